@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: MIT */
+/* Time and its one text form. */
+#include "objects/base/clock.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+
+int64_t clock_wall(void)
+{
+	return (int64_t)time(NULL);
+}
+
+int64_t clock_ms(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
+}
+
+void clock_sleep_ms(int64_t ms)
+{
+	struct timespec t = { .tv_sec = ms / 1000, .tv_nsec = (ms % 1000) * 1000000 };
+
+	while (nanosleep(&t, &t) < 0 && errno == EINTR)
+		;
+}
+
+void clock_format(int64_t seconds, char text[CLOCK_TEXT_LEN + 1])
+{
+	time_t t = (time_t)seconds;
+	struct tm tm;
+
+	if (!gmtime_r(&t, &tm) || strftime(text, CLOCK_TEXT_LEN + 1, "%Y%m%dT%H:%M:%SZ", &tm) == 0)
+		memcpy(text, "19700101T00:00:00Z", CLOCK_TEXT_LEN + 1);
+}
+
+int clock_parse(const char *text, int64_t *ret)
+{
+	struct tm tm = { 0 };
+	const char *end = strptime(text, "%Y%m%dT%H:%M:%SZ", &tm);
+
+	if (!end || *end)
+		return -1;
+	*ret = (int64_t)timegm(&tm);
+	return 0;
+}

@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: MIT */
+/* Time: wall clock for records, monotonic for time-outs. */
+#pragma once
+
+#include <stdint.h>
+
+/* Seconds since 1970, UTC. */
+int64_t clock_wall(void);
+/* Milliseconds that only ever grow. */
+int64_t clock_ms(void);
+void clock_sleep_ms(int64_t ms);
+
+#define CLOCK_TEXT_LEN 18
+/* Writes YYYYMMDDTHH:MM:SSZ and a NUL. */
+void clock_format(int64_t seconds, char text[CLOCK_TEXT_LEN + 1]);
+/* The inverse; -1 when @text is not of that form. */
+int clock_parse(const char *text, int64_t *ret);

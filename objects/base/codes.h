@@ -1,0 +1,108 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The error catalogue: one row per code. Columns: code, shape, exit status as `vxe`, text,
+ * parameter names. The first section is xe's (codes and parameters as xe has them, texts our own),
+ * the second is ours.
+ */
+#pragma once
+
+#define VXE_CODES(X)                                                                               \
+	/* xe's */                                                                                 \
+	X(CLI_FAILURE, TEXT, FAILED, "", "text")                                                   \
+	X(CLI_NO_MATCH, TEXT, NOT_FOUND, "", "text")                                               \
+	X(CLI_AMBIGUOUS, TEXT, AMBIGUOUS, "", "text")                                              \
+	X(CLI_USAGE, TEXT, USAGE, "", "text")                                                      \
+	X(CLI_SYNTAX, USAGE, USAGE, "Syntax error: ", "text")                                      \
+	X(CLI_UNKNOWN_COMMAND, USAGE, USAGE, "Unknown command: ", "name")                          \
+	X(CLI_PARAM_MISSING, USAGE, USAGE, "Required parameter not found: ", "name")               \
+	X(CLI_LOST_CONNECTION, PLAIN, FAILED, "", "text")                                          \
+	X(MISSING_PARAMETER, RAW, USAGE, "Missing parameter", "name")                              \
+	X(INTERNAL_ERROR, API, FAILED, "An unexpected error stopped the command.", "message")      \
+	X(UUID_INVALID, API, NOT_FOUND, "No object of this class has this UUID.", "type", "uuid")  \
+	X(HANDLE_INVALID, API, NOT_FOUND, "The object is gone.", "class", "handle")                \
+	X(INVALID_VALUE, API, USAGE, "This value is not valid for the field.", "field", "value")   \
+	X(MAP_DUPLICATE_KEY, API, FAILED, "The map has this key already.", "type", "param_name",   \
+		"uuid", "key")                                                                     \
+	X(MEMORY_CONSTRAINT_VIOLATION_ORDER, API, FAILED,                                          \
+		"Memory limits must satisfy static-min <= dynamic-min <= dynamic-max <= "          \
+		"static-max.")                                                                     \
+	X(OPERATION_BLOCKED, API, REFUSED, "The operation is blocked for this object.", "ref",     \
+		"code")                                                                            \
+	X(OPERATION_NOT_ALLOWED, API, REFUSED, "The operation is not allowed.", "reason")          \
+	X(OTHER_OPERATION_IN_PROGRESS, API, BUSY, "Another operation is using the object.",        \
+		"class", "object", "operation_type", "operation_ref")                              \
+	X(TASK_CANCELLED, API, FAILED, "The operation was cancelled.", "task")                     \
+	X(VM_BAD_POWER_STATE, API, FAILED,                                                         \
+		"The VM is not in the power state that the operation needs.", "vm", "expected",    \
+		"actual")                                                                          \
+	X(VM_IS_TEMPLATE, API, FAILED, "The operation is not possible on a template.", "vm")       \
+	X(VM_IS_SNAPSHOT, RAW, FAILED, "VM_IS_SNAPSHOT", "vm", "operation")                        \
+	X(REVERT_ONLY_ALLOWED_ON_SNAPSHOT, RAW, FAILED, "REVERT_ONLY_ALLOWED_ON_SNAPSHOT")         \
+	X(VM_REVERT_FAILED, API, FAILED, "The VM could not be reverted to the snapshot.", "vm",    \
+		"snapshot")                                                                        \
+	X(VM_SHUTDOWN_TIMEOUT, API, BUSY,                                                          \
+		"The guest did not shut down in time; 'vm-shutdown --force' pulls the plug.",      \
+		"vm", "timeout")                                                                   \
+	X(VM_CANNOT_DELETE_DEFAULT_TEMPLATE, API, REFUSED, "A default template stays.", "vm")      \
+	X(VDI_IN_USE, API, REFUSED, "The disk is in use.", "vdi", "operation")                     \
+	X(VDI_IS_SHARABLE, RAW, FAILED, "VDI_IS_SHARABLE", "vdi")                                  \
+	X(VDI_READONLY, API, REFUSED, "The disk is read-only.", "vdi")                             \
+	X(VDI_NOT_MANAGED, API, REFUSED, "vxe does not manage this disk.", "vdi")                  \
+	X(VDI_NOT_AVAILABLE, API, FAILED, "The disk's data cannot be reached.", "vdi")             \
+	X(VDI_TOO_SMALL, API, FAILED, "The disk is too small.", "vdi", "minimum size")             \
+	X(DEVICE_ALREADY_EXISTS, API, FAILED, "The VM has a device of this number already.",       \
+		"device")                                                                          \
+	X(INVALID_DEVICE, API, USAGE, "There is no such device.", "device")                        \
+	X(SR_FULL, API, FAILED, "The storage repository has too little free space.", "requested",  \
+		"maximum")                                                                         \
+	X(SR_BACKEND_FAILURE_44, API, FAILED,                                                      \
+		"The storage repository has too little free space.", "status", "stdout", "stderr") \
+	X(SR_BACKEND_FAILURE_109, API, FAILED,                                                     \
+		"The disk's chain of snapshots is too long; uninstall some.", "status", "stdout",  \
+		"stderr")                                                                          \
+	X(SR_NOT_ATTACHED, API, FAILED, "The storage repository is not attached.", "sr")           \
+	X(SR_OPERATION_NOT_SUPPORTED, API, FAILED,                                                 \
+		"The storage repository cannot do this.", "sr")                                    \
+	/* ours */                                                                                 \
+	X(VXE_HYPERVISOR_UNREACHABLE, API, FAILED,                                                 \
+		"libvirt cannot be reached. Is libvirtd (or virtqemud) running, may this user "    \
+		"connect, is VXE_CONNECT right?", "uri", "message")                                \
+	X(VXE_HYPERVISOR_MISMATCH, API, REFUSED,                                                   \
+		"This store belongs to another hypervisor. Point VXE_CONNECT at that one, or "     \
+		"VXE_STORE at another store.", "recorded", "found")                                \
+	X(VXE_HYPERVISOR_FAILED, API, FAILED, "libvirt refused.", "operation", "message")          \
+	X(VXE_STORE_UNUSABLE, API, FAILED, "The store cannot be used.", "store", "reason")         \
+	X(VXE_STORE_MISMATCH, API, REFUSED,                                                        \
+		"The domain belongs to another vxe store. To take it over, set "                   \
+		"other-config:take-over=true on the VM.", "vm", "store")                           \
+	X(VXE_DISK_CHANGED, API, REFUSED,                                                          \
+		"Somebody changed this VM's disks outside vxe; the file shows where.", "vm",       \
+		"file", "found")                                                                   \
+	X(VXE_FOREIGN_IMAGE, API, REFUSED,                                                         \
+		"The image refers to other files or protocols and is not taken.", "file",          \
+		"reason")                                                                          \
+	X(VXE_DEPENDENTS, API, REFUSED,                                                            \
+		"Somebody else still uses the image: remove or detach the user first.", "file",    \
+		"user")                                                                            \
+	X(VXE_MANAGED_SAVE, API, REFUSED,                                                          \
+		"libvirt keeps a managed-save image of this VM, which would bring its old disks "  \
+		"back. Start it with 'virsh start', or drop the image with "                       \
+		"'virsh managedsave-remove'.", "vm")                                               \
+	X(VXE_TRANSIENT, API, REFUSED,                                                             \
+		"The domain is transient: libvirt forgets it at shutdown. 'virsh define' makes "   \
+		"it persistent.", "vm")                                                            \
+	X(VXE_IMAGE_FAILED, API, FAILED, "Work on an image failed.", "file", "message")            \
+	X(VXE_BUSY, API, BUSY, "Somebody else holds the object.", "object", "holder")              \
+	X(VXE_TRY_AGAIN, API, BUSY, "The object changed meanwhile; try again.", "object")          \
+	X(VXE_INCONSISTENT, API, FAILED, "vxe check found problems.", "count")                     \
+	X(VXE_REMOTE_URI, API, USAGE,                                                              \
+		"vxe works on the files of the machine it runs on; a remote libvirt URI is "       \
+		"refused.", "uri")                                                                 \
+	X(VXE_FAILPOINT, API, FAILED, "A failpoint of the test run.", "name")
+
+#define VXE_CODE_ENUM(code, ...) code,
+enum vxe_code {
+	VXE_OK,
+	VXE_CODES(VXE_CODE_ENUM) VXE_N_CODES,
+};
+#undef VXE_CODE_ENUM

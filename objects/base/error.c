@@ -1,0 +1,105 @@
+/* SPDX-License-Identifier: MIT */
+/* Filling, moving and clearing of error values; the catalogue's rows come from codes.h. */
+#include "objects/base/error.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <string.h>
+
+#define ROW(code_, shape_, exit_, text_, ...)                                                      \
+	[code_] = { #code_, SHAPE_##shape_, EXIT_##exit_, text_, { __VA_ARGS__ } },
+
+static const struct code_info catalogue[VXE_N_CODES] = { VXE_CODES(ROW) };
+
+const struct code_info *code_info(enum vxe_code code)
+{
+	assert(code > VXE_OK && code < VXE_N_CODES);
+	return &catalogue[code];
+}
+
+size_t code_param_count(enum vxe_code code)
+{
+	const struct code_info *info = code_info(code);
+	size_t n = 0;
+
+	while (n < VXE_MAX_PARAMS && info->params[n])
+		n++;
+	return n;
+}
+
+int vxe_fail_(struct vxe_error *err, enum vxe_code code, const char *const *params, size_t n)
+{
+	assert(err->code == VXE_OK);
+	assert(n <= VXE_MAX_PARAMS);
+	/* VM_IS_TEMPLATE carries one parameter more than it declares, as in xe. */
+	assert(n == code_param_count(code) || code == VM_IS_TEMPLATE ||
+		code_info(code)->shape == SHAPE_RAW);
+	err->code = code;
+	err->n_params = n;
+	for (size_t i = 0; i < n; i++)
+		err->params[i] = xstrdup(params[i] ? params[i] : "");
+	return -1;
+}
+
+int vxe_fail_text(struct vxe_error *err, const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	_cleanup_free_ char *text = xvasprintf(fmt, ap);
+	va_end(ap);
+	return vxe_fail(err, CLI_FAILURE, text);
+}
+
+int vxe_fail_internal(struct vxe_error *err, const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	_cleanup_free_ char *text = xvasprintf(fmt, ap);
+	va_end(ap);
+	return vxe_fail(err, INTERNAL_ERROR, text);
+}
+
+int vxe_fail_errno(struct vxe_error *err, const char *fmt, ...)
+{
+	int saved = errno;
+	va_list ap;
+
+	va_start(ap, fmt);
+	_cleanup_free_ char *what = xvasprintf(fmt, ap);
+	va_end(ap);
+	return vxe_fail_internal(err, "%s: %s", what, strerror(saved));
+}
+
+void error_note(struct vxe_error *err, const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	char *note = xvasprintf(fmt, ap);
+	va_end(ap);
+	if (err->detail) {
+		char *both = xasprintf("%s; %s", err->detail, note);
+
+		free(note);
+		free(err->detail);
+		note = both;
+	}
+	err->detail = note;
+}
+
+void error_move(struct vxe_error *to, struct vxe_error *from)
+{
+	error_clear(to);
+	*to = *from;
+	*from = (struct vxe_error){ 0 };
+}
+
+void error_clear(struct vxe_error *err)
+{
+	for (size_t i = 0; i < err->n_params; i++)
+		free(err->params[i]);
+	free(err->detail);
+	*err = (struct vxe_error){ 0 };
+}

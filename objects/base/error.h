@@ -1,0 +1,78 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Errors are values: a code of the catalogue plus its parameters, filled in once by whoever
+ * notices, returned up as -1 (or NULL), printed in one place (xe/report.c).
+ *
+ *	_cleanup_error_ struct vxe_error err = { 0 };
+ *	if (vm_start(s, uuid, &err) < 0) ...
+ *
+ * A function leaves the error untouched on success and fills it exactly once on failure. A caller
+ * that survives an error clears it with error_clear().
+ */
+#pragma once
+
+#include "objects/base/codes.h"
+#include "objects/base/str.h"
+
+#define VXE_MAX_PARAMS 4
+
+struct vxe_error {
+	enum vxe_code code; /* VXE_OK while empty */
+	size_t        n_params;
+	char         *params[VXE_MAX_PARAMS];
+	char         *detail; /* foreign text (libvirt, errno): for the log and INTERNAL_ERROR */
+};
+
+/* How a code is printed (xe/cli.md's families). */
+enum code_shape {
+	SHAPE_API,    /* text, then "name: value" lines */
+	SHAPE_RAW,    /* "Error code: X" and "Error parameters: a, b" */
+	SHAPE_TEXT,   /* "Error: " and the first parameter */
+	SHAPE_USAGE,  /* text and first parameter, then the usage hint */
+	SHAPE_PLAIN,  /* the first parameter alone */
+};
+
+/* Exit statuses of `vxe`; as `xe` every failure is 1 (design: output). */
+enum vxe_exit {
+	EXIT_FAILED = 1,
+	EXIT_USAGE = 2,
+	EXIT_NOT_FOUND = 3,
+	EXIT_AMBIGUOUS = 4,
+	EXIT_SOME_FAILED = 5,
+	EXIT_BUSY = 6,
+	EXIT_REFUSED = 7,
+};
+
+struct code_info {
+	const char     *name;
+	enum code_shape shape;
+	enum vxe_exit   exit;
+	const char     *text; /* one sentence: what happened and, where it helps, what to do */
+	const char     *params[VXE_MAX_PARAMS];
+};
+
+const struct code_info *code_info(enum vxe_code code);
+size_t code_param_count(enum vxe_code code);
+
+/*
+ * Fill @err: the parameters are strings (NULL counts as ""), as many as the catalogue declares
+ * (codes of SHAPE_RAW take any number); the list is closed by the macro. Always returns -1.
+ */
+#define vxe_fail(err, code, ...)                                                                   \
+	vxe_fail_((err), (code), (const char *const[]){ __VA_ARGS__ __VA_OPT__(, ) NULL },         \
+		sizeof((const char *const[]){ __VA_ARGS__ __VA_OPT__(, ) NULL }) /                 \
+				sizeof(const char *) -                                             \
+			1)
+int vxe_fail_(struct vxe_error *err, enum vxe_code code, const char *const *params, size_t n);
+
+/* A failure of the "Error: TEXT" family, and an internal one; both return -1. */
+int vxe_fail_text(struct vxe_error *err, const char *fmt, ...) _printf_(2, 3);
+int vxe_fail_internal(struct vxe_error *err, const char *fmt, ...) _printf_(2, 3);
+/* INTERNAL_ERROR "what: strerror(errno)". */
+int vxe_fail_errno(struct vxe_error *err, const char *fmt, ...) _printf_(2, 3);
+
+/* Adds context to the detail of a filled error. */
+void error_note(struct vxe_error *err, const char *fmt, ...) _printf_(2, 3);
+void error_move(struct vxe_error *to, struct vxe_error *from);
+void error_clear(struct vxe_error *err);
+#define _cleanup_error_ _cleanup_(error_clear)

@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Failpoints: named places at which a test makes the program fail, wait or die. They exist in
+ * debug and asan builds; a release build compiles them to nothing.
+ *
+ * VXE_FAILPOINT is a list "name=action[,name=action...]", action one of
+ *	error	return VXE_FAILPOINT
+ *	die	kill -9 ourselves
+ *	sleep:MS	wait, then go on
+ * and name "op:step", "op:step:after", or "#N" for the N-th failpoint reached (from 1).
+ * VXE_FAILPOINT_LOG names a file to which each name reached is appended, a line each.
+ */
+#pragma once
+
+#include "objects/base/error.h"
+
+#ifndef VXE_FAILPOINTS
+#define VXE_FAILPOINTS 0
+#endif
+
+struct failpoints {
+	const char *spec;    /* borrowed: the environment's, or a test's */
+	const char *log;     /* borrowed */
+	unsigned    reached; /* how many so far */
+};
+
+#if VXE_FAILPOINTS
+/* Reached "@op:@step" (+ ":after"): does what the spec says of it. */
+int failpoint(struct failpoints *fp, const char *op, const char *step, bool after,
+	struct vxe_error *err) _must_check_;
+#else
+static inline _must_check_ int failpoint(struct failpoints *fp, const char *op, const char *step,
+	bool after, struct vxe_error *err)
+{
+	(void)fp, (void)op, (void)step, (void)after, (void)err;
+	return 0;
+}
+#endif

@@ -1,0 +1,214 @@
+/* SPDX-License-Identifier: MIT */
+/* Growing text, string lists and ordered maps. */
+#include "objects/base/str.h"
+
+#include <string.h>
+
+static void str_reserve(struct str *s, size_t more)
+{
+	if (s->len + more + 1 <= s->cap)
+		return;
+	s->cap = (s->len + more + 1) * 2;
+	s->data = xrealloc(s->data, s->cap, 1);
+}
+
+void str_add_bytes(struct str *s, const char *data, size_t n)
+{
+	str_reserve(s, n);
+	memcpy(s->data + s->len, data, n);
+	s->len += n;
+	s->data[s->len] = '\0';
+}
+
+void str_add(struct str *s, const char *text)
+{
+	str_add_bytes(s, text, strlen(text));
+}
+
+void str_addf(struct str *s, const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	_cleanup_free_ char *text = xvasprintf(fmt, ap);
+	va_end(ap);
+	str_add(s, text);
+}
+
+const char *str_text(const struct str *s)
+{
+	return s->data ? s->data : "";
+}
+
+char *str_steal(struct str *s)
+{
+	char *text = s->data ? s->data : xstrdup("");
+
+	*s = (struct str){ 0 };
+	return text;
+}
+
+void str_clear(struct str *s)
+{
+	free(s->data);
+	*s = (struct str){ 0 };
+}
+
+void strv_take(struct strv *v, char *s)
+{
+	v->items = xrealloc(v->items, v->n + 1, sizeof(*v->items));
+	v->items[v->n++] = s;
+}
+
+void strv_add(struct strv *v, const char *s)
+{
+	strv_take(v, xstrdup(s));
+}
+
+bool strv_has(const struct strv *v, const char *s)
+{
+	for (size_t i = 0; i < v->n; i++)
+		if (strcmp(v->items[i], s) == 0)
+			return true;
+	return false;
+}
+
+bool strv_remove(struct strv *v, const char *s)
+{
+	for (size_t i = 0; i < v->n; i++) {
+		if (strcmp(v->items[i], s) != 0)
+			continue;
+		free(v->items[i]);
+		memmove(v->items + i, v->items + i + 1, (v->n - i - 1) * sizeof(*v->items));
+		v->n--;
+		return true;
+	}
+	return false;
+}
+
+void strv_copy(struct strv *to, const struct strv *from)
+{
+	struct strv copy = { 0 };
+
+	for (size_t i = 0; i < from->n; i++)
+		strv_add(&copy, from->items[i]);
+	strv_clear(to);
+	*to = copy;
+}
+
+void strv_split(struct strv *v, const char *text, char sep)
+{
+	if (!*text)
+		return;
+	for (;;) {
+		const char *end = strchrnul(text, sep);
+
+		strv_take(v, xstrndup(text, (size_t)(end - text)));
+		if (!*end)
+			return;
+		text = end + 1;
+	}
+}
+
+static int compare_strings(const void *a, const void *b)
+{
+	return strcmp(*(char *const *)a, *(char *const *)b);
+}
+
+void strv_sort(struct strv *v)
+{
+	if (v->n)
+		qsort(v->items, v->n, sizeof(*v->items), compare_strings);
+}
+
+char *strv_join(const struct strv *v, const char *sep)
+{
+	struct str s = { 0 };
+
+	for (size_t i = 0; i < v->n; i++) {
+		if (i)
+			str_add(&s, sep);
+		str_add(&s, v->items[i]);
+	}
+	return str_steal(&s);
+}
+
+void strv_clear(struct strv *v)
+{
+	for (size_t i = 0; i < v->n; i++)
+		free(v->items[i]);
+	free(v->items);
+	*v = (struct strv){ 0 };
+}
+
+static struct pair *map_find(const struct map *m, const char *key)
+{
+	for (size_t i = 0; i < m->n; i++)
+		if (strcmp(m->items[i].key, key) == 0)
+			return &m->items[i];
+	return NULL;
+}
+
+const char *map_get(const struct map *m, const char *key)
+{
+	const struct pair *p = map_find(m, key);
+
+	return p ? p->value : NULL;
+}
+
+void map_set(struct map *m, const char *key, const char *value)
+{
+	struct pair *p = map_find(m, key);
+
+	if (p) {
+		str_replace(&p->value, value);
+		return;
+	}
+	m->items = xrealloc(m->items, m->n + 1, sizeof(*m->items));
+	m->items[m->n++] = (struct pair){ xstrdup(key), xstrdup(value) };
+}
+
+bool map_remove(struct map *m, const char *key)
+{
+	struct pair *p = map_find(m, key);
+
+	if (!p)
+		return false;
+	free(p->key);
+	free(p->value);
+	memmove(p, p + 1, (size_t)(m->items + m->n - (p + 1)) * sizeof(*p));
+	m->n--;
+	return true;
+}
+
+void map_copy(struct map *to, const struct map *from)
+{
+	struct map copy = { 0 };
+
+	for (size_t i = 0; i < from->n; i++)
+		map_set(&copy, from->items[i].key, from->items[i].value);
+	map_clear(to);
+	*to = copy;
+}
+
+void map_clear(struct map *m)
+{
+	for (size_t i = 0; i < m->n; i++) {
+		free(m->items[i].key);
+		free(m->items[i].value);
+	}
+	free(m->items);
+	*m = (struct map){ 0 };
+}
+
+bool str_starts(const char *s, const char *prefix)
+{
+	return strncmp(s, prefix, strlen(prefix)) == 0;
+}
+
+bool str_ends(const char *s, const char *suffix)
+{
+	size_t n = strlen(s), m = strlen(suffix);
+
+	return n >= m && strcmp(s + n - m, suffix) == 0;
+}

@@ -1,0 +1,77 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Growing text (struct str), lists of strings (struct strv) and ordered maps (struct map).
+ * All three are valid when zeroed and own what they hold.
+ */
+#pragma once
+
+#include "objects/base/mem.h"
+
+#include <stdbool.h>
+
+struct str {
+	char  *data; /* NUL-terminated once anything was added, else NULL */
+	size_t len;
+	size_t cap;
+};
+
+void str_add(struct str *s, const char *text);
+void str_add_bytes(struct str *s, const char *data, size_t n);
+void str_addf(struct str *s, const char *fmt, ...) _printf_(2, 3);
+/* The text so far, never NULL; valid until the next change. */
+const char *str_text(const struct str *s);
+/* The text, owned by the caller; never NULL; @s is empty afterwards. */
+char *str_steal(struct str *s);
+void str_clear(struct str *s);
+#define _cleanup_str_ _cleanup_(str_clear)
+
+struct strv {
+	size_t n;
+	char **items;
+};
+
+void strv_add(struct strv *v, const char *s);
+/* Takes ownership of @s. */
+void strv_take(struct strv *v, char *s);
+bool strv_has(const struct strv *v, const char *s);
+/* Removes the first equal member; false when there was none. */
+bool strv_remove(struct strv *v, const char *s);
+void strv_copy(struct strv *to, const struct strv *from); /* replaces @to */
+/* Splits at each @sep; empty pieces are kept; an empty text gives no piece. */
+void strv_split(struct strv *v, const char *text, char sep);
+void strv_sort(struct strv *v);
+char *strv_join(const struct strv *v, const char *sep) __attribute__((returns_nonnull));
+void strv_clear(struct strv *v);
+#define _cleanup_strv_ _cleanup_(strv_clear)
+
+struct pair {
+	char *key;
+	char *value;
+};
+
+struct map {
+	size_t       n;
+	struct pair *items; /* in the order in which the keys came */
+};
+
+/* NULL when @key is absent. Borrowed until the next change. */
+const char *map_get(const struct map *m, const char *key);
+/* Adds or replaces. */
+void map_set(struct map *m, const char *key, const char *value);
+bool map_remove(struct map *m, const char *key);
+void map_copy(struct map *to, const struct map *from); /* replaces @to */
+void map_clear(struct map *m);
+#define _cleanup_map_ _cleanup_(map_clear)
+
+static inline bool str_eq(const char *a, const char *b)
+{
+	return a == b || (a && b && __builtin_strcmp(a, b) == 0);
+}
+
+static inline bool str_is_empty(const char *s)
+{
+	return !s || !*s;
+}
+
+bool str_starts(const char *s, const char *prefix);
+bool str_ends(const char *s, const char *suffix);

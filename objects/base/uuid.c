@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: MIT */
+/* UUIDs through libuuid. */
+#include "objects/base/uuid.h"
+
+#include <string.h>
+#include <uuid/uuid.h>
+
+char *uuid_new(void)
+{
+	uuid_t raw;
+	char *text = xmalloc(UUID_TEXT_LEN + 1);
+
+	uuid_generate_random(raw);
+	uuid_unparse_lower(raw, text);
+	return text;
+}
+
+char *uuid_derive(const char *space, const char *name)
+{
+	uuid_t ns = { 0 }, raw;
+	char *text = xmalloc(UUID_TEXT_LEN + 1);
+
+	(void)uuid_parse(space, ns); /* an unparsable space counts as the nil UUID */
+	uuid_generate_sha1(raw, ns, name, strlen(name));
+	uuid_unparse_lower(raw, text);
+	return text;
+}
+
+bool uuid_is_valid(const char *s)
+{
+	uuid_t raw;
+
+	return s && strlen(s) == UUID_TEXT_LEN && uuid_parse(s, raw) == 0;
+}
