@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Documents to text and back. Numbers keep their digits: json-c holds 64-bit integers exactly and
+ * prints doubles so that they come back the same.
+ */
+#include "store/doc.h"
+
+#include <json-c/json.h>
+#include <string.h>
+
+#include "store/engine.h"
+
+#define MAX_DEPTH 100
+
+const char *doc_text(struct json_object *doc)
+{
+	return json_object_to_json_string_ext(
+		doc, JSON_C_TO_STRING_PLAIN | JSON_C_TO_STRING_NOSLASHESCAPE);
+}
+
+static void tokener_freep(struct json_tokener **t)
+{
+	if (*t)
+		json_tokener_free(*t);
+}
+
+int doc_parse(const char *where, const char *uuid, const char *text, struct json_object **ret,
+	struct vxe_error *err)
+{
+	_cleanup_(tokener_freep) struct json_tokener *tokener = json_tokener_new_ex(MAX_DEPTH);
+
+	if (!tokener)
+		abort();
+	struct json_object *doc = json_tokener_parse_ex(tokener, text, (int)strlen(text) + 1);
+	if (json_tokener_get_error(tokener) != json_tokener_success)
+		return store_fail(where, err, "damaged: the record %s is no JSON (%s)", uuid,
+			json_tokener_error_desc(json_tokener_get_error(tokener)));
+	if (!json_object_is_type(doc, json_type_object)) {
+		json_object_put(doc);
+		return store_fail(where, err, "damaged: the record %s is no JSON object", uuid);
+	}
+	*ret = doc;
+	return 0;
+}
+
+char *doc_column(struct json_object *doc, const char *member)
+{
+	struct json_object *value = NULL;
+
+	json_object_object_get_ex(doc, member, &value);
+	switch (json_object_get_type(value)) {
+	case json_type_string:
+		return xstrdup(json_object_get_string(value));
+	case json_type_boolean:
+	case json_type_int:
+	case json_type_double:
+		return xstrdup(doc_text(value));
+	default:
+		return NULL;
+	}
+}

@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: MIT */
+/* Documents as the engines keep them: JSON text. */
+#pragma once
+
+#include "objects/base/error.h"
+
+struct json_object;
+
+/* The text of @doc, borrowed from it until it changes. */
+const char *doc_text(struct json_object *doc);
+/*
+ * The document of a row, owned by the caller. Text that is no JSON object is damage:
+ * VXE_STORE_UNUSABLE.
+ */
+int doc_parse(const char *where, const char *uuid, const char *text, struct json_object **ret,
+	struct vxe_error *err) _must_check_;
+/* What the column @member of this document holds, owned; NULL when absent, null or no scalar. */
+char *doc_column(struct json_object *doc, const char *member);

@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What every engine's objects begin with, and what store.c offers to engines. Nothing outside
+ * store/ includes this.
+ */
+#pragma once
+
+#include "store/store.h"
+
+struct store {
+	const struct store_ops *ops;
+	struct store_config     config; /* where and lock_dir are own copies */
+	size_t                  n_open; /* transactions not yet ended */
+	bool                    writing; /* one of them writes */
+};
+
+struct txn {
+	struct store  *store;
+	enum txn_mode mode;
+};
+
+struct lease {
+	const struct store_ops *ops;
+};
+
+/* For an engine's open and close: the members above. */
+void store_init(struct store *s, const struct store_config *config);
+void store_fini(struct store *s);
+
+/* Position of a declared class, or column of it; asking for another one is a bug. */
+size_t store_class_index(const struct store *s, const char *cls);
+size_t store_column_index(const struct store_class *c, const char *column);
+size_t store_class_count(const struct store *s);
+size_t store_column_count(const struct store_class *c);
+
+/* VXE_STORE_UNUSABLE with the store's name; returns -1. */
+int store_fail(const char *where, struct vxe_error *err, const char *fmt, ...) _printf_(3, 4);

@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: MIT */
+/* Tables of the memory engine: sorted arrays of immutable rows, both counted. */
+#pragma once
+
+#include "objects/base/error.h"
+#include "store/store.h"
+
+/* A document, or the tombstone of one (text is NULL). */
+struct row {
+	size_t  refs;
+	int64_t generation;
+	char   *uuid;
+	char   *text;
+	size_t  n_columns;
+	char  **columns;
+};
+
+struct table {
+	size_t       refs;
+	size_t       n;
+	struct row **rows; /* by uuid */
+};
+
+/* The row of @doc with its columns as declared; @doc NULL: a tombstone. One reference. */
+struct row *row_new(const struct store_class *c, const char *uuid, struct json_object *doc,
+	int64_t generation);
+void row_unref(struct row *r);
+
+struct table *table_new(void);
+struct table *table_ref(struct table *t); /* returns @t */
+void table_unref(struct table *t);
+DEFINE_CLEANUP(struct table *, table_unref)
+struct table *table_copy(const struct table *from);
+/* The document's row; NULL when there is none or a tombstone. Borrowed. */
+const struct row *table_row(const struct table *t, const char *uuid);
+/* Takes @row over, in place of the one of the same uuid. Only while nobody else sees @t. */
+void table_set(struct table *t, struct row *row);

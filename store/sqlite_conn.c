@@ -1,0 +1,202 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Connections. Our own writers queue on a flock file (sqlite_store), so the busy time-out is for
+ * others: a shell on the database, the moment in which somebody recovers or closes it.
+ */
+#include "store/sqlite_conn.h"
+
+#include <assert.h>
+#include <string.h>
+
+#include "store/engine.h"
+
+#define BUSY_TIMEOUT_MS 20000
+
+int conn_fail(struct conn *c, const char *doing, struct vxe_error *err)
+{
+	static const struct {
+		int         code;
+		const char *text;
+	} reasons[] = {
+		{ SQLITE_NOTADB, "damaged" },
+		{ SQLITE_CORRUPT, "damaged" },
+		{ SQLITE_READONLY, "not writable" },
+		{ SQLITE_PERM, "not permitted" },
+		{ SQLITE_CANTOPEN, "cannot be opened" },
+		{ SQLITE_FULL, "no space" },
+		{ SQLITE_IOERR, "input/output error" },
+		{ SQLITE_ERROR, "not as vxe made it" },
+	};
+	int code = sqlite3_errcode(c->db) & 0xff;
+	int os_error = sqlite3_system_errno(c->db);
+	const char *prefix = "failed";
+
+	if (code == SQLITE_NOMEM)
+		abort();
+	if (code == SQLITE_BUSY || code == SQLITE_LOCKED)
+		return vxe_fail(err, VXE_BUSY, c->where, "");
+	for (size_t i = 0; i < ARRAY_LEN(reasons); i++)
+		if (reasons[i].code == code)
+			prefix = reasons[i].text;
+	store_fail(c->where, err, "%s: %s", prefix,
+		code == SQLITE_CANTOPEN && os_error ? strerror(os_error) : sqlite3_errmsg(c->db));
+	error_note(err, "%s", doing);
+	return -1;
+}
+
+/* file: name of @path, with what URIs give a meaning escaped. */
+static char *immutable_uri(const char *path)
+{
+	struct str uri = { 0 };
+
+	str_add(&uri, "file:");
+	for (const char *p = path; *p; p++) {
+		if (strchr("%?#", *p))
+			str_addf(&uri, "%%%02X", (unsigned)*p);
+		else
+			str_add_bytes(&uri, p, 1);
+	}
+	str_add(&uri, "?immutable=1");
+	return str_steal(&uri);
+}
+
+static int open_db(sqlite3 **db, const char *path, enum conn_mode mode)
+{
+	_cleanup_free_ char *uri = immutable_uri(path);
+
+	if (mode == CONN_IMMUTABLE)
+		return sqlite3_open_v2(uri, db,
+			SQLITE_OPEN_READONLY | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_URI, NULL);
+	return sqlite3_open_v2(path, db,
+		SQLITE_OPEN_NOMUTEX |
+			(mode == CONN_READ ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE),
+		NULL);
+}
+
+int conn_open(struct conn **ret, const char *where, const char *path, enum conn_mode mode,
+	struct vxe_error *err)
+{
+	struct conn *c = xcalloc(1, sizeof(*c));
+	int keep_wal = 1;
+
+	c->where = where;
+	if (open_db(&c->db, path, mode) != SQLITE_OK) {
+		(void)conn_fail(c, "open", err);
+		conn_close(c);
+		return -1;
+	}
+	sqlite3_extended_result_codes(c->db, 1);
+	sqlite3_busy_timeout(c->db, BUSY_TIMEOUT_MS);
+	/*
+	 * The log and its index stay, empty, after the last close: making and removing them costs
+	 * each call more than the query, and a reader without write permission needs them.
+	 */
+	sqlite3_file_control(c->db, NULL, SQLITE_FCNTL_PERSIST_WAL, &keep_wal);
+	if (conn_run(c, "PRAGMA journal_size_limit = 0", err) < 0 ||
+		conn_run(c, "PRAGMA synchronous = FULL", err) < 0) {
+		conn_close_untouched(c);
+		return -1;
+	}
+	*ret = c;
+	return 0;
+}
+
+void conn_close(struct conn *c)
+{
+	if (!c)
+		return;
+	for (size_t i = 0; i < c->n_kept; i++)
+		sqlite3_finalize(c->kept[i]);
+	free(c->kept);
+	int rc = sqlite3_close(c->db);
+	assert(rc == SQLITE_OK);
+	(void)rc;
+	free(c);
+}
+
+void conn_close_untouched(struct conn *c)
+{
+	if (c)
+		sqlite3_db_config(c->db, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, NULL);
+	conn_close(c);
+}
+
+/* A walk's callback may walk the same way: a statement under way is left alone. */
+static sqlite3_stmt *find_kept(const struct conn *c, const char *sql)
+{
+	for (size_t i = 0; i < c->n_kept; i++)
+		if (!sqlite3_stmt_busy(c->kept[i]) && str_eq(sqlite3_sql(c->kept[i]), sql))
+			return c->kept[i];
+	return NULL;
+}
+
+int conn_statement(struct conn *c, const char *sql, sqlite3_stmt **ret, struct vxe_error *err)
+{
+	sqlite3_stmt *stmt = find_kept(c, sql);
+
+	if (!stmt) {
+		if (sqlite3_prepare_v3(c->db, sql, -1, SQLITE_PREPARE_PERSISTENT, &stmt, NULL) !=
+			SQLITE_OK)
+			return conn_fail(c, sql, err);
+		c->kept = xrealloc(c->kept, c->n_kept + 1, sizeof(sqlite3_stmt *));
+		c->kept[c->n_kept++] = stmt;
+	}
+	*ret = stmt;
+	return 0;
+}
+
+int conn_step(struct conn *c, sqlite3_stmt *stmt, struct vxe_error *err)
+{
+	int rc = sqlite3_step(stmt);
+
+	if (rc == SQLITE_ROW || rc == SQLITE_DONE)
+		return rc == SQLITE_ROW;
+	return conn_fail(c, sqlite3_sql(stmt), err);
+}
+
+int conn_run(struct conn *c, const char *sql, struct vxe_error *err)
+{
+	if (sqlite3_exec(c->db, sql, NULL, NULL, NULL) != SQLITE_OK)
+		return conn_fail(c, sql, err);
+	return 0;
+}
+
+void conn_rollback(struct conn *c)
+{
+	if (!sqlite3_get_autocommit(c->db))
+		(void)sqlite3_exec(c->db, "ROLLBACK", NULL, NULL, NULL);
+}
+
+int conn_ensure_wal(struct conn *c, struct vxe_error *err)
+{
+	_cleanup_stmt_ sqlite3_stmt *stmt = NULL;
+
+	if (c->is_wal)
+		return 0;
+	if (conn_statement(c, "PRAGMA journal_mode = WAL", &stmt, err) < 0 ||
+		conn_step(c, stmt, err) < 0)
+		return -1;
+	const char *mode = (const char *)sqlite3_column_text(stmt, 0);
+	if (!str_eq(mode, "wal"))
+		return store_fail(c->where, err, "write-ahead log refused, journal mode is %s",
+			mode ? mode : "unknown");
+	c->is_wal = true;
+	return 0;
+}
+
+void conn_bind_text(sqlite3_stmt *stmt, int at, const char *text)
+{
+	int rc = sqlite3_bind_text(stmt, at, text, -1, SQLITE_STATIC);
+
+	if (rc == SQLITE_NOMEM)
+		abort();
+	assert(rc == SQLITE_OK);
+}
+
+void conn_bind_int(sqlite3_stmt *stmt, int at, int64_t value)
+{
+	int rc = sqlite3_bind_int64(stmt, at, value);
+
+	assert(rc == SQLITE_OK);
+	(void)rc;
+}

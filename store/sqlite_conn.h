@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: MIT */
+/* A connection to an SQLite database: statements that are kept, errors in the store's terms. */
+#pragma once
+
+#include "objects/base/error.h"
+
+#include <sqlite3.h>
+#include <stdint.h>
+
+struct conn {
+	struct conn   *next;  /* for whoever keeps a list */
+	sqlite3       *db;
+	const char    *where; /* the store, for errors; borrowed */
+	bool           is_wal;
+	size_t         n_kept;
+	sqlite3_stmt **kept;
+};
+
+enum conn_mode {
+	CONN_WRITE,     /* falls back to reading where the file cannot be written */
+	CONN_READ,
+	CONN_IMMUTABLE, /* no locks, no shared memory: for media that nobody can write */
+};
+
+int conn_open(struct conn **ret, const char *where, const char *path, enum conn_mode mode,
+	struct vxe_error *err) _must_check_;
+/* Accepts NULL. */
+void conn_close(struct conn *c);
+/* The same, without the checkpoint that would write into the file. */
+void conn_close_untouched(struct conn *c);
+
+/* The error of the last call on @c. Out of memory aborts. Returns -1. */
+int conn_fail(struct conn *c, const char *doing, struct vxe_error *err);
+
+/* A statement, ready to bind; the connection keeps it. Reset it after use (_cleanup_stmt_). */
+int conn_statement(
+	struct conn *c, const char *sql, sqlite3_stmt **ret, struct vxe_error *err) _must_check_;
+/* 1: there is a row, 0: no more, -1. */
+int conn_step(struct conn *c, sqlite3_stmt *stmt, struct vxe_error *err) _must_check_;
+/* Runs a statement for its effect. */
+int conn_run(struct conn *c, const char *sql, struct vxe_error *err) _must_check_;
+/* Undoes what is open; nothing to tell when that fails, the file is as it was. */
+void conn_rollback(struct conn *c);
+/* A database that is not in WAL mode (a restored copy) is put into it. */
+int conn_ensure_wal(struct conn *c, struct vxe_error *err) _must_check_;
+
+void conn_bind_text(sqlite3_stmt *stmt, int at, const char *text); /* borrowed until the reset */
+void conn_bind_int(sqlite3_stmt *stmt, int at, int64_t value);
+
+static inline void conn_resetp(sqlite3_stmt **stmt)
+{
+	if (*stmt) {
+		sqlite3_reset(*stmt);
+		sqlite3_clear_bindings(*stmt);
+	}
+}
+#define _cleanup_stmt_ _cleanup_(conn_resetp)

@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: MIT */
+/* Reading and writing rows in a transaction: slots of the sqlite engine. */
+#pragma once
+
+#include "store/engine.h"
+#include "store/sqlite_conn.h"
+
+struct sqlite_txn {
+	struct txn   base;
+	struct conn *conn;
+	int64_t      generation; /* of the newest commit seen */
+	bool         dirty;
+};
+
+int sqlite_get(struct txn *t, const char *cls, const char *uuid, struct json_object **ret,
+	int64_t *generation, struct vxe_error *err);
+int sqlite_each(struct txn *t, const char *cls, txn_each_fn *fn, void *ctx, struct vxe_error *err);
+int sqlite_find(struct txn *t, const char *cls, const char *column, const char *value,
+	txn_each_fn *fn, void *ctx, struct vxe_error *err);
+int sqlite_scan(struct txn *t, const char *cls, const char *const columns[], txn_row_fn *fn,
+	void *ctx, struct vxe_error *err);
+int sqlite_put(struct txn *t, const char *cls, const char *uuid, struct json_object *doc,
+	struct vxe_error *err);
+int sqlite_del(struct txn *t, const char *cls, const char *uuid, struct vxe_error *err);
+int sqlite_generation(struct txn *t, int64_t *ret, struct vxe_error *err);
+int sqlite_changes(
+	struct txn *t, int64_t since, txn_row_fn *fn, void *ctx, struct vxe_error *err);

@@ -1,0 +1,273 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The calls of store.h: they trace, hold engines and callers to the contract (declared classes and
+ * columns, writes in write transactions, one writer, failures with an error) and run updates again.
+ */
+#include "store/engine.h"
+
+#include <assert.h>
+#include <json-c/json_object.h>
+#include <string.h>
+
+#include "objects/base/clock.h"
+#include "objects/base/log.h"
+
+#define UPDATE_TRIES 8
+
+void store_init(struct store *s, const struct store_config *config)
+{
+	s->config = *config;
+	s->config.where = xstrdup_null(config->where);
+	s->config.lock_dir = xstrdup_null(config->lock_dir);
+}
+
+void store_fini(struct store *s)
+{
+	freep(&s->config.where);
+	freep(&s->config.lock_dir);
+}
+
+size_t store_class_count(const struct store *s)
+{
+	size_t n = 0;
+
+	while (s->config.classes[n].name)
+		n++;
+	return n;
+}
+
+size_t store_column_count(const struct store_class *c)
+{
+	size_t n = 0;
+
+	while (c->columns[n])
+		n++;
+	return n;
+}
+
+size_t store_class_index(const struct store *s, const char *cls)
+{
+	size_t i = 0;
+
+	while (s->config.classes[i].name && !str_eq(s->config.classes[i].name, cls))
+		i++;
+	assert(s->config.classes[i].name);
+	return i;
+}
+
+size_t store_column_index(const struct store_class *c, const char *column)
+{
+	size_t i = 0;
+
+	while (c->columns[i] && !str_eq(c->columns[i], column))
+		i++;
+	assert(c->columns[i]);
+	return i;
+}
+
+int store_fail(const char *where, struct vxe_error *err, const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	_cleanup_free_ char *reason = xvasprintf(fmt, ap);
+	va_end(ap);
+	return vxe_fail(err, VXE_STORE_UNUSABLE, where, reason);
+}
+
+/* Every call of an engine returns through here. */
+static int checked(int rc, const struct vxe_error *err)
+{
+	assert((rc < 0) == (err->code != VXE_OK));
+	(void)err;
+	return rc;
+}
+
+/* A word that is safe in SQL and in a JSON path, and leaves names with '_' first to the engines. */
+static bool is_plain_name(const char *name)
+{
+	static const char chars[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+				    "_0123456789";
+
+	return *name && strspn(name, chars) == strlen(name) && !strchr("_0123456789", *name);
+}
+
+static void assert_declarations(const struct store_class *classes)
+{
+	for (const struct store_class *c = classes; c->name; c++) {
+		assert(is_plain_name(c->name));
+		for (size_t i = 0; c->columns[i]; i++)
+			assert(is_plain_name(c->columns[i]) && !str_eq(c->columns[i], "uuid"));
+	}
+}
+
+int store_open(struct store **ret, const struct store_ops *ops, const struct store_config *config,
+	struct vxe_error *err)
+{
+	struct store *s = NULL;
+
+	assert_declarations(config->classes);
+	log_debug("store: open %s %s", ops->name, config->where ? config->where : "");
+	if (checked(ops->open(&s, config, err), err) < 0)
+		return -1;
+	s->ops = ops;
+	*ret = s;
+	return 0;
+}
+
+void store_close(struct store *s)
+{
+	if (!s)
+		return;
+	assert(s->n_open == 0);
+	s->ops->close(s);
+}
+
+int txn_begin(struct store *s, enum txn_mode mode, struct txn **ret, struct vxe_error *err)
+{
+	struct txn *t = NULL;
+
+	/* A second writer of this process would wait for itself. */
+	assert(mode == TXN_READ || !s->writing);
+	if (mode == TXN_WRITE && s->config.readonly)
+		return store_fail(s->config.where, err, "it was opened for reading only");
+	log_debug("store: begin %s", mode == TXN_WRITE ? "write" : "read");
+	if (checked(s->ops->begin(s, mode, &t, err), err) < 0)
+		return -1;
+	assert(t);
+	t->store = s;
+	t->mode = mode;
+	s->n_open++;
+	s->writing = s->writing || mode == TXN_WRITE;
+	*ret = t;
+	return 0;
+}
+
+int txn_get(struct txn *t, const char *cls, const char *uuid, struct json_object **ret,
+	int64_t *generation, struct vxe_error *err)
+{
+	(void)store_class_index(t->store, cls);
+	return checked(t->store->ops->get(t, cls, uuid, ret, generation, err), err);
+}
+
+int txn_each(struct txn *t, const char *cls, txn_each_fn *fn, void *ctx, struct vxe_error *err)
+{
+	(void)store_class_index(t->store, cls);
+	return checked(t->store->ops->each(t, cls, fn, ctx, err), err);
+}
+
+/* The declaration of @cls. */
+static const struct store_class *txn_class(const struct txn *t, const char *cls)
+{
+	return &t->store->config.classes[store_class_index(t->store, cls)];
+}
+
+int txn_find(struct txn *t, const char *cls, const char *column, const char *value, txn_each_fn *fn,
+	void *ctx, struct vxe_error *err)
+{
+	(void)store_column_index(txn_class(t, cls), column);
+	return checked(t->store->ops->find(t, cls, column, value, fn, ctx, err), err);
+}
+
+int txn_scan(struct txn *t, const char *cls, const char *const columns[], txn_row_fn *fn, void *ctx,
+	struct vxe_error *err)
+{
+	const struct store_class *c = txn_class(t, cls);
+
+	for (size_t i = 0; columns[i]; i++)
+		(void)store_column_index(c, columns[i]);
+	return checked(t->store->ops->scan(t, cls, columns, fn, ctx, err), err);
+}
+
+int txn_put(struct txn *t, const char *cls, const char *uuid, struct json_object *doc,
+	struct vxe_error *err)
+{
+	assert(t->mode == TXN_WRITE);
+	assert(json_object_is_type(doc, json_type_object));
+	(void)store_class_index(t->store, cls);
+	log_debug("store: put %s %s", cls, uuid);
+	return checked(t->store->ops->put(t, cls, uuid, doc, err), err);
+}
+
+int txn_del(struct txn *t, const char *cls, const char *uuid, struct vxe_error *err)
+{
+	assert(t->mode == TXN_WRITE);
+	(void)store_class_index(t->store, cls);
+	log_debug("store: del %s %s", cls, uuid);
+	return checked(t->store->ops->del(t, cls, uuid, err), err);
+}
+
+int txn_generation(struct txn *t, int64_t *ret, struct vxe_error *err)
+{
+	return checked(t->store->ops->generation(t, ret, err), err);
+}
+
+int txn_changes(
+	struct txn *t, int64_t since, txn_row_fn *fn, void *ctx, struct vxe_error *err)
+{
+	return checked(t->store->ops->changes(t, since, fn, ctx, err), err);
+}
+
+/* What the store remembers of an open transaction ends with it. */
+static struct store *txn_forget(const struct txn *t)
+{
+	struct store *s = t->store;
+
+	s->n_open--;
+	if (t->mode == TXN_WRITE)
+		s->writing = false;
+	return s;
+}
+
+int txn_commit(struct txn *t, struct vxe_error *err)
+{
+	log_debug("store: commit");
+	return checked(txn_forget(t)->ops->commit(t, err), err);
+}
+
+void txn_abort(struct txn *t)
+{
+	if (t)
+		txn_forget(t)->ops->abort(t);
+}
+
+/* One run of the body and its commit: 0, -1 or STORE_AGAIN. */
+static int update_once(struct store *s, txn_body_fn *body, void *ctx, struct vxe_error *err)
+{
+	_cleanup_txn_ struct txn *t = NULL;
+
+	if (txn_begin(s, TXN_WRITE, &t, err) < 0)
+		return -1;
+	int rc = checked(body(t, ctx, err), err);
+	if (rc != 0)
+		return rc;
+	return txn_commit(TAKE(t), err);
+}
+
+int store_update(struct store *s, txn_body_fn *body, void *ctx, struct vxe_error *err)
+{
+	for (int i = 0; i < UPDATE_TRIES; i++) {
+		int rc = update_once(s, body, ctx, err);
+
+		if (rc != STORE_AGAIN)
+			return rc;
+		clock_sleep_ms(1 << i);
+	}
+	return vxe_fail(err, VXE_TRY_AGAIN, s->config.where);
+}
+
+int store_lease(struct store *s, const char *key, enum lease_mode mode, bool wait,
+	struct lease **ret, struct vxe_error *err)
+{
+	log_debug("store: lease %s", key);
+	if (checked(s->ops->lease(s, key, mode, wait, ret, err), err) < 0)
+		return -1;
+	(*ret)->ops = s->ops;
+	return 0;
+}
+
+void store_release(struct lease *l)
+{
+	if (l)
+		l->ops->release(l);
+}

@@ -1,0 +1,146 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The store: JSON documents by (class, uuid) in transactions. It knows no field names except the
+ * columns that it is told at open. Engines: "sqlite" (a directory with vxe.db) and "mem" (tests);
+ * a pool engine on another machine may come, so nothing here assumes one machine.
+ *
+ * Readers see the old state or the new one, never half. A write transaction takes the write lock
+ * at its begin, so read-check-write is safe in it; it must not be held across an effect (a call of
+ * libvirt, a child). A commit may answer STORE_AGAIN: the whole transaction is then run again by
+ * store_update(), so its body must be pure.
+ */
+#pragma once
+
+#include "objects/base/error.h"
+
+#include <stdint.h>
+
+struct json_object;
+struct store;
+struct txn;
+struct lease;
+
+/* A column: the document member of this name (a top-level scalar), kept indexed beside it. */
+struct store_class {
+	const char        *name;    /* "VM", "VDI" ... [A-Za-z_]+ */
+	const char *const *columns; /* member names, closed by NULL; "uuid" is implied and not listed */
+};
+
+struct store_config {
+	const char               *where;   /* directory; ignored by mem */
+	const struct store_class *classes; /* closed by a NULL name; borrowed for the store's life */
+	const char               *lock_dir; /* directory of the lease files; made if missing (0700) */
+	bool                      readonly; /* refuse write transactions; nothing is created */
+};
+
+enum txn_mode { TXN_READ, TXN_WRITE };
+enum lease_mode { LEASE_SHARED, LEASE_EXCLUSIVE };
+
+/* What a commit, or the body of store_update(), may return beside 0 and -1. */
+#define STORE_AGAIN 1
+
+/* A row of each(), find(): @doc is borrowed for the call. Nonzero stops the walk and is returned. */
+typedef int txn_each_fn(
+	void *ctx, const char *uuid, struct json_object *doc, struct vxe_error *err);
+/* A row of scan(): the uuid, then the values of the columns asked for, NULL where absent. */
+typedef int txn_row_fn(
+	void *ctx, const char *uuid, const char *const *values, struct vxe_error *err);
+
+/* Implemented by each engine; every slot is filled. Called only through the functions below. */
+struct store_ops {
+	const char *name;
+	int (*open)(struct store **ret, const struct store_config *config, struct vxe_error *err);
+	void (*close)(struct store *s);
+	int (*begin)(struct store *s, enum txn_mode mode, struct txn **ret, struct vxe_error *err);
+	int (*get)(struct txn *t, const char *cls, const char *uuid, struct json_object **ret,
+		int64_t *generation, struct vxe_error *err);
+	int (*each)(struct txn *t, const char *cls, txn_each_fn *fn, void *ctx,
+		struct vxe_error *err);
+	int (*find)(struct txn *t, const char *cls, const char *column, const char *value,
+		txn_each_fn *fn, void *ctx, struct vxe_error *err);
+	int (*scan)(struct txn *t, const char *cls, const char *const columns[], txn_row_fn *fn,
+		void *ctx, struct vxe_error *err);
+	int (*put)(struct txn *t, const char *cls, const char *uuid, struct json_object *doc,
+		struct vxe_error *err);
+	int (*del)(struct txn *t, const char *cls, const char *uuid, struct vxe_error *err);
+	int (*generation)(struct txn *t, int64_t *ret, struct vxe_error *err);
+	int (*changes)(struct txn *t, int64_t since, txn_row_fn *fn, void *ctx,
+		struct vxe_error *err);
+	int (*commit)(struct txn *t, struct vxe_error *err);
+	void (*abort)(struct txn *t);
+	int (*lease)(struct store *s, const char *key, enum lease_mode mode, bool wait,
+		struct lease **ret, struct vxe_error *err);
+	void (*release)(struct lease *l);
+};
+
+extern const struct store_ops store_sqlite_ops;
+extern const struct store_ops store_mem_ops;
+
+/*
+ * Opens (creating it when missing) or fails with VXE_STORE_UNUSABLE that names the store and why:
+ * not writable, damaged, of a newer version, on a network file system. Nothing is changed by a
+ * failure. An older layout is migrated in one transaction.
+ */
+int store_open(struct store **ret, const struct store_ops *ops, const struct store_config *config,
+	struct vxe_error *err) _must_check_;
+/* Accepts NULL. */
+void store_close(struct store *s);
+DEFINE_CLEANUP(struct store *, store_close)
+#define _cleanup_store_ _cleanup_(store_close_cleanup)
+
+int txn_begin(struct store *s, enum txn_mode mode, struct txn **ret,
+	struct vxe_error *err) _must_check_;
+/*
+ * The document, owned by the caller (json_object_put), its own copy; NULL in *ret with return 0
+ * when there is none. @generation may be NULL: the generation of the commit that wrote the row.
+ */
+int txn_get(struct txn *t, const char *cls, const char *uuid, struct json_object **ret,
+	int64_t *generation, struct vxe_error *err) _must_check_;
+/* All documents of the class, in uuid order. */
+int txn_each(struct txn *t, const char *cls, txn_each_fn *fn, void *ctx,
+	struct vxe_error *err) _must_check_;
+/* Documents whose declared column equals @value, by index. */
+int txn_find(struct txn *t, const char *cls, const char *column, const char *value, txn_each_fn *fn,
+	void *ctx, struct vxe_error *err) _must_check_;
+/*
+ * Declared columns of all rows, closed by NULL, without touching a document. A column holds the
+ * scalar's text: strings as they are, integers in decimal, booleans "true" and "false".
+ */
+int txn_scan(struct txn *t, const char *cls, const char *const columns[], txn_row_fn *fn, void *ctx,
+	struct vxe_error *err) _must_check_;
+/* Inserts or replaces; @doc stays the caller's. Only in TXN_WRITE. */
+int txn_put(struct txn *t, const char *cls, const char *uuid, struct json_object *doc,
+	struct vxe_error *err) _must_check_;
+/* Deletes and leaves a tombstone; no error when there is no such row. Only in TXN_WRITE. */
+int txn_del(struct txn *t, const char *cls, const char *uuid, struct vxe_error *err) _must_check_;
+/* The generation of the newest commit that this transaction sees (0: none yet). */
+int txn_generation(struct txn *t, int64_t *ret, struct vxe_error *err) _must_check_;
+/*
+ * What commits newer than @since wrote or deleted: fn gets the uuid and { class, "put" or "del",
+ * generation, NULL }.
+ */
+int txn_changes(struct txn *t, int64_t since, txn_row_fn *fn, void *ctx,
+	struct vxe_error *err) _must_check_;
+/* All or nothing, durable on return 0; @t is gone in any case. May return STORE_AGAIN. */
+int txn_commit(struct txn *t, struct vxe_error *err) _must_check_;
+/* Accepts NULL. */
+void txn_abort(struct txn *t);
+DEFINE_CLEANUP(struct txn *, txn_abort)
+#define _cleanup_txn_ _cleanup_(txn_abort_cleanup)
+
+/*
+ * Runs @body in a write transaction and commits, again while the engine says so (a bounded number
+ * of times, then VXE_TRY_AGAIN). @body returns 0 to commit, -1 with @err to abort.
+ */
+typedef int txn_body_fn(struct txn *t, void *ctx, struct vxe_error *err);
+int store_update(struct store *s, txn_body_fn *body, void *ctx, struct vxe_error *err) _must_check_;
+
+/*
+ * A lock on a name (host and object UUID) that the kernel gives up when its last holder dies:
+ * children that inherit the descriptor hold it, too. Waits if @wait; else returns VXE_BUSY with
+ * the key. objects/lock.c is the only caller.
+ */
+int store_lease(struct store *s, const char *key, enum lease_mode mode, bool wait,
+	struct lease **ret, struct vxe_error *err) _must_check_;
+/* Accepts NULL. */
+void store_release(struct lease *l);

@@ -1,0 +1,266 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The default engine: SQLite in WAL mode, vxe.db in the store's directory. Writers queue on
+ * vxe.lock (SQLite's own busy handler sleeps and is unfair). A transaction has a connection for
+ * itself, so a reader sees its state while the same process writes.
+ */
+#include "store/store.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/file.h>
+
+#include "store/engine.h"
+#include "store/lease.h"
+#include "store/place.h"
+#include "store/sqlite_rows.h"
+#include "store/sqlite_schema.h"
+
+struct sqlite_store {
+	struct store   base;
+	char          *path; /* of vxe.db */
+	enum conn_mode mode;
+	struct conn   *idle; /* connections without a transaction */
+	int            lock_fd; /* of vxe.lock; -1 until the first write */
+};
+
+static int queue_enter(struct sqlite_store *s, struct vxe_error *err)
+{
+	const char *where = s->base.config.where;
+	_cleanup_free_ char *path = xasprintf("%s/vxe.lock", where);
+
+	if (s->lock_fd < 0)
+		s->lock_fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+	if (s->lock_fd < 0)
+		return store_fail(where, err, "not writable: vxe.lock: %s", strerror(errno));
+	while (flock(s->lock_fd, LOCK_EX) < 0)
+		if (errno != EINTR)
+			return store_fail(where, err, "vxe.lock: %s", strerror(errno));
+	return 0;
+}
+
+static void queue_leave(struct sqlite_store *s)
+{
+	flock(s->lock_fd, LOCK_UN);
+}
+
+/*
+ * Makes an empty vxe.db, readable by nobody else; SQLite gives its log the same mode. Never opens
+ * one that exists: closing it would drop the locks that this process holds through SQLite.
+ */
+static int create_file(const struct sqlite_store *s, struct vxe_error *err)
+{
+	_cleanup_close_ int fd = open(s->path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+
+	if (fd < 0 && errno != EEXIST)
+		return store_fail(s->base.config.where, err, "vxe.db cannot be made: %s",
+			strerror(errno));
+	return 0;
+}
+
+/*
+ * Without its log (a copy on read-only media) a database can be read only as immutable, since
+ * SQLite would have to make one.
+ */
+static enum conn_mode choose_mode(const struct sqlite_store *s)
+{
+	_cleanup_free_ char *log = xasprintf("%s-wal", s->path);
+	bool has_log = faccessat(AT_FDCWD, log, F_OK, AT_EACCESS) == 0;
+	bool writable = faccessat(AT_FDCWD, s->base.config.where, W_OK, AT_EACCESS) == 0;
+
+	if (!has_log && (s->base.config.readonly || !writable))
+		return CONN_IMMUTABLE;
+	return s->base.config.readonly ? CONN_READ : CONN_WRITE;
+}
+
+/* In a transaction of its own; another process may have been quicker. */
+static int build_locked(struct sqlite_store *s, struct conn *c, struct vxe_error *err)
+{
+	enum schema_state state = SCHEMA_EMPTY;
+
+	if (conn_ensure_wal(c, err) < 0 || conn_run(c, "BEGIN IMMEDIATE", err) < 0)
+		return -1;
+	if (schema_state(c, s->base.config.classes, &state, err) < 0 ||
+		(state != SCHEMA_CURRENT && schema_build(c, s->base.config.classes, err) < 0) ||
+		conn_run(c, "COMMIT", err) < 0) {
+		conn_rollback(c);
+		return -1;
+	}
+	return 0;
+}
+
+static int prepare_schema(struct sqlite_store *s, struct conn *c, struct vxe_error *err)
+{
+	enum schema_state state = SCHEMA_EMPTY;
+
+	if (schema_state(c, s->base.config.classes, &state, err) < 0)
+		return -1;
+	if (state == SCHEMA_CURRENT)
+		return 0;
+	if (s->base.config.readonly)
+		return store_fail(s->base.config.where, err,
+			"its layout is not that of this vxe and it was opened for reading only");
+	if (queue_enter(s, err) < 0)
+		return -1;
+	int rc = build_locked(s, c, err);
+	queue_leave(s);
+	return rc;
+}
+
+static int connect_first(struct sqlite_store *s, struct vxe_error *err)
+{
+	const struct store_config *config = &s->base.config;
+	struct conn *c = NULL;
+
+	if (place_prepare(config->where, !config->readonly, err) < 0)
+		return -1;
+	if (!config->readonly && create_file(s, err) < 0)
+		return -1;
+	s->mode = choose_mode(s);
+	if (conn_open(&c, config->where, s->path, s->mode, err) < 0)
+		return -1;
+	if (prepare_schema(s, c, err) < 0) {
+		conn_close_untouched(c);
+		return -1;
+	}
+	s->idle = c;
+	return 0;
+}
+
+static void sqlite_close(struct store *base)
+{
+	struct sqlite_store *s = (struct sqlite_store *)base;
+
+	while (s->idle) {
+		struct conn *next = s->idle->next;
+
+		conn_close(s->idle);
+		s->idle = next;
+	}
+	closep(&s->lock_fd);
+	free(s->path);
+	store_fini(base);
+	free(s);
+}
+
+static int sqlite_open(
+	struct store **ret, const struct store_config *config, struct vxe_error *err)
+{
+	struct sqlite_store *s = xcalloc(1, sizeof(*s));
+
+	store_init(&s->base, config);
+	s->path = xasprintf("%s/vxe.db", config->where);
+	s->lock_fd = -1;
+	if (connect_first(s, err) < 0) {
+		sqlite_close(&s->base);
+		return -1;
+	}
+	*ret = &s->base;
+	return 0;
+}
+
+static int take_conn(struct sqlite_store *s, struct conn **ret, struct vxe_error *err)
+{
+	if (!s->idle)
+		return conn_open(ret, s->base.config.where, s->path, s->mode, err);
+	*ret = s->idle;
+	s->idle = s->idle->next;
+	return 0;
+}
+
+static void give_conn(struct sqlite_store *s, struct conn *c)
+{
+	c->next = s->idle;
+	s->idle = c;
+}
+
+/* Reading the generation is what fixes the state that a reader sees; BEGIN alone does not. */
+static int begin_read(struct conn *c, int64_t *generation, struct vxe_error *err)
+{
+	if (conn_run(c, "BEGIN", err) < 0)
+		return -1;
+	return schema_generation(c, generation, err);
+}
+
+static int begin_write(
+	struct sqlite_store *s, struct conn *c, int64_t *generation, struct vxe_error *err)
+{
+	if (sqlite3_db_readonly(c->db, "main") == 1)
+		return store_fail(s->base.config.where, err, "not writable");
+	if (queue_enter(s, err) < 0)
+		return -1;
+	if (conn_ensure_wal(c, err) < 0 || conn_run(c, "BEGIN IMMEDIATE", err) < 0 ||
+		schema_generation(c, generation, err) < 0) {
+		conn_rollback(c);
+		queue_leave(s);
+		return -1;
+	}
+	return 0;
+}
+
+static int sqlite_begin(
+	struct store *base, enum txn_mode mode, struct txn **ret, struct vxe_error *err)
+{
+	struct sqlite_store *s = (struct sqlite_store *)base;
+	struct conn *c = NULL;
+	int64_t generation = 0;
+
+	if (take_conn(s, &c, err) < 0)
+		return -1;
+	if ((mode == TXN_WRITE ? begin_write(s, c, &generation, err)
+			       : begin_read(c, &generation, err)) < 0) {
+		conn_rollback(c);
+		give_conn(s, c);
+		return -1;
+	}
+	struct sqlite_txn *t = xcalloc(1, sizeof(*t));
+	t->conn = c;
+	t->generation = generation;
+	*ret = &t->base;
+	return 0;
+}
+
+static void sqlite_abort(struct txn *base)
+{
+	struct sqlite_txn *t = (struct sqlite_txn *)base;
+	struct sqlite_store *s = (struct sqlite_store *)base->store;
+
+	conn_rollback(t->conn);
+	if (base->mode == TXN_WRITE)
+		queue_leave(s);
+	give_conn(s, t->conn);
+	free(t);
+}
+
+static int sqlite_commit(struct txn *base, struct vxe_error *err)
+{
+	struct sqlite_txn *t = (struct sqlite_txn *)base;
+	int rc = 0;
+
+	if (t->dirty)
+		rc = schema_set_generation(t->conn, t->generation + 1, err);
+	if (rc == 0)
+		rc = conn_run(t->conn, "COMMIT", err);
+	sqlite_abort(base);
+	return rc;
+}
+
+const struct store_ops store_sqlite_ops = {
+	.name = "sqlite",
+	.open = sqlite_open,
+	.close = sqlite_close,
+	.begin = sqlite_begin,
+	.get = sqlite_get,
+	.each = sqlite_each,
+	.find = sqlite_find,
+	.scan = sqlite_scan,
+	.put = sqlite_put,
+	.del = sqlite_del,
+	.generation = sqlite_generation,
+	.changes = sqlite_changes,
+	.commit = sqlite_commit,
+	.abort = sqlite_abort,
+	.lease = flock_lease,
+	.release = flock_release,
+};

@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Criterion lets a test pass that leaks, even when an assertion after the test fails. So a suite
+ * looks for leaks when each test ends, while the test's name is still on the screen:
+ *	TestSuite(store, .fini = no_leaks);
+ * and tests/run sends the sanitizers' reports to files: a file that exists fails the binary.
+ */
+#pragma once
+
+#include <criterion/criterion.h>
+
+#if defined(__has_feature)
+#if __has_feature(address_sanitizer)
+#define LEAKS_ARE_SEEN 1
+#endif
+#endif
+#if defined(__SANITIZE_ADDRESS__)
+#define LEAKS_ARE_SEEN 1
+#endif
+
+#ifdef LEAKS_ARE_SEEN
+#include <sanitizer/lsan_interface.h>
+#endif
+
+static inline void no_leaks(void)
+{
+#ifdef LEAKS_ARE_SEEN
+	cr_assert(__lsan_do_recoverable_leak_check() == 0, "memory was leaked");
+#endif
+}

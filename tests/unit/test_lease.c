@@ -1,0 +1,257 @@
+/* SPDX-License-Identifier: MIT */
+/* Leases: who excludes whom, and when the kernel gives one up. */
+#include "tests/unit/store_fixture.h"
+
+#include <criterion/parameterized.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <sys/wait.h>
+
+#include "objects/base/clock.h"
+
+static const struct store_ops *const engines[] = { &store_mem_ops, &store_sqlite_ops };
+
+TestSuite(lease, .init = scratch_make, .fini = scratch_remove);
+
+static struct store *open_engine(int i)
+{
+	_cleanup_error_ struct vxe_error err = { 0 };
+	struct store *s = open_with(engines[i], "db", test_classes, false, &err);
+
+	cr_assert(s);
+	return s;
+}
+
+/* NULL when somebody else has it; the holder's text goes to @holder then. */
+static struct lease *try_lease(
+	struct store *s, const char *key, enum lease_mode mode, char holder[16])
+{
+	_cleanup_error_ struct vxe_error err = { 0 };
+	struct lease *l = NULL;
+
+	if (store_lease(s, key, mode, false, &l, &err) == 0)
+		return l;
+	cr_assert_eq(err.code, VXE_BUSY);
+	cr_assert_str_eq(err.params[0], key);
+	if (holder)
+		snprintf(holder, 16, "%s", err.params[1]);
+	return NULL;
+}
+
+static bool is_free(struct store *s, const char *key)
+{
+	struct lease *l = try_lease(s, key, LEASE_EXCLUSIVE, NULL);
+
+	store_release(l);
+	return l != NULL;
+}
+
+ParameterizedTestParameters(lease, exclusive_excludes_and_shared_shares)
+{
+	static int index[] = { 0, 1 };
+
+	return cr_make_param_array(int, index, 2);
+}
+
+ParameterizedTest(const int *engine, lease, exclusive_excludes_and_shared_shares)
+{
+	_cleanup_store_ struct store *s = open_engine(*engine);
+	_cleanup_store_ struct store *other = open_engine(*engine);
+	struct lease *a = try_lease(s, "host/a", LEASE_EXCLUSIVE, NULL);
+	char holder[16] = "";
+	char pid[16];
+
+	cr_assert(a);
+	snprintf(pid, sizeof(pid), "%d", getpid());
+	cr_assert_null(try_lease(other, "host/a", LEASE_SHARED, holder));
+	cr_assert_str_eq(holder, pid);
+	cr_assert_null(try_lease(other, "host/a", LEASE_EXCLUSIVE, NULL));
+	cr_assert(is_free(other, "host/b"));
+	store_release(a);
+
+	a = try_lease(s, "host/a", LEASE_SHARED, NULL);
+	struct lease *b = try_lease(other, "host/a", LEASE_SHARED, NULL);
+	cr_assert(a && b);
+	cr_assert(!is_free(s, "host/a"));
+	store_release(a);
+	cr_assert(!is_free(s, "host/a"));
+	store_release(b);
+	cr_assert(is_free(s, "host/a"));
+	store_release(NULL);
+}
+
+Test(lease, lock_files_are_private_and_stay)
+{
+	_cleanup_store_ struct store *s = open_engine(0);
+	char path[128];
+	struct stat st;
+
+	snprintf(path, sizeof(path), "%s/run/locks", scratch);
+	cr_assert_neq(stat(path, &st), 0);
+	store_release(try_lease(s, "host/a", LEASE_EXCLUSIVE, NULL));
+	cr_assert_eq(stat(path, &st), 0);
+	cr_assert_eq(st.st_mode & 07777, 0700);
+	snprintf(path, sizeof(path), "%s/run/locks/host%%a", scratch);
+	cr_assert_eq(stat(path, &st), 0);
+	cr_assert_eq(st.st_mode & 07777, 0600);
+}
+
+Test(lease, a_lock_directory_that_cannot_be_made_is_an_error)
+{
+	_cleanup_error_ struct vxe_error err = { 0 };
+	_cleanup_store_ struct store *s = open_engine(0);
+	struct lease *l = NULL;
+	char path[128];
+
+	snprintf(path, sizeof(path), "%s/run", scratch);
+	_cleanup_close_ int fd = open(path, O_CREAT | O_WRONLY, 0600);
+	cr_assert_eq(store_lease(s, "a", LEASE_SHARED, true, &l, &err), -1);
+	cr_error(&err, INTERNAL_ERROR);
+}
+
+/* A child of ours that writes a byte to *ready and then sleeps until it is killed. */
+static pid_t start_sleeper(int *ready)
+{
+	int fds[2];
+	cr_assert_eq(pipe(fds), 0);
+	pid_t pid = fork();
+
+	cr_assert_geq(pid, 0);
+	if (pid == 0) {
+		if (write(fds[1], "x", 1) == 1)
+			clock_sleep_ms(60000);
+		_exit(0);
+	}
+	close(fds[1]);
+	*ready = fds[0];
+	return pid;
+}
+
+static void kill_child(pid_t pid)
+{
+	kill(pid, SIGKILL);
+	cr_assert_eq(waitpid(pid, NULL, 0), pid);
+}
+
+Test(lease, a_child_keeps_it_until_it_ends)
+{
+	_cleanup_store_ struct store *s = open_engine(0);
+	struct lease *l = try_lease(s, "a", LEASE_EXCLUSIVE, NULL);
+	int ready = -1;
+	pid_t pid = start_sleeper(&ready);
+
+	store_release(l);
+	cr_assert(!is_free(s, "a"));
+	kill_child(pid);
+	cr_assert(is_free(s, "a"));
+	close(ready);
+}
+
+/* The descriptor must survive exec, too: qemu-img is what holds the lock on. */
+Test(lease, a_program_that_the_child_runs_keeps_it)
+{
+	_cleanup_store_ struct store *s = open_engine(0);
+	struct lease *l = try_lease(s, "a", LEASE_EXCLUSIVE, NULL);
+	int in[2], out[2];
+	char c;
+
+	cr_assert_eq(pipe(in), 0);
+	cr_assert_eq(pipe(out), 0);
+	pid_t pid = fork();
+	cr_assert_geq(pid, 0);
+	if (pid == 0) {
+		dup2(in[0], 0);
+		dup2(out[1], 1);
+		close(in[1]);
+		execlp("cat", "cat", (char *)NULL);
+		_exit(127);
+	}
+	cr_assert_eq(write(in[1], "x", 1), 1);
+	cr_assert_eq(read(out[0], &c, 1), 1);
+	store_release(l);
+	cr_assert(!is_free(s, "a"));
+	close(in[0]);
+	close(in[1]);
+	cr_assert_eq(waitpid(pid, NULL, 0), pid);
+	cr_assert(is_free(s, "a"));
+	close(out[0]);
+	close(out[1]);
+}
+
+Test(lease, the_kernel_gives_it_up_when_the_holder_is_killed)
+{
+	_cleanup_store_ struct store *s = open_engine(0);
+	int fds[2];
+	char c;
+
+	cr_assert_eq(pipe(fds), 0);
+	pid_t pid = fork();
+	cr_assert_geq(pid, 0);
+	if (pid == 0) {
+		struct lease *l = try_lease(s, "a", LEASE_EXCLUSIVE, NULL);
+
+		if (l && write(fds[1], "x", 1) == 1)
+			clock_sleep_ms(60000);
+		_exit(1);
+	}
+	cr_assert_eq(read(fds[0], &c, 1), 1);
+	cr_assert(!is_free(s, "a"));
+	kill_child(pid);
+	cr_assert(is_free(s, "a"));
+	close(fds[0]);
+	close(fds[1]);
+}
+
+Test(lease, who_waits_gets_it_at_the_release)
+{
+	_cleanup_store_ struct store *s = open_engine(0);
+	struct lease *l = try_lease(s, "a", LEASE_EXCLUSIVE, NULL);
+	int fds[2];
+	char c = 0;
+
+	cr_assert_eq(pipe(fds), 0);
+	pid_t pid = fork();
+	cr_assert_geq(pid, 0);
+	if (pid == 0) {
+		struct vxe_error err = { 0 };
+		struct lease *mine = NULL;
+
+		/* The inherited descriptor would hold the lock that this waits for. */
+		close_range(3, (unsigned)fds[1] - 1, 0);
+		if (write(fds[1], "w", 1) == 1 &&
+			store_lease(s, "a", LEASE_EXCLUSIVE, true, &mine, &err) == 0 &&
+			write(fds[1], "g", 1) == 1)
+			_exit(0);
+		_exit(1);
+	}
+	cr_assert(read(fds[0], &c, 1) == 1 && c == 'w');
+	clock_sleep_ms(100);
+	int status = -1;
+	cr_assert_eq(waitpid(pid, &status, WNOHANG), 0);
+	store_release(l);
+	cr_assert(read(fds[0], &c, 1) == 1 && c == 'g');
+	cr_assert_eq(waitpid(pid, &status, 0), pid);
+	cr_assert_eq(status, 0);
+	close(fds[0]);
+	close(fds[1]);
+}
+
+static void on_alarm(int sig)
+{
+	(void)sig;
+}
+
+Test(lease, a_signal_that_is_caught_ends_the_wait)
+{
+	_cleanup_error_ struct vxe_error err = { 0 };
+	_cleanup_store_ struct store *s = open_engine(0);
+	struct lease *l = try_lease(s, "a", LEASE_EXCLUSIVE, NULL);
+	struct lease *second = NULL;
+	struct sigaction action = { .sa_handler = on_alarm };
+
+	sigaction(SIGALRM, &action, NULL);
+	alarm(1);
+	cr_assert_eq(store_lease(s, "a", LEASE_SHARED, true, &second, &err), -1);
+	cr_error(&err, VXE_BUSY);
+	store_release(l);
+}

@@ -1,0 +1,486 @@
+/* SPDX-License-Identifier: MIT */
+/* The conformance suite: what every engine must do, run on each. */
+#include "tests/unit/store_fixture.h"
+
+#include <criterion/parameterized.h>
+
+static const struct store_ops *const engines[] = { &store_mem_ops, &store_sqlite_ops };
+
+TestSuite(store, .init = scratch_make, .fini = scratch_remove);
+
+/* Test(store, name) on each engine, with an open store s and an empty error err. */
+static struct criterion_test_params engine_params(void)
+{
+	static int index[] = { 0, 1 };
+
+	return cr_make_param_array(int, index, 2);
+}
+
+#define ON_EACH_ENGINE(name)                                                                       \
+	static void name(struct store *s, struct vxe_error *err);                                  \
+	ParameterizedTestParameters(store, name)                                                   \
+	{                                                                                          \
+		return engine_params();                                                            \
+	}                                                                                          \
+	ParameterizedTest(const int *engine, store, name)                                          \
+	{                                                                                          \
+		_cleanup_error_ struct vxe_error err = { 0 };                                      \
+		_cleanup_store_ struct store *s =                                                  \
+			open_with(engines[*engine], "db", test_classes, false, &err);              \
+		cr_assert(s);                                                                      \
+		name(s, &err);                                                                     \
+	}                                                                                          \
+	static void name(struct store *s, struct vxe_error *err)
+
+static struct txn *begin(struct store *s, enum txn_mode mode)
+{
+	_cleanup_error_ struct vxe_error err = { 0 };
+	struct txn *t = NULL;
+
+	cr_ok(txn_begin(s, mode, &t, &err), &err);
+	return t;
+}
+
+ON_EACH_ENGINE(a_missing_document_is_null)
+{
+	_cleanup_txn_ struct txn *t = begin(s, TXN_READ);
+	struct json_object *doc = json_object_new_object();
+	struct json_object *mine = doc;
+	int64_t generation = 7;
+
+	cr_ok(txn_get(t, "VM", "none", &doc, &generation, err), err);
+	cr_assert_null(doc);
+	cr_assert_eq(generation, 7);
+	json_object_put(mine);
+}
+
+ON_EACH_ENGINE(documents_come_back_the_same)
+{
+	static const char *const texts[] = {
+		"{}",
+		"{\"a\":null,\"b\":[1,[2,{\"c\":[]}]],\"d\":{\"\":\"\"}}",
+		"{\"name_label\":\"K\xc3\xb6ln / \xe6\x9d\xb1 \\\"q\\\" 'x' \\\\ \\n\\t\"}",
+		"{\"size\":9223372036854775807,\"low\":-9223372036854775808}",
+		"{\"size\":18446744073709551615}",
+		"{\"size\":0.1,\"parent\":1e300}",
+		"{\"is_a_template\":false,\"_json\":1,\"_generation\":2,\"uuid\":\"other\"}",
+	};
+
+	for (size_t i = 0; i < ARRAY_LEN(texts); i++)
+		put_now(s, "VM", "a", texts[i]);
+	for (size_t i = 0; i < ARRAY_LEN(texts); i++) {
+		put_now(s, "VM", "a", texts[i]);
+		_cleanup_txn_ struct txn *t = begin(s, TXN_READ);
+		_cleanup_free_ char *text = get_text(t, "VM", "a");
+		struct json_object *wanted = json_tokener_parse(texts[i]);
+		struct json_object *got = json_tokener_parse(text);
+
+		cr_assert(json_object_equal(wanted, got), "%s became %s", texts[i], text);
+		json_object_put(wanted);
+		json_object_put(got);
+	}
+	(void)err;
+}
+
+ON_EACH_ENGINE(documents_are_copies)
+{
+	_cleanup_txn_ struct txn *t = begin(s, TXN_WRITE);
+	struct json_object *doc = json_tokener_parse("{\"a\":1}");
+	struct json_object *first = NULL;
+
+	cr_ok(txn_put(t, "VM", "a", doc, err), err);
+	json_object_object_add(doc, "a", json_object_new_int(2));
+	cr_ok(txn_get(t, "VM", "a", &first, NULL, err), err);
+	json_object_object_add(first, "a", json_object_new_int(3));
+	cr_text(get_text(t, "VM", "a"), "{\"a\":1}");
+	json_object_put(doc);
+	json_object_put(first);
+}
+
+ON_EACH_ENGINE(put_replaces_and_del_deletes)
+{
+	put_now(s, "VM", "a", "{\"name_label\":\"one\"}");
+	put_now(s, "VM", "a", "{\"name_label\":\"two\"}");
+	put_now(s, "VDI", "a", "{\"sr\":\"three\"}");
+	_cleanup_txn_ struct txn *t = begin(s, TXN_WRITE);
+	cr_text(get_text(t, "VM", "a"), "{\"name_label\":\"two\"}");
+	cr_text(find_text(t, "VM", "name_label", "one"), "");
+	cr_text(find_text(t, "VM", "name_label", "two"), "a;");
+	cr_ok(txn_del(t, "VM", "a", err), err);
+	cr_ok(txn_del(t, "VM", "never", err), err);
+	cr_assert_null(get_text(t, "VM", "a"));
+	cr_text(find_text(t, "VM", "name_label", "two"), "");
+	cr_text(get_text(t, "VDI", "a"), "{\"sr\":\"three\"}");
+}
+
+static int stop_at_second(
+	void *ctx, const char *uuid, struct json_object *doc, struct vxe_error *err)
+{
+	(void)uuid, (void)doc, (void)err;
+	return ++*(int *)ctx == 2 ? 42 : 0;
+}
+
+static int fail_walk(void *ctx, const char *uuid, struct json_object *doc, struct vxe_error *err)
+{
+	(void)ctx, (void)doc;
+	return vxe_fail(err, VXE_TRY_AGAIN, uuid);
+}
+
+ON_EACH_ENGINE(walks_are_in_uuid_order_and_stop)
+{
+	_cleanup_str_ struct str text = { 0 };
+	int n = 0;
+
+	put_now(s, "VM", "b", "{}");
+	put_now(s, "VM", "c", "{\"x\":1}");
+	put_now(s, "VM", "a", "{}");
+	_cleanup_txn_ struct txn *t = begin(s, TXN_READ);
+	cr_ok(txn_each(t, "VM", add_doc, &text, err), err);
+	cr_assert_str_eq(str_text(&text), "a {};b {};c {\"x\":1};");
+	cr_assert_eq(txn_each(t, "VM", stop_at_second, &n, err), 42);
+	cr_assert_eq(n, 2);
+	cr_assert_eq(txn_each(t, "VM", fail_walk, NULL, err), -1);
+	cr_assert_str_eq(err->params[0], "a");
+	cr_error(err, VXE_TRY_AGAIN);
+	cr_ok(txn_each(t, "VDI", add_doc, &text, err), err);
+}
+
+ON_EACH_ENGINE(find_compares_the_text_of_scalars)
+{
+	put_now(s, "VM", "a", "{\"name_label\":\"o'hara \\\"x\\\"\",\"is_a_template\":true}");
+	put_now(s, "VM", "b", "{\"name_label\":\"\",\"is_a_template\":false,\"size\":0}");
+	put_now(s, "VM", "c", "{\"name_label\":null,\"is_a_template\":true,\"size\":-12}");
+	put_now(s, "VM", "d", "{\"name_label\":[\"x\"],\"parent\":{},\"size\":9007199254740993}");
+	put_now(s, "VDI", "e", "{\"MAC\":\"00:11\",\"sr\":\"a\"}");
+	_cleanup_txn_ struct txn *t = begin(s, TXN_READ);
+	cr_text(find_text(t, "VM", "name_label", "o'hara \"x\""), "a;");
+	cr_text(find_text(t, "VM", "name_label", ""), "b;");
+	cr_text(find_text(t, "VM", "name_label", "null"), "");
+	cr_text(find_text(t, "VM", "name_label", "[\"x\"]"), "");
+	cr_text(find_text(t, "VM", "is_a_template", "true"), "a;c;");
+	cr_text(find_text(t, "VM", "is_a_template", "false"), "b;");
+	cr_text(find_text(t, "VM", "is_a_template", "1"), "");
+	cr_text(find_text(t, "VM", "size", "0"), "b;");
+	cr_text(find_text(t, "VM", "size", "-12"), "c;");
+	cr_text(find_text(t, "VM", "size", "9007199254740993"), "d;");
+	cr_text(find_text(t, "VM", "size", "9007199254740992"), "");
+	cr_text(find_text(t, "VM", "name_label", "O'HARA \"X\""), "");
+	cr_text(find_text(t, "VDI", "MAC", "00:11"), "e;");
+	(void)err;
+}
+
+ON_EACH_ENGINE(scan_gives_columns_in_the_order_asked)
+{
+	_cleanup_str_ struct str all = { 0 };
+	_cleanup_str_ struct str two = { 0 };
+
+	put_now(s, "VM", "b",
+		"{\"name_label\":\"x/\\u00e4\",\"is_a_template\":true,"
+		"\"size\":9223372036854775807}");
+	put_now(s, "VM", "a",
+		"{\"size\":18446744073709551615,\"parent\":null,\"is_a_template\":[]}");
+	_cleanup_txn_ struct txn *t = begin(s, TXN_READ);
+	cr_ok(txn_scan(t, "VM", ALL_COLUMNS, add_columns, &all, err), err);
+	cr_assert_str_eq(str_text(&all), "a - - - 18446744073709551615;"
+					 "b x/\xc3\xa4 true - 9223372036854775807;");
+	cr_ok(txn_scan(t, "VM", LIST("size", "is_a_template"), add_row, &two, err), err);
+	cr_assert_str_eq(str_text(&two), "a 18446744073709551615;b 9223372036854775807 true;");
+	str_clear(&two);
+	cr_ok(txn_scan(t, "VM", LIST(), add_row, &two, err), err);
+	cr_assert_str_eq(str_text(&two), "a;b;");
+	cr_ok(txn_scan(t, "TASK", LIST(), add_row, &two, err), err);
+	str_clear(&two);
+	_cleanup_txn_ struct txn *writer = begin(s, TXN_WRITE);
+	cr_ok(txn_scan(writer, "VM", LIST("size", "size"), add_row, &two, err), err);
+	cr_ok(txn_changes(writer, 0, add_row, &two, err), err);
+	cr_assert_str_eq(str_text(&two),
+		"a 18446744073709551615 18446744073709551615;"
+		"b 9223372036854775807 9223372036854775807;b VM put 1;a VM put 2;");
+}
+
+ON_EACH_ENGINE(a_reader_keeps_the_state_it_began_with)
+{
+	put_now(s, "VM", "a", "{\"n\":1}");
+	_cleanup_txn_ struct txn *before = begin(s, TXN_READ);
+	struct txn *writer = begin(s, TXN_WRITE);
+	put_text(writer, "VM", "a", "{\"n\":2}");
+	put_text(writer, "VM", "b", "{\"n\":3}");
+	cr_text(get_text(before, "VM", "a"), "{\"n\":1}");
+	cr_text(get_text(writer, "VM", "a"), "{\"n\":2}");
+	_cleanup_txn_ struct txn *during = begin(s, TXN_READ);
+	cr_text(get_text(during, "VM", "a"), "{\"n\":1}");
+	cr_ok(txn_commit(writer, err), err);
+	cr_text(get_text(before, "VM", "a"), "{\"n\":1}");
+	cr_assert_null(get_text(during, "VM", "b"));
+	_cleanup_txn_ struct txn *after = begin(s, TXN_READ);
+	cr_text(get_text(after, "VM", "a"), "{\"n\":2}");
+	cr_text(get_text(after, "VM", "b"), "{\"n\":3}");
+}
+
+ON_EACH_ENGINE(abort_leaves_nothing)
+{
+	put_now(s, "VM", "a", "{\"name_label\":\"a\"}");
+	put_now(s, "VM", "b", "{\"name_label\":\"b\"}");
+	_cleanup_free_ char *before = dump(s);
+	struct txn *t = begin(s, TXN_WRITE);
+	put_text(t, "VM", "a", "{\"name_label\":\"x\"}");
+	put_text(t, "VM", "c", "{}");
+	cr_ok(txn_del(t, "VM", "b", err), err);
+	txn_abort(t);
+	cr_text(dump(s), before);
+	txn_abort(NULL);
+}
+
+static void check_changes(struct store *s, int64_t since, const char *wanted)
+{
+	_cleanup_error_ struct vxe_error err = { 0 };
+	_cleanup_str_ struct str text = { 0 };
+	_cleanup_txn_ struct txn *t = begin(s, TXN_READ);
+
+	cr_ok(txn_changes(t, since, add_row, &text, &err), &err);
+	cr_assert_str_eq(str_text(&text), wanted);
+}
+
+static int64_t generation_of(struct store *s, const char *uuid)
+{
+	_cleanup_error_ struct vxe_error err = { 0 };
+	_cleanup_txn_ struct txn *t = begin(s, TXN_READ);
+	struct json_object *doc = NULL;
+	int64_t generation = -1;
+
+	if (uuid)
+		cr_ok(txn_get(t, "VM", uuid, &doc, &generation, &err), &err);
+	else
+		cr_ok(txn_generation(t, &generation, &err), &err);
+	json_object_put(doc);
+	return generation;
+}
+
+ON_EACH_ENGINE(generations_count_commits_that_write)
+{
+	cr_assert_eq(generation_of(s, NULL), 0);
+	put_now(s, "VM", "a", "{}");
+	cr_assert_eq(generation_of(s, NULL), 1);
+	struct txn *t = begin(s, TXN_WRITE);
+	put_text(t, "VM", "b", "{}");
+	put_text(t, "VM", "c", "{}");
+	cr_ok(txn_commit(t, err), err);
+	cr_assert_eq(generation_of(s, NULL), 2);
+	cr_assert_eq(generation_of(s, "a"), 1);
+	cr_assert_eq(generation_of(s, "b"), 2);
+	cr_assert_eq(generation_of(s, "c"), 2);
+	t = begin(s, TXN_WRITE);
+	cr_ok(txn_del(t, "VM", "none", err), err);
+	cr_ok(txn_commit(t, err), err);
+	cr_ok(txn_commit(begin(s, TXN_READ), err), err);
+	cr_assert_eq(generation_of(s, NULL), 2);
+}
+
+ON_EACH_ENGINE(changes_tell_puts_and_tombstones)
+{
+	put_now(s, "VM", "b", "{}");
+	put_now(s, "VDI", "a", "{}");
+	check_changes(s, 0, "b VM put 1;a VDI put 2;");
+	check_changes(s, 1, "a VDI put 2;");
+	check_changes(s, 2, "");
+	struct txn *t = begin(s, TXN_WRITE);
+	cr_ok(txn_del(t, "VM", "b", err), err);
+	put_text(t, "VM", "c", "{}");
+	put_text(t, "VDI", "b", "{}");
+	cr_ok(txn_commit(t, err), err);
+	check_changes(s, 0, "a VDI put 2;b VDI put 3;b VM del 3;c VM put 3;");
+	put_now(s, "VM", "b", "{}");
+	check_changes(s, 2, "b VDI put 3;c VM put 3;b VM put 4;");
+	put_now(s, "VDI", "a", "{\"x\":1}");
+	check_changes(s, 3, "b VM put 4;a VDI put 5;");
+}
+
+struct nested {
+	struct txn *t;
+	struct str  text;
+};
+
+static int find_within(void *ctx, const char *uuid, struct json_object *doc, struct vxe_error *err)
+{
+	struct nested *n = ctx;
+
+	(void)doc;
+	str_addf(&n->text, "%s:", uuid);
+	return txn_each(n->t, "VM", add_uuid, &n->text, err);
+}
+
+static int write_within(void *ctx, const char *uuid, struct json_object *doc, struct vxe_error *err)
+{
+	struct nested *n = ctx;
+
+	str_addf(&n->text, "%s;", uuid);
+	put_text(n->t, "VM", "zz", "{\"name_label\":\"same\"}");
+	json_object_object_add(doc, "name_label", json_object_new_string("other"));
+	if (txn_put(n->t, "VM", uuid, doc, err) < 0)
+		return -1;
+	return txn_del(n->t, "VM", "b", err);
+}
+
+ON_EACH_ENGINE(walks_nest_and_may_write)
+{
+	struct nested n = { 0 };
+
+	put_now(s, "VM", "a", "{\"name_label\":\"same\"}");
+	put_now(s, "VM", "b", "{\"name_label\":\"same\"}");
+	n.t = begin(s, TXN_READ);
+	cr_ok(txn_each(n.t, "VM", find_within, &n, err), err);
+	cr_assert_str_eq(str_text(&n.text), "a:a;b;b:a;b;");
+	txn_abort(n.t);
+	str_clear(&n.text);
+
+	/* A writer's walk shows the rows as they were when it began. */
+	n.t = begin(s, TXN_WRITE);
+	cr_ok(txn_find(n.t, "VM", "name_label", "same", write_within, &n, err), err);
+	cr_assert_str_eq(str_text(&n.text), "a;b;");
+	cr_text(find_text(n.t, "VM", "name_label", "same"), "zz;");
+	cr_text(find_text(n.t, "VM", "name_label", "other"), "a;");
+	cr_ok(txn_commit(n.t, err), err);
+	str_clear(&n.text);
+}
+
+struct body {
+	int runs;
+	int again; /* so many runs answer STORE_AGAIN */
+	int fail_at;
+};
+
+static int body_run(struct txn *t, void *ctx, struct vxe_error *err)
+{
+	struct body *b = ctx;
+	_cleanup_free_ char *json = xasprintf("{\"n\":%d}", ++b->runs);
+
+	put_text(t, "VM", "a", json);
+	if (b->runs == b->fail_at)
+		return vxe_fail(err, UUID_INVALID, "VM", "a");
+	return b->runs <= b->again ? STORE_AGAIN : 0;
+}
+
+static char *read_now(struct store *s, const char *uuid)
+{
+	_cleanup_txn_ struct txn *t = begin(s, TXN_READ);
+
+	return get_text(t, "VM", uuid);
+}
+
+ON_EACH_ENGINE(update_runs_again_and_gives_up)
+{
+	struct body b = { .again = 2 };
+
+	cr_ok(store_update(s, body_run, &b, err), err);
+	cr_text(read_now(s, "a"), "{\"n\":3}");
+	cr_assert_eq(generation_of(s, NULL), 1);
+	b = (struct body){ .fail_at = 1 };
+	cr_assert_eq(store_update(s, body_run, &b, err), -1);
+	cr_error(err, UUID_INVALID);
+	b = (struct body){ .again = INT_MAX };
+	cr_assert_eq(store_update(s, body_run, &b, err), -1);
+	cr_error(err, VXE_TRY_AGAIN);
+	cr_text(read_now(s, "a"), "{\"n\":3}");
+}
+
+/* An engine whose commit says "again" until it was asked often enough. */
+static int refused_commits;
+
+static int commit_again(struct txn *t, struct vxe_error *err)
+{
+	if (refused_commits-- == 0)
+		return store_mem_ops.commit(t, err);
+	store_mem_ops.abort(t);
+	return STORE_AGAIN;
+}
+
+Test(store, update_obeys_a_commit_that_says_again)
+{
+	_cleanup_error_ struct vxe_error err = { 0 };
+	struct store_ops ops = store_mem_ops;
+	struct body b = { 0 };
+
+	ops.commit = commit_again;
+	_cleanup_store_ struct store *s = open_with(&ops, "db", test_classes, false, &err);
+	refused_commits = 3;
+	cr_ok(store_update(s, body_run, &b, &err), &err);
+	cr_assert_eq(b.runs, 4);
+	cr_text(read_now(s, "a"), "{\"n\":4}");
+	refused_commits = 1000;
+	cr_assert_eq(store_update(s, body_run, &b, &err), -1);
+	cr_error(&err, VXE_TRY_AGAIN);
+	cr_text(read_now(s, "a"), "{\"n\":4}");
+}
+
+ParameterizedTestParameters(store, a_readonly_store_refuses_to_write)
+{
+	return engine_params();
+}
+
+ParameterizedTest(const int *engine, store, a_readonly_store_refuses_to_write)
+{
+	_cleanup_error_ struct vxe_error err = { 0 };
+	struct store *first = open_with(engines[*engine], "db", test_classes, false, &err);
+	_cleanup_store_ struct store *s =
+		open_with(engines[*engine], "db", test_classes, true, &err);
+	struct txn *t = NULL;
+
+	store_close(first);
+	cr_assert_eq(txn_begin(s, TXN_WRITE, &t, &err), -1);
+	cr_error(&err, VXE_STORE_UNUSABLE);
+	cr_ok(txn_begin(s, TXN_READ, &t, &err), &err);
+	txn_abort(t);
+}
+
+/* A few values of every kind, so that equal ones are frequent. */
+static char *random_document(unsigned *seed)
+{
+	static const char *const values[] = { "true", "false", "null", "0", "-1", "\"\"",
+		"\"true\"", "\"\xc3\xa9\\u0001/\"", "1.5", "[1]", "{}", "4611686018427387905" };
+	static const char *const names[] = { "name_label", "is_a_template", "parent", "size", "x" };
+	_cleanup_str_ struct str text = { 0 };
+
+	for (size_t i = 0; i < ARRAY_LEN(names); i++)
+		if (rand_r(seed) % 3)
+			str_addf(&text, "%s\"%s\":%s", text.len ? "," : "", names[i],
+				values[(size_t)rand_r(seed) % ARRAY_LEN(values)]);
+	return xasprintf("{%s}", str_text(&text));
+}
+
+/* The same random changes to @s, from @seed. */
+static void random_txn(struct store *s, unsigned seed)
+{
+	_cleanup_error_ struct vxe_error err = { 0 };
+	struct txn *t = begin(s, TXN_WRITE);
+
+	for (int i = rand_r(&seed) % 8; i >= 0; i--) {
+		_cleanup_free_ char *uuid = xasprintf("u%d", rand_r(&seed) % 20);
+		_cleanup_free_ char *json = random_document(&seed);
+		const char *cls = rand_r(&seed) % 3 ? "VM" : "VDI";
+
+		if (rand_r(&seed) % 4)
+			put_text(t, cls, uuid, json);
+		else
+			cr_ok(txn_del(t, cls, uuid, &err), &err);
+	}
+	if (rand_r(&seed) % 5)
+		cr_ok(txn_commit(t, &err), &err);
+	else
+		txn_abort(t);
+}
+
+Test(store, engines_agree)
+{
+	_cleanup_error_ struct vxe_error err = { 0 };
+	_cleanup_store_ struct store *a = open_with(engines[0], "db", test_classes, false, &err);
+	_cleanup_store_ struct store *b = open_with(engines[1], "db", test_classes, false, &err);
+
+	for (unsigned seed = 1; seed <= 300; seed++) {
+		random_txn(a, seed);
+		random_txn(b, seed);
+		_cleanup_free_ char *wanted = dump(a);
+		_cleanup_free_ char *got = dump(b);
+
+		cr_assert_str_eq(got, wanted, "seed %u", seed);
+	}
+}
