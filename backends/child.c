@@ -1,0 +1,214 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Starting helpers and collecting what they print. Between fork and exec only async-signal-safe
+ * calls are made: libvirt's threads may hold any lock at that moment.
+ */
+#include "backends/child.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/uio.h>
+#include <sys/wait.h>
+
+#define OUTPUT_MAX 65536
+#define STATUS_NOT_RUN 127
+#define STATUS_SIGNALED 128
+
+/* A copy of the environment with English messages; the strings are borrowed. */
+static char **child_environment(void)
+{
+	static char english[] = "LC_ALL=C";
+	size_t n = 0, kept = 0;
+
+	while (environ[n])
+		n++;
+	char **env = xcalloc(n + 2, sizeof(*env));
+	env[kept++] = english;
+	for (size_t i = 0; i < n; i++)
+		if (!str_starts(environ[i], "LC_ALL="))
+			env[kept++] = environ[i];
+	return env;
+}
+
+/* The pipe and /dev/null must not lie on 0..2, where the child's dup2() would overwrite them. */
+static int above_stdio(int fd)
+{
+	if (fd < 0 || fd > STDERR_FILENO)
+		return fd;
+	int moved = fcntl(fd, F_DUPFD_CLOEXEC, STDERR_FILENO + 1);
+	int saved = errno;
+
+	close(fd);
+	errno = saved;
+	return moved;
+}
+
+/* Handlers end with exec, but the mask and ignored signals would be inherited. */
+static void reset_signals(void)
+{
+	struct sigaction dfl = { .sa_handler = SIG_DFL };
+	sigset_t none;
+
+	for (int sig = 1; sig < NSIG; sig++)
+		if (sig != SIGHUP) /* nohup stays in force */
+			(void)sigaction(sig, &dfl, NULL);
+	(void)sigemptyset(&none);
+	(void)sigprocmask(SIG_SETMASK, &none, NULL);
+}
+
+static void report_exec_failure(const char *name, int error)
+{
+	const char *why = strerrordesc_np(error);
+	const char *const parts[] = { name, ": cannot be run: ", why ? why : "unknown error",
+		"\n" };
+
+	for (size_t i = 0; i < ARRAY_LEN(parts); i++)
+		if (write(STDERR_FILENO, parts[i], strlen(parts[i])) < 0)
+			return;
+}
+
+struct launch {
+	char *const *argv;
+	char *const *env;
+	pid_t parent;
+	int in, out;
+};
+
+static _Noreturn void child_exec(const struct launch *l)
+{
+	/* The parent may have died before the request was made: then nobody would kill us. */
+	if (prctl(PR_SET_PDEATHSIG, SIGKILL) < 0 || getppid() != l->parent)
+		_exit(STATUS_NOT_RUN);
+	(void)setpgid(0, 0); /* ^C at the terminal is for the parent, which decides */
+	if (dup2(l->in, STDIN_FILENO) < 0 || dup2(l->out, STDOUT_FILENO) < 0 ||
+		dup2(l->out, STDERR_FILENO) < 0)
+		_exit(STATUS_NOT_RUN);
+	reset_signals();
+	execvpe(l->argv[0], l->argv, l->env);
+	report_exec_failure(l->argv[0], errno);
+	_exit(STATUS_NOT_RUN);
+}
+
+/* No handler of the parent's may run in the child, so all signals wait until the fork is over. */
+static pid_t fork_quietly(const struct launch *l)
+{
+	sigset_t all, before;
+
+	(void)sigfillset(&all);
+	(void)sigprocmask(SIG_SETMASK, &all, &before);
+	pid_t pid = fork();
+	int saved = errno;
+
+	if (pid == 0)
+		child_exec(l);
+	(void)sigprocmask(SIG_SETMASK, &before, NULL);
+	errno = saved;
+	return pid;
+}
+
+int child_start(struct child *c, const char *const argv[], struct vxe_error *err)
+{
+	_cleanup_free_ char **env = child_environment();
+	int ends[2];
+
+	_cleanup_close_ int null = above_stdio(open("/dev/null", O_RDONLY | O_CLOEXEC));
+	if (null < 0)
+		return vxe_fail_errno(err, "/dev/null");
+	if (pipe2(ends, O_CLOEXEC) < 0)
+		return vxe_fail_errno(err, "pipe");
+	_cleanup_close_ int out = above_stdio(ends[0]);
+	_cleanup_close_ int in = above_stdio(ends[1]);
+	if (out < 0 || in < 0)
+		return vxe_fail_errno(err, "pipe");
+	/* exec takes its strings as non-const for historical reasons only. */
+	struct launch l = { (char *const *)(const void *)argv, env, getpid(), null, in };
+	pid_t pid = fork_quietly(&l);
+
+	if (pid < 0)
+		return vxe_fail_errno(err, "fork");
+	c->pid = pid;
+	c->out = out;
+	out = -1;
+	return 0;
+}
+
+/* Reads to the end, so that the child never blocks, and keeps the beginning. */
+static int collect(int fd, struct str *kept)
+{
+	char buf[4096];
+
+	for (;;) {
+		ssize_t n = read(fd, buf, sizeof(buf));
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n <= 0)
+			return (int)n;
+		size_t room = OUTPUT_MAX - kept->len;
+
+		str_add_bytes(kept, buf, (size_t)n < room ? (size_t)n : room);
+	}
+}
+
+static int reap(pid_t pid, int *status)
+{
+	while (waitpid(pid, status, 0) < 0)
+		if (errno != EINTR)
+			return -1;
+	return 0;
+}
+
+int child_wait(struct child *c, char **output, struct vxe_error *err)
+{
+	_cleanup_str_ struct str kept = { 0 };
+	_cleanup_close_ int out = c->out;
+	int status;
+	int collected = collect(out, &kept);
+	int saved = errno;
+
+	c->out = -1;
+	if (reap(c->pid, &status) < 0)
+		return vxe_fail_errno(err, "waiting for process %d", (int)c->pid);
+	errno = saved;
+	if (collected < 0)
+		return vxe_fail_errno(err, "reading from process %d", (int)c->pid);
+	if (output)
+		*output = str_steal(&kept);
+	return WIFSIGNALED(status) ? STATUS_SIGNALED + WTERMSIG(status) : WEXITSTATUS(status);
+}
+
+int child_fail(int status, const char *output, const char *file, struct vxe_error *err)
+{
+	_cleanup_free_ char *line = xstrndup(output, strcspn(output, "\n"));
+
+	if (!*line) {
+		free(line);
+		line = status > STATUS_SIGNALED
+			       ? xasprintf("killed by signal %d", status - STATUS_SIGNALED)
+			       : xasprintf("exit status %d", status);
+	}
+	vxe_fail(err, VXE_IMAGE_FAILED, file, line);
+	error_note(err, "%s", output);
+	return -1;
+}
+
+int child_run(const char *const argv[], const char *file, char **output, struct vxe_error *err)
+{
+	_cleanup_free_ char *text = NULL;
+	struct child c;
+
+	if (child_start(&c, argv, err) < 0)
+		return -1;
+	int status = child_wait(&c, &text, err);
+
+	if (status < 0)
+		return -1;
+	if (status > 0)
+		return child_fail(status, text, file, err);
+	if (output)
+		*output = TAKE(text);
+	return 0;
+}

@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Domain XML and the neutral spec: what a document says, and the same document made to say what a
+ * spec says. The implementation of the slots spec_read and spec_patch, for every hypervisor.
+ */
+#pragma once
+
+#include "backends/domain_xml_tree.h"
+#include "backends/hv.h"
+
+/* See hv_spec_read and hv_spec_patch. */
+int domain_xml_read(const char *xml, struct domain_spec **ret, struct vxe_error *err) _must_check_;
+int domain_xml_patch(const char *xml, const struct domain_spec *want, char **ret,
+	struct vxe_error *err) _must_check_;
+/* A <disk> element of its own, for hot-plug. */
+int domain_xml_disk(const struct spec_disk *disk, char **ret, struct vxe_error *err) _must_check_;
+
+/* The rows of domain_xml.c's table that are lists; here because they fill a file of their own. */
+void domain_xml_read_disks(const xmlNode *root, struct domain_spec *s);
+int domain_xml_patch_disks(
+	xmlNode *root, const struct domain_spec *want, struct vxe_error *err) _must_check_;
+void domain_xml_read_nics(const xmlNode *root, struct domain_spec *s);
+int domain_xml_patch_nics(
+	xmlNode *root, const struct domain_spec *want, struct vxe_error *err) _must_check_;

@@ -1,0 +1,267 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The way in to the hypervisor: each call is traced and held to the error contract, and the libvirt
+ * module is loaded by the first hv_open() that wants it, so that a command that needs the store
+ * alone never maps libvirt.
+ */
+#include "backends/hv.h"
+
+#include <assert.h>
+#include <dlfcn.h>
+#include <limits.h>
+#include <string.h>
+
+#include "backends/hv_impl.h"
+#include "objects/base/log.h"
+
+/* The directory that `make install` puts the module in. */
+#ifndef VXE_MODULE_DIR
+#define VXE_MODULE_DIR "/usr/local/lib/vxe"
+#endif
+/* A program that lies below this one brings its module along; empty: none does. */
+#ifndef VXE_BUILD_DIR
+#define VXE_BUILD_DIR ""
+#endif
+#define MODULE_FILE "vxe-libvirt.so"
+
+/* ---- loading -------------------------------------------------------------------------------- */
+
+/* Directory of the running program if that lies in the build tree, else NULL. */
+static char *build_directory(void)
+{
+	char exe[PATH_MAX];
+	ssize_t n = readlink("/proc/self/exe", exe, sizeof(exe) - 1);
+
+	if (n <= 0 || !*VXE_BUILD_DIR)
+		return NULL;
+	exe[n] = '\0';
+	if (!str_starts(exe, VXE_BUILD_DIR "/"))
+		return NULL;
+	return xstrndup(exe, (size_t)(strrchr(exe, '/') - exe));
+}
+
+/* Never unloaded: libvirt leaves threads and exit handlers behind. */
+static const struct hv_ops *load_module(const char *uri, struct vxe_error *err)
+{
+	_cleanup_free_ char *build = build_directory();
+	_cleanup_free_ char *path = xasprintf("%s/" MODULE_FILE, build ? build : VXE_MODULE_DIR);
+
+	log_debug("hv: load %s", path);
+	void *module = dlopen(path, RTLD_NOW | RTLD_LOCAL | RTLD_NODELETE);
+	const struct hv_ops *ops = module ? dlsym(module, HV_MODULE_SYMBOL) : NULL;
+	if (!ops)
+		vxe_fail(err, VXE_HYPERVISOR_UNREACHABLE, uri, dlerror());
+	return ops;
+}
+
+/* ---- the contract --------------------------------------------------------------------------- */
+
+static const char *or_none(const char *s)
+{
+	return s ? s : "-";
+}
+
+/* Filled exactly when the call failed; a failure is traced with libvirt's words. */
+static int checked(const char *call, int rc, const struct vxe_error *err)
+{
+	assert((rc < 0) == (err->code != VXE_OK));
+	if (rc < 0)
+		log_debug("hv: %s failed: %s: %s", call, code_info(err->code)->name,
+			or_none(err->n_params ? err->params[err->n_params - 1] : NULL));
+	return rc;
+}
+
+#define CALL(h, slot, ...) checked(#slot, (h)->ops->slot(__VA_ARGS__), err)
+
+int hv_open(struct hv **ret, const struct hv_ops *ops, const char *uri, struct vxe_error *err)
+{
+	struct hv *h = NULL;
+
+	if (!ops)
+		ops = load_module(uri, err);
+	if (!ops)
+		return -1;
+	log_debug("hv: open %s %s", ops->name, uri);
+	if (checked("open", ops->open(&h, uri, err), err) < 0)
+		return -1;
+	h->ops = ops;
+	*ret = h;
+	return 0;
+}
+
+void hv_close(struct hv *h)
+{
+	if (!h)
+		return;
+	log_debug("hv: close");
+	h->ops->close(h);
+}
+
+int hv_host(struct hv *h, struct hv_host *ret, struct vxe_error *err)
+{
+	log_debug("hv: host");
+	return CALL(h, host, h, ret, err);
+}
+
+int hv_list(struct hv *h, struct hv_domains *ret, struct vxe_error *err)
+{
+	log_debug("hv: list");
+	return CALL(h, list, h, ret, err);
+}
+
+int hv_find(struct hv *h, const char *uuid, struct hv_domain *ret, struct vxe_error *err)
+{
+	log_debug("hv: find %s", uuid);
+	return CALL(h, find, h, uuid, ret, err);
+}
+
+int hv_find_name(struct hv *h, const char *name, char **ret_uuid, struct vxe_error *err)
+{
+	log_debug("hv: find_name %s", name);
+	return CALL(h, find_name, h, name, ret_uuid, err);
+}
+
+int hv_xml(struct hv *h, const char *uuid, enum hv_xml which, char **ret, struct vxe_error *err)
+{
+	log_debug("hv: xml %s %s", uuid, which == HV_XML_LIVE ? "live" : "inactive");
+	return CALL(h, xml, h, uuid, which, ret, err);
+}
+
+int hv_define(struct hv *h, const char *xml, struct vxe_error *err)
+{
+	log_debug("hv: define %s", xml);
+	return CALL(h, define, h, xml, err);
+}
+
+int hv_undefine(struct hv *h, const char *uuid, enum hv_undefine how, struct vxe_error *err)
+{
+	log_debug("hv: undefine %s%s", uuid, how == HV_UNDEFINE_DROP_STATE ? " with state" : "");
+	return CALL(h, undefine, h, uuid, how, err);
+}
+
+int hv_start(struct hv *h, const char *uuid, bool paused, struct vxe_error *err)
+{
+	log_debug("hv: start %s%s", uuid, paused ? " paused" : "");
+	return CALL(h, start, h, uuid, paused, err);
+}
+
+int hv_shutdown(struct hv *h, const char *uuid, struct vxe_error *err)
+{
+	log_debug("hv: shutdown %s", uuid);
+	return CALL(h, shutdown, h, uuid, err);
+}
+
+int hv_destroy(struct hv *h, const char *uuid, struct vxe_error *err)
+{
+	log_debug("hv: destroy %s", uuid);
+	return CALL(h, destroy, h, uuid, err);
+}
+
+int hv_managed_save(struct hv *h, const char *uuid, bool *ret, struct vxe_error *err)
+{
+	log_debug("hv: managed_save %s", uuid);
+	return CALL(h, managed_save, h, uuid, ret, err);
+}
+
+int hv_own_snapshots(struct hv *h, const char *uuid, int *ret, struct vxe_error *err)
+{
+	log_debug("hv: own_snapshots %s", uuid);
+	return CALL(h, own_snapshots, h, uuid, ret, err);
+}
+
+int hv_attach_disk(
+	struct hv *h, const char *uuid, const struct spec_disk *disk, struct vxe_error *err)
+{
+	log_debug("hv: attach_disk %s %s %s", uuid, disk->target, or_none(disk->path));
+	return CALL(h, attach_disk, h, uuid, disk, err);
+}
+
+int hv_networks(struct hv *h, struct hv_networks *ret, struct vxe_error *err)
+{
+	log_debug("hv: networks");
+	return CALL(h, networks, h, ret, err);
+}
+
+int hv_pools(struct hv *h, struct hv_pools *ret, struct vxe_error *err)
+{
+	log_debug("hv: pools");
+	return CALL(h, pools, h, ret, err);
+}
+
+int hv_pool_define(struct hv *h, const struct hv_pool *pool, struct vxe_error *err)
+{
+	log_debug("hv: pool_define %s %s", pool->name, pool->path);
+	return CALL(h, pool_define, h, pool, err);
+}
+
+int hv_switch_start(struct hv *h, const char *uuid, const struct hv_switch *disks, size_t n,
+	struct hv_job **ret, struct vxe_error *err)
+{
+	struct hv_job *job = NULL;
+
+	assert(n > 0);
+	for (size_t i = 0; i < n; i++)
+		log_debug("hv: switch_start %s %s %s", uuid, disks[i].target, disks[i].overlay);
+	if (CALL(h, switch_start, h, uuid, disks, n, &job, err) < 0)
+		return -1;
+	job->ops = h->ops;
+	*ret = job;
+	return 0;
+}
+
+int hv_merge_start(struct hv *h, const char *uuid, const char *target, enum hv_merge_kind kind,
+	const char *base, const char *top, struct hv_job **ret, struct vxe_error *err)
+{
+	static const char *const names[] = { "commit", "commit-active", "pull" };
+	struct hv_job *job = NULL;
+
+	assert(base || kind == HV_MERGE_PULL);
+	assert(!!top == (kind == HV_MERGE_COMMIT));
+	log_debug("hv: merge_start %s %s %s %s <- %s", uuid, target, names[kind], or_none(base),
+		or_none(top));
+	if (CALL(h, merge_start, h, uuid, target, kind, base, top, &job, err) < 0)
+		return -1;
+	job->ops = h->ops;
+	*ret = job;
+	return 0;
+}
+
+/* Not traced while it runs: a job is polled many times. */
+int hv_poll(struct hv_job *j, struct hv_progress *ret, struct vxe_error *err)
+{
+	struct hv_progress ignored = { 0 };
+	int rc = j->ops->poll(j, ret ? ret : &ignored, err);
+
+	if (rc == 0)
+		log_debug("hv: the job has ended");
+	return checked("poll", rc, err);
+}
+
+int hv_cancel(struct hv_job *j, struct vxe_error *err)
+{
+	log_debug("hv: cancel");
+	return CALL(j, cancel, j, err);
+}
+
+void hv_job_free(struct hv_job *j)
+{
+	if (j)
+		j->ops->job_free(j);
+}
+
+int hv_settle(struct hv *h, const char *uuid, int64_t timeout_ms, struct vxe_error *err)
+{
+	log_debug("hv: settle %s", uuid);
+	return CALL(h, settle, h, uuid, timeout_ms, err);
+}
+
+int hv_spec_read(struct hv *h, const char *xml, struct domain_spec **ret, struct vxe_error *err)
+{
+	return CALL(h, spec_read, xml, ret, err);
+}
+
+int hv_spec_patch(struct hv *h, const char *xml, const struct domain_spec *want, char **ret,
+	struct vxe_error *err)
+{
+	return CALL(h, spec_patch, xml, want, ret, err);
+}

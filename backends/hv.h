@@ -1,0 +1,268 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The hypervisor, as vxe sees it: facts out, neutral specs in. Callers use the hv_*() functions
+ * below; they trace, check the contract and load the libvirt module at the first call that needs
+ * it. The words here are libvirt's; objects/vm_spec.c translates.
+ */
+#pragma once
+
+#include "objects/base/error.h"
+
+#include <stdint.h>
+
+struct hv;
+struct hv_job;
+
+enum hv_state { HV_SHUTOFF, HV_RUNNING, HV_PAUSED, HV_SHUTDOWN, HV_CRASHED, HV_SUSPENDED };
+
+struct hv_host {
+	char   *uuid;
+	char   *name;   /* host name */
+	char   *driver; /* "QEMU" */
+	int64_t memory; /* bytes */
+	int     cpus;
+};
+void hv_host_clear(struct hv_host *h);
+
+/* One domain of the bulk listing. */
+struct hv_domain {
+	char         *uuid;
+	char         *name;
+	enum hv_state state;
+	bool          persistent;
+	int           id; /* -1 when not active */
+};
+struct hv_domains {
+	size_t            n;
+	struct hv_domain *items; /* sorted by uuid */
+};
+void hv_domains_clear(struct hv_domains *d);
+/* NULL when not there; borrowed. */
+const struct hv_domain *hv_domains_find(const struct hv_domains *d, const char *uuid);
+static inline bool hv_is_active(enum hv_state s)
+{
+	return s != HV_SHUTOFF && s != HV_CRASHED;
+}
+
+struct hv_network {
+	char *uuid, *name, *bridge;
+	bool  active;
+};
+struct hv_networks {
+	size_t             n;
+	struct hv_network *items;
+};
+void hv_networks_clear(struct hv_networks *v);
+
+/* A storage pool that is a directory (types dir, fs, netfs). */
+struct hv_pool {
+	char *uuid, *name, *type, *path;
+	bool  active;
+};
+struct hv_pools {
+	size_t          n;
+	struct hv_pool *items;
+};
+void hv_pools_clear(struct hv_pools *v);
+
+/* ---- the neutral spec of a domain ---------------------------------------------------------- */
+
+enum disk_source { DISK_NONE, DISK_FILE, DISK_BLOCK, DISK_NETWORK, DISK_VOLUME, DISK_OTHER };
+enum disk_device { DISK_DISK, DISK_CDROM, DISK_FLOPPY, DISK_LUN };
+
+struct spec_disk {
+	char            *target; /* "vda": the key of the disk */
+	char            *bus;    /* "virtio" */
+	enum disk_device device;
+	enum disk_source source;
+	char            *path;   /* file or block device; network: "protocol:name"; NULL when empty */
+	char            *format; /* as the XML says; NULL when it does not */
+	char            *serial;
+	char            *alias; /* user alias ("ua-...") or NULL */
+	bool             readonly, shareable, transient;
+	int              boot; /* per-device boot order, 0: none */
+};
+struct spec_nic {
+	char *mac; /* the key; lower case */
+	char *type; /* "network", "bridge", "user", ... */
+	char *source; /* name of the network or bridge; NULL for others */
+	char *model;
+};
+/* Every member is a row of the table in backends/domain_xml.c. */
+struct domain_spec {
+	char   *uuid, *name, *title, *description;
+	int64_t memory_max, memory; /* bytes */
+	int     vcpus_max, vcpus;
+	char   *arch, *machine, *type; /* type: "kvm", "qemu" */
+	char   *firmware;              /* "efi" or "bios" or NULL */
+	char   *loader, *nvram;        /* paths; nvram: the variables' file */
+	char   *boot;                  /* os/boot devices in order, joined by ',' ("hd,cdrom") */
+	char   *on_poweroff, *on_reboot, *on_crash; /* "destroy", "restart", ... */
+	bool    acpi, apic, pae;
+	bool    tpm;
+	bool    host_devices; /* has passed-through devices */
+	bool    file_systems; /* has shared file systems */
+	char   *store;        /* UUID of the vxe store that marks the domain; NULL */
+	char   *mark_extra;   /* free for vxe, kept in the same metadata element; NULL */
+	size_t            n_disks;
+	struct spec_disk *disks;
+	size_t            n_nics;
+	struct spec_nic  *nics;
+};
+struct domain_spec *domain_spec_new(void);
+void domain_spec_free(struct domain_spec *s);
+DEFINE_CLEANUP(struct domain_spec *, domain_spec_free)
+#define _cleanup_spec_ _cleanup_(domain_spec_free_cleanup)
+/* NULL when there is no such target; borrowed. */
+struct spec_disk *spec_find_disk(const struct domain_spec *s, const char *target);
+/* Appends a zeroed disk (or NIC) and returns it. */
+struct spec_disk *spec_add_disk(struct domain_spec *s);
+struct spec_nic *spec_add_nic(struct domain_spec *s);
+void spec_remove_disk(struct domain_spec *s, const char *target);
+
+/* ---- calls ---------------------------------------------------------------------------------- */
+
+enum hv_xml { HV_XML_INACTIVE, HV_XML_LIVE };
+
+enum hv_undefine { HV_UNDEFINE_KEEP_STATE, HV_UNDEFINE_DROP_STATE }; /* NVRAM and TPM state */
+
+/* One disk of an atomic switch: from then on the domain writes into @overlay. */
+struct hv_switch {
+	const char *target;  /* "vda" */
+	const char *overlay; /* absolute path; exists, checked and synced */
+	const char *format;  /* "qcow2" */
+};
+
+enum hv_merge_kind {
+	HV_MERGE_COMMIT,        /* a middle layer down into its base */
+	HV_MERGE_COMMIT_ACTIVE, /* the active layer down into its base, then pivot */
+	HV_MERGE_PULL,          /* the layers between base and active up into the active one */
+};
+
+/* What a running job says of itself. */
+struct hv_progress {
+	int64_t done, total; /* bytes, 0 when unknown */
+};
+
+struct hv_ops {
+	const char *name; /* "libvirt", "mock" */
+	int (*open)(struct hv **ret, const char *uri, struct vxe_error *err);
+	void (*close)(struct hv *h);
+	int (*host)(struct hv *h, struct hv_host *ret, struct vxe_error *err);
+	int (*list)(struct hv *h, struct hv_domains *ret, struct vxe_error *err);
+	int (*find)(struct hv *h, const char *uuid, struct hv_domain *ret, struct vxe_error *err);
+	int (*find_name)(struct hv *h, const char *name, char **ret_uuid, struct vxe_error *err);
+	int (*xml)(struct hv *h, const char *uuid, enum hv_xml which, char **ret,
+		struct vxe_error *err);
+	int (*define)(struct hv *h, const char *xml, struct vxe_error *err);
+	int (*undefine)(struct hv *h, const char *uuid, enum hv_undefine how,
+		struct vxe_error *err);
+	int (*start)(struct hv *h, const char *uuid, bool paused, struct vxe_error *err);
+	int (*shutdown)(struct hv *h, const char *uuid, struct vxe_error *err);
+	int (*destroy)(struct hv *h, const char *uuid, struct vxe_error *err);
+	int (*managed_save)(struct hv *h, const char *uuid, bool *ret, struct vxe_error *err);
+	int (*own_snapshots)(struct hv *h, const char *uuid, int *ret, struct vxe_error *err);
+	int (*attach_disk)(struct hv *h, const char *uuid, const struct spec_disk *disk,
+		struct vxe_error *err);
+	int (*networks)(struct hv *h, struct hv_networks *ret, struct vxe_error *err);
+	int (*pools)(struct hv *h, struct hv_pools *ret, struct vxe_error *err);
+	int (*pool_define)(struct hv *h, const struct hv_pool *pool, struct vxe_error *err);
+	int (*switch_start)(struct hv *h, const char *uuid, const struct hv_switch *disks, size_t n,
+		struct hv_job **ret, struct vxe_error *err);
+	int (*merge_start)(struct hv *h, const char *uuid, const char *target,
+		enum hv_merge_kind kind, const char *base, const char *top, struct hv_job **ret,
+		struct vxe_error *err);
+	int (*poll)(struct hv_job *j, struct hv_progress *ret, struct vxe_error *err);
+	int (*cancel)(struct hv_job *j, struct vxe_error *err);
+	void (*job_free)(struct hv_job *j);
+	int (*settle)(struct hv *h, const char *uuid, int64_t timeout_ms, struct vxe_error *err);
+	int (*spec_read)(const char *xml, struct domain_spec **ret, struct vxe_error *err);
+	int (*spec_patch)(const char *xml, const struct domain_spec *want, char **ret,
+		struct vxe_error *err);
+};
+/* The symbol that the module exports, of type const struct hv_ops. */
+#define HV_MODULE_SYMBOL "hv_libvirt_ops"
+
+/*
+ * Connects. @ops NULL means libvirt: the module is loaded by the first call. Fails:
+ * VXE_HYPERVISOR_UNREACHABLE(uri, message).
+ */
+int hv_open(struct hv **ret, const struct hv_ops *ops, const char *uri,
+	struct vxe_error *err) _must_check_;
+void hv_close(struct hv *h); /* accepts NULL */
+
+int hv_host(struct hv *h, struct hv_host *ret, struct vxe_error *err) _must_check_;
+/* Every domain, persistent and transient, with its state: a fixed number of round trips. */
+int hv_list(struct hv *h, struct hv_domains *ret, struct vxe_error *err) _must_check_;
+/* One domain; ret->uuid is NULL with return 0 when libvirt has none of this UUID. */
+int hv_find(struct hv *h, const char *uuid, struct hv_domain *ret,
+	struct vxe_error *err) _must_check_;
+/* The UUID of the domain called @name, NULL when there is none. */
+int hv_find_name(
+	struct hv *h, const char *name, char **ret_uuid, struct vxe_error *err) _must_check_;
+/* The XML with security information; HV_XML_LIVE of an inactive domain is its inactive XML. */
+int hv_xml(struct hv *h, const char *uuid, enum hv_xml which, char **ret,
+	struct vxe_error *err) _must_check_;
+int hv_define(struct hv *h, const char *xml, struct vxe_error *err) _must_check_;
+/* Never touches disks; a managed-save image makes it fail. No error when there is no domain. */
+int hv_undefine(struct hv *h, const char *uuid, enum hv_undefine how,
+	struct vxe_error *err) _must_check_;
+int hv_start(struct hv *h, const char *uuid, bool paused, struct vxe_error *err) _must_check_;
+/* Presses the ACPI button and returns at once. */
+int hv_shutdown(struct hv *h, const char *uuid, struct vxe_error *err) _must_check_;
+/* Pulls the plug. No error when the domain is not active. */
+int hv_destroy(struct hv *h, const char *uuid, struct vxe_error *err) _must_check_;
+int hv_managed_save(
+	struct hv *h, const char *uuid, bool *ret, struct vxe_error *err) _must_check_;
+/* How many snapshots with libvirt's own metadata the domain has. */
+int hv_own_snapshots(struct hv *h, const char *uuid, int *ret, struct vxe_error *err) _must_check_;
+/* Plugs a disk into a running domain (live only; the inactive XML is patched by the caller). */
+int hv_attach_disk(struct hv *h, const char *uuid, const struct spec_disk *disk,
+	struct vxe_error *err) _must_check_;
+int hv_networks(struct hv *h, struct hv_networks *ret, struct vxe_error *err) _must_check_;
+int hv_pools(struct hv *h, struct hv_pools *ret, struct vxe_error *err) _must_check_;
+/* Defines, starts and marks for autostart a directory pool; no error when it exists so. */
+int hv_pool_define(
+	struct hv *h, const struct hv_pool *pool, struct vxe_error *err) _must_check_;
+
+/*
+ * All disks of a running domain switch to their overlays in one atomic act, without libvirt's
+ * metadata; disks not named stay. The job's end is the commit point: live XML decides.
+ */
+int hv_switch_start(struct hv *h, const char *uuid, const struct hv_switch *disks, size_t n,
+	struct hv_job **ret, struct vxe_error *err) _must_check_;
+/*
+ * Merges layers of a running domain's disk; paths are absolute. COMMIT: @top goes down into @base
+ * (its parent), the header of the layer above is rewritten with a relative name. COMMIT_ACTIVE:
+ * the active layer goes down into @base, then the domain pivots to it (@top NULL). PULL: all
+ * layers above @base (NULL: all) go up into the active one. The files are left for the caller.
+ * The end of a job says nothing about success: the caller reads the headers.
+ */
+int hv_merge_start(struct hv *h, const char *uuid, const char *target, enum hv_merge_kind kind,
+	const char *base, const char *top, struct hv_job **ret, struct vxe_error *err) _must_check_;
+/* 1 while it runs, 0 when it has ended well, -1 when it failed. @ret may be NULL. */
+int hv_poll(struct hv_job *j, struct hv_progress *ret, struct vxe_error *err) _must_check_;
+/* Asks the job to stop and waits until it has. 0 also when it had ended already. */
+int hv_cancel(struct hv_job *j, struct vxe_error *err) _must_check_;
+void hv_job_free(struct hv_job *j); /* accepts NULL; waits for a job that still runs */
+DEFINE_CLEANUP(struct hv_job *, hv_job_free)
+#define _cleanup_job_ _cleanup_(hv_job_free_cleanup)
+
+/*
+ * After it no call that a dead vxe made is still at work on the domain: aborts or waits for block
+ * and memory jobs, then makes modifying calls that queue behind any job. Fails with VXE_BUSY when
+ * @timeout_ms is over; only then XML and headers may not be judged yet.
+ */
+int hv_settle(
+	struct hv *h, const char *uuid, int64_t timeout_ms, struct vxe_error *err) _must_check_;
+
+/* The spec that a domain's XML describes. Formats come from the XML, never from probing. */
+int hv_spec_read(struct hv *h, const char *xml, struct domain_spec **ret,
+	struct vxe_error *err) _must_check_;
+/*
+ * The same document made to say what @want says: members that differ are changed, disks are
+ * matched by target (changed, added, removed), NICs by MAC, every <backingStore> is stripped;
+ * everything else survives byte for byte as far as libxml2 lets it.
+ */
+int hv_spec_patch(struct hv *h, const char *xml, const struct domain_spec *want, char **ret,
+	struct vxe_error *err) _must_check_;

@@ -1,0 +1,133 @@
+/* SPDX-License-Identifier: MIT */
+/* The structs that hypervisor calls fill in: released here, and the neutral spec built up. */
+#include "backends/hv.h"
+
+#include <string.h>
+
+void hv_host_clear(struct hv_host *h)
+{
+	free(h->uuid);
+	free(h->name);
+	free(h->driver);
+	*h = (struct hv_host){ 0 };
+}
+
+void hv_domains_clear(struct hv_domains *d)
+{
+	for (size_t i = 0; i < d->n; i++) {
+		free(d->items[i].uuid);
+		free(d->items[i].name);
+	}
+	free(d->items);
+	*d = (struct hv_domains){ 0 };
+}
+
+static int by_uuid(const void *key, const void *item)
+{
+	return strcmp(key, ((const struct hv_domain *)item)->uuid);
+}
+
+const struct hv_domain *hv_domains_find(const struct hv_domains *d, const char *uuid)
+{
+	return d->n ? bsearch(uuid, d->items, d->n, sizeof(*d->items), by_uuid) : NULL;
+}
+
+void hv_networks_clear(struct hv_networks *v)
+{
+	for (size_t i = 0; i < v->n; i++) {
+		free(v->items[i].uuid);
+		free(v->items[i].name);
+		free(v->items[i].bridge);
+	}
+	free(v->items);
+	*v = (struct hv_networks){ 0 };
+}
+
+void hv_pools_clear(struct hv_pools *v)
+{
+	for (size_t i = 0; i < v->n; i++) {
+		free(v->items[i].uuid);
+		free(v->items[i].name);
+		free(v->items[i].type);
+		free(v->items[i].path);
+	}
+	free(v->items);
+	*v = (struct hv_pools){ 0 };
+}
+
+/* ---- the neutral spec ----------------------------------------------------------------------- */
+
+struct domain_spec *domain_spec_new(void)
+{
+	return xcalloc(1, sizeof(struct domain_spec));
+}
+
+static void disk_clear(struct spec_disk *d)
+{
+	free(d->target);
+	free(d->bus);
+	free(d->path);
+	free(d->format);
+	free(d->serial);
+	free(d->alias);
+}
+
+static void nic_clear(struct spec_nic *n)
+{
+	free(n->mac);
+	free(n->type);
+	free(n->source);
+	free(n->model);
+}
+
+void domain_spec_free(struct domain_spec *s)
+{
+	if (!s)
+		return;
+	char *const texts[] = { s->uuid, s->name, s->title, s->description, s->arch, s->machine,
+		s->type, s->firmware, s->loader, s->nvram, s->boot, s->on_poweroff, s->on_reboot,
+		s->on_crash, s->store, s->mark_extra };
+	for (size_t i = 0; i < ARRAY_LEN(texts); i++)
+		free(texts[i]);
+	for (size_t i = 0; i < s->n_disks; i++)
+		disk_clear(&s->disks[i]);
+	for (size_t i = 0; i < s->n_nics; i++)
+		nic_clear(&s->nics[i]);
+	free(s->disks);
+	free(s->nics);
+	free(s);
+}
+
+struct spec_disk *spec_find_disk(const struct domain_spec *s, const char *target)
+{
+	for (size_t i = 0; i < s->n_disks; i++)
+		if (str_eq(s->disks[i].target, target))
+			return &s->disks[i];
+	return NULL;
+}
+
+struct spec_disk *spec_add_disk(struct domain_spec *s)
+{
+	s->disks = xrealloc(s->disks, s->n_disks + 1, sizeof(*s->disks));
+	s->disks[s->n_disks] = (struct spec_disk){ 0 };
+	return &s->disks[s->n_disks++];
+}
+
+struct spec_nic *spec_add_nic(struct domain_spec *s)
+{
+	s->nics = xrealloc(s->nics, s->n_nics + 1, sizeof(*s->nics));
+	s->nics[s->n_nics] = (struct spec_nic){ 0 };
+	return &s->nics[s->n_nics++];
+}
+
+void spec_remove_disk(struct domain_spec *s, const char *target)
+{
+	struct spec_disk *d = spec_find_disk(s, target);
+
+	if (!d)
+		return;
+	disk_clear(d);
+	size_t after = s->n_disks - (size_t)(d - s->disks) - 1;
+	memmove(d, d + 1, after * sizeof(*d));
+	s->n_disks--;
+}

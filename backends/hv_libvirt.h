@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: MIT */
+/* Shared between the files of the libvirt module. */
+#pragma once
+
+#include "backends/hv_impl.h"
+
+#include <libvirt/libvirt.h>
+
+struct hv_libvirt {
+	struct hv hv;
+	virConnectPtr conn;
+};
+
+DEFINE_CLEANUP(virDomainPtr, virDomainFree)
+#define _cleanup_domain_ _cleanup_(virDomainFree_cleanup)
+
+/* VXE_HYPERVISOR_FAILED(operation, libvirt's own words). */
+int libvirt_fail(struct vxe_error *err, const char *operation);
+bool libvirt_last_error_is(int code);
+
+/* 1 and the domain, 0 when there is none of this UUID, -1. */
+int libvirt_lookup(struct hv *h, const char *uuid, const char *operation, virDomainPtr *ret,
+	struct vxe_error *err) _must_check_;
+/* The same where the domain must be there. */
+int libvirt_domain(struct hv *h, const char *uuid, const char *operation, virDomainPtr *ret,
+	struct vxe_error *err) _must_check_;
+
+/* hv_libvirt_pool.c */
+int libvirt_networks(struct hv *h, struct hv_networks *ret, struct vxe_error *err) _must_check_;
+int libvirt_pools(struct hv *h, struct hv_pools *ret, struct vxe_error *err) _must_check_;
+int libvirt_pool_define(
+	struct hv *h, const struct hv_pool *pool, struct vxe_error *err) _must_check_;
+
+/* hv_libvirt_job.c */
+int libvirt_switch_start(struct hv *h, const char *uuid, const struct hv_switch *disks, size_t n,
+	struct hv_job **ret, struct vxe_error *err) _must_check_;
+int libvirt_merge_start(struct hv *h, const char *uuid, const char *target, enum hv_merge_kind kind,
+	const char *base, const char *top, struct hv_job **ret, struct vxe_error *err) _must_check_;
+int libvirt_poll(struct hv_job *j, struct hv_progress *ret, struct vxe_error *err) _must_check_;
+int libvirt_cancel(struct hv_job *j, struct vxe_error *err) _must_check_;
+void libvirt_job_free(struct hv_job *j);
+
+/* hv_libvirt_settle.c */
+int libvirt_settle(
+	struct hv *h, const char *uuid, int64_t timeout_ms, struct vxe_error *err) _must_check_;

@@ -1,0 +1,106 @@
+/* SPDX-License-Identifier: MIT */
+/* Shared between the files of the mock hypervisor. */
+#pragma once
+
+#include "backends/hv_impl.h"
+#include "backends/hv_mock.h"
+
+struct mock_domain {
+	char         *uuid, *name;
+	char         *inactive; /* NULL: transient */
+	char         *live;     /* NULL: not active */
+	enum hv_state state;
+	int           id;
+	bool          managed_save;
+	int           own_snapshots;
+};
+
+/* A slot's script. */
+struct mock_slot {
+	unsigned          calls;
+	char             *failure; /* NULL: none */
+	unsigned          skip;
+	enum hv_mock_when when;
+	bool              loses_answer; /* the call that is being made */
+	hv_mock_fn       *before;
+	void             *before_ctx;
+};
+
+enum mock_slot_id {
+	SLOT_HOST,
+	SLOT_LIST,
+	SLOT_FIND,
+	SLOT_FIND_NAME,
+	SLOT_XML,
+	SLOT_DEFINE,
+	SLOT_UNDEFINE,
+	SLOT_START,
+	SLOT_SHUTDOWN,
+	SLOT_DESTROY,
+	SLOT_MANAGED_SAVE,
+	SLOT_OWN_SNAPSHOTS,
+	SLOT_ATTACH_DISK,
+	SLOT_NETWORKS,
+	SLOT_POOLS,
+	SLOT_POOL_DEFINE,
+	SLOT_SWITCH_START,
+	SLOT_MERGE_START,
+	SLOT_POLL,
+	SLOT_CANCEL,
+	SLOT_SETTLE,
+	N_SLOTS,
+};
+
+struct hv_mock {
+	struct hv_mock     *next;
+	char               *uri, *unreachable, *host_uuid, *host_name;
+	size_t              n;
+	struct mock_domain *domains;
+	struct hv_networks  networks;
+	struct hv_pools     pools;
+	struct mock_slot    slots[N_SLOTS];
+	unsigned            job_polls;
+	int                 next_id;
+	bool                deaf; /* guests ignore the ACPI button */
+};
+
+struct mock_conn {
+	struct hv       hv;
+	struct hv_mock *m;
+};
+
+static inline struct hv_mock *mock_of(struct hv *h)
+{
+	return ((struct mock_conn *)h)->m;
+}
+
+/*
+ * Every slot's body stands between the two: enter counts, lets somebody else act first and may
+ * fail; leave may lose the answer.
+ */
+int mock_enter(struct hv_mock *m, enum mock_slot_id slot, struct vxe_error *err) _must_check_;
+int mock_leave(struct hv_mock *m, enum mock_slot_id slot, struct vxe_error *err) _must_check_;
+
+/* NULL when there is none. */
+struct hv_mock *mock_lookup(const char *uri);
+struct mock_domain *mock_find(const struct hv_mock *m, const char *uuid);
+struct mock_domain *mock_find_name(const struct hv_mock *m, const char *name);
+struct mock_domain *mock_add_domain(struct hv_mock *m, const char *uuid, const char *name);
+/* Another domain may take its place in memory. */
+void mock_remove_domain(struct hv_mock *m, struct mock_domain *d);
+void mock_copy_network(struct hv_networks *to, const struct hv_network *n);
+void mock_copy_pool(struct hv_pools *to, const struct hv_pool *p);
+/* VXE_HYPERVISOR_FAILED unless there is one. */
+struct mock_domain *mock_domain(const struct hv_mock *m, const char *uuid, const char *operation,
+	struct vxe_error *err);
+/* The live XML begins or ends with the state. */
+void mock_set_state(struct hv_mock *m, struct mock_domain *d, enum hv_state state);
+
+/* hv_mock_job.c */
+int mock_switch_start(struct hv *h, const char *uuid, const struct hv_switch *disks, size_t n,
+	struct hv_job **ret, struct vxe_error *err) _must_check_;
+int mock_merge_start(struct hv *h, const char *uuid, const char *target, enum hv_merge_kind kind,
+	const char *base, const char *top, struct hv_job **ret, struct vxe_error *err) _must_check_;
+int mock_poll(struct hv_job *j, struct hv_progress *ret, struct vxe_error *err) _must_check_;
+int mock_cancel(struct hv_job *j, struct vxe_error *err) _must_check_;
+void mock_job_free(struct hv_job *j);

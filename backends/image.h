@@ -1,0 +1,109 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Disk image files: qemu-img as a child with explicit formats, the qcow2 header read in-process,
+ * write bits, locks, syncing. Paths are absolute. Formats are never probed.
+ */
+#pragma once
+
+#include "objects/base/error.h"
+
+#include <stdint.h>
+#include <sys/types.h>
+
+/* ---- header --------------------------------------------------------------------------------- */
+
+struct qcow2_header {
+	int64_t virtual_size;   /* bytes */
+	char   *backing;        /* as written, usually relative; NULL: none */
+	char   *backing_format; /* NULL: not recorded */
+	char   *data_file;      /* external data file's name; NULL: none */
+	bool    encrypted;
+	bool    dirty, corrupt; /* incompatible feature bits */
+	int     snapshots;      /* internal ones */
+	int     bitmaps;
+	int     version;
+};
+void qcow2_header_clear(struct qcow2_header *h);
+#define _cleanup_header_ _cleanup_(qcow2_header_clear)
+
+/* 1: read; 0: not a qcow2 file; -1 with VXE_IMAGE_FAILED(file, message). Takes no lock. */
+int qcow2_read(const char *path, struct qcow2_header *ret, struct vxe_error *err) _must_check_;
+/* The absolute path that a header's backing name means for the file at @path. NULL for protocols. */
+char *image_backing_path(const char *path, const char *backing);
+/*
+ * Refuses images that lead elsewhere: a backing file unless @backing_allowed, an external data
+ * file, encryption, protocol names: VXE_FOREIGN_IMAGE(file, reason). Raw files pass.
+ */
+int image_vet(const char *path, const char *format, bool backing_allowed,
+	struct vxe_error *err) _must_check_;
+
+/* ---- making and merging, by qemu-img ------------------------------------------------------- */
+
+struct image_overlay {
+	const char *path;           /* to make; must not exist */
+	const char *backing;        /* as it shall stand in the header: relative inside one directory */
+	const char *backing_format; /* "qcow2" or "raw" */
+	int64_t     virtual_size;
+};
+/*
+ * Makes all @n overlays (children run side by side), reads their headers back (backing, format,
+ * size), gives them owner, group and mode of the backing file if it is writable by its owner, else
+ * of @like (a path, may be NULL), and syncs them and their directories. On failure none is left.
+ */
+int image_make_overlays(
+	const struct image_overlay *o, size_t n, const char *like, struct vxe_error *err) _must_check_;
+/* A new, empty qcow2 image. */
+int image_make(const char *path, int64_t virtual_size, struct vxe_error *err) _must_check_;
+
+/* Offline: the content of @top (qcow2) goes down into its backing file @base; both stay. */
+int image_commit(const char *top, const char *base, const char *base_format,
+	struct vxe_error *err) _must_check_;
+/*
+ * Offline: what lies between @child (qcow2) and the new @base goes up into @child; @base_name is
+ * what its header shall say (relative), NULL for none.
+ */
+int image_pull(const char *child, const char *base_name, const char *base_format,
+	struct vxe_error *err) _must_check_;
+/* Offline: only the header of @child is rewritten and synced. */
+int image_set_backing(const char *child, const char *base_name, const char *base_format,
+	struct vxe_error *err) _must_check_;
+/* True when the image itself holds a cluster (data, zero or discard): it was written to. */
+int image_touched(const char *path, const char *format, bool *ret,
+	struct vxe_error *err) _must_check_;
+/* `qemu-img check`: 0 also when it only finds leaks; VXE_IMAGE_FAILED with its words otherwise. */
+int image_check(const char *path, const char *format, struct vxe_error *err) _must_check_;
+
+/* ---- files ---------------------------------------------------------------------------------- */
+
+struct image_file {
+	bool    exists;
+	int64_t size, allocated; /* bytes */
+	mode_t  mode;
+	uid_t   uid;
+	gid_t   gid;
+	bool    block; /* a block device */
+	dev_t   dev;   /* identity of the file, for comparing paths */
+	ino_t   ino;
+};
+int image_stat(const char *path, struct image_file *ret, struct vxe_error *err) _must_check_;
+/* Virtual size: of the header for qcow2, of the file or device for raw. */
+int image_virtual_size(const char *path, const char *format, int64_t *ret,
+	struct vxe_error *err) _must_check_;
+/* Takes the write bits of all (returns the old mode) or sets @mode; synced. No-op on devices. */
+int image_freeze(const char *path, mode_t *old_mode, struct vxe_error *err) _must_check_;
+int image_thaw(const char *path, mode_t mode, struct vxe_error *err) _must_check_;
+/* True when some process holds one of QEMU's locks on the image. */
+int image_locked(const char *path, bool *ret, struct vxe_error *err) _must_check_;
+int image_sync(const char *path, struct vxe_error *err) _must_check_; /* the file, then its directory */
+int image_unlink(const char *path, struct vxe_error *err) _must_check_; /* ENOENT is no error */
+/* Free bytes for an unprivileged user of the file system that holds @dir. */
+int image_free_space(const char *dir, int64_t *ret, struct vxe_error *err) _must_check_;
+
+/*
+ * Who in the directory names one of the files as backing: reads the header of every regular file
+ * that is a qcow2 image and calls @fn with its path and the absolute path of its backing file.
+ */
+typedef int image_user_fn(
+	void *ctx, const char *image, const char *backing, struct vxe_error *err);
+int image_scan_dir(const char *dir, image_user_fn *fn, void *ctx,
+	struct vxe_error *err) _must_check_;

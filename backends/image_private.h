@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: MIT */
+/* What qcow2.c and the image_*.c files share among themselves; nothing else includes it. */
+#pragma once
+
+#include "backends/image.h"
+
+/* VXE_IMAGE_FAILED(path, the text); the second adds strerror(errno) after a colon. */
+int image_fail(struct vxe_error *err, const char *path, const char *fmt, ...) _printf_(3, 4);
+int image_fail_errno(struct vxe_error *err, const char *path, const char *what);
+
+/* Opens for reading, never blocking on a FIFO or a device; the descriptor or -1. */
+int image_open(const char *path, struct vxe_error *err) _must_check_;
+/* As qcow2_read(), on an open file; @path is for messages. */
+int qcow2_read_fd(
+	int fd, const char *path, struct qcow2_header *ret, struct vxe_error *err) _must_check_;
+
+/* The directory of @path, owned by the caller. */
+char *image_dir(const char *path);
+int image_sync_dir(const char *dir, struct vxe_error *err) _must_check_;
+
+/*
+ * The name beside @path under which an image is made until it is complete. It follows from @path,
+ * so that whoever undoes a plan finds what a killed process left.
+ */
+char *image_draft_path(const char *path);
+/* True for the last component of such a name. */
+bool image_is_draft(const char *name);
