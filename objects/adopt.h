@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What adoption and drift share: the records made for what was there before vxe, or was made beside
+ * it. All of it is pure: it reads files and the session's facts, and writes into a transaction.
+ */
+#pragma once
+
+#include "objects/file_chain.h"
+#include "objects/vm_load.h"
+
+/* ---- adopt_vm.c ------------------------------------------------------------------------------ */
+
+/* The VM of a definition with its VBDs, VIFs and disks. */
+int adopt_vm(struct session *s, struct txn *t, const struct domain_spec *spec,
+	struct vxe_error *err) _must_check_;
+/* The VBD of one disk, with its VDI when there is a medium. */
+int adopt_vbd(struct session *s, struct txn *t, const char *vm, const struct domain_spec *spec,
+	const struct spec_disk *disk, struct vxe_error *err) _must_check_;
+int adopt_vif(struct session *s, struct txn *t, const char *vm, const struct spec_nic *nic,
+	struct vxe_error *err) _must_check_;
+
+/* ---- adopt_disk.c ---------------------------------------------------------------------------- */
+
+/* Absolute path of the disk's file or device; NULL: empty, or not on this machine. Owned. */
+char *disk_path(const struct session *s, const struct spec_disk *disk);
+/* True for a disk whose layers vxe works on: no CD, no pass-through, a format that it knows. */
+bool disk_has_node(const struct session *s, const struct spec_disk *disk);
+
+/*
+ * Nodes for @files: an adopted-leaf on top, frozen ones of origin @below_it under it. Known nodes
+ * stay as they are. *ret is the UUID of the top; whoever gives it a VDI keeps its base copy in step.
+ */
+int adopt_files(struct session *s, struct txn *t, const struct file_chain *files,
+	enum node_origin below_it, char **ret, struct vxe_error *err) _must_check_;
+/* The UUID that the name has on this host, or a fresh one when a record of the class has it. */
+int adopt_uuid(struct session *s, struct txn *t, const struct class *c, const char *name,
+	char **ret, struct vxe_error *err) _must_check_;
+
+/* ---- adopt_sr.c ------------------------------------------------------------------------------ */
+
+/* The SR for the file at @path, made when missing; *rest is the path below it. */
+int adopt_sr(struct session *s, struct txn *t, const char *path, bool iso, bool block,
+	char **sr, char **rest, struct vxe_error *err) _must_check_;
+
+/* ---- adopt_forget.c -------------------------------------------------------------------------- */
+
+/* The VM's record goes, with what only it used; files made by vxe stay as detached disks. */
+int forget_vm(struct txn *t, const char *vm, struct vxe_error *err) _must_check_;
+/* True when a VDI other than @except (may be NULL) and the node's base copy names the node. */
+int node_is_named(struct txn *t, const char *node, const char *except, bool *ret,
+	struct vxe_error *err) _must_check_;
+
+/* True when an intent names one of the objects: then records and definitions are in motion. */
+int intent_names(struct txn *t, const struct strv *uuids, bool *ret,
+	struct vxe_error *err) _must_check_;

@@ -1,0 +1,153 @@
+/* SPDX-License-Identifier: MIT */
+/* `vxe check`: machines against libvirt's domains, and the disks that both say they have. */
+#include "objects/check.h"
+
+#include "objects/vbd.h"
+#include "objects/vm.h"
+
+struct machine {
+	struct check           *c;
+	const struct vm        *vm;
+	const struct hv_domain *domain;
+	struct records          vbds;
+};
+
+static const struct vbd *find_vbd(const struct machine *m, const char *target)
+{
+	for (size_t i = 0; i < m->vbds.n; i++)
+		if (str_eq(((const struct vbd *)m->vbds.items[i])->target, target))
+			return m->vbds.items[i];
+	return NULL;
+}
+
+/* The node that the VBD's VDI names; NULL when vxe works on no file of it. */
+static int node_of_vbd(const struct machine *m, const struct vbd *b, const struct node **ret,
+	const char **path, struct vxe_error *err)
+{
+	_cleanup_(vdi_free_cleanup) struct vdi *vdi = NULL;
+	void *obj = NULL;
+
+	*ret = NULL;
+	if (!b->vdi)
+		return 0;
+	if (record_find(m->c->t, &vdi_class, b->vdi, &obj, err) < 0)
+		return -1;
+	vdi = obj;
+	if (vdi)
+		*ret = check_node(m->c, vdi->node, path);
+	return 0;
+}
+
+static int check_vbd(const struct machine *m, const struct domain_spec *spec, const struct vbd *b,
+	const char *which, struct vxe_error *err)
+{
+	const struct spec_disk *disk = spec_find_disk(spec, b->target);
+	const struct node *n;
+	const char *path = NULL;
+
+	if (node_of_vbd(m, b, &n, &path, err) < 0)
+		return -1;
+	if (!n)
+		return 0;
+	if (!disk)
+		check_found(m->c, "domain", "VM", m->vm->r.uuid, "its %s XML has no disk %s",
+			which, b->target);
+	else if (!str_eq(disk->path, path))
+		check_found(m->c, "domain", "VM", m->vm->r.uuid,
+			"disk %s is on %s in its %s XML, the record says %s", b->target,
+			disk->path ? disk->path : "nothing", which, path);
+	else if (!str_eq(disk->format, n->format))
+		check_found(m->c, "domain", "VM", m->vm->r.uuid,
+			"disk %s is %s in its %s XML, the record says %s", b->target,
+			disk->format ? disk->format : "of no format", which, n->format);
+	if (b->mode == VBD_RW && n->state != NODE_WRITABLE && disk && !disk->readonly)
+		check_found(m->c, "node", "VM", m->vm->r.uuid,
+			"disk %s would write to %s, whose content must not change", b->target,
+			path);
+	return 0;
+}
+
+static int check_xml(const struct machine *m, enum hv_xml which, struct vxe_error *err)
+{
+	_cleanup_free_ char *xml = NULL;
+	_cleanup_spec_ struct domain_spec *spec = NULL;
+	const char *name = which == HV_XML_LIVE ? "live" : "inactive";
+
+	if (hv_xml(m->c->hv, m->vm->r.uuid, which, &xml, err) < 0 ||
+		hv_spec_read(m->c->hv, xml, &spec, err) < 0)
+		return -1;
+	if (spec->store && !str_eq(spec->store, m->c->s->store_uuid))
+		return 0; /* another store's: listed, never judged */
+	for (size_t i = 0; i < m->vbds.n; i++)
+		if (check_vbd(m, spec, m->vbds.items[i], name, err) < 0)
+			return -1;
+	for (size_t i = 0; i < spec->n_disks; i++)
+		if (!find_vbd(m, spec->disks[i].target))
+			check_found(m->c, "domain", "VM", m->vm->r.uuid,
+				"its %s XML has a disk %s that no record knows", name,
+				spec->disks[i].target);
+	return 0;
+}
+
+static int check_machine(struct machine *m, struct vxe_error *err)
+{
+	_cleanup_error_ struct vxe_error failed = { 0 };
+	int r = 0;
+
+	if (!m->domain) {
+		check_found(m->c, "domain", "VM", m->vm->r.uuid,
+			"%s has no domain in libvirt", m->vm->name_label);
+		return 0;
+	}
+	if (records_load(m->c->t, &vbd_class, "vm", m->vm->r.uuid, &m->vbds, err) < 0)
+		return -1;
+	if (m->domain->persistent)
+		r = check_xml(m, HV_XML_INACTIVE, &failed);
+	if (r == 0 && hv_is_active(m->domain->state))
+		r = check_xml(m, HV_XML_LIVE, &failed);
+	if (r < 0)
+		check_failed(m->c, "domain", "VM", m->vm->r.uuid, &failed);
+	return 0;
+}
+
+static bool has_domain(const struct vm *vm)
+{
+	return !vm->is_a_template && !vm->is_a_snapshot && !vm->is_control_domain;
+}
+
+static bool is_known(const struct records *vms, const char *uuid)
+{
+	for (size_t i = 0; i < vms->n; i++)
+		if (str_eq(((const struct vm *)vms->items[i])->r.uuid, uuid))
+			return true;
+	return false;
+}
+
+int check_domains(struct check *c, struct vxe_error *err)
+{
+	_cleanup_records_ struct records vms = { 0 };
+	const struct hv_domains *domains;
+
+	if (records_load(c->t, &vm_class, NULL, NULL, &vms, err) < 0 ||
+		session_domains(c->s, &domains, err) < 0)
+		return -1;
+	if (!domains)
+		return 0;
+	for (size_t i = 0; i < vms.n; i++) {
+		struct machine m = { .c = c, .vm = vms.items[i] };
+
+		if (!has_domain(m.vm))
+			continue;
+		m.domain = hv_domains_find(domains, m.vm->r.uuid);
+		int r = check_machine(&m, err);
+
+		records_clear(&m.vbds);
+		if (r < 0)
+			return -1;
+	}
+	for (size_t i = 0; i < domains->n; i++)
+		if (domains->items[i].persistent && !is_known(&vms, domains->items[i].uuid))
+			check_found(c, "domain", "domain", domains->items[i].uuid,
+				"%s has no record; vm-list takes it in", domains->items[i].name);
+	return 0;
+}

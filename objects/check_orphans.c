@@ -1,0 +1,101 @@
+/* SPDX-License-Identifier: MIT */
+/* `vxe check`: files in the directories of SRs that vxe made and no record knows. */
+#include "objects/check.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <string.h>
+
+#include "backends/image.h"
+#include "objects/base/uuid.h"
+#include "objects/sr.h"
+
+static inline void dir_closep(DIR **d)
+{
+	if (*d)
+		closedir(*d);
+}
+#define _cleanup_dir_ _cleanup_(dir_closep)
+
+static bool is_node_name(const char *name)
+{
+	_cleanup_free_ char *uuid = xstrndup(name, UUID_TEXT_LEN);
+
+	return strlen(name) > UUID_TEXT_LEN && uuid_is_valid(uuid) &&
+		str_eq(name + UUID_TEXT_LEN, ".qcow2");
+}
+
+static bool is_draft_name(const char *name)
+{
+	return name[0] == '.' && str_ends(name, ".vxe-tmp");
+}
+
+/* An operation at work makes files before there is a record of them. */
+static bool is_being_made(const struct check *c, const char *name)
+{
+	_cleanup_free_ char *final = xstrdup(name);
+
+	if (is_draft_name(name)) {
+		size_t n = strlen(name) - strlen(".vxe-tmp");
+
+		free(final);
+		final = xstrndup(name + 1, n - 1);
+	}
+	for (size_t i = 0; i < c->busy_plans.n; i++)
+		if (strstr(c->busy_plans.items[i], final))
+			return true;
+	return false;
+}
+
+/* In somebody's directory only what builds on a node of ours can be a file of ours. */
+static bool builds_on_node(const struct check *c, const char *path)
+{
+	_cleanup_header_ struct qcow2_header h = { 0 };
+	_cleanup_error_ struct vxe_error ignored = { 0 };
+
+	if (qcow2_read(path, &h, &ignored) <= 0 || !h.backing)
+		return false;
+	_cleanup_free_ char *backing = image_backing_path(path, h.backing);
+
+	return backing && strv_has(&c->paths, backing);
+}
+
+static void check_name(struct check *c, const struct sr *sr, const char *name)
+{
+	_cleanup_free_ char *path = xasprintf("%s/%s", sr->path, name);
+
+	if ((!is_draft_name(name) && !is_node_name(name)) || strv_has(&c->paths, path) ||
+		is_being_made(c, name))
+		return;
+	if (is_draft_name(name) || !sr->adopted || builds_on_node(c, path))
+		finding_add(c->ret, "file", path, "no record knows this file, which vxe made");
+}
+
+static void check_dir(struct check *c, const struct sr *sr)
+{
+	_cleanup_dir_ DIR *d = opendir(sr->path);
+	const struct dirent *e;
+
+	if (!d) {
+		check_found(c, "file", "SR", sr->r.uuid, "its directory %s cannot be read: %s",
+			sr->path, strerror(errno));
+		return;
+	}
+	while ((e = readdir(d)))
+		check_name(c, sr, e->d_name);
+}
+
+int check_orphans(struct check *c, struct vxe_error *err)
+{
+	_cleanup_records_ struct records srs = { 0 };
+
+	if (records_load(c->t, &sr_class, NULL, NULL, &srs, err) < 0)
+		return -1;
+	for (size_t i = 0; i < srs.n; i++) {
+		const struct sr *sr = srs.items[i];
+
+		if (!str_is_empty(sr->path) && !str_eq(sr->type, "udev"))
+			check_dir(c, sr);
+	}
+	return 0;
+}

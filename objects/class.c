@@ -1,0 +1,253 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The registry of classes and of the views under which commands list them, and what can be said of
+ * a field from its row alone.
+ */
+#include "objects/class.h"
+
+#include <assert.h>
+#include <pthread.h>
+#include <string.h>
+
+#include "objects/host.h"
+#include "objects/intent.h"
+#include "objects/network.h"
+#include "objects/node.h"
+#include "objects/pool.h"
+#include "objects/sr.h"
+#include "objects/task.h"
+#include "objects/vbd.h"
+#include "objects/vdi.h"
+#include "objects/vif.h"
+#include "objects/vm.h"
+#include "store/store.h"
+
+/* The same in the order of class_store_columns(). */
+const struct class *const classes[] = {
+	&vm_class,
+	&vdi_class,
+	&vbd_class,
+	&vif_class,
+	&sr_class,
+	&network_class,
+	&host_class,
+	&pool_class,
+	&task_class,
+	&node_class,
+	&intent_class,
+	NULL,
+};
+
+#define COLUMNS(...) .columns = (const char *const[]){ __VA_ARGS__, NULL }
+
+/* As xe really prints them (cli.md 2.4), not as its default lists name them. */
+const struct view views[] = {
+	{
+		.prefix = "vm",
+		.cls = &vm_class,
+		COLUMNS("uuid", "name-label", "power-state"),
+		.filter = { { "is-a-template", "false" } },
+		.doc = "virtual machines",
+		.adopts = true,
+	},
+	{
+		.prefix = "template",
+		.cls = &vm_class,
+		COLUMNS("uuid", "name-label", "name-description"),
+		.filter = { { "is-a-template", "true" }, { "is-a-snapshot", "false" } },
+		.doc = "templates",
+	},
+	{
+		.prefix = "snapshot",
+		.cls = &vm_class,
+		COLUMNS("uuid", "name-label", "name-description", "is-vmss-snapshot"),
+		.filter = { { "is-a-snapshot", "true" } },
+		.doc = "snapshots",
+	},
+	{
+		.prefix = "vdi",
+		.cls = &vdi_class,
+		COLUMNS("uuid", "name-label", "name-description", "sr-uuid", "virtual-size",
+			"sharable", "read-only"),
+		.doc = "virtual disk images",
+		.adopts = true,
+	},
+	{
+		.prefix = "vbd",
+		.cls = &vbd_class,
+		COLUMNS("uuid", "vm-uuid", "vm-name-label", "vdi-uuid", "empty", "device"),
+		.doc = "virtual block devices",
+		.adopts = true,
+	},
+	{
+		.prefix = "vif",
+		.cls = &vif_class,
+		COLUMNS("uuid", "vm-uuid", "device", "network-uuid"),
+		.doc = "virtual network interfaces",
+		.adopts = true,
+	},
+	{
+		.prefix = "sr",
+		.cls = &sr_class,
+		COLUMNS("uuid", "name-label", "name-description", "host", "type", "content-type"),
+		.doc = "storage repositories",
+		.adopts = true,
+	},
+	{
+		.prefix = "network",
+		.cls = &network_class,
+		COLUMNS("uuid", "name-label", "name-description", "bridge"),
+		.doc = "networks",
+		.adopts = true,
+	},
+	{
+		.prefix = "host",
+		.cls = &host_class,
+		COLUMNS("uuid", "name-label", "name-description"),
+		.doc = "hosts",
+	},
+	{
+		.prefix = "pool",
+		.cls = &pool_class,
+		COLUMNS("uuid", "name-label", "name-description", "master", "default-SR"),
+		.doc = "pools",
+	},
+	{
+		.prefix = "task",
+		.cls = &task_class,
+		COLUMNS("uuid", "name-label", "name-description", "status", "progress"),
+		.doc = "tasks",
+	},
+	{ 0 },
+};
+
+const struct class *class_by_name(const char *name)
+{
+	for (size_t i = 0; classes[i]; i++)
+		if (strcmp(classes[i]->name, name) == 0)
+			return classes[i];
+	return NULL;
+}
+
+const struct view *view_by_prefix(const char *prefix)
+{
+	for (const struct view *v = views; v->prefix; v++)
+		if (strcmp(v->prefix, prefix) == 0)
+			return v;
+	return NULL;
+}
+
+const struct field *class_field(const struct class *c, const char *name)
+{
+	for (const struct field *f = c->fields; f->name; f++)
+		if (!(f->flags & F_INTERNAL) && strcmp(f->name, name) == 0)
+			return f;
+	return NULL;
+}
+
+static bool same_loosely(const char *a, const char *b)
+{
+	for (; *a && *b; a++, b++)
+		if (*a != *b && !(strchr("-_", *a) && strchr("-_", *b)))
+			return false;
+	return *a == *b;
+}
+
+const struct field *class_field_loose(const struct class *c, const char *name)
+{
+	const struct field *exact = class_field(c, name);
+
+	if (exact)
+		return exact;
+	for (const struct field *f = c->fields; f->name; f++)
+		if (!(f->flags & F_INTERNAL) && same_loosely(f->name, name))
+			return f;
+	return NULL;
+}
+
+bool field_is_set(const struct field *f)
+{
+	return (f->type == FIELD_STRINGS || f->type == FIELD_REFS) && !(f->flags & F_NO_MEMBERS);
+}
+
+bool field_is_map(const struct field *f)
+{
+	return f->type == FIELD_MAP && !(f->flags & F_NO_MEMBERS);
+}
+
+const char *field_suffix(const struct field *f)
+{
+	static const char *const suffixes[][2] = {
+		{ " ( RO)", " ( RO) [DEPRECATED]" },
+		{ " ( RW)", " ( RW) [DEPRECATED]" },
+		{ " (SRO)", " (SRO) [DEPRECATED]" },
+		{ " (SRW)", " (SRW) [DEPRECATED]" },
+		{ " (MRO)", " (MRO) [DEPRECATED]" },
+		{ " (MRW)", " (MRW) [DEPRECATED]" },
+	};
+	unsigned kind = 0, flag = F_SET;
+
+	if (field_is_set(f))
+		kind = 2, flag = F_ADD;
+	else if (field_is_map(f))
+		kind = 4, flag = F_ADD;
+	return suffixes[kind + (f->flags & flag ? 1 : 0)][f->flags & F_DEPRECATED ? 1 : 0];
+}
+
+char *field_key(const char *name)
+{
+	char *key = xstrdup(name);
+
+	for (char *p = key; *p; p++)
+		if (*p == '-')
+			*p = '_';
+	return key;
+}
+
+/* ---- columns --------------------------------------------------------------------------------- */
+
+/* Built once from the tables; as constant as they are from then on. */
+static struct store_class store_classes[ARRAY_LEN(classes)];
+
+static const char *const *columns_of(const struct class *c)
+{
+	const char **columns = xcalloc(1, sizeof(*columns));
+	size_t       n = 0;
+
+	for (const struct field *f = c->fields; f->name; f++) {
+		if (!(f->flags & F_COLUMN) || strcmp(f->name, "uuid") == 0)
+			continue;
+		columns = xrealloc(columns, n + 2, sizeof(*columns));
+		columns[n++] = field_key(f->name);
+		columns[n] = NULL;
+	}
+	return columns;
+}
+
+char *class_column(const struct class *c, const char *member)
+{
+	_cleanup_free_ char *as_uuid = xasprintf("%s_uuid", member);
+
+	for (const struct field *f = c->fields; f->name; f++) {
+		_cleanup_free_ char *key = field_key(f->name);
+
+		if (f->flags & F_COLUMN && (str_eq(key, member) || str_eq(key, as_uuid)))
+			return TAKE(key);
+	}
+	assert(false); /* asked for by a constant name */
+	return NULL;
+}
+
+static void build_columns(void)
+{
+	for (size_t i = 0; classes[i]; i++)
+		store_classes[i] = (struct store_class){ classes[i]->name, columns_of(classes[i]) };
+}
+
+const struct store_class *class_store_columns(void)
+{
+	static pthread_once_t once = PTHREAD_ONCE_INIT;
+
+	pthread_once(&once, build_columns);
+	return store_classes;
+}

@@ -1,0 +1,286 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The planner of layers. It plays the wish through on a copy of the tree: the cheapest action that
+ * the rules allow, then the next one on the tree that this leaves behind, until none is left. What
+ * could not go is listed at the end with what it waits for.
+ */
+#include "objects/disk_plan.h"
+
+#include "objects/base/mem.h"
+
+/* A node of the copy that is played on. */
+struct spot {
+	struct tree_node node; /* strings borrowed from the tree */
+	int              n_children;
+	bool             gone;
+};
+
+struct game {
+	size_t       n;
+	struct spot *spots;
+};
+
+void tree_clear(struct tree *t)
+{
+	for (size_t i = 0; i < t->n; i++) {
+		free(t->items[i].uuid);
+		free(t->items[i].path);
+	}
+	free(t->items);
+	*t = (struct tree){ 0 };
+}
+
+void disk_actions_clear(struct disk_actions *a)
+{
+	free(a->items);
+	*a = (struct disk_actions){ 0 };
+}
+
+static void add_action(struct disk_actions *a, struct disk_action action)
+{
+	a->items = xrealloc(a->items, a->n + 1, sizeof(*a->items));
+	a->items[a->n++] = action;
+}
+
+static void game_start(struct game *g, const struct tree *t)
+{
+	g->n = t->n;
+	g->spots = xcalloc(t->n ? t->n : 1, sizeof(*g->spots));
+	for (size_t i = 0; i < t->n; i++)
+		g->spots[i].node = t->items[i];
+	for (size_t i = 0; i < t->n; i++)
+		if (t->items[i].parent >= 0)
+			g->spots[t->items[i].parent].n_children++;
+}
+
+static int only_child(const struct game *g, int node)
+{
+	for (size_t i = 0; i < g->n; i++)
+		if (!g->spots[i].gone && g->spots[i].node.parent == node)
+			return (int)i;
+	return -1;
+}
+
+static bool is_unnamed(const struct spot *s)
+{
+	return !s->gone && s->node.n_names == 0;
+}
+
+/* ---- layers without children ----------------------------------------------------------------- */
+
+/* Why an unnamed layer without children has to stay; NULL: it can go. */
+static const char *keeps_leaf(const struct tree_node *n)
+{
+	if (n->reserved)
+		return "somebody uses it";
+	if (n->domain >= 0)
+		return "a running VM uses it";
+	return NULL;
+}
+
+static bool drop_leaf(struct game *g, int i, struct disk_actions *ret)
+{
+	struct spot *s = &g->spots[i];
+
+	if (!is_unnamed(s) || s->n_children || keeps_leaf(&s->node))
+		return false;
+	if (s->node.origin == NODE_MADE)
+		add_action(ret,
+			(struct disk_action){
+				ACTION_REMOVE, i, -1, false, s->node.allocated, NULL });
+	else
+		add_action(ret,
+			(struct disk_action){
+				ACTION_FORGET, i, -1, false, 0, "not made by vxe" });
+	s->gone = true;
+	if (s->node.parent >= 0)
+		g->spots[s->node.parent].n_children--;
+	return true;
+}
+
+/* ---- merges ---------------------------------------------------------------------------------- */
+
+/* What keeps an unnamed node and its only child from being merged in any direction. */
+static const char *keeps_pair(const struct tree_node *low, const struct tree_node *high)
+{
+	if (low->kind != NODE_DISK || high->kind != NODE_DISK)
+		return "it is no disk";
+	if (low->reserved || high->reserved)
+		return "somebody reads it";
+	if (low->state == NODE_DOOMED || high->state == NODE_DOOMED)
+		return "a layer that is about to go";
+	if (low->several || high->several)
+		return "two running VMs use it";
+	if (low->active)
+		return "a running VM writes to it";
+	if (low->domain != high->domain)
+		return "a running VM uses it";
+	if (high->origin != NODE_MADE || !high->qcow2)
+		return "the layer above was not made by vxe";
+	return NULL;
+}
+
+/* What keeps a neighbour above from getting another backing file in its header. */
+static const char *keeps_header(const struct tree_node *above)
+{
+	if (above->reserved)
+		return "somebody reads a layer above";
+	if (above->origin == NODE_ADOPTED_BASE || !above->qcow2)
+		return "a layer above was not made by vxe";
+	return NULL;
+}
+
+/* Down: @high goes into @low; every child of @high gets another header. */
+static const char *keeps_commit(const struct game *g, int low, int high)
+{
+	const struct tree_node *l = &g->spots[low].node, *h = &g->spots[high].node;
+
+	if (l->origin == NODE_ADOPTED_BASE)
+		return "the layer below is never written";
+	/* A running chain is a line: QEMU knows nothing of branches. */
+	if (h->domain >= 0 && g->spots[high].n_children != (h->active ? 0 : 1))
+		return "another VM's layers build on it";
+	for (size_t i = 0; i < g->n; i++) {
+		const struct spot *s = &g->spots[i];
+
+		if (s->gone || s->node.parent != high)
+			continue;
+		const char *why = keeps_header(&s->node);
+
+		if (why)
+			return why;
+	}
+	return NULL;
+}
+
+/* Up: @low goes into @high; only @high is written. */
+static const char *keeps_pull(const struct game *g, int low, int high)
+{
+	const struct tree_node *l = &g->spots[low].node, *h = &g->spots[high].node;
+
+	if (l->origin != NODE_MADE)
+		return "not made by vxe";
+	if (h->domain >= 0 && (!h->active || g->spots[high].n_children))
+		return "running VMs merge middle layers only downwards";
+	return NULL;
+}
+
+/*
+ * The better way to merge an unnamed node with its only child, or why there is none. What QEMU or
+ * qemu-img copies are the allocated clusters of the side that goes.
+ */
+static const char *plan_pair(const struct game *g, int low, struct disk_action *ret)
+{
+	int high = only_child(g, low);
+	const struct tree_node *l = &g->spots[low].node, *h = &g->spots[high].node;
+	const char *why = keeps_pair(l, h);
+
+	if (why)
+		return why;
+	const char *no_commit = keeps_commit(g, low, high), *no_pull = keeps_pull(g, low, high);
+
+	if (no_commit && no_pull)
+		return no_commit;
+	if (no_commit || (!no_pull && l->allocated <= h->allocated))
+		*ret = (struct disk_action){
+			ACTION_PULL, low, high, l->domain >= 0, l->allocated, NULL };
+	else
+		*ret = (struct disk_action){
+			ACTION_COMMIT, high, low, l->domain >= 0, h->allocated, NULL };
+	return NULL;
+}
+
+static void adopt_children(struct game *g, int from, int to)
+{
+	for (size_t i = 0; i < g->n; i++)
+		if (!g->spots[i].gone && g->spots[i].node.parent == from)
+			g->spots[i].node.parent = to;
+}
+
+/* The parent's file goes on under the names and with the children of the child. */
+static void play_commit(struct game *g, int low, int high)
+{
+	struct spot *l = &g->spots[low], *h = &g->spots[high];
+
+	l->node.n_names = h->node.n_names;
+	l->node.state = h->node.state;
+	l->node.active = h->node.active;
+	l->node.allocated += h->node.allocated;
+	l->n_children = h->n_children;
+	h->gone = true;
+	adopt_children(g, high, low);
+}
+
+static void play_pull(struct game *g, int low, int high)
+{
+	struct spot *l = &g->spots[low], *h = &g->spots[high];
+
+	h->node.parent = l->node.parent;
+	h->node.allocated += l->node.allocated;
+	l->gone = true;
+}
+
+/* The cheapest merge of all; false when there is none. */
+static bool merge_one(struct game *g, struct disk_actions *ret)
+{
+	struct disk_action best = { .node = -1 };
+
+	for (size_t i = 0; i < g->n; i++) {
+		struct disk_action a;
+
+		if (!is_unnamed(&g->spots[i]) || g->spots[i].n_children != 1)
+			continue;
+		if (!plan_pair(g, (int)i, &a) && (best.node < 0 || a.bytes < best.bytes))
+			best = a;
+	}
+	if (best.node < 0)
+		return false;
+	add_action(ret, best);
+	if (best.kind == ACTION_COMMIT)
+		play_commit(g, best.into, best.node);
+	else
+		play_pull(g, best.node, best.into);
+	return true;
+}
+
+static bool drop_leaves(struct game *g, struct disk_actions *ret)
+{
+	bool any = false;
+
+	for (size_t i = 0; i < g->n; i++)
+		any |= drop_leaf(g, (int)i, ret);
+	return any;
+}
+
+/* A file that is not ours may stay for ever; only what could go one day is worth a word. */
+static void list_waiting(struct game *g, struct disk_actions *ret)
+{
+	for (size_t i = 0; i < g->n; i++) {
+		const struct spot *s = &g->spots[i];
+		struct disk_action ignored;
+		const char *why = NULL;
+
+		if (!is_unnamed(s) || s->node.origin == NODE_ADOPTED_BASE)
+			continue;
+		if (s->n_children == 0)
+			why = keeps_leaf(&s->node);
+		else if (s->n_children == 1)
+			why = plan_pair(g, (int)i, &ignored);
+		if (why)
+			add_action(ret,
+				(struct disk_action){ ACTION_WAIT, (int)i, -1, false, 0, why });
+	}
+}
+
+void disk_plan(const struct tree *t, struct disk_actions *ret)
+{
+	struct game g = { 0 };
+
+	game_start(&g, t);
+	do {
+		while (drop_leaves(&g, ret))
+			;
+	} while (merge_one(&g, ret));
+	list_waiting(&g, ret);
+	free(g.spots);
+}

@@ -1,0 +1,127 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The tables of values. The order is that of the C enums, the most usual value first, so that a
+ * zeroed object has it.
+ */
+#include "objects/enums.h"
+
+#include <string.h>
+#include <strings.h>
+
+#define TABLE(id, text, ...)                                                                       \
+	const struct enum_table id = {                                                             \
+		.name = (text),                                                                    \
+		.names = (const struct enum_name[]){ __VA_ARGS__, { NULL, NULL } },                \
+	}
+
+TABLE(power_state_table, "vm_power_state", { "halted", NULL }, { "running", NULL },
+	{ "paused", NULL }, { "suspended", NULL });
+
+TABLE(on_normal_exit_table, "on_normal_exit", { "Destroy", "destroy" }, { "Restart", "restart" });
+
+TABLE(on_softreboot_table, "on_softreboot_behavior", { "Soft reboot", "soft_reboot" },
+	{ "Destroy", "destroy" }, { "Restart", "restart" }, { "Preserve", "preserve" });
+
+TABLE(on_crash_table, "on_crash_behaviour", { "Destroy", "destroy" },
+	{ "Core dump and destroy", "coredump_and_destroy" }, { "Restart", "restart" },
+	{ "Core dump and restart", "coredump_and_restart" }, { "Preserve", "preserve" },
+	{ "Rename restart", "rename_restart" });
+
+TABLE(domain_type_table, "domain_type", { "unspecified", "" }, { "hvm", NULL }, { "pv", NULL },
+	{ "pv-in-pvh", NULL }, { "pvh", NULL });
+
+TABLE(secureboot_state_table, "vm_secureboot_certificates_state", { "ok", NULL },
+	{ "update_available", NULL }, { "update_on_boot", NULL });
+
+TABLE(vdi_type_table, "vdi_type", { "User", "user" }, { "System", "system" },
+	{ "Ephemeral", "ephemeral" }, { "Suspend", "suspend" }, { "Crashdump", "crashdump" },
+	{ "HA statefile", "ha_statefile" }, { "Metadata", "metadata" },
+	{ "Redo log", "redo_log" }, { "rrd", NULL }, { "PVS cache", "pvs_cache" },
+	{ "CBT metadata", "cbt_metadata" });
+
+TABLE(on_boot_table, "on_boot", { "persist", NULL }, { "reset", NULL });
+
+TABLE(vbd_type_table, "vbd_type", { "Disk", "disk" }, { "CD", "cd" }, { "Floppy", "floppy" });
+
+TABLE(vbd_mode_table, "vbd_mode", { "RW", "rw" }, { "RO", "ro" });
+
+TABLE(vif_locking_table, "vif_locking_mode", { "network_default", NULL }, { "locked", NULL },
+	{ "unlocked", NULL }, { "disabled", NULL });
+
+TABLE(vif_ipv4_mode_table, "vif_ipv4_configuration_mode", { "None", "none" },
+	{ "Static", "static" }, { "DHCP", "dhcp" });
+
+TABLE(vif_ipv6_mode_table, "vif_ipv6_configuration_mode", { "None", "none" },
+	{ "Static", "static" }, { "Autoconf", "autoconf" });
+
+TABLE(network_locking_table, "network_default_locking_mode", { "unlocked", NULL },
+	{ "disabled", NULL });
+
+TABLE(network_purpose_table, "network_purpose", { "nbd", NULL }, { "insecure_nbd", NULL });
+
+TABLE(task_status_table, "task_status_type", { "pending", NULL }, { "success", NULL },
+	{ "failure", NULL }, { "cancelling", NULL }, { "cancelled", NULL });
+
+TABLE(node_origin_table, "node_origin", { "made", NULL }, { "adopted-leaf", NULL },
+	{ "adopted-base", NULL });
+
+TABLE(node_kind_table, "node_kind", { "disk", NULL }, { "memory", NULL }, { "nvram", NULL },
+	{ "tpm", NULL });
+
+TABLE(node_state_table, "node_state", { "writable", NULL }, { "frozen", NULL },
+	{ "merging", NULL }, { "doomed", NULL });
+
+static const char *name_stored(const struct enum_name *n)
+{
+	return str_is_empty(n->input) ? n->print : n->input;
+}
+
+const char *enum_stored(const struct enum_table *t, int value)
+{
+	return name_stored(&t->names[value]);
+}
+
+const char *enum_print(const struct enum_table *t, int value)
+{
+	return t->names[value].print;
+}
+
+int enum_from_stored(const struct enum_table *t, const char *text)
+{
+	for (int i = 0; t->names[i].print; i++)
+		if (strcmp(name_stored(&t->names[i]), text) == 0)
+			return i;
+	return -1;
+}
+
+/* NULL: may not be typed. */
+static const char *name_input(const struct enum_name *n)
+{
+	const char *text = n->input ? n->input : n->print;
+
+	return *text ? text : NULL;
+}
+
+int enum_from_input(const struct enum_table *t, const char *text)
+{
+	for (int i = 0; t->names[i].print; i++) {
+		const char *input = name_input(&t->names[i]);
+
+		if (input && strcasecmp(input, text) == 0)
+			return i;
+	}
+	return -1;
+}
+
+char *enum_inputs(const struct enum_table *t)
+{
+	struct str s = { 0 };
+
+	for (int i = 0; t->names[i].print; i++) {
+		const char *input = name_input(&t->names[i]);
+
+		if (input)
+			str_addf(&s, "%s'%s'", s.len ? ", " : "", input);
+	}
+	return str_steal(&s);
+}

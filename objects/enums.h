@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: MIT */
+/* The tables of values that fields may have, as xe prints and takes them. */
+#pragma once
+
+#include "objects/class.h"
+
+extern const struct enum_table power_state_table;
+extern const struct enum_table on_normal_exit_table;
+extern const struct enum_table on_softreboot_table;
+extern const struct enum_table on_crash_table;
+extern const struct enum_table domain_type_table;
+extern const struct enum_table secureboot_state_table;
+extern const struct enum_table vdi_type_table;
+extern const struct enum_table on_boot_table;
+extern const struct enum_table vbd_type_table;
+extern const struct enum_table vbd_mode_table;
+extern const struct enum_table vif_locking_table;
+extern const struct enum_table vif_ipv4_mode_table;
+extern const struct enum_table vif_ipv6_mode_table;
+extern const struct enum_table network_locking_table;
+extern const struct enum_table network_purpose_table;
+extern const struct enum_table task_status_table;
+extern const struct enum_table node_origin_table;
+extern const struct enum_table node_kind_table;
+extern const struct enum_table node_state_table;
+
+/* How a document spells the value. */
+const char *enum_stored(const struct enum_table *t, int value);
+/* As lists show it. */
+const char *enum_print(const struct enum_table *t, int value);
+/* The value of a document's text, or of what a user typed (any case); -1: none. */
+int enum_from_stored(const struct enum_table *t, const char *text);
+int enum_from_input(const struct enum_table *t, const char *text);
+/* "'destroy', 'restart'": what may be typed. Owned. */
+char *enum_inputs(const struct enum_table *t);

@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * A chain of disk files as their headers tell it, top first: what adoption takes in and what drift
+ * compares with the nodes on record.
+ */
+#pragma once
+
+#include "objects/base/error.h"
+
+#include <stdint.h>
+
+struct chain_file {
+	char   *path;   /* absolute */
+	char   *format; /* "" when the header above does not say: never probed */
+	int64_t virtual_size; /* bytes; 0: unknown */
+};
+
+struct file_chain {
+	size_t             n;
+	struct chain_file *items;
+	bool               complete; /* false: it goes on where vxe cannot look */
+};
+void file_chain_clear(struct file_chain *c);
+#define _cleanup_file_chain_ _cleanup_(file_chain_clear)
+
+/*
+ * A file that is missing, unreadable, or backed by something that is no file ends the chain
+ * (complete is then false); it is an item all the same.
+ */
+void file_chain_read(const char *path, const char *format, struct file_chain *ret);
+/* True when both paths lead to the same file (or device). */
+bool same_file(const char *a, const char *b);
+/* Index of the item that is this file; -1: none. */
+int file_chain_find(const struct file_chain *c, const char *path);

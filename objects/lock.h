@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Lock sets: everything that an operation needs, taken at once and in one order. Records first, by
+ * UUID, these may wait; then nodes, where a shared request may wait and an exclusive one never
+ * does. Nothing is added or upgraded while a set is held: who needs more releases and begins again.
+ */
+#pragma once
+
+#include "objects/session.h"
+
+enum lock_kind {
+	LOCK_RECORD, /* a VM, template or snapshot */
+	LOCK_NODE,
+};
+
+struct lock_want {
+	enum lock_kind  kind;
+	char           *uuid;
+	enum lease_mode mode;
+	struct lease   *lease; /* NULL until held */
+};
+
+struct locks {
+	size_t            n;
+	struct lock_want *items;
+};
+
+/* Asks for a lock; asked twice, the stronger mode counts. Only before locks_take(). */
+void locks_add(struct locks *l, enum lock_kind kind, const char *uuid, enum lease_mode mode);
+/*
+ * Takes all or none. Who waits says so (ui.notice) and asks a coalescing holder to stop. Fails:
+ * VXE_BUSY for an exclusive node, TASK_CANCELLED on ^C.
+ */
+int locks_take(struct session *s, struct locks *l, struct vxe_error *err) _must_check_;
+/* The same, but never waits: VXE_BUSY. */
+int locks_try(struct session *s, struct locks *l, struct vxe_error *err) _must_check_;
+/* True when @held has every lock of @want, at least as strong. */
+bool locks_cover(const struct locks *held, const struct locks *want);
+bool locks_has(const struct locks *held, const char *uuid);
+/* Gives up what is held and forgets the wishes. */
+void locks_clear(struct locks *l);
+#define _cleanup_locks_ _cleanup_(locks_clear)

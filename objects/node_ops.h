@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Nodes: the files below VDIs. Loading chains, finding who uses a file, moving a VDI to another
+ * node, removing, and the merging of layers that nothing names.
+ */
+#pragma once
+
+#include "objects/disk_plan.h"
+#include "objects/op.h"
+#include "objects/vdi.h"
+
+/* Absolute path of the node's file; owned. */
+int node_path(struct txn *t, const struct node *n, char **ret, struct vxe_error *err) _must_check_;
+/* The node and everything below it, top first; owned records. */
+int node_chain(struct txn *t, const char *uuid, struct records *ret,
+	struct vxe_error *err) _must_check_;
+/* The node (by its file) that has this absolute path; NULL with return 0. */
+int node_by_path(struct txn *t, const char *path, struct node **ret,
+	struct vxe_error *err) _must_check_;
+/* Shared locks on the node's whole chain: for whoever reads it or builds on it. */
+int node_lock_chain(struct txn *t, const char *uuid, struct locks *l,
+	struct vxe_error *err) _must_check_;
+
+/*
+ * The tree of every node connected with one of @seeds (all nodes when NULL), as it will be when
+ * the VDIs of @dropped (may be NULL) are gone, with running domains and readers marked.
+ */
+int tree_load(struct session *s, const struct strv *seeds, const struct strv *dropped,
+	struct tree *ret, struct vxe_error *err) _must_check_;
+
+/*
+ * Users of the files at @paths outside @known (absolute paths of files, UUIDs of domains that may
+ * use them): XML of all domains, live and inactive, headers in the directories of all SRs and
+ * active pools and of the files themselves. VXE_DEPENDENTS(file, user) names the first.
+ */
+int strangers_check(struct session *s, const struct strv *paths, const struct strv *known,
+	struct vxe_error *err) _must_check_;
+
+/*
+ * The one function that moves a VDI to another node's file: plans the record's change, and adds
+ * to the plan every domain beside p->domain whose definition names the old
+ * file; step_define_others() patches them from the plan's disks (old_path, new_path), which the
+ * caller adds. VDI_IN_USE(vdi, operation) when one of those domains runs.
+ */
+int vdi_move(struct session *s, struct txn *t, const struct vdi *vdi, const struct node *to,
+	struct plan *p, struct vxe_error *err) _must_check_;
+
+/*
+ * The only place that unlinks an image: origin made, no record names it, no XML and no header does,
+ * nobody holds a lock of QEMU's on it (else VXE_DEPENDENTS). Its record goes, too. The caller holds
+ * the node's lock.
+ */
+int node_remove(struct session *s, const char *uuid, struct vxe_error *err) _must_check_;
+
+/* In the final transaction: a node without VDI gets a base-copy record, one with a VDI loses it. */
+int node_sync_base_copy(struct txn *t, const char *node, struct vxe_error *err) _must_check_;
+
+/*
+ * Merges and removes what can be done now among the nodes connected with @seeds (NULL: all of the
+ * SR @sr; both NULL: everything). What waits is left for the next call. Never fails for that.
+ */
+struct coalesce_result;
+int coalesce(struct session *s, const struct strv *seeds, const char *sr,
+	struct coalesce_result *ret, struct vxe_error *err) _must_check_;
+/* After a command's own work is done: its failure is logged and never the command's. */
+void coalesce_quietly(struct session *s, const struct strv *seeds);
+extern const struct op_type coalesce_commit_op, coalesce_pull_op;

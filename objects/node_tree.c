@@ -1,0 +1,250 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The tree of nodes as disk_plan() wants it: from the records, the files, and the live XML of every
+ * running domain.
+ */
+#include "objects/node_ops.h"
+
+#include <string.h>
+
+#include "backends/image.h"
+#include "objects/node_private.h"
+
+struct load {
+	struct session    *s;
+	struct hv         *hv;
+	struct txn        *t;
+	const struct strv *dropped;
+	struct records     nodes;  /* all, in the order of their UUIDs */
+	int               *root;   /* of each; index */
+	int               *names;  /* of each */
+	int               *place;  /* of each in the tree, -1 when it is not of it */
+	struct image_file *files;  /* of each in the tree, by place */
+};
+
+static void load_clear(struct load *l)
+{
+	records_clear(&l->nodes);
+	free(l->root);
+	free(l->names);
+	free(l->place);
+	free(l->files);
+}
+
+static const struct node *node_at(const struct load *l, size_t i)
+{
+	return l->nodes.items[i];
+}
+
+static int compare_nodes(const void *a, const void *b)
+{
+	const struct node *const *x = a, *const *y = b;
+
+	return strcmp((*x)->r.uuid, (*y)->r.uuid);
+}
+
+static int find_node(const struct load *l, const char *uuid)
+{
+	size_t low = 0, high = uuid ? l->nodes.n : 0;
+
+	while (low < high) {
+		size_t mid = low + (high - low) / 2;
+		int c = strcmp(node_at(l, mid)->r.uuid, uuid);
+
+		if (c == 0)
+			return (int)mid;
+		if (c < 0)
+			low = mid + 1;
+		else
+			high = mid;
+	}
+	return -1;
+}
+
+/* ---- records --------------------------------------------------------------------------------- */
+
+/* Where the chain of a node ends; a circle ends anywhere on it, but always at the same place. */
+static int find_root(const struct load *l, int i)
+{
+	int lowest = (int)l->nodes.n;
+
+	for (size_t steps = 0; steps < 2 * l->nodes.n; steps++) {
+		int p = find_node(l, node_at(l, (size_t)i)->parent);
+
+		if (p < 0)
+			return i;
+		i = p;
+		if (steps >= l->nodes.n && i < lowest)
+			lowest = i;
+	}
+	return lowest;
+}
+
+static bool is_circle(const struct load *l, int root)
+{
+	return find_node(l, node_at(l, (size_t)root)->parent) >= 0;
+}
+
+static int count_name(void *ctx, const char *uuid, const char *const *values, struct vxe_error *err)
+{
+	struct load *l = ctx;
+	int i = find_node(l, values[0]);
+
+	(void)err;
+	if (i < 0 || (l->dropped && strv_has(l->dropped, uuid)) ||
+		vdi_is_base_copy(uuid, values[0], str_eq(values[1], "true")))
+		return 0;
+	l->names[i]++;
+	return 0;
+}
+
+static int load_records(struct load *l, struct vxe_error *err)
+{
+	static const char *const columns[] = { "node", "managed", NULL };
+	size_t n;
+
+	if (records_load(l->t, &node_class, NULL, NULL, &l->nodes, err) < 0)
+		return -1;
+	n = l->nodes.n;
+	l->root = xcalloc(n + 1, sizeof(*l->root));
+	l->names = xcalloc(n + 1, sizeof(*l->names));
+	l->place = xcalloc(n + 1, sizeof(*l->place));
+	if (n)
+		qsort(l->nodes.items, n, sizeof(*l->nodes.items), compare_nodes);
+	for (size_t i = 0; i < n; i++)
+		l->root[i] = find_root(l, (int)i);
+	return txn_scan(l->t, vdi_class.name, columns, count_name, l, err);
+}
+
+static bool is_wanted(const struct load *l, const struct strv *seeds, int root)
+{
+	for (size_t i = 0; seeds && i < seeds->n; i++) {
+		int seed = find_node(l, seeds->items[i]);
+
+		if (seed >= 0 && l->root[seed] == root)
+			return true;
+	}
+	return !seeds;
+}
+
+static int add_node(struct load *l, size_t i, struct tree *t, struct vxe_error *err)
+{
+	const struct node *n = node_at(l, i);
+	struct tree_node *to = &t->items[t->n];
+	struct image_file *file = &l->files[t->n];
+
+	l->place[i] = (int)t->n++;
+	*to = (struct tree_node){ .uuid = xstrdup(n->r.uuid),
+		.parent = -1,
+		.origin = (enum node_origin)n->origin,
+		.kind = (enum node_kind)n->kind,
+		.state = (enum node_state)n->state,
+		.n_names = l->names[i],
+		.domain = -1,
+		.qcow2 = str_eq(n->format, "qcow2") };
+	if (node_path(l->t, n, &to->path, err) < 0 || image_stat(to->path, file, err) < 0)
+		return -1;
+	to->allocated = file->allocated;
+	/* A doomed file may be gone already: then only its record is left to remove. */
+	to->reserved = str_is_empty(n->format) || is_circle(l, l->root[i]) ||
+		(!file->exists && n->state != NODE_DOOMED);
+	return 0;
+}
+
+static int build(struct load *l, const struct strv *seeds, struct tree *t, struct vxe_error *err)
+{
+	t->items = xcalloc(l->nodes.n + 1, sizeof(*t->items));
+	l->files = xcalloc(l->nodes.n + 1, sizeof(*l->files));
+	for (size_t i = 0; i < l->nodes.n; i++) {
+		l->place[i] = -1;
+		if (is_wanted(l, seeds, l->root[i]) && add_node(l, i, t, err) < 0)
+			return -1;
+	}
+	for (size_t i = 0; i < l->nodes.n; i++) {
+		int parent = find_node(l, node_at(l, i)->parent);
+
+		if (l->place[i] >= 0 && parent >= 0)
+			t->items[l->place[i]].parent = l->place[parent];
+	}
+	return 0;
+}
+
+/* ---- running domains ------------------------------------------------------------------------- */
+
+static int find_file(const struct load *l, const struct tree *t, const char *path)
+{
+	_cleanup_error_ struct vxe_error ignored = { 0 };
+	struct image_file f;
+
+	for (size_t i = 0; i < t->n; i++)
+		if (str_eq(t->items[i].path, path))
+			return (int)i;
+	if (path[0] != '/' || image_stat(path, &f, &ignored) < 0 || !f.exists)
+		return -1;
+	for (size_t i = 0; i < t->n; i++)
+		if (l->files[i].exists && l->files[i].dev == f.dev && l->files[i].ino == f.ino)
+			return (int)i;
+	return -1;
+}
+
+static void mark_chain(struct tree *t, int leaf, int domain)
+{
+	size_t steps = 0;
+
+	t->items[leaf].active = true;
+	for (int i = leaf; i >= 0 && steps++ < t->n; i = t->items[i].parent) {
+		if (t->items[i].domain >= 0)
+			t->items[i].several = true;
+		t->items[i].domain = domain;
+	}
+}
+
+static int mark_domain(struct load *l, struct tree *t, const char *uuid, int domain,
+	struct vxe_error *err)
+{
+	_cleanup_free_ char *xml = NULL;
+	_cleanup_spec_ struct domain_spec *spec = NULL;
+
+	if (hv_xml(l->hv, uuid, HV_XML_LIVE, &xml, err) < 0 ||
+		hv_spec_read(l->hv, xml, &spec, err) < 0)
+		return -1;
+	for (size_t i = 0; i < spec->n_disks; i++) {
+		int leaf = spec->disks[i].path ? find_file(l, t, spec->disks[i].path) : -1;
+
+		if (leaf >= 0)
+			mark_chain(t, leaf, domain);
+	}
+	return 0;
+}
+
+static int mark_domains(struct load *l, struct tree *t, struct vxe_error *err)
+{
+	const struct hv_domains *domains;
+
+	if (session_domains(l->s, &domains, err) < 0)
+		return -1;
+	for (size_t i = 0; domains && t->n && i < domains->n; i++)
+		if (hv_is_active(domains->items[i].state) &&
+			mark_domain(l, t, domains->items[i].uuid, (int)i, err) < 0)
+			return -1;
+	return 0;
+}
+
+int tree_load(struct session *s, const struct strv *seeds, const struct strv *dropped,
+	struct tree *ret, struct vxe_error *err)
+{
+	_cleanup_(load_clear) struct load l = { .s = s, .dropped = dropped };
+	_cleanup_tree_ struct tree t = { 0 };
+	_cleanup_txn_ struct txn *txn = NULL;
+
+	/* Before the transaction: the first contact writes. */
+	if (session_hv(s, &l.hv, err) < 0 || txn_begin(s->store, TXN_READ, &txn, err) < 0)
+		return -1;
+	l.t = txn;
+	if (load_records(&l, err) < 0 || build(&l, seeds, &t, err) < 0 ||
+		mark_domains(&l, &t, err) < 0)
+		return -1;
+	*ret = t;
+	t = (struct tree){ 0 };
+	return 0;
+}

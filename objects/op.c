@@ -1,0 +1,350 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Running operations: plan, lock, plan again, intent, steps, result. The way back (undo) and the
+ * way on after a crash (op_recover.c) use the same steps.
+ */
+#include "objects/op.h"
+
+#include "objects/base/clock.h"
+#include "objects/base/log.h"
+#include "objects/base/uuid.h"
+#include "objects/intent.h"
+#include "objects/op_run.h"
+#include "objects/plan.h"
+#include "objects/record.h"
+#include "objects/task.h"
+
+#include <string.h>
+
+#define MAX_PLANS 10
+#define MAX_RUNS 5
+#define CANCEL_POLL_MS 100
+
+/* ---- intent and task ------------------------------------------------------------------------- */
+
+static int put_task(struct op *op, struct txn *t, struct vxe_error *err)
+{
+	struct task *task = record_new(&task_class);
+
+	task->r.uuid = xstrdup(op->task);
+	str_replace(&task->name_label, op->type->name);
+	str_replace(&task->object, op->plan.object);
+	str_replace(&task->operation, op->type->operation ? op->type->operation : "");
+	task->created = clock_wall();
+	task->pid = getpid();
+
+	int r = record_save(t, &task_class, task, err);
+	record_free(&task_class, task);
+	return r;
+}
+
+static int put_intent(struct txn *t, void *ctx, struct vxe_error *err)
+{
+	struct op *op = ctx;
+	struct intent *intent = record_new(&intent_class);
+
+	intent->r.uuid = xstrdup(op->intent);
+	str_replace(&intent->operation, op->type->name);
+	str_replace(&intent->object, op->plan.object);
+	for (size_t i = 0; i < op->plan.locks.n; i++)
+		strv_add(&intent->objects, op->plan.locks.items[i].uuid);
+	free(intent->plan);
+	intent->plan = plan_encode(&op->plan);
+	str_replace(&intent->task, op->task);
+	intent->created = clock_wall();
+
+	int r = record_save(t, &intent_class, intent, err);
+	record_free(&intent_class, intent);
+	return r < 0 ? r : put_task(op, t, err);
+}
+
+static int drop_intent(struct txn *t, void *ctx, struct vxe_error *err)
+{
+	struct op *op = ctx;
+
+	if (op->task && txn_del(t, task_class.name, op->task, err) < 0)
+		return -1;
+	return txn_del(t, intent_class.name, op->intent, err);
+}
+
+static int put_result(struct txn *t, void *ctx, struct vxe_error *err)
+{
+	struct op *op = ctx;
+
+	if (plan_apply(&op->plan, t, err) < 0)
+		return -1;
+	return drop_intent(t, op, err);
+}
+
+/* ---- steps ----------------------------------------------------------------------------------- */
+
+static int run_step(struct op *op, const struct step *st, struct vxe_error *err)
+{
+	struct failpoints *fp = &op->s->config.failpoints;
+
+	log_debug("%s: %s", op->type->name, st->name);
+	if (failpoint(fp, op->type->name, st->name, false, err) < 0)
+		return -1;
+	if (st->run(op, err) < 0)
+		return -1;
+	return failpoint(fp, op->type->name, st->name, true, err);
+}
+
+int op_undo(struct op *op, size_t n_steps, struct vxe_error *err)
+{
+	for (size_t i = n_steps; i-- > 0;) {
+		const struct step *st = &op->type->steps[i];
+
+		if (st->undo && st->undo(op, err) < 0)
+			return -1;
+	}
+	return store_update(op->s->store, drop_intent, op, err);
+}
+
+int op_commit(struct op *op, struct vxe_error *err)
+{
+	struct failpoints *fp = &op->s->config.failpoints;
+
+	if (failpoint(fp, op->type->name, "result", false, err) < 0)
+		return -1;
+	if (store_update(op->s->store, put_result, op, err) < 0)
+		return -1;
+	return failpoint(fp, op->type->name, "result", true, err);
+}
+
+size_t op_n_steps(const struct op_type *type)
+{
+	size_t n = 0;
+
+	while (type->steps[n].name)
+		n++;
+	return n;
+}
+
+/* Index behind the step that reaches the commit point; n_steps when only the store commits. */
+static size_t steps_to_commit(const struct op_type *type)
+{
+	size_t n = op_n_steps(type);
+
+	for (size_t i = 0; i < n; i++)
+		if (type->steps[i].commits)
+			return i + 1;
+	return n;
+}
+
+int op_forward(struct op *op, struct vxe_error *err)
+{
+	size_t n = op_n_steps(op->type);
+
+	for (size_t i = steps_to_commit(op->type); i < n; i++)
+		if (run_step(op, &op->type->steps[i], err) < 0)
+			return -1;
+	return op_commit(op, err);
+}
+
+/*
+ * A step failed. The call that failed may have taken effect all the same (a lost connection), so
+ * at the commit point the hypervisor is asked which side this is. 1: the operation is done after
+ * all; -1: undone, or left for recovery. The first error is what the user sees.
+ */
+static int fail_back(struct op *op, size_t failed, struct vxe_error *err)
+{
+	_cleanup_error_ struct vxe_error second = { 0 };
+	int passed = op->type->steps[failed].commits ? op_judge(op, &second) : 0;
+	int r = passed;
+
+	if (passed > 0)
+		r = op_forward(op, &second);
+	else if (passed == 0)
+		r = op_undo(op, failed + 1, &second);
+	if (r < 0) {
+		log_error("%s: left for recovery: %s", op->type->name, code_info(second.code)->name);
+		error_note(err, "left for recovery: %s", code_info(second.code)->name);
+	}
+	return passed > 0 && r == 0 ? 1 : -1;
+}
+
+static int run_steps(struct op *op, struct vxe_error *err)
+{
+	size_t n = op_n_steps(op->type), commit = steps_to_commit(op->type);
+	struct failpoints *fp = &op->s->config.failpoints;
+
+	if (failpoint(fp, op->type->name, "intent", false, err) < 0)
+		return -1;
+	op->intent = uuid_new();
+	op->task = uuid_new();
+	if (store_update(op->s->store, put_intent, op, err) < 0)
+		return -1;
+	if (failpoint(fp, op->type->name, "intent", true, err) < 0)
+		return fail_back(op, 0, err);
+	for (size_t i = 0; i < n; i++) {
+		if (i < commit && session_cancelled(op->s)) {
+			(void)vxe_fail(err, TASK_CANCELLED, op->task);
+			return fail_back(op, i, err) > 0 ? 0 : -1;
+		}
+		if (run_step(op, &op->type->steps[i], err) == 0)
+			continue;
+		if (i >= commit) /* only forward: the intent stays, the next command goes on */
+			return -1;
+		if (fail_back(op, i, err) < 0)
+			return -1;
+		error_clear(err);
+		return 0;
+	}
+	if (op_commit(op, err) == 0)
+		return 0;
+	/* Where only the store commits nothing has happened yet; elsewhere the intent goes on. */
+	return op->plan.commit == COMMIT_STORE ? fail_back(op, n ? n - 1 : 0, err) : -1;
+}
+
+/* ---- planning and locking -------------------------------------------------------------------- */
+
+typedef int take_fn(struct session *s, struct locks *l, struct vxe_error *err);
+
+static void move_locks(struct locks *to, struct locks *from)
+{
+	locks_clear(to);
+	*to = *from;
+	*from = (struct locks){ 0 };
+}
+
+/* Takes what the plan asks for and plans again under it: the same set, or once more. */
+static int plan_and_lock(struct session *s, plan_fn *plan, void *ctx, take_fn *take,
+	struct locks *held, struct plan *ret, struct vxe_error *err)
+{
+	ret->draft = true;
+	if (plan(s, ctx, ret, err) < 0)
+		return -1;
+	for (int i = 0; i < MAX_PLANS; i++) {
+		move_locks(held, &ret->locks);
+		plan_clear(ret);
+		if (take(s, held, err) < 0)
+			return -1;
+		session_forget_domains(s);
+		if (op_recover(s, held, NULL, err) < 0 || plan(s, ctx, ret, err) < 0)
+			return -1;
+		if (locks_cover(held, &ret->locks))
+			return 0;
+	}
+	return vxe_fail(err, VXE_TRY_AGAIN, "the object keeps changing");
+}
+
+static int run_once(struct session *s, const struct op_type *type, plan_fn *plan, void *ctx,
+	take_fn *take, void (*done)(struct session *s, void *ctx, const struct plan *p),
+	struct vxe_error *err)
+{
+	_cleanup_locks_ struct locks held = { 0 };
+	struct op op = { .s = s, .type = type };
+
+	int r = plan_and_lock(s, plan, ctx, take, &held, &op.plan, err);
+	if (r == 0)
+		r = run_steps(&op, err);
+	session_forget_domains(s);
+	if (r == 0 && done)
+		done(s, ctx, &op.plan);
+	free(op.intent);
+	free(op.task);
+	plan_clear(&op.plan);
+	return r;
+}
+
+/* Somebody who is not vxe got in between (a start by virsh): undone, so begin again. */
+static int run(struct session *s, const struct op_type *type, plan_fn *plan, void *ctx,
+	take_fn *take, void (*done)(struct session *s, void *ctx, const struct plan *p),
+	struct vxe_error *err)
+{
+	for (int i = 1;; i++) {
+		if (run_once(s, type, plan, ctx, take, done, err) == 0)
+			return 0;
+		if (err->code != VXE_TRY_AGAIN || i == MAX_RUNS)
+			return -1;
+		error_clear(err);
+	}
+}
+
+int op_run(struct session *s, const struct op_type *type, plan_fn *plan, void *ctx,
+	void (*done)(struct session *s, void *ctx, const struct plan *p), struct vxe_error *err)
+{
+	return run(s, type, plan, ctx, locks_take, done, err);
+}
+
+int op_try(struct session *s, const struct op_type *type, plan_fn *plan, void *ctx,
+	void (*done)(struct session *s, void *ctx, const struct plan *p), struct vxe_error *err)
+{
+	return run(s, type, plan, ctx, locks_try, done, err);
+}
+
+/* ---- cancelling ------------------------------------------------------------------------------ */
+
+bool op_cancelled(struct op *op)
+{
+	_cleanup_error_ struct vxe_error ignored = { 0 };
+	_cleanup_txn_ struct txn *t = NULL;
+	void *obj = NULL;
+	bool cancelled = false;
+
+	if (session_cancelled(op->s))
+		return true;
+	if (!op->task || txn_begin(op->s->store, TXN_READ, &t, &ignored) < 0)
+		return false;
+	if (record_find(t, &task_class, op->task, &obj, &ignored) == 0 && obj)
+		cancelled = ((struct task *)obj)->cancelled;
+	record_free(&task_class, obj);
+	return cancelled;
+}
+
+int op_wait_job(struct op *op, struct hv_job *job, struct vxe_error *err)
+{
+	int64_t asked = clock_ms(), pause = 1;
+
+	for (;;) {
+		struct hv_progress p = { 0 };
+		int r = hv_poll(job, &p, err);
+
+		if (r <= 0)
+			return r;
+		session_progress(op->s, p.done, p.total);
+		if (clock_ms() - asked >= CANCEL_POLL_MS) {
+			asked = clock_ms();
+			if (op_cancelled(op)) {
+				if (hv_cancel(job, err) < 0)
+					return -1;
+				return vxe_fail(err, TASK_CANCELLED, op->task ? op->task : "");
+			}
+		}
+		clock_sleep_ms(pause);
+		if (pause < 20)
+			pause++;
+	}
+}
+
+struct cancel_wish {
+	const char *object, *only;
+};
+
+static int mark_cancelled(struct txn *t, void *ctx, struct vxe_error *err)
+{
+	const struct cancel_wish *w = ctx;
+	_cleanup_records_ struct records tasks = { 0 };
+
+	if (records_load(t, &task_class, "object", w->object, &tasks, err) < 0)
+		return -1;
+	for (size_t i = 0; i < tasks.n; i++) {
+		struct task *task = tasks.items[i];
+
+		if (w->only && !str_starts(task->name_label, w->only))
+			continue;
+		task->cancelled = true;
+		if (record_save(t, &task_class, task, err) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+int op_cancel_running(
+	struct session *s, const char *object, const char *only_operation, struct vxe_error *err)
+{
+	struct cancel_wish w = { object, only_operation };
+
+	return store_update(s->store, mark_cancelled, &w, err);
+}

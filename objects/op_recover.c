@@ -1,0 +1,209 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Recovery: what a dead vxe began is undone or finished by the next command that needs the same
+ * objects. Who holds the locks of an intent knows that its owner is dead.
+ */
+#include "objects/base/log.h"
+#include "objects/intent.h"
+#include "objects/op_run.h"
+#include "objects/plan.h"
+#include "objects/record.h"
+
+#define SETTLE_MS (10 * 60 * 1000)
+
+/* ---- which side of the commit point ---------------------------------------------------------- */
+
+static bool names_path(const struct domain_spec *spec, const char *path)
+{
+	for (size_t i = 0; i < spec->n_disks; i++)
+		if (str_eq(spec->disks[i].path, path))
+			return true;
+	return false;
+}
+
+/* The switch of all disks is atomic, so one that stands in the XML speaks for all. */
+static int xml_names_new_files(struct op *op, enum hv_xml which, struct vxe_error *err)
+{
+	_cleanup_free_ char *xml = NULL;
+	_cleanup_spec_ struct domain_spec *spec = NULL;
+	struct hv *hv;
+
+	if (session_hv(op->s, &hv, err) < 0 || hv_xml(hv, op->plan.domain, which, &xml, err) < 0 ||
+		hv_spec_read(hv, xml, &spec, err) < 0)
+		return -1;
+	for (size_t i = 0; i < op->plan.n_disks; i++)
+		if (op->plan.disks[i].target && names_path(spec, op->plan.disks[i].new_path))
+			return 1;
+	return 0;
+}
+
+int op_judge(struct op *op, struct vxe_error *err)
+{
+	struct hv_domain d = { 0 };
+	struct hv *hv;
+	int r;
+
+	if (!op->plan.domain || op->plan.commit == COMMIT_STORE)
+		return op->type->probe ? op->type->probe(op, err) : 0;
+	if (session_hv(op->s, &hv, err) < 0 ||
+		hv_settle(hv, op->plan.domain, SETTLE_MS, err) < 0 ||
+		hv_find(hv, op->plan.domain, &d, err) < 0)
+		return -1;
+	if (op->type->probe)
+		r = op->type->probe(op, err);
+	else if (op->plan.commit == COMMIT_UNDEFINE)
+		r = !d.uuid;
+	else if (!d.uuid || op->plan.commit == COMMIT_REPEAT)
+		r = 0;
+	else
+		r = xml_names_new_files(op,
+			op->plan.commit == COMMIT_SWITCH ? HV_XML_LIVE : HV_XML_INACTIVE, err);
+	free(d.uuid);
+	free(d.name);
+	return r;
+}
+
+/* ---- recovery -------------------------------------------------------------------------------- */
+
+static const struct op_type *find_type(const char *name)
+{
+	for (size_t i = 0; op_types[i]; i++)
+		if (str_eq(op_types[i]->name, name))
+			return op_types[i];
+	return NULL;
+}
+
+static int recover_one(struct session *s, const struct intent *intent, struct vxe_error *err)
+{
+	struct op op = { .s = s,
+		.type = find_type(intent->operation),
+		.intent = intent->r.uuid,
+		.task = intent->task,
+		.recovering = true };
+	int r = -1;
+
+	if (!op.type)
+		return vxe_fail_internal(
+			err, "an intent of a newer vxe (%s) is left", intent->operation);
+	log_info("recovering %s on %s", intent->operation, intent->object);
+	if (plan_decode(intent->plan, &op.plan, err) == 0) {
+		int passed = op_judge(&op, err);
+
+		if (passed > 0)
+			r = op_forward(&op, err);
+		else if (passed == 0)
+			r = op_undo(&op, op_n_steps(op.type), err);
+	}
+	plan_clear(&op.plan);
+	if (r < 0)
+		error_note(err, "recovering %s on %s", intent->operation, intent->object);
+	return r;
+}
+
+static bool touches(const struct intent *intent, const struct locks *held)
+{
+	for (size_t i = 0; i < intent->objects.n; i++)
+		if (locks_has(held, intent->objects.items[i]))
+			return true;
+	return false;
+}
+
+static bool covered(const struct intent *intent, const struct locks *held)
+{
+	for (size_t i = 0; i < intent->objects.n; i++)
+		if (!locks_has(held, intent->objects.items[i]))
+			return false;
+	return true;
+}
+
+/* Locks of the intent that the caller does not hold; 0 all had, 1 its owner lives. */
+static int lock_rest(struct session *s, const struct intent *intent, const struct locks *held,
+	struct locks *rest, struct vxe_error *err)
+{
+	_cleanup_error_ struct vxe_error busy = { 0 };
+
+	for (size_t i = 0; i < intent->objects.n; i++)
+		if (!held || !locks_has(held, intent->objects.items[i]))
+			locks_add(rest, LOCK_NODE, intent->objects.items[i], LEASE_EXCLUSIVE);
+	if (locks_try(s, rest, &busy) == 0)
+		return 0;
+	if (busy.code == VXE_BUSY)
+		return 1;
+	error_move(err, &busy);
+	return -1;
+}
+
+/* The intent may have been finished by another vxe between listing and locking it. */
+static int still_there(struct session *s, const char *uuid, struct vxe_error *err)
+{
+	_cleanup_txn_ struct txn *t = NULL;
+	void *obj = NULL;
+
+	if (txn_begin(s->store, TXN_READ, &t, err) < 0 ||
+		record_find(t, &intent_class, uuid, &obj, err) < 0)
+		return -1;
+	bool there = obj != NULL;
+	record_free(&intent_class, obj);
+	return there;
+}
+
+static int recover_if_dead(struct session *s, const struct intent *intent,
+	const struct locks *held, int *n, struct vxe_error *err)
+{
+	_cleanup_locks_ struct locks rest = { 0 };
+	int r = held && covered(intent, held) ? 0 : lock_rest(s, intent, held, &rest, err);
+
+	if (r != 0)
+		return r < 0 ? -1 : 0;
+	r = still_there(s, intent->r.uuid, err);
+	if (r <= 0)
+		return r;
+	if (recover_one(s, intent, err) < 0)
+		return -1;
+	if (n)
+		++*n;
+	return 0;
+}
+
+int op_recover(struct session *s, const struct locks *held, int *n, struct vxe_error *err)
+{
+	_cleanup_txn_ struct txn *t = NULL;
+	_cleanup_records_ struct records intents = { 0 };
+
+	if (txn_begin(s->store, TXN_READ, &t, err) < 0 ||
+		records_load(t, &intent_class, NULL, NULL, &intents, err) < 0)
+		return -1;
+	txn_abort(TAKE(t));
+	for (size_t i = 0; i < intents.n; i++) {
+		const struct intent *intent = intents.items[i];
+
+		if (held && !touches(intent, held))
+			continue;
+		if (recover_if_dead(s, intent, held, n, err) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+void op_failpoints(void (*fn)(void *ctx, const char *name), void *ctx)
+{
+	static const char *const own[] = { "intent", "intent:after", "result", "result:after" };
+
+	for (size_t i = 0; op_types[i]; i++) {
+		const struct op_type *type = op_types[i];
+
+		for (size_t k = 0; k < ARRAY_LEN(own); k++) {
+			_cleanup_free_ char *name = xasprintf("%s:%s", type->name, own[k]);
+
+			fn(ctx, name);
+		}
+		for (size_t k = 0; type->steps[k].name; k++) {
+			_cleanup_free_ char *name =
+				xasprintf("%s:%s", type->name, type->steps[k].name);
+			_cleanup_free_ char *after = xasprintf("%s:after", name);
+
+			fn(ctx, name);
+			fn(ctx, after);
+		}
+	}
+}

@@ -1,0 +1,230 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * A session: opens the store at once and the hypervisor when it is first needed, and checks that
+ * the two belong together.
+ */
+#include "objects/session.h"
+
+#include "objects/base/log.h"
+#include "objects/host.h"
+#include "objects/pool.h"
+
+/* ---- the store ------------------------------------------------------------------------------- */
+
+static int take_uuid(void *ctx, const char *uuid, const char *const *values, struct vxe_error *err)
+{
+	char **ret = ctx;
+
+	(void)values, (void)err;
+	str_replace(ret, uuid);
+	return 0;
+}
+
+/* Who the store and the host are; both stay NULL while the store is new. */
+static int read_identity(struct session *s, struct vxe_error *err)
+{
+	static const char *const none[] = { NULL };
+	_cleanup_txn_ struct txn *t = NULL;
+
+	if (txn_begin(s->store, TXN_READ, &t, err) < 0)
+		return -1;
+	if (txn_scan(t, pool_class.name, none, take_uuid, &s->store_uuid, err) < 0)
+		return -1;
+	return txn_scan(t, host_class.name, none, take_uuid, &s->host_uuid, err);
+}
+
+int session_open(struct session **ret, const struct session_config *config, struct vxe_error *err)
+{
+	_cleanup_session_ struct session *s = xcalloc(1, sizeof(*s));
+	const struct store_ops *engine = config->engine ? config->engine : &store_sqlite_ops;
+	struct store_config where = { .where = config->store,
+		.classes = class_store_columns(),
+		.lock_dir = config->lock_dir };
+
+	s->config = *config;
+	if (store_open(&s->store, engine, &where, err) < 0 || read_identity(s, err) < 0)
+		return -1;
+	*ret = TAKE(s);
+	return 0;
+}
+
+static void drop_facts(struct session *s)
+{
+	if (s->pools)
+		hv_pools_clear(s->pools);
+	if (s->networks)
+		hv_networks_clear(s->networks);
+	free(TAKE(s->pools));
+	free(TAKE(s->networks));
+}
+
+void session_close(struct session *s)
+{
+	if (!s)
+		return;
+	session_forget_domains(s);
+	drop_facts(s);
+	hv_close(s->hv);
+	store_close(s->store);
+	free(s->store_uuid);
+	free(s->host_uuid);
+	free(s);
+}
+
+/* ---- the hypervisor -------------------------------------------------------------------------- */
+
+/* A store is bound to one host and one driver; another one is refused by name. */
+static int check_host(struct session *s, struct vxe_error *err)
+{
+	_cleanup_(hv_host_clear) struct hv_host found = { 0 };
+	_cleanup_(host_free_cleanup) struct host *host = NULL;
+	_cleanup_txn_ struct txn *t = NULL;
+	void *obj;
+
+	if (hv_host(s->hv, &found, err) < 0 || txn_begin(s->store, TXN_READ, &t, err) < 0 ||
+		record_load(t, &host_class, s->host_uuid, &obj, err) < 0)
+		return -1;
+	host = obj;
+	if (str_eq(host->r.uuid, found.uuid) && str_eq(host->driver, found.driver))
+		return 0;
+	_cleanup_free_ char *recorded = xasprintf("%s %s", host->r.uuid, host->driver);
+	_cleanup_free_ char *other = xasprintf("%s %s", found.uuid, found.driver);
+	return vxe_fail(err, VXE_HYPERVISOR_MISMATCH, recorded, other);
+}
+
+/* Another vxe may have filled the store since it was opened. */
+static int bind_store(struct session *s, struct vxe_error *err)
+{
+	if (!s->store_uuid && read_identity(s, err) < 0)
+		return -1;
+	if (s->store_uuid)
+		return check_host(s, err);
+	if (first_use(s, err) < 0)
+		return -1;
+	return read_identity(s, err) < 0 ? -1 : check_host(s, err);
+}
+
+static int connect_hv(struct session *s, struct vxe_error *err)
+{
+	const struct session_config *c = &s->config;
+
+	if (!c->hypervisor && !c->connect)
+		return vxe_fail(err, VXE_HYPERVISOR_UNREACHABLE, "", "no connection is configured");
+	if (hv_open(&s->hv, c->hypervisor, c->connect, err) < 0)
+		return -1;
+	if (bind_store(s, err) == 0)
+		return 0;
+	hv_close(TAKE(s->hv));
+	return -1;
+}
+
+int session_hv(struct session *s, struct hv **ret, struct vxe_error *err)
+{
+	if (!s->hv && connect_hv(s, err) < 0)
+		return -1;
+	s->hv_down = false;
+	*ret = s->hv;
+	return 0;
+}
+
+/* 1: connected; 0: libvirt cannot be reached, which was said; -1: another failure. */
+static int try_hv(struct session *s, struct hv **ret, struct vxe_error *err)
+{
+	_cleanup_error_ struct vxe_error down = { 0 };
+
+	if (s->hv_down)
+		return 0;
+	if (session_hv(s, ret, &down) == 0)
+		return 1;
+	if (down.code != VXE_HYPERVISOR_UNREACHABLE) {
+		error_move(err, &down);
+		return -1;
+	}
+	s->hv_down = true;
+	session_notice(s, "libvirt cannot be reached (%s): %s; what only libvirt knows is unknown",
+		down.params[0], down.params[1]);
+	return 0;
+}
+
+int session_prepare(struct session *s, struct vxe_error *err)
+{
+	struct hv *hv;
+
+	return s->store_uuid || try_hv(s, &hv, err) >= 0 ? 0 : -1;
+}
+
+int session_domains(struct session *s, const struct hv_domains **ret, struct vxe_error *err)
+{
+	struct hv *hv;
+
+	if (!s->domains) {
+		int r = try_hv(s, &hv, err);
+
+		if (r < 0)
+			return -1;
+		if (r > 0) {
+			struct hv_domains found = { 0 };
+
+			if (hv_list(hv, &found, err) < 0)
+				return -1;
+			s->domains = xmalloc(sizeof(found));
+			*s->domains = found;
+		}
+	}
+	*ret = s->domains;
+	return 0;
+}
+
+void session_forget_domains(struct session *s)
+{
+	if (s->domains)
+		hv_domains_clear(s->domains);
+	free(TAKE(s->domains));
+}
+
+int session_facts(struct session *s, struct vxe_error *err)
+{
+	struct hv_pools pools = { 0 };
+	struct hv_networks networks = { 0 };
+	struct hv *hv;
+
+	if (s->pools)
+		return 0;
+	if (session_hv(s, &hv, err) < 0 || hv_pools(hv, &pools, err) < 0)
+		return -1;
+	if (hv_networks(hv, &networks, err) < 0) {
+		hv_pools_clear(&pools);
+		return -1;
+	}
+	s->pools = xmalloc(sizeof(pools));
+	*s->pools = pools;
+	s->networks = xmalloc(sizeof(networks));
+	*s->networks = networks;
+	return 0;
+}
+
+/* ---- whoever waits --------------------------------------------------------------------------- */
+
+bool session_cancelled(struct session *s)
+{
+	return s->ui.cancelled && s->ui.cancelled(s->ui.ctx);
+}
+
+void session_notice(struct session *s, const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	_cleanup_free_ char *text = xvasprintf(fmt, ap);
+	va_end(ap);
+	if (s->ui.notice)
+		s->ui.notice(s->ui.ctx, text);
+	else
+		log_warn("%s", text);
+}
+
+void session_progress(struct session *s, int64_t done, int64_t total)
+{
+	if (s->ui.progress)
+		s->ui.progress(s->ui.ctx, done, total);
+}

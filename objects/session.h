@@ -1,0 +1,84 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * A session: what one call of the program works with. Opened once by xe/main.c (or a test), passed
+ * to everything; no other state lives in memory.
+ */
+#pragma once
+
+#include "backends/hv.h"
+#include "objects/base/failpoint.h"
+#include "store/store.h"
+
+struct session_config {
+	const char               *store;    /* VXE_STORE or the default */
+	const char               *connect;  /* VXE_CONNECT or the default */
+	const char               *lock_dir; /* /run/vxe or below $XDG_RUNTIME_DIR */
+	const char               *image_dir; /* directory of the SR "Local storage" */
+	const struct store_ops   *engine;   /* NULL: sqlite */
+	const struct hv_ops      *hypervisor; /* NULL: libvirt */
+	struct failpoints         failpoints;
+};
+
+/* What is shown to whoever waits; xe/ fills it in, tests may leave it empty. */
+struct session_ui {
+	void (*notice)(void *ctx, const char *text);              /* "waiting for ..." */
+	void (*progress)(void *ctx, int64_t done, int64_t total); /* bytes; total 0: unknown */
+	bool (*cancelled)(void *ctx);                             /* ^C was pressed */
+	void *ctx;
+};
+
+struct session {
+	struct session_config config;
+	struct session_ui     ui;
+	struct store         *store;
+	struct hv            *hv;      /* NULL until session_hv() */
+	struct hv_domains    *domains; /* NULL until session_domains() */
+	bool                  hv_down; /* libvirt could not be reached; said once */
+	bool                  adopted; /* unknown domains were taken in by this call */
+	char                 *store_uuid; /* of the pool record; marks our domains */
+	char                 *host_uuid;
+	struct hv_pools      *pools;    /* NULL until session_facts() */
+	struct hv_networks   *networks; /* NULL until session_facts() */
+	struct txn           *read_txn; /* what getters read from, and */
+	struct names         *names;    /* the names met there: objects/reader.c */
+};
+
+/*
+ * Opens the store. Nothing else: the hypervisor is connected by the first session_hv(). When the
+ * store is new, objects/first_use.c fills it then (it needs the hypervisor's host UUID).
+ */
+int session_open(struct session **ret, const struct session_config *config,
+	struct vxe_error *err) _must_check_;
+void session_close(struct session *s); /* accepts NULL */
+DEFINE_CLEANUP(struct session *, session_close)
+#define _cleanup_session_ _cleanup_(session_close_cleanup)
+
+/*
+ * The hypervisor, connected at the first call and checked against the host record
+ * (VXE_HYPERVISOR_MISMATCH). Borrowed.
+ */
+int session_hv(struct session *s, struct hv **ret, struct vxe_error *err) _must_check_;
+/*
+ * Listing of all domains, taken once per session (again after session_forget_domains()). When
+ * libvirt cannot be reached: NULL in *ret, return 0, and one warning through ui.notice; lists then
+ * print <unknown>.
+ */
+int session_domains(struct session *s, const struct hv_domains **ret,
+	struct vxe_error *err) _must_check_;
+void session_forget_domains(struct session *s);
+bool session_cancelled(struct session *s);
+void session_notice(struct session *s, const char *fmt, ...) _printf_(2, 3);
+void session_progress(struct session *s, int64_t done, int64_t total);
+
+/* Gathers the hypervisor's pools and networks, once: what adoption needs beside the definitions. */
+int session_facts(struct session *s, struct vxe_error *err) _must_check_;
+/*
+ * For whoever shows the store alone: on a brand-new store it does first use. When libvirt cannot be
+ * reached the store stays empty: one warning through ui.notice, return 0.
+ */
+int session_prepare(struct session *s, struct vxe_error *err) _must_check_;
+
+/* First use: pool, host, control domain, networks, templates, SR, in one transaction. */
+int first_use(struct session *s, struct vxe_error *err) _must_check_;
+/* Takes in persistent domains that the store does not know; drops vanished ones. objects/adopt.c */
+int adopt_domains(struct session *s, struct vxe_error *err) _must_check_;

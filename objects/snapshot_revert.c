@@ -1,0 +1,421 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * snapshot-revert: the VM's disks become fresh overlays on the snapshot's nodes, its definition
+ * and fields those of that time. VM and VDI UUIDs stay, the snapshot stays as it is, and disks
+ * that the snapshot does not know are kept unattached. The commit point is the new definition.
+ */
+#include "objects/base/log.h"
+#include "objects/base/uuid.h"
+#include "objects/node_ops.h"
+#include "objects/overlay.h"
+#include "objects/vm_copy.h"
+#include "objects/vm_load.h"
+#include "objects/vm_op_types.h"
+#include "objects/vm_operations.h"
+#include "objects/vm_ops.h"
+
+#include <json-c/json.h>
+#include <string.h>
+
+static const struct step revert_steps[] = {
+	{ "make-overlays", step_make_overlays, step_remove_overlays, false },
+	{ "stop", step_stop, NULL, false },
+	{ "define", step_define, step_define_before, true },
+	{ "define-others", step_define_others, NULL, false },
+	{ 0 },
+};
+
+const struct op_type snapshot_revert_op = { "snapshot-revert", "revert", revert_steps, NULL };
+
+/* ---- the wish -------------------------------------------------------------------------------- */
+
+struct wish {
+	const char *snapshot;
+	struct strv released; /* nodes that the revert leaves behind */
+};
+
+/* All that plan_revert() works on. */
+struct scene {
+	struct session     *s;
+	struct txn         *t;
+	struct vm          *snapshot;
+	struct records      vbds, vifs; /* of the snapshot */
+	struct vm_loaded   *vm;
+	struct domain_spec *spec; /* of the definition to be */
+	struct plan        *p;
+	struct wish        *w;
+};
+
+static void scene_clear(struct scene *c)
+{
+	vm_free(c->snapshot);
+	records_clear(&c->vbds);
+	records_clear(&c->vifs);
+	vm_loaded_free(c->vm);
+	domain_spec_free(c->spec);
+	txn_abort(c->t);
+}
+
+/* ---- fields ---------------------------------------------------------------------------------- */
+
+/* What a revert leaves as it is on the VM now (docs/semantics.md, "revert: fields"). */
+static const char *const kept_keys[] = {
+	"uuid", "power_state", "suspend_VDI_uuid", "parent", "tags", "affinity", "groups",
+	"snapshot_schedule", "libvirt_name", "domain_xml", "metadata", "adopted", "ha_always_run",
+	"generation_id", "start_time", "install_time", NULL,
+};
+
+static bool is_kept(const char *key)
+{
+	for (size_t i = 0; kept_keys[i]; i++)
+		if (str_eq(kept_keys[i], key))
+			return true;
+	return false;
+}
+
+static int plan_fields(struct scene *c, struct vxe_error *err)
+{
+	const char *vm = c->vm->vm->r.uuid;
+	_cleanup_free_ char *generation = generation_id_fresh(c->vm->vm->generation_id);
+	struct json_object *then = json_tokener_parse(c->snapshot->metadata);
+
+	if (!then)
+		return vxe_fail_internal(err, "the snapshot has no record of the VM's settings");
+	json_object_object_foreach(then, key, value)
+	{
+		if (!is_kept(key))
+			plan_set(c->p, &vm_class, vm, key, json_object_get(value));
+	}
+	json_object_put(then);
+	plan_set(c->p, &vm_class, vm, "ha-always-run", json_object_new_boolean(false));
+	plan_set_string(c->p, &vm_class, vm, "generation-id", generation);
+	plan_set_string(c->p, &vm_class, vm, "parent", c->w->snapshot);
+	return 0;
+}
+
+/* ---- disks ----------------------------------------------------------------------------------- */
+
+static const struct vm_disk *disk_of_vdi(const struct vm_loaded *l, const char *vdi)
+{
+	for (size_t i = 0; i < l->n_disks; i++)
+		if (l->disks[i].vdi && str_eq(l->disks[i].vdi->r.uuid, vdi))
+			return &l->disks[i];
+	return NULL;
+}
+
+/* True when a VM other than ours (no snapshot, no template) has the VDI. */
+static int used_by_another(struct scene *c, const char *vdi, struct vxe_error *err)
+{
+	_cleanup_records_ struct records vbds = { 0 };
+
+	if (records_load(c->t, &vbd_class, "vdi_uuid", vdi, &vbds, err) < 0)
+		return -1;
+	for (size_t i = 0; i < vbds.n; i++) {
+		const struct vbd *b = vbds.items[i];
+		_cleanup_(vm_free_cleanup) struct vm *vm = NULL;
+
+		if (str_eq(b->vm, c->vm->vm->r.uuid))
+			continue;
+		if (record_find(c->t, &vm_class, b->vm, (void **)&vm, err) < 0)
+			return -1;
+		if (vm && !vm->is_a_template)
+			return 1;
+	}
+	return 0;
+}
+
+/*
+ * The VDI that gets the snapshot's content back: its origin under the same UUID, made again when
+ * it was destroyed; a new one when the origin is now another VM's. *was is what it was, or NULL.
+ */
+static int target_vdi(struct scene *c, const struct vdi *kept, struct vdi **was, struct vdi **ret,
+	struct vxe_error *err)
+{
+	struct vdi *origin = NULL;
+	int other = 0;
+
+	if (kept->snapshot_of && record_find(c->t, &vdi_class, kept->snapshot_of,
+					 (void **)&origin, err) < 0)
+		return -1;
+	if (origin)
+		other = used_by_another(c, origin->r.uuid, err);
+	if (other < 0) {
+		vdi_free(origin);
+		return -1;
+	}
+	struct vdi *v = record_copy(&vdi_class, origin && !other ? origin : kept);
+	if (!origin || other) {
+		free(v->r.uuid);
+		v->r.uuid = other || !kept->snapshot_of ? uuid_new() : xstrdup(kept->snapshot_of);
+		str_replace(&v->location, v->r.uuid);
+		v->is_a_snapshot = false;
+		v->read_only = false;
+		v->snapshot_time = 0;
+		str_replace(&v->snapshot_of, NULL);
+	}
+	v->virtual_size = kept->virtual_size;
+	if (other) {
+		vdi_free(origin);
+		origin = NULL;
+	}
+	*was = origin;
+	*ret = v;
+	return 0;
+}
+
+/* What the VDI named until now is released, once the definition names the overlay. */
+static int leave_old_node(struct scene *c, const struct vdi *was, struct plan_disk *disk,
+	struct vxe_error *err)
+{
+	_cleanup_(node_free_cleanup) struct node *old = NULL;
+
+	if (!was || !was->node)
+		return 0;
+	if (record_load(c->t, &node_class, was->node, (void **)&old, err) < 0 ||
+		node_path(c->t, old, &disk->old_path, err) < 0)
+		return -1;
+	disk->old_node = xstrdup(was->node);
+	disk->old_format = xstrdup(old->format);
+	plan_touch_node(c->p, was->node);
+	strv_add(&c->w->released, was->node);
+	return 0;
+}
+
+static void place_in_spec(struct scene *c, const struct vbd *vbd, const struct plan_disk *disk)
+{
+	struct spec_disk *d = spec_find_disk(c->spec, vbd->target);
+
+	if (!d)
+		return;
+	d->source = DISK_FILE;
+	str_replace(&d->path, disk->new_path);
+	str_replace(&d->format, "qcow2");
+}
+
+/* An existing VDI is changed member by member, so nobody's rename of it is lost. */
+static int plan_vdi(struct scene *c, const struct vdi *was, struct vdi *vdi,
+	const struct node *fresh, struct vxe_error *err)
+{
+	if (!was) {
+		str_replace(&vdi->node, fresh->r.uuid);
+		str_replace(&vdi->sr, fresh->sr);
+		plan_put(c->p, &vdi_class, vdi);
+		return 0;
+	}
+	plan_set_string(c->p, &vdi_class, was->r.uuid, "sr-uuid", fresh->sr);
+	plan_set(c->p, &vdi_class, was->r.uuid, "virtual-size",
+		json_object_new_int64(fresh->virtual_size));
+	return vdi_move(c->s, c->t, was, fresh, c->p, err);
+}
+
+static int revert_content(struct scene *c, const struct vbd *vbd, const struct vdi *kept,
+	struct vdi **ret, struct vxe_error *err)
+{
+	_cleanup_(node_free_cleanup) struct node *base = NULL, *fresh = NULL;
+	_cleanup_(vdi_free_cleanup) struct vdi *was = NULL, *vdi = NULL;
+	struct plan_disk *disk = plan_add_disk(c->p);
+
+	disk->target = xstrdup(vbd->target);
+	if (!kept->node)
+		return vxe_fail(err, VDI_NOT_MANAGED, kept->r.uuid);
+	if (record_load(c->t, &node_class, kept->node, (void **)&base, err) < 0 ||
+		target_vdi(c, kept, &was, &vdi, err) < 0 ||
+		plan_overlay(c->s, c->t, vdi, base, disk, &fresh, &c->p->locks, err) < 0 ||
+		leave_old_node(c, was, disk, err) < 0)
+		return -1;
+	if (plan_vdi(c, was, vdi, fresh, err) < 0)
+		return -1;
+	plan_put(c->p, &node_class, fresh);
+	plan_touch_node(c->p, kept->node);
+	plan_touch_node(c->p, fresh->r.uuid);
+	place_in_spec(c, vbd, disk);
+	*ret = TAKE(vdi);
+	return 0;
+}
+
+/* The VBD that the VM has for this disk keeps its UUID and owner; its place is the snapshot's. */
+static void plan_vbd(struct scene *c, const struct vbd *then, const char *vdi)
+{
+	const struct vm_disk *now = vdi ? disk_of_vdi(c->vm, vdi) : NULL;
+	_cleanup_(vbd_free_cleanup) struct vbd *b =
+		vbd_for_snapshot(then, c->vm->vm->r.uuid, vdi);
+
+	if (now) {
+		str_replace(&b->r.uuid, now->vbd->r.uuid);
+		map_copy(&b->other_config, &now->vbd->other_config);
+	}
+	plan_put(c->p, &vbd_class, b);
+}
+
+static int revert_disk(struct scene *c, const struct vbd *then, struct vxe_error *err)
+{
+	_cleanup_(vdi_free_cleanup) struct vdi *kept = NULL, *vdi = NULL;
+
+	if (then->vdi && record_find(c->t, &vdi_class, then->vdi, (void **)&kept, err) < 0)
+		return -1;
+	if (then->type != VBD_DISK || !kept || !kept->is_a_snapshot) {
+		plan_vbd(c, then, kept ? then->vdi : NULL);
+		return 0;
+	}
+	if (revert_content(c, then, kept, &vdi, err) < 0)
+		return -1;
+	plan_vbd(c, then, vdi->r.uuid);
+	return 0;
+}
+
+/* Disks ignored by the snapshot are no part of the machine that comes back. */
+static void drop_unknown_disks(struct scene *c)
+{
+	_cleanup_strv_ struct strv gone = { 0 };
+
+	for (size_t i = 0; i < c->spec->n_disks; i++) {
+		bool known = false;
+
+		for (size_t k = 0; k < c->vbds.n && !known; k++)
+			known = str_eq(((struct vbd *)c->vbds.items[k])->target,
+				c->spec->disks[i].target);
+		if (!known)
+			strv_add(&gone, c->spec->disks[i].target);
+	}
+	for (size_t i = 0; i < gone.n; i++)
+		spec_remove_disk(c->spec, gone.items[i]);
+}
+
+static int plan_disks(struct scene *c, struct vxe_error *err)
+{
+	for (size_t i = 0; i < c->vm->n_disks; i++)
+		plan_del(c->p, &vbd_class, c->vm->disks[i].vbd->r.uuid);
+	drop_unknown_disks(c);
+	for (size_t i = 0; i < c->vbds.n; i++)
+		if (revert_disk(c, c->vbds.items[i], err) < 0)
+			return -1;
+	return 0;
+}
+
+static const char *vif_of_mac(const struct vm_loaded *l, const char *mac)
+{
+	for (size_t i = 0; i < l->n_vifs; i++)
+		if (str_eq(l->vifs[i]->mac, mac))
+			return l->vifs[i]->r.uuid;
+	return NULL;
+}
+
+static void plan_vifs(struct scene *c)
+{
+	for (size_t i = 0; i < c->vm->n_vifs; i++)
+		plan_del(c->p, &vif_class, c->vm->vifs[i]->r.uuid);
+	for (size_t i = 0; i < c->vifs.n; i++) {
+		const struct vif *then = c->vifs.items[i];
+		_cleanup_(vif_free_cleanup) struct vif *v =
+			vif_for_snapshot(then, c->vm->vm->r.uuid);
+		const char *same = vif_of_mac(c->vm, v->mac);
+
+		if (same)
+			str_replace(&v->r.uuid, same);
+		plan_put(c->p, &vif_class, v);
+	}
+}
+
+/* ---- plan ------------------------------------------------------------------------------------ */
+
+static int check_saved_state(struct scene *c, struct vxe_error *err)
+{
+	struct hv *hv;
+	bool saved;
+
+	if (!c->vm->domain.uuid)
+		return 0;
+	if (session_hv(c->s, &hv, err) < 0 ||
+		hv_managed_save(hv, c->vm->domain.uuid, &saved, err) < 0)
+		return -1;
+	return saved ? vxe_fail(err, VXE_MANAGED_SAVE, c->vm->vm->r.uuid) : 0;
+}
+
+static int load_snapshot(struct scene *c, struct vxe_error *err)
+{
+	_cleanup_txn_ struct txn *t = NULL;
+
+	if (txn_begin(c->s->store, TXN_READ, &t, err) < 0 ||
+		record_load(t, &vm_class, c->w->snapshot, (void **)&c->snapshot, err) < 0)
+		return -1;
+	if (!c->snapshot->is_a_snapshot)
+		return vxe_fail(err, REVERT_ONLY_ALLOWED_ON_SNAPSHOT);
+	if (!c->snapshot->snapshot_of)
+		return vxe_fail(err, VM_REVERT_FAILED, "", c->w->snapshot);
+	locks_add(&c->p->locks, LOCK_RECORD, c->snapshot->snapshot_of, LEASE_EXCLUSIVE);
+	locks_add(&c->p->locks, LOCK_RECORD, c->w->snapshot, LEASE_EXCLUSIVE);
+	return 0;
+}
+
+static int load_scene(struct scene *c, struct vxe_error *err)
+{
+	if (vm_check_operation(c->s, c->snapshot, "revert", err) < 0 ||
+		vm_load(c->s, c->snapshot->snapshot_of, VM_LOAD_ACT, &c->vm, err) < 0 ||
+		vm_check_operation(c->s, c->vm->vm, "reverting", err) < 0 ||
+		check_saved_state(c, err) < 0)
+		return -1;
+	/* Only now: loading the VM may have written what others changed. */
+	if (txn_begin(c->s->store, TXN_READ, &c->t, err) < 0 ||
+		records_load(c->t, &vbd_class, "vm_uuid", c->w->snapshot, &c->vbds, err) < 0)
+		return -1;
+	return records_load(c->t, &vif_class, "vm_uuid", c->w->snapshot, &c->vifs, err);
+}
+
+static int plan_definition(struct scene *c, struct vxe_error *err)
+{
+	struct hv *hv;
+
+	str_replace(&c->spec->uuid, c->vm->vm->r.uuid);
+	str_replace(&c->spec->name,
+		c->vm->spec ? c->vm->spec->name : c->vm->vm->libvirt_name);
+	str_replace(&c->spec->store, c->s->store_uuid);
+	c->p->xml_before = xstrdup_null(c->vm->xml);
+	if (session_hv(c->s, &hv, err) < 0)
+		return -1;
+	return hv_spec_patch(hv, c->snapshot->domain_xml, c->spec, &c->p->xml_after, err);
+}
+
+static int plan_scene(struct scene *c, struct vxe_error *err)
+{
+	struct hv *hv;
+
+	if (load_snapshot(c, err) < 0)
+		return -1;
+	if (c->p->draft)
+		return 0;
+	if (load_scene(c, err) < 0 || session_hv(c->s, &hv, err) < 0)
+		return -1;
+	if (str_is_empty(c->snapshot->domain_xml))
+		return vxe_fail(err, VM_REVERT_FAILED, c->vm->vm->r.uuid, c->w->snapshot);
+	if (hv_spec_read(hv, c->snapshot->domain_xml, &c->spec, err) < 0)
+		return -1;
+	c->p->object = xstrdup(c->vm->vm->r.uuid);
+	c->p->domain = xstrdup(c->vm->vm->r.uuid);
+	c->p->commit = COMMIT_DEFINE;
+	if (plan_fields(c, err) < 0 || plan_disks(c, err) < 0)
+		return -1;
+	plan_vifs(c);
+	return plan_definition(c, err);
+}
+
+static int plan_revert(struct session *s, void *ctx, struct plan *p, struct vxe_error *err)
+{
+	struct wish *w = ctx;
+	struct scene c = { .s = s, .p = p, .w = w };
+
+	strv_clear(&w->released);
+	int r = plan_scene(&c, err);
+	scene_clear(&c);
+	return r;
+}
+
+int snapshot_revert(struct session *s, const char *uuid, struct vxe_error *err)
+{
+	struct wish w = { uuid, { 0 } };
+	int r = op_run(s, &snapshot_revert_op, plan_revert, &w, NULL, err);
+
+	if (r == 0)
+		coalesce_quietly(s, &w.released);
+	strv_clear(&w.released);
+	return r;
+}

@@ -1,0 +1,284 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The search for users of a file that the records do not know. QEMU's locks protect only against
+ * running users: a commit under an unknown overlay succeeds and changes what that overlay reads.
+ */
+#include "objects/node_ops.h"
+
+#include <string.h>
+
+#include "backends/image.h"
+#include "objects/node_private.h"
+#include "objects/sr.h"
+
+#define CHAIN_LIMIT 1024
+
+struct known_file {
+	const char       *path;
+	struct image_file file;
+	bool              watched; /* a user of it is looked for; else it may be a user */
+};
+
+struct search {
+	struct hv          *hv;
+	const struct strv  *known; /* domains among them */
+	size_t              n;
+	struct known_file  *files;
+	struct strv         dirs; /* searched already */
+};
+
+static void search_clear(struct search *q)
+{
+	free(q->files);
+	strv_clear(&q->dirs);
+}
+
+static int add_files(
+	struct search *q, const struct strv *paths, bool watched, struct vxe_error *err)
+{
+	for (size_t i = 0; i < paths->n; i++) {
+		struct known_file *f = &q->files[q->n];
+
+		if (paths->items[i][0] != '/')
+			continue;
+		*f = (struct known_file){ .path = paths->items[i], .watched = watched };
+		if (image_stat(f->path, &f->file, err) < 0)
+			return -1;
+		q->n++;
+	}
+	return 0;
+}
+
+/* By name, and where both are there by identity: links do not hide a user. */
+static int find_file(const struct search *q, const char *path, bool watched,
+	const struct known_file **ret, struct vxe_error *err)
+{
+	struct image_file f = { 0 };
+
+	*ret = NULL;
+	if (path[0] == '/' && image_stat(path, &f, err) < 0)
+		return -1;
+	for (size_t i = 0; i < q->n; i++) {
+		const struct known_file *k = &q->files[i];
+
+		if (k->watched == watched &&
+			(str_eq(k->path, path) || (f.exists && k->file.exists &&
+							  f.dev == k->file.dev &&
+							  f.ino == k->file.ino))) {
+			*ret = k;
+			return 0;
+		}
+	}
+	return 0;
+}
+
+/* ---- headers --------------------------------------------------------------------------------- */
+
+static int check_header(void *ctx, const char *image, const char *backing, struct vxe_error *err)
+{
+	struct search *q = ctx;
+	const struct known_file *used, *user;
+
+	if (find_file(q, backing, true, &used, err) < 0)
+		return -1;
+	if (!used)
+		return 0;
+	if (find_file(q, image, false, &user, err) < 0)
+		return -1;
+	return user ? 0 : vxe_fail(err, VXE_DEPENDENTS, used->path, image);
+}
+
+static int search_dir(struct search *q, const char *dir, struct vxe_error *err)
+{
+	struct image_file f;
+
+	if (str_is_empty(dir) || strv_has(&q->dirs, dir))
+		return 0;
+	strv_add(&q->dirs, dir);
+	if (image_stat(dir, &f, err) < 0)
+		return -1;
+	return f.exists ? image_scan_dir(dir, check_header, q, err) : 0;
+}
+
+static int search_srs(struct search *q, struct session *s, struct vxe_error *err)
+{
+	_cleanup_txn_ struct txn *t = NULL;
+	_cleanup_records_ struct records srs = { 0 };
+
+	if (txn_begin(s->store, TXN_READ, &t, err) < 0 ||
+		records_load(t, &sr_class, NULL, NULL, &srs, err) < 0)
+		return -1;
+	for (size_t i = 0; i < srs.n; i++) {
+		const struct sr *sr = srs.items[i];
+
+		if (!str_eq(sr->type, "udev") && search_dir(q, sr->path, err) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+static int search_pools(struct search *q, struct vxe_error *err)
+{
+	_cleanup_(hv_pools_clear) struct hv_pools pools = { 0 };
+
+	if (hv_pools(q->hv, &pools, err) < 0)
+		return -1;
+	for (size_t i = 0; i < pools.n; i++)
+		if (pools.items[i].active && pools.items[i].path &&
+			search_dir(q, pools.items[i].path, err) < 0)
+			return -1;
+	return 0;
+}
+
+static int search_own_dirs(struct search *q, struct vxe_error *err)
+{
+	for (size_t i = 0; i < q->n; i++) {
+		const char *slash = strrchr(q->files[i].path, '/');
+		_cleanup_free_ char *dir =
+			xstrndup(q->files[i].path, (size_t)(slash - q->files[i].path));
+
+		if (q->files[i].watched && !q->files[i].file.block && search_dir(q, dir, err) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+/* The chain of an image that lies in no directory of ours. Headers say formats; none is probed. */
+static int search_chain(
+	struct search *q, const char *path, const char *format, struct vxe_error *err)
+{
+	_cleanup_free_ char *at = xstrdup(path), *at_format = xstrdup_null(format);
+
+	for (int n = 0; n < CHAIN_LIMIT && at && str_eq(at_format, "qcow2"); n++) {
+		_cleanup_header_ struct qcow2_header h = { 0 };
+		struct image_file f;
+
+		if (image_stat(at, &f, err) < 0)
+			return -1;
+		if (!f.exists)
+			return 0;
+		if (qcow2_read(at, &h, err) < 0)
+			return -1;
+		char *next = h.backing ? image_backing_path(at, h.backing) : NULL;
+
+		if (next && check_header(q, at, next, err) < 0) {
+			free(next);
+			return -1;
+		}
+		free(at);
+		at = next;
+		str_replace(&at_format, h.backing_format);
+	}
+	return 0;
+}
+
+/* ---- domains --------------------------------------------------------------------------------- */
+
+static void add_escaped(struct str *to, const char *text)
+{
+	for (; *text; text++) {
+		const char *entity = *text == '&' ? "&amp;"
+			: *text == '<'            ? "&lt;"
+			: *text == '>'            ? "&gt;"
+			: *text == '\''           ? "&apos;"
+			: *text == '"'            ? "&quot;"
+						  : NULL;
+
+		if (entity)
+			str_add(to, entity);
+		else
+			str_add_bytes(to, text, 1);
+	}
+}
+
+static bool is_quote(char c)
+{
+	return c == '\'' || c == '"' || c == '<' || c == '>';
+}
+
+bool xml_names_path(const char *xml, const char *path)
+{
+	_cleanup_str_ struct str word = { 0 };
+
+	add_escaped(&word, path);
+	for (const char *p = xml; word.len && (p = strstr(p, str_text(&word))); p++)
+		if (p > xml && is_quote(p[-1]) && is_quote(p[word.len]))
+			return true;
+	return false;
+}
+
+static int refuse(const struct hv_domain *d, const char *path, struct vxe_error *err)
+{
+	_cleanup_free_ char *user = xasprintf("domain %s (%s)", d->uuid, d->name);
+
+	return vxe_fail(err, VXE_DEPENDENTS, path, user);
+}
+
+/* Disks, and what else the XML may name: backing stores, mirrors, NVRAM. */
+static int search_xml(
+	struct search *q, const struct hv_domain *d, const char *xml, struct vxe_error *err)
+{
+	_cleanup_spec_ struct domain_spec *spec = NULL;
+	bool known = strv_has(q->known, d->uuid);
+
+	for (size_t i = 0; i < q->n && !known; i++)
+		if (q->files[i].watched && xml_names_path(xml, q->files[i].path))
+			return refuse(d, q->files[i].path, err);
+	if (hv_spec_read(q->hv, xml, &spec, err) < 0)
+		return -1;
+	for (size_t i = 0; i < spec->n_disks; i++) {
+		const struct spec_disk *disk = &spec->disks[i];
+		const struct known_file *used;
+
+		if ((disk->source != DISK_FILE && disk->source != DISK_BLOCK) || !disk->path)
+			continue;
+		if (find_file(q, disk->path, true, &used, err) < 0)
+			return -1;
+		if (used && !known)
+			return refuse(d, used->path, err);
+		if (search_chain(q, disk->path, disk->format, err) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+static int search_domain(struct search *q, const struct hv_domain *d, struct vxe_error *err)
+{
+	_cleanup_free_ char *live = NULL, *inactive = NULL;
+
+	if (hv_is_active(d->state) && (hv_xml(q->hv, d->uuid, HV_XML_LIVE, &live, err) < 0 ||
+					      search_xml(q, d, live, err) < 0))
+		return -1;
+	if (!d->persistent)
+		return 0;
+	if (hv_xml(q->hv, d->uuid, HV_XML_INACTIVE, &inactive, err) < 0)
+		return -1;
+	return search_xml(q, d, inactive, err);
+}
+
+static int search_domains(struct search *q, struct session *s, struct vxe_error *err)
+{
+	const struct hv_domains *domains;
+
+	if (session_domains(s, &domains, err) < 0)
+		return -1;
+	for (size_t i = 0; domains && i < domains->n; i++)
+		if (search_domain(q, &domains->items[i], err) < 0)
+			return -1;
+	return 0;
+}
+
+int strangers_check(struct session *s, const struct strv *paths, const struct strv *known,
+	struct vxe_error *err)
+{
+	_cleanup_(search_clear) struct search q = { .known = known };
+
+	q.files = xcalloc(paths->n + known->n + 1, sizeof(*q.files));
+	if (session_hv(s, &q.hv, err) < 0 || add_files(&q, paths, true, err) < 0 ||
+		add_files(&q, known, false, err) < 0)
+		return -1;
+	if (search_domains(&q, s, err) < 0 || search_own_dirs(&q, err) < 0 ||
+		search_srs(&q, s, err) < 0)
+		return -1;
+	return search_pools(&q, err);
+}

@@ -1,0 +1,174 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Moving a VDI to another node. The plan's own domain is switched or defined by the plan's disks;
+ * all other domains that name the old file are listed in the plan and patched by a step of its
+ * own, after the commit point, when they are halted.
+ */
+#include "objects/node_ops.h"
+
+#include "objects/node_private.h"
+
+/* Key of the plan's extra that lists the other domains, separated by blanks. */
+#define OTHERS "other-domains"
+
+void plan_add_domain(struct plan *p, const char *uuid)
+{
+	const char *sofar = plan_extra(p, OTHERS);
+	_cleanup_strv_ struct strv all = { 0 };
+
+	if (sofar)
+		strv_split(&all, sofar, ' ');
+	if (strv_has(&all, uuid))
+		return;
+	strv_add(&all, uuid);
+	_cleanup_free_ char *text = strv_join(&all, " ");
+
+	plan_set_extra(p, OTHERS, text);
+}
+
+void plan_domains(const struct plan *p, struct strv *ret)
+{
+	const char *all = plan_extra(p, OTHERS);
+
+	if (all)
+		strv_split(ret, all, ' ');
+}
+
+/* ---- planning -------------------------------------------------------------------------------- */
+
+static int names_file(struct hv *hv, const struct hv_domain *d, const char *path, bool *ret,
+	struct vxe_error *err)
+{
+	_cleanup_free_ char *live = NULL, *inactive = NULL;
+
+	if (hv_is_active(d->state) && hv_xml(hv, d->uuid, HV_XML_LIVE, &live, err) < 0)
+		return -1;
+	if (d->persistent && hv_xml(hv, d->uuid, HV_XML_INACTIVE, &inactive, err) < 0)
+		return -1;
+	*ret = (live && xml_names_path(live, path)) || (inactive && xml_names_path(inactive, path));
+	return 0;
+}
+
+int domains_naming(struct session *s, const char *path, const char *except, struct strv *ret,
+	struct strv *running, struct vxe_error *err)
+{
+	const struct hv_domains *domains;
+	struct hv *hv;
+
+	if (session_hv(s, &hv, err) < 0 || session_domains(s, &domains, err) < 0)
+		return -1;
+	for (size_t i = 0; domains && i < domains->n; i++) {
+		const struct hv_domain *d = &domains->items[i];
+		bool named;
+
+		if (str_eq(d->uuid, except))
+			continue;
+		if (names_file(hv, d, path, &named, err) < 0)
+			return -1;
+		if (named)
+			strv_add(hv_is_active(d->state) ? running : ret, d->uuid);
+	}
+	return 0;
+}
+
+static int move_others(struct session *s, const struct vdi *vdi, const char *old_path,
+	struct plan *p, struct vxe_error *err)
+{
+	_cleanup_strv_ struct strv halted = { 0 }, running = { 0 };
+
+	if (domains_naming(s, old_path, p->domain, &halted, &running, err) < 0)
+		return -1;
+	if (running.n)
+		return vxe_fail(err, VDI_IN_USE, vdi->r.uuid, "move");
+	for (size_t i = 0; i < halted.n; i++)
+		plan_add_domain(p, halted.items[i]);
+	return 0;
+}
+
+int vdi_move(struct session *s, struct txn *t, const struct vdi *vdi, const struct node *to,
+	struct plan *p, struct vxe_error *err)
+{
+	_cleanup_(node_free_cleanup) struct node *from = NULL;
+	_cleanup_(vdi_free_cleanup) struct vdi *moved = record_copy(&vdi_class, vdi);
+	_cleanup_free_ char *old_path = NULL;
+	void *obj;
+
+	str_replace(&moved->node, to->r.uuid);
+	str_replace(&moved->sr, to->sr);
+	plan_set_field(p, &vdi_class, moved, "node");
+	if (!str_eq(vdi->sr, to->sr))
+		plan_set_field(p, &vdi_class, moved, "sr-uuid");
+	plan_touch_node(p, vdi->node);
+	plan_touch_node(p, to->r.uuid);
+	if (!vdi->node)
+		return 0;
+	if (record_load(t, &node_class, vdi->node, &obj, err) < 0)
+		return -1;
+	from = obj;
+	if (node_path(t, from, &old_path, err) < 0)
+		return -1;
+	return move_others(s, vdi, old_path, p, err);
+}
+
+/* ---- the step -------------------------------------------------------------------------------- */
+
+/* True when something was changed. */
+static bool patch(const struct plan *p, struct domain_spec *spec, bool forward)
+{
+	const char *format = plan_extra(p, PLAN_NEW_FORMAT);
+	bool changed = false;
+
+	for (size_t i = 0; i < p->n_disks; i++) {
+		const struct plan_disk *d = &p->disks[i];
+		const char *from = forward ? d->old_path : d->new_path;
+
+		for (size_t k = 0; from && k < spec->n_disks; k++) {
+			struct spec_disk *disk = &spec->disks[k];
+
+			if (!str_eq(disk->path, from))
+				continue;
+			str_replace(&disk->path, forward ? d->new_path : d->old_path);
+			str_replace(&disk->format,
+				!forward ? d->old_format : format ? format : "qcow2");
+			changed = true;
+		}
+	}
+	return changed;
+}
+
+int domain_move_disks(struct op *op, const char *uuid, bool forward, struct vxe_error *err)
+{
+	_cleanup_free_ char *xml = NULL, *patched = NULL;
+	_cleanup_spec_ struct domain_spec *spec = NULL;
+	struct hv_domain d = { 0 };
+	struct hv *hv;
+
+	if (session_hv(op->s, &hv, err) < 0 || hv_find(hv, uuid, &d, err) < 0)
+		return -1;
+	bool persistent = d.uuid && d.persistent;
+	free(d.uuid);
+	free(d.name);
+	if (!persistent)
+		return 0;
+	if (hv_xml(hv, uuid, HV_XML_INACTIVE, &xml, err) < 0 ||
+		hv_spec_read(hv, xml, &spec, err) < 0)
+		return -1;
+	if (spec->store && !str_eq(spec->store, op->s->store_uuid))
+		return vxe_fail(err, VXE_STORE_MISMATCH, uuid, spec->store);
+	if (patch(&op->plan, spec, forward))
+		str_replace(&spec->store, op->s->store_uuid);
+	if (hv_spec_patch(hv, xml, spec, &patched, err) < 0)
+		return -1;
+	return str_eq(xml, patched) ? 0 : hv_define(hv, patched, err);
+}
+
+int step_define_others(struct op *op, struct vxe_error *err)
+{
+	_cleanup_strv_ struct strv domains = { 0 };
+
+	plan_domains(&op->plan, &domains);
+	for (size_t i = 0; i < domains.n; i++)
+		if (domain_move_disks(op, domains.items[i], true, err) < 0)
+			return -1;
+	return 0;
+}

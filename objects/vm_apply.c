@@ -1,0 +1,159 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Settings of a VM that its domain knows, too: the definition is patched and defined, then the
+ * record follows. A running guest keeps what it was started with; the next start takes the new.
+ */
+#include "objects/vm_apply.h"
+
+#include <json-c/json.h>
+
+#include "objects/session.h"
+#include "objects/vm_load.h"
+
+struct apply {
+	const struct vm *before, *after;
+};
+
+static void put_json(struct json_object **doc)
+{
+	json_object_put(*doc);
+}
+#define _cleanup_json_ _cleanup_(put_json)
+
+/* ---- what is to be changed ------------------------------------------------------------------- */
+
+static bool same_member(struct json_object *a, struct json_object *b, const char *key)
+{
+	struct json_object *x = NULL, *y = NULL;
+
+	json_object_object_get_ex(a, key, &x);
+	json_object_object_get_ex(b, key, &y);
+	return json_object_equal(x, y);
+}
+
+/*
+ * Only the fields that the caller changed, so what others changed meanwhile stays; one that both
+ * changed is nobody's to decide here. @doc is the record as it is now, and becomes the new one.
+ */
+static int merge_changes(const struct apply *a, struct json_object *doc, struct plan *p,
+	struct vxe_error *err)
+{
+	_cleanup_json_ struct json_object *before = record_encode(&vm_class, a->before);
+	_cleanup_json_ struct json_object *after = record_encode(&vm_class, a->after);
+	struct json_object_iterator i = json_object_iter_begin(after);
+	struct json_object_iterator end = json_object_iter_end(after);
+
+	for (; !json_object_iter_equal(&i, &end); json_object_iter_next(&i)) {
+		const char *key = json_object_iter_peek_name(&i);
+		struct json_object *value = json_object_iter_peek_value(&i);
+
+		if (same_member(before, after, key))
+			continue;
+		if (!same_member(before, doc, key))
+			return vxe_fail(err, VXE_TRY_AGAIN, a->before->r.uuid);
+		json_object_object_add(doc, key, json_object_get(value));
+		plan_set(p, &vm_class, a->before->r.uuid, key, json_object_get(value));
+	}
+	return 0;
+}
+
+static int check_kind(const struct apply *a, struct vxe_error *err)
+{
+	if (a->before->is_a_template == a->after->is_a_template)
+		return 0;
+	return vxe_fail(err, OPERATION_NOT_ALLOWED,
+		"this version cannot turn a VM into a template, or a template into a VM");
+}
+
+static int plan_definition(struct session *s, struct vm_loaded *l, const struct vm *vm,
+	struct plan *p, struct vxe_error *err)
+{
+	struct hv *hv;
+
+	if (session_hv(s, &hv, err) < 0)
+		return -1;
+	vm_to_spec(vm, l->spec, s->store_uuid);
+	p->commit = COMMIT_DEFINE;
+	p->running = hv_is_active(l->domain.state);
+	p->xml_before = TAKE(l->xml);
+	return hv_spec_patch(hv, p->xml_before, l->spec, &p->xml_after, err);
+}
+
+static int plan_settings(struct session *s, void *ctx, struct plan *ret, struct vxe_error *err)
+{
+	const struct apply *a = ctx;
+	_cleanup_plan_ struct plan p = { .commit = COMMIT_STORE };
+	_cleanup_loaded_ struct vm_loaded *l = NULL;
+	_cleanup_(vm_free_cleanup) struct vm *vm = record_new(&vm_class);
+
+	if (check_kind(a, err) < 0 || vm_load(s, a->before->r.uuid, VM_LOAD_ACT, &l, err) < 0)
+		return -1;
+	_cleanup_json_ struct json_object *doc = record_encode(&vm_class, l->vm);
+	if (merge_changes(a, doc, &p, err) < 0 || record_decode(&vm_class, doc, vm, err) < 0)
+		return -1;
+	str_replace(&vm->r.uuid, l->vm->r.uuid);
+	p.object = xstrdup(vm->r.uuid);
+	locks_add(&p.locks, LOCK_RECORD, vm->r.uuid, LEASE_EXCLUSIVE);
+	if (l->spec) {
+		p.domain = xstrdup(vm->r.uuid);
+		if (plan_definition(s, l, vm, &p, err) < 0)
+			return -1;
+	}
+	*ret = p;
+	p = (struct plan){ 0 };
+	return 0;
+}
+
+/* ---- steps ----------------------------------------------------------------------------------- */
+
+static int define(struct op *op, struct vxe_error *err)
+{
+	return op->plan.xml_after ? step_define(op, err) : 0;
+}
+
+static int define_before(struct op *op, struct vxe_error *err)
+{
+	return op->plan.xml_after ? step_define_before(op, err) : 0;
+}
+
+static const struct step steps[] = {
+	{ "define", define, define_before, true },
+	{ NULL, NULL, NULL, false },
+};
+
+static bool same_settings(const struct domain_spec *a, const struct domain_spec *b)
+{
+	return str_eq(a->title, b->title) && str_eq(a->description, b->description) &&
+		str_eq(a->boot, b->boot) && str_eq(a->store, b->store) &&
+		str_eq(a->on_poweroff, b->on_poweroff) && str_eq(a->on_reboot, b->on_reboot) &&
+		str_eq(a->on_crash, b->on_crash) && a->memory_max == b->memory_max &&
+		a->memory == b->memory && a->vcpus_max == b->vcpus_max && a->vcpus == b->vcpus &&
+		a->acpi == b->acpi && a->apic == b->apic && a->pae == b->pae;
+}
+
+/* A definition that is no longer the old one is ours, perhaps rounded by libvirt. */
+static int probe(struct op *op, struct vxe_error *err)
+{
+	_cleanup_free_ char *xml = NULL;
+	_cleanup_spec_ struct domain_spec *now = NULL, *before = NULL;
+	struct hv *hv;
+
+	if (!op->plan.xml_after)
+		return 0;
+	if (session_hv(op->s, &hv, err) < 0 ||
+		hv_xml(hv, op->plan.domain, HV_XML_INACTIVE, &xml, err) < 0 ||
+		hv_spec_read(hv, xml, &now, err) < 0 ||
+		hv_spec_read(hv, op->plan.xml_before, &before, err) < 0)
+		return -1;
+	return !same_settings(now, before);
+}
+
+const struct op_type vm_apply_op = { "vm-param-set", NULL, steps, probe };
+
+int vm_apply_settings(struct session *s, const struct vm *before, const struct vm *after,
+	struct vxe_error *err)
+{
+	struct apply a = { before, after };
+
+	return op_run(s, &vm_apply_op, plan_settings, &a, NULL, err);
+}

@@ -1,0 +1,239 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * vm-disk-add: a new empty disk, in the definition and, when the VM runs, plugged in at once. The
+ * commit point is the definition; plugging that fails leaves the disk for the next start, as in xe.
+ */
+#include "backends/image.h"
+#include "objects/base/log.h"
+#include "objects/base/uuid.h"
+#include "objects/overlay.h"
+#include "objects/pool.h"
+#include "objects/sr.h"
+#include "objects/vm_load.h"
+#include "objects/vm_op_types.h"
+#include "objects/vm_operations.h"
+#include "objects/vm_ops.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+#define MAX_DEVICES 26 /* vda to vdz */
+
+/* ---- steps ----------------------------------------------------------------------------------- */
+
+static int plug(struct op *op, struct vxe_error *err)
+{
+	_cleanup_error_ struct vxe_error refused = { 0 };
+	_cleanup_free_ char *xml = NULL;
+	_cleanup_spec_ struct domain_spec *spec = NULL;
+	struct hv *hv;
+
+	if (!op->plan.running)
+		return 0;
+	if (session_hv(op->s, &hv, err) < 0 ||
+		hv_spec_read(hv, op->plan.xml_after, &spec, err) < 0)
+		return -1;
+	const struct spec_disk *disk = spec_find_disk(spec, op->plan.disks[0].target);
+
+	if (disk && hv_attach_disk(hv, op->plan.domain, disk, &refused) < 0)
+		log_warn("the disk is there at the next start: %s",
+			refused.n_params ? refused.params[refused.n_params - 1] : "");
+	return 0;
+}
+
+static const struct step disk_add_steps[] = {
+	{ "make-disk", step_make_overlays, step_remove_overlays, false },
+	{ "define", step_define, step_define_before, true },
+	{ "plug", plug, NULL, false },
+	{ 0 },
+};
+
+const struct op_type vm_disk_add_op = { "vm-disk-add", "create_vdi", disk_add_steps, NULL };
+
+/* ---- plan ------------------------------------------------------------------------------------ */
+
+struct wish {
+	const char *vm, *device, *sr;
+	int64_t     size;
+};
+
+static bool is_taken(const struct vm_loaded *l, int number, const char *target)
+{
+	_cleanup_free_ char *text = xasprintf("%d", number);
+
+	for (size_t i = 0; i < l->n_disks; i++)
+		if (str_eq(l->disks[i].vbd->userdevice, text) ||
+			str_eq(l->disks[i].vbd->target, target))
+			return true;
+	return l->spec && spec_find_disk(l->spec, target);
+}
+
+/* "3", "vdd", "xvdd", "hdd", "sdd": the number 3; -1 for anything else. */
+static int device_number(const char *device)
+{
+	static const char *const prefixes[] = { "xvd", "vd", "hd", "sd" };
+	char *end;
+
+	for (size_t i = 0; i < ARRAY_LEN(prefixes); i++) {
+		const char *letter = device + strlen(prefixes[i]);
+
+		if (str_starts(device, prefixes[i]) && *letter >= 'a' && *letter <= 'z' &&
+			!letter[1])
+			return *letter - 'a';
+	}
+	long n = strtol(device, &end, 10);
+	return *device >= '0' && *device <= '9' && !*end && n < MAX_DEVICES ? (int)n : -1;
+}
+
+static int choose_device(const struct vm_loaded *l, const char *device, int *number, char **target,
+	struct vxe_error *err)
+{
+	bool any = str_eq(device, "autodetect");
+	int n = any ? 0 : device_number(device);
+
+	if (n < 0)
+		return vxe_fail(err, INVALID_DEVICE, device);
+	for (; n < MAX_DEVICES; n++) {
+		_cleanup_free_ char *name = xasprintf("vd%c", 'a' + n);
+
+		if (!is_taken(l, n, name)) {
+			*number = n;
+			*target = TAKE(name);
+			return 0;
+		}
+		if (!any)
+			return vxe_fail(err, DEVICE_ALREADY_EXISTS, device);
+	}
+	return vxe_fail(err, DEVICE_ALREADY_EXISTS, device);
+}
+
+static int find_sr(struct session *s, struct txn *t, const char *uuid, struct sr **ret,
+	struct vxe_error *err)
+{
+	if (!uuid)
+		return overlay_sr(s, t, NULL, ret, err);
+	if (record_load(t, &sr_class, uuid, (void **)ret, err) < 0)
+		return -1;
+	if (str_eq((*ret)->type, "iso") || str_eq((*ret)->type, "udev"))
+		return vxe_fail(err, SR_OPERATION_NOT_SUPPORTED, uuid);
+	return 0;
+}
+
+static void plan_records(const struct wish *w, const struct sr *sr, int number, const char *target,
+	struct plan *p, const char *node_uuid)
+{
+	_cleanup_(node_free_cleanup) struct node *node = record_new(&node_class);
+	_cleanup_(vdi_free_cleanup) struct vdi *vdi = record_new(&vdi_class);
+	_cleanup_(vbd_free_cleanup) struct vbd *vbd = record_new(&vbd_class);
+
+	node->r.uuid = xstrdup(node_uuid);
+	str_replace(&node->sr, sr->r.uuid);
+	free(node->path);
+	node->path = xasprintf("%s.qcow2", node_uuid);
+	str_replace(&node->format, "qcow2");
+	node->origin = NODE_MADE;
+	node->state = NODE_WRITABLE;
+	node->virtual_size = w->size;
+	plan_put(p, &node_class, node);
+
+	vdi->r.uuid = uuid_new();
+	str_replace(&vdi->name_label, "Created by xe");
+	str_replace(&vdi->name_description, "Created by xe");
+	str_replace(&vdi->sr, sr->r.uuid);
+	str_replace(&vdi->location, vdi->r.uuid);
+	str_replace(&vdi->node, node_uuid);
+	vdi->virtual_size = w->size;
+	vdi->type = VDI_USER;
+	vdi->managed = true;
+	plan_put(p, &vdi_class, vdi);
+	p->disks[0].vdi = xstrdup(vdi->r.uuid);
+
+	vbd->r.uuid = uuid_new();
+	str_replace(&vbd->vm, w->vm);
+	str_replace(&vbd->vdi, vdi->r.uuid);
+	free(vbd->userdevice);
+	vbd->userdevice = xasprintf("%d", number);
+	str_replace(&vbd->device, target);
+	str_replace(&vbd->target, target);
+	vbd->mode = VBD_RW;
+	vbd->type = VBD_DISK;
+	vbd->unpluggable = true;
+	map_set(&vbd->other_config, "owner", "");
+	plan_put(p, &vbd_class, vbd);
+}
+
+static int plan_definition(struct session *s, struct vm_loaded *l, const char *target,
+	struct plan *p, struct vxe_error *err)
+{
+	struct spec_disk *disk = spec_add_disk(l->spec);
+	struct hv *hv;
+
+	disk->target = xstrdup(target);
+	disk->bus = xstrdup("virtio");
+	disk->device = DISK_DISK;
+	disk->source = DISK_FILE;
+	disk->path = xstrdup(p->disks[0].new_path);
+	disk->format = xstrdup("qcow2");
+	str_replace(&l->spec->store, s->store_uuid);
+	p->xml_before = xstrdup(l->xml);
+	if (session_hv(s, &hv, err) < 0)
+		return -1;
+	return hv_spec_patch(hv, l->xml, l->spec, &p->xml_after, err);
+}
+
+static int check_size(const struct sr *sr, int64_t size, struct vxe_error *err)
+{
+	int64_t bytes;
+
+	if (image_free_space(sr->path, &bytes, err) < 0)
+		return -1;
+	if (size > 0 && bytes > 0)
+		return 0;
+	_cleanup_free_ char *wanted = xasprintf("%" PRId64, size);
+	_cleanup_free_ char *most = xasprintf("%" PRId64, bytes);
+
+	return vxe_fail(err, SR_FULL, wanted, most);
+}
+
+static int plan_disk_add(struct session *s, void *ctx, struct plan *p, struct vxe_error *err)
+{
+	const struct wish *w = ctx;
+	_cleanup_loaded_ struct vm_loaded *l = NULL;
+	_cleanup_(sr_free_cleanup) struct sr *sr = NULL;
+	_cleanup_free_ char *target = NULL, *node = uuid_new();
+	_cleanup_txn_ struct txn *t = NULL;
+	int number;
+
+	locks_add(&p->locks, LOCK_RECORD, w->vm, LEASE_EXCLUSIVE);
+	if (p->draft)
+		return 0;
+	if (vm_load(s, w->vm, VM_LOAD_ACT, &l, err) < 0)
+		return -1;
+	if (!l->spec)
+		return vxe_fail(err, OPERATION_NOT_ALLOWED, "the VM has no domain");
+	if (choose_device(l, w->device, &number, &target, err) < 0 ||
+		txn_begin(s->store, TXN_READ, &t, err) < 0 ||
+		find_sr(s, t, w->sr, &sr, err) < 0 || check_size(sr, w->size, err) < 0)
+		return -1;
+	p->object = xstrdup(w->vm);
+	p->domain = xstrdup(w->vm);
+	p->commit = COMMIT_DEFINE;
+	p->running = l->live != NULL;
+
+	struct plan_disk *disk = plan_add_disk(p);
+	disk->target = xstrdup(target);
+	disk->new_node = xstrdup(node);
+	disk->new_path = xasprintf("%s/%s.qcow2", sr->path, node);
+	disk->virtual_size = w->size;
+	disk->make = true;
+	plan_records(w, sr, number, target, p, node);
+	return plan_definition(s, l, target, p, err);
+}
+
+int vm_disk_add(struct session *s, const char *uuid, const char *device, int64_t size,
+	const char *sr, struct vxe_error *err)
+{
+	struct wish w = { uuid, device, sr, size };
+
+	return op_run(s, &vm_disk_add_op, plan_disk_add, &w, NULL, err);
+}

@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * A VM with all that belongs to it, as it is now: records, libvirt's definition, live state. What
+ * others changed in the definition (virsh edit) is taken over into the records first; disks that
+ * others switched are understood (their layers are adopted) or refused with the file named.
+ */
+#pragma once
+
+#include "objects/network.h"
+#include "objects/node.h"
+#include "objects/session.h"
+#include "objects/vbd.h"
+#include "objects/vdi.h"
+#include "objects/vif.h"
+#include "objects/vm.h"
+
+struct vm_disk {
+	struct vbd  *vbd;
+	struct vdi  *vdi;  /* NULL: empty drive */
+	struct node *node; /* NULL: a file that vxe does not work on */
+	char        *path; /* absolute, of node; NULL without node */
+};
+
+struct vm_loaded {
+	struct vm          *vm;
+	size_t              n_disks;
+	struct vm_disk     *disks; /* by userdevice */
+	size_t              n_vifs;
+	struct vif        **vifs;
+	struct hv_domain    domain; /* uuid NULL: there is no domain */
+	char               *xml;    /* inactive definition; NULL without domain */
+	struct domain_spec *spec;   /* of xml */
+	struct domain_spec *live;   /* of the live XML; NULL when not active */
+};
+struct vm_loaded *vm_loaded_free(struct vm_loaded *l); /* accepts NULL; returns NULL */
+static inline void vm_loaded_freep(struct vm_loaded **l)
+{
+	vm_loaded_free(*l);
+}
+#define _cleanup_loaded_ _cleanup_(vm_loaded_freep)
+
+enum vm_load_flags {
+	/* For acting: takes over what others changed (a store transaction), refuses another store's
+	 * domain (VXE_STORE_MISMATCH), a transient one (VXE_TRANSIENT) and disks that cannot be
+	 * understood (VXE_DISK_CHANGED). Without it only the store and the listing are read. */
+	VM_LOAD_ACT = 1 << 0,
+};
+
+/* UUID_INVALID("VM", uuid) when there is no such VM, template or snapshot (unknown UUIDs are
+ * adopted first). Templates and snapshots load without a domain. */
+int vm_load(struct session *s, const char *uuid, unsigned flags, struct vm_loaded **ret,
+	struct vxe_error *err) _must_check_;
+
+/* Current power state of a loaded VM. */
+enum power_state vm_power(const struct vm_loaded *l);
+
+/* ---- vm_spec.c: one mapping between xe fields and libvirt members ---------------------------- */
+
+/* Takes the members over into the record (adoption, drift); true when something changed. */
+bool vm_from_spec(struct vm *vm, const struct domain_spec *spec);
+/* The reverse, for fields that a domain can hold. Disks and NICs are not touched. */
+void vm_to_spec(const struct vm *vm, struct domain_spec *spec, const char *store_uuid);
+
+/* ---- adopt.c --------------------------------------------------------------------------------- */
+
+/*
+ * The record(s) for one file that a domain uses as disk: its node, the nodes of its backing chain
+ * (adopted-base unless known), its SR ("Existing disks in DIR" when none holds it), and a VDI.
+ * Known files are found again by path. Puts into the transaction; *vdi is the VDI's UUID.
+ */
+int adopt_disk(struct session *s, struct txn *t, const struct domain_spec *spec,
+	const struct spec_disk *disk, char **vdi, struct vxe_error *err) _must_check_;

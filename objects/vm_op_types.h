@@ -1,0 +1,8 @@
+/* SPDX-License-Identifier: MIT */
+/* The operations on VMs, each defined beside its plan. */
+#pragma once
+
+#include "objects/op.h"
+
+extern const struct op_type vm_start_op, vm_shutdown_op, vm_destroy_op, vm_uninstall_op;
+extern const struct op_type vm_snapshot_op, snapshot_revert_op, vm_disk_add_op;

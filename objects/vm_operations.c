@@ -1,0 +1,202 @@
+/* SPDX-License-Identifier: MIT */
+/* Operations on VMs as data: power states, templates, snapshots. */
+#include "objects/vm_operations.h"
+
+#include <assert.h>
+#include <string.h>
+#include <strings.h>
+
+#include "objects/enums.h"
+#include "objects/vm_power.h"
+
+enum on {
+	ON_VM = 1 << 0,
+	ON_TEMPLATE = 1 << 1,
+	ON_DEFAULT_TEMPLATE = 1 << 2,
+	ON_SNAPSHOT = 1 << 3,
+	UNLISTED = 1 << 4, /* no part of allowed-operations */
+
+	ON_TEMPLATES = ON_TEMPLATE | ON_DEFAULT_TEMPLATE,
+	ON_ALL = ON_VM | ON_TEMPLATES | ON_SNAPSHOT,
+};
+
+#define HALTED (1 << POWER_HALTED)
+#define RUNNING (1 << POWER_RUNNING)
+#define PAUSED (1 << POWER_PAUSED)
+#define SUSPENDED (1 << POWER_SUSPENDED)
+#define ANY (HALTED | RUNNING | PAUSED | SUSPENDED)
+
+struct operation {
+	const char *name;
+	unsigned    on;
+	unsigned    states;
+	const char *expected; /* of VM_BAD_POWER_STATE, in xe's order */
+	unsigned    group;    /* operations of one group may run side by side; 0: none */
+};
+
+#define LIVE_TEXT "paused, suspended, running"
+
+/* xe's order of operations; those that this hypervisor never offers are left out. */
+static const struct operation operations[] = {
+	{ "snapshot", ON_VM, ANY, "", 2 },
+	{ "clone", ON_ALL, HALTED, "halted", 1 },
+	{ "copy", ON_ALL, HALTED, "halted", 1 },
+	{ "revert", ON_SNAPSHOT, ANY, "", 0 },
+	{ "reverting", ON_VM | UNLISTED, ANY, "", 0 },
+	{ "checkpoint", ON_VM, RUNNING | PAUSED | SUSPENDED, LIVE_TEXT, 2 },
+	{ "provision", ON_TEMPLATES, HALTED, "halted", 0 },
+	{ "start", ON_VM, HALTED, "halted", 0 },
+	{ "start_on", ON_VM, HALTED, "halted", 0 },
+	{ "pause", ON_VM, RUNNING, "running", 0 },
+	{ "unpause", ON_VM, PAUSED, "paused", 0 },
+	{ "clean_shutdown", ON_VM, RUNNING, "running", 0 },
+	{ "clean_reboot", ON_VM, RUNNING, "running", 0 },
+	{ "hard_shutdown", ON_VM | ON_SNAPSHOT, RUNNING | PAUSED | SUSPENDED, LIVE_TEXT, 0 },
+	{ "hard_reboot", ON_VM, RUNNING | PAUSED, "paused, running", 0 },
+	{ "suspend", ON_VM, RUNNING, "running", 0 },
+	{ "resume", ON_VM, SUSPENDED, "suspended", 0 },
+	{ "resume_on", ON_VM, SUSPENDED, "suspended", 0 },
+	{ "changing_dynamic_range", ON_VM | ON_TEMPLATES, HALTED | RUNNING, "halted, running", 0 },
+	{ "changing_static_range", ON_VM | ON_TEMPLATES, HALTED, "halted", 0 },
+	{ "changing_shadow_memory", ON_VM | ON_TEMPLATES, HALTED, "halted", 0 },
+	{ "changing_NVRAM", ON_VM | ON_TEMPLATES, HALTED, "halted", 0 },
+	{ "make_into_template", ON_VM, HALTED, "halted", 0 },
+	{ "export", ON_ALL, HALTED | SUSPENDED, "halted, suspended", 1 },
+	{ "metadata_export", ON_ALL, ANY, "", 0 },
+	{ "destroy", ON_VM | ON_TEMPLATE | ON_SNAPSHOT, HALTED | SUSPENDED, "halted, suspended",
+		0 },
+};
+
+/* The rest of xe's names: they may be blocked, too. */
+static const char *const other_operations[] = { "snapshot_with_quiesce", "power_state_reset",
+	"csvm", "pool_migrate", "migrate_send", "get_boot_record", "send_sysrq", "send_trigger",
+	"shutdown", "call_plugin", "changing_memory_live", "awaiting_memory_live",
+	"changing_shadow_memory_live", "changing_VCPUs_live", "assertoperationvalid",
+	"data_sources_op", "update_allowed_operations", "import", "create_vtpm",
+	"sysprep" };
+
+static const struct operation *find_operation(const char *name)
+{
+	for (size_t i = 0; i < ARRAY_LEN(operations); i++)
+		if (strcmp(operations[i].name, name) == 0)
+			return &operations[i];
+	return NULL;
+}
+
+bool vm_operation_exists(const char *name)
+{
+	for (size_t i = 0; i < ARRAY_LEN(other_operations); i++)
+		if (strcmp(other_operations[i], name) == 0)
+			return true;
+	return find_operation(name) != NULL;
+}
+
+/* Marked by the flag, or by the key that came before the flag. */
+static bool is_default_template(const struct vm *vm)
+{
+	const char *mark = map_get(&vm->other_config, "default_template");
+
+	return vm->is_default_template || str_eq(mark, "1") || (mark && !strcasecmp(mark, "true"));
+}
+
+/* A snapshot is a template, too, but obeys its own set. */
+static enum on kind_of(const struct vm *vm)
+{
+	if (vm->is_a_snapshot)
+		return ON_SNAPSHOT;
+	if (!vm->is_a_template)
+		return ON_VM;
+	return is_default_template(vm) ? ON_DEFAULT_TEMPLATE : ON_TEMPLATE;
+}
+
+/* A suspended snapshot may be cloned and copied, a suspended VM not. */
+static bool state_fits(const struct operation *op, const struct vm *vm, enum power_state state)
+{
+	if (op->states & 1u << state)
+		return true;
+	return state == POWER_SUSPENDED && vm->is_a_snapshot &&
+		(strcmp(op->name, "clone") == 0 || strcmp(op->name, "copy") == 0);
+}
+
+static const char *expected_text(const struct operation *op, const struct vm *vm)
+{
+	bool copies = strcmp(op->name, "clone") == 0 || strcmp(op->name, "copy") == 0;
+
+	return copies && vm->is_a_snapshot ? "halted, suspended" : op->expected;
+}
+
+/* Whether the operation may start while the others run. */
+static bool may_join(const struct operation *op, const struct strv *current)
+{
+	for (size_t i = 0; i < current->n; i++) {
+		const struct operation *running = find_operation(current->items[i]);
+
+		if (op->group && running && running->group == op->group)
+			continue;
+		if (strcmp(op->name, "hard_shutdown") == 0 &&
+			strcmp(current->items[i], "hard_shutdown") != 0)
+			continue;
+		if (strcmp(op->name, "hard_reboot") == 0 &&
+			strncmp(current->items[i], "hard_", strlen("hard_")) != 0)
+			continue;
+		return false;
+	}
+	return true;
+}
+
+bool vm_operation_allowed(const struct vm *vm, enum power_state state, const char *operation,
+	const struct strv *current)
+{
+	const struct operation *op = find_operation(operation);
+
+	return op && !map_get(&vm->blocked_operations, operation) && state_fits(op, vm, state) &&
+		may_join(op, current) && op->on & kind_of(vm) && !vm->is_control_domain;
+}
+
+void vm_allowed_operations(const struct vm *vm, enum power_state state, const struct strv *current,
+	struct strv *ret)
+{
+	for (size_t i = 0; i < ARRAY_LEN(operations); i++)
+		if (!(operations[i].on & UNLISTED) &&
+			vm_operation_allowed(vm, state, operations[i].name, current))
+			strv_add(ret, operations[i].name);
+}
+
+static int refuse_kind(const struct vm *vm, const char *operation, struct vxe_error *err)
+{
+	switch (kind_of(vm)) {
+	case ON_TEMPLATE:
+	case ON_DEFAULT_TEMPLATE:
+		return vxe_fail(err, VM_IS_TEMPLATE, vm->r.uuid, operation);
+	case ON_SNAPSHOT:
+		return vxe_fail(err, VM_IS_SNAPSHOT, vm->r.uuid, operation);
+	default:
+		return vxe_fail(err, OPERATION_NOT_ALLOWED,
+			"this operation is only possible on a template or a snapshot");
+	}
+}
+
+int vm_check_operation(struct session *s, const struct vm *vm, const char *operation,
+	struct vxe_error *err)
+{
+	const struct operation *op = find_operation(operation);
+	const char             *reason = map_get(&vm->blocked_operations, operation);
+	enum power_state        state;
+
+	assert(op);
+	if (reason)
+		return vxe_fail(err, OPERATION_BLOCKED, vm->r.uuid, reason);
+	if (op->states != ANY) {
+		if (vm_power_state_sure(s, vm, &state, err) < 0)
+			return -1;
+		if (!state_fits(op, vm, state) && !vm->is_control_domain)
+			return vxe_fail(err, VM_BAD_POWER_STATE, vm->r.uuid,
+				expected_text(op, vm), enum_print(&power_state_table, state));
+	}
+	if (!(op->on & kind_of(vm)))
+		return refuse_kind(vm, operation, err);
+	if (vm->is_control_domain)
+		return vxe_fail(err, OPERATION_NOT_ALLOWED,
+			"no operation is possible on the control domain");
+	return 0;
+}

@@ -1,0 +1,87 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What can be done with VMs and snapshots. Each call locks what it needs, recovers what a dead vxe
+ * left on it, and is done wholly or not at all. UUIDs in; results are owned by the caller.
+ * Behaviour source: docs/semantics.md, after xen-api's xapi_vm*.ml.
+ */
+#pragma once
+
+#include "objects/session.h"
+
+/* VM_BAD_POWER_STATE unless halted. */
+int vm_start(struct session *s, const char *uuid, bool paused, struct vxe_error *err) _must_check_;
+/* Clean: presses the button and waits (VM_SHUTDOWN_TIMEOUT). Forced: pulls the plug. */
+int vm_shutdown(struct session *s, const char *uuid, bool force, struct vxe_error *err) _must_check_;
+/*
+ * Removes the VM (or, by UUID, a template or snapshot) and its domain; disks stay. Snapshots that
+ * are Suspended are fine.
+ */
+int vm_destroy(struct session *s, const char *uuid, struct vxe_error *err) _must_check_;
+
+struct vm_snapshot_args {
+	const char        *name_label;
+	const char        *name_description; /* NULL: the VM's */
+	const struct strv *ignore_vdis;      /* may be NULL */
+};
+/* All disks of the VM at one instant; *ret is the snapshot's UUID. */
+int vm_snapshot(struct session *s, const char *uuid, const struct vm_snapshot_args *args,
+	char **ret, struct vxe_error *err) _must_check_;
+
+/* uuid must be a snapshot: "This operation can only be performed on a VM snapshot. ..." */
+int snapshot_check(struct session *s, const char *uuid, struct vxe_error *err) _must_check_;
+int snapshot_revert(struct session *s, const char *uuid, struct vxe_error *err) _must_check_;
+int snapshot_destroy(struct session *s, const char *uuid, struct vxe_error *err) _must_check_;
+
+/*
+ * Uninstall in two halves, so that the list that is shown is the plan that is run. The lines are
+ * xe's ("VM : UUID (NAME)", "VDI: UUID (NAME) ..."); as `vxe` more lines say which files go, stay
+ * or are merged.
+ */
+struct uninstall;
+int uninstall_plan(struct session *s, const struct strv *vms, bool with_snapshots,
+	struct uninstall **ret, struct vxe_error *err) _must_check_;
+/* xe's lines; then what becomes of the layers. Borrowed. */
+const struct strv *uninstall_items(const struct uninstall *u);
+const struct strv *uninstall_actions(const struct uninstall *u);
+/* Fails with VXE_TRY_AGAIN, nothing done, when the plan would now be another. */
+int uninstall_run(struct session *s, struct uninstall *u, struct vxe_error *err) _must_check_;
+void uninstall_free(struct uninstall *u); /* accepts NULL */
+DEFINE_CLEANUP(struct uninstall *, uninstall_free)
+#define _cleanup_uninstall_ _cleanup_(uninstall_free_cleanup)
+
+/* The snapshots of a VM join the victims of vm-uninstall: appends their UUIDs. */
+int vm_snapshots_of(struct session *s, const char *uuid, struct strv *ret,
+	struct vxe_error *err) _must_check_;
+
+/*
+ * A new empty disk of @size bytes at @device ("0", "vda", "autodetect") in the SR (NULL: the pool's
+ * default), plugged in at once when the VM runs.
+ */
+int vm_disk_add(struct session *s, const char *uuid, const char *device, int64_t size,
+	const char *sr, struct vxe_error *err) _must_check_;
+
+/* Recovers every intent whose owner is dead, merges and removes what nothing needs. NULL: all. */
+struct coalesce_result {
+	int     merged, removed, waiting; /* layers */
+	int64_t bytes;                    /* freed */
+};
+int sr_coalesce(struct session *s, const char *sr, struct coalesce_result *ret,
+	struct vxe_error *err) _must_check_;
+
+/* One inconsistency that `vxe check` found. */
+struct finding {
+	char *kind;   /* "reference", "chain", "file", "write-bits", "domain", "intent", "node" */
+	char *object; /* "VM uuid", a file ... */
+	char *text;   /* what is wrong, what to do */
+};
+struct findings {
+	size_t          n;
+	struct finding *items;
+};
+void findings_clear(struct findings *f);
+#define _cleanup_findings_ _cleanup_(findings_clear)
+void finding_add(struct findings *f, const char *kind, const char *object, const char *fmt, ...)
+	_printf_(4, 5);
+/* Recovers dead intents first unless @read_only. Returns 0 also when there are findings. */
+int check_all(struct session *s, bool read_only, struct findings *ret,
+	struct vxe_error *err) _must_check_;

@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: MIT */
+/* Power states: asked, not stored, but for Suspended, which libvirt does not know. */
+#pragma once
+
+#include "objects/session.h"
+#include "objects/vm.h"
+
+/*
+ * What the session's listing of domains says of the VM; an inactive one is what the record says.
+ * *known becomes false when libvirt cannot be reached and a domain would have to be asked.
+ */
+int vm_power_state(struct session *s, const struct vm *vm, enum power_state *ret, bool *known,
+	struct vxe_error *err) _must_check_;
+/* The same for acting commands: unreachable is an error. */
+int vm_power_state_sure(struct session *s, const struct vm *vm, enum power_state *ret,
+	struct vxe_error *err) _must_check_;
+/* The VM's domain in the listing; NULL: none, or libvirt is unreachable. */
+int vm_domain(struct session *s, const struct vm *vm, const struct hv_domain **ret,
+	struct vxe_error *err) _must_check_;
+/* True unless the VM of this uuid is halted, unknown or gone: its devices are attached. */
+int vm_is_up(struct session *s, const char *uuid, bool *ret, struct vxe_error *err) _must_check_;
+/* True when a domain of this VM may exist (no template, snapshot, control domain). */
+bool vm_has_domain(const struct vm *vm);
+/* What a transient domain is listed as. */
+struct vm *vm_transient(const struct hv_domain *domain);

@@ -1,0 +1,218 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * vm-snapshot: every disk goes on in a fresh overlay, at one instant; what it was before is frozen
+ * and gets the snapshot's name. The commit point is the switch of a running domain's disks, or the
+ * new definition of a halted one.
+ */
+#include "backends/image.h"
+#include "objects/base/uuid.h"
+#include "objects/node_ops.h"
+#include "objects/overlay.h"
+#include "objects/vm_copy.h"
+#include "objects/vm_load.h"
+#include "objects/vm_op_types.h"
+#include "objects/vm_operations.h"
+#include "objects/vm_ops.h"
+
+/* ---- steps ----------------------------------------------------------------------------------- */
+
+/* A halted VM's files lose their write bits before the definition names the overlays, so a start
+ * in between cannot write into what is being frozen. */
+static int freeze_halted(struct op *op, struct vxe_error *err)
+{
+	return op->plan.running ? 0 : step_freeze(op, err);
+}
+
+static int thaw_halted(struct op *op, struct vxe_error *err)
+{
+	return op->plan.running ? 0 : step_thaw(op, err);
+}
+
+static int switch_running(struct op *op, struct vxe_error *err)
+{
+	_cleanup_job_ struct hv_job *job = NULL;
+	_cleanup_free_ struct hv_switch *disks = xcalloc(op->plan.n_disks, sizeof(*disks));
+	struct hv *hv;
+
+	for (size_t i = 0; i < op->plan.n_disks; i++)
+		disks[i] = (struct hv_switch){ op->plan.disks[i].target, op->plan.disks[i].new_path,
+			"qcow2" };
+	if (session_hv(op->s, &hv, err) < 0 ||
+		hv_switch_start(hv, op->plan.domain, disks, op->plan.n_disks, &job, err) < 0)
+		return -1;
+	return op_wait_job(op, job, err);
+}
+
+static int switch_disks(struct op *op, struct vxe_error *err)
+{
+	if (!op->plan.domain || !op->plan.n_disks)
+		return 0;
+	return op->plan.running ? switch_running(op, err) : step_define(op, err);
+}
+
+static int switch_back(struct op *op, struct vxe_error *err)
+{
+	if (!op->plan.domain || !op->plan.n_disks || op->plan.running)
+		return 0;
+	return step_define_before(op, err);
+}
+
+/* libvirt's switch leaves stale <backingStore> elements in the inactive XML, which would override
+ * the headers at a later start. */
+static int redefine(struct op *op, struct vxe_error *err)
+{
+	if (!op->plan.domain || !op->plan.n_disks || !op->plan.running)
+		return 0;
+	return step_define_disks(op, true, err);
+}
+
+static const struct step snapshot_steps[] = {
+	{ "make-overlays", step_make_overlays, step_remove_overlays, false },
+	{ "freeze-halted", freeze_halted, thaw_halted, false },
+	{ "switch", switch_disks, switch_back, true },
+	{ "freeze", step_freeze, NULL, false },
+	{ "redefine", redefine, NULL, false },
+	{ "define-others", step_define_others, NULL, false },
+	{ 0 },
+};
+
+const struct op_type vm_snapshot_op = { "vm-snapshot", "snapshot", snapshot_steps, NULL };
+
+/* ---- plan ------------------------------------------------------------------------------------ */
+
+struct wish {
+	const char                    *vm;
+	const struct vm_snapshot_args *args;
+	char                          *uuid; /* of the snapshot */
+};
+
+static bool is_ignored(const struct wish *w, const struct vdi *vdi)
+{
+	return w->args->ignore_vdis && vdi && strv_has(w->args->ignore_vdis, vdi->r.uuid);
+}
+
+static int check_ignored(struct txn *t, const struct wish *w, struct vxe_error *err)
+{
+	for (size_t i = 0; w->args->ignore_vdis && i < w->args->ignore_vdis->n; i++) {
+		void *vdi = NULL;
+
+		if (record_load(t, &vdi_class, w->args->ignore_vdis->items[i], &vdi, err) < 0)
+			return -1;
+		record_free(&vdi_class, vdi);
+	}
+	return 0;
+}
+
+/* Disks whose content is captured; CDs, floppies and read-only disks stay references. */
+static bool is_captured(const struct vm_disk *d)
+{
+	return d->vbd->type == VBD_DISK && d->vdi && d->vbd->mode == VBD_RW && !d->vdi->read_only;
+}
+
+static int check_captured(const struct vm_disk *d, struct vxe_error *err)
+{
+	if (d->vdi->sharable)
+		return vxe_fail(err, VDI_IS_SHARABLE, d->vdi->r.uuid);
+	if (!d->node || str_is_empty(d->node->format))
+		return vxe_fail(err, VDI_NOT_MANAGED, d->vdi->r.uuid);
+	return 0;
+}
+
+static int capture(struct session *s, struct txn *t, const struct vm_disk *d, const char *snapshot,
+	struct plan *p, struct vxe_error *err)
+{
+	_cleanup_(node_free_cleanup) struct node *fresh = NULL, *frozen = NULL;
+	_cleanup_(vdi_free_cleanup) struct vdi *vdi = vdi_for_snapshot(d->vdi, d->node->r.uuid);
+	_cleanup_(vbd_free_cleanup) struct vbd *vbd =
+		vbd_for_snapshot(d->vbd, snapshot, vdi->r.uuid);
+	struct plan_disk *disk = plan_add_disk(p);
+
+	disk->target = xstrdup_null(d->vbd->target);
+	if (check_captured(d, err) < 0 ||
+		plan_overlay(s, t, d->vdi, d->node, disk, &fresh, &p->locks, err) < 0)
+		return -1;
+	disk->old_node = xstrdup(d->node->r.uuid);
+	disk->old_path = xstrdup(d->path);
+	disk->old_format = xstrdup(d->node->format);
+	if (plan_freeze(d->vdi, d->node, disk, &frozen, err) < 0)
+		return -1;
+	plan_put(p, &node_class, frozen);
+	plan_put(p, &node_class, fresh);
+	plan_put(p, &vdi_class, vdi);
+	plan_set_now(p, &vdi_class, vdi->r.uuid, "snapshot-time");
+	plan_put(p, &vbd_class, vbd);
+	plan_touch_node(p, d->node->r.uuid);
+	plan_touch_node(p, fresh->r.uuid);
+	return vdi_move(s, t, d->vdi, fresh, p, err);
+}
+
+static void refer(const struct vm_disk *d, const char *snapshot, struct plan *p)
+{
+	_cleanup_(vbd_free_cleanup) struct vbd *vbd =
+		vbd_for_snapshot(d->vbd, snapshot, d->vdi ? d->vdi->r.uuid : NULL);
+
+	plan_put(p, &vbd_class, vbd);
+}
+
+static void plan_record(const struct vm_loaded *l, const struct wish *w, struct plan *p)
+{
+	_cleanup_(vm_free_cleanup) struct vm *snapshot =
+		vm_for_snapshot(l->vm, w->uuid, l->xml, vm_power(l));
+
+	str_replace(&snapshot->name_label, w->args->name_label);
+	if (w->args->name_description)
+		str_replace(&snapshot->name_description, w->args->name_description);
+	plan_put(p, &vm_class, snapshot);
+	plan_set_now(p, &vm_class, w->uuid, "snapshot-time");
+	plan_set_string(p, &vm_class, l->vm->r.uuid, "parent", w->uuid);
+	for (size_t i = 0; i < l->n_vifs; i++) {
+		_cleanup_(vif_free_cleanup) struct vif *vif = vif_for_snapshot(l->vifs[i], w->uuid);
+
+		plan_put(p, &vif_class, vif);
+	}
+}
+
+static int plan_snapshot(struct session *s, void *ctx, struct plan *p, struct vxe_error *err)
+{
+	const struct wish *w = ctx;
+	_cleanup_loaded_ struct vm_loaded *l = NULL;
+	_cleanup_txn_ struct txn *t = NULL;
+
+	locks_add(&p->locks, LOCK_RECORD, w->vm, LEASE_EXCLUSIVE);
+	if (p->draft)
+		return 0;
+	if (vm_load(s, w->vm, VM_LOAD_ACT, &l, err) < 0 ||
+		vm_check_operation(s, l->vm, "snapshot", err) < 0 ||
+		txn_begin(s->store, TXN_READ, &t, err) < 0 || check_ignored(t, w, err) < 0)
+		return -1;
+	p->object = xstrdup(w->vm);
+	p->domain = xstrdup_null(l->domain.uuid);
+	p->running = l->live != NULL;
+	for (size_t i = 0; i < l->n_disks; i++) {
+		const struct vm_disk *d = &l->disks[i];
+
+		if (is_ignored(w, d->vdi))
+			continue;
+		if (!is_captured(d))
+			refer(d, w->uuid, p);
+		else if (capture(s, t, d, w->uuid, p, err) < 0)
+			return -1;
+	}
+	p->commit = !p->domain || !p->n_disks ? COMMIT_STORE
+		: p->running                  ? COMMIT_SWITCH
+					      : COMMIT_DEFINE;
+	plan_record(l, w, p);
+	return 0;
+}
+
+int vm_snapshot(struct session *s, const char *uuid, const struct vm_snapshot_args *args,
+	char **ret, struct vxe_error *err)
+{
+	_cleanup_free_ char *snapshot = uuid_new();
+	struct wish w = { uuid, args, snapshot };
+
+	if (op_run(s, &vm_snapshot_op, plan_snapshot, &w, NULL, err) < 0)
+		return -1;
+	*ret = TAKE(snapshot);
+	return 0;
+}

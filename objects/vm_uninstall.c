@@ -1,0 +1,310 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The uninstall commands: records, owned disks and the layers that nothing needs any more. The
+ * list that is shown is made from the same plan that is run; when it would be another by then,
+ * nothing is done. A VM and its snapshots go in one operation.
+ */
+#include "backends/image.h"
+#include "objects/disk_plan.h"
+#include "objects/node_ops.h"
+#include "objects/vbd.h"
+#include "objects/vdi.h"
+#include "objects/vm_destroy.h"
+#include "objects/vm_load.h"
+#include "objects/vm_op_types.h"
+#include "objects/vm_operations.h"
+#include "objects/vm_ops.h"
+
+#include <inttypes.h>
+
+static int stop_domain(struct op *op, struct vxe_error *err)
+{
+	return op->plan.commit == COMMIT_UNDEFINE ? step_stop(op, err) : 0;
+}
+
+static const struct step uninstall_steps[] = {
+	{ "stop", stop_domain, NULL, false },
+	{ "undefine", step_undefine, NULL, true },
+	{ 0 },
+};
+
+const struct op_type vm_uninstall_op = { "vm-uninstall", "destroy", uninstall_steps, NULL };
+
+/* A VM with those of its snapshots that go along, or a snapshot or template alone. */
+struct group {
+	struct strv vms;
+	struct strv vdis;  /* to destroy */
+	struct strv seeds; /* nodes that they name */
+};
+
+struct uninstall {
+	size_t        n;
+	struct group *groups;
+	bool          with_snapshots;
+	struct strv   items;
+	struct strv   actions;
+};
+
+/* ---- what goes ------------------------------------------------------------------------------- */
+
+static void add_vdi(struct group *g, const struct vdi *vdi)
+{
+	if (strv_has(&g->vdis, vdi->r.uuid))
+		return;
+	strv_add(&g->vdis, vdi->r.uuid);
+	if (vdi->node && !strv_has(&g->seeds, vdi->node))
+		strv_add(&g->seeds, vdi->node);
+}
+
+static int list_disk(struct txn *t, struct uninstall *u, struct group *g, const struct vbd *vbd,
+	struct vxe_error *err)
+{
+	_cleanup_(vdi_free_cleanup) struct vdi *vdi = NULL;
+	_cleanup_records_ struct records users = { 0 };
+
+	if (!vbd->vdi || !map_get(&vbd->other_config, "owner"))
+		return 0;
+	if (record_find(t, &vdi_class, vbd->vdi, (void **)&vdi, err) < 0)
+		return -1;
+	if (!vdi || strv_has(&g->vdis, vdi->r.uuid))
+		return 0;
+	if (records_load(t, &vbd_class, "vdi_uuid", vdi->r.uuid, &users, err) < 0)
+		return -1;
+	add_vdi(g, vdi);
+	strv_take(&u->items,
+		xasprintf("VDI: %s (%s) %s", vdi->r.uuid, vdi->name_label,
+			users.n >= 2 ? "** WARNING: disk is shared by other VMs" : ""));
+	return 0;
+}
+
+static int list_vm(struct txn *t, struct uninstall *u, struct group *g, const char *uuid,
+	struct vxe_error *err)
+{
+	_cleanup_(vm_free_cleanup) struct vm *vm = NULL;
+	_cleanup_(vdi_free_cleanup) struct vdi *image = NULL;
+	_cleanup_records_ struct records vbds = { 0 };
+
+	if (record_load(t, &vm_class, uuid, (void **)&vm, err) < 0 ||
+		records_load(t, &vbd_class, "vm_uuid", uuid, &vbds, err) < 0)
+		return -1;
+	strv_add(&g->vms, uuid);
+	strv_take(&u->items, xasprintf("VM : %s (%s)", uuid, vm->name_label));
+	for (size_t i = 0; i < vbds.n; i++)
+		if (list_disk(t, u, g, vbds.items[i], err) < 0)
+			return -1;
+	if (vm->suspend_vdi &&
+		record_find(t, &vdi_class, vm->suspend_vdi, (void **)&image, err) < 0)
+		return -1;
+	if (image) {
+		add_vdi(g, image);
+		strv_take(&u->items,
+			xasprintf("VDI: %s (%s) ", image->r.uuid, image->name_label));
+	}
+	return 0;
+}
+
+static int list_group(
+	struct session *s, struct uninstall *u, const char *uuid, struct vxe_error *err)
+{
+	_cleanup_strv_ struct strv vms = { 0 };
+	_cleanup_txn_ struct txn *t = NULL;
+
+	strv_add(&vms, uuid);
+	if (u->with_snapshots && vm_snapshots_of(s, uuid, &vms, err) < 0)
+		return -1;
+	if (txn_begin(s->store, TXN_READ, &t, err) < 0)
+		return -1;
+	u->groups = xrealloc(u->groups, u->n + 1, sizeof(*u->groups));
+	u->groups[u->n++] = (struct group){ 0 };
+	for (size_t i = 0; i < vms.n; i++)
+		if (list_vm(t, u, &u->groups[u->n - 1], vms.items[i], err) < 0)
+			return -1;
+	return 0;
+}
+
+/* ---- what becomes of the layers -------------------------------------------------------------- */
+
+static char *action_text(const struct tree *t, const struct disk_action *a)
+{
+	const char *file = t->items[a->node].path;
+	const char *into = a->into >= 0 ? t->items[a->into].path : "";
+
+	switch (a->kind) {
+	case ACTION_REMOVE:
+		return xasprintf("remove: %s (%" PRId64 " bytes)", file, a->bytes);
+	case ACTION_FORGET:
+		return xasprintf("kept: %s (%s)", file, a->why);
+	case ACTION_COMMIT:
+	case ACTION_PULL:
+		return xasprintf("merge: %s into %s (%" PRId64 " bytes)%s", file, into, a->bytes,
+			a->live ? ", guest running" : "");
+	case ACTION_WAIT:
+		break;
+	}
+	return xasprintf("later: %s (%s)", file, a->why);
+}
+
+static int list_actions(struct session *s, struct uninstall *u, struct vxe_error *err)
+{
+	for (size_t i = 0; i < u->n; i++) {
+		_cleanup_tree_ struct tree tree = { 0 };
+		_cleanup_actions_ struct disk_actions actions = { 0 };
+
+		if (tree_load(s, &u->groups[i].seeds, &u->groups[i].vdis, &tree, err) < 0)
+			return -1;
+		disk_plan(&tree, &actions);
+		for (size_t k = 0; k < actions.n; k++)
+			strv_take(&u->actions, action_text(&tree, &actions.items[k]));
+	}
+	return 0;
+}
+
+int uninstall_plan(struct session *s, const struct strv *vms, bool with_snapshots,
+	struct uninstall **ret, struct vxe_error *err)
+{
+	_cleanup_uninstall_ struct uninstall *u = xcalloc(1, sizeof(*u));
+
+	u->with_snapshots = with_snapshots;
+	for (size_t i = 0; i < vms->n; i++)
+		if (list_group(s, u, vms->items[i], err) < 0)
+			return -1;
+	if (list_actions(s, u, err) < 0)
+		return -1;
+	*ret = TAKE(u);
+	return 0;
+}
+
+const struct strv *uninstall_items(const struct uninstall *u)
+{
+	return &u->items;
+}
+
+const struct strv *uninstall_actions(const struct uninstall *u)
+{
+	return &u->actions;
+}
+
+/* ---- running it ------------------------------------------------------------------------------ */
+
+static int check_victim(struct session *s, const struct vm *vm, struct vxe_error *err)
+{
+	if (vm->is_control_domain)
+		return vxe_fail(err, OPERATION_NOT_ALLOWED,
+			"the control domain is the host itself and cannot be destroyed");
+	if (vm->is_default_template)
+		return vxe_fail(err, VM_CANNOT_DELETE_DEFAULT_TEMPLATE, vm->r.uuid);
+	/* Running is no obstacle, it is stopped first; blocked operations are. */
+	if (map_get(&vm->blocked_operations, "destroy"))
+		return vm_check_operation(s, vm, "destroy", err);
+	return 0;
+}
+
+/* A disk that a domain outside the group has is not pulled away from under it. */
+static int plan_disk_end(struct txn *t, const struct group *g, const char *uuid, struct plan *p,
+	struct vxe_error *err)
+{
+	_cleanup_(vdi_free_cleanup) struct vdi *vdi = NULL;
+	_cleanup_records_ struct records vbds = { 0 };
+
+	if (record_load(t, &vdi_class, uuid, (void **)&vdi, err) < 0 ||
+		records_load(t, &vbd_class, "vdi_uuid", uuid, &vbds, err) < 0)
+		return -1;
+	for (size_t i = 0; i < vbds.n; i++) {
+		const struct vbd *b = vbds.items[i];
+		_cleanup_(vm_free_cleanup) struct vm *vm = NULL;
+
+		if (strv_has(&g->vms, b->vm))
+			continue;
+		if (record_find(t, &vm_class, b->vm, (void **)&vm, err) < 0)
+			return -1;
+		if (vm && !vm->is_a_template)
+			return vxe_fail(err, VDI_IN_USE, uuid, "destroy");
+		plan_del(p, &vbd_class, b->r.uuid);
+	}
+	plan_del(p, &vdi_class, uuid);
+	plan_touch_node(p, vdi->node);
+	return 0;
+}
+
+static int plan_victims(struct session *s, struct txn *t, const struct group *g, struct plan *p,
+	struct vxe_error *err)
+{
+	for (size_t i = 0; i < g->vms.n; i++) {
+		_cleanup_(vm_free_cleanup) struct vm *vm = NULL;
+
+		if (record_load(t, &vm_class, g->vms.items[i], (void **)&vm, err) < 0 ||
+			check_victim(s, vm, err) < 0 ||
+			plan_vm_end(t, vm, &g->vms, p, err) < 0)
+			return -1;
+	}
+	for (size_t i = 0; i < g->vdis.n; i++)
+		if (plan_disk_end(t, g, g->vdis.items[i], p, err) < 0)
+			return -1;
+	return 0;
+}
+
+/* Only the first of a group can have a domain: the others are its snapshots. */
+static int plan_group(struct session *s, void *ctx, struct plan *p, struct vxe_error *err)
+{
+	const struct group *g = ctx;
+	_cleanup_(vm_free_cleanup) struct vm *vm = NULL;
+	_cleanup_txn_ struct txn *t = NULL;
+
+	for (size_t i = 0; i < g->vms.n; i++)
+		locks_add(&p->locks, LOCK_RECORD, g->vms.items[i], LEASE_EXCLUSIVE);
+	if (p->draft)
+		return 0;
+	if (txn_begin(s->store, TXN_READ, &t, err) < 0 ||
+		record_load(t, &vm_class, g->vms.items[0], (void **)&vm, err) < 0)
+		return -1;
+	txn_abort(TAKE(t)); /* loading the domain may write what others changed */
+	p->object = xstrdup(vm->r.uuid);
+	plan_set_extra(p, "drop-state", "true");
+	if (plan_domain_end(s, vm, p, err) < 0 || txn_begin(s->store, TXN_READ, &t, err) < 0)
+		return -1;
+	return plan_victims(s, t, g, p, err);
+}
+
+/* The same list again, or nothing is done. */
+static int check_unchanged(struct session *s, const struct uninstall *u, struct vxe_error *err)
+{
+	_cleanup_uninstall_ struct uninstall *now = xcalloc(1, sizeof(*now));
+
+	now->with_snapshots = u->with_snapshots;
+	for (size_t i = 0; i < u->n; i++)
+		if (list_group(s, now, u->groups[i].vms.items[0], err) < 0)
+			return -1;
+	_cleanup_free_ char *before = strv_join(&u->items, "\n");
+	_cleanup_free_ char *after = strv_join(&now->items, "\n");
+
+	if (!str_eq(before, after))
+		return vxe_fail(err, VXE_TRY_AGAIN, u->groups[0].vms.items[0]);
+	return 0;
+}
+
+int uninstall_run(struct session *s, struct uninstall *u, struct vxe_error *err)
+{
+	if (u->n && check_unchanged(s, u, err) < 0)
+		return -1;
+	for (size_t i = 0; i < u->n; i++) {
+		if (op_run(s, &vm_uninstall_op, plan_group, &u->groups[i], NULL, err) < 0)
+			return -1;
+		coalesce_quietly(s, &u->groups[i].seeds);
+	}
+	return 0;
+}
+
+void uninstall_free(struct uninstall *u)
+{
+	if (!u)
+		return;
+	for (size_t i = 0; i < u->n; i++) {
+		strv_clear(&u->groups[i].vms);
+		strv_clear(&u->groups[i].vdis);
+		strv_clear(&u->groups[i].seeds);
+	}
+	free(u->groups);
+	strv_clear(&u->items);
+	strv_clear(&u->actions);
+	free(u);
+}

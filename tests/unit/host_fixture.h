@@ -1,0 +1,244 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * A host for tests: a scratch directory, a mock hypervisor and a session on it. Each test runs in a
+ * process of its own, so they may be kept here.
+ */
+#pragma once
+
+#include "backends/child.h"
+#include "backends/hv_mock.h"
+#include "backends/image.h"
+#include "objects/node_ops.h"
+#include "objects/vm_load.h"
+
+#include <criterion/criterion.h>
+#include <ftw.h>
+#include <limits.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "tests/unit/leak.h"
+
+#define URI "mock:///host"
+#define VM_A "aaaaaaaa-0000-4000-8000-000000000001"
+#define VM_B "bbbbbbbb-0000-4000-8000-000000000002"
+
+/* Fails the test with the error's name when the call fails; and the other way round. */
+#define OK(call)                                                                                   \
+	do {                                                                                       \
+		int r_ = (call);                                                                   \
+		cr_assert_eq(r_, 0, "%s: %s %s %s", #call, code_info(E.code)->name,                \
+			E.n_params > 0 ? E.params[0] : "", E.n_params > 1 ? E.params[1] : "");     \
+	} while (0)
+#define FAILS(error_code, call)                                                                    \
+	do {                                                                                       \
+		cr_assert_eq((call), -1, "%s", #call);                                             \
+		cr_assert_eq(E.code, (error_code), "%s: %s", #call, code_info(E.code)->name);      \
+		error_clear(&E);                                                                   \
+	} while (0)
+
+static struct vxe_error E;
+static char             dir[64];
+static struct hv_mock  *mock;
+static struct session  *S;
+static struct strv      notices;
+
+static inline void take_notice(void *ctx, const char *text)
+{
+	(void)ctx;
+	strv_add(&notices, text);
+}
+
+static inline struct session_config host_config(const struct store_ops *engine)
+{
+	static char store[96], locks[96], images[96];
+
+	snprintf(store, sizeof(store), "%s/store", dir);
+	snprintf(locks, sizeof(locks), "%s/locks", dir);
+	snprintf(images, sizeof(images), "%s/images/vxe", dir);
+	return (struct session_config){ .store = store,
+		.connect = URI,
+		.lock_dir = locks,
+		.image_dir = images,
+		.engine = engine,
+		.hypervisor = &hv_mock_ops };
+}
+
+static inline void session_start(const struct store_ops *engine)
+{
+	struct session_config c = host_config(engine);
+
+	OK(session_open(&S, &c, &E));
+	S->ui.notice = take_notice;
+}
+
+/* The next command: a new look at everything. The memory store ends with its session. */
+static inline void next_command(void)
+{
+	session_forget_domains(S);
+	S->adopted = false;
+}
+
+static inline void host_start(void)
+{
+	snprintf(dir, sizeof(dir), "/tmp/vxe-host-XXXXXX");
+	cr_assert(mkdtemp(dir));
+	mock = hv_mock_create(URI);
+}
+
+static inline void host_start_mem(void)
+{
+	host_start();
+	session_start(&store_mem_ops);
+}
+
+static inline int remove_path(const char *path, const struct stat *st, int type, struct FTW *ftw)
+{
+	(void)st, (void)type, (void)ftw;
+	return remove(path);
+}
+
+static inline void host_stop(void)
+{
+	session_close(TAKE(S));
+	hv_mock_free(TAKE(mock));
+	strv_clear(&notices);
+	error_clear(&E);
+	nftw(dir, remove_path, 16, FTW_DEPTH | FTW_PHYS);
+	no_leaks();
+}
+
+/* ---- files ----------------------------------------------------------------------------------- */
+
+/* Below the scratch directory; owned by the caller. */
+static inline char *at(const char *name)
+{
+	return xasprintf("%s/%s", dir, name);
+}
+
+/* A qcow2 image of 1 MiB, on @backing (NULL: none), which lies beside it. */
+static inline void make_image(const char *name, const char *backing, const char *backing_format)
+{
+	_cleanup_free_ char *path = at(name);
+
+	if (!backing) {
+		OK(image_make(path, 1 << 20, &E));
+		return;
+	}
+	const struct image_overlay o = { path, backing, backing_format, 1 << 20 };
+	OK(image_make_overlays(&o, 1, NULL, &E));
+}
+
+/* ---- domains --------------------------------------------------------------------------------- */
+
+static inline char *disk_xml(const char *target, const char *format, const char *file)
+{
+	return xasprintf("<disk type='file' device='disk'><driver name='qemu' type='%s'/>"
+			 "<source file='%s/%s'/><target dev='%s' bus='virtio'/></disk>",
+		format, dir, file, target);
+}
+
+/* A domain with the devices' XML inside; owned by the caller. */
+static inline char *domain_xml(const char *uuid, const char *name, const char *devices)
+{
+	return xasprintf("<domain type='qemu'><name>%s</name><uuid>%s</uuid>"
+			 "<memory unit='MiB'>64</memory><currentMemory unit='MiB'>64</currentMemory>"
+			 "<vcpu>2</vcpu><os><type arch='x86_64' machine='pc'>hvm</type>"
+			 "<boot dev='hd'/><boot dev='cdrom'/></os>"
+			 "<features><acpi/></features><on_poweroff>destroy</on_poweroff>"
+			 "<on_reboot>restart</on_reboot><on_crash>destroy</on_crash>"
+			 "<devices>%s</devices></domain>",
+		name, uuid, devices);
+}
+
+/* A domain with one qcow2 disk, vda. */
+static inline void add_domain(const char *uuid, const char *name, const char *file)
+{
+	_cleanup_free_ char *disk = disk_xml("vda", "qcow2", file);
+	_cleanup_free_ char *xml = domain_xml(uuid, name, disk);
+
+	hv_mock_add(mock, xml, HV_SHUTOFF);
+}
+
+/* Somebody makes the domain name other devices. */
+static inline void edit_devices(const char *uuid, const char *name, const char *devices)
+{
+	_cleanup_free_ char *xml = domain_xml(uuid, name, devices);
+
+	hv_mock_set_xml(mock, uuid, HV_XML_INACTIVE, xml);
+}
+
+static inline void edit_disk(const char *uuid, const char *name, const char *file)
+{
+	_cleanup_free_ char *disk = disk_xml("vda", "qcow2", file);
+
+	edit_devices(uuid, name, disk);
+}
+
+/* ---- records --------------------------------------------------------------------------------- */
+
+static inline int64_t store_generation(void)
+{
+	_cleanup_txn_ struct txn *t = NULL;
+	int64_t generation;
+
+	OK(txn_begin(S->store, TXN_READ, &t, &E));
+	OK(txn_generation(t, &generation, &E));
+	return generation;
+}
+
+static inline struct records all_of(const struct class *c)
+{
+	_cleanup_txn_ struct txn *t = NULL;
+	struct records found = { 0 };
+
+	OK(txn_begin(S->store, TXN_READ, &t, &E));
+	OK(records_load(t, c, NULL, NULL, &found, &E));
+	return found;
+}
+
+static inline size_t count_of(const struct class *c)
+{
+	_cleanup_records_ struct records found = all_of(c);
+
+	return found.n;
+}
+
+struct save_one {
+	const struct class *c;
+	const void         *obj;
+};
+
+static inline int save_body(struct txn *t, void *ctx, struct vxe_error *err)
+{
+	const struct save_one *w = ctx;
+
+	return record_save(t, w->c, w->obj, err);
+}
+
+static inline void save(const struct class *c, const void *obj)
+{
+	OK(store_update(S->store, save_body, &(struct save_one){ c, obj }, &E));
+}
+
+/* NULL: none. Owned. */
+static inline void *find(const struct class *c, const char *uuid)
+{
+	_cleanup_txn_ struct txn *t = NULL;
+	void *obj;
+
+	OK(txn_begin(S->store, TXN_READ, &t, &E));
+	OK(record_find(t, c, uuid, &obj, &E));
+	return obj;
+}
+
+static inline struct node *node_of(const char *name)
+{
+	_cleanup_txn_ struct txn *t = NULL;
+	_cleanup_free_ char *path = at(name);
+	struct node *node;
+
+	OK(txn_begin(S->store, TXN_READ, &t, &E));
+	OK(node_by_path(t, path, &node, &E));
+	return node;
+}

@@ -1,0 +1,147 @@
+/* SPDX-License-Identifier: MIT */
+/* help in all its forms, through the whole program: none of them opens a session. */
+#include <string.h>
+
+#include "tests/unit/io_buffer.h"
+#include "tests/unit/leak.h"
+#include "xe/command.h"
+#include "xe/program.h"
+
+TestSuite(help, .fini = no_leaks);
+
+/* What is printed on stdout for @words, as `xe`. */
+static char *help(const char *words)
+{
+	_cleanup_io_buffer_ struct io_buffer b = { 0 };
+	const struct io io = io_buffered(&b);
+	const struct session_config nowhere = { .store = "/nonexistent/store" };
+	const struct program p = { .name = "xe", .as_xe = true, .io = &io, .config = &nowhere };
+	_cleanup_strv_ struct strv argv = { 0 };
+
+	strv_split(&argv, words, ' ');
+	cr_expect_eq(program_run(&p, (const char *const *)argv.items, argv.n), 0);
+	cr_expect_str_eq(str_text(&b.error), "");
+	return str_steal(&b.out);
+}
+
+static void expect(char *got, const char *wanted)
+{
+	cr_expect_str_eq(got, wanted);
+	free(got);
+}
+
+Test(help, unknown_commands_are_no_failure)
+{
+	expect(help("help no-such-cmd"), "Unknown command 'no-such-cmd'\n");
+	expect(help("help --force"), "Unknown command 'force'\n");
+	/* What is ours does not exist. */
+	expect(help("help check"), "Unknown command 'check'\n");
+}
+
+Test(help, minimal_names_the_command)
+{
+	expect(help("help vm-start --minimal"), "vm-start\n");
+	expect(help("help vm-start vm-destroy --minimal"), "vm-destroy,vm-start\n");
+}
+
+Test(help, one_command_is_a_record)
+{
+	_cleanup_free_ char *text = help("help vm-destroy");
+
+	expect(xasprintf("%s", text),
+		"command name            : vm-destroy\n"
+		"        reqd params     : uuid\n"
+		"        optional params : \n"
+		"        description     : Remove a VM but keep its disks.\n\n\n");
+}
+
+Test(help, selectors_stand_at_the_end)
+{
+	_cleanup_free_ char *text = help("help vm-start");
+
+	cr_expect_neq(strstr(text, "optional params : force, on, paused, <vm-selectors>\n"), NULL);
+}
+
+Test(help, lists_offer_their_fields)
+{
+	_cleanup_free_ char *text = help("help vm-list");
+
+	cr_expect_neq(strstr(text, "optional params : params, uuid, name-label, "), NULL);
+	cr_expect_neq(strstr(text, "tags:contains"), NULL);
+	/* A hidden field is not offered. */
+	cr_expect_null(strstr(text, "nomigrate"));
+}
+
+Test(help, settings_offer_what_can_be_set)
+{
+	_cleanup_free_ char *text = help("help vm-param-set");
+
+	cr_expect_neq(strstr(text, "reqd params     : uuid\n"), NULL);
+	cr_expect_neq(strstr(text, "optional params : name-label, name-description, "), NULL);
+	cr_expect_neq(strstr(text, "other-config:"), NULL);
+	cr_expect_null(strstr(text, "power-state"));
+}
+
+/* The words of a block, in the order in which they stand. */
+static void words_of(const char *text, struct strv *ret)
+{
+	_cleanup_strv_ struct strv lines = { 0 };
+	const char *list = strstr(text, ":\n\n");
+
+	cr_assert_neq(list, NULL);
+	strv_split(&lines, list + 3, '\n');
+	for (size_t i = 0; i < lines.n; i++) {
+		_cleanup_strv_ struct strv words = { 0 };
+
+		if (!*lines.items[i] || str_eq(lines.items[i], "    "))
+			continue;
+		cr_expect(str_starts(lines.items[i], "    "));
+		cr_expect_leq(strlen(lines.items[i]), 76);
+		cr_expect_not(str_ends(lines.items[i], ","));
+		strv_split(&words, lines.items[i] + 4, ',');
+		for (size_t j = 0; j < words.n; j++)
+			strv_add(ret, words.items[j] + (j > 0));
+	}
+}
+
+Test(help, all_is_three_blocks_of_the_same_names)
+{
+	_cleanup_free_ char *text = help("help --all"), *names = help("help --all --minimal");
+	_cleanup_strv_ struct strv listed = { 0 }, minimal = { 0 };
+
+	words_of(text, &listed);
+	cr_expect(str_starts(listed.items[0], "host-"));
+	strv_sort(&listed);
+	names[strlen(names) - 1] = '\0';
+	strv_split(&minimal, names, ',');
+	cr_assert_eq(listed.n, minimal.n);
+	for (size_t i = 0; i < minimal.n; i++)
+		cr_expect_str_eq(listed.items[i], minimal.items[i]);
+}
+
+Test(help, everyday_list)
+{
+	_cleanup_free_ char *text = help("help"), *names = help("help --minimal");
+	_cleanup_strv_ struct strv listed = { 0 };
+
+	words_of(text, &listed);
+	cr_expect(strv_has(&listed, "vm-start"));
+	cr_expect(strv_has(&listed, "network-list"));
+	cr_expect_not(strv_has(&listed, "vm-destroy"));
+	cr_expect_not(strv_has(&listed, "check"));
+	cr_expect_not(strv_has(&listed, "self-test"));
+	cr_expect(str_starts(names, "network-list,snapshot-disk-list,"));
+}
+
+Test(help, every_command_is_complete)
+{
+	_cleanup_commands_ struct commands all = { 0 };
+
+	commands_init(&all, false);
+	for (size_t i = 0; i < all.n; i++) {
+		cr_expect_not(str_is_empty(all.items[i].help), "%s", all.items[i].name);
+		cr_expect_neq(all.items[i].run, NULL);
+		cr_expect_eq(commands_find(&all, all.items[i].name), &all.items[i]);
+	}
+	cr_expect_null(commands_find(&all, "vm-lis"));
+}

@@ -1,0 +1,285 @@
+/* SPDX-License-Identifier: MIT */
+/* Words in, text and exit status out: what needs no store must not open one. */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "tests/unit/io_buffer.h"
+#include "tests/unit/leak.h"
+#include "xe/environment.h"
+#include "xe/program.h"
+
+TestSuite(program, .fini = no_leaks);
+
+/* An engine that tells that it was asked. */
+static int refuse_open(struct store **ret, const struct store_config *config, struct vxe_error *err)
+{
+	(void)ret, (void)config;
+	return vxe_fail(err, VXE_STORE_UNUSABLE, "test", "opened");
+}
+static const struct store_ops refusing = { .name = "refusing", .open = refuse_open };
+
+struct result {
+	struct io_buffer io;
+	int status;
+};
+
+static void result_clear(struct result *r)
+{
+	io_buffer_clear(&r->io);
+}
+
+static void run(struct result *r, bool as_xe, const char *words)
+{
+	const struct io io = io_buffered(&r->io);
+	const struct session_config config = { .store = "/nonexistent",
+		.connect = "test:///default",
+		.lock_dir = "/nonexistent",
+		.image_dir = "/nonexistent",
+		.engine = &refusing };
+	const struct program p = {
+		.name = as_xe ? "xe" : "vxe", .as_xe = as_xe, .io = &io, .config = &config
+	};
+	_cleanup_strv_ struct strv argv = { 0 };
+
+	strv_split(&argv, words, ' ');
+	r->status = program_run(&p, (const char *const *)argv.items, argv.n);
+}
+
+#define HINT "For usage run: 'xe help'\n"
+
+static const struct {
+	const char *words, *out, *error;
+	int status, vxe_status;
+} cases[] = {
+	{ "vm-param-get uuid=x", "", "Required parameter not found: param-name\n" HINT, 1, 2 },
+	{ "vm-param-list", "", "Required parameter not found: uuid\n" HINT, 1, 2 },
+	{ "vm-param-remove param-name=x", "", "Required parameter not found: uuid\n" HINT, 1, 2 },
+	{ "no-such-cmd", "", "Unknown command: no-such-cmd\n" HINT, 1, 2 },
+	{ "--minimal vm-list", "", "Unknown command: --minimal\n" HINT, 1, 2 },
+	{ "name-label=web vm-list", "", "Syntax error: \n" HINT, 1, 2 },
+	{ "vm-list -x 1", "", "Syntax error: \n" HINT, 1, 2 },
+	{ "-version", "ThinCLI protocol: 0.2\n", "", 0, 0 },
+	{ "vm-list -version", "ThinCLI protocol: 0.2\n", "", 0, 0 },
+	{ "help no-such-cmd", "Unknown command 'no-such-cmd'\n", "", 0, 0 },
+	{ "help vm-start --minimal", "vm-start\n", "", 0, 0 },
+	{ "vm-snapshot vm=x", "", "Required parameter not found: new-name-label\n" HINT, 1, 2 },
+	{ "snapshot-revert", "", "Required parameter not found: snapshot-uuid\n" HINT, 1, 2 },
+};
+
+/* The hint names the program. */
+static void expect_error(const char *got, const char *as_xe)
+{
+	const char *hint = strstr(as_xe, HINT);
+	_cleanup_free_ char *wanted =
+		hint ? xasprintf("%.*sFor usage run: 'vxe help'\n", (int)(hint - as_xe), as_xe)
+		     : xstrdup(as_xe);
+
+	cr_expect_str_eq(got, wanted);
+}
+
+Test(program, what_fails_in_parsing_opens_nothing)
+{
+	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+		_cleanup_(result_clear) struct result xe = { 0 }, vxe = { 0 };
+
+		run(&xe, true, cases[i].words);
+		cr_expect_str_eq(str_text(&xe.io.out), cases[i].out);
+		cr_expect_str_eq(str_text(&xe.io.error), cases[i].error);
+		cr_expect_eq(xe.status, cases[i].status);
+		run(&vxe, false, cases[i].words);
+		cr_expect_str_eq(str_text(&vxe.io.out), cases[i].out);
+		expect_error(str_text(&vxe.io.error), cases[i].error);
+		cr_expect_eq(vxe.status, cases[i].vxe_status);
+	}
+}
+
+/* Values that a command cannot read are found before the store is opened, too. */
+Test(program, bad_values_open_nothing)
+{
+	static const char *const words[] = { "vm-start force=maybe", "vm-start paused=2",
+		"vm-shutdown vm=x force=x", "vm-uninstall force=x",
+		"snapshot-uninstall uuid=x force=x", "vm-disk-add vm=x device=0 disk-size=1.5",
+		"vm-list all=x", "vm-start multiple=x", "check read-only=x", "snapshot-list tree=x",
+		"vm-uninstall dry-run=x", "vm-list json=x", "vm-list minimal=yes" };
+
+	for (size_t i = 0; i < ARRAY_LEN(words); i++) {
+		_cleanup_(result_clear) struct result r = { 0 };
+
+		run(&r, false, words[i]);
+		cr_expect_neq(r.status, 0, "%s", words[i]);
+		cr_expect_str_eq(str_text(&r.io.out), "");
+		cr_expect_null(strstr(str_text(&r.io.error), "opened"), "%s", words[i]);
+	}
+}
+
+Test(program, other_commands_open_the_store)
+{
+	_cleanup_(result_clear) struct result r = { 0 };
+
+	run(&r, true, "vm-list --minimal");
+	cr_expect_eq(r.status, 1);
+	cr_expect_str_eq(str_text(&r.io.out), "");
+	cr_expect_neq(strstr(str_text(&r.io.error), "store: test\nreason: opened\n"), NULL);
+}
+
+Test(program, commands_of_ours_do_not_exist_as_xe)
+{
+	static const char *const words[] = { "check", "sr-coalesce", "self-test", "fields-doc" };
+
+	for (size_t i = 0; i < ARRAY_LEN(words); i++) {
+		_cleanup_(result_clear) struct result r = { 0 };
+
+		run(&r, true, words[i]);
+		cr_expect(str_starts(str_text(&r.io.error), "Unknown command: "));
+	}
+}
+
+Test(program, usage_is_no_failure_as_xe)
+{
+	static const struct {
+		const char *words;
+		int vxe_status;
+	} usages[] = { { "", 2 }, { "--help", 0 }, { "vm-list --help", 0 },
+		{ "vm-list port=abc", 2 }, { "username=root", 2 } };
+
+	for (size_t i = 0; i < ARRAY_LEN(usages); i++) {
+		_cleanup_(result_clear) struct result xe = { 0 }, vxe = { 0 };
+
+		run(&xe, true, usages[i].words);
+		cr_expect_eq(xe.status, 0);
+		cr_expect_neq(strstr(str_text(&xe.io.error), "Usage: xe COMMAND"), NULL);
+		cr_expect_str_eq(str_text(&xe.io.out), "");
+		run(&vxe, false, usages[i].words);
+		cr_expect_eq(vxe.status, usages[i].vxe_status);
+	}
+}
+
+Test(program, other_machines_are_refused)
+{
+	_cleanup_(result_clear) struct result far = { 0 }, near = { 0 };
+
+	run(&far, true, "-s xen7 help vm-start --minimal");
+	cr_expect_eq(far.status, 1);
+	cr_expect_neq(strstr(str_text(&far.io.error), "'xen7'"), NULL);
+	run(&near, true, "-s localhost help vm-start --minimal");
+	cr_expect_eq(near.status, 0);
+}
+
+Test(program, unreadable_password_file)
+{
+	_cleanup_(result_clear) struct result r = { 0 };
+
+	run(&r, true, "-pwf /nonexistent/file help vm-start");
+	cr_expect_eq(r.status, 1);
+	cr_expect_str_eq(str_text(&r.io.out), "");
+}
+
+Test(program, full_disk_is_told_and_a_closed_pipe_is_not)
+{
+	_cleanup_(result_clear) struct result full = { .io = { .out_errno = ENOSPC } };
+	_cleanup_(result_clear) struct result pipe = { .io = { .out_errno = EPIPE } };
+
+	run(&full, true, "help");
+	cr_expect_eq(full.status, 1);
+	cr_expect_neq(strstr(str_text(&full.io.error), "cannot be written"), NULL);
+	run(&pipe, true, "help");
+	cr_expect_eq(pipe.status, 1);
+	cr_expect_str_eq(str_text(&pipe.io.error), "");
+}
+
+Test(program, minimal_takes_only_true_and_false)
+{
+	_cleanup_(result_clear) struct result r = { 0 };
+
+	run(&r, true, "no-such-cmd minimal=1");
+	cr_expect(str_starts(str_text(&r.io.error), code_info(INTERNAL_ERROR)->text));
+	cr_expect_eq(r.status, 1);
+}
+
+/* The tables of commands and fields are complete. */
+Test(program, self_test)
+{
+	_cleanup_(result_clear) struct result r = { 0 };
+
+	run(&r, false, "self-test");
+	cr_expect_eq(r.status, 0, "%s", str_text(&r.io.error));
+	cr_expect(str_ends(str_text(&r.io.out), " fields\n"));
+}
+
+/* ---- environment ---------------------------------------------------------------------------- */
+
+Test(program, remote_uris)
+{
+	static const struct {
+		const char *uri;
+		bool remote;
+	} uris[] = { { "qemu:///system", false }, { "qemu:///session", false },
+		{ "qemu:///system?socket=/run/x/sock", false }, { "qemu+unix:///system", false },
+		{ "test:///default", false }, { "qemu+ssh://root@host/system", true },
+		{ "qemu+ssh:///system", true }, { "qemu+tcp://h/system", true },
+		{ "qemu+tls://h/system", true }, { "qemu+libssh://h/system", true },
+		{ "qemu+libssh2://h/system", true }, { "qemu://host/system", true } };
+
+	for (size_t i = 0; i < ARRAY_LEN(uris); i++)
+		cr_expect_eq(uri_is_remote(uris[i].uri), uris[i].remote, "%s", uris[i].uri);
+}
+
+static void set_places(const char *home, const char *store, const char *uri, const char *runtime)
+{
+	static const char *const names[] = { "HOME", "VXE_STORE", "VXE_CONNECT",
+		"XDG_RUNTIME_DIR" };
+	const char *const values[] = { home, store, uri, runtime };
+
+	for (size_t i = 0; i < ARRAY_LEN(names); i++)
+		if (values[i])
+			setenv(names[i], values[i], 1);
+		else
+			unsetenv(names[i]);
+	unsetenv("XDG_STATE_HOME");
+	unsetenv("XDG_DATA_HOME");
+	unsetenv("VXE_IMAGES");
+}
+
+static const struct {
+	const char *home, *store, *uri, *runtime;
+	bool root;
+	const char *want_store, *want_uri, *want_locks, *want_images;
+} places[] = {
+	{ "/root", NULL, NULL, NULL, true, "/var/lib/vxe", "qemu:///system", "/run/vxe",
+		"/var/lib/libvirt/images/vxe" },
+	{ "/home/u", NULL, NULL, "/run/user/5", false, "/home/u/.local/state/vxe",
+		"qemu:///session", "/run/user/5/vxe", "/home/u/.local/share/libvirt/images/vxe" },
+	{ "/home/u", "/s", "qemu:///system", NULL, false, "/s", "qemu:///system", "/s/locks",
+		"/var/lib/libvirt/images/vxe" },
+	{ "/root", "/s", "qemu:///session?socket=/x", NULL, true, "/s", "qemu:///session?socket=/x",
+		"/run/vxe", "/root/.local/share/libvirt/images/vxe" },
+};
+
+Test(program, places)
+{
+	for (size_t i = 0; i < ARRAY_LEN(places); i++) {
+		_cleanup_environment_ struct environment e = { 0 };
+		_cleanup_error_ struct vxe_error err = { 0 };
+
+		set_places(places[i].home, places[i].store, places[i].uri, places[i].runtime);
+		cr_assert_eq(environment_load(&e, places[i].root, &err), 0);
+		cr_expect_str_eq(e.config.store, places[i].want_store);
+		cr_expect_str_eq(e.config.connect, places[i].want_uri);
+		cr_expect_str_eq(e.config.lock_dir, places[i].want_locks);
+		cr_expect_str_eq(e.config.image_dir, places[i].want_images);
+	}
+}
+
+Test(program, no_place_and_no_way)
+{
+	_cleanup_environment_ struct environment homeless = { 0 }, remote = { 0 };
+	_cleanup_error_ struct vxe_error a = { 0 }, b = { 0 };
+
+	set_places(NULL, NULL, NULL, NULL);
+	cr_expect_eq(environment_load(&homeless, false, &a), -1);
+	cr_expect_eq(a.code, VXE_STORE_UNUSABLE);
+	set_places("/home/u", NULL, "qemu+ssh://h/system", NULL);
+	cr_expect_eq(environment_load(&remote, false, &b), -1);
+	cr_expect_eq(b.code, VXE_REMOTE_URI);
+}

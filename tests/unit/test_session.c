@@ -1,0 +1,224 @@
+/* SPDX-License-Identifier: MIT */
+/* Sessions: first use, the bond between store and host, and life without libvirt. */
+#include "tests/unit/host_fixture.h"
+
+#include <sys/stat.h>
+
+#include "objects/host.h"
+#include "objects/names.h"
+#include "objects/pool.h"
+#include "objects/sr.h"
+#include "objects/sr_mark.h"
+
+TestSuite(session, .init = host_start, .fini = host_stop);
+
+#define NET "dddddddd-0000-4000-8000-00000000000d"
+
+static void reopen(void)
+{
+	session_close(TAKE(S));
+	session_start(&store_sqlite_ops);
+}
+
+static const struct sr *only_sr(const struct records *srs)
+{
+	cr_assert_eq(srs->n, 1);
+	return srs->items[0];
+}
+
+Test(session, first_use_fills_the_store)
+{
+	_cleanup_free_ char *mark = NULL;
+	struct stat st;
+
+	hv_mock_add_network(mock, NET, "default", "virbr9");
+	session_start(&store_mem_ops);
+	OK(session_prepare(S, &E));
+
+	_cleanup_records_ struct records pools = all_of(&pool_class), hosts = all_of(&host_class);
+	_cleanup_records_ struct records srs = all_of(&sr_class), vms = all_of(&vm_class);
+	const struct sr *sr = only_sr(&srs);
+	cr_assert_eq(pools.n, 1);
+	cr_assert_eq(hosts.n, 1);
+	cr_assert_eq(vms.n, 2);
+	const struct pool *pool = pools.items[0];
+	const struct host *host = hosts.items[0];
+	cr_assert_str_eq(pool->r.uuid, S->store_uuid);
+	cr_assert_str_eq(host->r.uuid, S->host_uuid);
+	cr_assert_str_eq(pool->master, host->r.uuid);
+	cr_assert_str_eq(pool->default_sr, sr->r.uuid);
+	cr_assert_str_eq(pool->suspend_image_sr, sr->r.uuid);
+	cr_assert_str_eq(sr->name_label, "Local storage");
+	cr_assert_str_eq(sr->path, S->config.image_dir);
+	cr_assert_str_eq(sr->pool_name, "vxe");
+
+	_cleanup_(vm_free_cleanup) struct vm *dom0 = find(&vm_class, host->control_domain);
+	_cleanup_free_ char *label = xasprintf("Control domain on host: %s", host->name_label);
+	cr_assert(dom0 && dom0->is_control_domain);
+	cr_assert_str_eq(dom0->name_label, label);
+	const struct vm *other = vms.items[0];
+	const struct vm *template = other->is_a_template ? other : vms.items[1];
+	cr_assert(template->is_a_template && template->is_default_template);
+	cr_assert_str_eq(template->name_label, "Other install media");
+	_cleanup_(network_free_cleanup) struct network *net = find(&network_class, NET);
+	cr_assert(net);
+	cr_assert_str_eq(net->bridge, "virbr9");
+
+	OK(sr_mark_read(sr->path, &mark, &E));
+	cr_assert_str_eq(mark, sr->r.uuid);
+	cr_assert_eq(stat(sr->path, &st), 0);
+	cr_assert_eq(st.st_mode & 0777, 0711);
+}
+
+Test(session, a_lost_store_comes_back_with_the_same_uuids)
+{
+	_cleanup_records_ struct records first_vms = { 0 }, first_srs = { 0 };
+
+	session_start(&store_mem_ops);
+	OK(session_prepare(S, &E));
+	first_vms = all_of(&vm_class);
+	first_srs = all_of(&sr_class);
+	_cleanup_free_ char *store = xstrdup(S->store_uuid);
+	session_close(TAKE(S));
+
+	session_start(&store_mem_ops);
+	OK(session_prepare(S, &E));
+	for (size_t i = 0; i < first_vms.n; i++) {
+		_cleanup_(vm_free_cleanup) struct vm *vm =
+			find(&vm_class, ((const struct vm *)first_vms.items[i])->r.uuid);
+		cr_assert(vm);
+	}
+	_cleanup_records_ struct records srs = all_of(&sr_class);
+	cr_assert_str_eq(only_sr(&srs)->r.uuid, only_sr(&first_srs)->r.uuid);
+	cr_assert_str_neq(S->store_uuid, store, "the store itself is a new one");
+}
+
+Test(session, a_known_store_is_read_without_the_hypervisor)
+{
+	session_start(&store_sqlite_ops);
+	OK(session_prepare(S, &E));
+	reopen();
+	unsigned calls = hv_mock_calls(mock, NULL);
+	OK(session_prepare(S, &E));
+	cr_assert(S->store_uuid);
+	cr_assert_eq(hv_mock_calls(mock, NULL), calls);
+	cr_assert_null(S->hv);
+}
+
+Test(session, another_host_is_refused_by_name)
+{
+	struct hv *hv;
+
+	session_start(&store_sqlite_ops);
+	OK(session_prepare(S, &E));
+	_cleanup_free_ char *recorded = xstrdup(S->host_uuid);
+	hv_mock_set_host(mock, "eeeeeeee-0000-4000-8000-00000000000e", "other");
+	reopen();
+	cr_assert_eq(session_hv(S, &hv, &E), -1);
+	cr_assert_eq(E.code, VXE_HYPERVISOR_MISMATCH);
+	cr_assert(str_starts(E.params[0], recorded));
+	cr_assert(str_starts(E.params[1], "eeeeeeee"));
+	cr_assert_null(S->hv);
+}
+
+Test(session, unreachable_is_said_once_and_only_acting_fails)
+{
+	const struct hv_domains *domains;
+	struct hv *hv;
+
+	session_start(&store_sqlite_ops);
+	OK(session_prepare(S, &E));
+	hv_mock_set_unreachable(mock, "no daemon");
+	reopen();
+	OK(session_domains(S, &domains, &E));
+	cr_assert_null(domains);
+	OK(session_domains(S, &domains, &E));
+	OK(adopt_domains(S, &E));
+	cr_assert_eq(notices.n, 1);
+	cr_assert(strstr(notices.items[0], "no daemon"));
+	FAILS(VXE_HYPERVISOR_UNREACHABLE, session_hv(S, &hv, &E));
+}
+
+Test(session, a_new_store_without_libvirt_stays_empty_and_recovers)
+{
+	hv_mock_set_unreachable(mock, "no daemon");
+	session_start(&store_sqlite_ops);
+	OK(session_prepare(S, &E));
+	cr_assert_null(S->store_uuid);
+	cr_assert_eq(count_of(&pool_class), 0);
+	cr_assert_eq(notices.n, 1);
+	hv_mock_set_unreachable(mock, NULL);
+	reopen();
+	OK(session_prepare(S, &E));
+	cr_assert_eq(count_of(&pool_class), 1);
+}
+
+Test(session, a_pool_that_cannot_be_made_is_no_failure)
+{
+	session_start(&store_mem_ops);
+	hv_mock_fail(mock, "pool_define", 0, HV_MOCK_BEFORE, "no");
+	OK(session_prepare(S, &E));
+	_cleanup_records_ struct records srs = all_of(&sr_class);
+	cr_assert_str_eq(only_sr(&srs)->pool_name, "");
+}
+
+Test(session, a_failed_first_use_leaves_the_store_new)
+{
+	_cleanup_free_ char *file = at("images");
+	FILE *f = fopen(file, "w");
+
+	fclose(f);
+	session_start(&store_mem_ops);
+	FAILS(VXE_IMAGE_FAILED, session_prepare(S, &E));
+	cr_assert_eq(count_of(&pool_class), 0);
+	cr_assert_eq(count_of(&vm_class), 0);
+}
+
+Test(session, the_directory_keeps_an_older_marker)
+{
+	_cleanup_free_ char *place = at("images/vxe"), *mark = NULL, *again = NULL;
+
+	OK(sr_mark_make(place, NET, &mark, &E));
+	cr_assert_str_eq(mark, NET);
+	OK(sr_mark_make(place, VM_A, &again, &E));
+	cr_assert_str_eq(again, NET);
+	session_start(&store_mem_ops);
+	OK(session_prepare(S, &E));
+	_cleanup_records_ struct records srs = all_of(&sr_class);
+	cr_assert_str_eq(only_sr(&srs)->r.uuid, NET);
+}
+
+Test(session, names_are_what_libvirt_takes)
+{
+	static const struct {
+		const char *label, *name;
+	} cases[] = { { "web", "web" }, { "a/b\nc", "a_b_c" }, { ".hidden", "_hidden" },
+		{ "two words", "two words" }, { "", "" } };
+	char *name, label[402];
+
+	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+		name = name_clean(cases[i].label);
+		cr_expect_str_eq(name, cases[i].name);
+		free(name);
+	}
+	label[0] = 'x';
+	for (size_t i = 1; i < 401; i += 2)
+		memcpy(label + i, "\xc3\xa4", 3);
+	name = name_clean(label);
+	cr_expect_eq(strlen(name), 199, "no character is cut in two");
+	free(name);
+}
+
+Test(session, a_name_that_is_taken_gets_a_number)
+{
+	_cleanup_free_ char *name = NULL, *none = NULL, *own = NULL;
+
+	session_start(&store_mem_ops);
+	add_domain(VM_A, "web", "a.qcow2");
+	OK(name_choose(S, "web", VM_B, &name, &E));
+	cr_assert_str_eq(name, "web-2");
+	OK(name_choose(S, "", VM_B, &none, &E));
+	cr_assert_str_eq(none, VM_B);
+	OK(name_choose(S, "web", VM_A, &own, &E));
+	cr_assert_str_eq(own, "web");
+}
