@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * From words to a command with parameters, in xe's two stages: the client takes out the words that
+ * are its own, the server parses what is left. The order of words matters only because of this
+ * split, so both stages exist here, too.
+ */
+#pragma once
+
+#include "objects/base/error.h"
+
+#include <stdint.h>
+
+/* The client's stage. */
+struct client {
+	bool        version;  /* -version was among the words */
+	bool        usage;    /* show the usage text and end */
+	bool        bad_port; /* ... because of a bad port */
+	struct strv notes;    /* lines for the error stream */
+	char       *server;   /* NULL: none was named */
+	char       *password_file;
+	struct strv words; /* for the server's stage */
+};
+void client_clear(struct client *c);
+#define _cleanup_client_ _cleanup_(client_clear)
+
+/*
+ * @argv without the program's name; @rc the text of the rc file and @extra that of XE_EXTRA_ARGS,
+ * both may be NULL. @split: a newline in a word makes two words of it, as on xe's wire.
+ */
+void client_parse(struct client *c, const char *const *argv, size_t n, const char *rc,
+	const char *extra, bool split);
+
+/* The parameters of a command as typed; a key may come several times. */
+struct params {
+	size_t       n;
+	struct pair *items;
+};
+void params_add(struct params *p, const char *key, const char *value);
+/* The first value of @key; NULL when absent. Borrowed. */
+const char *params_get(const struct params *p, const char *key);
+void params_clear(struct params *p);
+#define _cleanup_params_ _cleanup_(params_clear)
+
+/* The server's stage; @words has at least one. CLI_SYNTAX. */
+int server_parse(const struct strv *words, char **command, struct params *ret,
+	struct vxe_error *err) _must_check_;
+
+/*
+ * A flag of a command in any of xe's spellings; absent: *ret stays. CLI_USAGE names the key.
+ */
+int params_flag(const struct params *p, const char *key, bool *ret,
+	struct vxe_error *err) _must_check_;
+/* A size with an optional unit, all powers of 1024; the key must be there. */
+int params_size(const struct params *p, const char *key, int64_t *ret,
+	struct vxe_error *err) _must_check_;
+
+/* Keys that are never a filter or a field. */
+bool key_is_standard(const char *key);

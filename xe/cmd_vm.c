@@ -1,0 +1,167 @@
+/* SPDX-License-Identifier: MIT */
+/* The vm-* verbs: parse the command's own parameters, select, call one operation. */
+#include "objects/list.h"
+#include "objects/vm_ops.h"
+#include "xe/select.h"
+
+/* ---- vm-start, vm-shutdown ------------------------------------------------------------------ */
+
+static int start_one(
+	struct call *c, const char *uuid, const void *ctx, char **ret, struct vxe_error *err)
+{
+	const bool *paused = ctx;
+
+	(void)ret;
+	if (vm_start(c->session, uuid, *paused, err) < 0)
+		return -1;
+	progress_done(c->progress);
+	return 0;
+}
+
+/* on= is accepted when it names the host that there is. */
+static int check_host(struct call *c, const char *host, struct vxe_error *err)
+{
+	const struct view *v = view_by_prefix("host");
+	const struct field *const fields[] = { class_field(v->cls, "uuid"),
+		class_field(v->cls, "name-label"), class_field(v->cls, "hostname"), NULL };
+	_cleanup_rows_ struct rows rows = { 0 };
+	struct session *s;
+
+	if (call_session(c, &s, err) < 0 || list_rows(s, v, NULL, 0, fields, 0, &rows, err) < 0)
+		return -1;
+	for (size_t i = 0; i < rows.n; i++) {
+		if (str_eq(rows.items[i].uuid, host))
+			return 0;
+		for (size_t j = 1; j < rows.n_fields; j++)
+			if (str_eq(rows.items[i].values[j].string, host))
+				return 0;
+	}
+	return vxe_fail(err, UUID_INVALID, "host", host);
+}
+
+int cmd_vm_start(struct call *c, struct vxe_error *err)
+{
+	const char *on = params_get(c->params, "on");
+	bool force = false, paused = false;
+
+	/* force= is for hosts that would refuse; here it changes nothing but is checked. */
+	if (params_flag(c->params, "force", &force, err) < 0 ||
+		params_flag(c->params, "paused", &paused, err) < 0)
+		return -1;
+	if (on && check_host(c, on, err) < 0)
+		return -1;
+	c->progress->lines = params_get(c->params, "progress") != NULL;
+	return each_vm(c, SELECT_CONTROL, start_one, &paused, err);
+}
+
+static int shutdown_one(
+	struct call *c, const char *uuid, const void *ctx, char **ret, struct vxe_error *err)
+{
+	const bool *force = ctx;
+
+	(void)ret;
+	if (vm_shutdown(c->session, uuid, *force, err) < 0)
+		return -1;
+	progress_done(c->progress);
+	return 0;
+}
+
+int cmd_vm_shutdown(struct call *c, struct vxe_error *err)
+{
+	bool force = false;
+
+	if (params_flag(c->params, "force", &force, err) < 0)
+		return -1;
+	c->progress->lines = params_get(c->params, "progress") != NULL;
+	return each_vm(c, 0, shutdown_one, &force, err);
+}
+
+/* ---- vm-destroy, vm-uninstall --------------------------------------------------------------- */
+
+int cmd_vm_destroy(struct call *c, struct vxe_error *err)
+{
+	const char *uuid = params_get(c->params, "uuid");
+	_cleanup_free_ char *control = NULL;
+	struct session *s;
+
+	if (call_session(c, &s, err) < 0 || param_get(s, view_by_prefix("vm"), uuid,
+						    "is-control-domain", NULL, &control, err) < 0)
+		return -1;
+	if (str_eq(control, "true"))
+		return vxe_fail(err, OPERATION_NOT_ALLOWED,
+			"The control domain is the host itself and cannot be destroyed.");
+	return vm_destroy(s, uuid, err);
+}
+
+int cmd_vm_uninstall(struct call *c, struct vxe_error *err)
+{
+	struct uninstall_options options = { 0 };
+	_cleanup_strv_ struct strv vms = { 0 };
+
+	if (uninstall_options(c, &options, err) < 0 || select_vms(c, 0, &vms, err) < 0)
+		return -1;
+	return uninstall(c, &options, &vms, true, err);
+}
+
+/* ---- vm-snapshot ---------------------------------------------------------------------------- */
+
+static int snapshot_one(
+	struct call *c, const char *uuid, const void *ctx, char **ret, struct vxe_error *err)
+{
+	return vm_snapshot(c->session, uuid, ctx, ret, err);
+}
+
+int cmd_vm_snapshot(struct call *c, struct vxe_error *err)
+{
+	const char *ignored = params_get(c->params, "ignore-vdi-uuids");
+	_cleanup_strv_ struct strv ignore = { 0 };
+	const struct vm_snapshot_args args = {
+		.name_label = params_get(c->params, "new-name-label"),
+		.name_description = params_get(c->params, "new-name-description"),
+		.ignore_vdis = &ignore,
+	};
+
+	strv_split(&ignore, ignored ? ignored : "", ',');
+	return each_vm(c, 0, snapshot_one, &args, err);
+}
+
+/* ---- disks ---------------------------------------------------------------------------------- */
+
+static int disk_list_one(
+	struct call *c, const char *uuid, const void *ctx, char **ret, struct vxe_error *err)
+{
+	(void)ctx, (void)ret;
+	return print_disk_list(c, uuid, err);
+}
+
+int cmd_vm_disk_list(struct call *c, struct vxe_error *err)
+{
+	return each_vm(c, 0, disk_list_one, NULL, err);
+}
+
+struct new_disk {
+	int64_t size;
+	const char *device;
+	const char *sr;
+};
+
+static int disk_add_one(
+	struct call *c, const char *uuid, const void *ctx, char **ret, struct vxe_error *err)
+{
+	const struct new_disk *disk = ctx;
+
+	(void)ret;
+	return vm_disk_add(c->session, uuid, disk->device, disk->size, disk->sr, err);
+}
+
+int cmd_vm_disk_add(struct call *c, struct vxe_error *err)
+{
+	struct new_disk disk = {
+		.device = params_get(c->params, "device"),
+		.sr = params_get(c->params, "sr-uuid"),
+	};
+
+	if (params_size(c->params, "disk-size", &disk.size, err) < 0)
+		return -1;
+	return each_vm(c, 0, disk_add_one, &disk, err);
+}

@@ -1,0 +1,136 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Commands: one row each says what help, the checks and the selectors need to know. Rows for X-list
+ * and X-param-* are made from the views of the class registry.
+ */
+#pragma once
+
+#include "objects/class.h"
+#include "objects/session.h"
+#include "xe/args.h"
+#include "xe/progress.h"
+#include "xe/render.h"
+#include "xe/report.h"
+
+enum param_flags {
+	P_REQUIRED = 1 << 0,
+	P_OURS = 1 << 1,   /* does not exist as `xe` */
+	P_HIDDEN = 1 << 2, /* read, but not in the help */
+};
+struct param {
+	const char *name;
+	unsigned    flags;
+};
+
+enum command_flags {
+	C_STANDARD = 1 << 0,  /* `help` without --all lists it */
+	C_HIDDEN = 1 << 1,    /* `help` never lists it */
+	C_SELECTS = 1 << 2,   /* the help says that VMs are selected */
+	C_OURS = 1 << 3,      /* does not exist as `xe` */
+	C_FILTERS = 1 << 4,   /* all visible fields are parameters: X-list */
+	C_SETTINGS = 1 << 5,  /* all fields that can be set are parameters: X-param-set */
+};
+
+struct call;
+struct command {
+	const char *name;
+	int (*run)(struct call *c, struct vxe_error *err);
+	unsigned            flags;
+	const char         *help;
+	const struct param *params; /* closed by a NULL name; required ones first */
+	const struct view  *view;   /* of generated rows */
+};
+
+/* Every command that exists for this program name, in byte order. */
+struct commands {
+	size_t          n;
+	struct command *items;
+	struct strv     names; /* owned names of the generated rows */
+	struct strv     helps;
+};
+void commands_init(struct commands *ret, bool as_xe);
+void commands_clear(struct commands *c);
+#define _cleanup_commands_ _cleanup_(commands_clear)
+const struct command *commands_find(const struct commands *c, const char *name);
+
+/* The rows that are written down, closed by a NULL name. */
+extern const struct command command_table[];
+
+/* What a handler works with. */
+struct call {
+	const struct command  *command;
+	const struct commands *all;
+	const struct params   *params;
+	struct render         *render;
+	struct report         *report;
+	struct progress       *progress;
+	bool                   as_xe;
+	int                    status;       /* nonzero: it failed and said so itself */
+	bool                   keep_results; /* print what was collected although it fails */
+	struct session        *session;      /* call_session() */
+	const struct session_config *config; /* NULL: from the environment */
+	bool (*cancelled)(void *ctx);        /* ^C was pressed; ctx is the call */
+};
+
+/*
+ * The session, opened at the first call: what fails before has touched neither the store nor the
+ * hypervisor. Borrowed.
+ */
+int call_session(struct call *c, struct session **ret, struct vxe_error *err) _must_check_;
+
+/* CLI_PARAM_MISSING for the first required parameter that is absent. */
+int command_check(const struct command *cmd, const struct params *params,
+	struct vxe_error *err) _must_check_;
+/* Whether the command reads @key itself, so that it is no filter. */
+bool command_owns(const struct command *cmd, const char *key, bool as_xe);
+/* The parameters as the help names them. */
+void command_required(const struct command *cmd, struct strv *ret);
+void command_optional(const struct command *cmd, bool as_xe, struct strv *ret);
+bool command_exists(const struct command *cmd, bool as_xe);
+/* Keys that `vxe` takes for every command. */
+bool key_is_output(const char *key, bool as_xe);
+
+/* ---- handlers ------------------------------------------------------------------------------- */
+
+int cmd_list(struct call *c, struct vxe_error *err);
+int cmd_param_list(struct call *c, struct vxe_error *err);
+int cmd_param_get(struct call *c, struct vxe_error *err);
+int cmd_param_set(struct call *c, struct vxe_error *err);
+int cmd_param_add(struct call *c, struct vxe_error *err);
+int cmd_param_remove(struct call *c, struct vxe_error *err);
+int cmd_param_clear(struct call *c, struct vxe_error *err);
+int cmd_vm_start(struct call *c, struct vxe_error *err);
+int cmd_vm_shutdown(struct call *c, struct vxe_error *err);
+int cmd_vm_destroy(struct call *c, struct vxe_error *err);
+int cmd_vm_uninstall(struct call *c, struct vxe_error *err);
+int cmd_vm_disk_list(struct call *c, struct vxe_error *err);
+int cmd_vm_disk_add(struct call *c, struct vxe_error *err);
+int cmd_vm_snapshot(struct call *c, struct vxe_error *err);
+int cmd_snapshot_revert(struct call *c, struct vxe_error *err);
+int cmd_snapshot_destroy(struct call *c, struct vxe_error *err);
+int cmd_snapshot_uninstall(struct call *c, struct vxe_error *err);
+int cmd_snapshot_disk_list(struct call *c, struct vxe_error *err);
+int cmd_check(struct call *c, struct vxe_error *err);
+int cmd_sr_coalesce(struct call *c, struct vxe_error *err);
+int cmd_help(struct call *c, struct vxe_error *err);
+int cmd_self_test(struct call *c, struct vxe_error *err);
+int cmd_fields_doc(struct call *c, struct vxe_error *err);
+int cmd_commands_doc(struct call *c, struct vxe_error *err);
+int cmd_failpoints(struct call *c, struct vxe_error *err);
+
+/* Prints a tree of snapshots below their VMs: cmd_list with --tree. */
+int print_snapshot_tree(struct call *c, const struct filter *filters, size_t n,
+	struct vxe_error *err) _must_check_;
+/* The disks of a VM or snapshot: xe/disk_list.c. */
+int print_disk_list(struct call *c, const char *uuid, struct vxe_error *err) _must_check_;
+/* Shows the plan, asks, runs it: xe/uninstall.c. */
+struct uninstall_options {
+	bool force;   /* do not ask */
+	bool dry_run; /* only show */
+};
+int uninstall_options(
+	const struct call *c, struct uninstall_options *ret, struct vxe_error *err) _must_check_;
+int uninstall(struct call *c, const struct uninstall_options *options, const struct strv *vms,
+	bool with_snapshots, struct vxe_error *err) _must_check_;
+/* The usage text of the client's stage. Owned. */
+char *help_usage(const char *program);

@@ -1,0 +1,109 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Places: root works on the system's libvirt with a store below /var, others on their session's
+ * with everything below their home.
+ */
+#include "xe/environment.h"
+
+#include <string.h>
+
+void environment_clear(struct environment *e)
+{
+	free(e->store);
+	free(e->lock_dir);
+	free(e->image_dir);
+	*e = (struct environment){ 0 };
+}
+
+static const char *setting(const char *name)
+{
+	const char *value = getenv(name);
+
+	return str_is_empty(value) ? NULL : value;
+}
+
+/* $XDG_x/@below, else $HOME/@fallback/@below; NULL without a home. */
+static char *user_path(const char *xdg, const char *fallback, const char *below)
+{
+	const char *base = setting(xdg), *home = setting("HOME");
+
+	if (base && *base == '/')
+		return xasprintf("%s/%s", base, below);
+	return home ? xasprintf("%s/%s/%s", home, fallback, below) : NULL;
+}
+
+/* "qemu+ssh" goes elsewhere, "qemu+unix" and "qemu" without a host do not. */
+bool uri_is_remote(const char *uri)
+{
+	static const char *const transports[] = { "ssh", "libssh", "libssh2", "tcp", "tls", "ext" };
+	const char *colon = strstr(uri, "://");
+	const char *plus = colon ? memchr(uri, '+', (size_t)(colon - uri)) : NULL;
+
+	if (!colon)
+		return false;
+	for (size_t i = 0; plus && i < ARRAY_LEN(transports); i++)
+		if (strlen(transports[i]) == (size_t)(colon - plus - 1) &&
+			strncmp(plus + 1, transports[i], (size_t)(colon - plus - 1)) == 0)
+			return true;
+	return colon[3] && !strchr("/?", colon[3]);
+}
+
+static bool uri_is_session(const char *uri)
+{
+	const char *path = strstr(uri, "://");
+	size_t len;
+
+	path = path ? strchr(path + 3, '/') : NULL;
+	len = path ? strcspn(path, "?") : 0;
+	return len == strlen("/session") && strncmp(path, "/session", len) == 0;
+}
+
+static char *default_store(bool root)
+{
+	return root ? xstrdup("/var/lib/vxe") : user_path("XDG_STATE_HOME", ".local/state", "vxe");
+}
+
+/* Without a runtime directory the locks lie beside what they protect. */
+static char *default_locks(bool root, const char *store)
+{
+	const char *runtime = setting("XDG_RUNTIME_DIR");
+
+	if (root)
+		return xstrdup("/run/vxe");
+	return runtime ? xasprintf("%s/vxe", runtime) : xasprintf("%s/locks", store);
+}
+
+static char *default_images(const char *uri)
+{
+	if (uri_is_session(uri))
+		return user_path("XDG_DATA_HOME", ".local/share", "libvirt/images/vxe");
+	return xstrdup("/var/lib/libvirt/images/vxe");
+}
+
+int environment_load(struct environment *ret, bool root, struct vxe_error *err)
+{
+	const char *store = setting("VXE_STORE"), *images = setting("VXE_IMAGES");
+	const char *uri = setting("VXE_CONNECT");
+
+	if (!uri)
+		uri = root ? "qemu:///system" : "qemu:///session";
+	if (uri_is_remote(uri))
+		return vxe_fail(err, VXE_REMOTE_URI, uri);
+	ret->store = store ? xstrdup(store) : default_store(root);
+	if (!ret->store)
+		return vxe_fail(err, VXE_STORE_UNUSABLE, "", "HOME is not set; set VXE_STORE");
+	ret->lock_dir = default_locks(root, ret->store);
+	ret->image_dir = images ? xstrdup(images) : default_images(uri);
+	if (!ret->image_dir)
+		return vxe_fail(err, VXE_STORE_UNUSABLE, ret->store,
+			"HOME is not set; set VXE_IMAGES to the directory for disk images");
+	ret->config = (struct session_config){
+		.store = ret->store,
+		.connect = uri,
+		.lock_dir = ret->lock_dir,
+		.image_dir = ret->image_dir,
+		.failpoints = { .spec = setting("VXE_FAILPOINT"),
+			.log = setting("VXE_FAILPOINT_LOG") },
+	};
+	return 0;
+}

@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: MIT */
+/* What the environment says about where things are. */
+#pragma once
+
+#include "objects/session.h"
+
+/* A session's configuration with the strings that it borrows. */
+struct environment {
+	struct session_config config;
+	char                 *store;
+	char                 *lock_dir;
+	char                 *image_dir;
+};
+void environment_clear(struct environment *e);
+#define _cleanup_environment_ _cleanup_(environment_clear)
+
+/*
+ * From VXE_STORE, VXE_CONNECT, VXE_IMAGES and the XDG variables; @root: the system's places, not
+ * the user's. VXE_REMOTE_URI; VXE_STORE_UNUSABLE when there is no home directory to put it into.
+ */
+int environment_load(struct environment *ret, bool root, struct vxe_error *err) _must_check_;
+
+/* Whether a libvirt URI leads to another machine. */
+bool uri_is_remote(const char *uri);

@@ -1,0 +1,167 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * help in all its forms, from the command table. Shell completion reads the forms of --minimal and
+ * the "reqd params" and "optional params" lines.
+ * Behaviour source: xen-api ocaml/xapi-cli-server/cli_frontend.ml.
+ */
+#include <string.h>
+
+#include "xe/command.h"
+
+#define LINE_MAX_BYTES 74
+
+static const char selectors_help[] =
+	". VMs are selected by field=value filters on any field of vm-list; vm=X stands for the "
+	"UUID or the name-label. --multiple is needed when several match; without any selector "
+	"all VMs match.";
+
+char *help_usage(const char *program)
+{
+	return xasprintf("Usage: %s COMMAND [key=value ...] [--flag ...]\n"
+			 "\n"
+			 "The first word is the command. '%s help' lists the everyday commands,\n"
+			 "'%s help --all' all of them, '%s help COMMAND' describes one.",
+		program, program, program, program);
+}
+
+/* ---- lists of commands ---------------------------------------------------------------------- */
+
+static void print_block(struct render *r, const struct strv *names)
+{
+	_cleanup_str_ struct str line = { 0 };
+
+	for (size_t i = 0; i < names->n; i++) {
+		const char *name = names->items[i];
+
+		if (line.len && line.len + strlen(name) > LINE_MAX_BYTES) {
+			render_message(r, str_text(&line));
+			str_clear(&line);
+		}
+		str_addf(&line, "%s%s", line.len ? ", " : "    ", name);
+	}
+	if (line.len)
+		render_message(r, str_text(&line));
+}
+
+static void print_head(struct call *c, bool all)
+{
+	_cleanup_free_ char *usage = help_usage(c->report->program);
+	_cleanup_free_ char *head = xasprintf("%s\n\n%s:\n", usage,
+		all ? "All commands" : "Everyday commands (more with 'help --all')");
+
+	render_message(c->render, head);
+}
+
+static void names_with(const struct call *c, unsigned flags, struct strv *ret)
+{
+	for (size_t i = 0; i < c->all->n; i++) {
+		const struct command *cmd = &c->all->items[i];
+
+		if (!(cmd->flags & C_HIDDEN) && (cmd->flags & flags) == flags)
+			strv_add(ret, cmd->name);
+	}
+}
+
+static void help_all(struct call *c)
+{
+	_cleanup_strv_ struct strv names = { 0 }, hosts = { 0 }, vms = { 0 }, others = { 0 };
+
+	names_with(c, 0, &names);
+	for (size_t i = 0; i < names.n; i++) {
+		bool host = str_starts(names.items[i], "host-");
+		bool vm = str_starts(names.items[i], "vm-");
+
+		strv_add(host ? &hosts : vm ? &vms : &others, names.items[i]);
+	}
+	print_head(c, true);
+	print_block(c->render, &hosts);
+	render_message(c->render, "    ");
+	print_block(c->render, &vms);
+	render_message(c->render, "    ");
+	print_block(c->render, &others);
+}
+
+static bool lists_names(const struct call *c)
+{
+	return c->render->format == RENDER_MINIMAL || c->render->format == RENDER_JSON;
+}
+
+static void help_list(struct call *c)
+{
+	bool all = str_eq(params_get(c->params, "all"), "true");
+	_cleanup_strv_ struct strv names = { 0 };
+
+	names_with(c, all ? 0 : C_STANDARD, &names);
+	if (lists_names(c)) {
+		render_list(c->render, &names);
+	} else if (all) {
+		help_all(c);
+	} else {
+		print_head(c, false);
+		print_block(c->render, &names);
+	}
+}
+
+/* ---- one command ---------------------------------------------------------------------------- */
+
+static void help_command(struct call *c, const struct command *cmd)
+{
+	_cleanup_strv_ struct strv required = { 0 }, optional = { 0 };
+	_cleanup_free_ char *reqd = NULL, *optn = NULL;
+	_cleanup_free_ char *description =
+		xasprintf("%s%s", cmd->help, cmd->flags & C_SELECTS ? selectors_help : "");
+
+	command_required(cmd, &required);
+	command_optional(cmd, c->as_xe, &optional);
+	reqd = strv_join(&required, ", ");
+	optn = strv_join(&optional, ", ");
+	/* The blanks belong to the names: they make the width. */
+	const struct cell cells[] = {
+		{ "command name        ", cmd->name, false },
+		{ "reqd params     ", reqd, false },
+		{ "optional params ", optn, false },
+		{ "description     ", description, false },
+	};
+	render_cells(c->render, cells, ARRAY_LEN(cells), 1);
+}
+
+static void help_unknown(struct call *c, const char *name)
+{
+	_cleanup_strv_ struct strv texts = { 0 };
+
+	strv_take(&texts, xasprintf("Unknown command '%s'", name));
+	render_list(c->render, &texts);
+}
+
+static bool is_option(const struct call *c, const char *key)
+{
+	static const char *const options[] = { "server", "username", "password", "port", "minimal",
+		"all" };
+
+	for (size_t i = 0; i < ARRAY_LEN(options); i++)
+		if (str_eq(key, options[i]))
+			return true;
+	return key_is_output(key, c->as_xe);
+}
+
+int cmd_help(struct call *c, struct vxe_error *err)
+{
+	bool named = false;
+
+	(void)err;
+	for (size_t i = 0; i < c->params->n; i++) {
+		const char *name = c->params->items[i].key;
+		const struct command *cmd = commands_find(c->all, name);
+
+		if (is_option(c, name))
+			continue;
+		named = true;
+		if (cmd)
+			help_command(c, cmd);
+		else
+			help_unknown(c, name);
+	}
+	if (!named)
+		help_list(c);
+	return 0;
+}

@@ -1,0 +1,103 @@
+/* SPDX-License-Identifier: MIT */
+/* The stdio side of struct io, and what every struct io can do. */
+#include "xe/io.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+
+#define TEXT_FILE_MAX ((size_t)1 << 20)
+
+static int stream_write(FILE *f, const char *data, size_t n)
+{
+	return fwrite(data, 1, n, f) == n ? 0 : -1;
+}
+
+static int stdio_out(void *ctx, const char *data, size_t n)
+{
+	(void)ctx;
+	return stream_write(stdout, data, n);
+}
+
+static int stdio_error(void *ctx, const char *data, size_t n)
+{
+	(void)ctx;
+	/* Both streams often end in the same place: keep them in the order of the calls. */
+	if (fflush(stdout) != 0)
+		return -1;
+	return stream_write(stderr, data, n);
+}
+
+static int stdio_flush(void *ctx)
+{
+	(void)ctx;
+	return fflush(stdout) == 0 ? 0 : -1;
+}
+
+static int stdio_ask(void *ctx, char **ret)
+{
+	_cleanup_free_ char *line = NULL;
+	size_t cap = 0;
+	ssize_t n;
+
+	(void)ctx;
+	n = getline(&line, &cap, stdin);
+	if (n < 0)
+		return -1;
+	if (n > 0 && line[n - 1] == '\n')
+		line[n - 1] = '\0';
+	*ret = TAKE(line);
+	return 0;
+}
+
+static int stdio_file_read(void *ctx, const char *path)
+{
+	(void)ctx;
+	return open(path, O_RDONLY | O_CLOEXEC);
+}
+
+static int stdio_file_write(void *ctx, const char *path)
+{
+	(void)ctx;
+	return open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
+}
+
+struct io io_stdio(void)
+{
+	return (struct io){
+		.out = stdio_out,
+		.error = stdio_error,
+		.flush = stdio_flush,
+		.ask = stdio_ask,
+		.file_read = stdio_file_read,
+		.file_write = stdio_file_write,
+		.out_is_terminal = isatty(STDOUT_FILENO),
+		.error_is_terminal = isatty(STDERR_FILENO),
+	};
+}
+
+void io_error_line(const struct io *io, const char *text)
+{
+	_cleanup_free_ char *line = xasprintf("%s\n", text);
+
+	(void)io->error(io->ctx, line, strlen(line));
+}
+
+int io_read_text(const struct io *io, const char *path, struct str *ret)
+{
+	_cleanup_close_ int fd = io->file_read(io->ctx, path);
+	char block[4096];
+	ssize_t n;
+
+	if (fd < 0)
+		return -1;
+	while ((n = read(fd, block, sizeof(block))) > 0) {
+		str_add_bytes(ret, block, (size_t)n);
+		if (ret->len > TEXT_FILE_MAX) {
+			errno = EFBIG;
+			return -1;
+		}
+	}
+	return n < 0 ? -1 : 0;
+}

@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Where a command's words come from and go to. Handlers write, ask and open the caller's files only
+ * through this, so that they can serve a remote caller as well as a terminal.
+ */
+#pragma once
+
+#include "objects/base/str.h"
+
+struct io {
+	/* -1 with errno when the bytes cannot be written. */
+	int (*out)(void *ctx, const char *data, size_t n);
+	int (*error)(void *ctx, const char *data, size_t n);
+	/* What was written is with the reader when this returns 0. */
+	int (*flush)(void *ctx);
+	/* A line of the caller's input without its end, owned; -1 at the end of input. */
+	int (*ask)(void *ctx, char **ret);
+	/* The caller's file as a descriptor; -1 with errno. Writing makes a new file. */
+	int (*file_read)(void *ctx, const char *path);
+	int (*file_write)(void *ctx, const char *path);
+	bool  out_is_terminal;
+	bool  error_is_terminal;
+	void *ctx;
+};
+
+/* The process's own stdin, stdout and stderr. */
+struct io io_stdio(void);
+
+/* A line on the error stream; it has nowhere to complain to when that fails. */
+void io_error_line(const struct io *io, const char *text);
+
+/* A small text file whole; -1 with errno (EFBIG above a limit). */
+int io_read_text(const struct io *io, const char *path, struct str *ret) _must_check_;

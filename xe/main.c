@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: MIT */
+/* The process around a run: names, signals, the standard streams. */
+#include <signal.h>
+#include <string.h>
+
+#include "objects/base/log.h"
+#include "xe/program.h"
+
+static volatile sig_atomic_t interrupted;
+
+static void on_interrupt(int number)
+{
+	(void)number;
+	interrupted = 1;
+}
+
+static void on_broken_pipe(int number)
+{
+	(void)number;
+}
+
+static bool was_interrupted(void *ctx)
+{
+	(void)ctx;
+	return interrupted;
+}
+
+/*
+ * The first ^C asks the operation to undo itself, the second one kills. A handler for SIGPIPE and
+ * not SIG_IGN: children must not inherit that.
+ */
+static void catch_signals(void)
+{
+	struct sigaction interrupt = { .sa_handler = on_interrupt, .sa_flags = SA_RESETHAND };
+	struct sigaction broken = { .sa_handler = on_broken_pipe, .sa_flags = SA_RESTART };
+
+	sigaction(SIGINT, &interrupt, NULL);
+	sigaction(SIGTERM, &interrupt, NULL);
+	sigaction(SIGPIPE, &broken, NULL);
+}
+
+int main(int argc, char **argv)
+{
+	const char *slash = argc > 0 ? strrchr(argv[0], '/') : NULL;
+	const char *base = slash ? slash + 1 : argc > 0 ? argv[0] : "";
+	const char *home = getenv("HOME");
+	_cleanup_free_ char *rc = home ? xasprintf("%s/.xe", home) : NULL;
+	const struct io io = io_stdio();
+	const struct program p = {
+		.name = str_eq(base, "xe") ? "xe" : "vxe",
+		.as_xe = str_eq(base, "xe"),
+		.io = &io,
+		.rc = rc,
+		.extra = getenv("XE_EXTRA_ARGS"),
+		.cancelled = was_interrupted,
+	};
+
+	log_set_level(getenv("VXE_LOG"));
+	catch_signals();
+	return program_run(&p, argc > 1 ? (const char *const *)argv + 1 : NULL,
+		argc > 1 ? (size_t)argc - 1 : 0);
+}

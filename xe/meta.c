@@ -1,0 +1,157 @@
+/* SPDX-License-Identifier: MIT */
+/* Hidden commands about the tables themselves: what tests and the generated documents need. */
+#include <string.h>
+
+#include "objects/docs.h"
+#include "objects/op.h"
+#include "xe/command.h"
+
+/* ---- self-test ------------------------------------------------------------------------------ */
+
+static int check_params(const struct command *cmd, struct vxe_error *err)
+{
+	bool optional_seen = false;
+
+	for (const struct param *p = cmd->params; p->name; p++) {
+		if (key_is_standard(p->name) && !str_eq(p->name, "force"))
+			return vxe_fail_text(
+				err, "%s: %s= never reaches a command", cmd->name, p->name);
+		if (p->flags & P_REQUIRED && optional_seen)
+			return vxe_fail_text(err, "%s: %s= is required but not listed first",
+				cmd->name, p->name);
+		optional_seen |= !(p->flags & P_REQUIRED);
+	}
+	return 0;
+}
+
+static int check_commands(const struct commands *all, struct vxe_error *err)
+{
+	for (size_t i = 0; i < all->n; i++) {
+		const struct command *cmd = &all->items[i];
+
+		if (!cmd->run || str_is_empty(cmd->help))
+			return vxe_fail_text(err, "%s has no handler or no help", cmd->name);
+		if (i > 0 && strcmp(all->items[i - 1].name, cmd->name) >= 0)
+			return vxe_fail_text(err, "%s is there twice or out of order", cmd->name);
+		if (check_params(cmd, err) < 0)
+			return -1;
+	}
+	for (const struct command *cmd = command_table; cmd[0].name && cmd[1].name; cmd++)
+		if (strcmp(cmd[0].name, cmd[1].name) >= 0)
+			return vxe_fail_text(err, "the row of %s is out of order", cmd[1].name);
+	return 0;
+}
+
+static int check_fields(const struct class *cls, size_t *n, struct vxe_error *err)
+{
+	if (!str_eq(cls->fields[0].name, "uuid"))
+		return vxe_fail_text(err, "%s does not begin with its uuid", cls->name);
+	for (const struct field *f = cls->fields; f->name; f++, ++*n) {
+		if (!(f->flags & F_INTERNAL) && str_is_empty(f->doc))
+			return vxe_fail_text(err, "%s %s is not documented", cls->name, f->name);
+		if (f->offset == FIELD_COMPUTED && !f->get)
+			return vxe_fail_text(err, "%s %s has no value", cls->name, f->name);
+	}
+	return 0;
+}
+
+static int check_views(struct vxe_error *err)
+{
+	for (const struct view *v = views; v->prefix; v++)
+		for (size_t i = 0; v->columns[i]; i++)
+			if (!class_field(v->cls, v->columns[i]))
+				return vxe_fail_text(err, "%s-list shows %s, which is no field",
+					v->prefix, v->columns[i]);
+	return 0;
+}
+
+int cmd_self_test(struct call *c, struct vxe_error *err)
+{
+	_cleanup_free_ char *text = NULL;
+	size_t n_fields = 0;
+
+	if (check_commands(c->all, err) < 0 || check_views(err) < 0)
+		return -1;
+	for (size_t i = 0; classes[i]; i++)
+		if (check_fields(classes[i], &n_fields, err) < 0)
+			return -1;
+	text = xasprintf("%zu commands, %zu fields", c->all->n, n_fields);
+	render_line(c->render, text);
+	return 0;
+}
+
+/* ---- generated documents -------------------------------------------------------------------- */
+
+static int sink_str(void *ctx, const char *data, size_t len)
+{
+	str_add_bytes(ctx, data, len);
+	return 0;
+}
+
+int cmd_fields_doc(struct call *c, struct vxe_error *err)
+{
+	_cleanup_str_ struct str doc = { 0 };
+
+	(void)err;
+	(void)fields_write_doc(sink_str, &doc);
+	/* The document ends in a newline, and so does a line. */
+	if (doc.len && doc.data[doc.len - 1] == '\n')
+		doc.data[--doc.len] = '\0';
+	render_line(c->render, str_text(&doc));
+	return 0;
+}
+
+/* In a document the fields of a class are a word, not a list: docs/fields.md has them. */
+static void doc_params(const struct command *cmd, struct str *doc)
+{
+	for (const struct param *p = cmd->params; p->name; p++)
+		if (!(p->flags & P_HIDDEN))
+			str_addf(doc, p->flags & P_REQUIRED ? " `%s=`" : " [`%s=`]", p->name);
+	if (cmd->flags & (C_FILTERS | C_SETTINGS))
+		str_add(doc, cmd->flags & C_FILTERS ? " [filters]" : " fields");
+	if (cmd->flags & C_SELECTS)
+		str_add(doc, " [VM selectors]");
+}
+
+int cmd_commands_doc(struct call *c, struct vxe_error *err)
+{
+	_cleanup_str_ struct str doc = { 0 };
+
+	(void)err;
+	str_add(&doc,
+		"# Commands\n\nWritten by `vxe commands-doc`. Fields: [fields.md](fields.md).\n"
+		"Commands marked (vxe) do not exist when the program is called `xe`.\n");
+	for (size_t i = 0; i < c->all->n; i++) {
+		const struct command *cmd = &c->all->items[i];
+
+		if (cmd->flags & C_HIDDEN && cmd->run != cmd_help)
+			continue;
+		str_addf(&doc, "\n## %s%s\n\n%s%s\n", cmd->name,
+			cmd->flags & C_OURS ? " (vxe)" : "", cmd->help,
+			str_ends(cmd->help, ".") ? "" : ".");
+		if (cmd->params->name || cmd->flags & C_SELECTS) {
+			str_add(&doc, "\nParameters:");
+			doc_params(cmd, &doc);
+			str_add(&doc, "\n");
+		}
+	}
+	doc.data[--doc.len] = '\0';
+	render_line(c->render, str_text(&doc));
+	return 0;
+}
+
+/* ---- failpoints ----------------------------------------------------------------------------- */
+
+#if VXE_FAILPOINTS
+static void print_name(void *ctx, const char *name)
+{
+	render_line(ctx, name);
+}
+
+int cmd_failpoints(struct call *c, struct vxe_error *err)
+{
+	(void)err;
+	op_failpoints(print_name, c->render);
+	return 0;
+}
+#endif

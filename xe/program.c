@@ -1,0 +1,272 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The life of a command: the client's words are taken out, the rest is parsed, the checks are made
+ * in xe's order, the command runs, its results or one error are printed.
+ * Behaviour source: xen-api ocaml/xapi-cli-server/xapi_cli.ml, ocaml/xe-cli/newcli.ml.
+ */
+#include "xe/program.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "xe/command.h"
+#include "xe/environment.h"
+
+/* ---- the session ---------------------------------------------------------------------------- */
+
+/* One call with what it opened. */
+struct run {
+	struct call call; /* first: the session's callbacks get the call */
+	struct environment env;
+	struct render render;
+	struct report report;
+	struct progress progress;
+};
+
+static void run_clear(struct run *r)
+{
+	session_close(r->call.session);
+	environment_clear(&r->env);
+	render_clear(&r->render);
+}
+
+static void show_notice(void *ctx, const char *text)
+{
+	struct call *c = ctx;
+
+	progress_hide(c->progress);
+	io_error_line(c->render->io, text);
+}
+
+static void show_progress(void *ctx, int64_t done, int64_t total)
+{
+	struct call *c = ctx;
+
+	progress_show(c->progress, done, total);
+}
+
+static bool is_cancelled(void *ctx)
+{
+	struct call *c = ctx;
+
+	return c->cancelled && c->cancelled(ctx);
+}
+
+int call_session(struct call *c, struct session **ret, struct vxe_error *err)
+{
+	struct run *r = (struct run *)c;
+
+	if (!c->session) {
+		if (!c->config) {
+			if (environment_load(&r->env, geteuid() == 0, err) < 0)
+				return -1;
+			c->config = &r->env.config;
+		}
+		if (session_open(&c->session, c->config, err) < 0)
+			return -1;
+		c->session->ui = (struct session_ui){ .notice = show_notice,
+			.progress = show_progress,
+			.cancelled = is_cancelled,
+			.ctx = c };
+		c->report->ctx = c->session;
+	}
+	*ret = c->session;
+	return 0;
+}
+
+/* ---- output --------------------------------------------------------------------------------- */
+
+static int bad_minimal(struct vxe_error *err)
+{
+	return vxe_fail_internal(err, "minimal= takes true or false and nothing else");
+}
+
+static int choose_format(
+	const struct params *params, struct render *r, bool as_xe, struct vxe_error *err)
+{
+	const char *minimal = params_get(params, "minimal");
+	bool json = false, table = false;
+
+	if (minimal && !str_eq(minimal, "true") && !str_eq(minimal, "false"))
+		return bad_minimal(err);
+	if (!as_xe && (params_flag(params, "json", &json, err) < 0 ||
+			      params_flag(params, "table", &table, err) < 0 ||
+			      params_flag(params, "null", &r->null, err) < 0))
+		return -1;
+	r->format = str_eq(minimal, "true") ? RENDER_MINIMAL
+		    : json		    ? RENDER_JSON
+		    : table		    ? RENDER_TABLE
+					    : RENDER_XE;
+	return 0;
+}
+
+/* The reader of a pipe that went away knows that it did; everybody else is told. */
+static int output_failed(const struct program *p, int error)
+{
+	_cleanup_free_ char *text =
+		xasprintf("Error: the output cannot be written: %s", strerror(error));
+
+	if (error != EPIPE)
+		io_error_line(p->io, text);
+	return EXIT_FAILED;
+}
+
+static int finish(const struct program *p, struct run *r)
+{
+	if ((r->call.status == 0 || r->call.keep_results) && render_finish(&r->render) < 0)
+		return output_failed(p, r->render.failed);
+	if (p->io->flush(p->io->ctx) < 0)
+		return output_failed(p, errno);
+	return r->call.status;
+}
+
+/* ---- the server's stage --------------------------------------------------------------------- */
+
+static int dispatch(const struct strv *words, struct run *r, struct params *params,
+	struct commands *all, struct vxe_error *err)
+{
+	struct call *c = &r->call;
+	_cleanup_free_ char *name = NULL;
+
+	if (server_parse(words, &name, params, err) < 0 ||
+		choose_format(params, &r->render, c->as_xe, err) < 0)
+		return -1;
+	commands_init(all, c->as_xe);
+	c->command = commands_find(all, name);
+	if (!c->command)
+		return vxe_fail(err, CLI_UNKNOWN_COMMAND, name);
+	if (command_check(c->command, params, err) < 0)
+		return -1;
+	progress_start(&r->progress, r->render.io);
+	return c->command->run(c, err);
+}
+
+static void run_init(struct run *r, const struct program *p)
+{
+	r->render = (struct render){ .io = p->io, .safe = !p->as_xe && p->io->out_is_terminal };
+	r->report = (struct report){ .io = p->io,
+		.program = p->name,
+		.safe = !p->as_xe && p->io->error_is_terminal,
+		.resolve = resolve_in_session };
+	progress_start(&r->progress, p->io);
+	r->call = (struct call){ .render = &r->render,
+		.report = &r->report,
+		.progress = &r->progress,
+		.as_xe = p->as_xe,
+		.config = p->config,
+		.cancelled = p->cancelled };
+}
+
+static int run_words(const struct program *p, const struct strv *words)
+{
+	_cleanup_(run_clear) struct run r = { 0 };
+	_cleanup_params_ struct params params = { 0 };
+	_cleanup_commands_ struct commands all = { 0 };
+	_cleanup_error_ struct vxe_error err = { 0 };
+
+	run_init(&r, p);
+	r.call.params = &params;
+	r.call.all = &all;
+	if (dispatch(words, &r, &params, &all, &err) < 0) {
+		progress_hide(&r.progress);
+		report_error(&r.report, &err);
+		r.call.status = report_status(&err, p->as_xe);
+	}
+	progress_hide(&r.progress);
+	return finish(p, &r);
+}
+
+/* ---- the client's stage --------------------------------------------------------------------- */
+
+static char *read_rc(const struct program *p)
+{
+	_cleanup_str_ struct str text = { 0 };
+
+	if (!p->rc || io_read_text(p->io, p->rc, &text) < 0)
+		return NULL;
+	return str_steal(&text);
+}
+
+static int show_version(const struct program *p)
+{
+	static const char text[] = "ThinCLI protocol: 0.2\n";
+
+	if (p->io->out(p->io->ctx, text, strlen(text)) < 0 || p->io->flush(p->io->ctx) < 0)
+		return output_failed(p, errno);
+	return 0;
+}
+
+static int show_usage(const struct program *p, bool asked)
+{
+	_cleanup_free_ char *usage = help_usage(p->name);
+
+	io_error_line(p->io, usage);
+	return asked || p->as_xe ? 0 : EXIT_USAGE;
+}
+
+/* There is no login, but a file that was named must be there. */
+static int check_password_file(const struct program *p, const char *path)
+{
+	_cleanup_str_ struct str text = { 0 };
+	_cleanup_strv_ struct strv lines = { 0 };
+	_cleanup_free_ char *note = NULL;
+
+	if (io_read_text(p->io, path, &text) < 0)
+		note = xasprintf("The password file %s cannot be read: %s", path, strerror(errno));
+	else {
+		strv_split(&lines, str_text(&text), '\n');
+		if (lines.n >= 2)
+			return 0;
+		note = xasprintf("The password file %s has no two lines.", path);
+	}
+	io_error_line(p->io, note);
+	return EXIT_FAILED;
+}
+
+/* Doing here what was meant for another machine would be worse than refusing. */
+static int check_server(const struct program *p, const char *server)
+{
+	static const char *const local[] = { "127.0.0.1", "localhost", "::1", "" };
+	_cleanup_free_ char *note = NULL;
+	char host[256] = "";
+
+	(void)gethostname(host, sizeof(host) - 1);
+	for (size_t i = 0; i < ARRAY_LEN(local); i++)
+		if (str_eq(server, local[i]))
+			return 0;
+	if (str_eq(server, host))
+		return 0;
+	note = xasprintf(
+		"%s works on the machine it runs on; it cannot connect to the server '%s'.",
+		p->name, server);
+	io_error_line(p->io, note);
+	return EXIT_FAILED;
+}
+
+static int client_checks(const struct program *p, const struct client *client)
+{
+	int status = 0;
+
+	if (client->password_file)
+		status = check_password_file(p, client->password_file);
+	if (!status && client->server)
+		status = check_server(p, client->server);
+	return status;
+}
+
+int program_run(const struct program *p, const char *const *argv, size_t n)
+{
+	_cleanup_client_ struct client client = { 0 };
+	_cleanup_free_ char *rc = read_rc(p);
+	int status;
+
+	client_parse(&client, argv, n, rc, p->extra, p->as_xe);
+	if (client.version)
+		return show_version(p);
+	for (size_t i = 0; i < client.notes.n; i++)
+		io_error_line(p->io, client.notes.items[i]);
+	if (client.usage || !client.words.n)
+		return show_usage(p, client.usage && !client.bad_port);
+	status = client_checks(p, &client);
+	return status ? status : run_words(p, &client.words);
+}

@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: MIT */
+/* One run of the program, from words to an exit status; main.c and tests differ in the rest. */
+#pragma once
+
+#include "objects/session.h"
+#include "xe/io.h"
+
+struct program {
+	const char      *name;   /* "xe" or "vxe", for texts */
+	bool             as_xe;  /* exactly xe: keys, commands, exit statuses */
+	const struct io *io;
+	const char      *rc;     /* path of the rc file; NULL: none */
+	const char      *extra;  /* XE_EXTRA_ARGS; NULL: none */
+	const struct session_config *config; /* NULL: from the environment, when it is needed */
+	bool (*cancelled)(void *ctx);        /* NULL: never */
+};
+
+/* @argv without the program's name. */
+int program_run(const struct program *p, const char *const *argv, size_t n);

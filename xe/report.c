@@ -1,0 +1,151 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Printing of errors: the catalogue says which shape a code has.
+ * Behaviour source: xen-api ocaml/xapi-cli-server/cli_util.ml, xapi_cli.ml.
+ */
+#include "xe/report.h"
+
+#include "objects/base/log.h"
+#include "objects/base/uuid.h"
+#include "objects/list.h"
+#include "xe/text.h"
+
+/* Which class the value of an error parameter is of. */
+static const struct {
+	const char *param;
+	const char *view;
+} param_views[] = {
+	{ "vm", "vm" },
+	{ "snapshot", "vm" },
+	{ "vdi", "vdi" },
+	{ "sr", "sr" },
+	{ "network", "network" },
+	{ "host", "host" },
+};
+
+static char *resolve_as(struct session *s, const char *prefix, const char *uuid)
+{
+	_cleanup_error_ struct vxe_error err = { 0 };
+	const struct view *v = view_by_prefix(prefix);
+	_cleanup_free_ char *name = NULL;
+
+	if (!v || param_get(s, v, uuid, "name-label", NULL, &name, &err) < 0)
+		return NULL;
+	return xasprintf("%s (%s)", uuid, name);
+}
+
+char *resolve_in_session(void *ctx, const char *param, const char *value)
+{
+	if (!ctx || !uuid_is_valid(value))
+		return NULL;
+	for (size_t i = 0; i < ARRAY_LEN(param_views); i++)
+		if (str_eq(param, param_views[i].param))
+			return resolve_as(ctx, param_views[i].view, value);
+	/* OPERATION_BLOCKED does not say what it is about. */
+	return str_eq(param, "ref") ? resolve_as(ctx, "vm", value) : NULL;
+}
+
+static char *value_text(const struct report *r, const char *param, const char *value)
+{
+	char *resolved = r->resolve ? r->resolve(r->ctx, param, value) : NULL;
+
+	return resolved ? resolved : xstrdup(value);
+}
+
+static void api_params(const struct report *r, const struct vxe_error *err, struct strv *lines)
+{
+	const struct code_info *info = code_info(err->code);
+	size_t declared = code_param_count(err->code);
+
+	for (size_t i = 0; i < declared || i < err->n_params; i++) {
+		const char *name = i < declared ? info->params[i] : "<extra>";
+		_cleanup_free_ char *value = i < err->n_params ? value_text(r, name, err->params[i])
+							       : xstrdup("<unknown>");
+
+		strv_take(lines, xasprintf("%s: %s", name, value));
+	}
+	if (err->code == INTERNAL_ERROR && err->detail)
+		strv_take(lines, xasprintf("detail: %s", err->detail));
+}
+
+static char *raw_params(const struct report *r, const struct vxe_error *err)
+{
+	const struct code_info *info = code_info(err->code);
+	size_t declared = code_param_count(err->code);
+	_cleanup_strv_ struct strv values = { 0 };
+
+	for (size_t i = 0; i < err->n_params; i++)
+		strv_take(&values,
+			value_text(r, i < declared ? info->params[i] : "", err->params[i]));
+	return strv_join(&values, ", ");
+}
+
+static void raw_lines(const struct report *r, const struct vxe_error *err, struct strv *lines)
+{
+	_cleanup_free_ char *params = raw_params(r, err);
+
+	strv_take(lines, xasprintf("Error code: %s", code_info(err->code)->text));
+	strv_take(lines, xasprintf("Error parameters: %s", params));
+}
+
+static const char *first_param(const struct vxe_error *err)
+{
+	return err->n_params ? err->params[0] : "";
+}
+
+static void error_lines(const struct report *r, const struct vxe_error *err, struct strv *lines)
+{
+	const struct code_info *info = code_info(err->code);
+
+	switch (info->shape) {
+	case SHAPE_API:
+		strv_add(lines, info->text);
+		api_params(r, err, lines);
+		return;
+	case SHAPE_RAW:
+		raw_lines(r, err, lines);
+		return;
+	case SHAPE_TEXT:
+		strv_take(lines, xasprintf("Error: %s", first_param(err)));
+		return;
+	case SHAPE_USAGE:
+		strv_take(lines, xasprintf("%s%s", info->text, first_param(err)));
+		strv_take(lines, xasprintf("For usage run: '%s help'", r->program));
+		return;
+	case SHAPE_PLAIN:
+		strv_add(lines, first_param(err));
+	}
+}
+
+static void report_line(const struct report *r, const char *line)
+{
+	_cleanup_free_ char *safe = r->safe ? text_safe(line) : NULL;
+
+	io_error_line(r->io, safe ? safe : line);
+}
+
+void report_error(const struct report *r, const struct vxe_error *err)
+{
+	_cleanup_strv_ struct strv lines = { 0 };
+
+	error_lines(r, err, &lines);
+	for (size_t i = 0; i < lines.n; i++)
+		report_line(r, lines.items[i]);
+	log_error("%s%s%s", code_info(err->code)->name, err->detail ? ": " : "",
+		err->detail ? err->detail : "");
+}
+
+void report_failure(const struct report *r, const struct vxe_error *err, struct strv *lines)
+{
+	enum code_shape shape = code_info(err->code)->shape;
+
+	if (shape == SHAPE_API || shape == SHAPE_RAW)
+		error_lines(r, err, lines);
+	else
+		strv_add(lines, first_param(err));
+}
+
+int report_status(const struct vxe_error *err, bool as_xe)
+{
+	return as_xe ? EXIT_FAILED : (int)code_info(err->code)->exit;
+}

@@ -1,0 +1,196 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Selection of VMs and running a command on each.
+ * Behaviour source: xen-api ocaml/xapi-cli-server/cli_operations.ml (select_vms, do_vm_op).
+ */
+#include "xe/select.h"
+
+#include <string.h>
+
+void filters_add(struct filters *f, const char *key, const char *value)
+{
+	f->items = xrealloc(f->items, f->n + 1, sizeof(*f->items));
+	f->items[f->n++] = (struct filter){ key, value };
+}
+
+void filters_clear(struct filters *f)
+{
+	free(f->items);
+	*f = (struct filters){ 0 };
+}
+
+/* A key stays out when its part before ':' is the command's own. */
+static bool is_own(const struct call *c, const char *key)
+{
+	_cleanup_free_ char *stem = xstrndup(key, strcspn(key, ":"));
+
+	return str_eq(stem, "vm") || key_is_standard(stem) || key_is_output(stem, c->as_xe) ||
+	       command_owns(c->command, stem, c->as_xe);
+}
+
+void select_filters(const struct call *c, struct filters *ret)
+{
+	for (size_t i = 0; i < c->params->n; i++)
+		if (!is_own(c, c->params->items[i].key))
+			filters_add(ret, c->params->items[i].key, c->params->items[i].value);
+}
+
+int select_check(size_t n_matches, bool multiple, struct vxe_error *err)
+{
+	if (n_matches == 0)
+		return vxe_fail(err, CLI_NO_MATCH, "No matching VMs found");
+	if (n_matches > 1 && !multiple)
+		return vxe_fail(err, CLI_AMBIGUOUS,
+			"Multiple matches VMs found. --multiple required to complete the "
+			"operation");
+	return 0;
+}
+
+/* The VMs that pass @filters, with UUID and name. */
+static int list_vms(
+	struct call *c, const struct filters *filters, struct rows *ret, struct vxe_error *err)
+{
+	const struct view *v = view_by_prefix("vm");
+	const struct field *const fields[] = { class_field(v->cls, "uuid"),
+		class_field(v->cls, "name-label"), NULL };
+	struct session *s;
+
+	if (call_session(c, &s, err) < 0)
+		return -1;
+	return list_rows(
+		s, v, filters->items, filters->n, fields, c->as_xe ? 0 : LIST_UNDERSCORE, ret, err);
+}
+
+static void add_uuids(struct strv *to, const struct rows *rows, const char *vm)
+{
+	for (size_t i = 0; i < rows->n; i++)
+		if (!vm || str_eq(rows->items[i].uuid, vm) ||
+			str_eq(rows->items[i].values[1].string, vm))
+			strv_add(to, rows->items[i].uuid);
+}
+
+/* vm=X comes before all other filters: they are not looked at when it leaves none. */
+static int select_named(struct call *c, const struct filters *built_in, const char *vm,
+	const struct filters *filters, struct strv *ret, struct vxe_error *err)
+{
+	_cleanup_rows_ struct rows rows = { 0 };
+	_cleanup_strv_ struct strv named = { 0 };
+
+	if (list_vms(c, built_in, &rows, err) < 0)
+		return -1;
+	add_uuids(&named, &rows, vm);
+	for (size_t i = 0; i < named.n; i++) {
+		_cleanup_filters_ struct filters one = { 0 };
+		_cleanup_rows_ struct rows left = { 0 };
+
+		filters_add(&one, "uuid", named.items[i]);
+		for (size_t j = 0; j < filters->n; j++)
+			filters_add(&one, filters->items[j].key, filters->items[j].value);
+		if (list_vms(c, &one, &left, err) < 0)
+			return -1;
+		add_uuids(ret, &left, NULL);
+	}
+	return 0;
+}
+
+static int select_all(struct call *c, struct filters *built_in, const struct filters *filters,
+	struct strv *ret, struct vxe_error *err)
+{
+	_cleanup_rows_ struct rows rows = { 0 };
+
+	for (size_t i = 0; i < filters->n; i++)
+		filters_add(built_in, filters->items[i].key, filters->items[i].value);
+	if (list_vms(c, built_in, &rows, err) < 0)
+		return -1;
+	add_uuids(ret, &rows, NULL);
+	return 0;
+}
+
+int select_vms(struct call *c, unsigned flags, struct strv *ret, struct vxe_error *err)
+{
+	_cleanup_filters_ struct filters built_in = { 0 }, filters = { 0 };
+	const char *vm = params_get(c->params, "vm");
+	bool multiple = false;
+	int rc;
+
+	if (params_flag(c->params, "multiple", &multiple, err) < 0)
+		return -1;
+	if (!(flags & SELECT_CONTROL))
+		filters_add(&built_in, "is-control-domain", "false");
+	select_filters(c, &filters);
+	rc = vm ? select_named(c, &built_in, vm, &filters, ret, err)
+		: select_all(c, &built_in, &filters, ret, err);
+	return rc < 0 ? -1 : select_check(ret->n, multiple, err);
+}
+
+/* ---- running a command on each -------------------------------------------------------------- */
+
+/* The lines of one failure; those of the last failure come first in the end. */
+static char *failure_text(struct call *c, const char *uuid, const struct vxe_error *err)
+{
+	_cleanup_strv_ struct strv lines = { 0 };
+	_cleanup_free_ char *text = NULL;
+
+	report_failure(c->report, err, &lines);
+	text = strv_join(&lines, "\n");
+	return xasprintf("operation failed on %s: %s", uuid, text);
+}
+
+static void try_each(struct call *c, const struct strv *vms, vm_fn *fn, const void *ctx,
+	struct strv *results, struct strv *failures)
+{
+	for (size_t i = 0; i < vms->n; i++) {
+		_cleanup_error_ struct vxe_error one = { 0 };
+		char *result = NULL;
+
+		if (fn(c, vms->items[i], ctx, &result, &one) < 0)
+			strv_take(failures, failure_text(c, vms->items[i], &one));
+		else if (result)
+			strv_take(results, result);
+	}
+}
+
+static void reverse(struct strv *v)
+{
+	for (size_t i = 0; i < v->n / 2; i++) {
+		char *other = v->items[v->n - 1 - i];
+
+		v->items[v->n - 1 - i] = v->items[i];
+		v->items[i] = other;
+	}
+}
+
+static void run_several(
+	struct call *c, const struct strv *vms, vm_fn *fn, const void *ctx, struct strv *results)
+{
+	_cleanup_strv_ struct strv failures = { 0 };
+
+	try_each(c, vms, fn, ctx, results, &failures);
+	reverse(results);
+	if (!failures.n)
+		return;
+	reverse(&failures);
+	progress_hide(c->progress);
+	for (size_t i = 0; i < failures.n; i++)
+		render_line(c->render, failures.items[i]);
+	c->status = c->as_xe ? EXIT_FAILED : EXIT_SOME_FAILED;
+	strv_clear(results);
+}
+
+int each_vm(struct call *c, unsigned flags, vm_fn *fn, const void *ctx, struct vxe_error *err)
+{
+	_cleanup_strv_ struct strv vms = { 0 }, results = { 0 };
+	char *result = NULL;
+
+	if (select_vms(c, flags, &vms, err) < 0)
+		return -1;
+	if (vms.n > 1)
+		run_several(c, &vms, fn, ctx, &results);
+	else if (fn(c, vms.items[0], ctx, &result, err) < 0)
+		return -1;
+	if (result)
+		strv_take(&results, result);
+	if (results.n)
+		render_list(c->render, &results);
+	return 0;
+}
