@@ -1,0 +1,204 @@
+# SPDX-License-Identifier: MIT
+#
+# make                  ./vxe (a link to build/$(VARIANT)/vxe) and its libvirt module
+# make demo             installs what is missing, then shows vxe at work on a private libvirt
+# make check            every test; ends with "N passed, N failed". LONG=1: the long forms
+# make check-fast       units and source checks only
+# make bench            compares with virsh
+# make install          DESTDIR= PREFIX=
+# make deps             installs what is missing (root on Debian), else lists it
+#
+# VARIANT=debug|asan|release (install and bench: release)   CC=gcc|clang   WERROR= (to switch it off)
+# V=1 shows the commands
+
+ifneq ($(filter install bench,$(MAKECMDGOALS)),)
+VARIANT ?= release
+endif
+VARIANT ?= debug
+ifeq ($(origin CC),default)
+CC := gcc
+endif
+WERROR  ?= -Werror
+PREFIX  ?= /usr/local
+B       := build/$(VARIANT)
+
+# Everything that building, testing and the demo need. None of these starts a service.
+PACKAGES := gcc libc6-dev make pkg-config clang nasm \
+	libjson-c-dev libsqlite3-dev uuid-dev libxml2-dev libvirt-dev libcriterion-dev \
+	libvirt-daemon libvirt-daemon-driver-qemu libvirt-clients qemu-system-x86 qemu-utils tini mount
+
+# Root in somebody else's tree builds as the owner, so that no file of root's is left there.
+# The targets that need root say so with $(AS_CALLER).
+OWNER   := $(shell stat -c '%u %g' .)
+DROP    := --reuid=$(word 1,$(OWNER)) --regid=$(word 2,$(OWNER)) --clear-groups
+AS_CALLER := /bin/sh
+ifeq ($(shell id -u),0)
+ifneq ($(word 1,$(OWNER)),0)
+ifeq ($(shell setpriv $(DROP) test -w . 2>/dev/null && echo yes),yes)
+SHELL := $(shell command -v setpriv)
+.SHELLFLAGS := $(DROP) -- /bin/sh -c
+deps check check-fast demo bench install: private SHELL := $(AS_CALLER)
+deps check check-fast demo bench install: private .SHELLFLAGS := -c
+endif
+endif
+endif
+
+# ---- flags ---------------------------------------------------------------------------------
+
+WARNINGS := -Wall -Wextra $(WERROR) -Wshadow -Wvla -Wundef -Wpointer-arith -Wwrite-strings \
+	-Wstrict-prototypes -Wmissing-prototypes -Wold-style-definition -Wformat=2 -Wcast-qual \
+	-Wimplicit-fallthrough
+
+# A release takes its module from the library folder, or from its own when it lies in build/. A test
+# build, which is never installed, takes it from build/, or from its own when a test has put it
+# below /tmp.
+MODULE_DIR := $(PREFIX)/lib/vxe
+TEST_DIRS  := -DVXE_MODULE_DIR='"$(CURDIR)/$(B)"' -DVXE_BUILD_DIR='"/tmp"' -DVXE_FAILPOINTS=1
+FLAGS_debug   := -Og -g3 $(TEST_DIRS)
+FLAGS_asan    := -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=all \
+	-fno-omit-frame-pointer $(TEST_DIRS)
+FLAGS_release := -O2 -g -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=3 -fstack-protector-strong \
+	-fstack-clash-protection -fPIE -DVXE_MODULE_DIR='"$(MODULE_DIR)"' \
+	-DVXE_BUILD_DIR='"$(CURDIR)/build"'
+LINK_asan     := -fsanitize=address,undefined
+# ASan wraps the XDR functions, and LSan guesses at thread-local storage, of what is loaded later:
+# both crash. So the asan program has libvirt from its start; the debug one shows that it need not.
+EARLY_asan     = -Wl,--no-as-needed $(MOD_LIBS) -Wl,--as-needed
+LINK_release  := -Wl,-z,relro,-z,now
+PIE_release   := -pie
+ifeq ($(FLAGS_$(VARIANT)),)
+$(error VARIANT is debug, asan or release, not "$(VARIANT)")
+endif
+
+# Asked once, and only when a recipe needs it: before "make deps" there is no pkg-config.
+pkg      = $(shell pkg-config $(1) 2>/dev/null)
+INCLUDES = $(eval INCLUDES := $$(call pkg,--cflags json-c sqlite3 libxml-2.0 libvirt))$(INCLUDES)
+LIBS     = $(eval LIBS := $$(call pkg,--libs json-c sqlite3 uuid) -ldl -lpthread)$(LIBS)
+MOD_LIBS = $(eval MOD_LIBS := $$(call pkg,--libs libvirt libxml-2.0))$(MOD_LIBS)
+XML_LIBS = $(eval XML_LIBS := $$(call pkg,--libs libxml-2.0))$(XML_LIBS)
+
+BASE_CFLAGS = -std=gnu17 -D_GNU_SOURCE -I. $(WARNINGS) $(INCLUDES) $(FLAGS_$(VARIANT))
+ALL_CFLAGS  = $(BASE_CFLAGS) $(CFLAGS)
+ALL_LDFLAGS = $(LINK_$(VARIANT)) $(LDFLAGS)
+
+# ---- sources -------------------------------------------------------------------------------
+
+SRC        := $(wildcard xe/*.c objects/*.c objects/base/*.c store/*.c backends/*.c)
+MODULE_SRC := $(filter backends/hv_libvirt%.c backends/domain_xml%.c,$(SRC))
+MOCK_SRC   := $(filter backends/hv_mock%.c,$(SRC))
+PROG_SRC   := $(filter-out $(MODULE_SRC) $(MOCK_SRC),$(SRC))
+UNIT_SRC   := $(wildcard tests/unit/test_*.c)
+HELPER_SRC := $(filter-out $(UNIT_SRC),$(wildcard tests/unit/*.c))
+TOOL_SRC   := $(wildcard tests/tools/*.c)
+HEADERS    := $(wildcard xe/*.h objects/*.h objects/base/*.h store/*.h backends/*.h tests/unit/*.h)
+ALL_SRC    := $(SRC) $(UNIT_SRC) $(HELPER_SRC) $(TOOL_SRC)
+
+obj         = $(patsubst %.c,$(B)/%.o,$(1))
+PROG_OBJ   := $(call obj,$(PROG_SRC))
+MODULE_OBJ := $(call obj,$(MODULE_SRC))
+# What a unit test is linked with: all but main, and the mock instead of libvirt.
+UNDER_TEST := $(call obj,$(filter-out xe/main.c,$(PROG_SRC)) $(MOCK_SRC) \
+	$(filter backends/domain_xml%.c,$(SRC)) $(HELPER_SRC))
+UNITS      := $(patsubst %.c,$(B)/%,$(UNIT_SRC))
+TOOLS      := $(patsubst %.c,$(B)/%,$(TOOL_SRC))
+GUESTS     := $(B)/tests/guest/tick.bin $(B)/tests/guest/tick-fill.bin
+
+# ---- building ------------------------------------------------------------------------------
+
+Q := $(if $(V),,@)
+say = $(if $(V),:,printf '  %-5s %s\n' $(1) $@)
+
+.DEFAULT_GOAL := all
+.PHONY: all program units tools deps demo check check-fast check-clang check-headers bench \
+	install clean FORCE
+.DELETE_ON_ERROR:
+.SECONDARY:
+
+all: program
+	@ln -sfn $(B)/vxe vxe
+program: $(B)/vxe $(B)/vxe-libvirt.so
+units: $(UNITS)
+tools: $(TOOLS) $(GUESTS)
+
+$(B)/vxe: $(PROG_OBJ)
+	@$(call say,LINK)
+	$(Q)$(CC) $(ALL_CFLAGS) $(PIE_$(VARIANT)) -Wl,--export-dynamic $(ALL_LDFLAGS) -o $@ $^ $(LIBS) \
+		$(EARLY_$(VARIANT))
+
+$(MODULE_OBJ): PIC := -fPIC
+$(B)/vxe-libvirt.so: $(MODULE_OBJ)
+	@$(call say,LINK)
+	$(Q)$(CC) $(ALL_CFLAGS) -shared $(ALL_LDFLAGS) -o $@ $^ $(MOD_LIBS)
+
+$(UNITS): $(B)/%: $(B)/%.o $(UNDER_TEST)
+	@$(call say,LINK)
+	$(Q)$(CC) $(ALL_CFLAGS) $(PIE_$(VARIANT)) $(ALL_LDFLAGS) -o $@ $^ -lcriterion $(LIBS) $(XML_LIBS)
+
+$(TOOLS): $(B)/%: $(B)/%.o
+	@$(call say,LINK)
+	$(Q)$(CC) $(ALL_CFLAGS) $(PIE_$(VARIANT)) $(ALL_LDFLAGS) -o $@ $^
+
+$(B)/%.o: %.c $(B)/.flags
+	@mkdir -p $(@D)
+	@$(call say,CC)
+	$(Q)$(CC) $(ALL_CFLAGS) $(PIC) -MMD -MP -c -o $@ $<
+
+$(B)/tests/guest/tick.bin: tests/guest/tick.asm
+	@mkdir -p $(@D)
+	@$(call say,NASM)
+	$(Q)nasm -f bin -o $@ $<
+$(B)/tests/guest/tick-fill.bin: tests/guest/tick.asm
+	@mkdir -p $(@D)
+	@$(call say,NASM)
+	$(Q)nasm -f bin -DFILL=400 -o $@ $<
+
+# Rebuild everything when the compiler or a flag changes.
+$(B)/.flags: FORCE
+	@mkdir -p $(@D)
+	@printf '%s\n' "$$FLAGS_NOW" | cmp -s - $@ || printf '%s\n' "$$FLAGS_NOW" >$@
+$(B)/.flags: export FLAGS_NOW = $(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS)
+
+-include $(patsubst %.c,$(B)/%.d,$(ALL_SRC))
+
+install: program
+ifneq ($(VARIANT),release)
+	$(error only VARIANT=release can be installed: a test build looks for its module elsewhere)
+endif
+	install -D -m 0755 $(B)/vxe $(DESTDIR)$(PREFIX)/bin/vxe
+	install -D -m 0644 $(B)/vxe-libvirt.so $(DESTDIR)$(MODULE_DIR)/vxe-libvirt.so
+
+clean:
+	rm -rf build vxe
+
+# ---- tests ---------------------------------------------------------------------------------
+
+# Variants are built by a make of their own, with as many jobs as there are processors.
+build = $(MAKE) --no-print-directory $(if $(findstring -j,$(MAKEFLAGS)),,-j$(shell nproc))
+
+deps:
+	@sh tests/lib/deps.sh $(PACKAGES)
+
+check: deps
+	@$(build) VARIANT=asan program units tools
+	@$(build) VARIANT=debug program
+	@bash tests/run
+
+check-fast: deps
+	@$(build) VARIANT=asan program units
+	@bash tests/run --fast
+
+check-clang:
+	clang $(BASE_CFLAGS) -fsyntax-only $(ALL_SRC)
+
+check-headers:
+	@for h in $(HEADERS); do \
+		echo "#include \"$$h\"" | $(CC) $(BASE_CFLAGS) -fsyntax-only -x c - || bad=1; \
+	done; test -z "$$bad"
+
+demo: deps
+	@$(build) program tools
+	@bash tests/demo.sh $(B)
+
+bench: deps
+	@$(build) VARIANT=$(VARIANT) program tools
+	@bash tests/bench/bench.sh $(B)

@@ -1,0 +1,31 @@
+#!/bin/bash
+# SPDX-License-Identifier: MIT
+# What the documents point to exists; the smoke list is short and true.
+set -u
+cd "$(dirname "$0")/../.." || exit 1
+found=0
+problem() {
+  echo "$*"
+  found=1
+}
+
+while read -r doc; do
+  while read -r link; do
+    case $link in
+    *://* | '#'*) continue ;;
+    esac
+    [ -e "$(dirname "$doc")/${link%%#*}" ] || problem "$doc: no such file: $link"
+  done < <(grep -oE '\]\([^) ]+\)' "$doc" | sed 's/^](//; s/)$//')
+done < <(find . -name '*.md' -not -path './build/*')
+
+for folder in xe objects objects/base store backends; do
+  grep -qs "$folder/" docs/architecture.md || problem "docs/architecture.md: no word on $folder/"
+done
+
+n=0
+while read -r test; do
+  n=$((n + 1))
+  [ -f "$test" ] || problem "tests/smoke.list: no such test: $test"
+done < <(sed 's/#.*//; s/[[:space:]]*$//; /^$/d' tests/smoke.list)
+[ $n -le 15 ] || problem "tests/smoke.list: $n entries, 15 are allowed"
+exit $found

@@ -1,0 +1,55 @@
+#!/bin/bash
+# SPDX-License-Identifier: MIT
+# Includes point downwards only, foreign headers stay where they belong, and only xe/ (and the log)
+# writes, exits or reads the environment.
+set -u
+cd "$(dirname "$0")/../.." || exit 1
+found=0
+
+# What FOLDER may include of ours, and of others' the headers that are kept to one place.
+ours() {
+  case $1 in
+  objects/base) echo 'objects/base/' ;;
+  store) echo '(store|objects/base)/' ;;
+  backends) echo '(backends|objects/base)/' ;;
+  objects) echo '(objects|store|backends)/' ;;
+  xe) echo '(xe|objects)/' ;;
+  esac
+}
+foreign() {
+  case $1 in
+  objects/base) echo 'libvirt/|libxml/|sqlite3|json' ;;
+  store) echo 'libvirt/|libxml/' ;;
+  backends) echo 'sqlite3' ;;
+  objects) echo 'libvirt/|libxml/|sqlite3' ;;
+  xe) echo 'libvirt/|libxml/|sqlite3|json' ;;
+  esac
+}
+complain() {
+  [ -z "$2" ] || { echo "$1:" && echo "$2" && found=1; }
+}
+
+for folder in objects/base store backends objects xe; do
+  files=$(find "$folder" -maxdepth 1 -name '*.[ch]')
+  [ -n "$files" ] || continue
+  # shellcheck disable=SC2086 # a list of files
+  {
+    complain "$folder includes what it must not" \
+      "$(grep -nHE '^#include "' $files | grep -vE "#include \"$(ours $folder)")"
+    complain "$folder includes a library that belongs elsewhere" \
+      "$(grep -nHE "^#include <($(foreign $folder))" $files)"
+  }
+done
+
+# The file without its comments, its strings emptied.
+code() {
+  gcc -fpreprocessed -dD -E -P "$1" 2>/dev/null | sed -E 's/"([^"\\]|\\.)*"/""/g'
+}
+
+words='printf|fprintf|vprintf|vfprintf|puts|putchar|perror|exit|getenv|secure_getenv'
+while read -r file; do
+  complain "$file writes, exits or reads the environment" \
+    "$(code "$file" |
+      grep -nE "(^|[^_[:alnum:]])($words)[[:space:]]*\(")"
+done < <(find objects store backends -name '*.c' ! -path objects/base/log.c)
+exit $found

@@ -1,0 +1,43 @@
+#!/bin/bash
+# SPDX-License-Identifier: MIT
+# vxe is killed at every failpoint of starting, stopping, snapshots, settings and new disks.
+. "$TESTS/lib/e2e.sh"
+# shellcheck source-path=SCRIPTDIR
+. "$TESTS/lib/crash.sh"
+
+running_prepare() { be_running; }
+running_command() { CMD=(vm-snapshot uuid="$UUID" new-name-label=kill); }
+running_reset() { drop_snapshots; }
+
+halted_prepare() { be_halted; }
+halted_command() { running_command; }
+halted_reset() { drop_snapshots; }
+
+start_prepare() { be_halted; }
+start_command() { CMD=(vm-start uuid="$UUID"); }
+start_reset() { be_halted; }
+
+stop_prepare() { be_running; }
+stop_command() { CMD=(vm-shutdown uuid="$UUID" force=true); }
+stop_reset() { :; }
+
+set_prepare() { :; }
+set_command() { CMD=(vm-param-set uuid="$UUID" name-label=changed); }
+set_reset() { plain vm-param-set uuid="$UUID" name-label="$G"; }
+
+# Each disk that came makes one more; what they hold is not the guest's.
+add_prepare() { be_running; }
+add_command() { CMD=(vm-disk-add uuid="$UUID" disk-size=1MiB device=autodetect); }
+add_reset() { BEFORE=$(ANOTHER=1 state); }
+
+points() { mapfile -t POINTS < <(points_of "$1"); }
+
+crash_guest c
+points vm-shutdown && crash_scenario stop "${POINTS[@]}"
+points vm-start && STARTS=1 crash_scenario start "${POINTS[@]}"
+be_halted
+points vm-param-set && crash_scenario set "${POINTS[@]}"
+points vm-snapshot && crash_scenario halted "${POINTS[@]}"
+crash_scenario running "${POINTS[@]}"
+points vm-disk-add && crash_scenario add "${POINTS[@]}"
+crash_summary $KILLED_BY_30

@@ -1,0 +1,77 @@
+#!/bin/bash
+# SPDX-License-Identifier: MIT
+#
+# demo.sh BUILD: vxe at work on a host of its own (tests/lib/host.sh): a guest that counts is
+# snapshotted while it runs, goes on, and is reverted. Every command is shown before its output.
+set -u
+
+if [ "${1-}" != --inside ]; then
+  cd "$(dirname "$0")/.." || exit 1
+  mode=$(bash tests/lib/host.sh modes | head -n 1)
+  echo "A private libvirtd (mode $mode); the machine's own is not touched."
+  # shellcheck disable=SC2016 # expanded inside the host
+  BUILD_PLAIN=$PWD/$1 BUILD=$PWD/$1 exec bash tests/lib/host.sh run "$mode" \
+    bash -c 'exec bash "$TESTS/demo.sh" --inside'
+fi
+
+# shellcheck source=tests/lib/host.sh
+. "$TESTS/lib/host.sh"
+# shellcheck source=tests/lib/guest.sh
+. "$TESTS/lib/guest.sh"
+TEST_DIR=$HOST_DIR/demo
+mkdir -m 0711 "$TEST_DIR" && cd "$TEST_DIR" || exit 1
+
+die() {
+  echo "demo: $*" >&2
+  exit 1
+}
+say() { printf '\n# %s\n' "$*"; }
+# show WORDS: the command as an administrator would type it, then what it does.
+show() {
+  printf '$ %s\n' "$*"
+  "$@" || die "it failed with status $?"
+}
+vxe() { "$VXE_PLAIN" "$@"; }
+disk() { virsh -q domblklist web | awk '$1 == "vda" { print $2 }'; }
+say 'A guest that libvirt already runs. It counts, and writes the count to its disk.'
+guest_disks web 1 >/dev/null && guest_define web - "$PWD/web-0.qcow2" || die 'no guest'
+show virsh start web
+guest_counts web || die 'the guest does not count'
+before=$(disk)
+
+say 'vxe finds it.'
+show vxe vm-list
+
+say 'A snapshot while it runs.'
+printf '$ vxe vm-snapshot vm=web new-name-label=before-upgrade\n'
+snapshot=$(vxe vm-snapshot vm=web new-name-label=before-upgrade) || die 'no snapshot'
+echo "$snapshot"
+show vxe snapshot-list
+held=$(counter_of "$before")
+
+say 'The guest has not noticed and goes on counting.'
+wait_until 10 test "$(guest_counter web)" != "$held"
+sleep 1
+echo "its disk in the snapshot: $held    its disk now: $(counter_of "$(disk)")"
+
+say 'Back to the snapshot.'
+show vxe snapshot-revert snapshot-uuid="$snapshot"
+show vxe vm-list name-label=web params=uuid,name-label,power-state
+
+say 'The disk holds what the snapshot holds, byte for byte.'
+show qemu-img compare -U -f qcow2 -F qcow2 "$before" "$(disk)"
+now=$(counter_of "$(disk)")
+echo "count in the snapshot: $held    on the disk: $now"
+[ "$now" = "$held" ] || die 'the disk is not that of the snapshot'
+
+say 'It starts from there.'
+show vxe vm-start vm=web
+wait_until 20 test "$(guest_booted web)" = "$held" || die 'it booted from something else'
+echo "the guest read $(guest_booted web) from its disk"
+
+say 'The snapshot is no longer needed; its layers are merged while the guest runs.'
+show vxe snapshot-uninstall snapshot-uuid="$snapshot" force=true
+guest_counts web || die 'the guest does not count'
+show vxe vm-shutdown vm=web --force
+show vxe check
+printf '\nDone: the guest was reverted, and its disk was that of the snapshot.\n'

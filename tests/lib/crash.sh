@@ -1,0 +1,254 @@
+# shellcheck shell=bash
+# SPDX-License-Identifier: MIT
+#
+# Killing vxe at its failpoints, and looking at what the next command makes of it. Sourced after
+# e2e.sh. A scenario NAME is three functions and the words of a command:
+#   NAME_prepare   brings guest G (UUID) to where the command begins; called before each kill
+#   NAME_command   sets CMD
+#   NAME_reset     takes back what the command did, if it did; called after each kill
+# The state after a recovery must be that before the command or that after it, each observed once.
+
+# Which test kills which operations; together all that the program has.
+KILLED_BY_30='vm-start vm-shutdown vm-snapshot vm-param-set vm-disk-add'
+KILLED_BY_31='snapshot-revert vm-destroy vm-uninstall'
+KILLED_BY_32='coalesce-commit coalesce-pull'
+
+CRASH_SIZE=4M
+CRASH_N=0 # of kills, for what alternates
+HIT=$PWD/hit
+
+plain() { "$VXE_PLAIN" "$@"; }
+
+# ---- the guest ---------------------------------------------------------------------------------
+
+stamp() { qemu-io -f qcow2 -c "write -q -P $2 $3 $4" "$1" >/dev/null; }
+
+# crash_guest NAME: halted, with a stamp on each of two disks, and the snapshot "zero" of that.
+# Sets G, UUID, VDIS, ZERO.
+crash_guest() {
+  local i
+  G=$1
+  for i in 0 1; do
+    guest_disk_make "$G-$i.qcow2" $CRASH_SIZE
+    stamp "$G-$i.qcow2" $((17 + i)) 1M 64k
+  done
+  guest_install "$G-0.qcow2"
+  guest_define "$G" - "$PWD/$G-0.qcow2" "$PWD/$G-1.qcow2"
+  UUID=$(virsh domuuid "$G")
+  ZERO=$(plain vm-snapshot uuid="$UUID" new-name-label=zero)
+  mapfile -t VDIS < <(disk_table | awk -v vm="$UUID" '$1 == vm { print $2, $3 }' | sort |
+    cut -d' ' -f2)
+}
+
+# Runs, and has counted so far that no disk can be taken for one of "zero".
+be_running() {
+  guest_is "$G" running || plain vm-start uuid="$UUID" || return
+  wait_until 20 guest_has_counted
+}
+guest_has_counted() { [ "$(guest_counter "$G")" -gt $((6 * GUEST_STEP)) ] 2>/dev/null; }
+be_halted() { guest_is_off "$G" || plain vm-shutdown uuid="$UUID" force=true; }
+
+# Every snapshot but "zero" goes.
+drop_snapshots() {
+  local snap
+  for snap in $(plain snapshot-list snapshot-of="$UUID" --minimal | tr , ' '); do
+    [ "$snap" = "$ZERO" ] || plain snapshot-uninstall uuid="$snap" force=true >/dev/null
+  done
+}
+
+# ---- the state, as text ------------------------------------------------------------------------
+
+# A line "VM DEVICE VDI FILE" per disk; "-" as VM and DEVICE of a disk that none has.
+disk_table() {
+  {
+    plain vdi-list managed=true params=uuid,sm-config
+    echo =
+    plain vbd-list type=Disk params=vm-uuid,userdevice,vdi-uuid
+  } | awk '
+    function line() { if (vm) { print vm, device, vdi, file[vdi]; used[vdi] = 1 } vm = "" }
+    $1 == "=" { vbds = 1 }
+    !vbds && $1 == "uuid" { uuid = $NF; file[uuid] = "-" }
+    !vbds && $1 == "sm-config" && match($0, /file: [^;]*/) {
+      file[uuid] = substr($0, RSTART + 6, RLENGTH - 6) }
+    vbds && $1 == "vm-uuid" { vm = $NF }
+    vbds && $1 == "userdevice" { device = $NF }
+    vbds && $1 == "vdi-uuid" { vdi = $NF }
+    vbds && /^$/ { line() }
+    END { line(); for (vdi in file) if (!used[vdi]) print "-", "-", vdi, file[vdi] }'
+}
+
+# content FILE [live]: "HASH COUNTER"; the counter's sector is not in the hash. A counter from LOW
+# to HIGH, what the guest has printed meanwhile, is "counting"; a live disk's may be later.
+content() {
+  local n high=$HIGH
+  [ -e "$1" ] || { echo "no file $1" && return; }
+  qemu-img convert -U -f qcow2 -O raw "$1" raw 2>&1 || return
+  n=$(od -An -tu4 -j1024 -N4 raw | tr -d ' ')
+  dd if=/dev/zero of=raw bs=512 seek=2 count=1 conv=notrunc status=none
+  [ -z "${2-}" ] || [ "$LOW" = -1 ] || high=$(($(guest_counter "$G") + GUEST_STEP))
+  [ "$n" -ge "$LOW" ] && [ "$n" -le "$high" ] && n=counting
+  echo "$(sha256sum <raw | cut -c1-12) $n"
+}
+
+# The guest's counter as it is now opens and closes the window of what its disks may hold. A guest
+# that is off, and stays so unless STARTS is set, has no window.
+window_open() {
+  LOW=-1 HIGH=-1
+  [ -z "${STARTS-}" ] && ! guest_is "$G" running || LOW=$(($(guest_counter "$G") - 3 * GUEST_STEP))
+}
+window_close() { [ $LOW = -1 ] || HIGH=$(($(guest_counter "$G") + GUEST_STEP)); }
+
+# state: the guest and its disks, with names that do not differ from one run to the next.
+state() {
+  local i vm device vdi file name snap
+  echo "power $(virsh -q domstate "$G" 2>/dev/null || echo none)"
+  echo "name $(plain vm-list uuid="$UUID" params=name-label --minimal)"
+  disk_table | sort >table
+  for i in "${!VDIS[@]}"; do
+    if read -r vm device vdi file < <(grep " ${VDIS[$i]} " table); then
+      [ "$vm" = - ] || device="at $device"
+      echo "V$i $device $(content "$file" live)"
+    else
+      echo "V$i gone"
+    fi
+  done
+  grep "^$UUID " table | while read -r vm device vdi file; do
+    [[ " ${VDIS[*]} " == *" $vdi "* ]] || echo "another at $device"
+  done
+  # Each "NAME UUID".
+  plain snapshot-list snapshot-of="$UUID" params=uuid,name-label | awk '
+    $1 == "uuid" { uuid = $NF } $1 == "name-label" { print $NF, uuid }' | sort >snapshots
+  while read -r name snap; do
+    grep "^$snap " table | while read -r vm device vdi file; do
+      echo "snapshot $name $device $(content "$file")"
+    done
+  done <snapshots
+}
+
+# ---- what is wrong -----------------------------------------------------------------------------
+
+# Files that no chain has, chains that qemu-img finds fault with, definitions on other files. What
+# a running guest writes to is not looked into. Reads the table that state() left.
+wrong_files() {
+  local file active=''
+  guest_is "$G" running && active=$(virsh -q domblklist "$G" --details | awk '{ print $4 }')
+  cut -d' ' -f4- table | sort -u | while read -r file; do
+    qemu-img info -U --backing-chain "$file" 2>&1 | sed -n 's/^image: //p; /Could not/p'
+  done | while read -r file; do realpath "$file"; done | sort -u >chains
+  find "$PWD" "$HOST_IMAGES" -name '*-*-*-*-*.qcow2' 2>/dev/null | sort | comm -13 chains - |
+    sed 's/^/orphan: /'
+  while read -r file; do
+    [[ $active == *"$file"* ]] || qemu-img check -q -U -f qcow2 "$file" 2>&1
+  done <chains
+  virsh -q domblklist "$G" --inactive 2>/dev/null | awk '{ print $2 }' | sort >defined
+  grep "^$UUID " table | cut -d' ' -f4- | sort | diff - defined | sed 's/^/definition: /'
+}
+
+# A snapshot of the running guest: the first disk is ahead by at most one step.
+wrong_instants() {
+  local name snap first second
+  while read -r name snap; do
+    first=$(counter_of "$(awk -v s="$snap" '$1 == s && $2 == 0 { print $4 }' table)")
+    second=$(counter_of "$(awk -v s="$snap" '$1 == s && $2 == 1 { print $4 }' table)")
+    [ $((first - second)) -ge 0 ] && [ $((first - second)) -le $GUEST_STEP ] ||
+      echo "snapshot $name is of two instants: $first, $second"
+  done <snapshots
+}
+
+# PID: the guest's process before. Running it goes on in the same, on files that are still there.
+wrong_guest() {
+  local now from
+  guest_is "$G" running || return 0
+  now=$(guest_pid "$G")
+  [ -z "$1" ] || [ "$1" = "$now" ] || echo "the guest has another process: $1, $now"
+  ls -l "/proc/$now/fd" 2>/dev/null | grep '(deleted)'
+  from=$(guest_counter "$G")
+  wait_until 10 guest_is_past "$G" "$from" || echo "the guest does not count on"
+}
+
+# wrong PID BEFORE AFTER: all of it; nothing when all is right.
+wrong() {
+  vxe check >check.out 2>&1 || cat check.out
+  wrong_guest "$1"
+  window_close
+  state >now
+  # The plug of a running guest may have been pulled by what was then undone.
+  if [ "$(cat now)" != "$2" ] && [ "$(cat now)" != "$3" ] &&
+    { [ -z "${STOPS-}" ] || [ "$(cat now)" != "${2/power running/power shut off}" ]; }; then
+    echo 'the state is neither that before nor that after:'
+    diff <(echo "$2") now
+    diff <(echo "$3") now
+  fi
+  wrong_files
+  [ "$LOW" = -1 ] || wrong_instants
+}
+
+# ---- killing -----------------------------------------------------------------------------------
+
+# kill_at POINT CMD...: dies there and not elsewhere.
+kill_at() {
+  local point=$1 status
+  shift
+  : >reached
+  (VXE_FAILPOINT="$point=die" VXE_FAILPOINT_LOG=$PWD/reached plain "$@" >killed 2>&1) 2>/dev/null
+  status=$?
+  cat reached >>"$HIT"
+  [ $status = 137 ] && [ "$(tail -n 1 reached)" = "$point" ] && return
+  echo "not killed at $point: status $status, last at $(tail -n 1 reached)"
+  cat killed
+  return 1
+}
+
+# Either a command that needs the VM, which may be gone by then, or the check of everything.
+recover() {
+  if [ $((CRASH_N++ % 2)) = 0 ]; then
+    vxe check
+  else
+    vxe vm-param-set uuid="$UUID" "other-config:crash=$CRASH_N" || ! virsh -q dominfo "$G"
+  fi >recovered 2>&1 || cat recovered
+}
+
+attempt() {
+  local point=$1 problems pid
+  "${SCENARIO}_prepare" >prepared 2>&1 || { is "$point: prepared" "$(cat prepared)" '' && return; }
+  "${SCENARIO}_command"
+  window_open
+  pid=$(guest_pid "$G")
+  kill_at "$point" "${CMD[@]}" >problems || { is "$point" "$(cat problems)" '' && return; }
+  recover >>problems
+  wrong "$pid" "$BEFORE" "$AFTER" >>problems
+  problems=$(cat problems)
+  is "$SCENARIO: killed at $point" "$problems" ''
+  "${SCENARIO}_reset" >reset 2>&1 || { cat reset; is "$SCENARIO: reset" "$(cat reset)" ''; }
+}
+
+points_of() { plain failpoints | grep "^$1:"; }
+
+# crash_scenario NAME POINT...: observes the command once, then kills it at every point.
+crash_scenario() {
+  local point
+  SCENARIO=$1
+  shift
+  "${SCENARIO}_prepare"
+  "${SCENARIO}_command"
+  window_open
+  BEFORE=$(HIGH=$((LOW < 0 ? -1 : LOW + 1000000)) state)
+  ok "$SCENARIO: the command alone" plain "${CMD[@]}" || return
+  [ $LOW = -1 ] || HIGH=$((LOW + 1000000))
+  AFTER=$(state)
+  isnt "$SCENARIO: it changes the state" "$AFTER" "${UNCHANGED-$BEFORE}"
+  "${SCENARIO}_reset" >/dev/null
+  for point; do attempt "$point"; done
+}
+
+# crash_summary OPERATION...: every point of these was reached, and every operation is some test's.
+crash_summary() {
+  local op defined hit
+  defined=$(for op; do points_of "$op"; done | sort)
+  hit=$(sort -u "$HIT" | comm -12 - <(echo "$defined"))
+  diag "failpoints hit / defined: $(wc -l <<<"$hit") / $(wc -l <<<"$defined")"
+  is 'every failpoint was hit' "$(comm -23 <(echo "$defined") <(echo "$hit"))" ''
+  is 'every operation is killed by one of the tests' \
+    "$(plain failpoints | cut -d: -f1 | sort -u)" \
+    "$(tr ' ' '\n' <<<"$KILLED_BY_30 $KILLED_BY_31 $KILLED_BY_32" | sort)"
+}

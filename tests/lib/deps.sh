@@ -1,0 +1,46 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+# deps.sh PACKAGE...: install those that are missing. Root on Debian only; else they are named.
+set -u
+
+# A package without recommendations, no question asked; waits while another apt works.
+install_all() {
+  DEBIAN_FRONTEND=noninteractive apt-get -q -y -o DPkg::Lock::Timeout=600 \
+    -o Dpkg::Options::=--force-confold install --no-install-recommends "$@" </dev/null
+}
+
+# The lock of the package lists is not covered by DPkg::Lock::Timeout.
+update_lists() {
+  tries=60
+  until apt-get -q update </dev/null; do
+    tries=$((tries - 1))
+    [ "$tries" -gt 0 ] && apt-get -q update 2>&1 </dev/null | grep -q 'Could not get lock' ||
+      return 1
+    sleep 5
+  done
+}
+
+is_known() { apt-cache show --no-all-versions "$@" >/dev/null 2>&1; }
+
+if ! command -v dpkg-query >/dev/null; then
+  echo "deps: not Debian; make sure that the equivalents of these are there: $*" >&2
+  exit 0
+fi
+missing=
+for p in "$@"; do
+  [ "$(dpkg-query -W -f='${db:Status-Abbrev}' "$p" 2>/dev/null | cut -c1-2)" = ii ] ||
+    missing="$missing $p"
+done
+[ -z "$missing" ] && exit 0
+if [ "$(id -u)" != 0 ]; then
+  echo "deps: missing packages; as root: apt-get install --no-install-recommends$missing" >&2
+  exit 1
+fi
+echo "deps: installing$missing"
+# Lists that are absent or old are brought up to date once, not at every run.
+# shellcheck disable=SC2086 # a list of words
+if is_known $missing && install_all $missing; then
+  exit 0
+fi
+# shellcheck disable=SC2086
+update_lists && install_all $missing

@@ -1,0 +1,169 @@
+# shellcheck shell=bash
+# SPDX-License-Identifier: MIT
+#
+# The counting guest (tests/guest/tick.asm): images, domain XML, counters, serial output.
+# Sourced by e2e.sh; needs HOST_DIR, TOOLS, TEST_DIR.
+
+# shellcheck disable=SC2034 # for tests
+GUEST_STEP=16 # ticks between two writes of the counter
+
+# wait_until SECONDS CMD...: until CMD passes; fails when it never does.
+wait_until() {
+  local end=$((SECONDS + $1 + 1))
+  shift
+  until "$@"; do
+    [ $SECONDS -lt $end ] || return 1
+    sleep 0.05
+  done
+}
+
+# guest_disk_make FILE [SIZE [OPTION...]]: an empty qcow2; options as for qemu-img create.
+guest_disk_make() {
+  local file=$1 size=${2-64M}
+  shift $(($# > 1 ? 2 : 1))
+  qemu-img create -q -f qcow2 "$@" "$file" "$size"
+}
+
+# guest_install FILE [tick|tick-fill]: makes it the guest's first disk.
+guest_install() {
+  qemu-io -f qcow2 -c "write -q -s $TOOLS/${2-tick}.bin 0 1024" "$1" >/dev/null
+}
+
+# guest_disks NAME N [DIR]: N disks DIR/NAME-0.qcow2 ... of which the first boots; prints the names.
+guest_disks() {
+  local i dir=${3-$PWD}
+  for ((i = 0; i < $2; i++)); do
+    guest_disk_make "$dir/$1-$i.qcow2" || return
+    echo "$dir/$1-$i.qcow2"
+  done
+  guest_install "$dir/$1-0.qcow2"
+}
+
+# guest_xml NAME UUID DISK...: the domain. "-" as UUID: libvirt chooses. Environment, all optional:
+#   GUEST_MIB   memory, 64            GUEST_SERIAL  socket, HOST_DIR/s/NAME; its log is NAME.log
+#   GUEST_EXTRA XML inside <devices>  GUEST_TOP     XML inside <domain>       GUEST_TYPE  qemu or kvm
+guest_xml() {
+  local name=$1 uuid=$2 serial=${GUEST_SERIAL-$HOST_DIR/s/$1} n=0
+  shift 2
+  echo "<domain type='${GUEST_TYPE-qemu}'><name>$name</name>"
+  [ "$uuid" = - ] || echo "<uuid>$uuid</uuid>"
+  echo "<memory unit='MiB'>${GUEST_MIB-64}</memory><vcpu>1</vcpu>
+<os><type arch='x86_64' machine='pc'>hvm</type></os><features><acpi/></features>${GUEST_TOP-}
+<devices><emulator>/usr/bin/qemu-system-x86_64</emulator>"
+  while [ $# -gt 0 ]; do
+    guest_disk_xml "$1" $((n++))
+    shift
+  done
+  echo "<serial type='unix'><source mode='bind' path='$serial'/>
+<log file='$serial.log' append='on'/><target port='0'/></serial>
+<controller type='usb' model='none'/><memballoon model='none'/>${GUEST_EXTRA-}</devices></domain>"
+}
+
+# The boot order is what makes the BIOS, and so the guest, see a disk.
+guest_disk_xml() {
+  local letters=abcdefghijklmnop
+  echo "<disk type='file' device='disk'><driver name='qemu' type='qcow2' discard='unmap'/>
+<source file='$1'/><target dev='vd${letters:$2:1}' bus='virtio'/><serial>vbd-$2</serial>
+<boot order='$(($2 + 1))'/></disk>"
+}
+
+# guest_define NAME UUID DISK...
+guest_define() {
+  mkdir -p "$HOST_DIR/s"
+  chmod 1777 "$HOST_DIR/s"
+  guest_xml "$@" >"$1.xml" && virsh -q define "$1.xml" >/dev/null
+}
+
+# guest_make NAME N: N disks here, defined with a UUID that libvirt chooses.
+guest_make() {
+  local -a disks
+  mapfile -t disks < <(guest_disks "$1" "$2")
+  guest_define "$1" - "${disks[@]}"
+}
+
+# guest_start NAME: and wait until it counts.
+guest_start() {
+  virsh -q start "$1" >/dev/null && guest_counts "$1"
+}
+
+guest_is() { [ "$(virsh -q domstate "$1")" = "$2" ]; }
+guest_is_off() { guest_is "$1" 'shut off'; }
+
+# The last counter that the guest printed; empty before the first.
+guest_counter() {
+  tail -c 200 "$HOST_DIR/s/$1.log" 2>/dev/null | tr -d '\r' |
+    sed -n 's/^C=\([0-9a-f]\{8\}\)$/\1/p' | tail -n 1 | hex
+}
+
+# guest_booted NAME [K]: what its disk K (0) held at the last boot.
+guest_booted() {
+  tr -d '\r' <"$HOST_DIR/s/$1.log" | awk -v k="${2-0}" '
+    /^D=/ { n = 0 } /^B=/ { if (n++ == k) b = substr($0, 3) } END { print b }' | hex
+}
+
+# guest_disk_count NAME: how many disks it saw at the last boot.
+guest_disk_count() {
+  tr -d '\r' <"$HOST_DIR/s/$1.log" | sed -n 's/^D=//p' | tail -n 1 | hex
+}
+
+# guest_counts NAME [SECONDS]: its counter advances.
+guest_counts() {
+  local from
+  wait_until "${2-20}" guest_has_counter "$1" || return
+  from=$(guest_counter "$1")
+  wait_until "${2-20}" guest_is_past "$1" "$from"
+}
+guest_has_counter() { [ -n "$(guest_counter "$1")" ]; }
+guest_is_past() { [ "$(guest_counter "$1")" != "$2" ]; }
+
+# counter_of FILE: the counter that an image holds, decimal; also of one in use.
+counter_of() {
+  qemu-io -U -r -f qcow2 -c 'read -v 1024 4' "$1" |
+    sed -n 's/^00000400: *\(..\) \(..\) \(..\) \(..\).*/\4\3\2\1/p' | hex
+}
+
+# Hex digits in, decimal out; nothing in, nothing out.
+hex() {
+  local x
+  read -r x && echo $((16#$x))
+}
+
+# serial_log_start NAME FILE: "<microseconds> <line>" per line from now on, until the guest stops
+# or serial_log_stop.
+serial_log_start() {
+  "$TOOLS/serial_log" "$HOST_DIR/s/$1" "$2" &
+  SERIAL_PID=$!
+}
+serial_log_stop() {
+  kill "$SERIAL_PID" 2>/dev/null
+  wait "$SERIAL_PID" 2>/dev/null
+  return 0
+}
+
+# longest_gap FILE [FROM TO]: microseconds between two lines of a serial log, in that window.
+longest_gap() {
+  awk -v from="${2-0}" -v to="${3-0}" '
+    $1 < from || (to && $1 > to) { next }
+    last && $1 - last > gap { gap = $1 - last }
+    { last = $1 }
+    END { print gap + 0 }' "$1"
+}
+
+# timed CMD...: runs it; BEGIN and END are microseconds on serial_log's clock.
+timed() {
+  local status
+  "$TOOLS/timed" "$TEST_DIR/.timed" "$@"
+  status=$?
+  read -r BEGIN END <"$TEST_DIR/.timed"
+  return $status
+}
+
+guest_pid() { pgrep -f "guest=$1,"; }
+
+# vdi_files VM: the files of its disks, by position.
+vdi_files() {
+  local vdi
+  for vdi in $(vxe vbd-list vm-uuid="$1" type=Disk params=vdi-uuid --minimal | tr , ' '); do
+    vxe vdi-param-get uuid="$vdi" param-name=sm-config param-key=file
+  done
+}

@@ -1,0 +1,344 @@
+#!/bin/bash
+# SPDX-License-Identifier: MIT
+#
+# A host of its own for tests: a private libvirtd, all state below one scratch folder.
+#
+#   host.sh modes                 the modes that work here, best first
+#   host.sh run MODE CMD ARG...   start the host, run CMD inside, stop the host; CMD's exit status
+#
+# system:  root, with a mount namespace in which libvirt's and vxe's folders are private;
+#          qemu:///system, QEMU as an unprivileged user.
+# session: an ordinary user (root becomes nobody), no capability, no namespace; qemu:///session.
+#
+# CMD runs as the host's user, in its namespace, in a session without a terminal. It finds
+#   HOST_DIR   scratch folder, removed at the end            HOST_MODE   system or session
+#   HOST_URI   the libvirt URI (also vxe's and virsh's default there)
+#   TESTS      a copy of tests/                              VXE, VXE_PLAIN   asan and debug program
+#   TOOLS      test programs and guest images of the build    HOST_IMAGES, HOST_STATE: vxe's defaults
+# and the functions below, when it sources this file. The machine's own libvirt is never touched.
+# Environment: BUILD (build/asan) and BUILD_PLAIN (build/debug), KEEP=1 leaves HOST_DIR.
+
+HOST_UNIT_WAIT=30 # seconds that the daemon may take until it answers
+
+# ---- inside the host ---------------------------------------------------------------------------
+
+host_daemon_start() {
+  local conf=$HOST_DIR/libvirtd.conf
+  # Out of reach of a ^C at the terminal: guests must go before their daemon. A subreaper, because
+  # a stop of a guest waits for its process to be reaped.
+  setsid tini -s -- libvirtd -f "$conf" --pid-file "$HOST_DIR/libvirtd.pid" \
+    >>"$HOST_DIR/libvirtd.out" 2>&1 </dev/null &
+  disown $!
+  host_answers && return
+  echo "host: libvirtd does not answer:" >&2
+  tail -n 20 "$HOST_DIR/libvirtd.out" "$HOST_DIR/libvirtd.log" >&2
+  return 1
+}
+
+host_answers() {
+  local end=$((SECONDS + HOST_UNIT_WAIT))
+  until virsh -q list >/dev/null 2>&1; do
+    [ $SECONDS -lt $end ] || return 1
+    sleep 0.05
+  done
+}
+
+# host_daemon_stop [SIGNAL]: guests go on. Returns when the daemon is gone.
+host_daemon_stop() {
+  local pid
+  pid=$(cat "$HOST_DIR/libvirtd.pid" 2>/dev/null) || return 0
+  kill -"${1:-TERM}" "$pid" 2>/dev/null
+  process_gone "$pid" 100 || kill -KILL "$pid" 2>/dev/null
+  rm -f "$HOST_DIR/libvirtd.pid"
+}
+
+# process_gone PID TENTHS: waits for its end. A zombie has ended.
+process_gone() {
+  local i
+  for ((i = 0; i < $2; i++)); do
+    grep -qs '^State:[[:space:]]*[^ZX[:space:]]' "/proc/$1/status" || return 0
+    sleep 0.1
+  done
+  return 1
+}
+
+# Every QEMU of this host, also one that the daemon has lost.
+host_guest_pids() {
+  local p
+  for p in /proc/[0-9]*; do
+    tr '\0' ' ' 2>/dev/null <"$p/cmdline" | grep -q "^[^ ]*qemu-system[^ ]* .*$HOST_DIR" &&
+      echo "${p#/proc/}"
+  done
+}
+
+# Back to an empty host: no domain, no pool, no network, no VM of vxe's.
+host_reset() {
+  local x
+  for x in $(virsh -q list --uuid); do virsh -q destroy "$x" >/dev/null; done
+  for x in $(virsh -q list --all --uuid); do
+    virsh -q undefine "$x" --managed-save --nvram >/dev/null
+  done
+  virsh -q pool-list --name | while read -r x; do virsh -q pool-destroy "$x" >/dev/null; done
+  virsh -q pool-list --all --name | while read -r x; do virsh -q pool-undefine "$x" >/dev/null; done
+  virsh -q net-list --name | while read -r x; do virsh -q net-destroy "$x" >/dev/null; done
+  virsh -q net-list --all --name | while read -r x; do virsh -q net-undefine "$x" >/dev/null; done
+  chmod -R u+w "$HOST_IMAGES" "$HOST_STATE" 2>/dev/null
+  rm -rf "$HOST_IMAGES" "${HOST_STATE:?}"/*
+}
+
+# Guests first, then the daemon; what does not go by itself is killed.
+host_stop() {
+  local x
+  [ -f "$HOST_DIR/libvirtd.pid" ] || return 0
+  for x in $(timeout 20 virsh -q list --uuid 2>/dev/null); do
+    timeout 20 virsh -q destroy "$x" >/dev/null 2>&1
+  done
+  for x in $(host_guest_pids); do
+    kill -KILL "$x" 2>/dev/null
+    process_gone "$x" 20
+  done
+  host_daemon_stop
+}
+
+# ---- stage 2: the host's user and namespace ----------------------------------------------------
+
+# Replaces PARENT by a folder of links to what it holds, but for the NAMES, which become empty
+# folders in it: a mount point that the machine lacks is not made on the machine.
+farm() {
+  local parent=$1 old=$HOST_DIR/orig$1 new=$HOST_DIR/farm$1 x
+  shift
+  mkdir -p "$old" "$new"
+  mount --rbind "$parent" "$old"
+  find "$old" -mindepth 1 -maxdepth 1 -exec ln -s -t "$new" {} +
+  for x in "$@"; do
+    rm -f "$new/$x"
+    mkdir "$new/$x"
+  done
+  mount --bind "$new" "$parent"
+}
+
+# private_dirs PARENT NAME...: an empty folder of our own in the place of each.
+private_dirs() {
+  local parent=$1 x
+  shift
+  for x in "$@"; do
+    [ -d "$parent/$x" ] && continue
+    farm "$parent" "$@"
+    break
+  done
+  for x in "$@"; do
+    mkdir -p "$HOST_DIR/root$parent/$x"
+    mount --bind "$HOST_DIR/root$parent/$x" "$parent/$x" || return
+  done
+}
+
+# libvirtd needs the user that it was built for, also where no package has made it.
+private_user() {
+  local x
+  getent passwd libvirt-qemu >/dev/null && return
+  for x in passwd group; do
+    cp "/etc/$x" "$HOST_DIR/$x"
+    mount --bind "$HOST_DIR/$x" "/etc/$x" || return
+  done
+  echo 'libvirt-qemu:x:64055:64055:QEMU:/nonexistent:/usr/sbin/nologin' >>/etc/passwd
+  echo 'libvirt-qemu:x:64055:' >>/etc/group
+}
+
+# QEMU's user must be able to use /dev/kvm or must not see it: else libvirt probes at every start.
+private_kvm() {
+  [ -e /dev/kvm ] || return 0
+  if mknod "$HOST_DIR/kvm" c 10 232 2>/dev/null && chmod 0666 "$HOST_DIR/kvm" &&
+    : 2>/dev/null <>"$HOST_DIR/kvm"; then
+    mount --bind "$HOST_DIR/kvm" /dev/kvm
+  else
+    mount --bind /dev/null /dev/kvm
+  fi
+}
+
+setup_system() {
+  export HOST_URI=qemu:///system HOST_IMAGES=/var/lib/libvirt/images/vxe HOST_STATE=/var/lib/vxe
+  private_dirs /etc libvirt &&
+    private_dirs /run libvirt vxe dbus && # dbus: no word to the machine's systemd about our guests
+    private_dirs /var/lib libvirt vxe &&
+    private_dirs /var/log libvirt &&
+    private_dirs /var/cache libvirt &&
+    private_user && private_kvm || return
+  chmod 0711 /var/lib/libvirt
+  printf '%s\n' 'stdio_handler="file"' 'security_driver="none"' 'user="libvirt-qemu"' \
+    "group=\"$(id -gn libvirt-qemu)\"" >/etc/libvirt/qemu.conf
+}
+
+setup_session() {
+  getent passwd "$(id -u)" >/dev/null || {
+    echo "host: libvirt refuses a user without a name (uid $(id -u))" >&2
+    return 1
+  }
+  export XDG_RUNTIME_DIR=$HOST_DIR/run XDG_CONFIG_HOME=$HOST_DIR/cfg \
+    XDG_CACHE_HOME=$HOST_DIR/cache XDG_DATA_HOME=$HOST_DIR/data XDG_STATE_HOME=$HOST_DIR/state
+  export HOST_URI=qemu:///session HOST_IMAGES=$XDG_DATA_HOME/libvirt/images/vxe \
+    HOST_STATE=$XDG_STATE_HOME/vxe
+  mkdir -p "$XDG_RUNTIME_DIR" "$XDG_CONFIG_HOME/libvirt" "$XDG_DATA_HOME" "$XDG_STATE_HOME"
+  chmod 0700 "$XDG_RUNTIME_DIR"
+  echo 'stdio_handler="file"' >"$XDG_CONFIG_HOME/libvirt/qemu.conf"
+}
+
+setup_common() {
+  export HOME=$HOST_DIR/home LC_ALL=C.UTF-8
+  export LIBVIRT_DEFAULT_URI=$HOST_URI LIBVIRT_AUTOSTART=0
+  export TESTS=$HOST_DIR/tree/tests TOOLS=$HOST_DIR/tree/tools
+  export VXE=$HOST_DIR/tree/asan/vxe VXE_PLAIN=$HOST_DIR/tree/debug/vxe
+  unset XE_EXTRA_ARGS XE_SERVER VXE_CONNECT VXE_STORE VXE_LOG VXE_FAILPOINT VXE_FAILPOINT_LOG
+  mkdir -p "$HOME"
+  printf '%s\n' 'auth_unix_rw="none"' 'auth_unix_ro="none"' 'unix_sock_rw_perms="0700"' \
+    "host_uuid=\"$(cat /proc/sys/kernel/random/uuid)\"" \
+    "log_outputs=\"2:file:$HOST_DIR/libvirtd.log\"" >"$HOST_DIR/libvirtd.conf"
+}
+
+# Kills what CMD has left in its process group.
+stop_command() {
+  kill -TERM -- -"$1" 2>/dev/null || return 0
+  process_gone "$1" 80
+  kill -KILL -- -"$1" 2>/dev/null
+}
+
+inside() {
+  local command='' status=1
+  umask 022
+  trap 'exit 130' INT TERM HUP
+  trap 'trap "" INT TERM HUP; [ -z "$command" ] || stop_command "$command"; host_stop' EXIT
+  "setup_$HOST_MODE" || return 1
+  setup_common
+  cd "$HOST_DIR" && host_daemon_start || return 1
+  setsid env --default-signal=INT,QUIT "$@" </dev/null &
+  command=$!
+  wait "$command"
+  status=$?
+  return $status
+}
+
+# ---- stage 1: the caller -----------------------------------------------------------------------
+
+system_works() {
+  [ "$(id -u)" = 0 ] && unshare -m --propagation private mount --bind /tmp /tmp 2>/dev/null
+}
+
+modes() {
+  system_works && echo system
+  echo session
+}
+
+# What the host needs of the tree: its user may not be able to read the tree itself.
+copy_tree() {
+  local to=$HOST_DIR/tree v b
+  mkdir -p "$to/tools"
+  cp -R "$ROOT/tests" "$to/tests"
+  for v in asan debug; do
+    b=$ROOT/build/$v
+    [ $v = asan ] && b=${BUILD:-$b} || b=${BUILD_PLAIN:-$b}
+    mkdir -p "$to/$v"
+    cp "$b/vxe" "$b/vxe-libvirt.so" "$to/$v/" 2>/dev/null
+    find "$b/tests/guest" "$b/tests/tools" -type f \( -name '*.bin' -o -perm -u+x \) \
+      -exec cp -t "$to/tools" {} + 2>/dev/null
+  done
+}
+
+# libvirtd probes every QEMU once; the answer is kept between runs, per mode.
+capabilities_of() {
+  case $1 in
+  system) echo "$HOST_DIR/root/var/cache/libvirt/qemu/capabilities" ;;
+  session) echo "$HOST_DIR/cache/libvirt/qemu/cache/capabilities" ;;
+  esac
+}
+cache_in() {
+  local to
+  to=$(capabilities_of "$HOST_MODE")
+  mkdir -p "$(dirname "$to")"
+  [ ! -d "$CACHE" ] || cp -R -p "$CACHE" "$to"
+}
+cache_out() {
+  local fresh
+  fresh=$(capabilities_of "$HOST_MODE")
+  [ -d "$fresh" ] && [ -d "$ROOT/build" ] || return 0
+  diff -qr "$fresh" "$CACHE" >/dev/null 2>&1 && return
+  mkdir -p "$(dirname "$CACHE")" && rm -rf "$CACHE" && cp -R -p "$fresh" "$CACHE"
+  own "$ROOT/build/cache"
+}
+
+# What root leaves in somebody else's tree belongs to the tree's owner.
+own() {
+  [ "$(id -u)" != 0 ] || chown -hR --reference="$ROOT/Makefile" "$1"
+}
+
+run() {
+  local mode=$1 stage2='' status
+  local -a enter=()
+  shift
+  ROOT=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
+  CACHE=$ROOT/build/cache/$mode
+  # Short, as a socket's path ends at 107 bytes; a guest's QEMU must be able to pass through it.
+  HOST_DIR=$(mktemp -d /tmp/vxe.XXXXXX) || return 1
+  chmod 0711 "$HOST_DIR"
+  export HOST_DIR HOST_MODE=$mode
+  trap 'stop_host "$stage2"; exit 130' INT TERM HUP
+  cache_in
+  copy_tree
+  mkdir -m 1777 "$HOST_DIR/san"
+  if [ "$mode" = system ]; then
+    enter=(unshare -m --propagation private)
+  elif [ "$(id -u)" = 0 ]; then
+    chown -R nobody:nogroup "$HOST_DIR"
+    enter=(setpriv --reuid=nobody --regid=nogroup --clear-groups --no-new-privs --inh-caps=-all)
+  fi
+  env --default-signal=INT,QUIT "${enter[@]}" bash "$HOST_DIR/tree/tests/lib/host.sh" inside "$@" &
+  stage2=$!
+  wait "$stage2"
+  status=$?
+  cache_out
+  keep_logs "$status"
+  nothing_left || status=1
+  remove_host
+  return $status
+}
+
+stop_host() {
+  trap '' INT TERM HUP
+  [ -z "$1" ] || { kill -TERM "$1" 2>/dev/null; wait "$1"; }
+  remove_host
+}
+
+remove_host() {
+  if [ -n "${KEEP-}" ]; then
+    echo "host: kept $HOST_DIR" >&2
+  else
+    rm -rf "$HOST_DIR"
+  fi
+}
+
+# The daemon's log of a run that failed, for whoever looks for the reason.
+keep_logs() {
+  local to=$ROOT/build/log/${HOST_DIR##*/}
+  [ "$1" != 0 ] && [ -d "$ROOT/build" ] || return 0
+  mkdir -p "$to"
+  cp "$HOST_DIR"/libvirtd.{log,out} "$to" 2>/dev/null
+  own "$ROOT/build/log"
+}
+
+nothing_left() {
+  local p left=0
+  for p in /proc/[0-9]*; do
+    [ "$p" = "/proc/$$" ] && continue
+    grep -qs "$HOST_DIR" "$p/cmdline" || continue
+    echo "host: left behind: $(tr '\0' ' ' <"$p/cmdline")" >&2
+    kill -KILL "${p#/proc/}" 2>/dev/null
+    left=1
+  done
+  return $left
+}
+
+[ "${BASH_SOURCE[0]}" = "$0" ] || return 0
+case ${1-} in
+modes) modes ;;
+run) shift && run "$@" ;;
+inside) shift && inside "$@" ;;
+*) sed -n '3,21s/^# \{0,1\}//p' "$0" >&2 && exit 2 ;;
+esac

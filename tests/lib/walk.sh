@@ -1,0 +1,241 @@
+# shellcheck shell=bash
+# SPDX-License-Identifier: MIT
+#
+# A random walk over snapshots with a model beside it: every VDI has a raw file in model/ that says
+# what it must hold. After each step all VDIs are compared, byte by byte. Sourced after e2e.sh.
+
+WALK_SIZE=4194304
+
+# ---- random numbers: one sequence per seed -------------------------------------------------------
+
+walk_seed() { WALK_STATE=$(($1 * 7919 + 17)); }
+# rnd N: sets R to a number below N.
+rnd() {
+  WALK_STATE=$(((WALK_STATE * 1103515245 + 12345) & 0x7fffffff))
+  R=$(((WALK_STATE >> 8) % $1))
+}
+# pick WORD...: sets R to one of them; fails when there is none.
+pick() {
+  [ $# -gt 0 ] || return 1
+  rnd $#
+  shift "$R"
+  R=$1
+}
+
+# ---- what vxe says -------------------------------------------------------------------------------
+
+vms() { printf '%s\n' "${GUESTS[@]}"; }
+snapshots_of() { vxe snapshot-list snapshot-of="${UUID[$1]}" --minimal | tr , '\n'; }
+is_running() { [ "$(virsh domstate "$1")" = running ]; }
+# The files of all VDIs: lines "UUID FILE".
+vdi_table() {
+  vxe vdi-list managed=true params=uuid,sm-config | awk '
+    $1 == "uuid" { uuid = $NF }
+    $1 == "sm-config" && match($0, /file: [^;]*/) { print uuid, substr($0, RSTART + 6, RLENGTH - 6) }'
+}
+# The VDIs of a VM's or snapshot's disks: lines "UUID ORIGIN" (ORIGIN of a snapshot's disk, else -).
+disks_of() {
+  local vdi
+  for vdi in $(vxe vbd-list vm-uuid="$1" type=Disk params=vdi-uuid --minimal | tr , ' '); do
+    echo "$vdi $(vxe vdi-param-get uuid="$vdi" param-name=snapshot-of)"
+  done
+}
+
+# ---- the model -----------------------------------------------------------------------------------
+
+model_sector() { dd if="$1" bs=512 skip=2 count=1 status=none; }
+# What the image really holds, as raw; the image may be in use.
+raw_copy() { qemu-img convert -U -f qcow2 -O raw "$1" "$2"; }
+raw_counter() { od -An -tu4 -j1024 -N4 "$1" | tr -d ' '; }
+
+# lines "UUID FILE" of a VM's present disks by its definition, without vxe.
+guest_leaf() { virsh domblklist "$1" --details | awk -v t="$2" '$3 == t { print $4 }'; }
+
+# model_adopt GUEST: the first state of its disks is what the files hold.
+model_adopt() {
+  local vdi file
+  while read -r vdi _; do
+    file=$(vxe vdi-param-get uuid="$vdi" param-name=sm-config param-key=file)
+    raw_copy "$file" "model/$vdi"
+  done < <(disks_of "${UUID[$1]}")
+}
+
+# take_sector VDI FILE LOW HIGH: the counter sector of a running guest's disk is accepted when it
+# lies between the counters printed before and after.
+take_sector() {
+  local now
+  raw_copy "$2" raw
+  now=$(raw_counter raw)
+  if [ "$now" -lt $(($3 - 2 * GUEST_STEP)) ] || [ "$now" -gt "$4" ]; then
+    echo "the counter on $1 is $now, not in $3..$4"
+    return 1
+  fi
+  dd if=raw of="model/$1" bs=512 skip=2 seek=2 count=1 conv=notrunc status=none
+}
+
+# ---- steps: each does the same to vxe and to the model ---------------------------------------------
+
+walk_snapshot() {
+  local low high snap vdi origin file
+  low=$(guest_counter "$1")
+  snap=$(vxe vm-snapshot vm="$1" new-name-label="s$STEP") || return
+  high=$(guest_counter "$1")
+  while read -r vdi origin; do
+    cp "model/$origin" "model/$vdi"
+    is_running "$1" || continue
+    file=$(vxe vdi-param-get uuid="$vdi" param-name=sm-config param-key=file)
+    take_sector "$vdi" "$file" "$low" "$high" || return
+  done < <(disks_of "$snap")
+}
+
+walk_revert() {
+  local vdi origin
+  vxe snapshot-revert snapshot-uuid="$2" || return
+  while read -r vdi origin; do
+    cp "model/$vdi" "model/$origin"
+  done < <(disks_of "$2")
+}
+
+walk_uninstall() {
+  local -a gone
+  mapfile -t gone < <(disks_of "$2" | cut -d' ' -f1)
+  vxe snapshot-uninstall snapshot-uuid="$2" force=true >/dev/null || return
+  (cd model && rm -f "${gone[@]}")
+}
+
+walk_destroy() { vxe snapshot-destroy snapshot-uuid="$2"; }
+
+walk_write() {
+  local target file at length byte vdi
+  pick $(virsh domblklist "$1" --details | awk '$2 == "disk" { print $3 }') || return
+  target=$R file=$(guest_leaf "$1" "$target")
+  rnd 8000 && at=$(((R + 8) * 512))
+  rnd 64 && length=$(((R + 1) * 512))
+  [ $((at + length)) -le $WALK_SIZE ] || length=512
+  rnd 255 && byte=$((R + 1))
+  vdi=$(vdi_table | awk -v f="$file" '$2 == f { print $1; exit }')
+  [ -n "$vdi" ] || { echo "no VDI has the file $file"; return 1; }
+  as_qemu_io qcow2 "$file" "$byte" "$at" "$length" && as_qemu_io raw "model/$vdi" "$byte" "$at" "$length"
+}
+as_qemu_io() { qemu-io -f "$1" -c "write -q -P $3 $4 $5" "$2" >/dev/null; }
+
+walk_start() { vxe vm-start vm="$1" && guest_counts "$1"; }
+walk_stop() {
+  local vdi file last
+  vxe vm-shutdown vm="$1" --force || return
+  last=$(guest_counter "$1")
+  while read -r vdi _; do
+    file=$(vxe vdi-param-get uuid="$vdi" param-name=sm-config param-key=file)
+    take_sector "$vdi" "$file" "$((last - 1000))" "$((last + 1000))" || return
+  done < <(disks_of "${UUID[$1]}")
+}
+
+# walk_step: chooses one that is possible; sets DID.
+walk_step() {
+  local guest snap
+  pick "${GUESTS[@]}" && guest=$R
+  rnd 100
+  DID=
+  case $R in
+  [0-9] | 1[0-9] | 2[0-9]) DID="snapshot $guest" && walk_snapshot "$guest" ;;
+  3[0-9] | 4[0-4])
+    pick $(snapshots_of "$guest") && snap=$R && DID="revert $guest $snap" && walk_revert "$guest" "$snap"
+    ;;
+  4[5-9] | 5[0-9])
+    pick $(snapshots_of "$guest") && snap=$R && DID="uninstall $guest $snap" && walk_uninstall "$guest" "$snap"
+    ;;
+  6[0-4])
+    pick $(snapshots_of "$guest") && snap=$R && DID="destroy $guest $snap" && walk_destroy "$guest" "$snap"
+    ;;
+  6[5-9] | 7[0-9] | 8[0-4]) is_running "$guest" || { DID="write $guest" && walk_write "$guest"; } ;;
+  *)
+    if is_running "$guest"; then
+      DID="stop $guest" && walk_stop "$guest"
+    else
+      DID="start $guest" && walk_start "$guest"
+    fi
+    ;;
+  esac || [ -z "$DID" ]
+}
+
+# ---- comparing everything --------------------------------------------------------------------------
+
+# Prints what is wrong; nothing when all is right.
+walk_verify() {
+  local vdi file guest low high chain
+  declare -A running=() known=()
+  for guest in "${GUESTS[@]}"; do
+    is_running "$guest" || continue
+    while read -r file; do running[$file]=$guest; done \
+      < <(virsh domblklist "$guest" --details | awk '$2 == "disk" { print $4 }')
+  done
+  while read -r vdi file; do
+    [ -e "model/$vdi" ] || { echo "VDI $vdi is not in the model"; continue; }
+    [ -e "$file" ] || { echo "VDI $vdi: no file $file"; continue; }
+    known[$vdi]=1
+    guest=${running[$file]-}
+    if [ -n "$guest" ]; then
+      high=$(guest_counter "$guest") low=$((high - 4000))
+      raw_copy "$file" raw
+      [ "$(raw_counter raw)" -ge $low ] || echo "the counter on $vdi went back"
+      dd if=raw of="model/$vdi" bs=512 skip=2 seek=2 count=1 conv=notrunc status=none
+    else
+      raw_copy "$file" raw
+      qemu-img check -q -U -f qcow2 "$file" >/dev/null || echo "qemu-img check: $file"
+    fi
+    cmp raw "model/$vdi" || echo "VDI $vdi ($file) differs from its model"
+  done < <(vdi_table)
+  for file in model/*; do
+    [ -n "${known[${file#model/}]-}" ] || echo "VDI ${file#model/} is gone"
+  done
+  vxe check >check.out 2>&1 || cat check.out
+  walk_orphans
+  [ "$(sha256sum <base.qcow2)" = "$BASE_HASH" ] || echo 'the base image changed'
+}
+
+# Files in the folder of images that no chain has.
+walk_orphans() {
+  local file
+  vdi_table | cut -d' ' -f2 | while read -r file; do
+    qemu-img info -U --backing-chain "$file" | sed -n 's/^image: //p'
+  done | while read -r file; do realpath "$file"; done | sort -u >chains
+  find "$PWD" "$HOST_IMAGES" -name '*.qcow2' 2>/dev/null | while read -r file; do realpath "$file"; done |
+    sort -u | comm -13 chains - | sed 's/^/orphan: /'
+}
+
+# walk SEED STEPS: three guests, one step after the other; fails at the first difference.
+walk() {
+  local wrong
+  echo "# seed $1, $2 steps"
+  walk_seed "$1"
+  mkdir -p model
+  declare -gA UUID=()
+  GUESTS=(one two three)
+  guest_disk_make base.qcow2 $WALK_SIZE && guest_install base.qcow2
+  guest_disk_make one-0.qcow2 $WALK_SIZE && guest_install one-0.qcow2
+  guest_disk_make one-1.qcow2 $WALK_SIZE
+  for g in two three; do
+    qemu-img create -q -f qcow2 -b "$PWD/base.qcow2" -F qcow2 "$g-0.qcow2"
+  done
+  chmod a+r base.qcow2
+  guest_define one - "$PWD/one-0.qcow2" "$PWD/one-1.qcow2"
+  guest_define two - "$PWD/two-0.qcow2"
+  guest_define three - "$PWD/three-0.qcow2"
+  BASE_HASH=$(sha256sum <base.qcow2)
+  for g in "${GUESTS[@]}"; do
+    UUID[$g]=$(virsh domuuid "$g")
+    model_adopt "$g"
+  done
+  for ((STEP = 1; STEP <= $2; STEP++)); do
+    if ! walk_step >step.out 2>&1; then
+      echo "# seed $1, step $STEP ($DID) failed:" && sed 's/^/#   /' step.out
+      return 1
+    fi
+    wrong=$(walk_verify 2>&1)
+    if [ -n "$wrong" ]; then
+      echo "# seed $1, after step $STEP ($DID):" && sed 's/^/#   /' <<<"$wrong"
+      return 1
+    fi
+    [ -z "${WALK_VERBOSE-}" ] || echo "# $STEP $DID"
+  done
+}

@@ -1,0 +1,47 @@
+#!/bin/bash
+# SPDX-License-Identifier: MIT
+#
+# worker.sh QUEUE RESULTS: inside a host, run the tests named in the file QUEUE (one per line,
+# taken from the top, shared with other workers) until none is left. The TAP of each goes to
+# RESULTS/NAME.tap, closed by a line "# end STATUS SECONDS"; findings of sanitizers are results, too.
+set -u
+# shellcheck source-path=SCRIPTDIR
+. "$TESTS/lib/host.sh"
+queue=$1 results=$2 child=
+limit=300 # seconds for one test
+[ -z "${LONG-}" ] || limit=7200
+
+# A test runs in a process group of its own; whoever stops us stops it, too.
+trap '[ -z "$child" ] || { kill -TERM "$child"; wait "$child"; }; exit 143' TERM
+
+take() {
+  (
+    flock 9
+    head -n 1 "$queue"
+    sed -i 1d "$queue"
+  ) 9>>"$queue.lock"
+}
+
+run_test() {
+  local name=$1 file=$2 begun=$EPOCHREALTIME status report ms
+  env --default-signal=INT,QUIT timeout -k 20 "${TEST_TIMEOUT:-$limit}" bash "$file" \
+    >"$results/$name.tap" 2>"$results/$name.err" &
+  child=$!
+  wait "$child"
+  status=$?
+  child=
+  [ $status -lt 124 ] || host_reset # it was cut off and has not cleaned up
+  for report in "$HOST_DIR/san/$name".*; do
+    [ -e "$report" ] || continue
+    echo "not ok - no finding of a sanitizer in $name"
+    sed 's/^/# /' "$report"
+    rm -f "$report"
+  done >>"$results/$name.tap"
+  ! grep -aq '^not ok' "$results/$name.tap" || cp "$HOST_DIR/libvirtd.log" "$results/$name.libvirtd"
+  ms=$(((${EPOCHREALTIME/./} - ${begun/./}) / 1000))
+  printf '# end %d %d.%d\n' $status $((ms / 1000)) $((ms / 100 % 10)) >>"$results/$name.tap"
+}
+
+while test=$(take) && [ -n "$test" ]; do
+  run_test "$(basename "$test" .sh)" "$HOST_DIR/tree/$test"
+done
