@@ -10,8 +10,8 @@
 
 struct comparison {
 	const struct hv_domains *domains;
-	bool                    *known; /* of each domain: the store has it */
-	struct strv              gone;  /* VMs without domain */
+	bool *known;	  /* of each domain: the store has it */
+	struct strv gone; /* VMs without domain */
 };
 
 static int compare_row(
@@ -41,7 +41,7 @@ static int compare(struct session *s, struct comparison *c, struct vxe_error *er
 /* ---- new domains ----------------------------------------------------------------------------- */
 
 struct newcomer {
-	struct session     *s;
+	struct session *s;
 	struct domain_spec *spec;
 };
 
@@ -79,7 +79,7 @@ static int adopt_one(struct session *s, const struct hv_domain *d, struct vxe_er
 
 struct vanished {
 	const char *vm;
-	int64_t     generation; /* of the record when libvirt was asked */
+	int64_t generation; /* of the record when libvirt was asked */
 };
 
 /* 1: the record may go, as far as the store knows. */
@@ -139,8 +139,8 @@ static int forget_one(struct session *s, const char *vm, struct vxe_error *err)
  * One domain that cannot be understood, or went while it was read, does not hide the others. A
  * store that cannot be written to is an error.
  */
-static int survive(struct session *s, const char *what, struct vxe_error *why,
-	struct vxe_error *err)
+static int survive(
+	struct session *s, const char *what, struct vxe_error *why, struct vxe_error *err)
 {
 	if (why->code != VXE_HYPERVISOR_FAILED && why->code != VXE_IMAGE_FAILED) {
 		error_move(err, why);

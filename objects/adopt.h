@@ -28,19 +28,21 @@ bool disk_has_node(const struct session *s, const struct spec_disk *disk);
 
 /*
  * Nodes for @files: an adopted-leaf on top, frozen ones of origin @below_it under it. Known nodes
- * stay as they are. *ret is the UUID of the top; whoever gives it a VDI keeps its base copy in step.
+ * stay as they are. *ret is the UUID of the top; whoever gives it a VDI keeps its base copy in
+ * step.
  */
 int adopt_files(struct session *s, struct txn *t, const struct file_chain *files,
 	enum node_origin below_it, char **ret, struct vxe_error *err) _must_check_;
-/* The UUID that the name has on this host, or a fresh one when a record of the class has it. */
-int adopt_uuid(struct session *s, struct txn *t, const struct class *c, const char *name,
+/* The UUID that @name has below @space, or a fresh one when a record of the class has it already.
+ */
+int adopt_uuid(struct txn *t, const struct class *c, const char *space, const char *name,
 	char **ret, struct vxe_error *err) _must_check_;
 
 /* ---- adopt_sr.c ------------------------------------------------------------------------------ */
 
 /* The SR for the file at @path, made when missing; *rest is the path below it. */
-int adopt_sr(struct session *s, struct txn *t, const char *path, bool iso, bool block,
-	char **sr, char **rest, struct vxe_error *err) _must_check_;
+int adopt_sr(struct session *s, struct txn *t, const char *path, bool iso, bool block, char **sr,
+	char **rest, struct vxe_error *err) _must_check_;
 
 /* ---- adopt_forget.c -------------------------------------------------------------------------- */
 
@@ -51,5 +53,5 @@ int node_is_named(struct txn *t, const char *node, const char *except, bool *ret
 	struct vxe_error *err) _must_check_;
 
 /* True when an intent names one of the objects: then records and definitions are in motion. */
-int intent_names(struct txn *t, const struct strv *uuids, bool *ret,
-	struct vxe_error *err) _must_check_;
+int intent_names(
+	struct txn *t, const struct strv *uuids, bool *ret, struct vxe_error *err) _must_check_;

@@ -44,15 +44,15 @@ bool disk_has_node(const struct session *s, const struct spec_disk *disk)
 	_cleanup_free_ char *path = disk_path(s, disk);
 
 	return path && disk->device == DISK_DISK && !disk->transient &&
-		(str_eq(disk->format, "qcow2") || str_eq(disk->format, "raw"));
+	       (str_eq(disk->format, "qcow2") || str_eq(disk->format, "raw"));
 }
 
 /* ---- nodes ----------------------------------------------------------------------------------- */
 
-int adopt_uuid(struct session *s, struct txn *t, const struct class *c, const char *name,
+int adopt_uuid(struct txn *t, const struct class *c, const char *space, const char *name,
 	char **ret, struct vxe_error *err)
 {
-	_cleanup_free_ char *uuid = uuid_derive(s->host_uuid, name);
+	_cleanup_free_ char *uuid = uuid_derive(space, name);
 	void *taken = NULL;
 
 	if (record_find(t, c, uuid, &taken, err) < 0)
@@ -69,7 +69,7 @@ static int make_node(struct session *s, struct txn *t, const struct chain_file *
 	_cleanup_(node_free_cleanup) struct node *n = record_new(&node_class);
 	_cleanup_free_ char *name = xasprintf("node:%s", f->path), *sr = NULL, *rest = NULL;
 
-	if (adopt_uuid(s, t, &node_class, name, &n->r.uuid, err) < 0 ||
+	if (adopt_uuid(t, &node_class, s->host_uuid, name, &n->r.uuid, err) < 0 ||
 		adopt_sr(s, t, f->path, false, str_starts(f->path, "/dev/"), &sr, &rest, err) < 0)
 		return -1;
 	str_replace(&n->sr, sr);
@@ -85,8 +85,8 @@ static int make_node(struct session *s, struct txn *t, const struct chain_file *
 }
 
 /* The node of a file; one that was adopted while its backing file was missing gets it now. */
-static int known_node(struct txn *t, const char *path, const char *parent, char **ret,
-	struct vxe_error *err)
+static int known_node(
+	struct txn *t, const char *path, const char *parent, char **ret, struct vxe_error *err)
 {
 	_cleanup_(node_free_cleanup) struct node *n = NULL;
 
@@ -114,9 +114,8 @@ int adopt_files(struct session *s, struct txn *t, const struct file_chain *files
 
 		if (known_node(t, f->path, below, &uuid, err) < 0)
 			return -1;
-		if (!uuid &&
-			make_node(s, t, f, i ? below_it : NODE_ADOPTED_LEAF,
-				i ? NODE_FROZEN : NODE_WRITABLE, below, &uuid, err) < 0)
+		if (!uuid && make_node(s, t, f, i ? below_it : NODE_ADOPTED_LEAF,
+				     i ? NODE_FROZEN : NODE_WRITABLE, below, &uuid, err) < 0)
 			return -1;
 		strv_add(&touched, uuid);
 		free(below);
@@ -181,7 +180,7 @@ static int adopt_with_node(struct session *s, struct txn *t, const struct spec_d
 	if (*ret)
 		return 0;
 	vdi = new_vdi(disk, path);
-	if (adopt_uuid(s, t, &vdi_class, name, &vdi->r.uuid, err) < 0 ||
+	if (adopt_uuid(t, &vdi_class, s->host_uuid, name, &vdi->r.uuid, err) < 0 ||
 		adopt_sr(s, t, path, false, disk->source == DISK_BLOCK, &vdi->sr, &location, err) <
 			0)
 		return -1;
@@ -219,9 +218,8 @@ static int adopt_reference(struct session *s, struct txn *t, const struct spec_d
 		vdi = new_vdi(disk, what);
 		vdi->r.uuid = xstrdup(uuid);
 		vdi->managed = path && disk->device == DISK_CDROM;
-		if (path &&
-			adopt_sr(s, t, path, disk->device == DISK_CDROM,
-				disk->source == DISK_BLOCK, &vdi->sr, &location, err) < 0)
+		if (path && adopt_sr(s, t, path, disk->device == DISK_CDROM,
+				    disk->source == DISK_BLOCK, &vdi->sr, &location, err) < 0)
 			return -1;
 		str_replace(&vdi->location, location ? location : what);
 		map_set(&vdi->sm_config, "file", what);

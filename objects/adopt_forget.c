@@ -9,8 +9,7 @@
 #include "objects/node_ops.h"
 #include "objects/sr.h"
 
-int intent_names(
-	struct txn *t, const struct strv *uuids, bool *ret, struct vxe_error *err)
+int intent_names(struct txn *t, const struct strv *uuids, bool *ret, struct vxe_error *err)
 {
 	_cleanup_records_ struct records intents = { 0 };
 
@@ -27,8 +26,8 @@ int intent_names(
 	return 0;
 }
 
-int node_is_named(struct txn *t, const char *node, const char *except, bool *ret,
-	struct vxe_error *err)
+int node_is_named(
+	struct txn *t, const char *node, const char *except, bool *ret, struct vxe_error *err)
 {
 	_cleanup_records_ struct records vdis = { 0 };
 
@@ -106,8 +105,7 @@ static int forget_chain(struct txn *t, const char *top, struct vxe_error *err)
 		if (named || children)
 			return node_sync_base_copy(t, n->r.uuid, err);
 		if (txn_del(t, node_class.name, n->r.uuid, err) < 0 ||
-			node_sync_base_copy(t, n->r.uuid, err) < 0 ||
-			forget_sr(t, n->sr, err) < 0)
+			node_sync_base_copy(t, n->r.uuid, err) < 0 || forget_sr(t, n->sr, err) < 0)
 			return -1;
 	}
 	return 0;
@@ -164,7 +162,8 @@ int forget_vm(struct txn *t, const char *vm, struct vxe_error *err)
 	if (records_load(t, &vif_class, "vm", vm, &vifs, err) < 0)
 		return -1;
 	for (size_t i = 0; i < vifs.n; i++)
-		if (txn_del(t, vif_class.name, ((const struct vif *)vifs.items[i])->r.uuid, err) < 0)
+		if (txn_del(t, vif_class.name, ((const struct vif *)vifs.items[i])->r.uuid, err) <
+			0)
 			return -1;
 	if (forget_disks(t, vm, err) < 0)
 		return -1;

@@ -13,7 +13,7 @@
 struct place {
 	const char *type, *content_type;
 	const char *label; /* with the directory behind it */
-	char       *dir;
+	char *dir;
 	const struct hv_pool *pool; /* NULL: none holds the directory */
 };
 
@@ -50,8 +50,8 @@ static const char *pool_sr_type(const struct hv_pool *pool)
 	return str_eq(pool->type, "netfs") ? "nfs" : str_eq(pool->type, "fs") ? "ext" : "file";
 }
 
-static int make_sr(struct session *s, struct txn *t, const struct place *p, char **ret,
-	struct vxe_error *err)
+static int make_sr(
+	struct session *s, struct txn *t, const struct place *p, char **ret, struct vxe_error *err)
 {
 	_cleanup_(sr_free_cleanup) struct sr *sr = record_new(&sr_class);
 	_cleanup_free_ char *name = xasprintf("sr:%s:%s", p->type, p->dir);

@@ -5,7 +5,6 @@
 #include <limits.h>
 #include <string.h>
 
-#include "objects/base/uuid.h"
 #include "objects/networks.h"
 
 /* ---- VBDs ------------------------------------------------------------------------------------ */
@@ -50,9 +49,9 @@ static char *choose_userdevice(const struct records *vbds, const char *target)
 
 static bool boots_first(const struct domain_spec *spec, const struct spec_disk *disk)
 {
-	const char *word = disk->device == DISK_CDROM ? "cdrom"
-		: disk->device == DISK_FLOPPY	      ? "fd"
-						      : "hd";
+	const char *word = disk->device == DISK_CDROM	 ? "cdrom"
+			   : disk->device == DISK_FLOPPY ? "fd"
+							 : "hd";
 
 	for (size_t i = 0; i < spec->n_disks; i++) {
 		if (&spec->disks[i] == disk)
@@ -63,29 +62,15 @@ static bool boots_first(const struct domain_spec *spec, const struct spec_disk *
 	return false;
 }
 
-static int record_uuid(struct txn *t, const struct class *c, const char *space, const char *kind,
-	const char *key, char **ret, struct vxe_error *err)
-{
-	_cleanup_free_ char *name = xasprintf("%s:%s", kind, key);
-	_cleanup_free_ char *uuid = uuid_derive(space, name);
-	void *taken = NULL;
-
-	if (record_find(t, c, uuid, &taken, err) < 0)
-		return -1;
-	*ret = taken ? uuid_new() : TAKE(uuid);
-	record_free(c, taken);
-	return 0;
-}
-
 static void fill_vbd(struct vbd *vbd, const char *vm, const struct domain_spec *spec,
 	const struct spec_disk *disk)
 {
 	str_replace(&vbd->vm, vm);
 	str_replace(&vbd->device, disk->target);
 	str_replace(&vbd->target, disk->target);
-	vbd->type = disk->device == DISK_CDROM ? VBD_CD
-		: disk->device == DISK_FLOPPY  ? VBD_FLOPPY
-					       : VBD_DISK;
+	vbd->type = disk->device == DISK_CDROM	  ? VBD_CD
+		    : disk->device == DISK_FLOPPY ? VBD_FLOPPY
+						  : VBD_DISK;
 	vbd->mode = disk->readonly || disk->device == DISK_CDROM ? VBD_RO : VBD_RW;
 	vbd->bootable = disk->boot > 0 || boots_first(spec, disk);
 	vbd->unpluggable = true;
@@ -96,10 +81,11 @@ int adopt_vbd(struct session *s, struct txn *t, const char *vm, const struct dom
 	const struct spec_disk *disk, struct vxe_error *err)
 {
 	_cleanup_records_ struct records vbds = { 0 };
+	_cleanup_free_ char *name = xasprintf("vbd:%s", disk->target);
 	_cleanup_(vbd_free_cleanup) struct vbd *vbd = record_new(&vbd_class);
 
 	if (records_load(t, &vbd_class, "vm", vm, &vbds, err) < 0 ||
-		record_uuid(t, &vbd_class, vm, "vbd", disk->target, &vbd->r.uuid, err) < 0)
+		adopt_uuid(t, &vbd_class, vm, name, &vbd->r.uuid, err) < 0)
 		return -1;
 	fill_vbd(vbd, vm, spec, disk);
 	free(vbd->userdevice);
@@ -128,10 +114,11 @@ int adopt_vif(struct session *s, struct txn *t, const char *vm, const struct spe
 	struct vxe_error *err)
 {
 	_cleanup_records_ struct records vifs = { 0 };
+	_cleanup_free_ char *name = xasprintf("vif:%s", nic->mac);
 	_cleanup_(vif_free_cleanup) struct vif *vif = record_new(&vif_class);
 
 	if (records_load(t, &vif_class, "vm", vm, &vifs, err) < 0 ||
-		record_uuid(t, &vif_class, vm, "vif", nic->mac, &vif->r.uuid, err) < 0 ||
+		adopt_uuid(t, &vif_class, vm, name, &vif->r.uuid, err) < 0 ||
 		network_of_nic(s, t, nic, &vif->network, err) < 0)
 		return -1;
 	str_replace(&vif->vm, vm);

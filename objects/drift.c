@@ -1,266 +1,61 @@
 /* SPDX-License-Identifier: MIT */
-/* Drift of a VM's definition: settings, disks by target, cards by MAC. */
+/*
+ * The two runs of a comparison: look in a read transaction; when something changed, and nothing
+ * else moved meanwhile, set write bits and take it over in a write transaction.
+ */
 #include "objects/drift.h"
 
 #include "backends/image.h"
-#include "objects/networks.h"
+#include "objects/intent.h"
 #include "objects/node_ops.h"
 
-/* ---- settings -------------------------------------------------------------------------------- */
-
-static int drift_settings(struct drift *d, struct vxe_error *err)
-{
-	_cleanup_(vm_free_cleanup) struct vm *vm = NULL;
-	void *obj;
-
-	if (record_load(d->t, &vm_class, d->vm, &obj, err) < 0)
-		return -1;
-	vm = obj;
-	if (!vm_from_spec(vm, d->spec))
-		return 0;
-	d->changed = true;
-	return d->write ? record_save(d->t, &vm_class, vm, err) : 0;
-}
-
-/* ---- disks ----------------------------------------------------------------------------------- */
-
-int drift_refuse(
-	const struct drift *d, const char *file, const char *found, struct vxe_error *err)
-{
-	return vxe_fail(err, VXE_DISK_CHANGED, d->vm, file, found ? found : "no file");
-}
-
-static int load_vdi(struct drift *d, const char *uuid, struct vdi **ret, struct vxe_error *err)
-{
-	void *obj = NULL;
-
-	if (uuid && record_find(d->t, &vdi_class, uuid, &obj, err) < 0)
-		return -1;
-	*ret = obj;
-	return 0;
-}
-
-/* Another medium in a drive, or another file that vxe only refers to. */
-static int drift_medium(struct drift *d, struct vbd *vbd, const struct vdi *vdi,
-	const struct spec_disk *disk, struct vxe_error *err)
-{
-	_cleanup_free_ char *path = disk_path(d->s, disk), *fresh = NULL;
-	const char *now = path ? path : disk->path;
-	const char *then = vdi ? map_get(&vdi->sm_config, "file") : NULL;
-
-	if (str_is_empty(now) ? vbd->empty : str_eq(now, then))
-		return 0;
-	d->changed = true;
-	if (!d->write)
-		return 0;
-	if (!str_is_empty(now) && adopt_disk(d->s, d->t, d->spec, disk, &fresh, err) < 0)
-		return -1;
-	str_replace(&vbd->vdi, fresh);
-	vbd->empty = !fresh;
-	return record_save(d->t, &vbd_class, vbd, err);
-}
-
-static int drift_content(struct drift *d, struct vbd *vbd, const struct spec_disk *disk,
-	struct vxe_error *err)
+/* The nodes of the VBD's disk: the record of its VDI may be gone. */
+static int add_chain(
+	struct txn *t, const struct vbd *vbd, struct strv *uuids, struct vxe_error *err)
 {
 	_cleanup_(vdi_free_cleanup) struct vdi *vdi = NULL;
-	_cleanup_(node_free_cleanup) struct node *node = NULL;
-	_cleanup_free_ char *path = disk_path(d->s, disk), *have = NULL;
-	void *obj;
+	_cleanup_records_ struct records chain = { 0 };
+	void *obj = NULL;
 
-	if (load_vdi(d, vbd->vdi, &vdi, err) < 0)
+	if (vbd->vdi && record_find(t, &vdi_class, vbd->vdi, &obj, err) < 0)
 		return -1;
+	vdi = obj;
 	if (!vdi || !vdi->node)
-		return drift_medium(d, vbd, vdi, disk, err);
-	if (path)
-		return drift_layers(d, vdi, path, disk->format, err);
-	if (record_load(d->t, &node_class, vdi->node, &obj, err) < 0)
-		return -1;
-	node = obj;
-	if (node_path(d->t, node, &have, err) < 0)
-		return -1;
-	return drift_refuse(d, have, disk->path, err);
-}
-
-static int drift_mode(struct drift *d, struct vbd *vbd, const struct spec_disk *disk,
-	struct vxe_error *err)
-{
-	int mode = disk->readonly || disk->device == DISK_CDROM ? VBD_RO : VBD_RW;
-
-	if (vbd->mode == mode)
 		return 0;
-	d->changed = true;
-	vbd->mode = mode;
-	return d->write ? record_save(d->t, &vbd_class, vbd, err) : 0;
-}
-
-static struct vbd *find_vbd(const struct records *vbds, const char *target)
-{
-	for (size_t i = 0; i < vbds->n; i++) {
-		struct vbd *vbd = vbds->items[i];
-
-		if (str_eq(vbd->target, target))
-			return vbd;
-	}
-	return NULL;
-}
-
-static int drift_disk(struct drift *d, const struct records *vbds, const struct spec_disk *disk,
-	struct vxe_error *err)
-{
-	struct vbd *vbd = find_vbd(vbds, disk->target);
-
-	if (!vbd) {
-		d->changed = true;
-		return d->write ? adopt_vbd(d->s, d->t, d->vm, d->spec, disk, err) : 0;
-	}
-	if (drift_mode(d, vbd, disk, err) < 0)
+	if (node_chain(t, vdi->node, &chain, err) < 0)
 		return -1;
-	return drift_content(d, vbd, disk, err);
-}
-
-static int drift_disks(struct drift *d, struct vxe_error *err)
-{
-	_cleanup_records_ struct records vbds = { 0 };
-
-	if (records_load(d->t, &vbd_class, "vm", d->vm, &vbds, err) < 0)
-		return -1;
-	for (size_t i = 0; i < vbds.n; i++) {
-		const struct vbd *vbd = vbds.items[i];
-
-		if (str_is_empty(vbd->target) || spec_find_disk(d->spec, vbd->target))
-			continue;
-		d->changed = true; /* detached by somebody: the VDI stays */
-		if (d->write && txn_del(d->t, vbd_class.name, vbd->r.uuid, err) < 0)
-			return -1;
-	}
-	for (size_t i = 0; i < d->spec->n_disks; i++)
-		if (drift_disk(d, &vbds, &d->spec->disks[i], err) < 0)
-			return -1;
+	for (size_t i = 0; i < chain.n; i++)
+		strv_add(uuids, ((const struct node *)chain.items[i])->r.uuid);
 	return 0;
 }
 
-/* ---- cards ----------------------------------------------------------------------------------- */
-
-static const struct spec_nic *find_nic(const struct domain_spec *spec, const char *mac)
-{
-	for (size_t i = 0; i < spec->n_nics; i++)
-		if (str_eq(spec->nics[i].mac, mac))
-			return &spec->nics[i];
-	return NULL;
-}
-
-/* Most often the record's name is libvirt's, and libvirt need not be asked for its networks. */
-static int is_plugged_into(struct drift *d, const char *uuid, const struct spec_nic *nic, bool *ret,
-	struct vxe_error *err)
-{
-	_cleanup_(network_free_cleanup) struct network *net = NULL;
-	void *obj;
-
-	*ret = false;
-	if (!uuid || record_find(d->t, &network_class, uuid, &obj, err) < 0)
-		return uuid ? -1 : 0;
-	net = obj;
-	*ret = net && str_eq(str_eq(nic->type, "bridge") ? net->bridge : net->name_label, nic->source);
-	return 0;
-}
-
-/* 1: the card is plugged into another network now. */
-static int network_moved(struct drift *d, const struct vif *vif, const struct spec_nic *nic,
-	struct vxe_error *err)
-{
-	_cleanup_free_ char *now = NULL;
-	bool same;
-
-	if (is_plugged_into(d, vif->network, nic, &same, err) < 0)
-		return -1;
-	if (same)
-		return 0;
-	if (str_eq(nic->type, "network") && !d->s->networks) {
-		d->needs_facts = true;
-		return 0;
-	}
-	if (network_uuid_of_nic(d->s, d->t, nic, &now, err) < 0)
-		return -1;
-	return !str_eq(now, vif->network);
-}
-
-static int drift_vif(struct drift *d, struct vif *vif, const struct spec_nic *nic,
-	struct vxe_error *err)
-{
-	if (!nic) {
-		d->changed = true;
-		return d->write ? txn_del(d->t, vif_class.name, vif->r.uuid, err) : 0;
-	}
-	int r = network_moved(d, vif, nic, err);
-	if (r < 0 || (r == 0 && str_eq(vif->model, nic->model ? nic->model : "")))
-		return r;
-	d->changed = true;
-	if (!d->write)
-		return 0;
-	str_replace(&vif->model, nic->model ? nic->model : "");
-	free(TAKE(vif->network));
-	if (network_of_nic(d->s, d->t, nic, &vif->network, err) < 0)
-		return -1;
-	return record_save(d->t, &vif_class, vif, err);
-}
-
-static int drift_nics(struct drift *d, struct vxe_error *err)
-{
-	_cleanup_records_ struct records vifs = { 0 };
-	_cleanup_strv_ struct strv known = { 0 };
-
-	if (records_load(d->t, &vif_class, "vm", d->vm, &vifs, err) < 0)
-		return -1;
-	for (size_t i = 0; i < vifs.n; i++) {
-		struct vif *vif = vifs.items[i];
-
-		strv_add(&known, vif->mac);
-		if (drift_vif(d, vif, find_nic(d->spec, vif->mac), err) < 0)
-			return -1;
-	}
-	for (size_t i = 0; i < d->spec->n_nics; i++) {
-		const struct spec_nic *nic = &d->spec->nics[i];
-
-		if (str_is_empty(nic->mac) || strv_has(&known, nic->mac))
-			continue;
-		d->changed = true;
-		if (d->write && adopt_vif(d->s, d->t, d->vm, nic, err) < 0)
-			return -1;
-	}
-	return 0;
-}
-
-/* ---- the two runs ---------------------------------------------------------------------------- */
-
-static int compare(struct drift *d, struct vxe_error *err)
-{
-	if (drift_settings(d, err) < 0 || drift_disks(d, err) < 0)
-		return -1;
-	return drift_nics(d, err);
-}
-
-/* What an operation of the VM's may have in its hands: it, and the nodes of its disks. */
+/* What an operation may have in its hands: the VM, and the layers of its disks (a merge). */
 static int in_motion(struct txn *t, const char *vm, bool *ret, struct vxe_error *err)
 {
-	_cleanup_records_ struct records vbds = { 0 };
+	_cleanup_records_ struct records intents = { 0 }, vbds = { 0 };
 	_cleanup_strv_ struct strv uuids = { 0 };
 
+	*ret = false;
+	if (records_load(t, &intent_class, NULL, NULL, &intents, err) < 0)
+		return -1;
+	if (intents.n == 0)
+		return 0;
 	strv_add(&uuids, vm);
 	if (records_load(t, &vbd_class, "vm", vm, &vbds, err) < 0)
 		return -1;
-	for (size_t i = 0; i < vbds.n; i++) {
-		const struct vbd *vbd = vbds.items[i];
-		_cleanup_(vdi_free_cleanup) struct vdi *vdi = NULL;
-		void *obj = NULL;
-
-		if (vbd->vdi && record_find(t, &vdi_class, vbd->vdi, &obj, err) < 0)
+	for (size_t i = 0; i < vbds.n; i++)
+		if (add_chain(t, vbds.items[i], &uuids, err) < 0)
 			return -1;
-		vdi = obj;
-		if (vdi && vdi->node)
-			strv_add(&uuids, vdi->node);
-	}
 	return intent_names(t, &uuids, ret, err);
+}
+
+int vm_in_motion(struct session *s, const char *vm, bool *ret, struct vxe_error *err)
+{
+	_cleanup_txn_ struct txn *t = NULL;
+
+	if (txn_begin(s->store, TXN_READ, &t, err) < 0)
+		return -1;
+	return in_motion(t, vm, ret, err);
 }
 
 int store_moved(struct session *s, int64_t generation, struct vxe_error *err)
@@ -279,13 +74,12 @@ static int look(struct drift *d, struct vxe_error *err)
 	_cleanup_txn_ struct txn *t = NULL;
 	bool moving;
 
-	if (txn_begin(d->s->store, TXN_READ, &t, err) < 0 ||
-		in_motion(t, d->vm, &moving, err) < 0)
+	if (txn_begin(d->s->store, TXN_READ, &t, err) < 0 || in_motion(t, d->vm, &moving, err) < 0)
 		return -1;
 	if (moving) /* recovery, or its end, sorts that out before anybody acts */
 		return 2;
 	d->t = t;
-	int r = compare(d, err);
+	int r = drift_compare(d, err);
 	d->t = NULL;
 	return r < 0 ? -1 : d->changed;
 }
@@ -321,8 +115,8 @@ static int set_modes(struct drift *d, struct vxe_error *err)
 
 struct take_over {
 	struct drift *d;
-	int64_t       generation;
-	bool          moved;
+	int64_t generation;
+	bool moved;
 };
 
 static int take_over_body(struct txn *t, void *ctx, struct vxe_error *err)
@@ -337,7 +131,7 @@ static int take_over_body(struct txn *t, void *ctx, struct vxe_error *err)
 		return 0;
 	w->d->t = t;
 	w->d->write = true;
-	return compare(w->d, err);
+	return drift_compare(w->d, err);
 }
 
 static void drift_clear(struct drift *d)

@@ -9,9 +9,9 @@
 
 /* The write bits of a file that changed its part in the chain. */
 struct drift_mode {
-	char   *path;
-	int64_t mode;   /* to give it, or what freezing found */
-	bool    freeze; /* it lies under somebody else's layer now; else it is written again */
+	char *path;
+	int64_t mode; /* to give it, or what freezing found */
+	bool freeze;  /* it lies under somebody else's layer now; else it is written again */
 };
 
 /*
@@ -19,15 +19,15 @@ struct drift_mode {
  * notes that something changed, then, if so, in a write transaction.
  */
 struct drift {
-	struct session           *s;
-	struct txn               *t;
-	const char               *vm;
+	struct session *s;
+	struct txn *t;
+	const char *vm;
 	const struct domain_spec *spec; /* inactive */
-	bool                      write;
-	bool                      changed;
-	bool                      needs_facts; /* libvirt's networks have to be asked for */
-	size_t                    n_modes;
-	struct drift_mode        *modes; /* gathered by the first run, applied before the second */
+	bool write;
+	bool changed;
+	bool needs_facts; /* libvirt's networks have to be asked for */
+	size_t n_modes;
+	struct drift_mode *modes; /* gathered by the first run, applied before the second */
 };
 
 /* ---- drift_disk.c ---------------------------------------------------------------------------- */
@@ -35,12 +35,18 @@ struct drift {
 /* The layers of a disk with a node, against the file that the definition names. */
 int drift_layers(struct drift *d, struct vdi *vdi, const char *path, const char *format,
 	struct vxe_error *err) _must_check_;
+
+/* ---- drift_definition.c ---------------------------------------------------------------------- */
+
+/* One run over settings, disks and cards. */
+int drift_compare(struct drift *d, struct vxe_error *err) _must_check_;
 /* VXE_DISK_CHANGED */
-int drift_refuse(const struct drift *d, const char *file, const char *found,
-	struct vxe_error *err);
+int drift_refuse(const struct drift *d, const char *file, const char *found, struct vxe_error *err);
 
 /* ---- drift.c --------------------------------------------------------------------------------- */
 
+/* True while an intent names the VM or a layer of its disks: recovery comes before judging. */
+int vm_in_motion(struct session *s, const char *vm, bool *ret, struct vxe_error *err) _must_check_;
 /* 1: somebody wrote to the store since @generation, so what was read before may be old. */
 int store_moved(struct session *s, int64_t generation, struct vxe_error *err) _must_check_;
 /*

@@ -9,11 +9,11 @@
 #include "objects/node_ops.h"
 
 struct stack {
-	struct drift     *d;
-	struct vdi       *vdi;
+	struct drift *d;
+	struct vdi *vdi;
 	struct file_chain files; /* as the headers tell */
-	struct records    nodes; /* as on record, top first */
-	struct strv       paths; /* of nodes */
+	struct records nodes;	 /* as on record, top first */
+	struct strv paths;	 /* of nodes */
 };
 
 static void stack_clear(struct stack *k)
@@ -77,8 +77,8 @@ static int64_t found_mode(const struct drift *d, const char *path, int64_t on_re
 /* ---- nobody else's content ------------------------------------------------------------------- */
 
 /* A child of the node other than @expected (may be NULL). */
-static int has_other_child(struct stack *k, const char *node, const char *expected, bool *ret,
-	struct vxe_error *err)
+static int has_other_child(
+	struct stack *k, const char *node, const char *expected, bool *ret, struct vxe_error *err)
 {
 	_cleanup_records_ struct records children = { 0 };
 
@@ -175,8 +175,7 @@ static int shrunk(struct stack *k, size_t at, struct vxe_error *err)
 	int ours = line_is_ours(k, 0, at, err);
 
 	if (ours <= 0)
-		return ours < 0 ? -1
-				: drift_refuse(d, k->paths.items[0], k->paths.items[at], err);
+		return ours < 0 ? -1 : drift_refuse(d, k->paths.items[0], k->paths.items[at], err);
 	d->changed = true;
 	if (now->origin == NODE_MADE && now->old_mode)
 		add_mode(d, k->paths.items[at], now->old_mode, false);

@@ -25,8 +25,8 @@ static struct chain_file *add_file(struct file_chain *c, const char *path, const
 }
 
 /* 1: goes on in @next; 0: the chain ends here, as far as one can tell (*known). */
-static int read_qcow2(struct chain_file *f, char **next, char **next_format, bool *known,
-	struct vxe_error *err)
+static int read_qcow2(
+	struct chain_file *f, char **next, char **next_format, bool *known, struct vxe_error *err)
 {
 	_cleanup_header_ struct qcow2_header h = { 0 };
 	int r = qcow2_read(f->path, &h, err);
@@ -43,8 +43,8 @@ static int read_qcow2(struct chain_file *f, char **next, char **next_format, boo
 	return *next != NULL;
 }
 
-static int read_layer(struct chain_file *f, char **next, char **next_format, bool *known,
-	struct vxe_error *err)
+static int read_layer(
+	struct chain_file *f, char **next, char **next_format, bool *known, struct vxe_error *err)
 {
 	struct image_file st;
 
@@ -90,7 +90,7 @@ bool same_file(const char *a, const char *b)
 	if (!a || !b || str_eq(a, b))
 		return a && b;
 	return image_stat(a, &x, &ignored) == 0 && image_stat(b, &y, &ignored) == 0 && x.exists &&
-		y.exists && x.dev == y.dev && x.ino == y.ino;
+	       y.exists && x.dev == y.dev && x.ino == y.ino;
 }
 
 int file_chain_find(const struct file_chain *c, const char *path)

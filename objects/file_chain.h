@@ -10,15 +10,15 @@
 #include <stdint.h>
 
 struct chain_file {
-	char   *path;   /* absolute */
-	char   *format; /* "" when the header above does not say: never probed */
+	char *path;	      /* absolute */
+	char *format;	      /* "" when the header above does not say: never probed */
 	int64_t virtual_size; /* bytes; 0: unknown */
 };
 
 struct file_chain {
-	size_t             n;
+	size_t n;
 	struct chain_file *items;
-	bool               complete; /* false: it goes on where vxe cannot look */
+	bool complete; /* false: it goes on where vxe cannot look */
 };
 void file_chain_clear(struct file_chain *c);
 #define _cleanup_file_chain_ _cleanup_(file_chain_clear)

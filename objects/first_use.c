@@ -18,12 +18,12 @@
 
 struct first {
 	struct session *s;
-	struct hv_host  host;
-	struct strv     bridges;
-	char           *pool; /* UUID of the pool record */
-	char           *sr;   /* of "Local storage" */
-	char           *sr_pool; /* libvirt's pool of it; NULL: none */
-	char           *control_domain;
+	struct hv_host host;
+	struct strv bridges;
+	char *pool;    /* UUID of the pool record */
+	char *sr;      /* of "Local storage" */
+	char *sr_pool; /* libvirt's pool of it; NULL: none */
+	char *control_domain;
 };
 
 static void first_clear(struct first *f)
@@ -60,9 +60,8 @@ static void define_pool(struct first *f)
 	_cleanup_error_ struct vxe_error err = { 0 };
 	const char *path = f->s->config.image_dir;
 	const struct hv_pool *there = pool_at(f->s, path);
-	_cleanup_free_ char *name = pool_name_taken(f->s, "vxe")
-		? xasprintf("vxe-%.8s", f->sr)
-		: xstrdup("vxe");
+	_cleanup_free_ char *name =
+		pool_name_taken(f->s, "vxe") ? xasprintf("vxe-%.8s", f->sr) : xstrdup("vxe");
 	_cleanup_free_ char *type = xstrdup("dir"), *target = xstrdup(path);
 	const struct hv_pool pool = {
 		.uuid = f->sr, .name = name, .type = type, .path = target, .active = true
@@ -153,8 +152,7 @@ static int put_local_storage(struct first *f, struct txn *t, struct vxe_error *e
 	return record_save(t, &sr_class, sr, err);
 }
 
-static int count_row(
-	void *ctx, const char *uuid, const char *const *values, struct vxe_error *err)
+static int count_row(void *ctx, const char *uuid, const char *const *values, struct vxe_error *err)
 {
 	(void)uuid, (void)values, (void)err;
 	++*(int *)ctx;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* network records: one per network of libvirt, one per bridge of the host that no such network owns. */
+/* network records: one per network of libvirt, one per bridge of the host that no such network
+ * owns. */
 #include "objects/networks.h"
 
 #include <glob.h>
@@ -60,8 +61,8 @@ static bool is_libvirts(const struct session *s, const char *bridge)
 	return false;
 }
 
-int networks_put(struct session *s, struct txn *t, const struct strv *bridges, const char *host_uuid,
-	struct vxe_error *err)
+int networks_put(struct session *s, struct txn *t, const struct strv *bridges,
+	const char *host_uuid, struct vxe_error *err)
 {
 	for (size_t i = 0; s->networks && i < s->networks->n; i++) {
 		const struct hv_network *n = &s->networks->items[i];
@@ -82,7 +83,7 @@ int networks_put(struct session *s, struct txn *t, const struct strv *bridges, c
 /* ---- the network of a card ------------------------------------------------------------------- */
 
 struct found {
-	char       *uuid; /* NULL: a kind that xe does not know */
+	char *uuid; /* NULL: a kind that xe does not know */
 	const char *name, *bridge;
 };
 

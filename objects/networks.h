@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: MIT */
-/* network records: one per network of libvirt, one per bridge of the host that no such network owns. */
+/* network records: one per network of libvirt, one per bridge of the host that no such network
+ * owns. */
 #pragma once
 
 #include "objects/network.h"
 #include "objects/session.h"
 
 /* Puts what is missing for libvirt's networks (session_facts()) and @bridges. */
-int networks_put(struct session *s, struct txn *t, const struct strv *bridges, const char *host_uuid,
-	struct vxe_error *err) _must_check_;
+int networks_put(struct session *s, struct txn *t, const struct strv *bridges,
+	const char *host_uuid, struct vxe_error *err) _must_check_;
 /* The network that the card plugs into, made when missing; NULL for kinds that xe does not know. */
 int network_of_nic(struct session *s, struct txn *t, const struct spec_nic *nic, char **ret,
 	struct vxe_error *err) _must_check_;

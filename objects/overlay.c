@@ -7,6 +7,7 @@
 #include "objects/node_ops.h"
 #include "objects/pool.h"
 #include "objects/sr.h"
+#include "objects/sr_mark.h"
 
 #include <inttypes.h>
 
@@ -17,9 +18,9 @@ static int default_sr(struct session *s, struct txn *t, struct sr **ret, struct 
 {
 	_cleanup_(pool_free_cleanup) struct pool *pool = NULL;
 
-	if (record_load(t, &pool_class, s->store_uuid, (void **)&pool, err) < 0)
+	if (pool_get(t, s->store_uuid, &pool, err) < 0)
 		return -1;
-	return record_load(t, &sr_class, pool->default_sr, (void **)ret, err);
+	return sr_get(t, pool->default_sr, ret, err);
 }
 
 static bool holds_files(const struct sr *sr)
@@ -32,7 +33,7 @@ int overlay_sr(struct session *s, struct txn *t, const struct node *base, struct
 {
 	_cleanup_(sr_free_cleanup) struct sr *sr = NULL;
 
-	if (base && record_load(t, &sr_class, base->sr, (void **)&sr, err) < 0)
+	if (base && sr_get(t, base->sr, &sr, err) < 0)
 		return -1;
 	if (!sr || !holds_files(sr))
 		return default_sr(s, t, ret, err);
@@ -40,16 +41,32 @@ int overlay_sr(struct session *s, struct txn *t, const struct node *base, struct
 	return 0;
 }
 
-static int check_space(const struct sr *sr, struct vxe_error *err)
+/* An empty mount point looks like an SR without files. */
+static int check_mounted(const struct sr *sr, struct vxe_error *err)
 {
-	_cleanup_free_ char *text = NULL;
-	int64_t bytes;
+	_cleanup_free_ char *mark = NULL;
 
-	if (image_free_space(sr->path, &bytes, err) < 0)
-		return -1;
-	if (bytes >= OVERLAY_BYTES)
+	if (sr->adopted)
 		return 0;
-	text = xasprintf("%" PRId64 " bytes are free in %s", bytes, sr->path);
+	if (sr_mark_read(sr->path, &mark, err) < 0)
+		return -1;
+	if (str_eq(mark, sr->r.uuid))
+		return 0;
+	(void)vxe_fail(err, SR_NOT_ATTACHED, sr->r.uuid);
+	error_note(err, "%s has no marker of this SR: is it mounted?", sr->path);
+	return -1;
+}
+
+int sr_check_room(const struct sr *sr, int64_t bytes, struct vxe_error *err)
+{
+	int64_t room;
+
+	if (check_mounted(sr, err) < 0 || image_free_space(sr->path, &room, err) < 0)
+		return -1;
+	if (room >= bytes)
+		return 0;
+	_cleanup_free_ char *text = xasprintf("%" PRId64 " bytes are free in %s", room, sr->path);
+
 	return vxe_fail(err, SR_BACKEND_FAILURE_44, "", "", text);
 }
 
@@ -95,7 +112,7 @@ int plan_overlay(struct session *s, struct txn *t, const struct vdi *vdi, const 
 	_cleanup_free_ char *base_path = NULL;
 
 	if (check_chain(t, vdi, base, err) < 0 || overlay_sr(s, t, base, &sr, err) < 0 ||
-		check_space(sr, err) < 0 || node_path(t, base, &base_path, err) < 0 ||
+		sr_check_room(sr, OVERLAY_BYTES, err) < 0 || node_path(t, base, &base_path, err) < 0 ||
 		image_vet(base_path, base->format, true, err) < 0 ||
 		image_virtual_size(base_path, base->format, &n->virtual_size, err) < 0 ||
 		node_lock_chain(t, base->r.uuid, locks, err) < 0)

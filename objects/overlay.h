@@ -27,6 +27,11 @@ int plan_overlay(struct session *s, struct txn *t, const struct vdi *vdi, const 
  */
 int plan_freeze(const struct vdi *vdi, const struct node *node, struct plan_disk *disk,
 	struct node **ret, struct vxe_error *err) _must_check_;
+/*
+ * New files of @bytes may go there: mounted (its marker is found; an SR of files that were there
+ * before vxe has none) and with room. Fails: SR_NOT_ATTACHED, SR_BACKEND_FAILURE_44.
+ */
+int sr_check_room(const struct sr *sr, int64_t bytes, struct vxe_error *err) _must_check_;
 /* Where new files of this VDI go: the SR of @base if files can be made there, else the default. */
 int overlay_sr(struct session *s, struct txn *t, const struct node *base, struct sr **ret,
 	struct vxe_error *err) _must_check_;

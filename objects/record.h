@@ -69,11 +69,34 @@ int value_parse(struct session *s, const struct field *f, const char *text, stru
 /* Moves a value of the field's type into the object's member. */
 void field_store(const struct field *f, void *obj, struct value *v);
 
-/* Declares a class, its typed free and, for _cleanup_(), X_free_cleanup. */
+/*
+ * Declares a class, its typed free and, for _cleanup_(), X_free_cleanup; X_get() is record_load()
+ * and X_find() is record_find() with the type.
+ */
 #define RECORD_TYPE(x)                                                                             \
 	extern const struct class x##_class;                                                       \
 	static inline void x##_free(struct x *obj)                                                 \
 	{                                                                                          \
 		record_free(&x##_class, obj);                                                      \
 	}                                                                                          \
-	DEFINE_CLEANUP(struct x *, x##_free)
+	DEFINE_CLEANUP(struct x *, x##_free)                                                       \
+	static inline _must_check_ int x##_get(                                                    \
+		struct txn *t, const char *uuid, struct x **ret, struct vxe_error *err)            \
+	{                                                                                          \
+		void *obj;                                                                         \
+                                                                                                   \
+		if (record_load(t, &x##_class, uuid, &obj, err) < 0)                               \
+			return -1;                                                                 \
+		*ret = obj;                                                                        \
+		return 0;                                                                          \
+	}                                                                                          \
+	static inline _must_check_ int x##_find(                                                   \
+		struct txn *t, const char *uuid, struct x **ret, struct vxe_error *err)            \
+	{                                                                                          \
+		void *obj;                                                                         \
+                                                                                                   \
+		if (record_find(t, &x##_class, uuid, &obj, err) < 0)                               \
+			return -1;                                                                 \
+		*ret = obj;                                                                        \
+		return 0;                                                                          \
+	}

@@ -116,7 +116,7 @@ static int used_by_another(struct scene *c, const char *vdi, struct vxe_error *e
 
 		if (str_eq(b->vm, c->vm->vm->r.uuid))
 			continue;
-		if (record_find(c->t, &vm_class, b->vm, (void **)&vm, err) < 0)
+		if (vm_find(c->t, b->vm, &vm, err) < 0)
 			return -1;
 		if (vm && !vm->is_a_template)
 			return 1;
@@ -134,8 +134,7 @@ static int target_vdi(struct scene *c, const struct vdi *kept, struct vdi **was,
 	struct vdi *origin = NULL;
 	int other = 0;
 
-	if (kept->snapshot_of && record_find(c->t, &vdi_class, kept->snapshot_of,
-					 (void **)&origin, err) < 0)
+	if (kept->snapshot_of && vdi_find(c->t, kept->snapshot_of, &origin, err) < 0)
 		return -1;
 	if (origin)
 		other = used_by_another(c, origin->r.uuid, err);
@@ -171,7 +170,7 @@ static int leave_old_node(struct scene *c, const struct vdi *was, struct plan_di
 
 	if (!was || !was->node)
 		return 0;
-	if (record_load(c->t, &node_class, was->node, (void **)&old, err) < 0 ||
+	if (node_get(c->t, was->node, &old, err) < 0 ||
 		node_path(c->t, old, &disk->old_path, err) < 0)
 		return -1;
 	disk->old_node = xstrdup(was->node);
@@ -218,7 +217,7 @@ static int revert_content(struct scene *c, const struct vbd *vbd, const struct v
 	disk->target = xstrdup(vbd->target);
 	if (!kept->node)
 		return vxe_fail(err, VDI_NOT_MANAGED, kept->r.uuid);
-	if (record_load(c->t, &node_class, kept->node, (void **)&base, err) < 0 ||
+	if (node_get(c->t, kept->node, &base, err) < 0 ||
 		target_vdi(c, kept, &was, &vdi, err) < 0 ||
 		plan_overlay(c->s, c->t, vdi, base, disk, &fresh, &c->p->locks, err) < 0 ||
 		leave_old_node(c, was, disk, err) < 0)
@@ -251,7 +250,7 @@ static int revert_disk(struct scene *c, const struct vbd *then, struct vxe_error
 {
 	_cleanup_(vdi_free_cleanup) struct vdi *kept = NULL, *vdi = NULL;
 
-	if (then->vdi && record_find(c->t, &vdi_class, then->vdi, (void **)&kept, err) < 0)
+	if (then->vdi && vdi_find(c->t, then->vdi, &kept, err) < 0)
 		return -1;
 	if (then->type != VBD_DISK || !kept || !kept->is_a_snapshot) {
 		plan_vbd(c, then, kept ? then->vdi : NULL);
@@ -336,7 +335,7 @@ static int load_snapshot(struct scene *c, struct vxe_error *err)
 	_cleanup_txn_ struct txn *t = NULL;
 
 	if (txn_begin(c->s->store, TXN_READ, &t, err) < 0 ||
-		record_load(t, &vm_class, c->w->snapshot, (void **)&c->snapshot, err) < 0)
+		vm_get(t, c->w->snapshot, &c->snapshot, err) < 0)
 		return -1;
 	if (!c->snapshot->is_a_snapshot)
 		return vxe_fail(err, REVERT_ONLY_ALLOWED_ON_SNAPSHOT);

@@ -85,9 +85,9 @@ static int write_mark(const char *dir, const char *uuid, struct vxe_error *err)
 	if (fd < 0)
 		return fail(err, tmp);
 	int r = write_synced(fd, line) < 0 || (link(tmp, path) < 0 && errno != EEXIST) ||
-			sync_dir(dir) < 0
-		? fail(err, path)
-		: 0;
+				sync_dir(dir) < 0
+			? fail(err, path)
+			: 0;
 	unlink(tmp);
 	return r;
 }

@@ -15,5 +15,4 @@ int sr_mark_read(const char *dir, char **ret, struct vxe_error *err) _must_check
  * Makes the directory (0711) with what is missing above it, and marks it with @uuid. One that is
  * marked already keeps its marker; *ret is the UUID that holds. Fails: VXE_IMAGE_FAILED.
  */
-int sr_mark_make(
-	const char *dir, const char *uuid, char **ret, struct vxe_error *err) _must_check_;
+int sr_mark_make(const char *dir, const char *uuid, char **ret, struct vxe_error *err) _must_check_;

@@ -6,20 +6,22 @@
 
 #define MIB (INT64_C(1) << 20)
 
-static const struct template {
+static const struct template
+{
 	const char *name, *description;
-	const char *order; /* of boot devices: c disk, d CD, n network */
-	int64_t     memory, memory_min; /* bytes */
-	int64_t     vcpus;
-} templates[] = {
+	const char *order;	    /* of boot devices: c disk, d CD, n network */
+	int64_t memory, memory_min; /* bytes */
+	int64_t vcpus;
+}
+templates[] = {
 	{ "Other install media",
 		"A VM without any setting for a particular guest: install it from a CD or the "
 		"network.",
 		"dc", 1024 * MIB, 128 * MIB, 1 },
 };
 
-static int template_put(struct txn *t, const char *host_uuid, const struct template *row,
-	struct vxe_error *err)
+static int template_put(
+	struct txn *t, const char *host_uuid, const struct template *row, struct vxe_error *err)
 {
 	_cleanup_(vm_free_cleanup) struct vm *vm = record_new(&vm_class);
 	_cleanup_free_ char *name = xasprintf("template:%s", row->name);

@@ -35,8 +35,8 @@ static bool same_member(struct json_object *a, struct json_object *b, const char
  * Only the fields that the caller changed, so what others changed meanwhile stays; one that both
  * changed is nobody's to decide here. @doc is the record as it is now, and becomes the new one.
  */
-static int merge_changes(const struct apply *a, struct json_object *doc, struct plan *p,
-	struct vxe_error *err)
+static int merge_changes(
+	const struct apply *a, struct json_object *doc, struct plan *p, struct vxe_error *err)
 {
 	_cleanup_json_ struct json_object *before = record_encode(&vm_class, a->before);
 	_cleanup_json_ struct json_object *after = record_encode(&vm_class, a->after);
@@ -124,11 +124,11 @@ static const struct step steps[] = {
 static bool same_settings(const struct domain_spec *a, const struct domain_spec *b)
 {
 	return str_eq(a->title, b->title) && str_eq(a->description, b->description) &&
-		str_eq(a->boot, b->boot) && str_eq(a->store, b->store) &&
-		str_eq(a->on_poweroff, b->on_poweroff) && str_eq(a->on_reboot, b->on_reboot) &&
-		str_eq(a->on_crash, b->on_crash) && a->memory_max == b->memory_max &&
-		a->memory == b->memory && a->vcpus_max == b->vcpus_max && a->vcpus == b->vcpus &&
-		a->acpi == b->acpi && a->apic == b->apic && a->pae == b->pae;
+	       str_eq(a->boot, b->boot) && str_eq(a->store, b->store) &&
+	       str_eq(a->on_poweroff, b->on_poweroff) && str_eq(a->on_reboot, b->on_reboot) &&
+	       str_eq(a->on_crash, b->on_crash) && a->memory_max == b->memory_max &&
+	       a->memory == b->memory && a->vcpus_max == b->vcpus_max && a->vcpus == b->vcpus &&
+	       a->acpi == b->acpi && a->apic == b->apic && a->pae == b->pae;
 }
 
 /* A definition that is no longer the old one is ours, perhaps rounded by libvirt. */
@@ -150,8 +150,8 @@ static int probe(struct op *op, struct vxe_error *err)
 
 const struct op_type vm_apply_op = { "vm-param-set", NULL, steps, probe };
 
-int vm_apply_settings(struct session *s, const struct vm *before, const struct vm *after,
-	struct vxe_error *err)
+int vm_apply_settings(
+	struct session *s, const struct vm *before, const struct vm *after, struct vxe_error *err)
 {
 	struct apply a = { before, after };
 

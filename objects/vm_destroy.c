@@ -36,7 +36,7 @@ static int surviving_parent(struct txn *t, const struct vm *vm, const struct str
 	while (parent && ending && strv_has(ending, parent)) {
 		_cleanup_(vm_free_cleanup) struct vm *up = NULL;
 
-		if (record_find(t, &vm_class, parent, (void **)&up, err) < 0) {
+		if (vm_find(t, parent, &up, err) < 0) {
 			free(parent);
 			return -1;
 		}
@@ -123,7 +123,7 @@ static int load_vm(struct session *s, const char *uuid, struct txn **t, struct v
 {
 	if (txn_begin(s->store, TXN_READ, t, err) < 0)
 		return -1;
-	return record_load(*t, &vm_class, uuid, (void **)ret, err);
+	return vm_get(*t, uuid, ret, err);
 }
 
 static int plan_destroy(struct session *s, void *ctx, struct plan *p, struct vxe_error *err)

@@ -3,7 +3,6 @@
  * vm-disk-add: a new empty disk, in the definition and, when the VM runs, plugged in at once. The
  * commit point is the definition; plugging that fails leaves the disk for the next start, as in xe.
  */
-#include "backends/image.h"
 #include "objects/base/log.h"
 #include "objects/base/uuid.h"
 #include "objects/overlay.h"
@@ -18,6 +17,8 @@
 #include <string.h>
 
 #define MAX_DEVICES 26 /* vda to vdz */
+#define SECTOR 512
+#define IMAGE_BYTES (1024 * 1024)
 
 /* ---- steps ----------------------------------------------------------------------------------- */
 
@@ -112,7 +113,7 @@ static int find_sr(struct session *s, struct txn *t, const char *uuid, struct sr
 {
 	if (!uuid)
 		return overlay_sr(s, t, NULL, ret, err);
-	if (record_load(t, &sr_class, uuid, (void **)ret, err) < 0)
+	if (sr_get(t, uuid, ret, err) < 0)
 		return -1;
 	if (str_eq((*ret)->type, "iso") || str_eq((*ret)->type, "udev"))
 		return vxe_fail(err, SR_OPERATION_NOT_SUPPORTED, uuid);
@@ -181,18 +182,15 @@ static int plan_definition(struct session *s, struct vm_loaded *l, const char *t
 	return hv_spec_patch(hv, l->xml, l->spec, &p->xml_after, err);
 }
 
+/* A new image is sparse: it takes little more than its tables. */
 static int check_size(const struct sr *sr, int64_t size, struct vxe_error *err)
 {
-	int64_t bytes;
+	if (size <= 0) {
+		_cleanup_free_ char *text = xasprintf("%" PRId64, size);
 
-	if (image_free_space(sr->path, &bytes, err) < 0)
-		return -1;
-	if (size > 0 && bytes > 0)
-		return 0;
-	_cleanup_free_ char *wanted = xasprintf("%" PRId64, size);
-	_cleanup_free_ char *most = xasprintf("%" PRId64, bytes);
-
-	return vxe_fail(err, SR_FULL, wanted, most);
+		return vxe_fail(err, INVALID_VALUE, "disk-size", text);
+	}
+	return sr_check_room(sr, IMAGE_BYTES, err);
 }
 
 static int plan_disk_add(struct session *s, void *ctx, struct plan *p, struct vxe_error *err)
@@ -202,7 +200,7 @@ static int plan_disk_add(struct session *s, void *ctx, struct plan *p, struct vx
 	_cleanup_(sr_free_cleanup) struct sr *sr = NULL;
 	_cleanup_free_ char *target = NULL, *node = uuid_new();
 	_cleanup_txn_ struct txn *t = NULL;
-	int number;
+	int number = 0;
 
 	locks_add(&p->locks, LOCK_RECORD, w->vm, LEASE_EXCLUSIVE);
 	if (p->draft)
@@ -233,7 +231,8 @@ static int plan_disk_add(struct session *s, void *ctx, struct plan *p, struct vx
 int vm_disk_add(struct session *s, const char *uuid, const char *device, int64_t size,
 	const char *sr, struct vxe_error *err)
 {
-	struct wish w = { uuid, device, sr, size };
+	/* As every SR does: a size is rounded up to its unit. */
+	struct wish w = { uuid, device, sr, (size + SECTOR - 1) / SECTOR * SECTOR };
 
 	return op_run(s, &vm_disk_add_op, plan_disk_add, &w, NULL, err);
 }

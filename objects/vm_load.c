@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* A VM with all that belongs to it: from the store alone, or for acting, checked against libvirt. */
+/* A VM with all that belongs to it: from the store alone, or for acting, checked against libvirt.
+ */
 #include "objects/vm_load.h"
 
 #include <string.h>
@@ -207,8 +208,8 @@ static int load_domain(struct session *s, struct vm_loaded *l, struct vxe_error 
 	if (read_spec(hv, uuid, HV_XML_INACTIVE, &l->xml, &l->spec, err) < 0)
 		return -1;
 	return hv_is_active(l->domain.state)
-		? read_spec(hv, uuid, HV_XML_LIVE, &live, &l->live, err)
-		: 0;
+		       ? read_spec(hv, uuid, HV_XML_LIVE, &live, &l->live, err)
+		       : 0;
 }
 
 static int check_mark(const struct session *s, const struct vm_loaded *l, struct vxe_error *err)
@@ -237,21 +238,9 @@ static int check_live(const struct vm_loaded *l, struct vxe_error *err)
 	return 0;
 }
 
-/* An operation that was cut off half-way explains any difference; recovery comes before acting. */
-static int is_moving(struct session *s, const char *vm, bool *ret, struct vxe_error *err)
-{
-	_cleanup_txn_ struct txn *t = NULL;
-	_cleanup_strv_ struct strv uuids = { 0 };
-
-	strv_add(&uuids, vm);
-	if (txn_begin(s->store, TXN_READ, &t, err) < 0)
-		return -1;
-	return intent_names(t, &uuids, ret, err);
-}
-
 /* Both XMLs were not read at one instant: an operation may have come between. */
-static int judge_live(struct session *s, const struct vm_loaded *l, int64_t generation,
-	struct vxe_error *err)
+static int judge_live(
+	struct session *s, const struct vm_loaded *l, int64_t generation, struct vxe_error *err)
 {
 	_cleanup_error_ struct vxe_error differs = { 0 };
 	bool moving;
@@ -261,17 +250,17 @@ static int judge_live(struct session *s, const struct vm_loaded *l, int64_t gene
 	int stale = store_moved(s, generation, err);
 	if (stale != 0)
 		return stale;
-	if (is_moving(s, l->vm->r.uuid, &moving, err) < 0)
+	if (vm_in_motion(s, l->vm->r.uuid, &moving, err) < 0)
 		return -1;
-	if (moving)
+	if (moving) /* cut off half-way: recovery comes before anybody acts */
 		return 0;
 	error_move(err, &differs);
 	return -1;
 }
 
 /* 0: all as on record; 1: the records changed, load again. */
-static int reconcile(struct session *s, struct vm_loaded *l, int64_t generation,
-	struct vxe_error *err)
+static int reconcile(
+	struct session *s, struct vm_loaded *l, int64_t generation, struct vxe_error *err)
 {
 	if (check_mark(s, l, err) < 0)
 		return -1;

@@ -128,8 +128,7 @@ static int capture(struct session *s, struct txn *t, const struct vm_disk *d, co
 	struct plan_disk *disk = plan_add_disk(p);
 
 	disk->target = xstrdup_null(d->vbd->target);
-	if (check_captured(d, err) < 0 ||
-		plan_overlay(s, t, d->vdi, d->node, disk, &fresh, &p->locks, err) < 0)
+	if (plan_overlay(s, t, d->vdi, d->node, disk, &fresh, &p->locks, err) < 0)
 		return -1;
 	disk->old_node = xstrdup(d->node->r.uuid);
 	disk->old_path = xstrdup(d->path);
@@ -172,6 +171,19 @@ static void plan_record(const struct vm_loaded *l, const struct wish *w, struct 
 	}
 }
 
+/* A saved state would come back with disks that are frozen by then. */
+static int check_saved_state(struct session *s, const struct vm_loaded *l, struct vxe_error *err)
+{
+	struct hv *hv;
+	bool saved;
+
+	if (!l->domain.uuid || l->live)
+		return 0;
+	if (session_hv(s, &hv, err) < 0 || hv_managed_save(hv, l->domain.uuid, &saved, err) < 0)
+		return -1;
+	return saved ? vxe_fail(err, VXE_MANAGED_SAVE, l->vm->r.uuid) : 0;
+}
+
 static int plan_snapshot(struct session *s, void *ctx, struct plan *p, struct vxe_error *err)
 {
 	const struct wish *w = ctx;
@@ -183,6 +195,7 @@ static int plan_snapshot(struct session *s, void *ctx, struct plan *p, struct vx
 		return 0;
 	if (vm_load(s, w->vm, VM_LOAD_ACT, &l, err) < 0 ||
 		vm_check_operation(s, l->vm, "snapshot", err) < 0 ||
+		check_saved_state(s, l, err) < 0 ||
 		txn_begin(s->store, TXN_READ, &t, err) < 0 || check_ignored(t, w, err) < 0)
 		return -1;
 	p->object = xstrdup(w->vm);
@@ -195,7 +208,7 @@ static int plan_snapshot(struct session *s, void *ctx, struct plan *p, struct vx
 			continue;
 		if (!is_captured(d))
 			refer(d, w->uuid, p);
-		else if (capture(s, t, d, w->uuid, p, err) < 0)
+		else if (check_captured(d, err) < 0 || capture(s, t, d, w->uuid, p, err) < 0)
 			return -1;
 	}
 	p->commit = !p->domain || !p->n_disks ? COMMIT_STORE

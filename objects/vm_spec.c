@@ -13,9 +13,11 @@
 /* Length of the character at @s, 0 when it is not UTF-8. */
 static size_t utf8_length(const unsigned char *s)
 {
-	size_t n = s[0] < 0x80 ? 1 : s[0] >= 0xc2 && s[0] < 0xe0 ? 2 : s[0] >= 0xe0 && s[0] < 0xf0 ? 3
-		: s[0] >= 0xf0 && s[0] < 0xf5			 ? 4
-								 : 0;
+	size_t n = s[0] < 0x80			 ? 1
+		   : s[0] >= 0xc2 && s[0] < 0xe0 ? 2
+		   : s[0] >= 0xe0 && s[0] < 0xf0 ? 3
+		   : s[0] >= 0xf0 && s[0] < 0xf5 ? 4
+						 : 0;
 
 	for (size_t i = 1; i < n; i++)
 		if ((s[i] & 0xc0) != 0x80)
@@ -66,7 +68,8 @@ static bool label_from(struct vm *vm, const struct domain_spec *spec)
 	_cleanup_free_ char *ours = clean_text(vm->name_label, true);
 
 	if (!str_is_empty(spec->title))
-		return same_text(ours, spec->title) ? false : take_text(&vm->name_label, spec->title);
+		return same_text(ours, spec->title) ? false
+						    : take_text(&vm->name_label, spec->title);
 	if (!ours || same_text(ours, spec->name))
 		return false;
 	return take_text(&vm->name_label, spec->name);
@@ -86,8 +89,8 @@ static bool description_from(struct vm *vm, const struct domain_spec *spec)
 	_cleanup_free_ char *ours = clean_text(vm->name_description, false);
 
 	return same_text(ours, spec->description)
-		? false
-		: take_text(&vm->name_description, spec->description);
+		       ? false
+		       : take_text(&vm->name_description, spec->description);
 }
 
 static void description_to(const struct vm *vm, struct domain_spec *spec)
@@ -128,7 +131,7 @@ static bool memory_from(struct vm *vm, const struct domain_spec *spec)
 
 struct word {
 	const char *word; /* libvirt's */
-	int         value;
+	int value;
 };
 
 static const struct word exit_words[] = {
@@ -179,7 +182,7 @@ static void action_to(char **word, const struct word *words, int value)
 /* ---- boot and platform ----------------------------------------------------------------------- */
 
 static const struct {
-	char        letter; /* of HVM-boot-params:order */
+	char letter;	    /* of HVM-boot-params:order */
 	const char *device; /* of <boot dev=> */
 } boot_devices[] = { { 'a', "fd" }, { 'c', "hd" }, { 'd', "cdrom" }, { 'n', "network" } };
 
@@ -219,8 +222,8 @@ static bool take_key(struct map *m, const char *key, const char *value)
 
 static bool boot_from(struct vm *vm, const struct domain_spec *spec)
 {
-	bool changed = take_key(&vm->hvm_boot_params, "firmware",
-		str_eq(spec->firmware, "efi") ? "uefi" : "bios");
+	bool changed = take_key(
+		&vm->hvm_boot_params, "firmware", str_eq(spec->firmware, "efi") ? "uefi" : "bios");
 
 	if (str_is_empty(spec->boot))
 		return changed;

@@ -64,7 +64,7 @@ static int list_disk(struct txn *t, struct uninstall *u, struct group *g, const 
 
 	if (!vbd->vdi || !map_get(&vbd->other_config, "owner"))
 		return 0;
-	if (record_find(t, &vdi_class, vbd->vdi, (void **)&vdi, err) < 0)
+	if (vdi_find(t, vbd->vdi, &vdi, err) < 0)
 		return -1;
 	if (!vdi || strv_has(&g->vdis, vdi->r.uuid))
 		return 0;
@@ -84,7 +84,7 @@ static int list_vm(struct txn *t, struct uninstall *u, struct group *g, const ch
 	_cleanup_(vdi_free_cleanup) struct vdi *image = NULL;
 	_cleanup_records_ struct records vbds = { 0 };
 
-	if (record_load(t, &vm_class, uuid, (void **)&vm, err) < 0 ||
+	if (vm_get(t, uuid, &vm, err) < 0 ||
 		records_load(t, &vbd_class, "vm_uuid", uuid, &vbds, err) < 0)
 		return -1;
 	strv_add(&g->vms, uuid);
@@ -93,7 +93,7 @@ static int list_vm(struct txn *t, struct uninstall *u, struct group *g, const ch
 		if (list_disk(t, u, g, vbds.items[i], err) < 0)
 			return -1;
 	if (vm->suspend_vdi &&
-		record_find(t, &vdi_class, vm->suspend_vdi, (void **)&image, err) < 0)
+		vdi_find(t, vm->suspend_vdi, &image, err) < 0)
 		return -1;
 	if (image) {
 		add_vdi(g, image);
@@ -206,7 +206,7 @@ static int plan_disk_end(struct txn *t, const struct group *g, const char *uuid,
 	_cleanup_(vdi_free_cleanup) struct vdi *vdi = NULL;
 	_cleanup_records_ struct records vbds = { 0 };
 
-	if (record_load(t, &vdi_class, uuid, (void **)&vdi, err) < 0 ||
+	if (vdi_get(t, uuid, &vdi, err) < 0 ||
 		records_load(t, &vbd_class, "vdi_uuid", uuid, &vbds, err) < 0)
 		return -1;
 	for (size_t i = 0; i < vbds.n; i++) {
@@ -215,7 +215,7 @@ static int plan_disk_end(struct txn *t, const struct group *g, const char *uuid,
 
 		if (strv_has(&g->vms, b->vm))
 			continue;
-		if (record_find(t, &vm_class, b->vm, (void **)&vm, err) < 0)
+		if (vm_find(t, b->vm, &vm, err) < 0)
 			return -1;
 		if (vm && !vm->is_a_template)
 			return vxe_fail(err, VDI_IN_USE, uuid, "destroy");
@@ -232,7 +232,7 @@ static int plan_victims(struct session *s, struct txn *t, const struct group *g,
 	for (size_t i = 0; i < g->vms.n; i++) {
 		_cleanup_(vm_free_cleanup) struct vm *vm = NULL;
 
-		if (record_load(t, &vm_class, g->vms.items[i], (void **)&vm, err) < 0 ||
+		if (vm_get(t, g->vms.items[i], &vm, err) < 0 ||
 			check_victim(s, vm, err) < 0 ||
 			plan_vm_end(t, vm, &g->vms, p, err) < 0)
 			return -1;
@@ -255,7 +255,7 @@ static int plan_group(struct session *s, void *ctx, struct plan *p, struct vxe_e
 	if (p->draft)
 		return 0;
 	if (txn_begin(s->store, TXN_READ, &t, err) < 0 ||
-		record_load(t, &vm_class, g->vms.items[0], (void **)&vm, err) < 0)
+		vm_get(t, g->vms.items[0], &vm, err) < 0)
 		return -1;
 	txn_abort(TAKE(t)); /* loading the domain may write what others changed */
 	p->object = xstrdup(vm->r.uuid);

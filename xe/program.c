@@ -17,6 +17,7 @@
 /* One call with what it opened. */
 struct run {
 	struct call call; /* first: the session's callbacks get the call */
+	struct session *opened, *borrowed;
 	struct environment env;
 	struct render render;
 	struct report report;
@@ -25,7 +26,9 @@ struct run {
 
 static void run_clear(struct run *r)
 {
-	session_close(r->call.session);
+	if (r->borrowed)
+		r->borrowed->ui = (struct session_ui){ 0 };
+	session_close(r->opened);
 	environment_clear(&r->env);
 	render_clear(&r->render);
 }
@@ -52,18 +55,26 @@ static bool is_cancelled(void *ctx)
 	return c->cancelled && c->cancelled(ctx);
 }
 
+static int open_session(struct run *r, struct vxe_error *err)
+{
+	const struct session_config *config = r->call.config;
+
+	if (!config) {
+		if (environment_load(&r->env, geteuid() == 0, err) < 0)
+			return -1;
+		config = &r->env.config;
+	}
+	return session_open(&r->opened, config, err);
+}
+
 int call_session(struct call *c, struct session **ret, struct vxe_error *err)
 {
 	struct run *r = (struct run *)c;
 
 	if (!c->session) {
-		if (!c->config) {
-			if (environment_load(&r->env, geteuid() == 0, err) < 0)
-				return -1;
-			c->config = &r->env.config;
-		}
-		if (session_open(&c->session, c->config, err) < 0)
+		if (!r->borrowed && open_session(r, err) < 0)
 			return -1;
+		c->session = r->borrowed ? r->borrowed : r->opened;
 		c->session->ui = (struct session_ui){ .notice = show_notice,
 			.progress = show_progress,
 			.cancelled = is_cancelled,
@@ -149,6 +160,7 @@ static void run_init(struct run *r, const struct program *p)
 		.safe = !p->as_xe && p->io->error_is_terminal,
 		.resolve = resolve_in_session };
 	progress_start(&r->progress, p->io);
+	r->borrowed = p->session;
 	r->call = (struct call){ .render = &r->render,
 		.report = &r->report,
 		.progress = &r->progress,

@@ -12,6 +12,7 @@ struct program {
 	const char      *rc;     /* path of the rc file; NULL: none */
 	const char      *extra;  /* XE_EXTRA_ARGS; NULL: none */
 	const struct session_config *config; /* NULL: from the environment, when it is needed */
+	struct session  *session;            /* open already, borrowed; NULL: to be opened */
 	bool (*cancelled)(void *ctx);        /* NULL: never */
 };
 

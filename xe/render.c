@@ -256,6 +256,9 @@ static int render_rows_json(struct render *r, const struct rows *rows, struct vx
 
 	if (rows_write_json(rows, sink_str, &json) < 0)
 		return vxe_fail_internal(err, "the records cannot be written as JSON");
+	/* The end of the line comes after the last document. */
+	while (json.len && json.data[json.len - 1] == '\n')
+		json.data[--json.len] = '\0';
 	collect_json(r, &json);
 	return 0;
 }

@@ -59,7 +59,7 @@ void text_json(struct str *to, const char *text)
 
 		if (code == '"' || code == '\\')
 			str_addf(to, "\\%c", (char)code);
-		else if (code < 0x20)
+		else if (code == '\n' || is_control(code))
 			str_addf(to, "\\u%04x", (unsigned)code);
 		else if (len)
 			str_add_bytes(to, p, len);

@@ -162,8 +162,13 @@ guest_pid() { pgrep -f "guest=$1,"; }
 
 # vdi_files VM: the files of its disks, by position.
 vdi_files() {
-  local vdi
-  for vdi in $(vxe vbd-list vm-uuid="$1" type=Disk params=vdi-uuid --minimal | tr , ' '); do
-    vxe vdi-param-get uuid="$vdi" param-name=sm-config param-key=file
-  done
+  {
+    vxe vdi-list params=uuid,sm-config
+    vxe vbd-list vm-uuid="$1" type=Disk params=vdi-uuid,userdevice
+  } | awk '
+    $1 == "uuid" { uuid = $NF }
+    $1 == "sm-config" && match($0, /file: [^;]*/) { file[uuid] = substr($0, RSTART + 6, RLENGTH - 6) }
+    $1 == "vdi-uuid" { vdi = $NF }
+    $1 == "userdevice" { at = $NF }
+    NF == 0 && vdi != "" { print at, file[vdi]; vdi = "" }' | sort -n | cut -d' ' -f2-
 }

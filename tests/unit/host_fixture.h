@@ -38,10 +38,10 @@
 	} while (0)
 
 static struct vxe_error E;
-static char             dir[64];
-static struct hv_mock  *mock;
-static struct session  *S;
-static struct strv      notices;
+static char dir[64];
+static struct hv_mock *mock;
+static struct session *S;
+static struct strv notices;
 
 static inline void take_notice(void *ctx, const char *text)
 {
@@ -141,13 +141,14 @@ static inline char *disk_xml(const char *target, const char *format, const char 
 /* A domain with the devices' XML inside; owned by the caller. */
 static inline char *domain_xml(const char *uuid, const char *name, const char *devices)
 {
-	return xasprintf("<domain type='qemu'><name>%s</name><uuid>%s</uuid>"
-			 "<memory unit='MiB'>64</memory><currentMemory unit='MiB'>64</currentMemory>"
-			 "<vcpu>2</vcpu><os><type arch='x86_64' machine='pc'>hvm</type>"
-			 "<boot dev='hd'/><boot dev='cdrom'/></os>"
-			 "<features><acpi/></features><on_poweroff>destroy</on_poweroff>"
-			 "<on_reboot>restart</on_reboot><on_crash>destroy</on_crash>"
-			 "<devices>%s</devices></domain>",
+	return xasprintf(
+		"<domain type='qemu'><name>%s</name><uuid>%s</uuid>"
+		"<memory unit='MiB'>64</memory><currentMemory unit='MiB'>64</currentMemory>"
+		"<vcpu>2</vcpu><os><type arch='x86_64' machine='pc'>hvm</type>"
+		"<boot dev='hd'/><boot dev='cdrom'/></os>"
+		"<features><acpi/></features><on_poweroff>destroy</on_poweroff>"
+		"<on_reboot>restart</on_reboot><on_crash>destroy</on_crash>"
+		"<devices>%s</devices></domain>",
 		name, uuid, devices);
 }
 
@@ -206,7 +207,7 @@ static inline size_t count_of(const struct class *c)
 
 struct save_one {
 	const struct class *c;
-	const void         *obj;
+	const void *obj;
 };
 
 static inline int save_body(struct txn *t, void *ctx, struct vxe_error *err)

@@ -135,6 +135,20 @@ static void run(const char *const argv[])
 	must(child_run(argv, argv[0], NULL, &err), &err);
 }
 
+static void copy_file(const struct layers *l, char node)
+{
+	_cleanup_free_ char *to = layers_path(l, node);
+	_cleanup_free_ char *from = xasprintf("%s/images/%s.qcow2", l->from, id_of(node));
+	_cleanup_close_ int in = open(from, O_RDONLY | O_CLOEXEC);
+	_cleanup_close_ int out = open(to, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644);
+	struct stat st;
+
+	cr_assert(in >= 0 && out >= 0 && fstat(in, &st) == 0);
+	for (ssize_t n = 1; n > 0;)
+		n = copy_file_range(in, NULL, out, NULL, (size_t)st.st_size, 0);
+	cr_assert_eq(fchmod(out, st.st_mode & 07777), 0);
+}
+
 static void make_file(const struct layers *l, const struct layer *layer, const char *format)
 {
 	_cleanup_free_ char *path = layers_path(l, layer->name);
@@ -182,7 +196,10 @@ void layers_add(struct layers *l, const struct layer *layer)
 	const char *format = layer->format ? layer->format : "qcow2";
 	_cleanup_(node_free_cleanup) struct node *n = record_new(&node_class);
 
-	make_file(l, layer, format);
+	if (l->from)
+		copy_file(l, layer->name);
+	else
+		make_file(l, layer, format);
 	n->r.uuid = xstrdup(id_of(layer->name));
 	str_replace(&n->sr, l->sr);
 	free(n->path);

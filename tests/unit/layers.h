@@ -18,6 +18,7 @@ struct layers {
 	struct session *s;
 	char           *sr;
 	const struct store_ops *engine;
+	const char     *from; /* directory of an earlier fixture: its files are copied, not made */
 };
 
 /* @engine NULL: the memory store. */

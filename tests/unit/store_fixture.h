@@ -26,11 +26,13 @@ static const struct store_class test_classes[] = {
 	{ NULL, NULL },
 };
 
-static char scratch[64];
+static char scratch[256];
 
 static inline void scratch_make(void)
 {
-	snprintf(scratch, sizeof(scratch), "/tmp/vxe-store-XXXXXX");
+	const char *tmp = getenv("TMPDIR");
+
+	snprintf(scratch, sizeof(scratch), "%s/vxe-store-XXXXXX", tmp ? tmp : "/tmp");
 	cr_assert(mkdtemp(scratch));
 }
 

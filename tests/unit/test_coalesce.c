@@ -15,7 +15,7 @@
 #include "tests/unit/layers.h"
 #include "tests/unit/leak.h"
 
-TestSuite(coalesce, .fini = no_leaks, .timeout = 120);
+TestSuite(coalesce, .fini = no_leaks, .timeout = 300);
 
 /* ---- scenes ---------------------------------------------------------------------------------- */
 
@@ -60,7 +60,7 @@ static const struct scene scenes[] = {
 		{ { 'U', 0, NODE_ADOPTED_LEAF, NODE_FROZEN, "raw", 0, 1 },
 			{ 'L', 'U', LEAF, 1, 12 } },
 		{ { 'v', 'L', false } }, { { 'W', "v", HV_SHUTOFF } }, "L", "U", { { 'v', 'U' } },
-		"U" },
+		"U", NULL },
 	{ "halted, a snapshot with two overlays goes down",
 		{ { 'N', 0, FROZEN, 0, 15 }, { 'C', 'N', FROZEN, 4, 5 }, { 'L', 'C', LEAF, 0, 1 },
 			{ 'M', 'C', LEAF, 8, 9 } },
@@ -70,7 +70,7 @@ static const struct scene scenes[] = {
 	{ "halted, the base of all goes up",
 		{ { 'N', 0, FROZEN, 0, 1 }, { 'C', 'N', FROZEN, 1, 9 }, { 'L', 'C', LEAF, 3, 4 } },
 		{ { 's', 'C', true }, { 'v', 'L', false } }, { { 'W', "v", HV_SHUTOFF } }, "N",
-		"CL", { { 's', 'C' }, { 'v', 'L' } }, "L" },
+		"CL", { { 's', 'C' }, { 'v', 'L' } }, "L", NULL },
 	{ "running, a middle layer goes down",
 		{ { 'R', 0, FROZEN, 0, 15 }, { 'N', 'R', FROZEN, 2, 3 }, { 'C', 'N', FROZEN, 3, 9 },
 			{ 'L', 'C', LEAF, 0, 0 } },
@@ -88,17 +88,17 @@ static const struct scene scenes[] = {
 		"RN", { { 's', 'R' }, { 'v', 'N' } }, "N", "coalesce-commit" },
 	{ "running, all of an unnamed base goes up",
 		{ { 'N', 0, FROZEN, 0, 1 }, { 'L', 'N', LEAF, 3, 9 } }, { { 'v', 'L', false } },
-		{ { 'W', "v", HV_RUNNING } }, "N", "L", { { 'v', 'L' } }, "L" },
+		{ { 'W', "v", HV_RUNNING } }, "N", "L", { { 'v', 'L' } }, "L", NULL },
 	{ "a whole unnamed branch goes",
 		{ { 'R', 0, FROZEN, 0, 15 }, { 'N', 'R', FROZEN, 2, 3 }, { 'm', 'N', FROZEN, 3, 9 },
 			{ 'L', 'R', LEAF, 1, 1 } },
 		{ { 's', 'R', true }, { 'v', 'L', false } }, { { 'W', "v", HV_RUNNING } }, "Nm",
-		"RL", { { 's', 'R' }, { 'v', 'L' } }, "L" },
+		"RL", { { 's', 'R' }, { 'v', 'L' } }, "L", NULL },
 	{ "two unnamed layers in a row",
 		{ { 'R', 0, FROZEN, 0, 15 }, { 'N', 'R', FROZEN, 2, 3 }, { 'm', 'N', FROZEN, 3, 5 },
 			{ 'L', 'm', LEAF, 5, 12 } },
 		{ { 's', 'R', true }, { 'v', 'L', false } }, { { 'W', "v", HV_SHUTOFF } }, "Nm",
-		"RL", { { 's', 'R' }, { 'v', 'L' } }, "L" },
+		"RL", { { 's', 'R' }, { 'v', 'L' } }, "L", NULL },
 };
 
 /* What the VDIs read at first, by the scene; to be the same ever after. */
@@ -121,10 +121,12 @@ static void expected_content(const struct scene *sc, char node, char text[CLUSTE
 	text[CLUSTERS] = '\0';
 }
 
-static void set_scene(
-	struct layers *l, const struct scene *sc, const struct store_ops *engine, struct contents *c)
+/* @from: another fixture of the same scene whose files are copied; NULL: they are made. */
+static void copy_scene(struct layers *l, const struct scene *sc, const struct store_ops *engine,
+	const struct layers *from, struct contents *c)
 {
 	layers_open(l, engine);
+	l->from = from ? from->dir : NULL;
 	for (size_t i = 0; sc->layers[i].name; i++)
 		layers_add(l, &sc->layers[i]);
 	for (size_t i = 0; sc->vdis[i].vdi; i++) {
@@ -134,6 +136,11 @@ static void set_scene(
 	for (size_t i = 0; sc->vms[i].vm; i++)
 		layers_vm(l, sc->vms[i].vm, sc->vms[i].vdis, sc->vms[i].state);
 	layers_sync(l);
+}
+
+static void set_scene(struct layers *l, const struct scene *sc, struct contents *c)
+{
+	copy_scene(l, sc, NULL, NULL, c);
 }
 
 /* What the machine's first disk would read if it were started, or reads. */
@@ -239,7 +246,7 @@ Test(coalesce, every_scene_ends_as_planned)
 		struct layers l;
 		struct contents c = { 0 };
 
-		set_scene(&l, &scenes[i], NULL, &c);
+		set_scene(&l, &scenes[i], &c);
 		expect_contents(&l, &scenes[i], &c, "before");
 		expect_clean(&l, &scenes[i], "before");
 		struct coalesce_result r = run(&l);
@@ -253,7 +260,9 @@ Test(coalesce, every_scene_ends_as_planned)
 
 /* ---- what goes wrong ------------------------------------------------------------------------- */
 
+/* The failpoints of one operation: behind a step is the same place as before the next one. */
 struct names {
+	const char *op;
 	struct strv all;
 };
 
@@ -261,42 +270,65 @@ static void take_name(void *ctx, const char *name)
 {
 	struct names *n = ctx;
 
-	if (str_starts(name, "coalesce-"))
+	if (str_starts(name, n->op) && (!str_ends(name, ":after") || str_ends(name, "t:after")))
 		strv_add(&n->all, name);
+}
+
+static void failpoints_of(const char *op, struct names *ret)
+{
+	ret->op = op;
+	op_failpoints(take_name, ret);
+	cr_assert_gt(ret->all.n, 8, "%s", op);
+}
+
+static void recover(struct layers *l, const char *when)
+{
+	_cleanup_error_ struct vxe_error err = { 0 };
+
+	cr_assert_eq(op_recover(l->s, NULL, NULL, &err), 0, "%s: %s", when,
+		code_info(err.code)->name);
+}
+
+static void fail_at(const struct scene *sc, const struct layers *from, const char *name)
+{
+	_cleanup_free_ char *spec = xasprintf("%s=error", name);
+	struct contents c;
+	struct layers l;
+
+	copy_scene(&l, sc, NULL, from, &c);
+	l.s->config.failpoints = (struct failpoints){ .spec = spec };
+	struct coalesce_result r = run(&l);
+
+	cr_assert_gt(r.waiting, 0, "%s: %s does not fail", sc->name, spec);
+	expect_contents(&l, sc, &c, spec);
+	l.s->config.failpoints = (struct failpoints){ 0 };
+	recover(&l, spec);
+	expect_clean(&l, sc, spec);
+	run(&l);
+	expect_end(&l, sc, &c, spec);
+	layers_close(&l);
 }
 
 Test(coalesce, an_error_at_any_failpoint_costs_nothing)
 {
-	struct names names = { 0 };
-	size_t reached = 0;
+	for (size_t i = 0; i < ARRAY_LEN(scenes); i++) {
+		struct names names = { 0 };
+		struct contents c;
+		struct layers from;
 
-	op_failpoints(take_name, &names);
-	cr_assert_gt(names.all.n, 20);
-	for (size_t i = 0; i < ARRAY_LEN(scenes); i++)
-		for (size_t k = 0; k < names.all.n; k++) {
-			struct layers l;
-			struct contents c = { 0 };
-			_cleanup_free_ char *spec = xasprintf("%s=error", names.all.items[k]);
-
-			if (!scenes[i].op || !str_starts(spec, scenes[i].op))
-				continue;
-			set_scene(&l, &scenes[i], NULL, &c);
-			l.s->config.failpoints = (struct failpoints){ .spec = spec };
-			struct coalesce_result r = run(&l);
-
-			expect_contents(&l, &scenes[i], &c, spec);
-			reached += r.waiting > 0;
-			l.s->config.failpoints = (struct failpoints){ 0 };
-			run(&l);
-			expect_end(&l, &scenes[i], &c, spec);
-			layers_close(&l);
-		}
-	cr_assert_gt(reached, 40, "the failpoints do not fail: %zu", reached);
-	strv_clear(&names.all);
+		if (!scenes[i].op)
+			continue;
+		failpoints_of(scenes[i].op, &names);
+		set_scene(&from, &scenes[i], &c);
+		for (size_t k = 0; k < names.all.n; k++)
+			fail_at(&scenes[i], &from, names.all.items[k]);
+		layers_close(&from);
+		strv_clear(&names.all);
+	}
 }
 
-/* Dies in a child; the store is on disk, definitions do not change in these scenes. */
-static void die_at(struct layers *l, const char *spec)
+/* In a child; what it did to the store and the files is left, its memory is not. */
+static void die_in_child(struct layers *l, const char *spec)
 {
 	int status;
 	pid_t pid;
@@ -311,36 +343,44 @@ static void die_at(struct layers *l, const char *spec)
 		_exit(0);
 	}
 	cr_assert_eq(waitpid(pid, &status, 0), pid);
+	cr_assert(WIFSIGNALED(status), "%s was not reached", spec);
 	layers_reopen(l);
 }
 
+static void die_at(const struct scene *sc, const struct layers *from, const char *name)
+{
+	_cleanup_free_ char *spec = xasprintf("%s=die", name);
+	struct contents c;
+	struct layers l;
+
+	copy_scene(&l, sc, &store_sqlite_ops, from, &c);
+	die_in_child(&l, spec);
+	expect_contents(&l, sc, &c, spec);
+	recover(&l, spec);
+	expect_clean(&l, sc, spec);
+	run(&l);
+	expect_end(&l, sc, &c, spec);
+	layers_close(&l);
+}
+
+/* Scenes in which no definition changes: the mock's domains would die with the child. */
 Test(coalesce, a_death_at_any_failpoint_costs_nothing)
 {
 	static const size_t offline[] = { 0, 3 };
-	struct names names = { 0 };
 
-	op_failpoints(take_name, &names);
-	for (size_t i = 0; i < ARRAY_LEN(offline); i++)
-		for (size_t k = 0; k < names.all.n; k++) {
-			const struct scene *sc = &scenes[offline[i]];
-			struct contents c = { 0 };
-			_cleanup_free_ char *spec = xasprintf("%s=die", names.all.items[k]);
-			struct layers l;
+	for (size_t i = 0; i < ARRAY_LEN(offline); i++) {
+		const struct scene *sc = &scenes[offline[i]];
+		struct names names = { 0 };
+		struct contents c;
+		struct layers from;
 
-			if (str_starts(spec, offline[i] == 0 ? "coalesce-commit" : "coalesce-pull"))
-				continue;
-			set_scene(&l, sc, &store_sqlite_ops, &c);
-			die_at(&l, spec);
-			expect_contents(&l, sc, &c, spec);
-			_cleanup_error_ struct vxe_error err = { 0 };
-			cr_assert_eq(op_recover(l.s, NULL, NULL, &err), 0);
-			expect_contents(&l, sc, &c, spec);
-			expect_clean(&l, sc, spec);
-			run(&l);
-			expect_end(&l, sc, &c, spec);
-			layers_close(&l);
-		}
-	strv_clear(&names.all);
+		failpoints_of(sc->op, &names);
+		set_scene(&from, sc, &c);
+		for (size_t k = 0; k < names.all.n; k++)
+			die_at(sc, &from, names.all.items[k]);
+		layers_close(&from);
+		strv_clear(&names.all);
+	}
 }
 
 /* A job that fails, before or after its work: the second is done all the same. */
@@ -354,7 +394,7 @@ Test(coalesce, a_failing_job_is_left_for_later)
 			struct layers l;
 			struct contents c = { 0 };
 
-			set_scene(&l, &scenes[i], NULL, &c);
+			set_scene(&l, &scenes[i], &c);
 			hv_mock_fail(l.mock, slots[k % 2], 0, whens[k / 2], "no");
 			run(&l);
 			expect_contents(&l, &scenes[i], &c, "failed");
@@ -377,7 +417,7 @@ Test(coalesce, it_stops_when_asked_to)
 	struct contents c = { 0 };
 	int asked = 0;
 
-	set_scene(&l, &scenes[5], NULL, &c);
+	set_scene(&l, &scenes[5], &c);
 	hv_mock_set_job_polls(l.mock, 1000);
 	l.s->ui.cancelled = say_stop;
 	l.s->ui.ctx = &asked;
@@ -429,7 +469,7 @@ Test(coalesce, a_strangers_overlay_keeps_both_sides)
 		struct layers l;
 		struct contents c = { 0 };
 
-		set_scene(&l, &scenes[i], NULL, &c);
+		set_scene(&l, &scenes[i], &c);
 		make_stranger(&l, 'N', "images");
 		expect_nothing_done(&l, &scenes[i], &c);
 		drop_stranger(&l, "images");
@@ -457,7 +497,7 @@ Test(coalesce, a_strangers_domain_keeps_the_layer)
 	struct layers l;
 	struct contents c = { 0 };
 
-	set_scene(&l, &scenes[0], NULL, &c);
+	set_scene(&l, &scenes[0], &c);
 	_cleanup_free_ char *path = layers_path(&l, 'N');
 	add_strange_domain(&l, path);
 	expect_nothing_done(&l, &scenes[0], &c);
@@ -470,7 +510,7 @@ Test(coalesce, a_domain_on_a_hidden_overlay_keeps_the_layer)
 	struct layers l;
 	struct contents c = { 0 };
 
-	set_scene(&l, &scenes[0], NULL, &c);
+	set_scene(&l, &scenes[0], &c);
 	_cleanup_free_ char *hidden = xasprintf("%s/hidden", l.dir);
 	cr_assert_eq(mkdir(hidden, 0700), 0);
 	make_stranger(&l, 'N', "hidden");
@@ -487,7 +527,7 @@ Test(coalesce, a_reader_is_waited_for)
 	struct contents c = { 0 };
 	_cleanup_error_ struct vxe_error err = { 0 };
 
-	set_scene(&l, &scenes[1], NULL, &c);
+	set_scene(&l, &scenes[1], &c);
 	cr_assert_eq(store_lease(l.s->store, id_of('N'), LEASE_SHARED, false, &lease, &err), 0);
 	expect_nothing_done(&l, &scenes[1], &c);
 	store_release(lease);
@@ -502,7 +542,7 @@ Test(coalesce, a_file_that_is_open_goes_later)
 	struct contents c = { 0 };
 	struct flock lock = { .l_type = F_RDLCK, .l_start = 100, .l_len = 1 };
 
-	set_scene(&l, &scenes[5], NULL, &c);
+	set_scene(&l, &scenes[5], &c);
 	_cleanup_free_ char *path = layers_path(&l, 'C');
 	int fd = open(path, O_RDONLY | O_CLOEXEC);
 	cr_assert_geq(fd, 0);
@@ -533,7 +573,7 @@ Test(coalesce, a_start_in_between_is_noticed)
 	struct contents c = { 0 };
 	_cleanup_free_ char *vm = xstrdup(id_of('W'));
 
-	set_scene(&l, &scenes[1], NULL, &c);
+	set_scene(&l, &scenes[1], &c);
 	hv_mock_before(l.mock, "define", start_it, vm);
 	struct coalesce_result r = run(&l);
 
@@ -575,7 +615,7 @@ Test(coalesce, node_remove_refuses_what_is_in_use)
 	struct contents c = { 0 };
 	_cleanup_error_ struct vxe_error err = { 0 };
 
-	set_scene(&l, &scenes[0], NULL, &c);
+	set_scene(&l, &scenes[0], &c);
 	for (const char *n = "RNL"; *n; n++) { /* a VDI, a layer above, a VDI */
 		cr_assert_eq(node_remove(l.s, id_of(*n), &err), -1);
 		cr_assert_eq(err.code, VXE_DEPENDENTS);
@@ -599,7 +639,7 @@ Test(coalesce, chains_and_paths_lead_to_nodes)
 	_cleanup_(node_free_cleanup) struct node *found = NULL, *none = NULL;
 	_cleanup_locks_ struct locks locks = { 0 };
 
-	set_scene(&l, &scenes[0], NULL, &c);
+	set_scene(&l, &scenes[0], &c);
 	_cleanup_free_ char *path = layers_path(&l, 'N'), *other = xasprintf("%s.old", path);
 	cr_assert_eq(txn_begin(l.s->store, TXN_READ, &t, &err), 0);
 	cr_assert_eq(node_chain(t, id_of('L'), &chain, &err), 0);
@@ -626,7 +666,7 @@ Test(coalesce, vdi_move_lists_other_domains_and_refuses_running_ones)
 	_cleanup_strv_ struct strv domains = { 0 };
 	void *vdi;
 
-	set_scene(&l, &scenes[0], NULL, &c);
+	set_scene(&l, &scenes[0], &c);
 	_cleanup_(node_free_cleanup) struct node *to = layers_node(&l, 'R');
 	cr_assert_eq(txn_begin(l.s->store, TXN_READ, &t, &err), 0);
 	cr_assert_eq(record_load(t, &vdi_class, id_of('v'), &vdi, &err), 0);

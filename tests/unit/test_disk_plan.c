@@ -245,7 +245,7 @@ static void check_bases(const struct model *m, const struct model *before)
 	}
 }
 
-/* ---- nothing that could go is left ------------------------------------------------------------ */
+/* ---- nothing that could go is left ----------------------------------------------------------- */
 
 static bool waits(const struct disk_actions *a, int node)
 {

@@ -240,11 +240,12 @@ Test(drift, disks_come_and_go)
 Test(drift, media_and_cards_come_and_go)
 {
 	_cleanup_free_ char *vda = disk_xml("vda", "qcow2", "a.qcow2");
-	_cleanup_free_ char *empty = xasprintf("%s<disk type='file' device='cdrom'>"
-					       "<target dev='sda' bus='sata'/><readonly/></disk>"
-					       "<interface type='bridge'><mac address='52:54:00:00:00:02'/>"
-					       "<source bridge='br7'/></interface>",
-		vda);
+	_cleanup_free_ char *empty =
+		xasprintf("%s<disk type='file' device='cdrom'>"
+			  "<target dev='sda' bus='sata'/><readonly/></disk>"
+			  "<interface type='bridge'><mac address='52:54:00:00:00:02'/>"
+			  "<source bridge='br7'/></interface>",
+			vda);
 	_cleanup_free_ char *full = xasprintf("%s<disk type='file' device='cdrom'>"
 					      "<source file='%s/os.iso'/>"
 					      "<target dev='sda' bus='sata'/><readonly/></disk>",
@@ -276,10 +277,10 @@ Test(drift, a_card_in_another_network_is_followed)
 	hv_mock_add_network(mock, two, "two", "virbr8");
 	for (size_t i = 0; i < ARRAY_LEN(sources); i++) {
 		_cleanup_free_ char *vda = disk_xml("vda", "qcow2", "a.qcow2");
-		_cleanup_free_ char *devices = xasprintf(
-			"%s<interface type='network'><mac address='52:54:00:00:00:02'/>"
-			"<source network='%s'/></interface>",
-			vda, sources[i]);
+		_cleanup_free_ char *devices =
+			xasprintf("%s<interface type='network'><mac address='52:54:00:00:00:02'/>"
+				  "<source network='%s'/></interface>",
+				vda, sources[i]);
 
 		edit_devices(VM_A, "web", devices);
 		session_close(TAKE(S));
@@ -337,12 +338,12 @@ Test(drift, a_running_disk_that_differs_from_the_definition_is_refused)
 Test(drift, another_stores_domain_is_refused_until_taken_over)
 {
 	_cleanup_free_ char *disk = disk_xml("vda", "qcow2", "a.qcow2");
-	_cleanup_free_ char *xml = xasprintf(
-		"<domain type='qemu'><name>web</name><uuid>" VM_A "</uuid><metadata>"
-		"<vxe:vm xmlns:vxe='urn:vxe:1' store='" VM_B "'/></metadata>"
-		"<memory unit='MiB'>64</memory><vcpu>1</vcpu><os><type>hvm</type></os>"
-		"<devices>%s</devices></domain>",
-		disk);
+	_cleanup_free_ char *xml =
+		xasprintf("<domain type='qemu'><name>web</name><uuid>" VM_A "</uuid><metadata>"
+			  "<vxe:vm xmlns:vxe='urn:vxe:1' store='" VM_B "'/></metadata>"
+			  "<memory unit='MiB'>64</memory><vcpu>1</vcpu><os><type>hvm</type></os>"
+			  "<devices>%s</devices></domain>",
+			disk);
 
 	hv_mock_set_xml(mock, VM_A, HV_XML_INACTIVE, xml);
 	refuses(VXE_STORE_MISMATCH);
@@ -362,6 +363,23 @@ Test(drift, an_operation_that_was_cut_off_is_left_to_recovery)
 	strv_add(&intent->objects, VM_A);
 	save(&intent_class, intent);
 	edit_disk(VM_A, "web", "new.qcow2");
+	int64_t before = store_generation();
+	vm_loaded_free(act());
+	cr_assert_eq(store_generation(), before);
+}
+
+Test(drift, a_merge_below_the_leaf_is_left_to_recovery)
+{
+	_cleanup_(intent_free_cleanup) struct intent *intent = record_new(&intent_class);
+	_cleanup_free_ char *top = at("top.qcow2");
+
+	snapshot_by_vxe("a.qcow2", "top.qcow2");
+	vm_loaded_free(act());
+	_cleanup_(node_free_cleanup) struct node *a = node_of("a.qcow2");
+	intent->r.uuid = xstrdup("99999999-0000-4000-8000-000000000009");
+	strv_add(&intent->objects, a->r.uuid);
+	save(&intent_class, intent);
+	OK(image_set_backing(top, NULL, NULL, &E));
 	int64_t before = store_generation();
 	vm_loaded_free(act());
 	cr_assert_eq(store_generation(), before);

@@ -83,7 +83,7 @@ ParameterizedTest(const int *engine, lease, exclusive_excludes_and_shared_shares
 Test(lease, lock_files_are_private_and_stay)
 {
 	_cleanup_store_ struct store *s = open_engine(0);
-	char path[128];
+	char path[PATH_MAX];
 	struct stat st;
 
 	snprintf(path, sizeof(path), "%s/run/locks", scratch);
@@ -101,7 +101,7 @@ Test(lease, a_lock_directory_that_cannot_be_made_is_an_error)
 	_cleanup_error_ struct vxe_error err = { 0 };
 	_cleanup_store_ struct store *s = open_engine(0);
 	struct lease *l = NULL;
-	char path[128];
+	char path[PATH_MAX];
 
 	snprintf(path, sizeof(path), "%s/run", scratch);
 	_cleanup_close_ int fd = open(path, O_CREAT | O_WRONLY, 0600);

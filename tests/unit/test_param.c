@@ -199,6 +199,19 @@ Test(param, set_plain_field_of_a_vm)
 	cr_expect_str_eq(text, "5");
 }
 
+/* What the domain knows, too, is refused as a whole when it cannot be told. */
+Test(param, set_is_whole_across_store_and_domain)
+{
+	session_forget_domains(world);
+	_cleanup_free_ char *result = set("vm", U(02), "other-config:a=1|name-label=x");
+	_cleanup_free_ char *config = get("vm", U(02), "other-config", NULL);
+	_cleanup_free_ char *name = get("vm", U(02), "name-label", NULL);
+
+	cr_expect(str_starts(result, "VXE_HYPERVISOR_UNREACHABLE"), "%s", result);
+	cr_expect_str_eq(config, "auto_poweron: true; owner: bob");
+	cr_expect_str_eq(name, "web");
+}
+
 Test(param, set_other_classes)
 {
 	static const struct {

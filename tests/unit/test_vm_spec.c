@@ -106,7 +106,8 @@ Test(vm_spec, fields_reach_the_domain_and_come_back_unchanged)
 
 Test(vm_spec, labels_that_no_title_can_hold_are_kept)
 {
-	static const char *const labels[] = { "", "two\nlines", "bell\a", "\xff broken", "\xc3\xa4" };
+	static const char *const labels[] = { "", "two\nlines", "bell\a", "\xff broken",
+		"\xc3\xa4" };
 
 	for (size_t i = 0; i < ARRAY_LEN(labels); i++) {
 		START;

@@ -1,0 +1,101 @@
+#!/bin/bash
+# SPDX-License-Identifier: MIT
+# vxe is killed inside libvirt's call that switches the disks. The call goes on without it, so the
+# next command has to wait for it before it judges: else the guest runs on on unlinked files.
+. "$TESTS/lib/e2e.sh"
+# shellcheck source-path=SCRIPTDIR
+. "$TESTS/lib/crash.sh"
+
+IN_FLIGHT=0
+
+running_prepare() { be_running; }
+running_command() { CMD=(vm-snapshot uuid="$UUID" new-name-label=kill); }
+running_reset() { drop_snapshots; }
+
+leaves() { virsh -q domblklist "$G" | awk '{ print $2 }'; }
+reached() { [ "$(tail -n 1 reached)" = "$1" ]; }
+# The last point reached is the one before the call: it has not returned.
+is_in_call() { reached vm-snapshot:switch; }
+
+# snapshot RULE: in the background, as VXE_PID.
+snapshot() {
+  : >reached
+  VXE_FAILPOINT=$1 VXE_FAILPOINT_LOG=$PWD/reached "$VXE_PLAIN" "${CMD[@]}" >killed 2>&1 &
+  VXE_PID=$!
+  wait_until 10 is_in_call
+}
+kill_vxe() {
+  kill -KILL "$VXE_PID" 2>/dev/null
+  wait "$VXE_PID" 2>/dev/null
+  is_in_call
+}
+next_command() {
+  vxe vm-param-set uuid="$UUID" "other-config:crash=$RANDOM" >next 2>&1 || cat next
+}
+
+# A call that holds the domain keeps one that changes the definition waiting.
+is_busy() {
+  ! timeout 0.3 virsh -q metadata "$G" --config --uri urn:vxe:nothing --remove >/dev/null 2>&1
+}
+
+# stopped QEMU [LIBVIRTD]: QEMU stands still from before the call until a while after the next
+# command has begun, so the call is at work when vxe is killed; with libvirtd it does not even see
+# that its client has gone until the next command comes.
+stopped() {
+  local old next
+  old=$(leaves)
+  snapshot vm-snapshot:switch=sleep:100
+  kill -STOP "$1"
+  wait_until 10 is_busy || echo 'the call did not begin'
+  [ "$(leaves)" = "$old" ] || echo 'the disks were switched too early'
+  [ -z "$2" ] || kill -STOP "$2"
+  kill_vxe || echo 'vxe was not in the call'
+  next_command >next.out 2>&1 &
+  next=$!
+  [ -z "$2" ] || { sleep 0.1 && kill -CONT "$2"; }
+  sleep 0.$((RANDOM % 4))
+  kill -CONT "$1"
+  wait $next
+  cat next.out
+  [ "$(leaves)" = "$old" ] || FLIGHT=1
+}
+
+# After some milliseconds; whether the call was still at work is seen afterwards.
+at_random() {
+  local old
+  old=$(leaves)
+  snapshot ''
+  sleep "$(printf '0.%03d' $((RANDOM % 40 + 1)))"
+  kill_vxe && FLIGHT=1
+  next_command
+  [ "$(leaves)" != "$old" ] || FLIGHT=0
+}
+
+trial() {
+  local pid
+  running_prepare >prepared 2>&1 || { is "$1: prepared" "$(cat prepared)" '' && return; }
+  FLIGHT=0
+  window_open
+  pid=$(guest_pid "$G")
+  case $1 in
+  qemu) stopped "$pid" '' ;;
+  both) stopped "$pid" "$(cat "$HOST_DIR/libvirtd.pid")" ;;
+  random) at_random ;;
+  esac >problems 2>&1
+  wrong "$pid" "$BEFORE" "$AFTER" >>problems
+  is "killed in the call ($1 $2, in flight: $FLIGHT)" "$(cat problems)" ''
+  IN_FLIGHT=$((IN_FLIGHT + FLIGHT))
+  running_reset >/dev/null
+}
+
+crash_guest c
+crash_scenario running # what it is like before and after
+for ((n = 1; n <= 20; n++)); do
+  case $((n % 5)) in
+  1) trial both $n ;;
+  2) trial random $n ;;
+  *) trial qemu $n ;;
+  esac
+done
+diag "in flight: $IN_FLIGHT of 20"
+ok 'at least ten times the call was in flight' test $IN_FLIGHT -ge 10

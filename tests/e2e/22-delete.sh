@@ -1,0 +1,76 @@
+#!/bin/bash
+# SPDX-License-Identifier: MIT
+# Snapshots deleted in several orders, under a running guest and a halted one: what others hold
+# stays, the files go, the guest's process goes on.
+. "$TESTS/lib/e2e.sh"
+# shellcheck source-path=SCRIPTDIR
+. "$TESTS/lib/disks.sh"
+
+declare -a snaps
+
+# chain_of VM: three snapshots with stamps between, kept as KEY0 ... ; sets snaps.
+chain_of() {
+  local i
+  snaps=()
+  for i in 0 1 2; do
+    guest_is "$1" running || stamp_disks "$UUID" $((33 + 16 * i)) $((1 + i))M 1M
+    snapshot "$UUID" "s$i" || return
+    snaps[i]=$SNAP
+    guest_is "$1" running && { guest_counts "$1" || return; }
+    keep_content "kept$i" "$SNAP" || return
+  done
+}
+
+# drop I: uninstalls it and looks at what remains.
+drop() {
+  local i
+  ok "snapshot $1 goes" vxe snapshot-uninstall uuid="${snaps[$1]}" force=true
+  unset "snaps[$1]"
+  for i in "${!snaps[@]}"; do
+    ok "snapshot $i holds what it held" has_content "kept$i" "${snaps[i]}"
+  done
+  ok 'vxe check is clean' vxe check
+}
+
+small_guest web 2
+base=$(images_made)
+
+# Halted.
+for order in '1 0 2' '0 2 1' '2 1 0'; do
+  diag "halted, in the order $order"
+  chain_of web || exit 1
+  keep_content now "$UUID"
+  for i in $order; do
+    drop "$i"
+    ok 'the VM has its content' has_content now "$UUID"
+  done
+  is 'no layer is left' "$(images_made)" "$base"
+done
+
+# Running; layers are frozen, so a merge has to give write bits and to take them back.
+guest_start web || exit 1
+pid=$(guest_pid web)
+if [ "$HOST_MODE" = system ]; then
+  is 'QEMU is unprivileged' "$(stat -c %U "/proc/$pid")" libvirt-qemu
+fi
+for order in '1 0 2' '2 0 1' '0 1 2'; do
+  diag "running, in the order $order"
+  chain_of web || exit 1
+  is 'two layers for each snapshot' "$(images_made)" $((base + 6))
+  for i in $order; do
+    drop "$i"
+    ok 'the guest counts' guest_counts web
+    is 'in the same process' "$(guest_pid web)" "$pid"
+  done
+  is 'no layer is left' "$(images_made)" "$base"
+done
+
+# All together, with the VM.
+chain_of web || exit 1
+before=$(guest_counter web)
+ok 'vm-uninstall of the running VM' vxe vm-uninstall uuid="$UUID" force=true
+not_ok 'the domain is gone' virsh dominfo web
+is 'with every layer that vxe made' "$(images_made)" 0
+ok "the user's own file is there" test -f web-0.qcow2
+ok "with a counter of the time ($before)" test "$(counter_of web-0.qcow2)" -gt 0
+ok 'vxe check is clean in the end' vxe check

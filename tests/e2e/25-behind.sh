@@ -1,0 +1,120 @@
+#!/bin/bash
+# SPDX-License-Identifier: MIT
+# What somebody does with virsh behind our back is understood, or refused with the file named.
+. "$TESTS/lib/e2e.sh"
+# shellcheck source-path=SCRIPTDIR
+. "$TESTS/lib/disks.sh"
+
+at_vda() { virsh domblklist "$1" | awk '$1 == "vda" { print $2 }'; }
+
+# ---- virsh snapshot-create-as and blockcommit, before any snapshot of ours -------------------------
+
+small_guest web 1
+vdi=$(vdi_of "$UUID")
+guest_start web || exit 1
+ok 'virsh snapshot-create-as' \
+  virsh -q snapshot-create-as web theirs --disk-only --atomic --no-metadata
+is 'the VDI is the same' "$(vdi_of "$UUID")" "$vdi"
+ok 'vm-snapshot on top of it' vxe vm-snapshot uuid="$UUID" new-name-label=s0
+s0=$OUT
+is 'its disk is their overlay' "$(vdi_files "$s0")" "$PWD/web-0.theirs"
+is 'the VDI is the same' "$(vdi_of "$UUID")" "$vdi"
+is 'it stands for what the guest writes to' "$(vdi_file "$vdi")" "$(at_vda web)"
+ok 'the guest counts' guest_counts web
+ok 'vxe check is clean' vxe check
+keep_content s0 "$s0"
+
+# ---- with a snapshot of ours below: their own layer comes and goes ---------------------------------
+
+ours=$(at_vda web)
+ok 'virsh snapshot-create-as' \
+  virsh -q snapshot-create-as web more --disk-only --atomic --no-metadata
+ok 'virsh blockcommit of their layer' virsh -q blockcommit web vda --shallow --active --pivot
+is 'the guest is on our layer again' "$(at_vda web)" "$ours"
+ok 'vm-snapshot after it' vxe vm-snapshot uuid="$UUID" new-name-label=s1
+s1=$OUT
+is 'its disk is our layer' "$(vdi_files "$s1")" "$ours"
+ok 'snapshot s0 holds what it held' has_content s0 "$s0"
+ok 'it goes' vxe snapshot-uninstall uuid="$s1" force=true
+
+# A layer that vxe has taken note of, then committed.
+virsh -q snapshot-create-as web third --disk-only --atomic --no-metadata
+ok 'vm-snapshot over their layer' vxe vm-snapshot uuid="$UUID" new-name-label=s2
+ok 'it goes' vxe snapshot-uninstall uuid="$OUT" force=true
+ok 'the guest counts' guest_counts web
+ok 'snapshot s0 holds what it held' has_content s0 "$s0"
+ok 'vxe check is clean' vxe check
+
+# ---- a commit into what a snapshot holds -------------------------------------------------------------
+
+held=$(vdi_files "$s0")
+not_ok 'write bits keep virsh from committing into a snapshot' \
+  virsh -q blockcommit web vda --base "$held" --active --pivot
+virsh -q blockjob web vda --abort >/dev/null 2>&1
+ok 'the guest counts' guest_counts web
+ok 'snapshot s0 holds what it held' has_content s0 "$s0"
+
+virsh -q destroy web
+chmod u+w "$held"
+top=$(source_of web vda)
+keep_content web "$UUID"
+# As root's tools would.
+qemu-img commit -q -f qcow2 -b "$held" "$top"
+virsh dumpxml --inactive web | sed "s|$top|$held|" >web.xml
+virsh -q define web.xml >/dev/null
+before=$(everything)
+exits 7 'vm-snapshot is refused' vxe vm-snapshot uuid="$UUID" new-name-label=no
+like 'with the file named' "$ERR" "$held"
+is 'nothing has changed' "$(everything)" "$before"
+exits 7 'vm-start is refused, too' vxe vm-start uuid="$UUID"
+virsh dumpxml --inactive web | sed "s|$held|$top|" >web.xml
+virsh -q define web.xml >/dev/null
+ok 'with the disk back it works' vxe vm-snapshot uuid="$UUID" new-name-label=again
+ok 'the VM has its content' has_content web "$UUID"
+ok 'vm-uninstall' vxe vm-uninstall uuid="$UUID" force=true
+is 'no layer is left' "$(images_made)" 0
+
+# ---- virsh edit -----------------------------------------------------------------------------------------
+
+GUEST_EXTRA="<interface type='user'><mac address='52:54:00:00:00:01'/></interface>
+<interface type='user'><mac address='52:54:00:00:00:02'/></interface>" small_guest box 1
+is 'two VIFs' "$(vxe vif-list vm-uuid="$UUID" params=MAC --minimal)" \
+  52:54:00:00:00:01,52:54:00:00:00:02
+stamp_disks "$UUID" 61
+keep_content box "$UUID"
+snapshot "$UUID" s
+guest_disk_make extra.qcow2 $DISK_SIZE
+stamp extra.qcow2 77 0
+virsh dumpxml --inactive box | awk -v disk="$(guest_disk_xml "$PWD/extra.qcow2" 1)" '
+  /<memory / { sub(/>[0-9]*</, ">98304<") }
+  /<currentMemory / { sub(/>[0-9]*</, ">98304<") }
+  /<title>/ { next }
+  /<\/uuid>/ { print; print "<title>edited</title>"; next }
+  /<interface / { hold = "" ; inside = 1 }
+  inside { hold = hold "\n" $0 }
+  /<\/interface>/ { inside = 0; if (hold !~ /00:02/) print hold; next }
+  inside { next }
+  /<\/devices>/ { print disk }
+  { print }' >box.xml
+ok 'virsh define of the edited domain' virsh -q define box.xml
+is 'the VM has the new name' "$(vxe vm-list name-label=edited --minimal)" "$UUID"
+is 'the new memory' "$(vxe vm-param-get uuid="$UUID" param-name=memory-static-max)" \
+  $((96 * 1024 * 1024))
+is 'one VIF' "$(vxe vif-list vm-uuid="$UUID" params=MAC --minimal)" 52:54:00:00:00:01
+is 'a second disk' "$(vdi_file "$(vdi_of "$UUID" 1)")" "$PWD/extra.qcow2"
+extra=$(vdi_of "$UUID" 1)
+ok 'a snapshot has both disks' vxe vm-snapshot uuid="$UUID" new-name-label=both
+both=$OUT
+is 'two files' "$(vdi_files "$both" | grep -c .)" 2
+ok 'vxe check is clean' vxe check
+ok 'revert to the time before' vxe snapshot-revert uuid="$SNAP"
+is 'the old memory' "$(virsh dumpxml --inactive box | sed -n 's/.*<memory[^>]*>\(.*\)<.*/\1/p')" 65536
+is 'the old VIFs' "$(vxe vif-list vm-uuid="$UUID" params=MAC --minimal)" \
+  52:54:00:00:00:01,52:54:00:00:00:02
+ok 'the old content' has_content box "$UUID"
+is 'the second disk is detached' "$(vxe vbd-list vm-uuid="$UUID" vdi-uuid="$extra" --minimal)" ''
+is 'and keeps its content' "$(byte_of "$(vdi_file "$extra")" 0)" 77
+ok 'revert to the edited one' vxe snapshot-revert uuid="$both"
+is 'the disk is attached again' "$(vdi_of "$UUID" 1)" "$extra"
+is 'with its content' "$(byte_of "$(vdi_file "$extra")" 0)" 77
+ok 'vxe check is clean in the end' vxe check

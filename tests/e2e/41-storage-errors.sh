@@ -1,0 +1,136 @@
+#!/bin/bash
+# SPDX-License-Identifier: MIT
+# What can be wrong with disks and their places. After each refusal nothing has changed.
+. "$TESTS/lib/e2e.sh"
+# shellcheck source-path=SCRIPTDIR
+. "$TESTS/lib/state.sh"
+
+mkdir disks
+# make NAME FILE...: a domain with these disks.
+make() { guest_define "$1" - "${@:2}"; }
+guest_disks web 1 "$PWD/disks" >/dev/null
+make web "$PWD/disks/web-0.qcow2"
+web=$(virsh domuuid web)
+snap=$(vxe vm-snapshot vm=web new-name-label=s)
+leaf=$(vdi_files "$web")
+
+# ---- a file that is missing
+
+mv "$leaf" aside
+state_note
+refused VDI_NOT_AVAILABLE 1 'vdi: [0-9a-f-]{36}' 'start with a missing disk' vxe vm-start vm=web
+refused VDI_NOT_AVAILABLE 1 'vdi: [0-9a-f-]{36}' 'snapshot with a missing disk' \
+  vxe vm-snapshot vm=web new-name-label=x
+mv aside "$leaf"
+mv disks/web-0.qcow2 aside
+state_note
+refused VDI_NOT_AVAILABLE 1 'vdi: [0-9a-f-]{36}' 'revert to a missing layer' \
+  vxe snapshot-revert snapshot-uuid="$snap"
+refused VDI_NOT_AVAILABLE 1 'vdi: [0-9a-f-]{36}' 'snapshot above a missing layer' \
+  vxe vm-snapshot vm=web new-name-label=x
+fails VXE_INCONSISTENT 1 'count: [1-9]' 'check finds it' vxe check
+like '... and names it' "$OUT" 'disks/web-0\.qcow2'
+mv aside disks/web-0.qcow2
+ok 'and is clean when it is back' vxe check
+
+# ---- a disk of two VMs
+
+guest_disk_make disks/both.qcow2
+make left "$PWD/disks/both.qcow2"
+left=$(virsh domuuid left)
+vxe vm-disk-add vm=left disk-size=1MiB device=1
+mapfile -t both < <(vdi_files "$left")
+make right "${both[@]}"
+virsh -q start --paused right >/dev/null
+vxe vm-list >/dev/null
+state_note
+refused VDI_IN_USE 7 'vdi: [0-9a-f-]{36}' 'start while another runs on the disk' \
+  vxe vm-start vm=left
+refused VDI_IN_USE 7 'vdi: [0-9a-f-]{36}' 'snapshot while another runs on the disk' \
+  vxe vm-snapshot vm=left new-name-label=x
+refused VDI_IN_USE 7 'vdi: [0-9a-f-]{36}' 'uninstall while another has the disk' \
+  vxe vm-uninstall uuid="$left" --force
+exits 0 'the list of what would go' vxe vm-uninstall uuid="$left" --dry-run
+like '... says that it is shared' "$OUT" 'VDI: [^ ]+ \(.*\) \*\* WARNING: disk is shared'
+virsh -q destroy right >/dev/null
+
+# ---- disks that cannot be captured
+
+GUEST_EXTRA="<disk type='file' device='disk'><driver name='qemu' type='raw'/>
+<source file='$PWD/disks/shared.img'/><target dev='vdc' bus='virtio'/><shareable/></disk>" \
+  guest_define shared -
+truncate -s 1M disks/shared.img
+GUEST_EXTRA="<disk type='network' device='disk'><driver name='qemu' type='raw'/>
+<source protocol='nbd' name='x'><host name='127.0.0.1' port='1'/></source>
+<target dev='vdc' bus='virtio'/></disk>" guest_define remote -
+echo iso >disks/boot.iso
+GUEST_EXTRA="<disk type='file' device='cdrom'><driver name='qemu' type='raw'/>
+<source file='$PWD/disks/boot.iso'/><target dev='hdc' bus='ide'/><readonly/></disk>" \
+  guest_define reader -
+vxe vm-list >/dev/null
+state_note
+refused VDI_IS_SHARABLE 1 'Error parameters: [0-9a-f-]{36}' 'a sharable disk has no snapshots' \
+  vxe vm-snapshot vm=shared new-name-label=x
+refused VDI_NOT_MANAGED 7 'vdi: [0-9a-f-]{36}' 'nor has a network disk' \
+  vxe vm-snapshot vm=remote new-name-label=x
+refused SR_OPERATION_NOT_SUPPORTED 1 "sr: [0-9a-f-]{36} .*$PWD/disks" \
+  'an SR of ISOs takes no disks' vxe vm-disk-add vm=web disk-size=1MiB device=5 \
+  sr-uuid="$(vxe sr-list type=iso --minimal)"
+
+# ---- a chain that is too long
+
+guest_disk_make disks/deep-0.qcow2 1M
+for ((i = 1; i < 100; i++)); do
+  qemu-img create -q -f qcow2 -u -b "deep-$((i - 1)).qcow2" -F qcow2 "disks/deep-$i.qcow2" 1M
+done
+make deep "$PWD/disks/deep-99.qcow2"
+vxe vm-list >/dev/null
+state_note
+refused SR_BACKEND_FAILURE_109 1 'stderr: 100 layers' 'a hundred layers are enough' \
+  vxe vm-snapshot vm=deep new-name-label=x
+virsh -q undefine deep
+
+# ---- the SR's directory
+
+# QEMU is another user in system mode; in session mode vxe itself is kept out.
+virsh -q start --paused web >/dev/null
+mode=$(stat -c %a disks)
+chmod $([ "$HOST_MODE" = system ] && echo 0700 || echo 0500) disks
+state_note
+refused '(VXE_HYPERVISOR_FAILED|VXE_IMAGE_FAILED)' 1 "$PWD/disks/[^ ]*.*[Pp]ermission denied" \
+  'snapshot where the directory lets nobody in' vxe vm-snapshot vm=web new-name-label=x
+chmod "$mode" disks
+virsh -q destroy web >/dev/null
+
+mv "$HOST_IMAGES" images-aside && mkdir "$HOST_IMAGES"
+state_note
+refused SR_NOT_ATTACHED 1 'sr: [0-9a-f-]{36} .Local storage.' \
+  'an SR that is not mounted takes no disk' vxe vm-disk-add vm=web disk-size=1MiB device=5
+rmdir "$HOST_IMAGES" && mv images-aside "$HOST_IMAGES"
+
+if [ "$HOST_MODE" = system ]; then
+  mount --bind disks disks && mount -o remount,ro,bind disks
+  state_note
+  refused VXE_IMAGE_FAILED 1 "$PWD/disks/.*Read-only file system" 'snapshot on a read-only mount' \
+    vxe vm-snapshot vm=web new-name-label=x
+  refused VXE_IMAGE_FAILED 1 "$PWD/disks/.*Read-only file system" 'revert on a read-only mount' \
+    vxe snapshot-revert snapshot-uuid="$snap"
+  umount disks
+
+  mkdir full && mount -t tmpfs -o size=768k tmpfs full
+  guest_disk_make full/full.qcow2 1M
+  make full "$PWD/full/full.qcow2"
+  vxe vm-list >/dev/null
+  state_note
+  refused SR_BACKEND_FAILURE_44 1 "stderr: [0-9]+ bytes are free in $PWD/full" \
+    'snapshot in a full SR' vxe vm-snapshot vm=full new-name-label=x
+  virsh -q undefine full
+  umount full
+else
+  skip 'read-only and full file systems: no mounts in session mode'
+fi
+
+# ---- all is as before
+
+ok 'the snapshot is made now' vxe vm-snapshot vm=web new-name-label=x
+ok 'vxe check is clean' vxe check

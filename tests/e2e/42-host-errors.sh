@@ -1,0 +1,134 @@
+#!/bin/bash
+# SPDX-License-Identifier: MIT
+# What can be wrong with libvirt and with the store. After each refusal nothing has changed.
+. "$TESTS/lib/e2e.sh"
+# shellcheck source-path=SCRIPTDIR
+. "$TESTS/lib/state.sh"
+
+with_store() { VXE_STORE=$1 vxe "${@:2}"; }
+with_uri() { VXE_CONNECT=$1 vxe "${@:2}"; }
+with_failpoint() { VXE_FAILPOINT=$1 vxe "${@:2}"; }
+
+guest_make web 1
+web=$(virsh domuuid web)
+snap=$(vxe vm-snapshot vm=web new-name-label=s)
+state_note
+
+# ---- libvirt
+
+gone=qemu+unix:///system?socket=$PWD/nothing
+refused VXE_HYPERVISOR_UNREACHABLE 1 "Is libvirtd .*${NL}uri: qemu.unix.*/nothing${NL}message: .*nothing" \
+  'no libvirt: which one, and what to do' with_uri "$gone" vm-start vm=web
+refused VXE_HYPERVISOR_UNREACHABLE 1 'uri: ' 'no snapshot' \
+  with_uri "$gone" vm-snapshot vm=web new-name-label=x
+refused VXE_HYPERVISOR_UNREACHABLE 1 'uri: ' 'no revert' \
+  with_uri "$gone" snapshot-revert snapshot-uuid="$snap"
+refused VXE_HYPERVISOR_UNREACHABLE 1 'uri: ' 'no uninstall of the VM' \
+  with_uri "$gone" vm-uninstall vm=web --force
+exits 0 'lists still print what the store has' \
+  with_uri "$gone" vm-list params=name-label,power-state uuid="$web"
+like '... without what only libvirt knows' "$OUT" "name-label \( RW\) *: web$NL *power-state \( RO\): <unknown>"
+is '... and one warning' "$(wc -l <<<"$ERR")" 1
+like '... that names the URI' "$ERR" 'libvirt cannot be reached \(qemu\+unix:'
+refused VXE_REMOTE_URI 2 'uri: qemu\+ssh://elsewhere/system' 'another machine is refused' \
+  with_uri qemu+ssh://elsewhere/system vm-list
+
+# ---- another store
+
+other=$TEST_DIR/store-other
+exits 0 "another store's domain is listed" with_store "$other" vm-list name-label=web --minimal
+is '... under its UUID' "$OUT" "$web"
+refused VXE_STORE_MISMATCH 7 "take-over=true.*${NL}vm: $web .web.${NL}store: [0-9a-f-]{36}" \
+  '... and not changed: snapshot' with_store "$other" vm-snapshot vm=web new-name-label=x
+refused VXE_STORE_MISMATCH 7 'store: ' '... settings' \
+  with_store "$other" vm-param-set uuid="$web" name-label=mine
+refused VXE_STORE_MISMATCH 7 'store: ' '... start' with_store "$other" vm-start vm=web
+refused VXE_STORE_MISMATCH 7 'store: ' '... uninstall' \
+  with_store "$other" vm-uninstall vm=web --force
+refused VXE_STORE_MISMATCH 7 'store: ' '... destroy' with_store "$other" vm-destroy uuid="$web"
+exits 0 'until it is taken over' \
+  with_store "$other" vm-param-set uuid="$web" other-config:take-over=true
+exits 0 '... then it is changed' with_store "$other" vm-snapshot vm=web new-name-label=x
+fails VXE_STORE_MISMATCH 7 'store: ' '... and the first store is told' \
+  vxe vm-snapshot vm=web new-name-label=y
+exits 0 'which takes it back' vxe vm-param-set uuid="$web" other-config:take-over=true
+exits 0 '... with what the other one did' vxe vm-snapshot vm=web new-name-label=y
+vxe vm-param-remove uuid="$web" param-name=other-config param-key=take-over
+
+# ---- this store
+
+state_note
+cp -R store store-newer && sed -i 's/layout1/layout9/' store-newer/vxe.db
+refused VXE_STORE_UNUSABLE 1 "store: $TEST_DIR/store-newer${NL}reason: a newer vxe made it" \
+  'a store of a newer vxe is refused' with_store "$TEST_DIR/store-newer" vm-list
+before=$(sha256sum <store-newer/vxe.db)
+is '... untouched' "$(sha256sum <store-newer/vxe.db)" "$before"
+cp -R store store-damaged && printf 'not a database' | dd of=store-damaged/vxe.db conv=notrunc status=none
+refused VXE_STORE_UNUSABLE 1 "store: $TEST_DIR/store-damaged${NL}reason: .*damaged" \
+  'a damaged store is refused' with_store "$TEST_DIR/store-damaged" vm-start vm=web
+cp -R store store-torn && dd if=/dev/urandom of=store-torn/vxe.db bs=4096 seek=1 count=200 \
+  conv=notrunc status=none
+fails VXE_STORE_UNUSABLE 1 'reason: .*damaged' 'a store with damaged pages, too' \
+  with_store "$TEST_DIR/store-torn" vm-start vm=web
+: >store-file
+refused VXE_STORE_UNUSABLE 1 'reason: .*' 'a file is no store' \
+  with_store "$TEST_DIR/store-file" vm-list
+
+# Root writes where the mode forbids it, but not on a read-only mount.
+if [ "$HOST_MODE" = system ]; then
+  mount --bind store store && mount -o remount,ro,bind store
+else
+  chmod 0500 store && chmod 0400 store/*
+fi
+refused VXE_STORE_UNUSABLE 1 "store: $TEST_DIR/store${NL}reason: not writable" \
+  'no snapshot without a place to record it' vxe vm-snapshot vm=web new-name-label=x
+refused VXE_STORE_UNUSABLE 1 'reason: not writable' 'nor a new name' \
+  vxe vm-param-set uuid="$web" name-label=x
+exits 0 'lists still work' vxe snapshot-list --minimal
+if [ "$HOST_MODE" = system ]; then umount store; else chmod 0700 store && chmod 0600 store/*; fi
+
+# ---- libvirt fails in the middle
+
+for step in make-overlays freeze-halted switch; do
+  refused VXE_FAILPOINT 1 'name: ' "a failure at $step is undone" \
+    with_failpoint "vm-snapshot:$step=error" vm-snapshot vm=web new-name-label=x
+done
+
+# ---- a managed-save image
+
+virsh -q start web >/dev/null
+virsh -q managedsave web >/dev/null
+state_note
+refused VXE_MANAGED_SAVE 7 "virsh managedsave-remove.*${NL}vm: $web .web." \
+  "start is left to whoever saved" vxe vm-start vm=web
+refused VXE_MANAGED_SAVE 7 "vm: $web" 'no revert' vxe snapshot-revert snapshot-uuid="$snap"
+refused VXE_MANAGED_SAVE 7 "vm: $web" 'no snapshot' vxe vm-snapshot vm=web new-name-label=x
+refused VXE_MANAGED_SAVE 7 "vm: $web" 'no destroy' vxe vm-destroy uuid="$web"
+refused VXE_MANAGED_SAVE 7 "vm: $web" 'no uninstall' vxe vm-uninstall vm=web --force
+virsh -q managedsave-remove web >/dev/null
+ok 'without it the revert is made' vxe snapshot-revert snapshot-uuid="$snap"
+ok 'vxe check is clean' vxe check
+state_note
+
+# ---- another host
+
+host_daemon_stop
+sed -i.own "s/^host_uuid=.*/host_uuid=\"$(cat /proc/sys/kernel/random/uuid)\"/" "$HOST_DIR/libvirtd.conf"
+host_daemon_start
+fails VXE_HYPERVISOR_MISMATCH 7 \
+  "Point VXE_CONNECT .*${NL}recorded: [0-9a-f-]{36} QEMU${NL}found: [0-9a-f-]{36} QEMU" \
+  'another hypervisor is refused by name' vxe vm-start vm=web
+fails VXE_HYPERVISOR_MISMATCH 7 'recorded: ' 'by lists, too' vxe vm-list
+host_daemon_stop
+mv "$HOST_DIR/libvirtd.conf.own" "$HOST_DIR/libvirtd.conf"
+host_daemon_start
+same_state 'nothing has changed when the right one is back'
+
+# ---- a transient domain
+
+guest_disk_make fleeting.qcow2
+guest_xml fleeting - "$PWD/fleeting.qcow2" >fleeting.xml
+virsh -q create --paused fleeting.xml >/dev/null
+state_note
+refused VXE_TRANSIENT 7 "'virsh define'.*${NL}vm: " 'a transient domain is not changed' \
+  vxe vm-snapshot uuid="$(virsh domuuid fleeting)" new-name-label=x

@@ -1,0 +1,122 @@
+# shellcheck shell=bash
+# SPDX-License-Identifier: MIT
+#
+# For tests of disks: small guests, what their images hold, who uses which file. Sourced after
+# e2e.sh. Images are compared whole, as raw bytes; a running guest's are only looked at.
+
+DISK_SIZE=4M
+
+# ---- guests --------------------------------------------------------------------------------------
+
+# small_guest NAME N: like guest_make, with disks that are quick to compare. Sets UUID.
+small_guest() {
+  local i
+  local -a disks=()
+  for ((i = 0; i < $2; i++)); do
+    guest_disk_make "$1-$i.qcow2" $DISK_SIZE && disks+=("$PWD/$1-$i.qcow2")
+  done
+  guest_install "$1-0.qcow2" && guest_define "$1" - "${disks[@]}" && UUID=$(virsh domuuid "$1")
+}
+
+# stamp FILE BYTE [AT [LENGTH [FORMAT]]]: what a halted guest might have written.
+stamp() {
+  qemu-io -f "${5-qcow2}" -c "write -q -P $2 ${3-1M} ${4-64k}" "$1" >/dev/null
+}
+
+# stamp_disks VM BYTE [AT [LENGTH]]: BYTE on its first disk, BYTE + 1 on the second ...
+stamp_disks() {
+  local file byte=$2
+  for file in $(vdi_files "$1"); do
+    stamp "$file" $((byte++)) "${3-1M}" "${4-64k}" || return
+  done
+}
+
+# snapshot VM NAME: sets SNAP.
+snapshot() { SNAP=$(vxe vm-snapshot uuid="$1" new-name-label="$2"); }
+
+# ---- content -------------------------------------------------------------------------------------
+
+# keep_content KEY VM: what its disks (or a snapshot's) hold now.
+keep_content() {
+  local file n=0
+  for file in $(vdi_files "$2"); do
+    qemu-img convert -U -f "${FORMAT-qcow2}" -O raw "$file" "$1.raw$n" || return
+    n=$((n + 1))
+  done
+  [ $n -gt 0 ]
+}
+
+# has_content KEY VM: its disks hold, byte by byte, what was kept.
+has_content() {
+  local file n=0
+  for file in $(vdi_files "$2"); do
+    qemu-img convert -U -f qcow2 -O raw "$file" now.raw && cmp now.raw "$1.raw$n" || return
+    n=$((n + 1))
+  done
+  [ $n -gt 0 ] && [ ! -e "$1.raw$n" ]
+}
+
+# The byte at an offset of an image, decimal: byte_of FILE AT [FORMAT].
+byte_of() {
+  qemu-io -U -r -f "${3-qcow2}" -c "read -v $2 1" "$1" |
+    sed -n 's/^[0-9a-f]*:  *\([0-9a-f][0-9a-f]\) .*/\1/p' | hex
+}
+
+# ---- what vxe says ---------------------------------------------------------------------------------
+
+vdi_file() { vxe vdi-param-get uuid="$1" param-name=sm-config param-key=file; }
+
+# vdi_of VM [N]: the VDI of its disk at position N.
+vdi_of() {
+  vxe vbd-list vm-uuid="$1" userdevice="${2-0}" params=vdi-uuid --minimal
+}
+
+# All images that VDIs stand for, as lines "VDI FILE".
+vdi_table() {
+  vxe vdi-list params=uuid,sm-config | awk '
+    $1 == "uuid" { uuid = $NF }
+    $1 == "sm-config" && match($0, /file: [^;]*/) {
+      print uuid, substr($0, RSTART + 6, RLENGTH - 6)
+    }'
+}
+
+# disk_table: lines "VM POSITION VDI" of every disk.
+disk_table() {
+  vxe vbd-list type=Disk params=vm-uuid,userdevice,vdi-uuid | awk '
+    $1 == "vm-uuid" { vm = $NF }
+    $1 == "vdi-uuid" { vdi = $NF }
+    $1 == "userdevice" { at = $NF }
+    NF == 0 && vm { print vm, at, vdi; vm = "" }
+    END { if (vm) print vm, at, vdi }'
+}
+
+# How many layers there are that vxe made: files named by a UUID.
+images_made() { images | wc -l; }
+images() {
+  find "$PWD" "$HOST_IMAGES" -name '????????-????-????-????-????????????.qcow2' 2>/dev/null
+}
+
+# ---- what libvirt says -----------------------------------------------------------------------------
+
+# source_of VM TARGET: the file that the definition names.
+source_of() {
+  virsh dumpxml --inactive "$1" | awk -v target="$2" '
+    /<disk / { file = "" }
+    /<source / && match($0, /(file|dev|volume)=.[^'\''"]*/) {
+      file = substr($0, RSTART, RLENGTH); sub(/^[a-z]*=./, "", file)
+    }
+    /<target / && $0 ~ "dev=." target { print file }'
+}
+
+# A domain's definition, and the state of all that could be touched: equal when nothing changed.
+everything() {
+  local d f
+  for d in $(virsh -q list --all --uuid | sort); do
+    virsh dumpxml --inactive "$d"
+  done
+  for f in "$PWD"/*.qcow2 "$HOST_IMAGES"/*.qcow2; do
+    [ ! -f "$f" ] || stat -c '%n %a %s' "$f"
+  done
+  vxe vm-list params=uuid,name-label,parent,snapshot-of,snapshots,VBDs
+  vxe vdi-list params=uuid,sr-uuid,sm-config,snapshot-of,managed
+}

@@ -1,0 +1,133 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Commands that need no guest, whole: words in, every byte of the output and the exit status
+ * compared with tests/golden/commands.txt. A case of that file is
+ *
+ *	$ vm-list name-label=web	the words; "$ vxe: ..." runs as `vxe`, else as `xe`
+ *	|a line of stdout|
+ *	!a line of stderr|
+ *	= 0
+ *
+ * GOLDEN_UPDATE=1 writes what came out into the file; the difference is then reviewed.
+ */
+#include "tests/unit/world.h"
+
+#include "tests/unit/io_buffer.h"
+#include "xe/program.h"
+
+TestSuite(commands, .init = world_make, .fini = world_free);
+
+#define GOLDEN "tests/golden/commands.txt"
+
+/* Blanks separate words; double quotes keep them together. */
+static void split_words(const char *line, struct strv *ret)
+{
+	_cleanup_str_ struct str word = { 0 };
+	bool quoted = false;
+
+	for (const char *p = line; *p; p++) {
+		if (*p == '"')
+			quoted = !quoted;
+		else if (*p != ' ' || quoted)
+			str_add_bytes(&word, p, 1);
+		if (!quoted && word.len && (p[1] == ' ' || !p[1]))
+			strv_take(ret, str_steal(&word));
+	}
+}
+
+static void add_lines(struct str *to, char mark, const struct str *from)
+{
+	_cleanup_strv_ struct strv lines = { 0 };
+
+	strv_split(&lines, str_text(from), '\n');
+	for (size_t i = 0; i < lines.n; i++)
+		/* The piece after the last newline is no line. */
+		if (i + 1 < lines.n || *lines.items[i])
+			str_addf(to, "%c%s|\n", mark, lines.items[i]);
+}
+
+/* A case as it came out. */
+static char *outcome(const char *line, const char *const *answers)
+{
+	bool as_xe = !str_starts(line, "vxe: ");
+	_cleanup_io_buffer_ struct io_buffer b = { .answers = answers };
+	const struct io io = io_buffered(&b);
+	const struct program p = {
+		.name = as_xe ? "xe" : "vxe", .as_xe = as_xe, .io = &io, .session = world
+	};
+	_cleanup_strv_ struct strv argv = { 0 };
+	struct str text = { 0 };
+	int status;
+
+	split_words(as_xe ? line : line + strlen("vxe: "), &argv);
+	status = program_run(&p, (const char *const *)argv.items, argv.n);
+	str_addf(&text, "$ %s\n", line);
+	add_lines(&text, '|', &b.out);
+	add_lines(&text, '!', &b.error);
+	str_addf(&text, "= %d\n", status);
+	return str_steal(&text);
+}
+
+static void read_text(const char *path, struct str *ret)
+{
+	FILE *f = fopen(path, "r");
+	char block[4096];
+	size_t n;
+
+	cr_assert_neq(f, NULL, "run it in the top folder");
+	while ((n = fread(block, 1, sizeof(block), f)) > 0)
+		str_add_bytes(ret, block, n);
+	fclose(f);
+}
+
+static void write_golden(const struct str *text)
+{
+	FILE *f = fopen(GOLDEN, "w");
+
+	cr_assert_neq(f, NULL);
+	cr_assert_eq(fwrite(str_text(text), 1, text->len, f), text->len);
+	cr_assert_eq(fclose(f), 0);
+}
+
+Test(commands, golden)
+{
+	_cleanup_str_ struct str golden = { 0 }, all = { 0 };
+	_cleanup_strv_ struct strv lines = { 0 };
+	size_t at = 0;
+
+	read_text(GOLDEN, &golden);
+	strv_split(&lines, str_text(&golden), '\n');
+	for (size_t i = 0; i < lines.n; i++) {
+		_cleanup_free_ char *got = NULL;
+
+		if (!str_starts(lines.items[i], "$ "))
+			continue;
+		got = outcome(lines.items[i] + 2, NULL);
+		/* What is wanted starts where the case does. */
+		at = (size_t)(strstr(str_text(&golden) + at, lines.items[i]) - str_text(&golden));
+		if (!getenv("GOLDEN_UPDATE"))
+			cr_expect(
+				strncmp(str_text(&golden) + at, got, strlen(got)) == 0, "%s", got);
+		at += strlen(lines.items[i]);
+		str_add(&all, got);
+	}
+	if (getenv("GOLDEN_UPDATE"))
+		write_golden(&all);
+	else
+		cr_expect_str_eq(str_text(&all), str_text(&golden));
+}
+
+/* docs/commands.md is what "vxe commands-doc" prints. */
+Test(commands, document_is_current)
+{
+	_cleanup_io_buffer_ struct io_buffer b = { 0 };
+	const struct io io = io_buffered(&b);
+	const struct program p = { .name = "vxe", .io = &io };
+	const char *const argv[] = { "commands-doc" };
+	_cleanup_str_ struct str doc = { 0 };
+
+	cr_assert_eq(program_run(&p, argv, 1), 0);
+	read_text("docs/commands.md", &doc);
+	cr_expect(str_eq(str_text(&b.out), str_text(&doc)),
+		"stale: vxe commands-doc >docs/commands.md");
+}
