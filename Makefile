@@ -25,7 +25,7 @@ B       := build/$(VARIANT)
 # Everything that building, testing and the demo need. None of these starts a service.
 PACKAGES := gcc libc6-dev make pkg-config clang nasm \
 	libjson-c-dev libsqlite3-dev uuid-dev libxml2-dev libvirt-dev libcriterion-dev \
-	libvirt-daemon libvirt-daemon-driver-qemu libvirt-clients qemu-system-x86 qemu-utils tini mount
+	libvirt-daemon libvirt-daemon-driver-qemu libvirt-clients qemu-system-x86 qemu-utils tini mount procps
 
 # Root in somebody else's tree builds as the owner, so that no file of root's is left there.
 # The targets that need root say so with $(AS_CALLER).
@@ -119,6 +119,8 @@ all: program
 program: $(B)/vxe $(B)/vxe-libvirt.so
 units: $(UNITS)
 tools: $(TOOLS) $(GUESTS)
+# Silent when there is nothing to do.
+program units tools: ; @:
 
 $(B)/vxe: $(PROG_OBJ)
 	@$(call say,LINK)

@@ -115,6 +115,16 @@ int hv_find(struct hv *h, const char *uuid, struct hv_domain *ret, struct vxe_er
 	return CALL(h, find, h, uuid, ret, err);
 }
 
+int hv_is_up(struct hv *h, const char *uuid, bool *ret, struct vxe_error *err)
+{
+	_cleanup_hv_domain_ struct hv_domain d = { 0 };
+
+	if (hv_find(h, uuid, &d, err) < 0)
+		return -1;
+	*ret = d.uuid && hv_is_active(d.state);
+	return 0;
+}
+
 int hv_find_name(struct hv *h, const char *name, char **ret_uuid, struct vxe_error *err)
 {
 	log_debug("hv: find_name %s", name);
@@ -129,7 +139,7 @@ int hv_xml(struct hv *h, const char *uuid, enum hv_xml which, char **ret, struct
 
 int hv_define(struct hv *h, const char *xml, struct vxe_error *err)
 {
-	log_debug("hv: define %s", xml);
+	log_debug("hv: define, %zu bytes", strlen(xml)); /* it may hold secrets */
 	return CALL(h, define, h, xml, err);
 }
 

@@ -32,6 +32,9 @@ struct hv_domain {
 	bool          persistent;
 	int           id; /* -1 when not active */
 };
+void hv_domain_clear(struct hv_domain *d);
+#define _cleanup_hv_domain_ _cleanup_(hv_domain_clear)
+
 struct hv_domains {
 	size_t            n;
 	struct hv_domain *items; /* sorted by uuid */
@@ -197,6 +200,8 @@ int hv_list(struct hv *h, struct hv_domains *ret, struct vxe_error *err) _must_c
 /* One domain; ret->uuid is NULL with return 0 when libvirt has none of this UUID. */
 int hv_find(struct hv *h, const char *uuid, struct hv_domain *ret,
 	struct vxe_error *err) _must_check_;
+/* Whether there is such a domain and it has a QEMU. */
+int hv_is_up(struct hv *h, const char *uuid, bool *ret, struct vxe_error *err) _must_check_;
 /* The UUID of the domain called @name, NULL when there is none. */
 int hv_find_name(
 	struct hv *h, const char *name, char **ret_uuid, struct vxe_error *err) _must_check_;

@@ -12,12 +12,17 @@ void hv_host_clear(struct hv_host *h)
 	*h = (struct hv_host){ 0 };
 }
 
+void hv_domain_clear(struct hv_domain *d)
+{
+	free(d->uuid);
+	free(d->name);
+	*d = (struct hv_domain){ 0 };
+}
+
 void hv_domains_clear(struct hv_domains *d)
 {
-	for (size_t i = 0; i < d->n; i++) {
-		free(d->items[i].uuid);
-		free(d->items[i].name);
-	}
+	for (size_t i = 0; i < d->n; i++)
+		hv_domain_clear(&d->items[i]);
 	free(d->items);
 	*d = (struct hv_domains){ 0 };
 }

@@ -116,7 +116,7 @@ static int forget_one(struct session *s, const char *vm, struct vxe_error *err)
 {
 	_cleanup_txn_ struct txn *t = NULL;
 	struct vanished v = { .vm = vm };
-	struct hv_domain d = { 0 };
+	_cleanup_hv_domain_ struct hv_domain d = { 0 };
 	struct hv *hv;
 
 	if (txn_begin(s->store, TXN_READ, &t, err) < 0)
@@ -127,10 +127,7 @@ static int forget_one(struct session *s, const char *vm, struct vxe_error *err)
 		return r;
 	if (session_hv(s, &hv, err) < 0 || hv_find(hv, vm, &d, err) < 0)
 		return -1;
-	bool there = d.uuid != NULL;
-	free(d.uuid);
-	free(d.name);
-	return there ? 0 : store_update(s->store, forget_body, &v, err);
+	return d.uuid ? 0 : store_update(s->store, forget_body, &v, err);
 }
 
 /* ---- both ------------------------------------------------------------------------------------ */

@@ -100,11 +100,42 @@ static bool is_circle(const struct check *c, const struct node *n)
 
 /* ---- files ----------------------------------------------------------------------------------- */
 
+/* True when a snapshot reads the node's content. */
+static bool is_read_by_snapshot(struct check *c, const struct node *n)
+{
+	_cleanup_strv_ struct strv todo = { 0 };
+
+	strv_add(&todo, n->r.uuid);
+	for (size_t i = 0; i < todo.n && i <= c->nodes.n; i++) {
+		_cleanup_records_ struct records vdis = { 0 };
+		_cleanup_error_ struct vxe_error failed = { 0 };
+
+		if (records_load(c->t, &vdi_class, "node", todo.items[i], &vdis, &failed) < 0)
+			return true;
+		for (size_t k = 0; k < vdis.n; k++)
+			if (((const struct vdi *)vdis.items[k])->is_a_snapshot)
+				return true;
+		for (size_t k = 0; k < c->nodes.n; k++) {
+			const struct node *above = c->nodes.items[k];
+
+			if (str_eq(above->parent, todo.items[i]))
+				strv_add(&todo, above->r.uuid);
+		}
+	}
+	return false;
+}
+
+/* The user's own file under the user's own overlay: it is for the user to commit into it. */
+static bool may_be_written(struct check *c, const struct node *n)
+{
+	return n->origin == NODE_ADOPTED_LEAF && !is_read_by_snapshot(c, n);
+}
+
 static void check_bits(struct check *c, const struct node *n, const struct image_file *f)
 {
 	if (n->origin == NODE_ADOPTED_BASE || f->block)
 		return;
-	if (n->state == NODE_FROZEN && (f->mode & WRITE_BITS))
+	if (n->state == NODE_FROZEN && (f->mode & WRITE_BITS) && !may_be_written(c, n))
 		found(c, n, "write-bits", "its content must not change, but it can be written to",
 			"");
 	if (n->state == NODE_WRITABLE && !(f->mode & S_IWUSR))

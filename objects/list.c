@@ -225,7 +225,6 @@ static void set_fields(
 	r->fields = fields;
 }
 
-/* A dangling handle in one value is no reason to show nothing at all. */
 static int row_value(struct listing *l, const struct field *f, const void *obj, struct value *ret,
 	struct vxe_error *err)
 {
@@ -233,13 +232,7 @@ static int row_value(struct listing *l, const struct field *f, const void *obj, 
 		ret->literal = "<expensive field>";
 		return 0;
 	}
-	if (field_value(l->s, f, obj, ret, err) == 0)
-		return 0;
-	if (err->code != HANDLE_INVALID)
-		return -1;
-	error_clear(err);
-	ret->literal = "<invalid reference>";
-	return 0;
+	return field_value(l->s, f, obj, ret, err);
 }
 
 static int add_values(

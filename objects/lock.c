@@ -8,6 +8,8 @@
 #include <string.h>
 
 #define RETRY_MS 50
+#define ASK_EVERY 10 /* a coalescing holder may begin its next merge meanwhile */
+#define SAY_AFTER 10
 
 void locks_add(struct locks *l, enum lock_kind kind, const char *uuid, enum lease_mode mode)
 {
@@ -50,9 +52,7 @@ static int try_one(struct session *s, struct lock_want *w, struct vxe_error *err
  */
 static int wait_one(struct session *s, struct lock_want *w, struct vxe_error *err)
 {
-	bool said = false;
-
-	for (;;) {
+	for (int i = 0;; i++) {
 		_cleanup_error_ struct vxe_error busy = { 0 };
 
 		if (try_one(s, w, &busy) == 0)
@@ -63,12 +63,10 @@ static int wait_one(struct session *s, struct lock_want *w, struct vxe_error *er
 		}
 		if (session_cancelled(s))
 			return vxe_fail(err, TASK_CANCELLED, w->uuid);
-		if (!said) {
-			if (op_cancel_running(s, w->uuid, "coalesce", err) < 0)
-				return -1;
+		if (i % ASK_EVERY == 0 && op_cancel_running(s, w->uuid, "coalesce", err) < 0)
+			return -1;
+		if (i == SAY_AFTER)
 			session_notice(s, "waiting for another operation on %s", w->uuid);
-			said = true;
-		}
 		clock_sleep_ms(RETRY_MS);
 	}
 }

@@ -99,15 +99,12 @@ int domain_is_on(
 {
 	_cleanup_free_ char *xml = NULL;
 	_cleanup_spec_ struct domain_spec *spec = NULL;
-	struct hv_domain d = { 0 };
+	_cleanup_hv_domain_ struct hv_domain d = { 0 };
 	struct hv *hv;
 
 	if (session_hv(op->s, &hv, err) < 0 || hv_find(hv, uuid, &d, err) < 0)
 		return -1;
-	bool there = d.uuid != NULL;
-	free(d.uuid);
-	free(d.name);
-	if (!there)
+	if (!d.uuid)
 		return 0;
 	if (hv_xml(hv, uuid, which, &xml, err) < 0 || hv_spec_read(hv, xml, &spec, err) < 0)
 		return -1;

@@ -186,30 +186,21 @@ static int switch_headers(const struct merge *m, struct vxe_error *err)
 	return 0;
 }
 
-static int domain_is_active(struct op *op, const char *uuid, bool *ret, struct vxe_error *err)
-{
-	struct hv_domain d = { 0 };
-	struct hv *hv;
-
-	if (session_hv(op->s, &hv, err) < 0 || hv_find(hv, uuid, &d, err) < 0)
-		return -1;
-	*ret = d.uuid && hv_is_active(d.state);
-	free(d.uuid);
-	free(d.name);
-	return 0;
-}
-
 /* Somebody started a domain on the file that goes: what it writes there would be lost. */
 static int refuse_if_started(const struct merge *m, const struct strv *domains,
 	struct vxe_error *err)
 {
+	struct hv *hv;
+
+	if (session_hv(m->op->s, &hv, err) < 0)
+		return -1;
 	for (size_t i = 0; i < domains->n; i++) {
-		bool active;
+		bool up;
 		int r;
 
-		if (domain_is_active(m->op, domains->items[i], &active, err) < 0)
+		if (hv_is_up(hv, domains->items[i], &up, err) < 0)
 			return -1;
-		if (!active)
+		if (!up)
 			continue;
 		r = domain_is_on(
 			m->op, domains->items[i], HV_XML_LIVE, m->disk->old_path, err);

@@ -280,17 +280,14 @@ bool op_cancelled(struct op *op)
 {
 	_cleanup_error_ struct vxe_error ignored = { 0 };
 	_cleanup_txn_ struct txn *t = NULL;
-	void *obj = NULL;
-	bool cancelled = false;
+	_cleanup_(task_free_cleanup) struct task *task = NULL;
 
 	if (session_cancelled(op->s))
 		return true;
-	if (!op->task || txn_begin(op->s->store, TXN_READ, &t, &ignored) < 0)
+	if (!op->task || txn_begin(op->s->store, TXN_READ, &t, &ignored) < 0 ||
+		task_find(t, op->task, &task, &ignored) < 0)
 		return false;
-	if (record_find(t, &task_class, op->task, &obj, &ignored) == 0 && obj)
-		cancelled = ((struct task *)obj)->cancelled;
-	record_free(&task_class, obj);
-	return cancelled;
+	return task && task->cancelled;
 }
 
 int op_wait_job(struct op *op, struct hv_job *job, struct vxe_error *err)
@@ -322,20 +319,33 @@ struct cancel_wish {
 	const char *object, *only;
 };
 
+static int mark_task(struct txn *t, const char *uuid, struct vxe_error *err)
+{
+	_cleanup_(task_free_cleanup) struct task *task = NULL;
+
+	if (task_find(t, uuid, &task, err) < 0)
+		return -1;
+	if (!task || task->cancelled)
+		return 0;
+	task->cancelled = true;
+	return record_save(t, &task_class, task, err);
+}
+
+/* By what an operation has locked: a merge works on the disks of several VMs. */
 static int mark_cancelled(struct txn *t, void *ctx, struct vxe_error *err)
 {
 	const struct cancel_wish *w = ctx;
-	_cleanup_records_ struct records tasks = { 0 };
+	_cleanup_records_ struct records intents = { 0 };
 
-	if (records_load(t, &task_class, "object", w->object, &tasks, err) < 0)
+	if (records_load(t, &intent_class, NULL, NULL, &intents, err) < 0)
 		return -1;
-	for (size_t i = 0; i < tasks.n; i++) {
-		struct task *task = tasks.items[i];
+	for (size_t i = 0; i < intents.n; i++) {
+		const struct intent *intent = intents.items[i];
 
-		if (w->only && !str_starts(task->name_label, w->only))
+		if (!strv_has(&intent->objects, w->object) || !intent->task ||
+			(w->only && !str_starts(intent->operation, w->only)))
 			continue;
-		task->cancelled = true;
-		if (record_save(t, &task_class, task, err) < 0)
+		if (mark_task(t, intent->task, err) < 0)
 			return -1;
 	}
 	return 0;

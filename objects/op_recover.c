@@ -39,9 +39,8 @@ static int xml_names_new_files(struct op *op, enum hv_xml which, struct vxe_erro
 
 int op_judge(struct op *op, struct vxe_error *err)
 {
-	struct hv_domain d = { 0 };
+	_cleanup_hv_domain_ struct hv_domain d = { 0 };
 	struct hv *hv;
-	int r;
 
 	if (!op->plan.domain || op->plan.commit == COMMIT_STORE)
 		return op->type->probe ? op->type->probe(op, err) : 0;
@@ -50,17 +49,13 @@ int op_judge(struct op *op, struct vxe_error *err)
 		hv_find(hv, op->plan.domain, &d, err) < 0)
 		return -1;
 	if (op->type->probe)
-		r = op->type->probe(op, err);
-	else if (op->plan.commit == COMMIT_UNDEFINE)
-		r = !d.uuid;
-	else if (!d.uuid || op->plan.commit == COMMIT_REPEAT)
-		r = 0;
-	else
-		r = xml_names_new_files(op,
-			op->plan.commit == COMMIT_SWITCH ? HV_XML_LIVE : HV_XML_INACTIVE, err);
-	free(d.uuid);
-	free(d.name);
-	return r;
+		return op->type->probe(op, err);
+	if (op->plan.commit == COMMIT_UNDEFINE)
+		return !d.uuid;
+	if (!d.uuid || op->plan.commit == COMMIT_REPEAT)
+		return 0;
+	return xml_names_new_files(
+		op, op->plan.commit == COMMIT_SWITCH ? HV_XML_LIVE : HV_XML_INACTIVE, err);
 }
 
 /* ---- recovery -------------------------------------------------------------------------------- */
@@ -137,14 +132,11 @@ static int lock_rest(struct session *s, const struct intent *intent, const struc
 static int still_there(struct session *s, const char *uuid, struct vxe_error *err)
 {
 	_cleanup_txn_ struct txn *t = NULL;
-	void *obj = NULL;
+	_cleanup_(intent_free_cleanup) struct intent *intent = NULL;
 
-	if (txn_begin(s->store, TXN_READ, &t, err) < 0 ||
-		record_find(t, &intent_class, uuid, &obj, err) < 0)
+	if (txn_begin(s->store, TXN_READ, &t, err) < 0 || intent_find(t, uuid, &intent, err) < 0)
 		return -1;
-	bool there = obj != NULL;
-	record_free(&intent_class, obj);
-	return there;
+	return intent != NULL;
 }
 
 static int recover_if_dead(struct session *s, const struct intent *intent,

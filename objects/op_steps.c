@@ -130,15 +130,12 @@ static int started_on_old_files(struct op *op, struct vxe_error *err)
 {
 	_cleanup_free_ char *xml = NULL;
 	_cleanup_spec_ struct domain_spec *spec = NULL;
-	struct hv_domain d = { 0 };
 	struct hv *hv;
+	bool up;
 
-	if (session_hv(op->s, &hv, err) < 0 || hv_find(hv, op->plan.domain, &d, err) < 0)
+	if (session_hv(op->s, &hv, err) < 0 || hv_is_up(hv, op->plan.domain, &up, err) < 0)
 		return -1;
-	bool active = d.uuid && hv_is_active(d.state);
-	free(d.uuid);
-	free(d.name);
-	if (!active)
+	if (!up)
 		return 0;
 	if (hv_xml(hv, op->plan.domain, HV_XML_LIVE, &xml, err) < 0 ||
 		hv_spec_read(hv, xml, &spec, err) < 0)
@@ -187,21 +184,15 @@ int step_define(struct op *op, struct vxe_error *err)
 
 int step_define_before(struct op *op, struct vxe_error *err)
 {
-	struct hv_domain d = { 0 };
 	struct hv *hv;
 
 	if (!op->plan.xml_after)
 		return step_define_disks(op, false, err);
 	if (session_hv(op->s, &hv, err) < 0)
 		return -1;
-	if (op->plan.xml_before)
-		return hv_define(hv, op->plan.xml_before, err);
-	if (hv_find(hv, op->plan.domain, &d, err) < 0)
-		return -1;
-	bool there = d.uuid != NULL;
-	free(d.uuid);
-	free(d.name);
-	return there ? hv_undefine(hv, op->plan.domain, HV_UNDEFINE_KEEP_STATE, err) : 0;
+	return op->plan.xml_before
+		? hv_define(hv, op->plan.xml_before, err)
+		: hv_undefine(hv, op->plan.domain, HV_UNDEFINE_KEEP_STATE, err);
 }
 
 int step_undefine(struct op *op, struct vxe_error *err)

@@ -68,6 +68,7 @@ void session_close(struct session *s)
 	store_close(s->store);
 	free(s->store_uuid);
 	free(s->host_uuid);
+	free(s->warning);
 	free(s);
 }
 
@@ -127,7 +128,7 @@ int session_hv(struct session *s, struct hv **ret, struct vxe_error *err)
 	return 0;
 }
 
-/* 1: connected; 0: libvirt cannot be reached, which was said; -1: another failure. */
+/* 1: connected; 0: libvirt cannot be reached, a warning says so; -1: another failure. */
 static int try_hv(struct session *s, struct hv **ret, struct vxe_error *err)
 {
 	_cleanup_error_ struct vxe_error down = { 0 };
@@ -141,7 +142,9 @@ static int try_hv(struct session *s, struct hv **ret, struct vxe_error *err)
 		return -1;
 	}
 	s->hv_down = true;
-	session_notice(s, "libvirt cannot be reached (%s): %s; what only libvirt knows is unknown",
+	free(s->warning);
+	s->warning = xasprintf(
+		"libvirt cannot be reached (%s): %s; what only libvirt knows is unknown",
 		down.params[0], down.params[1]);
 	return 0;
 }

@@ -33,7 +33,8 @@ struct session {
 	struct store         *store;
 	struct hv            *hv;      /* NULL until session_hv() */
 	struct hv_domains    *domains; /* NULL until session_domains() */
-	bool                  hv_down; /* libvirt could not be reached; said once */
+	bool                  hv_down; /* libvirt could not be reached */
+	char                 *warning; /* to be shown beside a result that lacks something */
 	bool                  adopted; /* unknown domains were taken in by this call */
 	char                 *store_uuid; /* of the pool record; marks our domains */
 	char                 *host_uuid;
@@ -60,7 +61,7 @@ DEFINE_CLEANUP(struct session *, session_close)
 int session_hv(struct session *s, struct hv **ret, struct vxe_error *err) _must_check_;
 /*
  * Listing of all domains, taken once per session (again after session_forget_domains()). When
- * libvirt cannot be reached: NULL in *ret, return 0, and one warning through ui.notice; lists then
+ * libvirt cannot be reached: NULL in *ret, return 0, and a warning; lists then
  * print <unknown>.
  */
 int session_domains(struct session *s, const struct hv_domains **ret,

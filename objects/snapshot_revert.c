@@ -346,10 +346,41 @@ static int load_snapshot(struct scene *c, struct vxe_error *err)
 	return 0;
 }
 
+/* The VM was destroyed: it comes back under its UUID, with what the snapshot knows of it. */
+static int remake_vm(struct scene *c, struct vxe_error *err)
+{
+	struct json_object *then = json_tokener_parse(c->snapshot->metadata);
+	struct vm_loaded *l = xcalloc(1, sizeof(*l));
+	int r = -1;
+
+	l->vm = record_new(&vm_class);
+	if (!then)
+		(void)vxe_fail(err, VM_REVERT_FAILED, c->snapshot->snapshot_of, c->w->snapshot);
+	else
+		r = record_decode(&vm_class, then, l->vm, err);
+	json_object_put(then);
+	str_replace(&l->vm->r.uuid, c->snapshot->snapshot_of);
+	if (r == 0)
+		plan_put(c->p, &vm_class, l->vm);
+	c->vm = l;
+	return r;
+}
+
+static int load_vm(struct scene *c, struct vxe_error *err)
+{
+	_cleanup_error_ struct vxe_error gone = { 0 };
+
+	if (vm_load(c->s, c->snapshot->snapshot_of, VM_LOAD_ACT, &c->vm, &gone) == 0)
+		return 0;
+	if (gone.code == UUID_INVALID)
+		return remake_vm(c, err);
+	error_move(err, &gone);
+	return -1;
+}
+
 static int load_scene(struct scene *c, struct vxe_error *err)
 {
-	if (vm_check_operation(c->s, c->snapshot, "revert", err) < 0 ||
-		vm_load(c->s, c->snapshot->snapshot_of, VM_LOAD_ACT, &c->vm, err) < 0 ||
+	if (vm_check_operation(c->s, c->snapshot, "revert", err) < 0 || load_vm(c, err) < 0 ||
 		vm_check_operation(c->s, c->vm->vm, "reverting", err) < 0 ||
 		check_saved_state(c, err) < 0)
 		return -1;

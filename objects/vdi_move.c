@@ -142,15 +142,12 @@ int domain_move_disks(struct op *op, const char *uuid, bool forward, struct vxe_
 {
 	_cleanup_free_ char *xml = NULL, *patched = NULL;
 	_cleanup_spec_ struct domain_spec *spec = NULL;
-	struct hv_domain d = { 0 };
+	_cleanup_hv_domain_ struct hv_domain d = { 0 };
 	struct hv *hv;
 
 	if (session_hv(op->s, &hv, err) < 0 || hv_find(hv, uuid, &d, err) < 0)
 		return -1;
-	bool persistent = d.uuid && d.persistent;
-	free(d.uuid);
-	free(d.name);
-	if (!persistent)
+	if (!d.uuid || !d.persistent)
 		return 0;
 	if (hv_xml(hv, uuid, HV_XML_INACTIVE, &xml, err) < 0 ||
 		hv_spec_read(hv, xml, &spec, err) < 0)

@@ -81,6 +81,14 @@ int plan_vm_end(struct txn *t, const struct vm *vm, const struct strv *ending, s
 	return 0;
 }
 
+int vm_check_not_host(const struct vm *vm, struct vxe_error *err)
+{
+	if (!vm->is_control_domain)
+		return 0;
+	return vxe_fail(err, OPERATION_NOT_ALLOWED,
+		"The control domain is the host itself and cannot be destroyed.");
+}
+
 int plan_domain_end(struct session *s, const struct vm *vm, struct plan *p, struct vxe_error *err)
 {
 	_cleanup_loaded_ struct vm_loaded *l = NULL;
@@ -137,10 +145,7 @@ static int plan_destroy(struct session *s, void *ctx, struct plan *p, struct vxe
 		return 0;
 	if (adopt_domains(s, err) < 0 || load_vm(s, uuid, &t, &vm, err) < 0)
 		return -1;
-	if (vm->is_control_domain)
-		return vxe_fail(err, OPERATION_NOT_ALLOWED,
-			"the control domain is the host itself and cannot be destroyed");
-	if (vm_check_operation(s, vm, "destroy", err) < 0)
+	if (vm_check_not_host(vm, err) < 0 || vm_check_operation(s, vm, "destroy", err) < 0)
 		return -1;
 	txn_abort(TAKE(t)); /* loading the domain may write what others changed */
 	p->object = xstrdup(uuid);

@@ -11,6 +11,8 @@
  */
 int plan_vm_end(struct txn *t, const struct vm *vm, const struct strv *ending, struct plan *p,
 	struct vxe_error *err) _must_check_;
+/* OPERATION_NOT_ALLOWED for the record that stands for the host itself. */
+int vm_check_not_host(const struct vm *vm, struct vxe_error *err) _must_check_;
 /*
  * Plans the end of its domain, if it has one: VXE_MANAGED_SAVE, VXE_STORE_MISMATCH and the like
  * are found here.

@@ -168,15 +168,12 @@ static int plan_shutdown(struct session *s, void *ctx, struct plan *p, struct vx
 
 static int is_active(struct session *s, const char *uuid, struct vxe_error *err)
 {
-	struct hv_domain d = { 0 };
 	struct hv *hv;
+	bool up;
 
-	if (session_hv(s, &hv, err) < 0 || hv_find(hv, uuid, &d, err) < 0)
+	if (session_hv(s, &hv, err) < 0 || hv_is_up(hv, uuid, &up, err) < 0)
 		return -1;
-	bool active = d.uuid && hv_is_active(d.state);
-	free(d.uuid);
-	free(d.name);
-	return active;
+	return up;
 }
 
 static int press_again(struct session *s, const char *uuid, struct vxe_error *err)

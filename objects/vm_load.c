@@ -31,8 +31,7 @@ struct vm_loaded *vm_loaded_free(struct vm_loaded *l)
 		vif_free(l->vifs[i]);
 	free(l->disks);
 	free(l->vifs);
-	free(l->domain.uuid);
-	free(l->domain.name);
+	hv_domain_clear(&l->domain);
 	free(l->xml);
 	domain_spec_free(l->spec);
 	domain_spec_free(l->live);

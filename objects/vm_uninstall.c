@@ -188,9 +188,8 @@ const struct strv *uninstall_actions(const struct uninstall *u)
 
 static int check_victim(struct session *s, const struct vm *vm, struct vxe_error *err)
 {
-	if (vm->is_control_domain)
-		return vxe_fail(err, OPERATION_NOT_ALLOWED,
-			"the control domain is the host itself and cannot be destroyed");
+	if (vm_check_not_host(vm, err) < 0)
+		return -1;
 	if (vm->is_default_template)
 		return vxe_fail(err, VM_CANNOT_DELETE_DEFAULT_TEMPLATE, vm->r.uuid);
 	/* Running is no obstacle, it is stopped first; blocked operations are. */

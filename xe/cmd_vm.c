@@ -80,17 +80,11 @@ int cmd_vm_shutdown(struct call *c, struct vxe_error *err)
 
 int cmd_vm_destroy(struct call *c, struct vxe_error *err)
 {
-	const char *uuid = params_get(c->params, "uuid");
-	_cleanup_free_ char *control = NULL;
 	struct session *s;
 
-	if (call_session(c, &s, err) < 0 || param_get(s, view_by_prefix("vm"), uuid,
-						    "is-control-domain", NULL, &control, err) < 0)
+	if (call_session(c, &s, err) < 0)
 		return -1;
-	if (str_eq(control, "true"))
-		return vxe_fail(err, OPERATION_NOT_ALLOWED,
-			"The control domain is the host itself and cannot be destroyed.");
-	return vm_destroy(s, uuid, err);
+	return vm_destroy(s, params_get(c->params, "uuid"), err);
 }
 
 int cmd_vm_uninstall(struct call *c, struct vxe_error *err)

@@ -128,6 +128,8 @@ static int finish(const struct program *p, struct run *r)
 		return output_failed(p, r->render.failed);
 	if (p->io->flush(p->io->ctx) < 0)
 		return output_failed(p, errno);
+	if (r->call.status == 0 && r->call.session && r->call.session->warning)
+		io_error_line(p->io, r->call.session->warning);
 	return r->call.status;
 }
 

@@ -19,7 +19,6 @@
 	X(MISSING_PARAMETER, RAW, USAGE, "Missing parameter", "name")                              \
 	X(INTERNAL_ERROR, API, FAILED, "An unexpected error stopped the command.", "message")      \
 	X(UUID_INVALID, API, NOT_FOUND, "No object of this class has this UUID.", "type", "uuid")  \
-	X(HANDLE_INVALID, API, NOT_FOUND, "The object is gone.", "class", "handle")                \
 	X(INVALID_VALUE, API, USAGE, "This value is not valid for the field.", "field", "value")   \
 	X(MAP_DUPLICATE_KEY, API, FAILED, "The map has this key already.", "type", "param_name",   \
 		"uuid", "key")                                                                     \
@@ -29,8 +28,6 @@
 	X(OPERATION_BLOCKED, API, REFUSED, "The operation is blocked for this object.", "ref",     \
 		"code")                                                                            \
 	X(OPERATION_NOT_ALLOWED, API, REFUSED, "The operation is not allowed.", "reason")          \
-	X(OTHER_OPERATION_IN_PROGRESS, API, BUSY, "Another operation is using the object.",        \
-		"class", "object", "operation_type", "operation_ref")                              \
 	X(TASK_CANCELLED, API, FAILED, "The operation was cancelled.", "task")                     \
 	X(VM_BAD_POWER_STATE, API, FAILED,                                                         \
 		"The VM is not in the power state that the operation needs.", "vm", "expected",    \
@@ -46,15 +43,11 @@
 	X(VM_CANNOT_DELETE_DEFAULT_TEMPLATE, API, REFUSED, "A default template stays.", "vm")      \
 	X(VDI_IN_USE, API, REFUSED, "The disk is in use.", "vdi", "operation")                     \
 	X(VDI_IS_SHARABLE, RAW, FAILED, "VDI_IS_SHARABLE", "vdi")                                  \
-	X(VDI_READONLY, API, REFUSED, "The disk is read-only.", "vdi")                             \
 	X(VDI_NOT_MANAGED, API, REFUSED, "vxe does not manage this disk.", "vdi")                  \
 	X(VDI_NOT_AVAILABLE, API, FAILED, "The disk's data cannot be reached.", "vdi")             \
-	X(VDI_TOO_SMALL, API, FAILED, "The disk is too small.", "vdi", "minimum size")             \
 	X(DEVICE_ALREADY_EXISTS, API, FAILED, "The VM has a device of this number already.",       \
 		"device")                                                                          \
 	X(INVALID_DEVICE, API, USAGE, "There is no such device.", "device")                        \
-	X(SR_FULL, API, FAILED, "The storage repository has too little free space.", "requested",  \
-		"maximum")                                                                         \
 	X(SR_BACKEND_FAILURE_44, API, FAILED,                                                      \
 		"The storage repository has too little free space.", "status", "stdout", "stderr") \
 	X(SR_BACKEND_FAILURE_109, API, FAILED,                                                     \

@@ -1,5 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
+# shellcheck disable=SC2034,SC2154 # crash.sh uses and sets them
 # vxe is killed at every failpoint of starting, stopping, snapshots, settings and new disks.
 . "$TESTS/lib/e2e.sh"
 # shellcheck source-path=SCRIPTDIR

@@ -1,5 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
+# shellcheck disable=SC2034,SC2154 # crash.sh uses and sets them
 # vxe is killed at every failpoint of reverting to a snapshot and of the ends of a VM.
 . "$TESTS/lib/e2e.sh"
 # shellcheck source-path=SCRIPTDIR

@@ -1,5 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
+# shellcheck disable=SC2034,SC2154 # crash.sh uses and sets them
 # vxe is killed at every failpoint of merging layers. The state is the same before and after; in
 # the end the layers must be merged.
 . "$TESTS/lib/e2e.sh"

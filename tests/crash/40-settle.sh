@@ -1,5 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
+# shellcheck disable=SC2034,SC2154 # crash.sh uses and sets them
 # vxe is killed inside libvirt's call that switches the disks. The call goes on without it, so the
 # next command has to wait for it before it judges: else the guest runs on on unlinked files.
 . "$TESTS/lib/e2e.sh"
@@ -17,7 +18,7 @@ reached() { [ "$(tail -n 1 reached)" = "$1" ]; }
 # The last point reached is the one before the call: it has not returned.
 is_in_call() { reached vm-snapshot:switch; }
 
-# snapshot RULE: in the background, as VXE_PID.
+# snapshot RULE: in the background, as VXE_PID; returns when it is about to make the call.
 snapshot() {
   : >reached
   VXE_FAILPOINT=$1 VXE_FAILPOINT_LOG=$PWD/reached "$VXE_PLAIN" "${CMD[@]}" >killed 2>&1 &
@@ -30,7 +31,7 @@ kill_vxe() {
   is_in_call
 }
 next_command() {
-  vxe vm-param-set uuid="$UUID" "other-config:crash=$RANDOM" >next 2>&1 || cat next
+  vxe vm-param-set uuid="$UUID" name-description="$RANDOM" >next 2>&1 || cat next
 }
 
 # A call that holds the domain keeps one that changes the definition waiting.
@@ -38,18 +39,33 @@ is_busy() {
   ! timeout 0.3 virsh -q metadata "$G" --config --uri urn:vxe:nothing --remove >/dev/null 2>&1
 }
 
-# stopped QEMU [LIBVIRTD]: QEMU stands still from before the call until a while after the next
+# How many images QEMU has open, those below others included.
+images_of() { readlink "/proc/$1/fd/"* 2>/dev/null | grep -c '\.qcow2$'; }
+
+# QEMU goes on by moments, until it has opened a new file that it does not write to yet.
+step_until_open() {
+  local pid=$1 before=$2 i
+  for ((i = 0; i < 2000; i++)); do
+    [ "$(images_of "$pid")" = "$before" ] || return 0
+    kill -CONT "$pid"
+    kill -STOP "$pid"
+  done
+  echo 'no new file was opened'
+}
+
+# stopped QEMU LIBVIRTD HOW: QEMU stands still from before the call until a while after the next
 # command has begun, so the call is at work when vxe is killed; with libvirtd it does not even see
-# that its client has gone until the next command comes.
+# that its client has gone until the next command comes. HOW "open": the new files are open.
 stopped() {
-  local old next
-  old=$(leaves)
-  snapshot vm-snapshot:switch=sleep:100
+  local old next images early=
+  old=$(leaves) images=$(images_of "$1")
+  snapshot vm-snapshot:switch=sleep:500
   kill -STOP "$1"
   wait_until 10 is_busy || echo 'the call did not begin'
-  [ "$(leaves)" = "$old" ] || echo 'the disks were switched too early'
+  [ "$3" != open ] || step_until_open "$1" "$images"
+  [ "$(leaves)" = "$old" ] || early=1 # the last moment was a long one: no call in flight
   [ -z "$2" ] || kill -STOP "$2"
-  kill_vxe || echo 'vxe was not in the call'
+  kill_vxe || early=1
   next_command >next.out 2>&1 &
   next=$!
   [ -z "$2" ] || { sleep 0.1 && kill -CONT "$2"; }
@@ -57,7 +73,7 @@ stopped() {
   kill -CONT "$1"
   wait $next
   cat next.out
-  [ "$(leaves)" = "$old" ] || FLIGHT=1
+  [ -n "$early" ] || [ "$(leaves)" = "$old" ] || FLIGHT=1
 }
 
 # After some milliseconds; whether the call was still at work is seen afterwards.
@@ -78,8 +94,9 @@ trial() {
   window_open
   pid=$(guest_pid "$G")
   case $1 in
-  qemu) stopped "$pid" '' ;;
-  both) stopped "$pid" "$(cat "$HOST_DIR/libvirtd.pid")" ;;
+  qemu) stopped "$pid" '' '' ;;
+  open) stopped "$pid" '' open ;;
+  both) stopped "$pid" "$(cat "$HOST_DIR/libvirtd.pid")" '' ;;
   random) at_random ;;
   esac >problems 2>&1
   wrong "$pid" "$BEFORE" "$AFTER" >>problems
@@ -94,7 +111,8 @@ for ((n = 1; n <= 20; n++)); do
   case $((n % 5)) in
   1) trial both $n ;;
   2) trial random $n ;;
-  *) trial qemu $n ;;
+  3) trial qemu $n ;;
+  *) trial open $n ;;
   esac
 done
 diag "in flight: $IN_FLIGHT of 20"

@@ -1,5 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
+# shellcheck disable=SC2034,SC2154 # crash.sh uses and sets them
 # LONG=1: vxe is killed after a random time, fifty times.
 . "$TESTS/lib/e2e.sh"
 # shellcheck source-path=SCRIPTDIR

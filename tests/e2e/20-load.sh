@@ -65,7 +65,7 @@ frozen_counters() {
 
 # Lines that are not of one instant: the first disk behind another, or ahead by more than a step.
 not_of_an_instant() {
-  awk -v step=$GUEST_STEP -v disks="$1" '
+  awk -v step="$GUEST_STEP" -v disks="$1" '
     NF != disks { print; next }
     { for (i = 2; i <= NF; i++) if ($1 < $i || $1 - $i > step) { print; next } }'
 }

@@ -17,20 +17,20 @@ stamp_disks "$UUID" 99 512k 1M
 keep_content now "$UUID"
 
 for i in 0 1 2; do
-  not_ok "the content now is not that of snapshot $i" cmp -s now.raw0 kept$i.raw0
-  ok "snapshot $i holds what the guest had" has_content kept$i "${snaps[i]}"
+  not_ok "the content now is not that of snapshot $i" cmp -s now.raw0 "kept$i.raw0"
+  ok "snapshot $i holds what the guest had" has_content "kept$i" "${snaps[i]}"
 done
 
 # Each pair of neighbours occurs, and a revert to the same one twice.
 for i in 0 1 2 0 2 2 1 0; do
   ok "revert to snapshot $i" vxe snapshot-revert snapshot-uuid="${snaps[i]}"
-  ok "the guest has the content of snapshot $i" has_content kept$i "$UUID"
+  ok "the guest has the content of snapshot $i" has_content "kept$i" "$UUID"
   is "its parent is snapshot $i" \
     "$(vxe vm-param-get uuid="$UUID" param-name=parent)" "${snaps[i]}"
   stamp_disks "$UUID" 200 "$((i))M" 2M # must be gone after the next one, and in no snapshot
 done
 for i in 0 1 2; do
-  ok "snapshot $i holds what it held" has_content kept$i "${snaps[i]}"
+  ok "snapshot $i holds what it held" has_content "kept$i" "${snaps[i]}"
 done
 is 'all snapshots are there' "$(vxe snapshot-list --minimal | tr , '\n' | wc -l)" 3
 ok 'vxe check is clean' vxe check

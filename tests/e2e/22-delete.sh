@@ -36,7 +36,7 @@ small_guest web 2
 base=$(images_made)
 
 # Halted.
-for order in '1 0 2' '0 2 1' '2 1 0'; do
+for order in '1 0 2' '2 0 1'; do
   diag "halted, in the order $order"
   chain_of web || exit 1
   keep_content now "$UUID"
@@ -53,7 +53,7 @@ pid=$(guest_pid web)
 if [ "$HOST_MODE" = system ]; then
   is 'QEMU is unprivileged' "$(stat -c %U "/proc/$pid")" libvirt-qemu
 fi
-for order in '1 0 2' '2 0 1' '0 1 2'; do
+for order in '1 2 0' '0 2 1'; do
   diag "running, in the order $order"
   chain_of web || exit 1
   is 'two layers for each snapshot' "$(images_made)" $((base + 6))

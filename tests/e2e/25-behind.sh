@@ -15,9 +15,15 @@ guest_start web || exit 1
 ok 'virsh snapshot-create-as' \
   virsh -q snapshot-create-as web theirs --disk-only --atomic --no-metadata
 is 'the VDI is the same' "$(vdi_of "$UUID")" "$vdi"
+act "$UUID"
+is 'their commit into their own file stays possible' "$(stat -c %A web-0.qcow2 | cut -c3)" w
+ok 'vxe check is clean' vxe check
 ok 'vm-snapshot on top of it' vxe vm-snapshot uuid="$UUID" new-name-label=s0
 s0=$OUT
 is 'its disk is their overlay' "$(vdi_files "$s0")" "$PWD/web-0.theirs"
+for f in web-0.theirs web-0.qcow2; do
+  is "$f has no write bits now" "$(stat -c %A $f | tr -d 'rx-')" ''
+done
 is 'the VDI is the same' "$(vdi_of "$UUID")" "$vdi"
 is 'it stands for what the guest writes to' "$(vdi_file "$vdi")" "$(at_vda web)"
 ok 'the guest counts' guest_counts web
@@ -30,6 +36,7 @@ ours=$(at_vda web)
 ok 'virsh snapshot-create-as' \
   virsh -q snapshot-create-as web more --disk-only --atomic --no-metadata
 ok 'virsh blockcommit of their layer' virsh -q blockcommit web vda --shallow --active --pivot
+rm -- *.more # virsh leaves it; on our layer it would hold that
 is 'the guest is on our layer again' "$(at_vda web)" "$ours"
 ok 'vm-snapshot after it' vxe vm-snapshot uuid="$UUID" new-name-label=s1
 s1=$OUT
@@ -62,10 +69,10 @@ keep_content web "$UUID"
 qemu-img commit -q -f qcow2 -b "$held" "$top"
 virsh dumpxml --inactive web | sed "s|$top|$held|" >web.xml
 virsh -q define web.xml >/dev/null
-before=$(everything)
+note_everything
 exits 7 'vm-snapshot is refused' vxe vm-snapshot uuid="$UUID" new-name-label=no
 like 'with the file named' "$ERR" "$held"
-is 'nothing has changed' "$(everything)" "$before"
+unchanged 'nothing has changed'
 exits 7 'vm-start is refused, too' vxe vm-start uuid="$UUID"
 virsh dumpxml --inactive web | sed "s|$held|$top|" >web.xml
 virsh -q define web.xml >/dev/null
@@ -78,12 +85,13 @@ is 'no layer is left' "$(images_made)" 0
 
 GUEST_EXTRA="<interface type='user'><mac address='52:54:00:00:00:01'/></interface>
 <interface type='user'><mac address='52:54:00:00:00:02'/></interface>" small_guest box 1
-is 'two VIFs' "$(vxe vif-list vm-uuid="$UUID" params=MAC --minimal)" \
+macs() { vxe vif-list vm-uuid="$UUID" params=MAC --minimal | tr , '\n' | sort | paste -sd,; }
+is 'two VIFs' "$(macs)" \
   52:54:00:00:00:01,52:54:00:00:00:02
 stamp_disks "$UUID" 61
 keep_content box "$UUID"
 snapshot "$UUID" s
-guest_disk_make extra.qcow2 $DISK_SIZE
+guest_disk_make extra.qcow2 "$DISK_SIZE"
 stamp extra.qcow2 77 0
 virsh dumpxml --inactive box | awk -v disk="$(guest_disk_xml "$PWD/extra.qcow2" 1)" '
   /<memory / { sub(/>[0-9]*</, ">98304<") }
@@ -97,10 +105,11 @@ virsh dumpxml --inactive box | awk -v disk="$(guest_disk_xml "$PWD/extra.qcow2" 
   /<\/devices>/ { print disk }
   { print }' >box.xml
 ok 'virsh define of the edited domain' virsh -q define box.xml
+ok 'a command that acts takes note' act "$UUID"
 is 'the VM has the new name' "$(vxe vm-list name-label=edited --minimal)" "$UUID"
 is 'the new memory' "$(vxe vm-param-get uuid="$UUID" param-name=memory-static-max)" \
   $((96 * 1024 * 1024))
-is 'one VIF' "$(vxe vif-list vm-uuid="$UUID" params=MAC --minimal)" 52:54:00:00:00:01
+is 'one VIF' "$(macs)" 52:54:00:00:00:01
 is 'a second disk' "$(vdi_file "$(vdi_of "$UUID" 1)")" "$PWD/extra.qcow2"
 extra=$(vdi_of "$UUID" 1)
 ok 'a snapshot has both disks' vxe vm-snapshot uuid="$UUID" new-name-label=both
@@ -109,7 +118,7 @@ is 'two files' "$(vdi_files "$both" | grep -c .)" 2
 ok 'vxe check is clean' vxe check
 ok 'revert to the time before' vxe snapshot-revert uuid="$SNAP"
 is 'the old memory' "$(virsh dumpxml --inactive box | sed -n 's/.*<memory[^>]*>\(.*\)<.*/\1/p')" 65536
-is 'the old VIFs' "$(vxe vif-list vm-uuid="$UUID" params=MAC --minimal)" \
+is 'the old VIFs' "$(macs)" \
   52:54:00:00:00:01,52:54:00:00:00:02
 ok 'the old content' has_content box "$UUID"
 is 'the second disk is detached' "$(vxe vbd-list vm-uuid="$UUID" vdi-uuid="$extra" --minimal)" ''

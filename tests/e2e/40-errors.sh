@@ -80,7 +80,8 @@ refused INVALID_DEVICE 2 'device: vdaa' 'a disk needs a device that there is' \
   vxe vm-disk-add vm=web disk-size=1MiB device=vdaa
 refused DEVICE_ALREADY_EXISTS 1 'device: 0' 'and that is free' \
   vxe vm-disk-add vm=web disk-size=1MiB device=0
-refused SR_FULL 1 'requested: 0' 'and a size' vxe vm-disk-add vm=web disk-size=0 device=1
+refused INVALID_VALUE 2 "field: disk-size${NL}value: 0" 'and a size' \
+  vxe vm-disk-add vm=web disk-size=0 device=1
 
 # ---- states
 
@@ -115,6 +116,21 @@ is 'the others are done' "$(virsh domstate twin-a)" running
 exits 0 'shutdown of several' vxe vm-shutdown name-label=twin --multiple --force
 exits 0 'yes, in any writing, is yes' answered '  YES ' snapshot-uninstall snapshot-uuid="$snap"
 is 'the snapshot is gone' "$(vxe snapshot-list --minimal)" ''
+ok 'vxe check is clean' vxe check
+
+# ---- ^C: a guest without a system does not hear the power button
+
+guest_disk_make mute.qcow2
+guest_define mute - "$PWD/mute.qcow2"
+ok 'a guest without a system' vxe vm-start vm=mute
+VXE_LOG=error VXE_FAILPOINT_LOG=$PWD/reached env --default-signal=INT \
+  "$VXE" vm-shutdown vm=mute 2>cancelled &
+wait_until 10 grep -qs vm-shutdown:result reached
+kill -INT $!
+wait $!
+is '^C while it is waited for: exit status' $? 1
+like '... the code is TASK_CANCELLED' "$(cat cancelled)" 'error: TASK_CANCELLED'
+is '... and the guest runs on' "$(virsh domstate mute)" running
 ok 'vxe check is clean' vxe check
 
 # ---- as xe: 0 and 1, nothing between

@@ -95,7 +95,7 @@ virsh -q undefine deep
 # QEMU is another user in system mode; in session mode vxe itself is kept out.
 virsh -q start --paused web >/dev/null
 mode=$(stat -c %a disks)
-chmod $([ "$HOST_MODE" = system ] && echo 0700 || echo 0500) disks
+if [ "$HOST_MODE" = system ]; then chmod 0700 disks; else chmod 0500 disks; fi
 state_note
 refused '(VXE_HYPERVISOR_FAILED|VXE_IMAGE_FAILED)' 1 "$PWD/disks/[^ ]*.*[Pp]ermission denied" \
   'snapshot where the directory lets nobody in' vxe vm-snapshot vm=web new-name-label=x

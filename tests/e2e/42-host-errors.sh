@@ -16,7 +16,7 @@ state_note
 
 # ---- libvirt
 
-gone=qemu+unix:///system?socket=$PWD/nothing
+gone="qemu+unix:///system?socket=$PWD/nothing"
 refused VXE_HYPERVISOR_UNREACHABLE 1 "Is libvirtd .*${NL}uri: qemu.unix.*/nothing${NL}message: .*nothing" \
   'no libvirt: which one, and what to do' with_uri "$gone" vm-start vm=web
 refused VXE_HYPERVISOR_UNREACHABLE 1 'uri: ' 'no snapshot' \
@@ -59,9 +59,9 @@ vxe vm-param-remove uuid="$web" param-name=other-config param-key=take-over
 
 state_note
 cp -R store store-newer && sed -i 's/layout1/layout9/' store-newer/vxe.db
+before=$(sha256sum <store-newer/vxe.db)
 refused VXE_STORE_UNUSABLE 1 "store: $TEST_DIR/store-newer${NL}reason: a newer vxe made it" \
   'a store of a newer vxe is refused' with_store "$TEST_DIR/store-newer" vm-list
-before=$(sha256sum <store-newer/vxe.db)
 is '... untouched' "$(sha256sum <store-newer/vxe.db)" "$before"
 cp -R store store-damaged && printf 'not a database' | dd of=store-damaged/vxe.db conv=notrunc status=none
 refused VXE_STORE_UNUSABLE 1 "store: $TEST_DIR/store-damaged${NL}reason: .*damaged" \

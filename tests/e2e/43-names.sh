@@ -10,7 +10,7 @@
 on_terminal() {
   local words
   printf -v words '%q ' "$@"
-  script -qec "$words" /dev/null </dev/null | tr -d '\r'
+  script -qec "$words" /dev/null </dev/null 2>&1 | tr -d '\r'
 }
 
 guest_make web 1
@@ -29,23 +29,29 @@ is 'and on the snapshot' "$(vxe snapshot-param-get uuid="$snap" param-name=name-
 ok 'a VM is found by it' vxe vm-list name-label="$evil" --minimal
 is 'this one' "$OUT" "$web"
 ok 'JSON stays JSON' vxe vm-list uuid="$web" params=name-label --json
-unlike 'without a raw control character' "$OUT" $'[\x01-\x08\x0b-\x1f\x7f]'
+unlike 'without a raw control character' "$OUT" $'[\x01-\x08\x0b-\x1f]'
 like 'but their names' "$OUT" 'red\\u001b\[31m\\ttab'
+cp .out json
+ok 'and UTF-8' iconv -f UTF-8 json
 
-shown='red\x1B[31m\x09tab\x9B bell\x07 del\x7F ä \xFF end'
-is 'a terminal gets a list without control characters' \
-  "$(on_terminal "$VXE_PLAIN" vm-list uuid="$web" params=name-label --minimal)" "$shown"
-seen=$(on_terminal "$VXE_PLAIN" vm-param-list uuid="$web")
-unlike 'also by param-list' "$seen" $'[\x01-\x08\x0b-\x1f\x7f]'
-like 'which names it' "$seen" 'red.x1B'
-seen=$(on_terminal "$VXE_PLAIN" vm-shutdown uuid="$web")
-like 'an error has the name' "$seen" "vm: $web .red.x1B"
-unlike 'without control characters' "$seen" $'[\x01-\x08\x0b-\x1f\x7f]'
-ln -s "$VXE_PLAIN" xe
-like 'xe prints what there is' \
-  "$(on_terminal ./xe vm-list uuid="$web" params=name-label --minimal)" $'\e\\[31m'
-like 'the uninstall list is safe' "$(on_terminal "$VXE_PLAIN" vm-uninstall uuid="$web" --dry-run)" \
-  "VM : $web .red.x1B"
+if [ "$(on_terminal echo yes)" = yes ]; then
+  shown='red\x1B[31m\x09tab\x9B bell\x07 del\x7F ä \xFF end'
+  is 'a terminal gets a list without control characters' \
+    "$(on_terminal "$VXE_PLAIN" vm-list uuid="$web" params=name-label --minimal)" "$shown"
+  seen=$(on_terminal "$VXE_PLAIN" vm-param-list uuid="$web")
+  unlike 'also by param-list' "$seen" $'[\x01-\x08\x0b-\x1f\x7f]'
+  like 'which names it' "$seen" 'red.x1B'
+  seen=$(on_terminal "$VXE_PLAIN" vm-shutdown uuid="$web")
+  like 'an error has the name' "$seen" "vm: $web .red.x1B"
+  unlike 'without control characters' "$seen" $'[\x01-\x08\x0b-\x1f\x7f]'
+  ln -s "$VXE_PLAIN" xe
+  like 'xe prints what there is' \
+    "$(on_terminal ./xe vm-list uuid="$web" params=name-label --minimal)" $'\e\\[31m'
+  like 'the uninstall list is safe' "$(on_terminal "$VXE_PLAIN" vm-uninstall uuid="$web" --dry-run)" \
+    "VM : $web .red.x1B"
+else
+  skip 'no pseudo-terminal can be had: what a terminal gets is not looked at'
+fi
 
 ok 'the VM starts under its name' vxe vm-start uuid="$web" paused=true
 ok 'and is stopped' vxe vm-shutdown uuid="$web" --force

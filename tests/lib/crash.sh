@@ -89,19 +89,20 @@ content() {
   qemu-img convert -U -f qcow2 -O raw "$1" raw 2>&1 || return
   n=$(od -An -tu4 -j1024 -N4 raw | tr -d ' ')
   dd if=/dev/zero of=raw bs=512 seek=2 count=1 conv=notrunc status=none
-  [ -z "${2-}" ] || [ "$LOW" = -1 ] || high=$(($(guest_counter "$G") + GUEST_STEP))
+  [ -z "${2-}" ] || [ "$LOW" = -1 ] || high=$(($(printed) + GUEST_STEP))
   [ "$n" -ge "$LOW" ] && [ "$n" -le "$high" ] && n=counting
   echo "$(sha256sum <raw | cut -c1-12) $n"
 }
 
 # The guest's counter as it is now opens and closes the window of what its disks may hold. A guest
 # that is off, and stays so unless STARTS is set, has no window. EXACT: no snapshot is taken in it.
+printed() { wait_until 5 guest_has_counter "$G" && guest_counter "$G"; }
 window_open() {
   LOW=-1 HIGH=-1
-  [ -z "${STARTS-}" ] && ! guest_is "$G" running || LOW=$(($(guest_counter "$G") - 3 * GUEST_STEP))
+  [ -z "${STARTS-}" ] && ! guest_is "$G" running || LOW=$(($(printed) - 3 * GUEST_STEP))
 }
 window_close() {
-  [ "$LOW" = -1 ] || [ -n "${EXACT-}" ] || HIGH=$(($(guest_counter "$G") + GUEST_STEP))
+  [ "$LOW" = -1 ] || [ -n "${EXACT-}" ] || HIGH=$(($(printed) + GUEST_STEP))
 }
 
 # state: the guest and its disks, with names that do not differ from one run to the next.
@@ -221,7 +222,7 @@ recover() {
   if [ $((CRASH_N++ % 2)) = 0 ]; then
     vxe check
   else
-    vxe vm-param-set uuid="$UUID" "other-config:crash=$CRASH_N" || ! virsh -q dominfo "$G"
+    vxe vm-param-set uuid="$UUID" name-description="$CRASH_N" || ! virsh -q dominfo "$G"
   fi >recovered 2>&1 || cat recovered
 }
 

@@ -1,4 +1,5 @@
 # shellcheck shell=bash
+# shellcheck disable=SC2034 # for tests
 # SPDX-License-Identifier: MIT
 #
 # For tests of disks: small guests, what their images hold, who uses which file. Sourced after
@@ -13,7 +14,7 @@ small_guest() {
   local i
   local -a disks=()
   for ((i = 0; i < $2; i++)); do
-    guest_disk_make "$1-$i.qcow2" $DISK_SIZE && disks+=("$PWD/$1-$i.qcow2")
+    guest_disk_make "$1-$i.qcow2" "$DISK_SIZE" && disks+=("$PWD/$1-$i.qcow2")
   done
   guest_install "$1-0.qcow2" && guest_define "$1" - "${disks[@]}" && UUID=$(virsh domuuid "$1")
 }
@@ -40,7 +41,7 @@ snapshot() { SNAP=$(vxe vm-snapshot uuid="$1" new-name-label="$2"); }
 keep_content() {
   local file n=0
   for file in $(vdi_files "$2"); do
-    qemu-img convert -U -f "${FORMAT-qcow2}" -O raw "$file" "$1.raw$n" || return
+    qemu-img convert -U -f qcow2 -O raw "$file" "$1.raw$n" || return
     n=$((n + 1))
   done
   [ $n -gt 0 ]
@@ -120,3 +121,13 @@ everything() {
   vxe vm-list params=uuid,name-label,parent,snapshot-of,snapshots,VBDs
   vxe vdi-list params=uuid,sr-uuid,sm-config,snapshot-of,managed
 }
+
+# note_everything, then unchanged WHAT: nothing of it has changed since.
+note_everything() { everything >everything.before; }
+unchanged() {
+  everything >everything.now
+  ok "$1" diff -U1 everything.before everything.now
+}
+
+# Makes vxe take note of what others changed: any command that acts on the VM does.
+act() { vxe vm-param-set uuid="$1" name-description=seen; }

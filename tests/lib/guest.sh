@@ -158,7 +158,7 @@ timed() {
   return $status
 }
 
-guest_pid() { pgrep -f "guest=$1,"; }
+guest_pid() { pgrep -f "guest=$1,.*$HOST_DIR/"; } # not of another host
 
 # vdi_files VM: the files of its disks, by position.
 vdi_files() {

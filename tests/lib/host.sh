@@ -255,12 +255,15 @@ cache_in() {
   mkdir -p "$(dirname "$to")"
   [ ! -d "$CACHE" ] || cp -R -p "$CACHE" "$to"
 }
+# Other hosts may do the same at this moment.
 cache_out() {
-  local fresh
+  local fresh new=$CACHE.$$
   fresh=$(capabilities_of "$HOST_MODE")
   [ -d "$fresh" ] && [ -d "$ROOT/build" ] || return 0
   diff -qr "$fresh" "$CACHE" >/dev/null 2>&1 && return
-  mkdir -p "$(dirname "$CACHE")" && rm -rf "$CACHE" && cp -R -p "$fresh" "$CACHE"
+  mkdir -p "$(dirname "$CACHE")" && cp -R -p "$fresh" "$new" && rm -rf "$CACHE" &&
+    mv -T "$new" "$CACHE" 2>/dev/null
+  rm -rf "$new"
   own "$ROOT/build/cache"
 }
 
@@ -303,6 +306,7 @@ run() {
 stop_host() {
   trap '' INT TERM HUP
   [ -z "$1" ] || { kill -TERM "$1" 2>/dev/null; wait "$1"; }
+  nothing_left 2>/dev/null
   remove_host
 }
 
@@ -323,12 +327,13 @@ keep_logs() {
   own "$ROOT/build/log"
 }
 
+# Whatever was started in this host names its folder, in its words or in its environment.
 nothing_left() {
   local p left=0
   for p in /proc/[0-9]*; do
     [ "$p" = "/proc/$$" ] && continue
-    grep -qs "$HOST_DIR" "$p/cmdline" || continue
-    echo "host: left behind: $(tr '\0' ' ' <"$p/cmdline")" >&2
+    grep -qs "$HOST_DIR" "$p/cmdline" "$p/environ" || continue
+    echo "host: left behind: $(tr '\0' ' ' 2>/dev/null <"$p/cmdline")" >&2
     kill -KILL "${p#/proc/}" 2>/dev/null
     left=1
   done

@@ -95,12 +95,12 @@ Test(report, failures_of_several_have_no_prefix)
 	_cleanup_strv_ struct strv lines = { 0 };
 
 	(void)vxe_fail_text(&text, "no");
-	(void)vxe_fail(&api, VDI_READONLY, UUID);
+	(void)vxe_fail(&api, VDI_NOT_MANAGED, UUID);
 	report_failure(&r, &text, &lines);
 	report_failure(&r, &api, &lines);
 	cr_assert_eq(lines.n, 3);
 	cr_expect_str_eq(lines.items[0], "no");
-	cr_expect_str_eq(lines.items[1], code_info(VDI_READONLY)->text);
+	cr_expect_str_eq(lines.items[1], code_info(VDI_NOT_MANAGED)->text);
 	cr_expect_str_eq(lines.items[2], "vdi: " UUID);
 }
 

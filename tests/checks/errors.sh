@@ -1,0 +1,28 @@
+#!/bin/bash
+# SPDX-License-Identifier: MIT
+# Every code of the catalogue is raised somewhere and provoked by a test.
+set -u
+cd "$(dirname "$0")/../.." || exit 1
+found=0
+problem() {
+  echo "objects/base/codes.h: $*"
+  found=1
+}
+
+# A guest is given five minutes to shut down; no test waits as long.
+untested='VM_SHUTDOWN_TIMEOUT'
+
+has() { [[ " $2 " == *" $1 "* ]]; }
+code=$(cat xe/*.c objects/*.c objects/base/*.[ch] backends/*.c store/*.c | tr -s '\n\t' ' ')
+raised() { grep -qE ", $1[,)]" <<<"$code"; }
+
+codes=$(grep -oE '^[[:space:]]X\([A-Z][A-Z0-9_]*' objects/base/codes.h | cut -d'(' -f2)
+for name in $codes; do
+  raised "$name" || problem "nothing raises $name"
+  has "$name" "$untested" || grep -qw "$name" tests/unit/*.c tests/e2e/*.sh ||
+    problem "no test provokes $name"
+done
+for name in $untested; do
+  has "$name" "${codes//$'\n'/ }" || problem "$name is not in the catalogue"
+done
+exit $found

@@ -1,0 +1,546 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Every failpoint of every operation returns an error once, on the mock hypervisor and the memory
+ * store, with real files. Afterwards, when the intent that may be left was recovered: all is
+ * consistent, no file is left over, and records and contents are those before or those after.
+ */
+#include "objects/op.h"
+
+#include <dirent.h>
+#include <fcntl.h>
+
+#include "objects/intent.h"
+#include "objects/task.h"
+#include "objects/vbd.h"
+#include "objects/vdi.h"
+#include "objects/vm_apply.h"
+#include "objects/vm_ops.h"
+#include "tests/unit/host_fixture.h"
+
+#define SIZE (1 << 20)
+
+static struct strv vdis;  /* of VM_A's disks, before */
+static char       *zero; /* the snapshot that was taken at first */
+
+TestSuite(crash, .init = host_start, .fini = host_stop);
+
+/* ---- the guest ------------------------------------------------------------------------------- */
+
+static void make_raw(const char *name, int byte)
+{
+	_cleanup_free_ char *path = at(name), *bytes = xcalloc(1, SIZE);
+	_cleanup_close_ int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
+
+	memset(bytes, byte, SIZE / 4);
+	cr_assert_eq(write(fd, bytes, SIZE), SIZE);
+}
+
+static char *path_of_vdi(const char *uuid)
+{
+	_cleanup_(vdi_free_cleanup) struct vdi *vdi = find(&vdi_class, uuid);
+	_cleanup_(node_free_cleanup) struct node *node = find(&node_class, vdi->node);
+	_cleanup_txn_ struct txn *t = NULL;
+	char *path;
+
+	OK(txn_begin(S->store, TXN_READ, &t, &E));
+	OK(node_path(t, node, &path, &E));
+	return path;
+}
+
+/* The guest writes to its first disk; in the layer that it has now. */
+static void guest_writes(int byte, int kib)
+{
+	_cleanup_free_ char *path = path_of_vdi(vdis.items[0]);
+	_cleanup_free_ char *write = xasprintf("write -P %d 256k %dk", byte, kib);
+	const char *const argv[] = { "qemu-io", "-f", "qcow2", "-c", write, path, NULL };
+
+	OK(child_run(argv, argv[0], NULL, &E));
+}
+
+static char *take_snapshot(const char *name)
+{
+	const struct vm_snapshot_args args = { .name_label = name };
+	char *uuid;
+
+	OK(vm_snapshot(S, VM_A, &args, &uuid, &E));
+	return uuid;
+}
+
+static int by_device(const void *a, const void *b)
+{
+	const struct vbd *const *x = a, *const *y = b;
+
+	return strcmp((*x)->userdevice, (*y)->userdevice);
+}
+
+static struct records disks_of(const char *vm)
+{
+	_cleanup_txn_ struct txn *t = NULL;
+	struct records found = { 0 };
+
+	OK(txn_begin(S->store, TXN_READ, &t, &E));
+	OK(records_load(t, &vbd_class, "vm_uuid", vm, &found, &E));
+	if (found.n)
+		qsort(found.items, found.n, sizeof(*found.items), by_device);
+	return found;
+}
+
+/* One or two disks, a snapshot of them, and something else in the first one since then. */
+static void set_up(size_t n_disks)
+{
+	_cleanup_free_ char *a = disk_xml("vda", "raw", "a"), *b = disk_xml("vdb", "raw", "b");
+	_cleanup_free_ char *both = xasprintf("%s%s", a, n_disks > 1 ? b : "");
+	_cleanup_free_ char *xml = domain_xml(VM_A, "a", both);
+
+	make_raw("a", 1);
+	make_raw("b", 2);
+	hv_mock_add(mock, xml, HV_SHUTOFF);
+	session_start(&store_mem_ops);
+	OK(adopt_domains(S, &E));
+	_cleanup_records_ struct records disks = disks_of(VM_A);
+	for (size_t i = 0; i < disks.n; i++)
+		strv_add(&vdis, ((struct vbd *)disks.items[i])->vdi);
+	cr_assert_eq(vdis.n, n_disks);
+	zero = take_snapshot("zero");
+	guest_writes(3, 64);
+}
+
+static void tear_down(void)
+{
+	strv_clear(&vdis);
+	free(TAKE(zero));
+	session_close(TAKE(S));
+	hv_mock_free(TAKE(mock));
+	strv_clear(&notices);
+	nftw(dir, remove_path, 16, FTW_DEPTH | FTW_PHYS);
+}
+
+/* ---- the state, as text ---------------------------------------------------------------------- */
+
+/* A word for the content, through all layers. */
+static unsigned long content(const char *vdi)
+{
+	_cleanup_free_ char *path = path_of_vdi(vdi), *flat = at("flat"), *bytes = xcalloc(1, SIZE);
+	const char *dot = strrchr(path, '.');
+	const char *const argv[] = { "qemu-img", "convert", "-U", "-f",
+		str_eq(dot, ".qcow2") ? "qcow2" : "raw", "-O", "raw", path, flat, NULL };
+	unsigned long sum = 0;
+
+	OK(child_run(argv, argv[0], NULL, &E));
+	_cleanup_close_ int fd = open(flat, O_RDONLY | O_CLOEXEC);
+	cr_assert_eq(read(fd, bytes, SIZE), SIZE);
+	for (size_t i = 0; i < SIZE; i++)
+		sum = sum * 31 + (unsigned char)bytes[i];
+	return sum;
+}
+
+static void add_disks(struct str *text, const char *vm)
+{
+	_cleanup_records_ struct records disks = disks_of(vm);
+
+	for (size_t i = 0; i < disks.n; i++) {
+		const struct vbd *b = disks.items[i];
+
+		str_addf(text, "  %s %s %lx\n", b->userdevice,
+			strv_has(&vdis, b->vdi) ? b->vdi : "another", content(b->vdi));
+	}
+}
+
+static int by_name(const void *a, const void *b)
+{
+	const struct vm *const *x = a, *const *y = b;
+
+	return strcmp((*x)->name_label, (*y)->name_label);
+}
+
+static void add_snapshots(struct str *text)
+{
+	_cleanup_records_ struct records vms = all_of(&vm_class);
+
+	qsort(vms.items, vms.n, sizeof(*vms.items), by_name);
+	for (size_t i = 0; i < vms.n; i++) {
+		const struct vm *vm = vms.items[i];
+
+		if (!vm->is_a_snapshot)
+			continue;
+		str_addf(text, "snapshot %s\n", vm->name_label);
+		add_disks(text, vm->r.uuid);
+	}
+}
+
+static char *state(void)
+{
+	_cleanup_(vm_free_cleanup) struct vm *vm = find(&vm_class, VM_A);
+	_cleanup_str_ struct str text = { 0 };
+
+	str_addf(&text, "domain %d %d\nVM %s\n",
+		hv_mock_xml(mock, VM_A, HV_XML_INACTIVE) != NULL,
+		hv_mock_xml(mock, VM_A, HV_XML_LIVE) != NULL, vm ? vm->name_label : "-");
+	add_disks(&text, VM_A);
+	for (size_t i = 0; i < vdis.n; i++) {
+		_cleanup_(vdi_free_cleanup) struct vdi *v = find(&vdi_class, vdis.items[i]);
+
+		str_addf(&text, "VDI %s\n", v ? "there" : "-");
+	}
+	add_snapshots(&text);
+	return str_steal(&text);
+}
+
+/* ---- scenes ---------------------------------------------------------------------------------- */
+
+static void nothing(void)
+{
+}
+
+static void running(void)
+{
+	hv_mock_set_state(mock, VM_A, HV_RUNNING);
+}
+
+static int start(struct vxe_error *err)
+{
+	return vm_start(S, VM_A, false, err);
+}
+
+static int shut_down(struct vxe_error *err)
+{
+	return vm_shutdown(S, VM_A, true, err);
+}
+
+static int snapshot(struct vxe_error *err)
+{
+	const struct vm_snapshot_args args = { .name_label = "more" };
+	_cleanup_free_ char *uuid = NULL;
+
+	return vm_snapshot(S, VM_A, &args, &uuid, err);
+}
+
+static int revert(struct vxe_error *err)
+{
+	return snapshot_revert(S, zero, err);
+}
+
+static int destroy(struct vxe_error *err)
+{
+	return vm_destroy(S, VM_A, err);
+}
+
+static int add_disk(struct vxe_error *err)
+{
+	return vm_disk_add(S, VM_A, "autodetect", SIZE, NULL, err);
+}
+
+static void running_with_own_disk(void)
+{
+	OK(add_disk(&E));
+	running();
+}
+
+static int uninstall(const char *uuid, bool with_snapshots, struct vxe_error *err)
+{
+	_cleanup_strv_ struct strv vms = { 0 };
+	_cleanup_uninstall_ struct uninstall *u = NULL;
+
+	strv_add(&vms, uuid);
+	if (uninstall_plan(S, &vms, with_snapshots, &u, err) < 0)
+		return -1;
+	return uninstall_run(S, u, err);
+}
+
+static int uninstall_all(struct vxe_error *err)
+{
+	return uninstall(VM_A, true, err);
+}
+
+static int uninstall_zero(struct vxe_error *err)
+{
+	return uninstall(zero, false, err);
+}
+
+static int rename_vm(const char *name, struct vxe_error *err)
+{
+	_cleanup_(vm_free_cleanup) struct vm *before = find(&vm_class, VM_A);
+	_cleanup_(vm_free_cleanup) struct vm *after = record_copy(&vm_class, before);
+
+	str_replace(&after->name_label, name);
+	return vm_apply_settings(S, before, after, err);
+}
+
+static int set(struct vxe_error *err)
+{
+	return rename_vm("changed", err);
+}
+
+/* What lies between the user's files and the leaf is made by vxe, and little. */
+static void two_more(void)
+{
+	free(TAKE(zero));
+	zero = take_snapshot("one");
+	guest_writes(4, 64);
+	free(take_snapshot("two"));
+	guest_writes(5, 64);
+}
+
+static void two_more_running(void)
+{
+	two_more();
+	running();
+}
+
+/* Much below little: it is the upper layer that is copied. */
+static void much_below(void)
+{
+	guest_writes(6, 512);
+	free(TAKE(zero));
+	zero = take_snapshot("one");
+	guest_writes(7, 64);
+}
+
+static void little_below(void)
+{
+	free(TAKE(zero));
+	zero = take_snapshot("one");
+	guest_writes(8, 512);
+}
+
+static void little_below_running(void)
+{
+	little_below();
+	running();
+}
+
+struct scene {
+	const char *op, *name;
+	size_t      n_disks;
+	bool        stops; /* undone, it leaves the VM as it was, but halted */
+	void (*prepare)(void);
+	int (*act)(struct vxe_error *err);
+};
+
+static const struct scene scenes[] = {
+	{ "vm-start", "", 1, false, nothing, start },
+	{ "vm-shutdown", "", 1, false, running, shut_down },
+	{ "vm-snapshot", "running", 2, false, running, snapshot },
+	{ "vm-snapshot", "halted", 2, false, nothing, snapshot },
+	{ "snapshot-revert", "running", 2, true, running, revert },
+	{ "snapshot-revert", "halted", 2, false, nothing, revert },
+	{ "vm-destroy", "", 2, false, nothing, destroy },
+	{ "vm-uninstall", "running", 2, true, running_with_own_disk, uninstall_all },
+	{ "vm-disk-add", "running", 1, false, running, add_disk },
+	{ "vm-disk-add", "halted", 1, false, nothing, add_disk },
+	{ "vm-param-set", "", 1, false, nothing, set },
+	{ "coalesce-commit", "live", 1, false, two_more_running, uninstall_zero },
+	{ "coalesce-commit", "offline", 1, false, much_below, uninstall_zero },
+	{ "coalesce-pull", "live", 1, false, little_below_running, uninstall_zero },
+	{ "coalesce-pull", "offline", 1, false, little_below, uninstall_zero },
+};
+
+/* ---- what must hold afterwards --------------------------------------------------------------- */
+
+static void no_findings(const char *where)
+{
+	_cleanup_findings_ struct findings found = { 0 };
+
+	next_command();
+	OK(check_all(S, false, &found, &E));
+	for (size_t i = 0; i < found.n; i++)
+		cr_expect(false, "%s: %s: %s", where, found.items[i].object, found.items[i].text);
+	cr_assert_eq(found.n, 0, "%s", where);
+	cr_assert_eq(count_of(&intent_class), 0, "%s: an intent is left", where);
+	cr_assert_eq(count_of(&task_class), 0, "%s: a task is left", where);
+}
+
+static void no_orphans(const char *where, const char *folder)
+{
+	DIR *d = opendir(folder);
+	const struct dirent *e;
+
+	while (d && (e = readdir(d))) {
+		_cleanup_free_ char *path = xasprintf("%s/%s", folder, e->d_name);
+		_cleanup_(node_free_cleanup) struct node *node = NULL;
+		_cleanup_txn_ struct txn *t = NULL;
+
+		if (!strstr(e->d_name, ".qcow2"))
+			continue;
+		OK(txn_begin(S->store, TXN_READ, &t, &E));
+		OK(node_by_path(t, path, &node, &E));
+		cr_assert(node, "%s: the file %s is left", where, path);
+	}
+	if (d)
+		closedir(d);
+}
+
+/* The next command on the VM recovers what it meets; where that is gone, the check does. */
+static void recover(unsigned n)
+{
+	_cleanup_(vm_free_cleanup) struct vm *vm = find(&vm_class, VM_A);
+
+	next_command();
+	if (n % 2 || !vm || !hv_mock_xml(mock, VM_A, HV_XML_INACTIVE))
+		OK(op_recover(S, NULL, NULL, &E));
+	else
+		OK(rename_vm(vm->name_label, &E));
+}
+
+/* Snapshots whose merges were cut short are merged by whoever comes next. */
+static void merge_rest(void)
+{
+	struct coalesce_result done;
+
+	next_command();
+	OK(sr_coalesce(S, NULL, &done, &E));
+}
+
+/* ---- running them ---------------------------------------------------------------------------- */
+
+/* How the clean run ends; the UUIDs of the disks differ from one host to the next. */
+static char *without_uuids(char *text)
+{
+	for (size_t i = 0; i < vdis.n; i++)
+		for (char *at_uuid; (at_uuid = strstr(text, vdis.items[i]));)
+			memset(at_uuid, (int)('0' + i), strlen(vdis.items[i]));
+	return text;
+}
+
+static char *end_of(const struct scene *sc, char **before)
+{
+	set_up(sc->n_disks);
+	sc->prepare();
+	*before = without_uuids(state());
+	OK(sc->act(&E));
+	char *after = without_uuids(state());
+	no_findings(sc->name);
+	tear_down();
+	return after;
+}
+
+static void note_reached(struct strv *hit)
+{
+	_cleanup_free_ char *path = at("reached");
+	FILE *f = fopen(path, "re");
+	char line[128];
+
+	while (f && fgets(line, sizeof(line), f)) {
+		line[strcspn(line, "\n")] = '\0';
+		if (!strv_has(hit, line))
+			strv_add(hit, line);
+	}
+	if (f)
+		fclose(f);
+}
+
+static bool is_before(const struct scene *sc, const char *now, const char *before)
+{
+	static const char on[] = "domain 1 1\n", off[] = "domain 1 0\n";
+
+	if (sc->stops && str_starts(before, on) && str_starts(now, off))
+		return str_eq(now + strlen(off), before + strlen(on));
+	return str_eq(now, before);
+}
+
+/* False: fewer than @n failpoints were reached. */
+static bool fail_at(const struct scene *sc, unsigned n, const char *before, const char *after,
+	struct strv *hit)
+{
+	_cleanup_free_ char *spec = xasprintf("#%u=error", n), *log = NULL, *now = NULL, *images = NULL;
+	_cleanup_free_ char *where = xasprintf("%s %s %s", sc->op, sc->name, spec);
+
+	set_up(sc->n_disks);
+	sc->prepare();
+	log = at("reached");
+	next_command();
+	S->config.failpoints = (struct failpoints){ .spec = spec, .log = log };
+	int r = sc->act(&E);
+	bool reached = S->config.failpoints.reached >= n;
+	S->config.failpoints = (struct failpoints){ 0 };
+	if (r < 0)
+		cr_assert_eq(E.code, VXE_FAILPOINT, "%s: %s", where, code_info(E.code)->name);
+	error_clear(&E);
+	note_reached(hit);
+	if (reached) {
+		recover(n);
+		no_findings(where);
+		merge_rest();
+		no_findings(where);
+		now = without_uuids(state());
+		cr_assert(is_before(sc, now, before) || str_eq(now, after),
+			"%s: %s\nbefore: %s\nafter: %s", where, now, before, after);
+		images = at("images/vxe");
+		no_orphans(where, dir);
+		no_orphans(where, images);
+	}
+	tear_down();
+	return reached;
+}
+
+static void play(const struct scene *sc, struct strv *hit)
+{
+	_cleanup_free_ char *before = NULL, *after = end_of(sc, &before);
+	unsigned n = 1;
+
+	do
+		host_start();
+	while (fail_at(sc, n++, before, after, hit));
+	cr_assert_gt(n, 6, "%s reached hardly any failpoint", sc->op);
+}
+
+struct points {
+	const char *op;
+	const struct strv *hit;
+	int defined, reached;
+};
+
+static void count_point(void *ctx, const char *name)
+{
+	struct points *p = ctx;
+	size_t n = strlen(p->op);
+
+	if (!str_starts(name, p->op) || name[n] != ':')
+		return;
+	p->defined++;
+	cr_expect(strv_has(p->hit, name), "%s was not hit", name);
+	p->reached += strv_has(p->hit, name);
+}
+
+static void play_all(const char *op)
+{
+	_cleanup_strv_ struct strv hit = { 0 };
+	struct points p = { op, &hit, 0, 0 };
+	bool first = true;
+
+	for (size_t i = 0; i < ARRAY_LEN(scenes); i++) {
+		if (!str_eq(scenes[i].op, op))
+			continue;
+		if (!first)
+			host_start();
+		first = false;
+		play(&scenes[i], &hit);
+	}
+	op_failpoints(count_point, &p);
+	cr_log_info("%s: failpoints hit / defined: %d / %d", op, p.reached, p.defined);
+	cr_assert_gt(p.defined, 0);
+	cr_assert_eq(p.reached, p.defined);
+}
+
+Test(crash, vm_start) { play_all("vm-start"); }
+Test(crash, vm_shutdown) { play_all("vm-shutdown"); }
+Test(crash, vm_snapshot) { play_all("vm-snapshot"); }
+Test(crash, snapshot_revert) { play_all("snapshot-revert"); }
+Test(crash, vm_destroy) { play_all("vm-destroy"); }
+Test(crash, vm_uninstall) { play_all("vm-uninstall"); }
+Test(crash, vm_disk_add) { play_all("vm-disk-add"); }
+Test(crash, vm_param_set) { play_all("vm-param-set"); }
+Test(crash, coalesce_commit) { play_all("coalesce-commit"); }
+Test(crash, coalesce_pull) { play_all("coalesce-pull"); }
+
+/* One test above per operation that there is. */
+Test(crash, every_operation_has_a_scene)
+{
+	for (size_t i = 0; op_types[i]; i++) {
+		bool found = false;
+
+		for (size_t k = 0; k < ARRAY_LEN(scenes); k++)
+			found |= str_eq(scenes[k].op, op_types[i]->name);
+		cr_assert(found, "%s has no scene", op_types[i]->name);
+	}
+}
