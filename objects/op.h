@@ -131,6 +131,8 @@ extern const struct op_type *const op_types[];
  */
 int op_recover(struct session *s, const struct locks *held, int *n,
 	struct vxe_error *err) _must_check_;
+/* The same for the intents that touch one object: for changes that take no lock of their own. */
+int op_recover_object(struct session *s, const char *uuid, struct vxe_error *err) _must_check_;
 /* Calls @fn with the name of every failpoint of every operation. */
 void op_failpoints(void (*fn)(void *ctx, const char *name), void *ctx);
 

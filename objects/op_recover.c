@@ -157,15 +157,37 @@ static int recover_if_dead(struct session *s, const struct intent *intent,
 	return 0;
 }
 
-int op_recover(struct session *s, const struct locks *held, int *n, struct vxe_error *err)
+static int load_intents(struct session *s, struct records *ret, struct vxe_error *err)
 {
 	_cleanup_txn_ struct txn *t = NULL;
+
+	if (txn_begin(s->store, TXN_READ, &t, err) < 0)
+		return -1;
+	return records_load(t, &intent_class, NULL, NULL, ret, err);
+}
+
+int op_recover_object(struct session *s, const char *uuid, struct vxe_error *err)
+{
 	_cleanup_records_ struct records intents = { 0 };
 
-	if (txn_begin(s->store, TXN_READ, &t, err) < 0 ||
-		records_load(t, &intent_class, NULL, NULL, &intents, err) < 0)
+	if (load_intents(s, &intents, err) < 0)
 		return -1;
-	txn_abort(TAKE(t));
+	for (size_t i = 0; i < intents.n; i++) {
+		const struct intent *intent = intents.items[i];
+
+		if (strv_has(&intent->objects, uuid) &&
+			recover_if_dead(s, intent, NULL, NULL, err) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+int op_recover(struct session *s, const struct locks *held, int *n, struct vxe_error *err)
+{
+	_cleanup_records_ struct records intents = { 0 };
+
+	if (load_intents(s, &intents, err) < 0)
+		return -1;
 	for (size_t i = 0; i < intents.n; i++) {
 		const struct intent *intent = intents.items[i];
 

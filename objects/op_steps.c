@@ -42,8 +42,8 @@ static int remove_unused(struct op *op, const char *path, struct vxe_error *err)
 
 	if (image_stat(path, &f, err) < 0)
 		return -1;
-	if (!f.exists)
-		return 0;
+	if (!f.exists) /* perhaps its draft does */
+		return image_unlink(path, err);
 	if (image_locked(path, &locked, err) < 0 ||
 		(!locked && image_touched(path, "qcow2", &touched, err) < 0))
 		return -1;

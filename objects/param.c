@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "objects/filter.h"
+#include "objects/op.h"
 #include "objects/reader.h"
 #include "objects/record.h"
 #include "objects/vm_apply.h"
@@ -221,6 +222,9 @@ static int update(struct request *req, const struct view *v, struct vxe_error *e
 	void *obj;
 
 	req->cls = v->cls;
+	/* What a dead vxe left would come back over the new value. */
+	if (op_recover_object(req->s, req->uuid, err) < 0)
+		return -1;
 	if (find_object(req->s, v, req->uuid, &obj, err) < 0) /* adopts what is not yet known */
 		return -1;
 	record_free(v->cls, obj);

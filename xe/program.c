@@ -122,14 +122,22 @@ static int output_failed(const struct program *p, int error)
 	return EXIT_FAILED;
 }
 
+/* What a result lacks; an error speaks for itself. */
+static void show_warning(const struct program *p, struct run *r)
+{
+	_cleanup_free_ char *text = r->call.session ? TAKE(r->call.session->warning) : NULL;
+
+	if (text && r->call.status == 0)
+		io_error_line(p->io, text);
+}
+
 static int finish(const struct program *p, struct run *r)
 {
 	if ((r->call.status == 0 || r->call.keep_results) && render_finish(&r->render) < 0)
 		return output_failed(p, r->render.failed);
 	if (p->io->flush(p->io->ctx) < 0)
 		return output_failed(p, errno);
-	if (r->call.status == 0 && r->call.session && r->call.session->warning)
-		io_error_line(p->io, r->call.session->warning);
+	show_warning(p, r);
 	return r->call.status;
 }
 

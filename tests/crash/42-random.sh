@@ -27,10 +27,12 @@ revert_reset() { :; }
 # In the place of the kill at a failpoint.
 kill_at() {
   shift
-  timeout -s KILL "$(printf '0.%03d' $((RANDOM % 300 + 1)))" "$VXE_PLAIN" "$@" >killed 2>&1
+  (timeout -s KILL "$(printf '0.%03d' $((RANDOM % 300 + 1)))" "$VXE_PLAIN" "$@" >killed 2>&1) \
+    2>/dev/null
   :
 }
 
+unset LONG # each scenario once
 crash_guest c
 mapfile -t times < <(seq 1 17)
 crash_scenario running "${times[@]}"

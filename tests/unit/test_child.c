@@ -33,7 +33,7 @@ static void expect(const char *script, const char *output)
 	_cleanup_free_ char *text = NULL;
 
 	cr_assert_eq(run_sh(script, &text), 0, "%s: %s", script, text);
-	cr_assert_str_eq(text, output, "%s", script);
+	cr_assert_str_eq(text, output, "%s: %s", script, text);
 }
 
 Test(child, output_and_errors_come_in_order_with_the_status)
@@ -193,7 +193,7 @@ Test(child, leaves_no_descriptor_behind)
 	cr_assert_eq(after, before + 1);
 }
 
-/* A process that starts a long sleep, tells its pid, and then waits to be killed. */
+/* A process that starts a long sleep, tells its pid once it runs, and then waits to be killed. */
 static pid_t start_parent(pid_t *sleeper)
 {
 	int ends[2];
@@ -202,11 +202,12 @@ static pid_t start_parent(pid_t *sleeper)
 	pid_t pid = fork();
 
 	if (pid == 0) {
-		const char *const argv[] = { "sleep", "60", NULL };
+		const char *const argv[] = { "sh", "-c", "echo; exec sleep 60", NULL };
 		struct vxe_error err = { 0 };
 		struct child c;
+		char running;
 
-		if (child_start(&c, argv, &err) < 0 ||
+		if (child_start(&c, argv, &err) < 0 || read(c.out, &running, 1) != 1 ||
 			write(ends[1], &c.pid, sizeof(c.pid)) != sizeof(c.pid))
 			_exit(1);
 		pause();

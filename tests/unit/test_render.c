@@ -213,11 +213,11 @@ static const struct {
 	{ "web", "web", "\"web\"" },
 	{ "a\nb", "a\nb", "\"a\\u000ab\"" },
 	{ "\x1b[2J", "\\x1B[2J", "\"\\u001b[2J\"" },
-	{ "a\tb\r\x7f", "a\\x09b\\x0D\\x7F", "\"a\\u0009b\\u000d\x7f\"" },
+	{ "a\tb\r\x7f", "a\\x09b\\x0D\\x7F", "\"a\\u0009b\\u000d\\u007f\"" },
 	{ "gr\xc3\xbc\xc3\x9f", "gr\xc3\xbc\xc3\x9f", "\"gr\xc3\xbc\xc3\x9f\"" },
 	{ "\xf0\x9f\x90\xa7", "\xf0\x9f\x90\xa7", "\"\xf0\x9f\x90\xa7\"" },
 	/* C1 control, overlong, surrogate, cut off, stray continuation */
-	{ "\xc2\x9b", "\\xC2\\x9B", "\"\xc2\x9b\"" },
+	{ "\xc2\x9b", "\\xC2\\x9B", "\"\\u009b\"" },
 	{ "\xc0\xaf", "\\xC0\\xAF", "\"\xef\xbf\xbd\xef\xbf\xbd\"" },
 	{ "\xed\xa0\x80", "\\xED\\xA0\\x80", "\"\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd\"" },
 	{ "x\xe2\x82", "x\\xE2\\x82", "\"x\xef\xbf\xbd\xef\xbf\xbd\"" },
