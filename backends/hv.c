@@ -47,7 +47,7 @@ static const struct hv_ops *load_module(const char *uri, struct vxe_error *err)
 	_cleanup_free_ char *path = xasprintf("%s/" MODULE_FILE, build ? build : VXE_MODULE_DIR);
 
 	log_debug("hv: load %s", path);
-	void *module = dlopen(path, RTLD_NOW | RTLD_LOCAL | RTLD_NODELETE);
+	void *module = dlopen(path, RTLD_LAZY | RTLD_LOCAL | RTLD_NODELETE);
 	const struct hv_ops *ops = module ? dlsym(module, HV_MODULE_SYMBOL) : NULL;
 	if (!ops)
 		vxe_fail(err, VXE_HYPERVISOR_UNREACHABLE, uri, dlerror());

@@ -77,6 +77,9 @@ static int take(struct session *s, struct locks *l, bool wait, struct vxe_error 
 		qsort(l->items, l->n, sizeof(*l->items), compare_wants);
 	for (size_t i = 0; i < l->n; i++) {
 		struct lock_want *w = &l->items[i];
+		if (w->lease)
+			continue;
+
 		bool may_wait = wait && (w->kind == LOCK_RECORD || w->mode == LEASE_SHARED);
 
 		if ((may_wait ? wait_one(s, w, err) : try_one(s, w, err)) < 0) {
@@ -113,6 +116,23 @@ bool locks_cover(const struct locks *held, const struct locks *want)
 		if (!h || (want->items[i].mode == LEASE_EXCLUSIVE && h->mode == LEASE_SHARED))
 			return false;
 	}
+	return true;
+}
+
+bool locks_add_nodes(struct locks *held, const struct locks *want)
+{
+	for (size_t i = 0; i < held->n; i++)
+		if (held->items[i].kind == LOCK_NODE)
+			return false;
+	for (size_t i = 0; i < want->n; i++) {
+		const struct lock_want *h = find_want(held, want->items[i].uuid);
+
+		if (h ? want->items[i].mode > h->mode : want->items[i].kind != LOCK_NODE)
+			return false;
+	}
+	for (size_t i = 0; i < want->n; i++)
+		if (!find_want(held, want->items[i].uuid))
+			locks_add(held, LOCK_NODE, want->items[i].uuid, want->items[i].mode);
 	return true;
 }
 

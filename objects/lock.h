@@ -2,7 +2,8 @@
 /*
  * Lock sets: everything that an operation needs, taken at once and in one order. Records first, by
  * UUID, these may wait; then nodes, where a shared request may wait and an exclusive one never
- * does. Nothing is added or upgraded while a set is held: who needs more releases and begins again.
+ * does. While a set is held only nodes may be added to records; nothing is upgraded: who needs
+ * that releases and begins again.
  */
 #pragma once
 
@@ -28,7 +29,12 @@ struct locks {
 /* Asks for a lock; asked twice, the stronger mode counts. Only before locks_take(). */
 void locks_add(struct locks *l, enum lock_kind kind, const char *uuid, enum lease_mode mode);
 /*
- * Takes all or none. Who waits says so (ui.notice) and asks a coalescing holder to stop. Fails:
+ * Adds the nodes that @want has and @held lacks, still to be taken. False, and nothing added, when
+ * @held has nodes already, or when @want needs a record or a stronger lock.
+ */
+bool locks_add_nodes(struct locks *held, const struct locks *want);
+/*
+ * Takes what is not held yet, all or none of the set. Who waits says so (ui.notice) and asks a coalescing holder to stop. Fails:
  * VXE_BUSY for an exclusive node, TASK_CANCELLED on ^C.
  */
 int locks_take(struct session *s, struct locks *l, struct vxe_error *err) _must_check_;

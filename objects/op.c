@@ -201,30 +201,64 @@ static int run_steps(struct op *op, struct vxe_error *err)
 
 typedef int take_fn(struct session *s, struct locks *l, struct vxe_error *err);
 
-static void move_locks(struct locks *to, struct locks *from)
+
+static int read_generation(struct session *s, int64_t *ret, struct vxe_error *err)
 {
-	locks_clear(to);
-	*to = *from;
-	*from = (struct locks){ 0 };
+	_cleanup_txn_ struct txn *t = NULL;
+
+	if (txn_begin(s->store, TXN_READ, &t, err) < 0)
+		return -1;
+	return txn_generation(t, ret, err);
+}
+
+static int plan_under(struct session *s, plan_fn *plan, void *ctx, const struct locks *held,
+	struct plan *ret, struct vxe_error *err)
+{
+	plan_clear(ret);
+	session_forget_domains(s);
+	if (op_recover(s, held, NULL, err) < 0)
+		return -1;
+	return plan(s, ctx, ret, err);
+}
+
+/*
+ * The nodes that a plan asks for are locked on top of its records: that keeps the order, and a
+ * merge, the only one to hold nodes for itself, waits for nothing. The plan stands when the store
+ * has not changed since before it was made. 1: it has to be made again.
+ */
+static int lock_nodes(struct session *s, struct locks *held, const struct plan *p,
+	int64_t generation, take_fn *take, struct vxe_error *err)
+{
+	int64_t now;
+
+	if (locks_cover(held, &p->locks))
+		return 0;
+	if (!locks_add_nodes(held, &p->locks))
+		return 1;
+	if (take(s, held, err) < 0 || read_generation(s, &now, err) < 0)
+		return -1;
+	return now != generation;
 }
 
 /* Takes what the plan asks for and plans again under it: the same set, or once more. */
 static int plan_and_lock(struct session *s, plan_fn *plan, void *ctx, take_fn *take,
 	struct locks *held, struct plan *ret, struct vxe_error *err)
 {
+	int64_t generation;
+
 	ret->draft = true;
 	if (plan(s, ctx, ret, err) < 0)
 		return -1;
 	for (int i = 0; i < MAX_PLANS; i++) {
-		move_locks(held, &ret->locks);
-		plan_clear(ret);
-		if (take(s, held, err) < 0)
+		locks_clear(held);
+		*held = ret->locks;
+		ret->locks = (struct locks){ 0 };
+		if (take(s, held, err) < 0 || read_generation(s, &generation, err) < 0 ||
+			plan_under(s, plan, ctx, held, ret, err) < 0)
 			return -1;
-		session_forget_domains(s);
-		if (op_recover(s, held, NULL, err) < 0 || plan(s, ctx, ret, err) < 0)
-			return -1;
-		if (locks_cover(held, &ret->locks))
-			return 0;
+		int r = lock_nodes(s, held, ret, generation, take, err);
+		if (r <= 0)
+			return r;
 	}
 	return vxe_fail(err, VXE_TRY_AGAIN, "the object keeps changing");
 }

@@ -106,6 +106,14 @@ static int select_all(struct call *c, struct filters *built_in, const struct fil
 	return 0;
 }
 
+/* Nothing found is no answer when libvirt, which may know it, could not be asked. */
+static int check_asked(struct session *s, struct vxe_error *err)
+{
+	struct hv *hv;
+
+	return s->hv_down && session_hv(s, &hv, err) < 0 ? -1 : 0;
+}
+
 int select_vms(struct call *c, unsigned flags, struct strv *ret, struct vxe_error *err)
 {
 	_cleanup_filters_ struct filters built_in = { 0 }, filters = { 0 };
@@ -120,7 +128,9 @@ int select_vms(struct call *c, unsigned flags, struct strv *ret, struct vxe_erro
 	select_filters(c, &filters);
 	rc = vm ? select_named(c, &built_in, vm, &filters, ret, err)
 		: select_all(c, &built_in, &filters, ret, err);
-	return rc < 0 ? -1 : select_check(ret->n, multiple, err);
+	if (rc < 0 || (!ret->n && check_asked(c->session, err) < 0))
+		return -1;
+	return select_check(ret->n, multiple, err);
 }
 
 /* ---- running a command on each -------------------------------------------------------------- */

@@ -30,6 +30,8 @@ exits 0 'lists still print what the store has' \
 like '... without what only libvirt knows' "$OUT" "name-label \( RW\) *: web$NL *power-state \( RO\): <unknown>"
 is '... and one warning' "$(wc -l <<<"$ERR")" 1
 like '... that names the URI' "$ERR" 'libvirt cannot be reached \(qemu\+unix:'
+refused VXE_HYPERVISOR_UNREACHABLE 1 'uri: ' 'a VM that is not found may be one that libvirt knows' \
+  with_uri "$gone" vm-start vm=new
 refused VXE_REMOTE_URI 2 'uri: qemu\+ssh://elsewhere/system' 'another machine is refused' \
   with_uri qemu+ssh://elsewhere/system vm-list
 

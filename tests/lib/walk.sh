@@ -160,56 +160,82 @@ walk_step() {
 
 # ---- comparing everything --------------------------------------------------------------------------
 
-# Prints what is wrong; nothing when all is right.
+# What is known of files until they change: STAMP[file], BACKING[file]; SEEN[vdi] is the state of
+# chain and model in which both were equal. Only what has changed is read again.
+
+# look_at_files: sets CHANGED to the images that are new or have changed.
+look_at_files() {
+  local file stamp
+  CHANGED=()
+  declare -gA PRESENT=()
+  while read -r stamp file; do
+    PRESENT[$file]=1
+    [ "${STAMP[$file]-}" != "$stamp" ] || continue
+    STAMP[$file]=$stamp
+    CHANGED+=("$file")
+    BACKING[$file]=$(qemu-img info -U -f qcow2 "$file" |
+      sed -n 's/^backing file: \(.*\) (actual path: .*)$/\1/p; t; s/^backing file: //p')
+    case ${BACKING[$file]} in '' | /*) ;; *) BACKING[$file]=${file%/*}/${BACKING[$file]} ;; esac
+  done < <(find "$PWD" "$HOST_IMAGES" -name '*.qcow2' -printf '%T@/%s/%i %p\n' 2>/dev/null)
+}
+
+# chain_of FILE: sets CHAIN to the files from there down.
+chain_of() {
+  local file=$1
+  CHAIN=()
+  while [ -n "$file" ]; do
+    CHAIN+=("$file")
+    file=${BACKING[$file]-}
+  done
+}
+
+# Prints what is wrong; nothing when all is right. Not in a subshell: it remembers.
 walk_verify() {
-  local vdi file guest low high chain
-  declare -A running=() known=()
+  local vdi file guest low high sign f
+  declare -A running=() known=() used=()
+  look_at_files
   for guest in "${GUESTS[@]}"; do
     is_running "$guest" || continue
     while read -r file; do running[$file]=$guest; done \
       < <(virsh domblklist "$guest" --details | awk '$2 == "disk" { print $4 }')
   done
+  for file in "${CHANGED[@]}"; do
+    [ -n "${running[$file]-}" ] ||
+      qemu-img check -q -U -f qcow2 "$file" >/dev/null || echo "qemu-img check: $file"
+  done
   while read -r vdi file; do
     [ -e "model/$vdi" ] || { echo "VDI $vdi is not in the model"; continue; }
-    [ -e "$file" ] || { echo "VDI $vdi: no file $file"; continue; }
+    [ -n "${PRESENT[$file]-}" ] || { echo "VDI $vdi: no file $file"; continue; }
     known[$vdi]=1
+    chain_of "$file"
+    sign=$(stat -c %.Y "model/$vdi")
+    for f in "${CHAIN[@]}"; do used[$f]=1 sign+=" $f ${STAMP[$f]-gone}"; done
     guest=${running[$file]-}
+    [ -n "$guest" ] || [ "${SEEN[$vdi]-}" != "$sign" ] || continue
+    raw_copy "$file" raw
     if [ -n "$guest" ]; then
       high=$(guest_counter "$guest") low=$((high - 4000))
-      raw_copy "$file" raw
       [ "$(raw_counter raw)" -ge $low ] || echo "the counter on $vdi went back"
       dd if=raw of="model/$vdi" bs=512 skip=2 seek=2 count=1 conv=notrunc status=none
-    else
-      raw_copy "$file" raw
-      qemu-img check -q -U -f qcow2 "$file" >/dev/null || echo "qemu-img check: $file"
     fi
-    cmp raw "model/$vdi" || echo "VDI $vdi ($file) differs from its model"
+    if cmp raw "model/$vdi"; then SEEN[$vdi]=$sign; else echo "VDI $vdi ($file) differs from its model"; fi
   done < <(vdi_table)
   for file in model/*; do
     [ -n "${known[${file#model/}]-}" ] || echo "VDI ${file#model/} is gone"
   done
+  for file in "${!PRESENT[@]}"; do
+    [ -n "${used[$file]-}" ] || echo "orphan: $file"
+  done
   vxe check >check.out 2>&1 || cat check.out
-  walk_orphans
   [ "$(sha256sum <base.qcow2)" = "$BASE_HASH" ] || echo 'the base image changed'
-}
-
-# Files in the folder of images that no chain has.
-walk_orphans() {
-  local file
-  vdi_table | cut -d' ' -f2 | while read -r file; do
-    qemu-img info -U --backing-chain "$file" | sed -n 's/^image: //p'
-  done | while read -r file; do realpath "$file"; done | sort -u >chains
-  find "$PWD" "$HOST_IMAGES" -name '*.qcow2' 2>/dev/null | while read -r file; do realpath "$file"; done |
-    sort -u | comm -13 chains - | sed 's/^/orphan: /'
 }
 
 # walk SEED STEPS: three guests, one step after the other; fails at the first difference.
 walk() {
-  local wrong
   echo "# seed $1, $2 steps"
   walk_seed "$1"
   mkdir -p model
-  declare -gA UUID=()
+  declare -gA UUID=() STAMP=() BACKING=() SEEN=()
   GUESTS=(one two three)
   guest_disk_make base.qcow2 $WALK_SIZE && guest_install base.qcow2
   guest_disk_make one-0.qcow2 $WALK_SIZE && guest_install one-0.qcow2
@@ -231,9 +257,9 @@ walk() {
       echo "# seed $1, step $STEP ($DID) failed:" && sed 's/^/#   /' step.out
       return 1
     fi
-    wrong=$(walk_verify 2>&1)
-    if [ -n "$wrong" ]; then
-      echo "# seed $1, after step $STEP ($DID):" && sed 's/^/#   /' <<<"$wrong"
+    walk_verify >wrong 2>&1
+    if [ -s wrong ]; then
+      echo "# seed $1, after step $STEP ($DID):" && sed 's/^/#   /' wrong
       return 1
     fi
     [ -z "${WALK_VERBOSE-}" ] || echo "# $STEP $DID"
