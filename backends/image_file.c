@@ -280,9 +280,13 @@ int image_thaw(const char *path, mode_t mode, struct vxe_error *err)
 	return set_mode(fd, path, mode & MODE_BITS, err);
 }
 
-/* 1: it was there; 0: it was not. */
+/* 1: it was there; 0: it was not, which a read-only mount says only of a look. */
 static int unlink_if_there(const char *path, struct vxe_error *err)
 {
+	struct stat st;
+
+	if (lstat(path, &st) < 0 && errno == ENOENT)
+		return 0;
 	if (unlink(path) == 0)
 		return 1;
 	if (errno != ENOENT)

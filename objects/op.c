@@ -178,11 +178,9 @@ static int run_steps(struct op *op, struct vxe_error *err)
 	if (failpoint(fp, op->type->name, "intent", true, err) < 0)
 		return fail_back(op, 0, err);
 	for (size_t i = 0; i < n; i++) {
-		if (i < commit && session_cancelled(op->s)) {
+		if (i < commit && session_cancelled(op->s))
 			(void)vxe_fail(err, TASK_CANCELLED, op->task);
-			return fail_back(op, i, err) > 0 ? 0 : -1;
-		}
-		if (run_step(op, &op->type->steps[i], err) == 0)
+		else if (run_step(op, &op->type->steps[i], err) == 0)
 			continue;
 		if (i >= commit) /* only forward: the intent stays, the next command goes on */
 			return -1;
@@ -200,7 +198,6 @@ static int run_steps(struct op *op, struct vxe_error *err)
 /* ---- planning and locking -------------------------------------------------------------------- */
 
 typedef int take_fn(struct session *s, struct locks *l, struct vxe_error *err);
-
 
 static int read_generation(struct session *s, int64_t *ret, struct vxe_error *err)
 {

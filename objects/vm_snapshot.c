@@ -14,6 +14,8 @@
 #include "objects/vm_operations.h"
 #include "objects/vm_ops.h"
 
+#include <json-c/json.h>
+
 /* ---- steps ----------------------------------------------------------------------------------- */
 
 /* A halted VM's files lose their write bits before the definition names the overlays, so a start
@@ -186,6 +188,10 @@ static int capture(struct session *s, struct txn *t, const struct vm_disk *d, co
 		return -1;
 	plan_put(p, &node_class, frozen);
 	plan_put(p, &node_class, fresh);
+	vdi->virtual_size = disk->virtual_size; /* others may have resized it */
+	if (d->vdi->virtual_size != disk->virtual_size)
+		plan_set(p, &vdi_class, d->vdi->r.uuid, "virtual-size",
+			json_object_new_int64(disk->virtual_size));
 	plan_put(p, &vdi_class, vdi);
 	plan_set_now(p, &vdi_class, vdi->r.uuid, "snapshot-time");
 	plan_put(p, &vbd_class, vbd);
