@@ -82,15 +82,16 @@ disk_table() {
 }
 
 # content FILE [live]: "HASH COUNTER"; the counter's sector is not in the hash. A counter from LOW
-# to HIGH, what the guest has printed meanwhile, is "counting"; a live disk's may be later.
+# to HIGH, what the guest has printed meanwhile, is "counting". A live disk's may be later; and
+# earlier, as QEMU keeps tables of a new layer in memory that nobody has flushed yet.
 content() {
-  local n high=$HIGH
+  local n low=$LOW high=$HIGH
   [ -e "$1" ] || { echo "no file $1" && return; }
   qemu-img convert -U -f qcow2 -O raw "$1" raw 2>&1 || return
   n=$(od -An -tu4 -j1024 -N4 raw | tr -d ' ')
   dd if=/dev/zero of=raw bs=512 seek=2 count=1 conv=notrunc status=none
-  [ -z "${2-}" ] || [ "$LOW" = -1 ] || high=$(($(printed) + GUEST_STEP))
-  [ "$n" -ge "$LOW" ] && [ "$n" -le "$high" ] && n=counting
+  [ -z "${2-}" ] || [ "$LOW" = -1 ] || low=0 high=$(($(printed) + GUEST_STEP))
+  [ "$n" -ge "$low" ] && [ "$n" -le "$high" ] && n=counting
   echo "$(sha256sum <raw | cut -c1-12) $n"
 }
 
