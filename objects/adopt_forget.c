@@ -74,11 +74,9 @@ static int forget_sr(struct txn *t, const char *uuid, struct vxe_error *err)
 {
 	_cleanup_(sr_free_cleanup) struct sr *sr = NULL;
 	size_t vdis, nodes;
-	void *obj;
 
-	if (!uuid || record_find(t, &sr_class, uuid, &obj, err) < 0)
+	if (!uuid || sr_find(t, uuid, &sr, err) < 0)
 		return uuid ? -1 : 0;
-	sr = obj;
 	if (!sr || !sr->adopted)
 		return 0;
 	if (count(t, &vdi_class, "sr", uuid, &vdis, err) < 0 ||
@@ -118,12 +116,10 @@ static int forget_vdi(struct txn *t, const char *uuid, struct vxe_error *err)
 {
 	_cleanup_(vdi_free_cleanup) struct vdi *vdi = NULL;
 	size_t vbds, snapshots;
-	void *obj;
 	int adopted = 1;
 
-	if (record_find(t, &vdi_class, uuid, &obj, err) < 0)
+	if (vdi_find(t, uuid, &vdi, err) < 0)
 		return -1;
-	vdi = obj;
 	if (!vdi || vdi->is_a_snapshot)
 		return 0;
 	if (count(t, &vbd_class, "vdi", uuid, &vbds, err) < 0 ||

@@ -25,14 +25,12 @@ static int node_of_vbd(const struct machine *m, const struct vbd *b, const struc
 	const char **path, struct vxe_error *err)
 {
 	_cleanup_(vdi_free_cleanup) struct vdi *vdi = NULL;
-	void *obj = NULL;
 
 	*ret = NULL;
 	if (!b->vdi)
 		return 0;
-	if (record_find(m->c->t, &vdi_class, b->vdi, &obj, err) < 0)
+	if (vdi_find(m->c->t, b->vdi, &vdi, err) < 0)
 		return -1;
-	vdi = obj;
 	if (vdi)
 		*ret = check_node(m->c, vdi->node, path);
 	return 0;

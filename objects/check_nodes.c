@@ -192,11 +192,9 @@ static int check_base_copy(
 	struct check *c, const struct node *n, int names, struct vxe_error *err)
 {
 	_cleanup_(vdi_free_cleanup) struct vdi *vdi = NULL;
-	void *obj;
 
-	if (record_find(c->t, &vdi_class, n->r.uuid, &obj, err) < 0)
+	if (vdi_find(c->t, n->r.uuid, &vdi, err) < 0)
 		return -1;
-	vdi = obj;
 
 	bool wanted = names == 0 && n->kind == NODE_DISK && n->state != NODE_DOOMED;
 	bool there = vdi && vdi_is_base_copy(vdi->r.uuid, n->r.uuid, vdi->managed);

@@ -15,11 +15,9 @@ static int add_chain(
 {
 	_cleanup_(vdi_free_cleanup) struct vdi *vdi = NULL;
 	_cleanup_records_ struct records chain = { 0 };
-	void *obj = NULL;
 
-	if (vbd->vdi && record_find(t, &vdi_class, vbd->vdi, &obj, err) < 0)
+	if (vbd->vdi && vdi_find(t, vbd->vdi, &vdi, err) < 0)
 		return -1;
-	vdi = obj;
 	if (!vdi || !vdi->node)
 		return 0;
 	if (node_chain(t, vdi->node, &chain, err) < 0)

@@ -10,11 +10,9 @@
 static int drift_settings(struct drift *d, struct vxe_error *err)
 {
 	_cleanup_(vm_free_cleanup) struct vm *vm = NULL;
-	void *obj;
 
-	if (record_load(d->t, &vm_class, d->vm, &obj, err) < 0)
+	if (vm_get(d->t, d->vm, &vm, err) < 0)
 		return -1;
-	vm = obj;
 	if (!vm_from_spec(vm, d->spec))
 		return 0;
 	d->changed = true;
@@ -64,7 +62,6 @@ static int drift_content(
 	_cleanup_(vdi_free_cleanup) struct vdi *vdi = NULL;
 	_cleanup_(node_free_cleanup) struct node *node = NULL;
 	_cleanup_free_ char *path = disk_path(d->s, disk), *have = NULL;
-	void *obj;
 
 	if (load_vdi(d, vbd->vdi, &vdi, err) < 0)
 		return -1;
@@ -72,9 +69,8 @@ static int drift_content(
 		return drift_medium(d, vbd, vdi, disk, err);
 	if (path)
 		return drift_layers(d, vdi, path, disk->format, err);
-	if (record_load(d->t, &node_class, vdi->node, &obj, err) < 0)
+	if (node_get(d->t, vdi->node, &node, err) < 0)
 		return -1;
-	node = obj;
 	if (node_path(d->t, node, &have, err) < 0)
 		return -1;
 	return drift_refuse(d, have, disk->path, err);
@@ -153,12 +149,10 @@ static int is_plugged_into(struct drift *d, const char *uuid, const struct spec_
 	struct vxe_error *err)
 {
 	_cleanup_(network_free_cleanup) struct network *net = NULL;
-	void *obj;
 
 	*ret = false;
-	if (!uuid || record_find(d->t, &network_class, uuid, &obj, err) < 0)
+	if (!uuid || network_find(d->t, uuid, &net, err) < 0)
 		return uuid ? -1 : 0;
-	net = obj;
 	*ret = net &&
 	       str_eq(str_eq(nic->type, "bridge") ? net->bridge : net->name_label, nic->source);
 	return 0;

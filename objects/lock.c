@@ -66,7 +66,7 @@ static int wait_one(struct session *s, struct lock_want *w, struct vxe_error *er
 		if (i % ASK_EVERY == 0 && op_cancel_running(s, w->uuid, "coalesce", err) < 0)
 			return -1;
 		if (i == SAY_AFTER)
-			session_notice(s, "waiting for another operation on %s", w->uuid);
+			session_waiting(s, w->uuid);
 		clock_sleep_ms(RETRY_MS);
 	}
 }

@@ -57,11 +57,9 @@ static int lock_users(
 		for (size_t k = 0; k < vbds.n; k++) {
 			const struct vbd *b = vbds.items[k];
 			_cleanup_(vm_free_cleanup) struct vm *vm = NULL;
-			void *obj = NULL;
-
-			if (b->vm && record_find(c->t, &vm_class, b->vm, &obj, err) < 0)
+		
+			if (b->vm && vm_find(c->t, b->vm, &vm, err) < 0)
 				return -1;
-			vm = obj;
 			if (!vm || (vm->is_a_template && !snapshots_too))
 				continue;
 			locks_add(&c->p->locks, LOCK_RECORD, vm->r.uuid, LEASE_EXCLUSIVE);

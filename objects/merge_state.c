@@ -35,13 +35,11 @@ static int load_above(struct merge *m, struct txn *t, struct vxe_error *err)
 static int load_base(struct merge *m, struct txn *t, struct vxe_error *err)
 {
 	_cleanup_(node_free_cleanup) struct node *base = NULL;
-	void *obj;
 
 	if (!m->gone->parent)
 		return 0;
-	if (record_load(t, &node_class, m->gone->parent, &obj, err) < 0)
+	if (node_get(t, m->gone->parent, &base, err) < 0)
 		return -1;
-	base = obj;
 	m->base_format = xstrdup(base->format);
 	return node_path(t, base, &m->base, err);
 }

@@ -40,12 +40,10 @@ static int mark_merging(struct txn *t, void *ctx, struct vxe_error *err)
 	const char *low = (m->down ? m->stay : m->gone)->r.uuid;
 	_cleanup_records_ struct records above = { 0 };
 	_cleanup_(node_free_cleanup) struct node *n = NULL;
-	void *obj;
 	int names;
 
-	if (record_load(t, &node_class, low, &obj, err) < 0)
+	if (node_get(t, low, &n, err) < 0)
 		return -1;
-	n = obj;
 	if (node_count_names(t, low, &names, err) < 0 || node_children(t, low, &above, err) < 0)
 		return -1;
 	if (names || above.n != 1 || n->state == NODE_DOOMED ||

@@ -15,7 +15,6 @@
 int node_path(struct txn *t, const struct node *n, char **ret, struct vxe_error *err)
 {
 	_cleanup_(sr_free_cleanup) struct sr *sr = NULL;
-	void *obj;
 
 	if (n->path[0] == '/') {
 		*ret = xstrdup(n->path);
@@ -23,9 +22,8 @@ int node_path(struct txn *t, const struct node *n, char **ret, struct vxe_error 
 	}
 	if (!n->sr)
 		return vxe_fail_internal(err, "node %s is in no SR", n->r.uuid);
-	if (record_load(t, &sr_class, n->sr, &obj, err) < 0)
+	if (sr_get(t, n->sr, &sr, err) < 0)
 		return -1;
-	sr = obj;
 	*ret = xasprintf("%s/%s", str_eq(sr->path, "/") ? "" : sr->path, n->path);
 	return 0;
 }

@@ -31,11 +31,9 @@ static int load_unused(struct txn *t, const char *uuid, struct node **ret, char 
 	struct vxe_error *err)
 {
 	_cleanup_(node_free_cleanup) struct node *n = NULL;
-	void *obj;
 
-	if (record_find(t, &node_class, uuid, &obj, err) < 0)
+	if (node_find(t, uuid, &n, err) < 0)
 		return -1;
-	n = obj;
 	if (n && (node_path(t, n, path, err) < 0 || check_unused(t, n, *path, err) < 0))
 		return -1;
 	if (n && n->origin != NODE_MADE)

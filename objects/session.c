@@ -80,12 +80,10 @@ static int check_host(struct session *s, struct vxe_error *err)
 	_cleanup_(hv_host_clear) struct hv_host found = { 0 };
 	_cleanup_(host_free_cleanup) struct host *host = NULL;
 	_cleanup_txn_ struct txn *t = NULL;
-	void *obj;
 
 	if (hv_host(s->hv, &found, err) < 0 || txn_begin(s->store, TXN_READ, &t, err) < 0 ||
-		record_load(t, &host_class, s->host_uuid, &obj, err) < 0)
+		host_get(t, s->host_uuid, &host, err) < 0)
 		return -1;
-	host = obj;
 	if (str_eq(host->r.uuid, found.uuid) && str_eq(host->driver, found.driver))
 		return 0;
 	_cleanup_free_ char *recorded = xasprintf("%s %s", host->r.uuid, host->driver);
@@ -224,6 +222,14 @@ void session_notice(struct session *s, const char *fmt, ...)
 		s->ui.notice(s->ui.ctx, text);
 	else
 		log_warn("%s", text);
+}
+
+void session_waiting(struct session *s, const char *object)
+{
+	_cleanup_free_ char *text = xasprintf("waiting for another operation on %s", object);
+
+	if (s->ui.waiting)
+		s->ui.waiting(s->ui.ctx, text);
 }
 
 void session_progress(struct session *s, int64_t done, int64_t total)

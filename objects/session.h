@@ -21,7 +21,8 @@ struct session_config {
 
 /* What is shown to whoever waits; xe/ fills it in, tests may leave it empty. */
 struct session_ui {
-	void (*notice)(void *ctx, const char *text);              /* "waiting for ..." */
+	void (*notice)(void *ctx, const char *text);              /* what a result lacks */
+	void (*waiting)(void *ctx, const char *text);             /* for whoever sits there */
 	void (*progress)(void *ctx, int64_t done, int64_t total); /* bytes; total 0: unknown */
 	bool (*cancelled)(void *ctx);                             /* ^C was pressed */
 	void *ctx;
@@ -69,13 +70,15 @@ int session_domains(struct session *s, const struct hv_domains **ret,
 void session_forget_domains(struct session *s);
 bool session_cancelled(struct session *s);
 void session_notice(struct session *s, const char *fmt, ...) _printf_(2, 3);
+/* Another operation holds @object. */
+void session_waiting(struct session *s, const char *object);
 void session_progress(struct session *s, int64_t done, int64_t total);
 
 /* Gathers the hypervisor's pools and networks, once: what adoption needs beside the definitions. */
 int session_facts(struct session *s, struct vxe_error *err) _must_check_;
 /*
  * For whoever shows the store alone: on a brand-new store it does first use. When libvirt cannot be
- * reached the store stays empty: one warning through ui.notice, return 0.
+ * reached the store stays empty: a warning, return 0.
  */
 int session_prepare(struct session *s, struct vxe_error *err) _must_check_;
 

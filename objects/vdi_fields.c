@@ -63,12 +63,10 @@ static int file_of(
 	struct session *s, const struct vdi *vdi, char **ret, struct vxe_error *err)
 {
 	_cleanup_(node_free_cleanup) struct node *node = NULL;
-	void                                     *obj = NULL;
 
 	*ret = NULL;
-	if (vdi->node && record_find(s->read_txn, &node_class, vdi->node, &obj, err) < 0)
+	if (vdi->node && node_find(s->read_txn, vdi->node, &node, err) < 0)
 		return -1;
-	node = obj;
 	if (!node || node_path(s->read_txn, node, ret, err) == 0)
 		return 0;
 	if (err->code != UUID_INVALID && err->code != INTERNAL_ERROR)

@@ -91,7 +91,6 @@ int vdi_move(struct session *s, struct txn *t, const struct vdi *vdi, const stru
 	_cleanup_(node_free_cleanup) struct node *from = NULL;
 	_cleanup_(vdi_free_cleanup) struct vdi *moved = record_copy(&vdi_class, vdi);
 	_cleanup_free_ char *old_path = NULL;
-	void *obj;
 
 	str_replace(&moved->node, to->r.uuid);
 	str_replace(&moved->sr, to->sr);
@@ -102,9 +101,8 @@ int vdi_move(struct session *s, struct txn *t, const struct vdi *vdi, const stru
 	plan_touch_node(p, to->r.uuid);
 	if (!vdi->node)
 		return 0;
-	if (record_load(t, &node_class, vdi->node, &obj, err) < 0)
+	if (node_get(t, vdi->node, &from, err) < 0)
 		return -1;
-	from = obj;
 	if (node_path(t, from, &old_path, err) < 0)
 		return -1;
 	return move_others(s, vdi, old_path, p, err);

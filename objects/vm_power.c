@@ -63,13 +63,11 @@ int vm_is_up(struct session *s, const char *uuid, bool *ret, struct vxe_error *e
 {
 	_cleanup_(vm_free_cleanup) struct vm *vm = NULL;
 	enum power_state                      state;
-	void                                 *obj = NULL;
 	bool                                  known;
 
 	*ret = false;
-	if (uuid && record_find(s->read_txn, &vm_class, uuid, &obj, err) < 0)
+	if (uuid && vm_find(s->read_txn, uuid, &vm, err) < 0)
 		return -1;
-	vm = obj;
 	if (!vm)
 		return 0;
 	if (vm_power_state(s, vm, &state, &known, err) < 0)

@@ -41,6 +41,15 @@ static void show_notice(void *ctx, const char *text)
 	io_error_line(c->render->io, text);
 }
 
+/* xe waits without a word; a person at a terminal wants to know. */
+static void show_waiting(void *ctx, const char *text)
+{
+	struct call *c = ctx;
+
+	if (c->render->io->error_is_terminal)
+		show_notice(ctx, text);
+}
+
 static void show_progress(void *ctx, int64_t done, int64_t total)
 {
 	struct call *c = ctx;
@@ -76,6 +85,7 @@ int call_session(struct call *c, struct session **ret, struct vxe_error *err)
 			return -1;
 		c->session = r->borrowed ? r->borrowed : r->opened;
 		c->session->ui = (struct session_ui){ .notice = show_notice,
+			.waiting = show_waiting,
 			.progress = show_progress,
 			.cancelled = is_cancelled,
 			.ctx = c };
