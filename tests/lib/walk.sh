@@ -26,19 +26,24 @@ pick() {
 
 vms() { printf '%s\n' "${GUESTS[@]}"; }
 snapshots_of() { vxe snapshot-list snapshot-of="${UUID[$1]}" --minimal | tr , '\n'; }
-is_running() { [ "$(virsh domstate "$1")" = running ]; }
+is_running() { virsh list --name --state-running | grep -qx "$1"; }
 # The files of all VDIs: lines "UUID FILE".
 vdi_table() {
   vxe vdi-list managed=true params=uuid,sm-config | awk '
     $1 == "uuid" { uuid = $NF }
     $1 == "sm-config" && match($0, /file: [^;]*/) { print uuid, substr($0, RSTART + 6, RLENGTH - 6) }'
 }
-# The VDIs of a VM's or snapshot's disks: lines "UUID ORIGIN" (ORIGIN of a snapshot's disk, else -).
+# The VDIs of a VM's or snapshot's disks: lines "UUID ORIGIN FILE".
 disks_of() {
-  local vdi
-  for vdi in $(vxe vbd-list vm-uuid="$1" type=Disk params=vdi-uuid --minimal | tr , ' '); do
-    echo "$vdi $(vxe vdi-param-get uuid="$vdi" param-name=snapshot-of)"
-  done
+  {
+    vxe vbd-list vm-uuid="$1" type=Disk params=vdi-uuid --minimal | tr , '\n' | sed 's/^/have /'
+    vxe vdi-list managed=true params=uuid,snapshot-of,sm-config
+  } | awk '
+    $1 == "have" { have[$2] = 1 }
+    $1 == "uuid" { uuid = $NF }
+    $1 == "snapshot-of" { origin = $4 }
+    $1 == "sm-config" && have[uuid] && match($0, /file: [^;]*/) {
+      print uuid, origin, substr($0, RSTART + 6, RLENGTH - 6) }'
 }
 
 # ---- the model -----------------------------------------------------------------------------------
@@ -48,14 +53,18 @@ model_sector() { dd if="$1" bs=512 skip=2 count=1 status=none; }
 raw_copy() { qemu-img convert -U -f qcow2 -O raw "$1" "$2"; }
 raw_counter() { od -An -tu4 -j1024 -N4 "$1" | tr -d ' '; }
 
+# counter GUEST: what it printed last, also when the log is read at a bad moment.
+counter() {
+  wait_until 5 guest_has_counter "$1" && guest_counter "$1"
+}
+
 # lines "UUID FILE" of a VM's present disks by its definition, without vxe.
 guest_leaf() { virsh domblklist "$1" --details | awk -v t="$2" '$3 == t { print $4 }'; }
 
 # model_adopt GUEST: the first state of its disks is what the files hold.
 model_adopt() {
   local vdi file
-  while read -r vdi _; do
-    file=$(vxe vdi-param-get uuid="$vdi" param-name=sm-config param-key=file)
+  while read -r vdi _ file; do
     raw_copy "$file" "model/$vdi"
   done < <(disks_of "${UUID[$1]}")
 }
@@ -76,14 +85,13 @@ take_sector() {
 # ---- steps: each does the same to vxe and to the model ---------------------------------------------
 
 walk_snapshot() {
-  local low high snap vdi origin file
-  low=$(guest_counter "$1")
+  local low='' high='' snap vdi origin file
+  ! is_running "$1" || low=$(counter "$1")
   snap=$(vxe vm-snapshot vm="$1" new-name-label="s$STEP") || return
-  high=$(guest_counter "$1")
-  while read -r vdi origin; do
+  [ -z "$low" ] || high=$(counter "$1")
+  while read -r vdi origin file; do
     cp "model/$origin" "model/$vdi"
-    is_running "$1" || continue
-    file=$(vxe vdi-param-get uuid="$vdi" param-name=sm-config param-key=file)
+    [ -n "$low" ] || continue
     take_sector "$vdi" "$file" "$low" "$high" || return
   done < <(disks_of "$snap")
 }
@@ -91,7 +99,7 @@ walk_snapshot() {
 walk_revert() {
   local vdi origin
   vxe snapshot-revert snapshot-uuid="$2" || return
-  while read -r vdi origin; do
+  while read -r vdi origin _; do
     cp "model/$vdi" "model/$origin"
   done < <(disks_of "$2")
 }
@@ -123,9 +131,8 @@ walk_start() { vxe vm-start vm="$1" && guest_counts "$1"; }
 walk_stop() {
   local vdi file last
   vxe vm-shutdown vm="$1" --force || return
-  last=$(guest_counter "$1")
-  while read -r vdi _; do
-    file=$(vxe vdi-param-get uuid="$vdi" param-name=sm-config param-key=file)
+  last=$(counter "$1")
+  while read -r vdi _ file; do
     take_sector "$vdi" "$file" "$((last - 1000))" "$((last + 1000))" || return
   done < <(disks_of "${UUID[$1]}")
 }
@@ -192,23 +199,23 @@ chain_of() {
 # Prints what is wrong; nothing when all is right. Not in a subshell: it remembers.
 walk_verify() {
   local vdi file guest high sign f
-  declare -A running=() known=() used=()
+  declare -A running=() known=() used=() model=()
   look_at_files
-  for guest in "${GUESTS[@]}"; do
-    is_running "$guest" || continue
-    while read -r file; do running[$file]=$guest; done \
+  while read -r sign vdi; do model[$vdi]=$sign; done < <(find model -type f -printf '%T@ %f\n')
+  while read -r guest; do
+    [ -z "$guest" ] || while read -r file; do running[$file]=$guest; done \
       < <(virsh domblklist "$guest" --details | awk '$2 == "disk" { print $4 }')
-  done
+  done < <(virsh list --name --state-running)
   for file in "${CHANGED[@]}"; do
     [ -n "${running[$file]-}" ] ||
       qemu-img check -q -U -f qcow2 "$file" >/dev/null || echo "qemu-img check: $file"
   done
   while read -r vdi file; do
-    [ -e "model/$vdi" ] || { echo "VDI $vdi is not in the model"; continue; }
+    [ -n "${model[$vdi]-}" ] || { echo "VDI $vdi is not in the model"; continue; }
     [ -n "${PRESENT[$file]-}" ] || { echo "VDI $vdi: no file $file"; continue; }
     known[$vdi]=1
     chain_of "$file"
-    sign=$(stat -c %.Y "model/$vdi")
+    sign=${model[$vdi]-}
     for f in "${CHAIN[@]}"; do used[$f]=1 sign+=" $f ${STAMP[$f]-gone}"; done
     guest=${running[$file]-}
     [ -n "$guest" ] || [ "${SEEN[$vdi]-}" != "$sign" ] || continue
@@ -216,14 +223,15 @@ walk_verify() {
     if [ -n "$guest" ]; then
       # Not below: QEMU keeps tables of a new layer in memory until they are flushed; the stop of
       # the guest shows both bounds.
-      high=$(($(guest_counter "$guest") + GUEST_STEP))
-      [ "$(raw_counter raw)" -le $high ] || echo "the counter on $vdi is ahead of the guest"
+      high=$(($(counter "$guest") + GUEST_STEP))
+      [ "$(raw_counter raw)" -le $high ] ||
+        echo "the counter on $vdi, $(raw_counter raw), is ahead of that of $guest, $high"
       dd if=raw of="model/$vdi" bs=512 skip=2 seek=2 count=1 conv=notrunc status=none
     fi
     if cmp raw "model/$vdi"; then SEEN[$vdi]=$sign; else echo "VDI $vdi ($file) differs from its model"; fi
   done < <(vdi_table)
-  for file in model/*; do
-    [ -n "${known[${file#model/}]-}" ] || echo "VDI ${file#model/} is gone"
+  for vdi in "${!model[@]}"; do
+    [ -n "${known[$vdi]-}" ] || echo "VDI $vdi is gone"
   done
   for file in "${!PRESENT[@]}"; do
     [ -n "${used[$file]-}" ] || echo "orphan: $file"
