@@ -6,7 +6,9 @@
 # shellcheck source-path=SCRIPTDIR
 . "$TESTS/lib/disks.sh"
 
-ROUNDS=50
+# In five guests, as the gap is QEMU's and grows with the chain: a host that rotates its snapshots
+# has no longer ones.
+GUESTS=5 ROUNDS=10
 WINDOW=200000 # microseconds
 vxe() { "$VXE_PLAIN" "$@"; } # of the program's own time a sanitizer would take most
 
@@ -70,32 +72,40 @@ not_of_an_instant() {
     { for (i = 2; i <= NF; i++) if ($1 < $i || $1 - $i > step) { print; next } }'
 }
 
-guest_of() {
-  local name=$1 disks=$2 busy idle wrong
-  small_guest "$name" "$disks"
-  guest_start "$name" || exit 1
+# one_guest NAME DISKS: appends to DISKS.frozen, DISKS.busy and DISKS.idle.
+one_guest() {
+  small_guest "$1" "$2"
+  guest_start "$1" || return
   vxe vm-list >/dev/null
-  serial_log_start "$name" "$name.serial"
-  ok "$disks disks: $ROUNDS snapshots" snapshots_under_load "$name"
+  serial_log_start "$1" "$1.serial"
+  snapshots_under_load "$1" || return
   serial_log_stop
-  virsh -q destroy "$name" >/dev/null
+  virsh -q destroy "$1" >/dev/null
+  frozen_counters "$1" >"$1.frozen"
+  [ "$(cut -d' ' -f1 "$1.frozen" | sort -u | grep -c .)" = $ROUNDS ] || echo "$1" >>"$2.stopped"
+  cat "$1.frozen" >>"$2.frozen"
+  gaps "$1.serial" "$1.busy" >>"$2.busy"
+  gaps "$1.serial" "$1.idle" >>"$2.idle"
+  vxe vm-uninstall uuid="$UUID" force=true
+}
 
-  frozen_counters "$name" >"$name.frozen"
-  is "$disks disks: each snapshot has its counters" "$(grep -c . "$name.frozen")" $ROUNDS
-  wrong=$(not_of_an_instant "$disks" <"$name.frozen")
-  is "$disks disks: the frozen disks of each are of one instant" "$wrong" ''
-  is "$disks disks: the guest had counted between all" \
-    "$(cut -d' ' -f1 "$name.frozen" | sort -u | grep -c .)" $ROUNDS
-
-  gaps "$name.serial" "$name.busy" >"$name.gaps.busy"
-  gaps "$name.serial" "$name.idle" >"$name.gaps.idle"
-  busy=$(median "$name.gaps.busy") idle=$(median "$name.gaps.idle")
+guests_of() {
+  local disks=$1 n busy idle
+  : >"$disks.stopped"
+  for ((n = 0; n < GUESTS; n++)); do
+    ok "$disks disks, guest $n: $ROUNDS snapshots" one_guest "g$disks-$n" "$disks" || return
+  done
+  is "$disks disks: each snapshot has its counters" \
+    "$(grep -c . "$disks.frozen")" $((GUESTS * ROUNDS))
+  is "$disks disks: the frozen disks of each are of one instant" \
+    "$(not_of_an_instant "$disks" <"$disks.frozen")" ''
+  is "$disks disks: the guests had counted between all" "$(cat "$disks.stopped")" ''
+  busy=$(median "$disks.busy") idle=$(median "$disks.idle")
   ok "$disks disks: the median gap is $busy us, idle $idle us" \
     test "$idle" -gt 0 -a \( "$busy" -le $((3 * idle)) -o "$busy" -le 40000 \)
   ok "$disks disks: vxe check is clean" vxe check
-  ok "$disks disks: vm-uninstall" vxe vm-uninstall uuid="$UUID" force=true
 }
 
-guest_of two 2
-guest_of four 4
+guests_of 2
+guests_of 4
 is 'no layer is left' "$(images_made)" 0
