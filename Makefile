@@ -25,6 +25,7 @@ B       := build/$(VARIANT)
 # Everything that building, testing and the demo need. None of these starts a service.
 PACKAGES := gcc libc6-dev make pkg-config clang nasm \
 	libjson-c-dev libsqlite3-dev uuid-dev libxml2-dev libvirt-dev libcriterion-dev \
+	zlib1g-dev libzstd-dev libxxhash-dev libnbd-dev ovmf swtpm swtpm-tools clang-format \
 	libvirt-daemon libvirt-daemon-driver-qemu libvirt-clients qemu-system-x86 qemu-utils tini mount procps
 
 # Root in somebody else's tree builds as the owner, so that no file of root's is left there.
@@ -51,15 +52,17 @@ WARNINGS := -Wall -Wextra $(WERROR) -Wshadow -Wvla -Wundef -Wpointer-arith -Wwri
 
 # A release takes its module from the library folder, or from its own when it lies in build/. A test
 # build, which is never installed, takes it from build/, or from its own when a test has put it
-# below /tmp.
+# below /tmp. Only the loader is told, so that a compiler cache serves every tree.
 MODULE_DIR := $(PREFIX)/lib/vxe
-TEST_DIRS  := -DVXE_MODULE_DIR='"$(CURDIR)/$(B)"' -DVXE_BUILD_DIR='"/tmp"' -DVXE_FAILPOINTS=1
-FLAGS_debug   := -Og -g3 $(TEST_DIRS)
+TEST_DIRS  := -DVXE_MODULE_DIR='"$(CURDIR)/$(B)"' -DVXE_BUILD_DIR='"/tmp"'
+DIRS_debug   := $(TEST_DIRS)
+DIRS_asan    := $(TEST_DIRS)
+DIRS_release := -DVXE_MODULE_DIR='"$(MODULE_DIR)"' -DVXE_BUILD_DIR='"$(CURDIR)/build"'
+FLAGS_debug   := -Og -g3 -DVXE_FAILPOINTS=1
 FLAGS_asan    := -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=all \
-	-fno-omit-frame-pointer $(TEST_DIRS)
+	-fno-omit-frame-pointer -DVXE_FAILPOINTS=1
 FLAGS_release := -O2 -g -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=3 -fstack-protector-strong \
-	-fstack-clash-protection -fPIE -DVXE_MODULE_DIR='"$(MODULE_DIR)"' \
-	-DVXE_BUILD_DIR='"$(CURDIR)/build"'
+	-fstack-clash-protection -fPIE
 LINK_asan     := -fsanitize=address,undefined
 # ASan wraps the XDR functions, and LSan guesses at thread-local storage, of what is loaded later:
 # both crash. So the asan program has libvirt from its start; the debug one shows that it need not.
@@ -140,10 +143,11 @@ $(TOOLS): $(B)/%: $(B)/%.o
 	@$(call say,LINK)
 	$(Q)$(CC) $(ALL_CFLAGS) $(PIE_$(VARIANT)) $(ALL_LDFLAGS) -o $@ $^
 
+$(B)/backends/hv.o: DIRS = $(DIRS_$(VARIANT))
 $(B)/%.o: %.c $(B)/.flags
 	@mkdir -p $(@D)
 	@$(call say,CC)
-	$(Q)$(CC) $(ALL_CFLAGS) $(PIC) -MMD -MP -c -o $@ $<
+	$(Q)$(CC) $(ALL_CFLAGS) $(DIRS) $(PIC) -MMD -MP -c -o $@ $<
 
 $(B)/tests/guest/tick.bin: tests/guest/tick.asm
 	@mkdir -p $(@D)
@@ -158,7 +162,7 @@ $(B)/tests/guest/tick-fill.bin: tests/guest/tick.asm
 $(B)/.flags: FORCE
 	@mkdir -p $(@D)
 	@printf '%s\n' "$$FLAGS_NOW" | cmp -s - $@ || printf '%s\n' "$$FLAGS_NOW" >$@
-$(B)/.flags: export FLAGS_NOW = $(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS)
+$(B)/.flags: export FLAGS_NOW = $(CC) $(ALL_CFLAGS) $(DIRS_$(VARIANT)) $(ALL_LDFLAGS)
 
 -include $(patsubst %.c,$(B)/%.d,$(ALL_SRC))
 
