@@ -11,6 +11,7 @@
 
 #include "objects/host.h"
 #include "objects/intent.h"
+#include "objects/message.h"
 #include "objects/network.h"
 #include "objects/node.h"
 #include "objects/pool.h"
@@ -33,6 +34,7 @@ const struct class *const classes[] = {
 	&host_class,
 	&pool_class,
 	&task_class,
+	&message_class,
 	&node_class,
 	&intent_class,
 	NULL,
@@ -117,6 +119,12 @@ const struct view views[] = {
 		.cls = &task_class,
 		COLUMNS("uuid", "name-label", "name-description", "status", "progress"),
 		.doc = "tasks",
+	},
+	{
+		.prefix = "message",
+		.cls = &message_class,
+		COLUMNS("uuid", "name", "priority", "class", "obj-uuid", "timestamp", "body"),
+		.doc = "messages",
 	},
 	{ 0 },
 };

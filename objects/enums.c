@@ -62,6 +62,10 @@ TABLE(network_purpose_table, "network_purpose", { "nbd", NULL }, { "insecure_nbd
 TABLE(task_status_table, "task_status_type", { "pending", NULL }, { "success", NULL },
 	{ "failure", NULL }, { "cancelling", NULL }, { "cancelled", NULL });
 
+TABLE(message_cls_table, "cls", { "VM", NULL }, { "Host", NULL }, { "SR", NULL },
+	{ "Pool", NULL }, { "VMPP", NULL }, { "VMSS", NULL }, { "PVS_proxy", NULL },
+	{ "VDI", NULL }, { "Certificate", NULL });
+
 TABLE(node_origin_table, "node_origin", { "made", NULL }, { "adopted-leaf", NULL },
 	{ "adopted-base", NULL });
 

@@ -20,6 +20,7 @@ extern const struct enum_table vif_ipv6_mode_table;
 extern const struct enum_table network_locking_table;
 extern const struct enum_table network_purpose_table;
 extern const struct enum_table task_status_table;
+extern const struct enum_table message_cls_table;
 extern const struct enum_table node_origin_table;
 extern const struct enum_table node_kind_table;
 extern const struct enum_table node_state_table;

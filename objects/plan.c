@@ -6,6 +6,7 @@
 #include "objects/plan.h"
 
 #include "objects/base/clock.h"
+#include "objects/message.h"
 #include "objects/node_ops.h"
 #include "objects/record.h"
 
@@ -194,6 +195,17 @@ static int apply_change(struct txn *t, struct json_object *change, struct vxe_er
 	return apply_set(t, c, uuid, change, err);
 }
 
+static bool puts_message(const struct plan *p)
+{
+	size_t n = p->changes ? json_object_array_length(p->changes) : 0;
+
+	for (size_t i = 0; i < n; i++)
+		if (str_eq(member_text(json_object_array_get_idx(p->changes, i), "class"),
+			    message_class.name))
+			return true;
+	return false;
+}
+
 int plan_apply(const struct plan *p, struct txn *t, struct vxe_error *err)
 {
 	size_t n = p->changes ? json_object_array_length(p->changes) : 0;
@@ -201,6 +213,8 @@ int plan_apply(const struct plan *p, struct txn *t, struct vxe_error *err)
 	for (size_t i = 0; i < n; i++)
 		if (apply_change(t, json_object_array_get_idx(p->changes, i), err) < 0)
 			return -1;
+	if (puts_message(p) && messages_trim(t, err) < 0)
+		return -1;
 	for (size_t i = 0; i < p->nodes.n; i++)
 		if (node_sync_base_copy(t, p->nodes.items[i], err) < 0)
 			return -1;

@@ -6,6 +6,7 @@
  */
 #include "objects/base/log.h"
 #include "objects/base/uuid.h"
+#include "objects/message.h"
 #include "objects/node_ops.h"
 #include "objects/overlay.h"
 #include "objects/vm_copy.h"
@@ -425,6 +426,7 @@ static int plan_scene(struct scene *c, struct vxe_error *err)
 	if (plan_fields(c, err) < 0 || plan_disks(c, err) < 0)
 		return -1;
 	plan_vifs(c);
+	plan_message(c->p, MESSAGE_VM_SNAPSHOT_REVERTED, c->vm->vm);
 	return plan_definition(c, err);
 }
 

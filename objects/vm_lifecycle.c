@@ -2,6 +2,7 @@
 /* vm-start and vm-shutdown: libvirt's calls under the VM's lock. */
 #include "backends/image.h"
 #include "objects/base/clock.h"
+#include "objects/message.h"
 #include "objects/record.h"
 #include "objects/vm_load.h"
 #include "objects/vm_op_types.h"
@@ -112,6 +113,7 @@ static int plan_start(struct session *s, void *ctx, struct plan *p, struct vxe_e
 	if (w->paused)
 		plan_set_extra(p, "paused", "true");
 	plan_set_now(p, &vm_class, w->vm, "start-time");
+	plan_message(p, MESSAGE_VM_STARTED, l->vm);
 	return 0;
 }
 
@@ -161,8 +163,10 @@ static int plan_shutdown(struct session *s, void *ctx, struct plan *p, struct vx
 	p->object = xstrdup(w->vm);
 	p->domain = xstrdup(w->vm);
 	p->commit = COMMIT_REPEAT;
-	if (w->force)
-		plan_set_extra(p, "force", "true");
+	if (!w->force)
+		return 0; /* the button is only pressed: tell_halted() */
+	plan_set_extra(p, "force", "true");
+	plan_message(p, MESSAGE_VM_SHUTDOWN, l->vm);
 	return 0;
 }
 
@@ -215,6 +219,16 @@ static int wait_until_halted(struct session *s, const char *uuid, struct vxe_err
 	}
 }
 
+static int tell_halted(struct txn *t, void *ctx, struct vxe_error *err)
+{
+	const struct shutdown_wish *w = ctx;
+	_cleanup_(vm_free_cleanup) struct vm *vm = NULL;
+
+	if (vm_find(t, w->vm, &vm, err) < 0)
+		return -1;
+	return vm ? message_add(t, MESSAGE_VM_SHUTDOWN, vm, err) : 0;
+}
+
 int vm_shutdown(struct session *s, const char *uuid, bool force, struct vxe_error *err)
 {
 	struct shutdown_wish w = { uuid, force };
@@ -223,5 +237,9 @@ int vm_shutdown(struct session *s, const char *uuid, bool force, struct vxe_erro
 		return -1;
 	if (op_run(s, &vm_shutdown_op, plan_shutdown, &w, NULL, err) < 0)
 		return -1;
-	return force ? 0 : wait_until_halted(s, uuid, err);
+	if (force)
+		return 0;
+	if (wait_until_halted(s, uuid, err) < 0)
+		return -1;
+	return store_update(s->store, tell_halted, &w, err);
 }

@@ -6,6 +6,7 @@
  */
 #include "backends/image.h"
 #include "objects/base/uuid.h"
+#include "objects/message.h"
 #include "objects/node_ops.h"
 #include "objects/overlay.h"
 #include "objects/vm_copy.h"
@@ -270,6 +271,7 @@ static int plan_snapshot(struct session *s, void *ctx, struct plan *p, struct vx
 		: p->running                  ? COMMIT_SWITCH
 					      : COMMIT_DEFINE;
 	plan_record(l, w, p);
+	plan_message(p, MESSAGE_VM_SNAPSHOTTED, l->vm);
 	return 0;
 }
 
