@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The world of tests/cli-examples.tsv: the memory store and the mock hypervisor with a control
+ * domain (1), web (2, halted), db (3, running), a template base (4), a snapshot s1 of web (5), an
+ * SR local (40), a network lan (60), a VIF of web (50), a VDI disk0 of 8 GiB (30) and host h1 (70).
+ * What an example needs beside or instead of these is named by words:
+ *
+ *	cd           web has an empty CD drive, VBD 20
+ *	disk         web has disk0 by VBD 21, which says that web owns it; it has a file
+ *	file         disk0 has a file (making one takes time)
+ *	no-vdi       there is no VDI
+ *	no-snapshot  there is no snapshot
+ *	web-running  web runs
+ *	answer:TEXT  a line of input, '_' for a blank
+ */
+#pragma once
+
+#include "backends/hv_mock.h"
+#include "objects/session.h"
+
+/* The uuid of the object number @n (two digits), as text of this process. */
+#define EXAMPLE_UUID(n) "000000" #n "-0000-4000-8000-0000000000" #n
+
+struct example_world {
+	char dir[64];
+	struct hv_mock *mock;
+	struct session *s;
+};
+
+/* @words: those above, between blanks. */
+void example_world_open(struct example_world *w, const struct strv *words);
+void example_world_close(struct example_world *w);

@@ -1,0 +1,263 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The worked examples of xe, called as `xe`: every row of tests/cli-examples.tsv in a world of its
+ * own, stdout, stderr and exit status compared. The head of that file says what its columns mean.
+ */
+#include "tests/unit/example_world.h"
+
+#include <criterion/criterion.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "objects/base/uuid.h"
+#include "tests/unit/io_buffer.h"
+#include "tests/unit/leak.h"
+#include "xe/command.h"
+#include "xe/program.h"
+
+TestSuite(examples, .fini = no_leaks);
+
+#define TABLE "tests/cli-examples.tsv"
+#define DIFFERENCES "docs/differences.md"
+#define N_EXAMPLES 150
+#define MAX_ANSWERS 4
+
+enum column { ID, STATE, WORLD, WORDS, OUT, ERROR, EXIT, N_COLUMNS };
+
+static void read_text(const char *path, struct str *ret)
+{
+	FILE *f = fopen(path, "r");
+	char block[4096];
+	size_t n;
+
+	cr_assert_neq(f, NULL, "%s: run it in the top folder", path);
+	while ((n = fread(block, 1, sizeof(block), f)) > 0)
+		str_add_bytes(ret, block, n);
+	fclose(f);
+}
+
+/* The rows without comments and the line of column names. */
+static void read_rows(struct strv *ret)
+{
+	_cleanup_str_ struct str text = { 0 };
+	_cleanup_strv_ struct strv lines = { 0 };
+
+	read_text(TABLE, &text);
+	strv_split(&lines, str_text(&text), '\n');
+	for (size_t i = 0; i < lines.n; i++)
+		if (lines.items[i][0] == 'E')
+			strv_add(ret, lines.items[i]);
+}
+
+/* ---- what is wanted ------------------------------------------------------------------------- */
+
+/* The text between the braces at @p; NULL when no word of ours begins there. */
+static char *brace_word(const char *p)
+{
+	size_t len = strcspn(p + 1, "} \n");
+
+	return *p == '{' && p[1 + len] == '}' ? xstrndup(p + 1, len) : NULL;
+}
+
+static enum vxe_code code_named(const char *name)
+{
+	for (int code = 1; code < VXE_N_CODES; code++)
+		if (str_eq(code_info((enum vxe_code)code)->name, name))
+			return (enum vxe_code)code;
+	cr_assert_fail("no error is called %s", name);
+	return 0;
+}
+
+static char *expansion(const char *word)
+{
+	return str_eq(word, "usage") ? help_usage("xe")
+				     : xstrdup(code_info(code_named(word))->text);
+}
+
+/* \n and \\ become bytes; {usage} and {NAME OF A CODE} become texts; {uuid} and {any} stay. */
+static char *wanted_text(const char *cell)
+{
+	struct str text = { 0 };
+
+	for (const char *p = str_eq(cell, "-") ? "" : cell; *p; p++) {
+		_cleanup_free_ char *word = brace_word(p);
+		_cleanup_free_ char *known = NULL;
+
+		if (word && !str_eq(word, "uuid") && !str_eq(word, "any")) {
+			known = expansion(word);
+			str_add(&text, known);
+			p += strlen(word) + 1;
+		} else if (*p == '\\') {
+			str_add(&text, *++p == 'n' ? "\n" : "\\");
+		} else {
+			str_add_bytes(&text, p, 1);
+		}
+	}
+	return str_steal(&text);
+}
+
+/* {uuid} stands for a UUID, {any} for a piece of a line. */
+static bool matches(const char *wanted, const char *got)
+{
+	char uuid[37] = "";
+
+	for (; *wanted; wanted++, got++) {
+		if (str_starts(wanted, "{uuid}")) {
+			snprintf(uuid, sizeof(uuid), "%.36s", got);
+			return uuid_is_valid(uuid) && matches(wanted + 6, got + 36);
+		}
+		if (str_starts(wanted, "{any}")) {
+			for (size_t n = 0; n <= strcspn(got, "\n"); n++)
+				if (matches(wanted + 5, got + n))
+					return true;
+			return false;
+		}
+		if (*wanted != *got)
+			return false;
+	}
+	return !*got;
+}
+
+/* ---- what comes out ------------------------------------------------------------------------- */
+
+/* Blanks separate words; double quotes keep them together. */
+static void split_words(const char *line, struct strv *ret)
+{
+	_cleanup_str_ struct str word = { 0 };
+	bool quoted = false;
+
+	for (const char *p = str_eq(line, "-") ? "" : line; *p; p++) {
+		if (*p == '"')
+			quoted = !quoted;
+		else if (*p != ' ' || quoted)
+			str_add_bytes(&word, p, 1);
+		if (!quoted && word.len && (p[1] == ' ' || !p[1]))
+			strv_take(ret, str_steal(&word));
+	}
+}
+
+static void find_answers(struct strv *world, const char **ret)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < world->n && n < MAX_ANSWERS; i++)
+		if (str_starts(world->items[i], "answer:")) {
+			ret[n] = world->items[i] + strlen("answer:");
+			for (char *p = world->items[i]; *p; p++)
+				*p = *p == '_' ? ' ' : *p;
+			n++;
+		}
+}
+
+struct outcome {
+	struct io_buffer io;
+	int status;
+};
+
+static void outcome_clear(struct outcome *o)
+{
+	io_buffer_clear(&o->io);
+}
+
+static void run(const struct strv *row, struct outcome *ret)
+{
+	struct example_world w;
+	_cleanup_strv_ struct strv world = { 0 }, argv = { 0 };
+	const char *answers[MAX_ANSWERS + 1] = { 0 };
+	const struct io io = io_buffered(&ret->io);
+
+	strv_split(&world, row->items[WORLD], ' ');
+	find_answers(&world, answers);
+	ret->io.answers = answers;
+	example_world_open(&w, &world);
+	const struct program p = { .name = "xe", .as_xe = true, .io = &io, .session = w.s };
+
+	split_words(row->items[WORDS], &argv);
+	ret->status = program_run(&p, (const char *const *)argv.items, argv.n);
+	example_world_close(&w);
+	ret->io.answers = NULL;
+}
+
+static bool as_wanted(const struct strv *row, const struct outcome *o)
+{
+	_cleanup_free_ char *out = wanted_text(row->items[OUT]);
+	_cleanup_free_ char *error = wanted_text(row->items[ERROR]);
+
+	return matches(out, str_text(&o->io.out)) && matches(error, str_text(&o->io.error)) &&
+	       o->status == atol(row->items[EXIT]);
+}
+
+/* ---- the tests ------------------------------------------------------------------------------ */
+
+static void show(const struct strv *row, const struct outcome *o)
+{
+	cr_expect_fail("%s: %s\nstdout:\n%s|\nstderr:\n%s|\nexit: %d", row->items[ID],
+		row->items[WORDS], str_text(&o->io.out), str_text(&o->io.error), o->status);
+}
+
+static void check_row(const struct strv *row, const char *differences)
+{
+	_cleanup_(outcome_clear) struct outcome o = { 0 };
+	_cleanup_free_ char *listed = xasprintf("| %s |", row->items[ID]);
+	bool differs = str_eq(row->items[STATE], "differs");
+
+	cr_expect_eq(differs || str_eq(row->items[STATE], "here"),
+		strstr(differences, listed) != NULL, "%s: %s in " DIFFERENCES, row->items[ID],
+		differs ? "not" : "wrongly");
+	run(row, &o);
+	if (as_wanted(row, &o) == differs)
+		show(row, &o);
+}
+
+/* A command that is still to come makes a row pending, but not for longer. */
+static bool is_pending(const struct strv *row, const struct commands *all)
+{
+	const char *state = row->items[STATE], *name = strchr(state, ' ');
+
+	if (!str_starts(state, "pending "))
+		return false;
+	cr_expect_null(commands_find(all, name + 1), "%s is there, but %s is pending", name + 1,
+		row->items[ID]);
+	return true;
+}
+
+Test(examples, all_rows)
+{
+	_cleanup_str_ struct str differences = { 0 };
+	_cleanup_strv_ struct strv rows = { 0 };
+	_cleanup_commands_ struct commands all = { 0 };
+
+	commands_init(&all, true);
+	read_text(DIFFERENCES, &differences);
+	read_rows(&rows);
+	for (size_t i = 0; i < rows.n; i++) {
+		_cleanup_strv_ struct strv row = { 0 };
+
+		strv_split(&row, rows.items[i], '\t');
+		cr_assert_eq(row.n, N_COLUMNS, "%s", rows.items[i]);
+		if (!is_pending(&row, &all))
+			check_row(&row, str_text(&differences));
+	}
+}
+
+/* Every number once, and after a row that differs one that says what there is instead. */
+Test(examples, none_is_missing)
+{
+	_cleanup_strv_ struct strv rows = { 0 };
+	unsigned n = 0;
+	bool differs = false;
+
+	read_rows(&rows);
+	for (size_t i = 0; i < rows.n; i++) {
+		_cleanup_strv_ struct strv row = { 0 };
+		_cleanup_free_ char *id = NULL;
+
+		strv_split(&row, rows.items[i], '\t');
+		n += !differs;
+		id = xasprintf("E%03u", n);
+		cr_expect_str_eq(row.items[ID], id);
+		cr_expect_eq(differs, str_eq(row.items[STATE], "here"), "%s", id);
+		differs = str_eq(row.items[STATE], "differs");
+	}
+	cr_expect_eq(n, N_EXAMPLES);
+}
