@@ -167,6 +167,30 @@ int hv_destroy(struct hv *h, const char *uuid, struct vxe_error *err)
 	return CALL(h, destroy, h, uuid, err);
 }
 
+int hv_pause(struct hv *h, const char *uuid, struct vxe_error *err)
+{
+	log_debug("hv: pause %s", uuid);
+	return CALL(h, pause, h, uuid, err);
+}
+
+int hv_unpause(struct hv *h, const char *uuid, struct vxe_error *err)
+{
+	log_debug("hv: unpause %s", uuid);
+	return CALL(h, unpause, h, uuid, err);
+}
+
+int hv_autostart(struct hv *h, const char *uuid, bool *ret, struct vxe_error *err)
+{
+	log_debug("hv: autostart %s", uuid);
+	return CALL(h, autostart, h, uuid, ret, err);
+}
+
+int hv_set_autostart(struct hv *h, const char *uuid, bool on, struct vxe_error *err)
+{
+	log_debug("hv: set_autostart %s %s", uuid, on ? "on" : "off");
+	return CALL(h, set_autostart, h, uuid, on, err);
+}
+
 int hv_managed_save(struct hv *h, const char *uuid, bool *ret, struct vxe_error *err)
 {
 	log_debug("hv: managed_save %s", uuid);
@@ -204,19 +228,54 @@ int hv_pool_define(struct hv *h, const struct hv_pool *pool, struct vxe_error *e
 	return CALL(h, pool_define, h, pool, err);
 }
 
-int hv_switch_start(struct hv *h, const char *uuid, const struct hv_switch *disks, size_t n,
-	struct hv_job **ret, struct vxe_error *err)
+/* A job that has begun is handed to the caller. */
+static int begun(struct hv *h, int rc, struct hv_job *job, struct hv_job **ret)
 {
-	struct hv_job *job = NULL;
-
-	assert(n > 0);
-	for (size_t i = 0; i < n; i++)
-		log_debug("hv: switch_start %s %s %s", uuid, disks[i].target, disks[i].overlay);
-	if (CALL(h, switch_start, h, uuid, disks, n, &job, err) < 0)
+	if (rc < 0)
 		return -1;
 	job->ops = h->ops;
 	*ret = job;
 	return 0;
+}
+
+int hv_switch_start(struct hv *h, const char *uuid, const struct hv_switch *disks, size_t n,
+	const char *memory, struct hv_job **ret, struct vxe_error *err)
+{
+	struct hv_job *job = NULL;
+
+	assert(n > 0 || memory);
+	for (size_t i = 0; i < n; i++)
+		log_debug("hv: switch_start %s %s %s", uuid, disks[i].target, disks[i].overlay);
+	if (memory)
+		log_debug("hv: switch_start %s memory %s", uuid, memory);
+	int rc = CALL(h, switch_start, h, uuid, disks, n, memory, &job, err);
+	return begun(h, rc, job, ret);
+}
+
+int hv_save_start(struct hv *h, const char *uuid, const char *path, struct hv_job **ret,
+	struct vxe_error *err)
+{
+	struct hv_job *job = NULL;
+
+	log_debug("hv: save_start %s %s", uuid, path);
+	int rc = CALL(h, save_start, h, uuid, path, &job, err);
+	return begun(h, rc, job, ret);
+}
+
+int hv_restore_start(struct hv *h, const char *path, const char *xml, bool paused,
+	struct hv_job **ret, struct vxe_error *err)
+{
+	struct hv_job *job = NULL;
+
+	log_debug("hv: restore_start %s%s", path, paused ? " paused" : "");
+	int rc = CALL(h, restore_start, h, path, xml, paused, &job, err);
+	return begun(h, rc, job, ret);
+}
+
+int hv_saved_xml(struct hv *h, const char *path, char **ret, struct vxe_error *err)
+{
+	log_debug("hv: saved_xml %s", path);
+	return CALL(h, saved_xml, h, path, ret, err);
 }
 
 int hv_merge_start(struct hv *h, const char *uuid, const char *target, enum hv_merge_kind kind,
@@ -229,11 +288,8 @@ int hv_merge_start(struct hv *h, const char *uuid, const char *target, enum hv_m
 	assert(!!top == (kind == HV_MERGE_COMMIT));
 	log_debug("hv: merge_start %s %s %s %s <- %s", uuid, target, names[kind], or_none(base),
 		or_none(top));
-	if (CALL(h, merge_start, h, uuid, target, kind, base, top, &job, err) < 0)
-		return -1;
-	job->ops = h->ops;
-	*ret = job;
-	return 0;
+	int rc = CALL(h, merge_start, h, uuid, target, kind, base, top, &job, err);
+	return begun(h, rc, job, ret);
 }
 
 /* Not traced while it runs: a job is polled many times. */

@@ -163,6 +163,10 @@ struct hv_ops {
 	int (*start)(struct hv *h, const char *uuid, bool paused, struct vxe_error *err);
 	int (*shutdown)(struct hv *h, const char *uuid, struct vxe_error *err);
 	int (*destroy)(struct hv *h, const char *uuid, struct vxe_error *err);
+	int (*pause)(struct hv *h, const char *uuid, struct vxe_error *err);
+	int (*unpause)(struct hv *h, const char *uuid, struct vxe_error *err);
+	int (*autostart)(struct hv *h, const char *uuid, bool *ret, struct vxe_error *err);
+	int (*set_autostart)(struct hv *h, const char *uuid, bool on, struct vxe_error *err);
 	int (*managed_save)(struct hv *h, const char *uuid, bool *ret, struct vxe_error *err);
 	int (*own_snapshots)(struct hv *h, const char *uuid, int *ret, struct vxe_error *err);
 	int (*attach_disk)(struct hv *h, const char *uuid, const struct spec_disk *disk,
@@ -171,7 +175,12 @@ struct hv_ops {
 	int (*pools)(struct hv *h, struct hv_pools *ret, struct vxe_error *err);
 	int (*pool_define)(struct hv *h, const struct hv_pool *pool, struct vxe_error *err);
 	int (*switch_start)(struct hv *h, const char *uuid, const struct hv_switch *disks, size_t n,
+		const char *memory, struct hv_job **ret, struct vxe_error *err);
+	int (*save_start)(struct hv *h, const char *uuid, const char *path, struct hv_job **ret,
+		struct vxe_error *err);
+	int (*restore_start)(struct hv *h, const char *path, const char *xml, bool paused,
 		struct hv_job **ret, struct vxe_error *err);
+	int (*saved_xml)(struct hv *h, const char *path, char **ret, struct vxe_error *err);
 	int (*merge_start)(struct hv *h, const char *uuid, const char *target,
 		enum hv_merge_kind kind, const char *base, const char *top, struct hv_job **ret,
 		struct vxe_error *err);
@@ -217,6 +226,12 @@ int hv_start(struct hv *h, const char *uuid, bool paused, struct vxe_error *err)
 int hv_shutdown(struct hv *h, const char *uuid, struct vxe_error *err) _must_check_;
 /* Pulls the plug. No error when the domain is not active. */
 int hv_destroy(struct hv *h, const char *uuid, struct vxe_error *err) _must_check_;
+/* Stops and continues the CPUs of an active domain. No error when it is so already. */
+int hv_pause(struct hv *h, const char *uuid, struct vxe_error *err) _must_check_;
+int hv_unpause(struct hv *h, const char *uuid, struct vxe_error *err) _must_check_;
+/* Whether libvirt starts the (persistent) domain when the host boots. */
+int hv_autostart(struct hv *h, const char *uuid, bool *ret, struct vxe_error *err) _must_check_;
+int hv_set_autostart(struct hv *h, const char *uuid, bool on, struct vxe_error *err) _must_check_;
 int hv_managed_save(
 	struct hv *h, const char *uuid, bool *ret, struct vxe_error *err) _must_check_;
 /* How many snapshots with libvirt's own metadata the domain has. */
@@ -233,9 +248,29 @@ int hv_pool_define(
 /*
  * All disks of a running domain switch to their overlays in one atomic act, without libvirt's
  * metadata; disks not named stay. The job's end is the commit point: live XML decides.
+ *
+ * With @memory, an absolute path at which nothing may be, the memory of the same instant goes
+ * there while the guest runs on; the caller syncs it. Such a job is stopped by hv_cancel() if the
+ * switch has not come yet: then no disk is switched and no file left. NULL: disks only.
  */
 int hv_switch_start(struct hv *h, const char *uuid, const struct hv_switch *disks, size_t n,
+	const char *memory, struct hv_job **ret, struct vxe_error *err) _must_check_;
+/*
+ * Memory of a running or paused domain goes to @path, at which nothing may be; then the domain is
+ * off. The caller syncs the file. Cancelled or failed, the guest runs on and no file is left.
+ */
+int hv_save_start(struct hv *h, const char *uuid, const char *path, struct hv_job **ret,
+	struct vxe_error *err) _must_check_;
+/*
+ * Brings the memory image @path to life as the domain that @xml describes: the image's own XML
+ * (hv_saved_xml()) with other files, title or metadata; libvirt refuses a changed name, UUID or
+ * hardware. The persistent definition stays as it is; without one the domain becomes transient.
+ * The image stays. Nothing stops such a job: hv_cancel() waits for its end.
+ */
+int hv_restore_start(struct hv *h, const char *path, const char *xml, bool paused,
 	struct hv_job **ret, struct vxe_error *err) _must_check_;
+/* The XML in a memory image, with security information. */
+int hv_saved_xml(struct hv *h, const char *path, char **ret, struct vxe_error *err) _must_check_;
 /*
  * Merges layers of a running domain's disk; paths are absolute. COMMIT: @top goes down into @base
  * (its parent), the header of the layer above is rewritten with a relative name. COMMIT_ACTIVE:
@@ -247,7 +282,10 @@ int hv_merge_start(struct hv *h, const char *uuid, const char *target, enum hv_m
 	const char *base, const char *top, struct hv_job **ret, struct vxe_error *err) _must_check_;
 /* 1 while it runs, 0 when it has ended well, -1 when it failed. @ret may be NULL. */
 int hv_poll(struct hv_job *j, struct hv_progress *ret, struct vxe_error *err) _must_check_;
-/* Asks the job to stop and waits until it has. 0 also when it had ended already. */
+/*
+ * Asks the job to stop and waits until it has. 0 also when it had ended already, or ended well in
+ * the meantime: the domain says which.
+ */
 int hv_cancel(struct hv_job *j, struct vxe_error *err) _must_check_;
 void hv_job_free(struct hv_job *j); /* accepts NULL; waits for a job that still runs */
 DEFINE_CLEANUP(struct hv_job *, hv_job_free)

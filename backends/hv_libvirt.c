@@ -323,6 +323,52 @@ static int libvirt_destroy(struct hv *h, const char *uuid, struct vxe_error *err
 	return vxe_fail(err, VXE_HYPERVISOR_FAILED, "destroy", why);
 }
 
+static int libvirt_pause(struct hv *h, const char *uuid, struct vxe_error *err)
+{
+	_cleanup_domain_ virDomainPtr dom = NULL;
+
+	if (libvirt_domain(h, uuid, "pause", &dom, err) < 0)
+		return -1;
+	return virDomainSuspend(dom) == 0 ? 0 : libvirt_fail(err, "pause");
+}
+
+static int libvirt_unpause(struct hv *h, const char *uuid, struct vxe_error *err)
+{
+	_cleanup_domain_ virDomainPtr dom = NULL;
+	int state;
+
+	if (libvirt_domain(h, uuid, "unpause", &dom, err) < 0)
+		return -1;
+	if (virDomainResume(dom) == 0)
+		return 0;
+	_cleanup_free_ char *why = xstrdup(virGetLastErrorMessage());
+	if (virDomainGetState(dom, &state, NULL, 0) == 0 && state == VIR_DOMAIN_RUNNING)
+		return 0;
+	return vxe_fail(err, VXE_HYPERVISOR_FAILED, "unpause", why);
+}
+
+static int libvirt_autostart(struct hv *h, const char *uuid, bool *ret, struct vxe_error *err)
+{
+	_cleanup_domain_ virDomainPtr dom = NULL;
+	int on;
+
+	if (libvirt_domain(h, uuid, "autostart", &dom, err) < 0)
+		return -1;
+	if (virDomainGetAutostart(dom, &on) < 0)
+		return libvirt_fail(err, "autostart");
+	*ret = on != 0;
+	return 0;
+}
+
+static int libvirt_set_autostart(struct hv *h, const char *uuid, bool on, struct vxe_error *err)
+{
+	_cleanup_domain_ virDomainPtr dom = NULL;
+
+	if (libvirt_domain(h, uuid, "autostart", &dom, err) < 0)
+		return -1;
+	return virDomainSetAutostart(dom, on) == 0 ? 0 : libvirt_fail(err, "autostart");
+}
+
 static int libvirt_managed_save(struct hv *h, const char *uuid, bool *ret, struct vxe_error *err)
 {
 	_cleanup_domain_ virDomainPtr dom = NULL;
@@ -377,6 +423,10 @@ const struct hv_ops hv_libvirt_ops = {
 	.start = libvirt_start,
 	.shutdown = libvirt_shutdown,
 	.destroy = libvirt_destroy,
+	.pause = libvirt_pause,
+	.unpause = libvirt_unpause,
+	.autostart = libvirt_autostart,
+	.set_autostart = libvirt_set_autostart,
 	.managed_save = libvirt_managed_save,
 	.own_snapshots = libvirt_own_snapshots,
 	.attach_disk = libvirt_attach_disk,
@@ -384,6 +434,9 @@ const struct hv_ops hv_libvirt_ops = {
 	.pools = libvirt_pools,
 	.pool_define = libvirt_pool_define,
 	.switch_start = libvirt_switch_start,
+	.save_start = libvirt_save_start,
+	.restore_start = libvirt_restore_start,
+	.saved_xml = libvirt_saved_xml,
 	.merge_start = libvirt_merge_start,
 	.poll = libvirt_poll,
 	.cancel = libvirt_cancel,

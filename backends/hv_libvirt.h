@@ -31,15 +31,30 @@ int libvirt_pools(struct hv *h, struct hv_pools *ret, struct vxe_error *err) _mu
 int libvirt_pool_define(
 	struct hv *h, const struct hv_pool *pool, struct vxe_error *err) _must_check_;
 
-/* hv_libvirt_job.c */
+/* hv_libvirt_memory.c */
 int libvirt_switch_start(struct hv *h, const char *uuid, const struct hv_switch *disks, size_t n,
+	const char *memory, struct hv_job **ret, struct vxe_error *err) _must_check_;
+int libvirt_save_start(struct hv *h, const char *uuid, const char *path, struct hv_job **ret,
+	struct vxe_error *err) _must_check_;
+int libvirt_restore_start(struct hv *h, const char *path, const char *xml, bool paused,
 	struct hv_job **ret, struct vxe_error *err) _must_check_;
+int libvirt_saved_xml(
+	struct hv *h, const char *path, char **ret, struct vxe_error *err) _must_check_;
+
+/* hv_libvirt_merge.c */
 int libvirt_merge_start(struct hv *h, const char *uuid, const char *target, enum hv_merge_kind kind,
 	const char *base, const char *top, struct hv_job **ret, struct vxe_error *err) _must_check_;
+
+/* hv_libvirt_job.c */
 int libvirt_poll(struct hv_job *j, struct hv_progress *ret, struct vxe_error *err) _must_check_;
 int libvirt_cancel(struct hv_job *j, struct vxe_error *err) _must_check_;
 void libvirt_job_free(struct hv_job *j);
 
 /* hv_libvirt_settle.c */
+/*
+ * Stops a save or a snapshot that is at work on the domain; a migration, say, is somebody else's.
+ * True when there is a job of whatever kind.
+ */
+bool libvirt_abort_memory_job(virDomainPtr dom);
 int libvirt_settle(
 	struct hv *h, const char *uuid, int64_t timeout_ms, struct vxe_error *err) _must_check_;

@@ -1,148 +1,24 @@
 /* SPDX-License-Identifier: MIT */
-/*
- * Jobs of libvirt. A switch is one blocking call, made by a thread of its own so that the caller
- * can show that it waits; a merge is a block job that QEMU runs and we ask about.
- */
-#include "backends/hv_libvirt.h"
+/* Jobs of libvirt: the thread that makes a blocking call, and what all jobs answer to. */
+#include "backends/hv_libvirt_job.h"
 
 #include <errno.h>
-#include <pthread.h>
 #include <signal.h>
 #include <time.h>
 
 #include <libvirt/virterror.h>
 
-#include "backends/domain_xml.h"
-#include "objects/base/clock.h"
+#include "objects/base/log.h"
 
 /* A switch takes 20 to 100 ms: a poll waits this long for it, so that its end is seen at once. */
-#define SWITCH_WAIT_MS 50
-#define CANCEL_WAIT_MS 30000
-#define CANCEL_STEP_MS 20
+#define CALL_WAIT_MS 50
 
-enum job_state { JOB_RUNS, JOB_ENDED, JOB_FAILED };
-
-struct job {
-	struct hv_job job;
-	virDomainPtr dom;
-	enum job_state state;
-	char *failure; /* libvirt's words when it failed */
-
-	/* a merge */
-	char *target;
-	bool pivots; /* an active commit: ends by a pivot */
-
-	/* a switch; @lock guards state and failure while the thread is at work */
-	bool threaded;
-	char *xml;
-	pthread_t thread;
-	pthread_mutex_t lock;
-	pthread_cond_t ended;
-};
-
-static struct job *job_of(struct hv_job *j)
+static struct libvirt_job *job_of(struct hv_job *j)
 {
-	return (struct job *)j;
+	return (struct libvirt_job *)j;
 }
 
-static const char *operation_of(const struct job *j)
-{
-	return j->threaded ? "switch disks" : "merge layers";
-}
-
-/* ---- switch --------------------------------------------------------------------------------- */
-
-static const struct hv_switch *switch_of(
-	const struct hv_switch *disks, size_t n, const char *target)
-{
-	for (size_t i = 0; i < n; i++)
-		if (str_eq(disks[i].target, target))
-			return &disks[i];
-	return NULL;
-}
-
-static void add_switch(xmlNode *list, const char *target, const struct hv_switch *s)
-{
-	xmlNode *disk = tree_add(list, "disk");
-
-	tree_set(disk, "@name", target);
-	tree_set(disk, "@snapshot", s ? "external" : "no");
-	if (!s)
-		return;
-	tree_set(disk, "@type", "file");
-	tree_set(disk, "driver@type", s->format);
-	tree_set(disk, "source@file", s->overlay);
-}
-
-/* On a halted domain the same call would change its definition behind the caller's back. */
-static int check_runs(virDomainPtr dom, struct vxe_error *err)
-{
-	int active = virDomainIsActive(dom);
-
-	if (active < 0)
-		return libvirt_fail(err, "switch disks");
-	return active ? 0
-		      : vxe_fail(err, VXE_HYPERVISOR_FAILED, "switch disks",
-				"the domain is not running");
-}
-
-/* A disk that is not named would get an overlay with a name of libvirt's choice. */
-static char *switch_xml(const struct domain_spec *live, const struct hv_switch *disks, size_t n)
-{
-	_cleanup_doc_ xmlDoc *doc = tree_new("domainsnapshot");
-	xmlNode *list = tree_add(tree_root(doc), "disks");
-
-	for (size_t i = 0; i < live->n_disks; i++) {
-		const char *target = live->disks[i].target;
-		add_switch(list, target, switch_of(disks, n, target));
-	}
-	return tree_dump(doc);
-}
-
-static int check_targets(const struct domain_spec *live, const struct hv_switch *disks, size_t n,
-	struct vxe_error *err)
-{
-	for (size_t i = 0; i < n; i++)
-		if (!spec_find_disk(live, disks[i].target)) {
-			_cleanup_free_ char *why =
-				xasprintf("the domain has no disk '%s'", disks[i].target);
-			return vxe_fail(err, VXE_HYPERVISOR_FAILED, "switch disks", why);
-		}
-	return 0;
-}
-
-static void *switch_run(void *arg)
-{
-	struct job *j = arg;
-	virDomainSnapshotPtr s = virDomainSnapshotCreateXML(j->dom, j->xml,
-		VIR_DOMAIN_SNAPSHOT_CREATE_DISK_ONLY | VIR_DOMAIN_SNAPSHOT_CREATE_ATOMIC |
-			VIR_DOMAIN_SNAPSHOT_CREATE_NO_METADATA |
-			VIR_DOMAIN_SNAPSHOT_CREATE_REUSE_EXT);
-	char *failure = s ? NULL : xstrdup(virGetLastErrorMessage());
-
-	if (s)
-		virDomainSnapshotFree(s);
-	pthread_mutex_lock(&j->lock);
-	j->failure = failure;
-	j->state = s ? JOB_ENDED : JOB_FAILED;
-	pthread_cond_signal(&j->ended);
-	pthread_mutex_unlock(&j->lock);
-	return NULL;
-}
-
-/* Signals are for the program's own thread. */
-static int start_thread(struct job *j)
-{
-	sigset_t all, old;
-
-	sigfillset(&all);
-	pthread_sigmask(SIG_SETMASK, &all, &old);
-	int rc = pthread_create(&j->thread, NULL, switch_run, j);
-	pthread_sigmask(SIG_SETMASK, &old, NULL);
-	return rc;
-}
-
-static void init_lock(struct job *j)
+static void init_lock(struct libvirt_job *j)
 {
 	pthread_condattr_t attr;
 
@@ -153,53 +29,72 @@ static void init_lock(struct job *j)
 	pthread_mutex_init(&j->lock, NULL);
 }
 
-static void job_release(struct job *j)
+void libvirt_job_release(struct libvirt_job *j)
 {
-	virDomainFree(j->dom);
+	if (j->dom)
+		virDomainFree(j->dom);
 	pthread_cond_destroy(&j->ended);
 	pthread_mutex_destroy(&j->lock);
 	free(j->failure);
 	free(j->target);
 	free(j->xml);
+	free(j->path);
 	free(j);
 }
 
-static struct job *job_new(virDomainPtr dom)
+struct libvirt_job *libvirt_job_new(virDomainPtr dom)
 {
-	struct job *j = xcalloc(1, sizeof(*j));
+	struct libvirt_job *j = xcalloc(1, sizeof(*j));
 
 	init_lock(j);
 	j->dom = dom;
 	return j;
 }
 
-int libvirt_switch_start(struct hv *h, const char *uuid, const struct hv_switch *disks, size_t n,
-	struct hv_job **ret, struct vxe_error *err)
-{
-	_cleanup_domain_ virDomainPtr dom = NULL;
-	_cleanup_spec_ struct domain_spec *live = NULL;
+/* ---- calls in a thread ----------------------------------------------------------------------- */
 
-	if (libvirt_domain(h, uuid, "switch disks", &dom, err) < 0 || check_runs(dom, err) < 0)
-		return -1;
-	_cleanup_free_ char *xml = virDomainGetXMLDesc(dom, 0);
-	if (!xml)
-		return libvirt_fail(err, "switch disks");
-	if (domain_xml_read(xml, &live, err) < 0 || check_targets(live, disks, n, err) < 0)
-		return -1;
-	struct job *j = job_new(TAKE(dom));
-	j->threaded = true;
-	j->xml = switch_xml(live, disks, n);
+static void *call_run(void *arg)
+{
+	struct libvirt_job *j = arg;
+	int rc = j->call->run(j);
+	char *failure = rc < 0 ? xstrdup(virGetLastErrorMessage()) : NULL;
+
+	pthread_mutex_lock(&j->lock);
+	j->failure = failure;
+	j->state = rc < 0 ? JOB_FAILED : JOB_ENDED;
+	pthread_cond_signal(&j->ended);
+	pthread_mutex_unlock(&j->lock);
+	return NULL;
+}
+
+/* Signals are for the program's own thread. */
+static int start_thread(struct libvirt_job *j)
+{
+	sigset_t all, old;
+
+	sigfillset(&all);
+	pthread_sigmask(SIG_SETMASK, &all, &old);
+	int rc = pthread_create(&j->thread, NULL, call_run, j);
+	pthread_sigmask(SIG_SETMASK, &old, NULL);
+	return rc;
+}
+
+int libvirt_job_begin(struct libvirt_job *j, const struct libvirt_call *call, struct hv_job **ret,
+	struct vxe_error *err)
+{
+	j->call = call;
 	errno = start_thread(j);
 	if (errno) {
-		job_release(j);
-		return vxe_fail_errno(err, "thread of a disk switch");
+		vxe_fail_errno(err, "thread of a libvirt call");
+		libvirt_job_release(j);
+		return -1;
 	}
 	*ret = &j->job;
 	return 0;
 }
 
 /* Waits for the thread, @wait_ms at most (negative: however long it takes). */
-static enum job_state switch_wait(struct job *j, int wait_ms)
+static enum libvirt_job_state call_wait(struct libvirt_job *j, int wait_ms)
 {
 	struct timespec until;
 	int rc = 0;
@@ -212,171 +107,76 @@ static enum job_state switch_wait(struct job *j, int wait_ms)
 	while (j->state == JOB_RUNS && rc == 0)
 		rc = wait_ms < 0 ? pthread_cond_wait(&j->ended, &j->lock)
 				 : pthread_cond_timedwait(&j->ended, &j->lock, &until);
-	enum job_state state = j->state;
+	enum libvirt_job_state state = j->state;
 	pthread_mutex_unlock(&j->lock);
 	return state;
 }
 
-/* ---- merge ---------------------------------------------------------------------------------- */
-
-static int start_block_job(const struct job *j, enum hv_merge_kind kind, const char *base,
-	const char *top, bool relative)
+static void ask_memory(const struct libvirt_job *j, struct hv_progress *progress)
 {
-	unsigned flags = relative ? VIR_DOMAIN_BLOCK_COMMIT_RELATIVE : 0;
+	virDomainJobInfo info = { 0 };
 
-	if (kind == HV_MERGE_COMMIT)
-		return virDomainBlockCommit(j->dom, j->target, base, top, 0, flags);
-	if (kind == HV_MERGE_COMMIT_ACTIVE)
-		return virDomainBlockCommit(
-			j->dom, j->target, base, NULL, 0, flags | VIR_DOMAIN_BLOCK_COMMIT_ACTIVE);
-	if (!base)
-		return virDomainBlockPull(j->dom, j->target, 0, 0);
-	return virDomainBlockRebase(
-		j->dom, j->target, base, 0, relative ? VIR_DOMAIN_BLOCK_REBASE_RELATIVE : 0);
+	if (virDomainGetJobInfo(j->dom, &info) < 0 || info.dataTotal < info.dataRemaining)
+		return;
+	progress->total = (int64_t)info.dataTotal;
+	progress->done = (int64_t)(info.dataTotal - info.dataRemaining);
 }
 
-int libvirt_merge_start(struct hv *h, const char *uuid, const char *target, enum hv_merge_kind kind,
-	const char *base, const char *top, struct hv_job **ret, struct vxe_error *err)
+/* Asked again and again: the call may not have come to its job yet, or be past it. */
+static void call_stop(struct libvirt_job *j)
 {
-	_cleanup_domain_ virDomainPtr dom = NULL;
-
-	if (libvirt_domain(h, uuid, "merge layers", &dom, err) < 0)
-		return -1;
-	struct job *j = job_new(TAKE(dom));
-	j->target = xstrdup(target);
-	j->pivots = kind == HV_MERGE_COMMIT_ACTIVE;
-	int rc = start_block_job(j, kind, base, top, true);
-	/* Adopted chains have absolute names in their headers, which cannot be kept relative. */
-	if (rc < 0 && libvirt_last_error_is(VIR_ERR_OPERATION_INVALID))
-		rc = start_block_job(j, kind, base, top, false);
-	if (rc < 0) {
-		libvirt_fail(err, "merge layers");
-		job_release(j);
-		return -1;
-	}
-	*ret = &j->job;
-	return 0;
-}
-
-static bool is_ready(const struct job *j)
-{
-	_cleanup_error_ struct vxe_error ignored = { 0 };
-	_cleanup_free_ char *xml = virDomainGetXMLDesc(j->dom, 0);
-	_cleanup_doc_ xmlDoc *doc = xml ? tree_parse(xml, "domain", &ignored) : NULL;
-	const xmlNode *disk = doc ? tree_find(tree_root(doc), "devices/disk") : NULL;
-
-	for (; disk; disk = tree_next(disk, "disk")) {
-		_cleanup_free_ char *target = tree_get(disk, "target@dev");
-		_cleanup_free_ char *ready = tree_get(disk, "mirror@ready");
-		if (str_eq(target, j->target))
-			return str_eq(ready, "yes");
-	}
-	return false;
-}
-
-static void set_failed(struct job *j, const char *why)
-{
-	j->state = JOB_FAILED;
-	j->failure = xstrdup(why);
-}
-
-static void pivot(struct job *j)
-{
-	if (virDomainBlockJobAbort(j->dom, j->target, VIR_DOMAIN_BLOCK_JOB_ABORT_PIVOT) == 0) {
-		j->state = JOB_ENDED;
+	if (!j->call->stops) {
+		(void)call_wait(j, -1); /* QEMU's transaction cannot be stopped, nor a restore */
 		return;
 	}
-	set_failed(j, virGetLastErrorMessage());
-	(void)virDomainBlockJobAbort(j->dom, j->target, 0);
-}
-
-/* Nothing tells a middle commit that failed from one that succeeded: the headers will. */
-static void job_gone(struct job *j)
-{
-	if (j->pivots)
-		set_failed(j, "the commit ended before its pivot");
-	else
-		j->state = JOB_ENDED;
-}
-
-static void merge_ask(struct job *j, struct hv_progress *progress)
-{
-	virDomainBlockJobInfo info = { 0 };
-	int rc = virDomainGetBlockJobInfo(j->dom, j->target, &info, 0);
-
-	if (rc < 0)
-		set_failed(j, virGetLastErrorMessage());
-	else if (rc == 0)
-		job_gone(j);
-	else if (j->pivots && info.end > 0 && info.cur >= info.end && is_ready(j))
-		pivot(j);
-	progress->done = (int64_t)info.cur;
-	progress->total = (int64_t)info.end;
-}
-
-/* Whether a job is still there; one that cannot be asked about has stopped with its domain. */
-static bool merge_runs(const struct job *j)
-{
-	virDomainBlockJobInfo info;
-
-	return virDomainGetBlockJobInfo(j->dom, j->target, &info, 0) > 0;
-}
-
-static int merge_stop(struct job *j, struct vxe_error *err)
-{
-	int64_t until = clock_ms() + CANCEL_WAIT_MS;
-
-	while (j->state == JOB_RUNS) {
-		int rc = virDomainBlockJobAbort(j->dom, j->target, 0);
-		_cleanup_free_ char *why = rc < 0 ? xstrdup(virGetLastErrorMessage()) : NULL;
-		if (!merge_runs(j))
-			j->state = JOB_ENDED;
-		else if (clock_ms() > until)
-			return vxe_fail(err, VXE_HYPERVISOR_FAILED, "stop a merge", why);
-		else
-			clock_sleep_ms(CANCEL_STEP_MS);
+	while (call_wait(j, 0) == JOB_RUNS) {
+		(void)libvirt_abort_memory_job(j->dom);
+		(void)call_wait(j, CALL_WAIT_MS);
 	}
-	return 0;
 }
 
-/* ---- both ----------------------------------------------------------------------------------- */
+/* ---- all jobs -------------------------------------------------------------------------------- */
 
 int libvirt_poll(struct hv_job *job, struct hv_progress *ret, struct vxe_error *err)
 {
-	struct job *j = job_of(job);
-	enum job_state state = j->state;
+	struct libvirt_job *j = job_of(job);
+	enum libvirt_job_state state;
 
 	*ret = (struct hv_progress){ 0 };
-	if (j->threaded)
-		state = switch_wait(j, SWITCH_WAIT_MS);
-	else if (state == JOB_RUNS) {
-		merge_ask(j, ret);
+	if (j->call)
+		state = call_wait(j, CALL_WAIT_MS);
+	else {
+		if (j->state == JOB_RUNS)
+			libvirt_merge_ask(j, ret);
 		state = j->state;
 	}
 	if (state == JOB_FAILED)
-		return vxe_fail(err, VXE_HYPERVISOR_FAILED, operation_of(j), j->failure);
+		return vxe_fail(err, VXE_HYPERVISOR_FAILED,
+			j->call ? j->call->operation : "merge layers", j->failure);
+	if (state == JOB_RUNS && j->call && j->call->stops)
+		ask_memory(j, ret);
 	return state == JOB_RUNS;
 }
 
 int libvirt_cancel(struct hv_job *job, struct vxe_error *err)
 {
-	struct job *j = job_of(job);
+	struct libvirt_job *j = job_of(job);
 
-	if (!j->threaded)
-		return merge_stop(j, err);
-	(void)switch_wait(j, -1); /* QEMU's transaction cannot be stopped */
+	if (!j->call)
+		return libvirt_merge_stop(j, err);
+	call_stop(j);
 	return 0;
 }
 
-/* A merge that still runs is stopped: left alone an active commit would never end. */
+/* What still runs is stopped where it can be: left alone an active commit would never end. */
 void libvirt_job_free(struct hv_job *job)
 {
 	_cleanup_error_ struct vxe_error ignored = { 0 };
-	struct job *j = job_of(job);
+	struct libvirt_job *j = job_of(job);
 
-	if (j->threaded)
+	if (libvirt_cancel(job, &ignored) < 0)
+		log_warn("a merge does not stop: %s", ignored.params[ignored.n_params - 1]);
+	if (j->call)
 		pthread_join(j->thread, NULL);
-	else
-		(void)merge_stop(j, &ignored);
-	job_release(j);
+	libvirt_job_release(j);
 }

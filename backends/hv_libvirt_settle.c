@@ -51,17 +51,24 @@ static int job_operation(virDomainPtr dom, int *type)
 	return operation;
 }
 
-/* Only what vxe itself starts is stopped; a migration, say, is somebody else's and waited for. */
-static enum round settle_domain_job(virDomainPtr dom, struct finding *f)
+bool libvirt_abort_memory_job(virDomainPtr dom)
 {
 	int type, operation = job_operation(dom, &type);
 	bool ours = operation == VIR_DOMAIN_JOB_OPERATION_SNAPSHOT ||
 		    operation == VIR_DOMAIN_JOB_OPERATION_SAVE;
 
 	if (type != VIR_DOMAIN_JOB_BOUNDED && type != VIR_DOMAIN_JOB_UNBOUNDED)
-		return SETTLED;
+		return false;
 	if (ours)
 		(void)virDomainAbortJob(dom); /* a switch of disks refuses and ends by itself */
+	return true;
+}
+
+/* Only what vxe itself starts is stopped; the rest is waited for. */
+static enum round settle_domain_job(virDomainPtr dom, struct finding *f)
+{
+	if (!libvirt_abort_memory_job(dom))
+		return SETTLED;
 	return at_work(f, "a libvirt job on the domain", "");
 }
 

@@ -218,6 +218,7 @@ static int undefine(
 	if (how == HV_UNDEFINE_DROP_STATE && drop_nvram(d, err) < 0)
 		return -1;
 	free(TAKE(d->inactive));
+	d->autostart = false;
 	if (!d->live)
 		mock_remove_domain(m, d);
 	return 0;
@@ -302,7 +303,7 @@ static int check_backing_stores(const xmlNode *disk, const char *path, struct vx
 	return 0;
 }
 
-static int check_disks(const char *xml, struct vxe_error *err)
+int mock_check_disks(const char *xml, struct vxe_error *err)
 {
 	_cleanup_doc_ xmlDoc *doc = tree_parse(xml, "domain", err);
 	_cleanup_spec_ struct domain_spec *s = NULL;
@@ -325,7 +326,7 @@ static int start(struct hv_mock *m, const char *uuid, bool paused, struct vxe_er
 		return -1;
 	if (d->live)
 		return vxe_fail(err, VXE_HYPERVISOR_FAILED, "start", "domain is already running");
-	if (check_disks(d->inactive, err) < 0)
+	if (mock_check_disks(d->inactive, err) < 0)
 		return -1;
 	d->managed_save = false;
 	mock_set_state(m, d, paused ? HV_PAUSED : HV_RUNNING);
@@ -454,6 +455,10 @@ const struct hv_ops hv_mock_ops = {
 	.start = mock_start,
 	.shutdown = mock_shutdown,
 	.destroy = mock_destroy,
+	.pause = mock_pause,
+	.unpause = mock_unpause,
+	.autostart = mock_autostart,
+	.set_autostart = mock_set_autostart,
 	.managed_save = mock_managed_save,
 	.own_snapshots = mock_own_snapshots,
 	.attach_disk = mock_attach_disk,
@@ -461,6 +466,9 @@ const struct hv_ops hv_mock_ops = {
 	.pools = mock_pools,
 	.pool_define = mock_pool_define,
 	.switch_start = mock_switch_start,
+	.save_start = mock_save_start,
+	.restore_start = mock_restore_start,
+	.saved_xml = mock_saved_xml,
 	.merge_start = mock_merge_start,
 	.poll = mock_poll,
 	.cancel = mock_cancel,

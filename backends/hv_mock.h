@@ -43,6 +43,16 @@ void hv_mock_set_xml(struct hv_mock *m, const char *uuid, enum hv_xml which, con
 const char *hv_mock_xml(const struct hv_mock *m, const char *uuid, enum hv_xml which);
 void hv_mock_set_managed_save(struct hv_mock *m, const char *uuid, bool on);
 void hv_mock_set_own_snapshots(struct hv_mock *m, const char *uuid, int n);
+void hv_mock_set_autostart(struct hv_mock *m, const char *uuid, bool on);
+bool hv_mock_autostart(const struct hv_mock *m, const char *uuid);
+/*
+ * The guest's memory is one counter: 0 at a start, one more with each poll of a job while the
+ * guest runs, kept by memory images and brought back by restores.
+ */
+void hv_mock_set_ram(struct hv_mock *m, const char *uuid, uint64_t counter);
+uint64_t hv_mock_ram(const struct hv_mock *m, const char *uuid);
+/* The counter in a memory image that the mock wrote; aborts when @path is no complete one. */
+uint64_t hv_mock_image_ram(const char *path);
 void hv_mock_add_network(struct hv_mock *m, const char *uuid, const char *name, const char *bridge);
 void hv_mock_add_pool(struct hv_mock *m, const struct hv_pool *pool);
 void hv_mock_set_host(struct hv_mock *m, const char *uuid, const char *name);

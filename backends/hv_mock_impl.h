@@ -13,6 +13,8 @@ struct mock_domain {
 	int           id;
 	bool          managed_save;
 	int           own_snapshots;
+	bool          autostart;
+	uint64_t      ram; /* the guest's counter in memory */
 };
 
 /* A slot's script. */
@@ -37,6 +39,10 @@ enum mock_slot_id {
 	SLOT_START,
 	SLOT_SHUTDOWN,
 	SLOT_DESTROY,
+	SLOT_PAUSE,
+	SLOT_UNPAUSE,
+	SLOT_AUTOSTART,
+	SLOT_SET_AUTOSTART,
 	SLOT_MANAGED_SAVE,
 	SLOT_OWN_SNAPSHOTS,
 	SLOT_ATTACH_DISK,
@@ -44,6 +50,9 @@ enum mock_slot_id {
 	SLOT_POOLS,
 	SLOT_POOL_DEFINE,
 	SLOT_SWITCH_START,
+	SLOT_SAVE_START,
+	SLOT_RESTORE_START,
+	SLOT_SAVED_XML,
 	SLOT_MERGE_START,
 	SLOT_POLL,
 	SLOT_CANCEL,
@@ -95,9 +104,27 @@ struct mock_domain *mock_domain(const struct hv_mock *m, const char *uuid, const
 	struct vxe_error *err);
 /* The live XML begins or ends with the state. */
 void mock_set_state(struct hv_mock *m, struct mock_domain *d, enum hv_state state);
+/* As QEMU looks at the files when it starts: all there, no <backingStore> that lies. */
+int mock_check_disks(const char *xml, struct vxe_error *err) _must_check_;
+
+/* hv_mock_memory.c */
+int mock_memory_write(
+	const struct mock_domain *d, const char *path, struct vxe_error *err) _must_check_;
+int mock_memory_restore(struct hv_mock *m, const char *path, const char *xml, bool paused,
+	struct vxe_error *err) _must_check_;
+int mock_saved_xml(struct hv *h, const char *path, char **ret, struct vxe_error *err) _must_check_;
+int mock_pause(struct hv *h, const char *uuid, struct vxe_error *err) _must_check_;
+int mock_unpause(struct hv *h, const char *uuid, struct vxe_error *err) _must_check_;
+int mock_autostart(struct hv *h, const char *uuid, bool *ret, struct vxe_error *err) _must_check_;
+int mock_set_autostart(
+	struct hv *h, const char *uuid, bool on, struct vxe_error *err) _must_check_;
 
 /* hv_mock_job.c */
 int mock_switch_start(struct hv *h, const char *uuid, const struct hv_switch *disks, size_t n,
+	const char *memory, struct hv_job **ret, struct vxe_error *err) _must_check_;
+int mock_save_start(struct hv *h, const char *uuid, const char *path, struct hv_job **ret,
+	struct vxe_error *err) _must_check_;
+int mock_restore_start(struct hv *h, const char *path, const char *xml, bool paused,
 	struct hv_job **ret, struct vxe_error *err) _must_check_;
 int mock_merge_start(struct hv *h, const char *uuid, const char *target, enum hv_merge_kind kind,
 	const char *base, const char *top, struct hv_job **ret, struct vxe_error *err) _must_check_;

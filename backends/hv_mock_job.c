@@ -12,6 +12,7 @@
 #include "backends/image.h"
 
 enum job_state { JOB_RUNS, JOB_ENDED, JOB_FAILED };
+enum job_work { WORK_SWITCH, WORK_MERGE, WORK_SAVE, WORK_RESTORE };
 
 /* One disk that gets another file. */
 struct change {
@@ -26,16 +27,21 @@ struct mock_job {
 	enum job_state state;
 	unsigned polls; /* still to answer "running" */
 	char *failure;
-	bool is_switch;
+	enum job_work work;
+	char *path; /* of memory; NULL: a switch of disks only */
 	size_t n; /* of a switch */
 	struct change *changes;
 	char *target, *base, *top; /* of a merge */
 	enum hv_merge_kind kind;
+	char *xml; /* of a restore */
+	bool paused;
 };
 
 static const char *operation_of(const struct mock_job *j)
 {
-	return j->is_switch ? "switch disks" : "merge layers";
+	static const char *const names[] = { "switch disks", "merge layers", "save", "restore" };
+
+	return names[j->work];
 }
 
 static int job_fail(const struct mock_job *j, struct vxe_error *err, const char *why)
@@ -55,12 +61,13 @@ static struct mock_domain *running(const struct mock_job *j, struct vxe_error *e
 	return d;
 }
 
-static struct mock_job *job_new(struct hv_mock *m, const char *uuid)
+static struct mock_job *job_new(struct hv_mock *m, enum job_work work, const char *uuid)
 {
 	struct mock_job *j = xcalloc(1, sizeof(*j));
 
 	j->m = m;
-	j->uuid = xstrdup(uuid);
+	j->work = work;
+	j->uuid = xstrdup_null(uuid);
 	j->polls = m->job_polls;
 	return j;
 }
@@ -74,6 +81,8 @@ static void job_release(struct mock_job *j)
 	}
 	free(j->changes);
 	free(j->uuid);
+	free(j->path);
+	free(j->xml);
 	free(j->failure);
 	free(j->target);
 	free(j->base);
@@ -185,7 +194,13 @@ static int do_switch(const struct mock_job *j, struct mock_domain *d, struct vxe
 			return -1;
 		old[i] = spec_find_disk(live, j->changes[i].target)->path;
 	}
-	return change_domain(d, j->changes, j->n, old, err);
+	if (j->path && mock_memory_write(d, j->path, err) < 0)
+		return -1;
+	if (change_domain(d, j->changes, j->n, old, err) == 0)
+		return 0;
+	if (j->path)
+		(void)unlink(j->path);
+	return -1;
 }
 
 /* ---- merge ---------------------------------------------------------------------------------- */
@@ -303,12 +318,37 @@ static int do_merge(const struct mock_job *j, struct mock_domain *d, struct vxe_
 
 /* ---- running -------------------------------------------------------------------------------- */
 
+static int do_save(const struct mock_job *j, struct mock_domain *d, struct vxe_error *err)
+{
+	if (mock_memory_write(d, j->path, err) < 0)
+		return -1;
+	mock_set_state(j->m, d, HV_SHUTOFF);
+	return 0;
+}
+
+static int work(const struct mock_job *j, struct vxe_error *err)
+{
+	struct mock_domain *d = j->work == WORK_RESTORE ? NULL : running(j, err);
+
+	if (j->work == WORK_RESTORE)
+		return mock_memory_restore(j->m, j->path, j->xml, j->paused, err);
+	if (!d)
+		return -1;
+	switch (j->work) {
+	case WORK_SWITCH:
+		return do_switch(j, d, err);
+	case WORK_MERGE:
+		return do_merge(j, d, err);
+	default:
+		return do_save(j, d, err);
+	}
+}
+
 /* Does the work; how it went is asked by polls, more than one perhaps. */
 static void finish(struct mock_job *j)
 {
 	_cleanup_error_ struct vxe_error err = { 0 };
-	struct mock_domain *d = running(j, &err);
-	int rc = !d ? -1 : j->is_switch ? do_switch(j, d, &err) : do_merge(j, d, &err);
+	int rc = work(j, &err);
 
 	j->state = rc < 0 ? JOB_FAILED : JOB_ENDED;
 	if (rc < 0)
@@ -319,33 +359,59 @@ static void finish(struct mock_job *j)
 static int job_begin(
 	struct mock_job *j, enum mock_slot_id slot, struct hv_job **ret, struct vxe_error *err)
 {
-	bool runs = running(j, err) != NULL;
+	bool begins = j->work == WORK_RESTORE || running(j, err) != NULL;
 
-	if (runs && mock_leave(j->m, slot, err) == 0) {
+	if (begins && mock_leave(j->m, slot, err) == 0) {
 		*ret = &j->job;
 		return 0;
 	}
-	if (runs)
+	if (begins)
 		finish(j);
 	job_release(j);
 	return -1;
 }
 
 int mock_switch_start(struct hv *h, const char *uuid, const struct hv_switch *disks, size_t n,
-	struct hv_job **ret, struct vxe_error *err)
+	const char *memory, struct hv_job **ret, struct vxe_error *err)
 {
 	struct hv_mock *m = mock_of(h);
 
 	if (mock_enter(m, SLOT_SWITCH_START, err) < 0)
 		return -1;
-	struct mock_job *j = job_new(m, uuid);
-	j->is_switch = true;
+	struct mock_job *j = job_new(m, WORK_SWITCH, uuid);
+	j->path = xstrdup_null(memory);
 	j->n = n;
 	j->changes = xcalloc(n, sizeof(*j->changes));
 	for (size_t i = 0; i < n; i++)
 		j->changes[i] = (struct change){ xstrdup(disks[i].target),
 			xstrdup(disks[i].overlay), xstrdup(disks[i].format), true };
 	return job_begin(j, SLOT_SWITCH_START, ret, err);
+}
+
+int mock_save_start(struct hv *h, const char *uuid, const char *path, struct hv_job **ret,
+	struct vxe_error *err)
+{
+	struct hv_mock *m = mock_of(h);
+
+	if (mock_enter(m, SLOT_SAVE_START, err) < 0)
+		return -1;
+	struct mock_job *j = job_new(m, WORK_SAVE, uuid);
+	j->path = xstrdup(path);
+	return job_begin(j, SLOT_SAVE_START, ret, err);
+}
+
+int mock_restore_start(struct hv *h, const char *path, const char *xml, bool paused,
+	struct hv_job **ret, struct vxe_error *err)
+{
+	struct hv_mock *m = mock_of(h);
+
+	if (mock_enter(m, SLOT_RESTORE_START, err) < 0)
+		return -1;
+	struct mock_job *j = job_new(m, WORK_RESTORE, NULL);
+	j->path = xstrdup(path);
+	j->xml = xstrdup(xml);
+	j->paused = paused;
+	return job_begin(j, SLOT_RESTORE_START, ret, err);
 }
 
 int mock_merge_start(struct hv *h, const char *uuid, const char *target, enum hv_merge_kind kind,
@@ -355,12 +421,21 @@ int mock_merge_start(struct hv *h, const char *uuid, const char *target, enum hv
 
 	if (mock_enter(m, SLOT_MERGE_START, err) < 0)
 		return -1;
-	struct mock_job *j = job_new(m, uuid);
+	struct mock_job *j = job_new(m, WORK_MERGE, uuid);
 	j->target = xstrdup(target);
 	j->base = xstrdup_null(base);
 	j->top = xstrdup_null(top);
 	j->kind = kind;
 	return job_begin(j, SLOT_MERGE_START, ret, err);
+}
+
+/* The guest is at work while the job is. */
+static void tick(const struct mock_job *j)
+{
+	struct mock_domain *d = j->uuid ? mock_find(j->m, j->uuid) : NULL;
+
+	if (d && d->state == HV_RUNNING)
+		d->ram++;
 }
 
 int mock_poll(struct hv_job *job, struct hv_progress *ret, struct vxe_error *err)
@@ -374,6 +449,7 @@ int mock_poll(struct hv_job *job, struct hv_progress *ret, struct vxe_error *err
 		*ret = (struct hv_progress){ .done = j->m->job_polls - j->polls,
 			.total = j->m->job_polls };
 		j->polls--;
+		tick(j);
 		return 1;
 	}
 	if (j->state == JOB_RUNS)
@@ -383,15 +459,21 @@ int mock_poll(struct hv_job *job, struct hv_progress *ret, struct vxe_error *err
 	return mock_leave(j->m, SLOT_POLL, err);
 }
 
-/* A switch cannot be stopped, a merge stops without having done anything. */
+/* A switch of disks and a restore cannot be stopped; others stop without having done anything. */
 static void stop(struct mock_job *j)
 {
+	bool stops = j->work == WORK_MERGE || j->work == WORK_SAVE ||
+		     (j->work == WORK_SWITCH && j->path);
+
 	if (j->state != JOB_RUNS)
 		return;
-	if (j->is_switch)
+	if (!stops) {
 		finish(j);
-	else
-		j->state = JOB_ENDED;
+		return;
+	}
+	j->state = j->work == WORK_MERGE ? JOB_ENDED : JOB_FAILED;
+	if (j->state == JOB_FAILED)
+		j->failure = xstrdup("operation aborted: canceled by client");
 }
 
 int mock_cancel(struct hv_job *job, struct vxe_error *err)

@@ -22,6 +22,10 @@ static const char *const slot_names[N_SLOTS] = {
 	[SLOT_START] = "start",
 	[SLOT_SHUTDOWN] = "shutdown",
 	[SLOT_DESTROY] = "destroy",
+	[SLOT_PAUSE] = "pause",
+	[SLOT_UNPAUSE] = "unpause",
+	[SLOT_AUTOSTART] = "autostart",
+	[SLOT_SET_AUTOSTART] = "set_autostart",
 	[SLOT_MANAGED_SAVE] = "managed_save",
 	[SLOT_OWN_SNAPSHOTS] = "own_snapshots",
 	[SLOT_ATTACH_DISK] = "attach_disk",
@@ -29,6 +33,9 @@ static const char *const slot_names[N_SLOTS] = {
 	[SLOT_POOLS] = "pools",
 	[SLOT_POOL_DEFINE] = "pool_define",
 	[SLOT_SWITCH_START] = "switch_start",
+	[SLOT_SAVE_START] = "save_start",
+	[SLOT_RESTORE_START] = "restore_start",
+	[SLOT_SAVED_XML] = "saved_xml",
 	[SLOT_MERGE_START] = "merge_start",
 	[SLOT_POLL] = "poll",
 	[SLOT_CANCEL] = "cancel",
@@ -225,6 +232,7 @@ void mock_set_state(struct hv_mock *m, struct mock_domain *d, enum hv_state stat
 	if (hv_is_active(state) && !d->live) {
 		d->live = xstrdup(d->inactive);
 		d->id = ++m->next_id;
+		d->ram = 0;
 	} else if (!hv_is_active(state)) {
 		free(TAKE(d->live));
 		d->id = -1;
@@ -292,6 +300,26 @@ void hv_mock_set_managed_save(struct hv_mock *m, const char *uuid, bool on)
 void hv_mock_set_own_snapshots(struct hv_mock *m, const char *uuid, int n)
 {
 	must_find(m, uuid)->own_snapshots = n;
+}
+
+void hv_mock_set_autostart(struct hv_mock *m, const char *uuid, bool on)
+{
+	must_find(m, uuid)->autostart = on;
+}
+
+bool hv_mock_autostart(const struct hv_mock *m, const char *uuid)
+{
+	return must_find(m, uuid)->autostart;
+}
+
+void hv_mock_set_ram(struct hv_mock *m, const char *uuid, uint64_t counter)
+{
+	must_find(m, uuid)->ram = counter;
+}
+
+uint64_t hv_mock_ram(const struct hv_mock *m, const char *uuid)
+{
+	return must_find(m, uuid)->ram;
 }
 
 void hv_mock_ignore_button(struct hv_mock *m, bool on)

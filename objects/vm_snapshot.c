@@ -73,7 +73,7 @@ static int switch_live(struct op *op, struct hv *hv, struct vxe_error *err)
 	for (size_t i = 0; i < op->plan.n_disks; i++)
 		disks[i] = (struct hv_switch){ op->plan.disks[i].target, op->plan.disks[i].new_path,
 			"qcow2" };
-	if (hv_switch_start(hv, op->plan.domain, disks, op->plan.n_disks, &job, err) < 0)
+	if (hv_switch_start(hv, op->plan.domain, disks, op->plan.n_disks, NULL, &job, err) < 0)
 		return -1;
 	return op_wait_job(op, job, err);
 }

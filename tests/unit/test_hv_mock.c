@@ -215,7 +215,7 @@ static int switch_to(struct world *w, const char *overlay)
 	const struct hv_switch s = { "vda", path, "qcow2" };
 	struct hv_job *job = NULL;
 
-	if (hv_switch_start(w->h, UUID, &s, 1, &job, &w->err) < 0)
+	if (hv_switch_start(w->h, UUID, &s, 1, NULL, &job, &w->err) < 0)
 		return -1;
 	return run(w, job);
 }
@@ -520,7 +520,7 @@ Test(hv_mock, switch_is_all_or_nothing)
 	bad = file("absent");
 	const struct hv_switch s[] = { { "vda", good, "qcow2" }, { "sda", bad, "qcow2" } };
 	struct hv_job *job = NULL;
-	DO(w, hv_switch_start(w.h, UUID, s, 2, &job, &w.err));
+	DO(w, hv_switch_start(w.h, UUID, s, 2, NULL, &job, &w.err));
 	assert_failed(&w, run(&w, job), VXE_HYPERVISOR_FAILED, "missing");
 	cr_expect_str_eq(hv_mock_xml(w.m, UUID, HV_XML_LIVE), before);
 	cr_expect_str_eq(hv_mock_xml(w.m, UUID, HV_XML_INACTIVE), before);

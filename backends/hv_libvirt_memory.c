@@ -1,0 +1,183 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The calls that take a guest's disks or memory at one instant, and bring memory back: an external
+ * snapshot without libvirt's metadata, a save, a restore.
+ */
+#include "backends/hv_libvirt_job.h"
+
+#include <libvirt/virterror.h>
+
+#include "backends/domain_xml.h"
+#include "backends/image.h"
+
+/* libvirt would overwrite the file. */
+static int check_absent(const char *path, const char *operation, struct vxe_error *err)
+{
+	struct image_file f;
+
+	if (image_stat(path, &f, err) < 0)
+		return -1;
+	if (!f.exists)
+		return 0;
+	_cleanup_free_ char *why = xasprintf("the file '%s' exists", path);
+	return vxe_fail(err, VXE_HYPERVISOR_FAILED, operation, why);
+}
+
+/* ---- switch ---------------------------------------------------------------------------------- */
+
+static const struct hv_switch *switch_of(
+	const struct hv_switch *disks, size_t n, const char *target)
+{
+	for (size_t i = 0; i < n; i++)
+		if (str_eq(disks[i].target, target))
+			return &disks[i];
+	return NULL;
+}
+
+static void add_switch(xmlNode *list, const char *target, const struct hv_switch *s)
+{
+	xmlNode *disk = tree_add(list, "disk");
+
+	tree_set(disk, "@name", target);
+	tree_set(disk, "@snapshot", s ? "external" : "no");
+	if (!s)
+		return;
+	tree_set(disk, "@type", "file");
+	tree_set(disk, "driver@type", s->format);
+	tree_set(disk, "source@file", s->overlay);
+}
+
+/* On a halted domain the same call would change its definition behind the caller's back. */
+static int check_runs(virDomainPtr dom, struct vxe_error *err)
+{
+	int active = virDomainIsActive(dom);
+
+	if (active < 0)
+		return libvirt_fail(err, "switch disks");
+	return active ? 0
+		      : vxe_fail(err, VXE_HYPERVISOR_FAILED, "switch disks",
+				"the domain is not running");
+}
+
+/* A disk that is not named would get an overlay with a name of libvirt's choice. */
+static char *switch_xml(const struct domain_spec *live, const struct hv_switch *disks, size_t n,
+	const char *memory)
+{
+	_cleanup_doc_ xmlDoc *doc = tree_new("domainsnapshot");
+
+	if (memory) {
+		tree_set(tree_root(doc), "memory@snapshot", "external");
+		tree_set(tree_root(doc), "memory@file", memory);
+	}
+	xmlNode *list = tree_add(tree_root(doc), "disks");
+
+	for (size_t i = 0; i < live->n_disks; i++) {
+		const char *target = live->disks[i].target;
+		add_switch(list, target, switch_of(disks, n, target));
+	}
+	return tree_dump(doc);
+}
+
+static int check_targets(const struct domain_spec *live, const struct hv_switch *disks, size_t n,
+	struct vxe_error *err)
+{
+	for (size_t i = 0; i < n; i++)
+		if (!spec_find_disk(live, disks[i].target)) {
+			_cleanup_free_ char *why =
+				xasprintf("the domain has no disk '%s'", disks[i].target);
+			return vxe_fail(err, VXE_HYPERVISOR_FAILED, "switch disks", why);
+		}
+	return 0;
+}
+
+static int run_switch(const struct libvirt_job *j)
+{
+	virDomainSnapshotPtr s = virDomainSnapshotCreateXML(j->dom, j->xml, j->flags);
+
+	if (!s)
+		return -1;
+	virDomainSnapshotFree(s);
+	return 0;
+}
+
+static const struct libvirt_call disk_call = { "switch disks", run_switch, false };
+static const struct libvirt_call memory_call = { "switch disks", run_switch, true };
+
+/* LIVE: the guest runs while its memory is written. */
+static unsigned switch_flags(const char *memory)
+{
+	return VIR_DOMAIN_SNAPSHOT_CREATE_ATOMIC | VIR_DOMAIN_SNAPSHOT_CREATE_NO_METADATA |
+	       VIR_DOMAIN_SNAPSHOT_CREATE_REUSE_EXT |
+	       (memory ? VIR_DOMAIN_SNAPSHOT_CREATE_LIVE : VIR_DOMAIN_SNAPSHOT_CREATE_DISK_ONLY);
+}
+
+int libvirt_switch_start(struct hv *h, const char *uuid, const struct hv_switch *disks, size_t n,
+	const char *memory, struct hv_job **ret, struct vxe_error *err)
+{
+	_cleanup_domain_ virDomainPtr dom = NULL;
+	_cleanup_spec_ struct domain_spec *live = NULL;
+
+	if (libvirt_domain(h, uuid, "switch disks", &dom, err) < 0 || check_runs(dom, err) < 0 ||
+		(memory && check_absent(memory, "switch disks", err) < 0))
+		return -1;
+	_cleanup_free_ char *xml = virDomainGetXMLDesc(dom, 0);
+	if (!xml)
+		return libvirt_fail(err, "switch disks");
+	if (domain_xml_read(xml, &live, err) < 0 || check_targets(live, disks, n, err) < 0)
+		return -1;
+	struct libvirt_job *j = libvirt_job_new(TAKE(dom));
+	j->xml = switch_xml(live, disks, n, memory);
+	j->flags = switch_flags(memory);
+	return libvirt_job_begin(j, memory ? &memory_call : &disk_call, ret, err);
+}
+
+/* ---- save and restore ------------------------------------------------------------------------ */
+
+static int run_save(const struct libvirt_job *j)
+{
+	return virDomainSaveFlags(j->dom, j->path, NULL, 0);
+}
+
+static const struct libvirt_call save_call = { "save", run_save, true };
+
+int libvirt_save_start(struct hv *h, const char *uuid, const char *path, struct hv_job **ret,
+	struct vxe_error *err)
+{
+	_cleanup_domain_ virDomainPtr dom = NULL;
+
+	if (libvirt_domain(h, uuid, "save", &dom, err) < 0 || check_absent(path, "save", err) < 0)
+		return -1;
+	struct libvirt_job *j = libvirt_job_new(TAKE(dom));
+	j->path = xstrdup(path);
+	return libvirt_job_begin(j, &save_call, ret, err);
+}
+
+static int run_restore(const struct libvirt_job *j)
+{
+	return virDomainRestoreFlags(j->conn, j->path, j->xml, j->flags);
+}
+
+static const struct libvirt_call restore_call = { "restore", run_restore, false };
+
+int libvirt_restore_start(struct hv *h, const char *path, const char *xml, bool paused,
+	struct hv_job **ret, struct vxe_error *err)
+{
+	struct libvirt_job *j = libvirt_job_new(NULL);
+
+	j->conn = ((struct hv_libvirt *)h)->conn;
+	j->path = xstrdup(path);
+	j->xml = xstrdup(xml);
+	j->flags = paused ? VIR_DOMAIN_SAVE_PAUSED : VIR_DOMAIN_SAVE_RUNNING;
+	return libvirt_job_begin(j, &restore_call, ret, err);
+}
+
+int libvirt_saved_xml(struct hv *h, const char *path, char **ret, struct vxe_error *err)
+{
+	char *xml = virDomainSaveImageGetXMLDesc(
+		((struct hv_libvirt *)h)->conn, path, VIR_DOMAIN_SAVE_IMAGE_XML_SECURE);
+
+	if (!xml)
+		return libvirt_fail(err, "read memory image");
+	*ret = xml;
+	return 0;
+}
