@@ -219,13 +219,12 @@ kill_at() {
 }
 
 # Either a command that needs the VM, which may be gone by then, or the check of everything. What
-# recovery brings may be another value of the very field; then the command says to try again.
+# recovery brings may be another value of the very field: it comes first, the new value stays.
 recover() {
-  local set=(vxe vm-param-set "uuid=$UUID" "name-description=$CRASH_N")
   if [ $((CRASH_N++ % 2)) = 0 ]; then
     vxe check
   else
-    "${set[@]}" || { grep -q 'try again' recovered && "${set[@]}"; } ||
+    vxe vm-param-set uuid="$UUID" name-description=$CRASH_N ||
       ! virsh -q dominfo "$G" 2>/dev/null
   fi >recovered 2>&1 || cat recovered
 }
