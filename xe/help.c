@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "xe/command.h"
+#include "xe/refused.h"
 
 #define LINE_MAX_BYTES 74
 
@@ -104,6 +105,8 @@ static void help_list(struct call *c)
 
 /* ---- one command ---------------------------------------------------------------------------- */
 
+static const struct param no_params[] = { { 0 } };
+
 static void help_command(struct call *c, const struct command *cmd)
 {
 	_cleanup_strv_ struct strv required = { 0 }, optional = { 0 };
@@ -123,6 +126,18 @@ static void help_command(struct call *c, const struct command *cmd)
 		{ "description     ", description, false },
 	};
 	render_cells(c->render, cells, ARRAY_LEN(cells), 1);
+}
+
+/* What xe has and KVM has no use for is no part of the lists, but says so when asked. */
+static bool help_refused(struct call *c, const char *name)
+{
+	const char *reason = refusal_reason(name);
+	_cleanup_free_ char *text = reason ? xasprintf("Does nothing on KVM: %s.", reason) : NULL;
+	const struct command refused = { .name = name, .help = text, .params = no_params };
+
+	if (reason)
+		help_command(c, &refused);
+	return reason != NULL;
 }
 
 static void help_unknown(struct call *c, const char *name)
@@ -158,7 +173,7 @@ int cmd_help(struct call *c, struct vxe_error *err)
 		named = true;
 		if (cmd)
 			help_command(c, cmd);
-		else
+		else if (!help_refused(c, name))
 			help_unknown(c, name);
 	}
 	if (!named)

@@ -11,6 +11,7 @@
 
 #include "xe/command.h"
 #include "xe/environment.h"
+#include "xe/refused.h"
 
 /* ---- the session ---------------------------------------------------------------------------- */
 
@@ -153,6 +154,15 @@ static int finish(const struct program *p, struct run *r)
 
 /* ---- the server's stage --------------------------------------------------------------------- */
 
+static int no_such_command(const char *name, struct vxe_error *err)
+{
+	const char *reason = refusal_reason(name);
+	_cleanup_free_ char *text =
+		reason ? xasprintf("%s does nothing on KVM: %s", name, reason) : NULL;
+
+	return reason ? vxe_fail(err, CLI_USAGE, text) : vxe_fail(err, CLI_UNKNOWN_COMMAND, name);
+}
+
 static int dispatch(const struct strv *words, struct run *r, struct params *params,
 	struct commands *all, struct vxe_error *err)
 {
@@ -165,7 +175,7 @@ static int dispatch(const struct strv *words, struct run *r, struct params *para
 	commands_init(all, c->as_xe);
 	c->command = commands_find(all, name);
 	if (!c->command)
-		return vxe_fail(err, CLI_UNKNOWN_COMMAND, name);
+		return no_such_command(name, err);
 	if (command_check(c->command, params, err) < 0)
 		return -1;
 	progress_start(&r->progress, r->render.io);

@@ -94,6 +94,26 @@ Test(program, what_fails_in_parsing_opens_nothing)
 	}
 }
 
+/* What KVM has no use for says so, whatever its parameters. */
+Test(program, refusals_have_a_reason)
+{
+	static const char wanted[] =
+		"Error: host-license-view does nothing on KVM: there are no licences and editions\n";
+	static const char *const words[] = { "host-license-view", "host-license-view host-uuid=x" };
+
+	for (size_t i = 0; i < ARRAY_LEN(words); i++) {
+		_cleanup_(result_clear) struct result xe = { 0 }, vxe = { 0 };
+
+		run(&xe, true, words[i]);
+		run(&vxe, false, words[i]);
+		cr_expect_str_eq(str_text(&xe.io.out), "");
+		cr_expect_str_eq(str_text(&xe.io.error), wanted);
+		cr_expect_eq(xe.status, 1);
+		cr_expect_str_eq(str_text(&vxe.io.error), wanted);
+		cr_expect_eq(vxe.status, 2);
+	}
+}
+
 /* Values that a command cannot read are found before the store is opened, too. */
 Test(program, bad_values_open_nothing)
 {

@@ -1,0 +1,96 @@
+#!/bin/bash
+# SPDX-License-Identifier: MIT
+# tests/commands.tsv has every command of xe and is true: what it calls done exists, with the
+# parameters and selectors that it says, what it calls refused says why, what is out does not exist.
+set -u
+cd "$(dirname "$0")/../.." || exit 1
+table=tests/commands.tsv
+dir=$(mktemp -d) || exit 1
+trap 'rm -rf "$dir"' EXIT
+ln -s "$PWD/build/asan/vxe" "$dir/xe"
+found=0
+problem() {
+  echo "$table: $*"
+  found=1
+}
+
+grep -v '^#' $table | tail -n +2 >"$dir/table"
+names() { awk -F'\t' -v state="$1" '$2 == state { print $1 }' "$dir/table"; }
+[ "$(wc -l <"$dir/table")" = 676 ] || problem "$(wc -l <"$dir/table") commands, not 676"
+cut -f1 "$dir/table" | LC_ALL=C sort -cu || problem 'not sorted'
+
+# ---- done: the help has the same parameters, name by name
+
+# name, required and optional parameters as our help has them: a line each
+# shellcheck disable=SC2046 # a list of words
+"$dir/xe" help $(names 'done') >"$dir/help" 2>&1
+grep '^Unknown command' "$dir/help" && problem 'done, but not there'
+grep 'Does nothing on KVM' "$dir/help" && problem 'done, but refused'
+awk '{ value = $0; sub(/^[^:]*: /, "", value); gsub(/, /, ",", value) }
+  /^command name / { name = value }
+  /reqd params / { required = value }
+  /optional params / { print name "\t" (required == "" ? "-" : required) "\t" value }' \
+  "$dir/help" >"$dir/here"
+
+# The table's, with what differs applied: -x is not taken, +x is ours.
+awk -F'\t' -v OFS='\t' '$2 == "done" {
+    n = split($4 == "-" ? "" : $4, keys, ",")
+    if ($5 != "-") keys[++n] = "<" $5 "-selectors>"
+    n_changes = split($6 == "-" ? "" : $6, changes, ",")
+    for (i = 1; i <= n_changes; i++)
+      if (changes[i] ~ /^\+/) keys[++n] = substr(changes[i], 2)
+    list = ""
+    for (i = 1; i <= n; i++) {
+      left_out = 0
+      for (j = 1; j <= n_changes; j++) if (changes[j] == "-" keys[i]) left_out = 1
+      if (!left_out) list = list (list == "" ? "" : ",") keys[i]
+    }
+    print $1, $3, list
+  }' "$dir/table" >"$dir/wanted"
+sorted() { # the optional parameters have no order
+  awk -F'\t' -v OFS='\t' '{ n = split($3, keys, ","); list = ""
+    for (i = 2; i <= n; i++)
+      for (j = i; j > 1 && keys[j] < keys[j - 1]; j--) {
+        t = keys[j]; keys[j] = keys[j - 1]; keys[j - 1] = t
+      }
+    for (i = 1; i <= n; i++) list = list " " keys[i]
+    print $1, $2, list }' "$1"
+}
+differences=$(diff <(sorted "$dir/wanted") <(sorted "$dir/here")) ||
+  problem "parameters that differ (< the table, > the program):
+$differences"
+
+# ---- refused and out
+
+while IFS=$'\t' read -r name state _ _ _ _ reason; do
+  case $state in
+  done) continue ;;
+  refused | out) [ "$reason" != - ] || problem "$name is $state without a reason" ;;
+  *) problem "$name is $state" ;;
+  esac
+done <"$dir/table"
+
+# shellcheck disable=SC2046 # a list of words
+"$dir/xe" help $(names refused) >"$dir/help" 2>&1
+[ "$(grep -c 'Does nothing on KVM' "$dir/help")" = "$(names refused | wc -l)" ] ||
+  problem "refused, but help says otherwise: $(grep '^Unknown command' "$dir/help")"
+# shellcheck disable=SC2046 # a list of words
+"$dir/xe" help $(names out) >"$dir/help" 2>&1
+[ "$(grep -c '^Unknown command' "$dir/help")" = "$(names out | wc -l)" ] ||
+  problem "out, but there: $(sed -n 's/^command name *: //p' "$dir/help" | tr '\n' ' ')"
+while read -r name; do
+  grep -q "^$name	" "$dir/table" || problem "$name is ours, but exists as xe"
+done < <("$dir/xe" help --all --minimal | tr , '\n')
+
+# A refusal is one line, and its status tells a script.
+status=0
+"$dir/xe" vm-restart-device-models vm=x >"$dir/out" 2>"$dir/err" || status=$?
+[ "$status $(cat "$dir/out")" = '1 ' ] || problem "as xe a refusal ended with $status"
+grep -q '^Error: vm-restart-device-models ' "$dir/err" || problem 'a refusal says nothing'
+status=0
+build/asan/vxe vm-restart-device-models vm=x >/dev/null 2>&1 || status=$?
+[ $status = 2 ] || problem "as vxe a refusal ended with $status"
+
+echo "COUNT commands: $(names 'done' | wc -l) done, $(names refused | wc -l) refused," \
+  "$(names out | wc -l) out of scope"
+exit $found
