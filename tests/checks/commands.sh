@@ -2,6 +2,8 @@
 # SPDX-License-Identifier: MIT
 # tests/commands.tsv has every command of xe and is true: what it calls done exists, with the
 # parameters and selectors that it says, what it calls refused says why, what is out does not exist.
+# TABLE_UPDATE=1 marks what exists as done and writes down how its optional parameters differ; the
+# difference of the table is then reviewed.
 set -u
 cd "$(dirname "$0")/../.." || exit 1
 table=tests/commands.tsv
@@ -21,16 +23,47 @@ cut -f1 "$dir/table" | LC_ALL=C sort -cu || problem 'not sorted'
 
 # ---- done: the help has the same parameters, name by name
 
-# name, required and optional parameters as our help has them: a line each
-# shellcheck disable=SC2046 # a list of words
-"$dir/xe" help $(names 'done') >"$dir/help" 2>&1
-grep '^Unknown command' "$dir/help" && problem 'done, but not there'
-grep 'Does nothing on KVM' "$dir/help" && problem 'done, but refused'
-awk '{ value = $0; sub(/^[^:]*: /, "", value); gsub(/, /, ",", value) }
-  /^command name / { name = value }
-  /reqd params / { required = value }
-  /optional params / { print name "\t" (required == "" ? "-" : required) "\t" value }' \
-  "$dir/help" >"$dir/here"
+# ours NAME...: name, required and optional parameters as our help has them, a line each
+ours() {
+  "$dir/xe" help "$@" 2>&1 |
+    awk '{ value = $0; sub(/^[^:]*: /, "", value); gsub(/, /, ",", value) }
+      /^Unknown command|Does nothing on KVM/ { print >"/dev/stderr" }
+      /^command name / { name = value }
+      /reqd params / { required = value == "" ? "-" : value }
+      /optional params / { optional = value == "" ? "-" : value }
+      /description / && !/Does nothing on KVM/ { print name "\t" required "\t" optional }'
+}
+
+if [ -n "${TABLE_UPDATE:-}" ]; then
+  mapfile -t all < <(cut -f1 "$dir/table")
+  ours "${all[@]}" >"$dir/here" 2>/dev/null
+  {
+    grep '^#' $table
+    awk -F'\t' -v OFS='\t' '
+      NR == FNR { here[$1] = $3; next }
+      /^#/ || !($1 in here) { if (!/^#/) print; next }
+      {
+        n = split($4 == "-" ? "" : $4, keys, ",")
+        if ($5 != "-") keys[++n] = "<" $5 "-selectors>"
+        m = split(here[$1] == "-" ? "" : here[$1], got, ",")
+        list = ""
+        for (i = 1; i <= n; i++) {
+          found = 0
+          for (j = 1; j <= m; j++) if (got[j] == keys[i]) { found = 1; got[j] = "" }
+          if (!found) list = list ",-" keys[i]
+        }
+        for (j = 1; j <= m; j++) if (got[j] != "") list = list ",+" got[j]
+        $2 = "done"; $6 = list == "" ? "-" : substr(list, 2); $7 = "-"
+        print
+      }' "$dir/here" $table
+  } >"$dir/new"
+  cat "$dir/new" >$table
+  grep -v '^#' $table | tail -n +2 >"$dir/table"
+fi
+
+mapfile -t all < <(names 'done')
+ours "${all[@]}" >"$dir/here" 2>"$dir/bad"
+[ ! -s "$dir/bad" ] || problem "done, but not there: $(cat "$dir/bad")"
 
 # The table's, with what differs applied: -x is not taken, +x is ours.
 awk -F'\t' -v OFS='\t' '$2 == "done" {
@@ -45,7 +78,7 @@ awk -F'\t' -v OFS='\t' '$2 == "done" {
       for (j = 1; j <= n_changes; j++) if (changes[j] == "-" keys[i]) left_out = 1
       if (!left_out) list = list (list == "" ? "" : ",") keys[i]
     }
-    print $1, $3, list
+    print $1, $3, list == "" ? "-" : list
   }' "$dir/table" >"$dir/wanted"
 sorted() { # the optional parameters have no order
   awk -F'\t' -v OFS='\t' '{ n = split($3, keys, ","); list = ""
