@@ -8,10 +8,12 @@
 
 #include <libvirt/virterror.h>
 
+#include "objects/base/clock.h"
 #include "objects/base/log.h"
 
 /* A switch takes 20 to 100 ms: a poll waits this long for it, so that its end is seen at once. */
 #define CALL_WAIT_MS 50
+#define BLIND_MS 5000 /* a file that we may not see */
 
 static struct libvirt_job *job_of(struct hv_job *j)
 {
@@ -83,6 +85,7 @@ int libvirt_job_begin(struct libvirt_job *j, const struct libvirt_call *call, st
 	struct vxe_error *err)
 {
 	j->call = call;
+	j->began = clock_ms();
 	errno = start_thread(j);
 	if (errno) {
 		vxe_fail_errno(err, "thread of a libvirt call");
@@ -112,17 +115,26 @@ static enum libvirt_job_state call_wait(struct libvirt_job *j, int wait_ms)
 	return state;
 }
 
+/*
+ * Before it writes memory, libvirt makes whoever asks about the job or aborts it wait for the
+ * job's end; afterwards it answers. The file shows when: it is made right behind that change.
+ */
+static bool answers(const struct libvirt_job *j)
+{
+	return access(j->path, F_OK) == 0 || clock_ms() - j->began > BLIND_MS;
+}
+
 static void ask_memory(const struct libvirt_job *j, struct hv_progress *progress)
 {
 	virDomainJobInfo info = { 0 };
 
-	if (virDomainGetJobInfo(j->dom, &info) < 0 || info.dataTotal < info.dataRemaining)
+	if (!answers(j) || virDomainGetJobInfo(j->dom, &info) < 0 || info.dataTotal < info.dataRemaining)
 		return;
 	progress->total = (int64_t)info.dataTotal;
 	progress->done = (int64_t)(info.dataTotal - info.dataRemaining);
 }
 
-/* Asked again and again: the call may not have come to its job yet, or be past it. */
+/* Asked again and again: the call may have been past the last point at which it looks. */
 static void call_stop(struct libvirt_job *j)
 {
 	if (!j->call->stops) {
@@ -130,7 +142,8 @@ static void call_stop(struct libvirt_job *j)
 		return;
 	}
 	while (call_wait(j, 0) == JOB_RUNS) {
-		(void)libvirt_abort_memory_job(j->dom);
+		if (answers(j))
+			(void)libvirt_abort_memory_job(j->dom);
 		(void)call_wait(j, CALL_WAIT_MS);
 	}
 }

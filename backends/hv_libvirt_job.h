@@ -34,8 +34,9 @@ struct libvirt_job {
 	/* a call; @lock guards state and failure while the thread is at work */
 	const struct libvirt_call *call; /* NULL: a merge */
 	virConnectPtr conn;
-	char *xml, *path;
+	char *xml, *path; /* path: of the memory */
 	unsigned flags;
+	int64_t began;
 	pthread_t thread;
 	pthread_mutex_t lock;
 	pthread_cond_t ended;

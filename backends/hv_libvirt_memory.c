@@ -127,6 +127,7 @@ int libvirt_switch_start(struct hv *h, const char *uuid, const struct hv_switch 
 		return -1;
 	struct libvirt_job *j = libvirt_job_new(TAKE(dom));
 	j->xml = switch_xml(live, disks, n, memory);
+	j->path = xstrdup_null(memory);
 	j->flags = switch_flags(memory);
 	return libvirt_job_begin(j, memory ? &memory_call : &disk_call, ret, err);
 }

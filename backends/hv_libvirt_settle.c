@@ -10,6 +10,7 @@
 
 #include "backends/domain_xml.h"
 #include "objects/base/clock.h"
+#include "objects/base/log.h"
 
 #define ROUND_MS 20
 /* An element that nobody has: removing it is a modifying call that leaves nothing behind. */
@@ -59,8 +60,9 @@ bool libvirt_abort_memory_job(virDomainPtr dom)
 
 	if (type != VIR_DOMAIN_JOB_BOUNDED && type != VIR_DOMAIN_JOB_UNBOUNDED)
 		return false;
-	if (ours)
-		(void)virDomainAbortJob(dom); /* a switch of disks refuses and ends by itself */
+	/* A switch of disks refuses and ends by itself. */
+	if (ours && virDomainAbortJob(dom) < 0)
+		log_debug("hv: the job goes on: %s", virGetLastErrorMessage());
 	return true;
 }
 
