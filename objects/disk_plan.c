@@ -167,7 +167,9 @@ static const char *keeps_pull(const struct game *g, int low, int high)
 
 /*
  * The better way to merge an unnamed node with its only child, or why there is none. What QEMU or
- * qemu-img copies are the allocated clusters of the side that goes.
+ * qemu-img copies are the allocated clusters of the side that goes. Offline it is always the upper
+ * one where it can be: a commit that is cut short leaves the upper file whole and is repeated,
+ * while a pull writes into a file that has names, and qemu-img does not order data before tables.
  */
 static const char *plan_pair(const struct game *g, int low, struct disk_action *ret)
 {
@@ -181,7 +183,7 @@ static const char *plan_pair(const struct game *g, int low, struct disk_action *
 
 	if (no_commit && no_pull)
 		return no_commit;
-	if (no_commit || (!no_pull && l->allocated <= h->allocated))
+	if (no_commit || (l->domain >= 0 && !no_pull && l->allocated <= h->allocated))
 		*ret = (struct disk_action){
 			ACTION_PULL, low, high, l->domain >= 0, l->allocated, NULL };
 	else

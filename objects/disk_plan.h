@@ -56,6 +56,6 @@ void disk_actions_clear(struct disk_actions *a);
  * the tree that the ones before leave behind. Pure and deterministic. Rules: docs/architecture.md
  * "layers" (adopted-base never touched; adopted-leaf only merged down into; live: the layer under
  * the active one either way, the cheaper in bytes, others only down and only when every child of
- * the merged node is in that one domain's chain; offline either way).
+ * the merged node is in that one domain's chain; offline down, and up only where down is refused).
  */
 void disk_plan(const struct tree *t, struct disk_actions *ret);

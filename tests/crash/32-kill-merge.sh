@@ -21,13 +21,44 @@ middle_command() { goes "$one"; }
 middle_expects() { BEFORE=$(state) AFTER=$(state | grep -v '^snapshot one '); }
 middle_reset() { merged; }
 
-# Much below little: the leaf goes down into what was frozen, on a guest that is off.
+# Much below little: what the guest writes to goes down into the layer of the last snapshot.
+active_prepare() {
+  local i
+  be_halted && for i in 0 1; do stamp "$(vdi_file $i)" $((70 + i)) 1M 2M; done &&
+    STAYS=$(vdi_file 0) && take one && be_running
+}
+active_command() { goes "$one"; }
+active_expects() { middle_expects; }
+active_reset() { merged && [ "$(vdi_file 0)" = "$STAYS" ]; }
+
+# Of a guest that is off the leaf goes down into what was frozen.
 leaf_prepare() {
   local i
-  be_halted && for i in 0 1; do stamp "$(vdi_file $i)" $((70 + i)) 1M 2M; done && take one
+  be_halted && STAYS=$(vdi_file 0) && take one &&
+    for i in 0 1; do stamp "$(vdi_file $i)" $((70 + i)); done
 }
 leaf_command() { goes "$one"; }
-leaf_reset() { merged; }
+leaf_reset() { active_reset; }
+
+# Somebody built layers of their own on the last snapshot's: their headers stay as they are, so
+# what is below goes up.
+below_prepare() {
+  be_halted && take one && take two && stamp "$(vdi_file 0)" 80 && bystander
+}
+below_command() { goes "$one"; }
+below_expects() { middle_expects; }
+below_reset() {
+  merged && [ -e "$STAYS" ] && LOW=-1 HIGH=-1 content "$THEIRS" | diff their - &&
+    qemu-img info --backing-chain "$THEIRS" | grep -qF "$STAYS"
+}
+bystander() {
+  THEIRS=$PWD/f$CRASH_N.qcow2
+  STAYS=$(disk_table | awk -v s="$two" '$1 == s && $2 == 0 { print $4 }')
+  qemu-img create -q -f qcow2 -F qcow2 -b "$STAYS" "e$CRASH_N.qcow2" &&
+    qemu-img create -q -f qcow2 -F qcow2 -b "$PWD/e$CRASH_N.qcow2" "$THEIRS" &&
+    stamp "$THEIRS" 90 2M && LOW=-1 HIGH=-1 content "$THEIRS" >their &&
+    guest_define "b$CRASH_N-$$" - "$THEIRS" && plain vm-list >/dev/null
+}
 
 # All that had to go is gone, whoever did it; then the rest.
 merged() {
@@ -39,7 +70,12 @@ merged() {
 crash_guest c
 points coalesce-pull && UNCHANGED=- crash_scenario pull "${POINTS[@]}"
 points coalesce-commit && EXACT=1 UNCHANGED=- crash_scenario middle "${POINTS[@]}"
+points coalesce-commit:switch && POINTS+=(coalesce-commit:complete coalesce-commit:result)
+EXACT=1 UNCHANGED=- crash_scenario active "${POINTS[@]}"
+points coalesce-commit
 be_halted
 UNCHANGED=- crash_scenario leaf "${POINTS[@]}"
+points coalesce-pull:switch && POINTS+=(coalesce-pull:mark coalesce-pull:result)
+UNCHANGED=- crash_scenario below "${POINTS[@]}"
 # shellcheck disable=SC2086 # words
 crash_summary $KILLED_BY_32

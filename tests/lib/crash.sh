@@ -244,7 +244,8 @@ attempt() {
   "${SCENARIO}_reset" >reset 2>&1 || { cat reset; is "$SCENARIO: reset" "$(cat reset)" ''; }
 }
 
-points_of() { plain failpoints | grep "^$1:"; }
+# Of an operation, or of one of its steps.
+points_of() { plain failpoints | grep -E "^$1(:|$)"; }
 # Sets POINTS.
 points() { mapfile -t POINTS < <(points_of "$1"); }
 

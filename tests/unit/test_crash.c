@@ -287,13 +287,29 @@ static void two_more_running(void)
 	running();
 }
 
-/* Much below little: it is the upper layer that is copied. */
-static void much_below(void)
+/* Somebody's layer lies on that of "two", so nothing below it may get another name. */
+static void two_more_below_a_strangers(void)
 {
-	guest_writes(6, 512);
-	free(TAKE(zero));
-	zero = take_snapshot("one");
-	guest_writes(7, 64);
+	_cleanup_free_ char *mine = at("e.qcow2"), *disk = disk_xml("vda", "qcow2", "f.qcow2");
+	_cleanup_free_ char *xml = domain_xml(VM_B, "b", disk), *frozen = NULL;
+
+	two_more();
+	_cleanup_records_ struct records vms = all_of(&vm_class);
+	for (size_t i = 0; i < vms.n && !frozen; i++) {
+		const struct vm *vm = vms.items[i];
+		_cleanup_records_ struct records disks = { 0 };
+
+		if (!str_eq(vm->name_label, "two"))
+			continue;
+		disks = disks_of(vm->r.uuid);
+		frozen = path_of_vdi(((const struct vbd *)disks.items[0])->vdi);
+	}
+	OK(image_make_overlays(
+		&(struct image_overlay){ mine, frozen, "qcow2", SIZE }, 1, NULL, &E));
+	make_image("f.qcow2", "e.qcow2", "qcow2");
+	hv_mock_add(mock, xml, HV_SHUTOFF);
+	next_command();
+	OK(adopt_domains(S, &E));
 }
 
 static void little_below(void)
@@ -330,9 +346,9 @@ static const struct scene scenes[] = {
 	{ "vm-disk-add", "halted", 1, false, nothing, add_disk },
 	{ "vm-param-set", "", 1, false, nothing, set },
 	{ "coalesce-commit", "live", 1, false, two_more_running, uninstall_zero },
-	{ "coalesce-commit", "offline", 1, false, much_below, uninstall_zero },
+	{ "coalesce-commit", "offline", 1, false, little_below, uninstall_zero },
 	{ "coalesce-pull", "live", 1, false, little_below_running, uninstall_zero },
-	{ "coalesce-pull", "offline", 1, false, little_below, uninstall_zero },
+	{ "coalesce-pull", "offline", 1, false, two_more_below_a_strangers, uninstall_zero },
 };
 
 /* ---- what must hold afterwards --------------------------------------------------------------- */

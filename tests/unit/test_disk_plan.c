@@ -314,7 +314,7 @@ static void play(struct model *m, const struct disk_actions *a)
 
 Test(disk_plan, random_trees_keep_every_named_content)
 {
-	size_t merges = 0, live = 0;
+	size_t merges = 0, live = 0, up = 0;
 
 	for (unsigned round = 1; round <= ROUNDS; round++) {
 		struct model m, before;
@@ -331,6 +331,7 @@ Test(disk_plan, random_trees_keep_every_named_content)
 			merges += a.items[i].kind == ACTION_COMMIT ||
 				a.items[i].kind == ACTION_PULL;
 			live += a.items[i].live;
+			up += a.items[i].kind == ACTION_PULL && !a.items[i].live;
 		}
 		play(&m, &a);
 		check_contents(&m, round);
@@ -338,8 +339,8 @@ Test(disk_plan, random_trees_keep_every_named_content)
 		check_nothing_left(&m, &a, round);
 		tree_clear(&m.tree);
 	}
-	cr_assert(merges > 1000 && live > 100, "the trees are too poor: %zu merges, %zu live",
-		merges, live);
+	cr_assert(merges > 1000 && live > 100 && up > 10,
+		"the trees are too poor: %zu merges, %zu live, %zu up offline", merges, live, up);
 }
 
 /* ---- single cases ---------------------------------------------------------------------------- */
@@ -369,11 +370,43 @@ static void expect_one(const struct tree *t, enum disk_action_kind kind, int nod
 	cr_assert_eq(a.items[0].into, into);
 }
 
-Test(disk_plan, the_cheaper_direction_is_taken)
+/* What was cut short is repeated from an upper file that is still whole. */
+Test(disk_plan, offline_layers_go_down)
 {
 	_cleanup_tree_ struct tree t = { 0 };
 
 	chain(&t, 3);
+	t.items[1].n_names = 0;
+	t.items[1].allocated = 10;
+	expect_one(&t, ACTION_COMMIT, 2, 1);
+	t.items[1].allocated = 5000;
+	expect_one(&t, ACTION_COMMIT, 2, 1);
+}
+
+Test(disk_plan, offline_layers_go_up_where_a_header_above_must_stay)
+{
+	_cleanup_tree_ struct tree t = { 0 };
+
+	chain(&t, 5);
+	t.items[1].n_names = 0;
+	t.items[3].origin = NODE_ADOPTED_BASE;
+	t.items[4].origin = NODE_ADOPTED_LEAF;
+	expect_one(&t, ACTION_PULL, 1, 2);
+	t.items[3].origin = NODE_MADE;
+	t.items[3].reserved = true;
+	expect_one(&t, ACTION_PULL, 1, 2);
+	t.items[3].reserved = false;
+	expect_one(&t, ACTION_COMMIT, 2, 1);
+}
+
+Test(disk_plan, live_the_cheaper_direction_is_taken)
+{
+	_cleanup_tree_ struct tree t = { 0 };
+
+	chain(&t, 3);
+	for (size_t i = 0; i < t.n; i++)
+		t.items[i].domain = 0;
+	t.items[2].active = true;
 	t.items[1].n_names = 0;
 	t.items[1].allocated = 10;
 	expect_one(&t, ACTION_PULL, 1, 2);
@@ -390,7 +423,7 @@ Test(disk_plan, bytes_are_what_is_copied)
 
 	chain(&t, 3);
 	t.items[1].n_names = 0;
-	t.items[1].allocated = 77;
+	t.items[2].allocated = 77;
 	disk_plan(&t, &a);
 	cr_assert_eq(a.items[0].bytes, 77);
 	cr_assert(!a.items[0].live);

@@ -1,0 +1,255 @@
+/* SPDX-License-Identifier: MIT */
+/* Who else uses a layer, and what then becomes of it. */
+#include "tests/unit/scenes.h"
+
+TestSuite(coalesce_users, .fini = no_leaks, .timeout = 300);
+
+/* ---- strangers and readers ------------------------------------------------------------------- */
+
+static void expect_nothing_done(struct layers *l, const struct scene *sc, const struct contents *c)
+{
+	struct coalesce_result r = run(l);
+
+	cr_assert_eq(r.merged + r.removed, 0, "%s", sc->name);
+	cr_assert_eq(r.waiting, 1);
+	for (const char *n = sc->gone; *n; n++)
+		cr_assert(layers_file(l, *n));
+	expect_contents(l, sc, c, "waiting");
+}
+
+static void make_stranger(const struct layers *l, char below, const char *dir)
+{
+	_cleanup_free_ char *base = layers_path(l, below);
+	_cleanup_free_ char *path = xasprintf("%s/%s/stranger.img", l->dir, dir);
+	_cleanup_error_ struct vxe_error err = { 0 };
+	const struct image_overlay o = { path, base, "qcow2", 1 << 20 };
+
+	cr_assert_eq(image_make_overlays(&o, 1, NULL, &err), 0);
+}
+
+static void drop_stranger(const struct layers *l, const char *dir)
+{
+	_cleanup_free_ char *path = xasprintf("%s/%s/stranger.img", l->dir, dir);
+
+	cr_assert_eq(unlink(path), 0);
+}
+
+Test(coalesce_users, a_strangers_overlay_keeps_both_sides)
+{
+	for (size_t i = 0; i < 2; i++) {
+		struct layers l;
+		struct contents c = { 0 };
+
+		set_scene(&l, &scenes[i], &c);
+		make_stranger(&l, 'N', "images");
+		expect_nothing_done(&l, &scenes[i], &c);
+		drop_stranger(&l, "images");
+		run(&l);
+		expect_end(&l, &scenes[i], &c, "stranger gone");
+		layers_close(&l);
+	}
+}
+
+static void add_strange_domain(struct layers *l, const char *path)
+{
+	_cleanup_free_ char *xml = xasprintf(
+		"<domain type='kvm'><name>stranger</name>"
+		"<uuid>ffffffff-0000-4000-8000-000000000001</uuid><memory>1024</memory>"
+		"<os><type>hvm</type></os><devices><disk type='file' device='disk'>"
+		"<driver name='qemu' type='qcow2'/><source file='%s'/>"
+		"<target dev='vda'/></disk></devices></domain>",
+		path);
+
+	hv_mock_add(l->mock, xml, HV_SHUTOFF);
+}
+
+Test(coalesce_users, a_strangers_domain_keeps_the_layer)
+{
+	struct layers l;
+	struct contents c = { 0 };
+
+	set_scene(&l, &scenes[0], &c);
+	_cleanup_free_ char *path = layers_path(&l, 'N');
+	add_strange_domain(&l, path);
+	expect_nothing_done(&l, &scenes[0], &c);
+	layers_close(&l);
+}
+
+/* An overlay in no directory of ours, found through the domain that uses it. */
+Test(coalesce_users, a_domain_on_a_hidden_overlay_keeps_the_layer)
+{
+	struct layers l;
+	struct contents c = { 0 };
+
+	set_scene(&l, &scenes[0], &c);
+	_cleanup_free_ char *hidden = xasprintf("%s/hidden", l.dir);
+	cr_assert_eq(mkdir(hidden, 0700), 0);
+	make_stranger(&l, 'N', "hidden");
+	_cleanup_free_ char *path = xasprintf("%s/stranger.img", hidden);
+	add_strange_domain(&l, path);
+	expect_nothing_done(&l, &scenes[0], &c);
+	layers_close(&l);
+}
+
+Test(coalesce_users, a_reader_is_waited_for)
+{
+	struct layers l;
+	struct lease *lease;
+	struct contents c = { 0 };
+	_cleanup_error_ struct vxe_error err = { 0 };
+
+	set_scene(&l, &scenes[1], &c);
+	cr_assert_eq(store_lease(l.s->store, id_of('N'), LEASE_SHARED, false, &lease, &err), 0);
+	expect_nothing_done(&l, &scenes[1], &c);
+	store_release(lease);
+	run(&l);
+	expect_end(&l, &scenes[1], &c, "reader gone");
+	layers_close(&l);
+}
+
+Test(coalesce_users, a_file_that_is_open_goes_later)
+{
+	struct layers l;
+	struct contents c = { 0 };
+	struct flock lock = { .l_type = F_RDLCK, .l_start = 100, .l_len = 1 };
+
+	set_scene(&l, &scenes[5], &c);
+	_cleanup_free_ char *path = layers_path(&l, 'C');
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	cr_assert_geq(fd, 0);
+	cr_assert_eq(fcntl(fd, F_OFD_SETLK, &lock), 0);
+	struct coalesce_result r = run(&l);
+
+	cr_assert_eq(r.merged, 1);
+	cr_assert(layers_file(&l, 'C'));
+	_cleanup_(node_free_cleanup) struct node *n = layers_node(&l, 'C');
+	cr_assert_eq(n->state, NODE_DOOMED);
+	expect_contents(&l, &scenes[5], &c, "open");
+	expect_clean(&l, &scenes[5], "open");
+	close(fd);
+	run(&l);
+	expect_end(&l, &scenes[5], &c, "closed");
+	layers_close(&l);
+}
+
+static void start_it(struct hv_mock *m, void *ctx)
+{
+	hv_mock_set_state(m, ctx, HV_RUNNING);
+}
+
+/* virsh start between the copy and the definition: the machine stays on the file it started on. */
+Test(coalesce_users, a_start_in_between_is_noticed)
+{
+	struct layers l;
+	struct contents c = { 0 };
+	_cleanup_free_ char *vm = xstrdup(id_of('W'));
+
+	set_scene(&l, &scenes[1], &c);
+	hv_mock_before(l.mock, "define", start_it, vm);
+	struct coalesce_result r = run(&l);
+
+	cr_assert_eq(layers_disk(&l, 'W', "vda", HV_XML_LIVE), layers_node_of(&l, 'v'));
+	cr_assert_eq(layers_disk(&l, 'W', "vda", HV_XML_INACTIVE), layers_node_of(&l, 'v'));
+	cr_assert_leq(r.merged, 1);
+	cr_assert(layers_writable(&l, layers_node_of(&l, 'v')));
+	expect_contents(&l, &scenes[1], &c, "started");
+	expect_clean(&l, &scenes[1], "started");
+	layers_close(&l);
+}
+
+/* ---- nodes ----------------------------------------------------------------------------------- */
+
+Test(coalesce_users, somebodys_file_is_forgotten_not_removed)
+{
+	struct layers l;
+
+	layers_open(&l, NULL);
+	layers_add(&l, &(struct layer){ 'U', 0, NODE_ADOPTED_LEAF, NODE_FROZEN, NULL, 0, 3 });
+	layers_add(&l, &(struct layer){ 'B', 0, NODE_ADOPTED_BASE, NODE_FROZEN, NULL, 0, 3 });
+	layers_sync(&l);
+	struct coalesce_result r = run(&l);
+
+	cr_assert_eq(r.removed, 0);
+	for (const char *n = "UB"; *n; n++) {
+		_cleanup_(node_free_cleanup) struct node *node = layers_node(&l, *n);
+
+		cr_assert(layers_file(&l, *n));
+		cr_assert(!node);
+		cr_assert_eq(layers_node_of(&l, *n), 0);
+	}
+	layers_close(&l);
+}
+
+Test(coalesce_users, node_remove_refuses_what_is_in_use)
+{
+	struct layers l;
+	struct contents c = { 0 };
+	_cleanup_error_ struct vxe_error err = { 0 };
+
+	set_scene(&l, &scenes[0], &c);
+	for (const char *n = "RNL"; *n; n++) { /* a VDI, a layer above, a VDI */
+		cr_assert_eq(node_remove(l.s, id_of(*n), &err), -1);
+		cr_assert_eq(err.code, VXE_DEPENDENTS);
+		error_clear(&err);
+		cr_assert(layers_file(&l, *n));
+	}
+	cr_assert_eq(node_remove(l.s, id_of('z'), &err), 0, "what is gone is gone");
+	layers_add(&l, &(struct layer){ 'A', 0, NODE_ADOPTED_LEAF, NODE_FROZEN, NULL, 0, 0 });
+	cr_assert_eq(node_remove(l.s, id_of('A'), &err), -1);
+	cr_assert(layers_file(&l, 'A'));
+	layers_close(&l);
+}
+
+Test(coalesce_users, chains_and_paths_lead_to_nodes)
+{
+	struct layers l;
+	struct contents c = { 0 };
+	_cleanup_error_ struct vxe_error err = { 0 };
+	_cleanup_txn_ struct txn *t = NULL;
+	_cleanup_records_ struct records chain = { 0 };
+	_cleanup_(node_free_cleanup) struct node *found = NULL, *none = NULL;
+	_cleanup_locks_ struct locks locks = { 0 };
+
+	set_scene(&l, &scenes[1], &c);
+	_cleanup_free_ char *path = layers_path(&l, 'N'), *other = xasprintf("%s.old", path);
+	cr_assert_eq(txn_begin(l.s->store, TXN_READ, &t, &err), 0);
+	cr_assert_eq(node_chain(t, id_of('L'), &chain, &err), 0);
+	cr_assert_eq(chain.n, 3);
+	cr_assert_str_eq(((struct node *)chain.items[0])->r.uuid, id_of('L'));
+	cr_assert_str_eq(((struct node *)chain.items[2])->r.uuid, id_of('R'));
+	cr_assert_eq(node_by_path(t, path, &found, &err), 0);
+	cr_assert_str_eq(found->r.uuid, id_of('N'));
+	cr_assert_eq(node_by_path(t, other, &none, &err), 0);
+	cr_assert(!none);
+	cr_assert_eq(node_lock_chain(t, id_of('L'), &locks, &err), 0);
+	cr_assert(locks.n == 3 && locks_has(&locks, id_of('R')));
+	txn_abort(TAKE(t));
+	layers_close(&l);
+}
+
+Test(coalesce_users, vdi_move_lists_other_domains_and_refuses_running_ones)
+{
+	struct layers l;
+	struct contents c = { 0 };
+	_cleanup_error_ struct vxe_error err = { 0 };
+	_cleanup_txn_ struct txn *t = NULL;
+	_cleanup_plan_ struct plan p = { 0 };
+	_cleanup_strv_ struct strv domains = { 0 };
+	void *vdi;
+
+	set_scene(&l, &scenes[0], &c);
+	_cleanup_(node_free_cleanup) struct node *to = layers_node(&l, 'R');
+	cr_assert_eq(txn_begin(l.s->store, TXN_READ, &t, &err), 0);
+	cr_assert_eq(record_load(t, &vdi_class, id_of('v'), &vdi, &err), 0);
+	cr_assert_eq(vdi_move(l.s, t, vdi, to, &p, &err), 0);
+	plan_domains(&p, &domains);
+	cr_assert(domains.n == 1 && strv_has(&domains, id_of('W')));
+	cr_assert(strv_has(&p.nodes, id_of('L')) && strv_has(&p.nodes, id_of('R')));
+	hv_mock_set_state(l.mock, id_of('W'), HV_RUNNING);
+	session_forget_domains(l.s);
+	cr_assert_eq(vdi_move(l.s, t, vdi, to, &p, &err), -1);
+	cr_assert_eq(err.code, VDI_IN_USE);
+	record_free(&vdi_class, vdi);
+	txn_abort(TAKE(t));
+	layers_close(&l);
+}
