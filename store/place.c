@@ -143,7 +143,7 @@ static int check_local(const char *dir, struct vxe_error *err)
 	_cleanup_free_ char *mount_type = fs.f_type == TYPE_FUSE ? mount_type_of(path) : NULL;
 	const char *remote = place_remote_name(fs.f_type, mount_type);
 	if (remote)
-		return store_fail(dir, err, "it is on a network file system (%s)", remote);
+		return store_fail(dir, err, "it is on a network file system, %s", remote);
 	return 0;
 }
 

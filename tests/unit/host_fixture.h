@@ -12,12 +12,12 @@
 #include "objects/vm_load.h"
 
 #include <criterion/criterion.h>
-#include <ftw.h>
 #include <limits.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "tests/unit/leak.h"
+#include "tests/unit/scratch.h"
 
 #define URI "mock:///host"
 #define VM_A "aaaaaaaa-0000-4000-8000-000000000001"
@@ -38,7 +38,7 @@
 	} while (0)
 
 static struct vxe_error E;
-static char dir[64];
+static char dir[SCRATCH_MAX];
 static struct hv_mock *mock;
 static struct session *S;
 static struct strv notices;
@@ -51,7 +51,7 @@ static inline void take_notice(void *ctx, const char *text)
 
 static inline struct session_config host_config(const struct store_ops *engine)
 {
-	static char store[96], locks[96], images[96];
+	static char store[PATH_MAX], locks[PATH_MAX], images[PATH_MAX];
 
 	snprintf(store, sizeof(store), "%s/store", dir);
 	snprintf(locks, sizeof(locks), "%s/locks", dir);
@@ -81,8 +81,7 @@ static inline void next_command(void)
 
 static inline void host_start(void)
 {
-	snprintf(dir, sizeof(dir), "/tmp/vxe-host-XXXXXX");
-	cr_assert(mkdtemp(dir));
+	scratch_dir(dir, "host");
 	mock = hv_mock_create(URI);
 }
 
@@ -92,19 +91,13 @@ static inline void host_start_mem(void)
 	session_start(&store_mem_ops);
 }
 
-static inline int remove_path(const char *path, const struct stat *st, int type, struct FTW *ftw)
-{
-	(void)st, (void)type, (void)ftw;
-	return remove(path);
-}
-
 static inline void host_stop(void)
 {
 	session_close(TAKE(S));
 	hv_mock_free(TAKE(mock));
 	strv_clear(&notices);
 	error_clear(&E);
-	nftw(dir, remove_path, 16, FTW_DEPTH | FTW_PHYS);
+	scratch_drop(dir);
 	no_leaks();
 }
 

@@ -3,8 +3,8 @@
 #include "tests/unit/layers.h"
 
 #include <criterion/criterion.h>
-#include <dirent.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -50,7 +50,7 @@ static char letter_of(const char *text)
 static void open_session(struct layers *l)
 {
 	_cleanup_error_ struct vxe_error err = { 0 };
-	static char store[96], locks[96], images[96];
+	static char store[PATH_MAX], locks[PATH_MAX], images[PATH_MAX];
 	struct hv *hv;
 
 	snprintf(store, sizeof(store), "%s/store", l->dir);
@@ -79,8 +79,8 @@ void layers_open(struct layers *l, const struct store_ops *engine)
 	_cleanup_error_ struct vxe_error err = { 0 };
 	_cleanup_txn_ struct txn *t = NULL;
 
-	*l = (struct layers){ .dir = "/tmp/vxe-layers.XXXXXX" };
-	cr_assert(mkdtemp(l->dir));
+	*l = (struct layers){ 0 };
+	scratch_dir(l->dir, "layers");
 	l->engine = engine ? engine : &store_mem_ops;
 	l->mock = hv_mock_create(URI);
 	open_session(l);
@@ -95,30 +95,12 @@ void layers_reopen(struct layers *l)
 	open_session(l);
 }
 
-static void remove_tree(const char *path)
-{
-	DIR *d = opendir(path);
-	const struct dirent *e;
-
-	while (d && (e = readdir(d))) {
-		_cleanup_free_ char *name = xasprintf("%s/%s", path, e->d_name);
-
-		if (e->d_name[0] == '.' && (!e->d_name[1] || e->d_name[1] == '.'))
-			continue;
-		if (unlink(name) < 0)
-			remove_tree(name);
-	}
-	if (d)
-		closedir(d);
-	rmdir(path);
-}
-
 void layers_close(struct layers *l)
 {
 	session_close(TAKE(l->s));
 	hv_mock_free(TAKE(l->mock));
 	free(TAKE(l->sr));
-	remove_tree(l->dir);
+	scratch_drop(l->dir);
 }
 
 char *layers_path(const struct layers *l, char node)

@@ -9,11 +9,12 @@
 #include "backends/hv_mock.h"
 #include "objects/node_ops.h"
 #include "objects/vm_ops.h"
+#include "tests/unit/scratch.h"
 
 #define CLUSTERS 16 /* of 64 KiB each */
 
 struct layers {
-	char            dir[64];
+	char            dir[SCRATCH_MAX];
 	struct hv_mock *mock;
 	struct session *s;
 	char           *sr;

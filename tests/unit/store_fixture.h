@@ -8,7 +8,6 @@
 #include "store/store.h"
 
 #include <criterion/criterion.h>
-#include <ftw.h>
 #include <json-c/json.h>
 #include <limits.h>
 #include <stdio.h>
@@ -16,6 +15,7 @@
 #include <sys/stat.h>
 
 #include "tests/unit/leak.h"
+#include "tests/unit/scratch.h"
 
 #define LIST(...) ((const char *const[]){ __VA_ARGS__ __VA_OPT__(, ) NULL })
 
@@ -26,25 +26,16 @@ static const struct store_class test_classes[] = {
 	{ NULL, NULL },
 };
 
-static char scratch[256];
+static char scratch[SCRATCH_MAX];
 
 static inline void scratch_make(void)
 {
-	const char *tmp = getenv("TMPDIR");
-
-	snprintf(scratch, sizeof(scratch), "%s/vxe-store-XXXXXX", tmp ? tmp : "/tmp");
-	cr_assert(mkdtemp(scratch));
-}
-
-static inline int remove_one(const char *path, const struct stat *st, int type, struct FTW *ftw)
-{
-	(void)st, (void)type, (void)ftw;
-	return remove(path);
+	scratch_dir(scratch, "store");
 }
 
 static inline void scratch_remove(void)
 {
-	nftw(scratch, remove_one, 16, FTW_DEPTH | FTW_PHYS);
+	scratch_drop(scratch);
 	no_leaks();
 }
 

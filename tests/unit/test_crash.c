@@ -112,7 +112,7 @@ static void tear_down(void)
 	session_close(TAKE(S));
 	hv_mock_free(TAKE(mock));
 	strv_clear(&notices);
-	nftw(dir, remove_path, 16, FTW_DEPTH | FTW_PHYS);
+	scratch_drop(dir);
 }
 
 /* ---- the state, as text ---------------------------------------------------------------------- */

@@ -2,36 +2,29 @@
 /* The mock hypervisor, through the same calls as the real one; merges are judged by the data. */
 #include "tests/unit/leak.h"
 
-#include <ftw.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "backends/child.h"
 #include "backends/hv_mock.h"
 #include "backends/image.h"
+#include "tests/unit/scratch.h"
 
 #define URI "mock:///test"
 #define UUID "6695eb01-f6a4-8304-79aa-97f2502e193f"
 #define OTHER "7795eb01-f6a4-8304-79aa-97f2502e193f"
 #define MIB 1048576
 
-static char dir[64]; /* of the running test; Criterion gives each test its own process */
+static char dir[SCRATCH_MAX]; /* of the running test; Criterion gives each test its own process */
 
 static void enter(void)
 {
-	snprintf(dir, sizeof(dir), "/tmp/vxe-mock-XXXXXX");
-	cr_assert_not_null(mkdtemp(dir));
-}
-
-static int remove_entry(const char *path, const struct stat *st, int type, struct FTW *at)
-{
-	(void)st, (void)type, (void)at;
-	return remove(path);
+	scratch_dir(dir, "mock");
 }
 
 static void leave(void)
 {
-	cr_expect_eq(nftw(dir, remove_entry, 16, FTW_DEPTH | FTW_PHYS), 0);
+	scratch_drop(dir);
 	no_leaks();
 }
 

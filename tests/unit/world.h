@@ -10,7 +10,6 @@
 #include "objects/vm.h"
 
 #include <criterion/criterion.h>
-#include <ftw.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -23,12 +22,13 @@
 #include "objects/vdi.h"
 #include "objects/vif.h"
 #include "tests/unit/leak.h"
+#include "tests/unit/scratch.h"
 
 /* The uuid of the object number @n (two digits), as text of this process. */
 #define U(n) "000000" #n "-0000-4000-8000-0000000000" #n
 
 static struct session *world;
-static char            world_dir[64];
+static char            world_dir[SCRATCH_MAX];
 
 #define ok(call, err)                                                                              \
 	cr_assert((call) == 0, "%s: %s", (err)->code ? code_info((err)->code)->name : "rc",        \
@@ -183,8 +183,7 @@ static inline void world_make(void)
 {
 	_cleanup_error_ struct vxe_error err = { 0 };
 
-	snprintf(world_dir, sizeof(world_dir), "/tmp/vxe-world-XXXXXX");
-	cr_assert(mkdtemp(world_dir));
+	scratch_dir(world_dir, "world");
 	ok(session_open(&world,
 		   &(struct session_config){
 			   .store = world_dir, .lock_dir = world_dir, .engine = &store_mem_ops },
@@ -201,17 +200,11 @@ static inline void world_make(void)
 	add_domain(U(03), HV_RUNNING, true);
 }
 
-static inline int world_remove(const char *path, const struct stat *st, int type, struct FTW *ftw)
-{
-	(void)st, (void)type, (void)ftw;
-	return remove(path);
-}
-
 /* .fini of a suite: what the world holds goes, and nothing else may be left. */
 static inline void world_free(void)
 {
 	session_close(world);
 	world = NULL;
-	nftw(world_dir, world_remove, 16, FTW_DEPTH | FTW_PHYS);
+	scratch_drop(world_dir);
 	no_leaks();
 }

@@ -1,0 +1,122 @@
+/* SPDX-License-Identifier: MIT */
+/* Databases that are damaged, of another version or of somebody else: refused, untouched. */
+#include "tests/unit/sqlite_fixture.h"
+
+TestSuite(store_damage, .init = scratch_make, .fini = scratch_remove, .timeout = 120);
+
+/* Damage: @n bytes of @data at @at; a negative @at cuts the file to @n bytes. */
+static const struct damage {
+	const char *reason;
+	const char *data;
+	size_t      n;
+	off_t       at;
+} damages[] = {
+	{ "damaged", "This is no database, whatever it is called.", 43, 0 },
+	{ "damaged", "", 5000, -1 },
+	{ "damaged", "", 100, -1 },
+	{ "damaged", "\xff\xff\xff\xff\xff\xff\xff\xff", 8, 100 }, /* the schema's page */
+};
+
+static void damage_file(const char *path, const struct damage *d)
+{
+	_cleanup_close_ int fd = open(path, O_WRONLY);
+
+	if (d->at < 0)
+		cr_assert_eq(ftruncate(fd, (off_t)d->n), 0);
+	else
+		cr_assert_eq(pwrite(fd, d->data, d->n, d->at), (ssize_t)d->n);
+}
+
+Test(store_damage, a_damaged_file_is_refused_untouched)
+{
+	_cleanup_free_ char *path = in_db("vxe.db");
+
+	make_store();
+	size_t good_n = 0;
+	_cleanup_free_ char *good = read_bytes(path, &good_n);
+	for (size_t i = 0; i < ARRAY_LEN(damages); i++) {
+		size_t n = 0;
+
+		write_bytes(path, good, good_n);
+		damage_file(path, &damages[i]);
+		_cleanup_free_ char *before = read_bytes(path, &n);
+		refused(false, damages[i].reason);
+		refused(true, damages[i].reason);
+		check_untouched(before, n);
+	}
+	write_bytes(path, good, good_n);
+	_cleanup_store_ struct store *s = open_db(false);
+	cr_text(get_now(s, "a"), "{\"name_label\":\"one\"}");
+}
+
+/* Every page but the first few is overwritten: opening may work, reading must say it. */
+Test(store_damage, damage_that_shows_later_is_an_error_then)
+{
+	_cleanup_error_ struct vxe_error err = { 0 };
+	_cleanup_str_ struct str text = { 0 };
+	struct txn *t = NULL;
+	_cleanup_store_ struct store *s = open_without_table();
+
+	cr_ok(txn_begin(s, TXN_READ, &t, &err), &err);
+	cr_assert_eq(txn_each(t, "VM", add_uuid, &text, &err), -1);
+	cr_error(&err, VXE_STORE_UNUSABLE);
+	txn_abort(t);
+	cr_ok(txn_begin(s, TXN_WRITE, &t, &err), &err);
+	struct json_object *doc = json_object_new_object();
+	cr_assert_eq(txn_put(t, "VM", "a", doc, &err), -1);
+	cr_error(&err, VXE_STORE_UNUSABLE);
+	json_object_put(doc);
+	txn_abort(t);
+}
+
+Test(store_damage, a_newer_layout_is_refused_untouched)
+{
+	_cleanup_free_ char *path = in_db("vxe.db");
+	size_t n = 0;
+
+	make_store();
+	run_sql("UPDATE _meta SET value = '2' WHERE key = 'layout'");
+	_cleanup_free_ char *before = read_bytes(path, &n);
+	refused(false, "newer vxe");
+	refused(true, "newer vxe");
+	check_untouched(before, n);
+	run_sql("UPDATE _meta SET value = 'x' WHERE key = 'layout'");
+	refused(false, "no layout version");
+}
+
+Test(store_damage, somebody_elses_database_is_refused_untouched)
+{
+	_cleanup_free_ char *dir = in_db("");
+	_cleanup_free_ char *path = in_db("vxe.db");
+	size_t n = 0;
+
+	cr_assert_eq(mkdir(dir, 0700), 0);
+	run_sql("CREATE TABLE recipes(name)");
+	_cleanup_free_ char *before = read_bytes(path, &n);
+	refused(false, "no store of vxe");
+	check_untouched(before, n);
+}
+
+/* Killed between making the file and filling it. */
+Test(store_damage, an_empty_file_becomes_a_store)
+{
+	_cleanup_free_ char *dir = in_db("");
+	_cleanup_free_ char *path = in_db("vxe.db");
+
+	cr_assert_eq(mkdir(dir, 0700), 0);
+	write_bytes(path, "", 0);
+	refused(true, "layout");
+	make_store();
+	_cleanup_store_ struct store *s = open_db(false);
+	cr_text(get_now(s, "a"), "{\"name_label\":\"one\"}");
+}
+
+/* A copy made by other tools may come in another journal mode, which loses commits. */
+Test(store_damage, writing_brings_the_log_back)
+{
+	make_store();
+	run_sql("PRAGMA journal_mode = DELETE");
+	cr_text(sql("PRAGMA journal_mode"), "delete");
+	make_store();
+	cr_text(sql("PRAGMA journal_mode"), "wal");
+}
