@@ -2,6 +2,8 @@
 /*
  * The search for users of a file that the records do not know. QEMU's locks protect only against
  * running users: a commit under an unknown overlay succeeds and changes what that overlay reads.
+ * Each search reads all anew: libvirt gives no number that tells a definition from the one that was
+ * read before, and every search is the last one before something is written or removed.
  */
 #include "objects/node_ops.h"
 
