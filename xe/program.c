@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "xe/command.h"
+#include "xe/complete.h"
 #include "xe/environment.h"
 #include "xe/refused.h"
 
@@ -302,6 +303,8 @@ int program_run(const struct program *p, const char *const *argv, size_t n)
 	_cleanup_free_ char *rc = read_rc(p);
 	int status;
 
+	if (!p->as_xe && n && str_eq(argv[0], COMPLETE_WORD))
+		return complete_words(p, argv + 1, n - 1);
 	client_parse(&client, argv, n, rc, p->extra, p->as_xe);
 	if (client.version)
 		return show_version(p);

@@ -231,7 +231,9 @@ modes() {
 copy_tree() {
   local to=$HOST_DIR/tree v b
   mkdir -p "$to/tools"
-  cp -R "$ROOT/tests" "$to/tests"
+  mkdir -p "$to/docs"
+  cp -R "$ROOT/tests" "$ROOT/completion" "$to/"
+  cp -R "$ROOT/docs/examples" "$to/docs/"
   for v in asan debug; do
     b=$ROOT/build/$v
     [ $v = asan ] && b=${BUILD:-$b} || b=${BUILD_PLAIN:-$b}

@@ -229,28 +229,30 @@ static void add_domain(const struct example_world *w, const char *uuid, const ch
 
 /* ---- the whole ------------------------------------------------------------------------------ */
 
-static void open_session(struct example_world *w)
+struct session_config example_world_config(
+	const struct example_world *w, const struct store_ops *engine)
 {
-	_cleanup_error_ struct vxe_error err = { 0 };
-	const struct session_config config = { .store = w->dir,
+	return (struct session_config){ .store = w->dir,
 		.connect = URI,
 		.lock_dir = w->dir,
 		.image_dir = w->dir,
-		.engine = &store_mem_ops,
+		.engine = engine ? engine : &store_mem_ops,
 		.hypervisor = &hv_mock_ops };
-
-	must(session_open(&w->s, &config, &err), &err);
 }
 
-void example_world_open(struct example_world *w, const struct strv *words)
+void example_world_open(
+	struct example_world *w, const struct strv *words, const struct store_ops *engine)
 {
+	_cleanup_error_ struct vxe_error err = { 0 };
 	bool disk = strv_has(words, "disk");
+	struct session_config config;
 
 	*w = (struct example_world){ .dir = "/tmp/vxe-examples.XXXXXX" };
 	cr_assert(mkdtemp(w->dir));
 	w->mock = hv_mock_create(URI);
 	hv_mock_set_host(w->mock, U(70), "h1");
-	open_session(w);
+	config = example_world_config(w, engine);
+	must(session_open(&w->s, &config, &err), &err);
 	put_host(w);
 	put_sr(w);
 	put_vms(w);

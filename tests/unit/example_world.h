@@ -27,6 +27,10 @@ struct example_world {
 	struct session *s;
 };
 
-/* @words: those above, between blanks. */
-void example_world_open(struct example_world *w, const struct strv *words);
+/* @words: some of those above. @engine NULL: the memory store. */
+void example_world_open(
+	struct example_world *w, const struct strv *words, const struct store_ops *engine);
+/* What a session on it is opened with. */
+struct session_config example_world_config(
+	const struct example_world *w, const struct store_ops *engine);
 void example_world_close(struct example_world *w);

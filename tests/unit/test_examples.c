@@ -169,7 +169,7 @@ static void run(const struct strv *row, struct outcome *ret)
 	strv_split(&world, row->items[WORLD], ' ');
 	find_answers(&world, answers);
 	ret->io.answers = answers;
-	example_world_open(&w, &world);
+	example_world_open(&w, &world, NULL);
 	const struct program p = { .name = "xe", .as_xe = true, .io = &io, .session = w.s };
 
 	split_words(row->items[WORDS], &argv);

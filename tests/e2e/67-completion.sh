@@ -1,0 +1,45 @@
+#!/bin/bash
+# SPDX-License-Identifier: MIT
+# Completion in bash: ours, which asks the program, and what the one that comes with xe reads.
+. "$TESTS/lib/e2e.sh"
+
+mkdir bin
+ln -s "$VXE" bin/vxe
+ln -s "$VXE" bin/xe
+PATH=$PWD/bin:$PATH
+# shellcheck source=/dev/null
+. "$TESTS/../completion/vxe.bash"
+compopt() { :; } # it works only while readline completes
+# offered LINE: the candidates for its last word
+offered() {
+  COMP_LINE=$1 COMP_POINT=${#1}
+  _vxe_words
+  printf '%s\n' "${COMPREPLY[@]}"
+}
+
+guest_make web 1
+guest_make 'two words' 1
+vxe vm-list >/dev/null
+web=$(virsh domuuid web)
+
+is 'a command' "$(offered 'vxe vm-star')" vm-start
+is 'a key' "$(offered 'vxe vm-param-get uuid=x param-n')" param-name=
+is 'a UUID' "$(offered "vxe vm-start uuid=${web:0:8}")" "$web"
+is 'a name' "$(offered 'xe vm-start vm=w')" web
+is 'a name with a blank is quoted' "$(offered 'xe vm-start vm=tw')" 'two\ words'
+is 'a field after a comma' "$(offered 'xe vm-list params=uuid,user-v')" uuid,user-version
+is 'a flag' "$(offered 'xe vm-shutdown --fo')" --force
+is 'nothing: the shell offers files' "$(offered 'xe vdi-import filename=/et')" ''
+is 'what is ours is not offered for xe' "$(offered 'xe sr-coal')" ''
+is '... but for vxe' "$(offered 'vxe sr-coal')" sr-coalesce
+is 'xe itself does not know the question' "$(xe __complete xe vm-s 2>&1 | head -n 1)" \
+  'Unknown command: __complete'
+
+# ---- what the completion of xe reads
+
+is 'all names, with commas between them' \
+  "$(xe help --minimal --all | tr , '\n' | grep -cx 'vm-start\|vm-param-get\|snapshot-revert')" 3
+is 'required parameters' \
+  "$(xe help vm-param-get | grep 'reqd params' | cut -d: -f2 | tr -d ' ')" uuid,param-name
+like 'optional parameters' "$(xe help vm-start | grep 'optional params' | cut -d: -f2)" 'force, .*paused'
+is 'values are the lists of --minimal' "$(xe vm-list params=uuid name-label=web --minimal)" "$web"

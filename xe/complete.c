@@ -1,0 +1,350 @@
+/* SPDX-License-Identifier: MIT */
+/* Candidates for the word that is being typed. */
+#include "xe/complete.h"
+
+#include <string.h>
+
+#include "objects/list.h"
+#include "xe/command.h"
+#include "xe/environment.h"
+
+struct completion {
+	const struct program *p;
+	const char *const *words; /* the command first, without the unfinished word */
+	size_t n;
+	const char *typed;
+	bool as_xe;
+	struct commands all;
+	const struct command *command;
+	struct environment env;
+	struct session *opened;
+	struct str out;
+};
+
+static void completion_clear(struct completion *c)
+{
+	commands_clear(&c->all);
+	session_close(c->opened);
+	environment_clear(&c->env);
+	str_clear(&c->out);
+}
+
+/* ---- output --------------------------------------------------------------------------------- */
+
+/* Offers @before + @text + @after when what is typed begins it. A shell takes lines and tabs. */
+static void offer(struct completion *c, const char *before, const char *text, const char *after,
+	const char *description)
+{
+	_cleanup_free_ char *word = xasprintf("%s%s%s", before, text, after);
+
+	if (str_starts(word, c->typed) && !strpbrk(word, "\t\n") && *word)
+		str_addf(&c->out, "%s\t%.*s\n", word, (int)strcspn(description, "\t\n"),
+			description);
+}
+
+static void offer_words(struct completion *c, const char *before, const char *const *words)
+{
+	for (; *words; words++)
+		offer(c, before, *words, "", "");
+}
+
+/* ---- the store ------------------------------------------------------------------------------ */
+
+/* NULL when there is no store, or none that can be read. Without a URI nobody asks libvirt. */
+static struct session *session_of(struct completion *c)
+{
+	_cleanup_error_ struct vxe_error err = { 0 };
+	struct session_config config = { 0 };
+
+	if (c->opened)
+		return c->opened;
+	if (c->p->config)
+		config = *c->p->config;
+	else if (environment_load(&c->env, geteuid() == 0, &err) == 0)
+		config = c->env.config;
+	config.connect = NULL;
+	config.hypervisor = NULL;
+	if (!config.store || access(config.store, R_OK | X_OK) < 0 ||
+		session_open(&c->opened, &config, &err) < 0)
+		return NULL;
+	return c->opened;
+}
+
+/* The rows of a view with these fields; none when they cannot be had. */
+static void read_rows(struct completion *c, const struct view *v, const struct filter *filter,
+	const struct field *const *fields, struct rows *ret)
+{
+	_cleanup_error_ struct vxe_error err = { 0 };
+	struct session *s = session_of(c);
+
+	if (s && list_rows(s, v, filter, filter ? 1 : 0, fields, 0, ret, &err) < 0)
+		rows_clear(ret);
+}
+
+enum { WITH_UUIDS = 1 << 0, WITH_NAMES = 1 << 1 };
+
+static void offer_objects(struct completion *c, const char *key, const struct view *v, int what)
+{
+	const struct field *const fields[] = { class_field(v->cls, "uuid"),
+		class_field(v->cls, "name-label"), NULL };
+	_cleanup_free_ char *before = xasprintf("%s=", key);
+	_cleanup_rows_ struct rows rows = { 0 };
+
+	read_rows(c, v, NULL, fields, &rows);
+	for (size_t i = 0; i < rows.n; i++) {
+		const char *name = rows.n_fields > 1 ? rows.items[i].values[1].string : "";
+
+		if (what & WITH_UUIDS)
+			offer(c, before, rows.items[i].uuid, "", name ? name : "");
+		if (what & WITH_NAMES && !str_is_empty(name))
+			offer(c, before, name, "", rows.items[i].uuid);
+	}
+}
+
+/* ---- which objects a key is about ----------------------------------------------------------- */
+
+/* The view whose name begins the command's. */
+static const struct view *command_view(const struct command *cmd)
+{
+	const struct view *best = cmd->view;
+
+	for (const struct view *v = views; !cmd->view && v->prefix; v++) {
+		size_t len = strlen(v->prefix);
+
+		if (str_starts(cmd->name, v->prefix) && cmd->name[len] == '-' &&
+			(!best || len > strlen(best->prefix)))
+			best = v;
+	}
+	return best;
+}
+
+static const struct view *view_of_class(const struct class *cls)
+{
+	for (const struct view *v = views; v->prefix; v++)
+		if (v->cls == cls)
+			return v;
+	return NULL;
+}
+
+/* "sr-uuid" and "suspend-image-sr-uuid" name an SR. */
+static const struct view *view_of_key(const char *key)
+{
+	size_t len = strlen(key);
+	_cleanup_free_ char *stem =
+		str_ends(key, "-uuid") ? xstrndup(key, len - strlen("-uuid")) : NULL;
+	const char *last = stem ? strrchr(stem, '-') : NULL;
+	const struct view *v = stem ? view_by_prefix(stem) : NULL;
+
+	return v || !last ? v : view_by_prefix(last + 1);
+}
+
+/* ---- values --------------------------------------------------------------------------------- */
+
+static const char *given(const struct completion *c, const char *key)
+{
+	size_t len = strlen(key);
+
+	for (size_t i = 1; i < c->n; i++)
+		if (str_starts(c->words[i], key) && c->words[i][len] == '=')
+			return c->words[i] + len + 1;
+	return NULL;
+}
+
+static bool is_visible(const struct field *f)
+{
+	return !(f->flags & (F_HIDDEN | F_INTERNAL));
+}
+
+/* The last of the names between commas. */
+static void offer_fields(struct completion *c, const char *key, const struct view *v)
+{
+	size_t head = strlen(key) + 1;
+	const char *comma = strrchr(c->typed, ',');
+
+	if (comma)
+		head = (size_t)(comma + 1 - c->typed);
+	_cleanup_free_ char *before = xstrndup(c->typed, head);
+
+	for (const struct field *f = v->cls->fields; f->name; f++)
+		if (is_visible(f))
+			offer(c, before, f->name, "", f->doc);
+}
+
+/* The members or keys that the object has now. */
+static void offer_members(struct completion *c, const struct view *v)
+{
+	const char *name = given(c, "param-name"), *uuid = given(c, "uuid");
+	const struct field *const fields[] = { name ? class_field(v->cls, name) : NULL, NULL };
+	const struct view all = { .prefix = v->prefix, .cls = v->cls };
+	const struct filter filter = { "uuid", uuid };
+	_cleanup_rows_ struct rows rows = { 0 };
+
+	if (!fields[0] || !uuid)
+		return;
+	read_rows(c, &all, &filter, fields, &rows);
+	for (size_t i = 0; i < rows.n; i++) {
+		const struct value *value = &rows.items[i].values[0];
+
+		for (size_t j = 0; j < value->map.n; j++)
+			offer(c, "param-key=", value->map.items[j].key, "",
+				value->map.items[j].value);
+		for (size_t j = 0; j < value->list.n; j++)
+			offer(c, "param-key=", value->list.items[j], "", "");
+	}
+}
+
+static void offer_enum(struct completion *c, const char *before, const struct field *f)
+{
+	const struct enum_table *table = f->arg;
+	bool sets = c->command->flags & C_SETTINGS;
+
+	for (const struct enum_name *e = table->names; e->print; e++)
+		offer(c, before, sets && e->input ? e->input : e->print, "", "");
+}
+
+/* The values that a field can have. */
+static void offer_field_values(struct completion *c, const char *key, const struct view *v)
+{
+	static const char *const booleans[] = { "false", "true", NULL };
+	const struct field *f =
+		c->as_xe ? class_field(v->cls, key) : class_field_loose(v->cls, key);
+	const struct view *other = f && f->type == FIELD_REF ? view_of_class(f->arg) : NULL;
+	_cleanup_free_ char *before = xasprintf("%s=", key);
+
+	if (f && f->type == FIELD_BOOL)
+		offer_words(c, before, booleans);
+	else if (f && f->type == FIELD_ENUM)
+		offer_enum(c, before, f);
+	else if (other)
+		offer_objects(c, key, other, WITH_UUIDS);
+	else if (str_eq(key, "name-label"))
+		offer_objects(c, key, v, WITH_NAMES);
+}
+
+static bool has_fields(const struct command *cmd)
+{
+	return cmd->flags & (C_FILTERS | C_SETTINGS | C_SELECTS);
+}
+
+static void offer_values(struct completion *c, const char *key)
+{
+	static const char *const named[] = { "vm", "host", "sr", "template" };
+	const struct view *v = command_view(c->command);
+
+	for (size_t i = 0; i < ARRAY_LEN(named); i++)
+		if (str_eq(key, named[i]) && view_by_prefix(key)) {
+			offer_objects(c, key, view_by_prefix(key), WITH_UUIDS | WITH_NAMES);
+			return;
+		}
+	if (v && str_eq(key, "uuid"))
+		offer_objects(c, key, v, WITH_UUIDS);
+	else if (v && (str_eq(key, "params") || str_eq(key, "param-name")))
+		offer_fields(c, key, v);
+	else if (v && str_eq(key, "param-key"))
+		offer_members(c, v);
+	else if (view_of_key(key))
+		offer_objects(c, key, view_of_key(key), WITH_UUIDS);
+	else if (v && has_fields(c->command))
+		offer_field_values(c, key, v);
+}
+
+/* ---- commands and keys ---------------------------------------------------------------------- */
+
+static void offer_commands(struct completion *c)
+{
+	for (size_t i = 0; i < c->all.n; i++)
+		if (!(c->all.items[i].flags & C_HIDDEN))
+			offer(c, "", c->all.items[i].name, "", c->all.items[i].help);
+	offer(c, "", "help", "", "Describe commands.");
+}
+
+/* Parameters that are mostly given as a flag. */
+static bool is_flag(const char *name)
+{
+	static const char *const flags[] = { "all", "copy", "dry-run", "force", "live", "metadata",
+		"multiple", "online", "paused", "preserve", "progress", "read-only", "tree" };
+
+	for (size_t i = 0; i < ARRAY_LEN(flags); i++)
+		if (str_eq(name, flags[i]))
+			return true;
+	return false;
+}
+
+static void offer_flags(struct completion *c)
+{
+	static const char *const ours[] = { "json", "null", "table", NULL };
+
+	for (const struct param *p = c->command->params; p->name; p++)
+		if (is_flag(p->name) && !(c->as_xe && p->flags & P_OURS))
+			offer(c, "--", p->name, "", "");
+	if (c->command->flags & C_SELECTS)
+		offer(c, "--", "multiple", "", "Act on all that match.");
+	if (c->command->flags & C_FILTERS)
+		offer(c, "--", "all", "", "All of the class, filters or not.");
+	offer(c, "--", "minimal", "", "The first column alone, joined with commas.");
+	if (!c->as_xe)
+		offer_words(c, "--", ours);
+}
+
+/* "other-config:" wants a key of the map next, "sr-uuid" a value. */
+static void offer_key(struct completion *c, const char *key)
+{
+	const char *after = str_ends(key, ":") || str_ends(key, "-") ? "" : "=";
+
+	if (*key != '<' && !given(c, key))
+		offer(c, "", key, after, "");
+}
+
+static void offer_keys(struct completion *c)
+{
+	_cleanup_strv_ struct strv keys = { 0 };
+	const struct view *v = view_by_prefix("vm");
+
+	command_required(c->command, &keys);
+	command_optional(c->command, c->as_xe, &keys);
+	for (size_t i = 0; i < keys.n; i++)
+		offer_key(c, keys.items[i]);
+	if (!(c->command->flags & C_SELECTS))
+		return;
+	offer_key(c, "vm");
+	for (const struct field *f = v->cls->fields; f->name; f++)
+		if (is_visible(f))
+			offer_key(c, f->name);
+}
+
+static void offer_all(struct completion *c)
+{
+	const char *eq = strchr(c->typed, '=');
+	_cleanup_free_ char *key = eq ? xstrndup(c->typed, (size_t)(eq - c->typed)) : NULL;
+
+	if (!c->n || str_eq(c->words[0], "help")) {
+		offer_commands(c);
+		return;
+	}
+	c->command = commands_find(&c->all, c->words[0]);
+	if (!c->command)
+		return;
+	if (key)
+		offer_values(c, key);
+	else if (str_starts(c->typed, "-"))
+		offer_flags(c);
+	else
+		offer_keys(c);
+}
+
+int complete_words(const struct program *p, const char *const *words, size_t n)
+{
+	_cleanup_(completion_clear) struct completion c = { .p = p };
+
+	if (n < 2)
+		return 0;
+	c.as_xe = str_eq(words[0], "xe");
+	c.words = words + 1;
+	c.n = n - 2;
+	c.typed = words[n - 1];
+	commands_init(&c.all, c.as_xe);
+	offer_all(&c);
+	(void)p->io->out(p->io->ctx, str_text(&c.out), c.out.len);
+	(void)p->io->flush(p->io->ctx);
+	return 0;
+}
