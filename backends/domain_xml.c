@@ -393,6 +393,14 @@ static int nics_set(const struct member *m, xmlNode *root, const struct domain_s
 
 static const struct member_kind nics = { nics_get, nics_set };
 
+static void consoles_get(const struct member *m, const xmlNode *root, struct domain_spec *s)
+{
+	(void)m;
+	domain_xml_read_consoles(root, s);
+}
+
+static const struct member_kind consoles = { consoles_get, NULL };
+
 /* ---- the table ------------------------------------------------------------------------------ */
 
 #define AT(member) offsetof(struct domain_spec, member)
@@ -424,6 +432,7 @@ static const struct member members[] = {
 	{ "on_crash", &text, AT(on_crash), NULL },
 	{ "devices/disk", &disks, AT(disks), NULL },
 	{ "devices/interface", &nics, AT(nics), NULL },
+	{ "devices/graphics", &consoles, AT(consoles), NULL },
 	{ "devices/tpm", &tpm, AT(tpm), NULL },
 	{ "devices/hostdev", &host_devices, AT(host_devices), NULL },
 	{ "devices/filesystem", &seen, AT(file_systems), NULL },

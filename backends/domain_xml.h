@@ -19,6 +19,8 @@ int domain_xml_disk(const struct spec_disk *disk, char **ret, struct vxe_error *
 void domain_xml_read_disks(const xmlNode *root, struct domain_spec *s);
 int domain_xml_patch_disks(
 	xmlNode *root, const struct domain_spec *want, struct vxe_error *err) _must_check_;
+/* Only read. */
+void domain_xml_read_consoles(const xmlNode *root, struct domain_spec *s);
 void domain_xml_read_nics(const xmlNode *root, struct domain_spec *s);
 int domain_xml_patch_nics(
 	xmlNode *root, const struct domain_spec *want, struct vxe_error *err) _must_check_;

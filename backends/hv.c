@@ -331,3 +331,33 @@ int hv_spec_patch(struct hv *h, const char *xml, const struct domain_spec *want,
 {
 	return CALL(h, spec_patch, xml, want, ret, err);
 }
+
+int hv_versions(struct hv *h, struct hv_versions *ret, struct vxe_error *err)
+{
+	log_debug("hv: versions");
+	return CALL(h, versions, h, ret, err);
+}
+
+int hv_stats(struct hv *h, struct hv_stats *ret, struct vxe_error *err)
+{
+	log_debug("hv: stats");
+	return CALL(h, stats, h, ret, err);
+}
+
+int hv_guest(struct hv *h, const char *uuid, struct hv_guest *ret, struct vxe_error *err)
+{
+	log_debug("hv: guest %s", uuid);
+	return CALL(h, guest, h, uuid, ret, err);
+}
+
+int hv_set_memory(struct hv *h, const char *uuid, int64_t bytes, struct vxe_error *err)
+{
+	log_debug("hv: set_memory %s %lld", uuid, (long long)bytes);
+	return CALL(h, set_memory, h, uuid, bytes, err);
+}
+
+int hv_set_vcpus(struct hv *h, const char *uuid, int n, struct vxe_error *err)
+{
+	log_debug("hv: set_vcpus %s %d", uuid, n);
+	return CALL(h, set_vcpus, h, uuid, n, err);
+}

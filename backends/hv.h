@@ -68,6 +68,48 @@ struct hv_pools {
 };
 void hv_pools_clear(struct hv_pools *v);
 
+struct hv_versions {
+	char *driver;     /* "QEMU" */
+	char *library;    /* of the daemon: "9.0.0" */
+	char *hypervisor; /* "7.2.22" */
+};
+void hv_versions_clear(struct hv_versions *v);
+
+/* What a running domain uses now. Sizes are bytes. */
+struct hv_device_stat {
+	char   *name; /* the disk's target, the card's host end */
+	int64_t in, out; /* read and written; received and sent */
+};
+struct hv_stat {
+	char    *uuid;
+	int64_t  memory;      /* the guest's share, as the balloon has it; 0: unknown */
+	int64_t  memory_free; /* inside the guest; -1: its driver does not say */
+	int      vcpus;       /* plugged in */
+	int64_t *vcpu_ns;     /* time that each has run */
+	size_t   n_disks, n_nics;
+	struct hv_device_stat *disks, *nics;
+};
+struct hv_stats {
+	size_t          n;
+	struct hv_stat *items; /* active domains, sorted by uuid */
+};
+void hv_stats_clear(struct hv_stats *s);
+/* NULL when not active; borrowed. */
+const struct hv_stat *hv_stats_find(const struct hv_stats *s, const char *uuid);
+
+/* What the guest's agent says. */
+struct hv_guest {
+	bool       present;  /* an agent answered */
+	char      *hostname; /* "" when it does not say */
+	struct map os;       /* libvirt's words: "id", "name", "version-id", "kernel-release" ... */
+	size_t     n_addresses;
+	struct hv_address {
+		char *mac, *ip;
+		bool  v6;
+	} *addresses;
+};
+void hv_guest_clear(struct hv_guest *g);
+
 /* ---- the neutral spec of a domain ---------------------------------------------------------- */
 
 enum disk_source { DISK_NONE, DISK_FILE, DISK_BLOCK, DISK_NETWORK, DISK_VOLUME, DISK_OTHER };
@@ -91,6 +133,11 @@ struct spec_nic {
 	char *source; /* name of the network or bridge; NULL for others */
 	char *model;
 };
+/* A screen or serial line; only read. */
+struct spec_console {
+	char *kind;     /* "vnc", "spice", "serial" */
+	char *location; /* "" when the domain does not run */
+};
 /* Every member is a row of the table in backends/domain_xml.c. */
 struct domain_spec {
 	char   *uuid, *name, *title, *description;
@@ -111,6 +158,8 @@ struct domain_spec {
 	struct spec_disk *disks;
 	size_t            n_nics;
 	struct spec_nic  *nics;
+	size_t               n_consoles;
+	struct spec_console *consoles;
 };
 struct domain_spec *domain_spec_new(void);
 void domain_spec_free(struct domain_spec *s);
@@ -191,6 +240,11 @@ struct hv_ops {
 	int (*spec_read)(const char *xml, struct domain_spec **ret, struct vxe_error *err);
 	int (*spec_patch)(const char *xml, const struct domain_spec *want, char **ret,
 		struct vxe_error *err);
+	int (*versions)(struct hv *h, struct hv_versions *ret, struct vxe_error *err);
+	int (*stats)(struct hv *h, struct hv_stats *ret, struct vxe_error *err);
+	int (*guest)(struct hv *h, const char *uuid, struct hv_guest *ret, struct vxe_error *err);
+	int (*set_memory)(struct hv *h, const char *uuid, int64_t bytes, struct vxe_error *err);
+	int (*set_vcpus)(struct hv *h, const char *uuid, int n, struct vxe_error *err);
 };
 /* The symbol that the module exports, of type const struct hv_ops. */
 #define HV_MODULE_SYMBOL "hv_libvirt_ops"
@@ -309,3 +363,14 @@ int hv_spec_read(struct hv *h, const char *xml, struct domain_spec **ret,
  */
 int hv_spec_patch(struct hv *h, const char *xml, const struct domain_spec *want, char **ret,
 	struct vxe_error *err) _must_check_;
+
+int hv_versions(struct hv *h, struct hv_versions *ret, struct vxe_error *err) _must_check_;
+/* Every active domain: one round trip, however many there are. */
+int hv_stats(struct hv *h, struct hv_stats *ret, struct vxe_error *err) _must_check_;
+/* ret->present is false when there is no agent or it does not answer within a second or two. */
+int hv_guest(
+	struct hv *h, const char *uuid, struct hv_guest *ret, struct vxe_error *err) _must_check_;
+/* A running domain's share of memory or number of VCPUs; the definition stays as it is. */
+int hv_set_memory(
+	struct hv *h, const char *uuid, int64_t bytes, struct vxe_error *err) _must_check_;
+int hv_set_vcpus(struct hv *h, const char *uuid, int n, struct vxe_error *err) _must_check_;

@@ -60,6 +60,55 @@ void hv_pools_clear(struct hv_pools *v)
 	*v = (struct hv_pools){ 0 };
 }
 
+void hv_versions_clear(struct hv_versions *v)
+{
+	free(v->driver);
+	free(v->library);
+	free(v->hypervisor);
+	*v = (struct hv_versions){ 0 };
+}
+
+static void device_stats_clear(struct hv_device_stat *items, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		free(items[i].name);
+	free(items);
+}
+
+void hv_stats_clear(struct hv_stats *s)
+{
+	for (size_t i = 0; i < s->n; i++) {
+		free(s->items[i].uuid);
+		free(s->items[i].vcpu_ns);
+		device_stats_clear(s->items[i].disks, s->items[i].n_disks);
+		device_stats_clear(s->items[i].nics, s->items[i].n_nics);
+	}
+	free(s->items);
+	*s = (struct hv_stats){ 0 };
+}
+
+static int stat_by_uuid(const void *key, const void *item)
+{
+	return strcmp(key, ((const struct hv_stat *)item)->uuid);
+}
+
+const struct hv_stat *hv_stats_find(const struct hv_stats *s, const char *uuid)
+{
+	return s->n ? bsearch(uuid, s->items, s->n, sizeof(*s->items), stat_by_uuid) : NULL;
+}
+
+void hv_guest_clear(struct hv_guest *g)
+{
+	free(g->hostname);
+	map_clear(&g->os);
+	for (size_t i = 0; i < g->n_addresses; i++) {
+		free(g->addresses[i].mac);
+		free(g->addresses[i].ip);
+	}
+	free(g->addresses);
+	*g = (struct hv_guest){ 0 };
+}
+
 /* ---- the neutral spec ----------------------------------------------------------------------- */
 
 struct domain_spec *domain_spec_new(void)
@@ -98,8 +147,13 @@ void domain_spec_free(struct domain_spec *s)
 		disk_clear(&s->disks[i]);
 	for (size_t i = 0; i < s->n_nics; i++)
 		nic_clear(&s->nics[i]);
+	for (size_t i = 0; i < s->n_consoles; i++) {
+		free(s->consoles[i].kind);
+		free(s->consoles[i].location);
+	}
 	free(s->disks);
 	free(s->nics);
+	free(s->consoles);
 	free(s);
 }
 

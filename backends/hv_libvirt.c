@@ -444,4 +444,9 @@ const struct hv_ops hv_libvirt_ops = {
 	.settle = libvirt_settle,
 	.spec_read = domain_xml_read,
 	.spec_patch = domain_xml_patch,
+	.versions = libvirt_versions,
+	.stats = libvirt_stats,
+	.guest = libvirt_guest,
+	.set_memory = libvirt_set_memory,
+	.set_vcpus = libvirt_set_vcpus,
 };

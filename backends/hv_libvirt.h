@@ -50,6 +50,15 @@ int libvirt_poll(struct hv_job *j, struct hv_progress *ret, struct vxe_error *er
 int libvirt_cancel(struct hv_job *j, struct vxe_error *err) _must_check_;
 void libvirt_job_free(struct hv_job *j);
 
+/* hv_libvirt_stats.c */
+int libvirt_versions(struct hv *h, struct hv_versions *ret, struct vxe_error *err) _must_check_;
+int libvirt_stats(struct hv *h, struct hv_stats *ret, struct vxe_error *err) _must_check_;
+int libvirt_guest(
+	struct hv *h, const char *uuid, struct hv_guest *ret, struct vxe_error *err) _must_check_;
+int libvirt_set_memory(
+	struct hv *h, const char *uuid, int64_t bytes, struct vxe_error *err) _must_check_;
+int libvirt_set_vcpus(struct hv *h, const char *uuid, int n, struct vxe_error *err) _must_check_;
+
 /* hv_libvirt_settle.c */
 /*
  * Stops a save or a snapshot that is at work on the domain; a migration, say, is somebody else's.

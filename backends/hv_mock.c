@@ -476,4 +476,9 @@ const struct hv_ops hv_mock_ops = {
 	.settle = mock_settle,
 	.spec_read = domain_xml_read,
 	.spec_patch = domain_xml_patch,
+	.versions = mock_versions,
+	.stats = mock_stats,
+	.guest = mock_guest,
+	.set_memory = mock_set_memory,
+	.set_vcpus = mock_set_vcpus,
 };

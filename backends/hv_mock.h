@@ -61,6 +61,9 @@ void hv_mock_ignore_button(struct hv_mock *m, bool on);
 /* NULL: reachable again. Counts for hv_open only. */
 void hv_mock_set_unreachable(struct hv_mock *m, const char *why);
 
+/* An agent answers in that guest, with this OS name and this address of its first card. */
+void hv_mock_set_agent(struct hv_mock *m, const char *uuid, const char *os, const char *ip);
+
 enum hv_mock_when {
 	HV_MOCK_BEFORE, /* nothing is done */
 	HV_MOCK_AFTER,  /* done, but the answer is lost; for slots that change something */

@@ -15,6 +15,7 @@ struct mock_domain {
 	int           own_snapshots;
 	bool          autostart;
 	uint64_t      ram; /* the guest's counter in memory */
+	char         *agent_os, *agent_ip; /* what its agent says; NULL: none */
 };
 
 /* A slot's script. */
@@ -57,6 +58,11 @@ enum mock_slot_id {
 	SLOT_POLL,
 	SLOT_CANCEL,
 	SLOT_SETTLE,
+	SLOT_VERSIONS,
+	SLOT_STATS,
+	SLOT_GUEST,
+	SLOT_SET_MEMORY,
+	SLOT_SET_VCPUS,
 	N_SLOTS,
 };
 
@@ -131,3 +137,12 @@ int mock_merge_start(struct hv *h, const char *uuid, const char *target, enum hv
 int mock_poll(struct hv_job *j, struct hv_progress *ret, struct vxe_error *err) _must_check_;
 int mock_cancel(struct hv_job *j, struct vxe_error *err) _must_check_;
 void mock_job_free(struct hv_job *j);
+
+/* hv_mock_stats.c */
+int mock_versions(struct hv *h, struct hv_versions *ret, struct vxe_error *err) _must_check_;
+int mock_stats(struct hv *h, struct hv_stats *ret, struct vxe_error *err) _must_check_;
+int mock_guest(
+	struct hv *h, const char *uuid, struct hv_guest *ret, struct vxe_error *err) _must_check_;
+int mock_set_memory(
+	struct hv *h, const char *uuid, int64_t bytes, struct vxe_error *err) _must_check_;
+int mock_set_vcpus(struct hv *h, const char *uuid, int n, struct vxe_error *err) _must_check_;

@@ -40,6 +40,11 @@ static const char *const slot_names[N_SLOTS] = {
 	[SLOT_POLL] = "poll",
 	[SLOT_CANCEL] = "cancel",
 	[SLOT_SETTLE] = "settle",
+	[SLOT_VERSIONS] = "versions",
+	[SLOT_STATS] = "stats",
+	[SLOT_GUEST] = "guest",
+	[SLOT_SET_MEMORY] = "set_memory",
+	[SLOT_SET_VCPUS] = "set_vcpus",
 };
 
 static enum mock_slot_id slot_id(const char *name)
@@ -80,6 +85,8 @@ static void domain_clear(struct mock_domain *d)
 	free(d->name);
 	free(d->inactive);
 	free(d->live);
+	free(d->agent_os);
+	free(d->agent_ip);
 }
 
 static void unregister(const struct hv_mock *m)

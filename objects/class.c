@@ -9,18 +9,29 @@
 #include <pthread.h>
 #include <string.h>
 
+#include "objects/appliance.h"
+#include "objects/bond.h"
+#include "objects/console.h"
 #include "objects/host.h"
+#include "objects/host_cpu.h"
 #include "objects/intent.h"
 #include "objects/message.h"
 #include "objects/network.h"
 #include "objects/node.h"
+#include "objects/patch.h"
+#include "objects/pif.h"
 #include "objects/pool.h"
+#include "objects/role.h"
+#include "objects/secret.h"
 #include "objects/sr.h"
 #include "objects/task.h"
 #include "objects/vbd.h"
 #include "objects/vdi.h"
 #include "objects/vif.h"
+#include "objects/vlan.h"
 #include "objects/vm.h"
+#include "objects/vmss.h"
+#include "objects/vtpm.h"
 #include "store/store.h"
 
 /* The same in the order of class_store_columns(). */
@@ -35,6 +46,19 @@ const struct class *const classes[] = {
 	&pool_class,
 	&task_class,
 	&message_class,
+	&pif_class,
+	&vlan_class,
+	&bond_class,
+	&host_cpu_class,
+	&console_class,
+	&vtpm_class,
+	&appliance_class,
+	&vmss_class,
+	&secret_class,
+	&role_class,
+	&subject_class,
+	&patch_class,
+	&update_class,
 	&node_class,
 	&intent_class,
 	NULL,
@@ -125,6 +149,87 @@ const struct view views[] = {
 		.cls = &message_class,
 		COLUMNS("uuid", "name", "priority", "class", "obj-uuid", "timestamp", "body"),
 		.doc = "messages",
+	},
+	{
+		.prefix = "pif",
+		.cls = &pif_class,
+		COLUMNS("uuid", "device", "MAC", "currently-attached", "VLAN", "network-uuid", "host-uuid"),
+		.doc = "network interfaces of the host",
+		.adopts = true,
+	},
+	{
+		.prefix = "vlan",
+		.cls = &vlan_class,
+		COLUMNS("uuid", "tagged-PIF", "untagged-PIF", "tag"),
+		.doc = "VLANs of the host",
+	},
+	{
+		.prefix = "bond",
+		.cls = &bond_class,
+		COLUMNS("uuid", "master", "slaves"),
+		.doc = "bonded network interfaces",
+	},
+	{
+		.prefix = "host-cpu",
+		.cls = &host_cpu_class,
+		COLUMNS("uuid", "number", "vendor", "speed", "utilisation"),
+		.doc = "processors of the host",
+	},
+	{
+		.prefix = "console",
+		.cls = &console_class,
+		COLUMNS("uuid", "vm-uuid", "vm-name-label", "protocol", "location"),
+		.doc = "consoles of running VMs",
+		.adopts = true,
+	},
+	{
+		.prefix = "vtpm",
+		.cls = &vtpm_class,
+		COLUMNS("uuid", "vm-uuid"),
+		.doc = "virtual TPMs",
+		.adopts = true,
+	},
+	{
+		.prefix = "appliance",
+		.cls = &appliance_class,
+		COLUMNS("uuid", "name-label", "name-description", "VMs", "allowed-operations", "current-operations"),
+		.doc = "groups of VMs that belong together",
+	},
+	{
+		.prefix = "vmss",
+		.cls = &vmss_class,
+		COLUMNS("uuid", "name-label", "name-description", "enabled", "type", "retained-snapshots", "frequency", "schedule", "last-run-time", "VMs"),
+		.doc = "snapshot schedules",
+	},
+	{
+		.prefix = "secret",
+		.cls = &secret_class,
+		COLUMNS("uuid", "value"),
+		.doc = "secrets",
+	},
+	{
+		.prefix = "role",
+		.cls = &role_class,
+		COLUMNS("uuid", "name", "description"),
+		.doc = "roles of users",
+	},
+	{
+		.prefix = "subject",
+		.cls = &subject_class,
+		COLUMNS("uuid", "subject-identifier", "other-config", "roles"),
+		.doc = "users",
+	},
+	{
+		.prefix = "patch",
+		.cls = &patch_class,
+		COLUMNS("uuid", "name-label", "name-description", "size", "hosts", "after-apply-guidance"),
+		.doc = "patches of the host",
+	},
+	{
+		.prefix = "update",
+		.cls = &update_class,
+		COLUMNS("uuid", "name-label", "name-description", "version", "installation-size", "hosts", "after-apply-guidance"),
+		.doc = "updates of the host",
 	},
 	{ 0 },
 };

@@ -13,6 +13,7 @@
 
 struct session;
 struct json_object;
+struct txn;
 
 enum field_type {
 	FIELD_STRING, /* char *, never NULL after decoding */
@@ -115,6 +116,12 @@ struct class {
 	bool                internal; /* NODE, INTENT: no verb shows it */
 	/* Gives a new object the values that are not zero. May be NULL. */
 	void (*defaults)(void *obj);
+	/* Makes other fields of @after follow what a param-* verb changed. May be NULL. */
+	void (*adjust)(const void *before, void *after);
+	/* Brings the records in step with the machine that they mirror; before lists. May be NULL. */
+	int (*refresh)(struct session *s, struct vxe_error *err);
+	/* Refuses or follows the removal of a record, in the same transaction. May be NULL. */
+	int (*drop)(struct txn *t, const char *uuid, struct vxe_error *err);
 	/* Refuses a change that no single field can judge (memory limits). May be NULL. */
 	int (*check)(struct session *s, const void *before, const void *after,
 		struct vxe_error *err);

@@ -66,6 +66,46 @@ TABLE(message_cls_table, "cls", { "VM", NULL }, { "Host", NULL }, { "SR", NULL }
 	{ "Pool", NULL }, { "VMPP", NULL }, { "VMSS", NULL }, { "PVS_proxy", NULL },
 	{ "VDI", NULL }, { "Certificate", NULL });
 
+TABLE(vmss_type_table, "vmss_type", { "snapshot", NULL }, { "checkpoint", NULL },
+	{ "snapshot_with_quiesce", NULL });
+
+TABLE(vmss_frequency_table, "vmss_frequency", { "daily", NULL }, { "hourly", NULL },
+	{ "weekly", NULL });
+
+TABLE(ip_mode_table, "ip_configuration_mode", { "None", "none" }, { "DHCP", "dhcp" },
+	{ "Static", "static" });
+
+TABLE(ipv6_mode_table, "ipv6_configuration_mode", { "None", "none" }, { "DHCP", "dhcp" },
+	{ "Static", "static" }, { "Autoconf", "autoconf" });
+
+TABLE(address_type_table, "primary_address_type", { "IPv4", "ipv4" }, { "IPv6", "ipv6" });
+
+TABLE(igmp_status_table, "pif_igmp_status", { "unknown", NULL }, { "enabled", NULL },
+	{ "disabled", NULL });
+
+TABLE(bond_mode_table, "bond_mode", { "balance-slb", NULL }, { "active-backup", NULL },
+	{ "lacp", NULL });
+
+TABLE(console_protocol_table, "console_protocol", { "RFB", "rfb" }, { "VT100", "vt100" },
+	{ "RDP", "rdp" });
+
+TABLE(host_display_table, "host_display", { "enabled", NULL }, { "disable_on_reboot", NULL },
+	{ "disabled", NULL }, { "enable_on_reboot", NULL });
+
+TABLE(numa_policy_table, "host_numa_affinity_policy", { "default_policy", NULL },
+	{ "any", NULL }, { "best_effort", NULL });
+
+TABLE(ntp_mode_table, "host_ntp_mode", { "Factory", NULL }, { "DHCP", NULL },
+	{ "Custom", NULL }, { "Disabled", NULL });
+
+TABLE(updates_applied_table, "latest_synced_updates_applied_state", { "unknown", NULL },
+	{ "yes", NULL }, { "no", NULL });
+
+TABLE(telemetry_frequency_table, "telemetry_frequency", { "daily", NULL },
+	{ "weekly", NULL }, { "monthly", NULL });
+
+TABLE(update_frequency_table, "update_sync_frequency", { "daily", NULL }, { "weekly", NULL });
+
 TABLE(node_origin_table, "node_origin", { "made", NULL }, { "adopted-leaf", NULL },
 	{ "adopted-base", NULL });
 

@@ -107,19 +107,15 @@ static int put_pool(struct first *f, struct txn *t, struct vxe_error *err)
 static int put_host(struct first *f, struct txn *t, struct vxe_error *err)
 {
 	_cleanup_(host_free_cleanup) struct host *host = record_new(&host_class);
-	_cleanup_free_ char *cpus = xasprintf("%d", f->host.cpus);
 
 	host->r.uuid = xstrdup(f->host.uuid);
 	str_replace(&host->name_label, f->host.name);
-	str_replace(&host->hostname, f->host.name);
+	str_replace(&host->timezone, session_machine(f->s)->timezone);
 	str_replace(&host->driver, f->host.driver);
 	str_replace(&host->suspend_image_sr, f->sr);
 	str_replace(&host->crash_dump_sr, f->sr);
 	str_replace(&host->control_domain, f->control_domain);
 	host->enabled = true;
-	host->memory_total = f->host.memory;
-	map_set(&host->cpu_info, "cpu_count", cpus);
-	map_set(&host->software_version, "hypervisor", f->host.driver);
 	return record_save(t, &host_class, host, err);
 }
 

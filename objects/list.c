@@ -270,6 +270,14 @@ static int make_rows(struct listing *l, const struct field *const *fields, struc
 	return 0;
 }
 
+int view_prepare(struct session *s, const struct view *v, struct vxe_error *err)
+{
+	if ((v->adopts ? adopt_domains(s, err) : session_prepare(s, err)) < 0)
+		return -1;
+	/* A store that is still empty has no host to which the records could belong. */
+	return v->cls->refresh && s->host_uuid ? v->cls->refresh(s, err) : 0;
+}
+
 int list_rows(struct session *s, const struct view *v, const struct filter *filters,
 	size_t n_filters, const struct field *const *fields, unsigned flags, struct rows *ret,
 	struct vxe_error *err)
@@ -279,9 +287,7 @@ int list_rows(struct session *s, const struct view *v, const struct filter *filt
 	bool        one = n_filters && !(flags & LIST_ALL) && strcmp(filters[0].key, "uuid") == 0;
 	const char *uuid = one ? filters[0].value : NULL;
 
-	if ((v->adopts ? adopt_domains(s, err) : session_prepare(s, err)) < 0)
-		return -1;
-	if (reader_begin(s, NULL, &reader, err) < 0 || collect(&l, uuid, err) < 0 ||
+	if (view_prepare(s, v, err) < 0 || reader_begin(s, NULL, &reader, err) < 0 || collect(&l, uuid, err) < 0 ||
 		apply_filters(&l, filters, n_filters, err) < 0)
 		return -1;
 	return make_rows(&l, fields, ret, err);

@@ -41,6 +41,9 @@ int list_rows(struct session *s, const struct view *v, const struct filter *filt
 	size_t n_filters, const struct field *const *fields, unsigned flags, struct rows *ret,
 	struct vxe_error *err) _must_check_;
 
+/* Takes in what the view's records mirror: unknown domains, the machine's devices. */
+int view_prepare(struct session *s, const struct view *v, struct vxe_error *err) _must_check_;
+
 /* Writes rows as a JSON array of objects, typed, keys as the fields are spelt in xe. */
 typedef int sink_fn(void *ctx, const char *data, size_t len);
 int rows_write_json(const struct rows *r, sink_fn *sink, void *ctx);

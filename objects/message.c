@@ -163,3 +163,32 @@ int messages_destroy(struct session *s, const struct strv *uuids, struct vxe_err
 
 	return store_update(s->store, destroy, &copy, err);
 }
+
+static bool in_range(const struct message *m, const struct message_range *r)
+{
+	return m->timestamp > r->after && m->timestamp < r->before &&
+	       (r->priority < 0 || m->priority == r->priority);
+}
+
+static int destroy_range(struct txn *t, void *ctx, struct vxe_error *err)
+{
+	_cleanup_records_ struct records all = { 0 };
+
+	if (records_load(t, &message_class, NULL, NULL, &all, err) < 0)
+		return -1;
+	for (size_t i = 0; i < all.n; i++) {
+		const struct message *m = all.items[i];
+
+		if (in_range(m, ctx) && txn_del(t, message_class.name, m->r.uuid, err) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+int messages_destroy_all(
+	struct session *s, const struct message_range *range, struct vxe_error *err)
+{
+	struct message_range copy = *range;
+
+	return store_update(s->store, destroy_range, &copy, err);
+}

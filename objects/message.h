@@ -64,6 +64,12 @@ int messages_trim(struct txn *t, struct vxe_error *err) _must_check_;
  */
 int message_create(struct session *s, const struct message *what, char **ret,
 	struct vxe_error *err) _must_check_;
+/* Which ones: younger than @after, older than @before, of @priority (-1: any). */
+struct message_range {
+	int64_t after, before, priority;
+};
+int messages_destroy_all(struct session *s, const struct message_range *range,
+	struct vxe_error *err) _must_check_;
 /* All of them or none: UUID_INVALID for one that does not exist. */
 int messages_destroy(
 	struct session *s, const struct strv *uuids, struct vxe_error *err) _must_check_;

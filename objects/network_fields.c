@@ -4,11 +4,18 @@
 
 #include "objects/enums.h"
 #include "objects/getters.h"
+#include "objects/mirror.h"
+#include "objects/pif.h"
 #include "objects/vif.h"
 
 static int get_vifs(struct session *s, const void *obj, struct value *ret, struct vxe_error *err)
 {
 	return get_users(s, &vif_class, "network_uuid", obj, ret, err);
+}
+
+static int get_pifs(struct session *s, const void *obj, struct value *ret, struct vxe_error *err)
+{
+	return get_users(s, &pif_class, "network_uuid", obj, ret, err);
 }
 
 static int check_purpose(struct session *s, const void *obj, const struct value *value,
@@ -41,8 +48,8 @@ static const struct field network_fields[] = {
 		.flags = F_SET | F_COLUMN },
 	{ "VIF-uuids", "The cards plugged into it.", COMPUTED(FIELD_REFS, get_vifs),
 		.arg = &vif_class, .source = "network-uuid of VIFs" },
-	{ "PIF-uuids", "The host's cards in it; none are recorded.",
-		COMPUTED(FIELD_REFS, get_nothing), .source = "always empty" },
+	{ "PIF-uuids", "The host's cards in it.", COMPUTED(FIELD_REFS, get_pifs),
+		.arg = &pif_class, .source = "network-uuid of PIFs" },
 	{ "MTU", "Largest packet, in bytes.", AT_INT(struct network, mtu),
 		.flags = F_SET | F_PLAIN },
 	{ "bridge", "Name of the host's bridge.", STR(bridge), .flags = F_COLUMN },
@@ -67,4 +74,5 @@ const struct class network_class = {
 	.size = sizeof(struct network),
 	.fields = network_fields,
 	.defaults = defaults,
+	.refresh = interfaces_refresh,
 };

@@ -31,12 +31,12 @@ static int find_known(struct session *s, const struct class *c, const char *uuid
 static int find_object(struct session *s, const struct view *v, const char *uuid, void **ret,
 	struct vxe_error *err)
 {
-	if (find_known(s, v->cls, uuid, ret, err) < 0)
+	/* What mirrors the machine is brought in step first: it may be gone. */
+	if (!v->cls->refresh && find_known(s, v->cls, uuid, ret, err) < 0)
 		return -1;
-	if (*ret)
+	if (!v->cls->refresh && *ret)
 		return 0;
-	if ((v->adopts ? adopt_domains(s, err) : session_prepare(s, err)) < 0 ||
-		find_known(s, v->cls, uuid, ret, err) < 0)
+	if (view_prepare(s, v, err) < 0 || find_known(s, v->cls, uuid, ret, err) < 0)
 		return -1;
 	return *ret ? 0 : vxe_fail(err, UUID_INVALID, v->cls->name, uuid);
 }
@@ -181,6 +181,8 @@ static int change_and_save(
 	struct change       c = { .req = req, .obj = record_copy(cls, before) };
 	int                 r = req->fn(&c, err);
 
+	if (r == 0 && cls->adjust)
+		cls->adjust(before, c.obj);
 	if (r == 0 && cls->check)
 		r = cls->check(req->s, before, c.obj, err);
 	if (r == 0 && needs_domain(&c, before)) {

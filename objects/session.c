@@ -9,6 +9,8 @@
 #include "objects/host.h"
 #include "objects/pool.h"
 
+#define SAMPLE_MS 200
+
 /* ---- the store ------------------------------------------------------------------------------- */
 
 static int take_uuid(void *ctx, const char *uuid, const char *const *values, struct vxe_error *err)
@@ -58,12 +60,26 @@ static void drop_facts(struct session *s)
 	free(TAKE(s->networks));
 }
 
+static void drop_machine(struct session *s)
+{
+	if (s->load)
+		machine_load_clear(s->load);
+	if (s->machine)
+		machine_clear(s->machine);
+	if (s->versions)
+		hv_versions_clear(s->versions);
+	free(TAKE(s->load));
+	free(TAKE(s->machine));
+	free(TAKE(s->versions));
+}
+
 void session_close(struct session *s)
 {
 	if (!s)
 		return;
 	session_forget_domains(s);
 	drop_facts(s);
+	drop_machine(s);
 	hv_close(s->hv);
 	store_close(s->store);
 	free(s->store_uuid);
@@ -202,6 +218,44 @@ int session_facts(struct session *s, struct vxe_error *err)
 	s->networks = xmalloc(sizeof(networks));
 	*s->networks = networks;
 	return 0;
+}
+
+int session_versions(struct session *s, const struct hv_versions **ret, struct vxe_error *err)
+{
+	struct hv_versions found = { 0 };
+	struct hv *hv;
+	int r = s->versions ? 0 : try_hv(s, &hv, err);
+
+	if (r < 0 || (r > 0 && hv_versions(hv, &found, err) < 0))
+		return -1;
+	if (r > 0) {
+		s->versions = xmalloc(sizeof(found));
+		*s->versions = found;
+	}
+	*ret = s->versions;
+	return 0;
+}
+
+/* ---- the machine ----------------------------------------------------------------------------- */
+
+const struct machine_facts *session_machine(struct session *s)
+{
+	if (!s->machine) {
+		s->machine = xmalloc(sizeof(*s->machine));
+		machine_read(s->config.root, s->machine);
+	}
+	return s->machine;
+}
+
+const struct machine_load *session_load(struct session *s)
+{
+	const struct machine_facts *m = session_machine(s);
+
+	if (!s->load) {
+		s->load = xmalloc(sizeof(*s->load));
+		machine_measure(s->config.root, m, SAMPLE_MS, s->load);
+	}
+	return s->load;
 }
 
 /* ---- whoever waits --------------------------------------------------------------------------- */

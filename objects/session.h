@@ -6,6 +6,7 @@
 #pragma once
 
 #include "backends/hv.h"
+#include "backends/machine.h"
 #include "objects/base/failpoint.h"
 #include "store/store.h"
 
@@ -16,6 +17,7 @@ struct session_config {
 	const char               *image_dir; /* directory of the SR "Local storage" */
 	const struct store_ops   *engine;   /* NULL: sqlite */
 	const struct hv_ops      *hypervisor; /* NULL: libvirt */
+	const char               *root; /* of the machine's /proc and /sys; NULL: the real one */
 	struct failpoints         failpoints;
 };
 
@@ -41,6 +43,9 @@ struct session {
 	char                 *host_uuid;
 	struct hv_pools      *pools;    /* NULL until session_facts() */
 	struct hv_networks   *networks; /* NULL until session_facts() */
+	struct hv_versions   *versions; /* NULL until session_versions() */
+	struct machine_facts       *machine;  /* NULL until session_machine() */
+	struct machine_load  *load;     /* NULL until session_load() */
 	struct txn           *read_txn; /* what getters read from, and */
 	struct names         *names;    /* the names met there: objects/reader.c */
 };
@@ -76,6 +81,13 @@ void session_progress(struct session *s, int64_t done, int64_t total);
 
 /* Gathers the hypervisor's pools and networks, once: what adoption needs beside the definitions. */
 int session_facts(struct session *s, struct vxe_error *err) _must_check_;
+/* Versions of libvirt and the hypervisor; as session_domains() where libvirt cannot be reached. */
+int session_versions(struct session *s, const struct hv_versions **ret,
+	struct vxe_error *err) _must_check_;
+/* What the kernel says of the machine, read once per session. */
+const struct machine_facts *session_machine(struct session *s);
+/* How busy it is; the first call takes 200 ms. */
+const struct machine_load *session_load(struct session *s);
 /*
  * For whoever shows the store alone: on a brand-new store it does first use. When libvirt cannot be
  * reached the store stays empty: a warning, return 0.

@@ -85,6 +85,8 @@ struct vm {
 	char *domain_xml;   /* snapshots and templates: the domain's XML as it was */
 	char *metadata;     /* snapshots: JSON of the VM's record at that time */
 	bool  adopted;      /* the domain was there before vxe */
+	bool  has_tpm;      /* the domain's definition */
+	int64_t consoles;   /* how many screens and serial lines it has */
 };
 
 RECORD_TYPE(vm)

@@ -5,6 +5,7 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "objects/guest_parts.h"
 #include "objects/host.h"
 #include "objects/reader.h"
 #include "objects/vbd.h"
@@ -121,6 +122,28 @@ int vm_get_allowed_operations(
 	return 0;
 }
 
+int vm_get_consoles(struct session *s, const void *obj, struct value *ret, struct vxe_error *err)
+{
+	const struct vm *vm = obj;
+	bool             live;
+
+	if (is_live(s, obj, &live, err) < 0)
+		return -1;
+	for (int64_t i = 0; live && i < vm->consoles; i++)
+		strv_take(&ret->list, console_uuid(vm->r.uuid, (size_t)i));
+	return 0;
+}
+
+int vm_get_vtpms(struct session *s, const void *obj, struct value *ret, struct vxe_error *err)
+{
+	const struct vm *vm = obj;
+
+	(void)s, (void)err;
+	if (vm->has_tpm)
+		strv_take(&ret->list, vtpm_uuid(vm->r.uuid));
+	return 0;
+}
+
 /* ---- other records --------------------------------------------------------------------------- */
 
 int vm_get_snapshots(struct session *s, const void *obj, struct value *ret, struct vxe_error *err)
@@ -233,6 +256,34 @@ static int check_positive(const char *field, int64_t least, int64_t most,
 
 	if (value->integer < least || value->integer > most)
 		return vxe_fail(err, INVALID_VALUE, field, text);
+	return 0;
+}
+
+int vm_check_appliance(struct session *s, const void *obj, const struct value *value,
+	struct vxe_error *err)
+{
+	const struct vm *vm = obj;
+
+	(void)s;
+	if (value->string && (vm->is_control_domain || vm->is_a_template || vm->is_a_snapshot))
+		return vxe_fail(err, OPERATION_NOT_ALLOWED,
+			"only a VM can belong to an appliance, not a template, a snapshot or the "
+			"host itself");
+	return 0;
+}
+
+int vm_check_schedule(struct session *s, const void *obj, const struct value *value,
+	struct vxe_error *err)
+{
+	const struct vm *vm = obj;
+
+	(void)s;
+	if (!value->string)
+		return 0;
+	if (vm->is_control_domain)
+		return vxe_fail(err, INVALID_VALUE, "snapshot_schedule", value->string);
+	if (vm->is_a_template || vm->is_a_snapshot)
+		return vxe_fail(err, VM_IS_TEMPLATE, vm->r.uuid);
 	return 0;
 }
 

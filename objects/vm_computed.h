@@ -19,10 +19,16 @@ getter_fn vm_get_last_boot_record;
 getter_fn vm_get_resident_on;
 getter_fn vm_get_dom_id;
 getter_fn vm_get_vbds;
+getter_fn vm_get_consoles;
+getter_fn vm_get_vtpms;
 
 int vm_check_vcpus_params(struct session *s, const void *obj, const struct value *value,
 	struct vxe_error *err);
 int vm_check_blocked_operations(struct session *s, const void *obj, const struct value *value,
+	struct vxe_error *err);
+int vm_check_appliance(struct session *s, const void *obj, const struct value *value,
+	struct vxe_error *err);
+int vm_check_schedule(struct session *s, const void *obj, const struct value *value,
 	struct vxe_error *err);
 int vm_check_vcpus(struct session *s, const void *obj, const struct value *value,
 	struct vxe_error *err);

@@ -3,17 +3,19 @@
  * The fields of virtual machines, templates and snapshots, in xe's print order. Rows below the
  * mark are stored, but no xe fields.
  */
+#include "objects/appliance.h"
+#include "objects/console.h"
 #include "objects/enums.h"
 #include "objects/host.h"
 #include "objects/sr.h"
 #include "objects/vdi.h"
 #include "objects/vm.h"
 #include "objects/vm_computed.h"
+#include "objects/vmss.h"
+#include "objects/vtpm.h"
 
-/* Classes of xe's that have no records here: references to them are dead. */
-static const struct class appliance_class = { .name = "VM_appliance" };
+/* A class of xe's that has no records here: references to it are dead. */
 static const struct class group_class = { .name = "VM_group" };
-static const struct class schedule_class = { .name = "VMSS" };
 
 #define STR(m) AT_STRING(struct vm, m)
 #define INT(m) AT_INT(struct vm, m)
@@ -93,8 +95,8 @@ static const struct field vm_fields[] = {
 		ENUM(actions_after_reboot, on_normal_exit_table), .flags = F_SET | F_DOMAIN },
 	{ "actions-after-crash", "What follows when the guest crashes.",
 		ENUM(actions_after_crash, on_crash_table), .flags = F_SET | F_DOMAIN },
-	{ "console-uuids", "The VM's consoles; none are recorded.",
-		COMPUTED(FIELD_REFS, get_nothing), .source = "always empty" },
+	{ "console-uuids", "The running VM's consoles.", COMPUTED(FIELD_REFS, vm_get_consoles),
+		.arg = &console_class, .flags = F_LIVE, .source = "libvirt: the domain's XML" },
 	{ "hvm", "Whether the running VM is fully virtualised.", COMPUTED(FIELD_BOOL, vm_get_hvm),
 		.flags = F_LIVE, .source = "true while the domain is active" },
 	{ "nomigrate", "Whether the running VM refuses to move.", COMPUTED(FIELD_BOOL, get_nothing),
@@ -210,14 +212,15 @@ static const struct field vm_fields[] = {
 		COMPUTED(FIELD_BOOL, get_true), .flags = F_COSTLY | F_DEPRECATED,
 		.source = "always true" },
 	{ "tags", "Words by which users group objects.", STRINGS(tags), .flags = F_ADD | F_COMMA },
-	{ "appliance", "The appliance that the VM belongs to; unused.",
-		REF(appliance, appliance_class), .flags = F_SET | F_NULLABLE },
+	{ "appliance", "The appliance that the VM belongs to.", REF(appliance, appliance_class),
+		.flags = F_SET | F_NULLABLE | F_COLUMN, .check = vm_check_appliance },
 	{ "groups", "The groups that the VM belongs to; unused.",
 		AT_REFS(struct vm, groups, &group_class), .flags = F_SET | F_NO_MEMBERS },
 	{ "secureboot-certificates-state", "Whether the VM's UEFI certificates are current.",
 		ENUM(secureboot_certificates_state, secureboot_state_table) },
-	{ "snapshot-schedule", "The schedule that takes snapshots of the VM; unused.",
-		REF(snapshot_schedule, schedule_class), .flags = F_SET | F_NULLABLE },
+	{ "snapshot-schedule", "The schedule that takes snapshots of the VM.",
+		REF(snapshot_schedule, vmss_class), .flags = F_SET | F_NULLABLE | F_COLUMN,
+		.check = vm_check_schedule },
 	{ "is-vmss-snapshot", "Whether a schedule took the snapshot.", BOOL(is_vmss_snapshot),
 		.flags = F_COLUMN },
 	{ "start-delay", "Pause after starting the VM in an appliance, in seconds.",
@@ -238,8 +241,9 @@ static const struct field vm_fields[] = {
 		.flags = F_NO_SUFFIX_ADD | F_CLEAR },
 	{ "pending-guidances", "What updates ask for, mandatory.", STRINGS(pending_guidances),
 		.flags = F_NO_MEMBERS },
-	{ "vtpms", "The VM's virtual TPMs; none are recorded.", COMPUTED(FIELD_REFS, get_nothing),
-		.flags = F_NO_MEMBERS, .source = "always empty" },
+	{ "vtpms", "The VM's virtual TPMs.", COMPUTED(FIELD_REFS, vm_get_vtpms),
+		.arg = &vtpm_class, .flags = F_NO_MEMBERS,
+		.source = "libvirt: the domain's XML" },
 	{ "pending-guidances-recommended", "What updates ask for, recommended.",
 		STRINGS(pending_guidances_recommended), .flags = F_NO_MEMBERS },
 	{ "pending-guidances-full", "What updates ask for, complete.",
@@ -252,6 +256,9 @@ static const struct field vm_fields[] = {
 		.flags = F_INTERNAL },
 	{ "domain_xml", "The domain's XML as it was.", STR(domain_xml), .flags = F_INTERNAL },
 	{ "metadata", "The VM's record at snapshot time, as JSON.", STR(metadata),
+		.flags = F_INTERNAL },
+	{ "has_tpm", "Whether its definition has a TPM.", BOOL(has_tpm), .flags = F_INTERNAL },
+	{ "consoles", "How many consoles its definition has.", INT(consoles),
 		.flags = F_INTERNAL },
 	{ "adopted", "Whether the domain was there before vxe.", BOOL(adopted),
 		.flags = F_INTERNAL },

@@ -289,6 +289,9 @@ bool vm_from_spec(struct vm *vm, const struct domain_spec *spec)
 	changed |= feature_from(vm, "acpi", spec->acpi);
 	changed |= feature_from(vm, "apic", spec->apic);
 	changed |= feature_from(vm, "pae", spec->pae);
+	changed |= vm->has_tpm != spec->tpm;
+	vm->has_tpm = spec->tpm;
+	changed |= take_int(&vm->consoles, (int64_t)spec->n_consoles);
 	return changed;
 }
 

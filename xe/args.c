@@ -281,6 +281,15 @@ int server_parse(
 	return 0;
 }
 
+void params_map(const struct params *p, const char *name, struct map *ret)
+{
+	size_t len = strlen(name) + 1;
+
+	for (size_t i = 0; i < p->n; i++)
+		if (str_starts(p->items[i].key, name) && strlen(p->items[i].key) > len)
+			map_set(ret, p->items[i].key + len, p->items[i].value);
+}
+
 bool key_is_standard(const char *key)
 {
 	static const char *const standard[] = { "server", "password", "port", "username", "minimal",

@@ -54,5 +54,8 @@ int params_flag(const struct params *p, const char *key, bool *ret,
 int params_size(const struct params *p, const char *key, int64_t *ret,
 	struct vxe_error *err) _must_check_;
 
+/* The keys "NAME:key" (any character may stand for ':', as in xe), added to @ret. */
+void params_map(const struct params *p, const char *name, struct map *ret);
+
 /* Keys that are never a filter or a field. */
 bool key_is_standard(const char *key);

@@ -56,6 +56,7 @@
 	X(SR_NOT_ATTACHED, API, FAILED, "The storage repository is not attached.", "sr")           \
 	X(SR_OPERATION_NOT_SUPPORTED, API, FAILED,                                                 \
 		"The storage repository cannot do this.", "sr")                                    \
+	X(VMSS_HAS_VM, API, FAILED, "VMs still name this schedule.")                               \
 	/* ours */                                                                                 \
 	X(VXE_HYPERVISOR_UNREACHABLE, API, FAILED,                                                 \
 		"libvirt cannot be reached. Is libvirtd (or virtqemud) running, may this user "    \

@@ -82,7 +82,6 @@ static void put_host(const struct example_world *w)
 	str_replace(&pool->suspend_image_sr, U(40));
 	put(w, &pool_class, pool);
 	str_replace(&host->name_label, "h1");
-	str_replace(&host->hostname, "h1");
 	str_replace(&host->control_domain, U(01));
 	str_replace(&host->driver, "QEMU");
 	host->enabled = true;

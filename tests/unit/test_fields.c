@@ -22,7 +22,7 @@ enum column { VIEW, FIELD, SUFFIX, HIDDEN, COSTLY, NOCASE, DEFAULT, VERBS, N_COL
 static const char *verbs(const struct field *f)
 {
 	if (f->flags & F_NO_SUFFIX_ADD)
-		return "set:key,clear";
+		return f->flags & F_CLEAR ? "set:key,clear" : "set:key";
 	if (f->flags & F_CLEAR)
 		return "clear";
 	if (f->type == FIELD_MAP && f->flags & F_ADD)

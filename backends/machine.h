@@ -1,0 +1,79 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What the kernel says about the machine that vxe runs on: processors, memory, network interfaces.
+ * Read from /proc and /sys below a root that tests choose; what is missing there is empty, never an
+ * error.
+ */
+#pragma once
+
+#include "objects/base/str.h"
+
+#include <stdint.h>
+
+struct machine_cpu {
+	int     number;
+	char   *vendor, *modelname, *stepping, *flags;
+	int64_t family, model;
+	int64_t mhz;
+};
+
+enum nic_kind { NIC_PHYSICAL, NIC_VLAN, NIC_BOND, NIC_BRIDGE, NIC_OTHER };
+
+struct machine_nic {
+	char         *name;
+	enum nic_kind kind;
+	char         *mac;
+	char         *master; /* the bridge or bond that it is in; NULL: none */
+	char         *parent; /* of a VLAN: the interface that carries it */
+	int64_t       vlan;   /* tag; -1: no VLAN */
+	int64_t       mtu;
+	bool          up, carrier;
+	int64_t       speed;  /* Mbit/s; 0: unknown */
+	char         *duplex; /* "full", "half", "unknown" */
+	char         *vendor_id, *device_id, *pci_path; /* "" when it is no PCI device */
+	char         *bond_mode; /* of a bond, the kernel's word; else "" */
+	char         *ip, *netmask; /* the first IPv4 address; "" */
+	struct strv   ipv6;         /* "address/prefix" */
+	bool          snooping;     /* bridges: IGMP snooping */
+};
+
+struct machine_facts {
+	char    *hostname, *kernel; /* kernel: its release */
+	char    *arch;              /* "x86_64" */
+	char    *timezone;          /* "Europe/Berlin"; "UTC" when not set */
+	int64_t  memory_total;      /* bytes */
+	int      sockets, threads_per_core;
+	bool     kvm, iommu, secure_boot;
+	char    *dns;               /* name servers joined by ',' */
+	char    *default_nic, *gateway; /* of the default route; "" */
+	size_t   n_cpus, n_nics;
+	struct machine_cpu *cpus; /* by number */
+	struct machine_nic *nics; /* by name */
+};
+/* @root NULL or "": the real one. */
+void machine_read(const char *root, struct machine_facts *ret);
+void machine_clear(struct machine_facts *m);
+#define _cleanup_machine_ _cleanup_(machine_clear)
+/* NULL when there is none; borrowed. */
+const struct machine_nic *machine_nic(const struct machine_facts *m, const char *name);
+
+/* Now: memory that programs can still get, in bytes. */
+int64_t machine_memory_free(const char *root);
+/* How busy processors and interfaces were, in the order of struct machine_facts; -1: unknown. */
+struct machine_load {
+	size_t  n_cpus, n_nics;
+	double *cpus;     /* 0 to 1 */
+	double *in, *out; /* KiB/s of each interface */
+};
+/* Looks twice, @ms apart. */
+void machine_measure(
+	const char *root, const struct machine_facts *m, int64_t ms, struct machine_load *ret);
+void machine_load_clear(struct machine_load *l);
+/* The kernel's log as text, owned; NULL with errno when it may not be read. */
+char *machine_dmesg(void);
+
+/* Shared by the two files that implement this. */
+char *machine_text(const char *root, const char *path); /* the file's text, owned; NULL: none */
+char *machine_word(const char *root, const char *path); /* without its end of line; "": none */
+int64_t machine_int(const char *root, const char *path, int64_t otherwise);
+void machine_read_nics(const char *root, struct machine_facts *ret);

@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: MIT */
+/* console: a screen or serial line of a running VM. */
+#pragma once
+
+#include "objects/record.h"
+
+enum console_protocol { CONSOLE_RFB, CONSOLE_VT100, CONSOLE_RDP };
+
+struct console {
+	struct record r;
+	char         *vm;
+	int           protocol; /* enum console_protocol */
+	char         *location;
+	struct map    other_config;
+};
+
+RECORD_TYPE(console)
