@@ -15,6 +15,12 @@ int domain_xml_patch(const char *xml, const struct domain_spec *want, char **ret
 /* A <disk> element of its own, for hot-plug. */
 int domain_xml_disk(const struct spec_disk *disk, char **ret, struct vxe_error *err) _must_check_;
 
+/* See hv_xml_unshare and hv_provision_read. */
+int domain_xml_unshare(
+	const char *xml, const char *name, char **ret, struct vxe_error *err) _must_check_;
+int domain_xml_provision(
+	const char *xml, struct provision *ret, struct vxe_error *err) _must_check_;
+
 /* The rows of domain_xml.c's table that are lists; here because they fill a file of their own. */
 void domain_xml_read_disks(const xmlNode *root, struct domain_spec *s);
 int domain_xml_patch_disks(

@@ -384,7 +384,7 @@ static size_t nic_count(const struct domain_spec *s)
 
 static const char *nic_key(const struct domain_spec *s, size_t i)
 {
-	return s->nics[i].mac;
+	return s->nics[i].mac_was ? s->nics[i].mac_was : s->nics[i].mac;
 }
 
 static int nic_update(xmlNode *node, const struct domain_spec *s, size_t i, struct vxe_error *err)
@@ -394,7 +394,7 @@ static int nic_update(xmlNode *node, const struct domain_spec *s, size_t i, stru
 	(void)err;
 	if (differ_and_set(node, "@type", want->type))
 		tree_remove(tree_find(node, "source"));
-	if (want->mac && !tree_find(node, "mac"))
+	if (want->mac && (want->mac_was || !tree_find(node, "mac")))
 		tree_set(node, "mac@address", want->mac);
 	if (nic_source(want->type))
 		differ_and_set(node, nic_source(want->type), want->source);

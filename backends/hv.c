@@ -361,3 +361,21 @@ int hv_set_vcpus(struct hv *h, const char *uuid, int n, struct vxe_error *err)
 	log_debug("hv: set_vcpus %s %d", uuid, n);
 	return CALL(h, set_vcpus, h, uuid, n, err);
 }
+
+int hv_new_machine(struct hv *h, char **ret, struct vxe_error *err)
+{
+	log_debug("hv: new_machine");
+	return CALL(h, new_machine, h, ret, err);
+}
+
+int hv_xml_unshare(
+	struct hv *h, const char *xml, const char *name, char **ret, struct vxe_error *err)
+{
+	return CALL(h, xml_unshare, xml, name, ret, err);
+}
+
+int hv_provision_read(
+	struct hv *h, const char *xml, struct provision *ret, struct vxe_error *err)
+{
+	return CALL(h, provision_read, xml, ret, err);
+}

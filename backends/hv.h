@@ -129,6 +129,7 @@ struct spec_disk {
 };
 struct spec_nic {
 	char *mac; /* the key; lower case */
+	char *mac_was; /* hv_spec_patch: the key in the document, where the address changes */
 	char *type; /* "network", "bridge", "user", ... */
 	char *source; /* name of the network or bridge; NULL for others */
 	char *model;
@@ -196,6 +197,21 @@ struct hv_progress {
 	int64_t done, total; /* bytes, 0 when unknown */
 };
 
+/* What a template's other-config:disks asks for: one row per disk to make. */
+struct provision_disk {
+	char   *device; /* position, "0" */
+	int64_t size;   /* bytes */
+	char   *sr;     /* UUID; "" means: choose one */
+	char   *type;   /* of the VDI: "system", "user" ... */
+	bool    bootable;
+};
+struct provision {
+	size_t                 n;
+	struct provision_disk *items;
+};
+void provision_clear(struct provision *p);
+#define _cleanup_provision_ _cleanup_(provision_clear)
+
 struct hv_ops {
 	const char *name; /* "libvirt", "mock" */
 	int (*open)(struct hv **ret, const char *uri, struct vxe_error *err);
@@ -245,6 +261,9 @@ struct hv_ops {
 	int (*guest)(struct hv *h, const char *uuid, struct hv_guest *ret, struct vxe_error *err);
 	int (*set_memory)(struct hv *h, const char *uuid, int64_t bytes, struct vxe_error *err);
 	int (*set_vcpus)(struct hv *h, const char *uuid, int n, struct vxe_error *err);
+	int (*new_machine)(struct hv *h, char **ret, struct vxe_error *err);
+	int (*xml_unshare)(const char *xml, const char *name, char **ret, struct vxe_error *err);
+	int (*provision_read)(const char *xml, struct provision *ret, struct vxe_error *err);
 };
 /* The symbol that the module exports, of type const struct hv_ops. */
 #define HV_MODULE_SYMBOL "hv_libvirt_ops"
@@ -374,3 +393,20 @@ int hv_guest(
 int hv_set_memory(
 	struct hv *h, const char *uuid, int64_t bytes, struct vxe_error *err) _must_check_;
 int hv_set_vcpus(struct hv *h, const char *uuid, int n, struct vxe_error *err) _must_check_;
+/*
+ * The XML of a bare machine as this host makes them best: KVM where it can be used, else emulated;
+ * the host's default machine type, a VNC console, a serial port on a pty. No name, UUID, disk or
+ * card: hv_spec_patch() puts them in.
+ */
+int hv_new_machine(struct hv *h, char **ret, struct vxe_error *err) _must_check_;
+/*
+ * The document for another machine, called @name, beside the one that it describes: what only one
+ * machine of a host can have is renamed with it (files and sockets of character devices, that bear
+ * the old name) or left to libvirt to choose (console ports, tap devices, identities). UUID, name,
+ * disks and MAC addresses are the caller's, by hv_spec_patch().
+ */
+int hv_xml_unshare(struct hv *h, const char *xml, const char *name, char **ret,
+	struct vxe_error *err) _must_check_;
+/* The disks that a template's provision document asks for. INVALID_VALUE("disks", reason). */
+int hv_provision_read(struct hv *h, const char *xml, struct provision *ret,
+	struct vxe_error *err) _must_check_;

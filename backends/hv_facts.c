@@ -129,6 +129,7 @@ static void disk_clear(struct spec_disk *d)
 static void nic_clear(struct spec_nic *n)
 {
 	free(n->mac);
+	free(n->mac_was);
 	free(n->type);
 	free(n->source);
 	free(n->model);
@@ -189,4 +190,15 @@ void spec_remove_disk(struct domain_spec *s, const char *target)
 	size_t after = s->n_disks - (size_t)(d - s->disks) - 1;
 	memmove(d, d + 1, after * sizeof(*d));
 	s->n_disks--;
+}
+
+void provision_clear(struct provision *p)
+{
+	for (size_t i = 0; i < p->n; i++) {
+		free(p->items[i].device);
+		free(p->items[i].sr);
+		free(p->items[i].type);
+	}
+	free(p->items);
+	*p = (struct provision){ 0 };
 }

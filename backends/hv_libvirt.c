@@ -449,4 +449,7 @@ const struct hv_ops hv_libvirt_ops = {
 	.guest = libvirt_guest,
 	.set_memory = libvirt_set_memory,
 	.set_vcpus = libvirt_set_vcpus,
+	.new_machine = libvirt_new_machine,
+	.xml_unshare = domain_xml_unshare,
+	.provision_read = domain_xml_provision,
 };

@@ -58,6 +58,8 @@ int libvirt_guest(
 int libvirt_set_memory(
 	struct hv *h, const char *uuid, int64_t bytes, struct vxe_error *err) _must_check_;
 int libvirt_set_vcpus(struct hv *h, const char *uuid, int n, struct vxe_error *err) _must_check_;
+/* hv_libvirt_machine.c */
+int libvirt_new_machine(struct hv *h, char **ret, struct vxe_error *err) _must_check_;
 
 /* hv_libvirt_settle.c */
 /*

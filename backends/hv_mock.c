@@ -441,6 +441,15 @@ static int mock_settle(struct hv *h, const char *uuid, int64_t timeout_ms, struc
 	return mock_enter(mock_of(h), SLOT_SETTLE, err);
 }
 
+static int mock_new_machine(struct hv *h, char **ret, struct vxe_error *err)
+{
+	if (mock_enter(mock_of(h), SLOT_NEW_MACHINE, err) < 0)
+		return -1;
+	*ret = xstrdup("<domain type='qemu'><memory unit='KiB'>1</memory><vcpu>1</vcpu><os>"
+		       "<type arch='x86_64' machine='pc'>hvm</type></os><devices/></domain>");
+	return 0;
+}
+
 const struct hv_ops hv_mock_ops = {
 	.name = "mock",
 	.open = mock_open,
@@ -481,4 +490,7 @@ const struct hv_ops hv_mock_ops = {
 	.guest = mock_guest,
 	.set_memory = mock_set_memory,
 	.set_vcpus = mock_set_vcpus,
+	.new_machine = mock_new_machine,
+	.xml_unshare = domain_xml_unshare,
+	.provision_read = domain_xml_provision,
 };

@@ -63,6 +63,7 @@ enum mock_slot_id {
 	SLOT_GUEST,
 	SLOT_SET_MEMORY,
 	SLOT_SET_VCPUS,
+	SLOT_NEW_MACHINE,
 	N_SLOTS,
 };
 

@@ -45,6 +45,7 @@ static const char *const slot_names[N_SLOTS] = {
 	[SLOT_GUEST] = "guest",
 	[SLOT_SET_MEMORY] = "set_memory",
 	[SLOT_SET_VCPUS] = "set_vcpus",
+	[SLOT_NEW_MACHINE] = "new_machine",
 };
 
 static enum mock_slot_id slot_id(const char *name)

@@ -45,7 +45,7 @@ static int chain_next(char **path, char **format, struct vxe_error *err)
 }
 
 /* Nothing that QEMU will open below and including @path leads elsewhere or needs probing. */
-static int chain_vet(const char *path, const char *format, struct vxe_error *err)
+int image_chain_vet(const char *path, const char *format, struct vxe_error *err)
 {
 	_cleanup_free_ char *at = xstrdup(path), *at_format = xstrdup(format);
 
@@ -95,7 +95,7 @@ int image_commit(const char *top, const char *base, const char *base_format, str
 	const char *const argv[] = { "qemu-img", "commit", "-q", "-f", "qcow2", "-d", "-b", base,
 		top, NULL };
 
-	if (check_backing(top, base, base_format, err) < 0 || chain_vet(top, "qcow2", err) < 0)
+	if (check_backing(top, base, base_format, err) < 0 || image_chain_vet(top, "qcow2", err) < 0)
 		return -1;
 	if (child_run(argv, top, NULL, err) < 0)
 		return -1;
@@ -154,9 +154,9 @@ int image_pull(
 
 	if (resolve_base(child, base_name, &base, err) < 0)
 		return -1;
-	if (chain_vet(child, "qcow2", err) < 0)
+	if (image_chain_vet(child, "qcow2", err) < 0)
 		return -1;
-	if (base && chain_vet(base, base_format, err) < 0)
+	if (base && image_chain_vet(base, base_format, err) < 0)
 		return -1;
 	return rebase(child, base_name, base_format, false, err);
 }

@@ -157,7 +157,7 @@ static int draft_sync(const struct draft *d, struct vxe_error *err)
 }
 
 /* Never replaces a file. File systems without that kind of rename have links, or fail. */
-static int rename_new(const char *from, const char *to)
+int image_rename_new(const char *from, const char *to)
 {
 	if (renameat2(AT_FDCWD, from, AT_FDCWD, to, RENAME_NOREPLACE) == 0)
 		return 0;
@@ -171,7 +171,7 @@ static int rename_new(const char *from, const char *to)
 
 static int draft_place(struct draft *d, struct vxe_error *err)
 {
-	if (rename_new(d->path, d->want->path) < 0)
+	if (image_rename_new(d->path, d->want->path) < 0)
 		return image_fail_errno(err, d->want->path, "cannot get its name");
 	d->placed = true;
 	return 0;

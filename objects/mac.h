@@ -1,0 +1,11 @@
+/* SPDX-License-Identifier: MIT */
+/* MAC addresses of VIFs: by rule from the VM's mac_seed, so the same seed gives the same ones. */
+#pragma once
+
+#define MAC_SEED "mac_seed" /* key of VM.other-config */
+
+/*
+ * The address of the card at position @device ("0", "1" ...), lower case; owned.
+ * Behaviour source: xen-api ocaml/xapi/xapi_vif_helpers.ml.
+ */
+char *mac_from_seed(const char *seed, const char *device);
