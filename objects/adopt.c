@@ -23,14 +23,16 @@ static int compare_row(
 	(void)err;
 	if (d)
 		c->known[d - c->domains->items] = true;
-	else if (!str_eq(values[0], "true") && !str_eq(values[1], "true"))
+	else if (!str_eq(values[0], "true") && !str_eq(values[1], "true") &&
+		 !str_eq(values[2], "true"))
 		strv_add(&c->gone, uuid);
 	return 0;
 }
 
 static int compare(struct session *s, struct comparison *c, struct vxe_error *err)
 {
-	static const char *const columns[] = { "is_a_template", "is_control_domain", NULL };
+	static const char *const columns[] = { "is_a_template", "is_control_domain",
+		"is_a_snapshot", NULL };
 	_cleanup_txn_ struct txn *t = NULL;
 
 	if (txn_begin(s->store, TXN_READ, &t, err) < 0)

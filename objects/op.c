@@ -164,6 +164,28 @@ static int fail_back(struct op *op, size_t failed, struct vxe_error *err)
 	return passed > 0 && r == 0 ? 1 : -1;
 }
 
+/*
+ * Where only the store commits, an intent that is still there says that nothing has happened yet.
+ * One that is gone went with the result, whatever the store answered.
+ */
+static int fail_unless_committed(struct op *op, size_t n_steps, struct vxe_error *err)
+{
+	_cleanup_error_ struct vxe_error second = { 0 };
+	_cleanup_(intent_free_cleanup) struct intent *intent = NULL;
+	_cleanup_txn_ struct txn *t = NULL;
+
+	if (txn_begin(op->s->store, TXN_READ, &t, &second) < 0 ||
+		intent_find(t, op->intent, &intent, &second) < 0) {
+		error_note(err, "left for recovery: %s", code_info(second.code)->name);
+		return -1;
+	}
+	txn_abort(TAKE(t));
+	if (intent)
+		return fail_back(op, n_steps ? n_steps - 1 : 0, err);
+	error_clear(err);
+	return 0;
+}
+
 static int run_steps(struct op *op, struct vxe_error *err)
 {
 	size_t n = op_n_steps(op->type), commit = steps_to_commit(op->type);
@@ -191,8 +213,7 @@ static int run_steps(struct op *op, struct vxe_error *err)
 	}
 	if (op_commit(op, err) == 0)
 		return 0;
-	/* Where only the store commits nothing has happened yet; elsewhere the intent goes on. */
-	return op->plan.commit == COMMIT_STORE ? fail_back(op, n ? n - 1 : 0, err) : -1;
+	return op->plan.commit == COMMIT_STORE ? fail_unless_committed(op, n, err) : -1;
 }
 
 /* ---- planning and locking -------------------------------------------------------------------- */

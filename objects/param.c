@@ -165,13 +165,16 @@ static int stored_value(
 	return field_value(NULL, f, c->obj, ret, err);
 }
 
-/* Templates, snapshots and the control domain have no domain; unless it is about to be made. */
+/* Templates, snapshots and the control domain have none; but it may be about to come or go. */
 static bool needs_domain(const struct change *c, const void *before)
 {
 	const struct vm *from = before, *to = c->obj;
 
-	return c->req->cls == &vm_class && c->touched & F_DOMAIN &&
-		(vm_has_domain(from) || vm_has_domain(to));
+	if (c->req->cls != &vm_class)
+		return false;
+	if (from->is_a_template != to->is_a_template)
+		return true;
+	return c->touched & F_DOMAIN && (vm_has_domain(from) || vm_has_domain(to));
 }
 
 static int change_and_save(

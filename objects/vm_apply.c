@@ -35,7 +35,7 @@ static bool same_member(struct json_object *a, struct json_object *b, const char
  * Only the fields that the caller changed, so what others changed meanwhile stays; one that both
  * changed is nobody's to decide here. @doc is the record as it is now, and becomes the new one.
  */
-static int merge_changes(
+static int merge_into(
 	const struct apply *a, struct json_object *doc, struct plan *p, struct vxe_error *err)
 {
 	_cleanup_json_ struct json_object *before = record_encode(&vm_class, a->before);
@@ -57,12 +57,18 @@ static int merge_changes(
 	return 0;
 }
 
-static int check_kind(const struct apply *a, struct vxe_error *err)
+int vm_merge_changes(const struct vm *before, const struct vm *after, const struct vm *now,
+	struct plan *p, struct vm **ret, struct vxe_error *err)
 {
-	if (a->before->is_a_template == a->after->is_a_template)
-		return 0;
-	return vxe_fail(err, OPERATION_NOT_ALLOWED,
-		"this version cannot turn a VM into a template, or a template into a VM");
+	const struct apply a = { before, after };
+	_cleanup_(vm_free_cleanup) struct vm *vm = record_new(&vm_class);
+	_cleanup_json_ struct json_object *doc = record_encode(&vm_class, now);
+
+	if (merge_into(&a, doc, p, err) < 0 || record_decode(&vm_class, doc, vm, err) < 0)
+		return -1;
+	str_replace(&vm->r.uuid, now->r.uuid);
+	*ret = TAKE(vm);
+	return 0;
 }
 
 static int plan_definition(struct session *s, struct vm_loaded *l, const struct vm *vm,
@@ -84,14 +90,11 @@ static int plan_settings(struct session *s, void *ctx, struct plan *ret, struct 
 	const struct apply *a = ctx;
 	_cleanup_plan_ struct plan p = { .commit = COMMIT_STORE };
 	_cleanup_loaded_ struct vm_loaded *l = NULL;
-	_cleanup_(vm_free_cleanup) struct vm *vm = record_new(&vm_class);
+	_cleanup_(vm_free_cleanup) struct vm *vm = NULL;
 
-	if (check_kind(a, err) < 0 || vm_load(s, a->before->r.uuid, VM_LOAD_ACT, &l, err) < 0)
+	if (vm_load(s, a->before->r.uuid, VM_LOAD_ACT, &l, err) < 0 ||
+		vm_merge_changes(a->before, a->after, l->vm, &p, &vm, err) < 0)
 		return -1;
-	_cleanup_json_ struct json_object *doc = record_encode(&vm_class, l->vm);
-	if (merge_changes(a, doc, &p, err) < 0 || record_decode(&vm_class, doc, vm, err) < 0)
-		return -1;
-	str_replace(&vm->r.uuid, l->vm->r.uuid);
 	p.object = xstrdup(vm->r.uuid);
 	locks_add(&p.locks, LOCK_RECORD, vm->r.uuid, LEASE_EXCLUSIVE);
 	if (l->spec) {
@@ -155,5 +158,7 @@ int vm_apply_settings(
 {
 	struct apply a = { before, after };
 
+	if (before->is_a_template != after->is_a_template)
+		return vm_change_kind(s, before, after, err);
 	return op_run(s, &vm_apply_op, plan_settings, &a, NULL, err);
 }

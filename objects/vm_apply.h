@@ -13,4 +13,19 @@
 int vm_apply_settings(struct session *s, const struct vm *before, const struct vm *after,
 	struct vxe_error *err) _must_check_;
 
+/*
+ * What was changed from @before to @after, made on @now: *ret, and as sets of the plan. Fails with
+ * VXE_TRY_AGAIN where somebody else changed the same field.
+ */
+int vm_merge_changes(const struct vm *before, const struct vm *after, const struct vm *now,
+	struct plan *p, struct vm **ret, struct vxe_error *err) _must_check_;
+
+/*
+ * The same where is-a-template changes (vm_template.c): the domain goes or comes with it. Fails:
+ * VM_BAD_POWER_STATE, VM_IS_SNAPSHOT, VM_IS_PART_OF_AN_APPLIANCE, VM_ASSIGNED_TO_SNAPSHOT_SCHEDULE,
+ * VXE_MANAGED_SAVE, OPERATION_NOT_ALLOWED (libvirt's own snapshots; its name was taken).
+ */
+int vm_change_kind(struct session *s, const struct vm *before, const struct vm *after,
+	struct vxe_error *err) _must_check_;
+
 extern const struct op_type vm_apply_op;

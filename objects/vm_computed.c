@@ -338,3 +338,16 @@ void vm_defaults(void *obj)
 	vm->has_vendor_device = true;
 	str_replace(&vm->generation_id, "0:0");
 }
+
+/* Old tools know a default template by the key. */
+void vm_adjust(const void *before, void *after)
+{
+	const struct vm *from = before;
+	struct vm *to = after;
+
+	if (from->is_default_template == to->is_default_template)
+		return;
+	map_set(&to->other_config, "default_template", to->is_default_template ? "true" : "false");
+	if (to->is_default_template)
+		to->is_a_template = true;
+}

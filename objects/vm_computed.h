@@ -38,3 +38,4 @@ int vm_check_memory(struct session *s, const void *obj, const struct value *valu
 int vm_check_change(
 	struct session *s, const void *before, const void *after, struct vxe_error *err);
 void vm_defaults(void *obj);
+void vm_adjust(const void *before, void *after);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Records for a snapshot of a VM, by the field table of docs/semantics.md (xen-api's clone). */
+/* Records for a snapshot, clone or copy of a VM, by the field table of docs/semantics.md (xen-api's clone). */
 #pragma once
 
 #include "objects/vbd.h"
@@ -19,5 +19,18 @@ struct vbd *vbd_for_snapshot(const struct vbd *vbd, const char *vm, const char *
 struct vif *vif_for_snapshot(const struct vif *vif, const char *vm);
 /* The content of @vdi's node under another name, read-only. */
 struct vdi *vdi_for_snapshot(const struct vdi *vdi, const char *node);
+/*
+ * The record of a clone or copy: the source's settings under a fresh identity, Halted, of no
+ * history. That of a VM or template stays what it is; that of a snapshot becomes a template.
+ */
+struct vm *vm_for_clone(const struct vm *vm, const char *uuid);
+/* A fresh mac_seed and generation-id; the libvirt name is still to be chosen. */
+void vm_fresh_identity(struct vm *vm);
+/* @own: the clone's alone, so uninstalling it destroys the disk; else a reference as before. */
+struct vbd *vbd_for_clone(const struct vbd *vbd, const char *vm, const char *vdi, bool own);
+/* With the address that follows from the clone's mac_seed. */
+struct vif *vif_for_clone(const struct vif *vif, const struct vm *vm);
+/* A disk of its own right, whatever @vdi was. */
+struct vdi *vdi_for_clone(const struct vdi *vdi, const char *node, const char *sr);
 /* A pair of random numbers as xe writes a generation ID; "" stays "". Owned. */
 char *generation_id_fresh(const char *old);

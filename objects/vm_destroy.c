@@ -178,6 +178,21 @@ int snapshot_check(struct session *s, const char *uuid, struct vxe_error *err)
 	return 0;
 }
 
+int template_check(struct session *s, const char *uuid, struct vxe_error *err)
+{
+	_cleanup_txn_ struct txn *t = NULL;
+	_cleanup_(vm_free_cleanup) struct vm *vm = NULL;
+
+	if (session_prepare(s, err) < 0 || load_vm(s, uuid, &t, &vm, err) < 0)
+		return -1;
+	if (!vm->is_a_template)
+		return vxe_fail_text(err,
+			"This operation can only be performed on a VM template. %s is not a "
+			"VM template.",
+			uuid);
+	return 0;
+}
+
 int snapshot_destroy(struct session *s, const char *uuid, struct vxe_error *err)
 {
 	if (snapshot_check(s, uuid, err) < 0)

@@ -270,5 +270,6 @@ const struct class vm_class = {
 	.size = sizeof(struct vm),
 	.fields = vm_fields,
 	.defaults = vm_defaults,
+	.adjust = vm_adjust,
 	.check = vm_check_change,
 };

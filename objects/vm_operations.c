@@ -7,6 +7,7 @@
 #include <strings.h>
 
 #include "objects/enums.h"
+#include "objects/pool.h"
 #include "objects/vm_power.h"
 
 enum on {
@@ -109,20 +110,41 @@ static enum on kind_of(const struct vm *vm)
 	return is_default_template(vm) ? ON_DEFAULT_TEMPLATE : ON_TEMPLATE;
 }
 
-/* A suspended snapshot may be cloned and copied, a suspended VM not. */
-static bool state_fits(const struct operation *op, const struct vm *vm, enum power_state state)
+static bool makes_copy(const struct operation *op)
+{
+	return strcmp(op->name, "clone") == 0 || strcmp(op->name, "copy") == 0;
+}
+
+/* A suspended snapshot may be cloned and copied, a suspended VM only if the pool says so. */
+static bool state_fits(const struct operation *op, const struct vm *vm, enum power_state state,
+	bool suspended_too)
 {
 	if (op->states & 1u << state)
 		return true;
-	return state == POWER_SUSPENDED && vm->is_a_snapshot &&
-		(strcmp(op->name, "clone") == 0 || strcmp(op->name, "copy") == 0);
+	return state == POWER_SUSPENDED && (vm->is_a_snapshot || suspended_too) && makes_copy(op);
 }
 
-static const char *expected_text(const struct operation *op, const struct vm *vm)
+static const char *expected_text(
+	const struct operation *op, const struct vm *vm, bool suspended_too)
 {
-	bool copies = strcmp(op->name, "clone") == 0 || strcmp(op->name, "copy") == 0;
+	return makes_copy(op) && (vm->is_a_snapshot || suspended_too) ? "halted, suspended"
+								      : op->expected;
+}
 
-	return copies && vm->is_a_snapshot ? "halted, suspended" : op->expected;
+/* The pool's key by which suspended VMs may be cloned. */
+static int clones_suspended(struct session *s, bool *ret, struct vxe_error *err)
+{
+	_cleanup_(pool_free_cleanup) struct pool *pool = NULL;
+	_cleanup_txn_ struct txn *t = NULL;
+
+	*ret = false;
+	if (!s->store_uuid)
+		return 0;
+	if (txn_begin(s->store, TXN_READ, &t, err) < 0 ||
+		pool_find(t, s->store_uuid, &pool, err) < 0)
+		return -1;
+	*ret = pool && str_eq(map_get(&pool->other_config, "allow_clone_suspended_vm"), "true");
+	return 0;
 }
 
 /* Whether the operation may start while the others run. */
@@ -149,7 +171,7 @@ bool vm_operation_allowed(const struct vm *vm, enum power_state state, const cha
 {
 	const struct operation *op = find_operation(operation);
 
-	return op && !map_get(&vm->blocked_operations, operation) && state_fits(op, vm, state) &&
+	return op && !map_get(&vm->blocked_operations, operation) && state_fits(op, vm, state, false) &&
 		may_join(op, current) && op->on & kind_of(vm) && !vm->is_control_domain;
 }
 
@@ -182,16 +204,19 @@ int vm_check_operation(struct session *s, const struct vm *vm, const char *opera
 	const struct operation *op = find_operation(operation);
 	const char             *reason = map_get(&vm->blocked_operations, operation);
 	enum power_state        state;
+	bool                    suspended_too = false;
 
 	assert(op);
 	if (reason)
 		return vxe_fail(err, OPERATION_BLOCKED, vm->r.uuid, reason);
 	if (op->states != ANY) {
-		if (vm_power_state_sure(s, vm, &state, err) < 0)
+		if (vm_power_state_sure(s, vm, &state, err) < 0 ||
+			(makes_copy(op) && clones_suspended(s, &suspended_too, err) < 0))
 			return -1;
-		if (!state_fits(op, vm, state) && !vm->is_control_domain)
+		if (!state_fits(op, vm, state, suspended_too) && !vm->is_control_domain)
 			return vxe_fail(err, VM_BAD_POWER_STATE, vm->r.uuid,
-				expected_text(op, vm), enum_print(&power_state_table, state));
+				expected_text(op, vm, suspended_too),
+				enum_print(&power_state_table, state));
 	}
 	if (!(op->on & kind_of(vm)))
 		return refuse_kind(vm, operation, err);

@@ -27,10 +27,29 @@ struct vm_snapshot_args {
 int vm_snapshot(struct session *s, const char *uuid, const struct vm_snapshot_args *args,
 	char **ret, struct vxe_error *err) _must_check_;
 
+struct vm_clone_args {
+	const char *name_label;
+	const char *name_description; /* NULL: the source's */
+	const char *sr;               /* vm_copy: where the copies go; NULL: each beside its source */
+};
+/*
+ * A new VM of a halted VM, a template of a template or snapshot, with the source's disks: a clone
+ * shares its layers, a copy has whole files. Memory of a checkpoint is dropped. *ret is the UUID.
+ */
+int vm_clone(struct session *s, const char *uuid, const struct vm_clone_args *args, char **ret,
+	struct vxe_error *err) _must_check_;
+int vm_copy(struct session *s, const char *uuid, const struct vm_clone_args *args, char **ret,
+	struct vxe_error *err) _must_check_;
+/* NULL, or an SR in which disks can be made: else UUID_INVALID, OPERATION_NOT_ALLOWED (ISOs). */
+int sr_check_takes_disks(struct session *s, const char *uuid, struct vxe_error *err) _must_check_;
+
 /* uuid must be a snapshot: "This operation can only be performed on a VM snapshot. ..." */
 int snapshot_check(struct session *s, const char *uuid, struct vxe_error *err) _must_check_;
 int snapshot_revert(struct session *s, const char *uuid, struct vxe_error *err) _must_check_;
 int snapshot_destroy(struct session *s, const char *uuid, struct vxe_error *err) _must_check_;
+
+/* uuid must be a template, or a snapshot: "... is not a VM template." */
+int template_check(struct session *s, const char *uuid, struct vxe_error *err) _must_check_;
 
 /*
  * Uninstall in two halves, so that the list that is shown is the plan that is run. The lines are

@@ -55,7 +55,7 @@ static int freeze_below(struct op *op, const char *node, struct vxe_error *err)
 	return 0;
 }
 
-static int freeze(struct op *op, struct vxe_error *err)
+int step_freeze_all(struct op *op, struct vxe_error *err)
 {
 	if (step_freeze(op, err) < 0)
 		return -1;
@@ -122,7 +122,7 @@ static const struct step snapshot_steps[] = {
 	{ "make-overlays", step_make_overlays, step_remove_overlays, false },
 	{ "freeze-halted", freeze_halted, thaw_halted, false },
 	{ "switch", switch_disks, switch_back, true },
-	{ "freeze", freeze, NULL, false },
+	{ "freeze", step_freeze_all, NULL, false },
 	{ "redefine", redefine, NULL, false },
 	{ "define-others", step_define_others, NULL, false },
 	{ 0 },

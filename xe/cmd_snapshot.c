@@ -3,8 +3,7 @@
 #include "objects/vm_ops.h"
 #include "xe/command.h"
 
-/* snapshot-uuid= wins over uuid=. */
-static int snapshot_param(struct call *c, const char **ret, struct vxe_error *err)
+int snapshot_param(struct call *c, const char **ret, struct vxe_error *err)
 {
 	struct session *s;
 

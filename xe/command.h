@@ -106,6 +106,11 @@ int cmd_vm_uninstall(struct call *c, struct vxe_error *err);
 int cmd_vm_disk_list(struct call *c, struct vxe_error *err);
 int cmd_vm_disk_add(struct call *c, struct vxe_error *err);
 int cmd_vm_snapshot(struct call *c, struct vxe_error *err);
+int cmd_vm_clone(struct call *c, struct vxe_error *err);
+int cmd_vm_copy(struct call *c, struct vxe_error *err);
+int cmd_template_uninstall(struct call *c, struct vxe_error *err);
+int cmd_snapshot_clone(struct call *c, struct vxe_error *err);
+int cmd_snapshot_copy(struct call *c, struct vxe_error *err);
 int cmd_snapshot_revert(struct call *c, struct vxe_error *err);
 int cmd_snapshot_destroy(struct call *c, struct vxe_error *err);
 int cmd_snapshot_uninstall(struct call *c, struct vxe_error *err);
@@ -127,6 +132,12 @@ int cmd_self_test(struct call *c, struct vxe_error *err);
 int cmd_fields_doc(struct call *c, struct vxe_error *err);
 int cmd_commands_doc(struct call *c, struct vxe_error *err);
 int cmd_failpoints(struct call *c, struct vxe_error *err);
+
+/*
+ * The snapshot that the call names: snapshot-uuid= wins over uuid=; what is none is refused. Opens
+ * the session.
+ */
+int snapshot_param(struct call *c, const char **ret, struct vxe_error *err) _must_check_;
 
 /* Prints a tree of snapshots below their VMs: cmd_list with --tree. */
 int print_snapshot_tree(struct call *c, const struct filter *filters, size_t n,

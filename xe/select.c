@@ -46,11 +46,28 @@ int select_check(size_t n_matches, bool multiple, struct vxe_error *err)
 	return 0;
 }
 
-/* The VMs that pass @filters, with UUID and name. */
-static int list_vms(
-	struct call *c, const struct filters *filters, struct rows *ret, struct vxe_error *err)
+int select_check_one(size_t n_matches, struct vxe_error *err)
 {
-	const struct view *v = view_by_prefix("vm");
+	if (n_matches <= 1)
+		return select_check(n_matches, false, err);
+	return vxe_fail(err, CLI_AMBIGUOUS,
+		"Multiple matches VMs found. Operation can only be performed on one VM at a time");
+}
+
+/* What is selected among: the view of vm-list, or the same without its built-in filter. */
+static struct view selected_view(unsigned flags)
+{
+	struct view v = *view_by_prefix("vm");
+
+	if (flags & SELECT_TEMPLATES)
+		memset(&v.filter, 0, sizeof(v.filter));
+	return v;
+}
+
+/* The VMs that pass @filters, with UUID and name. */
+static int list_vms(struct call *c, const struct view *v, const struct filters *filters,
+	struct rows *ret, struct vxe_error *err)
+{
 	const struct field *const fields[] = { class_field(v->cls, "uuid"),
 		class_field(v->cls, "name-label"), NULL };
 	struct session *s;
@@ -70,13 +87,13 @@ static void add_uuids(struct strv *to, const struct rows *rows, const char *vm)
 }
 
 /* vm=X comes before all other filters: they are not looked at when it leaves none. */
-static int select_named(struct call *c, const struct filters *built_in, const char *vm,
-	const struct filters *filters, struct strv *ret, struct vxe_error *err)
+static int select_named(struct call *c, const struct view *v, const struct filters *built_in,
+	const char *vm, const struct filters *filters, struct strv *ret, struct vxe_error *err)
 {
 	_cleanup_rows_ struct rows rows = { 0 };
 	_cleanup_strv_ struct strv named = { 0 };
 
-	if (list_vms(c, built_in, &rows, err) < 0)
+	if (list_vms(c, v, built_in, &rows, err) < 0)
 		return -1;
 	add_uuids(&named, &rows, vm);
 	for (size_t i = 0; i < named.n; i++) {
@@ -86,21 +103,21 @@ static int select_named(struct call *c, const struct filters *built_in, const ch
 		filters_add(&one, "uuid", named.items[i]);
 		for (size_t j = 0; j < filters->n; j++)
 			filters_add(&one, filters->items[j].key, filters->items[j].value);
-		if (list_vms(c, &one, &left, err) < 0)
+		if (list_vms(c, v, &one, &left, err) < 0)
 			return -1;
 		add_uuids(ret, &left, NULL);
 	}
 	return 0;
 }
 
-static int select_all(struct call *c, struct filters *built_in, const struct filters *filters,
-	struct strv *ret, struct vxe_error *err)
+static int select_all(struct call *c, const struct view *v, struct filters *built_in,
+	const struct filters *filters, struct strv *ret, struct vxe_error *err)
 {
 	_cleanup_rows_ struct rows rows = { 0 };
 
 	for (size_t i = 0; i < filters->n; i++)
 		filters_add(built_in, filters->items[i].key, filters->items[i].value);
-	if (list_vms(c, built_in, &rows, err) < 0)
+	if (list_vms(c, v, built_in, &rows, err) < 0)
 		return -1;
 	add_uuids(ret, &rows, NULL);
 	return 0;
@@ -118,6 +135,7 @@ int select_vms(struct call *c, unsigned flags, struct strv *ret, struct vxe_erro
 {
 	_cleanup_filters_ struct filters built_in = { 0 }, filters = { 0 };
 	const char *vm = params_get(c->params, "vm");
+	const struct view v = selected_view(flags);
 	bool multiple = false;
 	int rc;
 
@@ -126,11 +144,12 @@ int select_vms(struct call *c, unsigned flags, struct strv *ret, struct vxe_erro
 	if (!(flags & SELECT_CONTROL))
 		filters_add(&built_in, "is-control-domain", "false");
 	select_filters(c, &filters);
-	rc = vm ? select_named(c, &built_in, vm, &filters, ret, err)
-		: select_all(c, &built_in, &filters, ret, err);
+	rc = vm ? select_named(c, &v, &built_in, vm, &filters, ret, err)
+		: select_all(c, &v, &built_in, &filters, ret, err);
 	if (rc < 0 || (!ret->n && check_asked(c->session, err) < 0))
 		return -1;
-	return select_check(ret->n, multiple, err);
+	return flags & SELECT_ONE ? select_check_one(ret->n, err)
+				  : select_check(ret->n, multiple, err);
 }
 
 /* ---- running a command on each -------------------------------------------------------------- */

@@ -8,7 +8,9 @@
 #include "xe/command.h"
 
 enum select_flags {
-	SELECT_CONTROL = 1 << 0, /* the control domain may be selected */
+	SELECT_CONTROL = 1 << 0,   /* the control domain may be selected */
+	SELECT_TEMPLATES = 1 << 1, /* templates and snapshots, too */
+	SELECT_ONE = 1 << 2,       /* one VM only, --multiple or not */
 };
 
 /* The keys of a call that are filters on VMs, in order; borrowed from the parameters. */
@@ -23,6 +25,7 @@ void select_filters(const struct call *c, struct filters *ret);
 
 /* The texts for a number of matches that the command cannot take; 0 when it can. */
 int select_check(size_t n_matches, bool multiple, struct vxe_error *err) _must_check_;
+int select_check_one(size_t n_matches, struct vxe_error *err) _must_check_;
 
 /* UUIDs of the selected VMs: at least one, more only with --multiple. */
 int select_vms(

@@ -40,6 +40,10 @@
 	X(VM_SHUTDOWN_TIMEOUT, API, BUSY,                                                          \
 		"The guest did not shut down in time; 'vm-shutdown --force' pulls the plug.",      \
 		"vm", "timeout")                                                                   \
+	X(VM_IS_PART_OF_AN_APPLIANCE, API, REFUSED, "The VM belongs to an appliance.", "vm",       \
+		"appliance")                                                                       \
+	X(VM_ASSIGNED_TO_SNAPSHOT_SCHEDULE, API, REFUSED,                                          \
+		"The VM is assigned to a snapshot schedule.", "vm", "vmss")                        \
 	X(VM_CANNOT_DELETE_DEFAULT_TEMPLATE, API, REFUSED, "A default template stays.", "vm")      \
 	X(VDI_IN_USE, API, REFUSED, "The disk is in use.", "vdi", "operation")                     \
 	X(VDI_IS_SHARABLE, RAW, FAILED, "VDI_IS_SHARABLE", "vdi")                                  \

@@ -13,6 +13,7 @@
 KILLED_BY_30='vm-start vm-shutdown vm-snapshot vm-param-set vm-disk-add'
 KILLED_BY_31='snapshot-revert vm-destroy vm-uninstall'
 KILLED_BY_32='coalesce-commit coalesce-pull'
+KILLED_BY_34='vm-freeze vm-clone vm-copy vm-template'
 
 CRASH_SIZE=4M
 CRASH_N=0 # of kills, for what alternates
@@ -134,6 +135,25 @@ state() {
       echo "snapshot $name $device $(content "$file")"
     done
   done <snapshots
+  others
+}
+
+# made: lines "KIND NAME UUID" of the VMs and templates that a scenario made; they are called so.
+made() {
+  local kind
+  for kind in vm template; do
+    plain $kind-list params=uuid,name-label | awk -v kind=$kind '
+      $1 == "uuid" { uuid = $NF } $1 == "name-label" && $NF ~ /^made-/ { print kind, $NF, uuid }'
+  done
+}
+others() {
+  local kind name uuid vm device vdi file
+  made | sort | while read -r kind name uuid; do
+    echo "$kind $name $(virsh -q domstate "$uuid" 2>/dev/null)"
+    grep "^$uuid " table | while read -r vm device vdi file; do
+      echo "$kind $name $device $(content "$file")"
+    done
+  done
 }
 
 # ---- what is wrong -----------------------------------------------------------------------------
@@ -151,6 +171,7 @@ wrong_files() {
   while read -r file; do
     [[ $active == *"$file"* ]] || qemu-img check -q -U -f qcow2 "$file" 2>&1
   done <chains
+  [ -z "$(plain template-list uuid="$UUID" --minimal)" ] || return 0 # it has no definition
   grep "^$UUID " table | cut -d' ' -f4- | sort >disks
   virsh -q domblklist "$G" --inactive 2>/dev/null | awk '{ print $2 }' | sort | diff disks - |
     sed 's/^/definition: /'
@@ -280,5 +301,5 @@ crash_summary() {
   is 'every failpoint was hit' "$(comm -23 <(echo "$defined") <(echo "$hit"))" ''
   is 'every operation is killed by one of the tests' \
     "$(plain failpoints | cut -d: -f1 | sort -u)" \
-    "$(tr ' ' '\n' <<<"$KILLED_BY_30 $KILLED_BY_31 $KILLED_BY_32" | sort)"
+    "$(for op in "${!KILLED_BY_@}"; do tr ' ' '\n' <<<"${!op}"; done | sort)"
 }

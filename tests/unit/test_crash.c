@@ -168,6 +168,25 @@ static void add_snapshots(struct str *text)
 	}
 }
 
+/* Clones, copies, templates: what is neither the VM nor its snapshot nor came with the store. */
+static void add_others(struct str *text)
+{
+	_cleanup_records_ struct records vms = all_of(&vm_class);
+
+	qsort(vms.items, vms.n, sizeof(*vms.items), by_name);
+	for (size_t i = 0; i < vms.n; i++) {
+		const struct vm *vm = vms.items[i];
+
+		if (str_eq(vm->r.uuid, VM_A) || vm->is_a_snapshot || vm->is_default_template ||
+			vm->is_control_domain)
+			continue;
+		str_addf(text, "other %s, %s, %d\n", vm->name_label,
+			vm->is_a_template ? "template" : "VM",
+			hv_mock_xml(mock, vm->r.uuid, HV_XML_INACTIVE) != NULL);
+		add_disks(text, vm->r.uuid);
+	}
+}
+
 static char *state(void)
 {
 	_cleanup_(vm_free_cleanup) struct vm *vm = find(&vm_class, VM_A);
@@ -175,7 +194,8 @@ static char *state(void)
 
 	str_addf(&text, "domain %d %d\nVM %s\n",
 		hv_mock_xml(mock, VM_A, HV_XML_INACTIVE) != NULL,
-		hv_mock_xml(mock, VM_A, HV_XML_LIVE) != NULL, vm ? vm->name_label : "-");
+		hv_mock_xml(mock, VM_A, HV_XML_LIVE) != NULL,
+		!vm ? "-" : vm->is_a_template ? "template" : vm->name_label);
 	add_disks(&text, VM_A);
 	for (size_t i = 0; i < vdis.n; i++) {
 		_cleanup_(vdi_free_cleanup) struct vdi *v = find(&vdi_class, vdis.items[i]);
@@ -183,6 +203,7 @@ static char *state(void)
 		str_addf(&text, "VDI %s\n", v ? "there" : "-");
 	}
 	add_snapshots(&text);
+	add_others(&text);
 	return str_steal(&text);
 }
 
@@ -271,6 +292,52 @@ static int set(struct vxe_error *err)
 	return rename_vm("changed", err);
 }
 
+static int clone_it(struct vxe_error *err)
+{
+	const struct vm_clone_args args = { .name_label = "clone" };
+	_cleanup_free_ char *uuid = NULL;
+
+	return vm_clone(S, VM_A, &args, &uuid, err);
+}
+
+static int copy_it(struct vxe_error *err)
+{
+	const struct vm_clone_args args = { .name_label = "copy" };
+	_cleanup_free_ char *uuid = NULL;
+
+	return vm_copy(S, VM_A, &args, &uuid, err);
+}
+
+static int change_kind(bool template, struct vxe_error *err)
+{
+	_cleanup_(vm_free_cleanup) struct vm *before = find(&vm_class, VM_A);
+	_cleanup_(vm_free_cleanup) struct vm *after = record_copy(&vm_class, before);
+
+	after->is_a_template = template;
+	return vm_apply_settings(S, before, after, err);
+}
+
+static int to_template(struct vxe_error *err)
+{
+	return change_kind(true, err);
+}
+
+static int to_vm(struct vxe_error *err)
+{
+	return change_kind(false, err);
+}
+
+static void template(void)
+{
+	OK(to_template(&E));
+}
+
+/* A clone of it stands on layers that are frozen by now. */
+static void cloned(void)
+{
+	OK(clone_it(&E));
+}
+
 /* What lies between the user's files and the leaf is made by vxe, and little. */
 static void two_more(void)
 {
@@ -345,6 +412,13 @@ static const struct scene scenes[] = {
 	{ "vm-disk-add", "running", 1, false, running, add_disk },
 	{ "vm-disk-add", "halted", 1, false, nothing, add_disk },
 	{ "vm-param-set", "", 1, false, nothing, set },
+	{ "vm-freeze", "of a VM", 2, false, nothing, clone_it },
+	{ "vm-freeze", "of a template", 1, false, template, clone_it },
+	{ "vm-clone", "of a VM", 2, false, cloned, clone_it },
+	{ "vm-clone", "of a template", 1, false, template, clone_it },
+	{ "vm-copy", "", 2, false, nothing, copy_it },
+	{ "vm-template", "of a VM", 1, false, nothing, to_template },
+	{ "vm-template", "and back", 1, false, template, to_vm },
 	{ "coalesce-commit", "live", 1, false, two_more_running, uninstall_zero },
 	{ "coalesce-commit", "offline", 1, false, little_below, uninstall_zero },
 	{ "coalesce-pull", "live", 1, false, little_below_running, uninstall_zero },
@@ -560,3 +634,7 @@ Test(crash, every_operation_has_a_scene)
 		cr_assert(found, "%s has no scene", op_types[i]->name);
 	}
 }
+Test(crash, vm_freeze) { play_all("vm-freeze"); }
+Test(crash, vm_clone) { play_all("vm-clone"); }
+Test(crash, vm_copy) { play_all("vm-copy"); }
+Test(crash, vm_template) { play_all("vm-template"); }

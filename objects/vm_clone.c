@@ -1,0 +1,289 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * vm-clone and vm-copy, of VMs, templates and snapshots. The new VM's disks stand on frozen layers
+ * of the source, or are whole copies of them. The commit point is the definition of the new domain;
+ * a template has none, there the store commits.
+ */
+#include "objects/vm_clone.h"
+
+#include <inttypes.h>
+
+#include "backends/image.h"
+#include "objects/base/uuid.h"
+#include "objects/node_ops.h"
+#include "objects/overlay.h"
+#include "objects/vm_op_types.h"
+#include "objects/vm_operations.h"
+
+static const struct step clone_steps[] = {
+	{ "make-overlays", step_make_overlays, step_remove_overlays, false },
+	{ "define", step_make_domain, step_unmake_domain, true },
+	{ 0 },
+};
+static const struct step copy_steps[] = {
+	{ "copy-disks", step_copy_disks, step_remove_copies, false },
+	{ "define", step_make_domain, step_unmake_domain, true },
+	{ 0 },
+};
+
+const struct op_type vm_clone_op = { "vm-clone", "clone", clone_steps, probe_made_domain };
+const struct op_type vm_copy_op = { "vm-copy", "copy", copy_steps, probe_made_domain };
+
+/* ---- disks ----------------------------------------------------------------------------------- */
+
+static int find_sr(struct making *m, const struct clone_wish *w, const struct node *base,
+	struct sr **ret, struct vxe_error *err)
+{
+	if (!w->sr)
+		return overlay_sr(m->s, m->t, base, ret, err);
+	return sr_get(m->t, w->sr, ret, err);
+}
+
+/* How much a copy can take at most: what the layers hold, but no more than the disk's size. */
+static int content_bytes(
+	struct txn *t, const struct node *base, int64_t *ret, struct vxe_error *err)
+{
+	_cleanup_records_ struct records chain = { 0 };
+
+	*ret = 0;
+	if (node_chain(t, base->r.uuid, &chain, err) < 0)
+		return -1;
+	for (size_t i = 0; i < chain.n; i++) {
+		_cleanup_free_ char *path = NULL;
+		struct image_file f;
+
+		if (node_path(t, chain.items[i], &path, err) < 0 || image_stat(path, &f, err) < 0)
+			return -1;
+		*ret += f.block ? base->virtual_size : f.allocated;
+	}
+	if (*ret > base->virtual_size)
+		*ret = base->virtual_size;
+	return 0;
+}
+
+/* A whole file of its own; the plan's disk has the source as what it was. */
+static int plan_copy(struct making *m, const struct clone_wish *w, const struct node *base,
+	struct plan_disk *disk, struct node **ret, struct vxe_error *err)
+{
+	_cleanup_(sr_free_cleanup) struct sr *sr = NULL;
+	_cleanup_(node_free_cleanup) struct node *n = record_new(&node_class);
+	int64_t bytes;
+
+	if (find_sr(m, w, base, &sr, err) < 0 || content_bytes(m->t, base, &bytes, err) < 0 ||
+		sr_check_room(sr, bytes, err) < 0 ||
+		node_path(m->t, base, &disk->old_path, err) < 0 ||
+		image_vet(disk->old_path, base->format, true, err) < 0 ||
+		image_virtual_size(disk->old_path, base->format, &n->virtual_size, err) < 0 ||
+		node_lock_chain(m->t, base->r.uuid, &m->p->locks, err) < 0)
+		return -1;
+	n->r.uuid = uuid_new();
+	n->sr = xstrdup(sr->r.uuid);
+	free(n->path);
+	n->path = xasprintf("%s.qcow2", n->r.uuid);
+	str_replace(&n->format, "qcow2");
+	disk->old_format = xstrdup(base->format);
+	disk->new_node = xstrdup(n->r.uuid);
+	disk->new_path = xasprintf("%s/%s", sr->path, n->path);
+	disk->virtual_size = n->virtual_size;
+	_cleanup_free_ char *text = xasprintf("%" PRId64, bytes);
+	plan_set_extra(m->p, n->r.uuid, text); /* for who watches the copy */
+	*ret = TAKE(n);
+	return 0;
+}
+
+static int plan_content(struct making *m, const struct clone_wish *w, const struct vm_disk *d,
+	const struct node *base, struct vxe_error *err)
+{
+	_cleanup_(node_free_cleanup) struct node *fresh = NULL;
+	_cleanup_(vdi_free_cleanup) struct vdi *vdi = vdi_for_clone(d->vdi, NULL, NULL);
+	struct plan_disk *disk = plan_add_disk(m->p);
+
+	if ((w->full ? plan_copy(m, w, base, disk, &fresh, err)
+		     : plan_overlay(m->s, m->t, vdi, base, disk, &fresh, &m->p->locks, err)) < 0)
+		return -1;
+	str_replace(&vdi->node, fresh->r.uuid);
+	str_replace(&vdi->sr, fresh->sr);
+	str_replace(&disk->vdi, vdi->r.uuid);
+	str_replace(&disk->target, d->vbd->target);
+	vdi->virtual_size = fresh->virtual_size;
+	plan_put(m->p, &node_class, fresh);
+	plan_put(m->p, &vdi_class, vdi);
+	plan_touch_node(m->p, fresh->r.uuid);
+	if (!w->full)
+		plan_touch_node(m->p, base->r.uuid);
+	struct vbd *vbd = vbd_for_clone(d->vbd, w->uuid, vdi->r.uuid, true);
+
+	making_add_disk(m, vbd, TAKE(vdi), disk->new_path);
+	return 0;
+}
+
+static void refer(struct making *m, const struct clone_wish *w, const struct vm_disk *d)
+{
+	making_add_disk(m,
+		vbd_for_clone(d->vbd, w->uuid, d->vdi ? d->vdi->r.uuid : NULL, false),
+		d->vdi ? record_copy(&vdi_class, d->vdi) : NULL, d->path ? d->path : "");
+}
+
+static int plan_disk(
+	struct making *m, struct clone_wish *w, const struct vm_disk *d, struct vxe_error *err)
+{
+	_cleanup_(node_free_cleanup) struct node *base = NULL;
+
+	if (!clone_takes(d)) {
+		refer(m, w, d);
+		return 0;
+	}
+	if (!d->node || str_is_empty(d->node->format))
+		return vxe_fail(err, VDI_NOT_MANAGED, d->vdi->r.uuid);
+	if (frozen_node(m->t, d, &base, err) < 0)
+		return -1;
+	if (!base) { /* somebody wrote to it since it was frozen */
+		w->unfrozen = true;
+		return vxe_fail(err, VXE_TRY_AGAIN, d->vdi->r.uuid);
+	}
+	return plan_content(m, w, d, base, err);
+}
+
+/* ---- the whole ------------------------------------------------------------------------------- */
+
+static int plan_devices(struct making *m, struct clone_wish *w, const struct vm_loaded *l,
+	struct vxe_error *err)
+{
+	for (size_t i = 0; i < l->n_disks; i++)
+		if (plan_disk(m, w, &l->disks[i], err) < 0)
+			return -1;
+	for (size_t i = 0; i < l->n_vifs; i++)
+		making_add_vif(m, vif_for_clone(l->vifs[i], m->vm), l->vifs[i]->mac);
+	return 0;
+}
+
+static int plan_loaded(struct making *m, struct clone_wish *w, const struct vm_loaded *l,
+	struct vxe_error *err)
+{
+	m->base = l->xml ? l->xml : l->vm->domain_xml;
+	m->vm = vm_for_clone(l->vm, w->uuid);
+	str_replace(&m->vm->name_label, w->name_label);
+	if (w->name_description)
+		str_replace(&m->vm->name_description, w->name_description);
+	if (txn_begin(m->s->store, TXN_READ, &m->t, err) < 0 || plan_devices(m, w, l, err) < 0)
+		return -1;
+	if (w->shape && w->shape(m, w, err) < 0)
+		return -1;
+	return making_plan(m, err);
+}
+
+int clone_plan(struct session *s, void *ctx, struct plan *p, struct vxe_error *err)
+{
+	struct clone_wish *w = ctx;
+	_cleanup_loaded_ struct vm_loaded *l = NULL;
+	_cleanup_(making_clear) struct making m = { .s = s, .p = p };
+
+	locks_add(&p->locks, LOCK_RECORD, w->source, LEASE_SHARED);
+	locks_add(&p->locks, LOCK_RECORD, w->uuid, LEASE_EXCLUSIVE);
+	if (p->draft)
+		return 0;
+	if (vm_load(s, w->source, VM_LOAD_ACT, &l, err) < 0 ||
+		vm_check_operation(s, l->vm, w->operation, err) < 0)
+		return -1;
+	return plan_loaded(&m, w, l, err);
+}
+
+/* 1: a disk of the source has to be frozen first. */
+static int needs_freezing(struct session *s, const char *source, struct strv *nodes,
+	struct vxe_error *err)
+{
+	_cleanup_loaded_ struct vm_loaded *l = NULL;
+	_cleanup_txn_ struct txn *t = NULL;
+	int needs = 0;
+
+	if (vm_load(s, source, VM_LOAD_ACT, &l, err) < 0 ||
+		txn_begin(s->store, TXN_READ, &t, err) < 0)
+		return -1;
+	for (size_t i = 0; i < l->n_disks; i++) {
+		_cleanup_(node_free_cleanup) struct node *frozen = NULL;
+
+		if (!clone_takes(&l->disks[i]) || !l->disks[i].node)
+			continue;
+		strv_add(nodes, l->disks[i].node->r.uuid);
+		if (frozen_node(t, &l->disks[i], &frozen, err) < 0)
+			return -1;
+		needs |= !frozen;
+	}
+	return needs;
+}
+
+#define FREEZE_TRIES 3
+
+int clone_run(struct session *s, const struct op_type *type, struct clone_wish *w,
+	struct vxe_error *err)
+{
+	_cleanup_strv_ struct strv nodes = { 0 };
+	int r = -1;
+
+	for (int i = 0; i < FREEZE_TRIES; i++) {
+		int needs = needs_freezing(s, w->source, &nodes, err);
+
+		if (needs < 0 || (needs && vm_freeze(s, w->source, w->operation, err) < 0))
+			break;
+		w->unfrozen = false;
+		r = op_run(s, type, clone_plan, w, NULL, err);
+		if (r == 0 || !w->unfrozen || i + 1 == FREEZE_TRIES)
+			break;
+		error_clear(err);
+	}
+	/* A frozen layer that nothing has come to stand on goes back into its disk. */
+	if (r < 0 || w->full)
+		coalesce_quietly(s, &nodes);
+	return r;
+}
+
+/* ---- the commands ---------------------------------------------------------------------------- */
+
+static int run(struct session *s, const struct op_type *type, struct clone_wish *w, char **ret,
+	struct vxe_error *err)
+{
+	_cleanup_free_ char *uuid = uuid_new();
+
+	w->uuid = uuid;
+	if (clone_run(s, type, w, err) < 0)
+		return -1;
+	*ret = TAKE(uuid);
+	return 0;
+}
+
+int vm_clone(struct session *s, const char *uuid, const struct vm_clone_args *args, char **ret,
+	struct vxe_error *err)
+{
+	struct clone_wish w = { .source = uuid, .name_label = args->name_label,
+		.name_description = args->name_description, .operation = "clone" };
+
+	return run(s, &vm_clone_op, &w, ret, err);
+}
+
+int sr_check_takes_disks(struct session *s, const char *uuid, struct vxe_error *err)
+{
+	_cleanup_(sr_free_cleanup) struct sr *sr = NULL;
+	_cleanup_txn_ struct txn *t = NULL;
+
+	if (!uuid)
+		return 0;
+	if (session_prepare(s, err) < 0 || txn_begin(s->store, TXN_READ, &t, err) < 0 ||
+		sr_get(t, uuid, &sr, err) < 0)
+		return -1;
+	if (str_eq(sr->type, "iso"))
+		return vxe_fail(err, OPERATION_NOT_ALLOWED,
+			"an SR of ISO images takes no disks");
+	return str_eq(sr->type, "udev") ? vxe_fail(err, SR_OPERATION_NOT_SUPPORTED, uuid) : 0;
+}
+
+int vm_copy(struct session *s, const char *uuid, const struct vm_clone_args *args, char **ret,
+	struct vxe_error *err)
+{
+	struct clone_wish w = { .source = uuid, .name_label = args->name_label,
+		.name_description = args->name_description, .operation = "copy", .full = true,
+		.sr = args->sr };
+
+	if (sr_check_takes_disks(s, args->sr, err) < 0)
+		return -1;
+	return run(s, &vm_copy_op, &w, ret, err);
+}

@@ -1,0 +1,242 @@
+/* SPDX-License-Identifier: MIT */
+/* A domain's XML from a base document and the records of VM, VBDs and VIFs. */
+#include "objects/vm_definition.h"
+
+#include <string.h>
+
+#include "objects/network.h"
+#include "objects/vm_load.h"
+
+#define NVRAM_SUFFIX "_VARS.fd"
+
+void definition_add_disk(struct definition *d, const struct vbd *vbd, const struct vdi *vdi,
+	const char *path, const char *format)
+{
+	d->disks = xrealloc(d->disks, d->n_disks + 1, sizeof(*d->disks));
+	d->disks[d->n_disks++] = (struct definition_disk){ vbd, vdi, path, format };
+}
+
+void definition_add_vif(struct definition *d, const struct vif *vif, const char *mac_was)
+{
+	d->vifs = xrealloc(d->vifs, d->n_vifs + 1, sizeof(*d->vifs));
+	d->vifs[d->n_vifs++] = (struct definition_vif){ vif, mac_was };
+}
+
+void definition_clear(struct definition *d)
+{
+	free(d->disks);
+	free(d->vifs);
+	*d = (struct definition){ 0 };
+}
+
+/* ---- disks ----------------------------------------------------------------------------------- */
+
+char *definition_target(enum vbd_type type, const char *userdevice)
+{
+	static const char *const prefixes[] = {
+		[VBD_DISK] = "vd", [VBD_CD] = "hd", [VBD_FLOPPY] = "fd"
+	};
+	long n = strtol(userdevice, NULL, 10);
+
+	if (n < 26)
+		return xasprintf("%s%c", prefixes[type], (char)('a' + n));
+	return xasprintf("%s%c%c", prefixes[type], (char)('a' + n / 26 % 26 - 1),
+		(char)('a' + n % 26));
+}
+
+static const char *bus_of(const struct domain_spec *spec, const struct vbd *vbd)
+{
+	if (vbd->type == VBD_DISK)
+		return "virtio";
+	if (vbd->type == VBD_FLOPPY)
+		return "fdc";
+	/* Machines with PCI Express have no IDE. */
+	return spec->machine && (str_eq(spec->machine, "pc") || str_starts(spec->machine, "pc-i440"))
+		       ? "ide"
+		       : "sata";
+}
+
+static struct spec_disk *disk_place(struct domain_spec *spec, const struct vbd *vbd)
+{
+	struct spec_disk *d = spec_find_disk(spec, vbd->target);
+
+	if (d)
+		return d;
+	d = spec_add_disk(spec);
+	d->target = xstrdup(vbd->target);
+	d->bus = xstrdup(bus_of(spec, vbd));
+	d->device = vbd->type == VBD_CD	      ? DISK_CDROM
+		    : vbd->type == VBD_FLOPPY ? DISK_FLOPPY
+					      : DISK_DISK;
+	d->readonly = vbd->mode == VBD_RO;
+	return d;
+}
+
+static void put_file(struct spec_disk *d, const char *path, const char *format)
+{
+	d->source = str_starts(path, "/dev/") ? DISK_BLOCK : DISK_FILE;
+	str_replace(&d->path, path);
+	if (format)
+		str_replace(&d->format, format);
+	else if (!d->format)
+		d->format = xstrdup("raw");
+}
+
+static void place_disk(struct domain_spec *spec, const struct definition_disk *disk)
+{
+	struct spec_disk *d = disk_place(spec, disk->vbd);
+	const char *file = disk->vdi ? map_get(&disk->vdi->sm_config, "file") : NULL;
+
+	if (disk->path)
+		put_file(d, disk->path, disk->format);
+	else if (!disk->vdi) {
+		d->source = DISK_NONE;
+		str_replace(&d->path, NULL);
+	} else if (file && file[0] == '/' && !str_eq(file, d->path))
+		put_file(d, file, NULL);
+}
+
+static bool has_target(const struct definition *d, const char *target)
+{
+	for (size_t i = 0; i < d->n_disks; i++)
+		if (str_eq(d->disks[i].vbd->target, target))
+			return true;
+	return false;
+}
+
+static void place_disks(const struct definition *d, struct domain_spec *spec)
+{
+	_cleanup_strv_ struct strv gone = { 0 };
+
+	for (size_t i = 0; i < spec->n_disks; i++)
+		if (!has_target(d, spec->disks[i].target))
+			strv_add(&gone, spec->disks[i].target);
+	for (size_t i = 0; i < gone.n; i++)
+		spec_remove_disk(spec, gone.items[i]);
+	for (size_t i = 0; i < d->n_disks; i++)
+		place_disk(spec, &d->disks[i]);
+}
+
+/* ---- cards ----------------------------------------------------------------------------------- */
+
+/* What a card of this network hangs on; a network that is gone leaves it unconnected. */
+static int plug(struct session *s, struct txn *t, const struct vif *vif, struct spec_nic *nic,
+	struct vxe_error *err)
+{
+	_cleanup_(network_free_cleanup) struct network *net = NULL;
+
+	if (session_facts(s, err) < 0 ||
+		(vif->network && network_find(t, vif->network, &net, err) < 0))
+		return -1;
+	for (size_t i = 0; net && s->networks && i < s->networks->n; i++)
+		if (str_eq(s->networks->items[i].uuid, net->r.uuid)) {
+			nic->type = xstrdup("network");
+			nic->source = xstrdup(s->networks->items[i].name);
+			return 0;
+		}
+	nic->type = xstrdup(net && !str_is_empty(net->bridge) ? "bridge" : "user");
+	if (str_eq(nic->type, "bridge"))
+		nic->source = xstrdup(net->bridge);
+	return 0;
+}
+
+static const struct spec_nic *nic_called(const struct domain_spec *spec, const char *mac)
+{
+	for (size_t i = 0; i < spec->n_nics; i++)
+		if (str_eq(spec->nics[i].mac, mac))
+			return &spec->nics[i];
+	return NULL;
+}
+
+static void nic_copy(struct spec_nic *to, const struct spec_nic *from)
+{
+	to->type = xstrdup_null(from->type);
+	to->source = xstrdup_null(from->source);
+	to->model = xstrdup_null(from->model);
+}
+
+static int place_vif(struct session *s, struct txn *t, const struct definition_vif *v,
+	const struct domain_spec *base, struct domain_spec *spec, struct vxe_error *err)
+{
+	const struct spec_nic *was = nic_called(base, v->mac_was ? v->mac_was : v->vif->mac);
+	struct spec_nic *nic = spec_add_nic(spec);
+
+	nic->mac = xstrdup(v->vif->mac);
+	if (was) {
+		nic->mac_was = xstrdup_null(v->mac_was);
+		nic_copy(nic, was);
+		return 0;
+	}
+	nic->model = xstrdup(str_is_empty(v->vif->model) ? "virtio" : v->vif->model);
+	return plug(s, t, v->vif, nic, err);
+}
+
+/* The cards of the records take the place of those that the base has. */
+static int place_vifs(struct session *s, struct txn *t, const struct definition *d,
+	struct domain_spec *spec, struct vxe_error *err)
+{
+	_cleanup_spec_ struct domain_spec *base = domain_spec_new();
+
+	base->nics = TAKE(spec->nics);
+	base->n_nics = spec->n_nics;
+	spec->n_nics = 0;
+	for (size_t i = 0; i < d->n_vifs; i++)
+		if (place_vif(s, t, &d->vifs[i], base, spec, err) < 0)
+			return -1;
+	return 0;
+}
+
+/* ---- the whole ------------------------------------------------------------------------------- */
+
+static void own_nvram(struct domain_spec *spec, const char *name)
+{
+	const char *slash = spec->nvram ? strrchr(spec->nvram, '/') : NULL;
+
+	if (!slash)
+		return;
+	_cleanup_free_ char *path = xasprintf(
+		"%.*s/%s" NVRAM_SUFFIX, (int)(slash - spec->nvram), spec->nvram, name);
+
+	str_replace(&spec->nvram, path);
+}
+
+/* The base's document and spec; another machine's is made ours. */
+static int read_base(struct hv *hv, const struct definition *d, char **xml,
+	struct domain_spec **spec, struct vxe_error *err)
+{
+	_cleanup_free_ char *base = str_is_empty(d->base) ? NULL : xstrdup(d->base);
+	_cleanup_spec_ struct domain_spec *first = NULL;
+
+	if (!base && hv_new_machine(hv, &base, err) < 0)
+		return -1;
+	if (hv_spec_read(hv, base, &first, err) < 0)
+		return -1;
+	if (str_eq(first->uuid, d->vm->r.uuid)) {
+		*xml = TAKE(base);
+		*spec = TAKE(first);
+		return 0;
+	}
+	if (hv_xml_unshare(hv, base, d->name, xml, err) < 0 ||
+		hv_spec_read(hv, *xml, spec, err) < 0)
+		return -1;
+	own_nvram(*spec, d->name);
+	return 0;
+}
+
+int definition_xml(struct session *s, struct txn *t, const struct definition *d, char **ret,
+	struct vxe_error *err)
+{
+	_cleanup_spec_ struct domain_spec *spec = NULL;
+	_cleanup_free_ char *xml = NULL;
+	struct hv *hv;
+
+	if (session_hv(s, &hv, err) < 0 || read_base(hv, d, &xml, &spec, err) < 0)
+		return -1;
+	str_replace(&spec->uuid, d->vm->r.uuid);
+	str_replace(&spec->name, d->name);
+	vm_to_spec(d->vm, spec, s->store_uuid);
+	place_disks(d, spec);
+	if (place_vifs(s, t, d, spec, err) < 0)
+		return -1;
+	return hv_spec_patch(hv, xml, spec, ret, err);
+}

@@ -1,0 +1,225 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * is-a-template, both ways. A VM that becomes a template loses its domain; its XML is kept in the
+ * record, UEFI variables and TPM state where they are. A template that becomes a VM gets a domain
+ * under its UUID. The commit point is the domain's end or beginning. A snapshot has no domain
+ * either way: there only the record changes.
+ */
+#include "objects/names.h"
+#include "objects/vm_apply.h"
+#include "objects/vm_clone.h"
+#include "objects/vm_definition.h"
+#include "objects/vm_destroy.h"
+#include "objects/vm_op_types.h"
+#include "objects/vm_operations.h"
+
+#include <json-c/json.h>
+
+/* ---- steps ----------------------------------------------------------------------------------- */
+
+static int refuse_if_up(struct op *op, struct hv *hv, struct vxe_error *err)
+{
+	bool up;
+
+	if (hv_is_up(hv, op->plan.domain, &up, err) < 0)
+		return -1;
+	return up ? vxe_fail(err, VXE_TRY_AGAIN, op->plan.domain) : 0;
+}
+
+/* Undefined while somebody starts it, a domain would end with its guest: looked at twice. */
+static int undefine(struct op *op, struct hv *hv, struct vxe_error *err)
+{
+	_cleanup_error_ struct vxe_error second = { 0 };
+
+	if (refuse_if_up(op, hv, err) < 0 ||
+		hv_undefine(hv, op->plan.domain, HV_UNDEFINE_KEEP_STATE, err) < 0)
+		return -1;
+	if (refuse_if_up(op, hv, err) == 0)
+		return 0;
+	if (hv_define(hv, op->plan.xml_before, &second) < 0)
+		error_note(err, "and the old definition could not be put back");
+	return -1;
+}
+
+static int change(struct op *op, struct vxe_error *err)
+{
+	struct hv *hv;
+
+	if (!op->plan.domain)
+		return 0;
+	if (session_hv(op->s, &hv, err) < 0)
+		return -1;
+	return op->plan.commit == COMMIT_UNDEFINE ? undefine(op, hv, err)
+						  : hv_define(hv, op->plan.xml_after, err);
+}
+
+static int change_back(struct op *op, struct vxe_error *err)
+{
+	_cleanup_hv_domain_ struct hv_domain d = { 0 };
+	struct hv *hv;
+
+	if (!op->plan.domain)
+		return 0;
+	if (session_hv(op->s, &hv, err) < 0)
+		return -1;
+	if (op->plan.commit == COMMIT_DEFINE)
+		return hv_undefine(hv, op->plan.domain, HV_UNDEFINE_KEEP_STATE, err);
+	if (hv_find(hv, op->plan.domain, &d, err) < 0)
+		return -1;
+	return d.uuid && d.persistent ? 0 : hv_define(hv, op->plan.xml_before, err);
+}
+
+static const struct step template_steps[] = {
+	{ "change", change, change_back, true },
+	{ 0 },
+};
+
+/* A domain that runs on without a definition was started in between: it gets that back. */
+static int probe(struct op *op, struct vxe_error *err)
+{
+	_cleanup_hv_domain_ struct hv_domain d = { 0 };
+	struct hv *hv;
+
+	if (!op->plan.domain)
+		return 0;
+	if (session_hv(op->s, &hv, err) < 0 || hv_find(hv, op->plan.domain, &d, err) < 0)
+		return -1;
+	return op->plan.commit == COMMIT_DEFINE ? d.uuid != NULL : !d.uuid;
+}
+
+const struct op_type vm_template_op = {
+	"vm-template", "make_into_template", template_steps, probe
+};
+
+/* ---- VM to template -------------------------------------------------------------------------- */
+
+static int check_groups(const struct vm *vm, struct vxe_error *err)
+{
+	if (vm->appliance)
+		return vxe_fail(err, VM_IS_PART_OF_AN_APPLIANCE, vm->r.uuid, vm->appliance);
+	if (vm->snapshot_schedule)
+		return vxe_fail(err, VM_ASSIGNED_TO_SNAPSHOT_SCHEDULE, vm->r.uuid,
+			vm->snapshot_schedule);
+	return 0;
+}
+
+static int plan_to_template(
+	struct session *s, const struct vm_loaded *l, struct plan *p, struct vxe_error *err)
+{
+	const char *uuid = l->vm->r.uuid;
+
+	if (vm_check_operation(s, l->vm, "make_into_template", err) < 0 ||
+		check_groups(l->vm, err) < 0 || plan_domain_end(s, l->vm, p, err) < 0)
+		return -1;
+	p->xml_before = xstrdup_null(l->xml);
+	plan_set_string(p, &vm_class, uuid, "domain_xml", l->xml ? l->xml : "");
+	plan_set(p, &vm_class, uuid, "ha-always-run", json_object_new_boolean(false));
+	return 0;
+}
+
+/* ---- template to VM -------------------------------------------------------------------------- */
+
+/* The name that it had is its own, for its files bear it; one that never ran takes what is free. */
+static int choose_name(struct session *s, const struct vm *vm, char **ret, struct vxe_error *err)
+{
+	_cleanup_free_ char *holder = NULL;
+	struct hv *hv;
+
+	if (str_is_empty(vm->libvirt_name))
+		return name_choose(s, vm->name_label, vm->r.uuid, ret, err);
+	if (session_hv(s, &hv, err) < 0 || hv_find_name(hv, vm->libvirt_name, &holder, err) < 0)
+		return -1;
+	if (holder && !str_eq(holder, vm->r.uuid)) {
+		_cleanup_free_ char *text = xasprintf(
+			"another domain (%s) is called '%s' by now: rename it with 'virsh "
+			"domrename'",
+			holder, vm->libvirt_name);
+
+		return vxe_fail(err, OPERATION_NOT_ALLOWED, text);
+	}
+	*ret = xstrdup(vm->libvirt_name);
+	return 0;
+}
+
+/* A disk that was added to the template has no place in any XML yet. */
+static void give_target(struct vbd *vbd, struct plan *p)
+{
+	if (!str_is_empty(vbd->target))
+		return;
+	free(vbd->target);
+	vbd->target = definition_target((enum vbd_type)vbd->type, vbd->userdevice);
+	plan_set_string(p, &vbd_class, vbd->r.uuid, "target", vbd->target);
+	if (str_is_empty(vbd->device))
+		plan_set_string(p, &vbd_class, vbd->r.uuid, "device", vbd->target);
+}
+
+static int plan_definition(struct session *s, const struct vm_loaded *l, const struct vm *vm,
+	const char *name, struct plan *p, struct vxe_error *err)
+{
+	_cleanup_definition_ struct definition d = {
+		.vm = vm, .name = name, .base = l->vm->domain_xml
+	};
+	_cleanup_txn_ struct txn *t = NULL;
+
+	for (size_t i = 0; i < l->n_disks; i++) {
+		const struct vm_disk *disk = &l->disks[i];
+
+		give_target(disk->vbd, p);
+		definition_add_disk(&d, disk->vbd, disk->vdi, disk->path,
+			disk->node ? disk->node->format : NULL);
+	}
+	for (size_t i = 0; i < l->n_vifs; i++)
+		definition_add_vif(&d, l->vifs[i], NULL);
+	if (txn_begin(s->store, TXN_READ, &t, err) < 0)
+		return -1;
+	return definition_xml(s, t, &d, &p->xml_after, err);
+}
+
+static int plan_to_vm(struct session *s, const struct vm_loaded *l, const struct vm *vm,
+	struct plan *p, struct vxe_error *err)
+{
+	_cleanup_free_ char *name = NULL;
+
+	p->commit = COMMIT_STORE;
+	plan_set_now(p, &vm_class, vm->r.uuid, "install-time");
+	if (l->vm->is_a_snapshot)
+		return 0;
+	if (choose_name(s, l->vm, &name, err) < 0 ||
+		plan_definition(s, l, vm, name, p, err) < 0)
+		return -1;
+	p->domain = xstrdup(vm->r.uuid);
+	p->commit = COMMIT_DEFINE;
+	plan_set_string(p, &vm_class, vm->r.uuid, "libvirt_name", name);
+	plan_set_string(p, &vm_class, vm->r.uuid, "domain_xml", "");
+	return 0;
+}
+
+/* ---- both ------------------------------------------------------------------------------------ */
+
+struct wish {
+	const struct vm *before, *after;
+};
+
+static int plan_change(struct session *s, void *ctx, struct plan *p, struct vxe_error *err)
+{
+	const struct wish *w = ctx;
+	_cleanup_loaded_ struct vm_loaded *l = NULL;
+	_cleanup_(vm_free_cleanup) struct vm *vm = NULL;
+
+	locks_add(&p->locks, LOCK_RECORD, w->before->r.uuid, LEASE_EXCLUSIVE);
+	if (p->draft)
+		return 0;
+	if (vm_load(s, w->before->r.uuid, VM_LOAD_ACT, &l, err) < 0 ||
+		vm_merge_changes(w->before, w->after, l->vm, p, &vm, err) < 0)
+		return -1;
+	p->object = xstrdup(vm->r.uuid);
+	return vm->is_a_template ? plan_to_template(s, l, p, err) : plan_to_vm(s, l, vm, p, err);
+}
+
+int vm_change_kind(
+	struct session *s, const struct vm *before, const struct vm *after, struct vxe_error *err)
+{
+	struct wish w = { before, after };
+
+	return op_run(s, &vm_template_op, plan_change, &w, NULL, err);
+}

@@ -1,0 +1,152 @@
+#!/bin/bash
+# SPDX-License-Identifier: MIT
+# Clones, copies and templates of a real guest: what they hold, byte by byte, whatever becomes of
+# their source; their identities; is-a-template both ways.
+. "$TESTS/lib/e2e.sh"
+# shellcheck source-path=SCRIPTDIR
+. "$TESTS/lib/disks.sh"
+
+param() { vxe vm-param-get uuid="$1" param-name="$2" "${@:3}"; }
+mac_of() { vxe vif-list vm-uuid="$1" params=MAC --minimal; }
+# hashes FILE N: N times MD5 over the file, as 32 hex digits.
+hashes() {
+  local i
+  cp "$1" h
+  for ((i = 0; i < $2; i++)); do md5sum <h | cut -c1-32 | sed 's/../\\x&/g' >hex && printf "$(cat hex)" >h; done
+  md5sum <h | cut -c1-32
+}
+# mac_rule SEED DEVICE: the address by xe's rule.
+mac_rule() {
+  local d1 d2
+  printf %s "$1" >seed
+  d1=$(hashes seed $((2 * $2))) d2=$(hashes seed $((2 * $2 + 1)))
+  printf '%02x:%s:%s:%s:%s:%s\n' $(((16#${d1:0:2} | 2) & ~1)) "${d1:2:2}" "${d1:4:2}" "${d1:6:2}" \
+    "${d2:2:2}" "${d2:4:2}"
+}
+
+GUEST_EXTRA="<interface type='user'><mac address='52:54:00:aa:bb:01'/><model type='virtio'/>
+</interface><graphics type='vnc' port='5999' autoport='no'/>"
+small_guest web 2
+web=$UUID
+GUEST_EXTRA=
+stamp_disks "$web" 11
+keep_content web "$web"
+
+# ---- vm-clone ------------------------------------------------------------------------------------
+
+run vxe vm-clone vm=web new-name-label=one
+one=$OUT
+like 'vm-clone prints the UUID alone' "$one" '^[0-9a-f-]{36}$' || show_run
+is 'and nothing else' "$ERR" ''
+ok 'a clone holds what its source holds' has_content web "$one"
+is 'it is a VM with a domain of its own' "$(virsh domuuid one)" "$one"
+is 'halted' "$(param "$one" power-state)" halted
+is 'its disks are its own' "$(vxe vbd-list vm-uuid="$one" params=other-config | grep -c owner)" 2
+seed=$(param "$one" other-config param-key=mac_seed)
+is 'p17: a clone gets a new address, by the rule from its seed' "$(mac_of "$one")" \
+  "$(mac_rule "$seed" 0)"
+is 'p17: and the source keeps its own' "$(mac_of "$web")" 52:54:00:aa:bb:01
+is 'the domain has that address' \
+  "$(virsh dumpxml --inactive one | grep -c "mac address='$(mac_of "$one")'")" 1
+is 'a fixed console port is not taken over' \
+  "$(virsh dumpxml --inactive one | grep -c 5999)" 0
+is 'a socket that bears the name is renamed' \
+  "$(virsh dumpxml --inactive one | grep -c "path='$HOST_DIR/s/one'")" \
+  "$(virsh dumpxml --inactive web | grep -c "path='$HOST_DIR/s/web'")"
+ok 'vxe check is clean' vxe check
+images=$(images_made)
+ok 'another clone at once' vxe vm-clone vm=web new-name-label=two
+two=$OUT
+is 'an idle source is not frozen again' "$(images_made)" $((images + 2))
+stamp_disks "$web" 21
+ok 'writing to the source does not reach the clones' has_content web "$one"
+stamp_disks "$one" 31
+ok 'nor does writing to one of them reach another' has_content web "$two"
+keep_content one "$one"
+keep_content web2 "$web"
+ok 'source and clone run side by side' guest_start web && guest_start one
+exits 1 'a running VM is not cloned' vxe vm-clone vm=web new-name-label=no
+like 'and says so' "$ERR" 'halted.*running'
+virsh -q destroy web
+virsh -q destroy one
+keep_content one "$one"
+
+# ---- vm-copy -------------------------------------------------------------------------------------
+
+mkdir -m 0711 other
+other=$(vxe sr-create type=file name-label=other device-config:location="$PWD/other" 2>/dev/null) ||
+  other=
+run vxe vm-copy vm=one new-name-label=copy ${other:+sr-uuid="$other"}
+copy=$OUT
+like 'vm-copy prints the UUID' "$copy" '^[0-9a-f-]{36}$' || show_run
+ok 'a copy holds what its source holds' has_content one "$copy"
+is 'its files stand alone' "$(for f in $(vdi_files "$copy"); do qemu-img info "$f"; done | grep -c backing)" 0
+[ -z "$other" ] || is 'they are where they were asked for' \
+  "$(for f in $(vdi_files "$copy"); do dirname "$f"; done | sort -u)" "$PWD/other"
+ok 'vxe check is clean' vxe check
+
+# ---- templates -----------------------------------------------------------------------------------
+
+virsh dumpxml --inactive two | grep -v '<uuid>' >two.before
+ok 'a VM becomes a template' vxe vm-param-set uuid="$two" is-a-template=true
+not_ok 'it has no domain any more' virsh dominfo two
+is 'it is listed as a template' "$(vxe template-list uuid="$two" params=name-label --minimal)" two
+is 'no more as a VM' "$(vxe vm-list uuid="$two" --minimal)" ''
+ok 'the disks are as they were' has_content web "$two"
+ok 'clones of a template are templates' vxe vm-clone uuid="$two" new-name-label=tclone
+tclone=$OUT
+is 'such as this' "$(param "$tclone" is-a-template)" true
+is 'it knows its origin' "$(param "$tclone" other-config param-key=base_template_name)" two
+ok 'with the same disks' has_content web "$tclone"
+ok 'the template becomes a VM again' vxe template-param-set uuid="$two" is-a-template=false
+is 'under its UUID and name' "$(virsh domuuid two)" "$two"
+virsh dumpxml --inactive two | grep -v '<uuid>' | grep -v '<source file' >two.after
+ok 'with the hardware that it had' diff <(grep -v '<source file' two.before) two.after
+ok 'and its content' has_content web "$two"
+ok 'it boots' guest_start two
+virsh -q destroy two
+ok 'so does a VM made of the clone of a template' \
+  vxe template-param-set uuid="$tclone" is-a-template=false
+ok 'under a name of its own' guest_start tclone
+virsh -q destroy tclone
+ok 'vxe check is clean' vxe check
+
+vxe vm-param-set uuid="$two" is-a-template=true
+guest_define two - "$PWD/web-0.qcow2"
+not_ok 'a name that was taken is an error' vxe vm-param-set uuid="$two" is-a-template=false
+like 'that says who has it' "$ERR" "called .two. by now"
+virsh -q undefine two
+
+# ---- of a snapshot -------------------------------------------------------------------------------
+
+snapshot "$web" s
+keep_content s "$SNAP"
+ok 'snapshot-clone' vxe snapshot-clone snapshot-uuid="$SNAP" new-name-label=sclone
+sclone=$OUT
+is 'the clone of a snapshot is a template' \
+  "$(vxe template-list uuid="$sclone" params=name-label --minimal)" sclone
+is 'and no snapshot' "$(vxe snapshot-list uuid="$sclone" --minimal)" ''
+ok 'with its disks' has_content s "$sclone"
+ok 'snapshot-copy' vxe snapshot-copy uuid="$SNAP" new-name-label=scopy
+scopy=$OUT
+ok 'the copy, too' has_content s "$scopy"
+ok 'a snapshot can be made visible' vxe template-param-set uuid="$SNAP" is-a-template=false
+is 'vm-list shows it' "$(vxe vm-list uuid="$SNAP" --minimal)" "$SNAP"
+is 'snapshot-list, too' "$(vxe snapshot-list uuid="$SNAP" --minimal)" "$SNAP"
+ok 'vxe check is clean' vxe check
+ok 'it can be uninstalled then' vxe vm-uninstall uuid="$SNAP" force=true
+
+# ---- the source goes -----------------------------------------------------------------------------
+
+ok 'the source goes, with its disks' vxe vm-uninstall uuid="$web" force=true
+ok 'the clone of its snapshot has its content' has_content s "$sclone"
+ok 'the copy as well' has_content s "$scopy"
+ok 'its clones have theirs' has_content one "$one"
+exits 1 'template-uninstall refuses what is none' vxe template-uninstall template-uuid="$one" --force
+ok 'template-uninstall' vxe template-uninstall template-uuid="$scopy" --force
+is 'it is gone' "$(vxe template-list uuid="$scopy" --minimal)" ''
+for vm in $one $copy $tclone; do
+  ok "vm-uninstall $vm" vxe vm-uninstall uuid="$vm" force=true
+done
+ok 'the last clone has its content' has_content s "$sclone"
+ok 'vxe check is clean in the end' vxe check
