@@ -5,7 +5,9 @@
 # make check            every test; ends with "N passed, N failed". LONG=1: the long forms
 # make check-fast       units and source checks only
 # make bench            compares with virsh
-# make install          DESTDIR= PREFIX=
+# make install          DESTDIR= PREFIX=; XE=1: also the link xe and /etc/xensource-inventory
+# make format           all C sources as .clang-format says
+# make lint             clang-tidy and shellcheck, where they are installed
 # make deps             installs what is missing (root on Debian), else lists it
 #
 # VARIANT=debug|asan|release (install and bench: release)   CC=gcc|clang   WERROR= (to switch it off)
@@ -54,6 +56,7 @@ WARNINGS := -Wall -Wextra $(WERROR) -Wshadow -Wvla -Wundef -Wpointer-arith -Wwri
 # build, which is never installed, takes it from build/, or from its own when a test has put it
 # below /tmp. Only the loader is told, so that a compiler cache serves every tree.
 MODULE_DIR := $(PREFIX)/lib/vxe
+SHARE      := $(DESTDIR)$(PREFIX)/share
 TEST_DIRS  := -DVXE_MODULE_DIR='"$(CURDIR)/$(B)"' -DVXE_BUILD_DIR='"/tmp"'
 DIRS_debug   := $(TEST_DIRS)
 DIRS_asan    := $(TEST_DIRS)
@@ -113,7 +116,7 @@ say = $(if $(V),:,printf '  %-5s %s\n' $(1) $@)
 
 .DEFAULT_GOAL := all
 .PHONY: all program units tools deps demo check check-fast check-clang check-headers bench \
-	install clean FORCE
+	format lint install clean FORCE
 .DELETE_ON_ERROR:
 .SECONDARY:
 
@@ -172,6 +175,17 @@ ifneq ($(VARIANT),release)
 endif
 	install -D -m 0755 $(B)/vxe $(DESTDIR)$(PREFIX)/bin/vxe
 	install -D -m 0644 $(B)/vxe-libvirt.so $(DESTDIR)$(MODULE_DIR)/vxe-libvirt.so
+	install -D -m 0644 docs/vxe.1 $(SHARE)/man/man1/vxe.1
+	install -D -m 0644 share/vxe.bash $(SHARE)/bash-completion/completions/vxe
+	install -D -m 0644 share/_vxe $(SHARE)/zsh/site-functions/_vxe
+	install -D -m 0644 share/vxe.fish $(SHARE)/fish/vendor_completions.d/vxe.fish
+ifneq ($(XE),)
+	ln -sfn vxe $(DESTDIR)$(PREFIX)/bin/xe
+	ln -sfn vxe.1 $(SHARE)/man/man1/xe.1
+	ln -sfn vxe $(SHARE)/bash-completion/completions/xe
+	ln -sfn vxe.fish $(SHARE)/fish/vendor_completions.d/xe.fish
+	@sh share/inventory.sh $(B)/vxe $(DESTDIR)/etc/xensource-inventory
+endif
 
 clean:
 	rm -rf build vxe
@@ -200,6 +214,18 @@ check-headers:
 	@for h in $(HEADERS); do \
 		echo "#include \"$$h\"" | $(CC) $(BASE_CFLAGS) -fsyntax-only -x c - || bad=1; \
 	done; test -z "$$bad"
+
+format:
+	clang-format -i $(ALL_SRC) $(HEADERS)
+
+# Minutes long, and not a part of check: tools of another version may see other things.
+SCRIPTS := $(wildcard tests/run tests/*.sh tests/*/*.sh share/*.sh share/*.bash docs/examples/*.sh)
+lint: deps
+	@command -v shellcheck >/dev/null || echo 'lint: no shellcheck'
+	@! command -v shellcheck >/dev/null || shellcheck --severity=error -e SC2283 $(SCRIPTS)
+	@command -v clang-tidy >/dev/null || echo 'lint: no clang-tidy'
+	@! command -v clang-tidy >/dev/null || printf '%s\n' $(SRC) | \
+		xargs -P $$(nproc) -n 8 sh -c 'clang-tidy --quiet "$$@" -- $(BASE_CFLAGS)' tidy
 
 demo: deps
 	@$(build) program tools

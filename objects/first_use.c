@@ -8,6 +8,7 @@
 #include "objects/base/log.h"
 #include "objects/base/uuid.h"
 #include "objects/host.h"
+#include "objects/inventory.h"
 #include "objects/networks.h"
 #include "objects/pool.h"
 #include "objects/session.h"
@@ -179,7 +180,7 @@ int first_use(struct session *s, struct vxe_error *err)
 	if (hv_host(s->hv, &f.host, err) < 0 || session_facts(s, err) < 0)
 		return -1;
 	f.pool = uuid_new();
-	f.control_domain = uuid_derive(f.host.uuid, "control-domain");
+	f.control_domain = inventory_control_domain(f.host.uuid);
 	networks_find_bridges(&f.bridges);
 	if (make_place(&f, err) < 0)
 		return -1;

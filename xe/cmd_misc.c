@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* Commands about the store as a whole. */
+#include "objects/inventory.h"
 #include "objects/vm_ops.h"
 #include "xe/command.h"
+#include "xe/environment.h"
 
 static void print_findings(struct call *c, const struct findings *found)
 {
@@ -58,5 +60,30 @@ int cmd_sr_coalesce(struct call *c, struct vxe_error *err)
 		{ "bytes-freed", bytes, true },
 	};
 	render_cells(c->render, cells, ARRAY_LEN(cells), 1);
+	return 0;
+}
+
+/* ---- inventory ------------------------------------------------------------------------------ */
+
+static void inventory_line(struct call *c, const char *key, const char *value)
+{
+	_cleanup_free_ char *line = xasprintf("%s='%s'", key, value);
+
+	render_line(c->render, line);
+}
+
+/* For an installer: nothing is made, so that a package can be built anywhere. */
+int cmd_inventory(struct call *c, struct vxe_error *err)
+{
+	_cleanup_environment_ struct environment env = { 0 };
+	_cleanup_inventory_ struct inventory i = { 0 };
+
+	if (!c->config && environment_load(&env, geteuid() == 0, err) < 0)
+		return -1;
+	if (inventory_read(c->config ? c->config : &env.config, &i, err) < 0)
+		return -1;
+	inventory_line(c, "INSTALLATION_UUID", i.host);
+	inventory_line(c, "CONTROL_DOMAIN_UUID", i.control_domain);
+	inventory_line(c, "MANAGEMENT_INTERFACE", i.interface);
 	return 0;
 }

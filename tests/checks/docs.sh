@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
-# What the documents point to exists; docs/fields.md is what the tables say; the smoke list is short and true.
+# What the documents point to exists; docs/fields.md and docs/vxe.1 are what the tables say; the smoke list is short and true.
 set -u
 cd "$(dirname "$0")/../.." || exit 1
 found=0
@@ -24,6 +24,13 @@ done
 
 [ "$(build/asan/vxe fields-doc)" = "$(cat docs/fields.md)" ] ||
   problem 'docs/fields.md is stale: vxe fields-doc >docs/fields.md'
+[ "$(build/asan/vxe man-doc)" = "$(cat docs/vxe.1)" ] ||
+  problem 'docs/vxe.1 is stale: vxe man-doc >docs/vxe.1'
+# A request or an escape that man does not know is a warning of groff.
+if command -v groff >/dev/null; then
+  warnings=$(groff -man -ww -Tutf8 -z docs/vxe.1 2>&1)
+  [ -z "$warnings" ] || problem "docs/vxe.1: $warnings"
+fi
 
 n=0
 while read -r test; do

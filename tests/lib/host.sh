@@ -232,7 +232,7 @@ copy_tree() {
   local to=$HOST_DIR/tree v b
   mkdir -p "$to/tools"
   mkdir -p "$to/docs"
-  cp -R "$ROOT/tests" "$ROOT/completion" "$to/"
+  cp -R "$ROOT/tests" "$ROOT/share" "$to/"
   cp -R "$ROOT/docs/examples" "$to/docs/"
   for v in asan debug; do
     b=$ROOT/build/$v

@@ -1,6 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
-# Completion in bash: ours, which asks the program, and what the one that comes with xe reads.
+# Completion in bash: ours, which asks the program, and what the one that comes with xe reads; and
+# what else an installation brings.
 . "$TESTS/lib/e2e.sh"
 
 mkdir bin
@@ -8,7 +9,7 @@ ln -s "$VXE" bin/vxe
 ln -s "$VXE" bin/xe
 PATH=$PWD/bin:$PATH
 # shellcheck source=/dev/null
-. "$TESTS/../completion/vxe.bash"
+. "$TESTS/../share/vxe.bash"
 compopt() { :; } # it works only while readline completes
 # offered LINE: the candidates for its last word
 offered() {
@@ -43,3 +44,17 @@ is 'required parameters' \
   "$(xe help vm-param-get | grep 'reqd params' | cut -d: -f2 | tr -d ' ')" uuid,param-name
 like 'optional parameters' "$(xe help vm-start | grep 'optional params' | cut -d: -f2)" 'force, .*paused'
 is 'values are the lists of --minimal' "$(xe vm-list params=uuid name-label=web --minimal)" "$web"
+
+# ---- what an installation writes
+
+ok 'the inventory is written' sh "$TESTS/../share/inventory.sh" "$VXE" "$PWD/etc/inventory"
+# shellcheck source=/dev/null
+. etc/inventory
+is '... with the host' "$INSTALLATION_UUID" "$(vxe host-list --minimal)"
+is '... and its VM' "$CONTROL_DOMAIN_UUID" "$(vxe vm-list is-control-domain=true --minimal)"
+echo "INSTALLATION_UUID='x'" >etc/inventory
+sh "$TESTS/../share/inventory.sh" "$VXE" "$PWD/etc/inventory"
+is 'one that is there is kept' "$(cat etc/inventory)" "INSTALLATION_UUID='x'"
+VXE_CONNECT=qemu:///nowhere sh "$TESTS/../share/inventory.sh" "$VXE" "$PWD/etc/other" >said
+is 'without libvirt none is written' "$(ls etc)" inventory
+like '... but it is said how' "$(cat said)" 'vxe inventory >'
