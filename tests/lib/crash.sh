@@ -220,10 +220,12 @@ wrong() {
 
 # ---- killing -----------------------------------------------------------------------------------
 
-# kill_at POINT CMD...: dies there and not elsewhere. With ACTION=error it goes back by itself.
+# kill_at POINT CMD...: dies there and not elsewhere. With ACTION=error it goes back by itself, or,
+# where the commit point was passed already, on to its end: then DONE is set.
 kill_at() {
   local point=$1 status
   shift
+  DONE=''
   : >reached
   (VXE_FAILPOINT="$point=${ACTION-die}" VXE_FAILPOINT_LOG=$PWD/reached plain "$@" >killed 2>&1) \
     2>/dev/null
@@ -231,8 +233,11 @@ kill_at() {
   cat reached >>"$HIT"
   if [ "${ACTION-die}" = die ]; then
     [ $status = 137 ] && [ "$(tail -n 1 reached)" = "$point" ] && return
-  else # what comes after a command's own work fails quietly
-    { [ $status = 1 ] || [[ $point == coalesce-* ]]; } && grep -qx "$point" reached && return
+  elif grep -qx "$point" reached; then
+    [ $status != 1 ] || return 0
+    # What comes after a command's own work fails quietly.
+    [ $status = 0 ] && DONE=1 &&
+      { [[ $point == coalesce-* ]] || grep -qx "${point%%:*}:result:after" reached; } && return
   fi
   echo "not killed at $point: status $status, last at $(tail -n 1 reached)"
   cat killed
@@ -251,7 +256,7 @@ recover() {
 }
 
 attempt() {
-  local point=$1 problems pid
+  local point=$1 problems pid before
   "${SCENARIO}_prepare" >prepared 2>&1 || { is "$point: prepared" "$(cat prepared)" '' && return; }
   "${SCENARIO}_command"
   window_open
@@ -259,7 +264,9 @@ attempt() {
   pid=$(guest_pid "$G")
   kill_at "$point" "${CMD[@]}" >problems || { is "$point" "$(cat problems)" '' && return; }
   recover >>problems
-  wrong "$pid" "$BEFORE" "$AFTER" >>problems
+  before=$BEFORE
+  [ -z "$DONE" ] || before=$AFTER
+  wrong "$pid" "$before" "$AFTER" >>problems
   problems=$(cat problems)
   is "$SCENARIO: ${ACTION-killed} at $point" "$problems" ''
   "${SCENARIO}_reset" >reset 2>&1 || { cat reset; is "$SCENARIO: reset" "$(cat reset)" ''; }
