@@ -243,7 +243,7 @@ Test(machine, records_follow_the_machine)
 	EXPECT("pif", "uuid", uuid, "other-config", "owner: bob");
 	cr_expect_eq(store_generation(), before, "a list that finds nothing new writes nothing");
 
-	nftw(gone, remove_path, 16, FTW_DEPTH | FTW_PHYS);
+	scratch_drop(gone);
 	machine_clear(S->machine);
 	free(TAKE(S->machine));
 	FAILS(UUID_INVALID, param_set(S, view_by_prefix("pif"), uuid, &set, 1, &E));
