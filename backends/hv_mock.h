@@ -37,6 +37,7 @@ void hv_mock_add_transient(struct hv_mock *m, const char *xml);
 void hv_mock_remove(struct hv_mock *m, const char *uuid); /* as if by somebody else */
 /* Copies the inactive XML to the live one when the domain becomes active. */
 void hv_mock_set_state(struct hv_mock *m, const char *uuid, enum hv_state state);
+enum hv_state hv_mock_state(const struct hv_mock *m, const char *uuid);
 /* Somebody edits: replaces one XML. */
 void hv_mock_set_xml(struct hv_mock *m, const char *uuid, enum hv_xml which, const char *xml);
 /* Borrowed until the next change; NULL when there is no such domain or it is not active. */

@@ -286,6 +286,13 @@ void hv_mock_set_state(struct hv_mock *m, const char *uuid, enum hv_state state)
 	mock_set_state(m, must_find(m, uuid), state);
 }
 
+enum hv_state hv_mock_state(const struct hv_mock *m, const char *uuid)
+{
+	const struct mock_domain *d = mock_find(m, uuid);
+
+	return d ? d->state : HV_SHUTOFF;
+}
+
 void hv_mock_set_xml(struct hv_mock *m, const char *uuid, enum hv_xml which, const char *xml)
 {
 	struct mock_domain *d = must_find(m, uuid);

@@ -8,6 +8,10 @@
 const struct op_type *const op_types[] = {
 	&vm_start_op,
 	&vm_shutdown_op,
+	&vm_reboot_op,
+	&vm_pause_op,
+	&vm_unpause_op,
+	&snapshot_reset_op,
 	&vm_snapshot_op,
 	&snapshot_revert_op,
 	&vm_destroy_op,

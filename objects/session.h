@@ -18,6 +18,7 @@ struct session_config {
 	const struct store_ops   *engine;   /* NULL: sqlite */
 	const struct hv_ops      *hypervisor; /* NULL: libvirt */
 	const char               *root; /* of the machine's /proc and /sys; NULL: the real one */
+	int64_t                   shutdown_timeout_ms; /* of a guest's button; 0: the default */
 	struct failpoints         failpoints;
 };
 

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /* vm-start and vm-shutdown: libvirt's calls under the VM's lock. */
+#include "objects/vm_lifecycle.h"
+
 #include "backends/image.h"
 #include "objects/base/clock.h"
 #include "objects/message.h"
 #include "objects/record.h"
-#include "objects/vm_load.h"
 #include "objects/vm_op_types.h"
 #include "objects/vm_operations.h"
 #include "objects/vm_ops.h"
@@ -76,7 +77,7 @@ static int check_sharing(struct session *s, struct txn *t, const char *vm, const
 	return 0;
 }
 
-static int check_disks(struct session *s, const struct vm_loaded *l, struct vxe_error *err)
+int vm_check_disks(struct session *s, const struct vm_loaded *l, struct vxe_error *err)
 {
 	_cleanup_txn_ struct txn *t = NULL;
 
@@ -105,7 +106,7 @@ static int plan_start(struct session *s, void *ctx, struct plan *p, struct vxe_e
 		return -1;
 	if (saved)
 		return vxe_fail(err, VXE_MANAGED_SAVE, w->vm);
-	if (check_disks(s, l, err) < 0)
+	if (vm_check_disks(s, l, err) < 0)
 		return -1;
 	p->object = xstrdup(w->vm);
 	p->domain = xstrdup(w->vm);
@@ -193,23 +194,28 @@ static int press_again(struct session *s, const char *uuid, struct vxe_error *er
 }
 
 /* The VM's lock is not held meanwhile, so that vm-shutdown --force gets through. */
-static int wait_until_halted(struct session *s, const char *uuid, struct vxe_error *err)
+static int give_up(const char *uuid, int64_t timeout_ms, struct vxe_error *err)
+{
+	_cleanup_free_ char *seconds = xasprintf("%" PRId64, timeout_ms / 1000);
+
+	return vxe_fail(err, VM_SHUTDOWN_TIMEOUT, uuid, seconds);
+}
+
+int vm_wait_halted(struct session *s, struct op *op, const char *uuid, struct vxe_error *err)
 {
 	int64_t start = clock_ms(), pressed = start;
+	int64_t timeout = s->config.shutdown_timeout_ms ? s->config.shutdown_timeout_ms
+							: SHUTDOWN_TIMEOUT_MS;
 
 	for (;;) {
 		int active = is_active(s, uuid, err);
 
 		if (active <= 0)
 			return active;
-		if (session_cancelled(s))
+		if (op ? op_cancelled(op) : session_cancelled(s))
 			return vxe_fail(err, TASK_CANCELLED, uuid);
-		if (clock_ms() - start > SHUTDOWN_TIMEOUT_MS) {
-			_cleanup_free_ char *seconds =
-				xasprintf("%" PRId64, SHUTDOWN_TIMEOUT_MS / 1000);
-
-			return vxe_fail(err, VM_SHUTDOWN_TIMEOUT, uuid, seconds);
-		}
+		if (clock_ms() - start > timeout)
+			return give_up(uuid, timeout, err);
 		if (clock_ms() - pressed > BUTTON_EVERY_MS) {
 			pressed = clock_ms();
 			if (press_again(s, uuid, err) < 0)
@@ -239,7 +245,7 @@ int vm_shutdown(struct session *s, const char *uuid, bool force, struct vxe_erro
 		return -1;
 	if (force)
 		return 0;
-	if (wait_until_halted(s, uuid, err) < 0)
+	if (vm_wait_halted(s, NULL, uuid, err) < 0)
 		return -1;
 	return store_update(s->store, tell_halted, &w, err);
 }

@@ -13,6 +13,21 @@ int vm_start(struct session *s, const char *uuid, bool paused, struct vxe_error 
 /* Clean: presses the button and waits (VM_SHUTDOWN_TIMEOUT). Forced: pulls the plug. */
 int vm_shutdown(struct session *s, const char *uuid, bool force, struct vxe_error *err) _must_check_;
 /*
+ * Off and on again, so that the new start takes what was changed in the definition. Clean: presses
+ * the button and waits (VM_SHUTDOWN_TIMEOUT). A reboot that cannot start the VM leaves it Halted.
+ */
+int vm_reboot(struct session *s, const char *uuid, bool force, struct vxe_error *err) _must_check_;
+int vm_pause(struct session *s, const char *uuid, struct vxe_error *err) _must_check_;
+int vm_unpause(struct session *s, const char *uuid, struct vxe_error *err) _must_check_;
+/*
+ * The VM counts as Halted, whatever vxe believed; the memory of a Suspended one goes. Fails:
+ * DOMAIN_EXISTS when it runs, CANNOT_RESET_CONTROL_DOMAIN.
+ */
+int vm_reset_powerstate(struct session *s, const char *uuid, struct vxe_error *err) _must_check_;
+/* The same for a checkpoint: it becomes a snapshot of the disks alone. */
+int snapshot_reset_powerstate(
+	struct session *s, const char *uuid, struct vxe_error *err) _must_check_;
+/*
  * Removes the VM (or, by UUID, a template or snapshot) and its domain; disks stay. Snapshots that
  * are Suspended are fine.
  */

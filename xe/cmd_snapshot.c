@@ -35,6 +35,15 @@ int cmd_snapshot_destroy(struct call *c, struct vxe_error *err)
 	return snapshot_destroy(c->session, uuid, err);
 }
 
+int cmd_snapshot_reset_powerstate(struct call *c, struct vxe_error *err)
+{
+	const char *uuid;
+
+	if (command_needs_force(c, err) < 0 || snapshot_param(c, &uuid, err) < 0)
+		return -1;
+	return snapshot_reset_powerstate(c->session, uuid, err);
+}
+
 int cmd_snapshot_uninstall(struct call *c, struct vxe_error *err)
 {
 	struct uninstall_options options = { 0 };

@@ -81,6 +81,8 @@ int call_session(struct call *c, struct session **ret, struct vxe_error *err) _m
 /* CLI_PARAM_MISSING for the first required parameter that is absent. */
 int command_check(const struct command *cmd, const struct params *params,
 	struct vxe_error *err) _must_check_;
+/* For commands that are refused without --force. */
+int command_needs_force(struct call *c, struct vxe_error *err) _must_check_;
 /* Whether the command reads @key itself, so that it is no filter. */
 bool command_owns(const struct command *cmd, const char *key, bool as_xe);
 /* The parameters as the help names them. */
@@ -111,6 +113,11 @@ int cmd_vm_copy(struct call *c, struct vxe_error *err);
 int cmd_template_uninstall(struct call *c, struct vxe_error *err);
 int cmd_snapshot_clone(struct call *c, struct vxe_error *err);
 int cmd_snapshot_copy(struct call *c, struct vxe_error *err);
+int cmd_vm_pause(struct call *c, struct vxe_error *err);
+int cmd_vm_unpause(struct call *c, struct vxe_error *err);
+int cmd_vm_reboot(struct call *c, struct vxe_error *err);
+int cmd_vm_reset_powerstate(struct call *c, struct vxe_error *err);
+int cmd_snapshot_reset_powerstate(struct call *c, struct vxe_error *err);
 int cmd_snapshot_revert(struct call *c, struct vxe_error *err);
 int cmd_snapshot_destroy(struct call *c, struct vxe_error *err);
 int cmd_snapshot_uninstall(struct call *c, struct vxe_error *err);

@@ -69,6 +69,10 @@ const struct command command_table[] = {
 		"List the disks of a snapshot",
 		PARAMS(SNAPSHOT, { "vbd-params", 0 }, { "vdi-params", 0 }, { "params", P_HIDDEN }),
 		NULL },
+	{ "snapshot-reset-powerstate", cmd_snapshot_reset_powerstate, C_STANDARD,
+		"Make a checkpoint a snapshot of the disks alone: the memory goes. Only with "
+		"--force",
+		PARAMS(SNAPSHOT, { "force", 0 }), NULL },
 	{ "snapshot-revert", cmd_snapshot_revert, C_STANDARD,
 		"Bring a VM back to the state that a snapshot holds. The VM and its disks keep "
 		"their UUIDs, and no snapshot is lost.",
@@ -106,6 +110,15 @@ const struct command command_table[] = {
 	{ "vm-disk-list", cmd_vm_disk_list, C_STANDARD | C_SELECTS,
 		"List the disks of the selected VMs",
 		PARAMS({ "vbd-params", 0 }, { "vdi-params", 0 }, { "params", P_HIDDEN }), NULL },
+	{ "vm-pause", cmd_vm_pause, C_STANDARD | C_SELECTS,
+		"Stop the CPUs of the selected VMs; vm-unpause lets them go on", NO_PARAMS, NULL },
+	{ "vm-reboot", cmd_vm_reboot, C_STANDARD | C_SELECTS,
+		"Shut down the selected VMs and start them again; with --force the plug is pulled",
+		PARAMS({ "force", 0 }), NULL },
+	{ "vm-reset-powerstate", cmd_vm_reset_powerstate, C_STANDARD | C_SELECTS,
+		"Make the selected VMs count as halted; the memory of suspended ones is lost. "
+		"Only with --force",
+		PARAMS({ "force", 0 }), NULL },
 	{ "vm-shutdown", cmd_vm_shutdown, C_STANDARD | C_SELECTS,
 		"Shut down the selected VMs: press the power button and wait, or with --force pull "
 		"the plug",
@@ -123,6 +136,8 @@ const struct command command_table[] = {
 		"Remove the selected VMs together with their disks and snapshots, after asking. "
 		"--force does not ask",
 		PARAMS({ "force", 0 }, { "dry-run", P_OURS }), NULL },
+	{ "vm-unpause", cmd_vm_unpause, C_STANDARD | C_SELECTS,
+		"Let the CPUs of the selected paused VMs go on", NO_PARAMS, NULL },
 	{ "vmss-create", cmd_vmss_create, 0,
 		"Make a snapshot schedule.",
 		PARAMS({ "name-label", P_REQUIRED }, { "type", P_REQUIRED },

@@ -22,6 +22,14 @@ static const char *setting(const char *name)
 	return str_is_empty(value) ? NULL : value;
 }
 
+/* Tests do not wait for minutes. */
+static int64_t shutdown_timeout(void)
+{
+	const char *ms = VXE_FAILPOINTS ? setting("VXE_SHUTDOWN_TIMEOUT_MS") : NULL;
+
+	return ms ? strtoll(ms, NULL, 10) : 0;
+}
+
 /* $XDG_x/@below, else $HOME/@fallback/@below; NULL without a home. */
 static char *user_path(const char *xdg, const char *fallback, const char *below)
 {
@@ -102,6 +110,7 @@ int environment_load(struct environment *ret, bool root, struct vxe_error *err)
 		.connect = uri,
 		.lock_dir = ret->lock_dir,
 		.image_dir = ret->image_dir,
+		.shutdown_timeout_ms = shutdown_timeout(),
 		.failpoints = { .spec = setting("VXE_FAILPOINT"),
 			.log = setting("VXE_FAILPOINT_LOG") },
 	};

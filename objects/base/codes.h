@@ -44,6 +44,10 @@
 		"appliance")                                                                       \
 	X(VM_ASSIGNED_TO_SNAPSHOT_SCHEDULE, API, REFUSED,                                          \
 		"The VM is assigned to a snapshot schedule.", "vm", "vmss")                        \
+	X(DOMAIN_EXISTS, API, REFUSED,                                                             \
+		"The VM is up: stop it with 'vm-shutdown --force'.", "vm", "domid")                \
+	X(CANNOT_RESET_CONTROL_DOMAIN, API, REFUSED,                                               \
+		"The control domain is the host itself: its power state is not reset.", "vm")      \
 	X(VM_CANNOT_DELETE_DEFAULT_TEMPLATE, API, REFUSED, "A default template stays.", "vm")      \
 	X(VDI_IN_USE, API, REFUSED, "The disk is in use.", "vdi", "operation")                     \
 	X(VDI_IS_SHARABLE, RAW, FAILED, "VDI_IS_SHARABLE", "vdi")                                  \

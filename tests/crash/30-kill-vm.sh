@@ -22,6 +22,22 @@ stop_prepare() { be_running; }
 stop_command() { CMD=(vm-shutdown uuid="$UUID" force=true); }
 stop_reset() { :; }
 
+reboot_prepare() { be_running; }
+reboot_command() { CMD=(vm-reboot uuid="$UUID" force=true); }
+reboot_reset() { :; }
+
+pause_prepare() { be_running; }
+pause_command() { CMD=(vm-pause uuid="$UUID"); }
+pause_reset() { be_running; }
+
+unpause_prepare() { be_paused; }
+unpause_command() { CMD=(vm-unpause uuid="$UUID"); }
+unpause_reset() { be_running; }
+
+memory_prepare() { :; }
+memory_command() { CMD=(snapshot-reset-powerstate uuid="$ZERO" force=true); }
+memory_reset() { :; }
+
 set_prepare() { :; }
 set_command() { CMD=(vm-param-set uuid="$UUID" name-label=changed); }
 set_reset() { plain vm-param-set uuid="$UUID" name-label="$G"; }
@@ -34,6 +50,10 @@ add_reset() { KNOWN=$(disk_table | awk -v vm="$UUID" '$1 == vm { print $3 }' | t
 crash_guest c
 points vm-shutdown && crash_scenario stop "${POINTS[@]}"
 points vm-start && STARTS=1 crash_scenario start "${POINTS[@]}"
+points vm-reboot && STARTS=1 UNCHANGED=- crash_scenario reboot "${POINTS[@]}"
+points vm-pause && crash_scenario pause "${POINTS[@]}"
+points vm-unpause && crash_scenario unpause "${POINTS[@]}"
+points snapshot-reset-powerstate && UNCHANGED=- crash_scenario memory "${POINTS[@]}"
 be_halted
 points vm-param-set && crash_scenario set "${POINTS[@]}"
 points vm-snapshot && crash_scenario halted "${POINTS[@]}"

@@ -13,6 +13,8 @@
 ; n in 8 hex digits. At each 16th count the counter goes to the disks, one after the other, the
 ; first disk first: at no moment is the first disk behind another or ahead by more than 16.
 ;
+; Without ACPI it cannot hear the power button.
+;
 ; -DFILL=<MiB> fills the RAM from 1 MiB up to there with noise before it counts.
 
 bits 16
@@ -182,8 +184,11 @@ tick:
 	hlt
 	mov dx, PM1_STS
 	in ax, dx
+	cmp ax, 0xffff                  ; a machine without ACPI: nobody is there
+	je .count
 	test ax, PWRBTN
 	jnz off
+.count:
 	inc dword [count]
 	mov al, 'C'
 	mov edx, [count]

@@ -10,7 +10,8 @@
 # with NAME_expects, which sets BEFORE and AFTER, observed each time.
 
 # Which test kills which operations; together all that the program has.
-KILLED_BY_30='vm-start vm-shutdown vm-snapshot vm-param-set vm-disk-add'
+KILLED_BY_30='vm-start vm-shutdown vm-reboot vm-pause vm-unpause snapshot-reset-powerstate
+  vm-snapshot vm-param-set vm-disk-add'
 KILLED_BY_31='snapshot-revert vm-destroy vm-uninstall'
 KILLED_BY_32='coalesce-commit coalesce-pull'
 KILLED_BY_34='vm-freeze vm-clone vm-copy vm-template'
@@ -44,6 +45,7 @@ crash_guest() {
 
 # Runs, and has counted so far that no disk can be taken for one of "zero".
 be_running() {
+  ! guest_is "$G" paused || plain vm-unpause uuid="$UUID" || return
   if ! guest_is "$G" running; then
     rm -f "$HOST_DIR/s/$G.log" # what it printed before is no news
     plain vm-start uuid="$UUID" || return
@@ -51,6 +53,7 @@ be_running() {
   wait_until 20 guest_has_counted
 }
 guest_has_counted() { [ "$(guest_counter "$G")" -gt $((6 * GUEST_STEP)) ] 2>/dev/null; }
+be_paused() { be_running && plain vm-pause uuid="$UUID"; }
 be_halted() { guest_is_off "$G" || plain vm-shutdown uuid="$UUID" force=true; }
 
 # Every snapshot but "zero" goes.
@@ -256,12 +259,12 @@ recover() {
 }
 
 attempt() {
-  local point=$1 problems pid before
+  local point=$1 problems pid='' before
   "${SCENARIO}_prepare" >prepared 2>&1 || { is "$point: prepared" "$(cat prepared)" '' && return; }
   "${SCENARIO}_command"
   window_open
   ! declare -F "${SCENARIO}_expects" >/dev/null || "${SCENARIO}_expects"
-  pid=$(guest_pid "$G")
+  [ -n "${STARTS-}" ] || pid=$(guest_pid "$G") # its process may become another one
   kill_at "$point" "${CMD[@]}" >problems || { is "$point" "$(cat problems)" '' && return; }
   recover >>problems
   before=$BEFORE
@@ -308,5 +311,5 @@ crash_summary() {
   is 'every failpoint was hit' "$(comm -23 <(echo "$defined") <(echo "$hit"))" ''
   is 'every operation is killed by one of the tests' \
     "$(plain failpoints | cut -d: -f1 | sort -u)" \
-    "$(for op in "${!KILLED_BY_@}"; do tr ' ' '\n' <<<"${!op}"; done | sort)"
+    "$(for op in "${!KILLED_BY_@}"; do printf '%s\n' ${!op}; done | sort)"
 }

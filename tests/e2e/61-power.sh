@@ -1,0 +1,103 @@
+#!/bin/bash
+# SPDX-License-Identifier: MIT
+# Power states of a real guest: it pauses and goes on where it was, reboots, or ignores its button.
+. "$TESTS/lib/e2e.sh"
+# shellcheck source-path=SCRIPTDIR
+. "$TESTS/lib/state.sh"
+
+guest_make web 1
+guest_start web
+UUID=$(virsh domuuid web)
+DISK=$PWD/web-0.qcow2
+
+power() { vxe vm-param-get uuid="$UUID" param-name=power-state; }
+# counts_on AFTER N: of what the guest printed, the line after the one that says N is its successor.
+counts_on() {
+  tr -d '\r' <"$HOST_DIR/s/web.log" | sed -n 's/^C=//p' |
+    awk -v n="$(printf %08x "$1")" '$0 == n { getline; print; exit }' | hex
+}
+has_gone_past() { [ "$(guest_counter web)" -gt "$1" ]; }
+
+# ---- pause
+
+ok 'a running VM is paused' vxe vm-pause vm=web
+is 'it says so' "$(power)" paused
+at=$(guest_counter web)
+sleep 0.3
+is 'it does not count' "$(guest_counter web)" "$at"
+fails VM_BAD_POWER_STATE 1 "expected: running${NL}actual: paused" 'it is not paused twice' \
+  vxe vm-pause vm=web
+ok 'and unpaused' vxe vm-unpause vm=web
+ok 'it counts' wait_until 10 has_gone_past "$at"
+is 'from where it was' "$(counts_on "$at")" $((at + 1))
+fails VM_BAD_POWER_STATE 1 "expected: paused${NL}actual: running" 'a running VM is not unpaused' \
+  vxe vm-unpause vm=web
+
+# ---- reboot
+
+pid=$(guest_pid web)
+vxe vm-param-set uuid="$UUID" name-label=renamed
+ok 'a reboot' vxe vm-reboot uuid="$UUID"
+isnt 'it is another process' "$(guest_pid web)" "$pid"
+ok 'the guest was told' grep -q '^P=' "$HOST_DIR/s/web.log"
+guest_counts web
+said=$(tr -d '\r' <"$HOST_DIR/s/web.log" | sed -n 's/^P=//p' | tail -n 1 | hex)
+booted=$(guest_booted web)
+ok "its disk holds what it wrote last: $said, $booted" \
+  test $((said - booted)) -ge 0 -a $((said - booted)) -le $GUEST_STEP
+like 'it runs what was changed' "$(virsh dumpxml web)" '<title>renamed'
+pid=$(guest_pid web)
+before=$(counter_of "$DISK")
+ok 'a reboot by force' vxe vm-reboot uuid="$UUID" --force
+isnt 'it is another process again' "$(guest_pid web)" "$pid"
+guest_counts web
+ok 'nothing that was written is lost' test "$(guest_booted web)" -ge "$before"
+vxe vm-pause uuid="$UUID"
+ok 'a paused VM, too' vxe vm-reboot uuid="$UUID" --force
+is 'it runs then' "$(power)" running
+fails CLI_FAILURE 1 "^Error: Unknown field 'progress'" 'a reboot shows no progress' \
+  vxe vm-reboot uuid="$UUID" --progress
+
+# ---- resets
+
+fails CLI_FAILURE 1 '^Error: dangerous operation, needs --force' 'a reset needs --force' \
+  vxe vm-reset-powerstate vm=renamed
+fails DOMAIN_EXISTS 7 "vm: $UUID .*domid: " 'a running VM is not reset' \
+  vxe vm-reset-powerstate uuid="$UUID" --force
+ok 'the VM is shut down' vxe vm-shutdown uuid="$UUID"
+ok 'a halted VM is reset' vxe vm-reset-powerstate uuid="$UUID" --force
+is 'and is halted' "$(power)" halted
+snap=$(vxe vm-snapshot uuid="$UUID" new-name-label=s)
+fails CLI_FAILURE 1 'needs --force' 'nor is a snapshot without --force' \
+  vxe snapshot-reset-powerstate uuid="$snap"
+ok 'a snapshot is reset' vxe snapshot-reset-powerstate snapshot-uuid="$snap" --force
+vxe snapshot-uninstall uuid="$snap" --force >/dev/null
+
+# ---- a guest that ignores the button
+
+virsh dumpxml --inactive web | sed '/<acpi\/>/d' >deaf.xml && virsh -q define deaf.xml
+vxe vm-start uuid="$UUID"
+ok 'a guest without ACPI' guest_counts web
+pid=$(guest_pid web)
+export VXE_SHUTDOWN_TIMEOUT_MS=1500
+fails VM_SHUTDOWN_TIMEOUT 6 "vm: $UUID .*timeout: 1" 'vxe gives up after the timeout' \
+  vxe vm-shutdown uuid="$UUID"
+fails VM_SHUTDOWN_TIMEOUT 6 "vm: $UUID .*timeout: 1" 'a reboot, too' vxe vm-reboot uuid="$UUID"
+is 'the guest was left alone' "$(guest_pid web)" "$pid"
+from=$(guest_counter web)
+ok 'it counts on' wait_until 10 has_gone_past "$from"
+export VXE_SHUTDOWN_TIMEOUT_MS=60000
+vxe vm-shutdown uuid="$UUID" >clean.out 2>&1 &
+sleep 1
+ok 'vm-shutdown --force meanwhile wins' vxe vm-shutdown uuid="$UUID" --force
+ok 'the clean one ends, too' wait $!
+is 'and says nothing' "$(cat clean.out)" ''
+ok 'the VM is off' guest_is_off web
+vxe vm-start uuid="$UUID" && guest_counts web
+vxe vm-reboot uuid="$UUID" >clean.out 2>&1 &
+sleep 1
+ok 'it wins over a reboot' vxe vm-shutdown uuid="$UUID" --force
+not_ok 'which fails' wait $!
+like 'as it was cancelled' "$(cat clean.out)" 'cancelled'
+ok 'the VM is off again' guest_is_off web
+like 'nothing is left to be recovered' "$(vxe check)" '^No problems found'
