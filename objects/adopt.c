@@ -89,6 +89,7 @@ static int may_forget(struct txn *t, const char *vm, int64_t *generation, struct
 {
 	_cleanup_strv_ struct strv uuids = { 0 };
 	_cleanup_records_ struct records snapshots = { 0 };
+	_cleanup_(vm_free_cleanup) struct vm *record = NULL;
 	struct json_object *doc;
 	bool moving;
 
@@ -98,10 +99,12 @@ static int may_forget(struct txn *t, const char *vm, int64_t *generation, struct
 	if (!doc)
 		return 0;
 	json_object_put(doc);
-	if (records_load(t, &vm_class, "snapshot_of", vm, &snapshots, err) < 0 ||
+	if (vm_find(t, vm, &record, err) < 0 ||
+		records_load(t, &vm_class, "snapshot_of", vm, &snapshots, err) < 0 ||
 		intent_names(t, &uuids, &moving, err) < 0)
 		return -1;
-	return snapshots.n == 0 && !moving;
+	/* A suspended one has its memory here, and is defined again when it is resumed. */
+	return snapshots.n == 0 && !moving && record && record->power_state != POWER_SUSPENDED;
 }
 
 static int forget_body(struct txn *t, void *ctx, struct vxe_error *err)

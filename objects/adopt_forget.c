@@ -29,11 +29,12 @@ int intent_names(struct txn *t, const struct strv *uuids, bool *ret, struct vxe_
 int node_is_named(
 	struct txn *t, const char *node, const char *except, bool *ret, struct vxe_error *err)
 {
-	_cleanup_records_ struct records vdis = { 0 };
+	_cleanup_records_ struct records vdis = { 0 }, guarded = { 0 };
 
-	*ret = false;
-	if (records_load(t, &vdi_class, "node", node, &vdis, err) < 0)
+	if (records_load(t, &vdi_class, "node", node, &vdis, err) < 0 ||
+		records_load(t, &vbd_class, "guard", node, &guarded, err) < 0)
 		return -1;
+	*ret = guarded.n > 0;
 	for (size_t i = 0; i < vdis.n; i++) {
 		const struct vdi *vdi = vdis.items[i];
 		bool base_copy = !vdi->managed && str_eq(vdi->r.uuid, node);

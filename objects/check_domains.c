@@ -2,6 +2,8 @@
 /* `vxe check`: machines against libvirt's domains, and the disks that both say they have. */
 #include "objects/check.h"
 
+#include "objects/guard.h"
+#include "objects/suspend_image.h"
 #include "objects/vbd.h"
 #include "objects/vm.h"
 
@@ -27,6 +29,10 @@ static int node_of_vbd(const struct machine *m, const struct vbd *b, const struc
 	_cleanup_(vdi_free_cleanup) struct vdi *vdi = NULL;
 
 	*ret = NULL;
+	if (b->guard) {
+		*ret = check_node(m->c, b->guard, path);
+		return 0;
+	}
 	if (!b->vdi)
 		return 0;
 	if (vdi_find(m->c->t, b->vdi, &vdi, err) < 0)
@@ -87,18 +93,95 @@ static int check_xml(const struct machine *m, enum hv_xml which, struct vxe_erro
 	return 0;
 }
 
+/* ---- Suspended machines ---------------------------------------------------------------------- */
+
+static int check_guard(const struct machine *m, const struct vbd *b, struct vxe_error *err)
+{
+	_cleanup_(vdi_free_cleanup) struct vdi *vdi = NULL;
+	const char *path = NULL;
+	const struct node *guard = check_node(m->c, b->guard, &path), *below = NULL;
+	bool touched;
+
+	if (!guard) /* found among the references */
+		return 0;
+	if (b->vdi && vdi_find(m->c->t, b->vdi, &vdi, err) < 0)
+		return -1;
+	if (vdi)
+		below = check_node(m->c, vdi->node, NULL);
+	if (guard->kind != NODE_GUARD || !below || !str_eq(guard->parent, below->r.uuid) ||
+		below->state != NODE_FROZEN)
+		check_found(m->c, "guard", "VBD", b->r.uuid,
+			"%s is no guard of the suspended VM's disk", path);
+	if (guard_is_touched(path, guard->virtual_size, &touched, err) < 0)
+		return -1;
+	if (touched)
+		check_found(m->c, "guard", "VM", m->vm->r.uuid,
+			"%s was written to while the VM was suspended; 'vm-resume "
+			"discard-changes=true' drops that, 'vm-shutdown --force' drops the memory "
+			"image",
+			path);
+	return 0;
+}
+
+static int check_autostart(const struct machine *m, struct vxe_error *err)
+{
+	bool on = false;
+
+	if (m->domain && m->domain->persistent &&
+		hv_autostart(m->c->hv, m->vm->r.uuid, &on, err) < 0)
+		return -1;
+	if (on)
+		check_found(m->c, "guard", "VM", m->vm->r.uuid,
+			"libvirt would start the suspended VM with the host");
+	return 0;
+}
+
+static int check_image(const struct machine *m, struct vxe_error *err)
+{
+	_cleanup_error_ struct vxe_error failed = { 0 };
+	_cleanup_free_ char *path = NULL;
+
+	(void)err;
+	if (image_find(m->c->t, m->vm, &path, &failed) < 0)
+		check_failed(m->c, "guard", "VM", m->vm->r.uuid, &failed);
+	return 0;
+}
+
+static int check_suspended(const struct machine *m, struct vxe_error *err)
+{
+	bool suspended = m->vm->power_state == POWER_SUSPENDED;
+
+	for (size_t i = 0; i < m->vbds.n; i++) {
+		const struct vbd *b = m->vbds.items[i];
+
+		if (!b->guard)
+			continue;
+		if (!suspended)
+			check_found(m->c, "guard", "VBD", b->r.uuid,
+				"the disk of a VM that is not suspended has a guard");
+		else if (!hv_is_active(m->domain ? m->domain->state : HV_SHUTOFF) &&
+			check_guard(m, b, err) < 0)
+			return -1;
+	}
+	if (!suspended)
+		return 0;
+	return check_image(m, err) < 0 ? -1 : check_autostart(m, err);
+}
+
 static int check_machine(struct machine *m, struct vxe_error *err)
 {
 	_cleanup_error_ struct vxe_error failed = { 0 };
 	int r = 0;
 
+	if (records_load(m->c->t, &vbd_class, "vm", m->vm->r.uuid, &m->vbds, err) < 0)
+		return -1;
+	if (check_suspended(m, &failed) < 0)
+		check_failed(m->c, "guard", "VM", m->vm->r.uuid, &failed);
 	if (!m->domain) {
 		check_found(m->c, "domain", "VM", m->vm->r.uuid,
 			"%s has no domain in libvirt", m->vm->name_label);
 		return 0;
 	}
-	if (records_load(m->c->t, &vbd_class, "vm", m->vm->r.uuid, &m->vbds, err) < 0)
-		return -1;
 	if (m->domain->persistent)
 		r = check_xml(m, HV_XML_INACTIVE, &failed);
 	if (r == 0 && hv_is_active(m->domain->state))

@@ -6,6 +6,7 @@
 #include <sys/stat.h>
 
 #include "backends/image.h"
+#include "backends/memory_image.h"
 
 #define WRITE_BITS (S_IWUSR | S_IWGRP | S_IWOTH)
 
@@ -143,6 +144,18 @@ static void check_bits(struct check *c, const struct node *n, const struct image
 			"");
 }
 
+static void check_memory(struct check *c, const struct node *n, const char *path)
+{
+	_cleanup_error_ struct vxe_error failed = { 0 };
+	int whole = memory_image_complete(path, &failed);
+
+	if (whole < 0)
+		check_failed(c, "file", "NODE", n->r.uuid, &failed);
+	else if (!whole)
+		found(c, n, "file", "it is no complete memory image", "");
+	check_raw(c, n, path);
+}
+
 static void check_file(struct check *c, const struct node *n, const char *path)
 {
 	_cleanup_error_ struct vxe_error failed = { 0 };
@@ -157,7 +170,9 @@ static void check_file(struct check *c, const struct node *n, const char *path)
 		return;
 	}
 	check_bits(c, n, &f);
-	if (n->kind != NODE_DISK)
+	if (n->kind == NODE_MEMORY)
+		check_memory(c, n, path);
+	if (n->kind != NODE_DISK && n->kind != NODE_GUARD)
 		return;
 	if (str_eq(n->format, "qcow2"))
 		check_header(c, n, path);

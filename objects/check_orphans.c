@@ -22,7 +22,7 @@ static bool is_node_name(const char *name)
 	_cleanup_free_ char *uuid = xstrndup(name, UUID_TEXT_LEN);
 
 	return strlen(name) > UUID_TEXT_LEN && uuid_is_valid(uuid) &&
-		str_eq(name + UUID_TEXT_LEN, ".qcow2");
+		(str_eq(name + UUID_TEXT_LEN, ".qcow2") || str_eq(name + UUID_TEXT_LEN, ".mem"));
 }
 
 static bool is_draft_name(const char *name)

@@ -56,6 +56,18 @@ static int drift_medium(struct drift *d, struct vbd *vbd, const struct vdi *vdi,
 	return record_save(d->t, &vbd_class, vbd, err);
 }
 
+/* The guard of a Suspended VM is no layer of its disk: it is there, or somebody changed it. */
+static int drift_guard(struct drift *d, const struct vbd *vbd, const struct spec_disk *disk,
+	struct vxe_error *err)
+{
+	_cleanup_(node_free_cleanup) struct node *guard = NULL;
+	_cleanup_free_ char *path = disk ? disk_path(d->s, disk) : NULL, *have = NULL;
+
+	if (node_get(d->t, vbd->guard, &guard, err) < 0 || node_path(d->t, guard, &have, err) < 0)
+		return -1;
+	return path && same_file(path, have) ? 0 : drift_refuse(d, have, path, err);
+}
+
 static int drift_content(
 	struct drift *d, struct vbd *vbd, const struct spec_disk *disk, struct vxe_error *err)
 {
@@ -110,6 +122,8 @@ static int drift_disk(struct drift *d, const struct records *vbds, const struct 
 	}
 	if (drift_mode(d, vbd, disk, err) < 0)
 		return -1;
+	if (vbd->guard)
+		return drift_guard(d, vbd, disk, err);
 	return drift_content(d, vbd, disk, err);
 }
 
@@ -124,6 +138,8 @@ static int drift_disks(struct drift *d, struct vxe_error *err)
 
 		if (str_is_empty(vbd->target) || spec_find_disk(d->spec, vbd->target))
 			continue;
+		if (vbd->guard)
+			return drift_guard(d, vbd, NULL, err);
 		d->changed = true; /* detached by somebody: the VDI stays */
 		if (d->write && txn_del(d->t, vbd_class.name, vbd->r.uuid, err) < 0)
 			return -1;

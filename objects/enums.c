@@ -110,7 +110,7 @@ TABLE(node_origin_table, "node_origin", { "made", NULL }, { "adopted-leaf", NULL
 	{ "adopted-base", NULL });
 
 TABLE(node_kind_table, "node_kind", { "disk", NULL }, { "memory", NULL }, { "nvram", NULL },
-	{ "tpm", NULL });
+	{ "tpm", NULL }, { "guard", NULL });
 
 TABLE(node_state_table, "node_state", { "writable", NULL }, { "frozen", NULL },
 	{ "merging", NULL }, { "doomed", NULL });

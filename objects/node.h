@@ -9,7 +9,13 @@ enum node_origin {
 	NODE_ADOPTED_LEAF, /* the user's own file: written, never unlinked */
 	NODE_ADOPTED_BASE, /* never written, merged, moved or deleted */
 };
-enum node_kind { NODE_DISK, NODE_MEMORY, NODE_NVRAM, NODE_TPM };
+enum node_kind {
+	NODE_DISK,
+	NODE_MEMORY, /* of a guest: a suspend image */
+	NODE_NVRAM,
+	NODE_TPM,
+	NODE_GUARD, /* over the disk of a Suspended VM; no VDI's content: objects/guard.h */
+};
 enum node_state {
 	NODE_WRITABLE,
 	NODE_FROZEN,  /* its content never changes again */

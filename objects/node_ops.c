@@ -7,6 +7,7 @@
 
 #include "objects/node_private.h"
 #include "objects/sr.h"
+#include "objects/vbd.h"
 
 #define CHAIN_LIMIT 4096 /* nodes; deeper means a circle */
 
@@ -133,11 +134,12 @@ bool vdi_is_base_copy(const char *vdi, const char *node, bool managed)
 
 int node_count_names(struct txn *t, const char *uuid, int *ret, struct vxe_error *err)
 {
-	_cleanup_records_ struct records vdis = { 0 };
-	int n = 0;
+	_cleanup_records_ struct records vdis = { 0 }, vbds = { 0 };
 
-	if (records_load(t, &vdi_class, "node", uuid, &vdis, err) < 0)
+	if (records_load(t, &vdi_class, "node", uuid, &vdis, err) < 0 ||
+		records_load(t, &vbd_class, "guard", uuid, &vbds, err) < 0)
 		return -1;
+	int n = (int)vbds.n;
 	for (size_t i = 0; i < vdis.n; i++) {
 		const struct vdi *v = vdis.items[i];
 

@@ -4,7 +4,7 @@
 
 #include "objects/node_ops.h"
 
-/* How many VDIs name the node; its own base-copy record does not count. */
+/* How many VDIs name the node, or VBDs as their guard; its own base-copy record does not count. */
 int node_count_names(struct txn *t, const char *uuid, int *ret, struct vxe_error *err) _must_check_;
 /* The nodes whose parent this is. */
 int node_children(
@@ -25,6 +25,7 @@ bool xml_names_path(const char *xml, const char *path);
 /* Halted domains, beside the plan's own, whose definitions a step patches. */
 void plan_add_domain(struct plan *p, const char *uuid);
 void plan_domains(const struct plan *p, struct strv *ret);
+bool plan_has_domains(const struct plan *p);
 /* Domains whose XML, live or inactive, names the file: those that run and those that do not. */
 int domains_naming(struct session *s, const char *path, const char *except, struct strv *ret,
 	struct strv *running, struct vxe_error *err) _must_check_;

@@ -9,6 +9,7 @@
 
 #include "backends/image.h"
 #include "objects/node_private.h"
+#include "objects/vbd.h"
 
 struct load {
 	struct session    *s;
@@ -19,6 +20,7 @@ struct load {
 	int               *root;   /* of each; index */
 	int               *names;  /* of each */
 	int               *place;  /* of each in the tree, -1 when it is not of it */
+	bool              *held;   /* each: it is a guard, or stands below one */
 	struct image_file *files;  /* of each in the tree, by place */
 };
 
@@ -28,6 +30,7 @@ static void load_clear(struct load *l)
 	free(l->root);
 	free(l->names);
 	free(l->place);
+	free(l->held);
 	free(l->files);
 }
 
@@ -98,9 +101,27 @@ static int count_name(void *ctx, const char *uuid, const char *const *values, st
 	return 0;
 }
 
+/* A guard is named by its VBD alone; what it stands on is nobody's to merge meanwhile. */
+static int count_guard(void *ctx, const char *uuid, const char *const *values, struct vxe_error *err)
+{
+	struct load *l = ctx;
+	int i = find_node(l, values[0]);
+
+	(void)err;
+	if (i < 0 || (l->dropped && strv_has(l->dropped, uuid)))
+		return 0;
+	l->names[i]++;
+	l->held[i] = true;
+	int below = find_node(l, node_at(l, (size_t)i)->parent);
+	if (below >= 0)
+		l->held[below] = true;
+	return 0;
+}
+
 static int load_records(struct load *l, struct vxe_error *err)
 {
 	static const char *const columns[] = { "node", "managed", NULL };
+	static const char *const guards[] = { "guard", NULL };
 	size_t n;
 
 	if (records_load(l->t, &node_class, NULL, NULL, &l->nodes, err) < 0)
@@ -109,10 +130,13 @@ static int load_records(struct load *l, struct vxe_error *err)
 	l->root = xcalloc(n + 1, sizeof(*l->root));
 	l->names = xcalloc(n + 1, sizeof(*l->names));
 	l->place = xcalloc(n + 1, sizeof(*l->place));
+	l->held = xcalloc(n + 1, sizeof(*l->held));
 	if (n)
 		qsort(l->nodes.items, n, sizeof(*l->nodes.items), compare_nodes);
 	for (size_t i = 0; i < n; i++)
 		l->root[i] = find_root(l, (int)i);
+	if (txn_scan(l->t, vbd_class.name, guards, count_guard, l, err) < 0)
+		return -1;
 	return txn_scan(l->t, vdi_class.name, columns, count_name, l, err);
 }
 
@@ -146,7 +170,7 @@ static int add_node(struct load *l, size_t i, struct tree *t, struct vxe_error *
 		return -1;
 	to->allocated = file->allocated;
 	/* A doomed file may be gone already: then only its record is left to remove. */
-	to->reserved = str_is_empty(n->format) || is_circle(l, l->root[i]) ||
+	to->reserved = l->held[i] || str_is_empty(n->format) || is_circle(l, l->root[i]) ||
 		(!file->exists && n->state != NODE_DOOMED);
 	return 0;
 }

@@ -28,6 +28,8 @@ enum plan_commit {
 struct plan_disk {
 	char   *target;   /* of the domain ("vda"); NULL when no domain names it */
 	char   *vdi;      /* the VDI that moves */
+	char   *vbd;      /* of a Suspended VM: the VBD that names the guard new_node */
+	char   *new_sr;   /* with vbd: the SR of new_node */
 	char   *old_node, *old_path, *old_format; /* NULL for a new disk */
 	char   *new_node, *new_path;              /* always qcow2 when made */
 	char   *backing, *backing_format; /* as new_path's header shall say; NULL: none */
@@ -135,6 +137,9 @@ int op_recover(struct session *s, const struct locks *held, int *n,
 int op_recover_object(struct session *s, const char *uuid, struct vxe_error *err) _must_check_;
 /* Calls @fn with the name of every failpoint of every operation. */
 void op_failpoints(void (*fn)(void *ctx, const char *name), void *ctx);
+
+/* For probes: 1 when the domain's XML names a new file of the plan's disks. */
+int op_xml_names_new(struct op *op, enum hv_xml which, struct vxe_error *err) _must_check_;
 
 /* ---- steps that several operations share (objects/op_steps.c) ------------------------------- */
 

@@ -22,7 +22,7 @@ static bool names_path(const struct domain_spec *spec, const char *path)
 }
 
 /* The switch of all disks is atomic, so one that stands in the XML speaks for all. */
-static int xml_names_new_files(struct op *op, enum hv_xml which, struct vxe_error *err)
+int op_xml_names_new(struct op *op, enum hv_xml which, struct vxe_error *err)
 {
 	_cleanup_free_ char *xml = NULL;
 	_cleanup_spec_ struct domain_spec *spec = NULL;
@@ -54,7 +54,7 @@ int op_judge(struct op *op, struct vxe_error *err)
 		return !d.uuid;
 	if (!d.uuid || op->plan.commit == COMMIT_REPEAT)
 		return 0;
-	return xml_names_new_files(
+	return op_xml_names_new(
 		op, op->plan.commit == COMMIT_SWITCH ? HV_XML_LIVE : HV_XML_INACTIVE, err);
 }
 

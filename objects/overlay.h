@@ -35,5 +35,3 @@ int sr_check_room(const struct sr *sr, int64_t bytes, struct vxe_error *err) _mu
 /* Where new files of this VDI go: the SR of @base if files can be made there, else the default. */
 int overlay_sr(struct session *s, struct txn *t, const struct node *base, struct sr **ret,
 	struct vxe_error *err) _must_check_;
-/* Step: what the plan freezes loses its write bits, and what others have left below it. */
-int step_freeze_all(struct op *op, struct vxe_error *err);

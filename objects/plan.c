@@ -24,7 +24,8 @@ static const struct text_member plan_texts[] = {
 	{ NULL, 0 },
 };
 static const struct text_member disk_texts[] = {
-	TEXT(plan_disk, target), TEXT(plan_disk, vdi), TEXT(plan_disk, old_node),
+	TEXT(plan_disk, target), TEXT(plan_disk, vdi), TEXT(plan_disk, vbd),
+	TEXT(plan_disk, new_sr), TEXT(plan_disk, old_node),
 	TEXT(plan_disk, old_path), TEXT(plan_disk, old_format), TEXT(plan_disk, new_node),
 	TEXT(plan_disk, new_path), TEXT(plan_disk, backing), TEXT(plan_disk, backing_format),
 	{ NULL, 0 },

@@ -2,13 +2,18 @@
 /*
  * snapshot-revert: the VM's disks become fresh overlays on the snapshot's nodes, its definition
  * and fields those of that time. VM and VDI UUIDs stay, the snapshot stays as it is, and disks
- * that the snapshot does not know are kept unattached. The commit point is the new definition.
+ * that the snapshot does not know are kept unattached. The commit point is the new definition. Of a
+ * checkpoint the overlays are guards: the VM is Suspended then, its disks are the snapshot's nodes,
+ * and its image is the checkpoint's memory under another name.
  */
 #include "objects/base/log.h"
 #include "objects/base/uuid.h"
+#include "objects/enums.h"
+#include "objects/guard.h"
 #include "objects/message.h"
-#include "objects/node_ops.h"
+#include "objects/node_private.h"
 #include "objects/overlay.h"
+#include "objects/suspend_image.h"
 #include "objects/vm_copy.h"
 #include "objects/vm_load.h"
 #include "objects/vm_op_types.h"
@@ -20,6 +25,7 @@
 
 static const struct step revert_steps[] = {
 	{ "make-overlays", step_make_overlays, step_remove_overlays, false },
+	{ "autostart", step_autostart, step_autostart_before, false },
 	{ "stop", step_stop, NULL, false },
 	{ "define", step_define, step_define_before, true },
 	{ "define-others", step_define_others, NULL, false },
@@ -57,12 +63,17 @@ static void scene_clear(struct scene *c)
 	txn_abort(c->t);
 }
 
+static bool is_checkpoint(const struct scene *c)
+{
+	return c->snapshot->power_state == POWER_SUSPENDED;
+}
+
 /* ---- fields ---------------------------------------------------------------------------------- */
 
 /* What a revert leaves as it is on the VM now (docs/semantics.md, "revert: fields"). */
 static const char *const kept_keys[] = {
 	"uuid", "power_state", "suspend_VDI_uuid", "parent", "tags", "affinity", "groups",
-	"snapshot_schedule", "libvirt_name", "domain_xml", "metadata", "adopted", "ha_always_run",
+	"snapshot_schedule", "libvirt_name", "domain_xml", "metadata", "adopted", "autostart", "ha_always_run",
 	"generation_id", "start_time", "install_time", NULL,
 };
 
@@ -209,13 +220,13 @@ static int plan_vdi(struct scene *c, const struct vdi *was, struct vdi *vdi,
 }
 
 static int revert_content(struct scene *c, const struct vbd *vbd, const struct vdi *kept,
-	struct vdi **ret, struct vxe_error *err)
+	struct vdi **ret, char **guard, struct vxe_error *err)
 {
 	_cleanup_(node_free_cleanup) struct node *base = NULL, *fresh = NULL;
 	_cleanup_(vdi_free_cleanup) struct vdi *was = NULL, *vdi = NULL;
 	struct plan_disk *disk = plan_add_disk(c->p);
 
-	disk->target = xstrdup(vbd->target);
+	disk->target = xstrdup_null(vbd->target);
 	if (!kept->node)
 		return vxe_fail(err, VDI_NOT_MANAGED, kept->r.uuid);
 	if (node_get(c->t, kept->node, &base, err) < 0 ||
@@ -223,18 +234,23 @@ static int revert_content(struct scene *c, const struct vbd *vbd, const struct v
 		plan_overlay(c->s, c->t, vdi, base, disk, &fresh, &c->p->locks, err) < 0 ||
 		leave_old_node(c, was, disk, err) < 0)
 		return -1;
-	if (plan_vdi(c, was, vdi, fresh, err) < 0)
+	if (is_checkpoint(c))
+		fresh->kind = NODE_GUARD;
+	if (plan_vdi(c, was, vdi, is_checkpoint(c) ? base : fresh, err) < 0)
 		return -1;
 	plan_put(c->p, &node_class, fresh);
 	plan_touch_node(c->p, kept->node);
 	plan_touch_node(c->p, fresh->r.uuid);
 	place_in_spec(c, vbd, disk);
+	if (is_checkpoint(c))
+		*guard = xstrdup(fresh->r.uuid);
 	*ret = TAKE(vdi);
 	return 0;
 }
 
 /* The VBD that the VM has for this disk keeps its UUID and owner; its place is the snapshot's. */
-static void plan_vbd(struct scene *c, const struct vbd *then, const char *vdi)
+static void plan_vbd(
+	struct scene *c, const struct vbd *then, const char *vdi, const char *guard)
 {
 	const struct vm_disk *now = vdi ? disk_of_vdi(c->vm, vdi) : NULL;
 	_cleanup_(vbd_free_cleanup) struct vbd *b =
@@ -244,22 +260,24 @@ static void plan_vbd(struct scene *c, const struct vbd *then, const char *vdi)
 		str_replace(&b->r.uuid, now->vbd->r.uuid);
 		map_copy(&b->other_config, &now->vbd->other_config);
 	}
+	str_replace(&b->guard, guard);
 	plan_put(c->p, &vbd_class, b);
 }
 
 static int revert_disk(struct scene *c, const struct vbd *then, struct vxe_error *err)
 {
 	_cleanup_(vdi_free_cleanup) struct vdi *kept = NULL, *vdi = NULL;
+	_cleanup_free_ char *guard = NULL;
 
 	if (then->vdi && vdi_find(c->t, then->vdi, &kept, err) < 0)
 		return -1;
 	if (then->type != VBD_DISK || !kept || !kept->is_a_snapshot) {
-		plan_vbd(c, then, kept ? then->vdi : NULL);
+		plan_vbd(c, then, kept ? then->vdi : NULL, NULL);
 		return 0;
 	}
-	if (revert_content(c, then, kept, &vdi, err) < 0)
+	if (revert_content(c, then, kept, &vdi, &guard, err) < 0)
 		return -1;
-	plan_vbd(c, then, vdi->r.uuid);
+	plan_vbd(c, then, vdi->r.uuid, guard);
 	return 0;
 }
 
@@ -283,14 +301,60 @@ static void drop_unknown_disks(struct scene *c)
 
 static int plan_disks(struct scene *c, struct vxe_error *err)
 {
-	for (size_t i = 0; i < c->vm->n_disks; i++)
-		plan_del(c->p, &vbd_class, c->vm->disks[i].vbd->r.uuid);
+	for (size_t i = 0; i < c->vm->n_disks; i++) {
+		const struct vm_disk *d = &c->vm->disks[i];
+
+		plan_del(c->p, &vbd_class, d->vbd->r.uuid);
+		if (d->guard)
+			strv_add(&c->w->released, d->guard->r.uuid);
+	}
 	drop_unknown_disks(c);
 	for (size_t i = 0; i < c->vbds.n; i++)
 		if (revert_disk(c, c->vbds.items[i], err) < 0)
 			return -1;
 	return 0;
 }
+
+/* ---- memory ---------------------------------------------------------------------------------- */
+
+/* What the VM had is dropped; the checkpoint's is named once more, so it can be reverted to again. */
+static int plan_memory(struct scene *c, struct vxe_error *err)
+{
+	const char *vm = c->vm->vm->r.uuid;
+	_cleanup_(vdi_free_cleanup) struct vdi *old = NULL, *image = NULL;
+	_cleanup_free_ char *fresh = NULL;
+	bool autostart = c->vm->vm->autostart, now = false;
+
+	if (c->vm->vm->suspend_vdi && vdi_find(c->t, c->vm->vm->suspend_vdi, &old, err) < 0)
+		return -1;
+	if (old) {
+		plan_del(c->p, &vdi_class, old->r.uuid);
+		if (old->node)
+			strv_add(&c->w->released, old->node);
+	}
+	if (is_checkpoint(c)) {
+		_cleanup_free_ char *path = NULL;
+
+		if (image_find(c->t, c->snapshot, &path, err) < 0 ||
+			vdi_get(c->t, c->snapshot->suspend_vdi, &image, err) < 0)
+			return -1;
+		image_plan_copy(image, false, c->p, &fresh);
+	}
+	plan_set_string(c->p, &vm_class, vm, "power_state",
+		enum_stored(&power_state_table, c->snapshot->power_state));
+	plan_set_string(c->p, &vm_class, vm, "suspend-VDI-uuid", fresh);
+	if (autostart_plan(c->s, c->p, autostart, &now, err) < 0)
+		return -1;
+	if (is_checkpoint(c))
+		plan_set_extra(c->p, "autostart-after", "false");
+	else if (now)
+		plan_set_extra(c->p, "autostart-after", "true");
+	plan_set(c->p, &vm_class, vm, "autostart",
+		json_object_new_boolean(is_checkpoint(c) && (autostart || now)));
+	return 0;
+}
+
+/* ---- cards ----------------------------------------------------------------------------------- */
 
 static const char *vif_of_mac(const struct vm_loaded *l, const char *mac)
 {
@@ -371,7 +435,8 @@ static int load_vm(struct scene *c, struct vxe_error *err)
 {
 	_cleanup_error_ struct vxe_error gone = { 0 };
 
-	if (vm_load(c->s, c->snapshot->snapshot_of, VM_LOAD_ACT, &c->vm, &gone) == 0)
+	if (vm_load(c->s, c->snapshot->snapshot_of, VM_LOAD_ACT | VM_LOAD_GUARDED, &c->vm,
+		    &gone) == 0)
 		return 0;
 	if (gone.code == UUID_INVALID)
 		return remake_vm(c, err);
@@ -423,8 +488,11 @@ static int plan_scene(struct scene *c, struct vxe_error *err)
 	c->p->object = xstrdup(c->vm->vm->r.uuid);
 	c->p->domain = xstrdup(c->vm->vm->r.uuid);
 	c->p->commit = COMMIT_DEFINE;
-	if (plan_fields(c, err) < 0 || plan_disks(c, err) < 0)
+	if (plan_fields(c, err) < 0 || plan_disks(c, err) < 0 || plan_memory(c, err) < 0)
 		return -1;
+	/* Another domain would have to follow to the guard, which is nobody's disk. */
+	if (is_checkpoint(c) && c->p->n_disks && plan_has_domains(c->p))
+		return vxe_fail(err, VDI_IN_USE, c->p->disks[0].vdi, "revert");
 	plan_vifs(c);
 	plan_message(c->p, MESSAGE_VM_SNAPSHOT_REVERTED, c->vm->vm);
 	return plan_definition(c, err);

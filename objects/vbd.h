@@ -25,6 +25,7 @@ struct vbd {
 	struct map    other_config; /* key "owner": uninstalling the VM destroys the disk */
 
 	char *target; /* libvirt's name of the disk, the key in the domain's XML */
+	char *guard;  /* while the VM is Suspended: the node that its definition names instead */
 };
 
 RECORD_TYPE(vbd)

@@ -4,6 +4,7 @@
 
 #include "objects/enums.h"
 #include "objects/getters.h"
+#include "objects/node.h"
 #include "objects/reader.h"
 #include "objects/vdi.h"
 #include "objects/vm.h"
@@ -124,6 +125,8 @@ static const struct field vbd_fields[] = {
 
 	/* No xe fields. */
 	{ "target", "libvirt's name of the disk.", STR(target), .flags = F_INTERNAL | F_COLUMN },
+	{ "guard", "What the definition of the suspended VM names instead of the disk.",
+		AT_REF(struct vbd, guard, &node_class), .flags = F_INTERNAL | F_COLUMN },
 	{ 0 },
 };
 

@@ -34,6 +34,11 @@ void plan_domains(const struct plan *p, struct strv *ret)
 		strv_split(ret, all, ' ');
 }
 
+bool plan_has_domains(const struct plan *p)
+{
+	return plan_extra(p, OTHERS) != NULL;
+}
+
 /* ---- planning -------------------------------------------------------------------------------- */
 
 static int names_file(struct hv *hv, const struct hv_domain *d, const char *path, bool *ret,

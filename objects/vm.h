@@ -87,6 +87,7 @@ struct vm {
 	bool  adopted;      /* the domain was there before vxe */
 	bool  has_tpm;      /* the domain's definition */
 	int64_t consoles;   /* how many screens and serial lines it has */
+	bool  autostart;    /* while Suspended: what libvirt's flag was before */
 };
 
 RECORD_TYPE(vm)

@@ -2,10 +2,7 @@
 /* Records for a snapshot, clone or copy of a VM, by the field table of docs/semantics.md (xen-api's clone). */
 #pragma once
 
-#include "objects/vbd.h"
-#include "objects/vdi.h"
-#include "objects/vif.h"
-#include "objects/vm.h"
+#include "objects/vm_load.h"
 
 /*
  * The snapshot's VM record: the VM's settings, its own identity. @xml is the domain's definition
@@ -13,6 +10,10 @@
  */
 struct vm *vm_for_snapshot(const struct vm *vm, const char *uuid, const char *xml,
 	enum power_state state);
+/* Disks whose content is captured; CDs, floppies and read-only disks stay references. */
+bool vm_disk_is_captured(const struct vm_disk *d);
+/* VDI_IS_SHARABLE, VDI_NOT_MANAGED: such a content cannot be captured. */
+int vm_disk_check_captured(const struct vm_disk *d, struct vxe_error *err) _must_check_;
 /* A VBD of the new VM: the same place, another UUID; a disk is owned by its snapshot. */
 struct vbd *vbd_for_snapshot(const struct vbd *vbd, const char *vm, const char *vdi);
 /* Keeps the MAC and says that it was given. */

@@ -5,6 +5,7 @@
  */
 #include "objects/vm_destroy.h"
 
+#include "objects/guard.h"
 #include "objects/node_ops.h"
 #include "objects/vbd.h"
 #include "objects/vif.h"
@@ -99,7 +100,7 @@ int plan_domain_end(struct session *s, const struct vm *vm, struct plan *p, stru
 	p->commit = COMMIT_STORE;
 	if (vm->is_a_template)
 		return 0;
-	if (vm_load(s, vm->r.uuid, VM_LOAD_ACT, &l, err) < 0)
+	if (vm_load(s, vm->r.uuid, VM_LOAD_ACT | VM_LOAD_GUARDED, &l, err) < 0)
 		return -1;
 	if (!l->domain.uuid)
 		return 0;
@@ -117,7 +118,27 @@ int plan_domain_end(struct session *s, const struct vm *vm, struct plan *p, stru
 	return 0;
 }
 
+int plan_guards_end(struct session *s, const struct vm *vm, struct plan *p, struct strv *released,
+	struct vxe_error *err)
+{
+	_cleanup_loaded_ struct vm_loaded *l = NULL;
+	_cleanup_txn_ struct txn *t = NULL;
+
+	if (vm->power_state != POWER_SUSPENDED)
+		return 0;
+	if (vm_load(s, vm->r.uuid, 0, &l, err) < 0 || txn_begin(s->store, TXN_READ, &t, err) < 0 ||
+		guards_plan_disks(t, l, p, err) < 0 || guards_note(t, l, p, released, err) < 0)
+		return -1;
+	guards_release(p);
+	return 0;
+}
+
 /* ---- vm-destroy ------------------------------------------------------------------------------ */
+
+struct destroy_wish {
+	const char *vm;
+	struct strv released;
+};
 
 static const struct step destroy_steps[] = {
 	{ "undefine", step_undefine, NULL, true },
@@ -136,10 +157,12 @@ static int load_vm(struct session *s, const char *uuid, struct txn **t, struct v
 
 static int plan_destroy(struct session *s, void *ctx, struct plan *p, struct vxe_error *err)
 {
-	const char *uuid = ctx;
+	struct destroy_wish *w = ctx;
+	const char *uuid = w->vm;
 	_cleanup_txn_ struct txn *t = NULL;
 	_cleanup_(vm_free_cleanup) struct vm *vm = NULL;
 
+	strv_clear(&w->released);
 	locks_add(&p->locks, LOCK_RECORD, uuid, LEASE_EXCLUSIVE);
 	if (p->draft)
 		return 0;
@@ -149,16 +172,22 @@ static int plan_destroy(struct session *s, void *ctx, struct plan *p, struct vxe
 		return -1;
 	txn_abort(TAKE(t)); /* loading the domain may write what others changed */
 	p->object = xstrdup(uuid);
-	if (plan_domain_end(s, vm, p, err) < 0 || txn_begin(s->store, TXN_READ, &t, err) < 0)
+	if (plan_domain_end(s, vm, p, err) < 0 ||
+		plan_guards_end(s, vm, p, &w->released, err) < 0 ||
+		txn_begin(s->store, TXN_READ, &t, err) < 0)
 		return -1;
 	return plan_vm_end(t, vm, NULL, p, err);
 }
 
 int vm_destroy(struct session *s, const char *uuid, struct vxe_error *err)
 {
-	_cleanup_free_ char *object = xstrdup(uuid);
+	struct destroy_wish w = { .vm = uuid };
+	int r = op_run(s, &vm_destroy_op, plan_destroy, &w, NULL, err);
 
-	return op_run(s, &vm_destroy_op, plan_destroy, object, NULL, err);
+	if (r == 0 && w.released.n)
+		coalesce_quietly(s, &w.released);
+	strv_clear(&w.released);
+	return r;
 }
 
 /* ---- snapshot-destroy ------------------------------------------------------------------------ */

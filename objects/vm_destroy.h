@@ -19,3 +19,9 @@ int vm_check_not_host(const struct vm *vm, struct vxe_error *err) _must_check_;
  */
 int plan_domain_end(struct session *s, const struct vm *vm, struct plan *p,
 	struct vxe_error *err) _must_check_;
+/*
+ * The disks of a Suspended VM go on in its guards, whatever was written to these. @released learns
+ * which layers, and which image, nothing names any more. Before plan_vm_end().
+ */
+int plan_guards_end(struct session *s, const struct vm *vm, struct plan *p, struct strv *released,
+	struct vxe_error *err) _must_check_;

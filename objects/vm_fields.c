@@ -262,6 +262,8 @@ static const struct field vm_fields[] = {
 		.flags = F_INTERNAL },
 	{ "adopted", "Whether the domain was there before vxe.", BOOL(adopted),
 		.flags = F_INTERNAL },
+	{ "autostart", "Whether libvirt started the VM with the host before it was suspended.",
+		BOOL(autostart), .flags = F_INTERNAL },
 	{ 0 },
 };
 

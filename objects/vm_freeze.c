@@ -12,6 +12,7 @@
 #include "objects/vm_clone.h"
 #include "objects/vm_op_types.h"
 #include "objects/vm_operations.h"
+#include "objects/vm_snapshot.h"
 
 static int define(struct op *op, struct vxe_error *err)
 {
@@ -27,7 +28,7 @@ static const struct step freeze_steps[] = {
 	{ "make-overlays", step_make_overlays, step_remove_overlays, false },
 	{ "freeze", step_freeze, step_thaw, false },
 	{ "define", define, define_before, true },
-	{ "freeze-below", step_freeze_all, NULL, false },
+	{ "freeze-below", step_freeze_switched, NULL, false },
 	{ "define-others", step_define_others, NULL, false },
 	{ 0 },
 };

@@ -4,7 +4,9 @@
 
 #include "backends/image.h"
 #include "objects/base/clock.h"
+#include "objects/guard.h"
 #include "objects/message.h"
+#include "objects/node_ops.h"
 #include "objects/record.h"
 #include "objects/vm_op_types.h"
 #include "objects/vm_operations.h"
@@ -138,6 +140,7 @@ static int press_or_pull(struct op *op, struct vxe_error *err)
 }
 
 static const struct step shutdown_steps[] = {
+	{ "autostart", step_autostart, step_autostart_before, false },
 	{ "stop", press_or_pull, NULL, true },
 	{ 0 },
 };
@@ -147,17 +150,34 @@ const struct op_type vm_shutdown_op = { "vm-shutdown", "shutdown", shutdown_step
 struct shutdown_wish {
 	const char *vm;
 	bool        force;
+	struct strv released;
 };
+
+/* A Suspended VM goes on, one day, from its guards; what was written to them is kept. */
+static int plan_drop_memory(struct session *s, const struct vm_loaded *l, struct shutdown_wish *w,
+	struct plan *p, struct vxe_error *err)
+{
+	_cleanup_txn_ struct txn *t = NULL;
+
+	if (txn_begin(s->store, TXN_READ, &t, err) < 0 ||
+		guards_plan_disks(t, l, p, err) < 0 ||
+		guards_note(t, l, p, &w->released, err) < 0 ||
+		autostart_plan(s, p, l->vm->autostart, NULL, err) < 0)
+		return -1;
+	guards_release(p);
+	return 0;
+}
 
 static int plan_shutdown(struct session *s, void *ctx, struct plan *p, struct vxe_error *err)
 {
-	const struct shutdown_wish *w = ctx;
+	struct shutdown_wish *w = ctx;
 	_cleanup_loaded_ struct vm_loaded *l = NULL;
 
+	strv_clear(&w->released);
 	locks_add(&p->locks, LOCK_RECORD, w->vm, LEASE_EXCLUSIVE);
 	if (p->draft)
 		return 0;
-	if (vm_load(s, w->vm, VM_LOAD_ACT, &l, err) < 0 ||
+	if (vm_load(s, w->vm, w->force ? VM_LOAD_ACT | VM_LOAD_GUARDED : VM_LOAD_ACT, &l, err) < 0 ||
 		vm_check_operation(
 			s, l->vm, w->force ? "hard_shutdown" : "clean_shutdown", err) < 0)
 		return -1;
@@ -168,7 +188,7 @@ static int plan_shutdown(struct session *s, void *ctx, struct plan *p, struct vx
 		return 0; /* the button is only pressed: tell_halted() */
 	plan_set_extra(p, "force", "true");
 	plan_message(p, MESSAGE_VM_SHUTDOWN, l->vm);
-	return 0;
+	return l->vm->power_state == POWER_SUSPENDED ? plan_drop_memory(s, l, w, p, err) : 0;
 }
 
 static int is_active(struct session *s, const char *uuid, struct vxe_error *err)
@@ -237,11 +257,16 @@ static int tell_halted(struct txn *t, void *ctx, struct vxe_error *err)
 
 int vm_shutdown(struct session *s, const char *uuid, bool force, struct vxe_error *err)
 {
-	struct shutdown_wish w = { uuid, force };
+	struct shutdown_wish w = { .vm = uuid, .force = force };
+	int r;
 
 	if (force && op_cancel_running(s, uuid, NULL, err) < 0)
 		return -1;
-	if (op_run(s, &vm_shutdown_op, plan_shutdown, &w, NULL, err) < 0)
+	r = op_run(s, &vm_shutdown_op, plan_shutdown, &w, NULL, err);
+	if (r == 0 && w.released.n)
+		coalesce_quietly(s, &w.released);
+	strv_clear(&w.released);
+	if (r < 0)
 		return -1;
 	if (force)
 		return 0;

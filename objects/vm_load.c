@@ -7,6 +7,7 @@
 
 #include "objects/base/log.h"
 #include "objects/drift.h"
+#include "objects/guard.h"
 #include "objects/node_ops.h"
 #include "objects/vm_power.h"
 
@@ -18,6 +19,8 @@ static void clear_disk(struct vm_disk *d)
 	vdi_free(d->vdi);
 	node_free(d->node);
 	free(d->path);
+	node_free(d->guard);
+	free(d->guard_path);
 }
 
 struct vm_loaded *vm_loaded_free(struct vm_loaded *l)
@@ -50,10 +53,21 @@ enum power_state vm_power(const struct vm_loaded *l)
 
 /* ---- from the store -------------------------------------------------------------------------- */
 
+static int load_guard(struct txn *t, struct vm_disk *d, struct vxe_error *err)
+{
+	if (!d->vbd->guard)
+		return 0;
+	if (node_get(t, d->vbd->guard, &d->guard, err) < 0)
+		return -1;
+	return node_path(t, d->guard, &d->guard_path, err);
+}
+
 static int load_disk(struct txn *t, struct vm_disk *d, struct vxe_error *err)
 {
 	void *vdi = NULL, *node = NULL;
 
+	if (load_guard(t, d, err) < 0)
+		return -1;
 	if (d->vbd->vdi && record_find(t, &vdi_class, d->vbd->vdi, &vdi, err) < 0)
 		return -1;
 	d->vdi = vdi;
@@ -257,6 +271,22 @@ static int judge_live(
 	return -1;
 }
 
+/* What a dead vxe left half done may look like a start by somebody else. */
+static int judge_guards(struct session *s, const struct vm_loaded *l, struct vxe_error *err)
+{
+	_cleanup_error_ struct vxe_error changed = { 0 };
+	bool moving;
+
+	if (guards_check(l, &changed) == 0)
+		return 0;
+	if (vm_in_motion(s, l->vm->r.uuid, &moving, err) < 0)
+		return -1;
+	if (moving)
+		return 0;
+	error_move(err, &changed);
+	return -1;
+}
+
 /* 0: all as on record; 1: the records changed, load again. */
 static int reconcile(
 	struct session *s, struct vm_loaded *l, int64_t generation, struct vxe_error *err)
@@ -269,8 +299,8 @@ static int reconcile(
 	return drift_take_over(s, l->vm->r.uuid, l->spec, generation, err);
 }
 
-static int load_acting(
-	struct session *s, const char *uuid, struct vm_loaded **ret, struct vxe_error *err)
+static int load_acting(struct session *s, const char *uuid, unsigned flags,
+	struct vm_loaded **ret, struct vxe_error *err)
 {
 	for (int i = 0; i < MAX_LOADS; i++) {
 		_cleanup_loaded_ struct vm_loaded *l = NULL;
@@ -285,6 +315,8 @@ static int load_acting(
 			r = l->spec ? reconcile(s, l, generation, err) : 0;
 		}
 		if (r < 0)
+			return -1;
+		if (r == 0 && !(flags & VM_LOAD_GUARDED) && judge_guards(s, l, err) < 0)
 			return -1;
 		if (r == 0) {
 			*ret = TAKE(l);
@@ -302,7 +334,7 @@ int vm_load(struct session *s, const char *uuid, unsigned flags, struct vm_loade
 	int64_t generation;
 
 	if (flags & VM_LOAD_ACT)
-		return load_acting(s, uuid, ret, err);
+		return load_acting(s, uuid, flags, ret, err);
 	if (load_known(s, uuid, &generation, &l, err) < 0 || load_listed(s, l, err) < 0)
 		return -1;
 	*ret = TAKE(l);

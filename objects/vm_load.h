@@ -19,6 +19,8 @@ struct vm_disk {
 	struct vdi  *vdi;  /* NULL: empty drive */
 	struct node *node; /* NULL: a file that vxe does not work on */
 	char        *path; /* absolute, of node; NULL without node */
+	struct node *guard; /* while the VM is Suspended: what its definition names instead */
+	char        *guard_path;
 };
 
 struct vm_loaded {
@@ -44,6 +46,11 @@ enum vm_load_flags {
 	 * domain (VXE_STORE_MISMATCH), a transient one (VXE_TRANSIENT) and disks that cannot be
 	 * understood (VXE_DISK_CHANGED). Without it only the store and the listing are read. */
 	VM_LOAD_ACT = 1 << 0,
+	/*
+	 * With it: also a Suspended VM that was started outside vxe, which else is VXE_DISK_CHANGED.
+	 * For what takes such a VM back to an orderly state.
+	 */
+	VM_LOAD_GUARDED = 1 << 1,
 };
 
 /* UUID_INVALID("VM", uuid) when there is no such VM, template or snapshot (unknown UUIDs are

@@ -33,6 +33,15 @@ int snapshot_reset_powerstate(
  */
 int vm_destroy(struct session *s, const char *uuid, struct vxe_error *err) _must_check_;
 
+/* Saves the memory of a running guest; the VM is Suspended then. */
+int vm_suspend(struct session *s, const char *uuid, struct vxe_error *err) _must_check_;
+/*
+ * Goes on exactly where the guest was. When somebody started the VM meanwhile VXE_DISK_CHANGED;
+ * @discard_changes stops it first and drops what was written since.
+ */
+int vm_resume(struct session *s, const char *uuid, bool discard_changes,
+	struct vxe_error *err) _must_check_;
+
 struct vm_snapshot_args {
 	const char        *name_label;
 	const char        *name_description; /* NULL: the VM's */
@@ -57,6 +66,13 @@ int vm_copy(struct session *s, const char *uuid, const struct vm_clone_args *arg
 	struct vxe_error *err) _must_check_;
 /* NULL, or an SR in which disks can be made: else UUID_INVALID, OPERATION_NOT_ALLOWED (ISOs). */
 int sr_check_takes_disks(struct session *s, const char *uuid, struct vxe_error *err) _must_check_;
+
+/*
+ * The memory, too, of a running VM (while it goes on) or of a Suspended one; a paused one's is not
+ * taken. VM_BAD_POWER_STATE when it is halted.
+ */
+int vm_checkpoint(struct session *s, const char *uuid, const struct vm_snapshot_args *args,
+	char **ret, struct vxe_error *err) _must_check_;
 
 /* uuid must be a snapshot: "This operation can only be performed on a VM snapshot. ..." */
 int snapshot_check(struct session *s, const char *uuid, struct vxe_error *err) _must_check_;

@@ -8,12 +8,14 @@
 #include "objects/base/uuid.h"
 #include "objects/message.h"
 #include "objects/node_ops.h"
+#include "objects/enums.h"
 #include "objects/overlay.h"
+#include "objects/suspend_image.h"
 #include "objects/vm_copy.h"
 #include "objects/vm_load.h"
 #include "objects/vm_op_types.h"
 #include "objects/vm_operations.h"
-#include "objects/vm_ops.h"
+#include "objects/vm_snapshot.h"
 
 #include <json-c/json.h>
 
@@ -21,12 +23,12 @@
 
 /* A halted VM's files lose their write bits before the definition names the overlays, so a start
  * in between cannot write into what is being frozen. */
-static int freeze_halted(struct op *op, struct vxe_error *err)
+int step_freeze_halted(struct op *op, struct vxe_error *err)
 {
 	return op->plan.running ? 0 : step_freeze(op, err);
 }
 
-static int thaw_halted(struct op *op, struct vxe_error *err)
+int step_thaw_halted(struct op *op, struct vxe_error *err)
 {
 	return op->plan.running ? 0 : step_thaw(op, err);
 }
@@ -55,7 +57,7 @@ static int freeze_below(struct op *op, const char *node, struct vxe_error *err)
 	return 0;
 }
 
-int step_freeze_all(struct op *op, struct vxe_error *err)
+int step_freeze_switched(struct op *op, struct vxe_error *err)
 {
 	if (step_freeze(op, err) < 0)
 		return -1;
@@ -73,7 +75,8 @@ static int switch_live(struct op *op, struct hv *hv, struct vxe_error *err)
 	for (size_t i = 0; i < op->plan.n_disks; i++)
 		disks[i] = (struct hv_switch){ op->plan.disks[i].target, op->plan.disks[i].new_path,
 			"qcow2" };
-	if (hv_switch_start(hv, op->plan.domain, disks, op->plan.n_disks, NULL, &job, err) < 0)
+	if (hv_switch_start(hv, op->plan.domain, disks, op->plan.n_disks,
+		    plan_extra(&op->plan, "memory-path"), &job, err) < 0)
 		return -1;
 	return op_wait_job(op, job, err);
 }
@@ -95,14 +98,14 @@ static int switch_running(struct op *op, struct vxe_error *err)
 	return -1;
 }
 
-static int switch_disks(struct op *op, struct vxe_error *err)
+int step_switch(struct op *op, struct vxe_error *err)
 {
-	if (!op->plan.domain || !op->plan.n_disks)
+	if (!op->plan.domain || (!op->plan.n_disks && !plan_extra(&op->plan, "memory-path")))
 		return 0;
 	return op->plan.running ? switch_running(op, err) : step_define(op, err);
 }
 
-static int switch_back(struct op *op, struct vxe_error *err)
+int step_switch_back(struct op *op, struct vxe_error *err)
 {
 	if (!op->plan.domain || !op->plan.n_disks || op->plan.running)
 		return 0;
@@ -111,7 +114,7 @@ static int switch_back(struct op *op, struct vxe_error *err)
 
 /* libvirt's switch leaves stale <backingStore> elements in the inactive XML, which would override
  * the headers at a later start. */
-static int redefine(struct op *op, struct vxe_error *err)
+int step_redefine(struct op *op, struct vxe_error *err)
 {
 	if (!op->plan.domain || !op->plan.n_disks || !op->plan.running)
 		return 0;
@@ -120,10 +123,10 @@ static int redefine(struct op *op, struct vxe_error *err)
 
 static const struct step snapshot_steps[] = {
 	{ "make-overlays", step_make_overlays, step_remove_overlays, false },
-	{ "freeze-halted", freeze_halted, thaw_halted, false },
-	{ "switch", switch_disks, switch_back, true },
-	{ "freeze", step_freeze_all, NULL, false },
-	{ "redefine", redefine, NULL, false },
+	{ "freeze-halted", step_freeze_halted, step_thaw_halted, false },
+	{ "switch", step_switch, step_switch_back, true },
+	{ "freeze", step_freeze_switched, NULL, false },
+	{ "redefine", step_redefine, NULL, false },
 	{ "define-others", step_define_others, NULL, false },
 	{ 0 },
 };
@@ -132,18 +135,12 @@ const struct op_type vm_snapshot_op = { "vm-snapshot", "snapshot", snapshot_step
 
 /* ---- plan ------------------------------------------------------------------------------------ */
 
-struct wish {
-	const char                    *vm;
-	const struct vm_snapshot_args *args;
-	char                          *uuid; /* of the snapshot */
-};
-
-static bool is_ignored(const struct wish *w, const struct vdi *vdi)
+static bool is_ignored(const struct snapshot_wish *w, const struct vdi *vdi)
 {
 	return w->args->ignore_vdis && vdi && strv_has(w->args->ignore_vdis, vdi->r.uuid);
 }
 
-static int check_ignored(struct txn *t, const struct wish *w, struct vxe_error *err)
+static int check_ignored(struct txn *t, const struct snapshot_wish *w, struct vxe_error *err)
 {
 	for (size_t i = 0; w->args->ignore_vdis && i < w->args->ignore_vdis->n; i++) {
 		void *vdi = NULL;
@@ -152,21 +149,6 @@ static int check_ignored(struct txn *t, const struct wish *w, struct vxe_error *
 			return -1;
 		record_free(&vdi_class, vdi);
 	}
-	return 0;
-}
-
-/* Disks whose content is captured; CDs, floppies and read-only disks stay references. */
-static bool is_captured(const struct vm_disk *d)
-{
-	return d->vbd->type == VBD_DISK && d->vdi && d->vbd->mode == VBD_RW && !d->vdi->read_only;
-}
-
-static int check_captured(const struct vm_disk *d, struct vxe_error *err)
-{
-	if (d->vdi->sharable)
-		return vxe_fail(err, VDI_IS_SHARABLE, d->vdi->r.uuid);
-	if (!d->node || str_is_empty(d->node->format))
-		return vxe_fail(err, VDI_NOT_MANAGED, d->vdi->r.uuid);
 	return 0;
 }
 
@@ -201,6 +183,19 @@ static int capture(struct session *s, struct txn *t, const struct vm_disk *d, co
 	return vdi_move(s, t, d->vdi, fresh, p, err);
 }
 
+/* The disk of a Suspended VM is frozen already: it gets another name. */
+static void capture_frozen(const struct vm_disk *d, const char *snapshot, struct plan *p)
+{
+	_cleanup_(vdi_free_cleanup) struct vdi *vdi = vdi_for_snapshot(d->vdi, d->node->r.uuid);
+	_cleanup_(vbd_free_cleanup) struct vbd *vbd =
+		vbd_for_snapshot(d->vbd, snapshot, vdi->r.uuid);
+
+	plan_put(p, &vdi_class, vdi);
+	plan_set_now(p, &vdi_class, vdi->r.uuid, "snapshot-time");
+	plan_put(p, &vbd_class, vbd);
+	plan_touch_node(p, d->node->r.uuid);
+}
+
 static void refer(const struct vm_disk *d, const char *snapshot, struct plan *p)
 {
 	_cleanup_(vbd_free_cleanup) struct vbd *vbd =
@@ -209,11 +204,18 @@ static void refer(const struct vm_disk *d, const char *snapshot, struct plan *p)
 	plan_put(p, &vbd_class, vbd);
 }
 
-static void plan_record(const struct vm_loaded *l, const struct wish *w, struct plan *p)
+static void plan_record(const struct vm_loaded *l, const struct snapshot_wish *w, const char *image,
+	struct plan *p)
 {
 	_cleanup_(vm_free_cleanup) struct vm *snapshot =
 		vm_for_snapshot(l->vm, w->uuid, l->xml, vm_power(l));
 
+	if (w->checkpoint && vm_power(l) != POWER_RUNNING) /* as xe does */
+		map_clear(&snapshot->snapshot_info);
+	if (image) {
+		snapshot->power_state = POWER_SUSPENDED;
+		str_replace(&snapshot->suspend_vdi, image);
+	}
 	str_replace(&snapshot->name_label, w->args->name_label);
 	if (w->args->name_description)
 		str_replace(&snapshot->name_description, w->args->name_description);
@@ -240,17 +242,41 @@ static int check_saved_state(struct session *s, const struct vm_loaded *l, struc
 	return saved ? vxe_fail(err, VXE_MANAGED_SAVE, l->vm->r.uuid) : 0;
 }
 
-static int plan_snapshot(struct session *s, void *ctx, struct plan *p, struct vxe_error *err)
+/* The image of a running or Suspended VM's checkpoint; NULL: there is none. */
+static int plan_memory(struct session *s, struct txn *t, const struct vm_loaded *l,
+	const struct snapshot_wish *w, struct plan *p, char **image, struct vxe_error *err)
 {
-	const struct wish *w = ctx;
+	_cleanup_(vdi_free_cleanup) struct vdi *vdi = NULL;
+	_cleanup_free_ char *path = NULL;
+
+	plan_set_extra(p, "snapshot", w->uuid);
+	if (!w->checkpoint || vm_power(l) == POWER_PAUSED)
+		return 0;
+	if (vm_power(l) == POWER_SUSPENDED) {
+		if (image_find(t, l->vm, &path, err) < 0 ||
+			vdi_get(t, l->vm->suspend_vdi, &vdi, err) < 0)
+			return -1;
+		image_plan_copy(vdi, true, p, image);
+		return 0;
+	}
+	if (image_check_devices(l, err) < 0 || image_plan(s, t, l, true, p, err) < 0)
+		return -1;
+	*image = xstrdup(plan_extra(p, "image"));
+	return 0;
+}
+
+int snapshot_plan(struct session *s, void *ctx, struct plan *p, struct vxe_error *err)
+{
+	const struct snapshot_wish *w = ctx;
 	_cleanup_loaded_ struct vm_loaded *l = NULL;
 	_cleanup_txn_ struct txn *t = NULL;
+	_cleanup_free_ char *image = NULL;
 
 	locks_add(&p->locks, LOCK_RECORD, w->vm, LEASE_EXCLUSIVE);
 	if (p->draft)
 		return 0;
 	if (vm_load(s, w->vm, VM_LOAD_ACT, &l, err) < 0 ||
-		vm_check_operation(s, l->vm, "snapshot", err) < 0 ||
+		vm_check_operation(s, l->vm, w->checkpoint ? "checkpoint" : "snapshot", err) < 0 ||
 		check_saved_state(s, l, err) < 0 ||
 		txn_begin(s->store, TXN_READ, &t, err) < 0 || check_ignored(t, w, err) < 0)
 		return -1;
@@ -262,16 +288,22 @@ static int plan_snapshot(struct session *s, void *ctx, struct plan *p, struct vx
 
 		if (is_ignored(w, d->vdi))
 			continue;
-		if (!is_captured(d))
+		if (d->guard && d->node)
+			capture_frozen(d, w->uuid, p);
+		else if (!vm_disk_is_captured(d))
 			refer(d, w->uuid, p);
-		else if (check_captured(d, err) < 0 || capture(s, t, d, w->uuid, p, err) < 0)
+		else if (vm_disk_check_captured(d, err) < 0 || capture(s, t, d, w->uuid, p, err) < 0)
 			return -1;
 	}
-	p->commit = !p->domain || !p->n_disks ? COMMIT_STORE
-		: p->running                  ? COMMIT_SWITCH
-					      : COMMIT_DEFINE;
-	plan_record(l, w, p);
-	plan_message(p, MESSAGE_VM_SNAPSHOTTED, l->vm);
+	if (plan_memory(s, t, l, w, p, &image, err) < 0)
+		return -1;
+	bool switches = p->n_disks || plan_extra(p, "memory-path");
+
+	p->commit = !p->domain || !switches ? COMMIT_STORE
+		: p->running                ? COMMIT_SWITCH
+					    : COMMIT_DEFINE;
+	plan_record(l, w, image, p);
+	plan_message(p, w->checkpoint ? MESSAGE_VM_CHECKPOINTED : MESSAGE_VM_SNAPSHOTTED, l->vm);
 	return 0;
 }
 
@@ -279,9 +311,9 @@ int vm_snapshot(struct session *s, const char *uuid, const struct vm_snapshot_ar
 	char **ret, struct vxe_error *err)
 {
 	_cleanup_free_ char *snapshot = uuid_new();
-	struct wish w = { uuid, args, snapshot };
+	struct snapshot_wish w = { uuid, args, snapshot, false };
 
-	if (op_run(s, &vm_snapshot_op, plan_snapshot, &w, NULL, err) < 0)
+	if (op_run(s, &vm_snapshot_op, snapshot_plan, &w, NULL, err) < 0)
 		return -1;
 	*ret = TAKE(snapshot);
 	return 0;

@@ -35,6 +35,7 @@ struct group {
 	struct strv vms;
 	struct strv vdis;  /* to destroy */
 	struct strv seeds; /* nodes that they name */
+	struct strv names; /* all that names a node and goes: the VDIs, VBDs with a guard */
 };
 
 struct uninstall {
@@ -52,6 +53,7 @@ static void add_vdi(struct group *g, const struct vdi *vdi)
 	if (strv_has(&g->vdis, vdi->r.uuid))
 		return;
 	strv_add(&g->vdis, vdi->r.uuid);
+	strv_add(&g->names, vdi->r.uuid);
 	if (vdi->node && !strv_has(&g->seeds, vdi->node))
 		strv_add(&g->seeds, vdi->node);
 }
@@ -62,6 +64,8 @@ static int list_disk(struct txn *t, struct uninstall *u, struct group *g, const 
 	_cleanup_(vdi_free_cleanup) struct vdi *vdi = NULL;
 	_cleanup_records_ struct records users = { 0 };
 
+	if (vbd->guard)
+		strv_add(&g->names, vbd->r.uuid);
 	if (!vbd->vdi || !map_get(&vbd->other_config, "owner"))
 		return 0;
 	if (vdi_find(t, vbd->vdi, &vdi, err) < 0)
@@ -150,7 +154,7 @@ static int list_actions(struct session *s, struct uninstall *u, struct vxe_error
 		_cleanup_tree_ struct tree tree = { 0 };
 		_cleanup_actions_ struct disk_actions actions = { 0 };
 
-		if (tree_load(s, &u->groups[i].seeds, &u->groups[i].vdis, &tree, err) < 0)
+		if (tree_load(s, &u->groups[i].seeds, &u->groups[i].names, &tree, err) < 0)
 			return -1;
 		disk_plan(&tree, &actions);
 		for (size_t k = 0; k < actions.n; k++)
@@ -245,7 +249,7 @@ static int plan_victims(struct session *s, struct txn *t, const struct group *g,
 /* Only the first of a group can have a domain: the others are its snapshots. */
 static int plan_group(struct session *s, void *ctx, struct plan *p, struct vxe_error *err)
 {
-	const struct group *g = ctx;
+	struct group *g = ctx;
 	_cleanup_(vm_free_cleanup) struct vm *vm = NULL;
 	_cleanup_txn_ struct txn *t = NULL;
 
@@ -259,7 +263,8 @@ static int plan_group(struct session *s, void *ctx, struct plan *p, struct vxe_e
 	txn_abort(TAKE(t)); /* loading the domain may write what others changed */
 	p->object = xstrdup(vm->r.uuid);
 	plan_set_extra(p, "drop-state", "true");
-	if (plan_domain_end(s, vm, p, err) < 0 || txn_begin(s->store, TXN_READ, &t, err) < 0)
+	if (plan_domain_end(s, vm, p, err) < 0 ||
+		plan_guards_end(s, vm, p, &g->seeds, err) < 0 || txn_begin(s->store, TXN_READ, &t, err) < 0)
 		return -1;
 	return plan_victims(s, t, g, p, err);
 }
@@ -301,6 +306,7 @@ void uninstall_free(struct uninstall *u)
 		strv_clear(&u->groups[i].vms);
 		strv_clear(&u->groups[i].vdis);
 		strv_clear(&u->groups[i].seeds);
+		strv_clear(&u->groups[i].names);
 	}
 	free(u->groups);
 	strv_clear(&u->items);

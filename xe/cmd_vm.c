@@ -76,6 +76,50 @@ int cmd_vm_shutdown(struct call *c, struct vxe_error *err)
 	return each_vm(c, 0, shutdown_one, &force, err);
 }
 
+/* ---- vm-suspend, vm-resume ------------------------------------------------------------------ */
+
+static int suspend_one(
+	struct call *c, const char *uuid, const void *ctx, char **ret, struct vxe_error *err)
+{
+	(void)ctx, (void)ret;
+	if (vm_suspend(c->session, uuid, err) < 0)
+		return -1;
+	progress_done(c->progress);
+	return 0;
+}
+
+int cmd_vm_suspend(struct call *c, struct vxe_error *err)
+{
+	c->progress->lines = params_get(c->params, "progress") != NULL;
+	return each_vm(c, 0, suspend_one, NULL, err);
+}
+
+static int resume_one(
+	struct call *c, const char *uuid, const void *ctx, char **ret, struct vxe_error *err)
+{
+	const bool *discard_changes = ctx;
+
+	(void)ret;
+	if (vm_resume(c->session, uuid, *discard_changes, err) < 0)
+		return -1;
+	progress_done(c->progress);
+	return 0;
+}
+
+int cmd_vm_resume(struct call *c, struct vxe_error *err)
+{
+	const char *on = params_get(c->params, "on");
+	bool force = false, discard_changes = false;
+
+	if (params_flag(c->params, "force", &force, err) < 0 ||
+		params_flag(c->params, "discard-changes", &discard_changes, err) < 0)
+		return -1;
+	if (on && check_host(c, on, err) < 0)
+		return -1;
+	c->progress->lines = params_get(c->params, "progress") != NULL;
+	return each_vm(c, 0, resume_one, &discard_changes, err);
+}
+
 /* ---- vm-destroy, vm-uninstall --------------------------------------------------------------- */
 
 int cmd_vm_destroy(struct call *c, struct vxe_error *err)
@@ -117,6 +161,22 @@ int cmd_vm_snapshot(struct call *c, struct vxe_error *err)
 
 	strv_split(&ignore, ignored ? ignored : "", ',');
 	return each_vm(c, 0, snapshot_one, &args, err);
+}
+
+static int checkpoint_one(
+	struct call *c, const char *uuid, const void *ctx, char **ret, struct vxe_error *err)
+{
+	return vm_checkpoint(c->session, uuid, ctx, ret, err);
+}
+
+int cmd_vm_checkpoint(struct call *c, struct vxe_error *err)
+{
+	const struct vm_snapshot_args args = {
+		.name_label = params_get(c->params, "new-name-label"),
+		.name_description = params_get(c->params, "new-name-description"),
+	};
+
+	return each_vm(c, 0, checkpoint_one, &args, err);
 }
 
 /* ---- disks ---------------------------------------------------------------------------------- */

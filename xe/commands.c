@@ -91,6 +91,10 @@ const struct command command_table[] = {
 		"Remove a template together with its disks, after asking. --force does not ask.",
 		PARAMS({ "template-uuid", P_REQUIRED }, { "force", 0 }, { "dry-run", P_OURS }),
 		NULL },
+	{ "vm-checkpoint", cmd_vm_checkpoint, C_STANDARD | C_SELECTS,
+		"Take a snapshot of the selected VMs with their memory. A running VM goes on "
+		"meanwhile; reverted to, it is suspended and can be resumed",
+		PARAMS({ "new-name-label", P_REQUIRED }, { "new-name-description", 0 }), NULL },
 	{ "vm-clone", cmd_vm_clone, C_STANDARD | C_SELECTS,
 		"Make new VMs of the selected halted VMs or templates, at once: the disks are "
 		"shared where they have not been changed",
@@ -119,6 +123,13 @@ const struct command command_table[] = {
 		"Make the selected VMs count as halted; the memory of suspended ones is lost. "
 		"Only with --force",
 		PARAMS({ "force", 0 }), NULL },
+	{ "vm-resume", cmd_vm_resume, C_STANDARD | C_SELECTS,
+		"Let the selected suspended VMs go on where they were. With discard-changes=true "
+		"also a VM that was started outside vxe meanwhile: it is stopped, and what was "
+		"written since is lost",
+		PARAMS({ "force", 0 }, { "on", 0 }, { "discard-changes", P_OURS },
+			{ "progress", P_HIDDEN }),
+		NULL },
 	{ "vm-shutdown", cmd_vm_shutdown, C_STANDARD | C_SELECTS,
 		"Shut down the selected VMs: press the power button and wait, or with --force pull "
 		"the plug",
@@ -132,6 +143,10 @@ const struct command command_table[] = {
 	{ "vm-start", cmd_vm_start, C_STANDARD | C_SELECTS, "Start the selected VMs",
 		PARAMS({ "force", 0 }, { "on", 0 }, { "paused", 0 }, { "progress", P_HIDDEN }),
 		NULL },
+	{ "vm-suspend", cmd_vm_suspend, C_STANDARD | C_SELECTS,
+		"Save the memory of the selected VMs and switch them off; vm-resume lets them go "
+		"on",
+		PARAMS({ "progress", P_HIDDEN }), NULL },
 	{ "vm-uninstall", cmd_vm_uninstall, C_STANDARD | C_SELECTS,
 		"Remove the selected VMs together with their disks and snapshots, after asking. "
 		"--force does not ask",

@@ -48,6 +48,21 @@
 		"The VM is up: stop it with 'vm-shutdown --force'.", "vm", "domid")                \
 	X(CANNOT_RESET_CONTROL_DOMAIN, API, REFUSED,                                               \
 		"The control domain is the host itself: its power state is not reset.", "vm")      \
+	X(VM_NON_SUSPENDABLE, API, REFUSED, "The VM has a device that cannot be suspended.",       \
+		"vm", "reason")                                                                    \
+	X(VM_HAS_PCI_ATTACHED, API, REFUSED,                                                       \
+		"The VM uses a device of the host; its memory cannot be saved.", "vm")             \
+	X(VM_HAS_NO_SUSPEND_VDI, API, FAILED,                                                      \
+		"The VM's memory image is gone. 'vm-shutdown --force' makes the VM halted, its "   \
+		"disks as they are.",                                                              \
+		"vm")                                                                              \
+	X(VM_NO_SUSPEND_SR, API, FAILED,                                                           \
+		"No storage repository for memory images is set, neither on the VM nor on the "    \
+		"pool.",                                                                           \
+		"vm")                                                                              \
+	X(SUSPEND_IMAGE_NOT_ACCESSIBLE, API, FAILED, "The memory image cannot be read.", "vdi")    \
+	X(SR_SUSPEND_SPACE_INSUFFICIENT, API, FAILED,                                              \
+		"The storage repository has too little space for the VM's memory.", "sr")          \
 	X(VM_CANNOT_DELETE_DEFAULT_TEMPLATE, API, REFUSED, "A default template stays.", "vm")      \
 	X(VDI_IN_USE, API, REFUSED, "The disk is in use.", "vdi", "operation")                     \
 	X(VDI_IS_SHARABLE, RAW, FAILED, "VDI_IS_SHARABLE", "vdi")                                  \

@@ -14,6 +14,7 @@ KILLED_BY_30='vm-start vm-shutdown vm-reboot vm-pause vm-unpause snapshot-reset-
   vm-snapshot vm-param-set vm-disk-add'
 KILLED_BY_31='snapshot-revert vm-destroy vm-uninstall'
 KILLED_BY_32='coalesce-commit coalesce-pull'
+KILLED_BY_33='vm-suspend vm-resume vm-discard-changes vm-checkpoint'
 KILLED_BY_34='vm-freeze vm-clone vm-copy vm-template'
 
 CRASH_SIZE=4M

@@ -18,6 +18,7 @@
 #include "tests/unit/host_fixture.h"
 
 #define SIZE (1 << 20)
+#define OLD 1000 /* what a guest's counter shows that has run for long */
 
 static struct strv vdis;  /* of VM_A's disks, before */
 static char       *zero; /* the snapshot that was taken at first */
@@ -146,6 +147,22 @@ static void add_disks(struct str *text, const char *vm)
 	}
 }
 
+/* The memory of a running guest, or the image of a suspended one: that of the long-lived guest? */
+static void add_memory(struct str *text, const struct vm *vm)
+{
+	_cleanup_(vdi_free_cleanup) struct vdi *image =
+		vm->suspend_vdi ? find(&vdi_class, vm->suspend_vdi) : NULL;
+	_cleanup_free_ char *path = image ? path_of_vdi(image->r.uuid) : NULL;
+	uint64_t ram = 0;
+
+	cr_assert_eq(vm->power_state == POWER_SUSPENDED, image != NULL);
+	if (image)
+		ram = hv_mock_image_ram(path);
+	else if (!vm->is_a_snapshot && hv_mock_xml(mock, VM_A, HV_XML_LIVE))
+		ram = hv_mock_ram(mock, VM_A);
+	str_addf(text, "  state %d memory %s\n", vm->power_state, ram >= OLD ? "old" : "none");
+}
+
 static int by_name(const void *a, const void *b)
 {
 	const struct vm *const *x = a, *const *y = b;
@@ -164,6 +181,7 @@ static void add_snapshots(struct str *text)
 		if (!vm->is_a_snapshot)
 			continue;
 		str_addf(text, "snapshot %s\n", vm->name_label);
+		add_memory(text, vm);
 		add_disks(text, vm->r.uuid);
 	}
 }
@@ -199,6 +217,8 @@ static char *state(void)
 	if (hv_mock_state(mock, VM_A) == HV_PAUSED)
 		str_add(&text, "paused\n");
 	add_disks(&text, VM_A);
+	if (vm)
+		add_memory(&text, vm);
 	for (size_t i = 0; i < vdis.n; i++) {
 		_cleanup_(vdi_free_cleanup) struct vdi *v = find(&vdi_class, vdis.items[i]);
 
@@ -424,6 +444,94 @@ static void little_below_running(void)
 	running();
 }
 
+static int suspend(struct vxe_error *err)
+{
+	return vm_suspend(S, VM_A, err);
+}
+
+static int resume(struct vxe_error *err)
+{
+	return vm_resume(S, VM_A, false, err);
+}
+
+static int discard(struct vxe_error *err)
+{
+	return vm_resume(S, VM_A, true, err);
+}
+
+static int checkpoint(struct vxe_error *err)
+{
+	const struct vm_snapshot_args args = { .name_label = "point" };
+	_cleanup_free_ char *uuid = NULL;
+
+	return vm_checkpoint(S, VM_A, &args, &uuid, err);
+}
+
+static void old(void)
+{
+	running();
+	hv_mock_set_ram(mock, VM_A, OLD);
+	hv_mock_set_autostart(mock, VM_A, true);
+}
+
+static void paused(void)
+{
+	old();
+	hv_mock_set_state(mock, VM_A, HV_PAUSED);
+}
+
+static void suspended(void)
+{
+	old();
+	OK(suspend(&E));
+}
+
+/* Somebody starts it, the guest writes, and goes off. */
+static void guards_touched(void)
+{
+	_cleanup_records_ struct records disks = { 0 };
+
+	suspended();
+	disks = disks_of(VM_A);
+	_cleanup_(node_free_cleanup) struct node *node =
+		find(&node_class, ((struct vbd *)disks.items[0])->guard);
+	_cleanup_txn_ struct txn *t = NULL;
+	_cleanup_free_ char *path = NULL;
+	const char *const argv[] = { "qemu-io", "-f", "qcow2", "-c", "write -z 512k 64k", NULL, NULL };
+	const char *args[ARRAY_LEN(argv)];
+
+	OK(txn_begin(S->store, TXN_READ, &t, &E));
+	OK(node_path(t, node, &path, &E));
+	memcpy(args, argv, sizeof(argv));
+	args[5] = path;
+	OK(child_run(args, args[0], NULL, &E));
+}
+
+/* "zero" is a checkpoint; since then the guest went on. */
+static void with_checkpoint(void)
+{
+	const struct vm_snapshot_args args = { .name_label = "zero" };
+
+	old();
+	OK(snapshot_destroy(S, zero, &E));
+	free(TAKE(zero));
+	OK(vm_checkpoint(S, VM_A, &args, &zero, &E));
+	hv_mock_set_ram(mock, VM_A, 0);
+}
+
+static void with_checkpoint_halted(void)
+{
+	with_checkpoint();
+	hv_mock_set_state(mock, VM_A, HV_SHUTOFF);
+	guest_writes(9, 64);
+}
+
+static void with_checkpoint_suspended(void)
+{
+	with_checkpoint();
+	OK(suspend(&E));
+}
+
 struct scene {
 	const char *op, *name;
 	size_t      n_disks;
@@ -440,6 +548,22 @@ static const struct scene scenes[] = {
 	{ "vm-pause", "", 1, false, running, pause_vm },
 	{ "vm-unpause", "", 1, false, paused, unpause },
 	{ "snapshot-reset-powerstate", "", 1, false, nothing, reset_snapshot },
+	{ "vm-shutdown", "suspended", 2, false, suspended, shut_down },
+	{ "vm-suspend", "", 2, false, old, suspend },
+	{ "vm-resume", "", 2, false, suspended, resume },
+	{ "vm-discard-changes", "", 2, false, guards_touched, discard },
+	{ "vm-checkpoint", "running", 2, false, old, checkpoint },
+	{ "vm-checkpoint", "paused", 1, false, paused, checkpoint },
+	{ "vm-checkpoint", "suspended", 2, false, suspended, checkpoint },
+	{ "vm-snapshot", "suspended", 2, false, suspended, snapshot },
+	{ "snapshot-revert", "from suspended", 2, false, suspended, revert },
+	{ "snapshot-revert", "to checkpoint, running", 2, true, with_checkpoint, revert },
+	{ "snapshot-revert", "to checkpoint, halted", 2, false, with_checkpoint_halted, revert },
+	{ "snapshot-revert", "to checkpoint, suspended", 1, false, with_checkpoint_suspended,
+		revert },
+	{ "vm-destroy", "suspended", 2, false, suspended, destroy },
+	{ "vm-uninstall", "suspended", 2, false, suspended, uninstall_all },
+	{ "vm-uninstall", "checkpoint", 1, false, with_checkpoint, uninstall_zero },
 	{ "vm-snapshot", "running", 2, false, running, snapshot },
 	{ "vm-snapshot", "halted", 2, false, nothing, snapshot },
 	{ "snapshot-revert", "running", 2, true, running, revert },
@@ -464,15 +588,23 @@ static const struct scene scenes[] = {
 
 /* ---- what must hold afterwards --------------------------------------------------------------- */
 
+static bool is_touched; /* the scene has guards that were written to */
+
 static void no_findings(const char *where)
 {
 	_cleanup_findings_ struct findings found = { 0 };
 
 	next_command();
 	OK(check_all(S, false, &found, &E));
-	for (size_t i = 0; i < found.n; i++)
+	size_t wrong = 0;
+	for (size_t i = 0; i < found.n; i++) {
+		/* As long as nobody has taken one of the ways out. */
+		if (is_touched && str_eq(found.items[i].kind, "guard"))
+			continue;
+		wrong++;
 		cr_expect(false, "%s: %s: %s", where, found.items[i].object, found.items[i].text);
-	cr_assert_eq(found.n, 0, "%s", where);
+	}
+	cr_assert_eq(wrong, 0, "%s", where);
 	cr_assert_eq(count_of(&intent_class), 0, "%s: an intent is left", where);
 	cr_assert_eq(count_of(&task_class), 0, "%s: a task is left", where);
 }
@@ -487,7 +619,7 @@ static void no_orphans(const char *where, const char *folder)
 		_cleanup_(node_free_cleanup) struct node *node = NULL;
 		_cleanup_txn_ struct txn *t = NULL;
 
-		if (!strstr(e->d_name, ".qcow2"))
+		if (!strstr(e->d_name, ".qcow2") && !strstr(e->d_name, ".mem"))
 			continue;
 		OK(txn_begin(S->store, TXN_READ, &t, &E));
 		OK(node_by_path(t, path, &node, &E));
@@ -503,7 +635,7 @@ static void recover(unsigned n)
 	_cleanup_(vm_free_cleanup) struct vm *vm = find(&vm_class, VM_A);
 
 	next_command();
-	if (n % 2 || !vm || !hv_mock_xml(mock, VM_A, HV_XML_INACTIVE))
+	if (n % 2 || is_touched || !vm || !hv_mock_xml(mock, VM_A, HV_XML_INACTIVE))
 		OK(op_recover(S, NULL, NULL, &E));
 	else
 		OK(rename_vm(vm->name_label, &E));
@@ -602,6 +734,7 @@ static bool fail_at(const struct scene *sc, unsigned n, const char *before, cons
 
 static void play(const struct scene *sc, struct strv *hit)
 {
+	is_touched = sc->prepare == guards_touched;
 	_cleanup_free_ char *before = NULL, *after = end_of(sc, &before);
 	unsigned n = 1;
 
@@ -655,6 +788,10 @@ Test(crash, vm_reboot) { play_all("vm-reboot"); }
 Test(crash, vm_pause) { play_all("vm-pause"); }
 Test(crash, vm_unpause) { play_all("vm-unpause"); }
 Test(crash, snapshot_reset_powerstate) { play_all("snapshot-reset-powerstate"); }
+Test(crash, vm_suspend) { play_all("vm-suspend"); }
+Test(crash, vm_resume) { play_all("vm-resume"); }
+Test(crash, vm_discard_changes) { play_all("vm-discard-changes"); }
+Test(crash, vm_checkpoint) { play_all("vm-checkpoint"); }
 Test(crash, vm_snapshot) { play_all("vm-snapshot"); }
 Test(crash, snapshot_revert) { play_all("snapshot-revert"); }
 Test(crash, vm_destroy) { play_all("vm-destroy"); }

@@ -1,0 +1,93 @@
+#!/bin/bash
+# SPDX-License-Identifier: MIT
+# The memory of a running guest: suspended and resumed it goes on where it was; a checkpoint is of
+# one instant with its disks, is taken while the guest runs, and comes back as often as wanted.
+. "$TESTS/lib/e2e.sh"
+# shellcheck source-path=SCRIPTDIR
+. "$TESTS/lib/disks.sh"
+# shellcheck source-path=SCRIPTDIR
+. "$TESTS/lib/memory.sh"
+
+# ---- suspend and resume ------------------------------------------------------------------------
+
+small_guest web 2
+virsh -q autostart web
+keep_content empty "$UUID"
+ok 'the guest starts' guest_start web
+layers=$(images_made)
+ok 'vm-suspend' vxe vm-suspend vm=web
+is 'it prints nothing' "$OUT" ''
+is 'the VM is suspended' "$(power "$UUID")" suspended
+ok 'libvirt says that it is off' guest_is_off web
+image=$(vm_field "$UUID" suspend-VDI-uuid)
+is 'its image is a VDI' "$(vxe vdi-param-get uuid="$image" param-name=name-label)" 'Suspend image'
+is '... of type suspend' "$(vxe vdi-param-get uuid="$image" param-name=type)" Suspend
+is '... with its size' "$(vxe vdi-param-get uuid="$image" param-name=virtual-size)" \
+  $((($(stat -c %s "$(vdi_file "$image")") + 511) / 512 * 512))
+is '... and what it takes' "$(vxe vdi-param-get uuid="$image" param-name=physical-utilisation)" \
+  $(($(stat -c %b "$(vdi_file "$image")") * 512))
+is 'nobody may write to the image' "$(stat -c %A "$(vdi_file "$image")" | tr -dc w)" ''
+is 'autostart is off' "$(virsh -q dominfo web | awk '$1 == "Autostart:" { print $2 }')" disable
+is 'its disks are attached' "$(vxe vbd-list vm-uuid="$UUID" params=currently-attached --minimal)" true,true
+isnt 'its definition names another file' "$(source_of web vda)" "$(vdi_file "$(vdi_of "$UUID" 0)")"
+ok 'vxe check is clean' vxe check
+exits 1 'vm-start refuses' vxe vm-start vm=web
+like '... by the state' "$ERR" 'expected: halted'
+keep_content held "$UUID"
+
+at=$(serial_lines web)
+ok 'vm-resume' vxe vm-resume vm=web
+is 'the VM runs' "$(power "$UUID")" running
+ok 'it counts' wait_until 20 has_counted_since web "$at"
+is 'its counter went on without a break' "$(breaks web 1)" ''
+is 'the image is gone' "$(images_of_memory)" ''
+is '... and its VDI' "$(vxe vdi-list uuid="$image" --minimal)" ''
+is 'no suspend VDI is left' "$(vm_field "$UUID" suspend-VDI-uuid)" '<not in database>'
+is 'autostart is on again' "$(virsh -q dominfo web | awk '$1 == "Autostart:" { print $2 }')" enable
+ok 'the guards are merged' vxe sr-coalesce
+is '... no layer is left of them' "$(images_made)" "$layers"
+ok 'vxe check is clean' vxe check
+
+# ---- checkpoint --------------------------------------------------------------------------------
+
+before=$(guest_counter web)
+ok 'vm-checkpoint' vxe vm-checkpoint vm=web new-name-label=point
+point=$OUT
+after=$(guest_counter web)
+like 'it prints a UUID' "$point" '^[0-9a-f-]{36}$'
+is 'the VM runs' "$(power "$UUID")" running
+is 'the checkpoint is suspended' "$(vxe snapshot-param-get uuid="$point" param-name=power-state)" suspended
+is 'it says that the VM ran' \
+  "$(vxe snapshot-param-get uuid="$point" param-name=snapshot-info)" \
+  'power-state-at-snapshot: Running; disk-snapshot-type: crash_consistent'
+is 'its disks count as attached' \
+  "$(vxe vbd-list vm-uuid="$point" params=currently-attached --minimal)" true,true
+guest_counts web
+is 'the guest went on counting' "$(breaks web 1)" ''
+ok 'vxe check is clean' vxe check
+mapfile -t held < <(disk_counts "$point")
+
+for n in 1 2 3; do
+  ok "revert $n" vxe snapshot-revert snapshot-uuid="$point"
+  is '... the VM is suspended' "$(power "$UUID")" suspended
+  isnt '... with an image of its own' "$(vm_field "$UUID" suspend-VDI-uuid)" \
+    "$(vxe snapshot-param-get uuid="$point" param-name=suspend-VDI-uuid)"
+  at=$(serial_lines web)
+  ok '... resumed' vxe vm-resume vm=web
+  is '... memory and disks are of one instant' "$(one_instant web "$at" "${held[@]}")" ''
+  first=$(first_count web "$at")
+  ok "... the first count, $first, lies between $before and $after" \
+    test "$first" -ge "$before" -a "$first" -le "$((after + 1))"
+  is '... it counts without a break' "$(breaks web $((at + 1)))" ''
+  is '... the checkpoint has its image' "$(images_of_memory | wc -l)" 1
+  mapfile -t now < <(disk_counts "$point")
+  is '... and its disks' "${now[*]}" "${held[*]}"
+  ok '... vxe check is clean' vxe check
+done
+
+ok 'snapshot-uninstall' vxe snapshot-uninstall uuid="$point" --force
+like 'it lists the image' "$OUT" 'VDI: [0-9a-f-]{36} \(Suspend image\)'
+is 'the image is gone' "$(images_of_memory)" ''
+ok 'vxe check is clean' vxe check
+guest_counts web
+ok 'everything goes' vxe vm-uninstall vm=web --force

@@ -1,0 +1,43 @@
+# shellcheck shell=bash
+# SPDX-License-Identifier: MIT
+#
+# For tests of guest memory: what the counting guest says before and after its memory was saved.
+# Sourced after e2e.sh.
+
+serial_of() { echo "$HOST_DIR/s/$1.log"; }
+# counts_of GUEST [LINE]: every counter that it printed, decimal, from that line of its log on.
+counts_of() {
+  tail -n +"${2-1}" "$(serial_of "$1")" | tr -d '\r' | sed -n 's/^C=\([0-9a-f]\{8\}\)$/\1/p' |
+    sed 's/^/0x/' | xargs -r printf '%d\n'
+}
+serial_lines() { wc -l <"$(serial_of "$1")"; }
+
+# first_count GUEST LINE: the first that it printed after so many lines.
+first_count() { counts_of "$1" $(($2 + 1)) | head -n 1; }
+has_counted_since() { [ -n "$(first_count "$1" "$2")" ]; }
+
+# breaks GUEST LINE: where its counting did not go on by one.
+breaks() { counts_of "$1" "$2" | awk 'NR > 1 && $1 != last + 1 { print last, $1 } { last = $1 }'; }
+
+power() { vxe vm-param-get uuid="$1" param-name=power-state; }
+vm_field() { vxe vm-param-get uuid="$1" param-name="$2"; }
+images_of_memory() { find "$PWD" "$HOST_IMAGES" -name '*.mem' 2>/dev/null; }
+
+# one_instant GUEST LINE DISK_COUNT...: its first count since then is at most one step ahead of what
+# each disk held, and behind none.
+one_instant() {
+  local guest=$1 line=$2 first held
+  shift 2
+  wait_until 20 has_counted_since "$guest" "$line" || { echo 'it does not count'; return; }
+  first=$(first_count "$guest" "$line")
+  for held; do
+    [ $((first - held)) -ge 0 ] && [ $((first - held)) -le $GUEST_STEP ] ||
+      echo "memory says $first, a disk $held"
+  done
+}
+
+# The counters that the VM's (or snapshot's) disks hold.
+disk_counts() {
+  local file
+  for file in $(vdi_files "$1"); do counter_of "$file"; done
+}
