@@ -21,8 +21,14 @@ static bool is_node_name(const char *name)
 {
 	_cleanup_free_ char *uuid = xstrndup(name, UUID_TEXT_LEN);
 
-	return strlen(name) > UUID_TEXT_LEN && uuid_is_valid(uuid) &&
-		(str_eq(name + UUID_TEXT_LEN, ".qcow2") || str_eq(name + UUID_TEXT_LEN, ".mem"));
+	static const char *const suffixes[] = { ".qcow2", ".mem", ".nvram", ".tpm" };
+
+	if (strlen(name) <= UUID_TEXT_LEN || !uuid_is_valid(uuid))
+		return false;
+	for (size_t i = 0; i < ARRAY_LEN(suffixes); i++)
+		if (str_eq(name + UUID_TEXT_LEN, suffixes[i]))
+			return true;
+	return false;
 }
 
 static bool is_draft_name(const char *name)

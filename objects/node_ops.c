@@ -5,6 +5,7 @@
 #include <json-c/json.h>
 #include <string.h>
 
+#include "objects/capture.h"
 #include "objects/node_private.h"
 #include "objects/sr.h"
 #include "objects/vbd.h"
@@ -146,7 +147,9 @@ int node_count_names(struct txn *t, const char *uuid, int *ret, struct vxe_error
 		if (!vdi_is_base_copy(v->r.uuid, uuid, v->managed))
 			n++;
 	}
-	*ret = n;
+	if (capture_count_names(t, uuid, ret, err) < 0)
+		return -1;
+	*ret += n;
 	return 0;
 }
 

@@ -23,7 +23,8 @@ int node_lock_chain(struct txn *t, const char *uuid, struct locks *l,
 
 /*
  * The tree of every node connected with one of @seeds (all nodes when NULL), as it will be when
- * the VDIs and VBDs of @dropped (may be NULL) are gone, with running domains and readers marked.
+ * the VDIs, VBDs and VMs of @dropped (may be NULL) are gone, with running domains and readers
+ * marked.
  */
 int tree_load(struct session *s, const struct strv *seeds, const struct strv *dropped,
 	struct tree *ret, struct vxe_error *err) _must_check_;

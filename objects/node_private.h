@@ -4,7 +4,10 @@
 
 #include "objects/node_ops.h"
 
-/* How many VDIs name the node, or VBDs as their guard; its own base-copy record does not count. */
+/*
+ * How many VDIs and snapshots' records name the node, or VBDs as their guard; its own base-copy
+ * record does not count.
+ */
 int node_count_names(struct txn *t, const char *uuid, int *ret, struct vxe_error *err) _must_check_;
 /* The nodes whose parent this is. */
 int node_children(

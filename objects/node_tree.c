@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "backends/image.h"
+#include "objects/capture.h"
 #include "objects/node_private.h"
 #include "objects/vbd.h"
 
@@ -118,6 +119,22 @@ static int count_guard(void *ctx, const char *uuid, const char *const *values, s
 	return 0;
 }
 
+/* A snapshot's files beside its disks are named by its own record. */
+static int count_captured(
+	void *ctx, const char *uuid, const char *const *values, struct vxe_error *err)
+{
+	struct load *l = ctx;
+
+	(void)err;
+	for (size_t k = 0; capture_columns[k]; k++) {
+		int i = find_node(l, values[k]);
+
+		if (i >= 0 && !(l->dropped && strv_has(l->dropped, uuid)))
+			l->names[i]++;
+	}
+	return 0;
+}
+
 static int load_records(struct load *l, struct vxe_error *err)
 {
 	static const char *const columns[] = { "node", "managed", NULL };
@@ -135,7 +152,8 @@ static int load_records(struct load *l, struct vxe_error *err)
 		qsort(l->nodes.items, n, sizeof(*l->nodes.items), compare_nodes);
 	for (size_t i = 0; i < n; i++)
 		l->root[i] = find_root(l, (int)i);
-	if (txn_scan(l->t, vbd_class.name, guards, count_guard, l, err) < 0)
+	if (txn_scan(l->t, vbd_class.name, guards, count_guard, l, err) < 0 ||
+		txn_scan(l->t, vm_class.name, capture_columns, count_captured, l, err) < 0)
 		return -1;
 	return txn_scan(l->t, vdi_class.name, columns, count_name, l, err);
 }

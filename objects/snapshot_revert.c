@@ -8,6 +8,7 @@
  */
 #include "objects/base/log.h"
 #include "objects/base/uuid.h"
+#include "objects/capture.h"
 #include "objects/enums.h"
 #include "objects/guard.h"
 #include "objects/message.h"
@@ -29,6 +30,7 @@ static const struct step revert_steps[] = {
 	{ "stop", step_stop, NULL, false },
 	{ "define", step_define, step_define_before, true },
 	{ "define-others", step_define_others, NULL, false },
+	{ "place-files", step_place_files, NULL, false },
 	{ 0 },
 };
 
@@ -73,8 +75,8 @@ static bool is_checkpoint(const struct scene *c)
 /* What a revert leaves as it is on the VM now (docs/semantics.md, "revert: fields"). */
 static const char *const kept_keys[] = {
 	"uuid", "power_state", "suspend_VDI_uuid", "parent", "tags", "affinity", "groups",
-	"snapshot_schedule", "libvirt_name", "domain_xml", "metadata", "adopted", "autostart", "ha_always_run",
-	"generation_id", "start_time", "install_time", NULL,
+	"snapshot_schedule", "libvirt_name", "domain_xml", "metadata", "adopted", "autostart",
+	"ha_always_run", "generation_id", "start_time", "install_time", "nvram_node", "tpm_node", NULL,
 };
 
 static bool is_kept(const char *key)
@@ -495,7 +497,9 @@ static int plan_scene(struct scene *c, struct vxe_error *err)
 		return vxe_fail(err, VDI_IN_USE, c->p->disks[0].vdi, "revert");
 	plan_vifs(c);
 	plan_message(c->p, MESSAGE_VM_SNAPSHOT_REVERTED, c->vm->vm);
-	return plan_definition(c, err);
+	if (plan_definition(c, err) < 0)
+		return -1;
+	return capture_plan_revert(c->s, c->t, c->snapshot, c->spec, c->p, err);
 }
 
 static int plan_revert(struct session *s, void *ctx, struct plan *p, struct vxe_error *err)

@@ -88,6 +88,7 @@ struct vm {
 	bool  has_tpm;      /* the domain's definition */
 	int64_t consoles;   /* how many screens and serial lines it has */
 	bool  autostart;    /* while Suspended: what libvirt's flag was before */
+	char *nvram_node, *tpm_node; /* snapshots: objects/capture.h */
 };
 
 RECORD_TYPE(vm)

@@ -5,6 +5,7 @@
  * commit point. What a Suspended VM has needs only new names.
  */
 #include "objects/base/uuid.h"
+#include "objects/capture.h"
 #include "objects/enums.h"
 #include "objects/suspend_image.h"
 #include "objects/vm_op_types.h"
@@ -55,6 +56,7 @@ static int seal(struct op *op, struct vxe_error *err)
 static const struct step checkpoint_steps[] = {
 	{ "make-overlays", step_make_overlays, step_remove_overlays, false },
 	{ "freeze-halted", step_freeze_halted, step_thaw_halted, false },
+	{ "capture-files", step_capture_files, step_drop_captured, false },
 	{ "switch", take, untake, true },
 	{ "freeze", step_freeze_switched, NULL, false },
 	{ "seal", seal, NULL, false },

@@ -84,6 +84,8 @@ struct vm *vm_for_snapshot(
 	v->metadata = dump(vm);
 	v->adopted = false;
 	v->autostart = false;
+	str_replace(&v->nvram_node, NULL);
+	str_replace(&v->tpm_node, NULL);
 	return v;
 }
 

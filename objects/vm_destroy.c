@@ -5,6 +5,7 @@
  */
 #include "objects/vm_destroy.h"
 
+#include "objects/capture.h"
 #include "objects/guard.h"
 #include "objects/node_ops.h"
 #include "objects/vbd.h"
@@ -176,6 +177,7 @@ static int plan_destroy(struct session *s, void *ctx, struct plan *p, struct vxe
 		plan_guards_end(s, vm, p, &w->released, err) < 0 ||
 		txn_begin(s->store, TXN_READ, &t, err) < 0)
 		return -1;
+	capture_nodes(vm, &w->released);
 	return plan_vm_end(t, vm, NULL, p, err);
 }
 

@@ -6,6 +6,7 @@
 #include "objects/appliance.h"
 #include "objects/console.h"
 #include "objects/enums.h"
+#include "objects/node.h"
 #include "objects/host.h"
 #include "objects/sr.h"
 #include "objects/vdi.h"
@@ -264,6 +265,10 @@ static const struct field vm_fields[] = {
 		.flags = F_INTERNAL },
 	{ "autostart", "Whether libvirt started the VM with the host before it was suspended.",
 		BOOL(autostart), .flags = F_INTERNAL },
+	{ "nvram_node", "The node that holds the UEFI variables of a snapshot.",
+		REF(nvram_node, node_class), .flags = F_INTERNAL | F_COLUMN },
+	{ "tpm_node", "The node that holds the TPM state of a snapshot.",
+		REF(tpm_node, node_class), .flags = F_INTERNAL | F_COLUMN },
 	{ 0 },
 };
 

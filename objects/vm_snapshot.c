@@ -6,6 +6,7 @@
  */
 #include "backends/image.h"
 #include "objects/base/uuid.h"
+#include "objects/capture.h"
 #include "objects/message.h"
 #include "objects/node_ops.h"
 #include "objects/enums.h"
@@ -124,6 +125,7 @@ int step_redefine(struct op *op, struct vxe_error *err)
 static const struct step snapshot_steps[] = {
 	{ "make-overlays", step_make_overlays, step_remove_overlays, false },
 	{ "freeze-halted", step_freeze_halted, step_thaw_halted, false },
+	{ "capture-files", step_capture_files, step_drop_captured, false },
 	{ "switch", step_switch, step_switch_back, true },
 	{ "freeze", step_freeze_switched, NULL, false },
 	{ "redefine", step_redefine, NULL, false },
@@ -304,7 +306,7 @@ int snapshot_plan(struct session *s, void *ctx, struct plan *p, struct vxe_error
 					    : COMMIT_DEFINE;
 	plan_record(l, w, image, p);
 	plan_message(p, w->checkpoint ? MESSAGE_VM_CHECKPOINTED : MESSAGE_VM_SNAPSHOTTED, l->vm);
-	return 0;
+	return capture_plan(s, t, l, w->uuid, p, err);
 }
 
 int vm_snapshot(struct session *s, const char *uuid, const struct vm_snapshot_args *args,

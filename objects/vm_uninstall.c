@@ -5,6 +5,7 @@
  * nothing is done. A VM and its snapshots go in one operation.
  */
 #include "backends/image.h"
+#include "objects/capture.h"
 #include "objects/disk_plan.h"
 #include "objects/node_ops.h"
 #include "objects/vbd.h"
@@ -35,7 +36,7 @@ struct group {
 	struct strv vms;
 	struct strv vdis;  /* to destroy */
 	struct strv seeds; /* nodes that they name */
-	struct strv names; /* all that names a node and goes: the VDIs, VBDs with a guard */
+	struct strv names; /* all that names a node and goes: VDIs, VBDs with a guard, VMs */
 };
 
 struct uninstall {
@@ -92,6 +93,8 @@ static int list_vm(struct txn *t, struct uninstall *u, struct group *g, const ch
 		records_load(t, &vbd_class, "vm_uuid", uuid, &vbds, err) < 0)
 		return -1;
 	strv_add(&g->vms, uuid);
+	strv_add(&g->names, uuid);
+	capture_nodes(vm, &g->seeds);
 	strv_take(&u->items, xasprintf("VM : %s (%s)", uuid, vm->name_label));
 	for (size_t i = 0; i < vbds.n; i++)
 		if (list_disk(t, u, g, vbds.items[i], err) < 0)
@@ -286,14 +289,31 @@ static int check_unchanged(struct session *s, const struct uninstall *u, struct 
 	return 0;
 }
 
+/* A template has no domain whose end takes its files along. */
+static int run_group(struct session *s, struct group *g, struct vxe_error *err)
+{
+	_cleanup_(vm_free_cleanup) struct vm *first = NULL;
+	_cleanup_txn_ struct txn *t = NULL;
+
+	if (txn_begin(s->store, TXN_READ, &t, err) < 0 ||
+		vm_find(t, g->vms.items[0], &first, err) < 0)
+		return -1;
+	txn_abort(TAKE(t));
+	if (op_run(s, &vm_uninstall_op, plan_group, g, NULL, err) < 0)
+		return -1;
+	if (first)
+		capture_drop_files(s, first);
+	coalesce_quietly(s, &g->seeds);
+	return 0;
+}
+
 int uninstall_run(struct session *s, struct uninstall *u, struct vxe_error *err)
 {
 	if (u->n && check_unchanged(s, u, err) < 0)
 		return -1;
 	for (size_t i = 0; i < u->n; i++) {
-		if (op_run(s, &vm_uninstall_op, plan_group, &u->groups[i], NULL, err) < 0)
+		if (run_group(s, &u->groups[i], err) < 0)
 			return -1;
-		coalesce_quietly(s, &u->groups[i].seeds);
 	}
 	return 0;
 }

@@ -12,6 +12,8 @@ void environment_clear(struct environment *e)
 	free(e->store);
 	free(e->lock_dir);
 	free(e->image_dir);
+	free(e->nvram_dir);
+	free(e->tpm_dir);
 	*e = (struct environment){ 0 };
 }
 
@@ -88,6 +90,17 @@ static char *default_images(const char *uri)
 	return xstrdup("/var/lib/libvirt/images/vxe");
 }
 
+/* libvirt's own rule; another daemon's environment may differ from ours for a session only. */
+static void find_state_dirs(struct environment *ret, const char *uri)
+{
+	bool session = uri_is_session(uri);
+
+	ret->nvram_dir = session ? user_path("XDG_CONFIG_HOME", ".config", "libvirt/qemu/nvram")
+				 : xstrdup("/var/lib/libvirt/qemu/nvram");
+	ret->tpm_dir = session ? user_path("XDG_CONFIG_HOME", ".config", "libvirt/qemu/swtpm")
+			       : xstrdup("/var/lib/libvirt/swtpm");
+}
+
 int environment_load(struct environment *ret, bool root, struct vxe_error *err)
 {
 	const char *store = setting("VXE_STORE"), *images = setting("VXE_IMAGES");
@@ -105,12 +118,15 @@ int environment_load(struct environment *ret, bool root, struct vxe_error *err)
 	if (!ret->image_dir)
 		return vxe_fail(err, VXE_STORE_UNUSABLE, ret->store,
 			"HOME is not set; set VXE_IMAGES to the directory for disk images");
+	find_state_dirs(ret, uri);
 	ret->config = (struct session_config){
 		.store = ret->store,
 		.connect = uri,
 		.lock_dir = ret->lock_dir,
 		.image_dir = ret->image_dir,
 		.shutdown_timeout_ms = shutdown_timeout(),
+		.nvram_dir = ret->nvram_dir,
+		.tpm_dir = ret->tpm_dir,
 		.failpoints = { .spec = setting("VXE_FAILPOINT"),
 			.log = setting("VXE_FAILPOINT_LOG") },
 	};

@@ -15,6 +15,7 @@
 #include <limits.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "tests/unit/leak.h"
 #include "tests/unit/scratch.h"
@@ -52,14 +53,19 @@ static inline void take_notice(void *ctx, const char *text)
 static inline struct session_config host_config(const struct store_ops *engine)
 {
 	static char store[PATH_MAX], locks[PATH_MAX], images[PATH_MAX];
+	static char nvram[PATH_MAX], tpm[PATH_MAX];
 
 	snprintf(store, sizeof(store), "%s/store", dir);
 	snprintf(locks, sizeof(locks), "%s/locks", dir);
 	snprintf(images, sizeof(images), "%s/images/vxe", dir);
+	snprintf(nvram, sizeof(nvram), "%s/nvram", dir);
+	snprintf(tpm, sizeof(tpm), "%s/tpm", dir);
 	return (struct session_config){ .store = store,
 		.connect = URI,
 		.lock_dir = locks,
 		.image_dir = images,
+		.nvram_dir = nvram,
+		.tpm_dir = tpm,
 		.engine = engine,
 		.hypervisor = &hv_mock_ops };
 }
@@ -109,6 +115,38 @@ static inline char *at(const char *name)
 	return xasprintf("%s/%s", dir, name);
 }
 
+static inline void make_dirs(const char *path)
+{
+	for (char *p = strchr(path + strlen(dir) + 1, '/'); p; p = strchr(p + 1, '/')) {
+		_cleanup_free_ char *above = xstrndup(path, (size_t)(p - path));
+
+		(void)mkdir(above, 0700);
+	}
+}
+
+/* A file of that text below the scratch directory, whatever was there. */
+static inline void write_text(const char *name, const char *text)
+{
+	_cleanup_free_ char *path = at(name);
+
+	make_dirs(path);
+	FILE *f = fopen(path, "we");
+	cr_assert(f && fputs(text, f) >= 0 && fclose(f) == 0, "%s", path);
+}
+
+/* "-": there is no such file. Owned. */
+static inline char *read_text(const char *path)
+{
+	char text[256] = "-";
+	FILE *f = fopen(path, "re");
+
+	if (f) {
+		text[fread(text, 1, sizeof(text) - 1, f)] = '\0';
+		fclose(f);
+	}
+	return xstrdup(text);
+}
+
 /* A qcow2 image of 1 MiB, on @backing (NULL: none), which lies beside it. */
 static inline void make_image(const char *name, const char *backing, const char *backing_format)
 {
@@ -143,6 +181,19 @@ static inline char *domain_xml(const char *uuid, const char *name, const char *d
 		"<on_reboot>restart</on_reboot><on_crash>destroy</on_crash>"
 		"<devices>%s</devices></domain>",
 		name, uuid, devices);
+}
+
+/* The same with UEFI variables and a TPM; libvirt's own places for their files. */
+#define NVRAM_FILE "nvram/%s_VARS.fd"
+#define TPM_FILE "tpm/%s/tpm2/tpm2-00.permall"
+static inline char *uefi_xml(const char *uuid, const char *name, const char *devices)
+{
+	_cleanup_free_ char *all = xasprintf("%s<tpm model='tpm-crb'>"
+					     "<backend type='emulator' version='2.0'/></tpm>", devices);
+	_cleanup_free_ char *xml = domain_xml(uuid, name, all);
+	char *os = strstr(xml, "<os>");
+
+	return xasprintf("%.*s<os firmware='efi'>%s", (int)(os - xml), xml, os + strlen("<os>"));
 }
 
 /* A domain with one qcow2 disk, vda. */

@@ -86,12 +86,21 @@ static struct records disks_of(const char *vm)
 	return found;
 }
 
+/* UEFI variables and TPM state, that is. */
+static void write_state(const char *text)
+{
+	_cleanup_free_ char *nvram = xasprintf(NVRAM_FILE, "a"), *tpm = xasprintf(TPM_FILE, VM_A);
+
+	write_text(nvram, text);
+	write_text(tpm, text);
+}
+
 /* One or two disks, a snapshot of them, and something else in the first one since then. */
 static void set_up(size_t n_disks)
 {
 	_cleanup_free_ char *a = disk_xml("vda", "raw", "a"), *b = disk_xml("vdb", "raw", "b");
 	_cleanup_free_ char *both = xasprintf("%s%s", a, n_disks > 1 ? b : "");
-	_cleanup_free_ char *xml = domain_xml(VM_A, "a", both);
+	_cleanup_free_ char *xml = uefi_xml(VM_A, "a", both);
 
 	make_raw("a", 1);
 	make_raw("b", 2);
@@ -102,8 +111,10 @@ static void set_up(size_t n_disks)
 	for (size_t i = 0; i < disks.n; i++)
 		strv_add(&vdis, ((struct vbd *)disks.items[i])->vdi);
 	cr_assert_eq(vdis.n, n_disks);
+	write_state("of zero");
 	zero = take_snapshot("zero");
 	guest_writes(3, 64);
+	write_state("now");
 }
 
 static void tear_down(void)
@@ -163,6 +174,29 @@ static void add_memory(struct str *text, const struct vm *vm)
 	str_addf(text, "  state %d memory %s\n", vm->power_state, ram >= OLD ? "old" : "none");
 }
 
+/* What the domain finds in its places, and in a snapshot's nodes. */
+static void add_state(struct str *text)
+{
+	_cleanup_free_ char *nvram_name = xasprintf(NVRAM_FILE, "a");
+	_cleanup_free_ char *tpm_name = xasprintf(TPM_FILE, VM_A);
+	_cleanup_free_ char *nvram = at(nvram_name), *tpm = at(tpm_name);
+	_cleanup_free_ char *a = read_text(nvram), *b = read_text(tpm);
+
+	str_addf(text, "state %s %s\n", a, b);
+}
+
+static void add_node(struct str *text, const char *uuid)
+{
+	_cleanup_(node_free_cleanup) struct node *node = find(&node_class, uuid);
+	_cleanup_txn_ struct txn *t = NULL;
+	_cleanup_free_ char *path = NULL, *content = NULL;
+
+	OK(txn_begin(S->store, TXN_READ, &t, &E));
+	OK(node_path(t, node, &path, &E));
+	content = read_text(path);
+	str_addf(text, "  file %s\n", content);
+}
+
 static int by_name(const void *a, const void *b)
 {
 	const struct vm *const *x = a, *const *y = b;
@@ -183,6 +217,8 @@ static void add_snapshots(struct str *text)
 		str_addf(text, "snapshot %s\n", vm->name_label);
 		add_memory(text, vm);
 		add_disks(text, vm->r.uuid);
+		add_node(text, vm->nvram_node);
+		add_node(text, vm->tpm_node);
 	}
 }
 
@@ -219,6 +255,7 @@ static char *state(void)
 	add_disks(&text, VM_A);
 	if (vm)
 		add_memory(&text, vm);
+	add_state(&text);
 	for (size_t i = 0; i < vdis.n; i++) {
 		_cleanup_(vdi_free_cleanup) struct vdi *v = find(&vdi_class, vdis.items[i]);
 
@@ -619,7 +656,8 @@ static void no_orphans(const char *where, const char *folder)
 		_cleanup_(node_free_cleanup) struct node *node = NULL;
 		_cleanup_txn_ struct txn *t = NULL;
 
-		if (!strstr(e->d_name, ".qcow2") && !strstr(e->d_name, ".mem"))
+		if (!strstr(e->d_name, ".qcow2") && !strstr(e->d_name, ".mem") &&
+			!strstr(e->d_name, ".nvram") && !strstr(e->d_name, ".tpm"))
 			continue;
 		OK(txn_begin(S->store, TXN_READ, &t, &E));
 		OK(node_by_path(t, path, &node, &E));

@@ -1,0 +1,356 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * UEFI variables and TPM state. The plan's extras say from where to where each is copied; the steps
+ * know no more than that. A file is put in place by renaming a whole one over it, so a domain that
+ * somebody starts meanwhile has the old one or the new one.
+ */
+#include "objects/capture.h"
+
+#include <string.h>
+
+#include "backends/image.h"
+#include "backends/state_file.h"
+#include "objects/base/log.h"
+#include "objects/base/uuid.h"
+#include "objects/node_ops.h"
+#include "objects/overlay.h"
+
+/* ---- the table ------------------------------------------------------------------------------- */
+
+/* Where the domain keeps it, owned; NULL: nowhere. *format: how, when the file is there. */
+typedef char *find_fn(const struct session *s, const struct domain_spec *spec, const char *format);
+
+struct artifact {
+	const char    *name; /* of the extras, and the suffix of the node's file */
+	enum node_kind kind;
+	const char    *field;
+	size_t         offset; /* in struct vm: the node that the record names */
+	const char    *formats[3]; /* kinds of such files, closed by NULL */
+	find_fn       *find;
+	int            levels; /* directories above the file that are its own */
+};
+
+/* As libvirt does it, once and for all at the first start: by the domain's name. */
+static char *find_nvram(const struct session *s, const struct domain_spec *spec, const char *format)
+{
+	(void)format;
+	if (!str_is_empty(spec->nvram))
+		return spec->nvram[0] == '/' ? xstrdup(spec->nvram) : NULL;
+	if (!str_eq(spec->firmware, "efi") || !s->config.nvram_dir)
+		return NULL;
+	return xasprintf("%s/%s_VARS.fd", s->config.nvram_dir, spec->name);
+}
+
+/* The format is the directory, by the version of the standard that the device follows. */
+static char *find_tpm(const struct session *s, const struct domain_spec *spec, const char *format)
+{
+	const char *file = str_eq(format, "tpm2") ? "tpm2-00.permall" : "tpm-00.permall";
+
+	if (!spec->tpm || !s->config.tpm_dir)
+		return NULL;
+	return xasprintf("%s/%s/%s/%s", s->config.tpm_dir, spec->uuid, format, file);
+}
+
+static const struct artifact artifacts[] = {
+	{ "nvram", NODE_NVRAM, "nvram_node", offsetof(struct vm, nvram_node), { "raw", NULL },
+		find_nvram, 0 },
+	{ "tpm", NODE_TPM, "tpm_node", offsetof(struct vm, tpm_node), { "tpm2", "tpm1.2", NULL },
+		find_tpm, 2 },
+};
+
+const char *const capture_columns[] = { "nvram_node", "tpm_node", NULL };
+
+static const char *node_in(const struct artifact *a, const struct vm *vm)
+{
+	return *(char *const *)(const void *)((const char *)vm + a->offset);
+}
+
+void capture_nodes(const struct vm *vm, struct strv *ret)
+{
+	for (size_t i = 0; i < ARRAY_LEN(artifacts); i++) {
+		const char *node = node_in(&artifacts[i], vm);
+
+		if (!str_is_empty(node) && !strv_has(ret, node))
+			strv_add(ret, node);
+	}
+}
+
+int capture_count_names(struct txn *t, const char *node, int *ret, struct vxe_error *err)
+{
+	*ret = 0;
+	for (size_t i = 0; i < ARRAY_LEN(artifacts); i++) {
+		_cleanup_records_ struct records vms = { 0 };
+
+		if (records_load(t, &vm_class, artifacts[i].field, node, &vms, err) < 0)
+			return -1;
+		*ret += (int)vms.n;
+	}
+	return 0;
+}
+
+/* ---- plans ----------------------------------------------------------------------------------- */
+
+static void set_path(struct plan *p, const struct artifact *a, const char *end, const char *path)
+{
+	_cleanup_free_ char *key = xasprintf("%s-%s", a->name, end);
+
+	plan_set_extra(p, key, path);
+}
+
+static const char *get_path(const struct plan *p, const struct artifact *a, const char *end)
+{
+	_cleanup_free_ char *key = xasprintf("%s-%s", a->name, end);
+
+	return plan_extra(p, key);
+}
+
+/* The file that the domain has; NULL in *path: none (yet). */
+static int find_file(const struct session *s, const struct artifact *a,
+	const struct domain_spec *spec, char **path, const char **format, int64_t *size,
+	struct vxe_error *err)
+{
+	*path = NULL;
+	for (size_t i = 0; a->formats[i]; i++) {
+		_cleanup_free_ char *at = a->find(s, spec, a->formats[i]);
+		struct image_file f;
+
+		if (!at)
+			continue;
+		if (image_stat(at, &f, err) < 0)
+			return -1;
+		if (!f.exists)
+			continue;
+		if (f.block)
+			return vxe_fail(err, VXE_FOREIGN_IMAGE, at,
+				"UEFI variables on a block device cannot be captured");
+		*path = TAKE(at);
+		*format = a->formats[i];
+		*size = f.size;
+		return 0;
+	}
+	return 0;
+}
+
+static int plan_node(struct session *s, struct txn *t, const struct artifact *a, const char *format,
+	int64_t size, const char *snapshot, struct plan *p, struct vxe_error *err)
+{
+	_cleanup_(sr_free_cleanup) struct sr *sr = NULL;
+	_cleanup_(node_free_cleanup) struct node *n = record_new(&node_class);
+
+	if (overlay_sr(s, t, NULL, &sr, err) < 0 || sr_check_room(sr, size, err) < 0)
+		return -1;
+	n->r.uuid = uuid_new();
+	str_replace(&n->sr, sr->r.uuid);
+	free(n->path);
+	n->path = xasprintf("%s.%s", n->r.uuid, a->name);
+	str_replace(&n->format, format);
+	n->origin = NODE_MADE;
+	n->kind = (int)a->kind;
+	n->state = NODE_FROZEN;
+	n->virtual_size = size;
+	n->old_mode = 0600;
+	plan_put(p, &node_class, n);
+	plan_set_string(p, &vm_class, snapshot, a->field, n->r.uuid);
+
+	_cleanup_free_ char *path = xasprintf("%s/%s", sr->path, n->path);
+
+	set_path(p, a, "to", path);
+	return 0;
+}
+
+int capture_plan(struct session *s, struct txn *t, const struct vm_loaded *l, const char *snapshot,
+	struct plan *p, struct vxe_error *err)
+{
+	/* Only the live definition says where libvirt put what it chose the place of. */
+	const struct domain_spec *spec = l->live ? l->live : l->spec;
+
+	for (size_t i = 0; spec && i < ARRAY_LEN(artifacts); i++) {
+		const struct artifact *a = &artifacts[i];
+		_cleanup_free_ char *path = NULL;
+		const char *format;
+		int64_t size;
+
+		if (find_file(s, a, spec, &path, &format, &size, err) < 0)
+			return -1;
+		if (!path)
+			continue;
+		set_path(p, a, "from", path);
+		if (plan_node(s, t, a, format, size, snapshot, p, err) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+/* 1: from the node that the record names; 0: it names none. */
+static int plan_from_node(struct session *s, struct txn *t, const struct artifact *a,
+	const struct vm *vm, const struct domain_spec *spec, struct plan *p, struct vxe_error *err)
+{
+	_cleanup_(node_free_cleanup) struct node *n = NULL;
+	_cleanup_free_ char *from = NULL, *to = NULL;
+	struct image_file f;
+
+	if (str_is_empty(node_in(a, vm)))
+		return 0;
+	if (node_get(t, node_in(a, vm), &n, err) < 0 || node_path(t, n, &from, err) < 0 ||
+		image_stat(from, &f, err) < 0)
+		return -1;
+	if (!f.exists)
+		return vxe_fail(err, VXE_IMAGE_FAILED, from, "the file is missing");
+	to = a->find(s, spec, n->format);
+	if (!to)
+		return 1;
+	locks_add(&p->locks, LOCK_NODE, n->r.uuid, LEASE_SHARED);
+	set_path(p, a, "from", from);
+	set_path(p, a, "to", to);
+	return 1;
+}
+
+int capture_plan_revert(struct session *s, struct txn *t, const struct vm *snapshot,
+	const struct domain_spec *spec, struct plan *p, struct vxe_error *err)
+{
+	for (size_t i = 0; i < ARRAY_LEN(artifacts); i++)
+		if (plan_from_node(s, t, &artifacts[i], snapshot, spec, p, err) < 0)
+			return -1;
+	return 0;
+}
+
+int capture_plan_clone(struct session *s, struct txn *t, const struct vm *source,
+	const struct domain_spec *source_spec, const struct domain_spec *spec, struct plan *p,
+	struct vxe_error *err)
+{
+	for (size_t i = 0; i < ARRAY_LEN(artifacts); i++) {
+		const struct artifact *a = &artifacts[i];
+		_cleanup_free_ char *from = NULL;
+		const char *format;
+		int64_t size;
+		int r = plan_from_node(s, t, a, source, spec, p, err);
+
+		if (r < 0 || (r == 0 && source_spec && !source->is_a_snapshot &&
+				     find_file(s, a, source_spec, &from, &format, &size, err) < 0))
+			return -1;
+		if (!from)
+			continue;
+		_cleanup_free_ char *to = a->find(s, spec, format);
+
+		if (!to || str_eq(from, to))
+			continue;
+		set_path(p, a, "from", from);
+		set_path(p, a, "to", to);
+	}
+	return 0;
+}
+
+/* ---- steps ----------------------------------------------------------------------------------- */
+
+typedef int file_fn(const char *from, const char *to, struct vxe_error *err);
+
+static int each_file(struct op *op, file_fn *fn, struct vxe_error *err)
+{
+	for (size_t i = 0; i < ARRAY_LEN(artifacts); i++) {
+		const char *from = get_path(&op->plan, &artifacts[i], "from");
+		const char *to = get_path(&op->plan, &artifacts[i], "to");
+
+		if (from && to && fn(from, to, err) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+int step_capture_files(struct op *op, struct vxe_error *err)
+{
+	return each_file(op, state_file_capture, err);
+}
+
+static int drop_captured(const char *from, const char *to, struct vxe_error *err)
+{
+	(void)from;
+	return image_unlink(to, err);
+}
+
+int step_drop_captured(struct op *op, struct vxe_error *err)
+{
+	return each_file(op, drop_captured, err);
+}
+
+int step_place_files(struct op *op, struct vxe_error *err)
+{
+	return each_file(op, state_file_place, err);
+}
+
+int step_drop_placed(struct op *op, struct vxe_error *err)
+{
+	for (size_t i = 0; i < ARRAY_LEN(artifacts); i++) {
+		const char *to = get_path(&op->plan, &artifacts[i], "to");
+
+		if (to && state_file_drop(to, artifacts[i].levels, err) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+/* ---- the end of a template ------------------------------------------------------------------- */
+
+/* True when a domain could find its own file at this place, by its definition or by its name. */
+static int is_of_domain(
+	struct session *s, const char *path, const char *name, bool *ret, struct vxe_error *err)
+{
+	_cleanup_strv_ struct strv paths = { 0 }, known = { 0 };
+	_cleanup_error_ struct vxe_error named = { 0 };
+	const struct hv_domains *domains;
+
+	if (session_domains(s, &domains, err) < 0)
+		return -1;
+	strv_add(&paths, path);
+	*ret = strangers_check(s, &paths, &known, &named) < 0;
+	if (*ret && named.code != VXE_DEPENDENTS) {
+		error_move(err, &named);
+		return -1;
+	}
+	for (size_t i = 0; domains && i < domains->n; i++)
+		*ret |= str_eq(domains->items[i].name, name);
+	return 0;
+}
+
+static int drop_file(struct session *s, const struct artifact *a, const struct domain_spec *spec,
+	struct vxe_error *err)
+{
+	_cleanup_free_ char *path = NULL;
+	const char *format;
+	int64_t size;
+	bool used;
+
+	if (find_file(s, a, spec, &path, &format, &size, err) < 0)
+		return -1;
+	if (!path)
+		return 0;
+	if (is_of_domain(s, path, spec->name, &used, err) < 0)
+		return -1;
+	return used ? 0 : state_file_drop(path, a->levels, err);
+}
+
+static int drop_files(struct session *s, const struct vm *vm, struct vxe_error *err)
+{
+	_cleanup_spec_ struct domain_spec *spec = NULL;
+	struct hv *hv;
+
+	session_forget_domains(s);
+	if (session_hv(s, &hv, err) < 0 || hv_spec_read(hv, vm->domain_xml, &spec, err) < 0)
+		return -1;
+	if (!str_eq(spec->uuid, vm->r.uuid)) /* another machine's definition, and files */
+		return 0;
+	for (size_t i = 0; i < ARRAY_LEN(artifacts); i++)
+		if (drop_file(s, &artifacts[i], spec, err) < 0)
+			return -1;
+	return 0;
+}
+
+void capture_drop_files(struct session *s, const struct vm *vm)
+{
+	_cleanup_error_ struct vxe_error err = { 0 };
+
+	if (!vm->is_a_template || vm->is_a_snapshot || str_is_empty(vm->domain_xml))
+		return;
+	if (drop_files(s, vm, &err) < 0)
+		log_error("%s: a file of it is left: %s %s", vm->r.uuid, code_info(err.code)->name,
+			err.n_params ? err.params[0] : "");
+}

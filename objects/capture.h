@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What belongs to a VM beside its disks and its memory: UEFI variables and TPM state, each a small
+ * file that libvirt keeps. Snapshots have copies of them, frozen nodes that the snapshot's record
+ * names; a revert and a clone put them where the VM's domain looks for them. One table
+ * (objects/capture.c) says for each where that is.
+ *
+ * A running guest's files are copied as they are just before its disks switch.
+ */
+#pragma once
+
+#include "objects/op.h"
+#include "objects/vm_load.h"
+
+/*
+ * A snapshot's plan: a node for each file that the VM has, named by the record @snapshot, which the
+ * plan has put before. Fails: SR_NOT_ATTACHED, SR_BACKEND_FAILURE_44.
+ */
+int capture_plan(struct session *s, struct txn *t, const struct vm_loaded *l, const char *snapshot,
+	struct plan *p, struct vxe_error *err) _must_check_;
+/*
+ * A revert's plan: what the snapshot has goes where the domain @spec, as it will be defined, looks
+ * for it. What the snapshot has not (its VM had never been started) stays as it is.
+ */
+int capture_plan_revert(struct session *s, struct txn *t, const struct vm *snapshot,
+	const struct domain_spec *spec, struct plan *p, struct vxe_error *err) _must_check_;
+/*
+ * A new VM's plan: the domain @spec gets copies of its own of what @source has, a snapshot in nodes,
+ * any other with @source_spec in files.
+ */
+int capture_plan_clone(struct session *s, struct txn *t, const struct vm *source,
+	const struct domain_spec *source_spec, const struct domain_spec *spec, struct plan *p,
+	struct vxe_error *err) _must_check_;
+
+/* Steps: into the planned nodes, before the commit point; its undo. */
+int step_capture_files(struct op *op, struct vxe_error *err);
+int step_drop_captured(struct op *op, struct vxe_error *err);
+/*
+ * To the domain's places: after the commit point of what replaces them; before that of a new VM,
+ * where step_drop_placed() is the undo.
+ */
+int step_place_files(struct op *op, struct vxe_error *err);
+int step_drop_placed(struct op *op, struct vxe_error *err);
+
+/* The nodes that the record names, for whoever takes it away and then coalesces. */
+void capture_nodes(const struct vm *vm, struct strv *ret);
+/* In how many VM records the node has a name. */
+int capture_count_names(struct txn *t, const char *node, int *ret, struct vxe_error *err) _must_check_;
+/* The columns of VM that name nodes, closed by NULL. */
+extern const char *const capture_columns[];
+/* Files of a template that goes, which no domain's end takes along; failures are logged. */
+void capture_drop_files(struct session *s, const struct vm *vm);

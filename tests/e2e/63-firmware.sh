@@ -1,0 +1,120 @@
+#!/bin/bash
+# SPDX-License-Identifier: MIT
+# UEFI variables and TPM state: snapshots have them, a revert brings them back byte by byte, libvirt
+# starts the guest with them, and they end with what they belong to.
+. "$TESTS/lib/e2e.sh"
+# shellcheck source-path=SCRIPTDIR
+. "$TESTS/lib/disks.sh"
+
+uefi_is_there() { compgen -G '/usr/share/qemu/firmware/*edk2-x86_64*.json' && [ -e /usr/share/OVMF ]; }
+tpm_is_there() { command -v swtpm && command -v swtpm_setup; }
+requires uefi_is_there 'package ovmf is needed'
+requires tpm_is_there 'packages swtpm and swtpm-tools are needed'
+
+# Where libvirt keeps them; the host's own, in either mode.
+if [ "$HOST_MODE" = system ]; then
+  STATE=/var/lib/libvirt SWTPM=/var/lib/libvirt/swtpm
+else
+  STATE=$XDG_CONFIG_HOME/libvirt SWTPM=$XDG_CONFIG_HOME/libvirt/qemu/swtpm
+fi
+nvram() { echo "$STATE/qemu/nvram/$1_VARS.fd"; }
+tpm() { echo "$SWTPM/$1/tpm2/tpm2-00.permall"; }
+
+# uefi_define NAME UUID DISK: the guest's XML, with UEFI and a TPM.
+uefi_define() {
+  mkdir -p "$HOST_DIR/s" && chmod 1777 "$HOST_DIR/s"
+  GUEST_EXTRA="<tpm model='tpm-crb'><backend type='emulator' version='2.0'/></tpm>" \
+    guest_xml "$@" | sed "s#<os>#<os firmware='efi'>#; s#machine='pc'#machine='q35'#" >"$1.xml" &&
+    virsh -q define "$1.xml" >/dev/null
+}
+
+# The firmware writes at its start; for a second nothing changes any more.
+calm() {
+  local before
+  before=$(sha256sum "$NVRAM" "$TPM" 2>&1)
+  sleep 1
+  [ "$before" = "$(sha256sum "$NVRAM" "$TPM" 2>&1)" ] && [ -s "$NVRAM" ] && [ -s "$TPM" ]
+}
+keep() { cp "$NVRAM" "nvram.$1" && cp "$TPM" "tpm.$1"; }
+kept() { cmp "$NVRAM" "nvram.$1" && cmp "$TPM" "tpm.$1"; }
+# A byte near the end of each, where nothing of worth is: only the copies are looked at.
+change() {
+  printf '%s' "$1" | dd of="$NVRAM" bs=1 seek=540000 conv=notrunc status=none &&
+    printf '%s' "$1" | dd of="$TPM" bs=1 seek=3000 conv=notrunc status=none
+}
+owners() { stat -c '%U:%G %a' "$NVRAM" "$TPM"; }
+# Files of snapshots.
+captured() { find "$HOST_IMAGES" -name "*.$1" | wc -l; }
+runs() { guest_is u running; }
+
+guest_disk_make u.qcow2 "$DISK_SIZE" && guest_install u.qcow2
+uefi_define u - "$PWD/u.qcow2"
+UUID=$(virsh domuuid u) NVRAM=$(nvram u) TPM=$(tpm "$UUID")
+
+# ---- before the first start -----------------------------------------------------------------------
+
+ok 'a snapshot of a guest that never ran' vxe vm-snapshot uuid="$UUID" new-name-label=never
+is 'there is nothing to capture' "$(captured nvram) $(captured tpm)" '0 0'
+
+# ---- of a running guest -----------------------------------------------------------------------------
+
+ok 'start' vxe vm-start uuid="$UUID"
+ok 'the firmware has made its variables' wait_until 60 calm
+keep first
+ok 'snapshot, running' snapshot "$UUID" first
+first=$SNAP
+is 'each has a file' "$(captured nvram) $(captured tpm)" '1 1'
+ok 'UEFI variables, byte by byte' cmp "$(find "$HOST_IMAGES" -name '*.nvram')" nvram.first
+ok 'TPM state, byte by byte' cmp "$(find "$HOST_IMAGES" -name '*.tpm')" tpm.first
+is 'nobody writes to them' "$(find "$HOST_IMAGES" -name '*.nvram' -o -name '*.tpm' |
+  xargs stat -c %a | sort -u)" 400
+ok 'the guest runs on' runs
+ok 'vxe check is clean' vxe check
+ok 'stop' vxe vm-shutdown uuid="$UUID" force=true
+
+# ---- revert -------------------------------------------------------------------------------------------
+
+owners=$(owners)
+change a
+keep second
+ok 'snapshot, halted' snapshot "$UUID" second
+second=$SNAP
+change b
+ok 'revert to the first' vxe snapshot-revert uuid="$first"
+ok 'both are as they were' kept first
+is 'owner and mode, too' "$(owners)" "$owners"
+ok 'revert to the second' vxe snapshot-revert uuid="$second"
+ok 'both are as they were then' kept second
+ok 'revert to the first again' vxe snapshot-revert uuid="$first"
+ok 'both are as they were' kept first
+ok 'start' vxe vm-start uuid="$UUID"
+ok 'libvirt and QEMU take them' wait_until 30 calm
+ok 'it runs' runs
+ok 'revert of the running guest' vxe snapshot-revert uuid="$first"
+ok 'both are as they were' kept first
+ok 'the one from before the first start has none' vxe snapshot-revert snapshot-uuid="$(
+  vxe snapshot-list name-label=never params=uuid --minimal)"
+ok 'what there was stays' kept first
+ok 'vxe check is clean' vxe check
+
+# ---- a VM that was destroyed --------------------------------------------------------------------------
+
+ok 'destroy' vxe vm-destroy uuid="$UUID"
+rm -rf "$NVRAM" "${SWTPM:?}/$UUID"
+ok 'revert brings it back' vxe snapshot-revert uuid="$first"
+ok 'with both' kept first
+ok 'start' vxe vm-start uuid="$UUID"
+ok 'libvirt and QEMU take them' wait_until 30 calm
+ok 'it runs' runs
+
+# ---- the end ------------------------------------------------------------------------------------------
+
+ok 'destroy a snapshot' vxe snapshot-destroy uuid="$second"
+is 'its files go' "$(captured nvram) $(captured tpm)" '1 1'
+run vxe vm-uninstall uuid="$UUID" force=true
+is 'uninstall' "$STATUS" 0
+like 'it lists the file' "$OUT" 'remove: .*\.nvram '
+is 'the snapshot'"'"'s files are gone' "$(captured nvram) $(captured tpm)" '0 0'
+not_ok 'the UEFI variables are gone' test -e "$NVRAM"
+not_ok 'the TPM state is gone' test -e "$SWTPM/$UUID"
+ok 'vxe check is clean' vxe check
