@@ -6,6 +6,7 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/ioctl.h>
 
 #define TEXT_FILE_MAX ((size_t)1 << 20)
 
@@ -63,6 +64,22 @@ static int stdio_file_write(void *ctx, const char *path)
 	return open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
 }
 
+/* 0: no terminal, or one that does not say. */
+static size_t terminal_columns(void)
+{
+	struct winsize size = { 0 };
+
+	return ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 ? size.ws_col : 0;
+}
+
+/* See no-color.org. */
+static bool colours_wanted(void)
+{
+	const char *no = getenv("NO_COLOR"), *term = getenv("TERM");
+
+	return isatty(STDOUT_FILENO) && str_is_empty(no) && term && !str_eq(term, "dumb");
+}
+
 struct io io_stdio(void)
 {
 	return (struct io){
@@ -74,6 +91,8 @@ struct io io_stdio(void)
 		.file_write = stdio_file_write,
 		.out_is_terminal = isatty(STDOUT_FILENO),
 		.error_is_terminal = isatty(STDERR_FILENO),
+		.columns = terminal_columns(),
+		.colour = colours_wanted(),
 	};
 }
 

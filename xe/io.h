@@ -20,6 +20,9 @@ struct io {
 	int (*file_write)(void *ctx, const char *path);
 	bool  out_is_terminal;
 	bool  error_is_terminal;
+	/* Of a terminal: its width, 0 when it is none; and whether colours are wanted there. */
+	size_t columns;
+	bool   colour;
 	void *ctx;
 };
 

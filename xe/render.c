@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "objects/record.h"
+#include "xe/table.h"
 #include "xe/text.h"
 
 void render_clear(struct render *r)
@@ -37,6 +38,18 @@ static void emit(struct render *r, const char *text)
 void render_line(struct render *r, const char *text)
 {
 	emit(r, text);
+	emit_bytes(r, "\n", 1);
+}
+
+void render_marked(struct render *r, const char *text)
+{
+	static const char bold[] = "\033[1m", plain[] = "\033[0m";
+
+	if (r->io->colour)
+		emit_bytes(r, bold, strlen(bold));
+	emit(r, text);
+	if (r->io->colour)
+		emit_bytes(r, plain, strlen(plain));
 	emit_bytes(r, "\n", 1);
 }
 
@@ -89,24 +102,6 @@ void render_list(struct render *r, const struct strv *texts)
 
 /* ---- records -------------------------------------------------------------------------------- */
 
-/* A table of texts: as many values per record as there are names. */
-struct grid {
-	struct strv names;
-	size_t n_records;
-	struct strv values;
-};
-
-static void grid_clear(struct grid *g)
-{
-	strv_clear(&g->names);
-	strv_clear(&g->values);
-}
-
-static const char *grid_value(const struct grid *g, size_t record, size_t column)
-{
-	return g->values.items[record * g->names.n + column];
-}
-
 static int longest(const struct strv *texts)
 {
 	size_t max = 0;
@@ -141,39 +136,35 @@ static void render_minimal(struct render *r, const struct grid *g)
 	collect(r, &firsts);
 }
 
-static int column_width(const struct grid *g, size_t column)
+/* Escapes make a text longer, so they come before the widths. */
+static void make_safe(struct grid *g)
 {
-	size_t max = strlen(g->names.items[column]);
+	for (size_t i = 0; i < g->values.n; i++) {
+		char *safe = text_safe(g->values.items[i]);
 
-	for (size_t i = 0; i < g->n_records; i++)
-		if (strlen(grid_value(g, i, column)) > max)
-			max = strlen(grid_value(g, i, column));
-	return (int)max;
-}
-
-/* The header is @record -1. */
-static void render_table_line(struct render *r, const struct grid *g, ssize_t record)
-{
-	_cleanup_str_ struct str line = { 0 };
-
-	for (size_t j = 0; j < g->names.n; j++) {
-		const char *text =
-			record < 0 ? g->names.items[j] : grid_value(g, (size_t)record, j);
-
-		/* Nothing is padded at the end of a line. */
-		str_addf(&line, "%-*s%s", j + 1 < g->names.n ? column_width(g, j) : 0, text,
-			j + 1 < g->names.n ? "  " : "");
+		free(g->values.items[i]);
+		g->values.items[i] = safe;
 	}
-	render_line(r, str_text(&line));
 }
 
-static void render_table(struct render *r, const struct grid *g)
+static void render_table(struct render *r, struct grid *g)
 {
-	for (ssize_t i = -1; i < (ssize_t)g->n_records; i++)
-		render_table_line(r, g, i);
+	if (r->safe)
+		make_safe(g);
+
+	_cleanup_free_ size_t *widths = table_widths(g, r->io->columns);
+
+	for (ssize_t i = -1; i < (ssize_t)g->n_records; i++) {
+		_cleanup_free_ char *line = table_line(g, widths, i);
+
+		if (i < 0)
+			render_marked(r, line);
+		else
+			render_line(r, line);
+	}
 }
 
-static void render_grid(struct render *r, const struct grid *g)
+static void render_grid(struct render *r, struct grid *g)
 {
 	if (r->format == RENDER_MINIMAL)
 		render_minimal(r, g);

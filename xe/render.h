@@ -23,6 +23,8 @@ void render_clear(struct render *r);
 
 /* A line that is printed at once, whatever the format. */
 void render_line(struct render *r, const char *text);
+/* The same, for a line that stands out: where colours are wanted it is bold. */
+void render_marked(struct render *r, const char *text);
 /* A line for people; --minimal and JSON leave it out. */
 void render_message(struct render *r, const char *text);
 /* Texts, a line each. */

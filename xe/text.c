@@ -50,6 +50,28 @@ char *text_safe(const char *text)
 	return str_steal(&safe);
 }
 
+size_t text_bytes(const char *text, size_t width)
+{
+	const char *p = text;
+
+	for (; *p && width; width--) {
+		uint32_t code;
+		size_t len = utf8_char(p, &code);
+
+		p += len ? len : 1;
+	}
+	return (size_t)(p - text);
+}
+
+size_t text_width(const char *text)
+{
+	size_t width = 0;
+
+	for (; *text; width++)
+		text += text_bytes(text, 1);
+	return width;
+}
+
 void text_json(struct str *to, const char *text)
 {
 	str_add(to, "\"");

@@ -54,6 +54,14 @@ static void print_line(struct call *c, int depth, const char *line)
 	render_line(c->render, indented);
 }
 
+/* Where the VM itself stands. */
+static void print_now(struct call *c, int depth)
+{
+	_cleanup_free_ char *line = xasprintf("%*s(now)", depth * 2, "");
+
+	render_marked(c->render, line);
+}
+
 static void print_snapshot(struct call *c, struct session *s, const struct tree *t,
 	const struct row *snapshot, int depth)
 {
@@ -89,7 +97,7 @@ static void print_level(struct call *c, struct session *s, const struct tree *t,
 		print_level(c, s, t, vm, snapshot->uuid, depth + 1);
 	}
 	if (self && str_eq(parent_of(t, self), parent))
-		print_line(c, depth, "(now)");
+		print_now(c, depth);
 }
 
 static void print_vm(struct call *c, struct session *s, const struct tree *t, const char *vm)

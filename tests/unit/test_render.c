@@ -122,6 +122,52 @@ Test(render, table_has_a_header)
 					       "00000003-0000-4000-8000-000000000003  a,b\\c\n");
 }
 
+static struct str table_of(size_t limit, bool colour, const struct cell *cells, size_t n)
+{
+	struct io_buffer b = { 0 };
+	struct io io = io_buffered(&b);
+	_cleanup_render_ struct render r = { .io = &io, .format = RENDER_TABLE };
+
+	io.columns = limit;
+	io.colour = colour;
+	r.safe = limit > 0;
+	render_cells(&r, cells, n, 1);
+	cr_assert_eq(render_finish(&r), 0);
+	cr_expect_eq(b.error.len, 0);
+	return b.out;
+}
+
+static const struct cell wide[] = { { "name", "b\xc3\xbc" "cher und mehr", false },
+	{ "long", "0123456789012345678901234567890123456789", false }, { "x", "y\nz", false } };
+
+Test(render, tables_are_cut_on_terminals_only)
+{
+	_cleanup_str_ struct str whole = table_of(0, false, wide, ARRAY_LEN(wide));
+	_cleanup_str_ struct str cut = table_of(30, false, wide, ARRAY_LEN(wide));
+	_cleanup_str_ struct str narrow = table_of(1, false, wide, ARRAY_LEN(wide));
+
+	cr_expect_str_eq(str_text(&whole),
+		"name             long                                      x\n"
+		"b\xc3\xbc"
+		"cher und mehr  0123456789012345678901234567890123456789  y z\n");
+	cr_expect_str_eq(str_text(&cut), "name         long          x\n"
+					 "b\xc3\xbc"
+					 "cher und\xe2\x80\xa6  01234567890\xe2\x80\xa6  y z\n");
+	cr_expect_str_eq(str_text(&narrow), "name      long      x\n"
+					    "b\xc3\xbc"
+					    "cher \xe2\x80\xa6  0123456\xe2\x80\xa6  y z\n");
+}
+
+Test(render, heads_are_bold_where_colour_is_wanted)
+{
+	static const struct cell cells[] = { { "a", "b", false } };
+	_cleanup_str_ struct str plain = table_of(80, false, cells, 1);
+	_cleanup_str_ struct str bold = table_of(80, true, cells, 1);
+
+	cr_expect_str_eq(str_text(&plain), "a\nb\n");
+	cr_expect_str_eq(str_text(&bold), "\033[1ma\033[0m\nb\n");
+}
+
 Test(render, json_is_typed_and_one_document)
 {
 	_cleanup_free_ char *json = printed(RENDER_JSON, 2, NULL);
