@@ -287,11 +287,6 @@ static int shut_down(struct vxe_error *err)
 	return vm_shutdown(S, VM_A, true, err);
 }
 
-static void paused(void)
-{
-	hv_mock_set_state(mock, VM_A, HV_PAUSED);
-}
-
 static int reboot_clean(struct vxe_error *err)
 {
 	return vm_reboot(S, VM_A, false, err);
