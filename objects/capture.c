@@ -15,6 +15,8 @@
 #include "objects/node_ops.h"
 #include "objects/overlay.h"
 
+#define OWN_PLACES "own-places" /* key of plan_extra() */
+
 /* ---- the table ------------------------------------------------------------------------------- */
 
 /* Where the domain keeps it, owned; NULL: nowhere. *format: how, when the file is there. */
@@ -132,7 +134,7 @@ static int find_file(const struct session *s, const struct artifact *a,
 }
 
 static int plan_node(struct session *s, struct txn *t, const struct artifact *a, const char *format,
-	int64_t size, const char *snapshot, struct plan *p, struct vxe_error *err)
+	int64_t size, struct plan *p, char **ret, struct vxe_error *err)
 {
 	_cleanup_(sr_free_cleanup) struct sr *sr = NULL;
 	_cleanup_(node_free_cleanup) struct node *n = record_new(&node_class);
@@ -150,12 +152,29 @@ static int plan_node(struct session *s, struct txn *t, const struct artifact *a,
 	n->virtual_size = size;
 	n->old_mode = 0600;
 	plan_put(p, &node_class, n);
-	plan_set_string(p, &vm_class, snapshot, a->field, n->r.uuid);
 
 	_cleanup_free_ char *path = xasprintf("%s/%s", sr->path, n->path);
 
 	set_path(p, a, "to", path);
+	*ret = xstrdup(n->r.uuid);
 	return 0;
+}
+
+/* A node for the file that the domain has; NULL in *ret: it has none. */
+static int plan_file(struct session *s, struct txn *t, const struct artifact *a,
+	const struct domain_spec *spec, struct plan *p, char **ret, struct vxe_error *err)
+{
+	_cleanup_free_ char *path = NULL;
+	const char *format;
+	int64_t size;
+
+	*ret = NULL;
+	if (find_file(s, a, spec, &path, &format, &size, err) < 0)
+		return -1;
+	if (!path)
+		return 0;
+	set_path(p, a, "from", path);
+	return plan_node(s, t, a, format, size, p, ret, err);
 }
 
 int capture_plan(struct session *s, struct txn *t, const struct vm_loaded *l, const char *snapshot,
@@ -165,18 +184,12 @@ int capture_plan(struct session *s, struct txn *t, const struct vm_loaded *l, co
 	const struct domain_spec *spec = l->live ? l->live : l->spec;
 
 	for (size_t i = 0; spec && i < ARRAY_LEN(artifacts); i++) {
-		const struct artifact *a = &artifacts[i];
-		_cleanup_free_ char *path = NULL;
-		const char *format;
-		int64_t size;
+		_cleanup_free_ char *node = NULL;
 
-		if (find_file(s, a, spec, &path, &format, &size, err) < 0)
+		if (plan_file(s, t, &artifacts[i], spec, p, &node, err) < 0)
 			return -1;
-		if (!path)
-			continue;
-		set_path(p, a, "from", path);
-		if (plan_node(s, t, a, format, size, snapshot, p, err) < 0)
-			return -1;
+		if (node)
+			plan_set_string(p, &vm_class, snapshot, artifacts[i].field, node);
 	}
 	return 0;
 }
@@ -214,29 +227,74 @@ int capture_plan_revert(struct session *s, struct txn *t, const struct vm *snaps
 	return 0;
 }
 
-int capture_plan_clone(struct session *s, struct txn *t, const struct vm *source,
-	const struct domain_spec *source_spec, const struct domain_spec *spec, struct plan *p,
-	struct vxe_error *err)
+/* Only a machine that has, or had, a domain of its own has files; a snapshot has its nodes. */
+static bool has_files(const struct vm *vm, const struct domain_spec *spec)
 {
+	return spec && !vm->is_a_snapshot && !str_is_empty(vm->libvirt_name) &&
+		str_eq(spec->uuid, vm->r.uuid);
+}
+
+/* From file to file. */
+static int plan_copy(struct session *s, const struct artifact *a, const struct domain_spec *from,
+	const struct domain_spec *to, struct plan *p, struct vxe_error *err)
+{
+	_cleanup_free_ char *path = NULL, *place = NULL;
+	const char *format;
+	int64_t size;
+
+	if (find_file(s, a, from, &path, &format, &size, err) < 0)
+		return -1;
+	place = path ? a->find(s, to, format) : NULL;
+	if (!place)
+		return 0;
+	if (str_eq(path, place))
+		return vxe_fail_internal(err, "two domains would have the file %s", path);
+	set_path(p, a, "from", path);
+	set_path(p, a, "to", place);
+	return 0;
+}
+
+int capture_plan_new(struct session *s, struct txn *t, const struct vm *source,
+	const struct domain_spec *source_spec, struct vm *vm, const struct domain_spec *spec,
+	struct plan *p, struct vxe_error *err)
+{
+	bool files = has_files(source, source_spec);
+
+	if (spec)
+		plan_set_extra(p, OWN_PLACES, "true");
 	for (size_t i = 0; i < ARRAY_LEN(artifacts); i++) {
 		const struct artifact *a = &artifacts[i];
-		_cleanup_free_ char *from = NULL;
-		const char *format;
-		int64_t size;
-		int r = plan_from_node(s, t, a, source, spec, p, err);
+		char **named = (char **)(void *)((char *)vm + a->offset);
+		int r = 0;
 
-		if (r < 0 || (r == 0 && source_spec && !source->is_a_snapshot &&
-				     find_file(s, a, source_spec, &from, &format, &size, err) < 0))
+		str_replace(named, spec ? NULL : node_in(a, source));
+		if (spec)
+			r = plan_from_node(s, t, a, source, spec, p, err);
+		else if (*named)
+			r = 1;
+		if (r == 0 && files)
+			r = spec ? plan_copy(s, a, source_spec, spec, p, err)
+				 : plan_file(s, t, a, source_spec, p, named, err);
+		if (r < 0)
 			return -1;
-		if (!from)
-			continue;
-		_cleanup_free_ char *to = a->find(s, spec, format);
-
-		if (!to || str_eq(from, to))
-			continue;
-		set_path(p, a, "from", from);
-		set_path(p, a, "to", to);
 	}
+	return 0;
+}
+
+int capture_own_place(const struct session *s, struct domain_spec *spec, struct vxe_error *err)
+{
+	_cleanup_free_ char *usual = find_nvram(s, spec, "raw");
+	struct image_file f;
+
+	if (!usual)
+		return 0;
+	if (image_stat(usual, &f, err) < 0)
+		return -1;
+	if (!f.exists)
+		return 0;
+	free(spec->nvram);
+	spec->nvram = xasprintf("%.*s%s_VARS.fd", (int)(strrchr(usual, '/') + 1 - usual), usual,
+		spec->uuid);
 	return 0;
 }
 
@@ -256,36 +314,32 @@ static int each_file(struct op *op, file_fn *fn, struct vxe_error *err)
 	return 0;
 }
 
+/* What goes to a new domain, not into nodes. */
+static bool is_own_place(const struct op *op)
+{
+	return plan_extra(&op->plan, OWN_PLACES) != NULL;
+}
+
 int step_capture_files(struct op *op, struct vxe_error *err)
 {
-	return each_file(op, state_file_capture, err);
+	return each_file(op, is_own_place(op) ? state_file_place : state_file_capture, err);
 }
 
-static int drop_captured(const char *from, const char *to, struct vxe_error *err)
-{
-	(void)from;
-	return image_unlink(to, err);
-}
-
+/* The directories of a new domain's place are its own. */
 int step_drop_captured(struct op *op, struct vxe_error *err)
 {
-	return each_file(op, drop_captured, err);
+	for (size_t i = 0; i < ARRAY_LEN(artifacts); i++) {
+		const char *to = get_path(&op->plan, &artifacts[i], "to");
+
+		if (to && state_file_drop(to, is_own_place(op) ? artifacts[i].levels : 0, err) < 0)
+			return -1;
+	}
+	return 0;
 }
 
 int step_place_files(struct op *op, struct vxe_error *err)
 {
 	return each_file(op, state_file_place, err);
-}
-
-int step_drop_placed(struct op *op, struct vxe_error *err)
-{
-	for (size_t i = 0; i < ARRAY_LEN(artifacts); i++) {
-		const char *to = get_path(&op->plan, &artifacts[i], "to");
-
-		if (to && state_file_drop(to, artifacts[i].levels, err) < 0)
-			return -1;
-	}
-	return 0;
 }
 
 /* ---- the end of a template ------------------------------------------------------------------- */
@@ -348,7 +402,8 @@ void capture_drop_files(struct session *s, const struct vm *vm)
 {
 	_cleanup_error_ struct vxe_error err = { 0 };
 
-	if (!vm->is_a_template || vm->is_a_snapshot || str_is_empty(vm->domain_xml))
+	if (!vm->is_a_template || vm->is_a_snapshot || str_is_empty(vm->libvirt_name) ||
+		str_is_empty(vm->domain_xml))
 		return;
 	if (drop_files(s, vm, &err) < 0)
 		log_error("%s: a file of it is left: %s %s", vm->r.uuid, code_info(err.code)->name,

@@ -25,22 +25,27 @@ int capture_plan(struct session *s, struct txn *t, const struct vm_loaded *l, co
 int capture_plan_revert(struct session *s, struct txn *t, const struct vm *snapshot,
 	const struct domain_spec *spec, struct plan *p, struct vxe_error *err) _must_check_;
 /*
- * A new VM's plan: the domain @spec gets copies of its own of what @source has, a snapshot in nodes,
- * any other with @source_spec in files.
+ * A new VM's plan. @vm is the record to be, made from @source, @source_spec its definition. With
+ * @spec, the definition of the new domain, that gets copies of its own. A template (@spec NULL) has
+ * no place for files of its own yet: it names nodes, those of the source, or new ones.
  */
-int capture_plan_clone(struct session *s, struct txn *t, const struct vm *source,
-	const struct domain_spec *source_spec, const struct domain_spec *spec, struct plan *p,
-	struct vxe_error *err) _must_check_;
+int capture_plan_new(struct session *s, struct txn *t, const struct vm *source,
+	const struct domain_spec *source_spec, struct vm *vm, const struct domain_spec *spec,
+	struct plan *p, struct vxe_error *err) _must_check_;
+/*
+ * The place for UEFI variables that a new domain is going to have: another one than the usual when
+ * there is a file already.
+ */
+int capture_own_place(
+	const struct session *s, struct domain_spec *spec, struct vxe_error *err) _must_check_;
 
-/* Steps: into the planned nodes, before the commit point; its undo. */
+/*
+ * Steps. Before the commit point: into the planned nodes, or to the places of a new domain; its undo.
+ * After it: to the places of a domain, over what is there.
+ */
 int step_capture_files(struct op *op, struct vxe_error *err);
 int step_drop_captured(struct op *op, struct vxe_error *err);
-/*
- * To the domain's places: after the commit point of what replaces them; before that of a new VM,
- * where step_drop_placed() is the undo.
- */
 int step_place_files(struct op *op, struct vxe_error *err);
-int step_drop_placed(struct op *op, struct vxe_error *err);
 
 /* The nodes that the record names, for whoever takes it away and then coalesces. */
 void capture_nodes(const struct vm *vm, struct strv *ret);

@@ -10,6 +10,7 @@
 
 #include "backends/image.h"
 #include "objects/base/uuid.h"
+#include "objects/capture.h"
 #include "objects/node_ops.h"
 #include "objects/overlay.h"
 #include "objects/vm_op_types.h"
@@ -17,11 +18,13 @@
 
 static const struct step clone_steps[] = {
 	{ "make-overlays", step_make_overlays, step_remove_overlays, false },
+	{ "capture-files", step_capture_files, step_drop_captured, false },
 	{ "define", step_make_domain, step_unmake_domain, true },
 	{ 0 },
 };
 static const struct step copy_steps[] = {
 	{ "copy-disks", step_copy_disks, step_remove_copies, false },
+	{ "capture-files", step_capture_files, step_drop_captured, false },
 	{ "define", step_make_domain, step_unmake_domain, true },
 	{ 0 },
 };
@@ -161,6 +164,7 @@ static int plan_loaded(struct making *m, struct clone_wish *w, const struct vm_l
 	struct vxe_error *err)
 {
 	m->base = l->xml ? l->xml : l->vm->domain_xml;
+	m->source = l->vm;
 	m->vm = vm_for_clone(l->vm, w->uuid);
 	str_replace(&m->vm->name_label, w->name_label);
 	if (w->name_description)

@@ -21,6 +21,7 @@ struct making {
 	struct strv       macs;  /* of the source's cards, beside vifs */
 	struct strv       paths; /* of the disks, beside vbds; "": none of ours */
 	const char       *base;  /* XML; NULL: a new machine. Borrowed */
+	const struct vm  *source; /* whose XML that is; NULL: nobody's. Borrowed */
 };
 void making_clear(struct making *m);
 /* Hand a device over to the new VM; @vdi may be NULL, @path "" for what is no file of ours. */

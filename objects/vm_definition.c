@@ -4,6 +4,7 @@
 
 #include <string.h>
 
+#include "objects/capture.h"
 #include "objects/network.h"
 #include "objects/vm_load.h"
 
@@ -201,7 +202,7 @@ static void own_nvram(struct domain_spec *spec, const char *name)
 }
 
 /* The base's document and spec; another machine's is made ours. */
-static int read_base(struct hv *hv, const struct definition *d, char **xml,
+static int read_base(struct session *s, struct hv *hv, const struct definition *d, char **xml,
 	struct domain_spec **spec, struct vxe_error *err)
 {
 	_cleanup_free_ char *base = str_is_empty(d->base) ? NULL : xstrdup(d->base);
@@ -214,13 +215,17 @@ static int read_base(struct hv *hv, const struct definition *d, char **xml,
 	if (str_eq(first->uuid, d->vm->r.uuid)) {
 		*xml = TAKE(base);
 		*spec = TAKE(first);
-		return 0;
+		str_replace(&(*spec)->name, d->name);
+		/* One that had no domain yet has no files; what is there is another's. */
+		return str_is_empty(d->vm->libvirt_name) ? capture_own_place(s, *spec, err) : 0;
 	}
 	if (hv_xml_unshare(hv, base, d->name, xml, err) < 0 ||
 		hv_spec_read(hv, *xml, spec, err) < 0)
 		return -1;
 	own_nvram(*spec, d->name);
-	return 0;
+	str_replace(&(*spec)->uuid, d->vm->r.uuid);
+	str_replace(&(*spec)->name, d->name);
+	return capture_own_place(s, *spec, err);
 }
 
 int definition_xml(struct session *s, struct txn *t, const struct definition *d, char **ret,
@@ -230,7 +235,7 @@ int definition_xml(struct session *s, struct txn *t, const struct definition *d,
 	_cleanup_free_ char *xml = NULL;
 	struct hv *hv;
 
-	if (session_hv(s, &hv, err) < 0 || read_base(hv, d, &xml, &spec, err) < 0)
+	if (session_hv(s, &hv, err) < 0 || read_base(s, hv, d, &xml, &spec, err) < 0)
 		return -1;
 	str_replace(&spec->uuid, d->vm->r.uuid);
 	str_replace(&spec->name, d->name);

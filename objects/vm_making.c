@@ -2,6 +2,7 @@
 /* A new VM: its records and definition as a plan, and the steps that define its domain. */
 #include <string.h>
 
+#include "objects/capture.h"
 #include "objects/names.h"
 #include "objects/vm_clone.h"
 #include "objects/vm_definition.h"
@@ -88,6 +89,21 @@ static int keep_hardware(struct making *m, struct vxe_error *err)
 	return make_xml(m, name, &m->vm->domain_xml, err);
 }
 
+/* UEFI variables and TPM state: copies of its own, of what the source has. */
+static int plan_files(struct making *m, struct vxe_error *err)
+{
+	_cleanup_spec_ struct domain_spec *base = NULL, *spec = NULL;
+	const char *xml = m->p->xml_after;
+	struct hv *hv;
+
+	if (!m->source || str_is_empty(m->base))
+		return 0;
+	if (session_hv(m->s, &hv, err) < 0 || hv_spec_read(hv, m->base, &base, err) < 0 ||
+		(xml && hv_spec_read(hv, xml, &spec, err) < 0))
+		return -1;
+	return capture_plan_new(m->s, m->t, m->source, base, m->vm, spec, m->p, err);
+}
+
 int making_plan(struct making *m, struct vxe_error *err)
 {
 	struct plan *p = m->p;
@@ -99,6 +115,8 @@ int making_plan(struct making *m, struct vxe_error *err)
 		return -1;
 	if (!m->vm->libvirt_name)
 		m->vm->libvirt_name = xstrdup("");
+	if (plan_files(m, err) < 0)
+		return -1;
 	plan_put(p, &vm_class, m->vm);
 	for (size_t i = 0; i < m->vbds.n; i++)
 		plan_put(p, &vbd_class, m->vbds.items[i]);

