@@ -28,6 +28,20 @@ static void add_features(xmlNode *root, const char *arch)
 		tree_set_flag(root, "features/apic", true);
 }
 
+/*
+ * What the host has, by name, so that a memory image says what it needs. Nested hypervisors offer
+ * the feature left out but fail to set its register, and QEMU then does not start; without it a
+ * guest at most takes precautions that it need not.
+ */
+static void add_processor(xmlNode *root, const char *arch)
+{
+	tree_set(root, "cpu@mode", "host-model");
+	if (!str_eq(arch, "x86_64"))
+		return;
+	tree_set(root, "cpu/feature@policy", "disable");
+	tree_set(root, "cpu/feature@name", "arch-capabilities");
+}
+
 static void add_console(xmlNode *root)
 {
 	xmlNode *devices = tree_make(root, "devices");
@@ -72,7 +86,7 @@ int libvirt_new_machine(struct hv *h, char **ret, struct vxe_error *err)
 	tree_set(root, "os/type@machine", machine);
 	add_features(root, arch);
 	if (str_eq(type, "kvm"))
-		tree_set(root, "cpu@mode", "host-model");
+		add_processor(root, arch);
 	add_clock(root);
 	tree_set(root, "devices/emulator", emulator);
 	add_console(root);

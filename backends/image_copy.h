@@ -18,8 +18,8 @@ struct image_copy;
 int image_copy_start(const char *from, const char *format, const char *to, struct image_copy **ret,
 	struct vxe_error *err) _must_check_;
 /* Waits at most @timeout_ms. 1: still at work, *done bytes are written; 0: complete; -1. */
-int image_copy_poll(struct image_copy *c, int timeout_ms, int64_t *done,
-	struct vxe_error *err) _must_check_;
+int image_copy_poll(
+	struct image_copy *c, int timeout_ms, int64_t *done, struct vxe_error *err) _must_check_;
 /* Stops it if it runs; what is not complete goes. Accepts NULL. */
 void image_copy_free(struct image_copy *c);
 DEFINE_CLEANUP(struct image_copy *, image_copy_free)

@@ -8,10 +8,11 @@
 #include "objects/base/md5.h"
 #include "objects/base/mem.h"
 
-#define LOCAL 0x02     /* assigned by whoever runs the machine, not by a maker of cards */
+#define LOCAL 0x02 /* assigned by whoever runs the machine, not by a maker of cards */
 #define MULTICAST 0x01
 
-/* MD5 over MD5 of the seed, 2 * device + 1 times; the last two bytes are those of one round more. */
+/* MD5 over MD5 of the seed, 2 * device + 1 times; the last two bytes are those of one round more.
+ */
 char *mac_from_seed(const char *seed, const char *device)
 {
 	unsigned char first[MD5_BYTES], second[MD5_BYTES];

@@ -26,6 +26,8 @@ const struct op_type *const op_types[] = {
 	&vm_clone_op,
 	&vm_copy_op,
 	&vm_template_op,
+	&vm_install_op,
+	&vm_create_op,
 	&coalesce_commit_op,
 	&coalesce_pull_op,
 	NULL,

@@ -4,7 +4,10 @@
 
 #include "objects/base/uuid.h"
 
+#include <inttypes.h>
+
 #define MIB (INT64_C(1) << 20)
+#define GIB (INT64_C(1) << 30)
 
 static const struct template
 {
@@ -12,13 +15,32 @@ static const struct template
 	const char *order;	    /* of boot devices: c disk, d CD, n network */
 	int64_t memory, memory_min; /* bytes */
 	int64_t vcpus;
+	int64_t disk; /* bytes, 0: none */
 }
 templates[] = {
 	{ "Other install media",
 		"A VM without any setting for a particular guest: install it from a CD or the "
 		"network.",
-		"dc", 1024 * MIB, 128 * MIB, 1 },
+		"dc", 1024 * MIB, 128 * MIB, 1, 0 },
+	{ "Debian Bookworm 12", "A VM with one disk, to install Debian 12 on.", "dc", 1024 * MIB,
+		512 * MIB, 1, 10 * GIB },
+	{ "Rocky Linux 9", "A VM with one disk, to install Rocky Linux 9 on.", "dc", 2048 * MIB,
+		2048 * MIB, 1, 10 * GIB },
+	{ "Ubuntu Jammy Jellyfish 22.04", "A VM with one disk, to install Ubuntu 22.04 on.", "dc",
+		2048 * MIB, 1024 * MIB, 1, 10 * GIB },
 };
+
+/* What vm-install makes; where, it decides itself. */
+static void ask_for_disk(struct vm *vm, int64_t size)
+{
+	_cleanup_free_ char *text =
+		xasprintf("<provision><disk device=\"0\" size=\"%" PRId64
+			  "\" sr=\"\" bootable=\"true\" type=\"system\"/></provision>",
+			size);
+
+	if (size)
+		map_set(&vm->other_config, "disks", text);
+}
 
 static int template_put(
 	struct txn *t, const char *host_uuid, const struct template *row, struct vxe_error *err)
@@ -44,6 +66,7 @@ static int template_put(
 	map_set(&vm->platform, "pae", "true");
 	map_set(&vm->other_config, "default_template", "true");
 	map_set(&vm->other_config, "install-methods", "cdrom,network");
+	ask_for_disk(vm, row->disk);
 	return record_save(t, &vm_class, vm, err);
 }
 

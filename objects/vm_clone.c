@@ -73,7 +73,7 @@ static int plan_copy(struct making *m, const struct clone_wish *w, const struct 
 	int64_t bytes;
 
 	if (find_sr(m, w, base, &sr, err) < 0 || content_bytes(m->t, base, &bytes, err) < 0 ||
-		sr_check_room(sr, bytes, err) < 0 ||
+		sr_check_room(sr, m->bytes += bytes, err) < 0 ||
 		node_path(m->t, base, &disk->old_path, err) < 0 ||
 		image_vet(disk->old_path, base->format, true, err) < 0 ||
 		image_virtual_size(disk->old_path, base->format, &n->virtual_size, err) < 0 ||
@@ -122,8 +122,7 @@ static int plan_content(struct making *m, const struct clone_wish *w, const stru
 
 static void refer(struct making *m, const struct clone_wish *w, const struct vm_disk *d)
 {
-	making_add_disk(m,
-		vbd_for_clone(d->vbd, w->uuid, d->vdi ? d->vdi->r.uuid : NULL, false),
+	making_add_disk(m, vbd_for_clone(d->vbd, w->uuid, d->vdi ? d->vdi->r.uuid : NULL, false),
 		d->vdi ? record_copy(&vdi_class, d->vdi) : NULL, d->path ? d->path : "");
 }
 
@@ -149,8 +148,8 @@ static int plan_disk(
 
 /* ---- the whole ------------------------------------------------------------------------------- */
 
-static int plan_devices(struct making *m, struct clone_wish *w, const struct vm_loaded *l,
-	struct vxe_error *err)
+static int plan_devices(
+	struct making *m, struct clone_wish *w, const struct vm_loaded *l, struct vxe_error *err)
 {
 	for (size_t i = 0; i < l->n_disks; i++)
 		if (plan_disk(m, w, &l->disks[i], err) < 0)
@@ -160,8 +159,8 @@ static int plan_devices(struct making *m, struct clone_wish *w, const struct vm_
 	return 0;
 }
 
-static int plan_loaded(struct making *m, struct clone_wish *w, const struct vm_loaded *l,
-	struct vxe_error *err)
+static int plan_loaded(
+	struct making *m, struct clone_wish *w, const struct vm_loaded *l, struct vxe_error *err)
 {
 	m->base = l->xml ? l->xml : l->vm->domain_xml;
 	m->source = l->vm;
@@ -192,16 +191,37 @@ int clone_plan(struct session *s, void *ctx, struct plan *p, struct vxe_error *e
 	return plan_loaded(&m, w, l, err);
 }
 
-/* 1: a disk of the source has to be frozen first. */
-static int needs_freezing(struct session *s, const char *source, struct strv *nodes,
+/* Before anything is frozen for a copy that cannot be made. */
+static int check_room(struct making *m, const struct clone_wish *w, const struct vm_loaded *l,
 	struct vxe_error *err)
 {
+	int64_t bytes, sum = 0;
+
+	for (size_t i = 0; w->full && i < l->n_disks; i++) {
+		const struct vm_disk *d = &l->disks[i];
+		_cleanup_(sr_free_cleanup) struct sr *sr = NULL;
+
+		if (!clone_takes(d) || !d->node)
+			continue;
+		if (find_sr(m, w, d->node, &sr, err) < 0 ||
+			content_bytes(m->t, d->node, &bytes, err) < 0 ||
+			sr_check_room(sr, sum += bytes, err) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+/* 1: a disk of the source has to be frozen first. */
+static int needs_freezing(
+	struct session *s, const struct clone_wish *w, struct strv *nodes, struct vxe_error *err)
+{
 	_cleanup_loaded_ struct vm_loaded *l = NULL;
-	_cleanup_txn_ struct txn *t = NULL;
+	_cleanup_(making_clear) struct making m = { .s = s };
 	int needs = 0;
 
-	if (vm_load(s, source, VM_LOAD_ACT, &l, err) < 0 ||
-		txn_begin(s->store, TXN_READ, &t, err) < 0)
+	if (vm_load(s, w->source, VM_LOAD_ACT, &l, err) < 0 ||
+		vm_check_operation(s, l->vm, w->operation, err) < 0 ||
+		txn_begin(s->store, TXN_READ, &m.t, err) < 0 || check_room(&m, w, l, err) < 0)
 		return -1;
 	for (size_t i = 0; i < l->n_disks; i++) {
 		_cleanup_(node_free_cleanup) struct node *frozen = NULL;
@@ -209,7 +229,7 @@ static int needs_freezing(struct session *s, const char *source, struct strv *no
 		if (!clone_takes(&l->disks[i]) || !l->disks[i].node)
 			continue;
 		strv_add(nodes, l->disks[i].node->r.uuid);
-		if (frozen_node(t, &l->disks[i], &frozen, err) < 0)
+		if (frozen_node(m.t, &l->disks[i], &frozen, err) < 0)
 			return -1;
 		needs |= !frozen;
 	}
@@ -218,14 +238,14 @@ static int needs_freezing(struct session *s, const char *source, struct strv *no
 
 #define FREEZE_TRIES 3
 
-int clone_run(struct session *s, const struct op_type *type, struct clone_wish *w,
-	struct vxe_error *err)
+int clone_run(
+	struct session *s, const struct op_type *type, struct clone_wish *w, struct vxe_error *err)
 {
 	_cleanup_strv_ struct strv nodes = { 0 };
 	int r = -1;
 
 	for (int i = 0; i < FREEZE_TRIES; i++) {
-		int needs = needs_freezing(s, w->source, &nodes, err);
+		int needs = needs_freezing(s, w, &nodes, err);
 
 		if (needs < 0 || (needs && vm_freeze(s, w->source, w->operation, err) < 0))
 			break;
@@ -258,8 +278,10 @@ static int run(struct session *s, const struct op_type *type, struct clone_wish 
 int vm_clone(struct session *s, const char *uuid, const struct vm_clone_args *args, char **ret,
 	struct vxe_error *err)
 {
-	struct clone_wish w = { .source = uuid, .name_label = args->name_label,
-		.name_description = args->name_description, .operation = "clone" };
+	struct clone_wish w = { .source = uuid,
+		.name_label = args->name_label,
+		.name_description = args->name_description,
+		.operation = "clone" };
 
 	return run(s, &vm_clone_op, &w, ret, err);
 }
@@ -275,16 +297,18 @@ int sr_check_takes_disks(struct session *s, const char *uuid, struct vxe_error *
 		sr_get(t, uuid, &sr, err) < 0)
 		return -1;
 	if (str_eq(sr->type, "iso"))
-		return vxe_fail(err, OPERATION_NOT_ALLOWED,
-			"an SR of ISO images takes no disks");
+		return vxe_fail(err, OPERATION_NOT_ALLOWED, "an SR of ISO images takes no disks");
 	return str_eq(sr->type, "udev") ? vxe_fail(err, SR_OPERATION_NOT_SUPPORTED, uuid) : 0;
 }
 
 int vm_copy(struct session *s, const char *uuid, const struct vm_clone_args *args, char **ret,
 	struct vxe_error *err)
 {
-	struct clone_wish w = { .source = uuid, .name_label = args->name_label,
-		.name_description = args->name_description, .operation = "copy", .full = true,
+	struct clone_wish w = { .source = uuid,
+		.name_label = args->name_label,
+		.name_description = args->name_description,
+		.operation = "copy",
+		.full = true,
 		.sr = args->sr };
 
 	if (sr_check_takes_disks(s, args->sr, err) < 0)

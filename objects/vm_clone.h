@@ -17,11 +17,12 @@ struct making {
 	struct txn       *t;
 	struct plan      *p;
 	struct vm        *vm;
+	const struct vm  *source; /* NULL: none. Borrowed */
 	struct records    vbds, vdis, vifs;
 	struct strv       macs;  /* of the source's cards, beside vifs */
 	struct strv       paths; /* of the disks, beside vbds; "": none of ours */
+	int64_t           bytes; /* that the copies planned so far may take */
 	const char       *base;  /* XML; NULL: a new machine. Borrowed */
-	const struct vm  *source; /* whose XML that is; NULL: nobody's. Borrowed */
 };
 void making_clear(struct making *m);
 /* Hand a device over to the new VM; @vdi may be NULL, @path "" for what is no file of ours. */
@@ -46,11 +47,11 @@ struct clone_wish {
 	const char *source;
 	const char *name_label;
 	const char *name_description; /* NULL: the source's */
-	const char *operation;        /* xe's word that the source must allow */
-	bool        full;             /* whole copies of the disks */
-	const char *sr;               /* of full copies; NULL: where each disk is */
-	char       *uuid;             /* of the new VM */
-	bool        unfrozen;         /* the plan failed for a disk that is written to */
+	const char *operation;	      /* xe's word that the source must allow */
+	bool full;		      /* whole copies of the disks */
+	const char *sr;		      /* of full copies; NULL: where each disk is */
+	char *uuid;		      /* of the new VM */
+	bool unfrozen;		      /* the plan failed for a disk that is written to */
 	/* More on the record and devices before they are planned; may be NULL. */
 	int (*shape)(struct making *m, const struct clone_wish *w, struct vxe_error *err);
 };

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* The steps that copy disks whole: watched, stopped by ^C, taken back wholly. */
+#include <errno.h>
+#include <string.h>
+
 #include "backends/image.h"
 #include "backends/image_copy.h"
 #include "objects/node_ops.h"
@@ -36,13 +39,27 @@ static int copy_disk(struct op *op, const struct plan_disk *d, int64_t *before, 
 
 	if (image_copy_start(d->old_path, d->old_format, d->new_path, &c, err) < 0)
 		return -1;
-	while ((r = image_copy_poll(c, LOOK_MS, &done, err)) > 0) {
-		session_progress(op->s, *before + done, total);
+	do {
 		if (op_cancelled(op))
 			return vxe_fail(err, TASK_CANCELLED, op->task ? op->task : "");
-	}
+		r = image_copy_poll(c, LOOK_MS, &done, err);
+		session_progress(op->s, *before + done, total);
+	} while (r > 0);
 	*before += done;
 	return r;
+}
+
+/* Room is asked for beforehand, but others write there, too. */
+static void tell_full(struct vxe_error *err)
+{
+	_cleanup_free_ char *text = NULL;
+
+	if (err->code != VXE_IMAGE_FAILED || err->n_params < 2 ||
+		!strstr(err->params[1], strerror(ENOSPC)))
+		return;
+	text = xstrdup(err->params[1]);
+	error_clear(err);
+	(void)vxe_fail(err, SR_BACKEND_FAILURE_44, "", "", text);
 }
 
 int step_copy_disks(struct op *op, struct vxe_error *err)
@@ -51,8 +68,10 @@ int step_copy_disks(struct op *op, struct vxe_error *err)
 
 	for (size_t i = 0; i < op->plan.n_disks; i++)
 		if (is_copy(&op->plan.disks[i]) &&
-			copy_disk(op, &op->plan.disks[i], &done, total, err) < 0)
+			copy_disk(op, &op->plan.disks[i], &done, total, err) < 0) {
+			tell_full(err);
 			return -1;
+		}
 	return 0;
 }
 

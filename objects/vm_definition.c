@@ -41,8 +41,8 @@ char *definition_target(enum vbd_type type, const char *userdevice)
 
 	if (n < 26)
 		return xasprintf("%s%c", prefixes[type], (char)('a' + n));
-	return xasprintf("%s%c%c", prefixes[type], (char)('a' + n / 26 % 26 - 1),
-		(char)('a' + n % 26));
+	return xasprintf(
+		"%s%c%c", prefixes[type], (char)('a' + n / 26 % 26 - 1), (char)('a' + n % 26));
 }
 
 static const char *bus_of(const struct domain_spec *spec, const struct vbd *vbd)
@@ -52,7 +52,8 @@ static const char *bus_of(const struct domain_spec *spec, const struct vbd *vbd)
 	if (vbd->type == VBD_FLOPPY)
 		return "fdc";
 	/* Machines with PCI Express have no IDE. */
-	return spec->machine && (str_eq(spec->machine, "pc") || str_starts(spec->machine, "pc-i440"))
+	return spec->machine &&
+			       (str_eq(spec->machine, "pc") || str_starts(spec->machine, "pc-i440"))
 		       ? "ide"
 		       : "sata";
 }
@@ -195,8 +196,8 @@ static void own_nvram(struct domain_spec *spec, const char *name)
 
 	if (!slash)
 		return;
-	_cleanup_free_ char *path = xasprintf(
-		"%.*s/%s" NVRAM_SUFFIX, (int)(slash - spec->nvram), spec->nvram, name);
+	_cleanup_free_ char *path =
+		xasprintf("%.*s/%s" NVRAM_SUFFIX, (int)(slash - spec->nvram), spec->nvram, name);
 
 	str_replace(&spec->nvram, path);
 }

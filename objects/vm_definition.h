@@ -14,21 +14,21 @@
 
 struct definition_disk {
 	const struct vbd *vbd;
-	const struct vdi *vdi;          /* NULL: an empty drive */
-	const char       *path, *format; /* NULL: as the base says, or the file that the VDI names */
+	const struct vdi *vdi;	   /* NULL: an empty drive */
+	const char *path, *format; /* NULL: as the base says, or the file that the VDI names */
 };
 struct definition_vif {
 	const struct vif *vif;
-	const char       *mac_was; /* its address in the base; NULL: the same */
+	const char *mac_was; /* its address in the base; NULL: the same */
 };
 /* Everything is borrowed but the arrays. */
 struct definition {
-	const struct vm        *vm;
-	const char             *name; /* libvirt's */
-	const char             *base; /* hardware; NULL or "": a new machine as this host makes them */
-	size_t                  n_disks, n_vifs;
+	const struct vm *vm;
+	const char *name; /* libvirt's */
+	const char *base; /* hardware; NULL or "": a new machine as this host makes them */
+	size_t n_disks, n_vifs;
 	struct definition_disk *disks;
-	struct definition_vif  *vifs;
+	struct definition_vif *vifs;
 };
 void definition_add_disk(struct definition *d, const struct vbd *vbd, const struct vdi *vdi,
 	const char *path, const char *format);

@@ -47,8 +47,7 @@ bool clone_takes(const struct vm_disk *d)
 	       (d->vdi->is_a_snapshot || (d->vbd->mode == VBD_RW && !d->vdi->read_only));
 }
 
-int frozen_node(
-	struct txn *t, const struct vm_disk *d, struct node **ret, struct vxe_error *err)
+int frozen_node(struct txn *t, const struct vm_disk *d, struct node **ret, struct vxe_error *err)
 {
 	_cleanup_(node_free_cleanup) struct node *below = NULL;
 	bool touched;
@@ -95,8 +94,8 @@ static int freeze_disk(struct session *s, struct txn *t, const struct vm_disk *d
 	return vdi_move(s, t, d->vdi, fresh, p, err);
 }
 
-static int freeze_disks(struct session *s, const struct vm_loaded *l, struct plan *p,
-	struct vxe_error *err)
+static int freeze_disks(
+	struct session *s, const struct vm_loaded *l, struct plan *p, struct vxe_error *err)
 {
 	_cleanup_txn_ struct txn *t = NULL;
 
@@ -115,8 +114,7 @@ static int freeze_disks(struct session *s, const struct vm_loaded *l, struct pla
 	return 0;
 }
 
-static int check_saved_state(
-	struct session *s, const struct vm_loaded *l, struct vxe_error *err)
+static int check_saved_state(struct session *s, const struct vm_loaded *l, struct vxe_error *err)
 {
 	struct hv *hv;
 	bool saved;
@@ -150,8 +148,7 @@ static int plan_freezing(struct session *s, void *ctx, struct plan *p, struct vx
 	return 0;
 }
 
-int vm_freeze(
-	struct session *s, const char *uuid, const char *operation, struct vxe_error *err)
+int vm_freeze(struct session *s, const char *uuid, const char *operation, struct vxe_error *err)
 {
 	struct wish w = { uuid, operation };
 

@@ -64,6 +64,15 @@ int vm_clone(struct session *s, const char *uuid, const struct vm_clone_args *ar
 	struct vxe_error *err) _must_check_;
 int vm_copy(struct session *s, const char *uuid, const struct vm_clone_args *args, char **ret,
 	struct vxe_error *err) _must_check_;
+/*
+ * A VM from a template or snapshot: a clone of it, or with @args->sr a copy there, and the disks
+ * that its other-config:disks asks for. Halted; from a snapshot without SR only.
+ */
+int vm_install(struct session *s, const char *template, const struct vm_clone_args *args,
+	char **ret, struct vxe_error *err) _must_check_;
+/* A VM without disks and cards. */
+int vm_create(struct session *s, const struct vm_clone_args *args, char **ret,
+	struct vxe_error *err) _must_check_;
 /* NULL, or an SR in which disks can be made: else UUID_INVALID, OPERATION_NOT_ALLOWED (ISOs). */
 int sr_check_takes_disks(struct session *s, const char *uuid, struct vxe_error *err) _must_check_;
 

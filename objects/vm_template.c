@@ -90,9 +90,8 @@ static int probe(struct op *op, struct vxe_error *err)
 	return op->plan.commit == COMMIT_DEFINE ? d.uuid != NULL : !d.uuid;
 }
 
-const struct op_type vm_template_op = {
-	"vm-template", "make_into_template", template_steps, probe
-};
+const struct op_type vm_template_op = { "vm-template", "make_into_template", template_steps,
+	probe };
 
 /* ---- VM to template -------------------------------------------------------------------------- */
 
@@ -101,8 +100,8 @@ static int check_groups(const struct vm *vm, struct vxe_error *err)
 	if (vm->appliance)
 		return vxe_fail(err, VM_IS_PART_OF_AN_APPLIANCE, vm->r.uuid, vm->appliance);
 	if (vm->snapshot_schedule)
-		return vxe_fail(err, VM_ASSIGNED_TO_SNAPSHOT_SCHEDULE, vm->r.uuid,
-			vm->snapshot_schedule);
+		return vxe_fail(
+			err, VM_ASSIGNED_TO_SNAPSHOT_SCHEDULE, vm->r.uuid, vm->snapshot_schedule);
 	return 0;
 }
 
@@ -209,8 +208,7 @@ static int plan_to_vm(struct session *s, const struct vm_loaded *l, const struct
 	plan_set_now(p, &vm_class, vm->r.uuid, "install-time");
 	if (l->vm->is_a_snapshot)
 		return 0;
-	if (choose_name(s, l->vm, &name, err) < 0 ||
-		plan_definition(s, l, vm, name, p, err) < 0)
+	if (choose_name(s, l->vm, &name, err) < 0 || plan_definition(s, l, vm, name, p, err) < 0)
 		return -1;
 	p->domain = xstrdup(vm->r.uuid);
 	p->commit = COMMIT_DEFINE;

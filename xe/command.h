@@ -110,6 +110,8 @@ int cmd_vm_disk_add(struct call *c, struct vxe_error *err);
 int cmd_vm_snapshot(struct call *c, struct vxe_error *err);
 int cmd_vm_clone(struct call *c, struct vxe_error *err);
 int cmd_vm_copy(struct call *c, struct vxe_error *err);
+int cmd_vm_install(struct call *c, struct vxe_error *err);
+int cmd_vm_create(struct call *c, struct vxe_error *err);
 int cmd_template_uninstall(struct call *c, struct vxe_error *err);
 int cmd_snapshot_clone(struct call *c, struct vxe_error *err);
 int cmd_snapshot_copy(struct call *c, struct vxe_error *err);

@@ -117,6 +117,43 @@ not_ok 'a name that was taken is an error' vxe vm-param-set uuid="$two" is-a-tem
 like 'that says who has it' "$ERR" "called .two. by now"
 virsh -q undefine two
 
+# ---- vm-install ----------------------------------------------------------------------------------
+
+keep_content two "$two"
+for vm in d1 d2; do
+  ok "vm-install $vm" vxe vm-install template=two new-name-label=$vm
+  eval $vm=\$OUT
+done
+is 'each is a VM' "$(virsh domuuid d1) $(virsh domuuid d2)" "$d1 $d2"
+ok 'with the content of the template' has_content two "$d1"
+ok 'the other one, too' has_content two "$d2"
+ok 'they boot, one beside the other' guest_start d1 && guest_start d2
+was=$(counter_of "$(vdi_files "$two" | head -n 1)")
+is 'on the disks of the template' "$(guest_booted d1) $(guest_booted d2)" "$was $was"
+is 'p17: each has an address of its own' \
+  "$( (mac_of "$d1"; mac_of "$d2"; mac_of "$two") | sort -u | wc -l)" 3
+for vm in d1 d2; do virsh -q destroy $vm; done
+ok 'the template is as it was' has_content two "$two"
+ok 'vm-install from other install media' \
+  vxe vm-install template-name-label='Other install media' new-name-label=empty
+empty=$OUT
+ok 'a machine that starts' vxe vm-start uuid="$empty"
+vxe vm-shutdown uuid="$empty" --force
+ok 'vm-install with a disk of its own' vxe vm-install template='Debian Bookworm 12' new-name-label=deb
+deb=$OUT
+is 'as the template asks' \
+  "$(vxe vdi-param-get uuid="$(vdi_of "$deb")" param-name=virtual-size)" $((10 << 30))
+ok 'it starts, too' vxe vm-start uuid="$deb"
+vxe vm-shutdown uuid="$deb" --force
+ok 'vm-create' vxe vm-create name-label=bare
+ok 'starts' vxe vm-start uuid="$OUT"
+vxe vm-shutdown uuid="$OUT" --force
+bare=$OUT
+exits 1 'a template that is none' vxe vm-install template=nothing new-name-label=no
+exits 1 'no template at all' vxe vm-install new-name-label=no
+ok 'vxe check is clean' vxe check
+for vm in d1 d2 empty deb bare; do vxe vm-uninstall vm=$vm force=true >/dev/null; done
+
 # ---- of a snapshot -------------------------------------------------------------------------------
 
 snapshot "$web" s
@@ -130,6 +167,15 @@ ok 'with its disks' has_content s "$sclone"
 ok 'snapshot-copy' vxe snapshot-copy uuid="$SNAP" new-name-label=scopy
 scopy=$OUT
 ok 'the copy, too' has_content s "$scopy"
+sr=$(vxe vdi-param-get uuid="$(vdi_of "$SNAP")" param-name=sr-uuid)
+exits 1 'p24: an install from a snapshot takes no other SR' \
+  vxe vm-install template-uuid="$SNAP" new-name-label=no sr-uuid="$sr"
+ok 'p24: without it, it is made' vxe vm-install template=s new-name-label=p24
+p24=$OUT
+is 'p24: its disks are where those of the snapshot are' \
+  "$(vxe vdi-param-get uuid="$(vdi_of "$p24")" param-name=sr-uuid)" "$sr"
+ok 'p24: and hold the same' has_content s "$p24"
+vxe vm-uninstall uuid="$p24" force=true >/dev/null
 ok 'a snapshot can be made visible' vxe template-param-set uuid="$SNAP" is-a-template=false
 is 'vm-list shows it' "$(vxe vm-list uuid="$SNAP" --minimal)" "$SNAP"
 is 'snapshot-list, too' "$(vxe snapshot-list uuid="$SNAP" --minimal)" "$SNAP"
@@ -150,3 +196,36 @@ for vm in $one $copy $tclone; do
 done
 ok 'the last clone has its content' has_content s "$sclone"
 ok 'vxe check is clean in the end' vxe check
+
+# ---- a full SR -------------------------------------------------------------------------------------
+
+if [ "$HOST_MODE" = system ]; then
+  mkdir small && mount -t tmpfs -o size=6m tmpfs small && chmod 0711 small
+  export VXE_STORE=$PWD/store2 VXE_IMAGES=$PWD/small
+  small_guest big 1
+  big=$UUID
+  stamp big-0.qcow2 77 2M 2M
+  keep_content big "$big"
+  sr=$(vxe pool-list params=default-SR --minimal)
+  dd if=/dev/zero of=small/filler bs=1M count=5 status=none
+  act "$big" # which marks the domain as this store's
+  note_everything
+  run vxe vm-copy uuid="$big" new-name-label=no sr-uuid="$sr"
+  like 'a copy into a full SR is refused' "$ERR" 'bytes are free in'
+  unchanged 'and nothing has changed'
+  rm small/filler
+  VXE_FAILPOINT=vm-copy:copy-disks=sleep:2000 vxe vm-copy uuid="$big" new-name-label=no \
+    sr-uuid="$sr" 2>full.err &
+  sleep 1
+  dd if=/dev/zero of=small/filler bs=1M count=5 status=none
+  not_ok 'one that is full in the middle fails' wait $!
+  like 'and says why' "$(cat full.err)" 'No space left'
+  rm small/filler
+  unchanged 'nothing has changed either'
+  ok 'with room it is made' vxe vm-copy uuid="$big" new-name-label=yes sr-uuid="$sr"
+  ok 'whole' has_content big "$OUT"
+  ok 'vxe check is clean with it' vxe check
+  umount small
+else
+  skip 'a full SR: no mounts in session mode'
+fi

@@ -15,7 +15,8 @@ KILLED_BY_30='vm-start vm-shutdown vm-reboot vm-pause vm-unpause snapshot-reset-
 KILLED_BY_31='snapshot-revert vm-destroy vm-uninstall'
 KILLED_BY_32='coalesce-commit coalesce-pull'
 KILLED_BY_33='vm-suspend vm-resume vm-discard-changes vm-checkpoint'
-KILLED_BY_34='vm-freeze vm-clone vm-copy vm-template'
+KILLED_BY_34='vm-freeze vm-clone vm-copy'
+KILLED_BY_36='vm-template vm-install vm-create'
 
 CRASH_SIZE=4M
 CRASH_N=0 # of kills, for what alternates
@@ -149,6 +150,14 @@ made() {
     plain $kind-list params=uuid,name-label | awk -v kind=$kind '
       $1 == "uuid" { uuid = $NF } $1 == "name-label" && $NF ~ /^made-/ { print kind, $NF, uuid }'
   done
+}
+unmake() {
+  local vm
+  for vm in $(made | cut -d' ' -f3); do
+    plain vm-uninstall uuid="$vm" force=true 2>/dev/null ||
+      plain template-uninstall template-uuid="$vm" force=true
+  done
+  plain sr-coalesce
 }
 others() {
   local kind name uuid vm device vdi file

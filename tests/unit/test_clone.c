@@ -18,11 +18,13 @@ static void start(void)
 	host_start_mem();
 	make_image("a.qcow2", NULL, NULL);
 	_cleanup_free_ char *disk = disk_xml("vda", "qcow2", "a.qcow2");
-	_cleanup_free_ char *devices = xasprintf("%s<interface type='user'>"
-		"<mac address='52:54:00:00:00:01'/></interface>"
-		"<graphics type='vnc' port='5901' autoport='no'/>"
-		"<serial type='unix'><source mode='bind' path='/run/s/web'/>"
-		"<log file='/var/log/other'/></serial>", disk);
+	_cleanup_free_ char *devices =
+		xasprintf("%s<interface type='user'>"
+			  "<mac address='52:54:00:00:00:01'/></interface>"
+			  "<graphics type='vnc' port='5901' autoport='no'/>"
+			  "<serial type='unix'><source mode='bind' path='/run/s/web'/>"
+			  "<log file='/var/log/other'/></serial>",
+			disk);
 	_cleanup_free_ char *xml = domain_xml(VM_A, "web", devices);
 
 	hv_mock_add(mock, xml, HV_SHUTOFF);
@@ -114,7 +116,8 @@ Test(clone, what_its_domain_does_not_take_over)
 Test(clone, names_that_are_taken)
 {
 	_cleanup_free_ char *first = clone_of(VM_A, "web"), *second = clone_of(VM_A, "web");
-	_cleanup_(vm_free_cleanup) struct vm *a = find(&vm_class, first), *b = find(&vm_class, second);
+	_cleanup_(vm_free_cleanup) struct vm *a = find(&vm_class, first),
+					     *b = find(&vm_class, second);
 
 	cr_expect_str_eq(a->libvirt_name, "web-2");
 	cr_expect_str_eq(b->libvirt_name, "web-3");
@@ -196,6 +199,37 @@ Test(clone, copies_into_places_for_other_things)
 	FAILS(SR_OPERATION_NOT_SUPPORTED, vm_copy(S, VM_A, &args, &made, &E));
 	args.sr = VM_B;
 	FAILS(UUID_INVALID, vm_copy(S, VM_A, &args, &made, &E));
+}
+
+/* The engine asks before each step, then the copy itself does. */
+static bool cancelled_later(void *ctx)
+{
+	return ++*(int *)ctx > 2;
+}
+
+Test(clone, a_copy_that_is_cancelled_leaves_nothing)
+{
+	const struct vm_clone_args args = { .name_label = "no" };
+	size_t nodes = count_of(&node_class), vdis = count_of(&vdi_class);
+	int asked = 0;
+	char *made;
+
+	S->ui.ctx = &asked;
+	S->ui.cancelled = cancelled_later;
+	cr_assert_eq(vm_copy(S, VM_A, &args, &made, &E), -1);
+	S->ui.cancelled = NULL;
+	cr_expect_eq(E.code, TASK_CANCELLED, "%s", code_info(E.code)->name);
+	error_clear(&E);
+	struct coalesce_result done;
+
+	next_command();
+	OK(sr_coalesce(S, NULL, &done, &E));
+	cr_expect_eq(count_of(&node_class), nodes);
+	cr_expect_eq(count_of(&vdi_class), vdis);
+	_cleanup_findings_ struct findings found = { 0 };
+
+	OK(check_all(S, false, &found, &E));
+	cr_expect_eq(found.n, 0);
 }
 
 /* ---- is-a-template --------------------------------------------------------------------------- */
@@ -289,4 +323,122 @@ Test(clone, a_visible_snapshot_is_not_forgotten)
 	cr_assert_not_null(vm);
 	cr_expect(vm->is_a_snapshot && !vm->is_a_template);
 	FAILS(VM_IS_SNAPSHOT, set(uuid, "is-a-template", "true"));
+}
+
+/* ---- vm-install, vm-create ------------------------------------------------------------------- */
+
+static struct vm *named(const char *name)
+{
+	_cleanup_records_ struct records vms = all_of(&vm_class);
+
+	for (size_t i = 0; i < vms.n; i++)
+		if (str_eq(((const struct vm *)vms.items[i])->name_label, name))
+			return TAKE(vms.items[i]);
+	return NULL;
+}
+
+static int install(const char *template, const char *sr, char **made)
+{
+	const struct vm_clone_args args = { .name_label = "new", .sr = sr };
+
+	next_command();
+	return vm_install(S, template, &args, made, &E);
+}
+
+Test(clone, installed_from_a_default_template)
+{
+	_cleanup_(vm_free_cleanup) struct vm *template = named("Debian Bookworm 12");
+	_cleanup_free_ char *uuid = NULL;
+
+	OK(install(template->r.uuid, NULL, &uuid));
+	_cleanup_(vm_free_cleanup) struct vm *vm = find(&vm_class, uuid);
+	_cleanup_(vbd_free_cleanup) struct vbd *vbd = first_of(&vbd_class, uuid);
+	_cleanup_(vdi_free_cleanup) struct vdi *vdi = find(&vdi_class, vbd->vdi);
+	const char *xml = hv_mock_xml(mock, uuid, HV_XML_INACTIVE);
+
+	cr_expect_not(vm->is_a_template || vm->is_default_template);
+	cr_expect_str_eq(vm->name_description, "Installed via xe CLI");
+	cr_expect_str_eq(map_get(&vm->other_config, "base_template_name"), "Debian Bookworm 12");
+	cr_expect_null(map_get(&vm->other_config, "disks"));
+	cr_expect_null(map_get(&vm->other_config, "default_template"));
+	cr_expect_gt(vm->install_time, 0);
+	cr_expect(vbd->bootable && !vbd->unpluggable);
+	cr_expect_str_eq(map_get(&vbd->other_config, "owner"), "");
+	cr_expect_str_eq(vdi->name_label, "0");
+	cr_expect_eq(vdi->type, VDI_SYSTEM);
+	cr_expect_eq(vdi->virtual_size, INT64_C(10) << 30);
+	cr_assert_not_null(xml);
+	cr_expect_not_null(strstr(xml, "dev=\"vda\""), "%s", xml);
+	OK(set(template->r.uuid, "name-description", "still there"));
+}
+
+Test(clone, installed_from_a_snapshot)
+{
+	const struct vm_snapshot_args args = { .name_label = "s" };
+	_cleanup_free_ char *snapshot = NULL, *uuid = NULL;
+	_cleanup_records_ struct records srs = all_of(&sr_class);
+	const struct sr *sr = srs.items[0];
+
+	OK(vm_snapshot(S, VM_A, &args, &snapshot, &E));
+	FAILS(CLI_FAILURE, install(snapshot, sr->r.uuid, &uuid));
+	OK(install(snapshot, NULL, &uuid));
+	_cleanup_(vm_free_cleanup) struct vm *vm = find(&vm_class, uuid);
+
+	cr_expect_not(vm->is_a_template || vm->is_a_snapshot);
+	cr_expect_not_null(hv_mock_xml(mock, uuid, HV_XML_INACTIVE));
+}
+
+Test(clone, no_installation_of_what_is_no_template)
+{
+	char *uuid;
+
+	FAILS(CLI_FAILURE, install(VM_A, NULL, &uuid));
+	FAILS(UUID_INVALID, install(VM_B, NULL, &uuid));
+}
+
+static void ask(const char *document)
+{
+	_cleanup_(vm_free_cleanup) struct vm *vm = find(&vm_class, VM_A);
+
+	map_set(&vm->other_config, "disks", document);
+	save(&vm_class, vm);
+}
+
+Test(clone, disks_that_cannot_be_made)
+{
+	static const struct {
+		enum vxe_code code;
+		const char *document;
+	} bad[] = {
+		{ INVALID_VALUE, "no document" },
+		{ INVALID_VALUE, "<disks/>" },
+		{ INVALID_VALUE, "<provision><disk device='1'/></provision>" },
+		{ INVALID_VALUE, "<provision><disk device='1' size='-5'/></provision>" },
+		{ INVALID_DEVICE, "<provision><disk device='x' size='512'/></provision>" },
+		{ DEVICE_ALREADY_EXISTS, "<provision><disk device='0' size='512'/></provision>" },
+	};
+	size_t vms;
+	char *uuid;
+
+	OK(set(VM_A, "is-a-template", "true"));
+	vms = count_of(&vm_class);
+	for (size_t i = 0; i < ARRAY_LEN(bad); i++) {
+		ask(bad[i].document);
+		FAILS(bad[i].code, install(VM_A, NULL, &uuid));
+	}
+	cr_expect_eq(count_of(&vm_class), vms);
+}
+
+Test(clone, a_bare_vm)
+{
+	const struct vm_clone_args args = { .name_label = "bare", .name_description = "d" };
+	_cleanup_free_ char *uuid = NULL;
+
+	OK(vm_create(S, &args, &uuid, &E));
+	_cleanup_(vm_free_cleanup) struct vm *vm = find(&vm_class, uuid);
+
+	cr_expect_eq(vm->memory_static_max, INT64_C(256) << 20);
+	cr_expect_not_null(map_get(&vm->other_config, "mac_seed"));
+	cr_expect_str_eq(vm->libvirt_name, "bare");
+	cr_expect_not_null(hv_mock_xml(mock, uuid, HV_XML_INACTIVE));
 }

@@ -416,6 +416,46 @@ static void template(void)
 	OK(to_template(&E));
 }
 
+/* With a disk that the installation makes. */
+static void template_that_asks(void)
+{
+	template();
+	_cleanup_(vm_free_cleanup) struct vm *vm = find(&vm_class, VM_A);
+
+	map_set(&vm->other_config, "disks",
+		"<provision><disk device='3' size='1048576' sr='' bootable='true'/></provision>");
+	save(&vm_class, vm);
+}
+
+static int install_from(const char *template, const char *sr, struct vxe_error *err)
+{
+	const struct vm_clone_args args = { .name_label = "installed", .sr = sr };
+	_cleanup_free_ char *uuid = NULL;
+
+	return vm_install(S, template, &args, &uuid, err);
+}
+
+static int install_it(struct vxe_error *err)
+{
+	return install_from(VM_A, NULL, err);
+}
+
+static int install_copy(struct vxe_error *err)
+{
+	_cleanup_(vdi_free_cleanup) struct vdi *vdi = find(&vdi_class, vdis.items[0]);
+	_cleanup_free_ char *sr = xstrdup(vdi->sr);
+
+	return install_from(VM_A, sr, err);
+}
+
+static int create_it(struct vxe_error *err)
+{
+	const struct vm_clone_args args = { .name_label = "bare" };
+	_cleanup_free_ char *uuid = NULL;
+
+	return vm_create(S, &args, &uuid, err);
+}
+
 /* A clone of it stands on layers that are frozen by now. */
 static void cloned(void)
 {
@@ -610,6 +650,9 @@ static const struct scene scenes[] = {
 	{ "vm-clone", "of a VM", 2, false, cloned, clone_it },
 	{ "vm-clone", "of a template", 1, false, template, clone_it },
 	{ "vm-copy", "", 2, false, nothing, copy_it },
+	{ "vm-install", "clone", 1, false, template_that_asks, install_it },
+	{ "vm-install", "copy", 1, false, template_that_asks, install_copy },
+	{ "vm-create", "", 1, false, nothing, create_it },
 	{ "vm-template", "of a VM", 1, false, nothing, to_template },
 	{ "vm-template", "and back", 1, false, template, to_vm },
 	{ "coalesce-commit", "live", 1, false, two_more_running, uninstall_zero },
@@ -849,3 +892,5 @@ Test(crash, vm_freeze) { play_all("vm-freeze"); }
 Test(crash, vm_clone) { play_all("vm-clone"); }
 Test(crash, vm_copy) { play_all("vm-copy"); }
 Test(crash, vm_template) { play_all("vm-template"); }
+Test(crash, vm_install) { play_all("vm-install"); }
+Test(crash, vm_create) { play_all("vm-create"); }
