@@ -139,7 +139,7 @@ struct spec_console {
 	char *kind;     /* "vnc", "spice", "serial" */
 	char *location; /* "" when the domain does not run */
 };
-/* Every member is a row of the table in backends/domain_xml.c. */
+/* Every member but autostart is a row of the table in backends/domain_xml.c. */
 struct domain_spec {
 	char   *uuid, *name, *title, *description;
 	int64_t memory_max, memory; /* bytes */
@@ -155,6 +155,7 @@ struct domain_spec {
 	bool    file_systems; /* has shared file systems */
 	char   *store;        /* UUID of the vxe store that marks the domain; NULL */
 	char   *mark_extra;   /* free for vxe, kept in the same metadata element; NULL */
+	bool    autostart;    /* no part of the XML: whoever needs it asks hv_autostart() */
 	size_t            n_disks;
 	struct spec_disk *disks;
 	size_t            n_nics;

@@ -13,6 +13,7 @@
 #include "objects/reader.h"
 #include "objects/record.h"
 #include "objects/vm_apply.h"
+#include "objects/vm_load.h"
 #include "objects/vm_power.h"
 
 /* ---- reading --------------------------------------------------------------------------------- */
@@ -174,7 +175,8 @@ static bool needs_domain(const struct change *c, const void *before)
 		return false;
 	if (from->is_a_template != to->is_a_template)
 		return true;
-	return c->touched & F_DOMAIN && (vm_has_domain(from) || vm_has_domain(to));
+	return (c->touched & F_DOMAIN || vm_autostarts(from) != vm_autostarts(to)) &&
+		(vm_has_domain(from) || vm_has_domain(to));
 }
 
 static int change_and_save(

@@ -7,6 +7,7 @@
 
 #include <json-c/json.h>
 
+#include "objects/guard.h"
 #include "objects/session.h"
 #include "objects/vm_load.h"
 
@@ -71,6 +72,19 @@ int vm_merge_changes(const struct vm *before, const struct vm *after, const stru
 	return 0;
 }
 
+/* The flag of a Suspended VM's domain stays off; what it shall be later stands in the record. */
+static int plan_autostart(struct session *s, const struct vm *vm, bool now, struct plan *p,
+	struct vxe_error *err)
+{
+	bool wish = vm_autostarts(vm);
+
+	if (vm->power_state != POWER_SUSPENDED)
+		return wish == now ? 0 : autostart_plan(s, p, wish, NULL, err);
+	if (wish != vm->autostart)
+		plan_set(p, &vm_class, vm->r.uuid, "autostart", json_object_new_boolean(wish));
+	return 0;
+}
+
 static int plan_definition(struct session *s, struct vm_loaded *l, const struct vm *vm,
 	struct plan *p, struct vxe_error *err)
 {
@@ -78,7 +92,10 @@ static int plan_definition(struct session *s, struct vm_loaded *l, const struct 
 
 	if (session_hv(s, &hv, err) < 0)
 		return -1;
+	bool autostart = l->spec->autostart;
 	vm_to_spec(vm, l->spec, s->store_uuid);
+	if (plan_autostart(s, vm, autostart, p, err) < 0)
+		return -1;
 	p->commit = COMMIT_DEFINE;
 	p->running = hv_is_active(l->domain.state);
 	p->xml_before = TAKE(l->xml);
@@ -120,6 +137,8 @@ static int define_before(struct op *op, struct vxe_error *err)
 }
 
 static const struct step steps[] = {
+	/* Before the commit point, as only what the definition says can be judged. */
+	{ "autostart", step_autostart, step_autostart_before, false },
 	{ "define", define, define_before, true },
 	{ NULL, NULL, NULL, false },
 };

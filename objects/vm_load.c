@@ -218,7 +218,8 @@ static int load_domain(struct session *s, struct vm_loaded *l, struct vxe_error 
 		return 0;
 	if (!l->domain.persistent)
 		return vxe_fail(err, VXE_TRANSIENT, uuid);
-	if (read_spec(hv, uuid, HV_XML_INACTIVE, &l->xml, &l->spec, err) < 0)
+	if (read_spec(hv, uuid, HV_XML_INACTIVE, &l->xml, &l->spec, err) < 0 ||
+		hv_autostart(hv, uuid, &l->spec->autostart, err) < 0)
 		return -1;
 	return hv_is_active(l->domain.state)
 		       ? read_spec(hv, uuid, HV_XML_LIVE, &live, &l->live, err)

@@ -68,6 +68,9 @@ bool vm_from_spec(struct vm *vm, const struct domain_spec *spec);
 /* The reverse, for fields that a domain can hold. Disks and NICs are not touched. */
 void vm_to_spec(const struct vm *vm, struct domain_spec *spec, const char *store_uuid);
 
+/* other-config:auto_poweron: libvirt shall start the VM with the host. */
+bool vm_autostarts(const struct vm *vm);
+
 /* ---- adopt.c --------------------------------------------------------------------------------- */
 
 /*

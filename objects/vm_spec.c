@@ -271,6 +271,21 @@ static void feature_to(const struct vm *vm, const char *key, bool *on)
 		*on = is_true(value);
 }
 
+/* ---- starting with the host ------------------------------------------------------------------ */
+
+bool vm_autostarts(const struct vm *vm)
+{
+	return str_eq(map_get(&vm->other_config, "auto_poweron"), "true");
+}
+
+/* While the VM is Suspended the domain's flag is off, whatever the user wishes. */
+static bool autostart_from(struct vm *vm, const struct domain_spec *spec)
+{
+	if (vm->power_state == POWER_SUSPENDED || vm_autostarts(vm) == spec->autostart)
+		return false;
+	return take_key(&vm->other_config, "auto_poweron", spec->autostart ? "true" : "false");
+}
+
 /* ---- both ways ------------------------------------------------------------------------------- */
 
 bool vm_from_spec(struct vm *vm, const struct domain_spec *spec)
@@ -292,6 +307,7 @@ bool vm_from_spec(struct vm *vm, const struct domain_spec *spec)
 	changed |= vm->has_tpm != spec->tpm;
 	vm->has_tpm = spec->tpm;
 	changed |= take_int(&vm->consoles, (int64_t)spec->n_consoles);
+	changed |= autostart_from(vm, spec);
 	return changed;
 }
 
@@ -310,5 +326,6 @@ void vm_to_spec(const struct vm *vm, struct domain_spec *spec, const char *store
 	feature_to(vm, "acpi", &spec->acpi);
 	feature_to(vm, "apic", &spec->apic);
 	feature_to(vm, "pae", &spec->pae);
+	spec->autostart = vm_autostarts(vm);
 	str_replace(&spec->store, store_uuid);
 }

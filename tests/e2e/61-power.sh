@@ -73,6 +73,22 @@ fails CLI_FAILURE 1 'needs --force' 'nor is a snapshot without --force' \
 ok 'a snapshot is reset' vxe snapshot-reset-powerstate snapshot-uuid="$snap" --force
 vxe snapshot-uninstall uuid="$snap" --force >/dev/null
 
+# ---- starting with the host
+
+starts() { virsh dominfo "$1" | sed -n 's/^Autostart: *//p'; }
+wish() { vxe vm-param-get uuid="$1" param-name=other-config param-key=auto_poweron; }
+vxe vm-param-set uuid="$UUID" other-config:auto_poweron=true
+is 'auto_poweron is autostart' "$(starts web)" enable
+virsh -q autostart --disable web
+vxe vm-param-set uuid="$UUID" name-description=x
+is 'what somebody else set is taken over' "$(wish "$UUID")" false
+vxe vm-param-set uuid="$UUID" other-config:auto_poweron=true
+vxe vm-param-clear uuid="$UUID" param-name=other-config
+is 'without the key it is off' "$(starts web)" disable
+guest_make other 1
+virsh -q autostart other
+is 'it is adopted' "$(wish "$(virsh domuuid other)")" true
+
 # ---- a guest that ignores the button
 
 virsh dumpxml --inactive web | sed '/<acpi\/>/d' >deaf.xml && virsh -q define deaf.xml

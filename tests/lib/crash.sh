@@ -56,6 +56,7 @@ be_running() {
 }
 guest_has_counted() { [ "$(guest_counter "$G")" -gt $((6 * GUEST_STEP)) ] 2>/dev/null; }
 be_paused() { be_running && plain vm-pause uuid="$UUID"; }
+is_up() { guest_is "$G" running || guest_is "$G" paused; }
 be_halted() { guest_is_off "$G" || plain vm-shutdown uuid="$UUID" force=true; }
 
 # Every snapshot but "zero" goes.
@@ -106,7 +107,7 @@ content() {
 printed() { wait_until 5 guest_has_counter "$G" && guest_counter "$G"; }
 window_open() {
   LOW=-1 HIGH=-1
-  [ -z "${STARTS-}" ] && ! guest_is "$G" running || LOW=$(($(printed) - 3 * GUEST_STEP))
+  [ -z "${STARTS-}" ] && ! is_up || LOW=$(($(printed) - 3 * GUEST_STEP))
 }
 window_close() {
   [ "$LOW" = -1 ] || [ -n "${EXACT-}" ] || HIGH=$(($(printed) + GUEST_STEP))
@@ -175,7 +176,7 @@ others() {
 # a running guest writes to is not looked into. Reads the table that state() left.
 wrong_files() {
   local file active=''
-  guest_is "$G" running && active=$(virsh -q domblklist "$G" --details | awk '{ print $4 }')
+  is_up && active=$(virsh -q domblklist "$G" --details | awk '{ print $4 }')
   cut -d' ' -f4- table | sort -u | while read -r file; do
     qemu-img info -U --backing-chain "$file" 2>&1 | sed -n 's/^image: //p; /Could not/p'
   done | while read -r file; do realpath "$file"; done | sort -u >chains

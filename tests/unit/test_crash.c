@@ -250,6 +250,9 @@ static char *state(void)
 		hv_mock_xml(mock, VM_A, HV_XML_INACTIVE) != NULL,
 		hv_mock_xml(mock, VM_A, HV_XML_LIVE) != NULL,
 		!vm ? "-" : vm->is_a_template ? "template" : vm->name_label);
+	if (vm && map_get(&vm->other_config, "auto_poweron"))
+		str_addf(&text, "starts with the host: %s, %d\n",
+			map_get(&vm->other_config, "auto_poweron"), hv_mock_autostart(mock, VM_A));
 	if (hv_mock_state(mock, VM_A) == HV_PAUSED)
 		str_add(&text, "paused\n");
 	add_disks(&text, VM_A);
@@ -374,6 +377,15 @@ static int rename_vm(const char *name, struct vxe_error *err)
 static int set(struct vxe_error *err)
 {
 	return rename_vm("changed", err);
+}
+
+static int set_autostart(struct vxe_error *err)
+{
+	_cleanup_(vm_free_cleanup) struct vm *before = find(&vm_class, VM_A);
+	_cleanup_(vm_free_cleanup) struct vm *after = record_copy(&vm_class, before);
+
+	map_set(&after->other_config, "auto_poweron", "true");
+	return vm_apply_settings(S, before, after, err);
 }
 
 static int clone_it(struct vxe_error *err)
@@ -655,6 +667,7 @@ static const struct scene scenes[] = {
 	{ "vm-create", "", 1, false, nothing, create_it },
 	{ "vm-template", "of a VM", 1, false, nothing, to_template },
 	{ "vm-template", "and back", 1, false, template, to_vm },
+	{ "vm-param-set", "autostart", 1, false, nothing, set_autostart },
 	{ "coalesce-commit", "live", 1, false, two_more_running, uninstall_zero },
 	{ "coalesce-commit", "offline", 1, false, little_below, uninstall_zero },
 	{ "coalesce-pull", "live", 1, false, little_below_running, uninstall_zero },

@@ -456,6 +456,58 @@ Test(drift, settings_reach_the_definition_and_the_record)
 	cr_assert_eq(count_of(&intent_class), 0);
 }
 
+/* other-config:auto_poweron is libvirt's autostart. */
+static const char *auto_poweron(void)
+{
+	_cleanup_(vm_free_cleanup) struct vm *vm = find(&vm_class, VM_A);
+	static char value[8];
+
+	snprintf(value, sizeof(value), "%s", map_get(&vm->other_config, "auto_poweron") ?: "-");
+	return value;
+}
+
+static int set_auto_poweron(const char *value, int state)
+{
+	_cleanup_(vm_free_cleanup) struct vm *before = find(&vm_class, VM_A);
+
+	before->power_state = state;
+	save(&vm_class, before);
+	_cleanup_(vm_free_cleanup) struct vm *after = record_copy(&vm_class, before);
+	map_set(&after->other_config, "auto_poweron", value);
+	next_command();
+	return vm_apply_settings(S, before, after, &E);
+}
+
+Test(drift, autostart_goes_both_ways)
+{
+	vm_loaded_free(act());
+	cr_expect_str_eq(auto_poweron(), "-");
+	OK(set_auto_poweron("true", POWER_HALTED));
+	cr_expect(hv_mock_autostart(mock, VM_A));
+	cr_expect_str_eq(auto_poweron(), "true");
+	hv_mock_set_autostart(mock, VM_A, false);
+	vm_loaded_free(act());
+	cr_expect_str_eq(auto_poweron(), "false", "virsh autostart --disable");
+	hv_mock_set_autostart(mock, VM_A, true);
+	vm_loaded_free(act());
+	cr_expect_str_eq(auto_poweron(), "true");
+	hv_mock_fail(mock, "define", 0, HV_MOCK_BEFORE, "no");
+	FAILS(VXE_HYPERVISOR_FAILED, set_auto_poweron("false", POWER_HALTED));
+	cr_expect(hv_mock_autostart(mock, VM_A), "all or nothing");
+	cr_expect_str_eq(auto_poweron(), "true");
+	OK(set_auto_poweron("false", POWER_HALTED));
+	cr_expect_not(hv_mock_autostart(mock, VM_A));
+	cr_expect_eq(count_of(&intent_class), 0);
+}
+
+Test(drift, a_suspended_vm_does_not_start_with_the_host)
+{
+	OK(set_auto_poweron("true", POWER_SUSPENDED));
+	cr_expect_not(hv_mock_autostart(mock, VM_A));
+	vm_loaded_free(act());
+	cr_expect_str_eq(auto_poweron(), "true", "the wish stays");
+}
+
 Test(drift, settings_that_fail_change_nothing)
 {
 	_cleanup_(vm_free_cleanup) struct vm *before = find(&vm_class, VM_A);

@@ -286,7 +286,9 @@ static const struct {
 		"CLI_FAILURE: Cannot remove parameters from read-only map", NULL },
 	{ "E111", REMOVE, "name-label", "zz", { { 0 } },
 		"CLI_FAILURE: Can only remove from parameters of type Set or Map", NULL },
-	{ "E112", CLEAR, "other-config", NULL, { { 0 } }, "ok", "" },
+	/* auto_poweron has to reach the domain, and there is no hypervisor here. */
+	{ "E112", CLEAR, "other-config", NULL, { { 0 } }, "VXE_HYPERVISOR_UNREACHABLE: ",
+		"auto_poweron: true; owner: bob; k2: v2" },
 	{ "set", CLEAR, "tags", NULL, { { 0 } }, "ok", "" },
 	{ "E113", CLEAR, "affinity", NULL, { { 0 } }, "ok", "<not in database>" },
 	{ "E114", CLEAR, "VCPUs-max", NULL, { { 0 } }, "CLI_FAILURE: Cannot clear this parameter",
