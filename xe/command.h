@@ -142,6 +142,7 @@ int cmd_vmss_destroy(struct call *c, struct vxe_error *err);
 int cmd_help(struct call *c, struct vxe_error *err);
 int cmd_self_test(struct call *c, struct vxe_error *err);
 int cmd_fields_doc(struct call *c, struct vxe_error *err);
+int cmd_event_wait(struct call *c, struct vxe_error *err);
 int cmd_man_doc(struct call *c, struct vxe_error *err);
 int cmd_inventory(struct call *c, struct vxe_error *err);
 int cmd_commands_doc(struct call *c, struct vxe_error *err);

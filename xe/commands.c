@@ -22,6 +22,10 @@ const struct command command_table[] = {
 		PARAMS({ "read-only", P_OURS }), NULL },
 	{ "commands-doc", cmd_commands_doc, C_OURS | C_HIDDEN,
 		"Write the reference of all commands as Markdown.", NO_PARAMS, NULL },
+	{ "event-wait", cmd_event_wait, 0,
+		"Wait until an object of the class has these values: field=value, or field=/=value "
+		"for another value.",
+		PARAMS({ "class", P_REQUIRED }), NULL },
 #if VXE_FAILPOINTS
 	{ "failpoints", cmd_failpoints, C_OURS | C_HIDDEN,
 		"List the failpoints of all operations.", NO_PARAMS, NULL },

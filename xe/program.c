@@ -213,6 +213,8 @@ static int run_words(const struct program *p, const struct strv *words)
 	if (dispatch(words, &r, &params, &all, &err) < 0) {
 		progress_hide(&r.progress);
 		report_error(&r.report, &err);
+		if (params_get(&params, "trace"))
+			report_trace(&r.report, &err);
 		r.call.status = report_status(&err, p->as_xe);
 	}
 	progress_hide(&r.progress);

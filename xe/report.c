@@ -135,6 +135,19 @@ void report_error(const struct report *r, const struct vxe_error *err)
 		err->detail ? err->detail : "");
 }
 
+/* There are no exceptions in C: what stands for the trace is what the log would say. */
+void report_trace(const struct report *r, const struct vxe_error *err)
+{
+	_cleanup_free_ char *raised = xasprintf("Raised %s", code_info(err->code)->name);
+
+	if (code_info(err->code)->shape == SHAPE_USAGE)
+		return;
+	report_line(r, raised);
+	report_line(r, "Backtrace:");
+	if (err->detail)
+		report_line(r, err->detail);
+}
+
 void report_failure(const struct report *r, const struct vxe_error *err, struct strv *lines)
 {
 	enum code_shape shape = code_info(err->code)->shape;

@@ -19,7 +19,9 @@ struct report {
 
 /* The error's lines on the error stream. */
 void report_error(const struct report *r, const struct vxe_error *err);
-/* The same lines, appended to @lines: the first is the text alone, without "Error: ". */
+/* The lines that --trace adds, of what did not already fail in parsing. */
+void report_trace(const struct report *r, const struct vxe_error *err);
+/* The error's lines, appended to @lines: the first is the text alone, without "Error: ". */
 void report_failure(const struct report *r, const struct vxe_error *err, struct strv *lines);
 /* The exit status of a command that ended with @err. */
 int report_status(const struct vxe_error *err, bool as_xe);

@@ -5,7 +5,10 @@
  */
 #include "xe/select.h"
 
+#include <assert.h>
 #include <string.h>
+
+#include "xe/messages.h"
 
 void filters_add(struct filters *f, const char *key, const char *value)
 {
@@ -208,14 +211,20 @@ static void run_several(
 
 int each_vm(struct call *c, unsigned flags, vm_fn *fn, const void *ctx, struct vxe_error *err)
 {
-	_cleanup_strv_ struct strv vms = { 0 }, results = { 0 };
+	_cleanup_strv_ struct strv vms = { 0 }, results = { 0 }, seen = { 0 };
 	char *result = NULL;
+	int r = 0;
 
 	if (select_vms(c, flags, &vms, err) < 0)
 		return -1;
+	assert(vms.n);
+	messages_look(c, &vms, &seen, false);
 	if (vms.n > 1)
 		run_several(c, &vms, fn, ctx, &results);
-	else if (fn(c, vms.items[0], ctx, &result, err) < 0)
+	else
+		r = fn(c, vms.items[0], ctx, &result, err);
+	messages_look(c, &vms, &seen, true);
+	if (r < 0)
 		return -1;
 	if (result)
 		strv_take(&results, result);

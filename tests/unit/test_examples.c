@@ -240,6 +240,32 @@ Test(examples, all_rows)
 	}
 }
 
+/* Rules of xe that no example shows, in the same columns. */
+static const char *const more[] = {
+	"message-priority\tsame\t-\tvm-start vm=web message-priority=6\t-\t"
+	"Message: time={any}Z priority=5 name='VM_STARTED'\\n\\n\t0",
+	"message-priority\tsame\t-\tvm-start vm=web message-priority=5\t-\t-\t0",
+	"trace\tsame\t-\tvm-list bogus=1 --trace\t-\t"
+	"Error: Unknown field 'bogus'\\nRaised CLI_FAILURE\\nBacktrace:\\n\t1",
+	"trace\tsame\t-\tvm-list --trace params=uuid name-label=web --minimal\t"
+	"00000002-0000-4000-8000-000000000002\\n\t-\t0",
+	"trace\tsame\t-\tno-such-cmd --trace\t-\t"
+	"Unknown command: no-such-cmd\\nFor usage run: 'xe help'\\n\t1",
+	"event-wait\tsame\t-\tevent-wait class=vm name-label=web power-state=halted\t-\t-\t0",
+	"event-wait\tsame\t-\tevent-wait class=host bogus=1\t-\tError: key missing: bogus\\n\t1",
+};
+
+Test(examples, more_rules)
+{
+	for (size_t i = 0; i < ARRAY_LEN(more); i++) {
+		_cleanup_strv_ struct strv row = { 0 };
+
+		strv_split(&row, more[i], '\t');
+		cr_assert_eq(row.n, N_COLUMNS);
+		check_row(&row, "");
+	}
+}
+
 /* Every number once, and after a row that differs one that says what there is instead. */
 Test(examples, none_is_missing)
 {
