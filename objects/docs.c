@@ -52,8 +52,6 @@ static void add_marks(struct str *s, const struct field *f)
 
 		str_addf(s, " One of %s.", inputs);
 	}
-	if (f->source)
-		str_addf(s, " From: %s.", f->source);
 }
 
 static bool is_default(const struct view *v, const struct field *f)
@@ -77,17 +75,24 @@ static void add_lists(struct str *s, const struct class *c, const struct field *
 	}
 }
 
+static const char *source_of(const struct field *f)
+{
+	if (f->source)
+		return f->source;
+	return f->flags & F_DOMAIN ? "libvirt: the domain's definition" : "store";
+}
+
 static void add_class(struct str *s, const struct class *c)
 {
 	str_addf(s, "\n## %s\n\nListed by ", c->name);
 	add_lists(s, c, NULL);
-	str_add(s, ".\n\n| field | type | meaning | default column of |\n|---|---|---|---|\n");
+	str_add(s, ".\n\n| field | type | meaning | from | default column of |\n|---|---|---|---|---|\n");
 	for (const struct field *f = c->fields; f->name; f++) {
 		if (f->flags & F_INTERNAL)
 			continue;
 		str_addf(s, "| `%s%s` | %s | %s", f->name, field_suffix(f), type_name(f), f->doc);
 		add_marks(s, f);
-		str_add(s, " | ");
+		str_addf(s, " | %s | ", source_of(f));
 		add_lists(s, c, f);
 		str_add(s, " |\n");
 	}
@@ -100,7 +105,10 @@ int fields_write_doc(sink_fn *sink, void *ctx)
 	str_add(&s, "# Fields\n\n"
 		    "Written from the field tables in objects/. The mark behind a name is what "
 		    "lists print: RO and RW for plain fields, S for sets, M for maps. Fields "
-		    "come in the order in which lists print them.\n");
+		    "come in the order in which lists print them. Where it says \"from\": store "
+		    "is the record; a name before a colon is what is asked when the field is "
+		    "shown (libvirt, the kernel, a file); a constant stands for what a KVM host "
+		    "does not have.\n");
 	for (size_t i = 0; classes[i]; i++)
 		if (!classes[i]->internal)
 			add_class(&s, classes[i]);

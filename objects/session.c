@@ -7,6 +7,7 @@
 
 #include "objects/base/log.h"
 #include "objects/host.h"
+#include "objects/live.h"
 #include "objects/pool.h"
 
 #define SAMPLE_MS 200
@@ -197,6 +198,7 @@ void session_forget_domains(struct session *s)
 	if (s->domains)
 		hv_domains_clear(s->domains);
 	free(TAKE(s->domains));
+	live_free(TAKE(s->live));
 }
 
 int session_facts(struct session *s, struct vxe_error *err)

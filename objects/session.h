@@ -10,6 +10,8 @@
 #include "objects/base/failpoint.h"
 #include "store/store.h"
 
+struct live;
+
 struct session_config {
 	const char               *store;    /* VXE_STORE or the default */
 	const char               *connect;  /* VXE_CONNECT or the default */
@@ -48,6 +50,7 @@ struct session {
 	struct hv_networks   *networks; /* NULL until session_facts() */
 	struct hv_versions   *versions; /* NULL until session_versions() */
 	struct machine_facts       *machine;  /* NULL until session_machine() */
+	struct live          *live;     /* objects/live.c; goes with the listing of domains */
 	struct machine_load  *load;     /* NULL until session_load() */
 	struct txn           *read_txn; /* what getters read from, and */
 	struct names         *names;    /* the names met there: objects/reader.c */

@@ -7,6 +7,7 @@
 
 #include "objects/guest_parts.h"
 #include "objects/host.h"
+#include "objects/live.h"
 #include "objects/reader.h"
 #include "objects/vbd.h"
 #include "objects/vif.h"
@@ -53,7 +54,34 @@ static int get_while_live(struct session *s, const void *obj, int64_t number, st
 	return 0;
 }
 
+/* The statistics of the running domain; NULL: it does not run or cannot be asked. */
+static int get_stat(
+	struct session *s, const void *obj, const struct hv_stat **ret, struct vxe_error *err)
+{
+	const struct vm *vm = obj;
+	bool             live;
+
+	*ret = NULL;
+	if (is_live(s, obj, &live, err) < 0)
+		return -1;
+	return live && !vm->is_control_domain ? live_stat(s, vm->r.uuid, ret, err) : 0;
+}
+
 int vm_get_memory_actual(
+	struct session *s, const void *obj, struct value *ret, struct vxe_error *err)
+{
+	const struct vm      *vm = obj;
+	const struct hv_stat *stat;
+
+	if (get_stat(s, obj, &stat, err) < 0)
+		return -1;
+	if (!stat || !stat->memory)
+		return get_while_live(s, obj, vm->memory_dynamic_max, ret, err);
+	ret->integer = stat->memory;
+	return 0;
+}
+
+int vm_get_memory_target(
 	struct session *s, const void *obj, struct value *ret, struct vxe_error *err)
 {
 	const struct vm *vm = obj;
@@ -64,9 +92,25 @@ int vm_get_memory_actual(
 int vm_get_vcpus_number(
 	struct session *s, const void *obj, struct value *ret, struct vxe_error *err)
 {
-	const struct vm *vm = obj;
+	const struct vm      *vm = obj;
+	const struct hv_stat *stat;
 
-	return get_while_live(s, obj, vm->vcpus_at_startup, ret, err);
+	if (get_stat(s, obj, &stat, err) < 0)
+		return -1;
+	if (!stat || !stat->vcpus)
+		return get_while_live(s, obj, vm->vcpus_at_startup, ret, err);
+	ret->integer = stat->vcpus;
+	return 0;
+}
+
+int vm_get_vcpus_load(struct session *s, const void *obj, struct value *ret, struct vxe_error *err)
+{
+	const struct vm      *vm = obj;
+	const struct hv_stat *stat;
+
+	if (get_stat(s, obj, &stat, err) < 0)
+		return -1;
+	return stat ? live_vcpu_load(s, vm->r.uuid, &ret->map, err) : 0;
 }
 
 int vm_get_hvm(struct session *s, const void *obj, struct value *ret, struct vxe_error *err)

@@ -8,6 +8,8 @@ getter_fn vm_get_snapshots;
 getter_fn vm_get_children;
 getter_fn vm_get_power_state;
 getter_fn vm_get_memory_actual;
+getter_fn vm_get_memory_target;
+getter_fn vm_get_vcpus_load;
 getter_fn vm_get_vcpus_number;
 getter_fn vm_get_hvm;
 getter_fn vm_get_domain_type;

@@ -1,0 +1,139 @@
+/* SPDX-License-Identifier: MIT */
+/* Fields that running guests answer, and how often the hypervisor is asked for them. */
+#include "tests/unit/host_fixture.h"
+
+#include "objects/list.h"
+#include "objects/vm_ops.h"
+
+#define NIC                                                                                        \
+	"<interface type='network'><mac address='52:54:00:00:00:01'/><source network='lan'/>"      \
+	"</interface><graphics type='vnc' port='5901' listen='127.0.0.1'/>"                        \
+	"<serial type='unix'><source mode='bind' path='/run/a'/></serial>"                         \
+	"<tpm model='tpm-crb'><backend type='emulator' version='2.0'/></tpm>"
+
+static void start(void)
+{
+	host_start();
+	hv_mock_add_network(mock, "cccccccc-0000-4000-8000-000000000001", "lan", "br0");
+}
+
+TestSuite(live, .init = start, .fini = host_stop);
+
+static void add_guest(const char *uuid, const char *name, enum hv_state state)
+{
+	_cleanup_free_ char *xml = domain_xml(uuid, name, NIC);
+
+	hv_mock_add(mock, xml, state);
+}
+
+static char *ask(const char *prefix, const char *filter, const char *value, const char *name)
+{
+	const struct view *v = view_by_prefix(prefix);
+	const struct filter f = { filter, value };
+	const struct field *const fields[] = { class_field(v->cls, name), NULL };
+	_cleanup_rows_ struct rows rows = { 0 };
+
+	OK(list_rows(S, v, &f, 1, fields, LIST_COSTLY, &rows, &E));
+	cr_assert_eq(rows.n, 1, "%s: %zu", name, rows.n);
+	return value_print(S, fields[0], &rows.items[0].values[0]);
+}
+
+#define EXPECT(name, wanted)                                                                       \
+	do {                                                                                       \
+		_cleanup_free_ char *text_ = ask("vm", "uuid", VM_A, name);                        \
+		cr_expect_str_eq(text_, wanted, "%s: %s", name, text_);                            \
+	} while (0)
+
+Test(live, a_running_guest)
+{
+	add_guest(VM_A, "a", HV_RUNNING);
+	session_start(&store_mem_ops);
+	EXPECT("memory-actual", "67108864");
+	EXPECT("VCPUs-number", "2");
+	EXPECT("VCPUs-utilisation", "0: 0.000; 1: 0.000");
+	EXPECT("os-version", "<not in database>");
+	EXPECT("live", "<not in database>");
+	hv_mock_set_agent(mock, VM_A, "Debian", "10.0.0.7");
+	next_command();
+	EXPECT("os-version", "name: Debian");
+	EXPECT("networks", "0/ip: 10.0.0.7; 0/ipv4/0: 10.0.0.7");
+	EXPECT("other", "hostname: guest");
+	EXPECT("live", "true");
+	EXPECT("can-use-hotplug-vbd", "yes");
+}
+
+Test(live, a_halted_guest)
+{
+	add_guest(VM_A, "a", HV_SHUTOFF);
+	session_start(&store_mem_ops);
+	hv_mock_set_agent(mock, VM_A, "Debian", "10.0.0.7");
+	EXPECT("memory-actual", "0");
+	EXPECT("VCPUs-number", "0");
+	EXPECT("VCPUs-utilisation", "");
+	EXPECT("networks", "<not in database>");
+	EXPECT("console-uuids", "");
+}
+
+/* libvirt's live XML, and no more than that. */
+Test(live, consoles_and_tpm)
+{
+	_cleanup_free_ char *uuids = NULL, *rfb = NULL, *vt100 = NULL, *both = NULL;
+	const struct filter any = { "vm-uuid", VM_A };
+	const struct field *const fields[] = { view_by_prefix("console")->cls->fields, NULL };
+	_cleanup_rows_ struct rows rows = { 0 };
+
+	add_guest(VM_A, "a", HV_RUNNING);
+	session_start(&store_mem_ops);
+	rfb = ask("console", "protocol", "RFB", "uuid");
+	vt100 = ask("console", "protocol", "VT100", "uuid");
+	both = xasprintf("%s; %s", rfb, vt100);
+	EXPECT("console-uuids", both);
+	uuids = ask("console", "uuid", rfb, "location");
+	cr_expect_str_eq(uuids, "vnc://127.0.0.1:5901");
+	free(uuids);
+	uuids = ask("console", "uuid", vt100, "location");
+	cr_expect_str_eq(uuids, "/run/a");
+	free(uuids);
+	uuids = ask("vtpm", "vm-uuid", VM_A, "uuid");
+	EXPECT("vtpms", uuids);
+	hv_mock_set_state(mock, VM_A, HV_SHUTOFF);
+	next_command();
+	OK(list_rows(S, view_by_prefix("console"), &any, 1, fields, 0, &rows, &E));
+	cr_expect_eq(rows.n, 0);
+}
+
+/* What a list of running guests with their sizes costs does not depend on how many there are. */
+static unsigned calls_for(int from, int to)
+{
+	const struct view *v = view_by_prefix("vm");
+	const struct field *const fields[] = { class_field(v->cls, "uuid"),
+		class_field(v->cls, "power-state"), class_field(v->cls, "memory-actual"),
+		class_field(v->cls, "VCPUs-number"), class_field(v->cls, "dom-id"),
+		class_field(v->cls, "console-uuids"), NULL };
+	_cleanup_rows_ struct rows adopt = { 0 }, rows = { 0 };
+
+	for (int i = from; i < to; i++) {
+		_cleanup_free_ char *uuid = xasprintf("dddddddd-0000-4000-8000-%012d", i);
+		_cleanup_free_ char *name = xasprintf("g%d", i);
+
+		add_guest(uuid, name, HV_RUNNING);
+	}
+	next_command();
+	OK(list_rows(S, v, NULL, 0, fields, 0, &adopt, &E));
+	next_command();
+
+	unsigned before = hv_mock_calls(mock, NULL);
+
+	OK(list_rows(S, v, NULL, 0, fields, 0, &rows, &E));
+	cr_expect_eq(rows.n, (size_t)to + 1);
+	return hv_mock_calls(mock, NULL) - before;
+}
+
+Test(live, round_trips_do_not_grow)
+{
+	session_start(&store_mem_ops);
+
+	unsigned few = calls_for(0, 3), many = calls_for(3, 60);
+
+	cr_expect_eq(few, many, "%u, %u", few, many);
+}
