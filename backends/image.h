@@ -94,6 +94,8 @@ int image_freeze(const char *path, mode_t *old_mode, struct vxe_error *err) _mus
 int image_thaw(const char *path, mode_t mode, struct vxe_error *err) _must_check_;
 /* True when some process holds one of QEMU's locks on the image. */
 int image_locked(const char *path, bool *ret, struct vxe_error *err) _must_check_;
+/* True when some QEMU writes guest data to the image now; one that has only opened it does not. */
+int image_has_writer(const char *path, bool *ret, struct vxe_error *err) _must_check_;
 int image_sync(const char *path, struct vxe_error *err) _must_check_; /* the file, then its directory */
 int image_unlink(const char *path, struct vxe_error *err) _must_check_; /* ENOENT is no error */
 /* Free bytes for an unprivileged user of the file system that holds @dir. */

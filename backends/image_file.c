@@ -24,6 +24,7 @@
 /* QEMU locks single bytes: 100 + permission it uses, 200 + permission it denies to others. */
 #define QEMU_LOCK_FIRST 100
 #define QEMU_LOCK_LEN 200
+#define QEMU_LOCK_WRITER 101 /* held by who writes */
 
 int image_fail(struct vxe_error *err, const char *path, const char *fmt, ...)
 {
@@ -183,15 +184,16 @@ int image_virtual_size(const char *path, const char *format, int64_t *ret, struc
 	return 0;
 }
 
-int image_locked(const char *path, bool *ret, struct vxe_error *err)
+static int find_lock(
+	const char *path, off_t first, off_t length, bool *ret, struct vxe_error *err)
 {
 	_cleanup_close_ int fd = image_open(path, err);
 	/* Asking for a write lock finds readers, too, and needs no right to write. */
 	struct flock lock = {
 		.l_type = F_WRLCK,
 		.l_whence = SEEK_SET,
-		.l_start = QEMU_LOCK_FIRST,
-		.l_len = QEMU_LOCK_LEN,
+		.l_start = first,
+		.l_len = length,
 	};
 
 	if (fd < 0)
@@ -200,6 +202,16 @@ int image_locked(const char *path, bool *ret, struct vxe_error *err)
 		return image_fail_errno(err, path, "its locks cannot be read");
 	*ret = lock.l_type != F_UNLCK;
 	return 0;
+}
+
+int image_locked(const char *path, bool *ret, struct vxe_error *err)
+{
+	return find_lock(path, QEMU_LOCK_FIRST, QEMU_LOCK_LEN, ret, err);
+}
+
+int image_has_writer(const char *path, bool *ret, struct vxe_error *err)
+{
+	return find_lock(path, QEMU_LOCK_WRITER, 1, ret, err);
 }
 
 int image_free_space(const char *dir, int64_t *ret, struct vxe_error *err)

@@ -141,6 +141,9 @@ void op_failpoints(void (*fn)(void *ctx, const char *name), void *ctx);
 /* For probes: 1 when the domain's XML names a new file of the plan's disks. */
 int op_xml_names_new(struct op *op, enum hv_xml which, struct vxe_error *err) _must_check_;
 
+/* 1: the guest writes to a new file, whatever libvirt's live XML says. It is told. */
+int op_switched_unseen(struct op *op, struct vxe_error *err) _must_check_;
+
 /* ---- steps that several operations share (objects/op_steps.c) ------------------------------- */
 
 int step_make_overlays(struct op *op, struct vxe_error *err);

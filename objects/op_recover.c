@@ -3,6 +3,7 @@
  * Recovery: what a dead vxe began is undone or finished by the next command that needs the same
  * objects. Who holds the locks of an intent knows that its owner is dead.
  */
+#include "backends/image.h"
 #include "objects/base/log.h"
 #include "objects/intent.h"
 #include "objects/op_run.h"
@@ -37,6 +38,35 @@ int op_xml_names_new(struct op *op, enum hv_xml which, struct vxe_error *err)
 	return 0;
 }
 
+/*
+ * A libvirtd that died inside the switch may not know that QEMU made it. What the guest writes goes
+ * to the overlays then: with the old files it would be lost at the next start.
+ */
+int op_switched_unseen(struct op *op, struct vxe_error *err)
+{
+	for (size_t i = 0; i < op->plan.n_disks; i++) {
+		const struct plan_disk *d = &op->plan.disks[i];
+		struct image_file f;
+		bool writer = false;
+
+		if (!d->make || !d->target)
+			continue;
+		if (image_stat(d->new_path, &f, err) < 0 ||
+			(f.exists && image_has_writer(d->new_path, &writer, err) < 0))
+			return -1;
+		if (!writer)
+			continue;
+		log_warn("%s of %s: the guest writes to %s, though libvirt names another file. "
+			 "The VM's disks go on there; stop and start the VM before anything else",
+			op->type->name, op->plan.object, d->new_path);
+		session_notice(op->s, "the guest writes to %s, though libvirt names another file; "
+				      "stop and start the VM",
+			d->new_path);
+		return 1;
+	}
+	return 0;
+}
+
 int op_judge(struct op *op, struct vxe_error *err)
 {
 	_cleanup_hv_domain_ struct hv_domain d = { 0 };
@@ -54,8 +84,10 @@ int op_judge(struct op *op, struct vxe_error *err)
 		return !d.uuid;
 	if (!d.uuid || op->plan.commit == COMMIT_REPEAT)
 		return 0;
-	return op_xml_names_new(
-		op, op->plan.commit == COMMIT_SWITCH ? HV_XML_LIVE : HV_XML_INACTIVE, err);
+	if (op->plan.commit != COMMIT_SWITCH)
+		return op_xml_names_new(op, HV_XML_INACTIVE, err);
+	int r = op_xml_names_new(op, HV_XML_LIVE, err);
+	return r == 0 ? op_switched_unseen(op, err) : r;
 }
 
 /* ---- recovery -------------------------------------------------------------------------------- */

@@ -72,7 +72,10 @@ static int probe(struct op *op, struct vxe_error *err)
 		return 0;
 	if (!op->plan.n_disks)
 		return has_memory(op) ? image_is_complete(op, err) : 0;
-	return op_xml_names_new(op, op->plan.running ? HV_XML_LIVE : HV_XML_INACTIVE, err);
+	if (!op->plan.running)
+		return op_xml_names_new(op, HV_XML_INACTIVE, err);
+	int r = op_xml_names_new(op, HV_XML_LIVE, err);
+	return r == 0 ? op_switched_unseen(op, err) : r;
 }
 
 const struct op_type vm_checkpoint_op = { "vm-checkpoint", "checkpoint", checkpoint_steps, probe };
