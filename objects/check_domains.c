@@ -150,7 +150,13 @@ static int check_image(const struct machine *m, struct vxe_error *err)
 static int check_suspended(const struct machine *m, struct vxe_error *err)
 {
 	bool suspended = m->vm->power_state == POWER_SUSPENDED;
+	bool runs = m->domain && hv_is_active(m->domain->state);
 
+	if (suspended && runs)
+		check_found(m->c, "guard", "VM", m->vm->r.uuid,
+			"the suspended VM was started outside vxe; 'vm-resume "
+			"discard-changes=true' goes back to its memory image, 'vm-shutdown "
+			"--force' drops that");
 	for (size_t i = 0; i < m->vbds.n; i++) {
 		const struct vbd *b = m->vbds.items[i];
 
@@ -159,8 +165,7 @@ static int check_suspended(const struct machine *m, struct vxe_error *err)
 		if (!suspended)
 			check_found(m->c, "guard", "VBD", b->r.uuid,
 				"the disk of a VM that is not suspended has a guard");
-		else if (!hv_is_active(m->domain ? m->domain->state : HV_SHUTOFF) &&
-			check_guard(m, b, err) < 0)
+		else if (!runs && check_guard(m, b, err) < 0)
 			return -1;
 	}
 	if (!suspended)

@@ -4,6 +4,8 @@
 # one, WALK_PLAIN=1 takes the program without sanitizers, which is several times as fast.
 . "$TESTS/lib/e2e.sh"
 # shellcheck source-path=SCRIPTDIR
+. "$TESTS/lib/memory.sh"
+# shellcheck source-path=SCRIPTDIR
 . "$TESTS/lib/walk.sh"
 
 [ -z "${WALK_PLAIN-}" ] || VXE=$VXE_PLAIN

@@ -14,9 +14,10 @@ KILLED_BY_30='vm-start vm-shutdown vm-reboot vm-pause vm-unpause snapshot-reset-
   vm-snapshot vm-param-set vm-disk-add'
 KILLED_BY_31='snapshot-revert vm-destroy vm-uninstall'
 KILLED_BY_32='coalesce-commit coalesce-pull'
-KILLED_BY_33='vm-suspend vm-resume vm-discard-changes vm-checkpoint'
+KILLED_BY_33='vm-suspend vm-resume vm-discard-changes'
 KILLED_BY_34='vm-freeze vm-clone vm-copy'
 KILLED_BY_36='vm-template vm-install vm-create'
+KILLED_BY_37='vm-checkpoint'
 
 CRASH_SIZE=4M
 CRASH_N=0 # of kills, for what alternates
@@ -65,6 +66,12 @@ drop_snapshots() {
   for snap in $(plain snapshot-list snapshot-of="$UUID" --minimal | tr , ' '); do
     [ "$snap" = "$ZERO" ] || plain snapshot-uninstall uuid="$snap" force=true >/dev/null
   done
+}
+
+# A VM, or a checkpoint.
+is_suspended() {
+  [ "$(plain vm-list uuid="$1" params=power-state --minimal)" = suspended ] ||
+    [ "$(plain snapshot-list uuid="$1" params=power-state --minimal)" = suspended ]
 }
 
 # ---- the state, as text ------------------------------------------------------------------------
@@ -117,6 +124,7 @@ window_close() {
 state() {
   local i vm device vdi file name snap
   echo "power $(virsh -q domstate "$G" 2>/dev/null || echo none)"
+  ! is_suspended "$UUID" || echo suspended
   echo "name $(plain vm-list uuid="$UUID" params=name-label --minimal)"
   disk_table | sort >table
   for i in "${!VDIS[@]}"; do
@@ -137,6 +145,7 @@ state() {
   } | awk '
     $1 == "uuid" { uuid = $NF } $1 == "name-label" { print $NF, uuid }' | sort -u >snapshots
   while read -r name snap; do
+    ! is_suspended "$snap" || echo "snapshot $name with memory"
     grep "^$snap " table | while read -r vm device vdi file; do
       echo "snapshot $name $device $(content "$file")"
     done
@@ -174,12 +183,18 @@ others() {
 
 # Files that no chain has, chains that qemu-img finds fault with, definitions on other files. What
 # a running guest writes to is not looked into. Reads the table that state() left.
+# A suspended guest's definition names guards, each on a disk, which no VDI names.
 wrong_files() {
-  local file active=''
+  local file active='' guards=''
   is_up && active=$(virsh -q domblklist "$G" --details | awk '{ print $4 }')
-  cut -d' ' -f4- table | sort -u | while read -r file; do
-    qemu-img info -U --backing-chain "$file" 2>&1 | sed -n 's/^image: //p; /Could not/p'
+  ! is_suspended "$UUID" || guards=$(virsh -q domblklist "$G" --inactive | awk '{ print $2 }')
+  { cut -d' ' -f4- table && echo "$guards"; } | grep -v '\.mem$' | sort -u | while read -r file; do
+    [ -z "$file" ] || qemu-img info -U --backing-chain "$file" 2>&1 |
+      sed -n 's/^image: //p; /Could not/p'
   done | while read -r file; do realpath "$file"; done | sort -u >chains
+  find "$PWD" "$HOST_IMAGES" -name '*.mem' 2>/dev/null | while read -r file; do
+    grep -q " $file\$" table || echo "orphan: $file"
+  done
   find "$PWD" "$HOST_IMAGES" -name '*-*-*-*-*.qcow2' 2>/dev/null | sort | comm -13 chains - |
     sed 's/^/orphan: /'
   while read -r file; do
@@ -187,8 +202,11 @@ wrong_files() {
   done <chains
   [ -z "$(plain template-list uuid="$UUID" --minimal)" ] || return 0 # it has no definition
   grep "^$UUID " table | cut -d' ' -f4- | sort >disks
-  virsh -q domblklist "$G" --inactive 2>/dev/null | awk '{ print $2 }' | sort | diff disks - |
-    sed 's/^/definition: /'
+  virsh -q domblklist "$G" --inactive 2>/dev/null | awk '{ print $2 }' | while read -r file; do
+    [ -z "$guards" ] || file=$(qemu-img info -U -f qcow2 --output=json "$file" |
+      sed -n 's/.*"full-backing-filename": "\(.*\)",*$/\1/p' | head -n 1)
+    echo "$file"
+  done | sort | diff disks - | sed 's/^/definition: /'
   [ -z "$active" ] || sort <<<"$active" | diff disks - | sed 's/^/running: /'
 }
 
@@ -290,6 +308,8 @@ attempt() {
 points_of() { plain failpoints | grep -E "^$1(:|$)"; }
 # Sets POINTS.
 points() { mapfile -t POINTS < <(points_of "$1"); }
+# One of each two that no effect lies between; the others are passed on the way.
+half_the_points() { mapfile -t POINTS < <(points_of "$1" | grep -E ':after$|:result$'); }
 
 # The file that a disk of the guest is on, by number.
 vdi_file() { plain vdi-param-get uuid="${VDIS[$1]}" param-name=sm-config param-key=file; }

@@ -27,11 +27,13 @@ pick() {
 vms() { printf '%s\n' "${GUESTS[@]}"; }
 snapshots_of() { vxe snapshot-list snapshot-of="${UUID[$1]}" --minimal | tr , '\n'; }
 is_running() { virsh list --name --state-running | grep -qx "$1"; }
-# The files of all VDIs: lines "UUID FILE".
+is_suspended() { vxe vm-list name-label="$1" power-state=suspended --minimal | grep -q .; }
+# The files of all VDIs that are disks: lines "UUID FILE".
 vdi_table() {
   vxe vdi-list managed=true params=uuid,sm-config | awk '
     $1 == "uuid" { uuid = $NF }
-    $1 == "sm-config" && match($0, /file: [^;]*/) { print uuid, substr($0, RSTART + 6, RLENGTH - 6) }'
+    $1 == "sm-config" && match($0, /file: [^;]*/) { print uuid, substr($0, RSTART + 6, RLENGTH - 6) }' |
+    grep -v '\.mem$'
 }
 # The VDIs of a VM's or snapshot's disks: lines "UUID ORIGIN FILE".
 disks_of() {
@@ -87,7 +89,7 @@ take_sector() {
 walk_snapshot() {
   local low='' high='' snap vdi origin file
   ! is_running "$1" || low=$(counter "$1")
-  snap=$(vxe vm-snapshot vm="$1" new-name-label="s$STEP") || return
+  snap=$(vxe "${2-vm-snapshot}" vm="$1" new-name-label="s$STEP") || return
   [ -z "$low" ] || high=$(counter "$1")
   while read -r vdi origin file; do
     cp "model/$origin" "model/$vdi"
@@ -127,6 +129,27 @@ walk_write() {
 }
 as_qemu_io() { qemu-io -f "$1" -c "write -q -P $3 $4 $5" "$2" >/dev/null; }
 
+# The memory fits the disks: its counter goes on from theirs.
+walk_resume() {
+  local at vdi held=()
+  while read -r vdi _; do held+=("$(raw_counter "model/$vdi")"); done < <(disks_of "${UUID[$1]}")
+  at=$(serial_lines "$1")
+  vxe vm-resume vm="$1" || return
+  one_instant "$1" "$at" "${held[@]}" >instants
+  cat instants
+  [ ! -s instants ]
+}
+walk_suspend() {
+  local vdi file last
+  vxe vm-suspend vm="$1" || return
+  last=$(counter "$1")
+  while read -r vdi _ file; do
+    take_sector "$vdi" "$file" "$((last - 1000))" "$((last + 1000))" || return
+  done < <(disks_of "${UUID[$1]}")
+}
+# Its disks are what they were.
+walk_drop_memory() { vxe vm-shutdown vm="$1" --force; }
+
 walk_start() { vxe vm-start vm="$1" && guest_counts "$1"; }
 walk_stop() {
   local vdi file last
@@ -144,7 +167,9 @@ walk_step() {
   rnd 100
   DID=
   case $R in
-  [0-9] | 1[0-9] | 2[0-9]) DID="snapshot $guest" && walk_snapshot "$guest" ;;
+  [0-9]) DID="checkpoint $guest" && { ! is_running "$guest" && ! is_suspended "$guest" ||
+    walk_snapshot "$guest" vm-checkpoint; } ;;
+  1[0-9] | 2[0-9]) DID="snapshot $guest" && walk_snapshot "$guest" ;;
   3[0-9] | 4[0-4])
     pick $(snapshots_of "$guest") && snap=$R && DID="revert $guest $snap" && walk_revert "$guest" "$snap"
     ;;
@@ -154,10 +179,21 @@ walk_step() {
   6[0-4])
     pick $(snapshots_of "$guest") && snap=$R && DID="destroy $guest $snap" && walk_destroy "$guest" "$snap"
     ;;
-  6[5-9] | 7[0-9] | 8[0-4]) is_running "$guest" || { DID="write $guest" && walk_write "$guest"; } ;;
+  6[5-9] | 7[0-9] | 8[0-4]) is_running "$guest" || is_suspended "$guest" || { DID="write $guest" && walk_write "$guest"; } ;;
   *)
+    rnd 3
     if is_running "$guest"; then
-      DID="stop $guest" && walk_stop "$guest"
+      if [ "$R" = 0 ]; then
+        DID="stop $guest" && walk_stop "$guest"
+      else
+        DID="suspend $guest" && walk_suspend "$guest"
+      fi
+    elif is_suspended "$guest"; then
+      if [ "$R" = 0 ]; then
+        DID="drop the memory of $guest" && walk_drop_memory "$guest"
+      else
+        DID="resume $guest" && walk_resume "$guest"
+      fi
     else
       DID="start $guest" && walk_start "$guest"
     fi
@@ -233,6 +269,10 @@ walk_verify() {
   for vdi in "${!model[@]}"; do
     [ -n "${known[$vdi]-}" ] || echo "VDI $vdi is gone"
   done
+  while read -r guest; do
+    [ -z "$guest" ] || while read -r file; do used[$file]=1; done \
+      < <(virsh domblklist "$guest" --inactive --details | awk '$2 == "disk" { print $4 }')
+  done < <(vxe vm-list power-state=suspended params=name-label --minimal | tr , '\n')
   for file in "${!PRESENT[@]}"; do
     [ -n "${used[$file]-}" ] || echo "orphan: $file"
   done

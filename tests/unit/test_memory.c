@@ -2,6 +2,9 @@
 /* Suspend, resume and checkpoints on the mock: what is refused, what is kept, what is dropped. */
 #include "tests/unit/host_fixture.h"
 
+#include <dirent.h>
+#include <fcntl.h>
+
 #include "objects/node_private.h"
 #include "objects/pool.h"
 #include "objects/sr.h"
@@ -393,6 +396,46 @@ Test(memory, no_merge_below_a_guard)
 	cr_expect_str_eq(before.backing, after.backing);
 	is_clean();
 	OK(vm_resume(S, VM_A, false, &E));
+	is_clean();
+}
+
+/* ---- a switch that libvirt lost --------------------------------------------------------------- */
+
+static int writer = -1; /* stands for QEMU, which writes to the overlay already */
+
+static void take_over_overlay(struct hv_mock *m, void *ctx)
+{
+	DIR *d = opendir(dir);
+	const struct dirent *e;
+	struct flock lock = { .l_type = F_RDLCK, .l_whence = SEEK_SET, .l_start = 101, .l_len = 1 };
+
+	(void)m, (void)ctx;
+	while (d && (e = readdir(d))) {
+		_cleanup_free_ char *path = at(e->d_name);
+
+		if (!strstr(e->d_name, ".qcow2") || str_eq(e->d_name, "a.qcow2"))
+			continue;
+		writer = open(path, O_RDWR | O_CLOEXEC);
+		cr_assert(writer >= 0 && fcntl(writer, F_OFD_SETLK, &lock) == 0);
+	}
+	closedir(d);
+}
+
+Test(memory, a_switch_that_libvirt_lost)
+{
+	const struct vm_snapshot_args args = { .name_label = "s" };
+	_cleanup_free_ char *uuid = NULL;
+
+	make_guest("64", "");
+	hv_mock_before(mock, "switch_start", take_over_overlay, NULL);
+	hv_mock_fail(mock, "switch_start", 0, HV_MOCK_BEFORE, "the daemon died");
+	OK(vm_snapshot(S, VM_A, &args, &uuid, &E));
+	cr_assert_geq(writer, 0);
+	close(writer);
+	cr_expect_null(strstr(hv_mock_xml(mock, VM_A, HV_XML_INACTIVE), "a.qcow2"),
+		"the next start is on the overlay");
+	cr_expect_gt(notices.n, 0, "it is told");
+	set_state(HV_SHUTOFF);
 	is_clean();
 }
 

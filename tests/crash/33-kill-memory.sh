@@ -1,0 +1,44 @@
+#!/bin/bash
+# SPDX-License-Identifier: MIT
+# shellcheck disable=SC2034,SC2154 # crash.sh uses and sets them
+# vxe is killed at every step of suspending and resuming. The guest's memory is part of the state:
+# afterwards it is let go, and its counter has to go on without a break.
+. "$TESTS/lib/e2e.sh"
+# shellcheck source-path=SCRIPTDIR
+. "$TESTS/lib/crash.sh"
+# shellcheck source-path=SCRIPTDIR
+. "$TESTS/lib/memory.sh"
+
+be_suspended() { is_suspended "$UUID" || { be_running && plain vm-suspend uuid="$UUID"; }; }
+
+suspend_prepare() { be_running && MEMORY_FROM=$(($(serial_lines "$G") + 1)); }
+suspend_command() { CMD=(vm-suspend uuid="$UUID"); }
+suspend_reset() { memory_goes_on "$SCENARIO"; }
+
+resume_prepare() { suspend_prepare && be_suspended; }
+resume_command() { CMD=(vm-resume uuid="$UUID"); }
+resume_reset() { suspend_reset; }
+
+# Somebody wrote to a guard: that goes, whatever comes in between.
+kill_discard() {
+  local point
+  CMD=(vm-resume uuid="$UUID" discard-changes=true)
+  for point; do
+    resume_prepare || return
+    qemu-io -f qcow2 -c 'discard 2M 64k' "$(virsh -q domblklist "$G" --inactive |
+      awk '$1 == "vdb" { print $2 }')" >/dev/null
+    ok "discard: killed at $point" kill_at "$point" "${CMD[@]}"
+    vxe check >check.out 2>&1 # with or without a finding on the guard
+    ok '... and again' vxe "${CMD[@]}"
+    memory_goes_on '...'
+    ok '... vxe check is clean' vxe check
+  done
+}
+
+exec 3>&1
+crash_guest c
+half_the_points vm-suspend && crash_scenario suspend "${POINTS[@]}"
+half_the_points vm-resume && STARTS=1 crash_scenario resume "${POINTS[@]}"
+half_the_points vm-discard-changes && kill_discard "${POINTS[@]}"
+# shellcheck disable=SC2086 # words
+crash_summary $KILLED_BY_33

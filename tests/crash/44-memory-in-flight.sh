@@ -1,0 +1,90 @@
+#!/bin/bash
+# SPDX-License-Identifier: MIT
+# shellcheck disable=SC2034,SC2154 # crash.sh uses and sets them
+# vxe is killed inside libvirt's calls that save and restore memory, ten times each while they are at
+# work, and libvirtd is killed and started again inside them. The call may go on without vxe; what
+# the next command makes of it is the state before or that after, and no count of the guest is lost.
+. "$TESTS/lib/e2e.sh"
+# shellcheck source-path=SCRIPTDIR
+. "$TESTS/lib/crash.sh"
+# shellcheck source-path=SCRIPTDIR
+. "$TESTS/lib/memory.sh"
+
+prepare_line() { be_running && MEMORY_FROM=$(($(serial_lines "$G") + 1)); }
+be_suspended() { is_suspended "$UUID" || { be_running && plain vm-suspend uuid="$UUID"; }; }
+
+checkpoint_prepare() { prepare_line; }
+checkpoint_command() { CMD=(vm-checkpoint uuid="$UUID" new-name-label=kill); }
+checkpoint_reset() {
+  local snap held at
+  memory_goes_on '...'
+  snap=$(plain snapshot-list name-label=kill --minimal)
+  if [ -n "$snap" ]; then
+    mapfile -t held < <(disk_counts "$snap")
+    plain snapshot-revert snapshot-uuid="$snap"
+    at=$(serial_lines "$G")
+    plain vm-resume uuid="$UUID"
+    is '... memory and disks are of one instant' "$(one_instant "$G" "$at" "${held[@]}")" '' >&3
+  fi
+  drop_snapshots
+}
+suspend_prepare() { prepare_line; }
+suspend_command() { CMD=(vm-suspend uuid="$UUID"); }
+suspend_reset() { memory_goes_on '...'; }
+resume_prepare() { prepare_line && be_suspended; }
+resume_command() { CMD=(vm-resume uuid="$UUID"); }
+resume_reset() { memory_goes_on '...'; }
+
+declare -A POINT=([checkpoint]=vm-checkpoint:switch [suspend]=vm-suspend:save
+  [resume]=vm-resume:restore)
+is_in_call() { [ "$(tail -n 1 reached)" = "${POINT[$SCENARIO]}" ]; }
+
+# Sets FLIGHT when the call was at work at that moment.
+kill_in_call() {
+  : >reached
+  VXE_FAILPOINT='' VXE_FAILPOINT_LOG=$PWD/reached "$VXE_PLAIN" "${CMD[@]}" >killed 2>&1 &
+  local vxe=$!
+  wait_until 10 is_in_call
+  sleep "$(printf '0.%03d' $((RANDOM % ${LATEST[$SCENARIO]})))"
+  if [ "$1" = libvirtd ]; then
+    kill -KILL "$(cat "$HOST_DIR/libvirtd.pid")" && ! is_in_call || FLIGHT=1
+    wait $vxe 2>/dev/null
+    rm -f "$HOST_DIR/libvirtd.pid"
+    host_daemon_start || echo 'libvirtd does not start'
+  else
+    kill -KILL $vxe 2>/dev/null
+    ! is_in_call || FLIGHT=1
+    wait $vxe 2>/dev/null
+  fi
+}
+
+# trial WHOM N
+trial() {
+  local pid
+  "${SCENARIO}_prepare" >prepared 2>&1 || { is "$SCENARIO: prepared" "$(cat prepared)" '' && return; }
+  "${SCENARIO}_command"
+  FLIGHT=0
+  window_open
+  pid=$(guest_pid "$G")
+  kill_in_call "$1" >problems 2>&1
+  recover >>problems
+  wrong "$pid" "$BEFORE" "$AFTER" >>problems
+  is "$SCENARIO: $1 killed in the call ($2, in flight: $FLIGHT)" "$(cat problems)" ''
+  "${SCENARIO}_reset" >reset 2>&1 || cat reset
+}
+
+declare -A LATEST=([checkpoint]=80 [suspend]=120 [resume]=250)
+exec 3>&1
+crash_guest c
+for name in checkpoint suspend resume; do
+  if [ $name = resume ]; then STARTS=1; else STARTS=; fi
+  crash_scenario $name # what it is like before and after
+  in_flight=0
+  for ((n = 1; n <= 25 && in_flight < 10; n++)); do
+    trial vxe $n
+    in_flight=$((in_flight + FLIGHT))
+  done
+  diag "$name: in flight $in_flight of $((n - 1))"
+  ok "$name: ten times the call was in flight" test $in_flight -ge 10
+  for n in 1 2; do trial libvirtd $n; done
+done
