@@ -20,6 +20,14 @@ int domain_xml_unshare(
 	const char *xml, const char *name, char **ret, struct vxe_error *err) _must_check_;
 int domain_xml_provision(
 	const char *xml, struct provision *ret, struct vxe_error *err) _must_check_;
+/* An <interface> element of its own. */
+int domain_xml_nic(const struct spec_nic *nic, char **ret, struct vxe_error *err) _must_check_;
+/*
+ * The element of the domain's disk or card as it stands in its document, to be given back to
+ * libvirt; NULL in *ret when there is none.
+ */
+int domain_xml_device(const char *xml, const char *element, const char *key_path, const char *key,
+	char **ret, struct vxe_error *err) _must_check_;
 
 /* The rows of domain_xml.c's table that are lists; here because they fill a file of their own. */
 void domain_xml_read_disks(const xmlNode *root, struct domain_spec *s);

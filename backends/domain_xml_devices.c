@@ -409,3 +409,36 @@ int domain_xml_patch_nics(xmlNode *root, const struct domain_spec *want, struct 
 {
 	return patch_devices(&nic_list, root, want, err);
 }
+
+int domain_xml_nic(const struct spec_nic *nic, char **ret, struct vxe_error *err)
+{
+	_cleanup_doc_ xmlDoc *doc = tree_new("interface");
+	struct domain_spec spec = { .n_nics = 1 };
+	struct spec_nic copy = *nic;
+
+	spec.nics = &copy;
+	if (nic_update(tree_root(doc), &spec, 0, err) < 0)
+		return -1;
+	*ret = tree_dump(doc);
+	return 0;
+}
+
+int domain_xml_device(const char *xml, const char *element, const char *key_path, const char *key,
+	char **ret, struct vxe_error *err)
+{
+	_cleanup_doc_ xmlDoc *doc = tree_parse(xml, "domain", err);
+	_cleanup_free_ char *path = xasprintf("devices/%s", element);
+
+	*ret = NULL;
+	if (!doc)
+		return -1;
+	for (xmlNode *n = tree_find(tree_root(doc), path); n; n = tree_next(n, element)) {
+		_cleanup_free_ char *have = tree_get(n, key_path);
+
+		if (!same_key(have, key))
+			continue;
+		*ret = tree_dump_node(n);
+		return 0;
+	}
+	return 0;
+}

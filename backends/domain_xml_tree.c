@@ -95,6 +95,16 @@ char *tree_dump(xmlDoc *doc)
 	return text;
 }
 
+char *tree_dump_node(xmlNode *node)
+{
+	xmlBuffer *buffer = or_abort(xmlBufferCreate());
+
+	xmlNodeDump(buffer, node->doc, node, 0, 0);
+	char *text = xstrdup(as_text(xmlBufferContent(buffer)));
+	xmlBufferFree(buffer);
+	return text;
+}
+
 /* ---- nodes ---------------------------------------------------------------------------------- */
 
 static bool is_ours(const char *name)

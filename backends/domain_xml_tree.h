@@ -23,6 +23,8 @@ xmlDoc *tree_new(const char *root);
 xmlNode *tree_root(const xmlDoc *doc);
 /* The document without an XML declaration. */
 char *tree_dump(xmlDoc *doc);
+/* One element of it. */
+char *tree_dump_node(xmlNode *node);
 
 /* The first child called @name, and the next sibling of that name; NULL when there is none. */
 xmlNode *tree_child(const xmlNode *parent, const char *name);

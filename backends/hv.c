@@ -379,3 +379,63 @@ int hv_provision_read(
 {
 	return CALL(h, provision_read, xml, ret, err);
 }
+
+/* ---- devices of a running domain, pools, networks --------------------------------------------- */
+
+int hv_detach_disk(struct hv *h, const char *uuid, const char *target, struct vxe_error *err)
+{
+	log_debug("hv: detach_disk %s %s", uuid, target);
+	return CALL(h, detach_disk, h, uuid, target, err);
+}
+
+int hv_change_media(
+	struct hv *h, const char *uuid, const struct spec_disk *disk, struct vxe_error *err)
+{
+	log_debug("hv: change_media %s %s %s", uuid, disk->target, or_none(disk->path));
+	return CALL(h, change_media, h, uuid, disk, err);
+}
+
+int hv_resize_disk(struct hv *h, const char *uuid, const char *target, int64_t size,
+	struct vxe_error *err)
+{
+	log_debug("hv: resize_disk %s %s", uuid, target);
+	return CALL(h, resize_disk, h, uuid, target, size, err);
+}
+
+int hv_attach_nic(
+	struct hv *h, const char *uuid, const struct spec_nic *nic, struct vxe_error *err)
+{
+	log_debug("hv: attach_nic %s %s", uuid, or_none(nic->mac));
+	return CALL(h, attach_nic, h, uuid, nic, err);
+}
+
+int hv_detach_nic(struct hv *h, const char *uuid, const char *mac, struct vxe_error *err)
+{
+	log_debug("hv: detach_nic %s %s", uuid, mac);
+	return CALL(h, detach_nic, h, uuid, mac, err);
+}
+
+int hv_update_nic(
+	struct hv *h, const char *uuid, const struct spec_nic *nic, struct vxe_error *err)
+{
+	log_debug("hv: update_nic %s %s", uuid, or_none(nic->mac));
+	return CALL(h, update_nic, h, uuid, nic, err);
+}
+
+int hv_pool_stop(struct hv *h, const char *name, bool undefine, struct vxe_error *err)
+{
+	log_debug("hv: pool_stop %s", name);
+	return CALL(h, pool_stop, h, name, undefine, err);
+}
+
+int hv_network_define(struct hv *h, const struct hv_network *net, struct vxe_error *err)
+{
+	log_debug("hv: network_define %s", net->name);
+	return CALL(h, network_define, h, net, err);
+}
+
+int hv_network_undefine(struct hv *h, const char *uuid, struct vxe_error *err)
+{
+	log_debug("hv: network_undefine %s", uuid);
+	return CALL(h, network_undefine, h, uuid, err);
+}

@@ -61,6 +61,9 @@ void hv_networks_clear(struct hv_networks *v);
 struct hv_pool {
 	char *uuid, *name, *type, *path;
 	bool  active;
+	/* Only for hv_pool_define(): what is mounted at @path; NULL: nothing. */
+	char *device;       /* "fs": a block device with ext4 */
+	char *host, *folder; /* "netfs": an NFS export */
 };
 struct hv_pools {
 	size_t          n;
@@ -173,6 +176,7 @@ struct spec_disk *spec_find_disk(const struct domain_spec *s, const char *target
 struct spec_disk *spec_add_disk(struct domain_spec *s);
 struct spec_nic *spec_add_nic(struct domain_spec *s);
 void spec_remove_disk(struct domain_spec *s, const char *target);
+void spec_remove_nic(struct domain_spec *s, const char *mac);
 
 /* ---- calls ---------------------------------------------------------------------------------- */
 
@@ -265,6 +269,21 @@ struct hv_ops {
 	int (*new_machine)(struct hv *h, char **ret, struct vxe_error *err);
 	int (*xml_unshare)(const char *xml, const char *name, char **ret, struct vxe_error *err);
 	int (*provision_read)(const char *xml, struct provision *ret, struct vxe_error *err);
+	/* devices of a running domain, pools, networks */
+	int (*detach_disk)(struct hv *h, const char *uuid, const char *target,
+		struct vxe_error *err);
+	int (*change_media)(struct hv *h, const char *uuid, const struct spec_disk *disk,
+		struct vxe_error *err);
+	int (*resize_disk)(struct hv *h, const char *uuid, const char *target, int64_t size,
+		struct vxe_error *err);
+	int (*attach_nic)(struct hv *h, const char *uuid, const struct spec_nic *nic,
+		struct vxe_error *err);
+	int (*detach_nic)(struct hv *h, const char *uuid, const char *mac, struct vxe_error *err);
+	int (*update_nic)(struct hv *h, const char *uuid, const struct spec_nic *nic,
+		struct vxe_error *err);
+	int (*pool_stop)(struct hv *h, const char *name, bool undefine, struct vxe_error *err);
+	int (*network_define)(struct hv *h, const struct hv_network *net, struct vxe_error *err);
+	int (*network_undefine)(struct hv *h, const char *uuid, struct vxe_error *err);
 };
 /* The symbol that the module exports, of type const struct hv_ops. */
 #define HV_MODULE_SYMBOL "hv_libvirt_ops"
@@ -411,3 +430,32 @@ int hv_xml_unshare(struct hv *h, const char *xml, const char *name, char **ret,
 /* The disks that a template's provision document asks for. INVALID_VALUE("disks", reason). */
 int hv_provision_read(struct hv *h, const char *xml, struct provision *ret,
 	struct vxe_error *err) _must_check_;
+/* ---- devices of a running domain, pools, networks --------------------------------------------- */
+
+/*
+ * Live only, as hv_attach_disk(). A disk that the guest does not let go within some seconds is a
+ * failure, and may still go later. No error when the domain has no such device.
+ */
+int hv_detach_disk(
+	struct hv *h, const char *uuid, const char *target, struct vxe_error *err) _must_check_;
+/* The drive's medium is @disk's path (NULL: none) from now on; live only. */
+int hv_change_media(struct hv *h, const char *uuid, const struct spec_disk *disk,
+	struct vxe_error *err) _must_check_;
+/* A disk of a running domain grows to @size bytes; its image with it. */
+int hv_resize_disk(struct hv *h, const char *uuid, const char *target, int64_t size,
+	struct vxe_error *err) _must_check_;
+int hv_attach_nic(struct hv *h, const char *uuid, const struct spec_nic *nic,
+	struct vxe_error *err) _must_check_;
+int hv_detach_nic(
+	struct hv *h, const char *uuid, const char *mac, struct vxe_error *err) _must_check_;
+/* The card of this MAC is plugged into another network, live only. */
+int hv_update_nic(struct hv *h, const char *uuid, const struct spec_nic *nic,
+	struct vxe_error *err) _must_check_;
+/* Stops (unmounts) the pool and forgets its definition when @undefine. Files stay. */
+int hv_pool_stop(
+	struct hv *h, const char *name, bool undefine, struct vxe_error *err) _must_check_;
+/* Defines, starts and marks for autostart an isolated network; no error when it exists so. */
+int hv_network_define(
+	struct hv *h, const struct hv_network *net, struct vxe_error *err) _must_check_;
+/* No error when there is none. */
+int hv_network_undefine(struct hv *h, const char *uuid, struct vxe_error *err) _must_check_;

@@ -3,6 +3,7 @@
 #include "backends/hv.h"
 
 #include <string.h>
+#include <strings.h>
 
 void hv_host_clear(struct hv_host *h)
 {
@@ -201,4 +202,21 @@ void provision_clear(struct provision *p)
 	}
 	free(p->items);
 	*p = (struct provision){ 0 };
+}
+
+void spec_remove_nic(struct domain_spec *s, const char *mac)
+{
+	for (size_t i = 0; i < s->n_nics; i++) {
+		struct spec_nic *nic = &s->nics[i];
+
+		if (!nic->mac || strcasecmp(nic->mac, mac) != 0)
+			continue;
+		free(nic->mac);
+		free(nic->type);
+		free(nic->source);
+		free(nic->model);
+		memmove(nic, nic + 1, (s->n_nics - i - 1) * sizeof(*nic));
+		s->n_nics--;
+		return;
+	}
 }

@@ -395,20 +395,6 @@ static int libvirt_own_snapshots(struct hv *h, const char *uuid, int *ret, struc
 	return 0;
 }
 
-static int libvirt_attach_disk(
-	struct hv *h, const char *uuid, const struct spec_disk *disk, struct vxe_error *err)
-{
-	_cleanup_domain_ virDomainPtr dom = NULL;
-	_cleanup_free_ char *xml = NULL;
-
-	if (domain_xml_disk(disk, &xml, err) < 0 ||
-		libvirt_domain(h, uuid, "attach disk", &dom, err) < 0)
-		return -1;
-	if (virDomainAttachDeviceFlags(dom, xml, VIR_DOMAIN_AFFECT_LIVE) < 0)
-		return libvirt_fail(err, "attach disk");
-	return 0;
-}
-
 const struct hv_ops hv_libvirt_ops = {
 	.name = "libvirt",
 	.open = libvirt_open,
@@ -452,4 +438,13 @@ const struct hv_ops hv_libvirt_ops = {
 	.new_machine = libvirt_new_machine,
 	.xml_unshare = domain_xml_unshare,
 	.provision_read = domain_xml_provision,
+	.detach_disk = libvirt_detach_disk,
+	.change_media = libvirt_change_media,
+	.resize_disk = libvirt_resize_disk,
+	.attach_nic = libvirt_attach_nic,
+	.detach_nic = libvirt_detach_nic,
+	.update_nic = libvirt_update_nic,
+	.pool_stop = libvirt_pool_stop,
+	.network_define = libvirt_network_define,
+	.network_undefine = libvirt_network_undefine,
 };

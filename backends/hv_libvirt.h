@@ -69,3 +69,24 @@ int libvirt_new_machine(struct hv *h, char **ret, struct vxe_error *err) _must_c
 bool libvirt_abort_memory_job(virDomainPtr dom);
 int libvirt_settle(
 	struct hv *h, const char *uuid, int64_t timeout_ms, struct vxe_error *err) _must_check_;
+
+/* hv_libvirt_device.c, hv_libvirt_pool.c */
+int libvirt_attach_disk(struct hv *h, const char *uuid, const struct spec_disk *disk,
+	struct vxe_error *err) _must_check_;
+int libvirt_detach_disk(
+	struct hv *h, const char *uuid, const char *target, struct vxe_error *err) _must_check_;
+int libvirt_change_media(struct hv *h, const char *uuid, const struct spec_disk *disk,
+	struct vxe_error *err) _must_check_;
+int libvirt_resize_disk(struct hv *h, const char *uuid, const char *target, int64_t size,
+	struct vxe_error *err) _must_check_;
+int libvirt_attach_nic(struct hv *h, const char *uuid, const struct spec_nic *nic,
+	struct vxe_error *err) _must_check_;
+int libvirt_detach_nic(
+	struct hv *h, const char *uuid, const char *mac, struct vxe_error *err) _must_check_;
+int libvirt_update_nic(struct hv *h, const char *uuid, const struct spec_nic *nic,
+	struct vxe_error *err) _must_check_;
+int libvirt_pool_stop(
+	struct hv *h, const char *name, bool undefine, struct vxe_error *err) _must_check_;
+int libvirt_network_define(
+	struct hv *h, const struct hv_network *net, struct vxe_error *err) _must_check_;
+int libvirt_network_undefine(struct hv *h, const char *uuid, struct vxe_error *err) _must_check_;

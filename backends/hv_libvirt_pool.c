@@ -115,6 +115,14 @@ static char *pool_xml(const struct hv_pool *pool)
 	tree_set(root, "@type", pool->type ? pool->type : "dir");
 	tree_set(root, "name", pool->name);
 	tree_set(root, "uuid", pool->uuid);
+	if (pool->device) {
+		tree_set(root, "source/device@path", pool->device);
+		tree_set(root, "source/format@type", "ext4");
+	} else if (pool->host) {
+		tree_set(root, "source/host@name", pool->host);
+		tree_set(root, "source/dir@path", pool->folder);
+		tree_set(root, "source/format@type", "nfs");
+	}
 	tree_set(root, "target/path", pool->path);
 	return tree_dump(doc);
 }
@@ -178,5 +186,70 @@ int libvirt_pool_define(struct hv *h, const struct hv_pool *pool, struct vxe_err
 		return libvirt_fail(err, "start pool");
 	if (virStoragePoolSetAutostart(p, 1) < 0)
 		return libvirt_fail(err, "define pool");
+	return 0;
+}
+
+int libvirt_pool_stop(struct hv *h, const char *name, bool undefine, struct vxe_error *err)
+{
+	_cleanup_pool_ virStoragePoolPtr p = virStoragePoolLookupByName(conn_of(h), name);
+
+	if (!p)
+		return libvirt_last_error_is(VIR_ERR_NO_STORAGE_POOL) || has_no_driver()
+			       ? 0
+			       : libvirt_fail(err, "stop pool");
+	if (virStoragePoolIsActive(p) > 0 && virStoragePoolDestroy(p) < 0 &&
+		virStoragePoolIsActive(p) > 0)
+		return libvirt_fail(err, "stop pool");
+	if (!undefine)
+		return virStoragePoolSetAutostart(p, 0) < 0 ? libvirt_fail(err, "stop pool") : 0;
+	if (virStoragePoolUndefine(p) < 0 && !libvirt_last_error_is(VIR_ERR_NO_STORAGE_POOL))
+		return libvirt_fail(err, "undefine pool");
+	return 0;
+}
+
+/* ---- networks of ours ----------------------------------------------------------------------- */
+
+DEFINE_CLEANUP(virNetworkPtr, virNetworkFree)
+#define _cleanup_network_ _cleanup_(virNetworkFree_cleanup)
+
+static char *network_xml(const struct hv_network *net)
+{
+	_cleanup_doc_ xmlDoc *doc = tree_new("network");
+	xmlNode *root = tree_root(doc);
+
+	tree_set(root, "name", net->name);
+	tree_set(root, "uuid", net->uuid);
+	if (net->bridge)
+		tree_set(root, "bridge@name", net->bridge);
+	return tree_dump(doc);
+}
+
+int libvirt_network_define(struct hv *h, const struct hv_network *net, struct vxe_error *err)
+{
+	_cleanup_network_ virNetworkPtr n =
+		virNetworkLookupByUUIDString(conn_of(h), net->uuid);
+	_cleanup_free_ char *xml = network_xml(net);
+
+	if (!n)
+		n = virNetworkDefineXML(conn_of(h), xml);
+	if (!n)
+		return libvirt_fail(err, "define network");
+	if (virNetworkIsActive(n) == 0 && virNetworkCreate(n) < 0 && virNetworkIsActive(n) <= 0)
+		return libvirt_fail(err, "start network");
+	return virNetworkSetAutostart(n, 1) < 0 ? libvirt_fail(err, "define network") : 0;
+}
+
+int libvirt_network_undefine(struct hv *h, const char *uuid, struct vxe_error *err)
+{
+	_cleanup_network_ virNetworkPtr n = virNetworkLookupByUUIDString(conn_of(h), uuid);
+
+	if (!n)
+		return libvirt_last_error_is(VIR_ERR_NO_NETWORK) || has_no_driver()
+			       ? 0
+			       : libvirt_fail(err, "undefine network");
+	if (virNetworkIsActive(n) > 0 && virNetworkDestroy(n) < 0 && virNetworkIsActive(n) > 0)
+		return libvirt_fail(err, "stop network");
+	if (virNetworkUndefine(n) < 0 && !libvirt_last_error_is(VIR_ERR_NO_NETWORK))
+		return libvirt_fail(err, "undefine network");
 	return 0;
 }

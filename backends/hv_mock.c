@@ -266,7 +266,7 @@ static int backing_of(const char *file, char **ret, struct vxe_error *err)
 	return rc < 0 ? -1 : 0;
 }
 
-static int check_chain(const struct spec_disk *disk, struct vxe_error *err)
+int mock_check_chain(const struct spec_disk *disk, struct vxe_error *err)
 {
 	_cleanup_free_ char *file = xstrdup_null(disk->path);
 
@@ -312,7 +312,7 @@ int mock_check_disks(const char *xml, struct vxe_error *err)
 		return -1;
 	const xmlNode *disk = tree_find(tree_root(doc), "devices/disk");
 	for (size_t i = 0; i < s->n_disks; i++, disk = tree_next(disk, "disk"))
-		if (check_chain(&s->disks[i], err) < 0 ||
+		if (mock_check_chain(&s->disks[i], err) < 0 ||
 			check_backing_stores(disk, s->disks[i].path, err) < 0)
 			return -1;
 	return 0;
@@ -392,49 +392,6 @@ static int mock_own_snapshots(struct hv *h, const char *uuid, int *ret, struct v
 	return 0;
 }
 
-static void copy_disk(struct spec_disk *to, const struct spec_disk *from)
-{
-	*to = *from;
-	to->target = xstrdup_null(from->target);
-	to->bus = xstrdup_null(from->bus);
-	to->path = xstrdup_null(from->path);
-	to->format = xstrdup_null(from->format);
-	to->serial = xstrdup_null(from->serial);
-	to->alias = xstrdup_null(from->alias);
-}
-
-static int attach(struct mock_domain *d, const struct spec_disk *disk, struct vxe_error *err)
-{
-	_cleanup_spec_ struct domain_spec *s = NULL;
-	char *xml;
-
-	if (!d->live)
-		return vxe_fail(err, VXE_HYPERVISOR_FAILED, "attach disk", "domain is not running");
-	if (domain_xml_read(d->live, &s, err) < 0 || check_chain(disk, err) < 0)
-		return -1;
-	if (spec_find_disk(s, disk->target))
-		return vxe_fail(err, VXE_HYPERVISOR_FAILED, "attach disk", "target already exists");
-	copy_disk(spec_add_disk(s), disk);
-	if (domain_xml_patch(d->live, s, &xml, err) < 0)
-		return -1;
-	free(d->live);
-	d->live = xml;
-	return 0;
-}
-
-static int mock_attach_disk(
-	struct hv *h, const char *uuid, const struct spec_disk *disk, struct vxe_error *err)
-{
-	struct hv_mock *m = mock_of(h);
-
-	if (mock_enter(m, SLOT_ATTACH_DISK, err) < 0)
-		return -1;
-	struct mock_domain *d = mock_domain(m, uuid, "attach disk", err);
-	if (!d || attach(d, disk, err) < 0)
-		return -1;
-	return mock_leave(m, SLOT_ATTACH_DISK, err);
-}
-
 static int mock_settle(struct hv *h, const char *uuid, int64_t timeout_ms, struct vxe_error *err)
 {
 	(void)uuid, (void)timeout_ms; /* nothing outlives its caller here */
@@ -493,4 +450,13 @@ const struct hv_ops hv_mock_ops = {
 	.new_machine = mock_new_machine,
 	.xml_unshare = domain_xml_unshare,
 	.provision_read = domain_xml_provision,
+	.detach_disk = mock_detach_disk,
+	.change_media = mock_change_media,
+	.resize_disk = mock_resize_disk,
+	.attach_nic = mock_attach_nic,
+	.detach_nic = mock_detach_nic,
+	.update_nic = mock_update_nic,
+	.pool_stop = mock_pool_stop,
+	.network_define = mock_network_define,
+	.network_undefine = mock_network_undefine,
 };

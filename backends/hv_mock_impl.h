@@ -64,6 +64,15 @@ enum mock_slot_id {
 	SLOT_SET_MEMORY,
 	SLOT_SET_VCPUS,
 	SLOT_NEW_MACHINE,
+	SLOT_DETACH_DISK,
+	SLOT_CHANGE_MEDIA,
+	SLOT_RESIZE_DISK,
+	SLOT_ATTACH_NIC,
+	SLOT_DETACH_NIC,
+	SLOT_UPDATE_NIC,
+	SLOT_POOL_STOP,
+	SLOT_NETWORK_DEFINE,
+	SLOT_NETWORK_UNDEFINE,
 	N_SLOTS,
 };
 
@@ -126,6 +135,9 @@ int mock_autostart(struct hv *h, const char *uuid, bool *ret, struct vxe_error *
 int mock_set_autostart(
 	struct hv *h, const char *uuid, bool on, struct vxe_error *err) _must_check_;
 
+/* hv_mock.c: every file of the disk's chain is there. */
+int mock_check_chain(const struct spec_disk *disk, struct vxe_error *err) _must_check_;
+
 /* hv_mock_job.c */
 int mock_switch_start(struct hv *h, const char *uuid, const struct hv_switch *disks, size_t n,
 	const char *memory, struct hv_job **ret, struct vxe_error *err) _must_check_;
@@ -147,3 +159,23 @@ int mock_guest(
 int mock_set_memory(
 	struct hv *h, const char *uuid, int64_t bytes, struct vxe_error *err) _must_check_;
 int mock_set_vcpus(struct hv *h, const char *uuid, int n, struct vxe_error *err) _must_check_;
+/* hv_mock_device.c */
+int mock_attach_disk(struct hv *h, const char *uuid, const struct spec_disk *disk,
+	struct vxe_error *err) _must_check_;
+int mock_detach_disk(
+	struct hv *h, const char *uuid, const char *target, struct vxe_error *err) _must_check_;
+int mock_change_media(struct hv *h, const char *uuid, const struct spec_disk *disk,
+	struct vxe_error *err) _must_check_;
+int mock_resize_disk(struct hv *h, const char *uuid, const char *target, int64_t size,
+	struct vxe_error *err) _must_check_;
+int mock_attach_nic(struct hv *h, const char *uuid, const struct spec_nic *nic,
+	struct vxe_error *err) _must_check_;
+int mock_detach_nic(
+	struct hv *h, const char *uuid, const char *mac, struct vxe_error *err) _must_check_;
+int mock_update_nic(struct hv *h, const char *uuid, const struct spec_nic *nic,
+	struct vxe_error *err) _must_check_;
+int mock_pool_stop(
+	struct hv *h, const char *name, bool undefine, struct vxe_error *err) _must_check_;
+int mock_network_define(
+	struct hv *h, const struct hv_network *net, struct vxe_error *err) _must_check_;
+int mock_network_undefine(struct hv *h, const char *uuid, struct vxe_error *err) _must_check_;

@@ -46,6 +46,15 @@ static const char *const slot_names[N_SLOTS] = {
 	[SLOT_SET_MEMORY] = "set_memory",
 	[SLOT_SET_VCPUS] = "set_vcpus",
 	[SLOT_NEW_MACHINE] = "new_machine",
+	[SLOT_DETACH_DISK] = "detach_disk",
+	[SLOT_CHANGE_MEDIA] = "change_media",
+	[SLOT_RESIZE_DISK] = "resize_disk",
+	[SLOT_ATTACH_NIC] = "attach_nic",
+	[SLOT_DETACH_NIC] = "detach_nic",
+	[SLOT_UPDATE_NIC] = "update_nic",
+	[SLOT_POOL_STOP] = "pool_stop",
+	[SLOT_NETWORK_DEFINE] = "network_define",
+	[SLOT_NETWORK_UNDEFINE] = "network_undefine",
 };
 
 static enum mock_slot_id slot_id(const char *name)
