@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "objects/base/uuid.h"
+#include "objects/pbd.h"
 #include "objects/sr.h"
 
 struct place {
@@ -55,6 +56,7 @@ static int make_sr(
 {
 	_cleanup_(sr_free_cleanup) struct sr *sr = record_new(&sr_class);
 	_cleanup_free_ char *name = xasprintf("sr:%s:%s", p->type, p->dir);
+	_cleanup_map_ struct map config = { 0 };
 
 	sr->r.uuid = p->pool ? xstrdup(p->pool->uuid) : uuid_derive(s->host_uuid, name);
 	free(sr->name_label);
@@ -65,6 +67,9 @@ static int make_sr(
 	str_replace(&sr->pool_name, p->pool ? p->pool->name : "");
 	sr->adopted = true;
 	*ret = xstrdup(sr->r.uuid);
+	map_set(&config, "location", p->dir);
+	if (pbd_put(t, s->host_uuid, sr->r.uuid, &config, err) < 0)
+		return -1;
 	return record_save(t, &sr_class, sr, err);
 }
 

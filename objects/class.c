@@ -19,10 +19,12 @@
 #include "objects/network.h"
 #include "objects/node.h"
 #include "objects/patch.h"
+#include "objects/pbd.h"
 #include "objects/pif.h"
 #include "objects/pool.h"
 #include "objects/role.h"
 #include "objects/secret.h"
+#include "objects/sm.h"
 #include "objects/sr.h"
 #include "objects/task.h"
 #include "objects/vbd.h"
@@ -61,6 +63,8 @@ const struct class *const classes[] = {
 	&update_class,
 	&node_class,
 	&intent_class,
+	&pbd_class,
+	&sm_class,
 	NULL,
 };
 
@@ -230,6 +234,20 @@ const struct view views[] = {
 		.cls = &update_class,
 		COLUMNS("uuid", "name-label", "name-description", "version", "installation-size", "hosts", "after-apply-guidance"),
 		.doc = "updates of the host",
+	},
+	{
+		.prefix = "pbd",
+		.cls = &pbd_class,
+		COLUMNS("uuid", "host-uuid", "sr-uuid", "device-config", "currently-attached"),
+		.doc = "connections of hosts to storage repositories",
+		.adopts = true,
+	},
+	{
+		.prefix = "sm",
+		.cls = &sm_class,
+		COLUMNS("uuid", "name-label", "name-description", "type", "vendor", "copyright",
+			"configuration"),
+		.doc = "kinds of storage",
 	},
 	{ 0 },
 };

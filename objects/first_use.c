@@ -10,8 +10,10 @@
 #include "objects/host.h"
 #include "objects/inventory.h"
 #include "objects/networks.h"
+#include "objects/pbd.h"
 #include "objects/pool.h"
 #include "objects/session.h"
+#include "objects/sm.h"
 #include "objects/sr.h"
 #include "objects/sr_mark.h"
 #include "objects/templates.h"
@@ -166,6 +168,10 @@ static int fill(struct txn *t, void *ctx, struct vxe_error *err)
 		return -1;
 	if (pools) /* another vxe was first */
 		return 0;
+	_cleanup_map_ struct map config = { 0 };
+	map_set(&config, "location", f->s->config.image_dir);
+	if (pbd_put(t, f->host.uuid, f->sr, &config, err) < 0 || sms_put(t, f->host.uuid, err) < 0)
+		return -1;
 	if (put_pool(f, t, err) < 0 || put_host(f, t, err) < 0 ||
 		put_control_domain(f, t, err) < 0 || put_local_storage(f, t, err) < 0 ||
 		networks_put(f->s, t, &f->bridges, f->host.uuid, err) < 0)

@@ -18,6 +18,8 @@ struct network {
 	struct strv   tags;
 	int           default_locking_mode; /* enum network_locking */
 	struct strv   purpose;
+
+	bool made; /* by vxe, as a network of libvirt */
 };
 
 RECORD_TYPE(network)

@@ -66,6 +66,10 @@ static const struct field network_fields[] = {
 	{ "purpose", "Services of the host that use it; unused.",
 		AT_STRINGS(struct network, purpose), .flags = F_ADD | F_COMMA,
 		.check = check_purpose },
+
+	/* No xe fields. */
+	{ "made", "Whether vxe made libvirt's network.", AT_BOOL(struct network, made),
+		.flags = F_INTERNAL },
 	{ 0 },
 };
 

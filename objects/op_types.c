@@ -1,7 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /* The registry of operations: recovery finds an intent's steps here by name. */
+#include "objects/device.h"
+#include "objects/network_ops.h"
 #include "objects/node_ops.h"
 #include "objects/op.h"
+#include "objects/sr_ops.h"
+#include "objects/vdi_use.h"
 #include "objects/vm_apply.h"
 #include "objects/vm_op_types.h"
 
@@ -30,5 +34,29 @@ const struct op_type *const op_types[] = {
 	&vm_create_op,
 	&coalesce_commit_op,
 	&coalesce_pull_op,
+	&vdi_create_op,
+	&vdi_copy_op,
+	&vdi_destroy_op,
+	&vdi_forget_op,
+	&vdi_import_op,
+	&vbd_create_op,
+	&vbd_destroy_op,
+	&vbd_plug_op,
+	&vbd_unplug_op,
+	&vbd_insert_op,
+	&vbd_eject_op,
+	&vm_disk_remove_op,
+	&vif_create_op,
+	&vif_destroy_op,
+	&vif_plug_op,
+	&vif_unplug_op,
+	&vif_move_op,
+	&sr_create_op,
+	&sr_destroy_op,
+	&sr_forget_op,
+	&pbd_plug_op,
+	&pbd_unplug_op,
+	&network_create_op,
+	&network_destroy_op,
 	NULL,
 };

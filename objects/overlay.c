@@ -46,6 +46,8 @@ static int check_mounted(const struct sr *sr, struct vxe_error *err)
 {
 	_cleanup_free_ char *mark = NULL;
 
+	if (sr->detached || str_is_empty(sr->path))
+		return vxe_fail(err, SR_NOT_ATTACHED, sr->r.uuid);
 	if (sr->adopted)
 		return 0;
 	if (sr_mark_read(sr->path, &mark, err) < 0)

@@ -6,6 +6,7 @@
 
 #include "objects/getters.h"
 #include "objects/host.h"
+#include "objects/pbd.h"
 #include "objects/reader.h"
 #include "objects/vdi.h"
 
@@ -49,6 +50,11 @@ static int get_allowed(struct session *s, const void *obj, struct value *ret, st
 static int get_vdis(struct session *s, const void *obj, struct value *ret, struct vxe_error *err)
 {
 	return get_users(s, &vdi_class, "sr_uuid", obj, ret, err);
+}
+
+static int get_pbds(struct session *s, const void *obj, struct value *ret, struct vxe_error *err)
+{
+	return get_users(s, &pbd_class, "sr_uuid", obj, ret, err);
 }
 
 static int get_virtual(struct session *s, const void *obj, struct value *ret, struct vxe_error *err)
@@ -111,8 +117,8 @@ static const struct field sr_fields[] = {
 		COMPUTED(FIELD_STRINGS, get_current_operations), .source = "tasks" },
 	{ "VDIs", "The disks in it.", COMPUTED(FIELD_REFS, get_vdis), .arg = &vdi_class,
 		.source = "sr-uuid of VDIs" },
-	{ "PBDs", "Connections of hosts to it; none are recorded.",
-		COMPUTED(FIELD_REFS, get_nothing), .source = "always empty" },
+	{ "PBDs", "Connections of hosts to it.", COMPUTED(FIELD_REFS, get_pbds),
+		.arg = &pbd_class, .source = "sr-uuid of PBDs" },
 	{ "virtual-allocation", "Sum of the virtual sizes of its disks, in bytes.",
 		COMPUTED(FIELD_INT, get_virtual), .source = "virtual-size of its VDIs" },
 	{ "physical-utilisation", "Space in use on its file system, in bytes.",
@@ -140,6 +146,7 @@ static const struct field sr_fields[] = {
 	{ "pool_name", "libvirt's name of the pool.", STR(pool_name), .flags = F_INTERNAL },
 	{ "adopted", "Whether its disks were there before vxe.", BOOL(adopted),
 		.flags = F_INTERNAL },
+	{ "detached", "Whether its PBD is unplugged.", BOOL(detached), .flags = F_INTERNAL },
 	{ 0 },
 };
 

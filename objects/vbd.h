@@ -26,6 +26,7 @@ struct vbd {
 
 	char *target; /* libvirt's name of the disk, the key in the domain's XML */
 	char *guard;  /* while the VM is Suspended: the node that its definition names instead */
+	bool  unplugged; /* in some run of the VM it was not plugged: the live XML must be asked */
 };
 
 RECORD_TYPE(vbd)

@@ -2,13 +2,13 @@
 /* The fields of VBDs, in xe's print order. */
 #include "objects/vbd.h"
 
+#include "objects/device.h"
 #include "objects/enums.h"
 #include "objects/getters.h"
 #include "objects/node.h"
 #include "objects/reader.h"
 #include "objects/vdi.h"
 #include "objects/vm.h"
-#include "objects/vm_power.h"
 
 static int get_vdi_name(
 	struct session *s, const void *obj, struct value *ret, struct vxe_error *err)
@@ -34,7 +34,7 @@ static int get_attached(
 	const struct vbd *vbd = obj;
 	bool              up;
 
-	if (vm_is_up(s, vbd->vm, &up, err) < 0)
+	if (vbd_is_attached(s, vbd, &up, err) < 0)
 		return -1;
 	ret->integer = up;
 	return 0;
@@ -45,7 +45,7 @@ static int get_allowed(struct session *s, const void *obj, struct value *ret, st
 	const struct vbd *vbd = obj;
 	bool              up;
 
-	if (vm_is_up(s, vbd->vm, &up, err) < 0)
+	if (vbd_is_attached(s, vbd, &up, err) < 0)
 		return -1;
 	strv_add(&ret->list, "attach");
 	if (vbd->type != VBD_DISK)
@@ -101,8 +101,8 @@ static const struct field vbd_fields[] = {
 	{ "unpluggable", "Whether it may be taken out while the VM runs.", BOOL(unpluggable),
 		.flags = F_SET },
 	{ "currently-attached", "Whether the VM has it in use.",
-		COMPUTED(FIELD_BOOL, get_attached), .flags = F_LIVE | F_PARTIAL,
-		.source = "true unless the VM is halted" },
+		COMPUTED(FIELD_BOOL, get_attached), .flags = F_LIVE,
+		.source = "the VM's power state, the live XML" },
 	{ "attachable", "Whether it could be attached.", COMPUTED(FIELD_STRING, get_attachable),
 		.flags = F_COSTLY, .source = "always true" },
 	{ "storage-lock", "Whether the storage has locked it.", COMPUTED(FIELD_BOOL, get_nothing),
@@ -127,6 +127,8 @@ static const struct field vbd_fields[] = {
 	{ "target", "libvirt's name of the disk.", STR(target), .flags = F_INTERNAL | F_COLUMN },
 	{ "guard", "What the definition of the suspended VM names instead of the disk.",
 		AT_REF(struct vbd, guard, &node_class), .flags = F_INTERNAL | F_COLUMN },
+	{ "unplugged", "Whether a running VM may be without it.", BOOL(unplugged),
+		.flags = F_INTERNAL },
 	{ 0 },
 };
 

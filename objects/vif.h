@@ -26,6 +26,7 @@ struct vif {
 	struct strv   trunks;
 
 	char *model; /* of the emulated card, "virtio" */
+	bool  unplugged; /* in some run of the VM it was not plugged: the live XML must be asked */
 };
 
 RECORD_TYPE(vif)

@@ -5,6 +5,7 @@
  */
 #include "objects/base/log.h"
 #include "objects/base/uuid.h"
+#include "objects/device.h"
 #include "objects/overlay.h"
 #include "objects/pool.h"
 #include "objects/sr.h"
@@ -16,7 +17,6 @@
 #include <inttypes.h>
 #include <string.h>
 
-#define MAX_DEVICES 26 /* vda to vdz */
 #define SECTOR 512
 #define IMAGE_BYTES (1024 * 1024)
 
@@ -57,56 +57,6 @@ struct wish {
 	const char *vm, *device, *sr;
 	int64_t     size;
 };
-
-static bool is_taken(const struct vm_loaded *l, int number, const char *target)
-{
-	_cleanup_free_ char *text = xasprintf("%d", number);
-
-	for (size_t i = 0; i < l->n_disks; i++)
-		if (str_eq(l->disks[i].vbd->userdevice, text) ||
-			str_eq(l->disks[i].vbd->target, target))
-			return true;
-	return l->spec && spec_find_disk(l->spec, target);
-}
-
-/* "3", "vdd", "xvdd", "hdd", "sdd": the number 3; -1 for anything else. */
-static int device_number(const char *device)
-{
-	static const char *const prefixes[] = { "xvd", "vd", "hd", "sd" };
-	char *end;
-
-	for (size_t i = 0; i < ARRAY_LEN(prefixes); i++) {
-		const char *letter = device + strlen(prefixes[i]);
-
-		if (str_starts(device, prefixes[i]) && *letter >= 'a' && *letter <= 'z' &&
-			!letter[1])
-			return *letter - 'a';
-	}
-	long n = strtol(device, &end, 10);
-	return *device >= '0' && *device <= '9' && !*end && n < MAX_DEVICES ? (int)n : -1;
-}
-
-static int choose_device(const struct vm_loaded *l, const char *device, int *number, char **target,
-	struct vxe_error *err)
-{
-	bool any = str_eq(device, "autodetect");
-	int n = any ? 0 : device_number(device);
-
-	if (n < 0)
-		return vxe_fail(err, INVALID_DEVICE, device);
-	for (; n < MAX_DEVICES; n++) {
-		_cleanup_free_ char *name = xasprintf("vd%c", 'a' + n);
-
-		if (!is_taken(l, n, name)) {
-			*number = n;
-			*target = TAKE(name);
-			return 0;
-		}
-		if (!any)
-			return vxe_fail(err, DEVICE_ALREADY_EXISTS, device);
-	}
-	return vxe_fail(err, DEVICE_ALREADY_EXISTS, device);
-}
 
 static int find_sr(struct session *s, struct txn *t, const char *uuid, struct sr **ret,
 	struct vxe_error *err)
@@ -163,14 +113,14 @@ static void plan_records(const struct wish *w, const struct sr *sr, int number, 
 	plan_put(p, &vbd_class, vbd);
 }
 
-static int plan_definition(struct session *s, struct vm_loaded *l, const char *target,
-	struct plan *p, struct vxe_error *err)
+static int plan_definition(struct session *s, struct vm_loaded *l,
+	const struct device_place *place, struct plan *p, struct vxe_error *err)
 {
 	struct spec_disk *disk = spec_add_disk(l->spec);
 	struct hv *hv;
 
-	disk->target = xstrdup(target);
-	disk->bus = xstrdup("virtio");
+	disk->target = xstrdup(place->target);
+	disk->bus = xstrdup(place->bus);
 	disk->device = DISK_DISK;
 	disk->source = DISK_FILE;
 	disk->path = xstrdup(p->disks[0].new_path);
@@ -198,9 +148,9 @@ static int plan_disk_add(struct session *s, void *ctx, struct plan *p, struct vx
 	const struct wish *w = ctx;
 	_cleanup_loaded_ struct vm_loaded *l = NULL;
 	_cleanup_(sr_free_cleanup) struct sr *sr = NULL;
-	_cleanup_free_ char *target = NULL, *node = uuid_new();
+	_cleanup_place_ struct device_place place = { 0 };
+	_cleanup_free_ char *node = uuid_new();
 	_cleanup_txn_ struct txn *t = NULL;
-	int number = 0;
 
 	locks_add(&p->locks, LOCK_RECORD, w->vm, LEASE_EXCLUSIVE);
 	if (p->draft)
@@ -209,7 +159,7 @@ static int plan_disk_add(struct session *s, void *ctx, struct plan *p, struct vx
 		return -1;
 	if (!l->spec)
 		return vxe_fail(err, OPERATION_NOT_ALLOWED, "the VM has no domain");
-	if (choose_device(l, w->device, &number, &target, err) < 0 ||
+	if (device_choose(l, w->device, false, &place, err) < 0 ||
 		txn_begin(s->store, TXN_READ, &t, err) < 0 ||
 		find_sr(s, t, w->sr, &sr, err) < 0 || check_size(sr, w->size, err) < 0)
 		return -1;
@@ -219,13 +169,13 @@ static int plan_disk_add(struct session *s, void *ctx, struct plan *p, struct vx
 	p->running = l->live != NULL;
 
 	struct plan_disk *disk = plan_add_disk(p);
-	disk->target = xstrdup(target);
+	disk->target = xstrdup(place.target);
 	disk->new_node = xstrdup(node);
 	disk->new_path = xasprintf("%s/%s.qcow2", sr->path, node);
 	disk->virtual_size = w->size;
 	disk->make = true;
-	plan_records(w, sr, number, target, p, node);
-	return plan_definition(s, l, target, p, err);
+	plan_records(w, sr, place.number, place.target, p, node);
+	return plan_definition(s, l, &place, p, err);
 }
 
 int vm_disk_add(struct session *s, const char *uuid, const char *device, int64_t size,

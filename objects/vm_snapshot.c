@@ -72,12 +72,20 @@ static int switch_live(struct op *op, struct hv *hv, struct vxe_error *err)
 {
 	_cleanup_job_ struct hv_job *job = NULL;
 	_cleanup_free_ struct hv_switch *disks = xcalloc(op->plan.n_disks, sizeof(*disks));
+	_cleanup_spec_ struct domain_spec *live = NULL;
+	_cleanup_free_ char *xml = NULL;
+	size_t n = 0;
 
+	if (hv_xml(hv, op->plan.domain, HV_XML_LIVE, &xml, err) < 0 ||
+		hv_spec_read(hv, xml, &live, err) < 0)
+		return -1;
+	/* A disk that is not plugged is in the definition only, which follows. */
 	for (size_t i = 0; i < op->plan.n_disks; i++)
-		disks[i] = (struct hv_switch){ op->plan.disks[i].target, op->plan.disks[i].new_path,
-			"qcow2" };
-	if (hv_switch_start(hv, op->plan.domain, disks, op->plan.n_disks,
-		    plan_extra(&op->plan, "memory-path"), &job, err) < 0)
+		if (spec_find_disk(live, op->plan.disks[i].target))
+			disks[n++] = (struct hv_switch){ op->plan.disks[i].target,
+				op->plan.disks[i].new_path, "qcow2" };
+	if (hv_switch_start(hv, op->plan.domain, disks, n, plan_extra(&op->plan, "memory-path"),
+		    &job, err) < 0)
 		return -1;
 	return op_wait_job(op, job, err);
 }
@@ -244,6 +252,16 @@ static int check_saved_state(struct session *s, const struct vm_loaded *l, struc
 	return saved ? vxe_fail(err, VXE_MANAGED_SAVE, l->vm->r.uuid) : 0;
 }
 
+/* Without one, a running VM is snapshotted by its definition, as a halted one. */
+static bool has_live_disk(const struct snapshot_wish *w, const struct vm_loaded *l)
+{
+	for (size_t i = 0; l->live && i < l->n_disks; i++)
+		if (vm_disk_is_captured(&l->disks[i]) && !is_ignored(w, l->disks[i].vdi) &&
+			spec_find_disk(l->live, l->disks[i].vbd->target))
+			return true;
+	return false;
+}
+
 /* The image of a running or Suspended VM's checkpoint; NULL: there is none. */
 static int plan_memory(struct session *s, struct txn *t, const struct vm_loaded *l,
 	const struct snapshot_wish *w, struct plan *p, char **image, struct vxe_error *err)
@@ -284,7 +302,8 @@ int snapshot_plan(struct session *s, void *ctx, struct plan *p, struct vxe_error
 		return -1;
 	p->object = xstrdup(w->vm);
 	p->domain = xstrdup_null(l->domain.uuid);
-	p->running = l->live != NULL;
+	p->running = has_live_disk(w, l) ||
+		(w->checkpoint && l->live && vm_power(l) != POWER_PAUSED);
 	for (size_t i = 0; i < l->n_disks; i++) {
 		const struct vm_disk *d = &l->disks[i];
 

@@ -127,6 +127,44 @@ int cmd_snapshot_revert(struct call *c, struct vxe_error *err);
 int cmd_snapshot_destroy(struct call *c, struct vxe_error *err);
 int cmd_snapshot_uninstall(struct call *c, struct vxe_error *err);
 int cmd_snapshot_disk_list(struct call *c, struct vxe_error *err);
+int cmd_network_create(struct call *c, struct vxe_error *err);
+int cmd_network_destroy(struct call *c, struct vxe_error *err);
+int cmd_pbd_create(struct call *c, struct vxe_error *err);
+int cmd_pbd_destroy(struct call *c, struct vxe_error *err);
+int cmd_pbd_plug(struct call *c, struct vxe_error *err);
+int cmd_pbd_unplug(struct call *c, struct vxe_error *err);
+int cmd_sr_create(struct call *c, struct vxe_error *err);
+int cmd_sr_destroy(struct call *c, struct vxe_error *err);
+int cmd_sr_forget(struct call *c, struct vxe_error *err);
+int cmd_sr_introduce(struct call *c, struct vxe_error *err);
+int cmd_sr_probe(struct call *c, struct vxe_error *err);
+int cmd_sr_scan(struct call *c, struct vxe_error *err);
+int cmd_vbd_create(struct call *c, struct vxe_error *err);
+int cmd_vbd_destroy(struct call *c, struct vxe_error *err);
+int cmd_vbd_eject(struct call *c, struct vxe_error *err);
+int cmd_vbd_insert(struct call *c, struct vxe_error *err);
+int cmd_vbd_plug(struct call *c, struct vxe_error *err);
+int cmd_vbd_unplug(struct call *c, struct vxe_error *err);
+int cmd_vdi_copy(struct call *c, struct vxe_error *err);
+int cmd_vdi_create(struct call *c, struct vxe_error *err);
+int cmd_vdi_destroy(struct call *c, struct vxe_error *err);
+int cmd_vdi_export(struct call *c, struct vxe_error *err);
+int cmd_vdi_forget(struct call *c, struct vxe_error *err);
+int cmd_vdi_import(struct call *c, struct vxe_error *err);
+int cmd_vdi_introduce(struct call *c, struct vxe_error *err);
+int cmd_vdi_update(struct call *c, struct vxe_error *err);
+int cmd_vif_create(struct call *c, struct vxe_error *err);
+int cmd_vif_destroy(struct call *c, struct vxe_error *err);
+int cmd_vif_move(struct call *c, struct vxe_error *err);
+int cmd_vif_plug(struct call *c, struct vxe_error *err);
+int cmd_vif_unplug(struct call *c, struct vxe_error *err);
+int cmd_vm_cd_add(struct call *c, struct vxe_error *err);
+int cmd_vm_cd_eject(struct call *c, struct vxe_error *err);
+int cmd_vm_cd_insert(struct call *c, struct vxe_error *err);
+int cmd_vm_cd_list(struct call *c, struct vxe_error *err);
+int cmd_vm_cd_remove(struct call *c, struct vxe_error *err);
+int cmd_vm_disk_remove(struct call *c, struct vxe_error *err);
+int cmd_vm_vif_list(struct call *c, struct vxe_error *err);
 int cmd_check(struct call *c, struct vxe_error *err);
 int cmd_sr_coalesce(struct call *c, struct vxe_error *err);
 int cmd_appliance_create(struct call *c, struct vxe_error *err);
@@ -159,6 +197,7 @@ int print_snapshot_tree(struct call *c, const struct filter *filters, size_t n,
 	struct vxe_error *err) _must_check_;
 /* The disks of a VM or snapshot: xe/disk_list.c. */
 int print_disk_list(struct call *c, const char *uuid, struct vxe_error *err) _must_check_;
+int print_cd_list(struct call *c, const char *uuid, struct vxe_error *err) _must_check_;
 /* Shows the plan, asks, runs it: xe/uninstall.c. */
 struct uninstall_options {
 	bool force;   /* do not ask */

@@ -17,11 +17,13 @@ struct part {
 	const char *label;
 };
 static const struct part vbd_part = { "vbd", "vbd-params", "uuid,vm-name-label,userdevice", "VBD" };
+static const struct part cd_part = { "vbd", "vbd-params", "uuid,vm-name-label,userdevice,empty",
+	"VBD" };
 static const struct part vdi_part = { "vdi", "vdi-params",
 	"uuid,name-label,sr-name-label,virtual-size", "VDI" };
 
-static int print_part(struct call *c, const struct part *part, size_t disk, const char *uuid,
-	struct vxe_error *err)
+static int print_part(struct call *c, const char *what, const struct part *part, size_t disk,
+	const char *uuid, struct vxe_error *err)
 {
 	const struct view *v = view_by_prefix(part->view);
 	const char *asked = params_get(c->params, part->params);
@@ -29,7 +31,7 @@ static int print_part(struct call *c, const struct part *part, size_t disk, cons
 	_cleanup_strv_ struct strv names = { 0 };
 	_cleanup_free_ const struct field **fields = NULL;
 	_cleanup_rows_ struct rows rows = { 0 };
-	_cleanup_free_ char *head = xasprintf("Disk %zu %s:", disk, part->label);
+	_cleanup_free_ char *head = xasprintf("%s %zu %s:", what, disk, part->label);
 
 	strv_split(&names, asked ? asked : part->columns, ',');
 	fields = fields_named(v->cls, &names, !c->as_xe);
@@ -54,10 +56,11 @@ static int by_userdevice(const void *a, const void *b)
 	return (int)(strtol(l ? l : "", NULL, 10) - strtol(r ? r : "", NULL, 10));
 }
 
-int print_disk_list(struct call *c, const char *uuid, struct vxe_error *err)
+static int print_drives(struct call *c, const char *what, const struct part *part,
+	const char *uuid, struct vxe_error *err)
 {
 	const struct view *v = view_by_prefix("vbd");
-	const struct filter filters[] = { { "vm-uuid", uuid }, { "type", "Disk" } };
+	const struct filter filters[] = { { "vm-uuid", uuid }, { "type", what } };
 	const struct field *const fields[] = { class_field(v->cls, "vdi-uuid"),
 		class_field(v->cls, "userdevice"), NULL };
 	_cleanup_rows_ struct rows vbds = { 0 };
@@ -69,11 +72,21 @@ int print_disk_list(struct call *c, const char *uuid, struct vxe_error *err)
 	for (size_t i = 0; i < vbds.n; i++) {
 		const struct value *vdi = &vbds.items[i].values[VBD_VDI];
 
-		if (print_part(c, &vbd_part, i, vbds.items[i].uuid, err) < 0)
+		if (print_part(c, what, part, i, vbds.items[i].uuid, err) < 0)
 			return -1;
 		if (!vdi->literal && vdi->string &&
-			print_part(c, &vdi_part, i, vdi->string, err) < 0)
+			print_part(c, what, &vdi_part, i, vdi->string, err) < 0)
 			return -1;
 	}
 	return 0;
+}
+
+int print_disk_list(struct call *c, const char *uuid, struct vxe_error *err)
+{
+	return print_drives(c, "Disk", &vbd_part, uuid, err);
+}
+
+int print_cd_list(struct call *c, const char *uuid, struct vxe_error *err)
+{
+	return print_drives(c, "CD", &cd_part, uuid, err);
 }

@@ -80,6 +80,18 @@ static bool colours_wanted(void)
 	return isatty(STDOUT_FILENO) && str_is_empty(no) && term && !str_eq(term, "dumb");
 }
 
+static int stdio_out_fd(void *ctx)
+{
+	(void)ctx;
+	return fflush(stdout) == 0 ? fcntl(STDOUT_FILENO, F_DUPFD_CLOEXEC, 3) : -1;
+}
+
+static void stdio_file_remove(void *ctx, const char *path)
+{
+	(void)ctx;
+	(void)unlink(path);
+}
+
 struct io io_stdio(void)
 {
 	return (struct io){
@@ -89,6 +101,8 @@ struct io io_stdio(void)
 		.ask = stdio_ask,
 		.file_read = stdio_file_read,
 		.file_write = stdio_file_write,
+		.out_fd = stdio_out_fd,
+		.file_remove = stdio_file_remove,
 		.out_is_terminal = isatty(STDOUT_FILENO),
 		.error_is_terminal = isatty(STDERR_FILENO),
 		.columns = terminal_columns(),

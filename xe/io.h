@@ -18,6 +18,10 @@ struct io {
 	/* The caller's file as a descriptor; -1 with errno. Writing makes a new file. */
 	int (*file_read)(void *ctx, const char *path);
 	int (*file_write)(void *ctx, const char *path);
+	/* The standard output itself, for content: a descriptor of the handler's own; -1, errno. */
+	int (*out_fd)(void *ctx);
+	/* Takes back a file that was made by file_write() and could not be filled. */
+	void (*file_remove)(void *ctx, const char *path);
 	bool  out_is_terminal;
 	bool  error_is_terminal;
 	/* Of a terminal: its width, 0 when it is none; and whether colours are wanted there. */

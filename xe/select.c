@@ -152,7 +152,7 @@ int select_vms(struct call *c, unsigned flags, struct strv *ret, struct vxe_erro
 	if (rc < 0 || (!ret->n && check_asked(c->session, err) < 0))
 		return -1;
 	return flags & SELECT_ONE ? select_check_one(ret->n, err)
-				  : select_check(ret->n, multiple, err);
+				  : select_check(ret->n, multiple || flags & SELECT_MANY, err);
 }
 
 /* ---- running a command on each -------------------------------------------------------------- */

@@ -11,6 +11,7 @@ enum select_flags {
 	SELECT_CONTROL = 1 << 0,   /* the control domain may be selected */
 	SELECT_TEMPLATES = 1 << 1, /* templates and snapshots, too */
 	SELECT_ONE = 1 << 2,       /* one VM only, --multiple or not */
+	SELECT_MANY = 1 << 3,      /* as with --multiple */
 };
 
 /* The keys of a call that are filters on VMs, in order; borrowed from the parameters. */

@@ -68,6 +68,30 @@
 	X(VDI_IS_SHARABLE, RAW, FAILED, "VDI_IS_SHARABLE", "vdi")                                  \
 	X(VDI_NOT_MANAGED, API, REFUSED, "vxe does not manage this disk.", "vdi")                  \
 	X(VDI_NOT_AVAILABLE, API, FAILED, "The disk's data cannot be reached.", "vdi")             \
+	X(VDI_READONLY, API, FAILED, "The disk can only be read.", "vdi")                          \
+	X(VDI_TOO_SMALL, API, FAILED, "The disk is too small for this content.", "vdi",            \
+		"minimum size")                                                                    \
+	X(VDI_IS_A_PHYSICAL_DEVICE, API, REFUSED,                                                  \
+		"The disk is a device of this machine; vxe makes and destroys files only.", "vdi") \
+	X(VBD_CDS_MUST_BE_READONLY, API, FAILED, "A CD can only be read: mode=RO.")                \
+	X(VBD_IS_EMPTY, API, FAILED, "The drive has no medium.", "vbd")                            \
+	X(VBD_NOT_EMPTY, API, FAILED, "The drive has a medium; eject it first.", "vbd")            \
+	X(VBD_NOT_REMOVABLE_MEDIA, API, FAILED, "The medium of this device cannot be changed.",    \
+		"vbd")                                                                             \
+	X(VBD_NOT_UNPLUGGABLE, API, REFUSED, "The device is marked as not unpluggable.", "vbd")    \
+	X(DEVICE_ALREADY_ATTACHED, API, FAILED, "The running VM has the device already.",          \
+		"device")                                                                          \
+	X(DEVICE_ALREADY_DETACHED, API, FAILED, "The running VM does not have the device.",        \
+		"device")                                                                          \
+	X(DEVICE_DETACH_REJECTED, API, FAILED, "The guest does not let the device go.", "type",    \
+		"ref", "msg")                                                                      \
+	X(BRIDGE_NAME_EXISTS, API, FAILED, "Another network has this bridge.", "bridge")           \
+	X(BRIDGE_NOT_AVAILABLE, API, FAILED, "The host has no such bridge.", "bridge")             \
+	X(CANNOT_DESTROY_SYSTEM_NETWORK, API, REFUSED,                                             \
+		"The network is libvirt's own, not made by vxe.", "network")                       \
+	X(NETWORK_CONTAINS_VIF, API, REFUSED, "A VM has a card in the network.", "vifs")           \
+	X(MAC_INVALID, API, USAGE, "This is no hardware address for a card.", "MAC")               \
+	X(VM_NO_EMPTY_CD_VBD, API, FAILED, "The VM has no empty CD drive.", "vm")                  \
 	X(DEVICE_ALREADY_EXISTS, API, FAILED, "The VM has a device of this number already.",       \
 		"device")                                                                          \
 	X(INVALID_DEVICE, API, USAGE, "There is no such device.", "device")                        \
@@ -77,6 +101,22 @@
 		"The disk's chain of snapshots is too long; uninstall some.", "status", "stdout",  \
 		"stderr")                                                                          \
 	X(SR_NOT_ATTACHED, API, FAILED, "The storage repository is not attached.", "sr")           \
+	X(SR_ATTACH_FAILED, API, FAILED, "The storage repository could not be attached.", "sr")    \
+	X(SR_HAS_PBD, API, REFUSED,                                                                \
+		"The storage repository is attached; unplug its PBD first.", "sr")                 \
+	X(SR_HAS_NO_PBDS, API, FAILED, "The storage repository has no PBD.", "sr")                 \
+	X(SR_NOT_EMPTY, API, REFUSED, "The storage repository still has disks.")                   \
+	X(SR_UUID_EXISTS, API, FAILED, "There is a storage repository of this UUID.", "uuid")      \
+	X(SR_DEVICE_IN_USE, API, REFUSED,                                                          \
+		"The place is in use: another storage repository's, or not empty.")                \
+	X(SR_UNKNOWN_DRIVER, API, USAGE, "There is no such kind of storage; see sm-list.",         \
+		"driver")                                                                          \
+	X(PBD_EXISTS, API, FAILED, "The host is connected to this storage repository already.",    \
+		"sr", "host", "pbd")                                                               \
+	X(LOCATION_NOT_UNIQUE, API, FAILED, "Another disk has this UUID or this file.", "SR",      \
+		"location")                                                                        \
+	X(VDI_LOCATION_MISSING, API, FAILED, "There is no file for a disk at this place.", "sr",   \
+		"location")                                                                        \
 	X(SR_OPERATION_NOT_SUPPORTED, API, FAILED,                                                 \
 		"The storage repository cannot do this.", "sr")                                    \
 	X(VMSS_HAS_VM, API, FAILED, "VMs still name this schedule.")                               \

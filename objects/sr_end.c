@@ -1,0 +1,245 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * sr-destroy and sr-forget, both of an SR that no PBD attaches. The first takes marker, pool and an
+ * empty directory along and wants no disk left; the second leaves every file where it is.
+ */
+#include "objects/sr_ops.h"
+
+#include <errno.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "backends/image.h"
+#include "objects/adopt.h"
+#include "objects/base/log.h"
+#include "objects/node_private.h"
+#include "objects/pool.h"
+#include "objects/sr_mark.h"
+#include "objects/vbd.h"
+
+/* ---- steps ----------------------------------------------------------------------------------- */
+
+static int undefine_pool(struct op *op, struct vxe_error *err)
+{
+	return step_pool_stop(op, err);
+}
+
+/* Defined again, but not in use: the SR is detached. */
+static int define_pool(struct op *op, struct vxe_error *err)
+{
+	const char *name = plan_extra(&op->plan, "pool");
+	struct hv *hv;
+
+	if (step_pool_start(op, err) < 0)
+		return -1;
+	if (!name || plan_extra(&op->plan, "foreign-pool"))
+		return 0;
+	return session_hv(op->s, &hv, err) < 0 ? -1 : hv_pool_stop(hv, name, false, err);
+}
+
+static int remove_place(struct op *op, struct vxe_error *err)
+{
+	const char *path = plan_extra(&op->plan, "path"), *uuid = plan_extra(&op->plan, "sr");
+	_cleanup_free_ char *found = NULL, *mark = xasprintf("%s/" SR_MARK, path);
+	_cleanup_free_ char *kept = xasprintf("%s/" SR_KEPT, path);
+
+	if (sr_mark_read(path, &found, err) < 0)
+		return -1;
+	if (!str_eq(found, uuid))
+		return 0;
+	if (image_unlink(kept, err) < 0 || image_unlink(mark, err) < 0)
+		return -1;
+	if (rmdir(path) < 0)
+		log_info("%s stays: %s", path, strerror(errno));
+	return 0;
+}
+
+static int make_place(struct op *op, struct vxe_error *err)
+{
+	_cleanup_free_ char *found = NULL;
+
+	if (plan_extra(&op->plan, "adopted"))
+		return 0;
+	return sr_mark_make(plan_extra(&op->plan, "path"), plan_extra(&op->plan, "sr"), &found,
+		err);
+}
+
+static const struct step destroy_steps[] = {
+	{ "undefine-pool", undefine_pool, define_pool, false },
+	{ "remove-place", remove_place, make_place, false },
+	{ 0 },
+};
+static const struct step forget_steps[] = {
+	{ "undefine-pool", undefine_pool, define_pool, false },
+	{ 0 },
+};
+
+const struct op_type sr_destroy_op = { "sr-destroy", "destroy", destroy_steps, NULL };
+const struct op_type sr_forget_op = { "sr-forget", "forget", forget_steps, NULL };
+
+/* ---- plan ------------------------------------------------------------------------------------ */
+
+struct end {
+	const char *uuid;
+	bool        destroy;
+};
+
+static int check_empty(struct txn *t, const char *sr, struct vxe_error *err)
+{
+	_cleanup_records_ struct records vdis = { 0 }, nodes = { 0 };
+
+	if (records_load(t, &vdi_class, "sr", sr, &vdis, err) < 0 ||
+		records_load(t, &node_class, "sr", sr, &nodes, err) < 0)
+		return -1;
+	return vdis.n || nodes.n ? vxe_fail(err, SR_NOT_EMPTY) : 0;
+}
+
+/* A disk that a VM, template or snapshot names stays on record. */
+static int plan_vdis(struct txn *t, const char *sr, struct plan *p, struct vxe_error *err)
+{
+	_cleanup_records_ struct records vdis = { 0 };
+
+	if (records_load(t, &vdi_class, "sr", sr, &vdis, err) < 0)
+		return -1;
+	for (size_t i = 0; i < vdis.n; i++) {
+		const struct vdi *vdi = vdis.items[i];
+		_cleanup_records_ struct records users = { 0 };
+
+		if (records_load(t, &vbd_class, "vdi_uuid", vdi->r.uuid, &users, err) < 0)
+			return -1;
+		if (users.n)
+			return vxe_fail(err, VDI_IN_USE, vdi->r.uuid, "forget");
+		locks_add(&p->locks, LOCK_RECORD, vdi->r.uuid, LEASE_EXCLUSIVE);
+		plan_del(p, &vdi_class, vdi->r.uuid);
+	}
+	return 0;
+}
+
+static int plan_nodes(struct txn *t, const char *sr, struct plan *p, struct vxe_error *err)
+{
+	_cleanup_records_ struct records nodes = { 0 };
+
+	if (records_load(t, &node_class, "sr", sr, &nodes, err) < 0)
+		return -1;
+	for (size_t i = 0; i < nodes.n; i++) {
+		const struct node *n = nodes.items[i];
+		_cleanup_records_ struct records above = { 0 };
+
+		if (node_children(t, n->r.uuid, &above, err) < 0)
+			return -1;
+		for (size_t k = 0; k < above.n; k++) {
+			const struct node *user = above.items[k];
+
+			if (!str_eq(user->sr, sr))
+				return vxe_fail(err, VXE_DEPENDENTS, n->path, user->path);
+		}
+		plan_del(p, &node_class, n->r.uuid);
+	}
+	return 0;
+}
+
+/* What named the SR as a default names none. */
+static int plan_defaults(
+	struct session *s, struct txn *t, const char *sr, struct plan *p, struct vxe_error *err)
+{
+	_cleanup_(pool_free_cleanup) struct pool *pool = NULL;
+
+	if (pool_get(t, s->store_uuid, &pool, err) < 0)
+		return -1;
+	if (str_eq(pool->default_sr, sr))
+		plan_set_string(p, &pool_class, pool->r.uuid, "default-SR", NULL);
+	if (str_eq(pool->suspend_image_sr, sr))
+		plan_set_string(p, &pool_class, pool->r.uuid, "suspend-image-SR", NULL);
+	if (str_eq(pool->crash_dump_sr, sr))
+		plan_set_string(p, &pool_class, pool->r.uuid, "crash-dump-SR", NULL);
+	return 0;
+}
+
+static int plan_pbds(struct txn *t, const struct end *w, struct plan *p, struct vxe_error *err)
+{
+	_cleanup_records_ struct records pbds = { 0 };
+
+	if (records_load(t, &pbd_class, "sr_uuid", w->uuid, &pbds, err) < 0)
+		return -1;
+	if (w->destroy && !pbds.n)
+		return vxe_fail(err, SR_HAS_NO_PBDS, w->uuid);
+	for (size_t i = 0; i < pbds.n; i++)
+		plan_del(p, &pbd_class, ((const struct record *)pbds.items[i])->uuid);
+	return 0;
+}
+
+static void plan_place(const struct sr *sr, struct plan *p)
+{
+	struct sr_place place = { .path = sr->path, .uuid = sr->r.uuid };
+
+	plan_set_extra(p, "sr", sr->r.uuid);
+	if (sr->adopted)
+		plan_set_extra(p, "adopted", "true");
+	if (str_is_empty(sr->path) || str_is_empty(sr->pool_name))
+		plan_set_extra(p, "path", sr->path);
+	else {
+		place.pool_name = sr->pool_name;
+		plan_sr_place(p, &place);
+	}
+}
+
+/* libvirt's pool goes only when it is the one that was made for this SR. */
+static int plan_pool(
+	struct session *s, const struct sr *sr, struct plan *p, struct vxe_error *err)
+{
+	if (session_facts(s, err) < 0)
+		return -1;
+	for (size_t i = 0; s->pools && i < s->pools->n; i++) {
+		const struct hv_pool *pool = &s->pools->items[i];
+
+		if (str_eq(pool->name, sr->pool_name) && str_eq(pool->uuid, sr->r.uuid) &&
+			!sr->adopted)
+			return 0;
+	}
+	plan_set_extra(p, "foreign-pool", "true");
+	return 0;
+}
+
+static int plan_end(struct session *s, void *ctx, struct plan *p, struct vxe_error *err)
+{
+	const struct end *w = ctx;
+	_cleanup_(sr_free_cleanup) struct sr *sr = NULL;
+	_cleanup_txn_ struct txn *t = NULL;
+
+	locks_add(&p->locks, LOCK_RECORD, w->uuid, LEASE_EXCLUSIVE);
+	if (p->draft)
+		return 0;
+	if (txn_begin(s->store, TXN_READ, &t, err) < 0 || sr_get(t, w->uuid, &sr, err) < 0)
+		return -1;
+	if (!sr->detached)
+		return vxe_fail(err, SR_HAS_PBD, w->uuid);
+	p->object = xstrdup(w->uuid);
+	p->commit = COMMIT_STORE;
+	if (plan_pbds(t, w, p, err) < 0 || plan_pool(s, sr, p, err) < 0 ||
+		plan_defaults(s, t, w->uuid, p, err) < 0)
+		return -1;
+	plan_place(sr, p);
+	if (w->destroy ? check_empty(t, w->uuid, err) < 0
+		       : plan_vdis(t, w->uuid, p, err) < 0 || plan_nodes(t, w->uuid, p, err) < 0)
+		return -1;
+	plan_del(p, &sr_class, w->uuid);
+	return 0;
+}
+
+int sr_destroy(struct session *s, const char *uuid, struct vxe_error *err)
+{
+	struct end w = { uuid, true };
+
+	if (adopt_domains(s, err) < 0)
+		return -1;
+	return op_run(s, &sr_destroy_op, plan_end, &w, NULL, err);
+}
+
+int sr_forget(struct session *s, const char *uuid, struct vxe_error *err)
+{
+	struct end w = { uuid, false };
+
+	if (adopt_domains(s, err) < 0)
+		return -1;
+	return op_run(s, &sr_forget_op, plan_end, &w, NULL, err);
+}

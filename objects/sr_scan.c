@@ -1,0 +1,442 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * sr-scan, vdi-introduce, vdi-update: files against records. Which files there are is read before
+ * the transaction; what they are on record is decided in it. A file's format follows from its name,
+ * which the host chose, never from its content, which a guest may have written.
+ */
+#include "objects/sr_ops.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <string.h>
+
+#include "backends/image.h"
+#include "objects/adopt.h"
+#include "objects/base/log.h"
+#include "objects/base/uuid.h"
+#include "objects/intent.h"
+#include "objects/node_private.h"
+#include "objects/overlay.h"
+#include "objects/vdi_ops.h"
+#include "objects/vdi_use.h"
+
+static inline void dir_closep(DIR **d)
+{
+	if (*d)
+		closedir(*d);
+}
+#define _cleanup_dir_ _cleanup_(dir_closep)
+
+/* ---- files ----------------------------------------------------------------------------------- */
+
+struct scan {
+	struct session                  *s;
+	const struct sr                 *sr;
+	struct strv                      paths, formats; /* of what can be a disk */
+	const struct vdi_introduced     *only;           /* vdi-introduce: this file, so */
+	bool                             found;
+};
+
+static void scan_clear(struct scan *w)
+{
+	strv_clear(&w->paths);
+	strv_clear(&w->formats);
+}
+
+/* NULL: no name of a disk. */
+static const char *format_of_name(const struct sr *sr, const char *name)
+{
+	if (*name == '.')
+		return NULL;
+	if (str_eq(sr->type, "iso"))
+		return str_ends(name, ".iso") || str_ends(name, ".ISO") ? "raw" : NULL;
+	if (str_ends(name, ".qcow2"))
+		return "qcow2";
+	return str_ends(name, ".raw") || str_ends(name, ".img") ? "raw" : NULL;
+}
+
+/* Leads nowhere but to files that it may: layers of its own SR's directory. */
+static bool is_good(const char *path, const char *format)
+{
+	_cleanup_error_ struct vxe_error bad = { 0 };
+	_cleanup_header_ struct qcow2_header h = { 0 };
+	struct image_file f;
+
+	if (image_stat(path, &f, &bad) < 0 || !f.exists || f.block)
+		return false;
+	if (str_eq(format, "raw"))
+		return true;
+	if (qcow2_read(path, &h, &bad) <= 0 || image_vet(path, format, true, &bad) < 0) {
+		log_info("%s is left out", path);
+		return false;
+	}
+	if (!h.backing)
+		return true;
+	_cleanup_free_ char *below = image_backing_path(path, h.backing);
+	const char *slash = strrchr(path, '/');
+
+	return below && h.backing_format && strncmp(below, path, (size_t)(slash - path) + 1) == 0 &&
+	       !strchr(below + (slash - path) + 1, '/');
+}
+
+static void add_file(struct scan *w, const char *name)
+{
+	const char *format = format_of_name(w->sr, name);
+	_cleanup_free_ char *path = xasprintf("%s/%s", w->sr->path, name);
+
+	if (!format || !is_good(path, format))
+		return;
+	strv_add(&w->paths, path);
+	strv_add(&w->formats, format);
+}
+
+static int list_files(struct scan *w, struct vxe_error *err)
+{
+	_cleanup_dir_ DIR *d = opendir(w->sr->path);
+	const struct dirent *e;
+
+	if (!d)
+		return vxe_fail(err, VXE_IMAGE_FAILED, w->sr->path, strerror(errno));
+	while ((e = readdir(d)))
+		add_file(w, e->d_name);
+	return 0;
+}
+
+/* A layer below another file comes in with that one, as what it is. */
+static void drop_lower_layers(struct scan *w)
+{
+	struct strv lower = { 0 };
+
+	for (size_t i = 0; i < w->paths.n; i++) {
+		_cleanup_file_chain_ struct file_chain chain = { 0 };
+
+		file_chain_read(w->paths.items[i], w->formats.items[i], &chain);
+		for (size_t k = 1; k < chain.n; k++)
+			strv_add(&lower, chain.items[k].path);
+	}
+	for (size_t i = 0; i < w->paths.n; i++)
+		if (strv_has(&lower, w->paths.items[i]))
+			w->formats.items[i][0] = '\0';
+	strv_clear(&lower);
+}
+
+/* ---- new files ------------------------------------------------------------------------------- */
+
+/* An operation at work makes files before there is a record of them. */
+static int is_being_made(struct txn *t, const char *path, bool *ret, struct vxe_error *err)
+{
+	_cleanup_records_ struct records intents = { 0 };
+
+	*ret = false;
+	if (records_load(t, &intent_class, NULL, NULL, &intents, err) < 0)
+		return -1;
+	for (size_t i = 0; i < intents.n && !*ret; i++)
+		*ret = strstr(((const struct intent *)intents.items[i])->plan, path) != NULL;
+	return 0;
+}
+
+static int vdi_of_file(
+	struct txn *t, const struct sr *sr, const char *path, bool *ret, struct vxe_error *err)
+{
+	_cleanup_records_ struct records vdis = { 0 };
+
+	*ret = false;
+	if (records_load(t, &vdi_class, "sr", sr->r.uuid, &vdis, err) < 0)
+		return -1;
+	for (size_t i = 0; i < vdis.n && !*ret; i++) {
+		const struct vdi *v = vdis.items[i];
+		const char *file = v->node ? NULL : map_get(&v->sm_config, "file");
+
+		*ret = file && str_eq(file, path);
+	}
+	return 0;
+}
+
+static bool is_known(struct txn *t, const struct sr *sr, const char *path, bool *ret,
+	struct vxe_error *err)
+{
+	_cleanup_(node_free_cleanup) struct node *n = NULL;
+
+	if (node_by_path(t, path, &n, err) < 0)
+		return false;
+	*ret = n != NULL;
+	return n || vdi_of_file(t, sr, path, ret, err) == 0;
+}
+
+static bool is_our_name(const struct sr *sr, const char *name)
+{
+	_cleanup_free_ char *uuid = xstrndup(name, UUID_TEXT_LEN);
+
+	return !sr->adopted && strlen(name) > UUID_TEXT_LEN && name[UUID_TEXT_LEN] == '.' &&
+	       uuid_is_valid(uuid);
+}
+
+/* A file of vxe's own in an SR of its own may go again; anybody else's stays. */
+static int make_node(struct scan *w, struct txn *t, const char *path, const char *format,
+	char **ret, int64_t *size, struct vxe_error *err)
+{
+	_cleanup_file_chain_ struct file_chain chain = { 0 };
+	_cleanup_(node_free_cleanup) struct node *n = NULL;
+
+	file_chain_read(path, format, &chain);
+	*size = chain.items[0].virtual_size;
+	if (adopt_files(w->s, t, &chain, NODE_ADOPTED_BASE, ret, err) < 0 ||
+		node_get(t, *ret, &n, err) < 0)
+		return -1;
+	if (!is_our_name(w->sr, n->path))
+		return 0;
+	n->origin = NODE_MADE;
+	return record_save(t, &node_class, n, err);
+}
+
+static void fill(const struct scan *w, struct vdi *v, const char *name)
+{
+	const struct vdi_introduced *a = w->only;
+
+	str_replace(&v->name_label, a && a->name_label ? a->name_label : name);
+	v->read_only = str_eq(w->sr->type, "iso");
+	if (!a)
+		return;
+	if (a->name_description)
+		str_replace(&v->name_description, a->name_description);
+	v->type = a->type;
+	v->sharable = a->sharable;
+	v->read_only |= a->read_only;
+	if (a->other_config)
+		map_copy(&v->other_config, a->other_config);
+	if (a->xenstore_data)
+		map_copy(&v->xenstore_data, a->xenstore_data);
+	if (a->sm_config)
+		map_copy(&v->sm_config, a->sm_config);
+}
+
+static int put_vdi(struct scan *w, struct txn *t, const char *path, const char *format,
+	struct vxe_error *err)
+{
+	_cleanup_(vdi_free_cleanup) struct vdi *v = record_new(&vdi_class);
+	_cleanup_free_ char *key = xasprintf("vdi:%s", path), *node = NULL;
+	const char *name = strrchr(path, '/') + 1;
+
+	if (w->only)
+		v->r.uuid = xstrdup(w->only->uuid);
+	else if (adopt_uuid(t, &vdi_class, w->s->host_uuid, key, &v->r.uuid, err) < 0)
+		return -1;
+	fill(w, v, name);
+	str_replace(&v->sr, w->sr->r.uuid);
+	str_replace(&v->location, name);
+	v->managed = true;
+	if (str_eq(w->sr->type, "iso")) {
+		_cleanup_error_ struct vxe_error unknown = { 0 };
+
+		map_set(&v->sm_config, "file", path);
+		if (image_virtual_size(path, "raw", &v->virtual_size, &unknown) < 0)
+			v->virtual_size = 0;
+	} else if (make_node(w, t, path, format, &node, &v->virtual_size, err) < 0) {
+		return -1;
+	}
+	str_replace(&v->node, node);
+	w->found = true;
+	if (record_save(t, &vdi_class, v, err) < 0)
+		return -1;
+	return node ? node_sync_base_copy(t, node, err) : 0;
+}
+
+static int take_new(struct scan *w, struct txn *t, struct vxe_error *err)
+{
+	for (size_t i = 0; i < w->paths.n; i++) {
+		const char *path = w->paths.items[i], *format = w->formats.items[i];
+		bool known = false, making;
+
+		if (!*format)
+			continue;
+		if (!is_known(t, w->sr, path, &known, err) ||
+			is_being_made(t, path, &making, err) < 0)
+			return -1;
+		if (!known && !making && is_good(path, format) &&
+			put_vdi(w, t, path, format, err) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+/* ---- known disks ----------------------------------------------------------------------------- */
+
+static int file_of(struct txn *t, const struct vdi *v, struct node **node, char **ret,
+	struct vxe_error *err)
+{
+	if (!v->node) {
+		*ret = xstrdup_null(map_get(&v->sm_config, "file"));
+		return 0;
+	}
+	if (node_find(t, v->node, node, err) < 0)
+		return -1;
+	return *node ? node_path(t, *node, ret, err) : 0;
+}
+
+/* The row goes when nothing names it: no VM, no layer. */
+static int drop_vanished(
+	struct txn *t, struct vdi *v, const struct node *n, struct vxe_error *err)
+{
+	_cleanup_records_ struct records users = { 0 }, above = { 0 };
+	int names = 0;
+
+	if (records_load(t, &vbd_class, "vdi_uuid", v->r.uuid, &users, err) < 0 ||
+		(n && (node_children(t, n->r.uuid, &above, err) < 0 ||
+			      node_count_names(t, n->r.uuid, &names, err) < 0)))
+		return -1;
+	if (users.n || above.n || names > 1 || !v->managed) {
+		if (v->missing)
+			return 0;
+		v->missing = true;
+		return record_save(t, &vdi_class, v, err);
+	}
+	if (n && txn_del(t, node_class.name, n->r.uuid, err) < 0)
+		return -1;
+	return txn_del(t, vdi_class.name, v->r.uuid, err);
+}
+
+/* The size of a disk that others made larger; and a file that came back. */
+static int refresh(struct txn *t, struct vdi *v, struct node *n, const char *path,
+	struct vxe_error *err)
+{
+	_cleanup_error_ struct vxe_error unknown = { 0 };
+	int64_t size = v->virtual_size;
+
+	if (image_virtual_size(path, n ? n->format : "raw", &size, &unknown) < 0)
+		size = v->virtual_size;
+	if (n && n->virtual_size != size) {
+		n->virtual_size = size;
+		if (record_save(t, &node_class, n, err) < 0)
+			return -1;
+	}
+	if (!v->missing && v->virtual_size == size)
+		return 0;
+	v->missing = false;
+	v->virtual_size = size;
+	return record_save(t, &vdi_class, v, err);
+}
+
+static int look_at(struct txn *t, struct vdi *v, struct vxe_error *err)
+{
+	_cleanup_(node_free_cleanup) struct node *n = NULL;
+	_cleanup_free_ char *path = NULL;
+	struct image_file f = { 0 };
+	bool moving;
+
+	if (file_of(t, v, &n, &path, err) < 0)
+		return -1;
+	if (!path || *path != '/')
+		return 0;
+	if (is_being_made(t, path, &moving, err) < 0 || image_stat(path, &f, err) < 0)
+		return -1;
+	if (moving || (n && n->state != NODE_WRITABLE && n->state != NODE_FROZEN))
+		return 0;
+	return f.exists ? refresh(t, v, n, path, err) : drop_vanished(t, v, n, err);
+}
+
+static int scan_body(struct txn *t, void *ctx, struct vxe_error *err)
+{
+	struct scan *w = ctx;
+	_cleanup_records_ struct records vdis = { 0 };
+
+	if (records_load(t, &vdi_class, "sr", w->sr->r.uuid, &vdis, err) < 0)
+		return -1;
+	for (size_t i = 0; i < vdis.n; i++)
+		if (look_at(t, vdis.items[i], err) < 0)
+			return -1;
+	return take_new(w, t, err);
+}
+
+/* ---- sr-scan --------------------------------------------------------------------------------- */
+
+/* Attached, mounted, and no vxe's remains in the way. */
+static int load_sr(struct session *s, const char *uuid, struct sr **ret, struct vxe_error *err)
+{
+	_cleanup_txn_ struct txn *t = NULL;
+
+	if (adopt_domains(s, err) < 0 || op_recover_object(s, uuid, err) < 0 ||
+		session_facts(s, err) < 0 || txn_begin(s->store, TXN_READ, &t, err) < 0 ||
+		sr_get(t, uuid, ret, err) < 0)
+		return -1;
+	return sr_check_room(*ret, 0, err);
+}
+
+int sr_scan(struct session *s, const char *uuid, struct vxe_error *err)
+{
+	_cleanup_(sr_free_cleanup) struct sr *sr = NULL;
+	_cleanup_(scan_clear) struct scan w = { .s = s };
+
+	if (load_sr(s, uuid, &sr, err) < 0)
+		return -1;
+	if (str_eq(sr->type, "udev")) /* devices are there or not; there is nothing to look for */
+		return 0;
+	w.sr = sr;
+	if (!sr->adopted && sr_restore_records(s, sr, err) < 0)
+		return -1;
+	if (list_files(&w, err) < 0)
+		return -1;
+	drop_lower_layers(&w);
+	return store_update(s->store, scan_body, &w, err);
+}
+
+/* ---- vdi-introduce --------------------------------------------------------------------------- */
+
+static int introduce_body(struct txn *t, void *ctx, struct vxe_error *err)
+{
+	struct scan *w = ctx;
+	void *taken = NULL;
+
+	if (record_find(t, &vdi_class, w->only->uuid, &taken, err) < 0)
+		return -1;
+	if (taken) {
+		record_free(&vdi_class, taken);
+		return vxe_fail(err, LOCATION_NOT_UNIQUE, w->sr->r.uuid, w->only->location);
+	}
+	return take_new(w, t, err);
+}
+
+int vdi_introduce(
+	struct session *s, const struct vdi_introduced *args, struct vxe_error *err)
+{
+	_cleanup_(sr_free_cleanup) struct sr *sr = NULL;
+	_cleanup_(scan_clear) struct scan w = { .s = s, .only = args };
+
+	if (!uuid_is_valid(args->uuid))
+		return vxe_fail(err, INVALID_VALUE, "uuid", args->uuid);
+	if (load_sr(s, args->sr, &sr, err) < 0)
+		return -1;
+	if (str_eq(sr->type, "udev"))
+		return vxe_fail(err, SR_OPERATION_NOT_SUPPORTED, args->sr);
+	w.sr = sr;
+	if (!strchr(args->location, '/'))
+		add_file(&w, args->location);
+	if (!w.paths.n)
+		return vxe_fail(err, VDI_LOCATION_MISSING, args->sr, args->location);
+	if (store_update(s->store, introduce_body, &w, err) < 0)
+		return -1;
+	return w.found ? 0 : vxe_fail(err, LOCATION_NOT_UNIQUE, args->sr, args->location);
+}
+
+/* ---- vdi-update ------------------------------------------------------------------------------ */
+
+static int update_body(struct txn *t, void *ctx, struct vxe_error *err)
+{
+	const char *uuid = ctx;
+	_cleanup_(vdi_free_cleanup) struct vdi *v = NULL;
+
+	if (vdi_get(t, uuid, &v, err) < 0)
+		return -1;
+	return look_at(t, v, err);
+}
+
+int vdi_update(struct session *s, const char *uuid, struct vxe_error *err)
+{
+	_cleanup_use_ struct vdi_use u = { 0 };
+	_cleanup_free_ char *object = xstrdup(uuid);
+
+	if (op_recover_object(s, uuid, err) < 0 ||
+		vdi_use_load(s, uuid, LEASE_SHARED, NULL, &u, err) < 0 ||
+		vdi_check_managed(&u, err) < 0)
+		return -1;
+	return store_update(s->store, update_body, object, err);
+}

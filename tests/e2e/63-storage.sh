@@ -1,0 +1,187 @@
+#!/bin/bash
+# SPDX-License-Identifier: MIT
+# SRs and disks: made, filled, exported, copied, attached, forgotten, found again, destroyed; every
+# content compared byte by byte, on a guest that boots from what was imported.
+. "$TESTS/lib/e2e.sh"
+# shellcheck source-path=SCRIPTDIR
+. "$TESTS/lib/disks.sh"
+# shellcheck source-path=SCRIPTDIR
+. "$TESTS/lib/state.sh"
+
+raw() { qemu-img convert -U -f "${2-qcow2}" -O raw "$1" "$3"; }
+# holds WHAT VDI FILE: the disk's content is the raw file's.
+holds() {
+  raw "$(vdi_file "$2")" qcow2 now.raw
+  ok "$1" cmp now.raw "$3"
+}
+new_disk() { vxe vdi-create sr-uuid="$sr" name-label="$1" virtual-size="${2-4MiB}"; }
+srs() { vxe sr-list params=uuid --minimal | tr , '\n' | wc -l; }
+
+# ---- an SR
+
+mkdir disks
+chmod 0711 disks
+ok 'sr-create makes an SR of a directory' vxe sr-create name-label=d type=dir \
+  device-config:location="$PWD/disks"
+sr=$OUT
+is 'of type file' "$(vxe sr-param-get uuid="$sr" param-name=type)" file
+is 'it is a pool of libvirt' "$(virsh pool-dumpxml ""vxe-${sr:0:8}"" |
+  sed -n 's/.*<path>\(.*\)<.*/\1/p')" "$PWD/disks"
+pbd=$(vxe pbd-list sr-uuid="$sr" --minimal)
+is 'with a PBD' "$(vxe pbd-param-get uuid="$pbd" param-name=currently-attached)" true
+fails SR_DEVICE_IN_USE 7 '' 'the same directory again' \
+  vxe sr-create name-label=e type=file device-config:location="$PWD/disks"
+fails SR_UNKNOWN_DRIVER 2 'driver: ' 'a kind that there is not' vxe sr-create name-label=e type=lvmohba
+fails SR_HAS_PBD 7 'sr: ' 'sr-destroy of an attached SR' vxe sr-destroy uuid="$sr"
+like 'sm-list knows the kinds' "$(vxe sm-list params=type --minimal | tr , '\n' | sort | tr '\n' ,)" '^ext,file,iso,nfs,$'
+
+# ---- a disk, its content
+
+vdi=$(new_disk first)
+is 'vdi-create: its size' "$(vxe vdi-param-get uuid="$vdi" param-name=virtual-size)" $((4 << 20))
+fails CLI_FAILURE 1 'Unknown vdi type: User' 'a type in capitals' \
+  vxe vdi-create sr-uuid="$sr" name-label=x virtual-size=1MiB type=User
+guest_disk_make boot.qcow2 4M && guest_install boot.qcow2
+stamp boot.qcow2 171 2M
+raw boot.qcow2 qcow2 boot.raw
+qemu-img convert -f qcow2 -O vpc -o subformat=dynamic,force_size=on boot.qcow2 boot.vhd
+
+ok 'vdi-import raw' vxe vdi-import uuid="$vdi" filename=boot.raw
+holds 'it holds the file' "$vdi" boot.raw
+other=$(new_disk other)
+ok 'vdi-import vhd' vxe vdi-import uuid="$other" filename=boot.vhd format=vhd
+holds 'it holds the same' "$other" boot.raw
+third=$(new_disk third)
+ok 'vdi-import from a pipe' bash -c "cat boot.raw | '$VXE' vdi-import uuid=$third filename="
+holds 'it holds the same' "$third" boot.raw
+ok 'vdi-import qcow2' vxe vdi-import uuid="$third" filename=boot.qcow2 format=qcow2
+holds 'it holds the same' "$third" boot.raw
+is 'the old files are gone' "$(find disks -name '*.qcow2' | wc -l)" 3
+
+guest_disk_make over.qcow2 4M -b "$PWD/boot.qcow2" -F qcow2
+qemu-img create -q -f raw big.raw 5M
+state_note
+refused VXE_FOREIGN_IMAGE 7 'reason: ' 'an image that leads to another file' \
+  vxe vdi-import uuid="$third" filename=over.qcow2 format=qcow2
+refused VDI_TOO_SMALL 1 'minimum size: 5242880' 'more than the disk can hold' \
+  vxe vdi-import uuid="$third" filename=big.raw
+refused INVALID_VALUE 2 'value: vdi' 'a format that there is not' \
+  vxe vdi-import uuid="$third" filename=big.raw format=vdi
+holds 'the content is as before' "$third" boot.raw
+
+ok 'vdi-export raw' vxe vdi-export uuid="$vdi" filename=out.raw
+ok 'the same bytes' cmp out.raw boot.raw
+ok 'it is sparse' test "$(stat -c %b out.raw)" -lt 8192
+not_ok 'an existing file is not overwritten' vxe vdi-export uuid="$vdi" filename=out.raw
+ok 'vdi-export vhd' vxe vdi-export uuid="$vdi" filename=out.vhd format=vhd
+raw out.vhd vpc now.raw
+ok 'the same bytes' cmp now.raw boot.raw
+ok 'vdi-export qcow2' vxe vdi-export uuid="$vdi" filename=out.qcow2 format=qcow2
+raw out.qcow2 qcow2 now.raw
+ok 'the same bytes' cmp now.raw boot.raw
+ok 'vdi-export to standard output' bash -c "'$VXE' vdi-export uuid=$vdi filename= | cat >piped.raw"
+ok 'the same bytes, and nothing else' cmp piped.raw boot.raw
+ok 'vdi-copy to an SR' vxe vdi-copy uuid="$vdi" sr-uuid="$sr"
+copy=$OUT
+holds 'it holds the same' "$copy" boot.raw
+stamp "$(vdi_file "$copy")" 7
+raw "$(vdi_file "$copy")" qcow2 copy.raw
+ok 'vdi-copy into a disk' vxe vdi-copy uuid="$copy" into-vdi-uuid="$other"
+holds 'it holds the same' "$other" copy.raw
+holds 'the source of both is as it was' "$vdi" boot.raw
+
+# ---- a VM of them
+
+mkdir plain
+guest_disk_make plain/web.qcow2 4M
+guest_define web - "$PWD/plain/web.qcow2"
+web=$(virsh domuuid web)
+vxe vm-list >/dev/null
+first=$(vdi_of "$web")
+ok 'vdi-import into the disk of a halted VM' vxe vdi-import uuid="$first" filename=boot.raw
+is 'the definition follows' "$(source_of web vda)" "$(vdi_file "$first")"
+ok 'the file that was there before vxe stays' test -e plain/web.qcow2
+ok 'the guest boots from it' guest_start web
+fails VDI_IN_USE 7 'vdi: ' 'vdi-import into the disk of a running VM' \
+  vxe vdi-import uuid="$first" filename=boot.raw
+fails VDI_IN_USE 7 'operation: export' 'vdi-export of it' vxe vdi-export uuid="$first" filename=x
+not_ok 'leaves no file' test -e x
+fails VDI_IN_USE 7 'operation: destroy' 'vdi-destroy of it' vxe vdi-destroy uuid="$first"
+vxe vm-shutdown uuid="$web" --force
+
+ok 'vbd-create' vxe vbd-create vm-uuid="$web" device=1 vdi-uuid="$other" bootable=true
+vbd=$OUT
+is 'the definition has the disk' "$(source_of web vdb)" "$(vdi_file "$other")"
+fails DEVICE_ALREADY_EXISTS 1 'device: 1' 'the same place again' \
+  vxe vbd-create vm-uuid="$web" device=1 vdi-uuid="$third"
+fails INVALID_DEVICE 2 'device: vdaa' 'no place at all' \
+  vxe vbd-create vm-uuid="$web" device=vdaa vdi-uuid="$third"
+fails VBD_CDS_MUST_BE_READONLY 1 '' 'a CD to write to' \
+  vxe vbd-create vm-uuid="$web" device=2 vdi-uuid="$third" type=CD mode=RW
+is 'no owner' "$(vxe vbd-param-get uuid="$vbd" param-name=other-config)" ''
+guest_start web
+is 'the guest sees both' "$(guest_disk_count web)" 2
+fails OPERATION_NOT_ALLOWED 7 'still attached' 'vbd-destroy while it is attached' \
+  vxe vbd-destroy uuid="$vbd"
+vxe vm-shutdown uuid="$web" --force
+ok 'vbd-destroy' vxe vbd-destroy uuid="$vbd"
+is 'the definition has it no more' "$(source_of web vdb)" ''
+ok 'the disk stays' test -e "$(vdi_file "$other")"
+raw "$(vdi_file "$other")" qcow2 copy.raw
+
+# ---- forgotten and found again
+
+ok 'vxe check is clean' vxe check
+vxe vdi-param-set uuid="$other" name-label=named name-description=words
+fails VDI_READONLY 1 'vdi: ' 'a snapshot is not written to' \
+  vxe vdi-import uuid="$(vxe vm-snapshot uuid="$web" new-name-label=s >/dev/null
+    vxe vdi-list is-a-snapshot=true --minimal)" filename=boot.raw
+ok 'pbd-unplug' vxe pbd-unplug uuid="$pbd"
+is 'it is detached' "$(vxe pbd-param-get uuid="$pbd" param-name=currently-attached)" false
+fails SR_NOT_ATTACHED 1 'sr: ' 'no disk is made there now' new_disk never
+fails SR_NOT_ATTACHED 1 'sr: ' 'none destroyed' vxe vdi-destroy uuid="$other"
+fails SR_NOT_EMPTY 7 '' 'sr-destroy wants it empty' vxe sr-destroy uuid="$sr"
+find disks -type f -name '*.qcow2' -exec sha256sum {} + | sort >sums.before
+ok 'sr-forget' vxe sr-forget uuid="$sr"
+is 'the disks are off the records' "$(vxe vdi-list uuid="$other" --minimal)" ''
+find disks -type f -name '*.qcow2' -exec sha256sum {} + | sort >sums.now
+ok 'the files are as they were' cmp sums.before sums.now
+ok 'sr-probe finds it' vxe sr-probe type=file device-config:location="$PWD/disks"
+like 'by its UUID' "$OUT" "$sr"
+ok 'sr-introduce' vxe sr-introduce uuid="$sr" name-label=again type=file content-type=user
+host=$(vxe host-list --minimal)
+ok 'pbd-create' vxe pbd-create sr-uuid="$sr" host-uuid="$host" device-config:location="$PWD/disks"
+pbd=$OUT
+fails PBD_EXISTS 1 'pbd: ' 'one is enough' \
+  vxe pbd-create sr-uuid="$sr" host-uuid="$host" device-config:location="$PWD/disks"
+ok 'pbd-plug' vxe pbd-plug uuid="$pbd"
+is 'the disk is back, by name' "$(vxe vdi-param-get uuid="$other" param-name=name-label)" named
+holds 'and by content' "$other" copy.raw
+ok 'vdi-forget' vxe vdi-forget uuid="$third"
+ok 'sr-scan' vxe sr-scan uuid="$sr"
+found=$(vxe vdi-list sr-uuid="$sr" params=uuid,name-label managed=true | awk '
+  /^uuid/ { u = $NF } /name-label/ && $NF ~ /\.qcow2$/ { print u }')
+isnt 'finds its file' "$found" ''
+holds 'with its content' "$found" boot.raw
+cp plain/web.qcow2 disks/handmade.qcow2
+ok 'vdi-introduce of a file' vxe vdi-introduce uuid=00000000-0000-4000-8000-00000000abcd \
+  sr-uuid="$sr" type=user location=handmade.qcow2 name-label=mine
+fails LOCATION_NOT_UNIQUE 1 'location: ' 'once' vxe vdi-introduce \
+  uuid=00000000-0000-4000-8000-00000000abce sr-uuid="$sr" type=user location=handmade.qcow2
+fails VDI_LOCATION_MISSING 1 'location: ' 'only what is there' vxe vdi-introduce \
+  uuid=00000000-0000-4000-8000-00000000abce sr-uuid="$sr" type=user location=../boot.qcow2
+ok 'its end' vxe vdi-destroy uuid=00000000-0000-4000-8000-00000000abcd
+ok 'is not the end of a file that vxe did not make' test -e disks/handmade.qcow2
+rm disks/handmade.qcow2
+
+# ---- the end
+
+for vdi in $(vxe vdi-list sr-uuid="$sr" managed=true --minimal | tr , ' '); do
+  ok "vdi-destroy $vdi" vxe vdi-destroy uuid="$vdi"
+done
+is 'no file is left' "$(find disks -name '*.qcow2')" ''
+vxe pbd-unplug uuid="$pbd"
+ok 'sr-destroy' vxe sr-destroy uuid="$sr"
+not_ok 'the directory is gone' test -e disks
+is 'so is the pool' "$(virsh pool-list --all --name | grep "${sr:0:8}")" ''
+ok 'vxe check is clean' vxe check

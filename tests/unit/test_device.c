@@ -1,0 +1,251 @@
+/* SPDX-License-Identifier: MIT */
+/* Disks, drives, cards, SRs and networks on the mock hypervisor: what is refused, and how. */
+#include "objects/device.h"
+
+#include <fcntl.h>
+
+#include "objects/network.h"
+#include "objects/network_ops.h"
+#include "objects/pool.h"
+#include "objects/sr_ops.h"
+#include "objects/vdi_ops.h"
+#include "objects/vm_ops.h"
+#include "tests/unit/host_fixture.h"
+
+#define SIZE (1 << 20)
+
+static char default_sr[40];
+
+/* A VM with one disk, and a session that knows it. */
+static void start(void)
+{
+	host_start();
+	make_image("a.qcow2", NULL, NULL);
+	add_domain(VM_A, "a", "a.qcow2");
+	hv_mock_add_network(mock, "dddddddd-0000-4000-8000-00000000000d", "default", "virbr0");
+	session_start(&store_mem_ops);
+	OK(adopt_domains(S, &E));
+	_cleanup_records_ struct records pools = all_of(&pool_class);
+	snprintf(default_sr, sizeof(default_sr), "%s",
+		((const struct pool *)pools.items[0])->default_sr);
+}
+
+TestSuite(device, .init = start, .fini = host_stop);
+
+static char *new_disk(void)
+{
+	const struct vdi_new args = { .sr = default_sr, .name_label = "new", .size = SIZE };
+	char *uuid;
+
+	OK(vdi_create(S, &args, &uuid, &E));
+	return uuid;
+}
+
+static char *attach(const char *vdi, const char *device)
+{
+	const struct vbd_new args = { .vm = VM_A, .device = device, .vdi = vdi, .mode = VBD_RW,
+		.type = VBD_DISK };
+	char *uuid;
+
+	OK(vbd_create(S, &args, &uuid, &E));
+	return uuid;
+}
+
+static char *only(const struct class *c, const char *column, const char *value)
+{
+	_cleanup_records_ struct records found = { 0 };
+	_cleanup_txn_ struct txn *t = NULL;
+
+	OK(txn_begin(S->store, TXN_READ, &t, &E));
+	OK(records_load(t, c, column, value, &found, &E));
+	cr_assert_eq(found.n, 1);
+	return xstrdup(((const struct record *)found.items[0])->uuid);
+}
+
+static bool live_has(const char *target)
+{
+	return strstr(hv_mock_xml(mock, VM_A, HV_XML_LIVE), target) != NULL;
+}
+
+Test(device, plugging)
+{
+	_cleanup_free_ char *vdi = new_disk();
+
+	hv_mock_set_state(mock, VM_A, HV_RUNNING);
+	next_command();
+	_cleanup_free_ char *vbd = attach(vdi, "1");
+
+	cr_expect_not(live_has("vdb"), "vbd-create does not plug");
+	FAILS(DEVICE_ALREADY_DETACHED, vbd_unplug(S, vbd, &E));
+	OK(vbd_plug(S, vbd, &E));
+	cr_expect(live_has("vdb"));
+	FAILS(DEVICE_ALREADY_ATTACHED, vbd_plug(S, vbd, &E));
+	FAILS(VBD_NOT_UNPLUGGABLE, vbd_unplug(S, vbd, &E));
+	FAILS(OPERATION_NOT_ALLOWED, vbd_destroy(S, vbd, &E));
+	FAILS(VBD_NOT_REMOVABLE_MEDIA, vbd_eject(S, vbd, &E));
+
+	_cleanup_(vbd_free_cleanup) struct vbd *record = find(&vbd_class, vbd);
+	record->unpluggable = true;
+	save(&vbd_class, record);
+	hv_mock_fail(mock, "detach_disk", 0, HV_MOCK_BEFORE, "in use");
+	FAILS(DEVICE_DETACH_REJECTED, vbd_unplug(S, vbd, &E));
+	cr_expect(live_has("vdb"));
+	OK(vbd_unplug(S, vbd, &E));
+	cr_expect_not(live_has("vdb"));
+	OK(vbd_destroy(S, vbd, &E));
+	cr_expect_null(strstr(hv_mock_xml(mock, VM_A, HV_XML_INACTIVE), "vdb"));
+	hv_mock_set_state(mock, VM_A, HV_SHUTOFF);
+	next_command();
+	_cleanup_free_ char *again = attach(vdi, "1");
+	FAILS(VM_BAD_POWER_STATE, vbd_plug(S, again, &E));
+}
+
+/* Attaching fails at the definition: the guest has its old disks, as the definition. */
+Test(device, both_or_neither)
+{
+	_cleanup_free_ char *vdi = new_disk(), *vbd = attach(vdi, "1");
+
+	hv_mock_set_state(mock, VM_A, HV_RUNNING);
+	next_command();
+	hv_mock_fail(mock, "define", 0, HV_MOCK_BEFORE, "no");
+	FAILS(VXE_HYPERVISOR_FAILED, vm_disk_remove(S, VM_A, "1", &E));
+	cr_expect(live_has("vdb"));
+	cr_expect_not_null(strstr(hv_mock_xml(mock, VM_A, HV_XML_INACTIVE), "vdb"));
+	OK(vm_disk_remove(S, VM_A, "1", &E));
+	cr_expect_not(live_has("vdb"));
+	cr_expect_null(find(&vdi_class, vdi));
+}
+
+/* A disk that is not plugged is snapshotted with those that are. */
+Test(device, snapshot_of_an_unplugged_disk)
+{
+	_cleanup_free_ char *vdi = new_disk(), *snapshot = NULL;
+	const struct vm_snapshot_args args = { .name_label = "s" };
+
+	hv_mock_set_state(mock, VM_A, HV_RUNNING);
+	next_command();
+	_cleanup_free_ char *vbd = attach(vdi, "1");
+	OK(vm_snapshot(S, VM_A, &args, &snapshot, &E));
+	_cleanup_records_ struct records vbds = { 0 };
+	_cleanup_txn_ struct txn *t = NULL;
+
+	OK(txn_begin(S->store, TXN_READ, &t, &E));
+	OK(records_load(t, &vbd_class, "vm_uuid", snapshot, &vbds, &E));
+	cr_expect_eq(vbds.n, 2);
+	txn_abort(TAKE(t));
+	OK(vbd_plug(S, vbd, &E));
+	cr_expect(live_has("vdb"));
+}
+
+Test(device, drives)
+{
+	const struct vbd_new args = { .vm = VM_A, .device = "3", .mode = VBD_RO, .type = VBD_CD };
+	_cleanup_free_ char *vbd = NULL, *folder = at("isos"), *iso = at("isos/cd.iso"), *sr = NULL;
+	_cleanup_map_ struct map config = { 0 };
+	const struct sr_new isos = { .name_label = "isos", .type = "iso", .device_config = &config };
+
+	OK(vbd_create(S, &args, &vbd, &E));
+	FAILS(VBD_IS_EMPTY, vbd_eject(S, vbd, &E));
+	cr_assert_eq(mkdir(folder, 0755), 0);
+	OK(image_make_raw(iso, SIZE, &E));
+	map_set(&config, "location", folder);
+	OK(sr_create(S, &isos, &sr, &E));
+	OK(sr_scan(S, sr, &E));
+	_cleanup_free_ char *cd = only(&vdi_class, "sr_uuid", sr);
+	FAILS(SR_OPERATION_NOT_SUPPORTED, vdi_destroy(S, cd, &E));
+	OK(vbd_insert(S, vbd, cd, &E));
+	FAILS(VBD_NOT_EMPTY, vbd_insert(S, vbd, cd, &E));
+	hv_mock_set_state(mock, VM_A, HV_RUNNING);
+	next_command();
+	cr_expect(live_has("cd.iso"));
+	OK(vbd_eject(S, vbd, &E));
+	cr_expect_not(live_has("cd.iso"));
+	cr_expect_null(strstr(hv_mock_xml(mock, VM_A, HV_XML_INACTIVE), "cd.iso"));
+}
+
+Test(device, a_suspended_vm)
+{
+	_cleanup_free_ char *vdi = new_disk(), *vbd = attach(vdi, "1");
+	_cleanup_(vm_free_cleanup) struct vm *vm = find(&vm_class, VM_A);
+	const struct vbd_new args = { .vm = VM_A, .device = "2", .mode = VBD_RO, .type = VBD_CD };
+	_cleanup_free_ char *made = NULL;
+
+	vm->power_state = POWER_SUSPENDED;
+	save(&vm_class, vm);
+	FAILS(VDI_IN_USE, vdi_destroy(S, vdi, &E));
+	FAILS(VDI_IN_USE, vdi_forget(S, vdi, &E));
+	FAILS(VM_BAD_POWER_STATE, vbd_create(S, &args, &made, &E));
+	FAILS(VM_BAD_POWER_STATE, vbd_destroy(S, vbd, &E));
+}
+
+Test(device, cards)
+{
+	_cleanup_free_ char *net = only(&network_class, "bridge", "virbr0"), *vif = NULL,
+			    *other = NULL;
+
+	FAILS(MAC_INVALID, vif_create(S, VM_A, "0", net, "01:00:00:00:00:01", &vif, &E));
+	FAILS(MAC_INVALID, vif_create(S, VM_A, "0", net, "02:00:00:00:00", &vif, &E));
+	FAILS(INVALID_DEVICE, vif_create(S, VM_A, "x", net, NULL, &vif, &E));
+	OK(vif_create(S, VM_A, "0", net, NULL, &vif, &E));
+	FAILS(DEVICE_ALREADY_EXISTS, vif_create(S, VM_A, "0", net, NULL, &other, &E));
+	FAILS(NETWORK_CONTAINS_VIF, network_destroy(S, net, &E));
+	hv_mock_set_state(mock, VM_A, HV_RUNNING);
+	next_command();
+	FAILS(OPERATION_NOT_ALLOWED, vif_destroy(S, vif, &E));
+	OK(vif_unplug(S, vif, &E));
+	OK(vif_destroy(S, vif, &E));
+	FAILS(CANNOT_DESTROY_SYSTEM_NETWORK, network_destroy(S, net, &E));
+}
+
+Test(device, networks)
+{
+	struct network_new args = { .name_label = "lan", .bridge = "virbr0", .mtu = 1500,
+		.managed = true };
+	_cleanup_free_ char *uuid = NULL;
+
+	FAILS(BRIDGE_NAME_EXISTS, network_create(S, &args, &uuid, &E));
+	args.bridge = "nobridge9";
+	args.managed = false;
+	FAILS(BRIDGE_NOT_AVAILABLE, network_create(S, &args, &uuid, &E));
+	args.managed = true;
+	OK(network_create(S, &args, &uuid, &E));
+}
+
+Test(device, storage)
+{
+	_cleanup_map_ struct map config = { 0 };
+	_cleanup_free_ char *folder = at("sr"), *uuid = NULL, *mark = at("sr/.vxe-sr");
+	struct sr_new args = { .name_label = "sr", .type = "ext", .device_config = &config };
+
+	map_set(&config, "device", folder);
+	FAILS(INVALID_VALUE, sr_create(S, &args, &uuid, &E));
+	map_set(&config, "location", folder);
+	args.type = "file";
+	OK(sr_create(S, &args, &uuid, &E));
+	args.uuid = uuid;
+	FAILS(SR_UUID_EXISTS, sr_introduce(S, &args, &E));
+	_cleanup_free_ char *pbd = only(&pbd_class, "sr_uuid", uuid);
+	OK(pbd_unplug(S, pbd, &E));
+	OK(image_unlink(mark, &E));
+	FAILS(SR_ATTACH_FAILED, pbd_plug(S, pbd, &E));
+	OK(pbd_destroy(S, pbd, &E));
+	FAILS(SR_HAS_NO_PBDS, sr_destroy(S, uuid, &E));
+	OK(sr_forget(S, uuid, &E));
+}
+
+/* A device of the host is nobody's to destroy. */
+Test(device, physical_disk)
+{
+	_cleanup_(vdi_free_cleanup) struct vdi *vdi = record_new(&vdi_class);
+	_cleanup_(sr_free_cleanup) struct sr *sr = record_new(&sr_class);
+
+	sr->r.uuid = xstrdup("eeeeeeee-0000-4000-8000-00000000000e");
+	str_replace(&sr->type, "udev");
+	str_replace(&sr->path, "/dev");
+	save(&sr_class, sr);
+	vdi->r.uuid = xstrdup("eeeeeeee-0000-4000-8000-00000000000f");
+	str_replace(&vdi->sr, sr->r.uuid);
+	map_set(&vdi->sm_config, "file", "/dev/vxe-none");
+	save(&vdi_class, vdi);
+	FAILS(VDI_IS_A_PHYSICAL_DEVICE, vdi_destroy(S, vdi->r.uuid, &E));
+}
