@@ -5,6 +5,7 @@
 #include "backends/image.h"
 #include "objects/base/clock.h"
 #include "objects/guard.h"
+#include "objects/host_ops.h"
 #include "objects/message.h"
 #include "objects/node_ops.h"
 #include "objects/record.h"
@@ -104,7 +105,7 @@ static int plan_start(struct session *s, void *ctx, struct plan *p, struct vxe_e
 		return 0;
 	if (vm_load(s, w->vm, VM_LOAD_ACT, &l, err) < 0 ||
 		vm_check_operation(s, l->vm, "start", err) < 0 ||
-		session_hv(s, &hv, err) < 0 || hv_managed_save(hv, w->vm, &saved, err) < 0)
+		host_check_enabled(s, err) < 0 || session_hv(s, &hv, err) < 0 || hv_managed_save(hv, w->vm, &saved, err) < 0)
 		return -1;
 	if (saved)
 		return vxe_fail(err, VXE_MANAGED_SAVE, w->vm);

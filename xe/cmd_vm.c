@@ -22,19 +22,21 @@ static int start_one(
 static int check_host(struct call *c, const char *host, struct vxe_error *err)
 {
 	const struct view *v = view_by_prefix("host");
-	const struct field *const fields[] = { class_field(v->cls, "uuid"),
-		class_field(v->cls, "name-label"), class_field(v->cls, "hostname"), NULL };
+	/* In the order of the record. */
+	const struct field *const fields[] = { class_field(v->cls, "name-label"),
+		class_field(v->cls, "enabled"), class_field(v->cls, "hostname"), NULL };
 	_cleanup_rows_ struct rows rows = { 0 };
 	struct session *s;
 
 	if (call_session(c, &s, err) < 0 || list_rows(s, v, NULL, 0, fields, 0, &rows, err) < 0)
 		return -1;
 	for (size_t i = 0; i < rows.n; i++) {
-		if (str_eq(rows.items[i].uuid, host))
-			return 0;
-		for (size_t j = 1; j < rows.n_fields; j++)
-			if (str_eq(rows.items[i].values[j].string, host))
-				return 0;
+		const struct row *row = &rows.items[i];
+
+		if (str_eq(row->uuid, host) || str_eq(row->values[0].string, host) ||
+			str_eq(row->values[2].string, host))
+			return row->values[1].integer ? 0
+						      : vxe_fail(err, HOST_DISABLED, row->uuid);
 	}
 	return vxe_fail(err, UUID_INVALID, "host", host);
 }

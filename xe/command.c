@@ -218,4 +218,6 @@ void command_optional(const struct command *cmd, bool as_xe, struct strv *ret)
 		add_settings(cmd->view, ret);
 	if (cmd->flags & C_SELECTS)
 		strv_add(ret, "<vm-selectors>");
+	if (cmd->flags & C_SELECTS_HOST)
+		strv_add(ret, "<host-selectors>");
 }

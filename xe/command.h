@@ -29,6 +29,7 @@ enum command_flags {
 	C_OURS = 1 << 3,      /* does not exist as `xe` */
 	C_FILTERS = 1 << 4,   /* all visible fields are parameters: X-list */
 	C_SETTINGS = 1 << 5,  /* all fields that can be set are parameters: X-param-set */
+	C_SELECTS_HOST = 1 << 6, /* the help says that hosts are selected */
 };
 
 struct call;
@@ -177,6 +178,16 @@ int cmd_secret_destroy(struct call *c, struct vxe_error *err);
 int cmd_task_cancel(struct call *c, struct vxe_error *err);
 int cmd_vmss_create(struct call *c, struct vxe_error *err);
 int cmd_vmss_destroy(struct call *c, struct vxe_error *err);
+int cmd_host_compute_free_memory(struct call *c, struct vxe_error *err);
+int cmd_host_compute_memory_overhead(struct call *c, struct vxe_error *err);
+int cmd_host_cpu_info(struct call *c, struct vxe_error *err);
+int cmd_host_disable(struct call *c, struct vxe_error *err);
+int cmd_host_dmesg(struct call *c, struct vxe_error *err);
+int cmd_host_enable(struct call *c, struct vxe_error *err);
+int cmd_host_is_in_emergency_mode(struct call *c, struct vxe_error *err);
+int cmd_pool_dump_database(struct call *c, struct vxe_error *err);
+int cmd_pool_restore_database(struct call *c, struct vxe_error *err);
+int cmd_pool_sync_database(struct call *c, struct vxe_error *err);
 int cmd_help(struct call *c, struct vxe_error *err);
 int cmd_self_test(struct call *c, struct vxe_error *err);
 int cmd_fields_doc(struct call *c, struct vxe_error *err);

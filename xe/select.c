@@ -232,3 +232,44 @@ int each_vm(struct call *c, unsigned flags, vm_fn *fn, const void *ctx, struct v
 		render_list(c->render, &results);
 	return 0;
 }
+
+/* ---- hosts ---------------------------------------------------------------------------------- */
+
+/* What the selector of this class matches by name. */
+static bool host_is_called(const struct row *row, const char *name)
+{
+	return str_eq(row->uuid, name) || str_eq(row->values[1].string, name) ||
+	       str_eq(row->values[2].string, name);
+}
+
+int select_hosts(struct call *c, struct strv *ret, struct vxe_error *err)
+{
+	const struct view *v = view_by_prefix("host");
+	const struct field *const fields[] = { class_field(v->cls, "uuid"),
+		class_field(v->cls, "name-label"), class_field(v->cls, "hostname"), NULL };
+	const char *host = params_get(c->params, "host");
+	_cleanup_filters_ struct filters filters = { 0 };
+	_cleanup_rows_ struct rows rows = { 0 };
+	bool multiple = false;
+	struct session *s;
+
+	for (size_t i = 0; i < c->params->n; i++)
+		if (!is_own(c, c->params->items[i].key) &&
+			!str_eq(c->params->items[i].key, "host"))
+			filters_add(&filters, c->params->items[i].key, c->params->items[i].value);
+	if (params_flag(c->params, "multiple", &multiple, err) < 0 ||
+		call_session(c, &s, err) < 0 ||
+		list_rows(s, v, filters.items, filters.n, fields, c->as_xe ? 0 : LIST_UNDERSCORE,
+			&rows, err) < 0)
+		return -1;
+	for (size_t i = 0; i < rows.n; i++)
+		if (!host || host_is_called(&rows.items[i], host))
+			strv_add(ret, rows.items[i].uuid);
+	if (ret->n == 0)
+		return vxe_fail(err, CLI_NO_MATCH, "No matching hosts found");
+	if (ret->n > 1 && !multiple)
+		return vxe_fail(err, CLI_AMBIGUOUS,
+			"Multiple matching hosts found. --multiple required to complete the "
+			"operation");
+	return 0;
+}

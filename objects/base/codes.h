@@ -119,6 +119,10 @@
 		"location")                                                                        \
 	X(SR_OPERATION_NOT_SUPPORTED, API, FAILED,                                                 \
 		"The storage repository cannot do this.", "sr")                                    \
+	X(NO_HOSTS_AVAILABLE, API, FAILED,                                                         \
+		"No host can run the VM: it is disabled; 'host-enable' lets VMs start again.")     \
+	X(HOST_DISABLED, API, FAILED,                                                              \
+		"The host is disabled; 'host-enable' lets VMs start again.", "host")               \
 	X(VMSS_HAS_VM, API, FAILED, "VMs still name this schedule.")                               \
 	/* ours */                                                                                 \
 	X(VXE_HYPERVISOR_UNREACHABLE, API, FAILED,                                                 \

@@ -51,9 +51,8 @@ static int buffer_file_read(void *ctx, const char *path)
 
 static int buffer_file_write(void *ctx, const char *path)
 {
-	(void)ctx, (void)path;
-	errno = EROFS;
-	return -1;
+	(void)ctx;
+	return open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
 }
 
 struct io io_buffered(struct io_buffer *b)

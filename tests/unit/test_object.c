@@ -195,3 +195,60 @@ Test(object, tasks_can_be_cancelled)
 	cr_expect(now->cancelled);
 	COMPLAINS("uuid: ", "task-cancel uuid=nosuch");
 }
+
+Test(object, hosts)
+{
+	_cleanup_free_ char *host = out("host-list --minimal");
+
+	PRINTS("", "host-disable host=%s", host);
+	PRINTS("false", "host-param-get uuid=%s param-name=enabled", host);
+	COMPLAINS("host-enable", "vm-start vm=a"); /* NO_HOSTS_AVAILABLE */
+	COMPLAINS(host, "vm-start vm=a on=%s", host); /* HOST_DISABLED */
+	COMPLAINS("No matching hosts found", "host-enable host=nosuch");
+	COMPLAINS("No matching hosts found", "host-enable enabled=true");
+	PRINTS("", "host-enable enabled=false");
+	PRINTS("true", "host-param-get uuid=%s param-name=enabled", host);
+	PRINTS("", "vm-start vm=a");
+	PRINTS("false", "host-is-in-emergency-mode");
+	PRINTS("0", "host-compute-memory-overhead");
+	COMPLAINS("uuid: ", "host-cpu-info uuid=nosuch");
+	cr_expect_eq(run("host-cpu-info"), 0);
+	cr_expect(str_starts(str_text(&b.out), "cpu_count "), "%s", str_text(&b.out));
+	PRINTS("", "pool-sync-database");
+}
+
+static void overwrite(const char *path, const char *text)
+{
+	FILE *f = fopen(path, "w");
+
+	cr_assert(f);
+	fputs(text, f);
+	fclose(f);
+}
+
+Test(object, database)
+{
+	_cleanup_free_ char *file = at("dump"), *bad = at("bad");
+	_cleanup_free_ char *secret = out("secret-create value=x"), *after = NULL;
+
+	PRINTS("", "pool-dump-database file-name=%s", file);
+	COMPLAINS("exists", "pool-dump-database file-name=%s", file);
+	PRINTS("", "vm-param-set uuid=" VM_A " name-description=changed");
+	PRINTS("", "secret-destroy uuid=%s", secret);
+	after = out("secret-create value=y");
+	PRINTS("Dry-run backup restore successful",
+		"pool-restore-database file-name=%s dry-run=true", file);
+	PRINTS("y", "secret-list params=value --minimal");
+	COMPLAINS("--force", "pool-restore-database file-name=%s", file);
+	PRINTS("", "pool-restore-database file-name=%s --force", file);
+	PRINTS("x", "secret-list params=value --minimal");
+	PRINTS(secret, "secret-list --minimal");
+	overwrite(bad, "{}");
+	COMPLAINS("no database of vxe", "pool-restore-database file-name=%s --force", bad);
+	overwrite(bad, "{\"format\":\"vxe-database\",\"version\":2}");
+	COMPLAINS("another version", "pool-restore-database file-name=%s --force", bad);
+	overwrite(bad, "{\"format\":\"vxe-database\",\"version\":1,\"host\":\"x\"}");
+	COMPLAINS("found: ", "pool-restore-database file-name=%s --force", bad);
+	COMPLAINS("Cannot read", "pool-restore-database file-name=/nonexistent --force");
+	PRINTS("x", "secret-list params=value --minimal");
+}

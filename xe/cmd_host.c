@@ -1,0 +1,209 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The host-* and pool-* verbs.
+ * Behaviour source: xen-api ocaml/xapi-cli-server/cli_operations.ml.
+ */
+#include <errno.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "objects/database.h"
+#include "objects/host.h"
+#include "objects/host_ops.h"
+#include "xe/select.h"
+
+/* ---- hosts ---------------------------------------------------------------------------------- */
+
+static struct field const *host_field(const char *name)
+{
+	return class_field(&host_class, name);
+}
+
+typedef int host_fn(struct call *c, const char *uuid, const void *ctx, struct vxe_error *err);
+
+static int each_host(struct call *c, host_fn *fn, const void *ctx, struct vxe_error *err)
+{
+	_cleanup_strv_ struct strv hosts = { 0 };
+
+	if (select_hosts(c, &hosts, err) < 0)
+		return -1;
+	for (size_t i = 0; i < hosts.n; i++)
+		if (fn(c, hosts.items[i], ctx, err) < 0)
+			return -1;
+	return 0;
+}
+
+static int set_enabled(struct call *c, const char *uuid, const void *ctx, struct vxe_error *err)
+{
+	const bool *enabled = ctx;
+
+	return host_set_enabled(c->session, uuid, *enabled, err);
+}
+
+int cmd_host_enable(struct call *c, struct vxe_error *err)
+{
+	static const bool enabled = true;
+
+	return each_host(c, set_enabled, &enabled, err);
+}
+
+/* auto-enable= is about the agent's next start; there is no agent. */
+int cmd_host_disable(struct call *c, struct vxe_error *err)
+{
+	static const bool enabled = false;
+	bool automatic = true;
+
+	if (params_flag(c->params, "auto-enable", &automatic, err) < 0)
+		return -1;
+	return each_host(c, set_enabled, &enabled, err);
+}
+
+static int print_text(struct call *c, const char *text)
+{
+	_cleanup_strv_ struct strv list = { 0 };
+
+	strv_add(&list, text);
+	render_list(c->render, &list);
+	return 0;
+}
+
+static int dmesg(struct call *c, const char *uuid, const void *ctx, struct vxe_error *err)
+{
+	_cleanup_free_ char *text = machine_dmesg();
+
+	(void)uuid, (void)ctx;
+	if (!text)
+		return vxe_fail_text(err, "The kernel's log cannot be read: %s", strerror(errno));
+	return print_text(c, text);
+}
+
+int cmd_host_dmesg(struct call *c, struct vxe_error *err)
+{
+	return each_host(c, dmesg, NULL, err);
+}
+
+/* Any field of the host, as param-get prints it. */
+static int print_field(struct call *c, const char *uuid, const void *ctx, struct vxe_error *err)
+{
+	_cleanup_free_ char *text = NULL;
+
+	if (param_get(c->session, view_by_prefix("host"), uuid, ctx, NULL, &text, err) < 0)
+		return -1;
+	render_line(c->render, text);
+	return 0;
+}
+
+int cmd_host_compute_free_memory(struct call *c, struct vxe_error *err)
+{
+	return each_host(c, print_field, "memory-free-computed", err);
+}
+
+int cmd_host_compute_memory_overhead(struct call *c, struct vxe_error *err)
+{
+	return each_host(c, print_field, "memory-overhead", err);
+}
+
+int cmd_host_cpu_info(struct call *c, struct vxe_error *err)
+{
+	const char *uuid = params_get(c->params, "uuid");
+	const struct filter filter = { "uuid", uuid };
+	const struct field *const fields[] = { host_field("cpu_info"), NULL };
+	_cleanup_rows_ struct rows rows = { 0 };
+	_cleanup_free_ struct cell *cells = NULL;
+	const struct map *info;
+	struct session *s;
+
+	if (call_session(c, &s, err) < 0 || list_rows(s, view_by_prefix("host"), &filter, uuid != NULL,
+						    fields, LIST_COSTLY, &rows, err) < 0)
+		return -1;
+	if (!rows.n)
+		return vxe_fail(err, UUID_INVALID, "host", uuid ? uuid : "");
+	info = &rows.items[0].values[0].map;
+	cells = xcalloc(info->n + 1, sizeof(*cells));
+	for (size_t i = 0; i < info->n; i++)
+		cells[i] = (struct cell){ info->items[i].key, info->items[i].value, false };
+	render_cells(c->render, cells, info->n, 1);
+	return 0;
+}
+
+int cmd_host_is_in_emergency_mode(struct call *c, struct vxe_error *err)
+{
+	(void)err;
+	render_line(c->render, "false"); /* there is no coordinator that could be lost */
+	return 0;
+}
+
+/* ---- the pool ------------------------------------------------------------------------------- */
+
+/* Every commit is on the disk when its command ends; only that there is a store is looked at. */
+int cmd_pool_sync_database(struct call *c, struct vxe_error *err)
+{
+	struct session *s;
+
+	return call_session(c, &s, err);
+}
+
+static int to_file(void *ctx, const char *data, size_t len)
+{
+	const int *fd = ctx;
+
+	while (len) {
+		ssize_t n = write(*fd, data, len);
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
+			return -1;
+		data += n;
+		len -= (size_t)n;
+	}
+	return 0;
+}
+
+int cmd_pool_dump_database(struct call *c, struct vxe_error *err)
+{
+	const char *path = params_get(c->params, "file-name");
+	const struct io *io = c->render->io;
+	struct session *s;
+
+	if (call_session(c, &s, err) < 0)
+		return -1;
+	_cleanup_close_ int fd = io->file_write(io->ctx, path);
+	if (fd < 0)
+		return vxe_fail_text(err, "Cannot write %s: %s", path, strerror(errno));
+	if (database_dump(s, to_file, &fd, err) < 0)
+		return -1;
+	if (fsync(fd) < 0 && errno != EINVAL) /* a pipe has nothing to sync */
+		return vxe_fail_text(err, "Cannot write %s: %s", path, strerror(errno));
+	return 0;
+}
+
+static int read_file(struct call *c, const char *path, struct str *ret, struct vxe_error *err)
+{
+	const struct io *io = c->render->io;
+	_cleanup_close_ int fd = io->file_read(io->ctx, path);
+	char block[65536];
+	ssize_t n = fd < 0 ? -1 : 0;
+
+	while (fd >= 0 && (n = read(fd, block, sizeof(block))) > 0)
+		str_add_bytes(ret, block, (size_t)n);
+	return n < 0 ? vxe_fail_text(err, "Cannot read %s: %s", path, strerror(errno)) : 0;
+}
+
+/* dry-run counts when it is there, whatever it says: as in xe. */
+int cmd_pool_restore_database(struct call *c, struct vxe_error *err)
+{
+	bool dry_run = params_get(c->params, "dry-run") != NULL;
+	_cleanup_str_ struct str text = { 0 };
+	struct session *s;
+
+	if (!dry_run && !params_get(c->params, "force"))
+		return vxe_fail_text(err,
+			"This replaces all records by those of the file. Disks stay as they are. "
+			"Use --force to do it, or dry-run=true to look at the file only.");
+	if (read_file(c, params_get(c->params, "file-name"), &text, err) < 0 ||
+		call_session(c, &s, err) < 0 ||
+		database_restore(s, str_text(&text), dry_run, err) < 0)
+		return -1;
+	return dry_run ? print_text(c, "Dry-run backup restore successful") : 0;
+}
