@@ -39,6 +39,7 @@ const struct op_type *const op_types[] = {
 	&vdi_destroy_op,
 	&vdi_forget_op,
 	&vdi_import_op,
+	&vdi_resize_op,
 	&vbd_create_op,
 	&vbd_destroy_op,
 	&vbd_plug_op,

@@ -13,7 +13,7 @@
 #include "objects/vm.h"
 
 extern const struct op_type vdi_create_op, vdi_copy_op, vdi_destroy_op, vdi_forget_op;
-extern const struct op_type vdi_import_op, vdi_resize_op, vdi_snapshot_op, vdi_clone_op;
+extern const struct op_type vdi_import_op, vdi_resize_op;
 
 struct vdi_use {
 	struct vdi    *vdi;

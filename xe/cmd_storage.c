@@ -230,6 +230,44 @@ int cmd_vdi_copy(struct call *c, struct vxe_error *err)
 	return 0;
 }
 
+int cmd_vdi_snapshot(struct call *c, struct vxe_error *err)
+{
+	_cleanup_free_ char *made = NULL;
+	struct session *s;
+
+	if (call_session(c, &s, err) < 0 ||
+		vdi_snapshot(s, params_get(c->params, "uuid"), &made, err) < 0)
+		return -1;
+	print_uuid(c, made);
+	return 0;
+}
+
+int cmd_vdi_clone(struct call *c, struct vxe_error *err)
+{
+	_cleanup_free_ char *made = NULL;
+	struct session *s;
+
+	if (call_session(c, &s, err) < 0 ||
+		vdi_clone(s, params_get(c->params, "uuid"),
+			params_get(c->params, "new-name-label"),
+			params_get(c->params, "new-name-description"), &made, err) < 0)
+		return -1;
+	print_uuid(c, made);
+	return 0;
+}
+
+/* online= counts when it is "true", as in xe. */
+int cmd_vdi_resize(struct call *c, struct vxe_error *err)
+{
+	bool online = str_eq(params_get(c->params, "online"), "true");
+	struct session *s;
+	int64_t size;
+
+	if (params_size(c->params, "disk-size", &size, err) < 0 || call_session(c, &s, err) < 0)
+		return -1;
+	return vdi_resize(s, params_get(c->params, "uuid"), size, online, err);
+}
+
 int cmd_vdi_destroy(struct call *c, struct vxe_error *err)
 {
 	return on_uuid(c, vdi_destroy, err);

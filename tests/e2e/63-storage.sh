@@ -129,6 +129,44 @@ is 'the definition has it no more' "$(source_of web vdb)" ''
 ok 'the disk stays' test -e "$(vdi_file "$other")"
 raw "$(vdi_file "$other")" qcow2 copy.raw
 
+# ---- snapshots, clones and growth of single disks
+
+ok 'vdi-snapshot of a detached disk' vxe vdi-snapshot uuid="$other"
+snap=$OUT
+is 'its snapshot' "$(vxe vdi-param-get uuid="$snap" param-name=snapshot-of)" "$other"
+is 'with its name' "$(vxe vdi-param-get uuid="$snap" param-name=name-label)" other
+stamp "$(vdi_file "$other")" 99
+holds 'the snapshot keeps what it was' "$snap" copy.raw
+ok 'vdi-clone of the snapshot' vxe vdi-clone uuid="$snap" new-name-label=clone
+clone=$OUT
+holds 'the same content' "$clone" copy.raw
+stamp "$(vdi_file "$clone")" 98
+holds 'of its own' "$snap" copy.raw
+fails VDI_READONLY 1 'vdi: ' 'a snapshot does not grow' vxe vdi-resize uuid="$snap" disk-size=8MiB
+ok 'vdi-resize' vxe vdi-resize uuid="$clone" disk-size=8MiB
+is 'it is larger' "$(vxe vdi-param-get uuid="$clone" param-name=virtual-size)" $((8 << 20))
+is 'the byte is there' "$(byte_of "$(vdi_file "$clone")" 1M)" 98
+fails VDI_TOO_SMALL 1 'minimum size: 8388608' 'never smaller' vxe vdi-resize uuid="$clone" disk-size=4MiB
+guest_start web
+ok 'vdi-snapshot of a running VM' vxe vdi-snapshot uuid="$first"
+live=$OUT
+raw "$(vdi_file "$live")" qcow2 live.raw
+ok 'vdi-clone of its disk' vxe vdi-clone uuid="$first" new-name-label=twin
+twin=$OUT
+fails VDI_IN_USE 7 'operation: resize' 'it does not grow offline' vxe vdi-resize uuid="$first" disk-size=8MiB
+ok 'but online' vxe vdi-resize uuid="$first" disk-size=8MiB online=true
+ok 'the guest runs on' guest_counts web
+holds 'the snapshot is of its instant' "$live" live.raw
+vxe vm-shutdown uuid="$web" --force
+is 'the image has grown' "$(qemu-img info -U --output=json "$(vdi_file "$first")" |
+  sed -n 's/^ *"virtual-size": \([0-9]*\).*/\1/p' | tail -n 1)" $((8 << 20))
+for vdi in "$live" "$twin" "$clone" "$snap"; do
+  ok 'vdi-destroy of one of them' vxe vdi-destroy uuid="$vdi"
+done
+ok 'the guest boots' guest_start web
+vxe vm-shutdown uuid="$web" --force
+raw "$(vdi_file "$other")" qcow2 copy.raw
+
 # ---- forgotten and found again
 
 ok 'vxe check is clean' vxe check

@@ -284,6 +284,7 @@ static void add_storage(struct str *text)
 {
 	_cleanup_records_ struct records srs = all_of(&sr_class), all = all_of(&vdi_class);
 	size_t managed = 0;
+	int64_t bytes = 0;
 
 	qsort(srs.items, srs.n, sizeof(*srs.items), by_label);
 	for (size_t i = 0; i < srs.n; i++) {
@@ -295,9 +296,12 @@ static void add_storage(struct str *text)
 		OK(sr_mark_read(sr->path, &mark, &E));
 		str_addf(text, "SR %s %d %d\n", sr->name_label, sr->detached, mark != NULL);
 	}
-	for (size_t i = 0; i < all.n; i++)
+	for (size_t i = 0; i < all.n; i++) {
 		managed += ((const struct vdi *)all.items[i])->managed;
-	str_addf(text, "%zu disks, %zu PBDs\n", managed, count_of(&pbd_class));
+		bytes += ((const struct vdi *)all.items[i])->virtual_size;
+	}
+	str_addf(text, "%zu disks, %zu MiB, %zu PBDs\n", managed, (size_t)(bytes / SIZE),
+		count_of(&pbd_class));
 }
 
 static void add_networks(struct str *text)
@@ -740,6 +744,25 @@ static int destroy_disk(struct vxe_error *err)
 	return vdi_destroy(S, vdis.items[0], err);
 }
 
+static int snapshot_disk(struct vxe_error *err)
+{
+	_cleanup_free_ char *uuid = NULL;
+
+	return vdi_snapshot(S, vdis.items[0], &uuid, err);
+}
+
+static int clone_disk(struct vxe_error *err)
+{
+	_cleanup_free_ char *uuid = NULL;
+
+	return vdi_clone(S, vdis.items[0], "clone", NULL, &uuid, err);
+}
+
+static int resize_disk(struct vxe_error *err)
+{
+	return vdi_resize(S, one_vdi, 2 * SIZE, true, err);
+}
+
 static void a_file(void)
 {
 	make_raw("in", 9);
@@ -1063,6 +1086,10 @@ static const struct scene scenes[] = {
 	{ "vdi-destroy", "of a VM", 2, false, nothing, destroy_disk },
 	{ "vdi-forget", "", 1, false, a_cd, forget_disk },
 	{ "vdi-import", "", 2, false, a_file, import_disk },
+	{ "vm-snapshot", "of a disk, running", 2, false, running, snapshot_disk },
+	{ "vm-snapshot", "clone of a disk, halted", 2, false, nothing, clone_disk },
+	{ "vdi-resize", "", 1, false, a_disk, resize_disk },
+	{ "vdi-resize", "running", 1, false, a_running_vm_with_it, resize_disk },
 	{ "vbd-create", "", 1, false, a_disk, attach_disk },
 	{ "vbd-destroy", "", 1, false, an_attached_disk, destroy_vbd },
 	{ "vbd-plug", "", 1, false, a_running_vm_and_a_disk, plug_vbd },
@@ -1304,6 +1331,7 @@ Test(crash, vdi_copy) { play_all("vdi-copy"); }
 Test(crash, vdi_destroy) { play_all("vdi-destroy"); }
 Test(crash, vdi_forget) { play_all("vdi-forget"); }
 Test(crash, vdi_import) { play_all("vdi-import"); }
+Test(crash, vdi_resize) { play_all("vdi-resize"); }
 Test(crash, vbd_create) { play_all("vbd-create"); }
 Test(crash, vbd_destroy) { play_all("vbd-destroy"); }
 Test(crash, vbd_plug) { play_all("vbd-plug"); }
