@@ -11,6 +11,7 @@
 #include "backends/image.h"
 #include "objects/base/uuid.h"
 #include "objects/capture.h"
+#include "objects/message.h"
 #include "objects/node_ops.h"
 #include "objects/overlay.h"
 #include "objects/vm_op_types.h"
@@ -172,6 +173,7 @@ static int plan_loaded(
 		return -1;
 	if (w->shape && w->shape(m, w, err) < 0)
 		return -1;
+	plan_message(m->p, MESSAGE_VM_CLONED, l->vm);
 	return making_plan(m, err);
 }
 

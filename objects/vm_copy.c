@@ -174,6 +174,7 @@ struct vm *vm_for_clone(const struct vm *vm, const char *uuid)
 	v->power_state = POWER_HALTED;
 	str_replace(&v->suspend_vdi, NULL);
 	str_replace(&v->suspend_sr, NULL);
+	v->autostart = false;
 	clear_schedules(v);
 	map_remove(&v->other_config, "default_template");
 	map_remove(&v->other_config, "xensource_internal");

@@ -8,6 +8,7 @@
 
 #include "objects/base/clock.h"
 #include "objects/base/uuid.h"
+#include "objects/capture.h"
 #include "objects/overlay.h"
 #include "objects/vm_clone.h"
 #include "objects/vm_definition.h"
@@ -20,6 +21,7 @@
 static const struct step install_steps[] = {
 	{ "make-disks", step_make_overlays, step_remove_overlays, false },
 	{ "copy-disks", step_copy_disks, step_remove_copies, false },
+	{ "capture-files", step_capture_files, step_drop_captured, false },
 	{ "define", step_make_domain, step_unmake_domain, true },
 	{ 0 },
 };
