@@ -124,8 +124,12 @@ ok 'it becomes a VM' vxe template-param-set uuid="$template" is-a-template=false
 files_of "$template"
 ok 'which has both, of its own' kept first
 ok 'and starts with them' starts "$template"
+installed=$(vxe vm-install template-uuid="$first" new-name-label=installed)
+files_of "$installed"
+ok 'a VM installed from the snapshot has both, of its own' kept first
+ok 'and starts with them' starts "$installed"
 gone_tpm=$TPM
-for vm in "$clone" "$template"; do ok 'uninstall' vxe vm-uninstall uuid="$vm" force=true; done
+for vm in "$clone" "$template" "$installed"; do ok 'uninstall' vxe vm-uninstall uuid="$vm" force=true; done
 not_ok 'the TPM state of a clone is gone' test -e "$gone_tpm"
 NVRAM=$(nvram u) TPM=$(tpm "$UUID")
 ok 'the original has its own' kept third

@@ -335,6 +335,27 @@ Test(capture, a_template_of_a_snapshot_keeps_them)
 	expect_state("v2", "t2");
 }
 
+Test(capture, an_installed_vm_has_its_own)
+{
+	const struct vm_clone_args args = { .name_label = "installed" };
+	_cleanup_free_ char *uuid = NULL, *template = NULL, *first = NULL, *second = NULL;
+
+	add_machine();
+	write_state("v1", "t1");
+	uuid = snapshot();
+	write_state("v2", "t2");
+	template = clone(uuid, "golden");
+	OK(vm_install(S, template, &args, &first, &E));
+	next_command();
+	OK(vm_install(S, uuid, &args, &second, &E)); /* the snapshot is as good */
+	next_command();
+	expect_state_of(first, "v1", "t1");
+	expect_state_of(second, "v1", "t1");
+	_cleanup_(vm_free_cleanup) struct vm *vm = find(&vm_class, second);
+	cr_assert(!vm->nvram_node && !vm->tpm_node);
+	no_findings();
+}
+
 /* The files of a VM that becomes a template stay where they are, and are cloned from there. */
 Test(capture, a_vm_made_into_a_template_keeps_its_files)
 {
