@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
 #
-# make                  ./vxe (a link to build/$(VARIANT)/vxe) and its libvirt module
+# make                  ./vxe (a link to build/$(VARIANT)/vxe) and its modules
 # make demo             installs what is missing, then shows vxe at work on a private libvirt
 # make check            every test; ends with "N passed, N failed". LONG=1: the long forms
 # make check-fast       units and source checks only
@@ -69,7 +69,7 @@ FLAGS_release := -O2 -g -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=3 -fstack-protector-
 LINK_asan     := -fsanitize=address,undefined
 # ASan wraps the XDR functions, and LSan guesses at thread-local storage, of what is loaded later:
 # both crash. So the asan program has libvirt from its start; the debug one shows that it need not.
-EARLY_asan     = -Wl,--no-as-needed $(MOD_LIBS) -Wl,--as-needed
+EARLY_asan     = -Wl,--no-as-needed $(MOD_LIBS) $(XVA_LIBS) -Wl,--as-needed
 LINK_release  := -Wl,-z,relro,-z,now
 PIE_release   := -pie
 ifeq ($(FLAGS_$(VARIANT)),)
@@ -81,6 +81,7 @@ pkg      = $(shell pkg-config $(1) 2>/dev/null)
 INCLUDES = $(eval INCLUDES := $$(call pkg,--cflags json-c sqlite3 libxml-2.0 libvirt))$(INCLUDES)
 LIBS     = $(eval LIBS := $$(call pkg,--libs json-c sqlite3 uuid) -ldl -lpthread)$(LIBS)
 MOD_LIBS = $(eval MOD_LIBS := $$(call pkg,--libs libvirt libxml-2.0))$(MOD_LIBS)
+XVA_LIBS = $(eval XVA_LIBS := $$(call pkg,--libs libnbd libxml-2.0 libzstd zlib libxxhash))$(XVA_LIBS)
 XML_LIBS = $(eval XML_LIBS := $$(call pkg,--libs libxml-2.0))$(XML_LIBS)
 
 BASE_CFLAGS = -std=gnu17 -D_GNU_SOURCE -I. $(WARNINGS) $(INCLUDES) $(FLAGS_$(VARIANT))
@@ -92,7 +93,8 @@ ALL_LDFLAGS = $(LINK_$(VARIANT)) $(LDFLAGS)
 SRC        := $(wildcard xe/*.c objects/*.c objects/base/*.c store/*.c backends/*.c)
 MODULE_SRC := $(filter backends/hv_libvirt%.c backends/domain_xml%.c,$(SRC))
 MOCK_SRC   := $(filter backends/hv_mock%.c,$(SRC))
-PROG_SRC   := $(filter-out $(MODULE_SRC) $(MOCK_SRC),$(SRC))
+XVA_SRC    := $(filter backends/xva_%.c,$(SRC))
+PROG_SRC   := $(filter-out $(MODULE_SRC) $(XVA_SRC) $(MOCK_SRC),$(SRC))
 UNIT_SRC   := $(wildcard tests/unit/test_*.c)
 HELPER_SRC := $(filter-out $(UNIT_SRC),$(wildcard tests/unit/*.c))
 TOOL_SRC   := $(wildcard tests/tools/*.c)
@@ -102,9 +104,10 @@ ALL_SRC    := $(SRC) $(UNIT_SRC) $(HELPER_SRC) $(TOOL_SRC)
 obj         = $(patsubst %.c,$(B)/%.o,$(1))
 PROG_OBJ   := $(call obj,$(PROG_SRC))
 MODULE_OBJ := $(call obj,$(MODULE_SRC))
+XVA_OBJ    := $(call obj,$(XVA_SRC))
 # What a unit test is linked with: all but main, and the mock instead of libvirt.
 UNDER_TEST := $(call obj,$(filter-out xe/main.c,$(PROG_SRC)) $(MOCK_SRC) \
-	$(filter backends/domain_xml%.c,$(SRC)) $(HELPER_SRC))
+	$(filter backends/domain_xml%.c,$(SRC)) $(XVA_SRC) $(HELPER_SRC))
 UNITS      := $(patsubst %.c,$(B)/%,$(UNIT_SRC))
 TOOLS      := $(patsubst %.c,$(B)/%,$(TOOL_SRC))
 GUESTS     := $(B)/tests/guest/tick.bin $(B)/tests/guest/tick-fill.bin
@@ -122,7 +125,7 @@ say = $(if $(V),:,printf '  %-5s %s\n' $(1) $@)
 
 all: program
 	@ln -sfn $(B)/vxe vxe
-program: $(B)/vxe $(B)/vxe-libvirt.so
+program: $(B)/vxe $(B)/vxe-libvirt.so $(B)/vxe-xva.so
 units: $(UNITS)
 tools: $(TOOLS) $(GUESTS)
 # Silent when there is nothing to do.
@@ -133,20 +136,24 @@ $(B)/vxe: $(PROG_OBJ)
 	$(Q)$(CC) $(ALL_CFLAGS) $(PIE_$(VARIANT)) -Wl,--export-dynamic $(ALL_LDFLAGS) -o $@ $^ $(LIBS) \
 		$(EARLY_$(VARIANT))
 
-$(MODULE_OBJ): PIC := -fPIC
+$(MODULE_OBJ) $(XVA_OBJ): PIC := -fPIC
 $(B)/vxe-libvirt.so: $(MODULE_OBJ)
 	@$(call say,LINK)
 	$(Q)$(CC) $(ALL_CFLAGS) -shared $(ALL_LDFLAGS) -o $@ $^ $(MOD_LIBS)
 
+$(B)/vxe-xva.so: $(XVA_OBJ)
+	@$(call say,LINK)
+	$(Q)$(CC) $(ALL_CFLAGS) -shared $(ALL_LDFLAGS) -o $@ $^ $(XVA_LIBS)
+
 $(UNITS): $(B)/%: $(B)/%.o $(UNDER_TEST)
 	@$(call say,LINK)
-	$(Q)$(CC) $(ALL_CFLAGS) $(PIE_$(VARIANT)) $(ALL_LDFLAGS) -o $@ $^ -lcriterion $(LIBS) $(XML_LIBS)
+	$(Q)$(CC) $(ALL_CFLAGS) $(PIE_$(VARIANT)) $(ALL_LDFLAGS) -o $@ $^ -lcriterion $(LIBS) $(XML_LIBS) $(XVA_LIBS)
 
 $(TOOLS): $(B)/%: $(B)/%.o
 	@$(call say,LINK)
 	$(Q)$(CC) $(ALL_CFLAGS) $(PIE_$(VARIANT)) $(ALL_LDFLAGS) -o $@ $^
 
-$(B)/backends/hv.o: DIRS = $(DIRS_$(VARIANT))
+$(B)/backends/module.o: DIRS = $(DIRS_$(VARIANT))
 $(B)/%.o: %.c $(B)/.flags
 	@mkdir -p $(@D)
 	@$(call say,CC)
@@ -186,6 +193,7 @@ ifneq ($(XE),)
 	ln -sfn vxe.fish $(SHARE)/fish/vendor_completions.d/xe.fish
 	@sh share/inventory.sh $(B)/vxe $(DESTDIR)/etc/xensource-inventory
 endif
+	install -D -m 0644 $(B)/vxe-xva.so $(DESTDIR)$(MODULE_DIR)/vxe-xva.so
 
 clean:
 	rm -rf build vxe

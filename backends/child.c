@@ -18,18 +18,21 @@
 #define STATUS_NOT_RUN 127
 #define STATUS_SIGNALED 128
 
-/* A copy of the environment with English messages; the strings are borrowed. */
-static char **child_environment(void)
+/*
+ * A copy of the environment with English messages, with room for @more entries; the strings are
+ * borrowed.
+ */
+static char **child_environment(size_t more)
 {
 	static char english[] = "LC_ALL=C";
 	size_t n = 0, kept = 0;
 
 	while (environ[n])
 		n++;
-	char **env = xcalloc(n + 2, sizeof(*env));
+	char **env = xcalloc(n + more + 2, sizeof(*env));
 	env[kept++] = english;
 	for (size_t i = 0; i < n; i++)
-		if (!str_starts(environ[i], "LC_ALL="))
+		if (!str_starts(environ[i], "LC_ALL=") && !str_starts(environ[i], "LISTEN_"))
 			env[kept++] = environ[i];
 	return env;
 }
@@ -76,10 +79,42 @@ static void report_exec_failure(const char *name, int error)
 
 struct launch {
 	char *const *argv;
-	char *const *env;
+	char **env;
+	char *listen_pid; /* the entry of env that is filled in by the child; NULL: no server */
 	pid_t parent;
-	int in, out;
+	int in, out, listening;
 };
+
+#define LISTEN_PID "LISTEN_PID="
+#define LISTEN_FD 3
+
+/* snprintf() is not safe between fork and exec. */
+static void put_number(char *to, unsigned long n)
+{
+	char digits[24];
+	size_t len = 0;
+
+	do
+		digits[len++] = (char)('0' + n % 10);
+	while (n /= 10);
+	while (len)
+		*to++ = digits[--len];
+	*to = '\0';
+}
+
+/* What lies on descriptor 3 may be a lock that the child has to hold: it goes elsewhere. */
+static int take_listening(const struct launch *l)
+{
+	int flags = l->listening == LISTEN_FD ? -1 : fcntl(LISTEN_FD, F_GETFD);
+
+	if (flags >= 0 && !(flags & FD_CLOEXEC) && fcntl(LISTEN_FD, F_DUPFD, LISTEN_FD + 1) < 0)
+		return -1;
+	if (l->listening == LISTEN_FD ? fcntl(LISTEN_FD, F_SETFD, 0) < 0
+				      : dup2(l->listening, LISTEN_FD) < 0)
+		return -1;
+	put_number(l->listen_pid + strlen(LISTEN_PID), (unsigned long)getpid());
+	return 0;
+}
 
 static _Noreturn void child_exec(const struct launch *l)
 {
@@ -89,7 +124,8 @@ static _Noreturn void child_exec(const struct launch *l)
 	(void)setpgid(0, 0); /* ^C at the terminal is for the parent, which decides */
 	(void)setpriority(PRIO_PROCESS, 0, CHILD_NICE);
 	if (dup2(l->in, STDIN_FILENO) < 0 || dup2(l->out, STDOUT_FILENO) < 0 ||
-		dup2(l->out, STDERR_FILENO) < 0)
+		dup2(l->out, STDERR_FILENO) < 0 ||
+		(l->listen_pid && take_listening(l) < 0))
 		_exit(STATUS_NOT_RUN);
 	reset_signals();
 	execvpe(l->argv[0], l->argv, l->env);
@@ -114,9 +150,8 @@ static pid_t fork_quietly(const struct launch *l)
 	return pid;
 }
 
-int child_start(struct child *c, const char *const argv[], struct vxe_error *err)
+static int launch(struct child *c, struct launch *l, struct vxe_error *err)
 {
-	_cleanup_free_ char **env = child_environment();
 	int ends[2];
 
 	_cleanup_close_ int null = above_stdio(open("/dev/null", O_RDONLY | O_CLOEXEC));
@@ -128,9 +163,10 @@ int child_start(struct child *c, const char *const argv[], struct vxe_error *err
 	_cleanup_close_ int in = above_stdio(ends[1]);
 	if (out < 0 || in < 0)
 		return vxe_fail_errno(err, "pipe");
-	/* exec takes its strings as non-const for historical reasons only. */
-	struct launch l = { (char *const *)(const void *)argv, env, getpid(), null, in };
-	pid_t pid = fork_quietly(&l);
+	l->parent = getpid();
+	l->in = null;
+	l->out = in;
+	pid_t pid = fork_quietly(l);
 
 	if (pid < 0)
 		return vxe_fail_errno(err, "fork");
@@ -138,6 +174,37 @@ int child_start(struct child *c, const char *const argv[], struct vxe_error *err
 	c->out = out;
 	out = -1;
 	return 0;
+}
+
+int child_start(struct child *c, const char *const argv[], struct vxe_error *err)
+{
+	_cleanup_free_ char **env = child_environment(0);
+	/* exec takes its strings as non-const for historical reasons only. */
+	struct launch l = { .argv = (char *const *)(const void *)argv, .env = env };
+
+	return launch(c, &l, err);
+}
+
+int child_start_server(
+	struct child *c, const char *const argv[], int listening, struct vxe_error *err)
+{
+	static char one[] = "LISTEN_FDS=1";
+	_cleanup_free_ char **env = child_environment(2);
+	char pid[sizeof(LISTEN_PID) + 24] = LISTEN_PID;
+	_cleanup_close_ int fd = above_stdio(fcntl(listening, F_DUPFD_CLOEXEC, 0));
+	struct launch l = { .argv = (char *const *)(const void *)argv,
+		.env = env,
+		.listen_pid = pid,
+		.listening = fd };
+	size_t n = 0;
+
+	if (fd < 0)
+		return vxe_fail_errno(err, "the socket of %s", argv[0]);
+	while (env[n])
+		n++;
+	env[n++] = one;
+	env[n] = pid;
+	return launch(c, &l, err);
 }
 
 /* Reads to the end, so that the child never blocks, and keeps the beginning. */

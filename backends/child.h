@@ -22,6 +22,12 @@ struct child {
  */
 int child_start(struct child *c, const char *const argv[], struct vxe_error *err) _must_check_;
 /*
+ * The same for a server that takes its listening socket as systemd passes one: descriptor 3,
+ * LISTEN_FDS, LISTEN_PID. So the socket needs no name by the time that the server runs.
+ */
+int child_start_server(struct child *c, const char *const argv[], int listening,
+	struct vxe_error *err) _must_check_;
+/*
  * Waits; what it printed (at most 64 KiB) goes to *output (owned by the caller, may be NULL).
  * Returns its exit status, 128 + signal if it was killed, -1 when waiting failed.
  */

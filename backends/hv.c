@@ -7,50 +7,21 @@
 #include "backends/hv.h"
 
 #include <assert.h>
-#include <dlfcn.h>
-#include <limits.h>
 #include <string.h>
 
 #include "backends/hv_impl.h"
+#include "backends/module.h"
 #include "objects/base/log.h"
 
-/* The directory that `make install` puts the module in. */
-#ifndef VXE_MODULE_DIR
-#define VXE_MODULE_DIR "/usr/local/lib/vxe"
-#endif
-/* A program that lies below this one brings its module along; empty: none does. */
-#ifndef VXE_BUILD_DIR
-#define VXE_BUILD_DIR ""
-#endif
 #define MODULE_FILE "vxe-libvirt.so"
 
-/* ---- loading -------------------------------------------------------------------------------- */
-
-/* Directory of the running program if that lies in the build tree, else NULL. */
-static char *build_directory(void)
-{
-	char exe[PATH_MAX];
-	ssize_t n = readlink("/proc/self/exe", exe, sizeof(exe) - 1);
-
-	if (n <= 0 || !*VXE_BUILD_DIR)
-		return NULL;
-	exe[n] = '\0';
-	if (!str_starts(exe, VXE_BUILD_DIR "/"))
-		return NULL;
-	return xstrndup(exe, (size_t)(strrchr(exe, '/') - exe));
-}
-
-/* Never unloaded: libvirt leaves threads and exit handlers behind. */
 static const struct hv_ops *load_module(const char *uri, struct vxe_error *err)
 {
-	_cleanup_free_ char *build = build_directory();
-	_cleanup_free_ char *path = xasprintf("%s/" MODULE_FILE, build ? build : VXE_MODULE_DIR);
+	const char *why = NULL;
+	const struct hv_ops *ops = module_symbol(MODULE_FILE, HV_MODULE_SYMBOL, &why);
 
-	log_debug("hv: load %s", path);
-	void *module = dlopen(path, RTLD_LAZY | RTLD_LOCAL | RTLD_NODELETE);
-	const struct hv_ops *ops = module ? dlsym(module, HV_MODULE_SYMBOL) : NULL;
 	if (!ops)
-		vxe_fail(err, VXE_HYPERVISOR_UNREACHABLE, uri, dlerror());
+		vxe_fail(err, VXE_HYPERVISOR_UNREACHABLE, uri, why);
 	return ops;
 }
 

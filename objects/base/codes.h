@@ -124,6 +124,14 @@
 	X(HOST_DISABLED, API, FAILED,                                                              \
 		"The host is disabled; 'host-enable' lets VMs start again.", "host")               \
 	X(VMSS_HAS_VM, API, FAILED, "VMs still name this schedule.")                               \
+	X(SR_FULL, API, FAILED,                                                                    \
+		"The storage repository is full.", "requested", "maximum")                         \
+	X(IMPORT_ERROR, API, FAILED, "The archive cannot be imported.", "msg")                     \
+	X(IMPORT_ERROR_UNEXPECTED_FILE, API, FAILED,                                               \
+		"The archive has another file where this one was expected.", "filename_expected",  \
+		"filename_found")                                                                  \
+	X(IMPORT_ERROR_PREMATURE_EOF, API, FAILED,                                                 \
+		"The archive ends too early: it was cut off, or its writer failed.")               \
 	/* ours */                                                                                 \
 	X(VXE_HYPERVISOR_UNREACHABLE, API, FAILED,                                                 \
 		"libvirt cannot be reached. Is libvirtd (or virtqemud) running, may this user "    \

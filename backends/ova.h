@@ -1,0 +1,74 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The document of an archive (ova.xml) as a tree of values: XML-RPC without method call. What the
+ * members mean is not known here. A scalar that was read is text, whatever its type was said to be:
+ * whoever asks for a number says so.
+ */
+#pragma once
+
+#include "objects/base/error.h"
+
+#include <stdint.h>
+
+enum ova_type { OVA_TEXT, OVA_BOOL, OVA_DATE, OVA_FLOAT, OVA_LIST, OVA_STRUCT };
+
+struct ova {
+	enum ova_type type;
+	char         *text; /* of scalars; booleans "1" or "0", dates as XML-RPC writes them */
+	size_t        n;    /* of lists and structs */
+	struct ova_member *items;
+};
+struct ova_member {
+	char      *name; /* NULL in lists */
+	struct ova value;
+};
+
+struct ova *ova_new(enum ova_type type);
+void ova_free(struct ova *v); /* accepts NULL */
+DEFINE_CLEANUP(struct ova *, ova_free)
+#define _cleanup_ova_ _cleanup_(ova_free_cleanup)
+
+/* ---- making --------------------------------------------------------------------------------- */
+
+/* A new member at the end of a struct (or, @name NULL, of a list); borrowed until the next one. */
+struct ova *ova_add(struct ova *parent, const char *name, enum ova_type type);
+void ova_add_text(struct ova *parent, const char *name, const char *text);
+void ova_add_int(struct ova *parent, const char *name, int64_t n);
+void ova_add_bool(struct ova *parent, const char *name, bool on);
+void ova_add_float(struct ova *parent, const char *name, double n);
+/* Seconds since 1970. */
+void ova_add_date(struct ova *parent, const char *name, int64_t seconds);
+void ova_add_map(struct ova *parent, const char *name, const struct map *m);
+void ova_add_strings(struct ova *parent, const char *name, const struct strv *v);
+
+/*
+ * The document, without declaration, white space between elements or a final newline. Bytes that
+ * XML cannot hold are left out, those that are not UTF-8 replaced. Owned.
+ */
+char *ova_write(const struct ova *v, size_t *length);
+
+/* ---- asking --------------------------------------------------------------------------------- */
+
+/* NULL when there is no such member, or @v is no struct. Borrowed. */
+const struct ova *ova_get(const struct ova *v, const char *name);
+/*
+ * The values of scalars, by the type that is wanted; IMPORT_ERROR names @what when it is another
+ * one. Numbers are decimal; a boolean has to be typed as one. Text is borrowed.
+ */
+int ova_text(const struct ova *v, const char *what, const char **ret,
+	struct vxe_error *err) _must_check_;
+int ova_int(const struct ova *v, const char *what, int64_t *ret,
+	struct vxe_error *err) _must_check_;
+int ova_bool(const struct ova *v, const char *what, bool *ret,
+	struct vxe_error *err) _must_check_;
+int ova_float(const struct ova *v, const char *what, double *ret,
+	struct vxe_error *err) _must_check_;
+int ova_date(const struct ova *v, const char *what, int64_t *ret,
+	struct vxe_error *err) _must_check_;
+int ova_map(const struct ova *v, const char *what, struct map *ret,
+	struct vxe_error *err) _must_check_;
+int ova_strings(const struct ova *v, const char *what, struct strv *ret,
+	struct vxe_error *err) _must_check_;
+
+/* IMPORT_ERROR with this message; text of the archive in it is made safe to show. */
+int ova_fail(struct vxe_error *err, const char *fmt, ...) _printf_(2, 3);
