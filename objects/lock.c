@@ -141,6 +141,13 @@ bool locks_has(const struct locks *held, const char *uuid)
 	return find_want(held, uuid) != NULL;
 }
 
+bool locks_alone(const struct locks *held, const char *uuid)
+{
+	const struct lock_want *h = find_want(held, uuid);
+
+	return h && h->mode == LEASE_EXCLUSIVE;
+}
+
 void locks_clear(struct locks *l)
 {
 	release_all(l);

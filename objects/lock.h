@@ -43,6 +43,8 @@ int locks_try(struct session *s, struct locks *l, struct vxe_error *err) _must_c
 /* True when @held has every lock of @want, at least as strong. */
 bool locks_cover(const struct locks *held, const struct locks *want);
 bool locks_has(const struct locks *held, const char *uuid);
+/* True when the set has this lock, and nobody else can. */
+bool locks_alone(const struct locks *held, const char *uuid);
 /* Gives up what is held and forgets the wishes. */
 void locks_clear(struct locks *l);
 #define _cleanup_locks_ _cleanup_(locks_clear)

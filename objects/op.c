@@ -258,6 +258,20 @@ static int lock_nodes(struct session *s, struct locks *held, const struct plan *
 	return now != generation;
 }
 
+/* Readers cannot recover once they hold their locks: they are not alone. */
+static int recover_what_is_read(
+	struct session *s, const struct locks *wanted, struct vxe_error *err)
+{
+	for (size_t i = 0; i < wanted->n; i++) {
+		const struct lock_want *w = &wanted->items[i];
+
+		if (w->kind == LOCK_RECORD && w->mode == LEASE_SHARED &&
+			op_recover_object(s, w->uuid, err) < 0)
+			return -1;
+	}
+	return 0;
+}
+
 /* Takes what the plan asks for and plans again under it: the same set, or once more. */
 static int plan_and_lock(struct session *s, plan_fn *plan, void *ctx, take_fn *take,
 	struct locks *held, struct plan *ret, struct vxe_error *err)
@@ -265,7 +279,7 @@ static int plan_and_lock(struct session *s, plan_fn *plan, void *ctx, take_fn *t
 	int64_t generation;
 
 	ret->draft = true;
-	if (plan(s, ctx, ret, err) < 0)
+	if (plan(s, ctx, ret, err) < 0 || recover_what_is_read(s, &ret->locks, err) < 0)
 		return -1;
 	for (int i = 0; i < MAX_PLANS; i++) {
 		locks_clear(held);
@@ -286,7 +300,7 @@ static int run_once(struct session *s, const struct op_type *type, plan_fn *plan
 	struct vxe_error *err)
 {
 	_cleanup_locks_ struct locks held = { 0 };
-	struct op op = { .s = s, .type = type };
+	struct op op = { .s = s, .type = type, .ctx = ctx };
 
 	int r = plan_and_lock(s, plan, ctx, take, &held, &op.plan, err);
 	if (r == 0)

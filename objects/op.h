@@ -78,6 +78,7 @@ struct op {
 	char                 *intent; /* UUID; NULL until written */
 	char                 *task;
 	bool                  recovering;
+	void                 *ctx; /* the planner's; NULL while recovering */
 };
 
 struct step {

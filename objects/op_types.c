@@ -32,6 +32,8 @@ const struct op_type *const op_types[] = {
 	&vm_template_op,
 	&vm_install_op,
 	&vm_create_op,
+	&vm_export_op,
+	&vm_import_op,
 	&coalesce_commit_op,
 	&coalesce_pull_op,
 	&vdi_create_op,

@@ -169,6 +169,10 @@ int cmd_vm_cd_list(struct call *c, struct vxe_error *err);
 int cmd_vm_cd_remove(struct call *c, struct vxe_error *err);
 int cmd_vm_disk_remove(struct call *c, struct vxe_error *err);
 int cmd_vm_vif_list(struct call *c, struct vxe_error *err);
+int cmd_snapshot_export(struct call *c, struct vxe_error *err);
+int cmd_template_export(struct call *c, struct vxe_error *err);
+int cmd_vm_export(struct call *c, struct vxe_error *err);
+int cmd_vm_import(struct call *c, struct vxe_error *err);
 int cmd_check(struct call *c, struct vxe_error *err);
 int cmd_sr_coalesce(struct call *c, struct vxe_error *err);
 int cmd_appliance_create(struct call *c, struct vxe_error *err);
@@ -206,6 +210,8 @@ int cmd_failpoints(struct call *c, struct vxe_error *err);
  */
 int snapshot_param(struct call *c, const char **ret, struct vxe_error *err) _must_check_;
 
+/* The snapshot that the command names: snapshot-uuid= wins over uuid=. Borrowed. */
+int snapshot_param(struct call *c, const char **ret, struct vxe_error *err) _must_check_;
 /* Prints a tree of snapshots below their VMs: cmd_list with --tree. */
 int print_snapshot_tree(struct call *c, const struct filter *filters, size_t n,
 	struct vxe_error *err) _must_check_;

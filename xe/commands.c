@@ -6,6 +6,7 @@
 #define NO_PARAMS ((const struct param[]){ { 0 } })
 /* clang-format off */
 #define SNAPSHOT { "uuid", 0 }, { "snapshot-uuid", 0 }
+#define EXPORT { "compress", 0 }, { "metadata", 0 }, { "excluded-device-types", 0 }
 /* clang-format on */
 
 const struct command command_table[] = {
@@ -132,6 +133,12 @@ const struct command command_table[] = {
 		"List the disks of a snapshot",
 		PARAMS(SNAPSHOT, { "vbd-params", 0 }, { "vdi-params", 0 }, { "params", P_HIDDEN }),
 		NULL },
+	{ "snapshot-export-to-template", cmd_snapshot_export, C_STANDARD,
+		"Write a snapshot as an archive; imported, it is a template. filename= (empty) "
+		"writes to the output, compress= is gzip or zstd.",
+		PARAMS({ "filename", P_REQUIRED }, { "snapshot-uuid", P_REQUIRED },
+			{ "preserve-power-state", 0 }, EXPORT),
+		NULL },
 	{ "snapshot-reset-powerstate", cmd_snapshot_reset_powerstate, C_STANDARD,
 		"Make a checkpoint a snapshot of the disks alone: the memory goes. Only with "
 		"--force",
@@ -189,6 +196,8 @@ const struct command command_table[] = {
 	{ "task-cancel", cmd_task_cancel, 0,
 		"Ask a running task to stop.",
 		PARAMS({ "uuid", P_REQUIRED }), NULL },
+	{ "template-export", cmd_template_export, C_STANDARD, "Write a template as an archive.",
+		PARAMS({ "filename", P_REQUIRED }, { "template-uuid", P_REQUIRED }, EXPORT), NULL },
 	{ "template-uninstall", cmd_template_uninstall, C_STANDARD,
 		"Remove a template together with its disks, after asking. --force does not ask.",
 		PARAMS({ "template-uuid", P_REQUIRED }, { "force", 0 }, { "dry-run", P_OURS }),
@@ -343,6 +352,20 @@ const struct command command_table[] = {
 	{ "vm-disk-remove", cmd_vm_disk_remove, C_STANDARD | C_SELECTS,
 		"Take a disk from the selected VMs and destroy it",
 		PARAMS({ "device", P_REQUIRED }),
+		NULL },
+	{ "vm-export", cmd_vm_export, C_STANDARD | C_SELECTS,
+		"Write the selected VMs as archives, the first to the file, others to files with "
+		"2, 3 ... behind that name",
+		PARAMS({ "filename", P_REQUIRED }, { "preserve-power-state", 0 }, EXPORT,
+			{ "include-snapshots", 0 }),
+		NULL },
+	{ "vm-import", cmd_vm_import, C_STANDARD,
+		"Make a VM or template of an archive: all of it, or nothing. preserve=true keeps "
+		"its UUID and MAC addresses.",
+		PARAMS({ "filename", 0 }, { "preserve", 0 }, { "sr-uuid", 0 }, { "force", 0 },
+			{ "host-username", 0 }, { "host-password", 0 }, { "type", 0 },
+			{ "remote-config", 0 }, { "dry-run", 0 }, { "metadata", 0 }, { "url", 0 },
+			{ "vdi:", 0 }),
 		NULL },
 	{ "vm-install", cmd_vm_install, C_STANDARD,
 		"Make a VM from a template, named by template= (UUID or name), template-uuid= or "

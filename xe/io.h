@@ -7,6 +7,13 @@
 
 #include "objects/base/str.h"
 
+/* A new file of the caller's that nobody sees before it is complete. */
+struct io_draft {
+	int   fd;
+	char *path; /* that it will have; NULL: it is the output */
+	char *temp; /* its name meanwhile, where the file system wants one; else NULL */
+};
+
 struct io {
 	/* -1 with errno when the bytes cannot be written. */
 	int (*out)(void *ctx, const char *data, size_t n);
@@ -22,6 +29,13 @@ struct io {
 	int (*out_fd)(void *ctx);
 	/* Takes back a file that was made by file_write() and could not be filled. */
 	void (*file_remove)(void *ctx, const char *path);
+	/*
+	 * A new file, for its owner alone ("" as @path: the output), which gets its name when it is
+	 * complete and synced. No file is ever replaced: -1 with EEXIST.
+	 */
+	int (*draft_open)(void *ctx, const char *path, struct io_draft *ret);
+	int (*draft_keep)(void *ctx, struct io_draft *d);
+	void (*draft_drop)(void *ctx, struct io_draft *d); /* harmless behind draft_keep() */
 	bool  out_is_terminal;
 	bool  error_is_terminal;
 	/* Of a terminal: its width, 0 when it is none; and whether colours are wanted there. */
@@ -32,6 +46,11 @@ struct io {
 
 /* The process's own stdin, stdout and stderr. */
 struct io io_stdio(void);
+
+/* Drafts in the process's own file system (xe/io_draft.c). */
+int io_draft_open(void *ctx, const char *path, struct io_draft *ret);
+int io_draft_keep(void *ctx, struct io_draft *d);
+void io_draft_drop(void *ctx, struct io_draft *d);
 
 /* A line on the error stream; it has nowhere to complain to when that fails. */
 void io_error_line(const struct io *io, const char *text);

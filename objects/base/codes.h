@@ -132,6 +132,15 @@
 		"filename_found")                                                                  \
 	X(IMPORT_ERROR_PREMATURE_EOF, API, FAILED,                                                 \
 		"The archive ends too early: it was cut off, or its writer failed.")               \
+	X(IMPORT_ERROR_FAILED_TO_FIND_OBJECT, API, FAILED,                                         \
+		"The archive refers to an object that it does not hold.", "id")                    \
+	X(VM_TO_IMPORT_IS_NOT_NEWER_VERSION, API, FAILED,                                          \
+		"There is such a VM here already, and it is as new as the archive's.", "vm",       \
+		"existing_version", "version_to_import")                                           \
+	X(DUPLICATE_MAC_SEED, API, FAILED,                                                         \
+		"Another VM has this MAC seed, so their addresses would be the same.", "seed")     \
+	X(IMPORT_INCOMPATIBLE_VERSION, API, FAILED,                                                \
+		"The archive is of a version that cannot be imported.")                            \
 	/* ours */                                                                                 \
 	X(VXE_HYPERVISOR_UNREACHABLE, API, FAILED,                                                 \
 		"libvirt cannot be reached. Is libvirtd (or virtqemud) running, may this user "    \

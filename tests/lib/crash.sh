@@ -16,6 +16,7 @@ KILLED_BY_31='snapshot-revert vm-destroy vm-uninstall'
 KILLED_BY_32='coalesce-commit coalesce-pull'
 KILLED_BY_33='vm-suspend vm-resume vm-discard-changes'
 KILLED_BY_34='vm-freeze vm-clone vm-copy'
+KILLED_BY_35='vm-export vm-import'
 KILLED_BY_36='vm-template vm-install vm-create'
 KILLED_BY_37='vm-checkpoint'
 

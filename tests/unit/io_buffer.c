@@ -64,6 +64,9 @@ struct io io_buffered(struct io_buffer *b)
 		.ask = buffer_ask,
 		.file_read = buffer_file_read,
 		.file_write = buffer_file_write,
+		.draft_open = io_draft_open,
+		.draft_keep = io_draft_keep,
+		.draft_drop = io_draft_drop,
 		.ctx = b,
 	};
 }

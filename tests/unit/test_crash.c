@@ -22,6 +22,7 @@
 #include "objects/vdi_ops.h"
 #include "objects/vif.h"
 #include "objects/vm_apply.h"
+#include "objects/vm_archive.h"
 #include "objects/vm_ops.h"
 #include "tests/unit/host_fixture.h"
 
@@ -1025,6 +1026,39 @@ static int move_card(struct vxe_error *err)
 	return vif_move(S, one_vif, one_net, err);
 }
 
+static int export_it(const char *vm, struct vxe_error *err)
+{
+	const struct vm_export_args args = { .compression = XVA_ZSTD };
+	_cleanup_free_ char *path = at("archive");
+	_cleanup_close_ int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+
+	return vm_export(S, vm, &args, fd, err);
+}
+
+static int export_vm(struct vxe_error *err)
+{
+	return export_it(VM_A, err);
+}
+
+static void exported_vm(void)
+{
+	OK(export_it(VM_A, &E));
+}
+
+static void exported_snapshot(void)
+{
+	OK(export_it(zero, &E));
+}
+
+static int import_it(struct vxe_error *err)
+{
+	const struct vm_import_args args = { 0 };
+	_cleanup_free_ char *path = at("archive"), *uuid = NULL;
+	_cleanup_close_ int fd = open(path, O_RDONLY | O_CLOEXEC);
+
+	return vm_import(S, &args, fd, &uuid, err);
+}
+
 struct scene {
 	const char *op, *name;
 	size_t      n_disks;
@@ -1077,6 +1111,9 @@ static const struct scene scenes[] = {
 	{ "vm-template", "of a VM", 1, false, nothing, to_template },
 	{ "vm-template", "and back", 1, false, template, to_vm },
 	{ "vm-param-set", "autostart", 1, false, nothing, set_autostart },
+	{ "vm-export", "", 2, false, nothing, export_vm },
+	{ "vm-import", "a VM", 2, false, exported_vm, import_it },
+	{ "vm-import", "a template", 1, false, exported_snapshot, import_it },
 	{ "coalesce-commit", "live", 1, false, two_more_running, uninstall_zero },
 	{ "coalesce-commit", "offline", 1, false, little_below, uninstall_zero },
 	{ "coalesce-pull", "live", 1, false, little_below_running, uninstall_zero },
@@ -1369,3 +1406,5 @@ Test(crash, vm_copy) { play_all("vm-copy"); }
 Test(crash, vm_template) { play_all("vm-template"); }
 Test(crash, vm_install) { play_all("vm-install"); }
 Test(crash, vm_create) { play_all("vm-create"); }
+Test(crash, vm_export) { play_all("vm-export"); }
+Test(crash, vm_import) { play_all("vm-import"); }

@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * VMs, templates and snapshots out of the store into an archive, and back. Archives are XVA files,
+ * as XenServer writes and reads them; docs/semantics.md says what goes along.
+ */
+#pragma once
+
+#include "backends/xva.h"
+#include "objects/session.h"
+
+struct vm_export_args {
+	enum xva_compression compression;
+	bool preserve_power_state; /* the memory of a suspended one goes along */
+};
+/*
+ * Writes the archive to the descriptor. The snapshot's own record is exported as a template of no
+ * history. Fails: VM_BAD_POWER_STATE unless halted or suspended, VDI_NOT_MANAGED, TASK_CANCELLED.
+ */
+int vm_export(struct session *s, const char *uuid, const struct vm_export_args *args, int fd,
+	struct vxe_error *err) _must_check_;
+struct vm_import_args {
+	const char *sr;       /* NULL: the pool's default */
+	bool        preserve; /* UUID and MAC addresses stay */
+	bool        force;    /* wrong checksums are no error */
+};
+/* All of the archive or nothing of it; *ret is the new VM's UUID. */
+int vm_import(struct session *s, const struct vm_import_args *args, int fd, char **ret,
+	struct vxe_error *err) _must_check_;

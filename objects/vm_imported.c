@@ -1,0 +1,436 @@
+/* SPDX-License-Identifier: MIT */
+/* From the document of an archive to records: which objects there are, and whether they fit. */
+#include "objects/vm_imported.h"
+
+#include <string.h>
+#include <strings.h>
+
+#include "objects/ova_rows.h"
+
+#define OBJECTS_MAX 10000
+#define ID_DIGITS_MAX 10
+#define SIZE_MAX_DISK (INT64_C(1) << 53)
+#define MEMORY_MAX (INT64_C(1) << 50)
+#define VCPUS_MAX 4096
+#define POSITION_MAX 255
+#define EXPORT_VERSION 2
+#define SECTOR 512
+
+void imported_clear(struct imported *i)
+{
+	vm_free(i->vm);
+	for (size_t k = 0; k < i->n_disks; k++) {
+		vbd_free(i->disks[k].vbd);
+		vdi_free(i->disks[k].vdi);
+		free(i->disks[k].location);
+	}
+	for (size_t k = 0; k < i->n_vifs; k++) {
+		vif_free(i->vifs[k].vif);
+		network_free(i->vifs[k].network);
+	}
+	free(i->disks);
+	free(i->vifs);
+	free(i->streams);
+	strv_clear(&i->notices);
+	*i = (struct imported){ 0 };
+}
+
+static void notice(struct imported *i, const char *text)
+{
+	if (!strv_has(&i->notices, text))
+		strv_add(&i->notices, text);
+}
+
+/* ---- version and objects ---------------------------------------------------------------------- */
+
+static int read_version(struct imported *i, struct vxe_error *err)
+{
+	static const char *const texts[] = { "hostname", "date", "product_version",
+		"product_brand", "build_number" };
+	static const char *const numbers[] = { "xapi_major", "xapi_minor" };
+	const struct ova *v = ova_get(i->document, "version");
+	const struct ova *version = ova_get(v, "export_vsn");
+	const char *text = "";
+	int64_t n = 0;
+
+	for (size_t k = 0; k < ARRAY_LEN(texts); k++)
+		if (ova_text(ova_get(v, texts[k]), texts[k], &text, err) < 0)
+			return -1;
+	for (size_t k = 0; k < ARRAY_LEN(numbers); k++)
+		if (ova_int(ova_get(v, numbers[k]), numbers[k], &n, err) < 0)
+			return -1;
+	n = 0;
+	if (version && ova_int(version, "export_vsn", &n, err) < 0)
+		return -1;
+	if (n != EXPORT_VERSION)
+		return vxe_fail(err, IMPORT_INCOMPATIBLE_VERSION);
+	if (ova_text(ova_get(v, "product_brand"), "product_brand", &text, err) < 0)
+		return -1;
+	i->ours = str_eq(text, "vxe");
+	return 0;
+}
+
+static const struct ova *objects(const struct imported *i)
+{
+	return ova_get(i->document, "objects");
+}
+
+static const char *text_of(const struct ova *object, const char *name)
+{
+	const struct ova *v = ova_get(object, name);
+
+	return v && v->type == OVA_TEXT && v->text ? v->text : "";
+}
+
+static bool is_id(const char *id)
+{
+	size_t n = str_starts(id, "Ref:") ? strlen(id + 4) : 0;
+
+	return n > 0 && n <= ID_DIGITS_MAX && strspn(id + 4, "0123456789") == n;
+}
+
+/* The object of this id; NULL when there is none. */
+static const struct ova *find_object(const struct imported *i, const char *id)
+{
+	const struct ova *list = objects(i);
+
+	for (size_t k = 0; k < list->n; k++)
+		if (str_eq(text_of(&list->items[k].value, "id"), id))
+			return &list->items[k].value;
+	return NULL;
+}
+
+static int check_objects(const struct imported *i, struct vxe_error *err)
+{
+	const struct ova *list = objects(i);
+
+	if (!list || list->type != OVA_LIST)
+		return ova_fail(err, "ova.xml: objects is no list");
+	if (list->n > OBJECTS_MAX)
+		return ova_fail(err, "ova.xml: too many objects");
+	for (size_t k = 0; k < list->n; k++) {
+		const struct ova *o = &list->items[k].value, *record = ova_get(o, "snapshot");
+		const char *id, *class;
+
+		if (ova_text(ova_get(o, "class"), "class", &class, err) < 0 ||
+			ova_text(ova_get(o, "id"), "id", &id, err) < 0)
+			return -1;
+		if (!is_id(id))
+			return ova_fail(err, "%s is no id", id);
+		if (find_object(i, id) != o)
+			return ova_fail(err, "two objects are called %s", id);
+		if (!record || record->type != OVA_STRUCT)
+			return ova_fail(err, "%s has no record", id);
+	}
+	return 0;
+}
+
+static bool is_null(const char *ref)
+{
+	return !*ref || str_eq(ref, OVA_NULL);
+}
+
+/*
+ * The object of that class which the record's member names; NULL when it names nothing that is
+ * here: others write references that mean nothing outside their pool.
+ */
+static const struct ova *find_ref(const struct imported *i, const struct ova *record,
+	const char *name, const char *class)
+{
+	const char *ref = text_of(record, name);
+	const struct ova *o = is_null(ref) ? NULL : find_object(i, ref);
+
+	return o && str_eq(text_of(o, "class"), class) ? o : NULL;
+}
+
+static int need_ref(const struct imported *i, const struct ova *record, const char *name,
+	const char *class, const struct ova **ret, struct vxe_error *err)
+{
+	*ret = find_ref(i, record, name, class);
+	return *ret ? 0
+		    : vxe_fail(err, IMPORT_ERROR_FAILED_TO_FIND_OBJECT, text_of(record, name));
+}
+
+/* ---- the VM ----------------------------------------------------------------------------------- */
+
+static int check_limits(const struct vm *vm, struct vxe_error *err)
+{
+	const char *firmware = map_get(&vm->hvm_boot_params, "firmware");
+
+	if (vm->is_control_domain)
+		return ova_fail(err, "a control domain cannot be imported");
+	if (vm->memory_static_max <= 0 || vm->memory_static_max > MEMORY_MAX ||
+		vm->memory_static_min < 0 || vm->memory_static_min > vm->memory_dynamic_min ||
+		vm->memory_dynamic_min > vm->memory_dynamic_max ||
+		vm->memory_dynamic_max > vm->memory_static_max)
+		return ova_fail(err, "the memory limits are out of order");
+	if (vm->vcpus_at_startup < 1 || vm->vcpus_at_startup > vm->vcpus_max ||
+		vm->vcpus_max > VCPUS_MAX)
+		return ova_fail(err, "the numbers of VCPUs are out of order");
+	if (firmware && *firmware && !str_eq(firmware, "bios") && !str_eq(firmware, "uefi"))
+		return ova_fail(err, "the firmware %s is not known", firmware);
+	return 0;
+}
+
+static int check_domain_type(struct imported *i, const struct ova *record)
+{
+	const char *type = text_of(record, "domain_type");
+
+	if (str_starts(type, "pv") || (!str_eq(type, "hvm") && !*i->vm->hvm_boot_policy))
+		notice(i, "The VM was paravirtual: its disks need another boot loader here.");
+	i->vm->domain_type = DOMAIN_HVM;
+	return 0;
+}
+
+/* Whether the memory of a suspended VM is here. */
+static int read_power(struct imported *i, const struct ova *record, struct vxe_error *err)
+{
+	const struct ova *memory;
+
+	i->suspended = strcasecmp(text_of(record, "power_state"), "suspended") == 0;
+	if (!i->suspended)
+		return 0;
+	if (need_ref(i, record, "suspend_VDI", "VDI", &memory, err) < 0)
+		return -1;
+	i->memory_id = text_of(memory, "id");
+	return 0;
+}
+
+static int read_vm(struct imported *i, const struct ova *object, struct vxe_error *err)
+{
+	const struct ova *record = ova_get(object, "snapshot");
+
+	i->vm = record_new(&vm_class);
+	if (ova_read_rows(ova_vm_rows, &vm_class, record, text_of(object, "id"), i->vm, err) < 0 ||
+		check_limits(i->vm, err) < 0 || check_domain_type(i, record) < 0)
+		return -1;
+	str_replace(&i->vm->r.uuid, text_of(record, "uuid"));
+	return read_power(i, record, err);
+}
+
+static int find_vm(struct imported *i, const struct ova **ret, struct vxe_error *err)
+{
+	const struct ova *list = objects(i);
+
+	*ret = NULL;
+	for (size_t k = 0; k < list->n; k++) {
+		const struct ova *o = &list->items[k].value;
+
+		if (!str_eq(text_of(o, "class"), "VM"))
+			continue;
+		if (*ret)
+			return ova_fail(err, "several VMs in one archive");
+		*ret = o;
+	}
+	return *ret ? 0 : ova_fail(err, "no VM is in the archive");
+}
+
+/* ---- disks ------------------------------------------------------------------------------------ */
+
+static int position(const char *text)
+{
+	size_t n = strlen(text);
+
+	return n >= 1 && n <= 3 && strspn(text, "0123456789") == n &&
+			       strtol(text, NULL, 10) <= POSITION_MAX
+		       ? (int)strtol(text, NULL, 10)
+		       : -1;
+}
+
+static bool position_taken(const struct imported *i, const char *text)
+{
+	for (size_t k = 0; k < i->n_disks; k++)
+		if (str_eq(i->disks[k].vbd->userdevice, text))
+			return true;
+	return false;
+}
+
+static int check_position(struct imported *i, struct vbd *vbd, const char *id, struct vxe_error *err)
+{
+	bool any = !*vbd->userdevice || str_eq(vbd->userdevice, "autodetect");
+	int n = any ? 0 : position(vbd->userdevice);
+
+	if (n < 0)
+		return ova_fail(err, "%s: %s is no position of a disk", id, vbd->userdevice);
+	for (; n <= POSITION_MAX; n++) {
+		_cleanup_free_ char *text = xasprintf("%d", n);
+
+		if (!position_taken(i, text)) {
+			str_replace(&vbd->userdevice, text);
+			return 0;
+		}
+		if (!any)
+			break;
+	}
+	return ova_fail(err, "%s: two disks at position %s", id, vbd->userdevice);
+}
+
+static int read_vdi(struct imported *i, const struct ova *object, struct imported_disk *d,
+	struct vxe_error *err)
+{
+	const struct ova *record = ova_get(object, "snapshot"), *sr;
+	const char *id = text_of(object, "id");
+	_cleanup_(vdi_free_cleanup) struct vdi *vdi = record_new(&vdi_class);
+
+	if (ova_read_rows(ova_vdi_rows, &vdi_class, record, id, vdi, err) < 0 ||
+		need_ref(i, record, "SR", "SR", &sr, err) < 0)
+		return -1;
+	bool iso = str_eq(text_of(ova_get(sr, "snapshot"), "content_type"), "iso");
+
+	d->streamed = !iso && d->vbd->type != VBD_CD;
+	if (d->streamed && (vdi->virtual_size < 1 || vdi->virtual_size > SIZE_MAX_DISK))
+		return ova_fail(err, "%s: a size that no disk has", id);
+	d->location = iso ? xstrdup(text_of(record, "location")) : NULL;
+	if (vdi->type > VDI_EPHEMERAL)
+		vdi->type = VDI_USER;
+	d->vdi_id = id;
+	if (d->streamed || iso)
+		d->vdi = TAKE(vdi);
+	return 0;
+}
+
+static int read_vbd(struct imported *i, const struct ova *object, const struct ova *vm,
+	struct vxe_error *err)
+{
+	const struct ova *record = ova_get(object, "snapshot"), *owner, *vdi;
+	const char *id = text_of(object, "id");
+	_cleanup_(vbd_free_cleanup) struct vbd *vbd = record_new(&vbd_class);
+
+	if (ova_read_rows(ova_vbd_rows, &vbd_class, record, id, vbd, err) < 0 ||
+		need_ref(i, record, "VM", "VM", &owner, err) < 0 ||
+		check_position(i, vbd, id, err) < 0)
+		return -1;
+	if (owner != vm)
+		return 0;
+	str_replace(&vbd->r.uuid, text_of(record, "uuid"));
+	str_replace(&vbd->device, text_of(record, "device"));
+	if (vbd->type == VBD_CD)
+		vbd->mode = VBD_RO;
+	i->disks = xrealloc(i->disks, i->n_disks + 1, sizeof(*i->disks));
+	struct imported_disk *d = &i->disks[i->n_disks++];
+
+	*d = (struct imported_disk){ .vbd = TAKE(vbd) };
+	vdi = find_ref(i, record, "VDI", "VDI");
+	if (!vdi && d->vbd->type != VBD_CD)
+		return vxe_fail(
+			err, IMPORT_ERROR_FAILED_TO_FIND_OBJECT, text_of(record, "VDI"));
+	return vdi ? read_vdi(i, vdi, d, err) : 0;
+}
+
+/* ---- cards ------------------------------------------------------------------------------------ */
+
+static bool is_mac(const char *mac)
+{
+	for (int k = 0; k < 17; k++)
+		if (k % 3 == 2 ? mac[k] != ':' : !strchr("0123456789abcdefABCDEF", mac[k]) || !mac[k])
+			return false;
+	return !mac[17];
+}
+
+static int check_vif(
+	const struct imported *i, const struct vif *vif, const char *id, struct vxe_error *err)
+{
+	if (position(vif->device) < 0)
+		return ova_fail(err, "%s: %s is no position of a card", id, vif->device);
+	for (size_t k = 0; k < i->n_vifs; k++)
+		if (str_eq(i->vifs[k].vif->device, vif->device))
+			return ova_fail(err, "%s: two cards at position %s", id, vif->device);
+	if (*vif->mac && !is_mac(vif->mac))
+		return ova_fail(err, "%s: %s is no MAC address", id, vif->mac);
+	return 0;
+}
+
+static void lower(char *text)
+{
+	for (; *text; text++)
+		if (*text >= 'A' && *text <= 'F')
+			*text = (char)(*text - 'A' + 'a');
+}
+
+static int read_vif(struct imported *i, const struct ova *object, const struct ova *vm,
+	struct vxe_error *err)
+{
+	const struct ova *record = ova_get(object, "snapshot"), *owner, *network;
+	const char *id = text_of(object, "id");
+	_cleanup_(vif_free_cleanup) struct vif *vif = record_new(&vif_class);
+	_cleanup_(network_free_cleanup) struct network *net = record_new(&network_class);
+
+	if (ova_read_rows(ova_vif_rows, &vif_class, record, id, vif, err) < 0 ||
+		need_ref(i, record, "VM", "VM", &owner, err) < 0 ||
+		need_ref(i, record, "network", "network", &network, err) < 0 ||
+		ova_read_rows(ova_network_rows, &network_class, ova_get(network, "snapshot"),
+			text_of(network, "id"), net, err) < 0)
+		return -1;
+	if (owner != vm)
+		return 0;
+	if (check_vif(i, vif, id, err) < 0)
+		return -1;
+	lower(vif->mac);
+	str_replace(&vif->r.uuid, text_of(record, "uuid"));
+	i->vifs = xrealloc(i->vifs, i->n_vifs + 1, sizeof(*i->vifs));
+	i->vifs[i->n_vifs++] = (struct imported_vif){ TAKE(vif), TAKE(net) };
+	return 0;
+}
+
+/* ---- what is streamed ------------------------------------------------------------------------- */
+
+static void add_stream(struct imported *i, const char *id, int64_t size)
+{
+	for (size_t k = 0; k < i->n_streams; k++)
+		if (str_eq(i->streams[k].id, id))
+			return;
+	i->streams = xrealloc(i->streams, i->n_streams + 1, sizeof(*i->streams));
+	i->streams[i->n_streams++] = (struct xva_disk){ .id = id, .size = size };
+}
+
+/* Memory images are in the stream whether anybody refers to them or not. */
+static int add_memory(struct imported *i, const struct ova *object, struct vxe_error *err)
+{
+	const struct ova *record = ova_get(object, "snapshot");
+	int64_t size = 0;
+
+	if (strcasecmp(text_of(record, "type"), "suspend") != 0)
+		return 0;
+	if (ova_int(ova_get(record, "virtual_size"), "virtual_size", &size, err) < 0)
+		return -1;
+	if (size < 1 || size > SIZE_MAX_DISK)
+		return ova_fail(err, "%s: a size that no memory has", text_of(object, "id"));
+	add_stream(i, text_of(object, "id"), size);
+	return 0;
+}
+
+static int read_object(struct imported *i, const struct ova *object, const struct ova *vm,
+	struct vxe_error *err)
+{
+	const char *class = text_of(object, "class");
+
+	if (str_eq(class, "VBD"))
+		return read_vbd(i, object, vm, err);
+	if (str_eq(class, "VIF"))
+		return read_vif(i, object, vm, err);
+	if (str_eq(class, "VDI"))
+		return add_memory(i, object, err);
+	if (str_eq(class, "VGPU") || str_eq(class, "VTPM"))
+		notice(i, "The VM had a virtual GPU or TPM; it is not imported.");
+	return 0;
+}
+
+int imported_read(const struct ova *document, struct imported *ret, struct vxe_error *err)
+{
+	_cleanup_imported_ struct imported i = { .document = document };
+	const struct ova *vm;
+
+	if (read_version(&i, err) < 0 || check_objects(&i, err) < 0 || find_vm(&i, &vm, err) < 0 ||
+		read_vm(&i, vm, err) < 0)
+		return -1;
+	for (size_t k = 0; k < objects(&i)->n; k++)
+		if (read_object(&i, &objects(&i)->items[k].value, vm, err) < 0)
+			return -1;
+	for (size_t k = 0; k < i.n_disks; k++)
+		if (i.disks[k].streamed)
+			add_stream(&i, i.disks[k].vdi_id, i.disks[k].vdi->virtual_size);
+	xva_sort(i.streams, i.n_streams);
+	*ret = i;
+	i = (struct imported){ 0 };
+	return 0;
+}

@@ -1,0 +1,45 @@
+#!/bin/bash
+# SPDX-License-Identifier: MIT
+# shellcheck disable=SC2034,SC2154 # crash.sh uses and sets them
+# vxe is killed at every failpoint of export and import. An archive is there whole or not at all,
+# and so is what was imported.
+. "$TESTS/lib/e2e.sh"
+# shellcheck source-path=SCRIPTDIR
+. "$TESTS/lib/crash.sh"
+
+unmake() {
+  local vm
+  for vm in $(made | cut -d' ' -f3); do
+    plain vm-uninstall uuid="$vm" force=true 2>/dev/null ||
+      plain template-uninstall template-uuid="$vm" force=true
+  done
+}
+
+# What has a name is whole; nothing lies about without one.
+export_prepare() { rm -f out.xva; }
+export_command() { CMD=(vm-export uuid="$UUID" filename="$PWD/out.xva" compress=zstd); }
+export_reset() {
+  [ ! -e out.xva ] || zstd -qdc out.xva | tar t | tail -n 1 | grep -q 'Ref:.*/00000003.xxhash' || return
+  [ -z "$(find . -name '.out.xva*')" ]
+}
+
+vm_prepare() { :; }
+vm_command() { CMD=(vm-import filename="$PWD/vm.xva"); }
+vm_reset() { unmake; }
+
+template_prepare() { :; }
+template_command() { CMD=(vm-import filename="$PWD/template.xva"); }
+template_reset() { unmake; }
+
+crash_guest c
+plain vm-clone uuid="$UUID" new-name-label=made-vm >clone
+plain vm-export uuid="$(cat clone)" filename=vm.xva >/dev/null
+plain vm-uninstall uuid="$(cat clone)" force=true >/dev/null
+plain vm-snapshot uuid="$UUID" new-name-label=made-template >snapshot
+plain snapshot-export-to-template snapshot-uuid="$(cat snapshot)" filename=template.xva >/dev/null
+plain snapshot-uninstall snapshot-uuid="$(cat snapshot)" force=true >/dev/null
+points vm-export && UNCHANGED=no crash_scenario export "${POINTS[@]}"
+points vm-import && crash_scenario vm "${POINTS[@]}"
+points vm-import && crash_scenario template "${POINTS[@]}"
+# shellcheck disable=SC2086 # words
+crash_summary $KILLED_BY_35

@@ -1,0 +1,171 @@
+#!/bin/bash
+# SPDX-License-Identifier: MIT
+# Archives: snapshots and VMs go out in every compression, to files and to the output, and come back
+# with the same bytes; what goes wrong leaves nothing behind.
+. "$TESTS/lib/e2e.sh"
+# shellcheck source-path=SCRIPTDIR
+. "$TESTS/lib/disks.sh"
+
+field() { vxe vm-param-get uuid="$1" param-name="$2" "${@:3}"; }
+mac_of() { vxe vif-list vm-uuid="$1" params=MAC --minimal; }
+images() { find "$HOST_IMAGES" -name '*.qcow2*' | wc -l; }
+uuids() { vxe "$1"-list --minimal | tr , '\n' | sort; }
+all_there_is() { images && uuids vm && uuids template && uuids vdi && uuids network; }
+# nothing_new WHAT: what there was at "before" is what there is now.
+before() { all_there_is >.before; }
+nothing_new() { is "$1: nothing is left" "$(all_there_is | diff .before -)" ''; }
+# The machine need not have a KVM that works.
+emulated() {
+  virsh dumpxml --inactive "$1" | sed "s/<domain type='kvm'/<domain type='qemu'/; /<cpu mode=/d" >new.xml
+  virsh -q define new.xml >/dev/null
+}
+
+GUEST_EXTRA="<interface type='user'><mac address='52:54:00:aa:bb:01'/><model type='virtio'/></interface>"
+small_guest web 2
+web=$UUID
+GUEST_EXTRA=
+dd if=/dev/urandom of=noise bs=64k count=32 status=none
+qemu-io -f qcow2 -c "write -q -s $PWD/noise 2M 2M" web-1.qcow2 >/dev/null
+guest_start web || exit 1
+snap=$(vxe vm-snapshot vm=web new-name-label='before & <after>')
+keep_content snap "$snap"
+
+# ---- a snapshot, out -----------------------------------------------------------------------------
+
+run vxe snapshot-export-to-template snapshot-uuid="$snap" filename=plain.xva
+is 'snapshot-export-to-template says so' "$OUT$ERR" 'Export succeeded'
+is 'the file is for its owner alone' "$(stat -c %a plain.xva)" 600
+ok 'gzip' vxe snapshot-export-to-template snapshot-uuid="$snap" filename=gzip.xva compress=true
+ok 'gzip: the format' gzip -t gzip.xva
+ok 'zstd' vxe snapshot-export-to-template snapshot-uuid="$snap" filename=zstd.xva compress=zstd
+ok 'zstd: the format' zstd -qt zstd.xva
+vxe snapshot-export-to-template snapshot-uuid="$snap" filename= >out.xva 2>out.err
+is 'to the output' "$?$(cat out.err)" 0
+vxe snapshot-export-to-template snapshot-uuid="$snap" filename= --minimal 2>out.err | tar t >members
+is 'to a pipe, with nothing behind the archive' "${PIPESTATUS[*]}$(cat out.err)" '0 0'
+is 'tar lists the document first' "$(head -n 1 members)" ova.xml
+tar xOf plain.xva ova.xml >plain.xml
+tar xOf out.xva ova.xml >out.xml
+is 'the same document each time' "$(cmp plain.xml out.xml)" ''
+is 'p25: it holds no snapshot' "$(grep -o '<name>is_a_snapshot</name><value><boolean>1' plain.xml)" ''
+is 'p25: but one VM' "$(grep -o '<name>class</name><value>VM</value>' plain.xml | wc -l)" 1
+ok 'the guest has gone on' guest_counts web
+cp plain.xva kept.xva
+exits 1 'an existing file' vxe snapshot-export-to-template snapshot-uuid="$snap" filename=plain.xva
+like 'is refused' "$ERR" "^Error: .*plain.xva.*exists"
+ok 'and stays' cmp plain.xva kept.xva
+exits 1 'a folder that is not there' \
+  vxe snapshot-export-to-template snapshot-uuid="$snap" filename=no/where.xva
+exits 2 'a compression that is none' \
+  vxe snapshot-export-to-template snapshot-uuid="$snap" filename=no.xva compress=zip
+exits 1 'a running VM' vxe vm-export vm=web filename=no.xva
+like 'is refused' "$ERR" 'expected: halted, suspended'
+exits 1 'a VM is no snapshot' vxe snapshot-export-to-template snapshot-uuid="$web" filename=no.xva
+exits 1 'nor a template' vxe template-export template-uuid="$web" filename=no.xva
+if [ -c /dev/full ]; then
+  vxe snapshot-export-to-template snapshot-uuid="$snap" filename= >/dev/full 2>out.err
+  is 'a full output' "$?" 1
+  like 'is said' "$(cat out.err)" 'No space left'
+fi
+vxe snapshot-export-to-template snapshot-uuid="$snap" filename= 2>out.err | head -c 4096 >/dev/null
+is 'a reader that goes away is told about' "${PIPESTATUS[0]}" 1
+is 'no file is left of what failed' "$(find . -name '*no.xva*' -o -name '.*.xva*')" ''
+
+# ---- and in --------------------------------------------------------------------------------------
+
+for how in plain gzip zstd; do
+  run vxe vm-import filename=$how.xva
+  template=$OUT
+  like "$how: vm-import prints the UUID alone" "$template" '^[0-9a-f-]{36}$' || show_run
+  is "$how: p25: it is a template" "$(field "$template" is-a-template)" true
+  is "$how: p25: and no snapshot" "$(field "$template" is-a-snapshot)$(field "$template" snapshot-of)" \
+    'false<not in database>'
+  is "$how: of the same name" "$(field "$template" name-label)" 'before & <after>'
+  ok "$how: the disks hold, byte by byte, what was exported" has_content snap "$template"
+done
+run vxe vm-import filename=/dev/stdin <zstd.xva
+ok 'from standard input' has_content snap "$OUT"
+run bash -c "cat plain.xva | '$VXE' vm-import filename=/dev/stdin"
+ok 'from a pipe' has_content snap "$OUT"
+disks=$(vxe vbd-list vm-uuid="$template" params=vdi-uuid --minimal)
+is 'p26: the disks have UUIDs of their own' \
+  "$(tr , '\n' <<<"$disks" | grep -cFf - plain.xml)" 0
+is 'and are owned' "$(vxe vbd-list vm-uuid="$template" params=other-config | grep -c owner)" 2
+ok 'vxe check is clean' vxe check
+ok 'a template goes out, too' vxe template-export template-uuid="$template" filename=template.xva
+ok 'vm-install from it' vxe vm-install template-uuid="$template" new-name-label=installed
+installed=$OUT
+ok 'its disks hold the same' has_content snap "$installed"
+mapfile -t files < <(vdi_files "$installed")
+was=$(counter_of "${files[0]}")
+emulated "$installed"
+ok 'it starts' vxe vm-start uuid="$installed"
+has_counted() { [ "$(counter_of "${files[0]}")" -gt "$was" ]; }
+ok 'boots and counts on from there' wait_until 30 has_counted
+ok 'stop it' vxe vm-shutdown uuid="$installed" force=true
+
+# ---- a VM ----------------------------------------------------------------------------------------
+
+virsh -q destroy web
+keep_content web "$web"
+ok 'vm-export' vxe vm-export vm=web filename=web.xva
+is 'says so' "$OUT" 'Export succeeded'
+before
+run vxe vm-import filename=web.xva
+one=$OUT
+ok 'it comes back with the same bytes' has_content web "$one"
+is 'as a VM' "$(field "$one" is-a-template)$(field "$one" power-state)" falsehalted
+is 'with a domain' "$(virsh domuuid "$(virsh domname "$one")")" "$one"
+isnt 'and another address' "$(mac_of "$one")" "$(mac_of "$web")"
+run vxe vm-import filename=web.xva
+two=$OUT
+isnt 'imported twice, another again' "$(mac_of "$one")" "$(mac_of "$two")"
+mapfile -t files < <(vdi_files "$two")
+was=$(counter_of "${files[0]}")
+emulated "$two"
+ok 'an imported VM starts' vxe vm-start uuid="$two"
+ok 'and counts on' wait_until 30 has_counted
+ok 'vxe check is clean' vxe check
+for vm in "$one" "$two"; do vxe vm-uninstall uuid="$vm" force=true >/dev/null; done
+nothing_new 'uninstalled'
+exits 1 'preserve=true beside the VM itself' vxe vm-import filename=web.xva preserve=true
+like 'is refused' "$ERR" 'existing_version: 0'
+nothing_new 'preserve=true refused'
+
+# ---- what goes wrong -----------------------------------------------------------------------------
+
+head -c 2000000 web.xva >cut.xva
+exits 1 'a truncated archive' vxe vm-import filename=cut.xva
+like 'is refused' "$ERR" 'ends too early'
+nothing_new 'truncated'
+head -c $(($(stat -c %s zstd.xva) - 5)) zstd.xva >cut.zstd
+exits 1 'a truncated frame' vxe vm-import filename=cut.zstd
+nothing_new 'truncated frame'
+# The noise begins with these bytes: one of the last block is turned round.
+at=$(grep -abo "$(printf 'Ref:[0-9]*/00000003')" web.xva | tail -n 2 | head -n 1 | cut -d: -f1)
+cp web.xva bad.xva
+printf '\xa5' | dd of=bad.xva bs=1 seek=$((at + 512 + 77)) conv=notrunc status=none
+exits 1 'a wrong checksum' vxe vm-import filename=bad.xva
+like 'is refused, and the block named' "$ERR" 'Ref:[0-9]+/0000000.: the checksum is wrong'
+nothing_new 'wrong checksum'
+run vxe vm-import filename=bad.xva force=true
+like 'with force=true it is a warning' "$ERR" 'the checksum is wrong'
+like 'and the VM is there' "$OUT" '^[0-9a-f-]{36}$'
+vxe vm-uninstall uuid="$OUT" force=true >/dev/null
+echo hello >junk
+exits 1 'no archive at all' vxe vm-import filename=junk
+exits 1 'a file that is not there' vxe vm-import filename=nowhere.xva
+is 'says so' "$ERR" "Error: file 'nowhere.xva' does not exist"
+exits 1 'a folder with ova.xml' vxe vm-import filename=/x/OVA.xml
+exits 1 'metadata alone' vxe vm-import filename=web.xva metadata=true
+nothing_new 'refused archives'
+if mkdir small && mount -t tmpfs -o size=2304k tmpfs small 2>/dev/null; then
+  VXE_STORE=$PWD/other VXE_IMAGES=$PWD/small run vxe vm-import filename=plain.xva
+  like 'SR_FULL: a storage repository that is full' "$ERR" 'requested: 4194304'
+  is 'nothing is left in it' "$(find small -name '*qcow2*')" ''
+  is 'nor in the store' "$(VXE_STORE=$PWD/other vxe template-list is-default-template=false --minimal)" ''
+  umount small
+else
+  skip 'a full storage repository: no mounts in session mode'
+fi
+ok 'vxe check is clean in the end' vxe check

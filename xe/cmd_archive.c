@@ -1,0 +1,185 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Export and import: the caller's file is opened by the caller's rights, an archive gets its name
+ * when it is complete, and to the output nothing goes but the archive.
+ */
+#include <errno.h>
+#include <string.h>
+#include <strings.h>
+
+#include "objects/vm_archive.h"
+#include "objects/vm_ops.h"
+#include "xe/select.h"
+
+/* ---- export ---------------------------------------------------------------------------------- */
+
+/* Anything but a known word means none for xe; a word with a typo in it is worth an error. */
+static int parse_compress(const char *word, enum xva_compression *ret, struct vxe_error *err)
+{
+	static const struct {
+		const char *word;
+		enum xva_compression how;
+	} words[] = { { "true", XVA_GZIP }, { "gzip", XVA_GZIP }, { "zstd", XVA_ZSTD },
+		{ "false", XVA_PLAIN }, { "none", XVA_PLAIN }, { "", XVA_PLAIN } };
+
+	for (size_t i = 0; i < ARRAY_LEN(words); i++)
+		if (str_eq(words[i].word, word)) {
+			*ret = words[i].how;
+			return 0;
+		}
+	_cleanup_free_ char *text = xasprintf(
+		"compress= takes true, gzip, zstd or false, and not '%s'", word);
+	return vxe_fail(err, CLI_USAGE, text);
+}
+
+static int refuse_metadata(const struct call *c, struct vxe_error *err)
+{
+	bool metadata = false;
+
+	if (params_flag(c->params, "metadata", &metadata, err) < 0)
+		return -1;
+	return metadata ? vxe_fail_text(err,
+				  "This version exports and imports VMs with their disks only; "
+				  "metadata=true is not supported.")
+			: 0;
+}
+
+struct export_call {
+	const char *filename;
+	int n; /* files so far */
+	struct vm_export_args args;
+};
+
+static int export_parse(struct call *c, struct export_call *ret, struct vxe_error *err)
+{
+	const char *compress = params_get(c->params, "compress");
+
+	ret->filename = params_get(c->params, "filename");
+	if ((compress && parse_compress(compress, &ret->args.compression, err) < 0) ||
+		refuse_metadata(c, err) < 0)
+		return -1;
+	return params_flag(
+		c->params, "preserve-power-state", &ret->args.preserve_power_state, err);
+}
+
+static int fail_file(const char *path, const char *what, struct vxe_error *err)
+{
+	return vxe_fail_text(err, "The file '%s' cannot be %s: %s", path, what, strerror(errno));
+}
+
+static int export_to(struct call *c, const char *uuid, const struct export_call *e,
+	const char *path, struct vxe_error *err)
+{
+	const struct io *io = c->render->io;
+	struct io_draft d = { .fd = -1 };
+
+	if (io->draft_open(io->ctx, path, &d) < 0)
+		return fail_file(path, "made", err);
+	int r = vm_export(c->session, uuid, &e->args, d.fd, err);
+
+	if (r == 0 && io->draft_keep(io->ctx, &d) < 0)
+		r = fail_file(path, "made", err);
+	io->draft_drop(io->ctx, &d);
+	if (r == 0 && *path)
+		render_line(c->render, "Export succeeded");
+	return r;
+}
+
+static int export_one(
+	struct call *c, const char *uuid, const void *ctx, char **ret, struct vxe_error *err)
+{
+	union {
+		const void *in;
+		struct export_call *out;
+	} e = { ctx };
+	_cleanup_free_ char *path = e.out->n++ ? xasprintf("%s%d", e.out->filename, e.out->n)
+					       : xstrdup(e.out->filename);
+
+	(void)ret;
+	if (!*path) /* --minimal would end the archive with a newline */
+		c->render->format = RENDER_XE;
+	return export_to(c, uuid, e.out, path, err);
+}
+
+int cmd_vm_export(struct call *c, struct vxe_error *err)
+{
+	struct export_call e = { 0 };
+
+	if (export_parse(c, &e, err) < 0)
+		return -1;
+	return each_vm(c, 0, export_one, &e, err);
+}
+
+int cmd_template_export(struct call *c, struct vxe_error *err)
+{
+	const char *uuid = params_get(c->params, "template-uuid");
+	struct export_call e = { 0 };
+	struct session *s;
+
+	if (export_parse(c, &e, err) < 0 || call_session(c, &s, err) < 0 ||
+		template_check(s, uuid, err) < 0)
+		return -1;
+	return export_one(c, uuid, &e, NULL, err);
+}
+
+int cmd_snapshot_export(struct call *c, struct vxe_error *err)
+{
+	struct export_call e = { 0 };
+	const char *uuid;
+
+	if (export_parse(c, &e, err) < 0 || snapshot_param(c, &uuid, err) < 0)
+		return -1;
+	return export_one(c, uuid, &e, NULL, err);
+}
+
+/* ---- import ---------------------------------------------------------------------------------- */
+
+/* Words of xe's command that mean something else than an archive of a VM with its disks. */
+static int import_refuse(const struct call *c, struct vxe_error *err)
+{
+	const char *file = params_get(c->params, "filename");
+	const char *url = params_get(c->params, "url");
+	bool dry_run = false;
+
+	if (params_flag(c->params, "dry-run", &dry_run, err) < 0 || refuse_metadata(c, err) < 0)
+		return -1;
+	if (dry_run)
+		return vxe_fail_text(err, "Only metadata import function support dry-run");
+	if (url)
+		return vxe_fail_text(err, "An archive cannot be imported from a URL.");
+	if (params_get(c->params, "type") && !str_eq(params_get(c->params, "type"), "default"))
+		return vxe_fail_text(
+			err, "Only archives can be imported; type= is not supported.");
+	if (!file)
+		return vxe_fail_internal(err, "filename= says which archive to import");
+	if (strlen(file) >= 7 && strcasecmp(file + strlen(file) - 7, "ova.xml") == 0)
+		return vxe_fail_text(err, "Archives of version 1 (a folder with ova.xml) cannot "
+					  "be imported.");
+	return 0;
+}
+
+int cmd_vm_import(struct call *c, struct vxe_error *err)
+{
+	const struct io *io = c->render->io;
+	const char *file = params_get(c->params, "filename");
+	struct vm_import_args args = { .sr = params_get(c->params, "sr-uuid") };
+	_cleanup_strv_ struct strv uuids = { 0 };
+	struct session *s;
+	char *uuid;
+
+	if (import_refuse(c, err) < 0 ||
+		params_flag(c->params, "preserve", &args.preserve, err) < 0 ||
+		params_flag(c->params, "force", &args.force, err) < 0)
+		return -1;
+	_cleanup_close_ int fd = io->file_read(io->ctx, file);
+
+	if (fd < 0 && errno == ENOENT)
+		return vxe_fail_text(err, "file '%s' does not exist", file);
+	if (fd < 0)
+		return fail_file(file, "read", err);
+	if (call_session(c, &s, err) < 0 || vm_import(s, &args, fd, &uuid, err) < 0)
+		return -1;
+	strv_take(&uuids, uuid);
+	render_list(c->render, &uuids);
+	return 0;
+}

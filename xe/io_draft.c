@@ -1,0 +1,106 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Files that get their name when they are complete: without any name until then, so that nothing is
+ * left behind by whoever dies; with a random one where the file system cannot do that.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "xe/io.h"
+
+#define PRIVATE_MODE 0600
+
+static char *directory(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+
+	return !slash	     ? xstrdup(".")
+	       : slash == path ? xstrdup("/")
+			       : xstrndup(path, (size_t)(slash - path));
+}
+
+static int open_named(const char *dir, struct io_draft *d)
+{
+	const char *slash = strrchr(d->path, '/');
+
+	d->temp = xasprintf("%s/.%.200s.XXXXXX", dir, slash ? slash + 1 : d->path);
+	int fd = mkostemp(d->temp, O_CLOEXEC);
+
+	if (fd < 0)
+		free(TAKE(d->temp));
+	return fd;
+}
+
+static int open_new(struct io_draft *d)
+{
+	_cleanup_free_ char *dir = directory(d->path);
+	struct stat st;
+
+	if (lstat(d->path, &st) == 0) {
+		errno = EEXIST;
+		return -1;
+	}
+	int fd = open(dir, O_TMPFILE | O_RDWR | O_CLOEXEC, PRIVATE_MODE);
+
+	if (fd < 0 && (errno == EOPNOTSUPP || errno == EISDIR || errno == EINVAL))
+		fd = open_named(dir, d);
+	return fd;
+}
+
+int io_draft_open(void *ctx, const char *path, struct io_draft *ret)
+{
+	struct io_draft d = { .path = *path ? xstrdup(path) : NULL };
+
+	(void)ctx;
+	d.fd = d.path ? open_new(&d) : fcntl(STDOUT_FILENO, F_DUPFD_CLOEXEC, 0);
+	if (d.fd < 0) {
+		free(d.path);
+		return -1;
+	}
+	*ret = d;
+	return 0;
+}
+
+static int sync_directory(const char *path)
+{
+	_cleanup_free_ char *dir = directory(path);
+	_cleanup_close_ int fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+	return fd < 0 ? -1 : fsync(fd);
+}
+
+/* A link is never made over a file that is there. */
+static int give_name(const struct io_draft *d)
+{
+	char self[64];
+
+	if (d->temp)
+		return link(d->temp, d->path);
+	snprintf(self, sizeof(self), "/proc/self/fd/%d", d->fd);
+	return linkat(AT_FDCWD, self, AT_FDCWD, d->path, AT_SYMLINK_FOLLOW);
+}
+
+int io_draft_keep(void *ctx, struct io_draft *d)
+{
+	(void)ctx;
+	if (!d->path)
+		return 0;
+	if (fsync(d->fd) < 0 || give_name(d) < 0)
+		return -1;
+	return sync_directory(d->path);
+}
+
+void io_draft_drop(void *ctx, struct io_draft *d)
+{
+	(void)ctx;
+	if (d->temp)
+		(void)unlink(d->temp);
+	if (d->fd >= 0)
+		close(d->fd);
+	free(d->temp);
+	free(d->path);
+	*d = (struct io_draft){ .fd = -1 };
+}
