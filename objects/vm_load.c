@@ -289,12 +289,12 @@ static int judge_guards(struct session *s, const struct vm_loaded *l, struct vxe
 }
 
 /* 0: all as on record; 1: the records changed, load again. */
-static int reconcile(
-	struct session *s, struct vm_loaded *l, int64_t generation, struct vxe_error *err)
+static int reconcile(struct session *s, struct vm_loaded *l, unsigned flags, int64_t generation,
+	struct vxe_error *err)
 {
 	if (check_mark(s, l, err) < 0)
 		return -1;
-	int r = judge_live(s, l, generation, err);
+	int r = flags & VM_LOAD_GUARDED ? 0 : judge_live(s, l, generation, err);
 	if (r != 0)
 		return r;
 	return drift_take_over(s, l->vm->r.uuid, l->spec, generation, err);
@@ -313,7 +313,7 @@ static int load_acting(struct session *s, const char *uuid, unsigned flags,
 		if (vm_has_domain(l->vm)) {
 			if (load_domain(s, l, err) < 0)
 				return -1;
-			r = l->spec ? reconcile(s, l, generation, err) : 0;
+			r = l->spec ? reconcile(s, l, flags, generation, err) : 0;
 		}
 		if (r < 0)
 			return -1;

@@ -47,8 +47,9 @@ enum vm_load_flags {
 	 * understood (VXE_DISK_CHANGED). Without it only the store and the listing are read. */
 	VM_LOAD_ACT = 1 << 0,
 	/*
-	 * With it: also a Suspended VM that was started outside vxe, which else is VXE_DISK_CHANGED.
-	 * For what takes such a VM back to an orderly state.
+	 * With it: also a Suspended VM that was started outside vxe, or a running one that is on other
+	 * files than its definition names, which else are VXE_DISK_CHANGED. For what takes such a VM
+	 * back to an orderly state.
 	 */
 	VM_LOAD_GUARDED = 1 << 1,
 };

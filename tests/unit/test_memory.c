@@ -303,6 +303,13 @@ Test(memory, autostart_is_off_meanwhile)
 	is_clean();
 }
 
+Test(memory, no_new_disk_meanwhile)
+{
+	make_guest("64", "");
+	suspend();
+	FAILS(VM_BAD_POWER_STATE, vm_disk_add(S, VM_A, "autodetect", 1 << 20, NULL, &E));
+}
+
 Test(memory, an_undefined_domain_is_defined_again)
 {
 	make_guest("64", "");
@@ -432,10 +439,12 @@ Test(memory, a_switch_that_libvirt_lost)
 	OK(vm_snapshot(S, VM_A, &args, &uuid, &E));
 	cr_assert_geq(writer, 0);
 	close(writer);
-	cr_expect_null(strstr(hv_mock_xml(mock, VM_A, HV_XML_INACTIVE), "a.qcow2"),
+	cr_expect_null(strstr(hv_mock_xml(mock, VM_A, HV_XML_INACTIVE), "/a.qcow2"),
 		"the next start is on the overlay");
 	cr_expect_gt(notices.n, 0, "it is told");
-	set_state(HV_SHUTOFF);
+	next_command();
+	FAILS(VXE_DISK_CHANGED, vm_suspend(S, VM_A, &E));
+	OK(vm_shutdown(S, VM_A, true, &E)); /* the way to where all is in order again */
 	is_clean();
 }
 
