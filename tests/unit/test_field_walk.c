@@ -45,8 +45,10 @@ static void make_one(const struct class *c)
 /* A halted VM, and a template for what would reach its domain. */
 static char *object_of(const struct class *c, const struct field *f)
 {
+	bool template = f->flags & F_DOMAIN || str_eq(f->name, "is-default-template");
+
 	if (c == &vm_class)
-		return xstrdup(f->flags & F_DOMAIN ? U(04) : U(02));
+		return xstrdup(template ? U(04) : U(02));
 	return first_of(c);
 }
 
