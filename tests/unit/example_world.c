@@ -231,7 +231,7 @@ static void add_domain(const struct example_world *w, const char *uuid, const ch
 struct session_config example_world_config(
 	const struct example_world *w, const struct store_ops *engine)
 {
-	return (struct session_config){ .store = w->dir,
+	return (struct session_config){ .store = w->store,
 		.connect = URI,
 		.lock_dir = w->dir,
 		.image_dir = w->dir,
@@ -250,6 +250,7 @@ void example_world_open(
 	cr_assert(mkdtemp(w->dir));
 	w->mock = hv_mock_create(URI);
 	hv_mock_set_host(w->mock, U(70), "h1");
+	snprintf(w->store, sizeof(w->store), "%s/store", w->dir);
 	config = example_world_config(w, engine);
 	must(session_open(&w->s, &config, &err), &err);
 	put_host(w);

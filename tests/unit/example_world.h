@@ -23,6 +23,7 @@
 
 struct example_world {
 	char dir[64];
+	char store[160]; /* below it */
 	struct hv_mock *mock;
 	struct session *s;
 };

@@ -74,7 +74,7 @@ static bool offered(const char *line, const char *word)
 
 Test(complete, commands_and_keys)
 {
-	snprintf(world.dir, sizeof(world.dir), "/nonexistent");
+	snprintf(world.store, sizeof(world.store), "/nonexistent");
 	offers("vxe vm-disk-l", "vm-disk-list\tList the disks of the selected VMs\n");
 	offers("vxe help vm-disk-l", "vm-disk-list\tList the disks of the selected VMs\n");
 	offers("vxe sr-coal", "sr-coalesce\tMerge or remove the layers of disks that no snapshot "
@@ -121,10 +121,9 @@ Test(complete_values, objects)
 
 Test(complete_values, no_store_is_made)
 {
-	snprintf(world.dir + strlen(world.dir), 8, "/none");
+	strncat(world.store, "/none", sizeof(world.store) - strlen(world.store) - 1);
 	offers("xe vm-start vm=", "");
-	cr_expect_eq(access(world.dir, F_OK), -1);
-	*strrchr(world.dir, '/') = '\0';
+	cr_expect_eq(access(world.store, F_OK), -1);
 }
 
 static int put_many(struct txn *t, void *ctx, struct vxe_error *err)

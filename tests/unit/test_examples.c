@@ -159,6 +159,20 @@ static void outcome_clear(struct outcome *o)
 	io_buffer_clear(&o->io);
 }
 
+/* Files of examples lie in the world's directory. */
+static void place_words(struct strv *argv, const char *dir)
+{
+	for (size_t i = 0; i < argv->n; i++) {
+		char *word = argv->items[i], *at = strstr(word, "{dir}");
+
+		if (!at)
+			continue;
+		argv->items[i] =
+			xasprintf("%.*s%s%s", (int)(at - word), word, dir, at + strlen("{dir}"));
+		free(word);
+	}
+}
+
 static void run(const struct strv *row, struct outcome *ret)
 {
 	struct example_world w;
@@ -173,6 +187,7 @@ static void run(const struct strv *row, struct outcome *ret)
 	const struct program p = { .name = "xe", .as_xe = true, .io = &io, .session = w.s };
 
 	split_words(row->items[WORDS], &argv);
+	place_words(&argv, w.dir);
 	ret->status = program_run(&p, (const char *const *)argv.items, argv.n);
 	example_world_close(&w);
 	ret->io.answers = NULL;
