@@ -182,6 +182,36 @@ is 'snapshot-list, too' "$(vxe snapshot-list uuid="$SNAP" --minimal)" "$SNAP"
 ok 'vxe check is clean' vxe check
 ok 'it can be uninstalled then' vxe vm-uninstall uuid="$SNAP" force=true
 
+# ---- of memory: it is dropped ----------------------------------------------------------------------
+
+guest_start web
+checkpoint=$(vxe vm-checkpoint uuid="$web" new-name-label=memory)
+keep_content memory "$checkpoint"
+for how in clone copy; do
+  ok "snapshot-$how of a checkpoint" vxe snapshot-$how uuid="$checkpoint" new-name-label=m$how
+  made=$OUT
+  ok 'it holds its disks' has_content memory "$made"
+  is 'and is halted' "$(param "$made" power-state)$(param "$made" suspend-VDI-uuid)" \
+    'halted<not in database>'
+  vxe template-uninstall template-uuid="$made" force=true >/dev/null
+done
+ok 'the VM is suspended' vxe vm-suspend uuid="$web"
+keep_content suspended "$web"
+exits 1 'a suspended VM is not cloned' vxe vm-clone vm=web new-name-label=no
+pool=$(vxe pool-list --minimal)
+vxe pool-param-set uuid="$pool" other-config:allow_clone_suspended_vm=true
+for how in clone copy; do
+  ok "vm-$how, where the pool allows it" vxe vm-$how vm=web new-name-label=m$how
+  made=$OUT
+  ok 'it holds the disks' has_content suspended "$made"
+  is 'and is halted' "$(param "$made" power-state)" halted
+  vxe vm-uninstall uuid="$made" force=true >/dev/null
+done
+exits 1 'a suspended VM becomes no template' vxe vm-param-set uuid="$web" is-a-template=true
+ok 'vxe check is clean' vxe check
+ok 'the VM resumes' vxe vm-resume uuid="$web"
+vxe vm-shutdown uuid="$web" --force
+
 # ---- the source goes -----------------------------------------------------------------------------
 
 ok 'the source goes, with its disks' vxe vm-uninstall uuid="$web" force=true

@@ -164,8 +164,10 @@ walk_stop() {
 walk_step() {
   local guest snap
   pick "${GUESTS[@]}" && guest=$R
-  rnd 100
   DID=
+  rnd 8
+  [ "$R" != 0 ] || { walk_made "$guest" || [ -z "$DID" ]; return; }
+  rnd 100
   case $R in
   [0-9]) DID="checkpoint $guest" && { ! is_running "$guest" && ! is_suspended "$guest" ||
     walk_snapshot "$guest" vm-checkpoint; } ;;
@@ -314,4 +316,50 @@ walk() {
     fi
     [ -z "${WALK_VERBOSE-}" ] || echo "# $STEP $DID"
   done
+}
+
+# ---- clones, copies, templates: they are made, and go again some time later -------------------------
+
+MADE=()
+vdi_at() { vxe vbd-list vm-uuid="$1" userdevice="$2" params=vdi-uuid --minimal; }
+
+# made_of SOURCE: the last thing that was made holds what that holds.
+made_of() {
+  local i from to
+  for i in 0 1; do
+    from=$(vdi_at "$1" $i)
+    [ -n "$from" ] || continue
+    to=$(vdi_at "${MADE[-1]}" $i)
+    cp "model/$from" "model/$to" || return
+  done
+}
+
+walk_clone() { MADE+=("$(vxe vm-clone uuid="$1" new-name-label="m$STEP")") && made_of "$1"; }
+walk_copy() { MADE+=("$(vxe vm-copy uuid="$1" new-name-label="m$STEP")") && made_of "$1"; }
+walk_install() {
+  MADE+=("$(vxe vm-install template-uuid="$1" new-name-label="m$STEP")") && made_of "$1"
+}
+walk_template() {
+  vxe vm-param-set uuid="$1" is-a-template=true && vxe template-param-set uuid="$1" is-a-template=false
+}
+walk_unmake() {
+  local i gone=$1
+  local -a vdis
+  vdis=("$(vdi_at "$gone" 0)" "$(vdi_at "$gone" 1)")
+  vxe vm-uninstall uuid="$gone" force=true >/dev/null || return
+  for i in "${vdis[@]}"; do [ -z "$i" ] || rm "model/$i" || return; done
+  for i in "${!MADE[@]}"; do [ "${MADE[$i]}" != "$gone" ] || unset "MADE[$i]"; done
+  MADE=("${MADE[@]}")
+}
+
+walk_made() {
+  local from=${UUID[$1]}
+  rnd 8
+  case $R in
+  0 | 1) is_running "$1" || { DID="clone $1" && walk_clone "$from"; } ;;
+  2) is_running "$1" || { DID="copy $1" && walk_copy "$from"; } ;;
+  3) pick $(snapshots_of "$1") && DID="install $1 $R" && walk_install "$R" ;;
+  4) is_running "$1" || { DID="template $1" && walk_template "$from"; } ;;
+  *) pick "${MADE[@]}" && DID="unmake $R" && walk_unmake "$R" ;;
+  esac
 }
