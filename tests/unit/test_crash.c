@@ -298,8 +298,10 @@ static void add_storage(struct str *text)
 		str_addf(text, "SR %s %d %d\n", sr->name_label, sr->detached, mark != NULL);
 	}
 	for (size_t i = 0; i < all.n; i++) {
-		managed += ((const struct vdi *)all.items[i])->managed;
-		bytes += ((const struct vdi *)all.items[i])->virtual_size;
+		const struct vdi *vdi = all.items[i];
+
+		managed += vdi->managed;
+		bytes += vdi->managed && vdi->type == VDI_USER ? vdi->virtual_size : 0;
 	}
 	str_addf(text, "%zu disks, %zu MiB, %zu PBDs\n", managed, (size_t)(bytes / SIZE),
 		count_of(&pbd_class));
