@@ -165,6 +165,19 @@ int cmd_vm_snapshot(struct call *c, struct vxe_error *err)
 	return each_vm(c, 0, snapshot_one, &args, err);
 }
 
+/* xe has the command and every VM refuses it; scripts expect that code. */
+static int quiesce_one(
+	struct call *c, const char *uuid, const void *ctx, char **ret, struct vxe_error *err)
+{
+	(void)c, (void)ctx, (void)ret;
+	return vxe_fail(err, VM_SNAPSHOT_WITH_QUIESCE_NOT_SUPPORTED, uuid, "no agent is asked");
+}
+
+int cmd_vm_snapshot_with_quiesce(struct call *c, struct vxe_error *err)
+{
+	return each_vm(c, 0, quiesce_one, NULL, err);
+}
+
 static int checkpoint_one(
 	struct call *c, const char *uuid, const void *ctx, char **ret, struct vxe_error *err)
 {

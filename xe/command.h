@@ -108,6 +108,7 @@ int cmd_vm_destroy(struct call *c, struct vxe_error *err);
 int cmd_vm_uninstall(struct call *c, struct vxe_error *err);
 int cmd_vm_disk_list(struct call *c, struct vxe_error *err);
 int cmd_vm_disk_add(struct call *c, struct vxe_error *err);
+int cmd_vm_snapshot_with_quiesce(struct call *c, struct vxe_error *err);
 int cmd_vm_snapshot(struct call *c, struct vxe_error *err);
 int cmd_vm_clone(struct call *c, struct vxe_error *err);
 int cmd_vm_copy(struct call *c, struct vxe_error *err);

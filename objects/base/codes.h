@@ -37,6 +37,10 @@
 	X(REVERT_ONLY_ALLOWED_ON_SNAPSHOT, RAW, FAILED, "REVERT_ONLY_ALLOWED_ON_SNAPSHOT")         \
 	X(VM_REVERT_FAILED, API, FAILED, "The VM could not be reverted to the snapshot.", "vm",    \
 		"snapshot")                                                                        \
+	X(VM_SNAPSHOT_WITH_QUIESCE_NOT_SUPPORTED, API, FAILED,                                     \
+		"The guest cannot be asked to hold still for a snapshot; vm-snapshot takes all "   \
+		"disks at the same instant.",                                                      \
+		"vm", "error")                                                                     \
 	X(VM_SHUTDOWN_TIMEOUT, API, BUSY,                                                          \
 		"The guest did not shut down in time; 'vm-shutdown --force' pulls the plug.",      \
 		"vm", "timeout")                                                                   \
