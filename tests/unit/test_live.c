@@ -4,6 +4,7 @@
 
 #include "objects/list.h"
 #include "objects/vm_ops.h"
+#include "objects/vm_resize.h"
 
 #define NIC                                                                                        \
 	"<interface type='network'><mac address='52:54:00:00:00:01'/><source network='lan'/>"      \
@@ -136,4 +137,55 @@ Test(live, round_trips_do_not_grow)
 	unsigned few = calls_for(0, 3), many = calls_for(3, 60);
 
 	cr_expect_eq(few, many, "%u, %u", few, many);
+}
+
+/* ---- sizes ----------------------------------------------------------------------------------- */
+
+static void set(const char *name, const char *value)
+{
+	const struct filter setting = { name, value };
+
+	next_command();
+	OK(param_set(S, view_by_prefix("vm"), VM_A, &setting, 1, &E));
+	next_command();
+}
+
+Test(live, memory_of_a_running_guest)
+{
+	const struct filter target[] = { { "memory-dynamic-min", "33554432" },
+		{ "memory-dynamic-max", "33554432" } };
+	const struct filter limit = { "memory-static-max", "134217728" };
+
+	add_guest(VM_A, "a", HV_RUNNING);
+	session_start(&store_mem_ops);
+	OK(adopt_domains(S, &E));
+	set("memory-static-min", "16777216");
+	OK(vm_set_memory(S, VM_A, "changing_dynamic_range", target, 2, &E));
+	next_command();
+	EXPECT("memory-actual", "33554432");
+	EXPECT("memory-dynamic-max", "33554432");
+	FAILS(VM_BAD_POWER_STATE,
+		vm_set_memory(S, VM_A, "changing_static_range", &limit, 1, &E));
+	hv_mock_fail(mock, "set_memory", 0, HV_MOCK_BEFORE, "no balloon");
+	OK(vm_set_memory(S, VM_A, "changing_dynamic_range", target, 2, &E));
+	cr_expect_eq(notices.n, 1);
+}
+
+Test(live, vcpus_of_a_running_guest)
+{
+	add_guest(VM_A, "a", HV_SHUTOFF);
+	session_start(&store_mem_ops);
+	OK(adopt_domains(S, &E));
+	FAILS(VM_BAD_POWER_STATE, vm_set_vcpus(S, VM_A, 1, &E));
+	hv_mock_set_state(mock, VM_A, HV_RUNNING);
+	next_command();
+	FAILS(INVALID_VALUE, vm_set_vcpus(S, VM_A, 3, &E));
+	OK(vm_set_vcpus(S, VM_A, 1, &E));
+	next_command();
+	EXPECT("VCPUs-number", "1");
+	EXPECT("VCPUs-at-startup", "1");
+	hv_mock_fail(mock, "set_vcpus", 0, HV_MOCK_BEFORE, "no");
+	FAILS(VXE_HYPERVISOR_FAILED, vm_set_vcpus(S, VM_A, 2, &E));
+	next_command();
+	EXPECT("VCPUs-at-startup", "1");
 }
