@@ -331,9 +331,8 @@ static char *state(void)
 		hv_mock_xml(mock, VM_A, HV_XML_INACTIVE) != NULL,
 		hv_mock_xml(mock, VM_A, HV_XML_LIVE) != NULL,
 		!vm ? "-" : vm->is_a_template ? "template" : vm->name_label);
-	if (vm && map_get(&vm->other_config, "auto_poweron"))
-		str_addf(&text, "starts with the host: %s, %d\n",
-			map_get(&vm->other_config, "auto_poweron"), hv_mock_autostart(mock, VM_A));
+	if (hv_mock_xml(mock, VM_A, HV_XML_INACTIVE))
+		str_addf(&text, "starts with the host: %d\n", hv_mock_autostart(mock, VM_A));
 	if (hv_mock_state(mock, VM_A) == HV_PAUSED)
 		str_add(&text, "paused\n");
 	add_disks(&text, VM_A);
