@@ -640,6 +640,8 @@ static void old(void)
 	running();
 	hv_mock_set_ram(mock, VM_A, OLD);
 	hv_mock_set_autostart(mock, VM_A, true);
+	next_command();
+	OK(rename_vm("a", &E)); /* takes note of it: what comes is no news */
 }
 
 static void paused(void)
