@@ -29,15 +29,16 @@ power() { vxe vm-param-get uuid="$1" param-name=power-state; }
 vm_field() { vxe vm-param-get uuid="$1" param-name="$2"; }
 images_of_memory() { find "$PWD" "$HOST_IMAGES" -name '*.mem' 2>/dev/null; }
 
-# one_instant GUEST LINE DISK_COUNT...: its first count since then is at most one step ahead of what
-# each disk held, and behind none.
+# one_instant GUEST LINE DISK_COUNT...: the memory is at most one step ahead of what each disk held,
+# and behind none. The guest counts, prints, then writes: the first count that it prints afterwards
+# is the one in its memory, or, where that had been printed before the save, the next.
 one_instant() {
   local guest=$1 line=$2 first held
   shift 2
   wait_until 20 has_counted_since "$guest" "$line" || { echo 'it does not count'; return; }
   first=$(first_count "$guest" "$line")
   for held; do
-    [ $((first - held)) -ge 0 ] && [ $((first - held)) -le $GUEST_STEP ] ||
+    [ $((first - held)) -ge 0 ] && [ $((first - held - 1)) -le $GUEST_STEP ] ||
       echo "memory says $first, a disk $held"
   done
 }
