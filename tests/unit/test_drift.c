@@ -540,12 +540,3 @@ Test(drift, a_field_that_somebody_else_changed_is_not_overwritten)
 	cr_assert_str_eq(now->name_label, "shop");
 	cr_assert_str_eq(now->name_description, "theirs");
 }
-
-Test(drift, a_vm_does_not_become_a_template_by_the_way)
-{
-	_cleanup_(vm_free_cleanup) struct vm *before = find(&vm_class, VM_A);
-	_cleanup_(vm_free_cleanup) struct vm *after = record_copy(&vm_class, before);
-
-	after->is_a_template = true;
-	FAILS(OPERATION_NOT_ALLOWED, vm_apply_settings(S, before, after, &E));
-}
