@@ -7,6 +7,7 @@
 
 #include "objects/intent.h"
 #include "objects/node_ops.h"
+#include "objects/pbd.h"
 #include "objects/sr.h"
 
 int intent_names(struct txn *t, const struct strv *uuids, bool *ret, struct vxe_error *err)
@@ -70,6 +71,18 @@ static int chain_is_adopted(struct txn *t, const char *node, struct vxe_error *e
 	return 1;
 }
 
+static int forget_pbds(struct txn *t, const char *sr, struct vxe_error *err)
+{
+	_cleanup_records_ struct records pbds = { 0 };
+
+	if (records_load(t, &pbd_class, "sr_uuid", sr, &pbds, err) < 0)
+		return -1;
+	for (size_t i = 0; i < pbds.n; i++)
+		if (txn_del(t, pbd_class.name, ((struct pbd *)pbds.items[i])->r.uuid, err) < 0)
+			return -1;
+	return 0;
+}
+
 /* An SR that adoption made goes with its last file. */
 static int forget_sr(struct txn *t, const char *uuid, struct vxe_error *err)
 {
@@ -83,7 +96,9 @@ static int forget_sr(struct txn *t, const char *uuid, struct vxe_error *err)
 	if (count(t, &vdi_class, "sr", uuid, &vdis, err) < 0 ||
 		count(t, &node_class, "sr", uuid, &nodes, err) < 0)
 		return -1;
-	return vdis || nodes ? 0 : txn_del(t, sr_class.name, uuid, err);
+	if (vdis || nodes)
+		return 0;
+	return forget_pbds(t, uuid, err) < 0 ? -1 : txn_del(t, sr_class.name, uuid, err);
 }
 
 /* The nodes from the top down to the first that somebody still needs. */

@@ -224,9 +224,23 @@ static int update_body(struct txn *t, void *ctx, struct vxe_error *err)
 	return r;
 }
 
+/* What is set does not depend on what others changed meanwhile, so it is set once more. */
+#define MAX_TRIES 3
+
+static int update_once(struct request *req, struct vxe_error *err)
+{
+	int r = store_update(req->s->store, update_body, req, err);
+
+	if (r == 0 && req->after)
+		r = vm_apply_settings(req->s, req->before, req->after, err);
+	request_clear(req);
+	return r;
+}
+
 static int update(struct request *req, const struct view *v, struct vxe_error *err)
 {
 	void *obj;
+	int r, tries = 0;
 
 	req->cls = v->cls;
 	/* What a dead vxe left would come back over the new value. */
@@ -235,12 +249,10 @@ static int update(struct request *req, const struct view *v, struct vxe_error *e
 	if (find_object(req->s, v, req->uuid, &obj, err) < 0) /* adopts what is not yet known */
 		return -1;
 	record_free(v->cls, obj);
-
-	int r = store_update(req->s->store, update_body, req, err);
-
-	if (r == 0 && req->after)
-		r = vm_apply_settings(req->s, req->before, req->after, err);
-	request_clear(req);
+	do {
+		error_clear(err);
+		r = update_once(req, err);
+	} while (r < 0 && err->code == VXE_TRY_AGAIN && ++tries < MAX_TRIES);
 	return r;
 }
 

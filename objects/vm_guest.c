@@ -17,11 +17,13 @@
 static int ask(struct session *s, const void *obj, const struct hv_guest **guest, struct value *ret,
 	struct vxe_error *err)
 {
-	const struct record *r = obj;
+	const struct vm *vm = obj;
 
-	if (live_guest(s, r->uuid, guest, err) < 0)
+	*guest = NULL;
+	/* Snapshots, templates and the host have no agent: libvirt need not be asked. */
+	if (!vm->is_a_template && !vm->is_control_domain && live_guest(s, vm->r.uuid, guest, err) < 0)
 		return -1;
-	if ((*guest)->present)
+	if (*guest && (*guest)->present)
 		return 0;
 	*guest = NULL;
 	ret->literal = NOT_IN_DATABASE;
