@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: MIT
 #
 # demo.sh BUILD: vxe at work on a host of its own (tests/lib/host.sh): a guest that counts is
-# snapshotted while it runs, goes on, and is reverted. Every command is shown before its output.
+# snapshotted while it runs, goes on, and is reverted, with its memory, too; the snapshot becomes a
+# file, a template and another VM. Every command is shown before its output.
 set -u
 
 if [ "${1-}" != --inside ]; then
@@ -34,6 +35,13 @@ show() {
 vxe() { "$VXE_PLAIN" "$@"; }
 has_moved_on() { [ "$(counter_of "$(disk)")" -gt $((held + 10 * GUEST_STEP)) ]; }
 disk() { virsh -q domblklist web | awk '$1 == "vda" { print $2 }'; }
+# What the guest has printed first since its log had $printed bytes.
+first_count() {
+  tail -c +$((printed + 1)) "$HOST_DIR/s/web.log" | tr -d '\r' |
+    sed -n 's/^C=\([0-9a-f]\{8\}\)$/\1/p' | head -n 1 | hex
+}
+goes_on() { [ -n "$(first_count)" ]; }
+
 say 'A guest that libvirt already runs. It counts, and writes the count to its disk.'
 guest_disks web 1 >/dev/null && guest_define web - "$PWD/web-0.qcow2" || die 'no guest'
 show virsh start web
@@ -68,10 +76,43 @@ show vxe vm-start vm=web
 guest_counts web || die 'the guest does not count'
 booted=$(guest_booted web)
 
+say 'A checkpoint has the memory, too. The guest runs on while it is written.'
+printf '$ vxe vm-checkpoint vm=web new-name-label=with-memory\n'
+checkpoint=$(vxe vm-checkpoint vm=web new-name-label=with-memory) || die 'no checkpoint'
+echo "$checkpoint"
+reached=$(guest_counter web)
+guest_counts web || die 'the guest does not count'
+echo "count of the guest at the checkpoint, at most: $reached    now: $(guest_counter web)"
+
+say 'Back to it: the VM is suspended, and goes on where it was.'
+show vxe snapshot-revert snapshot-uuid="$checkpoint"
+show vxe vm-list name-label=web params=name-label,power-state
+printed=$(stat -c %s "$HOST_DIR/s/web.log")
+show vxe vm-resume vm=web
+wait_until 20 goes_on || die 'the guest does not go on'
+first=$(first_count)
+echo "first count after the resume: $first"
+[ "$first" -ge "$booted" ] && [ "$first" -le "$reached" ] || die 'that is not where it was'
+
+say 'A snapshot as a file, and as a template again.'
+show vxe snapshot-export-to-template snapshot-uuid="$snapshot" filename=web.xva compress=zstd
+printf '$ vxe vm-import filename=web.xva\n'
+template=$(vxe vm-import filename=web.xva) || die 'no import'
+echo "$template"
+show vxe template-list uuid="$template"
+
+say 'A new VM of the template.'
+printf '$ vxe vm-install template-uuid=%s new-name-label=web2\n' "$template"
+second=$(vxe vm-install template-uuid="$template" new-name-label=web2) || die 'no new VM'
+echo "$second"
+is_held=$(counter_of "$(virsh -q domblklist web2 | awk '$1 == "vda" { print $2 }')")
+echo "count on its disk: $is_held"
+[ "$is_held" = "$held" ] || die 'its disk is not that of the snapshot'
+
 say 'The snapshot is no longer needed; its layers are merged while the guest runs.'
 pid=$(guest_pid web)
 show vxe snapshot-uninstall snapshot-uuid="$snapshot" --force
-show vxe snapshot-list
+show vxe snapshot-list params=name-label --minimal
 guest_counts web && [ "$(guest_pid web)" = "${pid:-none}" ] || die 'the guest did not go on'
 
 say 'Nothing is out of order.'
