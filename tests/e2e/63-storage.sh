@@ -195,6 +195,14 @@ fails PBD_EXISTS 1 'pbd: ' 'one is enough' \
 ok 'pbd-plug' vxe pbd-plug uuid="$pbd"
 is 'the disk is back, by name' "$(vxe vdi-param-get uuid="$other" param-name=name-label)" named
 holds 'and by content' "$other" copy.raw
+kept=$(vxe vdi-snapshot uuid="$other")
+vxe vdi-param-set uuid="$kept" name-label=then
+known=$(vxe vdi-list sr-uuid="$sr" params=uuid,name-label,snapshot-of,is-a-snapshot,snapshot-time)
+vxe sr-scan uuid="$sr"
+is 'p23: sr-scan keeps names and what is a snapshot of what' \
+  "$(vxe vdi-list sr-uuid="$sr" params=uuid,name-label,snapshot-of,is-a-snapshot,snapshot-time)" "$known"
+like 'p23: the snapshot is among them' "$known" "snapshot-of .*: $other"
+vxe vdi-destroy uuid="$kept"
 ok 'vdi-forget' vxe vdi-forget uuid="$third"
 ok 'sr-scan' vxe sr-scan uuid="$sr"
 found=$(vxe vdi-list sr-uuid="$sr" params=uuid,name-label managed=true | awk '
