@@ -209,6 +209,7 @@ deps:
 check: deps
 	@$(build) VARIANT=asan program units tools
 	@$(build) VARIANT=debug program
+	@$(build) VARIANT=release program
 	@bash tests/run
 
 check-fast: deps

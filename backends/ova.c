@@ -251,35 +251,36 @@ const struct ova *ova_get(const struct ova *v, const char *name)
 	return NULL;
 }
 
-static int scalar(const struct ova *v, const char *what, const char **ret, struct vxe_error *err)
+/* The text of a single value; NULL: it is none. */
+static const char *scalar(const struct ova *v, const char *what, struct vxe_error *err)
 {
 	if (!v)
-		return ova_fail(err, "%s is missing", what);
-	if (v->type == OVA_LIST || v->type == OVA_STRUCT)
-		return ova_fail(err, "%s is no single value", what);
-	*ret = v->text ? v->text : "";
-	return 0;
+		(void)ova_fail(err, "%s is missing", what);
+	else if (v->type == OVA_LIST || v->type == OVA_STRUCT)
+		(void)ova_fail(err, "%s is no single value", what);
+	else
+		return v->text ? v->text : "";
+	return NULL;
 }
 
 int ova_text(const struct ova *v, const char *what, const char **ret, struct vxe_error *err)
 {
-	if (scalar(v, what, ret, err) < 0)
+	*ret = scalar(v, what, err);
+	if (!*ret)
 		return -1;
 	return v->type == OVA_TEXT ? 0 : ova_fail(err, "%s is no text", what);
 }
 
 int ova_int(const struct ova *v, const char *what, int64_t *ret, struct vxe_error *err)
 {
-	const char *text, *digit;
+	const char *text = scalar(v, what, err);
 	int64_t n = 0;
-	bool bad;
 
-	if (scalar(v, what, &text, err) < 0)
+	if (!text)
 		return -1;
 	bool minus = *text == '-';
-
-	digit = text + minus;
-	bad = v->type != OVA_TEXT || !*digit;
+	const char *digit = text + minus;
+	bool bad = v->type != OVA_TEXT || !*digit;
 	for (; *digit && !bad; digit++)
 		bad = *digit < '0' || *digit > '9' || __builtin_mul_overflow(n, 10, &n) ||
 		      __builtin_sub_overflow(n, *digit - '0', &n);
@@ -291,9 +292,9 @@ int ova_int(const struct ova *v, const char *what, int64_t *ret, struct vxe_erro
 
 int ova_bool(const struct ova *v, const char *what, bool *ret, struct vxe_error *err)
 {
-	const char *text;
+	const char *text = scalar(v, what, err);
 
-	if (scalar(v, what, &text, err) < 0)
+	if (!text)
 		return -1;
 	if (v->type != OVA_BOOL)
 		return ova_fail(err, "%s is no boolean", what);
@@ -303,10 +304,10 @@ int ova_bool(const struct ova *v, const char *what, bool *ret, struct vxe_error 
 
 int ova_float(const struct ova *v, const char *what, double *ret, struct vxe_error *err)
 {
-	const char *text;
+	const char *text = scalar(v, what, err);
 	char *end;
 
-	if (scalar(v, what, &text, err) < 0)
+	if (!text)
 		return -1;
 	*ret = strtod(text, &end);
 	return *text && !*end && isfinite(*ret) ? 0
@@ -317,10 +318,10 @@ int ova_float(const struct ova *v, const char *what, double *ret, struct vxe_err
 int ova_date(const struct ova *v, const char *what, int64_t *ret, struct vxe_error *err)
 {
 	_cleanup_str_ struct str plain = { 0 };
-	const char *text;
+	const char *text = scalar(v, what, err);
 	bool fraction = false;
 
-	if (scalar(v, what, &text, err) < 0)
+	if (!text)
 		return -1;
 	for (const char *c = text; *c; c++) {
 		fraction = *c == '.' || (fraction && *c >= '0' && *c <= '9');
@@ -338,9 +339,9 @@ int ova_map(const struct ova *v, const char *what, struct map *ret, struct vxe_e
 	if (!v || v->type != OVA_STRUCT)
 		return ova_fail(err, "%s is no map", what);
 	for (size_t i = 0; i < v->n; i++) {
-		const char *text;
+		const char *text = scalar(&v->items[i].value, what, err);
 
-		if (scalar(&v->items[i].value, what, &text, err) < 0)
+		if (!text)
 			return -1;
 		map_set(ret, v->items[i].name, text);
 	}
@@ -352,9 +353,9 @@ int ova_strings(const struct ova *v, const char *what, struct strv *ret, struct 
 	if (!v || v->type != OVA_LIST)
 		return ova_fail(err, "%s is no list", what);
 	for (size_t i = 0; i < v->n; i++) {
-		const char *text;
+		const char *text = scalar(&v->items[i].value, what, err);
 
-		if (scalar(&v->items[i].value, what, &text, err) < 0)
+		if (!text)
 			return -1;
 		strv_add(ret, text);
 	}

@@ -259,7 +259,7 @@ int tar_next(struct xva_in *in, struct tar_member *ret, bool *marked, struct vxe
 	unsigned char record[TAR_RECORD];
 
 	for (;;) {
-		char type;
+		char type = 0;
 
 		ret->offset = in_offset(in);
 		int r = read_header(in, record, marked, err);
