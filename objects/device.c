@@ -138,27 +138,6 @@ static bool has_device(const struct op *op, const struct domain_spec *spec)
 	return is_disk(op) ? spec_find_disk(spec, key) != NULL : spec_find_nic(spec, key) != NULL;
 }
 
-/* As @definition has it; nothing to do when the domain is off or has it already. */
-static int attach(struct op *op, const char *definition, struct vxe_error *err)
-{
-	_cleanup_spec_ struct domain_spec *live = NULL, *want = NULL;
-	const char *key = plan_extra(&op->plan, KEY);
-	struct hv *hv;
-	bool up;
-
-	if (session_hv(op->s, &hv, err) < 0 || hv_is_up(hv, op->plan.domain, &up, err) < 0)
-		return -1;
-	if (!up)
-		return 0;
-	if (live_spec(op->s, op->plan.domain, &live, err) < 0 ||
-		hv_spec_read(hv, definition, &want, err) < 0)
-		return -1;
-	if (has_device(op, live) || !has_device(op, want))
-		return 0;
-	return is_disk(op) ? hv_attach_disk(hv, op->plan.domain, spec_find_disk(want, key), err)
-			   : hv_attach_nic(hv, op->plan.domain, spec_find_nic(want, key), err);
-}
-
 /* What libvirt says becomes xe's error; which of the two it is, it does not tell. */
 static int rejected(struct op *op, struct vxe_error *why, struct vxe_error *err)
 {
@@ -189,24 +168,31 @@ static int detach(struct op *op, struct vxe_error *err)
 	return r < 0 ? rejected(op, &why, err) : 0;
 }
 
-static int change(struct op *op, const char *definition, struct vxe_error *err)
+/*
+ * The device as @definition has it: plugged, or (@is_there) given another medium or network. Nothing
+ * to do when the domain is off, or is as it shall be.
+ */
+static int follow(struct op *op, const char *definition, bool is_there, struct vxe_error *err)
 {
 	_cleanup_spec_ struct domain_spec *live = NULL, *want = NULL;
-	const char *key = plan_extra(&op->plan, KEY);
+	const char *vm = op->plan.domain, *key = plan_extra(&op->plan, KEY);
 	struct hv *hv;
 	bool up;
 
-	if (session_hv(op->s, &hv, err) < 0 || hv_is_up(hv, op->plan.domain, &up, err) < 0)
+	if (session_hv(op->s, &hv, err) < 0 || hv_is_up(hv, vm, &up, err) < 0)
 		return -1;
 	if (!up)
 		return 0;
-	if (live_spec(op->s, op->plan.domain, &live, err) < 0 ||
-		hv_spec_read(hv, definition, &want, err) < 0)
+	if (live_spec(op->s, vm, &live, err) < 0 || hv_spec_read(hv, definition, &want, err) < 0)
 		return -1;
-	if (!has_device(op, live) || !has_device(op, want))
+	if (has_device(op, live) != is_there || !has_device(op, want))
 		return 0;
-	return is_disk(op) ? hv_change_media(hv, op->plan.domain, spec_find_disk(want, key), err)
-			   : hv_update_nic(hv, op->plan.domain, spec_find_nic(want, key), err);
+	const struct spec_disk *disk = is_disk(op) ? spec_find_disk(want, key) : NULL;
+	const struct spec_nic *nic = disk ? NULL : spec_find_nic(want, key);
+
+	if (is_there)
+		return disk ? hv_change_media(hv, vm, disk, err) : hv_update_nic(hv, vm, nic, err);
+	return disk ? hv_attach_disk(hv, vm, disk, err) : hv_attach_nic(hv, vm, nic, err);
 }
 
 static enum device_live wish(const struct op *op)
@@ -225,11 +211,11 @@ static int run_live(struct op *op, struct vxe_error *err)
 		return 0;
 	switch (wish(op)) {
 	case LIVE_ATTACH:
-		return attach(op, op->plan.xml_after, err);
+		return follow(op, op->plan.xml_after, false, err);
 	case LIVE_DETACH:
 		return detach(op, err);
 	case LIVE_CHANGE:
-		return change(op, op->plan.xml_after, err);
+		return follow(op, op->plan.xml_after, true, err);
 	case LIVE_NOTHING:
 		break;
 	}
@@ -244,9 +230,9 @@ static int undo_live(struct op *op, struct vxe_error *err)
 	case LIVE_ATTACH:
 		return detach(op, err);
 	case LIVE_DETACH:
-		return attach(op, op->plan.xml_before, err);
+		return follow(op, op->plan.xml_before, false, err);
 	case LIVE_CHANGE:
-		return change(op, op->plan.xml_before, err);
+		return follow(op, op->plan.xml_before, true, err);
 	case LIVE_NOTHING:
 		break;
 	}
@@ -255,18 +241,8 @@ static int undo_live(struct op *op, struct vxe_error *err)
 
 /* ---- definition ------------------------------------------------------------------------------ */
 
-static int define(struct op *op, struct vxe_error *err)
-{
-	return op->plan.domain ? step_define(op, err) : 0;
-}
-
-static int define_before(struct op *op, struct vxe_error *err)
-{
-	return op->plan.domain ? step_define_before(op, err) : 0;
-}
-
 const struct step device_define_steps[] = {
-	{ "define", define, define_before, true },
+	{ "define", step_define, step_define_before, true },
 	{ 0 },
 };
 const struct step device_live_steps[] = {
@@ -275,7 +251,7 @@ const struct step device_live_steps[] = {
 };
 const struct step device_both_steps[] = {
 	{ "live", run_live, undo_live, false },
-	{ "define", define, define_before, true },
+	{ "define", step_define, step_define_before, true },
 	{ 0 },
 };
 

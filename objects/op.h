@@ -151,7 +151,8 @@ int step_make_overlays(struct op *op, struct vxe_error *err);
 int step_remove_overlays(struct op *op, struct vxe_error *err); /* its undo */
 int step_freeze(struct op *op, struct vxe_error *err);
 int step_thaw(struct op *op, struct vxe_error *err); /* its undo */
-int step_define(struct op *op, struct vxe_error *err); /* xml_after; checks for a start meanwhile */
+/* xml_after, or the plan's disks; checks for a start meanwhile. Nothing to do without a domain. */
+int step_define(struct op *op, struct vxe_error *err);
 int step_define_before(struct op *op, struct vxe_error *err); /* its undo */
 /* Only the disks of the plan: the inactive XML as it now is, patched to new (or old) files. */
 int step_define_disks(struct op *op, bool forward, struct vxe_error *err);

@@ -164,6 +164,8 @@ int step_define(struct op *op, struct vxe_error *err)
 {
 	struct hv *hv;
 
+	if (!op->plan.domain)
+		return 0;
 	/* Before, too: then nothing at all has to be taken back. */
 	if (refuse_if_started(op, err) < 0 || session_hv(op->s, &hv, err) < 0)
 		return -1;
@@ -186,6 +188,8 @@ int step_define_before(struct op *op, struct vxe_error *err)
 {
 	struct hv *hv;
 
+	if (!op->plan.domain)
+		return 0;
 	if (!op->plan.xml_after)
 		return step_define_disks(op, false, err);
 	if (session_hv(op->s, &hv, err) < 0)

@@ -35,19 +35,9 @@ static int find_format(const char *word, const char **ret, struct vxe_error *err
 
 /* ---- steps ----------------------------------------------------------------------------------- */
 
-static int define(struct op *op, struct vxe_error *err)
-{
-	return op->plan.domain ? step_define(op, err) : 0;
-}
-
-static int define_before(struct op *op, struct vxe_error *err)
-{
-	return op->plan.domain ? step_define_before(op, err) : 0;
-}
-
 static const struct step import_steps[] = {
 	{ "make-image", step_make_image, step_remove_image, false },
-	{ "define", define, define_before, true },
+	{ "define", step_define, step_define_before, true },
 	{ "define-others", step_define_others, NULL, false },
 	{ 0 },
 };

@@ -12,16 +12,6 @@
 
 /* ---- steps ----------------------------------------------------------------------------------- */
 
-static int define(struct op *op, struct vxe_error *err)
-{
-	return op->plan.domain ? step_define(op, err) : 0;
-}
-
-static int define_before(struct op *op, struct vxe_error *err)
-{
-	return op->plan.domain ? step_define_before(op, err) : 0;
-}
-
 /* The definition has lost the disk: past the commit point. */
 static int probe(struct op *op, struct vxe_error *err)
 {
@@ -43,7 +33,7 @@ static int probe(struct op *op, struct vxe_error *err)
 }
 
 static const struct step steps[] = {
-	{ "define", define, define_before, true },
+	{ "define", step_define, step_define_before, true },
 	{ 0 },
 };
 

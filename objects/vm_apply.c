@@ -126,20 +126,10 @@ static int plan_settings(struct session *s, void *ctx, struct plan *ret, struct 
 
 /* ---- steps ----------------------------------------------------------------------------------- */
 
-static int define(struct op *op, struct vxe_error *err)
-{
-	return op->plan.xml_after ? step_define(op, err) : 0;
-}
-
-static int define_before(struct op *op, struct vxe_error *err)
-{
-	return op->plan.xml_after ? step_define_before(op, err) : 0;
-}
-
 static const struct step steps[] = {
 	/* Before the commit point, as only what the definition says can be judged. */
 	{ "autostart", step_autostart, step_autostart_before, false },
-	{ "define", define, define_before, true },
+	{ "define", step_define, step_define_before, true },
 	{ NULL, NULL, NULL, false },
 };
 

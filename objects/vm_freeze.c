@@ -14,20 +14,10 @@
 #include "objects/vm_operations.h"
 #include "objects/vm_snapshot.h"
 
-static int define(struct op *op, struct vxe_error *err)
-{
-	return op->plan.domain ? step_define(op, err) : 0;
-}
-
-static int define_before(struct op *op, struct vxe_error *err)
-{
-	return op->plan.domain ? step_define_before(op, err) : 0;
-}
-
 static const struct step freeze_steps[] = {
 	{ "make-overlays", step_make_overlays, step_remove_overlays, false },
 	{ "freeze", step_freeze, step_thaw, false },
-	{ "define", define, define_before, true },
+	{ "define", step_define, step_define_before, true },
 	{ "freeze-below", step_freeze_switched, NULL, false },
 	{ "define-others", step_define_others, NULL, false },
 	{ 0 },

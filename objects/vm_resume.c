@@ -193,20 +193,10 @@ static int plan_resume(struct session *s, void *ctx, struct plan *p, struct vxe_
 
 /* ---- discard-changes=true -------------------------------------------------------------------- */
 
-static int define_guards(struct op *op, struct vxe_error *err)
-{
-	return op->plan.domain ? step_define(op, err) : 0;
-}
-
-static int define_old_guards(struct op *op, struct vxe_error *err)
-{
-	return op->plan.domain ? step_define_before(op, err) : 0;
-}
-
 static const struct step renew_steps[] = {
 	{ "make-guards", step_make_overlays, step_remove_overlays, false },
 	{ "stop", step_stop, NULL, false },
-	{ "define", define_guards, define_old_guards, true },
+	{ "define", step_define, step_define_before, true },
 	{ 0 },
 };
 
