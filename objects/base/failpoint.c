@@ -25,6 +25,8 @@ static int act(const char *action, const char *name, struct vxe_error *err)
 		return vxe_fail(err, VXE_FAILPOINT, name);
 	if (str_eq(action, "die"))
 		kill(getpid(), SIGKILL);
+	if (str_eq(action, "stop"))
+		kill(getpid(), SIGSTOP);
 	if (str_starts(action, "sleep:"))
 		clock_sleep_ms(strtol(action + strlen("sleep:"), NULL, 10));
 	return 0;

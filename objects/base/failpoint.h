@@ -6,6 +6,7 @@
  * VXE_FAILPOINT is a list "name=action[,name=action...]", action one of
  *	error	return VXE_FAILPOINT
  *	die	kill -9 ourselves
+ *	stop	stand still until somebody sends SIGCONT
  *	sleep:MS	wait, then go on
  * and name "op:step", "op:step:after", or "#N" for the N-th failpoint reached (from 1).
  * VXE_FAILPOINT_LOG names a file to which each name reached is appended, a line each.

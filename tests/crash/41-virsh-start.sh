@@ -7,8 +7,6 @@
 # shellcheck source-path=SCRIPTDIR
 . "$TESTS/lib/crash.sh"
 
-snapshot_at() { "$VXE_PLAIN" vm-snapshot uuid="$UUID" new-name-label="at" >made 2>said; }
-reached() { grep -qsx "$1" reached; }
 
 # The snapshot's disks are those before; of a snapshot that was begun again (EARLY), with what the
 # guest had counted by then.
@@ -50,12 +48,10 @@ trial() {
   be_halted
   LOW=-1 HIGH=-1
   for i in 0 1; do WAS[i]=$(content "$(vdi_file $i)"); done
-  : >reached
   rm -f "$HOST_DIR/s/$G.log"
-  VXE_FAILPOINT="$point=sleep:1500" VXE_FAILPOINT_LOG=$PWD/reached snapshot_at &
-  wait_until 20 reached "$point" || echo "$point was not reached"
+  stand_at "$point" vm-snapshot uuid="$UUID" new-name-label=at
   virsh -q start "$G" >virsh.out 2>&1
-  wait $!
+  go_on
   status=$?
   # What was begun and taken back is begun again, and is then a snapshot of a running guest.
   LOW=0 HIGH=$(($(guest_counter "$G") + GUEST_STEP))

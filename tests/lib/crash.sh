@@ -282,6 +282,19 @@ kill_at() {
   return 1
 }
 
+# stand_at POINT CMD...: in the background, and has stopped there; go_on lets it, and has its status.
+stand_at() {
+  : >reached
+  VXE_FAILPOINT="$1=stop" VXE_FAILPOINT_LOG=$PWD/reached "$VXE_PLAIN" "${@:2}" >made 2>said &
+  VXE_PID=$!
+  wait_until 20 stands "$VXE_PID" || echo "$1 was not reached"
+}
+stands() { grep -qs '^State:[[:space:]]*T' "/proc/$1/status"; }
+go_on() {
+  kill -CONT "$VXE_PID" 2>/dev/null
+  wait "$VXE_PID"
+}
+
 # Either a command that needs the VM, which may be gone by then, or the check of everything. What
 # recovery brings may be another value of the very field: it comes first, the new value stays.
 recover() {
