@@ -2,6 +2,9 @@
 /* pbd-create, -destroy, -plug, -unplug: an SR is in use or not. */
 #include "objects/sr_ops.h"
 
+#include <dirent.h>
+#include <unistd.h>
+
 #include "objects/adopt.h"
 #include "objects/base/log.h"
 #include "objects/base/uuid.h"
@@ -9,6 +12,13 @@
 #include "objects/node_private.h"
 #include "objects/sr_mark.h"
 #include "objects/vdi_use.h"
+
+static inline void dir_closep(DIR **d)
+{
+	if (*d)
+		closedir(*d);
+}
+#define _cleanup_dir_ _cleanup_(dir_closep)
 
 /* ---- pbd-create, pbd-destroy ----------------------------------------------------------------- */
 
@@ -112,7 +122,12 @@ static int keep_records(struct op *op, struct vxe_error *err)
 		sr_get(t, plan_extra(&op->plan, "sr"), &sr, err) < 0)
 		return -1;
 	txn_abort(TAKE(t));
-	return sr_keep_records(op->s, sr, err);
+	if (sr_keep_records(op->s, sr, err) == 0)
+		return 0;
+	if (!str_eq(sr->type, "iso")) /* nobody need be allowed to write where CDs lie */
+		return -1;
+	error_clear(err);
+	return 0;
 }
 
 static const struct step unplug_steps[] = {
@@ -141,16 +156,48 @@ static int load_pbd(struct session *s, const char *uuid, struct pbd **pbd, struc
 	return sr_get(t, (*pbd)->sr, sr, err);
 }
 
+static bool has_files(const char *dir)
+{
+	_cleanup_dir_ DIR *d = opendir(dir);
+	const struct dirent *e;
+
+	while (d && (e = readdir(d)))
+		if (e->d_name[0] != '.')
+			return true;
+	return false;
+}
+
+/*
+ * CDs may lie where nobody marks anything; an empty mount point is what has no files though there
+ * are CDs on record.
+ */
+static int has_cds(struct session *s, const struct sr *sr, const char *dir, bool *ret,
+	struct vxe_error *err)
+{
+	_cleanup_records_ struct records vdis = { 0 };
+	_cleanup_txn_ struct txn *t = NULL;
+
+	if (txn_begin(s->store, TXN_READ, &t, err) < 0 ||
+		records_load(t, &vdi_class, "sr", sr->r.uuid, &vdis, err) < 0)
+		return -1;
+	*ret = vdis.n ? has_files(dir) : access(dir, R_OK | X_OK) == 0;
+	return 0;
+}
+
 /* The directory of an SR has its marker; what is mounted shows it only then. */
-static int check_mark(const struct sr *sr, const struct sr_place *place, struct vxe_error *err)
+static int check_mark(struct session *s, const struct sr *sr, const struct sr_place *place,
+	struct vxe_error *err)
 {
 	_cleanup_free_ char *mark = NULL;
+	bool cds = false;
 
 	if (sr->adopted || place->device || place->host)
 		return 0;
 	if (sr_mark_read(place->path, &mark, err) < 0)
 		return -1;
-	if (str_eq(mark, sr->r.uuid))
+	if (!mark && str_eq(sr->type, "iso") && has_cds(s, sr, place->path, &cds, err) < 0)
+		return -1;
+	if (cds || str_eq(mark, sr->r.uuid))
 		return 0;
 	(void)vxe_fail(err, SR_ATTACH_FAILED, sr->r.uuid);
 	error_note(err, "%s has no marker of this SR", place->path);
@@ -228,7 +275,7 @@ static int plan_plug(struct session *s, void *ctx, struct plan *p, struct vxe_er
 		plan_set_extra(p, "foreign-pool", "true");
 	plan_set_extra(p, "keep-pool", "true");
 	set_detached(p, sr, !w->plug);
-	return w->plug ? check_mark(sr, &place, err) : check_idle(s, sr->r.uuid, p, err);
+	return w->plug ? check_mark(s, sr, &place, err) : check_idle(s, sr->r.uuid, p, err);
 }
 
 int pbd_plug(struct session *s, const char *uuid, struct vxe_error *err)

@@ -10,6 +10,7 @@
 #include "backends/child.h"
 #include "backends/image.h"
 #include "objects/adopt.h"
+#include "objects/base/log.h"
 #include "objects/base/uuid.h"
 #include "objects/sm.h"
 #include "objects/sr_mark.h"
@@ -22,6 +23,7 @@
 #define FOLDER "folder"
 #define POOL "pool"
 #define POOL_UUID "pool-uuid"
+#define READ_ONLY "read-only"
 
 void sr_place_clear(struct sr_place *p)
 {
@@ -72,11 +74,28 @@ static char *mount_path(const struct session *s, const char *uuid)
 	return xasprintf("%.*s/vxe-sr/%s", slash ? (int)(slash - base) : 0, base, uuid);
 }
 
+/* "SERVER:/PATH", as scripts write where CDs lie on an NFS server; false: a path of this machine. */
+static bool read_server(const struct map *config, struct sr_place *ret)
+{
+	const char *location = config ? map_get(config, "location") : NULL;
+	const char *colon = location ? strstr(location, ":/") : NULL;
+
+	if (!colon || colon == location || location[0] == '/')
+		return false;
+	ret->host = xstrndup(location, (size_t)(colon - location));
+	ret->folder = xstrdup(colon + 1);
+	return true;
+}
+
 int sr_place_read(struct session *s, const char *type, const char *uuid, const struct map *config,
 	struct sr_place *ret, struct vxe_error *err)
 {
 	ret->uuid = xstrdup(uuid);
 	ret->pool_name = xasprintf("vxe-%.8s", uuid);
+	if (str_eq(type, "iso") && read_server(config, ret)) {
+		ret->path = mount_path(s, uuid);
+		return 0;
+	}
 	if (str_eq(type, "file") || str_eq(type, "iso"))
 		return config_path(config, "location", &ret->path, err);
 	ret->path = mount_path(s, uuid);
@@ -145,13 +164,19 @@ static int make_file_system(struct op *op, struct vxe_error *err)
 	return device ? child_run(argv, device, NULL, err) : 0;
 }
 
+/* Where CDs lie nobody need be allowed to write. */
 static int make_mark(struct op *op, struct vxe_error *err)
 {
 	const char *path = plan_extra(&op->plan, PATH), *uuid = plan_extra(&op->plan, "sr");
 	_cleanup_free_ char *found = NULL;
 
-	if (sr_mark_make(path, uuid, &found, err) < 0)
-		return -1;
+	if (sr_mark_make(path, uuid, &found, err) < 0) {
+		if (!plan_extra(&op->plan, READ_ONLY))
+			return -1;
+		log_info("%s is not marked: %s", path, code_info(err->code)->name);
+		error_clear(err);
+		return 0;
+	}
 	return str_eq(found, uuid) ? 0 : vxe_fail(err, SR_DEVICE_IN_USE);
 }
 
@@ -325,6 +350,8 @@ static int plan_create(struct session *s, void *ctx, struct plan *p, struct vxe_
 	plan_set_extra(p, "sr", w->uuid);
 	if (!f.exists)
 		plan_set_extra(p, "new-directory", "true");
+	if (str_eq(w->type, "iso"))
+		plan_set_extra(p, READ_ONLY, "true");
 	if (w->place.device || w->place.host)
 		plan_set_extra(p, "mounted", "true");
 	if (!str_eq(w->place.uuid, w->uuid)) /* somebody's pool: it stays as it is */
@@ -338,6 +365,7 @@ int sr_create(
 	struct session *s, const struct sr_new *args, char **ret, struct vxe_error *err)
 {
 	_cleanup_free_ char *uuid = args->uuid ? xstrdup(args->uuid) : uuid_new();
+	_cleanup_error_ struct vxe_error later = { 0 };
 	struct create w = { args, sm_type(args->type), uuid, { 0 } };
 	int r;
 
@@ -349,6 +377,9 @@ int sr_create(
 	if (r == 0)
 		r = op_run(s, &sr_create_op, plan_create, &w, NULL, err);
 	sr_place_clear(&w.place);
+	/* The next word of a script is the name of a CD that lies there. */
+	if (r == 0 && str_eq(w.type, "iso") && sr_scan(s, uuid, &later) < 0)
+		log_warn("SR %s was not scanned: %s", uuid, code_info(later.code)->name);
 	if (r == 0)
 		*ret = TAKE(uuid);
 	return r;

@@ -9,6 +9,7 @@
 #include "objects/pool.h"
 #include "objects/sr_ops.h"
 #include "objects/vdi_ops.h"
+#include "objects/base/uuid.h"
 #include "objects/vm_ops.h"
 #include "tests/unit/host_fixture.h"
 
@@ -150,7 +151,6 @@ Test(device, drives)
 	OK(image_make_raw(iso, SIZE, &E));
 	map_set(&config, "location", folder);
 	OK(sr_create(S, &isos, &sr, &E));
-	OK(sr_scan(S, sr, &E));
 	_cleanup_free_ char *cd = only(&vdi_class, "sr_uuid", sr);
 	FAILS(SR_OPERATION_NOT_SUPPORTED, vdi_destroy(S, cd, &E));
 	OK(vbd_insert(S, vbd, cd, &E));
@@ -161,6 +161,50 @@ Test(device, drives)
 	OK(vbd_eject(S, vbd, &E));
 	cr_expect_not(live_has("cd.iso"));
 	cr_expect_null(strstr(hv_mock_xml(mock, VM_A, HV_XML_INACTIVE), "cd.iso"));
+}
+
+static bool has_pool(const char *type)
+{
+	struct hv_pools pools = { 0 };
+	bool found = false;
+	struct hv *hv;
+
+	OK(session_hv(S, &hv, &E));
+	OK(hv_pools(hv, &pools, &E));
+	for (size_t i = 0; i < pools.n && !found; i++)
+		found = str_eq(pools.items[i].type, type);
+	hv_pools_clear(&pools);
+	return found;
+}
+
+/* CDs as they are found: nobody marked the directory, and perhaps nobody may. */
+Test(device, cds_without_a_marker)
+{
+	_cleanup_free_ char *folder = at("isos"), *iso = at("isos/cd.iso"), *sr = uuid_new(),
+			    *pbd = NULL, *other = NULL;
+	_cleanup_map_ struct map config = { 0 };
+	const struct sr_new isos = { .name_label = "isos", .type = "iso", .uuid = sr };
+	const struct sr_new nfs = { .name_label = "nfs", .type = "iso", .device_config = &config };
+
+	map_set(&config, "location", folder);
+	OK(sr_introduce(S, &isos, &E));
+	OK(pbd_create(S, S->host_uuid, sr, &config, &pbd, &E));
+	FAILS(SR_ATTACH_FAILED, pbd_plug(S, pbd, &E));
+	cr_assert_eq(mkdir(folder, 0755), 0);
+	OK(image_make_raw(iso, SIZE, &E));
+	OK(pbd_plug(S, pbd, &E));
+	_cleanup_free_ char *cd = only(&vdi_class, "sr_uuid", sr);
+	OK(pbd_unplug(S, pbd, &E));
+	OK(image_unlink(iso, &E));
+	FAILS(SR_ATTACH_FAILED, pbd_plug(S, pbd, &E));
+
+	map_set(&config, "location", "cds.example:/isos");
+	OK(sr_create(S, &nfs, &other, &E));
+	cr_expect(has_pool("netfs"));
+	_cleanup_sr_place_ struct sr_place place = { 0 };
+	OK(sr_place_read(S, "iso", other, &config, &place, &E));
+	cr_expect_str_eq(place.host, "cds.example");
+	cr_expect_str_eq(place.folder, "/isos");
 }
 
 Test(device, a_suspended_vm)
