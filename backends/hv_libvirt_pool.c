@@ -180,10 +180,13 @@ int libvirt_pool_define(struct hv *h, const struct hv_pool *pool, struct vxe_err
 
 	if (!p)
 		return -1;
-	/* Somebody else may have started it in between. */
-	if (virStoragePoolIsActive(p) == 0 && virStoragePoolCreate(p, 0) < 0 &&
-		virStoragePoolIsActive(p) <= 0)
-		return libvirt_fail(err, "start pool");
+	if (virStoragePoolIsActive(p) == 0 && virStoragePoolCreate(p, 0) < 0) {
+		_cleanup_free_ char *why = xstrdup(virGetLastErrorMessage());
+
+		/* Somebody else may have started it in between. */
+		if (virStoragePoolIsActive(p) <= 0)
+			return vxe_fail(err, VXE_HYPERVISOR_FAILED, "start pool", why);
+	}
 	if (virStoragePoolSetAutostart(p, 1) < 0)
 		return libvirt_fail(err, "define pool");
 	return 0;
@@ -234,8 +237,12 @@ int libvirt_network_define(struct hv *h, const struct hv_network *net, struct vx
 		n = virNetworkDefineXML(conn_of(h), xml);
 	if (!n)
 		return libvirt_fail(err, "define network");
-	if (virNetworkIsActive(n) == 0 && virNetworkCreate(n) < 0 && virNetworkIsActive(n) <= 0)
-		return libvirt_fail(err, "start network");
+	if (virNetworkIsActive(n) == 0 && virNetworkCreate(n) < 0) {
+		_cleanup_free_ char *why = xstrdup(virGetLastErrorMessage());
+
+		if (virNetworkIsActive(n) <= 0)
+			return vxe_fail(err, VXE_HYPERVISOR_FAILED, "start network", why);
+	}
 	return virNetworkSetAutostart(n, 1) < 0 ? libvirt_fail(err, "define network") : 0;
 }
 
@@ -247,8 +254,12 @@ int libvirt_network_undefine(struct hv *h, const char *uuid, struct vxe_error *e
 		return libvirt_last_error_is(VIR_ERR_NO_NETWORK) || has_no_driver()
 			       ? 0
 			       : libvirt_fail(err, "undefine network");
-	if (virNetworkIsActive(n) > 0 && virNetworkDestroy(n) < 0 && virNetworkIsActive(n) > 0)
-		return libvirt_fail(err, "stop network");
+	if (virNetworkIsActive(n) > 0 && virNetworkDestroy(n) < 0) {
+		_cleanup_free_ char *why = xstrdup(virGetLastErrorMessage());
+
+		if (virNetworkIsActive(n) > 0)
+			return vxe_fail(err, VXE_HYPERVISOR_FAILED, "stop network", why);
+	}
 	if (virNetworkUndefine(n) < 0 && !libvirt_last_error_is(VIR_ERR_NO_NETWORK))
 		return libvirt_fail(err, "undefine network");
 	return 0;

@@ -212,7 +212,10 @@ static int find_cd(struct call *c, const char *name, char **ret, struct vxe_erro
 	return vxe_fail_text(err, "CD %s not found!", name);
 }
 
-/* The VM's drives: all, the empty ones, or those with a medium; their UUIDs and media's names. */
+/*
+ * Adds the VM's drives, the empty ones or those with a medium: their UUIDs and what lists call the
+ * medium, "<EMPTY>" for none.
+ */
 enum drives { DRIVES_EMPTY, DRIVES_FULL };
 
 static int find_drives(struct call *c, const char *vm, enum drives which, struct strv *uuids,
@@ -228,10 +231,10 @@ static int find_drives(struct call *c, const char *vm, enum drives which, struct
 	if (list_rows(c->session, v, filters, ARRAY_LEN(filters), fields, 0, &rows, err) < 0)
 		return -1;
 	for (size_t i = 0; i < rows.n; i++) {
-		const char *name = rows.items[i].values[1].string;
+		const struct value *name = &rows.items[i].values[1];
 
 		strv_add(uuids, rows.items[i].uuid);
-		strv_add(names, name ? name : "");
+		strv_add(names, name->literal ? name->literal : name->string ? name->string : "");
 	}
 	return 0;
 }
@@ -271,12 +274,13 @@ static int cd_remove_one(
 	_cleanup_strv_ struct strv drives = { 0 }, names = { 0 };
 
 	(void)ret;
-	if (find_drives(c, uuid, DRIVES_FULL, &drives, &names, err) < 0)
+	if (find_drives(c, uuid, DRIVES_FULL, &drives, &names, err) < 0 ||
+		find_drives(c, uuid, DRIVES_EMPTY, &drives, &names, err) < 0)
 		return -1;
 	for (size_t i = 0; i < drives.n; i++)
 		if (str_eq(names.items[i], cd->name))
 			return vbd_destroy(c->session, drives.items[i], err);
-	return vxe_fail_text(err, "CD %s not found!", cd->name);
+	return vxe_fail_text(err, "Disk not found");
 }
 
 int cmd_vm_cd_remove(struct call *c, struct vxe_error *err)

@@ -86,7 +86,6 @@ qemu-img create -q -f raw isos/one.iso 1M
 qemu-img create -q -f raw isos/two.iso 2M
 ok 'an SR of CDs' vxe sr-create name-label=cds type=iso content-type=iso \
   device-config:location="$PWD/isos"
-ok 'its scan' vxe sr-scan uuid="$OUT"
 vxe vm-shutdown uuid="$web" --force
 ok 'vm-cd-add' vxe vm-cd-add uuid="$web" cd-name=one.iso device=3
 guest_start web
@@ -107,6 +106,10 @@ ok 'the guest runs on' guest_counts web
 # ---- cards
 
 vxe vm-shutdown uuid="$web" --force
+fails CLI_FAILURE 1 'Disk not found' 'a drive is removed by the name of its CD' \
+  vxe vm-cd-remove uuid="$web" cd-name=two.iso
+ok 'an empty one by <EMPTY>' vxe vm-cd-remove uuid="$web" cd-name='<EMPTY>'
+is '... and is gone' "$(vxe vm-cd-list uuid="$web")" ''
 if vxe network-create name-label=lan1 >lan1 2>/dev/null; then
   lan1=$(cat lan1)
   lan2=$(vxe network-create name-label=lan2)
