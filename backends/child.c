@@ -38,7 +38,7 @@ static char **child_environment(size_t more)
 }
 
 /* The pipe and /dev/null must not lie on 0..2, where the child's dup2() would overwrite them. */
-static int above_stdio(int fd)
+int child_above_stdio(int fd)
 {
 	if (fd < 0 || fd > STDERR_FILENO)
 		return fd;
@@ -82,7 +82,7 @@ struct launch {
 	char **env;
 	char *listen_pid; /* the entry of env that is filled in by the child; NULL: no server */
 	pid_t parent;
-	int in, out, listening;
+	int in, out, error, listening;
 };
 
 #define LISTEN_PID "LISTEN_PID="
@@ -124,7 +124,7 @@ static _Noreturn void child_exec(const struct launch *l)
 	(void)setpgid(0, 0); /* ^C at the terminal is for the parent, which decides */
 	(void)setpriority(PRIO_PROCESS, 0, CHILD_NICE);
 	if (dup2(l->in, STDIN_FILENO) < 0 || dup2(l->out, STDOUT_FILENO) < 0 ||
-		dup2(l->out, STDERR_FILENO) < 0 ||
+		dup2(l->error, STDERR_FILENO) < 0 ||
 		(l->listen_pid && take_listening(l) < 0))
 		_exit(STATUS_NOT_RUN);
 	reset_signals();
@@ -153,22 +153,37 @@ static pid_t fork_quietly(const struct launch *l)
 	return pid;
 }
 
+int child_start_files(pid_t *ret, const char *const argv[], const struct child_files *files,
+	struct vxe_error *err)
+{
+	_cleanup_free_ char **env = child_environment(0);
+	const struct launch l = { .argv = (char *const *)(const void *)argv,
+		.env = env,
+		.parent = getpid(),
+		.in = files->in,
+		.out = files->out,
+		.error = files->error };
+
+	*ret = fork_quietly(&l);
+	return *ret < 0 ? vxe_fail_errno(err, "fork") : 0;
+}
+
 static int launch(struct child *c, struct launch *l, struct vxe_error *err)
 {
 	int ends[2];
 
-	_cleanup_close_ int null = above_stdio(open("/dev/null", O_RDONLY | O_CLOEXEC));
+	_cleanup_close_ int null = child_above_stdio(open("/dev/null", O_RDONLY | O_CLOEXEC));
 	if (null < 0)
 		return vxe_fail_errno(err, "/dev/null");
 	if (pipe2(ends, O_CLOEXEC) < 0)
 		return vxe_fail_errno(err, "pipe");
-	_cleanup_close_ int out = above_stdio(ends[0]);
-	_cleanup_close_ int in = above_stdio(ends[1]);
+	_cleanup_close_ int out = child_above_stdio(ends[0]);
+	_cleanup_close_ int in = child_above_stdio(ends[1]);
 	if (out < 0 || in < 0)
 		return vxe_fail_errno(err, "pipe");
 	l->parent = getpid();
 	l->in = null;
-	l->out = in;
+	l->out = l->error = in;
 	pid_t pid = fork_quietly(l);
 
 	if (pid < 0)
@@ -194,7 +209,7 @@ int child_start_server(
 	static char one[] = "LISTEN_FDS=1";
 	_cleanup_free_ char **env = child_environment(2);
 	char pid[sizeof(LISTEN_PID) + 24] = LISTEN_PID;
-	_cleanup_close_ int fd = above_stdio(fcntl(listening, F_DUPFD_CLOEXEC, 0));
+	_cleanup_close_ int fd = child_above_stdio(fcntl(listening, F_DUPFD_CLOEXEC, 0));
 	struct launch l = { .argv = (char *const *)(const void *)argv,
 		.env = env,
 		.listen_pid = pid,

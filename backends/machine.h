@@ -59,6 +59,8 @@ const struct machine_nic *machine_nic(const struct machine_facts *m, const char 
 
 /* Now: memory that programs can still get, in bytes. */
 int64_t machine_memory_free(const char *root);
+/* Processes that run or wait, over the last minute; 0 when unknown. */
+double machine_load_average(const char *root);
 /* How busy processors and interfaces were, in the order of struct machine_facts; -1: unknown. */
 struct machine_load {
 	size_t  n_cpus, n_nics;

@@ -97,6 +97,13 @@ void machine_measure(
 	}
 }
 
+double machine_load_average(const char *root)
+{
+	_cleanup_free_ char *text = machine_text(root, "/proc/loadavg");
+
+	return text ? strtod(text, NULL) : 0;
+}
+
 void machine_load_clear(struct machine_load *l)
 {
 	free(l->cpus);

@@ -15,3 +15,11 @@ struct console {
 };
 
 RECORD_TYPE(console)
+
+/*
+ * Opens the first serial line of a running VM that can be talked to; *ret is a descriptor, -1 with
+ * return 0 when there is none.
+ */
+struct session;
+int console_open(
+	struct session *s, const char *vm, int *ret, struct vxe_error *err) _must_check_;

@@ -91,23 +91,42 @@ static int look_again(struct session *s, struct live *l, struct vxe_error *err)
 	return 0;
 }
 
-int live_vcpu_load(struct session *s, const char *vm, struct map *ret, struct vxe_error *err)
+int live_sample(
+	struct session *s, const char *vm, struct live_sample *ret, struct vxe_error *err)
 {
-	const struct hv_stat *a, *b;
 	struct live *l;
 
+	*ret = (struct live_sample){ 0 };
 	if (look(s, &l, err) < 0)
 		return -1;
 	if (!l || !hv_stats_find(&l->now, vm))
 		return 0;
 	if (!l->has_later && look_again(s, l, err) < 0)
 		return -1;
-	a = hv_stats_find(&l->now, vm);
-	b = hv_stats_find(&l->later, vm);
-	for (int i = 0; a && b && i < a->vcpus && i < b->vcpus; i++) {
-		double ns = (double)(b->vcpu_ns[i] - a->vcpu_ns[i]), all = (double)l->ms * 1e6;
+	ret->a = hv_stats_find(&l->now, vm);
+	ret->b = hv_stats_find(&l->later, vm);
+	if (!ret->a || !ret->b) /* it stopped meanwhile */
+		ret->a = ret->b = NULL;
+	ret->ms = l->ms;
+	return 0;
+}
+
+double live_sample_load(const struct live_sample *l, int i)
+{
+	double ns = (double)(l->b->vcpu_ns[i] - l->a->vcpu_ns[i]), all = (double)l->ms * 1e6;
+
+	return ns < 0 ? 0 : ns > all ? 1 : ns / all;
+}
+
+int live_vcpu_load(struct session *s, const char *vm, struct map *ret, struct vxe_error *err)
+{
+	struct live_sample l;
+
+	if (live_sample(s, vm, &l, err) < 0)
+		return -1;
+	for (int i = 0; l.a && i < l.a->vcpus && i < l.b->vcpus; i++) {
 		_cleanup_free_ char *number = xasprintf("%d", i);
-		_cleanup_free_ char *load = xasprintf("%.3f", ns < 0 ? 0 : ns > all ? 1 : ns / all);
+		_cleanup_free_ char *load = xasprintf("%.3f", live_sample_load(&l, i));
 
 		map_set(ret, number, load);
 	}

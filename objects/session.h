@@ -22,6 +22,9 @@ struct session_config {
 	const struct store_ops   *engine;   /* NULL: sqlite */
 	const struct hv_ops      *hypervisor; /* NULL: libvirt */
 	const char               *root; /* of the machine's /proc and /sys; NULL: the real one */
+	const char               *plugin_dir; /* of host-call-plugin; NULL: there are none */
+	unsigned                  plugin_owner; /* whose plugins are run: root */
+	const char               *shutdown; /* the program that ends the system; NULL: none */
 	int64_t                   shutdown_timeout_ms; /* of a guest's button; 0: the default */
 	struct failpoints         failpoints;
 };

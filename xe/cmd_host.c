@@ -10,6 +10,7 @@
 #include "objects/database.h"
 #include "objects/host.h"
 #include "objects/host_ops.h"
+#include "objects/plugin.h"
 #include "xe/select.h"
 
 /* ---- hosts ---------------------------------------------------------------------------------- */
@@ -25,7 +26,7 @@ static int each_host(struct call *c, host_fn *fn, const void *ctx, struct vxe_er
 {
 	_cleanup_strv_ struct strv hosts = { 0 };
 
-	if (select_hosts(c, &hosts, err) < 0)
+	if (select_hosts(c, 0, &hosts, err) < 0)
 		return -1;
 	for (size_t i = 0; i < hosts.n; i++)
 		if (fn(c, hosts.items[i], ctx, err) < 0)
@@ -65,6 +66,66 @@ static int print_text(struct call *c, const char *text)
 	strv_add(&list, text);
 	render_list(c->render, &list);
 	return 0;
+}
+
+/* ---- host-reboot, host-shutdown -------------------------------------------------------------- */
+
+static int end_one(struct call *c, const char *uuid, const void *ctx, struct vxe_error *err)
+{
+	const enum host_end *how = ctx;
+
+	return host_end(c->session, uuid, *how, err);
+}
+
+int cmd_host_reboot(struct call *c, struct vxe_error *err)
+{
+	static const enum host_end how = HOST_REBOOT;
+
+	return command_needs_force(c, err) < 0 ? -1 : each_host(c, end_one, &how, err);
+}
+
+int cmd_host_shutdown(struct call *c, struct vxe_error *err)
+{
+	static const enum host_end how = HOST_SHUTDOWN;
+
+	return command_needs_force(c, err) < 0 ? -1 : each_host(c, end_one, &how, err);
+}
+
+/* ---- host-call-plugin ------------------------------------------------------------------------ */
+
+/* args:KEY=TEXT, or args:KEY:file=PATH: the text of the caller's file. */
+static int plugin_args(struct call *c, struct map *ret, struct vxe_error *err)
+{
+	_cleanup_map_ struct map given = { 0 };
+
+	params_map(c->params, "args", &given);
+	for (size_t i = 0; i < given.n; i++) {
+		const char *key = given.items[i].key, *value = given.items[i].value;
+		_cleanup_free_ char *stem = xstrndup(key, strcspn(key, ":"));
+		_cleanup_str_ struct str text = { 0 };
+
+		if (!str_eq(key + strlen(stem), ":file")) {
+			map_set(ret, key, value);
+			continue;
+		}
+		if (io_read_text(c->render->io, value, &text) < 0)
+			return vxe_fail_text(err, "Failed to read file %s", value);
+		map_set(ret, stem, str_text(&text));
+	}
+	return 0;
+}
+
+int cmd_host_call_plugin(struct call *c, struct vxe_error *err)
+{
+	_cleanup_map_ struct map args = { 0 };
+	_cleanup_free_ char *result = NULL;
+	struct session *s;
+
+	if (plugin_args(c, &args, err) < 0 || call_session(c, &s, err) < 0 ||
+		plugin_call(s, params_get(c->params, "host-uuid"), params_get(c->params, "plugin"),
+			params_get(c->params, "fn"), &args, &result, err) < 0)
+		return -1;
+	return print_text(c, result);
 }
 
 static int dmesg(struct call *c, const char *uuid, const void *ctx, struct vxe_error *err)

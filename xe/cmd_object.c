@@ -74,6 +74,26 @@ int cmd_appliance_destroy(struct call *c, struct vxe_error *err)
 	return destroy(c, &appliance_class, err);
 }
 
+int cmd_appliance_start(struct call *c, struct vxe_error *err)
+{
+	bool paused = false;
+	struct session *s;
+
+	if (params_flag(c->params, "paused", &paused, err) < 0 || call_session(c, &s, err) < 0)
+		return -1;
+	return appliance_start(s, params_get(c->params, "uuid"), paused, err);
+}
+
+int cmd_appliance_shutdown(struct call *c, struct vxe_error *err)
+{
+	bool force = false;
+	struct session *s;
+
+	if (params_flag(c->params, "force", &force, err) < 0 || call_session(c, &s, err) < 0)
+		return -1;
+	return appliance_shutdown(s, params_get(c->params, "uuid"), force, err);
+}
+
 /* ---- snapshot schedules --------------------------------------------------------------------- */
 
 /* A parameter that is the value of an enumerated field. */

@@ -220,4 +220,6 @@ void command_optional(const struct command *cmd, bool as_xe, struct strv *ret)
 		strv_add(ret, "<vm-selectors>");
 	if (cmd->flags & C_SELECTS_HOST)
 		strv_add(ret, "<host-selectors>");
+	if (cmd->flags & C_SELECTS_SR)
+		strv_add(ret, "<sr-selectors>");
 }

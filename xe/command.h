@@ -30,6 +30,7 @@ enum command_flags {
 	C_FILTERS = 1 << 4,   /* all visible fields are parameters: X-list */
 	C_SETTINGS = 1 << 5,  /* all fields that can be set are parameters: X-param-set */
 	C_SELECTS_HOST = 1 << 6, /* the help says that hosts are selected */
+	C_SELECTS_SR = 1 << 7,   /* the help says that SRs are selected */
 };
 
 struct call;
@@ -178,6 +179,12 @@ int cmd_check(struct call *c, struct vxe_error *err);
 int cmd_sr_coalesce(struct call *c, struct vxe_error *err);
 int cmd_appliance_create(struct call *c, struct vxe_error *err);
 int cmd_appliance_destroy(struct call *c, struct vxe_error *err);
+int cmd_appliance_start(struct call *c, struct vxe_error *err);
+int cmd_appliance_shutdown(struct call *c, struct vxe_error *err);
+int cmd_cd_list(struct call *c, struct vxe_error *err);
+int cmd_console(struct call *c, struct vxe_error *err);
+int cmd_diagnostic_vm_status(struct call *c, struct vxe_error *err);
+int cmd_vm_query_services(struct call *c, struct vxe_error *err);
 int cmd_message_create(struct call *c, struct vxe_error *err);
 int cmd_message_destroy(struct call *c, struct vxe_error *err);
 int cmd_message_destroy_all(struct call *c, struct vxe_error *err);
@@ -188,6 +195,15 @@ int cmd_vmss_create(struct call *c, struct vxe_error *err);
 int cmd_vmss_destroy(struct call *c, struct vxe_error *err);
 int cmd_host_compute_free_memory(struct call *c, struct vxe_error *err);
 int cmd_host_compute_memory_overhead(struct call *c, struct vxe_error *err);
+int cmd_host_call_plugin(struct call *c, struct vxe_error *err);
+int cmd_host_reboot(struct call *c, struct vxe_error *err);
+int cmd_host_shutdown(struct call *c, struct vxe_error *err);
+int cmd_host_data_source_list(struct call *c, struct vxe_error *err);
+int cmd_host_data_source_query(struct call *c, struct vxe_error *err);
+int cmd_sr_data_source_list(struct call *c, struct vxe_error *err);
+int cmd_sr_data_source_query(struct call *c, struct vxe_error *err);
+int cmd_vm_data_source_list(struct call *c, struct vxe_error *err);
+int cmd_vm_data_source_query(struct call *c, struct vxe_error *err);
 int cmd_host_cpu_info(struct call *c, struct vxe_error *err);
 int cmd_host_disable(struct call *c, struct vxe_error *err);
 int cmd_host_dmesg(struct call *c, struct vxe_error *err);

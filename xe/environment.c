@@ -32,6 +32,14 @@ static int64_t shutdown_timeout(void)
 	return ms ? strtoll(ms, NULL, 10) : 0;
 }
 
+/* A path of the system's, which only tests put elsewhere. */
+static const char *system_path(const char *name, const char *path)
+{
+	const char *other = VXE_FAILPOINTS ? setting(name) : NULL;
+
+	return other ? other : path;
+}
+
 /* $XDG_x/@below, else $HOME/@fallback/@below; NULL without a home. */
 static char *user_path(const char *xdg, const char *fallback, const char *below)
 {
@@ -125,6 +133,8 @@ int environment_load(struct environment *ret, bool root, struct vxe_error *err)
 		.lock_dir = ret->lock_dir,
 		.image_dir = ret->image_dir,
 		.shutdown_timeout_ms = shutdown_timeout(),
+		.plugin_dir = system_path("VXE_PLUGINS", "/etc/vxe/plugins"),
+		.shutdown = system_path("VXE_SHUTDOWN", "/sbin/shutdown"),
 		.nvram_dir = ret->nvram_dir,
 		.tpm_dir = ret->tpm_dir,
 		.failpoints = { .spec = setting("VXE_FAILPOINT"),

@@ -86,6 +86,12 @@ static int stdio_out_fd(void *ctx)
 	return fflush(stdout) == 0 ? fcntl(STDOUT_FILENO, F_DUPFD_CLOEXEC, 3) : -1;
 }
 
+static int stdio_in_fd(void *ctx)
+{
+	(void)ctx;
+	return STDIN_FILENO;
+}
+
 static void stdio_file_remove(void *ctx, const char *path)
 {
 	(void)ctx;
@@ -102,6 +108,7 @@ struct io io_stdio(void)
 		.file_read = stdio_file_read,
 		.file_write = stdio_file_write,
 		.out_fd = stdio_out_fd,
+		.in_fd = stdio_in_fd,
 		.file_remove = stdio_file_remove,
 		.draft_open = io_draft_open,
 		.draft_keep = io_draft_keep,

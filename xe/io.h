@@ -27,6 +27,8 @@ struct io {
 	int (*file_write)(void *ctx, const char *path);
 	/* The standard output itself, for content: a descriptor of the handler's own; -1, errno. */
 	int (*out_fd)(void *ctx);
+	/* The standard input itself, for content: a descriptor; -1: there is none. */
+	int (*in_fd)(void *ctx);
 	/* Takes back a file that was made by file_write() and could not be filled. */
 	void (*file_remove)(void *ctx, const char *path);
 	/*

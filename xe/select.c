@@ -233,43 +233,84 @@ int each_vm(struct call *c, unsigned flags, vm_fn *fn, const void *ctx, struct v
 	return 0;
 }
 
-/* ---- hosts ---------------------------------------------------------------------------------- */
+/* ---- hosts and SRs --------------------------------------------------------------------------- */
 
-/* What the selector of this class matches by name. */
-static bool host_is_called(const struct row *row, const char *name)
+/* A class that commands select objects of. Its texts have a slip that scripts may know. */
+static const struct selectable {
+	const char *prefix;   /* of its view, and the key that names an object */
+	const char *names[2]; /* fields that this key may name, beside the UUID */
+	const char *none, *several;
+} selectables[] = {
+	{ "host", { "name-label", "hostname" }, "No matching hosts found",
+		"Multiple matching hosts found." },
+	{ "sr", { "name-label" }, "No matching hosts found", "Multiple matching SRs found." },
+};
+
+static bool is_called(const struct selectable *c, const struct rows *rows, const struct row *row,
+	const char *name)
 {
-	return str_eq(row->uuid, name) || str_eq(row->values[1].string, name) ||
-	       str_eq(row->values[2].string, name);
+	if (str_eq(row->uuid, name))
+		return true;
+	for (size_t i = 0; i < rows->n_fields; i++)
+		for (size_t k = 0; k < ARRAY_LEN(c->names); k++)
+			if (str_eq(rows->fields[i]->name, c->names[k]) &&
+				str_eq(row->values[i].string, name))
+				return true;
+	return false;
 }
 
-int select_hosts(struct call *c, struct strv *ret, struct vxe_error *err)
+static int check_matches(const struct call *c, const struct selectable *what, size_t n,
+	unsigned flags, struct vxe_error *err)
 {
-	const struct view *v = view_by_prefix("host");
-	const struct field *const fields[] = { class_field(v->cls, "uuid"),
-		class_field(v->cls, "name-label"), class_field(v->cls, "hostname"), NULL };
-	const char *host = params_get(c->params, "host");
+	_cleanup_free_ char *several = NULL;
+	bool multiple = false;
+
+	if (params_flag(c->params, "multiple", &multiple, err) < 0)
+		return -1;
+	if (n == 0)
+		return vxe_fail(err, CLI_NO_MATCH, what->none);
+	if (n == 1 || (multiple && !(flags & SELECT_ONE)))
+		return 0;
+	several = flags & SELECT_ONE
+			  ? xasprintf("%s Operation can only be performed on one %s at a time",
+				    what->several, str_eq(what->prefix, "sr") ? "SR" : "host")
+			  : xasprintf("%s --multiple required to complete the operation",
+				    what->several);
+	return vxe_fail(err, CLI_AMBIGUOUS, several);
+}
+
+static int select_objects(struct call *c, const struct selectable *what, unsigned flags,
+	struct strv *ret, struct vxe_error *err)
+{
+	const struct view *v = view_by_prefix(what->prefix);
+	const char *named = params_get(c->params, what->prefix);
+	const struct field *fields[ARRAY_LEN(what->names) + 1] = { NULL };
 	_cleanup_filters_ struct filters filters = { 0 };
 	_cleanup_rows_ struct rows rows = { 0 };
-	bool multiple = false;
 	struct session *s;
 
+	for (size_t i = 0; i < ARRAY_LEN(what->names) && what->names[i]; i++)
+		fields[i] = class_field(v->cls, what->names[i]);
 	for (size_t i = 0; i < c->params->n; i++)
 		if (!is_own(c, c->params->items[i].key) &&
-			!str_eq(c->params->items[i].key, "host"))
+			!str_eq(c->params->items[i].key, what->prefix))
 			filters_add(&filters, c->params->items[i].key, c->params->items[i].value);
-	if (params_flag(c->params, "multiple", &multiple, err) < 0 ||
-		call_session(c, &s, err) < 0 ||
+	if (call_session(c, &s, err) < 0 ||
 		list_rows(s, v, filters.items, filters.n, fields, c->as_xe ? 0 : LIST_UNDERSCORE,
 			&rows, err) < 0)
 		return -1;
 	for (size_t i = 0; i < rows.n; i++)
-		if (!host || host_is_called(&rows.items[i], host))
+		if (!named || is_called(what, &rows, &rows.items[i], named))
 			strv_add(ret, rows.items[i].uuid);
-	if (ret->n == 0)
-		return vxe_fail(err, CLI_NO_MATCH, "No matching hosts found");
-	if (ret->n > 1 && !multiple)
-		return vxe_fail(err, CLI_AMBIGUOUS,
-			"Multiple matching hosts found. --multiple required to complete the "
-			"operation");
-	return 0;
+	return check_matches(c, what, ret->n, flags, err);
+}
+
+int select_hosts(struct call *c, unsigned flags, struct strv *ret, struct vxe_error *err)
+{
+	return select_objects(c, &selectables[0], flags, ret, err);
+}
+
+int select_srs(struct call *c, unsigned flags, struct strv *ret, struct vxe_error *err)
+{
+	return select_objects(c, &selectables[1], flags, ret, err);
 }

@@ -28,8 +28,11 @@ void select_filters(const struct call *c, struct filters *ret);
 int select_check(size_t n_matches, bool multiple, struct vxe_error *err) _must_check_;
 int select_check_one(size_t n_matches, struct vxe_error *err) _must_check_;
 
-/* The same for hosts: host=X is a UUID, a host name or a name-label. */
-int select_hosts(struct call *c, struct strv *ret, struct vxe_error *err) _must_check_;
+/* The same for hosts (host=X is a UUID, a host name or a name-label) and SRs; SELECT_ONE or 0. */
+int select_hosts(
+	struct call *c, unsigned flags, struct strv *ret, struct vxe_error *err) _must_check_;
+int select_srs(
+	struct call *c, unsigned flags, struct strv *ret, struct vxe_error *err) _must_check_;
 
 /* UUIDs of the selected VMs: at least one, more only with --multiple. */
 int select_vms(

@@ -15,6 +15,7 @@
 	X(CLI_SYNTAX, USAGE, USAGE, "Syntax error: ", "text")                                      \
 	X(CLI_UNKNOWN_COMMAND, USAGE, USAGE, "Unknown command: ", "name")                          \
 	X(CLI_PARAM_MISSING, USAGE, USAGE, "Required parameter not found: ", "name")               \
+	X(CLI_PLAIN, PLAIN, FAILED, "", "text")                                                    \
 	X(CLI_LOST_CONNECTION, PLAIN, FAILED, "", "text")                                          \
 	X(MISSING_PARAMETER, RAW, USAGE, "Missing parameter", "name")                              \
 	X(INTERNAL_ERROR, API, FAILED, "An unexpected error stopped the command.", "message")      \
@@ -28,6 +29,9 @@
 	X(OPERATION_BLOCKED, API, REFUSED, "The operation is blocked for this object.", "ref",     \
 		"code")                                                                            \
 	X(OPERATION_NOT_ALLOWED, API, REFUSED, "The operation is not allowed.", "reason")          \
+	X(OPERATION_PARTIALLY_FAILED, API, SOME_FAILED,                                            \
+		"The operation failed for some of the objects.", "operation")                      \
+	X(NOT_IMPLEMENTED, API, FAILED, "There is nothing behind this function.", "function")      \
 	X(TASK_CANCELLED, API, FAILED, "The operation was cancelled.", "task")                     \
 	X(VM_BAD_POWER_STATE, API, FAILED,                                                         \
 		"The VM is not in the power state that the operation needs.", "vm", "expected",    \
@@ -127,6 +131,12 @@
 		"No host can run the VM: it is disabled; 'host-enable' lets VMs start again.")     \
 	X(HOST_DISABLED, API, FAILED,                                                              \
 		"The host is disabled; 'host-enable' lets VMs start again.", "host")               \
+	X(HOST_NOT_DISABLED, API, REFUSED,                                                         \
+		"The host is enabled; 'host-disable' keeps VMs from starting meanwhile.")          \
+	X(HOST_IN_USE, API, REFUSED, "VMs still run on the host.", "host", "type", "ref")          \
+	X(XENAPI_MISSING_PLUGIN, API, NOT_FOUND,                                                   \
+		"There is no such plugin in /etc/vxe/plugins.", "name")                            \
+	X(XENAPI_PLUGIN_FAILURE, API, FAILED, "The plugin failed.", "status", "stdout", "stderr")  \
 	X(VMSS_HAS_VM, API, FAILED, "VMs still name this schedule.")                               \
 	X(SR_FULL, API, FAILED,                                                                    \
 		"The storage repository is full.", "requested", "maximum")                         \

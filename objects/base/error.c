@@ -31,8 +31,9 @@ int vxe_fail_(struct vxe_error *err, enum vxe_code code, const char *const *para
 {
 	assert(err->code == VXE_OK);
 	assert(n <= VXE_MAX_PARAMS);
-	/* VM_IS_TEMPLATE carries one parameter more than it declares, as in xe. */
+	/* These carry more parameters than they declare, as in xe. */
 	assert(n == code_param_count(code) || code == VM_IS_TEMPLATE ||
+		code == OPERATION_PARTIALLY_FAILED ||
 		code_info(code)->shape == SHAPE_RAW);
 	err->code = code;
 	err->n_params = n;

@@ -33,6 +33,21 @@ is 'from where it was' "$(counts_on "$at")" $((at + 1))
 fails VM_BAD_POWER_STATE 1 "expected: paused${NL}actual: running" 'a running VM is not unpaused' \
   vxe vm-unpause vm=web
 
+# ---- its serial line
+
+# The escape key ends it; an input that just ends leaves the guest to be listened to.
+escape_later() { sleep 0.5 && printf '\035'; }
+listens() { # for as long as the guest needs to print
+  escape_later | vxe console vm=web >console
+}
+ok 'the console ends by its escape key' listens
+like 'it says where it leads' "$(head -n 1 console)" \
+  "^Connecting to console on VM web. Press Ctrl \\+ '\\]' to quit.$"
+ok 'and what the guest prints' grep -q '^C=[0-9a-f]\{8\}' console
+status=0
+timeout -s INT 1 "$VXE" console vm=web </dev/null >console || status=$?
+ok 'without an input it listens until it is stopped' grep -q '^C=[0-9a-f]\{8\}' console
+
 # ---- reboot
 
 pid=$(guest_pid web)

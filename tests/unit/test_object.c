@@ -1,12 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* Commands on objects that are records alone, whole: secrets, schedules, appliances, messages. */
-#include "tests/unit/host_fixture.h"
+#include "tests/unit/command_fixture.h"
 
 #include "objects/task.h"
-#include "tests/unit/io_buffer.h"
-#include "xe/program.h"
-
-static struct io_buffer b;
 
 static void start(void)
 {
@@ -16,51 +12,7 @@ static void start(void)
 	OK(adopt_domains(S, &E));
 }
 
-static void stop(void)
-{
-	io_buffer_clear(&b);
-	host_stop();
-}
-
-TestSuite(object, .init = start, .fini = stop);
-
-/* The exit status of a line of words as `xe`; its output is in b. */
-static int run(const char *line)
-{
-	const struct io io = io_buffered(&b);
-	const struct program p = { .name = "xe", .as_xe = true, .io = &io, .session = S };
-	_cleanup_strv_ struct strv argv = { 0 };
-
-	io_buffer_clear(&b);
-	strv_split(&argv, line, ' ');
-	next_command();
-	return program_run(&p, (const char *const *)argv.items, argv.n);
-}
-
-/* What a line prints, without its end; owned. */
-static char *out(const char *line)
-{
-	cr_expect_eq(run(line), 0, "%s: %s", line, str_text(&b.error));
-
-	char *text = xstrdup(str_text(&b.out));
-
-	text[strcspn(text, "\n")] = '\0';
-	return text;
-}
-
-#define PRINTS(wanted, ...)                                                                        \
-	do {                                                                                       \
-		_cleanup_free_ char *line_ = xasprintf(__VA_ARGS__);                               \
-		_cleanup_free_ char *text_ = out(line_);                                           \
-		cr_expect_str_eq(text_, wanted, "%s: %s", line_, text_);                           \
-	} while (0)
-#define COMPLAINS(wanted, ...)                                                                     \
-	do {                                                                                       \
-		_cleanup_free_ char *line_ = xasprintf(__VA_ARGS__);                               \
-		cr_expect_eq(run(line_), 1, "%s", line_);                                          \
-		cr_expect(strstr(str_text(&b.error), wanted), "%s: %s", line_,                     \
-			str_text(&b.error));                                                       \
-	} while (0)
+TestSuite(object, .init = start, .fini = command_stop);
 
 Test(object, secrets)
 {
@@ -154,6 +106,30 @@ Test(object, appliances)
 	COMPLAINS("reason: ", "vm-param-set uuid=%s appliance=%s", control, uuid);
 	PRINTS("", "appliance-destroy uuid=%s", uuid);
 	PRINTS("<not in database>", "vm-param-get uuid=" VM_A " param-name=appliance");
+}
+
+/* The second VM comes up after the first, and goes first. */
+Test(object, appliances_start_in_order)
+{
+	_cleanup_free_ char *uuid = out("appliance-create name-label=shop");
+
+	make_image("b", NULL, NULL);
+	add_domain(VM_B, "b", "b");
+	PRINTS("", "vm-param-set uuid=" VM_A " appliance=%s order=2", uuid);
+	PRINTS("", "vm-param-set uuid=" VM_B " appliance=%s order=1 start-delay=1", uuid);
+	hv_mock_fail(mock, "start", 1, HV_MOCK_BEFORE, "no");
+	COMPLAINS("operation: VM_appliance.start\n<extra>: " VM_A, "appliance-start uuid=%s", uuid); /* OPERATION_PARTIALLY_FAILED */
+	cr_expect_eq(hv_mock_state(mock, VM_B), HV_RUNNING);
+	PRINTS("", "appliance-start uuid=%s", uuid);
+	cr_expect_eq(hv_mock_state(mock, VM_A), HV_RUNNING);
+	hv_mock_fail(mock, "destroy", 1, HV_MOCK_BEFORE, "no");
+	cr_expect_eq(run("appliance-shutdown uuid=x --force"), 1);
+	COMPLAINS("hard_shutdown", "appliance-shutdown uuid=%s --force", uuid);
+	cr_expect_eq(hv_mock_state(mock, VM_A), HV_SHUTOFF);
+	cr_expect_eq(hv_mock_state(mock, VM_B), HV_RUNNING);
+	PRINTS("", "appliance-shutdown uuid=%s", uuid);
+	PRINTS("", "appliance-start uuid=%s paused=true", uuid);
+	cr_expect_eq(hv_mock_state(mock, VM_B), HV_PAUSED);
 }
 
 Test(object, messages)

@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: MIT */
+/* Whole commands on the host of host_fixture.h: words in, output and exit status out. */
+#pragma once
+
+#include "tests/unit/host_fixture.h"
+#include "tests/unit/io_buffer.h"
+#include "xe/program.h"
+
+static struct io_buffer b;
+
+/* Ends a suite, after what a test left. */
+static inline void command_stop(void)
+{
+	io_buffer_clear(&b);
+	host_stop();
+}
+
+/* The exit status of a line of words as `xe`; its output is in b. */
+static inline int run(const char *line)
+{
+	const struct io io = io_buffered(&b);
+	const struct program p = { .name = "xe", .as_xe = true, .io = &io, .session = S };
+	_cleanup_strv_ struct strv argv = { 0 };
+
+	io_buffer_clear(&b);
+	strv_split(&argv, line, ' ');
+	next_command();
+	return program_run(&p, (const char *const *)argv.items, argv.n);
+}
+
+/* What a line prints, without its end; owned. */
+static inline char *out(const char *line)
+{
+	cr_expect_eq(run(line), 0, "%s: %s", line, str_text(&b.error));
+
+	char *text = xstrdup(str_text(&b.out));
+
+	text[strcspn(text, "\n")] = '\0';
+	return text;
+}
+
+#define PRINTS(wanted, ...)                                                                        \
+	do {                                                                                       \
+		_cleanup_free_ char *line_ = xasprintf(__VA_ARGS__);                               \
+		_cleanup_free_ char *text_ = out(line_);                                           \
+		cr_expect_str_eq(text_, wanted, "%s: %s", line_, text_);                           \
+	} while (0)
+#define COMPLAINS(wanted, ...)                                                                     \
+	do {                                                                                       \
+		_cleanup_free_ char *line_ = xasprintf(__VA_ARGS__);                               \
+		cr_expect_eq(run(line_), 1, "%s", line_);                                          \
+		cr_expect(strstr(str_text(&b.error), wanted), "%s: %s", line_,                     \
+			str_text(&b.error));                                                       \
+	} while (0)
