@@ -15,9 +15,11 @@ int domain_xml_patch(const char *xml, const struct domain_spec *want, char **ret
 /* A <disk> element of its own, for hot-plug. */
 int domain_xml_disk(const struct spec_disk *disk, char **ret, struct vxe_error *err) _must_check_;
 
-/* See hv_xml_unshare and hv_provision_read. */
+/* See hv_xml_unshare, hv_xml_portable and hv_provision_read. */
 int domain_xml_unshare(
 	const char *xml, const char *name, char **ret, struct vxe_error *err) _must_check_;
+int domain_xml_portable(const char *xml, bool emulated, char **ret, struct strv *lost,
+	struct vxe_error *err) _must_check_;
 int domain_xml_provision(
 	const char *xml, struct provision *ret, struct vxe_error *err) _must_check_;
 /* An <interface> element of its own. */

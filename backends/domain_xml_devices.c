@@ -394,6 +394,8 @@ static int nic_update(xmlNode *node, const struct domain_spec *s, size_t i, stru
 	(void)err;
 	if (differ_and_set(node, "@type", want->type))
 		tree_remove(tree_find(node, "source"));
+	if (str_eq(want->type, "user")) /* it has but one queue */
+		tree_set(node, "driver@queues", NULL);
 	if (want->mac && (want->mac_was || !tree_find(node, "mac")))
 		tree_set(node, "mac@address", want->mac);
 	if (nic_source(want->type))

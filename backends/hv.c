@@ -345,6 +345,12 @@ int hv_xml_unshare(
 	return CALL(h, xml_unshare, xml, name, ret, err);
 }
 
+int hv_xml_portable(struct hv *h, const char *xml, bool emulated, char **ret, struct strv *lost,
+	struct vxe_error *err)
+{
+	return CALL(h, xml_portable, xml, emulated, ret, lost, err);
+}
+
 int hv_provision_read(
 	struct hv *h, const char *xml, struct provision *ret, struct vxe_error *err)
 {

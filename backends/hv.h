@@ -268,6 +268,8 @@ struct hv_ops {
 	int (*set_vcpus)(struct hv *h, const char *uuid, int n, struct vxe_error *err);
 	int (*new_machine)(struct hv *h, char **ret, struct vxe_error *err);
 	int (*xml_unshare)(const char *xml, const char *name, char **ret, struct vxe_error *err);
+	int (*xml_portable)(const char *xml, bool emulated, char **ret, struct strv *lost,
+		struct vxe_error *err);
 	int (*provision_read)(const char *xml, struct provision *ret, struct vxe_error *err);
 	/* devices of a running domain, pools, networks */
 	int (*detach_disk)(struct hv *h, const char *uuid, const char *target,
@@ -426,6 +428,14 @@ int hv_new_machine(struct hv *h, char **ret, struct vxe_error *err) _must_check_
  * disks and MAC addresses are the caller's, by hv_spec_patch().
  */
 int hv_xml_unshare(struct hv *h, const char *xml, const char *name, char **ret,
+	struct vxe_error *err) _must_check_;
+/*
+ * The document with what a guest sees of its machine, and nothing else: no file, socket, device or
+ * network of a host, no word for QEMU, no secret. It may come from a stranger: elements and attributes
+ * stay by a list. Cards are on user-mode networking, disks without source, lines on a pty.
+ * @emulated: for a host without KVM. @lost (may be NULL) learns what the guest would miss.
+ */
+int hv_xml_portable(struct hv *h, const char *xml, bool emulated, char **ret, struct strv *lost,
 	struct vxe_error *err) _must_check_;
 /* The disks that a template's provision document asks for. INVALID_VALUE("disks", reason). */
 int hv_provision_read(struct hv *h, const char *xml, struct provision *ret,

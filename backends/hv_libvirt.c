@@ -437,6 +437,7 @@ const struct hv_ops hv_libvirt_ops = {
 	.set_vcpus = libvirt_set_vcpus,
 	.new_machine = libvirt_new_machine,
 	.xml_unshare = domain_xml_unshare,
+	.xml_portable = domain_xml_portable,
 	.provision_read = domain_xml_provision,
 	.detach_disk = libvirt_detach_disk,
 	.change_media = libvirt_change_media,

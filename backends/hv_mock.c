@@ -449,6 +449,7 @@ const struct hv_ops hv_mock_ops = {
 	.set_vcpus = mock_set_vcpus,
 	.new_machine = mock_new_machine,
 	.xml_unshare = domain_xml_unshare,
+	.xml_portable = domain_xml_portable,
 	.provision_read = domain_xml_provision,
 	.detach_disk = mock_detach_disk,
 	.change_media = mock_change_media,

@@ -35,6 +35,13 @@ struct ova_row {
 /* Stands for the networking that a domain has without any network. */
 #define OVA_USER_NETWORK "User-mode networking"
 
+/*
+ * A struct in the VM's record that no other importer looks at: what only another vxe can use. An
+ * archive by "vxe" (product_brand) may have it.
+ */
+#define OVA_OWN "vxe"
+#define OVA_OWN_HARDWARE "hardware" /* text: hv_xml_portable() of its domain */
+
 /* Closed by a NULL name. What refers to other objects is not in them. */
 extern const struct ova_row ova_vm_rows[], ova_vbd_rows[], ova_vif_rows[], ova_vdi_rows[],
 	ova_sr_rows[], ova_network_rows[];

@@ -23,6 +23,7 @@ struct making {
 	struct strv       paths; /* of the disks, beside vbds; "": none of ours */
 	int64_t           bytes; /* that the copies planned so far may take */
 	const char       *base;  /* XML; NULL: a new machine. Borrowed */
+	bool              abroad; /* the base comes from another host */
 };
 void making_clear(struct making *m);
 /* Hand a device over to the new VM; @vdi may be NULL, @path "" for what is no file of ours. */

@@ -150,15 +150,9 @@ static const struct spec_nic *nic_called(const struct domain_spec *spec, const c
 	return NULL;
 }
 
-static void nic_copy(struct spec_nic *to, const struct spec_nic *from)
-{
-	to->type = xstrdup_null(from->type);
-	to->source = xstrdup_null(from->source);
-	to->model = xstrdup_null(from->model);
-}
-
-static int place_vif(struct session *s, struct txn *t, const struct definition_vif *v,
-	const struct domain_spec *base, struct domain_spec *spec, struct vxe_error *err)
+static int place_vif(struct session *s, struct txn *t, const struct definition *d,
+	const struct definition_vif *v, const struct domain_spec *base, struct domain_spec *spec,
+	struct vxe_error *err)
 {
 	const struct spec_nic *was = nic_called(base, v->mac_was ? v->mac_was : v->vif->mac);
 	struct spec_nic *nic = spec_add_nic(spec);
@@ -166,11 +160,15 @@ static int place_vif(struct session *s, struct txn *t, const struct definition_v
 	nic->mac = xstrdup(v->vif->mac);
 	if (was) {
 		nic->mac_was = xstrdup_null(v->mac_was);
-		nic_copy(nic, was);
-		return 0;
+		nic->model = xstrdup_null(was->model);
+	} else {
+		nic->model = xstrdup(str_is_empty(v->vif->model) ? "virtio" : v->vif->model);
 	}
-	nic->model = xstrdup(str_is_empty(v->vif->model) ? "virtio" : v->vif->model);
-	return plug(s, t, v->vif, nic, err);
+	if (!was || d->abroad)
+		return plug(s, t, v->vif, nic, err);
+	nic->type = xstrdup_null(was->type);
+	nic->source = xstrdup_null(was->source);
+	return 0;
 }
 
 /* The cards of the records take the place of those that the base has. */
@@ -183,7 +181,7 @@ static int place_vifs(struct session *s, struct txn *t, const struct definition 
 	base->n_nics = spec->n_nics;
 	spec->n_nics = 0;
 	for (size_t i = 0; i < d->n_vifs; i++)
-		if (place_vif(s, t, &d->vifs[i], base, spec, err) < 0)
+		if (place_vif(s, t, d, &d->vifs[i], base, spec, err) < 0)
 			return -1;
 	return 0;
 }
@@ -202,6 +200,18 @@ static void own_nvram(struct domain_spec *spec, const char *name)
 	str_replace(&spec->nvram, path);
 }
 
+static int set_uefi(struct hv *hv, char **xml, struct domain_spec **spec, struct vxe_error *err)
+{
+	_cleanup_free_ char *patched = NULL;
+
+	str_replace(&(*spec)->firmware, "efi");
+	if (hv_spec_patch(hv, *xml, *spec, &patched, err) < 0)
+		return -1;
+	free(*xml);
+	*xml = TAKE(patched);
+	return 0;
+}
+
 /* The base's document and spec; another machine's is made ours. */
 static int read_base(struct session *s, struct hv *hv, const struct definition *d, char **xml,
 	struct domain_spec **spec, struct vxe_error *err)
@@ -212,6 +222,10 @@ static int read_base(struct session *s, struct hv *hv, const struct definition *
 	if (!base && hv_new_machine(hv, &base, err) < 0)
 		return -1;
 	if (hv_spec_read(hv, base, &first, err) < 0)
+		return -1;
+	/* UEFI variables have their place by it, below. */
+	if (d->abroad && str_eq(map_get(&d->vm->hvm_boot_params, "firmware"), "uefi") &&
+		!str_eq(first->firmware, "efi") && set_uefi(hv, &base, &first, err) < 0)
 		return -1;
 	if (str_eq(first->uuid, d->vm->r.uuid)) {
 		*xml = TAKE(base);

@@ -26,6 +26,7 @@ struct definition {
 	const struct vm *vm;
 	const char *name; /* libvirt's */
 	const char *base; /* hardware; NULL or "": a new machine as this host makes them */
+	bool abroad;	  /* the base has no networks of this host: those of the records count */
 	size_t n_disks, n_vifs;
 	struct definition_disk *disks;
 	struct definition_vif *vifs;

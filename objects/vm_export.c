@@ -34,6 +34,7 @@ struct exporting {
 	struct map ids;     /* UUID of what is in the document: its id */
 	int64_t total;
 	bool memory_left_out;
+	struct strv lost;   /* of the machine, that other hosts do not have */
 	struct op *op;      /* while it is written */
 	int64_t asked;      /* when it was last looked whether to stop, ms */
 };
@@ -57,6 +58,7 @@ static void exporting_clear(struct exporting *e)
 	e->n_ids = 0;
 	e->total = 0;
 	map_clear(&e->ids);
+	strv_clear(&e->lost);
 }
 
 /* ---- steps ------------------------------------------------------------------------------------ */
@@ -79,6 +81,11 @@ static int write_archive(struct op *op, struct vxe_error *err)
 	const struct xva_watch watch = { tick, e };
 
 	e->op = op;
+	if (e->lost.n) {
+		_cleanup_free_ char *names = strv_join(&e->lost, ", ");
+
+		session_notice(op->s, "What belongs to this host stays behind: %s.", names);
+	}
 	if (e->memory_left_out)
 		session_notice(op->s, "The memory of the suspended VM is left out; imported, the "
 				      "VM is halted.");
@@ -372,9 +379,27 @@ static void complete(struct vm *vm)
 	scrub(&vm->other_config);
 }
 
-static void add_vm(struct exporting *e, const struct vm *from, const char *id)
+/* What of the machine stays behind is told: the guest may miss it. */
+static int add_hardware(struct session *s, struct exporting *e, const struct vm_loaded *l,
+	struct ova *own, struct vxe_error *err)
 {
-	_cleanup_(vm_free_cleanup) struct vm *vm = record_copy(&vm_class, from);
+	const char *xml = l->xml ? l->xml : l->vm->domain_xml;
+	_cleanup_free_ char *portable = NULL;
+	struct hv *hv;
+
+	if (str_is_empty(xml))
+		return 0;
+	if (session_hv(s, &hv, err) < 0 ||
+		hv_xml_portable(hv, xml, false, &portable, &e->lost, err) < 0)
+		return -1;
+	ova_add_text(own, OVA_OWN_HARDWARE, portable);
+	return 0;
+}
+
+static int add_vm(struct session *s, struct exporting *e, const struct vm_loaded *l, const char *id,
+	struct vxe_error *err)
+{
+	_cleanup_(vm_free_cleanup) struct vm *vm = record_copy(&vm_class, l->vm);
 
 	complete(vm);
 	struct ova *record = add_object(e, "VM", id);
@@ -385,6 +410,7 @@ static void add_vm(struct exporting *e, const struct vm *from, const char *id)
 	ova_add_text(record, "power_state", "Halted");
 	ova_add_text(record, "suspend_VDI", OVA_NULL);
 	ova_add_strings(record, "VTPMs", NULL);
+	return add_hardware(s, e, l, ova_add(record, OVA_OWN, OVA_STRUCT), err);
 }
 
 /* ---- the document ----------------------------------------------------------------------------- */
@@ -425,7 +451,8 @@ static int fill_document(struct session *s, struct exporting *e, const struct vm
 	for (size_t i = 0; i < l->n_disks; i++)
 		if (add_vbd(e, t, &l->disks[i], vm, p, err) < 0)
 			return -1;
-	add_vm(e, l->vm, vm);
+	if (add_vm(s, e, l, vm, err) < 0)
+		return -1;
 	for (size_t i = 0; i < e->objects->n; i++)
 		add_backs(e, &e->objects->items[i].value);
 	return 0;

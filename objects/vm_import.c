@@ -4,6 +4,8 @@
  * archive is read to its very end; only then the VM gets its domain and its records. A template's
  * commit point is the store, a VM's its definition.
  */
+#include "objects/vm_import.h"
+
 #include <inttypes.h>
 #include <string.h>
 
@@ -15,34 +17,18 @@
 #include "objects/ova_rows.h"
 #include "objects/overlay.h"
 #include "objects/pool.h"
-#include "objects/vm_archive.h"
-#include "objects/vm_clone.h"
-#include "objects/vm_definition.h"
-#include "objects/vm_imported.h"
 #include "objects/vm_op_types.h"
 
 #define CANCEL_POLL_MS 100
-#define SECTOR 512
 #define IMAGE_BYTES (1024 * 1024) /* room that an empty image takes */
-
-/* What one import works with. */
-struct importing {
-	const struct vm_import_args *args;
-	struct xva *archive;
-	struct imported in;
-	char *uuid;   /* of the new VM */
-	bool started; /* the stream was read: there is no second time */
-	bool warned;
-	int64_t total;
-	struct op *op;
-	int64_t asked; /* when it was last looked whether to stop, ms */
-};
 
 static void importing_clear(struct importing *i)
 {
 	imported_clear(&i->in);
 	xva_close(i->archive);
 	free(i->uuid);
+	free(i->base);
+	domain_spec_free(i->machine);
 }
 
 /* ---- steps ------------------------------------------------------------------------------------ */
@@ -167,194 +153,6 @@ static int check_room(struct session *s, struct importing *i, const struct sr *s
 	return 0;
 }
 
-/* ---- devices ---------------------------------------------------------------------------------- */
-
-static struct node *new_node(const struct sr *sr, int64_t size)
-{
-	struct node *n = record_new(&node_class);
-
-	n->r.uuid = uuid_new();
-	n->sr = xstrdup(sr->r.uuid);
-	free(n->path);
-	n->path = xasprintf("%s.qcow2", n->r.uuid);
-	str_replace(&n->format, "qcow2");
-	n->origin = NODE_MADE;
-	n->kind = NODE_DISK;
-	n->state = NODE_WRITABLE;
-	n->virtual_size = (size + SECTOR - 1) / SECTOR * SECTOR;
-	return n;
-}
-
-/* The disk's record and image; a second VBD of the same disk finds them again. */
-static struct vdi *plan_vdi(struct making *m, const struct sr *sr, const struct imported_disk *d,
-	const char *target, const char **path)
-{
-	_cleanup_(node_free_cleanup) struct node *n = new_node(sr, d->vdi->virtual_size);
-	struct vdi *vdi = record_copy(&vdi_class, d->vdi);
-	struct plan_disk *disk = plan_add_disk(m->p);
-
-	free(vdi->r.uuid);
-	vdi->r.uuid = uuid_new();
-	str_replace(&vdi->location, vdi->r.uuid);
-	str_replace(&vdi->sr, sr->r.uuid);
-	str_replace(&vdi->node, n->r.uuid);
-	vdi->virtual_size = n->virtual_size;
-	vdi->managed = true;
-	disk->target = xstrdup(target);
-	disk->vdi = xstrdup(vdi->r.uuid);
-	disk->new_node = xstrdup(n->r.uuid);
-	disk->new_path = xasprintf("%s/%s", sr->path, n->path);
-	disk->virtual_size = n->virtual_size;
-	disk->make = true;
-	plan_put(m->p, &node_class, n);
-	plan_put(m->p, &vdi_class, vdi);
-	plan_set_extra(m->p, d->vdi_id, n->r.uuid);
-	*path = disk->new_path;
-	return vdi;
-}
-
-/* An ISO image of that name in any SR of them; the first by UUID. NULL with return 0: none. */
-static int find_iso(
-	struct txn *t, const char *location, struct vdi **ret, struct vxe_error *err)
-{
-	_cleanup_records_ struct records vdis = { 0 };
-
-	*ret = NULL;
-	if (records_load(t, &vdi_class, NULL, NULL, &vdis, err) < 0)
-		return -1;
-	for (size_t i = 0; i < vdis.n && !*ret; i++) {
-		const struct vdi *v = vdis.items[i];
-		_cleanup_(sr_free_cleanup) struct sr *sr = NULL;
-
-		if (!str_eq(v->location, location) || !v->sr)
-			continue;
-		if (sr_find(t, v->sr, &sr, err) < 0)
-			return -1;
-		if (sr && str_eq(sr->content_type, "iso") && !str_eq(sr->type, "udev"))
-			*ret = record_copy(&vdi_class, v);
-	}
-	return 0;
-}
-
-static struct vbd *new_vbd(const struct importing *i, const struct vbd *from, const char *vdi)
-{
-	struct vbd *b = record_copy(&vbd_class, from);
-
-	if (!i->args->preserve) {
-		free(b->r.uuid);
-		b->r.uuid = uuid_new();
-	}
-	str_replace(&b->vm, i->uuid);
-	str_replace(&b->vdi, vdi);
-	b->empty = !vdi;
-	free(b->target);
-	b->target = definition_target((enum vbd_type)b->type, b->userdevice);
-	str_replace(&b->device, b->target);
-	return b;
-}
-
-/* CDs and other ISO images are found again by name, or the drive is empty. */
-static int plan_iso(struct making *m, struct importing *i, const struct imported_disk *d,
-	struct vxe_error *err)
-{
-	struct vdi *iso = NULL;
-
-	if (d->location && find_iso(m->t, d->location, &iso, err) < 0)
-		return -1;
-	if (d->location && !iso && !i->started)
-		session_notice(m->s, "The ISO image %s is not here; the drive is empty.",
-			d->location);
-	if (!iso && d->vbd->type != VBD_CD)
-		return 0;
-	struct vbd *vbd = new_vbd(i, d->vbd, iso ? iso->r.uuid : NULL);
-
-	vbd->mode = VBD_RO;
-	map_remove(&vbd->other_config, "owner");
-	making_add_disk(m, vbd, iso, "");
-	return 0;
-}
-
-static int plan_disk(struct making *m, struct importing *i, const struct sr *sr,
-	const struct imported_disk *d, struct vxe_error *err)
-{
-	const char *path = "";
-
-	if (!d->streamed)
-		return plan_iso(m, i, d, err);
-	if (plan_extra(m->p, d->vdi_id))
-		return ova_fail(err, "%s is the disk of two devices", d->vdi_id);
-	_cleanup_free_ char *target =
-		definition_target((enum vbd_type)d->vbd->type, d->vbd->userdevice);
-	struct vdi *vdi = plan_vdi(m, sr, d, target, &path);
-	struct vbd *vbd = new_vbd(i, d->vbd, vdi->r.uuid);
-
-	map_set(&vbd->other_config, "owner", ""); /* the disk came with it and goes with it */
-	making_add_disk(m, vbd, vdi, path);
-	return 0;
-}
-
-/* By name, then by bridge; NULL: none. */
-static int find_network(struct txn *t, const struct network *like, char **ret,
-	struct vxe_error *err)
-{
-	_cleanup_records_ struct records all = { 0 };
-	const struct network *found = NULL;
-
-	if (records_load(t, &network_class, NULL, NULL, &all, err) < 0)
-		return -1;
-	for (size_t i = 0; i < all.n && !found; i++)
-		if (str_eq(((const struct network *)all.items[i])->name_label, like->name_label))
-			found = all.items[i];
-	for (size_t i = 0; i < all.n && !found && *like->bridge; i++)
-		if (str_eq(((const struct network *)all.items[i])->bridge, like->bridge))
-			found = all.items[i];
-	*ret = found ? xstrdup(found->r.uuid) : NULL;
-	return 0;
-}
-
-/* Nobody can know what the network led to; the card is there, on a network of that name. */
-static char *plan_network(struct making *m, const struct importing *i, const struct network *like)
-{
-	_cleanup_(network_free_cleanup) struct network *net = record_copy(&network_class, like);
-
-	free(net->r.uuid);
-	net->r.uuid = uuid_derive(i->uuid, like->name_label);
-	str_replace(&net->bridge, "");
-	net->managed = true;
-	plan_put(m->p, &network_class, net);
-	if (!i->started)
-		session_notice(m->s,
-			"There is no network %s here: the card is on an internal one of that name.",
-			like->name_label);
-	return xstrdup(net->r.uuid);
-}
-
-static int plan_vif(struct making *m, const struct importing *i, const struct imported_vif *from,
-	struct vxe_error *err)
-{
-	_cleanup_(vif_free_cleanup) struct vif *v = record_copy(&vif_class, from->vif);
-	const char *seed = map_get(&m->vm->other_config, MAC_SEED);
-
-	bool user = i->in.ours && str_eq(from->network->name_label, OVA_USER_NETWORK);
-
-	if (!user && find_network(m->t, from->network, &v->network, err) < 0)
-		return -1;
-	if (!user && !v->network)
-		v->network = plan_network(m, i, from->network);
-	if (!i->args->preserve) {
-		free(v->r.uuid);
-		v->r.uuid = uuid_new();
-	}
-	str_replace(&v->vm, i->uuid);
-	v->mac_autogenerated = !i->args->preserve || !*v->mac;
-	if (v->mac_autogenerated) {
-		free(v->mac);
-		v->mac = mac_from_seed(seed, v->device);
-	}
-	making_add_vif(m, TAKE(v), "");
-	return 0;
-}
-
 /* ---- the VM ----------------------------------------------------------------------------------- */
 
 static struct vm *new_vm(const struct importing *i)
@@ -415,12 +213,10 @@ static int plan_all(struct making *m, struct importing *i, struct vxe_error *err
 		find_sr(m->s, m->t, i->args->sr, &sr, err) < 0 ||
 		check_room(m->s, i, sr, err) < 0 || check_preserved(m, i, err) < 0)
 		return -1;
-	for (size_t k = 0; k < i->in.n_disks; k++)
-		if (plan_disk(m, i, sr, &i->in.disks[k], err) < 0)
-			return -1;
-	for (size_t k = 0; k < i->in.n_vifs; k++)
-		if (plan_vif(m, i, &i->in.vifs[k], err) < 0)
-			return -1;
+	m->base = i->base;
+	m->abroad = true;
+	if (import_plan_devices(m, i, sr, err) < 0)
+		return -1;
 	return making_plan(m, err);
 }
 
@@ -437,10 +233,47 @@ static int plan_import(struct session *s, void *ctx, struct plan *p, struct vxe_
 	return plan_all(&m, i, err);
 }
 
+/* ---- the machine ------------------------------------------------------------------------------ */
+
+/* 1: this host can only emulate machines. */
+static int only_emulates(struct hv *hv, struct vxe_error *err)
+{
+	_cleanup_free_ char *xml = NULL;
+	_cleanup_spec_ struct domain_spec *spec = NULL;
+
+	if (hv_new_machine(hv, &xml, err) < 0 || hv_spec_read(hv, xml, &spec, err) < 0)
+		return -1;
+	return !str_eq(spec->type, "kvm");
+}
+
+/* The machine that it was at home, as far as the archive says so and it is none of this host's. */
+static int read_machine(struct session *s, struct importing *i, struct vxe_error *err)
+{
+	_cleanup_spec_ struct domain_spec *there = NULL;
+	_cleanup_error_ struct vxe_error bad = { 0 };
+	struct hv *hv;
+	int emulated = 0;
+
+	if (str_is_empty(i->in.hardware))
+		return 0;
+	if (session_hv(s, &hv, err) < 0 || (emulated = only_emulates(hv, err)) < 0)
+		return -1;
+	if (hv_spec_read(hv, i->in.hardware, &there, &bad) < 0 ||
+		hv_xml_portable(hv, i->in.hardware, emulated, &i->base, NULL, &bad) < 0 ||
+		hv_spec_read(hv, i->base, &i->machine, &bad) < 0)
+		return ova_fail(err, "%s: %s", OVA_OWN_HARDWARE,
+			bad.n_params > 1 ? bad.params[1] : "not XML");
+	if (!str_eq(there->type, i->machine->type))
+		session_notice(s, "There is no KVM here: the VM is emulated, which is slow.");
+	i->in.vm->has_tpm = i->machine->tpm;
+	return 0;
+}
+
 static int import(struct session *s, struct importing *i, int fd, struct vxe_error *err)
 {
 	if (session_prepare(s, err) < 0 || xva_open(&i->archive, fd, err) < 0 ||
-		imported_read(xva_document(i->archive), &i->in, err) < 0)
+		imported_read(xva_document(i->archive), &i->in, err) < 0 ||
+		read_machine(s, i, err) < 0)
 		return -1;
 	if (i->args->preserve && !uuid_is_valid(i->in.vm->r.uuid))
 		return ova_fail(err, "%s is no UUID", i->in.vm->r.uuid);

@@ -196,6 +196,15 @@ static int read_power(struct imported *i, const struct ova *record, struct vxe_e
 	return 0;
 }
 
+/* What no one else writes, and no one else reads. */
+static int read_own(struct imported *i, const struct ova *record, struct vxe_error *err)
+{
+	const struct ova *own = i->ours ? ova_get(record, OVA_OWN) : NULL;
+	const struct ova *hardware = ova_get(own, OVA_OWN_HARDWARE);
+
+	return hardware ? ova_text(hardware, OVA_OWN_HARDWARE, &i->hardware, err) : 0;
+}
+
 static int read_vm(struct imported *i, const struct ova *object, struct vxe_error *err)
 {
 	const struct ova *record = ova_get(object, "snapshot");
@@ -205,7 +214,7 @@ static int read_vm(struct imported *i, const struct ova *object, struct vxe_erro
 		check_limits(i->vm, err) < 0 || check_domain_type(i, record) < 0)
 		return -1;
 	str_replace(&i->vm->r.uuid, text_of(record, "uuid"));
-	return read_power(i, record, err);
+	return read_own(i, record, err) < 0 ? -1 : read_power(i, record, err);
 }
 
 static int find_vm(struct imported *i, const struct ova **ret, struct vxe_error *err)

@@ -28,6 +28,7 @@ struct imported_vif {
 struct imported {
 	const struct ova     *document; /* borrowed */
 	bool                  ours;     /* written by vxe */
+	const char           *hardware;  /* XML of its domain, not vetted; NULL: unknown; borrowed */
 	bool                  suspended;
 	const char           *memory_id; /* of the VDI that holds its memory; NULL: none; borrowed */
 	struct vm            *vm;

@@ -48,7 +48,9 @@ void making_add_vif(struct making *m, struct vif *vif, const char *mac_was)
 
 static int make_xml(const struct making *m, const char *name, char **ret, struct vxe_error *err)
 {
-	_cleanup_definition_ struct definition d = { .vm = m->vm, .name = name, .base = m->base };
+	_cleanup_definition_ struct definition d = {
+		.vm = m->vm, .name = name, .base = m->base, .abroad = m->abroad
+	};
 
 	for (size_t i = 0; i < m->vbds.n; i++)
 		definition_add_disk(&d, m->vbds.items[i], m->vdis.items[i],

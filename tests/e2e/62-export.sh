@@ -14,16 +14,22 @@ all_there_is() { images && uuids vm && uuids template && uuids vdi && uuids netw
 # nothing_new WHAT: what there was at "before" is what there is now.
 before() { all_there_is >.before; }
 nothing_new() { is "$1: nothing is left" "$(all_there_is | diff .before -)" ''; }
+# What a guest sees of its machine, in any order of attributes.
+machine_of() {
+  virsh dumpxml --inactive "$1" | tr -d '\n' | grep -oE "<(type arch|cpu |model |target |blockio|serial>|bus=)[^>]*>[^<]*" |
+    grep -v pty | sort
+}
 # The machine need not have a KVM that works.
 emulated() {
   virsh dumpxml --inactive "$1" | sed "s/<domain type='kvm'/<domain type='qemu'/; /<cpu mode=/d" >new.xml
   virsh -q define new.xml >/dev/null
 }
 
-GUEST_EXTRA="<interface type='user'><mac address='52:54:00:aa:bb:01'/><model type='virtio'/></interface>"
+GUEST_EXTRA="<interface type='user'><mac address='52:54:00:aa:bb:01'/><model type='e1000'/></interface>"
+GUEST_TOP="<cpu mode='custom'><model>qemu64</model></cpu>"
 small_guest web 2
 web=$UUID
-GUEST_EXTRA=
+GUEST_EXTRA= GUEST_TOP=
 dd if=/dev/urandom of=noise bs=64k count=32 status=none
 qemu-io -f qcow2 -c "write -q -s $PWD/noise 2M 2M" web-1.qcow2 >/dev/null
 guest_start web || exit 1
@@ -117,6 +123,8 @@ ok 'it comes back with the same bytes' has_content web "$one"
 is 'as a VM' "$(field "$one" is-a-template)$(field "$one" power-state)" falsehalted
 is 'with a domain' "$(virsh domuuid "$(virsh domname "$one")")" "$one"
 isnt 'and another address' "$(mac_of "$one")" "$(mac_of "$web")"
+is 'its machine is the same: type, processor, buses, card' "$(machine_of "$one" | diff <(machine_of "$web") -)" ''
+is 'that was not nothing' "$(machine_of "$web" | grep -cE 'pc-i440fx|qemu64|e1000|vda|vbd-1')" 5
 run vxe vm-import filename=web.xva
 two=$OUT
 isnt 'imported twice, another again' "$(mac_of "$one")" "$(mac_of "$two")"
