@@ -52,15 +52,7 @@ WARNINGS := -Wall -Wextra $(WERROR) -Wshadow -Wvla -Wundef -Wpointer-arith -Wwri
 	-Wstrict-prototypes -Wmissing-prototypes -Wold-style-definition -Wformat=2 -Wcast-qual \
 	-Wimplicit-fallthrough
 
-# A release takes its module from the library folder, or from its own when it lies in build/. A test
-# build, which is never installed, takes it from build/, or from its own when a test has put it
-# below /tmp. Only the loader is told, so that a compiler cache serves every tree.
-MODULE_DIR := $(PREFIX)/lib/vxe
-SHARE      := $(DESTDIR)$(PREFIX)/share
-TEST_DIRS  := -DVXE_MODULE_DIR='"$(CURDIR)/$(B)"' -DVXE_BUILD_DIR='"/tmp"'
-DIRS_debug   := $(TEST_DIRS)
-DIRS_asan    := $(TEST_DIRS)
-DIRS_release := -DVXE_MODULE_DIR='"$(MODULE_DIR)"' -DVXE_BUILD_DIR='"$(CURDIR)/build"'
+SHARE := $(DESTDIR)$(PREFIX)/share
 FLAGS_debug   := -Og -g3 -DVXE_FAILPOINTS=1
 FLAGS_asan    := -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=all \
 	-fno-omit-frame-pointer -DVXE_FAILPOINTS=1
@@ -149,15 +141,19 @@ $(UNITS): $(B)/%: $(B)/%.o $(UNDER_TEST)
 	@$(call say,LINK)
 	$(Q)$(CC) $(ALL_CFLAGS) $(PIE_$(VARIANT)) $(ALL_LDFLAGS) -o $@ $^ -lcriterion $(LIBS) $(XML_LIBS) $(XVA_LIBS)
 
+# A program looks for its modules beside itself.
+units: $(B)/tests/unit/vxe-xva.so
+$(B)/tests/unit/vxe-xva.so: $(B)/vxe-xva.so
+	@ln -sfn ../../vxe-xva.so $@
+
 $(TOOLS): $(B)/%: $(B)/%.o
 	@$(call say,LINK)
 	$(Q)$(CC) $(ALL_CFLAGS) $(PIE_$(VARIANT)) $(ALL_LDFLAGS) -o $@ $^
 
-$(B)/backends/module.o: DIRS = $(DIRS_$(VARIANT))
 $(B)/%.o: %.c $(B)/.flags
 	@mkdir -p $(@D)
 	@$(call say,CC)
-	$(Q)$(CC) $(ALL_CFLAGS) $(DIRS) $(PIC) -MMD -MP -c -o $@ $<
+	$(Q)$(CC) $(ALL_CFLAGS) $(PIC) -MMD -MP -c -o $@ $<
 
 $(B)/tests/guest/tick.bin: tests/guest/tick.asm
 	@mkdir -p $(@D)
@@ -172,16 +168,16 @@ $(B)/tests/guest/tick-fill.bin: tests/guest/tick.asm
 $(B)/.flags: FORCE
 	@mkdir -p $(@D)
 	@printf '%s\n' "$$FLAGS_NOW" | cmp -s - $@ || printf '%s\n' "$$FLAGS_NOW" >$@
-$(B)/.flags: export FLAGS_NOW = $(CC) $(ALL_CFLAGS) $(DIRS_$(VARIANT)) $(ALL_LDFLAGS)
+$(B)/.flags: export FLAGS_NOW = $(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS)
 
 -include $(patsubst %.c,$(B)/%.d,$(ALL_SRC))
 
 install: program
 ifneq ($(VARIANT),release)
-	$(error only VARIANT=release can be installed: a test build looks for its module elsewhere)
+	$(error only VARIANT=release can be installed: a test build can be told to fail)
 endif
 	install -D -m 0755 $(B)/vxe $(DESTDIR)$(PREFIX)/bin/vxe
-	install -D -m 0644 $(B)/vxe-libvirt.so $(DESTDIR)$(MODULE_DIR)/vxe-libvirt.so
+	install -D -m 0644 -t $(DESTDIR)$(PREFIX)/lib/vxe $(B)/vxe-libvirt.so $(B)/vxe-xva.so
 	install -D -m 0644 docs/vxe.1 $(SHARE)/man/man1/vxe.1
 	install -D -m 0644 share/vxe.bash $(SHARE)/bash-completion/completions/vxe
 	install -D -m 0644 share/_vxe $(SHARE)/zsh/site-functions/_vxe
@@ -193,7 +189,6 @@ ifneq ($(XE),)
 	ln -sfn vxe.fish $(SHARE)/fish/vendor_completions.d/xe.fish
 	@sh share/inventory.sh $(B)/vxe $(DESTDIR)/etc/xensource-inventory
 endif
-	install -D -m 0644 $(B)/vxe-xva.so $(DESTDIR)$(MODULE_DIR)/vxe-xva.so
 
 clean:
 	rm -rf build vxe
