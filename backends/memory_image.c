@@ -8,6 +8,7 @@
 #include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 
@@ -201,4 +202,56 @@ int memory_image_rewrite(
 		return 0;
 	(void)unlink(to);
 	return -1;
+}
+
+/* ---- of an image that just came --------------------------------------------------------------- */
+
+int memory_image_xml(const char *path, char **ret, struct vxe_error *err)
+{
+	_cleanup_(head_clear) struct head head = { 0 };
+	_cleanup_close_ int fd = image_open(path, err);
+
+	if (fd < 0 || read_head(fd, path, &head, err) < 0)
+		return -1;
+	*ret = xstrdup(head.data);
+	return 0;
+}
+
+static int replace_by_copy(const char *path, const char *xml, struct vxe_error *err)
+{
+	_cleanup_free_ char *draft = image_draft_path(path);
+
+	if (unlink(draft) < 0 && errno != ENOENT)
+		return image_fail_errno(err, draft, "cannot be removed");
+	if (memory_image_rewrite(path, draft, xml, err) < 0)
+		return -1;
+	if (rename(draft, path) == 0)
+		return 0;
+	(void)image_fail_errno(err, path, "cannot be replaced");
+	(void)unlink(draft);
+	return -1;
+}
+
+int memory_image_set_xml(const char *path, const char *xml, struct vxe_error *err)
+{
+	_cleanup_(head_clear) struct head head = { 0 };
+	_cleanup_close_ int fd = open(path, O_RDWR | O_CLOEXEC | O_NOFOLLOW);
+	int64_t size;
+
+	if (fd < 0)
+		return image_fail_errno(err, path, "cannot be written");
+	if (size_of(fd, path, &size, err) < 0 || read_head(fd, path, &head, err) < 0)
+		return -1;
+	uint32_t room = head.h.data_len;
+
+	if (size <= (off_t)sizeof(head.h) + room)
+		return image_fail(err, path, "the memory image has been cut off");
+	if (change_xml(&head, path, xml, err) < 0)
+		return -1;
+	if (head.h.data_len != room)
+		return replace_by_copy(path, xml, err);
+	if (write_at(fd, path, MEMORY_IMAGE_PARTIAL, MEMORY_IMAGE_MAGIC_LEN, 0, err) < 0 ||
+		write_at(fd, path, head.data, room, sizeof(head.h), err) < 0)
+		return -1;
+	return write_at(fd, path, &head.h, sizeof(head.h), 0, err);
 }

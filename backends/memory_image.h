@@ -35,3 +35,10 @@ int memory_image_complete(const char *path, struct vxe_error *err) _must_check_;
  */
 int memory_image_rewrite(
 	const char *from, const char *to, const char *xml, struct vxe_error *err) _must_check_;
+/* The domain XML in a complete image, whoever wrote it; nothing of it is believed. */
+int memory_image_xml(const char *path, char **ret, struct vxe_error *err) _must_check_;
+/*
+ * The image at @path, which is nobody's yet, gets another domain XML: in place where it fits, else by
+ * a copy that takes its name. A failure may leave a partial image. Not synced.
+ */
+int memory_image_set_xml(const char *path, const char *xml, struct vxe_error *err) _must_check_;

@@ -42,6 +42,11 @@ struct ova_row {
 #define OVA_OWN "vxe"
 #define OVA_OWN_HARDWARE "hardware" /* text: hv_xml_portable() of its domain */
 
+/* Keys of a VDI's other_config: what it holds is no disk, and how many bytes of it count. */
+#define OVA_FORMAT "vxe-format"
+#define OVA_FORMAT_MEMORY "libvirt-save"
+#define OVA_BYTES "vxe-bytes"
+
 /* Closed by a NULL name. What refers to other objects is not in them. */
 extern const struct ova_row ova_vm_rows[], ova_vbd_rows[], ova_vif_rows[], ova_vdi_rows[],
 	ova_sr_rows[], ova_network_rows[];

@@ -8,7 +8,6 @@
 #include "objects/node_ops.h"
 #include "objects/overlay.h"
 #include "objects/pool.h"
-#include "objects/sr.h"
 
 #include <json-c/json.h>
 #include <string.h>
@@ -72,17 +71,12 @@ static struct vdi *image_vdi(const char *sr, const char *node, bool snapshot)
 	return v;
 }
 
-int image_plan(struct session *s, struct txn *t, const struct vm_loaded *l, bool snapshot,
-	struct plan *p, struct vxe_error *err)
+void image_plan_records(const struct sr *sr, bool snapshot, struct plan *p)
 {
-	_cleanup_(sr_free_cleanup) struct sr *sr = NULL;
 	_cleanup_(node_free_cleanup) struct node *n = record_new(&node_class);
 	_cleanup_(vdi_free_cleanup) struct vdi *vdi = NULL;
 	_cleanup_free_ char *path = NULL;
 
-	if (suspend_sr(s, t, l->vm, &sr, err) < 0 ||
-		check_room(sr, l->live->memory + SLACK, err) < 0)
-		return -1;
 	n->r.uuid = uuid_new();
 	str_replace(&n->sr, sr->r.uuid);
 	free(n->path);
@@ -102,6 +96,17 @@ int image_plan(struct session *s, struct txn *t, const struct vm_loaded *l, bool
 	plan_set_extra(p, "memory-sr", sr->r.uuid);
 	plan_set_extra(p, "memory", n->r.uuid);
 	plan_set_extra(p, "image", vdi->r.uuid);
+}
+
+int image_plan(struct session *s, struct txn *t, const struct vm_loaded *l, bool snapshot,
+	struct plan *p, struct vxe_error *err)
+{
+	_cleanup_(sr_free_cleanup) struct sr *sr = NULL;
+
+	if (suspend_sr(s, t, l->vm, &sr, err) < 0 ||
+		check_room(sr, l->live->memory + SLACK, err) < 0)
+		return -1;
+	image_plan_records(sr, snapshot, p);
 	return 0;
 }
 

@@ -7,6 +7,7 @@
 #pragma once
 
 #include "objects/op.h"
+#include "objects/sr.h"
 #include "objects/vm_load.h"
 
 /*
@@ -16,6 +17,8 @@
  */
 int image_plan(struct session *s, struct txn *t, const struct vm_loaded *l, bool snapshot,
 	struct plan *p, struct vxe_error *err) _must_check_;
+/* The same records and extras for an image that comes from elsewhere, in that SR. */
+void image_plan_records(const struct sr *sr, bool snapshot, struct plan *p);
 /* Devices whose state no image can hold: VM_HAS_PCI_ATTACHED, VM_NON_SUSPENDABLE. */
 int image_check_devices(const struct vm_loaded *l, struct vxe_error *err) _must_check_;
 /* Another name for the memory that @of holds: a VDI that is put into the plan; *ret: its UUID. */

@@ -23,6 +23,7 @@ struct making {
 	struct strv       paths; /* of the disks, beside vbds; "": none of ours */
 	int64_t           bytes; /* that the copies planned so far may take */
 	const char       *base;  /* XML; NULL: a new machine. Borrowed */
+	const char       *libvirt_name; /* of a template; NULL: when it becomes a VM. Borrowed */
 	bool              abroad; /* the base comes from another host */
 };
 void making_clear(struct making *m);

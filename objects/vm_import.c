@@ -28,6 +28,8 @@ static void importing_clear(struct importing *i)
 	xva_close(i->archive);
 	free(i->uuid);
 	free(i->base);
+	free(i->definition);
+	strv_clear(&i->macs);
 	domain_spec_free(i->machine);
 }
 
@@ -38,8 +40,11 @@ static int remove_images(struct op *op, struct vxe_error *err)
 {
 	_cleanup_strv_ struct strv paths = { 0 }, known = { 0 };
 
-	for (size_t i = 0; i < op->plan.n_disks; i++)
+	/* The guards stand on the others, and go with them. */
+	for (size_t i = 0; i < op->plan.n_disks; i++) {
 		strv_add(&paths, op->plan.disks[i].new_path);
+		strv_add(&known, op->plan.disks[i].new_path);
+	}
 	if (strangers_check(op->s, &paths, &known, err) < 0)
 		return -1;
 	for (size_t i = 0; i < paths.n; i++)
@@ -86,9 +91,10 @@ static int read_archive(struct op *op, struct vxe_error *err)
 	for (size_t k = 0; k < i->in.n_streams; k++) {
 		struct xva_disk *d = &i->in.streams[k];
 		const struct plan_disk *image = image_of(op, d->id);
+		const char *memory = import_memory_path(op, i, d->id);
 
-		d->path = image ? image->new_path : NULL;
-		d->format = "qcow2";
+		d->path = image ? image->new_path : memory;
+		d->format = memory ? "raw" : "qcow2";
 		i->total += d->size;
 	}
 	const struct xva_reading r = { .disks = i->in.streams,
@@ -100,10 +106,24 @@ static int read_archive(struct op *op, struct vxe_error *err)
 	return xva_read(i->archive, &r, err);
 }
 
+/* A memory image is bound to its domain's name, which is another one's by now, or it is not. */
+static int define(struct op *op, struct vxe_error *err)
+{
+	struct hv *hv;
+
+	if (!op->plan.domain || !plan_extra(&op->plan, "memory"))
+		return step_make_domain(op, err);
+	return session_hv(op->s, &hv, err) < 0 ? -1 : hv_define(hv, op->plan.xml_after, err);
+}
+
 static const struct step steps[] = {
 	{ "make-images", step_make_overlays, remove_images, false },
+	{ "make-memory", step_make_memory, step_drop_memory, false },
 	{ "read", read_archive, NULL, false },
-	{ "define", step_make_domain, step_unmake_domain, true },
+	{ "bind-memory", step_bind_memory, NULL, false },
+	{ "freeze", step_freeze, NULL, false },
+	{ "define", define, step_unmake_domain, true },
+	{ "seal-memory", step_seal_memory, NULL, false },
 	{ 0 },
 };
 
@@ -215,9 +235,15 @@ static int plan_all(struct making *m, struct importing *i, struct vxe_error *err
 		return -1;
 	m->base = i->base;
 	m->abroad = true;
-	if (import_plan_devices(m, i, sr, err) < 0)
+	if (i->resumes)
+		import_plan_memory(m, sr);
+	/* Its image bears the name that it gets when it becomes a VM. */
+	if (i->resumes && m->vm->is_a_template)
+		m->libvirt_name = i->uuid;
+	if (import_plan_devices(m, i, sr, err) < 0 || making_plan(m, err) < 0)
 		return -1;
-	return making_plan(m, err);
+	str_replace(&i->definition, m->p->xml_after ? m->p->xml_after : m->vm->domain_xml);
+	return 0;
 }
 
 static int plan_import(struct session *s, void *ctx, struct plan *p, struct vxe_error *err)
@@ -263,6 +289,8 @@ static int read_machine(struct session *s, struct importing *i, struct vxe_error
 		hv_spec_read(hv, i->base, &i->machine, &bad) < 0)
 		return ova_fail(err, "%s: %s", OVA_OWN_HARDWARE,
 			bad.n_params > 1 ? bad.params[1] : "not XML");
+	i->resumes = i->in.suspended && i->in.memory_bytes &&
+		     str_eq(there->type, i->machine->type);
 	if (!str_eq(there->type, i->machine->type))
 		session_notice(s, "There is no KVM here: the VM is emulated, which is slow.");
 	i->in.vm->has_tpm = i->machine->tpm;
@@ -280,8 +308,10 @@ static int import(struct session *s, struct importing *i, int fd, struct vxe_err
 	i->uuid = i->args->preserve ? xstrdup(i->in.vm->r.uuid) : uuid_new();
 	for (size_t k = 0; k < i->in.notices.n; k++)
 		session_notice(s, "%s", i->in.notices.items[k]);
-	if (i->in.suspended)
+	if (i->in.suspended && !i->resumes)
 		session_notice(s, "The saved memory of the VM cannot be used here; it is halted.");
+	if (i->resumes && i->in.n_vifs && !i->args->preserve)
+		session_notice(s, "The guest keeps its old MAC addresses until it is restarted.");
 	return op_run(s, &vm_import_op, plan_import, i, NULL, err);
 }
 

@@ -15,6 +15,9 @@ struct importing {
 	char *uuid;    /* of the new VM */
 	char *base;    /* XML of its machine at home, vetted; NULL: unknown */
 	struct domain_spec *machine; /* what that says */
+	char *definition; /* XML of its domain, or of its hardware, here */
+	struct strv macs; /* addresses of the cards here, beside in.vifs */
+	bool resumes;  /* it comes with its memory, and that can be used */
 	bool started;  /* the stream was read: there is no second time */
 	bool warned;
 	int64_t total;
@@ -28,3 +31,16 @@ struct importing {
  */
 int import_plan_devices(struct making *m, struct importing *i, const struct sr *sr,
 	struct vxe_error *err) _must_check_;
+
+/*
+ * vm_import_memory.c: the VM is Suspended. Plans image and records; the steps make the empty file
+ * (and remove it), and make the image that was read that of the new VM.
+ */
+void import_plan_memory(struct making *m, const struct sr *sr);
+/* The file that the stream goes to; NULL: another stream, or memory that is dropped. */
+const char *import_memory_path(const struct op *op, const struct importing *i, const char *id);
+int step_make_memory(struct op *op, struct vxe_error *err);
+int step_drop_memory(struct op *op, struct vxe_error *err);
+int step_bind_memory(struct op *op, struct vxe_error *err);
+/* Behind the commit point: what the result says of the image, also of whoever recovers. */
+int step_seal_memory(struct op *op, struct vxe_error *err);

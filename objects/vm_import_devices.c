@@ -14,6 +14,7 @@
 #include "objects/vm_definition.h"
 
 #define SECTOR 512
+#define IMAGE_MODE 0644 /* of an image until its write bits go */
 
 /* ---- disks ------------------------------------------------------------------------------------ */
 
@@ -31,57 +32,6 @@ static struct node *new_node(const struct sr *sr, int64_t size)
 	n->state = NODE_WRITABLE;
 	n->virtual_size = (size + SECTOR - 1) / SECTOR * SECTOR;
 	return n;
-}
-
-/* The disk's record and image; a second VBD of the same disk finds them again. */
-static struct vdi *plan_vdi(struct making *m, const struct sr *sr, const struct imported_disk *d,
-	const char *target, const char **path)
-{
-	_cleanup_(node_free_cleanup) struct node *n = new_node(sr, d->vdi->virtual_size);
-	struct vdi *vdi = record_copy(&vdi_class, d->vdi);
-	struct plan_disk *disk = plan_add_disk(m->p);
-
-	free(vdi->r.uuid);
-	vdi->r.uuid = uuid_new();
-	str_replace(&vdi->location, vdi->r.uuid);
-	str_replace(&vdi->sr, sr->r.uuid);
-	str_replace(&vdi->node, n->r.uuid);
-	vdi->virtual_size = n->virtual_size;
-	vdi->managed = true;
-	disk->target = xstrdup(target);
-	disk->vdi = xstrdup(vdi->r.uuid);
-	disk->new_node = xstrdup(n->r.uuid);
-	disk->new_path = xasprintf("%s/%s", sr->path, n->path);
-	disk->virtual_size = n->virtual_size;
-	disk->make = true;
-	plan_put(m->p, &node_class, n);
-	plan_put(m->p, &vdi_class, vdi);
-	plan_set_extra(m->p, d->vdi_id, n->r.uuid);
-	*path = disk->new_path;
-	return vdi;
-}
-
-/* An ISO image of that name in any SR of them; the first by UUID. NULL with return 0: none. */
-static int find_iso(
-	struct txn *t, const char *location, struct vdi **ret, struct vxe_error *err)
-{
-	_cleanup_records_ struct records vdis = { 0 };
-
-	*ret = NULL;
-	if (records_load(t, &vdi_class, NULL, NULL, &vdis, err) < 0)
-		return -1;
-	for (size_t i = 0; i < vdis.n && !*ret; i++) {
-		const struct vdi *v = vdis.items[i];
-		_cleanup_(sr_free_cleanup) struct sr *sr = NULL;
-
-		if (!str_eq(v->location, location) || !v->sr)
-			continue;
-		if (sr_find(t, v->sr, &sr, err) < 0)
-			return -1;
-		if (sr && str_eq(sr->content_type, "iso") && !str_eq(sr->type, "udev"))
-			*ret = record_copy(&vdi_class, v);
-	}
-	return 0;
 }
 
 static bool target_taken(const struct making *m, const char *target)
@@ -126,6 +76,119 @@ static struct vbd *new_vbd(
 	return b;
 }
 
+/* The guard of a suspended VM's disk: what its definition names until it is resumed. */
+static const char *plan_guard(struct making *m, const struct sr *sr, const struct node *disk,
+	const char *disk_path, const char *vdi, struct vbd *vbd)
+{
+	_cleanup_(node_free_cleanup) struct node *n = new_node(sr, disk->virtual_size);
+	struct plan_disk *d = plan_add_disk(m->p);
+
+	n->kind = NODE_GUARD;
+	n->parent = xstrdup(disk->r.uuid);
+	d->target = xstrdup(vbd->target);
+	d->vdi = xstrdup(vdi);
+	d->vbd = xstrdup(vbd->r.uuid);
+	d->new_sr = xstrdup(sr->r.uuid);
+	d->old_node = xstrdup(disk->r.uuid);
+	d->old_path = xstrdup(disk_path);
+	d->old_format = xstrdup("qcow2");
+	d->new_node = xstrdup(n->r.uuid);
+	d->new_path = xasprintf("%s/%s", sr->path, n->path);
+	d->backing = xstrdup(disk->path);
+	d->backing_format = xstrdup("qcow2");
+	d->virtual_size = n->virtual_size;
+	d->make = true;
+	plan_put(m->p, &node_class, n);
+	str_replace(&vbd->guard, n->r.uuid);
+	return d->new_path;
+}
+
+static struct vdi *new_vdi(const struct imported_disk *d, const struct sr *sr, const struct node *n)
+{
+	struct vdi *vdi = record_copy(&vdi_class, d->vdi);
+
+	free(vdi->r.uuid);
+	vdi->r.uuid = uuid_new();
+	str_replace(&vdi->location, vdi->r.uuid);
+	str_replace(&vdi->sr, sr->r.uuid);
+	str_replace(&vdi->node, n->r.uuid);
+	vdi->virtual_size = n->virtual_size;
+	vdi->managed = true;
+	return vdi;
+}
+
+/* What memory was saved with changes no more: the VM, or who is made of it, goes on above it. */
+static bool is_frozen(const struct importing *i, const struct imported_disk *d)
+{
+	return i->resumes && d->vbd->type == VBD_DISK && d->vbd->mode == VBD_RW &&
+	       !d->vdi->read_only;
+}
+
+/* The disk's image; its path. */
+static char *plan_image(struct making *m, const struct sr *sr, const struct node *n,
+	const struct vdi *vdi, const char *target)
+{
+	struct plan_disk *disk = plan_add_disk(m->p);
+
+	disk->target = xstrdup_null(target);
+	disk->vdi = xstrdup(vdi->r.uuid);
+	disk->new_node = xstrdup(n->r.uuid);
+	disk->new_path = xasprintf("%s/%s", sr->path, n->path);
+	disk->virtual_size = n->virtual_size;
+	disk->make = true;
+	if (n->state == NODE_FROZEN) {
+		disk->freeze = true;
+		disk->old_path = xstrdup(disk->new_path);
+		disk->old_mode = n->old_mode;
+	}
+	return xstrdup(disk->new_path);
+}
+
+static void plan_content(struct making *m, const struct importing *i, const struct sr *sr,
+	const struct imported_disk *d, const char *target)
+{
+	_cleanup_(node_free_cleanup) struct node *n = new_node(sr, d->vdi->virtual_size);
+	struct vdi *vdi = new_vdi(d, sr, n);
+	struct vbd *vbd = new_vbd(i, d->vbd, vdi->r.uuid, target);
+	bool guarded = is_frozen(i, d) && !m->vm->is_a_template;
+
+	map_set(&vbd->other_config, "owner", ""); /* the disk came with it and goes with it */
+	if (is_frozen(i, d)) {
+		n->state = NODE_FROZEN;
+		n->old_mode = IMAGE_MODE;
+	}
+	_cleanup_free_ char *path = plan_image(m, sr, n, vdi, guarded ? NULL : target);
+
+	plan_put(m->p, &node_class, n);
+	plan_set_extra(m->p, d->vdi_id, n->r.uuid);
+	making_add_disk(m, vbd, vdi,
+		guarded ? plan_guard(m, sr, n, path, vdi->r.uuid, vbd) : path);
+	plan_put(m->p, &vdi_class, vdi);
+}
+
+/* An ISO image of that name in any SR of them; the first by UUID. NULL with return 0: none. */
+static int find_iso(
+	struct txn *t, const char *location, struct vdi **ret, struct vxe_error *err)
+{
+	_cleanup_records_ struct records vdis = { 0 };
+
+	*ret = NULL;
+	if (records_load(t, &vdi_class, NULL, NULL, &vdis, err) < 0)
+		return -1;
+	for (size_t i = 0; i < vdis.n && !*ret; i++) {
+		const struct vdi *v = vdis.items[i];
+		_cleanup_(sr_free_cleanup) struct sr *sr = NULL;
+
+		if (!str_eq(v->location, location) || !v->sr)
+			continue;
+		if (sr_find(t, v->sr, &sr, err) < 0)
+			return -1;
+		if (sr && str_eq(sr->content_type, "iso") && !str_eq(sr->type, "udev"))
+			*ret = record_copy(&vdi_class, v);
+	}
+	return 0;
+}
+
 /* CDs and other ISO images are found again by name, or the drive is empty. */
 static int plan_iso(struct making *m, struct importing *i, const struct imported_disk *d,
 	const char *target, struct vxe_error *err)
@@ -150,8 +213,6 @@ static int plan_iso(struct making *m, struct importing *i, const struct imported
 static int plan_disk(struct making *m, struct importing *i, const struct sr *sr,
 	const struct imported_disk *d, struct vxe_error *err)
 {
-	const char *path = "";
-
 	_cleanup_free_ char *target = NULL;
 
 	if (choose_target(m, i, d->vbd, &target, err) < 0)
@@ -160,13 +221,11 @@ static int plan_disk(struct making *m, struct importing *i, const struct sr *sr,
 		return plan_iso(m, i, d, target, err);
 	if (plan_extra(m->p, d->vdi_id))
 		return ova_fail(err, "%s is the disk of two devices", d->vdi_id);
-	struct vdi *vdi = plan_vdi(m, sr, d, target, &path);
-	struct vbd *vbd = new_vbd(i, d->vbd, vdi->r.uuid, target);
-
-	map_set(&vbd->other_config, "owner", ""); /* the disk came with it and goes with it */
-	making_add_disk(m, vbd, vdi, path);
+	plan_content(m, i, sr, d, target);
 	return 0;
 }
+
+/* ---- cards ------------------------------------------------------------------------------------ */
 
 /* By name, then by bridge; NULL: none. */
 static int find_network(struct txn *t, const struct network *like, char **ret,
@@ -204,7 +263,7 @@ static char *plan_network(struct making *m, const struct importing *i, const str
 	return xstrdup(net->r.uuid);
 }
 
-static int plan_vif(struct making *m, const struct importing *i, const struct imported_vif *from,
+static int plan_vif(struct making *m, struct importing *i, const struct imported_vif *from,
 	struct vxe_error *err)
 {
 	_cleanup_(vif_free_cleanup) struct vif *v = record_copy(&vif_class, from->vif);
@@ -226,6 +285,7 @@ static int plan_vif(struct making *m, const struct importing *i, const struct im
 		free(v->mac);
 		v->mac = mac_from_seed(seed, v->device);
 	}
+	strv_add(&i->macs, v->mac);
 	making_add_vif(m, TAKE(v), from->vif->mac);
 	return 0;
 }
@@ -233,6 +293,7 @@ static int plan_vif(struct making *m, const struct importing *i, const struct im
 int import_plan_devices(struct making *m, struct importing *i, const struct sr *sr,
 	struct vxe_error *err)
 {
+	strv_clear(&i->macs);
 	for (size_t k = 0; k < i->in.n_disks; k++)
 		if (plan_disk(m, i, sr, &i->in.disks[k], err) < 0)
 			return -1;

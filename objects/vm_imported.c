@@ -9,6 +9,7 @@
 
 #define OBJECTS_MAX 10000
 #define ID_DIGITS_MAX 10
+#define SIZE_DIGITS_MAX 16
 #define SIZE_MAX_DISK (INT64_C(1) << 53)
 #define MEMORY_MAX (INT64_C(1) << 50)
 #define VCPUS_MAX 4096
@@ -182,6 +183,33 @@ static int check_domain_type(struct imported *i, const struct ova *record)
 	return 0;
 }
 
+/* A memory image of ours says how long it is: what is streamed are whole sectors. */
+static int read_memory(struct imported *i, const struct ova *object, struct vxe_error *err)
+{
+	const struct ova *record = ova_get(object, "snapshot");
+	_cleanup_map_ struct map config = { 0 };
+	int64_t size = 0, bytes = 0;
+
+	i->memory_id = text_of(object, "id");
+	if (!i->ours)
+		return 0;
+	if (ova_map(ova_get(record, "other_config"), "other_config", &config, err) < 0 ||
+		ova_int(ova_get(record, "virtual_size"), "virtual_size", &size, err) < 0)
+		return -1;
+	if (!str_eq(map_get(&config, OVA_FORMAT), OVA_FORMAT_MEMORY))
+		return 0;
+	const char *text = map_get(&config, OVA_BYTES);
+	size_t n = text ? strspn(text, "0123456789") : 0;
+
+	if (!n || n > SIZE_DIGITS_MAX || text[n])
+		return ova_fail(err, "%s: %s is no size", i->memory_id, text ? text : "");
+	bytes = strtoll(text, NULL, 10);
+	if (bytes < 1 || bytes > size || size - bytes >= SECTOR)
+		return ova_fail(err, "%s: its size is another one", i->memory_id);
+	i->memory_bytes = bytes;
+	return 0;
+}
+
 /* Whether the memory of a suspended VM is here. */
 static int read_power(struct imported *i, const struct ova *record, struct vxe_error *err)
 {
@@ -192,8 +220,7 @@ static int read_power(struct imported *i, const struct ova *record, struct vxe_e
 		return 0;
 	if (need_ref(i, record, "suspend_VDI", "VDI", &memory, err) < 0)
 		return -1;
-	i->memory_id = text_of(memory, "id");
-	return 0;
+	return read_memory(i, memory, err);
 }
 
 /* What no one else writes, and no one else reads. */

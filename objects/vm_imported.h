@@ -31,6 +31,7 @@ struct imported {
 	const char           *hardware;  /* XML of its domain, not vetted; NULL: unknown; borrowed */
 	bool                  suspended;
 	const char           *memory_id; /* of the VDI that holds its memory; NULL: none; borrowed */
+	int64_t               memory_bytes; /* of it that count; 0: it is none of ours */
 	struct vm            *vm;
 	size_t                n_disks, n_vifs, n_streams;
 	struct imported_disk *disks;

@@ -83,7 +83,9 @@ static int keep_hardware(struct making *m, struct vxe_error *err)
 	m->p->commit = COMMIT_STORE;
 	if (str_is_empty(m->base)) /* made of what the host then offers */
 		return 0;
-	if (name_choose(m->s, m->vm->name_label, m->vm->r.uuid, &name, err) < 0)
+	if (m->libvirt_name)
+		name = xstrdup(m->libvirt_name);
+	else if (name_choose(m->s, m->vm->name_label, m->vm->r.uuid, &name, err) < 0)
 		return -1;
 	free(TAKE(m->vm->domain_xml));
 	return make_xml(m, name, &m->vm->domain_xml, err);
@@ -114,7 +116,7 @@ int making_plan(struct making *m, struct vxe_error *err)
 	if ((m->vm->is_a_template ? keep_hardware(m, err) : plan_domain(m, err)) < 0)
 		return -1;
 	if (!m->vm->libvirt_name)
-		m->vm->libvirt_name = xstrdup("");
+		m->vm->libvirt_name = xstrdup(m->libvirt_name ? m->libvirt_name : "");
 	if (plan_files(m, err) < 0)
 		return -1;
 	plan_put(p, &vm_class, m->vm);

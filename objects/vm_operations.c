@@ -115,19 +115,19 @@ static bool makes_copy(const struct operation *op)
 	return strcmp(op->name, "clone") == 0 || strcmp(op->name, "copy") == 0;
 }
 
-/* A suspended snapshot may be cloned and copied, a suspended VM only if the pool says so. */
+/* A suspended snapshot or template may be cloned and copied, a suspended VM only if the pool says so. */
 static bool state_fits(const struct operation *op, const struct vm *vm, enum power_state state,
 	bool suspended_too)
 {
 	if (op->states & 1u << state)
 		return true;
-	return state == POWER_SUSPENDED && (vm->is_a_snapshot || suspended_too) && makes_copy(op);
+	return state == POWER_SUSPENDED && (vm->is_a_template || suspended_too) && makes_copy(op);
 }
 
 static const char *expected_text(
 	const struct operation *op, const struct vm *vm, bool suspended_too)
 {
-	return makes_copy(op) && (vm->is_a_snapshot || suspended_too) ? "halted, suspended"
+	return makes_copy(op) && (vm->is_a_template || suspended_too) ? "halted, suspended"
 								      : op->expected;
 }
 

@@ -6,10 +6,12 @@
  * either way: there only the record changes.
  */
 #include "objects/capture.h"
+#include "objects/guard.h"
 #include "objects/names.h"
 #include "objects/node_ops.h"
 #include "objects/vm_apply.h"
 #include "objects/vm_clone.h"
+#include "objects/vm_copy.h"
 #include "objects/vm_definition.h"
 #include "objects/vm_destroy.h"
 #include "objects/vm_op_types.h"
@@ -72,6 +74,8 @@ static int change_back(struct op *op, struct vxe_error *err)
 }
 
 static const struct step template_steps[] = {
+	{ "make-guards", step_make_overlays, step_remove_overlays, false },
+	{ "freeze", step_freeze, step_thaw, false },
 	{ "capture-files", step_capture_files, step_drop_captured, false },
 	{ "change", change, change_back, true },
 	{ 0 },
@@ -155,6 +159,35 @@ static void give_target(struct vbd *vbd, struct plan *p)
 		plan_set_string(p, &vbd_class, vbd->r.uuid, "device", vbd->target);
 }
 
+/*
+ * An imported template that has its memory becomes a suspended VM: what its definition names are
+ * guards, as after vm-suspend. *path is the guard's then.
+ */
+static int plan_guard(struct session *s, struct txn *t, const struct vm_loaded *l,
+	const struct vm_disk *d, struct plan *p, const char **path, struct vxe_error *err)
+{
+	_cleanup_(node_free_cleanup) struct node *fresh = NULL;
+
+	if (l->vm->power_state != POWER_SUSPENDED || !vm_disk_is_captured(d))
+		return 0;
+	if (vm_disk_check_captured(d, err) < 0)
+		return -1;
+	if (d->node->state != NODE_FROZEN) {
+		if (guard_plan(s, t, d, p, err) < 0)
+			return -1;
+	} else {
+		struct plan_disk *disk = plan_add_disk(p);
+
+		disk->target = xstrdup_null(d->vbd->target);
+		disk->vbd = xstrdup(d->vbd->r.uuid);
+		if (guard_plan_on(s, t, d->vdi, d->node, p, disk, &fresh, err) < 0)
+			return -1;
+		plan_set_string(p, &vbd_class, d->vbd->r.uuid, "guard", fresh->r.uuid);
+	}
+	*path = p->disks[p->n_disks - 1].new_path;
+	return 0;
+}
+
 static int plan_definition(struct session *s, const struct vm_loaded *l, const struct vm *vm,
 	const char *name, struct plan *p, struct vxe_error *err)
 {
@@ -163,17 +196,22 @@ static int plan_definition(struct session *s, const struct vm_loaded *l, const s
 	};
 	_cleanup_txn_ struct txn *t = NULL;
 
+	if (txn_begin(s->store, TXN_READ, &t, err) < 0)
+		return -1;
 	for (size_t i = 0; i < l->n_disks; i++) {
 		const struct vm_disk *disk = &l->disks[i];
+		const char *guard = NULL;
 
 		give_target(disk->vbd, p);
-		definition_add_disk(&d, disk->vbd, disk->vdi, disk->path,
-			disk->node ? disk->node->format : NULL);
+		if (plan_guard(s, t, l, disk, p, &guard, err) < 0)
+			return -1;
+		definition_add_disk(&d, disk->vbd, disk->vdi, guard ? guard : disk->path,
+			guard	     ? "qcow2"
+			: disk->node ? disk->node->format
+				     : NULL);
 	}
 	for (size_t i = 0; i < l->n_vifs; i++)
 		definition_add_vif(&d, l->vifs[i], NULL);
-	if (txn_begin(s->store, TXN_READ, &t, err) < 0)
-		return -1;
 	return definition_xml(s, t, &d, &p->xml_after, err);
 }
 

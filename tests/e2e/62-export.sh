@@ -5,6 +5,8 @@
 . "$TESTS/lib/e2e.sh"
 # shellcheck source-path=SCRIPTDIR
 . "$TESTS/lib/disks.sh"
+# shellcheck source-path=SCRIPTDIR
+. "$TESTS/lib/memory.sh"
 
 field() { vxe vm-param-get uuid="$1" param-name="$2" "${@:3}"; }
 mac_of() { vxe vif-list vm-uuid="$1" params=MAC --minimal; }
@@ -21,7 +23,8 @@ machine_of() {
 }
 # The machine need not have a KVM that works.
 emulated() {
-  virsh dumpxml --inactive "$1" | sed "s/<domain type='kvm'/<domain type='qemu'/; /<cpu mode=/d" >new.xml
+  virsh dumpxml --inactive "$1" | sed "s/<domain type='kvm'/<domain type='qemu'/
+    /<cpu mode='host[^>]*\/>/d; /<cpu mode='host/,/<\/cpu>/d" >new.xml
   virsh -q define new.xml >/dev/null
 }
 
@@ -109,6 +112,80 @@ ok 'it starts' vxe vm-start uuid="$installed"
 has_counted() { [ "$(counter_of "${files[0]}")" -gt "$was" ]; }
 ok 'boots and counts on from there' wait_until 30 has_counted
 ok 'stop it' vxe vm-shutdown uuid="$installed" force=true
+
+# ---- memory --------------------------------------------------------------------------------------
+
+# logged UUID NAME: what the suspended VM will print goes to a log of that name.
+logged() {
+  local image
+  image=$(vdi_file "$(vm_field "$1" suspend-VDI-uuid)")
+  chmod u+w "$image"
+  virsh -q save-image-dumpxml "$image" |
+    sed "s#<serial type='pty'>#&<log file='$(serial_of "$2")' append='on'/>#" >image.xml
+  virsh -q save-image-define "$image" image.xml >/dev/null && chmod a-w "$image"
+}
+# goes_on WHAT UUID NAME: resumed, its memory is of one instant with its disks, and it did not boot.
+goes_on() {
+  local -a held
+  mapfile -t held < <(disk_counts "$2")
+  ok "$1: its serial line is logged" logged "$2" "$3"
+  ok "$1: vm-resume" vxe vm-resume uuid="$2"
+  is "$1: it counts, from where it was" "$(one_instant "$3" 0 "${held[@]}")" ''
+  is "$1: without a break" "$(breaks "$3" 1)" ''
+  is "$1: and has not booted" "$(grep -c '^D=' "$(serial_of "$3")")" 0
+  is "$1: it runs" "$(power "$2")" running
+  ok "$1: vxe check is clean" vxe check
+}
+
+point=$(vxe vm-checkpoint vm=web new-name-label=point)
+keep_content point "$point"
+ok 'vm-suspend' vxe vm-suspend vm=web
+keep_content web "$web"
+before
+run vxe vm-export vm=web filename=memory.xva preserve-power-state=true
+is 'with preserve-power-state=true its memory goes along' "$STATUS$OUT$ERR" '0Export succeeded'
+ok 'without it stays behind' vxe vm-export vm=web filename=halted.xva
+run vxe vm-import filename=halted.xva
+one=$OUT
+is 'and the VM is halted' "$(power "$one")" halted
+ok 'its disks are those that it was suspended with' has_content web "$one"
+vxe vm-uninstall uuid="$one" force=true >/dev/null
+run vxe vm-import filename=memory.xva
+one=$OUT
+is 'a suspended VM comes back suspended' "$(power "$one")" suspended || show_run
+like 'what the guest has not noticed is said' "$ERR" 'old MAC addresses'
+ok 'with its disks' has_content web "$one"
+is 'and an image of its own' "$(images_of_memory | wc -l)" 3
+is 'nobody may write to its disks' "$(vdi_files "$one" | xargs stat -c %A | tr -dc w)" ''
+ok 'vxe check is clean' vxe check
+goes_on 'imported' "$one" one
+ok 'uninstall' vxe vm-uninstall uuid="$one" force=true
+nothing_new 'the imported VM has gone'
+cp memory.xva bad.xva
+at=$(grep -abo LibvirtQemudSave memory.xva | head -n 1 | cut -d: -f1)
+at=$((at + 92 + 10)) # in the XML
+printf '\1' | dd of=bad.xva bs=1 seek=$at conv=notrunc status=none
+exits 1 'a memory image that says nothing' vxe vm-import filename=bad.xva force=true
+like 'is refused' "$ERR" 'memory image' || show_run
+nothing_new 'damaged memory'
+run vxe snapshot-export-to-template snapshot-uuid="$point" filename=point.xva preserve-power-state=true
+is 'a checkpoint with its memory' "$STATUS$OUT$ERR" '0Export succeeded'
+run vxe vm-import filename=point.xva
+two=$OUT
+is 'is a suspended template' "$(field "$two" is-a-template)$(power "$two")" truesuspended
+ok 'with its disks' has_content point "$two"
+ok 'vm-install of it' vxe vm-install template-uuid="$two" new-name-label=cold
+is 'is a halted VM' "$(power "$OUT")" halted
+vxe vm-uninstall uuid="$OUT" force=true >/dev/null
+ok 'it becomes a VM' vxe template-param-set uuid="$two" is-a-template=false
+is 'which is suspended' "$(power "$two")" suspended
+ok 'vxe check is clean' vxe check
+goes_on 'the checkpoint' "$two" two
+ok 'uninstall' vxe vm-uninstall uuid="$two" force=true
+nothing_new 'the template has gone'
+ok 'the VM itself' vxe vm-resume vm=web
+ok 'runs on' guest_counts web
+vxe snapshot-uninstall uuid="$point" --force >/dev/null
 
 # ---- a VM ----------------------------------------------------------------------------------------
 

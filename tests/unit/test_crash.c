@@ -182,8 +182,8 @@ static void add_memory(struct str *text, const struct vm *vm)
 	cr_assert_eq(vm->power_state == POWER_SUSPENDED, image != NULL);
 	if (image)
 		ram = hv_mock_image_ram(path);
-	else if (!vm->is_a_snapshot && hv_mock_xml(mock, VM_A, HV_XML_LIVE))
-		ram = hv_mock_ram(mock, VM_A);
+	else if (!vm->is_a_snapshot && hv_mock_xml(mock, vm->r.uuid, HV_XML_LIVE))
+		ram = hv_mock_ram(mock, vm->r.uuid);
 	str_addf(text, "  state %d memory %s\n", vm->power_state, ram >= OLD ? "old" : "none");
 }
 
@@ -250,6 +250,7 @@ static void add_others(struct str *text)
 		str_addf(text, "other %s, %s, %d\n", vm->name_label,
 			vm->is_a_template ? "template" : "VM",
 			hv_mock_xml(mock, vm->r.uuid, HV_XML_INACTIVE) != NULL);
+		add_memory(text, vm);
 		add_disks(text, vm->r.uuid);
 	}
 }
@@ -1034,7 +1035,8 @@ static int move_card(struct vxe_error *err)
 
 static int export_it(const char *vm, struct vxe_error *err)
 {
-	const struct vm_export_args args = { .compression = XVA_ZSTD };
+	const struct vm_export_args args = { .compression = XVA_ZSTD,
+		.preserve_power_state = true };
 	_cleanup_free_ char *path = at("archive");
 	_cleanup_close_ int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
 
@@ -1056,6 +1058,18 @@ static void exported_snapshot(void)
 	OK(export_it(zero, &E));
 }
 
+static void exported_suspended(void)
+{
+	suspended();
+	OK(export_it(VM_A, &E));
+}
+
+static void exported_checkpoint(void)
+{
+	with_checkpoint_halted();
+	OK(export_it(zero, &E));
+}
+
 static int import_it(struct vxe_error *err)
 {
 	const struct vm_import_args args = { 0 };
@@ -1063,6 +1077,34 @@ static int import_it(struct vxe_error *err)
 	_cleanup_close_ int fd = open(path, O_RDONLY | O_CLOEXEC);
 
 	return vm_import(S, &args, fd, &uuid, err);
+}
+
+static struct vm *imported_template(void)
+{
+	_cleanup_records_ struct records vms = all_of(&vm_class);
+
+	for (size_t i = 0; i < vms.n; i++) {
+		const struct vm *vm = vms.items[i];
+
+		if (vm->is_a_template && !vm->is_a_snapshot && vm->power_state == POWER_SUSPENDED)
+			return record_copy(&vm_class, vm);
+	}
+	return NULL;
+}
+
+static void imported_checkpoint(void)
+{
+	exported_checkpoint();
+	OK(import_it(&E));
+}
+
+static int checkpoint_to_vm(struct vxe_error *err)
+{
+	_cleanup_(vm_free_cleanup) struct vm *before = imported_template();
+	_cleanup_(vm_free_cleanup) struct vm *after = record_copy(&vm_class, before);
+
+	after->is_a_template = false;
+	return vm_change_kind(S, before, after, err);
 }
 
 struct scene {
@@ -1120,6 +1162,9 @@ static const struct scene scenes[] = {
 	{ "vm-export", "", 2, false, nothing, export_vm },
 	{ "vm-import", "a VM", 2, false, exported_vm, import_it },
 	{ "vm-import", "a template", 1, false, exported_snapshot, import_it },
+	{ "vm-import", "a suspended VM", 2, false, exported_suspended, import_it },
+	{ "vm-import", "a checkpoint", 1, false, exported_checkpoint, import_it },
+	{ "vm-template", "a checkpoint to a VM", 2, false, imported_checkpoint, checkpoint_to_vm },
 	{ "coalesce-commit", "live", 1, false, two_more_running, uninstall_zero },
 	{ "coalesce-commit", "offline", 1, false, little_below, uninstall_zero },
 	{ "coalesce-pull", "live", 1, false, little_below_running, uninstall_zero },

@@ -369,6 +369,28 @@ Test(hv_memory, an_image_gets_another_xml)
 	cr_expect_eq(hv_mock_image_ram(to), 100, "what exists is not touched");
 }
 
+/* In place where the text fits, else as a copy; the counter behind it stays. */
+Test(hv_memory, an_image_of_our_own_gets_another_xml)
+{
+	_cleanup_free_ char *xml = domain_xml(OTHER, "clone", disk);
+	_cleanup_free_ char *text = xcalloc(200000, 1);
+	const char *const texts[] = { xml, "<domain/>", text, xml };
+
+	memset(text, 'x', 199999);
+	DO(save(image));
+	for (size_t i = 0; i < ARRAY_LEN(texts); i++) {
+		_cleanup_free_ char *got = NULL;
+
+		DO(memory_image_set_xml(image, texts[i], &err));
+		DO(memory_image_xml(image, &got, &err));
+		cr_expect_str_eq(got, texts[i]);
+		cr_expect_eq(memory_image_complete(image, &err), 1);
+		cr_expect_eq(hv_mock_image_ram(image), 100);
+	}
+	DO(restore(image, xml, false));
+	cr_expect_eq(hv_mock_ram(m, OTHER), 100);
+}
+
 Test(hv_memory, an_image_without_a_cookie_stays_without_one)
 {
 	_cleanup_free_ char *to = in_dir("to");
