@@ -4,7 +4,7 @@
  * know no more than that. A file is put in place by renaming a whole one over it, so a domain that
  * somebody starts meanwhile has the old one or the new one.
  */
-#include "objects/capture.h"
+#include "objects/capture_private.h"
 
 #include <string.h>
 
@@ -15,22 +15,7 @@
 #include "objects/node_ops.h"
 #include "objects/overlay.h"
 
-#define OWN_PLACES "own-places" /* key of plan_extra() */
-
 /* ---- the table ------------------------------------------------------------------------------- */
-
-/* Where the domain keeps it, owned; NULL: nowhere. *format: how, when the file is there. */
-typedef char *find_fn(const struct session *s, const struct domain_spec *spec, const char *format);
-
-struct artifact {
-	const char    *name; /* of the extras, and the suffix of the node's file */
-	enum node_kind kind;
-	const char    *field;
-	size_t         offset; /* in struct vm: the node that the record names */
-	const char    *formats[3]; /* kinds of such files, closed by NULL */
-	find_fn       *find;
-	int            levels; /* directories above the file that are its own */
-};
 
 /* As libvirt does it, once and for all at the first start: by the domain's name. */
 static char *find_nvram(const struct session *s, const struct domain_spec *spec, const char *format)
@@ -53,7 +38,7 @@ static char *find_tpm(const struct session *s, const struct domain_spec *spec, c
 	return xasprintf("%s/%s/%s/%s", s->config.tpm_dir, spec->uuid, format, file);
 }
 
-static const struct artifact artifacts[] = {
+const struct artifact capture_artifacts[CAPTURE_KINDS] = {
 	{ "nvram", NODE_NVRAM, "nvram_node", offsetof(struct vm, nvram_node), { "raw", NULL },
 		find_nvram, 0 },
 	{ "tpm", NODE_TPM, "tpm_node", offsetof(struct vm, tpm_node), { "tpm2", "tpm1.2", NULL },
@@ -62,15 +47,15 @@ static const struct artifact artifacts[] = {
 
 const char *const capture_columns[] = { "nvram_node", "tpm_node", NULL };
 
-static const char *node_in(const struct artifact *a, const struct vm *vm)
+const char *capture_node_in(const struct artifact *a, const struct vm *vm)
 {
 	return *(char *const *)(const void *)((const char *)vm + a->offset);
 }
 
 void capture_nodes(const struct vm *vm, struct strv *ret)
 {
-	for (size_t i = 0; i < ARRAY_LEN(artifacts); i++) {
-		const char *node = node_in(&artifacts[i], vm);
+	for (size_t i = 0; i < CAPTURE_KINDS; i++) {
+		const char *node = capture_node_in(&capture_artifacts[i], vm);
 
 		if (!str_is_empty(node) && !strv_has(ret, node))
 			strv_add(ret, node);
@@ -80,10 +65,10 @@ void capture_nodes(const struct vm *vm, struct strv *ret)
 int capture_count_names(struct txn *t, const char *node, int *ret, struct vxe_error *err)
 {
 	*ret = 0;
-	for (size_t i = 0; i < ARRAY_LEN(artifacts); i++) {
+	for (size_t i = 0; i < CAPTURE_KINDS; i++) {
 		_cleanup_records_ struct records vms = { 0 };
 
-		if (records_load(t, &vm_class, artifacts[i].field, node, &vms, err) < 0)
+		if (records_load(t, &vm_class, capture_artifacts[i].field, node, &vms, err) < 0)
 			return -1;
 		*ret += (int)vms.n;
 	}
@@ -92,22 +77,21 @@ int capture_count_names(struct txn *t, const char *node, int *ret, struct vxe_er
 
 /* ---- plans ----------------------------------------------------------------------------------- */
 
-static void set_path(struct plan *p, const struct artifact *a, const char *end, const char *path)
+void capture_set_path(struct plan *p, const struct artifact *a, const char *end, const char *path)
 {
 	_cleanup_free_ char *key = xasprintf("%s-%s", a->name, end);
 
 	plan_set_extra(p, key, path);
 }
 
-static const char *get_path(const struct plan *p, const struct artifact *a, const char *end)
+const char *capture_get_path(const struct plan *p, const struct artifact *a, const char *end)
 {
 	_cleanup_free_ char *key = xasprintf("%s-%s", a->name, end);
 
 	return plan_extra(p, key);
 }
 
-/* The file that the domain has; NULL in *path: none (yet). */
-static int find_file(const struct session *s, const struct artifact *a,
+int capture_find_file(const struct session *s, const struct artifact *a,
 	const struct domain_spec *spec, char **path, const char **format, int64_t *size,
 	struct vxe_error *err)
 {
@@ -133,7 +117,7 @@ static int find_file(const struct session *s, const struct artifact *a,
 	return 0;
 }
 
-static int plan_node(struct session *s, struct txn *t, const struct artifact *a, const char *format,
+int capture_plan_node(struct session *s, struct txn *t, const struct artifact *a, const char *format,
 	int64_t size, struct plan *p, char **ret, struct vxe_error *err)
 {
 	_cleanup_(sr_free_cleanup) struct sr *sr = NULL;
@@ -155,7 +139,7 @@ static int plan_node(struct session *s, struct txn *t, const struct artifact *a,
 
 	_cleanup_free_ char *path = xasprintf("%s/%s", sr->path, n->path);
 
-	set_path(p, a, "to", path);
+	capture_set_path(p, a, "to", path);
 	*ret = xstrdup(n->r.uuid);
 	return 0;
 }
@@ -169,12 +153,12 @@ static int plan_file(struct session *s, struct txn *t, const struct artifact *a,
 	int64_t size;
 
 	*ret = NULL;
-	if (find_file(s, a, spec, &path, &format, &size, err) < 0)
+	if (capture_find_file(s, a, spec, &path, &format, &size, err) < 0)
 		return -1;
 	if (!path)
 		return 0;
-	set_path(p, a, "from", path);
-	return plan_node(s, t, a, format, size, p, ret, err);
+	capture_set_path(p, a, "from", path);
+	return capture_plan_node(s, t, a, format, size, p, ret, err);
 }
 
 int capture_plan(struct session *s, struct txn *t, const struct vm_loaded *l, const char *snapshot,
@@ -183,13 +167,13 @@ int capture_plan(struct session *s, struct txn *t, const struct vm_loaded *l, co
 	/* Only the live definition says where libvirt put what it chose the place of. */
 	const struct domain_spec *spec = l->live ? l->live : l->spec;
 
-	for (size_t i = 0; spec && i < ARRAY_LEN(artifacts); i++) {
+	for (size_t i = 0; spec && i < CAPTURE_KINDS; i++) {
 		_cleanup_free_ char *node = NULL;
 
-		if (plan_file(s, t, &artifacts[i], spec, p, &node, err) < 0)
+		if (plan_file(s, t, &capture_artifacts[i], spec, p, &node, err) < 0)
 			return -1;
 		if (node)
-			plan_set_string(p, &vm_class, snapshot, artifacts[i].field, node);
+			plan_set_string(p, &vm_class, snapshot, capture_artifacts[i].field, node);
 	}
 	return 0;
 }
@@ -202,9 +186,9 @@ static int plan_from_node(struct session *s, struct txn *t, const struct artifac
 	_cleanup_free_ char *from = NULL, *to = NULL;
 	struct image_file f;
 
-	if (str_is_empty(node_in(a, vm)))
+	if (str_is_empty(capture_node_in(a, vm)))
 		return 0;
-	if (node_get(t, node_in(a, vm), &n, err) < 0 || node_path(t, n, &from, err) < 0 ||
+	if (node_get(t, capture_node_in(a, vm), &n, err) < 0 || node_path(t, n, &from, err) < 0 ||
 		image_stat(from, &f, err) < 0)
 		return -1;
 	if (!f.exists)
@@ -213,22 +197,21 @@ static int plan_from_node(struct session *s, struct txn *t, const struct artifac
 	if (!to)
 		return 1;
 	locks_add(&p->locks, LOCK_NODE, n->r.uuid, LEASE_SHARED);
-	set_path(p, a, "from", from);
-	set_path(p, a, "to", to);
+	capture_set_path(p, a, "from", from);
+	capture_set_path(p, a, "to", to);
 	return 1;
 }
 
 int capture_plan_revert(struct session *s, struct txn *t, const struct vm *snapshot,
 	const struct domain_spec *spec, struct plan *p, struct vxe_error *err)
 {
-	for (size_t i = 0; i < ARRAY_LEN(artifacts); i++)
-		if (plan_from_node(s, t, &artifacts[i], snapshot, spec, p, err) < 0)
+	for (size_t i = 0; i < CAPTURE_KINDS; i++)
+		if (plan_from_node(s, t, &capture_artifacts[i], snapshot, spec, p, err) < 0)
 			return -1;
 	return 0;
 }
 
-/* Only a machine that has, or had, a domain of its own has files; a snapshot has its nodes. */
-static bool has_files(const struct vm *vm, const struct domain_spec *spec)
+bool capture_has_files(const struct vm *vm, const struct domain_spec *spec)
 {
 	return spec && !vm->is_a_snapshot && !str_is_empty(vm->libvirt_name) &&
 		str_eq(spec->uuid, vm->r.uuid);
@@ -242,15 +225,15 @@ static int plan_copy(struct session *s, const struct artifact *a, const struct d
 	const char *format;
 	int64_t size;
 
-	if (find_file(s, a, from, &path, &format, &size, err) < 0)
+	if (capture_find_file(s, a, from, &path, &format, &size, err) < 0)
 		return -1;
 	place = path ? a->find(s, to, format) : NULL;
 	if (!place)
 		return 0;
 	if (str_eq(path, place))
 		return vxe_fail_internal(err, "two domains would have the file %s", path);
-	set_path(p, a, "from", path);
-	set_path(p, a, "to", place);
+	capture_set_path(p, a, "from", path);
+	capture_set_path(p, a, "to", place);
 	return 0;
 }
 
@@ -258,16 +241,16 @@ int capture_plan_new(struct session *s, struct txn *t, const struct vm *source,
 	const struct domain_spec *source_spec, struct vm *vm, const struct domain_spec *spec,
 	struct plan *p, struct vxe_error *err)
 {
-	bool files = has_files(source, source_spec);
+	bool files = capture_has_files(source, source_spec);
 
 	if (spec)
 		plan_set_extra(p, OWN_PLACES, "true");
-	for (size_t i = 0; i < ARRAY_LEN(artifacts); i++) {
-		const struct artifact *a = &artifacts[i];
+	for (size_t i = 0; i < CAPTURE_KINDS; i++) {
+		const struct artifact *a = &capture_artifacts[i];
 		char **named = (char **)(void *)((char *)vm + a->offset);
 		int r = 0;
 
-		str_replace(named, spec ? NULL : node_in(a, source));
+		str_replace(named, spec ? NULL : capture_node_in(a, source));
 		if (spec)
 			r = plan_from_node(s, t, a, source, spec, p, err);
 		else if (*named)
@@ -283,19 +266,25 @@ int capture_plan_new(struct session *s, struct txn *t, const struct vm *source,
 
 int capture_own_place(const struct session *s, struct domain_spec *spec, struct vxe_error *err)
 {
-	_cleanup_free_ char *usual = find_nvram(s, spec, "raw");
-	struct image_file f;
+	_cleanup_free_ char *at = find_nvram(s, spec, "raw"), *own = xstrdup_null(spec->uuid);
 
-	if (!usual)
+	if (!at)
 		return 0;
-	if (image_stat(usual, &f, err) < 0)
-		return -1;
-	if (!f.exists)
-		return 0;
-	free(spec->nvram);
-	spec->nvram = xasprintf("%.*s%s_VARS.fd", (int)(strrchr(usual, '/') + 1 - usual), usual,
-		spec->uuid);
-	return 0;
+	for (;;) {
+		struct image_file f;
+
+		if (image_stat(at, &f, err) < 0)
+			return -1;
+		if (!f.exists)
+			return 0;
+		_cleanup_free_ char *next = xasprintf("%.*s%s_VARS.fd",
+			(int)(strrchr(at, '/') + 1 - at), at, own ? own : "");
+
+		str_replace(&spec->nvram, next);
+		str_replace(&at, next);
+		free(own); /* where there is one of the UUID already: another one */
+		own = uuid_new();
+	}
 }
 
 /* ---- steps ----------------------------------------------------------------------------------- */
@@ -304,9 +293,9 @@ typedef int file_fn(const char *from, const char *to, struct vxe_error *err);
 
 static int each_file(struct op *op, file_fn *fn, struct vxe_error *err)
 {
-	for (size_t i = 0; i < ARRAY_LEN(artifacts); i++) {
-		const char *from = get_path(&op->plan, &artifacts[i], "from");
-		const char *to = get_path(&op->plan, &artifacts[i], "to");
+	for (size_t i = 0; i < CAPTURE_KINDS; i++) {
+		const char *from = capture_get_path(&op->plan, &capture_artifacts[i], "from");
+		const char *to = capture_get_path(&op->plan, &capture_artifacts[i], "to");
 
 		if (from && to && fn(from, to, err) < 0)
 			return -1;
@@ -328,10 +317,10 @@ int step_capture_files(struct op *op, struct vxe_error *err)
 /* The directories of a new domain's place are its own. */
 int step_drop_captured(struct op *op, struct vxe_error *err)
 {
-	for (size_t i = 0; i < ARRAY_LEN(artifacts); i++) {
-		const char *to = get_path(&op->plan, &artifacts[i], "to");
+	for (size_t i = 0; i < CAPTURE_KINDS; i++) {
+		const char *to = capture_get_path(&op->plan, &capture_artifacts[i], "to");
 
-		if (to && state_file_drop(to, is_own_place(op) ? artifacts[i].levels : 0, err) < 0)
+		if (to && state_file_drop(to, is_own_place(op) ? capture_artifacts[i].levels : 0, err) < 0)
 			return -1;
 	}
 	return 0;
@@ -373,7 +362,7 @@ static int drop_file(struct session *s, const struct artifact *a, const struct d
 	int64_t size;
 	bool used;
 
-	if (find_file(s, a, spec, &path, &format, &size, err) < 0)
+	if (capture_find_file(s, a, spec, &path, &format, &size, err) < 0)
 		return -1;
 	if (!path)
 		return 0;
@@ -392,8 +381,8 @@ static int drop_files(struct session *s, const struct vm *vm, struct vxe_error *
 		return -1;
 	if (!str_eq(spec->uuid, vm->r.uuid)) /* another machine's definition, and files */
 		return 0;
-	for (size_t i = 0; i < ARRAY_LEN(artifacts); i++)
-		if (drop_file(s, &artifacts[i], spec, err) < 0)
+	for (size_t i = 0; i < CAPTURE_KINDS; i++)
+		if (drop_file(s, &capture_artifacts[i], spec, err) < 0)
 			return -1;
 	return 0;
 }

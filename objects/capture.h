@@ -12,6 +12,9 @@
 #include "objects/op.h"
 #include "objects/vm_load.h"
 
+/* The rows of the table. */
+enum { CAPTURE_NVRAM, CAPTURE_TPM, CAPTURE_KINDS };
+
 /*
  * A snapshot's plan: a node for each file that the VM has, named by the record @snapshot, which the
  * plan has put before. Fails: SR_NOT_ATTACHED, SR_BACKEND_FAILURE_44.
@@ -55,3 +58,24 @@ int capture_count_names(struct txn *t, const char *node, int *ret, struct vxe_er
 extern const char *const capture_columns[];
 /* Files of a template that goes, which no domain's end takes along; failures are logged. */
 void capture_drop_files(struct session *s, const struct vm *vm);
+
+/* ---- capture_bytes.c: in and out of archives -------------------------------------------------- */
+
+/* What a machine has, as bytes; by the rows of the table. */
+struct captures {
+	struct captured {
+		char  *format; /* NULL: there is none */
+		char  *bytes;
+		size_t n;
+	} items[CAPTURE_KINDS];
+};
+void captures_clear(struct captures *c);
+#define _cleanup_captures_ _cleanup_(captures_clear)
+/* Of a VM (@spec: its definition), a template or a snapshot; VXE_IMAGE_FAILED where it is too much. */
+int captures_read(struct session *s, struct txn *t, const struct vm *vm,
+	const struct domain_spec *spec, struct captures *ret, struct vxe_error *err) _must_check_;
+/* The plan of a new VM that has these; as capture_plan_new(). */
+int captures_plan(struct session *s, struct txn *t, const struct captures *c, struct vm *vm,
+	const struct domain_spec *spec, struct plan *p, struct vxe_error *err) _must_check_;
+/* The step for that: before the commit point; its undo is step_drop_captured(). */
+int captures_write(struct op *op, const struct captures *c, struct vxe_error *err) _must_check_;

@@ -56,7 +56,6 @@ const struct ova_row ova_vm_rows[] = {
 	{ "PV_legacy_args", ROW_FIELD, BOTH, NULL },
 	{ "platform", ROW_FIELD, BOTH, NULL },
 	{ "PCI_bus", ROW_TEXT, NEED, NULL },
-	{ "NVRAM", ROW_MAP, 0, NULL },
 	{ "other_config", ROW_FIELD, BOTH, NULL },
 	{ "domid", ROW_INT, NEED, "-1" },
 	{ "domarch", ROW_TEXT, NEED, NULL },

@@ -40,12 +40,18 @@ struct ova_row {
  * archive by "vxe" (product_brand) may have it.
  */
 #define OVA_OWN "vxe"
+#define OVA_OWN_TPM "tpm" /* text: its state, base64 */
+#define OVA_OWN_TPM_FORMAT "tpm_format"
 #define OVA_OWN_HARDWARE "hardware" /* text: hv_xml_portable() of its domain */
 
 /* Keys of a VDI's other_config: what it holds is no disk, and how many bytes of it count. */
 #define OVA_FORMAT "vxe-format"
 #define OVA_FORMAT_MEMORY "libvirt-save"
 #define OVA_BYTES "vxe-bytes"
+
+/* Keys of the VM's NVRAM: XenServer reads its own alone. */
+#define OVA_FORMAT_VARIABLES "ovmf-vars"
+#define OVA_VARIABLES "vxe-variables" /* base64 */
 
 /* Closed by a NULL name. What refers to other objects is not in them. */
 extern const struct ova_row ova_vm_rows[], ova_vbd_rows[], ova_vif_rows[], ova_vdi_rows[],

@@ -6,6 +6,7 @@
  */
 #pragma once
 
+#include "objects/capture.h"
 #include "objects/op.h"
 #include "objects/vm_copy.h"
 #include "objects/vm_load.h"
@@ -23,7 +24,8 @@ struct making {
 	struct strv       paths; /* of the disks, beside vbds; "": none of ours */
 	int64_t           bytes; /* that the copies planned so far may take */
 	const char       *base;  /* XML; NULL: a new machine. Borrowed */
-	const char       *libvirt_name; /* of a template; NULL: when it becomes a VM. Borrowed */
+	const char       *libvirt_name; /* NULL: a VM's is chosen, a template gets none. Borrowed */
+	const struct captures *state; /* UEFI variables and TPM state; NULL: the source's. Borrowed */
 	bool              abroad; /* the base comes from another host */
 };
 void making_clear(struct making *m);

@@ -232,7 +232,9 @@ static int read_base(struct session *s, struct hv *hv, const struct definition *
 		*spec = TAKE(first);
 		str_replace(&(*spec)->name, d->name);
 		/* One that had no domain yet has no files; what is there is another's. */
-		return str_is_empty(d->vm->libvirt_name) ? capture_own_place(s, *spec, err) : 0;
+		return str_is_empty(d->vm->libvirt_name) || d->abroad
+			       ? capture_own_place(s, *spec, err)
+			       : 0;
 	}
 	if (hv_xml_unshare(hv, base, d->name, xml, err) < 0 ||
 		hv_spec_read(hv, *xml, spec, err) < 0)

@@ -8,8 +8,10 @@
 
 #include <string.h>
 
+#include "objects/base/base64.h"
 #include "objects/base/clock.h"
 #include "objects/base/uuid.h"
+#include "objects/capture.h"
 #include "objects/mac.h"
 #include "objects/ova_rows.h"
 #include "objects/vm_op_types.h"
@@ -103,29 +105,84 @@ static void complete(struct vm *vm)
 	export_scrub(&vm->other_config);
 }
 
-/* What of the machine stays behind is told: the guest may miss it. */
-static int add_hardware(struct session *s, struct exporting *e, const struct vm_loaded *l,
-	struct ova *own, struct vxe_error *err)
+/* What only another vxe can use. What of the machine stays behind is told: the guest may miss it. */
+static int add_own(struct session *s, struct exporting *e, const char *xml,
+	const struct captured *tpm, struct ova *own, struct vxe_error *err)
 {
-	const char *xml = l->xml ? l->xml : l->vm->domain_xml;
-	_cleanup_free_ char *portable = NULL;
+	_cleanup_free_ char *portable = NULL, *text = NULL;
 	struct hv *hv;
 
-	if (str_is_empty(xml))
-		return 0;
 	if (session_hv(s, &hv, err) < 0 ||
 		hv_xml_portable(hv, xml, false, &portable, &e->lost, err) < 0)
 		return -1;
 	ova_add_text(own, OVA_OWN_HARDWARE, portable);
+	if (!tpm->format)
+		return 0;
+	text = base64_encode(tpm->bytes, tpm->n);
+	ova_add_text(own, OVA_OWN_TPM_FORMAT, tpm->format);
+	ova_add_text(own, OVA_OWN_TPM, text);
 	return 0;
 }
 
-static int add_vm(struct session *s, struct exporting *e, const struct vm_loaded *l, const char *id,
-	struct vxe_error *err)
+/* In xe's field for them, under a key of ours: XenServer's variables are of another kind. */
+static void add_variables(const struct captured *variables, struct ova *record)
+{
+	_cleanup_map_ struct map nvram = { 0 };
+	_cleanup_free_ char *text = NULL;
+
+	if (variables->format) {
+		text = base64_encode(variables->bytes, variables->n);
+		map_set(&nvram, OVA_FORMAT, OVA_FORMAT_VARIABLES);
+		map_set(&nvram, OVA_VARIABLES, text);
+	}
+	ova_add_map(record, "NVRAM", &nvram);
+}
+
+/* XenServer makes an empty one of it. */
+static void add_vtpm(struct exporting *e, const char *vm, struct strv *ids)
+{
+	_cleanup_free_ char *uuid = uuid_derive(e->vm, "vtpm");
+	bool fresh;
+	_cleanup_free_ char *id = export_id(e, uuid, &fresh);
+	struct ova *record = export_object(e, "VTPM", id);
+
+	ova_add_text(record, "vTPM'_VM", vm);
+	ova_add_text(record, "vTPM'_uuid", uuid);
+	ova_add_bool(record, "vTPM'_is_unique", false);
+	ova_add_bool(record, "vTPM'_is_protected", false);
+	ova_add_text(record, "vTPM'_content", "");
+	strv_add(ids, id);
+}
+
+static int read_state(struct session *s, struct txn *t, const struct vm_loaded *l, const char *xml,
+	struct captures *ret, bool *tpm, struct vxe_error *err)
+{
+	_cleanup_spec_ struct domain_spec *spec = NULL;
+	struct hv *hv;
+
+	*tpm = false;
+	if (str_is_empty(xml))
+		return 0;
+	if (session_hv(s, &hv, err) < 0 || hv_spec_read(hv, xml, &spec, err) < 0)
+		return -1;
+	*tpm = spec->tpm;
+	return captures_read(s, t, l->vm, spec, ret, err);
+}
+
+static int add_vm(struct session *s, struct exporting *e, struct txn *t, const struct vm_loaded *l,
+	const char *id, struct vxe_error *err)
 {
 	_cleanup_(vm_free_cleanup) struct vm *vm = record_copy(&vm_class, l->vm);
+	const char *xml = l->xml ? l->xml : l->vm->domain_xml;
+	_cleanup_captures_ struct captures c = { 0 };
+	_cleanup_strv_ struct strv vtpms = { 0 };
+	bool tpm;
 
 	complete(vm);
+	if (read_state(s, t, l, xml, &c, &tpm, err) < 0)
+		return -1;
+	if (tpm)
+		add_vtpm(e, id, &vtpms);
 	struct ova *record = export_object(e, "VM", id);
 
 	ova_write_rows(ova_vm_rows, &vm_class, vm, record);
@@ -133,8 +190,11 @@ static int add_vm(struct session *s, struct exporting *e, const struct vm_loaded
 	ova_add_int(record, "memory_target", vm->memory_dynamic_max);
 	ova_add_text(record, "power_state", e->memory_id ? "Suspended" : "Halted");
 	ova_add_text(record, "suspend_VDI", e->memory_id ? e->memory_id : OVA_NULL);
-	ova_add_strings(record, "VTPMs", NULL);
-	return add_hardware(s, e, l, ova_add(record, OVA_OWN, OVA_STRUCT), err);
+	ova_add_strings(record, "VTPMs", &vtpms);
+	add_variables(&c.items[CAPTURE_NVRAM], record);
+	if (str_is_empty(xml))
+		return 0;
+	return add_own(s, e, xml, &c.items[CAPTURE_TPM], ova_add(record, OVA_OWN, OVA_STRUCT), err);
 }
 
 /* ---- the document ----------------------------------------------------------------------------- */
@@ -179,7 +239,7 @@ static int fill_document(struct session *s, struct exporting *e, const struct vm
 	for (size_t i = 0; i < l->n_disks; i++)
 		if (export_vbd(e, t, &l->disks[i], vm, p, err) < 0)
 			return -1;
-	if (add_vm(s, e, l, vm, err) < 0)
+	if (add_vm(s, e, t, l, vm, err) < 0)
 		return -1;
 	for (size_t i = 0; i < e->objects->n; i++)
 		export_backs(e, &e->objects->items[i].value);

@@ -30,6 +30,7 @@ static void importing_clear(struct importing *i)
 	free(i->base);
 	free(i->definition);
 	strv_clear(&i->macs);
+	vm_loaded_free(i->old);
 	domain_spec_free(i->machine);
 }
 
@@ -106,14 +107,11 @@ static int read_archive(struct op *op, struct vxe_error *err)
 	return xva_read(i->archive, &r, err);
 }
 
-/* A memory image is bound to its domain's name, which is another one's by now, or it is not. */
-static int define(struct op *op, struct vxe_error *err)
+static int write_state(struct op *op, struct vxe_error *err)
 {
-	struct hv *hv;
+	const struct importing *i = op->ctx;
 
-	if (!op->plan.domain || !plan_extra(&op->plan, "memory"))
-		return step_make_domain(op, err);
-	return session_hv(op->s, &hv, err) < 0 ? -1 : hv_define(hv, op->plan.xml_after, err);
+	return captures_write(op, &i->in.state, err);
 }
 
 static const struct step steps[] = {
@@ -122,12 +120,13 @@ static const struct step steps[] = {
 	{ "read", read_archive, NULL, false },
 	{ "bind-memory", step_bind_memory, NULL, false },
 	{ "freeze", step_freeze, NULL, false },
-	{ "define", define, step_unmake_domain, true },
+	{ "write-state", write_state, step_drop_captured, false },
+	{ "define", step_define_imported, step_undefine_imported, true },
 	{ "seal-memory", step_seal_memory, NULL, false },
 	{ 0 },
 };
 
-const struct op_type vm_import_op = { "vm-import", "import", steps, probe_made_domain };
+const struct op_type vm_import_op = { "vm-import", "import", steps, probe_imported };
 
 /* ---- where to --------------------------------------------------------------------------------- */
 
@@ -195,35 +194,6 @@ static struct vm *new_vm(const struct importing *i)
 	return vm;
 }
 
-static bool related(const struct vm *a, const char *uuid)
-{
-	return str_eq(a->r.uuid, uuid) || str_eq(a->snapshot_of, uuid);
-}
-
-/* Whoever keeps its UUID may meet itself, whoever keeps its addresses another one that has them. */
-static int check_preserved(struct making *m, const struct importing *i, struct vxe_error *err)
-{
-	_cleanup_records_ struct records vms = { 0 };
-	const char *seed = map_get(&m->vm->other_config, MAC_SEED);
-
-	if (!i->args->preserve)
-		return 0;
-	if (records_load(m->t, &vm_class, NULL, NULL, &vms, err) < 0)
-		return -1;
-	for (size_t k = 0; k < vms.n; k++) {
-		const struct vm *other = vms.items[k];
-		_cleanup_free_ char *have = xasprintf("%" PRId64, other->version);
-		_cleanup_free_ char *want = xasprintf("%" PRId64, i->in.vm->version);
-
-		if (str_eq(other->r.uuid, i->uuid))
-			return vxe_fail(err, VM_TO_IMPORT_IS_NOT_NEWER_VERSION, i->uuid, have, want);
-		if (str_eq(map_get(&other->other_config, MAC_SEED), seed) &&
-			!related(other, i->uuid))
-			return vxe_fail(err, DUPLICATE_MAC_SEED, seed);
-	}
-	return 0;
-}
-
 static int plan_all(struct making *m, struct importing *i, struct vxe_error *err)
 {
 	_cleanup_(sr_free_cleanup) struct sr *sr = NULL;
@@ -231,16 +201,18 @@ static int plan_all(struct making *m, struct importing *i, struct vxe_error *err
 	m->vm = new_vm(i);
 	if (txn_begin(m->s->store, TXN_READ, &m->t, err) < 0 ||
 		find_sr(m->s, m->t, i->args->sr, &sr, err) < 0 ||
-		check_room(m->s, i, sr, err) < 0 || check_preserved(m, i, err) < 0)
+		check_room(m->s, i, sr, err) < 0)
 		return -1;
 	m->base = i->base;
 	m->abroad = true;
+	m->state = &i->in.state;
 	if (i->resumes)
 		import_plan_memory(m, sr);
 	/* Its image bears the name that it gets when it becomes a VM. */
 	if (i->resumes && m->vm->is_a_template)
 		m->libvirt_name = i->uuid;
-	if (import_plan_devices(m, i, sr, err) < 0 || making_plan(m, err) < 0)
+	if (import_plan_devices(m, i, sr, err) < 0 || import_plan_old_end(m, i, err) < 0 ||
+		making_plan(m, err) < 0)
 		return -1;
 	str_replace(&i->definition, m->p->xml_after ? m->p->xml_after : m->vm->domain_xml);
 	return 0;
@@ -256,7 +228,7 @@ static int plan_import(struct session *s, void *ctx, struct plan *p, struct vxe_
 		return 0;
 	if (i->started)
 		return vxe_fail_text(err, "The archive was read in vain; import it once more.");
-	return plan_all(&m, i, err);
+	return import_find_old(s, i, err) < 0 ? -1 : plan_all(&m, i, err);
 }
 
 /* ---- the machine ------------------------------------------------------------------------------ */
@@ -299,6 +271,8 @@ static int read_machine(struct session *s, struct importing *i, struct vxe_error
 
 static int import(struct session *s, struct importing *i, int fd, struct vxe_error *err)
 {
+	_cleanup_strv_ struct strv nodes = { 0 }; /* of a template that is replaced */
+
 	if (session_prepare(s, err) < 0 || xva_open(&i->archive, fd, err) < 0 ||
 		imported_read(xva_document(i->archive), &i->in, err) < 0 ||
 		read_machine(s, i, err) < 0)
@@ -312,7 +286,13 @@ static int import(struct session *s, struct importing *i, int fd, struct vxe_err
 		session_notice(s, "The saved memory of the VM cannot be used here; it is halted.");
 	if (i->resumes && i->in.n_vifs && !i->args->preserve)
 		session_notice(s, "The guest keeps its old MAC addresses until it is restarted.");
-	return op_run(s, &vm_import_op, plan_import, i, NULL, err);
+	if (op_run(s, &vm_import_op, plan_import, i, NULL, err) < 0)
+		return -1;
+	if (i->old)
+		capture_nodes(i->old->vm, &nodes);
+	if (nodes.n)
+		coalesce_quietly(s, &nodes);
+	return 0;
 }
 
 int vm_import(struct session *s, const struct vm_import_args *args, int fd, char **ret,

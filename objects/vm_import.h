@@ -6,6 +6,7 @@
 #include "objects/vm_archive.h"
 #include "objects/vm_clone.h"
 #include "objects/vm_imported.h"
+#include "objects/vm_load.h"
 
 /* What one import works with. */
 struct importing {
@@ -17,6 +18,7 @@ struct importing {
 	struct domain_spec *machine; /* what that says */
 	char *definition; /* XML of its domain, or of its hardware, here */
 	struct strv macs; /* addresses of the cards here, beside in.vifs */
+	struct vm_loaded *old; /* whose UUID it keeps and whose place it takes; NULL: nobody's */
 	bool resumes;  /* it comes with its memory, and that can be used */
 	bool started;  /* the stream was read: there is no second time */
 	bool warned;
@@ -44,3 +46,17 @@ int step_drop_memory(struct op *op, struct vxe_error *err);
 int step_bind_memory(struct op *op, struct vxe_error *err);
 /* Behind the commit point: what the result says of the image, also of whoever recovers. */
 int step_seal_memory(struct op *op, struct vxe_error *err);
+
+/*
+ * vm_import_replace.c: with preserve=true. The VM of that UUID, if there is one that may be replaced.
+ * Fails: VM_BAD_POWER_STATE, VM_TO_IMPORT_IS_NOT_NEWER_VERSION, DUPLICATE_MAC_SEED, VM_IS_SNAPSHOT,
+ * OPERATION_NOT_ALLOWED.
+ */
+int import_find_old(struct session *s, struct importing *i, struct vxe_error *err) _must_check_;
+/* Its devices go, its disks stay. Before making_plan(). */
+int import_plan_old_end(
+	struct making *m, struct importing *i, struct vxe_error *err) _must_check_;
+/* The step that defines the domain, its undo, and on which side of it a dead vxe left off. */
+int step_define_imported(struct op *op, struct vxe_error *err);
+int step_undefine_imported(struct op *op, struct vxe_error *err);
+int probe_imported(struct op *op, struct vxe_error *err);

@@ -64,7 +64,7 @@ static struct vbd *new_vbd(
 {
 	struct vbd *b = record_copy(&vbd_class, from);
 
-	if (!i->args->preserve) {
+	if (!i->args->preserve || !uuid_is_valid(b->r.uuid)) {
 		free(b->r.uuid);
 		b->r.uuid = uuid_new();
 	}
@@ -275,7 +275,7 @@ static int plan_vif(struct making *m, struct importing *i, const struct imported
 		return -1;
 	if (!user && !v->network)
 		v->network = plan_network(m, i, from->network);
-	if (!i->args->preserve) {
+	if (!i->args->preserve || !uuid_is_valid(v->r.uuid)) {
 		free(v->r.uuid);
 		v->r.uuid = uuid_new();
 	}

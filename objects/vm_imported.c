@@ -5,6 +5,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "objects/base/base64.h"
 #include "objects/ova_rows.h"
 
 #define OBJECTS_MAX 10000
@@ -33,6 +34,7 @@ void imported_clear(struct imported *i)
 	free(i->vifs);
 	free(i->streams);
 	strv_clear(&i->notices);
+	captures_clear(&i->state);
 	*i = (struct imported){ 0 };
 }
 
@@ -223,13 +225,42 @@ static int read_power(struct imported *i, const struct ova *record, struct vxe_e
 	return read_memory(i, memory, err);
 }
 
+static int read_state(struct captured *c, const char *format, const char *text, struct vxe_error *err)
+{
+	if (str_is_empty(format) || !text)
+		return 0;
+	if (!base64_decode(text, &c->bytes, &c->n) || !c->n)
+		return ova_fail(err, "UEFI variables or TPM state: they are damaged");
+	c->format = xstrdup(format);
+	return 0;
+}
+
+/* Variables stand in xe's field for them, under a key of their own: XenServer's are of another kind. */
+static int read_variables(struct imported *i, const struct ova *record, struct vxe_error *err)
+{
+	const struct ova *nvram = ova_get(record, "NVRAM");
+	_cleanup_map_ struct map m = { 0 };
+
+	if (!nvram || ova_map(nvram, "NVRAM", &m, err) < 0)
+		return nvram ? -1 : 0;
+	if (map_get(&m, "EFI-variables"))
+		notice(i, "The UEFI variables are XenServer's; the VM gets new ones.");
+	if (!i->ours || !str_eq(map_get(&m, OVA_FORMAT), OVA_FORMAT_VARIABLES))
+		return 0;
+	return read_state(
+		&i->state.items[CAPTURE_NVRAM], "raw", map_get(&m, OVA_VARIABLES), err);
+}
+
 /* What no one else writes, and no one else reads. */
 static int read_own(struct imported *i, const struct ova *record, struct vxe_error *err)
 {
 	const struct ova *own = i->ours ? ova_get(record, OVA_OWN) : NULL;
 	const struct ova *hardware = ova_get(own, OVA_OWN_HARDWARE);
 
-	return hardware ? ova_text(hardware, OVA_OWN_HARDWARE, &i->hardware, err) : 0;
+	if (hardware && ova_text(hardware, OVA_OWN_HARDWARE, &i->hardware, err) < 0)
+		return -1;
+	return read_state(&i->state.items[CAPTURE_TPM], text_of(own, OVA_OWN_TPM_FORMAT),
+		own ? text_of(own, OVA_OWN_TPM) : NULL, err);
 }
 
 static int read_vm(struct imported *i, const struct ova *object, struct vxe_error *err)
@@ -241,7 +272,7 @@ static int read_vm(struct imported *i, const struct ova *object, struct vxe_erro
 		check_limits(i->vm, err) < 0 || check_domain_type(i, record) < 0)
 		return -1;
 	str_replace(&i->vm->r.uuid, text_of(record, "uuid"));
-	return read_own(i, record, err) < 0 ? -1 : read_power(i, record, err);
+	return read_variables(i, record, err) < 0 || read_own(i, record, err) < 0 ? -1 : read_power(i, record, err);
 }
 
 static int find_vm(struct imported *i, const struct ova **ret, struct vxe_error *err)
@@ -446,8 +477,10 @@ static int read_object(struct imported *i, const struct ova *object, const struc
 		return read_vif(i, object, vm, err);
 	if (str_eq(class, "VDI"))
 		return add_memory(i, object, err);
-	if (str_eq(class, "VGPU") || str_eq(class, "VTPM"))
-		notice(i, "The VM had a virtual GPU or TPM; it is not imported.");
+	if (str_eq(class, "VGPU"))
+		notice(i, "The VM had a virtual GPU; it is not imported.");
+	if (str_eq(class, "VTPM") && !i->hardware)
+		notice(i, "The VM had a virtual TPM; it is not imported.");
 	return 0;
 }
 

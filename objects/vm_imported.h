@@ -7,6 +7,7 @@
 #pragma once
 
 #include "backends/xva.h"
+#include "objects/capture.h"
 #include "objects/network.h"
 #include "objects/vbd.h"
 #include "objects/vdi.h"
@@ -29,6 +30,7 @@ struct imported {
 	const struct ova     *document; /* borrowed */
 	bool                  ours;     /* written by vxe */
 	const char           *hardware;  /* XML of its domain, not vetted; NULL: unknown; borrowed */
+	struct captures       state;     /* UEFI variables and TPM state */
 	bool                  suspended;
 	const char           *memory_id; /* of the VDI that holds its memory; NULL: none; borrowed */
 	int64_t               memory_bytes; /* of it that count; 0: it is none of ours */

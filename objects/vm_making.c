@@ -64,8 +64,11 @@ static int plan_domain(struct making *m, struct vxe_error *err)
 {
 	struct plan *p = m->p;
 
-	if (name_choose(m->s, m->vm->name_label, m->vm->r.uuid, &m->vm->libvirt_name, err) < 0 ||
-		make_xml(m, m->vm->libvirt_name, &p->xml_after, err) < 0)
+	if (m->libvirt_name)
+		m->vm->libvirt_name = xstrdup(m->libvirt_name);
+	else if (name_choose(m->s, m->vm->name_label, m->vm->r.uuid, &m->vm->libvirt_name, err) < 0)
+		return -1;
+	if (make_xml(m, m->vm->libvirt_name, &p->xml_after, err) < 0)
 		return -1;
 	p->domain = xstrdup(m->vm->r.uuid);
 	p->commit = COMMIT_DEFINE;
@@ -98,11 +101,13 @@ static int plan_files(struct making *m, struct vxe_error *err)
 	const char *xml = m->p->xml_after;
 	struct hv *hv;
 
-	if (!m->source || str_is_empty(m->base))
+	if ((!m->source && !m->state) || str_is_empty(m->base))
 		return 0;
 	if (session_hv(m->s, &hv, err) < 0 || hv_spec_read(hv, m->base, &base, err) < 0 ||
 		(xml && hv_spec_read(hv, xml, &spec, err) < 0))
 		return -1;
+	if (m->state)
+		return captures_plan(m->s, m->t, m->state, m->vm, spec, m->p, err);
 	return capture_plan_new(m->s, m->t, m->source, base, m->vm, spec, m->p, err);
 }
 

@@ -217,9 +217,41 @@ exits 1 'preserve=true beside the VM itself' vxe vm-import filename=web.xva pres
 like 'is refused' "$ERR" 'existing_version: 0'
 nothing_new 'preserve=true refused'
 
+# ---- in the place of the VM itself -----------------------------------------------------------------
+
+disks_of() { vxe vbd-list vm-uuid="$1" type=Disk params=vdi-uuid --minimal | tr , '\n' | sort; }
+disks_of "$web" >disks.old
+stamp_disks "$web" 0x77
+keep_content changed "$web"
+virsh -q start web >/dev/null
+before
+exits 1 'over a running VM' vxe vm-import filename=web.xva preserve=true force=true
+like 'is refused' "$ERR" 'expected: halted'
+virsh -q destroy web >/dev/null
+keep_content changed "$web"
+head -c 2000000 web.xva >cut.xva
+exits 1 'over it, of a truncated archive' vxe vm-import filename=cut.xva preserve=true force=true
+nothing_new 'it'
+ok 'it has its disks, and what they hold' has_content changed "$web"
+run vxe vm-import filename=web.xva preserve=true force=true
+is 'the archive in its place' "$OUT$ERR" "$web"
+ok 'holds what was exported' has_content web "$web"
+is 'under the same name' "$(virsh domname "$web")" web
+is 'with the same address' "$(mac_of "$web")" 52:54:00:aa:bb:01
+is 'and other disks' "$(disks_of "$web" | comm -12 disks.old - | wc -l)" 0
+n=0
+for vdi in $(cat disks.old); do
+  qemu-img convert -U -f qcow2 -O raw "$(vdi_file "$vdi")" now.raw
+  cmp -s now.raw changed.raw0 || cmp -s now.raw changed.raw1 || n=$((n + 1))
+done
+is 'the old ones stay, with what they hold' "$n" 0
+ok 'its snapshot can be reverted to' vxe snapshot-revert snapshot-uuid="$snap"
+ok 'and has its disks back' has_content snap "$web"
+ok 'vxe check is clean' vxe check
+before
+
 # ---- what goes wrong -----------------------------------------------------------------------------
 
-head -c 2000000 web.xva >cut.xva
 exits 1 'a truncated archive' vxe vm-import filename=cut.xva
 like 'is refused' "$ERR" 'ends too early'
 nothing_new 'truncated'

@@ -135,6 +135,28 @@ NVRAM=$(nvram u) TPM=$(tpm "$UUID")
 ok 'the original has its own' kept third
 ok 'vxe check is clean' vxe check
 
+# ---- archives ------------------------------------------------------------------------------------------
+
+ok 'vm-export' vxe vm-export uuid="$UUID" filename=u.xva compress=zstd
+imported=$(vxe vm-import filename=u.xva)
+files_of "$imported"
+ok 'an imported VM has both, of its own' kept third
+ok 'and starts with them' starts "$imported"
+ok 'uninstall' vxe vm-uninstall uuid="$imported" force=true
+not_ok 'the TPM state of it is gone' test -e "$TPM"
+ok 'a snapshot goes out' vxe snapshot-export-to-template snapshot-uuid="$first" filename=first.xva
+template=$(vxe vm-import filename=first.xva)
+is 'the template has files of its own' "$(captured nvram) $(captured tpm)" '3 3'
+ok 'it becomes a VM' vxe template-param-set uuid="$template" is-a-template=false
+files_of "$template"
+ok 'which has both' kept first
+ok 'and starts with them' starts "$template"
+ok 'uninstall' vxe vm-uninstall uuid="$template" force=true
+is 'the files of the template have gone' "$(captured nvram) $(captured tpm)" '2 2'
+NVRAM=$(nvram u) TPM=$(tpm "$UUID")
+ok 'the original has its own' kept third
+ok 'vxe check is clean' vxe check
+
 # ---- a VM that was destroyed --------------------------------------------------------------------------
 
 ok 'destroy' vxe vm-destroy uuid="$UUID"

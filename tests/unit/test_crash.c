@@ -1079,6 +1079,29 @@ static int import_it(struct vxe_error *err)
 	return vm_import(S, &args, fd, &uuid, err);
 }
 
+static int import_over(struct vxe_error *err)
+{
+	const struct vm_import_args args = { .preserve = true, .force = true };
+	_cleanup_free_ char *path = at("archive"), *uuid = NULL;
+	_cleanup_close_ int fd = open(path, O_RDONLY | O_CLOEXEC);
+
+	return vm_import(S, &args, fd, &uuid, err);
+}
+
+/* Its TPM would be lost. */
+static void exported_without_tpm(void)
+{
+	_cleanup_free_ char *xml = xstrdup(hv_mock_xml(mock, VM_A, HV_XML_INACTIVE));
+	char *from = strstr(xml, "<tpm"), *to = from ? strstr(from, "</tpm>") : NULL;
+
+	cr_assert(to);
+	memset(from, ' ', (size_t)(to + strlen("</tpm>") - from));
+	hv_mock_set_xml(mock, VM_A, HV_XML_INACTIVE, xml);
+	next_command();
+	OK(export_it(VM_A, &E));
+	guest_writes(7, 128);
+}
+
 static struct vm *imported_template(void)
 {
 	_cleanup_records_ struct records vms = all_of(&vm_class);
@@ -1162,6 +1185,7 @@ static const struct scene scenes[] = {
 	{ "vm-export", "", 2, false, nothing, export_vm },
 	{ "vm-import", "a VM", 2, false, exported_vm, import_it },
 	{ "vm-import", "a template", 1, false, exported_snapshot, import_it },
+	{ "vm-import", "over a VM", 2, false, exported_without_tpm, import_over },
 	{ "vm-import", "a suspended VM", 2, false, exported_suspended, import_it },
 	{ "vm-import", "a checkpoint", 1, false, exported_checkpoint, import_it },
 	{ "vm-template", "a checkpoint to a VM", 2, false, imported_checkpoint, checkpoint_to_vm },

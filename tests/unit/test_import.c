@@ -7,6 +7,7 @@
 
 #include <fcntl.h>
 
+#include "objects/base/base64.h"
 #include "objects/base/uuid.h"
 #include "objects/mac.h"
 #include "objects/ova_rows.h"
@@ -256,6 +257,59 @@ Test(import, ids)
 		str_replace(&item(&objects->items[objects->n - 1].value, "id")->text, bad[k]);
 		FAILS(IMPORT_ERROR, imported_read(doc, &i, &E));
 	}
+}
+
+Test(import, bytes_as_text)
+{
+	static const struct {
+		const char *bytes, *text;
+	} good[] = { { "", "" }, { "f", "Zg==" }, { "fo", "Zm8=" }, { "foo", "Zm9v" },
+		{ "foob", "Zm9vYg==" }, { "\xff\xfe\xfd", "//79" } };
+	static const char *const bad[] = { "Z", "Zg=", "Zg===", "Z===", "Zg==Zg==", "Z g=", "Zm9\n" };
+	size_t n;
+	char *bytes;
+
+	for (size_t i = 0; i < ARRAY_LEN(good); i++) {
+		_cleanup_free_ char *text = base64_encode(good[i].bytes, strlen(good[i].bytes));
+
+		cr_expect_str_eq(text, good[i].text);
+		cr_assert(base64_decode(text, &bytes, &n));
+		cr_expect_eq(n, strlen(good[i].bytes));
+		cr_expect_str_eq(bytes, good[i].bytes);
+		free(bytes);
+	}
+	for (size_t i = 0; i < ARRAY_LEN(bad); i++)
+		cr_expect_not(base64_decode(bad[i], &bytes, &n), "%s", bad[i]);
+}
+
+/* What is ours alone is looked at in our archives alone; and damaged there, it is refused. */
+Test(import, what_is_ours)
+{
+	_cleanup_ova_ struct ova *doc = document();
+	_cleanup_map_ struct map nvram = { 0 };
+	struct ova *vm = record(doc, "Ref:0");
+
+	map_set(&nvram, OVA_FORMAT, OVA_FORMAT_VARIABLES);
+	map_set(&nvram, OVA_VARIABLES, "bad");
+	ova_add_map(vm, "NVRAM", &nvram);
+	struct ova *own = ova_add(vm, OVA_OWN, OVA_STRUCT);
+
+	ova_add_text(own, OVA_OWN_HARDWARE, "<domain/>");
+	ova_add_text(own, OVA_OWN_TPM_FORMAT, "tpm2");
+	ova_add_text(own, OVA_OWN_TPM, "Zg==");
+	struct imported i = { 0 };
+	OK(imported_read(doc, &i, &E));
+	cr_expect_null(i.hardware);
+	cr_expect_null(i.state.items[CAPTURE_TPM].format);
+	imported_clear(&i);
+	str_replace(&item(item(doc, "version"), "product_brand")->text, "vxe");
+	FAILS(IMPORT_ERROR, imported_read(doc, &i, &E));
+	str_replace(&item(item(record(doc, "Ref:0"), "NVRAM"), OVA_VARIABLES)->text, "Zm9v");
+	OK(imported_read(doc, &i, &E));
+	cr_expect_str_eq(i.hardware, "<domain/>");
+	cr_expect_str_eq(i.state.items[CAPTURE_NVRAM].bytes, "foo");
+	cr_expect_str_eq(i.state.items[CAPTURE_TPM].bytes, "f");
+	imported_clear(&i);
 }
 
 /* ---- archives --------------------------------------------------------------------------------- */

@@ -1,0 +1,12 @@
+/* SPDX-License-Identifier: MIT */
+/* Bytes as text (RFC 4648, with padding, without line breaks). */
+#pragma once
+
+#include "objects/base/mem.h"
+
+#include <stdbool.h>
+
+/* Owned. */
+char *base64_encode(const void *data, size_t n);
+/* False for what is no such text. *ret is owned, with a NUL behind its *n bytes. */
+bool base64_decode(const char *text, char **ret, size_t *n) _must_check_;
