@@ -55,6 +55,11 @@ static int export_parse(struct call *c, struct export_call *ret, struct vxe_erro
 	const char *compress = params_get(c->params, "compress");
 
 	ret->filename = params_get(c->params, "filename");
+	/* As with xe; but said. */
+	if (params_get(c->params, "include-snapshots") ||
+		params_get(c->params, "excluded-device-types"))
+		io_error_line(c->render->io, "include-snapshots= and excluded-device-types= have "
+					     "an effect with metadata=true only.");
 	if ((compress && parse_compress(compress, &ret->args.compression, err) < 0) ||
 		refuse_metadata(c, err) < 0)
 		return -1;
@@ -73,13 +78,13 @@ static int export_to(struct call *c, const char *uuid, const struct export_call 
 	const struct io *io = c->render->io;
 	struct io_draft d = { .fd = -1 };
 
-	if (io->draft_open(io->ctx, path, &d) < 0)
+	if (io_open(io, path, &d) < 0)
 		return fail_file(path, "made", err);
 	int r = vm_export(c->session, uuid, &e->args, d.fd, err);
 
-	if (r == 0 && io->draft_keep(io->ctx, &d) < 0)
+	if (r == 0 && io_keep(io, &d) < 0)
 		r = fail_file(path, "made", err);
-	io->draft_drop(io->ctx, &d);
+	io_drop(io, &d);
 	if (r == 0 && *path)
 		render_line(c->render, "Export succeeded");
 	return r;
@@ -139,10 +144,21 @@ static int import_refuse(const struct call *c, struct vxe_error *err)
 {
 	const char *file = params_get(c->params, "filename");
 	const char *url = params_get(c->params, "url");
+	static const char *const foreign[] = { "host-username", "host-password", "remote-config",
+		NULL };
 	bool dry_run = false;
 
+	_cleanup_map_ struct map disks = { 0 };
+
+	params_map(c->params, "vdi", &disks);
 	if (params_flag(c->params, "dry-run", &dry_run, err) < 0 || refuse_metadata(c, err) < 0)
 		return -1;
+	if (disks.n)
+		return vxe_fail_text(err, "vdi: names disks for metadata=true, which is not supported.");
+	for (size_t i = 0; foreign[i]; i++)
+		if (params_get(c->params, foreign[i]))
+			return vxe_fail_text(err, "%s= converts VMs of another hypervisor, which is "
+						  "not supported.", foreign[i]);
 	if (dry_run)
 		return vxe_fail_text(err, "Only metadata import function support dry-run");
 	if (url)

@@ -229,14 +229,16 @@ int cmd_pool_dump_database(struct call *c, struct vxe_error *err)
 
 	if (call_session(c, &s, err) < 0)
 		return -1;
-	_cleanup_close_ int fd = io->file_write(io->ctx, path);
-	if (fd < 0)
+	struct io_draft d = { .fd = -1 };
+
+	if (io_open(io, path, &d) < 0)
 		return vxe_fail_text(err, "Cannot write %s: %s", path, strerror(errno));
-	if (database_dump(s, to_file, &fd, err) < 0)
-		return -1;
-	if (fsync(fd) < 0 && errno != EINVAL) /* a pipe has nothing to sync */
-		return vxe_fail_text(err, "Cannot write %s: %s", path, strerror(errno));
-	return 0;
+	int r = database_dump(s, to_file, &d.fd, err);
+
+	if (r == 0 && io_keep(io, &d) < 0)
+		r = vxe_fail_text(err, "Cannot write %s: %s", path, strerror(errno));
+	io_drop(io, &d);
+	return r;
 }
 
 static int read_file(struct call *c, const char *path, struct str *ret, struct vxe_error *err)

@@ -172,22 +172,6 @@ int cmd_vdi_import(struct call *c, struct vxe_error *err)
 	return vdi_import(s, params_get(c->params, "uuid"), fd, format_param(c), err);
 }
 
-/* A file that could not be filled is not left behind as if it were one. */
-static int export_to_file(
-	struct call *c, struct session *s, const char *uuid, const char *file, struct vxe_error *err)
-{
-	const struct io *io = c->render->io;
-	_cleanup_close_ int fd = io->file_write(io->ctx, file);
-
-	if (fd < 0)
-		return file_error(file, err);
-	if (vdi_export(s, uuid, fd, format_param(c), err) == 0)
-		return 0;
-	if (io->file_remove)
-		io->file_remove(io->ctx, file);
-	return -1;
-}
-
 int cmd_vdi_export(struct call *c, struct vxe_error *err)
 {
 	const struct io *io = c->render->io;
@@ -198,15 +182,16 @@ int cmd_vdi_export(struct call *c, struct vxe_error *err)
 		return vxe_fail(err, SR_OPERATION_NOT_SUPPORTED, params_get(c->params, "base"));
 	if (call_session(c, &s, err) < 0)
 		return -1;
-	if (!is_standard(file))
-		return export_to_file(c, s, uuid, file, err);
-	if (!io->out_fd)
-		return vxe_fail_text(err, "filename: a file is needed here");
-	_cleanup_close_ int fd = io->out_fd(io->ctx);
+	struct io_draft d = { .fd = -1 };
 
-	if (fd < 0)
-		return file_error("standard output", err);
-	return vdi_export(s, uuid, fd, format_param(c), err);
+	if (io_open(io, is_standard(file) ? "" : file, &d) < 0)
+		return file_error(is_standard(file) ? "standard output" : file, err);
+	int r = vdi_export(s, uuid, d.fd, format_param(c), err);
+
+	if (r == 0 && io_keep(io, &d) < 0)
+		r = file_error(file, err);
+	io_drop(io, &d);
+	return r;
 }
 
 int cmd_vdi_copy(struct call *c, struct vxe_error *err)

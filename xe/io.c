@@ -58,12 +58,6 @@ static int stdio_file_read(void *ctx, const char *path)
 	return open(path, O_RDONLY | O_CLOEXEC);
 }
 
-static int stdio_file_write(void *ctx, const char *path)
-{
-	(void)ctx;
-	return open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
-}
-
 /* 0: no terminal, or one that does not say. */
 static size_t terminal_columns(void)
 {
@@ -92,12 +86,6 @@ static int stdio_in_fd(void *ctx)
 	return STDIN_FILENO;
 }
 
-static void stdio_file_remove(void *ctx, const char *path)
-{
-	(void)ctx;
-	(void)unlink(path);
-}
-
 struct io io_stdio(void)
 {
 	return (struct io){
@@ -106,10 +94,8 @@ struct io io_stdio(void)
 		.flush = stdio_flush,
 		.ask = stdio_ask,
 		.file_read = stdio_file_read,
-		.file_write = stdio_file_write,
 		.out_fd = stdio_out_fd,
 		.in_fd = stdio_in_fd,
-		.file_remove = stdio_file_remove,
 		.draft_open = io_draft_open,
 		.draft_keep = io_draft_keep,
 		.draft_drop = io_draft_drop,

@@ -22,18 +22,15 @@ struct io {
 	int (*flush)(void *ctx);
 	/* A line of the caller's input without its end, owned; -1 at the end of input. */
 	int (*ask)(void *ctx, char **ret);
-	/* The caller's file as a descriptor; -1 with errno. Writing makes a new file. */
+	/* The caller's file as a descriptor; -1 with errno. */
 	int (*file_read)(void *ctx, const char *path);
-	int (*file_write)(void *ctx, const char *path);
-	/* The standard output itself, for content: a descriptor of the handler's own; -1, errno. */
+	/* What out() writes to, for content: a descriptor of the handler's own; -1, errno. */
 	int (*out_fd)(void *ctx);
 	/* The standard input itself, for content: a descriptor; -1: there is none. */
 	int (*in_fd)(void *ctx);
-	/* Takes back a file that was made by file_write() and could not be filled. */
-	void (*file_remove)(void *ctx, const char *path);
 	/*
-	 * A new file, for its owner alone ("" as @path: the output), which gets its name when it is
-	 * complete and synced. No file is ever replaced: -1 with EEXIST.
+	 * A new file, for its owner alone, which gets its name when it is complete and synced. No
+	 * file is ever replaced: -1 with EEXIST. Handlers use io_open() below.
 	 */
 	int (*draft_open)(void *ctx, const char *path, struct io_draft *ret);
 	int (*draft_keep)(void *ctx, struct io_draft *d);
@@ -49,10 +46,18 @@ struct io {
 /* The process's own stdin, stdout and stderr. */
 struct io io_stdio(void);
 
-/* Drafts in the process's own file system (xe/io_draft.c). */
+/* Files without a name yet, in the process's own file system. */
 int io_draft_open(void *ctx, const char *path, struct io_draft *ret);
 int io_draft_keep(void *ctx, struct io_draft *d);
 void io_draft_drop(void *ctx, struct io_draft *d);
+
+/*
+ * Where content goes that the caller asked for: a draft of the file at @path, or ("") the output
+ * itself. What was written counts when io_keep() returned 0; io_drop() is harmless behind it.
+ */
+int io_open(const struct io *io, const char *path, struct io_draft *ret) _must_check_;
+int io_keep(const struct io *io, struct io_draft *d) _must_check_;
+void io_drop(const struct io *io, struct io_draft *d);
 
 /* A line on the error stream; it has nowhere to complain to when that fails. */
 void io_error_line(const struct io *io, const char *text);

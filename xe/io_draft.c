@@ -52,10 +52,10 @@ static int open_new(struct io_draft *d)
 
 int io_draft_open(void *ctx, const char *path, struct io_draft *ret)
 {
-	struct io_draft d = { .path = *path ? xstrdup(path) : NULL };
+	struct io_draft d = { .path = xstrdup(path) };
 
 	(void)ctx;
-	d.fd = d.path ? open_new(&d) : fcntl(STDOUT_FILENO, F_DUPFD_CLOEXEC, 0);
+	d.fd = open_new(&d);
 	if (d.fd < 0) {
 		free(d.path);
 		return -1;
@@ -86,8 +86,6 @@ static int give_name(const struct io_draft *d)
 int io_draft_keep(void *ctx, struct io_draft *d)
 {
 	(void)ctx;
-	if (!d->path)
-		return 0;
 	if (fsync(d->fd) < 0 || give_name(d) < 0)
 		return -1;
 	return sync_directory(d->path);
@@ -103,4 +101,24 @@ void io_draft_drop(void *ctx, struct io_draft *d)
 	free(d->temp);
 	free(d->path);
 	*d = (struct io_draft){ .fd = -1 };
+}
+
+/* ---- either ----------------------------------------------------------------------------------- */
+
+int io_open(const struct io *io, const char *path, struct io_draft *ret)
+{
+	if (*path)
+		return io->draft_open(io->ctx, path, ret);
+	*ret = (struct io_draft){ .fd = io->out_fd(io->ctx) };
+	return ret->fd < 0 ? -1 : 0;
+}
+
+int io_keep(const struct io *io, struct io_draft *d)
+{
+	return d->path ? io->draft_keep(io->ctx, d) : 0;
+}
+
+void io_drop(const struct io *io, struct io_draft *d)
+{
+	io->draft_drop(io->ctx, d);
 }

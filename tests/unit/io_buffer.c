@@ -3,6 +3,8 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <sys/mman.h>
+#include <unistd.h>
 
 static int buffer_out(void *ctx, const char *data, size_t n)
 {
@@ -49,10 +51,13 @@ static int buffer_file_read(void *ctx, const char *path)
 	return open(path, O_RDONLY | O_CLOEXEC);
 }
 
-static int buffer_file_write(void *ctx, const char *path)
+static int buffer_out_fd(void *ctx)
 {
-	(void)ctx;
-	return open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+	struct io_buffer *b = ctx;
+
+	if (b->content <= 0)
+		b->content = memfd_create("content", MFD_CLOEXEC);
+	return fcntl(b->content, F_DUPFD_CLOEXEC, 3);
 }
 
 struct io io_buffered(struct io_buffer *b)
@@ -63,7 +68,7 @@ struct io io_buffered(struct io_buffer *b)
 		.flush = buffer_flush,
 		.ask = buffer_ask,
 		.file_read = buffer_file_read,
-		.file_write = buffer_file_write,
+		.out_fd = buffer_out_fd,
 		.draft_open = io_draft_open,
 		.draft_keep = io_draft_keep,
 		.draft_drop = io_draft_drop,
@@ -75,4 +80,7 @@ void io_buffer_clear(struct io_buffer *b)
 {
 	str_clear(&b->out);
 	str_clear(&b->error);
+	if (b->content > 0)
+		close(b->content);
+	b->content = 0;
 }

@@ -7,6 +7,7 @@
 struct io_buffer {
 	struct str         out;
 	struct str         error;
+	int                content; /* what went to out_fd(): a file; 0: nothing */
 	const char *const *answers; /* closed by NULL; NULL: the input is at its end */
 	size_t             n_flushed;
 	int                out_errno; /* nonzero: writing to out fails with it */

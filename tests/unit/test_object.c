@@ -202,6 +202,37 @@ static void overwrite(const char *path, const char *text)
 	fclose(f);
 }
 
+/* Content does not go through the program's words, nor to anybody's descriptor 1. */
+Test(object, content_goes_to_the_output)
+{
+	_cleanup_free_ char *all = out("template-list params=uuid --minimal");
+	_cleanup_free_ char *line = xasprintf("template-export filename= template-uuid=%.36s", all);
+	char head[16] = "";
+
+	cr_assert_eq(run(line), 0, "%s", str_text(&b.error));
+	cr_expect_str_eq(str_text(&b.out), "");
+	cr_assert_eq(pread(b.content, head, 8, 0), 8);
+	cr_expect_str_eq(head, "ova.xml");
+	cr_assert_eq(run("pool-dump-database file-name="), 0, "%s", str_text(&b.error));
+	cr_assert_eq(pread(b.content, head, 1, 0), 1);
+	cr_expect_eq(head[0], '{');
+}
+
+/* Words of xe's that cannot be followed are refused by name, before any file is looked at. */
+Test(object, words_of_import)
+{
+	COMPLAINS("metadata=true is not supported", "vm-import filename=/no/file metadata=true");
+	COMPLAINS("dry-run", "vm-import filename=/no/file dry-run=true");
+	COMPLAINS("URL", "vm-import url=http://host/x");
+	COMPLAINS("type=", "vm-import filename=/no/file type=esx");
+	COMPLAINS("host-username=", "vm-import filename=/no/file host-username=root");
+	COMPLAINS("host-password=", "vm-import filename=/no/file host-password=x");
+	COMPLAINS("remote-config=", "vm-import filename=/no/file remote-config=x");
+	COMPLAINS("vdi:", "vm-import filename=/no/file vdi:" VM_A "=" VM_B);
+	COMPLAINS("does not exist", "vm-import filename=/no/file");
+	COMPLAINS("metadata=true is not supported", "vm-export uuid=" VM_A " filename=x metadata=true");
+}
+
 Test(object, database)
 {
 	_cleanup_free_ char *file = at("dump"), *bad = at("bad");
