@@ -46,11 +46,11 @@ int xva_write(int fd, enum xva_compression how, const struct ova *document,
 	return ops->write(fd, how, document, disks, n, watch, err);
 }
 
-int xva_open(struct xva **ret, int fd, struct vxe_error *err)
+int xva_open(struct xva **ret, int fd, const struct xva_watch *watch, struct vxe_error *err)
 {
 	const struct xva_ops *ops;
 
-	if (load(&ops, err) < 0 || ops->open(ret, fd, err) < 0)
+	if (load(&ops, err) < 0 || ops->open(ret, fd, watch, err) < 0)
 		return -1;
 	(*ret)->ops = ops;
 	return 0;

@@ -25,8 +25,10 @@ struct xva_disk {
 void xva_sort(struct xva_disk *disks, size_t n);
 
 /*
- * What is asked between two blocks: how many bytes of disks are done. -1 with @err stops.
+ * What is asked between two blocks, with how many bytes of disks are done, and while a pipe stands
+ * still (WATCH_WAITS). -1 with @err stops.
  */
+#define WATCH_WAITS (-1)
 struct xva_watch {
 	int (*tick)(void *ctx, int64_t done, struct vxe_error *err);
 	void *ctx;
@@ -44,10 +46,12 @@ int xva_write(int fd, enum xva_compression how, const struct ova *document,
 /* An archive that is being read. */
 struct xva;
 /*
- * Finds out how it is compressed and reads its document. Fails: IMPORT_ERROR, and its kin
+ * Finds out how it is compressed and reads its document; @watch (may be NULL) may be asked until
+ * xva_close(). Fails: IMPORT_ERROR, and its kin
  * IMPORT_ERROR_UNEXPECTED_FILE (ova.xml is not the first member), IMPORT_ERROR_PREMATURE_EOF.
  */
-int xva_open(struct xva **ret, int fd, struct vxe_error *err) _must_check_;
+int xva_open(struct xva **ret, int fd, const struct xva_watch *watch,
+	struct vxe_error *err) _must_check_;
 const struct ova *xva_document(const struct xva *x);
 
 enum xva_flags {
@@ -76,7 +80,8 @@ struct xva_ops {
 	int (*write)(int fd, enum xva_compression how, const struct ova *document,
 		const struct xva_disk *disks, size_t n, const struct xva_watch *watch,
 		struct vxe_error *err);
-	int (*open)(struct xva **ret, int fd, struct vxe_error *err);
+	int (*open)(struct xva **ret, int fd, const struct xva_watch *watch,
+		struct vxe_error *err);
 	const struct ova *(*document)(const struct xva *x);
 	int (*read)(struct xva *x, const struct xva_reading *r, struct vxe_error *err);
 	void (*close)(struct xva *x);

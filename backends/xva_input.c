@@ -4,6 +4,7 @@
  * the decompressor finds at its end counts, also when nobody needs those bytes any more.
  */
 #include <errno.h>
+#include <poll.h>
 #include <string.h>
 #include <zlib.h>
 #include <zstd.h>
@@ -17,6 +18,7 @@
 
 struct xva_in {
 	int fd;
+	const struct xva_watch *watch;
 	enum xva_compression how;
 	z_stream gz;
 	ZSTD_DCtx *zstd;
@@ -33,6 +35,8 @@ static int fill(struct xva_in *in, struct vxe_error *err)
 	if (in->from < in->to || in->end)
 		return 0;
 	for (;;) {
+		if (stream_wait(in->fd, POLLIN, in->watch, err) < 0)
+			return -1;
 		ssize_t n = read(in->fd, in->buf, BUFFER);
 
 		if (n < 0 && errno == EINTR)
@@ -51,6 +55,8 @@ static int fill(struct xva_in *in, struct vxe_error *err)
 static int fill_first(struct xva_in *in, struct vxe_error *err)
 {
 	while (in->to < TAR_RECORD && !in->end) {
+		if (stream_wait(in->fd, POLLIN, in->watch, err) < 0)
+			return -1;
 		ssize_t n = read(in->fd, in->buf + in->to, BUFFER - in->to);
 
 		if (n < 0 && errno != EINTR)
@@ -85,11 +91,12 @@ static int begin(struct xva_in *in, struct vxe_error *err)
 	return tar_is_header(in->buf) ? 0 : ova_fail(err, "this is no archive of a VM");
 }
 
-int in_open(struct xva_in **ret, int fd, struct vxe_error *err)
+int in_open(struct xva_in **ret, int fd, const struct xva_watch *watch, struct vxe_error *err)
 {
 	_cleanup_(in_free_cleanup) struct xva_in *in = xcalloc(1, sizeof(*in));
 
 	in->fd = fd;
+	in->watch = watch;
 	in->buf = xmalloc(BUFFER);
 	in->between = true;
 	if (fill_first(in, err) < 0 || begin(in, err) < 0)
@@ -208,6 +215,11 @@ int in_drain(struct xva_in *in, struct vxe_error *err)
 			return ova_fail(err, "too much follows the end mark");
 	} while (got == BUFFER);
 	return 0;
+}
+
+void in_watch(struct xva_in *in, const struct xva_watch *watch)
+{
+	in->watch = watch;
 }
 
 uint64_t in_offset(const struct xva_in *in)

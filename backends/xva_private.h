@@ -12,8 +12,17 @@
 
 /* ---- xva_stream.c: bytes, perhaps compressed -------------------------------------------------- */
 
+/*
+ * Waits until the descriptor can be read from, or written to, and asks meanwhile whether to stop: a
+ * pipe may stand still for ever. @watch may be NULL.
+ */
+int stream_wait(
+	int fd, short events, const struct xva_watch *watch, struct vxe_error *err) _must_check_;
+
 struct xva_out;
 int out_open(struct xva_out **ret, int fd, enum xva_compression how, struct vxe_error *err);
+/* Who is asked; borrowed. */
+void out_watch(struct xva_out *o, const struct xva_watch *watch);
 int out_write(struct xva_out *o, const void *data, size_t n, struct vxe_error *err) _must_check_;
 /* Everything is with the kernel when this returns 0. */
 int out_finish(struct xva_out *o, struct vxe_error *err) _must_check_;
@@ -22,7 +31,9 @@ DEFINE_CLEANUP(struct xva_out *, out_free)
 
 struct xva_in;
 /* Finds out how the stream is compressed; IMPORT_ERROR when it is nothing known. */
-int in_open(struct xva_in **ret, int fd, struct vxe_error *err) _must_check_;
+int in_open(struct xva_in **ret, int fd, const struct xva_watch *watch,
+	struct vxe_error *err) _must_check_;
+void in_watch(struct xva_in *in, const struct xva_watch *watch);
 /* As many bytes as there are, at most @n: fewer only at the end, where that is a good one. */
 int in_read(struct xva_in *in, void *buf, size_t n, size_t *ret,
 	struct vxe_error *err) _must_check_;

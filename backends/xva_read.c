@@ -71,12 +71,13 @@ static void archive_close(struct xva *x)
 }
 DEFINE_CLEANUP(struct xva *, archive_close)
 
-static int archive_open(struct xva **ret, int fd, struct vxe_error *err)
+static int archive_open(
+	struct xva **ret, int fd, const struct xva_watch *watch, struct vxe_error *err)
 {
 	_cleanup_(archive_close_cleanup) struct xva *x = xcalloc(1, sizeof(*x));
 
 	x->block = xmalloc(XVA_BLOCK);
-	if (in_open(&x->in, fd, err) < 0 || read_document(x, err) < 0)
+	if (in_open(&x->in, fd, watch, err) < 0 || read_document(x, err) < 0)
 		return -1;
 	*ret = TAKE(x);
 	return 0;
@@ -277,6 +278,7 @@ static int read_end(struct xva *x, const struct xva_reading *r, struct vxe_error
 
 static int archive_read(struct xva *x, const struct xva_reading *r, struct vxe_error *err)
 {
+	in_watch(x->in, &r->watch);
 	for (size_t i = 0; i < r->n; i++)
 		if (read_disk(x, &r->disks[i], r, err) < 0)
 			return -1;

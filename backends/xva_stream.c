@@ -4,13 +4,17 @@
  * An error of the descriptor is the caller's file's, and told in those words.
  */
 #include <errno.h>
+#include <limits.h>
+#include <poll.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <zlib.h>
 #include <zstd.h>
 
 #include "backends/xva_private.h"
 
 #define BUFFER ((size_t)256 << 10)
+#define ASK_MS 250
 #define ZSTD_LEVEL 3
 #define GZIP_LEVEL 3 /* half the time of the usual 6, for a few per cent */
 #define GZIP_WINDOW (15 + 16) /* the largest, with a gzip header */
@@ -22,14 +26,32 @@ struct xva_out {
 	ZSTD_CCtx *zstd;
 	unsigned char *buf;
 	size_t used;
+	const struct xva_watch *watch;
+	bool waits; /* no file: what is written at once must not be more than what fits */
 };
 
-static int write_all(int fd, const void *data, size_t n, struct vxe_error *err)
+int stream_wait(int fd, short events, const struct xva_watch *watch, struct vxe_error *err)
+{
+	struct pollfd p = { .fd = fd, .events = events };
+
+	for (;;) {
+		int n = poll(&p, 1, ASK_MS);
+
+		if (n > 0 || (n < 0 && errno != EINTR))
+			return 0; /* the call itself says what is wrong */
+		if (watch && watch->tick && watch->tick(watch->ctx, WATCH_WAITS, err) < 0)
+			return -1;
+	}
+}
+
+static int write_all(struct xva_out *o, const void *data, size_t n, struct vxe_error *err)
 {
 	const char *p = data;
 
 	while (n) {
-		ssize_t done = write(fd, p, n);
+		if (o->waits && stream_wait(o->fd, POLLOUT, o->watch, err) < 0)
+			return -1;
+		ssize_t done = write(o->fd, p, o->waits && n > PIPE_BUF ? PIPE_BUF : n);
 
 		if (done < 0 && errno == EINTR)
 			continue;
@@ -47,14 +69,17 @@ static int flush(struct xva_out *o, struct vxe_error *err)
 	size_t n = o->used;
 
 	o->used = 0;
-	return write_all(o->fd, o->buf, n, err);
+	return write_all(o, o->buf, n, err);
 }
 
 int out_open(struct xva_out **ret, int fd, enum xva_compression how, struct vxe_error *err)
 {
 	_cleanup_(out_free_cleanup) struct xva_out *o = xcalloc(1, sizeof(*o));
 
+	struct stat st;
+
 	o->fd = fd;
+	o->waits = fstat(fd, &st) < 0 || !S_ISREG(st.st_mode);
 	o->buf = xmalloc(BUFFER);
 	if (how == XVA_GZIP && deflateInit2(&o->gz, GZIP_LEVEL, Z_DEFLATED, GZIP_WINDOW, 8,
 				       Z_DEFAULT_STRATEGY) != Z_OK)
@@ -74,12 +99,17 @@ int out_open(struct xva_out **ret, int fd, enum xva_compression how, struct vxe_
 	return 0;
 }
 
+void out_watch(struct xva_out *o, const struct xva_watch *watch)
+{
+	o->watch = watch;
+}
+
 static int out_plain(struct xva_out *o, const void *data, size_t n, struct vxe_error *err)
 {
 	if (o->used + n > BUFFER && flush(o, err) < 0)
 		return -1;
 	if (n > BUFFER / 4)
-		return flush(o, err) < 0 ? -1 : write_all(o->fd, data, n, err);
+		return flush(o, err) < 0 ? -1 : write_all(o, data, n, err);
 	memcpy(o->buf + o->used, data, n);
 	o->used += n;
 	return 0;

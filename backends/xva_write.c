@@ -141,6 +141,7 @@ int archive_write(int fd, enum xva_compression how, const struct ova *document,
 
 	if (out_open(&out, fd, how, err) < 0)
 		return -1;
+	out_watch(out, watching);
 	/* Other readers take the first block of the archive for the size of all blocks. */
 	struct writer w = { .out = out,
 		.watch = watching,

@@ -49,7 +49,8 @@ static int tick(void *ctx, int64_t done, struct vxe_error *err)
 {
 	struct exporting *e = ctx;
 
-	session_progress(e->op->s, done, e->total);
+	if (done != WATCH_WAITS)
+		session_progress(e->op->s, done, e->total);
 	if (clock_ms() - e->asked < CANCEL_POLL_MS)
 		return 0;
 	e->asked = clock_ms();

@@ -58,7 +58,10 @@ static int tick(void *ctx, int64_t done, struct vxe_error *err)
 {
 	struct importing *i = ctx;
 
-	session_progress(i->op->s, done, i->total);
+	if (!i->op)
+		return session_cancelled(i->s) ? vxe_fail(err, TASK_CANCELLED, "") : 0;
+	if (done != WATCH_WAITS)
+		session_progress(i->op->s, done, i->total);
 	if (clock_ms() - i->asked < CANCEL_POLL_MS)
 		return 0;
 	i->asked = clock_ms();
@@ -272,8 +275,10 @@ static int read_machine(struct session *s, struct importing *i, struct vxe_error
 static int import(struct session *s, struct importing *i, int fd, struct vxe_error *err)
 {
 	_cleanup_strv_ struct strv nodes = { 0 }; /* of a template that is replaced */
+	const struct xva_watch watch = { tick, i };
 
-	if (session_prepare(s, err) < 0 || xva_open(&i->archive, fd, err) < 0 ||
+	i->s = s;
+	if (session_prepare(s, err) < 0 || xva_open(&i->archive, fd, &watch, err) < 0 ||
 		imported_read(xva_document(i->archive), &i->in, err) < 0 ||
 		read_machine(s, i, err) < 0)
 		return -1;

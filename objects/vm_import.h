@@ -23,7 +23,8 @@ struct importing {
 	bool started;  /* the stream was read: there is no second time */
 	bool warned;
 	int64_t total;
-	struct op *op;
+	struct session *s;
+	struct op *op; /* NULL: as long as the document is read */
 	int64_t asked; /* when it was last looked whether to stop, ms */
 };
 

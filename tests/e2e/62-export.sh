@@ -269,6 +269,37 @@ run vxe vm-import filename=bad.xva force=true
 like 'with force=true it is a warning' "$ERR" 'the checksum is wrong'
 like 'and the VM is there' "$OUT" '^[0-9a-f-]{36}$'
 vxe vm-uninstall uuid="$OUT" force=true >/dev/null
+# ---- ^C ---------------------------------------------------------------------------------------------
+
+# interrupted WHAT PIPE CMD...: it is stopped while nothing moves in the pipe any more.
+interrupted() {
+  local what=$1 pid
+  shift
+  "$@" >int.out 2>int.err &
+  pid=$!
+  wait_until 20 stands_still "$pid"
+  kill -INT "$pid"
+  wait "$pid"
+  isnt "$what: ^C ends it" $? 0
+  like "$what: and is said" "$(cat int.err)" '[Cc]ancel' || diag "$(cat int.err)"
+}
+# It has begun, and waits.
+stands_still() { [ "$(vxe task-list --minimal)" ] && grep -qs '^State:.S' "/proc/$1/status"; }
+mkfifo stuck
+before
+{ head -c 2500000 web.xva && exec sleep 60; } >stuck &
+feeder=$!
+interrupted 'vm-import' env "$VXE" vm-import filename=stuck
+nothing_new 'vm-import'
+is 'no task is left' "$(vxe task-list --minimal)" ''
+kill $feeder 2>/dev/null
+exec 9<>stuck
+interrupted 'vm-export to a pipe' bash -c "exec '$VXE' vm-export uuid=$web filename= >stuck"
+exec 9<&-
+nothing_new 'vm-export'
+like 'the VM can be exported' "$(vxe vm-param-get uuid="$web" param-name=allowed-operations)" export
+is 'its state is right' "$(vxe vm-param-get uuid="$web" param-name=current-operations)" ''
+ok 'vxe check is clean' vxe check
 echo hello >junk
 exits 1 'no archive at all' vxe vm-import filename=junk
 exits 1 'a file that is not there' vxe vm-import filename=nowhere.xva

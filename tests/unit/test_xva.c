@@ -156,7 +156,7 @@ static int read_archive(
 		.disks = disks, .n = n, .flags = flags, .notice = note
 	};
 
-	if (xva_open(&x, fd, &E) < 0)
+	if (xva_open(&x, fd, NULL, &E) < 0)
 		return -1;
 	return xva_read(x, &r, &E);
 }
