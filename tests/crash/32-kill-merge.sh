@@ -18,7 +18,10 @@ pull_reset() { merged; }
 # The layer of a middle snapshot can only go down; its header's neighbour is frozen.
 middle_prepare() { be_running && take one && take two; }
 middle_command() { goes "$one"; }
-middle_expects() { BEFORE=$(state) AFTER=$(state | grep -v '^snapshot one '); }
+middle_expects() {
+  BEFORE=$(state)
+  AFTER=$(grep -v '^snapshot one ' <<<"$BEFORE")
+}
 middle_reset() { merged; }
 
 # Much below little: what the guest writes to goes down into the layer of the last snapshot.
@@ -70,12 +73,10 @@ merged() {
 crash_guest c
 points coalesce-pull && UNCHANGED=- crash_scenario pull "${POINTS[@]}"
 points coalesce-commit && EXACT=1 UNCHANGED=- crash_scenario middle "${POINTS[@]}"
-points coalesce-commit:switch && POINTS+=(coalesce-commit:complete coalesce-commit:result)
-EXACT=1 UNCHANGED=- crash_scenario active "${POINTS[@]}"
-points coalesce-commit
+EXACT=1 UNCHANGED=- crash_scenario active coalesce-commit:{copy,switch,shut}:after
+first_points coalesce-commit
 be_halted
 UNCHANGED=- crash_scenario leaf "${POINTS[@]}"
-points coalesce-pull:switch && POINTS+=(coalesce-pull:mark coalesce-pull:result)
-UNCHANGED=- crash_scenario below "${POINTS[@]}"
+UNCHANGED=- crash_scenario below coalesce-pull:{check,open,switch,shut}:after
 # shellcheck disable=SC2086 # words
 crash_summary $KILLED_BY_32

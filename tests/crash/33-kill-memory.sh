@@ -37,8 +37,8 @@ kill_discard() {
 
 exec 3>&1
 crash_guest c
-half_the_points vm-suspend && crash_scenario suspend "${POINTS[@]}"
-half_the_points vm-resume && STARTS=1 crash_scenario resume "${POINTS[@]}"
-half_the_points vm-discard-changes && kill_discard "${POINTS[@]}"
+points vm-suspend && crash_scenario suspend "${POINTS[@]}"
+points vm-resume && STARTS=1 crash_scenario resume "${POINTS[@]}"
+points vm-discard-changes && kill_discard "${POINTS[@]}"
 # shellcheck disable=SC2086 # words
 crash_summary $KILLED_BY_33

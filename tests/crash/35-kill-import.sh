@@ -40,6 +40,6 @@ plain snapshot-export-to-template snapshot-uuid="$(cat snapshot)" filename=templ
 plain snapshot-uninstall snapshot-uuid="$(cat snapshot)" force=true >/dev/null
 points vm-export && UNCHANGED=no crash_scenario export "${POINTS[@]}"
 points vm-import && crash_scenario vm "${POINTS[@]}"
-points vm-import && crash_scenario template "${POINTS[@]}"
+first_points vm-import && crash_scenario template "${POINTS[@]}"
 # shellcheck disable=SC2086 # words
 crash_summary $KILLED_BY_35

@@ -34,11 +34,11 @@ install_template && points vm-install
 SR=()
 crash_scenario install "${POINTS[@]}"
 SR=(sr-uuid="$(plain pool-list params=default-SR --minimal)")
-crash_scenario install "${POINTS[@]}"
+first_points vm-install && crash_scenario install "${POINTS[@]}"
 plain template-uninstall template-uuid="$T" force=true >uninstalled
 points vm-create && crash_scenario create "${POINTS[@]}"
 points vm-template && crash_scenario totemplate "${POINTS[@]}"
-points vm-template && crash_scenario tovm "${POINTS[@]}"
+first_points vm-template && crash_scenario tovm "${POINTS[@]}"
 totemplate_reset
 # shellcheck disable=SC2086 # words
 crash_summary $KILLED_BY_36

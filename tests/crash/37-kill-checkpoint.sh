@@ -25,7 +25,7 @@ checkpoint_reset() {
   local snap
   memory_goes_on "$SCENARIO"
   snap=$(plain snapshot-list name-label=kill --minimal)
-  if [ -n "$snap" ] && [ $((CRASH_N % 2)) = 0 ]; then # every time would take long
+  if [ -n "$snap" ] && [ $((CRASH_N % 4)) = 0 ]; then # every time would take long
     plain snapshot-revert snapshot-uuid="$snap"
     comes_back "$snap"
   fi
@@ -44,11 +44,11 @@ revert_reset() { ! is_suspended "$UUID" || comes_back "$KEEP"; }
 
 exec 3>&1
 crash_guest c
-half_the_points vm-checkpoint && crash_scenario checkpoint "${POINTS[@]}"
-crash_scenario again vm-checkpoint:intent:after vm-checkpoint:result vm-checkpoint:result:after
+points vm-checkpoint && crash_scenario checkpoint "${POINTS[@]}"
+crash_scenario again vm-checkpoint:intent:after vm-checkpoint:define-others:after vm-checkpoint:result:after
 plain vm-resume uuid="$UUID"
 KEEP=$(plain vm-checkpoint uuid="$UUID" new-name-label=keep)
 KEPT=$(disk_counts "$KEEP" | head -n 1)
-half_the_points snapshot-revert && STOPS=1 crash_scenario revert "${POINTS[@]}"
+first_points snapshot-revert && STOPS=1 crash_scenario revert "${POINTS[@]}"
 # shellcheck disable=SC2086 # words
 crash_summary $KILLED_BY_37

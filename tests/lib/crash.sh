@@ -8,6 +8,9 @@
 #   NAME_reset     takes back what the command did, if it did; called after each kill
 # The state after a recovery must be that before the command or that after it, each observed once;
 # with NAME_expects, which sets BEFORE and AFTER, observed each time.
+# Nothing happens between the end of a step and the beginning of the next one. Of such two points the
+# first has the whole state looked at, the second (unless LONG is set) that vxe finds nothing wrong
+# and that the guest goes on; a second scenario of an operation is killed at the first ones only.
 
 # Which test kills which operations; together all that the program has.
 KILLED_BY_30='vm-start vm-shutdown vm-reboot vm-pause vm-unpause snapshot-reset-powerstate
@@ -54,8 +57,10 @@ crash_guest() {
 
 # Runs, and has counted so far that no disk can be taken for one of "zero".
 be_running() {
-  ! guest_is "$G" paused || plain vm-unpause uuid="$UUID" || return
-  if ! guest_is "$G" running; then
+  local is
+  is=$(power_of "$G")
+  [ "$is" != paused ] || plain vm-unpause uuid="$UUID" || return
+  if [ "$is" = 'shut off' ]; then
     rm -f "$HOST_DIR/s/$G.log" # what it printed before is no news
     plain vm-start uuid="$UUID" || return
   fi
@@ -63,7 +68,8 @@ be_running() {
 }
 guest_has_counted() { [ "$(guest_counter "$G")" -gt $((6 * GUEST_STEP)) ] 2>/dev/null; }
 be_paused() { be_running && plain vm-pause uuid="$UUID"; }
-is_up() { guest_is "$G" running || guest_is "$G" paused; }
+power_of() { virsh -q domstate "$1" 2>/dev/null || echo none; }
+is_up() { [[ $(power_of "$G") =~ running|paused ]]; }
 be_halted() { guest_is_off "$G" || plain vm-shutdown uuid="$UUID" force=true; }
 
 # Every snapshot but "zero" goes.
@@ -81,6 +87,24 @@ is_suspended() {
 }
 
 # ---- the state, as text ------------------------------------------------------------------------
+
+# A line "UUID KIND POWER OF NAME" per VM, template and snapshot (KIND); OF: what it is a snapshot of.
+vm_table() {
+  plain vm-list --all \
+    params=uuid,name-label,power-state,is-a-template,is-a-snapshot,snapshot-of | awk '
+    function line() {
+      if (uuid) print uuid, snapshot ? "snapshot" : template ? "template" : "vm", power, of, name
+      uuid = ""
+    }
+    $1 == "uuid" { uuid = $NF }
+    $1 == "name-label" { sub(/^[^:]*: /, ""); name = $0 }
+    $1 == "power-state" { power = $NF }
+    $1 == "is-a-template" { template = $NF == "true" }
+    $1 == "is-a-snapshot" { snapshot = $NF == "true" }
+    $1 == "snapshot-of" { of = $NF }
+    /^$/ { line() }
+    END { line() }'
+}
 
 # A line "VM DEVICE VDI FILE" per disk; "-" as VM and DEVICE of a disk that none has.
 disk_table() {
@@ -101,23 +125,25 @@ disk_table() {
     END { line(); for (vdi in file) if (!used[vdi]) print "-", "-", vdi, file[vdi] }'
 }
 
-# content FILE [live]: "HASH COUNTER"; the counter's sector is not in the hash. A counter from LOW
+# content FILE [live]: "SUM COUNTER"; the counter's sector is not in the sum. A counter from LOW
 # to HIGH, what the guest has printed meanwhile, is "counting". A live disk's may be later; and
 # earlier, as QEMU keeps tables of a new layer in memory that nobody has flushed yet.
 content() {
-  local n low=$LOW high=$HIGH
+  local n sum low=$LOW high=$HIGH
   [ -e "$1" ] || { echo "no file $1" && return; }
   qemu-img convert -U -f qcow2 -O raw "$1" raw 2>&1 || return
-  n=$(od -An -tu4 -j1024 -N4 raw | tr -d ' ')
+  n=$(od -An -tu4 -j1024 -N4 raw)
+  n=$((n))
   dd if=/dev/zero of=raw bs=512 seek=2 count=1 conv=notrunc status=none
+  sum=$(cksum <raw)
   [ -z "${2-}" ] || [ "$LOW" = -1 ] || low=0 high=$(($(printed) + GUEST_STEP))
   [ "$n" -ge "$low" ] && [ "$n" -le "$high" ] && n=counting
-  echo "$(sha256sum <raw | cut -c1-12) $n"
+  echo "${sum% *} $n"
 }
 
 # The guest's counter as it is now opens and closes the window of what its disks may hold. A guest
 # that is off, and stays so unless STARTS is set, has no window. EXACT: no snapshot is taken in it.
-printed() { wait_until 5 guest_has_counter "$G" && guest_counter "$G"; }
+printed() { guest_counter "$G" | grep . || { wait_until 5 guest_has_counter "$G" && guest_counter "$G"; }; }
 window_open() {
   LOW=-1 HIGH=-1
   [ -z "${STARTS-}" ] && ! is_up || LOW=$(($(printed) - 3 * GUEST_STEP))
@@ -126,13 +152,15 @@ window_close() {
   [ "$LOW" = -1 ] || [ -n "${EXACT-}" ] || HIGH=$(($(printed) + GUEST_STEP))
 }
 
-# state: the guest and its disks, with names that do not differ from one run to the next.
+# state: the guest and its disks, with names that do not differ from one run to the next. Leaves
+# the tables "table", "vms" and "snapshots" ("NAME UUID"; "zero" also when the VM has gone), and POWER.
 state() {
-  local i vm device vdi file name snap
-  echo "power $(virsh -q domstate "$G" 2>/dev/null || echo none)"
-  ! is_suspended "$UUID" || echo suspended
-  echo "name $(plain vm-list uuid="$UUID" params=name-label --minimal)"
+  local i vm device vdi file name snap disks=''
+  POWER=$(power_of "$G")
+  echo "power $POWER"
+  vm_table >vms
   disk_table | sort >table
+  awk -v vm="$UUID" '$1 == vm { if ($3 == "suspended") print $3; name = $5 } END { print "name", name }' vms
   for i in "${!VDIS[@]}"; do
     if read -r vm device vdi file < <(grep " ${VDIS[$i]} " table); then
       [ "$vm" = - ] || device="at $device"
@@ -141,32 +169,28 @@ state() {
       echo "V$i gone"
     fi
   done
-  grep "^$UUID " table | while read -r vm device vdi file; do
-    [[ " ${VDIS[*]} ${KNOWN-} " == *" $vdi "* ]] || echo another
-  done
-  # Each "NAME UUID"; "zero" also when the VM has gone.
-  {
-    plain snapshot-list snapshot-of="$UUID" params=uuid,name-label
-    plain snapshot-list uuid="$ZERO" params=uuid,name-label
-  } | awk '
-    $1 == "uuid" { uuid = $NF } $1 == "name-label" { print $NF, uuid }' | sort -u >snapshots
+  while read -r vm device vdi file; do
+    [ "$vm" != "$UUID" ] || [[ " ${VDIS[*]} ${KNOWN-} " == *" $vdi "* ]] || echo another
+  done <table
+  awk -v vm="$UUID" -v zero="$ZERO" '
+    $2 == "snapshot" && ($4 == vm || $1 == zero) { print $5, $1 }' vms | sort >snapshots
   while read -r name snap; do
-    ! is_suspended "$snap" || echo "snapshot $name with memory"
-    grep "^$snap " table | while read -r vm device vdi file; do
-      echo "snapshot $name $device $(content "$file")"
-    done
+    ! grep -q "^$snap snapshot suspended " vms || echo "snapshot $name with memory"
+    disks_of "$snap" "snapshot $name"
   done <snapshots
   others
 }
+# disks_of VM WORDS: a line for what each holds.
+disks_of() {
+  local vm device vdi file
+  while read -r vm device vdi file; do
+    [ "$vm" != "$1" ] || echo "$2 $device $(content "$file")"
+  done <table
+}
 
 # made: lines "KIND NAME UUID" of the VMs and templates that a scenario made; they are called so.
-made() {
-  local kind
-  for kind in vm template; do
-    plain $kind-list params=uuid,name-label | awk -v kind=$kind '
-      $1 == "uuid" { uuid = $NF } $1 == "name-label" && $NF ~ /^made-/ { print kind, $NF, uuid }'
-  done
-}
+made() { vm_table | made_of; }
+made_of() { awk '$2 != "snapshot" && $5 ~ /^made-/ { print $2, $5, $1 }' | sort; }
 unmake() {
   local vm
   for vm in $(made | cut -d' ' -f3); do
@@ -176,39 +200,36 @@ unmake() {
   plain sr-coalesce
 }
 others() {
-  local kind name uuid vm device vdi file
-  made | sort | while read -r kind name uuid; do
+  local kind name uuid
+  made_of <vms >others
+  while read -r kind name uuid; do
     echo "$kind $name $(virsh -q domstate "$uuid" 2>/dev/null)"
-    grep "^$uuid " table | while read -r vm device vdi file; do
-      echo "$kind $name $device $(content "$file")"
-    done
-  done
+    disks_of "$uuid" "$kind $name"
+  done <others
 }
 
 # ---- what is wrong -----------------------------------------------------------------------------
 
 # Files that no chain has, chains that qemu-img finds fault with, definitions on other files. What
-# a running guest writes to is not looked into. Reads the table that state() left.
+# a running guest writes to is not looked into. Reads what state() left.
 # A suspended guest's definition names guards, each on a disk, which no VDI names.
 wrong_files() {
-  local file active='' guards=''
-  is_up && active=$(virsh -q domblklist "$G" --details | awk '{ print $4 }')
-  ! is_suspended "$UUID" || guards=$(virsh -q domblklist "$G" --inactive | awk '{ print $2 }')
+  local file active='' named guards=''
+  named=$(virsh -q domblklist "$G" --inactive 2>/dev/null | awk '{ print $2 }')
+  [[ ! $POWER =~ running|paused ]] ||
+    active=$(virsh -q domblklist "$G" --details | awk '{ print $4 }')
+  ! grep -q "^$UUID vm suspended " vms || guards=$named
   { cut -d' ' -f4- table && echo "$guards"; } | grep -v '\.mem$' | sort -u | while read -r file; do
-    [ -z "$file" ] || qemu-img info -U --backing-chain "$file" 2>&1 |
-      sed -n 's/^image: //p; /Could not/p'
-  done | while read -r file; do realpath "$file"; done | sort -u >chains
-  find "$PWD" "$HOST_IMAGES" -name '*.mem' 2>/dev/null | while read -r file; do
-    grep -q " $file\$" table || echo "orphan: $file"
-  done
-  find "$PWD" "$HOST_IMAGES" -name '*-*-*-*-*.qcow2' 2>/dev/null | sort | comm -13 chains - |
-    sed 's/^/orphan: /'
+    [ -z "$file" ] || qemu-img info -U --backing-chain "$file" 2>&1
+  done | sed -n 's/^image: //p; /Could not/p' | xargs -rd '\n' realpath 2>&1 | sort -u >chains
+  find "$PWD" "$HOST_IMAGES" -name '*.mem' -o -name '*-*-*-*-*.qcow2' 2>/dev/null | sort >images
+  { cat chains && cut -d' ' -f4- table; } | sort -u | comm -13 - images | sed 's/^/orphan: /'
   while read -r file; do
     [[ $active == *"$file"* ]] || qemu-img check -q -U -f qcow2 "$file" 2>&1
   done <chains
-  [ -z "$(plain template-list uuid="$UUID" --minimal)" ] || return 0 # it has no definition
+  ! grep -q "^$UUID template " vms || return 0 # it has no definition
   grep "^$UUID " table | cut -d' ' -f4- | sort >disks
-  virsh -q domblklist "$G" --inactive 2>/dev/null | awk '{ print $2 }' | while read -r file; do
+  for file in $named; do
     [ -z "$guards" ] || file=$(qemu-img info -U -f qcow2 --output=json "$file" |
       sed -n 's/.*"full-backing-filename": "\(.*\)",*$/\1/p' | head -n 1)
     echo "$file"
@@ -232,6 +253,7 @@ wrong_guest() {
   local now from
   guest_is "$G" running || return 0
   now=$(guest_pid "$G")
+  [ -n "$now" ] || echo 'the guest has no process'
   [ -z "$1" ] || [ "$1" = "$now" ] || echo "the guest has another process: $1, $now"
   ls -l "/proc/$now/fd" 2>/dev/null | grep '(deleted)'
   from=$(guest_counter "$G")
@@ -240,7 +262,7 @@ wrong_guest() {
 
 # wrong PID BEFORE AFTER: all of it; nothing when all is right.
 wrong() {
-  vxe check >check.out 2>&1 || cat check.out
+  plain check >check.out 2>&1 || cat check.out
   plain sr-coalesce >coalesced 2>&1 || cat coalesced # recovery leaves that to whoever comes next
   wrong_guest "$1"
   window_close
@@ -268,9 +290,8 @@ kill_at() {
   (VXE_FAILPOINT="$point=${ACTION-die}" VXE_FAILPOINT_LOG=$PWD/reached plain "$@" >killed 2>&1) \
     2>/dev/null
   status=$?
-  cat reached >>"$HIT"
   if [ "${ACTION-die}" = die ]; then
-    [ $status = 137 ] && [ "$(tail -n 1 reached)" = "$point" ] && return
+    [ $status = 137 ] && [ "$(tail -n 1 reached)" = "$point" ] && echo "$point" >>"$HIT" && return
   elif grep -qx "$point" reached; then
     [ $status != 1 ] || return 0
     # What comes after a command's own work fails quietly.
@@ -292,19 +313,25 @@ stand_at() {
 stands() { grep -qs '^State:[[:space:]]*T' "/proc/$1/status"; }
 go_on() {
   kill -CONT "$VXE_PID" 2>/dev/null
+  until process_gone "$VXE_PID" 1; do # what begins again stops there again
+    kill -CONT "$VXE_PID" 2>/dev/null
+  done
   wait "$VXE_PID"
 }
 
 # Either a command that needs the VM, which may be gone by then, or the check of everything. What
 # recovery brings may be another value of the very field: it comes first, the new value stays.
 recover() {
-  if [ $((CRASH_N++ % 2)) = 0 ]; then
+  if [ $((CRASH_N++ / 2 % 2)) = 0 ]; then # two by two, as points come in twos
     vxe check
   else
     vxe vm-param-set uuid="$UUID" name-description=$CRASH_N ||
       ! virsh -q dominfo "$G" 2>/dev/null
   fi >recovered 2>&1 || cat recovered
 }
+
+# Its twin, the end of the step before, has seen the same state.
+is_second() { [[ -z ${LONG-} && -z ${ACTION-} && $1 != *:after ]]; }
 
 attempt() {
   local point=$1 problems pid='' before
@@ -317,7 +344,12 @@ attempt() {
   recover >>problems
   before=$BEFORE
   [ -z "$DONE" ] || before=$AFTER
-  wrong "$pid" "$before" "$AFTER" >>problems
+  if is_second "$point"; then
+    plain check >check.out 2>&1 || cat check.out
+    wrong_guest "$pid"
+  else
+    wrong "$pid" "$before" "$AFTER"
+  fi >>problems
   problems=$(cat problems)
   is "$SCENARIO: ${ACTION-killed} at $point" "$problems" ''
   "${SCENARIO}_reset" >reset 2>&1 || { cat reset; is "$SCENARIO: reset" "$(cat reset)" ''; }
@@ -327,8 +359,8 @@ attempt() {
 points_of() { plain failpoints | grep -E "^$1(:|$)"; }
 # Sets POINTS.
 points() { mapfile -t POINTS < <(points_of "$1"); }
-# One of each two that no effect lies between; the others are passed on the way.
-half_the_points() { mapfile -t POINTS < <(points_of "$1" | grep -E ':after$|:result$'); }
+# One of each two that no effect lies between.
+first_points() { mapfile -t POINTS < <(points_of "$1" | grep ':after$'); }
 
 # The file that a disk of the guest is on, by number.
 vdi_file() { plain vdi-param-get uuid="${VDIS[$1]}" param-name=sm-config param-key=file; }

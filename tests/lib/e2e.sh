@@ -126,12 +126,8 @@ finish() {
   exit $status
 }
 vxe_processes() {
-  local p
-  for p in /proc/[0-9]*/exe; do
-    case $(readlink "$p" 2>/dev/null) in
-    "$HOST_DIR"/tree/*/vxe) p=${p%/exe} && echo "${p#/proc/}" ;;
-    esac
-  done
+  find /proc -maxdepth 2 -path '/proc/[0-9]*/exe' -lname "$HOST_DIR/tree/*/vxe" 2>/dev/null |
+    cut -d/ -f3
 }
 kill_jobs() {
   local p

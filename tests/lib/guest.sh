@@ -91,15 +91,17 @@ guest_is_off() { guest_is "$1" 'shut off'; }
 
 # The last counter that the guest printed; empty before the first.
 guest_counter() {
-  local try c
+  local try text
   for try in 1 2 3 4 5; do
-    c=$(tail -c 200 "$HOST_DIR/s/$1.log" 2>/dev/null | tr -d '\r' |
-      sed -n 's/^C=\([0-9a-f]\{8\}\)$/\1/p' | tail -n 1 | hex)
+    text=$(tail -c 200 "$HOST_DIR/s/$1.log" 2>/dev/null)
+    if [[ $text =~ .*(^|$'\n')C=([0-9a-f]{8})($|$'\r'|$'\n') ]]; then
+      echo $((16#${BASH_REMATCH[2]}))
+      return
+    fi
     # On a busy machine a reading was seen to come back empty, once in many hundreds.
-    [ -z "$c" ] && [ -s "$HOST_DIR/s/$1.log" ] && [ "$try" -lt 5 ] || break
+    [ -s "$HOST_DIR/s/$1.log" ] && [ "$try" -lt 5 ] || return 0
     sleep 0.02
   done
-  [ -z "$c" ] || echo "$c"
 }
 
 # guest_booted NAME [K]: what its disk K (0) held at the last boot.
@@ -165,7 +167,12 @@ timed() {
   return $status
 }
 
-guest_pid() { pgrep -f "guest=$1,.*$HOST_DIR/"; } # not of another host
+# Its process, as libvirt notes it.
+guest_pid() {
+  local dir=/run/libvirt/qemu
+  [ "$HOST_MODE" = system ] || dir=$XDG_RUNTIME_DIR/libvirt/qemu/run
+  cat "$dir/$1.pid" 2>/dev/null
+}
 
 # vdi_files VM: the files of its disks, by position.
 vdi_files() {
