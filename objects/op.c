@@ -367,14 +367,15 @@ int op_wait_job(struct op *op, struct hv_job *job, struct vxe_error *err)
 		if (r <= 0)
 			return r;
 		session_progress(op->s, p.done, p.total);
-		if (clock_ms() - asked >= CANCEL_POLL_MS) {
+		bool cancelled = session_cancelled(op->s);
+		if (!cancelled && clock_ms() - asked >= CANCEL_POLL_MS) {
 			asked = clock_ms();
-			if (op_cancelled(op)) {
-				if (hv_cancel(job, err) < 0)
-					return -1;
-				return vxe_fail(err, TASK_CANCELLED, op->task ? op->task : "");
-			}
+			cancelled = op_cancelled(op);
 		}
+		if (cancelled && hv_cancel(job, err) < 0)
+			return -1;
+		if (cancelled)
+			return vxe_fail(err, TASK_CANCELLED, op->task ? op->task : "");
 		clock_sleep_ms(pause);
 		if (pause < 20)
 			pause++;

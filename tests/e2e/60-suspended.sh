@@ -175,9 +175,11 @@ for command in vm-suspend 'vm-checkpoint new-name-label=never'; do
   point=${command%% *}
   [ $point = vm-suspend ] && at=vm-suspend:guard:after || at=vm-checkpoint:make-overlays:after
   # shellcheck disable=SC2086 # words
-  VXE_FAILPOINT="$at=sleep:700" setsid "$VXE_PLAIN" $command uuid="$UUID" >cancelled 2>&1 &
-  sleep 0.4
+  VXE_FAILPOINT="$at=stop" VXE_FAILPOINT_LOG=$PWD/reached "$VXE_PLAIN" $command uuid="$UUID" \
+    >cancelled 2>&1 &
+  wait_until 20 stands $!
   kill -INT $!
+  kill -CONT $!
   wait $!
   is "$point stopped by ^C" $? 1
   like '... says so' "$(cat cancelled)" 'cancelled'
@@ -186,6 +188,20 @@ for command in vm-suspend 'vm-checkpoint new-name-label=never'; do
   is '... no layer is left' "$(images_made)" "$layers"
   ok '... vxe check is clean' vxe check
 done
+# While memory is written: it is stopped, or was written before libvirt heard of it.
+in_save() { [ "$(tail -n 1 reached)" = vm-suspend:save ]; }
+for try in 1 2 3 4 5 6; do
+  : >reached
+  VXE_FAILPOINT_LOG=$PWD/reached "$VXE_PLAIN" vm-suspend uuid="$UUID" >cancelled 2>&1 &
+  wait_until 20 in_save
+  sleep 0.0$((try * 15))
+  kill -INT $!
+  wait $!
+  is "^C in the save ($try): it says what came of it" "$? $(power "$UUID") $(images_of_memory | wc -l)" \
+    "$(if grep -q cancelled cancelled; then echo '1 running 2'; else echo '0 suspended 3'; fi)"
+  [ "$(power "$UUID")" = running ] || vxe vm-resume uuid="$UUID"
+done
+ok '... vxe check is clean' vxe check
 guest_counts web
 is 'the guest has counted on' "$(breaks web $((from + 1)))" ''
 

@@ -310,7 +310,6 @@ stand_at() {
   VXE_PID=$!
   wait_until 20 stands "$VXE_PID" || echo "$1 was not reached"
 }
-stands() { grep -qs '^State:[[:space:]]*T' "/proc/$1/status"; }
 go_on() {
   kill -CONT "$VXE_PID" 2>/dev/null
   until process_gone "$VXE_PID" 1; do # what begins again stops there again

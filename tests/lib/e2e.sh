@@ -37,6 +37,9 @@ cd "$TEST_DIR" || exit 1
 
 vxe() { "$VXE" "$@"; }
 
+# A process that a failpoint has stopped.
+stands() { grep -qs '^State:[[:space:]]*T' "/proc/$1/status"; }
+
 result() {
   TEST_N=$((TEST_N + 1))
   TEST_LAST=$1
