@@ -260,6 +260,77 @@ static void host_devices_get(const struct member *m, const xmlNode *root, struct
 
 static const struct member_kind host_devices = { host_devices_get, NULL };
 
+/* ---- hardware that guests see --------------------------------------------------------------- */
+
+/* The three that Windows needs on every host; whoever wants more writes them, and they stay. */
+static void hyperv_get(const struct member *m, const xmlNode *root, struct domain_spec *s)
+{
+	_cleanup_free_ char *state = tree_get(root, "features/hyperv/relaxed@state");
+
+	(void)m;
+	s->hyperv = str_eq(state, "on");
+}
+
+static int hyperv_set(const struct member *m, xmlNode *root, const struct domain_spec *want,
+	struct vxe_error *err)
+{
+	struct domain_spec have = { 0 };
+
+	(void)err;
+	hyperv_get(m, root, &have);
+	if (have.hyperv == want->hyperv)
+		return 0;
+	if (!want->hyperv) {
+		tree_remove(tree_find(root, m->path));
+		return 0;
+	}
+	tree_set(root, "features/hyperv/relaxed@state", "on");
+	tree_set(root, "features/hyperv/vapic@state", "on");
+	tree_set(root, "features/hyperv/spinlocks@state", "on");
+	tree_set(root, "features/hyperv/spinlocks@retries", "8191");
+	return 0;
+}
+
+static const struct member_kind hyperv = { hyperv_get, hyperv_set };
+
+static int64_t topology(const xmlNode *root, const char *name)
+{
+	_cleanup_free_ char *path = xasprintf("cpu/topology@%s", name);
+	int64_t n;
+
+	return tree_get_int(root, path, &n) && n > 0 ? n : 1;
+}
+
+static void cores_get(const struct member *m, const xmlNode *root, struct domain_spec *s)
+{
+	s->cores = tree_find(root, m->path) ? (int)topology(root, "cores") : 0;
+}
+
+/* A topology that has the wanted cores and all CPUs stays, with dies and threads as they are. */
+static int cores_set(const struct member *m, xmlNode *root, const struct domain_spec *want,
+	struct vxe_error *err)
+{
+	int64_t all = topology(root, "sockets") * topology(root, "dies") *
+		topology(root, "clusters") * topology(root, "cores") * topology(root, "threads");
+	_cleanup_free_ char *cores = xasprintf("%d", want->cores), *sockets = NULL;
+	struct domain_spec have = { 0 };
+
+	(void)err;
+	cores_get(m, root, &have);
+	if (have.cores == want->cores && (!want->cores || all == want->vcpus_max))
+		return 0;
+	tree_remove(tree_find(root, m->path));
+	if (!want->cores)
+		return 0;
+	sockets = xasprintf("%d", want->vcpus_max / want->cores);
+	tree_set(root, "cpu/topology@sockets", sockets);
+	tree_set(root, "cpu/topology@cores", cores);
+	tree_set(root, "cpu/topology@threads", "1");
+	return 0;
+}
+
+static const struct member_kind cores = { cores_get, cores_set };
+
 /* ---- firmware and boot ---------------------------------------------------------------------- */
 
 /* A flash loader without the attribute is UEFI as well: the way older libvirt wrote it. */
@@ -282,8 +353,15 @@ static int firmware_set(const struct member *m, xmlNode *root, const struct doma
 	_cleanup_free_ char *have = firmware_read(root);
 
 	(void)err;
-	if (!same_text(have, want->firmware))
-		tree_set(root, m->path, want->firmware);
+	if (same_text(have, want->firmware))
+		return 0;
+	tree_set(root, m->path, want->firmware);
+	if (want->firmware)
+		return 0;
+	/* What libvirt chose for UEFI; the file of its variables stays. */
+	tree_remove(tree_find(root, "os/firmware"));
+	tree_remove(tree_find(root, "os/loader"));
+	tree_remove(tree_find(root, "os/nvram"));
 	return 0;
 }
 
@@ -427,6 +505,8 @@ static const struct member members[] = {
 	{ "features/acpi", &flag, AT(acpi), NULL },
 	{ "features/apic", &flag, AT(apic), NULL },
 	{ "features/pae", &flag, AT(pae), NULL },
+	{ "features/hyperv", &hyperv, AT(hyperv), NULL },
+	{ "cpu/topology", &cores, AT(cores), NULL },
 	{ "on_poweroff", &text, AT(on_poweroff), NULL },
 	{ "on_reboot", &text, AT(on_reboot), NULL },
 	{ "on_crash", &text, AT(on_crash), NULL },

@@ -153,6 +153,8 @@ struct domain_spec {
 	char   *boot;                  /* os/boot devices in order, joined by ',' ("hd,cdrom") */
 	char   *on_poweroff, *on_reboot, *on_crash; /* "destroy", "restart", ... */
 	bool    acpi, apic, pae;
+	bool    hyperv; /* enlightenments for Windows */
+	int     cores;  /* of a socket; 0: the definition has no topology */
 	bool    tpm;
 	bool    host_devices; /* has passed-through devices */
 	bool    file_systems; /* has shared file systems */

@@ -1,19 +1,31 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Settings of a VM that its domain knows, too: the definition is patched and defined, then the
- * record follows. A running guest keeps what it was started with; the next start takes the new.
+ * record follows. A running guest keeps what it was started with, the next start takes the new;
+ * but its share of memory follows at once, and so does its number of VCPUs where that is asked for.
  */
 #include "objects/vm_apply.h"
 
+#include <inttypes.h>
 #include <json-c/json.h>
 
+#include "objects/enums.h"
 #include "objects/guard.h"
 #include "objects/session.h"
+#include "objects/value.h"
 #include "objects/vm_load.h"
+#include "objects/vm_operations.h"
 
 struct apply {
 	const struct vm *before, *after;
+	bool live_vcpus; /* of the running guest as well */
 };
+
+/* What the running guest gets, and had, in the plan's extra. */
+#define MEMORY "live-memory"
+#define MEMORY_BEFORE "live-memory-before"
+#define VCPUS "live-vcpus"
+#define VCPUS_BEFORE "live-vcpus-before"
 
 static void put_json(struct json_object **doc)
 {
@@ -61,7 +73,7 @@ static int merge_into(
 int vm_merge_changes(const struct vm *before, const struct vm *after, const struct vm *now,
 	struct plan *p, struct vm **ret, struct vxe_error *err)
 {
-	const struct apply a = { before, after };
+	const struct apply a = { .before = before, .after = after };
 	_cleanup_(vm_free_cleanup) struct vm *vm = record_new(&vm_class);
 	_cleanup_json_ struct json_object *doc = record_encode(&vm_class, now);
 
@@ -102,6 +114,49 @@ static int plan_definition(struct session *s, struct vm_loaded *l, const struct 
 	return hv_spec_patch(hv, p->xml_before, l->spec, &p->xml_after, err);
 }
 
+/* As xe: the limits of the virtual hardware only while nothing runs on it. */
+static int check_state(struct session *s, const struct vm_loaded *l, const struct vm *vm,
+	struct vxe_error *err)
+{
+	const struct vm *was = l->vm;
+	enum power_state state = vm_power(l);
+
+	if ((was->memory_static_max != vm->memory_static_max ||
+		    was->memory_static_min != vm->memory_static_min) &&
+		vm_check_operation(s, was, "changing_static_range", err) < 0)
+		return -1;
+	if ((was->memory_dynamic_max != vm->memory_dynamic_max ||
+		    was->memory_dynamic_min != vm->memory_dynamic_min) &&
+		vm_check_operation(s, was, "changing_dynamic_range", err) < 0)
+		return -1;
+	if (was->vcpus_max == vm->vcpus_max || state == POWER_HALTED)
+		return 0;
+	return vxe_fail(err, VM_BAD_POWER_STATE, vm->r.uuid, "halted",
+		enum_print(&power_state_table, state));
+}
+
+static void plan_number(struct plan *p, const char *key, int64_t n)
+{
+	_cleanup_free_ char *text = xasprintf("%" PRId64, n);
+
+	plan_set_extra(p, key, text);
+}
+
+static void plan_live(
+	const struct apply *a, const struct vm_loaded *l, const struct vm *vm, struct plan *p)
+{
+	if (!l->live || l->domain.state != HV_RUNNING)
+		return;
+	if (l->vm->memory_dynamic_max != vm->memory_dynamic_max) {
+		plan_number(p, MEMORY, vm->memory_dynamic_max);
+		plan_number(p, MEMORY_BEFORE, l->live->memory);
+	}
+	if (a->live_vcpus) {
+		plan_number(p, VCPUS, vm->vcpus_at_startup);
+		plan_number(p, VCPUS_BEFORE, l->live->vcpus);
+	}
+}
+
 static int plan_settings(struct session *s, void *ctx, struct plan *ret, struct vxe_error *err)
 {
 	const struct apply *a = ctx;
@@ -115,6 +170,9 @@ static int plan_settings(struct session *s, void *ctx, struct plan *ret, struct 
 	p.object = xstrdup(vm->r.uuid);
 	locks_add(&p.locks, LOCK_RECORD, vm->r.uuid, LEASE_EXCLUSIVE);
 	if (l->spec) {
+		if (check_state(s, l, vm, err) < 0)
+			return -1;
+		plan_live(a, l, vm, &p);
 		p.domain = xstrdup(vm->r.uuid);
 		if (plan_definition(s, l, vm, &p, err) < 0)
 			return -1;
@@ -126,7 +184,71 @@ static int plan_settings(struct session *s, void *ctx, struct plan *ret, struct 
 
 /* ---- steps ----------------------------------------------------------------------------------- */
 
+/* The number of the plan's extra; false: there is none. */
+static bool planned(const struct op *op, const char *key, int64_t *ret)
+{
+	const char *text = plan_extra(&op->plan, key);
+
+	return text && int_parse(text, ret) == 0;
+}
+
+static int set_vcpus(struct op *op, const char *key, struct vxe_error *err)
+{
+	struct hv *hv;
+	int64_t n;
+
+	if (!planned(op, key, &n))
+		return 0;
+	return session_hv(op->s, &hv, err) < 0 ? -1 : hv_set_vcpus(hv, op->plan.domain, (int)n, err);
+}
+
+static int vcpus(struct op *op, struct vxe_error *err)
+{
+	return set_vcpus(op, VCPUS, err);
+}
+
+/* A guest that stopped, or does not let a CPU go, is no reason to keep the rest. */
+static int vcpus_before(struct op *op, struct vxe_error *err)
+{
+	_cleanup_error_ struct vxe_error why = { 0 };
+
+	(void)err;
+	if (set_vcpus(op, VCPUS_BEFORE, &why) < 0)
+		session_notice(op->s, "the running guest keeps its new number of VCPUs");
+	return 0;
+}
+
+static int set_memory(struct op *op, const char *key)
+{
+	_cleanup_error_ struct vxe_error why = { 0 };
+	struct hv *hv;
+	int64_t bytes;
+
+	if (!planned(op, key, &bytes))
+		return 0;
+	if (session_hv(op->s, &hv, &why) < 0 ||
+		hv_set_memory(hv, op->plan.domain, bytes, &why) < 0)
+		session_notice(op->s, "the running guest keeps its memory until it starts again: %s",
+			why.n_params ? why.params[why.n_params - 1] : "");
+	return 0;
+}
+
+/* The guest gives memory back when it can; one without a balloon does so at its next start. */
+static int memory(struct op *op, struct vxe_error *err)
+{
+	(void)err;
+	return set_memory(op, MEMORY);
+}
+
+static int memory_before(struct op *op, struct vxe_error *err)
+{
+	(void)err;
+	return set_memory(op, MEMORY_BEFORE);
+}
+
 static const struct step steps[] = {
+	{ "vcpus", vcpus, vcpus_before, false },
+	{ "memory", memory, memory_before, false },
 	/* Before the commit point, as only what the definition says can be judged. */
 	{ "autostart", step_autostart, step_autostart_before, false },
 	{ "define", step_define, step_define_before, true },
@@ -140,7 +262,9 @@ static bool same_settings(const struct domain_spec *a, const struct domain_spec 
 	       str_eq(a->on_poweroff, b->on_poweroff) && str_eq(a->on_reboot, b->on_reboot) &&
 	       str_eq(a->on_crash, b->on_crash) && a->memory_max == b->memory_max &&
 	       a->memory == b->memory && a->vcpus_max == b->vcpus_max && a->vcpus == b->vcpus &&
-	       a->acpi == b->acpi && a->apic == b->apic && a->pae == b->pae;
+	       a->acpi == b->acpi && a->apic == b->apic && a->pae == b->pae &&
+	       a->hyperv == b->hyperv && a->cores == b->cores &&
+	       str_eq(a->firmware, b->firmware);
 }
 
 /* A definition that is no longer the old one is ours, perhaps rounded by libvirt. */
@@ -165,9 +289,17 @@ const struct op_type vm_apply_op = { "vm-param-set", NULL, steps, probe };
 int vm_apply_settings(
 	struct session *s, const struct vm *before, const struct vm *after, struct vxe_error *err)
 {
-	struct apply a = { before, after };
+	struct apply a = { .before = before, .after = after };
 
 	if (before->is_a_template != after->is_a_template)
 		return vm_change_kind(s, before, after, err);
+	return op_run(s, &vm_apply_op, plan_settings, &a, NULL, err);
+}
+
+int vm_apply_vcpus(
+	struct session *s, const struct vm *before, const struct vm *after, struct vxe_error *err)
+{
+	struct apply a = { .before = before, .after = after, .live_vcpus = true };
+
 	return op_run(s, &vm_apply_op, plan_settings, &a, NULL, err);
 }

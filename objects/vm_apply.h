@@ -13,6 +13,10 @@
 int vm_apply_settings(struct session *s, const struct vm *before, const struct vm *after,
 	struct vxe_error *err) _must_check_;
 
+/* The same where VCPUs-at-startup changes and the running guest is to have as many at once. */
+int vm_apply_vcpus(struct session *s, const struct vm *before, const struct vm *after,
+	struct vxe_error *err) _must_check_;
+
 /*
  * What was changed from @before to @after, made on @now: *ret, and as sets of the plan. Fails with
  * VXE_TRY_AGAIN where somebody else changed the same field.

@@ -12,6 +12,7 @@
 #include "objects/vbd.h"
 #include "objects/vif.h"
 #include "objects/vm.h"
+#include "objects/vm_load.h"
 #include "objects/vm_operations.h"
 #include "objects/vm_power.h"
 
@@ -353,11 +354,55 @@ static bool memory_changed(const struct vm *a, const struct vm *b)
 		a->memory_static_min != b->memory_static_min;
 }
 
+static bool same_key(const struct map *a, const struct map *b, const char *key)
+{
+	const char *x = map_get(a, key), *y = map_get(b, key);
+
+	return x && y ? str_eq(x, y) : x == y;
+}
+
+/* Cores have to go into the VCPUs. */
+static int check_cores(const struct vm *from, const struct vm *to, struct vxe_error *err)
+{
+	static const char key[] = "cores-per-socket";
+	const char *text = map_get(&to->platform, key);
+	int cores = vm_cores_per_socket(to);
+
+	if (!text || (same_key(&from->platform, &to->platform, key) &&
+			     from->vcpus_max == to->vcpus_max))
+		return 0;
+	if (cores > 0 && to->vcpus_max % cores == 0)
+		return 0;
+	return vxe_fail(err, INVALID_VALUE, "platform:cores-per-socket", text);
+}
+
+static int check_firmware(const struct vm *from, const struct vm *to, struct vxe_error *err)
+{
+	const char *word = map_get(&to->hvm_boot_params, "firmware");
+
+	if (!word || same_key(&from->hvm_boot_params, &to->hvm_boot_params, "firmware") ||
+		str_eq(word, "bios") || str_eq(word, "uefi"))
+		return 0;
+	return vxe_fail(err, INVALID_VALUE, "HVM_boot_params:firmware", word);
+}
+
+/* What xe's platform has and KVM does not is kept for the way back. */
+static void note_platform(struct session *s, const struct vm *from, const struct vm *to)
+{
+	for (size_t i = 0; i < to->platform.n; i++) {
+		const char *key = to->platform.items[i].key;
+
+		if (!vm_platform_key_works(key) && !same_key(&from->platform, &to->platform, key))
+			session_notice(s, "platform:%s is kept, but has no effect on KVM", key);
+	}
+}
+
 int vm_check_change(struct session *s, const void *before, const void *after, struct vxe_error *err)
 {
 	const struct vm *from = before, *to = after;
 
-	(void)s;
+	if (check_cores(from, to, err) < 0 || check_firmware(from, to, err) < 0)
+		return -1;
 	if (memory_changed(from, to) &&
 		(to->memory_static_min > to->memory_dynamic_min ||
 			to->memory_dynamic_min > to->memory_dynamic_max ||
@@ -369,6 +414,7 @@ int vm_check_change(struct session *s, const void *before, const void *after, st
 
 		return vxe_fail(err, INVALID_VALUE, "VCPUs_at_startup", text);
 	}
+	note_platform(s, from, to);
 	return 0;
 }
 

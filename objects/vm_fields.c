@@ -106,7 +106,9 @@ static const struct field vm_fields[] = {
 		.flags = F_HIDDEN, .source = "always false" },
 	{ "nested-virt", "Whether the running VM uses nested virtualisation.",
 		COMPUTED(FIELD_BOOL, get_nothing), .flags = F_HIDDEN, .source = "always false" },
-	{ "platform", "Settings of the virtual hardware.", MAP(platform), .flags = F_ADD },
+	{ "platform", "Settings of the virtual hardware: acpi, apic, pae, viridian, "
+		"cores-per-socket.", MAP(platform),
+		.flags = F_ADD | F_DOMAIN },
 	{ "numa-optimised", "Whether the running VM is placed by NUMA node.",
 		COMPUTED(FIELD_BOOL, get_nothing), .source = "always false" },
 	{ "numa-nodes", "Number of NUMA nodes that the running VM uses.",

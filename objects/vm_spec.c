@@ -8,6 +8,8 @@
 
 #include <string.h>
 
+#include "objects/value.h"
+
 /* ---- text ------------------------------------------------------------------------------------ */
 
 /* Length of the character at @s, 0 when it is not UTF-8. */
@@ -240,6 +242,20 @@ static bool boots_by_device(const struct domain_spec *spec)
 	return false;
 }
 
+/* libvirt chooses loader and variables of UEFI itself. */
+static void firmware_to(const struct vm *vm, struct domain_spec *spec)
+{
+	const char *word = map_get(&vm->hvm_boot_params, "firmware");
+
+	if (str_eq(word, "uefi") && !str_eq(spec->firmware, "efi")) {
+		str_replace(&spec->firmware, "efi");
+	} else if (str_eq(word, "bios") && str_eq(spec->firmware, "efi")) {
+		free(TAKE(spec->firmware));
+		free(TAKE(spec->loader));
+		free(TAKE(spec->nvram));
+	}
+}
+
 static void boot_to(const struct vm *vm, struct domain_spec *spec)
 {
 	const char *order = map_get(&vm->hvm_boot_params, "order");
@@ -269,6 +285,49 @@ static void feature_to(const struct vm *vm, const char *key, bool *on)
 
 	if (value)
 		*on = is_true(value);
+}
+
+bool vm_platform_key_works(const char *key)
+{
+	static const char *const keys[] = { "acpi", "apic", "pae", "viridian", "cores-per-socket" };
+
+	for (size_t i = 0; i < ARRAY_LEN(keys); i++)
+		if (str_eq(key, keys[i]))
+			return true;
+	return false;
+}
+
+/* A domain without enlightenments need not say so. */
+static bool viridian_from(struct vm *vm, bool on)
+{
+	return (on || map_get(&vm->platform, "viridian")) && feature_from(vm, "viridian", on);
+}
+
+int vm_cores_per_socket(const struct vm *vm)
+{
+	const char *text = map_get(&vm->platform, "cores-per-socket");
+	int64_t n;
+
+	return text && int_parse(text, &n) == 0 && n > 0 && n <= INT32_MAX ? (int)n : 0;
+}
+
+static bool cores_from(struct vm *vm, const struct domain_spec *spec)
+{
+	_cleanup_free_ char *text = xasprintf("%d", spec->cores);
+
+	if (spec->cores == vm_cores_per_socket(vm))
+		return false;
+	if (!spec->cores)
+		return map_remove(&vm->platform, "cores-per-socket");
+	return take_key(&vm->platform, "cores-per-socket", text);
+}
+
+/* An archive may bring a number that does not go into its VCPUs. */
+static void cores_to(const struct vm *vm, struct domain_spec *spec)
+{
+	int cores = vm_cores_per_socket(vm);
+
+	spec->cores = cores && spec->vcpus_max % cores == 0 ? cores : 0;
 }
 
 /* ---- starting with the host ------------------------------------------------------------------ */
@@ -304,6 +363,8 @@ bool vm_from_spec(struct vm *vm, const struct domain_spec *spec)
 	changed |= feature_from(vm, "acpi", spec->acpi);
 	changed |= feature_from(vm, "apic", spec->apic);
 	changed |= feature_from(vm, "pae", spec->pae);
+	changed |= viridian_from(vm, spec->hyperv);
+	changed |= cores_from(vm, spec);
 	changed |= vm->has_tpm != spec->tpm;
 	vm->has_tpm = spec->tpm;
 	changed |= take_int(&vm->consoles, (int64_t)spec->n_consoles);
@@ -323,9 +384,12 @@ void vm_to_spec(const struct vm *vm, struct domain_spec *spec, const char *store
 	action_to(&spec->on_reboot, exit_words, vm->actions_after_reboot);
 	action_to(&spec->on_crash, crash_words, vm->actions_after_crash);
 	boot_to(vm, spec);
+	firmware_to(vm, spec);
 	feature_to(vm, "acpi", &spec->acpi);
 	feature_to(vm, "apic", &spec->apic);
 	feature_to(vm, "pae", &spec->pae);
+	feature_to(vm, "viridian", &spec->hyperv);
+	cores_to(vm, spec);
 	spec->autostart = vm_autostarts(vm);
 	str_replace(&spec->store, store_uuid);
 }

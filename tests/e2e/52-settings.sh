@@ -52,12 +52,55 @@ virsh -q start --paused web >/dev/null
 ok 'the name of a running VM' set_web name-label=running
 is 'is in the definition' "$(xml title --inactive)" running
 is 'and in the record' "$(field name-label)" running
-ok 'its limits, too' set_web memory-dynamic-max=40MiB
+state_note
+refused VM_BAD_POWER_STATE 1 "expected: halted, running${NL}actual: paused" \
+  'the memory of a paused VM stays' set_web memory-dynamic-max=40MiB
+refused VM_BAD_POWER_STATE 1 "expected: halted${NL}actual: paused" \
+  'the limits of what it runs on, too' set_web memory-static-max=64MiB
+refused VM_BAD_POWER_STATE 1 "expected: halted${NL}actual: paused" '... VCPUs' set_web VCPUs-max=4
 is 'it runs on' "$(virsh domstate web)" paused
-is 'the next start has them' "$(xml currentMemory --inactive)" $((40 << 10))
+virsh -q resume web >/dev/null
+exits 0 'the memory of a running VM without a balloon' set_web memory-dynamic-max=40MiB
+like '... a line says so' "$ERR" 'keeps its memory until it starts again'
+is 'the next start has it' "$(xml currentMemory --inactive)" $((40 << 10))
 ok 'other-config needs no domain' set_web other-config:x=y
 ok 'vxe check is clean' vxe check
 vxe vm-shutdown uuid="$web" --force
+
+# ---- the virtual hardware: both definitions and what the guest is started with
+
+ok 'keys of the platform' set_web VCPUs-max=4 VCPUs-at-startup=1 platform:cores-per-socket=2 \
+  platform:viridian=true platform:apic=true
+like 'cores' "$(virsh dumpxml web)" "<topology sockets='2' (dies='1' )?cores='2' threads='1'/>"
+like 'enlightenments' "$(virsh dumpxml web)" "<relaxed state='on'/>"
+like 'the other ones' "$(virsh dumpxml web)" '<apic/>'
+vxe vm-start uuid="$web" || diag 'no start'
+like 'QEMU has the cores' "$(tr '\0' ' ' <"/proc/$(guest_pid web)/cmdline")" \
+  '-smp 1,maxcpus=4,sockets=2,(dies=1,)?cores=2,threads=1 '
+ok 'one more VCPU for the running guest' vxe vm-vcpu-hotplug uuid="$web" new-vcpus=2
+is 'it has two' "$(virsh vcpucount web --live --current)" 2
+is 'and its definition' "$(virsh vcpucount web --config --current)" 2
+is 'and the record' "$(field VCPUs-number) $(field VCPUs-at-startup)" '2 2'
+fails INVALID_VALUE 2 'field: nvcpu' 'not more than it can have' \
+  vxe vm-vcpu-hotplug uuid="$web" new-vcpus=5
+vxe vm-shutdown uuid="$web" --force
+state_note
+refused INVALID_VALUE 2 "field: platform:cores-per-socket${NL}value: 3" 'cores that do not divide' \
+  set_web platform:cores-per-socket=3
+exits 0 'what KVM does not have' set_web platform:device-model=qemu-trad
+like 'is kept with a note' "$ERR" 'platform:device-model is kept'
+ok 'UEFI' set_web HVM-boot-params:firmware=uefi
+like 'is in the definition' "$(virsh dumpxml web)" "<os firmware='efi'>"
+vxe vm-start uuid="$web" --paused || diag 'no start with UEFI'
+like 'and what it is started with' "$(virsh dumpxml web)" "type='pflash'"
+vxe vm-shutdown uuid="$web" --force
+ok 'and back' set_web HVM-boot-params:firmware=bios platform:viridian=false VCPUs-at-startup=1
+unlike 'nothing of it is left' "$(virsh dumpxml web)" 'pflash|nvram|hyperv|efi'
+vxe vm-start uuid="$web" --paused || diag 'no start with BIOS'
+ok 'it boots as before' virsh -q resume web
+guest_counts web
+vxe vm-shutdown uuid="$web" --force
+ok 'vxe check is clean' vxe check
 
 # ---- blocked operations
 

@@ -115,6 +115,7 @@ static void set_up(size_t n_disks)
 	make_raw("b", 2);
 	hv_mock_add(mock, xml, HV_SHUTOFF);
 	session_start(&store_mem_ops);
+	S->config.root = dir; /* this machine's bridges come and go */
 	OK(adopt_domains(S, &E));
 	_cleanup_records_ struct records disks = disks_of(VM_A);
 	for (size_t i = 0; i < disks.n; i++)
@@ -325,6 +326,19 @@ static void add_networks(struct str *text)
 
 #define LIVE "live:" /* what follows is there only while the domain runs */
 
+/* What the running guest has. */
+static void add_sizes(struct str *text)
+{
+	_cleanup_(hv_stats_clear) struct hv_stats stats = { 0 };
+	struct hv *hv;
+
+	OK(session_hv(S, &hv, &E));
+	OK(hv_stats(hv, &stats, &E));
+	for (size_t i = 0; i < stats.n; i++)
+		str_addf(text, "VCPUs %d, memory %lld\n", stats.items[i].vcpus,
+			(long long)stats.items[i].memory);
+}
+
 static char *state(void)
 {
 	_cleanup_(vm_free_cleanup) struct vm *vm = find(&vm_class, VM_A);
@@ -354,6 +368,7 @@ static char *state(void)
 	add_networks(&text);
 	str_add(&text, LIVE);
 	add_devices(&text, HV_XML_LIVE);
+	add_sizes(&text);
 	return str_steal(&text);
 }
 
@@ -474,6 +489,17 @@ static int set_autostart(struct vxe_error *err)
 
 	map_set(&after->other_config, "auto_poweron", "true");
 	return vm_apply_settings(S, before, after, err);
+}
+
+/* The running guest's share of memory and its VCPUs go along. */
+static int set_live(struct vxe_error *err)
+{
+	_cleanup_(vm_free_cleanup) struct vm *before = find(&vm_class, VM_A);
+	_cleanup_(vm_free_cleanup) struct vm *after = record_copy(&vm_class, before);
+
+	after->memory_dynamic_max = before->memory_dynamic_max / 2;
+	after->vcpus_at_startup = 1;
+	return vm_apply_vcpus(S, before, after, err);
 }
 
 static int clone_it(struct vxe_error *err)
@@ -1181,6 +1207,7 @@ static const struct scene scenes[] = {
 	{ "vm-create", "", 1, false, nothing, create_it },
 	{ "vm-template", "of a VM", 1, false, nothing, to_template },
 	{ "vm-template", "and back", 1, false, template, to_vm },
+	{ "vm-param-set", "live", 1, false, running, set_live },
 	{ "vm-param-set", "autostart", 1, false, nothing, set_autostart },
 	{ "vm-export", "", 2, false, nothing, export_vm },
 	{ "vm-import", "a VM", 2, false, exported_vm, import_it },

@@ -150,16 +150,98 @@ static void set(const char *name, const char *value)
 	next_command();
 }
 
+static void refuse(enum vxe_code code, const char *name, const char *value)
+{
+	const struct filter setting = { name, value };
+
+	next_command();
+	FAILS(code, param_set(S, view_by_prefix("vm"), VM_A, &setting, 1, &E));
+	next_command();
+}
+
+/* As xe: the virtual hardware is as it was started; the number of VCPUs at the next start is not. */
+Test(live, limits_of_a_running_guest)
+{
+	add_guest(VM_A, "a", HV_RUNNING);
+	session_start(&store_mem_ops);
+	refuse(VM_BAD_POWER_STATE, "memory-static-max", "134217728");
+	refuse(VM_BAD_POWER_STATE, "memory-static-min", "1048576");
+	refuse(VM_BAD_POWER_STATE, "VCPUs-max", "4");
+	set("VCPUs-at-startup", "1");
+	EXPECT("VCPUs-number", "2");
+	EXPECT("VCPUs-at-startup", "1");
+}
+
+static bool has(const char *text)
+{
+	return strstr(hv_mock_xml(mock, VM_A, HV_XML_INACTIVE), text) != NULL;
+}
+
+Test(live, platform_keys_reach_the_definition)
+{
+	add_guest(VM_A, "a", HV_SHUTOFF);
+	session_start(&store_mem_ops);
+	set("VCPUs-max", "4");
+	set("platform:viridian", "true");
+	cr_expect(has("<relaxed state=\"on\"/>") && has("<vapic state=\"on\"/>"), "%s",
+		hv_mock_xml(mock, VM_A, HV_XML_INACTIVE));
+	set("platform:cores-per-socket", "2");
+	cr_expect(has("<topology sockets=\"2\" cores=\"2\" threads=\"1\"/>"));
+	refuse(INVALID_VALUE, "platform:cores-per-socket", "3");
+	refuse(INVALID_VALUE, "platform:cores-per-socket", "two");
+	refuse(INVALID_VALUE, "VCPUs-max", "5");
+	set("VCPUs-max", "6");
+	cr_expect(has("<topology sockets=\"3\" cores=\"2\" threads=\"1\"/>"));
+	set("platform:acpi", "false");
+	cr_expect(!has("<acpi/>"));
+	set("platform:viridian", "false");
+	cr_expect(!has("hyperv"));
+	set("HVM-boot-params:firmware", "uefi");
+	cr_expect(has("<os firmware=\"efi\">"));
+	refuse(INVALID_VALUE, "HVM-boot-params:firmware", "openfirmware");
+	set("HVM-boot-params:firmware", "bios");
+	cr_expect(has("<os>"));
+	EXPECT("HVM-boot-params", "firmware: bios; order: cd");
+	cr_expect_eq(notices.n, 0);
+	set("platform:device-model", "qemu-upstream-compat");
+	cr_expect_eq(notices.n, 1);
+	EXPECT("platform", "acpi: false; apic: false; pae: false; viridian: false; "
+			   "cores-per-socket: 2; device-model: qemu-upstream-compat");
+	next_command();
+	OK(param_remove(S, view_by_prefix("vm"), VM_A, "platform", "cores-per-socket", &E));
+	cr_expect(!has("topology"));
+}
+
+/* What somebody writes into the definition shows; a topology of theirs stays while it fits. */
+Test(live, platform_keys_come_from_the_definition)
+{
+	_cleanup_free_ char *plain = domain_xml(VM_A, "a", NIC), *xml = NULL;
+	const char *end = strstr(plain, "<features>");
+
+	xml = xasprintf("%.*s<cpu><topology sockets='1' cores='1' threads='2'/></cpu><features>"
+			"<hyperv><relaxed state='on'/></hyperv>%s",
+		(int)(end - plain), plain, end + strlen("<features>"));
+	hv_mock_add(mock, xml, HV_SHUTOFF);
+	session_start(&store_mem_ops);
+	EXPECT("platform", "acpi: true; apic: false; pae: false; viridian: true; cores-per-socket: 1");
+	set("name-label", "renamed");
+	cr_expect(has("threads='2'") || has("threads=\"2\""));
+	set("VCPUs-max", "4");
+	cr_expect(has("<topology sockets=\"4\" cores=\"1\" threads=\"1\"/>"));
+}
+
 Test(live, memory_of_a_running_guest)
 {
 	const struct filter target[] = { { "memory-dynamic-min", "33554432" },
 		{ "memory-dynamic-max", "33554432" } };
 	const struct filter limit = { "memory-static-max", "134217728" };
 
-	add_guest(VM_A, "a", HV_RUNNING);
+	add_guest(VM_A, "a", HV_SHUTOFF);
 	session_start(&store_mem_ops);
 	OK(adopt_domains(S, &E));
 	set("memory-static-min", "16777216");
+	hv_mock_set_state(mock, VM_A, HV_RUNNING);
+	next_command();
 	OK(vm_set_memory(S, VM_A, "changing_dynamic_range", target, 2, &E));
 	next_command();
 	EXPECT("memory-actual", "33554432");
@@ -167,8 +249,14 @@ Test(live, memory_of_a_running_guest)
 	FAILS(VM_BAD_POWER_STATE,
 		vm_set_memory(S, VM_A, "changing_static_range", &limit, 1, &E));
 	hv_mock_fail(mock, "set_memory", 0, HV_MOCK_BEFORE, "no balloon");
-	OK(vm_set_memory(S, VM_A, "changing_dynamic_range", target, 2, &E));
+	set("memory-dynamic-max", "50331648");
 	cr_expect_eq(notices.n, 1);
+	EXPECT("memory-dynamic-max", "50331648");
+	EXPECT("memory-actual", "33554432");
+	set("memory-dynamic-max", "41943040");
+	EXPECT("memory-actual", "41943040");
+	hv_mock_set_state(mock, VM_A, HV_PAUSED);
+	refuse(VM_BAD_POWER_STATE, "memory-dynamic-max", "33554432");
 }
 
 Test(live, vcpus_of_a_running_guest)
