@@ -252,6 +252,17 @@ static int add_values(
 	return 0;
 }
 
+#define FEW 16 /* VMs whose agents are asked, whatever that takes */
+
+static bool are_many(const struct listing *l)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < l->n; i++)
+		n += l->items[i].left || l->flags & LIST_ALL;
+	return n > FEW;
+}
+
 static int make_rows(struct listing *l, const struct field *const *fields, struct rows *ret,
 	struct vxe_error *err)
 {
@@ -290,5 +301,9 @@ int list_rows(struct session *s, const struct view *v, const struct filter *filt
 	if (view_prepare(s, v, err) < 0 || reader_begin(s, NULL, &reader, err) < 0 || collect(&l, uuid, err) < 0 ||
 		apply_filters(&l, filters, n_filters, err) < 0)
 		return -1;
-	return make_rows(&l, fields, ret, err);
+	s->agents_unasked = flags & LIST_WHOLE && are_many(&l);
+	int rc = make_rows(&l, fields, ret, err);
+
+	s->agents_unasked = false;
+	return rc;
 }

@@ -30,6 +30,11 @@ enum list_flags {
 	LIST_COSTLY = 1 << 0,   /* compute expensive fields (default: literal <expensive field>) */
 	LIST_ALL = 1 << 1,      /* --all: every record of the class, filters only checked */
 	LIST_UNDERSCORE = 1 << 2, /* `vxe`: a filter may spell name-label as name_label */
+	/*
+	 * params=all: nobody asked for a field by its name. Where many VMs are listed, guests' agents
+	 * are not asked then, as that takes a call for each; their fields are <expensive field>, too.
+	 */
+	LIST_WHOLE = 1 << 3,
 };
 
 /*

@@ -46,6 +46,7 @@ struct session {
 	struct hv_domains    *domains; /* NULL until session_domains() */
 	bool                  hv_down; /* libvirt could not be reached */
 	char                 *warning; /* to be shown beside a result that lacks something */
+	bool                  agents_unasked; /* a list of many VMs with all fields: LIST_WHOLE */
 	bool                  adopted; /* unknown domains were taken in by this call */
 	char                 *store_uuid; /* of the pool record; marks our domains */
 	char                 *host_uuid;

@@ -21,8 +21,18 @@ static int ask(struct session *s, const void *obj, const struct hv_guest **guest
 
 	*guest = NULL;
 	/* Snapshots, templates and the host have no agent: libvirt need not be asked. */
-	if (!vm->is_a_template && !vm->is_control_domain && live_guest(s, vm->r.uuid, guest, err) < 0)
-		return -1;
+	if (!vm->is_a_template && !vm->is_control_domain) {
+		const struct hv_stat *stat = NULL;
+
+		if (s->agents_unasked && live_stat(s, vm->r.uuid, &stat, err) < 0)
+			return -1;
+		if (stat) {
+			ret->literal = "<expensive field>";
+			return 0;
+		}
+		if (!s->agents_unasked && live_guest(s, vm->r.uuid, guest, err) < 0)
+			return -1;
+	}
 	if (*guest && (*guest)->present)
 		return 0;
 	*guest = NULL;

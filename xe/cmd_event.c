@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * event-wait: until an object of a class is as the conditions say. The store and libvirt are looked
- * at twice a second; an object that is so already ends it at once.
+ * at four times a second; an object that is so already ends it at once.
  * Behaviour source: xen-api ocaml/xapi-cli-server/cli_operations.ml (event_wait_gen).
  */
 #include <string.h>
@@ -11,7 +11,7 @@
 #include "objects/record.h"
 #include "xe/command.h"
 
-#define PERIOD_MS 500
+#define PERIOD_MS 250
 #define NOT "/="
 
 struct condition {

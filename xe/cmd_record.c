@@ -57,7 +57,7 @@ int cmd_list(struct call *c, struct vxe_error *err)
 	_cleanup_strv_ struct strv names = { 0 };
 	_cleanup_free_ const struct field **fields = NULL;
 	_cleanup_rows_ struct rows rows = { 0 };
-	bool all = false, tree = false;
+	bool all = false, tree = false, whole = str_eq(asked, "all");
 	struct session *s;
 
 	if (params_flag(c->params, "all", &all, err) < 0)
@@ -75,7 +75,8 @@ int cmd_list(struct call *c, struct vxe_error *err)
 	fields = fields_named(v->cls, &names, !c->as_xe);
 	if (call_session(c, &s, err) < 0 ||
 		list_rows(s, v, filters.items, filters.n, fields,
-			list_flags(c) | (all ? LIST_ALL : 0), &rows, err) < 0)
+			list_flags(c) | (all ? LIST_ALL : 0) | (whole ? LIST_WHOLE : 0), &rows,
+			err) < 0)
 		return -1;
 	return render_rows(c->render, s, &rows, &names, err);
 }

@@ -104,6 +104,27 @@ guest_make other 1
 virsh -q autostart other
 is 'it is adopted' "$(wish "$(virsh domuuid other)")" true
 
+# ---- what others do is seen within a second
+
+now_ms() { echo $(($(date +%s%N) / 1000000)); }
+# sees STATE CMD...: how many ms after the end of CMD event-wait ends; "-" when it does not.
+sees() {
+  local waiter at
+  "$VXE_PLAIN" event-wait class=vm uuid="$UUID" power-state="$1" &
+  waiter=$!
+  sleep 0.6 # it is on its rounds
+  shift
+  "$@" >/dev/null
+  at=$(now_ms)
+  if wait "$waiter"; then echo $(($(now_ms) - at)); else echo -; fi
+}
+for _ in 1 2 3; do
+  late=$(sees running virsh -q start web)
+  ok "virsh start is seen: $late ms" test "$late" -le 1000
+  late=$(sees halted virsh -q destroy web)
+  ok "virsh destroy is seen: $late ms" test "$late" -le 1000
+done
+
 # ---- a guest that ignores the button
 
 virsh dumpxml --inactive web | sed '/<acpi\/>/d' >deaf.xml && virsh -q define deaf.xml

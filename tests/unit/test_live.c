@@ -103,40 +103,79 @@ Test(live, consoles_and_tpm)
 	cr_expect_eq(rows.n, 0);
 }
 
-/* What a list of running guests with their sizes costs does not depend on how many there are. */
-static unsigned calls_for(int from, int to)
+/* What a list costs does not depend on how many guests run; @fields NULL: all, as params=all. */
+static unsigned calls_for(int from, int to, const struct field *const *fields)
 {
 	const struct view *v = view_by_prefix("vm");
-	const struct field *const fields[] = { class_field(v->cls, "uuid"),
-		class_field(v->cls, "power-state"), class_field(v->cls, "memory-actual"),
-		class_field(v->cls, "VCPUs-number"), class_field(v->cls, "dom-id"),
-		class_field(v->cls, "console-uuids"), NULL };
+	_cleanup_free_ const struct field **all = NULL;
 	_cleanup_rows_ struct rows adopt = { 0 }, rows = { 0 };
+	const struct field *const uuid[] = { class_field(v->cls, "uuid"), NULL };
+	size_t n = 0;
 
 	for (int i = from; i < to; i++) {
-		_cleanup_free_ char *uuid = xasprintf("dddddddd-0000-4000-8000-%012d", i);
+		_cleanup_free_ char *text = xasprintf("dddddddd-0000-4000-8000-%012d", i);
 		_cleanup_free_ char *name = xasprintf("g%d", i);
 
-		add_guest(uuid, name, HV_RUNNING);
+		add_guest(text, name, HV_RUNNING);
+	}
+	for (const struct field *f = v->cls->fields; !fields && f->name; f++) {
+		all = xrealloc(all, n + 2, sizeof(*all));
+		all[n++] = f->flags & (F_HIDDEN | F_INTERNAL) ? uuid[0] : f;
+		all[n] = NULL;
 	}
 	next_command();
-	OK(list_rows(S, v, NULL, 0, fields, 0, &adopt, &E));
+	OK(list_rows(S, v, NULL, 0, uuid, 0, &adopt, &E));
 	next_command();
 
 	unsigned before = hv_mock_calls(mock, NULL);
 
-	OK(list_rows(S, v, NULL, 0, fields, 0, &rows, &E));
-	cr_expect_eq(rows.n, (size_t)to + 1);
+	OK(list_rows(S, v, NULL, 0, fields ? fields : all, fields ? 0 : LIST_WHOLE, &rows, &E));
+	cr_expect_geq(rows.n, (size_t)to + 1);
 	return hv_mock_calls(mock, NULL) - before;
 }
 
-Test(live, round_trips_do_not_grow)
+#define MANY 1000
+
+Test(live, round_trips_do_not_grow, .timeout = 120)
 {
+	const struct class *c = view_by_prefix("vm")->cls;
+	const struct field *const fields[] = { class_field(c, "uuid"), class_field(c, "power-state"),
+		class_field(c, "memory-actual"), class_field(c, "VCPUs-number"),
+		class_field(c, "dom-id"), class_field(c, "console-uuids"), NULL };
+
 	session_start(&store_mem_ops);
 
-	unsigned few = calls_for(0, 3), many = calls_for(3, 60);
+	unsigned few = calls_for(0, 20, fields), few_all = calls_for(20, 20, NULL);
+	unsigned many = calls_for(20, MANY, fields), many_all = calls_for(MANY, MANY, NULL);
 
 	cr_expect_eq(few, many, "%u, %u", few, many);
+	cr_expect_eq(few_all, many_all, "%u, %u", few_all, many_all);
+	cr_expect_lt(many_all, 10, "%u", many_all);
+}
+
+/* A few VMs are asked, and so are all when a field is named. */
+Test(live, agents_of_a_few_are_asked)
+{
+	const struct view *v = view_by_prefix("vm");
+	const struct field *const networks[] = { class_field(v->cls, "networks"), NULL };
+	_cleanup_rows_ struct rows few = { 0 }, many = { 0 }, named = { 0 };
+
+	session_start(&store_mem_ops);
+	add_guest(VM_A, "a", HV_RUNNING);
+	hv_mock_set_agent(mock, VM_A, "Debian", "10.0.0.7");
+	OK(list_rows(S, v, NULL, 0, networks, LIST_WHOLE, &few, &E));
+	for (size_t i = 0; i < few.n; i++)
+		cr_expect(!str_eq(few.items[i].values[0].literal, "<expensive field>"));
+	(void)calls_for(0, 20, networks);
+	next_command();
+
+	unsigned before = hv_mock_calls(mock, "guest");
+
+	OK(list_rows(S, v, NULL, 0, networks, LIST_WHOLE, &many, &E));
+	cr_expect_eq(hv_mock_calls(mock, "guest"), before);
+	cr_expect_str_eq(many.items[1].values[0].literal, "<expensive field>");
+	OK(list_rows(S, v, NULL, 0, networks, 0, &named, &E));
+	cr_expect_eq(hv_mock_calls(mock, "guest"), before + 21);
 }
 
 /* ---- sizes ----------------------------------------------------------------------------------- */
