@@ -9,6 +9,10 @@
 /* The API of the xe whose fields and commands these are. */
 #define API_MAJOR 2
 #define API_MINOR 21
+/* The XenServer that has it: scripts ask for the version before they use what older ones lack. */
+#define FOLLOWED "8.4.0"
+#define FOLLOWED_SHORT "8.4"
+#define FOLLOWED_PLATFORM "3.4.0"
 
 #define GETTER(name)                                                                               \
 	int name(struct session *s, const void *obj, struct value *ret, struct vxe_error *err)
@@ -106,6 +110,13 @@ GETTER(host_get_software_version)
 
 	(void)obj;
 	map_set(&ret->map, "product_brand", "vxe");
+	map_set(&ret->map, "product_version", FOLLOWED);
+	map_set(&ret->map, "product_version_text", FOLLOWED_SHORT);
+	map_set(&ret->map, "product_version_text_short", FOLLOWED_SHORT);
+	map_set(&ret->map, "platform_name", "KVM");
+	map_set(&ret->map, "platform_version", FOLLOWED_PLATFORM);
+	map_set(&ret->map, "network_backend", "bridge");
+	map_set(&ret->map, "hostname", m->hostname);
 	map_set(&ret->map, "linux", m->kernel);
 	if (session_versions(s, &versions, err) < 0)
 		return -1;

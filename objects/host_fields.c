@@ -52,7 +52,9 @@ static const struct field host_fields[] = {
 		SR(suspend_image_sr), .flags = F_SET | F_NULLABLE },
 	{ "crash-dump-sr-uuid", "The SR for crash dumps; unused.", SR(crash_dump_sr),
 		.flags = F_SET | F_NULLABLE },
-	{ "software-version", "Versions of the kernel, libvirt and the hypervisor.",
+	{ "software-version",
+		"Versions of the kernel, libvirt and the hypervisor; product_version and "
+		"platform_version are those of the XenServer whose xe vxe follows.",
 		COMPUTED(FIELD_MAP, host_get_software_version), .flags = F_LIVE,
 		.source = "kernel: uname; libvirt: virConnectGetVersion, virConnectGetLibVersion" },
 	{ "capabilities", "Kinds of guests that it runs.",

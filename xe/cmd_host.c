@@ -194,6 +194,18 @@ int cmd_host_is_in_emergency_mode(struct call *c, struct vxe_error *err)
 	return 0;
 }
 
+/* Lists look at the host's interfaces anew each time; only that there is this host is looked at. */
+int cmd_pif_scan(struct call *c, struct vxe_error *err)
+{
+	_cleanup_free_ char *name = NULL;
+	struct session *s;
+
+	if (call_session(c, &s, err) < 0)
+		return -1;
+	return param_get(s, view_by_prefix("host"), params_get(c->params, "host-uuid"),
+		"name-label", NULL, &name, err);
+}
+
 /* ---- the pool ------------------------------------------------------------------------------- */
 
 /* Every commit is on the disk when its command ends; only that there is a store is looked at. */

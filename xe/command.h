@@ -209,6 +209,7 @@ int cmd_host_disable(struct call *c, struct vxe_error *err);
 int cmd_host_dmesg(struct call *c, struct vxe_error *err);
 int cmd_host_enable(struct call *c, struct vxe_error *err);
 int cmd_host_is_in_emergency_mode(struct call *c, struct vxe_error *err);
+int cmd_pif_scan(struct call *c, struct vxe_error *err);
 int cmd_pool_dump_database(struct call *c, struct vxe_error *err);
 int cmd_pool_restore_database(struct call *c, struct vxe_error *err);
 int cmd_pool_sync_database(struct call *c, struct vxe_error *err);

@@ -102,6 +102,11 @@ static const struct {
 		" pool-enable-local-storage-caching " },
 	{ "ssh is configured with the system's own tools",
 		" host-disable-ssh host-enable-ssh pool-disable-ssh pool-enable-ssh " },
+	{ "the host's network is set up with the system's own tools",
+		" bond-create bond-destroy bond-set-mode pif-db-forget pif-forget pif-introduce"
+		" pif-plug pif-reconfigure-ip pif-reconfigure-ipv6 pif-set-primary-address-type"
+		" pif-unplug pool-vlan-create tunnel-create tunnel-destroy vlan-create"
+		" vlan-destroy " },
 	{ "there is no pool of several hosts, and so no high availability",
 		" host-emergency-ha-disable host-ha-xapi-healthcheck"
 		" pool-ha-compute-hypothetical-max-host-failures-to-tolerate"

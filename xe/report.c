@@ -41,8 +41,9 @@ char *resolve_in_session(void *ctx, const char *param, const char *value)
 	for (size_t i = 0; i < ARRAY_LEN(param_views); i++)
 		if (str_eq(param, param_views[i].param))
 			return resolve_as(ctx, param_views[i].view, value);
-	/* OPERATION_BLOCKED does not say what it is about. */
-	return str_eq(param, "ref") ? resolve_as(ctx, "vm", value) : NULL;
+	/* OPERATION_BLOCKED and OPERATION_PARTIALLY_FAILED do not say what they are about. */
+	return str_eq(param, "ref") || str_eq(param, "<extra>") ? resolve_as(ctx, "vm", value)
+								: NULL;
 }
 
 static char *value_text(const struct report *r, const char *param, const char *value)

@@ -132,6 +132,13 @@ Test(object, appliances_start_in_order)
 	cr_expect_eq(hv_mock_state(mock, VM_B), HV_PAUSED);
 }
 
+Test(object, interfaces_are_always_new)
+{
+	PRINTS("", "pif-scan host-uuid=%s", S->host_uuid);
+	COMPLAINS("uuid: " VM_A, "pif-scan host-uuid=" VM_A);
+	COMPLAINS("the system's own tools", "vlan-create pif-uuid=x vlan=2 network-uuid=x");
+}
+
 Test(object, messages)
 {
 	_cleanup_free_ char *uuid = NULL;
