@@ -5,7 +5,8 @@
 # make check            every test; ends with "N passed, N failed". LONG=1: the long forms
 # make check-fast       units and source checks only
 # make bench            compares with virsh
-# make install          DESTDIR= PREFIX=; XE=1: also the link xe and /etc/xensource-inventory
+# make install          DESTDIR= PREFIX=; XE=1: also the link xe, /opt/xensource/bin/xe, and
+#                       /etc/xensource-inventory and /etc/xensource/pool.conf
 # make format           all C sources as .clang-format says
 # make lint             clang-tidy and shellcheck, where they are installed
 # make deps             installs what is missing (root on Debian), else lists it
@@ -188,6 +189,7 @@ ifneq ($(XE),)
 	ln -sfn vxe $(SHARE)/bash-completion/completions/xe
 	ln -sfn vxe.fish $(SHARE)/fish/vendor_completions.d/xe.fish
 	@sh share/inventory.sh $(B)/vxe $(DESTDIR)/etc/xensource-inventory
+	@sh share/xensource.sh '$(DESTDIR)' $(PREFIX)/bin/xe
 endif
 
 clean:

@@ -13,6 +13,7 @@ for file in bin/xe lib/vxe/vxe-libvirt.so lib/vxe/vxe-xva.so share/man/man1/xe.1
   [ -s "$dir/usr/$file" ] || { echo "$file is missing" && exit 1; }
 done
 [ ! -s "$dir/etc/xensource-inventory" ]
+[ "$(readlink "$dir/opt/xensource/bin/xe") $(cat "$dir/etc/xensource/pool.conf")" = '/usr/bin/xe master' ]
 "$dir/usr/bin/vxe" -version >/dev/null
 "$dir/usr/bin/xe" help vm-start | grep -q 'command name *: vm-start'
 ! "$dir/usr/bin/vxe" help | grep -qi failpoint

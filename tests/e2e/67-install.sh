@@ -58,3 +58,14 @@ is 'one that is there is kept' "$(cat etc/inventory)" "INSTALLATION_UUID='x'"
 VXE_CONNECT=qemu:///nowhere sh "$TESTS/../share/inventory.sh" "$VXE" "$PWD/etc/other" >said
 is 'without libvirt none is written' "$(ls etc)" inventory
 like '... but it is said how' "$(cat said)" 'vxe inventory >'
+
+sh "$TESTS/../share/xensource.sh" "$PWD/root" "$PWD/bin/xe"
+is 'xe is where scripts of XenServer have it' \
+  "$(root/opt/xensource/bin/xe vm-list name-label=web --minimal)" "$web"
+is '... and the host is master of its pool' "$(od -An -c root/etc/xensource/pool.conf | tr -d ' ')" master
+rm root/opt/xensource/bin/xe
+ln -s nowhere root/opt/xensource/bin/xe
+echo slave:192.0.2.1 >root/etc/xensource/pool.conf
+sh "$TESTS/../share/xensource.sh" "$PWD/root" "$PWD/bin/xe"
+is 'what is there is kept' \
+  "$(readlink root/opt/xensource/bin/xe) $(cat root/etc/xensource/pool.conf)" 'nowhere slave:192.0.2.1'
