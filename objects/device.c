@@ -4,6 +4,7 @@
 
 #include <strings.h>
 
+#include "objects/live.h"
 #include "objects/vm_power.h"
 
 #define KIND "device-kind"
@@ -58,6 +59,27 @@ int vbd_is_attached(
 	struct session *s, const struct vbd *vbd, bool *ret, struct vxe_error *err)
 {
 	return is_attached(s, vbd->vm, vbd->target, NULL, vbd->unplugged, ret, err);
+}
+
+int vbd_shows_attached(
+	struct session *s, const struct vbd *vbd, bool *ret, struct vxe_error *err)
+{
+	const struct hv_stat *stat;
+
+	if (vbd_is_attached(s, vbd, ret, err) < 0)
+		return -1;
+	if (!*ret)
+		return 0;
+	if (live_stat(s, vbd->vm, &stat, err) < 0)
+		return -1;
+	/* Without any disk it may be that libvirt had no time to ask. */
+	if (!stat || !stat->n_disks)
+		return 0;
+	for (size_t i = 0; i < stat->n_disks; i++)
+		if (str_eq(stat->disks[i].name, vbd->target))
+			return 0;
+	*ret = false;
+	return 0;
 }
 
 int vif_is_attached(

@@ -34,7 +34,7 @@ static int get_attached(
 	const struct vbd *vbd = obj;
 	bool              up;
 
-	if (vbd_is_attached(s, vbd, &up, err) < 0)
+	if (vbd_shows_attached(s, vbd, &up, err) < 0)
 		return -1;
 	ret->integer = up;
 	return 0;
@@ -45,7 +45,7 @@ static int get_allowed(struct session *s, const void *obj, struct value *ret, st
 	const struct vbd *vbd = obj;
 	bool              up;
 
-	if (vbd_is_attached(s, vbd, &up, err) < 0)
+	if (vbd_shows_attached(s, vbd, &up, err) < 0)
 		return -1;
 	strv_add(&ret->list, "attach");
 	if (vbd->type != VBD_DISK)

@@ -157,13 +157,14 @@ int vm_get_allowed_operations(
 {
 	_cleanup_value_ struct value current = { 0 };
 	enum power_state             state;
-	bool                         known;
+	bool                         known, suspended_too = false;
 
 	if (vm_power_state(s, obj, &state, &known, err) < 0 ||
-		get_current_operations(s, obj, &current, err) < 0)
+		get_current_operations(s, obj, &current, err) < 0 ||
+		(state == POWER_SUSPENDED && vm_clones_suspended(s, &suspended_too, err) < 0))
 		return -1;
 	if (known)
-		vm_allowed_operations(obj, state, &current.list, &ret->list);
+		vm_allowed_operations(obj, state, &current.list, suspended_too, &ret->list);
 	return 0;
 }
 

@@ -131,8 +131,7 @@ static const char *expected_text(
 								      : op->expected;
 }
 
-/* The pool's key by which suspended VMs may be cloned. */
-static int clones_suspended(struct session *s, bool *ret, struct vxe_error *err)
+int vm_clones_suspended(struct session *s, bool *ret, struct vxe_error *err)
 {
 	_cleanup_(pool_free_cleanup) struct pool *pool = NULL;
 	_cleanup_txn_ struct txn *t = NULL;
@@ -166,21 +165,28 @@ static bool may_join(const struct operation *op, const struct strv *current)
 	return true;
 }
 
+static bool is_allowed(const struct operation *op, const struct vm *vm, enum power_state state,
+	const struct strv *current, bool suspended_too)
+{
+	return !map_get(&vm->blocked_operations, op->name) &&
+		state_fits(op, vm, state, suspended_too) && may_join(op, current) &&
+		op->on & kind_of(vm) && !vm->is_control_domain;
+}
+
 bool vm_operation_allowed(const struct vm *vm, enum power_state state, const char *operation,
 	const struct strv *current)
 {
 	const struct operation *op = find_operation(operation);
 
-	return op && !map_get(&vm->blocked_operations, operation) && state_fits(op, vm, state, false) &&
-		may_join(op, current) && op->on & kind_of(vm) && !vm->is_control_domain;
+	return op && is_allowed(op, vm, state, current, false);
 }
 
 void vm_allowed_operations(const struct vm *vm, enum power_state state, const struct strv *current,
-	struct strv *ret)
+	bool suspended_too, struct strv *ret)
 {
 	for (size_t i = 0; i < ARRAY_LEN(operations); i++)
 		if (!(operations[i].on & UNLISTED) &&
-			vm_operation_allowed(vm, state, operations[i].name, current))
+			is_allowed(&operations[i], vm, state, current, suspended_too))
 			strv_add(ret, operations[i].name);
 }
 
@@ -211,7 +217,7 @@ int vm_check_operation(struct session *s, const struct vm *vm, const char *opera
 		return vxe_fail(err, OPERATION_BLOCKED, vm->r.uuid, reason);
 	if (op->states != ANY) {
 		if (vm_power_state_sure(s, vm, &state, err) < 0 ||
-			(makes_copy(op) && clones_suspended(s, &suspended_too, err) < 0))
+			(makes_copy(op) && vm_clones_suspended(s, &suspended_too, err) < 0))
 			return -1;
 		if (!state_fits(op, vm, state, suspended_too) && !vm->is_control_domain)
 			return vxe_fail(err, VM_BAD_POWER_STATE, vm->r.uuid,

@@ -16,11 +16,13 @@
  */
 int vm_check_operation(struct session *s, const struct vm *vm, const char *operation,
 	struct vxe_error *err) _must_check_;
+/* other-config:allow_clone_suspended_vm of the pool. */
+int vm_clones_suspended(struct session *s, bool *ret, struct vxe_error *err) _must_check_;
 /* The same question for a known power state, and what already runs on the VM (xe's names). */
 bool vm_operation_allowed(const struct vm *vm, enum power_state state, const char *operation,
 	const struct strv *current);
-/* All that are allowed, in the order of the table. */
+/* All that are allowed, in the order of the table. @suspended_too: vm_clones_suspended(). */
 void vm_allowed_operations(const struct vm *vm, enum power_state state, const struct strv *current,
-	struct strv *ret);
+	bool suspended_too, struct strv *ret);
 /* True for the printed name of any operation of xe, known to the table or not. */
 bool vm_operation_exists(const char *name);

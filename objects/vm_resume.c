@@ -8,6 +8,7 @@
 #include "backends/image.h"
 #include "objects/base/uuid.h"
 #include "objects/guard.h"
+#include "objects/host_ops.h"
 #include "objects/message.h"
 #include "objects/node_ops.h"
 #include "objects/suspend_image.h"
@@ -175,6 +176,7 @@ static int plan_resume(struct session *s, void *ctx, struct plan *p, struct vxe_
 		return 0;
 	if (vm_load(s, w->vm, VM_LOAD_ACT, &l, err) < 0 ||
 		vm_check_operation(s, l->vm, "resume", err) < 0 ||
+		host_check_enabled(s, err) < 0 ||
 		check_saved_state(s, l, err) < 0 || txn_begin(s->store, TXN_READ, &t, err) < 0 ||
 		image_find(t, l->vm, &path, err) < 0)
 		return -1;

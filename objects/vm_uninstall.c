@@ -198,7 +198,7 @@ static int check_victim(struct session *s, const struct vm *vm, struct vxe_error
 	if (vm_check_not_host(vm, err) < 0)
 		return -1;
 	if (vm->is_default_template)
-		return vxe_fail(err, VM_CANNOT_DELETE_DEFAULT_TEMPLATE, vm->r.uuid);
+		return vxe_fail(err, VM_IS_TEMPLATE, vm->r.uuid, "destroy");
 	/* Running is no obstacle, it is stopped first; blocked operations are. */
 	if (map_get(&vm->blocked_operations, "destroy"))
 		return vm_check_operation(s, vm, "destroy", err);

@@ -5,6 +5,7 @@
  * Behaviour source: xen-api ocaml/xapi-cli-server/xapi_cli.ml, ocaml/xe-cli/newcli.ml.
  */
 #include "xe/program.h"
+#include "xe/version.h"
 
 #include <errno.h>
 #include <string.h>
@@ -232,10 +233,12 @@ static char *read_rc(const struct program *p)
 	return str_steal(&text);
 }
 
-static int show_version(const struct program *p)
-{
-	static const char text[] = "ThinCLI protocol: 0.2\n";
+/* What xe answers to -version; --version is ours. */
+static const char protocol[] = "ThinCLI protocol: 0.2\n";
+static const char version[] = "vxe " VXE_VERSION "\n";
 
+static int show_version(const struct program *p, const char *text)
+{
 	if (p->io->out(p->io->ctx, text, strlen(text)) < 0 || p->io->flush(p->io->ctx) < 0)
 		return output_failed(p, errno);
 	return 0;
@@ -307,9 +310,11 @@ int program_run(const struct program *p, const char *const *argv, size_t n)
 
 	if (!p->as_xe && n && str_eq(argv[0], COMPLETE_WORD))
 		return complete_words(p, argv + 1, n - 1);
+	if (!p->as_xe && n && str_eq(argv[0], "--version"))
+		return show_version(p, version);
 	client_parse(&client, argv, n, rc, p->extra, p->as_xe);
 	if (client.version)
-		return show_version(p);
+		return show_version(p, protocol);
 	for (size_t i = 0; i < client.notes.n; i++)
 		io_error_line(p->io, client.notes.items[i]);
 	if (client.usage || !client.words.n)

@@ -71,7 +71,6 @@
 	X(SUSPEND_IMAGE_NOT_ACCESSIBLE, API, FAILED, "The memory image cannot be read.", "vdi")    \
 	X(SR_SUSPEND_SPACE_INSUFFICIENT, API, FAILED,                                              \
 		"The storage repository has too little space for the VM's memory.", "sr")          \
-	X(VM_CANNOT_DELETE_DEFAULT_TEMPLATE, API, REFUSED, "A default template stays.", "vm")      \
 	X(VDI_IN_USE, API, REFUSED, "The disk is in use.", "vdi", "operation")                     \
 	X(VDI_IS_SHARABLE, RAW, FAILED, "VDI_IS_SHARABLE", "vdi")                                  \
 	X(VDI_NOT_MANAGED, API, REFUSED, "vxe does not manage this disk.", "vdi")                  \

@@ -15,13 +15,15 @@ static char *root;
 
 static void start(void)
 {
-	_cleanup_free_ char *disk = NULL, *devices = NULL, *xml = NULL;
+	_cleanup_free_ char *disk = NULL, *other = NULL, *devices = NULL, *xml = NULL;
 
 	host_start();
 	hv_mock_add_network(mock, "cccccccc-0000-4000-8000-000000000001", "lan", "br0");
 	make_image("a", NULL, NULL);
 	disk = disk_xml("vda", "qcow2", "a");
-	devices = xasprintf("%s" NIC, disk);
+	make_image("b", NULL, NULL);
+	other = disk_xml("vdb", "qcow2", "b");
+	devices = xasprintf("%s%s" NIC, disk, other);
 	xml = domain_xml(VM_A, "a", devices);
 	hv_mock_add(mock, xml, HV_RUNNING);
 	session_start(&store_mem_ops);
@@ -94,6 +96,18 @@ Test(inquiry, services)
 	COMPLAINS("No matching VMs", "vm-query-services uuid=nosuch");
 }
 
+/* By somebody who did not ask vxe. */
+Test(inquiry, a_disk_that_was_taken_out)
+{
+	_cleanup_free_ char *disk = disk_xml("vda", "qcow2", "a");
+	_cleanup_free_ char *xml = domain_xml(VM_A, "a", disk);
+
+	PRINTS("true", "vbd-list userdevice=1 params=currently-attached --minimal");
+	hv_mock_set_xml(mock, VM_A, HV_XML_LIVE, xml);
+	PRINTS("false", "vbd-list userdevice=1 params=currently-attached --minimal");
+	PRINTS("true", "vbd-list userdevice=0 params=currently-attached --minimal");
+}
+
 /* ---- data sources ---------------------------------------------------------------------------- */
 
 Test(inquiry, data_sources_of_a_vm)
@@ -107,8 +121,8 @@ Test(inquiry, data_sources_of_a_vm)
 					       "                 max: 1.\n"
 					       "               units: (fraction)\n\n\n"),
 		"%s", str_text(&b.out));
-	PRINTS("cpu0,cpu1,cpu_usage,memory,memory_target,vbd_vda_read,vbd_vda_write,vif_0_rx,"
-	       "vif_0_tx",
+	PRINTS("cpu0,cpu1,cpu_usage,memory,memory_target,vbd_vda_read,vbd_vda_write,vbd_vdb_read,"
+	       "vbd_vdb_write,vif_0_rx,vif_0_tx",
 		"vm-data-source-list vm=a --minimal");
 	PRINTS("67108864.000000", "vm-data-source-query vm=a data-source=memory");
 	PRINTS("0.000000", "vm-data-source-query vm=a data-source=cpu0");

@@ -4,6 +4,7 @@
 
 #include "objects/base/clock.h"
 #include "objects/host.h"
+#include "objects/host_ops.h"
 #include "objects/intent.h"
 #include "objects/vm_ops.h"
 
@@ -127,6 +128,19 @@ Test(power, a_reboot_whose_disk_is_missing_does_not_begin)
 	be(HV_RUNNING);
 	lose_disk(mock, NULL);
 	FAILS(VDI_NOT_AVAILABLE, vm_reboot(S, VM_A, true, &E));
+	cr_expect_eq(hv_mock_ram(mock, VM_A), 7);
+}
+
+Test(power, a_disabled_host_resumes_nothing)
+{
+	be(HV_RUNNING);
+	OK(vm_suspend(S, VM_A, &E));
+	next_command();
+	OK(host_set_enabled(S, S->host_uuid, false, &E));
+	FAILS(NO_HOSTS_AVAILABLE, vm_resume(S, VM_A, false, &E));
+	cr_expect_eq(hv_mock_state(mock, VM_A), HV_SHUTOFF);
+	OK(host_set_enabled(S, S->host_uuid, true, &E));
+	OK(vm_resume(S, VM_A, false, &E));
 	cr_expect_eq(hv_mock_ram(mock, VM_A), 7);
 }
 

@@ -8,6 +8,7 @@
 #include "tests/unit/leak.h"
 #include "xe/environment.h"
 #include "xe/program.h"
+#include "xe/version.h"
 
 TestSuite(program, .fini = no_leaks);
 
@@ -76,6 +77,19 @@ static void expect_error(const char *got, const char *as_xe)
 		     : xstrdup(as_xe);
 
 	cr_expect_str_eq(got, wanted);
+}
+
+/* Ours alone: xe has no such command. */
+Test(program, the_version_is_asked_for)
+{
+	_cleanup_(result_clear) struct result xe = { 0 }, vxe = { 0 };
+
+	run(&vxe, false, "--version");
+	cr_expect_str_eq(str_text(&vxe.io.out), "vxe " VXE_VERSION "\n");
+	cr_expect_eq(vxe.status, 0);
+	run(&xe, true, "--version");
+	cr_expect_str_eq(str_text(&xe.io.error), "Unknown command: --version\n" HINT);
+	cr_expect_eq(xe.status, 1);
 }
 
 Test(program, what_fails_in_parsing_opens_nothing)
