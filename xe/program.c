@@ -14,6 +14,7 @@
 #include "xe/complete.h"
 #include "xe/environment.h"
 #include "xe/refused.h"
+#include "xe/server.h"
 
 /* ---- the session ---------------------------------------------------------------------------- */
 
@@ -274,15 +275,9 @@ static int check_password_file(const struct program *p, const char *path)
 /* Doing here what was meant for another machine would be worse than refusing. */
 static int check_server(const struct program *p, const char *server)
 {
-	static const char *const local[] = { "127.0.0.1", "localhost", "::1", "" };
 	_cleanup_free_ char *note = NULL;
-	char host[256] = "";
 
-	(void)gethostname(host, sizeof(host) - 1);
-	for (size_t i = 0; i < ARRAY_LEN(local); i++)
-		if (str_eq(server, local[i]))
-			return 0;
-	if (str_eq(server, host))
+	if (server_is_here(server))
 		return 0;
 	note = xasprintf(
 		"%s works on the machine it runs on; it cannot connect to the server '%s'.",

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* Words in, text and exit status out: what needs no store must not open one. */
+#include <arpa/inet.h>
 #include <errno.h>
+#include <ifaddrs.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -8,6 +10,7 @@
 #include "tests/unit/leak.h"
 #include "xe/environment.h"
 #include "xe/program.h"
+#include "xe/server.h"
 #include "xe/version.h"
 
 TestSuite(program, .fini = no_leaks);
@@ -198,6 +201,27 @@ Test(program, other_machines_are_refused)
 	cr_expect_neq(strstr(str_text(&far.io.error), "'xen7'"), NULL);
 	run(&near, true, "-s localhost help vm-start --minimal");
 	cr_expect_eq(near.status, 0);
+}
+
+/* Scripts ask the pool for the address of its master and give it to -s. */
+Test(program, addresses_of_this_machine_are_not)
+{
+	struct ifaddrs *all;
+	char text[INET_ADDRSTRLEN];
+
+	cr_expect_not(server_is_here("203.0.113.7"));
+	cr_expect_not(server_is_here("2001:db8::7"));
+	cr_expect_not(server_is_here("127.0.0.1.example"));
+	cr_expect(server_is_here("127.0.1.1"));
+	cr_assert_eq(getifaddrs(&all), 0);
+	for (const struct ifaddrs *a = all; a; a = a->ifa_next) {
+		const struct sockaddr_in *in = (const void *)a->ifa_addr;
+
+		if (in && in->sin_family == AF_INET)
+			cr_expect(server_is_here(
+				inet_ntop(AF_INET, &in->sin_addr, text, sizeof(text))));
+	}
+	freeifaddrs(all);
 }
 
 Test(program, unreadable_password_file)
