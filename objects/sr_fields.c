@@ -10,22 +10,23 @@
 #include "objects/reader.h"
 #include "objects/vdi.h"
 
-/* As xe: the name of the one host that reaches it. */
+/* As xe: the name of the host of its PBD. */
 static int get_host_name(
 	struct session *s, const void *obj, struct value *ret, struct vxe_error *err)
 {
-	_cleanup_strv_ struct strv hosts = { 0 };
+	_cleanup_strv_ struct strv hosts = { 0 }, pbds = { 0 };
 	const struct sr           *sr = obj;
 	const char                *name = NULL;
 	bool                       exists;
 
-	if (reader_uuids(s, &host_class, &hosts, err) < 0)
+	if (reader_users(s, &pbd_class, "sr_uuid", sr->r.uuid, &pbds, err) < 0 ||
+		reader_uuids(s, &host_class, &hosts, err) < 0)
 		return -1;
-	if (!hosts.n) {
+	if (!pbds.n || !hosts.n) {
 		ret->literal = NOT_IN_DATABASE;
 		return 0;
 	}
-	if (sr->shared && hosts.n > 1) {
+	if (pbds.n > 1) {
 		ret->string = xstrdup("<shared>");
 		return 0;
 	}

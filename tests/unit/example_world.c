@@ -11,6 +11,7 @@
 #include "objects/host.h"
 #include "objects/network.h"
 #include "objects/node.h"
+#include "objects/pbd.h"
 #include "objects/pool.h"
 #include "objects/sr.h"
 #include "objects/sr_mark.h"
@@ -129,6 +130,12 @@ static void put_sr(const struct example_world *w)
 	str_replace(&sr->path, path);
 	must(sr_mark_make(path, U(40), &marked, &err), &err);
 	put(w, &sr_class, sr);
+
+	struct pbd *pbd = make(&pbd_class, U(41));
+
+	str_replace(&pbd->host, U(70));
+	str_replace(&pbd->sr, U(40));
+	put(w, &pbd_class, pbd);
 }
 
 static void put_network(const struct example_world *w)

@@ -4,12 +4,13 @@
 
 #include <fcntl.h>
 
+#include "objects/base/uuid.h"
+#include "objects/list.h"
 #include "objects/network.h"
 #include "objects/network_ops.h"
 #include "objects/pool.h"
 #include "objects/sr_ops.h"
 #include "objects/vdi_ops.h"
-#include "objects/base/uuid.h"
 #include "objects/vm_ops.h"
 #include "tests/unit/host_fixture.h"
 
@@ -177,6 +178,14 @@ static bool has_pool(const char *type)
 	return found;
 }
 
+static char *sr_host(const char *sr)
+{
+	char *name = NULL;
+
+	OK(param_get(S, view_by_prefix("sr"), sr, "host", NULL, &name, &E));
+	return name;
+}
+
 /* CDs as they are found: nobody marked the directory, and perhaps nobody may. */
 Test(device, cds_without_a_marker)
 {
@@ -188,12 +197,16 @@ Test(device, cds_without_a_marker)
 
 	map_set(&config, "location", folder);
 	OK(sr_introduce(S, &isos, &E));
+	_cleanup_free_ char *nobody = sr_host(sr);
+	cr_expect_str_eq(nobody, "<not in database>");
 	OK(pbd_create(S, S->host_uuid, sr, &config, &pbd, &E));
 	FAILS(SR_ATTACH_FAILED, pbd_plug(S, pbd, &E));
 	cr_assert_eq(mkdir(folder, 0755), 0);
 	OK(image_make_raw(iso, SIZE, &E));
 	OK(pbd_plug(S, pbd, &E));
 	_cleanup_free_ char *cd = only(&vdi_class, "sr_uuid", sr);
+	_cleanup_free_ char *host = sr_host(sr);
+	cr_expect_str_neq(host, "<not in database>");
 	OK(pbd_unplug(S, pbd, &E));
 	OK(image_unlink(iso, &E));
 	FAILS(SR_ATTACH_FAILED, pbd_plug(S, pbd, &E));
