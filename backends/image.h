@@ -66,6 +66,8 @@ struct image_source {
 	int         fd;     /* that N, which the child shall inherit; -1: none */
 	/* Asked while the work goes on; true ends it with TASK_CANCELLED. May be NULL. */
 	bool (*cancelled)(void *ctx);
+	/* Told of the bytes that are there, together with @cancelled. May be NULL. */
+	void (*progress)(void *ctx, int64_t done);
 	void *ctx;
 };
 /*

@@ -23,8 +23,16 @@
 
 /* ---- running the child ----------------------------------------------------------------------- */
 
+static void tell(const struct image_source *from, const char *target)
+{
+	struct stat st;
+
+	if (from->progress && stat(target, &st) == 0)
+		from->progress(from->ctx, (int64_t)st.st_blocks * 512);
+}
+
 /* Ends the child when it is asked to; true when it was. */
-static bool watch(struct child *c, const struct image_source *from)
+static bool watch(struct child *c, const struct image_source *from, const char *target)
 {
 	struct pollfd p = { .fd = c->out, .events = POLLIN };
 
@@ -36,12 +44,14 @@ static bool watch(struct child *c, const struct image_source *from)
 			(void)kill(c->pid, SIGKILL);
 			return true;
 		}
+		tell(from, target);
 	}
 	return false;
 }
 
-static int run(const char *const argv[], const struct image_source *from, const char *file,
-	struct vxe_error *err)
+/* @target: the file that grows; @file: what errors call it. */
+static int run(const char *const argv[], const struct image_source *from, const char *target,
+	const char *file, struct vxe_error *err)
 {
 	_cleanup_free_ char *output = NULL;
 	struct child c;
@@ -54,7 +64,7 @@ static int run(const char *const argv[], const struct image_source *from, const 
 		(void)fcntl(from->fd, F_SETFD, FD_CLOEXEC);
 	if (rc < 0)
 		return -1;
-	bool cancelled = watch(&c, from);
+	bool cancelled = watch(&c, from, target);
 	int status = child_wait(&c, &output, err);
 
 	if (status < 0)
@@ -112,7 +122,7 @@ static int fill_draft(const struct image_source *from, const char *draft, const 
 		format, from->path, draft, NULL };
 	int64_t now;
 
-	if (run(argv, from, from->path, err) < 0 ||
+	if (run(argv, from, draft, from->path, err) < 0 ||
 		image_virtual_size(draft, format, &now, err) < 0)
 		return -1;
 	if (now < size && resize(draft, format, size, err) < 0)
@@ -188,7 +198,7 @@ int image_write_to(
 	struct image_source with = *from;
 
 	with.fd = fd;
-	return run(vhd ? exact : plain, &with, "the exported file", err);
+	return run(vhd ? exact : plain, &with, target, "the exported file", err);
 }
 
 int image_scratch(const char *dir, struct vxe_error *err)

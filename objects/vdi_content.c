@@ -327,14 +327,36 @@ static int lock_source(struct session *s, const char *uuid, struct locks *held,
 	return vxe_fail(err, VXE_TRY_AGAIN, uuid);
 }
 
+/* An export on its way; sparse files end before all of the size is there. */
+struct export {
+	struct session *s;
+	int64_t size;
+};
+
+static bool export_stopped(void *ctx)
+{
+	const struct export *e = ctx;
+
+	return session_cancelled(e->s);
+}
+
+static void export_progress(void *ctx, int64_t done)
+{
+	const struct export *e = ctx;
+
+	session_progress(e->s, done, e->size);
+}
+
 static int export_to(struct session *s, const struct vdi_use *u, int fd, const char *format,
 	struct vxe_error *err)
 {
+	struct export export = { s, u->vdi->virtual_size };
 	const struct image_source from = { .path = u->path,
 		.format = u->node ? u->node->format : "raw",
 		.fd = -1,
-		.cancelled = stop_asked,
-		.ctx = s };
+		.cancelled = export_stopped,
+		.progress = export_progress,
+		.ctx = &export };
 	_cleanup_close_ int own = fcntl(fd, F_DUPFD_CLOEXEC, FD_ABOVE);
 
 	if (own < 0)

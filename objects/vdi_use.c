@@ -243,6 +243,15 @@ static bool stop_asked(void *ctx)
 	return op_cancelled(ctx);
 }
 
+static void show_progress(void *ctx, int64_t done)
+{
+	const struct op *op = ctx;
+
+	for (size_t i = 0; i < op->plan.n_disks; i++)
+		if (op->plan.disks[i].make)
+			session_progress(op->s, done, op->plan.disks[i].virtual_size);
+}
+
 static int copy_image(struct op *op, const struct plan_disk *d, struct vxe_error *err)
 {
 	const char *fd = plan_extra(&op->plan, SOURCE_FD);
@@ -251,6 +260,7 @@ static int copy_image(struct op *op, const struct plan_disk *d, struct vxe_error
 		.format = plan_extra(&op->plan, SOURCE_FORMAT),
 		.fd = fd ? (int)strtol(fd, NULL, 10) : -1,
 		.cancelled = stop_asked,
+		.progress = show_progress,
 		.ctx = op,
 	};
 

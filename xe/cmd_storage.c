@@ -163,13 +163,17 @@ int cmd_vdi_import(struct call *c, struct vxe_error *err)
 	const char *file = params_get(c->params, "filename");
 	struct session *s;
 
-	if (call_session(c, &s, err) < 0)
+	if (params_flag(c->params, "progress", &c->progress->lines, err) < 0 ||
+		call_session(c, &s, err) < 0)
 		return -1;
 	_cleanup_close_ int fd = io->file_read(io->ctx, is_standard(file) ? "/dev/stdin" : file);
 
 	if (fd < 0)
 		return file_error(file, err);
-	return vdi_import(s, params_get(c->params, "uuid"), fd, format_param(c), err);
+	if (vdi_import(s, params_get(c->params, "uuid"), fd, format_param(c), err) < 0)
+		return -1;
+	progress_done(c->progress);
+	return 0;
 }
 
 int cmd_vdi_export(struct call *c, struct vxe_error *err)
@@ -180,7 +184,8 @@ int cmd_vdi_export(struct call *c, struct vxe_error *err)
 
 	if (params_get(c->params, "base"))
 		return vxe_fail(err, SR_OPERATION_NOT_SUPPORTED, params_get(c->params, "base"));
-	if (call_session(c, &s, err) < 0)
+	if (params_flag(c->params, "progress", &c->progress->lines, err) < 0 ||
+		call_session(c, &s, err) < 0)
 		return -1;
 	struct io_draft d = { .fd = -1 };
 
@@ -191,6 +196,8 @@ int cmd_vdi_export(struct call *c, struct vxe_error *err)
 	if (r == 0 && io_keep(io, &d) < 0)
 		r = file_error(file, err);
 	io_drop(io, &d);
+	if (r == 0)
+		progress_done(c->progress);
 	return r;
 }
 

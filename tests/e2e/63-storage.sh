@@ -72,6 +72,9 @@ holds 'the content is as before' "$third" boot.raw
 ok 'vdi-export raw' vxe vdi-export uuid="$vdi" filename=out.raw
 ok 'the same bytes' cmp out.raw boot.raw
 ok 'it is sparse' test "$(stat -c %b out.raw)" -lt 8192
+exits 0 'with --progress' vxe vdi-export uuid="$vdi" filename=shown.raw --progress
+like 'it says how far it is' "$ERR" ' 100% . #{70}$'
+ok 'and has the content' cmp out.raw shown.raw
 not_ok 'an existing file is not overwritten' vxe vdi-export uuid="$vdi" filename=out.raw
 ok 'vdi-export vhd' vxe vdi-export uuid="$vdi" filename=out.vhd format=vhd
 raw out.vhd vpc now.raw
