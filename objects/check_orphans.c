@@ -71,7 +71,7 @@ static void check_name(struct check *c, const struct sr *sr, const char *name)
 	_cleanup_free_ char *path = xasprintf("%s/%s", sr->path, name);
 
 	if ((!is_draft_name(name) && !is_node_name(name)) || strv_has(&c->paths, path) ||
-		is_being_made(c, name))
+		strv_has(&sr->forgotten, name) || is_being_made(c, name))
 		return;
 	if (is_draft_name(name) || !sr->adopted || builds_on_node(c, path))
 		finding_add(c->ret, "file", path, "no record knows this file, which vxe made");

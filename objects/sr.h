@@ -23,6 +23,7 @@ struct sr {
 	char *path;      /* absolute directory */
 	char *pool_name; /* libvirt's name of the pool */
 	bool  adopted;   /* made for disks that were there before vxe */
+	struct strv forgotten; /* files of ours that vdi-forget left: no news to `vxe check` */
 	bool  detached;  /* its PBD is unplugged, or it has none: nothing works on its files */
 };
 

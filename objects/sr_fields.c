@@ -147,6 +147,8 @@ static const struct field sr_fields[] = {
 	{ "pool_name", "libvirt's name of the pool.", STR(pool_name), .flags = F_INTERNAL },
 	{ "adopted", "Whether its disks were there before vxe.", BOOL(adopted),
 		.flags = F_INTERNAL },
+	{ "forgotten", "Files that vdi-forget left.", AT_STRINGS(struct sr, forgotten),
+		.flags = F_INTERNAL },
 	{ "detached", "Whether its PBD is unplugged.", BOOL(detached), .flags = F_INTERNAL },
 	{ 0 },
 };

@@ -210,6 +210,16 @@ static void fill(const struct scan *w, struct vdi *v, const char *name)
 		map_copy(&v->sm_config, a->sm_config);
 }
 
+/* A file that vdi-forget left is on record again. */
+static int remember(const struct scan *w, struct txn *t, const char *name, struct vxe_error *err)
+{
+	_cleanup_(sr_free_cleanup) struct sr *sr = NULL;
+
+	if (sr_find(t, w->sr->r.uuid, &sr, err) < 0)
+		return -1;
+	return sr && strv_remove(&sr->forgotten, name) ? record_save(t, &sr_class, sr, err) : 0;
+}
+
 static int put_vdi(struct scan *w, struct txn *t, const char *path, const char *format,
 	struct vxe_error *err)
 {
@@ -236,7 +246,7 @@ static int put_vdi(struct scan *w, struct txn *t, const char *path, const char *
 	}
 	str_replace(&v->node, node);
 	w->found = true;
-	if (record_save(t, &vdi_class, v, err) < 0)
+	if (record_save(t, &vdi_class, v, err) < 0 || remember(w, t, name, err) < 0)
 		return -1;
 	return node ? node_sync_base_copy(t, node, err) : 0;
 }

@@ -6,6 +6,8 @@
  */
 #include "objects/vdi_ops.h"
 
+#include <json-c/json_object.h>
+
 #include "objects/adopt.h"
 #include "objects/node_private.h"
 #include "objects/vdi_use.h"
@@ -102,6 +104,18 @@ static int plan_memory(struct txn *t, const char *uuid, const char *operation, s
 	return 0;
 }
 
+/* So that `vxe check` does not take the file for one that was lost. */
+static void plan_forgotten(const struct vdi_use *u, struct plan *p)
+{
+	struct json_object *names = json_object_new_array();
+
+	for (size_t i = 0; i < u->sr->forgotten.n; i++)
+		json_object_array_add(names, json_object_new_string(u->sr->forgotten.items[i]));
+	if (!strv_has(&u->sr->forgotten, u->node->path))
+		json_object_array_add(names, json_object_new_string(u->node->path));
+	plan_set(p, &sr_class, u->sr->r.uuid, "forgotten", names);
+}
+
 /* A forgotten node's file stays; a layer that others build on has to stay on record for them. */
 static int plan_forget_node(struct txn *t, const struct vdi_use *u, struct plan *p,
 	struct vxe_error *err)
@@ -114,8 +128,11 @@ static int plan_forget_node(struct txn *t, const struct vdi_use *u, struct plan 
 	if (node_count_names(t, u->node->r.uuid, &names, err) < 0 ||
 		node_children(t, u->node->r.uuid, &above, err) < 0)
 		return -1;
-	if (names == 1 && !above.n)
+	if (names == 1 && !above.n) {
 		plan_del(p, &node_class, u->node->r.uuid);
+		if (u->sr)
+			plan_forgotten(u, p);
+	}
 	plan_touch_node(p, u->node->r.uuid);
 	return 0;
 }

@@ -207,6 +207,7 @@ is 'p23: sr-scan keeps names and what is a snapshot of what' \
 like 'p23: the snapshot is among them' "$known" "snapshot-of .*: $other"
 vxe vdi-destroy uuid="$kept"
 ok 'vdi-forget' vxe vdi-forget uuid="$third"
+like 'its file is no news to vxe check' "$(vxe check)" '^No problems found'
 ok 'sr-scan' vxe sr-scan uuid="$sr"
 found=$(vxe vdi-list sr-uuid="$sr" params=uuid,name-label managed=true | awk '
   /^uuid/ { u = $NF } /name-label/ && $NF ~ /\.qcow2$/ { print u }')
