@@ -105,6 +105,9 @@ static int negotiate(struct xva_image *i, int connected, struct vxe_error *err)
 	i->nbd = nbd_create();
 	if (!i->nbd)
 		return vxe_fail_internal(err, "libnbd: %s", nbd_get_error());
+	/* Buffers are ours and all of them are looked at only when the read was good. */
+	if (nbd_set_pread_initialize(i->nbd, false) < 0)
+		return fail(i, err);
 	if ((!i->writable && nbd_add_meta_context(i->nbd, LIBNBD_CONTEXT_BASE_ALLOCATION) < 0) ||
 		nbd_connect_socket(i->nbd, connected) < 0)
 		return fail(i, err);
@@ -193,11 +196,33 @@ int image_io_extent(struct xva_image *i, int64_t offset, int64_t *length, bool *
 	return 0;
 }
 
-int image_io_read(
-	struct xva_image *i, void *buf, size_t n, int64_t offset, struct vxe_error *err)
+static int on_read(void *ctx, int *error)
 {
-	return nbd_pread(i->nbd, buf, n, (uint64_t)offset, 0) < 0 ? fail(i, err) : 0;
+	struct image_read *r = ctx;
+
+	r->done = true;
+	r->error = *error;
+	return 1; /* nobody will ask for it */
 }
+
+int image_io_begin(
+	struct xva_image *i, struct image_read *r, int64_t offset, struct vxe_error *err)
+{
+	nbd_completion_callback fn = { .callback = on_read, .user_data = r };
+
+	r->done = false;
+	r->error = 0;
+	return nbd_aio_pread(i->nbd, r->buf, r->n, (uint64_t)offset, fn, 0) < 0 ? fail(i, err) : 0;
+}
+
+int image_io_await(struct xva_image *i, struct image_read *r, struct vxe_error *err)
+{
+	while (!r->done)
+		if (nbd_poll(i->nbd, -1) < 0)
+			return fail(i, err);
+	return r->error ? vxe_fail(err, VXE_IMAGE_FAILED, i->path, strerror(r->error)) : 0;
+}
+
 
 /* ENOSPC is the one failure that everybody can do something about. */
 static int fail_full(struct xva_image *i, struct vxe_error *err)
