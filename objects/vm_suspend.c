@@ -44,7 +44,10 @@ static int save(struct op *op, struct vxe_error *err)
 	return -1;
 }
 
-/* The guest goes on, also when the call that had stopped it died. */
+/*
+ * The guest goes on, also when the call that had stopped it died. QEMU gives its disks away when all
+ * memory is written, so it has to open them for writing again.
+ */
 static int unsave(struct op *op, struct vxe_error *err)
 {
 	_cleanup_hv_domain_ struct hv_domain d = { 0 };
@@ -52,7 +55,8 @@ static int unsave(struct op *op, struct vxe_error *err)
 
 	if (session_hv(op->s, &hv, err) < 0 || hv_find(hv, op->plan.domain, &d, err) < 0)
 		return -1;
-	if (d.uuid && d.state == HV_PAUSED && hv_unpause(hv, op->plan.domain, err) < 0)
+	if (d.uuid && d.state == HV_PAUSED &&
+		(step_thaw(op, err) < 0 || hv_unpause(hv, op->plan.domain, err) < 0))
 		return -1;
 	return image_drop(op, err);
 }

@@ -35,8 +35,28 @@ kill_discard() {
   done
 }
 
+# libvirtd died when QEMU had written all, and had given its disks away: whoever lets the guest go on
+# needs to write to them.
+kill_written() {
+  suspend_prepare && suspend_command
+  ok 'written: killed at vm-suspend:save' kill_at vm-suspend:save "${CMD[@]}"
+  ok '... all is written' written
+  ok '... and the next command' vxe vm-param-set uuid="$UUID" name-description=written
+  ok '... has let it go on' guest_is "$G" running
+  memory_goes_on '...'
+  ok '... vxe check is clean' vxe check
+}
+# What libvirt does in a save, but for libvirt.
+written() {
+  virsh qemu-monitor-command "$G" --pass-fds 9 \
+    '{"execute": "getfd", "arguments": {"fdname": "image"}}' 9>/dev/null &&
+    virsh qemu-monitor-command "$G" '{"execute": "migrate", "arguments": {"uri": "fd:image"}}' &&
+    wait_until 20 guest_is "$G" paused
+}
+
 exec 3>&1
 crash_guest c
+kill_written
 points vm-suspend && crash_scenario suspend "${POINTS[@]}"
 points vm-resume && STARTS=1 crash_scenario resume "${POINTS[@]}"
 points vm-discard-changes && kill_discard "${POINTS[@]}"

@@ -53,6 +53,6 @@ disk_counts() {
 # counter goes on without a break since that line of its log. The result goes to descriptor 3.
 memory_goes_on() {
   ! is_suspended "$UUID" || plain vm-resume uuid="$UUID"
-  guest_counts "$G" || echo 'it does not count' >&3
-  is "$1: the memory goes on" "$(breaks "$G" "$MEMORY_FROM" | head -n 3)" '' >&3
+  is "$1: the memory goes on" \
+    "$(guest_counts "$G" || echo 'it does not count'; breaks "$G" "$MEMORY_FROM" | head -n 3)" '' >&3
 }
