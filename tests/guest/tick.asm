@@ -11,7 +11,8 @@
 ;       "E=<n>"   a write failed
 ;       "P=<n>"   the power button; then the machine is off
 ; n in 8 hex digits. At each 16th count the counter goes to the disks, one after the other, the
-; first disk first: at no moment is the first disk behind another or ahead by more than 16.
+; first disk first: at no moment is the first disk behind another or ahead by more than 16. The
+; counter in RAM, at the address 8400h, is never behind a disk nor ahead of it by more than 16.
 ;
 ; Without ACPI it cannot hear the power button.
 ;
@@ -93,7 +94,6 @@ dap:	db 16, 0
 	dw 1
 .to:	dw 0, 0
 .lba:	dq 0
-count:	dd 0
 disks:	dd 0
 drive:	db 0
 
@@ -234,3 +234,4 @@ off:
 
 times 1024 - ($ - $$) db 0
 buf	equ 0x8200
+count	equ 0x8400                      ; a test reads it there

@@ -43,6 +43,11 @@ one_instant() {
   done
 }
 
+# The counter in the RAM of a guest that is up: exactly, when it is paused.
+ram_count() {
+  virsh qemu-monitor-command "$1" --hmp 'xp /1wx 0x8400' | sed -n 's/.*: 0x\([0-9a-f]*\).*/\1/p' | hex
+}
+
 # The counters that the VM's (or snapshot's) disks hold.
 disk_counts() {
   local file
