@@ -22,11 +22,11 @@ KILLED_BY_34='vm-freeze vm-clone vm-copy'
 KILLED_BY_35='vm-export vm-import'
 KILLED_BY_36='vm-template vm-install vm-create'
 KILLED_BY_37='vm-checkpoint'
+KILLED_BY_38='vdi-copy vdi-create vdi-destroy vdi-import vdi-resize'
 # Of these every failpoint returns an error on the mock (test_crash); no guest is killed in them yet.
 KILLED_BY_NONE='network-create network-destroy pbd-plug pbd-unplug sr-create sr-destroy sr-forget
-  vbd-create vbd-destroy vbd-eject vbd-insert vbd-plug vbd-unplug vdi-copy vdi-create vdi-destroy
-  vdi-forget vdi-import vdi-resize vif-create vif-destroy vif-move vif-plug vif-unplug
-  vm-disk-remove'
+  vbd-create vbd-destroy vbd-eject vbd-insert vbd-plug vbd-unplug vdi-forget vif-create vif-destroy
+  vif-move vif-plug vif-unplug vm-disk-remove'
 
 CRASH_SIZE=4M
 CRASH_N=0 # of kills, for what alternates
