@@ -99,6 +99,18 @@ static bool knows_format(const struct artifact *a, const char *format)
 	return false;
 }
 
+/* An import that fails takes back what it placed: nothing may lie there that a destroyed VM left. */
+static int check_free(const char *place, struct vxe_error *err)
+{
+	struct image_file f;
+
+	if (image_stat(place, &f, err) < 0)
+		return -1;
+	return f.exists ? vxe_fail(err, VXE_IMAGE_FAILED, place,
+				  "state of a VM of this UUID is left there; move it away first")
+			: 0;
+}
+
 int captures_plan(struct session *s, struct txn *t, const struct captures *c, struct vm *vm,
 	const struct domain_spec *spec, struct plan *p, struct vxe_error *err)
 {
@@ -120,8 +132,11 @@ int captures_plan(struct session *s, struct txn *t, const struct captures *c, st
 			continue;
 		}
 		place = a->find(s, spec, have->format);
-		if (place)
-			capture_set_path(p, a, "to", place);
+		if (!place)
+			continue;
+		if (check_free(place, err) < 0)
+			return -1;
+		capture_set_path(p, a, "to", place);
 	}
 	return 0;
 }

@@ -147,6 +147,13 @@ static inline char *read_text(const char *path)
 	return xstrdup(text);
 }
 
+static inline void expect_file(const char *path, const char *text)
+{
+	_cleanup_free_ char *now = read_text(path);
+
+	cr_assert_str_eq(now, text, "%s holds %s", path, now);
+}
+
 /* A qcow2 image of 1 MiB, on @backing (NULL: none), which lies beside it. */
 static inline void make_image(const char *name, const char *backing, const char *backing_format)
 {

@@ -28,13 +28,6 @@ static char *tpm_of(const char *uuid)
 	return at(below);
 }
 
-static void expect_file(const char *path, const char *text)
-{
-	_cleanup_free_ char *now = read_text(path);
-
-	cr_assert_str_eq(now, text, "%s holds %s", path, now);
-}
-
 static void expect_state(const char *nvram, const char *tpm)
 {
 	_cleanup_free_ char *a = nvram_of("a"), *b = tpm_of(VM_A);

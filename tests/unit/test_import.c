@@ -396,6 +396,30 @@ Test(import, seeds)
 	FAILS(DUPLICATE_MAC_SEED, import_a("a.xva", &preserve, &uuid));
 }
 
+/* TPM state that a destroyed VM left under its UUID is nobody's to overwrite. */
+Test(import, state_that_is_left)
+{
+	const struct vm_import_args preserve = { .preserve = true };
+	_cleanup_free_ char *disk = disk_xml("vda", "qcow2", "a.qcow2"), *uuid = NULL;
+	_cleanup_free_ char *xml = uefi_xml(VM_A, "a", disk), *tpm = xasprintf(TPM_FILE, VM_A);
+	_cleanup_free_ char *path = at(tpm);
+
+	make_image("a.qcow2", NULL, NULL);
+	hv_mock_add(mock, xml, HV_SHUTOFF);
+	OK(adopt_domains(S, &E));
+	write_text(tpm, "as exported");
+	OK(export_a("a.xva"));
+	OK(vm_destroy(S, VM_A, &E));
+	next_command();
+	write_text(tpm, "later");
+	FAILS(VXE_IMAGE_FAILED, import_a("a.xva", &preserve, &uuid));
+	expect_file(path, "later");
+	OK(image_unlink(path, &E));
+	next_command();
+	OK(import_a("a.xva", &preserve, &uuid));
+	expect_file(path, "as exported");
+}
+
 Test(import, storage)
 {
 	const struct vm_import_args nowhere = { .sr = VM_B };
