@@ -41,8 +41,11 @@ static void release_all(struct locks *l)
 	}
 }
 
+/* What a caller wrote may be no UUID, and not even a name that a lock file can have. */
 static int try_one(struct session *s, struct lock_want *w, struct vxe_error *err)
 {
+	if (str_is_empty(w->uuid) || str_eq(w->uuid, ".") || str_eq(w->uuid, ".."))
+		return vxe_fail(err, UUID_INVALID, "object", w->uuid);
 	return store_lease(s->store, w->uuid, w->mode, false, &w->lease, err);
 }
 

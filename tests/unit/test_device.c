@@ -252,6 +252,8 @@ Test(device, cards)
 	OK(vif_unplug(S, vif, &E));
 	OK(vif_destroy(S, vif, &E));
 	FAILS(CANNOT_DESTROY_SYSTEM_NETWORK, network_destroy(S, net, &E));
+	FAILS(UUID_INVALID, network_destroy(S, "", &E));
+	FAILS(UUID_INVALID, network_destroy(S, "..", &E));
 }
 
 Test(device, networks)
