@@ -15,6 +15,7 @@
 
 #include "objects/host.h"
 #include "objects/network.h"
+#include "objects/pbd.h"
 #include "objects/pool.h"
 #include "objects/sr.h"
 #include "objects/task.h"
@@ -120,6 +121,7 @@ static inline void world_storage(void)
 {
 	struct host *host = world_new(&host_class, U(70));
 	struct sr   *sr = world_new(&sr_class, U(40));
+	struct pbd  *pbd = world_new(&pbd_class, U(41));
 	struct vdi  *vdi = world_new(&vdi_class, U(30));
 	struct vbd  *cd = world_new(&vbd_class, U(20)), *disk = world_new(&vbd_class, U(21));
 
@@ -131,6 +133,10 @@ static inline void world_storage(void)
 	str_replace(&sr->type, "dir");
 	str_replace(&sr->content_type, "user");
 	world_put(&sr_class, sr);
+
+	str_replace(&pbd->host, U(70));
+	str_replace(&pbd->sr, U(40));
+	world_put(&pbd_class, pbd);
 
 	str_replace(&vdi->name_label, "disk0");
 	str_replace(&vdi->sr, U(40));

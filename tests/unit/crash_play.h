@@ -1,0 +1,347 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Every failpoint of every operation returns an error once, on the mock hypervisor and the memory
+ * store, with real files. Afterwards, when the intent that may be left was recovered: all is
+ * consistent, no file is left over, and records and contents are those before or those after.
+ */
+#pragma once
+
+#include "tests/unit/crash_state.h"
+
+#include <dirent.h>
+
+#include "objects/intent.h"
+#include "objects/task.h"
+#include "objects/vm_apply.h"
+
+/* Which file has the scenes of an operation: test_crash.c, test_crash_copies.c, test_crash_devices.c. */
+#define CRASH_VM(X) \
+	X(vm_start, "vm-start") \
+	X(vm_shutdown, "vm-shutdown") \
+	X(vm_reboot, "vm-reboot") \
+	X(vm_pause, "vm-pause") \
+	X(vm_unpause, "vm-unpause") \
+	X(snapshot_reset_powerstate, "snapshot-reset-powerstate") \
+	X(vm_suspend, "vm-suspend") \
+	X(vm_resume, "vm-resume") \
+	X(vm_discard_changes, "vm-discard-changes") \
+	X(vm_checkpoint, "vm-checkpoint") \
+	X(vm_snapshot, "vm-snapshot") \
+	X(snapshot_revert, "snapshot-revert") \
+	X(vm_destroy, "vm-destroy") \
+	X(vm_uninstall, "vm-uninstall") \
+	X(vm_disk_add, "vm-disk-add") \
+	X(vm_param_set, "vm-param-set") \
+	X(coalesce_commit, "coalesce-commit") \
+	X(coalesce_pull, "coalesce-pull")
+#define CRASH_COPIES(X) \
+	X(vm_freeze, "vm-freeze") \
+	X(vm_clone, "vm-clone") \
+	X(vm_copy, "vm-copy") \
+	X(vm_install, "vm-install") \
+	X(vm_create, "vm-create") \
+	X(vm_template, "vm-template") \
+	X(vm_export, "vm-export") \
+	X(vm_import, "vm-import")
+#define CRASH_DEVICES(X) \
+	X(vdi_create, "vdi-create") \
+	X(vdi_copy, "vdi-copy") \
+	X(vdi_destroy, "vdi-destroy") \
+	X(vdi_forget, "vdi-forget") \
+	X(vdi_import, "vdi-import") \
+	X(vdi_resize, "vdi-resize") \
+	X(vbd_create, "vbd-create") \
+	X(vbd_destroy, "vbd-destroy") \
+	X(vbd_plug, "vbd-plug") \
+	X(vbd_unplug, "vbd-unplug") \
+	X(vbd_insert, "vbd-insert") \
+	X(vbd_eject, "vbd-eject") \
+	X(vm_disk_remove, "vm-disk-remove") \
+	X(vif_create, "vif-create") \
+	X(vif_destroy, "vif-destroy") \
+	X(vif_plug, "vif-plug") \
+	X(vif_unplug, "vif-unplug") \
+	X(vif_move, "vif-move") \
+	X(sr_create, "sr-create") \
+	X(sr_destroy, "sr-destroy") \
+	X(sr_forget, "sr-forget") \
+	X(pbd_plug, "pbd-plug") \
+	X(pbd_unplug, "pbd-unplug") \
+	X(network_create, "network-create") \
+	X(network_destroy, "network-destroy")
+
+/* ---- what a scene begins with ----------------------------------------------------------------- */
+
+static inline void nothing(void)
+{
+}
+
+static inline void running(void)
+{
+	hv_mock_set_state(mock, VM_A, HV_RUNNING);
+}
+
+static inline int rename_vm(const char *name, struct vxe_error *err)
+{
+	_cleanup_(vm_free_cleanup) struct vm *before = find(&vm_class, VM_A);
+	_cleanup_(vm_free_cleanup) struct vm *after = record_copy(&vm_class, before);
+
+	str_replace(&after->name_label, name);
+	return vm_apply_settings(S, before, after, err);
+}
+
+static inline int suspend(struct vxe_error *err)
+{
+	return vm_suspend(S, VM_A, err);
+}
+
+static inline void old(void)
+{
+	running();
+	hv_mock_set_ram(mock, VM_A, OLD);
+	hv_mock_set_autostart(mock, VM_A, true);
+	next_command();
+	OK(rename_vm("a", &E)); /* takes note of it: what comes is no news */
+}
+
+static inline void paused(void)
+{
+	old();
+	hv_mock_set_state(mock, VM_A, HV_PAUSED);
+}
+
+static inline void suspended(void)
+{
+	old();
+	OK(suspend(&E));
+}
+
+/* "zero" is a checkpoint; since then the guest went on. */
+static inline void with_checkpoint(void)
+{
+	const struct vm_snapshot_args args = { .name_label = "zero" };
+
+	old();
+	OK(snapshot_destroy(S, zero, &E));
+	free(TAKE(zero));
+	OK(vm_checkpoint(S, VM_A, &args, &zero, &E));
+	hv_mock_set_ram(mock, VM_A, 0);
+}
+
+static inline void with_checkpoint_halted(void)
+{
+	with_checkpoint();
+	hv_mock_set_state(mock, VM_A, HV_SHUTOFF);
+	guest_writes(9, 64);
+}
+
+struct scene {
+	const char *op, *name;
+	size_t      n_disks;
+	bool        stops; /* undone, it leaves the VM as it was, but halted */
+	void (*prepare)(void);
+	int (*act)(struct vxe_error *err);
+};
+
+/* ---- what must hold afterwards --------------------------------------------------------------- */
+
+static bool is_touched; /* the scene has guards that were written to, and says so itself */
+
+static inline void no_findings(const char *where)
+{
+	_cleanup_findings_ struct findings found = { 0 };
+
+	next_command();
+	OK(check_all(S, false, &found, &E));
+	size_t wrong = 0;
+	for (size_t i = 0; i < found.n; i++) {
+		/* As long as nobody has taken one of the ways out. */
+		if (is_touched && str_eq(found.items[i].kind, "guard"))
+			continue;
+		wrong++;
+		cr_expect(false, "%s: %s: %s", where, found.items[i].object, found.items[i].text);
+	}
+	cr_assert_eq(wrong, 0, "%s", where);
+	cr_assert_eq(count_of(&intent_class), 0, "%s: an intent is left", where);
+	cr_assert_eq(count_of(&task_class), 0, "%s: a task is left", where);
+}
+
+static inline void no_orphans(const char *where, const char *folder)
+{
+	DIR *d = opendir(folder);
+	const struct dirent *e;
+
+	while (d && (e = readdir(d))) {
+		_cleanup_free_ char *path = xasprintf("%s/%s", folder, e->d_name);
+		_cleanup_(node_free_cleanup) struct node *node = NULL;
+		_cleanup_txn_ struct txn *t = NULL;
+
+		if (!strstr(e->d_name, ".qcow2") && !strstr(e->d_name, ".mem") &&
+			!strstr(e->d_name, ".nvram") && !strstr(e->d_name, ".tpm"))
+			continue;
+		OK(txn_begin(S->store, TXN_READ, &t, &E));
+		OK(node_by_path(t, path, &node, &E));
+		cr_assert(node, "%s: the file %s is left", where, path);
+	}
+	if (d)
+		closedir(d);
+}
+
+/* The next command on the VM recovers what it meets; where that is gone, the check does. */
+static inline void recover(unsigned n)
+{
+	_cleanup_(vm_free_cleanup) struct vm *vm = find(&vm_class, VM_A);
+
+	next_command();
+	if (n % 2 || is_touched || !vm || !hv_mock_xml(mock, VM_A, HV_XML_INACTIVE))
+		OK(op_recover(S, NULL, NULL, &E));
+	else
+		OK(rename_vm(vm->name_label, &E));
+}
+
+/* Snapshots whose merges were cut short are merged by whoever comes next. */
+static inline void merge_rest(void)
+{
+	struct coalesce_result done;
+
+	next_command();
+	OK(sr_coalesce(S, NULL, &done, &E));
+}
+
+/* ---- running them ---------------------------------------------------------------------------- */
+
+/* How the clean run ends; the UUIDs of the disks differ from one host to the next. */
+static inline char *without_uuids(char *text)
+{
+	for (size_t i = 0; i < vdis.n; i++)
+		for (char *at_uuid; (at_uuid = strstr(text, vdis.items[i]));)
+			memset(at_uuid, (int)('0' + i), strlen(vdis.items[i]));
+	return text;
+}
+
+static inline char *end_of(const struct scene *sc, char **before)
+{
+	set_up(sc->n_disks);
+	sc->prepare();
+	*before = without_uuids(state());
+	OK(sc->act(&E));
+	char *after = without_uuids(state());
+	no_findings(sc->name);
+	tear_down();
+	return after;
+}
+
+static inline void note_reached(struct strv *hit)
+{
+	_cleanup_free_ char *path = at("reached");
+	FILE *f = fopen(path, "re");
+	char line[128];
+
+	while (f && fgets(line, sizeof(line), f)) {
+		line[strcspn(line, "\n")] = '\0';
+		if (!strv_has(hit, line))
+			strv_add(hit, line);
+	}
+	if (f)
+		fclose(f);
+}
+
+static inline bool is_before(const struct scene *sc, const char *now, const char *before)
+{
+	static const char on[] = "domain 1 1\n", off[] = "domain 1 0\n";
+
+	if (!sc->stops || !str_starts(before, on) || !str_starts(now, off))
+		return str_eq(now, before);
+	now += strlen(off);
+	before += strlen(on);
+	size_t n = (size_t)(strstr(now, LIVE) - now);
+	return strncmp(now, before, n + strlen(LIVE)) == 0;
+}
+
+/* False: fewer than @n failpoints were reached. */
+static inline bool fail_at(const struct scene *sc, unsigned n, const char *before, const char *after,
+	struct strv *hit)
+{
+	_cleanup_free_ char *spec = xasprintf("#%u=error", n), *log = NULL, *now = NULL, *images = NULL;
+	_cleanup_free_ char *where = xasprintf("%s %s %s", sc->op, sc->name, spec);
+
+	set_up(sc->n_disks);
+	sc->prepare();
+	log = at("reached");
+	next_command();
+	S->config.failpoints = (struct failpoints){ .spec = spec, .log = log };
+	int r = sc->act(&E);
+	bool reached = S->config.failpoints.reached >= n;
+	S->config.failpoints = (struct failpoints){ 0 };
+	if (r < 0)
+		cr_assert_eq(E.code, VXE_FAILPOINT, "%s: %s", where, code_info(E.code)->name);
+	error_clear(&E);
+	note_reached(hit);
+	if (reached) {
+		recover(n);
+		no_findings(where);
+		merge_rest();
+		no_findings(where);
+		now = without_uuids(state());
+		cr_assert(is_before(sc, now, before) || str_eq(now, after),
+			"%s: %s\nbefore: %s\nafter: %s", where, now, before, after);
+		images = at("images/vxe");
+		no_orphans(where, dir);
+		no_orphans(where, images);
+	}
+	tear_down();
+	return reached;
+}
+
+static inline void play(const struct scene *sc, struct strv *hit)
+{
+	is_touched = false;
+	_cleanup_free_ char *before = NULL, *after = end_of(sc, &before);
+	unsigned n = 1;
+
+	do
+		host_start();
+	while (fail_at(sc, n++, before, after, hit));
+	cr_assert_gt(n, 5, "%s reached hardly any failpoint", sc->op);
+}
+
+struct points {
+	const char *op;
+	const struct strv *hit;
+	int defined, reached;
+};
+
+static inline void count_point(void *ctx, const char *name)
+{
+	struct points *p = ctx;
+	size_t n = strlen(p->op);
+
+	if (!str_starts(name, p->op) || name[n] != ':')
+		return;
+	p->defined++;
+	cr_expect(strv_has(p->hit, name), "%s was not hit", name);
+	p->reached += strv_has(p->hit, name);
+}
+
+static inline void play_all(const struct scene *scenes, size_t n_scenes, const char *op)
+{
+	_cleanup_strv_ struct strv hit = { 0 };
+	struct points p = { op, &hit, 0, 0 };
+	bool first = true;
+
+	for (size_t i = 0; i < n_scenes; i++) {
+		if (!str_eq(scenes[i].op, op))
+			continue;
+		if (!first)
+			host_start();
+		first = false;
+		play(&scenes[i], &hit);
+	}
+	op_failpoints(count_point, &p);
+	cr_log_info("%s: failpoints hit / defined: %d / %d", op, p.reached, p.defined);
+	cr_assert_gt(p.defined, 0);
+	cr_assert_eq(p.reached, p.defined);
+}
+
+#define PLAY_ALL(name, op)                                                                         \
+	Test(crash, name) { play_all(scenes, ARRAY_LEN(scenes), op); }

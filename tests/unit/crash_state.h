@@ -1,0 +1,365 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The guest of the crash tests, and what there is of it as text: domain, records, the contents of
+ * all layers, memory, devices and storage.
+ */
+#pragma once
+
+#include "objects/op.h"
+
+#include <fcntl.h>
+
+#include "objects/network.h"
+#include "objects/pbd.h"
+#include "objects/pool.h"
+#include "objects/sr.h"
+#include "objects/sr_mark.h"
+#include "objects/vbd.h"
+#include "objects/vdi.h"
+#include "objects/vif.h"
+#include "objects/vm_ops.h"
+#include "tests/unit/host_fixture.h"
+
+#define SIZE (1 << 20)
+#define OLD 1000 /* what a guest's counter shows that has run for long */
+
+static struct strv vdis;  /* of VM_A's disks, before */
+static char       *zero; /* the snapshot that was taken at first */
+
+/* ---- the guest ------------------------------------------------------------------------------- */
+
+static inline void make_raw(const char *name, int byte)
+{
+	_cleanup_free_ char *path = at(name), *bytes = xcalloc(1, SIZE);
+	_cleanup_close_ int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
+
+	memset(bytes, byte, SIZE / 4);
+	cr_assert_eq(write(fd, bytes, SIZE), SIZE);
+}
+
+static inline char *path_of_vdi(const char *uuid)
+{
+	_cleanup_(vdi_free_cleanup) struct vdi *vdi = find(&vdi_class, uuid);
+	_cleanup_(node_free_cleanup) struct node *node = find(&node_class, vdi->node);
+	_cleanup_txn_ struct txn *t = NULL;
+	char *path;
+
+	OK(txn_begin(S->store, TXN_READ, &t, &E));
+	OK(node_path(t, node, &path, &E));
+	return path;
+}
+
+/* The guest writes to its first disk; in the layer that it has now. */
+static inline void guest_writes(int byte, int kib)
+{
+	_cleanup_free_ char *path = path_of_vdi(vdis.items[0]);
+	_cleanup_free_ char *write = xasprintf("write -P %d 256k %dk", byte, kib);
+	const char *const argv[] = { "qemu-io", "-f", "qcow2", "-c", write, path, NULL };
+
+	OK(child_run(argv, argv[0], NULL, &E));
+}
+
+static inline char *take_snapshot(const char *name)
+{
+	const struct vm_snapshot_args args = { .name_label = name };
+	char *uuid;
+
+	OK(vm_snapshot(S, VM_A, &args, &uuid, &E));
+	return uuid;
+}
+
+static inline int by_device(const void *a, const void *b)
+{
+	const struct vbd *const *x = a, *const *y = b;
+
+	return strcmp((*x)->userdevice, (*y)->userdevice);
+}
+
+static struct records disks_of(const char *vm)
+{
+	_cleanup_txn_ struct txn *t = NULL;
+	struct records found = { 0 };
+
+	OK(txn_begin(S->store, TXN_READ, &t, &E));
+	OK(records_load(t, &vbd_class, "vm_uuid", vm, &found, &E));
+	if (found.n)
+		qsort(found.items, found.n, sizeof(*found.items), by_device);
+	return found;
+}
+
+/* UEFI variables and TPM state, that is. */
+static inline void write_state(const char *text)
+{
+	_cleanup_free_ char *nvram = xasprintf(NVRAM_FILE, "a"), *tpm = xasprintf(TPM_FILE, VM_A);
+
+	write_text(nvram, text);
+	write_text(tpm, text);
+}
+
+/* One or two disks, a snapshot of them, and something else in the first one since then. */
+static inline void set_up(size_t n_disks)
+{
+	_cleanup_free_ char *a = disk_xml("vda", "raw", "a"), *b = disk_xml("vdb", "raw", "b");
+	_cleanup_free_ char *both = xasprintf("%s%s", a, n_disks > 1 ? b : "");
+	_cleanup_free_ char *xml = uefi_xml(VM_A, "a", both);
+
+	make_raw("a", 1);
+	make_raw("b", 2);
+	hv_mock_add(mock, xml, HV_SHUTOFF);
+	session_start(&store_mem_ops);
+	S->config.root = dir; /* this machine's bridges come and go */
+	OK(adopt_domains(S, &E));
+	_cleanup_records_ struct records disks = disks_of(VM_A);
+	for (size_t i = 0; i < disks.n; i++)
+		strv_add(&vdis, ((struct vbd *)disks.items[i])->vdi);
+	cr_assert_eq(vdis.n, n_disks);
+	write_state("of zero");
+	zero = take_snapshot("zero");
+	guest_writes(3, 64);
+	write_state("now");
+}
+
+static inline void tear_down(void)
+{
+	strv_clear(&vdis);
+	free(TAKE(zero));
+	session_close(TAKE(S));
+	hv_mock_free(TAKE(mock));
+	strv_clear(&notices);
+	scratch_drop(dir);
+}
+
+/* ---- the state, as text ---------------------------------------------------------------------- */
+
+/* A word for the content, through all layers. */
+static inline unsigned long content(const char *vdi)
+{
+	_cleanup_free_ char *path = path_of_vdi(vdi), *flat = at("flat"), *bytes = xcalloc(1, SIZE);
+	const char *dot = strrchr(path, '.');
+	const char *const argv[] = { "qemu-img", "convert", "-U", "-f",
+		str_eq(dot, ".qcow2") ? "qcow2" : "raw", "-O", "raw", path, flat, NULL };
+	unsigned long sum = 0;
+
+	OK(child_run(argv, argv[0], NULL, &E));
+	_cleanup_close_ int fd = open(flat, O_RDONLY | O_CLOEXEC);
+	cr_assert_eq(read(fd, bytes, SIZE), SIZE);
+	for (size_t i = 0; i < SIZE; i++)
+		sum = sum * 31 + (unsigned char)bytes[i];
+	return sum;
+}
+
+static inline void add_disks(struct str *text, const char *vm)
+{
+	_cleanup_records_ struct records disks = disks_of(vm);
+
+	for (size_t i = 0; i < disks.n; i++) {
+		const struct vbd *b = disks.items[i];
+
+		if (b->type == VBD_CD) {
+			str_addf(text, "  %s CD %s\n", b->userdevice, b->empty ? "empty" : "full");
+			continue;
+		}
+		str_addf(text, "  %s %s %lx\n", b->userdevice,
+			strv_has(&vdis, b->vdi) ? b->vdi : "another", content(b->vdi));
+	}
+}
+
+/* The memory of a running guest, or the image of a suspended one: that of the long-lived guest? */
+static inline void add_memory(struct str *text, const struct vm *vm)
+{
+	_cleanup_(vdi_free_cleanup) struct vdi *image =
+		vm->suspend_vdi ? find(&vdi_class, vm->suspend_vdi) : NULL;
+	_cleanup_free_ char *path = image ? path_of_vdi(image->r.uuid) : NULL;
+	uint64_t ram = 0;
+
+	cr_assert_eq(vm->power_state == POWER_SUSPENDED, image != NULL);
+	if (image)
+		ram = hv_mock_image_ram(path);
+	else if (!vm->is_a_snapshot && hv_mock_xml(mock, vm->r.uuid, HV_XML_LIVE))
+		ram = hv_mock_ram(mock, vm->r.uuid);
+	str_addf(text, "  state %d memory %s\n", vm->power_state, ram >= OLD ? "old" : "none");
+}
+
+/* What the domain finds in its places, and in a snapshot's nodes. */
+static inline void add_state(struct str *text)
+{
+	_cleanup_free_ char *nvram_name = xasprintf(NVRAM_FILE, "a");
+	_cleanup_free_ char *tpm_name = xasprintf(TPM_FILE, VM_A);
+	_cleanup_free_ char *nvram = at(nvram_name), *tpm = at(tpm_name);
+	_cleanup_free_ char *a = read_text(nvram), *b = read_text(tpm);
+
+	str_addf(text, "state %s %s\n", a, b);
+}
+
+static inline void add_node(struct str *text, const char *uuid)
+{
+	_cleanup_(node_free_cleanup) struct node *node = find(&node_class, uuid);
+	_cleanup_txn_ struct txn *t = NULL;
+	_cleanup_free_ char *path = NULL, *content = NULL;
+
+	OK(txn_begin(S->store, TXN_READ, &t, &E));
+	OK(node_path(t, node, &path, &E));
+	content = read_text(path);
+	str_addf(text, "  file %s\n", content);
+}
+
+static inline int by_name(const void *a, const void *b)
+{
+	const struct vm *const *x = a, *const *y = b;
+
+	return strcmp((*x)->name_label, (*y)->name_label);
+}
+
+static inline void add_snapshots(struct str *text)
+{
+	_cleanup_records_ struct records vms = all_of(&vm_class);
+
+	qsort(vms.items, vms.n, sizeof(*vms.items), by_name);
+	for (size_t i = 0; i < vms.n; i++) {
+		const struct vm *vm = vms.items[i];
+
+		if (!vm->is_a_snapshot)
+			continue;
+		str_addf(text, "snapshot %s\n", vm->name_label);
+		add_memory(text, vm);
+		add_disks(text, vm->r.uuid);
+		add_node(text, vm->nvram_node);
+		add_node(text, vm->tpm_node);
+	}
+}
+
+/* Clones, copies, templates: what is neither the VM nor its snapshot nor came with the store. */
+static inline void add_others(struct str *text)
+{
+	_cleanup_records_ struct records vms = all_of(&vm_class);
+
+	qsort(vms.items, vms.n, sizeof(*vms.items), by_name);
+	for (size_t i = 0; i < vms.n; i++) {
+		const struct vm *vm = vms.items[i];
+
+		if (str_eq(vm->r.uuid, VM_A) || vm->is_a_snapshot || vm->is_default_template ||
+			vm->is_control_domain)
+			continue;
+		str_addf(text, "other %s, %s, %d\n", vm->name_label,
+			vm->is_a_template ? "template" : "VM",
+			hv_mock_xml(mock, vm->r.uuid, HV_XML_INACTIVE) != NULL);
+		add_memory(text, vm);
+		add_disks(text, vm->r.uuid);
+	}
+}
+
+/* ---- storage, devices and networks, as text -------------------------------------------------- */
+
+/* Targets and networks of a definition. */
+static inline void add_devices(struct str *text, enum hv_xml which)
+{
+	const char *xml = hv_mock_xml(mock, VM_A, which);
+	_cleanup_spec_ struct domain_spec *spec = NULL;
+	struct hv *hv;
+
+	if (!xml)
+		return;
+	OK(session_hv(S, &hv, &E));
+	OK(hv_spec_read(hv, xml, &spec, &E));
+	for (size_t i = 0; i < spec->n_disks; i++)
+		str_addf(text, " %s%s", spec->disks[i].target, spec->disks[i].path ? "" : "-");
+	for (size_t i = 0; i < spec->n_nics; i++)
+		str_addf(text, " %s:%s", spec->nics[i].mac, spec->nics[i].source);
+	str_add(text, "\n");
+}
+
+static inline int by_label(const void *a, const void *b)
+{
+	const struct sr *const *x = a, *const *y = b;
+
+	return strcmp((*x)->name_label, (*y)->name_label);
+}
+
+static inline void add_storage(struct str *text)
+{
+	_cleanup_records_ struct records srs = all_of(&sr_class), all = all_of(&vdi_class);
+	size_t managed = 0;
+	int64_t bytes = 0;
+
+	qsort(srs.items, srs.n, sizeof(*srs.items), by_label);
+	for (size_t i = 0; i < srs.n; i++) {
+		const struct sr *sr = srs.items[i];
+		_cleanup_free_ char *mark = NULL;
+
+		if (sr->adopted)
+			continue;
+		OK(sr_mark_read(sr->path, &mark, &E));
+		str_addf(text, "SR %s %d %d\n", sr->name_label, sr->detached, mark != NULL);
+	}
+	for (size_t i = 0; i < all.n; i++) {
+		const struct vdi *vdi = all.items[i];
+
+		managed += vdi->managed;
+		bytes += vdi->managed && vdi->type == VDI_USER ? vdi->virtual_size : 0;
+	}
+	str_addf(text, "%zu disks, %zu MiB, %zu PBDs\n", managed, (size_t)(bytes / SIZE),
+		count_of(&pbd_class));
+}
+
+static inline void add_networks(struct str *text)
+{
+	struct hv_networks networks = { 0 };
+	struct hv_pools pools = { 0 };
+	struct hv *hv;
+
+	OK(session_hv(S, &hv, &E));
+	OK(hv_networks(hv, &networks, &E));
+	OK(hv_pools(hv, &pools, &E));
+	str_addf(text, "%zu networks, %zu of libvirt, %zu VIFs, %zu pools\n",
+		count_of(&network_class), networks.n, count_of(&vif_class), pools.n);
+	hv_networks_clear(&networks);
+	hv_pools_clear(&pools);
+}
+
+#define LIVE "live:" /* what follows is there only while the domain runs */
+
+/* What the running guest has. */
+static inline void add_sizes(struct str *text)
+{
+	_cleanup_(hv_stats_clear) struct hv_stats stats = { 0 };
+	struct hv *hv;
+
+	OK(session_hv(S, &hv, &E));
+	OK(hv_stats(hv, &stats, &E));
+	for (size_t i = 0; i < stats.n; i++)
+		str_addf(text, "VCPUs %d, memory %lld\n", stats.items[i].vcpus,
+			(long long)stats.items[i].memory);
+}
+
+static inline char *state(void)
+{
+	_cleanup_(vm_free_cleanup) struct vm *vm = find(&vm_class, VM_A);
+	_cleanup_str_ struct str text = { 0 };
+
+	str_addf(&text, "domain %d %d\nVM %s\n",
+		hv_mock_xml(mock, VM_A, HV_XML_INACTIVE) != NULL,
+		hv_mock_xml(mock, VM_A, HV_XML_LIVE) != NULL,
+		!vm ? "-" : vm->is_a_template ? "template" : vm->name_label);
+	if (hv_mock_xml(mock, VM_A, HV_XML_INACTIVE))
+		str_addf(&text, "starts with the host: %d\n", hv_mock_autostart(mock, VM_A));
+	if (hv_mock_state(mock, VM_A) == HV_PAUSED)
+		str_add(&text, "paused\n");
+	add_disks(&text, VM_A);
+	if (vm)
+		add_memory(&text, vm);
+	add_state(&text);
+	for (size_t i = 0; i < vdis.n; i++) {
+		_cleanup_(vdi_free_cleanup) struct vdi *v = find(&vdi_class, vdis.items[i]);
+
+		str_addf(&text, "VDI %s\n", v ? "there" : "-");
+	}
+	add_snapshots(&text);
+	add_others(&text);
+	add_devices(&text, HV_XML_INACTIVE);
+	add_storage(&text);
+	add_networks(&text);
+	str_add(&text, LIVE);
+	add_devices(&text, HV_XML_LIVE);
+	add_sizes(&text);
+	return str_steal(&text);
+}
