@@ -65,7 +65,9 @@ static int mark_doomed(struct txn *t, void *ctx, struct vxe_error *err)
 	if (!n)
 		return 0;
 	n->state = NODE_DOOMED;
-	return record_save(t, &node_class, n, err);
+	if (record_save(t, &node_class, n, err) < 0)
+		return -1;
+	return node_sync_base_copy(t, uuid, err);
 }
 
 static int drop_record(struct txn *t, void *ctx, struct vxe_error *err)

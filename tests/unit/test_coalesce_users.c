@@ -200,6 +200,30 @@ Test(coalesce_users, node_remove_refuses_what_is_in_use)
 	layers_close(&l);
 }
 
+/* As vxe leaves it that dies there: the file is gone, the record is not. */
+Test(coalesce_users, a_removal_that_stops_half_way_goes_on)
+{
+	struct layers l;
+	_cleanup_error_ struct vxe_error err = { 0 };
+
+	layers_open(&l, NULL);
+	layers_add(&l, &(struct layer){ 'G', 0, NODE_MADE, NODE_FROZEN, NULL, 0, 3 });
+	layers_sync(&l);
+	_cleanup_free_ char *draft = xasprintf("%s/images/.%s.qcow2.vxe-tmp", l.dir, id_of('G'));
+
+	cr_assert_eq(mkdir(draft, 0700), 0, "what cannot be unlinked");
+	cr_assert_eq(node_remove(l.s, id_of('G'), &err), -1);
+	cr_assert_eq(rmdir(draft), 0);
+	cr_assert_not(layers_file(&l, 'G'));
+	_cleanup_free_ char *found = layers_check(&l);
+	cr_assert_str_eq(found, "");
+	struct coalesce_result r = run(&l);
+	_cleanup_(node_free_cleanup) struct node *node = layers_node(&l, 'G');
+	cr_assert_eq(r.removed, 1);
+	cr_assert(!node);
+	layers_close(&l);
+}
+
 Test(coalesce_users, chains_and_paths_lead_to_nodes)
 {
 	struct layers l;
