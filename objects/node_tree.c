@@ -211,7 +211,7 @@ static int build(struct load *l, const struct strv *seeds, struct tree *t, struc
 	return 0;
 }
 
-/* ---- running domains ------------------------------------------------------------------------- */
+/* ---- domains --------------------------------------------------------------------------------- */
 
 static int find_file(const struct load *l, const struct tree *t, const char *path)
 {
@@ -259,16 +259,43 @@ static int mark_domain(struct load *l, struct tree *t, const char *uuid, int dom
 	return 0;
 }
 
+/* Memory that libvirt keeps belongs to the files that the domain had: none of them may go. */
+static int hold_saved(struct load *l, struct tree *t, const char *uuid, struct vxe_error *err)
+{
+	_cleanup_free_ char *xml = NULL;
+	_cleanup_spec_ struct domain_spec *spec = NULL;
+	bool saved;
+
+	if (hv_managed_save(l->hv, uuid, &saved, err) < 0)
+		return -1;
+	if (!saved)
+		return 0;
+	if (hv_xml(l->hv, uuid, HV_XML_INACTIVE, &xml, err) < 0 ||
+		hv_spec_read(l->hv, xml, &spec, err) < 0)
+		return -1;
+	for (size_t k = 0; k < spec->n_disks; k++) {
+		int leaf = spec->disks[k].path ? find_file(l, t, spec->disks[k].path) : -1;
+		size_t steps = 0;
+
+		for (int i = leaf; i >= 0 && steps++ < t->n; i = t->items[i].parent)
+			t->items[i].reserved = true;
+	}
+	return 0;
+}
+
 static int mark_domains(struct load *l, struct tree *t, struct vxe_error *err)
 {
 	const struct hv_domains *domains;
 
 	if (session_domains(l->s, &domains, err) < 0)
 		return -1;
-	for (size_t i = 0; domains && t->n && i < domains->n; i++)
-		if (hv_is_active(domains->items[i].state) &&
-			mark_domain(l, t, domains->items[i].uuid, (int)i, err) < 0)
+	for (size_t i = 0; domains && t->n && i < domains->n; i++) {
+		const struct hv_domain *d = &domains->items[i];
+
+		if (hv_is_active(d->state) ? mark_domain(l, t, d->uuid, (int)i, err) < 0
+					   : d->persistent && hold_saved(l, t, d->uuid, err) < 0)
 			return -1;
+	}
 	return 0;
 }
 

@@ -79,8 +79,9 @@ static int check_disk(struct session *s, const struct vdi_use *u, const struct r
 		return vxe_fail(err, VDI_IN_USE, u->vdi->r.uuid, "resize");
 	if (u->vdi->read_only || u->node->state != NODE_WRITABLE)
 		return vxe_fail(err, VDI_READONLY, u->vdi->r.uuid);
-	return str_starts(u->path, "/dev/") ? vxe_fail(err, VDI_IS_A_PHYSICAL_DEVICE, u->vdi->r.uuid)
-					    : 0;
+	if (str_starts(u->path, "/dev/"))
+		return vxe_fail(err, VDI_IS_A_PHYSICAL_DEVICE, u->vdi->r.uuid);
+	return vdi_check_saved(s, u, err);
 }
 
 /* The running domain whose QEMU has the image open. */

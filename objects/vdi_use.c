@@ -139,6 +139,23 @@ int vdi_is_suspended(
 	return 0;
 }
 
+/* A saved state would come back with the disk as it was. */
+int vdi_check_saved(struct session *s, const struct vdi_use *u, struct vxe_error *err)
+{
+	struct hv *hv;
+
+	for (size_t i = 0; i < u->halted.n; i++) {
+		bool saved;
+
+		if (session_hv(s, &hv, err) < 0 ||
+			hv_managed_save(hv, u->halted.items[i], &saved, err) < 0)
+			return -1;
+		if (saved)
+			return vxe_fail(err, VXE_MANAGED_SAVE, u->halted.items[i]);
+	}
+	return 0;
+}
+
 int vdi_check_idle(struct session *s, const struct vdi_use *u, const char *operation,
 	struct vxe_error *err)
 {
@@ -148,7 +165,7 @@ int vdi_check_idle(struct session *s, const struct vdi_use *u, const char *opera
 		return -1;
 	if (suspended || u->running.n)
 		return vxe_fail(err, VDI_IN_USE, u->vdi->r.uuid, operation);
-	return 0;
+	return vdi_check_saved(s, u, err);
 }
 
 int vdi_check_readable(struct txn *t, const struct vdi_use *u, const char *operation,

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Who else uses a layer, and what then becomes of it. */
+#include "objects/vdi_ops.h"
 #include "tests/unit/scenes.h"
 
 TestSuite(coalesce_users, .fini = no_leaks, .timeout = 300);
@@ -154,6 +155,29 @@ Test(coalesce_users, a_start_in_between_is_noticed)
 	cr_assert(layers_writable(&l, layers_node_of(&l, 'v')));
 	expect_contents(&l, &scenes[1], &c, "started");
 	expect_clean(&l, &scenes[1], "started");
+	layers_close(&l);
+}
+
+/* Its image names the files that the domain had: without them the memory is lost. */
+Test(coalesce_users, memory_that_libvirt_keeps_holds_the_disks)
+{
+	struct layers l;
+	struct contents c = { 0 };
+	_cleanup_error_ struct vxe_error err = { 0 };
+	const struct scene *sc = &scenes[1];
+
+	set_scene(&l, sc, &c);
+	hv_mock_set_managed_save(l.mock, id_of('W'), true);
+	expect_nothing_done(&l, sc, &c);
+	cr_assert_eq(vdi_resize(l.s, id_of('v'), 2 << 20, false, &err), -1);
+	cr_assert_eq(err.code, VXE_MANAGED_SAVE);
+	error_clear(&err);
+	cr_assert_eq(vdi_destroy(l.s, id_of('v'), &err), -1);
+	cr_assert_eq(err.code, VXE_MANAGED_SAVE);
+	hv_mock_set_managed_save(l.mock, id_of('W'), false);
+	struct coalesce_result r = run(&l);
+	cr_assert_eq(r.merged, 1);
+	expect_contents(&l, sc, &c, "the image is gone");
 	layers_close(&l);
 }
 
