@@ -162,6 +162,17 @@ int hv_set_autostart(struct hv *h, const char *uuid, bool on, struct vxe_error *
 	return CALL(h, set_autostart, h, uuid, on, err);
 }
 
+bool hv_has_gone(struct hv *h, const char *uuid, struct vxe_error *err)
+{
+	_cleanup_hv_domain_ struct hv_domain d = { 0 };
+	_cleanup_error_ struct vxe_error ignored = { 0 };
+
+	if (hv_find(h, uuid, &d, &ignored) < 0 || d.uuid)
+		return false;
+	error_clear(err);
+	return true;
+}
+
 int hv_managed_save(struct hv *h, const char *uuid, bool *ret, struct vxe_error *err)
 {
 	log_debug("hv: managed_save %s", uuid);

@@ -306,6 +306,8 @@ int hv_list(struct hv *h, struct hv_domains *ret, struct vxe_error *err) _must_c
 /* One domain; ret->uuid is NULL with return 0 when libvirt has none of this UUID. */
 int hv_find(struct hv *h, const char *uuid, struct hv_domain *ret,
 	struct vxe_error *err) _must_check_;
+/* After a call about a listed domain failed: whether it went meanwhile. Then @err is cleared. */
+bool hv_has_gone(struct hv *h, const char *uuid, struct vxe_error *err);
 /* Whether there is such a domain and it has a QEMU. */
 int hv_is_up(struct hv *h, const char *uuid, bool *ret, struct vxe_error *err) _must_check_;
 /* The UUID of the domain called @name, NULL when there is none. */

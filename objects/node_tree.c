@@ -292,8 +292,11 @@ static int mark_domains(struct load *l, struct tree *t, struct vxe_error *err)
 	for (size_t i = 0; domains && t->n && i < domains->n; i++) {
 		const struct hv_domain *d = &domains->items[i];
 
-		if (hv_is_active(d->state) ? mark_domain(l, t, d->uuid, (int)i, err) < 0
-					   : d->persistent && hold_saved(l, t, d->uuid, err) < 0)
+		int r = hv_is_active(d->state) ? mark_domain(l, t, d->uuid, (int)i, err)
+			: d->persistent        ? hold_saved(l, t, d->uuid, err)
+					       : 0;
+
+		if (r < 0 && !hv_has_gone(l->hv, d->uuid, err))
 			return -1;
 	}
 	return 0;

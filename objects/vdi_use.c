@@ -71,10 +71,11 @@ static int find_domains(struct session *s, struct vdi_use *u, struct vxe_error *
 		const struct hv_domain *d = &domains->items[i];
 		bool active = hv_is_active(d->state), has = false;
 
-		if (active && has_disk(s, hv, d, HV_XML_LIVE, u->path, &has, err) < 0)
-			return -1;
-		if (!has && d->persistent &&
-			has_disk(s, hv, d, HV_XML_INACTIVE, u->path, &has, err) < 0)
+		int r = active ? has_disk(s, hv, d, HV_XML_LIVE, u->path, &has, err) : 0;
+
+		if (r == 0 && !has && d->persistent)
+			r = has_disk(s, hv, d, HV_XML_INACTIVE, u->path, &has, err);
+		if (r < 0 && !hv_has_gone(hv, d->uuid, err))
 			return -1;
 		if (has)
 			strv_add(active ? &u->running : &u->halted, d->uuid);

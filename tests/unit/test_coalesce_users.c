@@ -181,6 +181,24 @@ Test(coalesce_users, memory_that_libvirt_keeps_holds_the_disks)
 	layers_close(&l);
 }
 
+/* Another vxe uninstalls a VM between the listing and the look at its definition. */
+Test(coalesce_users, a_domain_that_goes_meanwhile_is_no_error)
+{
+	struct layers l;
+	struct contents c = { 0 };
+	_cleanup_error_ struct vxe_error err = { 0 };
+	_cleanup_tree_ struct tree tree = { 0 };
+	const struct hv_domains *domains;
+
+	set_scene(&l, &scenes[1], &c);
+	cr_assert_eq(session_domains(l.s, &domains, &err), 0);
+	cr_assert_eq(domains->n, 1);
+	cr_assert_eq(hv_undefine(l.s->hv, id_of('W'), HV_UNDEFINE_DROP_STATE, &err), 0);
+	cr_assert_eq(tree_load(l.s, NULL, NULL, &tree, &err), 0);
+	cr_assert_eq(tree.n, 3);
+	layers_close(&l);
+}
+
 /* ---- nodes ----------------------------------------------------------------------------------- */
 
 Test(coalesce_users, somebodys_file_is_forgotten_not_removed)
