@@ -195,8 +195,7 @@ void guards_release(struct plan *p)
 
 /* ---- autostart ------------------------------------------------------------------------------- */
 
-int autostart_plan(
-	struct session *s, struct plan *p, bool after, bool *now, struct vxe_error *err)
+int autostart_plan(struct session *s, struct plan *p, bool after, struct vxe_error *err)
 {
 	_cleanup_hv_domain_ struct hv_domain d = { 0 };
 	struct hv *hv;
@@ -207,9 +206,16 @@ int autostart_plan(
 		return -1;
 	plan_set_extra(p, "autostart-before", before ? "true" : "false");
 	plan_set_extra(p, "autostart-after", after ? "true" : "false");
-	if (now)
-		*now = before;
 	return 0;
+}
+
+void autostart_plan_new(const struct vm *vm, struct plan *p, bool *later)
+{
+	bool on = vm_autostarts(vm), suspended = vm->power_state == POWER_SUSPENDED;
+
+	if (on && !suspended)
+		plan_set_extra(p, "autostart-after", "true");
+	*later = on && suspended;
 }
 
 static int set_autostart(struct op *op, const char *wish, struct vxe_error *err)

@@ -47,11 +47,11 @@ int guards_note(struct txn *t, const struct vm_loaded *l, struct plan *p, struct
 /* ---- libvirt's autostart: off while Suspended ------------------------------------------------- */
 
 /*
- * Notes what it is now and what it shall be: extra "autostart-before", "autostart-after". *now (may
- * be NULL): what it is.
+ * Notes what it is now and what it shall be: extra "autostart-before", "autostart-after".
  */
-int autostart_plan(struct session *s, struct plan *p, bool after, bool *now,
-	struct vxe_error *err) _must_check_;
+int autostart_plan(struct session *s, struct plan *p, bool after, struct vxe_error *err) _must_check_;
+/* The same for a domain that is made; of a Suspended VM *later says what it shall be one day. */
+void autostart_plan_new(const struct vm *vm, struct plan *p, bool *later);
 /* Steps; without such a note they do nothing, nor without a domain. */
 int step_autostart(struct op *op, struct vxe_error *err);
 int step_autostart_before(struct op *op, struct vxe_error *err); /* its undo */

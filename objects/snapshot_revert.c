@@ -325,7 +325,7 @@ static int plan_memory(struct scene *c, struct vxe_error *err)
 	const char *vm = c->vm->vm->r.uuid;
 	_cleanup_(vdi_free_cleanup) struct vdi *old = NULL, *image = NULL;
 	_cleanup_free_ char *fresh = NULL;
-	bool autostart = c->vm->vm->autostart, now = false;
+	bool autostart = vm_autostarts(c->snapshot);
 
 	if (c->vm->vm->suspend_vdi && vdi_find(c->t, c->vm->vm->suspend_vdi, &old, err) < 0)
 		return -1;
@@ -345,15 +345,9 @@ static int plan_memory(struct scene *c, struct vxe_error *err)
 	plan_set_string(c->p, &vm_class, vm, "power_state",
 		enum_stored(&power_state_table, c->snapshot->power_state));
 	plan_set_string(c->p, &vm_class, vm, "suspend-VDI-uuid", fresh);
-	if (autostart_plan(c->s, c->p, autostart, &now, err) < 0)
-		return -1;
-	if (is_checkpoint(c))
-		plan_set_extra(c->p, "autostart-after", "false");
-	else if (now)
-		plan_set_extra(c->p, "autostart-after", "true");
 	plan_set(c->p, &vm_class, vm, "autostart",
-		json_object_new_boolean(is_checkpoint(c) && (autostart || now)));
-	return 0;
+		json_object_new_boolean(is_checkpoint(c) && autostart));
+	return autostart_plan(c->s, c->p, autostart && !is_checkpoint(c), err);
 }
 
 /* ---- cards ----------------------------------------------------------------------------------- */

@@ -91,7 +91,7 @@ static int plan_autostart(struct session *s, const struct vm *vm, bool now, stru
 	bool wish = vm_autostarts(vm);
 
 	if (vm->power_state != POWER_SUSPENDED)
-		return wish == now ? 0 : autostart_plan(s, p, wish, NULL, err);
+		return wish == now ? 0 : autostart_plan(s, p, wish, err);
 	if (wish != vm->autostart)
 		plan_set(p, &vm_class, vm->r.uuid, "autostart", json_object_new_boolean(wish));
 	return 0;

@@ -11,6 +11,7 @@
 #include "backends/image.h"
 #include "objects/base/uuid.h"
 #include "objects/capture.h"
+#include "objects/guard.h"
 #include "objects/message.h"
 #include "objects/node_ops.h"
 #include "objects/overlay.h"
@@ -21,12 +22,14 @@ static const struct step clone_steps[] = {
 	{ "make-overlays", step_make_overlays, step_remove_overlays, false },
 	{ "capture-files", step_capture_files, step_drop_captured, false },
 	{ "define", step_make_domain, step_unmake_domain, true },
+	{ "autostart", step_autostart, NULL, false },
 	{ 0 },
 };
 static const struct step copy_steps[] = {
 	{ "copy-disks", step_copy_disks, step_remove_copies, false },
 	{ "capture-files", step_capture_files, step_drop_captured, false },
 	{ "define", step_make_domain, step_unmake_domain, true },
+	{ "autostart", step_autostart, NULL, false },
 	{ 0 },
 };
 

@@ -12,6 +12,7 @@
 #include "backends/image.h"
 #include "objects/base/clock.h"
 #include "objects/base/uuid.h"
+#include "objects/guard.h"
 #include "objects/mac.h"
 #include "objects/node_ops.h"
 #include "objects/ova_rows.h"
@@ -125,6 +126,7 @@ static const struct step steps[] = {
 	{ "freeze", step_freeze, NULL, false },
 	{ "write-state", write_state, step_drop_captured, false },
 	{ "define", step_define_imported, step_undefine_imported, true },
+	{ "autostart", step_autostart, NULL, false },
 	{ "seal-memory", step_seal_memory, NULL, false },
 	{ 0 },
 };

@@ -9,6 +9,7 @@
 #include "objects/base/clock.h"
 #include "objects/base/uuid.h"
 #include "objects/capture.h"
+#include "objects/guard.h"
 #include "objects/overlay.h"
 #include "objects/vm_clone.h"
 #include "objects/vm_definition.h"
@@ -23,10 +24,12 @@ static const struct step install_steps[] = {
 	{ "copy-disks", step_copy_disks, step_remove_copies, false },
 	{ "capture-files", step_capture_files, step_drop_captured, false },
 	{ "define", step_make_domain, step_unmake_domain, true },
+	{ "autostart", step_autostart, NULL, false },
 	{ 0 },
 };
 static const struct step create_steps[] = {
 	{ "define", step_make_domain, step_unmake_domain, true },
+	{ "autostart", step_autostart, NULL, false },
 	{ 0 },
 };
 

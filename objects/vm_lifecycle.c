@@ -160,10 +160,14 @@ static int plan_drop_memory(struct session *s, const struct vm_loaded *l, struct
 {
 	_cleanup_txn_ struct txn *t = NULL;
 
+	if (!l->domain.uuid) /* the image is the last to know the machine */
+		return vxe_fail(err, OPERATION_NOT_ALLOWED,
+			"libvirt has no definition of the VM any more; the one in its memory image "
+			"comes back with vm-resume");
 	if (txn_begin(s->store, TXN_READ, &t, err) < 0 ||
 		guards_plan_disks(t, l, p, err) < 0 ||
 		guards_note(t, l, p, &w->released, err) < 0 ||
-		autostart_plan(s, p, l->vm->autostart, NULL, err) < 0)
+		autostart_plan(s, p, l->vm->autostart, err) < 0)
 		return -1;
 	guards_release(p);
 	return 0;

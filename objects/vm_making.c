@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "objects/capture.h"
+#include "objects/guard.h"
 #include "objects/names.h"
 #include "objects/vm_clone.h"
 #include "objects/vm_definition.h"
@@ -72,6 +73,7 @@ static int plan_domain(struct making *m, struct vxe_error *err)
 		return -1;
 	p->domain = xstrdup(m->vm->r.uuid);
 	p->commit = COMMIT_DEFINE;
+	autostart_plan_new(m->vm, p, &m->vm->autostart);
 	return 0;
 }
 

@@ -102,6 +102,20 @@ struct wish {
 	struct strv released;
 };
 
+/* libvirt knows a memory image by its domain's name; 'virsh domrename' may have changed that. */
+static int check_name(const struct vm_loaded *l, const struct domain_spec *image,
+	struct vxe_error *err)
+{
+	if (!l->spec || str_eq(l->spec->name, image->name))
+		return 0;
+	_cleanup_free_ char *text = xasprintf(
+		"the memory image is of a domain called '%s': give the domain that name again with "
+		"'virsh domrename %s %s'",
+		image->name, l->spec->name, image->name);
+
+	return vxe_fail(err, OPERATION_NOT_ALLOWED, text);
+}
+
 /* Only what a restore may change: the files, the title, the mark. */
 static int plan_xml(struct session *s, const struct vm_loaded *l, const char *path, struct plan *p,
 	struct vxe_error *err)
@@ -111,7 +125,7 @@ static int plan_xml(struct session *s, const struct vm_loaded *l, const char *pa
 	struct hv *hv;
 
 	if (session_hv(s, &hv, err) < 0 || hv_saved_xml(hv, path, &xml, err) < 0 ||
-		hv_spec_read(hv, xml, &spec, err) < 0)
+		hv_spec_read(hv, xml, &spec, err) < 0 || check_name(l, spec, err) < 0)
 		return -1;
 	for (size_t i = 0; i < p->n_disks; i++) {
 		const struct plan_disk *d = &p->disks[i];
@@ -186,7 +200,7 @@ static int plan_resume(struct session *s, void *ctx, struct plan *p, struct vxe_
 	plan_set_extra(p, "memory-path", path);
 	if (guards_plan_disks(t, l, p, err) < 0 || plan_moves(s, t, l, p, err) < 0 ||
 		guards_note(t, l, p, &w->released, err) < 0 || plan_xml(s, l, path, p, err) < 0 ||
-		autostart_plan(s, p, l->vm->autostart, NULL, err) < 0)
+		autostart_plan(s, p, l->vm->autostart, err) < 0)
 		return -1;
 	guards_release(p);
 	plan_message(p, MESSAGE_VM_RESUMED, l->vm);

@@ -183,7 +183,7 @@ static int plan_suspend(struct session *s, void *ctx, struct plan *p, struct vxe
 	p->commit = COMMIT_SWITCH;
 	p->running = true;
 	if (plan_guards(s, t, l, p, err) < 0 || image_plan(s, t, l, false, p, err) < 0 ||
-		autostart_plan(s, p, false, NULL, err) < 0)
+		autostart_plan(s, p, false, err) < 0)
 		return -1;
 	plan_set_extra(p, "vm", uuid);
 	plan_set_string(p, &vm_class, uuid, "power_state",

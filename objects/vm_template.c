@@ -78,6 +78,7 @@ static const struct step template_steps[] = {
 	{ "freeze", step_freeze, step_thaw, false },
 	{ "capture-files", step_capture_files, step_drop_captured, false },
 	{ "change", change, change_back, true },
+	{ "autostart", step_autostart, NULL, false },
 	{ 0 },
 };
 
@@ -241,6 +242,7 @@ static int plan_to_vm(struct session *s, const struct vm_loaded *l, const struct
 	struct plan *p, struct vxe_error *err)
 {
 	_cleanup_free_ char *name = NULL;
+	bool later;
 
 	p->commit = COMMIT_STORE;
 	plan_set_now(p, &vm_class, vm->r.uuid, "install-time");
@@ -250,6 +252,8 @@ static int plan_to_vm(struct session *s, const struct vm_loaded *l, const struct
 		return -1;
 	p->domain = xstrdup(vm->r.uuid);
 	p->commit = COMMIT_DEFINE;
+	autostart_plan_new(vm, p, &later);
+	plan_set(p, &vm_class, vm->r.uuid, "autostart", json_object_new_boolean(later));
 	plan_set_string(p, &vm_class, vm->r.uuid, "libvirt_name", name);
 	plan_set_string(p, &vm_class, vm->r.uuid, "domain_xml", "");
 	return plan_files(s, l->vm, p, err);
