@@ -28,7 +28,7 @@ B       := build/$(VARIANT)
 # Everything that building, testing and the demo need. None of these starts a service.
 PACKAGES := gcc libc6-dev make pkg-config clang nasm \
 	libjson-c-dev libsqlite3-dev uuid-dev libxml2-dev libvirt-dev libcriterion-dev \
-	zlib1g-dev libzstd-dev libxxhash-dev libnbd-dev ovmf swtpm swtpm-tools clang-format \
+	zlib1g-dev zstd libzstd-dev libxxhash-dev libnbd-dev ovmf swtpm swtpm-tools clang-format \
 	libvirt-daemon libvirt-daemon-driver-qemu libvirt-clients qemu-system-x86 qemu-utils tini mount procps
 
 # Root in somebody else's tree builds as the owner, so that no file of root's is left there.
