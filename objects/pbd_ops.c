@@ -112,17 +112,27 @@ static const struct step plug_steps[] = {
 	{ 0 },
 };
 
-/* What is known of the disks is written beside them while that is possible. */
+static int load_planned_sr(struct op *op, struct sr **ret, struct vxe_error *err)
+{
+	_cleanup_txn_ struct txn *t = NULL;
+
+	if (txn_begin(op->s->store, TXN_READ, &t, err) < 0)
+		return -1;
+	return sr_get(t, plan_extra(&op->plan, "sr"), ret, err);
+}
+
+/*
+ * What is known of the disks is written beside them while that is possible. What lies there was not
+ * read yet when whoever plugged the SR died before its scan: it must not be lost.
+ */
 static int keep_records(struct op *op, struct vxe_error *err)
 {
 	_cleanup_(sr_free_cleanup) struct sr *sr = NULL;
-	_cleanup_txn_ struct txn *t = NULL;
 
-	if (txn_begin(op->s->store, TXN_READ, &t, err) < 0 ||
-		sr_get(t, plan_extra(&op->plan, "sr"), &sr, err) < 0)
+	if (load_planned_sr(op, &sr, err) < 0)
 		return -1;
-	txn_abort(TAKE(t));
-	if (sr_keep_records(op->s, sr, err) == 0)
+	if ((sr->adopted || sr_restore_records(op->s, sr, err) == 0) &&
+		sr_keep_records(op->s, sr, err) == 0)
 		return 0;
 	if (!str_eq(sr->type, "iso")) /* nobody need be allowed to write where CDs lie */
 		return -1;
@@ -130,8 +140,18 @@ static int keep_records(struct op *op, struct vxe_error *err)
 	return 0;
 }
 
+/* The SR stays in use, and the file would soon say what is true no more. */
+static int take_records(struct op *op, struct vxe_error *err)
+{
+	_cleanup_(sr_free_cleanup) struct sr *sr = NULL;
+
+	if (load_planned_sr(op, &sr, err) < 0)
+		return -1;
+	return sr->adopted ? 0 : sr_restore_records(op->s, sr, err);
+}
+
 static const struct step unplug_steps[] = {
-	{ "keep-records", keep_records, NULL, false },
+	{ "keep-records", keep_records, take_records, false },
 	{ "stop-pool", step_pool_stop, step_pool_start, false },
 	{ 0 },
 };
