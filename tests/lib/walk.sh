@@ -27,6 +27,7 @@ pick() {
 vms() { printf '%s\n' "${GUESTS[@]}"; }
 snapshots_of() { vxe snapshot-list snapshot-of="${UUID[$1]}" --minimal | tr , '\n'; }
 is_running() { virsh list --name --state-running | grep -qx "$1"; }
+is_halted() { ! is_running "$1" && ! is_suspended "$1"; }
 is_suspended() { vxe vm-list name-label="$1" power-state=suspended --minimal | grep -q .; }
 # The files of all VDIs that are disks: lines "UUID FILE".
 vdi_table() {
@@ -318,7 +319,7 @@ walk() {
   done
 }
 
-# ---- clones, copies, templates: they are made, and go again some time later -------------------------
+# ---- clones, copies, archives, templates: they are made, and go again some time later --------------
 
 MADE=()
 vdi_at() { vxe vbd-list vm-uuid="$1" userdevice="$2" params=vdi-uuid --minimal; }
@@ -339,6 +340,11 @@ walk_copy() { MADE+=("$(vxe vm-copy uuid="$1" new-name-label="m$STEP")") && made
 walk_install() {
   MADE+=("$(vxe vm-install template-uuid="$1" new-name-label="m$STEP")") && made_of "$1"
 }
+walk_archive() {
+  vxe vm-export uuid="$1" filename=walk.xva compress=zstd >/dev/null &&
+    MADE+=("$(vxe vm-import filename=walk.xva)") && rm walk.xva &&
+    vxe vm-param-set uuid="${MADE[-1]}" name-label="m$STEP" && made_of "$1"
+}
 walk_template() {
   vxe vm-param-set uuid="$1" is-a-template=true && vxe template-param-set uuid="$1" is-a-template=false
 }
@@ -354,12 +360,13 @@ walk_unmake() {
 
 walk_made() {
   local from=${UUID[$1]}
-  rnd 8
+  rnd 10
   case $R in
-  0 | 1) is_running "$1" || { DID="clone $1" && walk_clone "$from"; } ;;
-  2) is_running "$1" || { DID="copy $1" && walk_copy "$from"; } ;;
+  0 | 1) ! is_halted "$1" || { DID="clone $1" && walk_clone "$from"; } ;;
+  2) ! is_halted "$1" || { DID="copy $1" && walk_copy "$from"; } ;;
   3) pick $(snapshots_of "$1") && DID="install $1 $R" && walk_install "$R" ;;
-  4) is_running "$1" || { DID="template $1" && walk_template "$from"; } ;;
+  4 | 5) is_running "$1" || { DID="archive $1" && walk_archive "$from"; } ;;
+  6) ! is_halted "$1" || { DID="template $1" && walk_template "$from"; } ;;
   *) pick "${MADE[@]}" && DID="unmake $R" && walk_unmake "$R" ;;
   esac
 }
