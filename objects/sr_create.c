@@ -126,6 +126,17 @@ static char *extra(const struct op *op, const char *key)
 	return xstrdup_null(plan_extra(&op->plan, key));
 }
 
+/* Where something is mounted: below a folder of vxe's, which the first such SR makes. */
+static int make_mount_point(const char *path, struct vxe_error *err)
+{
+	_cleanup_free_ char *above = xstrndup(path, (size_t)(strrchr(path, '/') - path));
+
+	if ((mkdir(above, 0711) < 0 && errno != EEXIST) ||
+		(mkdir(path, 0711) < 0 && errno != EEXIST))
+		return vxe_fail(err, VXE_IMAGE_FAILED, path, strerror(errno));
+	return 0;
+}
+
 int step_pool_start(struct op *op, struct vxe_error *err)
 {
 	_cleanup_free_ char *uuid = extra(op, POOL_UUID), *name = extra(op, POOL);
@@ -138,8 +149,8 @@ int step_pool_start(struct op *op, struct vxe_error *err)
 
 	if (!name || plan_extra(&op->plan, "foreign-pool"))
 		return 0;
-	if (mkdir(path, 0711) < 0 && errno != EEXIST && errno != ENOENT)
-		return vxe_fail(err, VXE_IMAGE_FAILED, path, strerror(errno));
+	if ((device || host) && make_mount_point(path, err) < 0)
+		return -1;
 	return session_hv(op->s, &hv, err) < 0 ? -1 : hv_pool_define(hv, &pool, err);
 }
 

@@ -224,6 +224,25 @@ ok 'its end' vxe vdi-destroy uuid=00000000-0000-4000-8000-00000000abcd
 ok 'is not the end of a file that vxe did not make' test -e disks/handmade.qcow2
 rm disks/handmade.qcow2
 
+# ---- a file system on an empty device
+
+truncate -s 64M device.img
+if [ "$HOST_MODE" = system ] && loop=$(losetup -f --show device.img 2>/dev/null); then
+  ok 'sr-create type=ext' vxe sr-create type=ext name-label=ext device-config:device="$loop"
+  ext=$OUT
+  ok 'a disk in it' vxe vdi-create sr-uuid="$ext" name-label=in-ext virtual-size=1MiB
+  like '... lies on the device' \
+    "$(findmnt -n -o SOURCE -T "$(vxe vdi-param-get uuid="$OUT" param-name=sm-config param-key=file)")" "^$loop\$"
+  fails SR_DEVICE_IN_USE 7 'The place is in use' 'a device that is not empty is left alone' \
+    vxe sr-create type=ext name-label=again device-config:device="$loop"
+  vxe vdi-destroy uuid="$(vxe vdi-list sr-uuid="$ext" --minimal)"
+  ok 'it is unplugged' vxe pbd-unplug uuid="$(vxe pbd-list sr-uuid="$ext" --minimal)"
+  ok 'sr-destroy' vxe sr-destroy uuid="$ext"
+  losetup -d "$loop"
+else
+  skip 'no loop device can be had: type=ext is not tried'
+fi
+
 # ---- the end
 
 for vdi in $(vxe vdi-list sr-uuid="$sr" managed=true --minimal | tr , ' '); do
