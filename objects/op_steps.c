@@ -125,6 +125,15 @@ int step_define_disks(struct op *op, bool forward, struct vxe_error *err)
 	return str_eq(xml, patched) ? 0 : hv_define(hv, patched, err);
 }
 
+int op_refuse_if_up(struct op *op, struct hv *hv, struct vxe_error *err)
+{
+	bool up;
+
+	if (hv_is_up(hv, op->plan.domain, &up, err) < 0)
+		return -1;
+	return up ? vxe_fail(err, VXE_TRY_AGAIN, op->plan.domain) : 0;
+}
+
 /* Somebody started the domain meanwhile, on the files that it named before. */
 static int started_on_old_files(struct op *op, struct vxe_error *err)
 {

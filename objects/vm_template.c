@@ -21,24 +21,15 @@
 
 /* ---- steps ----------------------------------------------------------------------------------- */
 
-static int refuse_if_up(struct op *op, struct hv *hv, struct vxe_error *err)
-{
-	bool up;
-
-	if (hv_is_up(hv, op->plan.domain, &up, err) < 0)
-		return -1;
-	return up ? vxe_fail(err, VXE_TRY_AGAIN, op->plan.domain) : 0;
-}
-
 /* Undefined while somebody starts it, a domain would end with its guest: looked at twice. */
 static int undefine(struct op *op, struct hv *hv, struct vxe_error *err)
 {
 	_cleanup_error_ struct vxe_error second = { 0 };
 
-	if (refuse_if_up(op, hv, err) < 0 ||
+	if (op_refuse_if_up(op, hv, err) < 0 ||
 		hv_undefine(hv, op->plan.domain, HV_UNDEFINE_KEEP_STATE, err) < 0)
 		return -1;
-	if (refuse_if_up(op, hv, err) == 0)
+	if (op_refuse_if_up(op, hv, err) == 0)
 		return 0;
 	if (hv_define(hv, op->plan.xml_before, &second) < 0)
 		error_note(err, "and the old definition could not be put back");
