@@ -13,6 +13,7 @@
 
 /* Room that an empty overlay takes, with its first table. */
 #define OVERLAY_BYTES (1024 * 1024)
+#define SECTOR 512
 
 static int default_sr(struct session *s, struct txn *t, struct sr **ret, struct vxe_error *err)
 {
@@ -79,12 +80,12 @@ static int fail_missing(const struct vdi *vdi, const char *path, struct vxe_erro
 	return -1;
 }
 
-static int check_chain(
-	struct txn *t, const struct vdi *vdi, const struct node *base, struct vxe_error *err)
+int check_layers(struct txn *t, const struct vdi *vdi, const struct node *top, size_t *layers,
+	struct vxe_error *err)
 {
 	_cleanup_records_ struct records chain = { 0 };
 
-	if (node_chain(t, base->r.uuid, &chain, err) < 0)
+	if (node_chain(t, top->r.uuid, &chain, err) < 0)
 		return -1;
 	for (size_t i = 0; i < chain.n; i++) {
 		const struct node *n = chain.items[i];
@@ -98,27 +99,29 @@ static int check_chain(
 		if (n->state == NODE_MERGING || n->state == NODE_DOOMED)
 			return vxe_fail(err, VXE_TRY_AGAIN, n->r.uuid);
 	}
-	if (chain.n >= CHAIN_MAX) {
-		_cleanup_free_ char *text = xasprintf("%zu layers", chain.n);
+	*layers = chain.n;
+	return 0;
+}
+
+static int check_chain(
+	struct txn *t, const struct vdi *vdi, const struct node *base, struct vxe_error *err)
+{
+	size_t layers;
+
+	if (check_layers(t, vdi, base, &layers, err) < 0)
+		return -1;
+	if (layers >= CHAIN_MAX) {
+		_cleanup_free_ char *text = xasprintf("%zu layers", layers);
 
 		return vxe_fail(err, SR_BACKEND_FAILURE_109, "", "", text);
 	}
 	return 0;
 }
 
-int plan_overlay(struct session *s, struct txn *t, const struct vdi *vdi, const struct node *base,
-	struct plan_disk *disk, struct node **ret, struct locks *locks, struct vxe_error *err)
+struct node *image_node(const struct sr *sr, int64_t size)
 {
-	_cleanup_(sr_free_cleanup) struct sr *sr = NULL;
-	_cleanup_(node_free_cleanup) struct node *n = record_new(&node_class);
-	_cleanup_free_ char *base_path = NULL;
+	struct node *n = record_new(&node_class);
 
-	if (check_chain(t, vdi, base, err) < 0 || overlay_sr(s, t, base, &sr, err) < 0 ||
-		sr_check_room(sr, OVERLAY_BYTES, err) < 0 || node_path(t, base, &base_path, err) < 0 ||
-		image_vet(base_path, base->format, true, err) < 0 ||
-		image_virtual_size(base_path, base->format, &n->virtual_size, err) < 0 ||
-		node_lock_chain(t, base->r.uuid, locks, err) < 0)
-		return -1;
 	n->r.uuid = uuid_new();
 	n->sr = xstrdup(sr->r.uuid);
 	free(n->path);
@@ -127,6 +130,25 @@ int plan_overlay(struct session *s, struct txn *t, const struct vdi *vdi, const 
 	n->origin = NODE_MADE;
 	n->kind = NODE_DISK;
 	n->state = NODE_WRITABLE;
+	n->virtual_size = (size + SECTOR - 1) / SECTOR * SECTOR;
+	return n;
+}
+
+int plan_overlay(struct session *s, struct txn *t, const struct vdi *vdi, const struct node *base,
+	struct plan_disk *disk, struct node **ret, struct locks *locks, struct vxe_error *err)
+{
+	_cleanup_(sr_free_cleanup) struct sr *sr = NULL;
+	_cleanup_(node_free_cleanup) struct node *n = NULL;
+	_cleanup_free_ char *base_path = NULL;
+	int64_t size;
+
+	if (check_chain(t, vdi, base, err) < 0 || overlay_sr(s, t, base, &sr, err) < 0 ||
+		sr_check_room(sr, OVERLAY_BYTES, err) < 0 || node_path(t, base, &base_path, err) < 0 ||
+		image_vet(base_path, base->format, true, err) < 0 ||
+		image_virtual_size(base_path, base->format, &size, err) < 0 ||
+		node_lock_chain(t, base->r.uuid, locks, err) < 0)
+		return -1;
+	n = image_node(sr, size);
 	n->parent = xstrdup(base->r.uuid);
 
 	disk->vdi = xstrdup(vdi->r.uuid);

@@ -13,6 +13,14 @@
  */
 #define CHAIN_MAX 100
 
+/* The record of a new qcow2 file for a disk of @size bytes (rounded up to sectors) in @sr. */
+struct node *image_node(const struct sr *sr, int64_t size) _must_check_;
+/*
+ * Every layer of @vdi's content from @top down has to be there and stay; *@layers is how many.
+ * Fails: VDI_NOT_AVAILABLE (a file is missing, named in the note), VXE_TRY_AGAIN (one is going).
+ */
+int check_layers(struct txn *t, const struct vdi *vdi, const struct node *top, size_t *layers,
+	struct vxe_error *err) _must_check_;
 /*
  * A new node on top of @base for @vdi: fills in the disk's new_* and backing members, adds shared
  * locks on the chain, and returns the record. Fails: VDI_NOT_AVAILABLE (a file is missing),

@@ -9,6 +9,7 @@
 #include "objects/base/uuid.h"
 #include "objects/node_ops.h"
 #include "objects/ova_rows.h"
+#include "objects/overlay.h"
 #include "objects/sr.h"
 #include "objects/suspend_image.h"
 
@@ -161,27 +162,15 @@ static bool is_streamed(struct txn *t, const struct vm_disk *d)
 }
 
 /* Every layer has to be there, or part of the content would be missing. */
-static int check_layers(
+static int hold_layers(
 	struct txn *t, const struct vm_disk *d, struct plan *p, struct vxe_error *err)
 {
-	_cleanup_records_ struct records chain = { 0 };
+	size_t layers;
 
 	if (!d->node || str_is_empty(d->node->format))
 		return vxe_fail(err, VDI_NOT_MANAGED, d->vdi->r.uuid);
-	if (node_chain(t, d->node->r.uuid, &chain, err) < 0)
+	if (check_layers(t, d->vdi, d->node, &layers, err) < 0)
 		return -1;
-	for (size_t i = 0; i < chain.n; i++) {
-		const struct node *n = chain.items[i];
-		_cleanup_free_ char *path = NULL;
-		struct image_file f;
-
-		if (node_path(t, n, &path, err) < 0 || image_stat(path, &f, err) < 0)
-			return -1;
-		if (!f.exists)
-			return vxe_fail(err, VDI_NOT_AVAILABLE, d->vdi->r.uuid);
-		if (n->state == NODE_MERGING || n->state == NODE_DOOMED)
-			return vxe_fail(err, VXE_TRY_AGAIN, n->r.uuid);
-	}
 	return node_lock_chain(t, d->node->r.uuid, &p->locks, err);
 }
 
@@ -196,7 +185,7 @@ static int add_vdi(struct exporting *e, struct txn *t, const struct vm_disk *d, 
 	*ret = export_id(e, d->vdi->r.uuid, &fresh);
 	if (!fresh)
 		return 0;
-	if (streamed && (check_layers(t, d, p, err) < 0 ||
+	if (streamed && (hold_layers(t, d, p, err) < 0 ||
 				image_virtual_size(d->path, d->node->format, &size, err) < 0))
 		return -1;
 	if (add_sr(e, t, d->vdi->sr, &sr, err) < 0)

@@ -11,28 +11,12 @@
 #include "objects/mac.h"
 #include "objects/node_ops.h"
 #include "objects/ova_rows.h"
+#include "objects/overlay.h"
 #include "objects/vm_definition.h"
 
-#define SECTOR 512
 #define IMAGE_MODE 0644 /* of an image until its write bits go */
 
 /* ---- disks ------------------------------------------------------------------------------------ */
-
-static struct node *new_node(const struct sr *sr, int64_t size)
-{
-	struct node *n = record_new(&node_class);
-
-	n->r.uuid = uuid_new();
-	n->sr = xstrdup(sr->r.uuid);
-	free(n->path);
-	n->path = xasprintf("%s.qcow2", n->r.uuid);
-	str_replace(&n->format, "qcow2");
-	n->origin = NODE_MADE;
-	n->kind = NODE_DISK;
-	n->state = NODE_WRITABLE;
-	n->virtual_size = (size + SECTOR - 1) / SECTOR * SECTOR;
-	return n;
-}
 
 static bool target_taken(const struct making *m, const char *target)
 {
@@ -80,7 +64,7 @@ static struct vbd *new_vbd(
 static const char *plan_guard(struct making *m, const struct sr *sr, const struct node *disk,
 	const char *disk_path, const char *vdi, struct vbd *vbd)
 {
-	_cleanup_(node_free_cleanup) struct node *n = new_node(sr, disk->virtual_size);
+	_cleanup_(node_free_cleanup) struct node *n = image_node(sr, disk->virtual_size);
 	struct plan_disk *d = plan_add_disk(m->p);
 
 	n->kind = NODE_GUARD;
@@ -147,7 +131,7 @@ static char *plan_image(struct making *m, const struct sr *sr, const struct node
 static void plan_content(struct making *m, const struct importing *i, const struct sr *sr,
 	const struct imported_disk *d, const char *target)
 {
-	_cleanup_(node_free_cleanup) struct node *n = new_node(sr, d->vdi->virtual_size);
+	_cleanup_(node_free_cleanup) struct node *n = image_node(sr, d->vdi->virtual_size);
 	struct vdi *vdi = new_vdi(d, sr, n);
 	struct vbd *vbd = new_vbd(i, d->vbd, vdi->r.uuid, target);
 	bool guarded = is_frozen(i, d) && !m->vm->is_a_template;

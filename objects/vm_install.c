@@ -16,7 +16,6 @@
 #include "objects/vm_op_types.h"
 
 #define IMAGE_BYTES (1024 * 1024) /* that an empty image takes */
-#define SECTOR 512
 #define MIB (INT64_C(1) << 20)
 
 static const struct step install_steps[] = {
@@ -105,25 +104,10 @@ static struct vbd *new_vbd(const struct provision_disk *row, const char *vm, con
 	return vbd;
 }
 
-static struct node *new_node(const struct provision_disk *row, const struct sr *sr)
-{
-	struct node *n = record_new(&node_class);
-
-	n->r.uuid = uuid_new();
-	n->sr = xstrdup(sr->r.uuid);
-	free(n->path);
-	n->path = xasprintf("%s.qcow2", n->r.uuid);
-	str_replace(&n->format, "qcow2");
-	n->origin = NODE_MADE;
-	n->state = NODE_WRITABLE;
-	n->virtual_size = (row->size + SECTOR - 1) / SECTOR * SECTOR;
-	return n;
-}
-
 static int add_disk(struct making *m, const struct sr *sr, const struct provision_disk *row,
 	struct vxe_error *err)
 {
-	_cleanup_(node_free_cleanup) struct node *node = new_node(row, sr);
+	_cleanup_(node_free_cleanup) struct node *node = image_node(sr, row->size);
 	struct plan_disk *disk;
 
 	if (check_row(m, row, err) < 0)
