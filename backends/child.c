@@ -124,8 +124,7 @@ static _Noreturn void child_exec(const struct launch *l)
 	(void)setpgid(0, 0); /* ^C at the terminal is for the parent, which decides */
 	(void)setpriority(PRIO_PROCESS, 0, CHILD_NICE);
 	if (dup2(l->in, STDIN_FILENO) < 0 || dup2(l->out, STDOUT_FILENO) < 0 ||
-		dup2(l->error, STDERR_FILENO) < 0 ||
-		(l->listen_pid && take_listening(l) < 0))
+		dup2(l->error, STDERR_FILENO) < 0 || (l->listen_pid && take_listening(l) < 0))
 		_exit(STATUS_NOT_RUN);
 	reset_signals();
 	execvpe(l->argv[0], l->argv, l->env);

@@ -13,7 +13,7 @@
 
 struct child {
 	pid_t pid;
-	int   out; /* read end of its standard output and error; -1 when reaped */
+	int out; /* read end of its standard output and error; -1 when reaped */
 };
 
 /*
@@ -40,8 +40,8 @@ int child_run(const char *const argv[], const char *file, char **output,
 
 /* A child as a filter. */
 struct child_output {
-	int   status; /* its exit status */
-	int   signal; /* that killed it; 0: none */
+	int status; /* its exit status */
+	int signal; /* that killed it; 0: none */
 	char *out, *error;
 };
 void child_output_clear(struct child_output *o);

@@ -183,8 +183,8 @@ static void note_loss(const xmlNode *node, const char *path, struct strv *lost)
 {
 	const char *name = (const char *)node->name;
 
-	if ((str_starts(path, "devices/") && !strchr(path + strlen("devices/"), '/')) ||
-		node->ns || str_eq(name, "launchSecurity") || str_eq(path, "os/kernel") ||
+	if ((str_starts(path, "devices/") && !strchr(path + strlen("devices/"), '/')) || node->ns ||
+		str_eq(name, "launchSecurity") || str_eq(path, "os/kernel") ||
 		str_eq(path, "os/initrd"))
 		lose(lost, name);
 }
@@ -304,12 +304,18 @@ static const struct {
 	const char *element;
 	shape_fn *shape;
 } shapes[] = {
-	{ "disk", shape_disk },	      { "interface", shape_card },
-	{ "serial", shape_line },     { "parallel", shape_line },
-	{ "console", shape_line },    { "channel", shape_channel },
-	{ "graphics", shape_graphics }, { "input", shape_input },
-	{ "rng", shape_rng },	      { "tpm", shape_tpm },
-	{ "redirdev", shape_redirection }, { "memory", shape_memory },
+	{ "disk", shape_disk },
+	{ "interface", shape_card },
+	{ "serial", shape_line },
+	{ "parallel", shape_line },
+	{ "console", shape_line },
+	{ "channel", shape_channel },
+	{ "graphics", shape_graphics },
+	{ "input", shape_input },
+	{ "rng", shape_rng },
+	{ "tpm", shape_tpm },
+	{ "redirdev", shape_redirection },
+	{ "memory", shape_memory },
 	{ "vsock", shape_vsock },
 };
 
@@ -346,8 +352,8 @@ static void emulate(xmlNode *root)
 		tree_remove(tree_find(root, "cpu"));
 }
 
-int domain_xml_portable(const char *xml, bool emulated, char **ret, struct strv *lost,
-	struct vxe_error *err)
+int domain_xml_portable(
+	const char *xml, bool emulated, char **ret, struct strv *lost, struct vxe_error *err)
 {
 	_cleanup_doc_ xmlDoc *doc = tree_parse(xml, "domain", err);
 

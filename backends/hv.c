@@ -362,8 +362,7 @@ int hv_xml_portable(struct hv *h, const char *xml, bool emulated, char **ret, st
 	return CALL(h, xml_portable, xml, emulated, ret, lost, err);
 }
 
-int hv_provision_read(
-	struct hv *h, const char *xml, struct provision *ret, struct vxe_error *err)
+int hv_provision_read(struct hv *h, const char *xml, struct provision *ret, struct vxe_error *err)
 {
 	return CALL(h, provision_read, xml, ret, err);
 }
@@ -383,15 +382,14 @@ int hv_change_media(
 	return CALL(h, change_media, h, uuid, disk, err);
 }
 
-int hv_resize_disk(struct hv *h, const char *uuid, const char *target, int64_t size,
-	struct vxe_error *err)
+int hv_resize_disk(
+	struct hv *h, const char *uuid, const char *target, int64_t size, struct vxe_error *err)
 {
 	log_debug("hv: resize_disk %s %s", uuid, target);
 	return CALL(h, resize_disk, h, uuid, target, size, err);
 }
 
-int hv_attach_nic(
-	struct hv *h, const char *uuid, const struct spec_nic *nic, struct vxe_error *err)
+int hv_attach_nic(struct hv *h, const char *uuid, const struct spec_nic *nic, struct vxe_error *err)
 {
 	log_debug("hv: attach_nic %s %s", uuid, or_none(nic->mac));
 	return CALL(h, attach_nic, h, uuid, nic, err);
@@ -403,8 +401,7 @@ int hv_detach_nic(struct hv *h, const char *uuid, const char *mac, struct vxe_er
 	return CALL(h, detach_nic, h, uuid, mac, err);
 }
 
-int hv_update_nic(
-	struct hv *h, const char *uuid, const struct spec_nic *nic, struct vxe_error *err)
+int hv_update_nic(struct hv *h, const char *uuid, const struct spec_nic *nic, struct vxe_error *err)
 {
 	log_debug("hv: update_nic %s %s", uuid, or_none(nic->mac));
 	return CALL(h, update_nic, h, uuid, nic, err);

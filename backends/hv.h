@@ -16,27 +16,27 @@ struct hv_job;
 enum hv_state { HV_SHUTOFF, HV_RUNNING, HV_PAUSED, HV_SHUTDOWN, HV_CRASHED, HV_SUSPENDED };
 
 struct hv_host {
-	char   *uuid;
-	char   *name;   /* host name */
-	char   *driver; /* "QEMU" */
+	char *uuid;
+	char *name;	/* host name */
+	char *driver;	/* "QEMU" */
 	int64_t memory; /* bytes */
-	int     cpus;
+	int cpus;
 };
 void hv_host_clear(struct hv_host *h);
 
 /* One domain of the bulk listing. */
 struct hv_domain {
-	char         *uuid;
-	char         *name;
+	char *uuid;
+	char *name;
 	enum hv_state state;
-	bool          persistent;
-	int           id; /* -1 when not active */
+	bool persistent;
+	int id; /* -1 when not active */
 };
 void hv_domain_clear(struct hv_domain *d);
 #define _cleanup_hv_domain_ _cleanup_(hv_domain_clear)
 
 struct hv_domains {
-	size_t            n;
+	size_t n;
 	struct hv_domain *items; /* sorted by uuid */
 };
 void hv_domains_clear(struct hv_domains *d);
@@ -49,10 +49,10 @@ static inline bool hv_is_active(enum hv_state s)
 
 struct hv_network {
 	char *uuid, *name, *bridge;
-	bool  active;
+	bool active;
 };
 struct hv_networks {
-	size_t             n;
+	size_t n;
 	struct hv_network *items;
 };
 void hv_networks_clear(struct hv_networks *v);
@@ -60,40 +60,40 @@ void hv_networks_clear(struct hv_networks *v);
 /* A storage pool that is a directory (types dir, fs, netfs). */
 struct hv_pool {
 	char *uuid, *name, *type, *path;
-	bool  active;
+	bool active;
 	/* Only for hv_pool_define(): what is mounted at @path; NULL: nothing. */
-	char *device;       /* "fs": a block device with ext4 */
+	char *device;	     /* "fs": a block device with ext4 */
 	char *host, *folder; /* "netfs": an NFS export */
 };
 struct hv_pools {
-	size_t          n;
+	size_t n;
 	struct hv_pool *items;
 };
 void hv_pools_clear(struct hv_pools *v);
 
 struct hv_versions {
-	char *driver;     /* "QEMU" */
-	char *library;    /* of the daemon: "9.0.0" */
+	char *driver;	  /* "QEMU" */
+	char *library;	  /* of the daemon: "9.0.0" */
 	char *hypervisor; /* "7.2.22" */
 };
 void hv_versions_clear(struct hv_versions *v);
 
 /* What a running domain uses now. Sizes are bytes. */
 struct hv_device_stat {
-	char   *name; /* the disk's target, the card's host end */
+	char *name;	 /* the disk's target, the card's host end */
 	int64_t in, out; /* read and written; received and sent */
 };
 struct hv_stat {
-	char    *uuid;
-	int64_t  memory;      /* the guest's share, as the balloon has it; 0: unknown */
-	int64_t  memory_free; /* inside the guest; -1: its driver does not say */
-	int      vcpus;       /* plugged in */
-	int64_t *vcpu_ns;     /* time that each has run */
-	size_t   n_disks, n_nics;
+	char *uuid;
+	int64_t memory;	     /* the guest's share, as the balloon has it; 0: unknown */
+	int64_t memory_free; /* inside the guest; -1: its driver does not say */
+	int vcpus;	     /* plugged in */
+	int64_t *vcpu_ns;    /* time that each has run */
+	size_t n_disks, n_nics;
 	struct hv_device_stat *disks, *nics;
 };
 struct hv_stats {
-	size_t          n;
+	size_t n;
 	struct hv_stat *items; /* active domains, sorted by uuid */
 };
 void hv_stats_clear(struct hv_stats *s);
@@ -102,14 +102,14 @@ const struct hv_stat *hv_stats_find(const struct hv_stats *s, const char *uuid);
 
 /* What the guest's agent says. */
 struct hv_guest {
-	bool       present;  /* an agent answered */
-	char      *hostname; /* "" when it does not say */
-	struct map os;       /* libvirt's words: "id", "name", "version-id", "kernel-release" ... */
-	size_t     n_addresses;
+	bool present;	/* an agent answered */
+	char *hostname; /* "" when it does not say */
+	struct map os;	/* libvirt's words: "id", "name", "version-id", "kernel-release" ... */
+	size_t n_addresses;
 	struct hv_address {
 		char *mac, *ip;
-		bool  v6;
-	} *addresses;
+		bool v6;
+	} * addresses;
 };
 void hv_guest_clear(struct hv_guest *g);
 
@@ -119,53 +119,53 @@ enum disk_source { DISK_NONE, DISK_FILE, DISK_BLOCK, DISK_NETWORK, DISK_VOLUME, 
 enum disk_device { DISK_DISK, DISK_CDROM, DISK_FLOPPY, DISK_LUN };
 
 struct spec_disk {
-	char            *target; /* "vda": the key of the disk */
-	char            *bus;    /* "virtio" */
+	char *target; /* "vda": the key of the disk */
+	char *bus;    /* "virtio" */
 	enum disk_device device;
 	enum disk_source source;
-	char            *path;   /* file or block device; network: "protocol:name"; NULL when empty */
-	char            *format; /* as the XML says; NULL when it does not */
-	char            *serial;
-	char            *alias; /* user alias ("ua-...") or NULL */
-	bool             readonly, shareable, transient;
-	int              boot; /* per-device boot order, 0: none */
+	char *path;   /* file or block device; network: "protocol:name"; NULL when empty */
+	char *format; /* as the XML says; NULL when it does not */
+	char *serial;
+	char *alias; /* user alias ("ua-...") or NULL */
+	bool readonly, shareable, transient;
+	int boot; /* per-device boot order, 0: none */
 };
 struct spec_nic {
-	char *mac; /* the key; lower case */
+	char *mac;     /* the key; lower case */
 	char *mac_was; /* hv_spec_patch: the key in the document, where the address changes */
-	char *type; /* "network", "bridge", "user", ... */
-	char *source; /* name of the network or bridge; NULL for others */
+	char *type;    /* "network", "bridge", "user", ... */
+	char *source;  /* name of the network or bridge; NULL for others */
 	char *model;
 };
 /* A screen or serial line; only read. */
 struct spec_console {
-	char *kind;     /* "vnc", "spice", "serial" */
+	char *kind;	/* "vnc", "spice", "serial" */
 	char *location; /* "" when the domain does not run */
 };
 /* Every member but autostart is a row of the table in backends/domain_xml.c. */
 struct domain_spec {
-	char   *uuid, *name, *title, *description;
+	char *uuid, *name, *title, *description;
 	int64_t memory_max, memory; /* bytes */
-	int     vcpus_max, vcpus;
-	char   *arch, *machine, *type; /* type: "kvm", "qemu" */
-	char   *firmware;              /* "efi" or "bios" or NULL */
-	char   *loader, *nvram;        /* paths; nvram: the variables' file */
-	char   *boot;                  /* os/boot devices in order, joined by ',' ("hd,cdrom") */
-	char   *on_poweroff, *on_reboot, *on_crash; /* "destroy", "restart", ... */
-	bool    acpi, apic, pae;
-	bool    hyperv; /* enlightenments for Windows */
-	int     cores;  /* of a socket; 0: the definition has no topology */
-	bool    tpm;
-	bool    host_devices; /* has passed-through devices */
-	bool    file_systems; /* has shared file systems */
-	char   *store;        /* UUID of the vxe store that marks the domain; NULL */
-	char   *mark_extra;   /* free for vxe, kept in the same metadata element; NULL */
-	bool    autostart;    /* no part of the XML: whoever needs it asks hv_autostart() */
-	size_t            n_disks;
+	int vcpus_max, vcpus;
+	char *arch, *machine, *type; /* type: "kvm", "qemu" */
+	char *firmware;		     /* "efi" or "bios" or NULL */
+	char *loader, *nvram;	     /* paths; nvram: the variables' file */
+	char *boot;		     /* os/boot devices in order, joined by ',' ("hd,cdrom") */
+	char *on_poweroff, *on_reboot, *on_crash; /* "destroy", "restart", ... */
+	bool acpi, apic, pae;
+	bool hyperv; /* enlightenments for Windows */
+	int cores;   /* of a socket; 0: the definition has no topology */
+	bool tpm;
+	bool host_devices; /* has passed-through devices */
+	bool file_systems; /* has shared file systems */
+	char *store;	   /* UUID of the vxe store that marks the domain; NULL */
+	char *mark_extra;  /* free for vxe, kept in the same metadata element; NULL */
+	bool autostart;	   /* no part of the XML: whoever needs it asks hv_autostart() */
+	size_t n_disks;
 	struct spec_disk *disks;
-	size_t            n_nics;
-	struct spec_nic  *nics;
-	size_t               n_consoles;
+	size_t n_nics;
+	struct spec_nic *nics;
+	size_t n_consoles;
 	struct spec_console *consoles;
 };
 struct domain_spec *domain_spec_new(void);
@@ -194,9 +194,9 @@ struct hv_switch {
 };
 
 enum hv_merge_kind {
-	HV_MERGE_COMMIT,        /* a middle layer down into its base */
+	HV_MERGE_COMMIT,	/* a middle layer down into its base */
 	HV_MERGE_COMMIT_ACTIVE, /* the active layer down into its base, then pivot */
-	HV_MERGE_PULL,          /* the layers between base and active up into the active one */
+	HV_MERGE_PULL,		/* the layers between base and active up into the active one */
 };
 
 /* What a running job says of itself. */
@@ -206,14 +206,14 @@ struct hv_progress {
 
 /* What a template's other-config:disks asks for: one row per disk to make. */
 struct provision_disk {
-	char   *device; /* position, "0" */
-	int64_t size;   /* bytes */
-	char   *sr;     /* UUID; "" means: choose one */
-	char   *type;   /* of the VDI: "system", "user" ... */
-	bool    bootable;
+	char *device; /* position, "0" */
+	int64_t size; /* bytes */
+	char *sr;     /* UUID; "" means: choose one */
+	char *type;   /* of the VDI: "system", "user" ... */
+	bool bootable;
 };
 struct provision {
-	size_t                 n;
+	size_t n;
 	struct provision_disk *items;
 };
 void provision_clear(struct provision *p);
@@ -230,8 +230,8 @@ struct hv_ops {
 	int (*xml)(struct hv *h, const char *uuid, enum hv_xml which, char **ret,
 		struct vxe_error *err);
 	int (*define)(struct hv *h, const char *xml, struct vxe_error *err);
-	int (*undefine)(struct hv *h, const char *uuid, enum hv_undefine how,
-		struct vxe_error *err);
+	int (*undefine)(
+		struct hv *h, const char *uuid, enum hv_undefine how, struct vxe_error *err);
 	int (*start)(struct hv *h, const char *uuid, bool paused, struct vxe_error *err);
 	int (*shutdown)(struct hv *h, const char *uuid, struct vxe_error *err);
 	int (*destroy)(struct hv *h, const char *uuid, struct vxe_error *err);
@@ -261,8 +261,8 @@ struct hv_ops {
 	void (*job_free)(struct hv_job *j);
 	int (*settle)(struct hv *h, const char *uuid, int64_t timeout_ms, struct vxe_error *err);
 	int (*spec_read)(const char *xml, struct domain_spec **ret, struct vxe_error *err);
-	int (*spec_patch)(const char *xml, const struct domain_spec *want, char **ret,
-		struct vxe_error *err);
+	int (*spec_patch)(
+		const char *xml, const struct domain_spec *want, char **ret, struct vxe_error *err);
 	int (*versions)(struct hv *h, struct hv_versions *ret, struct vxe_error *err);
 	int (*stats)(struct hv *h, struct hv_stats *ret, struct vxe_error *err);
 	int (*guest)(struct hv *h, const char *uuid, struct hv_guest *ret, struct vxe_error *err);
@@ -274,17 +274,17 @@ struct hv_ops {
 		struct vxe_error *err);
 	int (*provision_read)(const char *xml, struct provision *ret, struct vxe_error *err);
 	/* devices of a running domain, pools, networks */
-	int (*detach_disk)(struct hv *h, const char *uuid, const char *target,
-		struct vxe_error *err);
+	int (*detach_disk)(
+		struct hv *h, const char *uuid, const char *target, struct vxe_error *err);
 	int (*change_media)(struct hv *h, const char *uuid, const struct spec_disk *disk,
 		struct vxe_error *err);
 	int (*resize_disk)(struct hv *h, const char *uuid, const char *target, int64_t size,
 		struct vxe_error *err);
-	int (*attach_nic)(struct hv *h, const char *uuid, const struct spec_nic *nic,
-		struct vxe_error *err);
+	int (*attach_nic)(
+		struct hv *h, const char *uuid, const struct spec_nic *nic, struct vxe_error *err);
 	int (*detach_nic)(struct hv *h, const char *uuid, const char *mac, struct vxe_error *err);
-	int (*update_nic)(struct hv *h, const char *uuid, const struct spec_nic *nic,
-		struct vxe_error *err);
+	int (*update_nic)(
+		struct hv *h, const char *uuid, const struct spec_nic *nic, struct vxe_error *err);
 	int (*pool_stop)(struct hv *h, const char *name, bool undefine, struct vxe_error *err);
 	int (*network_define)(struct hv *h, const struct hv_network *net, struct vxe_error *err);
 	int (*network_undefine)(struct hv *h, const char *uuid, struct vxe_error *err);
@@ -304,8 +304,8 @@ int hv_host(struct hv *h, struct hv_host *ret, struct vxe_error *err) _must_chec
 /* Every domain, persistent and transient, with its state: a fixed number of round trips. */
 int hv_list(struct hv *h, struct hv_domains *ret, struct vxe_error *err) _must_check_;
 /* One domain; ret->uuid is NULL with return 0 when libvirt has none of this UUID. */
-int hv_find(struct hv *h, const char *uuid, struct hv_domain *ret,
-	struct vxe_error *err) _must_check_;
+int hv_find(
+	struct hv *h, const char *uuid, struct hv_domain *ret, struct vxe_error *err) _must_check_;
 /* After a call about a listed domain failed: whether it went meanwhile. Then @err is cleared. */
 bool hv_has_gone(struct hv *h, const char *uuid, struct vxe_error *err);
 /* Whether there is such a domain and it has a QEMU. */
@@ -318,8 +318,8 @@ int hv_xml(struct hv *h, const char *uuid, enum hv_xml which, char **ret,
 	struct vxe_error *err) _must_check_;
 int hv_define(struct hv *h, const char *xml, struct vxe_error *err) _must_check_;
 /* Never touches disks; a managed-save image makes it fail. No error when there is no domain. */
-int hv_undefine(struct hv *h, const char *uuid, enum hv_undefine how,
-	struct vxe_error *err) _must_check_;
+int hv_undefine(
+	struct hv *h, const char *uuid, enum hv_undefine how, struct vxe_error *err) _must_check_;
 int hv_start(struct hv *h, const char *uuid, bool paused, struct vxe_error *err) _must_check_;
 /* Presses the ACPI button and returns at once. */
 int hv_shutdown(struct hv *h, const char *uuid, struct vxe_error *err) _must_check_;
@@ -331,8 +331,7 @@ int hv_unpause(struct hv *h, const char *uuid, struct vxe_error *err) _must_chec
 /* Whether libvirt starts the (persistent) domain when the host boots. */
 int hv_autostart(struct hv *h, const char *uuid, bool *ret, struct vxe_error *err) _must_check_;
 int hv_set_autostart(struct hv *h, const char *uuid, bool on, struct vxe_error *err) _must_check_;
-int hv_managed_save(
-	struct hv *h, const char *uuid, bool *ret, struct vxe_error *err) _must_check_;
+int hv_managed_save(struct hv *h, const char *uuid, bool *ret, struct vxe_error *err) _must_check_;
 /* How many snapshots with libvirt's own metadata the domain has. */
 int hv_own_snapshots(struct hv *h, const char *uuid, int *ret, struct vxe_error *err) _must_check_;
 /* Plugs a disk into a running domain (live only; the inactive XML is patched by the caller). */
@@ -341,8 +340,7 @@ int hv_attach_disk(struct hv *h, const char *uuid, const struct spec_disk *disk,
 int hv_networks(struct hv *h, struct hv_networks *ret, struct vxe_error *err) _must_check_;
 int hv_pools(struct hv *h, struct hv_pools *ret, struct vxe_error *err) _must_check_;
 /* Defines, starts and marks for autostart a directory pool; no error when it exists so. */
-int hv_pool_define(
-	struct hv *h, const struct hv_pool *pool, struct vxe_error *err) _must_check_;
+int hv_pool_define(struct hv *h, const struct hv_pool *pool, struct vxe_error *err) _must_check_;
 
 /*
  * All disks of a running domain switch to their overlays in one atomic act, without libvirt's
@@ -442,8 +440,8 @@ int hv_xml_unshare(struct hv *h, const char *xml, const char *name, char **ret,
 int hv_xml_portable(struct hv *h, const char *xml, bool emulated, char **ret, struct strv *lost,
 	struct vxe_error *err) _must_check_;
 /* The disks that a template's provision document asks for. INVALID_VALUE("disks", reason). */
-int hv_provision_read(struct hv *h, const char *xml, struct provision *ret,
-	struct vxe_error *err) _must_check_;
+int hv_provision_read(
+	struct hv *h, const char *xml, struct provision *ret, struct vxe_error *err) _must_check_;
 /* ---- devices of a running domain, pools, networks --------------------------------------------- */
 
 /*
@@ -466,8 +464,7 @@ int hv_detach_nic(
 int hv_update_nic(struct hv *h, const char *uuid, const struct spec_nic *nic,
 	struct vxe_error *err) _must_check_;
 /* Stops (unmounts) the pool and forgets its definition when @undefine. Files stay. */
-int hv_pool_stop(
-	struct hv *h, const char *name, bool undefine, struct vxe_error *err) _must_check_;
+int hv_pool_stop(struct hv *h, const char *name, bool undefine, struct vxe_error *err) _must_check_;
 /* Defines, starts and marks for autostart an isolated network; no error when it exists so. */
 int hv_network_define(
 	struct hv *h, const struct hv_network *net, struct vxe_error *err) _must_check_;

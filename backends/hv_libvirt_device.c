@@ -21,8 +21,7 @@ struct device {
 };
 
 /* The element in the live document; NULL in *ret: none. */
-static int live_element(
-	virDomainPtr dom, const struct device *d, char **ret, struct vxe_error *err)
+static int live_element(virDomainPtr dom, const struct device *d, char **ret, struct vxe_error *err)
 {
 	_cleanup_free_ char *xml = virDomainGetXMLDesc(dom, VIR_DOMAIN_XML_SECURE);
 
@@ -76,14 +75,14 @@ static int detach(struct hv *h, const char *uuid, const struct device *d, struct
 
 int libvirt_detach_disk(struct hv *h, const char *uuid, const char *target, struct vxe_error *err)
 {
-	return detach(h, uuid, &(struct device){ "detach disk", "disk", "target@dev", target },
-		err);
+	return detach(
+		h, uuid, &(struct device){ "detach disk", "disk", "target@dev", target }, err);
 }
 
 int libvirt_detach_nic(struct hv *h, const char *uuid, const char *mac, struct vxe_error *err)
 {
-	return detach(h, uuid, &(struct device){ "detach nic", "interface", "mac@address", mac },
-		err);
+	return detach(
+		h, uuid, &(struct device){ "detach nic", "interface", "mac@address", mac }, err);
 }
 
 /* ---- changing ------------------------------------------------------------------------------- */
@@ -167,8 +166,8 @@ int libvirt_resize_disk(
 
 	if (libvirt_domain(h, uuid, "resize disk", &dom, err) < 0)
 		return -1;
-	if (virDomainBlockResize(dom, target, (unsigned long long)size,
-		    VIR_DOMAIN_BLOCK_RESIZE_BYTES) < 0)
+	if (virDomainBlockResize(
+		    dom, target, (unsigned long long)size, VIR_DOMAIN_BLOCK_RESIZE_BYTES) < 0)
 		return libvirt_fail(err, "resize disk");
 	return 0;
 }

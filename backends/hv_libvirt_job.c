@@ -128,7 +128,8 @@ static void ask_memory(const struct libvirt_job *j, struct hv_progress *progress
 {
 	virDomainJobInfo info = { 0 };
 
-	if (!answers(j) || virDomainGetJobInfo(j->dom, &info) < 0 || info.dataTotal < info.dataRemaining)
+	if (!answers(j) || virDomainGetJobInfo(j->dom, &info) < 0 ||
+		info.dataTotal < info.dataRemaining)
 		return;
 	progress->total = (int64_t)info.dataTotal;
 	progress->done = (int64_t)(info.dataTotal - info.dataRemaining);

@@ -60,8 +60,8 @@ static int check_runs(virDomainPtr dom, struct vxe_error *err)
 }
 
 /* A disk that is not named would get an overlay with a name of libvirt's choice. */
-static char *switch_xml(const struct domain_spec *live, const struct hv_switch *disks, size_t n,
-	const char *memory)
+static char *switch_xml(
+	const struct domain_spec *live, const struct hv_switch *disks, size_t n, const char *memory)
 {
 	_cleanup_doc_ xmlDoc *doc = tree_new("domainsnapshot");
 

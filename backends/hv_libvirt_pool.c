@@ -229,8 +229,7 @@ static char *network_xml(const struct hv_network *net)
 
 int libvirt_network_define(struct hv *h, const struct hv_network *net, struct vxe_error *err)
 {
-	_cleanup_network_ virNetworkPtr n =
-		virNetworkLookupByUUIDString(conn_of(h), net->uuid);
+	_cleanup_network_ virNetworkPtr n = virNetworkLookupByUUIDString(conn_of(h), net->uuid);
 	_cleanup_free_ char *xml = network_xml(net);
 
 	if (!n)

@@ -67,7 +67,7 @@ void hv_mock_set_agent(struct hv_mock *m, const char *uuid, const char *os, cons
 
 enum hv_mock_when {
 	HV_MOCK_BEFORE, /* nothing is done */
-	HV_MOCK_AFTER,  /* done, but the answer is lost; for slots that change something */
+	HV_MOCK_AFTER,	/* done, but the answer is lost; for slots that change something */
 };
 /* The call of @slot after @skip more ones fails with VXE_HYPERVISOR_FAILED(slot, text). */
 void hv_mock_fail(struct hv_mock *m, const char *slot, unsigned skip, enum hv_mock_when when,

@@ -126,8 +126,8 @@ int mock_change_media(
 	return mock_leave(m, SLOT_CHANGE_MEDIA, err);
 }
 
-static int resize(const struct mock_domain *d, const char *target, int64_t size,
-	struct vxe_error *err)
+static int resize(
+	const struct mock_domain *d, const char *target, int64_t size, struct vxe_error *err)
 {
 	_cleanup_spec_ struct domain_spec *s = NULL;
 
@@ -171,8 +171,8 @@ static void fill_nic(struct spec_nic *to, const struct spec_nic *from)
 	str_replace(&to->model, from->model);
 }
 
-static int put_nic(struct mock_domain *d, const struct spec_nic *nic, bool fresh,
-	struct vxe_error *err)
+static int put_nic(
+	struct mock_domain *d, const struct spec_nic *nic, bool fresh, struct vxe_error *err)
 {
 	_cleanup_spec_ struct domain_spec *s = NULL;
 

@@ -6,27 +6,27 @@
 #include "backends/hv_mock.h"
 
 struct mock_domain {
-	char         *uuid, *name;
-	char         *inactive; /* NULL: transient */
-	char         *live;     /* NULL: not active */
+	char *uuid, *name;
+	char *inactive; /* NULL: transient */
+	char *live;	/* NULL: not active */
 	enum hv_state state;
-	int           id;
-	bool          managed_save;
-	int           own_snapshots;
-	bool          autostart;
-	uint64_t      ram; /* the guest's counter in memory */
-	char         *agent_os, *agent_ip; /* what its agent says; NULL: none */
+	int id;
+	bool managed_save;
+	int own_snapshots;
+	bool autostart;
+	uint64_t ram;		   /* the guest's counter in memory */
+	char *agent_os, *agent_ip; /* what its agent says; NULL: none */
 };
 
 /* A slot's script. */
 struct mock_slot {
-	unsigned          calls;
-	char             *failure; /* NULL: none */
-	unsigned          skip;
+	unsigned calls;
+	char *failure; /* NULL: none */
+	unsigned skip;
 	enum hv_mock_when when;
-	bool              loses_answer; /* the call that is being made */
-	hv_mock_fn       *before;
-	void             *before_ctx;
+	bool loses_answer; /* the call that is being made */
+	hv_mock_fn *before;
+	void *before_ctx;
 };
 
 enum mock_slot_id {
@@ -77,20 +77,20 @@ enum mock_slot_id {
 };
 
 struct hv_mock {
-	struct hv_mock     *next;
-	char               *uri, *unreachable, *host_uuid, *host_name;
-	size_t              n;
+	struct hv_mock *next;
+	char *uri, *unreachable, *host_uuid, *host_name;
+	size_t n;
 	struct mock_domain *domains;
-	struct hv_networks  networks;
-	struct hv_pools     pools;
-	struct mock_slot    slots[N_SLOTS];
-	unsigned            job_polls;
-	int                 next_id;
-	bool                deaf; /* guests ignore the ACPI button */
+	struct hv_networks networks;
+	struct hv_pools pools;
+	struct mock_slot slots[N_SLOTS];
+	unsigned job_polls;
+	int next_id;
+	bool deaf; /* guests ignore the ACPI button */
 };
 
 struct mock_conn {
-	struct hv       hv;
+	struct hv hv;
 	struct hv_mock *m;
 };
 
@@ -116,8 +116,8 @@ void mock_remove_domain(struct hv_mock *m, struct mock_domain *d);
 void mock_copy_network(struct hv_networks *to, const struct hv_network *n);
 void mock_copy_pool(struct hv_pools *to, const struct hv_pool *p);
 /* VXE_HYPERVISOR_FAILED unless there is one. */
-struct mock_domain *mock_domain(const struct hv_mock *m, const char *uuid, const char *operation,
-	struct vxe_error *err);
+struct mock_domain *mock_domain(
+	const struct hv_mock *m, const char *uuid, const char *operation, struct vxe_error *err);
 /* The live XML begins or ends with the state. */
 void mock_set_state(struct hv_mock *m, struct mock_domain *d, enum hv_state state);
 /* As QEMU looks at the files when it starts: all there, no <backingStore> that lies. */
@@ -132,8 +132,7 @@ int mock_saved_xml(struct hv *h, const char *path, char **ret, struct vxe_error 
 int mock_pause(struct hv *h, const char *uuid, struct vxe_error *err) _must_check_;
 int mock_unpause(struct hv *h, const char *uuid, struct vxe_error *err) _must_check_;
 int mock_autostart(struct hv *h, const char *uuid, bool *ret, struct vxe_error *err) _must_check_;
-int mock_set_autostart(
-	struct hv *h, const char *uuid, bool on, struct vxe_error *err) _must_check_;
+int mock_set_autostart(struct hv *h, const char *uuid, bool on, struct vxe_error *err) _must_check_;
 
 /* hv_mock.c: every file of the disk's chain is there. */
 int mock_check_chain(const struct spec_disk *disk, struct vxe_error *err) _must_check_;

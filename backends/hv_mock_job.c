@@ -29,7 +29,7 @@ struct mock_job {
 	char *failure;
 	enum job_work work;
 	char *path; /* of memory; NULL: a switch of disks only */
-	size_t n; /* of a switch */
+	size_t n;   /* of a switch */
 	struct change *changes;
 	char *target, *base, *top; /* of a merge */
 	enum hv_merge_kind kind;

@@ -65,7 +65,7 @@ int mock_memory_write(const struct mock_domain *d, const char *path, struct vxe_
 
 /* XML and counter of an image; which libvirt reads where follows from the header. */
 struct saved {
-	char    *xml;
+	char *xml;
 	uint64_t ram;
 };
 
@@ -164,16 +164,15 @@ static int check_restore(const struct hv_mock *m, const struct domain_spec *want
 	const struct mock_domain *same_name = mock_find_name(m, want->name);
 	const struct mock_domain *same = mock_find(m, want->uuid);
 	if (same && same->live)
-		return vxe_fail(
-			err, VXE_HYPERVISOR_FAILED, "restore", "domain is already active");
+		return vxe_fail(err, VXE_HYPERVISOR_FAILED, "restore", "domain is already active");
 	if (same_name && same_name != same)
 		return vxe_fail(err, VXE_HYPERVISOR_FAILED, "restore",
 			"domain is already defined with another uuid");
 	return 0;
 }
 
-int mock_memory_restore(struct hv_mock *m, const char *path, const char *xml, bool paused,
-	struct vxe_error *err)
+int mock_memory_restore(
+	struct hv_mock *m, const char *path, const char *xml, bool paused, struct vxe_error *err)
 {
 	_cleanup_spec_ struct domain_spec *want = NULL;
 	struct saved saved = { 0 };

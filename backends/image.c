@@ -95,7 +95,8 @@ int image_commit(const char *top, const char *base, const char *base_format, str
 	const char *const argv[] = { "qemu-img", "commit", "-q", "-f", "qcow2", "-d", "-b", base,
 		top, NULL };
 
-	if (check_backing(top, base, base_format, err) < 0 || image_chain_vet(top, "qcow2", err) < 0)
+	if (check_backing(top, base, base_format, err) < 0 ||
+		image_chain_vet(top, "qcow2", err) < 0)
 		return -1;
 	if (child_run(argv, top, NULL, err) < 0)
 		return -1;

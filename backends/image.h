@@ -13,15 +13,15 @@
 /* ---- header --------------------------------------------------------------------------------- */
 
 struct qcow2_header {
-	int64_t virtual_size;   /* bytes */
-	char   *backing;        /* as written, usually relative; NULL: none */
-	char   *backing_format; /* NULL: not recorded */
-	char   *data_file;      /* external data file's name; NULL: none */
-	bool    encrypted;
-	bool    dirty, corrupt; /* incompatible feature bits */
-	int     snapshots;      /* internal ones */
-	int     bitmaps;
-	int     version;
+	int64_t virtual_size; /* bytes */
+	char *backing;	      /* as written, usually relative; NULL: none */
+	char *backing_format; /* NULL: not recorded */
+	char *data_file;      /* external data file's name; NULL: none */
+	bool encrypted;
+	bool dirty, corrupt; /* incompatible feature bits */
+	int snapshots;	     /* internal ones */
+	int bitmaps;
+	int version;
 };
 void qcow2_header_clear(struct qcow2_header *h);
 #define _cleanup_header_ _cleanup_(qcow2_header_clear)
@@ -40,18 +40,18 @@ int image_vet(const char *path, const char *format, bool backing_allowed,
 /* ---- making and merging, by qemu-img ------------------------------------------------------- */
 
 struct image_overlay {
-	const char *path;           /* to make; must not exist */
-	const char *backing;        /* as it shall stand in the header: relative inside one directory */
+	const char *path;    /* to make; must not exist */
+	const char *backing; /* as it shall stand in the header: relative inside one directory */
 	const char *backing_format; /* "qcow2" or "raw" */
-	int64_t     virtual_size;
+	int64_t virtual_size;
 };
 /*
  * Makes all @n overlays (children run side by side), reads their headers back (backing, format,
  * size), gives them owner, group and mode of the backing file if it is writable by its owner, else
  * of @like (a path, may be NULL), and syncs them and their directories. On failure none is left.
  */
-int image_make_overlays(
-	const struct image_overlay *o, size_t n, const char *like, struct vxe_error *err) _must_check_;
+int image_make_overlays(const struct image_overlay *o, size_t n, const char *like,
+	struct vxe_error *err) _must_check_;
 /* A new, empty qcow2 image. */
 int image_make(const char *path, int64_t virtual_size, struct vxe_error *err) _must_check_;
 
@@ -63,7 +63,7 @@ int image_make_raw(const char *path, int64_t virtual_size, struct vxe_error *err
 struct image_source {
 	const char *path;   /* may be /proc/self/fd/N of an open file; its chain is read, too */
 	const char *format; /* "raw", "qcow2", "vpc" */
-	int         fd;     /* that N, which the child shall inherit; -1: none */
+	int fd;		    /* that N, which the child shall inherit; -1: none */
 	/* Asked while the work goes on; true ends it with TASK_CANCELLED. May be NULL. */
 	bool (*cancelled)(void *ctx);
 	/* Told of the bytes that are there, together with @cancelled. May be NULL. */
@@ -89,8 +89,8 @@ int vhd_vet(const char *path, int64_t *virtual_size, struct vxe_error *err) _mus
 /* Whether the first MiB holds nothing but zeros: no file system, no partition table. */
 int image_is_blank(const char *path, bool *ret, struct vxe_error *err) _must_check_;
 /* Offline: the image becomes @size bytes, which must not be fewer than now; synced. */
-int image_grow(const char *path, const char *format, int64_t size,
-	struct vxe_error *err) _must_check_;
+int image_grow(
+	const char *path, const char *format, int64_t size, struct vxe_error *err) _must_check_;
 
 /* Offline: the content of @top (qcow2) goes down into its backing file @base; both stay. */
 int image_commit(const char *top, const char *base, const char *base_format,
@@ -105,27 +105,27 @@ int image_pull(const char *child, const char *base_name, const char *base_format
 int image_set_backing(const char *child, const char *base_name, const char *base_format,
 	struct vxe_error *err) _must_check_;
 /* True when the image itself holds a cluster (data, zero or discard): it was written to. */
-int image_touched(const char *path, const char *format, bool *ret,
-	struct vxe_error *err) _must_check_;
+int image_touched(
+	const char *path, const char *format, bool *ret, struct vxe_error *err) _must_check_;
 /* `qemu-img check`: 0 also when it only finds leaks; VXE_IMAGE_FAILED with its words otherwise. */
 int image_check(const char *path, const char *format, struct vxe_error *err) _must_check_;
 
 /* ---- files ---------------------------------------------------------------------------------- */
 
 struct image_file {
-	bool    exists;
+	bool exists;
 	int64_t size, allocated; /* bytes */
-	mode_t  mode;
-	uid_t   uid;
-	gid_t   gid;
-	bool    block; /* a block device */
-	dev_t   dev;   /* identity of the file, for comparing paths */
-	ino_t   ino;
+	mode_t mode;
+	uid_t uid;
+	gid_t gid;
+	bool block; /* a block device */
+	dev_t dev;  /* identity of the file, for comparing paths */
+	ino_t ino;
 };
 int image_stat(const char *path, struct image_file *ret, struct vxe_error *err) _must_check_;
 /* Virtual size: of the header for qcow2, of the file or device for raw. */
-int image_virtual_size(const char *path, const char *format, int64_t *ret,
-	struct vxe_error *err) _must_check_;
+int image_virtual_size(
+	const char *path, const char *format, int64_t *ret, struct vxe_error *err) _must_check_;
 /* Takes the write bits of all (returns the old mode) or sets @mode; synced. No-op on devices. */
 int image_freeze(const char *path, mode_t *old_mode, struct vxe_error *err) _must_check_;
 int image_thaw(const char *path, mode_t mode, struct vxe_error *err) _must_check_;
@@ -133,7 +133,8 @@ int image_thaw(const char *path, mode_t mode, struct vxe_error *err) _must_check
 int image_locked(const char *path, bool *ret, struct vxe_error *err) _must_check_;
 /* True when some QEMU writes guest data to the image now; one that has only opened it does not. */
 int image_has_writer(const char *path, bool *ret, struct vxe_error *err) _must_check_;
-int image_sync(const char *path, struct vxe_error *err) _must_check_; /* the file, then its directory */
+int image_sync(
+	const char *path, struct vxe_error *err) _must_check_; /* the file, then its directory */
 int image_unlink(const char *path, struct vxe_error *err) _must_check_; /* ENOENT is no error */
 /* Free bytes for an unprivileged user of the file system that holds @dir. */
 int image_free_space(const char *dir, int64_t *ret, struct vxe_error *err) _must_check_;
@@ -142,7 +143,6 @@ int image_free_space(const char *dir, int64_t *ret, struct vxe_error *err) _must
  * Who in the directory names one of the files as backing: reads the header of every regular file
  * that is a qcow2 image and calls @fn with its path and the absolute path of its backing file.
  */
-typedef int image_user_fn(
-	void *ctx, const char *image, const char *backing, struct vxe_error *err);
-int image_scan_dir(const char *dir, image_user_fn *fn, void *ctx,
-	struct vxe_error *err) _must_check_;
+typedef int image_user_fn(void *ctx, const char *image, const char *backing, struct vxe_error *err);
+int image_scan_dir(
+	const char *dir, image_user_fn *fn, void *ctx, struct vxe_error *err) _must_check_;

@@ -184,8 +184,7 @@ int image_virtual_size(const char *path, const char *format, int64_t *ret, struc
 	return 0;
 }
 
-static int find_lock(
-	const char *path, off_t first, off_t length, bool *ret, struct vxe_error *err)
+static int find_lock(const char *path, off_t first, off_t length, bool *ret, struct vxe_error *err)
 {
 	_cleanup_close_ int fd = image_open(path, err);
 	/* Asking for a write lock finds readers, too, and needs no right to write. */

@@ -11,8 +11,8 @@
 #include <stdint.h>
 
 struct machine_cpu {
-	int     number;
-	char   *vendor, *modelname, *stepping, *flags;
+	int number;
+	char *vendor, *modelname, *stepping, *flags;
 	int64_t family, model;
 	int64_t mhz;
 };
@@ -20,33 +20,33 @@ struct machine_cpu {
 enum nic_kind { NIC_PHYSICAL, NIC_VLAN, NIC_BOND, NIC_BRIDGE, NIC_OTHER };
 
 struct machine_nic {
-	char         *name;
+	char *name;
 	enum nic_kind kind;
-	char         *mac;
-	char         *master; /* the bridge or bond that it is in; NULL: none */
-	char         *parent; /* of a VLAN: the interface that carries it */
-	int64_t       vlan;   /* tag; -1: no VLAN */
-	int64_t       mtu;
-	bool          up, carrier;
-	int64_t       speed;  /* Mbit/s; 0: unknown */
-	char         *duplex; /* "full", "half", "unknown" */
-	char         *vendor_id, *device_id, *pci_path; /* "" when it is no PCI device */
-	char         *bond_mode; /* of a bond, the kernel's word; else "" */
-	char         *ip, *netmask; /* the first IPv4 address; "" */
-	struct strv   ipv6;         /* "address/prefix" */
-	bool          snooping;     /* bridges: IGMP snooping */
+	char *mac;
+	char *master; /* the bridge or bond that it is in; NULL: none */
+	char *parent; /* of a VLAN: the interface that carries it */
+	int64_t vlan; /* tag; -1: no VLAN */
+	int64_t mtu;
+	bool up, carrier;
+	int64_t speed;				/* Mbit/s; 0: unknown */
+	char *duplex;				/* "full", "half", "unknown" */
+	char *vendor_id, *device_id, *pci_path; /* "" when it is no PCI device */
+	char *bond_mode;			/* of a bond, the kernel's word; else "" */
+	char *ip, *netmask;			/* the first IPv4 address; "" */
+	struct strv ipv6;			/* "address/prefix" */
+	bool snooping;				/* bridges: IGMP snooping */
 };
 
 struct machine_facts {
-	char    *hostname, *kernel; /* kernel: its release */
-	char    *arch;              /* "x86_64" */
-	char    *timezone;          /* "Europe/Berlin"; "UTC" when not set */
-	int64_t  memory_total;      /* bytes */
-	int      sockets, threads_per_core;
-	bool     kvm, iommu, secure_boot;
-	char    *dns;               /* name servers joined by ',' */
-	char    *default_nic, *gateway; /* of the default route; "" */
-	size_t   n_cpus, n_nics;
+	char *hostname, *kernel; /* kernel: its release */
+	char *arch;		 /* "x86_64" */
+	char *timezone;		 /* "Europe/Berlin"; "UTC" when not set */
+	int64_t memory_total;	 /* bytes */
+	int sockets, threads_per_core;
+	bool kvm, iommu, secure_boot;
+	char *dns;		     /* name servers joined by ',' */
+	char *default_nic, *gateway; /* of the default route; "" */
+	size_t n_cpus, n_nics;
 	struct machine_cpu *cpus; /* by number */
 	struct machine_nic *nics; /* by name */
 };
@@ -63,8 +63,8 @@ int64_t machine_memory_free(const char *root);
 double machine_load_average(const char *root);
 /* How busy processors and interfaces were, in the order of struct machine_facts; -1: unknown. */
 struct machine_load {
-	size_t  n_cpus, n_nics;
-	double *cpus;     /* 0 to 1 */
+	size_t n_cpus, n_nics;
+	double *cpus;	  /* 0 to 1 */
 	double *in, *out; /* KiB/s of each interface */
 };
 /* Looks twice, @ms apart. */

@@ -16,7 +16,7 @@
 #include "backends/image_private.h"
 
 #define DATA_LIMIT (UINT32_C(64) << 20) /* XML of a domain is some KiB */
-#define UNIT (UINT32_C(64) << 10)       /* libvirt aligns the stream to it */
+#define UNIT (UINT32_C(64) << 10)	/* libvirt aligns the stream to it */
 #define COPY_BUFFER (1 << 20)
 
 static_assert(sizeof(struct memory_image_header) == 92, "libvirt's header");
@@ -24,7 +24,7 @@ static_assert(sizeof(struct memory_image_header) == 92, "libvirt's header");
 /* The part of an image that is not the stream. */
 struct head {
 	struct memory_image_header h;
-	char                      *data; /* h.data_len bytes and a NUL */
+	char *data; /* h.data_len bytes and a NUL */
 };
 
 static void head_clear(struct head *head)
@@ -51,7 +51,8 @@ static int size_of(int fd, const char *path, int64_t *ret, struct vxe_error *err
 }
 
 /* All @n bytes at @offset, or a failure: a file that ends before has been cut. */
-static int read_at(int fd, const char *path, void *to, size_t n, off_t offset, struct vxe_error *err)
+static int read_at(
+	int fd, const char *path, void *to, size_t n, off_t offset, struct vxe_error *err)
 {
 	for (size_t done = 0; done < n;) {
 		ssize_t got = pread(fd, (char *)to + done, n - done, offset + (off_t)done);
@@ -181,8 +182,7 @@ static int write_image(int from, const char *from_path, off_t stream, const stru
 	return write_at(to, to_path, MEMORY_IMAGE_MAGIC, MEMORY_IMAGE_MAGIC_LEN, 0, err);
 }
 
-int memory_image_rewrite(
-	const char *from, const char *to, const char *xml, struct vxe_error *err)
+int memory_image_rewrite(const char *from, const char *to, const char *xml, struct vxe_error *err)
 {
 	_cleanup_(head_clear) struct head head = { 0 };
 	_cleanup_close_ int in = image_open(from, err);

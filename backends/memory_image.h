@@ -16,7 +16,7 @@
 
 /* The first bytes; numbers are of the machine's byte order. */
 struct memory_image_header {
-	char     magic[MEMORY_IMAGE_MAGIC_LEN];
+	char magic[MEMORY_IMAGE_MAGIC_LEN];
 	uint32_t version;
 	uint32_t data_len; /* from the XML to the stream: text, cookie and fill */
 	uint32_t was_running;

@@ -45,8 +45,8 @@ struct ova *ova_add(struct ova *parent, const char *name, enum ova_type type)
 {
 	/* By doubling: a document may have many members. */
 	if ((parent->n & (parent->n - 1)) == 0)
-		parent->items = xrealloc(parent->items, parent->n ? parent->n * 2 : 1,
-			sizeof(*parent->items));
+		parent->items = xrealloc(
+			parent->items, parent->n ? parent->n * 2 : 1, sizeof(*parent->items));
 	struct ova_member *m = &parent->items[parent->n++];
 
 	*m = (struct ova_member){ xstrdup_null(name), { .type = type } };
@@ -330,8 +330,9 @@ int ova_date(const struct ova *v, const char *what, int64_t *ret, struct vxe_err
 	}
 	if (plain.len && !str_ends(str_text(&plain), "Z"))
 		str_add(&plain, "Z");
-	return clock_parse(str_text(&plain), ret) == 0 ? 0
-						       : ova_fail(err, "%s is no time: %s", what, text);
+	return clock_parse(str_text(&plain), ret) == 0
+		       ? 0
+		       : ova_fail(err, "%s is no time: %s", what, text);
 }
 
 int ova_map(const struct ova *v, const char *what, struct map *ret, struct vxe_error *err)

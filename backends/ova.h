@@ -14,12 +14,12 @@ enum ova_type { OVA_TEXT, OVA_BOOL, OVA_DATE, OVA_FLOAT, OVA_LIST, OVA_STRUCT };
 
 struct ova {
 	enum ova_type type;
-	char         *text; /* of scalars; booleans "1" or "0", dates as XML-RPC writes them */
-	size_t        n;    /* of lists and structs */
+	char *text; /* of scalars; booleans "1" or "0", dates as XML-RPC writes them */
+	size_t n;   /* of lists and structs */
 	struct ova_member *items;
 };
 struct ova_member {
-	char      *name; /* NULL in lists */
+	char *name; /* NULL in lists */
 	struct ova value;
 };
 
@@ -57,16 +57,15 @@ const struct ova *ova_get(const struct ova *v, const char *name);
  */
 int ova_text(const struct ova *v, const char *what, const char **ret,
 	struct vxe_error *err) _must_check_;
-int ova_int(const struct ova *v, const char *what, int64_t *ret,
-	struct vxe_error *err) _must_check_;
-int ova_bool(const struct ova *v, const char *what, bool *ret,
-	struct vxe_error *err) _must_check_;
-int ova_float(const struct ova *v, const char *what, double *ret,
-	struct vxe_error *err) _must_check_;
-int ova_date(const struct ova *v, const char *what, int64_t *ret,
-	struct vxe_error *err) _must_check_;
-int ova_map(const struct ova *v, const char *what, struct map *ret,
-	struct vxe_error *err) _must_check_;
+int ova_int(
+	const struct ova *v, const char *what, int64_t *ret, struct vxe_error *err) _must_check_;
+int ova_bool(const struct ova *v, const char *what, bool *ret, struct vxe_error *err) _must_check_;
+int ova_float(
+	const struct ova *v, const char *what, double *ret, struct vxe_error *err) _must_check_;
+int ova_date(
+	const struct ova *v, const char *what, int64_t *ret, struct vxe_error *err) _must_check_;
+int ova_map(
+	const struct ova *v, const char *what, struct map *ret, struct vxe_error *err) _must_check_;
 int ova_strings(const struct ova *v, const char *what, struct strv *ret,
 	struct vxe_error *err) _must_check_;
 

@@ -172,8 +172,8 @@ int state_file_drop(const char *path, int levels, struct vxe_error *err)
 	for (int i = 0; i < levels; i++) {
 		if (rmdir(dir) < 0 && errno != ENOENT)
 			return errno == ENOTEMPTY || errno == EEXIST
-				? 0
-				: image_fail_errno(err, dir, "cannot be removed");
+				       ? 0
+				       : image_fail_errno(err, dir, "cannot be removed");
 		char *above = image_dir(dir);
 
 		free(dir);

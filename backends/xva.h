@@ -16,10 +16,10 @@ enum xva_compression { XVA_PLAIN, XVA_GZIP, XVA_ZSTD };
 
 /* A disk of the archive and the image that holds it here. */
 struct xva_disk {
-	const char *id;     /* "Ref:7": the name in the archive */
+	const char *id;	    /* "Ref:7": the name in the archive */
 	const char *path;   /* NULL when reading: the content is checked, and dropped */
 	const char *format; /* of the image at @path; never probed */
-	int64_t     size;   /* bytes */
+	int64_t size;	    /* bytes */
 };
 /* Written in this order, and expected in it: by id, as byte strings. */
 void xva_sort(struct xva_disk *disks, size_t n);
@@ -59,9 +59,9 @@ enum xva_flags {
 };
 struct xva_reading {
 	const struct xva_disk *disks;
-	size_t                 n;
-	unsigned               flags; /* enum xva_flags */
-	struct xva_watch       watch;
+	size_t n;
+	unsigned flags; /* enum xva_flags */
+	struct xva_watch watch;
 	void (*notice)(void *ctx, const char *text); /* of what was accepted all the same */
 	void *ctx;
 };
@@ -80,8 +80,7 @@ struct xva_ops {
 	int (*write)(int fd, enum xva_compression how, const struct ova *document,
 		const struct xva_disk *disks, size_t n, const struct xva_watch *watch,
 		struct vxe_error *err);
-	int (*open)(struct xva **ret, int fd, const struct xva_watch *watch,
-		struct vxe_error *err);
+	int (*open)(struct xva **ret, int fd, const struct xva_watch *watch, struct vxe_error *err);
 	const struct ova *(*document)(const struct xva *x);
 	int (*read)(struct xva *x, const struct xva_reading *r, struct vxe_error *err);
 	void (*close)(struct xva *x);

@@ -16,7 +16,7 @@
 #include "backends/xva_private.h"
 
 #define EXTENT_MAX (INT64_C(1) << 30) /* asked for at once */
-#define STATE_ZERO 2			/* of base:allocation: reads as zeros */
+#define STATE_ZERO 2		      /* of base:allocation: reads as zeros */
 
 struct xva_image {
 	char *path;
@@ -122,8 +122,8 @@ static int check_size(struct xva_image *i, int64_t size, struct vxe_error *err)
 		return fail(i, err);
 	if (have == size)
 		return 0;
-	_cleanup_free_ char *text = xasprintf(
-		"its size is %lld instead of %lld", (long long)have, (long long)size);
+	_cleanup_free_ char *text =
+		xasprintf("its size is %lld instead of %lld", (long long)have, (long long)size);
 	return vxe_fail(err, VXE_IMAGE_FAILED, i->path, text);
 }
 
@@ -154,8 +154,8 @@ struct question {
 };
 
 /* Only the first extent counts; the next question begins behind it. */
-static int take_extent(void *ctx, const char *context, uint64_t offset, uint32_t *entries,
-	size_t n, int *error)
+static int take_extent(
+	void *ctx, const char *context, uint64_t offset, uint32_t *entries, size_t n, int *error)
 {
 	struct question *q = ctx;
 
@@ -186,8 +186,8 @@ static int ask(struct xva_image *i, int64_t offset, struct vxe_error *err)
 	return 0;
 }
 
-int image_io_extent(struct xva_image *i, int64_t offset, int64_t *length, bool *zero,
-	struct vxe_error *err)
+int image_io_extent(
+	struct xva_image *i, int64_t offset, int64_t *length, bool *zero, struct vxe_error *err)
 {
 	if ((offset < i->from || offset >= i->to) && ask(i, offset, err) < 0)
 		return -1;
@@ -205,8 +205,7 @@ static int on_read(void *ctx, int *error)
 	return 1; /* nobody will ask for it */
 }
 
-int image_io_begin(
-	struct xva_image *i, struct image_read *r, int64_t offset, struct vxe_error *err)
+int image_io_begin(struct xva_image *i, struct image_read *r, int64_t offset, struct vxe_error *err)
 {
 	nbd_completion_callback fn = { .callback = on_read, .user_data = r };
 
@@ -222,7 +221,6 @@ int image_io_await(struct xva_image *i, struct image_read *r, struct vxe_error *
 			return fail(i, err);
 	return r->error ? vxe_fail(err, VXE_IMAGE_FAILED, i->path, strerror(r->error)) : 0;
 }
-
 
 /* ENOSPC is the one failure that everybody can do something about. */
 static int fail_full(struct xva_image *i, struct vxe_error *err)

@@ -164,8 +164,8 @@ static int step_zstd(struct xva_in *in, void *buf, size_t n, size_t *got, struct
 	size_t left = ZSTD_decompressStream(in->zstd, &out, &from);
 
 	if (ZSTD_isError(left))
-		return ova_fail(err, "the compressed data are damaged: %s",
-			ZSTD_getErrorName(left));
+		return ova_fail(
+			err, "the compressed data are damaged: %s", ZSTD_getErrorName(left));
 	*got = out.pos;
 	/* It may keep back what did not fit; only without input it says whether it is in a frame. */
 	if (from.pos > in->from || out.pos)

@@ -49,13 +49,20 @@ static const struct element {
 	enum tag tag;
 	enum ova_type type;
 } elements[] = {
-	{ "value", TAG_VALUE, OVA_TEXT },	  { "string", TAG_SCALAR, OVA_TEXT },
-	{ "int", TAG_SCALAR, OVA_TEXT },	  { "i4", TAG_SCALAR, OVA_TEXT },
-	{ "i8", TAG_SCALAR, OVA_TEXT },		  { "boolean", TAG_SCALAR, OVA_BOOL },
-	{ "double", TAG_SCALAR, OVA_FLOAT },	  { "nil", TAG_SCALAR, OVA_TEXT },
-	{ "dateTime.iso8601", TAG_SCALAR, OVA_DATE }, { "array", TAG_ARRAY, OVA_LIST },
-	{ "data", TAG_DATA, OVA_LIST },		  { "struct", TAG_STRUCT, OVA_STRUCT },
-	{ "member", TAG_MEMBER, OVA_STRUCT },	  { "name", TAG_NAME, OVA_TEXT },
+	{ "value", TAG_VALUE, OVA_TEXT },
+	{ "string", TAG_SCALAR, OVA_TEXT },
+	{ "int", TAG_SCALAR, OVA_TEXT },
+	{ "i4", TAG_SCALAR, OVA_TEXT },
+	{ "i8", TAG_SCALAR, OVA_TEXT },
+	{ "boolean", TAG_SCALAR, OVA_BOOL },
+	{ "double", TAG_SCALAR, OVA_FLOAT },
+	{ "nil", TAG_SCALAR, OVA_TEXT },
+	{ "dateTime.iso8601", TAG_SCALAR, OVA_DATE },
+	{ "array", TAG_ARRAY, OVA_LIST },
+	{ "data", TAG_DATA, OVA_LIST },
+	{ "struct", TAG_STRUCT, OVA_STRUCT },
+	{ "member", TAG_MEMBER, OVA_STRUCT },
+	{ "name", TAG_NAME, OVA_TEXT },
 };
 
 static const struct element *find_element(const xmlChar *name)

@@ -35,8 +35,8 @@ int in_open(struct xva_in **ret, int fd, const struct xva_watch *watch,
 	struct vxe_error *err) _must_check_;
 void in_watch(struct xva_in *in, const struct xva_watch *watch);
 /* As many bytes as there are, at most @n: fewer only at the end, where that is a good one. */
-int in_read(struct xva_in *in, void *buf, size_t n, size_t *ret,
-	struct vxe_error *err) _must_check_;
+int in_read(
+	struct xva_in *in, void *buf, size_t n, size_t *ret, struct vxe_error *err) _must_check_;
 /* To the end, with its verdict; what comes there is dropped, but not without limit. */
 int in_drain(struct xva_in *in, struct vxe_error *err) _must_check_;
 /* Position in the uncompressed stream, for messages. */
@@ -53,8 +53,8 @@ DEFINE_CLEANUP(struct xva_in *, in_free)
 void tar_header(const char *name, uint64_t size, int64_t mtime, unsigned char ret[TAR_RECORD]);
 
 struct tar_member {
-	char     name[TAR_NAME_MAX + 1];
-	uint64_t size; /* not checked */
+	char name[TAR_NAME_MAX + 1];
+	uint64_t size;	 /* not checked */
 	uint64_t offset; /* of the header, for messages */
 };
 /* True when this can be the first record of a tar stream. */
@@ -75,7 +75,7 @@ int tar_content(struct xva_in *in, const struct tar_member *m, void *buf,
 /* The kinds of checksum, by the suffix of their member's name. NULL: no such kind. */
 struct sum_kind {
 	const char *suffix;
-	size_t      length; /* of the text */
+	size_t length; /* of the text */
 	void (*text)(const void *data, size_t n, char ret[SUM_TEXT_MAX + 1]);
 };
 extern const struct sum_kind sum_xxhash;
@@ -95,16 +95,15 @@ int image_io_extent(struct xva_image *i, int64_t offset, int64_t *length, bool *
 /* One read of several that are under way; it and its buffer outlive the image or the read. */
 struct image_read {
 	int64_t number; /* the caller's */
-	size_t  n;
-	void   *buf;
-	bool    done;
-	int     error; /* errno */
+	size_t n;
+	void *buf;
+	bool done;
+	int error; /* errno */
 };
 /* Asks for @r->n bytes at @offset; image_io_await() returns when they are there. */
-int image_io_begin(
-	struct xva_image *i, struct image_read *r, int64_t offset, struct vxe_error *err) _must_check_;
-int image_io_await(
-	struct xva_image *i, struct image_read *r, struct vxe_error *err) _must_check_;
+int image_io_begin(struct xva_image *i, struct image_read *r, int64_t offset,
+	struct vxe_error *err) _must_check_;
+int image_io_await(struct xva_image *i, struct image_read *r, struct vxe_error *err) _must_check_;
 int image_io_write(struct xva_image *i, const void *buf, size_t n, int64_t offset,
 	struct vxe_error *err) _must_check_;
 /* Syncs what was written and waits for the child. */

@@ -182,8 +182,8 @@ static int check_sum(struct xva *x, const struct tar_member *block, const struct
 }
 
 /* A new image is zero where nothing was written, and as small as what it holds. */
-static int write_block(struct xva *x, struct disk *k, size_t n, int64_t offset,
-	struct vxe_error *err)
+static int write_block(
+	struct xva *x, struct disk *k, size_t n, int64_t offset, struct vxe_error *err)
 {
 	for (size_t at = 0, piece; k->image && at < n; at += piece) {
 		bool zero = all_zero(x->block + at, n - at < CLUSTER ? n - at : CLUSTER);
@@ -192,12 +192,13 @@ static int write_block(struct xva *x, struct disk *k, size_t n, int64_t offset,
 		for (piece = 0; piece < n - at; piece += CLUSTER) {
 			size_t left = n - at - piece;
 
-			if (all_zero(x->block + at + piece, left < CLUSTER ? left : CLUSTER) != zero)
+			if (all_zero(x->block + at + piece, left < CLUSTER ? left : CLUSTER) !=
+				zero)
 				break;
 		}
 		piece = piece < n - at ? piece : n - at;
-		if (!zero && image_io_write(k->image, x->block + at, piece,
-				     offset + (int64_t)at, err) < 0)
+		if (!zero && image_io_write(
+				     k->image, x->block + at, piece, offset + (int64_t)at, err) < 0)
 			return -1;
 	}
 	return 0;
@@ -219,8 +220,8 @@ static int read_block(struct xva *x, struct disk *k, const struct tar_member *m,
 
 /* ---- disks ------------------------------------------------------------------------------------ */
 
-static int read_blocks(struct xva *x, struct disk *k, const struct xva_reading *r,
-	struct vxe_error *err)
+static int read_blocks(
+	struct xva *x, struct disk *k, const struct xva_reading *r, struct vxe_error *err)
 {
 	while (k->offset < k->d->size) {
 		struct tar_member m;
@@ -242,8 +243,8 @@ static int read_blocks(struct xva *x, struct disk *k, const struct xva_reading *
 	return 0;
 }
 
-static int read_disk(struct xva *x, const struct xva_disk *d, const struct xva_reading *r,
-	struct vxe_error *err)
+static int read_disk(
+	struct xva *x, const struct xva_disk *d, const struct xva_reading *r, struct vxe_error *err)
 {
 	_cleanup_(image_io_free_cleanup) struct xva_image *image = NULL;
 	struct disk k = { .d = d, .last = -1 };

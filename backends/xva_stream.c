@@ -16,7 +16,7 @@
 #define BUFFER ((size_t)256 << 10)
 #define ASK_MS 250
 #define ZSTD_LEVEL 3
-#define GZIP_LEVEL 3 /* half the time of the usual 6, for a few per cent */
+#define GZIP_LEVEL 3	      /* half the time of the usual 6, for a few per cent */
 #define GZIP_WINDOW (15 + 16) /* the largest, with a gzip header */
 
 struct xva_out {
@@ -56,8 +56,8 @@ static int write_all(struct xva_out *o, const void *data, size_t n, struct vxe_e
 		if (done < 0 && errno == EINTR)
 			continue;
 		if (done < 0)
-			return vxe_fail_text(err, "The archive cannot be written: %s",
-				strerror(errno));
+			return vxe_fail_text(
+				err, "The archive cannot be written: %s", strerror(errno));
 		p += done;
 		n -= (size_t)done;
 	}
@@ -115,8 +115,7 @@ static int out_plain(struct xva_out *o, const void *data, size_t n, struct vxe_e
 	return 0;
 }
 
-static int out_gzip(
-	struct xva_out *o, const void *data, size_t n, bool end, struct vxe_error *err)
+static int out_gzip(struct xva_out *o, const void *data, size_t n, bool end, struct vxe_error *err)
 {
 	union {
 		const void *in;
@@ -139,8 +138,7 @@ static int out_gzip(
 	return 0;
 }
 
-static int out_zstd(
-	struct xva_out *o, const void *data, size_t n, bool end, struct vxe_error *err)
+static int out_zstd(struct xva_out *o, const void *data, size_t n, bool end, struct vxe_error *err)
 {
 	ZSTD_inBuffer in = { data, n, 0 };
 	size_t left;
@@ -148,8 +146,7 @@ static int out_zstd(
 	do {
 		ZSTD_outBuffer out = { o->buf, BUFFER, o->used };
 
-		left = ZSTD_compressStream2(
-			o->zstd, &out, &in, end ? ZSTD_e_end : ZSTD_e_continue);
+		left = ZSTD_compressStream2(o->zstd, &out, &in, end ? ZSTD_e_end : ZSTD_e_continue);
 		if (ZSTD_isError(left))
 			return vxe_fail_internal(err, "zstd: %s", ZSTD_getErrorName(left));
 		o->used = out.pos;

@@ -111,8 +111,7 @@ static int fail_at(const struct tar_member *m, const char *what, struct vxe_erro
 	return ova_fail(err, "%s at byte %llu", what, (unsigned long long)m->offset);
 }
 
-int tar_content(
-	struct xva_in *in, const struct tar_member *m, void *buf, struct vxe_error *err)
+int tar_content(struct xva_in *in, const struct tar_member *m, void *buf, struct vxe_error *err)
 {
 	unsigned char padding[TAR_RECORD];
 	size_t rest = (size_t)(-m->size % TAR_RECORD), got;

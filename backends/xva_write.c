@@ -13,7 +13,7 @@ struct writer {
 	struct xva_out *out;
 	const struct xva_watch *watch;
 	int64_t done; /* bytes of disks */
-	bool dense; /* no block may be left out */
+	bool dense;   /* no block may be left out */
 	struct image_read reads[AHEAD];
 };
 
@@ -38,8 +38,8 @@ static int put_member(struct writer *w, const char *name, const void *data, size
 	return out_write(w->out, zeros, -n % TAR_RECORD, err);
 }
 
-static int put_block(struct writer *w, const char *id, const struct image_read *r,
-	struct vxe_error *err)
+static int put_block(
+	struct writer *w, const char *id, const struct image_read *r, struct vxe_error *err)
 {
 	char name[TAR_NAME_MAX + 1], sum[SUM_TEXT_MAX + 1];
 
@@ -62,8 +62,8 @@ static int watch(struct writer *w, int64_t done, struct vxe_error *err)
 }
 
 /* The number of the next block from @number on that may hold something; the last one is due. */
-static int next_block(struct xva_image *image, const struct xva_disk *d, int64_t *number,
-	struct vxe_error *err)
+static int next_block(
+	struct xva_image *image, const struct xva_disk *d, int64_t *number, struct vxe_error *err)
 {
 	int64_t last = block_at(d->size - 1), offset = *number * (int64_t)XVA_BLOCK;
 
@@ -124,8 +124,8 @@ static int put_oldest(struct writer *w, struct ahead *a, struct vxe_error *err)
 	return 0;
 }
 
-static int put_blocks(struct writer *w, const struct xva_disk *d, struct xva_image *image,
-	struct vxe_error *err)
+static int put_blocks(
+	struct writer *w, const struct xva_disk *d, struct xva_image *image, struct vxe_error *err)
 {
 	struct ahead a = { .d = d, .image = image };
 
@@ -177,9 +177,9 @@ int archive_write(int fd, enum xva_compression how, const struct ova *document,
 		return -1;
 	out_watch(out, watching);
 	/* Other readers take the first block of the archive for the size of all blocks. */
-	struct writer w = { .out = out,
-		.watch = watching,
-		.dense = n && disks[0].size < (int64_t)XVA_BLOCK };
+	struct writer w = {
+		.out = out, .watch = watching, .dense = n && disks[0].size < (int64_t)XVA_BLOCK
+	};
 	for (size_t i = 0; i < AHEAD; i++)
 		w.reads[i].buf = blocks + i * XVA_BLOCK;
 	return put_all(&w, document, disks, n, err);

@@ -7,8 +7,8 @@
 
 struct appliance {
 	struct record r;
-	char         *name_label;
-	char         *name_description;
+	char *name_label;
+	char *name_description;
 };
 
 RECORD_TYPE(appliance)

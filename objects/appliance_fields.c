@@ -12,9 +12,8 @@ static int get_vms(struct session *s, const void *obj, struct value *ret, struct
 
 static int get_allowed(struct session *s, const void *obj, struct value *ret, struct vxe_error *err)
 {
-	static const char *const operations[] = {
-		"start", "clean_shutdown", "hard_shutdown", "shutdown"
-	};
+	static const char *const operations[] = { "start", "clean_shutdown", "hard_shutdown",
+		"shutdown" };
 
 	(void)s, (void)obj, (void)err;
 	for (size_t i = 0; i < ARRAY_LEN(operations); i++)

@@ -19,7 +19,7 @@ struct work {
 	enum power_state wanted;
 	bool down;
 	int (*act)(struct session *s, const char *vm, bool how, struct vxe_error *err);
-	bool how; /* paused, forced */
+	bool how;	    /* paused, forced */
 	struct strv failed; /* UUIDs */
 };
 

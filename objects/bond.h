@@ -8,9 +8,9 @@ enum bond_mode { BOND_BALANCE_SLB, BOND_ACTIVE_BACKUP, BOND_LACP };
 
 struct bond {
 	struct record r;
-	char         *master; /* the PIF of the bond itself */
-	int           mode;   /* enum bond_mode */
-	struct map    properties;
+	char *master; /* the PIF of the bond itself */
+	int mode;     /* enum bond_mode */
+	struct map properties;
 
 	char *nic; /* the kernel's name of it */
 };

@@ -117,8 +117,8 @@ int capture_find_file(const struct session *s, const struct artifact *a,
 	return 0;
 }
 
-int capture_plan_node(struct session *s, struct txn *t, const struct artifact *a, const char *format,
-	int64_t size, struct plan *p, char **ret, struct vxe_error *err)
+int capture_plan_node(struct session *s, struct txn *t, const struct artifact *a,
+	const char *format, int64_t size, struct plan *p, char **ret, struct vxe_error *err)
 {
 	_cleanup_(sr_free_cleanup) struct sr *sr = NULL;
 	_cleanup_(node_free_cleanup) struct node *n = record_new(&node_class);
@@ -214,7 +214,7 @@ int capture_plan_revert(struct session *s, struct txn *t, const struct vm *snaps
 bool capture_has_files(const struct vm *vm, const struct domain_spec *spec)
 {
 	return spec && !vm->is_a_snapshot && !str_is_empty(vm->libvirt_name) &&
-		str_eq(spec->uuid, vm->r.uuid);
+	       str_eq(spec->uuid, vm->r.uuid);
 }
 
 /* From file to file. */
@@ -277,8 +277,8 @@ int capture_own_place(const struct session *s, struct domain_spec *spec, struct 
 			return -1;
 		if (!f.exists)
 			return 0;
-		_cleanup_free_ char *next = xasprintf("%.*s%s_VARS.fd",
-			(int)(strrchr(at, '/') + 1 - at), at, own ? own : "");
+		_cleanup_free_ char *next = xasprintf(
+			"%.*s%s_VARS.fd", (int)(strrchr(at, '/') + 1 - at), at, own ? own : "");
 
 		str_replace(&spec->nvram, next);
 		str_replace(&at, next);
@@ -320,7 +320,8 @@ int step_drop_captured(struct op *op, struct vxe_error *err)
 	for (size_t i = 0; i < CAPTURE_KINDS; i++) {
 		const char *to = capture_get_path(&op->plan, &capture_artifacts[i], "to");
 
-		if (to && state_file_drop(to, is_own_place(op) ? capture_artifacts[i].levels : 0, err) < 0)
+		if (to && state_file_drop(
+				  to, is_own_place(op) ? capture_artifacts[i].levels : 0, err) < 0)
 			return -1;
 	}
 	return 0;

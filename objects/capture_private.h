@@ -10,15 +10,14 @@
 typedef char *find_fn(const struct session *s, const struct domain_spec *spec, const char *format);
 
 struct artifact {
-	const char    *name; /* of the extras, and the suffix of the node's file */
+	const char *name; /* of the extras, and the suffix of the node's file */
 	enum node_kind kind;
-	const char    *field;
-	size_t         offset; /* in struct vm: the node that the record names */
-	const char    *formats[3]; /* kinds of such files, closed by NULL */
-	find_fn       *find;
-	int            levels; /* directories above the file that are its own */
+	const char *field;
+	size_t offset;		/* in struct vm: the node that the record names */
+	const char *formats[3]; /* kinds of such files, closed by NULL */
+	find_fn *find;
+	int levels; /* directories above the file that are its own */
 };
-
 
 extern const struct artifact capture_artifacts[CAPTURE_KINDS];
 

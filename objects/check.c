@@ -24,8 +24,7 @@ static void take_finding(struct findings *f, const char *kind, const char *objec
 	f->items[f->n++] = (struct finding){ xstrdup(kind), xstrdup(object), text };
 }
 
-void finding_add(
-	struct findings *f, const char *kind, const char *object, const char *fmt, ...)
+void finding_add(struct findings *f, const char *kind, const char *object, const char *fmt, ...)
 {
 	va_list ap;
 
@@ -34,8 +33,8 @@ void finding_add(
 	va_end(ap);
 }
 
-void check_found(struct check *c, const char *kind, const char *cls, const char *uuid,
-	const char *fmt, ...)
+void check_found(
+	struct check *c, const char *kind, const char *cls, const char *uuid, const char *fmt, ...)
 {
 	_cleanup_free_ char *object = xasprintf("%s %s", cls, uuid);
 	va_list ap;
@@ -169,8 +168,7 @@ int check_all(struct session *s, bool read_only, struct findings *ret, struct vx
 	if (txn_begin(s->store, TXN_READ, &c.t, err) < 0 || check_intents(&c, err) < 0 ||
 		load_nodes(&c, err) < 0)
 		return -1;
-	if (check_references(&c, err) < 0 || check_nodes(&c, err) < 0 ||
-		check_orphans(&c, err) < 0)
+	if (check_references(&c, err) < 0 || check_nodes(&c, err) < 0 || check_orphans(&c, err) < 0)
 		return -1;
 	return check_domains(&c, err);
 }

@@ -6,12 +6,12 @@
 #include "objects/vm_ops.h"
 
 struct check {
-	struct session  *s;
-	struct hv       *hv;
-	struct txn      *t;
+	struct session *s;
+	struct hv *hv;
+	struct txn *t;
 	struct findings *ret;
-	struct records   nodes;
-	struct strv      paths; /* of the nodes, in their order; "" where there is none */
+	struct records nodes;
+	struct strv paths; /* of the nodes, in their order; "" where there is none */
 	/* Operations that are at work now: what they touch is between two states. */
 	struct strv busy, busy_plans;
 };

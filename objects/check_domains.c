@@ -8,10 +8,10 @@
 #include "objects/vm.h"
 
 struct machine {
-	struct check           *c;
-	const struct vm        *vm;
+	struct check *c;
+	const struct vm *vm;
 	const struct hv_domain *domain;
-	struct records          vbds;
+	struct records vbds;
 };
 
 static const struct vbd *find_vbd(const struct machine *m, const char *target)
@@ -57,8 +57,8 @@ static int check_vbd(const struct machine *m, const struct domain_spec *spec, co
 	if (!disk && b->unplugged && str_eq(which, "live"))
 		return 0;
 	if (!disk)
-		check_found(m->c, "domain", "VM", m->vm->r.uuid, "its %s XML has no disk %s",
-			which, b->target);
+		check_found(m->c, "domain", "VM", m->vm->r.uuid, "its %s XML has no disk %s", which,
+			b->target);
 	else if (!str_eq(disk->path, path))
 		check_found(m->c, "domain", "VM", m->vm->r.uuid,
 			"disk %s is on %s in its %s XML, the record says %s", b->target,
@@ -186,8 +186,8 @@ static int check_machine(struct machine *m, struct vxe_error *err)
 	if (check_suspended(m, &failed) < 0)
 		check_failed(m->c, "guard", "VM", m->vm->r.uuid, &failed);
 	if (!m->domain) {
-		check_found(m->c, "domain", "VM", m->vm->r.uuid,
-			"%s has no domain in libvirt", m->vm->name_label);
+		check_found(m->c, "domain", "VM", m->vm->r.uuid, "%s has no domain in libvirt",
+			m->vm->name_label);
 		return 0;
 	}
 	if (m->domain->persistent)

@@ -10,8 +10,8 @@
 
 #define WRITE_BITS (S_IWUSR | S_IWGRP | S_IWOTH)
 
-static void found(struct check *c, const struct node *n, const char *kind, const char *text,
-	const char *what)
+static void found(
+	struct check *c, const struct node *n, const char *kind, const char *text, const char *what)
 {
 	check_found(c, kind, "NODE", n->r.uuid, "%s: %s%s", n->path, text, what);
 }
@@ -19,8 +19,8 @@ static void found(struct check *c, const struct node *n, const char *kind, const
 /* ---- chains ---------------------------------------------------------------------------------- */
 
 /* The record's parent has to be what QEMU would open. */
-static void check_parent(struct check *c, const struct node *n, const char *path,
-	const struct qcow2_header *h)
+static void check_parent(
+	struct check *c, const struct node *n, const char *path, const struct qcow2_header *h)
 {
 	_cleanup_free_ char *backing = h->backing ? image_backing_path(path, h->backing) : NULL;
 	_cleanup_error_ struct vxe_error failed = { 0 };
@@ -29,8 +29,8 @@ static void check_parent(struct check *c, const struct node *n, const char *path
 	const struct node *parent = check_node(c, n->parent, &parent_path);
 
 	if (!n->parent && h->backing)
-		found(c, n, "chain", "its header names a backing file that no record knows: ",
-			h->backing);
+		found(c, n, "chain",
+			"its header names a backing file that no record knows: ", h->backing);
 	if (!parent) /* a dangling one is found among the references */
 		return;
 	if (!backing) {
@@ -44,8 +44,8 @@ static void check_parent(struct check *c, const struct node *n, const char *path
 	}
 	if (!str_eq(backing, parent_path) &&
 		!(a.exists && b.exists && a.dev == b.dev && a.ino == b.ino))
-		found(c, n, "chain", "its header names another backing file than the record: ",
-			backing);
+		found(c, n, "chain",
+			"its header names another backing file than the record: ", backing);
 	if (!str_eq(h->backing_format, parent->format))
 		found(c, n, "chain", "its header says another format of the backing file: ",
 			h->backing_format ? h->backing_format : "none");
@@ -203,8 +203,7 @@ static void check_state(struct check *c, const struct node *n, int names, int ch
 		found(c, n, "node", "a merge of it was begun, but something uses it", "");
 }
 
-static int check_base_copy(
-	struct check *c, const struct node *n, int names, struct vxe_error *err)
+static int check_base_copy(struct check *c, const struct node *n, int names, struct vxe_error *err)
 {
 	_cleanup_(vdi_free_cleanup) struct vdi *vdi = NULL;
 

@@ -7,13 +7,13 @@
 
 /* The UUIDs of one class, sorted. */
 struct index {
-	struct strv         uuids;
+	struct strv uuids;
 };
 
 struct walk {
-	struct check       *c;
-	struct index       *indexes; /* one per class */
-	const struct class *cls;     /* being walked */
+	struct check *c;
+	struct index *indexes;	 /* one per class */
+	const struct class *cls; /* being walked */
 };
 
 static int compare(const void *key, const void *item)
@@ -35,12 +35,11 @@ static bool exists(const struct walk *w, const struct class *cls, const char *uu
 /* What a snapshot was taken of may be gone; the tree of snapshots may have lost its root. */
 static bool may_dangle(const struct class *cls, const struct field *f)
 {
-	return cls != &node_class &&
-		(str_eq(f->name, "snapshot-of") || str_eq(f->name, "parent"));
+	return cls != &node_class && (str_eq(f->name, "snapshot-of") || str_eq(f->name, "parent"));
 }
 
-static void check_ref(const struct walk *w, const struct field *f, const char *owner,
-	const char *uuid)
+static void check_ref(
+	const struct walk *w, const struct field *f, const char *owner, const char *uuid)
 {
 	const struct class *cls = f->arg;
 

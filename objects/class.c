@@ -68,7 +68,11 @@ const struct class *const classes[] = {
 	NULL,
 };
 
-#define COLUMNS(...) .columns = (const char *const[]){ __VA_ARGS__, NULL }
+#define COLUMNS(...)                                                                               \
+	.columns = (const char *const[])                                                           \
+	{                                                                                          \
+		__VA_ARGS__, NULL                                                                  \
+	}
 
 /* As xe really prints them (cli.md 2.4), not as its default lists name them. */
 const struct view views[] = {
@@ -157,7 +161,8 @@ const struct view views[] = {
 	{
 		.prefix = "pif",
 		.cls = &pif_class,
-		COLUMNS("uuid", "device", "MAC", "currently-attached", "VLAN", "network-uuid", "host-uuid"),
+		COLUMNS("uuid", "device", "MAC", "currently-attached", "VLAN", "network-uuid",
+			"host-uuid"),
 		.doc = "network interfaces of the host",
 		.adopts = true,
 	},
@@ -196,13 +201,15 @@ const struct view views[] = {
 	{
 		.prefix = "appliance",
 		.cls = &appliance_class,
-		COLUMNS("uuid", "name-label", "name-description", "VMs", "allowed-operations", "current-operations"),
+		COLUMNS("uuid", "name-label", "name-description", "VMs", "allowed-operations",
+			"current-operations"),
 		.doc = "groups of VMs that belong together",
 	},
 	{
 		.prefix = "vmss",
 		.cls = &vmss_class,
-		COLUMNS("uuid", "name-label", "name-description", "enabled", "type", "retained-snapshots", "frequency", "schedule", "last-run-time", "VMs"),
+		COLUMNS("uuid", "name-label", "name-description", "enabled", "type",
+			"retained-snapshots", "frequency", "schedule", "last-run-time", "VMs"),
 		.doc = "snapshot schedules",
 	},
 	{
@@ -226,13 +233,15 @@ const struct view views[] = {
 	{
 		.prefix = "patch",
 		.cls = &patch_class,
-		COLUMNS("uuid", "name-label", "name-description", "size", "hosts", "after-apply-guidance"),
+		COLUMNS("uuid", "name-label", "name-description", "size", "hosts",
+			"after-apply-guidance"),
 		.doc = "patches of the host",
 	},
 	{
 		.prefix = "update",
 		.cls = &update_class,
-		COLUMNS("uuid", "name-label", "name-description", "version", "installation-size", "hosts", "after-apply-guidance"),
+		COLUMNS("uuid", "name-label", "name-description", "version", "installation-size",
+			"hosts", "after-apply-guidance"),
 		.doc = "updates of the host",
 	},
 	{
@@ -343,7 +352,7 @@ static struct store_class store_classes[ARRAY_LEN(classes)];
 static const char *const *columns_of(const struct class *c)
 {
 	const char **columns = xcalloc(1, sizeof(*columns));
-	size_t       n = 0;
+	size_t n = 0;
 
 	for (const struct field *f = c->fields; f->name; f++) {
 		if (!(f->flags & F_COLUMN) || strcmp(f->name, "uuid") == 0)

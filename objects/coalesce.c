@@ -12,9 +12,9 @@
 #define TRIES 3 /* plans that turn out to be another one under the locks */
 
 struct round {
-	struct session         *s;
-	struct strv             seeds, skipped;
-	bool                    all; /* no seeds: every node there is */
+	struct session *s;
+	struct strv seeds, skipped;
+	bool all; /* no seeds: every node there is */
 	struct coalesce_result *result;
 };
 
@@ -36,8 +36,8 @@ static void remove_gone(struct session *s, void *ctx, const struct plan *p)
 		log_info("layer %s is left: %s", p->disks[0].old_node, code_info(err.code)->name);
 }
 
-static int merge(struct round *r, const struct tree *t, const struct disk_action *a,
-	struct vxe_error *err)
+static int merge(
+	struct round *r, const struct tree *t, const struct disk_action *a, struct vxe_error *err)
 {
 	struct merge_wish w = {
 		.seeds = r->all ? NULL : &r->seeds,
@@ -71,8 +71,8 @@ static int forget(struct txn *t, void *ctx, struct vxe_error *err)
 	return node_sync_base_copy(t, uuid, err);
 }
 
-static int drop(struct round *r, const struct tree *t, const struct disk_action *a,
-	struct vxe_error *err)
+static int drop(
+	struct round *r, const struct tree *t, const struct disk_action *a, struct vxe_error *err)
 {
 	_cleanup_locks_ struct locks locks = { 0 };
 	char *uuid = t->items[a->node].uuid;

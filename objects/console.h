@@ -8,10 +8,10 @@ enum console_protocol { CONSOLE_RFB, CONSOLE_VT100, CONSOLE_RDP };
 
 struct console {
 	struct record r;
-	char         *vm;
-	int           protocol; /* enum console_protocol */
-	char         *location;
-	struct map    other_config;
+	char *vm;
+	int protocol; /* enum console_protocol */
+	char *location;
+	struct map other_config;
 };
 
 RECORD_TYPE(console)
@@ -21,5 +21,4 @@ RECORD_TYPE(console)
  * return 0 when there is none.
  */
 struct session;
-int console_open(
-	struct session *s, const char *vm, int *ret, struct vxe_error *err) _must_check_;
+int console_open(struct session *s, const char *vm, int *ret, struct vxe_error *err) _must_check_;

@@ -8,14 +8,14 @@
 #include "objects/session.h"
 
 struct data_source {
-	char       *name;
+	char *name;
 	const char *doc;
 	const char *units;
-	double      most; /* INFINITY: no limit */
-	double      value;
+	double most; /* INFINITY: no limit */
+	double value;
 };
 struct data_sources {
-	size_t              n;
+	size_t n;
 	struct data_source *items;
 };
 void data_sources_clear(struct data_sources *d);

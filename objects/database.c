@@ -26,8 +26,7 @@ static bool is_kept(const struct class *c)
 
 /* ---- dump ------------------------------------------------------------------------------------ */
 
-static int add_document(
-	void *ctx, const char *uuid, struct json_object *doc, struct vxe_error *err)
+static int add_document(void *ctx, const char *uuid, struct json_object *doc, struct vxe_error *err)
 {
 	(void)err;
 	json_object_object_add(ctx, uuid, json_object_get(doc));
@@ -99,9 +98,8 @@ static int check_rows(const struct class *c, struct json_object *rows, struct vx
 	return 0;
 }
 
-static int check_document(
-	const struct session *s, struct json_object *doc, struct json_object **all,
-	struct vxe_error *err)
+static int check_document(const struct session *s, struct json_object *doc,
+	struct json_object **all, struct vxe_error *err)
 {
 	struct json_object *format = NULL, *version = NULL, *host = NULL;
 
@@ -115,8 +113,8 @@ static int check_document(
 	if (json_object_get_int(version) != VERSION)
 		return no_database(err, "another version of vxe wrote it");
 	if (s->host_uuid && !str_eq(json_object_get_string(host), s->host_uuid))
-		return vxe_fail(err, VXE_HYPERVISOR_MISMATCH, json_object_get_string(host),
-			s->host_uuid);
+		return vxe_fail(
+			err, VXE_HYPERVISOR_MISMATCH, json_object_get_string(host), s->host_uuid);
 	if (!json_object_object_get_ex(doc, "classes", all) ||
 		!json_object_is_type(*all, json_type_object))
 		return no_database(err, "it has no records");

@@ -55,14 +55,12 @@ static int is_attached(struct session *s, const char *vm, const char *target, co
 	return 0;
 }
 
-int vbd_is_attached(
-	struct session *s, const struct vbd *vbd, bool *ret, struct vxe_error *err)
+int vbd_is_attached(struct session *s, const struct vbd *vbd, bool *ret, struct vxe_error *err)
 {
 	return is_attached(s, vbd->vm, vbd->target, NULL, vbd->unplugged, ret, err);
 }
 
-int vbd_shows_attached(
-	struct session *s, const struct vbd *vbd, bool *ret, struct vxe_error *err)
+int vbd_shows_attached(struct session *s, const struct vbd *vbd, bool *ret, struct vxe_error *err)
 {
 	const struct hv_stat *stat;
 
@@ -82,8 +80,7 @@ int vbd_shows_attached(
 	return 0;
 }
 
-int vif_is_attached(
-	struct session *s, const struct vif *vif, bool *ret, struct vxe_error *err)
+int vif_is_attached(struct session *s, const struct vif *vif, bool *ret, struct vxe_error *err)
 {
 	return is_attached(s, vif->vm, NULL, vif->mac, vif->unplugged, ret, err);
 }
@@ -124,11 +121,12 @@ int plan_device_domain(
 
 static int bad_state(const struct vm_loaded *l, const char *expected, struct vxe_error *err)
 {
-	static const char *const words[] = { [POWER_HALTED] = "halted", [POWER_PAUSED] = "paused",
-		[POWER_RUNNING] = "running", [POWER_SUSPENDED] = "suspended" };
+	static const char *const words[] = { [POWER_HALTED] = "halted",
+		[POWER_PAUSED] = "paused",
+		[POWER_RUNNING] = "running",
+		[POWER_SUSPENDED] = "suspended" };
 
-	return vxe_fail(
-		err, VM_BAD_POWER_STATE, l->vm->r.uuid, expected, words[vm_power(l)]);
+	return vxe_fail(err, VM_BAD_POWER_STATE, l->vm->r.uuid, expected, words[vm_power(l)]);
 }
 
 int device_check_vm(const struct vm_loaded *l, struct vxe_error *err)

@@ -43,8 +43,8 @@ static const struct bus *bus_for(const struct vm_loaded *l, bool cd)
 	}
 	if (!cd)
 		return bus_named("virtio");
-	return bus_named(l->spec && l->spec->machine && strstr(l->spec->machine, "q35") ? "sata"
-											: "ide");
+	return bus_named(
+		l->spec && l->spec->machine && strstr(l->spec->machine, "q35") ? "sata" : "ide");
 }
 
 static bool number_taken(const struct vm_loaded *l, int number)
@@ -96,8 +96,8 @@ static char *choose_target(const struct vm_loaded *l, const struct bus *bus, int
 	return NULL;
 }
 
-int device_choose(const struct vm_loaded *l, const char *device, bool cd,
-	struct device_place *ret, struct vxe_error *err)
+int device_choose(const struct vm_loaded *l, const char *device, bool cd, struct device_place *ret,
+	struct vxe_error *err)
 {
 	bool any = str_eq(device, "autodetect");
 	const struct bus *bus = bus_for(l, cd);

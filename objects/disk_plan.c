@@ -11,12 +11,12 @@
 /* A node of the copy that is played on. */
 struct spot {
 	struct tree_node node; /* strings borrowed from the tree */
-	int              n_children;
-	bool             gone;
+	int n_children;
+	bool gone;
 };
 
 struct game {
-	size_t       n;
+	size_t n;
 	struct spot *spots;
 };
 
@@ -85,13 +85,11 @@ static bool drop_leaf(struct game *g, int i, struct disk_actions *ret)
 	if (!is_unnamed(s) || s->n_children || keeps_leaf(&s->node))
 		return false;
 	if (s->node.origin == NODE_MADE)
-		add_action(ret,
-			(struct disk_action){
-				ACTION_REMOVE, i, -1, false, s->node.allocated, NULL });
+		add_action(ret, (struct disk_action){
+					ACTION_REMOVE, i, -1, false, s->node.allocated, NULL });
 	else
 		add_action(ret,
-			(struct disk_action){
-				ACTION_FORGET, i, -1, false, 0, "not made by vxe" });
+			(struct disk_action){ ACTION_FORGET, i, -1, false, 0, "not made by vxe" });
 	s->gone = true;
 	if (s->node.parent >= 0)
 		g->spots[s->node.parent].n_children--;
@@ -184,11 +182,11 @@ static const char *plan_pair(const struct game *g, int low, struct disk_action *
 	if (no_commit && no_pull)
 		return no_commit;
 	if (no_commit || (l->domain >= 0 && !no_pull && l->allocated <= h->allocated))
-		*ret = (struct disk_action){
-			ACTION_PULL, low, high, l->domain >= 0, l->allocated, NULL };
+		*ret = (struct disk_action){ ACTION_PULL, low, high, l->domain >= 0, l->allocated,
+			NULL };
 	else
-		*ret = (struct disk_action){
-			ACTION_COMMIT, high, low, l->domain >= 0, h->allocated, NULL };
+		*ret = (struct disk_action){ ACTION_COMMIT, high, low, l->domain >= 0, h->allocated,
+			NULL };
 	return NULL;
 }
 

@@ -10,21 +10,21 @@
 
 /* A node as the planner sees it. Index -1: none. */
 struct tree_node {
-	char           *uuid, *path;
-	int             parent;
+	char *uuid, *path;
+	int parent;
 	enum node_origin origin;
-	enum node_kind   kind;
-	enum node_state  state;
-	int             n_names;  /* VDIs (not base copies) that name it after the wish */
-	int             domain;   /* index of the running domain whose chain holds it */
-	bool            active;   /* it is that domain's active layer */
-	bool            several;  /* two or more running disks (of one domain, too) hold it */
-	bool            reserved; /* somebody reads it or a stranger uses it: not now */
-	bool            qcow2;
-	int64_t         allocated; /* bytes */
+	enum node_kind kind;
+	enum node_state state;
+	int n_names;   /* VDIs (not base copies) that name it after the wish */
+	int domain;    /* index of the running domain whose chain holds it */
+	bool active;   /* it is that domain's active layer */
+	bool several;  /* two or more running disks (of one domain, too) hold it */
+	bool reserved; /* somebody reads it or a stranger uses it: not now */
+	bool qcow2;
+	int64_t allocated; /* bytes */
 };
 struct tree {
-	size_t            n;
+	size_t n;
 	struct tree_node *items;
 };
 void tree_clear(struct tree *t);
@@ -39,13 +39,13 @@ enum disk_action_kind {
 };
 struct disk_action {
 	enum disk_action_kind kind;
-	int         node, into; /* indexes; into -1 where there is none */
-	bool        live;       /* by the running domain tree_node.domain */
-	int64_t     bytes;      /* copied (COMMIT, PULL) or freed (REMOVE) */
-	const char *why;        /* ACTION_WAIT, ACTION_FORGET: constant text */
+	int node, into;	 /* indexes; into -1 where there is none */
+	bool live;	 /* by the running domain tree_node.domain */
+	int64_t bytes;	 /* copied (COMMIT, PULL) or freed (REMOVE) */
+	const char *why; /* ACTION_WAIT, ACTION_FORGET: constant text */
 };
 struct disk_actions {
-	size_t              n;
+	size_t n;
 	struct disk_action *items;
 };
 void disk_actions_clear(struct disk_actions *a);

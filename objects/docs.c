@@ -36,7 +36,7 @@ static const char *type_name(const struct field *f)
 static void add_marks(struct str *s, const struct field *f)
 {
 	static const struct {
-		unsigned    flag;
+		unsigned flag;
 		const char *text;
 	} marks[] = {
 		{ F_HIDDEN, "Hidden: only param-get and filters see it." },
@@ -86,7 +86,8 @@ static void add_class(struct str *s, const struct class *c)
 {
 	str_addf(s, "\n## %s\n\nListed by ", c->name);
 	add_lists(s, c, NULL);
-	str_add(s, ".\n\n| field | type | meaning | from | default column of |\n|---|---|---|---|---|\n");
+	str_add(s, ".\n\n| field | type | meaning | from | default column of "
+		   "|\n|---|---|---|---|---|\n");
 	for (const struct field *f = c->fields; f->name; f++) {
 		if (f->flags & F_INTERNAL)
 			continue;

@@ -57,8 +57,8 @@ static int drift_medium(struct drift *d, struct vbd *vbd, const struct vdi *vdi,
 }
 
 /* The guard of a Suspended VM is no layer of its disk: it is there, or somebody changed it. */
-static int drift_guard(struct drift *d, const struct vbd *vbd, const struct spec_disk *disk,
-	struct vxe_error *err)
+static int drift_guard(
+	struct drift *d, const struct vbd *vbd, const struct spec_disk *disk, struct vxe_error *err)
 {
 	_cleanup_(node_free_cleanup) struct node *guard = NULL;
 	_cleanup_free_ char *path = disk ? disk_path(d->s, disk) : NULL, *have = NULL;

@@ -35,9 +35,8 @@ TABLE(secureboot_state_table, "vm_secureboot_certificates_state", { "ok", NULL }
 
 TABLE(vdi_type_table, "vdi_type", { "User", "user" }, { "System", "system" },
 	{ "Ephemeral", "ephemeral" }, { "Suspend", "suspend" }, { "Crashdump", "crashdump" },
-	{ "HA statefile", "ha_statefile" }, { "Metadata", "metadata" },
-	{ "Redo log", "redo_log" }, { "rrd", NULL }, { "PVS cache", "pvs_cache" },
-	{ "CBT metadata", "cbt_metadata" });
+	{ "HA statefile", "ha_statefile" }, { "Metadata", "metadata" }, { "Redo log", "redo_log" },
+	{ "rrd", NULL }, { "PVS cache", "pvs_cache" }, { "CBT metadata", "cbt_metadata" });
 
 TABLE(on_boot_table, "on_boot", { "persist", NULL }, { "reset", NULL });
 
@@ -62,9 +61,9 @@ TABLE(network_purpose_table, "network_purpose", { "nbd", NULL }, { "insecure_nbd
 TABLE(task_status_table, "task_status_type", { "pending", NULL }, { "success", NULL },
 	{ "failure", NULL }, { "cancelling", NULL }, { "cancelled", NULL });
 
-TABLE(message_cls_table, "cls", { "VM", NULL }, { "Host", NULL }, { "SR", NULL },
-	{ "Pool", NULL }, { "VMPP", NULL }, { "VMSS", NULL }, { "PVS_proxy", NULL },
-	{ "VDI", NULL }, { "Certificate", NULL });
+TABLE(message_cls_table, "cls", { "VM", NULL }, { "Host", NULL }, { "SR", NULL }, { "Pool", NULL },
+	{ "VMPP", NULL }, { "VMSS", NULL }, { "PVS_proxy", NULL }, { "VDI", NULL },
+	{ "Certificate", NULL });
 
 TABLE(vmss_type_table, "vmss_type", { "snapshot", NULL }, { "checkpoint", NULL },
 	{ "snapshot_with_quiesce", NULL });
@@ -92,17 +91,17 @@ TABLE(console_protocol_table, "console_protocol", { "RFB", "rfb" }, { "VT100", "
 TABLE(host_display_table, "host_display", { "enabled", NULL }, { "disable_on_reboot", NULL },
 	{ "disabled", NULL }, { "enable_on_reboot", NULL });
 
-TABLE(numa_policy_table, "host_numa_affinity_policy", { "default_policy", NULL },
-	{ "any", NULL }, { "best_effort", NULL });
+TABLE(numa_policy_table, "host_numa_affinity_policy", { "default_policy", NULL }, { "any", NULL },
+	{ "best_effort", NULL });
 
-TABLE(ntp_mode_table, "host_ntp_mode", { "Factory", NULL }, { "DHCP", NULL },
-	{ "Custom", NULL }, { "Disabled", NULL });
+TABLE(ntp_mode_table, "host_ntp_mode", { "Factory", NULL }, { "DHCP", NULL }, { "Custom", NULL },
+	{ "Disabled", NULL });
 
 TABLE(updates_applied_table, "latest_synced_updates_applied_state", { "unknown", NULL },
 	{ "yes", NULL }, { "no", NULL });
 
-TABLE(telemetry_frequency_table, "telemetry_frequency", { "daily", NULL },
-	{ "weekly", NULL }, { "monthly", NULL });
+TABLE(telemetry_frequency_table, "telemetry_frequency", { "daily", NULL }, { "weekly", NULL },
+	{ "monthly", NULL });
 
 TABLE(update_frequency_table, "update_sync_frequency", { "daily", NULL }, { "weekly", NULL });
 
@@ -112,8 +111,8 @@ TABLE(node_origin_table, "node_origin", { "made", NULL }, { "adopted-leaf", NULL
 TABLE(node_kind_table, "node_kind", { "disk", NULL }, { "memory", NULL }, { "nvram", NULL },
 	{ "tpm", NULL }, { "guard", NULL });
 
-TABLE(node_state_table, "node_state", { "writable", NULL }, { "frozen", NULL },
-	{ "merging", NULL }, { "doomed", NULL });
+TABLE(node_state_table, "node_state", { "writable", NULL }, { "frozen", NULL }, { "merging", NULL },
+	{ "doomed", NULL });
 
 static const char *name_stored(const struct enum_name *n)
 {

@@ -17,7 +17,7 @@ static const struct field *longest(
 	const struct class *c, const char *text, bool (*is_kind)(const struct field *f))
 {
 	const struct field *best = NULL;
-	size_t              length = 0;
+	size_t length = 0;
 
 	for (const struct field *f = c->fields; f->name; f++) {
 		size_t n = strlen(f->name);
@@ -67,11 +67,10 @@ int filter_check(const struct field_name *name, struct vxe_error *err)
 	if (!name->key || field_is_map(name->field))
 		return 0;
 	if (!field_is_set(name->field))
-		return vxe_fail_text(
-			err, "Field '%s' is not a set or map", name->field->name);
+		return vxe_fail_text(err, "Field '%s' is not a set or map", name->field->name);
 	if (strcmp(name->key, "contains") != 0)
-		return vxe_fail_text(err,
-			"Invalid syntax for set filtering (should be set-param:contains=key)");
+		return vxe_fail_text(
+			err, "Invalid syntax for set filtering (should be set-param:contains=key)");
 	return 0;
 }
 
@@ -80,8 +79,8 @@ static bool same_text(const struct field *f, const char *a, const char *b)
 	return f->flags & F_NOCASE ? strcasecmp(a, b) == 0 : strcmp(a, b) == 0;
 }
 
-static bool value_matches(struct session *s, const struct field_name *name, const struct value *v,
-	const char *wanted)
+static bool value_matches(
+	struct session *s, const struct field_name *name, const struct value *v, const char *wanted)
 {
 	if (name->key && field_is_map(name->field)) {
 		const char *found = map_get(&v->map, name->key);

@@ -6,7 +6,7 @@
 
 struct field_name {
 	const struct field *field;
-	const char         *key; /* behind ':' (or '-', the old form); NULL: the whole field */
+	const char *key; /* behind ':' (or '-', the old form); NULL: the whole field */
 };
 
 /*

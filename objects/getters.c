@@ -65,8 +65,8 @@ int get_current_operations(
 {
 	const struct record *r = obj;
 
-	return txn_find(s->read_txn, task_class.name, "object", r->uuid, add_operation, &ret->list,
-		err);
+	return txn_find(
+		s->read_txn, task_class.name, "object", r->uuid, add_operation, &ret->list, err);
 }
 
 int get_users(struct session *s, const struct class *c, const char *column, const void *obj,
@@ -78,11 +78,10 @@ int get_users(struct session *s, const struct class *c, const char *column, cons
 }
 
 /* Texts that sort as wanted: the time as documents keep it, a blank, the uuid. */
-static int add_snapshot(
-	void *ctx, const char *uuid, struct json_object *doc, struct vxe_error *err)
+static int add_snapshot(void *ctx, const char *uuid, struct json_object *doc, struct vxe_error *err)
 {
 	struct json_object *when;
-	const char         *text = "";
+	const char *text = "";
 
 	(void)err;
 	if (json_object_object_get_ex(doc, "snapshot_time", &when))
@@ -94,7 +93,7 @@ static int add_snapshot(
 int get_snapshots(struct session *s, const struct class *c, const void *obj, struct value *ret,
 	struct vxe_error *err)
 {
-	const struct record       *r = obj;
+	const struct record *r = obj;
 	_cleanup_strv_ struct strv found = { 0 };
 
 	if (txn_find(s->read_txn, c->name, "snapshot_of", r->uuid, add_snapshot, &found, err) < 0)

@@ -5,8 +5,7 @@
 #include "objects/record.h"
 #include "objects/session.h"
 
-typedef int getter_fn(
-	struct session *s, const void *obj, struct value *ret, struct vxe_error *err);
+typedef int getter_fn(struct session *s, const void *obj, struct value *ret, struct vxe_error *err);
 
 /* Zero, false, "", null or empty: what xe shows where vxe has nothing of the kind. */
 getter_fn get_nothing;

@@ -35,7 +35,8 @@ int guard_is_touched(const char *path, int64_t size, bool *ret, struct vxe_error
 	return image_touched(path, "qcow2", ret, err);
 }
 
-static int refuse(const struct vm_loaded *l, const char *file, const char *what, struct vxe_error *err)
+static int refuse(
+	const struct vm_loaded *l, const char *file, const char *what, struct vxe_error *err)
 {
 	_cleanup_free_ char *text = xasprintf("%s; " WAYS_OUT, what);
 
@@ -53,7 +54,8 @@ int guards_check(const struct vm_loaded *l, struct vxe_error *err)
 		if (!d->guard)
 			continue;
 		if (hv_is_active(l->domain.state) && l->domain.uuid)
-			return refuse(l, d->guard_path, "the suspended VM was started outside vxe", err);
+			return refuse(
+				l, d->guard_path, "the suspended VM was started outside vxe", err);
 		if (guard_is_touched(d->guard_path, d->guard->virtual_size, &touched, err) < 0)
 			return -1;
 		if (touched)
@@ -183,8 +185,8 @@ void guards_release(struct plan *p)
 		plan_touch_node(p, d->old_node);
 		plan_touch_node(p, d->new_node);
 	}
-	plan_set_string(p, &vm_class, vm, "power_state",
-		enum_stored(&power_state_table, POWER_HALTED));
+	plan_set_string(
+		p, &vm_class, vm, "power_state", enum_stored(&power_state_table, POWER_HALTED));
 	plan_set_string(p, &vm_class, vm, "suspend-VDI-uuid", NULL);
 	plan_set(p, &vm_class, vm, "autostart", json_object_new_boolean(false));
 	if (image)
@@ -234,8 +236,8 @@ static int set_autostart(struct op *op, const char *wish, struct vxe_error *err)
 	if (hv_autostart(hv, op->plan.domain, &now, err) < 0)
 		return -1;
 	return now == str_eq(on, "true")
-		? 0
-		: hv_set_autostart(hv, op->plan.domain, str_eq(on, "true"), err);
+		       ? 0
+		       : hv_set_autostart(hv, op->plan.domain, str_eq(on, "true"), err);
 }
 
 int step_autostart(struct op *op, struct vxe_error *err)

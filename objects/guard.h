@@ -49,7 +49,8 @@ int guards_note(struct txn *t, const struct vm_loaded *l, struct plan *p, struct
 /*
  * Notes what it is now and what it shall be: extra "autostart-before", "autostart-after".
  */
-int autostart_plan(struct session *s, struct plan *p, bool after, struct vxe_error *err) _must_check_;
+int autostart_plan(
+	struct session *s, struct plan *p, bool after, struct vxe_error *err) _must_check_;
 /* The same for a domain that is made; of a Suspended VM *later says what it shall be one day. */
 void autostart_plan_new(const struct vm *vm, struct plan *p, bool *later);
 /* Steps; without such a note they do nothing, nor without a domain. */

@@ -13,28 +13,28 @@ enum ntp_mode { NTP_FACTORY, NTP_DHCP, NTP_CUSTOM, NTP_DISABLED };
 
 struct host {
 	struct record r;
-	char         *name_label;
-	char         *name_description;
-	bool          enabled;
-	struct map    logging;
-	char         *suspend_image_sr;
-	char         *crash_dump_sr;
-	struct map    other_config;
-	bool          https_only;
-	struct strv   tags;
-	bool          ssl_legacy;
-	struct map    guest_vcpus_params;
-	char         *control_domain;
-	char         *iscsi_iqn;
-	bool          multipathing;
-	char         *uefi_certificates;
-	int           numa_affinity_policy; /* enum numa_policy */
-	int64_t       ssh_enabled_timeout, console_idle_timeout; /* seconds */
-	bool          ssh_auto_mode;
-	char         *max_cstate;
-	int           ntp_mode; /* enum ntp_mode */
-	struct strv   ntp_custom_servers;
-	char         *timezone; /* "": what the machine has */
+	char *name_label;
+	char *name_description;
+	bool enabled;
+	struct map logging;
+	char *suspend_image_sr;
+	char *crash_dump_sr;
+	struct map other_config;
+	bool https_only;
+	struct strv tags;
+	bool ssl_legacy;
+	struct map guest_vcpus_params;
+	char *control_domain;
+	char *iscsi_iqn;
+	bool multipathing;
+	char *uefi_certificates;
+	int numa_affinity_policy;			   /* enum numa_policy */
+	int64_t ssh_enabled_timeout, console_idle_timeout; /* seconds */
+	bool ssh_auto_mode;
+	char *max_cstate;
+	int ntp_mode; /* enum ntp_mode */
+	struct strv ntp_custom_servers;
+	char *timezone; /* "": what the machine has */
 
 	char *driver; /* the hypervisor's, "QEMU": recorded at first contact */
 };

@@ -6,8 +6,8 @@
 
 struct host_cpu {
 	struct record r;
-	char         *host;
-	int64_t       number;
+	char *host;
+	int64_t number;
 };
 
 RECORD_TYPE(host_cpu)

@@ -101,8 +101,8 @@ GETTER(get_utilisation)
 #define FROM_CPUINFO .source = "kernel: /proc/cpuinfo"
 
 static const struct field host_cpu_fields[] = {
-	{ "uuid", "Unique identifier, derived from the number.",
-		AT_STRING(struct host_cpu, r.uuid), .flags = F_COLUMN },
+	{ "uuid", "Unique identifier, derived from the number.", AT_STRING(struct host_cpu, r.uuid),
+		.flags = F_COLUMN },
 	{ "host-uuid", "The host that has it.", AT_REF(struct host_cpu, host, &host_class),
 		.flags = F_COLUMN },
 	{ "number", "Its number.", AT_INT(struct host_cpu, number), .flags = F_COLUMN,
@@ -111,8 +111,7 @@ static const struct field host_cpu_fields[] = {
 	{ "speed", "Its speed, in MHz.", COMPUTED(FIELD_INT, get_speed), FROM_CPUINFO },
 	{ "model", "Number of the model.", COMPUTED(FIELD_INT, get_model), FROM_CPUINFO },
 	{ "family", "Number of the family.", COMPUTED(FIELD_INT, get_family), FROM_CPUINFO },
-	{ "modelname", "Name of the model.", COMPUTED(FIELD_STRING, get_modelname),
-		FROM_CPUINFO },
+	{ "modelname", "Name of the model.", COMPUTED(FIELD_STRING, get_modelname), FROM_CPUINFO },
 	{ "stepping", "Number of the stepping.", COMPUTED(FIELD_STRING, get_stepping),
 		FROM_CPUINFO },
 	{ "flags", "What it can do.", COMPUTED(FIELD_STRING, get_flags), FROM_CPUINFO },

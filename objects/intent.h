@@ -6,12 +6,12 @@
 
 struct intent {
 	struct record r;
-	char         *operation;
-	char         *object;  /* uuid */
-	struct strv   objects; /* lock keys */
-	char         *plan;    /* JSON text */
-	char         *task;    /* of current-operations */
-	int64_t       created;
+	char *operation;
+	char *object;	     /* uuid */
+	struct strv objects; /* lock keys */
+	char *plan;	     /* JSON text */
+	char *task;	     /* of current-operations */
+	int64_t created;
 };
 
 RECORD_TYPE(intent)

@@ -13,8 +13,7 @@ static const struct field intent_fields[] = {
 		.flags = F_INTERNAL },
 	{ "plan", "What it was about to do, as JSON.", STR(plan), .flags = F_INTERNAL },
 	{ "task", "Its task.", AT_REF(struct intent, task, NULL), .flags = F_INTERNAL },
-	{ "created", "When it was written.", AT_DATE(struct intent, created),
-		.flags = F_INTERNAL },
+	{ "created", "When it was written.", AT_DATE(struct intent, created), .flags = F_INTERNAL },
 	{ 0 },
 };
 

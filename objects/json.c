@@ -172,7 +172,7 @@ static size_t utf8_length(const unsigned char *s)
 {
 	static const struct {
 		unsigned char mask, lead;
-		size_t        length;
+		size_t length;
 	} forms[] = {
 		{ 0x80, 0x00, 1 },
 		{ 0xe0, 0xc0, 2 },
@@ -212,7 +212,7 @@ static void add_utf8(struct str *s, const char *text)
 
 int rows_write_json(const struct rows *r, sink_fn *sink, void *ctx)
 {
-	struct json_object  *array = json_object_new_array_ext((int)r->n);
+	struct json_object *array = json_object_new_array_ext((int)r->n);
 	_cleanup_str_ struct str s = { 0 };
 
 	for (size_t i = 0; i < r->n; i++) {
@@ -223,9 +223,9 @@ int rows_write_json(const struct rows *r, sink_fn *sink, void *ctx)
 				value_json(r->fields[k], &r->items[i].values[k]));
 		json_object_array_add(array, object);
 	}
-	add_utf8(&s, json_object_to_json_string_ext(array,
-			     JSON_C_TO_STRING_PRETTY | JSON_C_TO_STRING_SPACED |
-				     JSON_C_TO_STRING_NOSLASHESCAPE));
+	add_utf8(&s, json_object_to_json_string_ext(array, JSON_C_TO_STRING_PRETTY |
+								   JSON_C_TO_STRING_SPACED |
+								   JSON_C_TO_STRING_NOSLASHESCAPE));
 	str_add(&s, "\n");
 	json_object_put(array);
 	return sink(ctx, s.data, s.len);

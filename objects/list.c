@@ -25,7 +25,7 @@ void rows_clear(struct rows *r)
 
 	union {
 		const struct field *const *in;
-		void                      *out;
+		void *out;
 	} u = { r->fields };
 
 	free(u.out);
@@ -36,16 +36,16 @@ void rows_clear(struct rows *r)
 
 struct item {
 	struct record *obj;
-	bool           full; /* made from its document, not from columns */
-	bool           left; /* passed all filters so far */
+	bool full; /* made from its document, not from columns */
+	bool left; /* passed all filters so far */
 };
 
 struct listing {
-	struct session    *s;
+	struct session *s;
 	const struct view *view;
-	unsigned           flags;
-	size_t             n, room;
-	struct item       *items;
+	unsigned flags;
+	size_t n, room;
+	struct item *items;
 };
 
 static void listing_clear(struct listing *l)
@@ -67,7 +67,7 @@ static void add_item(struct listing *l, void *obj, bool full)
 static int add_row(void *ctx, const char *uuid, const char *const *values, struct vxe_error *err)
 {
 	struct listing *l = ctx;
-	void           *obj;
+	void *obj;
 
 	if (record_from_columns(l->view->cls, uuid, values, &obj, err) < 0)
 		return -1;
@@ -191,8 +191,8 @@ static int apply_filter(
 	return 0;
 }
 
-static int apply_filters(struct listing *l, const struct filter *filters, size_t n,
-	struct vxe_error *err)
+static int apply_filters(
+	struct listing *l, const struct filter *filters, size_t n, struct vxe_error *err)
 {
 	const struct view *v = l->view;
 
@@ -207,8 +207,7 @@ static int apply_filters(struct listing *l, const struct filter *filters, size_t
 
 /* ---- rows ------------------------------------------------------------------------------------ */
 
-static void set_fields(
-	struct rows *r, const struct class *c, const struct field *const *wanted)
+static void set_fields(struct rows *r, const struct class *c, const struct field *const *wanted)
 {
 	const struct field **fields = NULL;
 
@@ -235,8 +234,7 @@ static int row_value(struct listing *l, const struct field *f, const void *obj, 
 	return field_value(l->s, f, obj, ret, err);
 }
 
-static int add_values(
-	struct listing *l, struct item *item, struct rows *r, struct vxe_error *err)
+static int add_values(struct listing *l, struct item *item, struct rows *r, struct vxe_error *err)
 {
 	struct row *row = &r->items[r->n++];
 
@@ -295,11 +293,11 @@ int list_rows(struct session *s, const struct view *v, const struct filter *filt
 {
 	_cleanup_reader_ struct reader reader = { 0 };
 	_cleanup_(listing_clear) struct listing l = { .s = s, .view = v, .flags = flags };
-	bool        one = n_filters && !(flags & LIST_ALL) && strcmp(filters[0].key, "uuid") == 0;
+	bool one = n_filters && !(flags & LIST_ALL) && strcmp(filters[0].key, "uuid") == 0;
 	const char *uuid = one ? filters[0].value : NULL;
 
-	if (view_prepare(s, v, err) < 0 || reader_begin(s, NULL, &reader, err) < 0 || collect(&l, uuid, err) < 0 ||
-		apply_filters(&l, filters, n_filters, err) < 0)
+	if (view_prepare(s, v, err) < 0 || reader_begin(s, NULL, &reader, err) < 0 ||
+		collect(&l, uuid, err) < 0 || apply_filters(&l, filters, n_filters, err) < 0)
 		return -1;
 	s->agents_unasked = flags & LIST_WHOLE && are_many(&l);
 	int rc = make_rows(&l, fields, ret, err);

@@ -14,21 +14,21 @@ struct filter {
 };
 
 struct row {
-	char         *uuid;
+	char *uuid;
 	struct value *values; /* one per field of the table's columns */
 };
 struct rows {
-	size_t                     n_fields;
+	size_t n_fields;
 	const struct field *const *fields; /* owned array */
-	size_t                     n;
-	struct row                *items;
+	size_t n;
+	struct row *items;
 };
 void rows_clear(struct rows *r);
 #define _cleanup_rows_ _cleanup_(rows_clear)
 
 enum list_flags {
-	LIST_COSTLY = 1 << 0,   /* compute expensive fields (default: literal <expensive field>) */
-	LIST_ALL = 1 << 1,      /* --all: every record of the class, filters only checked */
+	LIST_COSTLY = 1 << 0, /* compute expensive fields (default: literal <expensive field>) */
+	LIST_ALL = 1 << 1,    /* --all: every record of the class, filters only checked */
 	LIST_UNDERSCORE = 1 << 2, /* `vxe`: a filter may spell name-label as name_label */
 	/*
 	 * params=all: nobody asked for a field by its name. Where many VMs are listed, guests' agents

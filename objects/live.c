@@ -91,8 +91,7 @@ static int look_again(struct session *s, struct live *l, struct vxe_error *err)
 	return 0;
 }
 
-int live_sample(
-	struct session *s, const char *vm, struct live_sample *ret, struct vxe_error *err)
+int live_sample(struct session *s, const char *vm, struct live_sample *ret, struct vxe_error *err)
 {
 	struct live *l;
 

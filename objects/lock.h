@@ -15,14 +15,14 @@ enum lock_kind {
 };
 
 struct lock_want {
-	enum lock_kind  kind;
-	char           *uuid;
+	enum lock_kind kind;
+	char *uuid;
 	enum lease_mode mode;
-	struct lease   *lease; /* NULL until held */
+	struct lease *lease; /* NULL until held */
 };
 
 struct locks {
-	size_t            n;
+	size_t n;
 	struct lock_want *items;
 };
 

@@ -11,10 +11,10 @@
 
 /* What coalesce() chose; the plan is made again under the locks and must come to the same. */
 struct merge_wish {
-	const struct strv    *seeds;   /* of the tree */
-	const struct strv    *skipped; /* nodes that are left alone for now */
+	const struct strv *seeds;   /* of the tree */
+	const struct strv *skipped; /* nodes that are left alone for now */
 	enum disk_action_kind kind;
-	const char           *gone, *stay;
+	const char *gone, *stay;
 };
 
 /*
@@ -25,20 +25,19 @@ int merge_next(struct session *s, const struct strv *seeds, const struct strv *s
 	struct tree *tree, struct disk_actions *actions, const struct disk_action **next,
 	struct vxe_error *err) _must_check_;
 /* The plan_fn of both operations; @ctx is a struct merge_wish. VXE_TRY_AGAIN: another one now. */
-int merge_plan(
-	struct session *s, void *ctx, struct plan *ret, struct vxe_error *err) _must_check_;
+int merge_plan(struct session *s, void *ctx, struct plan *ret, struct vxe_error *err) _must_check_;
 
 /* ---- merge_state.c --------------------------------------------------------------------------- */
 
 /* What the records say of the pair; they change only with the result. */
 struct merge {
-	struct op              *op;
+	struct op *op;
 	const struct plan_disk *disk;
-	struct node            *gone, *stay;
-	struct records          above; /* COMMIT: the children of the node that goes */
-	struct strv             above_paths;
-	char                   *base, *base_format; /* PULL: below the node that goes; NULL: none */
-	bool                    down;
+	struct node *gone, *stay;
+	struct records above; /* COMMIT: the children of the node that goes */
+	struct strv above_paths;
+	char *base, *base_format; /* PULL: below the node that goes; NULL: none */
+	bool down;
 };
 void merge_clear(struct merge *m);
 #define _cleanup_merge_ _cleanup_(merge_clear)
@@ -52,5 +51,5 @@ int domain_is_on(struct op *op, const char *uuid, enum hv_xml which, const char 
 	struct vxe_error *err) _must_check_;
 /* Gives the owner's write bit (never to an adopted base); or sets the bits as the state says. */
 int merge_open_file(const struct node *n, const char *path, struct vxe_error *err) _must_check_;
-int merge_shut_file(const struct node *n, int state, const char *path,
-	struct vxe_error *err) _must_check_;
+int merge_shut_file(
+	const struct node *n, int state, const char *path, struct vxe_error *err) _must_check_;

@@ -8,10 +8,10 @@
 
 struct scene {
 	struct session *s;
-	struct txn     *t;
-	struct plan    *p;
-	struct node    *gone, *stay;
-	bool            down; /* COMMIT */
+	struct txn *t;
+	struct plan *p;
+	struct node *gone, *stay;
+	bool down; /* COMMIT */
 };
 
 static void scene_clear(struct scene *c)
@@ -41,8 +41,7 @@ int merge_next(struct session *s, const struct strv *seeds, const struct strv *s
  * Who has the node's disks: whoever would start on them or change their names has to wait. Of the
  * layers above only machines count; their snapshots keep what they have.
  */
-static int lock_users(
-	struct scene *c, const char *node, bool snapshots_too, struct vxe_error *err)
+static int lock_users(struct scene *c, const char *node, bool snapshots_too, struct vxe_error *err)
 {
 	_cleanup_records_ struct records vdis = { 0 };
 
@@ -57,7 +56,7 @@ static int lock_users(
 		for (size_t k = 0; k < vbds.n; k++) {
 			const struct vbd *b = vbds.items[k];
 			_cleanup_(vm_free_cleanup) struct vm *vm = NULL;
-		
+
 			if (b->vm && vm_find(c->t, b->vm, &vm, err) < 0)
 				return -1;
 			if (!vm || (vm->is_a_template && !snapshots_too))
@@ -246,8 +245,8 @@ static int load_pair(struct scene *c, const struct merge_wish *w, struct vxe_err
 
 static bool is_same(const struct merge_wish *w, const struct tree *t, const struct disk_action *a)
 {
-	return a && a->kind == w->kind && a->into >= 0 &&
-		str_eq(t->items[a->node].uuid, w->gone) && str_eq(t->items[a->into].uuid, w->stay);
+	return a && a->kind == w->kind && a->into >= 0 && str_eq(t->items[a->node].uuid, w->gone) &&
+	       str_eq(t->items[a->into].uuid, w->stay);
 }
 
 int merge_plan(struct session *s, void *ctx, struct plan *ret, struct vxe_error *err)

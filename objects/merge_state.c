@@ -161,8 +161,7 @@ int merge_switched(const struct merge *m, struct vxe_error *err)
 	if (m->above_paths.n)
 		return 0;
 	if (m->op->plan.running)
-		return domain_is_on(
-			m->op, m->op->plan.domain, HV_XML_LIVE, m->disk->new_path, err);
+		return domain_is_on(m->op, m->op->plan.domain, HV_XML_LIVE, m->disk->new_path, err);
 	return any_moved(m, err);
 }
 
@@ -181,8 +180,7 @@ int merge_open_file(const struct node *n, const char *path, struct vxe_error *er
 	return image_thaw(path, f.mode | ((mode_t)n->old_mode & 0222) | S_IWUSR, err);
 }
 
-int merge_shut_file(
-	const struct node *n, int state, const char *path, struct vxe_error *err)
+int merge_shut_file(const struct node *n, int state, const char *path, struct vxe_error *err)
 {
 	struct image_file f;
 	mode_t mode;

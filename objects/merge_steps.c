@@ -117,7 +117,8 @@ static int step_shut(struct op *op, struct vxe_error *err)
 
 	if (merge_load(op, &m, err) < 0 || shut_above(&m, err) < 0)
 		return -1;
-	return merge_shut_file(m.stay, m.down ? m.gone->state : m.stay->state, m.disk->new_path, err);
+	return merge_shut_file(
+		m.stay, m.down ? m.gone->state : m.stay->state, m.disk->new_path, err);
 }
 
 /* ---- the copy, offline ----------------------------------------------------------------------- */
@@ -145,7 +146,8 @@ static int copy_leaf(const struct merge *m, struct vxe_error *err)
 		struct timespec before = { 0 }, after = { 0 };
 		mode_t mode;
 
-		if (merge_open_file(m->gone, path, err) < 0 || write_stamp(path, &before, err) < 0 ||
+		if (merge_open_file(m->gone, path, err) < 0 ||
+			write_stamp(path, &before, err) < 0 ||
 			image_commit(path, m->disk->new_path, m->stay->format, err) < 0 ||
 			image_freeze(path, &mode, err) < 0 || write_stamp(path, &after, err) < 0)
 			return -1;
@@ -177,16 +179,15 @@ static int switch_headers(const struct merge *m, struct vxe_error *err)
 		_cleanup_free_ char *name = node_backing_name(child, m->disk->new_path);
 		int done = header_names(child, m->disk->new_path, err);
 
-		if (done < 0 ||
-			(!done && image_set_backing(child, name, m->stay->format, err) < 0))
+		if (done < 0 || (!done && image_set_backing(child, name, m->stay->format, err) < 0))
 			return -1;
 	}
 	return 0;
 }
 
 /* Somebody started a domain on the file that goes: what it writes there would be lost. */
-static int refuse_if_started(const struct merge *m, const struct strv *domains,
-	struct vxe_error *err)
+static int refuse_if_started(
+	const struct merge *m, const struct strv *domains, struct vxe_error *err)
 {
 	struct hv *hv;
 
@@ -200,16 +201,15 @@ static int refuse_if_started(const struct merge *m, const struct strv *domains,
 			return -1;
 		if (!up)
 			continue;
-		r = domain_is_on(
-			m->op, domains->items[i], HV_XML_LIVE, m->disk->old_path, err);
+		r = domain_is_on(m->op, domains->items[i], HV_XML_LIVE, m->disk->old_path, err);
 		if (r)
 			return r < 0 ? -1 : vxe_fail(err, VXE_TRY_AGAIN, domains->items[i]);
 	}
 	return 0;
 }
 
-static int move_definitions(const struct merge *m, const struct strv *domains, bool forward,
-	struct vxe_error *err)
+static int move_definitions(
+	const struct merge *m, const struct strv *domains, bool forward, struct vxe_error *err)
 {
 	for (size_t i = 0; i < domains->n; i++)
 		if (domain_move_disks(m->op, domains->items[i], forward, err) < 0)
@@ -223,8 +223,7 @@ static int switch_definitions(const struct merge *m, struct vxe_error *err)
 	_cleanup_error_ struct vxe_error second = { 0 };
 
 	plan_domains(&m->op->plan, &domains);
-	if (refuse_if_started(m, &domains, err) < 0 ||
-		move_definitions(m, &domains, true, err) < 0)
+	if (refuse_if_started(m, &domains, err) < 0 || move_definitions(m, &domains, true, err) < 0)
 		return -1;
 	if (refuse_if_started(m, &domains, err) == 0)
 		return 0;
@@ -247,8 +246,8 @@ static int run_job(const struct merge *m, enum hv_merge_kind kind, const char *b
 	struct hv *hv;
 
 	if (session_hv(m->op->s, &hv, err) < 0 ||
-		hv_merge_start(hv, m->op->plan.domain, m->disk->target, kind, base, top, &job,
-			err) < 0)
+		hv_merge_start(
+			hv, m->op->plan.domain, m->disk->target, kind, base, top, &job, err) < 0)
 		return -1;
 	return op_wait_job(m->op, job, err);
 }
@@ -301,8 +300,8 @@ static int step_complete(struct op *op, struct vxe_error *err)
 
 	if (op->plan.domain)
 		return domain_move_disks(op, op->plan.domain, true, err) < 0
-			? -1
-			: step_define_others(op, err);
+			       ? -1
+			       : step_define_others(op, err);
 	if (merge_load(op, &m, err) < 0)
 		return -1;
 	return m.down ? switch_offline(&m, err) : 0;

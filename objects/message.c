@@ -24,8 +24,7 @@ static const struct {
 	[MESSAGE_VM_RESUMED] = { "VM_RESUMED", "was resumed" },
 	[MESSAGE_VM_SHUTDOWN] = { "VM_SHUTDOWN", "was shut down" },
 	[MESSAGE_VM_SNAPSHOTTED] = { "VM_SNAPSHOTTED", "was snapshotted" },
-	[MESSAGE_VM_SNAPSHOT_REVERTED] = { "VM_SNAPSHOT_REVERTED",
-		"was reverted to a snapshot" },
+	[MESSAGE_VM_SNAPSHOT_REVERTED] = { "VM_SNAPSHOT_REVERTED", "was reverted to a snapshot" },
 	[MESSAGE_VM_STARTED] = { "VM_STARTED", "was started" },
 	[MESSAGE_VM_SUSPENDED] = { "VM_SUSPENDED", "was suspended" },
 };

@@ -37,12 +37,12 @@ enum message_kind {
 
 struct message {
 	struct record r;
-	char         *name;
-	int64_t       priority; /* 1 (worst) to 5 */
-	int           cls;      /* enum message_cls */
-	char         *obj_uuid;
-	int64_t       timestamp;
-	char         *body;
+	char *name;
+	int64_t priority; /* 1 (worst) to 5 */
+	int cls;	  /* enum message_cls */
+	char *obj_uuid;
+	int64_t timestamp;
+	char *body;
 };
 
 RECORD_TYPE(message)
@@ -68,8 +68,8 @@ int message_create(struct session *s, const struct message *what, char **ret,
 struct message_range {
 	int64_t after, before, priority;
 };
-int messages_destroy_all(struct session *s, const struct message_range *range,
-	struct vxe_error *err) _must_check_;
+int messages_destroy_all(
+	struct session *s, const struct message_range *range, struct vxe_error *err) _must_check_;
 /* All of them or none: UUID_INVALID for one that does not exist. */
 int messages_destroy(
 	struct session *s, const struct strv *uuids, struct vxe_error *err) _must_check_;

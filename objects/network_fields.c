@@ -18,8 +18,8 @@ static int get_pifs(struct session *s, const void *obj, struct value *ret, struc
 	return get_users(s, &pif_class, "network_uuid", obj, ret, err);
 }
 
-static int check_purpose(struct session *s, const void *obj, const struct value *value,
-	struct vxe_error *err)
+static int check_purpose(
+	struct session *s, const void *obj, const struct value *value, struct vxe_error *err)
 {
 	(void)s, (void)obj;
 	for (size_t i = 0; i < value->list.n; i++) {
@@ -48,8 +48,8 @@ static const struct field network_fields[] = {
 		.flags = F_SET | F_COLUMN },
 	{ "VIF-uuids", "The cards plugged into it.", COMPUTED(FIELD_REFS, get_vifs),
 		.arg = &vif_class, .source = "network-uuid of VIFs" },
-	{ "PIF-uuids", "The host's cards in it.", COMPUTED(FIELD_REFS, get_pifs),
-		.arg = &pif_class, .source = "network-uuid of PIFs" },
+	{ "PIF-uuids", "The host's cards in it.", COMPUTED(FIELD_REFS, get_pifs), .arg = &pif_class,
+		.source = "network-uuid of PIFs" },
 	{ "MTU", "Largest packet, in bytes.", AT_INT(struct network, mtu),
 		.flags = F_SET | F_PLAIN },
 	{ "bridge", "Name of the host's bridge.", STR(bridge), .flags = F_COLUMN },

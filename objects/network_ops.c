@@ -48,7 +48,7 @@ const struct op_type network_destroy_op = { "network-destroy", "destroy", destro
 
 struct create {
 	const struct network_new *args;
-	const char               *uuid;
+	const char *uuid;
 };
 
 static bool host_has_bridge(const char *bridge)
@@ -73,8 +73,7 @@ static char *free_name(const struct session *s, const char *label, const char *u
 	_cleanup_free_ char *clean = name_clean(label);
 
 	for (int i = 1; !str_is_empty(clean); i++) {
-		_cleanup_free_ char *name =
-			i == 1 ? xstrdup(clean) : xasprintf("%s-%d", clean, i);
+		_cleanup_free_ char *name = i == 1 ? xstrdup(clean) : xasprintf("%s-%d", clean, i);
 		bool taken = false;
 
 		for (size_t k = 0; s->networks && k < s->networks->n && !taken; k++)
@@ -140,8 +139,8 @@ static int plan_create(struct session *s, void *ctx, struct plan *p, struct vxe_
 	return 0;
 }
 
-int network_create(struct session *s, const struct network_new *args, char **ret,
-	struct vxe_error *err)
+int network_create(
+	struct session *s, const struct network_new *args, char **ret, struct vxe_error *err)
 {
 	_cleanup_free_ char *uuid = uuid_new();
 	struct create w = { args, uuid };

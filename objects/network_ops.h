@@ -6,8 +6,8 @@
 
 struct network_new {
 	const char *name_label, *name_description, *bridge; /* the last two may be NULL */
-	int64_t     mtu;
-	bool        managed;
+	int64_t mtu;
+	bool managed;
 };
 int network_create(struct session *s, const struct network_new *args, char **ret,
 	struct vxe_error *err) _must_check_;

@@ -5,7 +5,7 @@
 #include "objects/record.h"
 
 enum node_origin {
-	NODE_MADE,         /* by vxe: may be merged and removed */
+	NODE_MADE,	   /* by vxe: may be merged and removed */
 	NODE_ADOPTED_LEAF, /* the user's own file: written, never unlinked */
 	NODE_ADOPTED_BASE, /* never written, merged, moved or deleted */
 };
@@ -25,15 +25,15 @@ enum node_state {
 
 struct node {
 	struct record r;
-	char         *sr;
-	char         *path; /* relative to the SR's directory */
-	char         *format;
-	int           origin; /* enum node_origin */
-	int           kind;   /* enum node_kind */
-	int           state;  /* enum node_state */
-	char         *parent;
-	int64_t       virtual_size; /* bytes */
-	int64_t       old_mode;     /* of a frozen file, before its write bits went */
+	char *sr;
+	char *path; /* relative to the SR's directory */
+	char *format;
+	int origin; /* enum node_origin */
+	int kind;   /* enum node_kind */
+	int state;  /* enum node_state */
+	char *parent;
+	int64_t virtual_size; /* bytes */
+	int64_t old_mode;     /* of a frozen file, before its write bits went */
 };
 
 RECORD_TYPE(node)

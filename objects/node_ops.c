@@ -31,8 +31,8 @@ int node_path(struct txn *t, const struct node *n, char **ret, struct vxe_error 
 }
 
 /* The first of the nodes of this relative path that lies in the SR (NULL: any). */
-static int find_by_path(struct txn *t, const char *path, const char *sr, struct node **ret,
-	struct vxe_error *err)
+static int find_by_path(
+	struct txn *t, const char *path, const char *sr, struct node **ret, struct vxe_error *err)
 {
 	_cleanup_records_ struct records found = { 0 };
 
@@ -118,8 +118,8 @@ int node_lock_chain(struct txn *t, const char *uuid, struct locks *l, struct vxe
 	if (node_chain(t, uuid, &chain, err) < 0)
 		return -1;
 	for (size_t i = 0; i < chain.n; i++)
-		locks_add(l, LOCK_NODE, ((const struct node *)chain.items[i])->r.uuid,
-			LEASE_SHARED);
+		locks_add(
+			l, LOCK_NODE, ((const struct node *)chain.items[i])->r.uuid, LEASE_SHARED);
 	return 0;
 }
 

@@ -21,14 +21,14 @@ static int check_unused(
 	if (names)
 		return vxe_fail(err, VXE_DEPENDENTS, path, "a VDI");
 	if (above.n)
-		return vxe_fail(err, VXE_DEPENDENTS, path,
-			((const struct node *)above.items[0])->path);
+		return vxe_fail(
+			err, VXE_DEPENDENTS, path, ((const struct node *)above.items[0])->path);
 	return 0;
 }
 
 /* NULL in *ret: there is no such node (any more). */
-static int load_unused(struct txn *t, const char *uuid, struct node **ret, char **path,
-	struct vxe_error *err)
+static int load_unused(
+	struct txn *t, const char *uuid, struct node **ret, char **path, struct vxe_error *err)
 {
 	_cleanup_(node_free_cleanup) struct node *n = NULL;
 
@@ -86,8 +86,7 @@ int node_remove(struct session *s, const char *uuid, struct vxe_error *err)
 	_cleanup_strv_ struct strv paths = { 0 }, known = { 0 };
 	_cleanup_free_ char *path = NULL, *key = xstrdup(uuid);
 
-	if (txn_begin(s->store, TXN_READ, &t, err) < 0 ||
-		load_unused(t, uuid, &n, &path, err) < 0)
+	if (txn_begin(s->store, TXN_READ, &t, err) < 0 || load_unused(t, uuid, &n, &path, err) < 0)
 		return -1;
 	txn_abort(TAKE(t));
 	if (!n)

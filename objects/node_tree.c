@@ -13,16 +13,16 @@
 #include "objects/vbd.h"
 
 struct load {
-	struct session    *s;
-	struct hv         *hv;
-	struct txn        *t;
+	struct session *s;
+	struct hv *hv;
+	struct txn *t;
 	const struct strv *dropped;
-	struct records     nodes;  /* all, in the order of their UUIDs */
-	int               *root;   /* of each; index */
-	int               *names;  /* of each */
-	int               *place;  /* of each in the tree, -1 when it is not of it */
-	bool              *held;   /* each: it is a guard, or stands below one */
-	struct image_file *files;  /* of each in the tree, by place */
+	struct records nodes;	  /* all, in the order of their UUIDs */
+	int *root;		  /* of each; index */
+	int *names;		  /* of each */
+	int *place;		  /* of each in the tree, -1 when it is not of it */
+	bool *held;		  /* each: it is a guard, or stands below one */
+	struct image_file *files; /* of each in the tree, by place */
 };
 
 static void load_clear(struct load *l)
@@ -103,7 +103,8 @@ static int count_name(void *ctx, const char *uuid, const char *const *values, st
 }
 
 /* A guard is named by its VBD alone; what it stands on is nobody's to merge meanwhile. */
-static int count_guard(void *ctx, const char *uuid, const char *const *values, struct vxe_error *err)
+static int count_guard(
+	void *ctx, const char *uuid, const char *const *values, struct vxe_error *err)
 {
 	struct load *l = ctx;
 	int i = find_node(l, values[0]);
@@ -189,7 +190,7 @@ static int add_node(struct load *l, size_t i, struct tree *t, struct vxe_error *
 	to->allocated = file->allocated;
 	/* A doomed file may be gone already: then only its record is left to remove. */
 	to->reserved = l->held[i] || str_is_empty(n->format) || is_circle(l, l->root[i]) ||
-		(!file->exists && n->state != NODE_DOOMED);
+		       (!file->exists && n->state != NODE_DOOMED);
 	return 0;
 }
 
@@ -241,8 +242,8 @@ static void mark_chain(struct tree *t, int leaf, int domain)
 	}
 }
 
-static int mark_domain(struct load *l, struct tree *t, const char *uuid, int domain,
-	struct vxe_error *err)
+static int mark_domain(
+	struct load *l, struct tree *t, const char *uuid, int domain, struct vxe_error *err)
 {
 	_cleanup_free_ char *xml = NULL;
 	_cleanup_spec_ struct domain_spec *spec = NULL;
@@ -293,7 +294,7 @@ static int mark_domains(struct load *l, struct tree *t, struct vxe_error *err)
 		const struct hv_domain *d = &domains->items[i];
 
 		int r = hv_is_active(d->state) ? mark_domain(l, t, d->uuid, (int)i, err)
-			: d->persistent        ? hold_saved(l, t, d->uuid, err)
+			: d->persistent	       ? hold_saved(l, t, d->uuid, err)
 					       : 0;
 
 		if (r < 0 && !hv_has_gone(l->hv, d->uuid, err))

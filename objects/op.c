@@ -158,7 +158,8 @@ static int fail_back(struct op *op, size_t failed, struct vxe_error *err)
 	else if (passed == 0)
 		r = op_undo(op, failed + 1, &second);
 	if (r < 0) {
-		log_error("%s: left for recovery: %s", op->type->name, code_info(second.code)->name);
+		log_error(
+			"%s: left for recovery: %s", op->type->name, code_info(second.code)->name);
 		error_note(err, "left for recovery: %s", code_info(second.code)->name);
 	}
 	return passed > 0 && r == 0 ? 1 : -1;

@@ -17,41 +17,41 @@ struct json_object;
 
 /* Where the commit point lies. */
 enum plan_commit {
-	COMMIT_STORE,    /* the final store transaction: nothing else names the new state */
-	COMMIT_SWITCH,   /* the live XML of the running domain names the new files */
-	COMMIT_DEFINE,   /* the inactive XML names the new files, or equals xml_after */
+	COMMIT_STORE,	 /* the final store transaction: nothing else names the new state */
+	COMMIT_SWITCH,	 /* the live XML of the running domain names the new files */
+	COMMIT_DEFINE,	 /* the inactive XML names the new files, or equals xml_after */
 	COMMIT_UNDEFINE, /* the domain is gone */
-	COMMIT_REPEAT,   /* none: what was begun is harmless and begun anew (merges) */
+	COMMIT_REPEAT,	 /* none: what was begun is harmless and begun anew (merges) */
 };
 
 /* A disk whose content goes on in another node. */
 struct plan_disk {
-	char   *target;   /* of the domain ("vda"); NULL when no domain names it */
-	char   *vdi;      /* the VDI that moves */
-	char   *vbd;      /* of a Suspended VM: the VBD that names the guard new_node */
-	char   *new_sr;   /* with vbd: the SR of new_node */
-	char   *old_node, *old_path, *old_format; /* NULL for a new disk */
-	char   *new_node, *new_path;              /* always qcow2 when made */
-	char   *backing, *backing_format; /* as new_path's header shall say; NULL: none */
+	char *target; /* of the domain ("vda"); NULL when no domain names it */
+	char *vdi;    /* the VDI that moves */
+	char *vbd;    /* of a Suspended VM: the VBD that names the guard new_node */
+	char *new_sr; /* with vbd: the SR of new_node */
+	char *old_node, *old_path, *old_format; /* NULL for a new disk */
+	char *new_node, *new_path;		/* always qcow2 when made */
+	char *backing, *backing_format;		/* as new_path's header shall say; NULL: none */
 	int64_t virtual_size;
 	int64_t old_mode; /* of old_path's file, for undo */
-	bool    make;     /* new_path is made by this operation */
-	bool    freeze;   /* old_path loses its write bits */
+	bool make;	  /* new_path is made by this operation */
+	bool freeze;	  /* old_path loses its write bits */
 };
 
 struct plan {
-	bool              draft;  /* only the record locks are asked for, see plan_fn */
-	char             *object; /* UUID that current-operations is shown on */
-	char             *domain; /* UUID of the domain whose XML decides; NULL: none */
-	enum plan_commit  commit;
-	size_t            n_disks;
+	bool draft;   /* only the record locks are asked for, see plan_fn */
+	char *object; /* UUID that current-operations is shown on */
+	char *domain; /* UUID of the domain whose XML decides; NULL: none */
+	enum plan_commit commit;
+	size_t n_disks;
 	struct plan_disk *disks;
-	char             *xml_before, *xml_after; /* inactive definitions; NULL: none */
-	bool              running;                /* the domain was active when this was planned */
-	struct json_object *changes; /* of the final transaction, see plan_put() ... */
-	struct json_object *extra;   /* an operation's own scalars, by plan_extra() */
-	struct strv         nodes;   /* whose names change: base copies are kept in step */
-	struct locks        locks;   /* not stored */
+	char *xml_before, *xml_after; /* inactive definitions; NULL: none */
+	bool running;		      /* the domain was active when this was planned */
+	struct json_object *changes;  /* of the final transaction, see plan_put() ... */
+	struct json_object *extra;    /* an operation's own scalars, by plan_extra() */
+	struct strv nodes;	      /* whose names change: base copies are kept in step */
+	struct locks locks;	      /* not stored */
 };
 struct plan_disk *plan_add_disk(struct plan *p);
 /* Result rows. Sets are applied to the record as it then is, so nobody's change is lost. */
@@ -72,13 +72,13 @@ void plan_clear(struct plan *p);
 #define _cleanup_plan_ _cleanup_(plan_clear)
 
 struct op {
-	struct session       *s;
+	struct session *s;
 	const struct op_type *type;
-	struct plan           plan;
-	char                 *intent; /* UUID; NULL until written */
-	char                 *task;
-	bool                  recovering;
-	void                 *ctx; /* the planner's; NULL while recovering */
+	struct plan plan;
+	char *intent; /* UUID; NULL until written */
+	char *task;
+	bool recovering;
+	void *ctx; /* the planner's; NULL while recovering */
 };
 
 struct step {
@@ -89,9 +89,9 @@ struct step {
 };
 
 struct op_type {
-	const char        *name;      /* "vm-snapshot": intent, failpoints, log */
-	const char        *operation; /* "snapshot": xe's word, in current-operations; NULL: none */
-	const struct step *steps;     /* closed by a NULL name */
+	const char *name;	  /* "vm-snapshot": intent, failpoints, log */
+	const char *operation;	  /* "snapshot": xe's word, in current-operations; NULL: none */
+	const struct step *steps; /* closed by a NULL name */
 	/* Recovery, after hv_settle: 1 the commit point was passed, 0 not, -1 cannot say. NULL: by
 	 * the plan's commit. */
 	int (*probe)(struct op *op, struct vxe_error *err);
@@ -132,8 +132,8 @@ extern const struct op_type *const op_types[];
  * Recovers intents of dead owners: those that touch a lock in @held, or (NULL) all whose locks can
  * be had. How many were recovered goes to *n (may be NULL).
  */
-int op_recover(struct session *s, const struct locks *held, int *n,
-	struct vxe_error *err) _must_check_;
+int op_recover(
+	struct session *s, const struct locks *held, int *n, struct vxe_error *err) _must_check_;
 /* The same for the intents that touch one object: for changes that take no lock of their own. */
 int op_recover_object(struct session *s, const char *uuid, struct vxe_error *err) _must_check_;
 /* Calls @fn with the name of every failpoint of every operation. */

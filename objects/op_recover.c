@@ -59,8 +59,9 @@ int op_switched_unseen(struct op *op, struct vxe_error *err)
 		log_warn("%s of %s: the guest writes to %s, though libvirt names another file. "
 			 "The VM's disks go on there; stop and start the VM before anything else",
 			op->type->name, op->plan.object, d->new_path);
-		session_notice(op->s, "the guest writes to %s, though libvirt names another file; "
-				      "stop and start the VM",
+		session_notice(op->s,
+			"the guest writes to %s, though libvirt names another file; "
+			"stop and start the VM",
 			d->new_path);
 		return 1;
 	}
@@ -74,8 +75,7 @@ int op_judge(struct op *op, struct vxe_error *err)
 
 	if (!op->plan.domain || op->plan.commit == COMMIT_STORE)
 		return op->type->probe ? op->type->probe(op, err) : 0;
-	if (session_hv(op->s, &hv, err) < 0 ||
-		hv_settle(hv, op->plan.domain, SETTLE_MS, err) < 0 ||
+	if (session_hv(op->s, &hv, err) < 0 || hv_settle(hv, op->plan.domain, SETTLE_MS, err) < 0 ||
 		hv_find(hv, op->plan.domain, &d, err) < 0)
 		return -1;
 	if (op->type->probe)
@@ -189,8 +189,8 @@ static int still_there(struct session *s, const char *uuid, struct vxe_error *er
 	return intent != NULL;
 }
 
-static int recover_if_dead(struct session *s, const struct intent *intent,
-	const struct locks *held, int *n, struct vxe_error *err)
+static int recover_if_dead(struct session *s, const struct intent *intent, const struct locks *held,
+	int *n, struct vxe_error *err)
 {
 	_cleanup_locks_ struct locks rest = { 0 };
 

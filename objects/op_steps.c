@@ -102,7 +102,8 @@ static void patch_disks(struct op *op, struct domain_spec *spec, bool forward)
 
 		if (!disk || !d->old_path)
 			continue;
-		disk->source = !forward && str_starts(d->old_path, "/dev/") ? DISK_BLOCK : DISK_FILE;
+		disk->source =
+			!forward && str_starts(d->old_path, "/dev/") ? DISK_BLOCK : DISK_FILE;
 		str_replace(&disk->path, forward ? d->new_path : d->old_path);
 		str_replace(&disk->format, forward ? "qcow2" : d->old_format);
 	}
@@ -203,9 +204,8 @@ int step_define_before(struct op *op, struct vxe_error *err)
 		return step_define_disks(op, false, err);
 	if (session_hv(op->s, &hv, err) < 0)
 		return -1;
-	return op->plan.xml_before
-		? hv_define(hv, op->plan.xml_before, err)
-		: hv_undefine(hv, op->plan.domain, HV_UNDEFINE_KEEP_STATE, err);
+	return op->plan.xml_before ? hv_define(hv, op->plan.xml_before, err)
+				   : hv_undefine(hv, op->plan.domain, HV_UNDEFINE_KEEP_STATE, err);
 }
 
 int step_undefine(struct op *op, struct vxe_error *err)

@@ -103,7 +103,10 @@ const struct ova_row ova_vm_rows[] = {
 		{ "qos_algorithm_params", ROW_FIELD, BOTH, NULL },                                 \
 		{ "qos_supported_algorithms", ROW_LIST, NEED, NULL },                              \
 		{ "metrics", ROW_NULL, 0, NULL }, { "allowed_operations", ROW_LIST, 0, NULL },     \
-		{ "current_operations", ROW_MAP, 0, NULL }, { "other_config", ROW_FIELD, BOTH, NULL }
+		{ "current_operations", ROW_MAP, 0, NULL },                                        \
+	{                                                                                          \
+		"other_config", ROW_FIELD, BOTH, NULL                                              \
+	}
 
 const struct ova_row ova_vbd_rows[] = {
 	{ "uuid", ROW_FIELD, NEED, NULL },
@@ -233,7 +236,7 @@ static const char *enum_word(const struct field *f, int value)
 	const struct enum_table *t = f->arg;
 
 	return t == &vbd_type_table || t == &vbd_mode_table ? enum_print(t, value)
-							     : enum_stored(t, value);
+							    : enum_stored(t, value);
 }
 
 static void write_field(
@@ -304,8 +307,8 @@ static void write_constant(const struct ova_row *row, struct ova *record)
 	}
 }
 
-void ova_write_rows(const struct ova_row *rows, const struct class *c, const void *obj,
-	struct ova *record)
+void ova_write_rows(
+	const struct ova_row *rows, const struct class *c, const void *obj, struct ova *record)
 {
 	for (const struct ova_row *row = rows; row->name; row++) {
 		const struct field *f = row->kind == ROW_FIELD ? row_field(row, c) : NULL;
@@ -322,8 +325,7 @@ void ova_write_rows(const struct ova_row *rows, const struct class *c, const voi
 #define LABEL_MAX ((size_t)4 << 10)
 #define TEXT_MAX ((size_t)1 << 20)
 
-static int read_enum(
-	const struct ova *v, const char *what, const struct field *f, int64_t *ret,
+static int read_enum(const struct ova *v, const char *what, const struct field *f, int64_t *ret,
 	struct vxe_error *err)
 {
 	const struct enum_table *t = f->arg;
@@ -339,8 +341,7 @@ static int read_enum(
 	return ova_fail(err, "%s is %s, which is not known", what, text);
 }
 
-static int read_string(
-	const struct ova_row *row, const struct ova *v, const char *what, char **ret,
+static int read_string(const struct ova_row *row, const struct ova *v, const char *what, char **ret,
 	struct vxe_error *err)
 {
 	const char *text;

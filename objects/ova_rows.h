@@ -25,10 +25,10 @@ enum ova_row_flags {
 	ROW_READ = 1 << 1, /* an import takes it over */
 };
 struct ova_row {
-	const char   *name;
+	const char *name;
 	enum ova_kind kind;
-	unsigned      flags;
-	const char   *value; /* of scalars that are no field; NULL: "", 0, false */
+	unsigned flags;
+	const char *value; /* of scalars that are no field; NULL: "", 0, false */
 };
 
 #define OVA_NULL "OpaqueRef:NULL"
@@ -57,8 +57,8 @@ struct ova_row {
 extern const struct ova_row ova_vm_rows[], ova_vbd_rows[], ova_vif_rows[], ova_vdi_rows[],
 	ova_sr_rows[], ova_network_rows[];
 
-void ova_write_rows(const struct ova_row *rows, const struct class *c, const void *obj,
-	struct ova *record);
+void ova_write_rows(
+	const struct ova_row *rows, const struct class *c, const void *obj, struct ova *record);
 /*
  * The members that are marked so into the object; the others are only checked, where they have to
  * be there. @what names the object in messages. IMPORT_ERROR.

@@ -143,7 +143,8 @@ int plan_overlay(struct session *s, struct txn *t, const struct vdi *vdi, const 
 	int64_t size;
 
 	if (check_chain(t, vdi, base, err) < 0 || overlay_sr(s, t, base, &sr, err) < 0 ||
-		sr_check_room(sr, OVERLAY_BYTES, err) < 0 || node_path(t, base, &base_path, err) < 0 ||
+		sr_check_room(sr, OVERLAY_BYTES, err) < 0 ||
+		node_path(t, base, &base_path, err) < 0 ||
 		image_vet(base_path, base->format, true, err) < 0 ||
 		image_virtual_size(base_path, base->format, &size, err) < 0 ||
 		node_lock_chain(t, base->r.uuid, locks, err) < 0)

@@ -50,11 +50,11 @@ static bool is_visible(const struct field *f)
 int param_list(struct session *s, const struct view *v, const char *uuid, struct rows *ret,
 	struct vxe_error *err)
 {
-	const struct class   *c = v->cls;
-	const struct filter   filter = { "uuid", uuid };
-	const struct view     everything = { .prefix = v->prefix, .cls = c, .adopts = v->adopts };
+	const struct class *c = v->cls;
+	const struct filter filter = { "uuid", uuid };
+	const struct view everything = { .prefix = v->prefix, .cls = c, .adopts = v->adopts };
 	_cleanup_rows_ struct rows r = { 0 };
-	size_t                n = 0;
+	size_t n = 0;
 
 	while (c->fields[n].name)
 		n++;
@@ -99,7 +99,7 @@ static int get_value(struct session *s, const struct class *c, const void *obj, 
 	const char *key, char **ret, struct vxe_error *err)
 {
 	_cleanup_value_ struct value v = { 0 };
-	const struct field          *f = named_field(c, name, err);
+	const struct field *f = named_field(c, name, err);
 
 	if (!f || field_value(s, f, obj, &v, err) < 0)
 		return -1;
@@ -130,22 +130,22 @@ typedef int change_fn(struct change *c, struct vxe_error *err);
 
 /* What a verb was asked for. */
 struct request {
-	struct session      *s;
-	const struct class  *cls;
-	const char          *uuid;
-	change_fn           *fn;
-	const char          *name, *key;
+	struct session *s;
+	const struct class *cls;
+	const char *uuid;
+	change_fn *fn;
+	const char *name, *key;
 	const struct filter *pairs;
-	size_t               n;
-	void                *before, *after; /* set when the change has to go through the domain */
+	size_t n;
+	void *before, *after; /* set when the change has to go through the domain */
 };
 
 /* One run of it, on a copy of the record as it is in the transaction. */
 struct change {
 	const struct request *req;
-	void                 *obj;
-	unsigned              touched; /* flags of the fields changed */
-	const struct field   *emptied; /* a map that this request replaces as a whole */
+	void *obj;
+	unsigned touched;	     /* flags of the fields changed */
+	const struct field *emptied; /* a map that this request replaces as a whole */
 };
 
 /* The one way into the copy: what the field itself has against the value is asked first. */
@@ -176,15 +176,15 @@ static bool needs_domain(const struct change *c, const void *before)
 	if (from->is_a_template != to->is_a_template)
 		return true;
 	return (c->touched & F_DOMAIN || vm_autostarts(from) != vm_autostarts(to)) &&
-		(vm_has_domain(from) || vm_has_domain(to));
+	       (vm_has_domain(from) || vm_has_domain(to));
 }
 
 static int change_and_save(
 	struct txn *t, struct request *req, const void *before, struct vxe_error *err)
 {
 	const struct class *cls = req->cls;
-	struct change       c = { .req = req, .obj = record_copy(cls, before) };
-	int                 r = req->fn(&c, err);
+	struct change c = { .req = req, .obj = record_copy(cls, before) };
+	int r = req->fn(&c, err);
 
 	if (r == 0 && cls->adjust)
 		cls->adjust(before, c.obj);
@@ -210,8 +210,8 @@ static void request_clear(struct request *req)
 static int update_body(struct txn *t, void *ctx, struct vxe_error *err)
 {
 	_cleanup_reader_ struct reader reader = { 0 };
-	struct request                *req = ctx;
-	void                          *before;
+	struct request *req = ctx;
+	void *before;
 
 	request_clear(req);
 	if (reader_begin(req->s, t, &reader, err) < 0 ||
@@ -300,13 +300,13 @@ static int change_set(struct change *c, struct vxe_error *err)
 
 	for (size_t i = 0; i < req->n; i++) {
 		const struct filter *p = &req->pairs[i];
-		struct field_name    name;
+		struct field_name name;
 
 		if (field_resolve(req->cls, p->key, false, &name, err) < 0)
 			return -1;
 
-		int r = name.key ? set_key(c, name.field, name.key, p->value, err) :
-				   set_whole(c, name.field, p->value, err);
+		int r = name.key ? set_key(c, name.field, name.key, p->value, err)
+				 : set_whole(c, name.field, p->value, err);
 
 		if (r < 0)
 			return -1;
@@ -342,8 +342,8 @@ static int add_member(struct change *c, const struct field *f, struct vxe_error 
 static int add_pairs(struct change *c, const struct field *f, struct vxe_error *err)
 {
 	_cleanup_value_ struct value v = { 0 };
-	const struct request        *req = c->req;
-	_cleanup_free_ char         *key = field_key(f->name);
+	const struct request *req = c->req;
+	_cleanup_free_ char *key = field_key(f->name);
 
 	if (stored_value(c, f, &v, err) < 0)
 		return -1;
@@ -390,7 +390,7 @@ int param_add(struct session *s, const struct view *v, const char *uuid, const c
 static int remove_key(struct change *c, const struct field *f, struct vxe_error *err)
 {
 	_cleanup_value_ struct value v = { 0 };
-	const char                  *key = c->req->key;
+	const char *key = c->req->key;
 
 	if (stored_value(c, f, &v, err) < 0)
 		return -1;
@@ -426,7 +426,7 @@ int param_remove(struct session *s, const struct view *v, const char *uuid, cons
 
 static int clear_plain(struct change *c, const struct field *f, struct vxe_error *err)
 {
-	_cleanup_value_ struct value     v = { 0 };
+	_cleanup_value_ struct value v = { 0 };
 	_cleanup_error_ struct vxe_error refused = { 0 };
 
 	if (value_parse(c->req->s, f, "", &v, &refused) < 0)
@@ -436,7 +436,7 @@ static int clear_plain(struct change *c, const struct field *f, struct vxe_error
 
 static int change_clear(struct change *c, struct vxe_error *err)
 {
-	const struct field          *f = named_field(c->req->cls, c->req->name, err);
+	const struct field *f = named_field(c->req->cls, c->req->name, err);
 	_cleanup_value_ struct value empty = { 0 };
 
 	if (!f)

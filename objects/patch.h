@@ -6,25 +6,25 @@
 
 struct patch {
 	struct record r;
-	char         *name_label;
-	char         *name_description;
-	int64_t       size;
-	struct strv   hosts;
-	struct strv   after_apply_guidance;
-	char         *update;
+	char *name_label;
+	char *name_description;
+	int64_t size;
+	struct strv hosts;
+	struct strv after_apply_guidance;
+	char *update;
 };
 
 RECORD_TYPE(patch)
 
 struct update {
 	struct record r;
-	char         *name_label;
-	char         *name_description;
-	char         *version;
-	int64_t       installation_size;
-	struct strv   hosts;
-	struct strv   after_apply_guidance;
-	bool          enforce_homogeneity;
+	char *name_label;
+	char *name_description;
+	char *version;
+	int64_t installation_size;
+	struct strv hosts;
+	struct strv after_apply_guidance;
+	bool enforce_homogeneity;
 };
 
 RECORD_TYPE(update)

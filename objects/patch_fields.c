@@ -11,8 +11,7 @@ static const struct field patch_fields[] = {
 	{ "name-description", "Free text about it.", AT_STRING(struct patch, name_description),
 		NONE },
 	{ "size", "Its size, in bytes.", AT_INT(struct patch, size), NONE },
-	{ "hosts", "Hosts that have it.", AT_STRINGS(struct patch, hosts), .flags = F_COMMA,
-		NONE },
+	{ "hosts", "Hosts that have it.", AT_STRINGS(struct patch, hosts), .flags = F_COMMA, NONE },
 	{ "after-apply-guidance", "What to do once it is there.",
 		AT_STRINGS(struct patch, after_apply_guidance), .flags = F_COMMA, NONE },
 	{ "update", "The update that it is.", AT_REF(struct patch, update, &update_class), NONE },
@@ -26,8 +25,7 @@ const struct class patch_class = {
 };
 
 static const struct field update_fields[] = {
-	{ "uuid", "Unique identifier.", AT_STRING(struct update, r.uuid), .flags = F_COLUMN,
-		NONE },
+	{ "uuid", "Unique identifier.", AT_STRING(struct update, r.uuid), .flags = F_COLUMN, NONE },
 	{ "name-label", "Name shown to people.", AT_STRING(struct update, name_label),
 		.flags = F_COLUMN, NONE },
 	{ "name-description", "Free text about it.", AT_STRING(struct update, name_description),

@@ -6,10 +6,10 @@
 
 struct pbd {
 	struct record r;
-	char         *host;
-	char         *sr;
-	struct map    device_config;
-	struct map    other_config;
+	char *host;
+	char *sr;
+	struct map device_config;
+	struct map other_config;
 };
 
 RECORD_TYPE(pbd)

@@ -23,9 +23,9 @@ static inline void dir_closep(DIR **d)
 /* ---- pbd-create, pbd-destroy ----------------------------------------------------------------- */
 
 struct create {
-	const char       *host, *sr, *uuid;
+	const char *host, *sr, *uuid;
 	const struct map *config;
-	struct sr_place   place;
+	struct sr_place place;
 };
 
 static int put_pbd(struct txn *t, void *ctx, struct vxe_error *err)
@@ -91,8 +91,8 @@ static int del_pbd(struct txn *t, void *ctx, struct vxe_error *err)
 	if (pbd_get(t, uuid, &pbd, err) < 0 || (pbd->sr && sr_find(t, pbd->sr, &sr, err) < 0))
 		return -1;
 	if (sr && !sr->detached)
-		return vxe_fail(err, OPERATION_NOT_ALLOWED,
-			"The PBD is attached; unplug it first.");
+		return vxe_fail(
+			err, OPERATION_NOT_ALLOWED, "The PBD is attached; unplug it first.");
 	return txn_del(t, pbd_class.name, uuid, err);
 }
 
@@ -161,8 +161,8 @@ const struct op_type pbd_unplug_op = { "pbd-unplug", "unplug", unplug_steps, NUL
 
 struct plug {
 	const char *uuid;
-	bool        plug;
-	char       *sr;
+	bool plug;
+	char *sr;
 };
 
 static int load_pbd(struct session *s, const char *uuid, struct pbd **pbd, struct sr **sr,
@@ -191,8 +191,8 @@ static bool has_files(const char *dir)
  * CDs may lie where nobody marks anything; an empty mount point is what has no files though there
  * are CDs on record.
  */
-static int has_cds(struct session *s, const struct sr *sr, const char *dir, bool *ret,
-	struct vxe_error *err)
+static int has_cds(
+	struct session *s, const struct sr *sr, const char *dir, bool *ret, struct vxe_error *err)
 {
 	_cleanup_records_ struct records vdis = { 0 };
 	_cleanup_txn_ struct txn *t = NULL;
@@ -205,8 +205,8 @@ static int has_cds(struct session *s, const struct sr *sr, const char *dir, bool
 }
 
 /* The directory of an SR has its marker; what is mounted shows it only then. */
-static int check_mark(struct session *s, const struct sr *sr, const struct sr_place *place,
-	struct vxe_error *err)
+static int check_mark(
+	struct session *s, const struct sr *sr, const struct sr_place *place, struct vxe_error *err)
 {
 	_cleanup_free_ char *mark = NULL;
 	bool cds = false;
@@ -237,8 +237,8 @@ static int check_idle(struct session *s, const char *sr, struct plan *p, struct 
 	for (size_t i = 0; i < vdis.n; i++) {
 		_cleanup_use_ struct vdi_use u = { 0 };
 
-		if (vdi_use_load(s, ((const struct record *)vdis.items[i])->uuid,
-			    LEASE_EXCLUSIVE, p, &u, err) < 0 ||
+		if (vdi_use_load(s, ((const struct record *)vdis.items[i])->uuid, LEASE_EXCLUSIVE,
+			    p, &u, err) < 0 ||
 			vdi_check_idle(s, &u, "unplug", err) < 0)
 			return -1;
 	}

@@ -13,16 +13,16 @@ enum igmp_status { IGMP_UNKNOWN, IGMP_ENABLED, IGMP_DISABLED };
 
 struct pif {
 	struct record r;
-	char         *device; /* of a VLAN: the interface that carries it */
-	char         *mac;
-	bool          physical;
-	int64_t       vlan; /* tag; -1: no VLAN */
-	char         *bond_slave_of;
-	char         *network;
-	char         *host;
-	struct map    properties;
-	bool          disallow_unplug;
-	struct map    other_config;
+	char *device; /* of a VLAN: the interface that carries it */
+	char *mac;
+	bool physical;
+	int64_t vlan; /* tag; -1: no VLAN */
+	char *bond_slave_of;
+	char *network;
+	char *host;
+	struct map properties;
+	bool disallow_unplug;
+	struct map other_config;
 
 	char *nic; /* the kernel's name of it */
 };

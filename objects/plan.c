@@ -15,19 +15,32 @@
 /* The members of struct plan and struct plan_disk that are plain text, by name. */
 struct text_member {
 	const char *name;
-	size_t      offset;
+	size_t offset;
 };
-#define TEXT(s, m) { #m, offsetof(struct s, m) }
+#define TEXT(s, m)                                                                                 \
+	{                                                                                          \
+#m, offsetof(struct s, m)                                                          \
+	}
 
 static const struct text_member plan_texts[] = {
-	TEXT(plan, object), TEXT(plan, domain), TEXT(plan, xml_before), TEXT(plan, xml_after),
+	TEXT(plan, object),
+	TEXT(plan, domain),
+	TEXT(plan, xml_before),
+	TEXT(plan, xml_after),
 	{ NULL, 0 },
 };
 static const struct text_member disk_texts[] = {
-	TEXT(plan_disk, target), TEXT(plan_disk, vdi), TEXT(plan_disk, vbd),
-	TEXT(plan_disk, new_sr), TEXT(plan_disk, old_node),
-	TEXT(plan_disk, old_path), TEXT(plan_disk, old_format), TEXT(plan_disk, new_node),
-	TEXT(plan_disk, new_path), TEXT(plan_disk, backing), TEXT(plan_disk, backing_format),
+	TEXT(plan_disk, target),
+	TEXT(plan_disk, vdi),
+	TEXT(plan_disk, vbd),
+	TEXT(plan_disk, new_sr),
+	TEXT(plan_disk, old_node),
+	TEXT(plan_disk, old_path),
+	TEXT(plan_disk, old_format),
+	TEXT(plan_disk, new_node),
+	TEXT(plan_disk, new_path),
+	TEXT(plan_disk, backing),
+	TEXT(plan_disk, backing_format),
 	{ NULL, 0 },
 };
 

@@ -15,8 +15,8 @@
 #define OTHERS_WRITE 022
 
 /* OPERATION_NOT_ALLOWED: somebody else could have changed it. */
-static int check_owner(const struct session *s, const char *path, const struct stat *st,
-	struct vxe_error *err)
+static int check_owner(
+	const struct session *s, const char *path, const struct stat *st, struct vxe_error *err)
 {
 	_cleanup_free_ char *why = NULL;
 

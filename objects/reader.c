@@ -14,9 +14,9 @@ struct name {
 /* The names of one class. */
 struct names {
 	const struct class *cls;
-	size_t              n, room;
-	struct name        *items; /* by uuid */
-	struct names       *next;
+	size_t n, room;
+	struct name *items; /* by uuid */
+	struct names *next;
 };
 
 static void names_free(struct names *all)
@@ -87,7 +87,7 @@ static int compare_names(const void *a, const void *b)
 static int names_read(struct txn *t, struct names *names, struct vxe_error *err)
 {
 	const struct field *f = class_field(names->cls, "name-label");
-	const char *const   columns[] = { f ? "name_label" : NULL, NULL };
+	const char *const columns[] = { f ? "name_label" : NULL, NULL };
 
 	if (txn_scan(t, names->cls->name, columns, add_name, names, err) < 0)
 		return -1;
@@ -97,8 +97,8 @@ static int names_read(struct txn *t, struct names *names, struct vxe_error *err)
 }
 
 /* The names of the class, read when they are not yet there. */
-static int names_of(struct session *s, const struct class *c, const struct names **ret,
-	struct vxe_error *err)
+static int names_of(
+	struct session *s, const struct class *c, const struct names **ret, struct vxe_error *err)
 {
 	struct names *names = s->names;
 
@@ -120,7 +120,7 @@ int reader_name(struct session *s, const struct class *c, const char *uuid, bool
 	const char **name, struct vxe_error *err)
 {
 	_cleanup_reader_ struct reader r = { 0 };
-	const struct names            *names;
+	const struct names *names;
 
 	*exists = false;
 	if (!c || !c->fields) /* a class of xe's that vxe does not have */
@@ -132,7 +132,7 @@ int reader_name(struct session *s, const struct class *c, const char *uuid, bool
 
 	union {
 		const char *in;
-		char       *key;
+		char *key;
 	} u = { uuid };
 	const struct name *found = bsearch(&(struct name){ .uuid = u.key }, names->items, names->n,
 		sizeof(*names->items), compare_names);
@@ -143,11 +143,11 @@ int reader_name(struct session *s, const struct class *c, const char *uuid, bool
 	return 0;
 }
 
-int reader_uuids(struct session *s, const struct class *c, struct strv *uuids,
-	struct vxe_error *err)
+int reader_uuids(
+	struct session *s, const struct class *c, struct strv *uuids, struct vxe_error *err)
 {
 	_cleanup_reader_ struct reader r = { 0 };
-	const struct names            *names;
+	const struct names *names;
 
 	if (reader_begin(s, NULL, &r, err) < 0 || names_of(s, c, &names, err) < 0)
 		return -1;

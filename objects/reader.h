@@ -10,16 +10,16 @@
 #include "objects/session.h"
 
 struct reader {
-	struct session *s;     /* NULL: not the outermost one, nothing to end */
-	struct txn     *owned; /* begun by reader_begin() */
+	struct session *s; /* NULL: not the outermost one, nothing to end */
+	struct txn *owned; /* begun by reader_begin() */
 };
 
 /*
  * Makes @t (NULL: the one that is open already, else a new read transaction) what getters read.
  * @ret is ended by reader_end().
  */
-int reader_begin(struct session *s, struct txn *t, struct reader *ret,
-	struct vxe_error *err) _must_check_;
+int reader_begin(
+	struct session *s, struct txn *t, struct reader *ret, struct vxe_error *err) _must_check_;
 void reader_end(struct reader *r);
 #define _cleanup_reader_ _cleanup_(reader_end)
 

@@ -162,8 +162,8 @@ void record_free(const struct class *c, void *obj)
 void *record_copy(const struct class *c, const void *obj)
 {
 	const struct record *from = obj;
-	void                *copy = xcalloc(1, c->size);
-	struct record       *to = copy;
+	void *copy = xcalloc(1, c->size);
+	struct record *to = copy;
 
 	for (const struct field *f = c->fields; f->name; f++) {
 		struct value v = { 0 };
@@ -199,11 +199,11 @@ static void make_key(const char *name, char key[KEY_SIZE])
 struct json_object *record_encode(const struct class *c, const void *obj)
 {
 	const struct record *r = obj;
-	struct json_object  *doc = json_object_new_object();
+	struct json_object *doc = json_object_new_object();
 
 	for (const struct field *f = c->fields; f->name; f++) {
 		_cleanup_value_ struct value v = { 0 };
-		char                         key[KEY_SIZE];
+		char key[KEY_SIZE];
 
 		if (!is_stored(f))
 			continue;
@@ -245,8 +245,7 @@ static void keep_rest(const struct class *c, struct json_object *doc, struct rec
 	}
 }
 
-int record_decode(
-	const struct class *c, struct json_object *doc, void *obj, struct vxe_error *err)
+int record_decode(const struct class *c, struct json_object *doc, void *obj, struct vxe_error *err)
 {
 	int known = 0;
 
@@ -254,8 +253,8 @@ int record_decode(
 		return vxe_fail_internal(err, "a %s record is no JSON object", c->name);
 	for (const struct field *f = c->fields; f->name; f++) {
 		_cleanup_value_ struct value v = { 0 };
-		struct json_object          *json;
-		char                         key[KEY_SIZE];
+		struct json_object *json;
+		char key[KEY_SIZE];
 
 		if (!is_stored(f))
 			continue;
@@ -290,11 +289,11 @@ static int decode_new(const struct class *c, const char *uuid, struct json_objec
 	return 0;
 }
 
-int record_find(struct txn *t, const struct class *c, const char *uuid, void **ret,
-	struct vxe_error *err)
+int record_find(
+	struct txn *t, const struct class *c, const char *uuid, void **ret, struct vxe_error *err)
 {
 	struct json_object *doc;
-	int                 r = 0;
+	int r = 0;
 
 	if (txn_get(t, c->name, uuid, &doc, NULL, err) < 0)
 		return -1;
@@ -306,8 +305,8 @@ int record_find(struct txn *t, const struct class *c, const char *uuid, void **r
 	return r;
 }
 
-int record_load(struct txn *t, const struct class *c, const char *uuid, void **ret,
-	struct vxe_error *err)
+int record_load(
+	struct txn *t, const struct class *c, const char *uuid, void **ret, struct vxe_error *err)
 {
 	void *obj;
 
@@ -322,8 +321,8 @@ int record_load(struct txn *t, const struct class *c, const char *uuid, void **r
 int record_save(struct txn *t, const struct class *c, const void *obj, struct vxe_error *err)
 {
 	const struct record *r = obj;
-	struct json_object  *doc = record_encode(c, obj);
-	int                  result = txn_put(t, c->name, r->uuid, doc, err);
+	struct json_object *doc = record_encode(c, obj);
+	int result = txn_put(t, c->name, r->uuid, doc, err);
 
 	json_object_put(doc);
 	return result;
@@ -340,7 +339,7 @@ void records_clear(struct records *r)
 static int add_record(void *ctx, const char *uuid, struct json_object *doc, struct vxe_error *err)
 {
 	struct records *r = ctx;
-	void           *obj;
+	void *obj;
 
 	if (decode_new(r->cls, uuid, doc, &obj, err) < 0)
 		return -1;
@@ -353,8 +352,8 @@ int records_load(struct txn *t, const struct class *c, const char *column, const
 	struct records *ret, struct vxe_error *err)
 {
 	_cleanup_records_ struct records r = { .cls = c };
-	_cleanup_free_ char             *name = column ? class_column(c, column) : NULL;
-	int                              result;
+	_cleanup_free_ char *name = column ? class_column(c, column) : NULL;
+	int result;
 
 	if (name)
 		result = txn_find(t, c->name, name, value, add_record, &r, err);
@@ -370,11 +369,11 @@ int records_load(struct txn *t, const struct class *c, const char *column, const
 /* ---- a field's value ------------------------------------------------------------------------- */
 
 /* The uuid gives way to the name, or to the text for dead references. */
-static int resolve_ref(struct session *s, const struct field *f, struct value *v,
-	struct vxe_error *err)
+static int resolve_ref(
+	struct session *s, const struct field *f, struct value *v, struct vxe_error *err)
 {
 	const char *name = NULL;
-	bool        exists = false;
+	bool exists = false;
 
 	if (v->string && reader_name(s, f->arg, v->string, &exists, &name, err) < 0)
 		return -1;
@@ -387,8 +386,8 @@ static int resolve_ref(struct session *s, const struct field *f, struct value *v
 	return 0;
 }
 
-static int resolve_refs(struct session *s, const struct field *f, struct value *v,
-	struct vxe_error *err)
+static int resolve_refs(
+	struct session *s, const struct field *f, struct value *v, struct vxe_error *err)
 {
 	for (size_t i = 0; i < v->list.n; i++) {
 		bool exists;
@@ -401,8 +400,8 @@ static int resolve_refs(struct session *s, const struct field *f, struct value *
 	return 0;
 }
 
-static int read_value(struct session *s, const struct field *f, const void *obj,
-	struct value *ret, struct vxe_error *err)
+static int read_value(struct session *s, const struct field *f, const void *obj, struct value *ret,
+	struct vxe_error *err)
 {
 	if (f->offset != FIELD_COMPUTED)
 		member_value(f, obj, ret);
@@ -421,7 +420,7 @@ static int read_value(struct session *s, const struct field *f, const void *obj,
 int field_value(struct session *s, const struct field *f, const void *obj, struct value *ret,
 	struct vxe_error *err)
 {
-	_cleanup_value_ struct value   v = { 0 };
+	_cleanup_value_ struct value v = { 0 };
 	_cleanup_reader_ struct reader reader = { 0 };
 
 	if (s && reader_begin(s, NULL, &reader, err) < 0)

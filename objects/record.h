@@ -10,7 +10,7 @@
 
 /* Every class struct begins with this. */
 struct record {
-	char               *uuid;
+	char *uuid;
 	struct json_object *rest; /* unknown members of the document, owned; NULL: none */
 };
 
@@ -39,8 +39,8 @@ int record_save(
 /* Loaded objects of one class. */
 struct records {
 	const struct class *cls;
-	size_t              n;
-	void              **items;
+	size_t n;
+	void **items;
 };
 void records_clear(struct records *r);
 #define _cleanup_records_ _cleanup_(records_clear)

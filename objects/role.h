@@ -9,17 +9,17 @@
 
 struct role {
 	struct record r;
-	char         *name;
-	char         *description;
+	char *name;
+	char *description;
 };
 
 RECORD_TYPE(role)
 
 struct subject {
 	struct record r;
-	char         *subject_identifier;
-	struct map    other_config;
-	struct strv   roles; /* names */
+	char *subject_identifier;
+	struct map other_config;
+	struct strv roles; /* names */
 };
 
 RECORD_TYPE(subject)

@@ -6,7 +6,7 @@
 
 struct secret {
 	struct record r;
-	char         *value;
+	char *value;
 
 	struct map other_config; /* xe sets it and never shows it */
 };

@@ -7,8 +7,8 @@ static const struct field secret_fields[] = {
 	{ "value", "What is kept secret.", AT_STRING(struct secret, value), .flags = F_SET },
 
 	/* No xe fields. */
-	{ "other-config", "Free keys; no command shows them.",
-		AT_MAP(struct secret, other_config), .flags = F_INTERNAL },
+	{ "other-config", "Free keys; no command shows them.", AT_MAP(struct secret, other_config),
+		.flags = F_INTERNAL },
 	{ 0 },
 };
 

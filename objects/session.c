@@ -158,9 +158,9 @@ static int try_hv(struct session *s, struct hv **ret, struct vxe_error *err)
 	}
 	s->hv_down = true;
 	free(s->warning);
-	s->warning = xasprintf(
-		"libvirt cannot be reached (%s): %s; what only libvirt knows is unknown",
-		down.params[0], down.params[1]);
+	s->warning =
+		xasprintf("libvirt cannot be reached (%s): %s; what only libvirt knows is unknown",
+			down.params[0], down.params[1]);
 	return 0;
 }
 

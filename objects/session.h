@@ -13,51 +13,51 @@
 struct live;
 
 struct session_config {
-	const char               *store;    /* VXE_STORE or the default */
-	const char               *connect;  /* VXE_CONNECT or the default */
-	const char               *lock_dir; /* /run/vxe or below $XDG_RUNTIME_DIR */
-	const char               *image_dir; /* directory of the SR "Local storage" */
-	const char               *nvram_dir; /* where libvirt keeps UEFI variables, and */
-	const char               *tpm_dir;   /* TPM state, unless told otherwise; NULL: unknown */
-	const struct store_ops   *engine;   /* NULL: sqlite */
-	const struct hv_ops      *hypervisor; /* NULL: libvirt */
-	const char               *root; /* of the machine's /proc and /sys; NULL: the real one */
-	const char               *plugin_dir; /* of host-call-plugin; NULL: there are none */
-	unsigned                  plugin_owner; /* whose plugins are run: root */
-	const char               *shutdown; /* the program that ends the system; NULL: none */
-	int64_t                   shutdown_timeout_ms; /* of a guest's button; 0: the default */
-	struct failpoints         failpoints;
+	const char *store;		 /* VXE_STORE or the default */
+	const char *connect;		 /* VXE_CONNECT or the default */
+	const char *lock_dir;		 /* /run/vxe or below $XDG_RUNTIME_DIR */
+	const char *image_dir;		 /* directory of the SR "Local storage" */
+	const char *nvram_dir;		 /* where libvirt keeps UEFI variables, and */
+	const char *tpm_dir;		 /* TPM state, unless told otherwise; NULL: unknown */
+	const struct store_ops *engine;	 /* NULL: sqlite */
+	const struct hv_ops *hypervisor; /* NULL: libvirt */
+	const char *root;		 /* of the machine's /proc and /sys; NULL: the real one */
+	const char *plugin_dir;		 /* of host-call-plugin; NULL: there are none */
+	unsigned plugin_owner;		 /* whose plugins are run: root */
+	const char *shutdown;		 /* the program that ends the system; NULL: none */
+	int64_t shutdown_timeout_ms;	 /* of a guest's button; 0: the default */
+	struct failpoints failpoints;
 };
 
 /* What is shown to whoever waits; xe/ fills it in, tests may leave it empty. */
 struct session_ui {
-	void (*notice)(void *ctx, const char *text);              /* what a result lacks */
-	void (*waiting)(void *ctx, const char *text);             /* for whoever sits there */
+	void (*notice)(void *ctx, const char *text);		  /* what a result lacks */
+	void (*waiting)(void *ctx, const char *text);		  /* for whoever sits there */
 	void (*progress)(void *ctx, int64_t done, int64_t total); /* bytes; total 0: unknown */
-	bool (*cancelled)(void *ctx);                             /* ^C was pressed */
+	bool (*cancelled)(void *ctx);				  /* ^C was pressed */
 	void *ctx;
 };
 
 struct session {
 	struct session_config config;
-	struct session_ui     ui;
-	struct store         *store;
-	struct hv            *hv;      /* NULL until session_hv() */
-	struct hv_domains    *domains; /* NULL until session_domains() */
-	bool                  hv_down; /* libvirt could not be reached */
-	char                 *warning; /* to be shown beside a result that lacks something */
-	bool                  agents_unasked; /* a list of many VMs with all fields: LIST_WHOLE */
-	bool                  adopted; /* unknown domains were taken in by this call */
-	char                 *store_uuid; /* of the pool record; marks our domains */
-	char                 *host_uuid;
-	struct hv_pools      *pools;    /* NULL until session_facts() */
-	struct hv_networks   *networks; /* NULL until session_facts() */
-	struct hv_versions   *versions; /* NULL until session_versions() */
-	struct machine_facts       *machine;  /* NULL until session_machine() */
-	struct live          *live;     /* objects/live.c; goes with the listing of domains */
-	struct machine_load  *load;     /* NULL until session_load() */
-	struct txn           *read_txn; /* what getters read from, and */
-	struct names         *names;    /* the names met there: objects/reader.c */
+	struct session_ui ui;
+	struct store *store;
+	struct hv *hv;		    /* NULL until session_hv() */
+	struct hv_domains *domains; /* NULL until session_domains() */
+	bool hv_down;		    /* libvirt could not be reached */
+	char *warning;		    /* to be shown beside a result that lacks something */
+	bool agents_unasked;	    /* a list of many VMs with all fields: LIST_WHOLE */
+	bool adopted;		    /* unknown domains were taken in by this call */
+	char *store_uuid;	    /* of the pool record; marks our domains */
+	char *host_uuid;
+	struct hv_pools *pools;	       /* NULL until session_facts() */
+	struct hv_networks *networks;  /* NULL until session_facts() */
+	struct hv_versions *versions;  /* NULL until session_versions() */
+	struct machine_facts *machine; /* NULL until session_machine() */
+	struct live *live;	       /* objects/live.c; goes with the listing of domains */
+	struct machine_load *load;     /* NULL until session_load() */
+	struct txn *read_txn;	       /* what getters read from, and */
+	struct names *names;	       /* the names met there: objects/reader.c */
 };
 
 /*
@@ -80,8 +80,8 @@ int session_hv(struct session *s, struct hv **ret, struct vxe_error *err) _must_
  * libvirt cannot be reached: NULL in *ret, return 0, and a warning; lists then
  * print <unknown>.
  */
-int session_domains(struct session *s, const struct hv_domains **ret,
-	struct vxe_error *err) _must_check_;
+int session_domains(
+	struct session *s, const struct hv_domains **ret, struct vxe_error *err) _must_check_;
 void session_forget_domains(struct session *s);
 bool session_cancelled(struct session *s);
 void session_notice(struct session *s, const char *fmt, ...) _printf_(2, 3);
@@ -92,8 +92,8 @@ void session_progress(struct session *s, int64_t done, int64_t total);
 /* Gathers the hypervisor's pools and networks, once: what adoption needs beside the definitions. */
 int session_facts(struct session *s, struct vxe_error *err) _must_check_;
 /* Versions of libvirt and the hypervisor; as session_domains() where libvirt cannot be reached. */
-int session_versions(struct session *s, const struct hv_versions **ret,
-	struct vxe_error *err) _must_check_;
+int session_versions(
+	struct session *s, const struct hv_versions **ret, struct vxe_error *err) _must_check_;
 /* What the kernel says of the machine, read once per session. */
 const struct machine_facts *session_machine(struct session *s);
 /* How busy it is; the first call takes 200 ms. */

@@ -6,18 +6,18 @@
 
 struct sm {
 	struct record r;
-	char         *name_label;
-	char         *name_description;
-	char         *type;
-	char         *vendor;
-	char         *copyright;
-	char         *required_api_version;
-	struct strv   capabilities;
-	struct map    features;
-	struct map    configuration;
-	char         *driver_filename;
-	struct strv   required_cluster_stack;
-	struct strv   supported_image_formats;
+	char *name_label;
+	char *name_description;
+	char *type;
+	char *vendor;
+	char *copyright;
+	char *required_api_version;
+	struct strv capabilities;
+	struct map features;
+	struct map configuration;
+	char *driver_filename;
+	struct strv required_cluster_stack;
+	struct strv supported_image_formats;
 };
 
 RECORD_TYPE(sm)

@@ -37,7 +37,7 @@ const struct class sm_class = {
 
 static const struct kind {
 	const char *type, *name, *description, *key, *key_doc, *second, *second_doc, *formats;
-	bool        disks;
+	bool disks;
 } kinds[] = {
 	{ "ext", "Local EXT4 file system", "Disks as files on a block device of this machine.",
 		"device", "an empty block device (required)", NULL, NULL, "qcow2 raw", true },

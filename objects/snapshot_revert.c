@@ -45,14 +45,14 @@ struct wish {
 
 /* All that plan_revert() works on. */
 struct scene {
-	struct session     *s;
-	struct txn         *t;
-	struct vm          *snapshot;
-	struct records      vbds, vifs; /* of the snapshot */
-	struct vm_loaded   *vm;
+	struct session *s;
+	struct txn *t;
+	struct vm *snapshot;
+	struct records vbds, vifs; /* of the snapshot */
+	struct vm_loaded *vm;
 	struct domain_spec *spec; /* of the definition to be */
-	struct plan        *p;
-	struct wish        *w;
+	struct plan *p;
+	struct wish *w;
 };
 
 static void scene_clear(struct scene *c)
@@ -74,9 +74,26 @@ static bool is_checkpoint(const struct scene *c)
 
 /* What a revert leaves as it is on the VM now (docs/semantics.md, "revert: fields"). */
 static const char *const kept_keys[] = {
-	"uuid", "power_state", "suspend_VDI_uuid", "parent", "tags", "affinity", "groups",
-	"snapshot_schedule", "libvirt_name", "domain_xml", "metadata", "adopted", "autostart",
-	"ha_always_run", "generation_id", "start_time", "install_time", "nvram_node", "tpm_node", NULL,
+	"uuid",
+	"power_state",
+	"suspend_VDI_uuid",
+	"parent",
+	"tags",
+	"affinity",
+	"groups",
+	"snapshot_schedule",
+	"libvirt_name",
+	"domain_xml",
+	"metadata",
+	"adopted",
+	"autostart",
+	"ha_always_run",
+	"generation_id",
+	"start_time",
+	"install_time",
+	"nvram_node",
+	"tpm_node",
+	NULL,
 };
 
 static bool is_kept(const char *key)
@@ -177,8 +194,8 @@ static int target_vdi(struct scene *c, const struct vdi *kept, struct vdi **was,
 }
 
 /* What the VDI named until now is released, once the definition names the overlay. */
-static int leave_old_node(struct scene *c, const struct vdi *was, struct plan_disk *disk,
-	struct vxe_error *err)
+static int leave_old_node(
+	struct scene *c, const struct vdi *was, struct plan_disk *disk, struct vxe_error *err)
 {
 	_cleanup_(node_free_cleanup) struct node *old = NULL;
 
@@ -251,12 +268,10 @@ static int revert_content(struct scene *c, const struct vbd *vbd, const struct v
 }
 
 /* The VBD that the VM has for this disk keeps its UUID and owner; its place is the snapshot's. */
-static void plan_vbd(
-	struct scene *c, const struct vbd *then, const char *vdi, const char *guard)
+static void plan_vbd(struct scene *c, const struct vbd *then, const char *vdi, const char *guard)
 {
 	const struct vm_disk *now = vdi ? disk_of_vdi(c->vm, vdi) : NULL;
-	_cleanup_(vbd_free_cleanup) struct vbd *b =
-		vbd_for_snapshot(then, c->vm->vm->r.uuid, vdi);
+	_cleanup_(vbd_free_cleanup) struct vbd *b = vbd_for_snapshot(then, c->vm->vm->r.uuid, vdi);
 
 	if (now) {
 		str_replace(&b->r.uuid, now->vbd->r.uuid);
@@ -292,8 +307,8 @@ static void drop_unknown_disks(struct scene *c)
 		bool known = false;
 
 		for (size_t k = 0; k < c->vbds.n && !known; k++)
-			known = str_eq(((struct vbd *)c->vbds.items[k])->target,
-				c->spec->disks[i].target);
+			known = str_eq(
+				((struct vbd *)c->vbds.items[k])->target, c->spec->disks[i].target);
 		if (!known)
 			strv_add(&gone, c->spec->disks[i].target);
 	}
@@ -431,8 +446,8 @@ static int load_vm(struct scene *c, struct vxe_error *err)
 {
 	_cleanup_error_ struct vxe_error gone = { 0 };
 
-	if (vm_load(c->s, c->snapshot->snapshot_of, VM_LOAD_ACT | VM_LOAD_GUARDED, &c->vm,
-		    &gone) == 0)
+	if (vm_load(c->s, c->snapshot->snapshot_of, VM_LOAD_ACT | VM_LOAD_GUARDED, &c->vm, &gone) ==
+		0)
 		return 0;
 	if (gone.code == UUID_INVALID)
 		return remake_vm(c, err);
@@ -458,8 +473,7 @@ static int plan_definition(struct scene *c, struct vxe_error *err)
 	struct hv *hv;
 
 	str_replace(&c->spec->uuid, c->vm->vm->r.uuid);
-	str_replace(&c->spec->name,
-		c->vm->spec ? c->vm->spec->name : c->vm->vm->libvirt_name);
+	str_replace(&c->spec->name, c->vm->spec ? c->vm->spec->name : c->vm->vm->libvirt_name);
 	str_replace(&c->spec->store, c->s->store_uuid);
 	c->p->xml_before = xstrdup_null(c->vm->xml);
 	if (session_hv(c->s, &hv, err) < 0)

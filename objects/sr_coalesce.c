@@ -5,8 +5,8 @@
 #include "objects/sr.h"
 #include "objects/vm_ops.h"
 
-int sr_coalesce(struct session *s, const char *sr, struct coalesce_result *ret,
-	struct vxe_error *err)
+int sr_coalesce(
+	struct session *s, const char *sr, struct coalesce_result *ret, struct vxe_error *err)
 {
 	_cleanup_txn_ struct txn *t = NULL;
 	void *obj = NULL;

@@ -36,8 +36,7 @@ void sr_place_clear(struct sr_place *p)
 	*p = (struct sr_place){ 0 };
 }
 
-static int config_key(
-	const struct map *config, const char *key, char **ret, struct vxe_error *err)
+static int config_key(const struct map *config, const char *key, char **ret, struct vxe_error *err)
 {
 	const char *value = config ? map_get(config, key) : NULL;
 
@@ -50,8 +49,7 @@ static int config_key(
 	return 0;
 }
 
-static int config_path(
-	const struct map *config, const char *key, char **ret, struct vxe_error *err)
+static int config_path(const struct map *config, const char *key, char **ret, struct vxe_error *err)
 {
 	_cleanup_free_ char *path = NULL;
 
@@ -143,8 +141,14 @@ int step_pool_start(struct op *op, struct vxe_error *err)
 	_cleanup_free_ char *path = extra(op, PATH), *device = extra(op, DEVICE);
 	_cleanup_free_ char *host = extra(op, HOST), *folder = extra(op, FOLDER);
 	_cleanup_free_ char *type = xstrdup(device ? "fs" : host ? "netfs" : "dir");
-	const struct hv_pool pool = { .uuid = uuid, .name = name, .type = type, .path = path,
-		.active = true, .device = device, .host = host, .folder = folder };
+	const struct hv_pool pool = { .uuid = uuid,
+		.name = name,
+		.type = type,
+		.path = path,
+		.active = true,
+		.device = device,
+		.host = host,
+		.folder = folder };
 	struct hv *hv;
 
 	if (!name || plan_extra(&op->plan, "foreign-pool"))
@@ -245,8 +249,8 @@ const struct op_type sr_create_op = { "sr-create", "create", create_steps, NULL 
 
 struct create {
 	const struct sr_new *args;
-	const char          *type, *uuid;
-	struct sr_place      place;
+	const char *type, *uuid;
+	struct sr_place place;
 };
 
 /* Neither another SR's, nor (below) inside the store. */
@@ -318,8 +322,9 @@ static void put_sr(const struct create *w, struct plan *p)
 	if (a->name_description)
 		str_replace(&sr->name_description, a->name_description);
 	str_replace(&sr->type, w->type);
-	str_replace(&sr->content_type,
-		a->content_type ? a->content_type : str_eq(w->type, "iso") ? "iso" : "");
+	str_replace(&sr->content_type, a->content_type		? a->content_type
+				       : str_eq(w->type, "iso") ? "iso"
+								: "");
 	sr->shared = a->shared;
 	if (a->sm_config)
 		map_copy(&sr->sm_config, a->sm_config);
@@ -372,8 +377,7 @@ static int plan_create(struct session *s, void *ctx, struct plan *p, struct vxe_
 	return 0;
 }
 
-int sr_create(
-	struct session *s, const struct sr_new *args, char **ret, struct vxe_error *err)
+int sr_create(struct session *s, const struct sr_new *args, char **ret, struct vxe_error *err)
 {
 	_cleanup_free_ char *uuid = args->uuid ? xstrdup(args->uuid) : uuid_new();
 	_cleanup_error_ struct vxe_error later = { 0 };

@@ -60,8 +60,8 @@ static int make_place(struct op *op, struct vxe_error *err)
 
 	if (plan_extra(&op->plan, "adopted"))
 		return 0;
-	return sr_mark_make(plan_extra(&op->plan, "path"), plan_extra(&op->plan, "sr"), &found,
-		err);
+	return sr_mark_make(
+		plan_extra(&op->plan, "path"), plan_extra(&op->plan, "sr"), &found, err);
 }
 
 static const struct step destroy_steps[] = {
@@ -81,7 +81,7 @@ const struct op_type sr_forget_op = { "sr-forget", "forget", forget_steps, NULL 
 
 struct end {
 	const char *uuid;
-	bool        destroy;
+	bool destroy;
 };
 
 static int check_empty(struct txn *t, const char *sr, struct vxe_error *err)
@@ -184,8 +184,7 @@ static void plan_place(const struct sr *sr, struct plan *p)
 }
 
 /* libvirt's pool goes only when it is the one that was made for this SR. */
-static int plan_pool(
-	struct session *s, const struct sr *sr, struct plan *p, struct vxe_error *err)
+static int plan_pool(struct session *s, const struct sr *sr, struct plan *p, struct vxe_error *err)
 {
 	if (session_facts(s, err) < 0)
 		return -1;

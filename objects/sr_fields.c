@@ -15,9 +15,9 @@ static int get_host_name(
 	struct session *s, const void *obj, struct value *ret, struct vxe_error *err)
 {
 	_cleanup_strv_ struct strv hosts = { 0 }, pbds = { 0 };
-	const struct sr           *sr = obj;
-	const char                *name = NULL;
-	bool                       exists;
+	const struct sr *sr = obj;
+	const char *name = NULL;
+	bool exists;
 
 	if (reader_users(s, &pbd_class, "sr_uuid", sr->r.uuid, &pbds, err) < 0 ||
 		reader_uuids(s, &host_class, &hosts, err) < 0)
@@ -61,7 +61,7 @@ static int get_pbds(struct session *s, const void *obj, struct value *ret, struc
 static int get_virtual(struct session *s, const void *obj, struct value *ret, struct vxe_error *err)
 {
 	_cleanup_records_ struct records vdis = { 0 };
-	const struct sr                 *sr = obj;
+	const struct sr *sr = obj;
 
 	if (records_load(s->read_txn, &vdi_class, "sr", sr->r.uuid, &vdis, err) < 0)
 		return -1;
@@ -118,8 +118,8 @@ static const struct field sr_fields[] = {
 		COMPUTED(FIELD_STRINGS, get_current_operations), .source = "tasks" },
 	{ "VDIs", "The disks in it.", COMPUTED(FIELD_REFS, get_vdis), .arg = &vdi_class,
 		.source = "sr-uuid of VDIs" },
-	{ "PBDs", "Connections of hosts to it.", COMPUTED(FIELD_REFS, get_pbds),
-		.arg = &pbd_class, .source = "sr-uuid of PBDs" },
+	{ "PBDs", "Connections of hosts to it.", COMPUTED(FIELD_REFS, get_pbds), .arg = &pbd_class,
+		.source = "sr-uuid of PBDs" },
 	{ "virtual-allocation", "Sum of the virtual sizes of its disks, in bytes.",
 		COMPUTED(FIELD_INT, get_virtual), .source = "virtual-size of its VDIs" },
 	{ "physical-utilisation", "Space in use on its file system, in bytes.",

@@ -101,8 +101,8 @@ static int read_file(const char *path, struct json_object **ret, struct vxe_erro
 }
 
 struct restore {
-	struct session     *s;
-	const struct sr    *sr;
+	struct session *s;
+	const struct sr *sr;
 	struct json_object *all;
 };
 
@@ -154,8 +154,8 @@ static int restore_vdi(struct txn *t, const struct restore *w, const char *uuid,
 typedef int restore_fn(struct txn *t, const struct restore *w, const char *uuid,
 	struct json_object *doc, struct vxe_error *err);
 
-static int restore_class(struct txn *t, const struct restore *w, const char *name,
-	restore_fn *fn, struct vxe_error *err)
+static int restore_class(struct txn *t, const struct restore *w, const char *name, restore_fn *fn,
+	struct vxe_error *err)
 {
 	struct json_object *docs = NULL;
 

@@ -11,17 +11,16 @@
 #include "objects/sr.h"
 
 struct sr_new {
-	const char       *uuid; /* NULL: a new one */
-	const char       *name_label, *name_description, *type, *content_type;
-	bool              shared;
+	const char *uuid; /* NULL: a new one */
+	const char *name_label, *name_description, *type, *content_type;
+	bool shared;
 	const struct map *device_config, *sm_config; /* may be NULL */
 };
 /* Makes directory (or file system), marker, pool and records; attached at once. */
 int sr_create(struct session *s, const struct sr_new *args, char **ret,
 	struct vxe_error *err) _must_check_;
 /* The record alone, of an SR that was there before: pbd-create and pbd-plug attach it. */
-int sr_introduce(
-	struct session *s, const struct sr_new *args, struct vxe_error *err) _must_check_;
+int sr_introduce(struct session *s, const struct sr_new *args, struct vxe_error *err) _must_check_;
 /*
  * Compares files and records: what is new gets a VDI, what is gone loses it (or is marked as
  * missing where a VM names it). What only the records know, names and whose snapshot, stays.
@@ -35,8 +34,8 @@ int sr_forget(struct session *s, const char *uuid, struct vxe_error *err) _must_
 int sr_probe(struct session *s, const char *type, const struct map *device_config, char **ret,
 	struct vxe_error *err) _must_check_;
 
-int pbd_create(struct session *s, const char *host, const char *sr,
-	const struct map *device_config, char **ret, struct vxe_error *err) _must_check_;
+int pbd_create(struct session *s, const char *host, const char *sr, const struct map *device_config,
+	char **ret, struct vxe_error *err) _must_check_;
 int pbd_destroy(struct session *s, const char *uuid, struct vxe_error *err) _must_check_;
 int pbd_plug(struct session *s, const char *uuid, struct vxe_error *err) _must_check_;
 int pbd_unplug(struct session *s, const char *uuid, struct vxe_error *err) _must_check_;
@@ -48,8 +47,8 @@ extern const struct op_type pbd_plug_op, pbd_unplug_op;
 
 /* Where device-config says that the storage lies. */
 struct sr_place {
-	char *path;         /* directory */
-	char *device;       /* ext */
+	char *path;	     /* directory */
+	char *device;	     /* ext */
 	char *host, *folder; /* nfs */
 	char *pool_name, *uuid;
 };

@@ -30,11 +30,11 @@ static inline void dir_closep(DIR **d)
 /* ---- files ----------------------------------------------------------------------------------- */
 
 struct scan {
-	struct session                  *s;
-	const struct sr                 *sr;
-	struct strv                      paths, formats; /* of what can be a disk */
-	const struct vdi_introduced     *only;           /* vdi-introduce: this file, so */
-	bool                             found;
+	struct session *s;
+	const struct sr *sr;
+	struct strv paths, formats;	   /* of what can be a disk */
+	const struct vdi_introduced *only; /* vdi-introduce: this file, so */
+	bool found;
 };
 
 static void scan_clear(struct scan *w)
@@ -152,8 +152,8 @@ static int vdi_of_file(
 	return 0;
 }
 
-static bool is_known(struct txn *t, const struct sr *sr, const char *path, bool *ret,
-	struct vxe_error *err)
+static bool is_known(
+	struct txn *t, const struct sr *sr, const char *path, bool *ret, struct vxe_error *err)
 {
 	_cleanup_(node_free_cleanup) struct node *n = NULL;
 
@@ -220,8 +220,8 @@ static int remember(const struct scan *w, struct txn *t, const char *name, struc
 	return sr && strv_remove(&sr->forgotten, name) ? record_save(t, &sr_class, sr, err) : 0;
 }
 
-static int put_vdi(struct scan *w, struct txn *t, const char *path, const char *format,
-	struct vxe_error *err)
+static int put_vdi(
+	struct scan *w, struct txn *t, const char *path, const char *format, struct vxe_error *err)
 {
 	_cleanup_(vdi_free_cleanup) struct vdi *v = record_new(&vdi_class);
 	_cleanup_free_ char *key = xasprintf("vdi:%s", path), *node = NULL;
@@ -271,8 +271,8 @@ static int take_new(struct scan *w, struct txn *t, struct vxe_error *err)
 
 /* ---- known disks ----------------------------------------------------------------------------- */
 
-static int file_of(struct txn *t, const struct vdi *v, struct node **node, char **ret,
-	struct vxe_error *err)
+static int file_of(
+	struct txn *t, const struct vdi *v, struct node **node, char **ret, struct vxe_error *err)
 {
 	if (!v->node) {
 		*ret = xstrdup_null(map_get(&v->sm_config, "file"));
@@ -284,8 +284,7 @@ static int file_of(struct txn *t, const struct vdi *v, struct node **node, char 
 }
 
 /* The row goes when nothing names it: no VM, no layer. */
-static int drop_vanished(
-	struct txn *t, struct vdi *v, const struct node *n, struct vxe_error *err)
+static int drop_vanished(struct txn *t, struct vdi *v, const struct node *n, struct vxe_error *err)
 {
 	_cleanup_records_ struct records users = { 0 }, above = { 0 };
 	int names = 0;
@@ -306,8 +305,8 @@ static int drop_vanished(
 }
 
 /* The size of a disk that others made larger; and a file that came back. */
-static int refresh(struct txn *t, struct vdi *v, struct node *n, const char *path,
-	struct vxe_error *err)
+static int refresh(
+	struct txn *t, struct vdi *v, struct node *n, const char *path, struct vxe_error *err)
 {
 	_cleanup_error_ struct vxe_error unknown = { 0 };
 	int64_t size = v->virtual_size;
@@ -405,8 +404,7 @@ static int introduce_body(struct txn *t, void *ctx, struct vxe_error *err)
 	return take_new(w, t, err);
 }
 
-int vdi_introduce(
-	struct session *s, const struct vdi_introduced *args, struct vxe_error *err)
+int vdi_introduce(struct session *s, const struct vdi_introduced *args, struct vxe_error *err)
 {
 	_cleanup_(sr_free_cleanup) struct sr *sr = NULL;
 	_cleanup_(scan_clear) struct scan w = { .s = s, .only = args };

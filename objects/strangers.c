@@ -16,17 +16,17 @@
 #define CHAIN_LIMIT 1024
 
 struct known_file {
-	const char       *path;
+	const char *path;
 	struct image_file file;
-	bool              watched; /* a user of it is looked for; else it may be a user */
+	bool watched; /* a user of it is looked for; else it may be a user */
 };
 
 struct search {
-	struct hv          *hv;
-	const struct strv  *known; /* domains among them */
-	size_t              n;
-	struct known_file  *files;
-	struct strv         dirs; /* searched already */
+	struct hv *hv;
+	const struct strv *known; /* domains among them */
+	size_t n;
+	struct known_file *files;
+	struct strv dirs; /* searched already */
 };
 
 static void search_clear(struct search *q)
@@ -64,9 +64,9 @@ static int find_file(const struct search *q, const char *path, bool watched,
 		const struct known_file *k = &q->files[i];
 
 		if (k->watched == watched &&
-			(str_eq(k->path, path) || (f.exists && k->file.exists &&
-							  f.dev == k->file.dev &&
-							  f.ino == k->file.ino))) {
+			(str_eq(k->path, path) ||
+				(f.exists && k->file.exists && f.dev == k->file.dev &&
+					f.ino == k->file.ino))) {
 			*ret = k;
 			return 0;
 		}
@@ -179,12 +179,12 @@ static int search_chain(
 static void add_escaped(struct str *to, const char *text)
 {
 	for (; *text; text++) {
-		const char *entity = *text == '&' ? "&amp;"
-			: *text == '<'            ? "&lt;"
-			: *text == '>'            ? "&gt;"
-			: *text == '\''           ? "&apos;"
-			: *text == '"'            ? "&quot;"
-						  : NULL;
+		const char *entity = *text == '&'    ? "&amp;"
+				     : *text == '<'  ? "&lt;"
+				     : *text == '>'  ? "&gt;"
+				     : *text == '\'' ? "&apos;"
+				     : *text == '"'  ? "&quot;"
+						     : NULL;
 
 		if (entity)
 			str_add(to, entity);

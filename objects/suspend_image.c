@@ -167,8 +167,8 @@ int image_seal(struct op *op, struct vxe_error *err)
 		return -1;
 	plan_set(p, &node_class, plan_extra(p, "memory"), "virtual_size",
 		json_object_new_int64(size));
-	plan_set(p, &vdi_class, plan_extra(p, "image"), "virtual-size",
-		json_object_new_int64(size));
+	plan_set(
+		p, &vdi_class, plan_extra(p, "image"), "virtual-size", json_object_new_int64(size));
 	return 0;
 }
 

@@ -14,21 +14,21 @@ enum task_status {
 
 struct task {
 	struct record r;
-	char         *name_label;
-	char         *name_description;
-	char         *subtask_of;
-	char         *resident_on;
-	int           status;   /* enum task_status */
-	double        progress; /* 0 to 1 */
-	char         *type;
-	char         *result;
-	int64_t       created, finished;
-	struct strv   error_info;
-	struct map    other_config;
+	char *name_label;
+	char *name_description;
+	char *subtask_of;
+	char *resident_on;
+	int status;	 /* enum task_status */
+	double progress; /* 0 to 1 */
+	char *type;
+	char *result;
+	int64_t created, finished;
+	struct strv error_info;
+	struct map other_config;
 
-	char   *object;    /* uuid of what it works on */
-	char   *operation; /* as current-operations shows it, "snapshot" */
-	bool    cancelled; /* somebody asked for it to stop */
+	char *object;	 /* uuid of what it works on */
+	char *operation; /* as current-operations shows it, "snapshot" */
+	bool cancelled;	 /* somebody asked for it to stop */
 	int64_t pid;
 };
 

@@ -89,7 +89,7 @@ static unsigned digit_value(char c)
 static unsigned int_base(const char **text)
 {
 	static const struct {
-		char     letter;
+		char letter;
 		unsigned base;
 	} prefixes[] = { { 'x', 16 }, { 'o', 8 }, { 'b', 2 } };
 
@@ -106,8 +106,8 @@ static unsigned int_base(const char **text)
 
 int int_parse(const char *text, int64_t *ret)
 {
-	bool     negative = *text == '-';
-	int64_t  n = 0;
+	bool negative = *text == '-';
+	int64_t n = 0;
 
 	if (*text == '-' || *text == '+')
 		text++;
@@ -136,7 +136,7 @@ static int unit_shift(const char *unit, size_t len)
 {
 	static const struct {
 		const char *name;
-		int         shift;
+		int shift;
 	} units[] = { { "", 0 }, { "b", 0 }, { "bytes", 0 }, { "k", 10 }, { "kb", 10 },
 		{ "kib", 10 }, { "m", 20 }, { "mb", 20 }, { "mib", 20 }, { "g", 30 }, { "gb", 30 },
 		{ "gib", 30 }, { "t", 40 }, { "tb", 40 }, { "tib", 40 } };
@@ -169,8 +169,8 @@ int size_parse(const char *text, int64_t *ret)
 
 /* ---- parsing --------------------------------------------------------------------------------- */
 
-static int parse_int(const struct field *f, const char *text, struct value *ret,
-	struct vxe_error *err)
+static int parse_int(
+	const struct field *f, const char *text, struct value *ret, struct vxe_error *err)
 {
 	if (f->flags & F_SIZE) {
 		if (size_parse(text, &ret->integer) == 0)
@@ -188,8 +188,8 @@ static int parse_int(const struct field *f, const char *text, struct value *ret,
 		f->name, text);
 }
 
-static int parse_bool(const struct field *f, const char *text, struct value *ret,
-	struct vxe_error *err)
+static int parse_bool(
+	const struct field *f, const char *text, struct value *ret, struct vxe_error *err)
 {
 	if (str_eq(text, "true") || str_eq(text, "false")) {
 		ret->integer = str_eq(text, "true");
@@ -203,8 +203,8 @@ static int parse_bool(const struct field *f, const char *text, struct value *ret
 		text);
 }
 
-static int parse_float(const struct field *f, const char *text, struct value *ret,
-	struct vxe_error *err)
+static int parse_float(
+	const struct field *f, const char *text, struct value *ret, struct vxe_error *err)
 {
 	char *end;
 
@@ -214,8 +214,8 @@ static int parse_float(const struct field *f, const char *text, struct value *re
 	return vxe_fail_text(err, "Parameter %s must be a floating-point number", f->name);
 }
 
-static int parse_enum(const struct field *f, const char *text, struct value *ret,
-	struct vxe_error *err)
+static int parse_enum(
+	const struct field *f, const char *text, struct value *ret, struct vxe_error *err)
 {
 	int value = enum_from_input(f->arg, text);
 
@@ -228,8 +228,8 @@ static int parse_enum(const struct field *f, const char *text, struct value *ret
 	return 0;
 }
 
-static int check_ref(struct session *s, const struct class *cls, const char *uuid,
-	struct vxe_error *err)
+static int check_ref(
+	struct session *s, const struct class *cls, const char *uuid, struct vxe_error *err)
 {
 	bool exists;
 
@@ -238,8 +238,8 @@ static int check_ref(struct session *s, const struct class *cls, const char *uui
 	return exists ? 0 : vxe_fail(err, UUID_INVALID, cls->name, uuid);
 }
 
-static int parse_list(struct session *s, const struct field *f, const char *text,
-	struct value *ret, struct vxe_error *err)
+static int parse_list(struct session *s, const struct field *f, const char *text, struct value *ret,
+	struct vxe_error *err)
 {
 	strv_split(&ret->list, text, ',');
 	for (size_t i = 0; f->type == FIELD_REFS && i < ret->list.n; i++)

@@ -9,24 +9,24 @@ enum vbd_mode { VBD_RW, VBD_RO };
 
 struct vbd {
 	struct record r;
-	char         *vm;
-	char         *vdi; /* NULL: empty, or the VDI is gone */
-	bool          empty;
-	char         *device;     /* name in the guest, "vda" */
-	char         *userdevice; /* position, "0" */
-	bool          bootable;
-	int           mode; /* enum vbd_mode */
-	int           type; /* enum vbd_type */
-	bool          unpluggable;
-	int64_t       status_code;
-	char         *status_detail;
-	char         *qos_algorithm_type;
-	struct map    qos_algorithm_params;
-	struct map    other_config; /* key "owner": uninstalling the VM destroys the disk */
+	char *vm;
+	char *vdi; /* NULL: empty, or the VDI is gone */
+	bool empty;
+	char *device;	  /* name in the guest, "vda" */
+	char *userdevice; /* position, "0" */
+	bool bootable;
+	int mode; /* enum vbd_mode */
+	int type; /* enum vbd_type */
+	bool unpluggable;
+	int64_t status_code;
+	char *status_detail;
+	char *qos_algorithm_type;
+	struct map qos_algorithm_params;
+	struct map other_config; /* key "owner": uninstalling the VM destroys the disk */
 
-	char *target; /* libvirt's name of the disk, the key in the domain's XML */
-	char *guard;  /* while the VM is Suspended: the node that its definition names instead */
-	bool  unplugged; /* in some run of the VM it was not plugged: the live XML must be asked */
+	char *target;	/* libvirt's name of the disk, the key in the domain's XML */
+	char *guard;	/* while the VM is Suspended: the node that its definition names instead */
+	bool unplugged; /* in some run of the VM it was not plugged: the live XML must be asked */
 };
 
 RECORD_TYPE(vbd)

@@ -16,7 +16,7 @@ const struct op_type vbd_destroy_op = { "vbd-destroy", "destroy", device_define_
 
 struct create {
 	const struct vbd_new *args;
-	const char           *uuid;
+	const char *uuid;
 };
 
 /* Before the VM is looked at, as in xe. */
@@ -35,8 +35,8 @@ static int check_media(const struct create *w, const struct vdi_use *u, struct v
 	return frozen && a->mode == VBD_RW ? vxe_fail(err, VDI_READONLY, a->vdi) : 0;
 }
 
-static void put_vbd(const struct create *w, const struct device_place *place, bool running,
-	struct plan *p)
+static void put_vbd(
+	const struct create *w, const struct device_place *place, bool running, struct plan *p)
 {
 	_cleanup_(vbd_free_cleanup) struct vbd *vbd = record_new(&vbd_class);
 	const struct vbd_new *a = w->args;
@@ -78,7 +78,9 @@ static void put_disk(const struct vbd_new *a, const struct vdi_use *u,
 
 	d->target = xstrdup(place->target);
 	d->bus = xstrdup(place->bus);
-	d->device = a->type == VBD_CD ? DISK_CDROM : a->type == VBD_FLOPPY ? DISK_FLOPPY : DISK_DISK;
+	d->device = a->type == VBD_CD	    ? DISK_CDROM
+		    : a->type == VBD_FLOPPY ? DISK_FLOPPY
+					    : DISK_DISK;
 	d->readonly = a->mode == VBD_RO;
 	d->boot = boot;
 	d->format = xstrdup(u->node ? u->node->format : "raw");
@@ -116,8 +118,7 @@ static int plan_create(struct session *s, void *ctx, struct plan *p, struct vxe_
 	return plan_device_domain(s, l, p, err);
 }
 
-int vbd_create(
-	struct session *s, const struct vbd_new *args, char **ret, struct vxe_error *err)
+int vbd_create(struct session *s, const struct vbd_new *args, char **ret, struct vxe_error *err)
 {
 	_cleanup_free_ char *uuid = uuid_new();
 	struct create w = { args, uuid };
@@ -143,8 +144,8 @@ static int plan_destroy(struct session *s, void *ctx, struct plan *p, struct vxe
 	if (vm_load(s, vbd->vm, VM_LOAD_ACT, &l, err) < 0 || device_check_vm(l, err) < 0)
 		return -1;
 	if (l->live && spec_find_disk(l->live, vbd->target)) {
-		_cleanup_free_ char *why = xasprintf(
-			"VBD '%s' still attached to '%s'", uuid, l->vm->r.uuid);
+		_cleanup_free_ char *why =
+			xasprintf("VBD '%s' still attached to '%s'", uuid, l->vm->r.uuid);
 
 		return vxe_fail(err, OPERATION_NOT_ALLOWED, why);
 	}

@@ -14,8 +14,8 @@ static int get_vdi_name(
 	struct session *s, const void *obj, struct value *ret, struct vxe_error *err)
 {
 	const struct vbd *vbd = obj;
-	const char       *name = NULL;
-	bool              exists = false;
+	const char *name = NULL;
+	bool exists = false;
 
 	if (vbd->vdi && reader_name(s, &vdi_class, vbd->vdi, &exists, &name, err) < 0)
 		return -1;
@@ -32,7 +32,7 @@ static int get_attached(
 	struct session *s, const void *obj, struct value *ret, struct vxe_error *err)
 {
 	const struct vbd *vbd = obj;
-	bool              up;
+	bool up;
 
 	if (vbd_shows_attached(s, vbd, &up, err) < 0)
 		return -1;
@@ -43,7 +43,7 @@ static int get_attached(
 static int get_allowed(struct session *s, const void *obj, struct value *ret, struct vxe_error *err)
 {
 	const struct vbd *vbd = obj;
-	bool              up;
+	bool up;
 
 	if (vbd_shows_attached(s, vbd, &up, err) < 0)
 		return -1;
@@ -79,8 +79,7 @@ static const struct field vbd_fields[] = {
 		.flags = F_COLUMN },
 	{ "vm-name-label", "Name of that VM.", AT_REF(struct vbd, vm, &vm_class),
 		.flags = F_NAME | F_PARTIAL },
-	{ "vdi-uuid", "The disk.", AT_REF(struct vbd, vdi, &vdi_class),
-		.flags = F_COLUMN },
+	{ "vdi-uuid", "The disk.", AT_REF(struct vbd, vdi, &vdi_class), .flags = F_COLUMN },
 	{ "vdi-name-label", "Name of the disk, <EMPTY> for an empty drive.",
 		COMPUTED(FIELD_STRING, get_vdi_name), .flags = F_PARTIAL,
 		.source = "name-label of the VDI" },
@@ -100,15 +99,13 @@ static const struct field vbd_fields[] = {
 		.flags = F_SET | F_COLUMN },
 	{ "unpluggable", "Whether it may be taken out while the VM runs.", BOOL(unpluggable),
 		.flags = F_SET },
-	{ "currently-attached", "Whether the VM has it in use.",
-		COMPUTED(FIELD_BOOL, get_attached), .flags = F_LIVE,
-		.source = "the VM's power state, the live XML" },
+	{ "currently-attached", "Whether the VM has it in use.", COMPUTED(FIELD_BOOL, get_attached),
+		.flags = F_LIVE, .source = "the VM's power state, the live XML" },
 	{ "attachable", "Whether it could be attached.", COMPUTED(FIELD_STRING, get_attachable),
 		.flags = F_COSTLY, .source = "always true" },
 	{ "storage-lock", "Whether the storage has locked it.", COMPUTED(FIELD_BOOL, get_nothing),
 		.source = "always false" },
-	{ "status-code", "Number of the last error of plugging.",
-		AT_INT(struct vbd, status_code) },
+	{ "status-code", "Number of the last error of plugging.", AT_INT(struct vbd, status_code) },
 	{ "status-detail", "Text of the last error of plugging.", STR(status_detail) },
 	{ "qos_algorithm_type", "How input and output are limited; unused.",
 		STR(qos_algorithm_type), .flags = F_SET },

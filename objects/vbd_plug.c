@@ -52,8 +52,7 @@ static int load_both(struct session *s, const char *uuid, struct plan *p, struct
 /* ---- vbd-plug, vbd-unplug -------------------------------------------------------------------- */
 
 /* The same disk in another live VM: fine only when nobody writes, or all may. */
-static int check_sharing(
-	struct session *s, const struct vbd *vbd, struct vxe_error *err)
+static int check_sharing(struct session *s, const struct vbd *vbd, struct vxe_error *err)
 {
 	_cleanup_use_ struct vdi_use u = { 0 };
 
@@ -249,8 +248,8 @@ static int plan_vdi_end(struct session *s, const struct vm_disk *d, struct remov
 			return vxe_fail(err, VDI_IN_USE, d->vdi->r.uuid, "destroy");
 	}
 	for (size_t i = 0; i < u.halted.n + u.running.n; i++) {
-		const char *domain = i < u.halted.n ? u.halted.items[i]
-						    : u.running.items[i - u.halted.n];
+		const char *domain =
+			i < u.halted.n ? u.halted.items[i] : u.running.items[i - u.halted.n];
 
 		if (!str_eq(domain, w->vm))
 			return vxe_fail(err, VDI_IN_USE, d->vdi->r.uuid, "destroy");
@@ -290,8 +289,7 @@ static int plan_removal(struct session *s, void *ctx, struct plan *p, struct vxe
 	return plan_device_domain(s, l, p, err);
 }
 
-int vm_disk_remove(
-	struct session *s, const char *vm, const char *device, struct vxe_error *err)
+int vm_disk_remove(struct session *s, const char *vm, const char *device, struct vxe_error *err)
 {
 	struct removal w = { .vm = vm, .device = device };
 	int r = op_run(s, &vm_disk_remove_op, plan_removal, &w, NULL, err);

@@ -21,29 +21,29 @@ enum on_boot { ON_BOOT_PERSIST, ON_BOOT_RESET };
 
 struct vdi {
 	struct record r;
-	char         *name_label;
-	char         *name_description;
-	bool          is_a_snapshot;
-	char         *snapshot_of;
-	int64_t       snapshot_time;
-	char         *sr;
-	int64_t       virtual_size; /* bytes */
-	char         *location;
-	int           type; /* enum vdi_type */
-	bool          sharable;
-	bool          read_only;
-	bool          managed; /* false: a "base copy", or a disk whose file vxe does not work on */
-	bool          missing;
-	bool          is_tools_iso;
-	struct map    other_config;
-	struct map    xenstore_data;
-	struct map    sm_config; /* the field adds the key "file" */
-	int           on_boot;   /* enum on_boot */
-	bool          allow_caching;
-	bool          metadata_latest;
-	char         *metadata_of_pool;
-	struct strv   tags;
-	bool          cbt_enabled;
+	char *name_label;
+	char *name_description;
+	bool is_a_snapshot;
+	char *snapshot_of;
+	int64_t snapshot_time;
+	char *sr;
+	int64_t virtual_size; /* bytes */
+	char *location;
+	int type; /* enum vdi_type */
+	bool sharable;
+	bool read_only;
+	bool managed; /* false: a "base copy", or a disk whose file vxe does not work on */
+	bool missing;
+	bool is_tools_iso;
+	struct map other_config;
+	struct map xenstore_data;
+	struct map sm_config; /* the field adds the key "file" */
+	int on_boot;	      /* enum on_boot */
+	bool allow_caching;
+	bool metadata_latest;
+	char *metadata_of_pool;
+	struct strv tags;
+	bool cbt_enabled;
 
 	char *node; /* where the content lies; NULL: no file that vxe works on */
 };

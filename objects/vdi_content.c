@@ -47,11 +47,11 @@ const struct op_type vdi_import_op = { "vdi-import", "import", import_steps, NUL
 /* ---- new content for a disk ------------------------------------------------------------------ */
 
 struct content {
-	const char *uuid;      /* the disk that gets it */
-	const char *from;      /* the disk that it comes from; NULL: a file */
+	const char *uuid; /* the disk that gets it */
+	const char *from; /* the disk that it comes from; NULL: a file */
 	const char *path, *format;
-	int         fd;
-	int64_t     size;      /* of the file's content */
+	int fd;
+	int64_t size;	       /* of the file's content */
 	const char *operation; /* "import", "copy" */
 	struct strv seeds;
 };
@@ -120,8 +120,7 @@ static int plan_new_content(struct session *s, const struct content *w, const st
 	_cleanup_(sr_free_cleanup) struct sr *sr = NULL;
 	_cleanup_txn_ struct txn *t = NULL;
 
-	if (txn_begin(s->store, TXN_READ, &t, err) < 0 ||
-		overlay_sr(s, t, u->node, &sr, err) < 0)
+	if (txn_begin(s->store, TXN_READ, &t, err) < 0 || overlay_sr(s, t, u->node, &sr, err) < 0)
 		return -1;
 	const struct image_plan image = { .sr = sr,
 		.format = "qcow2",
@@ -147,8 +146,7 @@ static int plan_source(struct session *s, const struct content *w, struct plan *
 	_cleanup_txn_ struct txn *t = NULL;
 
 	if (vdi_use_load(s, w->from, LEASE_SHARED, p, from, err) < 0 ||
-		vdi_check_managed(from, err) < 0 ||
-		txn_begin(s->store, TXN_READ, &t, err) < 0)
+		vdi_check_managed(from, err) < 0 || txn_begin(s->store, TXN_READ, &t, err) < 0)
 		return -1;
 	return vdi_check_readable(t, from, w->operation, p, err);
 }
@@ -299,8 +297,8 @@ int vdi_import(
 /* ---- vdi-export ------------------------------------------------------------------------------ */
 
 /* Locks and what they are about, once nothing moved between looking and locking. */
-static int lock_source(struct session *s, const char *uuid, struct locks *held,
-	struct vdi_use *u, struct vxe_error *err)
+static int lock_source(struct session *s, const char *uuid, struct locks *held, struct vdi_use *u,
+	struct vxe_error *err)
 {
 	for (int i = 0; i < MAX_TRIES; i++) {
 		_cleanup_plan_ struct plan p = { 0 };
@@ -328,7 +326,8 @@ static int lock_source(struct session *s, const char *uuid, struct locks *held,
 }
 
 /* An export on its way; sparse files end before all of the size is there. */
-struct export {
+struct export
+{
 	struct session *s;
 	int64_t size;
 };
@@ -366,8 +365,7 @@ static int export_to(struct session *s, const struct vdi_use *u, int fd, const c
 	return fsync(own) < 0 ? vxe_fail_errno(err, "the exported file") : 0;
 }
 
-int vdi_export(
-	struct session *s, const char *uuid, int fd, const char *word, struct vxe_error *err)
+int vdi_export(struct session *s, const char *uuid, int fd, const char *word, struct vxe_error *err)
 {
 	_cleanup_locks_ struct locks held = { 0 };
 	_cleanup_use_ struct vdi_use u = { 0 };

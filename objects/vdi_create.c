@@ -20,8 +20,8 @@ const struct op_type vdi_copy_op = { "vdi-copy", "copy", create_steps, NULL };
 
 struct create {
 	const struct vdi_new *args;
-	const char           *uuid;
-	int64_t               size;
+	const char *uuid;
+	int64_t size;
 };
 
 static void put_vdi(struct plan *p, struct vdi *vdi, const struct node *node)
@@ -52,10 +52,9 @@ static int plan_create(struct session *s, void *ctx, struct plan *p, struct vxe_
 	p->object = xstrdup(w->args->sr);
 	p->commit = COMMIT_STORE;
 	/* libvirt lets several domains write to raw images only. */
-	const struct image_plan image = { .sr = sr,
-		.format = w->args->sharable ? "raw" : "qcow2",
-		.size = w->size,
-		.fd = -1 };
+	const struct image_plan image = {
+		.sr = sr, .format = w->args->sharable ? "raw" : "qcow2", .size = w->size, .fd = -1
+	};
 
 	if (plan_image(p, &image, &node, err) < 0)
 		return -1;
@@ -82,8 +81,7 @@ static int prepare(struct session *s, struct vxe_error *err)
 	return session_hv(s, &hv, err) < 0 ? -1 : adopt_domains(s, err);
 }
 
-int vdi_create(
-	struct session *s, const struct vdi_new *args, char **ret, struct vxe_error *err)
+int vdi_create(struct session *s, const struct vdi_new *args, char **ret, struct vxe_error *err)
 {
 	_cleanup_free_ char *uuid = uuid_new();
 	struct create w = { args, uuid, args->size };
@@ -134,8 +132,7 @@ static int plan_copy(struct session *s, void *ctx, struct plan *p, struct vxe_er
 	if (p->draft)
 		return 0;
 	if (vdi_use_load(s, w->from, LEASE_SHARED, p, &from, err) < 0 ||
-		vdi_check_managed(&from, err) < 0 ||
-		txn_begin(s->store, TXN_READ, &t, err) < 0 ||
+		vdi_check_managed(&from, err) < 0 || txn_begin(s->store, TXN_READ, &t, err) < 0 ||
 		sr_for_disks(t, w->sr, &sr, err) < 0)
 		return -1;
 	if (vdi_check_readable(t, &from, "copy", p, err) < 0)
@@ -156,8 +153,7 @@ static int plan_copy(struct session *s, void *ctx, struct plan *p, struct vxe_er
 	return 0;
 }
 
-int vdi_copy(struct session *s, const char *uuid, const char *sr, char **ret,
-	struct vxe_error *err)
+int vdi_copy(struct session *s, const char *uuid, const char *sr, char **ret, struct vxe_error *err)
 {
 	_cleanup_free_ char *fresh = uuid_new();
 	struct copy w = { uuid, sr, fresh };

@@ -46,7 +46,7 @@ const struct op_type vdi_forget_op = { "vdi-forget", "forget", steps, probe };
 
 struct end {
 	const char *uuid;
-	bool        forget;
+	bool forget;
 	struct strv seeds; /* nodes that lost a name */
 };
 
@@ -117,8 +117,8 @@ static void plan_forgotten(const struct vdi_use *u, struct plan *p)
 }
 
 /* A forgotten node's file stays; a layer that others build on has to stay on record for them. */
-static int plan_forget_node(struct txn *t, const struct vdi_use *u, struct plan *p,
-	struct vxe_error *err)
+static int plan_forget_node(
+	struct txn *t, const struct vdi_use *u, struct plan *p, struct vxe_error *err)
 {
 	_cleanup_records_ struct records above = { 0 };
 	int names;

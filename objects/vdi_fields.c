@@ -44,8 +44,8 @@ static int get_allowed(struct session *s, const void *obj, struct value *ret, st
 {
 	static const char *const always[] = { "clone", "copy", "snapshot" };
 	static const char *const detached[] = { "resize", "destroy", "forget" };
-	const struct vdi        *vdi = obj;
-	bool                     attached;
+	const struct vdi *vdi = obj;
+	bool attached;
 
 	if (!vdi->managed)
 		return 0;
@@ -59,8 +59,7 @@ static int get_allowed(struct session *s, const void *obj, struct value *ret, st
 }
 
 /* The file with the content; NULL: none, or its records are broken (`vxe check` says so). */
-static int file_of(
-	struct session *s, const struct vdi *vdi, char **ret, struct vxe_error *err)
+static int file_of(struct session *s, const struct vdi *vdi, char **ret, struct vxe_error *err)
 {
 	_cleanup_(node_free_cleanup) struct node *node = NULL;
 
@@ -79,8 +78,8 @@ static int get_physical(
 	struct session *s, const void *obj, struct value *ret, struct vxe_error *err)
 {
 	_cleanup_error_ struct vxe_error unseen = { 0 };
-	_cleanup_free_ char             *path = NULL;
-	struct image_file                file;
+	_cleanup_free_ char *path = NULL;
+	struct image_file file;
 
 	if (file_of(s, obj, &path, err) < 0)
 		return -1;
@@ -97,7 +96,7 @@ static int get_physical(
 static int get_sm_config(
 	struct session *s, const void *obj, struct value *ret, struct vxe_error *err)
 {
-	const struct vdi    *vdi = obj;
+	const struct vdi *vdi = obj;
 	_cleanup_free_ char *path = NULL;
 
 	map_copy(&ret->map, &vdi->sm_config);

@@ -131,10 +131,11 @@ static bool patch(const struct plan *p, struct domain_spec *spec, bool forward)
 			if (!str_eq(disk->path, from))
 				continue;
 			disk->source = !forward && str_starts(d->old_path, "/dev/") ? DISK_BLOCK
-										   : DISK_FILE;
+										    : DISK_FILE;
 			str_replace(&disk->path, forward ? d->new_path : d->old_path);
-			str_replace(&disk->format,
-				!forward ? d->old_format : format ? format : "qcow2");
+			str_replace(&disk->format, !forward ? d->old_format
+						   : format ? format
+							    : "qcow2");
 			changed = true;
 		}
 	}

@@ -10,12 +10,12 @@
 #include "objects/vdi.h"
 
 struct vdi_new {
-	const char        *sr, *name_label, *name_description;
-	int64_t            size; /* bytes; rounded up to sectors */
-	int                type; /* enum vdi_type */
-	bool               sharable;
-	const struct map  *sm_config; /* may be NULL */
-	const struct strv *tags;      /* may be NULL */
+	const char *sr, *name_label, *name_description;
+	int64_t size; /* bytes; rounded up to sectors */
+	int type;     /* enum vdi_type */
+	bool sharable;
+	const struct map *sm_config; /* may be NULL */
+	const struct strv *tags;     /* may be NULL */
 };
 /* A new empty disk; *ret is its UUID. */
 int vdi_create(struct session *s, const struct vdi_new *args, char **ret,
@@ -24,8 +24,8 @@ int vdi_create(struct session *s, const struct vdi_new *args, char **ret,
 int vdi_copy(struct session *s, const char *uuid, const char *sr, char **ret,
 	struct vxe_error *err) _must_check_;
 /* The same into a disk that there is, and which is large enough. */
-int vdi_copy_into(struct session *s, const char *uuid, const char *into,
-	struct vxe_error *err) _must_check_;
+int vdi_copy_into(
+	struct session *s, const char *uuid, const char *into, struct vxe_error *err) _must_check_;
 /* The disk and what refers to it; a file that vxe made goes as soon as no layer needs it. */
 int vdi_destroy(struct session *s, const char *uuid, struct vxe_error *err) _must_check_;
 /* The records alone: the file stays, and a scan of the SR finds it again. */
@@ -52,14 +52,14 @@ int vdi_clone(struct session *s, const char *uuid, const char *name_label,
 	const char *name_description, char **ret, struct vxe_error *err) _must_check_;
 
 struct vdi_introduced {
-	const char       *uuid, *sr, *location; /* a file in the SR's directory */
-	const char       *name_label, *name_description;
-	int               type;
-	bool              sharable, read_only;
+	const char *uuid, *sr, *location; /* a file in the SR's directory */
+	const char *name_label, *name_description;
+	int type;
+	bool sharable, read_only;
 	const struct map *other_config, *xenstore_data, *sm_config; /* may be NULL */
 };
 /* A disk for a file that lies in the SR and that no record knows. */
-int vdi_introduce(struct session *s, const struct vdi_introduced *args,
-	struct vxe_error *err) _must_check_;
+int vdi_introduce(
+	struct session *s, const struct vdi_introduced *args, struct vxe_error *err) _must_check_;
 /* Reads the disk's size again from its file. */
 int vdi_update(struct session *s, const char *uuid, struct vxe_error *err) _must_check_;

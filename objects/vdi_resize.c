@@ -11,7 +11,6 @@
 #include "objects/node_private.h"
 #include "objects/vdi_use.h"
 
-
 static int64_t wanted(const struct op *op)
 {
 	return op->plan.disks[0].virtual_size;
@@ -51,8 +50,8 @@ const struct op_type vdi_resize_op = { "vdi-resize", "resize", steps, probe };
 
 struct resize {
 	const char *uuid;
-	int64_t     size;
-	bool        online;
+	int64_t size;
+	bool online;
 };
 
 static int check_size(const struct vdi_use *u, int64_t size, struct vxe_error *err)
@@ -64,8 +63,8 @@ static int check_size(const struct vdi_use *u, int64_t size, struct vxe_error *e
 	return vxe_fail(err, VDI_TOO_SMALL, u->vdi->r.uuid, text);
 }
 
-static int check_disk(struct session *s, const struct vdi_use *u, const struct resize *w,
-	struct vxe_error *err)
+static int check_disk(
+	struct session *s, const struct vdi_use *u, const struct resize *w, struct vxe_error *err)
 {
 	bool suspended;
 

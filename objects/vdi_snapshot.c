@@ -16,9 +16,9 @@
 
 struct wish {
 	const char *uuid;
-	bool        clone;
+	bool clone;
 	const char *name_label, *name_description;
-	char       *made;
+	char *made;
 };
 
 /* ---- the disk goes on ------------------------------------------------------------------------ */
@@ -98,16 +98,15 @@ static int plan_layer(struct session *s, struct txn *t, const struct vdi_use *u,
 
 static void plan_snapshot_vdi(const struct vdi_use *u, struct wish *w, struct plan *p)
 {
-	_cleanup_(vdi_free_cleanup) struct vdi *vdi =
-		vdi_for_snapshot(u->vdi, u->node->r.uuid);
+	_cleanup_(vdi_free_cleanup) struct vdi *vdi = vdi_for_snapshot(u->vdi, u->node->r.uuid);
 
 	plan_put(p, &vdi_class, vdi);
 	plan_set_now(p, &vdi_class, vdi->r.uuid, "snapshot-time");
 	str_replace(&w->made, vdi->r.uuid);
 }
 
-static int plan_clone_vdi(struct session *s, struct txn *t, const struct vdi_use *u,
-	struct wish *w, struct plan *p, struct vxe_error *err)
+static int plan_clone_vdi(struct session *s, struct txn *t, const struct vdi_use *u, struct wish *w,
+	struct plan *p, struct vxe_error *err)
 {
 	_cleanup_(vdi_free_cleanup) struct vdi *vdi = vdi_for_clone(u->vdi, NULL, u->vdi->sr);
 	_cleanup_(node_free_cleanup) struct node *own = NULL;
@@ -183,7 +182,9 @@ int vdi_snapshot(struct session *s, const char *uuid, char **ret, struct vxe_err
 int vdi_clone(struct session *s, const char *uuid, const char *name_label,
 	const char *name_description, char **ret, struct vxe_error *err)
 {
-	struct wish w = { .uuid = uuid, .clone = true, .name_label = name_label,
+	struct wish w = { .uuid = uuid,
+		.clone = true,
+		.name_label = name_label,
 		.name_description = name_description };
 
 	return run(s, &w, ret, err);

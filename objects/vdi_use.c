@@ -42,8 +42,8 @@ static int load_records(struct txn *t, const char *uuid, struct vdi_use *u, stru
 	return 0;
 }
 
-static int has_disk(struct session *s, struct hv *hv, const struct hv_domain *d,
-	enum hv_xml which, const char *path, bool *ret, struct vxe_error *err)
+static int has_disk(struct session *s, struct hv *hv, const struct hv_domain *d, enum hv_xml which,
+	const char *path, bool *ret, struct vxe_error *err)
 {
 	_cleanup_free_ char *xml = NULL;
 	_cleanup_spec_ struct domain_spec *spec = NULL;
@@ -121,8 +121,7 @@ int vdi_check_managed(const struct vdi_use *u, struct vxe_error *err)
 	return 0;
 }
 
-int vdi_is_suspended(
-	struct session *s, const struct vdi_use *u, bool *ret, struct vxe_error *err)
+int vdi_is_suspended(struct session *s, const struct vdi_use *u, bool *ret, struct vxe_error *err)
 {
 	_cleanup_txn_ struct txn *t = NULL;
 
@@ -157,8 +156,8 @@ int vdi_check_saved(struct session *s, const struct vdi_use *u, struct vxe_error
 	return 0;
 }
 
-int vdi_check_idle(struct session *s, const struct vdi_use *u, const char *operation,
-	struct vxe_error *err)
+int vdi_check_idle(
+	struct session *s, const struct vdi_use *u, const char *operation, struct vxe_error *err)
 {
 	bool suspended;
 
@@ -217,8 +216,7 @@ int sr_for_disks(struct txn *t, const char *uuid, struct sr **ret, struct vxe_er
 #define SOURCE_FORMAT "source-format"
 #define SOURCE_FD "source-fd"
 
-int plan_image(
-	struct plan *p, const struct image_plan *i, struct node **ret, struct vxe_error *err)
+int plan_image(struct plan *p, const struct image_plan *i, struct node **ret, struct vxe_error *err)
 {
 	struct plan_disk *disk = plan_add_disk(p);
 	struct node *n;
@@ -318,8 +316,7 @@ int step_remove_image(struct op *op, struct vxe_error *err)
 			(f.exists && image_locked(d->new_path, &locked, err) < 0))
 			return -1;
 		if (locked)
-			return vxe_fail(err, VXE_DEPENDENTS, d->new_path,
-				"a process has it open");
+			return vxe_fail(err, VXE_DEPENDENTS, d->new_path, "a process has it open");
 		strv_add(&paths, d->new_path);
 		if ((f.exists && strangers_check(op->s, &paths, &known, err) < 0) ||
 			image_unlink(d->new_path, err) < 0)

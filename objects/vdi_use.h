@@ -16,12 +16,12 @@ extern const struct op_type vdi_create_op, vdi_copy_op, vdi_destroy_op, vdi_forg
 extern const struct op_type vdi_import_op, vdi_resize_op;
 
 struct vdi_use {
-	struct vdi    *vdi;
-	struct sr     *sr;   /* NULL: none on record */
-	struct node   *node; /* NULL: a file that vxe only refers to */
-	char          *path; /* of the file; NULL: none is known */
+	struct vdi *vdi;
+	struct sr *sr;	   /* NULL: none on record */
+	struct node *node; /* NULL: a file that vxe only refers to */
+	char *path;	   /* of the file; NULL: none is known */
 	struct records vbds;
-	struct strv    halted, running; /* domains one of whose disks is that file */
+	struct strv halted, running; /* domains one of whose disks is that file */
 };
 void vdi_use_clear(struct vdi_use *u);
 #define _cleanup_use_ _cleanup_(vdi_use_clear)
@@ -35,8 +35,7 @@ int vdi_use_load(struct session *s, const char *uuid, enum lease_mode mode, stru
 /* VDI_NOT_MANAGED for base copies and files that vxe does not work on; SR_NOT_ATTACHED. */
 int vdi_check_managed(const struct vdi_use *u, struct vxe_error *err) _must_check_;
 /* VXE_MANAGED_SAVE(vm) while libvirt keeps the memory of a VM that has it. */
-int vdi_check_saved(
-	struct session *s, const struct vdi_use *u, struct vxe_error *err) _must_check_;
+int vdi_check_saved(struct session *s, const struct vdi_use *u, struct vxe_error *err) _must_check_;
 /* The same, and VDI_IN_USE(vdi, operation) while a running or suspended VM has it. */
 int vdi_check_idle(struct session *s, const struct vdi_use *u, const char *operation,
 	struct vxe_error *err) _must_check_;
@@ -47,8 +46,8 @@ int vdi_check_idle(struct session *s, const struct vdi_use *u, const char *opera
 int vdi_check_readable(struct txn *t, const struct vdi_use *u, const char *operation,
 	struct plan *p, struct vxe_error *err) _must_check_;
 /* True when a Suspended VM has the disk. */
-int vdi_is_suspended(struct session *s, const struct vdi_use *u, bool *ret,
-	struct vxe_error *err) _must_check_;
+int vdi_is_suspended(
+	struct session *s, const struct vdi_use *u, bool *ret, struct vxe_error *err) _must_check_;
 
 /* ---- making an image ------------------------------------------------------------------------- */
 
@@ -58,10 +57,10 @@ int vdi_is_suspended(struct session *s, const struct vdi_use *u, bool *ret,
  */
 struct image_plan {
 	const struct sr *sr;
-	const char      *format; /* "qcow2" or "raw" */
-	int64_t          size;
-	const char      *source, *source_format;
-	int              fd; /* behind a source /proc/self/fd/N; -1: none */
+	const char *format; /* "qcow2" or "raw" */
+	int64_t size;
+	const char *source, *source_format;
+	int fd; /* behind a source /proc/self/fd/N; -1: none */
 };
 /* The node, put into the plan; owned by the caller. Fails: SR_NOT_ATTACHED, SR_BACKEND_FAILURE_44. */
 int plan_image(struct plan *p, const struct image_plan *i, struct node **ret,
@@ -70,7 +69,7 @@ int step_make_image(struct op *op, struct vxe_error *err);
 int step_remove_image(struct op *op, struct vxe_error *err); /* its undo */
 
 /* New disks may be made there: a file SR that is attached. */
-int sr_for_disks(struct txn *t, const char *uuid, struct sr **ret,
-	struct vxe_error *err) _must_check_;
+int sr_for_disks(
+	struct txn *t, const char *uuid, struct sr **ret, struct vxe_error *err) _must_check_;
 /* Rounded up to sectors; INVALID_VALUE(field, size) unless positive. */
 int vdi_round(int64_t *size, const char *field, struct vxe_error *err) _must_check_;

@@ -64,8 +64,8 @@ static const struct hv_network *libvirts_network(const struct session *s, const 
 }
 
 /* A network of libvirt's by its name there, anything else by its bridge. */
-static int set_network(struct session *s, const struct network *net, struct spec_nic *nic,
-	struct vxe_error *err)
+static int set_network(
+	struct session *s, const struct network *net, struct spec_nic *nic, struct vxe_error *err)
 {
 	if (session_facts(s, err) < 0)
 		return -1;
@@ -93,8 +93,8 @@ static int find_network(
 
 struct create {
 	const char *uuid, *vm, *device, *network;
-	char       *mac;
-	bool        made_up, random;
+	char *mac;
+	bool made_up, random;
 };
 
 static int check_device(const struct vm_loaded *l, const char *device, struct vxe_error *err)
@@ -239,8 +239,8 @@ static int plan_destroy(struct session *s, void *ctx, struct plan *p, struct vxe
 	if (p->draft)
 		return 0;
 	if (l->live && spec_find_nic(l->live, vif->mac)) {
-		_cleanup_free_ char *why = xasprintf(
-			"VIF '%s' still attached to '%s'", uuid, l->vm->r.uuid);
+		_cleanup_free_ char *why =
+			xasprintf("VIF '%s' still attached to '%s'", uuid, l->vm->r.uuid);
 
 		return vxe_fail(err, OPERATION_NOT_ALLOWED, why);
 	}
@@ -259,7 +259,7 @@ int vif_destroy(struct session *s, const char *uuid, struct vxe_error *err)
 }
 
 struct plug {
-	const char      *uuid;
+	const char *uuid;
 	enum device_live live;
 };
 

@@ -6,9 +6,9 @@
 
 struct vlan {
 	struct record r;
-	char         *tagged_pif;   /* carries it */
-	char         *untagged_pif; /* the VLAN's own */
-	int64_t       tag;
+	char *tagged_pif;   /* carries it */
+	char *untagged_pif; /* the VLAN's own */
+	int64_t tag;
 };
 
 RECORD_TYPE(vlan)

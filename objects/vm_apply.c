@@ -85,8 +85,8 @@ int vm_merge_changes(const struct vm *before, const struct vm *after, const stru
 }
 
 /* The flag of a Suspended VM's domain stays off; what it shall be later stands in the record. */
-static int plan_autostart(struct session *s, const struct vm *vm, bool now, struct plan *p,
-	struct vxe_error *err)
+static int plan_autostart(
+	struct session *s, const struct vm *vm, bool now, struct plan *p, struct vxe_error *err)
 {
 	bool wish = vm_autostarts(vm);
 
@@ -115,8 +115,8 @@ static int plan_definition(struct session *s, struct vm_loaded *l, const struct 
 }
 
 /* As xe: the limits of the virtual hardware only while nothing runs on it. */
-static int check_state(struct session *s, const struct vm_loaded *l, const struct vm *vm,
-	struct vxe_error *err)
+static int check_state(
+	struct session *s, const struct vm_loaded *l, const struct vm *vm, struct vxe_error *err)
 {
 	const struct vm *was = l->vm;
 	enum power_state state = vm_power(l);
@@ -199,7 +199,8 @@ static int set_vcpus(struct op *op, const char *key, struct vxe_error *err)
 
 	if (!planned(op, key, &n))
 		return 0;
-	return session_hv(op->s, &hv, err) < 0 ? -1 : hv_set_vcpus(hv, op->plan.domain, (int)n, err);
+	return session_hv(op->s, &hv, err) < 0 ? -1
+					       : hv_set_vcpus(hv, op->plan.domain, (int)n, err);
 }
 
 static int vcpus(struct op *op, struct vxe_error *err)
@@ -226,9 +227,9 @@ static int set_memory(struct op *op, const char *key)
 
 	if (!planned(op, key, &bytes))
 		return 0;
-	if (session_hv(op->s, &hv, &why) < 0 ||
-		hv_set_memory(hv, op->plan.domain, bytes, &why) < 0)
-		session_notice(op->s, "the running guest keeps its memory until it starts again: %s",
+	if (session_hv(op->s, &hv, &why) < 0 || hv_set_memory(hv, op->plan.domain, bytes, &why) < 0)
+		session_notice(op->s,
+			"the running guest keeps its memory until it starts again: %s",
 			why.n_params ? why.params[why.n_params - 1] : "");
 	return 0;
 }
@@ -263,8 +264,7 @@ static bool same_settings(const struct domain_spec *a, const struct domain_spec 
 	       str_eq(a->on_crash, b->on_crash) && a->memory_max == b->memory_max &&
 	       a->memory == b->memory && a->vcpus_max == b->vcpus_max && a->vcpus == b->vcpus &&
 	       a->acpi == b->acpi && a->apic == b->apic && a->pae == b->pae &&
-	       a->hyperv == b->hyperv && a->cores == b->cores &&
-	       str_eq(a->firmware, b->firmware);
+	       a->hyperv == b->hyperv && a->cores == b->cores && str_eq(a->firmware, b->firmware);
 }
 
 /* A definition that is no longer the old one is ours, perhaps rounded by libvirt. */

@@ -19,9 +19,9 @@ struct vm_export_args {
 int vm_export(struct session *s, const char *uuid, const struct vm_export_args *args, int fd,
 	struct vxe_error *err) _must_check_;
 struct vm_import_args {
-	const char *sr;       /* NULL: the pool's default */
-	bool        preserve; /* UUID and MAC addresses stay */
-	bool        force;    /* wrong checksums are no error */
+	const char *sr; /* NULL: the pool's default */
+	bool preserve;	/* UUID and MAC addresses stay */
+	bool force;	/* wrong checksums are no error */
 };
 /* All of the archive or nothing of it; *ret is the new VM's UUID. */
 int vm_import(struct session *s, const struct vm_import_args *args, int fd, char **ret,

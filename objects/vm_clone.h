@@ -14,19 +14,20 @@
 
 /* The new VM while it is planned. Records are owned. */
 struct making {
-	struct session   *s;
-	struct txn       *t;
-	struct plan      *p;
-	struct vm        *vm;
-	const struct vm  *source; /* NULL: none. Borrowed */
-	struct records    vbds, vdis, vifs;
-	struct strv       macs;  /* of the source's cards, beside vifs */
-	struct strv       paths; /* of the disks, beside vbds; "": none of ours */
-	int64_t           bytes; /* that the copies planned so far may take */
-	const char       *base;  /* XML; NULL: a new machine. Borrowed */
-	const char       *libvirt_name; /* NULL: a VM's is chosen, a template gets none. Borrowed */
-	const struct captures *state; /* UEFI variables and TPM state; NULL: the source's. Borrowed */
-	bool              abroad; /* the base comes from another host */
+	struct session *s;
+	struct txn *t;
+	struct plan *p;
+	struct vm *vm;
+	const struct vm *source; /* NULL: none. Borrowed */
+	struct records vbds, vdis, vifs;
+	struct strv macs;	  /* of the source's cards, beside vifs */
+	struct strv paths;	  /* of the disks, beside vbds; "": none of ours */
+	int64_t bytes;		  /* that the copies planned so far may take */
+	const char *base;	  /* XML; NULL: a new machine. Borrowed */
+	const char *libvirt_name; /* NULL: a VM's is chosen, a template gets none. Borrowed */
+	const struct captures
+		*state; /* UEFI variables and TPM state; NULL: the source's. Borrowed */
+	bool abroad;	/* the base comes from another host */
 };
 void making_clear(struct making *m);
 /* Hand a device over to the new VM; @vdi may be NULL, @path "" for what is no file of ours. */

@@ -21,7 +21,7 @@
 int vm_get_power_state(struct session *s, const void *obj, struct value *ret, struct vxe_error *err)
 {
 	enum power_state state;
-	bool             known;
+	bool known;
 
 	if (vm_power_state(s, obj, &state, &known, err) < 0)
 		return -1;
@@ -35,7 +35,7 @@ int vm_get_power_state(struct session *s, const void *obj, struct value *ret, st
 static int is_live(struct session *s, const void *obj, bool *ret, struct vxe_error *err)
 {
 	enum power_state state;
-	bool             known;
+	bool known;
 
 	if (vm_power_state(s, obj, &state, &known, err) < 0)
 		return -1;
@@ -60,7 +60,7 @@ static int get_stat(
 	struct session *s, const void *obj, const struct hv_stat **ret, struct vxe_error *err)
 {
 	const struct vm *vm = obj;
-	bool             live;
+	bool live;
 
 	*ret = NULL;
 	if (is_live(s, obj, &live, err) < 0)
@@ -71,7 +71,7 @@ static int get_stat(
 int vm_get_memory_actual(
 	struct session *s, const void *obj, struct value *ret, struct vxe_error *err)
 {
-	const struct vm      *vm = obj;
+	const struct vm *vm = obj;
 	const struct hv_stat *stat;
 
 	if (get_stat(s, obj, &stat, err) < 0)
@@ -93,7 +93,7 @@ int vm_get_memory_target(
 int vm_get_vcpus_number(
 	struct session *s, const void *obj, struct value *ret, struct vxe_error *err)
 {
-	const struct vm      *vm = obj;
+	const struct vm *vm = obj;
 	const struct hv_stat *stat;
 
 	if (get_stat(s, obj, &stat, err) < 0)
@@ -106,7 +106,7 @@ int vm_get_vcpus_number(
 
 int vm_get_vcpus_load(struct session *s, const void *obj, struct value *ret, struct vxe_error *err)
 {
-	const struct vm      *vm = obj;
+	const struct vm *vm = obj;
 	const struct hv_stat *stat;
 
 	if (get_stat(s, obj, &stat, err) < 0)
@@ -139,7 +139,7 @@ int vm_get_resident_on(struct session *s, const void *obj, struct value *ret, st
 
 int vm_get_dom_id(struct session *s, const void *obj, struct value *ret, struct vxe_error *err)
 {
-	const struct vm        *vm = obj;
+	const struct vm *vm = obj;
 	const struct hv_domain *domain;
 
 	if (vm_domain(s, vm, &domain, err) < 0)
@@ -156,8 +156,8 @@ int vm_get_allowed_operations(
 	struct session *s, const void *obj, struct value *ret, struct vxe_error *err)
 {
 	_cleanup_value_ struct value current = { 0 };
-	enum power_state             state;
-	bool                         known, suspended_too = false;
+	enum power_state state;
+	bool known, suspended_too = false;
 
 	if (vm_power_state(s, obj, &state, &known, err) < 0 ||
 		get_current_operations(s, obj, &current, err) < 0 ||
@@ -171,7 +171,7 @@ int vm_get_allowed_operations(
 int vm_get_consoles(struct session *s, const void *obj, struct value *ret, struct vxe_error *err)
 {
 	const struct vm *vm = obj;
-	bool             live;
+	bool live;
 
 	if (is_live(s, obj, &live, err) < 0)
 		return -1;
@@ -219,8 +219,8 @@ static int get_free(struct session *s, const struct class *c, const void *obj, i
 	const char *(*get)(const void *device), struct value *ret, struct vxe_error *err)
 {
 	_cleanup_records_ struct records devices = { 0 };
-	_cleanup_strv_ struct strv       used = { 0 };
-	const struct record             *r = obj;
+	_cleanup_strv_ struct strv used = { 0 };
+	const struct record *r = obj;
 
 	if (records_load(s->read_txn, c, "vm", r->uuid, &devices, err) < 0)
 		return -1;
@@ -268,8 +268,8 @@ int vm_get_last_boot_record(
 
 /* ---- checks ---------------------------------------------------------------------------------- */
 
-int vm_check_vcpus_params(struct session *s, const void *obj, const struct value *value,
-	struct vxe_error *err)
+int vm_check_vcpus_params(
+	struct session *s, const void *obj, const struct value *value, struct vxe_error *err)
 {
 	(void)s, (void)obj;
 	for (size_t i = 0; i < value->map.n; i++) {
@@ -284,19 +284,19 @@ int vm_check_vcpus_params(struct session *s, const void *obj, const struct value
 	return 0;
 }
 
-int vm_check_blocked_operations(struct session *s, const void *obj, const struct value *value,
-	struct vxe_error *err)
+int vm_check_blocked_operations(
+	struct session *s, const void *obj, const struct value *value, struct vxe_error *err)
 {
 	(void)s, (void)obj;
 	for (size_t i = 0; i < value->map.n; i++)
 		if (!vm_operation_exists(value->map.items[i].key))
-			return vxe_fail(err, INVALID_VALUE, "blocked_operation",
-				value->map.items[i].key);
+			return vxe_fail(
+				err, INVALID_VALUE, "blocked_operation", value->map.items[i].key);
 	return 0;
 }
 
-static int check_positive(const char *field, int64_t least, int64_t most,
-	const struct value *value, struct vxe_error *err)
+static int check_positive(const char *field, int64_t least, int64_t most, const struct value *value,
+	struct vxe_error *err)
 {
 	_cleanup_free_ char *text = xasprintf("%" PRId64, value->integer);
 
@@ -305,8 +305,8 @@ static int check_positive(const char *field, int64_t least, int64_t most,
 	return 0;
 }
 
-int vm_check_appliance(struct session *s, const void *obj, const struct value *value,
-	struct vxe_error *err)
+int vm_check_appliance(
+	struct session *s, const void *obj, const struct value *value, struct vxe_error *err)
 {
 	const struct vm *vm = obj;
 
@@ -318,8 +318,8 @@ int vm_check_appliance(struct session *s, const void *obj, const struct value *v
 	return 0;
 }
 
-int vm_check_schedule(struct session *s, const void *obj, const struct value *value,
-	struct vxe_error *err)
+int vm_check_schedule(
+	struct session *s, const void *obj, const struct value *value, struct vxe_error *err)
 {
 	const struct vm *vm = obj;
 
@@ -333,15 +333,15 @@ int vm_check_schedule(struct session *s, const void *obj, const struct value *va
 	return 0;
 }
 
-int vm_check_vcpus(struct session *s, const void *obj, const struct value *value,
-	struct vxe_error *err)
+int vm_check_vcpus(
+	struct session *s, const void *obj, const struct value *value, struct vxe_error *err)
 {
 	(void)s, (void)obj;
 	return check_positive("VCPUs", 1, INT32_MAX, value, err);
 }
 
-int vm_check_memory(struct session *s, const void *obj, const struct value *value,
-	struct vxe_error *err)
+int vm_check_memory(
+	struct session *s, const void *obj, const struct value *value, struct vxe_error *err)
 {
 	(void)s, (void)obj;
 	return check_positive("memory", 0, INT64_MAX, value, err);
@@ -350,9 +350,9 @@ int vm_check_memory(struct session *s, const void *obj, const struct value *valu
 static bool memory_changed(const struct vm *a, const struct vm *b)
 {
 	return a->memory_static_max != b->memory_static_max ||
-		a->memory_dynamic_max != b->memory_dynamic_max ||
-		a->memory_dynamic_min != b->memory_dynamic_min ||
-		a->memory_static_min != b->memory_static_min;
+	       a->memory_dynamic_max != b->memory_dynamic_max ||
+	       a->memory_dynamic_min != b->memory_dynamic_min ||
+	       a->memory_static_min != b->memory_static_min;
 }
 
 static bool same_key(const struct map *a, const struct map *b, const char *key)
@@ -369,8 +369,8 @@ static int check_cores(const struct vm *from, const struct vm *to, struct vxe_er
 	const char *text = map_get(&to->platform, key);
 	int cores = vm_cores_per_socket(to);
 
-	if (!text || (same_key(&from->platform, &to->platform, key) &&
-			     from->vcpus_max == to->vcpus_max))
+	if (!text ||
+		(same_key(&from->platform, &to->platform, key) && from->vcpus_max == to->vcpus_max))
 		return 0;
 	if (cores > 0 && to->vcpus_max % cores == 0)
 		return 0;
@@ -404,10 +404,9 @@ int vm_check_change(struct session *s, const void *before, const void *after, st
 
 	if (check_cores(from, to, err) < 0 || check_firmware(from, to, err) < 0)
 		return -1;
-	if (memory_changed(from, to) &&
-		(to->memory_static_min > to->memory_dynamic_min ||
-			to->memory_dynamic_min > to->memory_dynamic_max ||
-			to->memory_dynamic_max > to->memory_static_max))
+	if (memory_changed(from, to) && (to->memory_static_min > to->memory_dynamic_min ||
+						to->memory_dynamic_min > to->memory_dynamic_max ||
+						to->memory_dynamic_max > to->memory_static_max))
 		return vxe_fail(err, MEMORY_CONSTRAINT_VIOLATION_ORDER);
 	if ((from->vcpus_max != to->vcpus_max || from->vcpus_at_startup != to->vcpus_at_startup) &&
 		to->vcpus_at_startup > to->vcpus_max) {

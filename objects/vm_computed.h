@@ -24,18 +24,18 @@ getter_fn vm_get_vbds;
 getter_fn vm_get_consoles;
 getter_fn vm_get_vtpms;
 
-int vm_check_vcpus_params(struct session *s, const void *obj, const struct value *value,
-	struct vxe_error *err);
-int vm_check_blocked_operations(struct session *s, const void *obj, const struct value *value,
-	struct vxe_error *err);
-int vm_check_appliance(struct session *s, const void *obj, const struct value *value,
-	struct vxe_error *err);
-int vm_check_schedule(struct session *s, const void *obj, const struct value *value,
-	struct vxe_error *err);
-int vm_check_vcpus(struct session *s, const void *obj, const struct value *value,
-	struct vxe_error *err);
-int vm_check_memory(struct session *s, const void *obj, const struct value *value,
-	struct vxe_error *err);
+int vm_check_vcpus_params(
+	struct session *s, const void *obj, const struct value *value, struct vxe_error *err);
+int vm_check_blocked_operations(
+	struct session *s, const void *obj, const struct value *value, struct vxe_error *err);
+int vm_check_appliance(
+	struct session *s, const void *obj, const struct value *value, struct vxe_error *err);
+int vm_check_schedule(
+	struct session *s, const void *obj, const struct value *value, struct vxe_error *err);
+int vm_check_vcpus(
+	struct session *s, const void *obj, const struct value *value, struct vxe_error *err);
+int vm_check_memory(
+	struct session *s, const void *obj, const struct value *value, struct vxe_error *err);
 /* Memory limits in order, VCPUs at startup not above the most: whatever changed of them. */
 int vm_check_change(
 	struct session *s, const void *before, const void *after, struct vxe_error *err);

@@ -8,8 +8,8 @@
  * The snapshot's VM record: the VM's settings, its own identity. @xml is the domain's definition
  * at that time (may be NULL), @state the VM's power state.
  */
-struct vm *vm_for_snapshot(const struct vm *vm, const char *uuid, const char *xml,
-	enum power_state state);
+struct vm *vm_for_snapshot(
+	const struct vm *vm, const char *uuid, const char *xml, enum power_state state);
 /* Disks whose content is captured; CDs, floppies and read-only disks stay references. */
 bool vm_disk_is_captured(const struct vm_disk *d);
 /* VDI_IS_SHARABLE, VDI_NOT_MANAGED: such a content cannot be captured. */

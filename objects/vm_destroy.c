@@ -17,8 +17,8 @@
 
 /* ---- shared planning ------------------------------------------------------------------------- */
 
-static int plan_del_column(struct txn *t, const struct class *c, const char *vm, struct plan *p,
-	struct vxe_error *err)
+static int plan_del_column(
+	struct txn *t, const struct class *c, const char *vm, struct plan *p, struct vxe_error *err)
 {
 	_cleanup_records_ struct records r = { 0 };
 
@@ -148,8 +148,8 @@ static const struct step destroy_steps[] = {
 
 const struct op_type vm_destroy_op = { "vm-destroy", "destroy", destroy_steps, NULL };
 
-static int load_vm(struct session *s, const char *uuid, struct txn **t, struct vm **ret,
-	struct vxe_error *err)
+static int load_vm(
+	struct session *s, const char *uuid, struct txn **t, struct vm **ret, struct vxe_error *err)
 {
 	if (txn_begin(s->store, TXN_READ, t, err) < 0)
 		return -1;
@@ -231,8 +231,7 @@ int snapshot_destroy(struct session *s, const char *uuid, struct vxe_error *err)
 	return vm_destroy(s, uuid, err);
 }
 
-int vm_snapshots_of(
-	struct session *s, const char *uuid, struct strv *ret, struct vxe_error *err)
+int vm_snapshots_of(struct session *s, const char *uuid, struct strv *ret, struct vxe_error *err)
 {
 	_cleanup_txn_ struct txn *t = NULL;
 	_cleanup_records_ struct records r = { 0 };

@@ -17,8 +17,8 @@ int vm_check_not_host(const struct vm *vm, struct vxe_error *err) _must_check_;
  * Plans the end of its domain, if it has one: VXE_MANAGED_SAVE, VXE_STORE_MISMATCH and the like
  * are found here.
  */
-int plan_domain_end(struct session *s, const struct vm *vm, struct plan *p,
-	struct vxe_error *err) _must_check_;
+int plan_domain_end(
+	struct session *s, const struct vm *vm, struct plan *p, struct vxe_error *err) _must_check_;
 /*
  * The disks of a Suspended VM go on in its guards, whatever was written to these. @released learns
  * which layers, and which image, nothing names any more. Before plan_vm_end().

@@ -31,8 +31,7 @@ static int plug(struct op *op, struct vxe_error *err)
 
 	if (!op->plan.running)
 		return 0;
-	if (session_hv(op->s, &hv, err) < 0 ||
-		hv_spec_read(hv, op->plan.xml_after, &spec, err) < 0)
+	if (session_hv(op->s, &hv, err) < 0 || hv_spec_read(hv, op->plan.xml_after, &spec, err) < 0)
 		return -1;
 	const struct spec_disk *disk = spec_find_disk(spec, op->plan.disks[0].target);
 
@@ -55,11 +54,11 @@ const struct op_type vm_disk_add_op = { "vm-disk-add", "create_vdi", disk_add_st
 
 struct wish {
 	const char *vm, *device, *sr;
-	int64_t     size;
+	int64_t size;
 };
 
-static int find_sr(struct session *s, struct txn *t, const char *uuid, struct sr **ret,
-	struct vxe_error *err)
+static int find_sr(
+	struct session *s, struct txn *t, const char *uuid, struct sr **ret, struct vxe_error *err)
 {
 	if (!uuid)
 		return overlay_sr(s, t, NULL, ret, err);
@@ -113,8 +112,8 @@ static void plan_records(const struct wish *w, const struct sr *sr, int number, 
 	plan_put(p, &vbd_class, vbd);
 }
 
-static int plan_definition(struct session *s, struct vm_loaded *l,
-	const struct device_place *place, struct plan *p, struct vxe_error *err)
+static int plan_definition(struct session *s, struct vm_loaded *l, const struct device_place *place,
+	struct plan *p, struct vxe_error *err)
 {
 	struct spec_disk *disk = spec_add_disk(l->spec);
 	struct hv *hv;
@@ -158,12 +157,13 @@ static int plan_disk_add(struct session *s, void *ctx, struct plan *p, struct vx
 	if (vm_load(s, w->vm, VM_LOAD_ACT, &l, err) < 0)
 		return -1;
 	if (l->vm->power_state == POWER_SUSPENDED) /* its memory knows its devices */
-		return vxe_fail(err, VM_BAD_POWER_STATE, w->vm, "halted, paused, running", "suspended");
+		return vxe_fail(
+			err, VM_BAD_POWER_STATE, w->vm, "halted, paused, running", "suspended");
 	if (!l->spec)
 		return vxe_fail(err, OPERATION_NOT_ALLOWED, "the VM has no domain");
 	if (device_choose(l, w->device, false, &place, err) < 0 ||
-		txn_begin(s->store, TXN_READ, &t, err) < 0 ||
-		find_sr(s, t, w->sr, &sr, err) < 0 || check_size(sr, w->size, err) < 0)
+		txn_begin(s->store, TXN_READ, &t, err) < 0 || find_sr(s, t, w->sr, &sr, err) < 0 ||
+		check_size(sr, w->size, err) < 0)
 		return -1;
 	p->object = xstrdup(w->vm);
 	p->domain = xstrdup(w->vm);

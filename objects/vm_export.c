@@ -72,8 +72,8 @@ static int write_archive(struct op *op, struct vxe_error *err)
 	if (e->memory_left_out)
 		session_notice(op->s, "The memory of the suspended VM fits this host alone and is "
 				      "left out; imported, the VM is halted.");
-	return xva_write(e->fd, e->args->compression, e->document, e->disks, e->n_disks, &watch,
-		err);
+	return xva_write(
+		e->fd, e->args->compression, e->document, e->disks, e->n_disks, &watch, err);
 }
 
 static const struct step steps[] = {

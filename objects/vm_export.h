@@ -16,14 +16,14 @@ struct exporting {
 	int n_ids;
 	size_t n_disks;
 	struct xva_disk *disks;
-	struct map ids;     /* UUID of what is in the document: its id */
+	struct map ids; /* UUID of what is in the document: its id */
 	int64_t total;
-	bool attached;      /* the devices are those of a suspended machine */
-	char *memory_id;    /* of the stream with the memory; NULL: it is left out */
+	bool attached;	      /* the devices are those of a suspended machine */
+	char *memory_id;      /* of the stream with the memory; NULL: it is left out */
 	bool memory_left_out; /* though it was asked for */
-	struct strv lost;   /* of the machine, that other hosts do not have */
-	struct op *op;      /* while it is written */
-	int64_t asked;      /* when it was last looked whether to stop, ms */
+	struct strv lost;     /* of the machine, that other hosts do not have */
+	struct op *op;	      /* while it is written */
+	int64_t asked;	      /* when it was last looked whether to stop, ms */
 };
 
 /* The id of the object in the document, owned, and whether it is new to it. */

@@ -43,8 +43,11 @@ struct ova *export_object(struct exporting *e, const char *class, const char *id
 static const struct back {
 	const char *class, *member, *list;
 } backs[] = {
-	{ "VBD", "VM", "VBDs" }, { "VIF", "VM", "VIFs" }, { "VBD", "VDI", "VBDs" },
-	{ "VDI", "SR", "VDIs" }, { "VIF", "network", "VIFs" },
+	{ "VBD", "VM", "VBDs" },
+	{ "VIF", "VM", "VIFs" },
+	{ "VBD", "VDI", "VBDs" },
+	{ "VDI", "SR", "VDIs" },
+	{ "VIF", "network", "VIFs" },
 };
 
 static struct ova *member(struct ova *record, const char *name)
@@ -86,7 +89,8 @@ void export_backs(struct exporting *e, struct ova *object)
 /* Keys that mean something on this host alone, or that nobody else should read. */
 void export_scrub(struct map *m)
 {
-	static const char *const words[] = { "password", "secret", "take-over", "xensource_internal" };
+	static const char *const words[] = { "password", "secret", "take-over",
+		"xensource_internal" };
 
 	for (size_t i = m->n; i-- > 0;)
 		for (size_t k = 0; k < ARRAY_LEN(words); k++)
@@ -105,8 +109,8 @@ static int64_t allocated(const char *path)
 	return path && image_stat(path, &f, &ignored) == 0 ? f.allocated : 0;
 }
 
-static int add_sr(struct exporting *e, struct txn *t, const char *uuid, char **ret,
-	struct vxe_error *err)
+static int add_sr(
+	struct exporting *e, struct txn *t, const char *uuid, char **ret, struct vxe_error *err)
 {
 	_cleanup_(sr_free_cleanup) struct sr *sr = NULL;
 	bool fresh;
@@ -146,8 +150,8 @@ static void add_vdi_record(struct exporting *e, const struct vm_disk *d, const c
 	ova_add_text(record, "location", streamed ? vdi->r.uuid : vdi->location);
 }
 
-static void stream(struct exporting *e, const char *path, const char *format, const char *id,
-	int64_t size)
+static void stream(
+	struct exporting *e, const char *path, const char *format, const char *id, int64_t size)
 {
 	e->disks = xrealloc(e->disks, e->n_disks + 1, sizeof(*e->disks));
 	e->disks[e->n_disks++] =
@@ -216,8 +220,8 @@ int export_vbd(struct exporting *e, struct txn *t, const struct vm_disk *d, cons
 	return 0;
 }
 
-static int add_network(struct exporting *e, struct txn *t, const char *uuid, char **ret,
-	struct vxe_error *err)
+static int add_network(
+	struct exporting *e, struct txn *t, const char *uuid, char **ret, struct vxe_error *err)
 {
 	_cleanup_(network_free_cleanup) struct network *net = NULL;
 	bool fresh;
@@ -261,8 +265,8 @@ int export_vif(struct exporting *e, struct txn *t, const struct vif *from, const
 /* ---- memory ----------------------------------------------------------------------------------- */
 
 /* Elsewhere only what every host has can be given back to the guest. */
-static int can_travel(struct session *s, struct exporting *e, const char *path, bool *ret,
-	struct vxe_error *err)
+static int can_travel(
+	struct session *s, struct exporting *e, const char *path, bool *ret, struct vxe_error *err)
 {
 	_cleanup_free_ char *xml = NULL, *portable = NULL;
 	_cleanup_strv_ struct strv lost = { 0 };

@@ -9,6 +9,6 @@ getter_fn vm_get_networks;
 getter_fn vm_get_guest_other;
 getter_fn vm_get_guest_memory;
 getter_fn vm_get_guest_present; /* true */
-getter_fn vm_get_guest_empty;   /* a map that the agent says nothing about */
+getter_fn vm_get_guest_empty;	/* a map that the agent says nothing about */
 getter_fn vm_get_guest_updated;
 getter_fn vm_get_can_hotplug;

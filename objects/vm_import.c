@@ -135,8 +135,8 @@ const struct op_type vm_import_op = { "vm-import", "import", steps, probe_import
 
 /* ---- where to --------------------------------------------------------------------------------- */
 
-static int find_sr(struct session *s, struct txn *t, const char *uuid, struct sr **ret,
-	struct vxe_error *err)
+static int find_sr(
+	struct session *s, struct txn *t, const char *uuid, struct sr **ret, struct vxe_error *err)
 {
 	_cleanup_(pool_free_cleanup) struct pool *pool = NULL;
 
@@ -156,8 +156,8 @@ static int find_sr(struct session *s, struct txn *t, const char *uuid, struct sr
 }
 
 /* Images grow with what is in them, so a disk that would not fit when full is no error yet. */
-static int check_room(struct session *s, struct importing *i, const struct sr *sr,
-	struct vxe_error *err)
+static int check_room(
+	struct session *s, struct importing *i, const struct sr *sr, struct vxe_error *err)
 {
 	int64_t room, sum = 0;
 
@@ -205,8 +205,7 @@ static int plan_all(struct making *m, struct importing *i, struct vxe_error *err
 
 	m->vm = new_vm(i);
 	if (txn_begin(m->s->store, TXN_READ, &m->t, err) < 0 ||
-		find_sr(m->s, m->t, i->args->sr, &sr, err) < 0 ||
-		check_room(m->s, i, sr, err) < 0)
+		find_sr(m->s, m->t, i->args->sr, &sr, err) < 0 || check_room(m->s, i, sr, err) < 0)
 		return -1;
 	m->base = i->base;
 	m->abroad = true;
@@ -266,8 +265,7 @@ static int read_machine(struct session *s, struct importing *i, struct vxe_error
 		hv_spec_read(hv, i->base, &i->machine, &bad) < 0)
 		return ova_fail(err, "%s: %s", OVA_OWN_HARDWARE,
 			bad.n_params > 1 ? bad.params[1] : "not XML");
-	i->resumes = i->in.suspended && i->in.memory_bytes &&
-		     str_eq(there->type, i->machine->type);
+	i->resumes = i->in.suspended && i->in.memory_bytes && str_eq(there->type, i->machine->type);
 	if (!str_eq(there->type, i->machine->type))
 		session_notice(s, "There is no KVM here: the VM is emulated, which is slow.");
 	i->in.vm->has_tpm = i->machine->tpm;

@@ -13,14 +13,14 @@ struct importing {
 	const struct vm_import_args *args;
 	struct xva *archive;
 	struct imported in;
-	char *uuid;    /* of the new VM */
-	char *base;    /* XML of its machine at home, vetted; NULL: unknown */
+	char *uuid;		     /* of the new VM */
+	char *base;		     /* XML of its machine at home, vetted; NULL: unknown */
 	struct domain_spec *machine; /* what that says */
-	char *definition; /* XML of its domain, or of its hardware, here */
-	struct strv macs; /* addresses of the cards here, beside in.vifs */
+	char *definition;	     /* XML of its domain, or of its hardware, here */
+	struct strv macs;	     /* addresses of the cards here, beside in.vifs */
 	struct vm_loaded *old; /* whose UUID it keeps and whose place it takes; NULL: nobody's */
-	bool resumes;  /* it comes with its memory, and that can be used */
-	bool started;  /* the stream was read: there is no second time */
+	bool resumes;	       /* it comes with its memory, and that can be used */
+	bool started;	       /* the stream was read: there is no second time */
 	bool warned;
 	int64_t total;
 	struct session *s;
@@ -55,8 +55,7 @@ int step_seal_memory(struct op *op, struct vxe_error *err);
  */
 int import_find_old(struct session *s, struct importing *i, struct vxe_error *err) _must_check_;
 /* Its devices go, its disks stay. Before making_plan(). */
-int import_plan_old_end(
-	struct making *m, struct importing *i, struct vxe_error *err) _must_check_;
+int import_plan_old_end(struct making *m, struct importing *i, struct vxe_error *err) _must_check_;
 /* The step that defines the domain, its undo, and on which side of it a dead vxe left off. */
 int step_define_imported(struct op *op, struct vxe_error *err);
 int step_undefine_imported(struct op *op, struct vxe_error *err);

@@ -145,14 +145,12 @@ static void plan_content(struct making *m, const struct importing *i, const stru
 
 	plan_put(m->p, &node_class, n);
 	plan_set_extra(m->p, d->vdi_id, n->r.uuid);
-	making_add_disk(m, vbd, vdi,
-		guarded ? plan_guard(m, sr, n, path, vdi->r.uuid, vbd) : path);
+	making_add_disk(m, vbd, vdi, guarded ? plan_guard(m, sr, n, path, vdi->r.uuid, vbd) : path);
 	plan_put(m->p, &vdi_class, vdi);
 }
 
 /* An ISO image of that name in any SR of them; the first by UUID. NULL with return 0: none. */
-static int find_iso(
-	struct txn *t, const char *location, struct vdi **ret, struct vxe_error *err)
+static int find_iso(struct txn *t, const char *location, struct vdi **ret, struct vxe_error *err)
 {
 	_cleanup_records_ struct records vdis = { 0 };
 
@@ -182,8 +180,8 @@ static int plan_iso(struct making *m, struct importing *i, const struct imported
 	if (d->location && find_iso(m->t, d->location, &iso, err) < 0)
 		return -1;
 	if (d->location && !iso && !i->started)
-		session_notice(m->s, "The ISO image %s is not here; the drive is empty.",
-			d->location);
+		session_notice(
+			m->s, "The ISO image %s is not here; the drive is empty.", d->location);
 	if (!iso && d->vbd->type != VBD_CD)
 		return 0;
 	struct vbd *vbd = new_vbd(i, d->vbd, iso ? iso->r.uuid : NULL, target);
@@ -212,8 +210,8 @@ static int plan_disk(struct making *m, struct importing *i, const struct sr *sr,
 /* ---- cards ------------------------------------------------------------------------------------ */
 
 /* By name, then by bridge; NULL: none. */
-static int find_network(struct txn *t, const struct network *like, char **ret,
-	struct vxe_error *err)
+static int find_network(
+	struct txn *t, const struct network *like, char **ret, struct vxe_error *err)
 {
 	_cleanup_records_ struct records all = { 0 };
 	const struct network *found = NULL;
@@ -274,8 +272,8 @@ static int plan_vif(struct making *m, struct importing *i, const struct imported
 	return 0;
 }
 
-int import_plan_devices(struct making *m, struct importing *i, const struct sr *sr,
-	struct vxe_error *err)
+int import_plan_devices(
+	struct making *m, struct importing *i, const struct sr *sr, struct vxe_error *err)
 {
 	strv_clear(&i->macs);
 	for (size_t k = 0; k < i->in.n_disks; k++)

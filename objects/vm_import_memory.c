@@ -53,8 +53,8 @@ static int fail_memory(struct vxe_error *err, const char *why)
 }
 
 /* What the image says of its machine, as far as a guest can see it. */
-static int read_image(
-	struct hv *hv, const char *path, char **xml, struct domain_spec **spec, struct vxe_error *err)
+static int read_image(struct hv *hv, const char *path, char **xml, struct domain_spec **spec,
+	struct vxe_error *err)
 {
 	_cleanup_error_ struct vxe_error bad = { 0 };
 	_cleanup_strv_ struct strv lost = { 0 };
@@ -73,7 +73,8 @@ static int read_image(
 }
 
 /* The files are those of the definition; what that has not, is a drive without a disk in it. */
-static int place_disks(struct domain_spec *spec, const struct domain_spec *here, struct vxe_error *err)
+static int place_disks(
+	struct domain_spec *spec, const struct domain_spec *here, struct vxe_error *err)
 {
 	for (size_t k = 0; k < spec->n_disks; k++) {
 		struct spec_disk *d = &spec->disks[k];

@@ -20,8 +20,8 @@ static int check_state(const struct vm_loaded *l, struct vxe_error *err)
 	if (l->vm->is_a_snapshot)
 		return vxe_fail(err, VM_IS_SNAPSHOT, l->vm->r.uuid, "import");
 	if (l->vm->is_control_domain)
-		return vxe_fail(err, OPERATION_NOT_ALLOWED,
-			"the UUID is that of the control domain");
+		return vxe_fail(
+			err, OPERATION_NOT_ALLOWED, "the UUID is that of the control domain");
 	if (vm_power(l) == POWER_HALTED)
 		return 0;
 	return vxe_fail(err, VM_BAD_POWER_STATE, l->vm->r.uuid, "halted",
@@ -40,8 +40,8 @@ static int check_version(
 }
 
 /* What cannot be given back if the import failed in the end is not begun. */
-static int check_kind(
-	struct session *s, const struct importing *i, const struct vm_loaded *l, struct vxe_error *err)
+static int check_kind(struct session *s, const struct importing *i, const struct vm_loaded *l,
+	struct vxe_error *err)
 {
 	struct hv *hv;
 	bool saved = false;
@@ -100,9 +100,10 @@ int import_find_old(struct session *s, struct importing *i, struct vxe_error *er
 		error_move(err, &none);
 		return -1;
 	}
-	if (i->old && (check_state(i->old, err) < 0 ||
-			      vm_check_operation(s, i->old->vm, "destroy", err) < 0 ||
-			      check_version(i, i->old, err) < 0 || check_kind(s, i, i->old, err) < 0))
+	if (i->old &&
+		(check_state(i->old, err) < 0 ||
+			vm_check_operation(s, i->old->vm, "destroy", err) < 0 ||
+			check_version(i, i->old, err) < 0 || check_kind(s, i, i->old, err) < 0))
 		return -1;
 	return check_seed(s, i, err);
 }
@@ -127,7 +128,7 @@ static int check_free(struct txn *t, const struct class *c, const struct records
 
 		if (record_find(t, c, uuid, &there, err) < 0)
 			return -1;
-		const char *of = !there		 ? vm
+		const char *of = !there		   ? vm
 				 : c == &vbd_class ? ((const struct vbd *)there)->vm
 						   : ((const struct vif *)there)->vm;
 		bool free_ = str_eq(of, vm);

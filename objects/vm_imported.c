@@ -48,8 +48,8 @@ static void notice(struct imported *i, const char *text)
 
 static int read_version(struct imported *i, struct vxe_error *err)
 {
-	static const char *const texts[] = { "hostname", "date", "product_version",
-		"product_brand", "build_number" };
+	static const char *const texts[] = { "hostname", "date", "product_version", "product_brand",
+		"build_number" };
 	static const char *const numbers[] = { "xapi_major", "xapi_minor" };
 	const struct ova *v = ova_get(i->document, "version");
 	const struct ova *version = ova_get(v, "export_vsn");
@@ -137,8 +137,8 @@ static bool is_null(const char *ref)
  * The object of that class which the record's member names; NULL when it names nothing that is
  * here: others write references that mean nothing outside their pool.
  */
-static const struct ova *find_ref(const struct imported *i, const struct ova *record,
-	const char *name, const char *class)
+static const struct ova *find_ref(
+	const struct imported *i, const struct ova *record, const char *name, const char *class)
 {
 	const char *ref = text_of(record, name);
 	const struct ova *o = is_null(ref) ? NULL : find_object(i, ref);
@@ -150,8 +150,7 @@ static int need_ref(const struct imported *i, const struct ova *record, const ch
 	const char *class, const struct ova **ret, struct vxe_error *err)
 {
 	*ret = find_ref(i, record, name, class);
-	return *ret ? 0
-		    : vxe_fail(err, IMPORT_ERROR_FAILED_TO_FIND_OBJECT, text_of(record, name));
+	return *ret ? 0 : vxe_fail(err, IMPORT_ERROR_FAILED_TO_FIND_OBJECT, text_of(record, name));
 }
 
 /* ---- the VM ----------------------------------------------------------------------------------- */
@@ -225,7 +224,8 @@ static int read_power(struct imported *i, const struct ova *record, struct vxe_e
 	return read_memory(i, memory, err);
 }
 
-static int read_state(struct captured *c, const char *format, const char *text, struct vxe_error *err)
+static int read_state(
+	struct captured *c, const char *format, const char *text, struct vxe_error *err)
 {
 	if (str_is_empty(format) || !text)
 		return 0;
@@ -247,8 +247,7 @@ static int read_variables(struct imported *i, const struct ova *record, struct v
 		notice(i, "The UEFI variables are XenServer's; the VM gets new ones.");
 	if (!i->ours || !str_eq(map_get(&m, OVA_FORMAT), OVA_FORMAT_VARIABLES))
 		return 0;
-	return read_state(
-		&i->state.items[CAPTURE_NVRAM], "raw", map_get(&m, OVA_VARIABLES), err);
+	return read_state(&i->state.items[CAPTURE_NVRAM], "raw", map_get(&m, OVA_VARIABLES), err);
 }
 
 /* What no one else writes, and no one else reads. */
@@ -272,7 +271,9 @@ static int read_vm(struct imported *i, const struct ova *object, struct vxe_erro
 		check_limits(i->vm, err) < 0 || check_domain_type(i, record) < 0)
 		return -1;
 	str_replace(&i->vm->r.uuid, text_of(record, "uuid"));
-	return read_variables(i, record, err) < 0 || read_own(i, record, err) < 0 ? -1 : read_power(i, record, err);
+	return read_variables(i, record, err) < 0 || read_own(i, record, err) < 0
+		       ? -1
+		       : read_power(i, record, err);
 }
 
 static int find_vm(struct imported *i, const struct ova **ret, struct vxe_error *err)
@@ -312,7 +313,8 @@ static bool position_taken(const struct imported *i, const char *text)
 	return false;
 }
 
-static int check_position(struct imported *i, struct vbd *vbd, const char *id, struct vxe_error *err)
+static int check_position(
+	struct imported *i, struct vbd *vbd, const char *id, struct vxe_error *err)
 {
 	bool any = !*vbd->userdevice || str_eq(vbd->userdevice, "autodetect");
 	int n = any ? 0 : position(vbd->userdevice);
@@ -356,8 +358,8 @@ static int read_vdi(struct imported *i, const struct ova *object, struct importe
 	return 0;
 }
 
-static int read_vbd(struct imported *i, const struct ova *object, const struct ova *vm,
-	struct vxe_error *err)
+static int read_vbd(
+	struct imported *i, const struct ova *object, const struct ova *vm, struct vxe_error *err)
 {
 	const struct ova *record = ova_get(object, "snapshot"), *owner, *vdi;
 	const char *id = text_of(object, "id");
@@ -379,8 +381,7 @@ static int read_vbd(struct imported *i, const struct ova *object, const struct o
 	*d = (struct imported_disk){ .vbd = TAKE(vbd) };
 	vdi = find_ref(i, record, "VDI", "VDI");
 	if (!vdi && d->vbd->type != VBD_CD)
-		return vxe_fail(
-			err, IMPORT_ERROR_FAILED_TO_FIND_OBJECT, text_of(record, "VDI"));
+		return vxe_fail(err, IMPORT_ERROR_FAILED_TO_FIND_OBJECT, text_of(record, "VDI"));
 	return vdi ? read_vdi(i, vdi, d, err) : 0;
 }
 
@@ -389,7 +390,8 @@ static int read_vbd(struct imported *i, const struct ova *object, const struct o
 static bool is_mac(const char *mac)
 {
 	for (int k = 0; k < 17; k++)
-		if (k % 3 == 2 ? mac[k] != ':' : !strchr("0123456789abcdefABCDEF", mac[k]) || !mac[k])
+		if (k % 3 == 2 ? mac[k] != ':'
+			       : !strchr("0123456789abcdefABCDEF", mac[k]) || !mac[k])
 			return false;
 	return !mac[17];
 }
@@ -414,8 +416,8 @@ static void lower(char *text)
 			*text = (char)(*text - 'A' + 'a');
 }
 
-static int read_vif(struct imported *i, const struct ova *object, const struct ova *vm,
-	struct vxe_error *err)
+static int read_vif(
+	struct imported *i, const struct ova *object, const struct ova *vm, struct vxe_error *err)
 {
 	const struct ova *record = ova_get(object, "snapshot"), *owner, *network;
 	const char *id = text_of(object, "id");
@@ -466,8 +468,8 @@ static int add_memory(struct imported *i, const struct ova *object, struct vxe_e
 	return 0;
 }
 
-static int read_object(struct imported *i, const struct ova *object, const struct ova *vm,
-	struct vxe_error *err)
+static int read_object(
+	struct imported *i, const struct ova *object, const struct ova *vm, struct vxe_error *err)
 {
 	const char *class = text_of(object, "class");
 

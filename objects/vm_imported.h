@@ -16,36 +16,36 @@
 
 struct imported_disk {
 	struct vbd *vbd;
-	struct vdi *vdi;      /* NULL: an empty drive */
-	const char *vdi_id;   /* borrowed from the document */
-	char       *location; /* name of an ISO image, to be found again; NULL: none */
-	bool        streamed; /* its content is in the archive */
+	struct vdi *vdi;    /* NULL: an empty drive */
+	const char *vdi_id; /* borrowed from the document */
+	char *location;	    /* name of an ISO image, to be found again; NULL: none */
+	bool streamed;	    /* its content is in the archive */
 };
 struct imported_vif {
-	struct vif     *vif;
+	struct vif *vif;
 	struct network *network; /* as it was there: name-label, bridge */
 };
 
 struct imported {
-	const struct ova     *document; /* borrowed */
-	bool                  ours;     /* written by vxe */
-	const char           *hardware;  /* XML of its domain, not vetted; NULL: unknown; borrowed */
-	struct captures       state;     /* UEFI variables and TPM state */
-	bool                  suspended;
-	const char           *memory_id; /* of the VDI that holds its memory; NULL: none; borrowed */
-	int64_t               memory_bytes; /* of it that count; 0: it is none of ours */
-	struct vm            *vm;
-	size_t                n_disks, n_vifs, n_streams;
+	const struct ova *document; /* borrowed */
+	bool ours;		    /* written by vxe */
+	const char *hardware;	    /* XML of its domain, not vetted; NULL: unknown; borrowed */
+	struct captures state;	    /* UEFI variables and TPM state */
+	bool suspended;
+	const char *memory_id; /* of the VDI that holds its memory; NULL: none; borrowed */
+	int64_t memory_bytes;  /* of it that count; 0: it is none of ours */
+	struct vm *vm;
+	size_t n_disks, n_vifs, n_streams;
 	struct imported_disk *disks;
-	struct imported_vif  *vifs;
-	struct xva_disk      *streams; /* ids borrowed; sorted; paths are the caller's to fill in */
-	struct strv           notices; /* what is left out, for whoever waits */
+	struct imported_vif *vifs;
+	struct xva_disk *streams; /* ids borrowed; sorted; paths are the caller's to fill in */
+	struct strv notices;	  /* what is left out, for whoever waits */
 };
 
 /*
  * Fails: IMPORT_ERROR, IMPORT_ERROR_FAILED_TO_FIND_OBJECT, IMPORT_INCOMPATIBLE_VERSION.
  */
-int imported_read(const struct ova *document, struct imported *ret,
-	struct vxe_error *err) _must_check_;
+int imported_read(
+	const struct ova *document, struct imported *ret, struct vxe_error *err) _must_check_;
 void imported_clear(struct imported *i);
 #define _cleanup_imported_ _cleanup_(imported_clear)

@@ -40,7 +40,7 @@ const struct op_type vm_start_op = { "vm-start", "start", start_steps, NULL };
 
 struct start_wish {
 	const char *vm;
-	bool        paused;
+	bool paused;
 };
 
 static int check_file(const struct vm_disk *d, struct vxe_error *err)
@@ -104,8 +104,8 @@ static int plan_start(struct session *s, void *ctx, struct plan *p, struct vxe_e
 	if (p->draft)
 		return 0;
 	if (vm_load(s, w->vm, VM_LOAD_ACT, &l, err) < 0 ||
-		vm_check_operation(s, l->vm, "start", err) < 0 ||
-		host_check_enabled(s, err) < 0 || session_hv(s, &hv, err) < 0 || hv_managed_save(hv, w->vm, &saved, err) < 0)
+		vm_check_operation(s, l->vm, "start", err) < 0 || host_check_enabled(s, err) < 0 ||
+		session_hv(s, &hv, err) < 0 || hv_managed_save(hv, w->vm, &saved, err) < 0)
 		return -1;
 	if (saved)
 		return vxe_fail(err, VXE_MANAGED_SAVE, w->vm);
@@ -150,7 +150,7 @@ const struct op_type vm_shutdown_op = { "vm-shutdown", "shutdown", shutdown_step
 
 struct shutdown_wish {
 	const char *vm;
-	bool        force;
+	bool force;
 	struct strv released;
 };
 
@@ -164,8 +164,7 @@ static int plan_drop_memory(struct session *s, const struct vm_loaded *l, struct
 		return vxe_fail(err, OPERATION_NOT_ALLOWED,
 			"libvirt has no definition of the VM any more; the one in its memory image "
 			"comes back with vm-resume");
-	if (txn_begin(s->store, TXN_READ, &t, err) < 0 ||
-		guards_plan_disks(t, l, p, err) < 0 ||
+	if (txn_begin(s->store, TXN_READ, &t, err) < 0 || guards_plan_disks(t, l, p, err) < 0 ||
 		guards_note(t, l, p, &w->released, err) < 0 ||
 		autostart_plan(s, p, l->vm->autostart, err) < 0)
 		return -1;
@@ -182,9 +181,10 @@ static int plan_shutdown(struct session *s, void *ctx, struct plan *p, struct vx
 	locks_add(&p->locks, LOCK_RECORD, w->vm, LEASE_EXCLUSIVE);
 	if (p->draft)
 		return 0;
-	if (vm_load(s, w->vm, w->force ? VM_LOAD_ACT | VM_LOAD_GUARDED : VM_LOAD_ACT, &l, err) < 0 ||
-		vm_check_operation(
-			s, l->vm, w->force ? "hard_shutdown" : "clean_shutdown", err) < 0)
+	if (vm_load(s, w->vm, w->force ? VM_LOAD_ACT | VM_LOAD_GUARDED : VM_LOAD_ACT, &l, err) <
+			0 ||
+		vm_check_operation(s, l->vm, w->force ? "hard_shutdown" : "clean_shutdown", err) <
+			0)
 		return -1;
 	p->object = xstrdup(w->vm);
 	p->domain = xstrdup(w->vm);
@@ -229,8 +229,8 @@ static int give_up(const char *uuid, int64_t timeout_ms, struct vxe_error *err)
 int vm_wait_halted(struct session *s, struct op *op, const char *uuid, struct vxe_error *err)
 {
 	int64_t start = clock_ms(), pressed = start;
-	int64_t timeout = s->config.shutdown_timeout_ms ? s->config.shutdown_timeout_ms
-							: SHUTDOWN_TIMEOUT_MS;
+	int64_t timeout =
+		s->config.shutdown_timeout_ms ? s->config.shutdown_timeout_ms : SHUTDOWN_TIMEOUT_MS;
 
 	for (;;) {
 		int active = is_active(s, uuid, err);

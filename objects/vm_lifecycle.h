@@ -12,5 +12,5 @@ int vm_check_disks(
  * Waits until the guest, whose button was pressed, is off; presses again. @op (may be NULL) can be
  * cancelled by another process. Fails: VM_SHUTDOWN_TIMEOUT, TASK_CANCELLED.
  */
-int vm_wait_halted(struct session *s, struct op *op, const char *uuid,
-	struct vxe_error *err) _must_check_;
+int vm_wait_halted(
+	struct session *s, struct op *op, const char *uuid, struct vxe_error *err) _must_check_;

@@ -300,8 +300,8 @@ static int reconcile(struct session *s, struct vm_loaded *l, unsigned flags, int
 	return drift_take_over(s, l->vm->r.uuid, l->spec, generation, err);
 }
 
-static int load_acting(struct session *s, const char *uuid, unsigned flags,
-	struct vm_loaded **ret, struct vxe_error *err)
+static int load_acting(struct session *s, const char *uuid, unsigned flags, struct vm_loaded **ret,
+	struct vxe_error *err)
 {
 	for (int i = 0; i < MAX_LOADS; i++) {
 		_cleanup_loaded_ struct vm_loaded *l = NULL;

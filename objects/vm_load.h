@@ -15,24 +15,24 @@
 #include "objects/vm.h"
 
 struct vm_disk {
-	struct vbd  *vbd;
-	struct vdi  *vdi;  /* NULL: empty drive */
-	struct node *node; /* NULL: a file that vxe does not work on */
-	char        *path; /* absolute, of node; NULL without node */
+	struct vbd *vbd;
+	struct vdi *vdi;    /* NULL: empty drive */
+	struct node *node;  /* NULL: a file that vxe does not work on */
+	char *path;	    /* absolute, of node; NULL without node */
 	struct node *guard; /* while the VM is Suspended: what its definition names instead */
-	char        *guard_path;
+	char *guard_path;
 };
 
 struct vm_loaded {
-	struct vm          *vm;
-	size_t              n_disks;
-	struct vm_disk     *disks; /* by userdevice */
-	size_t              n_vifs;
-	struct vif        **vifs;
-	struct hv_domain    domain; /* uuid NULL: there is no domain */
-	char               *xml;    /* inactive definition; NULL without domain */
-	struct domain_spec *spec;   /* of xml */
-	struct domain_spec *live;   /* of the live XML; NULL when not active */
+	struct vm *vm;
+	size_t n_disks;
+	struct vm_disk *disks; /* by userdevice */
+	size_t n_vifs;
+	struct vif **vifs;
+	struct hv_domain domain;  /* uuid NULL: there is no domain */
+	char *xml;		  /* inactive definition; NULL without domain */
+	struct domain_spec *spec; /* of xml */
+	struct domain_spec *live; /* of the live XML; NULL when not active */
 };
 struct vm_loaded *vm_loaded_free(struct vm_loaded *l); /* accepts NULL; returns NULL */
 static inline void vm_loaded_freep(struct vm_loaded **l)

@@ -29,10 +29,10 @@ enum on {
 
 struct operation {
 	const char *name;
-	unsigned    on;
-	unsigned    states;
+	unsigned on;
+	unsigned states;
 	const char *expected; /* of VM_BAD_POWER_STATE, in xe's order */
-	unsigned    group;    /* operations of one group may run side by side; 0: none */
+	unsigned group;	      /* operations of one group may run side by side; 0: none */
 };
 
 #define LIVE_TEXT "paused, suspended, running"
@@ -73,8 +73,7 @@ static const char *const other_operations[] = { "snapshot_with_quiesce", "power_
 	"csvm", "pool_migrate", "migrate_send", "get_boot_record", "send_sysrq", "send_trigger",
 	"shutdown", "call_plugin", "changing_memory_live", "awaiting_memory_live",
 	"changing_shadow_memory_live", "changing_VCPUs_live", "assertoperationvalid",
-	"data_sources_op", "update_allowed_operations", "import", "create_vtpm",
-	"sysprep" };
+	"data_sources_op", "update_allowed_operations", "import", "create_vtpm", "sysprep" };
 
 static const struct operation *find_operation(const char *name)
 {
@@ -116,8 +115,8 @@ static bool makes_copy(const struct operation *op)
 }
 
 /* A suspended snapshot or template may be cloned and copied, a suspended VM only if the pool says so. */
-static bool state_fits(const struct operation *op, const struct vm *vm, enum power_state state,
-	bool suspended_too)
+static bool state_fits(
+	const struct operation *op, const struct vm *vm, enum power_state state, bool suspended_too)
 {
 	if (op->states & 1u << state)
 		return true;
@@ -169,8 +168,8 @@ static bool is_allowed(const struct operation *op, const struct vm *vm, enum pow
 	const struct strv *current, bool suspended_too)
 {
 	return !map_get(&vm->blocked_operations, op->name) &&
-		state_fits(op, vm, state, suspended_too) && may_join(op, current) &&
-		op->on & kind_of(vm) && !vm->is_control_domain;
+	       state_fits(op, vm, state, suspended_too) && may_join(op, current) &&
+	       op->on & kind_of(vm) && !vm->is_control_domain;
 }
 
 bool vm_operation_allowed(const struct vm *vm, enum power_state state, const char *operation,
@@ -204,13 +203,13 @@ static int refuse_kind(const struct vm *vm, const char *operation, struct vxe_er
 	}
 }
 
-int vm_check_operation(struct session *s, const struct vm *vm, const char *operation,
-	struct vxe_error *err)
+int vm_check_operation(
+	struct session *s, const struct vm *vm, const char *operation, struct vxe_error *err)
 {
 	const struct operation *op = find_operation(operation);
-	const char             *reason = map_get(&vm->blocked_operations, operation);
-	enum power_state        state;
-	bool                    suspended_too = false;
+	const char *reason = map_get(&vm->blocked_operations, operation);
+	enum power_state state;
+	bool suspended_too = false;
 
 	assert(op);
 	if (reason)

@@ -11,7 +11,8 @@
 /* VM_BAD_POWER_STATE unless halted. */
 int vm_start(struct session *s, const char *uuid, bool paused, struct vxe_error *err) _must_check_;
 /* Clean: presses the button and waits (VM_SHUTDOWN_TIMEOUT). Forced: pulls the plug. */
-int vm_shutdown(struct session *s, const char *uuid, bool force, struct vxe_error *err) _must_check_;
+int vm_shutdown(
+	struct session *s, const char *uuid, bool force, struct vxe_error *err) _must_check_;
 /*
  * Off and on again, so that the new start takes what was changed in the definition. Clean: presses
  * the button and waits (VM_SHUTDOWN_TIMEOUT). A reboot that cannot start the VM leaves it Halted.
@@ -43,9 +44,9 @@ int vm_resume(struct session *s, const char *uuid, bool discard_changes,
 	struct vxe_error *err) _must_check_;
 
 struct vm_snapshot_args {
-	const char        *name_label;
-	const char        *name_description; /* NULL: the VM's */
-	const struct strv *ignore_vdis;      /* may be NULL */
+	const char *name_label;
+	const char *name_description;	/* NULL: the VM's */
+	const struct strv *ignore_vdis; /* may be NULL */
 };
 /* All disks of the VM at one instant; *ret is the snapshot's UUID. */
 int vm_snapshot(struct session *s, const char *uuid, const struct vm_snapshot_args *args,
@@ -54,7 +55,7 @@ int vm_snapshot(struct session *s, const char *uuid, const struct vm_snapshot_ar
 struct vm_clone_args {
 	const char *name_label;
 	const char *name_description; /* NULL: the source's */
-	const char *sr;               /* vm_copy: where the copies go; NULL: each beside its source */
+	const char *sr; /* vm_copy: where the copies go; NULL: each beside its source */
 };
 /*
  * A new VM of a halted VM, a template of a template or snapshot, with the source's disks: a clone
@@ -109,8 +110,8 @@ DEFINE_CLEANUP(struct uninstall *, uninstall_free)
 #define _cleanup_uninstall_ _cleanup_(uninstall_free_cleanup)
 
 /* The snapshots of a VM join the victims of vm-uninstall: appends their UUIDs. */
-int vm_snapshots_of(struct session *s, const char *uuid, struct strv *ret,
-	struct vxe_error *err) _must_check_;
+int vm_snapshots_of(
+	struct session *s, const char *uuid, struct strv *ret, struct vxe_error *err) _must_check_;
 
 /*
  * A new empty disk of @size bytes at @device ("0", "vda", "autodetect") in the SR (NULL: the pool's
@@ -121,8 +122,8 @@ int vm_disk_add(struct session *s, const char *uuid, const char *device, int64_t
 
 /* Recovers every intent whose owner is dead, merges and removes what nothing needs. NULL: all. */
 struct coalesce_result {
-	int     merged, removed, waiting; /* layers */
-	int64_t bytes;                    /* freed */
+	int merged, removed, waiting; /* layers */
+	int64_t bytes;		      /* freed */
 };
 int sr_coalesce(struct session *s, const char *sr, struct coalesce_result *ret,
 	struct vxe_error *err) _must_check_;
@@ -134,7 +135,7 @@ struct finding {
 	char *text;   /* what is wrong, what to do */
 };
 struct findings {
-	size_t          n;
+	size_t n;
 	struct finding *items;
 };
 void findings_clear(struct findings *f);

@@ -33,7 +33,7 @@ const struct op_type vm_pause_op = { "vm-pause", "pause", pause_steps, NULL };
 const struct op_type vm_unpause_op = { "vm-unpause", "unpause", unpause_steps, NULL };
 
 struct cpu_wish {
-	const char           *vm;
+	const char *vm;
 	const struct op_type *type;
 };
 
@@ -54,8 +54,8 @@ static int plan_cpus(struct session *s, void *ctx, struct plan *p, struct vxe_er
 	return 0;
 }
 
-static int run(struct session *s, const char *uuid, const struct op_type *type,
-	struct vxe_error *err)
+static int run(
+	struct session *s, const char *uuid, const struct op_type *type, struct vxe_error *err)
 {
 	struct cpu_wish w = { uuid, type };
 

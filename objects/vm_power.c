@@ -7,8 +7,8 @@ bool vm_has_domain(const struct vm *vm)
 	return !vm->is_a_template && !vm->is_a_snapshot && !vm->is_control_domain;
 }
 
-int vm_domain(struct session *s, const struct vm *vm, const struct hv_domain **ret,
-	struct vxe_error *err)
+int vm_domain(
+	struct session *s, const struct vm *vm, const struct hv_domain **ret, struct vxe_error *err)
 {
 	const struct hv_domains *domains;
 
@@ -26,7 +26,7 @@ int vm_power_state(struct session *s, const struct vm *vm, enum power_state *ret
 	struct vxe_error *err)
 {
 	const struct hv_domains *domains;
-	const struct hv_domain  *domain;
+	const struct hv_domain *domain;
 
 	*known = true;
 	*ret = vm->is_control_domain ? POWER_RUNNING : (enum power_state)vm->power_state;
@@ -44,11 +44,11 @@ int vm_power_state(struct session *s, const struct vm *vm, enum power_state *ret
 	return 0;
 }
 
-int vm_power_state_sure(struct session *s, const struct vm *vm, enum power_state *ret,
-	struct vxe_error *err)
+int vm_power_state_sure(
+	struct session *s, const struct vm *vm, enum power_state *ret, struct vxe_error *err)
 {
 	struct hv *hv;
-	bool       known;
+	bool known;
 
 	if (vm_power_state(s, vm, ret, &known, err) < 0)
 		return -1;
@@ -62,8 +62,8 @@ int vm_power_state_sure(struct session *s, const struct vm *vm, enum power_state
 int vm_is_up(struct session *s, const char *uuid, bool *ret, struct vxe_error *err)
 {
 	_cleanup_(vm_free_cleanup) struct vm *vm = NULL;
-	enum power_state                      state;
-	bool                                  known;
+	enum power_state state;
+	bool known;
 
 	*ret = false;
 	if (uuid && vm_find(s->read_txn, uuid, &vm, err) < 0)

@@ -55,7 +55,7 @@ const struct op_type vm_reboot_op = { "vm-reboot", "clean_reboot", reboot_steps,
 
 struct reboot_wish {
 	const char *vm;
-	bool        force;
+	bool force;
 };
 
 static int plan_reboot(struct session *s, void *ctx, struct plan *p, struct vxe_error *err)

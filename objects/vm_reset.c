@@ -53,8 +53,8 @@ struct reset_wish {
 	struct strv released; /* the node of the memory */
 };
 
-static int plan_image_end(
-	struct txn *t, const struct vm *vm, struct plan *p, struct strv *released, struct vxe_error *err)
+static int plan_image_end(struct txn *t, const struct vm *vm, struct plan *p, struct strv *released,
+	struct vxe_error *err)
 {
 	_cleanup_(vdi_free_cleanup) struct vdi *image = NULL;
 

@@ -103,8 +103,8 @@ struct wish {
 };
 
 /* libvirt knows a memory image by its domain's name; 'virsh domrename' may have changed that. */
-static int check_name(const struct vm_loaded *l, const struct domain_spec *image,
-	struct vxe_error *err)
+static int check_name(
+	const struct vm_loaded *l, const struct domain_spec *image, struct vxe_error *err)
 {
 	if (!l->spec || str_eq(l->spec->name, image->name))
 		return 0;
@@ -189,8 +189,7 @@ static int plan_resume(struct session *s, void *ctx, struct plan *p, struct vxe_
 	if (p->draft)
 		return 0;
 	if (vm_load(s, w->vm, VM_LOAD_ACT, &l, err) < 0 ||
-		vm_check_operation(s, l->vm, "resume", err) < 0 ||
-		host_check_enabled(s, err) < 0 ||
+		vm_check_operation(s, l->vm, "resume", err) < 0 || host_check_enabled(s, err) < 0 ||
 		check_saved_state(s, l, err) < 0 || txn_begin(s->store, TXN_READ, &t, err) < 0 ||
 		image_find(t, l->vm, &path, err) < 0)
 		return -1;

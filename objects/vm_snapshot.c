@@ -101,7 +101,8 @@ static int switch_running(struct op *op, struct vxe_error *err)
 		return -1;
 	if (switch_live(op, hv, &failed) == 0)
 		return 0;
-	if (failed.code == VXE_HYPERVISOR_FAILED && hv_is_up(hv, op->plan.domain, &up, err) == 0 && !up)
+	if (failed.code == VXE_HYPERVISOR_FAILED && hv_is_up(hv, op->plan.domain, &up, err) == 0 &&
+		!up)
 		return vxe_fail(err, VXE_TRY_AGAIN, op->plan.domain);
 	error_move(err, &failed); /* the first one counts */
 	return -1;
@@ -214,8 +215,8 @@ static void refer(const struct vm_disk *d, const char *snapshot, struct plan *p)
 	plan_put(p, &vbd_class, vbd);
 }
 
-static void plan_record(const struct vm_loaded *l, const struct snapshot_wish *w, const char *image,
-	struct plan *p)
+static void plan_record(
+	const struct vm_loaded *l, const struct snapshot_wish *w, const char *image, struct plan *p)
 {
 	_cleanup_(vm_free_cleanup) struct vm *snapshot =
 		vm_for_snapshot(l->vm, w->uuid, l->xml, vm_power(l));
@@ -297,13 +298,13 @@ int snapshot_plan(struct session *s, void *ctx, struct plan *p, struct vxe_error
 		return 0;
 	if (vm_load(s, w->vm, VM_LOAD_ACT, &l, err) < 0 ||
 		vm_check_operation(s, l->vm, w->checkpoint ? "checkpoint" : "snapshot", err) < 0 ||
-		check_saved_state(s, l, err) < 0 ||
-		txn_begin(s->store, TXN_READ, &t, err) < 0 || check_ignored(t, w, err) < 0)
+		check_saved_state(s, l, err) < 0 || txn_begin(s->store, TXN_READ, &t, err) < 0 ||
+		check_ignored(t, w, err) < 0)
 		return -1;
 	p->object = xstrdup(w->vm);
 	p->domain = xstrdup_null(l->domain.uuid);
-	p->running = has_live_disk(w, l) ||
-		(w->checkpoint && l->live && vm_power(l) != POWER_PAUSED);
+	p->running =
+		has_live_disk(w, l) || (w->checkpoint && l->live && vm_power(l) != POWER_PAUSED);
 	for (size_t i = 0; i < l->n_disks; i++) {
 		const struct vm_disk *d = &l->disks[i];
 
@@ -313,7 +314,8 @@ int snapshot_plan(struct session *s, void *ctx, struct plan *p, struct vxe_error
 			capture_frozen(d, w->uuid, p);
 		else if (!vm_disk_is_captured(d))
 			refer(d, w->uuid, p);
-		else if (vm_disk_check_captured(d, err) < 0 || capture(s, t, d, w->uuid, p, err) < 0)
+		else if (vm_disk_check_captured(d, err) < 0 ||
+			 capture(s, t, d, w->uuid, p, err) < 0)
 			return -1;
 	}
 	if (plan_memory(s, t, l, w, p, &image, err) < 0)
@@ -321,7 +323,7 @@ int snapshot_plan(struct session *s, void *ctx, struct plan *p, struct vxe_error
 	bool switches = p->n_disks || plan_extra(p, "memory-path");
 
 	p->commit = !p->domain || !switches ? COMMIT_STORE
-		: p->running                ? COMMIT_SWITCH
+		    : p->running	    ? COMMIT_SWITCH
 					    : COMMIT_DEFINE;
 	plan_record(l, w, image, p);
 	plan_message(p, w->checkpoint ? MESSAGE_VM_CHECKPOINTED : MESSAGE_VM_SNAPSHOTTED, l->vm);

@@ -6,10 +6,10 @@
 #include "objects/vm_ops.h"
 
 struct snapshot_wish {
-	const char                    *vm;
+	const char *vm;
 	const struct vm_snapshot_args *args;
-	char                          *uuid;       /* of the snapshot */
-	bool                           checkpoint; /* with memory, where there is some */
+	char *uuid;	 /* of the snapshot */
+	bool checkpoint; /* with memory, where there is some */
 };
 
 /* The plan_fn of both; @ctx is a struct snapshot_wish. */

@@ -37,7 +37,8 @@ static int save(struct op *op, struct vxe_error *err)
 
 	if (session_hv(op->s, &hv, err) < 0)
 		return -1;
-	if (hv_save_start(hv, op->plan.domain, plan_extra(&op->plan, "memory-path"), &job, err) == 0 &&
+	if (hv_save_start(hv, op->plan.domain, plan_extra(&op->plan, "memory-path"), &job, err) ==
+			0 &&
 		op_wait_job(op, job, err) == 0)
 		return 0;
 	image_explain(op, err);
@@ -153,14 +154,14 @@ static int check_suspendable(struct session *s, const struct vm_loaded *l, struc
 	return saved ? vxe_fail(err, VXE_MANAGED_SAVE, l->vm->r.uuid) : 0;
 }
 
-static int plan_guards(
-	struct session *s, struct txn *t, const struct vm_loaded *l, struct plan *p, struct vxe_error *err)
+static int plan_guards(struct session *s, struct txn *t, const struct vm_loaded *l, struct plan *p,
+	struct vxe_error *err)
 {
 	for (size_t i = 0; i < l->n_disks; i++) {
 		const struct vm_disk *d = &l->disks[i];
 
-		if (vm_disk_is_captured(d) && (vm_disk_check_captured(d, err) < 0 ||
-						      guard_plan(s, t, d, p, err) < 0))
+		if (vm_disk_is_captured(d) &&
+			(vm_disk_check_captured(d, err) < 0 || guard_plan(s, t, d, p, err) < 0))
 			return -1;
 	}
 	return 0;

@@ -208,8 +208,7 @@ static int plan_definition(struct session *s, const struct vm_loaded *l, const s
 }
 
 /* What a template made from a snapshot carries becomes the domain's own. */
-static int plan_files(
-	struct session *s, const struct vm *vm, struct plan *p, struct vxe_error *err)
+static int plan_files(struct session *s, const struct vm *vm, struct plan *p, struct vxe_error *err)
 {
 	_cleanup_(vm_free_cleanup) struct vm *to_be = record_copy(&vm_class, vm);
 	_cleanup_spec_ struct domain_spec *spec = NULL;

@@ -40,11 +40,11 @@ struct group {
 };
 
 struct uninstall {
-	size_t        n;
+	size_t n;
 	struct group *groups;
-	bool          with_snapshots;
-	struct strv   items;
-	struct strv   actions;
+	bool with_snapshots;
+	struct strv items;
+	struct strv actions;
 };
 
 /* ---- what goes ------------------------------------------------------------------------------- */
@@ -76,9 +76,9 @@ static int list_disk(struct txn *t, struct uninstall *u, struct group *g, const 
 	if (records_load(t, &vbd_class, "vdi_uuid", vdi->r.uuid, &users, err) < 0)
 		return -1;
 	add_vdi(g, vdi);
-	strv_take(&u->items,
-		xasprintf("VDI: %s (%s) %s", vdi->r.uuid, vdi->name_label,
-			users.n >= 2 ? "** WARNING: disk is shared by other VMs" : ""));
+	strv_take(
+		&u->items, xasprintf("VDI: %s (%s) %s", vdi->r.uuid, vdi->name_label,
+				   users.n >= 2 ? "** WARNING: disk is shared by other VMs" : ""));
 	return 0;
 }
 
@@ -99,13 +99,11 @@ static int list_vm(struct txn *t, struct uninstall *u, struct group *g, const ch
 	for (size_t i = 0; i < vbds.n; i++)
 		if (list_disk(t, u, g, vbds.items[i], err) < 0)
 			return -1;
-	if (vm->suspend_vdi &&
-		vdi_find(t, vm->suspend_vdi, &image, err) < 0)
+	if (vm->suspend_vdi && vdi_find(t, vm->suspend_vdi, &image, err) < 0)
 		return -1;
 	if (image) {
 		add_vdi(g, image);
-		strv_take(&u->items,
-			xasprintf("VDI: %s (%s) ", image->r.uuid, image->name_label));
+		strv_take(&u->items, xasprintf("VDI: %s (%s) ", image->r.uuid, image->name_label));
 	}
 	return 0;
 }
@@ -238,8 +236,7 @@ static int plan_victims(struct session *s, struct txn *t, const struct group *g,
 	for (size_t i = 0; i < g->vms.n; i++) {
 		_cleanup_(vm_free_cleanup) struct vm *vm = NULL;
 
-		if (vm_get(t, g->vms.items[i], &vm, err) < 0 ||
-			check_victim(s, vm, err) < 0 ||
+		if (vm_get(t, g->vms.items[i], &vm, err) < 0 || check_victim(s, vm, err) < 0 ||
 			plan_vm_end(t, vm, &g->vms, p, err) < 0)
 			return -1;
 	}
@@ -260,14 +257,13 @@ static int plan_group(struct session *s, void *ctx, struct plan *p, struct vxe_e
 		locks_add(&p->locks, LOCK_RECORD, g->vms.items[i], LEASE_EXCLUSIVE);
 	if (p->draft)
 		return 0;
-	if (txn_begin(s->store, TXN_READ, &t, err) < 0 ||
-		vm_get(t, g->vms.items[0], &vm, err) < 0)
+	if (txn_begin(s->store, TXN_READ, &t, err) < 0 || vm_get(t, g->vms.items[0], &vm, err) < 0)
 		return -1;
 	txn_abort(TAKE(t)); /* loading the domain may write what others changed */
 	p->object = xstrdup(vm->r.uuid);
 	plan_set_extra(p, "drop-state", "true");
-	if (plan_domain_end(s, vm, p, err) < 0 ||
-		plan_guards_end(s, vm, p, &g->seeds, err) < 0 || txn_begin(s->store, TXN_READ, &t, err) < 0)
+	if (plan_domain_end(s, vm, p, err) < 0 || plan_guards_end(s, vm, p, &g->seeds, err) < 0 ||
+		txn_begin(s->store, TXN_READ, &t, err) < 0)
 		return -1;
 	return plan_victims(s, t, g, p, err);
 }

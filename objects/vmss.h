@@ -9,14 +9,14 @@ enum vmss_frequency { VMSS_DAILY, VMSS_HOURLY, VMSS_WEEKLY };
 
 struct vmss {
 	struct record r;
-	char         *name_label;
-	char         *name_description;
-	bool          enabled;
-	int           type; /* enum vmss_type */
-	int64_t       retained_snapshots;
-	int           frequency; /* enum vmss_frequency */
-	struct map    schedule;  /* min, hour, days */
-	int64_t       last_run_time;
+	char *name_label;
+	char *name_description;
+	bool enabled;
+	int type; /* enum vmss_type */
+	int64_t retained_snapshots;
+	int frequency;	     /* enum vmss_frequency */
+	struct map schedule; /* min, hour, days */
+	int64_t last_run_time;
 };
 
 RECORD_TYPE(vmss)

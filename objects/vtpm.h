@@ -6,7 +6,7 @@
 
 struct vtpm {
 	struct record r;
-	char         *vm;
+	char *vm;
 };
 
 RECORD_TYPE(vtpm)

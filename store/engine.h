@@ -9,13 +9,13 @@
 
 struct store {
 	const struct store_ops *ops;
-	struct store_config     config; /* where and lock_dir are own copies */
-	size_t                  n_open; /* transactions not yet ended */
-	bool                    writing; /* one of them writes */
+	struct store_config config; /* where and lock_dir are own copies */
+	size_t n_open;		    /* transactions not yet ended */
+	bool writing;		    /* one of them writes */
 };
 
 struct txn {
-	struct store  *store;
+	struct store *store;
 	enum txn_mode mode;
 };
 

@@ -17,7 +17,7 @@
 
 struct flock_lease {
 	struct lease base;
-	int          fd;
+	int fd;
 };
 
 static char *lock_path(const char *dir, const char *key)

@@ -7,23 +7,23 @@
 
 /* A document, or the tombstone of one (text is NULL). */
 struct row {
-	size_t  refs;
+	size_t refs;
 	int64_t generation;
-	char   *uuid;
-	char   *text;
-	size_t  n_columns;
-	char  **columns;
+	char *uuid;
+	char *text;
+	size_t n_columns;
+	char **columns;
 };
 
 struct table {
-	size_t       refs;
-	size_t       n;
+	size_t refs;
+	size_t n;
 	struct row **rows; /* by uuid */
 };
 
 /* The row of @doc with its columns as declared; @doc NULL: a tombstone. One reference. */
-struct row *row_new(const struct store_class *c, const char *uuid, struct json_object *doc,
-	int64_t generation);
+struct row *row_new(
+	const struct store_class *c, const char *uuid, struct json_object *doc, int64_t generation);
 void row_unref(struct row *r);
 
 struct table *table_new(void);

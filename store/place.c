@@ -19,7 +19,7 @@
 #define TYPE_FUSE 0x65735546
 
 static const struct {
-	unsigned    type;
+	unsigned type;
 	const char *name;
 } remote_types[] = {
 	{ 0x00006969, "NFS" },
@@ -37,8 +37,17 @@ static const struct {
 };
 
 static const char *const remote_fuse[] = {
-	"fuse.glusterfs", "fuse.ceph", "fuse.ceph-fuse", "fuse.sshfs", "fuse.s3fs", "fuse.rclone",
-	"fuse.moosefs", "fuse.mfs", "fuse.juicefs", "fuse.curlftpfs", "fuse.smbnetfs",
+	"fuse.glusterfs",
+	"fuse.ceph",
+	"fuse.ceph-fuse",
+	"fuse.sshfs",
+	"fuse.s3fs",
+	"fuse.rclone",
+	"fuse.moosefs",
+	"fuse.mfs",
+	"fuse.juicefs",
+	"fuse.curlftpfs",
+	"fuse.smbnetfs",
 };
 
 const char *place_remote_name(long type, const char *mount_type)

@@ -15,7 +15,7 @@
 int conn_fail(struct conn *c, const char *doing, struct vxe_error *err)
 {
 	static const struct {
-		int         code;
+		int code;
 		const char *text;
 	} reasons[] = {
 		{ SQLITE_NOTADB, "damaged" },

@@ -8,16 +8,16 @@
 #include <stdint.h>
 
 struct conn {
-	struct conn   *next;  /* for whoever keeps a list */
-	sqlite3       *db;
-	const char    *where; /* the store, for errors; borrowed */
-	bool           is_wal;
-	size_t         n_kept;
+	struct conn *next; /* for whoever keeps a list */
+	sqlite3 *db;
+	const char *where; /* the store, for errors; borrowed */
+	bool is_wal;
+	size_t n_kept;
 	sqlite3_stmt **kept;
 };
 
 enum conn_mode {
-	CONN_WRITE,     /* falls back to reading where the file cannot be written */
+	CONN_WRITE, /* falls back to reading where the file cannot be written */
 	CONN_READ,
 	CONN_IMMUTABLE, /* no locks, no shared memory: for media that nobody can write */
 };

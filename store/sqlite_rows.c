@@ -58,16 +58,16 @@ static int walk_copied(
 	return rc;
 }
 
-static int walk(const struct txn *t, sqlite3_stmt *stmt, cells_fn *fn, void *ctx,
-	struct vxe_error *err)
+static int walk(
+	const struct txn *t, sqlite3_stmt *stmt, cells_fn *fn, void *ctx, struct vxe_error *err)
 {
 	return (t->mode == TXN_WRITE ? walk_copied : walk_rows)(txn_conn(t), stmt, fn, ctx, err);
 }
 
 struct doc_walk {
-	const char  *where;
+	const char *where;
 	txn_each_fn *fn;
-	void        *ctx;
+	void *ctx;
 };
 
 static int call_with_doc(void *ctx, const char *const *cells, struct vxe_error *err)
@@ -84,7 +84,7 @@ static int call_with_doc(void *ctx, const char *const *cells, struct vxe_error *
 
 struct row_walk {
 	txn_row_fn *fn;
-	void       *ctx;
+	void *ctx;
 };
 
 static int call_with_cells(void *ctx, const char *const *cells, struct vxe_error *err)
@@ -116,8 +116,7 @@ int sqlite_get(struct txn *t, const char *cls, const char *uuid, struct json_obj
 	return 0;
 }
 
-int sqlite_each(
-	struct txn *t, const char *cls, txn_each_fn *fn, void *ctx, struct vxe_error *err)
+int sqlite_each(struct txn *t, const char *cls, txn_each_fn *fn, void *ctx, struct vxe_error *err)
 {
 	_cleanup_free_ char *sql = xasprintf("SELECT uuid, _json FROM \"%s\" ORDER BY uuid", cls);
 	struct doc_walk w = { t->store->config.where, fn, ctx };
@@ -179,10 +178,11 @@ int sqlite_put(struct txn *base, const char *cls, const char *uuid, struct json_
 	struct vxe_error *err)
 {
 	struct sqlite_txn *t = (struct sqlite_txn *)base;
-	_cleanup_free_ char *put = xasprintf(
-		"INSERT INTO \"%s\"(uuid, _generation, _json) VALUES(?1, ?2, ?3)"
-		" ON CONFLICT(uuid) DO UPDATE SET _generation = excluded._generation,"
-		" _json = excluded._json", cls);
+	_cleanup_free_ char *put =
+		xasprintf("INSERT INTO \"%s\"(uuid, _generation, _json) VALUES(?1, ?2, ?3)"
+			  " ON CONFLICT(uuid) DO UPDATE SET _generation = excluded._generation,"
+			  " _json = excluded._json",
+			cls);
 	_cleanup_free_ char *revive =
 		xasprintf("DELETE FROM _tombstones WHERE class = '%s' AND uuid = ?1", cls);
 
@@ -196,9 +196,10 @@ int sqlite_del(struct txn *base, const char *cls, const char *uuid, struct vxe_e
 {
 	struct sqlite_txn *t = (struct sqlite_txn *)base;
 	_cleanup_free_ char *del = xasprintf("DELETE FROM \"%s\" WHERE uuid = ?1", cls);
-	_cleanup_free_ char *bury = xasprintf(
-		"INSERT OR REPLACE INTO _tombstones(class, uuid, generation)"
-		" VALUES('%s', ?1, ?2)", cls);
+	_cleanup_free_ char *bury =
+		xasprintf("INSERT OR REPLACE INTO _tombstones(class, uuid, generation)"
+			  " VALUES('%s', ?1, ?2)",
+			cls);
 
 	if (run_on_row(t, del, uuid, 0, NULL, err) < 0)
 		return -1;
@@ -215,8 +216,7 @@ int sqlite_generation(struct txn *t, int64_t *ret, struct vxe_error *err)
 	return 0;
 }
 
-int sqlite_changes(
-	struct txn *t, int64_t since, txn_row_fn *fn, void *ctx, struct vxe_error *err)
+int sqlite_changes(struct txn *t, int64_t since, txn_row_fn *fn, void *ctx, struct vxe_error *err)
 {
 	_cleanup_str_ struct str sql = { 0 };
 	struct row_walk w = { fn, ctx };
@@ -225,10 +225,10 @@ int sqlite_changes(
 	for (const struct store_class *c = t->store->config.classes; c->name; c++)
 		str_addf(&sql,
 			"SELECT uuid, '%s', 'put', _generation FROM \"%s\""
-			" WHERE _generation > ?1 UNION ALL ", c->name, c->name);
-	str_add(&sql,
-		"SELECT uuid, class, 'del', generation FROM _tombstones"
-		" WHERE generation > ?1 ORDER BY 4, 2, 1");
+			" WHERE _generation > ?1 UNION ALL ",
+			c->name, c->name);
+	str_add(&sql, "SELECT uuid, class, 'del', generation FROM _tombstones"
+		      " WHERE generation > ?1 ORDER BY 4, 2, 1");
 	if (conn_statement(txn_conn(t), str_text(&sql), &stmt, err) < 0)
 		return -1;
 	conn_bind_int(stmt, 1, since);

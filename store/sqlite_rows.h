@@ -6,10 +6,10 @@
 #include "store/sqlite_conn.h"
 
 struct sqlite_txn {
-	struct txn   base;
+	struct txn base;
 	struct conn *conn;
-	int64_t      generation; /* of the newest commit seen */
-	bool         dirty;
+	int64_t generation; /* of the newest commit seen */
+	bool dirty;
 };
 
 int sqlite_get(struct txn *t, const char *cls, const char *uuid, struct json_object **ret,
@@ -23,5 +23,4 @@ int sqlite_put(struct txn *t, const char *cls, const char *uuid, struct json_obj
 	struct vxe_error *err);
 int sqlite_del(struct txn *t, const char *cls, const char *uuid, struct vxe_error *err);
 int sqlite_generation(struct txn *t, int64_t *ret, struct vxe_error *err);
-int sqlite_changes(
-	struct txn *t, int64_t since, txn_row_fn *fn, void *ctx, struct vxe_error *err);
+int sqlite_changes(struct txn *t, int64_t since, txn_row_fn *fn, void *ctx, struct vxe_error *err);

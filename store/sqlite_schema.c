@@ -45,8 +45,8 @@ static int meta_set(struct conn *c, const char *key, const char *value, struct v
 {
 	_cleanup_stmt_ sqlite3_stmt *stmt = NULL;
 
-	if (conn_statement(c, "INSERT OR REPLACE INTO _meta(key, value) VALUES(?1, ?2)", &stmt,
-		    err) < 0)
+	if (conn_statement(
+		    c, "INSERT OR REPLACE INTO _meta(key, value) VALUES(?1, ?2)", &stmt, err) < 0)
 		return -1;
 	conn_bind_text(stmt, 1, key);
 	conn_bind_text(stmt, 2, value);
@@ -154,9 +154,8 @@ static int create_table(struct conn *c, const struct store_class *cls, struct vx
 {
 	_cleanup_str_ struct str sql = { 0 };
 
-	str_add(&sql,
-		"CREATE TABLE _new (uuid TEXT NOT NULL PRIMARY KEY,"
-		" _generation INTEGER NOT NULL, ");
+	str_add(&sql, "CREATE TABLE _new (uuid TEXT NOT NULL PRIMARY KEY,"
+		      " _generation INTEGER NOT NULL, ");
 	for (size_t i = 0; cls->columns[i]; i++)
 		add_column(&sql, cls->columns[i]);
 	str_add(&sql, "_json TEXT NOT NULL)");
@@ -184,13 +183,14 @@ static int create_indexes(struct conn *c, const struct store_class *cls, struct 
 /* Moves the rows of the class's table, if there is one, into _new, which takes its name. */
 static int replace_table(struct conn *c, const struct store_class *cls, struct vxe_error *err)
 {
-	_cleanup_free_ char *exists = xasprintf(
-		"SELECT count(*) FROM sqlite_schema WHERE type = 'table' AND name = '%s'",
-		cls->name);
-	_cleanup_free_ char *move = xasprintf(
-		"INSERT INTO _new(uuid, _generation, _json)"
-		" SELECT uuid, _generation, _json FROM \"%s\" ORDER BY uuid;"
-		"DROP TABLE \"%s\"", cls->name, cls->name);
+	_cleanup_free_ char *exists =
+		xasprintf("SELECT count(*) FROM sqlite_schema WHERE type = 'table' AND name = '%s'",
+			cls->name);
+	_cleanup_free_ char *move =
+		xasprintf("INSERT INTO _new(uuid, _generation, _json)"
+			  " SELECT uuid, _generation, _json FROM \"%s\" ORDER BY uuid;"
+			  "DROP TABLE \"%s\"",
+			cls->name, cls->name);
 	_cleanup_free_ char *rename = xasprintf("ALTER TABLE _new RENAME TO \"%s\"", cls->name);
 	int64_t n = 0;
 

@@ -202,8 +202,7 @@ int txn_generation(struct txn *t, int64_t *ret, struct vxe_error *err)
 	return checked(t->store->ops->generation(t, ret, err), err);
 }
 
-int txn_changes(
-	struct txn *t, int64_t since, txn_row_fn *fn, void *ctx, struct vxe_error *err)
+int txn_changes(struct txn *t, int64_t since, txn_row_fn *fn, void *ctx, struct vxe_error *err)
 {
 	return checked(t->store->ops->changes(t, since, fn, ctx, err), err);
 }

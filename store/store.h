@@ -22,15 +22,17 @@ struct lease;
 
 /* A column: the document member of this name (a top-level scalar), kept indexed beside it. */
 struct store_class {
-	const char        *name;    /* "VM", "VDI" ... [A-Za-z_]+ */
-	const char *const *columns; /* member names, closed by NULL; "uuid" is implied and not listed */
+	const char *name; /* "VM", "VDI" ... [A-Za-z_]+ */
+	const char *const
+		*columns; /* member names, closed by NULL; "uuid" is implied and not listed */
 };
 
 struct store_config {
-	const char               *where;   /* directory; ignored by mem */
-	const struct store_class *classes; /* closed by a NULL name; borrowed for the store's life */
-	const char               *lock_dir; /* directory of the lease files; made if missing (0700) */
-	bool                      readonly; /* refuse write transactions; nothing is created */
+	const char *where; /* directory; ignored by mem */
+	const struct store_class
+		*classes;     /* closed by a NULL name; borrowed for the store's life */
+	const char *lock_dir; /* directory of the lease files; made if missing (0700) */
+	bool readonly;	      /* refuse write transactions; nothing is created */
 };
 
 enum txn_mode { TXN_READ, TXN_WRITE };
@@ -54,8 +56,8 @@ struct store_ops {
 	int (*begin)(struct store *s, enum txn_mode mode, struct txn **ret, struct vxe_error *err);
 	int (*get)(struct txn *t, const char *cls, const char *uuid, struct json_object **ret,
 		int64_t *generation, struct vxe_error *err);
-	int (*each)(struct txn *t, const char *cls, txn_each_fn *fn, void *ctx,
-		struct vxe_error *err);
+	int (*each)(
+		struct txn *t, const char *cls, txn_each_fn *fn, void *ctx, struct vxe_error *err);
 	int (*find)(struct txn *t, const char *cls, const char *column, const char *value,
 		txn_each_fn *fn, void *ctx, struct vxe_error *err);
 	int (*scan)(struct txn *t, const char *cls, const char *const columns[], txn_row_fn *fn,
@@ -64,8 +66,8 @@ struct store_ops {
 		struct vxe_error *err);
 	int (*del)(struct txn *t, const char *cls, const char *uuid, struct vxe_error *err);
 	int (*generation)(struct txn *t, int64_t *ret, struct vxe_error *err);
-	int (*changes)(struct txn *t, int64_t since, txn_row_fn *fn, void *ctx,
-		struct vxe_error *err);
+	int (*changes)(
+		struct txn *t, int64_t since, txn_row_fn *fn, void *ctx, struct vxe_error *err);
 	int (*commit)(struct txn *t, struct vxe_error *err);
 	void (*abort)(struct txn *t);
 	int (*lease)(struct store *s, const char *key, enum lease_mode mode, bool wait,
@@ -88,8 +90,8 @@ void store_close(struct store *s);
 DEFINE_CLEANUP(struct store *, store_close)
 #define _cleanup_store_ _cleanup_(store_close_cleanup)
 
-int txn_begin(struct store *s, enum txn_mode mode, struct txn **ret,
-	struct vxe_error *err) _must_check_;
+int txn_begin(
+	struct store *s, enum txn_mode mode, struct txn **ret, struct vxe_error *err) _must_check_;
 /*
  * The document, owned by the caller (json_object_put), its own copy; NULL in *ret with return 0
  * when there is none. @generation may be NULL: the generation of the commit that wrote the row.

@@ -15,17 +15,17 @@
 #include "store/mem_table.h"
 
 struct mem_store {
-	struct store   base;
-	size_t         n_tables; /* as declared */
+	struct store base;
+	size_t n_tables; /* as declared */
 	struct table **tables;
-	int64_t        generation;
+	int64_t generation;
 };
 
 struct mem_txn {
-	struct txn     base;
+	struct txn base;
 	struct table **tables;
-	int64_t        generation; /* of the newest commit seen */
-	bool           dirty;
+	int64_t generation; /* of the newest commit seen */
+	bool dirty;
 };
 
 static int mem_open(struct store **ret, const struct store_config *config, struct vxe_error *err)
@@ -112,8 +112,7 @@ static int mem_get(struct txn *t, const char *cls, const char *uuid, struct json
 	return 0;
 }
 
-static int call_with_doc(
-	const struct row *row, txn_each_fn *fn, void *ctx, struct vxe_error *err)
+static int call_with_doc(const struct row *row, txn_each_fn *fn, void *ctx, struct vxe_error *err)
 {
 	struct json_object *doc = NULL;
 

@@ -18,11 +18,11 @@
 #include "store/sqlite_schema.h"
 
 struct sqlite_store {
-	struct store   base;
-	char          *path; /* of vxe.db */
+	struct store base;
+	char *path; /* of vxe.db */
 	enum conn_mode mode;
-	struct conn   *idle; /* connections without a transaction */
-	int            lock_fd; /* of vxe.lock; -1 until the first write */
+	struct conn *idle; /* connections without a transaction */
+	int lock_fd;	   /* of vxe.lock; -1 until the first write */
 };
 
 static int queue_enter(struct sqlite_store *s, struct vxe_error *err)
@@ -54,8 +54,8 @@ static int create_file(const struct sqlite_store *s, struct vxe_error *err)
 	_cleanup_close_ int fd = open(s->path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
 
 	if (fd < 0 && errno != EEXIST)
-		return store_fail(s->base.config.where, err, "vxe.db cannot be made: %s",
-			strerror(errno));
+		return store_fail(
+			s->base.config.where, err, "vxe.db cannot be made: %s", strerror(errno));
 	return 0;
 }
 
@@ -144,8 +144,7 @@ static void sqlite_close(struct store *base)
 	free(s);
 }
 
-static int sqlite_open(
-	struct store **ret, const struct store_config *config, struct vxe_error *err)
+static int sqlite_open(struct store **ret, const struct store_config *config, struct vxe_error *err)
 {
 	struct sqlite_store *s = xcalloc(1, sizeof(*s));
 

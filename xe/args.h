@@ -12,12 +12,12 @@
 
 /* The client's stage. */
 struct client {
-	bool        version;  /* -version was among the words */
-	bool        usage;    /* show the usage text and end */
-	bool        bad_port; /* ... because of a bad port */
-	struct strv notes;    /* lines for the error stream */
-	char       *server;   /* NULL: none was named */
-	char       *password_file;
+	bool version;	   /* -version was among the words */
+	bool usage;	   /* show the usage text and end */
+	bool bad_port;	   /* ... because of a bad port */
+	struct strv notes; /* lines for the error stream */
+	char *server;	   /* NULL: none was named */
+	char *password_file;
 	struct strv words; /* for the server's stage */
 };
 void client_clear(struct client *c);
@@ -32,7 +32,7 @@ void client_parse(struct client *c, const char *const *argv, size_t n, const cha
 
 /* The parameters of a command as typed; a key may come several times. */
 struct params {
-	size_t       n;
+	size_t n;
 	struct pair *items;
 };
 void params_add(struct params *p, const char *key, const char *value);
@@ -48,11 +48,11 @@ int server_parse(const struct strv *words, char **command, struct params *ret,
 /*
  * A flag of a command in any of xe's spellings; absent: *ret stays. CLI_USAGE names the key.
  */
-int params_flag(const struct params *p, const char *key, bool *ret,
-	struct vxe_error *err) _must_check_;
+int params_flag(
+	const struct params *p, const char *key, bool *ret, struct vxe_error *err) _must_check_;
 /* A size with an optional unit, all powers of 1024; the key must be there. */
-int params_size(const struct params *p, const char *key, int64_t *ret,
-	struct vxe_error *err) _must_check_;
+int params_size(
+	const struct params *p, const char *key, int64_t *ret, struct vxe_error *err) _must_check_;
 
 /* The keys "NAME:key" (any character may stand for ':', as in xe), added to @ret. */
 void params_map(const struct params *p, const char *name, struct map *ret);

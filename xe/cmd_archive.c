@@ -27,8 +27,8 @@ static int parse_compress(const char *word, enum xva_compression *ret, struct vx
 			*ret = words[i].how;
 			return 0;
 		}
-	_cleanup_free_ char *text = xasprintf(
-		"compress= takes true, gzip, zstd or false, and not '%s'", word);
+	_cleanup_free_ char *text =
+		xasprintf("compress= takes true, gzip, zstd or false, and not '%s'", word);
 	return vxe_fail(err, CLI_USAGE, text);
 }
 
@@ -63,8 +63,7 @@ static int export_parse(struct call *c, struct export_call *ret, struct vxe_erro
 	if ((compress && parse_compress(compress, &ret->args.compression, err) < 0) ||
 		refuse_metadata(c, err) < 0)
 		return -1;
-	return params_flag(
-		c->params, "preserve-power-state", &ret->args.preserve_power_state, err);
+	return params_flag(c->params, "preserve-power-state", &ret->args.preserve_power_state, err);
 }
 
 static int fail_file(const char *path, const char *what, struct vxe_error *err)
@@ -154,18 +153,20 @@ static int import_refuse(const struct call *c, struct vxe_error *err)
 	if (params_flag(c->params, "dry-run", &dry_run, err) < 0 || refuse_metadata(c, err) < 0)
 		return -1;
 	if (disks.n)
-		return vxe_fail_text(err, "vdi: names disks for metadata=true, which is not supported.");
+		return vxe_fail_text(
+			err, "vdi: names disks for metadata=true, which is not supported.");
 	for (size_t i = 0; foreign[i]; i++)
 		if (params_get(c->params, foreign[i]))
-			return vxe_fail_text(err, "%s= converts VMs of another hypervisor, which is "
-						  "not supported.", foreign[i]);
+			return vxe_fail_text(err,
+				"%s= converts VMs of another hypervisor, which is "
+				"not supported.",
+				foreign[i]);
 	if (dry_run)
 		return vxe_fail_text(err, "Only metadata import function support dry-run");
 	if (url)
 		return vxe_fail_text(err, "An archive cannot be imported from a URL.");
 	if (params_get(c->params, "type") && !str_eq(params_get(c->params, "type"), "default"))
-		return vxe_fail_text(
-			err, "Only archives can be imported; type= is not supported.");
+		return vxe_fail_text(err, "Only archives can be imported; type= is not supported.");
 	if (!file)
 		return vxe_fail_internal(err, "filename= says which archive to import");
 	if (strlen(file) >= 7 && strcasecmp(file + strlen(file) - 7, "ova.xml") == 0)

@@ -89,7 +89,8 @@ enum { LINE, INPUT };
 /* Until the escape key, the end of the guest or of the output. An input that ends leaves the rest. */
 static void connect_both(struct call *c, int line, int input)
 {
-	struct pollfd fds[] = { { .fd = line, .events = POLLIN }, { .fd = input, .events = POLLIN } };
+	struct pollfd fds[] = { { .fd = line, .events = POLLIN },
+		{ .fd = input, .events = POLLIN } };
 
 	while (!session_cancelled(c->session)) {
 		int n = poll(fds, ARRAY_LEN(fds), PERIOD_MS);

@@ -21,8 +21,8 @@ static const struct source of_vm = { select_vms, SELECT_ONE | SELECT_CONTROL, da
 static const struct source of_host = { select_hosts, SELECT_ONE, data_sources_of_host };
 static const struct source of_sr = { select_srs, SELECT_ONE, data_sources_of_sr };
 
-static int measure(struct call *c, const struct source *from, struct data_sources *ret,
-	struct vxe_error *err)
+static int measure(
+	struct call *c, const struct source *from, struct data_sources *ret, struct vxe_error *err)
 {
 	_cleanup_strv_ struct strv uuids = { 0 };
 

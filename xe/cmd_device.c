@@ -94,8 +94,7 @@ int cmd_vbd_insert(struct call *c, struct vxe_error *err)
 
 	if (call_session(c, &s, err) < 0)
 		return -1;
-	return vbd_insert(
-		s, params_get(c->params, "uuid"), params_get(c->params, "vdi-uuid"), err);
+	return vbd_insert(s, params_get(c->params, "uuid"), params_get(c->params, "vdi-uuid"), err);
 }
 
 int cmd_vbd_eject(struct call *c, struct vxe_error *err)
@@ -247,8 +246,12 @@ static int cd_add_one(
 	struct call *c, const char *uuid, const void *ctx, char **ret, struct vxe_error *err)
 {
 	const struct cd *cd = ctx;
-	const struct vbd_new args = { .vm = uuid, .device = cd->device, .vdi = cd->vdi,
-		.mode = VBD_RO, .type = VBD_CD, .bootable = true };
+	const struct vbd_new args = { .vm = uuid,
+		.device = cd->device,
+		.vdi = cd->vdi,
+		.mode = VBD_RO,
+		.type = VBD_CD,
+		.bootable = true };
 	_cleanup_free_ char *made = NULL;
 
 	(void)ret;

@@ -174,8 +174,9 @@ int cmd_host_cpu_info(struct call *c, struct vxe_error *err)
 	const struct map *info;
 	struct session *s;
 
-	if (call_session(c, &s, err) < 0 || list_rows(s, view_by_prefix("host"), &filter, uuid != NULL,
-						    fields, LIST_COSTLY, &rows, err) < 0)
+	if (call_session(c, &s, err) < 0 ||
+		list_rows(s, view_by_prefix("host"), &filter, uuid != NULL, fields, LIST_COSTLY,
+			&rows, err) < 0)
 		return -1;
 	if (!rows.n)
 		return vxe_fail(err, UUID_INVALID, "host", uuid ? uuid : "");

@@ -109,8 +109,8 @@ int cmd_vm_vcpu_hotplug(struct call *c, struct vxe_error *err)
 	int64_t n;
 
 	if (int_parse(params_get(c->params, "new-vcpus"), &n) < 0)
-		return vxe_fail_internal(
-			err, "Failure: Failed to parse parameter 'new-vcpus': expecting an integer");
+		return vxe_fail_internal(err,
+			"Failure: Failed to parse parameter 'new-vcpus': expecting an integer");
 	return each_vm(c, 0, hotplug_one, &n, err);
 }
 

@@ -66,7 +66,7 @@ static int vdi_type_param(const struct call *c, int *ret, struct vxe_error *err)
 {
 	static const struct {
 		const char *word;
-		int         type;
+		int type;
 	} types[] = { { "system", VDI_SYSTEM }, { "user", VDI_USER },
 		{ "ephemeral", VDI_EPHEMERAL }, { "suspend", VDI_SUSPEND },
 		{ "crashdump", VDI_CRASHDUMP } };
@@ -240,8 +240,7 @@ int cmd_vdi_clone(struct call *c, struct vxe_error *err)
 	struct session *s;
 
 	if (call_session(c, &s, err) < 0 ||
-		vdi_clone(s, params_get(c->params, "uuid"),
-			params_get(c->params, "new-name-label"),
+		vdi_clone(s, params_get(c->params, "uuid"), params_get(c->params, "new-name-label"),
 			params_get(c->params, "new-name-description"), &made, err) < 0)
 		return -1;
 	print_uuid(c, made);
@@ -279,7 +278,7 @@ int cmd_vdi_update(struct call *c, struct vxe_error *err)
 
 struct sr_params {
 	struct sr_new args;
-	struct map    device, sm;
+	struct map device, sm;
 };
 
 static void sr_params_clear(struct sr_params *p)
@@ -383,8 +382,8 @@ int cmd_pbd_create(struct call *c, struct vxe_error *err)
 	struct session *s;
 
 	if (map_params(c, "device-config", &config, err) < 0 || call_session(c, &s, err) < 0 ||
-		pbd_create(s, params_get(c->params, "host-uuid"),
-			params_get(c->params, "sr-uuid"), &config, &uuid, err) < 0)
+		pbd_create(s, params_get(c->params, "host-uuid"), params_get(c->params, "sr-uuid"),
+			&config, &uuid, err) < 0)
 		return -1;
 	print_uuid(c, uuid);
 	return 0;

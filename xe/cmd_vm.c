@@ -35,8 +35,7 @@ static int check_host(struct call *c, const char *host, struct vxe_error *err)
 
 		if (str_eq(row->uuid, host) || str_eq(row->values[0].string, host) ||
 			str_eq(row->values[2].string, host))
-			return row->values[1].integer ? 0
-						      : vxe_fail(err, HOST_DISABLED, row->uuid);
+			return row->values[1].integer ? 0 : vxe_fail(err, HOST_DISABLED, row->uuid);
 	}
 	return vxe_fail(err, UUID_INVALID, "host", host);
 }

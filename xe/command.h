@@ -19,36 +19,36 @@ enum param_flags {
 };
 struct param {
 	const char *name;
-	unsigned    flags;
+	unsigned flags;
 };
 
 enum command_flags {
-	C_STANDARD = 1 << 0,  /* `help` without --all lists it */
-	C_HIDDEN = 1 << 1,    /* `help` never lists it */
-	C_SELECTS = 1 << 2,   /* the help says that VMs are selected */
-	C_OURS = 1 << 3,      /* does not exist as `xe` */
-	C_FILTERS = 1 << 4,   /* all visible fields are parameters: X-list */
-	C_SETTINGS = 1 << 5,  /* all fields that can be set are parameters: X-param-set */
+	C_STANDARD = 1 << 0,	 /* `help` without --all lists it */
+	C_HIDDEN = 1 << 1,	 /* `help` never lists it */
+	C_SELECTS = 1 << 2,	 /* the help says that VMs are selected */
+	C_OURS = 1 << 3,	 /* does not exist as `xe` */
+	C_FILTERS = 1 << 4,	 /* all visible fields are parameters: X-list */
+	C_SETTINGS = 1 << 5,	 /* all fields that can be set are parameters: X-param-set */
 	C_SELECTS_HOST = 1 << 6, /* the help says that hosts are selected */
-	C_SELECTS_SR = 1 << 7,   /* the help says that SRs are selected */
+	C_SELECTS_SR = 1 << 7,	 /* the help says that SRs are selected */
 };
 
 struct call;
 struct command {
 	const char *name;
 	int (*run)(struct call *c, struct vxe_error *err);
-	unsigned            flags;
-	const char         *help;
+	unsigned flags;
+	const char *help;
 	const struct param *params; /* closed by a NULL name; required ones first */
-	const struct view  *view;   /* of generated rows */
+	const struct view *view;    /* of generated rows */
 };
 
 /* Every command that exists for this program name, in byte order. */
 struct commands {
-	size_t          n;
+	size_t n;
 	struct command *items;
-	struct strv     names; /* owned names of the generated rows */
-	struct strv     helps;
+	struct strv names; /* owned names of the generated rows */
+	struct strv helps;
 };
 void commands_init(struct commands *ret, bool as_xe);
 void commands_clear(struct commands *c);
@@ -60,18 +60,18 @@ extern const struct command command_table[];
 
 /* What a handler works with. */
 struct call {
-	const struct command  *command;
+	const struct command *command;
 	const struct commands *all;
-	const struct params   *params;
-	struct render         *render;
-	struct report         *report;
-	struct progress       *progress;
-	bool                   as_xe;
-	int                    status;       /* nonzero: it failed and said so itself */
-	bool                   keep_results; /* print what was collected although it fails */
-	struct session        *session;      /* call_session() */
+	const struct params *params;
+	struct render *render;
+	struct report *report;
+	struct progress *progress;
+	bool as_xe;
+	int status;			     /* nonzero: it failed and said so itself */
+	bool keep_results;		     /* print what was collected although it fails */
+	struct session *session;	     /* call_session() */
 	const struct session_config *config; /* NULL: from the environment */
-	bool (*cancelled)(void *ctx);        /* ^C was pressed; ctx is the call */
+	bool (*cancelled)(void *ctx);	     /* ^C was pressed; ctx is the call */
 };
 
 /*
@@ -81,8 +81,8 @@ struct call {
 int call_session(struct call *c, struct session **ret, struct vxe_error *err) _must_check_;
 
 /* CLI_PARAM_MISSING for the first required parameter that is absent. */
-int command_check(const struct command *cmd, const struct params *params,
-	struct vxe_error *err) _must_check_;
+int command_check(
+	const struct command *cmd, const struct params *params, struct vxe_error *err) _must_check_;
 /* For commands that are refused without --force. */
 int command_needs_force(struct call *c, struct vxe_error *err) _must_check_;
 /* Whether the command reads @key itself, so that it is no filter. */
@@ -239,8 +239,8 @@ int snapshot_param(struct call *c, const char **ret, struct vxe_error *err) _mus
 /* The snapshot that the command names: snapshot-uuid= wins over uuid=. Borrowed. */
 int snapshot_param(struct call *c, const char **ret, struct vxe_error *err) _must_check_;
 /* Prints a tree of snapshots below their VMs: cmd_list with --tree. */
-int print_snapshot_tree(struct call *c, const struct filter *filters, size_t n,
-	struct vxe_error *err) _must_check_;
+int print_snapshot_tree(
+	struct call *c, const struct filter *filters, size_t n, struct vxe_error *err) _must_check_;
 /* The disks of a VM or snapshot: xe/disk_list.c. */
 int print_disk_list(struct call *c, const char *uuid, struct vxe_error *err) _must_check_;
 int print_cd_list(struct call *c, const char *uuid, struct vxe_error *err) _must_check_;

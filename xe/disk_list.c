@@ -56,8 +56,8 @@ static int by_userdevice(const void *a, const void *b)
 	return (int)(strtol(l ? l : "", NULL, 10) - strtol(r ? r : "", NULL, 10));
 }
 
-static int print_drives(struct call *c, const char *what, const struct part *part,
-	const char *uuid, struct vxe_error *err)
+static int print_drives(struct call *c, const char *what, const struct part *part, const char *uuid,
+	struct vxe_error *err)
 {
 	const struct view *v = view_by_prefix("vbd");
 	const struct filter filters[] = { { "vm-uuid", uuid }, { "type", what } };

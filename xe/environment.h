@@ -7,10 +7,10 @@
 /* A session's configuration with the strings that it borrows. */
 struct environment {
 	struct session_config config;
-	char                 *store;
-	char                 *lock_dir;
-	char                 *image_dir;
-	char                 *nvram_dir, *tpm_dir;
+	char *store;
+	char *lock_dir;
+	char *image_dir;
+	char *nvram_dir, *tpm_dir;
 };
 void environment_clear(struct environment *e);
 #define _cleanup_environment_ _cleanup_(environment_clear)

@@ -9,7 +9,7 @@
 
 /* A new file of the caller's that nobody sees before it is complete. */
 struct io_draft {
-	int   fd;
+	int fd;
 	char *path; /* that it will have; NULL: it is the output */
 	char *temp; /* its name meanwhile, where the file system wants one; else NULL */
 };
@@ -35,11 +35,11 @@ struct io {
 	int (*draft_open)(void *ctx, const char *path, struct io_draft *ret);
 	int (*draft_keep)(void *ctx, struct io_draft *d);
 	void (*draft_drop)(void *ctx, struct io_draft *d); /* harmless behind draft_keep() */
-	bool  out_is_terminal;
-	bool  error_is_terminal;
+	bool out_is_terminal;
+	bool error_is_terminal;
 	/* Of a terminal: its width, 0 when it is none; and whether colours are wanted there. */
 	size_t columns;
-	bool   colour;
+	bool colour;
 	void *ctx;
 };
 

@@ -17,7 +17,7 @@ static char *directory(const char *path)
 {
 	const char *slash = strrchr(path, '/');
 
-	return !slash	     ? xstrdup(".")
+	return !slash	       ? xstrdup(".")
 	       : slash == path ? xstrdup("/")
 			       : xstrndup(path, (size_t)(slash - path));
 }

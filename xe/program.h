@@ -6,14 +6,14 @@
 #include "xe/io.h"
 
 struct program {
-	const char      *name;   /* "xe" or "vxe", for texts */
-	bool             as_xe;  /* exactly xe: keys, commands, exit statuses */
+	const char *name; /* "xe" or "vxe", for texts */
+	bool as_xe;	  /* exactly xe: keys, commands, exit statuses */
 	const struct io *io;
-	const char      *rc;     /* path of the rc file; NULL: none */
-	const char      *extra;  /* XE_EXTRA_ARGS; NULL: none */
+	const char *rc;			     /* path of the rc file; NULL: none */
+	const char *extra;		     /* XE_EXTRA_ARGS; NULL: none */
 	const struct session_config *config; /* NULL: from the environment, when it is needed */
-	struct session  *session;            /* open already, borrowed; NULL: to be opened */
-	bool (*cancelled)(void *ctx);        /* NULL: never */
+	struct session *session;	     /* open already, borrowed; NULL: to be opened */
+	bool (*cancelled)(void *ctx);	     /* NULL: never */
 };
 
 /* @argv without the program's name. */

@@ -11,10 +11,10 @@
 
 struct progress {
 	const struct io *io;
-	bool             lines; /* --progress */
-	int64_t          start_ms;
-	int64_t          shown_ms;
-	bool             drawn; /* a bar is on the terminal */
+	bool lines; /* --progress */
+	int64_t start_ms;
+	int64_t shown_ms;
+	bool drawn; /* a bar is on the terminal */
 };
 
 void progress_start(struct progress *p, const struct io *io);

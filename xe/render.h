@@ -11,12 +11,12 @@
 enum render_format { RENDER_XE, RENDER_MINIMAL, RENDER_JSON, RENDER_TABLE };
 
 struct render {
-	const struct io   *io;
+	const struct io *io;
 	enum render_format format;
-	bool               null;   /* --null: values end in NUL, nothing is escaped */
-	bool               safe;   /* escape what could drive a terminal */
-	int                failed; /* errno of the first write that failed; 0: none */
-	struct strv        collected;
+	bool null;  /* --null: values end in NUL, nothing is escaped */
+	bool safe;  /* escape what could drive a terminal */
+	int failed; /* errno of the first write that failed; 0: none */
+	struct strv collected;
 };
 void render_clear(struct render *r);
 #define _cleanup_render_ _cleanup_(render_clear)
@@ -34,7 +34,7 @@ void render_list(struct render *r, const struct strv *texts);
 struct cell {
 	const char *name;
 	const char *value;
-	bool        number; /* no quotes in JSON */
+	bool number; /* no quotes in JSON */
 };
 /* Records of @n cells each, one after the other, all with the names of the first. */
 void render_cells(struct render *r, const struct cell *cells, size_t n, size_t n_records);

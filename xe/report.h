@@ -10,8 +10,8 @@ struct session;
 /* What an error's text depends on beside the error. */
 struct report {
 	const struct io *io;
-	const char      *program; /* "xe" in the usage hint */
-	bool             safe;    /* escape what could drive a terminal */
+	const char *program; /* "xe" in the usage hint */
+	bool safe;	     /* escape what could drive a terminal */
 	/* "uuid (name-label)" for the value of an error parameter; NULL: as it is. May be NULL. */
 	char *(*resolve)(void *ctx, const char *param, const char *value);
 	void *ctx;

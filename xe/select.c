@@ -295,9 +295,8 @@ static int select_objects(struct call *c, const struct selectable *what, unsigne
 		if (!is_own(c, c->params->items[i].key) &&
 			!str_eq(c->params->items[i].key, what->prefix))
 			filters_add(&filters, c->params->items[i].key, c->params->items[i].value);
-	if (call_session(c, &s, err) < 0 ||
-		list_rows(s, v, filters.items, filters.n, fields, c->as_xe ? 0 : LIST_UNDERSCORE,
-			&rows, err) < 0)
+	if (call_session(c, &s, err) < 0 || list_rows(s, v, filters.items, filters.n, fields,
+						    c->as_xe ? 0 : LIST_UNDERSCORE, &rows, err) < 0)
 		return -1;
 	for (size_t i = 0; i < rows.n; i++)
 		if (!named || is_called(what, &rows, &rows.items[i], named))

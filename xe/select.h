@@ -10,13 +10,13 @@
 enum select_flags {
 	SELECT_CONTROL = 1 << 0,   /* the control domain may be selected */
 	SELECT_TEMPLATES = 1 << 1, /* templates and snapshots, too */
-	SELECT_ONE = 1 << 2,       /* one VM only, --multiple or not */
-	SELECT_MANY = 1 << 3,      /* as with --multiple */
+	SELECT_ONE = 1 << 2,	   /* one VM only, --multiple or not */
+	SELECT_MANY = 1 << 3,	   /* as with --multiple */
 };
 
 /* The keys of a call that are filters on VMs, in order; borrowed from the parameters. */
 struct filters {
-	size_t         n;
+	size_t n;
 	struct filter *items;
 };
 void filters_add(struct filters *f, const char *key, const char *value);
@@ -43,7 +43,7 @@ int select_vms(
  * the end, the last VM's first. Of several VMs each is tried, failures are printed on stdout and
  * c->status says so.
  */
-typedef int vm_fn(struct call *c, const char *uuid, const void *ctx, char **ret,
-	struct vxe_error *err);
+typedef int vm_fn(
+	struct call *c, const char *uuid, const void *ctx, char **ret, struct vxe_error *err);
 int each_vm(struct call *c, unsigned flags, vm_fn *fn, const void *ctx,
 	struct vxe_error *err) _must_check_;

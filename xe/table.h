@@ -9,7 +9,7 @@
 /* A table of texts: as many values per record as there are names. */
 struct grid {
 	struct strv names;
-	size_t      n_records;
+	size_t n_records;
 	struct strv values;
 };
 void grid_clear(struct grid *g);

@@ -52,12 +52,12 @@
 		"appliance")                                                                       \
 	X(VM_ASSIGNED_TO_SNAPSHOT_SCHEDULE, API, REFUSED,                                          \
 		"The VM is assigned to a snapshot schedule.", "vm", "vmss")                        \
-	X(DOMAIN_EXISTS, API, REFUSED,                                                             \
-		"The VM is up: stop it with 'vm-shutdown --force'.", "vm", "domid")                \
+	X(DOMAIN_EXISTS, API, REFUSED, "The VM is up: stop it with 'vm-shutdown --force'.", "vm",  \
+		"domid")                                                                           \
 	X(CANNOT_RESET_CONTROL_DOMAIN, API, REFUSED,                                               \
 		"The control domain is the host itself: its power state is not reset.", "vm")      \
-	X(VM_NON_SUSPENDABLE, API, REFUSED, "The VM has a device that cannot be suspended.",       \
-		"vm", "reason")                                                                    \
+	X(VM_NON_SUSPENDABLE, API, REFUSED, "The VM has a device that cannot be suspended.", "vm", \
+		"reason")                                                                          \
 	X(VM_HAS_PCI_ATTACHED, API, REFUSED,                                                       \
 		"The VM uses a device of the host; its memory cannot be saved.", "vm")             \
 	X(VM_HAS_NO_SUSPEND_VDI, API, FAILED,                                                      \
@@ -102,15 +102,15 @@
 	X(DEVICE_ALREADY_EXISTS, API, FAILED, "The VM has a device of this number already.",       \
 		"device")                                                                          \
 	X(INVALID_DEVICE, API, USAGE, "There is no such device.", "device")                        \
-	X(SR_BACKEND_FAILURE_44, API, FAILED,                                                      \
-		"The storage repository has too little free space.", "status", "stdout", "stderr") \
+	X(SR_BACKEND_FAILURE_44, API, FAILED, "The storage repository has too little free space.", \
+		"status", "stdout", "stderr")                                                      \
 	X(SR_BACKEND_FAILURE_109, API, FAILED,                                                     \
 		"The disk's chain of snapshots is too long; uninstall some.", "status", "stdout",  \
 		"stderr")                                                                          \
 	X(SR_NOT_ATTACHED, API, FAILED, "The storage repository is not attached.", "sr")           \
 	X(SR_ATTACH_FAILED, API, FAILED, "The storage repository could not be attached.", "sr")    \
-	X(SR_HAS_PBD, API, REFUSED,                                                                \
-		"The storage repository is attached; unplug its PBD first.", "sr")                 \
+	X(SR_HAS_PBD, API, REFUSED, "The storage repository is attached; unplug its PBD first.",   \
+		"sr")                                                                              \
 	X(SR_HAS_NO_PBDS, API, FAILED, "The storage repository has no PBD.", "sr")                 \
 	X(SR_NOT_EMPTY, API, REFUSED, "The storage repository still has disks.")                   \
 	X(SR_UUID_EXISTS, API, FAILED, "There is a storage repository of this UUID.", "uuid")      \
@@ -124,21 +124,19 @@
 		"location")                                                                        \
 	X(VDI_LOCATION_MISSING, API, FAILED, "There is no file for a disk at this place.", "sr",   \
 		"location")                                                                        \
-	X(SR_OPERATION_NOT_SUPPORTED, API, FAILED,                                                 \
-		"The storage repository cannot do this.", "sr")                                    \
+	X(SR_OPERATION_NOT_SUPPORTED, API, FAILED, "The storage repository cannot do this.", "sr") \
 	X(NO_HOSTS_AVAILABLE, API, FAILED,                                                         \
 		"No host can run the VM: it is disabled; 'host-enable' lets VMs start again.")     \
-	X(HOST_DISABLED, API, FAILED,                                                              \
-		"The host is disabled; 'host-enable' lets VMs start again.", "host")               \
+	X(HOST_DISABLED, API, FAILED, "The host is disabled; 'host-enable' lets VMs start again.", \
+		"host")                                                                            \
 	X(HOST_NOT_DISABLED, API, REFUSED,                                                         \
 		"The host is enabled; 'host-disable' keeps VMs from starting meanwhile.")          \
 	X(HOST_IN_USE, API, REFUSED, "VMs still run on the host.", "host", "type", "ref")          \
-	X(XENAPI_MISSING_PLUGIN, API, NOT_FOUND,                                                   \
-		"There is no such plugin in /etc/vxe/plugins.", "name")                            \
+	X(XENAPI_MISSING_PLUGIN, API, NOT_FOUND, "There is no such plugin in /etc/vxe/plugins.",   \
+		"name")                                                                            \
 	X(XENAPI_PLUGIN_FAILURE, API, FAILED, "The plugin failed.", "status", "stdout", "stderr")  \
 	X(VMSS_HAS_VM, API, FAILED, "VMs still name this schedule.")                               \
-	X(SR_FULL, API, FAILED,                                                                    \
-		"The storage repository is full.", "requested", "maximum")                         \
+	X(SR_FULL, API, FAILED, "The storage repository is full.", "requested", "maximum")         \
 	X(IMPORT_ERROR, API, FAILED, "The archive cannot be imported.", "msg")                     \
 	X(IMPORT_ERROR_UNEXPECTED_FILE, API, FAILED,                                               \
 		"The archive has another file where this one was expected.", "filename_expected",  \
@@ -157,15 +155,18 @@
 	/* ours */                                                                                 \
 	X(VXE_HYPERVISOR_UNREACHABLE, API, FAILED,                                                 \
 		"libvirt cannot be reached. Is libvirtd (or virtqemud) running, may this user "    \
-		"connect, is VXE_CONNECT right?", "uri", "message")                                \
+		"connect, is VXE_CONNECT right?",                                                  \
+		"uri", "message")                                                                  \
 	X(VXE_HYPERVISOR_MISMATCH, API, REFUSED,                                                   \
 		"This store belongs to another hypervisor. Point VXE_CONNECT at that one, or "     \
-		"VXE_STORE at another store.", "recorded", "found")                                \
+		"VXE_STORE at another store.",                                                     \
+		"recorded", "found")                                                               \
 	X(VXE_HYPERVISOR_FAILED, API, FAILED, "libvirt refused.", "operation", "message")          \
 	X(VXE_STORE_UNUSABLE, API, FAILED, "The store cannot be used.", "store", "reason")         \
 	X(VXE_STORE_MISMATCH, API, REFUSED,                                                        \
 		"The domain belongs to another vxe store. To take it over, set "                   \
-		"other-config:take-over=true on the VM.", "vm", "store")                           \
+		"other-config:take-over=true on the VM.",                                          \
+		"vm", "store")                                                                     \
 	X(VXE_DISK_CHANGED, API, REFUSED,                                                          \
 		"Somebody changed this VM's disks outside vxe; the file shows where.", "vm",       \
 		"file", "found")                                                                   \
@@ -178,17 +179,20 @@
 	X(VXE_MANAGED_SAVE, API, REFUSED,                                                          \
 		"libvirt keeps a managed-save image of this VM, which would bring its old disks "  \
 		"back. Start it with 'virsh start', or drop the image with "                       \
-		"'virsh managedsave-remove'.", "vm")                                               \
+		"'virsh managedsave-remove'.",                                                     \
+		"vm")                                                                              \
 	X(VXE_TRANSIENT, API, REFUSED,                                                             \
 		"The domain is transient: libvirt forgets it at shutdown. 'virsh define' makes "   \
-		"it persistent.", "vm")                                                            \
+		"it persistent.",                                                                  \
+		"vm")                                                                              \
 	X(VXE_IMAGE_FAILED, API, FAILED, "Work on an image failed.", "file", "message")            \
 	X(VXE_BUSY, API, BUSY, "Somebody else holds the object.", "object", "holder")              \
 	X(VXE_TRY_AGAIN, API, BUSY, "The object changed meanwhile; try again.", "object")          \
 	X(VXE_INCONSISTENT, API, FAILED, "vxe check found problems.", "count")                     \
 	X(VXE_REMOTE_URI, API, USAGE,                                                              \
 		"vxe works on the files of the machine it runs on; a remote libvirt URI is "       \
-		"refused.", "uri")                                                                 \
+		"refused.",                                                                        \
+		"uri")                                                                             \
 	X(VXE_FAILPOINT, API, FAILED, "A failpoint of the test run.", "name")
 
 #define VXE_CODE_ENUM(code, ...) code,

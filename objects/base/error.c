@@ -33,8 +33,7 @@ int vxe_fail_(struct vxe_error *err, enum vxe_code code, const char *const *para
 	assert(n <= VXE_MAX_PARAMS);
 	/* These carry more parameters than they declare, as in xe. */
 	assert(n == code_param_count(code) || code == VM_IS_TEMPLATE ||
-		code == OPERATION_PARTIALLY_FAILED ||
-		code_info(code)->shape == SHAPE_RAW);
+		code == OPERATION_PARTIALLY_FAILED || code_info(code)->shape == SHAPE_RAW);
 	err->code = code;
 	err->n_params = n;
 	for (size_t i = 0; i < n; i++)

@@ -18,18 +18,18 @@
 
 struct vxe_error {
 	enum vxe_code code; /* VXE_OK while empty */
-	size_t        n_params;
-	char         *params[VXE_MAX_PARAMS];
-	char         *detail; /* foreign text (libvirt, errno): for the log and INTERNAL_ERROR */
+	size_t n_params;
+	char *params[VXE_MAX_PARAMS];
+	char *detail; /* foreign text (libvirt, errno): for the log and INTERNAL_ERROR */
 };
 
 /* How a code is printed (xe/cli.md's families). */
 enum code_shape {
-	SHAPE_API,    /* text, then "name: value" lines */
-	SHAPE_RAW,    /* "Error code: X" and "Error parameters: a, b" */
-	SHAPE_TEXT,   /* "Error: " and the first parameter */
-	SHAPE_USAGE,  /* text and first parameter, then the usage hint */
-	SHAPE_PLAIN,  /* the first parameter alone */
+	SHAPE_API,   /* text, then "name: value" lines */
+	SHAPE_RAW,   /* "Error code: X" and "Error parameters: a, b" */
+	SHAPE_TEXT,  /* "Error: " and the first parameter */
+	SHAPE_USAGE, /* text and first parameter, then the usage hint */
+	SHAPE_PLAIN, /* the first parameter alone */
 };
 
 /* Exit statuses of `vxe`; as `xe` every failure is 1 (design: output). */
@@ -44,11 +44,11 @@ enum vxe_exit {
 };
 
 struct code_info {
-	const char     *name;
+	const char *name;
 	enum code_shape shape;
-	enum vxe_exit   exit;
-	const char     *text; /* one sentence: what happened and, where it helps, what to do */
-	const char     *params[VXE_MAX_PARAMS];
+	enum vxe_exit exit;
+	const char *text; /* one sentence: what happened and, where it helps, what to do */
+	const char *params[VXE_MAX_PARAMS];
 };
 
 const struct code_info *code_info(enum vxe_code code);

@@ -32,8 +32,8 @@ static int act(const char *action, const char *name, struct vxe_error *err)
 	return 0;
 }
 
-int failpoint(struct failpoints *fp, const char *op, const char *step, bool after,
-	struct vxe_error *err)
+int failpoint(
+	struct failpoints *fp, const char *op, const char *step, bool after, struct vxe_error *err)
 {
 	_cleanup_free_ char *name = xasprintf("%s:%s%s", op, step, after ? ":after" : "");
 	_cleanup_free_ char *number = xasprintf("#%u", ++fp->reached);

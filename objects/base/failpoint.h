@@ -20,9 +20,9 @@
 #endif
 
 struct failpoints {
-	const char *spec;    /* borrowed: the environment's, or a test's */
-	const char *log;     /* borrowed */
-	unsigned    reached; /* how many so far */
+	const char *spec; /* borrowed: the environment's, or a test's */
+	const char *log;  /* borrowed */
+	unsigned reached; /* how many so far */
 };
 
 #if VXE_FAILPOINTS
@@ -30,8 +30,8 @@ struct failpoints {
 int failpoint(struct failpoints *fp, const char *op, const char *step, bool after,
 	struct vxe_error *err) _must_check_;
 #else
-static inline _must_check_ int failpoint(struct failpoints *fp, const char *op, const char *step,
-	bool after, struct vxe_error *err)
+static inline _must_check_ int failpoint(
+	struct failpoints *fp, const char *op, const char *step, bool after, struct vxe_error *err)
 {
 	(void)fp, (void)op, (void)step, (void)after, (void)err;
 	return 0;

@@ -41,7 +41,8 @@ char *xstrdup(const char *s) __attribute__((malloc, returns_nonnull));
 char *xstrdup_null(const char *s);
 char *xstrndup(const char *s, size_t n) __attribute__((malloc, returns_nonnull));
 char *xasprintf(const char *fmt, ...) _printf_(1, 2) __attribute__((malloc, returns_nonnull));
-char *xvasprintf(const char *fmt, va_list ap) _printf_(1, 0) __attribute__((malloc, returns_nonnull));
+char *xvasprintf(const char *fmt, va_list ap) _printf_(1, 0)
+	__attribute__((malloc, returns_nonnull));
 
 /* Replace an owned string: frees *p, stores a copy of @s (NULL stays NULL). */
 void str_replace(char **p, const char *s);

@@ -10,7 +10,7 @@
 #include <stdbool.h>
 
 struct str {
-	char  *data; /* NUL-terminated once anything was added, else NULL */
+	char *data; /* NUL-terminated once anything was added, else NULL */
 	size_t len;
 	size_t cap;
 };
@@ -50,7 +50,7 @@ struct pair {
 };
 
 struct map {
-	size_t       n;
+	size_t n;
 	struct pair *items; /* in the order in which the keys came */
 };
 

@@ -34,7 +34,8 @@ int main(int argc, char **argv)
 	int status = 0;
 
 	if (!out || error != 0 || waitpid(pid, &status, 0) < 0) {
-		fprintf(stderr, "timed: %s: %s\n", argv[2], out ? strerror(error) : "no output file");
+		fprintf(stderr, "timed: %s: %s\n", argv[2],
+			out ? strerror(error) : "no output file");
 		return 2;
 	}
 	fprintf(out, "%lld %lld\n", begin, now_us());

@@ -49,6 +49,6 @@ static inline char *out(const char *line)
 	do {                                                                                       \
 		_cleanup_free_ char *line_ = xasprintf(__VA_ARGS__);                               \
 		cr_expect_eq(run(line_), 1, "%s", line_);                                          \
-		cr_expect(strstr(str_text(&b.error), wanted), "%s: %s", line_,                     \
-			str_text(&b.error));                                                       \
+		cr_expect(                                                                         \
+			strstr(str_text(&b.error), wanted), "%s: %s", line_, str_text(&b.error));  \
 	} while (0)

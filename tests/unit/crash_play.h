@@ -15,59 +15,59 @@
 #include "objects/vm_apply.h"
 
 /* Which file has the scenes of an operation: test_crash.c, test_crash_copies.c, test_crash_devices.c. */
-#define CRASH_VM(X) \
-	X(vm_start, "vm-start") \
-	X(vm_shutdown, "vm-shutdown") \
-	X(vm_reboot, "vm-reboot") \
-	X(vm_pause, "vm-pause") \
-	X(vm_unpause, "vm-unpause") \
-	X(snapshot_reset_powerstate, "snapshot-reset-powerstate") \
-	X(vm_suspend, "vm-suspend") \
-	X(vm_resume, "vm-resume") \
-	X(vm_discard_changes, "vm-discard-changes") \
-	X(vm_checkpoint, "vm-checkpoint") \
-	X(vm_snapshot, "vm-snapshot") \
-	X(snapshot_revert, "snapshot-revert") \
-	X(vm_destroy, "vm-destroy") \
-	X(vm_uninstall, "vm-uninstall") \
-	X(vm_disk_add, "vm-disk-add") \
-	X(vm_param_set, "vm-param-set") \
-	X(coalesce_commit, "coalesce-commit") \
+#define CRASH_VM(X)                                                                                \
+	X(vm_start, "vm-start")                                                                    \
+	X(vm_shutdown, "vm-shutdown")                                                              \
+	X(vm_reboot, "vm-reboot")                                                                  \
+	X(vm_pause, "vm-pause")                                                                    \
+	X(vm_unpause, "vm-unpause")                                                                \
+	X(snapshot_reset_powerstate, "snapshot-reset-powerstate")                                  \
+	X(vm_suspend, "vm-suspend")                                                                \
+	X(vm_resume, "vm-resume")                                                                  \
+	X(vm_discard_changes, "vm-discard-changes")                                                \
+	X(vm_checkpoint, "vm-checkpoint")                                                          \
+	X(vm_snapshot, "vm-snapshot")                                                              \
+	X(snapshot_revert, "snapshot-revert")                                                      \
+	X(vm_destroy, "vm-destroy")                                                                \
+	X(vm_uninstall, "vm-uninstall")                                                            \
+	X(vm_disk_add, "vm-disk-add")                                                              \
+	X(vm_param_set, "vm-param-set")                                                            \
+	X(coalesce_commit, "coalesce-commit")                                                      \
 	X(coalesce_pull, "coalesce-pull")
-#define CRASH_COPIES(X) \
-	X(vm_freeze, "vm-freeze") \
-	X(vm_clone, "vm-clone") \
-	X(vm_copy, "vm-copy") \
-	X(vm_install, "vm-install") \
-	X(vm_create, "vm-create") \
-	X(vm_template, "vm-template") \
-	X(vm_export, "vm-export") \
+#define CRASH_COPIES(X)                                                                            \
+	X(vm_freeze, "vm-freeze")                                                                  \
+	X(vm_clone, "vm-clone")                                                                    \
+	X(vm_copy, "vm-copy")                                                                      \
+	X(vm_install, "vm-install")                                                                \
+	X(vm_create, "vm-create")                                                                  \
+	X(vm_template, "vm-template")                                                              \
+	X(vm_export, "vm-export")                                                                  \
 	X(vm_import, "vm-import")
-#define CRASH_DEVICES(X) \
-	X(vdi_create, "vdi-create") \
-	X(vdi_copy, "vdi-copy") \
-	X(vdi_destroy, "vdi-destroy") \
-	X(vdi_forget, "vdi-forget") \
-	X(vdi_import, "vdi-import") \
-	X(vdi_resize, "vdi-resize") \
-	X(vbd_create, "vbd-create") \
-	X(vbd_destroy, "vbd-destroy") \
-	X(vbd_plug, "vbd-plug") \
-	X(vbd_unplug, "vbd-unplug") \
-	X(vbd_insert, "vbd-insert") \
-	X(vbd_eject, "vbd-eject") \
-	X(vm_disk_remove, "vm-disk-remove") \
-	X(vif_create, "vif-create") \
-	X(vif_destroy, "vif-destroy") \
-	X(vif_plug, "vif-plug") \
-	X(vif_unplug, "vif-unplug") \
-	X(vif_move, "vif-move") \
-	X(sr_create, "sr-create") \
-	X(sr_destroy, "sr-destroy") \
-	X(sr_forget, "sr-forget") \
-	X(pbd_plug, "pbd-plug") \
-	X(pbd_unplug, "pbd-unplug") \
-	X(network_create, "network-create") \
+#define CRASH_DEVICES(X)                                                                           \
+	X(vdi_create, "vdi-create")                                                                \
+	X(vdi_copy, "vdi-copy")                                                                    \
+	X(vdi_destroy, "vdi-destroy")                                                              \
+	X(vdi_forget, "vdi-forget")                                                                \
+	X(vdi_import, "vdi-import")                                                                \
+	X(vdi_resize, "vdi-resize")                                                                \
+	X(vbd_create, "vbd-create")                                                                \
+	X(vbd_destroy, "vbd-destroy")                                                              \
+	X(vbd_plug, "vbd-plug")                                                                    \
+	X(vbd_unplug, "vbd-unplug")                                                                \
+	X(vbd_insert, "vbd-insert")                                                                \
+	X(vbd_eject, "vbd-eject")                                                                  \
+	X(vm_disk_remove, "vm-disk-remove")                                                        \
+	X(vif_create, "vif-create")                                                                \
+	X(vif_destroy, "vif-destroy")                                                              \
+	X(vif_plug, "vif-plug")                                                                    \
+	X(vif_unplug, "vif-unplug")                                                                \
+	X(vif_move, "vif-move")                                                                    \
+	X(sr_create, "sr-create")                                                                  \
+	X(sr_destroy, "sr-destroy")                                                                \
+	X(sr_forget, "sr-forget")                                                                  \
+	X(pbd_plug, "pbd-plug")                                                                    \
+	X(pbd_unplug, "pbd-unplug")                                                                \
+	X(network_create, "network-create")                                                        \
 	X(network_destroy, "network-destroy")
 
 /* ---- what a scene begins with ----------------------------------------------------------------- */
@@ -137,8 +137,8 @@ static inline void with_checkpoint_halted(void)
 
 struct scene {
 	const char *op, *name;
-	size_t      n_disks;
-	bool        stops; /* undone, it leaves the VM as it was, but halted */
+	size_t n_disks;
+	bool stops; /* undone, it leaves the VM as it was, but halted */
 	void (*prepare)(void);
 	int (*act)(struct vxe_error *err);
 };
@@ -259,10 +259,11 @@ static inline bool is_before(const struct scene *sc, const char *now, const char
 }
 
 /* False: fewer than @n failpoints were reached. */
-static inline bool fail_at(const struct scene *sc, unsigned n, const char *before, const char *after,
-	struct strv *hit)
+static inline bool fail_at(
+	const struct scene *sc, unsigned n, const char *before, const char *after, struct strv *hit)
 {
-	_cleanup_free_ char *spec = xasprintf("#%u=error", n), *log = NULL, *now = NULL, *images = NULL;
+	_cleanup_free_ char *spec = xasprintf("#%u=error", n), *log = NULL, *now = NULL,
+			    *images = NULL;
 	_cleanup_free_ char *where = xasprintf("%s %s %s", sc->op, sc->name, spec);
 
 	set_up(sc->n_disks);
@@ -344,4 +345,7 @@ static inline void play_all(const struct scene *scenes, size_t n_scenes, const c
 }
 
 #define PLAY_ALL(name, op)                                                                         \
-	Test(crash, name) { play_all(scenes, ARRAY_LEN(scenes), op); }
+	Test(crash, name)                                                                          \
+	{                                                                                          \
+		play_all(scenes, ARRAY_LEN(scenes), op);                                           \
+	}

@@ -23,8 +23,8 @@
 #define SIZE (1 << 20)
 #define OLD 1000 /* what a guest's counter shows that has run for long */
 
-static struct strv vdis;  /* of VM_A's disks, before */
-static char       *zero; /* the snapshot that was taken at first */
+static struct strv vdis; /* of VM_A's disks, before */
+static char *zero;	 /* the snapshot that was taken at first */
 
 /* ---- the guest ------------------------------------------------------------------------------- */
 
@@ -336,10 +336,11 @@ static inline char *state(void)
 	_cleanup_(vm_free_cleanup) struct vm *vm = find(&vm_class, VM_A);
 	_cleanup_str_ struct str text = { 0 };
 
-	str_addf(&text, "domain %d %d\nVM %s\n",
-		hv_mock_xml(mock, VM_A, HV_XML_INACTIVE) != NULL,
+	str_addf(&text, "domain %d %d\nVM %s\n", hv_mock_xml(mock, VM_A, HV_XML_INACTIVE) != NULL,
 		hv_mock_xml(mock, VM_A, HV_XML_LIVE) != NULL,
-		!vm ? "-" : vm->is_a_template ? "template" : vm->name_label);
+		!vm		    ? "-"
+		: vm->is_a_template ? "template"
+				    : vm->name_label);
 	if (hv_mock_xml(mock, VM_A, HV_XML_INACTIVE))
 		str_addf(&text, "starts with the host: %d\n", hv_mock_autostart(mock, VM_A));
 	if (hv_mock_state(mock, VM_A) == HV_PAUSED)

@@ -196,7 +196,8 @@ static inline char *domain_xml(const char *uuid, const char *name, const char *d
 static inline char *uefi_xml(const char *uuid, const char *name, const char *devices)
 {
 	_cleanup_free_ char *all = xasprintf("%s<tpm model='tpm-crb'>"
-					     "<backend type='emulator' version='2.0'/></tpm>", devices);
+					     "<backend type='emulator' version='2.0'/></tpm>",
+		devices);
 	_cleanup_free_ char *xml = domain_xml(uuid, name, all);
 	char *os = strstr(xml, "<os>");
 

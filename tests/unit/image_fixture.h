@@ -84,7 +84,8 @@ static inline void write_mib(const char *name, int mib, int pattern)
 }
 
 /* qemu-io says so, in its output only, when the data differ. */
-static inline void expect_bytes(const char *name, const char *offset, const char *length, int pattern)
+static inline void expect_bytes(
+	const char *name, const char *offset, const char *length, int pattern)
 {
 	_cleanup_error_ struct vxe_error err = { 0 };
 	_cleanup_free_ char *path = in_dir(name), *output = NULL;
@@ -129,7 +130,8 @@ static inline void expect_same(const char *name, const char *bytes, size_t len)
 	cr_assert_eq(memcmp(now, bytes, len), 0, "%s was written to", name);
 }
 
-static inline void expect_header(const char *name, const char *backing, const char *format, int64_t size)
+static inline void expect_header(
+	const char *name, const char *backing, const char *format, int64_t size)
 {
 	_cleanup_error_ struct vxe_error err = { 0 };
 	_cleanup_header_ struct qcow2_header h = { 0 };

@@ -5,12 +5,12 @@
 #include "xe/io.h"
 
 struct io_buffer {
-	struct str         out;
-	struct str         error;
-	int                content; /* what went to out_fd(): a file; 0: nothing */
+	struct str out;
+	struct str error;
+	int content;		    /* what went to out_fd(): a file; 0: nothing */
 	const char *const *answers; /* closed by NULL; NULL: the input is at its end */
-	size_t             n_flushed;
-	int                out_errno; /* nonzero: writing to out fails with it */
+	size_t n_flushed;
+	int out_errno; /* nonzero: writing to out fails with it */
 };
 struct io io_buffered(struct io_buffer *b);
 void io_buffer_clear(struct io_buffer *b);

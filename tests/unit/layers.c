@@ -141,8 +141,8 @@ static void make_file(const struct layers *l, const struct layer *layer, const c
 	_cleanup_free_ char *write = xasprintf("write -P %d %d %d", layer->name,
 		layer->first * CLUSTER, (layer->last - layer->first + 1) * CLUSTER);
 	const char *const plain[] = { "qemu-img", "create", "-q", "-f", format, path, "1M", NULL };
-	const char *const above[] = { "qemu-img", "create", "-q", "-f", format, "-u", "-b",
-		backing, "-F", parent ? parent->format : "", path, "1M", NULL };
+	const char *const above[] = { "qemu-img", "create", "-q", "-f", format, "-u", "-b", backing,
+		"-F", parent ? parent->format : "", path, "1M", NULL };
 	const char *const fill[] = { "qemu-io", "-f", format, "-c", write, path, NULL };
 	mode_t mode;
 
@@ -155,7 +155,7 @@ static void make_file(const struct layers *l, const struct layer *layer, const c
 
 struct saved {
 	const struct class *cls;
-	const void         *obj;
+	const void *obj;
 };
 
 static int save_body(struct txn *t, void *ctx, struct vxe_error *err)

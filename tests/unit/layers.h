@@ -14,12 +14,12 @@
 #define CLUSTERS 16 /* of 64 KiB each */
 
 struct layers {
-	char            dir[SCRATCH_MAX];
+	char dir[SCRATCH_MAX];
 	struct hv_mock *mock;
 	struct session *s;
-	char           *sr;
+	char *sr;
 	const struct store_ops *engine;
-	const char     *from; /* directory of an earlier fixture: its files are copied, not made */
+	const char *from; /* directory of an earlier fixture: its files are copied, not made */
 };
 
 /* @engine NULL: the memory store. */
@@ -34,11 +34,11 @@ const char *id_of(char letter);
 char *layers_path(const struct layers *l, char node);
 
 struct layer {
-	char             name, parent;  /* parent 0: none */
+	char name, parent; /* parent 0: none */
 	enum node_origin origin;
-	enum node_state  state;
-	const char      *format;        /* NULL: qcow2 */
-	int              first, last;   /* clusters that it holds; last 0: none */
+	enum node_state state;
+	const char *format; /* NULL: qcow2 */
+	int first, last;    /* clusters that it holds; last 0: none */
 };
 /* Makes file and record; every byte of a cluster that it holds is its letter. */
 void layers_add(struct layers *l, const struct layer *layer);

@@ -29,8 +29,8 @@ struct scene {
 		bool snapshot;
 	} vdis[6];
 	struct {
-		char          vm;
-		const char   *vdis;
+		char vm;
+		const char *vdis;
 		enum hv_state state;
 	} vms[4];
 	const char *gone, *kept; /* nodes whose files and records are gone, or there */
@@ -38,7 +38,7 @@ struct scene {
 		char vdi, node;
 	} then[6];
 	const char *writable; /* of the kept ones; all others have no write bits */
-	const char *op;       /* whose failpoints are tried on it; NULL: none */
+	const char *op;	      /* whose failpoints are tried on it; NULL: none */
 };
 
 #define FROZEN NODE_MADE, NODE_FROZEN, NULL
@@ -54,7 +54,8 @@ static const struct scene scenes[] = {
 		{ { 'W', "v", HV_SHUTOFF } }, "N", "RCEL", { { 't', 'C' }, { 'v', 'L' } }, "EL",
 		"coalesce-pull" },
 	{ "halted, the small leaf goes down and the definition follows",
-		{ { 'R', 0, FROZEN, 0, 15 }, { 'N', 'R', FROZEN, 2, 13 }, { 'L', 'N', LEAF, 3, 4 } },
+		{ { 'R', 0, FROZEN, 0, 15 }, { 'N', 'R', FROZEN, 2, 13 },
+			{ 'L', 'N', LEAF, 3, 4 } },
 		{ { 's', 'R', true }, { 'v', 'L', false } }, { { 'W', "v", HV_SHUTOFF } }, "L",
 		"RN", { { 's', 'R' }, { 'v', 'N' } }, "N", "coalesce-commit" },
 	{ "halted, the user's raw file takes its overlay in",
@@ -81,10 +82,10 @@ static const struct scene scenes[] = {
 	{ "running, the layer under the active one goes up",
 		{ { 'R', 0, FROZEN, 0, 15 }, { 'N', 'R', FROZEN, 2, 3 }, { 'L', 'N', LEAF, 3, 9 } },
 		{ { 's', 'R', true }, { 'v', 'L', false } }, { { 'W', "v", HV_RUNNING } }, "N",
-		"RL", { { 's', 'R' }, { 'v', 'L' } }, "L",
-		"coalesce-pull" },
+		"RL", { { 's', 'R' }, { 'v', 'L' } }, "L", "coalesce-pull" },
 	{ "running, the active layer goes down",
-		{ { 'R', 0, FROZEN, 0, 15 }, { 'N', 'R', FROZEN, 2, 13 }, { 'L', 'N', LEAF, 3, 4 } },
+		{ { 'R', 0, FROZEN, 0, 15 }, { 'N', 'R', FROZEN, 2, 13 },
+			{ 'L', 'N', LEAF, 3, 4 } },
 		{ { 's', 'R', true }, { 'v', 'L', false } }, { { 'W', "v", HV_RUNNING } }, "L",
 		"RN", { { 's', 'R' }, { 'v', 'N' } }, "N", "coalesce-commit" },
 	{ "running, all of an unnamed base goes up",
@@ -132,8 +133,8 @@ static inline void expected_content(const struct scene *sc, char node, char text
 }
 
 /* @from: another fixture of the same scene whose files are copied; NULL: they are made. */
-static inline void copy_scene(struct layers *l, const struct scene *sc, const struct store_ops *engine,
-	const struct layers *from, struct contents *c)
+static inline void copy_scene(struct layers *l, const struct scene *sc,
+	const struct store_ops *engine, const struct layers *from, struct contents *c)
 {
 	layers_open(l, engine);
 	l->from = from ? from->dir : NULL;
@@ -171,7 +172,7 @@ static inline bool is_of_machine(const struct layers *l, const struct scene *sc,
 	for (size_t i = 0; sc->vms[i].vm; i++)
 		if (sc->vms[i].vdis[0] == vdi)
 			return layers_disk(l, sc->vms[i].vm, "vda", HV_XML_INACTIVE) ==
-				layers_node_of(l, vdi);
+			       layers_node_of(l, vdi);
 	return false;
 }
 
@@ -209,8 +210,8 @@ static inline void expect_disks(const struct layers *l, const struct scene *sc)
 	for (size_t i = 0; sc->vms[i].vm; i++) {
 		char node = layers_node_of(l, sc->vms[i].vdis[0]);
 
-		cr_assert_eq(
-			layers_disk(l, sc->vms[i].vm, "vda", HV_XML_INACTIVE), node, "%s", sc->name);
+		cr_assert_eq(layers_disk(l, sc->vms[i].vm, "vda", HV_XML_INACTIVE), node, "%s",
+			sc->name);
 		if (hv_is_active(sc->vms[i].state))
 			cr_assert_eq(layers_disk(l, sc->vms[i].vm, "vda", HV_XML_LIVE), node, "%s",
 				sc->name);
@@ -224,8 +225,8 @@ static inline void expect_end(
 		_cleanup_(node_free_cleanup) struct node *node = layers_node(l, *n);
 
 		cr_assert(!node, "%s, %s: the record of %c is left", sc->name, when, *n);
-		cr_assert(!layers_file(l, *n), "%s, %s: the file of %c is left", sc->name, when,
-			*n);
+		cr_assert(
+			!layers_file(l, *n), "%s, %s: the file of %c is left", sc->name, when, *n);
 		cr_assert_eq(layers_node_of(l, *n), 0, "%s: a base copy is left", sc->name);
 	}
 	for (const char *n = sc->kept; *n; n++) {

@@ -17,7 +17,8 @@ static inline void scratch_dir(char dir[SCRATCH_MAX], const char *name)
 {
 	const char *tmp = getenv("TMPDIR");
 
-	cr_assert_lt(snprintf(dir, SCRATCH_MAX, "%s/vxe-%s-XXXXXX", tmp && *tmp ? tmp : "/tmp", name),
+	cr_assert_lt(
+		snprintf(dir, SCRATCH_MAX, "%s/vxe-%s-XXXXXX", tmp && *tmp ? tmp : "/tmp", name),
 		SCRATCH_MAX);
 	cr_assert(mkdtemp(dir), "%s", dir);
 }

@@ -54,7 +54,7 @@ static inline struct store *open_with(const struct store_ops *ops, const char *n
 }
 
 #define cr_ok(call, err)                                                                           \
-	cr_assert((call) == 0, "%s: %s / %s", (err)->code ? code_info((err)->code)->name : "rc",  \
+	cr_assert((call) == 0, "%s: %s / %s", (err)->code ? code_info((err)->code)->name : "rc",   \
 		(err)->n_params > 0 ? (err)->params[0] : "",                                       \
 		(err)->n_params > 1 ? (err)->params[1] : "")
 

@@ -40,8 +40,8 @@ typedef void change_fn(void *obj);
 
 struct change {
 	const struct class *cls;
-	const char         *uuid;
-	change_fn          *fn; /* NULL: delete */
+	const char *uuid;
+	change_fn *fn; /* NULL: delete */
 };
 
 static int change_body(struct txn *t, void *ctx, struct vxe_error *err)

@@ -149,8 +149,7 @@ Test(child, messages_are_english_and_the_rest_of_the_environment_stays)
 /* Whoever runs the tests may ignore other signals (nohup), and a child keeps that. */
 static void expect_none_of(const char *field, uint64_t signals)
 {
-	_cleanup_free_ char *script =
-		xasprintf("sed -n 's/^%s:\\t*//p' /proc/self/status", field);
+	_cleanup_free_ char *script = xasprintf("sed -n 's/^%s:\\t*//p' /proc/self/status", field);
 	_cleanup_free_ char *text = NULL;
 
 	cr_assert_eq(run_sh(script, &text), 0);

@@ -49,8 +49,8 @@ static void recover(struct layers *l, const char *when)
 {
 	_cleanup_error_ struct vxe_error err = { 0 };
 
-	cr_assert_eq(op_recover(l->s, NULL, NULL, &err), 0, "%s: %s", when,
-		code_info(err.code)->name);
+	cr_assert_eq(
+		op_recover(l->s, NULL, NULL, &err), 0, "%s: %s", when, code_info(err.code)->name);
 }
 
 static void fail_at(const struct scene *sc, const struct layers *from, const char *name)

@@ -53,13 +53,13 @@ Test(coalesce_users, a_strangers_overlay_keeps_both_sides)
 
 static void add_strange_domain(struct layers *l, const char *path)
 {
-	_cleanup_free_ char *xml = xasprintf(
-		"<domain type='kvm'><name>stranger</name>"
-		"<uuid>ffffffff-0000-4000-8000-000000000001</uuid><memory>1024</memory>"
-		"<os><type>hvm</type></os><devices><disk type='file' device='disk'>"
-		"<driver name='qemu' type='qcow2'/><source file='%s'/>"
-		"<target dev='vda'/></disk></devices></domain>",
-		path);
+	_cleanup_free_ char *xml =
+		xasprintf("<domain type='kvm'><name>stranger</name>"
+			  "<uuid>ffffffff-0000-4000-8000-000000000001</uuid><memory>1024</memory>"
+			  "<os><type>hvm</type></os><devices><disk type='file' device='disk'>"
+			  "<driver name='qemu' type='qcow2'/><source file='%s'/>"
+			  "<target dev='vda'/></disk></devices></domain>",
+			path);
 
 	hv_mock_add(l->mock, xml, HV_SHUTOFF);
 }

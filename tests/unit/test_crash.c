@@ -200,7 +200,8 @@ static void guards_touched(void)
 		find(&node_class, ((struct vbd *)disks.items[0])->guard);
 	_cleanup_txn_ struct txn *t = NULL;
 	_cleanup_free_ char *path = NULL;
-	const char *const argv[] = { "qemu-io", "-f", "qcow2", "-c", "write -z 512k 64k", NULL, NULL };
+	const char *const argv[] = { "qemu-io", "-f", "qcow2", "-c", "write -z 512k 64k", NULL,
+		NULL };
 	const char *args[ARRAY_LEN(argv)];
 
 	OK(txn_begin(S->store, TXN_READ, &t, &E));

@@ -139,8 +139,9 @@ static void a_cd(void)
 	_cleanup_free_ char *folder = at("isos");
 	_cleanup_records_ struct records all = { 0 };
 	_cleanup_txn_ struct txn *t = NULL;
-	const struct vbd_new drive = { .vm = VM_A, .device = "autodetect", .type = VBD_CD,
-		.mode = VBD_RO };
+	const struct vbd_new drive = {
+		.vm = VM_A, .device = "autodetect", .type = VBD_CD, .mode = VBD_RO
+	};
 	char *uuid = NULL;
 
 	cr_assert_eq(mkdir(folder, 0755), 0);
@@ -165,8 +166,13 @@ static int forget_disk(struct vxe_error *err)
 
 static int attach_disk(struct vxe_error *err)
 {
-	const struct vbd_new args = { .vm = VM_A, .device = "5", .vdi = one_vdi, .mode = VBD_RW,
-		.type = VBD_DISK, .unpluggable = true, .owner = true };
+	const struct vbd_new args = { .vm = VM_A,
+		.device = "5",
+		.vdi = one_vdi,
+		.mode = VBD_RW,
+		.type = VBD_DISK,
+		.unpluggable = true,
+		.owner = true };
 	char *uuid = NULL;
 	int r = vbd_create(S, &args, &uuid, err);
 

@@ -45,8 +45,9 @@ static char *new_disk(void)
 
 static char *attach(const char *vdi, const char *device)
 {
-	const struct vbd_new args = { .vm = VM_A, .device = device, .vdi = vdi, .mode = VBD_RW,
-		.type = VBD_DISK };
+	const struct vbd_new args = {
+		.vm = VM_A, .device = device, .vdi = vdi, .mode = VBD_RW, .type = VBD_DISK
+	};
 	char *uuid;
 
 	OK(vbd_create(S, &args, &uuid, &E));
@@ -144,7 +145,9 @@ Test(device, drives)
 	const struct vbd_new args = { .vm = VM_A, .device = "3", .mode = VBD_RO, .type = VBD_CD };
 	_cleanup_free_ char *vbd = NULL, *folder = at("isos"), *iso = at("isos/cd.iso"), *sr = NULL;
 	_cleanup_map_ struct map config = { 0 };
-	const struct sr_new isos = { .name_label = "isos", .type = "iso", .device_config = &config };
+	const struct sr_new isos = {
+		.name_label = "isos", .type = "iso", .device_config = &config
+	};
 
 	OK(vbd_create(S, &args, &vbd, &E));
 	FAILS(VBD_IS_EMPTY, vbd_eject(S, vbd, &E));
@@ -258,8 +261,9 @@ Test(device, cards)
 
 Test(device, networks)
 {
-	struct network_new args = { .name_label = "lan", .bridge = "virbr0", .mtu = 1500,
-		.managed = true };
+	struct network_new args = {
+		.name_label = "lan", .bridge = "virbr0", .mtu = 1500, .managed = true
+	};
 	_cleanup_free_ char *uuid = NULL;
 
 	FAILS(BRIDGE_NAME_EXISTS, network_create(S, &args, &uuid, &E));

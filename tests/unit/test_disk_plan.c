@@ -21,14 +21,14 @@ TestSuite(disk_plan, .fini = no_leaks);
 /* ---- the model ------------------------------------------------------------------------------- */
 
 struct model {
-	int           n;
-	bool          gone[MAX_NODES], kept_file[MAX_NODES];
-	int           parent[MAX_NODES];
-	int           names[MAX_NODES];
-	int           cluster[MAX_NODES][CLUSTERS]; /* 0: not allocated here */
-	int           n_domains;
-	int           active[MAX_DOMAINS]; /* each domain's leaf */
-	struct tree   tree;
+	int n;
+	bool gone[MAX_NODES], kept_file[MAX_NODES];
+	int parent[MAX_NODES];
+	int names[MAX_NODES];
+	int cluster[MAX_NODES][CLUSTERS]; /* 0: not allocated here */
+	int n_domains;
+	int active[MAX_DOMAINS]; /* each domain's leaf */
+	struct tree tree;
 	/* A named content: which node carries it now, and what it has to read as. */
 	int n_contents;
 	struct {
@@ -229,17 +229,17 @@ static void check_contents(const struct model *m, unsigned at_seed)
 {
 	for (int i = 0; i < m->n_contents; i++)
 		for (int c = 0; c < CLUSTERS; c++)
-			cr_assert_eq(read_cluster(m, m->contents[i].at, c),
-				m->contents[i].value[c], "seed %u: content %d changed", at_seed, i);
+			cr_assert_eq(read_cluster(m, m->contents[i].at, c), m->contents[i].value[c],
+				"seed %u: content %d changed", at_seed, i);
 }
 
 static void check_bases(const struct model *m, const struct model *before)
 {
 	for (int i = 0; i < m->n; i++) {
 		if (m->tree.items[i].origin == NODE_ADOPTED_BASE)
-			cr_assert_eq(memcmp(m->cluster[i], before->cluster[i],
-					     sizeof(m->cluster[i])),
-				0, "an adopted base changed");
+			cr_assert_eq(
+				memcmp(m->cluster[i], before->cluster[i], sizeof(m->cluster[i])), 0,
+				"an adopted base changed");
 		if (m->tree.items[i].origin != NODE_MADE && m->gone[i])
 			cr_assert(m->kept_file[i], "somebody's file was removed");
 	}
@@ -289,8 +289,8 @@ static void check_nothing_left(
 		if (kids == 0)
 			cr_assert(n->reserved, "seed %u: unnamed leaf %d is left", at_seed, i);
 		if (kids == 1)
-			cr_assert(!must_merge(m, i, only), "seed %u: %d could be merged", at_seed,
-				i);
+			cr_assert(
+				!must_merge(m, i, only), "seed %u: %d could be merged", at_seed, i);
 		if (kids <= 1 && n->origin == NODE_MADE)
 			cr_assert(waits(a, i), "seed %u: %d stays without a word", at_seed, i);
 	}
@@ -328,8 +328,8 @@ Test(disk_plan, random_trees_keep_every_named_content)
 		cr_assert_eq(a.n, again.n);
 		for (size_t i = 0; i < a.n; i++) {
 			cr_assert_eq(a.items[i].node, again.items[i].node, "not deterministic");
-			merges += a.items[i].kind == ACTION_COMMIT ||
-				a.items[i].kind == ACTION_PULL;
+			merges +=
+				a.items[i].kind == ACTION_COMMIT || a.items[i].kind == ACTION_PULL;
 			live += a.items[i].live;
 			up += a.items[i].kind == ACTION_PULL && !a.items[i].live;
 		}

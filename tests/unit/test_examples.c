@@ -269,7 +269,7 @@ static const char *const more[] = {
 	"event-wait\tsame\t-\tevent-wait class=vm name-label=web power-state=halted\t-\t-\t0",
 	"quiesce\tsame\t-\tvm-snapshot-with-quiesce vm=web new-name-label=x\t-\t"
 	"{VM_SNAPSHOT_WITH_QUIESCE_NOT_SUPPORTED}\\nvm: " EXAMPLE_UUID(02) " (web)\\n"
-	"error: {any}\\n\t1",
+									   "error: {any}\\n\t1",
 	"event-wait\tsame\t-\tevent-wait class=host bogus=1\t-\tError: key missing: bogus\\n\t1",
 };
 

@@ -14,7 +14,8 @@
 static void start(void)
 {
 	world_make();
-	world->config.root = "/nonexistent"; /* the machine's own numbers change from call to call */
+	world->config.root =
+		"/nonexistent"; /* the machine's own numbers change from call to call */
 }
 
 TestSuite(field_walk, .init = start, .fini = world_free);
@@ -230,8 +231,8 @@ Test(field_walk, reading)
 /* ---- changing -------------------------------------------------------------------------------- */
 
 /* 0, or -1 with the text of the refusal, owned, in *ret. */
-static int try_set(const struct view *v, const char *uuid, const char *key, const char *value,
-	char **ret)
+static int try_set(
+	const struct view *v, const char *uuid, const char *key, const char *value, char **ret)
 {
 	_cleanup_error_ struct vxe_error err = { 0 };
 	const struct filter setting = { key, value };
@@ -245,8 +246,8 @@ static void expect_set(const struct view *v, const char *uuid, const char *key, 
 {
 	_cleanup_free_ char *why = NULL;
 
-	cr_expect_eq(try_set(v, uuid, key, value, &why), 0, "%s %s=%s: %s", v->prefix, key, value,
-		why);
+	cr_expect_eq(
+		try_set(v, uuid, key, value, &why), 0, "%s %s=%s: %s", v->prefix, key, value, why);
 }
 
 static void expect_text(
@@ -427,8 +428,8 @@ static void check_refused(const struct view *v, const char *uuid, const struct f
 {
 	_cleanup_free_ char *before = get(v, uuid, f->name, NULL);
 	_cleanup_free_ char *key = xasprintf("%s:k", f->name);
-	_cleanup_free_ char *wanted =
-		xasprintf("%s '%s' is read-only.", field_is_map(f) ? "Map field" : "Field", f->name);
+	_cleanup_free_ char *wanted = xasprintf(
+		"%s '%s' is read-only.", field_is_map(f) ? "Map field" : "Field", f->name);
 	_cleanup_free_ char *why = NULL;
 	_cleanup_error_ struct vxe_error add = { 0 }, clear = { 0 };
 	const struct filter pair = { "k", "v" };
@@ -437,10 +438,9 @@ static void check_refused(const struct view *v, const char *uuid, const struct f
 		v->prefix, f->name);
 	cr_expect_str_eq(why, wanted, "%s %s: %s", v->prefix, f->name, why);
 	cr_expect_eq(param_add(world, v, uuid, f->name, "k", &pair, 1, &add), -1);
-	cr_expect_str_eq(add.params[0],
-		field_is_set(f) || field_is_map(f)
-			? "Parameter is read-only"
-			: "Can only add to parameters of type Set or Map");
+	cr_expect_str_eq(add.params[0], field_is_set(f) || field_is_map(f)
+						? "Parameter is read-only"
+						: "Can only add to parameters of type Set or Map");
 	if (!(f->flags & F_CLEAR)) {
 		cr_expect_eq(param_clear(world, v, uuid, f->name, &clear), -1);
 		cr_expect_str_eq(clear.params[0], "Can only clear RW parameters");

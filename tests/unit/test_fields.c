@@ -48,8 +48,8 @@ static void check_row(const struct class *c, const struct field *f, char *const 
 {
 	_cleanup_free_ char *unasked = defaults(c, f);
 
-	cr_assert_str_eq(f->name, row[FIELD], "order of %s: %s, not %s", c->name, f->name,
-		row[FIELD]);
+	cr_assert_str_eq(
+		f->name, row[FIELD], "order of %s: %s, not %s", c->name, f->name, row[FIELD]);
 	cr_expect_str_eq(field_suffix(f) + 1, row[SUFFIX], "%s of %s", f->name, c->name);
 	cr_expect_str_eq(f->flags & F_HIDDEN ? "yes" : "-", row[HIDDEN], "%s", f->name);
 	cr_expect_str_eq(f->flags & F_COSTLY ? "yes" : "-", row[COSTLY], "%s", f->name);
@@ -68,11 +68,11 @@ static const struct field *next_shown(const struct field *f)
 /* Walks file and tables side by side. */
 Test(fields, tables_are_those_of_xe)
 {
-	FILE               *file = fopen("tests/fields.tsv", "re");
+	FILE *file = fopen("tests/fields.tsv", "re");
 	const struct class *c = NULL;
 	const struct field *f = NULL;
-	char                line[512];
-	size_t              n = 0;
+	char line[512];
+	size_t n = 0;
 
 	cr_assert(file, "tests/fields.tsv: run from the top folder");
 	while (fgets(line, sizeof(line), file)) {
@@ -135,8 +135,8 @@ Test(fields, loose_names_are_unique)
 		for (const struct field *f = classes[i]->fields; f->name; f++)
 			if (!(f->flags & F_INTERNAL))
 				cr_expect_eq(class_field_loose(classes[i], f->name), f);
-	cr_expect_eq(class_field_loose(&vm_class, "name_label"),
-		class_field(&vm_class, "name-label"));
+	cr_expect_eq(
+		class_field_loose(&vm_class, "name_label"), class_field(&vm_class, "name-label"));
 	cr_expect_null(class_field(&vm_class, "name_label"));
 	cr_expect_null(class_field_loose(&vm_class, "libvirt_name"));
 	cr_expect_eq(class_field_loose(&vbd_class, "qos-algorithm-type"),
@@ -190,9 +190,9 @@ static struct vm *a_vm(enum kind kind)
 	"changing_dynamic_range changing_static_range changing_shadow_memory changing_NVRAM "
 
 static const struct {
-	enum kind        kind;
+	enum kind kind;
 	enum power_state state;
-	const char      *operations;
+	const char *operations;
 } allowed[] = {
 	{ VM, POWER_HALTED,
 		"snapshot clone copy start start_on " CHANGES
@@ -220,8 +220,7 @@ Test(operations, allowed_by_state_and_kind)
 		_cleanup_(vm_free_cleanup) struct vm *vm = a_vm(allowed[i].kind);
 		_cleanup_strv_ struct strv found = { 0 };
 
-		vm_allowed_operations(
-			vm, allowed[i].state, &(struct strv){ 0 }, false, &found);
+		vm_allowed_operations(vm, allowed[i].state, &(struct strv){ 0 }, false, &found);
 		_cleanup_free_ char *text = strv_join(&found, " ");
 
 		cr_expect_str_eq(text, allowed[i].operations, "%zu: %s", i, text);
@@ -267,8 +266,7 @@ static const struct {
 Test(operations, refusals_in_order)
 {
 	for (size_t i = 0; i < ARRAY_LEN(refusals); i++) {
-		_cleanup_(vm_free_cleanup) struct vm *vm =
-			world_get(&vm_class, refusals[i].uuid);
+		_cleanup_(vm_free_cleanup) struct vm *vm = world_get(&vm_class, refusals[i].uuid);
 		_cleanup_error_ struct vxe_error err = { 0 };
 
 		cr_expect_eq(vm_check_operation(world, vm, refusals[i].operation, &err),

@@ -61,7 +61,7 @@ static char *list_text(const char *prefix, const char *params, const char *filte
 
 static const struct {
 	const char *id, *view, *params, *filters;
-	unsigned    flags;
+	unsigned flags;
 	const char *rows;
 } cases[] = {
 	{ "E001", "vm", "uuid,name-label,power-state", "", 0,
@@ -159,11 +159,11 @@ static const struct {
 Test(filter, lists)
 {
 	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
-		_cleanup_free_ char *rows = list_text(
-			cases[i].view, cases[i].params, cases[i].filters, cases[i].flags);
+		_cleanup_free_ char *rows =
+			list_text(cases[i].view, cases[i].params, cases[i].filters, cases[i].flags);
 
-		cr_expect_str_eq(rows, cases[i].rows, "%s: %s, not %s", cases[i].id, rows,
-			cases[i].rows);
+		cr_expect_str_eq(
+			rows, cases[i].rows, "%s: %s, not %s", cases[i].id, rows, cases[i].rows);
 	}
 }
 
@@ -207,8 +207,7 @@ Test(filter, unreachable_libvirt_leaves_lists)
 	_cleanup_free_ char *vms = list_text("vm", "name-label,power-state", "", 0);
 	_cleanup_free_ char *snapshots = list_text("snapshot", "name-label,power-state", "", 0);
 
-	cr_expect_str_eq(vms,
-		"Control domain on host: h1/running|web/<unknown>|db/<unknown>");
+	cr_expect_str_eq(vms, "Control domain on host: h1/running|web/<unknown>|db/<unknown>");
 	cr_expect_str_eq(snapshots, "s1/halted");
 }
 
@@ -221,8 +220,7 @@ Test(filter, suspended_is_ours_but_libvirt_knows_what_runs)
 	vm = world_get(&vm_class, U(03));
 	vm->power_state = POWER_SUSPENDED;
 	world_put(&vm_class, vm);
-	_cleanup_free_ char *states =
-		list_text("vm", "power-state", "is-control-domain=false", 0);
+	_cleanup_free_ char *states = list_text("vm", "power-state", "is-control-domain=false", 0);
 
 	cr_expect_str_eq(states, "suspended|running");
 }
@@ -324,20 +322,20 @@ Test(filter, json_is_typed)
 		"    \"name-label\": \"web\",\n"
 		"    \"is-a-template\": false,\n"
 		"    \"parent\": \"" U(05) "\",\n"
-		"    \"power-state\": \"halted\",\n"
-		"    \"memory-static-max\": 4294967296,\n"
-		"    \"actions-after-crash\": \"Destroy\",\n"
-		"    \"affinity\": null,\n"
-		"    \"other-config\": {\n"
-		"      \"auto_poweron\": \"true\",\n"
-		"      \"owner\": \"bob\",\n"
-		"      \"path\": \"a/b\\u0001\xef\xbf\xbd\xc3\xa9\"\n"
-		"    },\n"
-		"    \"tags\": [\n"
-		"      \"prod\",\n"
-		"      \"eu\"\n"
-		"    ]\n"
-		"  }\n"
-		"]\n",
+					   "    \"power-state\": \"halted\",\n"
+					   "    \"memory-static-max\": 4294967296,\n"
+					   "    \"actions-after-crash\": \"Destroy\",\n"
+					   "    \"affinity\": null,\n"
+					   "    \"other-config\": {\n"
+					   "      \"auto_poweron\": \"true\",\n"
+					   "      \"owner\": \"bob\",\n"
+					   "      \"path\": \"a/b\\u0001\xef\xbf\xbd\xc3\xa9\"\n"
+					   "    },\n"
+					   "    \"tags\": [\n"
+					   "      \"prod\",\n"
+					   "      \"eu\"\n"
+					   "    ]\n"
+					   "  }\n"
+					   "]\n",
 		"%s", str_text(&text));
 }

@@ -45,9 +45,11 @@ Test(host, a_plugin_gets_json_and_no_words)
 	write_program("plugins/echo", "#!/bin/sh\necho \"$#\"\ncat\n", 0755);
 	write_text("long", "from a\nfile");
 	_cleanup_free_ char *path = at("long");
-	_cleanup_free_ char *line = xasprintf(CALL "args:a=$(id) args:b:file=%s", uuid, "echo", path);
+	_cleanup_free_ char *line =
+		xasprintf(CALL "args:a=$(id) args:b:file=%s", uuid, "echo", path);
 	_cleanup_free_ char *wanted = xasprintf("0\n{\"host\":\"%s\",\"function\":\"go\",\"args\":"
-		"{\"a\":\"$(id)\",\"b\":\"from a\\nfile\"}}\n", uuid);
+						"{\"a\":\"$(id)\",\"b\":\"from a\\nfile\"}}\n",
+		uuid);
 
 	cr_expect_eq(run(line), 0, "%s", str_text(&b.error));
 	cr_expect_str_eq(str_text(&b.out), wanted);

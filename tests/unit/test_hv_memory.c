@@ -212,8 +212,8 @@ Test(hv_memory, a_restore_keeps_identity_and_hardware)
 	DO(save(image));
 	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
 		const char *at = strstr(xml, cases[i].from);
-		_cleanup_free_ char *changed = xasprintf("%.*s%s%s", (int)(at - xml), xml,
-			cases[i].to, at + strlen(cases[i].from));
+		_cleanup_free_ char *changed = xasprintf(
+			"%.*s%s%s", (int)(at - xml), xml, cases[i].to, at + strlen(cases[i].from));
 
 		assert_failed(restore(image, changed, false), VXE_HYPERVISOR_FAILED, cases[i].why);
 	}

@@ -63,8 +63,8 @@ static struct ova *add(struct ova *doc, const char *class, const char *id,
 static void add_version(struct ova *doc)
 {
 	struct ova *v = ova_add(doc, "version", OVA_STRUCT);
-	static const char *const texts[] = { "hostname", "date", "product_version",
-		"product_brand", "build_number" };
+	static const char *const texts[] = { "hostname", "date", "product_version", "product_brand",
+		"build_number" };
 
 	for (size_t i = 0; i < ARRAY_LEN(texts); i++)
 		ova_add_text(v, texts[i], "x");
@@ -204,8 +204,7 @@ Test(import, one_change)
 
 		set(doc, changes[k].id, what, changes[k].text);
 		int r = imported_read(doc, &i, &E);
-		cr_assert_eq(r, changes[k].code == VXE_OK ? 0 : -1, "%s %s", what,
-			changes[k].text);
+		cr_assert_eq(r, changes[k].code == VXE_OK ? 0 : -1, "%s %s", what, changes[k].text);
 		cr_assert_eq(E.code, changes[k].code, "%s %s: %s", what, changes[k].text,
 			code_info(E.code)->name);
 		error_clear(&E);
@@ -265,7 +264,8 @@ Test(import, bytes_as_text)
 		const char *bytes, *text;
 	} good[] = { { "", "" }, { "f", "Zg==" }, { "fo", "Zm8=" }, { "foo", "Zm9v" },
 		{ "foob", "Zm9vYg==" }, { "\xff\xfe\xfd", "//79" } };
-	static const char *const bad[] = { "Z", "Zg=", "Zg===", "Z===", "Zg==Zg==", "Z g=", "Zm9\n" };
+	static const char *const bad[] = { "Z",
+		"Zg=", "Zg===", "Z===", "Zg==Zg==", "Z g=", "Zm9\n" };
 	size_t n;
 	char *bytes;
 
@@ -335,7 +335,8 @@ static void guest(void)
 {
 	_cleanup_free_ char *disk = disk_xml("vda", "qcow2", "a.qcow2");
 	_cleanup_free_ char *devices = xasprintf("%s<interface type='user'>"
-		"<mac address='52:54:00:aa:bb:01'/></interface>", disk);
+						 "<mac address='52:54:00:aa:bb:01'/></interface>",
+		disk);
 	_cleanup_free_ char *xml = domain_xml(VM_A, "a", devices);
 
 	make_image("a.qcow2", NULL, NULL);

@@ -78,7 +78,8 @@ Test(inquiry, status_of_a_vm)
 
 	cr_expect(str_starts(text, "uuid ( RO)              : " VM_A "\n"), "%s", text);
 	cr_expect(strstr(text, "possible-hosts ( RO): ") && strstr(text, host), "%s", text);
-	cr_expect(strstr(text, "Checking to see whether disks are attachable\nuuid ( RO)"), "%s", text);
+	cr_expect(strstr(text, "Checking to see whether disks are attachable\nuuid ( RO)"), "%s",
+		text);
 	cr_expect(strstr(text, "attachable ( RO): true\n"), "%s", text);
 	cr_expect(strstr(text, "Checking to see whether VM can boot on each host\n"), "%s", text);
 	cr_expect(strstr(text, "    : OK\n\n\n"), "%s", text);

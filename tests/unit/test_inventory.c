@@ -11,7 +11,8 @@ TestSuite(inventory, .fini = no_leaks);
 
 Test(inventory, interface_of_the_default_route)
 {
-	static const char head[] = "Iface\tDestination\tGateway\tFlags\tRefCnt\tUse\tMetric\tMask\n";
+	static const char head[] =
+		"Iface\tDestination\tGateway\tFlags\tRefCnt\tUse\tMetric\tMask\n";
 	static const struct {
 		const char *routes, *wanted;
 	} cases[] = {
@@ -40,16 +41,16 @@ Test(inventory, says_what_a_store_will_say)
 	_cleanup_io_buffer_ struct io_buffer b = { 0 };
 	const struct io io = io_buffered(&b);
 	_cleanup_mock_ struct hv_mock *mock = hv_mock_create("mock:///inventory");
-	const struct session_config config = { .store = "/nonexistent",
-		.connect = "mock:///inventory",
-		.hypervisor = &hv_mock_ops };
+	const struct session_config config = {
+		.store = "/nonexistent", .connect = "mock:///inventory", .hypervisor = &hv_mock_ops
+	};
 	const struct program p = { .name = "vxe", .io = &io, .config = &config };
 	const char *const argv[] = { "inventory" };
 	_cleanup_free_ char *dom0 = inventory_control_domain(EXAMPLE_UUID(70));
-	_cleanup_free_ char *wanted = xasprintf(
-		"INSTALLATION_UUID='" EXAMPLE_UUID(70) "'\nCONTROL_DOMAIN_UUID='%s'\n"
-		"MANAGEMENT_INTERFACE='",
-		dom0);
+	_cleanup_free_ char *wanted =
+		xasprintf("INSTALLATION_UUID='" EXAMPLE_UUID(70) "'\nCONTROL_DOMAIN_UUID='%s'\n"
+								 "MANAGEMENT_INTERFACE='",
+			dom0);
 
 	hv_mock_set_host(mock, EXAMPLE_UUID(70), "h1");
 	cr_assert_eq(program_run(&p, argv, 1), 0);

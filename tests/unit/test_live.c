@@ -139,9 +139,10 @@ static unsigned calls_for(int from, int to, const struct field *const *fields)
 Test(live, round_trips_do_not_grow, .timeout = 120)
 {
 	const struct class *c = view_by_prefix("vm")->cls;
-	const struct field *const fields[] = { class_field(c, "uuid"), class_field(c, "power-state"),
-		class_field(c, "memory-actual"), class_field(c, "VCPUs-number"),
-		class_field(c, "dom-id"), class_field(c, "console-uuids"), NULL };
+	const struct field *const fields[] = { class_field(c, "uuid"),
+		class_field(c, "power-state"), class_field(c, "memory-actual"),
+		class_field(c, "VCPUs-number"), class_field(c, "dom-id"),
+		class_field(c, "console-uuids"), NULL };
 
 	session_start(&store_mem_ops);
 
@@ -262,7 +263,8 @@ Test(live, platform_keys_come_from_the_definition)
 		(int)(end - plain), plain, end + strlen("<features>"));
 	hv_mock_add(mock, xml, HV_SHUTOFF);
 	session_start(&store_mem_ops);
-	EXPECT("platform", "acpi: true; apic: false; pae: false; viridian: true; cores-per-socket: 1");
+	EXPECT("platform",
+		"acpi: true; apic: false; pae: false; viridian: true; cores-per-socket: 1");
 	set("name-label", "renamed");
 	cr_expect(has("threads='2'") || has("threads=\"2\""));
 	set("VCPUs-max", "4");
@@ -285,8 +287,7 @@ Test(live, memory_of_a_running_guest)
 	next_command();
 	EXPECT("memory-actual", "33554432");
 	EXPECT("memory-dynamic-max", "33554432");
-	FAILS(VM_BAD_POWER_STATE,
-		vm_set_memory(S, VM_A, "changing_static_range", &limit, 1, &E));
+	FAILS(VM_BAD_POWER_STATE, vm_set_memory(S, VM_A, "changing_static_range", &limit, 1, &E));
 	hv_mock_fail(mock, "set_memory", 0, HV_MOCK_BEFORE, "no balloon");
 	set("memory-dynamic-max", "50331648");
 	cr_expect_eq(notices.n, 1);

@@ -85,7 +85,8 @@ static char *guard_path(void)
 
 	for (size_t i = 0; i < vbds.n; i++) {
 		const struct vbd *b = vbds.items[i];
-		_cleanup_(node_free_cleanup) struct node *n = b->guard ? find(&node_class, b->guard) : NULL;
+		_cleanup_(node_free_cleanup) struct node *n =
+			b->guard ? find(&node_class, b->guard) : NULL;
 		char *path;
 
 		if (!n)
@@ -145,7 +146,8 @@ Test(memory, devices_that_no_image_can_hold)
 
 Test(memory, shared_file_systems)
 {
-	make_guest("64", "<filesystem type='mount'><source dir='/x'/><target dir='x'/></filesystem>");
+	make_guest(
+		"64", "<filesystem type='mount'><source dir='/x'/><target dir='x'/></filesystem>");
 	FAILS(VM_NON_SUSPENDABLE, vm_suspend(S, VM_A, &E));
 	FAILS(VM_NON_SUSPENDABLE, checkpoint_fails());
 }
@@ -248,9 +250,18 @@ Test(memory, running_behind_our_back)
 	is_clean();
 }
 
-Test(memory, data_counts) { touched("write 0 64k"); }
-Test(memory, zeros_count) { touched("write -z 64k 64k"); }
-Test(memory, discards_count) { touched("discard 64k 64k"); }
+Test(memory, data_counts)
+{
+	touched("write 0 64k");
+}
+Test(memory, zeros_count)
+{
+	touched("write -z 64k 64k");
+}
+Test(memory, discards_count)
+{
+	touched("discard 64k 64k");
+}
 
 Test(memory, what_was_written_is_dropped)
 {
@@ -364,7 +375,8 @@ Test(memory, snapshot_and_checkpoint_of_a_suspended_vm)
 	suspend();
 	_cleanup_free_ char *point = checkpoint();
 	OK(vm_snapshot(S, VM_A, &args, &plain, &E));
-	_cleanup_(vm_free_cleanup) struct vm *a = find(&vm_class, point), *b = find(&vm_class, plain);
+	_cleanup_(vm_free_cleanup) struct vm *a = find(&vm_class, point),
+					     *b = find(&vm_class, plain);
 
 	cr_expect_eq(a->power_state, POWER_SUSPENDED);
 	cr_expect_eq(a->snapshot_info.n, 0);

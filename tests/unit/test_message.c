@@ -40,8 +40,8 @@ static void expect_told(const char *const *names, size_t n)
 
 Test(message, operations_tell)
 {
-	static const char *const names[] = { "VM_SNAPSHOTTED", "VM_SNAPSHOT_REVERTED",
-		"VM_STARTED", "VM_SHUTDOWN" };
+	static const char *const names[] = { "VM_SNAPSHOTTED", "VM_SNAPSHOT_REVERTED", "VM_STARTED",
+		"VM_SHUTDOWN" };
 	_cleanup_free_ char *snapshot = NULL;
 
 	make_image("a", NULL, NULL);

@@ -80,8 +80,7 @@ Test(object, schedules_change)
 
 Test(object, schedules_have_members)
 {
-	_cleanup_free_ char *uuid =
-		out("vmss-create name-label=n type=snapshot frequency=daily");
+	_cleanup_free_ char *uuid = out("vmss-create name-label=n type=snapshot frequency=daily");
 	_cleanup_free_ char *snapshot = out("vm-snapshot vm=a new-name-label=s");
 	_cleanup_free_ char *control = out("vm-list is-control-domain=true --minimal");
 
@@ -118,7 +117,8 @@ Test(object, appliances_start_in_order)
 	PRINTS("", "vm-param-set uuid=" VM_A " appliance=%s order=2", uuid);
 	PRINTS("", "vm-param-set uuid=" VM_B " appliance=%s order=1 start-delay=1", uuid);
 	hv_mock_fail(mock, "start", 1, HV_MOCK_BEFORE, "no");
-	COMPLAINS("operation: VM_appliance.start\n<extra>: " VM_A, "appliance-start uuid=%s", uuid); /* OPERATION_PARTIALLY_FAILED */
+	COMPLAINS("operation: VM_appliance.start\n<extra>: " VM_A, "appliance-start uuid=%s",
+		uuid); /* OPERATION_PARTIALLY_FAILED */
 	cr_expect_eq(hv_mock_state(mock, VM_B), HV_RUNNING);
 	PRINTS("", "appliance-start uuid=%s", uuid);
 	cr_expect_eq(hv_mock_state(mock, VM_A), HV_RUNNING);
@@ -185,7 +185,7 @@ Test(object, hosts)
 
 	PRINTS("", "host-disable host=%s", host);
 	PRINTS("false", "host-param-get uuid=%s param-name=enabled", host);
-	COMPLAINS("host-enable", "vm-start vm=a"); /* NO_HOSTS_AVAILABLE */
+	COMPLAINS("host-enable", "vm-start vm=a");    /* NO_HOSTS_AVAILABLE */
 	COMPLAINS(host, "vm-start vm=a on=%s", host); /* HOST_DISABLED */
 	COMPLAINS("No matching hosts found", "host-enable host=nosuch");
 	COMPLAINS("No matching hosts found", "host-enable enabled=true");
@@ -237,7 +237,8 @@ Test(object, words_of_import)
 	COMPLAINS("remote-config=", "vm-import filename=/no/file remote-config=x");
 	COMPLAINS("vdi:", "vm-import filename=/no/file vdi:" VM_A "=" VM_B);
 	COMPLAINS("does not exist", "vm-import filename=/no/file");
-	COMPLAINS("metadata=true is not supported", "vm-export uuid=" VM_A " filename=x metadata=true");
+	COMPLAINS("metadata=true is not supported",
+		"vm-export uuid=" VM_A " filename=x metadata=true");
 }
 
 Test(object, database)

@@ -67,9 +67,9 @@ Test(op, nothing_is_added_for_a_stronger_lock)
 struct script {
 	struct {
 		const char *record, *node;
-		bool        moves;
+		bool moves;
 	} plans[4]; /* the last one repeats */
-	int  n, runs;
+	int n, runs;
 	bool endless; /* each plan asks for yet another record */
 	bool held[3]; /* while the step ran: VM_A, VM_B, NODE_X */
 };

@@ -144,8 +144,8 @@ static const struct {
 		"CLI_FAILURE: Failed to parse field 'memory-static-max': expected a number of "
 		"bytes, or one with a unit (KiB, MiB, GiB, TiB), got '2x'",
 		NULL, NULL },
-	{ "order", "memory-static-max=1GiB", "MEMORY_CONSTRAINT_VIOLATION_ORDER: ",
-		"memory-static-max", "3221225472" },
+	{ "order", "memory-static-max=1GiB",
+		"MEMORY_CONSTRAINT_VIOLATION_ORDER: ", "memory-static-max", "3221225472" },
 	{ "order", "memory-dynamic-min=512MiB", "MEMORY_CONSTRAINT_VIOLATION_ORDER: ", NULL, NULL },
 	{ "E095", "actions-after-crash=coredump_and_restart", "ok", "actions-after-crash",
 		"Core dump and restart" },
@@ -250,11 +250,11 @@ enum verb { ADD, REMOVE, CLEAR };
 
 /* One step each on VM web, in order. */
 static const struct {
-	const char   *id;
-	enum verb     verb;
-	const char   *name, *key;
+	const char *id;
+	enum verb verb;
+	const char *name, *key;
 	struct filter pairs[2];
-	const char   *result, *text;
+	const char *result, *text;
 } steps[] = {
 	{ "E101", ADD, "tags", "x", { { 0 } }, "ok", "prod, eu, x" },
 	{ "twice", ADD, "tags", "x", { { 0 } }, "ok", "prod, eu, x" },
@@ -287,8 +287,8 @@ static const struct {
 	{ "E111", REMOVE, "name-label", "zz", { { 0 } },
 		"CLI_FAILURE: Can only remove from parameters of type Set or Map", NULL },
 	/* auto_poweron has to reach the domain, and there is no hypervisor here. */
-	{ "E112", CLEAR, "other-config", NULL, { { 0 } }, "VXE_HYPERVISOR_UNREACHABLE: ",
-		"auto_poweron: true; owner: bob; k2: v2" },
+	{ "E112", CLEAR, "other-config", NULL, { { 0 } },
+		"VXE_HYPERVISOR_UNREACHABLE: ", "auto_poweron: true; owner: bob; k2: v2" },
 	{ "set", CLEAR, "tags", NULL, { { 0 } }, "ok", "" },
 	{ "E113", CLEAR, "affinity", NULL, { { 0 } }, "ok", "<not in database>" },
 	{ "E114", CLEAR, "VCPUs-max", NULL, { { 0 } }, "CLI_FAILURE: Cannot clear this parameter",
@@ -312,8 +312,8 @@ static int take_step(size_t i, struct vxe_error *err)
 		n++;
 	switch (steps[i].verb) {
 	case ADD:
-		return param_add(world, v, U(02), steps[i].name, steps[i].key, steps[i].pairs, n,
-			err);
+		return param_add(
+			world, v, U(02), steps[i].name, steps[i].key, steps[i].pairs, n, err);
 	case REMOVE:
 		return param_remove(world, v, U(02), steps[i].name, steps[i].key, err);
 	case CLEAR:
@@ -342,8 +342,8 @@ Test(param, duplicate_key_says_where)
 	_cleanup_error_ struct vxe_error err = { 0 };
 	const struct filter pair = { "owner", "x" };
 
-	cr_assert_eq(param_add(world, view_by_prefix("vm"), U(02), "other-config", NULL, &pair, 1,
-			     &err),
+	cr_assert_eq(
+		param_add(world, view_by_prefix("vm"), U(02), "other-config", NULL, &pair, 1, &err),
 		-1);
 	cr_expect_eq(err.code, MAP_DUPLICATE_KEY);
 	cr_expect_str_eq(err.params[0], "VM");

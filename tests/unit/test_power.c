@@ -67,7 +67,8 @@ static void assert_rebooted(void)
 static void rename_vm(const char *name)
 {
 	_cleanup_free_ char *disk = disk_xml("vda", "qcow2", "a.qcow2");
-	_cleanup_free_ char *inside = xasprintf("%s</devices><title>%s</title><devices>", disk, name);
+	_cleanup_free_ char *inside =
+		xasprintf("%s</devices><title>%s</title><devices>", disk, name);
 	_cleanup_free_ char *xml = domain_xml(VM_A, "web", inside);
 
 	hv_mock_set_xml(mock, VM_A, HV_XML_INACTIVE, xml);

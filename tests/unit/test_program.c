@@ -114,8 +114,8 @@ Test(program, what_fails_in_parsing_opens_nothing)
 /* What KVM has no use for says so, whatever its parameters. */
 Test(program, refusals_have_a_reason)
 {
-	static const char wanted[] =
-		"Error: host-license-view does nothing on KVM: there are no licences and editions\n";
+	static const char wanted[] = "Error: host-license-view does nothing on KVM: there are no "
+				     "licences and editions\n";
 	static const char *const words[] = { "host-license-view", "host-license-view host-uuid=x" };
 
 	for (size_t i = 0; i < ARRAY_LEN(words); i++) {

@@ -62,7 +62,7 @@ static void some_value(const struct field *f, int seed, struct value *v)
 static void *some_object(const struct class *c)
 {
 	struct record *r = record_new(c);
-	int            seed = 1;
+	int seed = 1;
 
 	r->uuid = xstrdup(U(11));
 	for (const struct field *f = c->fields + 1; f->name; f++, seed++) {
@@ -99,10 +99,10 @@ Test(record, every_class_survives_encoding_and_copying)
 {
 	for (size_t i = 0; classes[i]; i++) {
 		_cleanup_error_ struct vxe_error err = { 0 };
-		const struct class              *c = classes[i];
-		void                            *obj = some_object(c), *again = record_new(c);
-		void                            *copy = record_copy(c, obj);
-		struct json_object              *doc = through_text(record_encode(c, obj));
+		const struct class *c = classes[i];
+		void *obj = some_object(c), *again = record_new(c);
+		void *copy = record_copy(c, obj);
+		struct json_object *doc = through_text(record_encode(c, obj));
 
 		ok(record_decode(c, doc, again, &err), &err);
 		expect_same(c, obj, again);
@@ -141,14 +141,14 @@ Test(record, decode_keeps_unknown_members)
 	json_object_put(doc);
 	cr_expect_str_eq(vm->name_label, "a");
 
-	struct vm          *copy = record_copy(&vm_class, vm);
+	struct vm *copy = record_copy(&vm_class, vm);
 	struct json_object *out = record_encode(&vm_class, copy), *kept;
 
 	record_free(&vm_class, vm);
 	record_free(&vm_class, copy);
 	cr_assert(json_object_object_get_ex(out, "from_the_future", &kept));
-	cr_expect_str_eq(json_object_to_json_string_ext(kept, JSON_C_TO_STRING_PLAIN),
-		"{\"x\":[1]}");
+	cr_expect_str_eq(
+		json_object_to_json_string_ext(kept, JSON_C_TO_STRING_PLAIN), "{\"x\":[1]}");
 	json_object_put(out);
 }
 
@@ -204,7 +204,7 @@ static int compare_row(
 	void *ctx, const char *uuid, const char *const *values, struct vxe_error *err)
 {
 	const struct class *c = ctx;
-	void               *partial, *full = world_get(c, uuid);
+	void *partial, *full = world_get(c, uuid);
 
 	if (record_from_columns(c, uuid, values, &partial, err) < 0)
 		return -1;
@@ -236,7 +236,7 @@ Test(record_store, columns_say_what_documents_say)
 		_cleanup_txn_ struct txn *t = NULL;
 		union {
 			const struct class *in;
-			void               *out;
+			void *out;
 		} u = { classes[i] };
 
 		world_put(classes[i], some_object(classes[i]));
@@ -279,8 +279,8 @@ Test(record_store, records_by_column)
 
 static const struct {
 	const char *text;
-	int         result;
-	int64_t     value;
+	int result;
+	int64_t value;
 } integers[] = {
 	{ "0", 0, 0 },
 	{ "-12", 0, -12 },

@@ -137,7 +137,10 @@ static struct str table_of(size_t limit, bool colour, const struct cell *cells, 
 	return b.out;
 }
 
-static const struct cell wide[] = { { "name", "b\xc3\xbc" "cher und mehr", false },
+static const struct cell wide[] = { { "name",
+					    "b\xc3\xbc"
+					    "cher und mehr",
+					    false },
 	{ "long", "0123456789012345678901234567890123456789", false }, { "x", "y\nz", false } };
 
 Test(render, tables_are_cut_on_terminals_only)

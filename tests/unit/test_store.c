@@ -297,7 +297,7 @@ ON_EACH_ENGINE(changes_tell_puts_and_tombstones)
 
 struct nested {
 	struct txn *t;
-	struct str  text;
+	struct str text;
 };
 
 static int find_within(void *ctx, const char *uuid, struct json_object *doc, struct vxe_error *err)

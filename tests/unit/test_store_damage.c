@@ -8,12 +8,11 @@ TestSuite(store_damage, .init = scratch_make, .fini = scratch_remove, .timeout =
 static const struct damage {
 	const char *reason;
 	const char *data;
-	size_t      n;
-	off_t       at;
+	size_t n;
+	off_t at;
 } damages[] = {
 	{ "damaged", "This is no database, whatever it is called.", 43, 0 },
-	{ "damaged", "", 5000, -1 },
-	{ "damaged", "", 100, -1 },
+	{ "damaged", "", 5000, -1 }, { "damaged", "", 100, -1 },
 	{ "damaged", "\xff\xff\xff\xff\xff\xff\xff\xff", 8, 100 }, /* the schema's page */
 };
 

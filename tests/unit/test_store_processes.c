@@ -20,8 +20,8 @@ static int count_up(struct txn *t, void *ctx, struct vxe_error *err)
 		if (!doc)
 			doc = json_object_new_object();
 		json_object_object_get_ex(doc, "size", &n);
-		json_object_object_add(doc, "size",
-			json_object_new_int64(json_object_get_int64(n) + 1));
+		json_object_object_add(
+			doc, "size", json_object_new_int64(json_object_get_int64(n) + 1));
 		int rc = txn_put(t, "VM", uuid, doc, err);
 		json_object_put(doc);
 		if (rc < 0)

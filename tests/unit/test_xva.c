@@ -90,9 +90,8 @@ static char *make_image(const char *name, int64_t size, const struct piece *piec
 
 	OK(image_make(path, size, &E));
 	for (size_t i = 0; i < n; i++) {
-		_cleanup_free_ char *write =
-			xasprintf("write -q -P %d %" PRId64 " %" PRId64, pieces[i].byte,
-				pieces[i].offset, pieces[i].length);
+		_cleanup_free_ char *write = xasprintf("write -q -P %d %" PRId64 " %" PRId64,
+			pieces[i].byte, pieces[i].offset, pieces[i].length);
 		const char *const argv[] = { "qemu-io", "-f", "qcow2", "-c", write, path, NULL };
 
 		run(argv);
@@ -136,8 +135,8 @@ static struct ova *document(void)
 	return doc;
 }
 
-static char *write_archive(const char *name, enum xva_compression how,
-	const struct xva_disk *disks, size_t n)
+static char *write_archive(
+	const char *name, enum xva_compression how, const struct xva_disk *disks, size_t n)
 {
 	_cleanup_ova_ struct ova *doc = document();
 	char *path = at(name);
@@ -147,14 +146,11 @@ static char *write_archive(const char *name, enum xva_compression how,
 	return path;
 }
 
-static int read_archive(
-	const char *path, const struct xva_disk *disks, size_t n, unsigned flags)
+static int read_archive(const char *path, const struct xva_disk *disks, size_t n, unsigned flags)
 {
 	_cleanup_close_ int fd = open(path, O_RDONLY | O_CLOEXEC);
 	_cleanup_xva_ struct xva *x = NULL;
-	const struct xva_reading r = {
-		.disks = disks, .n = n, .flags = flags, .notice = note
-	};
+	const struct xva_reading r = { .disks = disks, .n = n, .flags = flags, .notice = note };
 
 	if (xva_open(&x, fd, NULL, &E) < 0)
 		return -1;
@@ -163,7 +159,8 @@ static int read_archive(
 
 /* ---- there and back --------------------------------------------------------------------------- */
 
-static const int64_t sizes[] = { 512, MIB - 512, MIB, MIB + 512, 2 * MIB, 2 * MIB + 512, 100 * MIB };
+static const int64_t sizes[] = { 512, MIB - 512, MIB, MIB + 512, 2 * MIB, 2 * MIB + 512,
+	100 * MIB };
 
 static void round_trip(enum xva_compression how)
 {
@@ -219,7 +216,8 @@ Test(xva, others_read_it)
 	const char *const unpack[] = { "tar", "-C", dir, "-xf", path, NULL };
 	_cleanup_free_ char *script = xasprintf(
 		"cd %s && cat Ref:7/0000000? | cmp - i.raw && for f in Ref:7/0000000?; do "
-		"xxhsum -H1 $f | cut -c1-16 | tr a-f A-F | tr -d '\\n' | cmp - $f.xxhash || exit 1; "
+		"xxhsum -H1 $f | cut -c1-16 | tr a-f A-F | tr -d '\\n' | cmp - $f.xxhash || exit "
+		"1; "
 		"done && test $(ls Ref:7 | wc -l) = 8",
 		dir);
 	const char *const compare[] = { "sh", "-c", script, NULL };
@@ -257,7 +255,11 @@ static void put_header(struct str *s, const char *name, size_t size, char type)
 	unsigned sum = 0;
 
 	snprintf(h, 100, "%s", name);
-	memcpy(h + 100, "0000400\0" "0000000\0" "0000000", 24);
+	memcpy(h + 100,
+		"0000400\0"
+		"0000000\0"
+		"0000000",
+		24);
 	snprintf(h + 124, 12, "%011zo", size);
 	memcpy(h + 136, "00000000000", 12);
 	memset(h + 148, ' ', 8);
@@ -727,8 +729,10 @@ Test(xva, gzip_in_pieces)
 
 	good(&s);
 	_cleanup_free_ char *plain = save(&s, "p.xva");
-	_cleanup_free_ char *script = xasprintf("cd %s && { head -c 1000000 p.xva | gzip -c; "
-		"tail -c +1000001 p.xva | gzip -c; head -c 700 /dev/zero; } >q.xva", dir);
+	_cleanup_free_ char *script =
+		xasprintf("cd %s && { head -c 1000000 p.xva | gzip -c; "
+			  "tail -c +1000001 p.xva | gzip -c; head -c 700 /dev/zero; } >q.xva",
+			dir);
 	const char *const argv[] = { "sh", "-c", script, NULL };
 	_cleanup_free_ char *pieces = at("q.xva");
 
@@ -807,17 +811,26 @@ Test(xva, documents_of_others)
 Test(xva, documents_that_are_refused)
 {
 	static const char *const bad[] = {
-		"", "x", "<value>", "<struct/>", "<value><struct></value>",
+		"",
+		"x",
+		"<value>",
+		"<struct/>",
+		"<value><struct></value>",
 		"<!DOCTYPE value [<!ENTITY a 'b'>]><value>&a;</value>",
-		"<!DOCTYPE value SYSTEM 'file:///etc/passwd'><value/>", "<value>&a;</value>",
-		"<value>\x01</value>", "<value>\xff</value>", "<value>&#0;</value>",
+		"<!DOCTYPE value SYSTEM 'file:///etc/passwd'><value/>",
+		"<value>&a;</value>",
+		"<value>\x01</value>",
+		"<value>\xff</value>",
+		"<value>&#0;</value>",
 		"<value><boolean>true</boolean></value>",
-		"<value>x<int>1</int></value>", "<value><int>1</int><int>2</int></value>",
+		"<value>x<int>1</int></value>",
+		"<value><int>1</int><int>2</int></value>",
 		"<value><struct><member><name></name><value/></member></struct></value>",
 		"<value><struct><member><name>a</name></member></struct></value>",
 		("<value><struct><member><name>a</name><value/></member>"
 		 "<member><name>a</name><value/></member></struct></value>"),
-		"<value><array><value/></array></value>", "<methodCall/>",
+		"<value><array><value/></array></value>",
+		"<methodCall/>",
 		"<?xml version='1.0' encoding='ISO-8859-1'?><value>\xe9</value>",
 	};
 

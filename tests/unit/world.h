@@ -29,7 +29,7 @@
 #define U(n) "000000" #n "-0000-4000-8000-0000000000" #n
 
 static struct session *world;
-static char            world_dir[SCRATCH_MAX];
+static char world_dir[SCRATCH_MAX];
 
 #define ok(call, err)                                                                              \
 	cr_assert((call) == 0, "%s: %s", (err)->code ? code_info((err)->code)->name : "rc",        \
@@ -48,7 +48,7 @@ static inline void world_put(const struct class *c, void *obj)
 	_cleanup_error_ struct vxe_error err = { 0 };
 	union {
 		const struct class *in;
-		void               *out;
+		void *out;
 	} u = { c };
 	void *pair[] = { u.out, obj };
 
@@ -68,8 +68,8 @@ static inline void *world_new(const struct class *c, const char *uuid)
 static inline void *world_get(const struct class *c, const char *uuid)
 {
 	_cleanup_error_ struct vxe_error err = { 0 };
-	_cleanup_txn_ struct txn        *t = NULL;
-	void                            *obj = NULL;
+	_cleanup_txn_ struct txn *t = NULL;
+	void *obj = NULL;
 
 	ok(txn_begin(world->store, TXN_READ, &t, &err), &err);
 	ok(record_load(t, c, uuid, &obj, &err), &err);
@@ -120,10 +120,10 @@ static inline void world_vms(void)
 static inline void world_storage(void)
 {
 	struct host *host = world_new(&host_class, U(70));
-	struct sr   *sr = world_new(&sr_class, U(40));
-	struct pbd  *pbd = world_new(&pbd_class, U(41));
-	struct vdi  *vdi = world_new(&vdi_class, U(30));
-	struct vbd  *cd = world_new(&vbd_class, U(20)), *disk = world_new(&vbd_class, U(21));
+	struct sr *sr = world_new(&sr_class, U(40));
+	struct pbd *pbd = world_new(&pbd_class, U(41));
+	struct vdi *vdi = world_new(&vdi_class, U(30));
+	struct vbd *cd = world_new(&vbd_class, U(20)), *disk = world_new(&vbd_class, U(21));
 
 	str_replace(&host->name_label, "h1");
 	str_replace(&host->control_domain, U(01));
@@ -160,7 +160,7 @@ static inline void world_storage(void)
 static inline void world_network(void)
 {
 	struct network *network = world_new(&network_class, U(60));
-	struct vif     *vif = world_new(&vif_class, U(50));
+	struct vif *vif = world_new(&vif_class, U(50));
 
 	str_replace(&network->name_label, "lan");
 	str_replace(&network->bridge, "vxe0");
