@@ -7,7 +7,7 @@
 ; Sector 2 (byte 1024) of each holds a counter, 4 bytes, little-endian.
 ; COM1: "D=<n>"   how many disks, once
 ;       "B=<n>"   one line per disk: the counter that it held at boot
-;       "C=<n>"   a thousand times a second: the counter in RAM, which begins with the first disk's
+;       "C=<n>"   250 times a second: the counter in RAM, which begins with the first disk's
 ;       "E=<n>"   a write failed
 ;       "P=<n>"   the power button; then the machine is off
 ; n in 8 hex digits. At each 16th count the counter goes to the disks, one after the other, the
@@ -120,9 +120,9 @@ second:
 	mov dx, COM1 + 3
 	mov al, 3
 	out dx, al
-	mov al, 0x34                    ; timer: 1000 ticks a second
+	mov al, 0x34                    ; timer: 250 ticks a second
 	out 0x43, al
-	mov ax, 1193
+	mov ax, 4773
 	out 0x40, al
 	mov al, ah
 	out 0x40, al
