@@ -222,7 +222,7 @@ check-headers:
 	done; test -z "$$bad"
 
 format:
-	clang-format -i $(ALL_SRC) $(HEADERS)
+	@clang-format -i $(ALL_SRC) $(HEADERS)
 
 # Minutes long, and not a part of check: tools of another version may see other things.
 SCRIPTS := $(wildcard tests/run tests/*.sh tests/*/*.sh share/*.sh share/*.bash docs/examples/*.sh)

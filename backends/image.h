@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Disk image files: qemu-img as a child with explicit formats, the qcow2 header read in-process,
- * write bits, locks, syncing. Paths are absolute. Formats are never probed.
+ * Disk image files: qemu-img as a child with explicit formats, qcow2 headers read and empty images
+ * written in-process, write bits, locks, syncing. Paths are absolute. Formats are never probed.
  */
 #pragma once
 
@@ -37,7 +37,7 @@ char *image_backing_path(const char *path, const char *backing);
 int image_vet(const char *path, const char *format, bool backing_allowed,
 	struct vxe_error *err) _must_check_;
 
-/* ---- making and merging, by qemu-img ------------------------------------------------------- */
+/* ---- making and merging -------------------------------------------------------------------- */
 
 struct image_overlay {
 	const char *path;    /* to make; must not exist */
@@ -46,7 +46,7 @@ struct image_overlay {
 	int64_t virtual_size;
 };
 /*
- * Makes all @n overlays (children run side by side), reads their headers back (backing, format,
+ * Makes all @n overlays, reads their headers back (backing, format,
  * size), gives them owner, group and mode of the backing file if it is writable by its owner, else
  * of @like (a path, may be NULL), and syncs them and their directories. On failure none is left.
  */

@@ -11,7 +11,6 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#include "backends/child.h"
 #include "backends/image_private.h"
 
 #define PRIVATE_MODE 0600
@@ -21,8 +20,7 @@ struct draft {
 	const struct image_overlay *want;
 	char *path; /* NULL: not begun */
 	int fd;
-	bool running, placed;
-	struct child child;
+	bool placed;
 };
 
 /*
@@ -47,49 +45,6 @@ static int draft_reserve(struct draft *d, struct vxe_error *err)
 	return 0;
 }
 
-static int draft_start(struct draft *d, struct vxe_error *err)
-{
-	const struct image_overlay *o = d->want;
-	_cleanup_free_ char *size = xasprintf("%lld", (long long)o->virtual_size);
-	/* -u: the backing file is neither opened nor locked; its guest may be running. */
-	const char *const overlay[] = { "qemu-img", "create", "-q", "-f", "qcow2", "-u", "-b",
-		o->backing, "-F", o->backing_format, d->path, size, NULL };
-	const char *const alone[] = { "qemu-img", "create", "-q", "-f", "qcow2", d->path, size,
-		NULL };
-
-	if (child_start(&d->child, o->backing ? overlay : alone, err) < 0)
-		return -1;
-	d->running = true;
-	return 0;
-}
-
-static int draft_wait(struct draft *d, struct vxe_error *err)
-{
-	_cleanup_free_ char *output = NULL;
-	int status = child_wait(&d->child, &output, err);
-
-	d->running = false;
-	if (status < 0)
-		return -1;
-	return status > 0 ? child_fail(status, output, d->want->path, err) : 0;
-}
-
-/* Waits for all that were started, also after a failure; the first error is the one that counts. */
-static int drafts_run(struct draft *drafts, size_t n, struct vxe_error *err)
-{
-	int rc = 0;
-
-	for (size_t i = 0; i < n && rc == 0; i++)
-		rc = draft_start(&drafts[i], err);
-	for (size_t i = 0; i < n; i++) {
-		_cleanup_error_ struct vxe_error later = { 0 };
-
-		if (drafts[i].running && draft_wait(&drafts[i], rc < 0 ? &later : err) < 0)
-			rc = -1;
-	}
-	return rc;
-}
-
 /* libvirt accepts an overlay whose header is wrong, and the next start then fails or worse. */
 static int draft_read_back(const struct draft *d, struct vxe_error *err)
 {
@@ -100,7 +55,7 @@ static int draft_read_back(const struct draft *d, struct vxe_error *err)
 	if (found < 0)
 		return -1;
 	if (found == 0)
-		return image_fail(err, o->path, "qemu-img made no qcow2 image");
+		return image_fail(err, o->path, "what was written is no qcow2 image");
 	if (!str_eq(h.backing, o->backing))
 		return image_fail(err, o->path, "its header names another backing file");
 	if (o->backing && !str_eq(h.backing_format, o->backing_format))
@@ -200,10 +155,10 @@ static int drafts_make(struct draft *drafts, size_t n, const char *like, struct 
 	for (size_t i = 0; i < n; i++)
 		if (draft_reserve(&drafts[i], err) < 0)
 			return -1;
-	if (drafts_run(drafts, n, err) < 0)
-		return -1;
 	for (size_t i = 0; i < n; i++)
-		if (draft_read_back(&drafts[i], err) < 0 || draft_own(&drafts[i], like, err) < 0)
+		if (qcow2_write_empty(drafts[i].fd, drafts[i].want, err) < 0 ||
+			draft_read_back(&drafts[i], err) < 0 ||
+			draft_own(&drafts[i], like, err) < 0)
 			return -1;
 	for (size_t i = 0; i < n; i++)
 		if (draft_sync(&drafts[i], err) < 0)

@@ -14,6 +14,13 @@ int image_open(const char *path, struct vxe_error *err) _must_check_;
 int qcow2_read_fd(
 	int fd, const char *path, struct qcow2_header *ret, struct vxe_error *err) _must_check_;
 
+#define QCOW2_MAGIC 0x514649fbu /* "QFI\xfb" */
+#define QCOW2_NAME_MAX 1023
+#define QCOW2_FORMAT_MAX 15
+#define QCOW2_BACKING_FORMAT 0xe2792acau /* the header extension */
+/* Into an empty file open for writing: an image without content. Not synced. */
+int qcow2_write_empty(int fd, const struct image_overlay *o, struct vxe_error *err) _must_check_;
+
 /* The directory of @path, owned by the caller. */
 char *image_dir(const char *path);
 int image_sync_dir(const char *dir, struct vxe_error *err) _must_check_;

@@ -12,11 +12,8 @@
 
 #include "backends/image_private.h"
 
-#define MAGIC 0x514649fbu /* "QFI\xfb" */
 #define V2_LENGTH 72
 #define V3_LENGTH 104
-#define NAME_LEN_MAX 1023
-#define FORMAT_LEN_MAX 15
 #define SNAPSHOTS_MAX 65536
 #define BITMAPS_MAX 65535
 #define BITMAPS_LEN 24
@@ -25,7 +22,7 @@
 
 enum extension {
 	EXT_END = 0,
-	EXT_BACKING_FORMAT = 0xe2792aca,
+	EXT_BACKING_FORMAT = QCOW2_BACKING_FORMAT,
 	EXT_BITMAPS = 0x23852875,
 	EXT_ENCRYPTION = 0x0537be77,
 	EXT_DATA_FILE = 0x44415441,
@@ -161,9 +158,9 @@ static const char *read_extension(
 {
 	switch (type) {
 	case EXT_BACKING_FORMAT:
-		return read_text(fd, offset, len, FORMAT_LEN_MAX, &h->backing_format);
+		return read_text(fd, offset, len, QCOW2_FORMAT_MAX, &h->backing_format);
 	case EXT_DATA_FILE:
-		return read_text(fd, offset, len, NAME_LEN_MAX, &h->data_file);
+		return read_text(fd, offset, len, QCOW2_NAME_MAX, &h->data_file);
 	case EXT_BITMAPS:
 		return read_bitmaps(fd, offset, len, h);
 	case EXT_ENCRYPTION:
@@ -230,7 +227,7 @@ static const char *read_header(int fd, struct qcow2_header *h)
 	wrong = read_extensions(fd, &l, h);
 	if (wrong || !l.backing_offset || !l.backing_len)
 		return wrong;
-	return read_text(fd, l.backing_offset, l.backing_len, NAME_LEN_MAX, &h->backing);
+	return read_text(fd, l.backing_offset, l.backing_len, QCOW2_NAME_MAX, &h->backing);
 }
 
 void qcow2_header_clear(struct qcow2_header *h)
@@ -255,7 +252,7 @@ int qcow2_read_fd(int fd, const char *path, struct qcow2_header *ret, struct vxe
 
 	if (got < 0)
 		return image_fail_errno(err, path, "cannot be read");
-	if (got < (ssize_t)sizeof(magic) || get32(magic) != MAGIC)
+	if (got < (ssize_t)sizeof(magic) || get32(magic) != QCOW2_MAGIC)
 		return 0;
 	const char *wrong = read_header(fd, &h);
 
