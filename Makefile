@@ -103,7 +103,7 @@ UNDER_TEST := $(call obj,$(filter-out xe/main.c,$(PROG_SRC)) $(MOCK_SRC) \
 	$(filter backends/domain_xml%.c,$(SRC)) $(XVA_SRC) $(HELPER_SRC))
 UNITS      := $(patsubst %.c,$(B)/%,$(UNIT_SRC))
 TOOLS      := $(patsubst %.c,$(B)/%,$(TOOL_SRC))
-GUESTS     := $(B)/tests/guest/tick.bin $(B)/tests/guest/tick-fill.bin
+GUESTS     := $(addprefix $(B)/tests/guest/,tick.bin tick-fill.bin tick-dirty.bin)
 
 # ---- building ------------------------------------------------------------------------------
 
@@ -156,14 +156,12 @@ $(B)/%.o: %.c $(B)/.flags
 	@$(call say,CC)
 	$(Q)$(CC) $(ALL_CFLAGS) $(PIC) -MMD -MP -c -o $@ $<
 
-$(B)/tests/guest/tick.bin: tests/guest/tick.asm
+$(B)/tests/guest/tick-fill.bin: GUEST_FLAGS = -DFILL=400
+$(B)/tests/guest/tick-dirty.bin: GUEST_FLAGS = -DFILL=400 -DDIRTY
+$(GUESTS): tests/guest/tick.asm
 	@mkdir -p $(@D)
 	@$(call say,NASM)
-	$(Q)nasm -f bin -o $@ $<
-$(B)/tests/guest/tick-fill.bin: tests/guest/tick.asm
-	@mkdir -p $(@D)
-	@$(call say,NASM)
-	$(Q)nasm -f bin -DFILL=400 -o $@ $<
+	$(Q)nasm -f bin $(GUEST_FLAGS) -o $@ $<
 
 # Rebuild everything when the compiler or a flag changes.
 $(B)/.flags: FORCE

@@ -8,12 +8,15 @@
 
 #include <libvirt/virterror.h>
 
+#include "backends/write_back.h"
 #include "objects/base/clock.h"
 #include "objects/base/log.h"
 
 /* A switch takes 20 to 100 ms: a poll waits this long for it, so that its end is seen at once. */
 #define CALL_WAIT_MS 50
-#define BLIND_MS 5000 /* a file that we may not see */
+#define BLIND_MS 5000	       /* a file that we may not see */
+#define FORCE_AFTER 3	       /* times the memory that were written */
+#define SILENCE_MAX_MS 2000000 /* QEMU's maximum: it stops the guest at once */
 
 static struct libvirt_job *job_of(struct hv_job *j)
 {
@@ -33,6 +36,10 @@ static void init_lock(struct libvirt_job *j)
 
 void libvirt_job_release(struct libvirt_job *j)
 {
+	if (j->called && j->called != j->dom)
+		virDomainFree(j->called);
+	if (j->own)
+		virConnectClose(j->own);
 	if (j->dom)
 		virDomainFree(j->dom);
 	pthread_cond_destroy(&j->ended);
@@ -58,9 +65,14 @@ struct libvirt_job *libvirt_job_new(virDomainPtr dom)
 static void *call_run(void *arg)
 {
 	struct libvirt_job *j = arg;
+	/* libvirt flushes the memory's file before the guest goes on. */
+	struct write_back *w = j->call->stops ? write_back_start(j->path) : NULL;
 	int rc = j->call->run(j);
 	char *failure = rc < 0 ? xstrdup(virGetLastErrorMessage()) : NULL;
 
+	write_back_stop(w);
+	if (j->call->after)
+		j->call->after(j);
 	pthread_mutex_lock(&j->lock);
 	j->failure = failure;
 	j->state = rc < 0 ? JOB_FAILED : JOB_ENDED;
@@ -81,14 +93,47 @@ static int start_thread(struct libvirt_job *j)
 	return rc;
 }
 
+/*
+ * A call that is asked about has a connection of its own. libvirt before 10.0 may lose the moment in
+ * which a second thread wants to send on the first one's connection: its question then waits for the
+ * end of the first one's call, and so does ^C.
+ */
+static int connect_call(struct libvirt_job *j, struct vxe_error *err)
+{
+	char uuid[VIR_UUID_STRING_BUFLEN];
+
+	j->called = j->dom;
+	if (!j->call->stops)
+		return 0;
+	_cleanup_free_ char *uri = virConnectGetURI(virDomainGetConnect(j->dom));
+
+	j->called = NULL;
+	j->own = virConnectOpen(uri);
+	if (!j->own)
+		return vxe_fail(
+			err, VXE_HYPERVISOR_UNREACHABLE, uri ? uri : "", virGetLastErrorMessage());
+	if (virDomainGetUUIDString(j->dom, uuid) < 0)
+		return libvirt_fail(err, j->call->operation);
+	j->called = virDomainLookupByUUIDString(j->own, uuid);
+	return j->called ? 0 : libvirt_fail(err, j->call->operation);
+}
+
+static int begin(struct libvirt_job *j, struct vxe_error *err)
+{
+	if (connect_call(j, err) < 0)
+		return -1;
+	j->began = clock_ms();
+	errno = start_thread(j);
+	return errno ? vxe_fail_errno(err, "thread of a libvirt call") : 0;
+}
+
 int libvirt_job_begin(struct libvirt_job *j, const struct libvirt_call *call, struct hv_job **ret,
 	struct vxe_error *err)
 {
 	j->call = call;
-	j->began = clock_ms();
-	errno = start_thread(j);
-	if (errno) {
-		vxe_fail_errno(err, "thread of a libvirt call");
+	if (begin(j, err) < 0) {
+		if (call->after)
+			call->after(j);
 		libvirt_job_release(j);
 		return -1;
 	}
@@ -124,13 +169,15 @@ static bool answers(const struct libvirt_job *j)
 	return access(j->path, F_OK) == 0 || clock_ms() - j->began > BLIND_MS;
 }
 
-static void ask_memory(const struct libvirt_job *j, struct hv_progress *progress)
+static void ask_memory(struct libvirt_job *j, struct hv_progress *progress)
 {
 	virDomainJobInfo info = { 0 };
 
 	if (!answers(j) || virDomainGetJobInfo(j->dom, &info) < 0 ||
 		info.dataTotal < info.dataRemaining)
 		return;
+	if (info.memTotal > 0)
+		libvirt_let_silence_grow(j, (double)info.memProcessed / (double)info.memTotal);
 	progress->total = (int64_t)info.dataTotal;
 	progress->done = (int64_t)(info.dataTotal - info.dataRemaining);
 }

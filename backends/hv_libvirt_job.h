@@ -19,11 +19,12 @@ struct libvirt_call {
 	const char *operation;
 	int (*run)(const struct libvirt_job *j); /* 0, or -1 with libvirt's last error */
 	bool stops; /* it writes memory, which virDomainAbortJob() ends */
+	void (*after)(const struct libvirt_job *j); /* however it ended; NULL: nothing */
 };
 
 struct libvirt_job {
 	struct hv_job job;
-	virDomainPtr dom; /* NULL: a restore */
+	virDomainPtr dom; /* what is asked about; NULL: a restore */
 	enum libvirt_job_state state;
 	char *failure; /* libvirt's words when it failed */
 
@@ -33,9 +34,13 @@ struct libvirt_job {
 
 	/* a call; @lock guards state and failure while the thread is at work */
 	const struct libvirt_call *call; /* NULL: a merge */
-	virConnectPtr conn;
-	char *xml, *path; /* path: of the memory */
+	virConnectPtr conn;		 /* for a restore; borrowed */
+	virConnectPtr own;		 /* for a call that is asked about; or NULL */
+	virDomainPtr called;		 /* @dom over that connection, else @dom itself; borrowed */
+	char *xml, *path;		 /* path: of the memory */
+	int fd;				 /* that file, to be flushed; -1: not yet open */
 	unsigned flags;
+	unsigned long long silence; /* the domain's own limit while ours is set, in ms; or 0 */
 	int64_t began;
 	pthread_t thread;
 	pthread_mutex_t lock;
@@ -52,3 +57,11 @@ int libvirt_job_begin(struct libvirt_job *j, const struct libvirt_call *call, st
 /* hv_libvirt_merge.c: one look at a merge, and its end by force. */
 void libvirt_merge_ask(struct libvirt_job *j, struct hv_progress *progress);
 int libvirt_merge_stop(struct libvirt_job *j, struct vxe_error *err) _must_check_;
+
+/*
+ * hv_libvirt_memory.c: @written times its memory were written and the guest still changes it too
+ * quickly for our limit: better a longer silence than no end.
+ */
+void libvirt_let_silence_grow(struct libvirt_job *j, double written);
+/* A limit that a killed vxe has left goes. */
+void libvirt_forget_silence(virDomainPtr dom);

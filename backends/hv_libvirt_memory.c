@@ -10,6 +10,12 @@
 #include "backends/domain_xml.h"
 #include "backends/image.h"
 
+/* How long the guest may be silent at the end of its memory, in ms: ours, QEMU's, QEMU's largest. */
+#define SILENCE_MS 30
+#define SILENCE_DEFAULT_MS 300
+#define SILENCE_MAX_MS 2000000
+#define FORCE_AFTER 3 /* times the memory that were written */
+
 /* libvirt would overwrite the file. */
 static int check_absent(const char *path, const char *operation, struct vxe_error *err)
 {
@@ -92,7 +98,7 @@ static int check_targets(const struct domain_spec *live, const struct hv_switch 
 
 static int run_switch(const struct libvirt_job *j)
 {
-	virDomainSnapshotPtr s = virDomainSnapshotCreateXML(j->dom, j->xml, j->flags);
+	virDomainSnapshotPtr s = virDomainSnapshotCreateXML(j->called, j->xml, j->flags);
 
 	if (!s)
 		return -1;
@@ -100,8 +106,53 @@ static int run_switch(const struct libvirt_job *j)
 	return 0;
 }
 
-static const struct libvirt_call disk_call = { "switch disks", run_switch, false };
-static const struct libvirt_call memory_call = { "switch disks", run_switch, true };
+/*
+ * QEMU stops the guest when it thinks that the rest of the memory can be written within a limit, 300
+ * ms unless somebody set it, and to a file it thinks highly of itself: most of a guest's memory would
+ * be written while the guest is silent. 0: the domain does not say.
+ */
+static unsigned long long own_silence(virDomainPtr dom, unsigned long long *now)
+{
+	if (virDomainMigrateGetMaxDowntime(dom, now, 0) < 0)
+		return 0;
+	/* Left by a vxe that was killed. */
+	return *now == SILENCE_MS || *now == SILENCE_MAX_MS ? SILENCE_DEFAULT_MS : *now;
+}
+
+static unsigned long long shorten_silence(virDomainPtr dom)
+{
+	unsigned long long now, own = own_silence(dom, &now);
+
+	if (own <= SILENCE_MS || virDomainMigrateSetMaxDowntime(dom, SILENCE_MS, 0) < 0)
+		return 0;
+	return own;
+}
+
+void libvirt_forget_silence(virDomainPtr dom)
+{
+	unsigned long long now, own = own_silence(dom, &now);
+
+	if (own && own != now)
+		(void)virDomainMigrateSetMaxDowntime(dom, own, 0);
+}
+
+static void restore_silence(const struct libvirt_job *j)
+{
+	if (j->silence)
+		(void)virDomainMigrateSetMaxDowntime(j->dom, j->silence, 0);
+}
+
+void libvirt_let_silence_grow(struct libvirt_job *j, double written)
+{
+	if (!j->silence || written < 1)
+		return;
+	(void)virDomainMigrateSetMaxDowntime(
+		j->dom, written < FORCE_AFTER ? j->silence : SILENCE_MAX_MS, 0);
+}
+
+static const struct libvirt_call disk_call = { "switch disks", run_switch, false, NULL };
+static const struct libvirt_call memory_call = { "switch disks", run_switch, true,
+	restore_silence };
 
 /* LIVE: the guest runs while its memory is written. */
 static unsigned switch_flags(const char *memory)
@@ -126,6 +177,7 @@ int libvirt_switch_start(struct hv *h, const char *uuid, const struct hv_switch 
 	if (domain_xml_read(xml, &live, err) < 0 || check_targets(live, disks, n, err) < 0)
 		return -1;
 	struct libvirt_job *j = libvirt_job_new(TAKE(dom));
+	j->silence = memory ? shorten_silence(j->dom) : 0;
 	j->xml = switch_xml(live, disks, n, memory);
 	j->path = xstrdup_null(memory);
 	j->flags = switch_flags(memory);
@@ -136,10 +188,10 @@ int libvirt_switch_start(struct hv *h, const char *uuid, const struct hv_switch 
 
 static int run_save(const struct libvirt_job *j)
 {
-	return virDomainSaveFlags(j->dom, j->path, NULL, 0);
+	return virDomainSaveFlags(j->called, j->path, NULL, 0);
 }
 
-static const struct libvirt_call save_call = { "save", run_save, true };
+static const struct libvirt_call save_call = { "save", run_save, true, NULL };
 
 int libvirt_save_start(struct hv *h, const char *uuid, const char *path, struct hv_job **ret,
 	struct vxe_error *err)
@@ -158,7 +210,7 @@ static int run_restore(const struct libvirt_job *j)
 	return virDomainRestoreFlags(j->conn, j->path, j->xml, j->flags);
 }
 
-static const struct libvirt_call restore_call = { "restore", run_restore, false };
+static const struct libvirt_call restore_call = { "restore", run_restore, false, NULL };
 
 int libvirt_restore_start(struct hv *h, const char *path, const char *xml, bool paused,
 	struct hv_job **ret, struct vxe_error *err)

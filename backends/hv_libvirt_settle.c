@@ -4,7 +4,7 @@
  * waited for, then modifying calls are made that queue behind whatever holds the domain; only when
  * a whole round finds nothing may XML and headers be judged.
  */
-#include "backends/hv_libvirt.h"
+#include "backends/hv_libvirt_job.h"
 
 #include <libvirt/virterror.h>
 
@@ -177,6 +177,8 @@ int libvirt_settle(struct hv *h, const char *uuid, int64_t timeout_ms, struct vx
 		clock_sleep_ms(ROUND_MS);
 	if (found == AT_WORK)
 		vxe_fail(err, VXE_BUSY, uuid, f.what);
+	if (found == SETTLED && virDomainIsActive(dom) == 1)
+		libvirt_forget_silence(dom);
 	free(f.what);
 	return found == SETTLED ? 0 : -1;
 }

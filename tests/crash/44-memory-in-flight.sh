@@ -18,6 +18,7 @@ checkpoint_command() { CMD=(vm-checkpoint uuid="$UUID" new-name-label=kill); }
 checkpoint_reset() {
   local snap held at
   memory_goes_on '...'
+  is '... a silence may be as long as ever' "$(virsh -q migrate-getmaxdowntime "$G")" 300 >&3
   snap=$(plain snapshot-list name-label=kill --minimal)
   if [ -n "$snap" ] && [ $((CRASH_N % 3)) = 0 ]; then # every time would take long
     mapfile -t held < <(disk_counts "$snap")

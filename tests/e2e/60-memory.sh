@@ -50,9 +50,11 @@ ok 'vxe check is clean' vxe check
 
 # ---- checkpoint --------------------------------------------------------------------------------
 
+virsh -q migrate-setmaxdowntime web 123
 before=$(guest_counter web)
 ok 'vm-checkpoint' vxe vm-checkpoint vm=web new-name-label=point
 point=$OUT
+is 'the longest silence in a migration stays what it was' "$(virsh -q migrate-getmaxdowntime web)" 123
 after=$(guest_counter web)
 like 'it prints a UUID' "$point" '^[0-9a-f-]{36}$'
 is 'the VM runs' "$(power "$UUID")" running
@@ -91,3 +93,25 @@ is 'the image is gone' "$(images_of_memory)" ''
 ok 'vxe check is clean' vxe check
 guest_counts web
 ok 'everything goes' vxe vm-uninstall vm=web --force
+
+# ---- a guest that changes all of its memory quicker than it is written ---------------------------
+
+guest_disk_make "$PWD/busy.qcow2"
+guest_install "$PWD/busy.qcow2" tick-dirty
+GUEST_MIB=512 guest_define busy - "$PWD/busy.qcow2"
+virsh -q start busy >/dev/null
+guest_counts busy 60
+ok 'its checkpoint ends' vxe vm-checkpoint vm=busy new-name-label=point
+point=$OUT
+at=$(serial_lines busy)
+ok '... it counts' wait_until 20 has_counted_since busy "$at"
+is '... and has its own limit' "$(virsh -q migrate-getmaxdowntime busy)" 300
+size=$(stat -c %s "$(images_of_memory)")
+ok "... the image is no more than some times the memory ($((size >> 20)) MiB)" \
+  test "$size" -gt $((400 << 20)) -a "$size" -lt $((3000 << 20))
+ok 'a revert brings it back' vxe snapshot-revert snapshot-uuid="$point"
+at=$(serial_lines busy)
+ok '... and it goes on' vxe vm-resume vm=busy
+ok '... counting' wait_until 20 has_counted_since busy "$at"
+ok 'vxe check is clean' vxe check
+ok 'everything goes' vxe vm-uninstall vm=busy --force

@@ -16,7 +16,8 @@
 ;
 ; Without ACPI it cannot hear the power button.
 ;
-; -DFILL=<MiB> fills the RAM from 1 MiB up to there with noise before it counts.
+; -DFILL=<MiB> fills the RAM from 1 MiB up to there with noise before it counts; -DDIRTY changes every
+; page of that again and again between two counts.
 
 bits 16
 org 0x7c00
@@ -31,6 +32,7 @@ PM1_EN    equ 0x602
 PM1_CNT   equ 0x604
 PWRBTN    equ 0x0100
 SLP_S5    equ 0x2000
+BIOS_TICKS equ 0x46c
 READ      equ 0x42
 WRITE     equ 0x43
 
@@ -151,6 +153,7 @@ second:
 	add edi, 4
 	cmp edi, FILL * 0x100000
 	jb .fill
+	mov edi, 0x100000
 	sti
 %endif
 
@@ -181,7 +184,23 @@ second:
 	jne .held
 
 tick:
+%ifdef DIRTY
+	mov cx, 2000                    ; pages
+.dirty:
+	inc dword [fs:edi]
+	add edi, 4096
+	cmp edi, FILL * 0x100000
+	jb .same
+	mov edi, 0x100000
+.same:
+	loop .dirty
+	mov eax, [BIOS_TICKS]
+	cmp eax, [ticks]
+	je tick
+	mov [ticks], eax
+%else
 	hlt
+%endif
 	mov dx, PM1_STS
 	in ax, dx
 	cmp ax, 0xffff                  ; a machine without ACPI: nobody is there
@@ -234,4 +253,5 @@ off:
 
 times 1024 - ($ - $$) db 0
 buf	equ 0x8200
+ticks	equ 0x8500
 count	equ 0x8400                      ; a test reads it there
