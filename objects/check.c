@@ -6,6 +6,7 @@
 #include "objects/check.h"
 
 #include "objects/intent.h"
+#include "objects/sr.h"
 
 void findings_clear(struct findings *f)
 {
@@ -122,6 +123,7 @@ static void check_clear(struct check *c)
 {
 	records_clear(&c->nodes);
 	strv_clear(&c->paths);
+	strv_clear(&c->detached);
 	strv_clear(&c->busy);
 	strv_clear(&c->busy_plans);
 	txn_abort(c->t);
@@ -158,6 +160,25 @@ static int load_nodes(struct check *c, struct vxe_error *err)
 	return 0;
 }
 
+/* That an SR is unplugged is no fault, but whoever asks for a check has to know what was not. */
+static int load_detached(struct check *c, struct vxe_error *err)
+{
+	_cleanup_records_ struct records srs = { 0 };
+
+	if (records_load(c->t, &sr_class, NULL, NULL, &srs, err) < 0)
+		return -1;
+	for (size_t i = 0; i < srs.n; i++) {
+		const struct sr *sr = srs.items[i];
+
+		if (!sr->detached)
+			continue;
+		strv_add(&c->detached, sr->r.uuid);
+		session_notice(c->s, "SR %s (%s) is not attached: its files were not looked at.",
+			sr->r.uuid, sr->name_label);
+	}
+	return 0;
+}
+
 int check_all(struct session *s, bool read_only, struct findings *ret, struct vxe_error *err)
 {
 	_cleanup_(check_clear) struct check c = { .s = s, .ret = ret };
@@ -166,7 +187,7 @@ int check_all(struct session *s, bool read_only, struct findings *ret, struct vx
 		return -1;
 	session_forget_domains(s);
 	if (txn_begin(s->store, TXN_READ, &c.t, err) < 0 || check_intents(&c, err) < 0 ||
-		load_nodes(&c, err) < 0)
+		load_detached(&c, err) < 0 || load_nodes(&c, err) < 0)
 		return -1;
 	if (check_references(&c, err) < 0 || check_nodes(&c, err) < 0 || check_orphans(&c, err) < 0)
 		return -1;

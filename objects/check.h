@@ -11,7 +11,8 @@ struct check {
 	struct txn *t;
 	struct findings *ret;
 	struct records nodes;
-	struct strv paths; /* of the nodes, in their order; "" where there is none */
+	struct strv paths;    /* of the nodes, in their order; "" where there is none */
+	struct strv detached; /* SRs: their files are not there to be looked at */
 	/* Operations that are at work now: what they touch is between two states. */
 	struct strv busy, busy_plans;
 };

@@ -249,7 +249,8 @@ int check_nodes(struct check *c, struct vxe_error *err)
 
 		if (is_circle(c, n))
 			found(c, n, "chain", "its chain of parents is a circle", "");
-		if (n->state != NODE_DOOMED && path[0] == '/' && !strv_has(&c->busy, n->r.uuid))
+		if (n->state != NODE_DOOMED && path[0] == '/' && !strv_has(&c->busy, n->r.uuid) &&
+			!strv_has(&c->detached, n->sr))
 			check_file(c, n, path);
 		if (check_names(c, n, err) < 0)
 			return -1;
