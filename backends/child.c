@@ -82,6 +82,7 @@ struct launch {
 	char **env;
 	char *listen_pid; /* the entry of env that is filled in by the child; NULL: no server */
 	pid_t parent;
+	bool survives; /* the parent's death */
 	int in, out, error, listening;
 };
 
@@ -119,7 +120,7 @@ static int take_listening(const struct launch *l)
 static _Noreturn void child_exec(const struct launch *l)
 {
 	/* The parent may have died before the request was made: then nobody would kill us. */
-	if (prctl(PR_SET_PDEATHSIG, SIGKILL) < 0 || getppid() != l->parent)
+	if (!l->survives && (prctl(PR_SET_PDEATHSIG, SIGKILL) < 0 || getppid() != l->parent))
 		_exit(STATUS_NOT_RUN);
 	(void)setpgid(0, 0); /* ^C at the terminal is for the parent, which decides */
 	(void)setpriority(PRIO_PROCESS, 0, CHILD_NICE);
@@ -284,14 +285,10 @@ int child_fail(int status, const char *output, const char *file, struct vxe_erro
 	return -1;
 }
 
-int child_run(const char *const argv[], const char *file, char **output, struct vxe_error *err)
+static int finish(struct child *c, const char *file, char **output, struct vxe_error *err)
 {
 	_cleanup_free_ char *text = NULL;
-	struct child c;
-
-	if (child_start(&c, argv, err) < 0)
-		return -1;
-	int status = child_wait(&c, &text, err);
+	int status = child_wait(c, &text, err);
 
 	if (status < 0)
 		return -1;
@@ -300,4 +297,22 @@ int child_run(const char *const argv[], const char *file, char **output, struct 
 	if (output)
 		*output = TAKE(text);
 	return 0;
+}
+
+int child_run(const char *const argv[], const char *file, char **output, struct vxe_error *err)
+{
+	struct child c;
+
+	return child_start(&c, argv, err) < 0 ? -1 : finish(&c, file, output, err);
+}
+
+int child_run_whole(const char *const argv[], const char *file, struct vxe_error *err)
+{
+	_cleanup_free_ char **env = child_environment(0);
+	struct launch l = {
+		.argv = (char *const *)(const void *)argv, .env = env, .survives = true
+	};
+	struct child c;
+
+	return launch(&c, &l, err) < 0 ? -1 : finish(&c, file, NULL, err);
 }

@@ -37,6 +37,11 @@ int child_fail(int status, const char *output, const char *file, struct vxe_erro
 /* Both, failing with VXE_IMAGE_FAILED(file, first line of output) unless the status is 0. */
 int child_run(const char *const argv[], const char *file, char **output,
 	struct vxe_error *err) _must_check_;
+/*
+ * The same for what must not be cut short: it survives its parent's death, and holds the locks to
+ * its own end.
+ */
+int child_run_whole(const char *const argv[], const char *file, struct vxe_error *err) _must_check_;
 
 /* A child as a filter. */
 struct child_output {

@@ -278,8 +278,6 @@ int image_pour(int from, int to, bool sparse, bool (*cancelled)(void *ctx), void
 	return 0;
 }
 
-#define SIGNATURE_BYTES (1024 * 1024)
-
 int image_is_blank(const char *path, bool *ret, struct vxe_error *err)
 {
 	_cleanup_close_ int fd = image_open(path, err);
@@ -288,7 +286,7 @@ int image_is_blank(const char *path, bool *ret, struct vxe_error *err)
 	*ret = true;
 	if (fd < 0)
 		return -1;
-	for (size_t done = 0; done < SIGNATURE_BYTES && *ret; done += BLOCK_BYTES) {
+	for (size_t done = 0; done < IMAGE_BLANK_BYTES && *ret; done += BLOCK_BYTES) {
 		ssize_t n = read_block(fd, data);
 
 		if (n < 0)

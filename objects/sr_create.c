@@ -7,7 +7,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "backends/child.h"
+#include "backends/ext4.h"
 #include "backends/image.h"
 #include "objects/adopt.h"
 #include "objects/base/log.h"
@@ -70,6 +70,13 @@ static char *mount_path(const struct session *s, const char *uuid)
 	const char *slash = strrchr(base, '/');
 
 	return xasprintf("%.*s/vxe-sr/%s", slash ? (int)(slash - base) : 0, base, uuid);
+}
+
+bool sr_is_mounted(const struct session *s, const struct sr *sr)
+{
+	_cleanup_free_ char *path = mount_path(s, sr->r.uuid);
+
+	return str_eq(sr->path, path);
 }
 
 /* "SERVER:/PATH", as scripts write where CDs lie on an NFS server; false: a path of this machine. */
@@ -174,9 +181,15 @@ int step_pool_stop(struct op *op, struct vxe_error *err)
 static int make_file_system(struct op *op, struct vxe_error *err)
 {
 	const char *device = plan_extra(&op->plan, DEVICE);
-	const char *const argv[] = { "mkfs.ext4", "-q", "-F", device, NULL };
 
-	return device ? child_run(argv, device, NULL, err) : 0;
+	return device ? ext4_make(device, plan_extra(&op->plan, "sr"), err) : 0;
+}
+
+static int remove_file_system(struct op *op, struct vxe_error *err)
+{
+	const char *device = plan_extra(&op->plan, DEVICE);
+
+	return device ? ext4_unmake(device, plan_extra(&op->plan, "sr"), err) : 0;
 }
 
 /* Where CDs lie nobody need be allowed to write. */
@@ -223,7 +236,10 @@ static int undo_first(struct op *op, struct vxe_error *err)
 {
 	if (!plan_extra(&op->plan, "mounted"))
 		return remove_mark(op, err);
-	return step_pool_stop(op, err);
+	if (step_pool_stop(op, err) < 0)
+		return -1;
+	(void)rmdir(plan_extra(&op->plan, PATH)); /* the mount point of this SR alone */
+	return 0;
 }
 
 static int second_half(struct op *op, struct vxe_error *err)
@@ -237,7 +253,7 @@ static int undo_second(struct op *op, struct vxe_error *err)
 }
 
 static const struct step create_steps[] = {
-	{ "make-file-system", make_file_system, NULL, false },
+	{ "make-file-system", make_file_system, remove_file_system, false },
 	{ "make-place", first_half, undo_first, false },
 	{ "start-pool", second_half, undo_second, false },
 	{ 0 },
@@ -345,6 +361,23 @@ static void put_pbd(const struct session *s, const struct create *w, struct plan
 	plan_put(p, &pbd_class, pbd);
 }
 
+/*
+ * Who comes again after a death has another UUID, but means the same place: by this lock it recovers
+ * what was begun there.
+ */
+static void lock_place(const struct session *s, const struct sr_place *place, struct plan *p)
+{
+	_cleanup_free_ char *device = place->device ? realpath(place->device, NULL) : NULL;
+	_cleanup_free_ char *name = NULL, *uuid = NULL;
+
+	if (place->host)
+		name = xasprintf("%s:%s", place->host, place->folder);
+	else
+		name = xstrdup(device ? device : place->device ? place->device : place->path);
+	uuid = uuid_derive(s->store_uuid, name);
+	locks_add(&p->locks, LOCK_RECORD, uuid, LEASE_EXCLUSIVE);
+}
+
 static int plan_create(struct session *s, void *ctx, struct plan *p, struct vxe_error *err)
 {
 	struct create *w = ctx;
@@ -352,6 +385,7 @@ static int plan_create(struct session *s, void *ctx, struct plan *p, struct vxe_
 	struct image_file f;
 
 	locks_add(&p->locks, LOCK_RECORD, w->uuid, LEASE_EXCLUSIVE);
+	lock_place(s, &w->place, p);
 	if (p->draft)
 		return 0;
 	if (session_facts(s, err) < 0 || txn_begin(s->store, TXN_READ, &t, err) < 0 ||

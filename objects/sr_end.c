@@ -45,6 +45,8 @@ static int remove_place(struct op *op, struct vxe_error *err)
 
 	if (sr_mark_read(path, &found, err) < 0)
 		return -1;
+	if (plan_extra(&op->plan, "mounted")) /* the SR is detached: nothing lies there */
+		(void)rmdir(path);
 	if (!str_eq(found, uuid))
 		return 0;
 	if (image_unlink(kept, err) < 0 || image_unlink(mark, err) < 0)
@@ -58,7 +60,7 @@ static int make_place(struct op *op, struct vxe_error *err)
 {
 	_cleanup_free_ char *found = NULL;
 
-	if (plan_extra(&op->plan, "adopted"))
+	if (plan_extra(&op->plan, "adopted") || plan_extra(&op->plan, "mounted"))
 		return 0;
 	return sr_mark_make(
 		plan_extra(&op->plan, "path"), plan_extra(&op->plan, "sr"), &found, err);
@@ -168,13 +170,15 @@ static int plan_pbds(struct txn *t, const struct end *w, struct plan *p, struct 
 	return 0;
 }
 
-static void plan_place(const struct sr *sr, struct plan *p)
+static void plan_place(const struct session *s, const struct sr *sr, struct plan *p)
 {
 	struct sr_place place = { .path = sr->path, .uuid = sr->r.uuid };
 
 	plan_set_extra(p, "sr", sr->r.uuid);
 	if (sr->adopted)
 		plan_set_extra(p, "adopted", "true");
+	if (sr_is_mounted(s, sr))
+		plan_set_extra(p, "mounted", "true");
 	if (str_is_empty(sr->path) || str_is_empty(sr->pool_name))
 		plan_set_extra(p, "path", sr->path);
 	else {
@@ -217,7 +221,7 @@ static int plan_end(struct session *s, void *ctx, struct plan *p, struct vxe_err
 	if (plan_pbds(t, w, p, err) < 0 || plan_pool(s, sr, p, err) < 0 ||
 		plan_defaults(s, t, w->uuid, p, err) < 0)
 		return -1;
-	plan_place(sr, p);
+	plan_place(s, sr, p);
 	if (w->destroy ? check_empty(t, w->uuid, err) < 0
 		       : plan_vdis(t, w->uuid, p, err) < 0 || plan_nodes(t, w->uuid, p, err) < 0)
 		return -1;

@@ -57,6 +57,8 @@ void sr_place_clear(struct sr_place *p);
 /* CLI_PARAM_MISSING for a key that the type needs; INVALID_VALUE for a path that is no path. */
 int sr_place_read(struct session *s, const char *type, const char *uuid, const struct map *config,
 	struct sr_place *ret, struct vxe_error *err) _must_check_;
+/* Whether the SR lies on a device or server, below vxe's own folder of mount points. */
+bool sr_is_mounted(const struct session *s, const struct sr *sr);
 /* Puts it into the plan for the steps below. */
 void plan_sr_place(struct plan *p, const struct sr_place *place);
 int step_pool_start(struct op *op, struct vxe_error *err);

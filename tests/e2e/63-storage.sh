@@ -231,13 +231,45 @@ if [ "$HOST_MODE" = system ] && loop=$(losetup -f --show device.img 2>/dev/null)
   ok 'sr-create type=ext' vxe sr-create type=ext name-label=ext device-config:device="$loop"
   ext=$OUT
   ok 'a disk in it' vxe vdi-create sr-uuid="$ext" name-label=in-ext virtual-size=1MiB
+  mounts=${HOST_IMAGES%/*}/vxe-sr
   like '... lies on the device' \
     "$(findmnt -n -o SOURCE -T "$(vxe vdi-param-get uuid="$OUT" param-name=sm-config param-key=file)")" "^$loop\$"
   fails SR_DEVICE_IN_USE 7 'The place is in use' 'a device that is not empty is left alone' \
     vxe sr-create type=ext name-label=again device-config:device="$loop"
-  vxe vdi-destroy uuid="$(vxe vdi-list sr-uuid="$ext" --minimal)"
   ok 'it is unplugged' vxe pbd-unplug uuid="$(vxe pbd-list sr-uuid="$ext" --minimal)"
+  exits 0 'vxe check finds no fault with that' vxe check
+  like '... but says so' "$ERR" "^SR $ext \\(ext\\) is not attached: its files were not looked at\.$"
+  fails SR_NOT_EMPTY 7 '' 'sr-destroy wants it empty' vxe sr-destroy uuid="$ext"
+  vxe pbd-plug uuid="$(vxe pbd-list sr-uuid="$ext" --minimal)"
+  vxe vdi-destroy uuid="$(vxe vdi-list sr-uuid="$ext" --minimal)"
+  vxe pbd-unplug uuid="$(vxe pbd-list sr-uuid="$ext" --minimal)"
   ok 'sr-destroy' vxe sr-destroy uuid="$ext"
+  is 'its mount point is gone' "$(ls "$mounts")" ''
+  # ext_dies POINT=ACTION: sr-create ends there, on an empty device.
+  ext_dies() {
+    dd if=/dev/zero of="$loop" bs=1M count=2 conv=fsync status=none
+    VXE_FAILPOINT=sr-create:$1 "$VXE_PLAIN" sr-create type=ext name-label=ext \
+      device-config:device="$loop" >/dev/null 2>&1
+  }
+  for point in make-file-system start-pool; do
+    (ext_dies "$point:after=die") 2>/dev/null
+    ok "sr-create type=ext after one that was killed at $point" \
+      vxe sr-create type=ext name-label=ext device-config:device="$loop"
+    is 'one SR is there' "$(vxe sr-list name-label=ext --minimal)" "$OUT"
+    is 'one mount' "$(ls "$mounts")" "$OUT"
+    vxe pbd-unplug uuid="$(vxe pbd-list sr-uuid="$OUT" --minimal)"
+    vxe sr-forget uuid="$OUT"
+    rmdir "$mounts/$OUT"
+    not_ok "one that fails at $point" ext_dies "$point:after=error"
+    ok '... leaves the device empty' cmp -n 1048576 "$loop" /dev/zero
+    is '... and no mount point' "$(ls "$mounts")" ''
+  done
+  (ext_dies make-file-system:after=die) 2>/dev/null
+  mkfs.ext4 -q -F "$loop"
+  made=$(blkid -p -s UUID -o value "$loop")
+  fails SR_DEVICE_IN_USE 7 'The place is in use' 'what somebody made there meanwhile is left alone' \
+    vxe sr-create type=ext name-label=ext device-config:device="$loop"
+  is 'it is his' "$(blkid -p -s UUID -o value "$loop")" "$made"
   losetup -d "$loop"
 else
   skip 'no loop device can be had: type=ext is not tried'
