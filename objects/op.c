@@ -10,6 +10,7 @@
 #include "objects/base/uuid.h"
 #include "objects/intent.h"
 #include "objects/op_run.h"
+#include "objects/overlay.h"
 #include "objects/plan.h"
 #include "objects/record.h"
 #include "objects/task.h"
@@ -85,8 +86,10 @@ static int run_step(struct op *op, const struct step *st, struct vxe_error *err)
 	log_debug("%s: %s", op->type->name, st->name);
 	if (failpoint(fp, op->type->name, st->name, false, err) < 0)
 		return -1;
-	if (st->run(op, err) < 0)
+	if (st->run(op, err) < 0) {
+		sr_tell_full(err);
 		return -1;
+	}
 	return failpoint(fp, op->type->name, st->name, true, err);
 }
 

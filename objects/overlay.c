@@ -9,7 +9,9 @@
 #include "objects/sr.h"
 #include "objects/sr_mark.h"
 
+#include <errno.h>
 #include <inttypes.h>
+#include <string.h>
 
 /* Room that an empty overlay takes, with its first table. */
 #define OVERLAY_BYTES (1024 * 1024)
@@ -71,6 +73,21 @@ int sr_check_room(const struct sr *sr, int64_t bytes, struct vxe_error *err)
 	_cleanup_free_ char *text = xasprintf("%" PRId64 " bytes are free in %s", room, sr->path);
 
 	return vxe_fail(err, SR_BACKEND_FAILURE_44, "", "", text);
+}
+
+void sr_tell_full(struct vxe_error *err)
+{
+	static const int full[] = { ENOSPC, EDQUOT };
+
+	for (size_t i = 0; i < ARRAY_LEN(full); i++) {
+		if (err->code != VXE_IMAGE_FAILED || err->n_params < 2 ||
+			!strstr(err->params[1], strerrordesc_np(full[i])))
+			continue;
+		_cleanup_free_ char *text = xasprintf("%s: %s", err->params[0], err->params[1]);
+
+		error_clear(err);
+		(void)vxe_fail(err, SR_BACKEND_FAILURE_44, "", "", text);
+	}
 }
 
 static int fail_missing(const struct vdi *vdi, const char *path, struct vxe_error *err)

@@ -40,6 +40,11 @@ int plan_freeze(const struct vdi *vdi, const struct node *node, struct plan_disk
  * before vxe has none) and with room. Fails: SR_NOT_ATTACHED, SR_BACKEND_FAILURE_44.
  */
 int sr_check_room(const struct sr *sr, int64_t bytes, struct vxe_error *err) _must_check_;
+/*
+ * Room is asked for beforehand, but others write there, too: an image that could not be written for
+ * want of it becomes SR_BACKEND_FAILURE_44; any other error stays what it is.
+ */
+void sr_tell_full(struct vxe_error *err);
 /* Where new files of this VDI go: the SR of @base if files can be made there, else the default. */
 int overlay_sr(struct session *s, struct txn *t, const struct node *base, struct sr **ret,
 	struct vxe_error *err) _must_check_;

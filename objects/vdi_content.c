@@ -241,8 +241,10 @@ static int own_copy(struct session *s, const char *uuid, int fd, int *ret, struc
 	if (scratch_dir(s, uuid, &dir, err) < 0)
 		return -1;
 	scratch = image_scratch(dir, err);
-	if (scratch < 0 || image_pour(fd, scratch, true, stop_asked, s, err) < 0)
+	if (scratch < 0 || image_pour(fd, scratch, true, stop_asked, s, err) < 0) {
+		sr_tell_full(err);
 		return -1;
+	}
 	*ret = fcntl(scratch, F_DUPFD_CLOEXEC, FD_ABOVE);
 	return *ret < 0 ? vxe_fail_errno(err, "descriptor") : 0;
 }

@@ -1,8 +1,5 @@
 /* SPDX-License-Identifier: MIT */
 /* The steps that copy disks whole: watched, stopped by ^C, taken back wholly. */
-#include <errno.h>
-#include <string.h>
-
 #include "backends/image.h"
 #include "backends/image_copy.h"
 #include "objects/node_ops.h"
@@ -49,29 +46,14 @@ static int copy_disk(struct op *op, const struct plan_disk *d, int64_t *before, 
 	return r;
 }
 
-/* Room is asked for beforehand, but others write there, too. */
-static void tell_full(struct vxe_error *err)
-{
-	_cleanup_free_ char *text = NULL;
-
-	if (err->code != VXE_IMAGE_FAILED || err->n_params < 2 ||
-		!strstr(err->params[1], strerror(ENOSPC)))
-		return;
-	text = xstrdup(err->params[1]);
-	error_clear(err);
-	(void)vxe_fail(err, SR_BACKEND_FAILURE_44, "", "", text);
-}
-
 int step_copy_disks(struct op *op, struct vxe_error *err)
 {
 	int64_t done = 0, total = expected_bytes(&op->plan);
 
 	for (size_t i = 0; i < op->plan.n_disks; i++)
 		if (is_copy(&op->plan.disks[i]) &&
-			copy_disk(op, &op->plan.disks[i], &done, total, err) < 0) {
-			tell_full(err);
+			copy_disk(op, &op->plan.disks[i], &done, total, err) < 0)
 			return -1;
-		}
 	return 0;
 }
 

@@ -125,6 +125,46 @@ if [ "$HOST_MODE" = system ]; then
   refused SR_BACKEND_FAILURE_44 1 "stderr: [0-9]+ bytes are free in $PWD/full" \
     'snapshot in a full SR' vxe vm-snapshot vm=full new-name-label=x
   virsh -q undefine full
+  vxe vm-list >/dev/null
+  umount full
+
+  # What fits when it begins, and then no more: others write there, too.
+  mount -t tmpfs -o size=6m tmpfs full
+  small=$(vxe sr-create name-label=small type=file device-config:location="$PWD/full/sr")
+  head -c 4M /dev/urandom >noise.raw
+  qemu-img convert -f raw -O qcow2 noise.raw disks/noise.qcow2
+  make noise "$PWD/disks/noise.qcow2"
+  vxe vm-param-set uuid="$(virsh domuuid noise)" name-description=ours
+  noise=$(vxe vdi-list name-label=noise.qcow2 --minimal)
+  target=$(vxe vdi-create sr-uuid="$small" name-label=target virtual-size=4MiB)
+  head -c 3M /dev/zero >full/.fill
+  state_note
+  refused SR_BACKEND_FAILURE_44 1 'stderr: .*No space left' 'vdi-copy to an SR that runs full' \
+    vxe vdi-copy uuid="$noise" sr-uuid="$small"
+  refused SR_BACKEND_FAILURE_44 1 'stderr: .*No space left' 'vdi-copy into a disk there' \
+    vxe vdi-copy uuid="$noise" into-vdi-uuid="$target"
+  refused SR_BACKEND_FAILURE_44 1 'stderr: .*No space left' 'vdi-import of a file' \
+    vxe vdi-import uuid="$target" filename=noise.raw
+  refused SR_BACKEND_FAILURE_44 1 'stderr: .*No space left' 'vdi-import of a pipe' \
+    bash -c "cat noise.raw | '$VXE' vdi-import uuid=$target filename="
+  rm full/.fill
+  copy_into_full() {
+    VXE_FAILPOINT=vm-copy:copy-disks=stop "$VXE_PLAIN" vm-copy vm=noise new-name-label=copy \
+      sr-uuid="$small" &
+    wait_until 20 stands $!
+    head -c 4M /dev/zero >full/.fill
+    kill -CONT $!
+    wait $!
+  }
+  refused SR_BACKEND_FAILURE_44 1 'stderr: .*No space left' 'vm-copy' copy_into_full
+  head -c 6M /dev/zero >full/.fill 2>/dev/null
+  refused SR_BACKEND_FAILURE_44 1 'stderr: [0-9]+ bytes are free' 'vdi-create in a full SR' \
+    vxe vdi-create sr-uuid="$small" name-label=x virtual-size=1MiB
+  rm full/.fill
+  ok 'with room again it is copied' vxe vdi-copy uuid="$noise" sr-uuid="$small"
+  vxe vdi-destroy uuid="$OUT" && vxe vdi-destroy uuid="$target"
+  vxe pbd-unplug uuid="$(vxe pbd-list sr-uuid="$small" --minimal)" && vxe sr-destroy uuid="$small"
+  virsh -q undefine noise
   umount full
 else
   skip 'read-only and full file systems: no mounts in session mode'
