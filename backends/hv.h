@@ -52,6 +52,7 @@ struct hv_network {
 	bool active;
 };
 struct hv_networks {
+	bool unknown; /* this libvirt has no driver for them */
 	size_t n;
 	struct hv_network *items;
 };

@@ -41,7 +41,7 @@ int libvirt_networks(struct hv *h, struct hv_networks *ret, struct vxe_error *er
 	virNetworkPtr *list = NULL;
 	int n = virConnectListAllNetworks(conn_of(h), &list, 0);
 
-	*ret = (struct hv_networks){ 0 };
+	*ret = (struct hv_networks){ .unknown = n < 0 };
 	if (n < 0)
 		return has_no_driver() ? 0 : libvirt_fail(err, "networks");
 	ret->items = xcalloc((size_t)n, sizeof(*ret->items));

@@ -5,6 +5,7 @@
 #include <strings.h>
 
 #include "objects/live.h"
+#include "objects/reader.h"
 #include "objects/vm_power.h"
 
 #define KIND "device-kind"
@@ -80,9 +81,22 @@ int vbd_shows_attached(struct session *s, const struct vbd *vbd, bool *ret, stru
 	return 0;
 }
 
-int vif_is_attached(struct session *s, const struct vif *vif, bool *ret, struct vxe_error *err)
+/* Statistics only say how many cards there are: another number has the live XML asked. */
+int vif_shows_attached(struct session *s, const struct vif *vif, bool *ret, struct vxe_error *err)
 {
-	return is_attached(s, vif->vm, NULL, vif->mac, vif->unplugged, ret, err);
+	_cleanup_strv_ struct strv cards = { 0 };
+	const struct hv_stat *stat;
+
+	if (is_attached(s, vif->vm, NULL, vif->mac, vif->unplugged, ret, err) < 0)
+		return -1;
+	if (!*ret || vif->unplugged)
+		return 0;
+	if (live_stat(s, vif->vm, &stat, err) < 0 ||
+		reader_users(s, &vif_class, "vm_uuid", vif->vm, &cards, err) < 0)
+		return -1;
+	if (!stat || stat->n_nics == cards.n)
+		return 0;
+	return is_attached(s, vif->vm, NULL, vif->mac, true, ret, err);
 }
 
 /* ---- planning -------------------------------------------------------------------------------- */

@@ -9,13 +9,15 @@
 #include "objects/op.h"
 #include "objects/vm_load.h"
 
-/* Whether the running VM has it; false for a VM that is off. */
-/* For lists: also when somebody else has taken the disk out; as of the session's first look. */
+/*
+ * Whether the running VM has it; false for a VM that is off. For lists: also when somebody else has
+ * taken the device out; as of the session's first look.
+ */
 int vbd_shows_attached(
 	struct session *s, const struct vbd *vbd, bool *ret, struct vxe_error *err) _must_check_;
 int vbd_is_attached(
 	struct session *s, const struct vbd *vbd, bool *ret, struct vxe_error *err) _must_check_;
-int vif_is_attached(
+int vif_shows_attached(
 	struct session *s, const struct vif *vif, bool *ret, struct vxe_error *err) _must_check_;
 
 /* ---- steps ----------------------------------------------------------------------------------- */

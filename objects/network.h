@@ -19,7 +19,8 @@ struct network {
 	int default_locking_mode; /* enum network_locking */
 	struct strv purpose;
 
-	bool made; /* by vxe, as a network of libvirt */
+	bool made;    /* by vxe, as a network of libvirt */
+	bool mirrors; /* a network of libvirt that somebody else made */
 };
 
 RECORD_TYPE(network)

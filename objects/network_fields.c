@@ -4,7 +4,7 @@
 
 #include "objects/enums.h"
 #include "objects/getters.h"
-#include "objects/mirror.h"
+#include "objects/networks.h"
 #include "objects/pif.h"
 #include "objects/vif.h"
 
@@ -70,6 +70,8 @@ static const struct field network_fields[] = {
 	/* No xe fields. */
 	{ "made", "Whether vxe made libvirt's network.", AT_BOOL(struct network, made),
 		.flags = F_INTERNAL },
+	{ "mirrors", "Whether it mirrors somebody's network of libvirt.",
+		AT_BOOL(struct network, mirrors), .flags = F_INTERNAL },
 	{ 0 },
 };
 
@@ -78,5 +80,5 @@ const struct class network_class = {
 	.size = sizeof(struct network),
 	.fields = network_fields,
 	.defaults = defaults,
-	.refresh = interfaces_refresh,
+	.refresh = networks_refresh,
 };

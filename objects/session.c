@@ -201,24 +201,33 @@ void session_forget_domains(struct session *s)
 	live_free(TAKE(s->live));
 }
 
+int session_networks(struct session *s, struct vxe_error *err)
+{
+	struct hv_networks found = { 0 };
+	struct hv *hv;
+
+	if (s->networks)
+		return 0;
+	if (session_hv(s, &hv, err) < 0 || hv_networks(hv, &found, err) < 0)
+		return -1;
+	s->networks = xmalloc(sizeof(found));
+	*s->networks = found;
+	return 0;
+}
+
 int session_facts(struct session *s, struct vxe_error *err)
 {
 	struct hv_pools pools = { 0 };
-	struct hv_networks networks = { 0 };
 	struct hv *hv;
 
+	if (session_networks(s, err) < 0)
+		return -1;
 	if (s->pools)
 		return 0;
 	if (session_hv(s, &hv, err) < 0 || hv_pools(hv, &pools, err) < 0)
 		return -1;
-	if (hv_networks(hv, &networks, err) < 0) {
-		hv_pools_clear(&pools);
-		return -1;
-	}
 	s->pools = xmalloc(sizeof(pools));
 	*s->pools = pools;
-	s->networks = xmalloc(sizeof(networks));
-	*s->networks = networks;
 	return 0;
 }
 

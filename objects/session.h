@@ -51,7 +51,7 @@ struct session {
 	char *store_uuid;	    /* of the pool record; marks our domains */
 	char *host_uuid;
 	struct hv_pools *pools;	       /* NULL until session_facts() */
-	struct hv_networks *networks;  /* NULL until session_facts() */
+	struct hv_networks *networks;  /* NULL until session_networks() */
 	struct hv_versions *versions;  /* NULL until session_versions() */
 	struct machine_facts *machine; /* NULL until session_machine() */
 	struct live *live;	       /* objects/live.c; goes with the listing of domains */
@@ -91,6 +91,8 @@ void session_progress(struct session *s, int64_t done, int64_t total);
 
 /* Gathers the hypervisor's pools and networks, once: what adoption needs beside the definitions. */
 int session_facts(struct session *s, struct vxe_error *err) _must_check_;
+/* The networks alone. */
+int session_networks(struct session *s, struct vxe_error *err) _must_check_;
 /* Versions of libvirt and the hypervisor; as session_domains() where libvirt cannot be reached. */
 int session_versions(
 	struct session *s, const struct hv_versions **ret, struct vxe_error *err) _must_check_;

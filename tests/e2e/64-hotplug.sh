@@ -110,6 +110,13 @@ fails CLI_FAILURE 1 'Disk not found' 'a drive is removed by the name of its CD' 
   vxe vm-cd-remove uuid="$web" cd-name=two.iso
 ok 'an empty one by <EMPTY>' vxe vm-cd-remove uuid="$web" cd-name='<EMPTY>'
 is '... and is gone' "$(vxe vm-cd-list uuid="$web")" ''
+# One that needs nothing of the host's, made behind our back.
+echo "<network><name>theirs</name><forward mode='bridge'/><bridge name='vxenone'/></network>" >net.xml
+virsh -q net-define net.xml && virsh -q net-start theirs
+is 'a network that virsh defined later is listed' \
+  "$(vxe network-list name-label=theirs --minimal)" "$(virsh net-uuid theirs | head -n 1)"
+virsh -q net-destroy theirs && virsh -q net-undefine theirs
+is '... and is not when it is gone' "$(vxe network-list name-label=theirs --minimal)" ''
 if vxe network-create name-label=lan1 >lan1 2>/dev/null; then
   lan1=$(cat lan1)
   lan2=$(vxe network-create name-label=lan2)

@@ -103,6 +103,68 @@ Test(live, consoles_and_tpm)
 	cr_expect_eq(rows.n, 0);
 }
 
+/* ---- what others did --------------------------------------------------------------------------- */
+
+Test(live, a_card_that_somebody_took_out)
+{
+	static const char mac[] = "52:54:00:00:00:01";
+
+	add_guest(VM_A, "a", HV_RUNNING);
+	session_start(&store_mem_ops);
+	_cleanup_free_ char *in = ask("vif", "vm-uuid", VM_A, "currently-attached");
+	cr_expect_str_eq(in, "true");
+	OK(hv_detach_nic(S->hv, VM_A, mac, &E));
+	next_command();
+	_cleanup_free_ char *out = ask("vif", "vm-uuid", VM_A, "currently-attached");
+	cr_expect_str_eq(out, "false");
+	_cleanup_free_ char *allowed = ask("vif", "vm-uuid", VM_A, "allowed-operations");
+	cr_expect_str_eq(allowed, "attach");
+}
+
+#define LAN2 "cccccccc-0000-4000-8000-000000000002"
+
+static size_t networks_listed(const char *uuid)
+{
+	const struct view *v = view_by_prefix("network");
+	const struct filter f = { "uuid", uuid };
+	const struct field *const fields[] = { class_field(v->cls, "name-label"), NULL };
+	_cleanup_rows_ struct rows rows = { 0 };
+
+	next_command();
+	if (S->networks) /* another process would ask anew */
+		hv_networks_clear(S->networks);
+	free(TAKE(S->networks));
+	OK(list_rows(S, v, &f, 1, fields, 0, &rows, &E));
+	return rows.n;
+}
+
+Test(live, networks_that_somebody_made_and_took_away)
+{
+	session_start(&store_mem_ops);
+	cr_expect_eq(networks_listed(LAN2), 0);
+	int64_t before = store_generation();
+	unsigned calls = hv_mock_calls(mock, NULL);
+	cr_expect_eq(networks_listed(LAN2), 0);
+	cr_expect_eq(hv_mock_calls(mock, NULL), calls + 2, "domains and networks");
+	cr_expect_eq(store_generation(), before, "nothing differs, nothing is written");
+	hv_mock_add_network(mock, LAN2, "lan2", "br2");
+	cr_expect_eq(networks_listed(LAN2), 1);
+	OK(hv_network_undefine(S->hv, LAN2, &E));
+	cr_expect_eq(networks_listed(LAN2), 0);
+	cr_expect_eq(networks_listed("cccccccc-0000-4000-8000-000000000001"), 1);
+}
+
+/* A card keeps the record, so that it can be seen what is missing. */
+Test(live, a_network_that_a_card_names_stays)
+{
+	add_guest(VM_A, "a", HV_SHUTOFF);
+	hv_mock_add_network(mock, LAN2, "lan2", "br2");
+	session_start(&store_mem_ops);
+	_cleanup_free_ char *vif = ask("vif", "vm-uuid", VM_A, "uuid");
+	OK(hv_network_undefine(S->hv, "cccccccc-0000-4000-8000-000000000001", &E));
+	cr_expect_eq(networks_listed("cccccccc-0000-4000-8000-000000000001"), 1);
+}
+
 /* What a list costs does not depend on how many guests run; @fields NULL: all, as params=all. */
 static unsigned calls_for(int from, int to, const struct field *const *fields)
 {
