@@ -8,9 +8,18 @@
 #include "backends/xva.h"
 #include "objects/session.h"
 
+/* What records alone may leave out. */
+enum vm_export_without {
+	WITHOUT_VIFS = 1 << 0,
+	WITHOUT_VBDS = 1 << 1,
+	WITHOUT_VTPMS = 1 << 2,
+};
 struct vm_export_args {
 	enum xva_compression compression;
 	bool preserve_power_state; /* the memory of a suspended one goes along */
+	bool metadata;		   /* the records alone, in whatever state the VM is */
+	bool snapshots;		   /* with metadata: those of its snapshots, too */
+	unsigned without;	   /* with metadata: enum vm_export_without */
 };
 /*
  * Writes the archive to the descriptor. The snapshot's own record is exported as a template of no

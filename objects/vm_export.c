@@ -16,6 +16,7 @@
 #include "objects/ova_rows.h"
 #include "objects/vm_op_types.h"
 #include "objects/vm_operations.h"
+#include "objects/vm_power.h"
 
 #define CANCEL_POLL_MS 100
 
@@ -72,8 +73,8 @@ static int write_archive(struct op *op, struct vxe_error *err)
 	if (e->memory_left_out)
 		session_notice(op->s, "The memory of the suspended VM fits this host alone and is "
 				      "left out; imported, the VM is halted.");
-	return xva_write(
-		e->fd, e->args->compression, e->document, e->disks, e->n_disks, &watch, err);
+	return xva_write(e->fd, e->args->metadata ? XVA_PLAIN : e->args->compression, e->document,
+		e->disks, e->n_disks, &watch, err);
 }
 
 static const struct step steps[] = {
@@ -170,26 +171,32 @@ static int read_state(struct session *s, struct txn *t, const struct vm_loaded *
 	return captures_read(s, t, l->vm, spec, ret, err);
 }
 
+static const char *const state_words[] = { [POWER_HALTED] = "Halted",
+	[POWER_RUNNING] = "Running",
+	[POWER_PAUSED] = "Paused",
+	[POWER_SUSPENDED] = "Suspended" };
+
 static int add_vm(struct session *s, struct exporting *e, struct txn *t, const struct vm_loaded *l,
-	const char *id, struct vxe_error *err)
+	const char *id, enum power_state state, struct vxe_error *err)
 {
 	_cleanup_(vm_free_cleanup) struct vm *vm = record_copy(&vm_class, l->vm);
 	const char *xml = l->xml ? l->xml : l->vm->domain_xml;
 	_cleanup_captures_ struct captures c = { 0 };
 	_cleanup_strv_ struct strv vtpms = { 0 };
-	bool tpm;
+	bool tpm = false;
 
 	complete(vm);
-	if (read_state(s, t, l, xml, &c, &tpm, err) < 0)
+	/* A machine that is up is at work on its variables and its TPM. */
+	if (!l->live && read_state(s, t, l, xml, &c, &tpm, err) < 0)
 		return -1;
-	if (tpm)
+	if (tpm && !(e->args->without & WITHOUT_VTPMS))
 		add_vtpm(e, id, &vtpms);
 	struct ova *record = export_object(e, "VM", id);
 
 	ova_write_rows(ova_vm_rows, &vm_class, vm, record);
 	ova_add_text(record, "domain_type", "hvm");
 	ova_add_int(record, "memory_target", vm->memory_dynamic_max);
-	ova_add_text(record, "power_state", e->memory_id ? "Suspended" : "Halted");
+	ova_add_text(record, "power_state", state_words[state]);
 	ova_add_text(record, "suspend_VDI", e->memory_id ? e->memory_id : OVA_NULL);
 	ova_add_strings(record, "VTPMs", &vtpms);
 	add_variables(&c.items[CAPTURE_NVRAM], record);
@@ -221,26 +228,96 @@ static void begin_document(struct exporting *e)
 	e->objects = ova_add(e->document, "objects", OVA_LIST);
 }
 
+/* With its disks a VM leaves without memory, or suspended; its records alone say what it is. */
+static int add_state(struct session *s, struct exporting *e, struct txn *t, const struct vm *vm,
+	enum power_state *state, struct plan *p, struct vxe_error *err)
+{
+	bool suspended = e->args->preserve_power_state && vm->power_state == POWER_SUSPENDED;
+
+	free(TAKE(e->memory_id));
+	*state = POWER_HALTED;
+	if (e->args->metadata) {
+		if (vm_power_state_sure(s, vm, state, err) < 0 ||
+			(*state == POWER_SUSPENDED && export_memory_record(e, t, vm, err) < 0))
+			return -1;
+		e->attached = *state != POWER_HALTED;
+		return 0;
+	}
+	if (suspended && export_memory(s, e, t, vm, p, err) < 0)
+		return -1;
+	e->memory_left_out = suspended && !e->memory_id;
+	if (e->memory_id)
+		*state = POWER_SUSPENDED;
+	return 0;
+}
+
+static int add_machine(struct session *s, struct exporting *e, struct txn *t,
+	const struct vm_loaded *l, struct plan *p, struct vxe_error *err)
+{
+	const unsigned without = e->args->without;
+	enum power_state state;
+	bool fresh;
+	_cleanup_free_ char *vm = export_id(e, l->vm->r.uuid, &fresh);
+
+	if (add_state(s, e, t, l->vm, &state, p, err) < 0)
+		return -1;
+	for (size_t i = 0; !(without & WITHOUT_VIFS) && i < l->n_vifs; i++)
+		if (export_vif(e, t, l->vifs[i], vm, err) < 0)
+			return -1;
+	for (size_t i = 0; !(without & WITHOUT_VBDS) && i < l->n_disks; i++)
+		if (export_vbd(e, t, &l->disks[i], vm, p, err) < 0)
+			return -1;
+	return add_vm(s, e, t, l, vm, state, err);
+}
+
+/* Beside its VM, a snapshot is one. */
+static void be_snapshot(struct exporting *e, const struct vm *vm)
+{
+	_cleanup_ova_ struct ova *own = ova_new(OVA_STRUCT);
+	struct ova *record = export_record(e, map_get(&e->ids, vm->r.uuid));
+	const char *of = map_get(&e->ids, vm->snapshot_of);
+	const char *parent = vm->parent ? map_get(&e->ids, vm->parent) : NULL;
+
+	ova_add_bool(own, "is_a_snapshot", true);
+	ova_add_text(own, "snapshot_of", of ? of : OVA_NULL);
+	ova_add_text(own, "parent", parent ? parent : OVA_NULL);
+	ova_add_date(own, "snapshot_time", vm->snapshot_time);
+	ova_add_map(own, "snapshot_info", &vm->snapshot_info);
+	for (size_t i = 0; i < own->n; i++) {
+		struct ova *to = export_member(record, own->items[i].name), was = *to;
+
+		*to = own->items[i].value;
+		own->items[i].value = was;
+	}
+}
+
+static int add_snapshots(struct session *s, struct exporting *e, struct txn *t, const struct vm *of,
+	struct plan *p, struct vxe_error *err)
+{
+	_cleanup_records_ struct records all = { 0 };
+
+	if (records_load(t, &vm_class, "snapshot_of", of->r.uuid, &all, err) < 0)
+		return -1;
+	for (size_t i = 0; i < all.n; i++) {
+		_cleanup_loaded_ struct vm_loaded *l = NULL;
+		const struct vm *vm = all.items[i];
+
+		if (vm_load(s, vm->r.uuid, 0, &l, err) < 0 || add_machine(s, e, t, l, p, err) < 0)
+			return -1;
+	}
+	for (size_t i = 0; i < all.n; i++)
+		be_snapshot(e, all.items[i]);
+	return 0;
+}
+
 static int fill_document(struct session *s, struct exporting *e, const struct vm_loaded *l,
 	struct plan *p, struct vxe_error *err)
 {
 	_cleanup_txn_ struct txn *t = NULL;
-	bool fresh;
-	_cleanup_free_ char *vm = export_id(e, l->vm->r.uuid, &fresh);
 
-	bool suspended = e->args->preserve_power_state && l->vm->power_state == POWER_SUSPENDED;
-
-	if (txn_begin(s->store, TXN_READ, &t, err) < 0 ||
-		(suspended && export_memory(s, e, t, l->vm, p, err) < 0))
+	if (txn_begin(s->store, TXN_READ, &t, err) < 0 || add_machine(s, e, t, l, p, err) < 0)
 		return -1;
-	e->memory_left_out = suspended && !e->memory_id;
-	for (size_t i = 0; i < l->n_vifs; i++)
-		if (export_vif(e, t, l->vifs[i], vm, err) < 0)
-			return -1;
-	for (size_t i = 0; i < l->n_disks; i++)
-		if (export_vbd(e, t, &l->disks[i], vm, p, err) < 0)
-			return -1;
-	if (add_vm(s, e, t, l, vm, err) < 0)
+	if (e->args->metadata && e->args->snapshots && add_snapshots(s, e, t, l->vm, p, err) < 0)
 		return -1;
 	for (size_t i = 0; i < e->objects->n; i++)
 		export_backs(e, &e->objects->items[i].value);
@@ -257,7 +334,8 @@ static int plan_export(struct session *s, void *ctx, struct plan *p, struct vxe_
 		return 0;
 	exporting_clear(e);
 	if (vm_load(s, e->vm, VM_LOAD_ACT, &l, err) < 0 ||
-		vm_check_operation(s, l->vm, "export", err) < 0)
+		vm_check_operation(
+			s, l->vm, e->args->metadata ? "metadata_export" : "export", err) < 0)
 		return -1;
 	p->object = xstrdup(e->vm);
 	p->commit = COMMIT_STORE;

@@ -18,7 +18,7 @@ struct exporting {
 	struct xva_disk *disks;
 	struct map ids; /* UUID of what is in the document: its id */
 	int64_t total;
-	bool attached;	      /* the devices are those of a suspended machine */
+	bool attached;	      /* the devices are those of a machine that is suspended, or up */
 	char *memory_id;      /* of the stream with the memory; NULL: it is left out */
 	bool memory_left_out; /* though it was asked for */
 	struct strv lost;     /* of the machine, that other hosts do not have */
@@ -44,3 +44,10 @@ int export_vif(struct exporting *e, struct txn *t, const struct vif *from, const
  */
 int export_memory(struct session *s, struct exporting *e, struct txn *t, const struct vm *vm,
 	struct plan *p, struct vxe_error *err) _must_check_;
+/* Of records alone: the suspend image is named. */
+int export_memory_record(struct exporting *e, struct txn *t, const struct vm *vm,
+	struct vxe_error *err) _must_check_;
+/* The member of a struct that is there. */
+struct ova *export_member(struct ova *record, const char *name);
+/* The object's record, by its id; NULL when there is none. */
+struct ova *export_record(struct exporting *e, const char *id);

@@ -50,7 +50,7 @@ static const struct back {
 	{ "VIF", "network", "VIFs" },
 };
 
-static struct ova *member(struct ova *record, const char *name)
+struct ova *export_member(struct ova *record, const char *name)
 {
 	for (size_t i = 0; i < record->n; i++)
 		if (str_eq(record->items[i].name, name))
@@ -58,13 +58,13 @@ static struct ova *member(struct ova *record, const char *name)
 	return NULL;
 }
 
-static struct ova *record_of(struct exporting *e, const char *id)
+struct ova *export_record(struct exporting *e, const char *id)
 {
 	for (size_t i = 0; i < e->objects->n; i++) {
 		struct ova *o = &e->objects->items[i].value;
 
-		if (str_eq(member(o, "id")->text, id))
-			return member(o, "snapshot");
+		if (str_eq(export_member(o, "id")->text, id))
+			return export_member(o, "snapshot");
 	}
 	return NULL;
 }
@@ -74,15 +74,16 @@ void export_backs(struct exporting *e, struct ova *object)
 	for (size_t i = 0; i < ARRAY_LEN(backs); i++) {
 		const struct back *b = &backs[i];
 
-		if (!str_eq(member(object, "class")->text, b->class))
+		if (!str_eq(export_member(object, "class")->text, b->class))
 			continue;
-		struct ova *to = record_of(e, member(member(object, "snapshot"), b->member)->text);
-		struct ova *list = to ? member(to, b->list) : NULL;
+		struct ova *to = export_record(
+			e, export_member(export_member(object, "snapshot"), b->member)->text);
+		struct ova *list = to ? export_member(to, b->list) : NULL;
 
 		if (to && !list)
 			list = ova_add(to, b->list, OVA_LIST);
 		if (to)
-			ova_add_text(list, NULL, member(object, "id")->text);
+			ova_add_text(list, NULL, export_member(object, "id")->text);
 	}
 }
 
@@ -115,6 +116,10 @@ static int add_sr(
 	_cleanup_(sr_free_cleanup) struct sr *sr = NULL;
 	bool fresh;
 
+	if (!uuid) { /* a disk that lies on no SR, in records alone */
+		*ret = xstrdup(OVA_NULL);
+		return 0;
+	}
 	if (sr_get(t, uuid, &sr, err) < 0)
 		return -1;
 	*ret = export_id(e, uuid, &fresh);
@@ -183,7 +188,7 @@ static int add_vdi(struct exporting *e, struct txn *t, const struct vm_disk *d, 
 	char **ret, struct vxe_error *err)
 {
 	_cleanup_free_ char *sr = NULL;
-	bool fresh, streamed = is_streamed(t, d);
+	bool fresh, streamed = !e->args->metadata && is_streamed(t, d);
 	int64_t size = d->vdi->virtual_size;
 
 	*ret = export_id(e, d->vdi->r.uuid, &fresh);
@@ -322,5 +327,26 @@ int export_memory(struct session *s, struct exporting *e, struct txn *t, const s
 	e->memory_id = export_id(e, image->r.uuid, &fresh);
 	e->attached = true;
 	add_memory_record(e, image, sr, path, &f);
+	return 0;
+}
+
+int export_memory_record(
+	struct exporting *e, struct txn *t, const struct vm *vm, struct vxe_error *err)
+{
+	_cleanup_(vdi_free_cleanup) struct vdi *image = NULL;
+	_cleanup_free_ char *sr = NULL;
+	bool fresh;
+
+	if (vdi_get(t, vm->suspend_vdi, &image, err) < 0 || add_sr(e, t, image->sr, &sr, err) < 0)
+		return -1;
+	free(e->memory_id);
+	e->memory_id = export_id(e, image->r.uuid, &fresh);
+	struct ova *record = export_object(e, "VDI", e->memory_id);
+
+	export_scrub(&image->other_config);
+	ova_write_rows(ova_vdi_rows, &vdi_class, image, record);
+	ova_add_text(record, "SR", sr);
+	ova_add_int(record, "physical_utilisation", 0);
+	ova_add_text(record, "location", image->location);
 	return 0;
 }

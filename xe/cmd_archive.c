@@ -38,9 +38,8 @@ static int refuse_metadata(const struct call *c, struct vxe_error *err)
 
 	if (params_flag(c->params, "metadata", &metadata, err) < 0)
 		return -1;
-	return metadata ? vxe_fail_text(err,
-				  "This version exports and imports VMs with their disks only; "
-				  "metadata=true is not supported.")
+	return metadata ? vxe_fail_text(err, "This version imports VMs with their disks only; "
+					     "metadata=true is not supported.")
 			: 0;
 }
 
@@ -50,18 +49,47 @@ struct export_call {
 	struct vm_export_args args;
 };
 
+/* "vif,vbd". */
+static int parse_without(const char *words, unsigned *ret, struct vxe_error *err)
+{
+	static const struct {
+		const char *word;
+		unsigned flag;
+	} types[] = { { "vif", WITHOUT_VIFS }, { "vbd", WITHOUT_VBDS }, { "vtpm", WITHOUT_VTPMS },
+		{ "vgpu", 0 } };
+	_cleanup_strv_ struct strv named = { 0 };
+
+	strv_split(&named, words, ',');
+	for (size_t i = 0; i < named.n; i++) {
+		size_t k = 0;
+
+		while (k < ARRAY_LEN(types) && !str_eq(types[k].word, named.items[i]))
+			k++;
+		if (k == ARRAY_LEN(types))
+			return vxe_fail_text(
+				err, "excluded-device-types= takes vif, vbd, vgpu and vtpm");
+		*ret |= types[k].flag;
+	}
+	return 0;
+}
+
 static int export_parse(struct call *c, struct export_call *ret, struct vxe_error *err)
 {
 	const char *compress = params_get(c->params, "compress");
+	const char *without = params_get(c->params, "excluded-device-types");
 
 	ret->filename = params_get(c->params, "filename");
+	if (params_flag(c->params, "metadata", &ret->args.metadata, err) < 0 ||
+		params_flag(c->params, "include-snapshots", &ret->args.snapshots, err) < 0 ||
+		(without && parse_without(without, &ret->args.without, err) < 0))
+		return -1;
 	/* As with xe; but said. */
-	if (params_get(c->params, "include-snapshots") ||
-		params_get(c->params, "excluded-device-types"))
+	if (!ret->args.metadata && (params_get(c->params, "include-snapshots") || without)) {
+		ret->args.without = 0;
 		io_error_line(c->render->io, "include-snapshots= and excluded-device-types= have "
 					     "an effect with metadata=true only.");
-	if ((compress && parse_compress(compress, &ret->args.compression, err) < 0) ||
-		refuse_metadata(c, err) < 0)
+	}
+	if (compress && parse_compress(compress, &ret->args.compression, err) < 0)
 		return -1;
 	return params_flag(c->params, "preserve-power-state", &ret->args.preserve_power_state, err);
 }

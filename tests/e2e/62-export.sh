@@ -69,6 +69,27 @@ exits 2 'a compression that is none' \
   vxe snapshot-export-to-template snapshot-uuid="$snap" filename=no.xva compress=zip
 exits 1 'a running VM' vxe vm-export vm=web filename=no.xva
 like 'is refused' "$ERR" 'expected: halted, suspended'
+# records FILE WORD: how many objects of the class, or members with the value, the document names.
+records() { tar xOf "$1" ova.xml | grep -oE "<name>class</name><value>$2</value>" | wc -l; }
+member_is() { tar xOf "$1" ova.xml | grep -oE "<name>$2</name><value>(<boolean>)?$3<" | wc -l; }
+run vxe vm-export vm=web filename=meta.xva metadata=true compress=true
+is 'with metadata=true it is exported' "$OUT$ERR" 'Export succeeded'
+is 'the archive holds the document alone' "$(tar tf meta.xva)" ova.xml
+is '... of one VM' "$(records meta.xva VM) $(records meta.xva VIF)" '1 1'
+is '... that runs' "$(member_is meta.xva power_state Running) $(member_is meta.xva currently_attached 1)" '1 3'
+is '... with its UUID, and where its disks lie' \
+  "$(member_is meta.xva uuid "$web") $(member_is meta.xva location "$(vxe vdi-param-get uuid="$(vdi_of "$web")" param-name=location)")" '1 1'
+before
+exits 1 'it is no archive with disks' vxe vm-import filename=meta.xva
+like '... and that is said' "$ERR" 'ends too early'
+nothing_new 'an archive without disks'
+ok 'to the output, with its snapshots, without cards' bash -c \
+  "'$VXE' vm-export vm=web filename= metadata=true include-snapshots=true excluded-device-types=vif,vtpm >meta-all.xva"
+is '... both machines' "$(tar tf meta-all.xva) $(records meta-all.xva VM) $(records meta-all.xva VIF)" 'ova.xml 2 0'
+is '... one is the snapshot of the other' \
+  "$(member_is meta-all.xva is_a_snapshot 1) $(member_is meta-all.xva snapshot_of Ref:0)" '1 1'
+exits 1 'a kind of device that there is not' \
+  vxe vm-export vm=web filename=no.xva metadata=true excluded-device-types=vifs
 exits 1 'a VM is no snapshot' vxe snapshot-export-to-template snapshot-uuid="$web" filename=no.xva
 exits 1 'nor a template' vxe template-export template-uuid="$web" filename=no.xva
 if [ -c /dev/full ]; then
