@@ -9,6 +9,7 @@
 #include <pthread.h>
 #include <string.h>
 
+#include "objects/absent.h"
 #include "objects/appliance.h"
 #include "objects/bond.h"
 #include "objects/console.h"
@@ -72,6 +73,11 @@ const struct class *const classes[] = {
 	.columns = (const char *const[])                                                           \
 	{                                                                                          \
 		__VA_ARGS__, NULL                                                                  \
+	}
+
+#define ABSENT(prefix_, class_, doc_, ...)                                                         \
+	{                                                                                          \
+		.prefix = (prefix_), .cls = &(class_), COLUMNS(__VA_ARGS__), .doc = (doc_)         \
 	}
 
 /* As xe really prints them (cli.md 2.4), not as its default lists name them. */
@@ -258,6 +264,62 @@ const struct view views[] = {
 			"configuration"),
 		.doc = "kinds of storage",
 	},
+	ABSENT("pci", pci_class, "PCI devices that guests could be given", "uuid", "vendor-name",
+		"device-name", "pci-id"),
+	ABSENT("pgpu", pgpu_class, "graphics cards of the host", "uuid", "pci-uuid", "vendor-name",
+		"device-name", "gpu-group-uuid"),
+	ABSENT("gpu-group", gpu_group_class, "groups of graphics cards", "uuid", "name-label",
+		"name-description"),
+	ABSENT("vgpu", vgpu_class, "virtual graphics cards", "uuid", "vm-uuid", "device",
+		"gpu-group-uuid"),
+	ABSENT("vgpu-type", vgpu_type_class, "kinds of virtual graphics cards", "uuid",
+		"vendor-name", "model-name", "max-heads", "max-resolution"),
+	ABSENT("pusb", pusb_class, "USB devices that guests could be given", "uuid", "path",
+		"vendor-id", "vendor-desc", "product-id", "product-desc", "serial", "version",
+		"description", "speed"),
+	ABSENT("usb-group", usb_group_class, "groups of USB devices", "uuid", "name-label",
+		"name-description"),
+	ABSENT("vusb", vusb_class, "virtual USB devices", "uuid", "vm-uuid", "usb-group-uuid"),
+	ABSENT("tunnel", tunnel_class, "tunnels between hosts", "uuid", "access-PIF",
+		"transport-PIF", "status"),
+	ABSENT("network-sriov", network_sriov_class, "networks of virtual functions", "uuid",
+		"requires-reboot"),
+	ABSENT("sdn-controller", sdn_controller_class, "controllers of virtual switches", "uuid",
+		"protocol", "address", "port"),
+	ABSENT("pvs-site", pvs_site_class, "sites of PVS servers", "uuid", "name-label",
+		"name-description", "pvs-uuid", "pvs-server-uuids"),
+	ABSENT("pvs-server", pvs_server_class, "PVS servers", "uuid", "addresses", "pvs-site-uuid"),
+	ABSENT("pvs-proxy", pvs_proxy_class, "PVS proxies", "uuid", "pvs-site-uuid", "vif-uuid",
+		"currently-attached"),
+	ABSENT("pvs-cache-storage", pvs_cache_storage_class, "caches of PVS proxies", "uuid",
+		"host-uuid", "sr-uuid", "pvs-site-uuid", "size"),
+	ABSENT("feature", feature_class, "features of the edition", "uuid", "name-label",
+		"name-description", "enabled", "experimental", "version", "host-uuid"),
+	ABSENT("cluster", cluster_class, "clusters of hosts", "uuid", "cluster-hosts",
+		"cluster-token", "cluster-stack", "allowed-operations", "current-operations",
+		"pool-auto-join", "cluster-config", "other-config"),
+	ABSENT("cluster-host", cluster_host_class, "hosts in clusters", "uuid", "cluster", "host",
+		"enabled", "allowed-operations", "current-operations", "other-config"),
+	ABSENT("host-crashdump", host_crashdump_class, "crash dumps of the host", "uuid",
+		"timestamp", "size"),
+	ABSENT("drtask", drtask_class, "recoveries of pools", "uuid", "introduced-SRs"),
+	ABSENT("repository", repository_class, "repositories of updates", "uuid", "name-label",
+		"name-description", "binary-url", "source-url", "update", "hash", "gpgkey-path",
+		"origin"),
+	ABSENT("observer", observer_class, "traces of the toolstack", "uuid", "host-uuids",
+		"name-label", "name-description", "endpoints", "enabled"),
+	ABSENT("vm-group", vm_group_class, "groups of VMs by placement", "uuid", "name-label",
+		"name-description", "placement", "vm-uuids"),
+	ABSENT("hostdriver", hostdriver_class, "drivers with variants", "uuid", "name", "host-uuid",
+		"active-variant", "selected-variant", "variants", "variants-uuid"),
+	ABSENT("hostdriver-variant", hostdriver_variant_class, "variants of drivers", "uuid",
+		"name", "version", "status", "priority", "active", "selected", "driver-uuid",
+		"driver-name", "host-uuid", "hw-present"),
+	ABSENT("caller", caller_class, "callers of the API", "uuid", "name-label",
+		"name-description", "user-agent", "client-ip", "last-access", "groups",
+		"rate-limit"),
+	ABSENT("rate-limit", rate_limit_class, "limits of callers", "uuid", "name-label", "callers",
+		"burst-size", "fill-rate"),
 	{ 0 },
 };
 

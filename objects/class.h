@@ -115,6 +115,7 @@ struct class
 	size_t size;		    /* of the struct */
 	const struct field *fields; /* in print order, closed by a NULL name; first is uuid */
 	bool internal;		    /* NODE, INTENT: no verb shows it */
+	bool absent;		    /* there is never an object of it: objects/absent.h */
 	/* Gives a new object the values that are not zero. May be NULL. */
 	void (*defaults)(void *obj);
 	/* Makes other fields of @after follow what a param-* verb changed. May be NULL. */

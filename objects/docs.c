@@ -99,6 +99,15 @@ static void add_class(struct str *s, const struct class *c)
 	}
 }
 
+static void add_absent(struct str *s)
+{
+	str_add(s, "\n## Classes without objects\n\n"
+		   "Always empty, as on a XenServer host that has none:\n\n");
+	for (const struct view *v = views; v->prefix; v++)
+		if (v->cls->absent)
+			str_addf(s, "- `%s-list`: %s\n", v->prefix, v->doc);
+}
+
 int fields_write_doc(sink_fn *sink, void *ctx)
 {
 	_cleanup_str_ struct str s = { 0 };
@@ -113,5 +122,6 @@ int fields_write_doc(sink_fn *sink, void *ctx)
 	for (size_t i = 0; classes[i]; i++)
 		if (!classes[i]->internal)
 			add_class(&s, classes[i]);
+	add_absent(&s);
 	return sink(ctx, s.data, s.len);
 }

@@ -120,6 +120,8 @@ static int collect(struct listing *l, const char *uuid, struct vxe_error *err)
 {
 	const struct class *c = l->view->cls;
 
+	if (c->absent)
+		return 0;
 	if (uuid && collect_one(l, uuid, err) < 0)
 		return -1;
 	if (l->n)

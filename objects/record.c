@@ -292,10 +292,10 @@ static int decode_new(const struct class *c, const char *uuid, struct json_objec
 int record_find(
 	struct txn *t, const struct class *c, const char *uuid, void **ret, struct vxe_error *err)
 {
-	struct json_object *doc;
+	struct json_object *doc = NULL;
 	int r = 0;
 
-	if (txn_get(t, c->name, uuid, &doc, NULL, err) < 0)
+	if (!c->absent && txn_get(t, c->name, uuid, &doc, NULL, err) < 0)
 		return -1;
 	if (doc)
 		r = decode_new(c, uuid, doc, ret, err);

@@ -75,6 +75,9 @@ int cmd_self_test(struct call *c, struct vxe_error *err)
 	for (size_t i = 0; classes[i]; i++)
 		if (check_fields(classes[i], &n_fields, err) < 0)
 			return -1;
+	for (const struct view *v = views; v->prefix; v++)
+		if (v->cls->absent && check_fields(v->cls, &n_fields, err) < 0)
+			return -1;
 	text = xasprintf("%zu commands, %zu fields", c->all->n, n_fields);
 	render_line(c->render, text);
 	return 0;

@@ -9,58 +9,49 @@ static const struct {
 	const char *names; /* between blanks */
 } refusals[] = {
 	{ "SRs hold no copy of the database; pool-dump-database writes one",
-		" appliance-assert-can-be-recovered appliance-recover drtask-create drtask-destroy"
-		" drtask-list drtask-param-get drtask-param-list pool-disable-redo-log"
-		" pool-enable-redo-log sr-disable-database-replication"
-		" sr-enable-database-replication vm-assert-can-be-recovered vm-recover " },
+		" appliance-assert-can-be-recovered appliance-recover drtask-create"
+		" drtask-destroy pool-disable-redo-log pool-enable-redo-log"
+		" sr-disable-database-replication sr-enable-database-replication"
+		" vm-assert-can-be-recovered vm-recover " },
 	{ "binary data of objects is kept by no daemon",
 		" blob-create blob-get blob-put pool-disable-binary-storage"
 		" pool-enable-binary-storage " },
 	{ "there is no API server whose callers could be limited",
-		" caller-create caller-destroy caller-list caller-list-usage caller-param-add"
-		" caller-param-clear caller-param-get caller-param-list caller-param-remove"
-		" caller-param-set caller-query-usage rate-limit-add-caller rate-limit-create"
-		" rate-limit-destroy rate-limit-list rate-limit-param-clear rate-limit-param-get"
-		" rate-limit-param-list rate-limit-param-set rate-limit-remove-caller " },
+		" caller-create caller-destroy caller-list-usage caller-query-usage"
+		" rate-limit-add-caller rate-limit-create rate-limit-destroy"
+		" rate-limit-remove-caller " },
 	{ "there is no API server that would need certificates",
 		" certificate-list certificate-param-get certificate-param-list"
-		" host-emergency-disable-tls-verification host-emergency-reenable-tls-verification"
+		" host-emergency-disable-tls-verification"
+		" host-emergency-reenable-tls-verification"
 		" host-emergency-reset-server-certificate host-get-server-certificate"
 		" host-refresh-server-certificate host-reset-server-certificate"
-		" host-server-certificate-install pool-certificate-install pool-certificate-list"
-		" pool-certificate-sync pool-certificate-uninstall pool-crl-install pool-crl-list"
-		" pool-crl-uninstall pool-disable-client-certificate-auth pool-disable-ssl-legacy"
+		" host-server-certificate-install pool-certificate-install"
+		" pool-certificate-list pool-certificate-sync pool-certificate-uninstall"
+		" pool-crl-install pool-crl-list pool-crl-uninstall"
+		" pool-disable-client-certificate-auth pool-disable-ssl-legacy"
 		" pool-enable-client-certificate-auth pool-enable-tls-verification"
-		" pool-install-ca-certificate pool-install-trusted-certificate pool-secret-rotate"
-		" pool-uninstall-ca-certificate pool-uninstall-trusted-certificate " },
+		" pool-install-ca-certificate pool-install-trusted-certificate"
+		" pool-secret-rotate pool-uninstall-ca-certificate"
+		" pool-uninstall-trusted-certificate " },
 	{ "clusters are those of GFS2 storage, which only XenServer has",
 		" cluster-create cluster-destroy cluster-host-create cluster-host-destroy"
 		" cluster-host-disable cluster-host-enable cluster-host-force-destroy"
-		" cluster-host-list cluster-host-param-clear cluster-host-param-get"
-		" cluster-host-param-list cluster-list cluster-param-add cluster-param-clear"
-		" cluster-param-get cluster-param-list cluster-param-remove cluster-param-set"
 		" cluster-pool-create cluster-pool-destroy cluster-pool-force-destroy"
 		" cluster-pool-resync " },
 	{ "it shows the inside of Xen or of its toolstack; the system's own tools do that here",
-		" diagnostic-compact diagnostic-db-stats diagnostic-gc-stats diagnostic-net-stats"
-		" diagnostic-timing-stats host-bugreport-upload host-crashdump-destroy"
-		" host-crashdump-list host-crashdump-param-get host-crashdump-param-list"
-		" host-crashdump-upload host-get-sm-diagnostics host-get-system-status"
-		" host-get-system-status-capabilities host-get-thread-diagnostics"
-		" host-logs-download host-send-debug-keys host-sm-dp-destroy"
-		" host-syslog-reconfigure vm-crashdump-list " },
+		" diagnostic-compact diagnostic-db-stats diagnostic-gc-stats"
+		" diagnostic-net-stats diagnostic-timing-stats host-bugreport-upload"
+		" host-crashdump-destroy host-crashdump-upload host-get-sm-diagnostics"
+		" host-get-system-status host-get-system-status-capabilities"
+		" host-get-thread-diagnostics host-logs-download host-send-debug-keys"
+		" host-sm-dp-destroy host-syslog-reconfigure vm-crashdump-list " },
 	{ "there are no licences and editions",
-		" diagnostic-license-status feature-list feature-param-get feature-param-list"
-		" host-all-editions host-apply-edition host-license-add host-license-remove"
-		" host-license-view pool-apply-edition " },
+		" diagnostic-license-status host-all-editions host-apply-edition"
+		" host-license-add host-license-remove host-license-view pool-apply-edition " },
 	{ "XenServer's virtual GPUs do not exist here",
 		" gpu-group-create gpu-group-destroy gpu-group-get-remaining-capacity"
-		" gpu-group-list gpu-group-param-add gpu-group-param-clear gpu-group-param-get"
-		" gpu-group-param-list gpu-group-param-remove gpu-group-param-set pgpu-list"
-		" pgpu-param-add pgpu-param-clear pgpu-param-get pgpu-param-list pgpu-param-remove"
-		" pgpu-param-set vgpu-create vgpu-destroy vgpu-list vgpu-param-add"
-		" vgpu-param-clear vgpu-param-get vgpu-param-list vgpu-param-remove vgpu-param-set"
-		" vgpu-type-list vgpu-type-param-get vgpu-type-param-list " },
+		" vgpu-create vgpu-destroy " },
 	{ "the system's package manager keeps the host up to date",
 		" host-apply-updates host-emergency-clear-mandatory-guidance"
 		" host-refresh-pack-info patch-apply patch-clean patch-destroy patch-pool-apply"
@@ -68,23 +59,22 @@ static const struct {
 		" pool-configure-update-sync pool-disable-repository-proxy"
 		" pool-set-update-sync-enabled pool-sync-bundle pool-sync-updates"
 		" repository-forget repository-introduce repository-introduce-bundle"
-		" repository-introduce-remote-pool repository-list repository-param-clear"
-		" repository-param-get repository-param-list repository-param-set"
-		" repository-set-gpgkey-path update-apply update-destroy update-introduce"
-		" update-pool-apply update-pool-clean update-precheck update-resync-host"
-		" update-upload " },
+		" repository-introduce-remote-pool repository-set-gpgkey-path update-apply"
+		" update-destroy update-introduce update-pool-apply update-pool-clean"
+		" update-precheck update-resync-host update-upload " },
 	{ "no daemon records data over time",
 		" host-data-source-forget host-data-source-record sr-data-source-forget"
 		" sr-data-source-record vm-data-source-forget vm-data-source-record " },
 	{ "there is no pool of several hosts and no agent on this one",
 		" host-declare-dead host-emergency-management-reconfigure host-evacuate"
 		" host-forget host-get-vms-which-prevent-evacuation host-management-disable"
-		" host-management-reconfigure host-notify host-power-on host-prepare-for-poweroff"
-		" host-set-power-on-mode host-shutdown-agent host-signal-networking-change"
-		" host-sync-data host-update-firewalld-service-status pool-designate-new-master"
-		" pool-eject pool-emergency-reset-master pool-emergency-transition-to-master"
-		" pool-join pool-management-reconfigure pool-recover-slaves"
-		" pool-reset-telemetry-uuid pool-send-test-post " },
+		" host-management-reconfigure host-notify host-power-on"
+		" host-prepare-for-poweroff host-set-power-on-mode host-shutdown-agent"
+		" host-signal-networking-change host-sync-data"
+		" host-update-firewalld-service-status pool-designate-new-master pool-eject"
+		" pool-emergency-reset-master pool-emergency-transition-to-master pool-join"
+		" pool-management-reconfigure pool-recover-slaves pool-reset-telemetry-uuid"
+		" pool-send-test-post " },
 	{ "there is no dom0 to hide devices from",
 		" host-disable-display host-enable-display pci-disable-dom0-access"
 		" pci-enable-dom0-access pci-get-dom0-access-status pgpu-disable-dom0-access"
@@ -110,8 +100,9 @@ static const struct {
 	{ "there is no pool of several hosts, and so no high availability",
 		" host-emergency-ha-disable host-ha-xapi-healthcheck"
 		" pool-ha-compute-hypothetical-max-host-failures-to-tolerate"
-		" pool-ha-compute-max-host-failures-to-tolerate pool-ha-compute-vm-failover-plan"
-		" pool-ha-disable pool-ha-enable pool-ha-prevent-restarts-for " },
+		" pool-ha-compute-max-host-failures-to-tolerate"
+		" pool-ha-compute-vm-failover-plan pool-ha-disable pool-ha-enable"
+		" pool-ha-prevent-restarts-for " },
 	{ "Workload Balancing is a part of XenServer",
 		" host-retrieve-wlb-evacuate-recommendations pool-deconfigure-wlb"
 		" pool-initialize-wlb pool-retrieve-wlb-configuration"
@@ -119,34 +110,22 @@ static const struct {
 		" pool-retrieve-wlb-report pool-send-wlb-configuration"
 		" vm-retrieve-wlb-recommendations " },
 	{ "variants of drivers are a part of XenServer",
-		" hostdriver-deselect hostdriver-list hostdriver-param-get hostdriver-param-list"
-		" hostdriver-rescan hostdriver-select hostdriver-variant-list"
-		" hostdriver-variant-param-get hostdriver-variant-param-list"
+		" hostdriver-deselect hostdriver-rescan hostdriver-select"
 		" hostdriver-variant-select " },
 	{ "it is an inner step of xapi, which vxe does not have",
 		" network-attach vbd-pause vbd-unpause vdi-generate-config vdi-unlock " },
-	{ "there is no daemon to be traced",
-		" observer-create observer-destroy observer-list observer-param-add"
-		" observer-param-clear observer-param-get observer-param-list"
-		" observer-param-remove observer-param-set " },
+	{ "there is no daemon to be traced", " observer-create observer-destroy " },
 	{ "there is no controller of virtual switches",
-		" pool-set-vswitch-controller sdn-controller-forget sdn-controller-introduce"
-		" sdn-controller-list sdn-controller-param-get sdn-controller-param-list " },
+		" pool-set-vswitch-controller sdn-controller-forget sdn-controller-introduce " },
 	{ "PVS-Accelerator is a part of XenServer",
-		" pvs-cache-storage-create pvs-cache-storage-destroy pvs-cache-storage-list"
-		" pvs-cache-storage-param-get pvs-cache-storage-param-list pvs-proxy-create"
-		" pvs-proxy-destroy pvs-proxy-list pvs-proxy-param-get pvs-proxy-param-list"
-		" pvs-server-forget pvs-server-introduce pvs-server-list pvs-server-param-clear"
-		" pvs-server-param-get pvs-server-param-list pvs-site-forget pvs-site-introduce"
-		" pvs-site-list pvs-site-param-clear pvs-site-param-get pvs-site-param-list"
-		" pvs-site-param-set " },
+		" pvs-cache-storage-create pvs-cache-storage-destroy pvs-proxy-create"
+		" pvs-proxy-destroy pvs-server-forget pvs-server-introduce pvs-site-forget"
+		" pvs-site-introduce " },
 	{ "it needs XenServer's agent in the guest",
 		" vm-call-host-plugin vm-call-plugin vm-sysprep " },
 	{ "BIOS strings of the host are those of XenServer licences",
 		" vm-copy-bios-strings vm-is-bios-customized " },
-	{ "there is one host: VMs cannot be kept apart",
-		" vm-group-create vm-group-destroy vm-group-list vm-group-param-clear"
-		" vm-group-param-get vm-group-param-list vm-group-param-set " },
+	{ "there is one host: VMs cannot be kept apart", " vm-group-create vm-group-destroy " },
 	{ "KVM has no shadow memory that could be sized", " vm-memory-shadow-multiplier-set " },
 	{ "QEMU is the guest: its device model cannot be restarted alone",
 		" vm-restart-device-models " },
