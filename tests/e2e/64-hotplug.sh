@@ -117,6 +117,11 @@ is 'a network that virsh defined later is listed' \
   "$(vxe network-list name-label=theirs --minimal)" "$(virsh net-uuid theirs | head -n 1)"
 virsh -q net-destroy theirs && virsh -q net-undefine theirs
 is '... and is not when it is gone' "$(vxe network-list name-label=theirs --minimal)" ''
+# What the host's end of the guest's card is plugged into; a network's bridge.
+bridge_of() {
+  basename "$(readlink "/sys/class/net/$(virsh -q domiflist "$1" | awk '{ print $1 }')/master")"
+}
+bridge_named() { vxe network-list name-label="$1" params=bridge --minimal; }
 if vxe network-create name-label=lan1 >lan1 2>/dev/null; then
   lan1=$(cat lan1)
   lan2=$(vxe network-create name-label=lan2)
@@ -124,8 +129,11 @@ if vxe network-create name-label=lan1 >lan1 2>/dev/null; then
   vif=$OUT
   guest_start web
   ok 'the guest has the card' live lan1
+  is '... in the bridge of the network' "$(bridge_of web)" "$(bridge_named lan1)"
   ok 'vif-move while it runs' vxe vif-move uuid="$vif" network-uuid="$lan2"
   ok 'in the guest' live lan2
+  is '... which is in the other bridge now' "$(bridge_of web)" "$(bridge_named lan2)"
+  ok 'the guest runs on' guest_counts web
   ok 'in the definition' defined lan2
   is 'vm-vif-list' "$(vxe vm-vif-list uuid="$web" params=network-uuid --minimal)" "$lan2"
   vxe vm-shutdown uuid="$web" --force

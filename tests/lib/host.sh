@@ -6,8 +6,8 @@
 #   host.sh modes                 the modes that work here, best first
 #   host.sh run MODE CMD ARG...   start the host, run CMD inside, stop the host; CMD's exit status
 #
-# system:  root, with a mount namespace in which libvirt's and vxe's folders are private;
-#          qemu:///system, QEMU as an unprivileged user.
+# system:  root, with a mount namespace in which libvirt's and vxe's folders are private, and a
+#          network of its own; qemu:///system, QEMU as an unprivileged user.
 # session: an ordinary user (root becomes nobody), no capability, no namespace; qemu:///session.
 #
 # CMD runs as the host's user, in its namespace, in a session without a terminal. It finds
@@ -155,6 +155,21 @@ private_kvm() {
   fi
 }
 
+# Bridges, filters and ports are this host's alone. Of the machine it has a card with a default
+# route, which leads nowhere.
+private_net() {
+  [ "$(readlink /proc/self/ns/net)" != "$HOST_NET" ] || return 0
+  mkdir "$HOST_DIR/cgroup"
+  mount --rbind /sys/fs/cgroup "$HOST_DIR/cgroup" &&
+    mount -t sysfs sysfs /sys && # what a sysfs shows is the network of whoever mounted it
+    mount --rbind "$HOST_DIR/cgroup" /sys/fs/cgroup &&
+    ip link set lo up &&
+    ip link add eth0 type veth peer name eth0-peer &&
+    ip address add 192.0.2.2/24 dev eth0 &&
+    ip link set eth0 up && ip link set eth0-peer up &&
+    ip route add default via 192.0.2.1
+}
+
 setup_system() {
   export HOST_URI=qemu:///system HOST_IMAGES=/var/lib/libvirt/images/vxe HOST_STATE=/var/lib/vxe
   private_dirs /etc libvirt &&
@@ -162,7 +177,7 @@ setup_system() {
     private_dirs /var/lib libvirt vxe &&
     private_dirs /var/log libvirt &&
     private_dirs /var/cache libvirt &&
-    private_user && private_kvm || return
+    private_user && private_kvm && private_net || return
   chmod 0711 /var/lib/libvirt
   printf '%s\n' 'stdio_handler="file"' 'security_driver="none"' 'user="libvirt-qemu"' \
     "group=\"$(id -gn libvirt-qemu)\"" >/etc/libvirt/qemu.conf
@@ -220,6 +235,10 @@ inside() {
 
 system_works() {
   [ "$(id -u)" = 0 ] && unshare -m --propagation private mount --bind /tmp /tmp 2>/dev/null
+}
+
+network_works() {
+  command -v ip >/dev/null && unshare -mn --propagation private mount -t sysfs sysfs /sys 2>/dev/null
 }
 
 modes() {
@@ -290,6 +309,9 @@ run() {
   mkdir -m 1777 "$HOST_DIR/san"
   if [ "$mode" = system ]; then
     enter=(unshare -m --propagation private)
+    ! network_works || enter+=(-n)
+    HOST_NET=$(readlink /proc/self/ns/net)
+    export HOST_NET
   elif [ "$(id -u)" = 0 ]; then
     chown -R nobody:nogroup "$HOST_DIR"
     enter=(setpriv --reuid=nobody --regid=nogroup --clear-groups --no-new-privs --inh-caps=-all)
