@@ -5,10 +5,12 @@
  */
 #include "objects/sr_ops.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "backends/ext4.h"
 #include "backends/image.h"
 #include "objects/adopt.h"
 #include "objects/base/log.h"
@@ -37,19 +39,117 @@ static int define_pool(struct op *op, struct vxe_error *err)
 	return session_hv(op->s, &hv, err) < 0 ? -1 : hv_pool_stop(hv, name, false, err);
 }
 
-static int remove_place(struct op *op, struct vxe_error *err)
+/* ---- on a device or a server ------------------------------------------------------------------ */
+
+#define CLEAN "clean-medium"
+
+/* Mounts it for as long as @act takes; the pool is gone already, and again afterwards. */
+static int while_mounted(
+	struct op *op, int (*act)(struct op *op, struct vxe_error *err), struct vxe_error *err)
 {
-	const char *path = plan_extra(&op->plan, "path"), *uuid = plan_extra(&op->plan, "sr");
+	_cleanup_error_ struct vxe_error second = { 0 };
+	int r = step_pool_start(op, err);
+
+	if (r == 0)
+		r = act(op, err);
+	if (step_pool_stop(op, r < 0 ? &second : err) < 0)
+		return -1;
+	return r;
+}
+
+static int remove_marks(struct op *op, struct vxe_error *err)
+{
+	const char *path = plan_extra(&op->plan, "path");
 	_cleanup_free_ char *found = NULL, *mark = xasprintf("%s/" SR_MARK, path);
 	_cleanup_free_ char *kept = xasprintf("%s/" SR_KEPT, path);
 
 	if (sr_mark_read(path, &found, err) < 0)
 		return -1;
-	if (plan_extra(&op->plan, "mounted")) /* the SR is detached: nothing lies there */
+	if (!str_eq(found, plan_extra(&op->plan, "sr")))
+		return 0;
+	return image_unlink(kept, err) < 0 ? -1 : image_unlink(mark, err);
+}
+
+static inline void dir_closep(DIR **d)
+{
+	if (*d)
+		closedir(*d);
+}
+
+/* What lies there beside the marks is somebody's: then the file system stays. */
+static bool holds_nothing(const char *path)
+{
+	_cleanup_(dir_closep) DIR *d = opendir(path);
+	const struct dirent *e;
+
+	while (d && (e = readdir(d)))
+		if (!str_eq(e->d_name, ".") && !str_eq(e->d_name, "..") &&
+			!str_eq(e->d_name, "lost+found"))
+			return false;
+	return d != NULL;
+}
+
+static int empty_place(struct op *op, struct vxe_error *err)
+{
+	if (remove_marks(op, err) < 0)
+		return -1;
+	plan_set_extra(&op->plan, "empty",
+		holds_nothing(plan_extra(&op->plan, "path")) ? "true" : "false");
+	return 0;
+}
+
+/* Whoever makes an SR there again finds it as empty as before this one. */
+static int clean_medium(struct op *op, struct vxe_error *err)
+{
+	const char *device = plan_extra(&op->plan, "device");
+
+	if (!plan_extra(&op->plan, CLEAN))
+		return 0;
+	if (while_mounted(op, empty_place, err) < 0)
+		return -1;
+	return device && str_eq(plan_extra(&op->plan, "empty"), "true")
+		       ? ext4_unmake(device, plan_extra(&op->plan, "sr"), err)
+		       : 0;
+}
+
+static int make_marks(struct op *op, struct vxe_error *err)
+{
+	_cleanup_free_ char *found = NULL;
+
+	return sr_mark_make(
+		plan_extra(&op->plan, "path"), plan_extra(&op->plan, "sr"), &found, err);
+}
+
+static int restore_medium(struct op *op, struct vxe_error *err)
+{
+	const char *device = plan_extra(&op->plan, "device");
+	bool blank = false;
+
+	if (!plan_extra(&op->plan, CLEAN))
+		return 0;
+	if (device && image_is_blank(device, &blank, err) < 0)
+		return -1;
+	if (blank && ext4_make(device, plan_extra(&op->plan, "sr"), err) < 0)
+		return -1;
+	return while_mounted(op, make_marks, err);
+}
+
+/* ---- a directory ------------------------------------------------------------------------------ */
+
+static int remove_place(struct op *op, struct vxe_error *err)
+{
+	const char *path = plan_extra(&op->plan, "path"), *uuid = plan_extra(&op->plan, "sr");
+	_cleanup_free_ char *found = NULL;
+
+	if (plan_extra(&op->plan, "mounted")) { /* it is mounted nowhere: this is but a folder */
 		(void)rmdir(path);
+		return 0;
+	}
+	if (sr_mark_read(path, &found, err) < 0)
+		return -1;
 	if (!str_eq(found, uuid))
 		return 0;
-	if (image_unlink(kept, err) < 0 || image_unlink(mark, err) < 0)
+	if (remove_marks(op, err) < 0)
 		return -1;
 	if (rmdir(path) < 0)
 		log_info("%s stays: %s", path, strerror(errno));
@@ -68,6 +168,7 @@ static int make_place(struct op *op, struct vxe_error *err)
 
 static const struct step destroy_steps[] = {
 	{ "undefine-pool", undefine_pool, define_pool, false },
+	{ "clean-medium", clean_medium, restore_medium, false },
 	{ "remove-place", remove_place, make_place, false },
 	{ 0 },
 };
@@ -170,6 +271,27 @@ static int plan_pbds(struct txn *t, const struct end *w, struct plan *p, struct 
 	return 0;
 }
 
+/* Where its PBD says that it lies. */
+static int plan_medium(struct session *s, struct txn *t, const struct sr *sr, const struct end *w,
+	struct plan *p, struct vxe_error *err)
+{
+	_cleanup_records_ struct records pbds = { 0 };
+	_cleanup_sr_place_ struct sr_place place = { 0 };
+
+	if (records_load(t, &pbd_class, "sr_uuid", sr->r.uuid, &pbds, err) < 0)
+		return -1;
+	if (!pbds.n || !sr_is_mounted(s, sr))
+		return 0;
+	if (sr_place_read(s, sr->type, sr->r.uuid,
+		    &((const struct pbd *)pbds.items[0])->device_config, &place, err) < 0)
+		return -1;
+	str_replace(&place.pool_name, sr->pool_name);
+	plan_sr_place(p, &place);
+	if (w->destroy && !str_eq(sr->type, "iso") && !plan_extra(p, "foreign-pool"))
+		plan_set_extra(p, CLEAN, "true");
+	return 0;
+}
+
 static void plan_place(const struct session *s, const struct sr *sr, struct plan *p)
 {
 	struct sr_place place = { .path = sr->path, .uuid = sr->r.uuid };
@@ -222,6 +344,8 @@ static int plan_end(struct session *s, void *ctx, struct plan *p, struct vxe_err
 		plan_defaults(s, t, w->uuid, p, err) < 0)
 		return -1;
 	plan_place(s, sr, p);
+	if (plan_medium(s, t, sr, w, p, err) < 0)
+		return -1;
 	if (w->destroy ? check_empty(t, w->uuid, err) < 0
 		       : plan_vdis(t, w->uuid, p, err) < 0 || plan_nodes(t, w->uuid, p, err) < 0)
 		return -1;

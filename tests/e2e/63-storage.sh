@@ -243,8 +243,22 @@ if [ "$HOST_MODE" = system ] && loop=$(losetup -f --show device.img 2>/dev/null)
   vxe pbd-plug uuid="$(vxe pbd-list sr-uuid="$ext" --minimal)"
   vxe vdi-destroy uuid="$(vxe vdi-list sr-uuid="$ext" --minimal)"
   vxe pbd-unplug uuid="$(vxe pbd-list sr-uuid="$ext" --minimal)"
+  (VXE_FAILPOINT=sr-destroy:clean-medium:after=die "$VXE_PLAIN" sr-destroy uuid="$ext") 2>/dev/null
+  ok 'sr-destroy that was killed is taken back' vxe check
+  ok '... and the SR can be used' vxe pbd-plug uuid="$(vxe pbd-list sr-uuid="$ext" --minimal)"
+  ok '... for disks' vxe vdi-create sr-uuid="$ext" name-label=again virtual-size=1MiB
+  vxe vdi-destroy uuid="$OUT" && echo mine >"$mounts/$ext/theirs"
+  vxe pbd-unplug uuid="$(vxe pbd-list sr-uuid="$ext" --minimal)"
   ok 'sr-destroy' vxe sr-destroy uuid="$ext"
   is 'its mount point is gone' "$(ls "$mounts")" ''
+  mkdir look && mount "$loop" look
+  is 'what somebody put there stays' "$(cat look/theirs)" mine
+  umount look
+  dd if=/dev/zero of="$loop" bs=1M count=2 conv=fsync status=none
+  ext=$(vxe sr-create type=ext name-label=ext device-config:device="$loop")
+  vxe pbd-unplug uuid="$(vxe pbd-list sr-uuid="$ext" --minimal)"
+  ok 'sr-destroy of an empty one' vxe sr-destroy uuid="$ext"
+  ok 'leaves the device empty' cmp -n 1048576 "$loop" /dev/zero
   # ext_dies POINT=ACTION: sr-create ends there, on an empty device.
   ext_dies() {
     dd if=/dev/zero of="$loop" bs=1M count=2 conv=fsync status=none
