@@ -244,3 +244,24 @@ Test(child, dies_with_its_parent)
 	cr_assert_eq(waitpid(sleeper, &status, 0), sleeper);
 	cr_assert(WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL);
 }
+
+/* It kills its parent, and ends when that has gone: what kills it with the parent came before. */
+Test(child, what_must_be_whole_survives_its_parent)
+{
+	const char *const argv[] = { "sh", "-c",
+		"kill -KILL $PPID; while kill -0 $PPID 2>/dev/null; do :; done; exit 7", NULL };
+	int status;
+
+	cr_assert_eq(prctl(PR_SET_CHILD_SUBREAPER, 1), 0);
+	pid_t parent = fork();
+
+	if (parent == 0) {
+		struct vxe_error err = { 0 };
+
+		_exit(child_run_whole(argv, "file", &err) < 0 ? 1 : 0);
+	}
+	cr_assert_eq(waitpid(parent, &status, 0), parent);
+	cr_assert(WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL);
+	cr_assert_gt(wait(&status), 0);
+	cr_assert(WIFEXITED(status) && WEXITSTATUS(status) == 7, "%d", status);
+}
