@@ -21,9 +21,14 @@
 
 /* ---- steps ----------------------------------------------------------------------------------- */
 
+/* With the folder in which vxe had mounted it. */
 static int undefine_pool(struct op *op, struct vxe_error *err)
 {
-	return step_pool_stop(op, err);
+	if (step_pool_stop(op, err) < 0)
+		return -1;
+	if (plan_extra(&op->plan, "mounted"))
+		(void)rmdir(plan_extra(&op->plan, "path"));
+	return 0;
 }
 
 /* Defined again, but not in use: the SR is detached. */
