@@ -5,6 +5,7 @@
  */
 #include "objects/enums.h"
 
+#include <ctype.h>
 #include <string.h>
 #include <strings.h>
 
@@ -154,6 +155,19 @@ int enum_from_input(const struct enum_table *t, const char *text)
 			return i;
 	}
 	return -1;
+}
+
+int enum_read(const struct enum_table *t, const char *text, int *ret, struct vxe_error *err)
+{
+	int value = enum_from_input(t, text);
+	_cleanup_free_ char *inputs = value < 0 ? enum_inputs(t) : NULL, *lower = xstrdup(text);
+
+	for (char *p = lower; *p; p++)
+		*p = (char)tolower((unsigned char)*p);
+	if (value < 0)
+		return vxe_fail_text(err, "Expected one of %s, got %s", inputs, lower);
+	*ret = value;
+	return 0;
 }
 
 char *enum_inputs(const struct enum_table *t)

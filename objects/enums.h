@@ -46,5 +46,7 @@ const char *enum_print(const struct enum_table *t, int value);
 /* The value of a document's text, or of what a user typed (any case); -1: none. */
 int enum_from_stored(const struct enum_table *t, const char *text);
 int enum_from_input(const struct enum_table *t, const char *text);
+/* What a user typed, with xe's words when it is no value. Fails: CLI_FAILURE. */
+int enum_read(const struct enum_table *t, const char *text, int *ret, struct vxe_error *err);
 /* "'destroy', 'restart'": what may be typed. Owned. */
 char *enum_inputs(const struct enum_table *t);

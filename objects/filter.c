@@ -39,7 +39,7 @@ static int resolve_colon(const struct class *c, const char *text, const char *co
 
 	ret->field = lookup(c, name, loose);
 	ret->key = colon + 1;
-	return ret->field ? 0 : vxe_fail_text(err, "Unknown field '%s'", name);
+	return ret->field ? 0 : vxe_fail_text(err, "Unknown field '%s'", text);
 }
 
 int field_resolve(const struct class *c, const char *text, bool loose, struct field_name *ret,

@@ -409,7 +409,7 @@ static int change_remove(struct change *c, struct vxe_error *err)
 		return -1;
 	if (f->flags & F_ADD)
 		return remove_key(c, f, err);
-	if (field_is_map(f))
+	if (field_is_map(f) || field_is_set(f))
 		return vxe_fail_text(err, "Cannot remove parameters from read-only map");
 	return vxe_fail_text(err, "Can only remove from parameters of type Set or Map");
 }
@@ -429,9 +429,9 @@ static int clear_plain(struct change *c, const struct field *f, struct vxe_error
 	_cleanup_value_ struct value v = { 0 };
 	_cleanup_error_ struct vxe_error refused = { 0 };
 
-	if (value_parse(c->req->s, f, "", &v, &refused) < 0)
+	if (value_parse(c->req->s, f, "", &v, &refused) < 0 || put_value(c, f, &v, &refused) < 0)
 		return vxe_fail_text(err, "Cannot clear this parameter");
-	return put_value(c, f, &v, err);
+	return 0;
 }
 
 static int change_clear(struct change *c, struct vxe_error *err)

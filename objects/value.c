@@ -175,17 +175,13 @@ static int parse_int(
 	if (f->flags & F_SIZE) {
 		if (size_parse(text, &ret->integer) == 0)
 			return 0;
-		return vxe_fail_text(err,
-			"Failed to parse field '%s': expected a number of bytes, or one with a "
-			"unit (KiB, MiB, GiB, TiB), got '%s'",
-			f->name, text);
+		return vxe_fail_text(err, SIZE_EXPECTED, f->name, text);
 	}
 	if (int_parse(text, &ret->integer) == 0)
 		return 0;
 	if (f->flags & F_PLAIN)
 		return vxe_fail_internal(err, "Failure: Int64.of_string");
-	return vxe_fail_text(err, "Failed to parse parameter '%s': expected an integer, got '%s'",
-		f->name, text);
+	return vxe_fail_text(err, INTEGER_EXPECTED, f->name);
 }
 
 static int parse_bool(
@@ -199,8 +195,7 @@ static int parse_bool(
 		return vxe_fail_text(
 			err, "Parameter %s must be a boolean (true or false)", f->name);
 	return vxe_fail_text(err,
-		"Failed to parse parameter '%s': expected 'true' or 'false', got '%s'", f->name,
-		text);
+		"Failed to parse parameter '%s': expecting a boolean (true or false)", f->name);
 }
 
 static int parse_float(
@@ -217,13 +212,10 @@ static int parse_float(
 static int parse_enum(
 	const struct field *f, const char *text, struct value *ret, struct vxe_error *err)
 {
-	int value = enum_from_input(f->arg, text);
+	int value;
 
-	if (value < 0) {
-		_cleanup_free_ char *inputs = enum_inputs(f->arg);
-
-		return vxe_fail_text(err, "Expected one of %s, got '%s'", inputs, text);
-	}
+	if (enum_read(f->arg, text, &value, err) < 0)
+		return -1;
 	ret->integer = value;
 	return 0;
 }

@@ -14,3 +14,9 @@ int int_parse(const char *text, int64_t *ret);
  * case, powers of 1024); what follows the unit after a blank is ignored.
  */
 int size_parse(const char *text, int64_t *ret);
+
+/* xe's words about a text that is none, each with the parameter's name; the second with the text. */
+#define INTEGER_EXPECTED "Failed to parse parameter '%s': expecting an integer"
+#define SIZE_EXPECTED                                                                              \
+	"Failed to parse field '%s': expecting an integer (possibly with suffix KiB, MiB, GiB, "   \
+	"TiB), got '%s'"

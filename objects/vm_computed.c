@@ -278,7 +278,7 @@ int vm_check_vcpus_params(
 		if (strcmp(key, "weight") != 0 && strcmp(key, "cap") != 0 &&
 			strcmp(key, "mask") != 0)
 			return vxe_fail_text(err,
-				"Failed to add parameter '%s': expected one of weight, cap, mask",
+				"Failed to add parameter '%s': expecting 'weight','cap' or 'mask'",
 				key);
 	}
 	return 0;

@@ -10,6 +10,8 @@
 #include <string.h>
 #include <strings.h>
 
+#include "objects/value.h"
+
 void params_add(struct params *p, const char *key, const char *value)
 {
 	p->items = xrealloc(p->items, p->n + 1, sizeof(*p->items));
@@ -324,45 +326,10 @@ int params_flag(const struct params *p, const char *key, bool *ret, struct vxe_e
 		*ret = is_one_of(value, yes);
 		return 0;
 	}
-	text = xasprintf("Failed to parse parameter '%s': Expected true, t, yes, y, 1, false, f, "
-			 "no, n or 0, got '%s'",
+	text = xasprintf("Failed to parse parameter '%s': Expected 'true','t','yes','y','1',"
+			 "'false','f','no','n','0' got %s",
 		key, value);
 	return vxe_fail(err, CLI_USAGE, text);
-}
-
-/* The power of 1024 that a unit stands for; -1: no unit. */
-static int unit_power(const char *unit, size_t len)
-{
-	static const char *const units[][4] = { { "b", "bytes" }, { "k", "kb", "kib" },
-		{ "m", "mb", "mib" }, { "g", "gb", "gib" }, { "t", "tb", "tib" } };
-
-	if (len == 0)
-		return 0;
-	for (size_t i = 0; i < ARRAY_LEN(units); i++)
-		for (size_t j = 0; units[i][j]; j++)
-			if (strlen(units[i][j]) == len && strncasecmp(unit, units[i][j], len) == 0)
-				return (int)i;
-	return -1;
-}
-
-static bool size_parse(const char *text, int64_t *ret)
-{
-	static const char blanks[] = " \t";
-	const char *p = text + strspn(text, blanks);
-	int64_t number;
-	char *end;
-	int power;
-
-	if (!isdigit((unsigned char)*p))
-		return false;
-	errno = 0;
-	number = strtoll(p, &end, 10);
-	p = end + strspn(end, blanks);
-	power = unit_power(p, strcspn(p, blanks));
-	if (errno || power < 0 || number > INT64_MAX >> (10 * power))
-		return false;
-	*ret = number << (10 * power);
-	return true;
 }
 
 int params_size(const struct params *p, const char *key, int64_t *ret, struct vxe_error *err)
@@ -370,11 +337,8 @@ int params_size(const struct params *p, const char *key, int64_t *ret, struct vx
 	const char *value = params_get(p, key);
 	_cleanup_free_ char *text = NULL;
 
-	if (size_parse(value, ret))
+	if (size_parse(value, ret) == 0)
 		return 0;
-	text = xasprintf(
-		"Failed to parse field '%s': expected a whole number with an optional unit "
-		"(KiB, MiB, GiB, TiB), got '%s'",
-		key, value);
+	text = xasprintf(SIZE_EXPECTED, key, value);
 	return vxe_fail(err, CLI_USAGE, text);
 }

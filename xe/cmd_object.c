@@ -100,13 +100,7 @@ int cmd_appliance_shutdown(struct call *c, struct vxe_error *err)
 static int word_param(struct call *c, const char *key, const struct enum_table *table, int *ret,
 	struct vxe_error *err)
 {
-	const char *text = params_get(c->params, key);
-	_cleanup_free_ char *inputs = enum_inputs(table);
-
-	*ret = enum_from_input(table, text);
-	if (*ret >= 0)
-		return 0;
-	return vxe_fail_text(err, "Expected one of %s, got '%s'", inputs, text);
+	return enum_read(table, params_get(c->params, key), ret, err);
 }
 
 int cmd_vmss_create(struct call *c, struct vxe_error *err)
@@ -153,7 +147,7 @@ int cmd_message_create(struct call *c, struct vxe_error *err)
 	struct session *s;
 
 	if (int_parse(params_get(c->params, "priority"), &m->priority) < 0)
-		return vxe_fail_internal(err, "Failure: the priority is no whole number");
+		return vxe_fail_text(err, "Priority field should be an integer");
 	while (i < ARRAY_LEN(about) && !params_get(c->params, about[i].key))
 		i++;
 	if (i == ARRAY_LEN(about))

@@ -11,7 +11,8 @@ int snapshot_param(struct call *c, const char **ret, struct vxe_error *err)
 	if (!*ret)
 		*ret = params_get(c->params, "uuid");
 	if (!*ret)
-		return vxe_fail(err, CLI_PARAM_MISSING, "snapshot-uuid");
+		return vxe_fail(
+			err, CLI_USAGE, "Required parameter not found: snapshot-uuid or uuid.");
 	if (call_session(c, &s, err) < 0)
 		return -1;
 	return snapshot_check(s, *ret, err);

@@ -37,7 +37,10 @@ static int check_host(struct call *c, const char *host, struct vxe_error *err)
 			str_eq(row->values[2].string, host))
 			return row->values[1].integer ? 0 : vxe_fail(err, HOST_DISABLED, row->uuid);
 	}
-	return vxe_fail(err, UUID_INVALID, "host", host);
+
+	_cleanup_free_ char *text = xasprintf("Host %s not found", host);
+
+	return vxe_fail(err, CLI_NO_MATCH, text);
 }
 
 int cmd_vm_start(struct call *c, struct vxe_error *err)

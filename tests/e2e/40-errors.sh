@@ -30,7 +30,7 @@ fails CLI_UNKNOWN_COMMAND 2 "^Unknown command: vm-fly${NL}For usage run: 'vxe he
   'an unknown command is refused' vxe vm-fly
 fails CLI_PARAM_MISSING 2 '^Required parameter not found: new-name-label' \
   'a missing parameter is refused' vxe vm-snapshot vm=web
-fails CLI_PARAM_MISSING 2 '^Required parameter not found: snapshot-uuid' \
+fails CLI_USAGE 2 '^Error: Required parameter not found: snapshot-uuid or uuid.' \
   'a missing snapshot, too' vxe snapshot-revert
 fails CLI_SYNTAX 2 '^Syntax error: ' 'a word that is no pair is refused' vxe vm-list -x 1
 fails CLI_FAILURE 1 "^Error: Unknown field 'colour'" \
@@ -50,7 +50,7 @@ refused UUID_INVALID 3 "uuid: $nobody" 'and by snapshot-revert' \
   vxe snapshot-revert snapshot-uuid=$nobody
 refused UUID_INVALID 3 "type: VDI${NL}uuid: $nobody" 'and as a disk to ignore' \
   vxe vm-snapshot vm=web new-name-label=x ignore-vdi-uuids=$nobody
-refused UUID_INVALID 3 'uuid: elsewhere' 'and as the host to start on' \
+refused CLI_NO_MATCH 3 '^Error: Host elsewhere not found' 'and as the host to start on' \
   vxe vm-start vm=web on=elsewhere
 refused CLI_NO_MATCH 3 '^Error: No matching VMs found' 'an unknown name is refused' \
   vxe vm-start vm=nobody

@@ -92,7 +92,7 @@ static const struct {
 	{ "E026", "vm", "uuid", "name-label:x=1", 0, "!Field 'name-label' is not a set or map" },
 	{ "no members", "vm", "uuid", "snapshot-info:x=1", 0,
 		"!Field 'snapshot-info' is not a set or map" },
-	{ "unknown:key", "vm", "uuid", "bogus:x=1", 0, "!Unknown field 'bogus'" },
+	{ "unknown:key", "vm", "uuid", "bogus:x=1", 0, "!Unknown field 'bogus:x'" },
 	{ "a map named before", "vm", "name-label", "other-x=y", 0, "" },
 	{ "a field, not map memory", "vm", "name-label", "memory-static-max=4294967296", 0,
 		"Control domain on host: h1|web|db" },

@@ -150,7 +150,8 @@ Test(object, messages)
 	PRINTS(VM_A, "message-param-get uuid=%s param-name=obj-uuid", uuid);
 	COMPLAINS("Need one of: vm-uuid", "message-create name=N priority=3 body=b");
 	COMPLAINS("uuid: ", "message-create name=N priority=3 body=b sr-uuid=" VM_A);
-	COMPLAINS("whole number", "message-create name=N priority=x body=b vm-uuid=" VM_A);
+	COMPLAINS("Error: Priority field should be an integer\n",
+		"message-create name=N priority=x body=b vm-uuid=" VM_A);
 	COMPLAINS("Need one of uuid, uuids", "message-destroy");
 	COMPLAINS("Ambiguous", "message-destroy uuid=x uuids=y");
 	/* All or none. */

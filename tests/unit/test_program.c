@@ -68,7 +68,8 @@ static const struct {
 	{ "help no-such-cmd", "Unknown command 'no-such-cmd'\n", "", 0, 0 },
 	{ "help vm-start --minimal", "vm-start\n", "", 0, 0 },
 	{ "vm-snapshot vm=x", "", "Required parameter not found: new-name-label\n" HINT, 1, 2 },
-	{ "snapshot-revert", "", "Required parameter not found: snapshot-uuid\n" HINT, 1, 2 },
+	{ "snapshot-revert", "", "Error: Required parameter not found: snapshot-uuid or uuid.\n", 1,
+		2 },
 };
 
 /* The hint names the program. */
