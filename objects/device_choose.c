@@ -1,22 +1,22 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Where a new disk or drive goes: the number that xe shows, and libvirt's target and bus. Disks go
- * to the bus of the VM's first disk, for that is what its guest has drivers for.
+ * to the bus of the VM's first disk, for that is what its guest has drivers for; what does not fit
+ * there goes to SATA.
  */
 #include "objects/device.h"
 
 #include <string.h>
 
-#define MAX_DEVICES 26 /* vda to vdz */
-
 static const struct bus {
 	const char *name, *prefix;
+	int room; /* devices that fit */
 } buses[] = {
-	{ "virtio", "vd" },
-	{ "scsi", "sd" },
-	{ "sata", "sd" },
-	{ "usb", "sd" },
-	{ "ide", "hd" },
+	{ "virtio", "vd", VBD_POSITIONS },
+	{ "scsi", "sd", VBD_POSITIONS },
+	{ "sata", "sd", VBD_POSITIONS },
+	{ "usb", "sd", VBD_POSITIONS },
+	{ "ide", "hd", 4 },
 };
 
 void device_place_clear(struct device_place *p)
@@ -80,17 +80,17 @@ static int device_number(const char *device)
 			return *letter - 'a';
 	}
 	long n = strtol(device, &end, 10);
-	return *device >= '0' && *device <= '9' && !*end && n < MAX_DEVICES ? (int)n : -1;
+	return *device >= '0' && *device <= '9' && !*end && n < VBD_POSITIONS ? (int)n : -1;
 }
 
 /* The letter of the number where that is free, else the first one that is. */
 static char *choose_target(const struct vm_loaded *l, const struct bus *bus, int number)
 {
-	for (int i = -1; i < MAX_DEVICES; i++) {
-		_cleanup_free_ char *name =
-			xasprintf("%s%c", bus->prefix, 'a' + (i < 0 ? number : i));
+	for (int i = -1; i < bus->room; i++) {
+		int letter = i < 0 ? number : i;
+		_cleanup_free_ char *name = xasprintf("%s%c", bus->prefix, 'a' + letter);
 
-		if (!target_taken(l, name))
+		if (letter < bus->room && !target_taken(l, name))
 			return TAKE(name);
 	}
 	return NULL;
@@ -105,12 +105,16 @@ int device_choose(const struct vm_loaded *l, const char *device, bool cd, struct
 
 	if (n < 0)
 		return vxe_fail(err, INVALID_DEVICE, device);
-	while (any && n < MAX_DEVICES && number_taken(l, n))
+	while (any && n < VBD_POSITIONS && number_taken(l, n))
 		n++;
-	if (n >= MAX_DEVICES || number_taken(l, n))
+	if (n >= VBD_POSITIONS || number_taken(l, n))
 		return vxe_fail(err, DEVICE_ALREADY_EXISTS, device);
 	_cleanup_free_ char *target = choose_target(l, bus, n);
 
+	if (!target && bus->room < VBD_POSITIONS) {
+		bus = bus_named("sata");
+		target = choose_target(l, bus, n);
+	}
 	if (!target)
 		return vxe_fail(err, DEVICE_ALREADY_EXISTS, device);
 	*ret = (struct device_place){ n, TAKE(target), bus->name };

@@ -7,6 +7,8 @@
 enum vbd_type { VBD_DISK, VBD_CD, VBD_FLOPPY };
 enum vbd_mode { VBD_RW, VBD_RO };
 
+#define VBD_POSITIONS 26 /* a VM's disks and drives: vda to vdz; xe has 255 */
+
 struct vbd {
 	struct record r;
 	char *vm;

@@ -7,6 +7,8 @@
 enum vif_locking { VIF_NETWORK_DEFAULT, VIF_LOCKED, VIF_UNLOCKED, VIF_DISABLED };
 enum vif_ip_mode { VIF_IP_NONE, VIF_IP_STATIC, VIF_IP_AUTO };
 
+#define VIF_POSITIONS 16 /* those that xe offers */
+
 struct vif {
 	struct record r;
 	char *vm;

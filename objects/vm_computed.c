@@ -248,13 +248,13 @@ static const char *vif_number(const void *device)
 int vm_get_free_vbd_devices(
 	struct session *s, const void *obj, struct value *ret, struct vxe_error *err)
 {
-	return get_free(s, &vbd_class, obj, 16, vbd_number, ret, err);
+	return get_free(s, &vbd_class, obj, VBD_POSITIONS, vbd_number, ret, err);
 }
 
 int vm_get_free_vif_devices(
 	struct session *s, const void *obj, struct value *ret, struct vxe_error *err)
 {
-	return get_free(s, &vif_class, obj, 7, vif_number, ret, err);
+	return get_free(s, &vif_class, obj, VIF_POSITIONS, vif_number, ret, err);
 }
 
 /* xe puts the record of the last boot into quotes; vxe keeps none. */

@@ -103,6 +103,25 @@ Test(device, plugging)
 	FAILS(VM_BAD_POWER_STATE, vbd_plug(S, again, &E));
 }
 
+/* An IDE controller has four places: the fifth drive, and one at a higher position, fit all the same. */
+Test(device, more_drives_than_fit_on_the_bus)
+{
+	static const char *const positions[] = { "7", "1", "2", "3", "4" };
+	struct vbd_new args = { .vm = VM_A, .mode = VBD_RO, .type = VBD_CD };
+	const char *xml;
+
+	for (size_t i = 0; i < ARRAY_LEN(positions); i++) {
+		_cleanup_free_ char *uuid = NULL;
+
+		next_command();
+		args.device = positions[i];
+		OK(vbd_create(S, &args, &uuid, &E));
+	}
+	xml = hv_mock_xml(mock, VM_A, HV_XML_INACTIVE);
+	cr_expect(strstr(xml, "hda") && strstr(xml, "hdd") && !strstr(xml, "hde"), "%s", xml);
+	cr_expect(strstr(xml, "sde"), "%s", xml);
+}
+
 /* Attaching fails at the definition: the guest has its old disks, as the definition. */
 Test(device, both_or_neither)
 {

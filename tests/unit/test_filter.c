@@ -153,6 +153,9 @@ static const struct {
 	{ "not live", "vm", "memory-actual,resident-on,dom-id,VCPUs-number", "name-label=web", 0,
 		"0/<not in database>/-1/0" },
 	{ "free devices", "vm", "allowed-VBD-devices", "name-label=db", LIST_COSTLY,
+		"1; 2; 3; 4; 5; 6; 7; 8; 9; 10; 11; 12; 13; 14; 15; 16; 17; 18; 19; 20; 21; 22; "
+		"23; 24; 25" },
+	{ "free devices", "vm", "allowed-VIF-devices", "name-label=web", LIST_COSTLY,
 		"1; 2; 3; 4; 5; 6; 7; 8; 9; 10; 11; 12; 13; 14; 15" },
 };
 
