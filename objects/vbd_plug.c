@@ -276,7 +276,7 @@ static int plan_removal(struct session *s, void *ctx, struct plan *p, struct vxe
 	const struct vm_disk *d = find_disk(l, w->device);
 
 	if (!d)
-		return vxe_fail_text(err, "Disk number %s does not exist.", w->device);
+		return vxe_fail_text(err, "Disk not found");
 	if (d->vbd->type == VBD_CD)
 		return vxe_fail_text(err, "Device number %s is a CD drive.", w->device);
 	if (plan_vdi_end(s, d, w, p, err) < 0)

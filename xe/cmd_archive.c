@@ -208,9 +208,8 @@ int cmd_vm_import(struct call *c, struct vxe_error *err)
 	const struct io *io = c->render->io;
 	const char *file = params_get(c->params, "filename");
 	struct vm_import_args args = { .sr = params_get(c->params, "sr-uuid") };
-	_cleanup_strv_ struct strv uuids = { 0 };
+	_cleanup_free_ char *uuid = NULL;
 	struct session *s;
-	char *uuid;
 
 	if (import_refuse(c, err) < 0 ||
 		params_flag(c->params, "preserve", &args.preserve, err) < 0 ||
@@ -224,7 +223,6 @@ int cmd_vm_import(struct call *c, struct vxe_error *err)
 		return fail_file(file, "read", err);
 	if (call_session(c, &s, err) < 0 || vm_import(s, &args, fd, &uuid, err) < 0)
 		return -1;
-	strv_take(&uuids, uuid);
-	render_list(c->render, &uuids);
+	render_direct(c->render, uuid);
 	return 0;
 }

@@ -3,6 +3,7 @@
  * vbd-*, vif-*, vm-disk-remove, vm-cd-*, vm-vif-list.
  * Behaviour source: xen-api ocaml/xapi-cli-server/cli_operations.ml.
  */
+#include <stdlib.h>
 #include <string.h>
 
 #include "objects/device.h"
@@ -81,8 +82,12 @@ int cmd_vbd_plug(struct call *c, struct vxe_error *err)
 /* The guest is asked to let it go, and given some seconds, whatever timeout= says. */
 int cmd_vbd_unplug(struct call *c, struct vxe_error *err)
 {
+	const char *timeout = params_get(c->params, "timeout");
 	bool force = false;
+	char *end;
 
+	if (timeout && (strtod(timeout, &end), end == timeout || *end))
+		return vxe_fail_text(err, "Failed to parse parameter 'timeout': expecting a float");
 	if (params_flag(c->params, "force", &force, err) < 0)
 		return -1;
 	return on_uuid(c, vbd_unplug, err);
@@ -162,7 +167,7 @@ static int vif_list_one(
 		asked ? asked : "uuid,device,MAC,network-uuid,network-name-label,vm-name-label",
 		',');
 	fields = fields_named(v->cls, &names, !c->as_xe);
-	if (list_rows(c->session, v, &filter, 1, fields, 0, &rows, err) < 0)
+	if (list_rows(c->session, v, &filter, 1, fields, LIST_COSTLY, &rows, err) < 0)
 		return -1;
 	return render_rows(c->render, c->session, &rows, &names, err);
 }
@@ -189,8 +194,8 @@ int cmd_vm_disk_remove(struct call *c, struct vxe_error *err)
 
 /* ---- CDs of a VM ----------------------------------------------------------------------------- */
 
-/* The first one of that name in an SR of CDs; owned. */
-static int find_cd(struct call *c, const char *name, char **ret, struct vxe_error *err)
+/* Those of that name in SRs of CDs. */
+static int find_cds(struct call *c, const char *name, struct strv *ret, struct vxe_error *err)
 {
 	const struct view *vdis = view_by_prefix("vdi"), *srs = view_by_prefix("sr");
 	const struct field *const sr_fields[] = { class_field(srs->cls, "uuid"), NULL };
@@ -204,35 +209,36 @@ static int find_cd(struct call *c, const char *name, char **ret, struct vxe_erro
 		return -1;
 	for (size_t i = 0; i < found.n; i++)
 		for (size_t k = 0; k < places.n; k++)
-			if (str_eq(found.items[i].values[1].string, places.items[k].uuid)) {
-				*ret = xstrdup(found.items[i].uuid);
-				return 0;
-			}
-	return vxe_fail_text(err, "CD %s not found!", name);
+			if (str_eq(found.items[i].values[1].string, places.items[k].uuid))
+				strv_add(ret, found.items[i].uuid);
+	return 0;
 }
 
 /*
- * Adds the VM's drives, the empty ones or those with a medium: their UUIDs and what lists call the
- * medium, "<EMPTY>" for none.
+ * Adds the VM's drives, all or the empty ones: their UUIDs and what lists call the medium,
+ * "<EMPTY>" for none. @names may be NULL.
  */
-enum drives { DRIVES_EMPTY, DRIVES_FULL };
+enum drives { DRIVES_ALL, DRIVES_EMPTY };
 
 static int find_drives(struct call *c, const char *vm, enum drives which, struct strv *uuids,
 	struct strv *names, struct vxe_error *err)
 {
 	const struct view *v = view_by_prefix("vbd");
 	const struct filter filters[] = { { "vm-uuid", vm }, { "type", "CD" },
-		{ "empty", which == DRIVES_EMPTY ? "true" : "false" } };
+		{ "empty", "true" } };
+	size_t n = ARRAY_LEN(filters) - (which == DRIVES_ALL);
 	const struct field *const fields[] = { class_field(v->cls, "uuid"),
 		class_field(v->cls, "vdi-name-label"), NULL };
 	_cleanup_rows_ struct rows rows = { 0 };
 
-	if (list_rows(c->session, v, filters, ARRAY_LEN(filters), fields, 0, &rows, err) < 0)
+	if (list_rows(c->session, v, filters, n, fields, 0, &rows, err) < 0)
 		return -1;
 	for (size_t i = 0; i < rows.n; i++) {
 		const struct value *name = &rows.items[i].values[1];
 
 		strv_add(uuids, rows.items[i].uuid);
+		if (!names)
+			continue;
 		strv_add(names, name->literal ? name->literal : name->string ? name->string : "");
 	}
 	return 0;
@@ -261,12 +267,14 @@ static int cd_add_one(
 int cmd_vm_cd_add(struct call *c, struct vxe_error *err)
 {
 	struct cd cd = { params_get(c->params, "cd-name"), params_get(c->params, "device"), NULL };
-	_cleanup_free_ char *vdi = NULL;
+	_cleanup_strv_ struct strv found = { 0 };
 	struct session *s;
 
-	if (call_session(c, &s, err) < 0 || find_cd(c, cd.name, &vdi, err) < 0)
+	if (call_session(c, &s, err) < 0 || find_cds(c, cd.name, &found, err) < 0)
 		return -1;
-	cd.vdi = vdi;
+	if (!found.n)
+		return vxe_fail_text(err, "CD %s not found!", cd.name);
+	cd.vdi = found.items[0];
 	return each_vm(c, 0, cd_add_one, &cd, err);
 }
 
@@ -277,8 +285,7 @@ static int cd_remove_one(
 	_cleanup_strv_ struct strv drives = { 0 }, names = { 0 };
 
 	(void)ret;
-	if (find_drives(c, uuid, DRIVES_FULL, &drives, &names, err) < 0 ||
-		find_drives(c, uuid, DRIVES_EMPTY, &drives, &names, err) < 0)
+	if (find_drives(c, uuid, DRIVES_ALL, &drives, &names, err) < 0)
 		return -1;
 	for (size_t i = 0; i < drives.n; i++)
 		if (str_eq(names.items[i], cd->name))
@@ -293,13 +300,14 @@ int cmd_vm_cd_remove(struct call *c, struct vxe_error *err)
 	return each_vm(c, 0, cd_remove_one, &cd, err);
 }
 
+/* Of the only drive, empty or not: what is ejected does not depend on what lies in another one. */
 static int cd_eject_one(
 	struct call *c, const char *uuid, const void *ctx, char **ret, struct vxe_error *err)
 {
-	_cleanup_strv_ struct strv drives = { 0 }, names = { 0 };
+	_cleanup_strv_ struct strv drives = { 0 };
 
 	(void)ctx, (void)ret;
-	if (find_drives(c, uuid, DRIVES_FULL, &drives, &names, err) < 0)
+	if (find_drives(c, uuid, DRIVES_ALL, &drives, NULL, err) < 0)
 		return -1;
 	if (!drives.n)
 		return vxe_fail_text(err, "No CDs found");
@@ -317,10 +325,10 @@ static int cd_insert_one(
 	struct call *c, const char *uuid, const void *ctx, char **ret, struct vxe_error *err)
 {
 	const struct cd *cd = ctx;
-	_cleanup_strv_ struct strv drives = { 0 }, names = { 0 };
+	_cleanup_strv_ struct strv drives = { 0 };
 
 	(void)ret;
-	if (find_drives(c, uuid, DRIVES_EMPTY, &drives, &names, err) < 0)
+	if (find_drives(c, uuid, DRIVES_EMPTY, &drives, NULL, err) < 0)
 		return -1;
 	if (!drives.n)
 		return vxe_fail(err, VM_NO_EMPTY_CD_VBD, uuid);
@@ -333,12 +341,18 @@ static int cd_insert_one(
 int cmd_vm_cd_insert(struct call *c, struct vxe_error *err)
 {
 	struct cd cd = { .name = params_get(c->params, "cd-name") };
-	_cleanup_free_ char *vdi = NULL;
+	_cleanup_strv_ struct strv found = { 0 };
 	struct session *s;
 
-	if (call_session(c, &s, err) < 0 || find_cd(c, cd.name, &vdi, err) < 0)
+	if (call_session(c, &s, err) < 0 || find_cds(c, cd.name, &found, err) < 0)
 		return -1;
-	cd.vdi = vdi;
+	if (!found.n)
+		return vxe_fail_text(err, "CD %s not found", cd.name);
+	if (found.n > 1)
+		return vxe_fail_text(err,
+			"Multiple CDs named %s found. Please use vbd-insert and specify uuids",
+			cd.name);
+	cd.vdi = found.items[0];
 	return each_vm(c, 0, cd_insert_one, &cd, err);
 }
 

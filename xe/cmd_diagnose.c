@@ -67,7 +67,7 @@ int cmd_cd_list(struct call *c, struct vxe_error *err)
 	strv_split(&names, asked ? asked : "uuid,name-label", ',');
 	fields = fields_named(v->cls, &names, !c->as_xe);
 	if (call_session(c, &s, err) < 0 || find_cds(c, &cds, err) < 0 ||
-		list_rows(s, v, NULL, 0, fields, 0, &rows, err) < 0)
+		list_rows(s, v, NULL, 0, fields, LIST_COSTLY, &rows, err) < 0)
 		return -1;
 	keep_rows(&rows, &cds);
 	return render_rows(c->render, s, &rows, &names, err);

@@ -150,7 +150,7 @@ static int print_field(struct call *c, const char *uuid, const void *ctx, struct
 
 	if (param_get(c->session, view_by_prefix("host"), uuid, ctx, NULL, &text, err) < 0)
 		return -1;
-	render_line(c->render, text);
+	render_said(c->render, text);
 	return 0;
 }
 
@@ -191,7 +191,7 @@ int cmd_host_cpu_info(struct call *c, struct vxe_error *err)
 int cmd_host_is_in_emergency_mode(struct call *c, struct vxe_error *err)
 {
 	(void)err;
-	render_line(c->render, "false"); /* there is no coordinator that could be lost */
+	render_said(c->render, "false"); /* there is no coordinator that could be lost */
 	return 0;
 }
 

@@ -36,8 +36,8 @@ static int set_one(
 	return vm_set_memory(c->session, uuid, l->operation, l->settings, l->n, err);
 }
 
-static int set_limits(struct call *c, const char *operation, const struct limit *table, size_t n,
-	struct vxe_error *err)
+static int set_limits(struct call *c, unsigned flags, const char *operation,
+	const struct limit *table, size_t n, struct vxe_error *err)
 {
 	_cleanup_(limits_clear) struct limits l = { .operation = operation, .n = n };
 
@@ -49,7 +49,7 @@ static int set_limits(struct call *c, const char *operation, const struct limit 
 		l.texts[i] = xasprintf("%" PRId64, bytes);
 		l.settings[i] = (struct filter){ table[i].field, l.texts[i] };
 	}
-	return each_vm(c, SELECT_CONTROL | SELECT_TEMPLATES, set_one, &l, err);
+	return each_vm(c, SELECT_CONTROL | flags, set_one, &l, err);
 }
 
 int cmd_vm_memory_dynamic_range_set(struct call *c, struct vxe_error *err)
@@ -57,7 +57,8 @@ int cmd_vm_memory_dynamic_range_set(struct call *c, struct vxe_error *err)
 	static const struct limit table[] = { { "min", "memory-dynamic-min" },
 		{ "max", "memory-dynamic-max" } };
 
-	return set_limits(c, "changing_dynamic_range", table, ARRAY_LEN(table), err);
+	return set_limits(
+		c, SELECT_TEMPLATES, "changing_dynamic_range", table, ARRAY_LEN(table), err);
 }
 
 int cmd_vm_memory_static_range_set(struct call *c, struct vxe_error *err)
@@ -65,7 +66,8 @@ int cmd_vm_memory_static_range_set(struct call *c, struct vxe_error *err)
 	static const struct limit table[] = { { "min", "memory-static-min" },
 		{ "max", "memory-static-max" } };
 
-	return set_limits(c, "changing_static_range", table, ARRAY_LEN(table), err);
+	return set_limits(
+		c, SELECT_TEMPLATES, "changing_static_range", table, ARRAY_LEN(table), err);
 }
 
 int cmd_vm_memory_limits_set(struct call *c, struct vxe_error *err)
@@ -74,7 +76,8 @@ int cmd_vm_memory_limits_set(struct call *c, struct vxe_error *err)
 		{ "dynamic-min", "memory-dynamic-min" }, { "dynamic-max", "memory-dynamic-max" },
 		{ "static-max", "memory-static-max" } };
 
-	return set_limits(c, "changing_static_range", table, ARRAY_LEN(table), err);
+	return set_limits(
+		c, SELECT_TEMPLATES, "changing_static_range", table, ARRAY_LEN(table), err);
 }
 
 int cmd_vm_memory_set(struct call *c, struct vxe_error *err)
@@ -82,15 +85,17 @@ int cmd_vm_memory_set(struct call *c, struct vxe_error *err)
 	static const struct limit table[] = { { "memory", "memory-dynamic-min" },
 		{ "memory", "memory-dynamic-max" }, { "memory", "memory-static-max" } };
 
-	return set_limits(c, "changing_static_range", table, ARRAY_LEN(table), err);
+	return set_limits(
+		c, SELECT_TEMPLATES, "changing_static_range", table, ARRAY_LEN(table), err);
 }
 
+/* xe finds VMs only, as vm-memory-balloon; the others above take templates, too. */
 int cmd_vm_memory_target_set(struct call *c, struct vxe_error *err)
 {
 	static const struct limit table[] = { { "target", "memory-dynamic-min" },
 		{ "target", "memory-dynamic-max" } };
 
-	return set_limits(c, "changing_dynamic_range", table, ARRAY_LEN(table), err);
+	return set_limits(c, 0, "changing_dynamic_range", table, ARRAY_LEN(table), err);
 }
 
 /* ---- VCPUs ---------------------------------------------------------------------------------- */
@@ -109,8 +114,7 @@ int cmd_vm_vcpu_hotplug(struct call *c, struct vxe_error *err)
 	int64_t n;
 
 	if (int_parse(params_get(c->params, "new-vcpus"), &n) < 0)
-		return vxe_fail_internal(err,
-			"Failure: Failed to parse parameter 'new-vcpus': expecting an integer");
+		return vxe_fail_text(err, INTEGER_EXPECTED, "new-vcpus");
 	return each_vm(c, 0, hotplug_one, &n, err);
 }
 
@@ -136,7 +140,7 @@ static int print_overhead(
 	if (overhead_of(c, uuid, &overhead, err) < 0)
 		return -1;
 	text = xasprintf("%" PRId64, overhead);
-	render_line(c->render, text);
+	render_said(c->render, text);
 	return 0;
 }
 

@@ -14,30 +14,29 @@
 
 /* ---- parameters ------------------------------------------------------------------------------ */
 
-/* The keys "NAME:KEY=VALUE" of a call; KEY-filename reads VALUE as a file of the caller's. */
-static int map_params(struct call *c, const char *name, struct map *ret, struct vxe_error *err)
+/* KEY-filename of a map becomes KEY with the text of that file of the caller's. */
+static int read_files(struct call *c, struct map *m, struct vxe_error *err)
 {
 	static const char from_file[] = "-filename";
-	_cleanup_free_ char *prefix = xasprintf("%s:", name);
+	_cleanup_map_ struct map read = { 0 };
 
-	for (size_t i = 0; i < c->params->n; i++) {
-		const struct pair *p = &c->params->items[i];
-
-		if (!str_starts(p->key, prefix))
-			continue;
-		const char *key = p->key + strlen(prefix);
+	for (size_t i = 0; i < m->n; i++) {
+		const char *key = m->items[i].key, *value = m->items[i].value;
+		_cleanup_str_ struct str text = { 0 };
 
 		if (!str_ends(key, from_file)) {
-			map_set(ret, key, p->value);
+			map_set(&read, key, value);
 			continue;
 		}
 		_cleanup_free_ char *stem = xstrndup(key, strlen(key) - strlen(from_file));
-		_cleanup_str_ struct str text = { 0 };
 
-		if (io_read_text(c->render->io, p->value, &text) < 0)
-			return vxe_fail_text(err, "%s: %s", p->value, strerror(errno));
-		map_set(ret, stem, str_text(&text));
+		if (io_read_text(c->render->io, value, &text) < 0)
+			return vxe_fail_text(err, "%s: %s", value, strerror(errno));
+		map_set(&read, stem, str_text(&text));
 	}
+	map_clear(m);
+	*m = read;
+	read = (struct map){ 0 };
 	return 0;
 }
 
@@ -85,9 +84,11 @@ static int vdi_type_param(const struct call *c, int *ret, struct vxe_error *err)
 
 static void tags_param(const struct call *c, struct strv *ret)
 {
-	for (size_t i = 0; i < c->params->n; i++)
-		if (str_starts(c->params->items[i].key, "tags:"))
-			strv_add(ret, c->params->items[i].key + strlen("tags:"));
+	_cleanup_map_ struct map tags = { 0 };
+
+	params_map(c->params, "tags", &tags);
+	for (size_t i = 0; i < tags.n; i++)
+		strv_add(ret, tags.items[i].key);
 }
 
 int cmd_vdi_create(struct call *c, struct vxe_error *err)
@@ -102,11 +103,11 @@ int cmd_vdi_create(struct call *c, struct vxe_error *err)
 	struct session *s;
 
 	tags_param(c, &tags);
+	params_map(c->params, "sm-config", &sm_config);
 	if (params_size(c->params, "virtual-size", &args.size, err) < 0 ||
 		vdi_type_param(c, &args.type, err) < 0 ||
 		params_flag(c->params, "sharable", &args.sharable, err) < 0 ||
-		map_params(c, "sm-config", &sm_config, err) < 0 || call_session(c, &s, err) < 0 ||
-		vdi_create(s, &args, &uuid, err) < 0)
+		call_session(c, &s, err) < 0 || vdi_create(s, &args, &uuid, err) < 0)
 		return -1;
 	print_uuid(c, uuid);
 	return 0;
@@ -125,13 +126,13 @@ int cmd_vdi_introduce(struct call *c, struct vxe_error *err)
 		.sm_config = &sm };
 	struct session *s;
 
+	params_map(c->params, "other-config", &other);
+	params_map(c->params, "xenstore-data", &xenstore);
+	params_map(c->params, "sm-config", &sm);
 	if (vdi_type_param(c, &args.type, err) < 0 ||
 		params_flag(c->params, "sharable", &args.sharable, err) < 0 ||
 		params_flag(c->params, "read-only", &args.read_only, err) < 0 ||
-		map_params(c, "other-config", &other, err) < 0 ||
-		map_params(c, "xenstore-data", &xenstore, err) < 0 ||
-		map_params(c, "sm-config", &sm, err) < 0 || call_session(c, &s, err) < 0 ||
-		vdi_introduce(s, &args, err) < 0)
+		call_session(c, &s, err) < 0 || vdi_introduce(s, &args, err) < 0)
 		return -1;
 	print_uuid(c, args.uuid);
 	return 0;
@@ -297,10 +298,9 @@ static int read_sr(struct call *c, struct sr_params *ret, struct vxe_error *err)
 		.content_type = params_get(c->params, "content-type"),
 		.device_config = &ret->device,
 		.sm_config = &ret->sm };
-	if (params_flag(c->params, "shared", &ret->args.shared, err) < 0 ||
-		map_params(c, "device-config", &ret->device, err) < 0)
-		return -1;
-	return map_params(c, "sm-config", &ret->sm, err);
+	params_map(c->params, "device-config", &ret->device);
+	params_map(c->params, "sm-config", &ret->sm);
+	return params_flag(c->params, "shared", &ret->args.shared, err);
 }
 
 /* The one host there is may be named. */
@@ -321,14 +321,15 @@ int cmd_sr_create(struct call *c, struct vxe_error *err)
 	_cleanup_free_ char *uuid = NULL;
 	struct session *s;
 
-	if (read_sr(c, &p, err) < 0 || call_session(c, &s, err) < 0 ||
+	if (read_sr(c, &p, err) < 0 || read_files(c, &p.device, err) < 0 ||
+		call_session(c, &s, err) < 0 ||
 		check_host(s, params_get(c->params, "host-uuid"), err) < 0)
 		return -1;
 	p.args.uuid = NULL;
 	if (sr_create(s, &p.args, &uuid, err) < 0)
 		return -1;
 	progress_hide(c->progress);
-	render_line(c->render, uuid); /* past the printer, also with --minimal: as xe */
+	render_direct(c->render, uuid);
 	return 0;
 }
 
@@ -381,7 +382,8 @@ int cmd_pbd_create(struct call *c, struct vxe_error *err)
 	_cleanup_free_ char *uuid = NULL;
 	struct session *s;
 
-	if (map_params(c, "device-config", &config, err) < 0 || call_session(c, &s, err) < 0 ||
+	params_map(c->params, "device-config", &config);
+	if (call_session(c, &s, err) < 0 ||
 		pbd_create(s, params_get(c->params, "host-uuid"), params_get(c->params, "sr-uuid"),
 			&config, &uuid, err) < 0)
 		return -1;

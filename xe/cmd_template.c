@@ -79,87 +79,132 @@ int cmd_snapshot_copy(struct call *c, struct vxe_error *err)
 
 /* ---- vm-install, vm-create ------------------------------------------------------------------- */
 
-/* The one object of a class whose field has this value; NULL with return 0 when there is none. */
-static int find_one(struct call *c, const struct view *v, const char *field, const char *value,
-	const char *several, char **ret, struct vxe_error *err)
+/* The objects of a class whose field has this value: their UUIDs. */
+static int find(struct call *c, const struct view *v, const char *field, const char *value,
+	struct strv *ret, struct vxe_error *err)
 {
 	const struct field *const fields[] = { class_field(v->cls, "uuid"), NULL };
 	const struct filter filter = { field, value };
 	_cleanup_rows_ struct rows rows = { 0 };
 
-	*ret = NULL;
 	if (list_rows(c->session, v, &filter, 1, fields, 0, &rows, err) < 0)
 		return -1;
-	if (rows.n > 1)
-		return vxe_fail_text(
-			err, "There are several %s called '%s': name one by UUID.", several, value);
-	if (rows.n)
-		*ret = xstrdup(rows.items[0].uuid);
+	for (size_t i = 0; i < rows.n; i++)
+		strv_add(ret, rows.items[i].uuid);
 	return 0;
 }
 
-/* Templates and snapshots; both are templates. */
-static struct view all_templates(void)
+/* VMs, templates and snapshots; or without VMs: snapshots are templates, too. */
+static struct view all_vms(bool templates)
 {
 	struct view v = *view_by_prefix("template");
 
 	memset(&v.filter, 0, sizeof(v.filter));
-	v.filter[0].field = "is-a-template";
-	v.filter[0].value = "true";
+	if (templates) {
+		v.filter[0].field = "is-a-template";
+		v.filter[0].value = "true";
+	}
 	return v;
 }
 
-static int find_template(struct call *c, char **ret, struct vxe_error *err)
+static int template_by_uuid(
+	struct call *c, const char *uuid, struct strv *found, struct vxe_error *err)
 {
-	static const char several[] = "templates";
+	const struct view any = all_vms(false), templates = all_vms(true);
+	_cleanup_strv_ struct strv all = { 0 };
+
+	if (find(c, &any, "uuid", uuid, &all, err) < 0 ||
+		find(c, &templates, "uuid", uuid, found, err) < 0)
+		return -1;
+	return all.n && !found->n ? vxe_fail_text(err, "Can only install from templates") : 0;
+}
+
+static int template_by_name(
+	struct call *c, const char *name, struct strv *found, struct vxe_error *err)
+{
+	const struct view templates = all_vms(true);
+
+	if (find(c, &templates, "name-label", name, found, err) < 0)
+		return -1;
+	if (!found->n)
+		return vxe_fail(err, CLI_NO_MATCH, "No templates matched");
+	return found->n == 1
+		       ? 0
+		       : vxe_fail(err, CLI_AMBIGUOUS, "More than one matching template found");
+}
+
+static int find_template(struct call *c, struct strv *found, struct vxe_error *err)
+{
 	const char *uuid = params_get(c->params, "template-uuid");
 	const char *name = params_get(c->params, "template-name-label");
 	const char *any = params_get(c->params, "template");
-	const struct view v = all_templates();
 
 	if (!name)
 		name = params_get(c->params, "template-name");
 	if (!uuid && !name && !any)
-		return vxe_fail_text(err, "Name the template, by template=, template-uuid= or "
-					  "template-name-label=.");
-	if ((uuid || (!name && any)) &&
-		find_one(c, &v, "uuid", uuid ? uuid : any, several, ret, err) < 0)
+		return vxe_fail(err, CLI_USAGE,
+			"Template must be specified by parameter 'template-uuid', 'template-name', "
+			"'template-name-label' or 'template'");
+	if ((uuid || !name) && template_by_uuid(c, uuid ? uuid : any, found, err) < 0)
 		return -1;
-	if (!uuid && !*ret &&
-		find_one(c, &v, "name-label", name ? name : any, several, ret, err) < 0)
-		return -1;
-	return *ret ? 0 : vxe_fail_text(err, "No template was found.");
+	if (found->n)
+		return 0;
+	return uuid ? vxe_fail(err, CLI_NO_MATCH, "Cannot find template")
+		    : template_by_name(c, name ? name : any, found, err);
 }
 
-static int find_sr(struct call *c, char **ret, struct vxe_error *err)
+/* NULL: the SR of each disk. One that sr-uuid= names wrongly is the operation's to refuse. */
+static int find_sr(struct call *c, const char **ret, struct strv *found, struct vxe_error *err)
 {
 	const char *uuid = params_get(c->params, "sr-uuid");
 	const char *name = params_get(c->params, "sr-name-label");
+	const struct view *v = view_by_prefix("sr");
+	_cleanup_strv_ struct strv known = { 0 };
 
-	if (name && find_one(c, view_by_prefix("sr"), "name-label", name, "storage repositories",
-			    ret, err) < 0)
-		return -1;
-	if (name && !*ret)
-		return vxe_fail_text(err, "There is no storage repository called '%s'.", name);
-	if (name && uuid && !str_eq(*ret, uuid))
-		return vxe_fail_text(err, "sr-uuid and sr-name-label name different ones.");
+	*ret = uuid;
 	if (!name)
-		*ret = xstrdup_null(uuid);
-	return 0;
+		return 0;
+	if (find(c, v, "name-label", name, found, err) < 0 ||
+		(uuid && find(c, v, "uuid", uuid, &known, err) < 0))
+		return -1;
+	if (uuid && !known.n)
+		return 0;
+	if (!found->n)
+		return vxe_fail(err, CLI_NO_MATCH, "No SR with that name-label found");
+	if (uuid)
+		return strv_has(found, uuid)
+			       ? 0
+			       : vxe_fail_text(err, "SR specified via sr-uuid doesn't have the "
+						    "name specified via sr-name-label");
+	*ret = found->items[0];
+	return found->n == 1
+		       ? 0
+		       : vxe_fail(err, CLI_AMBIGUOUS, "Multiple SRs with that name-label found");
+}
+
+/* Xen's BIOS strings are of no use to KVM; but the host that is named must be there. */
+static int check_bios_host(struct call *c, struct vxe_error *err)
+{
+	const char *host = params_get(c->params, "copy-bios-strings-from");
+	_cleanup_strv_ struct strv found = { 0 };
+
+	if (!host)
+		return 0;
+	if (find(c, view_by_prefix("host"), "uuid", host, &found, err) < 0)
+		return -1;
+	return found.n ? 0 : vxe_fail(err, UUID_INVALID, "host", host);
 }
 
 int cmd_vm_install(struct call *c, struct vxe_error *err)
 {
-	_cleanup_free_ char *template = NULL, *sr = NULL;
+	_cleanup_strv_ struct strv templates = { 0 }, srs = { 0 };
 	struct vm_clone_args args = { .name_label = params_get(c->params, "new-name-label") };
 	struct session *s;
 	char *made;
 
-	if (call_session(c, &s, err) < 0 || find_template(c, &template, err) < 0 ||
-		find_sr(c, &sr, err) < 0)
-		return -1;
-	args.sr = sr;
-	if (vm_install(s, template, &args, &made, err) < 0)
+	if (call_session(c, &s, err) < 0 || find_template(c, &templates, err) < 0 ||
+		find_sr(c, &args.sr, &srs, err) < 0 || check_bios_host(c, err) < 0 ||
+		vm_install(s, templates.items[0], &args, &made, err) < 0)
 		return -1;
 	print_uuid(c, made);
 	return 0;

@@ -35,7 +35,7 @@ static int print_part(struct call *c, const char *what, const struct part *part,
 
 	strv_split(&names, asked ? asked : part->columns, ',');
 	fields = fields_named(v->cls, &names, !c->as_xe);
-	if (list_rows(c->session, v, &filter, 1, fields, 0, &rows, err) < 0)
+	if (list_rows(c->session, v, &filter, 1, fields, LIST_COSTLY, &rows, err) < 0)
 		return -1;
 	/* A VBD may name a VDI that is gone. */
 	if (!rows.n)

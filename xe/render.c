@@ -100,6 +100,28 @@ void render_list(struct render *r, const struct strv *texts)
 	}
 }
 
+static void list_one(struct render *r, const char *text)
+{
+	_cleanup_strv_ struct strv one = { 0 };
+
+	strv_add(&one, text);
+	render_list(r, &one);
+}
+
+void render_said(struct render *r, const char *text)
+{
+	if (r->format != RENDER_MINIMAL)
+		list_one(r, text);
+}
+
+void render_direct(struct render *r, const char *text)
+{
+	if (r->format == RENDER_MINIMAL)
+		render_line(r, text);
+	else
+		list_one(r, text);
+}
+
 /* ---- records -------------------------------------------------------------------------------- */
 
 static int longest(const struct strv *texts)

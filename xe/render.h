@@ -27,6 +27,10 @@ void render_line(struct render *r, const char *text);
 void render_marked(struct render *r, const char *text);
 /* A line for people; --minimal and JSON leave it out. */
 void render_message(struct render *r, const char *text);
+/* A result that xe prints as a line for people: --minimal leaves it out, JSON does not. */
+void render_said(struct render *r, const char *text);
+/* A result that xe prints past its printer: a line with --minimal, too, and its own line follows. */
+void render_direct(struct render *r, const char *text);
 /* Texts, a line each. */
 void render_list(struct render *r, const struct strv *texts);
 

@@ -62,7 +62,7 @@ not_ok 'gone from the guest' live sdb
 not_ok 'gone from the definition' defined sdb
 is 'the disk is destroyed' "$(vxe vdi-list uuid="$vdi" --minimal)" ''
 not_ok 'and its file' test -e "$file"
-fails CLI_FAILURE 1 'does not exist' 'once' vxe vm-disk-remove uuid="$web" device=1
+fails CLI_FAILURE 1 'Disk not found' 'once' vxe vm-disk-remove uuid="$web" device=1
 ok 'the guest runs on' guest_counts web
 ok 'vxe check is clean' vxe check
 
@@ -94,14 +94,18 @@ like 'vm-cd-list' "$(vxe vm-cd-list uuid="$web")" 'CD 0 VBD:.*CD 0 VDI:.*one.iso
 ok 'vm-cd-eject' vxe vm-cd-eject uuid="$web"
 not_ok 'from the guest' live one.iso
 not_ok 'and the definition' defined one.iso
-fails CLI_FAILURE 1 'No CDs found' 'once' vxe vm-cd-eject uuid="$web"
+fails VBD_IS_EMPTY 1 'vbd: ' 'once' vxe vm-cd-eject uuid="$web"
 ok 'vm-cd-insert' vxe vm-cd-insert uuid="$web" cd-name=two.iso
 ok 'into the guest' live two.iso
 ok 'and the definition' defined two.iso
 fails VM_NO_EMPTY_CD_VBD 1 'vm: ' 'no drive is empty' vxe vm-cd-insert uuid="$web" cd-name=one.iso
 fails CLI_FAILURE 1 'not found' 'a CD that there is not' vxe vm-cd-insert uuid="$web" cd-name=nine.iso
 ok 'vm-cd-eject' vxe vm-cd-eject uuid="$web"
+drive=$(vxe vbd-create vm-uuid="$web" device=4 type=CD mode=RO)
+fails CLI_FAILURE 1 'Two or more CDs found' 'of two drives none is chosen' vxe vm-cd-eject uuid="$web"
+fails CLI_FAILURE 1 'Two or more empty CD' 'nor to insert' vxe vm-cd-insert uuid="$web" cd-name=one.iso
 ok 'the guest runs on' guest_counts web
+vxe vbd-destroy uuid="$drive"
 
 # ---- cards
 
