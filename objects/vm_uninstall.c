@@ -78,7 +78,7 @@ static int list_disk(struct txn *t, struct uninstall *u, struct group *g, const 
 	add_vdi(g, vdi);
 	strv_take(
 		&u->items, xasprintf("VDI: %s (%s) %s", vdi->r.uuid, vdi->name_label,
-				   users.n >= 2 ? "** WARNING: disk is shared by other VMs" : ""));
+				   users.n >= 2 ? " ** WARNING: disk is shared by other VMs" : ""));
 	return 0;
 }
 

@@ -3,7 +3,6 @@
  * Export and import: the caller's file is opened by the caller's rights, an archive gets its name
  * when it is complete, and to the output nothing goes but the archive.
  */
-#include <errno.h>
 #include <string.h>
 #include <strings.h>
 
@@ -94,11 +93,6 @@ static int export_parse(struct call *c, struct export_call *ret, struct vxe_erro
 	return params_flag(c->params, "preserve-power-state", &ret->args.preserve_power_state, err);
 }
 
-static int fail_file(const char *path, const char *what, struct vxe_error *err)
-{
-	return vxe_fail_text(err, "The file '%s' cannot be %s: %s", path, what, strerror(errno));
-}
-
 static int export_to(struct call *c, const char *uuid, const struct export_call *e,
 	const char *path, struct vxe_error *err)
 {
@@ -106,11 +100,11 @@ static int export_to(struct call *c, const char *uuid, const struct export_call 
 	struct io_draft d = { .fd = -1 };
 
 	if (io_open(io, path, &d) < 0)
-		return fail_file(path, "made", err);
+		return file_failed(path, err);
 	int r = vm_export(c->session, uuid, &e->args, d.fd, err);
 
 	if (r == 0 && io_keep(io, &d) < 0)
-		r = fail_file(path, "made", err);
+		r = file_failed(path, err);
 	io_drop(io, &d);
 	if (r == 0 && *path)
 		render_line(c->render, "Export succeeded");
@@ -217,10 +211,8 @@ int cmd_vm_import(struct call *c, struct vxe_error *err)
 		return -1;
 	_cleanup_close_ int fd = io->file_read(io->ctx, file);
 
-	if (fd < 0 && errno == ENOENT)
-		return vxe_fail_text(err, "file '%s' does not exist", file);
 	if (fd < 0)
-		return fail_file(file, "read", err);
+		return file_unread(file, err);
 	if (call_session(c, &s, err) < 0 || vm_import(s, &args, fd, &uuid, err) < 0)
 		return -1;
 	render_direct(c->render, uuid);

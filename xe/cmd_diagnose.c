@@ -99,7 +99,7 @@ static int show(struct call *c, const struct view *v, const struct filter *filte
 	return rows.n ? render_rows(c->render, c->session, &rows, &names, err) : 0;
 }
 
-static int show_host(struct call *c, const char *vm, struct vxe_error *err)
+int print_host_report(struct call *c, const char *vm, struct vxe_error *err)
 {
 	const struct view *v = view_by_prefix("host");
 	const struct field *const fields[] = { class_field(v->cls, "name-label"), NULL };
@@ -150,7 +150,7 @@ int cmd_diagnostic_vm_status(struct call *c, struct vxe_error *err)
 		    err) < 0)
 		return -1;
 	say(c, "Checking to see whether VM can boot on each host");
-	return show_host(c, uuid, err) < 0 ? -1 : show_agility(c, uuid, err);
+	return print_host_report(c, uuid, err) < 0 ? -1 : show_agility(c, uuid, err);
 }
 
 /* ---- vm-query-services ----------------------------------------------------------------------- */

@@ -245,11 +245,11 @@ int cmd_pool_dump_database(struct call *c, struct vxe_error *err)
 	struct io_draft d = { .fd = -1 };
 
 	if (io_open(io, path, &d) < 0)
-		return vxe_fail_text(err, "Cannot write %s: %s", path, strerror(errno));
+		return file_failed(path, err);
 	int r = database_dump(s, to_file, &d.fd, err);
 
 	if (r == 0 && io_keep(io, &d) < 0)
-		r = vxe_fail_text(err, "Cannot write %s: %s", path, strerror(errno));
+		r = file_failed(path, err);
 	io_drop(io, &d);
 	return r;
 }
@@ -263,7 +263,7 @@ static int read_file(struct call *c, const char *path, struct str *ret, struct v
 
 	while (fd >= 0 && (n = read(fd, block, sizeof(block))) > 0)
 		str_add_bytes(ret, block, (size_t)n);
-	return n < 0 ? vxe_fail_text(err, "Cannot read %s: %s", path, strerror(errno)) : 0;
+	return n < 0 ? file_unread(path, err) : 0;
 }
 
 /* dry-run counts when it is there, whatever it says: as in xe. */

@@ -140,11 +140,6 @@ int cmd_vdi_introduce(struct call *c, struct vxe_error *err)
 
 /* ---- content of disks ------------------------------------------------------------------------ */
 
-static int file_error(const char *file, struct vxe_error *err)
-{
-	return vxe_fail_text(err, "%s: %s", file, strerror(errno));
-}
-
 static const char *format_param(const struct call *c)
 {
 	const char *format = params_get(c->params, "format");
@@ -170,7 +165,7 @@ int cmd_vdi_import(struct call *c, struct vxe_error *err)
 	_cleanup_close_ int fd = io->file_read(io->ctx, is_standard(file) ? "/dev/stdin" : file);
 
 	if (fd < 0)
-		return file_error(file, err);
+		return file_unread(file, err);
 	if (vdi_import(s, params_get(c->params, "uuid"), fd, format_param(c), err) < 0)
 		return -1;
 	progress_done(c->progress);
@@ -191,11 +186,11 @@ int cmd_vdi_export(struct call *c, struct vxe_error *err)
 	struct io_draft d = { .fd = -1 };
 
 	if (io_open(io, is_standard(file) ? "" : file, &d) < 0)
-		return file_error(is_standard(file) ? "standard output" : file, err);
+		return file_failed(is_standard(file) ? "standard output" : file, err);
 	int r = vdi_export(s, uuid, d.fd, format_param(c), err);
 
 	if (r == 0 && io_keep(io, &d) < 0)
-		r = file_error(file, err);
+		r = file_failed(file, err);
 	io_drop(io, &d);
 	if (r == 0)
 		progress_done(c->progress);

@@ -6,6 +6,25 @@
 
 /* ---- vm-start, vm-shutdown ------------------------------------------------------------------ */
 
+/* Before the error that no host takes the VM: why. */
+static int explain_refusal(struct call *c, const char *uuid, const struct vxe_error *err)
+{
+	_cleanup_error_ struct vxe_error ignored = { 0 };
+	_cleanup_strv_ struct strv head = { 0 };
+
+	if (err->code != NO_HOSTS_AVAILABLE)
+		return -1;
+	progress_hide(c->progress);
+	strv_add(&head, "There are no suitable hosts to start this VM on.");
+	strv_add(&head, "The following table provides per-host reasons for why the VM could not be "
+			"started:");
+	strv_add(&head, "");
+	render_list(c->render, &head);
+	if (print_host_report(c, uuid, &ignored) < 0)
+		error_clear(&ignored); /* the refusal stands without it */
+	return -1;
+}
+
 static int start_one(
 	struct call *c, const char *uuid, const void *ctx, char **ret, struct vxe_error *err)
 {
@@ -13,7 +32,7 @@ static int start_one(
 
 	(void)ret;
 	if (vm_start(c->session, uuid, *paused, err) < 0)
-		return -1;
+		return explain_refusal(c, uuid, err);
 	progress_done(c->progress);
 	return 0;
 }
@@ -105,7 +124,7 @@ static int resume_one(
 
 	(void)ret;
 	if (vm_resume(c->session, uuid, *discard_changes, err) < 0)
-		return -1;
+		return explain_refusal(c, uuid, err);
 	progress_done(c->progress);
 	return 0;
 }

@@ -6,6 +6,7 @@
 #include "xe/command.h"
 
 #include <stdlib.h>
+#include <errno.h>
 #include <string.h>
 
 /* ---- generated rows ------------------------------------------------------------------------- */
@@ -222,4 +223,20 @@ void command_optional(const struct command *cmd, bool as_xe, struct strv *ret)
 		strv_add(ret, "<host-selectors>");
 	if (cmd->flags & C_SELECTS_SR)
 		strv_add(ret, "<sr-selectors>");
+}
+
+int file_failed(const char *path, struct vxe_error *err)
+{
+	_cleanup_free_ char *text =
+		xasprintf("Operation failed. Error: %s: %s", path, strerror(errno));
+
+	return vxe_fail(err, CLI_PLAIN, text);
+}
+
+int file_unread(const char *path, struct vxe_error *err)
+{
+	_cleanup_free_ char *text =
+		xasprintf("Operation failed. Error: file '%s' does not exist", path);
+
+	return errno == ENOENT ? vxe_fail(err, CLI_PLAIN, text) : file_failed(path, err);
 }

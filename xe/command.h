@@ -241,6 +241,11 @@ int snapshot_param(struct call *c, const char **ret, struct vxe_error *err) _mus
 /* Prints a tree of snapshots below their VMs: cmd_list with --tree. */
 int print_snapshot_tree(
 	struct call *c, const struct filter *filters, size_t n, struct vxe_error *err) _must_check_;
+/* Whether the host would start the VM, or why not: xe/cmd_diagnose.c. */
+int print_host_report(struct call *c, const char *vm, struct vxe_error *err) _must_check_;
+/* A file of the caller's could not be made or written, or read: errno says why. CLI_PLAIN. */
+int file_failed(const char *path, struct vxe_error *err);
+int file_unread(const char *path, struct vxe_error *err);
 /* The disks of a VM or snapshot: xe/disk_list.c. */
 int print_disk_list(struct call *c, const char *uuid, struct vxe_error *err) _must_check_;
 int print_cd_list(struct call *c, const char *uuid, struct vxe_error *err) _must_check_;

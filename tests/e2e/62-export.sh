@@ -61,7 +61,7 @@ is 'p25: but one VM' "$(grep -o '<name>class</name><value>VM</value>' plain.xml 
 ok 'the guest has gone on' guest_counts web
 cp plain.xva kept.xva
 exits 1 'an existing file' vxe snapshot-export-to-template snapshot-uuid="$snap" filename=plain.xva
-like 'is refused' "$ERR" "^Error: .*plain.xva.*exists"
+like 'is refused' "$ERR" "^Operation failed. Error: plain.xva: File exists"
 ok 'and stays' cmp plain.xva kept.xva
 exits 1 'a folder that is not there' \
   vxe snapshot-export-to-template snapshot-uuid="$snap" filename=no/where.xva
@@ -324,7 +324,7 @@ ok 'vxe check is clean' vxe check
 echo hello >junk
 exits 1 'no archive at all' vxe vm-import filename=junk
 exits 1 'a file that is not there' vxe vm-import filename=nowhere.xva
-is 'says so' "$ERR" "Error: file 'nowhere.xva' does not exist"
+is 'says so' "$ERR" "Operation failed. Error: file 'nowhere.xva' does not exist"
 exits 1 'a folder with ova.xml' vxe vm-import filename=/x/OVA.xml
 exits 1 'metadata alone' vxe vm-import filename=web.xva metadata=true
 nothing_new 'refused archives'

@@ -237,7 +237,8 @@ Test(object, words_of_import)
 	COMPLAINS("host-password=", "vm-import filename=/no/file host-password=x");
 	COMPLAINS("remote-config=", "vm-import filename=/no/file remote-config=x");
 	COMPLAINS("vdi:", "vm-import filename=/no/file vdi:" VM_A "=" VM_B);
-	COMPLAINS("does not exist", "vm-import filename=/no/file");
+	COMPLAINS("Operation failed. Error: file '/no/file' does not exist\n",
+		"vm-import filename=/no/file");
 	COMPLAINS("metadata=true is not supported",
 		"vm-export uuid=" VM_A " filename=x metadata=true");
 }
@@ -265,6 +266,7 @@ Test(object, database)
 	COMPLAINS("another version", "pool-restore-database file-name=%s --force", bad);
 	overwrite(bad, "{\"format\":\"vxe-database\",\"version\":1,\"host\":\"x\"}");
 	COMPLAINS("found: ", "pool-restore-database file-name=%s --force", bad);
-	COMPLAINS("Cannot read", "pool-restore-database file-name=/nonexistent --force");
+	COMPLAINS("file '/nonexistent' does not exist",
+		"pool-restore-database file-name=/nonexistent --force");
 	PRINTS("x", "secret-list params=value --minimal");
 }

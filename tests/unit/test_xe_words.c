@@ -145,6 +145,25 @@ Test(xe_words, lines_for_people_and_minimal)
 	expect("vm-compute-maximum-memory vm=a total=1MiB --minimal", 0, "1048576\n", "");
 }
 
+/* What the host says comes before the error. */
+Test(xe_words, a_host_that_takes_no_vm)
+{
+	_cleanup_free_ char *host = out("host-list params=name-label --minimal");
+	_cleanup_free_ char *wanted = xasprintf(
+		"There are no suitable hosts to start this VM on.\n"
+		"The following table provides per-host reasons for why the VM could not be "
+		"started:\n\n"
+		"%s    : Cannot start here [Host disabled (use 'xe host-enable' to "
+		"re-enable)]\n\n\n",
+		host);
+
+	PRINTS("", "host-disable");
+	cr_expect_eq(run("vm-start vm=a"), 1);
+	cr_expect_str_eq(str_text(&b.out), wanted);
+	cr_expect_eq(run("vm-start vm=a --minimal"), 1);
+	cr_expect_str_eq(str_text(&b.out), "");
+}
+
 /* Lists of a class show no expensive fields; those of one VM's devices do. */
 Test(xe_words, expensive_fields_of_devices)
 {
