@@ -169,6 +169,7 @@ static int shape(struct making *m, const struct clone_wish *w, struct vxe_error 
 		return vxe_fail_text(err, "%s is not a template", w->source);
 	vm->is_a_template = false;
 	vm->install_time = clock_wall();
+	vm->has_vendor_device = false; /* as xe's command says, whatever the template says */
 	str_replace(&vm->suspend_sr, w->sr ? w->sr : m->source->suspend_sr);
 	return provision(m, w->sr, err);
 }
@@ -227,6 +228,7 @@ static struct vm *bare_vm(const struct create_wish *w)
 	vm->actions_after_reboot = EXIT_RESTART;
 	vm->actions_after_crash = CRASH_DESTROY;
 	vm->domain_type = DOMAIN_HVM;
+	vm->has_vendor_device = false;
 	str_replace(&vm->hvm_boot_policy, "BIOS order");
 	map_set(&vm->hvm_boot_params, "order", "cd");
 	vm_fresh_identity(vm);

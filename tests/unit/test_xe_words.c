@@ -101,6 +101,17 @@ Test(xe_words, what_is_refused)
 	PRINTS(VM_A, "vm-list is-control-domain=false --minimal");
 }
 
+Test(xe_words, new_vms_have_no_vendor_device)
+{
+	_cleanup_free_ char *made = out("vm-create name-label=m");
+	_cleanup_free_ char *snapshot = out("vm-snapshot vm=a new-name-label=s"), *installed = NULL;
+
+	PRINTS("true", "snapshot-param-get uuid=%s param-name=has-vendor-device", snapshot);
+	installed = out("vm-install new-name-label=n template=s");
+	PRINTS("false", "vm-param-get uuid=%s param-name=has-vendor-device", made);
+	PRINTS("false", "vm-param-get uuid=%s param-name=has-vendor-device", installed);
+}
+
 /* Templates are changed by the other commands of that kind. */
 Test(xe_words, memory_of_a_template)
 {
