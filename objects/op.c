@@ -23,12 +23,38 @@
 
 /* ---- intent and task ------------------------------------------------------------------------- */
 
+/* The tasks that xe's commands make: scripts find what runs by these names. */
+static const struct label {
+	const char *operation, *label;
+	bool object; /* the object's UUID is the description */
+} labels[] = {
+	{ "vm-start", "Async.VM.start", false },
+	{ "vm-suspend", "Async.VM.suspend", false },
+	{ "vm-resume", "Async.VM.resume", false },
+	{ "vm-export", "Export of VM", true },
+	{ "vm-import", "VM import", false },
+	{ "vdi-import", "VDI import", false },
+};
+
+static void name_task(const struct op *op, struct task *task)
+{
+	str_replace(&task->name_label, op->type->name);
+	for (size_t i = 0; i < ARRAY_LEN(labels); i++) {
+		const struct label *l = &labels[i];
+
+		if (!str_eq(l->operation, op->type->name))
+			continue;
+		str_replace(&task->name_label, l->label);
+		str_replace(&task->name_description, l->object ? op->plan.object : "");
+	}
+}
+
 static int put_task(struct op *op, struct txn *t, struct vxe_error *err)
 {
 	struct task *task = record_new(&task_class);
 
 	task->r.uuid = xstrdup(op->task);
-	str_replace(&task->name_label, op->type->name);
+	name_task(op, task);
 	str_replace(&task->object, op->plan.object);
 	str_replace(&task->operation, op->type->operation ? op->type->operation : "");
 	task->created = clock_wall();

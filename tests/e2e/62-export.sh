@@ -305,12 +305,16 @@ interrupted() {
   like "$what: and is said" "$(cat int.err)" '[Cc]ancel' || diag "$(cat int.err)"
 }
 # It has begun, and waits.
-stands_still() { [ "$(vxe task-list --minimal)" ] && grep -qs '^State:.S' "/proc/$1/status"; }
+stands_still() {
+  task=$(vxe task-list params=name-label --minimal)
+  [ "$task" ] && grep -qs '^State:.S' "/proc/$1/status"
+}
 mkfifo stuck
 before
 { head -c 2500000 web.xva && exec sleep 60; } >stuck &
 feeder=$!
 interrupted 'vm-import' env "$VXE" vm-import filename=stuck
+is 'its task is called as by xe' "$task" 'VM import'
 nothing_new 'vm-import'
 is 'no task is left' "$(vxe task-list --minimal)" ''
 kill $feeder 2>/dev/null

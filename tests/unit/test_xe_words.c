@@ -3,10 +3,13 @@
 #include "tests/unit/command_fixture.h"
 
 #include "objects/sr.h"
+#include "objects/task.h"
 #include "objects/vdi.h"
 
 #define SR_ISO "eeeeeeee-0000-4000-8000-000000000001"
 #define NONE "00000000-1111-4222-8333-444444444444"
+
+static int seen;
 
 static void start(void)
 {
@@ -173,6 +176,26 @@ Test(xe_words, a_host_that_takes_no_vm)
 	cr_expect_str_eq(str_text(&b.out), wanted);
 	cr_expect_eq(run("vm-start vm=a --minimal"), 1);
 	cr_expect_str_eq(str_text(&b.out), "");
+}
+
+static void see_task(struct hv_mock *m, void *ctx)
+{
+	_cleanup_records_ struct records tasks = all_of(&task_class);
+	const struct task *task = tasks.n ? tasks.items[0] : NULL;
+
+	(void)m, (void)ctx;
+	cr_assert_eq(tasks.n, 1);
+	cr_expect_str_eq(task->name_label, "Async.VM.start");
+	cr_expect_str_eq(task->name_description, "");
+	seen++;
+}
+
+/* Scripts find what somebody else began by the name of its task. */
+Test(xe_words, a_task_has_the_name_that_xe_gives_it)
+{
+	hv_mock_before(mock, "start", see_task, NULL);
+	PRINTS("", "vm-start vm=a");
+	cr_expect_eq(seen, 1);
 }
 
 /* Lists of a class show no expensive fields; those of one VM's devices do. */
