@@ -162,8 +162,8 @@ static int plan_create(struct session *s, void *ctx, struct plan *p, struct vxe_
 	locks_add(&p->locks, LOCK_RECORD, w->vm, LEASE_EXCLUSIVE);
 	if (p->draft)
 		return 0;
-	if (adopt_domains(s, err) < 0 || find_network(s, w->network, &net, err) < 0 ||
-		vm_load(s, w->vm, VM_LOAD_ACT, &l, err) < 0 || device_check_vm(l, err) < 0 ||
+	if (adopt_domains(s, err) < 0 || vm_load(s, w->vm, VM_LOAD_ACT, &l, err) < 0 ||
+		find_network(s, w->network, &net, err) < 0 || device_check_vm(l, err) < 0 ||
 		check_device(l, w->device, err) < 0)
 		return -1;
 	make_up_mac(w, l->vm);

@@ -22,19 +22,19 @@ void filters_clear(struct filters *f)
 	*f = (struct filters){ 0 };
 }
 
-/* A key stays out when its part before ':' is the command's own. */
-static bool is_own(const struct call *c, const char *key)
+/* A key stays out when its part before ':' is the command's own, or names the object: "vm". */
+static bool is_own(const struct call *c, const char *key, const char *selector)
 {
 	_cleanup_free_ char *stem = xstrndup(key, strcspn(key, ":"));
 
-	return str_eq(stem, "vm") || key_is_standard(stem) || key_is_output(stem, c->as_xe) ||
+	return str_eq(key, selector) || key_is_standard(stem) || key_is_output(stem, c->as_xe) ||
 	       command_owns(c->command, stem, c->as_xe);
 }
 
 void select_filters(const struct call *c, struct filters *ret)
 {
 	for (size_t i = 0; i < c->params->n; i++)
-		if (!is_own(c, c->params->items[i].key))
+		if (!is_own(c, c->params->items[i].key, "vm"))
 			filters_add(ret, c->params->items[i].key, c->params->items[i].value);
 }
 
@@ -292,8 +292,7 @@ static int select_objects(struct call *c, const struct selectable *what, unsigne
 	for (size_t i = 0; i < ARRAY_LEN(what->names) && what->names[i]; i++)
 		fields[i] = class_field(v->cls, what->names[i]);
 	for (size_t i = 0; i < c->params->n; i++)
-		if (!is_own(c, c->params->items[i].key) &&
-			!str_eq(c->params->items[i].key, what->prefix))
+		if (!is_own(c, c->params->items[i].key, what->prefix))
 			filters_add(&filters, c->params->items[i].key, c->params->items[i].value);
 	if (call_session(c, &s, err) < 0 || list_rows(s, v, filters.items, filters.n, fields,
 						    c->as_xe ? 0 : LIST_UNDERSCORE, &rows, err) < 0)

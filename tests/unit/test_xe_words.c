@@ -69,6 +69,8 @@ static const struct {
 		"Failed to parse parameter 'timeout': expecting a float" },
 	{ "snapshot-revert", "Required parameter not found: snapshot-uuid or uuid." },
 	{ "vm-memory-target-set vm=one target=1GiB", "No matching VMs found" },
+	{ "host-disable vm=a", "Unknown field 'vm'" },
+	{ "vm-start host=x", "Unknown field 'host'" },
 	{ "vm-memory-balloon vm=one target=1GiB", "No matching VMs found" },
 };
 
@@ -99,6 +101,10 @@ Test(xe_words, what_is_refused)
 
 		expect(refusals[i].line, 1, "", wanted);
 	}
+	COMPLAINS("type: VM\nuuid: " NONE,
+		"vif-create vm-uuid=" NONE " network-uuid=" NONE " device=0");
+	COMPLAINS("type: network\nuuid: " NONE,
+		"vif-create vm-uuid=" VM_A " network-uuid=" NONE " device=0");
 	COMPLAINS("type: host\nuuid: " NONE,
 		"vm-install new-name-label=n template=one copy-bios-strings-from=" NONE);
 	PRINTS(VM_A, "vm-list is-control-domain=false --minimal");
