@@ -239,8 +239,6 @@ Test(object, words_of_import)
 	COMPLAINS("vdi:", "vm-import filename=/no/file vdi:" VM_A "=" VM_B);
 	COMPLAINS("Operation failed. Error: file '/no/file' does not exist\n",
 		"vm-import filename=/no/file");
-	COMPLAINS("metadata=true is not supported",
-		"vm-export uuid=" VM_A " filename=x metadata=true");
 }
 
 Test(object, database)
