@@ -113,7 +113,8 @@ int check_layers(struct txn *t, const struct vdi *vdi, const struct node *top, s
 			return -1;
 		if (!f.exists)
 			return fail_missing(vdi, path, err);
-		if (n->state == NODE_MERGING || n->state == NODE_DOOMED)
+		/* Further down a merge that was given up reads right and hinders nobody. */
+		if ((i == 0 && n->state == NODE_MERGING) || n->state == NODE_DOOMED)
 			return vxe_fail(err, VXE_TRY_AGAIN, n->r.uuid);
 	}
 	*layers = chain.n;

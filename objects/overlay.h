@@ -17,7 +17,8 @@
 struct node *image_node(const struct sr *sr, int64_t size) _must_check_;
 /*
  * Every layer of @vdi's content from @top down has to be there and stay; *@layers is how many.
- * Fails: VDI_NOT_AVAILABLE (a file is missing, named in the note), VXE_TRY_AGAIN (one is going).
+ * Fails: VDI_NOT_AVAILABLE (a file is missing, named in the note), VXE_TRY_AGAIN (one is going;
+ * a merge that waits further down does not matter).
  */
 int check_layers(struct txn *t, const struct vdi *vdi, const struct node *top, size_t *layers,
 	struct vxe_error *err) _must_check_;

@@ -127,7 +127,7 @@ static int restore_node(struct txn *t, const struct restore *w, const char *uuid
 
 	if (node_by_path(t, path, &other, err) < 0 || image_stat(path, &f, err) < 0)
 		return -1;
-	if (other || !f.exists || n->state == NODE_DOOMED || n->state == NODE_MERGING)
+	if (other || !f.exists || n->state == NODE_DOOMED)
 		return 0;
 	str_replace(&n->r.uuid, uuid);
 	return record_save(t, &node_class, n, err);

@@ -319,3 +319,30 @@ Test(coalesce_users, vdi_move_lists_other_domains_and_refuses_running_ones)
 	txn_abort(TAKE(t));
 	layers_close(&l);
 }
+
+/* ---- a merge that was given up ----------------------------------------------------------------- */
+
+/* What waits further down must not keep anybody from working on the disks above. */
+Test(coalesce_users, layers_are_made_above_a_merge_that_was_given_up)
+{
+	for (size_t i = 0; i < ARRAY_LEN(scenes); i++) {
+		const struct vm_snapshot_args args = { .name_label = "s" };
+		_cleanup_free_ char *spec = NULL, *snapshot = NULL;
+		_cleanup_error_ struct vxe_error err = { 0 };
+		struct contents c = { 0 };
+		struct layers l;
+
+		if (!scenes[i].op)
+			continue;
+		spec = xasprintf("%s:open:after=error", scenes[i].op);
+		set_scene(&l, &scenes[i], &c);
+		l.s->config.failpoints = (struct failpoints){ .spec = spec };
+		run(&l);
+		l.s->config.failpoints = (struct failpoints){ 0 };
+		cr_assert_eq(vm_snapshot(l.s, id_of('W'), &args, &snapshot, &err), 0, "%s: %s",
+			scenes[i].name, code_info(err.code)->name);
+		run(&l);
+		expect_clean(&l, &scenes[i], "a snapshot later");
+		layers_close(&l);
+	}
+}
