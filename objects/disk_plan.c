@@ -151,23 +151,27 @@ static const char *keeps_commit(const struct game *g, int low, int high)
 	return NULL;
 }
 
-/* Up: @low goes into @high; only @high is written. */
+/*
+ * Up: @low goes into @high; only @high is written. Never under a running guest: QEMU renames the
+ * backing file before the tables of what it copied are on the disk, and ends the job so. What was
+ * copied would be lost with QEMU until the guest happens to flush its disk.
+ */
 static const char *keeps_pull(const struct game *g, int low, int high)
 {
 	const struct tree_node *l = &g->spots[low].node, *h = &g->spots[high].node;
 
 	if (l->origin != NODE_MADE)
 		return "not made by vxe";
-	if (h->domain >= 0 && (!h->active || g->spots[high].n_children))
-		return "running VMs merge middle layers only downwards";
+	if (h->domain >= 0)
+		return "running VMs merge layers only downwards";
 	return NULL;
 }
 
 /*
  * The better way to merge an unnamed node with its only child, or why there is none. What QEMU or
- * qemu-img copies are the allocated clusters of the side that goes. Offline it is always the upper
- * one where it can be: a commit that is cut short leaves the upper file whole and is repeated,
- * while a pull writes into a file that has names, and qemu-img does not order data before tables.
+ * qemu-img copies are the allocated clusters of the side that goes. It is the upper one wherever it
+ * can be: a commit that is cut short leaves the upper file whole and is repeated, while a pull
+ * writes into a file that has names, and does not order data before tables.
  */
 static const char *plan_pair(const struct game *g, int low, struct disk_action *ret)
 {
@@ -181,9 +185,8 @@ static const char *plan_pair(const struct game *g, int low, struct disk_action *
 
 	if (no_commit && no_pull)
 		return no_commit;
-	if (no_commit || (l->domain >= 0 && !no_pull && l->allocated <= h->allocated))
-		*ret = (struct disk_action){ ACTION_PULL, low, high, l->domain >= 0, l->allocated,
-			NULL };
+	if (no_commit)
+		*ret = (struct disk_action){ ACTION_PULL, low, high, false, l->allocated, NULL };
 	else
 		*ret = (struct disk_action){ ACTION_COMMIT, high, low, l->domain >= 0, h->allocated,
 			NULL };

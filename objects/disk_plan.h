@@ -54,8 +54,8 @@ void disk_actions_clear(struct disk_actions *a);
 /*
  * Actions in the order in which they must run, until nothing more can be done: each is planned on
  * the tree that the ones before leave behind. Pure and deterministic. Rules: docs/architecture.md
- * "layers" (adopted-base never touched; adopted-leaf only merged down into; live: the layer under
- * the active one either way, the cheaper in bytes, others only down and only when every child of
- * the merged node is in that one domain's chain; offline down, and up only where down is refused).
+ * "layers" (adopted-base never touched; adopted-leaf only merged down into; live: only
+ * down and only when every child of the merged node is in that one domain's chain; offline down, and
+ * up only where down is refused).
  */
 void disk_plan(const struct tree *t, struct disk_actions *ret);

@@ -2,7 +2,8 @@
 /*
  * The steps of a merge. Until the copy has been switched to, both files read right and the merge
  * can be given up or begun anew; after that it only goes forward. Which of the two it is stands in
- * the headers and definitions, never in how a job ended.
+ * the headers and definitions, never in how a job ended. A header that names the copy says nothing
+ * when its writer died: then it is taken back.
  */
 #include "objects/merge.h"
 
@@ -307,11 +308,54 @@ static int step_complete(struct op *op, struct vxe_error *err)
 	return m.down ? switch_offline(&m, err) : 0;
 }
 
+/* Whoever renamed the backing file may have died before the tables of the copy were on the disk. */
+static int is_in_doubt(const struct merge *m, struct vxe_error *err)
+{
+	struct hv *hv;
+	bool up;
+
+	if (!m->op->plan.running)
+		return !m->down; /* down, the copy was complete before the headers changed */
+	if (m->down && !m->above.n)
+		return 0; /* before a pivot QEMU flushes */
+	if (session_hv(m->op->s, &hv, err) < 0 || hv_is_up(hv, m->op->plan.domain, &up, err) < 0)
+		return -1;
+	return !up;
+}
+
+static int name_again(
+	const struct merge *m, const struct node *n, const char *path, struct vxe_error *err)
+{
+	_cleanup_free_ char *name = node_backing_name(path, m->disk->old_path);
+
+	return merge_open_file(n, path, err) < 0
+		       ? -1
+		       : image_set_backing(path, name, m->gone->format, err);
+}
+
+/* What goes is still whole, whatever became of the copy: with it below all reads as before. */
+static int take_back(const struct merge *m, struct vxe_error *err)
+{
+	if (!m->down)
+		return name_again(m, m->stay, m->disk->new_path, err);
+	for (size_t i = 0; i < m->above.n; i++)
+		if (name_again(m, m->above.items[i], m->above_paths.items[i], err) < 0)
+			return -1;
+	return 0;
+}
+
 static int merge_probe(struct op *op, struct vxe_error *err)
 {
 	_cleanup_merge_ struct merge m = { 0 };
 
-	return merge_load(op, &m, err) < 0 ? -1 : merge_switched(&m, err);
+	if (merge_load(op, &m, err) < 0)
+		return -1;
+	int switched = merge_switched(&m, err);
+	int doubt = switched > 0 ? is_in_doubt(&m, err) : 0;
+
+	if (switched <= 0 || !doubt)
+		return switched;
+	return doubt < 0 || take_back(&m, err) < 0 ? -1 : 0;
 }
 
 static const struct step commit_steps[] = {

@@ -10,11 +10,6 @@
 take() { plain vm-snapshot uuid="$UUID" new-name-label="$1" >taken && read -r "$1" <taken; }
 goes() { CMD=(snapshot-uninstall uuid="$1" force=true); }
 
-# The layer of the last snapshot, just below the one that the guest writes to, is pulled up.
-pull_prepare() { be_running && take one; }
-pull_command() { goes "$one"; }
-pull_reset() { merged; }
-
 # The layer of a middle snapshot can only go down; its header's neighbour is frozen.
 middle_prepare() { be_running && take one && take two; }
 middle_command() { goes "$one"; }
@@ -55,13 +50,15 @@ below_reset() {
     qemu-img info --backing-chain "$THEIRS" | grep -qF "$STAYS"
 }
 bystander() {
-  THEIRS=$PWD/f$CRASH_N.qcow2
+  local name=b$((++BYSTANDERS))-$$
+  THEIRS=$PWD/f$name.qcow2
   STAYS=$(disk_table | awk -v s="$two" '$1 == s && $2 == 0 { print $4 }')
-  qemu-img create -q -f qcow2 -F qcow2 -b "$STAYS" "e$CRASH_N.qcow2" &&
-    qemu-img create -q -f qcow2 -F qcow2 -b "$PWD/e$CRASH_N.qcow2" "$THEIRS" &&
+  qemu-img create -q -f qcow2 -F qcow2 -b "$STAYS" "e$name.qcow2" &&
+    qemu-img create -q -f qcow2 -F qcow2 -b "$PWD/e$name.qcow2" "$THEIRS" &&
     stamp "$THEIRS" 90 2M && LOW=-1 HIGH=-1 content "$THEIRS" >their &&
-    guest_define "b$CRASH_N-$$" - "$THEIRS" && plain vm-list >/dev/null
+    guest_define "$name" - "$THEIRS" && plain vm-list >/dev/null
 }
+BYSTANDERS=0
 
 # All that had to go is gone, whoever did it; then the rest.
 merged() {
@@ -71,12 +68,11 @@ merged() {
 }
 
 crash_guest c
-points coalesce-pull && UNCHANGED=- crash_scenario pull "${POINTS[@]}"
 points coalesce-commit && EXACT=1 UNCHANGED=- crash_scenario middle "${POINTS[@]}"
 EXACT=1 UNCHANGED=- crash_scenario active coalesce-commit:{copy,switch,shut}:after
 first_points coalesce-commit
 be_halted
 UNCHANGED=- crash_scenario leaf "${POINTS[@]}"
-UNCHANGED=- crash_scenario below coalesce-pull:{check,open,switch,shut}:after
+points coalesce-pull && UNCHANGED=- crash_scenario below "${POINTS[@]}"
 # shellcheck disable=SC2086 # words
 crash_summary $KILLED_BY_32

@@ -38,7 +38,7 @@ plain() { "$VXE_PLAIN" "$@"; }
 
 # ---- the guest ---------------------------------------------------------------------------------
 
-stamp() { qemu-io -f qcow2 -c "write -q -P $2 $3 $4" "$1" >/dev/null; }
+stamp() { qemu-io -f qcow2 -c "write -q -P $2 ${3-1M} ${4-64k}" "$1" >/dev/null; }
 
 # crash_guest NAME: halted, with a stamp on each of two disks, and the snapshot "zero" of that.
 # Sets G (no other host's guest is called so), UUID, VDIS, ZERO.
@@ -336,7 +336,10 @@ is_second() { [[ -z ${LONG-} && -z ${ACTION-} && $1 != *:after ]]; }
 
 attempt() {
   local point=$1 problems pid='' before
-  "${SCENARIO}_prepare" >prepared 2>&1 || { is "$point: prepared" "$(cat prepared)" '' && return; }
+  "${SCENARIO}_prepare" >prepared 2>&1 || {
+    is "$point: prepared" "it failed: $(cat prepared)" ''
+    return
+  }
   "${SCENARIO}_command"
   window_open
   ! declare -F "${SCENARIO}_expects" >/dev/null || "${SCENARIO}_expects"

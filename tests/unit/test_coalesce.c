@@ -196,3 +196,50 @@ Test(coalesce, it_stops_when_asked_to)
 	expect_end(&l, &scenes[5], &c, "afterwards");
 	layers_close(&l);
 }
+
+/* ---- a QEMU that dies -------------------------------------------------------------------------- */
+
+static void copy_bytes(const char *from, const char *to)
+{
+	char buf[1 << 16];
+	FILE *in = fopen(from, "rb"), *out = fopen(to, "wb");
+	size_t n;
+
+	cr_assert(in && out, "%s to %s", from, to);
+	while ((n = fread(buf, 1, sizeof(buf), in)) > 0)
+		cr_assert_eq(fwrite(buf, 1, n, out), n);
+	cr_assert_eq(fclose(in), 0);
+	cr_assert_eq(fclose(out), 0);
+}
+
+/*
+ * QEMU names the new backing file before the tables of what it copied there are on the disk. When
+ * it dies in between, the layer that was to go has the only copy; vxe may have died with it.
+ */
+Test(coalesce, a_copy_of_a_qemu_that_died_is_not_believed)
+{
+	struct scene off = scenes[5];
+	struct contents c = { 0 };
+	struct layers l;
+
+	set_scene(&l, &off, &c);
+	off.vms[0].state = HV_SHUTOFF;
+	_cleanup_free_ char *low = layers_path(&l, 'N');
+	_cleanup_free_ char *kept = xasprintf("%s/kept", l.dir);
+
+	copy_bytes(low, kept);
+	l.s->config.failpoints = (struct failpoints){ .spec = "coalesce-commit:complete=error" };
+	run(&l);
+	cr_assert_eq(layers_header(&l, 'L'), 'N');
+	cr_assert(layers_file(&l, 'C'));
+	copy_bytes(kept, low);
+	hv_mock_set_state(l.mock, id_of('W'), HV_SHUTOFF);
+	session_forget_domains(l.s);
+	l.s->config.failpoints = (struct failpoints){ 0 };
+	recover(&l, "QEMU died");
+	expect_contents(&l, &off, &c, "QEMU died");
+	expect_clean(&l, &off, "QEMU died");
+	run(&l);
+	expect_end(&l, &off, &c, "QEMU died");
+	layers_close(&l);
+}

@@ -216,8 +216,7 @@ static void play_pull(struct model *m, const struct disk_action *a)
 
 	check_pair(m, a, low, high);
 	cr_assert_eq(m->tree.items[low].origin, NODE_MADE, "somebody's file is removed");
-	if (domain >= 0)
-		cr_assert_eq(m->active[domain], high, "a middle layer is pulled live");
+	cr_assert_lt(domain, 0, "a layer is pulled live");
 	for (int c = 0; c < CLUSTERS; c++)
 		if (!m->cluster[high][c])
 			m->cluster[high][c] = m->cluster[low][c];
@@ -272,7 +271,7 @@ static bool must_merge(const struct model *m, int low, int high)
 		down &= domain_of(m, i) == d && !m->tree.items[i].reserved &&
 			m->tree.items[i].origin != NODE_ADOPTED_BASE;
 	}
-	if (d >= 0 && m->active[d] != high)
+	if (d >= 0)
 		up = false;
 	return down || up;
 }
@@ -399,7 +398,8 @@ Test(disk_plan, offline_layers_go_up_where_a_header_above_must_stay)
 	expect_one(&t, ACTION_COMMIT, 2, 1);
 }
 
-Test(disk_plan, live_the_cheaper_direction_is_taken)
+/* QEMU would not have the copy on the disk when it says that it is done. */
+Test(disk_plan, live_layers_go_down_too_however_much_is_copied)
 {
 	_cleanup_tree_ struct tree t = { 0 };
 
@@ -409,11 +409,9 @@ Test(disk_plan, live_the_cheaper_direction_is_taken)
 	t.items[2].active = true;
 	t.items[1].n_names = 0;
 	t.items[1].allocated = 10;
-	expect_one(&t, ACTION_PULL, 1, 2);
+	expect_one(&t, ACTION_COMMIT, 2, 1);
 	t.items[1].allocated = 5000;
 	expect_one(&t, ACTION_COMMIT, 2, 1);
-	t.items[2].allocated = 5000;
-	expect_one(&t, ACTION_PULL, 1, 2); /* as cheap, and no definition changes */
 }
 
 Test(disk_plan, bytes_are_what_is_copied)
@@ -429,7 +427,7 @@ Test(disk_plan, bytes_are_what_is_copied)
 	cr_assert(!a.items[0].live);
 }
 
-Test(disk_plan, live_middle_layers_only_go_down)
+Test(disk_plan, live_layers_only_go_down)
 {
 	_cleanup_tree_ struct tree t = { 0 };
 
@@ -443,8 +441,6 @@ Test(disk_plan, live_middle_layers_only_go_down)
 	t.items[1].n_names = 1;
 	t.items[2].n_names = 0;
 	t.items[2].allocated = 10;
-	expect_one(&t, ACTION_PULL, 2, 3); /* directly under the active one: either way */
-	t.items[2].allocated = 5000;
 	expect_one(&t, ACTION_COMMIT, 3, 2);
 }
 
