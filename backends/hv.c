@@ -260,17 +260,13 @@ int hv_saved_xml(struct hv *h, const char *path, char **ret, struct vxe_error *e
 	return CALL(h, saved_xml, h, path, ret, err);
 }
 
-int hv_merge_start(struct hv *h, const char *uuid, const char *target, enum hv_merge_kind kind,
-	const char *base, const char *top, struct hv_job **ret, struct vxe_error *err)
+int hv_merge_start(struct hv *h, const char *uuid, const char *target, const char *base,
+	const char *top, struct hv_job **ret, struct vxe_error *err)
 {
-	static const char *const names[] = { "commit", "commit-active", "pull" };
 	struct hv_job *job = NULL;
 
-	assert(base || kind == HV_MERGE_PULL);
-	assert(!!top == (kind == HV_MERGE_COMMIT));
-	log_debug("hv: merge_start %s %s %s %s <- %s", uuid, target, names[kind], or_none(base),
-		or_none(top));
-	int rc = CALL(h, merge_start, h, uuid, target, kind, base, top, &job, err);
+	log_debug("hv: merge_start %s %s %s <- %s", uuid, target, base, or_none(top));
+	int rc = CALL(h, merge_start, h, uuid, target, base, top, &job, err);
 	return begun(h, rc, job, ret);
 }
 

@@ -194,12 +194,6 @@ struct hv_switch {
 	const char *format;  /* "qcow2" */
 };
 
-enum hv_merge_kind {
-	HV_MERGE_COMMIT,	/* a middle layer down into its base */
-	HV_MERGE_COMMIT_ACTIVE, /* the active layer down into its base, then pivot */
-	HV_MERGE_PULL,		/* the layers between base and active up into the active one */
-};
-
 /* What a running job says of itself. */
 struct hv_progress {
 	int64_t done, total; /* bytes, 0 when unknown */
@@ -254,9 +248,8 @@ struct hv_ops {
 	int (*restore_start)(struct hv *h, const char *path, const char *xml, bool paused,
 		struct hv_job **ret, struct vxe_error *err);
 	int (*saved_xml)(struct hv *h, const char *path, char **ret, struct vxe_error *err);
-	int (*merge_start)(struct hv *h, const char *uuid, const char *target,
-		enum hv_merge_kind kind, const char *base, const char *top, struct hv_job **ret,
-		struct vxe_error *err);
+	int (*merge_start)(struct hv *h, const char *uuid, const char *target, const char *base,
+		const char *top, struct hv_job **ret, struct vxe_error *err);
 	int (*poll)(struct hv_job *j, struct hv_progress *ret, struct vxe_error *err);
 	int (*cancel)(struct hv_job *j, struct vxe_error *err);
 	void (*job_free)(struct hv_job *j);
@@ -370,14 +363,13 @@ int hv_restore_start(struct hv *h, const char *path, const char *xml, bool pause
 /* The XML in a memory image, with security information. */
 int hv_saved_xml(struct hv *h, const char *path, char **ret, struct vxe_error *err) _must_check_;
 /*
- * Merges layers of a running domain's disk; paths are absolute. COMMIT: @top goes down into @base
- * (its parent), the header of the layer above is rewritten with a relative name. COMMIT_ACTIVE:
- * the active layer goes down into @base, then the domain pivots to it (@top NULL). PULL: all
- * layers above @base (NULL: all) go up into the active one. The files are left for the caller.
- * The end of a job says nothing about success: the caller reads the headers.
+ * Merges a layer of a running domain's disk into its parent @base; paths are absolute. @top goes
+ * down and the header of the layer above is rewritten with a relative name; NULL: the active layer
+ * goes down, then the domain pivots to @base. The files are left for the caller. The end of a job
+ * says nothing about success: the caller reads the headers.
  */
-int hv_merge_start(struct hv *h, const char *uuid, const char *target, enum hv_merge_kind kind,
-	const char *base, const char *top, struct hv_job **ret, struct vxe_error *err) _must_check_;
+int hv_merge_start(struct hv *h, const char *uuid, const char *target, const char *base,
+	const char *top, struct hv_job **ret, struct vxe_error *err) _must_check_;
 /* 1 while it runs, 0 when it has ended well, -1 when it failed. @ret may be NULL. */
 int hv_poll(struct hv_job *j, struct hv_progress *ret, struct vxe_error *err) _must_check_;
 /*

@@ -42,8 +42,8 @@ int libvirt_saved_xml(
 	struct hv *h, const char *path, char **ret, struct vxe_error *err) _must_check_;
 
 /* hv_libvirt_merge.c */
-int libvirt_merge_start(struct hv *h, const char *uuid, const char *target, enum hv_merge_kind kind,
-	const char *base, const char *top, struct hv_job **ret, struct vxe_error *err) _must_check_;
+int libvirt_merge_start(struct hv *h, const char *uuid, const char *target, const char *base,
+	const char *top, struct hv_job **ret, struct vxe_error *err) _must_check_;
 
 /* hv_libvirt_job.c */
 int libvirt_poll(struct hv_job *j, struct hv_progress *ret, struct vxe_error *err) _must_check_;

@@ -10,24 +10,15 @@
 #define CANCEL_WAIT_MS 30000
 #define CANCEL_STEP_MS 20
 
-static int start_block_job(const struct libvirt_job *j, enum hv_merge_kind kind, const char *base,
-	const char *top, bool relative)
+static int start_block_job(
+	const struct libvirt_job *j, const char *base, const char *top, unsigned flags)
 {
-	unsigned flags = relative ? VIR_DOMAIN_BLOCK_COMMIT_RELATIVE : 0;
-
-	if (kind == HV_MERGE_COMMIT)
-		return virDomainBlockCommit(j->dom, j->target, base, top, 0, flags);
-	if (kind == HV_MERGE_COMMIT_ACTIVE)
-		return virDomainBlockCommit(
-			j->dom, j->target, base, NULL, 0, flags | VIR_DOMAIN_BLOCK_COMMIT_ACTIVE);
-	if (!base)
-		return virDomainBlockPull(j->dom, j->target, 0, 0);
-	return virDomainBlockRebase(
-		j->dom, j->target, base, 0, relative ? VIR_DOMAIN_BLOCK_REBASE_RELATIVE : 0);
+	return virDomainBlockCommit(j->dom, j->target, base, top, 0,
+		flags | (top ? 0 : VIR_DOMAIN_BLOCK_COMMIT_ACTIVE));
 }
 
-int libvirt_merge_start(struct hv *h, const char *uuid, const char *target, enum hv_merge_kind kind,
-	const char *base, const char *top, struct hv_job **ret, struct vxe_error *err)
+int libvirt_merge_start(struct hv *h, const char *uuid, const char *target, const char *base,
+	const char *top, struct hv_job **ret, struct vxe_error *err)
 {
 	_cleanup_domain_ virDomainPtr dom = NULL;
 
@@ -35,11 +26,11 @@ int libvirt_merge_start(struct hv *h, const char *uuid, const char *target, enum
 		return -1;
 	struct libvirt_job *j = libvirt_job_new(TAKE(dom));
 	j->target = xstrdup(target);
-	j->pivots = kind == HV_MERGE_COMMIT_ACTIVE;
-	int rc = start_block_job(j, kind, base, top, true);
+	j->pivots = !top;
+	int rc = start_block_job(j, base, top, VIR_DOMAIN_BLOCK_COMMIT_RELATIVE);
 	/* Adopted chains have absolute names in their headers, which cannot be kept relative. */
 	if (rc < 0 && libvirt_last_error_is(VIR_ERR_OPERATION_INVALID))
-		rc = start_block_job(j, kind, base, top, false);
+		rc = start_block_job(j, base, top, 0);
 	if (rc < 0) {
 		libvirt_fail(err, "merge layers");
 		libvirt_job_release(j);

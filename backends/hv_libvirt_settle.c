@@ -79,8 +79,7 @@ static enum round settle_domain_job(virDomainPtr dom, struct finding *f)
 static bool is_merge(int type)
 {
 	return type == VIR_DOMAIN_BLOCK_JOB_TYPE_COMMIT ||
-	       type == VIR_DOMAIN_BLOCK_JOB_TYPE_ACTIVE_COMMIT ||
-	       type == VIR_DOMAIN_BLOCK_JOB_TYPE_PULL;
+	       type == VIR_DOMAIN_BLOCK_JOB_TYPE_ACTIVE_COMMIT;
 }
 
 static enum round settle_disk(virDomainPtr dom, const char *target, struct finding *f)

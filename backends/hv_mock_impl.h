@@ -144,8 +144,8 @@ int mock_save_start(struct hv *h, const char *uuid, const char *path, struct hv_
 	struct vxe_error *err) _must_check_;
 int mock_restore_start(struct hv *h, const char *path, const char *xml, bool paused,
 	struct hv_job **ret, struct vxe_error *err) _must_check_;
-int mock_merge_start(struct hv *h, const char *uuid, const char *target, enum hv_merge_kind kind,
-	const char *base, const char *top, struct hv_job **ret, struct vxe_error *err) _must_check_;
+int mock_merge_start(struct hv *h, const char *uuid, const char *target, const char *base,
+	const char *top, struct hv_job **ret, struct vxe_error *err) _must_check_;
 int mock_poll(struct hv_job *j, struct hv_progress *ret, struct vxe_error *err) _must_check_;
 int mock_cancel(struct hv_job *j, struct vxe_error *err) _must_check_;
 void mock_job_free(struct hv_job *j);

@@ -32,8 +32,7 @@ struct mock_job {
 	size_t n;   /* of a switch */
 	struct change *changes;
 	char *target, *base, *top; /* of a merge */
-	enum hv_merge_kind kind;
-	char *xml; /* of a restore */
+	char *xml;		   /* of a restore */
 	bool paused;
 };
 
@@ -285,17 +284,6 @@ static int commit_active(
 	return change_domain(d, &pivot, 1, &leaf, err);
 }
 
-static int pull(const struct mock_job *j, const char *leaf, struct vxe_error *err)
-{
-	_cleanup_layer_ struct layer above_base = { 0 };
-
-	if (!j->base)
-		return image_pull(leaf, NULL, NULL, err);
-	if (layer_above(j, leaf, j->base, &above_base, err) < 0)
-		return -1;
-	return image_pull(leaf, name_from(leaf, j->base), above_base.format, err);
-}
-
 static int do_merge(const struct mock_job *j, struct mock_domain *d, struct vxe_error *err)
 {
 	_cleanup_spec_ struct domain_spec *live = NULL;
@@ -305,15 +293,7 @@ static int do_merge(const struct mock_job *j, struct mock_domain *d, struct vxe_
 	const struct spec_disk *disk = spec_find_disk(live, j->target);
 	if (!disk || !disk->path)
 		return job_fail(j, err, "no such disk");
-	switch (j->kind) {
-	case HV_MERGE_COMMIT:
-		return commit(j, disk->path, err);
-	case HV_MERGE_COMMIT_ACTIVE:
-		return commit_active(j, d, disk->path, err);
-	case HV_MERGE_PULL:
-		return pull(j, disk->path, err);
-	}
-	return job_fail(j, err, "no such merge");
+	return j->top ? commit(j, disk->path, err) : commit_active(j, d, disk->path, err);
 }
 
 /* ---- running -------------------------------------------------------------------------------- */
@@ -414,8 +394,8 @@ int mock_restore_start(struct hv *h, const char *path, const char *xml, bool pau
 	return job_begin(j, SLOT_RESTORE_START, ret, err);
 }
 
-int mock_merge_start(struct hv *h, const char *uuid, const char *target, enum hv_merge_kind kind,
-	const char *base, const char *top, struct hv_job **ret, struct vxe_error *err)
+int mock_merge_start(struct hv *h, const char *uuid, const char *target, const char *base,
+	const char *top, struct hv_job **ret, struct vxe_error *err)
 {
 	struct hv_mock *m = mock_of(h);
 
@@ -425,7 +405,6 @@ int mock_merge_start(struct hv *h, const char *uuid, const char *target, enum hv
 	j->target = xstrdup(target);
 	j->base = xstrdup_null(base);
 	j->top = xstrdup_null(top);
-	j->kind = kind;
 	return job_begin(j, SLOT_MERGE_START, ret, err);
 }
 

@@ -240,31 +240,24 @@ static int switch_offline(const struct merge *m, struct vxe_error *err)
 }
 
 /* The end of a job says nothing: the caller looks at what it left behind. */
-static int run_job(const struct merge *m, enum hv_merge_kind kind, const char *base,
-	const char *top, struct vxe_error *err)
+static int run_job(const struct merge *m, const char *top, struct vxe_error *err)
 {
 	_cleanup_job_ struct hv_job *job = NULL;
 	struct hv *hv;
 
 	if (session_hv(m->op->s, &hv, err) < 0 ||
-		hv_merge_start(
-			hv, m->op->plan.domain, m->disk->target, kind, base, top, &job, err) < 0)
+		hv_merge_start(hv, m->op->plan.domain, m->disk->target, m->disk->new_path, top,
+			&job, err) < 0)
 		return -1;
 	return op_wait_job(m->op, job, err);
 }
 
 static int switch_live(const struct merge *m, struct vxe_error *err)
 {
-	int r;
-
-	if (m->down)
-		r = run_job(m, m->above.n ? HV_MERGE_COMMIT : HV_MERGE_COMMIT_ACTIVE,
-			m->disk->new_path, m->above.n ? m->disk->old_path : NULL, err);
-	else
-		r = run_job(m, HV_MERGE_PULL, m->base, NULL, err);
-	if (r < 0)
+	if (run_job(m, m->above.n ? m->disk->old_path : NULL, err) < 0)
 		return -1;
-	r = merge_switched(m, err);
+	int r = merge_switched(m, err);
+
 	if (r == 0)
 		return vxe_fail(err, VXE_IMAGE_FAILED, m->disk->old_path,
 			"the hypervisor's merge ended without having been done");
@@ -287,8 +280,6 @@ static int step_pull_switch(struct op *op, struct vxe_error *err)
 
 	if (merge_load(op, &m, err) < 0)
 		return -1;
-	if (op->plan.running)
-		return switch_live(&m, err);
 	if (m.base)
 		name = node_backing_name(m.disk->new_path, m.base);
 	return image_pull(m.disk->new_path, name, m.base_format, err);

@@ -344,7 +344,10 @@ attempt() {
   window_open
   ! declare -F "${SCENARIO}_expects" >/dev/null || "${SCENARIO}_expects"
   [ -n "${STARTS-}" ] || pid=$(guest_pid "$G") # its process may become another one
-  kill_at "$point" "${CMD[@]}" >problems || { is "$point" "$(cat problems)" '' && return; }
+  kill_at "$point" "${CMD[@]}" >problems || {
+    is "$point" "it was not killed: $(cat problems)" ''
+    return
+  }
   recover >>problems
   before=$BEFORE
   [ -z "$DONE" ] || before=$AFTER

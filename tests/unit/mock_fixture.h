@@ -213,12 +213,12 @@ static inline int switch_to(struct world *w, const char *overlay)
 	return run(w, job);
 }
 
-static inline int merge(struct world *w, enum hv_merge_kind kind, const char *base, const char *top)
+static inline int merge(struct world *w, const char *base, const char *top)
 {
 	_cleanup_free_ char *b = base ? file(base) : NULL, *t = top ? file(top) : NULL;
 	struct hv_job *job = NULL;
 
-	if (hv_merge_start(w->h, UUID, "vda", kind, b, t, &job, &w->err) < 0)
+	if (hv_merge_start(w->h, UUID, "vda", b, t, &job, &w->err) < 0)
 		return -1;
 	return run(w, job);
 }

@@ -92,7 +92,7 @@ Test(hv_merge, commit_of_a_middle_layer)
 	world_open(&w);
 	make_chain();
 	add(&w, UUID, "web", "3", HV_RUNNING);
-	DO(w, merge(&w, HV_MERGE_COMMIT, "1", "2"));
+	DO(w, merge(&w, "1", "2"));
 	assert_leaf(&w, "3", "3");
 	assert_backing("3", "1");
 	assert_pattern("1", 64 * 3, 0x12);
@@ -107,26 +107,10 @@ Test(hv_merge, commit_of_the_active_layer_pivots)
 	world_open(&w);
 	make_chain();
 	add(&w, UUID, "web", "3", HV_RUNNING);
-	DO(w, merge(&w, HV_MERGE_COMMIT_ACTIVE, "2", NULL));
+	DO(w, merge(&w, "2", NULL));
 	assert_leaf(&w, "2", "2");
 	assert_backing("2", "1");
 	assert_chain_data("2");
-}
-
-Test(hv_merge, pull_to_a_base_and_of_everything)
-{
-	_cleanup_world_ struct world w = { 0 };
-
-	world_open(&w);
-	make_chain();
-	add(&w, UUID, "web", "3", HV_RUNNING);
-	DO(w, merge(&w, HV_MERGE_PULL, "1", NULL));
-	assert_backing("3", "1");
-	assert_chain_data("3");
-	DO(w, merge(&w, HV_MERGE_PULL, NULL, NULL));
-	assert_backing("3", "");
-	assert_chain_data("3");
-	assert_leaf(&w, "3", "3");
 }
 
 Test(hv_merge, a_cancelled_merge_has_done_nothing)
@@ -140,7 +124,7 @@ Test(hv_merge, a_cancelled_merge_has_done_nothing)
 	make_chain();
 	add(&w, UUID, "web", "3", HV_RUNNING);
 	hv_mock_set_job_polls(w.m, 3);
-	DO(w, hv_merge_start(w.h, UUID, "vda", HV_MERGE_COMMIT, base, top, &job, &w.err));
+	DO(w, hv_merge_start(w.h, UUID, "vda", base, top, &job, &w.err));
 	cr_expect_eq(hv_poll(job, &p, &w.err), 1);
 	cr_expect_eq(hv_poll(job, &p, &w.err), 1);
 	cr_expect(p.done == 1 && p.total == 3);
@@ -161,7 +145,7 @@ Test(hv_merge, merge_ends_with_its_domain)
 	world_open(&w);
 	make_chain();
 	add(&w, UUID, "web", "3", HV_RUNNING);
-	DO(w, hv_merge_start(w.h, UUID, "vda", HV_MERGE_COMMIT, base, top, &job, &w.err));
+	DO(w, hv_merge_start(w.h, UUID, "vda", base, top, &job, &w.err));
 	hv_mock_set_state(w.m, UUID, HV_SHUTOFF);
 	assert_failed(&w, run(&w, job), VXE_HYPERVISOR_FAILED, "not running");
 	assert_backing("3", "2");
@@ -174,7 +158,7 @@ Test(hv_merge, merge_of_layers_that_are_not_there)
 	world_open(&w);
 	make_chain();
 	add(&w, UUID, "web", "3", HV_RUNNING);
-	assert_failed(&w, merge(&w, HV_MERGE_COMMIT, "1", "9"), VXE_HYPERVISOR_FAILED, "find");
-	assert_failed(&w, merge(&w, HV_MERGE_PULL, "9", NULL), VXE_HYPERVISOR_FAILED, "find");
+	assert_failed(&w, merge(&w, "1", "9"), VXE_HYPERVISOR_FAILED, "find");
+	assert_failed(&w, merge(&w, "9", NULL), VXE_HYPERVISOR_FAILED, "find");
 	assert_chain_data("3");
 }
