@@ -101,6 +101,16 @@ guest_install "$PWD/busy.qcow2" tick-dirty
 GUEST_MIB=512 guest_define busy - "$PWD/busy.qcow2"
 virsh -q start busy >/dev/null
 guest_counts busy 60
+layers=$(images_made)
+is_being_written() { virsh -q domjobinfo busy | grep -q 'Memory processed: .* [MG]iB'; }
+"$VXE_PLAIN" vm-checkpoint vm=busy new-name-label=never >cancelled 2>&1 &
+ok 'its memory is being written' wait_until 20 is_being_written
+kill -INT $!
+wait $!
+is '^C then' $? 1
+like '... is heard' "$(cat cancelled)" 'cancelled'
+is '... no image is left' "$(images_of_memory)" ''
+is '... nor a layer' "$(images_made)" "$layers"
 ok 'its checkpoint ends' vxe vm-checkpoint vm=busy new-name-label=point
 point=$OUT
 at=$(serial_lines busy)

@@ -149,8 +149,8 @@ ok 'vm-create' vxe vm-create name-label=bare
 ok 'starts' vxe vm-start uuid="$OUT"
 vxe vm-shutdown uuid="$OUT" --force
 bare=$OUT
-exits 1 'a template that is none' vxe vm-install template=nothing new-name-label=no
-exits 1 'no template at all' vxe vm-install new-name-label=no
+exits 3 'a template that is none' vxe vm-install template=nothing new-name-label=no
+exits 2 'no template at all' vxe vm-install new-name-label=no
 ok 'vxe check is clean' vxe check
 for vm in d1 d2 empty deb bare; do vxe vm-uninstall vm=$vm force=true >/dev/null; done
 
