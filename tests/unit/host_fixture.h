@@ -17,26 +17,13 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "tests/unit/expect.h"
 #include "tests/unit/leak.h"
 #include "tests/unit/scratch.h"
 
 #define URI "mock:///host"
 #define VM_A "aaaaaaaa-0000-4000-8000-000000000001"
 #define VM_B "bbbbbbbb-0000-4000-8000-000000000002"
-
-/* Fails the test with the error's name when the call fails; and the other way round. */
-#define OK(call)                                                                                   \
-	do {                                                                                       \
-		int r_ = (call);                                                                   \
-		cr_assert_eq(r_, 0, "%s: %s %s %s", #call, code_info(E.code)->name,                \
-			E.n_params > 0 ? E.params[0] : "", E.n_params > 1 ? E.params[1] : "");     \
-	} while (0)
-#define FAILS(error_code, call)                                                                    \
-	do {                                                                                       \
-		cr_assert_eq((call), -1, "%s", #call);                                             \
-		cr_assert_eq(E.code, (error_code), "%s: %s", #call, code_info(E.code)->name);      \
-		error_clear(&E);                                                                   \
-	} while (0)
 
 static struct vxe_error E;
 static char dir[SCRATCH_MAX];

@@ -18,6 +18,7 @@
 #include "backends/child.h"
 #include "backends/image.h"
 #include "backends/xva_private.h"
+#include "tests/unit/expect.h"
 #include "tests/unit/scratch.h"
 
 #define MIB (INT64_C(1) << 20)
@@ -25,20 +26,6 @@
 static struct vxe_error E;
 static char dir[SCRATCH_MAX];
 static struct strv notices;
-
-#define OK(call)                                                                                   \
-	do {                                                                                       \
-		int r_ = (call);                                                                   \
-		cr_assert_eq(r_, 0, "%s: %s %s %s", #call, code_info(E.code)->name,                \
-			E.n_params > 0 ? E.params[0] : "", E.n_params > 1 ? E.params[1] : "");     \
-	} while (0)
-#define FAILS(error_code, call)                                                                    \
-	do {                                                                                       \
-		cr_assert_eq((call), -1, "%s", #call);                                             \
-		cr_assert_eq(E.code, (error_code), "%s: %s %s", #call, code_info(E.code)->name,    \
-			E.n_params > 0 ? E.params[0] : "");                                        \
-		error_clear(&E);                                                                   \
-	} while (0)
 
 static inline void start(void)
 {
