@@ -17,10 +17,7 @@ enum hv_state { HV_SHUTOFF, HV_RUNNING, HV_PAUSED, HV_SHUTDOWN, HV_CRASHED, HV_S
 
 struct hv_host {
 	char *uuid;
-	char *name;	/* host name */
-	char *driver;	/* "QEMU" */
-	int64_t memory; /* bytes */
-	int cpus;
+	char *driver; /* "QEMU" */
 };
 void hv_host_clear(struct hv_host *h);
 
@@ -30,7 +27,8 @@ struct hv_domain {
 	char *name;
 	enum hv_state state;
 	bool persistent;
-	int id; /* -1 when not active */
+	int id;	      /* -1 when not active */
+	char *xml[2]; /* by enum hv_xml; NULL until session_xml() */
 };
 void hv_domain_clear(struct hv_domain *d);
 #define _cleanup_hv_domain_ _cleanup_(hv_domain_clear)
@@ -338,7 +336,8 @@ int hv_pool_define(struct hv *h, const struct hv_pool *pool, struct vxe_error *e
 
 /*
  * All disks of a running domain switch to their overlays in one atomic act, without libvirt's
- * metadata; disks not named stay. The job's end is the commit point: live XML decides.
+ * metadata; disks not named stay, those that are only in the definition are left out. The job's end
+ * is the commit point: live XML decides.
  *
  * With @memory, an absolute path at which nothing may be, the memory of the same instant goes
  * there while the guest runs on; the caller syncs it. Such a job is stopped by hv_cancel() if the

@@ -8,7 +8,6 @@
 void hv_host_clear(struct hv_host *h)
 {
 	free(h->uuid);
-	free(h->name);
 	free(h->driver);
 	*h = (struct hv_host){ 0 };
 }
@@ -17,6 +16,8 @@ void hv_domain_clear(struct hv_domain *d)
 {
 	free(d->uuid);
 	free(d->name);
+	free(d->xml[HV_XML_INACTIVE]);
+	free(d->xml[HV_XML_LIVE]);
 	*d = (struct hv_domain){ 0 };
 }
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The libvirt module: connection, listing and life cycle of domains. Every domain is looked up by
- * UUID for each call; what libvirt says of a failure becomes a value at once.
+ * The libvirt module: connection, listing and life cycle of domains. Domains are named by UUID in
+ * each call; what libvirt says of a failure becomes a value at once.
  */
 #include "backends/hv_libvirt.h"
 
@@ -52,6 +52,7 @@ static int libvirt_open(struct hv **ret, const char *uri, struct vxe_error *err)
 
 static void libvirt_close(struct hv *h)
 {
+	libvirt_know(h, NULL, 0);
 	virConnectClose(conn_of(h));
 	free(h);
 }
@@ -72,45 +73,18 @@ static int libvirt_host(struct hv *h, struct hv_host *ret, struct vxe_error *err
 {
 	virConnectPtr conn = conn_of(h);
 	_cleanup_free_ char *capabilities = virConnectGetCapabilities(conn);
-	_cleanup_free_ char *name = virConnectGetHostname(conn);
 	const char *driver = virConnectGetType(conn);
-	virNodeInfo info;
 	char *uuid;
 
-	if (!capabilities || !name || !driver || virNodeGetInfo(conn, &info) < 0)
+	if (!capabilities || !driver)
 		return libvirt_fail(err, "host");
 	if (read_host_uuid(capabilities, &uuid, err) < 0)
 		return -1;
-	*ret = (struct hv_host){
-		.uuid = uuid,
-		.name = TAKE(name),
-		.driver = xstrdup(driver),
-		.memory = (int64_t)info.memory * 1024,
-		.cpus = (int)info.cpus,
-	};
+	*ret = (struct hv_host){ .uuid = uuid, .driver = xstrdup(driver) };
 	return 0;
 }
 
-/* ---- looking up ----------------------------------------------------------------------------- */
-
-int libvirt_lookup(struct hv *h, const char *uuid, const char *operation, virDomainPtr *ret,
-	struct vxe_error *err)
-{
-	*ret = virDomainLookupByUUIDString(conn_of(h), uuid);
-	if (*ret)
-		return 1;
-	return libvirt_last_error_is(VIR_ERR_NO_DOMAIN) ? 0 : libvirt_fail(err, operation);
-}
-
-int libvirt_domain(struct hv *h, const char *uuid, const char *operation, virDomainPtr *ret,
-	struct vxe_error *err)
-{
-	int rc = libvirt_lookup(h, uuid, operation, ret, err);
-
-	if (rc != 0)
-		return rc < 0 ? -1 : 0;
-	return libvirt_fail(err, operation);
-}
+/* ---- facts ---------------------------------------------------------------------------------- */
 
 /* A crashed domain that has an id is one whose QEMU was preserved: it still holds its disks. */
 static enum hv_state state_of(int state, int id)
@@ -233,6 +207,7 @@ static int libvirt_list(struct hv *h, struct hv_domains *ret, struct vxe_error *
 		return libvirt_fail(err, "list");
 	}
 	take_states(records, (size_t)n, ret);
+	libvirt_know(h, records, (size_t)n);
 	for (int i = 0; i < m; i++) {
 		mark_persistent(ret, persistent[i]);
 		virDomainFree(persistent[i]);

@@ -9,6 +9,8 @@
 struct hv_libvirt {
 	struct hv hv;
 	virConnectPtr conn;
+	virDomainPtr *known; /* handles met in this connection, sorted by UUID */
+	size_t n_known;
 };
 
 DEFINE_CLEANUP(virDomainPtr, virDomainFree)
@@ -21,9 +23,15 @@ bool libvirt_last_error_is(int code);
 /* 1 and the domain, 0 when there is none of this UUID, -1. */
 int libvirt_lookup(struct hv *h, const char *uuid, const char *operation, virDomainPtr *ret,
 	struct vxe_error *err) _must_check_;
-/* The same where the domain must be there. */
+/*
+ * The same where the domain must be there. One that was listed or looked up before costs no round
+ * trip: when it has gone, the call that follows says so. Its id may be that of an earlier run.
+ */
 int libvirt_domain(struct hv *h, const char *uuid, const char *operation, virDomainPtr *ret,
 	struct vxe_error *err) _must_check_;
+
+/* The handles of a listing are those that are known from now on. */
+void libvirt_know(struct hv *h, const virDomainStatsRecordPtr *records, size_t n);
 
 /* hv_libvirt_pool.c */
 int libvirt_networks(struct hv *h, struct hv_networks *ret, struct vxe_error *err) _must_check_;

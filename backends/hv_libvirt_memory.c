@@ -7,7 +7,7 @@
 
 #include <libvirt/virterror.h>
 
-#include "backends/domain_xml.h"
+#include "backends/domain_xml_tree.h"
 #include "backends/image.h"
 
 /* How long the guest may be silent at the end of its memory, in ms: ours, QEMU's, QEMU's largest. */
@@ -53,21 +53,30 @@ static void add_switch(xmlNode *list, const char *target, const struct hv_switch
 	tree_set(disk, "source@file", s->overlay);
 }
 
-/* On a halted domain the same call would change its definition behind the caller's back. */
-static int check_runs(virDomainPtr dom, struct vxe_error *err)
+/*
+ * The domain as it runs. On a halted domain, that has no id, the same call would change its
+ * definition behind the caller's back.
+ */
+static xmlDoc *running_xml(virDomainPtr dom, struct vxe_error *err)
 {
-	int active = virDomainIsActive(dom);
+	_cleanup_free_ char *xml = virDomainGetXMLDesc(dom, 0);
 
-	if (active < 0)
-		return libvirt_fail(err, "switch disks");
-	return active ? 0
-		      : vxe_fail(err, VXE_HYPERVISOR_FAILED, "switch disks",
-				"the domain is not running");
+	if (!xml) {
+		(void)libvirt_fail(err, "switch disks");
+		return NULL;
+	}
+	_cleanup_doc_ xmlDoc *doc = tree_parse(xml, "domain", err);
+	_cleanup_free_ char *id = doc ? tree_get(tree_root(doc), "@id") : NULL;
+
+	if (doc && !id)
+		(void)vxe_fail(
+			err, VXE_HYPERVISOR_FAILED, "switch disks", "the domain is not running");
+	return id ? TAKE(doc) : NULL;
 }
 
 /* A disk that is not named would get an overlay with a name of libvirt's choice. */
 static char *switch_xml(
-	const struct domain_spec *live, const struct hv_switch *disks, size_t n, const char *memory)
+	const xmlDoc *live, const struct hv_switch *disks, size_t n, const char *memory)
 {
 	_cleanup_doc_ xmlDoc *doc = tree_new("domainsnapshot");
 
@@ -77,23 +86,13 @@ static char *switch_xml(
 	}
 	xmlNode *list = tree_add(tree_root(doc), "disks");
 
-	for (size_t i = 0; i < live->n_disks; i++) {
-		const char *target = live->disks[i].target;
+	for (const xmlNode *disk = tree_find(tree_root(live), "devices/disk"); disk;
+		disk = tree_next(disk, "disk")) {
+		_cleanup_free_ char *target = tree_get(disk, "target@dev");
+
 		add_switch(list, target, switch_of(disks, n, target));
 	}
 	return tree_dump(doc);
-}
-
-static int check_targets(const struct domain_spec *live, const struct hv_switch *disks, size_t n,
-	struct vxe_error *err)
-{
-	for (size_t i = 0; i < n; i++)
-		if (!spec_find_disk(live, disks[i].target)) {
-			_cleanup_free_ char *why =
-				xasprintf("the domain has no disk '%s'", disks[i].target);
-			return vxe_fail(err, VXE_HYPERVISOR_FAILED, "switch disks", why);
-		}
-	return 0;
 }
 
 static int run_switch(const struct libvirt_job *j)
@@ -166,15 +165,12 @@ int libvirt_switch_start(struct hv *h, const char *uuid, const struct hv_switch 
 	const char *memory, struct hv_job **ret, struct vxe_error *err)
 {
 	_cleanup_domain_ virDomainPtr dom = NULL;
-	_cleanup_spec_ struct domain_spec *live = NULL;
 
-	if (libvirt_domain(h, uuid, "switch disks", &dom, err) < 0 || check_runs(dom, err) < 0 ||
+	if (libvirt_domain(h, uuid, "switch disks", &dom, err) < 0 ||
 		(memory && check_absent(memory, "switch disks", err) < 0))
 		return -1;
-	_cleanup_free_ char *xml = virDomainGetXMLDesc(dom, 0);
-	if (!xml)
-		return libvirt_fail(err, "switch disks");
-	if (domain_xml_read(xml, &live, err) < 0 || check_targets(live, disks, n, err) < 0)
+	_cleanup_doc_ xmlDoc *live = running_xml(dom, err);
+	if (!live)
 		return -1;
 	struct libvirt_job *j = libvirt_job_new(TAKE(dom));
 	j->silence = memory ? shorten_silence(j->dom) : 0;

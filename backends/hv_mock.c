@@ -83,13 +83,8 @@ static int mock_host(struct hv *h, struct hv_host *ret, struct vxe_error *err)
 {
 	if (mock_enter(mock_of(h), SLOT_HOST, err) < 0)
 		return -1;
-	*ret = (struct hv_host){
-		.uuid = xstrdup(mock_of(h)->host_uuid),
-		.name = xstrdup(mock_of(h)->host_name),
-		.driver = xstrdup("QEMU"),
-		.memory = 8LL << 30,
-		.cpus = 4,
-	};
+	*ret = (struct hv_host){ .uuid = xstrdup(mock_of(h)->host_uuid),
+		.driver = xstrdup("QEMU") };
 	return 0;
 }
 

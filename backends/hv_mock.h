@@ -56,7 +56,7 @@ uint64_t hv_mock_ram(const struct hv_mock *m, const char *uuid);
 uint64_t hv_mock_image_ram(const char *path);
 void hv_mock_add_network(struct hv_mock *m, const char *uuid, const char *name, const char *bridge);
 void hv_mock_add_pool(struct hv_mock *m, const struct hv_pool *pool);
-void hv_mock_set_host(struct hv_mock *m, const char *uuid, const char *name);
+void hv_mock_set_host(struct hv_mock *m, const char *uuid);
 /* What the guest does with the ACPI button: power off (as at first) or nothing. */
 void hv_mock_ignore_button(struct hv_mock *m, bool on);
 /* NULL: reachable again. Counts for hv_open only. */

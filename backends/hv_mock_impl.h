@@ -78,7 +78,7 @@ enum mock_slot_id {
 
 struct hv_mock {
 	struct hv_mock *next;
-	char *uri, *unreachable, *host_uuid, *host_name;
+	char *uri, *unreachable, *host_uuid;
 	size_t n;
 	struct mock_domain *domains;
 	struct hv_networks networks;

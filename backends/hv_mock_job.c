@@ -169,13 +169,10 @@ static int change_domain(struct mock_domain *d, const struct change *changes, si
 
 /* ---- switch --------------------------------------------------------------------------------- */
 
-static int check_overlay(const struct mock_job *j, const struct domain_spec *live,
-	const struct change *c, struct vxe_error *err)
+static int check_overlay(const struct mock_job *j, const struct change *c, struct vxe_error *err)
 {
 	struct image_file f = { 0 };
 
-	if (!spec_find_disk(live, c->target))
-		return job_fail(j, err, "no such disk");
 	if (image_stat(c->path, &f, err) < 0)
 		return -1;
 	return f.exists ? 0 : job_fail(j, err, "missing existing file");
@@ -189,9 +186,13 @@ static int do_switch(const struct mock_job *j, struct mock_domain *d, struct vxe
 	if (domain_xml_read(d->live, &live, err) < 0)
 		return -1;
 	for (size_t i = 0; i < j->n; i++) {
-		if (check_overlay(j, live, &j->changes[i], err) < 0)
+		const struct spec_disk *disk = spec_find_disk(live, j->changes[i].target);
+
+		if (!disk)
+			continue;
+		if (check_overlay(j, &j->changes[i], err) < 0)
 			return -1;
-		old[i] = spec_find_disk(live, j->changes[i].target)->path;
+		old[i] = disk->path;
 	}
 	if (j->path && mock_memory_write(d, j->path, err) < 0)
 		return -1;

@@ -83,7 +83,6 @@ struct hv_mock *hv_mock_create(const char *uri)
 
 	m->uri = xstrdup(uri);
 	m->host_uuid = xstrdup("0a0a0a0a-0000-4000-8000-00000000000a");
-	m->host_name = xstrdup("mockhost");
 	m->next = registry;
 	registry = m;
 	return m;
@@ -124,7 +123,6 @@ void hv_mock_free(struct hv_mock *m)
 	free(m->uri);
 	free(m->unreachable);
 	free(m->host_uuid);
-	free(m->host_name);
 	free(m);
 }
 
@@ -356,10 +354,9 @@ void hv_mock_set_unreachable(struct hv_mock *m, const char *why)
 	str_replace(&m->unreachable, why);
 }
 
-void hv_mock_set_host(struct hv_mock *m, const char *uuid, const char *name)
+void hv_mock_set_host(struct hv_mock *m, const char *uuid)
 {
 	str_replace(&m->host_uuid, uuid);
-	str_replace(&m->host_name, name);
 }
 
 void hv_mock_set_job_polls(struct hv_mock *m, unsigned polls)

@@ -109,11 +109,12 @@ static int put_pool(struct first *f, struct txn *t, struct vxe_error *err)
 
 static int put_host(struct first *f, struct txn *t, struct vxe_error *err)
 {
+	const struct machine_facts *machine = session_machine(f->s);
 	_cleanup_(host_free_cleanup) struct host *host = record_new(&host_class);
 
 	host->r.uuid = xstrdup(f->host.uuid);
-	str_replace(&host->name_label, f->host.name);
-	str_replace(&host->timezone, session_machine(f->s)->timezone);
+	str_replace(&host->name_label, machine->hostname);
+	str_replace(&host->timezone, machine->timezone);
 	str_replace(&host->driver, f->host.driver);
 	str_replace(&host->suspend_image_sr, f->sr);
 	str_replace(&host->crash_dump_sr, f->sr);
@@ -124,16 +125,17 @@ static int put_host(struct first *f, struct txn *t, struct vxe_error *err)
 
 static int put_control_domain(struct first *f, struct txn *t, struct vxe_error *err)
 {
+	const struct machine_facts *machine = session_machine(f->s);
 	_cleanup_(vm_free_cleanup) struct vm *vm = record_new(&vm_class);
 
 	vm->r.uuid = xstrdup(f->control_domain);
 	free(vm->name_label);
-	vm->name_label = xasprintf("Control domain on host: %s", f->host.name);
+	vm->name_label = xasprintf("Control domain on host: %s", machine->hostname);
 	str_replace(&vm->name_description, "The machine on which the VMs run.");
 	vm->is_control_domain = true;
-	vm->memory_static_max = vm->memory_dynamic_max = f->host.memory;
-	vm->memory_dynamic_min = vm->memory_static_min = f->host.memory;
-	vm->vcpus_max = vm->vcpus_at_startup = f->host.cpus;
+	vm->memory_static_max = vm->memory_dynamic_max = machine->memory_total;
+	vm->memory_dynamic_min = vm->memory_static_min = machine->memory_total;
+	vm->vcpus_max = vm->vcpus_at_startup = (int64_t)machine->n_cpus;
 	str_replace(&vm->affinity, f->host.uuid);
 	return record_save(t, &vm_class, vm, err);
 }

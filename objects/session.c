@@ -201,6 +201,18 @@ void session_forget_domains(struct session *s)
 	live_free(TAKE(s->live));
 }
 
+int session_xml(struct session *s, const struct hv_domain *d, enum hv_xml which, const char **ret,
+	struct vxe_error *err)
+{
+	char **xml = &s->domains->items[d - s->domains->items].xml[which];
+
+	if (!*xml && hv_xml(s->hv, d->uuid, which, xml, err) < 0 &&
+		!hv_has_gone(s->hv, d->uuid, err))
+		return -1;
+	*ret = *xml;
+	return 0;
+}
+
 int session_networks(struct session *s, struct vxe_error *err)
 {
 	struct hv_networks found = { 0 };

@@ -83,6 +83,12 @@ int session_hv(struct session *s, struct hv **ret, struct vxe_error *err) _must_
 int session_domains(
 	struct session *s, const struct hv_domains **ret, struct vxe_error *err) _must_check_;
 void session_forget_domains(struct session *s);
+/*
+ * XML of a domain of that listing, read once; borrowed, it goes with the listing. NULL in *ret when
+ * the domain has gone since.
+ */
+int session_xml(struct session *s, const struct hv_domain *d, enum hv_xml which, const char **ret,
+	struct vxe_error *err) _must_check_;
 bool session_cancelled(struct session *s);
 void session_notice(struct session *s, const char *fmt, ...) _printf_(2, 3);
 /* Another operation holds @object. */

@@ -41,14 +41,14 @@ bool plan_has_domains(const struct plan *p)
 
 /* ---- planning -------------------------------------------------------------------------------- */
 
-static int names_file(struct hv *hv, const struct hv_domain *d, const char *path, bool *ret,
+static int names_file(struct session *s, const struct hv_domain *d, const char *path, bool *ret,
 	struct vxe_error *err)
 {
-	_cleanup_free_ char *live = NULL, *inactive = NULL;
+	const char *live = NULL, *inactive = NULL;
 
-	if (hv_is_active(d->state) && hv_xml(hv, d->uuid, HV_XML_LIVE, &live, err) < 0)
+	if (hv_is_active(d->state) && session_xml(s, d, HV_XML_LIVE, &live, err) < 0)
 		return -1;
-	if (d->persistent && hv_xml(hv, d->uuid, HV_XML_INACTIVE, &inactive, err) < 0)
+	if (d->persistent && session_xml(s, d, HV_XML_INACTIVE, &inactive, err) < 0)
 		return -1;
 	*ret = (live && xml_names_path(live, path)) || (inactive && xml_names_path(inactive, path));
 	return 0;
@@ -58,9 +58,8 @@ int domains_naming(struct session *s, const char *path, const char *except, stru
 	struct strv *running, struct vxe_error *err)
 {
 	const struct hv_domains *domains;
-	struct hv *hv;
 
-	if (session_hv(s, &hv, err) < 0 || session_domains(s, &domains, err) < 0)
+	if (session_domains(s, &domains, err) < 0)
 		return -1;
 	for (size_t i = 0; domains && i < domains->n; i++) {
 		const struct hv_domain *d = &domains->items[i];
@@ -68,7 +67,7 @@ int domains_naming(struct session *s, const char *path, const char *except, stru
 
 		if (str_eq(d->uuid, except))
 			continue;
-		if (names_file(hv, d, path, &named, err) < 0)
+		if (names_file(s, d, path, &named, err) < 0)
 			return -1;
 		if (named)
 			strv_add(hv_is_active(d->state) ? running : ret, d->uuid);

@@ -45,10 +45,14 @@ static int load_records(struct txn *t, const char *uuid, struct vdi_use *u, stru
 static int has_disk(struct session *s, struct hv *hv, const struct hv_domain *d, enum hv_xml which,
 	const char *path, bool *ret, struct vxe_error *err)
 {
-	_cleanup_free_ char *xml = NULL;
+	const char *xml;
 	_cleanup_spec_ struct domain_spec *spec = NULL;
 
-	if (hv_xml(hv, d->uuid, which, &xml, err) < 0 || hv_spec_read(hv, xml, &spec, err) < 0)
+	if (session_xml(s, d, which, &xml, err) < 0)
+		return -1;
+	if (!xml)
+		return 0;
+	if (hv_spec_read(hv, xml, &spec, err) < 0)
 		return -1;
 	for (size_t i = 0; i < spec->n_disks && !*ret; i++) {
 		_cleanup_free_ char *have = disk_path(s, &spec->disks[i]);
@@ -75,7 +79,7 @@ static int find_domains(struct session *s, struct vdi_use *u, struct vxe_error *
 
 		if (r == 0 && !has && d->persistent)
 			r = has_disk(s, hv, d, HV_XML_INACTIVE, u->path, &has, err);
-		if (r < 0 && !hv_has_gone(hv, d->uuid, err))
+		if (r < 0)
 			return -1;
 		if (has)
 			strv_add(active ? &u->running : &u->halted, d->uuid);

@@ -72,20 +72,13 @@ static int switch_live(struct op *op, struct hv *hv, struct vxe_error *err)
 {
 	_cleanup_job_ struct hv_job *job = NULL;
 	_cleanup_free_ struct hv_switch *disks = xcalloc(op->plan.n_disks, sizeof(*disks));
-	_cleanup_spec_ struct domain_spec *live = NULL;
-	_cleanup_free_ char *xml = NULL;
-	size_t n = 0;
 
-	if (hv_xml(hv, op->plan.domain, HV_XML_LIVE, &xml, err) < 0 ||
-		hv_spec_read(hv, xml, &live, err) < 0)
-		return -1;
-	/* A disk that is not plugged is in the definition only, which follows. */
+	/* A disk that is not plugged is left out by the call: it is in the definition, which follows. */
 	for (size_t i = 0; i < op->plan.n_disks; i++)
-		if (spec_find_disk(live, op->plan.disks[i].target))
-			disks[n++] = (struct hv_switch){ op->plan.disks[i].target,
-				op->plan.disks[i].new_path, "qcow2" };
-	if (hv_switch_start(hv, op->plan.domain, disks, n, plan_extra(&op->plan, "memory-path"),
-		    &job, err) < 0)
+		disks[i] = (struct hv_switch){ op->plan.disks[i].target, op->plan.disks[i].new_path,
+			"qcow2" };
+	if (hv_switch_start(hv, op->plan.domain, disks, op->plan.n_disks,
+		    plan_extra(&op->plan, "memory-path"), &job, err) < 0)
 		return -1;
 	return op_wait_job(op, job, err);
 }

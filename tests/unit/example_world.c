@@ -256,7 +256,7 @@ void example_world_open(
 	*w = (struct example_world){ .dir = "/tmp/vxe-examples.XXXXXX" };
 	cr_assert(mkdtemp(w->dir));
 	w->mock = hv_mock_create(URI);
-	hv_mock_set_host(w->mock, U(70), "h1");
+	hv_mock_set_host(w->mock, U(70));
 	snprintf(w->store, sizeof(w->store), "%s/store", w->dir);
 	config = example_world_config(w, engine);
 	must(session_open(&w->s, &config, &err), &err);

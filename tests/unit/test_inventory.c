@@ -52,7 +52,7 @@ Test(inventory, says_what_a_store_will_say)
 								 "MANAGEMENT_INTERFACE='",
 			dom0);
 
-	hv_mock_set_host(mock, EXAMPLE_UUID(70), "h1");
+	hv_mock_set_host(mock, EXAMPLE_UUID(70));
 	cr_assert_eq(program_run(&p, argv, 1), 0);
 	cr_expect(str_starts(str_text(&b.out), wanted), "%s", str_text(&b.out));
 }

@@ -216,6 +216,55 @@ Test(live, round_trips_do_not_grow, .timeout = 120)
 	cr_expect_lt(many_all, 10, "%u", many_all);
 }
 
+/* Calls that a snapshot of @uuid makes. */
+static unsigned calls_to_snapshot(const char *uuid)
+{
+	const struct vm_snapshot_args args = { .name_label = "s" };
+	_cleanup_free_ char *snapshot = NULL;
+	unsigned before;
+
+	next_command();
+	before = hv_mock_calls(mock, NULL);
+	OK(vm_snapshot(S, uuid, &args, &snapshot, &E));
+	return hv_mock_calls(mock, NULL) - before;
+}
+
+static void add_with_disks(const char *uuid, const char *name, size_t n)
+{
+	_cleanup_free_ char *devices = xstrdup("");
+
+	for (size_t i = 0; i < n; i++) {
+		_cleanup_free_ char *file = xasprintf("%s%zu.qcow2", name, i);
+		char target[] = { 'v', 'd', (char)('a' + i), 0 };
+		_cleanup_free_ char *disk = disk_xml(target, "qcow2", file);
+		char *all = xasprintf("%s%s", devices, disk);
+
+		make_image(file, NULL, NULL);
+		free(devices);
+		devices = all;
+	}
+	_cleanup_free_ char *xml = domain_xml(uuid, name, devices);
+
+	hv_mock_add(mock, xml, HV_RUNNING);
+}
+
+/* Who else names a disk's file is asked once, however many disks there are. */
+Test(live, a_snapshot_reads_each_other_domain_once, .timeout = 60)
+{
+	_cleanup_rows_ struct rows adopt = { 0 };
+
+	session_start(&store_mem_ops);
+	add_with_disks(VM_A, "a", 1);
+	add_with_disks(VM_B, "b", 4);
+	OK(list_rows(
+		S, view_by_prefix("vm"), NULL, 0, (const struct field *[]){ NULL }, 0, &adopt, &E));
+	unsigned alone = calls_to_snapshot(VM_A), four_alone = calls_to_snapshot(VM_B);
+	(void)calls_for(0, 20, NULL);
+
+	cr_expect_eq(calls_to_snapshot(VM_A), alone + 2 * 20, "definition and running XML");
+	cr_expect_eq(calls_to_snapshot(VM_B), four_alone + 2 * 20);
+}
+
 /* A few VMs are asked, and so are all when a field is named. */
 Test(live, agents_of_a_few_are_asked)
 {

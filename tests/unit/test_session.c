@@ -118,7 +118,7 @@ Test(session, another_host_is_refused_by_name)
 	session_start(&store_sqlite_ops);
 	OK(session_prepare(S, &E));
 	_cleanup_free_ char *recorded = xstrdup(S->host_uuid);
-	hv_mock_set_host(mock, "eeeeeeee-0000-4000-8000-00000000000e", "other");
+	hv_mock_set_host(mock, "eeeeeeee-0000-4000-8000-00000000000e");
 	reopen();
 	cr_assert_eq(session_hv(S, &hv, &E), -1);
 	cr_assert_eq(E.code, VXE_HYPERVISOR_MISMATCH);
