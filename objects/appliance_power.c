@@ -91,7 +91,8 @@ static int fail(const struct work *w, struct vxe_error *err)
 
 	for (; n < VXE_MAX_PARAMS && n <= w->failed.n; n++)
 		params[n] = w->failed.items[n - 1];
-	return vxe_fail_(err, OPERATION_PARTIALLY_FAILED, params, n);
+	vxe_fill(err, OPERATION_PARTIALLY_FAILED, params, n);
+	return -1;
 }
 
 static int run(struct session *s, const char *uuid, struct work *w, struct vxe_error *err)

@@ -6,7 +6,7 @@
 
 #include "backends/image.h"
 
-#define SETTLE_MS (60 * 1000)
+#define SETTLE_MS (60L * 1000)
 
 void merge_clear(struct merge *m)
 {
@@ -129,8 +129,7 @@ static int any_moved(const struct merge *m, struct vxe_error *err)
 		if (hv_find(hv, d, &found, err) < 0)
 			return -1;
 		bool there = found.uuid != NULL;
-		free(found.uuid);
-		free(found.name);
+		hv_domain_clear(&found);
 		if (!there)
 			continue;
 		if (hv_settle(hv, d, SETTLE_MS, err) < 0)

@@ -10,7 +10,7 @@
 #include "objects/plan.h"
 #include "objects/record.h"
 
-#define SETTLE_MS (10 * 60 * 1000)
+#define SETTLE_MS (10L * 60 * 1000)
 
 /* ---- which side of the commit point ---------------------------------------------------------- */
 

@@ -14,7 +14,7 @@
 #include <string.h>
 
 /* Room that an empty overlay takes, with its first table. */
-#define OVERLAY_BYTES (1024 * 1024)
+#define OVERLAY_BYTES (1024L * 1024)
 #define SECTOR 512
 
 static int default_sr(struct session *s, struct txn *t, struct sr **ret, struct vxe_error *err)

@@ -27,7 +27,7 @@ size_t code_param_count(enum vxe_code code)
 	return n;
 }
 
-int vxe_fail_(struct vxe_error *err, enum vxe_code code, const char *const *params, size_t n)
+void vxe_fill(struct vxe_error *err, enum vxe_code code, const char *const *params, size_t n)
 {
 	assert(err->code == VXE_OK);
 	assert(n <= VXE_MAX_PARAMS);
@@ -38,30 +38,29 @@ int vxe_fail_(struct vxe_error *err, enum vxe_code code, const char *const *para
 	err->n_params = n;
 	for (size_t i = 0; i < n; i++)
 		err->params[i] = xstrdup(params[i] ? params[i] : "");
-	return -1;
 }
 
-int vxe_fail_text(struct vxe_error *err, const char *fmt, ...)
+void vxe_fill_text(struct vxe_error *err, const char *fmt, ...)
 {
 	va_list ap;
 
 	va_start(ap, fmt);
 	_cleanup_free_ char *text = xvasprintf(fmt, ap);
 	va_end(ap);
-	return vxe_fail(err, CLI_FAILURE, text);
+	vxe_fail(err, CLI_FAILURE, text);
 }
 
-int vxe_fail_internal(struct vxe_error *err, const char *fmt, ...)
+void vxe_fill_internal(struct vxe_error *err, const char *fmt, ...)
 {
 	va_list ap;
 
 	va_start(ap, fmt);
 	_cleanup_free_ char *text = xvasprintf(fmt, ap);
 	va_end(ap);
-	return vxe_fail(err, INTERNAL_ERROR, text);
+	vxe_fail(err, INTERNAL_ERROR, text);
 }
 
-int vxe_fail_errno(struct vxe_error *err, const char *fmt, ...)
+void vxe_fill_errno(struct vxe_error *err, const char *fmt, ...)
 {
 	int saved = errno;
 	va_list ap;
@@ -69,7 +68,7 @@ int vxe_fail_errno(struct vxe_error *err, const char *fmt, ...)
 	va_start(ap, fmt);
 	_cleanup_free_ char *what = xvasprintf(fmt, ap);
 	va_end(ap);
-	return vxe_fail_internal(err, "%s: %s", what, strerror(saved));
+	vxe_fill_internal(err, "%s: %s", what, strerror(saved));
 }
 
 void error_note(struct vxe_error *err, const char *fmt, ...)

@@ -56,20 +56,28 @@ size_t code_param_count(enum vxe_code code);
 
 /*
  * Fill @err: the parameters are strings (NULL counts as ""), as many as the catalogue declares
- * (codes of SHAPE_RAW take any number); the list is closed by the macro. Always returns -1.
+ * (codes of SHAPE_RAW take any number); the list is closed by the macro. Always -1, and compilers
+ * and analyzers see that.
  */
 #define vxe_fail(err, code, ...)                                                                   \
-	vxe_fail_((err), (code), (const char *const[]){ __VA_ARGS__ __VA_OPT__(, ) NULL },         \
-		sizeof((const char *const[]){ __VA_ARGS__ __VA_OPT__(, ) NULL }) /                 \
-				sizeof(const char *) -                                             \
-			1)
-int vxe_fail_(struct vxe_error *err, enum vxe_code code, const char *const *params, size_t n);
+	(vxe_fill((err), (code), (const char *const[]){ __VA_ARGS__ __VA_OPT__(, ) NULL },         \
+		 sizeof((const char *const[]){ __VA_ARGS__ __VA_OPT__(, ) NULL }) /                \
+				 sizeof(const char *) -                                            \
+			 1),                                                                       \
+		vxe_failed())
+void vxe_fill(struct vxe_error *err, enum vxe_code code, const char *const *params, size_t n);
+static inline int vxe_failed(void)
+{
+	return -1;
+}
 
-/* A failure of the "Error: TEXT" family, and an internal one; both return -1. */
-int vxe_fail_text(struct vxe_error *err, const char *fmt, ...) _printf_(2, 3);
-int vxe_fail_internal(struct vxe_error *err, const char *fmt, ...) _printf_(2, 3);
-/* INTERNAL_ERROR "what: strerror(errno)". */
-int vxe_fail_errno(struct vxe_error *err, const char *fmt, ...) _printf_(2, 3);
+/* A failure of the "Error: TEXT" family, an internal one, and one with strerror(errno) behind it. */
+#define vxe_fail_text(err, ...) (vxe_fill_text((err), __VA_ARGS__), vxe_failed())
+#define vxe_fail_internal(err, ...) (vxe_fill_internal((err), __VA_ARGS__), vxe_failed())
+#define vxe_fail_errno(err, ...) (vxe_fill_errno((err), __VA_ARGS__), vxe_failed())
+void vxe_fill_text(struct vxe_error *err, const char *fmt, ...) _printf_(2, 3);
+void vxe_fill_internal(struct vxe_error *err, const char *fmt, ...) _printf_(2, 3);
+void vxe_fill_errno(struct vxe_error *err, const char *fmt, ...) _printf_(2, 3);
 
 /* Adds context to the detail of a filled error. */
 void error_note(struct vxe_error *err, const char *fmt, ...) _printf_(2, 3);
