@@ -157,7 +157,7 @@ $(B)/%.o: %.c $(B)/.flags
 	@$(call say,CC)
 	$(Q)$(CC) $(ALL_CFLAGS) $(PIC) -MMD -MP -c -o $@ $<
 
-$(B)/tests/guest/tick-fill.bin: GUEST_FLAGS = -DFILL=400
+$(B)/tests/guest/tick-fill.bin: GUEST_FLAGS = -DFILL=513
 $(B)/tests/guest/tick-dirty.bin: GUEST_FLAGS = -DFILL=400 -DDIRTY
 $(GUESTS): tests/guest/tick.asm
 	@mkdir -p $(@D)

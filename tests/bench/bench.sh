@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
 #
-# bench.sh BUILD: how long a snapshot of a running guest takes, and how long a guest with 400 MiB of
+# bench.sh BUILD: how long a snapshot of a running guest takes, and how long a guest with 512 MiB of
 # noise in its memory is silent during a checkpoint, vxe against virsh, in turn in one run. Prints
 # medians in ms and their ratio. BENCH_ROUNDS: how many of each (15; of checkpoints 10 at most).
 set -u
@@ -79,7 +79,7 @@ save_gap() {
 compare_gaps() {
   local i ours theirs rounds=$((ROUNDS < 10 ? ROUNDS : 10))
   guest_disk_make "$PWD/noisy.qcow2" && guest_install "$PWD/noisy.qcow2" tick-fill &&
-    GUEST_MIB=512 guest_define noisy - "$PWD/noisy.qcow2" && virsh -q start noisy >/dev/null &&
+    GUEST_MIB=640 guest_define noisy - "$PWD/noisy.qcow2" && virsh -q start noisy >/dev/null &&
     guest_counts noisy 120 || exit 1
   "$BENCH_VXE" vm-list >/dev/null
   for ((i = 0; i < rounds; i++)); do
@@ -90,7 +90,7 @@ compare_gaps() {
   done
   ours=$(median vxe.gap) theirs=$(median virsh.gap)
   awk -v a="$ours" -v b="$theirs" -v r="$rounds" 'BEGIN {
-    printf "silence, 400 MiB of noise: vm-checkpoint %.0f ms, virsh save and restore %.0f ms, ratio %.2f (%d of each)\n", a, b, a / b, r }'
+    printf "silence, 512 MiB of noise: vm-checkpoint %.0f ms, virsh save and restore %.0f ms, ratio %.2f (%d of each)\n", a, b, a / b, r }'
   virsh -q destroy noisy >/dev/null
 }
 
