@@ -69,3 +69,7 @@ struct child_files {
 int child_start_files(pid_t *ret, const char *const argv[], const struct child_files *files,
 	struct vxe_error *err) _must_check_;
 int child_above_stdio(int fd);
+/* A nameless file with that text, read from its beginning; -1, errno. */
+int child_text_file(const char *name, const char *text);
+/* What is in the file, owned; NULL with errno. */
+char *child_file_text(int fd);

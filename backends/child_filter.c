@@ -24,8 +24,7 @@ void child_output_clear(struct child_output *o)
 	*o = (struct child_output){ 0 };
 }
 
-/* A nameless file with that text, read from its beginning; -1, errno. */
-static int text_file(const char *name, const char *text)
+int child_text_file(const char *name, const char *text)
 {
 	size_t len = strlen(text), done = 0;
 	_cleanup_close_ int fd = child_above_stdio(memfd_create(name, MFD_CLOEXEC));
@@ -45,8 +44,7 @@ static int text_file(const char *name, const char *text)
 	return ret;
 }
 
-/* What is in the file; NULL with errno. */
-static char *file_text(int fd)
+char *child_file_text(int fd)
 {
 	_cleanup_str_ struct str text = { 0 };
 	char block[4096];
@@ -93,8 +91,9 @@ static int wait_or_stop(pid_t pid, const struct child_watch *watch, int *status)
 int child_filter(const char *const argv[], const char *input, const struct child_watch *watch,
 	struct child_output *ret, struct vxe_error *err)
 {
-	_cleanup_close_ int in = text_file("input", input);
-	_cleanup_close_ int out = text_file("output", ""), error = text_file("error", "");
+	_cleanup_close_ int in = child_text_file("input", input);
+	_cleanup_close_ int out = child_text_file("output", ""),
+			    error = child_text_file("error", "");
 	struct child_files files = { in, out, error };
 	int status, stopped;
 	pid_t pid;
@@ -110,7 +109,7 @@ int child_filter(const char *const argv[], const char *input, const struct child
 		return vxe_fail(err, TASK_CANCELLED, argv[0]);
 	ret->signal = WIFSIGNALED(status) ? WTERMSIG(status) : 0;
 	ret->status = WIFSIGNALED(status) ? 0 : WEXITSTATUS(status);
-	ret->out = file_text(out);
-	ret->error = ret->out ? file_text(error) : NULL;
+	ret->out = child_file_text(out);
+	ret->error = ret->out ? child_file_text(error) : NULL;
 	return ret->error ? 0 : vxe_fail_errno(err, "the output of %s", argv[0]);
 }

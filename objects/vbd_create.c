@@ -28,11 +28,7 @@ static int check_media(const struct create *w, const struct vdi_use *u, struct v
 		return vxe_fail(err, VBD_CDS_MUST_BE_READONLY);
 	if (!a->vdi)
 		return a->type == VBD_DISK ? vxe_fail(err, VBD_NOT_REMOVABLE_MEDIA, w->uuid) : 0;
-	if (vdi_check_managed(u, err) < 0)
-		return -1;
-	bool frozen = u->vdi->read_only || (u->node && u->node->state == NODE_FROZEN);
-
-	return frozen && a->mode == VBD_RW ? vxe_fail(err, VDI_READONLY, a->vdi) : 0;
+	return vdi_check_attach(u, (enum vbd_mode)a->mode, err);
 }
 
 static void put_vbd(
@@ -109,8 +105,6 @@ static int plan_create(struct session *s, void *ctx, struct plan *p, struct vxe_
 		device_check_vm(l, err) < 0 ||
 		device_choose(l, a->device, a->type == VBD_CD, &place, err) < 0)
 		return -1;
-	if (a->vdi && !u.path)
-		return vxe_fail(err, VDI_NOT_MANAGED, a->vdi);
 	if (l->spec)
 		put_disk(a, &u, &place, l->spec);
 	put_vbd(w, &place, l->live != NULL, p);

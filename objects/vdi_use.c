@@ -125,6 +125,17 @@ int vdi_check_managed(const struct vdi_use *u, struct vxe_error *err)
 	return 0;
 }
 
+int vdi_check_attach(const struct vdi_use *u, enum vbd_mode mode, struct vxe_error *err)
+{
+	bool frozen = u->vdi->read_only || (u->node && u->node->state == NODE_FROZEN);
+
+	if (vdi_check_managed(u, err) < 0)
+		return -1;
+	if (frozen && mode == VBD_RW)
+		return vxe_fail(err, VDI_READONLY, u->vdi->r.uuid);
+	return u->path ? 0 : vxe_fail(err, VDI_NOT_MANAGED, u->vdi->r.uuid);
+}
+
 int vdi_is_suspended(struct session *s, const struct vdi_use *u, bool *ret, struct vxe_error *err)
 {
 	_cleanup_txn_ struct txn *t = NULL;

@@ -34,6 +34,9 @@ int vdi_use_load(struct session *s, const char *uuid, enum lease_mode mode, stru
 	struct vdi_use *ret, struct vxe_error *err) _must_check_;
 /* VDI_NOT_MANAGED for base copies and files that vxe does not work on; SR_NOT_ATTACHED. */
 int vdi_check_managed(const struct vdi_use *u, struct vxe_error *err) _must_check_;
+/* A VM may get it: the same, VDI_NOT_MANAGED without a file, VDI_READONLY of what is frozen. */
+int vdi_check_attach(
+	const struct vdi_use *u, enum vbd_mode mode, struct vxe_error *err) _must_check_;
 /* VXE_MANAGED_SAVE(vm) while libvirt keeps the memory of a VM that has it. */
 int vdi_check_saved(struct session *s, const struct vdi_use *u, struct vxe_error *err) _must_check_;
 /* The same, and VDI_IN_USE(vdi, operation) while a running or suspended VM has it. */

@@ -22,6 +22,7 @@ struct making {
 	struct records vbds, vdis, vifs;
 	struct strv macs;	  /* of the source's cards, beside vifs */
 	struct strv paths;	  /* of the disks, beside vbds; "": none of ours */
+	struct strv formats;	  /* beside paths */
 	int64_t bytes;		  /* that the copies planned so far may take */
 	const char *base;	  /* XML; NULL: a new machine. Borrowed */
 	const char *libvirt_name; /* NULL: a VM's is chosen, a template gets none. Borrowed */
@@ -30,8 +31,13 @@ struct making {
 	bool abroad;	/* the base comes from another host */
 };
 void making_clear(struct making *m);
-/* Hand a device over to the new VM; @vdi may be NULL, @path "" for what is no file of ours. */
+/*
+ * Hand a device over to the new VM; @vdi may be NULL, @path "" for what is no file of ours. An image
+ * that is made for it is always qcow2.
+ */
 void making_add_disk(struct making *m, struct vbd *vbd, struct vdi *vdi, const char *path);
+void making_add_file(
+	struct making *m, struct vbd *vbd, struct vdi *vdi, const char *path, const char *format);
 void making_add_vif(struct making *m, struct vif *vif, const char *mac_was);
 /*
  * Plans records and definition. A VM gets a domain, and its definition is the commit point; of a

@@ -9,6 +9,7 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "backends/download.h"
 #include "backends/image.h"
 #include "objects/base/clock.h"
 #include "objects/base/uuid.h"
@@ -93,6 +94,8 @@ static int read_archive(struct op *op, struct vxe_error *err)
 
 	i->op = op;
 	i->started = true;
+	if (i->args->metadata) /* whatever else the archive holds is not asked for */
+		return 0;
 	for (size_t k = 0; k < i->in.n_streams; k++) {
 		struct xva_disk *d = &i->in.streams[k];
 		const struct plan_disk *image = image_of(op, d->id);
@@ -205,7 +208,8 @@ static int plan_all(struct making *m, struct importing *i, struct vxe_error *err
 
 	m->vm = new_vm(i);
 	if (txn_begin(m->s->store, TXN_READ, &m->t, err) < 0 ||
-		find_sr(m->s, m->t, i->args->sr, &sr, err) < 0 || check_room(m->s, i, sr, err) < 0)
+		(!i->args->metadata && (find_sr(m->s, m->t, i->args->sr, &sr, err) < 0 ||
+					       check_room(m->s, i, sr, err) < 0)))
 		return -1;
 	m->base = i->base;
 	m->abroad = true;
@@ -272,6 +276,14 @@ static int read_machine(struct session *s, struct importing *i, struct vxe_error
 	return 0;
 }
 
+/* Planned as if it were to be done; nothing is locked, and nothing is written. */
+static int try_import(struct session *s, struct importing *i, struct vxe_error *err)
+{
+	_cleanup_plan_ struct plan p = { 0 };
+
+	return plan_import(s, i, &p, err);
+}
+
 static int import(struct session *s, struct importing *i, int fd, struct vxe_error *err)
 {
 	_cleanup_strv_ struct strv nodes = { 0 }; /* of a template that is replaced */
@@ -279,7 +291,7 @@ static int import(struct session *s, struct importing *i, int fd, struct vxe_err
 
 	i->s = s;
 	if (session_prepare(s, err) < 0 || xva_open(&i->archive, fd, &watch, err) < 0 ||
-		imported_read(xva_document(i->archive), &i->in, err) < 0 ||
+		imported_read(xva_document(i->archive), i->args->metadata, &i->in, err) < 0 ||
 		read_machine(s, i, err) < 0)
 		return -1;
 	if (i->args->preserve && !uuid_is_valid(i->in.vm->r.uuid))
@@ -291,6 +303,8 @@ static int import(struct session *s, struct importing *i, int fd, struct vxe_err
 		session_notice(s, "The saved memory of the VM cannot be used here; it is halted.");
 	if (i->resumes && i->in.n_vifs && !i->args->preserve)
 		session_notice(s, "The guest keeps its old MAC addresses until it is restarted.");
+	if (i->args->dry_run)
+		return try_import(s, i, err);
 	if (op_run(s, &vm_import_op, plan_import, i, NULL, err) < 0)
 		return -1;
 	if (i->old)
@@ -307,6 +321,18 @@ int vm_import(struct session *s, const struct vm_import_args *args, int fd, char
 
 	if (import(s, &i, fd, err) < 0)
 		return -1;
-	*ret = TAKE(i.uuid);
+	*ret = args->dry_run ? NULL : TAKE(i.uuid);
 	return 0;
+}
+
+int vm_import_url(struct session *s, const struct vm_import_args *args, const char *url, char **ret,
+	struct vxe_error *err)
+{
+	struct download d;
+	int r = download_begin(&d, url, err);
+
+	if (r == 0)
+		r = vm_import(s, args, d.fd, ret, err);
+	download_end(&d, err);
+	return r;
 }

@@ -12,6 +12,7 @@
 #include "objects/node_ops.h"
 #include "objects/ova_rows.h"
 #include "objects/overlay.h"
+#include "objects/vdi_use.h"
 #include "objects/vm_definition.h"
 
 #define IMAGE_MODE 0644 /* of an image until its write bits go */
@@ -109,7 +110,7 @@ static bool is_frozen(const struct importing *i, const struct imported_disk *d)
 }
 
 /* The disk's image; its path. */
-static char *plan_image(struct making *m, const struct sr *sr, const struct node *n,
+static char *plan_stream(struct making *m, const struct sr *sr, const struct node *n,
 	const struct vdi *vdi, const char *target)
 {
 	struct plan_disk *disk = plan_add_disk(m->p);
@@ -141,7 +142,7 @@ static void plan_content(struct making *m, const struct importing *i, const stru
 		n->state = NODE_FROZEN;
 		n->old_mode = IMAGE_MODE;
 	}
-	_cleanup_free_ char *path = plan_image(m, sr, n, vdi, guarded ? NULL : target);
+	_cleanup_free_ char *path = plan_stream(m, sr, n, vdi, guarded ? NULL : target);
 
 	plan_put(m->p, &node_class, n);
 	plan_set_extra(m->p, d->vdi_id, n->r.uuid);
@@ -192,6 +193,74 @@ static int plan_iso(struct making *m, struct importing *i, const struct imported
 	return 0;
 }
 
+/* The disk of that SR and place; NULL with return 0: none. */
+static int find_at(struct txn *t, const struct imported_disk *d, char **ret, struct vxe_error *err)
+{
+	_cleanup_records_ struct records vdis = { 0 };
+
+	*ret = NULL;
+	if (records_load(t, &vdi_class, NULL, NULL, &vdis, err) < 0)
+		return -1;
+	for (size_t i = 0; i < vdis.n && !*ret; i++) {
+		const struct vdi *v = vdis.items[i];
+
+		if (str_eq(v->sr, d->sr_uuid) && str_eq(v->location, d->place))
+			*ret = xstrdup(v->r.uuid);
+	}
+	return 0;
+}
+
+/* 1: it is not here, and that is no error; said once. */
+static int miss_disk(
+	struct making *m, struct importing *i, const struct imported_disk *d, struct vxe_error *err)
+{
+	_cleanup_(sr_free_cleanup) struct sr *sr = NULL;
+
+	if (sr_find(m->t, d->sr_uuid, &sr, err) < 0)
+		return -1;
+	if (!i->args->force)
+		return sr ? vxe_fail(err, VDI_LOCATION_MISSING, d->sr_uuid, d->place)
+			  : vxe_fail(err, VDI_CONTENT_ID_MISSING);
+	if (!i->started)
+		session_notice(m->s, "The disk %s (%s) is not here and is left out.", d->vdi_uuid,
+			d->vdi->name_label);
+	return 1;
+}
+
+/* By the caller's word, else by its SR and place; 1: it is left out. */
+static int find_here(struct making *m, struct importing *i, const struct imported_disk *d,
+	char **ret, struct vxe_error *err)
+{
+	const char *named = i->args->disks ? map_get(i->args->disks, d->vdi_uuid) : NULL;
+
+	*ret = NULL;
+	if (named)
+		*ret = xstrdup(named);
+	else if (find_at(m->t, d, ret, err) < 0)
+		return -1;
+	return *ret ? 0 : miss_disk(m, i, d, err);
+}
+
+/* Records alone: the disk is attached as vbd-create would. */
+static int plan_here(struct making *m, struct importing *i, const struct imported_disk *d,
+	const char *target, struct vxe_error *err)
+{
+	_cleanup_use_ struct vdi_use u = { 0 };
+	_cleanup_free_ char *uuid = NULL;
+	int r = find_here(m, i, d, &uuid, err);
+
+	if (r)
+		return r < 0 ? -1 : 0;
+	locks_add(&m->p->locks, LOCK_RECORD, uuid, LEASE_EXCLUSIVE);
+	if (vdi_use_load(m->s, uuid, LEASE_EXCLUSIVE, NULL, &u, err) < 0 ||
+		vdi_check_attach(&u, (enum vbd_mode)d->vbd->mode, err) < 0)
+		return -1;
+	struct vbd *vbd = new_vbd(i, d->vbd, uuid, target);
+
+	making_add_file(m, vbd, TAKE(u.vdi), u.path, u.node ? u.node->format : "raw");
+	return 0;
+}
+
 static int plan_disk(struct making *m, struct importing *i, const struct sr *sr,
 	const struct imported_disk *d, struct vxe_error *err)
 {
@@ -199,6 +268,8 @@ static int plan_disk(struct making *m, struct importing *i, const struct sr *sr,
 
 	if (choose_target(m, i, d->vbd, &target, err) < 0)
 		return -1;
+	if (d->here)
+		return plan_here(m, i, d, target, err);
 	if (!d->streamed)
 		return plan_iso(m, i, d, target, err);
 	if (plan_extra(m->p, d->vdi_id))

@@ -276,6 +276,14 @@ static int read_vm(struct imported *i, const struct ova *object, struct vxe_erro
 		       : read_power(i, record, err);
 }
 
+/* Snapshots are VMs of their own where their records go along with their VM's. */
+static bool is_beside(const struct imported *i, const struct ova *object)
+{
+	const struct ova *flag = ova_get(ova_get(object, "snapshot"), "is_a_snapshot");
+
+	return i->metadata && flag && flag->type == OVA_BOOL && str_eq(flag->text, "1");
+}
+
 static int find_vm(struct imported *i, const struct ova **ret, struct vxe_error *err)
 {
 	const struct ova *list = objects(i);
@@ -286,6 +294,10 @@ static int find_vm(struct imported *i, const struct ova **ret, struct vxe_error 
 
 		if (!str_eq(text_of(o, "class"), "VM"))
 			continue;
+		if (is_beside(i, o)) {
+			notice(i, "The records of snapshots are not imported.");
+			continue;
+		}
 		if (*ret)
 			return ova_fail(err, "several VMs in one archive");
 		*ret = o;
@@ -346,14 +358,18 @@ static int read_vdi(struct imported *i, const struct ova *object, struct importe
 		return -1;
 	bool iso = str_eq(text_of(ova_get(sr, "snapshot"), "content_type"), "iso");
 
-	d->streamed = !iso && d->vbd->type != VBD_CD;
+	d->streamed = !iso && d->vbd->type != VBD_CD && !i->metadata;
+	d->here = !iso && d->vbd->type != VBD_CD && i->metadata;
+	d->vdi_uuid = text_of(record, "uuid");
+	d->sr_uuid = text_of(ova_get(sr, "snapshot"), "uuid");
+	d->place = text_of(record, "location");
 	if (d->streamed && (vdi->virtual_size < 1 || vdi->virtual_size > SIZE_MAX_DISK))
 		return ova_fail(err, "%s: a size that no disk has", id);
 	d->location = iso ? xstrdup(text_of(record, "location")) : NULL;
 	if (vdi->type > VDI_EPHEMERAL)
 		vdi->type = VDI_USER;
 	d->vdi_id = id;
-	if (d->streamed || iso)
+	if (d->streamed || d->here || iso)
 		d->vdi = TAKE(vdi);
 	return 0;
 }
@@ -366,11 +382,12 @@ static int read_vbd(
 	_cleanup_(vbd_free_cleanup) struct vbd *vbd = record_new(&vbd_class);
 
 	if (ova_read_rows(ova_vbd_rows, &vbd_class, record, id, vbd, err) < 0 ||
-		need_ref(i, record, "VM", "VM", &owner, err) < 0 ||
-		check_position(i, vbd, id, err) < 0)
+		need_ref(i, record, "VM", "VM", &owner, err) < 0)
 		return -1;
 	if (owner != vm)
 		return 0;
+	if (check_position(i, vbd, id, err) < 0)
+		return -1;
 	str_replace(&vbd->r.uuid, text_of(record, "uuid"));
 	str_replace(&vbd->device, text_of(record, "device"));
 	if (vbd->type == VBD_CD)
@@ -478,7 +495,7 @@ static int read_object(
 	if (str_eq(class, "VIF"))
 		return read_vif(i, object, vm, err);
 	if (str_eq(class, "VDI"))
-		return add_memory(i, object, err);
+		return i->metadata ? 0 : add_memory(i, object, err);
 	if (str_eq(class, "VGPU"))
 		notice(i, "The VM had a virtual GPU; it is not imported.");
 	if (str_eq(class, "VTPM") && !i->hardware)
@@ -486,9 +503,10 @@ static int read_object(
 	return 0;
 }
 
-int imported_read(const struct ova *document, struct imported *ret, struct vxe_error *err)
+int imported_read(
+	const struct ova *document, bool metadata, struct imported *ret, struct vxe_error *err)
 {
-	_cleanup_imported_ struct imported i = { .document = document };
+	_cleanup_imported_ struct imported i = { .document = document, .metadata = metadata };
 	const struct ova *vm;
 
 	if (read_version(&i, err) < 0 || check_objects(&i, err) < 0 || find_vm(&i, &vm, err) < 0 ||

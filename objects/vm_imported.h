@@ -20,6 +20,8 @@ struct imported_disk {
 	const char *vdi_id; /* borrowed from the document */
 	char *location;	    /* name of an ISO image, to be found again; NULL: none */
 	bool streamed;	    /* its content is in the archive */
+	bool here;	    /* it is to be found by its own UUID, or that of its SR and its place */
+	const char *vdi_uuid, *sr_uuid, *place; /* borrowed from the document */
 };
 struct imported_vif {
 	struct vif *vif;
@@ -28,6 +30,7 @@ struct imported_vif {
 
 struct imported {
 	const struct ova *document; /* borrowed */
+	bool metadata;		    /* only records are asked for; the disks are here */
 	bool ours;		    /* written by vxe */
 	const char *hardware;	    /* XML of its domain, not vetted; NULL: unknown; borrowed */
 	struct captures state;	    /* UEFI variables and TPM state */
@@ -43,9 +46,10 @@ struct imported {
 };
 
 /*
+ * @metadata: the records alone count. Of several VMs the one that is no snapshot is taken then.
  * Fails: IMPORT_ERROR, IMPORT_ERROR_FAILED_TO_FIND_OBJECT, IMPORT_INCOMPATIBLE_VERSION.
  */
-int imported_read(
-	const struct ova *document, struct imported *ret, struct vxe_error *err) _must_check_;
+int imported_read(const struct ova *document, bool metadata, struct imported *ret,
+	struct vxe_error *err) _must_check_;
 void imported_clear(struct imported *i);
 #define _cleanup_imported_ _cleanup_(imported_clear)

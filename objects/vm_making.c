@@ -29,14 +29,22 @@ void making_clear(struct making *m)
 	records_clear(&m->vifs);
 	strv_clear(&m->macs);
 	strv_clear(&m->paths);
+	strv_clear(&m->formats);
 	txn_abort(m->t);
 }
 
-void making_add_disk(struct making *m, struct vbd *vbd, struct vdi *vdi, const char *path)
+void making_add_file(
+	struct making *m, struct vbd *vbd, struct vdi *vdi, const char *path, const char *format)
 {
 	take(&m->vbds, &vbd_class, vbd);
 	take(&m->vdis, &vdi_class, vdi);
 	strv_add(&m->paths, path);
+	strv_add(&m->formats, format);
+}
+
+void making_add_disk(struct making *m, struct vbd *vbd, struct vdi *vdi, const char *path)
+{
+	making_add_file(m, vbd, vdi, path, "qcow2");
 }
 
 void making_add_vif(struct making *m, struct vif *vif, const char *mac_was)
@@ -55,7 +63,8 @@ static int make_xml(const struct making *m, const char *name, char **ret, struct
 
 	for (size_t i = 0; i < m->vbds.n; i++)
 		definition_add_disk(&d, m->vbds.items[i], m->vdis.items[i],
-			str_is_empty(m->paths.items[i]) ? NULL : m->paths.items[i], "qcow2");
+			str_is_empty(m->paths.items[i]) ? NULL : m->paths.items[i],
+			m->formats.items[i]);
 	for (size_t i = 0; i < m->vifs.n; i++)
 		definition_add_vif(&d, m->vifs.items[i], m->macs.items[i]);
 	return definition_xml(m->s, m->t, &d, ret, err);

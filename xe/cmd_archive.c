@@ -31,17 +31,6 @@ static int parse_compress(const char *word, enum xva_compression *ret, struct vx
 	return vxe_fail(err, CLI_USAGE, text);
 }
 
-static int refuse_metadata(const struct call *c, struct vxe_error *err)
-{
-	bool metadata = false;
-
-	if (params_flag(c->params, "metadata", &metadata, err) < 0)
-		return -1;
-	return metadata ? vxe_fail_text(err, "This version imports VMs with their disks only; "
-					     "metadata=true is not supported.")
-			: 0;
-}
-
 struct export_call {
 	const char *filename;
 	int n; /* files so far */
@@ -160,35 +149,28 @@ int cmd_snapshot_export(struct call *c, struct vxe_error *err)
 
 /* ---- import ---------------------------------------------------------------------------------- */
 
-/* Words of xe's command that mean something else than an archive of a VM with its disks. */
+/* What vm-import of a dry run prints: it has no UUID. */
+#define NO_UUID "xxxxxxxx-xxxx-xxxx-xxxx-xxxxxxxxxxxx"
+
+/* Words of xe's command that mean something else than an archive. */
 static int import_refuse(const struct call *c, struct vxe_error *err)
 {
-	const char *file = params_get(c->params, "filename");
-	const char *url = params_get(c->params, "url");
 	static const char *const foreign[] = { "host-username", "host-password", "remote-config",
 		NULL };
-	bool dry_run = false;
 
-	_cleanup_map_ struct map disks = { 0 };
-
-	params_map(c->params, "vdi", &disks);
-	if (params_flag(c->params, "dry-run", &dry_run, err) < 0 || refuse_metadata(c, err) < 0)
-		return -1;
-	if (disks.n)
-		return vxe_fail_text(
-			err, "vdi: names disks for metadata=true, which is not supported.");
 	for (size_t i = 0; foreign[i]; i++)
 		if (params_get(c->params, foreign[i]))
 			return vxe_fail_text(err,
 				"%s= converts VMs of another hypervisor, which is "
 				"not supported.",
 				foreign[i]);
-	if (dry_run)
-		return vxe_fail_text(err, "Only metadata import function support dry-run");
-	if (url)
-		return vxe_fail_text(err, "An archive cannot be imported from a URL.");
 	if (params_get(c->params, "type") && !str_eq(params_get(c->params, "type"), "default"))
 		return vxe_fail_text(err, "Only archives can be imported; type= is not supported.");
+	return 0;
+}
+
+static int check_file(const char *file, struct vxe_error *err)
+{
 	if (!file)
 		return vxe_fail_internal(err, "filename= says which archive to import");
 	if (strlen(file) >= 7 && strcasecmp(file + strlen(file) - 7, "ova.xml") == 0)
@@ -197,24 +179,66 @@ static int import_refuse(const struct call *c, struct vxe_error *err)
 	return 0;
 }
 
-int cmd_vm_import(struct call *c, struct vxe_error *err)
+static int import_parse(
+	const struct call *c, struct vm_import_args *ret, struct map *disks, struct vxe_error *err)
+{
+	const char *url = params_get(c->params, "url");
+
+	ret->sr = params_get(c->params, "sr-uuid");
+	params_map(c->params, "vdi", disks);
+	ret->disks = disks;
+	if (params_flag(c->params, "preserve", &ret->preserve, err) < 0 ||
+		params_flag(c->params, "force", &ret->force, err) < 0 ||
+		params_flag(c->params, "metadata", &ret->metadata, err) < 0 ||
+		params_flag(c->params, "dry-run", &ret->dry_run, err) < 0 ||
+		import_refuse(c, err) < 0)
+		return -1;
+	if (url && params_get(c->params, "filename"))
+		return vxe_fail(err, CLI_PLAIN,
+			"Invalid arguments. The 'url' and 'filename' parameters "
+			"should not both be specified.");
+	if (url) { /* as with xe, nothing but all of it */
+		ret->metadata = ret->dry_run = false;
+		return 0;
+	}
+	if (ret->dry_run && !ret->metadata)
+		return vxe_fail(err, CLI_PLAIN, "Only metadata import function support dry-run");
+	return check_file(params_get(c->params, "filename"), err);
+}
+
+static int import_file(
+	struct call *c, const struct vm_import_args *args, char **ret, struct vxe_error *err)
 {
 	const struct io *io = c->render->io;
 	const char *file = params_get(c->params, "filename");
-	struct vm_import_args args = { .sr = params_get(c->params, "sr-uuid") };
-	_cleanup_free_ char *uuid = NULL;
-	struct session *s;
-
-	if (import_refuse(c, err) < 0 ||
-		params_flag(c->params, "preserve", &args.preserve, err) < 0 ||
-		params_flag(c->params, "force", &args.force, err) < 0)
-		return -1;
 	_cleanup_close_ int fd = io->file_read(io->ctx, file);
+	struct session *s;
 
 	if (fd < 0)
 		return file_unread(file, err);
-	if (call_session(c, &s, err) < 0 || vm_import(s, &args, fd, &uuid, err) < 0)
+	return call_session(c, &s, err) < 0 ? -1 : vm_import(s, args, fd, ret, err);
+}
+
+static int import_url(
+	struct call *c, const struct vm_import_args *args, char **ret, struct vxe_error *err)
+{
+	struct session *s;
+
+	return call_session(c, &s, err) < 0
+		       ? -1
+		       : vm_import_url(s, args, params_get(c->params, "url"), ret, err);
+}
+
+int cmd_vm_import(struct call *c, struct vxe_error *err)
+{
+	_cleanup_map_ struct map disks = { 0 };
+	struct vm_import_args args = { 0 };
+	_cleanup_free_ char *uuid = NULL;
+
+	if (import_parse(c, &args, &disks, err) < 0 ||
+		(params_get(c->params, "url") ? import_url(c, &args, &uuid, err)
+					      : import_file(c, &args, &uuid, err)) < 0)
 		return -1;
-	render_direct(c->render, uuid);
+	render_direct(c->render, uuid ? uuid : NO_UUID);
 	return 0;
 }

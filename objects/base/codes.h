@@ -124,6 +124,10 @@
 		"location")                                                                        \
 	X(VDI_LOCATION_MISSING, API, FAILED, "There is no file for a disk at this place.", "sr",   \
 		"location")                                                                        \
+	X(VDI_CONTENT_ID_MISSING, API, FAILED,                                                     \
+		"Neither the disk nor its storage repository is here; vdi:UUID=UUID names the "    \
+		"disk "                                                                            \
+		"that takes its place.")                                                           \
 	X(SR_OPERATION_NOT_SUPPORTED, API, FAILED, "The storage repository cannot do this.", "sr") \
 	X(NO_HOSTS_AVAILABLE, API, FAILED,                                                         \
 		"No host can run the VM: it is disabled; 'host-enable' lets VMs start again.")     \

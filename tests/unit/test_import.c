@@ -144,7 +144,7 @@ Test(import, a_document)
 	_cleanup_ova_ struct ova *doc = document();
 	_cleanup_imported_ struct imported i = { 0 };
 
-	OK(imported_read(doc, &i, &E));
+	OK(imported_read(doc, false, &i, &E));
 	cr_assert_eq(i.n_disks, 1);
 	cr_assert_eq(i.n_vifs, 1);
 	cr_assert_eq(i.n_streams, 1);
@@ -203,7 +203,7 @@ Test(import, one_change)
 		const char *what = changes[k].member;
 
 		set(doc, changes[k].id, what, changes[k].text);
-		int r = imported_read(doc, &i, &E);
+		int r = imported_read(doc, false, &i, &E);
 		cr_assert_eq(r, changes[k].code == VXE_OK ? 0 : -1, "%s %s", what, changes[k].text);
 		cr_assert_eq(E.code, changes[k].code, "%s %s: %s", what, changes[k].text,
 			code_info(E.code)->name);
@@ -220,11 +220,11 @@ Test(import, versions)
 		_cleanup_ova_ struct ova *doc = document();
 
 		str_replace(&item(item(doc, "version"), "export_vsn")->text, bad[k]);
-		FAILS(IMPORT_INCOMPATIBLE_VERSION, imported_read(doc, &i, &E));
+		FAILS(IMPORT_INCOMPATIBLE_VERSION, imported_read(doc, false, &i, &E));
 	}
 	_cleanup_ova_ struct ova *doc = document();
 	str_replace(&item(doc, "version")->items[0].name, "gone");
-	FAILS(IMPORT_ERROR, imported_read(doc, &i, &E));
+	FAILS(IMPORT_ERROR, imported_read(doc, false, &i, &E));
 }
 
 /* Every member that has to be there is missed when it is not. */
@@ -238,7 +238,7 @@ Test(import, what_has_to_be_there)
 		for (size_t k = 0; k < vm->n; k++)
 			if (str_eq(vm->items[k].name, row->name))
 				str_replace(&vm->items[k].name, "gone");
-		int r = imported_read(doc, &i, &E);
+		int r = imported_read(doc, false, &i, &E);
 		cr_assert_eq(r, row->flags & ROW_NEED ? -1 : 0, "%s", row->name);
 		error_clear(&E);
 	}
@@ -254,7 +254,7 @@ Test(import, ids)
 		struct ova *objects = item(doc, "objects");
 
 		str_replace(&item(&objects->items[objects->n - 1].value, "id")->text, bad[k]);
-		FAILS(IMPORT_ERROR, imported_read(doc, &i, &E));
+		FAILS(IMPORT_ERROR, imported_read(doc, false, &i, &E));
 	}
 }
 
@@ -298,14 +298,14 @@ Test(import, what_is_ours)
 	ova_add_text(own, OVA_OWN_TPM_FORMAT, "tpm2");
 	ova_add_text(own, OVA_OWN_TPM, "Zg==");
 	struct imported i = { 0 };
-	OK(imported_read(doc, &i, &E));
+	OK(imported_read(doc, false, &i, &E));
 	cr_expect_null(i.hardware);
 	cr_expect_null(i.state.items[CAPTURE_TPM].format);
 	imported_clear(&i);
 	str_replace(&item(item(doc, "version"), "product_brand")->text, "vxe");
-	FAILS(IMPORT_ERROR, imported_read(doc, &i, &E));
+	FAILS(IMPORT_ERROR, imported_read(doc, false, &i, &E));
 	str_replace(&item(item(record(doc, "Ref:0"), "NVRAM"), OVA_VARIABLES)->text, "Zm9v");
-	OK(imported_read(doc, &i, &E));
+	OK(imported_read(doc, false, &i, &E));
 	cr_expect_str_eq(i.hardware, "<domain/>");
 	cr_expect_str_eq(i.state.items[CAPTURE_NVRAM].bytes, "foo");
 	cr_expect_str_eq(i.state.items[CAPTURE_TPM].bytes, "f");

@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: MIT */
+/* A file from a web server, read as it comes. The curl program does it: it knows proxies and TLS. */
+#pragma once
+
+#include "objects/base/error.h"
+
+#include <sys/types.h>
+
+struct download {
+	pid_t pid; /* 0: none was begun */
+	int fd;	   /* what comes, to be read to its end */
+	int said;
+};
+/* http:// and https:// only, also where the server sends one elsewhere: INVALID_VALUE(url, @url). */
+int download_begin(struct download *d, const char *url, struct vxe_error *err) _must_check_;
+/*
+ * Ends it, however far it has come. Where @err says that reading it failed, and what came was cut
+ * short by the server, the words of curl take that place: IMPORT_ERROR(words).
+ */
+void download_end(struct download *d, struct vxe_error *err);
