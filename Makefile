@@ -104,7 +104,7 @@ UNDER_TEST := $(call obj,$(filter-out xe/main.c,$(PROG_SRC)) $(MOCK_SRC) \
 	$(filter backends/domain_xml%.c,$(SRC)) $(XVA_SRC) $(HELPER_SRC))
 UNITS      := $(patsubst %.c,$(B)/%,$(UNIT_SRC))
 TOOLS      := $(patsubst %.c,$(B)/%,$(TOOL_SRC))
-GUESTS     := $(addprefix $(B)/tests/guest/,tick.bin tick-fill.bin tick-dirty.bin)
+GUESTS     := $(addprefix $(B)/tests/guest/,tick.bin tick-fill.bin tick-dirty.bin tick-eject.bin)
 
 # ---- building ------------------------------------------------------------------------------
 
@@ -159,6 +159,7 @@ $(B)/%.o: %.c $(B)/.flags
 
 $(B)/tests/guest/tick-fill.bin: GUEST_FLAGS = -DFILL=513
 $(B)/tests/guest/tick-dirty.bin: GUEST_FLAGS = -DFILL=400 -DDIRTY
+$(B)/tests/guest/tick-eject.bin: GUEST_FLAGS = -DEJECT
 $(GUESTS): tests/guest/tick.asm
 	@mkdir -p $(@D)
 	@$(call say,NASM)

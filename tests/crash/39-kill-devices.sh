@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: MIT
 # shellcheck disable=SC2016,SC2034,SC2154 # crash.sh uses and sets them; words are expanded later
 # vxe is killed at every failpoint of what makes, plugs and removes devices, SRs and networks. One guest
-# runs all the time, on a bus whose disks go without its help; its definition, what it has, the places
+# runs all the time, lets go of what it is asked for; its definition, what it has, the places
 # of SRs and the disks' bytes are compared, and so is what the lists say.
 . "$TESTS/lib/e2e.sh"
 # shellcheck source-path=SCRIPTDIR
@@ -19,7 +19,7 @@ devices_guest() {
     virsh -q net-define net.xml && virsh -q net-start $net
   done
 
-  guest_disk_make boot.qcow2 $CRASH_SIZE && guest_install boot.qcow2 && stamp boot.qcow2 17 1M 64k
+  guest_disk_make boot.qcow2 $CRASH_SIZE && guest_install boot.qcow2 tick-eject && stamp boot.qcow2 17 1M 64k
   mkdir -p "$HOST_DIR/s" isos place && chmod 1777 "$HOST_DIR/s" && chmod 0755 isos place
   qemu-img create -q -f raw isos/one.iso 1M
   GUEST_EXTRA="<controller type='scsi' model='virtio-scsi'/><disk type='file' device='cdrom'>
@@ -115,11 +115,10 @@ clean_disks() {
   for x in $(kill_of vdi); do plain vdi-destroy uuid="$x" || return; done
   plain sr-coalesce >coalesced
 }
-# The guest has no driver that would let go of a card.
 clean_cards() {
   local x
   for x in $(vif); do
-    ! plugged vif "$x" || plain vm-shutdown uuid="$UUID" force=true || return
+    ! plugged vif "$x" || plain vif-unplug uuid="$x" || return
     plain vif-destroy uuid="$x" || return
   done
 }
@@ -162,6 +161,7 @@ make_user_vif() {
   echo "<interface type='user'><mac address='02:00:00:00:00:12'/><model type='virtio'/></interface>" >if.xml
   virsh -q attach-device "$G" if.xml --config && plain vm-param-set uuid="$UUID" name-description=seen
 }
+make_plugged_user_vif() { make_user_vif && plain vif-plug uuid="$(vif)"; }
 make_sr() { eval "plain $CREATE_SR"; }
 make_unplugged_sr() { make_sr && plain pbd-unplug uuid="$(pbd)"; }
 make_network() { eval "plain $CREATE_NETWORK"; }
@@ -195,6 +195,7 @@ kill_op vif-create cards '' "$CREATE_VIF"
 kill_op vif-move cards vif 'vif-move uuid=$(vif) network-uuid=$TWO'
 kill_op vif-destroy cards vif 'vif-destroy uuid=$(vif)'
 kill_op vif-plug cards user_vif 'vif-plug uuid=$(vif)'
+kill_op vif-unplug cards plugged_user_vif 'vif-unplug uuid=$(vif)'
 kill_op network-create networks '' "$CREATE_NETWORK"
 kill_op network-destroy networks network 'network-destroy uuid=$(kill_of network)'
 kill_op sr-create places '' "$CREATE_SR"

@@ -17,7 +17,8 @@
 ; Without ACPI it cannot hear the power button.
 ;
 ; -DFILL=<MiB> fills the RAM from 1 MiB up to there with noise before it counts; -DDIRTY changes every
-; page of that again and again between two counts.
+; page of that again and again between two counts. -DEJECT lets go of every device that the pc machine
+; is asked to give up, as an operating system does.
 
 bits 16
 org 0x7c00
@@ -32,6 +33,10 @@ PM1_EN    equ 0x602
 PM1_CNT   equ 0x604
 PWRBTN    equ 0x0100
 SLP_S5    equ 0x2000
+; QEMU's registers for that, of its first bus: a bit for each slot.
+PCI_DOWN  equ 0xae04
+PCI_EJECT equ 0xae08
+PCI_BUS   equ 0xae10
 BIOS_TICKS equ 0x46c
 READ      equ 0x42
 WRITE     equ 0x43
@@ -208,6 +213,18 @@ tick:
 	test ax, PWRBTN
 	jnz off
 .count:
+%ifdef EJECT
+	mov dx, PCI_BUS
+	xor eax, eax
+	out dx, eax
+	mov dx, PCI_DOWN
+	in eax, dx
+	test eax, eax
+	jz .kept
+	mov dx, PCI_EJECT
+	out dx, eax
+.kept:
+%endif
 	inc dword [count]
 	mov al, 'C'
 	mov edx, [count]

@@ -25,10 +25,7 @@ KILLED_BY_37='vm-checkpoint'
 KILLED_BY_38='vdi-copy vdi-create vdi-destroy vdi-import vdi-resize'
 KILLED_BY_39='network-create network-destroy pbd-plug pbd-unplug sr-create sr-destroy sr-forget
   vbd-create vbd-destroy vbd-eject vbd-insert vbd-plug vbd-unplug vdi-forget vif-create vif-destroy
-  vif-move vif-plug vm-disk-remove'
-# Every failpoint returns an error on the mock (test_crash). The guest of these tests has no driver that
-# would let go of a card, and no bus of QEMU's takes one away without.
-KILLED_BY_NONE='vif-unplug'
+  vif-move vif-plug vif-unplug vm-disk-remove'
 
 CRASH_SIZE=4M
 CRASH_N=0 # of kills, for what alternates

@@ -24,7 +24,7 @@ guest_disk_make() {
   qemu-img create -q -f qcow2 "$@" "$file" "$size"
 }
 
-# guest_install FILE [tick|tick-fill|tick-dirty]: makes it the guest's first disk.
+# guest_install FILE [tick|tick-fill|tick-dirty|tick-eject]: makes it the guest's first disk.
 guest_install() {
   qemu-io -f qcow2 -c "write -q -s $TOOLS/${2-tick}.bin 0 1024" "$1" >/dev/null
 }
