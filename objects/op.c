@@ -20,6 +20,7 @@
 #define MAX_PLANS 10
 #define MAX_RUNS 5
 #define CANCEL_POLL_MS 100
+#define PROGRESS_MS 1000
 
 /* ---- intent and task ------------------------------------------------------------------------- */
 
@@ -370,6 +371,43 @@ int op_try(struct session *s, const struct op_type *type, plan_fn *plan, void *c
 	return run(s, type, plan, ctx, locks_try, done, err);
 }
 
+/* ---- progress --------------------------------------------------------------------------------- */
+
+struct told {
+	const char *task;
+	double progress;
+};
+
+static int tell(struct txn *t, void *ctx, struct vxe_error *err)
+{
+	const struct told *told = ctx;
+	_cleanup_(task_free_cleanup) struct task *task = NULL;
+
+	if (task_find(t, told->task, &task, err) < 0)
+		return -1;
+	if (!task)
+		return 0;
+	task->progress = told->progress;
+	return record_save(t, &task_class, task, err);
+}
+
+void op_progress(struct op *op, int64_t done, int64_t total)
+{
+	_cleanup_error_ struct vxe_error ignored = { 0 };
+	int64_t now = clock_ms();
+
+	session_progress(op->s, done, total);
+	if (!op->told)
+		op->told = now;
+	if (!op->task || total <= 0 || now - op->told < PROGRESS_MS)
+		return;
+	op->told = now;
+	struct told told = { op->task, done >= total ? 1 : (double)done / (double)total };
+
+	if (store_update(op->s->store, tell, &told, &ignored) < 0)
+		log_debug("how far %s is could not be stored", op->task);
+}
+
 /* ---- cancelling ------------------------------------------------------------------------------ */
 
 bool op_cancelled(struct op *op)
@@ -396,7 +434,7 @@ int op_wait_job(struct op *op, struct hv_job *job, struct vxe_error *err)
 
 		if (r <= 0)
 			return r;
-		session_progress(op->s, p.done, p.total);
+		op_progress(op, p.done, p.total);
 		bool cancelled = session_cancelled(op->s);
 		if (!cancelled && clock_ms() - asked >= CANCEL_POLL_MS) {
 			asked = clock_ms();

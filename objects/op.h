@@ -77,6 +77,7 @@ struct op {
 	struct plan plan;
 	char *intent; /* UUID; NULL until written */
 	char *task;
+	int64_t told; /* when the task row last said how far it is, ms; 0: not yet */
 	bool recovering;
 	void *ctx; /* the planner's; NULL while recovering */
 };
@@ -118,6 +119,8 @@ int op_try(struct session *s, const struct op_type *type, plan_fn *plan, void *c
 	void (*done)(struct session *s, void *ctx, const struct plan *p),
 	struct vxe_error *err) _must_check_;
 
+/* How far it is: shown to whoever waits and, once a second, in the task row. */
+void op_progress(struct op *op, int64_t done, int64_t total);
 /* True when another process asked this operation to stop (its task row), or ^C. */
 bool op_cancelled(struct op *op);
 /* Polls a hypervisor job to its end: progress, cancel; TASK_CANCELLED when it was stopped. */

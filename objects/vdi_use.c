@@ -276,11 +276,11 @@ static bool stop_asked(void *ctx)
 
 static void show_progress(void *ctx, int64_t done)
 {
-	const struct op *op = ctx;
+	struct op *op = ctx;
 
 	for (size_t i = 0; i < op->plan.n_disks; i++)
 		if (op->plan.disks[i].make)
-			session_progress(op->s, done, op->plan.disks[i].virtual_size);
+			op_progress(op, done, op->plan.disks[i].virtual_size);
 }
 
 static int copy_image(struct op *op, const struct plan_disk *d, struct vxe_error *err)

@@ -40,7 +40,7 @@ static int copy_disk(struct op *op, const struct plan_disk *d, int64_t *before, 
 		if (op_cancelled(op))
 			return vxe_fail(err, TASK_CANCELLED, op->task ? op->task : "");
 		r = image_copy_poll(c, LOOK_MS, &done, err);
-		session_progress(op->s, *before + done, total);
+		op_progress(op, *before + done, total);
 	} while (r > 0);
 	*before += done;
 	return r;

@@ -51,7 +51,7 @@ static int tick(void *ctx, int64_t done, struct vxe_error *err)
 	struct exporting *e = ctx;
 
 	if (done != WATCH_WAITS)
-		session_progress(e->op->s, done, e->total);
+		op_progress(e->op, done, e->total);
 	if (clock_ms() - e->asked < CANCEL_POLL_MS)
 		return 0;
 	e->asked = clock_ms();

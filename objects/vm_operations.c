@@ -218,7 +218,7 @@ int vm_check_operation(
 		if (vm_power_state_sure(s, vm, &state, err) < 0 ||
 			(makes_copy(op) && vm_clones_suspended(s, &suspended_too, err) < 0))
 			return -1;
-		if (!state_fits(op, vm, state, suspended_too) && !vm->is_control_domain)
+		if (!state_fits(op, vm, state, suspended_too))
 			return vxe_fail(err, VM_BAD_POWER_STATE, vm->r.uuid,
 				expected_text(op, vm, suspended_too),
 				enum_print(&power_state_table, state));
@@ -227,6 +227,6 @@ int vm_check_operation(
 		return refuse_kind(vm, operation, err);
 	if (vm->is_control_domain)
 		return vxe_fail(err, OPERATION_NOT_ALLOWED,
-			"no operation is possible on the control domain");
+			"This operation is not allowed on a control domain");
 	return 0;
 }

@@ -44,6 +44,7 @@ struct uninstall {
 	struct group *groups;
 	bool with_snapshots;
 	struct strv items;
+	struct strv snapshots; /* items that are listed behind all VMs */
 	struct strv actions;
 };
 
@@ -59,7 +60,7 @@ static void add_vdi(struct group *g, const struct vdi *vdi)
 		strv_add(&g->seeds, vdi->node);
 }
 
-static int list_disk(struct txn *t, struct uninstall *u, struct group *g, const struct vbd *vbd,
+static int list_disk(struct txn *t, struct strv *items, struct group *g, const struct vbd *vbd,
 	struct vxe_error *err)
 {
 	_cleanup_(vdi_free_cleanup) struct vdi *vdi = NULL;
@@ -76,14 +77,13 @@ static int list_disk(struct txn *t, struct uninstall *u, struct group *g, const 
 	if (records_load(t, &vbd_class, "vdi_uuid", vdi->r.uuid, &users, err) < 0)
 		return -1;
 	add_vdi(g, vdi);
-	strv_take(
-		&u->items, xasprintf("VDI: %s (%s) %s", vdi->r.uuid, vdi->name_label,
-				   users.n >= 2 ? " ** WARNING: disk is shared by other VMs" : ""));
+	strv_take(items, xasprintf("VDI: %s (%s) %s", vdi->r.uuid, vdi->name_label,
+				 users.n >= 2 ? " ** WARNING: disk is shared by other VMs" : ""));
 	return 0;
 }
 
-static int list_vm(struct txn *t, struct uninstall *u, struct group *g, const char *uuid,
-	struct vxe_error *err)
+static int list_vm(
+	struct txn *t, struct strv *items, struct group *g, const char *uuid, struct vxe_error *err)
 {
 	_cleanup_(vm_free_cleanup) struct vm *vm = NULL;
 	_cleanup_(vdi_free_cleanup) struct vdi *image = NULL;
@@ -95,15 +95,15 @@ static int list_vm(struct txn *t, struct uninstall *u, struct group *g, const ch
 	strv_add(&g->vms, uuid);
 	strv_add(&g->names, uuid);
 	capture_nodes(vm, &g->seeds);
-	strv_take(&u->items, xasprintf("VM : %s (%s)", uuid, vm->name_label));
+	strv_take(items, xasprintf("VM : %s (%s)", uuid, vm->name_label));
 	for (size_t i = 0; i < vbds.n; i++)
-		if (list_disk(t, u, g, vbds.items[i], err) < 0)
+		if (list_disk(t, items, g, vbds.items[i], err) < 0)
 			return -1;
 	if (vm->suspend_vdi && vdi_find(t, vm->suspend_vdi, &image, err) < 0)
 		return -1;
 	if (image) {
 		add_vdi(g, image);
-		strv_take(&u->items, xasprintf("VDI: %s (%s) ", image->r.uuid, image->name_label));
+		strv_take(items, xasprintf("VDI: %s (%s) ", image->r.uuid, image->name_label));
 	}
 	return 0;
 }
@@ -122,8 +122,21 @@ static int list_group(
 	u->groups = xrealloc(u->groups, u->n + 1, sizeof(*u->groups));
 	u->groups[u->n++] = (struct group){ 0 };
 	for (size_t i = 0; i < vms.n; i++)
-		if (list_vm(t, u, &u->groups[u->n - 1], vms.items[i], err) < 0)
+		if (list_vm(t, i ? &u->snapshots : &u->items, &u->groups[u->n - 1], vms.items[i],
+			    err) < 0)
 			return -1;
+	return 0;
+}
+
+/* As xe lists them: all VMs, then all snapshots. */
+static int list_groups(
+	struct session *s, struct uninstall *u, const struct strv *vms, struct vxe_error *err)
+{
+	for (size_t i = 0; i < vms->n; i++)
+		if (list_group(s, u, vms->items[i], err) < 0)
+			return -1;
+	for (size_t i = 0; i < u->snapshots.n; i++)
+		strv_add(&u->items, u->snapshots.items[i]);
 	return 0;
 }
 
@@ -170,10 +183,7 @@ int uninstall_plan(struct session *s, const struct strv *vms, bool with_snapshot
 	_cleanup_uninstall_ struct uninstall *u = xcalloc(1, sizeof(*u));
 
 	u->with_snapshots = with_snapshots;
-	for (size_t i = 0; i < vms->n; i++)
-		if (list_group(s, u, vms->items[i], err) < 0)
-			return -1;
-	if (list_actions(s, u, err) < 0)
+	if (list_groups(s, u, vms, err) < 0 || list_actions(s, u, err) < 0)
 		return -1;
 	*ret = TAKE(u);
 	return 0;
@@ -272,11 +282,13 @@ static int plan_group(struct session *s, void *ctx, struct plan *p, struct vxe_e
 static int check_unchanged(struct session *s, const struct uninstall *u, struct vxe_error *err)
 {
 	_cleanup_uninstall_ struct uninstall *now = xcalloc(1, sizeof(*now));
+	_cleanup_strv_ struct strv first = { 0 };
 
 	now->with_snapshots = u->with_snapshots;
 	for (size_t i = 0; i < u->n; i++)
-		if (list_group(s, now, u->groups[i].vms.items[0], err) < 0)
-			return -1;
+		strv_add(&first, u->groups[i].vms.items[0]);
+	if (list_groups(s, now, &first, err) < 0)
+		return -1;
 	_cleanup_free_ char *before = strv_join(&u->items, "\n");
 	_cleanup_free_ char *after = strv_join(&now->items, "\n");
 
@@ -326,6 +338,7 @@ void uninstall_free(struct uninstall *u)
 	}
 	free(u->groups);
 	strv_clear(&u->items);
+	strv_clear(&u->snapshots);
 	strv_clear(&u->actions);
 	free(u);
 }

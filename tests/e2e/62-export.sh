@@ -324,13 +324,27 @@ exec 9<&-
 nothing_new 'vm-export'
 like 'the VM can be exported' "$(vxe vm-param-get uuid="$web" param-name=allowed-operations)" export
 is 'its state is right' "$(vxe vm-param-get uuid="$web" param-name=current-operations)" ''
+
+# From another terminal: how far it is, and an end to it.
+{ head -c 65536 && sleep 1.3 && head -c 1500000 && exec sleep 60; } <stuck >/dev/null &
+reader=$!
+"$VXE" vm-export uuid="$web" filename= >stuck 2>cancelled.err &
+pid=$!
+is_under_way() { [[ $(vxe task-list params=progress --minimal) =~ ^0\.[0-9]*[1-9] ]]; }
+ok 'a task says how far it is' wait_until 20 is_under_way
+ok 'task-cancel' vxe task-cancel uuid="$(vxe task-list --minimal)"
+status=0
+wait "$pid" || status=$?
+is 'the export ends' "$status" 1
+like '... and says why' "$(cat cancelled.err)" 'cancelled'
+kill $reader 2>/dev/null
+is 'no task is left' "$(vxe task-list --minimal)" ''
 ok 'vxe check is clean' vxe check
 echo hello >junk
 exits 1 'no archive at all' vxe vm-import filename=junk
 exits 1 'a file that is not there' vxe vm-import filename=nowhere.xva
 is 'says so' "$ERR" "Operation failed. Error: file 'nowhere.xva' does not exist"
 exits 1 'a folder with ova.xml' vxe vm-import filename=/x/OVA.xml
-exits 1 'metadata alone' vxe vm-import filename=web.xva metadata=true
 nothing_new 'refused archives'
 if mkdir small && mount -t tmpfs -o size=2304k tmpfs small 2>/dev/null; then
   VXE_STORE=$PWD/other VXE_IMAGES=$PWD/small run vxe vm-import filename=plain.xva

@@ -259,8 +259,9 @@ static const struct {
 	{ U(05), "revert", VXE_OK, NULL, NULL },
 	{ U(05), "destroy", VXE_OK, NULL, NULL },
 	{ U(02), "revert", OPERATION_NOT_ALLOWED, NULL, NULL },
-	{ U(01), "destroy", OPERATION_NOT_ALLOWED, NULL, NULL },
-	{ U(01), "start", OPERATION_NOT_ALLOWED, NULL, NULL },
+	{ U(01), "destroy", VM_BAD_POWER_STATE, "halted, suspended", "running" },
+	{ U(01), "start", VM_BAD_POWER_STATE, "halted", "running" },
+	{ U(01), "snapshot", OPERATION_NOT_ALLOWED, NULL, NULL },
 };
 
 Test(operations, refusals_in_order)

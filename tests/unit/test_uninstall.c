@@ -94,6 +94,27 @@ Test(uninstall, forced)
 	cr_expect_not(vm_is_listed());
 }
 
+/* All VMs, then all snapshots. */
+Test(uninstall, several_are_listed_as_by_xe)
+{
+	const char *at = NULL;
+	static const char *const order[] = { " (web)\n", " (db)\n", " (s1)\n", " (s2)\n" };
+
+	make_vm(VM_A, "web", "a.qcow2");
+	make_vm(VM_B, "db", "b.qcow2");
+	cr_assert_eq(run(true, "vm-snapshot vm=web new-name-label=s1", NULL), 0);
+	cr_assert_eq(run(true, "vm-snapshot vm=db new-name-label=s2", NULL), 0);
+	cr_expect_eq(run(true, "vm-uninstall is-control-domain=false --multiple --force", NULL), 0,
+		"%s", str_text(&b.error));
+	at = str_text(&b.out);
+	for (size_t i = 0; i < ARRAY_LEN(order); i++) {
+		const char *next = strstr(at, order[i]);
+
+		cr_expect(next, "%s: %s", order[i], str_text(&b.out));
+		at = next ? next : at;
+	}
+}
+
 Test(uninstall, dry_run_is_ours)
 {
 	make_vm(VM_A, "web", "a.qcow2");
