@@ -13,4 +13,5 @@ extern const struct class pci_class, pgpu_class, gpu_group_class, vgpu_class, vg
 	sdn_controller_class, pvs_site_class, pvs_server_class, pvs_proxy_class,
 	pvs_cache_storage_class, feature_class, cluster_class, cluster_host_class,
 	host_crashdump_class, drtask_class, repository_class, observer_class, vm_group_class,
-	hostdriver_class, hostdriver_variant_class, caller_class, rate_limit_class;
+	hostdriver_class, hostdriver_variant_class, caller_class, rate_limit_class,
+	certificate_class;

@@ -387,3 +387,18 @@ static const struct field rate_limit_fields[] = {
 	{ 0 },
 };
 ABSENT(rate_limit, "Rate_limit");
+
+static const struct field certificate_fields[] = {
+	TEXT("uuid", 0),
+	TEXT("type", 0),
+	TEXT("name", 0),
+	TEXT("host", 0),
+	TEXT("not-before", 0),
+	TEXT("not-after", 0),
+	TEXT("fingerprint", 0),
+	TEXT("fingerprint_sha256", 0),
+	TEXT("fingerprint_sha1", 0),
+	TEXT("purpose", 0),
+	{ 0 },
+};
+ABSENT(certificate, "Certificate");

@@ -320,6 +320,8 @@ const struct view views[] = {
 		"rate-limit"),
 	ABSENT("rate-limit", rate_limit_class, "limits of callers", "uuid", "name-label", "callers",
 		"burst-size", "fill-rate"),
+	ABSENT("certificate", certificate_class, "certificates of the API server", "uuid", "type",
+		"name", "host", "not-before", "not-after", "fingerprint", "purpose"),
 	{ 0 },
 };
 

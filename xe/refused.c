@@ -21,7 +21,6 @@ static const struct {
 		" rate-limit-add-caller rate-limit-create rate-limit-destroy"
 		" rate-limit-remove-caller " },
 	{ "there is no API server that would need certificates",
-		" certificate-list certificate-param-get certificate-param-list"
 		" host-emergency-disable-tls-verification"
 		" host-emergency-reenable-tls-verification"
 		" host-emergency-reset-server-certificate host-get-server-certificate"
