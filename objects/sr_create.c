@@ -185,11 +185,29 @@ static int make_file_system(struct op *op, struct vxe_error *err)
 	return device ? ext4_make(device, plan_extra(&op->plan, "sr"), err) : 0;
 }
 
+/*
+ * The superblock, by which ours is known, is what mkfs writes last. Of a device on which a power cut has
+ * left the rest nobody can tell whether somebody has written to it since: that is for a person to see.
+ */
 static int remove_file_system(struct op *op, struct vxe_error *err)
 {
 	const char *device = plan_extra(&op->plan, DEVICE);
+	struct image_file f;
+	bool blank = true;
 
-	return device ? ext4_unmake(device, plan_extra(&op->plan, "sr"), err) : 0;
+	if (!device)
+		return 0;
+	if (ext4_unmake(device, plan_extra(&op->plan, "sr"), err) < 0 ||
+		image_stat(device, &f, err) < 0 ||
+		(f.exists && image_is_blank(device, &blank, err) < 0))
+		return -1;
+	if (!blank)
+		session_notice(op->s,
+			"%s was empty when sr-create began to make a file system on it, and that "
+			"was cut short; what is on it now is left alone. If nobody has used it "
+			"since, 'dd if=/dev/zero of=%s bs=1M count=1' makes it empty again.",
+			device, device);
+	return 0;
 }
 
 /* Where CDs lie nobody need be allowed to write. */

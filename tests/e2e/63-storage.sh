@@ -265,6 +265,15 @@ if [ "$HOST_MODE" = system ] && loop=$(losetup -f --show device.img 2>/dev/null)
     VXE_FAILPOINT=sr-create:$1 "$VXE_PLAIN" sr-create type=ext name-label=ext \
       device-config:device="$loop" >/dev/null 2>&1
   }
+  # A power cut within mkfs: tables are there, the superblock is not.
+  (ext_dies make-file-system:after=die) 2>/dev/null
+  dd if=/dev/zero of="$loop" bs=1024 seek=1 count=1 conv=fsync,notrunc status=none
+  cp "$loop" half.img
+  fails SR_DEVICE_IN_USE 7 '' 'what a power cut has left is not told from what somebody wrote' \
+    vxe sr-create type=ext name-label=ext device-config:device="$loop"
+  like '... which is said, with the way out' "$ERR" "$loop was empty .*dd if=/dev/zero of=$loop bs=1M count=1"
+  ok '... and stays' cmp "$loop" half.img
+  rm half.img
   for point in make-file-system start-pool; do
     (ext_dies "$point:after=die") 2>/dev/null
     ok "sr-create type=ext after one that was killed at $point" \
