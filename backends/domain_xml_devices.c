@@ -175,10 +175,18 @@ static char *read_alias(const xmlNode *disk)
 	return alias && str_starts(alias, "ua-") ? TAKE(alias) : NULL;
 }
 
+static int read_boot(const xmlNode *node)
+{
+	int64_t order = 0;
+
+	return tree_get_int(node, "boot@order", &order) && order > 0 && order <= INT_MAX
+		       ? (int)order
+		       : 0;
+}
+
 static void read_disk(const xmlNode *node, struct spec_disk *d)
 {
 	_cleanup_free_ char *device = tree_get(node, "@device");
-	int64_t order = 0;
 
 	for (size_t i = 0; i < ARRAY_LEN(disk_texts); i++)
 		*(char **)((char *)d + disk_texts[i].offset) = tree_get(node, disk_texts[i].path);
@@ -187,8 +195,7 @@ static void read_disk(const xmlNode *node, struct spec_disk *d)
 	d->device = (enum disk_device)INDEX_OF(device_names, device, DISK_DISK);
 	d->source = read_source(node, &d->path);
 	d->alias = read_alias(node);
-	if (tree_get_int(node, "boot@order", &order) && order > 0 && order <= INT_MAX)
-		d->boot = (int)order;
+	d->boot = read_boot(node);
 }
 
 void domain_xml_read_disks(const xmlNode *root, struct domain_spec *s)
@@ -365,6 +372,7 @@ static void read_nic(const xmlNode *node, struct spec_nic *nic)
 			*c = (char)(*c - 'A' + 'a');
 	nic->type = tree_get(node, "@type");
 	nic->model = tree_get(node, "model@type");
+	nic->boot = read_boot(node);
 	if (nic_source(nic->type))
 		nic->source = tree_get(node, nic_source(nic->type));
 }
@@ -401,6 +409,7 @@ static int nic_update(xmlNode *node, const struct domain_spec *s, size_t i, stru
 	if (nic_source(want->type))
 		differ_and_set(node, nic_source(want->type), want->source);
 	differ_and_set(node, "model@type", want->model);
+	update_boot(node, want->boot);
 	return 0;
 }
 

@@ -135,6 +135,7 @@ struct spec_nic {
 	char *type;    /* "network", "bridge", "user", ... */
 	char *source;  /* name of the network or bridge; NULL for others */
 	char *model;
+	int boot; /* as of disks */
 };
 /* A screen or serial line; only read. */
 struct spec_console {

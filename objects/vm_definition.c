@@ -161,6 +161,7 @@ static int place_vif(struct session *s, struct txn *t, const struct definition *
 	if (was) {
 		nic->mac_was = xstrdup_null(v->mac_was);
 		nic->model = xstrdup_null(was->model);
+		nic->boot = was->boot;
 	} else {
 		nic->model = xstrdup(str_is_empty(v->vif->model) ? "virtio" : v->vif->model);
 	}

@@ -8,6 +8,7 @@
 
 #include <string.h>
 
+#include "objects/boot_order.h"
 #include "objects/value.h"
 
 /* ---- text ------------------------------------------------------------------------------------ */
@@ -227,19 +228,19 @@ static bool boot_from(struct vm *vm, const struct domain_spec *spec)
 	bool changed = take_key(
 		&vm->hvm_boot_params, "firmware", str_eq(spec->firmware, "efi") ? "uefi" : "bios");
 
+	const char *wish = map_get(&vm->hvm_boot_params, "order");
+
+	if (boot_by_device(spec)) {
+		_cleanup_free_ char *have = boot_letters(spec, NULL);
+		_cleanup_free_ char *wanted = boot_letters(spec, wish ? wish : "");
+
+		return (!str_eq(have, wanted) && take_key(&vm->hvm_boot_params, "order", have)) ||
+		       changed;
+	}
 	if (str_is_empty(spec->boot))
 		return changed;
 	_cleanup_free_ char *order = boot_order(spec->boot);
 	return take_key(&vm->hvm_boot_params, "order", order) || changed;
-}
-
-/* libvirt refuses <boot dev=> beside a boot order of single devices, which stays as it is. */
-static bool boots_by_device(const struct domain_spec *spec)
-{
-	for (size_t i = 0; i < spec->n_disks; i++)
-		if (spec->disks[i].boot)
-			return true;
-	return false;
 }
 
 /* libvirt chooses loader and variables of UEFI itself. */
@@ -262,8 +263,18 @@ static void boot_to(const struct vm *vm, struct domain_spec *spec)
 	_cleanup_free_ char *have = boot_order(spec->boot ? spec->boot : "");
 	_cleanup_free_ char *words = order ? boot_words(order) : NULL;
 
-	if (words && !str_eq(order, have) && !boots_by_device(spec))
-		str_replace(&spec->boot, words);
+	if (!words)
+		return;
+	if (!boot_by_device(spec)) {
+		if (!str_eq(order, have))
+			str_replace(&spec->boot, words);
+		return;
+	}
+	_cleanup_free_ char *now = boot_letters(spec, NULL);
+	_cleanup_free_ char *wanted = boot_letters(spec, order);
+
+	if (*wanted && !str_eq(now, wanted))
+		boot_reorder(spec, wanted);
 }
 
 static bool is_true(const char *value)

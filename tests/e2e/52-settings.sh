@@ -89,6 +89,24 @@ refused INVALID_VALUE 2 "field: platform:cores-per-socket${NL}value: 3" 'cores t
   set_web platform:cores-per-socket=3
 exits 0 'what KVM does not have' set_web platform:device-model=qemu-trad
 like 'is kept with a note' "$ERR" 'platform:device-model is kept'
+# numbers: which devices the domain boots from, in their order.
+numbers() {
+  virsh dumpxml --inactive web | awk -F"'" '/<(disk|interface) / { kind = /<disk/ ? $4 : "card" }
+    /<boot order/ { print $2, kind }' | sort -n | cut -d' ' -f2 | tr '\n' ' '
+}
+is 'the guest has a boot order of devices' "$(numbers)" 'disk '
+echo "<interface type='user'><model type='virtio'/></interface>" >card.xml
+virsh -q attach-device web card.xml --config
+ok 'HVM-boot-params:order' set_web HVM-boot-params:order=ncd
+is '... is that of its devices' "$(numbers)" 'card disk '
+is '... and is read as it was set' \
+  "$(vxe vm-param-get uuid="$web" param-name=HVM-boot-params param-key=order)" ncd
+vxe vm-start uuid="$web"
+like 'QEMU has it' "$(tr '\0' '\n' <"/proc/$(guest_pid web)/cmdline" | grep -o 'virtio-net.*bootindex.*')" 'bootindex"?[:=]1'
+vxe vm-shutdown uuid="$web" --force
+ok 'back' set_web HVM-boot-params:order=cd
+is '... to the disk alone' "$(numbers)" 'disk '
+virsh -q detach-device web card.xml --config 2>/dev/null || true
 ok 'UEFI' set_web HVM-boot-params:firmware=uefi
 like 'is in the definition' "$(virsh dumpxml web)" "<os firmware='efi'>"
 vxe vm-start uuid="$web" --paused || diag 'no start with UEFI'

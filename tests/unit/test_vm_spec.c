@@ -158,18 +158,43 @@ Test(vm_spec, words_without_a_value_stay_until_the_field_is_set)
 	cr_assert_str_eq(s->on_poweroff, "restart");
 }
 
-Test(vm_spec, boot_order_of_devices_is_left_alone)
-{
-	START;
+/* libvirt takes one kind of boot order: where devices have numbers these follow the letters. */
+static const struct {
+	const char *order;
+	int disk, second, third, cd,
+		card;	  /* what they are afterwards: before 2, 1, none, none, none */
+	const char *kept; /* what the record says when it is read back */
+} reorders[] = {
+	{ "c", 2, 1, 0, 0, 0, "c" },
+	{ "n", 0, 0, 0, 0, 1, "n" },
+	{ "ncd", 3, 2, 0, 4, 1, "ncd" },
+	{ "dc", 3, 2, 0, 1, 0, "dc" },
+	{ "ac", 2, 1, 0, 0, 0, "ac" }, /* there is no floppy */
+	{ "x", 2, 1, 0, 0, 0, "c" },
+};
 
-	free(TAKE(s->boot));
-	s->disks = xcalloc(1, sizeof(*s->disks));
-	s->n_disks = 1;
-	s->disks[0].target = xstrdup("vda");
-	s->disks[0].boot = 1;
-	map_set(&vm->hvm_boot_params, "order", "n");
-	vm_to_spec(vm, s, STORE);
-	cr_assert_null(s->boot);
+Test(vm_spec, boot_order_of_devices)
+{
+	for (size_t i = 0; i < ARRAY_LEN(reorders); i++) {
+		START;
+
+		free(TAKE(s->boot));
+		spec_add_disk(s)->boot = 2;
+		spec_add_disk(s)->boot = 1;
+		(void)spec_add_disk(s);
+		spec_add_disk(s)->device = DISK_CDROM;
+		(void)spec_add_nic(s);
+		map_set(&vm->hvm_boot_params, "order", reorders[i].order);
+		vm_to_spec(vm, s, STORE);
+		cr_expect_null(s->boot);
+		cr_expect_eq(s->disks[0].boot, reorders[i].disk, "%zu: %d", i, s->disks[0].boot);
+		cr_expect_eq(s->disks[1].boot, reorders[i].second, "%zu: %d", i, s->disks[1].boot);
+		cr_expect_eq(s->disks[2].boot, reorders[i].third, "%zu: %d", i, s->disks[2].boot);
+		cr_expect_eq(s->disks[3].boot, reorders[i].cd, "%zu: %d", i, s->disks[3].boot);
+		cr_expect_eq(s->nics[0].boot, reorders[i].card, "%zu: %d", i, s->nics[0].boot);
+		(void)vm_from_spec(vm, s);
+		cr_expect_str_eq(map_get(&vm->hvm_boot_params, "order"), reorders[i].kept);
+	}
 }
 
 Test(vm_spec, lowered_memory_takes_the_other_limits_along)
