@@ -14,6 +14,7 @@
 
 #define CHAIN_MAX 1024 /* files; deeper means a circle */
 #define CHECK_LEAK 3   /* exit status of qemu-img check */
+#define DIFFERENT 1    /* ... of qemu-img compare */
 
 static int read_qcow2(const char *path, struct qcow2_header *ret, struct vxe_error *err)
 {
@@ -227,6 +228,24 @@ int image_touched(const char *path, const char *format, bool *ret, struct vxe_er
 	if (child_run(argv, path, &map, err) < 0)
 		return -1;
 	return map_has_present(map, path, ret, err);
+}
+
+int image_same_content(const char *a, const char *a_format, const char *b, const char *b_format,
+	struct vxe_error *err)
+{
+	const char *const argv[] = { "qemu-img", "compare", "-q", "-U", "-f", a_format, "-F",
+		b_format, a, b, NULL };
+	_cleanup_free_ char *output = NULL;
+	struct child c;
+
+	if (image_chain_vet(a, a_format, err) < 0 || image_chain_vet(b, b_format, err) < 0 ||
+		child_start(&c, argv, err) < 0)
+		return -1;
+	int status = child_wait(&c, &output, err);
+
+	if (status == 0 || status == DIFFERENT)
+		return status == 0;
+	return status < 0 ? -1 : child_fail(status, output, a, err);
 }
 
 static int check_qcow2(const char *path, struct vxe_error *err)

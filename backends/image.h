@@ -108,6 +108,9 @@ int image_set_backing(const char *child, const char *base_name, const char *base
 /* True when the image itself holds a cluster (data, zero or discard): it was written to. */
 int image_touched(
 	const char *path, const char *format, bool *ret, struct vxe_error *err) _must_check_;
+/* 1: both read the same, with all that is below them; also while a guest has them open. */
+int image_same_content(const char *a, const char *a_format, const char *b, const char *b_format,
+	struct vxe_error *err) _must_check_;
 /* `qemu-img check`: 0 also when it only finds leaks; VXE_IMAGE_FAILED with its words otherwise. */
 int image_check(const char *path, const char *format, struct vxe_error *err) _must_check_;
 

@@ -9,6 +9,8 @@
 
 #include "objects/node_private.h"
 
+#define MERGE_DOMAIN_ID "domain-id" /* in the plan: which start of the domain this is */
+
 /* What coalesce() chose; the plan is made again under the locks and must come to the same. */
 struct merge_wish {
 	const struct strv *seeds;   /* of the tree */

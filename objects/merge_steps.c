@@ -252,16 +252,74 @@ static int run_job(const struct merge *m, const char *top, struct vxe_error *err
 	return op_wait_job(m->op, job, err);
 }
 
+/* The domain has been up all the while that this process looked on, in one QEMU. */
+static int is_watched(const struct merge *m, struct vxe_error *err)
+{
+	_cleanup_hv_domain_ struct hv_domain d = { 0 };
+	const char *began = plan_extra(&m->op->plan, MERGE_DOMAIN_ID);
+	struct hv *hv;
+
+	if (m->op->recovering) /* after a restart of the host there is the same number again */
+		return 0;
+	if (session_hv(m->op->s, &hv, err) < 0 || hv_find(hv, m->op->plan.domain, &d, err) < 0)
+		return -1;
+	_cleanup_free_ char *now = xasprintf("%d", d.id);
+
+	return d.uuid && str_eq(now, began);
+}
+
+/* A guest that is up has the copy open: no header can be taken back below it. */
+static int check_copy(const struct merge *m, struct vxe_error *err)
+{
+	const struct plan_disk *d = m->disk;
+	int same =
+		image_same_content(d->old_path, m->gone->format, d->new_path, m->stay->format, err);
+
+	if (same < 0)
+		return -1;
+	if (same)
+		return image_sync(d->new_path, err);
+	return vxe_fail(err, VXE_DISK_CHANGED, m->op->plan.domain, d->new_path,
+		"it lacks a part of what was to be merged into it, and the VM was started on it; "
+		"end the VM with 'virsh destroy', the next command then puts its disk right");
+}
+
+/*
+ * Whoever renamed the backing file may have died before the tables of the copy were on the disk.
+ * 1: so it may be; -1: it is so, and a guest is on it.
+ */
+static int is_in_doubt(const struct merge *m, struct vxe_error *err)
+{
+	struct hv *hv;
+	bool up;
+
+	if (!m->op->plan.running)
+		return !m->down; /* down, the copy was complete before the headers changed */
+	if (m->down && !m->above.n)
+		return 0; /* before a pivot QEMU flushes */
+	if (session_hv(m->op->s, &hv, err) < 0 || hv_is_up(hv, m->op->plan.domain, &up, err) < 0)
+		return -1;
+	if (!up)
+		return 1;
+	int watched = is_watched(m, err);
+
+	if (watched)
+		return watched < 0 ? -1 : 0;
+	return check_copy(m, err);
+}
+
 static int switch_live(const struct merge *m, struct vxe_error *err)
 {
 	if (run_job(m, m->above.n ? m->disk->old_path : NULL, err) < 0)
 		return -1;
 	int r = merge_switched(m, err);
 
-	if (r == 0)
-		return vxe_fail(err, VXE_IMAGE_FAILED, m->disk->old_path,
-			"the hypervisor's merge ended without having been done");
-	return r < 0 ? -1 : 0;
+	if (r <= 0)
+		return r < 0 ? -1
+			     : vxe_fail(err, VXE_IMAGE_FAILED, m->disk->old_path,
+				       "the hypervisor's merge ended without having been done");
+	r = is_in_doubt(m, err);
+	return r > 0 ? vxe_fail(err, VXE_TRY_AGAIN, m->gone->r.uuid) : r;
 }
 
 static int step_commit_switch(struct op *op, struct vxe_error *err)
@@ -297,21 +355,6 @@ static int step_complete(struct op *op, struct vxe_error *err)
 	if (merge_load(op, &m, err) < 0)
 		return -1;
 	return m.down ? switch_offline(&m, err) : 0;
-}
-
-/* Whoever renamed the backing file may have died before the tables of the copy were on the disk. */
-static int is_in_doubt(const struct merge *m, struct vxe_error *err)
-{
-	struct hv *hv;
-	bool up;
-
-	if (!m->op->plan.running)
-		return !m->down; /* down, the copy was complete before the headers changed */
-	if (m->down && !m->above.n)
-		return 0; /* before a pivot QEMU flushes */
-	if (session_hv(m->op->s, &hv, err) < 0 || hv_is_up(hv, m->op->plan.domain, &up, err) < 0)
-		return -1;
-	return !up;
 }
 
 static int name_again(

@@ -216,30 +216,112 @@ static void copy_bytes(const char *from, const char *to)
  * QEMU names the new backing file before the tables of what it copied there are on the disk. When
  * it dies in between, the layer that was to go has the only copy; vxe may have died with it.
  */
+struct death {
+	struct scene sc; /* what is there after it */
+	struct contents c;
+	struct layers l;
+	char *low, *kept; /* the file that was copied into, and as it was before */
+};
+
+static void note_low(struct death *d)
+{
+	d->low = layers_path(&d->l, 'N');
+	d->kept = xasprintf("%s/kept", d->l.dir);
+	copy_bytes(d->low, d->kept);
+}
+
+static void die_with_qemu(struct death *d, enum hv_state then, bool torn)
+{
+	d->sc = scenes[5];
+	set_scene(&d->l, &d->sc, &d->c);
+	note_low(d);
+	d->l.s->config.failpoints = (struct failpoints){ .spec = "coalesce-commit:complete=error" };
+	run(&d->l);
+	cr_assert_eq(layers_header(&d->l, 'L'), 'N');
+	cr_assert(layers_file(&d->l, 'C'));
+	if (torn)
+		copy_bytes(d->kept, d->low);
+	hv_mock_set_state(d->l.mock, id_of('W'), HV_SHUTOFF);
+	hv_mock_set_state(d->l.mock, id_of('W'), then);
+	d->sc.vms[0].state = then;
+	session_forget_domains(d->l.s);
+	d->l.s->config.failpoints = (struct failpoints){ 0 };
+}
+
+static void end_death(struct death *d)
+{
+	recover(&d->l, "QEMU died");
+	expect_contents(&d->l, &d->sc, &d->c, "QEMU died");
+	expect_clean(&d->l, &d->sc, "QEMU died");
+	run(&d->l);
+	expect_end(&d->l, &d->sc, &d->c, "QEMU died");
+	layers_close(&d->l);
+	free(d->low);
+	free(d->kept);
+}
+
 Test(coalesce, a_copy_of_a_qemu_that_died_is_not_believed)
 {
-	struct scene off = scenes[5];
-	struct contents c = { 0 };
-	struct layers l;
+	struct death d;
 
-	set_scene(&l, &off, &c);
-	off.vms[0].state = HV_SHUTOFF;
-	_cleanup_free_ char *low = layers_path(&l, 'N');
-	_cleanup_free_ char *kept = xasprintf("%s/kept", l.dir);
+	die_with_qemu(&d, HV_SHUTOFF, true);
+	end_death(&d);
+}
 
-	copy_bytes(low, kept);
-	l.s->config.failpoints = (struct failpoints){ .spec = "coalesce-commit:complete=error" };
-	run(&l);
-	cr_assert_eq(layers_header(&l, 'L'), 'N');
-	cr_assert(layers_file(&l, 'C'));
-	copy_bytes(kept, low);
-	hv_mock_set_state(l.mock, id_of('W'), HV_SHUTOFF);
-	session_forget_domains(l.s);
-	l.s->config.failpoints = (struct failpoints){ 0 };
-	recover(&l, "QEMU died");
-	expect_contents(&l, &off, &c, "QEMU died");
-	expect_clean(&l, &off, "QEMU died");
-	run(&l);
-	expect_end(&l, &off, &c, "QEMU died");
-	layers_close(&l);
+static void end_death_once_halted(struct death *d)
+{
+	_cleanup_error_ struct vxe_error err = { 0 };
+
+	cr_assert_eq(op_recover(d->l.s, NULL, NULL, &err), -1);
+	cr_assert_eq(err.code, VXE_DISK_CHANGED, "%s", code_info(err.code)->name);
+	cr_assert_eq(layers_header(&d->l, 'L'), 'N');
+	cr_assert(layers_file(&d->l, 'C'), "the only copy is gone");
+	hv_mock_set_state(d->l.mock, id_of('W'), HV_SHUTOFF);
+	d->sc.vms[0].state = HV_SHUTOFF;
+	session_forget_domains(d->l.s);
+	end_death(d);
+}
+
+/* Somebody started the guest again, on the copy. What it wrote by then is above. */
+Test(coalesce, a_guest_on_half_a_copy_has_to_stop_first)
+{
+	struct death d;
+
+	die_with_qemu(&d, HV_RUNNING, true);
+	end_death_once_halted(&d);
+}
+
+Test(coalesce, a_guest_on_a_whole_copy_goes_on)
+{
+	struct death d;
+
+	die_with_qemu(&d, HV_RUNNING, false);
+	end_death(&d);
+}
+
+/* The same while vxe stands still: the job has gone, the header names the copy, the guest is up. */
+static void die_and_start(struct hv_mock *m, void *ctx)
+{
+	struct death *d = ctx;
+
+	copy_bytes(d->kept, d->low);
+	hv_mock_set_state(m, id_of('W'), HV_SHUTOFF);
+	hv_mock_set_state(m, id_of('W'), HV_RUNNING);
+}
+
+static void when_asked_for_the_domain(struct hv_mock *m, void *ctx)
+{
+	hv_mock_before(m, "find", die_and_start, ctx);
+}
+
+Test(coalesce, a_guest_that_was_started_again_meanwhile_has_to_stop_first)
+{
+	struct death d = { .sc = scenes[5] };
+
+	set_scene(&d.l, &d.sc, &d.c);
+	note_low(&d);
+	hv_mock_set_job_polls(d.l.mock, 0);
+	hv_mock_before(d.l.mock, "poll", when_asked_for_the_domain, &d);
+	run(&d.l);
+	end_death_once_halted(&d);
 }

@@ -327,3 +327,20 @@ Test(image_merge, check_finds_damage_and_forgives_leaks)
 
 	cr_assert_eq(image_check(raw, "raw", &err), 0);
 }
+
+/* By what is read, whichever layer holds it; a difference of one byte, or one that is not there. */
+Test(image_merge, the_same_content_in_other_layers)
+{
+	_cleanup_error_ struct vxe_error err = { 0 };
+	_cleanup_free_ char *mid = in_dir("mid"), *base = in_dir("base"), *none = in_dir("none");
+
+	make_chain();
+	cr_assert_eq(image_same_content(mid, "qcow2", base, "qcow2", &err), 0);
+	cr_assert_eq(image_commit(mid, base, "qcow2", &err), 0);
+	cr_assert_eq(image_same_content(mid, "qcow2", base, "qcow2", &err), 1);
+	io("base", "qcow2", "write -q -P 9 8388607 1");
+	cr_assert_eq(image_same_content(mid, "qcow2", base, "qcow2", &err), 1, "seen through it");
+	io("base", "qcow2", "write -q -P 9 1M 1");
+	cr_assert_eq(image_same_content(mid, "qcow2", base, "qcow2", &err), 0);
+	cr_assert_eq(image_same_content(mid, "qcow2", none, "qcow2", &err), -1);
+}
