@@ -125,6 +125,7 @@ struct image_file {
 	bool block; /* a block device */
 	dev_t dev;  /* identity of the file, for comparing paths */
 	ino_t ino;
+	int64_t written; /* ns; its last change, to be compared with that of the same or another file */
 };
 int image_stat(const char *path, struct image_file *ret, struct vxe_error *err) _must_check_;
 /* Virtual size: of the header for qcow2, of the file or device for raw. */

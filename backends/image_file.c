@@ -19,6 +19,7 @@
 #define MODE_BITS 07777
 #define SECTOR 512 /* QEMU rounds the size of a raw image up to it */
 #define BLOCK 512  /* unit of st_blocks */
+#define NS INT64_C(1000000000)
 #define DRAFT_SUFFIX ".vxe-tmp"
 
 /* QEMU locks single bytes: 100 + permission it uses, 200 + permission it denies to others. */
@@ -144,6 +145,7 @@ int image_stat(const char *path, struct image_file *ret, struct vxe_error *err)
 		.block = S_ISBLK(st.st_mode),
 		.dev = st.st_dev,
 		.ino = st.st_ino,
+		.written = st.st_mtim.tv_sec * NS + st.st_mtim.tv_nsec,
 	};
 	if (f.block) {
 		if (device_size(path, &f.size, err) < 0)

@@ -7,8 +7,6 @@
  */
 #include "objects/merge.h"
 
-#include <sys/stat.h>
-
 #include "backends/image.h"
 
 #define COPY_TRIES 5
@@ -124,16 +122,6 @@ static int step_shut(struct op *op, struct vxe_error *err)
 
 /* ---- the copy, offline ----------------------------------------------------------------------- */
 
-static int write_stamp(const char *path, struct timespec *ret, struct vxe_error *err)
-{
-	struct stat st;
-
-	if (stat(path, &st) < 0)
-		return vxe_fail_errno(err, "%s", path);
-	*ret = st.st_mtim;
-	return 0;
-}
-
 /*
  * A leaf could be started on between the copy and the definition: its write bits go after the copy,
  * and a write that came in between shows in the file's time of change, which is compared with
@@ -144,15 +132,14 @@ static int copy_leaf(const struct merge *m, struct vxe_error *err)
 	const char *path = m->disk->old_path;
 
 	for (int i = 0; i < COPY_TRIES; i++) {
-		struct timespec before = { 0 }, after = { 0 };
+		struct image_file before, after;
 		mode_t mode;
 
-		if (merge_open_file(m->gone, path, err) < 0 ||
-			write_stamp(path, &before, err) < 0 ||
+		if (merge_open_file(m->gone, path, err) < 0 || image_stat(path, &before, err) < 0 ||
 			image_commit(path, m->disk->new_path, m->stay->format, err) < 0 ||
-			image_freeze(path, &mode, err) < 0 || write_stamp(path, &after, err) < 0)
+			image_freeze(path, &mode, err) < 0 || image_stat(path, &after, err) < 0)
 			return -1;
-		if (before.tv_sec == after.tv_sec && before.tv_nsec == after.tv_nsec)
+		if (before.written == after.written)
 			return 0;
 	}
 	return vxe_fail(err, VXE_TRY_AGAIN, m->gone->r.uuid);

@@ -38,6 +38,72 @@ int op_xml_names_new(struct op *op, enum hv_xml which, struct vxe_error *err)
 	return 0;
 }
 
+static int has_writer(struct op *op, const struct plan_disk *d, struct vxe_error *err)
+{
+	struct image_file f;
+	bool writer = false;
+
+	if (image_stat(d->new_path, &f, err) < 0 ||
+		(f.exists && image_has_writer(d->new_path, &writer, err) < 0))
+		return -1;
+	if (!writer)
+		return 0;
+	log_warn("%s of %s: the guest writes to %s, though libvirt names another file. "
+		 "The VM's disks go on there; stop and start the VM before anything else",
+		op->type->name, op->plan.object, d->new_path);
+	session_notice(op->s,
+		"the guest writes to %s, though libvirt names another file; "
+		"stop and start the VM",
+		d->new_path);
+	return 1;
+}
+
+/* When the overlay was last written to, 0: never since it was made. */
+static int overlay_written(const struct plan_disk *d, int64_t *ret, struct vxe_error *err)
+{
+	struct image_file f;
+	bool touched = false;
+
+	*ret = 0;
+	if (image_stat(d->new_path, &f, err) < 0 ||
+		(f.exists && image_touched(d->new_path, "qcow2", &touched, err) < 0))
+		return -1;
+	if (touched)
+		*ret = f.written;
+	return 0;
+}
+
+/*
+ * The guest that wrote there is gone. Only a QEMU that has switched writes to an overlay; unless a
+ * file below was written to later, by one that was started again, its disks are the overlays.
+ */
+static int was_writer(struct op *op, struct vxe_error *err)
+{
+	int64_t above = 0, below = 0;
+	struct hv *hv;
+	bool up;
+
+	if (session_hv(op->s, &hv, err) < 0 || hv_is_up(hv, op->plan.domain, &up, err) < 0)
+		return -1;
+	if (up)
+		return 0;
+	for (size_t i = 0; i < op->plan.n_disks; i++) {
+		const struct plan_disk *d = &op->plan.disks[i];
+		struct image_file f;
+		int64_t at;
+
+		if (!d->make || !d->target || !d->old_path)
+			continue;
+		if (overlay_written(d, &at, err) < 0 || image_stat(d->old_path, &f, err) < 0)
+			return -1;
+		if (f.block) /* which does not tell */
+			return 0;
+		above = at > above ? at : above;
+		below = f.written > below ? f.written : below;
+	}
+	return above && above >= below;
+}
+
 /*
  * A libvirtd that died inside the switch may not know that QEMU made it. What the guest writes goes
  * to the overlays then: with the old files it would be lost at the next start.
@@ -46,26 +112,12 @@ int op_switched_unseen(struct op *op, struct vxe_error *err)
 {
 	for (size_t i = 0; i < op->plan.n_disks; i++) {
 		const struct plan_disk *d = &op->plan.disks[i];
-		struct image_file f;
-		bool writer = false;
+		int r = d->make && d->target ? has_writer(op, d, err) : 0;
 
-		if (!d->make || !d->target)
-			continue;
-		if (image_stat(d->new_path, &f, err) < 0 ||
-			(f.exists && image_has_writer(d->new_path, &writer, err) < 0))
-			return -1;
-		if (!writer)
-			continue;
-		log_warn("%s of %s: the guest writes to %s, though libvirt names another file. "
-			 "The VM's disks go on there; stop and start the VM before anything else",
-			op->type->name, op->plan.object, d->new_path);
-		session_notice(op->s,
-			"the guest writes to %s, though libvirt names another file; "
-			"stop and start the VM",
-			d->new_path);
-		return 1;
+		if (r)
+			return r;
 	}
-	return 0;
+	return was_writer(op, err);
 }
 
 int op_judge(struct op *op, struct vxe_error *err)

@@ -1,0 +1,79 @@
+#!/bin/bash
+# SPDX-License-Identifier: MIT
+# libvirtd and vxe die as QEMU has switched to the overlays of a snapshot: nobody has noted it. QEMU is
+# made to do that by itself here, then it dies, too. The guest's last writes are in the overlays.
+. "$TESTS/lib/e2e.sh"
+# shellcheck source-path=SCRIPTDIR
+. "$TESTS/lib/disks.sh"
+
+qmp() { virsh -q qemu-monitor-command "$1" "$2"; }
+
+# overlay_of FILE: the layer that vxe has made on it.
+overlay_of() {
+  local file
+  for file in $(images); do
+    qemu-img info -U "$file" | grep -q "^backing file: .*${1##*/}" && echo "$file" && return
+  done
+}
+
+# switched NAME: as above, with a stamp behind the switch; the guest's process is gone.
+switched() {
+  local target file index overlay node actions=''
+  small_guest "$1" 2
+  stamp_disks "$UUID" 11
+  vxe vm-list >/dev/null
+  guest_start "$1"
+  VXE_FAILPOINT='vm-snapshot:switch=stop' "$VXE" vm-snapshot uuid="$UUID" new-name-label=one >made 2>&1 &
+  local pid=$!
+  ok "$1: vxe stands before its switch" wait_until 20 stands $pid
+  for target in vda vdb; do
+    read -r index file < <(virsh dumpxml "$1" | awk -v t="'$target'" '
+      /<source file/ && match($0, /index=.[0-9]+/) && !i { i = substr($0, RSTART + 7, RLENGTH - 7)
+        match($0, /file=.[^'\'']*/); f = substr($0, RSTART + 6, RLENGTH - 6) }
+      /<target dev/ { if ($0 ~ t) print i, f; i = "" }')
+    overlay=$(overlay_of "$file") node=unseen-$target
+    qmp "$1" '{"execute": "blockdev-add", "arguments": {"driver": "qcow2", "node-name": "'$node'",
+      "backing": null, "file": {"driver": "file", "filename": "'"$overlay"'"}}}' >qmp.out
+    actions+="${actions:+, }{\"type\": \"blockdev-snapshot\", \"data\": {
+      \"node\": \"libvirt-$index-format\", \"overlay\": \"$node\"}}"
+  done
+  like "$1: QEMU switches" "$(qmp "$1" '{"execute": "transaction", "arguments": {"actions": ['"$actions"']}}')" \
+    '"return"'
+  for target in 0 1; do
+    qmp_io "$1" $target "write -P 22 2M 64k"
+    qmp_io "$1" $target flush
+  done
+  kill -KILL $pid
+  wait $pid 2>/dev/null
+  kill -KILL "$(guest_pid "$1")"
+  wait_until 10 guest_is_off "$1"
+}
+qmp_io() {
+  virsh -q qemu-monitor-command "$1" --hmp \
+    "qemu-io -d /machine/peripheral/virtio-disk$2/virtio-backend \"$3\"" >qmp.out
+}
+
+switched web
+ok 'the next command' act "$UUID"
+SNAP=$(vxe snapshot-list name-label=one --minimal)
+isnt '... the snapshot is there' "$SNAP" ''
+for n in 1 2; do
+  file=$(vdi_files "$UUID" | sed -n ${n}p)
+  is "disk $n has the last writes" "$(byte_of "$file" 2M)" 22
+  is '... and the first' "$(byte_of "$file" 1M)" $((10 + n))
+  is '... the snapshot only these' "$(byte_of "$(vdi_files "$SNAP" | sed -n ${n}p)" 2M)" 0
+  is '... the definition says so' "$(source_of web vd$([ $n = 1 ] && echo a || echo b))" "$file"
+done
+exits 0 'nothing is wrong' vxe check
+ok 'the guest starts' guest_start web
+vxe vm-shutdown uuid="$UUID" --force
+
+switched late
+last=$(source_of late vda)
+ok 'started again on what libvirt knows' guest_start late
+wait_until 10 guest_is_past late "$(guest_counter late)"
+virsh -q destroy late
+not_ok 'with writes in both nothing is thrown away' act "$UUID"
+like '... which is said' "$ERR" 'it was written to'
+is '... the overlay has its writes' "$(byte_of "$(overlay_of "$last")" 2M)" 22
+is '... and libvirt names what it did' "$(source_of late vda)" "$last"
