@@ -41,11 +41,14 @@ static void release_all(struct locks *l)
 	}
 }
 
-/* What a caller wrote may be no UUID, and not even a name that a lock file can have. */
+/*
+ * What a caller wrote may be no UUID, and not even a name that a lock file can have. Such a record
+ * cannot exist: there is nothing to hold, and who looks it up next says of what class it would be.
+ */
 static int try_one(struct session *s, struct lock_want *w, struct vxe_error *err)
 {
 	if (str_is_empty(w->uuid) || str_eq(w->uuid, ".") || str_eq(w->uuid, ".."))
-		return vxe_fail(err, UUID_INVALID, "object", w->uuid);
+		return 0;
 	return store_lease(s->store, w->uuid, w->mode, false, &w->lease, err);
 }
 
