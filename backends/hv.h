@@ -99,7 +99,7 @@ void hv_stats_clear(struct hv_stats *s);
 /* NULL when not active; borrowed. */
 const struct hv_stat *hv_stats_find(const struct hv_stats *s, const char *uuid);
 
-/* What the guest's agent says. */
+/* What the guest's agent says; without one, what the host knows of the guest: its addresses. */
 struct hv_guest {
 	bool present;	/* an agent answered */
 	char *hostname; /* "" when it does not say */
@@ -403,7 +403,10 @@ int hv_spec_patch(struct hv *h, const char *xml, const struct domain_spec *want,
 int hv_versions(struct hv *h, struct hv_versions *ret, struct vxe_error *err) _must_check_;
 /* Every active domain: one round trip, however many there are. */
 int hv_stats(struct hv *h, struct hv_stats *ret, struct vxe_error *err) _must_check_;
-/* ret->present is false when there is no agent or it does not answer within a second or two. */
+/*
+ * ret->present is false when there is no agent or it does not answer within a second or two. The
+ * addresses are then those that libvirt's networks have leased to its cards.
+ */
 int hv_guest(
 	struct hv *h, const char *uuid, struct hv_guest *ret, struct vxe_error *err) _must_check_;
 /* A running domain's share of memory or number of VCPUs; the definition stays as it is. */

@@ -216,6 +216,24 @@ static int ask_agent(virDomainPtr dom, struct params *ret)
 	return virDomainGetGuestInfo(dom, kinds, &ret->items, &ret->n, 0);
 }
 
+/* Cards of networks where libvirt answers DHCP; of others it knows nothing. */
+static void read_leases(virDomainPtr dom, struct hv_guest *ret)
+{
+	virDomainInterfacePtr *cards = NULL;
+	int n = virDomainInterfaceAddresses(
+		dom, &cards, VIR_DOMAIN_INTERFACE_ADDRESSES_SRC_LEASE, 0);
+
+	for (int i = 0; i < n; i++) {
+		for (unsigned k = 0; cards[i]->hwaddr && k < cards[i]->naddrs; k++)
+			add_address(ret, cards[i]->hwaddr, cards[i]->addrs[k].addr,
+				cards[i]->addrs[k].type == VIR_IP_ADDR_TYPE_IPV6);
+		virDomainInterfaceFree(cards[i]);
+	}
+	free(cards);
+	if (n < 0)
+		virResetLastError();
+}
+
 int libvirt_guest(struct hv *h, const char *uuid, struct hv_guest *ret, struct vxe_error *err)
 {
 	_cleanup_domain_ virDomainPtr dom = NULL;
@@ -228,6 +246,8 @@ int libvirt_guest(struct hv *h, const char *uuid, struct hv_guest *ret, struct v
 	if (!dom || ask_agent(dom, &p) < 0) {
 		virResetLastError();
 		ret->hostname = xstrdup("");
+		if (dom)
+			read_leases(dom, ret);
 		return 0;
 	}
 	name = text(&p, "hostname");

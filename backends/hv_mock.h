@@ -62,7 +62,10 @@ void hv_mock_ignore_button(struct hv_mock *m, bool on);
 /* NULL: reachable again. Counts for hv_open only. */
 void hv_mock_set_unreachable(struct hv_mock *m, const char *why);
 
-/* An agent answers in that guest, with this OS name and this address of its first card. */
+/*
+ * An agent answers in that guest, with this OS name and this address of its first card. @os NULL:
+ * there is none, and the address is leased.
+ */
 void hv_mock_set_agent(struct hv_mock *m, const char *uuid, const char *os, const char *ip);
 
 enum hv_mock_when {

@@ -85,15 +85,17 @@ int mock_guest(struct hv *h, const char *uuid, struct hv_guest *ret, struct vxe_
 		return -1;
 	*ret = (struct hv_guest){ .hostname = xstrdup("") };
 	d = mock_find(mock_of(h), uuid);
-	if (!d || !d->live || !d->agent_os)
+	if (!d || !d->live)
 		return 0;
 	if (domain_xml_read(d->live, &spec, err) < 0) {
 		hv_guest_clear(ret);
 		return -1;
 	}
-	ret->present = true;
-	str_replace(&ret->hostname, "guest");
-	map_set(&ret->os, "name", d->agent_os);
+	ret->present = d->agent_os;
+	if (ret->present) {
+		str_replace(&ret->hostname, "guest");
+		map_set(&ret->os, "name", d->agent_os);
+	}
 	if (!spec->n_nics || !d->agent_ip)
 		return 0;
 	ret->addresses = xcalloc(1, sizeof(*ret->addresses));

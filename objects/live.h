@@ -22,7 +22,7 @@ double live_sample_load(const struct live_sample *l, int i);
 /* How busy each VCPU was within 200 ms, as "0" to its number: 0 to 1. Empty when it does not run. */
 int live_vcpu_load(
 	struct session *s, const char *vm, struct map *ret, struct vxe_error *err) _must_check_;
-/* ret->present is false when no agent answers. The VM must run. Borrowed. */
+/* ret->present is false when no agent answers, see hv_guest(). The VM must run. Borrowed. */
 int live_guest(struct session *s, const char *vm, const struct hv_guest **ret,
 	struct vxe_error *err) _must_check_;
 

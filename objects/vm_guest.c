@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What the guest's agent says, as fields of the VM. */
+/* What the guest's agent says, or the host knows of the guest, as fields of the VM. */
 #include "objects/vm_guest.h"
 
 #include <inttypes.h>
@@ -13,9 +13,9 @@
 #define GETTER(name)                                                                               \
 	int name(struct session *s, const void *obj, struct value *ret, struct vxe_error *err)
 
-/* What the agent said; NULL, and the literal in @ret, when there is none. */
-static int ask(struct session *s, const void *obj, const struct hv_guest **guest, struct value *ret,
-	struct vxe_error *err)
+/* What is known of a guest that runs; NULL, and the literal in @ret, when nothing is. */
+static int look_up(struct session *s, const void *obj, const struct hv_guest **guest,
+	struct value *ret, struct vxe_error *err)
 {
 	const struct vm *vm = obj;
 
@@ -33,7 +33,18 @@ static int ask(struct session *s, const void *obj, const struct hv_guest **guest
 		if (!s->agents_unasked && live_guest(s, vm->r.uuid, guest, err) < 0)
 			return -1;
 	}
-	if (*guest && (*guest)->present)
+	if (!*guest)
+		ret->literal = NOT_IN_DATABASE;
+	return 0;
+}
+
+/* What the agent said; NULL, and the literal in @ret, when there is none. */
+static int ask(struct session *s, const void *obj, const struct hv_guest **guest, struct value *ret,
+	struct vxe_error *err)
+{
+	if (look_up(s, obj, guest, ret, err) < 0)
+		return -1;
+	if (!*guest || (*guest)->present)
 		return 0;
 	*guest = NULL;
 	ret->literal = NOT_IN_DATABASE;
@@ -96,7 +107,7 @@ GETTER(vm_get_networks)
 	const struct record *vm = obj;
 	const struct hv_guest *guest;
 
-	if (ask(s, obj, &guest, ret, err) < 0)
+	if (look_up(s, obj, &guest, ret, err) < 0)
 		return -1;
 	if (!guest)
 		return 0;
@@ -110,6 +121,8 @@ GETTER(vm_get_networks)
 			if (strcasecmp(guest->addresses[k].mac, vif->mac) == 0)
 				add_address(&ret->map, vif->device, &guest->addresses[k], counts);
 	}
+	if (!guest->present && !ret->map.n)
+		ret->literal = NOT_IN_DATABASE;
 	return 0;
 }
 

@@ -146,6 +146,38 @@ if vxe network-create name-label=lan1 >lan1 2>/dev/null; then
   ok 'network-destroy' vxe network-destroy uuid="$lan2"
   ok 'both' vxe network-destroy uuid="$lan1"
   is 'libvirt has none of them' "$(virsh net-list --all --name | grep -c lan)" 0
+
+  # ---- without an agent, addresses are those that were leased to the cards
+
+  # lease BRIDGE ADDRESS SECONDS: as dnsmasq's helper writes it, for so long from now on.
+  leases=/var/lib/libvirt/dnsmasq
+  lease() {
+    printf '[{"ip-address": "%s", "mac-address": "02:00:00:00:00:12", "expiry-time": %s}]' \
+      "$2" $(($(date +%s) + $3)) >"$leases/$1.status"
+  }
+  mkdir -p "$leases"
+  printf "%s<ip address='198.51.100.1' prefix='24'/></network>" \
+    "<network><name>leased</name><bridge name='vxe-leased'/><dns enable='no'/>" >leased.xml
+  virsh -q net-define leased.xml && virsh -q net-start leased
+  ok 'a card of a network with addresses' vxe vif-create vm-uuid="$web" device=1 \
+    network-uuid="$(vxe network-list name-label=leased --minimal)" mac=02:00:00:00:00:12
+  guest_start web
+  networks() { vxe vm-param-get uuid="$web" param-name=networks; }
+  is 'no lease, no address' "$(networks)" '<not in database>'
+  lease vxe-leased 198.51.100.9 600
+  is 'the leased one' "$(networks)" '1/ip: 198.51.100.9; 1/ipv4/0: 198.51.100.9'
+  is '... by its key' \
+    "$(vxe vm-param-get uuid="$web" param-name=networks param-key=1/ip)" 198.51.100.9
+  is '... which makes no agent of it' \
+    "$(vxe vm-param-get uuid="$web" param-name=os-version)" '<not in database>'
+  lease vxe-leased 198.51.100.9 -1
+  is '... until it is over' "$(networks)" '<not in database>'
+  vxe vm-shutdown uuid="$web" --force
+  lease vxe-leased 198.51.100.9 600
+  is 'a VM that does not run has none' "$(networks)" '<not in database>'
+  rm "$leases/vxe-leased.status"
+  vxe vif-destroy uuid="$(vxe vif-list vm-uuid="$web" --minimal)"
+  virsh -q net-destroy leased && virsh -q net-undefine leased
 else
   skip 'no networks can be made on this host'
 fi

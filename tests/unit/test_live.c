@@ -54,6 +54,12 @@ Test(live, a_running_guest)
 	EXPECT("VCPUs-utilisation", "0: 0.000; 1: 0.000");
 	EXPECT("os-version", "<not in database>");
 	EXPECT("live", "<not in database>");
+	EXPECT("networks", "<not in database>");
+	hv_mock_set_agent(mock, VM_A, NULL, "10.0.0.6"); /* no agent, but a lease */
+	next_command();
+	EXPECT("networks", "0/ip: 10.0.0.6; 0/ipv4/0: 10.0.0.6");
+	EXPECT("os-version", "<not in database>");
+	EXPECT("live", "<not in database>");
 	hv_mock_set_agent(mock, VM_A, "Debian", "10.0.0.7");
 	next_command();
 	EXPECT("os-version", "name: Debian");
