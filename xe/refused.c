@@ -73,7 +73,9 @@ static const struct {
 		" host-update-firewalld-service-status pool-designate-new-master pool-eject"
 		" pool-emergency-reset-master pool-emergency-transition-to-master pool-join"
 		" pool-management-reconfigure pool-recover-slaves pool-reset-telemetry-uuid"
-		" pool-send-test-post " },
+		" pool-send-test-post vm-migrate " },
+	{ "the system's own backup does that; pool-dump-database writes the database",
+		" host-backup host-restore " },
 	{ "there is no dom0 to hide devices from",
 		" host-disable-display host-enable-display pci-disable-dom0-access"
 		" pci-enable-dom0-access pci-get-dom0-access-status pgpu-disable-dom0-access"
@@ -121,7 +123,8 @@ static const struct {
 		" pvs-proxy-destroy pvs-server-forget pvs-server-introduce pvs-site-forget"
 		" pvs-site-introduce " },
 	{ "it needs XenServer's agent in the guest",
-		" vm-call-host-plugin vm-call-plugin vm-sysprep " },
+		" vif-configure-ipv4 vif-configure-ipv6 vm-call-host-plugin vm-call-plugin"
+		" vm-sysprep " },
 	{ "BIOS strings of the host are those of XenServer licences",
 		" vm-copy-bios-strings vm-is-bios-customized " },
 	{ "there is one host: VMs cannot be kept apart", " vm-group-create vm-group-destroy " },
