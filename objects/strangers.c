@@ -244,20 +244,19 @@ static int search_xml(
 	return 0;
 }
 
-static int search_domain(
-	struct search *q, struct session *s, const struct hv_domain *d, struct vxe_error *err)
+/* Read anew, not from the listing: after this look a file is written to or removed. */
+static int search_domain(struct search *q, const struct hv_domain *d, struct vxe_error *err)
 {
-	const char *xml = NULL;
+	_cleanup_free_ char *live = NULL, *inactive = NULL;
 
-	if (hv_is_active(d->state) && session_xml(s, d, HV_XML_LIVE, &xml, err) < 0)
-		return -1;
-	if (xml && search_xml(q, d, xml, err) < 0)
+	if (hv_is_active(d->state) && (hv_xml(q->hv, d->uuid, HV_XML_LIVE, &live, err) < 0 ||
+					      search_xml(q, d, live, err) < 0))
 		return -1;
 	if (!d->persistent)
 		return 0;
-	if (session_xml(s, d, HV_XML_INACTIVE, &xml, err) < 0)
+	if (hv_xml(q->hv, d->uuid, HV_XML_INACTIVE, &inactive, err) < 0)
 		return -1;
-	return xml ? search_xml(q, d, xml, err) : 0;
+	return search_xml(q, d, inactive, err);
 }
 
 static int search_domains(struct search *q, struct session *s, struct vxe_error *err)
@@ -267,7 +266,7 @@ static int search_domains(struct search *q, struct session *s, struct vxe_error 
 	if (session_domains(s, &domains, err) < 0)
 		return -1;
 	for (size_t i = 0; domains && i < domains->n; i++)
-		if (search_domain(q, s, &domains->items[i], err) < 0)
+		if (search_domain(q, &domains->items[i], err) < 0)
 			return -1;
 	return 0;
 }
