@@ -103,16 +103,16 @@ static int run(struct session *s, const char *uuid, struct work *w, struct vxe_e
 	if (load(s, uuid, w, &vms, err) < 0)
 		return -1;
 	for (size_t i = 0; i < vms.n; i++) {
-		const struct vm *vm = vms.items[i], *next = i + 1 < vms.n ? vms.items[i + 1] : NULL;
+		const struct vm *vm = vms.items[i];
 
 		if (session_cancelled(s))
 			return vxe_fail(err, TASK_CANCELLED, w->name);
 		act_on(s, w, vm);
 		delay = delay_of(w, vm) > delay ? delay_of(w, vm) : delay;
-		if (next && next->order != vm->order) {
-			wait_seconds(s, delay);
-			delay = 0;
-		}
+		if (i + 1 == vms.n || ((const struct vm *)vms.items[i + 1])->order == vm->order)
+			continue;
+		wait_seconds(s, delay);
+		delay = 0;
 	}
 	if (!w->failed.n)
 		return 0;

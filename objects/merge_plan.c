@@ -237,13 +237,14 @@ static int plan_target(
 static int load_pair(struct scene *c, const struct merge_wish *w, struct vxe_error *err)
 {
 	void *gone = NULL, *stay = NULL;
-	int r = record_load(c->t, &node_class, w->gone, &gone, err);
 
-	if (r == 0)
-		r = record_load(c->t, &node_class, w->stay, &stay, err);
+	if (record_load(c->t, &node_class, w->gone, &gone, err) < 0)
+		return -1;
 	c->gone = gone;
+	if (record_load(c->t, &node_class, w->stay, &stay, err) < 0)
+		return -1;
 	c->stay = stay;
-	return r;
+	return 0;
 }
 
 static bool is_same(const struct merge_wish *w, const struct tree *t, const struct disk_action *a)

@@ -14,7 +14,6 @@
 #include <string.h>
 
 /* Room that an empty overlay takes, with its first table. */
-#define OVERLAY_BYTES (1024L * 1024)
 #define SECTOR 512
 
 static int default_sr(struct session *s, struct txn *t, struct sr **ret, struct vxe_error *err)
@@ -161,7 +160,7 @@ int plan_overlay(struct session *s, struct txn *t, const struct vdi *vdi, const 
 	int64_t size;
 
 	if (check_chain(t, vdi, base, err) < 0 || overlay_sr(s, t, base, &sr, err) < 0 ||
-		sr_check_room(sr, OVERLAY_BYTES, err) < 0 ||
+		sr_check_room(sr, IMAGE_BYTES, err) < 0 ||
 		node_path(t, base, &base_path, err) < 0 ||
 		image_vet(base_path, base->format, true, err) < 0 ||
 		image_virtual_size(base_path, base->format, &size, err) < 0 ||

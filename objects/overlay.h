@@ -41,6 +41,7 @@ int plan_freeze(const struct vdi *vdi, const struct node *node, struct plan_disk
  * before vxe has none) and with room. Fails: SR_NOT_ATTACHED, SR_BACKEND_FAILURE_44.
  */
 int sr_check_room(const struct sr *sr, int64_t bytes, struct vxe_error *err) _must_check_;
+#define IMAGE_BYTES (INT64_C(1) << 20) /* what an empty image takes, with its first tables */
 /*
  * Room is asked for beforehand, but others write there, too: an image that could not be written for
  * want of it becomes SR_BACKEND_FAILURE_44; any other error stays what it is.

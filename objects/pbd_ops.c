@@ -2,6 +2,7 @@
 /* pbd-create, -destroy, -plug, -unplug: an SR is in use or not. */
 #include "objects/sr_ops.h"
 
+#include <assert.h>
 #include <dirent.h>
 #include <unistd.h>
 
@@ -213,6 +214,7 @@ static int check_mark(
 
 	if (sr->adopted || place->device || place->host)
 		return 0;
+	assert(place->path); /* of all kinds that are neither */
 	if (sr_mark_read(place->path, &mark, err) < 0)
 		return -1;
 	if (!mark && str_eq(sr->type, "iso") && has_cds(s, sr, place->path, &cds, err) < 0)

@@ -5,6 +5,8 @@
  */
 #include "objects/device.h"
 
+#include <assert.h>
+
 #include "objects/node_private.h"
 #include "objects/vdi_use.h"
 
@@ -191,6 +193,7 @@ static int plan_medium(struct session *s, void *ctx, struct plan *p, struct vxe_
 		if (!u.path)
 			return vxe_fail(err, VDI_NOT_MANAGED, w->vdi);
 	}
+	assert(l); /* but for a draft */
 	struct spec_disk *drive = l->spec ? spec_find_disk(l->spec, vbd->target) : NULL;
 
 	if (drive)

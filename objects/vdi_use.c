@@ -10,7 +10,6 @@
 #include "objects/vm_power.h"
 
 #define SECTOR 512
-#define IMAGE_BYTES (1024 * 1024) /* what an empty image takes, with its first table */
 
 void vdi_use_clear(struct vdi_use *u)
 {

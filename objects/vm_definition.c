@@ -136,9 +136,11 @@ static int plug(struct session *s, struct txn *t, const struct vif *vif, struct 
 			nic->source = xstrdup(s->networks->items[i].name);
 			return 0;
 		}
-	nic->type = xstrdup(net && !str_is_empty(net->bridge) ? "bridge" : "user");
-	if (str_eq(nic->type, "bridge"))
+	if (net && !str_is_empty(net->bridge)) {
+		nic->type = xstrdup("bridge");
 		nic->source = xstrdup(net->bridge);
+	} else
+		nic->type = xstrdup("user");
 	return 0;
 }
 

@@ -22,7 +22,6 @@
 #include "objects/vm_op_types.h"
 
 #define CANCEL_POLL_MS 100
-#define IMAGE_BYTES (1024 * 1024) /* room that an empty image takes */
 
 static void importing_clear(struct importing *i)
 {

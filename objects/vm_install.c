@@ -15,7 +15,6 @@
 #include "objects/vm_definition.h"
 #include "objects/vm_op_types.h"
 
-#define IMAGE_BYTES (1024 * 1024) /* that an empty image takes */
 #define MIB (INT64_C(1) << 20)
 
 static const struct step install_steps[] = {
