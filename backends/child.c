@@ -143,11 +143,11 @@ static pid_t fork_quietly(const struct launch *l)
 
 	(void)sigfillset(&all);
 	(void)sigprocmask(SIG_SETMASK, &all, &before);
-	pid_t pid = vfork();
-	int saved = errno;
+	pid_t pid = vfork(); /* NOLINT: what follows in the child is dup2() and its like */
 
 	if (pid == 0)
-		child_exec(l);
+		child_exec(l); /* NOLINT */
+	int saved = errno;
 	(void)sigprocmask(SIG_SETMASK, &before, NULL);
 	errno = saved;
 	return pid;

@@ -7,8 +7,6 @@
 
 #include <string.h>
 
-#include <libvirt/virterror.h>
-
 #include "backends/domain_xml.h"
 
 extern const struct hv_ops hv_libvirt_ops; /* found by name, see HV_MODULE_SYMBOL */
@@ -19,11 +17,6 @@ extern const struct hv_ops hv_libvirt_ops; /* found by name, see HV_MODULE_SYMBO
 static void say_nothing(void *ctx, virErrorPtr e)
 {
 	(void)ctx, (void)e;
-}
-
-int libvirt_fail(struct vxe_error *err, const char *operation)
-{
-	return vxe_fail(err, VXE_HYPERVISOR_FAILED, operation, virGetLastErrorMessage());
 }
 
 bool libvirt_last_error_is(int code)

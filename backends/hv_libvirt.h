@@ -5,6 +5,7 @@
 #include "backends/hv_impl.h"
 
 #include <libvirt/libvirt.h>
+#include <libvirt/virterror.h>
 
 struct hv_libvirt {
 	struct hv hv;
@@ -17,7 +18,10 @@ DEFINE_CLEANUP(virDomainPtr, virDomainFree)
 #define _cleanup_domain_ _cleanup_(virDomainFree_cleanup)
 
 /* VXE_HYPERVISOR_FAILED(operation, libvirt's own words). */
-int libvirt_fail(struct vxe_error *err, const char *operation);
+static inline int libvirt_fail(struct vxe_error *err, const char *operation)
+{
+	return vxe_fail(err, VXE_HYPERVISOR_FAILED, operation, virGetLastErrorMessage());
+}
 bool libvirt_last_error_is(int code);
 
 /* 1 and the domain, 0 when there is none of this UUID, -1. */

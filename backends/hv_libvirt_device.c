@@ -5,8 +5,6 @@
  */
 #include "backends/hv_libvirt.h"
 
-#include <libvirt/virterror.h>
-
 #include "backends/domain_xml.h"
 #include "objects/base/clock.h"
 

@@ -6,8 +6,6 @@
 #include <signal.h>
 #include <time.h>
 
-#include <libvirt/virterror.h>
-
 #include "backends/write_back.h"
 #include "objects/base/clock.h"
 #include "objects/base/log.h"

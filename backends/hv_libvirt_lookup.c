@@ -7,8 +7,6 @@
 
 #include <string.h>
 
-#include <libvirt/virterror.h>
-
 static void forget_known(struct hv_libvirt *l)
 {
 	for (size_t i = 0; i < l->n_known; i++)

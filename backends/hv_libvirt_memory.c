@@ -5,8 +5,6 @@
  */
 #include "backends/hv_libvirt_job.h"
 
-#include <libvirt/virterror.h>
-
 #include "backends/domain_xml_tree.h"
 #include "backends/image.h"
 

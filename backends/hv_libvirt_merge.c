@@ -2,8 +2,6 @@
 /* Merges of layers under a running guest: block jobs that QEMU runs and we ask about. */
 #include "backends/hv_libvirt_job.h"
 
-#include <libvirt/virterror.h>
-
 #include "backends/domain_xml.h"
 #include "objects/base/clock.h"
 

@@ -4,8 +4,6 @@
 
 #include <string.h>
 
-#include <libvirt/virterror.h>
-
 #include "backends/domain_xml_tree.h"
 
 DEFINE_CLEANUP(virStoragePoolPtr, virStoragePoolFree)

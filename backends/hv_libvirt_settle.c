@@ -6,8 +6,6 @@
  */
 #include "backends/hv_libvirt_job.h"
 
-#include <libvirt/virterror.h>
-
 #include "backends/domain_xml.h"
 #include "objects/base/clock.h"
 #include "objects/base/log.h"

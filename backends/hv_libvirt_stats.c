@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* What running domains use, in one bulk call; what a guest's agent says; live changes of size. */
 #include <inttypes.h>
-#include <libvirt/virterror.h>
 #include <stdio.h>
 #include <string.h>
 

@@ -9,7 +9,7 @@
 
 /* Each VCPU has run that long, so that two looks differ by what a test adds. */
 #define VCPU_NS INT64_C(1000000000)
-#define BYTES 4096
+#define BYTES 4096L
 
 int mock_versions(struct hv *h, struct hv_versions *ret, struct vxe_error *err)
 {

@@ -87,7 +87,7 @@ int image_pour(int from, int to, bool sparse, bool (*cancelled)(void *ctx), void
 /* Refuses a VHD that is a difference to another one, and what is no VHD: VXE_FOREIGN_IMAGE. */
 int vhd_vet(const char *path, int64_t *virtual_size, struct vxe_error *err) _must_check_;
 /* Whether the first MiB holds nothing but zeros: no file system, no partition table. */
-#define IMAGE_BLANK_BYTES (1024 * 1024)
+#define IMAGE_BLANK_BYTES (1UL << 20)
 int image_is_blank(const char *path, bool *ret, struct vxe_error *err) _must_check_;
 /* Offline: the image becomes @size bytes, which must not be fewer than now; synced. */
 int image_grow(

@@ -27,19 +27,14 @@
 #define QEMU_LOCK_LEN 200
 #define QEMU_LOCK_WRITER 101 /* held by who writes */
 
-int image_fail(struct vxe_error *err, const char *path, const char *fmt, ...)
+void image_fill(struct vxe_error *err, const char *path, const char *fmt, ...)
 {
 	va_list ap;
 
 	va_start(ap, fmt);
 	_cleanup_free_ char *message = xvasprintf(fmt, ap);
 	va_end(ap);
-	return vxe_fail(err, VXE_IMAGE_FAILED, path, message);
-}
-
-int image_fail_errno(struct vxe_error *err, const char *path, const char *what)
-{
-	return image_fail(err, path, "%s: %s", what, strerror(errno));
+	vxe_fail(err, VXE_IMAGE_FAILED, path, message);
 }
 
 /* ---- names ---- */

@@ -4,9 +4,14 @@
 
 #include "backends/image.h"
 
+#include <errno.h>
+#include <string.h>
+
 /* VXE_IMAGE_FAILED(path, the text); the second adds strerror(errno) after a colon. */
-int image_fail(struct vxe_error *err, const char *path, const char *fmt, ...) _printf_(3, 4);
-int image_fail_errno(struct vxe_error *err, const char *path, const char *what);
+#define image_fail(err, path, ...) (image_fill((err), (path), __VA_ARGS__), vxe_failed())
+void image_fill(struct vxe_error *err, const char *path, const char *fmt, ...) _printf_(3, 4);
+#define image_fail_errno(err, path, what)                                                          \
+	image_fail((err), (path), "%s: %s", (what), strerror(errno))
 
 /* Opens for reading, never blocking on a FIFO or a device; the descriptor or -1. */
 int image_open(const char *path, struct vxe_error *err) _must_check_;

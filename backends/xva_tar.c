@@ -80,7 +80,7 @@ bool tar_is_header(const unsigned char record[TAR_RECORD])
 	const struct ustar *h = (const struct ustar *)(const void *)record;
 	uint64_t sum;
 
-	return octal(h->sum, sizeof(h->sum), &sum) && sum == header_sum(record) && sum != 8 * ' ';
+	return octal(h->sum, sizeof(h->sum), &sum) && sum == header_sum(record) && sum != 8UL * ' ';
 }
 
 bool all_zero(const void *data, size_t n)
