@@ -237,6 +237,7 @@ static int update_once(struct store *s, txn_body_fn *body, void *ctx, struct vxe
 
 	if (txn_begin(s, TXN_WRITE, &t, err) < 0)
 		return -1;
+	assert(t);
 	int rc = checked(body(t, ctx, err), err);
 	if (rc != 0)
 		return rc;
