@@ -31,6 +31,14 @@ template_prepare() { :; }
 template_command() { CMD=(vm-import filename="$PWD/template.xva"); }
 template_reset() { unmake; }
 
+# The disks are here before and afterwards.
+records_prepare() { :; }
+records_command() { CMD=(vm-import filename="$PWD/records.xva" metadata=true); }
+records_reset() {
+  local vm
+  for vm in $(made | cut -d' ' -f3); do plain vm-destroy uuid="$vm" || return; done
+}
+
 crash_guest c
 plain vm-clone uuid="$UUID" new-name-label=made-vm >clone
 plain vm-export uuid="$(cat clone)" filename=vm.xva >/dev/null
@@ -41,5 +49,9 @@ plain snapshot-uninstall snapshot-uuid="$(cat snapshot)" force=true >/dev/null
 points vm-export && UNCHANGED=no crash_scenario export "${POINTS[@]}"
 points vm-import && crash_scenario vm "${POINTS[@]}"
 first_points vm-import && crash_scenario template "${POINTS[@]}"
+plain vm-clone uuid="$UUID" new-name-label=made-records >clone
+plain vm-export uuid="$(cat clone)" filename=records.xva metadata=true >/dev/null
+plain vm-destroy uuid="$(cat clone)"
+first_points vm-import && crash_scenario records "${POINTS[@]}"
 # shellcheck disable=SC2086 # words
 crash_summary $KILLED_BY_35
