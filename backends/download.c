@@ -16,16 +16,21 @@
 #define PATIENCE_MS 1000
 #define PERIOD_MS 5
 
+/* Of characters that an address can have: curl reads it from a line of text. */
 static bool is_web(const char *url)
 {
+	for (const char *c = url; *c; c++)
+		if (*c <= ' ' || *c == '"' || *c == '\\' || *c == 127)
+			return false;
 	return str_starts(url, "http://") || str_starts(url, "https://");
 }
 
-static int start(struct download *d, const char *url, int in, int out, struct vxe_error *err)
+/* On no command line, where everybody could read a password that is in it. */
+static int start(struct download *d, int in, int out, struct vxe_error *err)
 {
 	const char *const argv[] = { "curl", "--disable", "--silent", "--show-error", "--fail",
 		"--globoff", "--location", "--max-redirs", "10", "--proto", "=http,https",
-		"--connect-timeout", "60", "--url", url, NULL };
+		"--connect-timeout", "60", "--config", "-", NULL };
 	const struct child_files files = { in, out, d->said };
 
 	return child_start_files(&d->pid, argv, &files, err);
@@ -38,17 +43,18 @@ int download_begin(struct download *d, const char *url, struct vxe_error *err)
 	*d = (struct download){ .fd = -1, .said = -1 };
 	if (!is_web(url))
 		return vxe_fail(err, INVALID_VALUE, "url", url);
-	_cleanup_close_ int null = child_above_stdio(open("/dev/null", O_RDONLY | O_CLOEXEC));
+	_cleanup_free_ char *line = xasprintf("url = \"%s\"\n", url);
+	_cleanup_close_ int config = child_text_file("config", line);
 
 	d->said = child_text_file("error", "");
-	if (null < 0 || d->said < 0 || pipe2(ends, O_CLOEXEC) < 0)
+	if (config < 0 || d->said < 0 || pipe2(ends, O_CLOEXEC) < 0)
 		return vxe_fail_errno(err, "pipe");
 	d->fd = child_above_stdio(ends[0]);
 	_cleanup_close_ int in = child_above_stdio(ends[1]);
 
 	if (d->fd < 0 || in < 0)
 		return vxe_fail_errno(err, "pipe");
-	return start(d, url, null, in, err);
+	return start(d, config, in, err);
 }
 
 /* Its exit status; -1 when it was not its own end. A server that keeps it waiting is not waited for. */

@@ -11,7 +11,10 @@ struct download {
 	int fd;	   /* what comes, to be read to its end */
 	int said;
 };
-/* http:// and https:// only, also where the server sends one elsewhere: INVALID_VALUE(url, @url). */
+/*
+ * http:// and https:// only, also where the server sends one elsewhere: INVALID_VALUE(url, @url). The
+ * address is on no command line, as it may have a password.
+ */
 int download_begin(struct download *d, const char *url, struct vxe_error *err) _must_check_;
 /*
  * Ends it, however far it has come. Where @err says that reading it failed, and what came was cut

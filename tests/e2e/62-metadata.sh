@@ -158,6 +158,13 @@ wait_until 10 test -s server.port
 server=http://127.0.0.1:$(cat server.port)
 ok 'url=' vxe vm-import url="$server/all.xva"
 ok 'the disks hold, byte by byte, what was exported' has_content out "$OUT"
+# A password in it is not for everybody who lists processes.
+mkdir bin
+printf '#!/bin/sh\necho "$@" >"%s/curl.args"\nexec "%s" "$@"\n' "$PWD" "$(command -v curl)" >bin/curl
+chmod +x bin/curl
+ok 'with a password' env PATH="$PWD/bin:$PATH" "$VXE" vm-import url="${server/127/me:secret@127}/all.xva"
+unlike '... which curl is not called with' "$(cat curl.args)" 'secret|http:'
+fails INVALID_VALUE 2 'value: http:' 'nor has it a second line' vxe vm-import url="$server/all.xva"$'\nproxy=x'
 before
 fails IMPORT_ERROR 1 '404' 'a file that the server has not' vxe vm-import url="$server/none.xva"
 fails IMPORT_ERROR_PREMATURE_EOF 1 '' 'one that is cut short' vxe vm-import url="$server/short.xva"
