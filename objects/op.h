@@ -147,6 +147,8 @@ int op_xml_names_new(struct op *op, enum hv_xml which, struct vxe_error *err) _m
 
 /* 1: the guest writes to a new file, whatever libvirt's live XML says. It is told. */
 int op_switched_unseen(struct op *op, struct vxe_error *err) _must_check_;
+/* The same of one file. */
+int op_writes_unseen(struct op *op, const char *path, struct vxe_error *err) _must_check_;
 
 /* ---- steps that several operations share (objects/op_steps.c) ------------------------------- */
 

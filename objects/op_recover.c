@@ -38,23 +38,22 @@ int op_xml_names_new(struct op *op, enum hv_xml which, struct vxe_error *err)
 	return 0;
 }
 
-static int has_writer(struct op *op, const struct plan_disk *d, struct vxe_error *err)
+int op_writes_unseen(struct op *op, const char *path, struct vxe_error *err)
 {
 	struct image_file f;
 	bool writer = false;
 
-	if (image_stat(d->new_path, &f, err) < 0 ||
-		(f.exists && image_has_writer(d->new_path, &writer, err) < 0))
+	if (image_stat(path, &f, err) < 0 || (f.exists && image_has_writer(path, &writer, err) < 0))
 		return -1;
 	if (!writer)
 		return 0;
 	log_warn("%s of %s: the guest writes to %s, though libvirt names another file. "
 		 "The VM's disks go on there; stop and start the VM before anything else",
-		op->type->name, op->plan.object, d->new_path);
+		op->type->name, op->plan.object, path);
 	session_notice(op->s,
 		"the guest writes to %s, though libvirt names another file; "
 		"stop and start the VM",
-		d->new_path);
+		path);
 	return 1;
 }
 
@@ -112,7 +111,7 @@ int op_switched_unseen(struct op *op, struct vxe_error *err)
 {
 	for (size_t i = 0; i < op->plan.n_disks; i++) {
 		const struct plan_disk *d = &op->plan.disks[i];
-		int r = d->make && d->target ? has_writer(op, d, err) : 0;
+		int r = d->make && d->target ? op_writes_unseen(op, d->new_path, err) : 0;
 
 		if (r)
 			return r;

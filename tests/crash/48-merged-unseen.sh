@@ -1,0 +1,47 @@
+#!/bin/bash
+# SPDX-License-Identifier: MIT
+# libvirtd and vxe die as QEMU has merged the layer that its guest writes to and goes on in the one
+# below: nobody has noted it. QEMU is made to do that by itself here. What the guest writes afterwards
+# must neither be hidden by the old layer nor written over by a merge of it.
+. "$TESTS/lib/e2e.sh"
+# shellcheck source-path=SCRIPTDIR
+. "$TESTS/lib/disks.sh"
+
+qmp() { virsh -q qemu-monitor-command web "$1"; }
+has_ready() { qmp '{"execute": "query-block-jobs"}' | grep -q '"ready": *true'; }
+has_no_job() { ! qmp '{"execute": "query-block-jobs"}' | grep -q '"device"'; }
+guest_writes() {
+  virsh -q qemu-monitor-command web --hmp \
+    "qemu-io -d /machine/peripheral/virtio-disk0/virtio-backend \"$1\"" >hmp.out
+}
+# node N: QEMU's name of the guest's layer, from the top.
+node() {
+  virsh dumpxml web | sed -n "s/.*<\(source\|backingStore\).* index='\([0-9]*\)'.*/libvirt-\2-format/p" | sed -n "$1p"
+}
+
+small_guest web 1
+stamp_disks "$UUID" 11 1M 2M
+LOW=$(vdi_files "$UUID")
+snapshot "$UUID" one && ONE=$SNAP
+guest_start web
+guest_writes 'write -P 22 1M 64k' && guest_writes flush
+VXE_FAILPOINT='coalesce-commit:switch=stop' "$VXE" snapshot-uninstall uuid="$ONE" force=true >made 2>&1 &
+pid=$!
+ok 'vxe stands before its merge' wait_until 20 stands $pid
+like 'QEMU merges the layer' "$(qmp '{"execute": "block-commit", "arguments": {"job-id": "unseen",
+  "device": "'"$(node 1)"'", "base-node": "'"$(node 2)"'"}}')" return
+ok '... has copied all' wait_until 20 has_ready
+qmp '{"execute": "job-complete", "arguments": {"id": "unseen"}}' >qmp.out
+ok '... and goes on below' wait_until 20 has_no_job
+guest_writes 'write -P 33 1M 64k' && guest_writes flush
+kill -KILL $pid
+wait $pid 2>/dev/null
+is 'the last write is there' "$(byte_of "$LOW" 1M)" 33
+not_ok 'the next command is refused' act "$UUID"
+like '... says what is the matter' "$ERR" 'stop and start the VM'
+is '... the definition names the layer below' "$(source_of web vda)" "$LOW"
+ok 'the guest is switched off' vxe vm-shutdown uuid="$UUID" --force
+exits 0 'nothing is wrong' vxe check
+vxe sr-coalesce >/dev/null
+is 'the last write is still there' "$(byte_of "$(vdi_files "$UUID")" 1M)" 33
+ok 'the guest starts' guest_start web
