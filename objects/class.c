@@ -413,19 +413,22 @@ char *field_key(const char *name)
 /* Built once from the tables; as constant as they are from then on. */
 static struct store_class store_classes[ARRAY_LEN(classes)];
 
-static const char *const *columns_of(const struct class *c)
+static struct store_class columns_of(const struct class *c)
 {
 	const char **columns = xcalloc(1, sizeof(*columns));
+	bool *found = NULL;
 	size_t n = 0;
 
 	for (const struct field *f = c->fields; f->name; f++) {
 		if (!(f->flags & F_COLUMN) || strcmp(f->name, "uuid") == 0)
 			continue;
 		columns = xrealloc(columns, n + 2, sizeof(*columns));
+		found = xrealloc(found, n + 1, sizeof(*found));
+		found[n] = f->type == FIELD_REF || f->flags & F_FOUND;
 		columns[n++] = field_key(f->name);
 		columns[n] = NULL;
 	}
-	return columns;
+	return (struct store_class){ c->name, columns, found };
 }
 
 char *class_column(const struct class *c, const char *member)
@@ -445,7 +448,7 @@ char *class_column(const struct class *c, const char *member)
 static void build_columns(void)
 {
 	for (size_t i = 0; classes[i]; i++)
-		store_classes[i] = (struct store_class){ classes[i]->name, columns_of(classes[i]) };
+		store_classes[i] = columns_of(classes[i]);
 }
 
 const struct store_class *class_store_columns(void)

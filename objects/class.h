@@ -49,6 +49,7 @@ enum field_flags {
 	F_PARTIAL = 1 << 16, /* computed from columns: lists need no document for it */
 	F_DOMAIN = 1 << 17,  /* the domain knows it, too: see vm_apply_settings() */
 	F_PLAIN = 1 << 18,   /* parse errors are those of xe's plain readers */
+	F_FOUND = 1 << 19,   /* columns: objects are found by it, as by every reference */
 };
 
 /* One value of a table of enums. */

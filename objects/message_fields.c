@@ -12,7 +12,7 @@ static const struct field message_fields[] = {
 		AT_INT(struct message, priority), .flags = F_COLUMN },
 	{ "class", "Kind of the object that it is about.",
 		AT_ENUM(struct message, cls, &message_cls_table), .flags = F_COLUMN },
-	{ "obj-uuid", "The object that it is about.", STR(obj_uuid), .flags = F_COLUMN },
+	{ "obj-uuid", "The object that it is about.", STR(obj_uuid), .flags = F_COLUMN | F_FOUND },
 	{ "timestamp", "When it happened.", AT_DATE(struct message, timestamp), .flags = F_COLUMN },
 	{ "body", "Text for people.", STR(body) },
 	{ 0 },

@@ -13,7 +13,7 @@ static const struct field node_fields[] = {
 	{ "sr", "The SR that holds the file.", AT_REF(struct node, sr, &sr_class),
 		.flags = F_INTERNAL | F_COLUMN },
 	{ "path", "The file, relative to the SR's directory.", STR(path),
-		.flags = F_INTERNAL | F_COLUMN },
+		.flags = F_INTERNAL | F_COLUMN | F_FOUND },
 	{ "format", "Format of the image.", STR(format), .flags = F_INTERNAL },
 	{ "origin", "Who made the file.", AT_ENUM(struct node, origin, &node_origin_table),
 		.flags = F_INTERNAL },

@@ -2,7 +2,9 @@
 /*
  * The layout: a table per class with the document and, before it so that a row's columns lie
  * before its long text, generated columns that SQLite itself keeps true to the document; an index
- * per column; one over all columns, so that a list reads that alone. Names of ours begin with '_'.
+ * over all of them, so that a list reads that alone; one more per column by which objects are
+ * found. An index costs each write a page and each start a line of SQL to read, so there are no
+ * others. Names of ours begin with '_'.
  */
 #include "store/sqlite_schema.h"
 
@@ -12,7 +14,12 @@
 
 #define LAYOUT_VERSION 1
 
-/* The columns declared, as one text: "VM:name_label,parent;VDI:sr;". */
+static bool is_found(const struct store_class *c, size_t column)
+{
+	return c->found && c->found[column];
+}
+
+/* The columns declared, as one text: "VM:name_label,parent+;VDI:sr+;", with + where there is an index. */
 static char *declared_text(const struct store_class *classes)
 {
 	struct str text = { 0 };
@@ -20,7 +27,8 @@ static char *declared_text(const struct store_class *classes)
 	for (const struct store_class *c = classes; c->name; c++) {
 		str_addf(&text, "%s:", c->name);
 		for (size_t i = 0; c->columns[i]; i++)
-			str_addf(&text, "%s%s", i ? "," : "", c->columns[i]);
+			str_addf(&text, "%s%s%s", i ? "," : "", c->columns[i],
+				is_found(c, i) ? "+" : "");
 		str_add(&text, ";");
 	}
 	return str_steal(&text);
@@ -174,9 +182,12 @@ static int create_indexes(struct conn *c, const struct store_class *cls, struct 
 		str_addf(&sql, ", \"%s\"", cls->columns[i]);
 	str_add(&sql, ");");
 	for (size_t i = 0; cls->columns[i]; i++)
-		str_addf(&sql,
-			"CREATE INDEX \"%s.%s\" ON \"%s\"(\"%s\", uuid) WHERE \"%s\" IS NOT NULL;",
-			cls->name, cls->columns[i], cls->name, cls->columns[i], cls->columns[i]);
+		if (is_found(cls, i))
+			str_addf(&sql,
+				"CREATE INDEX \"%s.%s\" ON \"%s\"(\"%s\", uuid) WHERE \"%s\" IS "
+				"NOT NULL;",
+				cls->name, cls->columns[i], cls->name, cls->columns[i],
+				cls->columns[i]);
 	return conn_run(c, str_text(&sql), err);
 }
 

@@ -20,11 +20,12 @@ struct store;
 struct txn;
 struct lease;
 
-/* A column: the document member of this name (a top-level scalar), kept indexed beside it. */
+/* A column: the document member of this name (a top-level scalar), kept beside it. */
 struct store_class {
 	const char *name; /* "VM", "VDI" ... [A-Za-z_]+ */
 	const char *const
-		*columns; /* member names, closed by NULL; "uuid" is implied and not listed */
+		*columns;  /* member names, closed by NULL; "uuid" is implied and not listed */
+	const bool *found; /* of each: txn_find() looks by it, so it has an index; NULL: of none */
 };
 
 struct store_config {
@@ -101,7 +102,7 @@ int txn_get(struct txn *t, const char *cls, const char *uuid, struct json_object
 /* All documents of the class, in uuid order. */
 int txn_each(struct txn *t, const char *cls, txn_each_fn *fn, void *ctx,
 	struct vxe_error *err) _must_check_;
-/* Documents whose declared column equals @value, by index. */
+/* Documents whose declared column equals @value; by its index where it has one. */
 int txn_find(struct txn *t, const char *cls, const char *column, const char *value, txn_each_fn *fn,
 	void *ctx, struct vxe_error *err) _must_check_;
 /*

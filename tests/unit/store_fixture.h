@@ -20,10 +20,11 @@
 #define LIST(...) ((const char *const[]){ __VA_ARGS__ __VA_OPT__(, ) NULL })
 
 static const struct store_class test_classes[] = {
-	{ "VM", (const char *const[]){ "name_label", "is_a_template", "parent", "size", NULL } },
-	{ "VDI", (const char *const[]){ "sr", "MAC", NULL } },
-	{ "TASK", (const char *const[]){ NULL } },
-	{ NULL, NULL },
+	{ "VM", (const char *const[]){ "name_label", "is_a_template", "parent", "size", NULL },
+		(const bool[]){ false, false, true, false } },
+	{ "VDI", (const char *const[]){ "sr", "MAC", NULL }, (const bool[]){ true, false } },
+	{ "TASK", (const char *const[]){ NULL }, NULL },
+	{ NULL, NULL, NULL },
 };
 
 static char scratch[SCRATCH_MAX];

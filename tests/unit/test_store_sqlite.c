@@ -84,9 +84,10 @@ Test(store_sqlite, a_copy_without_its_log_can_be_read)
 }
 
 static const struct store_class other_classes[] = {
-	{ "VM", (const char *const[]){ "power_state", "name_label", NULL } },
-	{ "SR", (const char *const[]){ "name_label", NULL } },
-	{ NULL, NULL },
+	{ "VM", (const char *const[]){ "power_state", "name_label", NULL },
+		(const bool[]){ true, false } },
+	{ "SR", (const char *const[]){ "name_label", NULL }, NULL },
+	{ NULL, NULL, NULL },
 };
 
 Test(store_sqlite, new_columns_are_filled_from_the_documents)
@@ -120,6 +121,26 @@ Test(store_sqlite, new_columns_are_filled_from_the_documents)
 	s = open_db(false);
 	cr_text(dump(s), before);
 	store_close(s);
+}
+
+static const struct store_class all_found[] = {
+	{ "VDI", (const char *const[]){ "sr", "MAC", NULL }, (const bool[]){ true, true } },
+	{ NULL, NULL, NULL },
+};
+
+/* A store whose columns are the same, but for the indexes, is made anew, too. */
+Test(store_sqlite, an_index_is_for_finding)
+{
+	static const char indexes[] = "SELECT group_concat(name) FROM (SELECT name FROM "
+				      "sqlite_schema WHERE type = 'index'"
+				      " AND tbl_name = 'VDI' AND sql IS NOT NULL ORDER BY name)";
+	_cleanup_error_ struct vxe_error err = { 0 };
+
+	make_store();
+	cr_text(sql(indexes), "VDI._generation,VDI._list,VDI.sr");
+	store_close(open_with(&store_sqlite_ops, "db", all_found, false, &err));
+	cr_assert_eq(err.code, VXE_OK);
+	cr_text(sql(indexes), "VDI.MAC,VDI._generation,VDI._list,VDI.sr");
 }
 
 Test(store_sqlite, killed_while_columns_change_leaves_the_old_ones)
