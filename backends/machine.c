@@ -18,7 +18,10 @@ static char *below(const char *root, const char *path)
 	return xasprintf("%s%s", root ? root : "", path);
 }
 
-/* Files of the kernel's have no size: read until the end. */
+/*
+ * Files of the kernel's have no size: read until the end. What ends the words of a command line
+ * becomes a newline.
+ */
 char *machine_text(const char *root, const char *path)
 {
 	_cleanup_free_ char *full = below(root, path);
@@ -29,8 +32,12 @@ char *machine_text(const char *root, const char *path)
 
 	if (fd < 0)
 		return NULL;
-	while ((n = read(fd, block, sizeof(block))) > 0)
+	while ((n = read(fd, block, sizeof(block))) > 0) {
+		for (char *c = memchr(block, 0, (size_t)n); c;
+			c = memchr(c, 0, (size_t)(block + n - c)))
+			*c = '\n';
 		str_add_bytes(&text, block, (size_t)n);
+	}
 	return n < 0 ? NULL : str_steal(&text);
 }
 

@@ -57,6 +57,8 @@ void machine_clear(struct machine_facts *m);
 /* NULL when there is none; borrowed. */
 const struct machine_nic *machine_nic(const struct machine_facts *m, const char *name);
 
+/* When the QEMU of each domain began, by UUID: seconds since 1970. Not those that this user may not see. */
+void machine_guests(const char *root, struct map *ret);
 /* Now: memory that programs can still get, in bytes. */
 int64_t machine_memory_free(const char *root);
 /* Processes that run or wait, over the last minute; 0 when unknown. */

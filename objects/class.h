@@ -87,7 +87,8 @@ struct field {
 	size_t offset;	    /* of the member in the class's struct; or FIELD_COMPUTED */
 	const void *arg;    /* ENUM: struct enum_table; REF, REFS: struct class */
 	const char *source; /* of the value, for docs/fields.md; NULL: the store */
-	/* Computed fields. @ret is zeroed before; filled as the type says. */
+	/* Computed fields: @ret is zeroed before; filled as the type says. Of a stored one it is the
+	 * member, which the machine may know better. */
 	int (*get)(struct session *s, const void *obj, struct value *ret, struct vxe_error *err);
 	/* Beyond the type: refuses a new value (the member is not yet changed). May be NULL. */
 	int (*check)(struct session *s, const void *obj, const struct value *value,

@@ -405,7 +405,7 @@ static int read_value(struct session *s, const struct field *f, const void *obj,
 {
 	if (f->offset != FIELD_COMPUTED)
 		member_value(f, obj, ret);
-	else if (f->get(s, obj, ret, err) < 0)
+	if (f->get && (s || f->offset == FIELD_COMPUTED) && f->get(s, obj, ret, err) < 0)
 		return -1;
 	if (!s || ret->literal)
 		return 0;

@@ -199,6 +199,9 @@ void session_forget_domains(struct session *s)
 		hv_domains_clear(s->domains);
 	free(TAKE(s->domains));
 	live_free(TAKE(s->live));
+	if (s->began)
+		map_clear(s->began);
+	free(TAKE(s->began));
 }
 
 int session_xml(struct session *s, const struct hv_domain *d, enum hv_xml which, const char **ret,
@@ -268,6 +271,17 @@ const struct machine_facts *session_machine(struct session *s)
 		machine_read(s->config.root, s->machine);
 	}
 	return s->machine;
+}
+
+int64_t session_began(struct session *s, const char *uuid)
+{
+	if (!s->began) {
+		s->began = xcalloc(1, sizeof(*s->began));
+		machine_guests(s->config.root, s->began);
+	}
+	const char *at = map_get(s->began, uuid);
+
+	return at ? strtoll(at, NULL, 10) : 0;
 }
 
 const struct machine_load *session_load(struct session *s)

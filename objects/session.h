@@ -44,6 +44,7 @@ struct session {
 	struct store *store;
 	struct hv *hv;		    /* NULL until session_hv() */
 	struct hv_domains *domains; /* NULL until session_domains() */
+	struct map *began;	    /* NULL until session_began(); goes with that listing */
 	bool hv_down;		    /* libvirt could not be reached */
 	char *warning;		    /* to be shown beside a result that lacks something */
 	bool agents_unasked;	    /* a list of many VMs with all fields: LIST_WHOLE */
@@ -102,6 +103,8 @@ int session_networks(struct session *s, struct vxe_error *err) _must_check_;
 /* Versions of libvirt and the hypervisor; as session_domains() where libvirt cannot be reached. */
 int session_versions(
 	struct session *s, const struct hv_versions **ret, struct vxe_error *err) _must_check_;
+/* When the domain's QEMU began, seconds since 1970; 0 when there is none to be seen. */
+int64_t session_began(struct session *s, const char *uuid);
 /* What the kernel says of the machine, read once per session. */
 const struct machine_facts *session_machine(struct session *s);
 /* How busy it is; the first call takes 200 ms. */

@@ -152,6 +152,21 @@ int vm_get_dom_id(struct session *s, const void *obj, struct value *ret, struct 
 	return 0;
 }
 
+/* Of a guest that somebody else started the store knows nothing. */
+int vm_get_start_time(struct session *s, const void *obj, struct value *ret, struct vxe_error *err)
+{
+	const struct vm *vm = obj;
+	const struct hv_domain *domain;
+
+	if (vm_domain(s, vm, &domain, err) < 0)
+		return -1;
+	int64_t began = domain && hv_is_active(domain->state) ? session_began(s, vm->r.uuid) : 0;
+
+	if (began > ret->integer)
+		ret->integer = began;
+	return 0;
+}
+
 int vm_get_allowed_operations(
 	struct session *s, const void *obj, struct value *ret, struct vxe_error *err)
 {

@@ -20,6 +20,7 @@ getter_fn vm_get_possible_hosts;
 getter_fn vm_get_last_boot_record;
 getter_fn vm_get_resident_on;
 getter_fn vm_get_dom_id;
+getter_fn vm_get_start_time;
 getter_fn vm_get_vbds;
 getter_fn vm_get_consoles;
 getter_fn vm_get_vtpms;

@@ -104,6 +104,21 @@ guest_make other 1
 virsh -q autostart other
 is 'it is adopted' "$(wish "$(virsh domuuid other)")" true
 
+# ---- when a guest started that somebody else started
+
+# began NAME: in seconds, from xe's "20261120T22:10:00Z".
+began() {
+  date -d "$(vxe vm-param-get uuid="$(virsh domuuid "$1")" param-name=start-time |
+    sed 's/^\(....\)\(..\)\(..\)T/\1-\2-\3T/')" +%s
+}
+is 'nobody started it yet' "$(began other)" 0
+from=$(date +%s)
+virsh -q start other
+at=$(began other)
+ok "start-time is when its QEMU began: $((at - from)) s after the call" \
+  test $((at - from)) -ge -1 -a "$at" -le "$(date +%s)"
+virsh -q destroy other
+
 # ---- what others do is seen within a second
 
 now_ms() { echo $(($(date +%s%N) / 1000000)); }

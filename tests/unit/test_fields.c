@@ -114,7 +114,7 @@ Test(fields, rows_are_complete)
 
 			cr_expect(n > 5 && f->doc[n - 1] == '.', "%s of %s: no sentence", f->name,
 				c->name);
-			cr_expect_eq(f->offset == FIELD_COMPUTED, f->get != NULL, "%s", f->name);
+			cr_expect(f->offset != FIELD_COMPUTED || f->get, "%s", f->name);
 			cr_expect(!f->get || !str_is_empty(f->source), "%s of %s: from where?",
 				f->name, c->name);
 			cr_expect(f->type != FIELD_ENUM || f->arg, "%s of %s", f->name, c->name);
