@@ -4,6 +4,8 @@
 
 #include "backends/hv_impl.h"
 
+#include <string.h>
+
 #include <libvirt/libvirt.h>
 #include <libvirt/virterror.h>
 
@@ -17,10 +19,20 @@ struct hv_libvirt {
 DEFINE_CLEANUP(virDomainPtr, virDomainFree)
 #define _cleanup_domain_ _cleanup_(virDomainFree_cleanup)
 
-/* VXE_HYPERVISOR_FAILED(operation, libvirt's own words). */
+/*
+ * VXE_HYPERVISOR_FAILED(operation, libvirt's own words @said). VXE_TRY_AGAIN where QEMU still holds a
+ * node that a libvirtd made and did not live to note: libvirt gives the next try other names.
+ */
+static inline int libvirt_said(struct vxe_error *err, const char *operation, const char *said)
+{
+	if (said && strstr(said, "Duplicate nodes with node-name"))
+		return vxe_fail(err, VXE_TRY_AGAIN, operation);
+	return vxe_fail(err, VXE_HYPERVISOR_FAILED, operation, said);
+}
+
 static inline int libvirt_fail(struct vxe_error *err, const char *operation)
 {
-	return vxe_fail(err, VXE_HYPERVISOR_FAILED, operation, virGetLastErrorMessage());
+	return libvirt_said(err, operation, virGetLastErrorMessage());
 }
 bool libvirt_last_error_is(int code);
 

@@ -12,9 +12,7 @@
 
 /* A switch takes 20 to 100 ms: a poll waits this long for it, so that its end is seen at once. */
 #define CALL_WAIT_MS 50
-#define BLIND_MS 5000	       /* a file that we may not see */
-#define FORCE_AFTER 3	       /* times the memory that were written */
-#define SILENCE_MAX_MS 2000000 /* QEMU's maximum: it stops the guest at once */
+#define BLIND_MS 5000 /* a file that we may not see */
 
 static struct libvirt_job *job_of(struct hv_job *j)
 {
@@ -210,8 +208,7 @@ int libvirt_poll(struct hv_job *job, struct hv_progress *ret, struct vxe_error *
 		state = j->state;
 	}
 	if (state == JOB_FAILED)
-		return vxe_fail(err, VXE_HYPERVISOR_FAILED,
-			j->call ? j->call->operation : "merge layers", j->failure);
+		return libvirt_said(err, j->call ? j->call->operation : "merge layers", j->failure);
 	if (state == JOB_RUNS && j->call && j->call->stops)
 		ask_memory(j, ret);
 	return state == JOB_RUNS;

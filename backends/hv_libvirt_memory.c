@@ -11,8 +11,8 @@
 /* How long the guest may be silent at the end of its memory, in ms: ours, QEMU's, QEMU's largest. */
 #define SILENCE_MS 30
 #define SILENCE_DEFAULT_MS 300
-#define SILENCE_MAX_MS 2000000
-#define FORCE_AFTER 3 /* times the memory that were written */
+#define SILENCE_MAX_MS 2000000 /* it stops the guest at once */
+#define FORCE_AFTER 3	       /* times the memory that were written */
 
 /* libvirt would overwrite the file. */
 static int check_absent(const char *path, const char *operation, struct vxe_error *err)

@@ -68,6 +68,24 @@ exits 0 'nothing is wrong' vxe check
 ok 'the guest starts' guest_start web
 vxe vm-shutdown uuid="$UUID" --force
 
+# libvirtd died as it had given QEMU the overlay of the second disk: it does not know that name.
+small_guest left 2
+stamp_disks "$UUID" 11
+guest_start left
+last=$(qmp left '{"execute": "query-named-block-nodes", "arguments": {"flat": true}}' |
+  grep -o 'libvirt-[0-9]*-storage' | tr -dc '0-9\n' | sort -n | tail -n 1)
+qmp left '{"execute": "blockdev-add", "arguments": {"driver": "null-co", "size": 1048576,
+  "node-name": "libvirt-'$((last + 2))'-storage"}}' >qmp.out
+like 'a node that libvirt has not noted' "$(cat qmp.out)" '"return"'
+ok '... does not keep a VM from snapshots' vxe vm-snapshot uuid="$UUID" new-name-label=left
+SNAP=$OUT
+for n in 1 2; do
+  is "... with disk $n" "$(byte_of "$(vdi_files "$SNAP" | sed -n ${n}p)" 1M)" $((10 + n))
+done
+ok '... while the guest goes on' guest_counts left
+exits 0 'nothing is wrong' vxe check
+vxe vm-shutdown uuid="$UUID" --force
+
 switched late
 last=$(source_of late vda)
 ok 'started again on what libvirt knows' guest_start late
