@@ -50,11 +50,11 @@ int download_begin(struct download *d, const char *url, struct vxe_error *err)
 	if (config < 0 || d->said < 0 || pipe2(ends, O_CLOEXEC) < 0)
 		return vxe_fail_errno(err, "pipe");
 	d->fd = child_above_stdio(ends[0]);
-	_cleanup_close_ int in = child_above_stdio(ends[1]);
+	_cleanup_close_ int out = child_above_stdio(ends[1]);
 
-	if (d->fd < 0 || in < 0)
+	if (d->fd < 0 || out < 0)
 		return vxe_fail_errno(err, "pipe");
-	return start(d, config, in, err);
+	return start(d, config, out, err);
 }
 
 /* Its exit status; -1 when it was not its own end. A server that keeps it waiting is not waited for. */

@@ -14,13 +14,6 @@
 
 #include "backends/image_private.h"
 
-static inline void dir_closep(DIR **d)
-{
-	if (*d)
-		closedir(*d);
-}
-#define _cleanup_dir_ _cleanup_(dir_closep)
-
 struct scan {
 	image_user_fn *fn;
 	void *ctx;

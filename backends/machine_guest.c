@@ -13,9 +13,6 @@
 #define UUID_LEN 36
 #define STARTED 20 /* words behind the process's name in its stat file */
 
-DEFINE_CLEANUP(DIR *, closedir)
-#define _cleanup_dir_ _cleanup_(closedir_cleanup)
-
 /* Seconds since 1970; 0: unknown. */
 static int64_t booted(const char *root)
 {

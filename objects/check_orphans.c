@@ -10,13 +10,6 @@
 #include "objects/base/uuid.h"
 #include "objects/sr.h"
 
-static inline void dir_closep(DIR **d)
-{
-	if (*d)
-		closedir(*d);
-}
-#define _cleanup_dir_ _cleanup_(dir_closep)
-
 static bool is_node_name(const char *name)
 {
 	_cleanup_free_ char *uuid = xstrndup(name, UUID_TEXT_LEN);

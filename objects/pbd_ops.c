@@ -14,13 +14,6 @@
 #include "objects/sr_mark.h"
 #include "objects/vdi_use.h"
 
-static inline void dir_closep(DIR **d)
-{
-	if (*d)
-		closedir(*d);
-}
-#define _cleanup_dir_ _cleanup_(dir_closep)
-
 /* ---- pbd-create, pbd-destroy ----------------------------------------------------------------- */
 
 struct create {

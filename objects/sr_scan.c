@@ -20,13 +20,6 @@
 #include "objects/vdi_ops.h"
 #include "objects/vdi_use.h"
 
-static inline void dir_closep(DIR **d)
-{
-	if (*d)
-		closedir(*d);
-}
-#define _cleanup_dir_ _cleanup_(dir_closep)
-
 /* ---- files ----------------------------------------------------------------------------------- */
 
 struct scan {

@@ -5,6 +5,7 @@
  */
 #pragma once
 
+#include <dirent.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdlib.h>
@@ -60,3 +61,5 @@ static inline void closep(const int *fd)
 
 #define _cleanup_free_ _cleanup_(freep)
 #define _cleanup_close_ _cleanup_(closep)
+DEFINE_CLEANUP(DIR *, closedir)
+#define _cleanup_dir_ _cleanup_(closedir_cleanup)
