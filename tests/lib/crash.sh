@@ -54,7 +54,8 @@ crash_guest() {
     cut -d' ' -f2)
 }
 
-# Runs, and has counted so far that no disk can be taken for one of "zero".
+# Runs, and has counted so far that no disk can be taken for one of "zero"; each has been written to since
+# the guest was booted: ended between two writes, the second disk is behind until then.
 be_running() {
   local is
   is=$(power_of "$G")
@@ -65,7 +66,12 @@ be_running() {
   fi
   wait_until 20 guest_has_counted
 }
-guest_has_counted() { [ "$(guest_counter "$G")" -gt $((6 * GUEST_STEP)) ] 2>/dev/null; }
+guest_has_counted() {
+  local now booted
+  now=$(guest_counter "$G")
+  booted=$(guest_booted "$G")
+  [ "${now:-0}" -gt $((6 * GUEST_STEP)) ] && [ "$now" -gt $((${booted:-0} + GUEST_STEP)) ]
+}
 be_paused() { be_running && plain vm-pause uuid="$UUID"; }
 power_of() { virsh -q domstate "$1" 2>/dev/null || echo none; }
 is_up() { [[ $(power_of "$G") =~ running|paused ]]; }

@@ -107,7 +107,7 @@ guest_counter() {
 # guest_booted NAME [K]: what its disk K (0) held at the last boot.
 guest_booted() {
   tr -d '\r' <"$HOST_DIR/s/$1.log" | awk -v k="${2-0}" '
-    /^D=/ { n = 0 } /^B=/ { if (n++ == k) b = substr($0, 3) } END { print b }' | hex
+    /^D=/ { n = 0 } /^B=/ { if (n++ == k) b = substr($0, 3) } END { if (b != "") print b }' | hex
 }
 
 # guest_disk_count NAME: how many disks it saw at the last boot.
