@@ -103,6 +103,19 @@ static int was_writer(struct op *op, struct vxe_error *err)
 	return above && above >= below;
 }
 
+int op_writes_below(const struct plan_disk *d, struct vxe_error *err)
+{
+	struct image_file f;
+	bool writer = false;
+
+	if (!d->target || !d->old_path)
+		return 0;
+	if (image_stat(d->old_path, &f, err) < 0 ||
+		(f.exists && image_has_writer(d->old_path, &writer, err) < 0))
+		return -1;
+	return writer;
+}
+
 /*
  * A libvirtd that died inside the switch may not know that QEMU made it. What the guest writes goes
  * to the overlays then: with the old files it would be lost at the next start.
@@ -111,7 +124,11 @@ int op_switched_unseen(struct op *op, struct vxe_error *err)
 {
 	for (size_t i = 0; i < op->plan.n_disks; i++) {
 		const struct plan_disk *d = &op->plan.disks[i];
-		int r = d->make && d->target ? op_writes_unseen(op, d->new_path, err) : 0;
+		int below = op_writes_below(d, err);
+
+		if (below < 0)
+			return -1;
+		int r = d->make && d->target && !below ? op_writes_unseen(op, d->new_path, err) : 0;
 
 		if (r)
 			return r;

@@ -32,11 +32,13 @@ int step_make_overlays(struct op *op, struct vxe_error *err)
 
 /*
  * An overlay that any XML names, that somebody has open, or that holds a cluster is never undone:
- * then somebody else is using it, and the intent stays until that is sorted out.
+ * then somebody else is using it, and the intent stays until that is sorted out. Open may also be
+ * what a libvirtd gave QEMU and did not live to switch to.
  */
-static int remove_unused(struct op *op, const char *path, struct vxe_error *err)
+static int remove_unused(struct op *op, const struct plan_disk *d, struct vxe_error *err)
 {
 	_cleanup_strv_ struct strv paths = { 0 }, known = { 0 };
+	const char *path = d->new_path;
 	struct image_file f;
 	bool locked, touched;
 
@@ -44,12 +46,15 @@ static int remove_unused(struct op *op, const char *path, struct vxe_error *err)
 		return -1;
 	if (!f.exists) /* perhaps its draft does */
 		return image_unlink(path, err);
-	if (image_locked(path, &locked, err) < 0 ||
-		(!locked && image_touched(path, "qcow2", &touched, err) < 0))
+	if (image_locked(path, &locked, err) < 0)
 		return -1;
-	if (locked || touched)
+	int unused = locked ? op_writes_below(d, err) : 1;
+
+	if (unused < 0 || (unused && image_touched(path, "qcow2", &touched, err) < 0))
+		return -1;
+	if (!unused || touched)
 		return vxe_fail(err, VXE_DEPENDENTS, path,
-			locked ? "a process has it open" : "it was written to");
+			unused ? "it was written to" : "a process has it open");
 	strv_add(&paths, path);
 	if (strangers_check(op->s, &paths, &known, err) < 0)
 		return -1;
@@ -61,7 +66,7 @@ int step_remove_overlays(struct op *op, struct vxe_error *err)
 	for (size_t i = 0; i < op->plan.n_disks; i++) {
 		const struct plan_disk *d = &op->plan.disks[i];
 
-		if (d->make && remove_unused(op, d->new_path, err) < 0)
+		if (d->make && remove_unused(op, d, err) < 0)
 			return -1;
 	}
 	return 0;

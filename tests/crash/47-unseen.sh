@@ -16,16 +16,18 @@ overlay_of() {
   done
 }
 
-# switched NAME: as above, with a stamp behind the switch; the guest's process is gone.
-switched() {
-  local target file index overlay node actions=''
+# opened NAME: vxe (VXE_PID) stands before the switch of a snapshot, for which QEMU has the overlays open;
+# ACTIONS would make it.
+opened() {
+  local target file index overlay node
+  ACTIONS=''
   small_guest "$1" 2
   stamp_disks "$UUID" 11
   vxe vm-list >/dev/null
   guest_start "$1"
   VXE_FAILPOINT='vm-snapshot:switch=stop' "$VXE" vm-snapshot uuid="$UUID" new-name-label=one >made 2>&1 &
-  local pid=$!
-  ok "$1: vxe stands before its switch" wait_until 20 stands $pid
+  VXE_PID=$!
+  ok "$1: vxe stands before its switch" wait_until 20 stands $VXE_PID
   for target in vda vdb; do
     read -r index file < <(virsh dumpxml "$1" | awk -v t="'$target'" '
       /<source file/ && match($0, /index=.[0-9]+/) && !i { i = substr($0, RSTART + 7, RLENGTH - 7)
@@ -34,17 +36,26 @@ switched() {
     overlay=$(overlay_of "$file") node=unseen-$target
     qmp "$1" '{"execute": "blockdev-add", "arguments": {"driver": "qcow2", "node-name": "'$node'",
       "backing": null, "file": {"driver": "file", "filename": "'"$overlay"'"}}}' >qmp.out
-    actions+="${actions:+, }{\"type\": \"blockdev-snapshot\", \"data\": {
+    ACTIONS+="${ACTIONS:+, }{\"type\": \"blockdev-snapshot\", \"data\": {
       \"node\": \"libvirt-$index-format\", \"overlay\": \"$node\"}}"
   done
-  like "$1: QEMU switches" "$(qmp "$1" '{"execute": "transaction", "arguments": {"actions": ['"$actions"']}}')" \
+}
+vxe_dies() {
+  kill -KILL $VXE_PID
+  wait $VXE_PID 2>/dev/null
+}
+
+# switched NAME: as above, with a stamp behind the switch; the guest's process is gone.
+switched() {
+  local target
+  opened "$1"
+  like "$1: QEMU switches" "$(qmp "$1" '{"execute": "transaction", "arguments": {"actions": ['"$ACTIONS"']}}')" \
     '"return"'
   for target in 0 1; do
     qmp_io "$1" $target "write -P 22 2M 64k"
     qmp_io "$1" $target flush
   done
-  kill -KILL $pid
-  wait $pid 2>/dev/null
+  vxe_dies
   kill -KILL "$(guest_pid "$1")"
   wait_until 10 guest_is_off "$1"
 }
@@ -66,6 +77,23 @@ for n in 1 2; do
 done
 exits 0 'nothing is wrong' vxe check
 ok 'the guest starts' guest_start web
+vxe vm-shutdown uuid="$UUID" --force
+
+# The guest writes to the files that it had: there is no snapshot, and nothing to be told of.
+opened open
+vxe_dies
+LAYERS=$(images | grep -c .)
+ok 'what has the overlays only open has not switched' act "$UUID"
+unlike '... nobody is told that it had' "$ERR" 'another file'
+is '... the snapshot is not there' "$(vxe snapshot-list name-label=one snapshot-of="$UUID" --minimal)" ''
+is '... nor its overlays' "$(images | grep -c .)" $((LAYERS - 2))
+ok '... the next one is' vxe vm-snapshot uuid="$UUID" new-name-label=two
+SNAP=$OUT
+for n in 0 1; do
+  qmp_io open $n "write -P 22 2M 64k"
+  is "... of this moment, disk $n" "$(byte_of "$(vdi_files "$SNAP" | sed -n $((n + 1))p)" 2M)" 0
+done
+exits 0 'nothing is wrong' vxe check
 vxe vm-shutdown uuid="$UUID" --force
 
 # libvirtd died as it had given QEMU the overlay of the second disk: it does not know that name.
