@@ -74,7 +74,7 @@ endif
 pkg      = $(shell pkg-config $(1) 2>/dev/null)
 INCLUDES = $(eval INCLUDES := $$(call pkg,--cflags json-c sqlite3 libxml-2.0 libvirt))$(INCLUDES)
 LIBS     = $(eval LIBS := $$(call pkg,--libs json-c sqlite3 uuid) -ldl -lpthread)$(LIBS)
-MOD_LIBS = $(eval MOD_LIBS := $$(call pkg,--libs libvirt libxml-2.0))$(MOD_LIBS)
+MOD_LIBS = $(eval MOD_LIBS := $$(call pkg,--libs libvirt libvirt-qemu libxml-2.0))$(MOD_LIBS)
 XVA_LIBS = $(eval XVA_LIBS := $$(call pkg,--libs libnbd libxml-2.0 libzstd zlib libxxhash))$(XVA_LIBS)
 XML_LIBS = $(eval XML_LIBS := $$(call pkg,--libs libxml-2.0))$(XML_LIBS)
 

@@ -179,6 +179,12 @@ int hv_managed_save(struct hv *h, const char *uuid, bool *ret, struct vxe_error 
 	return CALL(h, managed_save, h, uuid, ret, err);
 }
 
+int hv_disk_files(struct hv *h, const char *uuid, struct strv *ret, struct vxe_error *err)
+{
+	log_debug("hv: disk_files %s", uuid);
+	return CALL(h, disk_files, h, uuid, ret, err);
+}
+
 int hv_own_snapshots(struct hv *h, const char *uuid, int *ret, struct vxe_error *err)
 {
 	log_debug("hv: own_snapshots %s", uuid);

@@ -235,6 +235,7 @@ struct hv_ops {
 	int (*set_autostart)(struct hv *h, const char *uuid, bool on, struct vxe_error *err);
 	int (*managed_save)(struct hv *h, const char *uuid, bool *ret, struct vxe_error *err);
 	int (*own_snapshots)(struct hv *h, const char *uuid, int *ret, struct vxe_error *err);
+	int (*disk_files)(struct hv *h, const char *uuid, struct strv *ret, struct vxe_error *err);
 	int (*attach_disk)(struct hv *h, const char *uuid, const struct spec_disk *disk,
 		struct vxe_error *err);
 	int (*networks)(struct hv *h, struct hv_networks *ret, struct vxe_error *err);
@@ -327,6 +328,12 @@ int hv_set_autostart(struct hv *h, const char *uuid, bool on, struct vxe_error *
 int hv_managed_save(struct hv *h, const char *uuid, bool *ret, struct vxe_error *err) _must_check_;
 /* How many snapshots with libvirt's own metadata the domain has. */
 int hv_own_snapshots(struct hv *h, const char *uuid, int *ret, struct vxe_error *err) _must_check_;
+/*
+ * Adds the file that each disk of a domain reads and writes on top, as the process that runs it has
+ * it; nothing when it is not active. For doubt only: libvirt marks a domain that was asked past it.
+ */
+int hv_disk_files(
+	struct hv *h, const char *uuid, struct strv *ret, struct vxe_error *err) _must_check_;
 /* Plugs a disk into a running domain (live only; the inactive XML is patched by the caller). */
 int hv_attach_disk(struct hv *h, const char *uuid, const struct spec_disk *disk,
 	struct vxe_error *err) _must_check_;

@@ -383,6 +383,7 @@ const struct hv_ops hv_libvirt_ops = {
 	.set_autostart = libvirt_set_autostart,
 	.managed_save = libvirt_managed_save,
 	.own_snapshots = libvirt_own_snapshots,
+	.disk_files = libvirt_disk_files,
 	.attach_disk = libvirt_attach_disk,
 	.networks = libvirt_networks,
 	.pools = libvirt_pools,

@@ -49,6 +49,10 @@ int libvirt_domain(struct hv *h, const char *uuid, const char *operation, virDom
 /* The handles of a listing are those that are known from now on. */
 void libvirt_know(struct hv *h, const virDomainStatsRecordPtr *records, size_t n);
 
+/* hv_libvirt_qemu.c */
+int libvirt_disk_files(
+	struct hv *h, const char *uuid, struct strv *ret, struct vxe_error *err) _must_check_;
+
 /* hv_libvirt_pool.c */
 int libvirt_networks(struct hv *h, struct hv_networks *ret, struct vxe_error *err) _must_check_;
 int libvirt_pools(struct hv *h, struct hv_pools *ret, struct vxe_error *err) _must_check_;

@@ -387,6 +387,21 @@ static int mock_own_snapshots(struct hv *h, const char *uuid, int *ret, struct v
 	return 0;
 }
 
+static int mock_disk_files(struct hv *h, const char *uuid, struct strv *ret, struct vxe_error *err)
+{
+	_cleanup_spec_ struct domain_spec *live = NULL;
+
+	if (mock_enter(mock_of(h), SLOT_DISK_FILES, err) < 0)
+		return -1;
+	const struct mock_domain *d = mock_domain(mock_of(h), uuid, "disk files", err);
+	if (!d || (d->live && domain_xml_read(d->live, &live, err) < 0))
+		return -1;
+	for (size_t i = 0; live && i < live->n_disks; i++)
+		if (live->disks[i].path)
+			strv_add(ret, live->disks[i].path);
+	return 0;
+}
+
 static int mock_settle(struct hv *h, const char *uuid, int64_t timeout_ms, struct vxe_error *err)
 {
 	(void)uuid, (void)timeout_ms; /* nothing outlives its caller here */
@@ -422,6 +437,7 @@ const struct hv_ops hv_mock_ops = {
 	.set_autostart = mock_set_autostart,
 	.managed_save = mock_managed_save,
 	.own_snapshots = mock_own_snapshots,
+	.disk_files = mock_disk_files,
 	.attach_disk = mock_attach_disk,
 	.networks = mock_networks,
 	.pools = mock_pools,

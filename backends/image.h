@@ -128,6 +128,8 @@ struct image_file {
 	int64_t written; /* ns; its last change, to be compared with that of the same or another file */
 };
 int image_stat(const char *path, struct image_file *ret, struct vxe_error *err) _must_check_;
+/* 1: both names lead to one file; 0 also where @a is NULL. */
+int image_is_same(const char *a, const char *b, struct vxe_error *err) _must_check_;
 /* Virtual size: of the header for qcow2, of the file or device for raw. */
 int image_virtual_size(
 	const char *path, const char *format, int64_t *ret, struct vxe_error *err) _must_check_;
@@ -136,7 +138,10 @@ int image_freeze(const char *path, mode_t *old_mode, struct vxe_error *err) _mus
 int image_thaw(const char *path, mode_t mode, struct vxe_error *err) _must_check_;
 /* True when some process holds one of QEMU's locks on the image. */
 int image_locked(const char *path, bool *ret, struct vxe_error *err) _must_check_;
-/* True when some QEMU writes guest data to the image now; one that has only opened it does not. */
+/*
+ * True when some process has the image open for writing. A QEMU that has none for its guest's disks
+ * may: what was added to it and never used, what a merge that was ended wrote to.
+ */
 int image_has_writer(const char *path, bool *ret, struct vxe_error *err) _must_check_;
 int image_sync(
 	const char *path, struct vxe_error *err) _must_check_; /* the file, then its directory */

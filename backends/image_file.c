@@ -163,6 +163,17 @@ static int raw_size(const char *path, int64_t *ret, struct vxe_error *err)
 	return 0;
 }
 
+int image_is_same(const char *a, const char *b, struct vxe_error *err)
+{
+	struct image_file x, y;
+
+	if (!a || str_eq(a, b))
+		return a != NULL;
+	if (image_stat(a, &x, err) < 0 || image_stat(b, &y, err) < 0)
+		return -1;
+	return x.exists && y.exists && x.dev == y.dev && x.ino == y.ino;
+}
+
 int image_virtual_size(const char *path, const char *format, int64_t *ret, struct vxe_error *err)
 {
 	_cleanup_header_ struct qcow2_header h = { 0 };

@@ -67,17 +67,6 @@ int merge_load(struct op *op, struct merge *m, struct vxe_error *err)
 
 /* ---- facts ----------------------------------------------------------------------------------- */
 
-static int is_same_file(const char *a, const char *b, struct vxe_error *err)
-{
-	struct image_file x, y;
-
-	if (!a || str_eq(a, b))
-		return a != NULL;
-	if (image_stat(a, &x, err) < 0 || image_stat(b, &y, err) < 0)
-		return -1;
-	return x.exists && y.exists && x.dev == y.dev && x.ino == y.ino;
-}
-
 int header_names(const char *image, const char *backing, struct vxe_error *err)
 {
 	_cleanup_header_ struct qcow2_header h = { 0 };
@@ -89,7 +78,7 @@ int header_names(const char *image, const char *backing, struct vxe_error *err)
 		return vxe_fail(err, VXE_IMAGE_FAILED, image, "not a qcow2 image");
 	_cleanup_free_ char *found = h.backing ? image_backing_path(image, h.backing) : NULL;
 
-	return is_same_file(found, backing, err);
+	return image_is_same(found, backing, err);
 }
 
 int domain_is_on(
@@ -144,10 +133,7 @@ static int any_moved(const struct merge *m, struct vxe_error *err)
 	return 0;
 }
 
-/*
- * A libvirtd that died at the end of the merge may not know that the guest goes on below. As no job
- * is at work by now, whoever has that file open for writing is the guest.
- */
+/* A libvirtd that died at the end of the merge may not know that the guest goes on below. */
 static int has_pivoted(const struct merge *m, struct vxe_error *err)
 {
 	const char *stay = m->disk->new_path;

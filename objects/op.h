@@ -147,13 +147,10 @@ int op_xml_names_new(struct op *op, enum hv_xml which, struct vxe_error *err) _m
 
 /* 1: the guest writes to a new file, whatever libvirt's live XML says. It is told. */
 int op_switched_unseen(struct op *op, struct vxe_error *err) _must_check_;
-/*
- * 1: some QEMU writes to the disk's old file. It lets go of that in its switch, so it has not made it,
- * though it may have the new file open already.
- */
-int op_writes_below(const struct plan_disk *d, struct vxe_error *err) _must_check_;
-/* The same as op_switched_unseen() of one file. */
+/* The same of one file. */
 int op_writes_unseen(struct op *op, const char *path, struct vxe_error *err) _must_check_;
+/* 1: a disk of the plan's domain, which is up, is on that file now. QEMU itself is asked. */
+int op_guest_uses(struct op *op, const char *path, struct vxe_error *err) _must_check_;
 
 /* ---- steps that several operations share (objects/op_steps.c) ------------------------------- */
 

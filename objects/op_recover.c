@@ -38,15 +38,35 @@ int op_xml_names_new(struct op *op, enum hv_xml which, struct vxe_error *err)
 	return 0;
 }
 
+int op_guest_uses(struct op *op, const char *path, struct vxe_error *err)
+{
+	_cleanup_strv_ struct strv files = { 0 };
+	struct hv *hv;
+
+	if (session_hv(op->s, &hv, err) < 0 || hv_disk_files(hv, op->plan.domain, &files, err) < 0)
+		return -1;
+	for (size_t i = 0; i < files.n; i++) {
+		int r = image_is_same(files.items[i], path, err);
+
+		if (r)
+			return r;
+	}
+	return 0;
+}
+
 int op_writes_unseen(struct op *op, const char *path, struct vxe_error *err)
 {
 	struct image_file f;
 	bool writer = false;
+	int r;
 
 	if (image_stat(path, &f, err) < 0 || (f.exists && image_has_writer(path, &writer, err) < 0))
 		return -1;
 	if (!writer)
 		return 0;
+	r = op_guest_uses(op, path, err);
+	if (r <= 0)
+		return r;
 	log_warn("%s of %s: the guest writes to %s, though libvirt names another file. "
 		 "The VM's disks go on there; stop and start the VM before anything else",
 		op->type->name, op->plan.object, path);
@@ -103,19 +123,6 @@ static int was_writer(struct op *op, struct vxe_error *err)
 	return above && above >= below;
 }
 
-int op_writes_below(const struct plan_disk *d, struct vxe_error *err)
-{
-	struct image_file f;
-	bool writer = false;
-
-	if (!d->target || !d->old_path)
-		return 0;
-	if (image_stat(d->old_path, &f, err) < 0 ||
-		(f.exists && image_has_writer(d->old_path, &writer, err) < 0))
-		return -1;
-	return writer;
-}
-
 /*
  * A libvirtd that died inside the switch may not know that QEMU made it. What the guest writes goes
  * to the overlays then: with the old files it would be lost at the next start.
@@ -124,11 +131,7 @@ int op_switched_unseen(struct op *op, struct vxe_error *err)
 {
 	for (size_t i = 0; i < op->plan.n_disks; i++) {
 		const struct plan_disk *d = &op->plan.disks[i];
-		int below = op_writes_below(d, err);
-
-		if (below < 0)
-			return -1;
-		int r = d->make && d->target && !below ? op_writes_unseen(op, d->new_path, err) : 0;
+		int r = d->make && d->target ? op_writes_unseen(op, d->new_path, err) : 0;
 
 		if (r)
 			return r;

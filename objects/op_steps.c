@@ -30,15 +30,28 @@ int step_make_overlays(struct op *op, struct vxe_error *err)
 	return n ? image_make_overlays(o, n, NULL, err) : 0;
 }
 
+/* 1: libvirt gave it to the domain's QEMU, and did not live to give it to a disk. */
+static int is_left_open(struct op *op, const char *path, struct vxe_error *err)
+{
+	struct hv *hv;
+	bool up = false;
+
+	if (!op->plan.domain)
+		return 0;
+	if (session_hv(op->s, &hv, err) < 0 || hv_is_up(hv, op->plan.domain, &up, err) < 0)
+		return -1;
+	int uses = up ? op_guest_uses(op, path, err) : 1;
+
+	return uses < 0 ? -1 : !uses;
+}
+
 /*
- * An overlay that any XML names, that somebody has open, or that holds a cluster is never undone:
- * then somebody else is using it, and the intent stays until that is sorted out. Open may also be
- * what a libvirtd gave QEMU and did not live to switch to.
+ * An overlay that any XML names, that somebody uses, or that holds a cluster is never undone:
+ * the intent stays until that is sorted out.
  */
-static int remove_unused(struct op *op, const struct plan_disk *d, struct vxe_error *err)
+static int remove_unused(struct op *op, const char *path, struct vxe_error *err)
 {
 	_cleanup_strv_ struct strv paths = { 0 }, known = { 0 };
-	const char *path = d->new_path;
 	struct image_file f;
 	bool locked, touched;
 
@@ -48,7 +61,7 @@ static int remove_unused(struct op *op, const struct plan_disk *d, struct vxe_er
 		return image_unlink(path, err);
 	if (image_locked(path, &locked, err) < 0)
 		return -1;
-	int unused = locked ? op_writes_below(d, err) : 1;
+	int unused = locked ? is_left_open(op, path, err) : 1;
 
 	if (unused < 0 || (unused && image_touched(path, "qcow2", &touched, err) < 0))
 		return -1;
@@ -66,7 +79,7 @@ int step_remove_overlays(struct op *op, struct vxe_error *err)
 	for (size_t i = 0; i < op->plan.n_disks; i++) {
 		const struct plan_disk *d = &op->plan.disks[i];
 
-		if (d->make && remove_unused(op, d, err) < 0)
+		if (d->make && remove_unused(op, d->new_path, err) < 0)
 			return -1;
 	}
 	return 0;

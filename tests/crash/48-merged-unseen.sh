@@ -7,35 +7,44 @@
 # shellcheck source-path=SCRIPTDIR
 . "$TESTS/lib/disks.sh"
 
-qmp() { virsh -q qemu-monitor-command web "$1"; }
+qmp() { virsh -q qemu-monitor-command "$GUEST" "$1"; }
 has_ready() { qmp '{"execute": "query-block-jobs"}' | grep -q '"ready": *true'; }
 has_no_job() { ! qmp '{"execute": "query-block-jobs"}' | grep -q '"device"'; }
 guest_writes() {
-  virsh -q qemu-monitor-command web --hmp \
+  virsh -q qemu-monitor-command "$GUEST" --hmp \
     "qemu-io -d /machine/peripheral/virtio-disk0/virtio-backend \"$1\"" >hmp.out
 }
 # node N: QEMU's name of the guest's layer, from the top.
 node() {
-  virsh dumpxml web | sed -n "s/.*<\(source\|backingStore\).* index='\([0-9]*\)'.*/libvirt-\2-format/p" | sed -n "$1p"
+  virsh dumpxml "$GUEST" | sed -n "s/.*<\(source\|backingStore\).* index='\([0-9]*\)'.*/libvirt-\2-format/p" | sed -n "$1p"
 }
 
-small_guest web 1
-stamp_disks "$UUID" 11 1M 2M
-LOW=$(vdi_files "$UUID")
-snapshot "$UUID" one && ONE=$SNAP
-guest_start web
-guest_writes 'write -P 22 1M 64k' && guest_writes flush
-VXE_FAILPOINT='coalesce-commit:switch=stop' "$VXE" snapshot-uninstall uuid="$ONE" force=true >made 2>&1 &
-pid=$!
-ok 'vxe stands before its merge' wait_until 20 stands $pid
+# before_merge NAME: vxe (VXE_PID) is about to merge the layer that the guest writes to into LOW.
+before_merge() {
+  GUEST=$1
+  small_guest "$1" 1
+  stamp_disks "$UUID" 11 1M 2M
+  LOW=$(vdi_files "$UUID")
+  snapshot "$UUID" one && ONE=$SNAP
+  guest_start "$1"
+  guest_writes 'write -P 22 1M 64k' && guest_writes flush
+  VXE_FAILPOINT='coalesce-commit:switch=stop' "$VXE" snapshot-uninstall uuid="$ONE" force=true >made 2>&1 &
+  VXE_PID=$!
+  ok 'vxe stands before its merge' wait_until 20 stands $VXE_PID
+}
+vxe_dies() {
+  kill -KILL $VXE_PID
+  wait $VXE_PID 2>/dev/null
+}
+
+before_merge web
 like 'QEMU merges the layer' "$(qmp '{"execute": "block-commit", "arguments": {"job-id": "unseen",
   "device": "'"$(node 1)"'", "base-node": "'"$(node 2)"'"}}')" return
 ok '... has copied all' wait_until 20 has_ready
 qmp '{"execute": "job-complete", "arguments": {"id": "unseen"}}' >qmp.out
 ok '... and goes on below' wait_until 20 has_no_job
 guest_writes 'write -P 33 1M 64k' && guest_writes flush
-kill -KILL $pid
-wait $pid 2>/dev/null
+vxe_dies
 is 'the last write is there' "$(byte_of "$LOW" 1M)" 33
 not_ok 'the next command is refused' act "$UUID"
 like '... says what is the matter' "$ERR" 'stop and start the VM'
@@ -45,3 +54,24 @@ exits 0 'nothing is wrong' vxe check
 vxe sr-coalesce >/dev/null
 is 'the last write is still there' "$(byte_of "$(vdi_files "$UUID")" 1M)" 33
 ok 'the guest starts' guest_start web
+vxe vm-shutdown uuid="$UUID" --force
+
+# vxe dies while QEMU has copied all and writes to both. libvirt ends that merge when it is told to; QEMU
+# keeps the layer below open for writing, though the guest has never written there alone.
+before_merge half
+top=$(vdi_files "$UUID")
+ok 'all is copied' virsh -q blockcommit half vda --active --base "$LOW"
+ok '... and written twice' wait_until 20 has_ready
+guest_writes 'write -P 33 1M 64k' && guest_writes flush
+vxe_dies
+ok 'the next command ends that' act "$UUID"
+unlike '... nobody has to stop the VM' "$ERR" 'stop and start'
+is '... which writes where it did' "$(source_of half vda)" "$top"
+guest_writes 'write -P 44 1M 64k' && guest_writes flush
+vxe sr-coalesce >/dev/null
+is '... its layer is merged' "$(vdi_files "$UUID")" "$LOW"
+guest_writes 'write -P 55 1536k 64k' && guest_writes flush
+vxe vm-shutdown uuid="$UUID" --force
+is 'what was written before the merge is there' "$(byte_of "$(vdi_files "$UUID")" 1M)" 44
+is '... and after it' "$(byte_of "$(vdi_files "$UUID")" 1536k)" 55
+exits 0 'nothing is wrong' vxe check
