@@ -149,6 +149,11 @@ int op_xml_names_new(struct op *op, enum hv_xml which, struct vxe_error *err) _m
 int op_switched_unseen(struct op *op, struct vxe_error *err) _must_check_;
 /* The same of one file. */
 int op_writes_unseen(struct op *op, const char *path, struct vxe_error *err) _must_check_;
+/*
+ * 1: somebody has the file open for writing, and the plan's domain is up. When that is off it fails with
+ * VXE_DISK_CHANGED: libvirt has lost the guest, which is seen with 9.0 when libvirtd was killed.
+ */
+int op_has_writer(struct op *op, const char *path, struct vxe_error *err) _must_check_;
 /* 1: a disk of the plan's domain, which is up, is on that file now. QEMU itself is asked. */
 int op_guest_uses(struct op *op, const char *path, struct vxe_error *err) _must_check_;
 

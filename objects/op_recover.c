@@ -54,17 +54,31 @@ int op_guest_uses(struct op *op, const char *path, struct vxe_error *err)
 	return 0;
 }
 
-int op_writes_unseen(struct op *op, const char *path, struct vxe_error *err)
+int op_has_writer(struct op *op, const char *path, struct vxe_error *err)
 {
 	struct image_file f;
-	bool writer = false;
-	int r;
+	bool writer = false, up;
+	struct hv *hv;
 
 	if (image_stat(path, &f, err) < 0 || (f.exists && image_has_writer(path, &writer, err) < 0))
 		return -1;
-	if (!writer)
+	if (!writer || !op->plan.domain)
 		return 0;
-	r = op_guest_uses(op, path, err);
+	if (session_hv(op->s, &hv, err) < 0 || hv_is_up(hv, op->plan.domain, &up, err) < 0)
+		return -1;
+	if (up)
+		return 1;
+	return vxe_fail(err, VXE_DISK_CHANGED, op->plan.domain, path,
+		"a process writes to it, though libvirt has the VM as switched off; end that "
+		"process first");
+}
+
+int op_writes_unseen(struct op *op, const char *path, struct vxe_error *err)
+{
+	int r = op_has_writer(op, path, err);
+
+	if (r > 0)
+		r = op_guest_uses(op, path, err);
 	if (r <= 0)
 		return r;
 	log_warn("%s of %s: the guest writes to %s, though libvirt names another file. "

@@ -93,7 +93,10 @@ int step_freeze(struct op *op, struct vxe_error *err)
 		const struct plan_disk *d = &op->plan.disks[i];
 		mode_t mode; /* the plan has it, from before */
 
-		if (d->freeze && image_freeze(d->old_path, &mode, err) < 0)
+		if (!d->freeze)
+			continue;
+		if ((!op->plan.running && op_has_writer(op, d->old_path, err) < 0) ||
+			image_freeze(d->old_path, &mode, err) < 0)
 			return -1;
 	}
 	return 0;

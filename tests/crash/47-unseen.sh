@@ -114,6 +114,22 @@ ok '... while the guest goes on' guest_counts left
 exits 0 'nothing is wrong' vxe check
 vxe vm-shutdown uuid="$UUID" --force
 
+# libvirtd was killed and has lost the guest, which runs on: to libvirt it is off.
+small_guest lost 2
+guest_start lost
+pid=$(guest_pid lost)
+host_daemon_stop KILL
+rm "$(status_of lost)"
+host_daemon_start
+ok 'a guest that libvirt has lost is off' guest_is_off lost
+exits 7 '... and cannot be snapshotted' vxe vm-snapshot uuid="$UUID" new-name-label=lost
+like '... which is said' "$ERR" 'a process writes to it'
+is '... nor is it half done' "$(vxe snapshot-list snapshot-of="$UUID" --minimal)" ''
+kill -KILL "$pid"
+process_gone "$pid" 50
+ok '... until its process is gone' vxe vm-snapshot uuid="$UUID" new-name-label=lost
+exits 0 'nothing is wrong' vxe check
+
 switched late
 last=$(source_of late vda)
 ok 'started again on what libvirt knows' guest_start late

@@ -167,12 +167,10 @@ timed() {
   return $status
 }
 
-# Its process, as libvirt notes it.
-guest_pid() {
-  local dir=/run/libvirt/qemu
-  [ "$HOST_MODE" = system ] || dir=$XDG_RUNTIME_DIR/libvirt/qemu/run
-  cat "$dir/$1.pid" 2>/dev/null
-}
+# Its process, and its state, as libvirt notes them.
+libvirt_run() { [ "$HOST_MODE" = system ] && echo /run/libvirt/qemu || echo "$XDG_RUNTIME_DIR/libvirt/qemu/run"; }
+guest_pid() { cat "$(libvirt_run)/$1.pid" 2>/dev/null; }
+status_of() { echo "$(libvirt_run)/$1.xml"; }
 
 # vdi_files VM: the files of its disks, by position.
 vdi_files() {
