@@ -396,7 +396,9 @@ static int mock_disk_files(struct hv *h, const char *uuid, struct strv *ret, str
 	const struct mock_domain *d = mock_domain(mock_of(h), uuid, "disk files", err);
 	if (!d || (d->live && domain_xml_read(d->live, &live, err) < 0))
 		return -1;
-	for (size_t i = 0; live && i < live->n_disks; i++)
+	if (d->on_file)
+		strv_add(ret, d->on_file);
+	for (size_t i = 0; !d->on_file && live && i < live->n_disks; i++)
 		if (live->disks[i].path)
 			strv_add(ret, live->disks[i].path);
 	return 0;

@@ -44,6 +44,8 @@ void hv_mock_set_xml(struct hv_mock *m, const char *uuid, enum hv_xml which, con
 const char *hv_mock_xml(const struct hv_mock *m, const char *uuid, enum hv_xml which);
 void hv_mock_set_managed_save(struct hv_mock *m, const char *uuid, bool on);
 void hv_mock_set_own_snapshots(struct hv_mock *m, const char *uuid, int n);
+/* The guest's disk is on that file until the domain stops, whatever its live XML says. */
+void hv_mock_set_disk_file(struct hv_mock *m, const char *uuid, const char *path);
 void hv_mock_set_autostart(struct hv_mock *m, const char *uuid, bool on);
 bool hv_mock_autostart(const struct hv_mock *m, const char *uuid);
 /*

@@ -13,6 +13,7 @@ struct mock_domain {
 	int id;
 	bool managed_save;
 	int own_snapshots;
+	char *on_file; /* its disk's, whatever the XML says; NULL: what that says */
 	bool autostart;
 	uint64_t ram;		   /* the guest's counter in memory */
 	char *agent_os, *agent_ip; /* what its agent says; NULL: none */

@@ -95,6 +95,7 @@ static void domain_clear(struct mock_domain *d)
 	free(d->name);
 	free(d->inactive);
 	free(d->live);
+	free(d->on_file);
 	free(d->agent_os);
 	free(d->agent_ip);
 }
@@ -251,6 +252,7 @@ void mock_set_state(struct hv_mock *m, struct mock_domain *d, enum hv_state stat
 		d->ram = 0;
 	} else if (!hv_is_active(state)) {
 		free(TAKE(d->live));
+		free(TAKE(d->on_file));
 		d->id = -1;
 		if (!d->inactive)
 			mock_remove_domain(m, d);
@@ -323,6 +325,11 @@ void hv_mock_set_managed_save(struct hv_mock *m, const char *uuid, bool on)
 void hv_mock_set_own_snapshots(struct hv_mock *m, const char *uuid, int n)
 {
 	must_find(m, uuid)->own_snapshots = n;
+}
+
+void hv_mock_set_disk_file(struct hv_mock *m, const char *uuid, const char *path)
+{
+	str_replace(&must_find(m, uuid)->on_file, path);
 }
 
 void hv_mock_set_autostart(struct hv_mock *m, const char *uuid, bool on)

@@ -420,15 +420,15 @@ Test(memory, no_merge_below_a_guard)
 
 /* ---- a switch that libvirt lost --------------------------------------------------------------- */
 
-static int writer = -1; /* stands for QEMU, which writes to the overlay already */
+static int writer = -1; /* stands for QEMU, which has the overlay open for writing already */
 
+/* @ctx: whether the guest is on it, too. */
 static void take_over_overlay(struct hv_mock *m, void *ctx)
 {
 	DIR *d = opendir(dir);
 	const struct dirent *e;
 	struct flock lock = { .l_type = F_RDLCK, .l_whence = SEEK_SET, .l_start = 101, .l_len = 1 };
 
-	(void)m, (void)ctx;
 	while (d && (e = readdir(d))) {
 		_cleanup_free_ char *path = at(e->d_name);
 
@@ -436,6 +436,8 @@ static void take_over_overlay(struct hv_mock *m, void *ctx)
 			continue;
 		writer = open(path, O_RDWR | O_CLOEXEC);
 		cr_assert(writer >= 0 && fcntl(writer, F_OFD_SETLK, &lock) == 0);
+		if (ctx)
+			hv_mock_set_disk_file(m, VM_A, path);
 	}
 	closedir(d);
 }
@@ -446,7 +448,7 @@ Test(memory, a_switch_that_libvirt_lost)
 	_cleanup_free_ char *uuid = NULL;
 
 	make_guest("64", "");
-	hv_mock_before(mock, "switch_start", take_over_overlay, NULL);
+	hv_mock_before(mock, "switch_start", take_over_overlay, mock);
 	hv_mock_fail(mock, "switch_start", 0, HV_MOCK_BEFORE, "the daemon died");
 	OK(vm_snapshot(S, VM_A, &args, &uuid, &E));
 	cr_assert_geq(writer, 0);
@@ -457,6 +459,22 @@ Test(memory, a_switch_that_libvirt_lost)
 	next_command();
 	FAILS(VXE_DISK_CHANGED, vm_suspend(S, VM_A, &E));
 	OK(vm_shutdown(S, VM_A, true, &E)); /* the way to where all is in order again */
+	is_clean();
+}
+
+Test(memory, an_overlay_that_is_only_open)
+{
+	const struct vm_snapshot_args args = { .name_label = "s" };
+	_cleanup_free_ char *uuid = NULL;
+
+	make_guest("64", "");
+	hv_mock_before(mock, "switch_start", take_over_overlay, NULL);
+	hv_mock_fail(mock, "switch_start", 0, HV_MOCK_BEFORE, "the daemon died");
+	FAILS(VXE_HYPERVISOR_FAILED, vm_snapshot(S, VM_A, &args, &uuid, &E));
+	close(writer);
+	cr_expect_not_null(strstr(hv_mock_xml(mock, VM_A, HV_XML_INACTIVE), "/a.qcow2"),
+		"the next start is where the guest is");
+	cr_expect_eq(notices.n, 0, "there is nothing to be told");
 	is_clean();
 }
 
