@@ -103,7 +103,8 @@ static void leave(struct round *r, const struct tree *t, const struct disk_actio
 	const struct vxe_error *err)
 {
 	log_info("layer %s waits: %s %s %s", t->items[a->node].uuid, code_info(err->code)->name,
-		err->n_params ? err->params[0] : "", err->detail ? err->detail : "");
+		err->n_params ? err->params[err->n_params - 1] : "",
+		err->detail ? err->detail : "");
 	strv_add(&r->skipped, t->items[a->node].uuid);
 }
 

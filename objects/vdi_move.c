@@ -41,17 +41,32 @@ bool plan_has_domains(const struct plan *p)
 
 /* ---- planning -------------------------------------------------------------------------------- */
 
-static int names_file(struct session *s, const struct hv_domain *d, const char *path, bool *ret,
-	struct vxe_error *err)
+/* 1: one of its disks is on the file. In a chain below it has nothing to do with who is on it. */
+static int is_on_file(struct session *s, const struct hv_domain *d, enum hv_xml which,
+	const char *path, struct vxe_error *err)
 {
-	const char *live = NULL, *inactive = NULL;
+	_cleanup_spec_ struct domain_spec *spec = NULL;
+	const char *xml;
+	struct hv *hv;
 
-	if (hv_is_active(d->state) && session_xml(s, d, HV_XML_LIVE, &live, err) < 0)
+	if (session_xml(s, d, which, &xml, err) < 0)
 		return -1;
-	if (d->persistent && session_xml(s, d, HV_XML_INACTIVE, &inactive, err) < 0)
+	if (!xml || !xml_names_path(xml, path))
+		return 0;
+	if (session_hv(s, &hv, err) < 0 || hv_spec_read(hv, xml, &spec, err) < 0)
 		return -1;
-	*ret = (live && xml_names_path(live, path)) || (inactive && xml_names_path(inactive, path));
+	for (size_t i = 0; i < spec->n_disks; i++)
+		if (str_eq(spec->disks[i].path, path))
+			return 1;
 	return 0;
+}
+
+static int names_file(
+	struct session *s, const struct hv_domain *d, const char *path, struct vxe_error *err)
+{
+	int r = hv_is_active(d->state) ? is_on_file(s, d, HV_XML_LIVE, path, err) : 0;
+
+	return r == 0 && d->persistent ? is_on_file(s, d, HV_XML_INACTIVE, path, err) : r;
 }
 
 int domains_naming(struct session *s, const char *path, const char *except, struct strv *ret,
@@ -63,11 +78,12 @@ int domains_naming(struct session *s, const char *path, const char *except, stru
 		return -1;
 	for (size_t i = 0; domains && i < domains->n; i++) {
 		const struct hv_domain *d = &domains->items[i];
-		bool named;
 
 		if (str_eq(d->uuid, except))
 			continue;
-		if (names_file(s, d, path, &named, err) < 0)
+		int named = names_file(s, d, path, err);
+
+		if (named < 0)
 			return -1;
 		if (named)
 			strv_add(hv_is_active(d->state) ? running : ret, d->uuid);

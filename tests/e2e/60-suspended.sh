@@ -205,6 +205,18 @@ ok '... vxe check is clean' vxe check
 guest_counts web
 is 'the guest has counted on' "$(breaks web $((from + 1)))" ''
 
+# The VM is suspended on the checkpoint's own layers; so is a VM that was installed from it, but above.
+ok 'vm-checkpoint' vxe vm-checkpoint uuid="$UUID" new-name-label=shared
+shared=$OUT
+ok 'vm-install from it' vxe vm-install template-uuid="$shared" new-name-label=beside
+beside=$OUT
+ok 'the VM goes back to it' vxe snapshot-revert snapshot-uuid="$shared"
+ok 'what was installed runs' vxe vm-start uuid="$beside"
+ok 'vm-resume beside that' vxe vm-resume uuid="$UUID"
+ok 'the guest counts' guest_counts web
+ok 'the installed VM goes' vxe vm-uninstall uuid="$beside" --force
+ok 'the checkpoint goes' vxe snapshot-uninstall uuid="$shared" force=true
+
 ok 'suspended' suspend
 ok 'vm-destroy of a suspended VM' vxe vm-destroy uuid="$UUID"
 is 'only checkpoints have images' "$(images_of_memory | wc -l)" 2
