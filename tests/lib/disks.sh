@@ -57,12 +57,6 @@ has_content() {
   [ $n -gt 0 ] && [ ! -e "$1.raw$n" ]
 }
 
-# The byte at an offset of an image, decimal: byte_of FILE AT [FORMAT].
-byte_of() {
-  qemu-io -U -r -f "${3-qcow2}" -c "read -v $2 1" "$1" |
-    sed -n 's/^[0-9a-f]*:  *\([0-9a-f][0-9a-f]\) .*/\1/p' | hex
-}
-
 # ---- what vxe says ---------------------------------------------------------------------------------
 
 vdi_file() { vxe vdi-param-get uuid="$1" param-name=sm-config param-key=file; }

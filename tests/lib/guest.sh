@@ -131,6 +131,12 @@ counter_of() {
     sed -n 's/^00000400: *\(..\) \(..\) \(..\) \(..\).*/\4\3\2\1/p' | hex
 }
 
+# The byte at an offset of an image, decimal: byte_of FILE AT [FORMAT].
+byte_of() {
+  qemu-io -U -r -f "${3-qcow2}" -c "read -v $2 1" "$1" |
+    sed -n 's/^[0-9a-f]*:  *\([0-9a-f][0-9a-f]\) .*/\1/p' | hex
+}
+
 # Hex digits in, decimal out; nothing in, nothing out.
 hex() {
   local x
