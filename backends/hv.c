@@ -266,6 +266,12 @@ int hv_saved_xml(struct hv *h, const char *path, char **ret, struct vxe_error *e
 	return CALL(h, saved_xml, h, path, ret, err);
 }
 
+void hv_before_pivot(struct hv_job *j, hv_pivot_fn *fn, void *ctx)
+{
+	j->before_pivot = fn;
+	j->pivot_ctx = ctx;
+}
+
 int hv_merge_start(struct hv *h, const char *uuid, const char *target, const char *base,
 	const char *top, struct hv_job **ret, struct vxe_error *err)
 {

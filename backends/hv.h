@@ -13,6 +13,8 @@
 struct hv;
 struct hv_job;
 
+typedef int hv_pivot_fn(void *ctx, struct vxe_error *err);
+
 enum hv_state { HV_SHUTOFF, HV_RUNNING, HV_PAUSED, HV_SHUTDOWN, HV_CRASHED, HV_SUSPENDED };
 
 struct hv_host {
@@ -377,6 +379,11 @@ int hv_saved_xml(struct hv *h, const char *path, char **ret, struct vxe_error *e
  */
 int hv_merge_start(struct hv *h, const char *uuid, const char *target, const char *base,
 	const char *top, struct hv_job **ret, struct vxe_error *err) _must_check_;
+/*
+ * Of a merge of the active layer: @fn is called from hv_poll() when all is below, before the domain
+ * pivots; -1 keeps it from that.
+ */
+void hv_before_pivot(struct hv_job *j, hv_pivot_fn *fn, void *ctx);
 /* 1 while it runs, 0 when it has ended well, -1 when it failed. @ret may be NULL. */
 int hv_poll(struct hv_job *j, struct hv_progress *ret, struct vxe_error *err) _must_check_;
 /*

@@ -10,4 +10,11 @@ struct hv {
 
 struct hv_job {
 	const struct hv_ops *ops;
+	hv_pivot_fn *before_pivot; /* NULL: nothing */
+	void *pivot_ctx;
 };
+
+static inline int hv_may_pivot(const struct hv_job *j, struct vxe_error *err)
+{
+	return j->before_pivot ? j->before_pivot(j->pivot_ctx, err) : 0;
+}

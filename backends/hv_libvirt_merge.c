@@ -62,11 +62,15 @@ static void set_failed(struct libvirt_job *j, const char *why)
 
 static void pivot(struct libvirt_job *j)
 {
-	if (virDomainBlockJobAbort(j->dom, j->target, VIR_DOMAIN_BLOCK_JOB_ABORT_PIVOT) == 0) {
+	_cleanup_error_ struct vxe_error err = { 0 };
+	int may = hv_may_pivot(&j->job, &err);
+
+	if (may == 0 &&
+		virDomainBlockJobAbort(j->dom, j->target, VIR_DOMAIN_BLOCK_JOB_ABORT_PIVOT) == 0) {
 		j->state = JOB_ENDED;
 		return;
 	}
-	set_failed(j, virGetLastErrorMessage());
+	set_failed(j, may < 0 ? err.params[err.n_params - 1] : virGetLastErrorMessage());
 	(void)virDomainBlockJobAbort(j->dom, j->target, 0);
 }
 

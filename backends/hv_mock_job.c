@@ -281,6 +281,8 @@ static int commit_active(
 	if (layer_above(j, leaf, j->base, &above_base, err) < 0 ||
 		image_commit(leaf, j->base, above_base.format, err) < 0)
 		return -1;
+	if (hv_may_pivot(&j->job, err) < 0)
+		return -1;
 	const struct change pivot = { j->target, j->base, above_base.format, false };
 	return change_domain(d, &pivot, 1, &leaf, err);
 }

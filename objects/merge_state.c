@@ -7,6 +7,8 @@
 #include "backends/image.h"
 
 #define SETTLE_MS (60L * 1000)
+/* Longer than QEMU takes from one write to its copy, and than a clock of a file system ticks. */
+#define MOMENT_NS (10L * 1000 * 1000)
 
 void merge_clear(struct merge *m)
 {
@@ -133,13 +135,35 @@ static int any_moved(const struct merge *m, struct vxe_error *err)
 	return 0;
 }
 
+/*
+ * All have ended since vxe let QEMU move the guest, whose upper file lost its write bits for that.
+ * As long as QEMU writes to both, the upper one is written to first, and the lower one within a
+ * moment: one that was written to later than that had the guest for itself.
+ */
+static int was_below(const struct merge *m, struct vxe_error *err)
+{
+	const char *domain = m->op->plan.domain;
+	struct image_file above, below;
+	struct hv *hv;
+	bool up;
+
+	if (session_hv(m->op->s, &hv, err) < 0 || hv_is_up(hv, domain, &up, err) < 0 ||
+		image_stat(m->disk->old_path, &above, err) < 0 ||
+		image_stat(m->disk->new_path, &below, err) < 0)
+		return -1;
+	return !up && above.exists && !above.block && !(above.mode & S_IWUSR) &&
+	       below.written > above.written + MOMENT_NS;
+}
+
 /* A libvirtd that died at the end of the merge may not know that the guest goes on below. */
 static int has_pivoted(const struct merge *m, struct vxe_error *err)
 {
 	const char *stay = m->disk->new_path;
 	int r = domain_is_on(m->op, m->op->plan.domain, HV_XML_LIVE, stay, err);
 
-	return r ? r : op_writes_unseen(m->op, stay, err);
+	if (r == 0)
+		r = op_writes_unseen(m->op, stay, err);
+	return r ? r : was_below(m, err);
 }
 
 int merge_switched(const struct merge *m, struct vxe_error *err)

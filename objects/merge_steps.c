@@ -226,8 +226,21 @@ static int switch_offline(const struct merge *m, struct vxe_error *err)
 	return m->above.n ? switch_headers(m, err) : switch_definitions(m, err);
 }
 
+/*
+ * Without its write bits the upper file says that the guest may be below, should nobody live to note
+ * it, and keeps a start from outside off what may be old.
+ */
+static int mark_pivot(void *ctx, struct vxe_error *err)
+{
+	const struct merge *m = ctx;
+	mode_t mode; /* the plan has it, from before */
+
+	return m->gone->origin == NODE_ADOPTED_BASE ? 0
+						    : image_freeze(m->disk->old_path, &mode, err);
+}
+
 /* The end of a job says nothing: the caller looks at what it left behind. */
-static int run_job(const struct merge *m, const char *top, struct vxe_error *err)
+static int run_job(struct merge *m, const char *top, struct vxe_error *err)
 {
 	_cleanup_job_ struct hv_job *job = NULL;
 	struct hv *hv;
@@ -236,6 +249,8 @@ static int run_job(const struct merge *m, const char *top, struct vxe_error *err
 		hv_merge_start(hv, m->op->plan.domain, m->disk->target, m->disk->new_path, top,
 			&job, err) < 0)
 		return -1;
+	if (!top)
+		hv_before_pivot(job, mark_pivot, m);
 	return op_wait_job(m->op, job, err);
 }
 
@@ -295,7 +310,7 @@ static int is_in_doubt(const struct merge *m, struct vxe_error *err)
 	return check_copy(m, err);
 }
 
-static int switch_live(const struct merge *m, struct vxe_error *err)
+static int switch_live(struct merge *m, struct vxe_error *err)
 {
 	if (run_job(m, m->above.n ? m->disk->old_path : NULL, err) < 0)
 		return -1;

@@ -113,6 +113,30 @@ Test(hv_merge, commit_of_the_active_layer_pivots)
 	assert_chain_data("2");
 }
 
+static int object_to(void *calls, struct vxe_error *err)
+{
+	++*(int *)calls;
+	return vxe_fail(err, VXE_HYPERVISOR_FAILED, "pivot", "not now");
+}
+
+Test(hv_merge, no_pivot_where_the_caller_objects)
+{
+	_cleanup_world_ struct world w = { 0 };
+	_cleanup_free_ char *base = file("2");
+	struct hv_job *job = NULL;
+	int calls = 0;
+
+	world_open(&w);
+	make_chain();
+	add(&w, UUID, "web", "3", HV_RUNNING);
+	DO(w, hv_merge_start(w.h, UUID, "vda", base, NULL, &job, &w.err));
+	hv_before_pivot(job, object_to, &calls);
+	assert_failed(&w, run(&w, job), VXE_HYPERVISOR_FAILED, "not now");
+	cr_expect_eq(calls, 1);
+	assert_leaf(&w, "3", "3");
+	assert_chain_data("3");
+}
+
 Test(hv_merge, a_cancelled_merge_has_done_nothing)
 {
 	_cleanup_world_ struct world w = { 0 };
