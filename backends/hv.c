@@ -185,6 +185,12 @@ int hv_disk_files(struct hv *h, const char *uuid, struct strv *ret, struct vxe_e
 	return CALL(h, disk_files, h, uuid, ret, err);
 }
 
+int hv_close_file(struct hv *h, const char *uuid, const char *path, struct vxe_error *err)
+{
+	log_debug("hv: close_file %s %s", uuid, path);
+	return CALL(h, close_file, h, uuid, path, err);
+}
+
 int hv_own_snapshots(struct hv *h, const char *uuid, int *ret, struct vxe_error *err)
 {
 	log_debug("hv: own_snapshots %s", uuid);

@@ -238,6 +238,7 @@ struct hv_ops {
 	int (*managed_save)(struct hv *h, const char *uuid, bool *ret, struct vxe_error *err);
 	int (*own_snapshots)(struct hv *h, const char *uuid, int *ret, struct vxe_error *err);
 	int (*disk_files)(struct hv *h, const char *uuid, struct strv *ret, struct vxe_error *err);
+	int (*close_file)(struct hv *h, const char *uuid, const char *path, struct vxe_error *err);
 	int (*attach_disk)(struct hv *h, const char *uuid, const struct spec_disk *disk,
 		struct vxe_error *err);
 	int (*networks)(struct hv *h, struct hv_networks *ret, struct vxe_error *err);
@@ -336,6 +337,12 @@ int hv_own_snapshots(struct hv *h, const char *uuid, int *ret, struct vxe_error 
  */
 int hv_disk_files(
 	struct hv *h, const char *uuid, struct strv *ret, struct vxe_error *err) _must_check_;
+/*
+ * Has that process close a file that it was given and no disk is on. Left open, QEMU cannot give its
+ * disks away, so no memory could be saved until the domain has been stopped.
+ */
+int hv_close_file(
+	struct hv *h, const char *uuid, const char *path, struct vxe_error *err) _must_check_;
 /* Plugs a disk into a running domain (live only; the inactive XML is patched by the caller). */
 int hv_attach_disk(struct hv *h, const char *uuid, const struct spec_disk *disk,
 	struct vxe_error *err) _must_check_;

@@ -384,6 +384,7 @@ const struct hv_ops hv_libvirt_ops = {
 	.managed_save = libvirt_managed_save,
 	.own_snapshots = libvirt_own_snapshots,
 	.disk_files = libvirt_disk_files,
+	.close_file = libvirt_close_file,
 	.attach_disk = libvirt_attach_disk,
 	.networks = libvirt_networks,
 	.pools = libvirt_pools,

@@ -53,6 +53,9 @@ void libvirt_know(struct hv *h, const virDomainStatsRecordPtr *records, size_t n
 int libvirt_disk_files(
 	struct hv *h, const char *uuid, struct strv *ret, struct vxe_error *err) _must_check_;
 
+int libvirt_close_file(
+	struct hv *h, const char *uuid, const char *path, struct vxe_error *err) _must_check_;
+
 /* hv_libvirt_pool.c */
 int libvirt_networks(struct hv *h, struct hv_networks *ret, struct vxe_error *err) _must_check_;
 int libvirt_pools(struct hv *h, struct hv_pools *ret, struct vxe_error *err) _must_check_;

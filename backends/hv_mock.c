@@ -404,6 +404,12 @@ static int mock_disk_files(struct hv *h, const char *uuid, struct strv *ret, str
 	return 0;
 }
 
+static int mock_close_file(struct hv *h, const char *uuid, const char *path, struct vxe_error *err)
+{
+	(void)uuid, (void)path;
+	return mock_enter(mock_of(h), SLOT_CLOSE_FILE, err);
+}
+
 static int mock_settle(struct hv *h, const char *uuid, int64_t timeout_ms, struct vxe_error *err)
 {
 	(void)uuid, (void)timeout_ms; /* nothing outlives its caller here */
@@ -440,6 +446,7 @@ const struct hv_ops hv_mock_ops = {
 	.managed_save = mock_managed_save,
 	.own_snapshots = mock_own_snapshots,
 	.disk_files = mock_disk_files,
+	.close_file = mock_close_file,
 	.attach_disk = mock_attach_disk,
 	.networks = mock_networks,
 	.pools = mock_pools,

@@ -29,6 +29,7 @@ static const char *const slot_names[N_SLOTS] = {
 	[SLOT_MANAGED_SAVE] = "managed_save",
 	[SLOT_OWN_SNAPSHOTS] = "own_snapshots",
 	[SLOT_DISK_FILES] = "disk_files",
+	[SLOT_CLOSE_FILE] = "close_file",
 	[SLOT_ATTACH_DISK] = "attach_disk",
 	[SLOT_NETWORKS] = "networks",
 	[SLOT_POOLS] = "pools",

@@ -30,7 +30,7 @@ int step_make_overlays(struct op *op, struct vxe_error *err)
 	return n ? image_make_overlays(o, n, NULL, err) : 0;
 }
 
-/* 1: libvirt gave it to the domain's QEMU, and did not live to give it to a disk. */
+/* 1: libvirt gave it to the domain's QEMU, and did not live to give it to a disk. It is closed then. */
 static int is_left_open(struct op *op, const char *path, struct vxe_error *err)
 {
 	struct hv *hv;
@@ -42,7 +42,9 @@ static int is_left_open(struct op *op, const char *path, struct vxe_error *err)
 		return -1;
 	int uses = up ? op_guest_uses(op, path, err) : 1;
 
-	return uses < 0 ? -1 : !uses;
+	if (uses)
+		return uses < 0 ? -1 : 0;
+	return hv_close_file(hv, op->plan.domain, path, err) < 0 ? -1 : 1;
 }
 
 /*

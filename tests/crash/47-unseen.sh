@@ -34,8 +34,10 @@ opened() {
         match($0, /file=.[^'\'']*/); f = substr($0, RSTART + 6, RLENGTH - 6) }
       /<target dev/ { if ($0 ~ t) print i, f; i = "" }')
     overlay=$(overlay_of "$file") node=unseen-$target
+    qmp "$1" '{"execute": "blockdev-add", "arguments": {"driver": "file", "node-name": "file-'$node'",
+      "filename": "'"$overlay"'"}}' >qmp.out
     qmp "$1" '{"execute": "blockdev-add", "arguments": {"driver": "qcow2", "node-name": "'$node'",
-      "backing": null, "file": {"driver": "file", "filename": "'"$overlay"'"}}}' >qmp.out
+      "backing": null, "file": "file-'$node'"}}' >qmp.out
     ACTIONS+="${ACTIONS:+, }{\"type\": \"blockdev-snapshot\", \"data\": {
       \"node\": \"libvirt-$index-format\", \"overlay\": \"$node\"}}"
   done
@@ -93,6 +95,7 @@ for n in 0 1; do
   qmp_io open $n "write -P 22 2M 64k"
   is "... of this moment, disk $n" "$(byte_of "$(vdi_files "$SNAP" | sed -n $((n + 1))p)" 2M)" 0
 done
+ok '... the VM can be suspended' vxe vm-suspend uuid="$UUID"
 exits 0 'nothing is wrong' vxe check
 vxe vm-shutdown uuid="$UUID" --force
 
