@@ -35,7 +35,7 @@ opened() {
       /<target dev/ { if ($0 ~ t) print i, f; i = "" }')
     overlay=$(overlay_of "$file") node=unseen-$target
     qmp "$1" '{"execute": "blockdev-add", "arguments": {"driver": "file", "node-name": "file-'$node'",
-      "filename": "'"$overlay"'"}}' >qmp.out
+      "auto-read-only": true, "filename": "'"$overlay"'"}}' >qmp.out
     qmp "$1" '{"execute": "blockdev-add", "arguments": {"driver": "qcow2", "node-name": "'$node'",
       "backing": null, "file": "file-'$node'"}}' >qmp.out
     ACTIONS+="${ACTIONS:+, }{\"type\": \"blockdev-snapshot\", \"data\": {
