@@ -176,6 +176,8 @@ DEFINE_CLEANUP(struct domain_spec *, domain_spec_free)
 #define _cleanup_spec_ _cleanup_(domain_spec_free_cleanup)
 /* NULL when there is no such target; borrowed. */
 struct spec_disk *spec_find_disk(const struct domain_spec *s, const char *target);
+/* The (first) disk whose own file is PATH, as the definition spells it, or NULL. */
+struct spec_disk *spec_disk_on(const struct domain_spec *s, const char *path);
 /* Appends a zeroed disk (or NIC) and returns it. */
 struct spec_disk *spec_add_disk(struct domain_spec *s);
 struct spec_nic *spec_add_nic(struct domain_spec *s);

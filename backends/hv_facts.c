@@ -168,6 +168,14 @@ struct spec_disk *spec_find_disk(const struct domain_spec *s, const char *target
 	return NULL;
 }
 
+struct spec_disk *spec_disk_on(const struct domain_spec *s, const char *path)
+{
+	for (size_t i = 0; i < s->n_disks; i++)
+		if (str_eq(s->disks[i].path, path))
+			return &s->disks[i];
+	return NULL;
+}
+
 struct spec_disk *spec_add_disk(struct domain_spec *s)
 {
 	s->disks = xrealloc(s->disks, s->n_disks + 1, sizeof(*s->disks));

@@ -26,11 +26,6 @@ bool libvirt_last_error_is(int code)
 
 /* ---- connection ----------------------------------------------------------------------------- */
 
-static virConnectPtr conn_of(struct hv *h)
-{
-	return ((struct hv_libvirt *)h)->conn;
-}
-
 static int libvirt_open(struct hv **ret, const char *uri, struct vxe_error *err)
 {
 	virSetErrorFunc(NULL, say_nothing);

@@ -16,6 +16,11 @@ struct hv_libvirt {
 	size_t n_known;
 };
 
+static inline virConnectPtr conn_of(struct hv *h)
+{
+	return ((struct hv_libvirt *)h)->conn;
+}
+
 DEFINE_CLEANUP(virDomainPtr, virDomainFree)
 #define _cleanup_domain_ _cleanup_(virDomainFree_cleanup)
 

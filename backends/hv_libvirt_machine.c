@@ -64,7 +64,7 @@ static void add_clock(xmlNode *root)
 int libvirt_new_machine(struct hv *h, char **ret, struct vxe_error *err)
 {
 	const char *type = NULL;
-	_cleanup_free_ char *text = describe(((struct hv_libvirt *)h)->conn, &type);
+	_cleanup_free_ char *text = describe(conn_of(h), &type);
 	_cleanup_doc_ xmlDoc *facts = NULL, *doc = NULL;
 
 	if (!text)

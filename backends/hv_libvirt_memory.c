@@ -211,7 +211,7 @@ int libvirt_restore_start(struct hv *h, const char *path, const char *xml, bool 
 {
 	struct libvirt_job *j = libvirt_job_new(NULL);
 
-	j->conn = ((struct hv_libvirt *)h)->conn;
+	j->conn = conn_of(h);
 	j->path = xstrdup(path);
 	j->xml = xstrdup(xml);
 	j->flags = paused ? VIR_DOMAIN_SAVE_PAUSED : VIR_DOMAIN_SAVE_RUNNING;
@@ -220,8 +220,8 @@ int libvirt_restore_start(struct hv *h, const char *path, const char *xml, bool 
 
 int libvirt_saved_xml(struct hv *h, const char *path, char **ret, struct vxe_error *err)
 {
-	char *xml = virDomainSaveImageGetXMLDesc(
-		((struct hv_libvirt *)h)->conn, path, VIR_DOMAIN_SAVE_IMAGE_XML_SECURE);
+	char *xml =
+		virDomainSaveImageGetXMLDesc(conn_of(h), path, VIR_DOMAIN_SAVE_IMAGE_XML_SECURE);
 
 	if (!xml)
 		return libvirt_fail(err, "read memory image");

@@ -9,11 +9,6 @@
 DEFINE_CLEANUP(virStoragePoolPtr, virStoragePoolFree)
 #define _cleanup_pool_ _cleanup_(virStoragePoolFree_cleanup)
 
-static virConnectPtr conn_of(struct hv *h)
-{
-	return ((struct hv_libvirt *)h)->conn;
-}
-
 static bool has_no_driver(void)
 {
 	return libvirt_last_error_is(VIR_ERR_NO_SUPPORT);

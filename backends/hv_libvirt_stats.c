@@ -8,11 +8,6 @@
 
 #define AGENT_TIMEOUT_S 2
 
-static virConnectPtr conn_of(struct hv *h)
-{
-	return ((struct hv_libvirt *)h)->conn;
-}
-
 /* ---- versions -------------------------------------------------------------------------------- */
 
 static char *version_text(unsigned long v)

@@ -89,7 +89,7 @@ static int check_alone(struct session *s, const struct vm_disk *d, struct vxe_er
 {
 	_cleanup_strv_ struct strv halted = { 0 }, running = { 0 };
 
-	if (domains_naming(s, d->path, d->vbd->vm, &halted, &running, err) < 0)
+	if (domains_on(s, d->path, d->vbd->vm, &halted, &running, err) < 0)
 		return -1;
 	return halted.n || running.n ? vxe_fail(err, VDI_IN_USE, d->vdi->r.uuid, "suspend") : 0;
 }

@@ -209,10 +209,12 @@ static int find_target(struct scene *c, const char *active, struct vxe_error *er
 		hv_xml(hv, c->p->domain, HV_XML_LIVE, &xml, err) < 0 ||
 		hv_spec_read(hv, xml, &spec, err) < 0)
 		return -1;
-	for (size_t i = 0; i < spec->n_disks; i++)
-		if (str_eq(spec->disks[i].path, active))
-			str_replace(&c->p->disks[0].target, spec->disks[i].target);
-	return c->p->disks[0].target ? 0 : vxe_fail(err, VXE_TRY_AGAIN, c->gone->r.uuid);
+	const struct spec_disk *disk = spec_disk_on(spec, active);
+
+	if (!disk)
+		return vxe_fail(err, VXE_TRY_AGAIN, c->gone->r.uuid);
+	str_replace(&c->p->disks[0].target, disk->target);
+	return 0;
 }
 
 /* The running domain, and its disk whose chain holds the pair. */

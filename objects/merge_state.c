@@ -97,10 +97,7 @@ int domain_is_on(
 		return 0;
 	if (hv_xml(hv, uuid, which, &xml, err) < 0 || hv_spec_read(hv, xml, &spec, err) < 0)
 		return -1;
-	for (size_t i = 0; i < spec->n_disks; i++)
-		if (str_eq(spec->disks[i].path, path))
-			return 1;
-	return 0;
+	return spec_disk_on(spec, path) != NULL;
 }
 
 /* One of the halted domains is on what stays: from then on that file may have been written to. */

@@ -30,7 +30,7 @@ void plan_add_domain(struct plan *p, const char *uuid);
 void plan_domains(const struct plan *p, struct strv *ret);
 bool plan_has_domains(const struct plan *p);
 /* Domains with a disk on the file, in the live or the inactive XML: those that run and those that do not. */
-int domains_naming(struct session *s, const char *path, const char *except, struct strv *ret,
+int domains_on(struct session *s, const char *path, const char *except, struct strv *ret,
 	struct strv *running, struct vxe_error *err) _must_check_;
 /* In the inactive definition the plan's disks name their new (or old) files; no <backingStore>. */
 int domain_move_disks(

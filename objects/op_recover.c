@@ -14,14 +14,6 @@
 
 /* ---- which side of the commit point ---------------------------------------------------------- */
 
-static bool names_path(const struct domain_spec *spec, const char *path)
-{
-	for (size_t i = 0; i < spec->n_disks; i++)
-		if (str_eq(spec->disks[i].path, path))
-			return true;
-	return false;
-}
-
 /* The switch of all disks is atomic, so one that stands in the XML speaks for all. */
 int op_xml_names_new(struct op *op, enum hv_xml which, struct vxe_error *err)
 {
@@ -33,7 +25,7 @@ int op_xml_names_new(struct op *op, enum hv_xml which, struct vxe_error *err)
 		hv_spec_read(hv, xml, &spec, err) < 0)
 		return -1;
 	for (size_t i = 0; i < op->plan.n_disks; i++)
-		if (op->plan.disks[i].target && names_path(spec, op->plan.disks[i].new_path))
+		if (op->plan.disks[i].target && spec_disk_on(spec, op->plan.disks[i].new_path))
 			return 1;
 	return 0;
 }

@@ -30,8 +30,8 @@ int step_make_overlays(struct op *op, struct vxe_error *err)
 	return n ? image_make_overlays(o, n, NULL, err) : 0;
 }
 
-/* 1: libvirt gave it to the domain's QEMU, and did not live to give it to a disk. It is closed then. */
-static int is_left_open(struct op *op, const char *path, struct vxe_error *err)
+/* Libvirt gave it to the domain's QEMU, and did not live to give it to a disk: then QEMU closes it. 1: so it was. */
+static int close_unused(struct op *op, const char *path, struct vxe_error *err)
 {
 	struct hv *hv;
 	bool up = false;
@@ -63,7 +63,7 @@ static int remove_unused(struct op *op, const char *path, struct vxe_error *err)
 		return image_unlink(path, err);
 	if (image_locked(path, &locked, err) < 0)
 		return -1;
-	int unused = locked ? is_left_open(op, path, err) : 1;
+	int unused = locked ? close_unused(op, path, err) : 1;
 
 	if (unused < 0 || (unused && image_touched(path, "qcow2", &touched, err) < 0))
 		return -1;

@@ -77,14 +77,6 @@ static int check_fits(const struct vdi_use *u, int64_t size, struct vxe_error *e
 	return vxe_fail(err, VDI_TOO_SMALL, u->vdi->r.uuid, text);
 }
 
-static const char *target_in(const struct domain_spec *spec, const char *path)
-{
-	for (size_t i = 0; i < spec->n_disks; i++)
-		if (str_eq(spec->disks[i].path, path))
-			return spec->disks[i].target;
-	return NULL;
-}
-
 /* The first halted domain decides, the others follow. */
 static int plan_domain(
 	struct session *s, const struct vdi_use *u, struct plan *p, struct vxe_error *err)
@@ -100,16 +92,16 @@ static int plan_domain(
 		hv_xml(hv, u->halted.items[0], HV_XML_INACTIVE, &xml, err) < 0 ||
 		hv_spec_read(hv, xml, &spec, err) < 0)
 		return -1;
-	const char *target = target_in(spec, u->path);
+	const struct spec_disk *disk = spec_disk_on(spec, u->path);
 
-	if (!target)
+	if (!disk)
 		return vxe_fail(err, VXE_DISK_CHANGED, u->halted.items[0], u->path,
 			"another name of the file");
 	if (spec->store && !str_eq(spec->store, s->store_uuid))
 		return vxe_fail(err, VXE_STORE_MISMATCH, u->halted.items[0], spec->store);
 	p->domain = xstrdup(u->halted.items[0]);
 	p->commit = COMMIT_DEFINE;
-	p->disks[0].target = xstrdup(target);
+	p->disks[0].target = xstrdup(disk->target);
 	return 0;
 }
 

@@ -55,13 +55,10 @@ static int is_on_file(struct session *s, const struct hv_domain *d, enum hv_xml 
 		return 0;
 	if (session_hv(s, &hv, err) < 0 || hv_spec_read(hv, xml, &spec, err) < 0)
 		return -1;
-	for (size_t i = 0; i < spec->n_disks; i++)
-		if (str_eq(spec->disks[i].path, path))
-			return 1;
-	return 0;
+	return spec_disk_on(spec, path) != NULL;
 }
 
-static int names_file(
+static int is_named(
 	struct session *s, const struct hv_domain *d, const char *path, struct vxe_error *err)
 {
 	int r = hv_is_active(d->state) ? is_on_file(s, d, HV_XML_LIVE, path, err) : 0;
@@ -69,7 +66,7 @@ static int names_file(
 	return r == 0 && d->persistent ? is_on_file(s, d, HV_XML_INACTIVE, path, err) : r;
 }
 
-int domains_naming(struct session *s, const char *path, const char *except, struct strv *ret,
+int domains_on(struct session *s, const char *path, const char *except, struct strv *ret,
 	struct strv *running, struct vxe_error *err)
 {
 	const struct hv_domains *domains;
@@ -81,7 +78,7 @@ int domains_naming(struct session *s, const char *path, const char *except, stru
 
 		if (str_eq(d->uuid, except))
 			continue;
-		int named = names_file(s, d, path, err);
+		int named = is_named(s, d, path, err);
 
 		if (named < 0)
 			return -1;
@@ -96,7 +93,7 @@ static int move_others(struct session *s, const struct vdi *vdi, const char *old
 {
 	_cleanup_strv_ struct strv halted = { 0 }, running = { 0 };
 
-	if (domains_naming(s, old_path, p->domain, &halted, &running, err) < 0)
+	if (domains_on(s, old_path, p->domain, &halted, &running, err) < 0)
 		return -1;
 	if (running.n)
 		return vxe_fail(err, VDI_IN_USE, vdi->r.uuid, "move");

@@ -42,10 +42,6 @@ opened() {
       \"node\": \"libvirt-$index-format\", \"overlay\": \"$node\"}}"
   done
 }
-vxe_dies() {
-  kill -KILL $VXE_PID
-  wait $VXE_PID 2>/dev/null
-}
 
 # switched NAME: as above, with a stamp behind the switch; the guest's process is gone.
 switched() {

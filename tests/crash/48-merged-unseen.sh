@@ -32,10 +32,6 @@ before_merge() {
   VXE_PID=$!
   ok "vxe stands at its merge" wait_until 20 stands $VXE_PID
 }
-vxe_dies() {
-  kill -KILL $VXE_PID
-  wait $VXE_PID 2>/dev/null
-}
 merged_unseen() {
   like 'QEMU merges the layer' "$(qmp '{"execute": "block-commit", "arguments": {"job-id": "unseen",
     "device": "'"$(node 1)"'", "base-node": "'"$(node 2)"'"}}')" return
@@ -69,15 +65,17 @@ is 'the last write is still there' "$(byte_of "$(vdi_files "$UUID")" 1M)" 33
 ok 'the guest starts' guest_start web
 vxe vm-shutdown uuid="$UUID" --force
 
-# vxe dies while QEMU has copied all and writes to both. libvirt ends that merge when it is told to; QEMU
+# vxe dies while QEMU has copied all and writes to both, and the upper file has its mark. libvirt ends that merge when it is told to; QEMU
 # keeps the layer below open for writing, though the guest has never written there alone.
 before_merge half
 top=$(vdi_files "$UUID")
 ok 'all is copied' virsh -q blockcommit half vda --active --base "$LOW"
 ok '... and written twice' wait_until 20 has_ready
 guest_writes 'write -P 33 1M 64k' && guest_writes flush
+chmod a-w "$top"
 vxe_dies
 ok 'the next command ends that' act "$UUID"
+is '... the mark is gone' "$(stat -c %A "$top" | cut -c3)" w
 unlike '... nobody has to stop the VM' "$ERR" 'stop and start'
 is '... which writes where it did' "$(source_of half vda)" "$top"
 guest_writes 'write -P 44 1M 64k' && guest_writes flush

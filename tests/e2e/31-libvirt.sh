@@ -5,8 +5,6 @@
 # shellcheck source-path=SCRIPTDIR
 . "$TESTS/lib/disks.sh"
 
-plain() { "$VXE_PLAIN" "$@"; } # a sanitizer's runtime would change what is mapped
-
 # ---- what is mapped --------------------------------------------------------------------------------
 
 # mapped ARG...: the names of the libvirt objects that the dynamic loader opened for vxe ARG...

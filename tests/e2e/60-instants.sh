@@ -9,7 +9,6 @@
 . "$TESTS/lib/memory.sh"
 
 CHECKPOINTS=24
-plain() { "$VXE_PLAIN" "$@"; }
 
 # ahead SNAPSHOT: reverted to and resumed; by how much its memory is ahead of each of its disks.
 ahead() {

@@ -31,8 +31,6 @@ CRASH_SIZE=4M
 CRASH_N=0 # of kills, for what alternates
 HIT=$PWD/hit
 
-plain() { "$VXE_PLAIN" "$@"; }
-
 # ---- the guest ---------------------------------------------------------------------------------
 
 stamp() { qemu-io -f qcow2 -c "write -q -P $2 ${3-1M} ${4-64k}" "$1" >/dev/null; }

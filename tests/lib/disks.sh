@@ -59,16 +59,16 @@ has_content() {
 
 # ---- what vxe says ---------------------------------------------------------------------------------
 
-vdi_file() { vxe vdi-param-get uuid="$1" param-name=sm-config param-key=file; }
+vdi_file() { plain vdi-param-get uuid="$1" param-name=sm-config param-key=file; }
 
 # vdi_of VM [N]: the VDI of its disk at position N.
 vdi_of() {
-  vxe vbd-list vm-uuid="$1" userdevice="${2-0}" params=vdi-uuid --minimal
+  plain vbd-list vm-uuid="$1" userdevice="${2-0}" params=vdi-uuid --minimal
 }
 
 # All images that VDIs stand for, as lines "VDI FILE".
 vdi_table() {
-  vxe vdi-list params=uuid,sm-config | awk '
+  plain vdi-list params=uuid,sm-config | awk '
     $1 == "uuid" { uuid = $NF }
     $1 == "sm-config" && match($0, /file: [^;]*/) {
       print uuid, substr($0, RSTART + 6, RLENGTH - 6)
@@ -77,7 +77,7 @@ vdi_table() {
 
 # disk_table: lines "VM POSITION VDI" of every disk.
 disk_table() {
-  vxe vbd-list type=Disk params=vm-uuid,userdevice,vdi-uuid | awk '
+  plain vbd-list type=Disk params=vm-uuid,userdevice,vdi-uuid | awk '
     $1 == "vm-uuid" { vm = $NF }
     $1 == "vdi-uuid" { vdi = $NF }
     $1 == "userdevice" { at = $NF }
@@ -112,8 +112,8 @@ everything() {
   for f in "$PWD"/*.qcow2 "$HOST_IMAGES"/*.qcow2; do
     [ ! -f "$f" ] || stat -c '%n %a %s' "$f"
   done
-  vxe vm-list params=uuid,name-label,parent,snapshot-of,snapshots,VBDs
-  vxe vdi-list params=uuid,sr-uuid,sm-config,snapshot-of,managed
+  plain vm-list params=uuid,name-label,parent,snapshot-of,snapshots,VBDs
+  plain vdi-list params=uuid,sr-uuid,sm-config,snapshot-of,managed
 }
 
 # note_everything, then unchanged WHAT: nothing of it has changed since.

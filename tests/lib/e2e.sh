@@ -14,6 +14,8 @@
 #   skip WHY              one skipped result             skip_all WHY   ends the test as skipped
 #   requires CMD WHY      skip_all unless CMD passes
 #   vxe ARG...            the program under test         wait_until SECONDS CMD...
+#   plain ARG...          the same without sanitizers, which starts in half the time: for what a
+#                         test only looks at or prepares
 # A line "# alone" at the start of a test: it measures time, nothing else runs meanwhile.
 
 : "${HOST_DIR:?run it with tests/run}"
@@ -36,9 +38,15 @@ chmod 0711 "$HOST_DIR/x" "$TEST_DIR"
 cd "$TEST_DIR" || exit 1
 
 vxe() { "$VXE" "$@"; }
+plain() { "$VXE_PLAIN" "$@"; }
 
 # A process that a failpoint has stopped.
 stands() { grep -qs '^State:[[:space:]]*T' "/proc/$1/status"; }
+# The vxe that a test has put into the background as VXE_PID.
+vxe_dies() {
+  kill -KILL "$VXE_PID"
+  wait "$VXE_PID" 2>/dev/null
+}
 
 result() {
   TEST_N=$((TEST_N + 1))

@@ -181,8 +181,8 @@ status_of() { echo "$(libvirt_run)/$1.xml"; }
 # vdi_files VM: the files of its disks, by position.
 vdi_files() {
   {
-    vxe vdi-list params=uuid,sm-config
-    vxe vbd-list vm-uuid="$1" type=Disk params=vdi-uuid,userdevice
+    plain vdi-list params=uuid,sm-config
+    plain vbd-list vm-uuid="$1" type=Disk params=vdi-uuid,userdevice
   } | awk '
     $1 == "uuid" { uuid = $NF }
     $1 == "sm-config" && match($0, /file: [^;]*/) { file[uuid] = substr($0, RSTART + 6, RLENGTH - 6) }

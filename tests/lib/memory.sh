@@ -25,8 +25,8 @@ has_counted_since() { [ -n "$(first_count "$1" "$2")" ]; }
 # breaks GUEST LINE: where its counting did not go on by one.
 breaks() { counts_of "$1" "$2" | awk 'NR > 1 && $1 != last + 1 { print last, $1 } { last = $1 }'; }
 
-power() { vxe vm-param-get uuid="$1" param-name=power-state; }
-vm_field() { vxe vm-param-get uuid="$1" param-name="$2"; }
+power() { plain vm-param-get uuid="$1" param-name=power-state; }
+vm_field() { plain vm-param-get uuid="$1" param-name="$2"; }
 images_of_memory() { find "$PWD" "$HOST_IMAGES" -name '*.mem' 2>/dev/null; }
 
 # one_instant GUEST LINE DISK_COUNT...: the memory is at most one step ahead of what each disk held,

@@ -25,13 +25,13 @@ pick() {
 # ---- what vxe says -------------------------------------------------------------------------------
 
 vms() { printf '%s\n' "${GUESTS[@]}"; }
-snapshots_of() { vxe snapshot-list snapshot-of="${UUID[$1]}" --minimal | tr , '\n'; }
+snapshots_of() { plain snapshot-list snapshot-of="${UUID[$1]}" --minimal | tr , '\n'; }
 is_running() { virsh list --name --state-running | grep -qx "$1"; }
 is_halted() { ! is_running "$1" && ! is_suspended "$1"; }
-is_suspended() { vxe vm-list name-label="$1" power-state=suspended --minimal | grep -q .; }
+is_suspended() { plain vm-list name-label="$1" power-state=suspended --minimal | grep -q .; }
 # The files of all VDIs that are disks: lines "UUID FILE".
 vdi_table() {
-  vxe vdi-list managed=true params=uuid,sm-config | awk '
+  plain vdi-list managed=true params=uuid,sm-config | awk '
     $1 == "uuid" { uuid = $NF }
     $1 == "sm-config" && match($0, /file: [^;]*/) { print uuid, substr($0, RSTART + 6, RLENGTH - 6) }' |
     grep -v '\.mem$'
@@ -39,8 +39,8 @@ vdi_table() {
 # The VDIs of a VM's or snapshot's disks: lines "UUID ORIGIN FILE".
 disks_of() {
   {
-    vxe vbd-list vm-uuid="$1" type=Disk params=vdi-uuid --minimal | tr , '\n' | sed 's/^/have /'
-    vxe vdi-list managed=true params=uuid,snapshot-of,sm-config
+    plain vbd-list vm-uuid="$1" type=Disk params=vdi-uuid --minimal | tr , '\n' | sed 's/^/have /'
+    plain vdi-list managed=true params=uuid,snapshot-of,sm-config
   } | awk '
     $1 == "have" { have[$2] = 1 }
     $1 == "uuid" { uuid = $NF }
@@ -275,7 +275,7 @@ walk_verify() {
   while read -r guest; do
     [ -z "$guest" ] || while read -r file; do used[$file]=1; done \
       < <(virsh domblklist "$guest" --inactive --details | awk '$2 == "disk" { print $4 }')
-  done < <(vxe vm-list power-state=suspended params=name-label --minimal | tr , '\n')
+  done < <(plain vm-list power-state=suspended params=name-label --minimal | tr , '\n')
   for file in "${!PRESENT[@]}"; do
     [ -n "${used[$file]-}" ] || echo "orphan: $file"
   done
@@ -322,7 +322,7 @@ walk() {
 # ---- clones, copies, archives, templates: they are made, and go again some time later --------------
 
 MADE=()
-vdi_at() { vxe vbd-list vm-uuid="$1" userdevice="$2" params=vdi-uuid --minimal; }
+vdi_at() { plain vbd-list vm-uuid="$1" userdevice="$2" params=vdi-uuid --minimal; }
 
 # made_of SOURCE: the last thing that was made holds what that holds.
 made_of() {
