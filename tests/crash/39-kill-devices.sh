@@ -86,16 +86,6 @@ wrong() {
   }
 }
 window_open() { LOW=-1; }
-# Where its twin was recovered by a program with sanitizers, the plain one does.
-recover() {
-  if is_second "$point"; then
-    plain check
-  elif [ $((CRASH_N++ % 2)) = 0 ]; then
-    vxe check
-  else
-    vxe vm-param-set uuid="$UUID" name-description=$CRASH_N
-  fi >recovered 2>&1 || cat recovered
-}
 
 # ---- things that there are before ------------------------------------------------------------------
 

@@ -71,7 +71,7 @@ guest_has_counted() {
   [ "${now:-0}" -gt $((6 * GUEST_STEP)) ] && [ "$now" -gt $((${booted:-0} + GUEST_STEP)) ]
 }
 be_paused() { be_running && plain vm-pause uuid="$UUID"; }
-power_of() { virsh -q domstate "$1" 2>/dev/null || echo none; }
+power_of() { guest_state "$1" 2>/dev/null || echo none; }
 is_up() { [[ $(power_of "$G") =~ running|paused ]]; }
 be_halted() { guest_is_off "$G" || plain vm-shutdown uuid="$UUID" force=true; }
 
@@ -333,11 +333,14 @@ go_on() {
 
 # Either a command that needs the VM, which may be gone by then, or the check of everything. What
 # recovery brings may be another value of the very field: it comes first, the new value stays.
+# Where its twin was recovered by a program with sanitizers, the plain one does.
 recover() {
+  local vxe=vxe
+  ! is_second "$point" || vxe=plain
   if [ $((CRASH_N++ / 2 % 2)) = 0 ]; then # two by two, as points come in twos
-    vxe check
+    $vxe check
   else
-    vxe vm-param-set uuid="$UUID" name-description=$CRASH_N ||
+    $vxe vm-param-set uuid="$UUID" name-description=$CRASH_N ||
       ! virsh -q dominfo "$G" 2>/dev/null
   fi >recovered 2>&1 || cat recovered
 }

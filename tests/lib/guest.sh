@@ -86,7 +86,15 @@ guest_start() {
   virsh -q start "$1" >/dev/null && guest_counts "$1"
 }
 
-guest_is() { [ "$(virsh -q domstate "$1")" = "$2" ]; }
+# As virsh domstate says it, out of libvirt's own note of a domain that is up.
+guest_state() {
+  local line
+  while read -r line; do
+    [[ $line =~ ^\<domstatus\ state=\'([a-z]*)\' ]] && echo "${BASH_REMATCH[1]}" && return
+  done 2>/dev/null <"$(status_of "$1")"
+  virsh -q domstate "$1"
+}
+guest_is() { [ "$(guest_state "$1")" = "$2" ]; }
 guest_is_off() { guest_is "$1" 'shut off'; }
 
 # The last counter that the guest printed; empty before the first.
