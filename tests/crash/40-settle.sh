@@ -14,7 +14,11 @@ running_command() { CMD=(vm-snapshot uuid="$UUID" new-name-label=kill); }
 running_reset() { drop_snapshots; }
 
 leaves() { virsh -q domblklist "$G" | awk '{ print $2 }'; }
-reached() { [ "$(tail -n 1 reached)" = "$1" ]; }
+reached() {
+  local -a points
+  mapfile -t points <reached
+  [ ${#points[@]} -gt 0 ] && [ "${points[-1]}" = "$1" ]
+}
 # The last point reached is the one before the call: it has not returned.
 is_in_call() { reached vm-snapshot:switch; }
 
@@ -23,7 +27,7 @@ snapshot() {
   : >reached
   VXE_FAILPOINT=$1 VXE_FAILPOINT_LOG=$PWD/reached "$VXE_PLAIN" "${CMD[@]}" >killed 2>&1 &
   VXE_PID=$!
-  wait_until 10 is_in_call
+  until is_in_call || ! kill -0 $VXE_PID 2>/dev/null; do :; done # the call takes some milliseconds
 }
 kill_vxe() {
   kill -KILL "$VXE_PID" 2>/dev/null

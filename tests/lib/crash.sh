@@ -146,7 +146,7 @@ content() {
 
 # The guest's counter as it is now opens and closes the window of what its disks may hold. A guest
 # that is off, and stays so unless STARTS is set, has no window. EXACT: no snapshot is taken in it.
-printed() { guest_counter "$G" | grep . || { wait_until 5 guest_has_counter "$G" && guest_counter "$G"; }; }
+printed() { guest_counter "$G" | grep . || { is_up && wait_until 5 guest_has_counter "$G" && guest_counter "$G"; }; }
 window_open() {
   LOW=-1 HIGH=-1
   [ -z "${STARTS-}" ] && ! is_up || LOW=$(($(printed) - 3 * GUEST_STEP))
@@ -336,7 +336,7 @@ go_on() {
 # Where its twin was recovered by a program with sanitizers, the plain one does.
 recover() {
   local vxe=vxe
-  ! is_second "$point" || vxe=plain
+  [ -z "${point-}" ] || ! is_second "$point" || vxe=plain
   if [ $((CRASH_N++ / 2 % 2)) = 0 ]; then # two by two, as points come in twos
     $vxe check
   else
