@@ -158,7 +158,7 @@ window_close() {
 # state: the guest and its disks, with names that do not differ from one run to the next. Leaves
 # the tables "table", "vms" and "snapshots" ("NAME UUID"; "zero" also when the VM has gone), and POWER.
 state() {
-  local i vm device vdi file name snap disks=''
+  local i vm device vdi file name snap
   POWER=$(power_of "$G")
   echo "power $POWER"
   vm_table >vms
