@@ -60,7 +60,8 @@ FLAGS_asan    := -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=all \
 	-fno-omit-frame-pointer -DVXE_FAILPOINTS=1
 FLAGS_release := -O2 -g -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=3 -fstack-protector-strong \
 	-fstack-clash-protection -fPIE
-LINK_asan     := -fsanitize=address,undefined
+# Sixty test programs are linked with it: where there is gold, in a third of the time.
+LINK_asan     := -fsanitize=address,undefined $(if $(shell command -v ld.gold),-fuse-ld=gold)
 # ASan wraps the XDR functions, and LSan guesses at thread-local storage, of what is loaded later:
 # both crash. So the asan program has libvirt from its start; the debug one shows that it need not.
 EARLY_asan     = -Wl,--no-as-needed $(MOD_LIBS) $(XVA_LIBS) -Wl,--as-needed
