@@ -133,7 +133,7 @@ static int rebase(const char *child, const char *base_name, const char *base_for
 		argv[n++] = base_format;
 	}
 	argv[n++] = child;
-	if (child_run(argv, child, NULL, err) < 0)
+	if (image_reserve_header(child, err) < 0 || child_run(argv, child, NULL, err) < 0)
 		return -1;
 	if (check_names(child, base_name, base_format, err) < 0)
 		return -1;

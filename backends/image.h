@@ -22,6 +22,7 @@ struct qcow2_header {
 	int snapshots;	     /* internal ones */
 	int bitmaps;
 	int version;
+	int64_t cluster_size; /* bytes */
 };
 void qcow2_header_clear(struct qcow2_header *h);
 #define _cleanup_header_ _cleanup_(qcow2_header_clear)
@@ -105,6 +106,11 @@ int image_pull(const char *child, const char *base_name, const char *base_format
 /* Offline: only the header of @child is rewritten and synced. */
 int image_set_backing(const char *child, const char *base_name, const char *base_format,
 	struct vxe_error *err) _must_check_;
+/*
+ * Sees that the header of @path (qcow2, open for writing or not) can be rewritten without taking
+ * room from the disk; no byte changes. QEMU dies when that fails at the end of a merge.
+ */
+int image_reserve_header(const char *path, struct vxe_error *err) _must_check_;
 /* True when the image itself holds a cluster (data, zero or discard): it was written to. */
 int image_touched(
 	const char *path, const char *format, bool *ret, struct vxe_error *err) _must_check_;

@@ -119,6 +119,7 @@ static const char *decode_fixed(const unsigned char *b, struct layout *l, struct
 	l->backing_len = get32(b + 16);
 	l->extensions = V2_LENGTH;
 	h->virtual_size = (int64_t)size;
+	h->cluster_size = (int64_t)l->cluster_size;
 	h->encrypted = get32(b + 32) != 0;
 	h->snapshots = (int)snapshots;
 	return NULL;

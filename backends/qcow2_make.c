@@ -2,7 +2,9 @@
 /*
  * Empty qcow2 images, written in-process: the guest waits for each child of a snapshot (ADR 3).
  * The layout is what QEMU gives a new image: one cluster each for the header, the table of
- * refcounts and its only block, then the L1 table, which names nothing yet.
+ * refcounts and its only block, then the L1 table, which names nothing yet. All of them are written
+ * whole: QEMU rewrites the cluster of the header when it renames the backing file, and dies when
+ * the disk has no room for a hole in it.
  */
 #include <endian.h>
 #include <errno.h>
@@ -51,6 +53,17 @@ static int write_at(int fd, const void *data, size_t n, uint64_t offset)
 		offset += (uint64_t)done;
 		n -= (size_t)done;
 	}
+	return 0;
+}
+
+/* Data, not a hole: what is there can be written again on a disk that is full. */
+static int write_zeros(int fd, uint64_t clusters)
+{
+	static const unsigned char zeros[CLUSTER];
+
+	for (uint64_t i = 0; i < clusters; i++)
+		if (write_at(fd, zeros, sizeof(zeros), i * CLUSTER) < 0)
+			return -1;
 	return 0;
 }
 
@@ -127,8 +140,8 @@ int qcow2_write_empty(int fd, const struct image_overlay *o, struct vxe_error *e
 	uint64_t l1_bytes = entries * sizeof(uint64_t);
 	uint64_t clusters = L1_TABLE + (l1_bytes + CLUSTER - 1) / CLUSTER;
 
-	if (write_header(fd, o, (uint32_t)entries) < 0 || write_refcounts(fd, clusters) < 0 ||
-		ftruncate(fd, (off_t)(L1_TABLE * CLUSTER + l1_bytes)) < 0)
+	if (write_zeros(fd, clusters) < 0 || write_header(fd, o, (uint32_t)entries) < 0 ||
+		write_refcounts(fd, clusters) < 0)
 		return image_fail_errno(err, o->path, "cannot be written");
 	return 0;
 }

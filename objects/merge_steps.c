@@ -76,6 +76,18 @@ static int shut_above(const struct merge *m, struct vxe_error *err)
 }
 
 /*
+ * The last write of a merge is the only one that QEMU does not survive when it fails, and that
+ * leaves the offline one half done: it finds its room on the disk beforehand, or nothing begins.
+ */
+static int reserve_headers(const struct merge *m, struct vxe_error *err)
+{
+	for (size_t i = 0; i < m->above_paths.n; i++)
+		if (image_reserve_header(m->above_paths.items[i], err) < 0)
+			return -1;
+	return m->down ? 0 : image_reserve_header(m->disk->new_path, err);
+}
+
+/*
  * For the time of the merge every file that QEMU or qemu-img opens for writing has its bits: the
  * target, and each whose header will name another file. Without the latter QEMU dies in the middle.
  */
@@ -91,7 +103,7 @@ static int step_open(struct op *op, struct vxe_error *err)
 	for (size_t i = 0; i < m.above.n; i++)
 		if (merge_open_file(m.above.items[i], m.above_paths.items[i], err) < 0)
 			return -1;
-	return 0;
+	return reserve_headers(&m, err);
 }
 
 static int undo_open(struct op *op, struct vxe_error *err)

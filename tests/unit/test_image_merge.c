@@ -344,3 +344,59 @@ Test(image_merge, the_same_content_in_other_layers)
 	cr_assert_eq(image_same_content(mid, "qcow2", base, "qcow2", &err), 0);
 	cr_assert_eq(image_same_content(mid, "qcow2", none, "qcow2", &err), -1);
 }
+
+static int64_t allocated(const char *path)
+{
+	struct stat st;
+
+	cr_assert_eq(stat(path, &st), 0);
+	return (int64_t)st.st_blocks * 512;
+}
+
+/* What QEMU writes again when the backing file gets another name has its room, in each new image. */
+Test(image_merge, a_new_image_is_no_hole)
+{
+	_cleanup_error_ struct vxe_error err = { 0 };
+	_cleanup_free_ char *path = in_dir("x");
+	struct stat st;
+
+	cr_assert_eq(image_make(path, 8 * MIB, &err), 0);
+	cr_assert_eq(stat(path, &st), 0);
+	cr_assert_eq(st.st_size, 4 * CLUSTER);
+	cr_assert_geq(allocated(path), 4 * CLUSTER);
+}
+
+Test(image_merge, a_header_with_holes_gets_its_room)
+{
+	_cleanup_error_ struct vxe_error err = { 0 };
+	_cleanup_free_ char *path = in_dir("x");
+	_cleanup_close_ int fd = -1;
+	size_t len;
+
+	cr_assert_eq(image_make(path, 8 * MIB, &err), 0);
+	fd = open(path, O_RDWR | O_CLOEXEC);
+	cr_assert_geq(fd, 0);
+	cr_assert_eq(
+		fallocate(fd, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, 4096, CLUSTER - 4096), 0);
+	_cleanup_free_ char *before = slurp("x", &len);
+
+	cr_assert_leq(allocated(path), 3 * CLUSTER + 4096);
+	cr_assert_eq(image_reserve_header(path, &err), 0);
+	cr_assert_geq(allocated(path), 4 * CLUSTER);
+	expect_same("x", before, len);
+	cr_assert_eq(image_reserve_header(path, &err), 0, "nothing to do");
+}
+
+/* Then QEMU finds no room for a longer name, however much the disk has. */
+Test(image_merge, a_header_of_small_clusters_has_no_room)
+{
+	_cleanup_error_ struct vxe_error err = { 0 };
+	_cleanup_free_ char *path = in_dir("small"), *raw = in_dir("raw");
+
+	RUN("qemu-img", "create", "-q", "-f", "qcow2", "-o", "cluster_size=512", path, "8M");
+	cr_assert_eq(image_reserve_header(path, &err), -1);
+	expect_failed(&err, "512 bytes");
+	make("raw", "raw", "1M");
+	cr_assert_eq(image_reserve_header(raw, &err), -1);
+	expect_failed(&err, "not a qcow2 image");
+}
