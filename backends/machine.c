@@ -256,7 +256,7 @@ void machine_read(const char *root, struct machine_facts *ret)
 	if (uname(&uts) < 0)
 		memset(&uts, 0, sizeof(uts));
 	ret->hostname = machine_word(root, "/proc/sys/kernel/hostname");
-	ret->kernel = xstrdup(uts.release);
+	ret->kernel = machine_word(root, "/proc/sys/kernel/osrelease");
 	ret->arch = xstrdup(uts.machine);
 	ret->timezone = read_timezone(root);
 	ret->memory_total = memory_total(root);

@@ -57,6 +57,8 @@ void machine_clear(struct machine_facts *m);
 /* NULL when there is none; borrowed. */
 const struct machine_nic *machine_nic(const struct machine_facts *m, const char *name);
 
+/* Names of the machine's bridges. */
+void machine_bridges(const char *root, struct strv *ret);
 /* When the QEMU of each domain began, by UUID: seconds since 1970. Not those that this user may not see. */
 void machine_guests(const char *root, struct map *ret);
 /* Now: memory that programs can still get, in bytes. */
@@ -76,8 +78,10 @@ void machine_load_clear(struct machine_load *l);
 /* The kernel's log as text, owned; NULL with errno when it may not be read. */
 char *machine_dmesg(void);
 
-/* Shared by the two files that implement this. */
-char *machine_text(const char *root, const char *path); /* the file's text, owned; NULL: none */
+/* A file of the machine's, owned; NULL: none. */
+char *machine_text(const char *root, const char *path);
+
+/* Shared by the files that implement this. */
 char *machine_word(const char *root, const char *path); /* without its end of line; "": none */
 int64_t machine_int(const char *root, const char *path, int64_t otherwise);
 void machine_read_nics(const char *root, struct machine_facts *ret);

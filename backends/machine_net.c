@@ -222,18 +222,34 @@ static void read_addresses(struct machine_facts *m)
 
 /* ---- all of them ----------------------------------------------------------------------------- */
 
-void machine_read_nics(const char *root, struct machine_facts *ret)
+/* The interfaces that have a file called @has. */
+static void list_nics(const char *root, const char *has, struct strv *ret)
 {
-	_cleanup_free_ char *pattern = xasprintf("%s/sys/class/net/*", root ? root : "");
+	_cleanup_free_ char *pattern = xasprintf("%s/sys/class/net/*/%s", root ? root : "", has);
 	glob_t found;
 
-	read_default_route(root, ret);
 	if (glob(pattern, 0, NULL, &found) != 0)
 		return;
-	for (size_t i = 0; i < found.gl_pathc; i++)
-		if (nic_has(root, strrchr(found.gl_pathv[i], '/') + 1, "address"))
-			add_nic(root, ret, strrchr(found.gl_pathv[i], '/') + 1);
+	for (size_t i = 0; i < found.gl_pathc; i++) {
+		*strrchr(found.gl_pathv[i], '/') = '\0';
+		strv_add(ret, strrchr(found.gl_pathv[i], '/') + 1);
+	}
 	globfree(&found);
+}
+
+void machine_bridges(const char *root, struct strv *ret)
+{
+	list_nics(root, "bridge", ret);
+}
+
+void machine_read_nics(const char *root, struct machine_facts *ret)
+{
+	_cleanup_strv_ struct strv names = { 0 };
+
+	read_default_route(root, ret);
+	list_nics(root, "address", &names);
+	for (size_t i = 0; i < names.n; i++)
+		add_nic(root, ret, names.items[i]);
 	if (str_is_empty(root))
 		read_addresses(ret);
 }

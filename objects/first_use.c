@@ -189,7 +189,7 @@ int first_use(struct session *s, struct vxe_error *err)
 		return -1;
 	f.pool = uuid_new();
 	f.control_domain = inventory_control_domain(f.host.uuid);
-	networks_find_bridges(&f.bridges);
+	machine_bridges(s->config.root, &f.bridges);
 	if (make_place(&f, err) < 0)
 		return -1;
 	return store_update(s->store, fill, &f, err);

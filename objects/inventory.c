@@ -6,8 +6,6 @@
 
 #include "objects/base/uuid.h"
 
-#define ROUTES "/proc/net/route"
-
 void inventory_clear(struct inventory *i)
 {
 	free(i->host);
@@ -42,18 +40,11 @@ char *inventory_interface(const char *routes)
 	return xstrdup(best);
 }
 
-static char *read_interface(void)
+static char *read_interface(const char *root)
 {
-	FILE *f = fopen(ROUTES, "re");
-	_cleanup_str_ struct str text = { 0 };
-	char block[4096];
-	size_t n;
+	_cleanup_free_ char *routes = machine_text(root, "/proc/net/route");
 
-	while (f && (n = fread(block, 1, sizeof(block), f)) > 0)
-		str_add_bytes(&text, block, n);
-	if (f)
-		fclose(f);
-	return inventory_interface(str_text(&text));
+	return inventory_interface(routes ? routes : "");
 }
 
 int inventory_read(
@@ -71,6 +62,6 @@ int inventory_read(
 		return -1;
 	ret->host = xstrdup(host.uuid);
 	ret->control_domain = inventory_control_domain(host.uuid);
-	ret->interface = read_interface();
+	ret->interface = read_interface(config->root);
 	return 0;
 }

@@ -51,11 +51,11 @@ struct create {
 	const char *uuid;
 };
 
-static bool host_has_bridge(const char *bridge)
+static bool host_has_bridge(const struct session *s, const char *bridge)
 {
 	_cleanup_strv_ struct strv bridges = { 0 };
 
-	networks_find_bridges(&bridges);
+	machine_bridges(s->config.root, &bridges);
 	return strv_has(&bridges, bridge);
 }
 
@@ -95,7 +95,7 @@ static int check_bridge(
 		return -1;
 	if (known.n || by_bridge(s, a->bridge))
 		return vxe_fail(err, BRIDGE_NAME_EXISTS, a->bridge);
-	if (!a->managed && !host_has_bridge(a->bridge))
+	if (!a->managed && !host_has_bridge(s, a->bridge))
 		return vxe_fail(err, BRIDGE_NOT_AVAILABLE, a->bridge);
 	return 0;
 }
@@ -122,7 +122,7 @@ static int plan_create(struct session *s, void *ctx, struct plan *p, struct vxe_
 	net->mtu = a->mtu;
 	net->managed = a->managed;
 	str_replace(&net->bridge, a->bridge ? a->bridge : "");
-	if (a->managed && !(a->bridge && host_has_bridge(a->bridge))) {
+	if (a->managed && !(a->bridge && host_has_bridge(s, a->bridge))) {
 		_cleanup_free_ char *name = free_name(s, a->name_label, w->uuid);
 		/* A name that libvirt would not choose, and that is as long as one may be. */
 		_cleanup_free_ char *bridge = str_is_empty(a->bridge)

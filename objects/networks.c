@@ -3,29 +3,12 @@
  * owns. */
 #include "objects/networks.h"
 
-#include <glob.h>
 #include <string.h>
 
 #include "objects/adopt.h"
 #include "objects/base/uuid.h"
 #include "objects/mirror.h"
 #include "objects/vif.h"
-
-void networks_find_bridges(struct strv *ret)
-{
-	static const char pattern[] = "/sys/class/net/*/bridge";
-	static const size_t before = sizeof("/sys/class/net/") - 1, after = sizeof("/bridge") - 1;
-	glob_t found;
-
-	if (glob(pattern, 0, NULL, &found) != 0)
-		return;
-	for (size_t i = 0; i < found.gl_pathc; i++) {
-		const char *path = found.gl_pathv[i];
-
-		strv_take(ret, xstrndup(path + before, strlen(path) - before - after));
-	}
-	globfree(&found);
-}
 
 /* Unless there is one of this UUID. */
 static int put_network(struct txn *t, const char *uuid, const char *name, const char *bridge,

@@ -20,5 +20,3 @@ int network_of_nic(struct session *s, struct txn *t, const struct spec_nic *nic,
 /* The UUID alone; nothing is made. */
 int network_uuid_of_nic(struct session *s, struct txn *t, const struct spec_nic *nic, char **ret,
 	struct vxe_error *err) _must_check_;
-/* Bridges of this machine. */
-void networks_find_bridges(struct strv *ret);

@@ -1,7 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
-# Includes point downwards only, foreign headers stay where they belong, and only xe/ (and the log)
-# writes, exits or reads the environment.
+# Includes point downwards only, foreign headers stay where they belong, only xe/ (and the log)
+# writes, exits or reads the environment, and only backends/machine*.c reads the machine's files, for
+# the tests' machine is a folder.
 set -u
 cd "$(dirname "$0")/../.." || exit 1
 found=0
@@ -52,4 +53,18 @@ while read -r file; do
     "$(code "$file" |
       grep -nE "(^|[^_[:alnum:]])($words)[[:space:]]*\(")"
 done < <(find objects store backends -name '*.c' ! -path objects/base/log.c)
+
+# Of the own process all may read; the texts of fields' tables are no paths.
+machine='"/(sys|proc|etc)/'
+while read -r file; do
+  complain "$file names a file of the machine's" \
+    "$(gcc -fpreprocessed -dD -E -P "$file" 2>/dev/null | grep -nE "$machine" |
+      grep -vE '"/proc/self/|machine_[a-z]+\(')"
+done < <(find objects store backends -name '*.c' ! -path 'backends/machine*.c')
+while read -r file; do
+  complain "$file opens a session on the real machine" \
+    "$(awk '/struct session_config\)? ?\{|session_config [a-z]+ = \{/ { from = NR; text = "" }
+      from { text = text $0 } from && /\}/ { if (text !~ /\.root/) print from ": no .root"; from = 0 }' \
+      "$file")"
+done < <(find tests/unit -name '*.[ch]')
 exit $found

@@ -108,7 +108,6 @@ static inline void set_up(size_t n_disks)
 	make_raw("b", 2);
 	hv_mock_add(mock, xml, HV_SHUTOFF);
 	session_start(&store_mem_ops);
-	S->config.root = dir; /* this machine's bridges come and go */
 	OK(adopt_domains(S, &E));
 	_cleanup_records_ struct records disks = disks_of(VM_A);
 	for (size_t i = 0; i < disks.n; i++)

@@ -3,7 +3,6 @@
 #include "tests/unit/example_world.h"
 
 #include <criterion/criterion.h>
-#include <ftw.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -242,6 +241,7 @@ struct session_config example_world_config(
 		.connect = URI,
 		.lock_dir = w->dir,
 		.image_dir = w->dir,
+		.root = w->machine,
 		.engine = engine ? engine : &store_mem_ops,
 		.hypervisor = &hv_mock_ops };
 }
@@ -253,11 +253,12 @@ void example_world_open(
 	bool disk = strv_has(words, "disk");
 	struct session_config config;
 
-	*w = (struct example_world){ .dir = "/tmp/vxe-examples.XXXXXX" };
-	cr_assert(mkdtemp(w->dir));
+	*w = (struct example_world){ 0 };
+	scratch_dir(w->dir, "examples");
 	w->mock = hv_mock_create(URI);
 	hv_mock_set_host(w->mock, U(70));
 	snprintf(w->store, sizeof(w->store), "%s/store", w->dir);
+	snprintf(w->machine, sizeof(w->machine), "%s/machine", w->dir);
 	config = example_world_config(w, engine);
 	must(session_open(&w->s, &config, &err), &err);
 	put_host(w);
@@ -278,15 +279,9 @@ void example_world_open(
 	add_domain(w, U(03), "db", HV_RUNNING, false);
 }
 
-static int remove_path(const char *path, const struct stat *st, int type, struct FTW *ftw)
-{
-	(void)st, (void)type, (void)ftw;
-	return remove(path);
-}
-
 void example_world_close(struct example_world *w)
 {
 	session_close(TAKE(w->s));
 	hv_mock_free(TAKE(w->mock));
-	nftw(w->dir, remove_path, 16, FTW_DEPTH | FTW_PHYS);
+	scratch_drop(w->dir);
 }

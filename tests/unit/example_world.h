@@ -15,15 +15,18 @@
  */
 #pragma once
 
+#include <limits.h>
+
 #include "backends/hv_mock.h"
 #include "objects/session.h"
+#include "tests/unit/scratch.h"
 
 /* The uuid of the object number @n (two digits), as text of this process. */
 #define EXAMPLE_UUID(n) "000000" #n "-0000-4000-8000-0000000000" #n
 
 struct example_world {
-	char dir[64];
-	char store[160]; /* below it */
+	char dir[SCRATCH_MAX];
+	char store[PATH_MAX], machine[PATH_MAX]; /* below it */
 	struct hv_mock *mock;
 	struct session *s;
 };

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A host for tests: a scratch directory, a mock hypervisor and a session on it. Each test runs in a
+ * A host for tests: a scratch directory, a mock hypervisor and a session on it, and a machine, the
+ * folder "machine" in the directory, in which there is what a test writes. Each test runs in a
  * process of its own, so they may be kept here.
  */
 #pragma once
@@ -40,19 +41,21 @@ static inline void take_notice(void *ctx, const char *text)
 static inline struct session_config host_config(const struct store_ops *engine)
 {
 	static char store[PATH_MAX], locks[PATH_MAX], images[PATH_MAX];
-	static char nvram[PATH_MAX], tpm[PATH_MAX];
+	static char nvram[PATH_MAX], tpm[PATH_MAX], machine[PATH_MAX];
 
 	snprintf(store, sizeof(store), "%s/store", dir);
 	snprintf(locks, sizeof(locks), "%s/locks", dir);
 	snprintf(images, sizeof(images), "%s/images/vxe", dir);
 	snprintf(nvram, sizeof(nvram), "%s/nvram", dir);
 	snprintf(tpm, sizeof(tpm), "%s/tpm", dir);
+	snprintf(machine, sizeof(machine), "%s/machine", dir);
 	return (struct session_config){ .store = store,
 		.connect = URI,
 		.lock_dir = locks,
 		.image_dir = images,
 		.nvram_dir = nvram,
 		.tpm_dir = tpm,
+		.root = machine,
 		.engine = engine,
 		.hypervisor = &hv_mock_ops };
 }

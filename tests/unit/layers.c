@@ -50,16 +50,18 @@ static char letter_of(const char *text)
 static void open_session(struct layers *l)
 {
 	_cleanup_error_ struct vxe_error err = { 0 };
-	static char store[PATH_MAX], locks[PATH_MAX], images[PATH_MAX];
+	static char store[PATH_MAX], locks[PATH_MAX], images[PATH_MAX], machine[PATH_MAX];
 	struct hv *hv;
 
 	snprintf(store, sizeof(store), "%s/store", l->dir);
 	snprintf(locks, sizeof(locks), "%s/locks", l->dir);
 	snprintf(images, sizeof(images), "%s/images", l->dir);
+	snprintf(machine, sizeof(machine), "%s/machine", l->dir);
 	struct session_config config = { .store = store,
 		.connect = URI,
 		.lock_dir = locks,
 		.image_dir = images,
+		.root = machine,
 		.engine = l->engine,
 		.hypervisor = &hv_mock_ops };
 

@@ -11,14 +11,7 @@
 #include "objects/record.h"
 #include "tests/unit/world.h"
 
-static void start(void)
-{
-	world_make();
-	world->config.root =
-		"/nonexistent"; /* the machine's own numbers change from call to call */
-}
-
-TestSuite(field_walk, .init = start, .fini = world_free);
+TestSuite(field_walk, .init = world_make, .fini = world_free);
 
 /* ---- an object of each class ----------------------------------------------------------------- */
 

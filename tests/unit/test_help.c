@@ -14,7 +14,8 @@ static char *help(const char *words)
 {
 	_cleanup_io_buffer_ struct io_buffer b = { 0 };
 	const struct io io = io_buffered(&b);
-	const struct session_config nowhere = { .store = "/nonexistent/store" };
+	const struct session_config nowhere = { .store = "/nonexistent/store",
+		.root = "/nonexistent" };
 	const struct program p = { .name = "xe", .as_xe = true, .io = &io, .config = &nowhere };
 	_cleanup_strv_ struct strv argv = { 0 };
 

@@ -3,7 +3,6 @@
 #include "tests/unit/leak.h"
 
 #include <fcntl.h>
-#include <ftw.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -11,6 +10,7 @@
 #include "backends/hv_mock.h"
 #include "backends/image.h"
 #include "backends/memory_image.h"
+#include "tests/unit/scratch.h"
 
 #define URI "mock:///memory"
 #define UUID "6695eb01-f6a4-8304-79aa-97f2502e193f"
@@ -18,7 +18,7 @@
 #define MIB 1048576
 
 /* A hypervisor with one domain whose disk is real. */
-static char dir[64];
+static char dir[SCRATCH_MAX];
 static char *disk, *overlay, *image;
 static struct hv_mock *m;
 static struct hv *h;
@@ -48,8 +48,7 @@ static char *domain_xml(const char *uuid, const char *name, const char *path)
 
 static void enter(void)
 {
-	snprintf(dir, sizeof(dir), "/tmp/vxe-memory-XXXXXX");
-	cr_assert_not_null(mkdtemp(dir));
+	scratch_dir(dir, "memory");
 	disk = in_dir("disk.qcow2");
 	overlay = in_dir("overlay.qcow2");
 	image = in_dir("image");
@@ -63,15 +62,9 @@ static void enter(void)
 	hv_mock_set_ram(m, UUID, 100);
 }
 
-static int remove_entry(const char *path, const struct stat *st, int type, struct FTW *at)
-{
-	(void)st, (void)type, (void)at;
-	return remove(path);
-}
-
 static void leave(void)
 {
-	cr_expect_eq(nftw(dir, remove_entry, 16, FTW_DEPTH | FTW_PHYS), 0);
+	scratch_drop(dir);
 	hv_close(h);
 	hv_mock_free(m);
 	free(disk);

@@ -11,8 +11,6 @@
 	"<interface type='network'><mac address='52:54:00:00:00:01'/><source network='lan'/>"      \
 	"</interface>"
 
-static char *root;
-
 static void start(void)
 {
 	_cleanup_free_ char *disk = NULL, *other = NULL, *devices = NULL, *xml = NULL;
@@ -27,17 +25,14 @@ static void start(void)
 	xml = domain_xml(VM_A, "a", devices);
 	hv_mock_add(mock, xml, HV_RUNNING);
 	session_start(&store_mem_ops);
-	root = at("root");
-	S->config.root = root;
-	write_text("root/proc/meminfo", "MemTotal: 2048 kB\nMemAvailable: 1024 kB\n");
-	write_text("root/proc/loadavg", "0.50 0.40 0.30 1/100 200\n");
-	write_text("root/proc/cpuinfo", "processor : 0\n\nprocessor : 1\n");
+	write_text("machine/proc/meminfo", "MemTotal: 2048 kB\nMemAvailable: 1024 kB\n");
+	write_text("machine/proc/loadavg", "0.50 0.40 0.30 1/100 200\n");
+	write_text("machine/proc/cpuinfo", "processor : 0\n\nprocessor : 1\n");
 	OK(adopt_domains(S, &E));
 }
 
 static void stop(void)
 {
-	free(root);
 	command_stop();
 }
 

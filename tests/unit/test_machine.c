@@ -16,11 +16,9 @@
 #include "objects/role.h"
 #include "objects/vlan.h"
 
-static char *root;
-
 static char *below(const char *path)
 {
-	return xasprintf("%s/root%s", dir, path);
+	return xasprintf("%s/machine%s", dir, path);
 }
 
 static void make_folders(const char *path)
@@ -104,6 +102,8 @@ static void make_machine(void)
 	put_link("/sys/class/net/eth0/master", "../br0");
 	put_nic("br0", "52:54:00:00:00:01\n");
 	put_nic_file("br0", "bridge/multicast_snooping", "1\n");
+	put_nic("docker0", "52:54:00:00:00:03\n");
+	put_nic_file("docker0", "bridge/multicast_snooping", "0\n");
 	put_card("eth1", "52:54:00:00:00:02\n", "0000:00:04.0");
 	put_link("/sys/class/net/eth1/master", "../bond0");
 	put_nic("bond0", "52:54:00:00:00:02\n");
@@ -116,16 +116,13 @@ static void make_machine(void)
 static void start(void)
 {
 	host_start();
-	root = xasprintf("%s/root", dir);
 	make_machine();
 	hv_mock_add_network(mock, "cccccccc-0000-4000-8000-000000000001", "lan", "br0");
 	session_start(&store_mem_ops);
-	S->config.root = root;
 }
 
 static void stop(void)
 {
-	free(TAKE(root));
 	host_stop();
 }
 
@@ -253,4 +250,17 @@ Test(machine, roles)
 {
 	EXPECT("role", "name", "pool-admin", "uuid", "0165f154-ba3e-034e-6b27-5d271af109ba");
 	EXPECT("subject", "subject-identifier", "root", "roles", "pool-admin");
+}
+
+/* At the first use of a store each bridge of the machine becomes a network; libvirt owns br0. */
+Test(machine, bridges)
+{
+	_cleanup_strv_ struct strv bridges = { 0 };
+	_cleanup_free_ char *all = NULL;
+
+	machine_bridges(S->config.root, &bridges);
+	all = strv_join(&bridges, " ");
+	cr_expect_str_eq(all, "br0 docker0");
+	EXPECT("network", "bridge", "docker0", "PIF-uuids", "");
+	EXPECT("network", "bridge", "br0", "name-label", "lan");
 }

@@ -40,6 +40,7 @@ static void run(struct result *r, bool as_xe, const char *words)
 		.connect = "test:///default",
 		.lock_dir = "/nonexistent",
 		.image_dir = "/nonexistent",
+		.root = "/nonexistent",
 		.engine = &refusing };
 	const struct program p = {
 		.name = as_xe ? "xe" : "vxe", .as_xe = as_xe, .io = &io, .config = &config

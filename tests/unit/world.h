@@ -191,8 +191,10 @@ static inline void world_make(void)
 
 	scratch_dir(world_dir, "world");
 	ok(session_open(&world,
-		   &(struct session_config){
-			   .store = world_dir, .lock_dir = world_dir, .engine = &store_mem_ops },
+		   &(struct session_config){ .store = world_dir,
+			   .lock_dir = world_dir,
+			   .root = "/nonexistent",
+			   .engine = &store_mem_ops },
 		   &err),
 		&err);
 	/* As after the adoption of domains; the hypervisor is not asked again. */
