@@ -5,6 +5,7 @@
 #
 #   host.sh modes                 the modes that work here, best first
 #   host.sh run MODE CMD ARG...   start the host, run CMD inside, stop the host; CMD's exit status
+#   host.sh bridged CMD ARG...    in a mount and a network namespace: CMD, where there are bridges
 #
 # system:  root, with a mount namespace in which libvirt's and vxe's folders are private, and a
 #          network of its own; qemu:///system, QEMU as an unprivileged user.
@@ -167,7 +168,17 @@ private_net() {
     ip link add eth0 type veth peer name eth0-peer &&
     ip address add 192.0.2.2/24 dev eth0 &&
     ip link set eth0 up && ip link set eth0-peer up &&
-    ip route add default via 192.0.2.1
+    ip route add default via 192.0.2.1 &&
+    machine_bridges
+}
+
+# As each real host has them, and as nothing in the tests may mind.
+machine_bridges() {
+  ip link add docker0 type bridge && ip link add virbr0 type bridge
+}
+
+bridged() {
+  mount -t sysfs sysfs /sys && ip link set lo up && machine_bridges && exec "$@"
 }
 
 setup_system() {
@@ -303,6 +314,7 @@ run() {
   HOST_DIR=$(mktemp -d /tmp/vxe.XXXXXX) || return 1
   chmod 0711 "$HOST_DIR"
   export HOST_DIR HOST_MODE=$mode
+  [ -z "${VXE_HOSTS-}" ] || echo "$HOST_DIR" >>"$VXE_HOSTS"
   trap 'stop_host "$stage2"; exit 130' INT TERM HUP
   cache_in
   copy_tree
@@ -369,5 +381,6 @@ case ${1-} in
 modes) modes ;;
 run) shift && run "$@" ;;
 inside) shift && inside "$@" ;;
-*) sed -n '3,21s/^# \{0,1\}//p' "$0" >&2 && exit 2 ;;
+bridged) shift && bridged "$@" ;;
+*) sed -n '3,22s/^# \{0,1\}//p' "$0" >&2 && exit 2 ;;
 esac
