@@ -29,6 +29,8 @@ void qcow2_header_clear(struct qcow2_header *h);
 
 /* 1: read; 0: not a qcow2 file; -1 with VXE_IMAGE_FAILED(file, message). Takes no lock. */
 int qcow2_read(const char *path, struct qcow2_header *ret, struct vxe_error *err) _must_check_;
+/* What a header shall say of a file's name, absolute or relative; owned by the caller. */
+char *image_backing_name(const char *file);
 /* The absolute path that a header's backing name means for the file at @path. NULL for protocols. */
 char *image_backing_path(const char *path, const char *backing);
 /*

@@ -83,10 +83,20 @@ static void path_squeeze(char *path)
 	*to = '\0';
 }
 
+/* QEMU's rule: a colon before the first slash makes it a protocol. */
+static bool is_protocol(const char *name)
+{
+	return name[strcspn(name, ":/")] == ':';
+}
+
+char *image_backing_name(const char *file)
+{
+	return is_protocol(file) ? xasprintf("./%s", file) : xstrdup(file);
+}
+
 char *image_backing_path(const char *path, const char *backing)
 {
-	/* QEMU's rule: a colon before the first slash makes it a protocol. */
-	if (str_is_empty(backing) || backing[strcspn(backing, ":/")] == ':')
+	if (str_is_empty(backing) || is_protocol(backing))
 		return NULL;
 	_cleanup_free_ char *dir = image_dir(path);
 	char *full = backing[0] == '/' ? xstrdup(backing) : xasprintf("%s/%s", dir, backing);

@@ -5,6 +5,7 @@
 #include <json-c/json.h>
 #include <string.h>
 
+#include "backends/image.h"
 #include "objects/capture.h"
 #include "objects/node_private.h"
 #include "objects/sr.h"
@@ -85,7 +86,7 @@ char *node_backing_name(const char *child, const char *base)
 	size_t dir = slash ? (size_t)(slash - child) + 1 : 0;
 
 	if (dir && strncmp(child, base, dir) == 0 && !strchr(base + dir, '/'))
-		return xstrdup(base + dir);
+		return image_backing_name(base + dir);
 	return xstrdup(base);
 }
 

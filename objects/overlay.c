@@ -172,7 +172,7 @@ int plan_overlay(struct session *s, struct txn *t, const struct vdi *vdi, const 
 	disk->vdi = xstrdup(vdi->r.uuid);
 	disk->new_node = xstrdup(n->r.uuid);
 	disk->new_path = xasprintf("%s/%s", sr->path, n->path);
-	disk->backing = str_eq(base->sr, n->sr) ? xstrdup(base->path) : TAKE(base_path);
+	disk->backing = str_eq(base->sr, n->sr) ? image_backing_name(base->path) : TAKE(base_path);
 	disk->backing_format = xstrdup(base->format);
 	disk->virtual_size = n->virtual_size;
 	disk->make = true;

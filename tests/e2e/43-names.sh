@@ -1,8 +1,10 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
 # Names that are empty or full of control characters: kept as they are, safe on a terminal. VMs
-# without disks, or with CDs only.
+# without disks, or with CDs only. Files with a colon in their name, which QEMU takes for a protocol.
 . "$TESTS/lib/e2e.sh"
+# shellcheck source-path=SCRIPTDIR
+. "$TESTS/lib/disks.sh"
 # shellcheck source-path=SCRIPTDIR
 . "$TESTS/lib/state.sh"
 
@@ -99,5 +101,50 @@ for name in bare reader; do
   not_ok 'the domain is gone' virsh dominfo $name
 done
 is 'the ISO is there' "$(cat boot.iso)" iso
+
+# ---- files with a colon
+
+mkdir 'd:isks'
+colons=("$PWD/d:isks/a:0.qcow2" "$PWD/d:isks/nbd:1.qcow2")
+for file in "${colons[@]}"; do guest_disk_make "$file" $DISK_SIZE; done
+guest_install "${colons[0]}"
+guest_define colon - "${colons[@]}"
+colon=$(virsh domuuid colon)
+# step NAME BYTE: a snapshot of what the disks hold, then BYTE on them.
+step() {
+  ok "snapshot $1 of disks with colons" vxe vm-snapshot uuid="$colon" new-name-label="$1"
+  snaps[$1]=$OUT
+  keep_content "$1" "$OUT"
+  stamp_disks "$colon" "$2"
+}
+declare -A snaps
+step first 17
+step second 33
+step third 49
+for file in $(vdi_files "$colon"); do
+  ok 'QEMU reads the chain' qemu-img info --backing-chain "$file"
+done
+ok 'the guest starts' vxe vm-start uuid="$colon"
+ok 'it counts' guest_counts colon
+ok 'a snapshot while it runs' vxe vm-snapshot uuid="$colon" new-name-label=live
+for name in first third; do
+  ok "snapshot $name goes meanwhile" vxe snapshot-uninstall uuid="${snaps[$name]}" force=true
+  ok 'the other holds what it held' has_content second "${snaps[second]}"
+done
+is 'nothing waits' "$(vxe sr-coalesce | sed -n 's/^ *layers-waiting: //p')" 0
+ok 'the guest counts' guest_counts colon
+ok 'revert' vxe snapshot-revert snapshot-uuid="${snaps[second]}"
+ok 'to what it held' has_content second "$colon"
+ok 'a clone' vxe vm-clone uuid="$colon" new-name-label=colon-clone
+clone=$OUT
+ok 'holds it, too' has_content second "$clone"
+ok 'and goes' vxe vm-uninstall uuid="$clone" force=true
+for snap in $(vxe snapshot-list snapshot-of="$colon" --minimal | tr , ' '); do
+  ok 'the snapshots go' vxe snapshot-uninstall uuid="$snap" force=true
+done
+ok 'merged into the files with colons' has_content second "$colon"
+is 'which are its disks again' "$(vdi_files "$colon")" "$(printf '%s\n' "${colons[@]}")"
+ok 'the VM goes' vxe vm-uninstall uuid="$colon" force=true
+
 is 'no snapshot is left but two' "$(vxe snapshot-list --minimal | tr , '\n' | wc -l)" 2
 ok 'vxe check is clean' vxe check

@@ -337,6 +337,26 @@ Test(qcow2, backing_names_mean_paths)
 	}
 }
 
+/* A file's name is read back as that file, whatever QEMU would make of it. */
+Test(qcow2, what_a_header_says_of_a_file)
+{
+	static const char *const cases[][2] = {
+		{ "b", "b" },
+		{ "x:b", "./x:b" },
+		{ "nbd:b", "./nbd:b" },
+		{ "e/x:b", "e/x:b" },
+		{ "/d/x:b", "/d/x:b" },
+	};
+
+	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+		_cleanup_free_ char *got = image_backing_name(cases[i][0]);
+		_cleanup_free_ char *path = image_backing_path("/d/a", got);
+
+		cr_assert_str_eq(got, cases[i][1]);
+		cr_assert(str_ends(path, cases[i][0]), "%s", path);
+	}
+}
+
 static void expect_vet(struct fake *f, const char *format, bool backing_allowed, enum vxe_code code)
 {
 	_cleanup_error_ struct vxe_error err = { 0 };
