@@ -178,6 +178,13 @@ DEFINE_CLEANUP(struct domain_spec *, domain_spec_free)
 struct spec_disk *spec_find_disk(const struct domain_spec *s, const char *target);
 /* The (first) disk whose own file is PATH, as the definition spells it, or NULL. */
 struct spec_disk *spec_disk_on(const struct domain_spec *s, const char *path);
+/*
+ * Puts the file or block device @path into the disk, with the format of what lies there; which of
+ * the two it is, is asked of the place (image_is_device()). The only writer of a disk's source.
+ */
+void spec_put_file(struct spec_disk *d, const char *path, const char *format);
+/* Empties the drive; its format says nothing then and stays. */
+void spec_put_nothing(struct spec_disk *d);
 /* Appends a zeroed disk (or NIC) and returns it. */
 struct spec_disk *spec_add_disk(struct domain_spec *s);
 struct spec_nic *spec_add_nic(struct domain_spec *s);

@@ -5,6 +5,8 @@
 #include <string.h>
 #include <strings.h>
 
+#include "backends/image.h"
+
 void hv_host_clear(struct hv_host *h)
 {
 	free(h->uuid);
@@ -174,6 +176,19 @@ struct spec_disk *spec_disk_on(const struct domain_spec *s, const char *path)
 		if (str_eq(s->disks[i].path, path))
 			return &s->disks[i];
 	return NULL;
+}
+
+void spec_put_file(struct spec_disk *d, const char *path, const char *format)
+{
+	d->source = image_is_device(path) ? DISK_BLOCK : DISK_FILE;
+	str_replace(&d->path, path);
+	str_replace(&d->format, format);
+}
+
+void spec_put_nothing(struct spec_disk *d)
+{
+	d->source = DISK_NONE;
+	str_replace(&d->path, NULL);
 }
 
 struct spec_disk *spec_add_disk(struct domain_spec *s)

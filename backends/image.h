@@ -136,6 +136,11 @@ struct image_file {
 	int64_t written; /* ns; its last change, to be compared with that of the same or another file */
 };
 int image_stat(const char *path, struct image_file *ret, struct vxe_error *err) _must_check_;
+/*
+ * A block device, or a link to one. What is not there now (a volume that is not active) is one when
+ * it would lie among devices.
+ */
+bool image_is_device(const char *path);
 /* 1: both names lead to one file; 0 also where @a is NULL. */
 int image_is_same(const char *a, const char *b, struct vxe_error *err) _must_check_;
 /* Virtual size: of the header for qcow2, of the file or device for raw. */

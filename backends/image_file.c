@@ -161,6 +161,15 @@ int image_stat(const char *path, struct image_file *ret, struct vxe_error *err)
 	return 0;
 }
 
+bool image_is_device(const char *path)
+{
+	struct stat st;
+
+	if (stat(path, &st) == 0)
+		return S_ISBLK(st.st_mode);
+	return str_starts(path, "/dev/") && !str_starts(path, "/dev/shm/");
+}
+
 static int raw_size(const char *path, int64_t *ret, struct vxe_error *err)
 {
 	struct image_file f;

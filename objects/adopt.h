@@ -41,8 +41,8 @@ int adopt_uuid(struct txn *t, const struct class *c, const char *space, const ch
 /* ---- adopt_sr.c ------------------------------------------------------------------------------ */
 
 /* The SR for the file at @path, made when missing; *rest is the path below it. */
-int adopt_sr(struct session *s, struct txn *t, const char *path, bool iso, bool block, char **sr,
-	char **rest, struct vxe_error *err) _must_check_;
+int adopt_sr(struct session *s, struct txn *t, const char *path, bool iso, char **sr, char **rest,
+	struct vxe_error *err) _must_check_;
 
 /* ---- adopt_forget.c -------------------------------------------------------------------------- */
 

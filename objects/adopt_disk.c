@@ -70,7 +70,7 @@ static int make_node(struct session *s, struct txn *t, const struct chain_file *
 	_cleanup_free_ char *name = xasprintf("node:%s", f->path), *sr = NULL, *rest = NULL;
 
 	if (adopt_uuid(t, &node_class, s->host_uuid, name, &n->r.uuid, err) < 0 ||
-		adopt_sr(s, t, f->path, false, str_starts(f->path, "/dev/"), &sr, &rest, err) < 0)
+		adopt_sr(s, t, f->path, false, &sr, &rest, err) < 0)
 		return -1;
 	str_replace(&n->sr, sr);
 	str_replace(&n->path, rest);
@@ -181,8 +181,7 @@ static int adopt_with_node(struct session *s, struct txn *t, const struct spec_d
 		return 0;
 	vdi = new_vdi(disk, path);
 	if (adopt_uuid(t, &vdi_class, s->host_uuid, name, &vdi->r.uuid, err) < 0 ||
-		adopt_sr(s, t, path, false, disk->source == DISK_BLOCK, &vdi->sr, &location, err) <
-			0)
+		adopt_sr(s, t, path, false, &vdi->sr, &location, err) < 0)
 		return -1;
 	str_replace(&vdi->location, location);
 	str_replace(&vdi->node, node);
@@ -218,11 +217,13 @@ static int adopt_reference(struct session *s, struct txn *t, const struct spec_d
 		vdi = new_vdi(disk, what);
 		vdi->r.uuid = xstrdup(uuid);
 		vdi->managed = path && disk->device == DISK_CDROM;
-		if (path && adopt_sr(s, t, path, disk->device == DISK_CDROM,
-				    disk->source == DISK_BLOCK, &vdi->sr, &location, err) < 0)
+		if (path && adopt_sr(s, t, path, disk->device == DISK_CDROM, &vdi->sr, &location,
+				    err) < 0)
 			return -1;
 		str_replace(&vdi->location, location ? location : what);
 		map_set(&vdi->sm_config, "file", what);
+		if (disk->format && !str_eq(disk->format, "raw"))
+			map_set(&vdi->sm_config, "format", disk->format);
 		if (path)
 			vdi->virtual_size = reference_size(path, disk->format);
 		if (record_save(t, &vdi_class, vdi, err) < 0)

@@ -7,6 +7,7 @@
 
 #include <string.h>
 
+#include "backends/image.h"
 #include "objects/base/uuid.h"
 #include "objects/pbd.h"
 #include "objects/sr.h"
@@ -73,10 +74,10 @@ static int make_sr(
 	return record_save(t, &sr_class, sr, err);
 }
 
-int adopt_sr(struct session *s, struct txn *t, const char *path, bool iso, bool block, char **sr,
-	char **rest, struct vxe_error *err)
+int adopt_sr(struct session *s, struct txn *t, const char *path, bool iso, char **sr, char **rest,
+	struct vxe_error *err)
 {
-	bool dev = block && str_starts(path, "/dev/");
+	bool dev = str_starts(path, "/dev/") && image_is_device(path);
 	const char *slash = dev ? path + 4 : strrchr(path, '/');
 	struct place p = { "file", "user", "Existing disks in", NULL, NULL };
 

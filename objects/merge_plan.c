@@ -173,13 +173,13 @@ static int plan_disk(struct scene *c, struct vxe_error *err)
 	d->old_node = xstrdup(c->gone->r.uuid);
 	d->old_format = xstrdup(c->gone->format);
 	d->new_node = xstrdup(c->stay->r.uuid);
+	d->new_format = xstrdup(c->stay->format);
 	d->virtual_size = c->gone->virtual_size;
 	if (node_path(c->t, c->gone, &d->old_path, err) < 0 ||
 		node_path(c->t, c->stay, &d->new_path, err) < 0 ||
 		image_stat(d->old_path, &f, err) < 0)
 		return -1;
 	d->old_mode = f.mode;
-	plan_set_extra(c->p, PLAN_NEW_FORMAT, c->stay->format);
 	return 0;
 }
 

@@ -23,8 +23,6 @@ bool xml_names_path(const char *xml, const char *path);
 
 /* ---- other domains of a plan (vdi_move.c) ---------------------------------------------------- */
 
-/* Key of plan_extra(): the format of the new files, where it is not qcow2. */
-#define PLAN_NEW_FORMAT "new-format"
 /* Halted domains, beside the plan's own, whose definitions a step patches. */
 void plan_add_domain(struct plan *p, const char *uuid);
 void plan_domains(const struct plan *p, struct strv *ret);

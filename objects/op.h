@@ -14,6 +14,7 @@
 #include "objects/lock.h"
 
 struct json_object;
+struct spec_disk;
 
 /* Where the commit point lies. */
 enum plan_commit {
@@ -31,8 +32,9 @@ struct plan_disk {
 	char *vbd;    /* of a Suspended VM: the VBD that names the guard new_node */
 	char *new_sr; /* with vbd: the SR of new_node */
 	char *old_node, *old_path, *old_format; /* NULL for a new disk */
-	char *new_node, *new_path;		/* always qcow2 when made */
-	char *backing, *backing_format;		/* as new_path's header shall say; NULL: none */
+	char *new_node, *new_path;
+	char *new_format;		/* NULL: qcow2, as what is made */
+	char *backing, *backing_format; /* as new_path's header shall say; NULL: none */
 	int64_t virtual_size;
 	int64_t old_mode; /* of old_path's file, for undo */
 	bool make;	  /* new_path is made by this operation */
@@ -54,6 +56,8 @@ struct plan {
 	struct locks locks;	      /* not stored */
 };
 struct plan_disk *plan_add_disk(struct plan *p);
+/* Puts the new (or the old) file of @d into a disk of a definition, with that file's format. */
+void plan_disk_put(const struct plan_disk *d, bool forward, struct spec_disk *disk);
 /* Result rows. Sets are applied to the record as it then is, so nobody's change is lost. */
 void plan_put(struct plan *p, const struct class *c, const void *obj);
 void plan_del(struct plan *p, const struct class *c, const char *uuid);

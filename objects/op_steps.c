@@ -125,10 +125,7 @@ static void patch_disks(struct op *op, struct domain_spec *spec, bool forward)
 
 		if (!disk || !d->old_path)
 			continue;
-		disk->source =
-			!forward && str_starts(d->old_path, "/dev/") ? DISK_BLOCK : DISK_FILE;
-		str_replace(&disk->path, forward ? d->new_path : d->old_path);
-		str_replace(&disk->format, forward ? "qcow2" : d->old_format);
+		plan_disk_put(d, forward, disk);
 	}
 	str_replace(&spec->store, op->s->store_uuid);
 }

@@ -5,6 +5,7 @@
  */
 #include "objects/plan.h"
 
+#include "backends/hv.h"
 #include "objects/base/clock.h"
 #include "objects/message.h"
 #include "objects/node_ops.h"
@@ -39,6 +40,7 @@ static const struct text_member disk_texts[] = {
 	TEXT(plan_disk, old_format),
 	TEXT(plan_disk, new_node),
 	TEXT(plan_disk, new_path),
+	TEXT(plan_disk, new_format),
 	TEXT(plan_disk, backing),
 	TEXT(plan_disk, backing_format),
 	{ NULL, 0 },
@@ -80,6 +82,14 @@ struct plan_disk *plan_add_disk(struct plan *p)
 	p->disks = xrealloc(p->disks, p->n_disks + 1, sizeof(*p->disks));
 	p->disks[p->n_disks] = (struct plan_disk){ 0 };
 	return &p->disks[p->n_disks++];
+}
+
+void plan_disk_put(const struct plan_disk *d, bool forward, struct spec_disk *disk)
+{
+	if (forward)
+		spec_put_file(disk, d->new_path, d->new_format ? d->new_format : "qcow2");
+	else
+		spec_put_file(disk, d->old_path, d->old_format);
 }
 
 /* ---- the result transaction ----------------------------------------------------------------- */

@@ -6,6 +6,7 @@
  * checkpoint the overlays are guards: the VM is Suspended then, its disks are the snapshot's nodes,
  * and its image is the checkpoint's memory under another name.
  */
+#include "objects/adopt.h"
 #include "objects/base/log.h"
 #include "objects/base/uuid.h"
 #include "objects/capture.h"
@@ -215,11 +216,8 @@ static void place_in_spec(struct scene *c, const struct vbd *vbd, const struct p
 {
 	struct spec_disk *d = spec_find_disk(c->spec, vbd->target);
 
-	if (!d)
-		return;
-	d->source = DISK_FILE;
-	str_replace(&d->path, disk->new_path);
-	str_replace(&d->format, "qcow2");
+	if (d)
+		plan_disk_put(disk, true, d);
 }
 
 /* An existing VDI is changed member by member, so nobody's rename of it is lost. */
@@ -281,6 +279,25 @@ static void plan_vbd(struct scene *c, const struct vbd *then, const char *vdi, c
 	plan_put(c->p, &vbd_class, b);
 }
 
+/* A disk that was only referred to: its content may lie in another layer by now, of another format. */
+static int refer_in_spec(
+	struct scene *c, const struct vbd *then, const struct vdi *kept, struct vxe_error *err)
+{
+	struct spec_disk *d = spec_find_disk(c->spec, then->target);
+	_cleanup_(node_free_cleanup) struct node *node = NULL;
+	_cleanup_free_ char *path = NULL;
+
+	if (!d || !kept->node)
+		return 0;
+	if (node_get(c->t, kept->node, &node, err) < 0 || node_path(c->t, node, &path, err) < 0)
+		return -1;
+	_cleanup_free_ char *have = disk_path(c->s, d);
+
+	if (!have || !same_file(have, path))
+		spec_put_file(d, path, node->format);
+	return 0;
+}
+
 static int revert_disk(struct scene *c, const struct vbd *then, struct vxe_error *err)
 {
 	_cleanup_(vdi_free_cleanup) struct vdi *kept = NULL, *vdi = NULL;
@@ -290,7 +307,7 @@ static int revert_disk(struct scene *c, const struct vbd *then, struct vxe_error
 		return -1;
 	if (then->type != VBD_DISK || !kept || !kept->is_a_snapshot) {
 		plan_vbd(c, then, kept ? then->vdi : NULL, NULL);
-		return 0;
+		return kept ? refer_in_spec(c, then, kept, err) : 0;
 	}
 	if (revert_content(c, then, kept, &vdi, &guard, err) < 0)
 		return -1;

@@ -79,12 +79,12 @@ static void put_disk(const struct vbd_new *a, const struct vdi_use *u,
 					    : DISK_DISK;
 	d->readonly = a->mode == VBD_RO;
 	d->boot = boot;
-	d->format = xstrdup(u->node ? u->node->format : "raw");
-	if (!a->vdi)
+	if (!a->vdi) {
+		d->format = xstrdup("raw");
 		return;
+	}
 	d->shareable = u->vdi->sharable;
-	d->source = str_starts(u->path, "/dev/") ? DISK_BLOCK : DISK_FILE;
-	d->path = xstrdup(u->path);
+	spec_put_file(d, u->path, vdi_use_format(u));
 }
 
 static int plan_create(struct session *s, void *ctx, struct plan *p, struct vxe_error *err)

@@ -165,10 +165,10 @@ static void plan_vbd_medium(struct plan *p, const struct vbd *vbd, const char *v
 
 static void set_source(struct spec_disk *d, const struct vdi_use *u)
 {
-	d->source = !u->path ? DISK_NONE : str_starts(u->path, "/dev/") ? DISK_BLOCK : DISK_FILE;
-	str_replace(&d->path, u->path);
 	if (u->path)
-		str_replace(&d->format, u->node ? u->node->format : "raw");
+		spec_put_file(d, u->path, vdi_use_format(u));
+	else
+		spec_put_nothing(d);
 }
 
 static int plan_medium(struct session *s, void *ctx, struct plan *p, struct vxe_error *err)

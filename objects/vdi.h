@@ -37,7 +37,7 @@ struct vdi {
 	bool is_tools_iso;
 	struct map other_config;
 	struct map xenstore_data;
-	struct map sm_config; /* the field adds the key "file" */
+	struct map sm_config; /* the field adds the key "file"; without node see below */
 	int on_boot;	      /* enum on_boot */
 	bool allow_caching;
 	bool metadata_latest;
@@ -49,3 +49,9 @@ struct vdi {
 };
 
 RECORD_TYPE(vdi)
+
+/*
+ * A VDI without node (an ISO, a floppy, a disk on a network) is a reference: sm-config:file says to
+ * what, sm-config:format in which format, where that is not raw. Borrowed.
+ */
+const char *vdi_reference_format(const struct vdi *vdi);

@@ -162,7 +162,7 @@ static int plan_content(struct session *s, void *ctx, struct plan *p, struct vxe
 		return -1;
 	if (w->from) {
 		path = from.path;
-		format = from.node ? from.node->format : "raw";
+		format = vdi_use_format(&from);
 		size = from.vdi->virtual_size;
 	}
 	if (check_fits(&u, size, err) < 0)
@@ -345,7 +345,7 @@ static int export_to(struct session *s, const struct vdi_use *u, int fd, const c
 {
 	struct export export = { s, u->vdi->virtual_size };
 	const struct image_source from = { .path = u->path,
-		.format = u->node ? u->node->format : "raw",
+		.format = vdi_use_format(u),
 		.fd = -1,
 		.cancelled = export_stopped,
 		.progress = export_progress,

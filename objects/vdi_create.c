@@ -112,12 +112,6 @@ static struct vdi *copy_record(const struct vdi *from, const char *uuid)
 	return vdi;
 }
 
-/* A file that vxe only refers to (an ISO) is raw. */
-static const char *format_of(const struct vdi_use *u)
-{
-	return u->node ? u->node->format : "raw";
-}
-
 static int plan_copy(struct session *s, void *ctx, struct plan *p, struct vxe_error *err)
 {
 	const struct copy *w = ctx;
@@ -143,7 +137,7 @@ static int plan_copy(struct session *s, void *ctx, struct plan *p, struct vxe_er
 		.format = "qcow2",
 		.size = from.vdi->virtual_size,
 		.source = from.path,
-		.source_format = format_of(&from),
+		.source_format = vdi_use_format(&from),
 		.fd = -1 };
 
 	if (plan_image(p, &image, &node, err) < 0)

@@ -166,7 +166,9 @@ static const struct field vdi_fields[] = {
 		.flags = F_ADD },
 	{ "xenstore-data", "Keys for the guest's xenstore; unused.",
 		AT_MAP(struct vdi, xenstore_data), .flags = F_CLEAR },
-	{ "sm-config", "Facts of the storage; file: where the content lies.",
+	{ "sm-config",
+		"Facts of the storage; file: where the content lies; format: of a file that vxe "
+		"only refers to, where it is not raw.",
 		COMPUTED(FIELD_MAP, get_sm_config), .source = "the store, and the node's path" },
 	{ "on-boot", "Whether the disk keeps what was written when its VM starts.",
 		AT_ENUM(struct vdi, on_boot, &on_boot_table), .flags = F_SET },
@@ -187,6 +189,13 @@ static const struct field vdi_fields[] = {
 		.flags = F_INTERNAL | F_COLUMN },
 	{ 0 },
 };
+
+const char *vdi_reference_format(const struct vdi *vdi)
+{
+	const char *format = map_get(&vdi->sm_config, "format");
+
+	return str_is_empty(format) ? "raw" : format;
+}
 
 const struct class vdi_class = {
 	.name = "VDI",

@@ -130,7 +130,6 @@ int vdi_move(struct session *s, struct txn *t, const struct vdi *vdi, const stru
 /* True when something was changed. */
 static bool patch(const struct plan *p, struct domain_spec *spec, bool forward)
 {
-	const char *format = plan_extra(p, PLAN_NEW_FORMAT);
 	bool changed = false;
 
 	for (size_t i = 0; i < p->n_disks; i++) {
@@ -142,12 +141,7 @@ static bool patch(const struct plan *p, struct domain_spec *spec, bool forward)
 
 			if (!str_eq(disk->path, from))
 				continue;
-			disk->source = !forward && str_starts(d->old_path, "/dev/") ? DISK_BLOCK
-										    : DISK_FILE;
-			str_replace(&disk->path, forward ? d->new_path : d->old_path);
-			str_replace(&disk->format, !forward ? d->old_format
-						   : format ? format
-							    : "qcow2");
+			plan_disk_put(d, forward, disk);
 			changed = true;
 		}
 	}

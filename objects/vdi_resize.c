@@ -7,6 +7,7 @@
 
 #include <inttypes.h>
 
+#include "backends/image.h"
 #include "objects/adopt.h"
 #include "objects/node_private.h"
 #include "objects/vdi_use.h"
@@ -78,7 +79,7 @@ static int check_disk(
 		return vxe_fail(err, VDI_IN_USE, u->vdi->r.uuid, "resize");
 	if (u->vdi->read_only || u->node->state != NODE_WRITABLE)
 		return vxe_fail(err, VDI_READONLY, u->vdi->r.uuid);
-	if (str_starts(u->path, "/dev/"))
+	if (image_is_device(u->path))
 		return vxe_fail(err, VDI_IS_A_PHYSICAL_DEVICE, u->vdi->r.uuid);
 	return vdi_check_saved(s, u, err);
 }

@@ -23,6 +23,11 @@ void vdi_use_clear(struct vdi_use *u)
 	*u = (struct vdi_use){ 0 };
 }
 
+const char *vdi_use_format(const struct vdi_use *u)
+{
+	return u->node ? u->node->format : vdi_reference_format(u->vdi);
+}
+
 /* ---- loading --------------------------------------------------------------------------------- */
 
 static int load_records(struct txn *t, const char *uuid, struct vdi_use *u, struct vxe_error *err)

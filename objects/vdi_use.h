@@ -25,6 +25,8 @@ struct vdi_use {
 };
 void vdi_use_clear(struct vdi_use *u);
 #define _cleanup_use_ _cleanup_(vdi_use_clear)
+/* What the file at u->path is in; borrowed. */
+const char *vdi_use_format(const struct vdi_use *u);
 
 /*
  * Loads it; domains that vxe does not know are adopted before the UUID is called invalid, but only

@@ -124,10 +124,13 @@ static int plan_content(struct making *m, const struct clone_wish *w, const stru
 	return 0;
 }
 
+/* The same disk: its file with that file's format; what vxe works on no file of, as the source has it. */
 static void refer(struct making *m, const struct clone_wish *w, const struct vm_disk *d)
 {
-	making_add_disk(m, vbd_for_clone(d->vbd, w->uuid, d->vdi ? d->vdi->r.uuid : NULL, false),
-		d->vdi ? record_copy(&vdi_class, d->vdi) : NULL, d->path ? d->path : "");
+	struct vbd *vbd = vbd_for_clone(d->vbd, w->uuid, d->vdi ? d->vdi->r.uuid : NULL, false);
+
+	making_add_file(m, vbd, d->vdi ? record_copy(&vdi_class, d->vdi) : NULL,
+		d->path ? d->path : "", d->node ? d->node->format : "");
 }
 
 static int plan_disk(

@@ -74,28 +74,17 @@ static struct spec_disk *disk_place(struct domain_spec *spec, const struct vbd *
 	return d;
 }
 
-static void put_file(struct spec_disk *d, const char *path, const char *format)
-{
-	d->source = str_starts(path, "/dev/") ? DISK_BLOCK : DISK_FILE;
-	str_replace(&d->path, path);
-	if (format)
-		str_replace(&d->format, format);
-	else if (!d->format)
-		d->format = xstrdup("raw");
-}
-
 static void place_disk(struct domain_spec *spec, const struct definition_disk *disk)
 {
 	struct spec_disk *d = disk_place(spec, disk->vbd);
 	const char *file = disk->vdi ? map_get(&disk->vdi->sm_config, "file") : NULL;
 
 	if (disk->path)
-		put_file(d, disk->path, disk->format);
-	else if (!disk->vdi) {
-		d->source = DISK_NONE;
-		str_replace(&d->path, NULL);
-	} else if (file && file[0] == '/' && !str_eq(file, d->path))
-		put_file(d, file, NULL);
+		spec_put_file(d, disk->path, disk->format);
+	else if (!disk->vdi)
+		spec_put_nothing(d);
+	else if (file && file[0] == '/' && !str_eq(file, d->path))
+		spec_put_file(d, file, vdi_reference_format(disk->vdi));
 }
 
 static bool has_target(const struct definition *d, const char *target)

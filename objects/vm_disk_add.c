@@ -120,9 +120,7 @@ static int plan_definition(struct session *s, struct vm_loaded *l, const struct 
 	disk->target = xstrdup(place->target);
 	disk->bus = xstrdup(place->bus);
 	disk->device = DISK_DISK;
-	disk->source = DISK_FILE;
-	disk->path = xstrdup(p->disks[0].new_path);
-	disk->format = xstrdup("qcow2");
+	plan_disk_put(&p->disks[0], true, disk);
 	str_replace(&l->spec->store, s->store_uuid);
 	p->xml_before = xstrdup(l->xml);
 	if (session_hv(s, &hv, err) < 0)

@@ -257,7 +257,9 @@ static int plan_here(struct making *m, struct importing *i, const struct importe
 		return -1;
 	struct vbd *vbd = new_vbd(i, d->vbd, uuid, target);
 
-	making_add_file(m, vbd, TAKE(u.vdi), u.path, u.node ? u.node->format : "raw");
+	const char *format = vdi_use_format(&u);
+
+	making_add_file(m, vbd, TAKE(u.vdi), u.path, format);
 	return 0;
 }
 

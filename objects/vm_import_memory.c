@@ -82,9 +82,10 @@ static int place_disks(
 
 		if (!to && d->device != DISK_CDROM && d->device != DISK_FLOPPY)
 			return fail_memory(err, "it has a disk that the VM has not");
-		d->source = to ? to->source : DISK_NONE;
-		str_replace(&d->path, to ? to->path : NULL);
-		str_replace(&d->format, to && to->format ? to->format : "raw");
+		if (to && to->path)
+			spec_put_file(d, to->path, to->format ? to->format : "raw");
+		else
+			spec_put_nothing(d);
 	}
 	return 0;
 }

@@ -134,9 +134,7 @@ static int plan_xml(struct session *s, const struct vm_loaded *l, const char *pa
 		if (!disk)
 			return vxe_fail(err, VXE_DISK_CHANGED, l->vm->r.uuid, d->new_path,
 				"the memory image has no such disk");
-		disk->source = DISK_FILE;
-		str_replace(&disk->path, d->new_path);
-		str_replace(&disk->format, "qcow2");
+		plan_disk_put(d, true, disk);
 	}
 	str_replace(&spec->store, s->store_uuid);
 	str_replace(&spec->mark_extra, NULL);

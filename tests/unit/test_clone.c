@@ -3,6 +3,7 @@
  * Clones, copies and templates on the mock hypervisor and the memory store, with real files: the
  * records, who refuses, and what others do in between.
  */
+#include "objects/device.h"
 #include "objects/list.h"
 #include "objects/mac.h"
 #include "objects/pool.h"
@@ -142,6 +143,145 @@ Test(clone, a_name_taken_in_the_last_moment)
 
 	hv_mock_before(mock, "define", NULL, NULL);
 	cr_expect_not_null(hv_mock_xml(mock, uuid, HV_XML_INACTIVE));
+}
+
+/* ---- disks that are only referred to --------------------------------------------------------- */
+
+static void make_raw(void)
+{
+	_cleanup_free_ char *path = at("r.img");
+
+	OK(image_make_raw(path, 1 << 20, &E));
+}
+
+static void add_raw_disk(void)
+{
+	_cleanup_free_ char *disk = disk_xml("vda", "qcow2", "a.qcow2");
+	_cleanup_free_ char *raw = disk_xml("vdb", "raw", "r.img");
+	_cleanup_free_ char *both = xasprintf(
+		"%s%.*s<readonly/></disk>", disk, (int)(strlen(raw) - strlen("</disk>")), raw);
+
+	edit_devices(VM_A, "web", both);
+	next_command();
+}
+
+static void expect_raw_disk(const char *uuid)
+{
+	const char *xml = hv_mock_xml(mock, uuid, HV_XML_INACTIVE);
+	_cleanup_spec_ struct domain_spec *spec = NULL;
+	_cleanup_free_ char *path = at("r.img");
+	struct hv *hv;
+
+	OK(session_hv(S, &hv, &E));
+	OK(hv_spec_read(hv, xml, &spec, &E));
+	const struct spec_disk *disk = spec_find_disk(spec, "vdb");
+
+	cr_assert_not_null(disk, "%s", xml);
+	cr_expect_str_eq(disk->path, path);
+	cr_expect_str_eq(disk->format, "raw", "%s", xml);
+}
+
+/* What its definition says is what the records say: it can be used, and goes again. */
+static void expect_usable(const char *uuid)
+{
+	_cleanup_findings_ struct findings found = { 0 };
+
+	expect_raw_disk(uuid);
+	next_command();
+	OK(check_all(S, false, &found, &E));
+	cr_expect_eq(found.n, 0, "%s", found.n ? found.items[0].text : "");
+	next_command();
+	OK(vm_start(S, uuid, false, &E));
+	hv_mock_set_state(mock, uuid, HV_SHUTOFF);
+	next_command();
+	OK(vm_destroy(S, uuid, &E));
+}
+
+Test(clone, a_format_goes_with_its_file)
+{
+	const struct vm_clone_args args = { .name_label = "copy" };
+	const struct vm_snapshot_args s = { .name_label = "s" };
+	_cleanup_free_ char *clone = NULL, *copy = NULL, *installed = NULL, *snapshot = NULL;
+
+	make_raw();
+	add_raw_disk();
+	clone = clone_of(VM_A, "two");
+	expect_usable(clone);
+	OK(vm_copy(S, VM_A, &args, &copy, &E));
+	expect_usable(copy);
+	next_command();
+	OK(vm_snapshot(S, VM_A, &s, &snapshot, &E));
+	next_command();
+	OK(vm_install(S, snapshot, &args, &installed, &E));
+	expect_usable(installed);
+	next_command();
+	OK(snapshot_revert(S, snapshot, &E));
+	expect_raw_disk(VM_A);
+	OK(set(VM_A, "is-a-template", "true"));
+	OK(set(VM_A, "is-a-template", "false"));
+	expect_usable(VM_A);
+}
+
+/* Another VM has it read-write, and was snapshotted: a revert names the layer that is there now. */
+Test(clone, a_revert_refers_to_what_the_disk_is_on_by_then)
+{
+	const struct vm_snapshot_args s = { .name_label = "s" };
+	_cleanup_free_ char *first = NULL, *second = NULL, *raw = disk_xml("vda", "raw", "r.img");
+	_cleanup_free_ char *other = domain_xml(VM_B, "writer", raw);
+
+	make_raw();
+	hv_mock_add(mock, other, HV_SHUTOFF);
+	next_command();
+	OK(adopt_domains(S, &E));
+	add_raw_disk();
+	OK(vm_snapshot(S, VM_A, &s, &first, &E));
+	next_command();
+	OK(vm_snapshot(S, VM_B, &s, &second, &E));
+	next_command();
+	OK(snapshot_revert(S, first, &E));
+	next_command();
+	_cleanup_findings_ struct findings found = { 0 };
+
+	OK(check_all(S, false, &found, &E));
+	cr_expect_eq(found.n, 0, "%s", found.n ? found.items[0].text : "");
+	OK(vm_start(S, VM_A, false, &E));
+}
+
+static char *medium_of(const char *vm)
+{
+	_cleanup_records_ struct records vbds = all_of(&vbd_class);
+
+	for (size_t i = 0; i < vbds.n; i++) {
+		const struct vbd *vbd = vbds.items[i];
+
+		if (str_eq(vbd->vm, vm) && vbd->type == VBD_CD)
+			return xstrdup(vbd->r.uuid);
+	}
+	return NULL;
+}
+
+Test(clone, a_medium_keeps_its_format)
+{
+	_cleanup_free_ char *cd = xasprintf(
+		"<disk type='file' device='cdrom'><driver name='qemu' type='qcow2'/>"
+		"<source file='%s/cd.qcow2'/><target dev='sdb' bus='sata'/><readonly/></disk>",
+		dir);
+	_cleanup_free_ char *other = domain_xml(VM_B, "reader", cd);
+
+	make_image("cd.qcow2", NULL, NULL);
+	hv_mock_add(mock, other, HV_SHUTOFF);
+	next_command();
+	OK(adopt_domains(S, &E));
+	_cleanup_free_ char *uuid = medium_of(VM_B);
+	_cleanup_(vbd_free_cleanup) struct vbd *vbd = find(&vbd_class, uuid);
+
+	next_command();
+	OK(vbd_eject(S, uuid, &E));
+	next_command();
+	OK(vbd_insert(S, uuid, vbd->vdi, &E));
+	const char *xml = hv_mock_xml(mock, VM_B, HV_XML_INACTIVE);
+
+	cr_expect(!strstr(xml, "raw") && strstr(xml, "cd.qcow2"), "%s", xml);
 }
 
 /* ---- who refuses ----------------------------------------------------------------------------- */

@@ -257,6 +257,33 @@ Test(domain_patch, only_files_and_block_devices_are_put_in)
 	}
 }
 
+/* QEMU opens a device as a file only to fail, and a file as a device. */
+Test(domain_patch, what_is_put_in_is_what_lies_there)
+{
+	static const struct {
+		const char *path;
+		enum disk_source is;
+	} places[] = {
+		{ "/", DISK_FILE },
+		{ "/dev/null", DISK_FILE },
+		{ "/no such folder/x.qcow2", DISK_FILE },
+		{ "/dev/no such volume group/x", DISK_BLOCK },
+		{ "/dev/shm/no such file", DISK_FILE },
+	};
+
+	for (size_t i = 0; i < ARRAY_LEN(places); i++) {
+		_cleanup_spec_ struct domain_spec *s = read_xml(small);
+
+		spec_put_file(&s->disks[0], places[i].path, "raw");
+		cr_expect_eq(s->disks[0].source, places[i].is, "%s", places[i].path);
+		cr_expect_str_eq(s->disks[0].format, "raw");
+		_cleanup_free_ char *out = patch(small, s);
+		_cleanup_free_ char *source = xasprintf("<source %s=\"%s\"/>",
+			places[i].is == DISK_BLOCK ? "dev" : "file", places[i].path);
+		cr_expect_not_null(strstr(out, source), "%s", out);
+	}
+}
+
 Test(domain_patch, a_path_is_never_bent_to_fit)
 {
 	static const char *const bad[] = { "/img/\xff", "/img/a\nb", "/img/\x01" };
