@@ -267,6 +267,9 @@ int mock_check_chain(const struct spec_disk *disk, struct vxe_error *err)
 
 	if (disk->source != DISK_FILE && disk->source != DISK_BLOCK)
 		return 0;
+	if (file && image_is_device(file) != (disk->source == DISK_BLOCK))
+		return vxe_fail(err, VXE_HYPERVISOR_FAILED, "start",
+			"the disk's type is not that of its place");
 	while (file) {
 		char *below = NULL;
 		if (check_exists(file, err) < 0)

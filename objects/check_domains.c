@@ -2,6 +2,7 @@
 /* `vxe check`: machines against libvirt's domains, and the disks that both say they have. */
 #include "objects/check.h"
 
+#include "backends/image.h"
 #include "objects/guard.h"
 #include "objects/suspend_image.h"
 #include "objects/vbd.h"
@@ -42,6 +43,13 @@ static int node_of_vbd(const struct machine *m, const struct vbd *b, const struc
 	return 0;
 }
 
+/* QEMU opens the one as the other only to fail. */
+static bool is_of_other_type(const struct spec_disk *disk)
+{
+	return (disk->source == DISK_FILE || disk->source == DISK_BLOCK) &&
+	       (disk->source == DISK_BLOCK) != image_is_device(disk->path);
+}
+
 static int check_vbd(const struct machine *m, const struct domain_spec *spec, const struct vbd *b,
 	const char *which, struct vxe_error *err)
 {
@@ -67,6 +75,12 @@ static int check_vbd(const struct machine *m, const struct domain_spec *spec, co
 		check_found(m->c, "domain", "VM", m->vm->r.uuid,
 			"disk %s is %s in its %s XML, the record says %s", b->target,
 			disk->format ? disk->format : "of no format", which, n->format);
+	else if (is_of_other_type(disk))
+		check_found(m->c, "domain", "VM", m->vm->r.uuid,
+			"disk %s is said to be a %s in its %s XML, but %s is none: 'virsh edit' "
+			"puts it right",
+			b->target, disk->source == DISK_BLOCK ? "block device" : "file", which,
+			path);
 	if (b->mode == VBD_RW && n->state != NODE_WRITABLE && disk && !disk->readonly)
 		check_found(m->c, "node", "VM", m->vm->r.uuid,
 			"disk %s would write to %s, whose content must not change", b->target,

@@ -133,9 +133,9 @@ guest_counts() {
 guest_has_counter() { [ -n "$(guest_counter "$1")" ]; }
 guest_is_past() { [ "$(guest_counter "$1")" != "$2" ]; }
 
-# counter_of FILE: the counter that an image holds, decimal; also of one in use.
+# counter_of FILE [FORMAT]: the counter that an image holds, decimal; also of one in use.
 counter_of() {
-  qemu-io -U -r -f qcow2 -c 'read -v 1024 4' "$1" |
+  qemu-io -U -r -f "${2-qcow2}" -c 'read -v 1024 4' "$1" |
     sed -n 's/^00000400: *\(..\) \(..\) \(..\) \(..\).*/\4\3\2\1/p' | hex
 }
 
