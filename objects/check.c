@@ -179,6 +179,27 @@ static int load_detached(struct check *c, struct vxe_error *err)
 	return 0;
 }
 
+/* No faults either: what could be merged or removed, and whom it waits for. */
+static int tell_waiting(struct check *c, struct vxe_error *err)
+{
+	_cleanup_tree_ struct tree tree = { 0 };
+	_cleanup_actions_ struct disk_actions actions = { 0 };
+
+	txn_abort(TAKE(c->t));
+	if (tree_load(c->s, NULL, NULL, &tree, err) < 0 ||
+		tree_plan(c->s, &tree, &actions, err) < 0)
+		return -1;
+	for (size_t i = 0; i < actions.n; i++) {
+		const struct disk_action *a = &actions.items[i];
+		_cleanup_free_ char *text =
+			a->kind == ACTION_WAIT ? disk_wait_text(&tree, a) : NULL;
+
+		if (text && !strv_has(&c->busy, tree.items[a->node].uuid))
+			session_notice(c->s, "Waits to be merged or removed: %s", text);
+	}
+	return 0;
+}
+
 int check_all(struct session *s, bool read_only, struct findings *ret, struct vxe_error *err)
 {
 	_cleanup_(check_clear) struct check c = { .s = s, .ret = ret };
@@ -191,5 +212,5 @@ int check_all(struct session *s, bool read_only, struct findings *ret, struct vx
 		return -1;
 	if (check_references(&c, err) < 0 || check_nodes(&c, err) < 0 || check_orphans(&c, err) < 0)
 		return -1;
-	return check_domains(&c, err);
+	return check_domains(&c, err) < 0 ? -1 : tell_waiting(&c, err);
 }

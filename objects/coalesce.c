@@ -13,7 +13,8 @@
 
 struct round {
 	struct session *s;
-	struct strv seeds, skipped;
+	struct strv seeds;
+	struct merge_holds holds;
 	bool all; /* no seeds: every node there is */
 	struct coalesce_result *result;
 };
@@ -21,7 +22,10 @@ struct round {
 static void round_clear(struct round *r)
 {
 	strv_clear(&r->seeds);
-	strv_clear(&r->skipped);
+	strv_clear(&r->holds.skipped);
+	strv_clear(&r->holds.why);
+	strv_clear(&r->holds.needed);
+	strv_clear(&r->holds.users);
 }
 
 /* ---- one action ------------------------------------------------------------------------------ */
@@ -41,7 +45,7 @@ static int merge(
 {
 	struct merge_wish w = {
 		.seeds = r->all ? NULL : &r->seeds,
-		.skipped = &r->skipped,
+		.holds = &r->holds,
 		.kind = a->kind,
 		.gone = t->items[a->node].uuid,
 		.stay = t->items[a->into].uuid,
@@ -99,19 +103,59 @@ static void keep_seeds(struct round *r, const struct tree *t)
 			strv_add(&r->seeds, t->items[i].uuid);
 }
 
+/* A file that somebody unknown stands on: every action on it waits, others may go on. */
+static bool note_needed(struct round *r, const struct tree *t, const struct vxe_error *err)
+{
+	for (size_t i = 0; i < t->n; i++) {
+		const struct tree_node *n = &t->items[i];
+
+		if (!str_eq(n->path, err->params[0]) || strv_has(&r->holds.needed, n->uuid))
+			continue;
+		strv_add(&r->holds.needed, n->uuid);
+		strv_take(&r->holds.users, xasprintf("needed by %s", err->params[1]));
+		return true;
+	}
+	return false;
+}
+
 static void leave(struct round *r, const struct tree *t, const struct disk_action *a,
 	const struct vxe_error *err)
 {
+	const char *last = err->n_params ? err->params[err->n_params - 1] : "";
+
 	log_info("layer %s waits: %s %s %s", t->items[a->node].uuid, code_info(err->code)->name,
-		err->n_params ? err->params[err->n_params - 1] : "",
-		err->detail ? err->detail : "");
-	strv_add(&r->skipped, t->items[a->node].uuid);
+		last, err->detail ? err->detail : "");
+	if (err->code == VXE_DEPENDENTS && err->n_params == 2 && note_needed(r, t, err))
+		return;
+	strv_add(&r->holds.skipped, t->items[a->node].uuid);
+	strv_take(&r->holds.why, err->code == VXE_IMAGE_FAILED
+					 ? xstrdup(last)
+					 : xasprintf("%s %s", code_info(err->code)->text, last));
 }
 
-static void count_waiting(struct round *r, const struct disk_actions *actions)
+static void list_waiting(struct round *r, const struct tree *t, const struct disk_actions *actions)
 {
-	for (size_t i = 0; i < actions->n; i++)
-		r->result->waiting += actions->items[i].kind == ACTION_WAIT;
+	for (size_t i = 0; i < actions->n; i++) {
+		if (actions->items[i].kind != ACTION_WAIT)
+			continue;
+		r->result->waiting++;
+		strv_take(&r->result->waits, disk_wait_text(t, &actions->items[i]));
+	}
+}
+
+/* What was still to be done, as somebody else's command came first. */
+static void list_yielded(struct round *r, const struct tree *t, const struct disk_actions *actions)
+{
+	for (size_t i = 0; i < actions->n; i++) {
+		struct disk_action a = actions->items[i];
+
+		if (a.kind == ACTION_FORGET)
+			continue;
+		if (a.kind != ACTION_WAIT)
+			a.why = "another command needs the VM";
+		a.kind = ACTION_WAIT;
+		strv_take(&r->result->waits, disk_wait_text(t, &a));
+	}
 }
 
 /* 1: more to do; 0: done. */
@@ -123,10 +167,10 @@ static int one_action(struct round *r, int *tries, struct vxe_error *err)
 	const struct disk_action *a;
 
 	session_forget_domains(r->s);
-	if (merge_next(r->s, r->all ? NULL : &r->seeds, &r->skipped, &tree, &actions, &a, err) < 0)
+	if (merge_next(r->s, r->all ? NULL : &r->seeds, &r->holds, &tree, &actions, &a, err) < 0)
 		return -1;
 	if (!a) {
-		count_waiting(r, &actions);
+		list_waiting(r, &tree, &actions);
 		return 0;
 	}
 	keep_seeds(r, &tree);
@@ -136,9 +180,10 @@ static int one_action(struct round *r, int *tries, struct vxe_error *err)
 
 	if (rc == 0)
 		*tries = 0;
-	else if (failed.code == TASK_CANCELLED) /* somebody needs the disks: the rest waits */
+	else if (failed.code == TASK_CANCELLED) {
+		list_yielded(r, &tree, &actions);
 		return 0;
-	else if (failed.code != VXE_TRY_AGAIN || ++*tries == TRIES)
+	} else if (failed.code != VXE_TRY_AGAIN || ++*tries == TRIES)
 		leave(r, &tree, a, &failed);
 	return 1;
 }

@@ -6,7 +6,10 @@
  */
 #include "objects/disk_plan.h"
 
+#include <inttypes.h>
+
 #include "objects/base/mem.h"
+#include "objects/base/str.h"
 
 /* A node of the copy that is played on. */
 struct spot {
@@ -25,6 +28,9 @@ void tree_clear(struct tree *t)
 	for (size_t i = 0; i < t->n; i++) {
 		free(t->items[i].uuid);
 		free(t->items[i].path);
+		free(t->items[i].why);
+		free(t->items[i].needed);
+		free(t->items[i].vm);
 	}
 	free(t->items);
 	*t = (struct tree){ 0 };
@@ -72,7 +78,9 @@ static bool is_unnamed(const struct spot *s)
 static const char *keeps_leaf(const struct tree_node *n)
 {
 	if (n->reserved)
-		return "somebody uses it";
+		return n->why ? n->why : "somebody uses it";
+	if (n->needed)
+		return n->needed;
 	if (n->domain >= 0)
 		return "a running VM uses it";
 	return NULL;
@@ -103,8 +111,13 @@ static const char *keeps_pair(const struct tree_node *low, const struct tree_nod
 {
 	if (low->kind != NODE_DISK || high->kind != NODE_DISK)
 		return "it is no disk";
-	if (low->reserved || high->reserved)
-		return "somebody reads it";
+	if (low->reserved || high->reserved) {
+		const char *why = low->reserved ? low->why : high->why;
+
+		return why ? why : "somebody reads it";
+	}
+	if (low->needed || high->needed)
+		return low->needed ? low->needed : high->needed;
 	if (low->state == NODE_DOOMED || high->state == NODE_DOOMED)
 		return "a layer that is about to go";
 	if (low->several || high->several)
@@ -286,4 +299,36 @@ void disk_plan(const struct tree *t, struct disk_actions *ret)
 	} while (merge_one(&g, ret));
 	list_waiting(&g, ret);
 	free(g.spots);
+}
+
+/* ---- words ----------------------------------------------------------------------------------- */
+
+char *disk_wait_text(const struct tree *t, const struct disk_action *a)
+{
+	const struct tree_node *n = &t->items[a->node];
+
+	return n->vm ? xasprintf("%s (%s; VM %s)", n->path, a->why, n->vm)
+		     : xasprintf("%s (%s)", n->path, a->why);
+}
+
+char *disk_action_text(const struct tree *t, const struct disk_action *a)
+{
+	const struct tree_node *n = &t->items[a->node];
+	const char *into = a->into >= 0 ? t->items[a->into].path : "";
+
+	switch (a->kind) {
+	case ACTION_REMOVE:
+		return xasprintf("remove: %s (%" PRId64 " bytes)", n->path, a->bytes);
+	case ACTION_FORGET:
+		return xasprintf("kept: %s (%s)", n->path, a->why);
+	case ACTION_COMMIT:
+	case ACTION_PULL:
+		return xasprintf("merge: %s into %s (%" PRId64 " bytes)%s", n->path, into, a->bytes,
+			a->live ? ", guest running" : "");
+	case ACTION_WAIT:
+		break;
+	}
+	_cleanup_free_ char *wait = disk_wait_text(t, a);
+
+	return xasprintf("later: %s", wait);
 }

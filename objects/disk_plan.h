@@ -19,7 +19,11 @@ struct tree_node {
 	int domain;    /* index of the running domain whose chain holds it */
 	bool active;   /* it is that domain's active layer */
 	bool several;  /* two or more running disks (of one domain, too) hold it */
-	bool reserved; /* somebody reads it or a stranger uses it: not now */
+	bool reserved; /* somebody reads it: not now */
+	char *why;     /* reserved: for what; NULL: a word of the planner's will do */
+	/* What needs the file as it is, though no record says so: "needed by FILE"; NULL: nothing. */
+	char *needed;
+	char *vm; /* name of the running domain whose chain holds it; NULL: none */
 	bool qcow2;
 	int64_t allocated; /* bytes */
 };
@@ -42,7 +46,7 @@ struct disk_action {
 	int node, into;	 /* indexes; into -1 where there is none */
 	bool live;	 /* by the running domain tree_node.domain */
 	int64_t bytes;	 /* copied (COMMIT, PULL) or freed (REMOVE) */
-	const char *why; /* ACTION_WAIT, ACTION_FORGET: constant text */
+	const char *why; /* ACTION_WAIT, ACTION_FORGET: constant text, or the tree's */
 };
 struct disk_actions {
 	size_t n;
@@ -59,3 +63,8 @@ void disk_actions_clear(struct disk_actions *a);
  * up only where down is refused).
  */
 void disk_plan(const struct tree *t, struct disk_actions *ret);
+
+/* What an ACTION_WAIT leaves, and for what: "FILE (why)"; owned by the caller. */
+char *disk_wait_text(const struct tree *t, const struct disk_action *a);
+/* One line for people: "merge: FILE into FILE (N bytes)", "later: FILE (why)"; owned by the caller. */
+char *disk_action_text(const struct tree *t, const struct disk_action *a);

@@ -11,10 +11,19 @@
 
 #define MERGE_DOMAIN_ID "domain-id" /* in the plan: which start of the domain this is */
 
+/*
+ * What a round of merges has learned and goes by. Each pair of lists is parallel: a node's UUID, and
+ * why it is left alone for now, or who needs it as it is.
+ */
+struct merge_holds {
+	struct strv skipped, why;
+	struct strv needed, users;
+};
+
 /* What coalesce() chose; the plan is made again under the locks and must come to the same. */
 struct merge_wish {
-	const struct strv *seeds;   /* of the tree */
-	const struct strv *skipped; /* nodes that are left alone for now */
+	const struct strv *seeds; /* of the tree */
+	const struct merge_holds *holds;
 	enum disk_action_kind kind;
 	const char *gone, *stay;
 };
@@ -23,7 +32,7 @@ struct merge_wish {
  * The first action that can run now; tree and actions belong to the caller, NULL in *next when
  * there is none.
  */
-int merge_next(struct session *s, const struct strv *seeds, const struct strv *skipped,
+int merge_next(struct session *s, const struct strv *seeds, const struct merge_holds *holds,
 	struct tree *tree, struct disk_actions *actions, const struct disk_action **next,
 	struct vxe_error *err) _must_check_;
 /* The plan_fn of both operations; @ctx is a struct merge_wish. VXE_TRY_AGAIN: another one now. */

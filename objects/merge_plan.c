@@ -21,14 +21,35 @@ static void scene_clear(struct scene *c)
 	txn_abort(c->t);
 }
 
-int merge_next(struct session *s, const struct strv *seeds, const struct strv *skipped,
+static const char *held(const struct strv *nodes, const struct strv *texts, const char *uuid)
+{
+	for (size_t i = 0; i < nodes->n; i++)
+		if (str_eq(nodes->items[i], uuid))
+			return texts->items[i];
+	return NULL;
+}
+
+static void hold(struct tree_node *n, const struct merge_holds *h)
+{
+	const char *why = held(&h->skipped, &h->why, n->uuid);
+	const char *user = held(&h->needed, &h->users, n->uuid);
+
+	if (user)
+		str_replace(&n->needed, user);
+	if (!why)
+		return;
+	n->reserved = true;
+	str_replace(&n->why, why);
+}
+
+int merge_next(struct session *s, const struct strv *seeds, const struct merge_holds *holds,
 	struct tree *tree, struct disk_actions *actions, const struct disk_action **next,
 	struct vxe_error *err)
 {
 	if (tree_load(s, seeds, NULL, tree, err) < 0)
 		return -1;
 	for (size_t i = 0; i < tree->n; i++)
-		tree->items[i].reserved |= strv_has(skipped, tree->items[i].uuid);
+		hold(&tree->items[i], holds);
 	disk_plan(tree, actions);
 	/* What waits stands at the end. */
 	*next = actions->n && actions->items[0].kind != ACTION_WAIT ? &actions->items[0] : NULL;
@@ -265,7 +286,7 @@ int merge_plan(struct session *s, void *ctx, struct plan *ret, struct vxe_error 
 	const struct disk_action *a;
 
 	c.down = w->kind == ACTION_COMMIT;
-	if (merge_next(s, w->seeds, w->skipped, &tree, &actions, &a, err) < 0)
+	if (merge_next(s, w->seeds, w->holds, &tree, &actions, &a, err) < 0)
 		return -1;
 	if (!is_same(w, &tree, a))
 		return vxe_fail(err, VXE_TRY_AGAIN, w->gone);

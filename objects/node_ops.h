@@ -37,6 +37,18 @@ int tree_load(struct session *s, const struct strv *seeds, const struct strv *dr
 int strangers_check(struct session *s, const struct strv *paths, const struct strv *known,
 	struct vxe_error *err) _must_check_;
 
+/* The same search, which tells of every user; an error of @fn ends it. */
+typedef int stranger_fn(void *ctx, const char *path, const char *user, struct vxe_error *err);
+int strangers_find(struct session *s, const struct strv *paths, const struct strv *known,
+	stranger_fn *fn, void *ctx, struct vxe_error *err) _must_check_;
+/*
+ * What can be done with the tree, as disk_plan() says, when nothing is done under a stranger: one
+ * search for all files that the plan would touch. Marks the tree, whose texts the plan borrows. A
+ * search that fails is logged: the same one before each step then keeps that from being done.
+ */
+int tree_plan(struct session *s, struct tree *t, struct disk_actions *ret,
+	struct vxe_error *err) _must_check_;
+
 /*
  * The one function that moves a VDI to another node's file: plans the record's change, and adds
  * to the plan every domain beside p->domain whose definition names the old
@@ -65,4 +77,6 @@ int coalesce(struct session *s, const struct strv *seeds, const char *sr,
 	struct coalesce_result *ret, struct vxe_error *err) _must_check_;
 /* After a command's own work is done: its failure is logged and never the command's. */
 void coalesce_quietly(struct session *s, const struct strv *seeds);
+/* The same; appends a line for each layer that has to wait. */
+void coalesce_telling(struct session *s, const struct strv *seeds, struct strv *waits);
 extern const struct op_type coalesce_commit_op, coalesce_pull_op;

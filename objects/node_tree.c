@@ -170,6 +170,12 @@ static bool is_wanted(const struct load *l, const struct strv *seeds, int root)
 	return !seeds;
 }
 
+static void reserve(struct tree_node *n, const char *why)
+{
+	n->reserved = true;
+	str_replace(&n->why, why);
+}
+
 static int add_node(struct load *l, size_t i, struct tree *t, struct vxe_error *err)
 {
 	const struct node *n = node_at(l, i);
@@ -189,8 +195,11 @@ static int add_node(struct load *l, size_t i, struct tree *t, struct vxe_error *
 		return -1;
 	to->allocated = file->allocated;
 	/* A doomed file may be gone already: then only its record is left to remove. */
-	to->reserved = l->held[i] || str_is_empty(n->format) || is_circle(l, l->root[i]) ||
-		       (!file->exists && n->state != NODE_DOOMED);
+	if (!file->exists && n->state != NODE_DOOMED)
+		reserve(to, "its file is missing");
+	if (l->held[i])
+		reserve(to, "a suspended VM stands on it");
+	to->reserved |= str_is_empty(n->format) || is_circle(l, l->root[i]);
 	return 0;
 }
 
@@ -230,7 +239,7 @@ static int find_file(const struct load *l, const struct tree *t, const char *pat
 	return -1;
 }
 
-static void mark_chain(struct tree *t, int leaf, int domain)
+static void mark_chain(struct tree *t, int leaf, int domain, const char *name)
 {
 	size_t steps = 0;
 
@@ -239,47 +248,52 @@ static void mark_chain(struct tree *t, int leaf, int domain)
 		if (t->items[i].domain >= 0)
 			t->items[i].several = true;
 		t->items[i].domain = domain;
+		str_replace(&t->items[i].vm, name);
 	}
 }
 
-static int mark_domain(
-	struct load *l, struct tree *t, const char *uuid, int domain, struct vxe_error *err)
+static int mark_domain(struct load *l, struct tree *t, const struct hv_domain *d, int domain,
+	struct vxe_error *err)
 {
 	_cleanup_free_ char *xml = NULL;
 	_cleanup_spec_ struct domain_spec *spec = NULL;
 
-	if (hv_xml(l->hv, uuid, HV_XML_LIVE, &xml, err) < 0 ||
+	if (hv_xml(l->hv, d->uuid, HV_XML_LIVE, &xml, err) < 0 ||
 		hv_spec_read(l->hv, xml, &spec, err) < 0)
 		return -1;
 	for (size_t i = 0; i < spec->n_disks; i++) {
 		int leaf = spec->disks[i].path ? find_file(l, t, spec->disks[i].path) : -1;
 
 		if (leaf >= 0)
-			mark_chain(t, leaf, domain);
+			mark_chain(t, leaf, domain, d->name);
 	}
 	return 0;
 }
 
 /* Memory that libvirt keeps belongs to the files that the domain had: none of them may go. */
-static int hold_saved(struct load *l, struct tree *t, const char *uuid, struct vxe_error *err)
+static int hold_saved(
+	struct load *l, struct tree *t, const struct hv_domain *d, struct vxe_error *err)
 {
 	_cleanup_free_ char *xml = NULL;
 	_cleanup_spec_ struct domain_spec *spec = NULL;
 	bool saved;
 
-	if (hv_managed_save(l->hv, uuid, &saved, err) < 0)
+	if (hv_managed_save(l->hv, d->uuid, &saved, err) < 0)
 		return -1;
 	if (!saved)
 		return 0;
-	if (hv_xml(l->hv, uuid, HV_XML_INACTIVE, &xml, err) < 0 ||
+	if (hv_xml(l->hv, d->uuid, HV_XML_INACTIVE, &xml, err) < 0 ||
 		hv_spec_read(l->hv, xml, &spec, err) < 0)
 		return -1;
+	_cleanup_free_ char *why =
+		xasprintf("libvirt keeps memory of %s that stands on it", d->name);
+
 	for (size_t k = 0; k < spec->n_disks; k++) {
 		int leaf = spec->disks[k].path ? find_file(l, t, spec->disks[k].path) : -1;
 		size_t steps = 0;
 
 		for (int i = leaf; i >= 0 && steps++ < t->n; i = t->items[i].parent)
-			t->items[i].reserved = true;
+			reserve(&t->items[i], why);
 	}
 	return 0;
 }
@@ -293,8 +307,8 @@ static int mark_domains(struct load *l, struct tree *t, struct vxe_error *err)
 	for (size_t i = 0; domains && t->n && i < domains->n; i++) {
 		const struct hv_domain *d = &domains->items[i];
 
-		int r = hv_is_active(d->state) ? mark_domain(l, t, d->uuid, (int)i, err)
-			: d->persistent	       ? hold_saved(l, t, d->uuid, err)
+		int r = hv_is_active(d->state) ? mark_domain(l, t, d, (int)i, err)
+			: d->persistent	       ? hold_saved(l, t, d, err)
 					       : 0;
 
 		if (r < 0 && !hv_has_gone(l->hv, d->uuid, err))

@@ -23,12 +23,30 @@ int sr_coalesce(
 	return coalesce(s, NULL, sr, ret, err);
 }
 
-void coalesce_quietly(struct session *s, const struct strv *seeds)
+void coalesce_result_clear(struct coalesce_result *r)
+{
+	strv_clear(&r->waits);
+}
+
+void coalesce_telling(struct session *s, const struct strv *seeds, struct strv *waits)
 {
 	_cleanup_error_ struct vxe_error err = { 0 };
-	struct coalesce_result result = { 0 };
+	_cleanup_coalesce_ struct coalesce_result result = { 0 };
+	const char *text, *param;
 
-	if (seeds->n && coalesce(s, seeds, NULL, &result, &err) < 0)
-		log_warn("layers are left for later: %s: %s", code_info(err.code)->name,
-			err.n_params ? err.params[err.n_params - 1] : "");
+	if (seeds->n && coalesce(s, seeds, NULL, &result, &err) < 0) {
+		text = code_info(err.code)->text;
+		param = err.n_params ? err.params[err.n_params - 1] : "";
+		log_warn("layers are left for later: %s: %s", code_info(err.code)->name, param);
+		strv_take(&result.waits, xasprintf("all (%s %s)", text, param));
+	}
+	for (size_t i = 0; i < result.waits.n; i++)
+		strv_take(waits, xasprintf("later: %s", result.waits.items[i]));
+}
+
+void coalesce_quietly(struct session *s, const struct strv *seeds)
+{
+	_cleanup_strv_ struct strv unheard = { 0 };
+
+	coalesce_telling(s, seeds, &unheard);
 }

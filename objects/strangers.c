@@ -27,6 +27,8 @@ struct search {
 	size_t n;
 	struct known_file *files;
 	struct strv dirs; /* searched already */
+	stranger_fn *fn;
+	void *ctx;
 };
 
 static void search_clear(struct search *q)
@@ -87,7 +89,7 @@ static int check_header(void *ctx, const char *image, const char *backing, struc
 		return 0;
 	if (find_file(q, image, false, &user, err) < 0)
 		return -1;
-	return user ? 0 : vxe_fail(err, VXE_DEPENDENTS, used->path, image);
+	return user ? 0 : q->fn(q->ctx, used->path, image, err);
 }
 
 static int search_dir(struct search *q, const char *dir, struct vxe_error *err)
@@ -209,11 +211,12 @@ bool xml_names_path(const char *xml, const char *path)
 	return false;
 }
 
-static int refuse(const struct hv_domain *d, const char *path, struct vxe_error *err)
+static int tell_domain(
+	struct search *q, const struct hv_domain *d, const char *path, struct vxe_error *err)
 {
 	_cleanup_free_ char *user = xasprintf("domain %s (%s)", d->uuid, d->name);
 
-	return vxe_fail(err, VXE_DEPENDENTS, path, user);
+	return q->fn(q->ctx, path, user, err);
 }
 
 /* Disks, and what else the XML may name: backing stores, mirrors, NVRAM. */
@@ -224,8 +227,9 @@ static int search_xml(
 	bool known = strv_has(q->known, d->uuid);
 
 	for (size_t i = 0; i < q->n && !known; i++)
-		if (q->files[i].watched && xml_names_path(xml, q->files[i].path))
-			return refuse(d, q->files[i].path, err);
+		if (q->files[i].watched && xml_names_path(xml, q->files[i].path) &&
+			tell_domain(q, d, q->files[i].path, err) < 0)
+			return -1;
 	if (hv_spec_read(q->hv, xml, &spec, err) < 0)
 		return -1;
 	for (size_t i = 0; i < spec->n_disks; i++) {
@@ -236,8 +240,8 @@ static int search_xml(
 			continue;
 		if (find_file(q, disk->path, true, &used, err) < 0)
 			return -1;
-		if (used && !known)
-			return refuse(d, used->path, err);
+		if (used && !known && tell_domain(q, d, used->path, err) < 0)
+			return -1;
 		if (search_chain(q, disk->path, disk->format, err) < 0)
 			return -1;
 	}
@@ -271,10 +275,10 @@ static int search_domains(struct search *q, struct session *s, struct vxe_error 
 	return 0;
 }
 
-int strangers_check(struct session *s, const struct strv *paths, const struct strv *known,
-	struct vxe_error *err)
+int strangers_find(struct session *s, const struct strv *paths, const struct strv *known,
+	stranger_fn *fn, void *ctx, struct vxe_error *err)
 {
-	_cleanup_(search_clear) struct search q = { .known = known };
+	_cleanup_(search_clear) struct search q = { .known = known, .fn = fn, .ctx = ctx };
 
 	q.files = xcalloc(paths->n + known->n + 1, sizeof(*q.files));
 	if (session_hv(s, &q.hv, err) < 0 || add_files(&q, paths, true, err) < 0 ||
@@ -284,4 +288,16 @@ int strangers_check(struct session *s, const struct strv *paths, const struct st
 		search_srs(&q, s, err) < 0)
 		return -1;
 	return search_pools(&q, err);
+}
+
+static int refuse(void *ctx, const char *path, const char *user, struct vxe_error *err)
+{
+	(void)ctx;
+	return vxe_fail(err, VXE_DEPENDENTS, path, user);
+}
+
+int strangers_check(struct session *s, const struct strv *paths, const struct strv *known,
+	struct vxe_error *err)
+{
+	return strangers_find(s, paths, known, refuse, NULL, err);
 }

@@ -100,11 +100,15 @@ int template_check(struct session *s, const char *uuid, struct vxe_error *err) _
 struct uninstall;
 int uninstall_plan(struct session *s, const struct strv *vms, bool with_snapshots,
 	struct uninstall **ret, struct vxe_error *err) _must_check_;
-/* xe's lines; then what becomes of the layers. Borrowed. */
+/* xe's lines; borrowed. */
 const struct strv *uninstall_items(const struct uninstall *u);
-const struct strv *uninstall_actions(const struct uninstall *u);
+/* What becomes of the layers, a line each, and what keeps those that have to wait. */
+int uninstall_actions(struct session *s, const struct uninstall *u, struct strv *ret,
+	struct vxe_error *err) _must_check_;
 /* Fails with VXE_TRY_AGAIN, nothing done, when the plan would now be another. */
 int uninstall_run(struct session *s, struct uninstall *u, struct vxe_error *err) _must_check_;
+/* After the run: the layers that wait, as uninstall_actions() has them. Borrowed. */
+const struct strv *uninstall_waits(const struct uninstall *u);
 void uninstall_free(struct uninstall *u); /* accepts NULL */
 DEFINE_CLEANUP(struct uninstall *, uninstall_free)
 #define _cleanup_uninstall_ _cleanup_(uninstall_free_cleanup)
@@ -124,7 +128,10 @@ int vm_disk_add(struct session *s, const char *uuid, const char *device, int64_t
 struct coalesce_result {
 	int merged, removed, waiting; /* layers */
 	int64_t bytes;		      /* freed */
+	struct strv waits;	      /* of each that waits: "FILE (why)" */
 };
+void coalesce_result_clear(struct coalesce_result *r);
+#define _cleanup_coalesce_ _cleanup_(coalesce_result_clear)
 int sr_coalesce(struct session *s, const char *sr, struct coalesce_result *ret,
 	struct vxe_error *err) _must_check_;
 

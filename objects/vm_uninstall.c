@@ -16,8 +16,6 @@
 #include "objects/vm_operations.h"
 #include "objects/vm_ops.h"
 
-#include <inttypes.h>
-
 static int stop_domain(struct op *op, struct vxe_error *err)
 {
 	return op->plan.commit == COMMIT_UNDEFINE ? step_stop(op, err) : 0;
@@ -45,7 +43,7 @@ struct uninstall {
 	bool with_snapshots;
 	struct strv items;
 	struct strv snapshots; /* items that are listed behind all VMs */
-	struct strv actions;
+	struct strv waits;     /* layers that are left for later */
 };
 
 /* ---- what goes ------------------------------------------------------------------------------- */
@@ -142,37 +140,19 @@ static int list_groups(
 
 /* ---- what becomes of the layers -------------------------------------------------------------- */
 
-static char *action_text(const struct tree *t, const struct disk_action *a)
-{
-	const char *file = t->items[a->node].path;
-	const char *into = a->into >= 0 ? t->items[a->into].path : "";
-
-	switch (a->kind) {
-	case ACTION_REMOVE:
-		return xasprintf("remove: %s (%" PRId64 " bytes)", file, a->bytes);
-	case ACTION_FORGET:
-		return xasprintf("kept: %s (%s)", file, a->why);
-	case ACTION_COMMIT:
-	case ACTION_PULL:
-		return xasprintf("merge: %s into %s (%" PRId64 " bytes)%s", file, into, a->bytes,
-			a->live ? ", guest running" : "");
-	case ACTION_WAIT:
-		break;
-	}
-	return xasprintf("later: %s (%s)", file, a->why);
-}
-
-static int list_actions(struct session *s, struct uninstall *u, struct vxe_error *err)
+/* With an eye on strangers, as each step of the run has. */
+int uninstall_actions(
+	struct session *s, const struct uninstall *u, struct strv *ret, struct vxe_error *err)
 {
 	for (size_t i = 0; i < u->n; i++) {
 		_cleanup_tree_ struct tree tree = { 0 };
 		_cleanup_actions_ struct disk_actions actions = { 0 };
 
-		if (tree_load(s, &u->groups[i].seeds, &u->groups[i].names, &tree, err) < 0)
+		if (tree_load(s, &u->groups[i].seeds, &u->groups[i].names, &tree, err) < 0 ||
+			tree_plan(s, &tree, &actions, err) < 0)
 			return -1;
-		disk_plan(&tree, &actions);
 		for (size_t k = 0; k < actions.n; k++)
-			strv_take(&u->actions, action_text(&tree, &actions.items[k]));
+			strv_take(ret, disk_action_text(&tree, &actions.items[k]));
 	}
 	return 0;
 }
@@ -183,7 +163,7 @@ int uninstall_plan(struct session *s, const struct strv *vms, bool with_snapshot
 	_cleanup_uninstall_ struct uninstall *u = xcalloc(1, sizeof(*u));
 
 	u->with_snapshots = with_snapshots;
-	if (list_groups(s, u, vms, err) < 0 || list_actions(s, u, err) < 0)
+	if (list_groups(s, u, vms, err) < 0)
 		return -1;
 	*ret = TAKE(u);
 	return 0;
@@ -194,9 +174,9 @@ const struct strv *uninstall_items(const struct uninstall *u)
 	return &u->items;
 }
 
-const struct strv *uninstall_actions(const struct uninstall *u)
+const struct strv *uninstall_waits(const struct uninstall *u)
 {
-	return &u->actions;
+	return &u->waits;
 }
 
 /* ---- running it ------------------------------------------------------------------------------ */
@@ -298,7 +278,7 @@ static int check_unchanged(struct session *s, const struct uninstall *u, struct 
 }
 
 /* A template has no domain whose end takes its files along. */
-static int run_group(struct session *s, struct group *g, struct vxe_error *err)
+static int run_group(struct session *s, struct group *g, struct strv *waits, struct vxe_error *err)
 {
 	_cleanup_(vm_free_cleanup) struct vm *first = NULL;
 	_cleanup_txn_ struct txn *t = NULL;
@@ -311,7 +291,7 @@ static int run_group(struct session *s, struct group *g, struct vxe_error *err)
 		return -1;
 	if (first)
 		capture_drop_files(s, first);
-	coalesce_quietly(s, &g->seeds);
+	coalesce_telling(s, &g->seeds, waits);
 	return 0;
 }
 
@@ -320,7 +300,7 @@ int uninstall_run(struct session *s, struct uninstall *u, struct vxe_error *err)
 	if (u->n && check_unchanged(s, u, err) < 0)
 		return -1;
 	for (size_t i = 0; i < u->n; i++) {
-		if (run_group(s, &u->groups[i], err) < 0)
+		if (run_group(s, &u->groups[i], &u->waits, err) < 0)
 			return -1;
 	}
 	return 0;
@@ -339,6 +319,6 @@ void uninstall_free(struct uninstall *u)
 	free(u->groups);
 	strv_clear(&u->items);
 	strv_clear(&u->snapshots);
-	strv_clear(&u->actions);
+	strv_clear(&u->waits);
 	free(u);
 }

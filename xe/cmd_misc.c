@@ -41,8 +41,9 @@ int cmd_check(struct call *c, struct vxe_error *err)
 
 int cmd_sr_coalesce(struct call *c, struct vxe_error *err)
 {
-	struct coalesce_result done = { 0 };
+	_cleanup_coalesce_ struct coalesce_result done = { 0 };
 	_cleanup_free_ char *merged = NULL, *removed = NULL, *waiting = NULL, *bytes = NULL;
+	_cleanup_free_ char *waits = NULL;
 	struct session *s;
 
 	if (call_session(c, &s, err) < 0 ||
@@ -53,11 +54,13 @@ int cmd_sr_coalesce(struct call *c, struct vxe_error *err)
 	removed = xasprintf("%d", done.removed);
 	waiting = xasprintf("%d", done.waiting);
 	bytes = xasprintf("%lld", (long long)done.bytes);
+	waits = strv_join(&done.waits, "; ");
 	const struct cell cells[] = {
 		{ "layers-merged", merged, true },
 		{ "layers-removed", removed, true },
 		{ "layers-waiting", waiting, true },
 		{ "bytes-freed", bytes, true },
+		{ "waits", waits, false },
 	};
 	render_cells(c->render, cells, ARRAY_LEN(cells), 1);
 	return 0;

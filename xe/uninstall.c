@@ -15,6 +15,16 @@ static void print_lines(struct call *c, const struct strv *lines)
 		render_line(c->render, lines->items[i]);
 }
 
+static int print_actions(struct call *c, const struct uninstall *plan, struct vxe_error *err)
+{
+	_cleanup_strv_ struct strv lines = { 0 };
+
+	if (uninstall_actions(c->session, plan, &lines, err) < 0)
+		return -1;
+	print_lines(c, &lines);
+	return 0;
+}
+
 static bool is_yes(const char *answer)
 {
 	static const char blanks[] = " \t\r\n\f\v";
@@ -59,8 +69,8 @@ int uninstall(struct call *c, const struct uninstall_options *options, const str
 		return -1;
 	render_line(c->render, "The following items are about to be destroyed");
 	print_lines(c, uninstall_items(plan));
-	if (!c->as_xe)
-		print_lines(c, uninstall_actions(plan));
+	if (!c->as_xe && print_actions(c, plan, err) < 0)
+		return -1;
 	if (options->dry_run)
 		return 0;
 	if (!options->force)
@@ -71,5 +81,7 @@ int uninstall(struct call *c, const struct uninstall_options *options, const str
 		return -1;
 	progress_hide(c->progress);
 	render_line(c->render, "All objects destroyed");
+	if (!c->as_xe)
+		print_lines(c, uninstall_waits(plan));
 	return 0;
 }

@@ -37,10 +37,18 @@ held() {
 
 chain
 overlay stranger.qcow2
+later="later: $MIDDLE \(needed by $PWD/stranger.qcow2\)"
+ok 'what would become of the layers' vxe snapshot-uninstall uuid="$S1" dry-run=true
+like 'it names what waits, and for whom' "$OUT" "$later"
+unlike 'and no merge' "$OUT" 'merge:'
 ok "the layer's snapshot goes" vxe snapshot-uninstall uuid="$S1" force=true
+is 'the plan and the result name it' "$(grep -cE "^$later$" <<<"$OUT")" 2
 held stranger.qcow2
 ok 'sr-coalesce' vxe sr-coalesce
 like 'it leaves the layer waiting' "$OUT" 'layers-waiting: 1'
+like '... which it names' "$OUT" "waits: $MIDDLE \(needed by $PWD/stranger.qcow2\)"
+ok 'vxe check is clean' vxe check
+like '... and names it, too' "$ERR" "$MIDDLE \(needed by $PWD/stranger.qcow2\)"
 held stranger.qcow2
 ok 'revert to the older snapshot works' vxe snapshot-revert uuid="$S0"
 ok 'the VM has the content of that' has_content s0 "$UUID"
@@ -52,6 +60,7 @@ ok 'the stranger has its content' overlay_is_right stranger.qcow2
 ok 'the layer stays' test -f "$MIDDLE"
 rm stranger.qcow2
 ok 'sr-coalesce' vxe sr-coalesce
+like 'nothing waits' "$OUT" 'layers-waiting: 0'
 is 'without the stranger no layer is left' "$(images_made)" 0
 ok 'vxe check is clean' vxe check
 

@@ -360,7 +360,7 @@ Test(clone, a_copy_that_is_cancelled_leaves_nothing)
 	S->ui.cancelled = NULL;
 	cr_expect_eq(E.code, TASK_CANCELLED, "%s", code_info(E.code)->name);
 	error_clear(&E);
-	struct coalesce_result done;
+	_cleanup_coalesce_ struct coalesce_result done = { 0 };
 
 	next_command();
 	OK(sr_coalesce(S, NULL, &done, &E));

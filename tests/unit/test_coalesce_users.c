@@ -28,6 +28,24 @@ static void make_stranger(const struct layers *l, char below, const char *dir)
 	cr_assert_eq(image_make_overlays(&o, 1, NULL, &err), 0);
 }
 
+/* The plan that is shown knows of the stranger: what it leaves out is not done either. */
+static void expect_told(const struct layers *l, const char *user)
+{
+	_cleanup_error_ struct vxe_error err = { 0 };
+	_cleanup_tree_ struct tree tree = { 0 };
+	_cleanup_actions_ struct disk_actions actions = { 0 };
+
+	cr_assert_eq(tree_load(l->s, NULL, NULL, &tree, &err), 0);
+	cr_assert_eq(tree_plan(l->s, &tree, &actions, &err), 0);
+	cr_assert_eq(actions.n, 1);
+	cr_assert_eq(actions.items[0].kind, ACTION_WAIT);
+	_cleanup_free_ char *text = disk_action_text(&tree, &actions.items[0]);
+
+	cr_assert(str_starts(text, "later: "), "%s", text);
+	cr_assert_not_null(strstr(text, " (needed by "), "%s", text);
+	cr_assert_not_null(strstr(text, user), "%s", text);
+}
+
 static void drop_stranger(const struct layers *l, const char *dir)
 {
 	_cleanup_free_ char *path = xasprintf("%s/%s/stranger.img", l->dir, dir);
@@ -43,6 +61,7 @@ Test(coalesce_users, a_strangers_overlay_keeps_both_sides)
 
 		set_scene(&l, &scenes[i], &c);
 		make_stranger(&l, 'N', "images");
+		expect_told(&l, "stranger.img");
 		expect_nothing_done(&l, &scenes[i], &c);
 		drop_stranger(&l, "images");
 		run(&l);
@@ -72,6 +91,7 @@ Test(coalesce_users, a_strangers_domain_keeps_the_layer)
 	set_scene(&l, &scenes[0], &c);
 	_cleanup_free_ char *path = layers_path(&l, 'N');
 	add_strange_domain(&l, path);
+	expect_told(&l, "stranger");
 	expect_nothing_done(&l, &scenes[0], &c);
 	layers_close(&l);
 }
@@ -88,6 +108,7 @@ Test(coalesce_users, a_domain_on_a_hidden_overlay_keeps_the_layer)
 	make_stranger(&l, 'N', "hidden");
 	_cleanup_free_ char *path = xasprintf("%s/stranger.img", hidden);
 	add_strange_domain(&l, path);
+	expect_told(&l, "stranger");
 	expect_nothing_done(&l, &scenes[0], &c);
 	layers_close(&l);
 }

@@ -400,7 +400,7 @@ Test(memory, no_merge_below_a_guard)
 	const struct vm_snapshot_args args = { .name_label = "s" };
 	_cleanup_free_ char *first = NULL, *second = NULL;
 	_cleanup_header_ struct qcow2_header before = { 0 }, after = { 0 };
-	struct coalesce_result done;
+	_cleanup_coalesce_ struct coalesce_result done = { 0 };
 
 	make_guest("64", "");
 	OK(vm_snapshot(S, VM_A, &args, &first, &E));
