@@ -139,17 +139,23 @@ static int forget_one(struct session *s, const char *vm, struct vxe_error *err)
 /* ---- both ------------------------------------------------------------------------------------ */
 
 /*
- * One domain that cannot be understood, or went while it was read, does not hide the others. A
- * store that cannot be written to is an error.
+ * One domain that cannot be understood, has the UUID of another object, or went while it was read,
+ * does not hide the others. A store that cannot be written to is an error.
  */
 static int survive(
 	struct session *s, const char *what, struct vxe_error *why, struct vxe_error *err)
 {
-	if (why->code != VXE_HYPERVISOR_FAILED && why->code != VXE_IMAGE_FAILED) {
+	bool taken = why->code == DB_UNIQUENESS_CONSTRAINT_VIOLATION;
+
+	if (!taken && why->code != VXE_HYPERVISOR_FAILED && why->code != VXE_IMAGE_FAILED) {
 		error_move(err, why);
 		return -1;
 	}
-	session_notice(s, "%s is left out: %s", what, why->params[1]);
+	if (taken)
+		session_notice(s, "%s is left out: its UUID %s is that of another object (%s)",
+			what, why->params[2], why->params[0]);
+	else
+		session_notice(s, "%s is left out: %s", what, why->params[1]);
 	error_clear(why);
 	return 0;
 }

@@ -53,12 +53,11 @@ int adopt_uuid(struct txn *t, const struct class *c, const char *space, const ch
 	char **ret, struct vxe_error *err)
 {
 	_cleanup_free_ char *uuid = uuid_derive(space, name);
-	void *taken = NULL;
+	bool taken;
 
-	if (record_find(t, c, uuid, &taken, err) < 0)
+	if (record_taken(t, c, uuid, &taken, err) < 0)
 		return -1;
 	*ret = taken ? uuid_new() : TAKE(uuid);
-	record_free(c, taken);
 	return 0;
 }
 
@@ -81,7 +80,7 @@ static int make_node(struct session *s, struct txn *t, const struct chain_file *
 	n->state = (int)state;
 	n->virtual_size = f->virtual_size;
 	*ret = xstrdup(n->r.uuid);
-	return record_save(t, &node_class, n, err);
+	return record_add(t, &node_class, n, err);
 }
 
 /* The node of a file; one that was adopted while its backing file was missing gets it now. */
@@ -186,7 +185,7 @@ static int adopt_with_node(struct session *s, struct txn *t, const struct spec_d
 	str_replace(&vdi->location, location);
 	str_replace(&vdi->node, node);
 	vdi->virtual_size = files.items[0].virtual_size;
-	if (record_save(t, &vdi_class, vdi, err) < 0 || node_sync_base_copy(t, node, err) < 0)
+	if (record_add(t, &vdi_class, vdi, err) < 0 || node_sync_base_copy(t, node, err) < 0)
 		return -1;
 	*ret = xstrdup(vdi->r.uuid);
 	return 0;

@@ -58,8 +58,14 @@ static int make_sr(
 	_cleanup_(sr_free_cleanup) struct sr *sr = record_new(&sr_class);
 	_cleanup_free_ char *name = xasprintf("sr:%s:%s", p->type, p->dir);
 	_cleanup_map_ struct map config = { 0 };
+	bool taken = false;
 
-	sr->r.uuid = p->pool ? xstrdup(p->pool->uuid) : uuid_derive(s->host_uuid, name);
+	if (p->pool && record_taken(t, &sr_class, p->pool->uuid, &taken, err) < 0)
+		return -1;
+	if (p->pool && !taken)
+		sr->r.uuid = xstrdup(p->pool->uuid);
+	else if (adopt_uuid(t, &sr_class, s->host_uuid, name, &sr->r.uuid, err) < 0)
+		return -1;
 	free(sr->name_label);
 	sr->name_label = p->pool ? xstrdup(p->pool->name) : xasprintf("%s %s", p->label, p->dir);
 	str_replace(&sr->type, p->pool ? pool_sr_type(p->pool) : p->type);
@@ -71,7 +77,7 @@ static int make_sr(
 	map_set(&config, "location", p->dir);
 	if (pbd_put(t, s->host_uuid, sr->r.uuid, &config, err) < 0)
 		return -1;
-	return record_save(t, &sr_class, sr, err);
+	return record_add(t, &sr_class, sr, err);
 }
 
 int adopt_sr(struct session *s, struct txn *t, const char *path, bool iso, char **sr, char **rest,

@@ -92,7 +92,7 @@ int adopt_vbd(struct session *s, struct txn *t, const char *vm, const struct dom
 	vbd->userdevice = choose_userdevice(&vbds, disk->target);
 	if (!vbd->empty && adopt_disk(s, t, spec, disk, &vbd->vdi, err) < 0)
 		return -1;
-	return record_save(t, &vbd_class, vbd, err);
+	return record_add(t, &vbd_class, vbd, err);
 }
 
 /* ---- VIFs ------------------------------------------------------------------------------------ */
@@ -127,7 +127,7 @@ int adopt_vif(struct session *s, struct txn *t, const char *vm, const struct spe
 	str_replace(&vif->mac, nic->mac);
 	str_replace(&vif->model, nic->model ? nic->model : "");
 	vif->mtu = 1500;
-	return record_save(t, &vif_class, vif, err);
+	return record_add(t, &vif_class, vif, err);
 }
 
 /* ---- VM -------------------------------------------------------------------------------------- */
@@ -155,7 +155,7 @@ int adopt_vm(
 {
 	_cleanup_(vm_free_cleanup) struct vm *vm = vm_of_domain(spec);
 
-	if (record_save(t, &vm_class, vm, err) < 0)
+	if (record_add(t, &vm_class, vm, err) < 0)
 		return -1;
 	for (size_t i = 0; i < spec->n_disks; i++)
 		if (adopt_vbd(s, t, vm->r.uuid, spec, &spec->disks[i], err) < 0)

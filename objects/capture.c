@@ -135,7 +135,7 @@ int capture_plan_node(struct session *s, struct txn *t, const struct artifact *a
 	n->state = NODE_FROZEN;
 	n->virtual_size = size;
 	n->old_mode = 0600;
-	plan_put(p, &node_class, n);
+	plan_add(p, &node_class, n);
 
 	_cleanup_free_ char *path = xasprintf("%s/%s", sr->path, n->path);
 

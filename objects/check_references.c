@@ -101,6 +101,20 @@ static int check_class(struct walk *w, struct vxe_error *err)
 	return 0;
 }
 
+/* A UUID is one object's. The store sees to it; an older one did not. */
+static void check_unique(const struct walk *w, size_t cls)
+{
+	const struct strv *mine = &w->indexes[cls].uuids;
+
+	if (classes[cls]->internal)
+		return;
+	for (size_t i = cls + 1; classes[i]; i++)
+		for (size_t k = 0; !classes[i]->internal && k < mine->n; k++)
+			if (exists(w, classes[i], mine->items[k]))
+				check_found(w->c, "uuid", classes[cls]->name, mine->items[k],
+					"%s has the same UUID", classes[i]->name);
+}
+
 int check_references(struct check *c, struct vxe_error *err)
 {
 	struct walk w = { .c = c };
@@ -115,6 +129,7 @@ int check_references(struct check *c, struct vxe_error *err)
 	for (size_t i = 0; i < n && r == 0; i++) {
 		w.cls = classes[i];
 		r = check_class(&w, err);
+		check_unique(&w, i);
 	}
 	for (size_t i = 0; i < n; i++)
 		strv_clear(&w.indexes[i].uuids);

@@ -428,7 +428,7 @@ static struct store_class columns_of(const struct class *c)
 		columns[n++] = field_key(f->name);
 		columns[n] = NULL;
 	}
-	return (struct store_class){ c->name, columns, found };
+	return (struct store_class){ c->name, columns, found, !c->internal };
 }
 
 char *class_column(const struct class *c, const char *member)

@@ -148,7 +148,7 @@ static int check_idle(struct txn *t, struct vxe_error *err)
 	return intents.n ? vxe_fail(err, VXE_BUSY, "the store", "an operation that runs") : 0;
 }
 
-static int replace_class(
+static int drop_others(
 	struct txn *t, const struct class *c, struct json_object *rows, struct vxe_error *err)
 {
 	static const char *const none[] = { NULL };
@@ -160,8 +160,12 @@ static int replace_class(
 		if (!(rows && json_object_object_get_ex(rows, there.items[i], NULL)) &&
 			txn_del(t, c->name, there.items[i], err) < 0)
 			return -1;
-	if (!rows)
-		return 0;
+	return 0;
+}
+
+static int put_rows(
+	struct txn *t, const struct class *c, struct json_object *rows, struct vxe_error *err)
+{
 	json_object_object_foreach(rows, uuid, doc)
 	{
 		if (txn_put(t, c->name, uuid, doc, err) < 0)
@@ -170,19 +174,24 @@ static int replace_class(
 	return 0;
 }
 
+/* What goes, goes first: its UUID may be that of another class's object in the file. */
 static int restore(struct txn *t, void *ctx, struct vxe_error *err)
 {
+	struct json_object *rows;
+
 	if (check_idle(t, err) < 0)
 		return -1;
 	for (size_t i = 0; classes[i]; i++) {
-		struct json_object *rows = NULL;
-
-		if (!is_kept(classes[i]))
-			continue;
+		rows = NULL;
 		json_object_object_get_ex(ctx, classes[i]->name, &rows);
-		if (replace_class(t, classes[i], rows, err) < 0)
+		if (is_kept(classes[i]) && drop_others(t, classes[i], rows, err) < 0)
 			return -1;
 	}
+	for (size_t i = 0; classes[i]; i++)
+		if (is_kept(classes[i]) &&
+			json_object_object_get_ex(ctx, classes[i]->name, &rows) &&
+			put_rows(t, classes[i], rows, err) < 0)
+			return -1;
 	return 0;
 }
 

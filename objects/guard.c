@@ -78,7 +78,7 @@ int guard_plan_on(struct session *s, struct txn *t, const struct vdi *vdi, const
 		return -1;
 	fresh->kind = NODE_GUARD;
 	str_replace(&disk->new_sr, fresh->sr);
-	plan_put(p, &node_class, fresh);
+	plan_add(p, &node_class, fresh);
 	plan_touch_node(p, base->r.uuid);
 	*ret = TAKE(fresh);
 	return 0;

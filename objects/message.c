@@ -47,7 +47,7 @@ void plan_message(struct plan *p, enum message_kind kind, const struct vm *vm)
 {
 	_cleanup_(message_free_cleanup) struct message *m = message_about(kind, vm);
 
-	plan_put(p, &message_class, m);
+	plan_add(p, &message_class, m);
 	plan_set_now(p, &message_class, m->r.uuid, "timestamp");
 }
 

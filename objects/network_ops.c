@@ -135,7 +135,7 @@ static int plan_create(struct session *s, void *ctx, struct plan *p, struct vxe_
 		plan_set_extra(p, "name", name);
 		plan_set_extra(p, "bridge", bridge);
 	}
-	plan_put(p, &network_class, net);
+	plan_add(p, &network_class, net);
 	return 0;
 }
 

@@ -10,19 +10,17 @@
 #include "objects/mirror.h"
 #include "objects/vif.h"
 
-/* Unless there is one of this UUID. */
+/* Unless there is one of this UUID, or something else. */
 static int put_network(struct txn *t, const char *uuid, const char *name, const char *bridge,
 	bool mirrors, struct vxe_error *err)
 {
 	_cleanup_(network_free_cleanup) struct network *net = NULL;
-	void *known = NULL;
+	bool taken;
 
-	if (record_find(t, &network_class, uuid, &known, err) < 0)
+	if (record_taken(t, &network_class, uuid, &taken, err) < 0)
 		return -1;
-	if (known) {
-		record_free(&network_class, known);
+	if (taken)
 		return 0;
-	}
 	net = record_new(&network_class);
 	net->r.uuid = xstrdup(uuid);
 	str_replace(&net->name_label, name);
@@ -30,7 +28,7 @@ static int put_network(struct txn *t, const char *uuid, const char *name, const 
 	net->mtu = 1500;
 	net->managed = true;
 	net->mirrors = mirrors;
-	return record_save(t, &network_class, net, err);
+	return record_add(t, &network_class, net, err);
 }
 
 static char *bridge_uuid(const char *host_uuid, const char *bridge)

@@ -15,7 +15,7 @@ static int create(struct txn *t, void *ctx, struct vxe_error *err)
 {
 	const struct wish *w = ctx;
 
-	return record_save(t, w->c, w->obj, err);
+	return record_add(t, w->c, w->obj, err);
 }
 
 int object_create(

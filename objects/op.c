@@ -222,7 +222,8 @@ static int run_steps(struct op *op, struct vxe_error *err)
 	size_t n = op_n_steps(op->type), commit = steps_to_commit(op->type);
 	struct failpoints *fp = &op->s->config.failpoints;
 
-	if (failpoint(fp, op->type->name, "intent", false, err) < 0)
+	if (failpoint(fp, op->type->name, "intent", false, err) < 0 ||
+		plan_rehearse(op->s, &op->plan, err) < 0)
 		return -1;
 	op->intent = uuid_new();
 	op->task = uuid_new();

@@ -58,7 +58,12 @@ struct plan {
 struct plan_disk *plan_add_disk(struct plan *p);
 /* Puts the new (or the old) file of @d into a disk of a definition, with that file's format. */
 void plan_disk_put(const struct plan_disk *d, bool forward, struct spec_disk *disk);
-/* Result rows. Sets are applied to the record as it then is, so nobody's change is lost. */
+/*
+ * Result rows. A new object's UUID must be nobody's: op_run() sees to that before the first effect.
+ * A put replaces the record that is there. Sets are applied to the record as it then is, so nobody's
+ * change is lost.
+ */
+void plan_add(struct plan *p, const struct class *c, const void *obj);
 void plan_put(struct plan *p, const struct class *c, const void *obj);
 void plan_del(struct plan *p, const struct class *c, const char *uuid);
 /* @field by its xe name; takes ownership of @value (NULL: JSON null). */

@@ -45,7 +45,7 @@ static int put_pbd(struct txn *t, void *ctx, struct vxe_error *err)
 	sr->detached = true;
 	if (record_save(t, &sr_class, sr, err) < 0)
 		return -1;
-	return record_save(t, &pbd_class, pbd, err);
+	return record_add(t, &pbd_class, pbd, err);
 }
 
 static int load_sr(struct session *s, const char *uuid, struct sr **ret, struct vxe_error *err)

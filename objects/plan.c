@@ -108,11 +108,21 @@ static struct json_object *add_change(
 	return change;
 }
 
-void plan_put(struct plan *p, const struct class *c, const void *obj)
+static void add_record(struct plan *p, const char *verb, const struct class *c, const void *obj)
 {
 	const struct record *r = obj;
 
-	json_object_object_add(add_change(p, "put", c, r->uuid), "doc", record_encode(c, obj));
+	json_object_object_add(add_change(p, verb, c, r->uuid), "doc", record_encode(c, obj));
+}
+
+void plan_add(struct plan *p, const struct class *c, const void *obj)
+{
+	add_record(p, "add", c, obj);
+}
+
+void plan_put(struct plan *p, const struct class *c, const void *obj)
+{
+	add_record(p, "put", c, obj);
 }
 
 void plan_del(struct plan *p, const struct class *c, const char *uuid)
@@ -212,6 +222,8 @@ static int apply_change(struct txn *t, struct json_object *change, struct vxe_er
 
 	if (!c)
 		return vxe_fail_internal(err, "an intent names an unknown class");
+	if (str_eq(verb, "add") && json_object_object_get_ex(change, "doc", &doc))
+		return txn_add(t, c->name, uuid, doc, err);
 	if (str_eq(verb, "put") && json_object_object_get_ex(change, "doc", &doc))
 		return txn_put(t, c->name, uuid, doc, err);
 	if (str_eq(verb, "del"))
@@ -243,6 +255,15 @@ int plan_apply(const struct plan *p, struct txn *t, struct vxe_error *err)
 		if (node_sync_base_copy(t, p->nodes.items[i], err) < 0)
 			return -1;
 	return 0;
+}
+
+int plan_rehearse(struct session *s, const struct plan *p, struct vxe_error *err)
+{
+	_cleanup_txn_ struct txn *t = NULL;
+
+	if (!p->changes)
+		return 0;
+	return txn_begin(s->store, TXN_WRITE, &t, err) < 0 ? -1 : plan_apply(p, t, err);
 }
 
 /* ---- an operation's own scalars ------------------------------------------------------------- */

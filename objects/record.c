@@ -318,14 +318,42 @@ int record_load(
 	return 0;
 }
 
-int record_save(struct txn *t, const struct class *c, const void *obj, struct vxe_error *err)
+typedef int put_fn(struct txn *t, const char *cls, const char *uuid, struct json_object *doc,
+	struct vxe_error *err);
+
+static int put_with(
+	put_fn *put, struct txn *t, const struct class *c, const void *obj, struct vxe_error *err)
 {
 	const struct record *r = obj;
 	struct json_object *doc = record_encode(c, obj);
-	int result = txn_put(t, c->name, r->uuid, doc, err);
+	int result = put(t, c->name, r->uuid, doc, err);
 
 	json_object_put(doc);
 	return result;
+}
+
+int record_save(struct txn *t, const struct class *c, const void *obj, struct vxe_error *err)
+{
+	return put_with(txn_put, t, c, obj, err);
+}
+
+int record_add(struct txn *t, const struct class *c, const void *obj, struct vxe_error *err)
+{
+	return put_with(txn_add, t, c, obj, err);
+}
+
+int record_taken(
+	struct txn *t, const struct class *c, const char *uuid, bool *ret, struct vxe_error *err)
+{
+	const char *holder = NULL;
+	void *obj = NULL;
+
+	if ((!c->internal && txn_holder(t, uuid, &holder, err) < 0) ||
+		record_find(t, c, uuid, &obj, err) < 0)
+		return -1;
+	*ret = holder || obj;
+	record_free(c, obj);
+	return 0;
 }
 
 void records_clear(struct records *r)

@@ -33,8 +33,16 @@ int record_load(struct txn *t, const struct class *c, const char *uuid, void **r
 /* NULL with return 0 when there is none. */
 int record_find(struct txn *t, const struct class *c, const char *uuid, void **ret,
 	struct vxe_error *err) _must_check_;
+/* In place of what is there, or new: txn_put(). */
 int record_save(
 	struct txn *t, const struct class *c, const void *obj, struct vxe_error *err) _must_check_;
+/* New: txn_add(). */
+int record_add(
+	struct txn *t, const struct class *c, const void *obj, struct vxe_error *err) _must_check_;
+
+/* Whether a new object of the class cannot have this UUID. */
+int record_taken(struct txn *t, const struct class *c, const char *uuid, bool *ret,
+	struct vxe_error *err) _must_check_;
 
 /* Loaded objects of one class. */
 struct records {

@@ -54,6 +54,7 @@ struct scene {
 	struct domain_spec *spec; /* of the definition to be */
 	struct plan *p;
 	struct wish *w;
+	struct strv kept; /* UUIDs of VBDs that go on */
 };
 
 static void scene_clear(struct scene *c)
@@ -63,6 +64,7 @@ static void scene_clear(struct scene *c)
 	records_clear(&c->vifs);
 	vm_loaded_free(c->vm);
 	domain_spec_free(c->spec);
+	strv_clear(&c->kept);
 	txn_abort(c->t);
 }
 
@@ -127,12 +129,20 @@ static int plan_fields(struct scene *c, struct vxe_error *err)
 
 /* ---- disks ----------------------------------------------------------------------------------- */
 
-static const struct vm_disk *disk_of_vdi(const struct vm_loaded *l, const char *vdi)
+/* The VBD that the VM has for the disk; of several (one CD in two drives) that at the same place. */
+static const struct vbd *vbd_of_vdi(const struct scene *c, const struct vbd *then, const char *vdi)
 {
-	for (size_t i = 0; i < l->n_disks; i++)
-		if (l->disks[i].vdi && str_eq(l->disks[i].vdi->r.uuid, vdi))
-			return &l->disks[i];
-	return NULL;
+	const struct vbd *found = NULL;
+
+	for (size_t i = 0; i < c->vm->n_disks; i++) {
+		const struct vm_disk *d = &c->vm->disks[i];
+
+		if (!d->vdi || !str_eq(d->vdi->r.uuid, vdi) || strv_has(&c->kept, d->vbd->r.uuid))
+			continue;
+		if (!found || str_eq(d->vbd->target, then->target))
+			found = d->vbd;
+	}
+	return found;
 }
 
 /* True when a VM other than ours (no snapshot, no template) has the VDI. */
@@ -227,7 +237,7 @@ static int plan_vdi(struct scene *c, const struct vdi *was, struct vdi *vdi,
 	if (!was) {
 		str_replace(&vdi->node, fresh->r.uuid);
 		str_replace(&vdi->sr, fresh->sr);
-		plan_put(c->p, &vdi_class, vdi);
+		plan_add(c->p, &vdi_class, vdi);
 		return 0;
 	}
 	plan_set_string(c->p, &vdi_class, was->r.uuid, "sr-uuid", fresh->sr);
@@ -255,7 +265,7 @@ static int revert_content(struct scene *c, const struct vbd *vbd, const struct v
 		fresh->kind = NODE_GUARD;
 	if (plan_vdi(c, was, vdi, is_checkpoint(c) ? base : fresh, err) < 0)
 		return -1;
-	plan_put(c->p, &node_class, fresh);
+	plan_add(c->p, &node_class, fresh);
 	plan_touch_node(c->p, kept->node);
 	plan_touch_node(c->p, fresh->r.uuid);
 	place_in_spec(c, vbd, disk);
@@ -268,15 +278,16 @@ static int revert_content(struct scene *c, const struct vbd *vbd, const struct v
 /* The VBD that the VM has for this disk keeps its UUID and owner; its place is the snapshot's. */
 static void plan_vbd(struct scene *c, const struct vbd *then, const char *vdi, const char *guard)
 {
-	const struct vm_disk *now = vdi ? disk_of_vdi(c->vm, vdi) : NULL;
+	const struct vbd *now = vdi ? vbd_of_vdi(c, then, vdi) : NULL;
 	_cleanup_(vbd_free_cleanup) struct vbd *b = vbd_for_snapshot(then, c->vm->vm->r.uuid, vdi);
 
 	if (now) {
-		str_replace(&b->r.uuid, now->vbd->r.uuid);
-		map_copy(&b->other_config, &now->vbd->other_config);
+		str_replace(&b->r.uuid, now->r.uuid);
+		map_copy(&b->other_config, &now->other_config);
+		strv_add(&c->kept, now->r.uuid);
 	}
 	str_replace(&b->guard, guard);
-	plan_put(c->p, &vbd_class, b);
+	plan_add(c->p, &vbd_class, b);
 }
 
 /* A disk that was only referred to: its content may lie in another layer by now, of another format. */
@@ -404,7 +415,7 @@ static void plan_vifs(struct scene *c)
 
 		if (same)
 			str_replace(&v->r.uuid, same);
-		plan_put(c->p, &vif_class, v);
+		plan_add(c->p, &vif_class, v);
 	}
 }
 
@@ -454,7 +465,7 @@ static int remake_vm(struct scene *c, struct vxe_error *err)
 	json_object_put(then);
 	str_replace(&l->vm->r.uuid, c->snapshot->snapshot_of);
 	if (r == 0)
-		plan_put(c->p, &vm_class, l->vm);
+		plan_add(c->p, &vm_class, l->vm);
 	c->vm = l;
 	return r;
 }

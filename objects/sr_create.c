@@ -364,7 +364,7 @@ static void put_sr(const struct create *w, struct plan *p)
 		map_copy(&sr->sm_config, a->sm_config);
 	str_replace(&sr->path, w->place.path);
 	str_replace(&sr->pool_name, w->place.pool_name);
-	plan_put(p, &sr_class, sr);
+	plan_add(p, &sr_class, sr);
 }
 
 static void put_pbd(const struct session *s, const struct create *w, struct plan *p)
@@ -376,7 +376,7 @@ static void put_pbd(const struct session *s, const struct create *w, struct plan
 	str_replace(&pbd->sr, w->uuid);
 	if (w->args->device_config)
 		map_copy(&pbd->device_config, w->args->device_config);
-	plan_put(p, &pbd_class, pbd);
+	plan_add(p, &pbd_class, pbd);
 }
 
 /*
@@ -477,7 +477,7 @@ static int put_introduced(struct txn *t, void *ctx, struct vxe_error *err)
 	if (a->sm_config)
 		map_copy(&sr->sm_config, a->sm_config);
 	sr->detached = true;
-	return record_save(t, &sr_class, sr, err);
+	return record_add(t, &sr_class, sr, err);
 }
 
 int sr_introduce(struct session *s, const struct sr_new *args, struct vxe_error *err)

@@ -239,7 +239,7 @@ static int put_vdi(
 	}
 	str_replace(&v->node, node);
 	w->found = true;
-	if (record_save(t, &vdi_class, v, err) < 0 || remember(w, t, name, err) < 0)
+	if (record_add(t, &vdi_class, v, err) < 0 || remember(w, t, name, err) < 0)
 		return -1;
 	return node ? node_sync_base_copy(t, node, err) : 0;
 }

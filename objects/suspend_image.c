@@ -86,9 +86,9 @@ void image_plan_records(const struct sr *sr, bool snapshot, struct plan *p)
 	n->kind = NODE_MEMORY;
 	n->state = NODE_FROZEN;
 	n->old_mode = 0600;
-	plan_put(p, &node_class, n);
+	plan_add(p, &node_class, n);
 	vdi = image_vdi(sr->r.uuid, n->r.uuid, snapshot);
-	plan_put(p, &vdi_class, vdi);
+	plan_add(p, &vdi_class, vdi);
 	if (snapshot)
 		plan_set_now(p, &vdi_class, vdi->r.uuid, "snapshot-time");
 	path = xasprintf("%s/%s", sr->path, n->path);
@@ -117,7 +117,7 @@ void image_plan_copy(const struct vdi *of, bool snapshot, struct plan *p, char *
 	vdi->virtual_size = of->virtual_size;
 	if (snapshot)
 		str_replace(&vdi->snapshot_of, of->r.uuid);
-	plan_put(p, &vdi_class, vdi);
+	plan_add(p, &vdi_class, vdi);
 	if (snapshot)
 		plan_set_now(p, &vdi_class, vdi->r.uuid, "snapshot-time");
 	*ret = xstrdup(vdi->r.uuid);

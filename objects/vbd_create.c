@@ -52,7 +52,7 @@ static void put_vbd(
 	vbd->unplugged = running;
 	if (a->owner)
 		map_set(&vbd->other_config, "owner", "");
-	plan_put(p, &vbd_class, vbd);
+	plan_add(p, &vbd_class, vbd);
 }
 
 /* After the others, where devices say their boot order themselves. */

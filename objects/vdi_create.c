@@ -31,7 +31,7 @@ static void put_vdi(struct plan *p, struct vdi *vdi, const struct node *node)
 	str_replace(&vdi->node, node->r.uuid);
 	vdi->virtual_size = node->virtual_size;
 	vdi->managed = true;
-	plan_put(p, &vdi_class, vdi);
+	plan_add(p, &vdi_class, vdi);
 	str_replace(&p->disks[0].vdi, vdi->r.uuid);
 }
 

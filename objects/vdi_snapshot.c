@@ -88,7 +88,7 @@ static int plan_layer(struct session *s, struct txn *t, const struct vdi_use *u,
 		plan_domains_of(s, u, p, err) < 0)
 		return -1;
 	plan_put(p, &node_class, frozen);
-	plan_put(p, &node_class, fresh);
+	plan_add(p, &node_class, fresh);
 	plan_touch_node(p, u->node->r.uuid);
 	plan_touch_node(p, fresh->r.uuid);
 	return vdi_move(s, t, u->vdi, fresh, p, err);
@@ -100,7 +100,7 @@ static void plan_snapshot_vdi(const struct vdi_use *u, struct wish *w, struct pl
 {
 	_cleanup_(vdi_free_cleanup) struct vdi *vdi = vdi_for_snapshot(u->vdi, u->node->r.uuid);
 
-	plan_put(p, &vdi_class, vdi);
+	plan_add(p, &vdi_class, vdi);
 	plan_set_now(p, &vdi_class, vdi->r.uuid, "snapshot-time");
 	str_replace(&w->made, vdi->r.uuid);
 }
@@ -113,7 +113,7 @@ static int plan_clone_vdi(struct session *s, struct txn *t, const struct vdi_use
 
 	if (plan_overlay(s, t, vdi, u->node, plan_add_disk(p), &own, &p->locks, err) < 0)
 		return -1;
-	plan_put(p, &node_class, own);
+	plan_add(p, &node_class, own);
 	plan_touch_node(p, own->r.uuid);
 	str_replace(&vdi->node, own->r.uuid);
 	str_replace(&vdi->sr, own->sr);
@@ -121,7 +121,7 @@ static int plan_clone_vdi(struct session *s, struct txn *t, const struct vdi_use
 		str_replace(&vdi->name_label, w->name_label);
 	if (w->name_description)
 		str_replace(&vdi->name_description, w->name_description);
-	plan_put(p, &vdi_class, vdi);
+	plan_add(p, &vdi_class, vdi);
 	str_replace(&w->made, vdi->r.uuid);
 	return 0;
 }

@@ -252,7 +252,7 @@ int plan_image(struct plan *p, const struct image_plan *i, struct node **ret, st
 	n->kind = NODE_DISK;
 	n->state = NODE_WRITABLE;
 	n->virtual_size = i->size;
-	plan_put(p, &node_class, n);
+	plan_add(p, &node_class, n);
 	plan_touch_node(p, n->r.uuid);
 
 	disk->new_node = xstrdup(n->r.uuid);

@@ -139,7 +139,7 @@ static void put_vif(const struct create *w, const struct network *net, const cha
 	str_replace(&vif->network, net->r.uuid);
 	str_replace(&vif->model, model);
 	vif->unplugged = running;
-	plan_put(p, &vif_class, vif);
+	plan_add(p, &vif_class, vif);
 }
 
 /* By the VM's seed, as all of its cards; adopted VMs have none. */

@@ -113,8 +113,8 @@ static int plan_content(struct making *m, const struct clone_wish *w, const stru
 	str_replace(&disk->vdi, vdi->r.uuid);
 	str_replace(&disk->target, d->vbd->target);
 	vdi->virtual_size = fresh->virtual_size;
-	plan_put(m->p, &node_class, fresh);
-	plan_put(m->p, &vdi_class, vdi);
+	plan_add(m->p, &node_class, fresh);
+	plan_add(m->p, &vdi_class, vdi);
 	plan_touch_node(m->p, fresh->r.uuid);
 	if (!w->full)
 		plan_touch_node(m->p, base->r.uuid);

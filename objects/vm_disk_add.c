@@ -83,7 +83,7 @@ static void plan_records(const struct wish *w, const struct sr *sr, int number, 
 	node->origin = NODE_MADE;
 	node->state = NODE_WRITABLE;
 	node->virtual_size = w->size;
-	plan_put(p, &node_class, node);
+	plan_add(p, &node_class, node);
 
 	vdi->r.uuid = uuid_new();
 	str_replace(&vdi->name_label, "Created by xe");
@@ -94,7 +94,7 @@ static void plan_records(const struct wish *w, const struct sr *sr, int number, 
 	vdi->virtual_size = w->size;
 	vdi->type = VDI_USER;
 	vdi->managed = true;
-	plan_put(p, &vdi_class, vdi);
+	plan_add(p, &vdi_class, vdi);
 	p->disks[0].vdi = xstrdup(vdi->r.uuid);
 
 	vbd->r.uuid = uuid_new();
@@ -108,7 +108,7 @@ static void plan_records(const struct wish *w, const struct sr *sr, int number, 
 	vbd->type = VBD_DISK;
 	vbd->unpluggable = true;
 	map_set(&vbd->other_config, "owner", "");
-	plan_put(p, &vbd_class, vbd);
+	plan_add(p, &vbd_class, vbd);
 }
 
 static int plan_definition(struct session *s, struct vm_loaded *l, const struct device_place *place,

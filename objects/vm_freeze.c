@@ -75,7 +75,7 @@ static int freeze_disk(struct session *s, struct txn *t, const struct vm_disk *d
 	if (plan_freeze(d->vdi, d->node, disk, &frozen, err) < 0)
 		return -1;
 	plan_put(p, &node_class, frozen);
-	plan_put(p, &node_class, fresh);
+	plan_add(p, &node_class, fresh);
 	if (d->vdi->virtual_size != disk->virtual_size)
 		plan_set(p, &vdi_class, d->vdi->r.uuid, "virtual-size",
 			json_object_new_int64(disk->virtual_size));

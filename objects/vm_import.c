@@ -18,6 +18,7 @@
 #include "objects/node_ops.h"
 #include "objects/ova_rows.h"
 #include "objects/overlay.h"
+#include "objects/plan.h"
 #include "objects/pool.h"
 #include "objects/vm_op_types.h"
 
@@ -218,11 +219,25 @@ static int plan_all(struct making *m, struct importing *i, struct vxe_error *err
 	/* Its image bears the name that it gets when it becomes a VM. */
 	if (i->resumes && m->vm->is_a_template)
 		m->libvirt_name = i->uuid;
-	if (import_plan_devices(m, i, sr, err) < 0 || import_plan_old_end(m, i, err) < 0 ||
-		making_plan(m, err) < 0)
+	if (import_plan_devices(m, i, sr, err) < 0)
+		return -1;
+	import_plan_old_end(m, i);
+	if (making_plan(m, err) < 0)
 		return -1;
 	str_replace(&i->definition, m->p->xml_after ? m->p->xml_after : m->vm->domain_xml);
 	return 0;
+}
+
+/* The UUIDs that it brings along: another import may bring the same at this moment. */
+static void lock_all(const struct importing *i, struct locks *l)
+{
+	locks_add(l, LOCK_RECORD, i->uuid, LEASE_EXCLUSIVE);
+	for (size_t k = 0; i->args->preserve && k < i->in.n_disks; k++)
+		if (uuid_is_valid(i->in.disks[k].vbd->r.uuid))
+			locks_add(l, LOCK_RECORD, i->in.disks[k].vbd->r.uuid, LEASE_EXCLUSIVE);
+	for (size_t k = 0; i->args->preserve && k < i->in.n_vifs; k++)
+		if (uuid_is_valid(i->in.vifs[k].vif->r.uuid))
+			locks_add(l, LOCK_RECORD, i->in.vifs[k].vif->r.uuid, LEASE_EXCLUSIVE);
 }
 
 static int plan_import(struct session *s, void *ctx, struct plan *p, struct vxe_error *err)
@@ -230,7 +245,7 @@ static int plan_import(struct session *s, void *ctx, struct plan *p, struct vxe_
 	struct importing *i = ctx;
 	_cleanup_(making_clear) struct making m = { .s = s, .p = p };
 
-	locks_add(&p->locks, LOCK_RECORD, i->uuid, LEASE_EXCLUSIVE);
+	lock_all(i, &p->locks);
 	if (p->draft)
 		return 0;
 	if (i->started)
@@ -280,7 +295,7 @@ static int try_import(struct session *s, struct importing *i, struct vxe_error *
 {
 	_cleanup_plan_ struct plan p = { 0 };
 
-	return plan_import(s, i, &p, err);
+	return plan_import(s, i, &p, err) < 0 ? -1 : plan_rehearse(s, &p, err);
 }
 
 static int import(struct session *s, struct importing *i, int fd, struct vxe_error *err)
@@ -295,6 +310,8 @@ static int import(struct session *s, struct importing *i, int fd, struct vxe_err
 		return -1;
 	if (i->args->preserve && !uuid_is_valid(i->in.vm->r.uuid))
 		return ova_fail(err, "%s is no UUID", i->in.vm->r.uuid);
+	if ((i->args->preserve || i->args->metadata) && imported_check_uuids(&i->in, err) < 0)
+		return -1;
 	i->uuid = i->args->preserve ? xstrdup(i->in.vm->r.uuid) : uuid_new();
 	for (size_t k = 0; k < i->in.notices.n; k++)
 		session_notice(s, "%s", i->in.notices.items[k]);

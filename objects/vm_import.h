@@ -55,7 +55,7 @@ int step_seal_memory(struct op *op, struct vxe_error *err);
  */
 int import_find_old(struct session *s, struct importing *i, struct vxe_error *err) _must_check_;
 /* Its devices go, its disks stay. Before making_plan(). */
-int import_plan_old_end(struct making *m, struct importing *i, struct vxe_error *err) _must_check_;
+void import_plan_old_end(struct making *m, const struct importing *i);
 /* The step that defines the domain, its undo, and on which side of it a dead vxe left off. */
 int step_define_imported(struct op *op, struct vxe_error *err);
 int step_undefine_imported(struct op *op, struct vxe_error *err);

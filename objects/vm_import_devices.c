@@ -83,7 +83,7 @@ static const char *plan_guard(struct making *m, const struct sr *sr, const struc
 	d->backing_format = xstrdup("qcow2");
 	d->virtual_size = n->virtual_size;
 	d->make = true;
-	plan_put(m->p, &node_class, n);
+	plan_add(m->p, &node_class, n);
 	str_replace(&vbd->guard, n->r.uuid);
 	return d->new_path;
 }
@@ -144,10 +144,10 @@ static void plan_content(struct making *m, const struct importing *i, const stru
 	}
 	_cleanup_free_ char *path = plan_stream(m, sr, n, vdi, guarded ? NULL : target);
 
-	plan_put(m->p, &node_class, n);
+	plan_add(m->p, &node_class, n);
 	plan_set_extra(m->p, d->vdi_id, n->r.uuid);
 	making_add_disk(m, vbd, vdi, guarded ? plan_guard(m, sr, n, path, vdi->r.uuid, vbd) : path);
-	plan_put(m->p, &vdi_class, vdi);
+	plan_add(m->p, &vdi_class, vdi);
 }
 
 /* An ISO image of that name in any SR of them; the first by UUID. NULL with return 0: none. */
@@ -310,7 +310,7 @@ static char *plan_network(struct making *m, const struct importing *i, const str
 	net->r.uuid = uuid_derive(i->uuid, like->name_label);
 	str_replace(&net->bridge, "");
 	net->managed = true;
-	plan_put(m->p, &network_class, net);
+	plan_add(m->p, &network_class, net);
 	if (!i->started)
 		session_notice(m->s,
 			"There is no network %s here: the card is on an internal one of that name.",

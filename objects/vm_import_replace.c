@@ -110,56 +110,22 @@ int import_find_old(struct session *s, struct importing *i, struct vxe_error *er
 
 /* ---- the old one goes ------------------------------------------------------------------------- */
 
-static bool is_among(const struct records *r, const char *uuid)
-{
-	for (size_t k = 0; k < r->n; k++)
-		if (str_eq(((const struct record *)r->items[k])->uuid, uuid))
-			return true;
-	return false;
-}
-
-/* A UUID from an archive may be a device's of another VM. */
-static int check_free(struct txn *t, const struct class *c, const struct records *mine,
-	const char *vm, struct vxe_error *err)
-{
-	for (size_t k = 0; k < mine->n; k++) {
-		const char *uuid = ((const struct record *)mine->items[k])->uuid;
-		void *there = NULL;
-
-		if (record_find(t, c, uuid, &there, err) < 0)
-			return -1;
-		const char *of = !there		   ? vm
-				 : c == &vbd_class ? ((const struct vbd *)there)->vm
-						   : ((const struct vif *)there)->vm;
-		bool free_ = str_eq(of, vm);
-
-		record_free(c, there);
-		if (!free_)
-			return ova_fail(err, "%s is a device of another VM here", uuid);
-	}
-	return 0;
-}
-
-int import_plan_old_end(struct making *m, struct importing *i, struct vxe_error *err)
+/* Whole: what comes in its place is new, though it may have the same UUIDs. */
+void import_plan_old_end(struct making *m, const struct importing *i)
 {
 	const struct vm_loaded *l = i->old;
 
-	if (!i->args->preserve)
-		return 0;
-	if (check_free(m->t, &vbd_class, &m->vbds, i->uuid, err) < 0 ||
-		check_free(m->t, &vif_class, &m->vifs, i->uuid, err) < 0)
-		return -1;
-	for (size_t k = 0; l && k < l->n_disks; k++)
-		if (!is_among(&m->vbds, l->disks[k].vbd->r.uuid))
-			plan_del(m->p, &vbd_class, l->disks[k].vbd->r.uuid);
-	for (size_t k = 0; l && k < l->n_vifs; k++)
-		if (!is_among(&m->vifs, l->vifs[k]->r.uuid))
-			plan_del(m->p, &vif_class, l->vifs[k]->r.uuid);
-	if (!l || !l->domain.uuid)
-		return 0;
+	if (!l)
+		return;
+	plan_del(m->p, &vm_class, l->vm->r.uuid);
+	for (size_t k = 0; k < l->n_disks; k++)
+		plan_del(m->p, &vbd_class, l->disks[k].vbd->r.uuid);
+	for (size_t k = 0; k < l->n_vifs; k++)
+		plan_del(m->p, &vif_class, l->vifs[k]->r.uuid);
+	if (!l->domain.uuid)
+		return;
 	m->p->xml_before = xstrdup(l->xml);
 	m->libvirt_name = l->domain.name;
-	return 0;
 }
 
 /* ---- steps ------------------------------------------------------------------------------------ */

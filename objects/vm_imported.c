@@ -6,6 +6,7 @@
 #include <strings.h>
 
 #include "objects/base/base64.h"
+#include "objects/base/uuid.h"
 #include "objects/ova_rows.h"
 
 #define OBJECTS_MAX 10000
@@ -271,6 +272,7 @@ static int read_vm(struct imported *i, const struct ova *object, struct vxe_erro
 		check_limits(i->vm, err) < 0 || check_domain_type(i, record) < 0)
 		return -1;
 	str_replace(&i->vm->r.uuid, text_of(record, "uuid"));
+	uuid_lower(i->vm->r.uuid);
 	return read_variables(i, record, err) < 0 || read_own(i, record, err) < 0
 		       ? -1
 		       : read_power(i, record, err);
@@ -389,6 +391,7 @@ static int read_vbd(
 	if (check_position(i, vbd, id, err) < 0)
 		return -1;
 	str_replace(&vbd->r.uuid, text_of(record, "uuid"));
+	uuid_lower(vbd->r.uuid);
 	str_replace(&vbd->device, text_of(record, "device"));
 	if (vbd->type == VBD_CD)
 		vbd->mode = VBD_RO;
@@ -426,13 +429,6 @@ static int check_vif(
 	return 0;
 }
 
-static void lower(char *text)
-{
-	for (; *text; text++)
-		if (*text >= 'A' && *text <= 'F')
-			*text = (char)(*text - 'A' + 'a');
-}
-
 static int read_vif(
 	struct imported *i, const struct ova *object, const struct ova *vm, struct vxe_error *err)
 {
@@ -451,8 +447,9 @@ static int read_vif(
 		return 0;
 	if (check_vif(i, vif, id, err) < 0)
 		return -1;
-	lower(vif->mac);
+	uuid_lower(vif->mac); /* the same digits */
 	str_replace(&vif->r.uuid, text_of(record, "uuid"));
+	uuid_lower(vif->r.uuid);
 	i->vifs = xrealloc(i->vifs, i->n_vifs + 1, sizeof(*i->vifs));
 	i->vifs[i->n_vifs++] = (struct imported_vif){ TAKE(vif), TAKE(net) };
 	return 0;
@@ -521,5 +518,25 @@ int imported_read(
 	xva_sort(i.streams, i.n_streams);
 	*ret = i;
 	i = (struct imported){ 0 };
+	return 0;
+}
+
+int imported_check_uuids(const struct imported *i, struct vxe_error *err)
+{
+	const struct ova *list = objects(i);
+	_cleanup_strv_ struct strv uuids = { 0 };
+
+	for (size_t k = 0; k < list->n; k++) {
+		const char *uuid = text_of(ova_get(&list->items[k].value, "snapshot"), "uuid");
+
+		if (!*uuid)
+			continue;
+		strv_add(&uuids, uuid);
+		uuid_lower(uuids.items[uuids.n - 1]);
+	}
+	strv_sort(&uuids);
+	for (size_t k = 1; k < uuids.n; k++)
+		if (str_eq(uuids.items[k - 1], uuids.items[k]))
+			return ova_fail(err, "two objects have the UUID %s", uuids.items[k]);
 	return 0;
 }

@@ -51,5 +51,7 @@ struct imported {
  */
 int imported_read(const struct ova *document, bool metadata, struct imported *ret,
 	struct vxe_error *err) _must_check_;
+/* For whoever keeps them: that no two objects of the document have one UUID. IMPORT_ERROR. */
+int imported_check_uuids(const struct imported *i, struct vxe_error *err) _must_check_;
 void imported_clear(struct imported *i);
 #define _cleanup_imported_ _cleanup_(imported_clear)

@@ -121,8 +121,8 @@ static int add_disk(struct making *m, const struct sr *sr, const struct provisio
 	disk->new_path = xasprintf("%s/%s", sr->path, node->path);
 	disk->virtual_size = node->virtual_size;
 	disk->make = true;
-	plan_put(m->p, &node_class, node);
-	plan_put(m->p, &vdi_class, vdi);
+	plan_add(m->p, &node_class, node);
+	plan_add(m->p, &vdi_class, vdi);
 	making_add_disk(m, vbd, vdi, disk->new_path);
 	return 0;
 }

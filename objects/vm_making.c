@@ -135,11 +135,11 @@ int making_plan(struct making *m, struct vxe_error *err)
 		m->vm->libvirt_name = xstrdup(m->libvirt_name ? m->libvirt_name : "");
 	if (plan_files(m, err) < 0)
 		return -1;
-	plan_put(p, &vm_class, m->vm);
+	plan_add(p, &vm_class, m->vm);
 	for (size_t i = 0; i < m->vbds.n; i++)
-		plan_put(p, &vbd_class, m->vbds.items[i]);
+		plan_add(p, &vbd_class, m->vbds.items[i]);
 	for (size_t i = 0; i < m->vifs.n; i++)
-		plan_put(p, &vif_class, m->vifs.items[i]);
+		plan_add(p, &vif_class, m->vifs.items[i]);
 	return 0;
 }
 

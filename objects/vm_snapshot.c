@@ -174,14 +174,14 @@ static int capture(struct session *s, struct txn *t, const struct vm_disk *d, co
 	if (plan_freeze(d->vdi, d->node, disk, &frozen, err) < 0)
 		return -1;
 	plan_put(p, &node_class, frozen);
-	plan_put(p, &node_class, fresh);
+	plan_add(p, &node_class, fresh);
 	vdi->virtual_size = disk->virtual_size; /* others may have resized it */
 	if (d->vdi->virtual_size != disk->virtual_size)
 		plan_set(p, &vdi_class, d->vdi->r.uuid, "virtual-size",
 			json_object_new_int64(disk->virtual_size));
-	plan_put(p, &vdi_class, vdi);
+	plan_add(p, &vdi_class, vdi);
 	plan_set_now(p, &vdi_class, vdi->r.uuid, "snapshot-time");
-	plan_put(p, &vbd_class, vbd);
+	plan_add(p, &vbd_class, vbd);
 	plan_touch_node(p, d->node->r.uuid);
 	plan_touch_node(p, fresh->r.uuid);
 	return vdi_move(s, t, d->vdi, fresh, p, err);
@@ -194,9 +194,9 @@ static void capture_frozen(const struct vm_disk *d, const char *snapshot, struct
 	_cleanup_(vbd_free_cleanup) struct vbd *vbd =
 		vbd_for_snapshot(d->vbd, snapshot, vdi->r.uuid);
 
-	plan_put(p, &vdi_class, vdi);
+	plan_add(p, &vdi_class, vdi);
 	plan_set_now(p, &vdi_class, vdi->r.uuid, "snapshot-time");
-	plan_put(p, &vbd_class, vbd);
+	plan_add(p, &vbd_class, vbd);
 	plan_touch_node(p, d->node->r.uuid);
 }
 
@@ -205,7 +205,7 @@ static void refer(const struct vm_disk *d, const char *snapshot, struct plan *p)
 	_cleanup_(vbd_free_cleanup) struct vbd *vbd =
 		vbd_for_snapshot(d->vbd, snapshot, d->vdi ? d->vdi->r.uuid : NULL);
 
-	plan_put(p, &vbd_class, vbd);
+	plan_add(p, &vbd_class, vbd);
 }
 
 static void plan_record(
@@ -223,13 +223,13 @@ static void plan_record(
 	str_replace(&snapshot->name_label, w->args->name_label);
 	if (w->args->name_description)
 		str_replace(&snapshot->name_description, w->args->name_description);
-	plan_put(p, &vm_class, snapshot);
+	plan_add(p, &vm_class, snapshot);
 	plan_set_now(p, &vm_class, w->uuid, "snapshot-time");
 	plan_set_string(p, &vm_class, l->vm->r.uuid, "parent", w->uuid);
 	for (size_t i = 0; i < l->n_vifs; i++) {
 		_cleanup_(vif_free_cleanup) struct vif *vif = vif_for_snapshot(l->vifs[i], w->uuid);
 
-		plan_put(p, &vif_class, vif);
+		plan_add(p, &vif_class, vif);
 	}
 }
 

@@ -158,6 +158,34 @@ int sqlite_scan(struct txn *t, const char *cls, const char *const columns[], txn
 	return walk(t, stmt, call_with_cells, &w, err);
 }
 
+/* One statement for all classes: a process that writes prepares it once. */
+int sqlite_holder(
+	struct txn *t, const char *cls, const char *uuid, const char **ret, struct vxe_error *err)
+{
+	const struct store_class *classes = t->store->config.classes;
+	_cleanup_str_ struct str sql = { 0 };
+	_cleanup_stmt_ sqlite3_stmt *stmt = NULL;
+	int rc;
+
+	*ret = NULL;
+	for (size_t i = 0; classes[i].name; i++)
+		if (classes[i].unique)
+			str_addf(&sql, "%sSELECT %zu FROM \"%s\" WHERE uuid = ?1",
+				sql.len ? " UNION ALL " : "", i, classes[i].name);
+	if (!sql.len)
+		return 0;
+	if (conn_statement(txn_conn(t), str_text(&sql), &stmt, err) < 0)
+		return -1;
+	conn_bind_text(stmt, 1, uuid);
+	while ((rc = conn_step(txn_conn(t), stmt, err)) > 0) {
+		const char *found = classes[sqlite3_column_int(stmt, 0)].name;
+
+		if (!*ret || str_eq(found, cls))
+			*ret = found;
+	}
+	return rc;
+}
+
 /* Runs @sql, whose parameters are @uuid and @generation. */
 static int run_on_row(struct sqlite_txn *t, const char *sql, const char *uuid, int64_t generation,
 	const char *json, struct vxe_error *err)

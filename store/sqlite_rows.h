@@ -19,6 +19,8 @@ int sqlite_find(struct txn *t, const char *cls, const char *column, const char *
 	txn_each_fn *fn, void *ctx, struct vxe_error *err);
 int sqlite_scan(struct txn *t, const char *cls, const char *const columns[], txn_row_fn *fn,
 	void *ctx, struct vxe_error *err);
+int sqlite_holder(
+	struct txn *t, const char *cls, const char *uuid, const char **ret, struct vxe_error *err);
 int sqlite_put(struct txn *t, const char *cls, const char *uuid, struct json_object *doc,
 	struct vxe_error *err);
 int sqlite_del(struct txn *t, const char *cls, const char *uuid, struct vxe_error *err);

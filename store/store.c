@@ -179,14 +179,54 @@ int txn_scan(struct txn *t, const char *cls, const char *const columns[], txn_ro
 	return checked(t->store->ops->scan(t, cls, columns, fn, ctx, err), err);
 }
 
-int txn_put(struct txn *t, const char *cls, const char *uuid, struct json_object *doc,
-	struct vxe_error *err)
+int txn_holder(struct txn *t, const char *uuid, const char **ret, struct vxe_error *err)
+{
+	return checked(t->store->ops->holder(t, "", uuid, ret, err), err);
+}
+
+/* A UUID names one object. @is_new: this class must not have it either. */
+static int check_unique(
+	struct txn *t, const char *cls, const char *uuid, bool is_new, struct vxe_error *err)
+{
+	const char *holder = NULL;
+
+	if (txn_class(t, cls)->unique) {
+		if (checked(t->store->ops->holder(t, cls, uuid, &holder, err), err) < 0)
+			return -1;
+	} else if (is_new) {
+		struct json_object *there = NULL;
+
+		if (txn_get(t, cls, uuid, &there, NULL, err) < 0)
+			return -1;
+		holder = there ? cls : NULL;
+		json_object_put(there);
+	}
+	if (!holder || (!is_new && str_eq(holder, cls)))
+		return 0;
+	return vxe_fail(err, DB_UNIQUENESS_CONSTRAINT_VIOLATION, holder, "uuid", uuid);
+}
+
+static int put(struct txn *t, const char *cls, const char *uuid, struct json_object *doc,
+	bool is_new, struct vxe_error *err)
 {
 	assert(t->mode == TXN_WRITE);
 	assert(json_object_is_type(doc, json_type_object));
-	(void)store_class_index(t->store, cls);
 	log_debug("store: put %s %s", cls, uuid);
+	if (check_unique(t, cls, uuid, is_new, err) < 0)
+		return -1;
 	return checked(t->store->ops->put(t, cls, uuid, doc, err), err);
+}
+
+int txn_put(struct txn *t, const char *cls, const char *uuid, struct json_object *doc,
+	struct vxe_error *err)
+{
+	return put(t, cls, uuid, doc, false, err);
+}
+
+int txn_add(struct txn *t, const char *cls, const char *uuid, struct json_object *doc,
+	struct vxe_error *err)
+{
+	return put(t, cls, uuid, doc, true, err);
 }
 
 int txn_del(struct txn *t, const char *cls, const char *uuid, struct vxe_error *err)

@@ -26,6 +26,7 @@ struct store_class {
 	const char *const
 		*columns;  /* member names, closed by NULL; "uuid" is implied and not listed */
 	const bool *found; /* of each: txn_find() looks by it, so it has an index; NULL: of none */
+	bool unique;	   /* no two rows of such classes have one UUID */
 };
 
 struct store_config {
@@ -63,6 +64,9 @@ struct store_ops {
 		txn_each_fn *fn, void *ctx, struct vxe_error *err);
 	int (*scan)(struct txn *t, const char *cls, const char *const columns[], txn_row_fn *fn,
 		void *ctx, struct vxe_error *err);
+	/* The unique class that has this UUID, @cls if it has; NULL: none. As declared. */
+	int (*holder)(struct txn *t, const char *cls, const char *uuid, const char **ret,
+		struct vxe_error *err);
 	int (*put)(struct txn *t, const char *cls, const char *uuid, struct json_object *doc,
 		struct vxe_error *err);
 	int (*del)(struct txn *t, const char *cls, const char *uuid, struct vxe_error *err);
@@ -111,9 +115,18 @@ int txn_find(struct txn *t, const char *cls, const char *column, const char *val
  */
 int txn_scan(struct txn *t, const char *cls, const char *const columns[], txn_row_fn *fn, void *ctx,
 	struct vxe_error *err) _must_check_;
-/* Inserts or replaces; @doc stays the caller's. Only in TXN_WRITE. */
+/*
+ * Inserts or replaces; @doc stays the caller's. Only in TXN_WRITE. A row that would be new, of a
+ * unique class, fails with DB_UNIQUENESS_CONSTRAINT_VIOLATION when another such class has the UUID.
+ */
 int txn_put(struct txn *t, const char *cls, const char *uuid, struct json_object *doc,
 	struct vxe_error *err) _must_check_;
+/* The same for what is new: fails when this class has the UUID, too. */
+int txn_add(struct txn *t, const char *cls, const char *uuid, struct json_object *doc,
+	struct vxe_error *err) _must_check_;
+/* The unique class that has a row of this UUID, as declared; NULL with return 0: none. */
+int txn_holder(
+	struct txn *t, const char *uuid, const char **ret, struct vxe_error *err) _must_check_;
 /* Deletes and leaves a tombstone; no error when there is no such row. Only in TXN_WRITE. */
 int txn_del(struct txn *t, const char *cls, const char *uuid, struct vxe_error *err) _must_check_;
 /* The generation of the newest commit that this transaction sees (0: none yet). */

@@ -176,6 +176,18 @@ static int mem_scan(struct txn *t, const char *cls, const char *const columns[],
 	return rc;
 }
 
+static int mem_holder(
+	struct txn *t, const char *cls, const char *uuid, const char **ret, struct vxe_error *err)
+{
+	(void)err;
+	*ret = NULL;
+	for (const struct store_class *c = t->store->config.classes; c->name; c++)
+		if (c->unique && (!*ret || str_eq(c->name, cls)) &&
+			table_row(mem_table(t, c->name), uuid))
+			*ret = c->name;
+	return 0;
+}
+
 static int mem_put(struct txn *base, const char *cls, const char *uuid, struct json_object *doc,
 	struct vxe_error *err)
 {
@@ -296,6 +308,7 @@ const struct store_ops store_mem_ops = {
 	.each = mem_each,
 	.find = mem_find,
 	.scan = mem_scan,
+	.holder = mem_holder,
 	.put = mem_put,
 	.del = mem_del,
 	.generation = mem_generation,

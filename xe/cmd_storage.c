@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "objects/base/uuid.h"
 #include "objects/enums.h"
 #include "objects/network_ops.h"
 #include "objects/sr_ops.h"
@@ -116,7 +117,8 @@ int cmd_vdi_create(struct call *c, struct vxe_error *err)
 int cmd_vdi_introduce(struct call *c, struct vxe_error *err)
 {
 	_cleanup_map_ struct map other = { 0 }, xenstore = { 0 }, sm = { 0 };
-	struct vdi_introduced args = { .uuid = params_get(c->params, "uuid"),
+	_cleanup_free_ char *uuid = uuid_lower(xstrdup_null(params_get(c->params, "uuid")));
+	struct vdi_introduced args = { .uuid = uuid,
 		.sr = params_get(c->params, "sr-uuid"),
 		.location = params_get(c->params, "location"),
 		.name_label = params_get(c->params, "name-label"),
@@ -331,10 +333,13 @@ int cmd_sr_create(struct call *c, struct vxe_error *err)
 int cmd_sr_introduce(struct call *c, struct vxe_error *err)
 {
 	_cleanup_sr_params_ struct sr_params p = { 0 };
+	_cleanup_free_ char *uuid = NULL;
 	struct session *s;
 
-	if (read_sr(c, &p, err) < 0 || call_session(c, &s, err) < 0 ||
-		sr_introduce(s, &p.args, err) < 0)
+	if (read_sr(c, &p, err) < 0)
+		return -1;
+	p.args.uuid = uuid = uuid_lower(xstrdup_null(p.args.uuid));
+	if (call_session(c, &s, err) < 0 || sr_introduce(s, &p.args, err) < 0)
 		return -1;
 	print_uuid(c, p.args.uuid);
 	return 0;

@@ -20,6 +20,9 @@
 	X(MISSING_PARAMETER, RAW, USAGE, "Missing parameter", "name")                              \
 	X(INTERNAL_ERROR, API, FAILED, "An unexpected error stopped the command.", "message")      \
 	X(UUID_INVALID, API, NOT_FOUND, "No object of this class has this UUID.", "type", "uuid")  \
+	X(DB_UNIQUENESS_CONSTRAINT_VIOLATION, API, REFUSED,                                        \
+		"Another object has this value already, and no two may have it.", "table",         \
+		"field", "value")                                                                  \
 	X(INVALID_VALUE, API, USAGE, "This value is not valid for the field.", "field", "value")   \
 	X(MAP_DUPLICATE_KEY, API, FAILED, "The map has this key already.", "type", "param_name",   \
 		"uuid", "key")                                                                     \

@@ -26,6 +26,14 @@ char *uuid_derive(const char *space, const char *name)
 	return text;
 }
 
+char *uuid_lower(char *s)
+{
+	for (char *c = s; c && *c; c++)
+		if (*c >= 'A' && *c <= 'F')
+			*c = (char)(*c - 'A' + 'a');
+	return s;
+}
+
 bool uuid_is_valid(const char *s)
 {
 	uuid_t raw;

@@ -17,3 +17,5 @@ char *uuid_new(void);
 char *uuid_derive(const char *space, const char *name);
 /* True for the canonical text form, either case. */
 bool uuid_is_valid(const char *s);
+/* The one spelling that vxe stores. @s becomes lower case; returns it; accepts NULL. */
+char *uuid_lower(char *s);

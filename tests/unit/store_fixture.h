@@ -21,10 +21,12 @@
 
 static const struct store_class test_classes[] = {
 	{ "VM", (const char *const[]){ "name_label", "is_a_template", "parent", "size", NULL },
-		(const bool[]){ false, false, true, false } },
-	{ "VDI", (const char *const[]){ "sr", "MAC", NULL }, (const bool[]){ true, false } },
-	{ "TASK", (const char *const[]){ NULL }, NULL },
-	{ NULL, NULL, NULL },
+		(const bool[]){ false, false, true, false }, false },
+	{ "VDI", (const char *const[]){ "sr", "MAC", NULL }, (const bool[]){ true, false }, false },
+	{ "TASK", (const char *const[]){ NULL }, NULL, false },
+	{ "PIF", (const char *const[]){ NULL }, NULL, true },
+	{ "PBD", (const char *const[]){ NULL }, NULL, true },
+	{ NULL, NULL, NULL, false },
 };
 
 static char scratch[SCRATCH_MAX];

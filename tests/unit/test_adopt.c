@@ -4,6 +4,7 @@
 
 #include "objects/adopt.h"
 #include "objects/intent.h"
+#include "objects/network.h"
 #include "objects/sr.h"
 
 TestSuite(adopt, .init = host_start_mem, .fini = host_stop);
@@ -385,4 +386,59 @@ Test(adopt, a_vm_that_an_operation_moves_is_not_forgotten)
 	next_command();
 	OK(adopt_domains(S, &E));
 	cr_assert(vm_exists(VM_A));
+}
+
+/* ---- UUIDs that something else has ------------------------------------------------------------ */
+
+static void drop(const struct class *c, const char *uuid)
+{
+	struct txn *t = NULL;
+
+	OK(txn_begin(S->store, TXN_WRITE, &t, &E));
+	OK(txn_del(t, c->name, uuid, &E));
+	OK(txn_commit(t, &E));
+}
+
+/* A domain of a network's UUID is left out, with a word; what comes behind it is not. */
+Test(adopt, a_domain_of_a_taken_uuid)
+{
+	hv_mock_add_network(mock, VM_A, "lan", "virbr1");
+	add_domain(VM_A, "a", "a.qcow2");
+	add_domain(VM_B, "b", "b.qcow2");
+	OK(adopt_domains(S, &E));
+	cr_assert(!vm_exists(VM_A));
+	cr_assert(vm_exists(VM_B));
+	_cleanup_free_ char *said = strv_join(&notices, "\n");
+	cr_assert(strstr(said, "a is left out") && strstr(said, VM_A), "%s", said);
+	_cleanup_(network_free_cleanup) struct network *net = find(&network_class, VM_A);
+	cr_assert_not_null(net);
+	drop(&network_class, VM_A);
+	next_command();
+	OK(adopt_domains(S, &E));
+	cr_assert(vm_exists(VM_A));
+}
+
+/* The pool's UUID is that of an SR elsewhere: the disks get another SR, and that one stays. */
+Test(adopt, a_pool_of_a_taken_uuid)
+{
+	char *pool = xstrdup(POOL), *name = xstrdup("pool"), *type = xstrdup("dir");
+	const struct hv_pool p = {
+		.uuid = pool, .name = name, .type = type, .path = dir, .active = true
+	};
+	struct sr *sr = record_new(&sr_class);
+
+	OK(session_prepare(S, &E));
+	sr->r.uuid = xstrdup(POOL);
+	str_replace(&sr->path, "/elsewhere");
+	save(&sr_class, sr);
+	sr_free(sr);
+	hv_mock_add_pool(mock, &p);
+	add_domain(VM_A, "a", "a.qcow2");
+	next_command();
+	OK(adopt_domains(S, &E));
+	_cleanup_(sr_free_cleanup) struct sr *kept = find(&sr_class, POOL);
+	cr_assert_str_eq(kept->path, "/elsewhere");
+	_cleanup_(node_free_cleanup) struct node *n = node_of("a.qcow2");
+	cr_assert_str_neq(n->sr, POOL);
+	free(pool), free(name), free(type);
 }

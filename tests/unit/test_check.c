@@ -4,6 +4,7 @@
 
 #include <criterion/criterion.h>
 #include <fcntl.h>
+#include <json-c/json_object.h>
 #include <string.h>
 #include <sys/stat.h>
 
@@ -12,6 +13,7 @@
 #include "objects/intent.h"
 #include "objects/vbd.h"
 #include "objects/vm.h"
+#include "store/engine.h"
 #include "tests/unit/layers.h"
 #include "tests/unit/leak.h"
 
@@ -312,6 +314,19 @@ static void dead_intent(struct layers *l)
 	change(l, &intent_class, 'i', is_of_nobody);
 }
 
+/* As stores have it that were written before this could not be: past the checks of the store. */
+static void same_uuid(struct layers *l)
+{
+	_cleanup_error_ struct vxe_error err = { 0 };
+	struct json_object *doc = json_object_new_object();
+	struct txn *t = NULL;
+
+	cr_assert_eq(txn_begin(l->s->store, TXN_WRITE, &t, &err), 0);
+	cr_assert_eq(l->s->store->ops->put(t, "VIF", id_of('W'), doc, &err), 0);
+	cr_assert_eq(txn_commit(t, &err), 0);
+	json_object_put(doc);
+}
+
 static const struct {
 	const char *name;
 	void (*damage)(struct layers *l);
@@ -344,6 +359,7 @@ static const struct {
 	{ "a live disk on another file", edited_live, { "live XML", NULL } },
 	{ "a format in the definition", edited_format, { "domain | VM 58", NULL } },
 	{ "a target in the definition", edited_target, { "has no disk vda", "a disk vdz" } },
+	{ "two objects of one UUID", same_uuid, { "uuid | VM 57", NULL } },
 	{ "an intent of a dead owner", dead_intent, { "intent | INTENT", NULL } },
 };
 

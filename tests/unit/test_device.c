@@ -186,6 +186,45 @@ Test(device, drives)
 	cr_expect_null(strstr(hv_mock_xml(mock, VM_A, HV_XML_INACTIVE), "cd.iso"));
 }
 
+/* One CD in two drives: each VBD is there again. */
+Test(device, drives_come_back)
+{
+	const struct vm_snapshot_args named = { .name_label = "s" };
+	_cleanup_free_ char *folder = at("isos"), *iso = at("isos/cd.iso"), *sr = NULL,
+			    *point = NULL;
+	_cleanup_map_ struct map config = { 0 };
+	const struct sr_new isos = {
+		.name_label = "isos", .type = "iso", .device_config = &config
+	};
+
+	cr_assert_eq(mkdir(folder, 0755), 0);
+	OK(image_make_raw(iso, SIZE, &E));
+	map_set(&config, "location", folder);
+	OK(sr_create(S, &isos, &sr, &E));
+	_cleanup_free_ char *cd = only(&vdi_class, "sr_uuid", sr);
+	char *uuids[2];
+
+	for (int i = 0; i < 2; i++) {
+		const struct vbd_new args = { .vm = VM_A,
+			.device = i ? "4" : "3",
+			.vdi = cd,
+			.mode = VBD_RO,
+			.type = VBD_CD };
+
+		OK(vbd_create(S, &args, &uuids[i], &E));
+	}
+	next_command();
+	OK(vm_snapshot(S, VM_A, &named, &point, &E));
+	next_command();
+	OK(snapshot_revert(S, point, &E));
+	for (int i = 0; i < 2; i++) {
+		_cleanup_(vbd_free_cleanup) struct vbd *vbd = find(&vbd_class, uuids[i]);
+
+		cr_assert(vbd && str_eq(vbd->vm, VM_A) && str_eq(vbd->userdevice, i ? "4" : "3"));
+	}
+	free(uuids[0]), free(uuids[1]);
+}
+
 static bool has_pool(const char *type)
 {
 	struct hv_pools pools = { 0 };
@@ -313,6 +352,16 @@ Test(device, storage)
 	OK(sr_create(S, &args, &uuid, &E));
 	args.uuid = uuid;
 	FAILS(SR_UUID_EXISTS, sr_introduce(S, &args, &E));
+	args.uuid = VM_A; /* or anything else's */
+	FAILS(DB_UNIQUENESS_CONSTRAINT_VIOLATION, sr_introduce(S, &args, &E));
+	args.uuid = uuid;
+	_cleanup_free_ char *lost = at("sr/lost.qcow2");
+	struct vdi_introduced lost_vdi = {
+		.uuid = uuid, .sr = uuid, .location = "lost.qcow2", .type = VDI_USER
+	};
+	OK(image_make(lost, SIZE, &E));
+	FAILS(DB_UNIQUENESS_CONSTRAINT_VIOLATION, vdi_introduce(S, &lost_vdi, &E));
+	OK(image_unlink(lost, &E));
 	_cleanup_free_ char *pbd = only(&pbd_class, "sr_uuid", uuid);
 	OK(pbd_unplug(S, pbd, &E));
 	OK(image_unlink(mark, &E));

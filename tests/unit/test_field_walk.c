@@ -6,6 +6,7 @@
  */
 #include "objects/list.h"
 
+#include "objects/base/uuid.h"
 #include "objects/enums.h"
 #include "objects/reader.h"
 #include "objects/record.h"
@@ -30,10 +31,10 @@ static char *first_of(const struct class *c)
 
 static void make_one(const struct class *c)
 {
-	_cleanup_free_ char *there = first_of(c);
+	_cleanup_free_ char *there = first_of(c), *uuid = uuid_derive(MADE, c->name);
 
 	if (!there)
-		world_put(c, world_new(c, MADE));
+		world_put(c, world_new(c, uuid));
 }
 
 /* A halted VM, and a template for what would reach its domain. */

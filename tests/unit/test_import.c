@@ -9,6 +9,7 @@
 
 #include "objects/base/base64.h"
 #include "objects/base/uuid.h"
+#include "objects/intent.h"
 #include "objects/mac.h"
 #include "objects/ova_rows.h"
 #include "objects/sr.h"
@@ -310,6 +311,124 @@ Test(import, what_is_ours)
 	cr_expect_str_eq(i.state.items[CAPTURE_NVRAM].bytes, "foo");
 	cr_expect_str_eq(i.state.items[CAPTURE_TPM].bytes, "f");
 	imported_clear(&i);
+}
+
+/* ---- one UUID, one object --------------------------------------------------------------------- */
+
+#define TAKEN "cccccccc-0000-4000-8000-000000000003"
+
+/* A drive without a medium, so that no disk has to be streamed. */
+static struct ova *add_drive(struct ova *doc, const char *id, const char *position)
+{
+	struct vbd *vbd = record_new(&vbd_class);
+
+	vbd->r.uuid = uuid_new();
+	vbd->type = VBD_CD;
+	vbd->empty = true;
+	str_replace(&vbd->userdevice, position);
+	struct ova *r = add(doc, "VBD", id, ova_vbd_rows, &vbd_class, vbd);
+
+	ova_add_text(r, "VM", "Ref:0");
+	ova_add_text(r, "VDI", OVA_NULL);
+	return r;
+}
+
+/* VM Ref:0, drives Ref:11 and Ref:12, card Ref:4, each of a UUID of its own. */
+static struct ova *drives(void)
+{
+	struct ova *doc = ova_new(OVA_STRUCT);
+
+	add_version(doc);
+	ova_add(doc, "objects", OVA_LIST);
+	add_vm(doc);
+	add_drive(doc, "Ref:11", "1");
+	add_drive(doc, "Ref:12", "2");
+	add_card(doc);
+	return doc;
+}
+
+static int import_doc(const struct ova *doc, const struct vm_import_args *args, char **uuid)
+{
+	_cleanup_free_ char *path = at("doc.xva");
+	_cleanup_close_ int fd = open(path, O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+
+	OK(xva_write(fd, XVA_PLAIN, doc, NULL, 0, NULL, &E));
+	cr_assert_eq(lseek(fd, 0, SEEK_SET), 0);
+	next_command();
+	return vm_import(S, args, fd, uuid, &E);
+}
+
+Test(import, two_objects_of_one_uuid)
+{
+	static const struct {
+		const char *one, *other;
+		const char *uuid;
+	} same[] = {
+		{ "Ref:11", "Ref:12", TAKEN },
+		{ "Ref:0", "Ref:11", TAKEN },
+		{ "Ref:0", "Ref:4", TAKEN },
+		{ "Ref:11", "Ref:4", TAKEN },
+		{ "Ref:11", "Ref:12", "CCCCCCCC-0000-4000-8000-000000000003" },
+	};
+	const struct vm_import_args preserve = { .preserve = true };
+
+	for (size_t k = 0; k < ARRAY_LEN(same); k++) {
+		_cleanup_ova_ struct ova *doc = drives();
+		_cleanup_free_ char *uuid = NULL;
+
+		set(doc, same[k].one, "uuid", TAKEN);
+		set(doc, same[k].other, "uuid", same[k].uuid);
+		FAILS(IMPORT_ERROR, import_doc(doc, &preserve, &uuid));
+		_cleanup_records_ struct records vbds = all_of(&vbd_class);
+		cr_assert_eq(vbds.n, 0);
+	}
+}
+
+/* Whatever class has it. Tried without preserve=true each object gets a UUID of its own. */
+Test(import, a_uuid_that_is_taken)
+{
+	static const char *const ids[] = { "Ref:0", "Ref:11", "Ref:4" };
+	const struct vm_import_args preserve = { .preserve = true }, plain = { 0 };
+	const struct vm_import_args dry = { .preserve = true, .metadata = true, .dry_run = true };
+	struct network *net = record_new(&network_class);
+
+	OK(session_prepare(S, &E));
+	net->r.uuid = xstrdup(TAKEN);
+	save(&network_class, net);
+	record_free(&network_class, net);
+	for (size_t k = 0; k < ARRAY_LEN(ids); k++) {
+		_cleanup_ova_ struct ova *doc = drives();
+		_cleanup_free_ char *uuid = NULL;
+
+		set(doc, ids[k], "uuid", TAKEN);
+		FAILS(DB_UNIQUENESS_CONSTRAINT_VIOLATION, import_doc(doc, &preserve, &uuid));
+		FAILS(DB_UNIQUENESS_CONSTRAINT_VIOLATION, import_doc(doc, &dry, &uuid));
+		_cleanup_records_ struct records vbds = all_of(&vbd_class);
+		cr_assert_eq(vbds.n, k * 2);
+		OK(import_doc(doc, &plain, &uuid));
+	}
+	_cleanup_records_ struct records intents = all_of(&intent_class);
+	cr_assert_eq(intents.n, 0);
+}
+
+/* In the place of the VM that had them the devices keep their UUIDs; one spelling each. */
+Test(import, the_same_uuids_again)
+{
+	const struct vm_import_args again = { .preserve = true, .force = true };
+	_cleanup_ova_ struct ova *doc = drives();
+	_cleanup_free_ char *one = NULL, *two = NULL, *upper = NULL;
+
+	set(doc, "Ref:0", "uuid", TAKEN);
+	OK(import_doc(doc, &again, &one));
+	set(doc, "Ref:0", "uuid", "CCCCCCCC-0000-4000-8000-000000000003");
+	OK(import_doc(doc, &again, &two));
+	cr_assert_str_eq(one, TAKEN);
+	cr_assert_str_eq(two, TAKEN);
+	_cleanup_records_ struct records vbds = all_of(&vbd_class), vifs = all_of(&vif_class);
+	cr_assert_eq(vbds.n, 2);
+	cr_assert_eq(vifs.n, 1);
+	set(doc, "Ref:0", "uuid", VM_B); /* another VM with the devices of this one */
+	FAILS(DB_UNIQUENESS_CONSTRAINT_VIOLATION, import_doc(doc, &again, &upper));
 }
 
 /* ---- archives --------------------------------------------------------------------------------- */

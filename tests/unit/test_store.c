@@ -113,6 +113,40 @@ ON_EACH_ENGINE(put_replaces_and_del_deletes)
 	cr_text(get_text(t, "VDI", "a"), "{\"sr\":\"three\"}");
 }
 
+static void taken(int rc, const char *holder, struct vxe_error *err)
+{
+	cr_assert_eq(rc, -1);
+	cr_assert_eq(err->code, DB_UNIQUENESS_CONSTRAINT_VIOLATION);
+	cr_assert_str_eq(err->params[0], holder);
+	cr_assert_str_eq(err->params[2], "a");
+	error_clear(err);
+}
+
+/* The classes that are unique share their UUIDs with no other such class; the rest may. */
+ON_EACH_ENGINE(a_uuid_is_one_object)
+{
+	struct json_object *doc = json_object_new_object();
+	const char *holder = "";
+
+	put_now(s, "VM", "a", "{}");
+	_cleanup_txn_ struct txn *t = begin(s, TXN_WRITE);
+	cr_ok(txn_holder(t, "a", &holder, err), err);
+	cr_assert_null(holder);
+	cr_ok(txn_add(t, "PBD", "a", doc, err), err);
+	cr_ok(txn_holder(t, "a", &holder, err), err);
+	cr_assert_str_eq(holder, "PBD");
+	cr_ok(txn_put(t, "PBD", "a", doc, err), err);
+	cr_ok(txn_put(t, "VDI", "a", doc, err), err);
+	taken(txn_add(t, "PBD", "a", doc, err), "PBD", err);
+	taken(txn_add(t, "PIF", "a", doc, err), "PBD", err);
+	taken(txn_put(t, "PIF", "a", doc, err), "PBD", err);
+	taken(txn_add(t, "VM", "a", doc, err), "VM", err);
+	cr_ok(txn_add(t, "PIF", "b", doc, err), err);
+	cr_ok(txn_del(t, "PBD", "a", err), err);
+	cr_ok(txn_add(t, "PIF", "a", doc, err), err);
+	json_object_put(doc);
+}
+
 static int stop_at_second(
 	void *ctx, const char *uuid, struct json_object *doc, struct vxe_error *err)
 {
