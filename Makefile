@@ -184,6 +184,9 @@ endif
 	install -D -m 0644 share/vxe.bash $(SHARE)/bash-completion/completions/vxe
 	install -D -m 0644 share/_vxe $(SHARE)/zsh/site-functions/_vxe
 	install -D -m 0644 share/vxe.fish $(SHARE)/fish/vendor_completions.d/vxe.fish
+	install -d $(DESTDIR)$(PREFIX)/lib/systemd/system
+	sed 's|@PREFIX@|$(PREFIX)|' share/vxe-recover.service \
+		>$(DESTDIR)$(PREFIX)/lib/systemd/system/vxe-recover.service
 ifneq ($(XE),)
 	ln -sfn vxe $(DESTDIR)$(PREFIX)/bin/xe
 	ln -sfn vxe.1 $(SHARE)/man/man1/xe.1

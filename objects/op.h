@@ -88,7 +88,8 @@ struct op {
 	char *task;
 	int64_t told; /* when the task row last said how far it is, ms; 0: not yet */
 	bool recovering;
-	void *ctx; /* the planner's; NULL while recovering */
+	bool in_passing; /* recovering for somebody who wants something else, and must not wait */
+	void *ctx;	 /* the planner's; NULL while recovering */
 };
 
 struct step {
@@ -142,10 +143,17 @@ int op_cancel_running(struct session *s, const char *object, const char *only_op
 extern const struct op_type *const op_types[];
 /*
  * Recovers intents of dead owners: those that touch a lock in @held, or (NULL) all whose locks can
- * be had. How many were recovered goes to *n (may be NULL).
+ * be had. How many were recovered is added to *n (may be NULL). One that cannot be recovered is the
+ * error, when the others have been.
  */
 int op_recover(
 	struct session *s, const struct locks *held, int *n, struct vxe_error *err) _must_check_;
+/*
+ * In passing, what nobody holds: for commands that meet its files or its task without knowing its
+ * object, as the VM of an import that died has no name yet. Never waits, never fails: what would
+ * have to wait for libvirt is left to 'vxe check' and to who needs the object.
+ */
+void op_recover_abandoned(struct session *s);
 /* The same for the intents that touch one object: for changes that take no lock of their own. */
 int op_recover_object(struct session *s, const char *uuid, struct vxe_error *err) _must_check_;
 /* Calls @fn with the name of every failpoint of every operation. */

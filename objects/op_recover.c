@@ -11,6 +11,7 @@
 #include "objects/record.h"
 
 #define SETTLE_MS (10L * 60 * 1000)
+#define SETTLE_IN_PASSING_MS 500 /* for who wants something else */
 
 /* ---- which side of the commit point ---------------------------------------------------------- */
 
@@ -152,7 +153,9 @@ int op_judge(struct op *op, struct vxe_error *err)
 
 	if (!op->plan.domain || op->plan.commit == COMMIT_STORE)
 		return op->type->probe ? op->type->probe(op, err) : 0;
-	if (session_hv(op->s, &hv, err) < 0 || hv_settle(hv, op->plan.domain, SETTLE_MS, err) < 0 ||
+	if (session_hv(op->s, &hv, err) < 0 ||
+		hv_settle(hv, op->plan.domain, op->in_passing ? SETTLE_IN_PASSING_MS : SETTLE_MS,
+			err) < 0 ||
 		hv_find(hv, op->plan.domain, &d, err) < 0)
 		return -1;
 	if (op->type->probe)
@@ -177,14 +180,23 @@ static const struct op_type *find_type(const char *name)
 	return NULL;
 }
 
-static int recover_one(struct session *s, const struct intent *intent, struct vxe_error *err)
+/* For whom intents of the dead are recovered. */
+struct recovery {
+	struct session *s;
+	const struct locks *held; /* NULL: none */
+	bool in_passing;
+	int n; /* recovered so far */
+};
+
+static int recover_one(struct recovery *r, const struct intent *intent, struct vxe_error *err)
 {
-	struct op op = { .s = s,
+	struct op op = { .s = r->s,
 		.type = find_type(intent->operation),
 		.intent = intent->r.uuid,
 		.task = intent->task,
-		.recovering = true };
-	int r = -1;
+		.recovering = true,
+		.in_passing = r->in_passing };
+	int rc = -1;
 
 	if (!op.type)
 		return vxe_fail_internal(
@@ -194,14 +206,14 @@ static int recover_one(struct session *s, const struct intent *intent, struct vx
 		int passed = op_judge(&op, err);
 
 		if (passed > 0)
-			r = op_forward(&op, err);
+			rc = op_forward(&op, err);
 		else if (passed == 0)
-			r = op_undo(&op, op_n_steps(op.type), err);
+			rc = op_undo(&op, op_n_steps(op.type), err);
 	}
 	plan_clear(&op.plan);
-	if (r < 0)
+	if (rc < 0)
 		error_note(err, "recovering %s on %s", intent->operation, intent->object);
-	return r;
+	return rc;
 }
 
 static bool touches(const struct intent *intent, const struct locks *held)
@@ -266,24 +278,23 @@ static int still_there(struct session *s, const char *uuid, struct vxe_error *er
 	return intent != NULL;
 }
 
-static int recover_if_dead(struct session *s, const struct intent *intent, const struct locks *held,
-	int *n, struct vxe_error *err)
+static int recover_if_dead(struct recovery *r, const struct intent *intent, struct vxe_error *err)
 {
 	_cleanup_locks_ struct locks rest = { 0 };
 
-	if (held && only_read(intent, held))
+	if (r->held && only_read(intent, r->held))
 		return 0;
-	int r = held && covered(intent, held) ? 0 : lock_rest(s, intent, held, &rest, err);
+	int rc = r->held && covered(intent, r->held) ? 0
+						     : lock_rest(r->s, intent, r->held, &rest, err);
 
-	if (r != 0)
-		return r < 0 ? -1 : 0;
-	r = still_there(s, intent->r.uuid, err);
-	if (r <= 0)
-		return r;
-	if (recover_one(s, intent, err) < 0)
+	if (rc != 0)
+		return rc < 0 ? -1 : 0;
+	rc = still_there(r->s, intent->r.uuid, err);
+	if (rc <= 0)
+		return rc;
+	if (recover_one(r, intent, err) < 0)
 		return -1;
-	if (n)
-		++*n;
+	r->n++;
 	return 0;
 }
 
@@ -299,34 +310,67 @@ static int load_intents(struct session *s, struct records *ret, struct vxe_error
 int op_recover_object(struct session *s, const char *uuid, struct vxe_error *err)
 {
 	_cleanup_records_ struct records intents = { 0 };
+	struct recovery r = { .s = s };
 
 	if (load_intents(s, &intents, err) < 0)
 		return -1;
 	for (size_t i = 0; i < intents.n; i++) {
 		const struct intent *intent = intents.items[i];
 
-		if (strv_has(&intent->objects, uuid) &&
-			recover_if_dead(s, intent, NULL, NULL, err) < 0)
+		if (strv_has(&intent->objects, uuid) && recover_if_dead(&r, intent, err) < 0)
 			return -1;
 	}
 	return 0;
 }
 
-int op_recover(struct session *s, const struct locks *held, int *n, struct vxe_error *err)
+/* The first one that cannot be recovered is told; it keeps the others from nothing. */
+static int recover_all(struct recovery *r, struct vxe_error *err)
 {
 	_cleanup_records_ struct records intents = { 0 };
+	_cleanup_error_ struct vxe_error first = { 0 };
 
-	if (load_intents(s, &intents, err) < 0)
+	if (load_intents(r->s, &intents, err) < 0)
 		return -1;
 	for (size_t i = 0; i < intents.n; i++) {
+		_cleanup_error_ struct vxe_error failed = { 0 };
 		const struct intent *intent = intents.items[i];
 
-		if (held && !touches(intent, held))
+		if ((r->held && !touches(intent, r->held)) ||
+			recover_if_dead(r, intent, &failed) == 0)
 			continue;
-		if (recover_if_dead(s, intent, held, n, err) < 0)
-			return -1;
+		log_info("%s on %s is left: %s", intent->operation, intent->object,
+			code_info(failed.code)->name);
+		bool stop = failed.code == TASK_CANCELLED;
+		if (!first.code || stop)
+			error_move(&first, &failed);
+		if (stop)
+			break;
 	}
-	return 0;
+	if (!first.code)
+		return 0;
+	error_move(err, &first);
+	return -1;
+}
+
+int op_recover(struct session *s, const struct locks *held, int *n, struct vxe_error *err)
+{
+	struct recovery r = { .s = s, .held = held };
+	int rc = recover_all(&r, err);
+
+	if (n)
+		*n += r.n;
+	return rc;
+}
+
+void op_recover_abandoned(struct session *s)
+{
+	_cleanup_error_ struct vxe_error left = { 0 };
+	struct recovery r = { .s = s, .in_passing = true };
+
+	if (recover_all(&r, &left) < 0)
+		log_info("what a dead vxe began is left for 'vxe check'");
+	if (r.n)
+		session_forget_domains(s);
 }
 
 void op_failpoints(void (*fn)(void *ctx, const char *name), void *ctx)

@@ -308,6 +308,8 @@ int pbd_plug(struct session *s, const char *uuid, struct vxe_error *err)
 int pbd_unplug(struct session *s, const char *uuid, struct vxe_error *err)
 {
 	struct plug w = { .uuid = uuid };
+
+	op_recover_abandoned(s); /* while its files can be reached */
 	int r = op_run(s, &pbd_unplug_op, plan_plug, &w, NULL, err);
 
 	free(w.sr);

@@ -364,6 +364,7 @@ int sr_destroy(struct session *s, const char *uuid, struct vxe_error *err)
 
 	if (adopt_domains(s, err) < 0)
 		return -1;
+	op_recover_abandoned(s);
 	return op_run(s, &sr_destroy_op, plan_end, &w, NULL, err);
 }
 
@@ -373,5 +374,6 @@ int sr_forget(struct session *s, const char *uuid, struct vxe_error *err)
 
 	if (adopt_domains(s, err) < 0)
 		return -1;
+	op_recover_abandoned(s);
 	return op_run(s, &sr_forget_op, plan_end, &w, NULL, err);
 }

@@ -356,9 +356,12 @@ static int load_sr(struct session *s, const char *uuid, struct sr **ret, struct 
 {
 	_cleanup_txn_ struct txn *t = NULL;
 
-	if (adopt_domains(s, err) < 0 || op_recover_object(s, uuid, err) < 0 ||
-		session_facts(s, err) < 0 || txn_begin(s->store, TXN_READ, &t, err) < 0 ||
-		sr_get(t, uuid, ret, err) < 0)
+	if (adopt_domains(s, err) < 0)
+		return -1;
+	op_recover_abandoned(
+		s); /* a dead import has files here, and no object that anybody knows */
+	if (op_recover_object(s, uuid, err) < 0 || session_facts(s, err) < 0 ||
+		txn_begin(s->store, TXN_READ, &t, err) < 0 || sr_get(t, uuid, ret, err) < 0)
 		return -1;
 	return sr_check_room(*ret, 0, err);
 }

@@ -5,6 +5,7 @@
 #include "objects/enums.h"
 #include "objects/getters.h"
 #include "objects/host.h"
+#include "objects/op.h"
 
 static int get_subtasks(
 	struct session *s, const void *obj, struct value *ret, struct vxe_error *err)
@@ -61,8 +62,17 @@ static const struct field task_fields[] = {
 	{ 0 },
 };
 
+/* A task whose process is dead ends here: what it worked on is undone, or done. */
+static int task_refresh(struct session *s, struct vxe_error *err)
+{
+	(void)err;
+	op_recover_abandoned(s);
+	return 0;
+}
+
 const struct class task_class = {
 	.name = "task",
 	.size = sizeof(struct task),
 	.fields = task_fields,
+	.refresh = task_refresh,
 };

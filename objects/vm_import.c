@@ -304,7 +304,10 @@ static int import(struct session *s, struct importing *i, int fd, struct vxe_err
 	const struct xva_watch watch = { tick, i };
 
 	i->s = s;
-	if (session_prepare(s, err) < 0 || xva_open(&i->archive, fd, &watch, err) < 0 ||
+	if (session_prepare(s, err) < 0)
+		return -1;
+	op_recover_abandoned(s); /* the rest of the one before, most likely of this archive */
+	if (xva_open(&i->archive, fd, &watch, err) < 0 ||
 		imported_read(xva_document(i->archive), i->args->metadata, &i->in, err) < 0 ||
 		read_machine(s, i, err) < 0)
 		return -1;

@@ -25,6 +25,15 @@ static bool was_interrupted(void *ctx)
 	return interrupted;
 }
 
+/* A terminal that goes tells the shell, and the shell tells once more: any number counts as one. */
+static void catch_hangup(void)
+{
+	struct sigaction hangup = { .sa_handler = on_interrupt }, before;
+
+	if (sigaction(SIGHUP, NULL, &before) == 0 && before.sa_handler != SIG_IGN) /* nohup */
+		sigaction(SIGHUP, &hangup, NULL);
+}
+
 /*
  * The first ^C asks the operation to undo itself, the second one kills. A handler for SIGPIPE and
  * not SIG_IGN: children must not inherit that.
@@ -37,6 +46,7 @@ static void catch_signals(void)
 	sigaction(SIGINT, &interrupt, NULL);
 	sigaction(SIGTERM, &interrupt, NULL);
 	sigaction(SIGPIPE, &broken, NULL);
+	catch_hangup();
 }
 
 int main(int argc, char **argv)

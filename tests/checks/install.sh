@@ -15,6 +15,14 @@ done
 [ ! -s "$dir/etc/xensource-inventory" ]
 [ "$(readlink "$dir/opt/xensource/bin/xe") $(cat "$dir/etc/xensource/pool.conf")" = '/usr/bin/xe master' ]
 "$dir/usr/bin/vxe" -version >/dev/null
+# The unit of the boot: the installed program, and nothing that systemd does not know.
+unit=$dir/usr/lib/systemd/system/vxe-recover.service
+grep -qx 'ExecStart=/usr/bin/vxe check' "$unit"
+if command -v systemd-analyze >/dev/null; then
+  sed "s|=/usr/bin|=$dir/usr/bin|; /^Documentation/d" "$unit" >"$dir/vxe-recover.service"
+  said=$(systemd-analyze verify "$dir/vxe-recover.service" 2>&1 | grep -F "$dir/vxe-recover" || true)
+  [ -z "$said" ] || { echo "$said" && exit 1; }
+fi
 "$dir/usr/bin/xe" help vm-start | grep -q 'command name *: vm-start'
 ! "$dir/usr/bin/vxe" help | grep -qi failpoint
 # The module is loaded from where it was put, wherever that was moved to.
