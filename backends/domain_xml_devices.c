@@ -139,7 +139,48 @@ static char *join_paths(const xmlNode *disk, const char *first, char between, co
 	return a ? xasprintf("%s%c%s", a, between, b ? b : "") : NULL;
 }
 
-static char *source_path(const xmlNode *disk, enum disk_source kind)
+/* As QEMU writes it: the controller's address on the host, and the namespace. */
+static char *nvme_name(const xmlNode *disk)
+{
+	static const char *const parts[] = { "domain", "bus", "slot", "function" };
+	_cleanup_free_ char *space = tree_get(disk, "source@namespace");
+	int64_t n[ARRAY_LEN(parts)] = { 0 };
+
+	for (size_t i = 0; i < ARRAY_LEN(parts); i++) {
+		_cleanup_free_ char *path = xasprintf("source/address@%s", parts[i]);
+		_cleanup_free_ char *text = tree_get(disk, path);
+
+		n[i] = text ? strtoll(text, NULL, 0) : 0;
+	}
+	return xasprintf("%04llx:%02llx:%02llx.%llx/%s", (long long)n[0], (long long)n[1],
+		(long long)n[2], (long long)n[3], space ? space : "");
+}
+
+/*
+ * A kind that vxe does not work on has a name all the same, or it would look like an empty drive. Of
+ * one that nobody has heard of yet it is the whole element.
+ */
+static char *other_name(const xmlNode *disk, const char *type)
+{
+	static const struct {
+		const char *type, *path;
+	} names[] = {
+		{ "dir", "source@dir" },
+		{ "vhostuser", "source@path" },
+		{ "vhostvdpa", "source@dev" },
+	};
+	xmlNode *source = tree_find(disk, "source");
+	_cleanup_free_ char *name = NULL;
+
+	for (size_t i = 0; i < ARRAY_LEN(names); i++)
+		if (str_eq(type, names[i].type))
+			name = tree_get(disk, names[i].path);
+	if (source && !name)
+		name = str_eq(type, "nvme") ? nvme_name(disk) : tree_dump_node(source);
+	return name ? xasprintf("%s:%s", type, name) : NULL;
+}
+
+static char *source_path(const xmlNode *disk, enum disk_source kind, const char *type)
 {
 	switch (kind) {
 	case DISK_FILE:
@@ -150,8 +191,9 @@ static char *source_path(const xmlNode *disk, enum disk_source kind)
 		return join_paths(disk, "source@protocol", ':', "source@name");
 	case DISK_VOLUME:
 		return join_paths(disk, "source@pool", '/', "source@volume");
-	case DISK_NONE:
 	case DISK_OTHER:
+		return other_name(disk, type);
+	case DISK_NONE:
 		break;
 	}
 	return NULL;
@@ -163,8 +205,8 @@ static enum disk_source read_source(const xmlNode *disk, char **path)
 	enum disk_source kind =
 		type ? (enum disk_source)INDEX_OF(source_names, type, DISK_OTHER) : DISK_FILE;
 
-	*path = source_path(disk, kind);
-	return kind != DISK_OTHER && !*path ? DISK_NONE : kind;
+	*path = source_path(disk, kind, type);
+	return *path ? kind : DISK_NONE;
 }
 
 /* Names that libvirt makes up at each start are no aliases of anybody's. */
@@ -194,6 +236,8 @@ static void read_disk(const xmlNode *node, struct spec_disk *d)
 		*(bool *)((char *)d + disk_flags[i].offset) = tree_find(node, disk_flags[i].path);
 	d->device = (enum disk_device)INDEX_OF(device_names, device, DISK_DISK);
 	d->source = read_source(node, &d->path);
+	d->opaque = tree_find(node, "encryption") || tree_find(node, "source/encryption") ||
+		    tree_find(node, "source/slices");
 	d->alias = read_alias(node);
 	d->boot = read_boot(node);
 }

@@ -124,12 +124,15 @@ struct spec_disk {
 	char *bus;    /* "virtio" */
 	enum disk_device device;
 	enum disk_source source;
-	char *path;   /* file or block device; network: "protocol:name"; NULL when empty */
+	/* File or block device; a volume: "pool/name"; else "type:name", network: "protocol:name".
+	 * NULL when empty. */
+	char *path;
 	char *format; /* as the XML says; NULL when it does not */
 	char *serial;
 	char *alias; /* user alias ("ua-...") or NULL */
 	bool readonly, shareable, transient;
-	int boot; /* per-device boot order, 0: none */
+	int boot;    /* per-device boot order, 0: none */
+	bool opaque; /* only read: encrypted, or a part of the file; not what the format says */
 };
 struct spec_nic {
 	char *mac;     /* the key; lower case */
@@ -158,6 +161,7 @@ struct domain_spec {
 	bool hyperv; /* enlightenments for Windows */
 	int cores;   /* of a socket; 0: the definition has no topology */
 	bool tpm;
+	bool tpm_files;	   /* only read: an emulated one, whose state libvirt keeps in files */
 	bool host_devices; /* has passed-through devices */
 	bool file_systems; /* has shared file systems */
 	char *store;	   /* UUID of the vxe store that marks the domain; NULL */

@@ -103,9 +103,21 @@ static xmlNode *find_disk(const xmlDoc *doc, const char *target)
 	return NULL;
 }
 
+/* As the spec has it. */
+static char *source_of(const xmlNode *disk)
+{
+	_cleanup_free_ char *pool = tree_get(disk, "source@pool");
+	_cleanup_free_ char *volume = tree_get(disk, "source@volume");
+	char *path = tree_get(disk, "source@file");
+
+	if (!path)
+		path = tree_get(disk, "source@dev");
+	return !path && pool && volume ? xasprintf("%s/%s", pool, volume) : path;
+}
+
 static void keep_old(xmlNode *disk)
 {
-	_cleanup_free_ char *path = tree_get(disk, "source@file");
+	_cleanup_free_ char *path = source_of(disk);
 	_cleanup_free_ char *format = tree_get(disk, "driver@type");
 	xmlNode *older = tree_find(disk, "backingStore");
 
@@ -124,6 +136,7 @@ static void change_disk(xmlNode *disk, const struct change *c)
 		keep_old(disk);
 	else
 		tree_remove(tree_find(disk, "backingStore"));
+	tree_remove(tree_find(disk, "source"));
 	tree_set(disk, "@type", "file");
 	tree_set(disk, "source@file", c->path);
 	tree_set(disk, "driver@type", c->format);
@@ -139,7 +152,7 @@ static char *change_xml(const char *xml, const struct change *changes, size_t n,
 		return NULL;
 	for (size_t i = 0; i < n; i++) {
 		xmlNode *disk = find_disk(doc, changes[i].target);
-		_cleanup_free_ char *path = disk ? tree_get(disk, "source@file") : NULL;
+		_cleanup_free_ char *path = disk ? source_of(disk) : NULL;
 		if (path && str_eq(path, old[i]))
 			change_disk(disk, &changes[i]);
 	}

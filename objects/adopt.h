@@ -25,6 +25,11 @@ int adopt_vif(struct session *s, struct txn *t, const char *vm, const struct spe
 char *disk_path(const struct session *s, const struct spec_disk *disk);
 /* True for a disk whose layers vxe works on: no CD, no pass-through, a format that it knows. */
 bool disk_has_node(const struct session *s, const struct spec_disk *disk);
+/*
+ * The VDI is at least what this domain makes of it: not read-only when it is written to, sharable
+ * when it is shared. True when that is news.
+ */
+bool vdi_take_use(struct vdi *vdi, const struct spec_disk *disk);
 
 /*
  * Nodes for @files: an adopted-leaf on top, frozen ones of origin @below_it under it. Known nodes

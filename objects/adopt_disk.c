@@ -43,7 +43,7 @@ bool disk_has_node(const struct session *s, const struct spec_disk *disk)
 {
 	_cleanup_free_ char *path = disk_path(s, disk);
 
-	return path && disk->device == DISK_DISK && !disk->transient &&
+	return path && disk->device == DISK_DISK && !disk->transient && !disk->opaque &&
 	       (str_eq(disk->format, "qcow2") || str_eq(disk->format, "raw"));
 }
 
@@ -165,6 +165,27 @@ static struct vdi *new_vdi(const struct spec_disk *disk, const char *path)
 	return vdi;
 }
 
+bool vdi_take_use(struct vdi *vdi, const struct spec_disk *disk)
+{
+	bool writes = disk->device == DISK_DISK && !disk->readonly && !vdi->is_a_snapshot;
+	bool changed = (vdi->read_only && writes) || (!vdi->sharable && disk->shareable);
+
+	vdi->read_only &= !writes;
+	vdi->sharable |= disk->shareable;
+	return changed;
+}
+
+/* Another domain may have it read-only, or alone. */
+static int take_use_of_known(
+	struct txn *t, const char *uuid, const struct spec_disk *disk, struct vxe_error *err)
+{
+	_cleanup_(vdi_free_cleanup) struct vdi *vdi = NULL;
+
+	if (vdi_get(t, uuid, &vdi, err) < 0)
+		return -1;
+	return vdi_take_use(vdi, disk) ? record_save(t, &vdi_class, vdi, err) : 0;
+}
+
 static int adopt_with_node(struct session *s, struct txn *t, const struct spec_disk *disk,
 	const char *path, char **ret, struct vxe_error *err)
 {
@@ -177,7 +198,7 @@ static int adopt_with_node(struct session *s, struct txn *t, const struct spec_d
 		vdi_of_node(t, node, ret, err) < 0)
 		return -1;
 	if (*ret)
-		return 0;
+		return take_use_of_known(t, *ret, disk, err);
 	vdi = new_vdi(disk, path);
 	if (adopt_uuid(t, &vdi_class, s->host_uuid, name, &vdi->r.uuid, err) < 0 ||
 		adopt_sr(s, t, path, false, &vdi->sr, &location, err) < 0)

@@ -82,7 +82,7 @@ static int look(struct drift *d, struct vxe_error *err)
 	return r < 0 ? -1 : d->changed;
 }
 
-/* Once more with libvirt's networks where a card's network cannot be told without them. */
+/* Once more with libvirt's networks and pools where a card's or a volume's cannot be told without. */
 static int look_closely(struct drift *d, struct vxe_error *err)
 {
 	int r = look(d, err);

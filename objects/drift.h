@@ -25,7 +25,7 @@ struct drift {
 	const struct domain_spec *spec; /* inactive */
 	bool write;
 	bool changed;
-	bool needs_facts; /* libvirt's networks have to be asked for */
+	bool needs_facts; /* libvirt's networks and pools have to be asked for */
 	size_t n_modes;
 	struct drift_mode *modes; /* gathered by the first run, applied before the second */
 };

@@ -68,6 +68,16 @@ static int drift_guard(
 	return path && same_file(path, have) ? 0 : drift_refuse(d, have, path, err);
 }
 
+/* Else what the guest now writes would count as what it only reads, and be left out. */
+static int drift_use(
+	struct drift *d, struct vdi *vdi, const struct spec_disk *disk, struct vxe_error *err)
+{
+	if (!vdi_take_use(vdi, disk))
+		return 0;
+	d->changed = true;
+	return d->write ? record_save(d->t, &vdi_class, vdi, err) : 0;
+}
+
 static int drift_content(
 	struct drift *d, struct vbd *vbd, const struct spec_disk *disk, struct vxe_error *err)
 {
@@ -79,8 +89,14 @@ static int drift_content(
 		return -1;
 	if (!vdi || !vdi->node)
 		return drift_medium(d, vbd, vdi, disk, err);
+	if (drift_use(d, vdi, disk, err) < 0)
+		return -1;
 	if (path)
 		return drift_layers(d, vdi, path, disk->format, err);
+	if (disk->source == DISK_VOLUME && !d->s->pools) {
+		d->needs_facts = true;
+		return 0;
+	}
 	if (node_get(d->t, vdi->node, &node, err) < 0)
 		return -1;
 	if (node_path(d->t, node, &have, err) < 0)

@@ -40,20 +40,21 @@ Test(domain_xml, reads_every_kind_of_disk)
 	struct spec_disk want[] = {
 		{ (char[]){ "vda" }, (char[]){ "virtio" }, DISK_DISK, DISK_FILE,
 			(char[]){ "/img/web & co.qcow2" }, (char[]){ "qcow2" }, (char[]){ "vbd-0" },
-			(char[]){ "ua-0" }, false, false, false, 1 },
+			(char[]){ "ua-0" }, false, false, false, 1, false },
 		{ (char[]){ "sda" }, (char[]){ "scsi" }, DISK_LUN, DISK_BLOCK,
 			(char[]){ "/dev/vg/lv" }, (char[]){ "raw" }, NULL, NULL, false, true, false,
-			0 },
+			0, false },
 		{ (char[]){ "vdb" }, (char[]){ "virtio" }, DISK_DISK, DISK_NETWORK,
 			(char[]){ "rbd:pool/image" }, (char[]){ "raw" }, NULL, NULL, false, false,
-			false, 0 },
+			false, 0, false },
 		{ (char[]){ "vdc" }, (char[]){ "virtio" }, DISK_DISK, DISK_VOLUME,
 			(char[]){ "default/data.img" }, (char[]){ "raw" }, NULL, NULL, false, false,
-			true, 0 },
+			true, 0, false },
 		{ (char[]){ "sdb" }, (char[]){ "sata" }, DISK_CDROM, DISK_NONE, NULL,
-			(char[]){ "raw" }, NULL, NULL, true, false, false, 0 },
-		{ (char[]){ "vdd" }, (char[]){ "virtio" }, DISK_DISK, DISK_OTHER, NULL, NULL, NULL,
-			NULL, false, false, false, 0 },
+			(char[]){ "raw" }, NULL, NULL, true, false, false, 0, false },
+		{ (char[]){ "vdd" }, (char[]){ "virtio" }, DISK_DISK, DISK_OTHER,
+			(char[]){ "nvme:0000:01:00.0/1" }, NULL, NULL, NULL, false, false, false, 0,
+			false },
 	};
 	_cleanup_spec_ struct domain_spec *s = read_xml(rich);
 	struct domain_spec have = { .n_disks = s->n_disks, .disks = s->disks };
