@@ -416,7 +416,9 @@ Test(capture, an_uninstall_lists_and_removes_them)
 	next_command();
 	strv_add(&vms, uuid);
 	OK(uninstall_plan(S, &vms, false, &u, &E));
-	_cleanup_free_ char *actions = strv_join(uninstall_actions(u), "\n");
+	_cleanup_strv_ struct strv lines = { 0 };
+	OK(uninstall_actions(S, u, &lines, &E));
+	_cleanup_free_ char *actions = strv_join(&lines, "\n");
 	line = xasprintf("remove: %s ", file);
 	cr_assert(strstr(actions, line), "%s", actions);
 	OK(uninstall_run(S, u, &E));
