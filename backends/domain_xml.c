@@ -311,8 +311,8 @@ static int cores_set(const struct member *m, xmlNode *root, const struct domain_
 	struct vxe_error *err)
 {
 	int64_t all = topology(root, "sockets") * topology(root, "dies") *
-		      topology(root, "clusters") * topology(root, "cores") *
-		      topology(root, "threads");
+		      topology(root, "clusters") * topology(root, "modules") *
+		      topology(root, "cores") * topology(root, "threads");
 	_cleanup_free_ char *cores = xasprintf("%d", want->cores), *sockets = NULL;
 	struct domain_spec have = { 0 };
 

@@ -22,10 +22,16 @@ int domain_xml_portable(const char *xml, bool emulated, char **ret, struct strv 
 	struct vxe_error *err) _must_check_;
 int domain_xml_provision(
 	const char *xml, struct provision *ret, struct vxe_error *err) _must_check_;
-/* An <interface> element of its own. */
-int domain_xml_nic(const struct spec_nic *nic, char **ret, struct vxe_error *err) _must_check_;
 /*
- * The element of the domain's disk or card as it stands in its document, to be given back to
+ * The <interface> of a card (spec_nic_card()) as it stands in the document, NULL in *ret: none; and
+ * the same for hot-plug, where a free address is found for it.
+ */
+int domain_xml_card(
+	const char *xml, const char *card, char **ret, struct vxe_error *err) _must_check_;
+int domain_xml_new_card(
+	const char *xml, const char *card, char **ret, struct vxe_error *err) _must_check_;
+/*
+ * The element of the domain's disk as it stands in its document, to be given back to
  * libvirt; NULL in *ret when there is none.
  */
 int domain_xml_device(const char *xml, const char *element, const char *key_path, const char *key,

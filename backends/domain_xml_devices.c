@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Disks and network interfaces of a domain's XML: two lists of devices, each matched by a key that
- * stays (target, MAC). A device that is in both document and spec is changed only where they
+ * stays (target, MAC), cards by their place as well. A device that is in both document and spec is changed only where they
  * differ; its address, driver options and other children stay.
  */
 #include "backends/domain_xml.h"
@@ -15,6 +15,7 @@ struct device_list {
 	const char *key; /* path of the key */
 	size_t (*n)(const struct domain_spec *s);
 	const char *(*key_of)(const struct domain_spec *s, size_t i);
+	int (*place_of)(const struct domain_spec *s, size_t i); /* NULL: the key is enough */
 	int (*update)(xmlNode *node, const struct domain_spec *s, size_t i, struct vxe_error *err);
 };
 
@@ -31,16 +32,33 @@ static bool is_among(xmlNode *const *nodes, size_t n, const xmlNode *node)
 	return false;
 }
 
-/* The first device with this key that no other one of the spec's has got. */
+/* The first device with this key, at @place (0: any), that no other one of the spec's has got. */
 static xmlNode *claim(const struct device_list *l, const xmlNode *devices, const char *key,
-	xmlNode *const *taken, size_t n_taken)
+	int place, xmlNode *const *taken, size_t n_taken)
 {
+	int at = 0;
+
 	for (xmlNode *n = tree_child(devices, l->element); n; n = tree_next(n, l->element)) {
 		_cleanup_free_ char *have = tree_get(n, l->key);
-		if (same_key(have, key) && !is_among(taken, n_taken, n))
+
+		at++;
+		if (same_key(have, key) && (!place || at == place) && !is_among(taken, n_taken, n))
 			return n;
 	}
 	return NULL;
+}
+
+/* Who stands where it stood first; a document that was changed meanwhile is matched by the keys. */
+static void claim_all(const struct device_list *l, const xmlNode *devices,
+	const struct domain_spec *want, xmlNode **nodes, size_t n)
+{
+	for (size_t i = 0; l->place_of && i < n; i++)
+		if (l->place_of(want, i))
+			nodes[i] = claim(
+				l, devices, l->key_of(want, i), l->place_of(want, i), nodes, n);
+	for (size_t i = 0; i < n; i++)
+		if (!nodes[i])
+			nodes[i] = claim(l, devices, l->key_of(want, i), 0, nodes, n);
 }
 
 static void remove_others(
@@ -63,8 +81,7 @@ static int patch_devices(const struct device_list *l, xmlNode *root, const struc
 	if (!devices && n == 0)
 		return 0;
 	devices = tree_make(root, "devices");
-	for (size_t i = 0; i < n; i++)
-		nodes[i] = claim(l, devices, l->key_of(want, i), nodes, i);
+	claim_all(l, devices, want, nodes, n);
 	remove_others(l, devices, nodes, n);
 	for (size_t i = 0; i < n; i++) {
 		if (!nodes[i])
@@ -371,7 +388,7 @@ static int disk_update(xmlNode *node, const struct domain_spec *s, size_t i, str
 	return update_disk(node, &s->disks[i], err);
 }
 
-static const struct device_list disk_list = { "disk", "target@dev", disk_count, disk_key,
+static const struct device_list disk_list = { "disk", "target@dev", disk_count, disk_key, NULL,
 	disk_update };
 
 int domain_xml_patch_disks(xmlNode *root, const struct domain_spec *want, struct vxe_error *err)
@@ -408,6 +425,29 @@ static const char *nic_source(const char *type)
 	return NULL;
 }
 
+/* "pci/0x0000/0x00/0x03/0x0" */
+static char *read_address(const xmlNode *node)
+{
+	const xmlNode *address = tree_find(node, "address");
+	_cleanup_strv_ struct strv parts = { 0 };
+
+	for (const xmlAttr *a = address ? address->properties : NULL; a; a = a->next) {
+		_cleanup_free_ char *path = xasprintf("@%s", (const char *)a->name);
+		char *value = tree_get(address, path);
+
+		if (value)
+			strv_take(&parts, value);
+	}
+	return parts.n ? strv_join(&parts, "/") : NULL;
+}
+
+static int read_queues(const xmlNode *node)
+{
+	int64_t n = 0;
+
+	return tree_get_int(node, "driver@queues", &n) && n > 0 && n <= INT_MAX ? (int)n : 0;
+}
+
 static void read_nic(const xmlNode *node, struct spec_nic *nic)
 {
 	nic->mac = tree_get(node, "mac@address");
@@ -417,6 +457,9 @@ static void read_nic(const xmlNode *node, struct spec_nic *nic)
 	nic->type = tree_get(node, "@type");
 	nic->model = tree_get(node, "model@type");
 	nic->boot = read_boot(node);
+	nic->alias = read_alias(node);
+	nic->address = read_address(node);
+	nic->queues = read_queues(node);
 	if (nic_source(nic->type))
 		nic->source = tree_get(node, nic_source(nic->type));
 }
@@ -425,8 +468,12 @@ void domain_xml_read_nics(const xmlNode *root, struct domain_spec *s)
 {
 	const xmlNode *node = tree_find(root, "devices/interface");
 
-	for (; node; node = tree_next(node, "interface"))
-		read_nic(node, spec_add_nic(s));
+	for (int place = 1; node; node = tree_next(node, "interface")) {
+		struct spec_nic *nic = spec_add_nic(s);
+
+		read_nic(node, nic);
+		nic->place = place++;
+	}
 }
 
 static size_t nic_count(const struct domain_spec *s)
@@ -439,6 +486,19 @@ static const char *nic_key(const struct domain_spec *s, size_t i)
 	return s->nics[i].mac_was ? s->nics[i].mac_was : s->nics[i].mac;
 }
 
+static int nic_place(const struct domain_spec *s, size_t i)
+{
+	return s->nics[i].place;
+}
+
+static void update_queues(xmlNode *node, int want)
+{
+	_cleanup_free_ char *text = want > 0 ? xasprintf("%d", want) : NULL;
+
+	if (read_queues(node) != want)
+		tree_set(node, "driver@queues", text);
+}
+
 static int nic_update(xmlNode *node, const struct domain_spec *s, size_t i, struct vxe_error *err)
 {
 	const struct spec_nic *want = &s->nics[i];
@@ -446,8 +506,7 @@ static int nic_update(xmlNode *node, const struct domain_spec *s, size_t i, stru
 	(void)err;
 	if (differ_and_set(node, "@type", want->type))
 		tree_remove(tree_find(node, "source"));
-	if (str_eq(want->type, "user")) /* it has but one queue */
-		tree_set(node, "driver@queues", NULL);
+	update_queues(node, want->queues);
 	if (want->mac && (want->mac_was || !tree_find(node, "mac")))
 		tree_set(node, "mac@address", want->mac);
 	if (nic_source(want->type))
@@ -458,23 +517,55 @@ static int nic_update(xmlNode *node, const struct domain_spec *s, size_t i, stru
 }
 
 static const struct device_list nic_list = { "interface", "mac@address", nic_count, nic_key,
-	nic_update };
+	nic_place, nic_update };
 
 int domain_xml_patch_nics(xmlNode *root, const struct domain_spec *want, struct vxe_error *err)
 {
 	return patch_devices(&nic_list, root, want, err);
 }
 
-int domain_xml_nic(const struct spec_nic *nic, char **ret, struct vxe_error *err)
+/* NULL: the document has no such card. */
+static xmlNode *find_card(const xmlNode *root, const char *card)
 {
-	_cleanup_doc_ xmlDoc *doc = tree_new("interface");
-	struct domain_spec spec = { .n_nics = 1 };
-	struct spec_nic copy = *nic;
+	_cleanup_spec_ struct domain_spec *spec = domain_spec_new();
+	xmlNode *node = tree_find(root, "devices/interface");
 
-	spec.nics = &copy;
-	if (nic_update(tree_root(doc), &spec, 0, err) < 0)
+	domain_xml_read_nics(root, spec);
+	const struct spec_nic *nic = spec_find_nic(spec, card);
+
+	for (int place = 1; nic && node && place < nic->place; place++)
+		node = tree_next(node, "interface");
+	return nic ? node : NULL;
+}
+
+int domain_xml_card(const char *xml, const char *card, char **ret, struct vxe_error *err)
+{
+	_cleanup_doc_ xmlDoc *doc = tree_parse(xml, "domain", err);
+
+	*ret = NULL;
+	if (!doc)
 		return -1;
-	*ret = tree_dump(doc);
+	xmlNode *node = find_card(tree_root(doc), card);
+
+	if (node)
+		*ret = tree_dump_node(node);
+	return 0;
+}
+
+int domain_xml_new_card(const char *xml, const char *card, char **ret, struct vxe_error *err)
+{
+	_cleanup_doc_ xmlDoc *doc = tree_parse(xml, "domain", err);
+
+	*ret = NULL;
+	if (!doc)
+		return -1;
+	xmlNode *node = find_card(tree_root(doc), card);
+
+	/* Another device may have been plugged there; the address of one of several tells which it is. */
+	if (node && !strchr(card, '|'))
+		tree_remove(tree_find(node, "address"));
+	if (node)
+		*ret = tree_dump_node(node);
 	return 0;
 }
 

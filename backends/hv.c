@@ -403,22 +403,24 @@ int hv_resize_disk(
 	return CALL(h, resize_disk, h, uuid, target, size, err);
 }
 
-int hv_attach_nic(struct hv *h, const char *uuid, const struct spec_nic *nic, struct vxe_error *err)
+int hv_attach_nic(struct hv *h, const char *uuid, const char *definition, const char *card,
+	struct vxe_error *err)
 {
-	log_debug("hv: attach_nic %s %s", uuid, or_none(nic->mac));
-	return CALL(h, attach_nic, h, uuid, nic, err);
+	log_debug("hv: attach_nic %s %s", uuid, card);
+	return CALL(h, attach_nic, h, uuid, definition, card, err);
 }
 
-int hv_detach_nic(struct hv *h, const char *uuid, const char *mac, struct vxe_error *err)
+int hv_detach_nic(struct hv *h, const char *uuid, const char *card, struct vxe_error *err)
 {
-	log_debug("hv: detach_nic %s %s", uuid, mac);
-	return CALL(h, detach_nic, h, uuid, mac, err);
+	log_debug("hv: detach_nic %s %s", uuid, card);
+	return CALL(h, detach_nic, h, uuid, card, err);
 }
 
-int hv_update_nic(struct hv *h, const char *uuid, const struct spec_nic *nic, struct vxe_error *err)
+int hv_update_nic(struct hv *h, const char *uuid, const char *card, const struct spec_nic *nic,
+	struct vxe_error *err)
 {
-	log_debug("hv: update_nic %s %s", uuid, or_none(nic->mac));
-	return CALL(h, update_nic, h, uuid, nic, err);
+	log_debug("hv: update_nic %s %s", uuid, card);
+	return CALL(h, update_nic, h, uuid, card, nic, err);
 }
 
 int hv_pool_stop(struct hv *h, const char *name, bool undefine, struct vxe_error *err)

@@ -134,9 +134,14 @@ struct spec_disk {
 	int boot;    /* per-device boot order, 0: none */
 	bool opaque; /* only read: encrypted, or a part of the file; not what the format says */
 };
+/* Two cards of a domain may have one address (a team, a device passed through and its stand-in). */
 struct spec_nic {
-	char *mac;     /* the key; lower case */
-	char *mac_was; /* hv_spec_patch: the key in the document, where the address changes */
+	char *mac;     /* lower case */
+	char *mac_was; /* hv_spec_patch: that in the document, where it changes */
+	int place;     /* among the cards of the document that it was read from, from 1; 0: new */
+	char *alias;   /* user alias ("ua-...") or NULL; only read */
+	char *address; /* on the bus, a word; NULL: none; only read */
+	int queues;    /* 0: as the driver has it */
 	char *type;    /* "network", "bridge", "user", ... */
 	char *source;  /* name of the network or bridge; NULL for others */
 	char *model;
@@ -193,7 +198,17 @@ void spec_put_nothing(struct spec_disk *d);
 struct spec_disk *spec_add_disk(struct domain_spec *s);
 struct spec_nic *spec_add_nic(struct domain_spec *s);
 void spec_remove_disk(struct domain_spec *s, const char *target);
-void spec_remove_nic(struct domain_spec *s, const char *mac);
+/*
+ * What tells a card from all others of its domain, also in another document of it: its MAC address;
+ * where several have that, "MAC|alias|address|n", of which the first counts that both sides know.
+ * Owned.
+ */
+char *spec_nic_card(const struct domain_spec *s, const struct spec_nic *nic);
+/* Whether two such words, also of two moments, surely mean one card. */
+bool spec_same_card(const char *a, const char *b);
+/* NULL when there is none; borrowed. */
+struct spec_nic *spec_find_nic(const struct domain_spec *s, const char *card);
+void spec_remove_nic(struct domain_spec *s, const char *card);
 
 /* ---- calls ---------------------------------------------------------------------------------- */
 
@@ -290,11 +305,11 @@ struct hv_ops {
 		struct vxe_error *err);
 	int (*resize_disk)(struct hv *h, const char *uuid, const char *target, int64_t size,
 		struct vxe_error *err);
-	int (*attach_nic)(
-		struct hv *h, const char *uuid, const struct spec_nic *nic, struct vxe_error *err);
-	int (*detach_nic)(struct hv *h, const char *uuid, const char *mac, struct vxe_error *err);
-	int (*update_nic)(
-		struct hv *h, const char *uuid, const struct spec_nic *nic, struct vxe_error *err);
+	int (*attach_nic)(struct hv *h, const char *uuid, const char *definition, const char *card,
+		struct vxe_error *err);
+	int (*detach_nic)(struct hv *h, const char *uuid, const char *card, struct vxe_error *err);
+	int (*update_nic)(struct hv *h, const char *uuid, const char *card,
+		const struct spec_nic *nic, struct vxe_error *err);
 	int (*pool_stop)(struct hv *h, const char *name, bool undefine, struct vxe_error *err);
 	int (*network_define)(struct hv *h, const struct hv_network *net, struct vxe_error *err);
 	int (*network_undefine)(struct hv *h, const char *uuid, struct vxe_error *err);
@@ -428,7 +443,7 @@ int hv_spec_read(struct hv *h, const char *xml, struct domain_spec **ret,
 	struct vxe_error *err) _must_check_;
 /*
  * The same document made to say what @want says: members that differ are changed, disks are
- * matched by target (changed, added, removed), NICs by MAC, every <backingStore> is stripped;
+ * matched by target (changed, added, removed), NICs by place and MAC, every <backingStore> is stripped;
  * everything else survives byte for byte as far as libxml2 lets it.
  */
 int hv_spec_patch(struct hv *h, const char *xml, const struct domain_spec *want, char **ret,
@@ -486,12 +501,13 @@ int hv_change_media(struct hv *h, const char *uuid, const struct spec_disk *disk
 /* A disk of a running domain grows to @size bytes; its image with it. */
 int hv_resize_disk(struct hv *h, const char *uuid, const char *target, int64_t size,
 	struct vxe_error *err) _must_check_;
-int hv_attach_nic(struct hv *h, const char *uuid, const struct spec_nic *nic,
+/* Cards by spec_nic_card(). One is plugged as @definition has it. */
+int hv_attach_nic(struct hv *h, const char *uuid, const char *definition, const char *card,
 	struct vxe_error *err) _must_check_;
 int hv_detach_nic(
-	struct hv *h, const char *uuid, const char *mac, struct vxe_error *err) _must_check_;
-/* The card of this MAC is plugged into another network, live only. */
-int hv_update_nic(struct hv *h, const char *uuid, const struct spec_nic *nic,
+	struct hv *h, const char *uuid, const char *card, struct vxe_error *err) _must_check_;
+/* The card is plugged into the network that @nic names, live only. */
+int hv_update_nic(struct hv *h, const char *uuid, const char *card, const struct spec_nic *nic,
 	struct vxe_error *err) _must_check_;
 /* Stops (unmounts) the pool and forgets its definition when @undefine. Files stay. */
 int hv_pool_stop(struct hv *h, const char *name, bool undefine, struct vxe_error *err) _must_check_;

@@ -134,6 +134,8 @@ static void nic_clear(struct spec_nic *n)
 {
 	free(n->mac);
 	free(n->mac_was);
+	free(n->alias);
+	free(n->address);
 	free(n->type);
 	free(n->source);
 	free(n->model);
@@ -228,19 +230,106 @@ void provision_clear(struct provision *p)
 	*p = (struct provision){ 0 };
 }
 
-void spec_remove_nic(struct domain_spec *s, const char *mac)
-{
-	for (size_t i = 0; i < s->n_nics; i++) {
-		struct spec_nic *nic = &s->nics[i];
+/* ---- which card ------------------------------------------------------------------------------ */
 
-		if (!nic->mac || strcasecmp(nic->mac, mac) != 0)
-			continue;
-		free(nic->mac);
-		free(nic->type);
-		free(nic->source);
-		free(nic->model);
-		memmove(nic, nic + 1, (s->n_nics - i - 1) * sizeof(*nic));
-		s->n_nics--;
-		return;
+static bool has_mac(const struct spec_nic *nic, const char *mac)
+{
+	return nic->mac && strcasecmp(nic->mac, mac) == 0;
+}
+
+/* Its number among those of its MAC address, from 1; how many these are. */
+static int count_alike(const struct domain_spec *s, const struct spec_nic *nic, int *all)
+{
+	int n = 0;
+
+	*all = 0;
+	for (size_t i = 0; nic->mac && i < s->n_nics; i++) {
+		*all += has_mac(&s->nics[i], nic->mac);
+		if (&s->nics[i] == nic)
+			n = *all;
 	}
+	return n;
+}
+
+char *spec_nic_card(const struct domain_spec *s, const struct spec_nic *nic)
+{
+	int all, n = count_alike(s, nic, &all);
+
+	if (all <= 1)
+		return xstrdup(nic->mac ? nic->mac : "");
+	return xasprintf("%s|%s|%s|%d", nic->mac, nic->alias ? nic->alias : "",
+		nic->address ? nic->address : "", n);
+}
+
+/* Known on both sides: 1 the same, -1 not; else 0. */
+static int compare_words(const char *a, const char *b)
+{
+	if (str_is_empty(a) || str_is_empty(b))
+		return 0;
+	return str_eq(a, b) ? 1 : -1;
+}
+
+/* Of a card's word: MAC, or MAC, alias, address, number. */
+enum { PART_ALIAS = 1, PART_ADDRESS, PART_NUMBER, PARTS };
+
+/* How sure it is: 0 not at all. */
+static int alike(const char *alias, const char *address, int n, const struct strv *parts)
+{
+	int by_alias = compare_words(alias, parts->items[PART_ALIAS]);
+	int by_address = compare_words(address, parts->items[PART_ADDRESS]);
+
+	if (by_alias || by_address)
+		return by_alias > 0 ? 3 : by_alias == 0 && by_address > 0 ? 2 : 0;
+	return n == strtol(parts->items[PART_NUMBER], NULL, 10);
+}
+
+bool spec_same_card(const char *a, const char *b)
+{
+	_cleanup_strv_ struct strv x = { 0 }, y = { 0 };
+
+	strv_split(&x, a, '|');
+	strv_split(&y, b, '|');
+	if (!x.n || x.n != y.n || strcasecmp(x.items[0], y.items[0]) != 0)
+		return false;
+	return x.n < PARTS || alike(x.items[PART_ALIAS], x.items[PART_ADDRESS],
+				      (int)strtol(x.items[PART_NUMBER], NULL, 10), &y) > 0;
+}
+
+static int alike_nic(
+	const struct domain_spec *s, const struct spec_nic *nic, const struct strv *parts)
+{
+	int all, n = count_alike(s, nic, &all);
+
+	return parts->n < PARTS ? 1 : alike(nic->alias, nic->address, n, parts);
+}
+
+struct spec_nic *spec_find_nic(const struct domain_spec *s, const char *card)
+{
+	_cleanup_strv_ struct strv parts = { 0 };
+	struct spec_nic *best = NULL;
+	int most = 0;
+
+	strv_split(&parts, card ? card : "", '|');
+	for (size_t i = 0; parts.n && i < s->n_nics; i++) {
+		struct spec_nic *nic = &s->nics[i];
+		int sure = has_mac(nic, parts.items[0]) ? alike_nic(s, nic, &parts) : 0;
+
+		if (sure > most) {
+			most = sure;
+			best = nic;
+		}
+	}
+	return best;
+}
+
+void spec_remove_nic(struct domain_spec *s, const char *card)
+{
+	struct spec_nic *nic = spec_find_nic(s, card);
+
+	if (!nic)
+		return;
+	nic_clear(nic);
+	size_t after = s->n_nics - (size_t)(nic - s->nics) - 1;
+	memmove(nic, nic + 1, after * sizeof(*nic));
+	s->n_nics--;
 }

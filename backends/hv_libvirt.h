@@ -115,11 +115,11 @@ int libvirt_change_media(struct hv *h, const char *uuid, const struct spec_disk 
 	struct vxe_error *err) _must_check_;
 int libvirt_resize_disk(struct hv *h, const char *uuid, const char *target, int64_t size,
 	struct vxe_error *err) _must_check_;
-int libvirt_attach_nic(struct hv *h, const char *uuid, const struct spec_nic *nic,
+int libvirt_attach_nic(struct hv *h, const char *uuid, const char *definition, const char *card,
 	struct vxe_error *err) _must_check_;
 int libvirt_detach_nic(
 	struct hv *h, const char *uuid, const char *mac, struct vxe_error *err) _must_check_;
-int libvirt_update_nic(struct hv *h, const char *uuid, const struct spec_nic *nic,
+int libvirt_update_nic(struct hv *h, const char *uuid, const char *card, const struct spec_nic *nic,
 	struct vxe_error *err) _must_check_;
 int libvirt_pool_stop(
 	struct hv *h, const char *name, bool undefine, struct vxe_error *err) _must_check_;

@@ -14,9 +14,16 @@
 
 /* ---- finding -------------------------------------------------------------------------------- */
 
+/* A disk by its target, or a card. */
 struct device {
-	const char *what, *element, *key_path, *key;
+	const char *what, *target, *card;
 };
+
+static int element_of(const char *xml, const struct device *d, char **ret, struct vxe_error *err)
+{
+	return d->card ? domain_xml_card(xml, d->card, ret, err)
+		       : domain_xml_device(xml, "disk", "target@dev", d->target, ret, err);
+}
 
 /* The element in the live document; NULL in *ret: none. */
 static int live_element(virDomainPtr dom, const struct device *d, char **ret, struct vxe_error *err)
@@ -25,7 +32,7 @@ static int live_element(virDomainPtr dom, const struct device *d, char **ret, st
 
 	if (!xml)
 		return libvirt_fail(err, d->what);
-	return domain_xml_device(xml, d->element, d->key_path, d->key, ret, err);
+	return element_of(xml, d, ret, err);
 }
 
 /* ---- detaching ------------------------------------------------------------------------------ */
@@ -73,14 +80,12 @@ static int detach(struct hv *h, const char *uuid, const struct device *d, struct
 
 int libvirt_detach_disk(struct hv *h, const char *uuid, const char *target, struct vxe_error *err)
 {
-	return detach(
-		h, uuid, &(struct device){ "detach disk", "disk", "target@dev", target }, err);
+	return detach(h, uuid, &(struct device){ "detach disk", target, NULL }, err);
 }
 
-int libvirt_detach_nic(struct hv *h, const char *uuid, const char *mac, struct vxe_error *err)
+int libvirt_detach_nic(struct hv *h, const char *uuid, const char *card, struct vxe_error *err)
 {
-	return detach(
-		h, uuid, &(struct device){ "detach nic", "interface", "mac@address", mac }, err);
+	return detach(h, uuid, &(struct device){ "detach nic", NULL, card }, err);
 }
 
 /* ---- changing ------------------------------------------------------------------------------- */
@@ -94,7 +99,7 @@ static int update(struct hv *h, const char *uuid, const struct device *d,
 
 	if (libvirt_domain(h, uuid, d->what, &dom, err) < 0 ||
 		domain_xml_patch(live, want, &patched, err) < 0 ||
-		domain_xml_device(patched, d->element, d->key_path, d->key, &xml, err) < 0)
+		element_of(patched, d, &xml, err) < 0)
 		return -1;
 	if (!xml)
 		return vxe_fail(err, VXE_HYPERVISOR_FAILED, d->what, "no such device");
@@ -119,7 +124,7 @@ static int read_live(struct hv *h, const char *uuid, const char *what, char **xm
 int libvirt_change_media(
 	struct hv *h, const char *uuid, const struct spec_disk *disk, struct vxe_error *err)
 {
-	const struct device d = { "change medium", "disk", "target@dev", disk->target };
+	const struct device d = { "change medium", disk->target, NULL };
 	_cleanup_spec_ struct domain_spec *spec = NULL;
 	_cleanup_free_ char *live = NULL;
 
@@ -139,20 +144,20 @@ int libvirt_change_media(
 	return update(h, uuid, &d, spec, live, VIR_DOMAIN_DEVICE_MODIFY_FORCE, err);
 }
 
-int libvirt_update_nic(
-	struct hv *h, const char *uuid, const struct spec_nic *nic, struct vxe_error *err)
+int libvirt_update_nic(struct hv *h, const char *uuid, const char *card, const struct spec_nic *nic,
+	struct vxe_error *err)
 {
-	const struct device d = { "update nic", "interface", "mac@address", nic->mac };
+	const struct device d = { "update nic", NULL, card };
 	_cleanup_spec_ struct domain_spec *spec = NULL;
 	_cleanup_free_ char *live = NULL;
 
 	if (read_live(h, uuid, d.what, &live, &spec, err) < 0)
 		return -1;
-	for (size_t i = 0; i < spec->n_nics; i++) {
-		if (!str_eq(spec->nics[i].mac, nic->mac))
-			continue;
-		str_replace(&spec->nics[i].type, nic->type);
-		str_replace(&spec->nics[i].source, nic->source);
+	struct spec_nic *have = spec_find_nic(spec, card);
+
+	if (have) {
+		str_replace(&have->type, nic->type);
+		str_replace(&have->source, nic->source);
 	}
 	return update(h, uuid, &d, spec, live, 0, err);
 }
@@ -194,12 +199,14 @@ int libvirt_attach_disk(
 	return attach(h, uuid, xml, "attach disk", err);
 }
 
-int libvirt_attach_nic(
-	struct hv *h, const char *uuid, const struct spec_nic *nic, struct vxe_error *err)
+int libvirt_attach_nic(struct hv *h, const char *uuid, const char *definition, const char *card,
+	struct vxe_error *err)
 {
 	_cleanup_free_ char *xml = NULL;
 
-	if (domain_xml_nic(nic, &xml, err) < 0)
+	if (domain_xml_new_card(definition, card, &xml, err) < 0)
 		return -1;
+	if (!xml)
+		return vxe_fail(err, VXE_HYPERVISOR_FAILED, "attach nic", "no such card");
 	return attach(h, uuid, xml, "attach nic", err);
 }

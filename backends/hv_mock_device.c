@@ -2,7 +2,7 @@
 /* The mock's slots about devices of a running domain, and about pools and networks. */
 #include "backends/hv_mock.h"
 
-#include <strings.h>
+#include <string.h>
 
 #include "backends/domain_xml.h"
 #include "backends/hv_mock_impl.h"
@@ -155,84 +155,97 @@ int mock_resize_disk(
 
 /* ---- cards ---------------------------------------------------------------------------------- */
 
-static struct spec_nic *find_nic(const struct domain_spec *s, const char *mac)
+/* Puts the element, as it stands, behind the devices that are there. */
+static int plug_card(struct mock_domain *d, const char *element, struct vxe_error *err)
 {
-	for (size_t i = 0; i < s->n_nics; i++)
-		if (s->nics[i].mac && strcasecmp(s->nics[i].mac, mac) == 0)
-			return &s->nics[i];
-	return NULL;
-}
+	const char *end = strstr(d->live, "</devices>");
 
-static void fill_nic(struct spec_nic *to, const struct spec_nic *from)
-{
-	str_replace(&to->mac, from->mac);
-	str_replace(&to->type, from->type);
-	str_replace(&to->source, from->source);
-	str_replace(&to->model, from->model);
+	if (!end)
+		return vxe_fail(err, VXE_HYPERVISOR_FAILED, "attach nic", "it has no devices");
+	char *xml = xasprintf("%.*s%s%s", (int)(end - d->live), d->live, element, end);
+
+	free(d->live);
+	d->live = xml;
+	return 0;
 }
 
 static int put_nic(
-	struct mock_domain *d, const struct spec_nic *nic, bool fresh, struct vxe_error *err)
+	struct mock_domain *d, const char *definition, const char *card, struct vxe_error *err)
 {
 	_cleanup_spec_ struct domain_spec *s = NULL;
+	_cleanup_free_ char *element = NULL;
 
-	if (live_spec(d, "attach nic", &s, err) < 0)
+	if (live_spec(d, "attach nic", &s, err) < 0 ||
+		domain_xml_new_card(definition, card, &element, err) < 0)
 		return -1;
-	struct spec_nic *have = find_nic(s, nic->mac);
-
-	if (fresh == (have != NULL))
+	if (!element || spec_find_nic(s, card))
 		return vxe_fail(err, VXE_HYPERVISOR_FAILED, "attach nic",
-			have ? "the domain has this address" : "no such card");
-	fill_nic(have ? have : spec_add_nic(s), nic);
-	return set_live(d, s, err);
+			element ? "the domain has this card" : "no such card");
+	return plug_card(d, element, err);
 }
 
-int mock_attach_nic(
-	struct hv *h, const char *uuid, const struct spec_nic *nic, struct vxe_error *err)
+int mock_attach_nic(struct hv *h, const char *uuid, const char *definition, const char *card,
+	struct vxe_error *err)
 {
 	struct hv_mock *m = mock_of(h);
 
 	if (mock_enter(m, SLOT_ATTACH_NIC, err) < 0)
 		return -1;
 	struct mock_domain *d = mock_domain(m, uuid, "attach nic", err);
-	if (!d || put_nic(d, nic, true, err) < 0)
+	if (!d || put_nic(d, definition, card, err) < 0)
 		return -1;
 	return mock_leave(m, SLOT_ATTACH_NIC, err);
 }
 
-int mock_update_nic(
-	struct hv *h, const char *uuid, const struct spec_nic *nic, struct vxe_error *err)
+static int move_nic(
+	struct mock_domain *d, const char *card, const struct spec_nic *want, struct vxe_error *err)
+{
+	_cleanup_spec_ struct domain_spec *s = NULL;
+
+	if (live_spec(d, "update nic", &s, err) < 0)
+		return -1;
+	struct spec_nic *nic = spec_find_nic(s, card);
+
+	if (!nic)
+		return vxe_fail(err, VXE_HYPERVISOR_FAILED, "update nic", "no such card");
+	str_replace(&nic->type, want->type);
+	str_replace(&nic->source, want->source);
+	return set_live(d, s, err);
+}
+
+int mock_update_nic(struct hv *h, const char *uuid, const char *card, const struct spec_nic *nic,
+	struct vxe_error *err)
 {
 	struct hv_mock *m = mock_of(h);
 
 	if (mock_enter(m, SLOT_UPDATE_NIC, err) < 0)
 		return -1;
 	struct mock_domain *d = mock_domain(m, uuid, "update nic", err);
-	if (!d || put_nic(d, nic, false, err) < 0)
+	if (!d || move_nic(d, card, nic, err) < 0)
 		return -1;
 	return mock_leave(m, SLOT_UPDATE_NIC, err);
 }
 
-static int drop_nic(struct mock_domain *d, const char *mac, struct vxe_error *err)
+static int drop_nic(struct mock_domain *d, const char *card, struct vxe_error *err)
 {
 	_cleanup_spec_ struct domain_spec *s = NULL;
 
 	if (live_spec(d, "detach nic", &s, err) < 0)
 		return -1;
-	if (!find_nic(s, mac))
+	if (!spec_find_nic(s, card))
 		return 0;
-	spec_remove_nic(s, mac);
+	spec_remove_nic(s, card);
 	return set_live(d, s, err);
 }
 
-int mock_detach_nic(struct hv *h, const char *uuid, const char *mac, struct vxe_error *err)
+int mock_detach_nic(struct hv *h, const char *uuid, const char *card, struct vxe_error *err)
 {
 	struct hv_mock *m = mock_of(h);
 
 	if (mock_enter(m, SLOT_DETACH_NIC, err) < 0)
 		return -1;
 	struct mock_domain *d = mock_domain(m, uuid, "detach nic", err);
-	if (!d || drop_nic(d, mac, err) < 0)
+	if (!d || drop_nic(d, card, err) < 0)
 		return -1;
 	return mock_leave(m, SLOT_DETACH_NIC, err);
 }

@@ -170,11 +170,11 @@ int mock_change_media(struct hv *h, const char *uuid, const struct spec_disk *di
 	struct vxe_error *err) _must_check_;
 int mock_resize_disk(struct hv *h, const char *uuid, const char *target, int64_t size,
 	struct vxe_error *err) _must_check_;
-int mock_attach_nic(struct hv *h, const char *uuid, const struct spec_nic *nic,
+int mock_attach_nic(struct hv *h, const char *uuid, const char *definition, const char *card,
 	struct vxe_error *err) _must_check_;
 int mock_detach_nic(
 	struct hv *h, const char *uuid, const char *mac, struct vxe_error *err) _must_check_;
-int mock_update_nic(struct hv *h, const char *uuid, const struct spec_nic *nic,
+int mock_update_nic(struct hv *h, const char *uuid, const char *card, const struct spec_nic *nic,
 	struct vxe_error *err) _must_check_;
 int mock_pool_stop(
 	struct hv *h, const char *name, bool undefine, struct vxe_error *err) _must_check_;

@@ -110,21 +110,42 @@ static char *choose_vif_device(const struct records *vifs)
 	}
 }
 
-int adopt_vif(struct session *s, struct txn *t, const char *vm, const struct spec_nic *nic,
-	struct vxe_error *err)
+void vif_set_card(struct vif *vif, const struct domain_spec *spec, const struct spec_nic *nic)
+{
+	_cleanup_free_ char *card = spec_nic_card(spec, nic);
+	const char *rest = strchr(card, '|');
+
+	str_replace(&vif->card, rest ? rest : "");
+}
+
+/* The first of its MAC address has the UUID that it would have alone. */
+static char *vif_name(const struct spec_nic *nic, const struct records *vifs)
+{
+	int n = 0;
+
+	for (size_t i = 0; i < vifs->n; i++)
+		n += str_eq(((const struct vif *)vifs->items[i])->mac, nic->mac);
+	return n ? xasprintf("vif:%s:%d", nic->mac, n) : xasprintf("vif:%s", nic->mac);
+}
+
+int adopt_vif(struct session *s, struct txn *t, const char *vm, const struct domain_spec *spec,
+	const struct spec_nic *nic, struct vxe_error *err)
 {
 	_cleanup_records_ struct records vifs = { 0 };
-	_cleanup_free_ char *name = xasprintf("vif:%s", nic->mac);
+	_cleanup_free_ char *name = NULL;
 	_cleanup_(vif_free_cleanup) struct vif *vif = record_new(&vif_class);
 
-	if (records_load(t, &vif_class, "vm", vm, &vifs, err) < 0 ||
-		adopt_uuid(t, &vif_class, vm, name, &vif->r.uuid, err) < 0 ||
+	if (records_load(t, &vif_class, "vm", vm, &vifs, err) < 0)
+		return -1;
+	name = vif_name(nic, &vifs);
+	if (adopt_uuid(t, &vif_class, vm, name, &vif->r.uuid, err) < 0 ||
 		network_of_nic(s, t, nic, &vif->network, err) < 0)
 		return -1;
 	str_replace(&vif->vm, vm);
 	free(vif->device);
 	vif->device = choose_vif_device(&vifs);
 	str_replace(&vif->mac, nic->mac);
+	vif_set_card(vif, spec, nic);
 	str_replace(&vif->model, nic->model ? nic->model : "");
 	vif->mtu = 1500;
 	return record_add(t, &vif_class, vif, err);
@@ -162,7 +183,7 @@ int adopt_vm(
 			return -1;
 	for (size_t i = 0; i < spec->n_nics; i++)
 		if (!str_is_empty(spec->nics[i].mac) &&
-			adopt_vif(s, t, vm->r.uuid, &spec->nics[i], err) < 0)
+			adopt_vif(s, t, vm->r.uuid, spec, &spec->nics[i], err) < 0)
 			return -1;
 	return 0;
 }

@@ -2,8 +2,6 @@
 /* Steps of all operations on VBDs and VIFs, and what recovery asks about them. */
 #include "objects/device.h"
 
-#include <strings.h>
-
 #include "objects/live.h"
 #include "objects/reader.h"
 #include "objects/vm_power.h"
@@ -15,14 +13,6 @@
 #define RECORD "device-record"
 
 static const char *const live_words[] = { "", "attach", "detach", "change" };
-
-struct spec_nic *spec_find_nic(const struct domain_spec *s, const char *mac)
-{
-	for (size_t i = 0; mac && i < s->n_nics; i++)
-		if (s->nics[i].mac && strcasecmp(s->nics[i].mac, mac) == 0)
-			return &s->nics[i];
-	return NULL;
-}
 
 /* ---- plugged or not -------------------------------------------------------------------------- */
 
@@ -38,7 +28,7 @@ static int live_spec(
 }
 
 /* Only what was once seen unplugged needs a look at libvirt. */
-static int is_attached(struct session *s, const char *vm, const char *target, const char *mac,
+static int is_attached(struct session *s, const char *vm, const char *target, const char *card,
 	bool unplugged, bool *ret, struct vxe_error *err)
 {
 	_cleanup_error_ struct vxe_error gone = { 0 };
@@ -52,7 +42,7 @@ static int is_attached(struct session *s, const char *vm, const char *target, co
 		*ret = false;
 	else
 		*ret = target ? spec_find_disk(spec, target) != NULL
-			      : spec_find_nic(spec, mac) != NULL;
+			      : spec_find_nic(spec, card) != NULL;
 	return 0;
 }
 
@@ -85,9 +75,10 @@ int vbd_shows_attached(struct session *s, const struct vbd *vbd, bool *ret, stru
 int vif_shows_attached(struct session *s, const struct vif *vif, bool *ret, struct vxe_error *err)
 {
 	_cleanup_strv_ struct strv cards = { 0 };
+	_cleanup_free_ char *card = vif_card(vif);
 	const struct hv_stat *stat;
 
-	if (is_attached(s, vif->vm, NULL, vif->mac, vif->unplugged, ret, err) < 0)
+	if (is_attached(s, vif->vm, NULL, card, vif->unplugged, ret, err) < 0)
 		return -1;
 	if (!*ret || vif->unplugged)
 		return 0;
@@ -96,7 +87,7 @@ int vif_shows_attached(struct session *s, const struct vif *vif, bool *ret, stru
 		return -1;
 	if (!stat || stat->n_nics == cards.n)
 		return 0;
-	return is_attached(s, vif->vm, NULL, vif->mac, true, ret, err);
+	return is_attached(s, vif->vm, NULL, card, true, ret, err);
 }
 
 /* ---- planning -------------------------------------------------------------------------------- */
@@ -222,11 +213,12 @@ static int follow(struct op *op, const char *definition, bool is_there, struct v
 	if (has_device(op, live) != is_there || !has_device(op, want))
 		return 0;
 	const struct spec_disk *disk = is_disk(op) ? spec_find_disk(want, key) : NULL;
-	const struct spec_nic *nic = disk ? NULL : spec_find_nic(want, key);
 
-	if (is_there)
-		return disk ? hv_change_media(hv, vm, disk, err) : hv_update_nic(hv, vm, nic, err);
-	return disk ? hv_attach_disk(hv, vm, disk, err) : hv_attach_nic(hv, vm, nic, err);
+	if (disk)
+		return is_there ? hv_change_media(hv, vm, disk, err)
+				: hv_attach_disk(hv, vm, disk, err);
+	return is_there ? hv_update_nic(hv, vm, key, spec_find_nic(want, key), err)
+			: hv_attach_nic(hv, vm, definition, key, err);
 }
 
 static enum device_live wish(const struct op *op)

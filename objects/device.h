@@ -24,7 +24,7 @@ int vif_shows_attached(
 
 enum device_live { LIVE_NOTHING, LIVE_ATTACH, LIVE_DETACH, LIVE_CHANGE };
 
-/* Says in the plan which device it is: "disk" by its target or "nic" by its MAC. */
+/* Says in the plan which device it is: "disk" by its target or "nic" by vif_card(). */
 void plan_device(struct plan *p, const char *kind, const char *key, enum device_live live);
 /* The record's class and UUID, for the error of a guest that keeps the device. */
 void plan_device_record(struct plan *p, const char *type, const char *uuid);
@@ -47,8 +47,6 @@ int device_check_running(const struct vm_loaded *l, struct vxe_error *err) _must
 /* The record, and the locks of its VM and disk in @p. */
 int vbd_load_for(struct session *s, const char *uuid, struct plan *p, struct vbd **ret,
 	struct vxe_error *err) _must_check_;
-struct spec_nic *spec_find_nic(const struct domain_spec *s, const char *mac);
-
 extern const struct op_type vbd_create_op, vbd_destroy_op, vbd_plug_op, vbd_unplug_op;
 extern const struct op_type vbd_insert_op, vbd_eject_op, vm_disk_remove_op;
 extern const struct op_type vif_create_op, vif_destroy_op, vif_plug_op, vif_unplug_op, vif_move_op;

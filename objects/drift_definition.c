@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Drift of a VM's definition: settings, disks by target, cards by MAC. */
+/* Drift of a VM's definition: settings, disks by target, cards by what tells them apart. */
 #include "objects/drift.h"
 
 #include "objects/networks.h"
@@ -168,12 +168,50 @@ static int drift_disks(struct drift *d, struct vxe_error *err)
 
 /* ---- cards ----------------------------------------------------------------------------------- */
 
-static const struct spec_nic *find_nic(const struct domain_spec *spec, const char *mac)
+/* The records in xe's order, and beside each its card in the definition, or NULL. */
+struct cards {
+	struct vif **vifs;
+	const struct spec_nic **nics;
+	size_t n;
+};
+
+static int by_device(const void *a, const void *b)
+{
+	const struct vif *x = *(struct vif *const *)a, *y = *(struct vif *const *)b;
+
+	return (int)(strtol(x->device, NULL, 10) - strtol(y->device, NULL, 10));
+}
+
+static bool is_taken(const struct cards *c, const struct spec_nic *nic)
+{
+	for (size_t i = 0; i < c->n; i++)
+		if (c->nics[i] == nic)
+			return true;
+	return false;
+}
+
+/* One of its MAC address that is nobody's: what told them apart has changed. */
+static const struct spec_nic *left_over(
+	const struct cards *c, const struct domain_spec *spec, const struct vif *vif)
 {
 	for (size_t i = 0; i < spec->n_nics; i++)
-		if (str_eq(spec->nics[i].mac, mac))
+		if (str_eq(spec->nics[i].mac, vif->mac) && !is_taken(c, &spec->nics[i]))
 			return &spec->nics[i];
 	return NULL;
+}
+
+static void match_cards(struct cards *c, const struct domain_spec *spec)
+{
+	for (size_t i = 0; i < c->n; i++) {
+		_cleanup_free_ char *card = vif_card(c->vifs[i]);
+		const struct spec_nic *nic = spec_find_nic(spec, card);
+
+		if (nic && !is_taken(c, nic))
+			c->nics[i] = nic;
+	}
+	for (size_t i = 0; i < c->n; i++)
+		if (!c->nics[i])
+			c->nics[i] = left_over(c, spec, c->vifs[i]);
 }
 
 /* Most often the record's name is libvirt's, and libvirt need not be asked for its networks. */
@@ -217,43 +255,55 @@ static int drift_vif(
 		d->changed = true;
 		return d->write ? txn_del(d->t, vif_class.name, vif->r.uuid, err) : 0;
 	}
+	_cleanup_free_ char *card = vif_card(vif);
 	int r = network_moved(d, vif, nic, err);
-	if (r < 0 || (r == 0 && str_eq(vif->model, nic->model ? nic->model : "")))
+
+	if (r < 0 || (r == 0 && str_eq(vif->model, nic->model ? nic->model : "") &&
+			     spec_find_nic(d->spec, card) == nic))
 		return r;
 	d->changed = true;
 	if (!d->write)
 		return 0;
 	str_replace(&vif->model, nic->model ? nic->model : "");
+	vif_set_card(vif, d->spec, nic);
 	free(TAKE(vif->network));
 	if (network_of_nic(d->s, d->t, nic, &vif->network, err) < 0)
 		return -1;
 	return record_save(d->t, &vif_class, vif, err);
 }
 
-static int drift_nics(struct drift *d, struct vxe_error *err)
+static int drift_cards(struct drift *d, const struct cards *c, struct vxe_error *err)
 {
-	_cleanup_records_ struct records vifs = { 0 };
-	_cleanup_strv_ struct strv known = { 0 };
-
-	if (records_load(d->t, &vif_class, "vm", d->vm, &vifs, err) < 0)
-		return -1;
-	for (size_t i = 0; i < vifs.n; i++) {
-		struct vif *vif = vifs.items[i];
-
-		strv_add(&known, vif->mac);
-		if (drift_vif(d, vif, find_nic(d->spec, vif->mac), err) < 0)
+	for (size_t i = 0; i < c->n; i++)
+		if (drift_vif(d, c->vifs[i], c->nics[i], err) < 0)
 			return -1;
-	}
 	for (size_t i = 0; i < d->spec->n_nics; i++) {
 		const struct spec_nic *nic = &d->spec->nics[i];
 
-		if (str_is_empty(nic->mac) || strv_has(&known, nic->mac))
+		if (str_is_empty(nic->mac) || is_taken(c, nic))
 			continue;
 		d->changed = true;
-		if (d->write && adopt_vif(d->s, d->t, d->vm, nic, err) < 0)
+		if (d->write && adopt_vif(d->s, d->t, d->vm, d->spec, nic, err) < 0)
 			return -1;
 	}
 	return 0;
+}
+
+static int drift_nics(struct drift *d, struct vxe_error *err)
+{
+	_cleanup_records_ struct records vifs = { 0 };
+
+	if (records_load(d->t, &vif_class, "vm", d->vm, &vifs, err) < 0)
+		return -1;
+	_cleanup_free_ struct vif **sorted = xcalloc(vifs.n + 1, sizeof(*sorted));
+	_cleanup_free_ const struct spec_nic **nics = xcalloc(vifs.n + 1, sizeof(*nics));
+	struct cards c = { sorted, nics, vifs.n };
+
+	for (size_t i = 0; i < vifs.n; i++)
+		sorted[i] = vifs.items[i];
+	qsort(sorted, vifs.n, sizeof(*sorted), by_device);
+	match_cards(&c, d->spec);
+	return drift_cards(d, &c, err);
 }
 
 /* ---- all of it ------------------------------------------------------------------------------ */

@@ -395,28 +395,57 @@ static int plan_memory(struct scene *c, struct vxe_error *err)
 
 /* ---- cards ----------------------------------------------------------------------------------- */
 
-static const char *vif_of_mac(const struct vm_loaded *l, const char *mac)
+static bool is_named(const struct records *vifs, const char *uuid)
 {
-	for (size_t i = 0; i < l->n_vifs; i++)
-		if (str_eq(l->vifs[i]->mac, mac))
-			return l->vifs[i]->r.uuid;
-	return NULL;
+	for (size_t i = 0; i < vifs->n; i++)
+		if (str_eq(((const struct vif *)vifs->items[i])->r.uuid, uuid))
+			return true;
+	return false;
+}
+
+static bool is_card(const struct vif *a, const struct vif *b, bool surely)
+{
+	_cleanup_free_ char *x = vif_card(a), *y = vif_card(b);
+
+	return surely ? spec_same_card(x, y) : str_eq(a->mac, b->mac);
+}
+
+/*
+ * The VIF that the VM has for a card of the snapshot's keeps its UUID. @surely: by all that tells a card from others of its address;
+ * else one that is left.
+ */
+static void name_vifs(struct scene *c, struct records *back, bool surely)
+{
+	for (size_t i = 0; i < back->n; i++) {
+		struct vif *v = back->items[i];
+		bool named = false;
+
+		for (size_t k = 0; k < c->vm->n_vifs; k++)
+			named |= str_eq(c->vm->vifs[k]->r.uuid, v->r.uuid);
+		for (size_t k = 0; !named && k < c->vm->n_vifs; k++) {
+			const struct vif *now = c->vm->vifs[k];
+
+			if (!is_card(now, v, surely) || is_named(back, now->r.uuid))
+				continue;
+			str_replace(&v->r.uuid, now->r.uuid);
+			named = true;
+		}
+	}
 }
 
 static void plan_vifs(struct scene *c)
 {
+	_cleanup_records_ struct records back = { .cls = &vif_class };
+
+	back.items = xcalloc(c->vifs.n + 1, sizeof(*back.items));
+	for (size_t i = 0; i < c->vifs.n; i++)
+		back.items[back.n++] = vif_for_snapshot(c->vifs.items[i], c->vm->vm->r.uuid);
+	name_vifs(c, &back, true);
+	name_vifs(c, &back, false);
 	for (size_t i = 0; i < c->vm->n_vifs; i++)
 		plan_del(c->p, &vif_class, c->vm->vifs[i]->r.uuid);
-	for (size_t i = 0; i < c->vifs.n; i++) {
-		const struct vif *then = c->vifs.items[i];
-		_cleanup_(vif_free_cleanup) struct vif *v =
-			vif_for_snapshot(then, c->vm->vm->r.uuid);
-		const char *same = vif_of_mac(c->vm, v->mac);
-
-		if (same)
-			str_replace(&v->r.uuid, same);
-		plan_add(c->p, &vif_class, v);
-	}
+	for (size_t i = 0; i < back.n; i++)
+		plan_add(c->p, &vif_class, back.items[i]);
 }
 
 /* ---- plan ------------------------------------------------------------------------------------ */

@@ -116,10 +116,17 @@ static const struct field vif_fields[] = {
 
 	/* No xe fields. */
 	{ "model", "Model of the emulated card.", STR(model), .flags = F_INTERNAL },
+	{ "card", "What tells it from other cards of its address.", STR(card),
+		.flags = F_INTERNAL },
 	{ "unplugged", "Whether a running VM may be without it.", AT_BOOL(struct vif, unplugged),
 		.flags = F_INTERNAL },
 	{ 0 },
 };
+
+char *vif_card(const struct vif *vif)
+{
+	return xasprintf("%s%s", vif->mac, vif->card);
+}
 
 const struct class vif_class = {
 	.name = "VIF",

@@ -6,6 +6,7 @@
 #include <strings.h>
 #include <sys/random.h>
 
+#include "objects/adopt.h"
 #include "objects/base/uuid.h"
 #include "objects/mac.h"
 #include "objects/networks.h"
@@ -228,6 +229,38 @@ static int load_both(struct session *s, const char *uuid, struct plan *p, struct
 	return vxe_fail(err, UUID_INVALID, "VIF", uuid);
 }
 
+/* Of another card of its MAC address: what told it from the one that went may have been their order. */
+static void plan_card_again(
+	const struct vm_loaded *l, const struct vif *vif, int place, struct plan *p)
+{
+	_cleanup_(vif_free_cleanup) struct vif *after = record_copy(&vif_class, vif);
+	_cleanup_free_ char *card = vif_card(vif);
+
+	for (size_t i = 0; place && i < l->spec->n_nics; i++) {
+		const struct spec_nic *nic = &l->spec->nics[i];
+
+		if (nic->place != place || spec_find_nic(l->spec, card) == nic)
+			continue;
+		vif_set_card(after, l->spec, nic);
+		plan_set_field(p, &vif_class, after, "card");
+	}
+}
+
+static void plan_end_of_card(struct vm_loaded *l, const char *card, struct plan *p)
+{
+	_cleanup_free_ int *places = xcalloc(l->n_vifs + 1, sizeof(*places));
+
+	for (size_t i = 0; i < l->n_vifs; i++) {
+		_cleanup_free_ char *own = vif_card(l->vifs[i]);
+		const struct spec_nic *nic = spec_find_nic(l->spec, own);
+
+		places[i] = nic ? nic->place : 0;
+	}
+	spec_remove_nic(l->spec, card);
+	for (size_t i = 0; i < l->n_vifs; i++)
+		plan_card_again(l, l->vifs[i], places[i], p);
+}
+
 static int plan_destroy(struct session *s, void *ctx, struct plan *p, struct vxe_error *err)
 {
 	const char *uuid = ctx;
@@ -238,16 +271,18 @@ static int plan_destroy(struct session *s, void *ctx, struct plan *p, struct vxe
 		return -1;
 	if (p->draft)
 		return 0;
-	if (l->live && spec_find_nic(l->live, vif->mac)) {
+	_cleanup_free_ char *card = vif_card(vif);
+
+	if (l->live && spec_find_nic(l->live, card)) {
 		_cleanup_free_ char *why =
 			xasprintf("VIF '%s' still attached to '%s'", uuid, l->vm->r.uuid);
 
 		return vxe_fail(err, OPERATION_NOT_ALLOWED, why);
 	}
 	if (l->spec)
-		spec_remove_nic(l->spec, vif->mac);
+		plan_end_of_card(l, card, p);
 	plan_del(p, &vif_class, uuid);
-	plan_device(p, "nic", vif->mac, LIVE_NOTHING);
+	plan_device(p, "nic", card, LIVE_NOTHING);
 	return plan_device_domain(s, l, p, err);
 }
 
@@ -276,13 +311,14 @@ static int plan_plug(struct session *s, void *ctx, struct plan *p, struct vxe_er
 		return 0;
 	if (device_check_running(l, err) < 0)
 		return -1;
-	bool has = spec_find_nic(l->live, vif->mac) != NULL;
+	_cleanup_free_ char *card = vif_card(vif);
+	bool has = spec_find_nic(l->live, card) != NULL;
 
 	if (has && in)
 		return vxe_fail(err, DEVICE_ALREADY_ATTACHED, w->uuid);
 	if (!has && !in)
 		return vxe_fail(err, DEVICE_ALREADY_DETACHED, w->uuid);
-	plan_device(p, "nic", vif->mac, w->live);
+	plan_device(p, "nic", card, w->live);
 	plan_device_record(p, "VIF", w->uuid);
 	vif->unplugged = !in;
 	plan_set_field(p, &vif_class, vif, "unplugged");
@@ -322,13 +358,14 @@ static int plan_move(struct session *s, void *ctx, struct plan *p, struct vxe_er
 		return 0;
 	if (find_network(s, w->network, &net, err) < 0)
 		return -1;
-	struct spec_nic *nic = l->spec ? spec_find_nic(l->spec, vif->mac) : NULL;
+	_cleanup_free_ char *card = vif_card(vif);
+	struct spec_nic *nic = l->spec ? spec_find_nic(l->spec, card) : NULL;
 
 	if (nic && set_network(s, net, nic, err) < 0)
 		return -1;
 	str_replace(&vif->network, net->r.uuid);
 	plan_set_field(p, &vif_class, vif, "network-uuid");
-	plan_device(p, "nic", vif->mac, LIVE_CHANGE);
+	plan_device(p, "nic", card, LIVE_CHANGE);
 	plan_device_record(p, "VIF", w->uuid);
 	return plan_device_domain(s, l, p, err);
 }

@@ -142,8 +142,8 @@ static int plan_disk(
 		refer(m, w, d);
 		return 0;
 	}
-	if (!d->node || str_is_empty(d->node->format))
-		return vxe_fail(err, VDI_NOT_MANAGED, d->vdi->r.uuid);
+	if (vm_disk_check_captured(d, err) < 0)
+		return -1;
 	if (frozen_node(m->t, d, &base, err) < 0)
 		return -1;
 	if (!base) { /* somebody wrote to it since it was frozen */
@@ -155,14 +155,26 @@ static int plan_disk(
 
 /* ---- the whole ------------------------------------------------------------------------------- */
 
+/* Cards of one address, as those of a team, have one in the clone, too. */
+static const char *first_alike(const struct vm_loaded *l, size_t i)
+{
+	for (size_t k = 0; k < i; k++)
+		if (str_eq(l->vifs[k]->mac, l->vifs[i]->mac))
+			return l->vifs[k]->device;
+	return l->vifs[i]->device;
+}
+
 static int plan_devices(
 	struct making *m, struct clone_wish *w, const struct vm_loaded *l, struct vxe_error *err)
 {
 	for (size_t i = 0; i < l->n_disks; i++)
 		if (plan_disk(m, w, &l->disks[i], err) < 0)
 			return -1;
-	for (size_t i = 0; i < l->n_vifs; i++)
-		making_add_vif(m, vif_for_clone(l->vifs[i], m->vm), l->vifs[i]->mac);
+	for (size_t i = 0; i < l->n_vifs; i++) {
+		_cleanup_free_ char *card = vif_card(l->vifs[i]);
+
+		making_add_vif(m, vif_for_clone(l->vifs[i], m->vm, first_alike(l, i)), card);
+	}
 	return 0;
 }
 
@@ -234,8 +246,10 @@ static int needs_freezing(
 	for (size_t i = 0; i < l->n_disks; i++) {
 		_cleanup_(node_free_cleanup) struct node *frozen = NULL;
 
-		if (!clone_takes(&l->disks[i]) || !l->disks[i].node)
+		if (!clone_takes(&l->disks[i]))
 			continue;
+		if (vm_disk_check_captured(&l->disks[i], err) < 0)
+			return -1;
 		strv_add(nodes, l->disks[i].node->r.uuid);
 		if (frozen_node(m.t, &l->disks[i], &frozen, err) < 0)
 			return -1;

@@ -20,7 +20,7 @@ struct making {
 	struct vm *vm;
 	const struct vm *source; /* NULL: none. Borrowed */
 	struct records vbds, vdis, vifs;
-	struct strv macs;	  /* of the source's cards, beside vifs */
+	struct strv cards;	  /* which of the base's they are (vif_card()), beside vifs */
 	struct strv paths;	  /* of the disks, beside vbds; "": none of ours */
 	struct strv formats;	  /* beside paths */
 	int64_t bytes;		  /* that the copies planned so far may take */
@@ -38,7 +38,7 @@ void making_clear(struct making *m);
 void making_add_disk(struct making *m, struct vbd *vbd, struct vdi *vdi, const char *path);
 void making_add_file(
 	struct making *m, struct vbd *vbd, struct vdi *vdi, const char *path, const char *format);
-void making_add_vif(struct making *m, struct vif *vif, const char *mac_was);
+void making_add_vif(struct making *m, struct vif *vif, const char *card);
 /*
  * Plans records and definition. A VM gets a domain, and its definition is the commit point; of a
  * template the XML is kept, and the store commits.

@@ -30,7 +30,7 @@ void vm_fresh_identity(struct vm *vm);
 /* @own: the clone's alone, so uninstalling it destroys the disk; else a reference as before. */
 struct vbd *vbd_for_clone(const struct vbd *vbd, const char *vm, const char *vdi, bool own);
 /* With the address that follows from the clone's mac_seed. */
-struct vif *vif_for_clone(const struct vif *vif, const struct vm *vm);
+struct vif *vif_for_clone(const struct vif *vif, const struct vm *vm, const char *device);
 /* A disk of its own right, whatever @vdi was. */
 struct vdi *vdi_for_clone(const struct vdi *vdi, const char *node, const char *sr);
 /* A pair of random numbers as xe writes a generation ID; "" stays "". Owned. */

@@ -17,10 +17,10 @@ void definition_add_disk(struct definition *d, const struct vbd *vbd, const stru
 	d->disks[d->n_disks++] = (struct definition_disk){ vbd, vdi, path, format };
 }
 
-void definition_add_vif(struct definition *d, const struct vif *vif, const char *mac_was)
+void definition_add_vif(struct definition *d, const struct vif *vif, const char *card)
 {
 	d->vifs = xrealloc(d->vifs, d->n_vifs + 1, sizeof(*d->vifs));
-	d->vifs[d->n_vifs++] = (struct definition_vif){ vif, mac_was };
+	d->vifs[d->n_vifs++] = (struct definition_vif){ vif, card };
 }
 
 void definition_clear(struct definition *d)
@@ -128,34 +128,37 @@ static int plug(struct session *s, struct txn *t, const struct vif *vif, struct 
 	if (net && !str_is_empty(net->bridge)) {
 		nic->type = xstrdup("bridge");
 		nic->source = xstrdup(net->bridge);
-	} else
+	} else {
 		nic->type = xstrdup("user");
+		nic->queues = 0; /* it has but one */
+	}
 	return 0;
 }
 
-static const struct spec_nic *nic_called(const struct domain_spec *spec, const char *mac)
+/* The base's card is changed in its place. */
+static void take_place(const struct spec_nic *was, struct spec_nic *nic)
 {
-	for (size_t i = 0; i < spec->n_nics; i++)
-		if (str_eq(spec->nics[i].mac, mac))
-			return &spec->nics[i];
-	return NULL;
+	nic->place = was->place;
+	if (!str_eq(was->mac, nic->mac))
+		nic->mac_was = xstrdup_null(was->mac);
+	nic->model = xstrdup_null(was->model);
+	nic->boot = was->boot;
+	nic->queues = was->queues;
 }
 
 static int place_vif(struct session *s, struct txn *t, const struct definition *d,
 	const struct definition_vif *v, const struct domain_spec *base, struct domain_spec *spec,
 	struct vxe_error *err)
 {
-	const struct spec_nic *was = nic_called(base, v->mac_was ? v->mac_was : v->vif->mac);
+	_cleanup_free_ char *own = vif_card(v->vif);
+	const struct spec_nic *was = spec_find_nic(base, v->card ? v->card : own);
 	struct spec_nic *nic = spec_add_nic(spec);
 
 	nic->mac = xstrdup(v->vif->mac);
-	if (was) {
-		nic->mac_was = xstrdup_null(v->mac_was);
-		nic->model = xstrdup_null(was->model);
-		nic->boot = was->boot;
-	} else {
+	if (was)
+		take_place(was, nic);
+	else
 		nic->model = xstrdup(str_is_empty(v->vif->model) ? "virtio" : v->vif->model);
-	}
 	if (!was || d->abroad)
 		return plug(s, t, v->vif, nic, err);
 	nic->type = xstrdup_null(was->type);

@@ -19,7 +19,7 @@ struct definition_disk {
 };
 struct definition_vif {
 	const struct vif *vif;
-	const char *mac_was; /* its address in the base; NULL: the same */
+	const char *card; /* which one of the base it is (vif_card()); NULL: by its record */
 };
 /* Everything is borrowed but the arrays. */
 struct definition {
@@ -33,7 +33,7 @@ struct definition {
 };
 void definition_add_disk(struct definition *d, const struct vbd *vbd, const struct vdi *vdi,
 	const char *path, const char *format);
-void definition_add_vif(struct definition *d, const struct vif *vif, const char *mac_was);
+void definition_add_vif(struct definition *d, const struct vif *vif, const char *card);
 void definition_clear(struct definition *d);
 #define _cleanup_definition_ _cleanup_(definition_clear)
 

@@ -99,30 +99,43 @@ static const char *address_of(const struct importing *i, const char *mac)
 	return NULL;
 }
 
-static const struct spec_nic *find_card(const struct domain_spec *spec, const char *mac)
+/* The same card in the definition, where its address is @mac. */
+static const struct spec_nic *find_card(
+	const struct domain_spec *here, const char *card, const char *mac)
 {
-	for (size_t k = 0; mac && k < spec->n_nics; k++)
-		if (str_eq(spec->nics[k].mac, mac))
-			return &spec->nics[k];
-	return NULL;
+	const char *rest = strchr(card, '|');
+	_cleanup_free_ char *there = xasprintf("%s%s", mac ? mac : "", rest ? rest : "");
+
+	return mac ? spec_find_nic(here, there) : NULL;
+}
+
+static int place_card(const struct importing *i, const char *card, struct spec_nic *nic,
+	const struct domain_spec *here, struct vxe_error *err)
+{
+	const char *mac = address_of(i, nic->mac);
+	const struct spec_nic *to = find_card(here, card, mac);
+
+	if (!to)
+		return fail_memory(err, "it has a card that the VM has not");
+	free(nic->mac_was);
+	nic->mac_was = TAKE(nic->mac);
+	nic->mac = xstrdup(mac);
+	nic->queues = to->queues;
+	str_replace(&nic->type, to->type);
+	str_replace(&nic->source, to->source);
+	return 0;
 }
 
 static int place_cards(const struct importing *i, struct domain_spec *spec,
 	const struct domain_spec *here, struct vxe_error *err)
 {
-	for (size_t k = 0; k < spec->n_nics; k++) {
-		struct spec_nic *nic = &spec->nics[k];
-		const char *mac = address_of(i, nic->mac);
-		const struct spec_nic *to = find_card(here, mac);
+	_cleanup_strv_ struct strv cards = { 0 };
 
-		if (!to)
-			return fail_memory(err, "it has a card that the VM has not");
-		free(nic->mac_was);
-		nic->mac_was = TAKE(nic->mac);
-		nic->mac = xstrdup(mac);
-		str_replace(&nic->type, to->type);
-		str_replace(&nic->source, to->source);
-	}
+	for (size_t k = 0; k < spec->n_nics; k++)
+		strv_take(&cards, spec_nic_card(spec, &spec->nics[k]));
+	for (size_t k = 0; k < spec->n_nics; k++)
+		if (place_card(i, cards.items[k], &spec->nics[k], here, err) < 0)
+			return -1;
 	return 0;
 }
 

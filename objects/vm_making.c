@@ -27,7 +27,7 @@ void making_clear(struct making *m)
 	free(m->vdis.items);
 	records_clear(&m->vbds);
 	records_clear(&m->vifs);
-	strv_clear(&m->macs);
+	strv_clear(&m->cards);
 	strv_clear(&m->paths);
 	strv_clear(&m->formats);
 	txn_abort(m->t);
@@ -47,10 +47,10 @@ void making_add_disk(struct making *m, struct vbd *vbd, struct vdi *vdi, const c
 	making_add_file(m, vbd, vdi, path, "qcow2");
 }
 
-void making_add_vif(struct making *m, struct vif *vif, const char *mac_was)
+void making_add_vif(struct making *m, struct vif *vif, const char *card)
 {
 	take(&m->vifs, &vif_class, vif);
-	strv_add(&m->macs, mac_was);
+	strv_add(&m->cards, card);
 }
 
 /* ---- the plan -------------------------------------------------------------------------------- */
@@ -66,7 +66,7 @@ static int make_xml(const struct making *m, const char *name, char **ret, struct
 			str_is_empty(m->paths.items[i]) ? NULL : m->paths.items[i],
 			m->formats.items[i]);
 	for (size_t i = 0; i < m->vifs.n; i++)
-		definition_add_vif(&d, m->vifs.items[i], m->macs.items[i]);
+		definition_add_vif(&d, m->vifs.items[i], m->cards.items[i]);
 	return definition_xml(m->s, m->t, &d, ret, err);
 }
 

@@ -427,3 +427,143 @@ Test(domain_patch, what_is_written_is_what_is_read)
 				strstr(xml, "<qemu:arg value=\"foo,x=&quot;1&quot;\"/>"));
 	}
 }
+
+/* ---- what is not a setting's own -------------------------------------------------------------- */
+
+/* What others may have written around the members that vxe has rows for. */
+static const char odd[] =
+	"<domain type=\"qemu\">\n"
+	"  <name>odd</name>\n"
+	"  <uuid>6695eb01-f6a4-8304-79aa-97f2502e193f</uuid>\n"
+	"  <maxMemory slots=\"4\" unit=\"GiB\">8</maxMemory>\n"
+	"  <memory unit=\"MiB\" dumpCore=\"off\">512</memory>\n"
+	"  <currentMemory unit=\"M\">256</currentMemory>\n"
+	"  <vcpu placement=\"static\" cpuset=\"0-1\" current=\"2\">8</vcpu>\n"
+	"  <os firmware=\"bios\">\n"
+	"    <type arch=\"x86_64\" machine=\"q35\">hvm</type>\n"
+	"    <loader readonly=\"yes\" type=\"rom\">/bios</loader>\n"
+	"    <boot dev=\"network\"/>\n"
+	"    <boot dev=\"hd\"/>\n"
+	"    <bootmenu enable=\"yes\" timeout=\"3000\"/>\n"
+	"  </os>\n"
+	"  <features>\n"
+	"    <acpi/>\n"
+	"    <apic eoi=\"on\"/>\n"
+	"    <pae/>\n"
+	"    <hyperv mode=\"custom\">\n"
+	"      <relaxed state=\"on\"/>\n"
+	"      <spinlocks state=\"on\" retries=\"4096\"/>\n"
+	"      <vendor_id state=\"on\" value=\"KVM Hv\"/>\n"
+	"    </hyperv>\n"
+	"  </features>\n"
+	"  <cpu mode=\"host-model\">\n"
+	"    <topology sockets=\"1\" dies=\"2\" cores=\"2\" threads=\"2\"/>\n"
+	"  </cpu>\n"
+	"  <on_poweroff>preserve</on_poweroff>\n"
+	"  <on_reboot>rename-restart</on_reboot>\n"
+	"  <on_crash>coredump-restart</on_crash>\n"
+	"  <devices>\n"
+	"    <disk type=\"file\" device=\"disk\" snapshot=\"external\" sgio=\"filtered\">\n"
+	"      <driver name=\"qemu\" type=\"raw\" queues=\"4\" iothread=\"1\"/>\n"
+	"      <source file=\"/img/a.img\" startupPolicy=\"optional\">\n"
+	"        <seclabel model=\"dac\" relabel=\"no\"/>\n"
+	"      </source>\n"
+	"      <target dev=\"sda\" bus=\"scsi\" rotation_rate=\"7200\"/>\n"
+	"      <iotune><total_iops_sec>100</total_iops_sec></iotune>\n"
+	"      <boot order=\"2\" loadparm=\"x\"/>\n"
+	"      <alias name=\"ua-first\"/>\n"
+	"      <address type=\"drive\" controller=\"0\" bus=\"0\" target=\"0\" unit=\"3\"/>\n"
+	"    </disk>\n"
+	"    <disk type=\"dir\" device=\"floppy\">\n"
+	"      <driver name=\"qemu\" type=\"fat\"/>\n"
+	"      <source dir=\"/srv/tools\"/>\n"
+	"      <target dev=\"fda\" bus=\"fdc\"/>\n"
+	"      <readonly/>\n"
+	"    </disk>\n"
+	"    <interface type=\"user\">\n"
+	"      <mac address=\"52:54:00:AA:00:01\" type=\"static\"/>\n"
+	"      <model type=\"virtio\"/>\n"
+	"      <driver name=\"qemu\" queues=\"4\" rx_queue_size=\"512\">\n"
+	"        <host csum=\"off\"/>\n"
+	"      </driver>\n"
+	"      <teaming type=\"persistent\"/>\n"
+	"      <alias name=\"ua-net\"/>\n"
+	"    </interface>\n"
+	"    <interface type=\"network\" trustGuestRxFilters=\"yes\">\n"
+	"      <mac address=\"52:54:00:aa:00:01\"/>\n"
+	"      <source network=\"default\" portgroup=\"dmz\"/>\n"
+	"      <bandwidth><inbound average=\"1000\"/></bandwidth>\n"
+	"      <model type=\"e1000e\"/>\n"
+	"      <rom bar=\"off\"/>\n"
+	"      <acpi index=\"42\"/>\n"
+	"    </interface>\n"
+	"    <tpm model=\"tpm-tis\">\n"
+	"      <backend type=\"passthrough\"><device path=\"/dev/tpm0\"/></backend>\n"
+	"    </tpm>\n"
+	"  </devices>\n"
+	"</domain>\n";
+
+Test(domain_patch, odd_documents_stay_as_they_are)
+{
+	_cleanup_spec_ struct domain_spec *s = read_xml(odd);
+	_cleanup_free_ char *out = patch(odd, s);
+
+	cr_expect_str_eq(out, odd);
+}
+
+/* Every row that is written, one after the other: what it changes is its own place. */
+Test(domain_patch, a_member_changes_its_own_place)
+{
+	static const struct {
+		const char *from, *to;
+		size_t offset;
+		int64_t value; /* of a number; else the text */
+		const char *text;
+	} changes[] = {
+		{ ">512</memory>", ">524289</memory>", offsetof(struct domain_spec, memory_max),
+			INT64_C(524289) << 10, NULL },
+		{ "preserve</on_poweroff>", "destroy</on_poweroff>",
+			offsetof(struct domain_spec, on_poweroff), 0, "destroy" },
+		{ "rename-restart</on_reboot>", "destroy</on_reboot>",
+			offsetof(struct domain_spec, on_reboot), 0, "destroy" },
+	};
+
+	for (size_t i = 0; i < ARRAY_LEN(changes); i++) {
+		_cleanup_spec_ struct domain_spec *s = read_xml(odd);
+		char *at = (char *)s + changes[i].offset;
+		_cleanup_free_ char *want = replaced(odd, changes[i].from, changes[i].to);
+
+		if (changes[i].text)
+			str_replace((char **)at, changes[i].text);
+		else
+			*(int64_t *)at = changes[i].value;
+		_cleanup_free_ char *out = patch(odd, s);
+
+		if (changes[i].value) {
+			_cleanup_free_ char *unit =
+				replaced(want, "<memory unit=\"MiB\"", "<memory unit=\"KiB\"");
+
+			cr_expect_str_eq(out, unit);
+		} else
+			cr_expect_str_eq(out, want);
+	}
+}
+
+/* The second of two cards of one address is the second one. */
+Test(domain_patch, cards_of_one_address)
+{
+	_cleanup_spec_ struct domain_spec *s = read_xml(odd);
+	_cleanup_free_ char *first = spec_nic_card(s, &s->nics[0]);
+	_cleanup_free_ char *second = spec_nic_card(s, &s->nics[1]);
+
+	cr_expect_eq(spec_find_nic(s, first), &s->nics[0], "%s", first);
+	cr_expect_eq(spec_find_nic(s, second), &s->nics[1], "%s", second);
+	cr_expect_eq(spec_find_nic(s, "52:54:00:aa:00:01"), &s->nics[0]);
+	cr_expect_null(spec_find_nic(s, "52:54:00:aa:00:02"));
+	cr_expect_null(spec_find_nic(s, ""));
+	spec_remove_nic(s, first);
+	_cleanup_free_ char *out = patch(odd, s);
+
+	cr_expect_null(strstr(out, "ua-net"));
+	cr_expect_not_null(strstr(out, "<acpi index=\"42\"/>"));
+}
