@@ -89,13 +89,44 @@ static void unshare_chardev(const struct rename *r, xmlNode *node)
 	}
 }
 
-/* libvirt makes up the socket of a channel that names none; the guest knows it by its target. */
+/* "/run/fwd.sock" is "/run/NAME-fwd.sock": whoever looks for it finds it beside the first one. */
+static char *own_path(const struct rename *r, const char *path)
+{
+	const char *slash = strrchr(path, '/');
+	const char *last = slash ? slash + 1 : path;
+	_cleanup_free_ char *name = xstrdup(r->to);
+
+	for (char *c = name; *c; c++)
+		if (*c == '/')
+			*c = '_';
+	return xasprintf("%.*s%s-%s", (int)(last - path), path, name, last);
+}
+
+/*
+ * libvirt makes up the socket of a channel that names none, where the guest knows that by a name. One
+ * that it knows by an address (guestfwd) needs a path, and so does a file.
+ */
 static void unshare_channel(const struct rename *r, xmlNode *node)
 {
+	_cleanup_free_ char *type = tree_get(node, "@type"), *mode = tree_get(node, "source@mode");
+	_cleanup_free_ char *target = tree_get(node, "target@type");
+	_cleanup_free_ char *path = tree_get(node, "source@path");
+	bool server = str_eq(type, "unix") && str_eq(mode, "connect");
+	bool needs_path = !str_eq(type, "unix") || str_eq(target, "guestfwd");
+
 	if (!rename_path(r, node, "log@file", SIZE_MAX))
 		tree_remove(tree_find(node, "log"));
-	if (!rename_path(r, node, "source@path", SOCKET_PATH_MAX))
-		tree_set(node, "source@path", NULL);
+	if (!path || !has_own_file(type) || (server && needs_path))
+		return; /* a device, or somebody's service: both machines may use it */
+	if (str_eq(type, "pipe") && !str_eq(target, "guestfwd")) {
+		drop_source(node); /* nobody would have made it */
+		return;
+	}
+	if (rename_path(r, node, "source@path", needs_path ? SIZE_MAX : SOCKET_PATH_MAX))
+		return;
+	_cleanup_free_ char *own = needs_path ? own_path(r, path) : NULL;
+
+	tree_set(node, "source@path", own);
 }
 
 static void unshare_graphics(const struct rename *r, xmlNode *node)
@@ -140,6 +171,26 @@ static const struct {
 	{ "vsock", unshare_vsock },
 };
 
+/* libvirt says only that some path is too long. */
+static int check_sockets(const xmlNode *root, struct vxe_error *err)
+{
+	const xmlNode *node = tree_find(root, "devices/channel");
+
+	for (; node; node = tree_next(node, "channel")) {
+		_cleanup_free_ char *type = tree_get(node, "@type");
+		_cleanup_free_ char *path = tree_get(node, "source@path");
+
+		if (!str_eq(type, "unix") || !path || strlen(path) <= SOCKET_PATH_MAX)
+			continue;
+		_cleanup_free_ char *why = xasprintf(
+			"the channel's socket would be %s, and no socket's name has more than %d "
+			"bytes; a shorter name for the new VM, or for the socket, helps",
+			path, SOCKET_PATH_MAX);
+		return vxe_fail(err, OPERATION_NOT_ALLOWED, why);
+	}
+	return 0;
+}
+
 /* ---- identities ------------------------------------------------------------------------------ */
 
 /* libvirt refuses an SMBIOS UUID that is not the domain's. */
@@ -181,6 +232,8 @@ int domain_xml_unshare(const char *xml, const char *name, char **ret, struct vxe
 		for (; node; node = tree_next(node, devices[i].element))
 			devices[i].unshare(&r, node);
 	}
+	if (check_sockets(root, err) < 0)
+		return -1;
 	drop_smbios_uuid(root);
 	fresh_generation(root);
 	*ret = tree_dump(doc);

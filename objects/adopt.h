@@ -19,8 +19,7 @@ int adopt_vbd(struct session *s, struct txn *t, const char *vm, const struct dom
 /* What tells the record's card from others of its MAC address in the definition. */
 void vif_set_card(struct vif *vif, const struct domain_spec *spec, const struct spec_nic *nic);
 int adopt_vif(struct session *s, struct txn *t, const char *vm, const struct domain_spec *spec,
-	const struct spec_nic *nic,
-	struct vxe_error *err) _must_check_;
+	const struct spec_nic *nic, struct vxe_error *err) _must_check_;
 
 /* ---- adopt_disk.c ---------------------------------------------------------------------------- */
 

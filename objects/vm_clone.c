@@ -20,6 +20,7 @@
 
 static const struct step clone_steps[] = {
 	{ "make-overlays", step_make_overlays, step_remove_overlays, false },
+	{ "copy-disks", step_copy_disks, step_remove_copies, false }, /* floppies */
 	{ "capture-files", step_capture_files, step_drop_captured, false },
 	{ "define", step_make_domain, step_unmake_domain, true },
 	{ "autostart", step_autostart, NULL, false },
@@ -133,11 +134,76 @@ static void refer(struct making *m, const struct clone_wish *w, const struct vm_
 		d->path ? d->path : "", d->node ? d->node->format : "");
 }
 
+/* ---- floppies -------------------------------------------------------------------------------- */
+
+static bool is_written_floppy(const struct vm_disk *d)
+{
+	return d->vbd->type == VBD_FLOPPY && d->vbd->mode == VBD_RW && d->vdi && !d->vdi->read_only;
+}
+
+/* Its file, and that nobody writes to it now: it has no layers that could be read meanwhile. */
+static int floppy_file(struct making *m, const struct clone_wish *w, const struct vm_disk *d,
+	struct plan_disk *disk, struct vxe_error *err)
+{
+	const char *file = map_get(&d->vdi->sm_config, "file");
+	struct image_file f = { 0 };
+	bool written = false;
+
+	if (!d->path && (!file || file[0] != '/')) /* a folder of the host, a network */
+		return vxe_fail(err, VDI_NOT_MANAGED, d->vdi->r.uuid);
+	disk->old_path = xstrdup(d->path ? d->path : file);
+	disk->old_format = xstrdup(d->node ? d->node->format : vdi_reference_format(d->vdi));
+	if (image_stat(disk->old_path, &f, err) < 0)
+		return -1;
+	if (!f.exists)
+		return vxe_fail(err, VDI_NOT_AVAILABLE, d->vdi->r.uuid);
+	if (image_vet(disk->old_path, disk->old_format, true, err) < 0 ||
+		image_has_writer(disk->old_path, &written, err) < 0)
+		return -1;
+	if (written)
+		return vxe_fail(err, VDI_IN_USE, d->vdi->r.uuid, w->operation);
+	return d->node ? node_lock_chain(m->t, d->node->r.uuid, &m->p->locks, err) : 0;
+}
+
+/* What two machines would write to is copied, whatever becomes of the disks. */
+static int plan_floppy(struct making *m, const struct clone_wish *w, const struct vm_disk *d,
+	struct vxe_error *err)
+{
+	_cleanup_(sr_free_cleanup) struct sr *sr = NULL;
+	struct plan_disk *disk = plan_add_disk(m->p);
+	int64_t size;
+
+	if (floppy_file(m, w, d, disk, err) < 0 ||
+		(w->sr ? sr_get(m->t, w->sr, &sr, err) : overlay_sr(m->s, m->t, NULL, &sr, err)) <
+			0 ||
+		image_virtual_size(disk->old_path, disk->old_format, &size, err) < 0 ||
+		sr_check_room(sr, m->bytes += size, err) < 0)
+		return -1;
+	_cleanup_(node_free_cleanup) struct node *n = image_node(sr, size);
+	struct vdi *vdi = vdi_for_clone(d->vdi, n->r.uuid, sr->r.uuid);
+	struct vbd *vbd = vbd_for_clone(d->vbd, w->uuid, vdi->r.uuid, true);
+
+	vdi->managed = true;
+	vdi->virtual_size = disk->virtual_size = n->virtual_size;
+	map_set(&vbd->other_config, "owner", "");
+	disk->new_node = xstrdup(n->r.uuid);
+	disk->new_path = xasprintf("%s/%s", sr->path, n->path);
+	disk->vdi = xstrdup(vdi->r.uuid);
+	disk->target = xstrdup_null(d->vbd->target);
+	plan_add(m->p, &node_class, n);
+	plan_add(m->p, &vdi_class, vdi);
+	plan_touch_node(m->p, n->r.uuid);
+	making_add_disk(m, vbd, vdi, disk->new_path);
+	return 0;
+}
+
 static int plan_disk(
 	struct making *m, struct clone_wish *w, const struct vm_disk *d, struct vxe_error *err)
 {
 	_cleanup_(node_free_cleanup) struct node *base = NULL;
 
+	if (is_written_floppy(d))
+		return plan_floppy(m, w, d, err);
 	if (!clone_takes(d)) {
 		refer(m, w, d);
 		return 0;

@@ -88,4 +88,9 @@ is '... takes that one' "$(virsh dumpxml --inactive team | grep -c "type='hostde
 ok 'the clone goes' vxe vm-uninstall uuid="$clone" force=true
 not_ok '... and its floppy' test -e "$file"
 ok 'the floppy of the first one stays' test -e floppy.img
+mkdir tools
+GUEST_EXTRA="<disk type='dir' device='floppy'><driver name='qemu' type='fat'/><source dir='$PWD/tools'/>
+<target dev='fda' bus='fdc'/><readonly/></disk>" small_guest dir 1 || exit 1
+ok 'vm-clone of a VM with a folder as a floppy' vxe vm-clone uuid="$UUID" new-name-label=dir2
+ok '... both refer to it' grep -q "<source dir='$PWD/tools'/>" <(virsh dumpxml --inactive dir2)
 ok 'vxe check is clean' vxe check

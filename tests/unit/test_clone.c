@@ -284,6 +284,153 @@ Test(clone, a_medium_keeps_its_format)
 	cr_expect(!strstr(xml, "raw") && strstr(xml, "cd.qcow2"), "%s", xml);
 }
 
+/* ---- what both machines would have ------------------------------------------------------------ */
+
+static void with_devices(const char *devices)
+{
+	_cleanup_free_ char *disk = disk_xml("vda", "qcow2", "a.qcow2");
+	_cleanup_free_ char *all = xasprintf("%s%s", disk, devices);
+
+	edit_devices(VM_A, "web", all);
+	next_command();
+}
+
+Test(clone, channels_have_their_own_ends)
+{
+	static const struct {
+		const char *channel, *path; /* the clone's; NULL: libvirt's to choose */
+	} channels[] = {
+		{ "type='unix'><source mode='bind' path='/run/fwd.sock'/><target type='guestfwd' "
+		  "address='10.0.2.1' port='4600'/>",
+			"/run/two-fwd.sock" },
+		{ "type='unix'><source mode='bind' path='/run/web.sock'/><target type='guestfwd' "
+		  "address='10.0.2.1' port='4600'/>",
+			"/run/two.sock" },
+		{ "type='unix'><source mode='connect' path='/run/service'/><target type='guestfwd' "
+		  "address='10.0.2.1' port='4600'/>",
+			"/run/service" },
+		{ "type='file'><source path='/var/log/x'/><target type='virtio' name='a'/>",
+			"/var/log/two-x" },
+		{ "type='unix'><source mode='bind' path='/run/x'/><target type='virtio' name='a'/>",
+			NULL },
+		{ "type='pipe'><source path='/run/x'/><target type='virtio' name='a'/>", NULL },
+		{ "type='dev'><source path='/dev/x'/><target type='virtio' name='a'/>", "/dev/x" },
+	};
+
+	_cleanup_str_ struct str all = { 0 };
+
+	for (size_t i = 0; i < ARRAY_LEN(channels); i++) {
+		_cleanup_free_ char *xml = xasprintf("<channel %s</channel>", channels[i].channel);
+
+		str_add(&all, xml);
+	}
+	with_devices(str_text(&all));
+	_cleanup_free_ char *uuid = clone_of(VM_A, "two");
+	const char *at = hv_mock_xml(mock, uuid, HV_XML_INACTIVE);
+
+	for (size_t i = 0; i < ARRAY_LEN(channels); i++) {
+		_cleanup_free_ char *channel = NULL, *path = NULL;
+
+		at = strstr(at, "<channel");
+		cr_assert_not_null(at, "%zu", i);
+		channel = xstrndup(at, (size_t)(strstr(at, "</channel>") - at));
+		path = xasprintf("path=\"%s\"", channels[i].path ? channels[i].path : "");
+		cr_expect_eq(strstr(channel, channels[i].path ? path : "path=") != NULL,
+			channels[i].path != NULL, "%s", channel);
+		at++;
+	}
+}
+
+Test(clone, a_sockets_name_that_would_be_too_long)
+{
+	char name[100] = { 0 };
+	const struct vm_clone_args args = { .name_label = name };
+	char *made;
+
+	memset(name, 'n', sizeof(name) - 1);
+	with_devices("<channel type='unix'><source mode='bind' path='/run/fwd.sock'/>"
+		     "<target type='guestfwd' address='10.0.2.1' port='4600'/></channel>");
+	FAILS(OPERATION_NOT_ALLOWED, vm_clone(S, VM_A, &args, &made, &E));
+}
+
+/* Nothing is frozen for what cannot be made. */
+Test(clone, of_a_sharable_disk)
+{
+	const struct vm_clone_args args = { .name_label = "no" };
+	_cleanup_free_ char *raw = disk_xml("vdb", "raw", "r.img");
+	_cleanup_free_ char *shared =
+		xasprintf("%.*s<shareable/></disk>", (int)(strlen(raw) - strlen("</disk>")), raw);
+	_cleanup_free_ char *before = NULL;
+	char *made;
+
+	make_raw();
+	with_devices(shared);
+	before = xstrdup(hv_mock_xml(mock, VM_A, HV_XML_INACTIVE));
+	FAILS(VDI_IS_SHARABLE, vm_clone(S, VM_A, &args, &made, &E));
+	next_command();
+	FAILS(VDI_IS_SHARABLE, vm_copy(S, VM_A, &args, &made, &E));
+	cr_expect_str_eq(hv_mock_xml(mock, VM_A, HV_XML_INACTIVE), before);
+}
+
+static const struct vbd *floppy_of(const struct records *vbds, const char *vm)
+{
+	for (size_t i = 0; i < vbds->n; i++) {
+		const struct vbd *vbd = vbds->items[i];
+
+		if (str_eq(vbd->vm, vm) && vbd->type == VBD_FLOPPY)
+			return vbd;
+	}
+	return NULL;
+}
+
+static void with_floppy(const char *extra)
+{
+	_cleanup_free_ char *floppy =
+		xasprintf("<disk type='file' device='floppy'><driver name='qemu' type='raw'/>"
+			  "<source file='%s/r.img'/><target dev='fda' bus='fdc'/>%s</disk>",
+			dir, extra);
+
+	make_raw();
+	with_devices(floppy);
+}
+
+Test(clone, a_floppy_that_is_written_is_copied)
+{
+	_cleanup_free_ char *source = at("r.img");
+
+	with_floppy("");
+	_cleanup_free_ char *uuid = clone_of(VM_A, "two");
+	_cleanup_records_ struct records vbds = all_of(&vbd_class);
+	const struct vbd *vbd = floppy_of(&vbds, uuid);
+	_cleanup_(vdi_free_cleanup) struct vdi *vdi = find(&vdi_class, vbd->vdi);
+	_cleanup_(node_free_cleanup) struct node *node = find(&node_class, vdi->node);
+	const char *xml = hv_mock_xml(mock, uuid, HV_XML_INACTIVE);
+	_cleanup_free_ char *path = at("images/vxe/"), *copy = xasprintf("%s%s", path, node->path);
+
+	cr_expect_null(strstr(xml, source), "%s", xml);
+	cr_expect_not_null(strstr(xml, copy), "%s", xml);
+	cr_expect_eq(image_same_content(source, "raw", copy, "qcow2", &E), 1);
+	cr_expect_str_eq(map_get(&vbd->other_config, "owner"), "");
+	_cleanup_free_ char *again = clone_of(uuid, "three");
+	_cleanup_records_ struct records all = all_of(&vbd_class);
+
+	cr_expect_str_neq(floppy_of(&all, again)->vdi, vbd->vdi);
+	_cleanup_findings_ struct findings found = { 0 };
+
+	OK(check_all(S, false, &found, &E));
+	cr_expect_eq(found.n, 0, "%s", found.n ? found.items[0].text : "");
+}
+
+Test(clone, a_floppy_that_is_only_read_is_referred_to)
+{
+	_cleanup_free_ char *source = at("r.img");
+
+	with_floppy("<readonly/>");
+	_cleanup_free_ char *uuid = clone_of(VM_A, "two");
+
+	cr_expect_not_null(strstr(hv_mock_xml(mock, uuid, HV_XML_INACTIVE), source));
+}
+
 /* ---- who refuses ----------------------------------------------------------------------------- */
 
 static int try_clone(const char *uuid)
