@@ -12,6 +12,7 @@
 #define SILENCE_MS 30
 #define SILENCE_DEFAULT_MS 300
 #define SILENCE_MAX_MS 2000000 /* it stops the guest at once */
+#define MARKS_KEPT 9000000     /* the QEMU that loses no write of an emulated guest */
 #define FORCE_AFTER 3	       /* times the memory that were written */
 
 /* libvirt would overwrite the file. */
@@ -151,13 +152,30 @@ static const struct libvirt_call disk_call = { "switch disks", run_switch, false
 static const struct libvirt_call memory_call = { "switch disks", run_switch, true,
 	restore_silence };
 
-/* LIVE: the guest runs while its memory is written. */
-static unsigned switch_flags(const char *memory)
+/*
+ * Whether the guest may run while its memory is written. Of an emulated one QEMU before 9.0 loses
+ * pages: it takes the mark of a page that was written to, but its translation of the guest's code
+ * goes on to write there without setting it again (its commit 03bfc2188f mends that). Guests came up
+ * with a damaged kernel stack, and panicked.
+ */
+static bool may_run(virDomainPtr dom, const xmlDoc *live)
 {
-	return VIR_DOMAIN_SNAPSHOT_CREATE_ATOMIC | VIR_DOMAIN_SNAPSHOT_CREATE_NO_METADATA |
-	       VIR_DOMAIN_SNAPSHOT_CREATE_REUSE_EXT |
-	       (memory ? VIR_DOMAIN_SNAPSHOT_CREATE_LIVE : VIR_DOMAIN_SNAPSHOT_CREATE_DISK_ONLY);
+	_cleanup_free_ char *type = tree_get(tree_root(live), "@type");
+	unsigned long qemu;
+
+	if (!str_eq(type, "qemu"))
+		return true;
+	return virConnectGetVersion(virDomainGetConnect(dom), &qemu) == 0 && qemu >= MARKS_KEPT;
 }
+
+static unsigned memory_flags(virDomainPtr dom, const xmlDoc *live)
+{
+	return may_run(dom, live) ? VIR_DOMAIN_SNAPSHOT_CREATE_LIVE : 0;
+}
+
+static const unsigned switch_flags = VIR_DOMAIN_SNAPSHOT_CREATE_ATOMIC |
+				     VIR_DOMAIN_SNAPSHOT_CREATE_NO_METADATA |
+				     VIR_DOMAIN_SNAPSHOT_CREATE_REUSE_EXT;
 
 int libvirt_switch_start(struct hv *h, const char *uuid, const struct hv_switch *disks, size_t n,
 	const char *memory, struct hv_job **ret, struct vxe_error *err)
@@ -174,7 +192,8 @@ int libvirt_switch_start(struct hv *h, const char *uuid, const struct hv_switch 
 	j->silence = memory ? shorten_silence(j->dom) : 0;
 	j->xml = switch_xml(live, disks, n, memory);
 	j->path = xstrdup_null(memory);
-	j->flags = switch_flags(memory);
+	j->flags = switch_flags |
+		   (memory ? memory_flags(j->dom, live) : VIR_DOMAIN_SNAPSHOT_CREATE_DISK_ONLY);
 	return libvirt_job_begin(j, memory ? &memory_call : &disk_call, ret, err);
 }
 
