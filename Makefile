@@ -9,7 +9,8 @@
 #                       /etc/xensource-inventory and /etc/xensource/pool.conf
 # make format           all C sources as .clang-format says
 # make lint             clang-tidy and shellcheck, where they are installed
-# make deps             installs what is missing (root on Debian), else lists it
+# make deps             installs what is missing (root on Debian), else lists it; makes the Linux
+#                       guest of the tests, once, in a cache outside the tree
 #
 # VARIANT=debug|asan|release (install and bench: release)   CC=gcc|clang   WERROR= (to switch it off)
 # V=1 shows the commands
@@ -42,8 +43,8 @@ ifneq ($(word 1,$(OWNER)),0)
 ifeq ($(shell setpriv $(DROP) test -w . 2>/dev/null && echo yes),yes)
 SHELL := $(shell command -v setpriv)
 .SHELLFLAGS := $(DROP) -- /bin/sh -c
-deps check check-fast demo bench install: private SHELL := $(AS_CALLER)
-deps check check-fast demo bench install: private .SHELLFLAGS := -c
+deps packages check check-fast demo bench install: private SHELL := $(AS_CALLER)
+deps packages check check-fast demo bench install: private .SHELLFLAGS := -c
 endif
 endif
 endif
@@ -113,7 +114,7 @@ Q := $(if $(V),,@)
 say = $(if $(V),:,printf '  %-5s %s\n' $(1) $@)
 
 .DEFAULT_GOAL := all
-.PHONY: all program units tools deps demo check check-fast check-clang check-headers bench \
+.PHONY: all program units tools packages deps demo check check-fast check-clang check-headers bench \
 	format lint install clean FORCE
 .DELETE_ON_ERROR:
 .SECONDARY:
@@ -204,8 +205,13 @@ clean:
 # Variants are built by a make of their own, with as many jobs as there are processors.
 build = $(MAKE) --no-print-directory $(if $(findstring -j,$(MAKEFLAGS)),,-j$(shell nproc))
 
-deps:
+packages:
 	@sh tests/lib/deps.sh $(PACKAGES)
+
+# The Linux guest is made of packages that are not installed: tests without it say so.
+deps: packages
+	@sh tests/guest/linux/build.sh >/dev/null || \
+		echo 'deps: no Linux guest: that takes Debian packages; its tests will be skipped' >&2
 
 check: deps
 	@$(build) VARIANT=asan program units tools
@@ -213,7 +219,7 @@ check: deps
 	@$(build) VARIANT=release program
 	@bash tests/run
 
-check-fast: deps
+check-fast: packages
 	@$(build) VARIANT=asan program units
 	@bash tests/run --fast
 
@@ -226,21 +232,21 @@ check-headers:
 	done; test -z "$$bad"
 
 format:
-	@clang-format -i $(ALL_SRC) $(HEADERS)
+	@clang-format -i $(ALL_SRC) $(HEADERS) tests/guest/linux/*.c
 
 # Minutes long, and not a part of check: tools of another version may see other things.
 SCRIPTS := $(wildcard tests/run tests/*.sh tests/*/*.sh share/*.sh share/*.bash docs/examples/*.sh)
-lint: deps
+lint: packages
 	@command -v shellcheck >/dev/null || echo 'lint: no shellcheck'
 	@! command -v shellcheck >/dev/null || shellcheck --severity=error -e SC2283 $(SCRIPTS)
 	@command -v clang-tidy >/dev/null || echo 'lint: no clang-tidy'
 	@! command -v clang-tidy >/dev/null || printf '%s\n' $(SRC) | \
 		xargs -P $$(nproc) -n 8 sh -c 'clang-tidy --quiet "$$@" -- $(BASE_CFLAGS)' tidy
 
-demo: deps
+demo: packages
 	@$(build) program tools
 	@bash tests/demo.sh $(B)
 
-bench: deps
+bench: packages
 	@$(build) VARIANT=$(VARIANT) program tools
 	@bash tests/bench/bench.sh $(B)

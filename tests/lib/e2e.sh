@@ -17,6 +17,7 @@
 #   plain ARG...          the same without sanitizers, which starts in half the time: for what a
 #                         test only looks at or prepares
 # A line "# alone" at the start of a test: it measures time, nothing else runs meanwhile.
+# "# limit SECONDS": it may take longer than others.
 
 : "${HOST_DIR:?run it with tests/run}"
 # shellcheck source-path=SCRIPTDIR

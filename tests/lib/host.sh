@@ -264,6 +264,8 @@ copy_tree() {
   mkdir -p "$to/docs"
   cp -R "$ROOT/tests" "$ROOT/share" "$to/"
   cp -R "$ROOT/docs/examples" "$to/docs/"
+  # libvirt gives kernels to its own user: a copy.
+  ! b=$(sh "$ROOT/tests/guest/linux/build.sh" --there 2>/dev/null) || cp -R "$b" "$to/linux"
   for v in asan debug; do
     b=$ROOT/build/$v
     [ $v = asan ] && b=${BUILD:-$b} || b=${BUILD_PLAIN:-$b}

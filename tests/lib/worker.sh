@@ -8,8 +8,8 @@ set -u
 # shellcheck source-path=SCRIPTDIR
 . "$TESTS/lib/host.sh"
 queue=$1 results=$2 child=
-limit=300 # seconds for one test
-[ -z "${LONG-}" ] || limit=7200
+limit=300 # seconds for one test that has no line "# limit SECONDS"
+long_limit=7200
 
 # A test runs in a process group of its own; whoever stops us stops it, too.
 trap '[ -z "$child" ] || { kill -TERM "$child"; wait "$child"; }; exit 143' TERM
@@ -23,8 +23,10 @@ take() {
 }
 
 run_test() {
-  local name=$1 file=$2 begun=$EPOCHREALTIME status report ms
-  env --default-signal=INT,QUIT timeout -k 20 "${TEST_TIMEOUT:-$limit}" bash "$file" \
+  local name=$1 file=$2 begun=$EPOCHREALTIME own status report ms
+  own=$(sed -n 's/^# limit \([0-9]*\).*/\1/p' "$file")
+  [ -z "${LONG-}" ] || own=$long_limit
+  env --default-signal=INT,QUIT timeout -k 20 "${TEST_TIMEOUT:-${own:-$limit}}" bash "$file" \
     >"$results/$name.tap" 2>"$results/$name.err" &
   child=$!
   wait "$child"

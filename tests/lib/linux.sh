@@ -1,0 +1,163 @@
+# shellcheck shell=bash
+# shellcheck disable=SC2034 # for tests
+# SPDX-License-Identifier: MIT
+#
+# The Linux guest (tests/guest/linux): Debian's kernel, busybox, the real guest agent, and a load
+# that writes two file systems on four disks in a known order, keeps a TCP connection, timers and
+# memory, and says each second on the serial line how it is. Sourced after e2e.sh.
+
+LINUX=$HOST_DIR/tree/linux
+LINUX_DISKS='a j b0 b1' # a file system, its journal, the two halves of a RAID0 with the other
+LINUX_WAIT=${LINUX_WAIT-240} # seconds for a boot; 20 on an idle machine
+
+linux_is_there() { [ -e "$LINUX/initrd" ]; }
+
+# linux_make NAME: its four disks here, and the domain. Environment: LINUX_CMDLINE (load),
+# LINUX_TOP and LINUX_EXTRA (XML inside <domain> and <devices>), LINUX_OS (attributes and content of
+# <os>), LINUX_MACHINE (pc).
+linux_make() {
+  local d
+  for d in $LINUX_DISKS; do guest_disk_make "$1-$d.qcow2" 24M || return; done
+  linux_xml "$1" >"$1.xml" && virsh -q define "$1.xml"
+}
+
+linux_xml() {
+  local d n=0 letters=abcd
+  linux_head "$1"
+  for d in $LINUX_DISKS; do
+    echo "<disk type='file' device='disk'><driver name='qemu' type='qcow2' discard='unmap'/>
+<source file='$PWD/$1-$d.qcow2'/><target dev='vd${letters:$((n++)):1}' bus='virtio'/>
+<serial>$d</serial></disk>"
+  done
+  linux_tail "$1"
+}
+
+linux_head() {
+  mkdir -p "$HOST_DIR/s" && chmod 1777 "$HOST_DIR/s"
+  echo "<domain type='qemu'><name>$1</name><memory unit='MiB'>256</memory>
+<vcpu current='1'>2</vcpu>
+<os ${LINUX_OS-}><type arch='x86_64' machine='${LINUX_MACHINE-pc}'>hvm</type>${LINUX_FIRMWARE-}
+<kernel>$LINUX/vmlinuz</kernel><initrd>$LINUX/initrd</initrd>
+<cmdline>console=ttyS0 quiet panic=-1 ${LINUX_CMDLINE-load}</cmdline></os>
+<features><acpi/></features><clock offset='utc'/>
+<devices><emulator>/usr/bin/qemu-system-x86_64</emulator>
+<controller type='usb' model='none'/><controller type='scsi' model='virtio-scsi'/>
+<memballoon model='virtio'/>${LINUX_EXTRA-}
+<serial type='unix'><source mode='bind' path='$HOST_DIR/s/$1'/>
+<log file='$HOST_DIR/s/$1.log' append='on'/><target port='0'/></serial>
+<channel type='unix'><source mode='bind'/><target type='virtio' name='org.qemu.guest_agent.0'/></channel>"
+}
+linux_tail() { echo '</devices></domain>'; }
+
+# ---- its serial line ---------------------------------------------------------------------------
+
+linux_log() { tr -d '\r' <"$HOST_DIR/s/$1.log"; }
+# linux_said NAME REGEX [LINE]: a line of it says so, from that line of its log on.
+linux_said() { linux_log "$1" | tail -n +"${3-1}" | grep -aqE "$2"; }
+linux_lines() { linux_log "$1" | wc -l; }
+# linux_up NAME [LINE]: booted (since then), and its load has written.
+linux_up() {
+  wait_until "$LINUX_WAIT" linux_works "$1" "${2-1}" || { linux_log "$1" | tail -n 20; false; }
+}
+linux_works() { linux_log "$1" | tail -n +"$2" | sed -n '/^UP/,$p' | grep -aq '^L [1-9]'; }
+# linux_load NAME [FIELD]: its last report; 2 records, 3 talks over TCP, 4 timers, 5 pages, 6 faults.
+linux_load() {
+  linux_log "$1" | grep -aE '^L( [0-9]+){5}$' | tail -n 1 | cut -d' ' -f"${2-2-}"
+}
+linux_is_past() { [ "$(linux_load "$1" "$2")" -gt "$3" ] 2>/dev/null; }
+# linux_goes_on NAME: writes, talks, counts and reads back; nothing was wrong.
+linux_goes_on() {
+  local field now
+  for field in 2 3 4 5; do
+    now=$(linux_load "$1" $field)
+    wait_until 60 linux_is_past "$1" $field "$now" || { echo "field $field stays $now"; return 1; }
+  done
+  ! linux_log "$1" | grep -a '^BAD'
+}
+
+# ---- its agent ---------------------------------------------------------------------------------
+
+agent() { virsh -q qemu-agent-command --timeout 60 "$1" "$2"; }
+agent_answers() { agent "$1" '{"execute":"guest-ping"}' >/dev/null 2>&1; }
+json_field() { sed -n "s/.*\"$1\":\"\\{0,1\\}\\([^\",}]*\\).*/\\1/p"; }
+
+# inside NAME WORDS: a shell's command in the guest; its output and its exit status.
+inside() {
+  local pid answer end=$((SECONDS + 60))
+  pid=$(agent "$1" "{\"execute\":\"guest-exec\",\"arguments\":{\"path\":\"/bin/sh\",
+    \"arg\":[\"-c\",\"${2//\"/\\\"}\"],\"capture-output\":true}}" | json_field pid) || return
+  while [ $SECONDS -lt $end ]; do
+    answer=$(agent "$1" "{\"execute\":\"guest-exec-status\",\"arguments\":{\"pid\":$pid}}") || return
+    [[ $answer != *'"exited":true'* ]] || break
+    sleep 0.1
+  done
+  json_field out-data <<<"$answer" | base64 -d
+  return "$(json_field exitcode <<<"$answer")"
+}
+
+# What the kernel said that it should not.
+linux_complaints() {
+  inside "$1" dmesg |
+    grep -E 'BUG|Oops|Call Trace|Kernel panic|stall|lockup|segfault|EXT4-fs (error|warning)|I/O error|remount'
+}
+
+# ---- what disks hold ---------------------------------------------------------------------------
+
+# linux_disks VM: files of a VM's or snapshot's disks, in the order of LINUX_DISKS.
+linux_disks() { vdi_files "$1" | head -n 4; }
+
+# linux_keep SET VM: a copy of its disks, SET-a.qcow2 ...
+linux_keep() {
+  local file i=0
+  local -a disks
+  read -ra disks <<<"$LINUX_DISKS"
+  for file in $(linux_disks "$2"); do
+    qemu-img convert -U -f qcow2 -O qcow2 "$file" "$1-${disks[i++]}.qcow2" || return
+  done
+  [ $i = 4 ]
+}
+
+# linux_same SET VM: it still holds, byte by byte, what was kept.
+linux_same() {
+  local file i=0
+  local -a disks
+  read -ra disks <<<"$LINUX_DISKS"
+  for file in $(linux_disks "$2"); do
+    qemu-img compare -q -U -f qcow2 -F qcow2 "$file" "$1-${disks[i++]}.qcow2" || return
+  done
+  [ $i = 4 ]
+}
+
+# linux_verify NAME SET...: another boot of the same kernel mounts each set of disks, replaying the
+# journals, and looks at what it finds: lines "SET RECORDS_A RECORDS_B FILES ok" in NAME.verified.
+linux_verify() {
+  local name=$1 set d target=0 unit
+  shift
+  local -a sets=("$@")
+  {
+    LINUX_EXTRA="" LINUX_CMDLINE="verify=$#" linux_head "$name"
+    for set; do
+      unit=0
+      for d in $LINUX_DISKS; do
+        echo "<disk type='file' device='disk'><driver name='qemu' type='qcow2'/>
+<source file='$PWD/$set-$d.qcow2'/>
+<target dev='sd$(letters $((target * 4 + unit)))' bus='scsi'/>
+<address type='drive' controller='0' bus='0' target='$target' unit='$unit'/></disk>"
+        unit=$((unit + 1))
+      done
+      target=$((target + 1))
+    done
+    linux_tail
+  } >"$name.xml"
+  virsh -q define "$name.xml" && virsh -q start "$name" || return
+  wait_until "$LINUX_WAIT" linux_said "$name" '^VERIFIED' || { linux_log "$name" | tail -n 40; return 1; }
+  linux_log "$name" | grep -a '^V ' | while read -r _ target d; do
+    echo "${sets[target]} $d"
+  done >"$name.verified"
+  virsh -q destroy "$name" && virsh -q undefine "$name"
+}
+# a ... z, aa ...
+letters() {
+  local a=abcdefghijklmnopqrstuvwxyz
+  [ "$1" -lt 26 ] && echo "${a:$1:1}" || echo "${a:$(($1 / 26 - 1)):1}${a:$(($1 % 26)):1}"
+}
