@@ -253,3 +253,78 @@ Test(cards, a_setting_leaves_them_alone)
 {
 	each(check_a_setting_leaves_them_alone, WAYS);
 }
+
+/* ---- what else a setting leaves alone --------------------------------------------------------- */
+
+#define ODD_CARD                                                                                   \
+	"<interface type=\"user\"><mac address=\"52:54:00:AA:00:01\" type=\"static\"/>"            \
+	"<driver name=\"qemu\" queues=\"4\"><host csum=\"off\"/></driver>"                         \
+	"<model type=\"virtio\"/><teaming type=\"persistent\"/><alias name=\"ua-net\"/>"           \
+	"</interface>"
+#define ODD_TPM                                                                                    \
+	"<tpm model=\"tpm-tis\"><backend type=\"passthrough\">"                                    \
+	"<device path=\"/dev/tpm0\"/></backend></tpm>"
+
+/* What vxe has rows or fields for, said as others say it. */
+static const char *const odd[] = {
+	"<memory unit=\"MB\" dumpCore=\"off\">512</memory>",
+	"<currentMemory unit=\"MB\">256</currentMemory>",
+	"<vcpu placement=\"static\" cpuset=\"0-1\" current=\"2\">8</vcpu>",
+	"<topology sockets=\"1\" dies=\"2\" modules=\"2\" cores=\"2\" threads=\"1\"/>",
+	"<boot dev=\"network\"/><boot dev=\"hd\"/><boot dev=\"hd\"/>",
+	"<apic eoi=\"on\"/>",
+	"<hyperv mode=\"passthrough\"/>",
+	"<on_poweroff>preserve</on_poweroff>",
+	"<on_reboot>rename-restart</on_reboot>",
+	"<on_crash>coredump-destroy</on_crash>",
+	ODD_CARD,
+	ODD_TPM,
+};
+
+static char *odd_xml(void)
+{
+	return xasprintf("<domain type=\"qemu\"><name>web</name><uuid>" VM_A "</uuid>%s%s%s"
+			 "<cpu mode=\"host-model\">%s</cpu><os><type arch=\"x86_64\" "
+			 "machine=\"q35\">hvm</type>%s</os><features><acpi/>%s%s</features>%s%s%s"
+			 "<devices><disk type=\"file\" device=\"disk\" snapshot=\"no\">"
+			 "<driver name=\"qemu\" type=\"qcow2\" iothread=\"1\"/>"
+			 "<source file=\"%s/a.qcow2\" startupPolicy=\"optional\"/>"
+			 "<target dev=\"sda\" bus=\"scsi\" rotation_rate=\"7200\"/></disk>%s%s"
+			 "</devices></domain>",
+		odd[0], odd[1], odd[2], odd[3], odd[4], odd[5], odd[6], odd[7], odd[8], odd[9], dir,
+		odd[10], odd[11]);
+}
+
+static void set_field(const char *field, const char *value)
+{
+	const struct filter pair = { field, value };
+
+	next_command();
+	OK(param_set(S, view_by_prefix("vm"), VM_A, &pair, 1, &E));
+}
+
+Test(cards, a_setting_changes_its_own_place)
+{
+	static const char *const fields[] = { "name-description", "name-label", "other-config:x" };
+
+	host_start_mem();
+	make_image("a.qcow2", NULL, NULL);
+	char *before = odd_xml();
+
+	hv_mock_add(mock, before, HV_SHUTOFF);
+	OK(adopt_domains(S, &E));
+	for (size_t i = 0; i < ARRAY_LEN(fields); i++) {
+		set_field(fields[i], "other");
+		for (size_t k = 0; k < ARRAY_LEN(odd); k++)
+			cr_expect_not_null(strstr(hv_mock_xml(mock, VM_A, HV_XML_INACTIVE), odd[k]),
+				"%s: %s\n%s", fields[i], odd[k],
+				hv_mock_xml(mock, VM_A, HV_XML_INACTIVE));
+	}
+	/* One of the definition's own: the others stay. */
+	set_field("actions-after-crash", "restart");
+	for (size_t k = 0; k < ARRAY_LEN(odd); k++)
+		cr_expect_eq(strstr(hv_mock_xml(mock, VM_A, HV_XML_INACTIVE), odd[k]) == NULL,
+			k == 9, "%s", odd[k]);
+	free(before);
+	host_stop();
+}
