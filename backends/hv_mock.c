@@ -316,6 +316,23 @@ int mock_check_disks(const char *xml, struct vxe_error *err)
 	return 0;
 }
 
+static int check_networks(const struct hv_mock *m, const char *xml, struct vxe_error *err)
+{
+	_cleanup_spec_ struct domain_spec *s = NULL;
+
+	if (domain_xml_read(xml, &s, err) < 0)
+		return -1;
+	for (size_t i = 0; i < s->n_nics * m->networks.n; i++) {
+		const struct spec_nic *nic = &s->nics[i / m->networks.n];
+		const struct hv_network *n = &m->networks.items[i % m->networks.n];
+
+		if (str_eq(nic->type, "network") && str_eq(nic->source, n->name) && !n->active)
+			return vxe_fail(
+				err, VXE_HYPERVISOR_FAILED, "start", "network is not active");
+	}
+	return 0;
+}
+
 static int start(struct hv_mock *m, const char *uuid, bool paused, struct vxe_error *err)
 {
 	struct mock_domain *d = mock_domain(m, uuid, "start", err);
@@ -324,7 +341,7 @@ static int start(struct hv_mock *m, const char *uuid, bool paused, struct vxe_er
 		return -1;
 	if (d->live)
 		return vxe_fail(err, VXE_HYPERVISOR_FAILED, "start", "domain is already running");
-	if (mock_check_disks(d->inactive, err) < 0)
+	if (mock_check_disks(d->inactive, err) < 0 || check_networks(m, d->inactive, err) < 0)
 		return -1;
 	d->managed_save = false;
 	mock_set_state(m, d, paused ? HV_PAUSED : HV_RUNNING);

@@ -57,6 +57,8 @@ uint64_t hv_mock_ram(const struct hv_mock *m, const char *uuid);
 /* The counter in a memory image that the mock wrote; aborts when @path is no complete one. */
 uint64_t hv_mock_image_ram(const char *path);
 void hv_mock_add_network(struct hv_mock *m, const char *uuid, const char *name, const char *bridge);
+/* A domain with a card on a network that is not active does not start. */
+void hv_mock_set_network_active(struct hv_mock *m, const char *uuid, bool on);
 void hv_mock_add_pool(struct hv_mock *m, const struct hv_pool *pool);
 void hv_mock_set_host(struct hv_mock *m, const char *uuid);
 /* What the guest does with the ACPI button: power off (as at first) or nothing. */

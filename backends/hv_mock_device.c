@@ -297,6 +297,7 @@ int mock_network_define(struct hv *h, const struct hv_network *net, struct vxe_e
 		return -1;
 	if (!find_network(m, net->uuid))
 		mock_copy_network(&m->networks, net);
+	find_network(m, net->uuid)->active = true;
 	return mock_leave(m, SLOT_NETWORK_DEFINE, err);
 }
 

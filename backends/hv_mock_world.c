@@ -406,6 +406,13 @@ void hv_mock_add_network(struct hv_mock *m, const char *uuid, const char *name, 
 		&(struct hv_network){ .uuid = u, .name = n, .bridge = b, .active = true });
 }
 
+void hv_mock_set_network_active(struct hv_mock *m, const char *uuid, bool on)
+{
+	for (size_t i = 0; i < m->networks.n; i++)
+		if (str_eq(m->networks.items[i].uuid, uuid))
+			m->networks.items[i].active = on;
+}
+
 void hv_mock_add_pool(struct hv_mock *m, const struct hv_pool *pool)
 {
 	mock_copy_pool(&m->pools, pool);

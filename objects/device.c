@@ -4,6 +4,7 @@
 
 #include "objects/live.h"
 #include "objects/reader.h"
+#include "objects/vm_networks.h"
 #include "objects/vm_power.h"
 
 #define KIND "device-kind"
@@ -217,6 +218,8 @@ static int follow(struct op *op, const char *definition, bool is_there, struct v
 	if (disk)
 		return is_there ? hv_change_media(hv, vm, disk, err)
 				: hv_attach_disk(hv, vm, disk, err);
+	if (networks_start(op, err) < 0)
+		return -1;
 	return is_there ? hv_update_nic(hv, vm, key, spec_find_nic(want, key), err)
 			: hv_attach_nic(hv, vm, definition, key, err);
 }

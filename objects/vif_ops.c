@@ -11,6 +11,7 @@
 #include "objects/mac.h"
 #include "objects/networks.h"
 #include "objects/node_private.h"
+#include "objects/vm_networks.h"
 
 #define MAC_BYTES 6
 
@@ -318,6 +319,10 @@ static int plan_plug(struct session *s, void *ctx, struct plan *p, struct vxe_er
 		return vxe_fail(err, DEVICE_ALREADY_ATTACHED, w->uuid);
 	if (!has && !in)
 		return vxe_fail(err, DEVICE_ALREADY_DETACHED, w->uuid);
+	const struct spec_nic *nic = in && l->spec ? spec_find_nic(l->spec, card) : NULL;
+
+	if (nic && nic_plan_network(s, l->vm->r.uuid, nic, p, err) < 0)
+		return -1;
 	plan_device(p, "nic", card, w->live);
 	plan_device_record(p, "VIF", w->uuid);
 	vif->unplugged = !in;
@@ -362,6 +367,8 @@ static int plan_move(struct session *s, void *ctx, struct plan *p, struct vxe_er
 	struct spec_nic *nic = l->spec ? spec_find_nic(l->spec, card) : NULL;
 
 	if (nic && set_network(s, net, nic, err) < 0)
+		return -1;
+	if (nic && l->live && nic_plan_network(s, l->vm->r.uuid, nic, p, err) < 0)
 		return -1;
 	str_replace(&vif->network, net->r.uuid);
 	plan_set_field(p, &vif_class, vif, "network-uuid");

@@ -9,6 +9,7 @@
 #include "objects/message.h"
 #include "objects/node_ops.h"
 #include "objects/record.h"
+#include "objects/vm_networks.h"
 #include "objects/vm_op_types.h"
 #include "objects/vm_operations.h"
 #include "objects/vm_ops.h"
@@ -25,7 +26,7 @@ static int start_domain(struct op *op, struct vxe_error *err)
 {
 	struct hv *hv;
 
-	if (session_hv(op->s, &hv, err) < 0)
+	if (networks_start(op, err) < 0 || session_hv(op->s, &hv, err) < 0)
 		return -1;
 	return hv_start(hv, op->plan.domain, plan_extra(&op->plan, "paused") != NULL, err);
 }
@@ -109,7 +110,7 @@ static int plan_start(struct session *s, void *ctx, struct plan *p, struct vxe_e
 		return -1;
 	if (saved)
 		return vxe_fail(err, VXE_MANAGED_SAVE, w->vm);
-	if (vm_check_disks(s, l, err) < 0)
+	if (vm_check_disks(s, l, err) < 0 || vm_plan_networks(s, l, p, err) < 0)
 		return -1;
 	p->object = xstrdup(w->vm);
 	p->domain = xstrdup(w->vm);

@@ -6,6 +6,7 @@
  */
 #include "objects/base/log.h"
 #include "objects/vm_lifecycle.h"
+#include "objects/vm_networks.h"
 #include "objects/vm_op_types.h"
 #include "objects/vm_operations.h"
 #include "objects/vm_ops.h"
@@ -30,7 +31,9 @@ static int start(struct op *op, struct vxe_error *err)
 
 	if (session_hv(op->s, &hv, err) < 0 || hv_is_up(hv, op->plan.domain, &up, err) < 0)
 		return -1;
-	return up ? 0 : hv_start(hv, op->plan.domain, false, err);
+	if (up)
+		return 0;
+	return networks_start(op, err) < 0 ? -1 : hv_start(hv, op->plan.domain, false, err);
 }
 
 /* One that cannot be started is Halted, which is a state to go on from; an intent left is none. */
@@ -68,7 +71,7 @@ static int plan_reboot(struct session *s, void *ctx, struct plan *p, struct vxe_
 		return 0;
 	if (vm_load(s, w->vm, VM_LOAD_ACT, &l, err) < 0 ||
 		vm_check_operation(s, l->vm, w->force ? "hard_reboot" : "clean_reboot", err) < 0 ||
-		vm_check_disks(s, l, err) < 0)
+		vm_check_disks(s, l, err) < 0 || vm_plan_networks(s, l, p, err) < 0)
 		return -1;
 	p->object = xstrdup(w->vm);
 	p->domain = xstrdup(w->vm);

@@ -12,6 +12,7 @@
 #include "objects/message.h"
 #include "objects/node_ops.h"
 #include "objects/suspend_image.h"
+#include "objects/vm_networks.h"
 #include "objects/vm_op_types.h"
 #include "objects/vm_operations.h"
 #include "objects/vm_ops.h"
@@ -55,7 +56,7 @@ static int restore(struct op *op, struct vxe_error *err)
 	_cleanup_job_ struct hv_job *job = NULL;
 	struct hv *hv;
 
-	if (session_hv(op->s, &hv, err) < 0 ||
+	if (networks_start(op, err) < 0 || session_hv(op->s, &hv, err) < 0 ||
 		hv_restore_start(hv, plan_extra(&op->plan, "memory-path"),
 			plan_extra(&op->plan, "restore-xml"), true, &job, err) < 0)
 		return -1;
@@ -188,8 +189,8 @@ static int plan_resume(struct session *s, void *ctx, struct plan *p, struct vxe_
 		return 0;
 	if (vm_load(s, w->vm, VM_LOAD_ACT, &l, err) < 0 ||
 		vm_check_operation(s, l->vm, "resume", err) < 0 || host_check_enabled(s, err) < 0 ||
-		check_saved_state(s, l, err) < 0 || txn_begin(s->store, TXN_READ, &t, err) < 0 ||
-		image_find(t, l->vm, &path, err) < 0)
+		check_saved_state(s, l, err) < 0 || vm_plan_networks(s, l, p, err) < 0 ||
+		txn_begin(s->store, TXN_READ, &t, err) < 0 || image_find(t, l->vm, &path, err) < 0)
 		return -1;
 	p->object = xstrdup(w->vm);
 	p->domain = xstrdup(w->vm);

@@ -188,6 +188,14 @@
 		"back. Start it with 'virsh start', or drop the image with "                       \
 		"'virsh managedsave-remove'.",                                                     \
 		"vm")                                                                              \
+	X(VXE_FIRMWARE_MISSING, API, REFUSED,                                                      \
+		"The file with this VM's UEFI variables or TPM state is not where it has to be. "  \
+		"Put it back, or go on without it: ignore-firmware=true, called as vxe.",          \
+		"vm", "file")                                                                      \
+	X(VXE_NETWORK_INACTIVE, API, REFUSED,                                                      \
+		"A card of this VM is plugged into a network of libvirt that is not active. "      \
+		"'virsh net-start NAME' starts it, 'virsh net-autostart NAME' at each boot.",      \
+		"vm", "network", "name")                                                           \
 	X(VXE_TRANSIENT, API, REFUSED,                                                             \
 		"The domain is transient: libvirt forgets it at shutdown. 'virsh define' makes "   \
 		"it persistent.",                                                                  \

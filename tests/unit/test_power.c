@@ -6,6 +6,7 @@
 #include "objects/host.h"
 #include "objects/host_ops.h"
 #include "objects/intent.h"
+#include "objects/network.h"
 #include "objects/vm_ops.h"
 
 static void start(void)
@@ -192,4 +193,67 @@ Test(power, reset_of_a_snapshot)
 	cr_expect_eq(power_state_of(snapshot), POWER_HALTED);
 	OK(snapshot_reset_powerstate(S, snapshot, &E));
 	FAILS(CLI_FAILURE, snapshot_reset_powerstate(S, VM_A, &E));
+}
+
+/* ---- networks -------------------------------------------------------------------------------- */
+
+#define NET "dddddddd-0000-4000-8000-00000000000d"
+
+/* A card on libvirt's network "default", which nobody has started. */
+static void plug_into(bool made)
+{
+	_cleanup_free_ char *disk = disk_xml("vda", "qcow2", "a.qcow2");
+	_cleanup_free_ char *devices =
+		xasprintf("%s<interface type='network'><mac address='52:54:00:00:00:01'/>"
+			  "<source network='default'/></interface>",
+			disk);
+	_cleanup_(network_free_cleanup) struct network *net = record_new(&network_class);
+
+	net->r.uuid = xstrdup(NET);
+	str_replace(&net->name_label, "default");
+	net->made = made;
+	save(&network_class, net);
+	hv_mock_add_network(mock, NET, "default", "virbr9");
+	hv_mock_set_network_active(mock, NET, false);
+	edit_devices(VM_A, "web", devices);
+	next_command();
+	hv_networks_clear(S->networks); /* as the next call reads them */
+	free(TAKE(S->networks));
+}
+
+Test(power, a_network_of_others_is_named)
+{
+	plug_into(false);
+	cr_assert_eq(vm_start(S, VM_A, false, &E), -1);
+	cr_assert_eq(E.code, VXE_NETWORK_INACTIVE, "%s", code_info(E.code)->name);
+	cr_expect_str_eq(E.params[0], VM_A);
+	cr_expect_str_eq(E.params[1], NET);
+	cr_expect_str_eq(E.params[2], "default");
+	error_clear(&E);
+	cr_expect_eq(hv_mock_calls(mock, "start"), 0);
+	hv_mock_set_state(mock, VM_A, HV_RUNNING); /* nor does a reboot stop what cannot start */
+	next_command();
+	FAILS(VXE_NETWORK_INACTIVE, vm_reboot(S, VM_A, true, &E));
+	cr_expect_eq(hv_mock_state(mock, VM_A), HV_RUNNING);
+}
+
+Test(power, a_network_of_ours_is_started)
+{
+	plug_into(true);
+	OK(vm_start(S, VM_A, false, &E));
+	cr_expect_eq(hv_mock_state(mock, VM_A), HV_RUNNING);
+}
+
+Test(power, a_resume_starts_its_network)
+{
+	plug_into(true);
+	OK(vm_start(S, VM_A, false, &E));
+	next_command();
+	OK(vm_suspend(S, VM_A, &E));
+	hv_mock_set_network_active(mock, NET, false);
+	next_command();
+	hv_networks_clear(S->networks);
+	free(TAKE(S->networks));
+	OK(vm_resume(S, VM_A, false, &E));
+	cr_expect_eq(hv_mock_calls(mock, "network_define"), 2);
 }
