@@ -246,6 +246,16 @@ static int tpm_set(const struct member *m, xmlNode *root, const struct domain_sp
 
 static const struct member_kind tpm = { flag_get, tpm_set };
 
+/* Of a passed-through or external one nothing is kept here. */
+static void tpm_files_get(const struct member *m, const xmlNode *root, struct domain_spec *s)
+{
+	_cleanup_free_ char *type = tree_get(root, m->path);
+
+	s->tpm_files = str_eq(type, "emulator");
+}
+
+static const struct member_kind tpm_files = { tpm_files_get, NULL };
+
 /* An <interface type='hostdev'> passes a device through as a <hostdev> does. */
 static void host_devices_get(const struct member *m, const xmlNode *root, struct domain_spec *s)
 {
@@ -368,22 +378,36 @@ static int firmware_set(const struct member *m, xmlNode *root, const struct doma
 
 static const struct member_kind firmware = { firmware_get, firmware_set };
 
-/* The path is the element's text, or that of a <source file=> since libvirt 8.5. */
+/* The path is the element's text, or that of a <source file=> since libvirt 8.5; or a device's. */
 static const char *nvram_path(const xmlNode *root)
 {
+	_cleanup_free_ char *device = tree_get(root, "os/nvram/source@dev");
+
+	if (device)
+		return "os/nvram/source@dev";
 	return tree_find(root, "os/nvram/source") ? "os/nvram/source@file" : "os/nvram";
+}
+
+/* What lies elsewhere has a name at least, which is no path. */
+static char *nvram_read(const xmlNode *root)
+{
+	_cleanup_free_ char *protocol = tree_get(root, "os/nvram/source@protocol");
+	_cleanup_free_ char *name = tree_get(root, "os/nvram/source@name");
+
+	return protocol ? xasprintf("%s:%s", protocol, name ? name : "")
+			: tree_get(root, nvram_path(root));
 }
 
 static void nvram_get(const struct member *m, const xmlNode *root, struct domain_spec *s)
 {
-	*(char **)at(m, s) = tree_get(root, nvram_path(root));
+	*(char **)at(m, s) = nvram_read(root);
 }
 
 static int nvram_set(const struct member *m, xmlNode *root, const struct domain_spec *want,
 	struct vxe_error *err)
 {
 	const char *path = nvram_path(root);
-	_cleanup_free_ char *have = tree_get(root, path);
+	_cleanup_free_ char *have = nvram_read(root);
 
 	(void)m, (void)err;
 	if (same_text(have, want->nvram))
@@ -515,6 +539,7 @@ static const struct member members[] = {
 	{ "devices/interface", &nics, AT(nics), NULL },
 	{ "devices/graphics", &consoles, AT(consoles), NULL },
 	{ "devices/tpm", &tpm, AT(tpm), NULL },
+	{ "devices/tpm/backend@type", &tpm_files, AT(tpm_files), NULL },
 	{ "devices/hostdev", &host_devices, AT(host_devices), NULL },
 	{ "devices/filesystem", &seen, AT(file_systems), NULL },
 };

@@ -38,11 +38,22 @@ static char *find_tpm(const struct session *s, const struct domain_spec *spec, c
 	return xasprintf("%s/%s/%s/%s", s->config.tpm_dir, spec->uuid, format, file);
 }
 
+/* Libvirt has named the file by the time the guest runs; firmware without variables has none. */
+static bool has_nvram(const struct domain_spec *spec)
+{
+	return !str_is_empty(spec->nvram);
+}
+
+static bool has_tpm(const struct domain_spec *spec)
+{
+	return spec->tpm_files;
+}
+
 const struct artifact capture_artifacts[CAPTURE_KINDS] = {
 	{ "nvram", NODE_NVRAM, "nvram_node", offsetof(struct vm, nvram_node), { "raw", NULL },
-		find_nvram, 0 },
+		find_nvram, has_nvram, 0 },
 	{ "tpm", NODE_TPM, "tpm_node", offsetof(struct vm, tpm_node), { "tpm2", "tpm1.2", NULL },
-		find_tpm, 2 },
+		find_tpm, has_tpm, 2 },
 };
 
 const char *const capture_columns[] = { "nvram_node", "tpm_node", NULL };
@@ -91,11 +102,23 @@ const char *capture_get_path(const struct plan *p, const struct artifact *a, con
 	return plan_extra(p, key);
 }
 
+/* On another machine, say. */
+static int check_place(
+	const struct artifact *a, const struct domain_spec *spec, struct vxe_error *err)
+{
+	if (a->kind != NODE_NVRAM || str_is_empty(spec->nvram) || spec->nvram[0] == '/')
+		return 0;
+	return vxe_fail(err, VXE_FOREIGN_IMAGE, spec->nvram,
+		"UEFI variables that are in no file of this machine cannot be captured");
+}
+
 int capture_find_file(const struct session *s, const struct artifact *a,
 	const struct domain_spec *spec, char **path, const char **format, int64_t *size,
 	struct vxe_error *err)
 {
 	*path = NULL;
+	if (check_place(a, spec, err) < 0)
+		return -1;
 	for (size_t i = 0; a->formats[i]; i++) {
 		_cleanup_free_ char *at = a->find(s, spec, a->formats[i]);
 		struct image_file f;
@@ -144,6 +167,30 @@ int capture_plan_node(struct session *s, struct txn *t, const struct artifact *a
 	return 0;
 }
 
+/*
+ * Who goes on without a file is told so, once: an operation is planned several times.
+ */
+static int miss(struct session *s, const struct vm *vm, const char *path, struct vxe_error *err)
+{
+	if (!s->ignore_firmware)
+		return vxe_fail(err, VXE_FIRMWARE_MISSING, vm->r.uuid, path);
+	if (!strv_has(&s->firmware_missed, path))
+		session_notice(s, "%s is not there; going on without it", path);
+	strv_add(&s->firmware_missed, path);
+	return 0;
+}
+
+int capture_check_missing(struct session *s, const struct artifact *a, const struct vm *vm,
+	const struct domain_spec *spec, bool runs, struct vxe_error *err)
+{
+	_cleanup_free_ char *path = NULL;
+
+	if ((!runs && vm->power_state != POWER_SUSPENDED) || !a->has(spec))
+		return 0;
+	path = a->find(s, spec, a->formats[0]);
+	return miss(s, vm, path ? path : "the file with its TPM state", err);
+}
+
 /* A node for the file that the domain has; NULL in *ret: it has none. */
 static int plan_file(struct session *s, struct txn *t, const struct artifact *a,
 	const struct domain_spec *spec, struct plan *p, char **ret, struct vxe_error *err)
@@ -174,6 +221,9 @@ int capture_plan(struct session *s, struct txn *t, const struct vm_loaded *l, co
 			return -1;
 		if (node)
 			plan_set_string(p, &vm_class, snapshot, capture_artifacts[i].field, node);
+		else if (capture_check_missing(
+				 s, &capture_artifacts[i], l->vm, spec, l->live != NULL, err) < 0)
+			return -1;
 	}
 	return 0;
 }
@@ -195,7 +245,7 @@ static int plan_from_node(struct session *s, struct txn *t, const struct artifac
 		return vxe_fail(err, VXE_IMAGE_FAILED, from, "the file is missing");
 	to = a->find(s, spec, n->format);
 	if (!to)
-		return 1;
+		return miss(s, vm, from, err) < 0 ? -1 : 1;
 	locks_add(&p->locks, LOCK_NODE, n->r.uuid, LEASE_SHARED);
 	capture_set_path(p, a, "from", from);
 	capture_set_path(p, a, "to", to);
@@ -218,8 +268,9 @@ bool capture_has_files(const struct vm *vm, const struct domain_spec *spec)
 }
 
 /* From file to file. */
-static int plan_copy(struct session *s, const struct artifact *a, const struct domain_spec *from,
-	const struct domain_spec *to, struct plan *p, struct vxe_error *err)
+static int plan_copy(struct session *s, const struct artifact *a, const struct vm *vm,
+	const struct domain_spec *from, const struct domain_spec *to, struct plan *p,
+	struct vxe_error *err)
 {
 	_cleanup_free_ char *path = NULL, *place = NULL;
 	const char *format;
@@ -227,9 +278,11 @@ static int plan_copy(struct session *s, const struct artifact *a, const struct d
 
 	if (capture_find_file(s, a, from, &path, &format, &size, err) < 0)
 		return -1;
-	place = path ? a->find(s, to, format) : NULL;
+	if (!path)
+		return capture_check_missing(s, a, vm, from, false, err);
+	place = a->find(s, to, format);
 	if (!place)
-		return 0;
+		return miss(s, vm, path, err);
 	if (str_eq(path, place))
 		return vxe_fail_internal(err, "two domains would have the file %s", path);
 	capture_set_path(p, a, "from", path);
@@ -256,7 +309,7 @@ int capture_plan_new(struct session *s, struct txn *t, const struct vm *source,
 		else if (*named)
 			r = 1;
 		if (r == 0 && files)
-			r = spec ? plan_copy(s, a, source_spec, spec, p, err)
+			r = spec ? plan_copy(s, a, source, source_spec, spec, p, err)
 				 : plan_file(s, t, a, source_spec, p, named, err);
 		if (r < 0)
 			return -1;

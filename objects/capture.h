@@ -5,7 +5,9 @@
  * names; a revert and a clone put them where the VM's domain looks for them. One table
  * (objects/capture.c) says for each where that is.
  *
- * A running guest's files are copied as they are just before its disks switch.
+ * A running guest's files are copied as they are just before its disks switch. Where one cannot be
+ * found, though the guest runs or is Suspended, each plan below fails with VXE_FIRMWARE_MISSING, unless
+ * the session says ignore_firmware.
  */
 #pragma once
 

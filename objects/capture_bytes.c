@@ -67,7 +67,7 @@ static int find(struct session *s, struct txn *t, const struct artifact *a, cons
 	if (capture_find_file(s, a, spec, path, &is, &size, err) < 0)
 		return -1;
 	*format = xstrdup_null(is);
-	return 0;
+	return *path ? 0 : capture_check_missing(s, a, vm, spec, false, err);
 }
 
 int captures_read(struct session *s, struct txn *t, const struct vm *vm,

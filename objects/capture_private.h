@@ -16,6 +16,8 @@ struct artifact {
 	size_t offset;		/* in struct vm: the node that the record names */
 	const char *formats[3]; /* kinds of such files, closed by NULL */
 	find_fn *find;
+	/* Whether a domain of this definition that has been started has such a file. */
+	bool (*has)(const struct domain_spec *spec);
 	int levels; /* directories above the file that are its own */
 };
 
@@ -30,6 +32,12 @@ const char *capture_get_path(const struct plan *p, const struct artifact *a, con
 int capture_find_file(const struct session *s, const struct artifact *a,
 	const struct domain_spec *spec, char **path, const char **format, int64_t *size,
 	struct vxe_error *err) _must_check_;
+/*
+ * There is no such file. VXE_FIRMWARE_MISSING where there has to be one, for the VM @runs or is
+ * Suspended, unless the session ignores that; then it is said.
+ */
+int capture_check_missing(struct session *s, const struct artifact *a, const struct vm *vm,
+	const struct domain_spec *spec, bool runs, struct vxe_error *err) _must_check_;
 /* A new frozen node for it, the "to" of the plan; *ret is its UUID. */
 int capture_plan_node(struct session *s, struct txn *t, const struct artifact *a,
 	const char *format, int64_t size, struct plan *p, char **ret,

@@ -86,6 +86,7 @@ void session_close(struct session *s)
 	free(s->store_uuid);
 	free(s->host_uuid);
 	free(s->warning);
+	strv_clear(&s->firmware_missed);
 	free(s);
 }
 

@@ -57,6 +57,8 @@ struct session {
 	struct machine_facts *machine; /* NULL until session_machine() */
 	struct live *live;	       /* objects/live.c; goes with the listing of domains */
 	struct machine_load *load;     /* NULL until session_load() */
+	bool ignore_firmware;	       /* UEFI variables and TPM state that are gone are no error */
+	struct strv firmware_missed;   /* and which were told so far */
 	struct txn *read_txn;	       /* what getters read from, and */
 	struct names *names;	       /* the names met there: objects/reader.c */
 };

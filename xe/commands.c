@@ -6,6 +6,7 @@
 #define NO_PARAMS ((const struct param[]){ { 0 } })
 /* clang-format off */
 #define SNAPSHOT { "uuid", 0 }, { "snapshot-uuid", 0 }
+#define FIRMWARE { "ignore-firmware", P_OURS }
 #define EXPORT { "compress", 0 }, { "metadata", 0 }, { "excluded-device-types", 0 }
 /* clang-format on */
 
@@ -168,7 +169,7 @@ const struct command command_table[] = {
 	{ "snapshot-revert", cmd_snapshot_revert, C_STANDARD,
 		"Bring a VM back to the state that a snapshot holds. The VM and its disks keep "
 		"their UUIDs, and no snapshot is lost.",
-		PARAMS(SNAPSHOT), NULL },
+		PARAMS(SNAPSHOT, FIRMWARE), NULL },
 	{ "snapshot-uninstall", cmd_snapshot_uninstall, C_STANDARD,
 		"Remove a snapshot together with its disks, after asking. --force does not ask.",
 		PARAMS(SNAPSHOT, { "force", 0 }, { "dry-run", P_OURS }), NULL },
@@ -318,11 +319,13 @@ const struct command command_table[] = {
 	{ "vm-checkpoint", cmd_vm_checkpoint, C_STANDARD | C_SELECTS,
 		"Take a snapshot of the selected VMs with their memory. A running VM goes on "
 		"meanwhile; reverted to, it is suspended and can be resumed",
-		PARAMS({ "new-name-label", P_REQUIRED }, { "new-name-description", 0 }), NULL },
+		PARAMS({ "new-name-label", P_REQUIRED }, { "new-name-description", 0 }, FIRMWARE),
+		NULL },
 	{ "vm-clone", cmd_vm_clone, C_STANDARD | C_SELECTS,
 		"Make new VMs of the selected halted VMs or templates, at once: the disks are "
 		"shared where they have not been changed",
-		PARAMS({ "new-name-label", P_REQUIRED }, { "new-name-description", 0 }), NULL },
+		PARAMS({ "new-name-label", P_REQUIRED }, { "new-name-description", 0 }, FIRMWARE),
+		NULL },
 	{ "vm-compute-maximum-memory", cmd_vm_compute_maximum_memory, C_STANDARD | C_SELECTS,
 		"Print the most memory that a VM could be given of a total",
 		PARAMS({ "total", P_REQUIRED }, { "approximate", 0 }), NULL },
@@ -332,7 +335,7 @@ const struct command command_table[] = {
 		"Make a new VM of the selected halted VM or template, with whole copies of its "
 		"disks, in another storage repository if one is named",
 		PARAMS({ "new-name-label", P_REQUIRED }, { "new-name-description", 0 },
-			{ "sr-uuid", 0 }),
+			{ "sr-uuid", 0 }, FIRMWARE),
 		NULL },
 	{ "vm-create", cmd_vm_create, C_HIDDEN, "Make a VM without disks and network cards.",
 		PARAMS({ "name-label", P_REQUIRED }, { "name-description", 0 }), NULL },
@@ -357,7 +360,7 @@ const struct command command_table[] = {
 		"Write the selected VMs as archives, the first to the file, others to files with "
 		"2, 3 ... behind that name",
 		PARAMS({ "filename", P_REQUIRED }, { "preserve-power-state", 0 }, EXPORT,
-			{ "include-snapshots", 0 }),
+			{ "include-snapshots", 0 }, FIRMWARE),
 		NULL },
 	{ "vm-import", cmd_vm_import, C_STANDARD,
 		"Make a VM or template of an archive: all of it, or nothing. preserve=true keeps "
@@ -420,7 +423,7 @@ const struct command command_table[] = {
 		"Take a snapshot of the selected VMs, running or not, all disks of a VM at the "
 		"same instant",
 		PARAMS({ "new-name-label", P_REQUIRED }, { "new-name-description", 0 },
-			{ "ignore-vdi-uuids", 0 }),
+			{ "ignore-vdi-uuids", 0 }, FIRMWARE),
 		NULL },
 	{ "vm-snapshot-with-quiesce", cmd_vm_snapshot_with_quiesce, C_STANDARD | C_SELECTS,
 		"Refused for every VM, as by xe: the guest is not asked to hold still",

@@ -96,7 +96,10 @@ int call_session(struct call *c, struct session **ret, struct vxe_error *err)
 		c->report->ctx = c->session;
 	}
 	*ret = c->session;
-	return 0;
+	return command_owns(c->command, "ignore-firmware", c->as_xe)
+		       ? params_flag(
+				 c->params, "ignore-firmware", &c->session->ignore_firmware, err)
+		       : 0;
 }
 
 /* ---- output --------------------------------------------------------------------------------- */
@@ -191,6 +194,7 @@ static void run_init(struct run *r, const struct program *p)
 	r->report = (struct report){ .io = p->io,
 		.program = p->name,
 		.safe = !p->as_xe && p->io->error_is_terminal,
+		.as_xe = p->as_xe,
 		.resolve = resolve_in_session };
 	progress_start(&r->progress, p->io);
 	r->borrowed = p->session;

@@ -65,7 +65,9 @@ static void api_params(const struct report *r, const struct vxe_error *err, stru
 
 		strv_take(lines, xasprintf("%s: %s", name, value));
 	}
-	if (err->code == INTERNAL_ERROR && err->detail)
+	/* A disk's UUID alone does not say which file is missing. */
+	if (err->detail &&
+		(err->code == INTERNAL_ERROR || (err->code == VDI_NOT_AVAILABLE && !r->as_xe)))
 		strv_take(lines, xasprintf("detail: %s", err->detail));
 }
 

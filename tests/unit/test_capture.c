@@ -478,3 +478,101 @@ Test(capture, dropping_takes_its_own_directories_along)
 	OK(state_file_drop(tpm, 2, &E));
 	cr_assert_eq(rmdir(top), 0, "only the directory of all is left");
 }
+
+/* ---- files that are gone ---------------------------------------------------------------------- */
+
+static int take(char **uuid)
+{
+	next_command();
+	return vm_snapshot(S, VM_A, &(struct vm_snapshot_args){ .name_label = "s" }, uuid, &E);
+}
+
+/* libvirt has said where the variables are by the time that it runs. */
+static void run_machine(void)
+{
+	add_machine();
+	_cleanup_free_ char *xml = xstrdup(hv_mock_xml(mock, VM_A, HV_XML_INACTIVE));
+	_cleanup_free_ char *nvram = nvram_of("a");
+	char *os = strstr(xml, "</os>");
+	_cleanup_free_ char *live =
+		xasprintf("%.*s<nvram>%s</nvram>%s", (int)(os - xml), xml, nvram, os);
+
+	write_state("variables", "state");
+	hv_mock_set_state(mock, VM_A, HV_RUNNING);
+	hv_mock_set_xml(mock, VM_A, HV_XML_LIVE, live);
+	next_command();
+}
+
+static void expect_missing(const char *path)
+{
+	char *uuid = NULL;
+	size_t vms = count_of(&vm_class);
+
+	cr_assert_eq(take(&uuid), -1);
+	cr_assert_eq(E.code, VXE_FIRMWARE_MISSING, "%s", code_info(E.code)->name);
+	cr_assert_str_eq(E.params[0], VM_A);
+	cr_assert_str_eq(E.params[1], path);
+	error_clear(&E);
+	cr_assert_eq(count_of(&vm_class), vms);
+}
+
+Test(capture, a_running_guests_files_have_to_be_there)
+{
+	run_machine();
+	_cleanup_free_ char *nvram = nvram_of("a"), *tpm = tpm_of(VM_A), *uuid = NULL;
+
+	OK(unlink(nvram));
+	expect_missing(nvram);
+	write_state("variables", NULL);
+	OK(unlink(tpm));
+	expect_missing(tpm);
+
+	/* Who wants to goes on without, and is told so once. */
+	S->ignore_firmware = true;
+	OK(take(&uuid));
+	cr_assert_eq(notices.n, 1);
+	cr_assert(str_starts(notices.items[0], tpm), "%s", notices.items[0]);
+	_cleanup_(vm_free_cleanup) struct vm *vm = find(&vm_class, uuid);
+	cr_assert_not_null(vm->nvram_node);
+	cr_assert_null(vm->tpm_node);
+}
+
+Test(capture, a_suspended_guests_files_have_to_be_there)
+{
+	run_machine();
+	_cleanup_free_ char *tpm = tpm_of(VM_A);
+
+	OK(vm_suspend(S, VM_A, &E));
+	OK(unlink(tpm));
+	expect_missing(tpm);
+}
+
+static void add_tpm(const char *backend, const char *nvram)
+{
+	_cleanup_free_ char *disk = disk_xml("vda", "qcow2", "a.qcow2");
+	_cleanup_free_ char *all = xasprintf("%s<tpm model='tpm-tis'>%s</tpm>", disk, backend);
+	_cleanup_free_ char *xml = domain_xml(VM_A, "a", all);
+	char *os = strstr(xml, "</os>");
+	_cleanup_free_ char *whole = xasprintf("%.*s%s%s", (int)(os - xml), xml, nvram, os);
+
+	make_image("a.qcow2", NULL, NULL);
+	hv_mock_add(mock, whole, HV_RUNNING);
+	OK(adopt_domains(S, &E));
+}
+
+Test(capture, a_passed_through_tpm_has_no_files)
+{
+	_cleanup_free_ char *uuid = NULL;
+
+	add_tpm("<backend type='passthrough'><device path='/dev/tpm0'/></backend>", "");
+	OK(take(&uuid));
+}
+
+Test(capture, variables_that_are_no_file_are_refused)
+{
+	char *uuid = NULL;
+
+	add_tpm("<backend type='passthrough'/>",
+		"<nvram type='network'><source protocol='nbd' name='vars'/></nvram>");
+	FAILS(VXE_FOREIGN_IMAGE, take(&uuid));
+}
