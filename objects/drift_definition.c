@@ -2,6 +2,7 @@
 /* Drift of a VM's definition: settings, disks by target, cards by what tells them apart. */
 #include "objects/drift.h"
 
+#include "objects/guard.h"
 #include "objects/networks.h"
 #include "objects/node_ops.h"
 
@@ -21,9 +22,32 @@ static int drift_settings(struct drift *d, struct vxe_error *err)
 
 /* ---- disks ----------------------------------------------------------------------------------- */
 
+static int refuse(const struct drift *d, const char *file, const char *found, const char *ways,
+	struct vxe_error *err)
+{
+	_cleanup_free_ char *text = xasprintf("%s; %s", found ? found : "no file", ways);
+
+	return vxe_fail(err, VXE_DISK_CHANGED, d->vm, file, text);
+}
+
 int drift_refuse(const struct drift *d, const char *file, const char *found, struct vxe_error *err)
 {
-	return vxe_fail(err, VXE_DISK_CHANGED, d->vm, file, found ? found : "no file");
+	_cleanup_free_ char *ways = xasprintf(
+		"vxe has the first on record, the definition names the second. " CHANGED_WAY
+		"=records goes back to the first, keep=definition on with the second; "
+		"snapshot-revert replaces both",
+		d->vm);
+
+	return refuse(d, file, found, ways, err);
+}
+
+int drift_refuse_below(
+	const struct drift *d, const char *file, const char *found, struct vxe_error *err)
+{
+	return refuse(d, file, found,
+		"the headers of the disk's files say another file than the records; put that back "
+		"with 'qemu-img rebase -u', or snapshot-revert",
+		err);
 }
 
 static int load_vdi(struct drift *d, const char *uuid, struct vdi **ret, struct vxe_error *err)
@@ -65,7 +89,7 @@ static int drift_guard(
 
 	if (node_get(d->t, vbd->guard, &guard, err) < 0 || node_path(d->t, guard, &have, err) < 0)
 		return -1;
-	return path && same_file(path, have) ? 0 : drift_refuse(d, have, path, err);
+	return path && same_file(path, have) ? 0 : refuse(d, have, path, GUARD_WAYS_OUT, err);
 }
 
 /* Else what the guest now writes would count as what it only reads, and be left out. */

@@ -201,7 +201,8 @@ static int skip_nodes(struct stack *k, size_t i, size_t to, struct vxe_error *er
 	int ours = on_nothing ? 1 : line_is_ours(k, i + 1, to, err);
 	if (ours <= 0)
 		return ours < 0 ? -1
-				: drift_refuse(d, k->paths.items[i + 1], k->paths.items[to], err);
+				: drift_refuse_below(
+					  d, k->paths.items[i + 1], k->paths.items[to], err);
 	d->changed = true;
 	if (!d->write)
 		return 0;
@@ -219,7 +220,7 @@ static int found_below(struct stack *k, size_t i, struct vxe_error *err)
 	_cleanup_free_ char *parent = NULL;
 
 	if (n->origin == NODE_MADE)
-		return drift_refuse(d, k->paths.items[i], k->files.items[i + 1].path, err);
+		return drift_refuse_below(d, k->paths.items[i], k->files.items[i + 1].path, err);
 	d->changed = true;
 	if (!d->write)
 		return 0;
@@ -248,7 +249,7 @@ static int compare_below(struct stack *k, struct vxe_error *err)
 		if (same_file(file, node))
 			continue;
 		int to = find_node(k, i + 2, file);
-		return to < 0 ? drift_refuse(k->d, node, file, err)
+		return to < 0 ? drift_refuse_below(k->d, node, file, err)
 			      : skip_nodes(k, i, (size_t)to, err);
 	}
 }

@@ -11,10 +11,6 @@
 
 #include <json-c/json.h>
 
-#define WAYS_OUT                                                                                   \
-	"either 'vm-resume discard-changes=true', which drops what was written since the VM was "  \
-	"suspended, or 'vm-shutdown --force', which keeps that and drops the memory image"
-
 /* ---- judging --------------------------------------------------------------------------------- */
 
 int guard_is_touched(const char *path, int64_t size, bool *ret, struct vxe_error *err)
@@ -38,7 +34,7 @@ int guard_is_touched(const char *path, int64_t size, bool *ret, struct vxe_error
 static int refuse(
 	const struct vm_loaded *l, const char *file, const char *what, struct vxe_error *err)
 {
-	_cleanup_free_ char *text = xasprintf("%s; " WAYS_OUT, what);
+	_cleanup_free_ char *text = xasprintf("%s; " GUARD_WAYS_OUT, what);
 
 	return vxe_fail(err, VXE_DISK_CHANGED, l->vm->r.uuid, file, text);
 }

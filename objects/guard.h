@@ -10,6 +10,10 @@
 #include "objects/op.h"
 #include "objects/vm_load.h"
 
+#define GUARD_WAYS_OUT                                                                             \
+	"either 'vm-resume discard-changes=true', which drops what was written since the VM was "  \
+	"suspended, or 'vm-shutdown --force', which keeps that and drops the memory image"
+
 /*
  * VXE_DISK_CHANGED, with both ways out, when a Suspended VM runs or one of its guards is not as it
  * was made. Other VMs pass.

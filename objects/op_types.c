@@ -26,6 +26,7 @@ const struct op_type *const op_types[] = {
 	&vm_uninstall_op,
 	&vm_disk_add_op,
 	&vm_apply_op,
+	&vm_adopt_disks_op,
 	&vm_freeze_op,
 	&vm_clone_op,
 	&vm_copy_op,

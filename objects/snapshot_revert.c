@@ -42,6 +42,7 @@ const struct op_type snapshot_revert_op = { "snapshot-revert", "revert", revert_
 struct wish {
 	const char *snapshot;
 	struct strv released; /* nodes that the revert leaves behind */
+	struct strv told;     /* what whoever called learns at the end */
 };
 
 /* All that plan_revert() works on. */
@@ -204,6 +205,54 @@ static int target_vdi(struct scene *c, const struct vdi *kept, struct vdi **was,
 	return 0;
 }
 
+/*
+ * The disk of a VM that somebody took off it is not what the VM would have gone back from: it stays. Where
+ * the definition has the files on record, it is a layer below that differs, and all stay.
+ */
+static bool stays(const struct scene *c, const struct vdi *was)
+{
+	bool any = false, known = false, changed = false;
+
+	for (size_t i = 0; was && i < c->vm->n_disks; i++) {
+		const struct vm_disk *d = &c->vm->disks[i];
+		bool differs = vm_disk_is_changed(c->s, c->vm, d);
+		bool it_is = d->vdi && d->node && str_eq(d->vdi->r.uuid, was->r.uuid);
+
+		any |= differs;
+		known |= it_is;
+		changed |= it_is && differs;
+	}
+	return c->vm->drifted && known && (changed || !any);
+}
+
+/* Under a UUID of its own, for the VM's disk keeps the old one. */
+static void keep_leaf(struct scene *c, const struct vdi *was, const char *path)
+{
+	_cleanup_(vdi_free_cleanup) struct vdi *v = record_copy(&vdi_class, was);
+
+	free(v->r.uuid);
+	v->r.uuid = uuid_new();
+	str_replace(&v->location, v->r.uuid);
+	plan_add(c->p, &vdi_class, v);
+	strv_take(&c->w->told, xasprintf("%s stays, as the unattached VDI %s", path, v->r.uuid));
+}
+
+static void tell_of_definition(struct scene *c)
+{
+	for (size_t i = 0; i < c->vm->n_disks; i++) {
+		const struct vm_disk *d = &c->vm->disks[i];
+
+		if (!vm_disk_is_changed(c->s, c->vm, d))
+			continue;
+		_cleanup_free_ char *path =
+			disk_path(c->s, spec_find_disk(c->vm->spec, d->vbd->target));
+
+		if (path && !same_file(path, d->path))
+			strv_take(&c->w->told,
+				xasprintf("%s, which the definition named, stays as it is", path));
+	}
+}
+
 /* What the VDI named until now is released, once the definition names the overlay. */
 static int leave_old_node(
 	struct scene *c, const struct vdi *was, struct plan_disk *disk, struct vxe_error *err)
@@ -218,7 +267,8 @@ static int leave_old_node(
 	disk->old_node = xstrdup(was->node);
 	disk->old_format = xstrdup(old->format);
 	plan_touch_node(c->p, was->node);
-	strv_add(&c->w->released, was->node);
+	if (!stays(c, was))
+		strv_add(&c->w->released, was->node);
 	return 0;
 }
 
@@ -265,6 +315,8 @@ static int revert_content(struct scene *c, const struct vbd *vbd, const struct v
 		fresh->kind = NODE_GUARD;
 	if (plan_vdi(c, was, vdi, is_checkpoint(c) ? base : fresh, err) < 0)
 		return -1;
+	if (stays(c, was))
+		keep_leaf(c, was, disk->old_path);
 	plan_add(c->p, &node_class, fresh);
 	plan_touch_node(c->p, kept->node);
 	plan_touch_node(c->p, fresh->r.uuid);
@@ -503,8 +555,8 @@ static int load_vm(struct scene *c, struct vxe_error *err)
 {
 	_cleanup_error_ struct vxe_error gone = { 0 };
 
-	if (vm_load(c->s, c->snapshot->snapshot_of, VM_LOAD_ACT | VM_LOAD_GUARDED, &c->vm, &gone) ==
-		0)
+	if (vm_load(c->s, c->snapshot->snapshot_of, VM_LOAD_ACT | VM_LOAD_GUARDED | VM_LOAD_DRIFTED,
+		    &c->vm, &gone) == 0)
 		return 0;
 	if (gone.code == UUID_INVALID)
 		return remake_vm(c, err);
@@ -560,6 +612,7 @@ static int plan_scene(struct scene *c, struct vxe_error *err)
 	/* Another domain would have to follow to the guard, which is nobody's disk. */
 	if (is_checkpoint(c) && c->p->n_disks && plan_has_domains(c->p))
 		return vxe_fail(err, VDI_IN_USE, c->p->disks[0].vdi, "revert");
+	tell_of_definition(c);
 	plan_vifs(c);
 	plan_message(c->p, MESSAGE_VM_SNAPSHOT_REVERTED, c->vm->vm);
 	if (plan_definition(c, err) < 0)
@@ -573,6 +626,7 @@ static int plan_revert(struct session *s, void *ctx, struct plan *p, struct vxe_
 	struct scene c = { .s = s, .p = p, .w = w };
 
 	strv_clear(&w->released);
+	strv_clear(&w->told);
 	int r = plan_scene(&c, err);
 	scene_clear(&c);
 	return r;
@@ -580,11 +634,14 @@ static int plan_revert(struct session *s, void *ctx, struct plan *p, struct vxe_
 
 int snapshot_revert(struct session *s, const char *uuid, struct vxe_error *err)
 {
-	struct wish w = { uuid, { 0 } };
+	struct wish w = { .snapshot = uuid };
 	int r = op_run(s, &snapshot_revert_op, plan_revert, &w, NULL, err);
 
 	if (r == 0)
 		coalesce_quietly(s, &w.released);
+	for (size_t i = 0; r == 0 && i < w.told.n; i++)
+		session_notice(s, "%s", w.told.items[i]);
 	strv_clear(&w.released);
+	strv_clear(&w.told);
 	return r;
 }

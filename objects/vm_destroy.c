@@ -101,7 +101,7 @@ int plan_domain_end(struct session *s, const struct vm *vm, struct plan *p, stru
 	p->commit = COMMIT_STORE;
 	if (vm->is_a_template)
 		return 0;
-	if (vm_load(s, vm->r.uuid, VM_LOAD_ACT | VM_LOAD_GUARDED, &l, err) < 0)
+	if (vm_load(s, vm->r.uuid, VM_LOAD_ACT | VM_LOAD_GUARDED | VM_LOAD_DRIFTED, &l, err) < 0)
 		return -1;
 	if (!l->domain.uuid)
 		return 0;

@@ -182,8 +182,8 @@ static int plan_shutdown(struct session *s, void *ctx, struct plan *p, struct vx
 	locks_add(&p->locks, LOCK_RECORD, w->vm, LEASE_EXCLUSIVE);
 	if (p->draft)
 		return 0;
-	if (vm_load(s, w->vm, w->force ? VM_LOAD_ACT | VM_LOAD_GUARDED : VM_LOAD_ACT, &l, err) <
-			0 ||
+	if (vm_load(s, w->vm, VM_LOAD_ACT | VM_LOAD_DRIFTED | (w->force ? VM_LOAD_GUARDED : 0), &l,
+		    err) < 0 ||
 		vm_check_operation(s, l->vm, w->force ? "hard_shutdown" : "clean_shutdown", err) <
 			0)
 		return -1;

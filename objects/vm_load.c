@@ -5,6 +5,7 @@
 
 #include <string.h>
 
+#include "objects/adopt.h"
 #include "objects/base/log.h"
 #include "objects/drift.h"
 #include "objects/guard.h"
@@ -247,7 +248,12 @@ static int check_live(const struct vm_loaded *l, struct vxe_error *err)
 		if (!now || next->device != DISK_DISK || !now->path || !next->path ||
 			same_file(now->path, next->path))
 			continue;
-		return vxe_fail(err, VXE_DISK_CHANGED, l->vm->r.uuid, next->path, now->path);
+		_cleanup_free_ char *found =
+			xasprintf("%s, which the running VM is on; shut it down, or where that is "
+				  "the file on record put it back: " CHANGED_WAY "=records",
+				now->path, l->vm->r.uuid);
+
+		return vxe_fail(err, VXE_DISK_CHANGED, l->vm->r.uuid, next->path, found);
 	}
 	return 0;
 }
@@ -294,10 +300,27 @@ static int reconcile(struct session *s, struct vm_loaded *l, unsigned flags, int
 {
 	if (check_mark(s, l, err) < 0)
 		return -1;
-	int r = flags & VM_LOAD_GUARDED ? 0 : judge_live(s, l, generation, err);
+	int r = flags & (VM_LOAD_GUARDED | VM_LOAD_DRIFTED) ? 0 : judge_live(s, l, generation, err);
 	if (r != 0)
 		return r;
-	return drift_take_over(s, l->vm->r.uuid, l->spec, generation, err);
+	r = drift_take_over(s, l->vm->r.uuid, l->spec, generation, err);
+	l->drifted = r < 0 && flags & VM_LOAD_DRIFTED && err->code == VXE_DISK_CHANGED;
+	if (!l->drifted)
+		return r;
+	error_clear(err);
+	return 0;
+}
+
+bool vm_disk_is_changed(const struct session *s, const struct vm_loaded *l, const struct vm_disk *d)
+{
+	const struct spec_disk *disk =
+		l->drifted && l->spec ? spec_find_disk(l->spec, d->vbd->target) : NULL;
+
+	if (!disk || !d->node || d->guard)
+		return false;
+	_cleanup_free_ char *path = disk_path(s, disk);
+
+	return !path || !same_file(path, d->path) || !str_eq(disk->format, d->node->format);
 }
 
 static int load_acting(struct session *s, const char *uuid, unsigned flags, struct vm_loaded **ret,

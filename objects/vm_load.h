@@ -33,6 +33,7 @@ struct vm_loaded {
 	char *xml;		  /* inactive definition; NULL without domain */
 	struct domain_spec *spec; /* of xml */
 	struct domain_spec *live; /* of the live XML; NULL when not active */
+	bool drifted;		  /* see VM_LOAD_DRIFTED */
 };
 struct vm_loaded *vm_loaded_free(struct vm_loaded *l); /* accepts NULL; returns NULL */
 static inline void vm_loaded_freep(struct vm_loaded **l)
@@ -52,12 +53,22 @@ enum vm_load_flags {
 	 * back to an orderly state.
 	 */
 	VM_LOAD_GUARDED = 1 << 1,
+	/*
+	 * With it: also a VM whose definition names other files than its disks have on record, or that
+	 * runs on others, which else are VXE_DISK_CHANGED. The result is `drifted`, its records are as
+	 * they were. For what replaces the disks, or leaves them alone.
+	 */
+	VM_LOAD_DRIFTED = 1 << 2,
 };
 
 /* UUID_INVALID("VM", uuid) when there is no such VM, template or snapshot (unknown UUIDs are
  * adopted first). Templates and snapshots load without a domain. */
 int vm_load(struct session *s, const char *uuid, unsigned flags, struct vm_loaded **ret,
 	struct vxe_error *err) _must_check_;
+
+/* Of a drifted VM: its definition has another file, or format, for this disk than the records. */
+bool vm_disk_is_changed(
+	const struct session *s, const struct vm_loaded *l, const struct vm_disk *d);
 
 /* Current power state of a loaded VM. */
 enum power_state vm_power(const struct vm_loaded *l);

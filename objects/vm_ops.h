@@ -84,6 +84,15 @@ int sr_check_takes_disks(struct session *s, const char *uuid, struct vxe_error *
 int vm_checkpoint(struct session *s, const char *uuid, const struct vm_snapshot_args *args,
 	char **ret, struct vxe_error *err) _must_check_;
 
+/*
+ * Ends VXE_DISK_CHANGED: the definition names the files on record again, or the files that it names
+ * become the VM's disks and those on record stay as unattached VDIs. @lines say what is done, or with @dry_run would be; none: both agree. Fails: VM_BAD_POWER_STATE, unless the VM runs on
+ * the files that are to be put back.
+ */
+enum adopt_keep { KEEP_RECORDS, KEEP_DEFINITION };
+int vm_adopt_disks(struct session *s, const char *uuid, enum adopt_keep keep, bool dry_run,
+	struct strv *lines, struct vxe_error *err) _must_check_;
+
 /* uuid must be a snapshot: "This operation can only be performed on a VM snapshot. ..." */
 int snapshot_check(struct session *s, const char *uuid, struct vxe_error *err) _must_check_;
 int snapshot_revert(struct session *s, const char *uuid, struct vxe_error *err) _must_check_;

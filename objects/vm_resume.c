@@ -244,7 +244,7 @@ static int plan_renew(struct session *s, void *ctx, struct plan *p, struct vxe_e
 	locks_add(&p->locks, LOCK_RECORD, w->vm, LEASE_EXCLUSIVE);
 	if (p->draft)
 		return 0;
-	if (vm_load(s, w->vm, VM_LOAD_ACT | VM_LOAD_GUARDED, &l, err) < 0 ||
+	if (vm_load(s, w->vm, VM_LOAD_ACT | VM_LOAD_GUARDED | VM_LOAD_DRIFTED, &l, err) < 0 ||
 		check_saved_state(s, l, err) < 0 || txn_begin(s->store, TXN_READ, &t, err) < 0)
 		return -1;
 	p->object = xstrdup(w->vm);
@@ -262,15 +262,17 @@ static int plan_renew(struct session *s, void *ctx, struct plan *p, struct vxe_e
 	return 0;
 }
 
-/* 1: it is Suspended, and somebody started it or wrote to its guards. */
+/* 1: it is Suspended, and somebody started it, wrote to its guards or defined it without them. */
 static int was_changed(struct session *s, const char *uuid, struct vxe_error *err)
 {
 	_cleanup_loaded_ struct vm_loaded *l = NULL;
 	_cleanup_error_ struct vxe_error changed = { 0 };
 
 	if (op_recover_object(s, uuid, err) < 0 ||
-		vm_load(s, uuid, VM_LOAD_ACT | VM_LOAD_GUARDED, &l, err) < 0)
+		vm_load(s, uuid, VM_LOAD_ACT | VM_LOAD_GUARDED | VM_LOAD_DRIFTED, &l, err) < 0)
 		return -1;
+	if (l->drifted)
+		return 1;
 	if (guards_check(l, &changed) == 0)
 		return 0;
 	if (changed.code == VXE_DISK_CHANGED)

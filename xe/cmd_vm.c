@@ -143,6 +143,44 @@ int cmd_vm_resume(struct call *c, struct vxe_error *err)
 	return each_vm(c, 0, resume_one, &discard_changes, err);
 }
 
+/* ---- vm-adopt-disks ------------------------------------------------------------------------- */
+
+struct adopt_call {
+	enum adopt_keep keep;
+	bool dry_run;
+};
+
+static int adopt_disks_one(
+	struct call *c, const char *uuid, const void *ctx, char **ret, struct vxe_error *err)
+{
+	const struct adopt_call *a = ctx;
+	_cleanup_strv_ struct strv lines = { 0 };
+
+	(void)ret;
+	if (vm_adopt_disks(c->session, uuid, a->keep, a->dry_run, &lines, err) < 0)
+		return -1;
+	progress_hide(c->progress);
+	for (size_t i = 0; i < lines.n; i++)
+		render_line(c->render, lines.items[i]);
+	if (!lines.n)
+		render_line(c->render, "The definition and the records name the same disks.");
+	return 0;
+}
+
+int cmd_vm_adopt_disks(struct call *c, struct vxe_error *err)
+{
+	const char *keep = params_get(c->params, "keep");
+	struct adopt_call a = { .keep = KEEP_RECORDS };
+
+	if (str_eq(keep, "definition"))
+		a.keep = KEEP_DEFINITION;
+	else if (!str_eq(keep, "records"))
+		return vxe_fail(err, CLI_PLAIN, "keep= takes records or definition");
+	if (params_flag(c->params, "dry-run", &a.dry_run, err) < 0)
+		return -1;
+	return each_vm(c, 0, adopt_disks_one, &a, err);
+}
+
 /* ---- vm-destroy, vm-uninstall --------------------------------------------------------------- */
 
 int cmd_vm_destroy(struct call *c, struct vxe_error *err)

@@ -103,6 +103,7 @@ int cmd_param_set(struct call *c, struct vxe_error *err);
 int cmd_param_add(struct call *c, struct vxe_error *err);
 int cmd_param_remove(struct call *c, struct vxe_error *err);
 int cmd_param_clear(struct call *c, struct vxe_error *err);
+int cmd_vm_adopt_disks(struct call *c, struct vxe_error *err);
 int cmd_vm_start(struct call *c, struct vxe_error *err);
 int cmd_vm_shutdown(struct call *c, struct vxe_error *err);
 int cmd_vm_destroy(struct call *c, struct vxe_error *err);

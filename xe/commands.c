@@ -302,6 +302,12 @@ const struct command command_table[] = {
 		PARAMS({ "uuid", P_REQUIRED }), NULL },
 	{ "vif-unplug", cmd_vif_unplug, 0, "Unplug a network card from the running VM.",
 		PARAMS({ "uuid", P_REQUIRED }, { "force", 0 }), NULL },
+	{ "vm-adopt-disks", cmd_vm_adopt_disks, C_OURS | C_STANDARD | C_SELECTS,
+		"Take a side where the definition of the selected VMs names other disks than vxe "
+		"has "
+		"on record: keep=records names those on record again, keep=definition takes the "
+		"definition's. dry-run=true only shows what would be done",
+		PARAMS({ "keep", P_REQUIRED }, { "dry-run", 0 }), NULL },
 	{ "vm-cd-add", cmd_vm_cd_add, C_STANDARD | C_SELECTS,
 		"Give the selected VMs a drive with a CD, by its name",
 		PARAMS({ "cd-name", P_REQUIRED }, { "device", P_REQUIRED }), NULL },

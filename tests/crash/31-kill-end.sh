@@ -28,7 +28,39 @@ uninstall_command() { CMD=(vm-uninstall uuid="$UUID" force=true); }
 uninstall_reset() { guest_is_absent || plain vm-uninstall uuid="$UUID" force=true; }
 guest_is_absent() { ! virsh -q dominfo "$G" 2>/dev/null; }
 
+# The XML from before the snapshot is defined again: its disks are the snapshot's layers. Whatever the kill
+# left, the command once more brings the guest above them, and what it had written stays as it is.
+adopt_at() {
+  local point=$1 leaf was now
+  plain vm-adopt-disks uuid="$UUID" keep=records >/dev/null
+  leaf=$(vdi_file_of "$UUID") was=$(content "$leaf")
+  virsh -q define old.xml >/dev/null
+  not_ok "adopt, $point: the VM is refused" plain vm-start uuid="$UUID"
+  kill_at "$point" vm-adopt-disks uuid="$UUID" keep=definition >problems
+  plain check >recovered 2>&1 # tells of the definition as long as that is the old one
+  plain vm-adopt-disks uuid="$UUID" keep=definition >>said 2>>problems
+  plain check 2>&1 | grep -v 'No problems found' >>problems
+  now=$(vdi_file_of "$UUID")
+  [ "$now" != "$leaf" ] || echo "still on $leaf" >>problems
+  [ "$(content "$now")" = "$(content "$OLD_FILE")" ] || echo "$now holds something else" >>problems
+  [ "$(content "$leaf")" = "$was" ] || echo "$leaf was changed" >>problems
+  is "adopt: killed at $point" "$(cat problems)" ''
+}
+# The first disk's file, on record.
+vdi_file_of() { disk_table | awk -v vm="$1" '$1 == vm && $2 == 0 { print $4 }'; }
+adopt_all() {
+  local point
+  LOW=-1 HIGH=-1
+  OLD_FILE=$(disk_table | awk -v vm="$ZERO" '$1 == vm && $2 == 0 { print $4 }')
+  be_running && be_halted
+  cp "$G.xml" old.xml
+  grep -q '<uuid>' old.xml || sed -i "s|</name>|&<uuid>$UUID</uuid>|" old.xml
+  for point; do adopt_at "$point"; done
+  plain vm-adopt-disks uuid="$UUID" keep=records >/dev/null
+}
+
 crash_guest c
+points vm-adopt-disks && adopt_all "${POINTS[@]}"
 points snapshot-revert && STOPS=1 crash_scenario revert "${POINTS[@]}"
 points vm-destroy && crash_scenario destroy "${POINTS[@]}"
 points vm-uninstall && STOPS=1 crash_scenario uninstall "${POINTS[@]}"

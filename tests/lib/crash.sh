@@ -15,7 +15,7 @@
 # Which test kills which operations; together all that the program has.
 KILLED_BY_30='vm-start vm-shutdown vm-reboot vm-pause vm-unpause snapshot-reset-powerstate
   vm-snapshot vm-param-set vm-disk-add'
-KILLED_BY_31='snapshot-revert vm-destroy vm-uninstall'
+KILLED_BY_31='snapshot-revert vm-destroy vm-uninstall vm-adopt-disks'
 KILLED_BY_32='coalesce-commit coalesce-pull'
 KILLED_BY_33='vm-suspend vm-resume vm-discard-changes'
 KILLED_BY_34='vm-freeze vm-clone vm-copy'

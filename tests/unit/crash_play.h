@@ -32,6 +32,7 @@
 	X(vm_uninstall, "vm-uninstall")                                                            \
 	X(vm_disk_add, "vm-disk-add")                                                              \
 	X(vm_param_set, "vm-param-set")                                                            \
+	X(vm_adopt_disks, "vm-adopt-disks")                                                        \
 	X(coalesce_commit, "coalesce-commit")                                                      \
 	X(coalesce_pull, "coalesce-pull")
 #define CRASH_COPIES(X)                                                                            \
@@ -146,6 +147,7 @@ struct scene {
 /* ---- what must hold afterwards --------------------------------------------------------------- */
 
 static bool is_touched; /* the scene has guards that were written to, and says so itself */
+static bool is_drifted; /* the scene has an old definition */
 
 static inline void no_findings(const char *where)
 {
@@ -157,6 +159,8 @@ static inline void no_findings(const char *where)
 	for (size_t i = 0; i < found.n; i++) {
 		/* As long as nobody has taken one of the ways out. */
 		if (is_touched && str_eq(found.items[i].kind, "guard"))
+			continue;
+		if (is_drifted && strstr(found.items[i].text, "in its inactive XML"))
 			continue;
 		wrong++;
 		cr_expect(false, "%s: %s: %s", where, found.items[i].object, found.items[i].text);
@@ -193,7 +197,7 @@ static inline void recover(unsigned n)
 	_cleanup_(vm_free_cleanup) struct vm *vm = find(&vm_class, VM_A);
 
 	next_command();
-	if (n % 2 || is_touched || !vm || !hv_mock_xml(mock, VM_A, HV_XML_INACTIVE))
+	if (n % 2 || is_touched || is_drifted || !vm || !hv_mock_xml(mock, VM_A, HV_XML_INACTIVE))
 		OK(op_recover(S, NULL, NULL, &E));
 	else
 		OK(rename_vm(vm->name_label, &E));
@@ -296,7 +300,7 @@ static inline bool fail_at(
 
 static inline void play(const struct scene *sc, struct strv *hit)
 {
-	is_touched = false;
+	is_touched = is_drifted = false;
 	_cleanup_free_ char *before = NULL, *after = end_of(sc, &before);
 	unsigned n = 1;
 

@@ -232,7 +232,37 @@ static int clone_disk(struct vxe_error *err)
 	return vdi_clone(S, vdis.items[0], "clone", NULL, &uuid, err);
 }
 
+/* Somebody defines the XML from before the snapshot "zero" again. */
+static void old_definition(void)
+{
+	_cleanup_(vm_free_cleanup) struct vm *vm = find(&vm_class, zero);
+
+	hv_mock_set_xml(mock, VM_A, HV_XML_INACTIVE, vm->domain_xml);
+	next_command();
+	is_drifted = true;
+}
+
+static int adopt_disks(enum adopt_keep keep, struct vxe_error *err)
+{
+	_cleanup_strv_ struct strv lines = { 0 };
+
+	return vm_adopt_disks(S, VM_A, keep, false, &lines, err);
+}
+
+static int adopt_records(struct vxe_error *err)
+{
+	return adopt_disks(KEEP_RECORDS, err);
+}
+
+static int adopt_definition(struct vxe_error *err)
+{
+	return adopt_disks(KEEP_DEFINITION, err);
+}
+
 static const struct scene scenes[] = {
+	{ "vm-adopt-disks", "records", 2, false, old_definition, adopt_records },
+	{ "vm-adopt-disks", "definition", 2, false, old_definition, adopt_definition },
+	{ "snapshot-revert", "of an old definition", 2, false, old_definition, revert },
 	{ "vm-start", "", 1, false, nothing, start },
 	{ "vm-shutdown", "", 1, false, running, shut_down },
 	{ "vm-reboot", "clean", 1, false, running, reboot_clean },
