@@ -32,13 +32,15 @@ linux_xml() {
   linux_tail "$1"
 }
 
+# On a busy machine an emulated timer is late, and the kernel, which does not know that it is emulated,
+# would take it for broken and panic: no_timer_check.
 linux_head() {
   mkdir -p "$HOST_DIR/s" && chmod 1777 "$HOST_DIR/s"
   echo "<domain type='qemu'><name>$1</name><memory unit='MiB'>256</memory>
 <vcpu current='1'>2</vcpu>
 <os ${LINUX_OS-}><type arch='x86_64' machine='${LINUX_MACHINE-pc}'>hvm</type>${LINUX_FIRMWARE-}
 <kernel>$LINUX/vmlinuz</kernel><initrd>$LINUX/initrd</initrd>
-<cmdline>console=ttyS0 quiet panic=-1 ${LINUX_CMDLINE-load}</cmdline></os>
+<cmdline>console=ttyS0 quiet panic=-1 no_timer_check ${LINUX_CMDLINE-load}</cmdline></os>
 <features><acpi/></features><clock offset='utc'/>
 <devices><emulator>/usr/bin/qemu-system-x86_64</emulator>
 <controller type='usb' model='none'/><controller type='scsi' model='virtio-scsi'/>
