@@ -9,8 +9,7 @@
 #include <string.h>
 
 #include "objects/base/clock.h"
-
-#define SHOWN_MAX 200 /* bytes of the archive's text in a message */
+#include "objects/base/shown.h"
 
 /* ---- making ----------------------------------------------------------------------------------- */
 
@@ -209,38 +208,14 @@ char *ova_write(const struct ova *v, size_t *length)
 
 /* ---- asking ----------------------------------------------------------------------------------- */
 
-/* One line of harmless text: it comes from a stranger. */
-static void put_shown(struct str *s, const char *text)
-{
-	size_t left = SHOWN_MAX;
-
-	while (*text && left) {
-		size_t n = character((const unsigned char *)text);
-		unsigned char c = (unsigned char)*text;
-
-		if (n == 0 || c < 0x20 || c == 0x7f) {
-			str_addf(s, "\\x%02x", c);
-			n = 1;
-		} else {
-			str_add_bytes(s, text, n);
-		}
-		text += n;
-		left -= n < left ? n : left;
-	}
-	if (*text)
-		str_add(s, "...");
-}
-
 int ova_fail(struct vxe_error *err, const char *fmt, ...)
 {
-	_cleanup_str_ struct str shown = { 0 };
 	va_list ap;
 
 	va_start(ap, fmt);
-	_cleanup_free_ char *text = xvasprintf(fmt, ap);
+	_cleanup_free_ char *text = shown_vprintf(SHOWN_TEXT, fmt, ap);
 	va_end(ap);
-	put_shown(&shown, text);
-	return vxe_fail(err, IMPORT_ERROR, str_text(&shown));
+	return vxe_fail(err, IMPORT_ERROR, text);
 }
 
 const struct ova *ova_get(const struct ova *v, const char *name)

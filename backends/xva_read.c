@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "backends/xva_private.h"
+#include "objects/base/shown.h"
 
 #define CLUSTER ((size_t)64 << 10) /* of a qcow2 image */
 
@@ -42,8 +43,11 @@ static int expect_document(struct xva *x, struct tar_member *m, struct vxe_error
 		return -1;
 	if (r == 0)
 		return vxe_fail(err, IMPORT_ERROR_PREMATURE_EOF);
-	if (!str_eq(m->name, "ova.xml"))
-		return vxe_fail(err, IMPORT_ERROR_UNEXPECTED_FILE, "ova.xml", m->name);
+	if (!str_eq(m->name, "ova.xml")) {
+		_cleanup_free_ char *found = shown(m->name, SHOWN_TEXT);
+
+		return vxe_fail(err, IMPORT_ERROR_UNEXPECTED_FILE, "ova.xml", found);
+	}
 	if (m->size > XVA_DOCUMENT_MAX)
 		return fail_member(m, "too large", err);
 	return 0;

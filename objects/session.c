@@ -6,6 +6,7 @@
 #include "objects/session.h"
 
 #include "objects/base/log.h"
+#include "objects/base/shown.h"
 #include "objects/host.h"
 #include "objects/live.h"
 #include "objects/pool.h"
@@ -308,7 +309,7 @@ void session_notice(struct session *s, const char *fmt, ...)
 	va_list ap;
 
 	va_start(ap, fmt);
-	_cleanup_free_ char *text = xvasprintf(fmt, ap);
+	_cleanup_free_ char *text = shown_vprintf(SHOWN_TEXT, fmt, ap);
 	va_end(ap);
 	if (s->ui.notice)
 		s->ui.notice(s->ui.ctx, text);

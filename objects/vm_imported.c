@@ -6,6 +6,7 @@
 #include <strings.h>
 
 #include "objects/base/base64.h"
+#include "objects/base/shown.h"
 #include "objects/base/uuid.h"
 #include "objects/ova_rows.h"
 
@@ -147,11 +148,18 @@ static const struct ova *find_ref(
 	return o && str_eq(text_of(o, "class"), class) ? o : NULL;
 }
 
+static int fail_to_find(const char *ref, struct vxe_error *err)
+{
+	_cleanup_free_ char *id = shown(ref, SHOWN_TEXT);
+
+	return vxe_fail(err, IMPORT_ERROR_FAILED_TO_FIND_OBJECT, id);
+}
+
 static int need_ref(const struct imported *i, const struct ova *record, const char *name,
 	const char *class, const struct ova **ret, struct vxe_error *err)
 {
 	*ret = find_ref(i, record, name, class);
-	return *ret ? 0 : vxe_fail(err, IMPORT_ERROR_FAILED_TO_FIND_OBJECT, text_of(record, name));
+	return *ret ? 0 : fail_to_find(text_of(record, name), err);
 }
 
 /* ---- the VM ----------------------------------------------------------------------------------- */
@@ -401,7 +409,7 @@ static int read_vbd(
 	*d = (struct imported_disk){ .vbd = TAKE(vbd) };
 	vdi = find_ref(i, record, "VDI", "VDI");
 	if (!vdi && d->vbd->type != VBD_CD)
-		return vxe_fail(err, IMPORT_ERROR_FAILED_TO_FIND_OBJECT, text_of(record, "VDI"));
+		return fail_to_find(text_of(record, "VDI"), err);
 	return vdi ? read_vdi(i, vdi, d, err) : 0;
 }
 

@@ -8,6 +8,8 @@
 #include <string.h>
 #include <sys/ioctl.h>
 
+#include "objects/base/shown.h"
+
 #define TEXT_FILE_MAX ((size_t)1 << 20)
 
 static int stream_write(FILE *f, const char *data, size_t n)
@@ -108,7 +110,7 @@ struct io io_stdio(void)
 
 void io_error_line(const struct io *io, const char *text)
 {
-	_cleanup_free_ char *line = xasprintf("%s\n", text);
+	_cleanup_free_ char *safe = shown_lines(text), *line = xasprintf("%s\n", safe);
 
 	(void)io->error(io->ctx, line, strlen(line));
 }

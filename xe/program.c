@@ -191,11 +191,9 @@ static int dispatch(const struct strv *words, struct run *r, struct params *para
 static void run_init(struct run *r, const struct program *p)
 {
 	r->render = (struct render){ .io = p->io, .safe = !p->as_xe && p->io->out_is_terminal };
-	r->report = (struct report){ .io = p->io,
-		.program = p->name,
-		.safe = !p->as_xe && p->io->error_is_terminal,
-		.as_xe = p->as_xe,
-		.resolve = resolve_in_session };
+	r->report = (struct report){
+		.io = p->io, .program = p->name, .as_xe = p->as_xe, .resolve = resolve_in_session
+	};
 	progress_start(&r->progress, p->io);
 	r->borrowed = p->session;
 	r->call = (struct call){ .render = &r->render,

@@ -6,9 +6,9 @@
 #include "xe/report.h"
 
 #include "objects/base/log.h"
+#include "objects/base/shown.h"
 #include "objects/base/uuid.h"
 #include "objects/list.h"
-#include "xe/text.h"
 
 /* Which class the value of an error parameter is of. */
 static const struct {
@@ -46,11 +46,29 @@ char *resolve_in_session(void *ctx, const char *param, const char *value)
 								: NULL;
 }
 
-static char *value_text(const struct report *r, const char *param, const char *value)
+/* Messages, each made of pieces that were cut, and what names files of this host. */
+static size_t most_of(const char *param, const char *value)
 {
-	char *resolved = r->resolve ? r->resolve(r->ctx, param, value) : NULL;
+	static const char *const whole[] = { "message", "msg", "reason", "error", "stdout",
+		"stderr", "text", "user", "file", "store", "uri", "vifs" };
 
-	return resolved ? resolved : xstrdup(value);
+	for (size_t i = 0; i < ARRAY_LEN(whole); i++)
+		if (str_eq(param, whole[i]))
+			return SHOWN_PATH;
+	return *value == '/' ? SHOWN_PATH : SHOWN_TEXT;
+}
+
+/* Whoever wrote it: it takes one line, and does nothing to the terminal. */
+static char *value_text(
+	const struct report *r, enum vxe_code code, const char *param, const char *value)
+{
+	/* The host's own program, and scripts read its lines. */
+	if (code == XENAPI_PLUGIN_FAILURE)
+		return shown_lines(value);
+
+	_cleanup_free_ char *resolved = r->resolve ? r->resolve(r->ctx, param, value) : NULL;
+
+	return resolved ? shown(resolved, SHOWN_TEXT) : shown(value, most_of(param, value));
 }
 
 static void api_params(const struct report *r, const struct vxe_error *err, struct strv *lines)
@@ -60,15 +78,18 @@ static void api_params(const struct report *r, const struct vxe_error *err, stru
 
 	for (size_t i = 0; i < declared || i < err->n_params; i++) {
 		const char *name = i < declared ? info->params[i] : "<extra>";
-		_cleanup_free_ char *value = i < err->n_params ? value_text(r, name, err->params[i])
-							       : xstrdup("<unknown>");
+		_cleanup_free_ char *value =
+			i < err->n_params ? value_text(r, err->code, name, err->params[i])
+					  : xstrdup("<unknown>");
 
 		strv_take(lines, xasprintf("%s: %s", name, value));
 	}
+	_cleanup_free_ char *detail = err->detail ? shown(err->detail, SHOWN_PATH) : NULL;
+
 	/* A disk's UUID alone does not say which file is missing. */
-	if (err->detail &&
+	if (detail &&
 		(err->code == INTERNAL_ERROR || (err->code == VDI_NOT_AVAILABLE && !r->as_xe)))
-		strv_take(lines, xasprintf("detail: %s", err->detail));
+		strv_take(lines, xasprintf("detail: %s", detail));
 }
 
 static char *raw_params(const struct report *r, const struct vxe_error *err)
@@ -78,8 +99,8 @@ static char *raw_params(const struct report *r, const struct vxe_error *err)
 	_cleanup_strv_ struct strv values = { 0 };
 
 	for (size_t i = 0; i < err->n_params; i++)
-		strv_take(&values,
-			value_text(r, i < declared ? info->params[i] : "", err->params[i]));
+		strv_take(&values, value_text(r, err->code, i < declared ? info->params[i] : "",
+					   err->params[i]));
 	return strv_join(&values, ", ");
 }
 
@@ -91,14 +112,16 @@ static void raw_lines(const struct report *r, const struct vxe_error *err, struc
 	strv_take(lines, xasprintf("Error parameters: %s", params));
 }
 
-static const char *first_param(const struct vxe_error *err)
+/* A whole message of one line, whatever words of the caller's are in it. */
+static char *first_param(const struct vxe_error *err)
 {
-	return err->n_params ? err->params[0] : "";
+	return shown(err->n_params ? err->params[0] : "", SHOWN_PATH);
 }
 
 static void error_lines(const struct report *r, const struct vxe_error *err, struct strv *lines)
 {
 	const struct code_info *info = code_info(err->code);
+	_cleanup_free_ char *first = first_param(err);
 
 	switch (info->shape) {
 	case SHAPE_API:
@@ -109,22 +132,20 @@ static void error_lines(const struct report *r, const struct vxe_error *err, str
 		raw_lines(r, err, lines);
 		return;
 	case SHAPE_TEXT:
-		strv_take(lines, xasprintf("Error: %s", first_param(err)));
+		strv_take(lines, xasprintf("Error: %s", first));
 		return;
 	case SHAPE_USAGE:
-		strv_take(lines, xasprintf("%s%s", info->text, first_param(err)));
+		strv_take(lines, xasprintf("%s%s", info->text, first));
 		strv_take(lines, xasprintf("For usage run: '%s help'", r->program));
 		return;
 	case SHAPE_PLAIN:
-		strv_add(lines, first_param(err));
+		strv_add(lines, first);
 	}
 }
 
 static void report_line(const struct report *r, const char *line)
 {
-	_cleanup_free_ char *safe = r->safe ? text_safe(line) : NULL;
-
-	io_error_line(r->io, safe ? safe : line);
+	io_error_line(r->io, line);
 }
 
 void report_error(const struct report *r, const struct vxe_error *err)
@@ -142,13 +163,14 @@ void report_error(const struct report *r, const struct vxe_error *err)
 void report_trace(const struct report *r, const struct vxe_error *err)
 {
 	_cleanup_free_ char *raised = xasprintf("Raised %s", code_info(err->code)->name);
+	_cleanup_free_ char *detail = err->detail ? shown(err->detail, SHOWN_PATH) : NULL;
 
 	if (code_info(err->code)->shape == SHAPE_USAGE)
 		return;
 	report_line(r, raised);
 	report_line(r, "Backtrace:");
-	if (err->detail)
-		report_line(r, err->detail);
+	if (detail)
+		report_line(r, detail);
 }
 
 void report_failure(const struct report *r, const struct vxe_error *err, struct strv *lines)
@@ -158,7 +180,7 @@ void report_failure(const struct report *r, const struct vxe_error *err, struct 
 	if (shape == SHAPE_API || shape == SHAPE_RAW)
 		error_lines(r, err, lines);
 	else
-		strv_add(lines, first_param(err));
+		strv_take(lines, first_param(err));
 }
 
 int report_status(const struct vxe_error *err, bool as_xe)

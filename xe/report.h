@@ -11,7 +11,6 @@ struct session;
 struct report {
 	const struct io *io;
 	const char *program; /* "xe" in the usage hint */
-	bool safe;	     /* escape what could drive a terminal */
 	bool as_xe;	     /* nothing that xe does not say */
 	/* "uuid (name-label)" for the value of an error parameter; NULL: as it is. May be NULL. */
 	char *(*resolve)(void *ctx, const char *param, const char *value);

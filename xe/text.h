@@ -5,8 +5,8 @@
 #include "objects/base/str.h"
 
 /*
- * @text with control characters (but newlines) and bytes that are no UTF-8 as \xNN: a name cannot
- * move the cursor or hide what follows it. Owned.
+ * @text with control characters (but newlines), marks of direction and bytes that are no UTF-8 as
+ * \xNN: a name cannot move the cursor or hide what follows it. Owned.
  */
 char *text_safe(const char *text) __attribute__((returns_nonnull));
 

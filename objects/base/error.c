@@ -2,6 +2,8 @@
 /* Filling, moving and clearing of error values; the catalogue's rows come from codes.h. */
 #include "objects/base/error.h"
 
+#include "objects/base/shown.h"
+
 #include <assert.h>
 #include <errno.h>
 #include <string.h>
@@ -45,7 +47,7 @@ void vxe_fill_text(struct vxe_error *err, const char *fmt, ...)
 	va_list ap;
 
 	va_start(ap, fmt);
-	_cleanup_free_ char *text = xvasprintf(fmt, ap);
+	_cleanup_free_ char *text = shown_vprintf(SHOWN_TEXT, fmt, ap);
 	va_end(ap);
 	vxe_fail(err, CLI_FAILURE, text);
 }
@@ -55,7 +57,7 @@ void vxe_fill_internal(struct vxe_error *err, const char *fmt, ...)
 	va_list ap;
 
 	va_start(ap, fmt);
-	_cleanup_free_ char *text = xvasprintf(fmt, ap);
+	_cleanup_free_ char *text = shown_vprintf(SHOWN_TEXT, fmt, ap);
 	va_end(ap);
 	vxe_fail(err, INTERNAL_ERROR, text);
 }
@@ -66,9 +68,10 @@ void vxe_fill_errno(struct vxe_error *err, const char *fmt, ...)
 	va_list ap;
 
 	va_start(ap, fmt);
-	_cleanup_free_ char *what = xvasprintf(fmt, ap);
+	_cleanup_free_ char *what = shown_vprintf(SHOWN_TEXT, fmt, ap);
 	va_end(ap);
-	vxe_fill_internal(err, "%s: %s", what, strerror(saved));
+	_cleanup_free_ char *whole = xasprintf("%s: %s", what, strerror(saved));
+	vxe_fail(err, INTERNAL_ERROR, whole);
 }
 
 void error_note(struct vxe_error *err, const char *fmt, ...)

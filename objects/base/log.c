@@ -2,7 +2,7 @@
 /* The log's level is the one mutable global of the program. */
 #include "objects/base/log.h"
 
-#include "objects/base/str.h"
+#include "objects/base/shown.h"
 
 #include <stdio.h>
 #include <time.h>
@@ -32,7 +32,7 @@ void log_at(enum log_level level, const char *fmt, ...)
 	if (!log_enabled(level))
 		return;
 	va_start(ap, fmt);
-	_cleanup_free_ char *text = xvasprintf(fmt, ap);
+	_cleanup_free_ char *text = shown_vprintf(SHOWN_PATH, fmt, ap);
 	va_end(ap);
 	clock_gettime(CLOCK_MONOTONIC, &now);
 	fprintf(stderr, "vxe[%d] %ld.%03ld %s: %s\n", (int)getpid(), (long)now.tv_sec,

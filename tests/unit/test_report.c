@@ -108,7 +108,7 @@ Test(report, terminals_get_no_control_characters)
 {
 	_cleanup_io_buffer_ struct io_buffer b = { 0 };
 	const struct io io = io_buffered(&b);
-	const struct report r = { .io = &io, .program = "vxe", .safe = true };
+	const struct report r = { .io = &io, .program = "vxe" };
 	_cleanup_error_ struct vxe_error err = { 0 };
 
 	(void)vxe_fail_text(&err, "name \x1b]0;x");
