@@ -6,11 +6,13 @@
 #include <fcntl.h>
 #include <signal.h>
 #include <string.h>
+#include <strings.h>
 #include <sys/wait.h>
 
 #include "backends/child.h"
 #include "backends/ova.h"
 #include "objects/base/clock.h"
+#include "objects/base/shown.h"
 
 #define CURL_WRITE_ERROR 23 /* the pipe was closed: we had enough */
 #define PATIENCE_MS 1000
@@ -20,9 +22,43 @@
 static bool is_web(const char *url)
 {
 	for (const char *c = url; *c; c++)
-		if (*c <= ' ' || *c == '"' || *c == '\\' || *c == 127)
+		if ((*c > 0 && *c <= ' ') || *c == '"' || *c == '\\' || *c == 127)
 			return false;
-	return str_starts(url, "http://") || str_starts(url, "https://");
+	return strncasecmp(url, "http://", 7) == 0 || strncasecmp(url, "https://", 8) == 0;
+}
+
+/* The host's name as the DNS has it: curl would read others by the locale. */
+static bool has_plain_host(const char *url)
+{
+	const char *from = strstr(url, "://") + 3, *end = from + strcspn(from, "/?#");
+
+	for (const char *c = from; c < end; c++)
+		if (*c == '@')
+			from = c + 1;
+	for (const char *c = from; c < end; c++)
+		if (*c < 0)
+			return false;
+	return true;
+}
+
+/* Elsewhere a character that is not ASCII stands for its bytes, as %XX; NULL: it is no UTF-8. */
+static char *plain_address(const char *url)
+{
+	_cleanup_str_ struct str s = { 0 };
+
+	while (*url) {
+		uint32_t code;
+		size_t n = shown_character(url, &code);
+
+		if (!n)
+			return NULL;
+		if (n == 1)
+			str_add_bytes(&s, url, 1);
+		for (size_t i = 0; n > 1 && i < n; i++)
+			str_addf(&s, "%%%02X", (unsigned char)url[i]);
+		url += n;
+	}
+	return str_steal(&s);
 }
 
 /* On no command line, where everybody could read a password that is in it. */
@@ -41,9 +77,10 @@ int download_begin(struct download *d, const char *url, struct vxe_error *err)
 	int ends[2];
 
 	*d = (struct download){ .fd = -1, .said = -1 };
-	if (!is_web(url))
+	_cleanup_free_ char *plain = is_web(url) && has_plain_host(url) ? plain_address(url) : NULL;
+	if (!plain)
 		return vxe_fail(err, INVALID_VALUE, "url", url);
-	_cleanup_free_ char *line = xasprintf("url = \"%s\"\n", url);
+	_cleanup_free_ char *line = xasprintf("url = \"%s\"\n", plain);
 	_cleanup_close_ int config = child_text_file("config", line);
 
 	d->said = child_text_file("error", "");
@@ -82,19 +119,37 @@ static bool is_about_content(const struct vxe_error *err)
 	       err->code == IMPORT_ERROR_UNEXPECTED_FILE;
 }
 
-void download_end(struct download *d, struct vxe_error *err)
+/* Its own failure; that we had enough is none. */
+static bool has_failed(struct download *d)
 {
 	if (d->fd >= 0)
 		close(d->fd);
-	int status = d->pid > 0 ? wait_for(d->pid) : 0;
+	d->fd = -1;
+	if (d->pid > 0)
+		d->status = wait_for(d->pid);
+	d->pid = 0;
+	return d->status > 0 && d->status != CURL_WRITE_ERROR;
+}
 
-	if (status > 0 && status != CURL_WRITE_ERROR && is_about_content(err)) {
-		_cleanup_free_ char *said = child_file_text(d->said);
+static int fail(const struct download *d, struct vxe_error *err)
+{
+	_cleanup_free_ char *said = child_file_text(d->said);
 
+	if (said)
+		said[strcspn(said, "\n")] = '\0';
+	return ova_fail(err, "%s", str_is_empty(said) ? "curl failed" : said);
+}
+
+int download_check(struct download *d, struct vxe_error *err)
+{
+	return has_failed(d) ? fail(d, err) : 0;
+}
+
+void download_end(struct download *d, struct vxe_error *err)
+{
+	if (has_failed(d) && is_about_content(err)) {
 		error_clear(err);
-		if (said)
-			said[strcspn(said, "\n")] = '\0';
-		(void)ova_fail(err, "%s", str_is_empty(said) ? "curl failed" : said);
+		(void)fail(d, err);
 	}
 	if (d->said >= 0)
 		close(d->said);

@@ -17,7 +17,7 @@
 
 #define COOKIE "<cookie/>"
 #define DATA_LEN 65444 /* with the header 64 KiB, as libvirt fills it up */
-#define STREAM "mock counter %016" PRIx64 "\n"
+#define STREAM "QEVM counter %016" PRIx64 "\n"
 #define STREAM_LEN 30
 
 static int memory_fail(struct vxe_error *err, const char *operation, const char *path)
@@ -79,7 +79,7 @@ static int read_stream(int fd, off_t at, uint64_t *ret, struct vxe_error *err)
 	char text[STREAM_LEN + 1] = "";
 
 	if (pread(fd, text, STREAM_LEN, at) == STREAM_LEN &&
-		sscanf(text, "mock counter %" SCNx64, ret) == 1)
+		sscanf(text, "QEVM counter %" SCNx64, ret) == 1)
 		return 0;
 	return vxe_fail(err, VXE_HYPERVISOR_FAILED, "restore",
 		"load of migration failed: Invalid argument");

@@ -105,6 +105,38 @@ int memory_image_complete(const char *path, struct vxe_error *err)
 
 /* ---- another XML ----------------------------------------------------------------------------- */
 
+/* What libvirt would find out when the VM is resumed: the text ends, and the cookie is behind it. */
+static bool is_sound(const struct head *head)
+{
+	const struct memory_image_header *h = &head->h;
+	size_t len = strlen(head->data);
+
+	if (len >= h->data_len || head->data[0] != '<' || h->was_running > 1)
+		return false;
+	return !h->cookie_offset || (h->cookie_offset > len && head->data[h->cookie_offset] == '<');
+}
+
+/* By the header's word how QEMU's stream is compressed: what such a stream begins with. */
+static bool has_stream(
+	int fd, const char *path, const struct memory_image_header *h, struct vxe_error *err)
+{
+	static const struct {
+		const char *bytes;
+		size_t n;
+	} streams[] = { { "QEVM", 4 }, { "\x1f\x8b", 2 }, { "BZh", 3 },
+		{ "\xfd"
+		  "7zXZ",
+			5 },
+		{ "\x89LZO", 4 }, { "\x28\xb5\x2f\xfd", 4 } };
+	char begin[8] = { 0 };
+
+	if (h->compressed >= ARRAY_LEN(streams))
+		return false;
+	return read_at(fd, path, begin, streams[h->compressed].n, (off_t)sizeof(*h) + h->data_len,
+		       err) == 0 &&
+	       memcmp(begin, streams[h->compressed].bytes, streams[h->compressed].n) == 0;
+}
+
 static int read_head(int fd, const char *path, struct head *ret, struct vxe_error *err)
 {
 	struct memory_image_header *h = &ret->h;
@@ -116,7 +148,11 @@ static int read_head(int fd, const char *path, struct head *ret, struct vxe_erro
 	if (h->data_len == 0 || h->data_len > DATA_LIMIT || h->cookie_offset >= h->data_len)
 		return image_fail(err, path, "the header of the memory image is damaged");
 	ret->data = xcalloc(h->data_len + 1, 1);
-	return read_at(fd, path, ret->data, h->data_len, sizeof(*h), err);
+	if (read_at(fd, path, ret->data, h->data_len, sizeof(*h), err) < 0)
+		return -1;
+	return is_sound(ret) && has_stream(fd, path, h, err) ? 0
+	       : err->code				     ? -1
+			   : image_fail(err, path, "the header of the memory image is damaged");
 }
 
 /* The length of the text grows by whole units, so that the stream stays aligned as it was. */

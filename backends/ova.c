@@ -310,6 +310,14 @@ int ova_date(const struct ova *v, const char *what, int64_t *ret, struct vxe_err
 		       : ova_fail(err, "%s is no time: %s", what, text);
 }
 
+/* As map_set(), of a key that is new: no document has a member twice. */
+static void add_pair(struct map *m, const char *key, const char *value)
+{
+	if ((m->n & (m->n - 1)) == 0)
+		m->items = xrealloc(m->items, m->n ? m->n * 2 : 1, sizeof(*m->items));
+	m->items[m->n++] = (struct pair){ xstrdup(key), xstrdup(value) };
+}
+
 int ova_map(const struct ova *v, const char *what, struct map *ret, struct vxe_error *err)
 {
 	if (!v || v->type != OVA_STRUCT)
@@ -319,7 +327,7 @@ int ova_map(const struct ova *v, const char *what, struct map *ret, struct vxe_e
 
 		if (!text)
 			return -1;
-		map_set(ret, v->items[i].name, text);
+		add_pair(ret, v->items[i].name, text);
 	}
 	return 0;
 }

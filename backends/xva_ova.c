@@ -14,7 +14,6 @@
 #define DEPTH_MAX 64
 #define PIECE ((size_t)64 << 10)
 #define MEMBERS_MAX ((size_t)2000000)
-#define STRUCT_MAX ((size_t)10000)
 
 enum tag { TAG_VALUE, TAG_SCALAR, TAG_ARRAY, TAG_DATA, TAG_STRUCT, TAG_MEMBER, TAG_NAME };
 
@@ -182,11 +181,32 @@ static void close_name(struct parser *p)
 
 	if (!p->text.len)
 		return stop(p, "a member without name");
-	if (member->value->n >= STRUCT_MAX) /* each name is compared with all before it */
-		return stop(p, "too many members");
-	if (ova_get(member->value, str_text(&p->text)))
-		return stop(p, "a member stands there twice");
 	member->name = str_steal(&p->text);
+}
+
+static int compare_names(const void *a, const void *b)
+{
+	return strcmp(*(const char *const *)a, *(const char *const *)b);
+}
+
+/* All at once when the struct ends: a document may have many members. */
+static void check_members(struct parser *p, const struct ova *v)
+{
+	_cleanup_free_ const char **names = xcalloc(v->n + 1, sizeof(char *));
+
+	for (size_t i = 0; i < v->n; i++)
+		names[i] = v->items[i].name;
+	qsort(names, v->n, sizeof(*names), compare_names);
+	for (size_t i = 1; i < v->n; i++)
+		if (str_eq(names[i - 1], names[i]))
+			return stop(p, "a member stands there twice");
+}
+
+static void close_struct(struct parser *p, const struct level *l)
+{
+	if (p->text.len && !is_blank(str_text(&p->text)))
+		return stop(p, "text beside an element");
+	check_members(p, l->value);
 }
 
 static void on_end(void *ctx, const xmlChar *name)
@@ -200,6 +220,8 @@ static void on_end(void *ctx, const xmlChar *name)
 		close_scalar(p, l, (const char *)name);
 	else if (l->tag == TAG_NAME)
 		close_name(p);
+	else if (l->tag == TAG_STRUCT)
+		close_struct(p, l);
 	else if (l->tag == TAG_VALUE && !l->typed)
 		l->value->text = xstrdup(str_text(&p->text));
 	else if (p->text.len && !is_blank(str_text(&p->text)))
@@ -244,10 +266,13 @@ static const xmlSAXHandler handler = {
 	.fatalError = on_error,
 };
 
-static void push(struct parser *p, const char *text, size_t n)
+static void push(struct parser *p, const char *text, size_t n, const struct xva_watch *watch)
 {
 	for (size_t at = 0; at <= n && p->err->code == VXE_OK; at += PIECE) {
 		size_t piece = n - at < PIECE ? n - at : PIECE;
+
+		if (watch && watch->tick(watch->ctx, WATCH_WAITS, p->err) < 0)
+			break;
 
 		if (xmlParseChunk(p->xml, text + at, (int)piece, at + PIECE > n) != 0)
 			break;
@@ -275,7 +300,8 @@ static void parser_clear(struct parser *p)
 	ova_free(p->root);
 }
 
-int ova_parse(const char *text, size_t n, struct ova **ret, struct vxe_error *err)
+int ova_parse(const char *text, size_t n, const struct xva_watch *watch, struct ova **ret,
+	struct vxe_error *err)
 {
 	xmlSAXHandler sax = handler;
 	_cleanup_(parser_clear) struct parser p = { .err = err };
@@ -286,7 +312,7 @@ int ova_parse(const char *text, size_t n, struct ova **ret, struct vxe_error *er
 	if (!p.xml)
 		return vxe_fail_internal(err, "libxml2: cannot begin");
 	(void)xmlCtxtUseOptions(p.xml, XML_PARSE_NONET | XML_PARSE_NOCDATA);
-	push(&p, text, n);
+	push(&p, text, n, watch);
 	if (err->code != VXE_OK)
 		return -1;
 	const char *why = verdict(&p);

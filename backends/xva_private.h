@@ -113,8 +113,12 @@ DEFINE_CLEANUP(struct xva_image *, image_io_free)
 
 /* ---- xva_ova.c -------------------------------------------------------------------------------- */
 
-/* The tree of a document; IMPORT_ERROR for what is not well-formed, too deep, or has a DOCTYPE. */
-int ova_parse(const char *text, size_t n, struct ova **ret, struct vxe_error *err) _must_check_;
+/*
+ * The tree of a document; IMPORT_ERROR for what is not well-formed, too deep, or has a DOCTYPE. @watch
+ * (may be NULL) is asked again and again whether to go on.
+ */
+int ova_parse(const char *text, size_t n, const struct xva_watch *watch, struct ova **ret,
+	struct vxe_error *err) _must_check_;
 
 /* ---- xva_read.c, xva_write.c ------------------------------------------------------------------ */
 

@@ -53,7 +53,7 @@ static int expect_document(struct xva *x, struct tar_member *m, struct vxe_error
 	return 0;
 }
 
-static int read_document(struct xva *x, struct vxe_error *err)
+static int read_document(struct xva *x, const struct xva_watch *watch, struct vxe_error *err)
 {
 	struct tar_member m;
 
@@ -63,7 +63,7 @@ static int read_document(struct xva *x, struct vxe_error *err)
 
 	if (tar_content(x->in, &m, text, err) < 0)
 		return -1;
-	return ova_parse(text, (size_t)m.size, &x->document, err);
+	return ova_parse(text, (size_t)m.size, watch, &x->document, err);
 }
 
 static void archive_close(struct xva *x)
@@ -81,7 +81,7 @@ static int archive_open(
 	_cleanup_(archive_close_cleanup) struct xva *x = xcalloc(1, sizeof(*x));
 
 	x->block = xmalloc(XVA_BLOCK);
-	if (in_open(&x->in, fd, watch, err) < 0 || read_document(x, err) < 0)
+	if (in_open(&x->in, fd, watch, err) < 0 || read_document(x, watch, err) < 0)
 		return -1;
 	*ret = TAKE(x);
 	return 0;

@@ -111,7 +111,9 @@ static int read_archive(struct op *op, struct vxe_error *err)
 		.watch = { tick, i },
 		.notice = tell,
 		.ctx = i };
-	return xva_read(i->archive, &r, err);
+	if (xva_read(i->archive, &r, err) < 0)
+		return -1;
+	return i->download ? download_check(i->download, err) : 0;
 }
 
 static int write_state(struct op *op, struct vxe_error *err)
@@ -333,15 +335,21 @@ static int import(struct session *s, struct importing *i, int fd, struct vxe_err
 	return 0;
 }
 
-int vm_import(struct session *s, const struct vm_import_args *args, int fd, char **ret,
-	struct vxe_error *err)
+static int import_from(struct session *s, const struct vm_import_args *args, int fd,
+	struct download *download, char **ret, struct vxe_error *err)
 {
-	_cleanup_(importing_clear) struct importing i = { .args = args };
+	_cleanup_(importing_clear) struct importing i = { .args = args, .download = download };
 
 	if (import(s, &i, fd, err) < 0)
 		return -1;
 	*ret = args->dry_run ? NULL : TAKE(i.uuid);
 	return 0;
+}
+
+int vm_import(struct session *s, const struct vm_import_args *args, int fd, char **ret,
+	struct vxe_error *err)
+{
+	return import_from(s, args, fd, NULL, ret, err);
 }
 
 int vm_import_url(struct session *s, const struct vm_import_args *args, const char *url, char **ret,
@@ -351,7 +359,7 @@ int vm_import_url(struct session *s, const struct vm_import_args *args, const ch
 	int r = download_begin(&d, url, err);
 
 	if (r == 0)
-		r = vm_import(s, args, d.fd, ret, err);
+		r = import_from(s, args, d.fd, &d, ret, err);
 	download_end(&d, err);
 	return r;
 }

@@ -11,6 +11,7 @@
 /* What one import works with. */
 struct importing {
 	const struct vm_import_args *args;
+	struct download *download; /* where it comes from; NULL: a file or pipe */
 	struct xva *archive;
 	struct imported in;
 	char *uuid;		     /* of the new VM */

@@ -35,6 +35,7 @@ void imported_clear(struct imported *i)
 	free(i->disks);
 	free(i->vifs);
 	free(i->streams);
+	free(i->ids);
 	strv_clear(&i->notices);
 	captures_clear(&i->state);
 	*i = (struct imported){ 0 };
@@ -94,18 +95,38 @@ static bool is_id(const char *id)
 	return n > 0 && n <= ID_DIGITS_MAX && strspn(id + 4, "0123456789") == n;
 }
 
+static int compare_ids(const void *a, const void *b)
+{
+	return strcmp(((const struct imported_id *)a)->id, ((const struct imported_id *)b)->id);
+}
+
 /* The object of this id; NULL when there is none. */
 static const struct ova *find_object(const struct imported *i, const char *id)
 {
-	const struct ova *list = objects(i);
+	const struct imported_id key = { .id = id };
+	const struct imported_id *found =
+		i->n_ids ? bsearch(&key, i->ids, i->n_ids, sizeof(key), compare_ids) : NULL;
 
-	for (size_t k = 0; k < list->n; k++)
-		if (str_eq(text_of(&list->items[k].value, "id"), id))
-			return &list->items[k].value;
-	return NULL;
+	return found ? found->object : NULL;
 }
 
-static int check_objects(const struct imported *i, struct vxe_error *err)
+static int read_id(struct imported *i, const struct ova *o, struct vxe_error *err)
+{
+	const struct ova *record = ova_get(o, "snapshot");
+	const char *id, *class;
+
+	if (ova_text(ova_get(o, "class"), "class", &class, err) < 0 ||
+		ova_text(ova_get(o, "id"), "id", &id, err) < 0)
+		return -1;
+	if (!is_id(id))
+		return ova_fail(err, "%s is no id", id);
+	if (!record || record->type != OVA_STRUCT)
+		return ova_fail(err, "%s has no record", id);
+	i->ids[i->n_ids++] = (struct imported_id){ id, o };
+	return 0;
+}
+
+static int check_objects(struct imported *i, struct vxe_error *err)
 {
 	const struct ova *list = objects(i);
 
@@ -113,20 +134,14 @@ static int check_objects(const struct imported *i, struct vxe_error *err)
 		return ova_fail(err, "ova.xml: objects is no list");
 	if (list->n > OBJECTS_MAX)
 		return ova_fail(err, "ova.xml: too many objects");
-	for (size_t k = 0; k < list->n; k++) {
-		const struct ova *o = &list->items[k].value, *record = ova_get(o, "snapshot");
-		const char *id, *class;
-
-		if (ova_text(ova_get(o, "class"), "class", &class, err) < 0 ||
-			ova_text(ova_get(o, "id"), "id", &id, err) < 0)
+	i->ids = xcalloc(list->n + 1, sizeof(*i->ids));
+	for (size_t k = 0; k < list->n; k++)
+		if (read_id(i, &list->items[k].value, err) < 0)
 			return -1;
-		if (!is_id(id))
-			return ova_fail(err, "%s is no id", id);
-		if (find_object(i, id) != o)
-			return ova_fail(err, "two objects are called %s", id);
-		if (!record || record->type != OVA_STRUCT)
-			return ova_fail(err, "%s has no record", id);
-	}
+	qsort(i->ids, i->n_ids, sizeof(*i->ids), compare_ids);
+	for (size_t k = 1; k < i->n_ids; k++)
+		if (str_eq(i->ids[k - 1].id, i->ids[k].id))
+			return ova_fail(err, "two objects are called %s", i->ids[k].id);
 	return 0;
 }
 
@@ -467,11 +482,20 @@ static int read_vif(
 
 static void add_stream(struct imported *i, const char *id, int64_t size)
 {
-	for (size_t k = 0; k < i->n_streams; k++)
-		if (str_eq(i->streams[k].id, id))
-			return;
 	i->streams = xrealloc(i->streams, i->n_streams + 1, sizeof(*i->streams));
 	i->streams[i->n_streams++] = (struct xva_disk){ .id = id, .size = size };
+}
+
+/* In the order of the archive, each once: two devices may name one disk. */
+static void sort_streams(struct imported *i)
+{
+	size_t n = 0;
+
+	xva_sort(i->streams, i->n_streams);
+	for (size_t k = 0; k < i->n_streams; k++)
+		if (!n || !str_eq(i->streams[n - 1].id, i->streams[k].id))
+			i->streams[n++] = i->streams[k];
+	i->n_streams = n;
 }
 
 /* Memory images are in the stream whether anybody refers to them or not. */
@@ -523,7 +547,7 @@ int imported_read(
 	for (size_t k = 0; k < i.n_disks; k++)
 		if (i.disks[k].streamed)
 			add_stream(&i, i.disks[k].vdi_id, i.disks[k].vdi->virtual_size);
-	xva_sort(i.streams, i.n_streams);
+	sort_streams(&i);
 	*ret = i;
 	i = (struct imported){ 0 };
 	return 0;

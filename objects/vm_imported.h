@@ -28,12 +28,20 @@ struct imported_vif {
 	struct network *network; /* as it was there: name-label, bridge */
 };
 
+/* An object of the document, and what it is called there; both borrowed. */
+struct imported_id {
+	const char *id;
+	const struct ova *object;
+};
+
 struct imported {
 	const struct ova *document; /* borrowed */
-	bool metadata;		    /* only records are asked for; the disks are here */
-	bool ours;		    /* written by vxe */
-	const char *hardware;	    /* XML of its domain, not vetted; NULL: unknown; borrowed */
-	struct captures state;	    /* UEFI variables and TPM state */
+	size_t n_ids;
+	struct imported_id *ids; /* sorted */
+	bool metadata;		 /* only records are asked for; the disks are here */
+	bool ours;		 /* written by vxe */
+	const char *hardware;	 /* XML of its domain, not vetted; NULL: unknown; borrowed */
+	struct captures state;	 /* UEFI variables and TPM state */
 	bool suspended;
 	const char *memory_id; /* of the VDI that holds its memory; NULL: none; borrowed */
 	int64_t memory_bytes;  /* of it that count; 0: it is none of ours */

@@ -138,10 +138,12 @@ serve() {
     my $l = IO::Socket::INET->new(Listen => 5, LocalAddr => "127.0.0.1") or die;
     print $l->sockport, "\n";
     while (my $c = $l->accept) {
-      my ($name) = <$c> =~ m{^GET /(\w+\.xva) };
+      my ($name) = <$c> =~ m{^GET /([\w%]+\.xva) };
       while (<$c> =~ /\S/) {}
       if (defined $name && open my $f, "<", $name) {
-        print $c "HTTP/1.0 200 OK\r\n\r\n", do { local $/; <$f> };
+        my $data = do { local $/; <$f> };
+        my $length = $name =~ /^more/ ? length($data) - 100 : $name =~ /^less/ ? length($data) + 100 : undef;
+        print $c "HTTP/1.0 200 OK\r\n", defined $length ? "Content-Length: $length\r\n" : "", "\r\n", $data;
       } else {
         print $c "HTTP/1.0 404 Not Found\r\n\r\n";
       }
@@ -153,6 +155,9 @@ keep_content out "$snap"
 mkdir web
 vxe snapshot-export-to-template snapshot-uuid="$snap" filename=web/all.xva compress=zstd >/dev/null
 head -c "$(($(stat -c %s web/all.xva) / 2))" web/all.xva >web/short.xva
+ln web/all.xva web/less.xva
+ln web/all.xva web/more.xva
+ln web/all.xva 'web/%C3%A4%E6%9D%B1.xva' # as it is asked for
 serve web >server.port &
 wait_until 10 test -s server.port
 server=http://127.0.0.1:$(cat server.port)
@@ -165,7 +170,13 @@ chmod +x bin/curl
 ok 'with a password' env PATH="$PWD/bin:$PATH" "$VXE" vm-import url="${server/127/me:secret@127}/all.xva"
 unlike '... which curl is not called with' "$(cat curl.args)" 'secret|http:'
 fails INVALID_VALUE 2 'value: http:' 'nor has it a second line' vxe vm-import url="$server/all.xva"$'\nproxy=x'
+ok 'a scheme in capitals' vxe vm-import url="${server/http/HTTP}/all.xva"
+ok 'characters that are not ASCII' vxe vm-import url="$server/ä東.xva"
 before
+fails INVALID_VALUE 2 'value: http:' 'but not in the name of the host' vxe vm-import url=http://hä.invalid/all.xva
+fails INVALID_VALUE 2 'value: http:' '... nor bytes that are none' vxe vm-import url="$server/"$'\xff.xva'
+fails IMPORT_ERROR 1 'transfer closed' 'less than the server announced' vxe vm-import url="$server/less.xva"
+fails IMPORT_ERROR_PREMATURE_EOF 1 '' 'more than it announced, which is not read' vxe vm-import url="$server/more.xva"
 fails IMPORT_ERROR 1 '404' 'a file that the server has not' vxe vm-import url="$server/none.xva"
 fails IMPORT_ERROR_PREMATURE_EOF 1 '' 'one that is cut short' vxe vm-import url="$server/short.xva"
 fails IMPORT_ERROR 1 'onnect' 'a server that there is not' vxe vm-import url=http://127.0.0.1:1/all.xva

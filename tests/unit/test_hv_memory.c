@@ -351,6 +351,7 @@ Test(hv_memory, an_image_gets_another_xml)
 	_cleanup_free_ char *to = in_dir("clone");
 
 	memset(text, 'x', 199999);
+	text[0] = '<';
 	DO(save(image));
 	assert_rewritten(xml, false);
 	assert_rewritten("<domain/>", false);
@@ -370,6 +371,7 @@ Test(hv_memory, an_image_of_our_own_gets_another_xml)
 	const char *const texts[] = { xml, "<domain/>", text, xml };
 
 	memset(text, 'x', 199999);
+	text[0] = '<';
 	DO(save(image));
 	for (size_t i = 0; i < ARRAY_LEN(texts); i++) {
 		_cleanup_free_ char *got = NULL;
@@ -432,6 +434,11 @@ Test(hv_memory, a_damaged_image_is_refused)
 		{ offsetof(struct memory_image_header, data_len), UINT32_MAX, "damaged" },
 		{ offsetof(struct memory_image_header, data_len), 1 << 20, "cut off" },
 		{ offsetof(struct memory_image_header, cookie_offset), 1 << 30, "damaged" },
+		{ offsetof(struct memory_image_header, cookie_offset), 1, "damaged" },
+		{ offsetof(struct memory_image_header, was_running), 7, "damaged" },
+		{ offsetof(struct memory_image_header, compressed), 1, "damaged" },
+		{ offsetof(struct memory_image_header, compressed), 99, "damaged" },
+		{ sizeof(struct memory_image_header), 0, "damaged" },
 	};
 
 	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {

@@ -245,6 +245,26 @@ Test(import, what_has_to_be_there)
 	}
 }
 
+/* Ten thousand objects, each of which names others: looked up, and not searched for one by one. */
+Test(import, many_objects, .timeout = 60)
+{
+	_cleanup_ova_ struct ova *doc = document();
+	_cleanup_imported_ struct imported i = { 0 };
+
+	for (int k = 100; k < 10000; k++) {
+		struct vdi *vdi = record_new(&vdi_class);
+		_cleanup_free_ char *id = xasprintf("Ref:%d", k);
+
+		vdi->r.uuid = uuid_new();
+		vdi->type = VDI_SUSPEND;
+		vdi->virtual_size = 1 << 20;
+		ova_add_text(add(doc, "VDI", id, ova_vdi_rows, &vdi_class, vdi), "SR", "Ref:3");
+	}
+	OK(imported_read(doc, false, &i, &E));
+	cr_assert_eq(i.n_streams, 9901);
+	OK(imported_check_uuids(&i, &E));
+}
+
 Test(import, ids)
 {
 	static const char *const bad[] = { "Ref:1", "Ref:", "Ref:x", "Ref:12345678901", "1", "" };

@@ -6,7 +6,7 @@ TestSuite(ova, .init = start, .fini = stop);
 
 static int parse(const char *text, struct ova **ret)
 {
-	return ova_parse(text, strlen(text), ret, &E);
+	return ova_parse(text, strlen(text), NULL, ret, &E);
 }
 
 Test(ova, documents_there_and_back)
@@ -113,4 +113,56 @@ Test(ova, documents_are_not_deep)
 	for (int i = 0; i < 100000; i++)
 		str_add(&s, "<value><array><data>");
 	FAILS(IMPORT_ERROR, parse(str_text(&s), &doc));
+}
+
+/* ---- large documents -------------------------------------------------------------------------- */
+
+#define MANY 300000
+
+static char *many_members(size_t n, bool twice)
+{
+	struct str s = { 0 };
+
+	str_add(&s, "<value><struct>");
+	for (size_t i = 0; i < n; i++)
+		str_addf(&s, "<member><name>k%zu</name><value>v</value></member>", i);
+	if (twice)
+		str_add(&s, "<member><name>k7</name><value>v</value></member>");
+	str_add(&s, "</struct></value>");
+	return str_steal(&s);
+}
+
+/* As long as the document is, and no longer: with each name compared with all others it is hours. */
+Test(ova, many_members, .timeout = 120)
+{
+	_cleanup_free_ char *text = many_members(MANY, false), *twice = many_members(MANY, true);
+	_cleanup_ova_ struct ova *v = NULL;
+	_cleanup_map_ struct map m = { 0 };
+	struct ova *none;
+
+	OK(parse(text, &v));
+	cr_assert_eq(v->n, MANY);
+	OK(ova_map(v, "many", &m, &E));
+	cr_assert_eq(m.n, MANY);
+	cr_assert_str_eq(m.items[MANY - 1].key, "k299999");
+	FAILS(IMPORT_ERROR, parse(twice, &none));
+}
+
+static int stop_at_third(void *ctx, int64_t done, struct vxe_error *err)
+{
+	int *n = ctx;
+
+	cr_assert_eq(done, WATCH_WAITS);
+	return ++*n == 3 ? vxe_fail(err, TASK_CANCELLED, "") : 0;
+}
+
+Test(ova, parsing_can_be_stopped)
+{
+	_cleanup_free_ char *text = many_members(MANY, false);
+	int n = 0;
+	const struct xva_watch watch = { stop_at_third, &n };
+	struct ova *none;
+
+	FAILS(TASK_CANCELLED, ova_parse(text, strlen(text), &watch, &none, &E));
+	cr_assert_eq(n, 3);
 }
