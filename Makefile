@@ -4,6 +4,7 @@
 # make demo             installs what is missing, then shows vxe at work on a private libvirt
 # make check            every test; ends with "N passed, N failed". LONG=1: the long forms
 # make check-fast       units and source checks only
+# make check-corpus     domains that others have written; CORPUS=FOLDER of XMLs
 # make bench            compares with virsh
 # make install          DESTDIR= PREFIX=; XE=1: also the link xe, /opt/xensource/bin/xe, and
 #                       /etc/xensource-inventory and /etc/xensource/pool.conf
@@ -43,8 +44,8 @@ ifneq ($(word 1,$(OWNER)),0)
 ifeq ($(shell setpriv $(DROP) test -w . 2>/dev/null && echo yes),yes)
 SHELL := $(shell command -v setpriv)
 .SHELLFLAGS := $(DROP) -- /bin/sh -c
-deps packages check check-fast demo bench install: private SHELL := $(AS_CALLER)
-deps packages check check-fast demo bench install: private .SHELLFLAGS := -c
+deps packages check check-corpus check-fast demo bench install: private SHELL := $(AS_CALLER)
+deps packages check check-corpus check-fast demo bench install: private .SHELLFLAGS := -c
 endif
 endif
 endif
@@ -114,8 +115,8 @@ Q := $(if $(V),,@)
 say = $(if $(V),:,printf '  %-5s %s\n' $(1) $@)
 
 .DEFAULT_GOAL := all
-.PHONY: all program units tools packages deps demo check check-fast check-clang check-headers bench \
-	format lint install clean FORCE
+.PHONY: all program units tools packages deps demo check check-corpus check-fast check-clang check-headers \
+	bench format lint install clean FORCE
 .DELETE_ON_ERROR:
 .SECONDARY:
 
@@ -152,7 +153,7 @@ $(B)/tests/unit/vxe-xva.so: $(B)/vxe-xva.so
 
 $(TOOLS): $(B)/%: $(B)/%.o
 	@$(call say,LINK)
-	$(Q)$(CC) $(ALL_CFLAGS) $(PIE_$(VARIANT)) $(ALL_LDFLAGS) -o $@ $^
+	$(Q)$(CC) $(ALL_CFLAGS) $(PIE_$(VARIANT)) $(ALL_LDFLAGS) -o $@ $^ $(XML_LIBS)
 
 $(B)/%.o: %.c $(B)/.flags
 	@mkdir -p $(@D)
@@ -218,6 +219,12 @@ check: deps
 	@$(build) VARIANT=debug program
 	@$(build) VARIANT=release program
 	@bash tests/run
+
+# libvirt's own domains, or others: minutes, and not a part of check.
+check-corpus: packages
+	@$(build) VARIANT=asan program tools
+	@$(build) VARIANT=debug program
+	@bash tests/corpus/corpus.sh $(CORPUS)
 
 check-fast: packages
 	@$(build) VARIANT=asan program units
