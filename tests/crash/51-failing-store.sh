@@ -1,0 +1,49 @@
+#!/bin/bash
+# SPDX-License-Identifier: MIT
+# shellcheck disable=SC2034,SC2154 # fault.sh and crash.sh use and set them
+# Each write to the store fails once: in a change of a field, and (LONG) in a snapshot of a halted VM.
+. "$TESTS/lib/e2e.sh"
+mkdir -m 0755 disks && cd disks || exit 1
+# shellcheck source-path=SCRIPTDIR
+. "$TESTS/lib/crash.sh"
+# shellcheck source-path=SCRIPTDIR
+. "$TESTS/lib/fault.sh"
+
+# ---- a field: quick enough for each write --------------------------------------------------------
+
+described() { plain vm-param-get uuid="$UUID" param-name=name-description; }
+
+# field_faults: the value is the old or the new one; what was said to be done is done. Where the new one
+# had got into the definition when the store failed, whoever comes next notes it.
+field_faults() {
+  local n old new now
+  WHERE=$VXE_STORE
+  for ((n = 1; n < 500; n++)); do
+    old=$(described)
+    new=value-$n
+    under_fault $n vm-param-set uuid="$UUID" name-description=$new
+    FAULTS=$((FAULTS + HITS))
+    [ "$STATUS" = 0 ] || plain check >check.out 2>&1 || is "call $n: check" "$(cat check.out)" ''
+    now=$(described)
+    [ "$now" = $new ] || { [ "$STATUS" != 0 ] && [ "$now" = "$old" ]; } ||
+      is "call $n: the field after status $STATUS ($ERR)" "$now" "$old or $new"
+    [ "$STATUS" = 0 ] || [[ $ERR == *[a-z]* ]] || is "call $n: status $STATUS says why" "$ERR" '...'
+    [ "$STATUS" -lt 100 ] || is "call $n: it ends by itself" "$STATUS" 1
+    [ "$HITS" != 0 ] || break
+  done
+  is 'without a fault it ends well' "$STATUS" 0
+  ok 'vxe check is clean' plain check
+  diag "note field: $FAULTS failing calls below ${WHERE##*/}"
+}
+
+# ---- whole operations ----------------------------------------------------------------------------
+
+halted_prepare() { be_halted; }
+halted_command() { CMD=(vm-snapshot uuid="$UUID" new-name-label=new); }
+halted_reset() { drop_snapshots; }
+
+crash_guest f
+field_faults
+ok 'it has met faults' test "$FAULTS" -gt 10
+[ -z "${LONG-}" ] || fault_scenario halted "$VXE_STORE"
+diag "note faults made: $FAULTS"

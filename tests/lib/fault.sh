@@ -1,0 +1,105 @@
+# shellcheck shell=bash
+# shellcheck disable=SC2034,SC2154 # crash.sh uses and sets them
+# SPDX-License-Identifier: MIT
+#
+# Failing writes: the n-th call that writes below a folder, by vxe, qemu-img or the guest's QEMU, is
+# answered with an error, for n = 1, 2, ... until a command has ended without meeting it. Sourced after
+# crash.sh, whose scenarios (NAME_prepare, NAME_command, NAME_reset, NAME_expects) it runs.
+# The guest stands still meanwhile, so that QEMU writes for the command alone, and must count on after.
+# Each time: success or a clear error, the state before or after, nothing left behind.
+
+FAULTS=0
+cp "$TOOLS/fault.so" "$TEST_DIR/fault.so"
+chmod 0755 "$TEST_DIR/fault.so"
+fault_ctl() { "$TOOLS/fault_ctl" "$TEST_DIR/fault.so.control" "$@"; }
+fault_ctl read >/dev/null
+
+# For guest_define: its QEMU has the library from the start.
+GUEST_TOP="<qemu:commandline xmlns:qemu='http://libvirt.org/schemas/domain/qemu/1.0'>
+<qemu:env name='LD_PRELOAD' value='$TEST_DIR/fault.so'/></qemu:commandline>"
+
+# stop_guest, go_on_guest: a guest that runs does not write meanwhile.
+stop_guest() { ! guest_is "$G" running || plain vm-pause uuid="$UUID"; }
+go_on_guest() { ! guest_is "$G" paused || plain vm-unpause uuid="$UUID"; }
+
+# under_fault N CMD...: sets CALLS, HITS, STATUS, OUT and ERR.
+under_fault() {
+  local n=$1 error=ENOSPC
+  shift
+  [ $((n % 2)) = "${ODD-1}" ] || error=EIO
+  fault_ctl arm "$WHERE" "$n" $error
+  LD_PRELOAD=$TEST_DIR/fault.so run "$VXE_PLAIN" "$@"
+  read -r CALLS HITS < <(fault_ctl read)
+}
+
+# What no command leaves behind.
+leftovers() { find "$WHERE" "$HOST_IMAGES" -name '*.vxe-tmp' 2>/dev/null | sed 's/^/left: /'; }
+
+# QEMU does not survive an error in the one write that renames a backing file. What it wrote to is whole
+# then, as is all else. MAY_DIE: the scenario has that write, and QEMU's last words must name it.
+started_again() {
+  DEATHS=$((DEATHS + 1))
+  [ -n "${MAY_DIE-}" ] || echo "the guest ended at the call $1"
+  qemu_said | grep -q 'Could not update backing file link' || qemu_said
+  be_running
+}
+qemu_said() {
+  local logs=/var/log/libvirt/qemu
+  [ "$HOST_MODE" = system ] || logs=$XDG_CACHE_HOME/libvirt/qemu/log
+  tail -n 3 "$logs/$G.log"
+}
+
+one_fault() {
+  local n=$1 pid
+  "${SCENARIO}_prepare" >prepared 2>&1 || {
+    is "$SCENARIO $n: prepared" "it failed: $(cat prepared)" ''
+    return 1
+  }
+  "${SCENARIO}_command"
+  pid=$(guest_pid "$G")
+  window_open
+  ! declare -F "${SCENARIO}_expects" >/dev/null || "${SCENARIO}_expects"
+  stop_guest
+  under_fault "$n" "${CMD[@]}"
+  {
+    [ -z "$pid" ] || is_up || started_again "$n" && pid=$(guest_pid "$G")
+    go_on_guest || echo 'the guest cannot go on'
+  } >problems 2>&1
+  # What ended well, or has said no, is whole; recovery is for the dead.
+  [ "$STATUS" = 0 ] || [[ $ERR == *[a-z]* ]] || echo "status $STATUS without a word" >>problems
+  [ "$STATUS" -lt 100 ] || echo "status $STATUS: $ERR" >>problems
+  leftovers >>problems
+  if [ -n "${LONG-}" ] || [ $((n % 4)) = 1 ] || [ "$HITS" = 0 ]; then
+    wrong "$pid" "$BEFORE" "$AFTER"
+  else
+    plain check >check.out 2>&1 || cat check.out
+    wrong_guest "$pid"
+  fi >>problems
+  FAULTS=$((FAULTS + HITS))
+  [ ! -s problems ] || {
+    is "$SCENARIO: the call $n fails, the command ends with $STATUS ($ERR)" "$(cat problems)" ''
+  }
+  "${SCENARIO}_reset" >reset 2>&1 || is "$SCENARIO: reset" "$(cat reset)" ''
+}
+
+# fault_scenario NAME WHERE: every call below the folder.
+fault_scenario() {
+  local n before=$FAULTS
+  SCENARIO=$1 WHERE=$2 DEATHS=0
+  "${SCENARIO}_prepare" >/dev/null
+  "${SCENARIO}_command"
+  window_open
+  BEFORE=$(HIGH=$((LOW < 0 ? -1 : LOW + 1000000)) state)
+  ok "$SCENARIO: the command alone" plain "${CMD[@]}" || return
+  [ "$LOW" = -1 ] || HIGH=$((LOW + 1000000))
+  AFTER=$(state)
+  "${SCENARIO}_reset" >/dev/null
+  for ((n = 1; n < 1000; n++)); do
+    one_fault "$n" || return
+    [ "$HITS" != 0 ] || break
+  done
+  is "$SCENARIO: without a fault it ends well" "$STATUS" 0
+  ok "$SCENARIO: it has met faults" test $((FAULTS - before)) -gt 3
+  [ $DEATHS = 0 ] || diag "note $SCENARIO: QEMU ended at $DEATHS calls"
+  diag "note $SCENARIO: $((FAULTS - before)) failing calls below ${WHERE##*/}"
+}
