@@ -186,10 +186,10 @@ int adopt_domains(struct session *s, struct vxe_error *err)
 
 	if (s->adopted)
 		return 0;
-	if (session_domains(s, &c.domains, err) < 0)
+	if (session_domains_if_up(s, &c.domains, err) < 0)
 		return -1;
 	if (!c.domains)
-		return 0;
+		return session_prepare(s, err);
 	c.known = xcalloc(c.domains->n + 1, sizeof(*c.known));
 	int r = compare(s, &c, err);
 	if (r == 0)

@@ -61,7 +61,7 @@ static bool is_there(struct session *s, const struct work *w, const struct vm *v
 	_cleanup_error_ struct vxe_error err = { 0 };
 	enum power_state state;
 
-	return vm_power_state_sure(s, vm, &state, &err) == 0 && state == w->wanted;
+	return vm_power_state(s, vm, &state, &err) == 0 && state == w->wanted;
 }
 
 static void act_on(struct session *s, struct work *w, const struct vm *vm)

@@ -403,7 +403,7 @@ static int is_of_domain(
 		error_move(err, &named);
 		return -1;
 	}
-	for (size_t i = 0; domains && i < domains->n; i++)
+	for (size_t i = 0; i < domains->n; i++)
 		*ret |= str_eq(domains->items[i].name, name);
 	return 0;
 }

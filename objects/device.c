@@ -32,18 +32,17 @@ static int live_spec(
 static int is_attached(struct session *s, const char *vm, const char *target, const char *card,
 	bool unplugged, bool *ret, struct vxe_error *err)
 {
-	_cleanup_error_ struct vxe_error gone = { 0 };
 	_cleanup_spec_ struct domain_spec *spec = NULL;
 
 	if (vm_is_up(s, vm, ret, err) < 0)
 		return -1;
 	if (!*ret || !unplugged)
 		return 0;
-	if (live_spec(s, vm, &spec, &gone) < 0) /* it has just been shut down */
+	if (live_spec(s, vm, &spec, err) < 0) {
 		*ret = false;
-	else
-		*ret = target ? spec_find_disk(spec, target) != NULL
-			      : spec_find_nic(spec, card) != NULL;
+		return s->hv && hv_has_gone(s->hv, vm, err) ? 0 : -1;
+	}
+	*ret = target ? spec_find_disk(spec, target) != NULL : spec_find_nic(spec, card) != NULL;
 	return 0;
 }
 

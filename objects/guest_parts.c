@@ -46,23 +46,23 @@ static void want_consoles(const char *vm, const struct domain_spec *spec, struct
 static int want_of_domain(
 	struct session *s, const char *uuid, struct records *consoles, struct vxe_error *err)
 {
-	_cleanup_error_ struct vxe_error gone = { 0 };
 	_cleanup_spec_ struct domain_spec *spec = NULL;
 	_cleanup_free_ char *xml = NULL;
 	struct hv *hv;
 
 	if (session_hv(s, &hv, err) < 0)
 		return -1;
-	if (hv_xml(hv, uuid, HV_XML_LIVE, &xml, &gone) < 0)
-		return 0;
+	if (hv_xml(hv, uuid, HV_XML_LIVE, &xml, err) < 0)
+		return hv_has_gone(hv, uuid, err) ? 0 : -1;
 	if (hv_spec_read(hv, xml, &spec, err) < 0)
 		return -1;
 	want_consoles(uuid, spec, consoles);
 	return 0;
 }
 
-static int want_all(struct session *s, const struct records *vms, struct records *consoles,
-	struct records *vtpms, struct vxe_error *err)
+/* What does not run has none; without libvirt nobody knows what runs. */
+static int want_running(struct session *s, const struct records *vms, struct records *consoles,
+	struct vxe_error *err)
 {
 	const struct hv_domains *domains;
 
@@ -70,13 +70,8 @@ static int want_all(struct session *s, const struct records *vms, struct records
 		return -1;
 	for (size_t i = 0; i < vms->n; i++) {
 		const struct vm *vm = vms->items[i];
-		const struct hv_domain *d = domains ? hv_domains_find(domains, vm->r.uuid) : NULL;
+		const struct hv_domain *d = hv_domains_find(domains, vm->r.uuid);
 
-		if (vm->has_tpm) {
-			struct vtpm *vtpm = add(vtpms, vtpm_uuid(vm->r.uuid));
-
-			str_replace(&vtpm->vm, vm->r.uuid);
-		}
 		if (d && hv_is_active(d->state) && want_of_domain(s, vm->r.uuid, consoles, err) < 0)
 			return -1;
 	}
@@ -95,20 +90,40 @@ static bool take_console(void *have, const void *want)
 	return true;
 }
 
-int guest_parts_refresh(struct session *s, struct vxe_error *err)
+static int load_vms(struct session *s, struct records *ret, struct vxe_error *err)
+{
+	_cleanup_txn_ struct txn *t = NULL;
+
+	if (txn_begin(s->store, TXN_READ, &t, err) < 0)
+		return -1;
+	return records_load(t, &vm_class, NULL, NULL, ret, err);
+}
+
+int consoles_refresh(struct session *s, struct vxe_error *err)
 {
 	_cleanup_records_ struct records vms = { .cls = &vm_class };
 	_cleanup_records_ struct records consoles = { .cls = &console_class };
-	_cleanup_records_ struct records vtpms = { .cls = &vtpm_class };
-	_cleanup_txn_ struct txn *t = NULL;
 
-	if (txn_begin(s->store, TXN_READ, &t, err) < 0 ||
-		records_load(t, &vm_class, NULL, NULL, &vms, err) < 0)
+	if (load_vms(s, &vms, err) < 0 || want_running(s, &vms, &consoles, err) < 0)
 		return -1;
-	txn_abort(TAKE(t));
-	if (want_all(s, &vms, &consoles, &vtpms, err) < 0)
+	return mirror_records(s, &consoles, take_console, err);
+}
+
+int vtpms_refresh(struct session *s, struct vxe_error *err)
+{
+	_cleanup_records_ struct records vms = { .cls = &vm_class };
+	_cleanup_records_ struct records vtpms = { .cls = &vtpm_class };
+
+	if (load_vms(s, &vms, err) < 0)
 		return -1;
-	if (mirror_records(s, &consoles, take_console, err) < 0)
-		return -1;
+	for (size_t i = 0; i < vms.n; i++) {
+		const struct vm *vm = vms.items[i];
+
+		if (!vm->has_tpm)
+			continue;
+		struct vtpm *vtpm = add(&vtpms, vtpm_uuid(vm->r.uuid));
+
+		str_replace(&vtpm->vm, vm->r.uuid);
+	}
 	return mirror_records(s, &vtpms, NULL, err);
 }

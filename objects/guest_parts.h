@@ -9,5 +9,6 @@ struct vm;
 /* UUIDs of the VM's console number @i, and of its TPM; owned. */
 char *console_uuid(const char *vm, size_t i);
 char *vtpm_uuid(const char *vm);
-/* The refresh of both classes. Asks libvirt about each running VM. */
-int guest_parts_refresh(struct session *s, struct vxe_error *err) _must_check_;
+/* The refresh of consoles; it asks libvirt about each running VM. And that of TPMs. */
+int consoles_refresh(struct session *s, struct vxe_error *err) _must_check_;
+int vtpms_refresh(struct session *s, struct vxe_error *err) _must_check_;

@@ -95,7 +95,7 @@ GETTER(host_get_resident)
 		strv_add(&ret->list, host->control_domain);
 	if (session_domains(s, &domains, err) < 0)
 		return -1;
-	for (size_t i = 0; domains && i < domains->n; i++)
+	for (size_t i = 0; i < domains->n; i++)
 		if (hv_is_active(domains->items[i].state))
 			strv_add(&ret->list, domains->items[i].uuid);
 	return 0;
@@ -120,8 +120,6 @@ GETTER(host_get_software_version)
 	map_set(&ret->map, "linux", m->kernel);
 	if (session_versions(s, &versions, err) < 0)
 		return -1;
-	if (!versions)
-		return 0;
 	map_set(&ret->map, "libvirt", versions->library);
 	map_set(&ret->map, "hypervisor", versions->driver);
 	map_set(&ret->map, "hypervisor_version", versions->hypervisor);

@@ -40,7 +40,8 @@ enum list_flags {
 /*
  * Filters apply in order after the view's own; a filter is looked at only while records are left
  * (xe's rule), so `Unknown field` needs one. Errors: cli.md 1.4 and 3.1. Adopts unknown domains
- * first where the class says so. @fields closed by NULL, any order; rows hold them in record order.
+ * first where the class says so. Where libvirt cannot be reached a field or filter that needs it is
+ * an error; what the store has is listed, with the session's warning. @fields closed by NULL, any order; rows hold them in record order.
  */
 int list_rows(struct session *s, const struct view *v, const struct filter *filters,
 	size_t n_filters, const struct field *const *fields, unsigned flags, struct rows *ret,

@@ -247,7 +247,7 @@ static int plan_target(
 
 	if (session_domains(c->s, &domains, err) < 0)
 		return -1;
-	if (top == t->n || !domains || domain >= domains->n)
+	if (top == t->n || domain >= domains->n)
 		return vxe_fail(err, VXE_TRY_AGAIN, c->gone->r.uuid);
 	c->p->domain = xstrdup(domains->items[domain].uuid);
 	c->p->running = true;

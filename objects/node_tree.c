@@ -304,7 +304,7 @@ static int mark_domains(struct load *l, struct tree *t, struct vxe_error *err)
 
 	if (session_domains(l->s, &domains, err) < 0)
 		return -1;
-	for (size_t i = 0; domains && t->n && i < domains->n; i++) {
+	for (size_t i = 0; t->n && i < domains->n; i++) {
 		const struct hv_domain *d = &domains->items[i];
 
 		int r = hv_is_active(d->state) ? mark_domain(l, t, d, (int)i, err)

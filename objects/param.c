@@ -28,6 +28,16 @@ static int find_known(struct session *s, const struct class *c, const char *uuid
 	return record_find(s->read_txn, c, uuid, ret, err);
 }
 
+/* What could not be asked may know it. */
+static int fail_unknown(
+	struct session *s, const struct class *c, const char *uuid, struct vxe_error *err)
+{
+	struct hv *hv;
+
+	return session_is_down(s) ? session_hv(s, &hv, err)
+				  : vxe_fail(err, UUID_INVALID, c->name, uuid);
+}
+
 /* An unknown uuid may be that of a domain (or of a new store) not yet seen. */
 static int find_object(struct session *s, const struct view *v, const char *uuid, void **ret,
 	struct vxe_error *err)
@@ -39,7 +49,7 @@ static int find_object(struct session *s, const struct view *v, const char *uuid
 		return 0;
 	if (view_prepare(s, v, err) < 0 || find_known(s, v->cls, uuid, ret, err) < 0)
 		return -1;
-	return *ret ? 0 : vxe_fail(err, UUID_INVALID, v->cls->name, uuid);
+	return *ret ? 0 : fail_unknown(s, v->cls, uuid, err);
 }
 
 static bool is_visible(const struct field *f)
@@ -68,7 +78,7 @@ int param_list(struct session *s, const struct view *v, const char *uuid, struct
 	if (list_rows(s, &everything, &filter, 1, fields, LIST_COSTLY, &r, err) < 0)
 		return -1;
 	if (!r.n)
-		return vxe_fail(err, UUID_INVALID, c->name, uuid);
+		return fail_unknown(s, c, uuid, err);
 	*ret = r;
 	r = (struct rows){ 0 };
 	return 0;

@@ -88,6 +88,7 @@ void session_close(struct session *s)
 	free(s->host_uuid);
 	free(s->warning);
 	strv_clear(&s->firmware_missed);
+	error_clear(&s->down);
 	free(s);
 }
 
@@ -136,13 +137,34 @@ static int connect_hv(struct session *s, struct vxe_error *err)
 	return -1;
 }
 
+bool session_is_down(const struct session *s)
+{
+	return s->down.code != VXE_OK;
+}
+
+/* The same words each time: trying may take long. */
+static int fail_down(const struct session *s, struct vxe_error *err)
+{
+	return vxe_fail(err, s->down.code, s->down.params[0], s->down.params[1]);
+}
+
 int session_hv(struct session *s, struct hv **ret, struct vxe_error *err)
 {
-	if (!s->hv && connect_hv(s, err) < 0)
-		return -1;
-	s->hv_down = false;
+	if (session_is_down(s))
+		return fail_down(s, err);
+	if (!s->hv && connect_hv(s, err) < 0) {
+		if (err->code != VXE_HYPERVISOR_UNREACHABLE)
+			return -1;
+		error_move(&s->down, err);
+		return fail_down(s, err);
+	}
 	*ret = s->hv;
 	return 0;
+}
+
+void session_retry(struct session *s)
+{
+	error_clear(&s->down);
 }
 
 /* 1: connected; 0: libvirt cannot be reached, a warning says so; -1: another failure. */
@@ -150,19 +172,15 @@ static int try_hv(struct session *s, struct hv **ret, struct vxe_error *err)
 {
 	_cleanup_error_ struct vxe_error down = { 0 };
 
-	if (s->hv_down)
-		return 0;
 	if (session_hv(s, ret, &down) == 0)
 		return 1;
-	if (down.code != VXE_HYPERVISOR_UNREACHABLE) {
+	if (!session_is_down(s)) {
 		error_move(err, &down);
 		return -1;
 	}
-	s->hv_down = true;
 	free(s->warning);
-	s->warning =
-		xasprintf("libvirt cannot be reached (%s): %s; what only libvirt knows is unknown",
-			down.params[0], down.params[1]);
+	s->warning = xasprintf("libvirt cannot be reached (%s): %s; this is what vxe has recorded",
+		down.params[0], down.params[1]);
 	return 0;
 }
 
@@ -170,29 +188,31 @@ int session_prepare(struct session *s, struct vxe_error *err)
 {
 	struct hv *hv;
 
-	return s->store_uuid || try_hv(s, &hv, err) >= 0 ? 0 : -1;
+	return s->store_uuid ? 0 : session_hv(s, &hv, err);
 }
 
 int session_domains(struct session *s, const struct hv_domains **ret, struct vxe_error *err)
 {
+	struct hv_domains found = { 0 };
 	struct hv *hv;
 
 	if (!s->domains) {
-		int r = try_hv(s, &hv, err);
-
-		if (r < 0)
+		if (session_hv(s, &hv, err) < 0 || hv_list(hv, &found, err) < 0)
 			return -1;
-		if (r > 0) {
-			struct hv_domains found = { 0 };
-
-			if (hv_list(hv, &found, err) < 0)
-				return -1;
-			s->domains = xmalloc(sizeof(found));
-			*s->domains = found;
-		}
+		s->domains = xmalloc(sizeof(found));
+		*s->domains = found;
 	}
 	*ret = s->domains;
 	return 0;
+}
+
+int session_domains_if_up(struct session *s, const struct hv_domains **ret, struct vxe_error *err)
+{
+	struct hv *hv;
+	int r = s->domains ? 1 : try_hv(s, &hv, err);
+
+	*ret = NULL;
+	return r > 0 ? session_domains(s, ret, err) : r;
 }
 
 void session_forget_domains(struct session *s)
@@ -252,11 +272,10 @@ int session_versions(struct session *s, const struct hv_versions **ret, struct v
 {
 	struct hv_versions found = { 0 };
 	struct hv *hv;
-	int r = s->versions ? 0 : try_hv(s, &hv, err);
 
-	if (r < 0 || (r > 0 && hv_versions(hv, &found, err) < 0))
-		return -1;
-	if (r > 0) {
+	if (!s->versions) {
+		if (session_hv(s, &hv, err) < 0 || hv_versions(hv, &found, err) < 0)
+			return -1;
 		s->versions = xmalloc(sizeof(found));
 		*s->versions = found;
 	}

@@ -45,11 +45,11 @@ struct session {
 	struct hv *hv;		    /* NULL until session_hv() */
 	struct hv_domains *domains; /* NULL until session_domains() */
 	struct map *began;	    /* NULL until session_began(); goes with that listing */
-	bool hv_down;		    /* libvirt could not be reached */
-	char *warning;		    /* to be shown beside a result that lacks something */
-	bool agents_unasked;	    /* a list of many VMs with all fields: LIST_WHOLE */
-	bool adopted;		    /* unknown domains were taken in by this call */
-	char *store_uuid;	    /* of the pool record; marks our domains */
+	struct vxe_error down; /* why libvirt could not be reached; VXE_OK: not tried, or it was */
+	char *warning;	       /* to be shown beside a result that lacks something */
+	bool agents_unasked;   /* a list of many VMs with all fields: LIST_WHOLE */
+	bool adopted;	       /* unknown domains were taken in by this call */
+	char *store_uuid;      /* of the pool record; marks our domains */
 	char *host_uuid;
 	struct hv_pools *pools;	       /* NULL until session_facts() */
 	struct hv_networks *networks;  /* NULL until session_networks() */
@@ -75,16 +75,22 @@ DEFINE_CLEANUP(struct session *, session_close)
 
 /*
  * The hypervisor, connected at the first call and checked against the host record
- * (VXE_HYPERVISOR_MISMATCH). Borrowed.
+ * (VXE_HYPERVISOR_MISMATCH). Borrowed. What could not be reached once is not tried again:
+ * VXE_HYPERVISOR_UNREACHABLE, until session_retry().
  */
 int session_hv(struct session *s, struct hv **ret, struct vxe_error *err) _must_check_;
-/*
- * Listing of all domains, taken once per session (again after session_forget_domains()). When
- * libvirt cannot be reached: NULL in *ret, return 0, and a warning; lists then
- * print <unknown>.
- */
+void session_retry(struct session *s);
+/* Listing of all domains, taken once per session (again after session_forget_domains()). */
 int session_domains(
 	struct session *s, const struct hv_domains **ret, struct vxe_error *err) _must_check_;
+/*
+ * The same for what can be told from the store alone: when libvirt cannot be reached, NULL in *ret,
+ * return 0, and a warning.
+ */
+int session_domains_if_up(
+	struct session *s, const struct hv_domains **ret, struct vxe_error *err) _must_check_;
+/* True when libvirt was tried and could not be reached. */
+bool session_is_down(const struct session *s);
 void session_forget_domains(struct session *s);
 /*
  * XML of a domain of that listing, read once; borrowed, it goes with the listing. NULL in *ret when
@@ -102,7 +108,7 @@ void session_progress(struct session *s, int64_t done, int64_t total);
 int session_facts(struct session *s, struct vxe_error *err) _must_check_;
 /* The networks alone. */
 int session_networks(struct session *s, struct vxe_error *err) _must_check_;
-/* Versions of libvirt and the hypervisor; as session_domains() where libvirt cannot be reached. */
+/* Versions of libvirt and the hypervisor. */
 int session_versions(
 	struct session *s, const struct hv_versions **ret, struct vxe_error *err) _must_check_;
 /* When the domain's QEMU began, seconds since 1970; 0 when there is none to be seen. */
@@ -112,12 +118,15 @@ const struct machine_facts *session_machine(struct session *s);
 /* How busy it is; the first call takes 200 ms. */
 const struct machine_load *session_load(struct session *s);
 /*
- * For whoever shows the store alone: on a brand-new store it does first use. When libvirt cannot be
- * reached the store stays empty: a warning, return 0.
+ * For whoever shows the store alone: on a brand-new store it does first use, which fails where
+ * libvirt cannot be reached; the store stays empty then.
  */
 int session_prepare(struct session *s, struct vxe_error *err) _must_check_;
 
 /* First use: pool, host, control domain, networks, templates, SR, in one transaction. */
 int first_use(struct session *s, struct vxe_error *err) _must_check_;
-/* Takes in persistent domains that the store does not know; drops vanished ones. objects/adopt.c */
+/*
+ * Takes in persistent domains that the store does not know; drops vanished ones. Where libvirt
+ * cannot be reached: a warning, return 0. objects/adopt.c
+ */
 int adopt_domains(struct session *s, struct vxe_error *err) _must_check_;

@@ -269,7 +269,7 @@ static int search_domains(struct search *q, struct session *s, struct vxe_error 
 
 	if (session_domains(s, &domains, err) < 0)
 		return -1;
-	for (size_t i = 0; domains && i < domains->n; i++)
+	for (size_t i = 0; i < domains->n; i++)
 		if (search_domain(q, &domains->items[i], err) < 0)
 			return -1;
 	return 0;

@@ -73,7 +73,7 @@ int domains_on(struct session *s, const char *path, const char *except, struct s
 
 	if (session_domains(s, &domains, err) < 0)
 		return -1;
-	for (size_t i = 0; domains && i < domains->n; i++) {
+	for (size_t i = 0; i < domains->n; i++) {
 		const struct hv_domain *d = &domains->items[i];
 
 		if (str_eq(d->uuid, except))

@@ -75,7 +75,7 @@ static int find_domains(struct session *s, struct vdi_use *u, struct vxe_error *
 	if (session_hv(s, &hv, err) < 0 || session_facts(s, err) < 0 ||
 		session_domains(s, &domains, err) < 0)
 		return -1;
-	for (size_t i = 0; u->path && domains && i < domains->n; i++) {
+	for (size_t i = 0; u->path && i < domains->n; i++) {
 		const struct hv_domain *d = &domains->items[i];
 		bool active = hv_is_active(d->state), has = false;
 

@@ -21,25 +21,21 @@
 int vm_get_power_state(struct session *s, const void *obj, struct value *ret, struct vxe_error *err)
 {
 	enum power_state state;
-	bool known;
 
-	if (vm_power_state(s, obj, &state, &known, err) < 0)
+	if (vm_power_state(s, obj, &state, err) < 0)
 		return -1;
-	if (!known)
-		ret->literal = "<unknown>";
 	ret->integer = state;
 	return 0;
 }
 
-/* Running or paused; what cannot be asked is taken for not live. */
+/* Running or paused. */
 static int is_live(struct session *s, const void *obj, bool *ret, struct vxe_error *err)
 {
 	enum power_state state;
-	bool known;
 
-	if (vm_power_state(s, obj, &state, &known, err) < 0)
+	if (vm_power_state(s, obj, &state, err) < 0)
 		return -1;
-	*ret = known && (state == POWER_RUNNING || state == POWER_PAUSED);
+	*ret = state == POWER_RUNNING || state == POWER_PAUSED;
 	return 0;
 }
 
@@ -55,7 +51,7 @@ static int get_while_live(struct session *s, const void *obj, int64_t number, st
 	return 0;
 }
 
-/* The statistics of the running domain; NULL: it does not run or cannot be asked. */
+/* The statistics of the running domain; NULL: it does not run. */
 static int get_stat(
 	struct session *s, const void *obj, const struct hv_stat **ret, struct vxe_error *err)
 {
@@ -172,14 +168,13 @@ int vm_get_allowed_operations(
 {
 	_cleanup_value_ struct value current = { 0 };
 	enum power_state state;
-	bool known, suspended_too = false;
+	bool suspended_too = false;
 
-	if (vm_power_state(s, obj, &state, &known, err) < 0 ||
+	if (vm_power_state(s, obj, &state, err) < 0 ||
 		get_current_operations(s, obj, &current, err) < 0 ||
 		(state == POWER_SUSPENDED && vm_clones_suspended(s, &suspended_too, err) < 0))
 		return -1;
-	if (known)
-		vm_allowed_operations(obj, state, &current.list, suspended_too, &ret->list);
+	vm_allowed_operations(obj, state, &current.list, suspended_too, &ret->list);
 	return 0;
 }
 

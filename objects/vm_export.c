@@ -237,7 +237,7 @@ static int add_state(struct session *s, struct exporting *e, struct txn *t, cons
 	free(TAKE(e->memory_id));
 	*state = POWER_HALTED;
 	if (e->args->metadata) {
-		if (vm_power_state_sure(s, vm, state, err) < 0 ||
+		if (vm_power_state(s, vm, state, err) < 0 ||
 			(*state == POWER_SUSPENDED && export_memory_record(e, t, vm, err) < 0))
 			return -1;
 		e->attached = *state != POWER_HALTED;

@@ -71,7 +71,7 @@ static int check_sharing(struct session *s, struct txn *t, const char *vm, const
 	if (session_domains(s, &domains, err) < 0 ||
 		records_load(t, &vbd_class, "vdi_uuid", d->vdi->r.uuid, &vbds, err) < 0)
 		return -1;
-	for (size_t i = 0; domains && i < vbds.n; i++) {
+	for (size_t i = 0; i < vbds.n; i++) {
 		const struct vbd *b = vbds.items[i];
 		const struct hv_domain *user = hv_domains_find(domains, b->vm);
 

@@ -161,12 +161,10 @@ static int fail_unknown(struct session *s, const char *uuid, struct vxe_error *e
 
 	if (session_domains(s, &domains, err) < 0)
 		return -1;
-	if (domains) {
-		const struct hv_domain *d = hv_domains_find(domains, uuid);
+	const struct hv_domain *d = hv_domains_find(domains, uuid);
 
-		if (d && !d->persistent)
-			return vxe_fail(err, VXE_TRANSIENT, uuid);
-	}
+	if (d && !d->persistent)
+		return vxe_fail(err, VXE_TRANSIENT, uuid);
 	return vxe_fail(err, UUID_INVALID, "VM", uuid);
 }
 
@@ -182,7 +180,7 @@ static int load_known(struct session *s, const char *uuid, int64_t *generation,
 	return *ret ? 0 : fail_unknown(s, uuid, err);
 }
 
-/* The state that the session's listing has, when there is one to be had. */
+/* The state that the session's listing has. */
 static int load_listed(struct session *s, struct vm_loaded *l, struct vxe_error *err)
 {
 	const struct hv_domain *d;

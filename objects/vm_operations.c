@@ -215,7 +215,7 @@ int vm_check_operation(
 	if (reason)
 		return vxe_fail(err, OPERATION_BLOCKED, vm->r.uuid, reason);
 	if (op->states != ANY) {
-		if (vm_power_state_sure(s, vm, &state, err) < 0 ||
+		if (vm_power_state(s, vm, &state, err) < 0 ||
 			(makes_copy(op) && vm_clones_suspended(s, &suspended_too, err) < 0))
 			return -1;
 		if (!state_fits(op, vm, state, suspended_too))

@@ -17,62 +17,40 @@ int vm_domain(
 		return 0;
 	if (session_domains(s, &domains, err) < 0)
 		return -1;
-	if (domains)
-		*ret = hv_domains_find(domains, vm->r.uuid);
+	*ret = hv_domains_find(domains, vm->r.uuid);
 	return 0;
 }
 
-int vm_power_state(struct session *s, const struct vm *vm, enum power_state *ret, bool *known,
-	struct vxe_error *err)
+int vm_power_state(
+	struct session *s, const struct vm *vm, enum power_state *ret, struct vxe_error *err)
 {
 	const struct hv_domains *domains;
 	const struct hv_domain *domain;
 
-	*known = true;
 	*ret = vm->is_control_domain ? POWER_RUNNING : (enum power_state)vm->power_state;
 	if (!vm_has_domain(vm))
 		return 0;
 	if (session_domains(s, &domains, err) < 0)
 		return -1;
-	if (!domains) {
-		*known = vm->power_state == POWER_SUSPENDED;
-		return 0;
-	}
 	domain = hv_domains_find(domains, vm->r.uuid);
 	if (domain && hv_is_active(domain->state))
 		*ret = domain->state == HV_PAUSED ? POWER_PAUSED : POWER_RUNNING;
 	return 0;
 }
 
-int vm_power_state_sure(
-	struct session *s, const struct vm *vm, enum power_state *ret, struct vxe_error *err)
-{
-	struct hv *hv;
-	bool known;
-
-	if (vm_power_state(s, vm, ret, &known, err) < 0)
-		return -1;
-	if (known)
-		return 0;
-	if (session_hv(s, &hv, err) < 0)
-		return -1;
-	return vxe_fail(err, VXE_HYPERVISOR_UNREACHABLE, s->config.connect, "");
-}
-
 int vm_is_up(struct session *s, const char *uuid, bool *ret, struct vxe_error *err)
 {
 	_cleanup_(vm_free_cleanup) struct vm *vm = NULL;
 	enum power_state state;
-	bool known;
 
 	*ret = false;
 	if (uuid && vm_find(s->read_txn, uuid, &vm, err) < 0)
 		return -1;
 	if (!vm)
 		return 0;
-	if (vm_power_state(s, vm, &state, &known, err) < 0)
+	if (vm_power_state(s, vm, &state, err) < 0)
 		return -1;
-	*ret = known && state != POWER_HALTED;
+	*ret = state != POWER_HALTED;
 	return 0;
 }
 

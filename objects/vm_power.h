@@ -7,17 +7,14 @@
 
 /*
  * What the session's listing of domains says of the VM; an inactive one is what the record says.
- * *known becomes false when libvirt cannot be reached and a domain would have to be asked.
+ * Templates, snapshots and the control domain have no domain, and need no hypervisor.
  */
-int vm_power_state(struct session *s, const struct vm *vm, enum power_state *ret, bool *known,
+int vm_power_state(struct session *s, const struct vm *vm, enum power_state *ret,
 	struct vxe_error *err) _must_check_;
-/* The same for acting commands: unreachable is an error. */
-int vm_power_state_sure(struct session *s, const struct vm *vm, enum power_state *ret,
-	struct vxe_error *err) _must_check_;
-/* The VM's domain in the listing; NULL: none, or libvirt is unreachable. */
+/* The VM's domain in the listing; NULL: there is none. */
 int vm_domain(struct session *s, const struct vm *vm, const struct hv_domain **ret,
 	struct vxe_error *err) _must_check_;
-/* True unless the VM of this uuid is halted, unknown or gone: its devices are attached. */
+/* True unless the VM of this uuid is halted or gone: its devices are attached. */
 int vm_is_up(struct session *s, const char *uuid, bool *ret, struct vxe_error *err) _must_check_;
 /* True when a domain of this VM may exist (no template, snapshot, control domain). */
 bool vm_has_domain(const struct vm *vm);

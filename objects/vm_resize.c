@@ -36,7 +36,7 @@ int vm_set_vcpus(struct session *s, const char *uuid, int64_t n, struct vxe_erro
 	enum power_state state;
 
 	if (op_recover_object(s, uuid, err) < 0 || load(s, uuid, &vm, err) < 0 ||
-		vm_power_state_sure(s, vm, &state, err) < 0)
+		vm_power_state(s, vm, &state, err) < 0)
 		return -1;
 	if (state != POWER_RUNNING || !vm_has_domain(vm))
 		return vxe_fail(err, VM_BAD_POWER_STATE, uuid, "running",

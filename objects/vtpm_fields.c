@@ -32,7 +32,7 @@ const struct class vtpm_class = {
 	.name = "VTPM",
 	.size = sizeof(struct vtpm),
 	.fields = vtpm_fields,
-	.refresh = guest_parts_refresh,
+	.refresh = vtpms_refresh,
 };
 
 /* ---- consoles -------------------------------------------------------------------------------- */
@@ -59,5 +59,5 @@ const struct class console_class = {
 	.name = "console",
 	.size = sizeof(struct console),
 	.fields = console_fields,
-	.refresh = guest_parts_refresh,
+	.refresh = consoles_refresh,
 };

@@ -25,11 +25,36 @@ refused VXE_HYPERVISOR_UNREACHABLE 1 'uri: ' 'no revert' \
   with_uri "$gone" snapshot-revert snapshot-uuid="$snap"
 refused VXE_HYPERVISOR_UNREACHABLE 1 'uri: ' 'no uninstall of the VM' \
   with_uri "$gone" vm-uninstall vm=web --force
-exits 0 'lists still print what the store has' \
-  with_uri "$gone" vm-list params=name-label,power-state uuid="$web"
-like '... without what only libvirt knows' "$OUT" "name-label \( RW\) *: web$NL *power-state \( RO\): <unknown>"
-is '... and one warning' "$(wc -l <<<"$ERR")" 1
-like '... that names the URI' "$ERR" 'libvirt cannot be reached \(qemu\+unix:'
+exits 0 'a list of what the store has is still printed' \
+  with_uri "$gone" vm-list params=name-label,is-a-template uuid="$web"
+like '... as it is' "$OUT" "name-label \( RW\) *: web$NL *is-a-template \( RW\): false"
+is '... with one warning' "$(wc -l <<<"$ERR")" 1
+like '... that names the URI' "$ERR" 'libvirt cannot be reached \(qemu\+unix:.*; this is what vxe has recorded'
+exits 0 'of snapshots the store knows all' with_uri "$gone" snapshot-list params=power-state --minimal
+is '... with their state' "$OUT" halted
+
+# "Nothing but the host runs" is what a script waits for that then ends the host.
+unanswered() {
+  fails VXE_HYPERVISOR_UNREACHABLE 1 "uri: " "$1" with_uri "$gone" "${@:2}"
+  is '... with nothing on stdout' "$OUT" ''
+}
+ln -s "$VXE" xe
+with_xe() { VXE_CONNECT=$gone ./xe "$@"; }
+unanswered 'which VMs run is not guessed' vm-list power-state=running --minimal
+run with_xe vm-list power-state=running --minimal
+is 'nor when called as xe' "$STATUS $OUT" '1 '
+unanswered 'the default columns have the power state' vm-list
+unanswered '... of templates, too, by --all' vm-list --all params=power-state
+unanswered 'a field' vm-param-get uuid="$web" param-name=power-state
+unanswered 'all fields' vm-param-list uuid="$web"
+unanswered 'a UUID that libvirt may know' vm-param-get uuid=00000000-0000-4000-8000-000000000001 param-name=name-label
+unanswered 'devices of what runs' vbd-list currently-attached=true --minimal
+unanswered 'the host: what runs on it' host-list params=resident-vms
+unanswered 'consoles' console-list
+unanswered 'numbers of a guest' vm-data-source-list uuid="$web"
+unanswered 'an event that is waited for' event-wait class=vm uuid="$web" power-state=halted
+unanswered 'a selection' vm-disk-list power-state=halted --multiple
+exits 0 'disks of a VM that is known are shown' with_uri "$gone" vm-disk-list vm=web
 refused VXE_HYPERVISOR_UNREACHABLE 1 'uri: ' 'a VM that is not found may be one that libvirt knows' \
   with_uri "$gone" vm-start vm=new
 refused VXE_REMOTE_URI 2 'uri: qemu\+ssh://elsewhere/system' 'another machine is refused' \

@@ -12,7 +12,17 @@
 #include "objects/record.h"
 #include "tests/unit/world.h"
 
-TestSuite(field_walk, .init = world_make, .fini = world_free);
+/* What libvirt says is had without a connection. */
+static void start(void)
+{
+	world_make();
+	world->versions = xcalloc(1, sizeof(*world->versions));
+	*world->versions = (struct hv_versions){ .driver = xstrdup("QEMU"),
+		.library = xstrdup("9.0.0"),
+		.hypervisor = xstrdup("7.2.0") };
+}
+
+TestSuite(field_walk, .init = start, .fini = world_free);
 
 /* ---- an object of each class ----------------------------------------------------------------- */
 

@@ -202,16 +202,91 @@ Test(filter, lists_read_no_documents)
 		document);
 }
 
-/* The default columns need no hypervisor's answer but the power state. */
-Test(filter, unreachable_libvirt_leaves_lists)
+/* ---- without libvirt ------------------------------------------------------------------------- */
+
+/* The world has no connection: all it knows of libvirt is the listing. */
+static void leave_libvirt(void)
 {
 	session_forget_domains(world);
-	world->hv_down = true;
-	_cleanup_free_ char *vms = list_text("vm", "name-label,power-state", "", 0);
-	_cleanup_free_ char *snapshots = list_text("snapshot", "name-label,power-state", "", 0);
+	world->adopted = false;
+}
 
-	cr_expect_str_eq(vms, "Control domain on host: h1/running|web/<unknown>|db/<unknown>");
-	cr_expect_str_eq(snapshots, "s1/halted");
+static const struct {
+	const char *view, *params, *filters;
+	unsigned flags;
+	const char *rows; /* NULL: refused */
+} unreachable[] = {
+	{ "vm", "uuid,name-label", "name-label=web", 0, U(02) "/web" },
+	{ "vm", "name-label", "is-control-domain=false", 0, "web|db" },
+	{ "vm", "name-label,power-state", "", 0, NULL },
+	{ "vm", "uuid", "power-state=running", 0, NULL },
+	{ "vm", "uuid", "power_state=running", LIST_UNDERSCORE, NULL },
+	{ "vm", "uuid", "name-label=none|power-state=running", 0, NULL },
+	{ "vm", "uuid", "power-state=running", LIST_ALL, NULL },
+	{ "vm", "name-label", "networks:0/ip=10.0.0.1", 0, NULL },
+	{ "snapshot", "name-label,power-state", "power-state=halted", 0, "s1/halted" },
+	{ "template", "name-label,dom-id", "", 0, "base/-1" },
+	{ "vbd", "uuid", "currently-attached=true|vm-uuid=" U(09), 0, NULL },
+	{ "vdi", "name-label", "", 0, "disk0" },
+	{ "network", "name-label", "", 0, "lan" },
+};
+
+Test(filter, without_libvirt_nothing_is_guessed)
+{
+	leave_libvirt();
+	for (size_t i = 0; i < ARRAY_LEN(unreachable); i++) {
+		_cleanup_free_ char *rows = list_text(unreachable[i].view, unreachable[i].params,
+			unreachable[i].filters, unreachable[i].flags);
+
+		cr_expect_str_eq(rows, unreachable[i].rows ? unreachable[i].rows : "!", "%s %s: %s",
+			unreachable[i].view, unreachable[i].filters, rows);
+	}
+	cr_expect(strstr(world->warning, "what vxe has recorded"), "%s", world->warning);
+}
+
+static bool needs_libvirt(const struct view *v, const struct field *f)
+{
+	return f->flags & F_LIVE && (v->adopts || v->cls != &vm_class);
+}
+
+/* Each field of each class says by F_LIVE whether it is to be had without libvirt. */
+static void try_field(const struct view *v, const struct field *f)
+{
+	_cleanup_error_ struct vxe_error err = { 0 };
+	_cleanup_rows_ struct rows rows = { 0 };
+	const struct field *const fields[] = { f, NULL };
+	int rc = list_rows(world, v, NULL, 0, fields, LIST_COSTLY, &rows, &err);
+
+	if (needs_libvirt(v, f))
+		cr_expect(rc < 0 && err.code == VXE_HYPERVISOR_UNREACHABLE, "%s: %s is told",
+			v->prefix, f->name);
+	else
+		cr_expect(rc == 0, "%s: %s: %s", v->prefix, f->name, code_info(err.code)->name);
+}
+
+Test(filter, every_field_is_had_without_libvirt_or_refused)
+{
+	leave_libvirt();
+	for (const struct view *v = views; v->prefix; v++)
+		for (const struct field *f = v->cls->fields; !v->cls->absent && f->name; f++)
+			if (!(f->flags & F_INTERNAL))
+				try_field(v, f);
+}
+
+Test(filter, without_libvirt_an_unknown_uuid_may_be_its)
+{
+	_cleanup_error_ struct vxe_error err = { 0 };
+	const struct view *vms = view_by_prefix("vm");
+	_cleanup_free_ char *text = NULL;
+
+	leave_libvirt();
+	ok(param_get(world, vms, U(02), "name-label", NULL, &text, &err), &err);
+	cr_expect_str_eq(text, "web");
+	cr_expect_lt(param_get(world, vms, U(02), "power-state", NULL, &text, &err), 0);
+	cr_expect_eq(err.code, VXE_HYPERVISOR_UNREACHABLE);
+	error_clear(&err);
+	cr_expect_lt(param_get(world, vms, U(09), "name-label", NULL, &text, &err), 0);
+	cr_expect_eq(err.code, VXE_HYPERVISOR_UNREACHABLE);
 }
 
 Test(filter, suspended_is_ours_but_libvirt_knows_what_runs)

@@ -136,22 +136,27 @@ Test(session, unreachable_is_a_warning_and_only_acting_fails)
 	OK(session_prepare(S, &E));
 	hv_mock_set_unreachable(mock, "no daemon");
 	reopen();
-	OK(session_domains(S, &domains, &E));
+	OK(session_domains_if_up(S, &domains, &E));
 	cr_assert_null(domains);
-	OK(session_domains(S, &domains, &E));
+	OK(session_domains_if_up(S, &domains, &E));
 	OK(adopt_domains(S, &E));
 	cr_assert(strstr(S->warning, "no daemon"));
+	FAILS(VXE_HYPERVISOR_UNREACHABLE, session_domains(S, &domains, &E));
 	FAILS(VXE_HYPERVISOR_UNREACHABLE, session_hv(S, &hv, &E));
+	hv_mock_set_unreachable(mock, NULL);
+	FAILS(VXE_HYPERVISOR_UNREACHABLE, session_hv(S, &hv, &E));
+	session_retry(S);
+	OK(session_hv(S, &hv, &E));
 }
 
 Test(session, a_new_store_without_libvirt_stays_empty_and_recovers)
 {
 	hv_mock_set_unreachable(mock, "no daemon");
 	session_start(&store_sqlite_ops);
-	OK(session_prepare(S, &E));
+	FAILS(VXE_HYPERVISOR_UNREACHABLE, session_prepare(S, &E));
+	FAILS(VXE_HYPERVISOR_UNREACHABLE, adopt_domains(S, &E));
 	cr_assert_null(S->store_uuid);
 	cr_assert_eq(count_of(&pool_class), 0);
-	cr_assert(strstr(S->warning, "no daemon"));
 	hv_mock_set_unreachable(mock, NULL);
 	reopen();
 	OK(session_prepare(S, &E));
