@@ -7,6 +7,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <signal.h>
 #include <string.h>
 #include <sys/prctl.h>
@@ -14,7 +15,10 @@
 #include <sys/uio.h>
 #include <sys/wait.h>
 
+#include "objects/base/watch.h"
+
 #define OUTPUT_MAX 65536
+#define LOOK_MS 100
 #define STATUS_NOT_RUN 127
 #define STATUS_SIGNALED 128
 
@@ -188,8 +192,7 @@ static int launch(struct child *c, struct launch *l, struct vxe_error *err)
 
 	if (pid < 0)
 		return vxe_fail_errno(err, "fork");
-	c->pid = pid;
-	c->out = out;
+	*c = (struct child){ .pid = pid, .out = out, .whole = l->survives };
 	out = -1;
 	return 0;
 }
@@ -225,12 +228,26 @@ int child_start_server(
 	return launch(c, &l, err);
 }
 
+/* Returns when there is something to read, or the end; it kills a child that nobody waits for. */
+static void wait_output(struct child *c, int fd)
+{
+	struct pollfd p = { .fd = fd, .events = POLLIN };
+
+	while (poll(&p, 1, LOOK_MS) <= 0) {
+		if (c->whole || c->stopped || !watch_asked())
+			continue;
+		c->stopped = true;
+		(void)kill(c->pid, SIGKILL);
+	}
+}
+
 /* Reads to the end, so that the child never blocks, and keeps the beginning. */
-static int collect(int fd, struct str *kept)
+static int collect(struct child *c, int fd, struct str *kept)
 {
 	char buf[4096];
 
 	for (;;) {
+		wait_output(c, fd);
 		ssize_t n = read(fd, buf, sizeof(buf));
 
 		if (n < 0 && errno == EINTR)
@@ -256,11 +273,18 @@ int child_wait(struct child *c, char **output, struct vxe_error *err)
 	_cleanup_str_ struct str kept = { 0 };
 	_cleanup_close_ int out = c->out;
 	int status;
-	int collected = collect(out, &kept);
+
+	if (!c->whole)
+		watch_begin("child", WATCH_WORKS);
+	int collected = collect(c, out, &kept);
 	int saved = errno;
 
 	c->out = -1;
-	if (reap(c->pid, &status) < 0)
+	int reaped = reap(c->pid, &status);
+
+	if (!c->whole)
+		watch_end();
+	if (reaped < 0)
 		return vxe_fail_errno(err, "waiting for process %d", (int)c->pid);
 	errno = saved;
 	if (collected < 0)
@@ -292,6 +316,8 @@ static int finish(struct child *c, const char *file, char **output, struct vxe_e
 
 	if (status < 0)
 		return -1;
+	if (status > 0 && c->stopped)
+		return vxe_fail(err, TASK_CANCELLED, file);
 	if (status > 0)
 		return child_fail(status, text, file, err);
 	if (output)

@@ -13,7 +13,9 @@
 
 struct child {
 	pid_t pid;
-	int out; /* read end of its standard output and error; -1 when reaped */
+	int out;      /* read end of its standard output and error; -1 when reaped */
+	bool whole;   /* not to be stopped */
+	bool stopped; /* somebody asked for the end of the command */
 };
 
 /*
@@ -29,12 +31,16 @@ int child_start_server(struct child *c, const char *const argv[], int listening,
 	struct vxe_error *err) _must_check_;
 /*
  * Waits; what it printed (at most 64 KiB) goes to *output (owned by the caller, may be NULL).
- * Returns its exit status, 128 + signal if it was killed, -1 when waiting failed.
+ * Returns its exit status, 128 + signal if it was killed, -1 when waiting failed. It is killed when
+ * somebody asks for the end of the command (watch_asked()).
  */
 int child_wait(struct child *c, char **output, struct vxe_error *err) _must_check_;
 /* VXE_IMAGE_FAILED(file, first line of @output, or the status where it printed nothing). */
 int child_fail(int status, const char *output, const char *file, struct vxe_error *err);
-/* Both, failing with VXE_IMAGE_FAILED(file, first line of output) unless the status is 0. */
+/*
+ * Both, failing with VXE_IMAGE_FAILED(file, first line of output) unless the status is 0, or with
+ * TASK_CANCELLED(file).
+ */
 int child_run(const char *const argv[], const char *file, char **output,
 	struct vxe_error *err) _must_check_;
 /*

@@ -12,6 +12,7 @@
 #include "backends/hv_impl.h"
 #include "backends/module.h"
 #include "objects/base/log.h"
+#include "objects/base/watch.h"
 
 #define MODULE_FILE "vxe-libvirt.so"
 
@@ -35,6 +36,7 @@ static const char *or_none(const char *s)
 /* Filled exactly when the call failed; a failure is traced with libvirt's words. */
 static int checked(const char *call, int rc, const struct vxe_error *err)
 {
+	watch_end();
 	assert((rc < 0) == (err->code != VXE_OK));
 	if (rc < 0)
 		log_debug("hv: %s failed: %s: %s", call, code_info(err->code)->name,
@@ -42,7 +44,11 @@ static int checked(const char *call, int rc, const struct vxe_error *err)
 	return rc;
 }
 
-#define CALL(h, slot, ...) checked(#slot, (h)->ops->slot(__VA_ARGS__), err)
+#define CALL_AS(kind, h, slot, ...)                                                                \
+	(watch_begin(#slot, (kind)), checked(#slot, (h)->ops->slot(__VA_ARGS__), err))
+/* One that asks, and one that changes something, which may take longer. */
+#define CALL(h, slot, ...) CALL_AS(WATCH_ASKS, h, slot, __VA_ARGS__)
+#define CHANGE(h, slot, ...) CALL_AS(WATCH_CHANGES, h, slot, __VA_ARGS__)
 
 int hv_open(struct hv **ret, const struct hv_ops *ops, const char *uri, struct vxe_error *err)
 {
@@ -53,6 +59,7 @@ int hv_open(struct hv **ret, const struct hv_ops *ops, const char *uri, struct v
 	if (!ops)
 		return -1;
 	log_debug("hv: open %s %s", ops->name, uri);
+	watch_begin("open", WATCH_ASKS);
 	if (checked("open", ops->open(&h, uri, err), err) < 0)
 		return -1;
 	h->ops = ops;
@@ -65,7 +72,9 @@ void hv_close(struct hv *h)
 	if (!h)
 		return;
 	log_debug("hv: close");
+	watch_begin("close", WATCH_CLOSES);
 	h->ops->close(h);
+	watch_end();
 }
 
 int hv_host(struct hv *h, struct hv_host *ret, struct vxe_error *err)
@@ -111,43 +120,43 @@ int hv_xml(struct hv *h, const char *uuid, enum hv_xml which, char **ret, struct
 int hv_define(struct hv *h, const char *xml, struct vxe_error *err)
 {
 	log_debug("hv: define, %zu bytes", strlen(xml)); /* it may hold secrets */
-	return CALL(h, define, h, xml, err);
+	return CHANGE(h, define, h, xml, err);
 }
 
 int hv_undefine(struct hv *h, const char *uuid, enum hv_undefine how, struct vxe_error *err)
 {
 	log_debug("hv: undefine %s%s", uuid, how == HV_UNDEFINE_DROP_STATE ? " with state" : "");
-	return CALL(h, undefine, h, uuid, how, err);
+	return CHANGE(h, undefine, h, uuid, how, err);
 }
 
 int hv_start(struct hv *h, const char *uuid, bool paused, struct vxe_error *err)
 {
 	log_debug("hv: start %s%s", uuid, paused ? " paused" : "");
-	return CALL(h, start, h, uuid, paused, err);
+	return CHANGE(h, start, h, uuid, paused, err);
 }
 
 int hv_shutdown(struct hv *h, const char *uuid, struct vxe_error *err)
 {
 	log_debug("hv: shutdown %s", uuid);
-	return CALL(h, shutdown, h, uuid, err);
+	return CHANGE(h, shutdown, h, uuid, err);
 }
 
 int hv_destroy(struct hv *h, const char *uuid, struct vxe_error *err)
 {
 	log_debug("hv: destroy %s", uuid);
-	return CALL(h, destroy, h, uuid, err);
+	return CHANGE(h, destroy, h, uuid, err);
 }
 
 int hv_pause(struct hv *h, const char *uuid, struct vxe_error *err)
 {
 	log_debug("hv: pause %s", uuid);
-	return CALL(h, pause, h, uuid, err);
+	return CHANGE(h, pause, h, uuid, err);
 }
 
 int hv_unpause(struct hv *h, const char *uuid, struct vxe_error *err)
 {
 	log_debug("hv: unpause %s", uuid);
-	return CALL(h, unpause, h, uuid, err);
+	return CHANGE(h, unpause, h, uuid, err);
 }
 
 int hv_autostart(struct hv *h, const char *uuid, bool *ret, struct vxe_error *err)
@@ -159,7 +168,7 @@ int hv_autostart(struct hv *h, const char *uuid, bool *ret, struct vxe_error *er
 int hv_set_autostart(struct hv *h, const char *uuid, bool on, struct vxe_error *err)
 {
 	log_debug("hv: set_autostart %s %s", uuid, on ? "on" : "off");
-	return CALL(h, set_autostart, h, uuid, on, err);
+	return CHANGE(h, set_autostart, h, uuid, on, err);
 }
 
 bool hv_has_gone(struct hv *h, const char *uuid, struct vxe_error *err)
@@ -188,7 +197,7 @@ int hv_disk_files(struct hv *h, const char *uuid, struct strv *ret, struct vxe_e
 int hv_close_file(struct hv *h, const char *uuid, const char *path, struct vxe_error *err)
 {
 	log_debug("hv: close_file %s %s", uuid, path);
-	return CALL(h, close_file, h, uuid, path, err);
+	return CHANGE(h, close_file, h, uuid, path, err);
 }
 
 int hv_own_snapshots(struct hv *h, const char *uuid, int *ret, struct vxe_error *err)
@@ -201,7 +210,7 @@ int hv_attach_disk(
 	struct hv *h, const char *uuid, const struct spec_disk *disk, struct vxe_error *err)
 {
 	log_debug("hv: attach_disk %s %s %s", uuid, disk->target, or_none(disk->path));
-	return CALL(h, attach_disk, h, uuid, disk, err);
+	return CHANGE(h, attach_disk, h, uuid, disk, err);
 }
 
 int hv_networks(struct hv *h, struct hv_networks *ret, struct vxe_error *err)
@@ -219,7 +228,7 @@ int hv_pools(struct hv *h, struct hv_pools *ret, struct vxe_error *err)
 int hv_pool_define(struct hv *h, const struct hv_pool *pool, struct vxe_error *err)
 {
 	log_debug("hv: pool_define %s %s", pool->name, pool->path);
-	return CALL(h, pool_define, h, pool, err);
+	return CHANGE(h, pool_define, h, pool, err);
 }
 
 /* A job that has begun is handed to the caller. */
@@ -242,7 +251,7 @@ int hv_switch_start(struct hv *h, const char *uuid, const struct hv_switch *disk
 		log_debug("hv: switch_start %s %s %s", uuid, disks[i].target, disks[i].overlay);
 	if (memory)
 		log_debug("hv: switch_start %s memory %s", uuid, memory);
-	int rc = CALL(h, switch_start, h, uuid, disks, n, memory, &job, err);
+	int rc = CHANGE(h, switch_start, h, uuid, disks, n, memory, &job, err);
 	return begun(h, rc, job, ret);
 }
 
@@ -252,7 +261,7 @@ int hv_save_start(struct hv *h, const char *uuid, const char *path, struct hv_jo
 	struct hv_job *job = NULL;
 
 	log_debug("hv: save_start %s %s", uuid, path);
-	int rc = CALL(h, save_start, h, uuid, path, &job, err);
+	int rc = CHANGE(h, save_start, h, uuid, path, &job, err);
 	return begun(h, rc, job, ret);
 }
 
@@ -262,7 +271,7 @@ int hv_restore_start(struct hv *h, const char *path, const char *xml, bool pause
 	struct hv_job *job = NULL;
 
 	log_debug("hv: restore_start %s%s", path, paused ? " paused" : "");
-	int rc = CALL(h, restore_start, h, path, xml, paused, &job, err);
+	int rc = CHANGE(h, restore_start, h, path, xml, paused, &job, err);
 	return begun(h, rc, job, ret);
 }
 
@@ -284,7 +293,7 @@ int hv_merge_start(struct hv *h, const char *uuid, const char *target, const cha
 	struct hv_job *job = NULL;
 
 	log_debug("hv: merge_start %s %s %s <- %s", uuid, target, base, or_none(top));
-	int rc = CALL(h, merge_start, h, uuid, target, base, top, &job, err);
+	int rc = CHANGE(h, merge_start, h, uuid, target, base, top, &job, err);
 	return begun(h, rc, job, ret);
 }
 
@@ -292,6 +301,8 @@ int hv_merge_start(struct hv *h, const char *uuid, const char *target, const cha
 int hv_poll(struct hv_job *j, struct hv_progress *ret, struct vxe_error *err)
 {
 	struct hv_progress ignored = { 0 };
+
+	watch_begin("poll", WATCH_ASKS);
 	int rc = j->ops->poll(j, ret ? ret : &ignored, err);
 
 	if (rc == 0)
@@ -302,19 +313,22 @@ int hv_poll(struct hv_job *j, struct hv_progress *ret, struct vxe_error *err)
 int hv_cancel(struct hv_job *j, struct vxe_error *err)
 {
 	log_debug("hv: cancel");
-	return CALL(j, cancel, j, err);
+	return CALL_AS(WATCH_ENDS, j, cancel, j, err);
 }
 
 void hv_job_free(struct hv_job *j)
 {
-	if (j)
-		j->ops->job_free(j);
+	if (!j)
+		return;
+	watch_begin("job_free", WATCH_ENDS);
+	j->ops->job_free(j);
+	watch_end();
 }
 
 int hv_settle(struct hv *h, const char *uuid, int64_t timeout_ms, struct vxe_error *err)
 {
 	log_debug("hv: settle %s", uuid);
-	return CALL(h, settle, h, uuid, timeout_ms, err);
+	return CALL_AS(WATCH_WAITS, h, settle, h, uuid, timeout_ms, err);
 }
 
 int hv_spec_read(struct hv *h, const char *xml, struct domain_spec **ret, struct vxe_error *err)
@@ -349,13 +363,13 @@ int hv_guest(struct hv *h, const char *uuid, struct hv_guest *ret, struct vxe_er
 int hv_set_memory(struct hv *h, const char *uuid, int64_t bytes, struct vxe_error *err)
 {
 	log_debug("hv: set_memory %s %lld", uuid, (long long)bytes);
-	return CALL(h, set_memory, h, uuid, bytes, err);
+	return CHANGE(h, set_memory, h, uuid, bytes, err);
 }
 
 int hv_set_vcpus(struct hv *h, const char *uuid, int n, struct vxe_error *err)
 {
 	log_debug("hv: set_vcpus %s %d", uuid, n);
-	return CALL(h, set_vcpus, h, uuid, n, err);
+	return CHANGE(h, set_vcpus, h, uuid, n, err);
 }
 
 int hv_new_machine(struct hv *h, char **ret, struct vxe_error *err)
@@ -386,57 +400,57 @@ int hv_provision_read(struct hv *h, const char *xml, struct provision *ret, stru
 int hv_detach_disk(struct hv *h, const char *uuid, const char *target, struct vxe_error *err)
 {
 	log_debug("hv: detach_disk %s %s", uuid, target);
-	return CALL(h, detach_disk, h, uuid, target, err);
+	return CHANGE(h, detach_disk, h, uuid, target, err);
 }
 
 int hv_change_media(
 	struct hv *h, const char *uuid, const struct spec_disk *disk, struct vxe_error *err)
 {
 	log_debug("hv: change_media %s %s %s", uuid, disk->target, or_none(disk->path));
-	return CALL(h, change_media, h, uuid, disk, err);
+	return CHANGE(h, change_media, h, uuid, disk, err);
 }
 
 int hv_resize_disk(
 	struct hv *h, const char *uuid, const char *target, int64_t size, struct vxe_error *err)
 {
 	log_debug("hv: resize_disk %s %s", uuid, target);
-	return CALL(h, resize_disk, h, uuid, target, size, err);
+	return CHANGE(h, resize_disk, h, uuid, target, size, err);
 }
 
 int hv_attach_nic(struct hv *h, const char *uuid, const char *definition, const char *card,
 	struct vxe_error *err)
 {
 	log_debug("hv: attach_nic %s %s", uuid, card);
-	return CALL(h, attach_nic, h, uuid, definition, card, err);
+	return CHANGE(h, attach_nic, h, uuid, definition, card, err);
 }
 
 int hv_detach_nic(struct hv *h, const char *uuid, const char *card, struct vxe_error *err)
 {
 	log_debug("hv: detach_nic %s %s", uuid, card);
-	return CALL(h, detach_nic, h, uuid, card, err);
+	return CHANGE(h, detach_nic, h, uuid, card, err);
 }
 
 int hv_update_nic(struct hv *h, const char *uuid, const char *card, const struct spec_nic *nic,
 	struct vxe_error *err)
 {
 	log_debug("hv: update_nic %s %s", uuid, card);
-	return CALL(h, update_nic, h, uuid, card, nic, err);
+	return CHANGE(h, update_nic, h, uuid, card, nic, err);
 }
 
 int hv_pool_stop(struct hv *h, const char *name, bool undefine, struct vxe_error *err)
 {
 	log_debug("hv: pool_stop %s", name);
-	return CALL(h, pool_stop, h, name, undefine, err);
+	return CHANGE(h, pool_stop, h, name, undefine, err);
 }
 
 int hv_network_define(struct hv *h, const struct hv_network *net, struct vxe_error *err)
 {
 	log_debug("hv: network_define %s", net->name);
-	return CALL(h, network_define, h, net, err);
+	return CHANGE(h, network_define, h, net, err);
 }
 
 int hv_network_undefine(struct hv *h, const char *uuid, struct vxe_error *err)
 {
 	log_debug("hv: network_undefine %s", uuid);
-	return CALL(h, network_undefine, h, uuid, err);
+	return CHANGE(h, network_undefine, h, uuid, err);
 }

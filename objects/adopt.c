@@ -166,6 +166,8 @@ static int act(struct session *s, const struct comparison *c, struct vxe_error *
 		const struct hv_domain *d = &c->domains->items[i];
 		_cleanup_error_ struct vxe_error why = { 0 };
 
+		if (session_ended(err) < 0)
+			return -1;
 		if (!c->known[i] && d->persistent && adopt_one(s, d, &why) < 0 &&
 			survive(s, d->name, &why, err) < 0)
 			return -1;

@@ -181,6 +181,8 @@ static int apply_filter(
 
 		if (!item->left)
 			continue;
+		if (session_ended(err) < 0)
+			return -1;
 		if (item_for(l, item, name.field, err) < 0)
 			return -1;
 
@@ -273,7 +275,9 @@ static int make_rows(struct listing *l, const struct field *const *fields, struc
 	for (size_t i = 0; i < l->n; i++) {
 		struct item *item = &l->items[i];
 
-		if ((item->left || l->flags & LIST_ALL) && add_values(l, item, &r, err) < 0)
+		if (!item->left && !(l->flags & LIST_ALL))
+			continue;
+		if (session_ended(err) < 0 || add_values(l, item, &r, err) < 0)
 			return -1;
 	}
 	*ret = r;
@@ -342,5 +346,5 @@ int list_rows(struct session *s, const struct view *v, const struct filter *filt
 	int rc = make_rows(&l, fields, ret, err);
 
 	s->agents_unasked = false;
-	return rc;
+	return rc < 0 ? -1 : session_ended(err);
 }

@@ -8,6 +8,7 @@
 #include "objects/base/clock.h"
 #include "objects/base/log.h"
 #include "objects/base/uuid.h"
+#include "objects/base/watch.h"
 #include "objects/intent.h"
 #include "objects/op_run.h"
 #include "objects/overlay.h"
@@ -139,6 +140,7 @@ int op_commit(struct op *op, struct vxe_error *err)
 		return -1;
 	if (store_update(op->s->store, put_result, op, err) < 0)
 		return -1;
+	watch_hold();
 	return failpoint(fp, op->type->name, "result", true, err);
 }
 
@@ -232,6 +234,8 @@ static int run_steps(struct op *op, struct vxe_error *err)
 	if (failpoint(fp, op->type->name, "intent", true, err) < 0)
 		return fail_back(op, 0, err);
 	for (size_t i = 0; i < n; i++) {
+		if (i >= commit)
+			watch_hold();
 		if (i < commit && session_cancelled(op->s))
 			(void)vxe_fail(err, TASK_CANCELLED, op->task);
 		else if (run_step(op, &op->type->steps[i], err) == 0)
@@ -363,6 +367,7 @@ static int run(struct session *s, const struct op_type *type, plan_fn *plan, voi
 int op_run(struct session *s, const struct op_type *type, plan_fn *plan, void *ctx,
 	void (*done)(struct session *s, void *ctx, const struct plan *p), struct vxe_error *err)
 {
+	watch_release();
 	return run(s, type, plan, ctx, locks_take, done, err);
 }
 

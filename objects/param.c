@@ -130,7 +130,7 @@ int param_get(struct session *s, const struct view *v, const char *uuid, const c
 	int r = get_value(s, v->cls, obj, name, key, ret, err);
 
 	record_free(v->cls, obj);
-	return r;
+	return r < 0 ? -1 : session_ended(err);
 }
 
 /* ---- changing: the frame --------------------------------------------------------------------- */

@@ -7,6 +7,7 @@
 
 #include "objects/base/log.h"
 #include "objects/base/shown.h"
+#include "objects/base/watch.h"
 #include "objects/host.h"
 #include "objects/live.h"
 #include "objects/pool.h"
@@ -321,6 +322,11 @@ const struct machine_load *session_load(struct session *s)
 bool session_cancelled(struct session *s)
 {
 	return s->ui.cancelled && s->ui.cancelled(s->ui.ctx);
+}
+
+int session_ended(struct vxe_error *err)
+{
+	return watch_asked() ? vxe_fail(err, TASK_CANCELLED, "") : 0;
 }
 
 void session_notice(struct session *s, const char *fmt, ...)

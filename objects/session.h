@@ -26,6 +26,7 @@ struct session_config {
 	unsigned plugin_owner;		 /* whose plugins are run: root */
 	const char *shutdown;		 /* the program that ends the system; NULL: none */
 	int64_t shutdown_timeout_ms;	 /* of a guest's button; 0: the default */
+	int64_t libvirt_timeout_ms;	 /* of a question to libvirt; 0: no watch */
 	struct failpoints failpoints;
 };
 
@@ -99,6 +100,8 @@ void session_forget_domains(struct session *s);
 int session_xml(struct session *s, const struct hv_domain *d, enum hv_xml which, const char **ret,
 	struct vxe_error *err) _must_check_;
 bool session_cancelled(struct session *s);
+/* TASK_CANCELLED for whoever only reads, unless what the command is for has been done. */
+int session_ended(struct vxe_error *err) _must_check_;
 void session_notice(struct session *s, const char *fmt, ...) _printf_(2, 3);
 /* Another operation holds @object. */
 void session_waiting(struct session *s, const char *object);

@@ -3,7 +3,6 @@
 #include "objects/inventory.h"
 #include "objects/vm_ops.h"
 #include "xe/command.h"
-#include "xe/environment.h"
 
 static void print_findings(struct call *c, const struct findings *found)
 {
@@ -78,12 +77,10 @@ static void inventory_line(struct call *c, const char *key, const char *value)
 /* For an installer: nothing is made, so that a package can be built anywhere. */
 int cmd_inventory(struct call *c, struct vxe_error *err)
 {
-	_cleanup_environment_ struct environment env = { 0 };
 	_cleanup_inventory_ struct inventory i = { 0 };
+	const struct session_config *config;
 
-	if (!c->config && environment_load(&env, geteuid() == 0, err) < 0)
-		return -1;
-	if (inventory_read(c->config ? c->config : &env.config, &i, err) < 0)
+	if (call_environment(c, &config, err) < 0 || inventory_read(config, &i, err) < 0)
 		return -1;
 	inventory_line(c, "INSTALLATION_UUID", i.host);
 	inventory_line(c, "CONTROL_DOMAIN_UUID", i.control_domain);

@@ -79,6 +79,9 @@ struct call {
  * hypervisor. Borrowed.
  */
 int call_session(struct call *c, struct session **ret, struct vxe_error *err) _must_check_;
+/* The configuration alone; from then on calls to libvirt are watched. Borrowed. */
+int call_environment(
+	struct call *c, const struct session_config **ret, struct vxe_error *err) _must_check_;
 
 /* CLI_PARAM_MISSING for the first required parameter that is absent. */
 int command_check(

@@ -32,6 +32,22 @@ static int64_t shutdown_timeout(void)
 	return ms ? strtoll(ms, NULL, 10) : 0;
 }
 
+#define LIBVIRT_TIMEOUT_S 30
+#define LIBVIRT_TIMEOUT_MAX_S 86400
+
+/* Whole seconds. */
+static int libvirt_timeout(int64_t *ret, struct vxe_error *err)
+{
+	const char *text = setting("VXE_LIBVIRT_TIMEOUT");
+	char *end = NULL;
+	long s = text ? strtol(text, &end, 10) : LIBVIRT_TIMEOUT_S;
+
+	if (text && (*end || s < 1 || s > LIBVIRT_TIMEOUT_MAX_S))
+		return vxe_fail(err, INVALID_VALUE, "VXE_LIBVIRT_TIMEOUT", text);
+	*ret = s * 1000;
+	return 0;
+}
+
 /* A path of the system's, which only tests put elsewhere. */
 static const char *system_path(const char *name, const char *path)
 {
@@ -113,7 +129,10 @@ int environment_load(struct environment *ret, bool root, struct vxe_error *err)
 {
 	const char *store = setting("VXE_STORE"), *images = setting("VXE_IMAGES");
 	const char *uri = setting("VXE_CONNECT");
+	int64_t timeout;
 
+	if (libvirt_timeout(&timeout, err) < 0)
+		return -1;
 	if (!uri)
 		uri = root ? "qemu:///system" : "qemu:///session";
 	if (uri_is_remote(uri))
@@ -133,6 +152,7 @@ int environment_load(struct environment *ret, bool root, struct vxe_error *err)
 		.lock_dir = ret->lock_dir,
 		.image_dir = ret->image_dir,
 		.shutdown_timeout_ms = shutdown_timeout(),
+		.libvirt_timeout_ms = timeout,
 		.plugin_dir = system_path("VXE_PLUGINS", "/etc/vxe/plugins"),
 		.shutdown = system_path("VXE_SHUTDOWN", "/sbin/shutdown"),
 		.nvram_dir = ret->nvram_dir,

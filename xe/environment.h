@@ -16,8 +16,8 @@ void environment_clear(struct environment *e);
 #define _cleanup_environment_ _cleanup_(environment_clear)
 
 /*
- * From VXE_STORE, VXE_CONNECT, VXE_IMAGES and the XDG variables; @root: the system's places, not
- * the user's. VXE_REMOTE_URI; VXE_STORE_UNUSABLE when there is no home directory to put it into.
+ * From VXE_STORE, VXE_CONNECT, VXE_IMAGES, VXE_LIBVIRT_TIMEOUT and the XDG variables; @root: the
+ * system's places, not the user's. VXE_REMOTE_URI; INVALID_VALUE of the timeout; VXE_STORE_UNUSABLE when there is no home directory to put it into.
  */
 int environment_load(struct environment *ret, bool root, struct vxe_error *err) _must_check_;
 

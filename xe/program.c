@@ -10,6 +10,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "objects/base/watch.h"
 #include "xe/command.h"
 #include "xe/complete.h"
 #include "xe/environment.h"
@@ -26,6 +27,7 @@ struct run {
 	struct render render;
 	struct report report;
 	struct progress progress;
+	struct watch watch;
 };
 
 static void run_clear(struct run *r)
@@ -33,6 +35,7 @@ static void run_clear(struct run *r)
 	if (r->borrowed)
 		r->borrowed->ui = (struct session_ui){ 0 };
 	session_close(r->opened);
+	watch_stop();
 	environment_clear(&r->env);
 	render_clear(&r->render);
 }
@@ -68,16 +71,53 @@ static bool is_cancelled(void *ctx)
 	return c->cancelled && c->cancelled(ctx);
 }
 
+/*
+ * Out of a call that does not end, in the watch's thread: nothing that was printed so far goes out,
+ * and no name is looked up. What an operation has begun stands in its intent.
+ */
+static void leave_call(void *ctx, const char *call, int64_t ms, bool asked)
+{
+	struct run *r = ctx;
+	_cleanup_error_ struct vxe_error err = { 0 };
+	_cleanup_free_ char *seconds = xasprintf("%.1f", (double)ms / 1000);
+	struct report report = r->report;
+
+	if (str_eq(call, "close")) /* all is said */
+		_exit(r->call.status);
+	if (asked)
+		vxe_fail(&err, TASK_CANCELLED, r->call.command ? r->call.command->name : "");
+	else
+		vxe_fail(&err, VXE_HYPERVISOR_SILENT, r->env.config.connect, call, seconds);
+	report.ctx = NULL;
+	progress_hide(&r->progress);
+	report_error(&report, &err);
+	_exit(report_status(&err, r->call.as_xe));
+}
+
+int call_environment(struct call *c, const struct session_config **ret, struct vxe_error *err)
+{
+	struct run *r = (struct run *)c;
+
+	*ret = c->config;
+	if (c->config)
+		return 0;
+	if (environment_load(&r->env, geteuid() == 0, err) < 0)
+		return -1;
+	*ret = &r->env.config;
+	r->watch = (struct watch){ .asked = is_cancelled,
+		.leave = leave_call,
+		.ctx = r,
+		.limit_ms = r->env.config.libvirt_timeout_ms };
+	watch_start(&r->watch);
+	return 0;
+}
+
 static int open_session(struct run *r, struct vxe_error *err)
 {
-	const struct session_config *config = r->call.config;
+	const struct session_config *config;
 
-	if (!config) {
-		if (environment_load(&r->env, geteuid() == 0, err) < 0)
-			return -1;
-		config = &r->env.config;
-	}
-	return session_open(&r->opened, config, err);
+	return call_environment(&r->call, &config, err) < 0 ? -1
+							    : session_open(&r->opened, config, err);
 }
 
 int call_session(struct call *c, struct session **ret, struct vxe_error *err)
@@ -222,7 +262,7 @@ static int run_words(const struct program *p, const struct strv *words)
 		r.call.status = report_status(&err, p->as_xe);
 	}
 	progress_hide(&r.progress);
-	return finish(p, &r);
+	return r.call.status = finish(p, &r);
 }
 
 /* ---- the client's stage --------------------------------------------------------------------- */

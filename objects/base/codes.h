@@ -164,6 +164,12 @@
 		"libvirt cannot be reached. Is libvirtd (or virtqemud) running, may this user "    \
 		"connect, is VXE_CONNECT right?",                                                  \
 		"uri", "message")                                                                  \
+	X(VXE_HYPERVISOR_SILENT, API, BUSY,                                                        \
+		"libvirt does not answer: its daemon is stopped or overloaded. What it was asked " \
+		"last may still happen; what a command has begun is finished or undone by the "    \
+		"next one on the same objects. VXE_LIBVIRT_TIMEOUT says how many seconds vxe "     \
+		"waits.",                                                                          \
+		"uri", "call", "seconds")                                                          \
 	X(VXE_HYPERVISOR_MISMATCH, API, REFUSED,                                                   \
 		"This store belongs to another hypervisor. Point VXE_CONNECT at that one, or "     \
 		"VXE_STORE at another store.",                                                     \

@@ -1,0 +1,150 @@
+/* SPDX-License-Identifier: MIT */
+/* The thread that leaves a call which does not end. */
+#include "objects/base/watch.h"
+
+#include <pthread.h>
+#include <signal.h>
+
+#include "objects/base/clock.h"
+
+#define TICK_MS 50
+#define PATIENCE_MS 700 /* of whoever asked for the end */
+#define END_PATIENCE_MS 10000
+#define CLOSE_MS 1000
+
+static struct {
+	pthread_mutex_t lock;
+	pthread_t thread;
+	bool runs, held;
+	const struct watch *watch; /* NULL: nothing is watched */
+	const char *call;	   /* the outermost one; NULL: none */
+	enum watch_kind kind;
+	unsigned depth;
+	int64_t began, asked; /* asked 0: nobody */
+} state = { .lock = PTHREAD_MUTEX_INITIALIZER };
+
+static int64_t limit(void)
+{
+	static const int factors[] = {
+		[WATCH_ASKS] = 1, [WATCH_CHANGES] = 10, [WATCH_ENDS] = 10, [WATCH_WAITS] = 40
+	};
+
+	if (state.kind == WATCH_WORKS)
+		return INT64_MAX;
+	return state.kind == WATCH_CLOSES ? CLOSE_MS : factors[state.kind] * state.watch->limit_ms;
+}
+
+static bool is_over(int64_t now)
+{
+	int64_t since = state.asked > state.began ? state.asked : state.began;
+	int64_t patience = state.kind == WATCH_ENDS ? END_PATIENCE_MS : PATIENCE_MS;
+
+	if (now - state.began >= limit())
+		return true;
+	return state.asked && !state.held && now - since >= patience;
+}
+
+static void look(void)
+{
+	int64_t now = clock_ms();
+
+	if (!state.watch)
+		return;
+	if (!state.asked && state.watch->asked(state.watch->ctx))
+		state.asked = now;
+	if (state.call && is_over(now))
+		state.watch->leave(state.watch->ctx, state.call, now - state.began,
+			now - state.began < limit());
+}
+
+/* The lock is held while the process is left: a call that ends just then comes no further. */
+static void *look_on(void *arg)
+{
+	(void)arg;
+	for (;;) {
+		clock_sleep_ms(TICK_MS);
+		pthread_mutex_lock(&state.lock);
+		look();
+		pthread_mutex_unlock(&state.lock);
+	}
+	return NULL;
+}
+
+/* Where there is no room for a thread, calls go unwatched. Signals are for the program's own one. */
+static void start_thread(void)
+{
+	sigset_t all, old;
+
+	sigfillset(&all);
+	pthread_sigmask(SIG_SETMASK, &all, &old);
+	state.runs = pthread_create(&state.thread, NULL, look_on, NULL) == 0;
+	pthread_sigmask(SIG_SETMASK, &old, NULL);
+	if (state.runs)
+		pthread_detach(state.thread);
+}
+
+static void set_watch(const struct watch *w)
+{
+	pthread_mutex_lock(&state.lock);
+	state.watch = w;
+	state.held = false;
+	state.asked = 0;
+	pthread_mutex_unlock(&state.lock);
+}
+
+void watch_start(const struct watch *w)
+{
+	set_watch(w);
+}
+
+void watch_stop(void)
+{
+	set_watch(NULL);
+}
+
+void watch_begin(const char *call, enum watch_kind kind)
+{
+	pthread_mutex_lock(&state.lock);
+	if (state.depth++ == 0) {
+		state.call = call;
+		state.kind = kind;
+	}
+	state.began = clock_ms();
+	if (state.watch && !state.runs)
+		start_thread();
+	pthread_mutex_unlock(&state.lock);
+}
+
+void watch_end(void)
+{
+	pthread_mutex_lock(&state.lock);
+	if (--state.depth == 0)
+		state.call = NULL;
+	state.began = clock_ms();
+	pthread_mutex_unlock(&state.lock);
+}
+
+static void set_held(bool held)
+{
+	pthread_mutex_lock(&state.lock);
+	state.held = held;
+	pthread_mutex_unlock(&state.lock);
+}
+
+void watch_hold(void)
+{
+	set_held(true);
+}
+
+void watch_release(void)
+{
+	set_held(false);
+}
+
+bool watch_asked(void)
+{
+	pthread_mutex_lock(&state.lock);
+	bool asked = state.watch && !state.held && state.watch->asked(state.watch->ctx);
+	pthread_mutex_unlock(&state.lock);
+	return asked;
+}

@@ -1,0 +1,85 @@
+/* SPDX-License-Identifier: MIT */
+/* The watch leaves calls that do not end, and only those. */
+#include "objects/base/watch.h"
+
+#include <criterion/criterion.h>
+#include <signal.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "objects/base/clock.h"
+
+enum { STAYED = 0, LEFT_ASKED = 40, LEFT_LATE = 41 };
+
+static volatile sig_atomic_t wanted;
+
+static bool asked(void *ctx)
+{
+	(void)ctx;
+	return wanted;
+}
+
+static void leave(void *ctx, const char *call, int64_t ms, bool by_asking)
+{
+	(void)ctx, (void)call, (void)ms;
+	_exit(by_asking ? LEFT_ASKED : LEFT_LATE);
+}
+
+/* A call of @ms, in a process of its own: how that ends. */
+static int call(enum watch_kind kind, int64_t ms, int64_t limit, bool ask, bool held)
+{
+	const struct watch w = { .asked = asked, .leave = leave, .limit_ms = limit };
+	int status;
+	pid_t pid = fork();
+
+	if (pid == 0) {
+		watch_start(&w);
+		if (held)
+			watch_hold();
+		wanted = ask;
+		watch_begin("call", kind);
+		clock_sleep_ms(ms);
+		watch_end();
+		clock_sleep_ms(100);
+		_exit(watch_asked() ? LEFT_ASKED : STAYED);
+	}
+	cr_assert_gt(pid, 0);
+	cr_assert_eq(waitpid(pid, &status, 0), pid);
+	return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+}
+
+Test(watch, a_call_that_ends_is_left_alone)
+{
+	cr_expect_eq(call(WATCH_ASKS, 10, 60000, false, false), STAYED);
+	cr_expect_eq(call(WATCH_WORKS, 300, 20, false, false), STAYED);
+	cr_expect_eq(call(WATCH_CHANGES, 300, 60, false, false), STAYED);
+}
+
+Test(watch, the_clock_ends_one_that_does_not)
+{
+	cr_expect_eq(call(WATCH_ASKS, 20000, 100, false, false), LEFT_LATE);
+	cr_expect_eq(call(WATCH_CHANGES, 20000, 10, false, false), LEFT_LATE);
+	cr_expect_eq(call(WATCH_ASKS, 20000, 100, true, true), LEFT_LATE);
+	cr_expect_eq(call(WATCH_CLOSES, 20000, 60000, false, true), LEFT_LATE);
+}
+
+Test(watch, who_asks_need_not_wait)
+{
+	int64_t start = clock_ms();
+
+	cr_expect_eq(call(WATCH_ASKS, 20000, 60000, true, false), LEFT_ASKED);
+	cr_expect_eq(call(WATCH_WORKS, 20000, 60000, true, false), LEFT_ASKED);
+	cr_expect_lt(clock_ms() - start, 10000);
+}
+
+Test(watch, past_its_commit_point_an_operation_goes_on)
+{
+	cr_expect_eq(call(WATCH_CHANGES, 1500, 60000, true, true), STAYED);
+}
+
+Test(watch, without_a_watch_nothing_is_asked)
+{
+	watch_begin("call", WATCH_ASKS);
+	watch_end();
+	cr_expect_not(watch_asked());
+}
