@@ -73,7 +73,7 @@ static const struct {
 		" host-update-firewalld-service-status pool-designate-new-master pool-eject"
 		" pool-emergency-reset-master pool-emergency-transition-to-master pool-join"
 		" pool-management-reconfigure pool-recover-slaves pool-reset-telemetry-uuid"
-		" pool-send-test-post vm-migrate " },
+		" pool-send-test-post vdi-pool-migrate vm-migrate " },
 	{ "the system's own backup does that; pool-dump-database writes the database",
 		" host-backup host-restore " },
 	{ "there is no dom0 to hide devices from",
@@ -129,6 +129,25 @@ static const struct {
 		" vm-copy-bios-strings vm-is-bios-customized " },
 	{ "there is one host: VMs cannot be kept apart", " vm-group-create vm-group-destroy " },
 	{ "KVM has no shadow memory that could be sized", " vm-memory-shadow-multiplier-set " },
+	{ "no daemon keeps an audit log", " audit-log-get " },
+	{ "changed block tracking is for backup programs that speak the API",
+		" vdi-data-destroy vdi-disable-cbt vdi-enable-cbt"
+		" vdi-list-changed-blocks " },
+	{ "devices of the host are not passed through to guests",
+		" network-sriov-create network-sriov-destroy pusb-scan vusb-create"
+		" vusb-destroy vusb-unplug " },
+	{ "libvirt levels processors: virsh capabilities, virsh cpu-baseline",
+		" host-get-cpu-features pool-get-cpu-features " },
+	{ "Secure Boot is a matter of the firmware that the definition names (virsh edit)",
+		" pool-get-guest-secureboot-readiness vm-get-secureboot-readiness"
+		" vm-set-uefi-mode vm-update-secureboot-certificates-on-boot " },
+	{ "a TPM is a device of the definition (virsh edit); vxe lists it and keeps its state",
+		" vtpm-create vtpm-destroy " },
+	{ "the host's name is set with the system's own tools", " host-set-hostname-live " },
+	{ "sr-probe finds the SRs that there can be here", " sr-probe-ext " },
+	{ "vdi-param-list and vbd-list vdi-uuid= show what it would", " diagnostic-vdi-status " },
+	{ "the guest gives memory back when it likes; memory-actual shows how far it is",
+		" vm-memory-target-wait " },
 	{ "QEMU is the guest: its device model cannot be restarted alone",
 		" vm-restart-device-models " },
 };
