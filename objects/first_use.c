@@ -7,7 +7,7 @@
 
 #include "objects/base/log.h"
 #include "objects/base/uuid.h"
-#include "objects/host.h"
+#include "objects/host_identity.h"
 #include "objects/inventory.h"
 #include "objects/networks.h"
 #include "objects/pbd.h"
@@ -27,6 +27,7 @@ struct first {
 	char *sr;      /* of "Local storage" */
 	char *sr_pool; /* libvirt's pool of it; NULL: none */
 	char *control_domain;
+	char *machine; /* NULL: unknown */
 };
 
 static void first_clear(struct first *f)
@@ -37,6 +38,7 @@ static void first_clear(struct first *f)
 	free(f->sr);
 	free(f->sr_pool);
 	free(f->control_domain);
+	free(f->machine);
 }
 
 /* ---- facts and the SR's place, before the transaction ---------------------------------------- */
@@ -116,6 +118,7 @@ static int put_host(struct first *f, struct txn *t, struct vxe_error *err)
 	str_replace(&host->name_label, machine->hostname);
 	str_replace(&host->timezone, machine->timezone);
 	str_replace(&host->driver, f->host.driver);
+	str_replace(&host->machine, f->machine ? f->machine : "");
 	str_replace(&host->suspend_image_sr, f->sr);
 	str_replace(&host->crash_dump_sr, f->sr);
 	str_replace(&host->control_domain, f->control_domain);
@@ -189,6 +192,7 @@ int first_use(struct session *s, struct vxe_error *err)
 		return -1;
 	f.pool = uuid_new();
 	f.control_domain = inventory_control_domain(f.host.uuid);
+	f.machine = host_machine(s, f.host.uuid);
 	machine_bridges(s->config.root, &f.bridges);
 	if (make_place(&f, err) < 0)
 		return -1;

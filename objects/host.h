@@ -37,6 +37,8 @@ struct host {
 	char *timezone; /* "": what the machine has */
 
 	char *driver; /* the hypervisor's, "QEMU": recorded at first contact */
+	/* objects/host_identity.h; "": the record's own UUID, an unknown machine */
+	char *hypervisor_uuid, *machine;
 };
 
 RECORD_TYPE(host)

@@ -156,6 +156,9 @@ static const struct field host_fields[] = {
 	/* No xe fields. */
 	{ "driver", "The hypervisor's, as recorded at first contact.", STR(driver),
 		.flags = F_INTERNAL },
+	{ "hypervisor-uuid", "The hypervisor's UUID of the host, if it is another.",
+		STR(hypervisor_uuid), .flags = F_INTERNAL },
+	{ "machine", "The machine, derived from its id.", STR(machine), .flags = F_INTERNAL },
 	{ 0 },
 };
 

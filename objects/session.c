@@ -9,6 +9,7 @@
 #include "objects/base/shown.h"
 #include "objects/base/watch.h"
 #include "objects/host.h"
+#include "objects/host_identity.h"
 #include "objects/live.h"
 #include "objects/pool.h"
 
@@ -95,33 +96,16 @@ void session_close(struct session *s)
 
 /* ---- the hypervisor -------------------------------------------------------------------------- */
 
-/* A store is bound to one host and one driver; another one is refused by name. */
-static int check_host(struct session *s, struct vxe_error *err)
-{
-	_cleanup_(hv_host_clear) struct hv_host found = { 0 };
-	_cleanup_(host_free_cleanup) struct host *host = NULL;
-	_cleanup_txn_ struct txn *t = NULL;
-
-	if (hv_host(s->hv, &found, err) < 0 || txn_begin(s->store, TXN_READ, &t, err) < 0 ||
-		host_get(t, s->host_uuid, &host, err) < 0)
-		return -1;
-	if (str_eq(host->r.uuid, found.uuid) && str_eq(host->driver, found.driver))
-		return 0;
-	_cleanup_free_ char *recorded = xasprintf("%s %s", host->r.uuid, host->driver);
-	_cleanup_free_ char *other = xasprintf("%s %s", found.uuid, found.driver);
-	return vxe_fail(err, VXE_HYPERVISOR_MISMATCH, recorded, other);
-}
-
 /* Another vxe may have filled the store since it was opened. */
 static int bind_store(struct session *s, struct vxe_error *err)
 {
 	if (!s->store_uuid && read_identity(s, err) < 0)
 		return -1;
 	if (s->store_uuid)
-		return check_host(s, err);
+		return host_check(s, err);
 	if (first_use(s, err) < 0)
 		return -1;
-	return read_identity(s, err) < 0 ? -1 : check_host(s, err);
+	return read_identity(s, err) < 0 ? -1 : host_check(s, err);
 }
 
 static int connect_hv(struct session *s, struct vxe_error *err)

@@ -9,6 +9,7 @@
 
 #include "objects/database.h"
 #include "objects/host.h"
+#include "objects/host_identity.h"
 #include "objects/host_ops.h"
 #include "objects/plugin.h"
 #include "xe/select.h"
@@ -39,6 +40,13 @@ static int set_enabled(struct call *c, const char *uuid, const void *ctx, struct
 	const bool *enabled = ctx;
 
 	return host_set_enabled(c->session, uuid, *enabled, err);
+}
+
+int cmd_host_adopt(struct call *c, struct vxe_error *err)
+{
+	struct session *s;
+
+	return call_session(c, &s, err) < 0 ? -1 : host_adopt(s, err);
 }
 
 int cmd_host_enable(struct call *c, struct vxe_error *err)

@@ -211,6 +211,7 @@ int cmd_vm_data_source_query(struct call *c, struct vxe_error *err);
 int cmd_host_cpu_info(struct call *c, struct vxe_error *err);
 int cmd_host_disable(struct call *c, struct vxe_error *err);
 int cmd_host_dmesg(struct call *c, struct vxe_error *err);
+int cmd_host_adopt(struct call *c, struct vxe_error *err);
 int cmd_host_enable(struct call *c, struct vxe_error *err);
 int cmd_host_is_in_emergency_mode(struct call *c, struct vxe_error *err);
 int cmd_pif_scan(struct call *c, struct vxe_error *err);

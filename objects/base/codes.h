@@ -172,7 +172,14 @@
 		"uri", "call", "seconds")                                                          \
 	X(VXE_HYPERVISOR_MISMATCH, API, REFUSED,                                                   \
 		"This store belongs to another hypervisor. Point VXE_CONNECT at that one, or "     \
-		"VXE_STORE at another store.",                                                     \
+		"VXE_STORE at another store; if it is that host after all, host_uuid in "          \
+		"libvirtd.conf (or virtqemud.conf) gives it the recorded UUID again.",             \
+		"recorded", "found")                                                               \
+	X(VXE_HOST_UUID_CHANGED, API, REFUSED,                                                     \
+		"This is the machine of the store, but libvirt gives the host another UUID. "      \
+		"Where the firmware (SMBIOS) has none, libvirt draws one at each start: set "      \
+		"host_uuid to the recorded one in libvirtd.conf (or virtqemud.conf) and restart "  \
+		"the daemon. If the new UUID is to stay, 'vxe host-adopt' lets the store follow.", \
 		"recorded", "found")                                                               \
 	X(VXE_HYPERVISOR_FAILED, API, FAILED, "libvirt refused.", "operation", "message")          \
 	X(VXE_STORE_UNUSABLE, API, FAILED, "The store cannot be used.", "store", "reason")         \

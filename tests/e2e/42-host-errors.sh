@@ -139,17 +139,42 @@ state_note
 
 # ---- another host
 
-host_daemon_stop
-sed -i.own "s/^host_uuid=.*/host_uuid=\"$(cat /proc/sys/kernel/random/uuid)\"/" "$HOST_DIR/libvirtd.conf"
-host_daemon_start
-fails VXE_HYPERVISOR_MISMATCH 7 \
-  "Point VXE_CONNECT .*${NL}recorded: [0-9a-f-]{36} QEMU${NL}found: [0-9a-f-]{36} QEMU" \
-  'another hypervisor is refused by name' vxe vm-start vm=web
-fails VXE_HYPERVISOR_MISMATCH 7 'recorded: ' 'by lists, too' vxe vm-list
-host_daemon_stop
-mv "$HOST_DIR/libvirtd.conf.own" "$HOST_DIR/libvirtd.conf"
-host_daemon_start
-same_state 'nothing has changed when the right one is back'
+# The machine's id, seen by this test alone.
+host_is_another() {
+  sed 'y/0123456789abcdef/123456789abcdef0/' /etc/machine-id >other-machine-id
+  mount --bind "$PWD/other-machine-id" /etc/machine-id
+}
+host_is_another_no_more() { umount /etc/machine-id; }
+
+other_host() {
+  host_daemon_stop
+  sed -i.own "s/^host_uuid=.*/host_uuid=\"$(cat /proc/sys/kernel/random/uuid)\"/" "$HOST_DIR/libvirtd.conf"
+  host_daemon_start
+  fails VXE_HOST_UUID_CHANGED 7 \
+    "host_uuid .*host-adopt.*${NL}recorded: [0-9a-f-]{36}${NL}found: [0-9a-f-]{36}$" \
+    'another UUID on the same machine: what to do' vxe vm-list
+  cp -R store store-followed
+  exits 0 'the store follows when it is told' with_store "$TEST_DIR/store-followed" host-adopt
+  exits 0 '... and is used' with_store "$TEST_DIR/store-followed" vm-list params=power-state
+  is '... with the same host record' "$(with_store "$TEST_DIR/store-followed" host-list --minimal)" \
+    "$(plain host-list --minimal)"
+  host_is_another
+  fails VXE_HYPERVISOR_MISMATCH 7 'recorded: ' 'a store is not led to another machine' vxe host-adopt
+  fails VXE_HYPERVISOR_MISMATCH 7 \
+    "Point VXE_CONNECT .*${NL}recorded: [0-9a-f-]{36} QEMU${NL}found: [0-9a-f-]{36} QEMU" \
+    'another hypervisor is refused by name' vxe vm-start vm=web
+  fails VXE_HYPERVISOR_MISMATCH 7 'recorded: ' 'by lists, too' vxe vm-list
+  host_is_another_no_more
+  host_daemon_stop
+  mv "$HOST_DIR/libvirtd.conf.own" "$HOST_DIR/libvirtd.conf"
+  host_daemon_start
+  same_state 'nothing has changed when the right one is back'
+}
+if [ "$HOST_MODE" = system ] && [ -s /etc/machine-id ]; then
+  other_host
+else
+  skip 'this machine has no id, or may not show another one'
+fi
 
 # ---- a transient domain
 

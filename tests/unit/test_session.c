@@ -5,6 +5,7 @@
 #include <sys/stat.h>
 
 #include "objects/host.h"
+#include "objects/host_identity.h"
 #include "objects/names.h"
 #include "objects/pool.h"
 #include "objects/sr.h"
@@ -126,6 +127,82 @@ Test(session, another_host_is_refused_by_name)
 	cr_assert(str_starts(E.params[1], "eeeeeeee"));
 	cr_assert_null(S->hv);
 }
+
+/* ---- the machine ----------------------------------------------------------------------------- */
+
+#define ID_A "0123456789abcdef0123456789abcdef"
+#define ID_B "fedcba98765432100123456789abcdef"
+#define DRAWN "eeeeeeee-0000-4000-8000-00000000000e"
+
+static void put_machine_id(const char *id)
+{
+	_cleanup_free_ char *machine = xasprintf("%s/machine", dir),
+			    *etc = xasprintf("%s/machine/etc", dir),
+			    *path = xasprintf("%s/machine/etc/machine-id", dir);
+
+	(void)mkdir(machine, 0700);
+	(void)mkdir(etc, 0700);
+	FILE *f = fopen(path, "we");
+	cr_assert(f);
+	fprintf(f, "%s\n", id);
+	fclose(f);
+}
+
+Test(session, a_new_host_uuid_on_the_same_machine_is_followed_when_told)
+{
+	struct hv *hv;
+
+	put_machine_id(ID_A);
+	session_start(&store_sqlite_ops);
+	OK(session_prepare(S, &E));
+	_cleanup_free_ char *recorded = xstrdup(S->host_uuid);
+	OK(host_adopt(S, &E));
+	hv_mock_set_host(mock, DRAWN);
+	reopen();
+	cr_assert_eq(session_hv(S, &hv, &E), -1);
+	cr_assert_eq(E.code, VXE_HOST_UUID_CHANGED);
+	cr_assert_str_eq(E.params[0], recorded);
+	cr_assert_str_eq(E.params[1], DRAWN);
+	error_clear(&E);
+	OK(host_adopt(S, &E));
+	OK(session_hv(S, &hv, &E));
+	reopen();
+	OK(session_hv(S, &hv, &E));
+	cr_assert_str_eq(S->host_uuid, recorded, "the record keeps its own UUID");
+}
+
+Test(session, another_machine_is_not_adopted)
+{
+	struct hv *hv;
+
+	put_machine_id(ID_A);
+	session_start(&store_sqlite_ops);
+	OK(session_prepare(S, &E));
+	hv_mock_set_host(mock, DRAWN);
+	put_machine_id(ID_B);
+	reopen();
+	FAILS(VXE_HYPERVISOR_MISMATCH, session_hv(S, &hv, &E));
+	FAILS(VXE_HYPERVISOR_MISMATCH, host_adopt(S, &E));
+	put_machine_id("uninitialized");
+	FAILS(VXE_HYPERVISOR_MISMATCH, host_adopt(S, &E));
+}
+
+/* A store of an older version notes its machine while all is well. */
+Test(session, the_machine_is_noted_when_the_host_is_known)
+{
+	struct hv *hv;
+
+	session_start(&store_sqlite_ops);
+	OK(session_prepare(S, &E));
+	put_machine_id(ID_A);
+	reopen();
+	OK(session_hv(S, &hv, &E));
+	hv_mock_set_host(mock, DRAWN);
+	reopen();
+	FAILS(VXE_HOST_UUID_CHANGED, session_hv(S, &hv, &E));
+}
+
+/* ---- no hypervisor --------------------------------------------------------------------------- */
 
 Test(session, unreachable_is_a_warning_and_only_acting_fails)
 {
