@@ -417,6 +417,7 @@ static struct store_class columns_of(const struct class *c)
 {
 	const char **columns = xcalloc(1, sizeof(*columns));
 	bool *found = NULL;
+	struct strv distinct = { 0 };
 	size_t n = 0;
 
 	for (const struct field *f = c->fields; f->name; f++) {
@@ -427,8 +428,13 @@ static struct store_class columns_of(const struct class *c)
 		found[n] = f->type == FIELD_REF || f->flags & F_FOUND;
 		columns[n++] = field_key(f->name);
 		columns[n] = NULL;
+		if (f->flags & F_DISTINCT)
+			strv_add(&distinct, columns[n - 1]);
 	}
-	return (struct store_class){ c->name, columns, found, !c->internal };
+	if (distinct.n)
+		strv_take(&distinct, NULL);
+	return (struct store_class){ c->name, columns, found, !c->internal,
+		(const char *const *)distinct.items };
 }
 
 char *class_column(const struct class *c, const char *member)

@@ -50,6 +50,7 @@ enum field_flags {
 	F_DOMAIN = 1 << 17,  /* the domain knows it, too: see vm_apply_settings() */
 	F_PLAIN = 1 << 18,   /* parse errors are those of xe's plain readers */
 	F_FOUND = 1 << 19,   /* columns: objects are found by it, as by every reference */
+	F_DISTINCT = 1 << 20, /* columns: together no two objects have them; the last is F_FOUND */
 };
 
 /* One value of a table of enums. */

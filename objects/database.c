@@ -168,7 +168,7 @@ static int put_rows(
 {
 	json_object_object_foreach(rows, uuid, doc)
 	{
-		if (txn_put(t, c->name, uuid, doc, err) < 0)
+		if (txn_put_back(t, c->name, uuid, doc, err) < 0)
 			return -1;
 	}
 	return 0;

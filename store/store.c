@@ -96,6 +96,8 @@ static void assert_declarations(const struct store_class *classes)
 {
 	for (const struct store_class *c = classes; c->name; c++) {
 		assert(is_plain_name(c->name));
+		for (size_t i = 0; c->distinct && c->distinct[i]; i++)
+			assert(store_column_index(c, c->distinct[i]) < SIZE_MAX);
 		for (size_t i = 0; c->columns[i]; i++)
 			assert(is_plain_name(c->columns[i]) && !str_eq(c->columns[i], "uuid"));
 	}
@@ -206,6 +208,75 @@ static int check_unique(
 	return vxe_fail(err, DB_UNIQUENESS_CONSTRAINT_VIOLATION, holder, "uuid", uuid);
 }
 
+/* ---- distinct columns -------------------------------------------------------------------------- */
+
+/* The text of a member; NULL where it is absent, empty or no text. */
+static const char *member(struct json_object *doc, const char *name)
+{
+	struct json_object *v = NULL;
+
+	if (!json_object_object_get_ex(doc, name, &v) || !json_object_is_type(v, json_type_string))
+		return NULL;
+	return json_object_get_string_len(v) ? json_object_get_string(v) : NULL;
+}
+
+static bool is_judged(const struct store_class *c, struct json_object *doc)
+{
+	for (size_t i = 0; c->distinct && c->distinct[i]; i++)
+		if (!member(doc, c->distinct[i]))
+			return false;
+	return c->distinct && c->distinct[0];
+}
+
+static bool has_same(const struct store_class *c, struct json_object *a, struct json_object *b)
+{
+	for (size_t i = 0; c->distinct[i]; i++)
+		if (!str_eq(member(a, c->distinct[i]), member(b, c->distinct[i])))
+			return false;
+	return true;
+}
+
+struct clash {
+	const struct store_class *cls;
+	const char *uuid;
+	struct json_object *doc;
+};
+
+static int refuse_same(void *ctx, const char *uuid, struct json_object *doc, struct vxe_error *err)
+{
+	const struct clash *c = ctx;
+	_cleanup_str_ struct str values = { 0 };
+
+	if (str_eq(uuid, c->uuid) || !has_same(c->cls, doc, c->doc))
+		return 0;
+	for (size_t i = 0; c->cls->distinct[i]; i++)
+		str_addf(&values, "%s%s", i ? ", " : "", member(doc, c->cls->distinct[i]));
+	return vxe_fail(err, VXE_PLACE_TAKEN, c->cls->name, c->uuid, uuid, str_text(&values));
+}
+
+/* A row may keep what it has. The writer is alone, so what is looked up here still holds at its end. */
+static int check_distinct(struct txn *t, const char *cls, const char *uuid, struct json_object *doc,
+	struct vxe_error *err)
+{
+	const struct store_class *c = txn_class(t, cls);
+	struct clash clash = { c, uuid, doc };
+	struct json_object *before = NULL;
+
+	if (!is_judged(c, doc))
+		return 0;
+	if (t->store->ops->get(t, cls, uuid, &before, NULL, err) < 0)
+		return -1;
+	bool keeps = before && has_same(c, before, doc);
+	const char *last = c->distinct[0];
+
+	json_object_put(before);
+	for (size_t i = 0; c->distinct[i]; i++)
+		last = c->distinct[i];
+	return keeps ? 0
+		     : t->store->ops->find(
+			       t, cls, last, member(doc, last), refuse_same, &clash, err);
+}
+
 static int put(struct txn *t, const char *cls, const char *uuid, struct json_object *doc,
 	bool is_new, struct vxe_error *err)
 {
@@ -217,15 +288,25 @@ static int put(struct txn *t, const char *cls, const char *uuid, struct json_obj
 	return checked(t->store->ops->put(t, cls, uuid, doc, err), err);
 }
 
+int txn_put_back(struct txn *t, const char *cls, const char *uuid, struct json_object *doc,
+	struct vxe_error *err)
+{
+	return put(t, cls, uuid, doc, false, err);
+}
+
 int txn_put(struct txn *t, const char *cls, const char *uuid, struct json_object *doc,
 	struct vxe_error *err)
 {
+	if (checked(check_distinct(t, cls, uuid, doc, err), err) < 0)
+		return -1;
 	return put(t, cls, uuid, doc, false, err);
 }
 
 int txn_add(struct txn *t, const char *cls, const char *uuid, struct json_object *doc,
 	struct vxe_error *err)
 {
+	if (checked(check_distinct(t, cls, uuid, doc, err), err) < 0)
+		return -1;
 	return put(t, cls, uuid, doc, true, err);
 }
 

@@ -27,6 +27,11 @@ struct store_class {
 		*columns;  /* member names, closed by NULL; "uuid" is implied and not listed */
 	const bool *found; /* of each: txn_find() looks by it, so it has an index; NULL: of none */
 	bool unique;	   /* no two rows of such classes have one UUID */
+	/*
+	 * Columns, closed by NULL, whose values together no two rows have; the last of them has an
+	 * index. Rows in which one is absent or empty do not count. NULL: no such columns.
+	 */
+	const char *const *distinct;
 };
 
 struct store_config {
@@ -118,10 +123,16 @@ int txn_scan(struct txn *t, const char *cls, const char *const columns[], txn_ro
 /*
  * Inserts or replaces; @doc stays the caller's. Only in TXN_WRITE. A row that would be new, of a
  * unique class, fails with DB_UNIQUENESS_CONSTRAINT_VIOLATION when another such class has the UUID.
+ * Where another row has the values of the class's distinct columns already it fails with
+ * VXE_PLACE_TAKEN(class, uuid, the other's uuid, values). What an older vxe put twice stays and can be
+ * changed, but nobody comes to share.
  */
 int txn_put(struct txn *t, const char *cls, const char *uuid, struct json_object *doc,
 	struct vxe_error *err) _must_check_;
-/* The same for what is new: fails when this class has the UUID, too. */
+/* The same of a row that was in a store before, with whatever values it shares with others. */
+int txn_put_back(struct txn *t, const char *cls, const char *uuid, struct json_object *doc,
+	struct vxe_error *err) _must_check_;
+/* As txn_put() for what is new: fails when this class has the UUID, too. */
 int txn_add(struct txn *t, const char *cls, const char *uuid, struct json_object *doc,
 	struct vxe_error *err) _must_check_;
 /* The unique class that has a row of this UUID, as declared; NULL with return 0: none. */

@@ -213,6 +213,10 @@
 		"The domain is transient: libvirt forgets it at shutdown. 'virsh define' makes "   \
 		"it persistent.",                                                                  \
 		"vm")                                                                              \
+	X(VXE_PLACE_TAKEN, API, REFUSED,                                                           \
+		"Another record is about this file already; two would change it behind each "      \
+		"other's back. 'vxe check' lists such records.",                                   \
+		"class", "record", "other", "place")                                               \
 	X(VXE_IMAGE_FAILED, API, FAILED, "Work on an image failed.", "file", "message")            \
 	X(VXE_BUSY, API, BUSY, "Somebody else holds the object.", "object", "holder")              \
 	X(VXE_TRY_AGAIN, API, BUSY, "The object changed meanwhile; try again.", "object")          \

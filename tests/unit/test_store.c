@@ -518,3 +518,67 @@ Test(store, engines_agree)
 		cr_assert_str_eq(got, wanted, "seed %u", seed);
 	}
 }
+
+/* ---- unique columns -------------------------------------------------------------------------- */
+
+typedef int put_fn(struct txn *t, const char *cls, const char *uuid, struct json_object *doc,
+	struct vxe_error *err);
+
+static int put_file(struct txn *t, put_fn *put, const char *uuid, const char *json)
+{
+	_cleanup_error_ struct vxe_error err = { 0 };
+	struct json_object *doc = json_tokener_parse(json);
+	int r = put(t, "FILE", uuid, doc, &err);
+
+	json_object_put(doc);
+	if (r < 0) {
+		cr_assert_eq(err.code, VXE_PLACE_TAKEN);
+		cr_assert_str_eq(err.params[0], "FILE");
+		cr_assert_str_eq(err.params[1], uuid);
+	}
+	return r;
+}
+
+ON_EACH_ENGINE(two_rows_do_not_share_unique_columns)
+{
+	static const char a[] = "{\"sr\":\"s\",\"path\":\"p\"}";
+	static const char b[] = "{\"sr\":\"s\",\"path\":\"q\"}";
+	_cleanup_txn_ struct txn *t = begin(s, TXN_WRITE);
+
+	cr_assert_eq(put_file(t, txn_put, "1", a), 0);
+	cr_assert_eq(put_file(t, txn_put, "1", a), 0, "a row keeps what it has");
+	cr_assert_eq(put_file(t, txn_put, "2", a), -1);
+	cr_assert_eq(put_file(t, txn_put, "2", "{\"sr\":\"t\",\"path\":\"p\"}"), 0);
+	cr_assert_eq(put_file(t, txn_put, "2", a), -1, "nor comes to share");
+	cr_text(get_text(t, "FILE", "2"), "{\"sr\":\"t\",\"path\":\"p\"}");
+	cr_assert_eq(put_file(t, txn_put, "1", b), 0);
+	cr_assert_eq(put_file(t, txn_put, "2", a), 0, "what was left is free");
+	cr_ok(txn_del(t, "FILE", "2", err), err);
+	cr_assert_eq(put_file(t, txn_put, "3", a), 0, "and so is what was deleted");
+	cr_ok(txn_commit(TAKE(t), err), err);
+	t = begin(s, TXN_WRITE);
+	cr_assert_eq(put_file(t, txn_put, "4", b), -1, "also of an older commit");
+}
+
+ON_EACH_ENGINE(absent_values_are_not_shared)
+{
+	_cleanup_txn_ struct txn *t = begin(s, TXN_WRITE);
+
+	cr_assert_eq(put_file(t, txn_put, "1", "{\"sr\":null,\"path\":\"p\"}"), 0);
+	cr_assert_eq(put_file(t, txn_put, "2", "{\"path\":\"p\"}"), 0);
+	cr_assert_eq(put_file(t, txn_put, "3", "{\"sr\":\"s\",\"path\":\"\"}"), 0);
+	cr_assert_eq(put_file(t, txn_put, "4", "{\"sr\":\"s\",\"path\":\"\"}"), 0);
+	(void)err;
+}
+
+ON_EACH_ENGINE(what_shared_before_can_be_changed)
+{
+	static const char a[] = "{\"sr\":\"s\",\"path\":\"p\"}";
+	_cleanup_txn_ struct txn *t = begin(s, TXN_WRITE);
+
+	cr_assert_eq(put_file(t, txn_put_back, "1", a), 0);
+	cr_assert_eq(put_file(t, txn_put_back, "2", a), 0);
+	cr_assert_eq(put_file(t, txn_put, "1", "{\"sr\":\"s\",\"path\":\"p\",\"n\":1}"), 0);
+	cr_assert_eq(put_file(t, txn_put, "3", a), -1);
+	(void)err;
+}

@@ -85,9 +85,9 @@ Test(store_sqlite, a_copy_without_its_log_can_be_read)
 
 static const struct store_class other_classes[] = {
 	{ "VM", (const char *const[]){ "power_state", "name_label", NULL },
-		(const bool[]){ true, false }, false },
-	{ "SR", (const char *const[]){ "name_label", NULL }, NULL, false },
-	{ NULL, NULL, NULL, false },
+		(const bool[]){ true, false }, false, NULL },
+	{ "SR", (const char *const[]){ "name_label", NULL }, NULL, false, NULL },
+	{ NULL, NULL, NULL, false, NULL },
 };
 
 Test(store_sqlite, new_columns_are_filled_from_the_documents)
@@ -124,8 +124,8 @@ Test(store_sqlite, new_columns_are_filled_from_the_documents)
 }
 
 static const struct store_class all_found[] = {
-	{ "VDI", (const char *const[]){ "sr", "MAC", NULL }, (const bool[]){ true, true }, false },
-	{ NULL, NULL, NULL, false },
+	{ "VDI", (const char *const[]){ "sr", "MAC", NULL }, (const bool[]){ true, true }, false, NULL },
+	{ NULL, NULL, NULL, false, NULL },
 };
 
 /* A store whose columns are the same, but for the indexes, is made anew, too. */
