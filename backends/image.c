@@ -59,30 +59,17 @@ int image_chain_vet(const char *path, const char *format, struct vxe_error *err)
 	return 0;
 }
 
-static int same_file(const char *a, const char *b, bool *ret, struct vxe_error *err)
-{
-	struct image_file x, y;
-
-	if (image_stat(a, &x, err) < 0 || image_stat(b, &y, err) < 0)
-		return -1;
-	*ret = x.exists && y.exists && x.dev == y.dev && x.ino == y.ino;
-	return 0;
-}
-
 /* The header of @path must name @base, in that format. */
 static int check_backing(
 	const char *path, const char *base, const char *base_format, struct vxe_error *err)
 {
 	_cleanup_header_ struct qcow2_header h = { 0 };
-	bool same = false;
 
 	if (read_qcow2(path, &h, err) < 0)
 		return -1;
 	_cleanup_free_ char *found = image_backing_path(path, h.backing);
 
-	if (found && same_file(found, base, &same, err) < 0)
-		return -1;
-	if (!same)
+	if (!image_is_same(found, base))
 		return image_fail(err, path, "its backing file is %s, not %s",
 			h.backing ? h.backing : "missing", base);
 	if (!str_eq(h.backing_format, base_format))

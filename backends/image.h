@@ -131,7 +131,7 @@ struct image_file {
 	uid_t uid;
 	gid_t gid;
 	bool block; /* a block device */
-	dev_t dev;  /* identity of the file, for comparing paths */
+	dev_t dev;  /* identity of what exists, for comparing; of a device: its number, and 0 */
 	ino_t ino;
 	int64_t written; /* ns; its last change, to be compared with that of the same or another file */
 };
@@ -141,8 +141,22 @@ int image_stat(const char *path, struct image_file *ret, struct vxe_error *err) 
  * it would lie among devices.
  */
 bool image_is_device(const char *path);
-/* 1: both names lead to one file; 0 also where @a is NULL. */
-int image_is_same(const char *a, const char *b, struct vxe_error *err) _must_check_;
+/*
+ * What a path stands for, as a text to compare and to look up: two absolute paths with one key are
+ * one file or device, by whatever links, folders, mounts or ".." they lead there. Of a file that is
+ * not there (yet): its folder and the name in it. Names that are no paths are themselves. Owned.
+ */
+char *image_key(const char *path);
+/* The folder, and the name in it: also of what is there. It stays the same when the file comes. */
+char *image_place(const char *path);
+/* A file is made under a name of its own until it is complete: the path that it gets then. Owned. */
+char *image_final_path(const char *path);
+/* True for the last component of such a name. */
+bool image_is_draft(const char *name);
+/* Both lie (or would lie) in one folder. */
+bool image_same_dir(const char *a, const char *b);
+/* Both lead to one file (image_key()); false where one is NULL. */
+bool image_is_same(const char *a, const char *b);
 /* Virtual size: of the header for qcow2, of the file or device for raw. */
 int image_virtual_size(
 	const char *path, const char *format, int64_t *ret, struct vxe_error *err) _must_check_;

@@ -67,6 +67,16 @@ bool image_is_draft(const char *name)
 	return name[0] == '.' && str_ends(name, DRAFT_SUFFIX);
 }
 
+char *image_final_path(const char *path)
+{
+	const char *name = image_name(path);
+
+	if (!image_is_draft(name))
+		return xstrdup(path);
+	return xasprintf("%.*s%.*s", (int)(name - path), path,
+		(int)(strlen(name) - strlen(DRAFT_SUFFIX) - 1), name + 1);
+}
+
 /* Drops "//" and "/./": names of one file shall compare equal. ".." may cross a link and stays. */
 static void path_squeeze(char *path)
 {
@@ -156,6 +166,8 @@ int image_stat(const char *path, struct image_file *ret, struct vxe_error *err)
 		if (device_size(path, &f.size, err) < 0)
 			return -1;
 		f.allocated = f.size;
+		f.dev = st.st_rdev;
+		f.ino = 0;
 	}
 	*ret = f;
 	return 0;
@@ -180,17 +192,6 @@ static int raw_size(const char *path, int64_t *ret, struct vxe_error *err)
 		return image_fail(err, path, "does not exist");
 	*ret = (f.size + SECTOR - 1) / SECTOR * SECTOR;
 	return 0;
-}
-
-int image_is_same(const char *a, const char *b, struct vxe_error *err)
-{
-	struct image_file x, y;
-
-	if (!a || str_eq(a, b))
-		return a != NULL;
-	if (image_stat(a, &x, err) < 0 || image_stat(b, &y, err) < 0)
-		return -1;
-	return x.exists && y.exists && x.dev == y.dev && x.ino == y.ino;
 }
 
 int image_virtual_size(const char *path, const char *format, int64_t *ret, struct vxe_error *err)

@@ -35,8 +35,6 @@ int image_sync_dir(const char *dir, struct vxe_error *err) _must_check_;
  * so that whoever undoes a plan finds what a killed process left.
  */
 char *image_draft_path(const char *path);
-/* True for the last component of such a name. */
-bool image_is_draft(const char *name);
 
 /* Every layer from @path down: vetted, each with the format of the next in its header. */
 int image_chain_vet(const char *path, const char *format, struct vxe_error *err) _must_check_;

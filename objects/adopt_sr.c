@@ -24,7 +24,7 @@ static const struct hv_pool *pool_of(const struct session *s, const char *dir)
 	for (size_t i = 0; s->pools && i < s->pools->n; i++) {
 		const struct hv_pool *p = &s->pools->items[i];
 
-		if (p->path && same_file(p->path, dir))
+		if (p->path && image_is_same(p->path, dir))
 			return p;
 	}
 	return NULL;

@@ -3,6 +3,7 @@
 #include "objects/drift.h"
 
 #include "objects/guard.h"
+#include "backends/image.h"
 #include "objects/networks.h"
 #include "objects/node_ops.h"
 
@@ -89,7 +90,8 @@ static int drift_guard(
 
 	if (node_get(d->t, vbd->guard, &guard, err) < 0 || node_path(d->t, guard, &have, err) < 0)
 		return -1;
-	return path && same_file(path, have) ? 0 : refuse(d, have, path, GUARD_WAYS_OUT, err);
+	return path && image_is_same(path, have) ? 0 : refuse(d, have, path, GUARD_WAYS_OUT, err);
+	return path && image_is_same(path, have) ? 0 : drift_refuse(d, have, path, err);
 }
 
 /* Else what the guest now writes would count as what it only reads, and be left out. */

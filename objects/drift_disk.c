@@ -6,6 +6,7 @@
  */
 #include "objects/drift.h"
 
+#include "backends/image.h"
 #include "objects/node_ops.h"
 
 struct stack {
@@ -47,7 +48,7 @@ static int stack_load(struct stack *k, const char *path, const char *format, str
 static int find_node(const struct stack *k, size_t from, const char *path)
 {
 	for (size_t i = from; i < k->paths.n; i++)
-		if (same_file(k->paths.items[i], path))
+		if (image_is_same(k->paths.items[i], path))
 			return (int)i;
 	return -1;
 }
@@ -246,7 +247,7 @@ static int compare_below(struct stack *k, struct vxe_error *err)
 			return skip_nodes(k, i, k->nodes.n, err);
 		if (!node)
 			return found_below(k, i, err);
-		if (same_file(file, node))
+		if (image_is_same(file, node))
 			continue;
 		int to = find_node(k, i + 2, file);
 		return to < 0 ? drift_refuse_below(k->d, node, file, err)
@@ -280,9 +281,9 @@ int drift_layers(struct drift *d, struct vdi *vdi, const char *path, const char 
 
 	if (stack_load(&k, path, format, err) < 0)
 		return -1;
-	if (same_file(path, k.paths.items[0]) && !str_eq(format, node_at(&k, 0)->format))
+	if (image_is_same(path, k.paths.items[0]) && !str_eq(format, node_at(&k, 0)->format))
 		return drift_refuse(d, path, format ? format : "no format", err);
-	if (same_file(path, k.paths.items[0]))
+	if (image_is_same(path, k.paths.items[0]))
 		return compare_size(&k, err) < 0 ? -1 : compare_below(&k, err);
 	at = file_chain_find(&k.files, k.paths.items[0]);
 	if (at > 0)

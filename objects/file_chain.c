@@ -82,21 +82,10 @@ void file_chain_read(const char *path, const char *format, struct file_chain *re
 	c = (struct file_chain){ 0 };
 }
 
-bool same_file(const char *a, const char *b)
-{
-	_cleanup_error_ struct vxe_error ignored = { 0 };
-	struct image_file x, y;
-
-	if (!a || !b || str_eq(a, b))
-		return a && b;
-	return image_stat(a, &x, &ignored) == 0 && image_stat(b, &y, &ignored) == 0 && x.exists &&
-	       y.exists && x.dev == y.dev && x.ino == y.ino;
-}
-
 int file_chain_find(const struct file_chain *c, const char *path)
 {
 	for (size_t i = 0; i < c->n; i++)
-		if (same_file(c->items[i].path, path))
+		if (image_is_same(c->items[i].path, path))
 			return (int)i;
 	return -1;
 }

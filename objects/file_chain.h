@@ -28,7 +28,5 @@ void file_chain_clear(struct file_chain *c);
  * (complete is then false); it is an item all the same.
  */
 void file_chain_read(const char *path, const char *format, struct file_chain *ret);
-/* True when both paths lead to the same file (or device). */
-bool same_file(const char *a, const char *b);
 /* Index of the item that is this file; -1: none. */
 int file_chain_find(const struct file_chain *c, const char *path);

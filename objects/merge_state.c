@@ -80,7 +80,7 @@ int header_names(const char *image, const char *backing, struct vxe_error *err)
 		return vxe_fail(err, VXE_IMAGE_FAILED, image, "not a qcow2 image");
 	_cleanup_free_ char *found = h.backing ? image_backing_path(image, h.backing) : NULL;
 
-	return image_is_same(found, backing, err);
+	return image_is_same(found, backing);
 }
 
 int domain_is_on(

@@ -38,12 +38,9 @@ int op_guest_uses(struct op *op, const char *path, struct vxe_error *err)
 
 	if (session_hv(op->s, &hv, err) < 0 || hv_disk_files(hv, op->plan.domain, &files, err) < 0)
 		return -1;
-	for (size_t i = 0; i < files.n; i++) {
-		int r = image_is_same(files.items[i], path, err);
-
-		if (r)
-			return r;
-	}
+	for (size_t i = 0; i < files.n; i++)
+		if (image_is_same(files.items[i], path))
+			return 1;
 	return 0;
 }
 

@@ -6,6 +6,7 @@
 #include <dirent.h>
 #include <unistd.h>
 
+#include "backends/image.h"
 #include "objects/adopt.h"
 #include "objects/base/log.h"
 #include "objects/base/uuid.h"
@@ -247,7 +248,7 @@ static bool is_our_pool(const struct session *s, const struct sr *sr)
 
 		if (str_eq(p->name, sr->pool_name))
 			return str_eq(p->uuid, sr->r.uuid);
-		if (p->path && same_file(p->path, sr->path))
+		if (p->path && image_is_same(p->path, sr->path))
 			return false;
 	}
 	return true;

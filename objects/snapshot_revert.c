@@ -6,6 +6,7 @@
  * checkpoint the overlays are guards: the VM is Suspended then, its disks are the snapshot's nodes,
  * and its image is the checkpoint's memory under another name.
  */
+#include "backends/image.h"
 #include "objects/adopt.h"
 #include "objects/base/log.h"
 #include "objects/base/uuid.h"
@@ -247,7 +248,7 @@ static void tell_of_definition(struct scene *c)
 		_cleanup_free_ char *path =
 			disk_path(c->s, spec_find_disk(c->vm->spec, d->vbd->target));
 
-		if (path && !same_file(path, d->path))
+		if (path && !image_is_same(path, d->path))
 			strv_take(&c->w->told,
 				xasprintf("%s, which the definition named, stays as it is", path));
 	}
@@ -356,7 +357,7 @@ static int refer_in_spec(
 		return -1;
 	_cleanup_free_ char *have = disk_path(c->s, d);
 
-	if (!have || !same_file(have, path))
+	if (!have || !image_is_same(have, path))
 		spec_put_file(d, path, node->format);
 	return 0;
 }

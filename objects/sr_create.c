@@ -306,7 +306,7 @@ static int check_free(
 	for (size_t i = 0; i < srs.n; i++) {
 		const struct sr *sr = srs.items[i];
 
-		if (!str_is_empty(sr->path) && same_file(sr->path, w->place.path))
+		if (!str_is_empty(sr->path) && image_is_same(sr->path, w->place.path))
 			return vxe_fail(err, SR_DEVICE_IN_USE);
 	}
 	if (s->config.store && str_starts(w->place.path, s->config.store))
@@ -339,7 +339,7 @@ static void use_pool(const struct session *s, struct sr_place *place)
 	for (size_t i = 0; s->pools && i < s->pools->n; i++) {
 		const struct hv_pool *p = &s->pools->items[i];
 
-		if (!p->path || !same_file(p->path, place->path))
+		if (!p->path || !image_is_same(p->path, place->path))
 			continue;
 		str_replace(&place->pool_name, p->name);
 		str_replace(&place->uuid, p->uuid);

@@ -8,6 +8,7 @@
 
 #include <json-c/json_object.h>
 
+#include "backends/image.h"
 #include "objects/adopt.h"
 #include "objects/node_private.h"
 #include "objects/vdi_use.h"
@@ -73,7 +74,7 @@ static int plan_definition(struct session *s, const struct vdi_use *u, const cha
 	for (size_t i = 0; i < spec->n_disks; i++) {
 		_cleanup_free_ char *path = disk_path(s, &spec->disks[i]);
 
-		if (!path || !(str_eq(path, u->path) || same_file(path, u->path)))
+		if (!path || !image_is_same(path, u->path))
 			continue;
 		plan_set_extra(p, "target", spec->disks[i].target);
 		spec_remove_disk(spec, plan_extra(p, "target"));

@@ -101,7 +101,7 @@ static int plan_domain(
 	for (size_t i = 0; i < spec->n_disks; i++) {
 		_cleanup_free_ char *path = disk_path(s, &spec->disks[i]);
 
-		if (!path || !same_file(path, u->path))
+		if (!path || !image_is_same(path, u->path))
 			continue;
 		p->domain = xstrdup(u->running.items[0]);
 		p->disks[0].target = xstrdup(spec->disks[i].target);

@@ -8,6 +8,7 @@
 
 #include <json-c/json.h>
 
+#include "backends/image.h"
 #include "objects/adopt.h"
 #include "objects/overlay.h"
 #include "objects/vdi_use.h"
@@ -29,7 +30,7 @@ static const char *target_in(
 	for (size_t i = 0; i < spec->n_disks; i++) {
 		_cleanup_free_ char *have = disk_path(s, &spec->disks[i]);
 
-		if (have && (str_eq(have, path) || same_file(have, path)))
+		if (have && image_is_same(have, path))
 			return spec->disks[i].target;
 	}
 	return NULL;

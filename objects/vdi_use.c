@@ -4,6 +4,7 @@
 
 #include <inttypes.h>
 
+#include "backends/image.h"
 #include "objects/adopt.h"
 #include "objects/base/uuid.h"
 #include "objects/overlay.h"
@@ -61,7 +62,7 @@ static int has_disk(struct session *s, struct hv *hv, const struct hv_domain *d,
 	for (size_t i = 0; i < spec->n_disks && !*ret; i++) {
 		_cleanup_free_ char *have = disk_path(s, &spec->disks[i]);
 
-		*ret = have && (str_eq(have, path) || same_file(have, path));
+		*ret = have && image_is_same(have, path);
 	}
 	return 0;
 }

@@ -105,7 +105,7 @@ static int check_live(const struct scene *c, const struct vm_disk *d, struct vxe
 
 	if (!c->l->live)
 		return 0;
-	return live && same_file(live->path, d->path) ? 0 : fail_running(c, err);
+	return live && image_is_same(live->path, d->path) ? 0 : fail_running(c, err);
 }
 
 static int put_back(
@@ -119,7 +119,7 @@ static int put_back(
 		node_lock_chain(c->t, d->node->r.uuid, &c->p->locks, err) < 0)
 		return -1;
 	tell(c, d,
-		same_file(named, d->path)
+		image_is_same(named, d->path)
 			? xasprintf("%s is %s again", d->path, d->node->format)
 			: xasprintf("%s again; %s stays as it is", d->path, named));
 	p->target = xstrdup(d->vbd->target);

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "objects/adopt.h"
+#include "backends/image.h"
 #include "objects/base/log.h"
 #include "objects/drift.h"
 #include "objects/guard.h"
@@ -244,7 +245,7 @@ static int check_live(const struct vm_loaded *l, struct vxe_error *err)
 		const struct spec_disk *now = spec_find_disk(l->live, next->target);
 
 		if (!now || next->device != DISK_DISK || !now->path || !next->path ||
-			same_file(now->path, next->path))
+			image_is_same(now->path, next->path))
 			continue;
 		_cleanup_free_ char *found =
 			xasprintf("%s, which the running VM is on; shut it down, or where that is "
@@ -318,7 +319,7 @@ bool vm_disk_is_changed(const struct session *s, const struct vm_loaded *l, cons
 		return false;
 	_cleanup_free_ char *path = disk_path(s, disk);
 
-	return !path || !same_file(path, d->path) || !str_eq(disk->format, d->node->format);
+	return !path || !image_is_same(path, d->path) || !str_eq(disk->format, d->node->format);
 }
 
 static int load_acting(struct session *s, const char *uuid, unsigned flags, struct vm_loaded **ret,
