@@ -9,7 +9,9 @@
 #include <string.h>
 
 #include "objects/base/uuid.h"
+#include "objects/claims.h"
 #include "objects/node_ops.h"
+#include "objects/places.h"
 
 /* ---- what kind of disk ----------------------------------------------------------------------- */
 
@@ -68,7 +70,8 @@ static int make_node(struct session *s, struct txn *t, const struct chain_file *
 	_cleanup_(node_free_cleanup) struct node *n = record_new(&node_class);
 	_cleanup_free_ char *name = xasprintf("node:%s", f->path), *sr = NULL, *rest = NULL;
 
-	if (adopt_uuid(t, &node_class, s->host_uuid, name, &n->r.uuid, err) < 0 ||
+	if (claims_refuse(t, f->path, err) < 0 ||
+		adopt_uuid(t, &node_class, s->host_uuid, name, &n->r.uuid, err) < 0 ||
 		adopt_sr(s, t, f->path, false, &sr, &rest, err) < 0)
 		return -1;
 	str_replace(&n->sr, sr);
@@ -79,18 +82,21 @@ static int make_node(struct session *s, struct txn *t, const struct chain_file *
 	n->kind = NODE_DISK;
 	n->state = (int)state;
 	n->virtual_size = f->virtual_size;
+	if (record_add(t, &node_class, n, err) < 0)
+		return -1;
+	places_note(s, f->path, n->r.uuid);
 	*ret = xstrdup(n->r.uuid);
-	return record_add(t, &node_class, n, err);
+	return 0;
 }
 
 /* The node of a file; one that was adopted while its backing file was missing gets it now. */
-static int known_node(
-	struct txn *t, const char *path, const char *parent, char **ret, struct vxe_error *err)
+static int known_node(struct session *s, struct txn *t, const char *path, const char *parent,
+	char **ret, struct vxe_error *err)
 {
 	_cleanup_(node_free_cleanup) struct node *n = NULL;
 
 	*ret = NULL;
-	if (node_by_path(t, path, &n, err) < 0)
+	if (node_by_path(s, t, path, &n, err) < 0)
 		return -1;
 	if (!n)
 		return 0;
@@ -111,7 +117,7 @@ int adopt_files(struct session *s, struct txn *t, const struct file_chain *files
 		const struct chain_file *f = &files->items[i];
 		_cleanup_free_ char *uuid = NULL;
 
-		if (known_node(t, f->path, below, &uuid, err) < 0)
+		if (known_node(s, t, f->path, below, &uuid, err) < 0)
 			return -1;
 		if (!uuid && make_node(s, t, f, i ? below_it : NODE_ADOPTED_LEAF,
 				     i ? NODE_FROZEN : NODE_WRITABLE, below, &uuid, err) < 0)
@@ -221,6 +227,25 @@ static int64_t reference_size(const char *path, const char *format)
 	return files.items[0].virtual_size;
 }
 
+/* The VDI that refers to the file already: a scan has found the CD, or it was adopted. */
+static int find_reference(
+	struct txn *t, const char *uuid, const char *file, char **ret, struct vxe_error *err)
+{
+	_cleanup_records_ struct records there = { 0 };
+	void *known = NULL;
+
+	if (record_find(t, &vdi_class, uuid, &known, err) < 0 ||
+		records_load(t, &vdi_class, "file", file, &there, err) < 0) {
+		record_free(&vdi_class, known);
+		return -1;
+	}
+	*ret = known ? xstrdup(uuid)
+	       : there.n ? xstrdup(((const struct record *)there.items[0])->uuid)
+			 : NULL;
+	record_free(&vdi_class, known);
+	return 0;
+}
+
 /* CDs, floppies, pass-through and network disks: a name for a file that vxe only refers to. */
 static int adopt_reference(struct session *s, struct txn *t, const struct spec_disk *disk,
 	const char *path, char **ret, struct vxe_error *err)
@@ -229,9 +254,9 @@ static int adopt_reference(struct session *s, struct txn *t, const struct spec_d
 	_cleanup_free_ char *name = xasprintf("reference:%s", what);
 	_cleanup_free_ char *uuid = uuid_derive(s->host_uuid, name), *location = NULL;
 	_cleanup_(vdi_free_cleanup) struct vdi *vdi = NULL;
-	void *known = NULL;
+	_cleanup_free_ char *known = NULL;
 
-	if (record_find(t, &vdi_class, uuid, &known, err) < 0)
+	if (find_reference(t, uuid, what, &known, err) < 0)
 		return -1;
 	if (!known) {
 		vdi = new_vdi(disk, what);
@@ -242,6 +267,7 @@ static int adopt_reference(struct session *s, struct txn *t, const struct spec_d
 			return -1;
 		str_replace(&vdi->location, location ? location : what);
 		map_set(&vdi->sm_config, "file", what);
+		str_replace(&vdi->file, what);
 		if (disk->format && !str_eq(disk->format, "raw"))
 			map_set(&vdi->sm_config, "format", disk->format);
 		if (path)
@@ -249,8 +275,7 @@ static int adopt_reference(struct session *s, struct txn *t, const struct spec_d
 		if (record_save(t, &vdi_class, vdi, err) < 0)
 			return -1;
 	}
-	record_free(&vdi_class, known);
-	*ret = TAKE(uuid);
+	*ret = known ? TAKE(known) : TAKE(uuid);
 	return 0;
 }
 

@@ -112,7 +112,6 @@ int check_intents(struct check *c, struct vxe_error *err)
 		}
 		for (size_t k = 0; k < intent->objects.n; k++)
 			strv_add(&c->busy, intent->objects.items[k]);
-		strv_add(&c->busy_plans, intent->plan);
 	}
 	return 0;
 }
@@ -125,7 +124,7 @@ static void check_clear(struct check *c)
 	strv_clear(&c->paths);
 	strv_clear(&c->detached);
 	strv_clear(&c->busy);
-	strv_clear(&c->busy_plans);
+	strv_clear(&c->orphans);
 	txn_abort(c->t);
 }
 

@@ -14,7 +14,8 @@ struct check {
 	struct strv paths;    /* of the nodes, in their order; "" where there is none */
 	struct strv detached; /* SRs: their files are not there to be looked at */
 	/* Operations that are at work now: what they touch is between two states. */
-	struct strv busy, busy_plans;
+	struct strv busy;
+	struct strv orphans; /* files that seem to be */
 };
 
 /* Adds a finding about an object, unless an operation is at work on it. */

@@ -3,10 +3,12 @@
 #include "objects/check.h"
 
 #include <inttypes.h>
+#include <string.h>
 #include <sys/stat.h>
 
 #include "backends/image.h"
 #include "backends/memory_image.h"
+#include "objects/places.h"
 
 #define WRITE_BITS (S_IWUSR | S_IWGRP | S_IWOTH)
 
@@ -180,6 +182,44 @@ static void check_file(struct check *c, const struct node *n, const char *path)
 		check_raw(c, n, path);
 }
 
+/* ---- places ---------------------------------------------------------------------------------- */
+
+/* The disk that a user knows the node by. */
+static int name_of(struct check *c, const struct node *n, char **ret, struct vxe_error *err)
+{
+	_cleanup_records_ struct records vdis = { 0 };
+
+	if (records_load(c->t, &vdi_class, "node", n->r.uuid, &vdis, err) < 0)
+		return -1;
+	*ret = vdis.n ? xasprintf("VDI %s", ((const struct record *)vdis.items[0])->uuid)
+		      : xasprintf("node %s", n->r.uuid);
+	return 0;
+}
+
+/* Older versions could take one file in twice. */
+static int check_place(
+	struct check *c, const struct node *n, const char *path, struct vxe_error *err)
+{
+	_cleanup_strv_ struct strv nodes = { 0 };
+
+	if (!*path || nodes_by_path(c->s, c->t, path, &nodes, err) < 0)
+		return *path ? -1 : 0;
+	for (size_t i = 0; i < nodes.n; i++) {
+		const struct node *other = check_node(c, nodes.items[i], NULL);
+		_cleanup_free_ char *a = NULL, *b = NULL;
+
+		if (!other || strcmp(n->r.uuid, other->r.uuid) >= 0)
+			continue; /* the same, or told of already */
+		if (name_of(c, n, &a, err) < 0 || name_of(c, other, &b, err) < 0)
+			return -1;
+		check_found(c, "place", "NODE", n->r.uuid,
+			"%s: %s and %s are one file; 'vdi-forget' the one that no VM has, which "
+			"leaves the file",
+			path, a, b);
+	}
+	return 0;
+}
+
 /* ---- names ----------------------------------------------------------------------------------- */
 
 static int count_living(const struct records *nodes)
@@ -252,7 +292,7 @@ int check_nodes(struct check *c, struct vxe_error *err)
 		if (n->state != NODE_DOOMED && path[0] == '/' && !strv_has(&c->busy, n->r.uuid) &&
 			!strv_has(&c->detached, n->sr))
 			check_file(c, n, path);
-		if (check_names(c, n, err) < 0)
+		if (check_names(c, n, err) < 0 || check_place(c, n, path, err) < 0)
 			return -1;
 	}
 	return 0;

@@ -1,5 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-/* `vxe check`: files in the directories of SRs that vxe made and no record knows. */
+/*
+ * `vxe check`: files in the directories of SRs that vxe made and no record knows. Operations go on
+ * while folders are read, so what was found is judged once more by a look at the store that is newer
+ * than the folders: an intent comes before its files.
+ */
 #include "objects/check.h"
 
 #include <dirent.h>
@@ -8,6 +12,8 @@
 
 #include "backends/image.h"
 #include "objects/base/uuid.h"
+#include "objects/claims.h"
+#include "objects/places.h"
 #include "objects/sr.h"
 
 static bool is_node_name(const char *name)
@@ -20,28 +26,6 @@ static bool is_node_name(const char *name)
 		return false;
 	for (size_t i = 0; i < ARRAY_LEN(suffixes); i++)
 		if (str_eq(name + UUID_TEXT_LEN, suffixes[i]))
-			return true;
-	return false;
-}
-
-static bool is_draft_name(const char *name)
-{
-	return name[0] == '.' && str_ends(name, ".vxe-tmp");
-}
-
-/* An operation at work makes files before there is a record of them. */
-static bool is_being_made(const struct check *c, const char *name)
-{
-	_cleanup_free_ char *final = xstrdup(name);
-
-	if (is_draft_name(name)) {
-		size_t n = strlen(name) - strlen(".vxe-tmp");
-
-		free(final);
-		final = xstrndup(name + 1, n - 1);
-	}
-	for (size_t i = 0; i < c->busy_plans.n; i++)
-		if (strstr(c->busy_plans.items[i], final))
 			return true;
 	return false;
 }
@@ -63,11 +47,11 @@ static void check_name(struct check *c, const struct sr *sr, const char *name)
 {
 	_cleanup_free_ char *path = xasprintf("%s/%s", sr->path, name);
 
-	if ((!is_draft_name(name) && !is_node_name(name)) || strv_has(&c->paths, path) ||
-		strv_has(&sr->forgotten, name) || is_being_made(c, name))
+	if ((!image_is_draft(name) && !is_node_name(name)) || strv_has(&c->paths, path) ||
+		strv_has(&sr->forgotten, name))
 		return;
-	if (is_draft_name(name) || !sr->adopted || builds_on_node(c, path))
-		finding_add(c->ret, "file", path, "no record knows this file, which vxe made");
+	if (image_is_draft(name) || !sr->adopted || builds_on_node(c, path))
+		strv_take(&c->orphans, TAKE(path));
 }
 
 static void check_dir(struct check *c, const struct sr *sr)
@@ -84,6 +68,40 @@ static void check_dir(struct check *c, const struct sr *sr)
 		check_name(c, sr, e->d_name);
 }
 
+/* 1: it is there, and nobody's. */
+static int is_orphan(struct check *c, struct txn *t, const struct claims *claims, const char *path,
+	struct vxe_error *err)
+{
+	_cleanup_(node_free_cleanup) struct node *n = NULL;
+	struct image_file f;
+
+	if (claims_find(claims, path))
+		return 0;
+	if (node_by_path(c->s, t, path, &n, err) < 0 || image_stat(path, &f, err) < 0)
+		return -1;
+	return !n && f.exists;
+}
+
+static int judge(struct check *c, struct vxe_error *err)
+{
+	_cleanup_claims_ struct claims claims = { 0 };
+	_cleanup_txn_ struct txn *t = NULL;
+
+	if (txn_begin(c->s->store, TXN_READ, &t, err) < 0 || claims_load(t, &claims, err) < 0)
+		return -1;
+	for (size_t i = 0; i < c->orphans.n; i++) {
+		const char *path = c->orphans.items[i];
+		int r = is_orphan(c, t, &claims, path, err);
+
+		if (r < 0)
+			return -1;
+		if (r > 0)
+			finding_add(
+				c->ret, "file", path, "no record knows this file, which vxe made");
+	}
+	return 0;
+}
+
 int check_orphans(struct check *c, struct vxe_error *err)
 {
 	_cleanup_records_ struct records srs = { 0 };
@@ -97,5 +115,5 @@ int check_orphans(struct check *c, struct vxe_error *err)
 			!strv_has(&c->detached, sr->r.uuid))
 			check_dir(c, sr);
 	}
-	return 0;
+	return c->orphans.n ? judge(c, err) : 0;
 }

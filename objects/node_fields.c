@@ -11,9 +11,9 @@
 static const struct field node_fields[] = {
 	{ "uuid", "Unique identifier.", STR(r.uuid), .flags = F_INTERNAL | F_COLUMN },
 	{ "sr", "The SR that holds the file.", AT_REF(struct node, sr, &sr_class),
-		.flags = F_INTERNAL | F_COLUMN },
+		.flags = F_INTERNAL | F_COLUMN | F_DISTINCT },
 	{ "path", "The file, relative to the SR's directory.", STR(path),
-		.flags = F_INTERNAL | F_COLUMN | F_FOUND },
+		.flags = F_INTERNAL | F_COLUMN | F_FOUND | F_DISTINCT },
 	{ "format", "Format of the image.", STR(format), .flags = F_INTERNAL },
 	{ "origin", "Who made the file.", AT_ENUM(struct node, origin, &node_origin_table),
 		.flags = F_INTERNAL },

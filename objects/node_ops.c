@@ -31,55 +31,6 @@ int node_path(struct txn *t, const struct node *n, char **ret, struct vxe_error 
 	return 0;
 }
 
-/* The first of the nodes of this relative path that lies in the SR (NULL: any). */
-static int find_by_path(
-	struct txn *t, const char *path, const char *sr, struct node **ret, struct vxe_error *err)
-{
-	_cleanup_records_ struct records found = { 0 };
-
-	if (records_load(t, &node_class, "path", path, &found, err) < 0)
-		return -1;
-	for (size_t i = 0; i < found.n; i++) {
-		const struct node *n = found.items[i];
-
-		if (sr && !str_eq(n->sr, sr))
-			continue;
-		*ret = found.items[i];
-		found.items[i] = found.items[--found.n];
-		return 0;
-	}
-	return 0;
-}
-
-/* What is left of @path below the directory; NULL when it does not lie there. */
-static const char *below(const char *dir, const char *path)
-{
-	size_t n = strlen(dir);
-
-	while (n && dir[n - 1] == '/')
-		n--;
-	return strncmp(dir, path, n) == 0 && path[n] == '/' && path[n + 1] ? path + n + 1 : NULL;
-}
-
-int node_by_path(struct txn *t, const char *path, struct node **ret, struct vxe_error *err)
-{
-	_cleanup_records_ struct records srs = { 0 };
-	struct node *found = NULL;
-
-	if (find_by_path(t, path, NULL, &found, err) < 0 ||
-		records_load(t, &sr_class, NULL, NULL, &srs, err) < 0)
-		return -1;
-	for (size_t i = 0; i < srs.n && !found; i++) {
-		const struct sr *sr = srs.items[i];
-		const char *rest = str_is_empty(sr->path) ? NULL : below(sr->path, path);
-
-		if (rest && find_by_path(t, rest, sr->r.uuid, &found, err) < 0)
-			return -1;
-	}
-	*ret = found;
-	return 0;
-}
-
 char *node_backing_name(const char *child, const char *base)
 {
 	const char *slash = strrchr(child, '/');

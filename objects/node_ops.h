@@ -14,9 +14,6 @@ int node_path(struct txn *t, const struct node *n, char **ret, struct vxe_error 
 /* The node and everything below it, top first; owned records. */
 int node_chain(
 	struct txn *t, const char *uuid, struct records *ret, struct vxe_error *err) _must_check_;
-/* The node (by its file) that has this absolute path; NULL with return 0. */
-int node_by_path(
-	struct txn *t, const char *path, struct node **ret, struct vxe_error *err) _must_check_;
 /* Shared locks on the node's whole chain: for whoever reads it or builds on it. */
 int node_lock_chain(
 	struct txn *t, const char *uuid, struct locks *l, struct vxe_error *err) _must_check_;

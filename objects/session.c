@@ -11,6 +11,7 @@
 #include "objects/host.h"
 #include "objects/host_identity.h"
 #include "objects/live.h"
+#include "objects/places.h"
 #include "objects/pool.h"
 
 #define SAMPLE_MS 200
@@ -206,6 +207,7 @@ void session_forget_domains(struct session *s)
 		hv_domains_clear(s->domains);
 	free(TAKE(s->domains));
 	live_free(TAKE(s->live));
+	places_free(TAKE(s->places)); /* files may have changed as well */
 	if (s->began)
 		map_clear(s->began);
 	free(TAKE(s->began));

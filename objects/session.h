@@ -11,6 +11,7 @@
 #include "store/store.h"
 
 struct live;
+struct places;
 
 struct session_config {
 	const char *store;		 /* VXE_STORE or the default */
@@ -57,6 +58,7 @@ struct session {
 	struct hv_versions *versions;  /* NULL until session_versions() */
 	struct machine_facts *machine; /* NULL until session_machine() */
 	struct live *live;	       /* objects/live.c; goes with the listing of domains */
+	struct places *places;	       /* NULL until a file is looked for: objects/places.c */
 	struct machine_load *load;     /* NULL until session_load() */
 	bool ignore_firmware;	       /* UEFI variables and TPM state that are gone are no error */
 	struct strv firmware_missed;   /* and which were told so far */

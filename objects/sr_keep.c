@@ -16,6 +16,7 @@
 
 #include "backends/image.h"
 #include "objects/node_ops.h"
+#include "objects/places.h"
 
 #define KEPT_MAX (INT64_C(64) << 20)
 
@@ -125,7 +126,7 @@ static int restore_node(struct txn *t, const struct restore *w, const char *uuid
 	_cleanup_free_ char *path = xasprintf("%s/%s", w->sr->path, n->path);
 	_cleanup_(node_free_cleanup) struct node *other = NULL;
 
-	if (node_by_path(t, path, &other, err) < 0 || image_stat(path, &f, err) < 0)
+	if (node_by_path(w->s, t, path, &other, err) < 0 || image_stat(path, &f, err) < 0)
 		return -1;
 	if (other || !f.exists || n->state == NODE_DOOMED)
 		return 0;

@@ -14,9 +14,10 @@
 #include "objects/adopt.h"
 #include "objects/base/log.h"
 #include "objects/base/uuid.h"
-#include "objects/intent.h"
+#include "objects/claims.h"
 #include "objects/node_private.h"
 #include "objects/overlay.h"
+#include "objects/places.h"
 #include "objects/vdi_ops.h"
 #include "objects/vdi_use.h"
 
@@ -28,12 +29,16 @@ struct scan {
 	struct strv paths, formats;	   /* of what can be a disk */
 	const struct vdi_introduced *only; /* vdi-introduce: this file, so */
 	bool found;
+	struct claims claims; /* of the transaction */
+	struct strv referred; /* keys of the files of VDIs without node */
 };
 
 static void scan_clear(struct scan *w)
 {
 	strv_clear(&w->paths);
 	strv_clear(&w->formats);
+	claims_clear(&w->claims);
+	strv_clear(&w->referred);
 }
 
 /* NULL: no name of a disk. */
@@ -66,10 +71,8 @@ static bool is_good(const char *path, const char *format)
 	if (!h.backing)
 		return true;
 	_cleanup_free_ char *below = image_backing_path(path, h.backing);
-	const char *slash = strrchr(path, '/');
 
-	return below && h.backing_format && strncmp(below, path, (size_t)(slash - path) + 1) == 0 &&
-	       !strchr(below + (slash - path) + 1, '/');
+	return below && h.backing_format && image_same_dir(below, path);
 }
 
 static void add_file(struct scan *w, const char *name)
@@ -105,55 +108,68 @@ static void drop_lower_layers(struct scan *w)
 
 		file_chain_read(w->paths.items[i], w->formats.items[i], &chain);
 		for (size_t k = 1; k < chain.n; k++)
-			strv_add(&lower, chain.items[k].path);
+			strv_take(&lower, image_key(chain.items[k].path));
 	}
-	for (size_t i = 0; i < w->paths.n; i++)
-		if (strv_has(&lower, w->paths.items[i]))
+	for (size_t i = 0; i < w->paths.n; i++) {
+		_cleanup_free_ char *key = image_key(w->paths.items[i]);
+
+		if (strv_has(&lower, key))
 			w->formats.items[i][0] = '\0';
+	}
 	strv_clear(&lower);
 }
 
 /* ---- new files ------------------------------------------------------------------------------- */
 
-/* An operation at work makes files before there is a record of them. */
-static int is_being_made(struct txn *t, const char *path, bool *ret, struct vxe_error *err)
+static int add_referred(struct txn *t, const char *uuid, struct strv *to, struct vxe_error *err)
 {
-	_cleanup_records_ struct records intents = { 0 };
+	_cleanup_(vdi_free_cleanup) struct vdi *v = NULL;
 
-	*ret = false;
-	if (records_load(t, &intent_class, NULL, NULL, &intents, err) < 0)
+	if (vdi_find(t, uuid, &v, err) < 0)
 		return -1;
-	for (size_t i = 0; i < intents.n && !*ret; i++)
-		*ret = strstr(((const struct intent *)intents.items[i])->plan, path) != NULL;
+	const char *file = v ? map_get(&v->sm_config, "file") : NULL;
+
+	if (file)
+		strv_take(to, image_key(file));
 	return 0;
 }
 
-static int vdi_of_file(
-	struct txn *t, const struct sr *sr, const char *path, bool *ret, struct vxe_error *err)
+static int add_if_no_node(
+	void *ctx, const char *uuid, const char *const *values, struct vxe_error *err)
 {
-	_cleanup_records_ struct records vdis = { 0 };
-
-	*ret = false;
-	if (records_load(t, &vdi_class, "sr", sr->r.uuid, &vdis, err) < 0)
-		return -1;
-	for (size_t i = 0; i < vdis.n && !*ret; i++) {
-		const struct vdi *v = vdis.items[i];
-		const char *file = v->node ? NULL : map_get(&v->sm_config, "file");
-
-		*ret = file && str_eq(file, path);
-	}
+	(void)err;
+	if (str_is_empty(values[0]))
+		strv_add(ctx, uuid);
 	return 0;
 }
 
-static bool is_known(
-	struct txn *t, const struct sr *sr, const char *path, bool *ret, struct vxe_error *err)
+/* What the transaction has to know of all files, once. */
+static int look_around(struct scan *w, struct txn *t, struct vxe_error *err)
+{
+	static const char *const columns[] = { "node", NULL };
+	_cleanup_strv_ struct strv uuids = { 0 };
+
+	claims_clear(&w->claims);
+	strv_clear(&w->referred);
+	if (claims_load(t, &w->claims, err) < 0 ||
+		txn_scan(t, vdi_class.name, columns, add_if_no_node, &uuids, err) < 0)
+		return -1;
+	for (size_t i = 0; i < uuids.n; i++)
+		if (add_referred(t, uuids.items[i], &w->referred, err) < 0)
+			return -1;
+	return 0;
+}
+
+static int is_known(
+	const struct scan *w, struct txn *t, const char *path, bool *ret, struct vxe_error *err)
 {
 	_cleanup_(node_free_cleanup) struct node *n = NULL;
+	_cleanup_free_ char *key = image_key(path);
 
-	if (node_by_path(t, path, &n, err) < 0)
-		return false;
-	*ret = n != NULL;
-	return n || vdi_of_file(t, sr, path, ret, err) == 0;
+	if (node_by_path(w->s, t, path, &n, err) < 0)
+		return -1;
+	*ret = n || strv_has(&w->referred, key);
+	return 0;
 }
 
 static bool is_our_name(const struct sr *sr, const char *name)
@@ -232,6 +248,7 @@ static int put_vdi(
 		_cleanup_error_ struct vxe_error unknown = { 0 };
 
 		map_set(&v->sm_config, "file", path);
+		str_replace(&v->file, path);
 		if (image_virtual_size(path, "raw", &v->virtual_size, &unknown) < 0)
 			v->virtual_size = 0;
 	} else if (make_node(w, t, path, format, &node, &v->virtual_size, err) < 0) {
@@ -244,21 +261,40 @@ static int put_vdi(
 	return node ? node_sync_base_copy(t, node, err) : 0;
 }
 
+/* The operation that has the file, or one that it stands on; NULL: none. */
+static const char *claimed_by(const struct scan *w, const char *path, const char *format)
+{
+	_cleanup_file_chain_ struct file_chain chain = { 0 };
+	const char *operation = NULL;
+
+	file_chain_read(path, format, &chain);
+	for (size_t i = 0; i < chain.n && !operation; i++)
+		operation = claims_find(&w->claims, chain.items[i].path);
+	return operation;
+}
+
+static int take_if_new(
+	struct scan *w, struct txn *t, const char *path, const char *format, struct vxe_error *err)
+{
+	const char *operation;
+	bool known;
+
+	if (is_known(w, t, path, &known, err) < 0)
+		return -1;
+	if (known)
+		return 0;
+	operation = claimed_by(w, path, format);
+	if (operation)
+		return w->only ? vxe_fail(err, VXE_BUSY, path, operation) : 0;
+	return is_good(path, format) ? put_vdi(w, t, path, format, err) : 0;
+}
+
 static int take_new(struct scan *w, struct txn *t, struct vxe_error *err)
 {
-	for (size_t i = 0; i < w->paths.n; i++) {
-		const char *path = w->paths.items[i], *format = w->formats.items[i];
-		bool known = false, making;
-
-		if (!*format)
-			continue;
-		if (!is_known(t, w->sr, path, &known, err) ||
-			is_being_made(t, path, &making, err) < 0)
+	for (size_t i = 0; i < w->paths.n; i++)
+		if (w->formats.items[i][0] &&
+			take_if_new(w, t, w->paths.items[i], w->formats.items[i], err) < 0)
 			return -1;
-		if (!known && !making && is_good(path, format) &&
-			put_vdi(w, t, path, format, err) < 0)
-			return -1;
-	}
 	return 0;
 }
 
@@ -318,20 +354,20 @@ static int refresh(
 	return record_save(t, &vdi_class, v, err);
 }
 
-static int look_at(struct txn *t, struct vdi *v, struct vxe_error *err)
+static int look_at(struct txn *t, struct vdi *v, const struct claims *claims, struct vxe_error *err)
 {
 	_cleanup_(node_free_cleanup) struct node *n = NULL;
 	_cleanup_free_ char *path = NULL;
 	struct image_file f = { 0 };
-	bool moving;
 
 	if (file_of(t, v, &n, &path, err) < 0)
 		return -1;
 	if (!path || *path != '/')
 		return 0;
-	if (is_being_made(t, path, &moving, err) < 0 || image_stat(path, &f, err) < 0)
+	if (image_stat(path, &f, err) < 0)
 		return -1;
-	if (moving || (n && n->state != NODE_WRITABLE && n->state != NODE_FROZEN))
+	if (claims_find(claims, path) ||
+		(n && n->state != NODE_WRITABLE && n->state != NODE_FROZEN))
 		return 0;
 	return f.exists ? refresh(t, v, n, path, err) : drop_vanished(t, v, n, err);
 }
@@ -341,10 +377,11 @@ static int scan_body(struct txn *t, void *ctx, struct vxe_error *err)
 	struct scan *w = ctx;
 	_cleanup_records_ struct records vdis = { 0 };
 
-	if (records_load(t, &vdi_class, "sr", w->sr->r.uuid, &vdis, err) < 0)
+	if (look_around(w, t, err) < 0 ||
+		records_load(t, &vdi_class, "sr", w->sr->r.uuid, &vdis, err) < 0)
 		return -1;
 	for (size_t i = 0; i < vdis.n; i++)
-		if (look_at(t, vdis.items[i], err) < 0)
+		if (look_at(t, vdis.items[i], &w->claims, err) < 0)
 			return -1;
 	return take_new(w, t, err);
 }
@@ -397,6 +434,8 @@ static int introduce_body(struct txn *t, void *ctx, struct vxe_error *err)
 		record_free(&vdi_class, taken);
 		return vxe_fail(err, LOCATION_NOT_UNIQUE, w->sr->r.uuid, w->only->location);
 	}
+	if (look_around(w, t, err) < 0)
+		return -1;
 	return take_new(w, t, err);
 }
 
@@ -427,10 +466,11 @@ static int update_body(struct txn *t, void *ctx, struct vxe_error *err)
 {
 	const char *uuid = ctx;
 	_cleanup_(vdi_free_cleanup) struct vdi *v = NULL;
+	_cleanup_claims_ struct claims claims = { 0 };
 
-	if (vdi_get(t, uuid, &v, err) < 0)
+	if (vdi_get(t, uuid, &v, err) < 0 || claims_load(t, &claims, err) < 0)
 		return -1;
-	return look_at(t, v, err);
+	return look_at(t, v, &claims, err);
 }
 
 int vdi_update(struct session *s, const char *uuid, struct vxe_error *err)

@@ -11,6 +11,7 @@
 
 #include "backends/image.h"
 #include "objects/node_private.h"
+#include "objects/places.h"
 #include "objects/sr.h"
 
 #define CHAIN_LIMIT 1024
@@ -275,6 +276,33 @@ static int search_domains(struct search *q, struct session *s, struct vxe_error 
 	return 0;
 }
 
+/* ---- records --------------------------------------------------------------------------------- */
+
+/* Two records of one file: who removes it, or writes to it, for one has the other's content. */
+static int search_records(struct search *q, struct session *s, struct vxe_error *err)
+{
+	_cleanup_txn_ struct txn *t = NULL;
+
+	if (txn_begin(s->store, TXN_READ, &t, err) < 0)
+		return -1;
+	for (size_t i = 0; i < q->n; i++) {
+		_cleanup_strv_ struct strv nodes = { 0 };
+		const struct known_file *f = &q->files[i];
+
+		if (f->watched && nodes_by_path(s, t, f->path, &nodes, err) < 0)
+			return -1;
+		if (nodes.n < 2)
+			continue;
+		_cleanup_free_ char *both = strv_join(&nodes, " and ");
+		_cleanup_free_ char *user =
+			xasprintf("the records %s, which 'vxe check' explains", both);
+
+		if (q->fn(q->ctx, f->path, user, err) < 0)
+			return -1;
+	}
+	return 0;
+}
+
 int strangers_find(struct session *s, const struct strv *paths, const struct strv *known,
 	stranger_fn *fn, void *ctx, struct vxe_error *err)
 {
@@ -284,8 +312,8 @@ int strangers_find(struct session *s, const struct strv *paths, const struct str
 	if (session_hv(s, &q.hv, err) < 0 || add_files(&q, paths, true, err) < 0 ||
 		add_files(&q, known, false, err) < 0)
 		return -1;
-	if (search_domains(&q, s, err) < 0 || search_own_dirs(&q, err) < 0 ||
-		search_srs(&q, s, err) < 0)
+	if (search_records(&q, s, err) < 0 || search_domains(&q, s, err) < 0 ||
+		search_own_dirs(&q, err) < 0 || search_srs(&q, s, err) < 0)
 		return -1;
 	return search_pools(&q, err);
 }

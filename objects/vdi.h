@@ -46,6 +46,8 @@ struct vdi {
 	bool cbt_enabled;
 
 	char *node; /* where the content lies; NULL: no file that vxe works on */
+	/* Without node: the file (sm-config:file, in older records there alone); else "". */
+	char *file;
 };
 
 RECORD_TYPE(vdi)

@@ -108,6 +108,7 @@ static struct vdi *copy_record(const struct vdi *from, const char *uuid)
 	str_replace(&vdi->snapshot_of, NULL);
 	vdi->snapshot_time = 0;
 	map_clear(&vdi->sm_config);
+	str_replace(&vdi->file, "");
 	vdi->cbt_enabled = false;
 	return vdi;
 }

@@ -11,6 +11,7 @@
 #include "backends/image.h"
 #include "objects/adopt.h"
 #include "objects/node_private.h"
+#include "objects/places.h"
 #include "objects/vdi_use.h"
 
 /* ---- steps ----------------------------------------------------------------------------------- */
@@ -151,6 +152,34 @@ static int check_kind(const struct vdi_use *u, const struct end *w, struct vxe_e
 	return 0;
 }
 
+/*
+ * Another record is about the same file: to destroy this one would take that one's content. It may be
+ * forgotten; the definitions keep the disk then, where no VBD says that it is this one.
+ */
+static int check_alone(struct session *s, struct txn *t, const struct end *w, struct vdi_use *u,
+	struct vxe_error *err)
+{
+	_cleanup_strv_ struct strv nodes = { 0 };
+
+	if (!u->node || !u->path)
+		return 0;
+	if (nodes_by_path(s, t, u->path, &nodes, err) < 0)
+		return -1;
+	strv_remove(&nodes, u->node->r.uuid);
+	if (!nodes.n)
+		return 0;
+	if (!w->forget) {
+		_cleanup_free_ char *user = xasprintf("another record of it, %s", nodes.items[0]);
+
+		return vxe_fail(err, VXE_DEPENDENTS, u->path, user);
+	}
+	if (!u->vbds.n) {
+		strv_clear(&u->halted);
+		strv_clear(&u->running);
+	}
+	return 0;
+}
+
 static int plan_end(struct session *s, void *ctx, struct plan *p, struct vxe_error *err)
 {
 	struct end *w = ctx;
@@ -163,11 +192,11 @@ static int plan_end(struct session *s, void *ctx, struct plan *p, struct vxe_err
 		return 0;
 	strv_clear(&w->seeds);
 	if (vdi_use_load(s, w->uuid, LEASE_EXCLUSIVE, p, &u, err) < 0 ||
-		check_kind(&u, w, err) < 0 || vdi_check_idle(s, &u, operation, err) < 0)
+		check_kind(&u, w, err) < 0 || txn_begin(s->store, TXN_READ, &t, err) < 0 ||
+		check_alone(s, t, w, &u, err) < 0 || vdi_check_idle(s, &u, operation, err) < 0)
 		return -1;
 	p->object = xstrdup(w->uuid);
 	if (plan_definition(s, &u, operation, p, err) < 0 ||
-		txn_begin(s->store, TXN_READ, &t, err) < 0 ||
 		plan_memory(t, w->uuid, operation, p, err) < 0)
 		return -1;
 	for (size_t i = 0; i < u.vbds.n; i++)

@@ -187,6 +187,8 @@ static const struct field vdi_fields[] = {
 		.flags = F_INTERNAL },
 	{ "node", "The node in which the content lies.", AT_REF(struct vdi, node, &node_class),
 		.flags = F_INTERNAL | F_COLUMN },
+	{ "file", "The file that it only refers to.", STR(file),
+		.flags = F_INTERNAL | F_COLUMN | F_FOUND | F_DISTINCT },
 	{ 0 },
 };
 

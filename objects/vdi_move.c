@@ -116,6 +116,10 @@ int vdi_move(struct session *s, struct txn *t, const struct vdi *vdi, const stru
 		plan_set_field(p, &vdi_class, moved, "sr-uuid");
 	plan_touch_node(p, vdi->node);
 	plan_touch_node(p, to->r.uuid);
+	if (*vdi->file) {
+		str_replace(&moved->file, "");
+		plan_set_field(p, &vdi_class, moved, "file");
+	}
 	if (!vdi->node)
 		return 0;
 	if (node_get(t, vdi->node, &from, err) < 0)

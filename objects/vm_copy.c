@@ -142,6 +142,7 @@ struct vdi *vdi_for_snapshot(const struct vdi *vdi, const char *node)
 	str_replace(&d->node, node);
 	str_replace(&d->location, d->r.uuid);
 	map_clear(&d->sm_config);
+	str_replace(&d->file, "");
 	d->read_only = true;
 	return d;
 }

@@ -184,7 +184,7 @@ static inline void no_orphans(const char *where, const char *folder)
 			!strstr(e->d_name, ".nvram") && !strstr(e->d_name, ".tpm"))
 			continue;
 		OK(txn_begin(S->store, TXN_READ, &t, &E));
-		OK(node_by_path(t, path, &node, &E));
+		OK(node_by_path(S, t, path, &node, &E));
 		cr_assert(node, "%s: the file %s is left", where, path);
 	}
 	if (d)

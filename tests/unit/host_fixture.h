@@ -10,6 +10,7 @@
 #include "backends/hv_mock.h"
 #include "backends/image.h"
 #include "objects/node_ops.h"
+#include "objects/places.h"
 #include "objects/vm_load.h"
 
 #include <criterion/criterion.h>
@@ -282,6 +283,6 @@ static inline struct node *node_of(const char *name)
 	struct node *node;
 
 	OK(txn_begin(S->store, TXN_READ, &t, &E));
-	OK(node_by_path(t, path, &node, &E));
+	OK(node_by_path(S, t, path, &node, &E));
 	return node;
 }

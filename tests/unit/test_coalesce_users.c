@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Who else uses a layer, and what then becomes of it. */
+#include "objects/places.h"
 #include "objects/vdi_ops.h"
 #include "tests/unit/scenes.h"
 
@@ -304,9 +305,9 @@ Test(coalesce_users, chains_and_paths_lead_to_nodes)
 	cr_assert_eq(chain.n, 3);
 	cr_assert_str_eq(((struct node *)chain.items[0])->r.uuid, id_of('L'));
 	cr_assert_str_eq(((struct node *)chain.items[2])->r.uuid, id_of('R'));
-	cr_assert_eq(node_by_path(t, path, &found, &err), 0);
+	cr_assert_eq(node_by_path(l.s, t, path, &found, &err), 0);
 	cr_assert_str_eq(found->r.uuid, id_of('N'));
-	cr_assert_eq(node_by_path(t, other, &none, &err), 0);
+	cr_assert_eq(node_by_path(l.s, t, other, &none, &err), 0);
 	cr_assert(!none);
 	cr_assert_eq(node_lock_chain(t, id_of('L'), &locks, &err), 0);
 	cr_assert(locks.n == 3 && locks_has(&locks, id_of('R')));
