@@ -146,7 +146,7 @@ int capture_plan_node(struct session *s, struct txn *t, const struct artifact *a
 	_cleanup_(sr_free_cleanup) struct sr *sr = NULL;
 	_cleanup_(node_free_cleanup) struct node *n = record_new(&node_class);
 
-	if (overlay_sr(s, t, NULL, &sr, err) < 0 || sr_check_room(sr, size, err) < 0)
+	if (overlay_sr(s, t, NULL, &sr, err) < 0 || sr_check_room(s, sr, size, err) < 0)
 		return -1;
 	n->r.uuid = uuid_new();
 	str_replace(&n->sr, sr->r.uuid);

@@ -28,6 +28,7 @@ struct first {
 	char *sr_pool; /* libvirt's pool of it; NULL: none */
 	char *control_domain;
 	char *machine; /* NULL: unknown */
+	bool foreign; /* the SR's folder belongs to another store */
 };
 
 static void first_clear(struct first *f)
@@ -81,15 +82,39 @@ static void define_pool(struct first *f)
 			err.n_params ? err.params[err.n_params - 1] : "");
 }
 
+/* Two stores would each take the other's layers for their own. */
+static void warn_foreign(const struct first *f, const struct sr_mark *m)
+{
+	_cleanup_free_ char *pbd = uuid_derive(f->sr, "pbd");
+
+	session_notice(f->s,
+		"%s belongs to another store of vxe (in %s), so the SR \"Local storage\" is not "
+		"attached. VXE_IMAGES can name another folder. If that store is gone: "
+		"'vxe sr-param-set uuid=%s other-config:take-over=true' and 'vxe pbd-plug uuid=%s'",
+		f->s->config.image_dir, m->at ? m->at : "a folder that is not known", f->sr, pbd);
+}
+
 static int make_place(struct first *f, struct vxe_error *err)
 {
 	const char *dir = f->s->config.image_dir;
 	_cleanup_free_ char *name = xasprintf("sr:%s", dir ? dir : "");
 	_cleanup_free_ char *uuid = uuid_derive(f->host.uuid, name);
+	_cleanup_mark_ struct sr_mark own = sr_mark_own(f->s, uuid), found = { 0 };
 
 	if (!dir)
 		return vxe_fail_internal(err, "no directory for the SR is configured");
-	if (sr_mark_make(dir, uuid, &f->sr, err) < 0)
+	str_replace(&own.store, f->pool);
+	str_replace(&own.host, f->host.uuid);
+	if (sr_mark_make(dir, &own, &found, err) < 0)
+		return -1;
+	f->sr = xstrdup(found.sr);
+	f->foreign = !sr_mark_is_ours(&own, &found);
+	if (f->foreign) {
+		warn_foreign(f, &found);
+		return 0;
+	}
+	str_replace(&own.sr, found.sr);
+	if (!str_eq(found.store, own.store) && sr_mark_write(dir, &own, err) < 0)
 		return -1;
 	define_pool(f);
 	return 0;
@@ -153,6 +178,7 @@ static int put_local_storage(struct first *f, struct txn *t, struct vxe_error *e
 	str_replace(&sr->content_type, "user");
 	str_replace(&sr->path, f->s->config.image_dir);
 	str_replace(&sr->pool_name, f->sr_pool ? f->sr_pool : "");
+	sr->detached = f->foreign;
 	return record_save(t, &sr_class, sr, err);
 }
 

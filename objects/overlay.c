@@ -3,6 +3,7 @@
 #include "objects/overlay.h"
 
 #include "backends/image.h"
+#include "objects/base/log.h"
 #include "objects/base/uuid.h"
 #include "objects/node_ops.h"
 #include "objects/pool.h"
@@ -43,10 +44,20 @@ int overlay_sr(struct session *s, struct txn *t, const struct node *base, struct
 	return 0;
 }
 
-/* An empty mount point looks like an SR without files. */
-static int check_mounted(const struct sr *sr, struct vxe_error *err)
+/* What this store has on record and attached is marked so, where an older vxe had not. */
+static void name_store(const struct session *s, const struct sr *sr, const struct sr_mark *m)
 {
-	_cleanup_free_ char *mark = NULL;
+	_cleanup_error_ struct vxe_error ignored = { 0 };
+	_cleanup_mark_ struct sr_mark own = sr_mark_own(s, sr->r.uuid);
+
+	if (!str_eq(m->store, own.store) && sr_mark_write(sr->path, &own, &ignored) < 0)
+		log_info("the marker of %s keeps naming no store", sr->path);
+}
+
+/* An empty mount point looks like an SR without files. */
+static int check_mounted(struct session *s, const struct sr *sr, struct vxe_error *err)
+{
+	_cleanup_mark_ struct sr_mark mark = { 0 };
 
 	if (sr->detached || str_is_empty(sr->path))
 		return vxe_fail(err, SR_NOT_ATTACHED, sr->r.uuid);
@@ -54,18 +65,25 @@ static int check_mounted(const struct sr *sr, struct vxe_error *err)
 		return 0;
 	if (sr_mark_read(sr->path, &mark, err) < 0)
 		return -1;
-	if (str_eq(mark, sr->r.uuid) || (!mark && str_eq(sr->type, "iso"))) /* pbd-plug looked */
+	if (str_eq(sr->type, "iso") && (!mark.sr || str_eq(mark.sr, sr->r.uuid)))
+		return 0; /* pbd-plug looked; and nobody writes where CDs lie */
+	if (str_eq(mark.sr, sr->r.uuid)) {
+		if (sr_mark_check(s, sr->path, &mark, err) < 0)
+			return -1;
+		name_store(s, sr, &mark);
 		return 0;
+	}
 	(void)vxe_fail(err, SR_NOT_ATTACHED, sr->r.uuid);
 	error_note(err, "%s has no marker of this SR: is it mounted?", sr->path);
 	return -1;
 }
 
-int sr_check_room(const struct sr *sr, int64_t bytes, struct vxe_error *err)
+int sr_check_room(
+	struct session *s, const struct sr *sr, int64_t bytes, struct vxe_error *err)
 {
 	int64_t room;
 
-	if (check_mounted(sr, err) < 0 || image_free_space(sr->path, &room, err) < 0)
+	if (check_mounted(s, sr, err) < 0 || image_free_space(sr->path, &room, err) < 0)
 		return -1;
 	if (room >= bytes)
 		return 0;
@@ -160,7 +178,7 @@ int plan_overlay(struct session *s, struct txn *t, const struct vdi *vdi, const 
 	int64_t size;
 
 	if (check_chain(t, vdi, base, err) < 0 || overlay_sr(s, t, base, &sr, err) < 0 ||
-		sr_check_room(sr, IMAGE_BYTES, err) < 0 ||
+		sr_check_room(s, sr, IMAGE_BYTES, err) < 0 ||
 		node_path(t, base, &base_path, err) < 0 ||
 		image_vet(base_path, base->format, true, err) < 0 ||
 		image_virtual_size(base_path, base->format, &size, err) < 0 ||

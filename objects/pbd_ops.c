@@ -102,8 +102,66 @@ int pbd_destroy(struct session *s, const char *uuid, struct vxe_error *err)
 
 /* ---- plugging -------------------------------------------------------------------------------- */
 
+#define MARKED "marked"	     /* the SR has a marker that names its store */
+#define TAKE_OVER "take-over" /* it may name another one */
+#define MARK_STORE "mark-store"
+#define MARK_HOST "mark-host"
+#define MARK_AT "mark-at"
+
+/* NULL in ret->sr: there is no marker of this SR to be changed. */
+static int read_mark(const struct op *op, struct sr_mark *ret, struct vxe_error *err)
+{
+	*ret = (struct sr_mark){ 0 };
+	if (!plan_extra(&op->plan, MARKED) ||
+		sr_mark_read(plan_extra(&op->plan, "path"), ret, err) < 0)
+		return plan_extra(&op->plan, MARKED) ? -1 : 0;
+	if (!str_eq(ret->sr, plan_extra(&op->plan, "sr")))
+		sr_mark_clear(ret);
+	return 0;
+}
+
+/* From now on other stores are refused; of what is mounted the marker is seen only now. */
+static int claim_mark(struct op *op, struct vxe_error *err)
+{
+	_cleanup_mark_ struct sr_mark own = sr_mark_own(op->s, plan_extra(&op->plan, "sr"));
+	_cleanup_mark_ struct sr_mark found = { 0 };
+	const char *path = plan_extra(&op->plan, "path");
+
+	if (read_mark(op, &found, err) < 0)
+		return -1;
+	if (!found.sr || str_eq(found.store, own.store))
+		return 0;
+	if (!plan_extra(&op->plan, TAKE_OVER) && sr_mark_check(op->s, path, &found, err) < 0)
+		return -1;
+	return sr_mark_write(path, &own, err);
+}
+
+/* As it was; what was unplugged names no store. */
+static int release_mark(struct op *op, struct vxe_error *err)
+{
+	const struct plan *p = &op->plan;
+	_cleanup_mark_ struct sr_mark own = sr_mark_own(op->s, ""), found = { 0 };
+	struct sr_mark before = { 0 };
+
+	if (read_mark(op, &found, err) < 0)
+		return -1;
+	if (!found.sr || !sr_mark_is_ours(&own, &found))
+		return 0;
+	before.sr = xstrdup(found.sr);
+	before.store = xstrdup_null(plan_extra(p, MARK_STORE));
+	before.host = xstrdup_null(plan_extra(p, MARK_HOST));
+	before.at = xstrdup_null(plan_extra(p, MARK_AT));
+	int r = str_eq(found.store, before.store)
+			? 0
+			: sr_mark_write(plan_extra(p, "path"), &before, err);
+
+	sr_mark_clear(&before);
+	return r;
+}
+
 static const struct step plug_steps[] = {
 	{ "start-pool", step_pool_start, step_pool_stop, false },
+	{ "claim-mark", claim_mark, release_mark, false },
 	{ 0 },
 };
 
@@ -122,10 +180,13 @@ static int load_planned_sr(struct op *op, struct sr **ret, struct vxe_error *err
  */
 static int keep_records(struct op *op, struct vxe_error *err)
 {
+	_cleanup_mark_ struct sr_mark own = sr_mark_own(op->s, ""), found = { 0 };
 	_cleanup_(sr_free_cleanup) struct sr *sr = NULL;
 
-	if (load_planned_sr(op, &sr, err) < 0)
+	if (load_planned_sr(op, &sr, err) < 0 || read_mark(op, &found, err) < 0)
 		return -1;
+	if (!sr_mark_is_ours(&own, &found)) /* taken over: what lies there is that store's */
+		return 0;
 	if ((sr->adopted || sr_restore_records(op->s, sr, err) == 0) &&
 		sr_keep_records(op->s, sr, err) == 0)
 		return 0;
@@ -147,6 +208,7 @@ static int take_records(struct op *op, struct vxe_error *err)
 
 static const struct step unplug_steps[] = {
 	{ "keep-records", keep_records, take_records, false },
+	{ "release-mark", release_mark, claim_mark, false },
 	{ "stop-pool", step_pool_stop, step_pool_start, false },
 	{ 0 },
 };
@@ -199,11 +261,30 @@ static int has_cds(
 	return 0;
 }
 
+/* Another store's is taken only when the user has said so on the SR. */
+static int plan_claim(struct session *s, const struct sr_place *place,
+	const struct sr_mark *found, struct plan *p, struct vxe_error *err)
+{
+	_cleanup_mark_ struct sr_mark own = sr_mark_own(s, "");
+
+	if (sr_mark_is_ours(&own, found))
+		return 0;
+	if (!plan_extra(p, TAKE_OVER))
+		return sr_mark_check(s, place->path, found, err);
+	plan_set_extra(p, MARK_STORE, found->store);
+	if (found->host)
+		plan_set_extra(p, MARK_HOST, found->host);
+	if (found->at)
+		plan_set_extra(p, MARK_AT, found->at);
+	return 0;
+}
+
 /* The directory of an SR has its marker; what is mounted shows it only then. */
 static int check_mark(
-	struct session *s, const struct sr *sr, const struct sr_place *place, struct vxe_error *err)
+	struct session *s, const struct sr *sr, const struct sr_place *place, struct plan *p,
+	struct vxe_error *err)
 {
-	_cleanup_free_ char *mark = NULL;
+	_cleanup_mark_ struct sr_mark mark = { 0 };
 	bool cds = false;
 
 	if (sr->adopted || place->device || place->host)
@@ -211,9 +292,11 @@ static int check_mark(
 	assert(place->path); /* of all kinds that are neither */
 	if (sr_mark_read(place->path, &mark, err) < 0)
 		return -1;
-	if (!mark && str_eq(sr->type, "iso") && has_cds(s, sr, place->path, &cds, err) < 0)
+	if (!mark.sr && str_eq(sr->type, "iso") && has_cds(s, sr, place->path, &cds, err) < 0)
 		return -1;
-	if (cds || str_eq(mark, sr->r.uuid))
+	if (str_eq(mark.sr, sr->r.uuid))
+		return str_eq(sr->type, "iso") ? 0 : plan_claim(s, place, &mark, p, err);
+	if (cds)
 		return 0;
 	(void)vxe_fail(err, SR_ATTACH_FAILED, sr->r.uuid);
 	error_note(err, "%s has no marker of this SR", place->path);
@@ -260,6 +343,16 @@ static void set_detached(struct plan *p, struct sr *sr, bool detached)
 	plan_set_field(p, &sr_class, sr, "detached");
 }
 
+/* The user's word holds once. */
+static void plan_take_over(struct plan *p, struct sr *sr)
+{
+	if (!str_eq(map_get(&sr->other_config, "take-over"), "true"))
+		return;
+	plan_set_extra(p, TAKE_OVER, "true");
+	map_remove(&sr->other_config, "take-over");
+	plan_set_field(p, &sr_class, sr, "other-config");
+}
+
 static int plan_plug(struct session *s, void *ctx, struct plan *p, struct vxe_error *err)
 {
 	struct plug *w = ctx;
@@ -291,7 +384,11 @@ static int plan_plug(struct session *s, void *ctx, struct plan *p, struct vxe_er
 		plan_set_extra(p, "foreign-pool", "true");
 	plan_set_extra(p, "keep-pool", "true");
 	set_detached(p, sr, !w->plug);
-	return w->plug ? check_mark(s, sr, &place, err) : check_idle(s, sr->r.uuid, p, err);
+	if (!sr->adopted && !str_eq(sr->type, "iso"))
+		plan_set_extra(p, MARKED, "true");
+	if (w->plug)
+		plan_take_over(p, sr);
+	return w->plug ? check_mark(s, sr, &place, p, err) : check_idle(s, sr->r.uuid, p, err);
 }
 
 int pbd_plug(struct session *s, const char *uuid, struct vxe_error *err)

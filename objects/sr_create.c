@@ -214,27 +214,32 @@ static int remove_file_system(struct op *op, struct vxe_error *err)
 static int make_mark(struct op *op, struct vxe_error *err)
 {
 	const char *path = plan_extra(&op->plan, PATH), *uuid = plan_extra(&op->plan, "sr");
-	_cleanup_free_ char *found = NULL;
+	_cleanup_mark_ struct sr_mark own = sr_mark_own(op->s, uuid), found = { 0 };
 
-	if (sr_mark_make(path, uuid, &found, err) < 0) {
+	if (sr_mark_make(path, &own, &found, err) < 0) {
 		if (!plan_extra(&op->plan, READ_ONLY))
 			return -1;
 		log_info("%s is not marked: %s", path, code_info(err->code)->name);
 		error_clear(err);
 		return 0;
 	}
-	return str_eq(found, uuid) ? 0 : vxe_fail(err, SR_DEVICE_IN_USE);
+	if (!str_eq(found.sr, uuid))
+		return vxe_fail(err, SR_DEVICE_IN_USE);
+	if (sr_mark_check(op->s, path, &found, err) < 0)
+		return -1;
+	return str_eq(found.store, own.store) ? 0 : sr_mark_write(path, &own, err);
 }
 
 /* The directory goes only when it was made here, and is empty. */
 static int remove_mark(struct op *op, struct vxe_error *err)
 {
 	const char *path = plan_extra(&op->plan, PATH), *uuid = plan_extra(&op->plan, "sr");
-	_cleanup_free_ char *found = NULL, *mark = xasprintf("%s/" SR_MARK, path);
+	_cleanup_mark_ struct sr_mark own = sr_mark_own(op->s, uuid), found = { 0 };
+	_cleanup_free_ char *mark = xasprintf("%s/" SR_MARK, path);
 
 	if (sr_mark_read(path, &found, err) < 0)
 		return -1;
-	if (str_eq(found, uuid) && image_unlink(mark, err) < 0)
+	if (str_eq(found.sr, uuid) && sr_mark_is_ours(&own, &found) && image_unlink(mark, err) < 0)
 		return -1;
 	if (plan_extra(&op->plan, "new-directory"))
 		(void)rmdir(path);
@@ -292,7 +297,7 @@ static int check_free(
 	struct session *s, struct txn *t, const struct create *w, struct vxe_error *err)
 {
 	_cleanup_records_ struct records srs = { 0 };
-	_cleanup_free_ char *mark = NULL;
+	_cleanup_mark_ struct sr_mark mark = { 0 };
 	void *known = NULL;
 
 	if (record_find(t, &sr_class, w->uuid, &known, err) < 0)
@@ -315,7 +320,9 @@ static int check_free(
 		return 0;
 	if (sr_mark_read(w->place.path, &mark, err) < 0)
 		return -1;
-	return mark && !str_eq(mark, w->uuid) ? vxe_fail(err, SR_DEVICE_IN_USE) : 0;
+	if (mark.sr && !str_eq(mark.sr, w->uuid))
+		return vxe_fail(err, SR_DEVICE_IN_USE);
+	return sr_mark_check(s, w->place.path, &mark, err);
 }
 
 /* A file system, a partition table or whatever was there begins within the first MiB. */

@@ -65,12 +65,14 @@ static int while_mounted(
 static int remove_marks(struct op *op, struct vxe_error *err)
 {
 	const char *path = plan_extra(&op->plan, "path");
-	_cleanup_free_ char *found = NULL, *mark = xasprintf("%s/" SR_MARK, path);
+	const char *uuid = plan_extra(&op->plan, "sr");
+	_cleanup_mark_ struct sr_mark own = sr_mark_own(op->s, uuid), found = { 0 };
+	_cleanup_free_ char *mark = xasprintf("%s/" SR_MARK, path);
 	_cleanup_free_ char *kept = xasprintf("%s/" SR_KEPT, path);
 
 	if (sr_mark_read(path, &found, err) < 0)
 		return -1;
-	if (!str_eq(found, plan_extra(&op->plan, "sr")))
+	if (!str_eq(found.sr, uuid) || !sr_mark_is_ours(&own, &found))
 		return 0;
 	return image_unlink(kept, err) < 0 ? -1 : image_unlink(mark, err);
 }
@@ -117,12 +119,13 @@ static int clean_medium(struct op *op, struct vxe_error *err)
 		       : 0;
 }
 
+/* As pbd-unplug has left it: of no store. */
 static int make_marks(struct op *op, struct vxe_error *err)
 {
-	_cleanup_free_ char *found = NULL;
+	_cleanup_mark_ struct sr_mark mark = { .sr = xstrdup(plan_extra(&op->plan, "sr")) };
+	_cleanup_mark_ struct sr_mark found = { 0 };
 
-	return sr_mark_make(
-		plan_extra(&op->plan, "path"), plan_extra(&op->plan, "sr"), &found, err);
+	return sr_mark_make(plan_extra(&op->plan, "path"), &mark, &found, err);
 }
 
 static int restore_medium(struct op *op, struct vxe_error *err)
@@ -144,7 +147,7 @@ static int restore_medium(struct op *op, struct vxe_error *err)
 static int remove_place(struct op *op, struct vxe_error *err)
 {
 	const char *path = plan_extra(&op->plan, "path"), *uuid = plan_extra(&op->plan, "sr");
-	_cleanup_free_ char *found = NULL;
+	_cleanup_mark_ struct sr_mark found = { 0 };
 
 	if (plan_extra(&op->plan, "mounted")) { /* it is mounted nowhere: this is but a folder */
 		(void)rmdir(path);
@@ -152,7 +155,7 @@ static int remove_place(struct op *op, struct vxe_error *err)
 	}
 	if (sr_mark_read(path, &found, err) < 0)
 		return -1;
-	if (!str_eq(found, uuid))
+	if (!str_eq(found.sr, uuid))
 		return 0;
 	if (remove_marks(op, err) < 0)
 		return -1;
@@ -163,12 +166,9 @@ static int remove_place(struct op *op, struct vxe_error *err)
 
 static int make_place(struct op *op, struct vxe_error *err)
 {
-	_cleanup_free_ char *found = NULL;
-
 	if (plan_extra(&op->plan, "adopted") || plan_extra(&op->plan, "mounted"))
 		return 0;
-	return sr_mark_make(
-		plan_extra(&op->plan, "path"), plan_extra(&op->plan, "sr"), &found, err);
+	return make_marks(op, err);
 }
 
 static const struct step destroy_steps[] = {

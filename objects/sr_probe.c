@@ -10,7 +10,8 @@ int sr_probe(struct session *s, const char *word, const struct map *device_confi
 	struct vxe_error *err)
 {
 	_cleanup_sr_place_ struct sr_place place = { 0 };
-	_cleanup_free_ char *mark = NULL, *fresh = uuid_new();
+	_cleanup_free_ char *fresh = uuid_new();
+	_cleanup_mark_ struct sr_mark mark = { 0 };
 	_cleanup_str_ struct str text = { 0 };
 	const char *type = sm_type(word);
 
@@ -21,8 +22,8 @@ int sr_probe(struct session *s, const char *word, const struct map *device_confi
 	if (!place.device && !place.host && sr_mark_read(place.path, &mark, err) < 0)
 		return -1;
 	str_add(&text, "<?xml version=\"1.0\" ?>\n<SRlist>\n");
-	if (mark)
-		str_addf(&text, "\t<SR>\n\t\t<UUID>\n\t\t\t%s\n\t\t</UUID>\n\t</SR>\n", mark);
+	if (mark.sr)
+		str_addf(&text, "\t<SR>\n\t\t<UUID>\n\t\t\t%s\n\t\t</UUID>\n\t</SR>\n", mark.sr);
 	str_add(&text, "</SRlist>");
 	*ret = str_steal(&text);
 	return 0;

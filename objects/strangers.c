@@ -13,6 +13,7 @@
 #include "objects/node_private.h"
 #include "objects/places.h"
 #include "objects/sr.h"
+#include "objects/sr_mark.h"
 
 #define CHAIN_LIMIT 1024
 
@@ -28,6 +29,7 @@ struct search {
 	size_t n;
 	struct known_file *files;
 	struct strv dirs; /* searched already */
+	struct strv marked; /* whose markers were looked at */
 	stranger_fn *fn;
 	void *ctx;
 };
@@ -36,6 +38,7 @@ static void search_clear(struct search *q)
 {
 	free(q->files);
 	strv_clear(&q->dirs);
+	strv_clear(&q->marked);
 }
 
 static int add_files(
@@ -276,6 +279,30 @@ static int search_domains(struct search *q, struct session *s, struct vxe_error 
 	return 0;
 }
 
+/* Of a folder that another store has attached, nothing is ours any more. */
+static int check_mark(struct search *q, struct session *s, const char *dir, struct vxe_error *err)
+{
+	_cleanup_mark_ struct sr_mark mark = { 0 };
+
+	if (strv_has(&q->marked, dir))
+		return 0;
+	strv_add(&q->marked, dir);
+	return sr_mark_read(dir, &mark, err) < 0 ? -1 : sr_mark_check(s, dir, &mark, err);
+}
+
+static int check_marks(struct search *q, struct session *s, struct vxe_error *err)
+{
+	for (size_t i = 0; i < q->n; i++) {
+		const struct known_file *f = &q->files[i];
+		const char *slash = strrchr(f->path, '/');
+		_cleanup_free_ char *dir = xstrndup(f->path, (size_t)(slash - f->path));
+
+		if (f->watched && !f->file.block && check_mark(q, s, dir, err) < 0)
+			return -1;
+	}
+	return 0;
+}
+
 /* ---- records --------------------------------------------------------------------------------- */
 
 /* Two records of one file: who removes it, or writes to it, for one has the other's content. */
@@ -312,7 +339,7 @@ int strangers_find(struct session *s, const struct strv *paths, const struct str
 	if (session_hv(s, &q.hv, err) < 0 || add_files(&q, paths, true, err) < 0 ||
 		add_files(&q, known, false, err) < 0)
 		return -1;
-	if (search_records(&q, s, err) < 0 || search_domains(&q, s, err) < 0 ||
+	if (check_marks(&q, s, err) < 0 || search_records(&q, s, err) < 0 || search_domains(&q, s, err) < 0 ||
 		search_own_dirs(&q, err) < 0 || search_srs(&q, s, err) < 0)
 		return -1;
 	return search_pools(&q, err);

@@ -33,11 +33,12 @@ static int suspend_sr(struct session *s, struct txn *t, const struct vm *vm, str
 	return 0;
 }
 
-static int check_room(const struct sr *sr, int64_t bytes, struct vxe_error *err)
+static int check_room(
+	struct session *s, const struct sr *sr, int64_t bytes, struct vxe_error *err)
 {
 	_cleanup_error_ struct vxe_error full = { 0 };
 
-	if (sr_check_room(sr, bytes, &full) == 0)
+	if (sr_check_room(s, sr, bytes, &full) == 0)
 		return 0;
 	if (full.code == SR_BACKEND_FAILURE_44)
 		return vxe_fail(err, SR_SUSPEND_SPACE_INSUFFICIENT, sr->r.uuid);
@@ -104,7 +105,7 @@ int image_plan(struct session *s, struct txn *t, const struct vm_loaded *l, bool
 	_cleanup_(sr_free_cleanup) struct sr *sr = NULL;
 
 	if (suspend_sr(s, t, l->vm, &sr, err) < 0 ||
-		check_room(sr, l->live->memory + SLACK, err) < 0)
+		check_room(s, sr, l->live->memory + SLACK, err) < 0)
 		return -1;
 	image_plan_records(sr, snapshot, p);
 	return 0;

@@ -121,7 +121,7 @@ static int plan_new_content(struct session *s, const struct content *w, const st
 		.source_format = format,
 		.fd = fd };
 
-	if (plan_image(p, &image, &node, err) < 0)
+	if (plan_image(s, p, &image, &node, err) < 0)
 		return -1;
 	str_replace(&p->disks[0].vdi, w->uuid);
 	str_replace(&p->disks[0].old_node, u->node->r.uuid);
@@ -207,7 +207,7 @@ static int scratch_dir(struct session *s, const char *uuid, char **ret, struct v
 
 	if (vdi_use_load(s, uuid, LEASE_SHARED, NULL, &u, err) < 0 ||
 		txn_begin(s->store, TXN_READ, &t, err) < 0 ||
-		overlay_sr(s, t, u.node, &sr, err) < 0 || sr_check_room(sr, 0, err) < 0)
+		overlay_sr(s, t, u.node, &sr, err) < 0 || sr_check_room(s, sr, 0, err) < 0)
 		return -1;
 	*ret = xstrdup(sr->path);
 	return 0;

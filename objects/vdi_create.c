@@ -56,7 +56,7 @@ static int plan_create(struct session *s, void *ctx, struct plan *p, struct vxe_
 		.sr = sr, .format = w->args->sharable ? "raw" : "qcow2", .size = w->size, .fd = -1
 	};
 
-	if (plan_image(p, &image, &node, err) < 0)
+	if (plan_image(s, p, &image, &node, err) < 0)
 		return -1;
 	vdi = record_new(&vdi_class);
 	vdi->r.uuid = xstrdup(w->uuid);
@@ -141,7 +141,7 @@ static int plan_copy(struct session *s, void *ctx, struct plan *p, struct vxe_er
 		.source_format = vdi_use_format(&from),
 		.fd = -1 };
 
-	if (plan_image(p, &image, &node, err) < 0)
+	if (plan_image(s, p, &image, &node, err) < 0)
 		return -1;
 	vdi = copy_record(from.vdi, w->uuid);
 	put_vdi(p, vdi, node);

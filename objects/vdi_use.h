@@ -68,7 +68,7 @@ struct image_plan {
 	int fd; /* behind a source /proc/self/fd/N; -1: none */
 };
 /* The node, put into the plan; owned by the caller. Fails: SR_NOT_ATTACHED, SR_BACKEND_FAILURE_44. */
-int plan_image(struct plan *p, const struct image_plan *i, struct node **ret,
+int plan_image(struct session *s, struct plan *p, const struct image_plan *i, struct node **ret,
 	struct vxe_error *err) _must_check_;
 int step_make_image(struct op *op, struct vxe_error *err);
 int step_remove_image(struct op *op, struct vxe_error *err); /* its undo */

@@ -78,7 +78,7 @@ static int plan_copy(struct making *m, const struct clone_wish *w, const struct 
 	int64_t bytes;
 
 	if (find_sr(m, w, base, &sr, err) < 0 || content_bytes(m->t, base, &bytes, err) < 0 ||
-		sr_check_room(sr, m->bytes += bytes, err) < 0 ||
+		sr_check_room(m->s, sr, m->bytes += bytes, err) < 0 ||
 		node_path(m->t, base, &disk->old_path, err) < 0 ||
 		image_vet(disk->old_path, base->format, true, err) < 0 ||
 		image_virtual_size(disk->old_path, base->format, &n->virtual_size, err) < 0 ||
@@ -177,7 +177,7 @@ static int plan_floppy(struct making *m, const struct clone_wish *w, const struc
 		(w->sr ? sr_get(m->t, w->sr, &sr, err) : overlay_sr(m->s, m->t, NULL, &sr, err)) <
 			0 ||
 		image_virtual_size(disk->old_path, disk->old_format, &size, err) < 0 ||
-		sr_check_room(sr, m->bytes += size, err) < 0)
+		sr_check_room(m->s, sr, m->bytes += size, err) < 0)
 		return -1;
 	_cleanup_(node_free_cleanup) struct node *n = image_node(sr, size);
 	struct vdi *vdi = vdi_for_clone(d->vdi, n->r.uuid, sr->r.uuid);
@@ -291,7 +291,7 @@ static int check_room(struct making *m, const struct clone_wish *w, const struct
 			continue;
 		if (find_sr(m, w, d->node, &sr, err) < 0 ||
 			content_bytes(m->t, d->node, &bytes, err) < 0 ||
-			sr_check_room(sr, sum += bytes, err) < 0)
+			sr_check_room(m->s, sr, sum += bytes, err) < 0)
 			return -1;
 	}
 	return 0;

@@ -129,14 +129,15 @@ static int plan_definition(struct session *s, struct vm_loaded *l, const struct 
 }
 
 /* A new image is sparse: it takes little more than its tables. */
-static int check_size(const struct sr *sr, int64_t size, struct vxe_error *err)
+static int check_size(
+	struct session *s, const struct sr *sr, int64_t size, struct vxe_error *err)
 {
 	if (size <= 0) {
 		_cleanup_free_ char *text = xasprintf("%" PRId64, size);
 
 		return vxe_fail(err, INVALID_VALUE, "disk-size", text);
 	}
-	return sr_check_room(sr, IMAGE_BYTES, err);
+	return sr_check_room(s, sr, IMAGE_BYTES, err);
 }
 
 static int plan_disk_add(struct session *s, void *ctx, struct plan *p, struct vxe_error *err)
@@ -160,7 +161,7 @@ static int plan_disk_add(struct session *s, void *ctx, struct plan *p, struct vx
 		return vxe_fail(err, OPERATION_NOT_ALLOWED, "the VM has no domain");
 	if (device_choose(l, w->device, false, &place, err) < 0 ||
 		txn_begin(s->store, TXN_READ, &t, err) < 0 || find_sr(s, t, w->sr, &sr, err) < 0 ||
-		check_size(sr, w->size, err) < 0)
+		check_size(s, sr, w->size, err) < 0)
 		return -1;
 	p->object = xstrdup(w->vm);
 	p->domain = xstrdup(w->vm);

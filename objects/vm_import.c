@@ -168,7 +168,7 @@ static int check_room(
 
 	if (!i->in.n_streams)
 		return 0;
-	if (sr_check_room(sr, (int64_t)i->in.n_streams * IMAGE_BYTES, err) < 0 ||
+	if (sr_check_room(s, sr, (int64_t)i->in.n_streams * IMAGE_BYTES, err) < 0 ||
 		image_free_space(sr->path, &room, err) < 0)
 		return -1;
 	for (size_t k = 0; k < i->in.n_streams; k++)

@@ -328,12 +328,12 @@ static inline void add_storage(struct str *text)
 	qsort(srs.items, srs.n, sizeof(*srs.items), by_label);
 	for (size_t i = 0; i < srs.n; i++) {
 		const struct sr *sr = srs.items[i];
-		_cleanup_free_ char *mark = NULL;
+		_cleanup_mark_ struct sr_mark mark = { 0 };
 
 		if (sr->adopted)
 			continue;
 		OK(sr_mark_read(sr->path, &mark, &E));
-		str_addf(text, "SR %s %d %d\n", sr->name_label, sr->detached, mark != NULL);
+		str_addf(text, "SR %s %d %d\n", sr->name_label, sr->detached, mark.sr != NULL);
 	}
 	for (size_t i = 0; i < all.n; i++) {
 		const struct vdi *vdi = all.items[i];

@@ -120,14 +120,16 @@ static void put_snapshot(const struct example_world *w)
 static void put_sr(const struct example_world *w)
 {
 	_cleanup_error_ struct vxe_error err = { 0 };
-	_cleanup_free_ char *path = xasprintf("%s/images", w->dir), *marked = NULL;
+	_cleanup_free_ char *path = xasprintf("%s/images", w->dir);
+	_cleanup_mark_ struct sr_mark marked = { 0 };
+	struct sr_mark mark = { .sr = (char[]){ U(40) } };
 	struct sr *sr = make(&sr_class, U(40));
 
 	str_replace(&sr->name_label, "local");
 	str_replace(&sr->type, "dir");
 	str_replace(&sr->content_type, "user");
 	str_replace(&sr->path, path);
-	must(sr_mark_make(path, U(40), &marked, &err), &err);
+	must(sr_mark_make(path, &mark, &marked, &err), &err);
 	put(w, &sr_class, sr);
 
 	struct pbd *pbd = make(&pbd_class, U(41));

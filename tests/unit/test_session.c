@@ -29,7 +29,7 @@ static const struct sr *only_sr(const struct records *srs)
 
 Test(session, first_use_fills_the_store)
 {
-	_cleanup_free_ char *mark = NULL;
+	_cleanup_mark_ struct sr_mark mark = { 0 };
 	struct stat st;
 
 	hv_mock_add_network(mock, NET, "default", "virbr9");
@@ -72,7 +72,8 @@ Test(session, first_use_fills_the_store)
 	cr_assert_str_eq(net->bridge, "virbr9");
 
 	OK(sr_mark_read(sr->path, &mark, &E));
-	cr_assert_str_eq(mark, sr->r.uuid);
+	cr_assert_str_eq(mark.sr, sr->r.uuid);
+	cr_assert_str_eq(mark.store, S->store_uuid);
 	cr_assert_eq(stat(sr->path, &st), 0);
 	cr_assert_eq(st.st_mode & 0777, 0711);
 }
@@ -263,12 +264,14 @@ Test(session, a_failed_first_use_leaves_the_store_new)
 
 Test(session, the_directory_keeps_an_older_marker)
 {
-	_cleanup_free_ char *place = at("images/vxe"), *mark = NULL, *again = NULL;
+	_cleanup_mark_ struct sr_mark mark = { 0 }, again = { 0 };
+	_cleanup_free_ char *place = at("images/vxe");
+	struct sr_mark net = { .sr = (char[]){ NET } }, vm = { .sr = (char[]){ VM_A } };
 
-	OK(sr_mark_make(place, NET, &mark, &E));
-	cr_assert_str_eq(mark, NET);
-	OK(sr_mark_make(place, VM_A, &again, &E));
-	cr_assert_str_eq(again, NET);
+	OK(sr_mark_make(place, &net, &mark, &E));
+	cr_assert_str_eq(mark.sr, NET);
+	OK(sr_mark_make(place, &vm, &again, &E));
+	cr_assert_str_eq(again.sr, NET);
 	session_start(&store_mem_ops);
 	OK(session_prepare(S, &E));
 	_cleanup_records_ struct records srs = all_of(&sr_class);
