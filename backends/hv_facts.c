@@ -175,7 +175,7 @@ struct spec_disk *spec_find_disk(const struct domain_spec *s, const char *target
 struct spec_disk *spec_disk_on(const struct domain_spec *s, const char *path)
 {
 	for (size_t i = 0; i < s->n_disks; i++)
-		if (str_eq(s->disks[i].path, path))
+		if (image_is_same(s->disks[i].path, path))
 			return &s->disks[i];
 	return NULL;
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* What only QEMU knows: libvirt's XML says what libvirt has noted. */
 #include "backends/hv_libvirt.h"
+#include "backends/image.h"
 
 #include <json-c/json.h>
 #include <libvirt/libvirt-qemu.h>
@@ -81,7 +82,7 @@ static bool drop_node(virDomainPtr dom, struct json_object *node, const char *pa
 						 "{\"node-name\": \"%s\"}}",
 		json_object_get_string(name));
 
-	return str_eq(at, path) && virDomainQemuMonitorCommand(dom, command, &answer, 0) == 0 &&
+	return image_is_same(at, path) && virDomainQemuMonitorCommand(dom, command, &answer, 0) == 0 &&
 	       strstr(answer, "\"return\"");
 }
 

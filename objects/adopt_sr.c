@@ -30,18 +30,24 @@ static const struct hv_pool *pool_of(const struct session *s, const char *dir)
 	return NULL;
 }
 
+/* The SR's directory is that of the place, however either of them is spelled. */
+static bool lies_at(const struct sr *sr, const struct place *p)
+{
+	return !str_is_empty(sr->path) && image_is_same(sr->path, p->dir);
+}
+
 /* ISOs have their own SR even where disks lie beside them: the content type belongs to the SR. */
 static int find_sr(struct txn *t, const struct place *p, char **ret, struct vxe_error *err)
 {
 	_cleanup_records_ struct records known = { 0 };
 
 	*ret = NULL;
-	if (records_load(t, &sr_class, "path", p->dir, &known, err) < 0)
+	if (records_load(t, &sr_class, NULL, NULL, &known, err) < 0)
 		return -1;
 	for (size_t i = 0; i < known.n && !*ret; i++) {
 		const struct sr *sr = known.items[i];
 
-		if (str_eq(sr->type, "iso") == str_eq(p->type, "iso"))
+		if (lies_at(sr, p) && str_eq(sr->type, "iso") == str_eq(p->type, "iso"))
 			*ret = xstrdup(sr->r.uuid);
 	}
 	return 0;

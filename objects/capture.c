@@ -283,7 +283,7 @@ static int plan_copy(struct session *s, const struct artifact *a, const struct v
 	place = a->find(s, to, format);
 	if (!place)
 		return miss(s, vm, path, err);
-	if (str_eq(path, place))
+	if (image_is_same(path, place))
 		return vxe_fail_internal(err, "two domains would have the file %s", path);
 	capture_set_path(p, a, "from", path);
 	capture_set_path(p, a, "to", place);

@@ -3,6 +3,7 @@
 #include "objects/check.h"
 
 #include "backends/image.h"
+#include "objects/adopt.h"
 #include "objects/guard.h"
 #include "objects/suspend_image.h"
 #include "objects/vbd.h"
@@ -54,6 +55,7 @@ static int check_vbd(const struct machine *m, const struct domain_spec *spec, co
 	const char *which, struct vxe_error *err)
 {
 	const struct spec_disk *disk = spec_find_disk(spec, b->target);
+	_cleanup_free_ char *at = disk ? disk_path(m->c->s, disk) : NULL;
 	const struct node *n;
 	const char *path = NULL;
 
@@ -67,7 +69,7 @@ static int check_vbd(const struct machine *m, const struct domain_spec *spec, co
 	if (!disk)
 		check_found(m->c, "domain", "VM", m->vm->r.uuid, "its %s XML has no disk %s", which,
 			b->target);
-	else if (!str_eq(disk->path, path))
+	else if (!image_is_same(at, path))
 		check_found(m->c, "domain", "VM", m->vm->r.uuid,
 			"disk %s is on %s in its %s XML, the record says %s", b->target,
 			disk->path ? disk->path : "nothing", which, path);

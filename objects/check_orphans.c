@@ -31,7 +31,7 @@ static bool is_node_name(const char *name)
 }
 
 /* In somebody's directory only what builds on a node of ours can be a file of ours. */
-static bool builds_on_node(const struct check *c, const char *path)
+static bool builds_on_node(struct check *c, const char *path)
 {
 	_cleanup_header_ struct qcow2_header h = { 0 };
 	_cleanup_error_ struct vxe_error ignored = { 0 };
@@ -40,7 +40,9 @@ static bool builds_on_node(const struct check *c, const char *path)
 		return false;
 	_cleanup_free_ char *backing = image_backing_path(path, h.backing);
 
-	return backing && strv_has(&c->paths, backing);
+	_cleanup_(node_free_cleanup) struct node *n = NULL;
+
+	return backing && node_by_path(c->s, c->t, backing, &n, &ignored) == 0 && n;
 }
 
 static void check_name(struct check *c, const struct sr *sr, const char *name)

@@ -69,7 +69,7 @@ static int drift_medium(struct drift *d, struct vbd *vbd, const struct vdi *vdi,
 	const char *now = path ? path : disk->path;
 	const char *then = vdi ? map_get(&vdi->sm_config, "file") : NULL;
 
-	if (str_is_empty(now) ? vbd->empty : str_eq(now, then))
+	if (str_is_empty(now) ? vbd->empty : image_is_same(now, then))
 		return 0;
 	d->changed = true;
 	if (!d->write)

@@ -5,6 +5,7 @@
  * from it, so that a lost store comes back with the same ones.
  */
 
+#include "backends/image.h"
 #include "objects/base/log.h"
 #include "objects/base/uuid.h"
 #include "objects/host_identity.h"
@@ -47,7 +48,7 @@ static void first_clear(struct first *f)
 static const struct hv_pool *pool_at(const struct session *s, const char *path)
 {
 	for (size_t i = 0; i < s->pools->n; i++)
-		if (str_eq(s->pools->items[i].path, path))
+		if (image_is_same(s->pools->items[i].path, path))
 			return &s->pools->items[i];
 	return NULL;
 }

@@ -18,7 +18,7 @@ bool vdi_is_base_copy(const char *vdi, const char *node, bool managed);
 char *node_backing_name(const char *child, const char *base);
 /* Sets a stored field of the record in the plan's result to what it is in @obj. */
 void plan_set_field(struct plan *p, const struct class *c, const void *obj, const char *field);
-/* True when the XML text names the path as a whole word, escaped as XML does. */
+/* True when the XML text names the file, by whatever path, as a whole attribute or element. */
 bool xml_names_path(const char *xml, const char *path);
 
 /* ---- other domains of a plan (vdi_move.c) ---------------------------------------------------- */

@@ -175,7 +175,7 @@ static int started_on_old_files(struct op *op, struct vxe_error *err)
 		const struct spec_disk *live =
 			disk->target && disk->old_path ? spec_find_disk(spec, disk->target) : NULL;
 
-		if (live && !str_eq(live->path, disk->new_path))
+		if (live && !image_is_same(live->path, disk->new_path))
 			return 1;
 	}
 	return 0;

@@ -292,6 +292,19 @@ struct create {
 	struct sr_place place;
 };
 
+static bool lies_below(const char *path, const char *folder)
+{
+	_cleanup_free_ char *at = xstrdup(path);
+	bool below = folder && image_is_same(at, folder);
+
+	for (char *slash = strrchr(at, '/'); folder && !below && slash > at;
+		slash = strrchr(at, '/')) {
+		*slash = '\0';
+		below = image_is_same(at, folder);
+	}
+	return below;
+}
+
 /* Neither another SR's, nor (below) inside the store. */
 static int check_free(
 	struct session *s, struct txn *t, const struct create *w, struct vxe_error *err)
@@ -314,7 +327,7 @@ static int check_free(
 		if (!str_is_empty(sr->path) && image_is_same(sr->path, w->place.path))
 			return vxe_fail(err, SR_DEVICE_IN_USE);
 	}
-	if (s->config.store && str_starts(w->place.path, s->config.store))
+	if (lies_below(w->place.path, s->config.store))
 		return vxe_fail(err, SR_DEVICE_IN_USE);
 	if (w->place.device || w->place.host)
 		return 0;

@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "backends/image.h"
+#include "objects/adopt.h"
 #include "objects/node_private.h"
 #include "objects/places.h"
 #include "objects/sr.h"
@@ -19,11 +20,13 @@
 
 struct known_file {
 	const char *path;
+	char *key; /* image_key() */
 	struct image_file file;
 	bool watched; /* a user of it is looked for; else it may be a user */
 };
 
 struct search {
+	struct session *s;
 	struct hv *hv;
 	const struct strv *known; /* domains among them */
 	size_t n;
@@ -36,6 +39,8 @@ struct search {
 
 static void search_clear(struct search *q)
 {
+	for (size_t i = 0; i < q->n; i++)
+		free(q->files[i].key);
 	free(q->files);
 	strv_clear(&q->dirs);
 	strv_clear(&q->marked);
@@ -52,32 +57,21 @@ static int add_files(
 		*f = (struct known_file){ .path = paths->items[i], .watched = watched };
 		if (image_stat(f->path, &f->file, err) < 0)
 			return -1;
+		f->key = image_key(f->path);
 		q->n++;
 	}
 	return 0;
 }
 
-/* By name, and where both are there by identity: links do not hide a user. */
-static int find_file(const struct search *q, const char *path, bool watched,
-	const struct known_file **ret, struct vxe_error *err)
+/* By what the names mean: links do not hide a user. */
+static const struct known_file *find_file(const struct search *q, const char *path, bool watched)
 {
-	struct image_file f = { 0 };
+	_cleanup_free_ char *key = image_key(path);
 
-	*ret = NULL;
-	if (path[0] == '/' && image_stat(path, &f, err) < 0)
-		return -1;
-	for (size_t i = 0; i < q->n; i++) {
-		const struct known_file *k = &q->files[i];
-
-		if (k->watched == watched &&
-			(str_eq(k->path, path) ||
-				(f.exists && k->file.exists && f.dev == k->file.dev &&
-					f.ino == k->file.ino))) {
-			*ret = k;
-			return 0;
-		}
-	}
-	return 0;
+	for (size_t i = 0; i < q->n; i++)
+		if (q->files[i].watched == watched && str_eq(q->files[i].key, key))
+			return &q->files[i];
+	return NULL;
 }
 
 /* ---- headers --------------------------------------------------------------------------------- */
@@ -85,15 +79,11 @@ static int find_file(const struct search *q, const char *path, bool watched,
 static int check_header(void *ctx, const char *image, const char *backing, struct vxe_error *err)
 {
 	struct search *q = ctx;
-	const struct known_file *used, *user;
+	const struct known_file *used = find_file(q, backing, true);
 
-	if (find_file(q, backing, true, &used, err) < 0)
-		return -1;
-	if (!used)
+	if (!used || find_file(q, image, false))
 		return 0;
-	if (find_file(q, image, false, &user, err) < 0)
-		return -1;
-	return user ? 0 : q->fn(q->ctx, used->path, image, err);
+	return q->fn(q->ctx, used->path, image, err);
 }
 
 static int search_dir(struct search *q, const char *dir, struct vxe_error *err)
@@ -182,37 +172,52 @@ static int search_chain(
 
 /* ---- domains --------------------------------------------------------------------------------- */
 
-static void add_escaped(struct str *to, const char *text)
+/* The text of an attribute or element. Owned. */
+static char *unescape(const char *from, size_t n)
 {
-	for (; *text; text++) {
-		const char *entity = *text == '&'    ? "&amp;"
-				     : *text == '<'  ? "&lt;"
-				     : *text == '>'  ? "&gt;"
-				     : *text == '\'' ? "&apos;"
-				     : *text == '"'  ? "&quot;"
-						     : NULL;
+	static const struct {
+		const char *entity, *text;
+	} entities[] = { { "&amp;", "&" }, { "&lt;", "<" }, { "&gt;", ">" }, { "&apos;", "'" },
+		{ "&quot;", "\"" } };
+	struct str to = { 0 };
 
-		if (entity)
-			str_add(to, entity);
-		else
-			str_add_bytes(to, text, 1);
+	for (const char *end = from + n; from < end;) {
+		size_t i = 0;
+
+		while (i < ARRAY_LEN(entities) && !str_starts(from, entities[i].entity))
+			i++;
+		str_add_bytes(&to, i < ARRAY_LEN(entities) ? entities[i].text : from, 1);
+		from += i < ARRAY_LEN(entities) ? strlen(entities[i].entity) : 1;
 	}
+	return str_steal(&to);
 }
 
-static bool is_quote(char c)
+/* The absolute paths in the XML, as attributes or elements, each once. */
+static void xml_paths(const char *xml, struct strv *ret)
 {
-	return c == '\'' || c == '"' || c == '<' || c == '>';
+	static const char quotes[] = "'\"<>";
+
+	for (const char *p = strpbrk(xml, quotes); p; p = strpbrk(p + 1, quotes)) {
+		if (p[1] != '/' || *p == '<') /* </element> */
+			continue;
+		char *path = unescape(p + 1, strcspn(p + 1, quotes));
+
+		if (strv_has(ret, path))
+			free(path);
+		else
+			strv_take(ret, path);
+	}
 }
 
 bool xml_names_path(const char *xml, const char *path)
 {
-	_cleanup_str_ struct str word = { 0 };
+	_cleanup_strv_ struct strv paths = { 0 };
+	bool named = false;
 
-	add_escaped(&word, path);
-	for (const char *p = xml; word.len && (p = strstr(p, str_text(&word))); p++)
-		if (p > xml && is_quote(p[-1]) && is_quote(p[word.len]))
-			return true;
-	return false;
+	xml_paths(xml, &paths);
+	for (size_t i = 0; i < paths.n && !named; i++)
+		named = image_is_same(paths.items[i], path);
+	return named;
 }
 
 static int tell_domain(
@@ -228,25 +233,26 @@ static int search_xml(
 	struct search *q, const struct hv_domain *d, const char *xml, struct vxe_error *err)
 {
 	_cleanup_spec_ struct domain_spec *spec = NULL;
+	_cleanup_strv_ struct strv paths = { 0 };
 	bool known = strv_has(q->known, d->uuid);
 
-	for (size_t i = 0; i < q->n && !known; i++)
-		if (q->files[i].watched && xml_names_path(xml, q->files[i].path) &&
-			tell_domain(q, d, q->files[i].path, err) < 0)
+	if (!known)
+		xml_paths(xml, &paths);
+	for (size_t i = 0; i < paths.n; i++) {
+		const struct known_file *used = find_file(q, paths.items[i], true);
+
+		if (used && tell_domain(q, d, used->path, err) < 0)
 			return -1;
+	}
 	if (hv_spec_read(q->hv, xml, &spec, err) < 0)
 		return -1;
 	for (size_t i = 0; i < spec->n_disks; i++) {
-		const struct spec_disk *disk = &spec->disks[i];
-		const struct known_file *used;
+		_cleanup_free_ char *path = disk_path(q->s, &spec->disks[i]);
+		const struct known_file *used = path ? find_file(q, path, true) : NULL;
 
-		if ((disk->source != DISK_FILE && disk->source != DISK_BLOCK) || !disk->path)
-			continue;
-		if (find_file(q, disk->path, true, &used, err) < 0)
-			return -1;
 		if (used && !known && tell_domain(q, d, used->path, err) < 0)
 			return -1;
-		if (search_chain(q, disk->path, disk->format, err) < 0)
+		if (path && search_chain(q, path, spec->disks[i].format, err) < 0)
 			return -1;
 	}
 	return 0;
@@ -333,10 +339,12 @@ static int search_records(struct search *q, struct session *s, struct vxe_error 
 int strangers_find(struct session *s, const struct strv *paths, const struct strv *known,
 	stranger_fn *fn, void *ctx, struct vxe_error *err)
 {
-	_cleanup_(search_clear) struct search q = { .known = known, .fn = fn, .ctx = ctx };
+	_cleanup_(search_clear) struct search q = {
+		.s = s, .known = known, .fn = fn, .ctx = ctx
+	};
 
 	q.files = xcalloc(paths->n + known->n + 1, sizeof(*q.files));
-	if (session_hv(s, &q.hv, err) < 0 || add_files(&q, paths, true, err) < 0 ||
+	if (session_hv(s, &q.hv, err) < 0 || session_facts(s, err) < 0 || add_files(&q, paths, true, err) < 0 ||
 		add_files(&q, known, false, err) < 0)
 		return -1;
 	if (check_marks(&q, s, err) < 0 || search_records(&q, s, err) < 0 || search_domains(&q, s, err) < 0 ||

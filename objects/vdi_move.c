@@ -6,6 +6,10 @@
  */
 #include "objects/node_ops.h"
 
+#include <string.h>
+
+#include "backends/image.h"
+#include "objects/adopt.h"
 #include "objects/node_private.h"
 
 /* Key of the plan's extra that lists the other domains, separated by blanks. */
@@ -41,6 +45,13 @@ bool plan_has_domains(const struct plan *p)
 
 /* ---- planning -------------------------------------------------------------------------------- */
 
+static bool is_disk_on(const struct session *s, const struct spec_disk *disk, const char *path)
+{
+	_cleanup_free_ char *at = disk_path(s, disk);
+
+	return image_is_same(at, path);
+}
+
 /* 1: one of its disks is on the file. In a chain below it has nothing to do with who is on it. */
 static int is_on_file(struct session *s, const struct hv_domain *d, enum hv_xml which,
 	const char *path, struct vxe_error *err)
@@ -51,11 +62,14 @@ static int is_on_file(struct session *s, const struct hv_domain *d, enum hv_xml 
 
 	if (session_xml(s, d, which, &xml, err) < 0)
 		return -1;
-	if (!xml || !xml_names_path(xml, path))
+	if (!xml || (!xml_names_path(xml, path) && !strstr(xml, "volume=")))
 		return 0;
 	if (session_hv(s, &hv, err) < 0 || hv_spec_read(hv, xml, &spec, err) < 0)
 		return -1;
-	return spec_disk_on(spec, path) != NULL;
+	for (size_t i = 0; i < spec->n_disks; i++)
+		if (is_disk_on(s, &spec->disks[i], path))
+			return 1;
+	return 0;
 }
 
 static int is_named(
@@ -71,7 +85,7 @@ int domains_on(struct session *s, const char *path, const char *except, struct s
 {
 	const struct hv_domains *domains;
 
-	if (session_domains(s, &domains, err) < 0)
+	if (session_facts(s, err) < 0 || session_domains(s, &domains, err) < 0)
 		return -1;
 	for (size_t i = 0; i < domains->n; i++) {
 		const struct hv_domain *d = &domains->items[i];
@@ -132,7 +146,8 @@ int vdi_move(struct session *s, struct txn *t, const struct vdi *vdi, const stru
 /* ---- the step -------------------------------------------------------------------------------- */
 
 /* True when something was changed. */
-static bool patch(const struct plan *p, struct domain_spec *spec, bool forward)
+static bool patch(
+	const struct session *s, const struct plan *p, struct domain_spec *spec, bool forward)
 {
 	bool changed = false;
 
@@ -143,7 +158,7 @@ static bool patch(const struct plan *p, struct domain_spec *spec, bool forward)
 		for (size_t k = 0; from && k < spec->n_disks; k++) {
 			struct spec_disk *disk = &spec->disks[k];
 
-			if (!str_eq(disk->path, from))
+			if (!is_disk_on(s, disk, from))
 				continue;
 			plan_disk_put(d, forward, disk);
 			changed = true;
@@ -159,7 +174,8 @@ int domain_move_disks(struct op *op, const char *uuid, bool forward, struct vxe_
 	_cleanup_hv_domain_ struct hv_domain d = { 0 };
 	struct hv *hv;
 
-	if (session_hv(op->s, &hv, err) < 0 || hv_find(hv, uuid, &d, err) < 0)
+	if (session_hv(op->s, &hv, err) < 0 || session_facts(op->s, err) < 0 ||
+		hv_find(hv, uuid, &d, err) < 0)
 		return -1;
 	if (!d.uuid || !d.persistent)
 		return 0;
@@ -168,7 +184,7 @@ int domain_move_disks(struct op *op, const char *uuid, bool forward, struct vxe_
 		return -1;
 	if (spec->store && !str_eq(spec->store, op->s->store_uuid))
 		return vxe_fail(err, VXE_STORE_MISMATCH, uuid, spec->store);
-	if (patch(&op->plan, spec, forward))
+	if (patch(op->s, &op->plan, spec, forward))
 		str_replace(&spec->store, op->s->store_uuid);
 	if (hv_spec_patch(hv, xml, spec, &patched, err) < 0)
 		return -1;

@@ -4,6 +4,7 @@
 
 #include <string.h>
 
+#include "backends/image.h"
 #include "objects/capture.h"
 #include "objects/network.h"
 #include "objects/vm_load.h"
@@ -83,7 +84,7 @@ static void place_disk(struct domain_spec *spec, const struct definition_disk *d
 		spec_put_file(d, disk->path, disk->format);
 	else if (!disk->vdi)
 		spec_put_nothing(d);
-	else if (file && file[0] == '/' && !str_eq(file, d->path))
+	else if (file && file[0] == '/' && !image_is_same(file, d->path))
 		spec_put_file(d, file, vdi_reference_format(disk->vdi));
 }
 

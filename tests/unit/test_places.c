@@ -11,6 +11,7 @@
 #include "objects/check.h"
 #include "objects/claims.h"
 #include "objects/intent.h"
+#include "objects/node_private.h"
 #include "objects/plan.h"
 #include "objects/pool.h"
 #include "objects/sr_ops.h"
@@ -362,4 +363,37 @@ Test(places, the_store_refuses_a_second_record)
 	struct save_one w = { &node_class, n };
 
 	FAILS(VXE_PLACE_TAKEN, store_update(S->store, save_body, &w, &E));
+}
+
+/* ---- domains by any name --------------------------------------------------------------------- */
+
+static void expect_found(const char *spelling)
+{
+	_cleanup_free_ char *path = at("disks/web.qcow2");
+	_cleanup_strv_ struct strv halted = { 0 }, running = { 0 }, paths = { 0 }, known = { 0 };
+
+	add_domain(VM_B, "twin", spelling);
+	next_command();
+	OK(domains_on(S, path, VM_A, &halted, &running, &E));
+	cr_assert_eq(halted.n, 1, "%s", spelling);
+	strv_add(&paths, path);
+	strv_add(&known, VM_A);
+	FAILS(VXE_DEPENDENTS, strangers_check(S, &paths, &known, &E));
+	hv_mock_remove(mock, VM_B);
+	next_command();
+}
+
+Test(places, a_domain_is_found_on_a_file_by_any_name)
+{
+	_cleanup_free_ char *path = at("disks/web.qcow2"), *soft = at("disks/a&b.qcow2");
+	_cleanup_free_ char *hard = at("hard.qcow2"), *linked = at("linked"), *folder = at("disks");
+
+	make_web();
+	cr_assert(symlink("web.qcow2", soft) == 0 && link(path, hard) == 0 &&
+		  symlink(folder, linked) == 0);
+	expect_found("disks/web.qcow2");
+	expect_found("disks/a&amp;b.qcow2");
+	expect_found("hard.qcow2");
+	expect_found("linked/web.qcow2");
+	expect_found("disks/../linked/web.qcow2");
 }

@@ -1,0 +1,44 @@
+#!/bin/bash
+# SPDX-License-Identifier: MIT
+# One file under several names is one file: a second domain on another name of a disk follows it.
+. "$TESTS/lib/e2e.sh"
+# shellcheck source-path=SCRIPTDIR
+. "$TESTS/lib/disks.sh"
+
+mkdir -m 0777 disks other
+ln -s "$PWD/disks" linked
+
+# follows WHAT NAME: a domain on that name of the first one's disk goes along.
+follows() {
+  local base=$PWD/disks/web.qcow2 name=$2 leaf twin
+  guest_disk_make "$base" "$DISK_SIZE" && guest_install "$base" && stamp "$base" 61
+  case $1 in
+  soft) ln -s web.qcow2 "$name" ;;
+  hard) ln "$base" "$name" ;;
+  esac
+  guest_define web - "$base" && UUID=$(virsh domuuid web)
+  guest_define twin - "$name" && twin=$(virsh domuuid twin)
+  is "$1: both have one disk" "$(vdi_of "$twin")" "$(vdi_of "$UUID")"
+  qemu-img convert -f qcow2 -O raw "$base" before.raw
+  ok "$1: snapshot of the one" snapshot "$UUID" s
+  leaf=$(vdi_files "$UUID")
+  is "$1: the other names the new layer" "$(source_of twin vda)" "$leaf"
+  ok "$1: the other starts" virsh -q start twin
+  virsh -q destroy twin
+  stamp "$leaf" 62 2M
+  qemu-img convert -f qcow2 -O raw "$base" now.raw
+  ok "$1: the snapshot has its content" cmp before.raw now.raw
+  qemu-img convert -f qcow2 -O raw "$leaf" written.raw
+  ok "$1: vxe check is clean" vxe check
+  ok "$1: the snapshot goes" vxe snapshot-uninstall uuid="$SNAP" force=true
+  is "$1: both are on one file" "$(source_of twin vda)" "$(vdi_files "$UUID")"
+  qemu-img convert -f qcow2 -O raw "$(vdi_files "$UUID")" now.raw
+  ok "$1: which has what was written" cmp written.raw now.raw
+  virsh -q undefine web && virsh -q undefine twin
+  vxe vm-list >/dev/null
+  rm -rf disks/* other/*
+  rm -rf "$VXE_STORE"
+}
+follows folder "$PWD/linked/web.qcow2"
+follows soft "$PWD/other/../disks/soft.qcow2"
+follows hard "$PWD/other/hard.qcow2"
