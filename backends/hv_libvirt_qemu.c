@@ -82,7 +82,8 @@ static bool drop_node(virDomainPtr dom, struct json_object *node, const char *pa
 						 "{\"node-name\": \"%s\"}}",
 		json_object_get_string(name));
 
-	return image_is_same(at, path) && virDomainQemuMonitorCommand(dom, command, &answer, 0) == 0 &&
+	return image_is_same(at, path) &&
+	       virDomainQemuMonitorCommand(dom, command, &answer, 0) == 0 &&
 	       strstr(answer, "\"return\"");
 }
 

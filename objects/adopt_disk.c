@@ -10,6 +10,7 @@
 
 #include "objects/base/uuid.h"
 #include "objects/claims.h"
+#include "objects/forgotten.h"
 #include "objects/node_ops.h"
 #include "objects/places.h"
 
@@ -192,6 +193,22 @@ static int take_use_of_known(
 	return vdi_take_use(vdi, disk) ? record_save(t, &vdi_class, vdi, err) : 0;
 }
 
+/* A disk that was forgotten at this place is that disk again. */
+static int give_back(struct txn *t, struct vdi **vdi, const char *path, struct vxe_error *err)
+{
+	struct vdi *then = NULL;
+
+	if (forgotten_take(t, (*vdi)->sr, path, &then, NULL, err) < 0)
+		return -1;
+	if (!then)
+		return 0;
+	str_replace(&then->sr, (*vdi)->sr);
+	then->managed = (*vdi)->managed;
+	vdi_free(*vdi);
+	*vdi = then;
+	return 0;
+}
+
 static int adopt_with_node(struct session *s, struct txn *t, const struct spec_disk *disk,
 	const char *path, char **ret, struct vxe_error *err)
 {
@@ -208,6 +225,8 @@ static int adopt_with_node(struct session *s, struct txn *t, const struct spec_d
 	vdi = new_vdi(disk, path);
 	if (adopt_uuid(t, &vdi_class, s->host_uuid, name, &vdi->r.uuid, err) < 0 ||
 		adopt_sr(s, t, path, false, &vdi->sr, &location, err) < 0)
+		return -1;
+	if (give_back(t, &vdi, location, err) < 0)
 		return -1;
 	str_replace(&vdi->location, location);
 	str_replace(&vdi->node, node);
@@ -239,7 +258,7 @@ static int find_reference(
 		record_free(&vdi_class, known);
 		return -1;
 	}
-	*ret = known ? xstrdup(uuid)
+	*ret = known	 ? xstrdup(uuid)
 	       : there.n ? xstrdup(((const struct record *)there.items[0])->uuid)
 			 : NULL;
 	record_free(&vdi_class, known);

@@ -13,6 +13,7 @@
 #include "objects/appliance.h"
 #include "objects/bond.h"
 #include "objects/console.h"
+#include "objects/forgotten.h"
 #include "objects/host.h"
 #include "objects/host_cpu.h"
 #include "objects/intent.h"
@@ -64,6 +65,7 @@ const struct class *const classes[] = {
 	&update_class,
 	&node_class,
 	&intent_class,
+	&forgotten_class,
 	&pbd_class,
 	&sm_class,
 	NULL,

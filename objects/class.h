@@ -46,10 +46,10 @@ enum field_flags {
 	F_CLEAR = 1 << 14,	   /* maps: param-clear works although it prints (MRO) */
 	/* References: shows the name-label of the object; another field stores the member. */
 	F_NAME = 1 << 15,
-	F_PARTIAL = 1 << 16, /* computed from columns: lists need no document for it */
-	F_DOMAIN = 1 << 17,  /* the domain knows it, too: see vm_apply_settings() */
-	F_PLAIN = 1 << 18,   /* parse errors are those of xe's plain readers */
-	F_FOUND = 1 << 19,   /* columns: objects are found by it, as by every reference */
+	F_PARTIAL = 1 << 16,  /* computed from columns: lists need no document for it */
+	F_DOMAIN = 1 << 17,   /* the domain knows it, too: see vm_apply_settings() */
+	F_PLAIN = 1 << 18,    /* parse errors are those of xe's plain readers */
+	F_FOUND = 1 << 19,    /* columns: objects are found by it, as by every reference */
 	F_DISTINCT = 1 << 20, /* columns: together no two objects have them; the last is F_FOUND */
 };
 

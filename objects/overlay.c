@@ -78,8 +78,7 @@ static int check_mounted(struct session *s, const struct sr *sr, struct vxe_erro
 	return -1;
 }
 
-int sr_check_room(
-	struct session *s, const struct sr *sr, int64_t bytes, struct vxe_error *err)
+int sr_check_room(struct session *s, const struct sr *sr, int64_t bytes, struct vxe_error *err)
 {
 	int64_t room;
 

@@ -41,8 +41,8 @@ int plan_freeze(const struct vdi *vdi, const struct node *node, struct plan_disk
  * before vxe has none), not another store's, and with room. Fails: SR_NOT_ATTACHED,
  * SR_DEVICE_IN_USE, SR_BACKEND_FAILURE_44.
  */
-int sr_check_room(struct session *s, const struct sr *sr, int64_t bytes,
-	struct vxe_error *err) _must_check_;
+int sr_check_room(
+	struct session *s, const struct sr *sr, int64_t bytes, struct vxe_error *err) _must_check_;
 #define IMAGE_BYTES (INT64_C(1) << 20) /* what an empty image takes, with its first tables */
 /*
  * Room is asked for beforehand, but others write there, too: an image that could not be written for

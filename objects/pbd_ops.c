@@ -102,7 +102,7 @@ int pbd_destroy(struct session *s, const char *uuid, struct vxe_error *err)
 
 /* ---- plugging -------------------------------------------------------------------------------- */
 
-#define MARKED "marked"	     /* the SR has a marker that names its store */
+#define MARKED "marked"	      /* the SR has a marker that names its store */
 #define TAKE_OVER "take-over" /* it may name another one */
 #define MARK_STORE "mark-store"
 #define MARK_HOST "mark-host"
@@ -262,8 +262,8 @@ static int has_cds(
 }
 
 /* Another store's is taken only when the user has said so on the SR. */
-static int plan_claim(struct session *s, const struct sr_place *place,
-	const struct sr_mark *found, struct plan *p, struct vxe_error *err)
+static int plan_claim(struct session *s, const struct sr_place *place, const struct sr_mark *found,
+	struct plan *p, struct vxe_error *err)
 {
 	_cleanup_mark_ struct sr_mark own = sr_mark_own(s, "");
 
@@ -280,9 +280,8 @@ static int plan_claim(struct session *s, const struct sr_place *place,
 }
 
 /* The directory of an SR has its marker; what is mounted shows it only then. */
-static int check_mark(
-	struct session *s, const struct sr *sr, const struct sr_place *place, struct plan *p,
-	struct vxe_error *err)
+static int check_mark(struct session *s, const struct sr *sr, const struct sr_place *place,
+	struct plan *p, struct vxe_error *err)
 {
 	_cleanup_mark_ struct sr_mark mark = { 0 };
 	bool cds = false;

@@ -14,6 +14,7 @@
 #include "backends/image.h"
 #include "objects/adopt.h"
 #include "objects/base/log.h"
+#include "objects/forgotten.h"
 #include "objects/node_private.h"
 #include "objects/pool.h"
 #include "objects/sr_mark.h"
@@ -246,6 +247,17 @@ static int plan_nodes(struct txn *t, const char *sr, struct plan *p, struct vxe_
 	return 0;
 }
 
+static int plan_forgotten(struct txn *t, const char *sr, struct plan *p, struct vxe_error *err)
+{
+	_cleanup_records_ struct records rows = { 0 };
+
+	if (records_load(t, &forgotten_class, "sr", sr, &rows, err) < 0)
+		return -1;
+	for (size_t i = 0; i < rows.n; i++)
+		plan_del(p, &forgotten_class, ((const struct record *)rows.items[i])->uuid);
+	return 0;
+}
+
 /* What named the SR as a default names none. */
 static int plan_defaults(
 	struct session *s, struct txn *t, const char *sr, struct plan *p, struct vxe_error *err)
@@ -345,8 +357,8 @@ static int plan_end(struct session *s, void *ctx, struct plan *p, struct vxe_err
 		return vxe_fail(err, SR_HAS_PBD, w->uuid);
 	p->object = xstrdup(w->uuid);
 	p->commit = COMMIT_STORE;
-	if (plan_pbds(t, w, p, err) < 0 || plan_pool(s, sr, p, err) < 0 ||
-		plan_defaults(s, t, w->uuid, p, err) < 0)
+	if (plan_pbds(t, w, p, err) < 0 || plan_forgotten(t, w->uuid, p, err) < 0 ||
+		plan_pool(s, sr, p, err) < 0 || plan_defaults(s, t, w->uuid, p, err) < 0)
 		return -1;
 	plan_place(s, sr, p);
 	if (plan_medium(s, t, sr, w, p, err) < 0)

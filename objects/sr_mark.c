@@ -202,8 +202,8 @@ int sr_mark_write(const char *dir, const struct sr_mark *m, struct vxe_error *er
 	return put_mark(dir, m, true, err);
 }
 
-int sr_mark_make(const char *dir, const struct sr_mark *m, struct sr_mark *ret,
-	struct vxe_error *err)
+int sr_mark_make(
+	const char *dir, const struct sr_mark *m, struct sr_mark *ret, struct vxe_error *err)
 {
 	_cleanup_mark_ struct sr_mark found = { 0 };
 

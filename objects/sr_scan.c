@@ -15,6 +15,7 @@
 #include "objects/base/log.h"
 #include "objects/base/uuid.h"
 #include "objects/claims.h"
+#include "objects/forgotten.h"
 #include "objects/node_private.h"
 #include "objects/overlay.h"
 #include "objects/places.h"
@@ -229,29 +230,77 @@ static int remember(const struct scan *w, struct txn *t, const char *name, struc
 	return sr && strv_remove(&sr->forgotten, name) ? record_save(t, &sr_class, sr, err) : 0;
 }
 
-static int put_vdi(
-	struct scan *w, struct txn *t, const char *path, const char *format, struct vxe_error *err)
+/* 1: the node as it was fits the header still: what it stands on is the node below. */
+static int fits(struct scan *w, struct txn *t, const char *path, const struct node *n,
+	struct vxe_error *err)
+{
+	_cleanup_file_chain_ struct file_chain chain = { 0 };
+	_cleanup_(node_free_cleanup) struct node *below = NULL;
+
+	file_chain_read(path, n->format, &chain);
+	if (chain.n > 1 && node_by_path(w->s, t, chain.items[1].path, &below, err) < 0)
+		return -1;
+	return chain.items[0].virtual_size == n->virtual_size &&
+	       str_eq(below ? below->r.uuid : NULL, n->parent) && (chain.n > 1) == (below != NULL);
+}
+
+/* The node as it was when its disk was forgotten; NULL in *ret: it has to be made anew. */
+static int node_again(struct scan *w, struct txn *t, const char *path, const struct node *n,
+	char **ret, struct vxe_error *err)
+{
+	int r = n ? fits(w, t, path, n, err) : 0;
+
+	if (r <= 0)
+		return r;
+	if (record_save(t, &node_class, n, err) < 0)
+		return -1;
+	places_note(w->s, path, n->r.uuid);
+	*ret = xstrdup(n->r.uuid);
+	return 0;
+}
+
+static int new_record(
+	struct scan *w, struct txn *t, const char *path, struct vdi **ret, struct vxe_error *err)
 {
 	_cleanup_(vdi_free_cleanup) struct vdi *v = record_new(&vdi_class);
-	_cleanup_free_ char *key = xasprintf("vdi:%s", path), *node = NULL;
-	const char *name = strrchr(path, '/') + 1;
+	_cleanup_free_ char *key = xasprintf("vdi:%s", path);
 
 	if (w->only)
 		v->r.uuid = xstrdup(w->only->uuid);
 	else if (adopt_uuid(t, &vdi_class, w->s->host_uuid, key, &v->r.uuid, err) < 0)
 		return -1;
-	fill(w, v, name);
-	str_replace(&v->sr, w->sr->r.uuid);
-	str_replace(&v->location, name);
+	fill(w, v, strrchr(path, '/') + 1);
+	str_replace(&v->location, strrchr(path, '/') + 1);
 	v->managed = true;
-	if (str_eq(w->sr->type, "iso")) {
+	*ret = TAKE(v);
+	return 0;
+}
+
+static int put_vdi(
+	struct scan *w, struct txn *t, const char *path, const char *format, struct vxe_error *err)
+{
+	_cleanup_(vdi_free_cleanup) struct vdi *v = NULL;
+	_cleanup_(node_free_cleanup) struct node *then = NULL;
+	_cleanup_free_ char *node = NULL;
+	const char *name = strrchr(path, '/') + 1;
+	bool cd = str_eq(w->sr->type, "iso");
+
+	if (forgotten_take(t, w->sr->r.uuid, cd ? path : name, &v, &then, err) < 0)
+		return -1;
+	if (w->only)
+		vdi_free(TAKE(v));
+	if ((!v && new_record(w, t, path, &v, err) < 0) ||
+		(!cd && node_again(w, t, path, then, &node, err) < 0))
+		return -1;
+	str_replace(&v->sr, w->sr->r.uuid);
+	if (cd) {
 		_cleanup_error_ struct vxe_error unknown = { 0 };
 
 		map_set(&v->sm_config, "file", path);
 		str_replace(&v->file, path);
 		if (image_virtual_size(path, "raw", &v->virtual_size, &unknown) < 0)
 			v->virtual_size = 0;
-	} else if (make_node(w, t, path, format, &node, &v->virtual_size, err) < 0) {
+	} else if (!node && make_node(w, t, path, format, &node, &v->virtual_size, err) < 0) {
 		return -1;
 	}
 	str_replace(&v->node, node);
@@ -328,6 +377,10 @@ static int drop_vanished(struct txn *t, struct vdi *v, const struct node *n, str
 		v->missing = true;
 		return record_save(t, &vdi_class, v, err);
 	}
+	_cleanup_(forgotten_free_cleanup) struct forgotten *kept = forgotten_new(v, n);
+
+	if (v->sr && *kept->path && record_save(t, &forgotten_class, kept, err) < 0)
+		return -1; /* the file may come back */
 	if (n && txn_del(t, node_class.name, n->r.uuid, err) < 0)
 		return -1;
 	return txn_del(t, vdi_class.name, v->r.uuid, err);
@@ -383,6 +436,8 @@ static int scan_body(struct txn *t, void *ctx, struct vxe_error *err)
 	for (size_t i = 0; i < vdis.n; i++)
 		if (look_at(t, vdis.items[i], &w->claims, err) < 0)
 			return -1;
+	if (forgotten_restore(t, w->sr->r.uuid, err) < 0)
+		return -1;
 	return take_new(w, t, err);
 }
 

@@ -31,7 +31,7 @@ struct search {
 	const struct strv *known; /* domains among them */
 	size_t n;
 	struct known_file *files;
-	struct strv dirs; /* searched already */
+	struct strv dirs;   /* searched already */
 	struct strv marked; /* whose markers were looked at */
 	stranger_fn *fn;
 	void *ctx;
@@ -339,16 +339,15 @@ static int search_records(struct search *q, struct session *s, struct vxe_error 
 int strangers_find(struct session *s, const struct strv *paths, const struct strv *known,
 	stranger_fn *fn, void *ctx, struct vxe_error *err)
 {
-	_cleanup_(search_clear) struct search q = {
-		.s = s, .known = known, .fn = fn, .ctx = ctx
-	};
+	_cleanup_(search_clear) struct search q = { .s = s, .known = known, .fn = fn, .ctx = ctx };
 
 	q.files = xcalloc(paths->n + known->n + 1, sizeof(*q.files));
-	if (session_hv(s, &q.hv, err) < 0 || session_facts(s, err) < 0 || add_files(&q, paths, true, err) < 0 ||
-		add_files(&q, known, false, err) < 0)
+	if (session_hv(s, &q.hv, err) < 0 || session_facts(s, err) < 0 ||
+		add_files(&q, paths, true, err) < 0 || add_files(&q, known, false, err) < 0)
 		return -1;
-	if (check_marks(&q, s, err) < 0 || search_records(&q, s, err) < 0 || search_domains(&q, s, err) < 0 ||
-		search_own_dirs(&q, err) < 0 || search_srs(&q, s, err) < 0)
+	if (check_marks(&q, s, err) < 0 || search_records(&q, s, err) < 0 ||
+		search_domains(&q, s, err) < 0 || search_own_dirs(&q, err) < 0 ||
+		search_srs(&q, s, err) < 0)
 		return -1;
 	return search_pools(&q, err);
 }

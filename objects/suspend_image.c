@@ -33,8 +33,7 @@ static int suspend_sr(struct session *s, struct txn *t, const struct vm *vm, str
 	return 0;
 }
 
-static int check_room(
-	struct session *s, const struct sr *sr, int64_t bytes, struct vxe_error *err)
+static int check_room(struct session *s, const struct sr *sr, int64_t bytes, struct vxe_error *err)
 {
 	_cleanup_error_ struct vxe_error full = { 0 };
 

@@ -10,6 +10,7 @@
 
 #include "backends/image.h"
 #include "objects/adopt.h"
+#include "objects/forgotten.h"
 #include "objects/node_private.h"
 #include "objects/places.h"
 #include "objects/vdi_use.h"
@@ -125,6 +126,10 @@ static int plan_forget_node(
 	_cleanup_records_ struct records above = { 0 };
 	int names;
 
+	_cleanup_(forgotten_free_cleanup) struct forgotten *kept = forgotten_new(u->vdi, u->node);
+
+	if (u->sr && *kept->path)
+		plan_put(p, &forgotten_class, kept);
 	if (!u->node)
 		return 0;
 	if (node_count_names(t, u->node->r.uuid, &names, err) < 0 ||

@@ -236,7 +236,8 @@ int sr_for_disks(struct txn *t, const char *uuid, struct sr **ret, struct vxe_er
 #define SOURCE_FORMAT "source-format"
 #define SOURCE_FD "source-fd"
 
-int plan_image(struct session *s, struct plan *p, const struct image_plan *i, struct node **ret, struct vxe_error *err)
+int plan_image(struct session *s, struct plan *p, const struct image_plan *i, struct node **ret,
+	struct vxe_error *err)
 {
 	struct plan_disk *disk = plan_add_disk(p);
 	struct node *n;

@@ -129,8 +129,7 @@ static int plan_definition(struct session *s, struct vm_loaded *l, const struct 
 }
 
 /* A new image is sparse: it takes little more than its tables. */
-static int check_size(
-	struct session *s, const struct sr *sr, int64_t size, struct vxe_error *err)
+static int check_size(struct session *s, const struct sr *sr, int64_t size, struct vxe_error *err)
 {
 	if (size <= 0) {
 		_cleanup_free_ char *text = xasprintf("%" PRId64, size);

@@ -206,13 +206,31 @@ is 'p23: sr-scan keeps names and what is a snapshot of what' \
   "$(vxe vdi-list sr-uuid="$sr" params=uuid,name-label,snapshot-of,is-a-snapshot,snapshot-time)" "$known"
 like 'p23: the snapshot is among them' "$known" "snapshot-of .*: $other"
 vxe vdi-destroy uuid="$kept"
+vxe vdi-param-set uuid="$third" name-label=third name-description=kept other-config:a=b
+known=$(vxe vdi-param-list uuid="$third" | grep -v physical-utilisation)
 ok 'vdi-forget' vxe vdi-forget uuid="$third"
 like 'its file is no news to vxe check' "$(vxe check)" '^No problems found'
 ok 'sr-scan' vxe sr-scan uuid="$sr"
-found=$(vxe vdi-list sr-uuid="$sr" params=uuid,name-label managed=true | awk '
-  /^uuid/ { u = $NF } /name-label/ && $NF ~ /\.qcow2$/ { print u }')
-isnt 'finds its file' "$found" ''
-holds 'with its content' "$found" boot.raw
+is 'brings the disk back as it was, under its UUID' \
+  "$(vxe vdi-param-list uuid="$third" | grep -v physical-utilisation)" "$known"
+holds 'with its content' "$third" boot.raw
+file=$(vdi_file "$third")
+mv "$file" away.qcow2
+vxe sr-scan uuid="$sr"
+not_ok 'a disk without its file goes' vxe vdi-param-get uuid="$third" param-name=uuid
+mv away.qcow2 "$file"
+vxe sr-scan uuid="$sr"
+is 'and is the same disk when the file is back' \
+  "$(vxe vdi-param-list uuid="$third" | grep -v physical-utilisation)" "$known"
+other_vm=$(vxe vm-install template='Other install media' new-name-label=recipe)
+ok 'attached to a VM' vxe vbd-create vm-uuid="$other_vm" device=0 vdi-uuid="$third"
+ok 'the usual recipe: forget' vxe vdi-forget uuid="$third"
+ok 'scan' vxe sr-scan uuid="$sr"
+ok 'attach the same UUID' vxe vbd-create vm-uuid="$other_vm" device=0 vdi-uuid="$third"
+is 'the VM has its disk' "$(source_of "$other_vm" "$(vxe vbd-list vm-uuid="$other_vm" \
+  vdi-uuid="$third" params=device --minimal)")" "$file"
+vxe vbd-destroy uuid="$(vxe vbd-list vm-uuid="$other_vm" vdi-uuid="$third" --minimal)"
+vxe vm-destroy uuid="$other_vm"
 cp plain/web.qcow2 disks/handmade.qcow2
 ok 'vdi-introduce of a file' vxe vdi-introduce uuid=00000000-0000-4000-8000-00000000abcd \
   sr-uuid="$sr" type=user location=handmade.qcow2 name-label=mine

@@ -22,7 +22,8 @@
 static const struct store_class test_classes[] = {
 	{ "VM", (const char *const[]){ "name_label", "is_a_template", "parent", "size", NULL },
 		(const bool[]){ false, false, true, false }, false, NULL },
-	{ "VDI", (const char *const[]){ "sr", "MAC", NULL }, (const bool[]){ true, false }, false, NULL },
+	{ "VDI", (const char *const[]){ "sr", "MAC", NULL }, (const bool[]){ true, false }, false,
+		NULL },
 	{ "FILE", (const char *const[]){ "sr", "path", NULL }, (const bool[]){ true, true }, false,
 		(const char *const[]){ "sr", "path", NULL } },
 	{ "TASK", (const char *const[]){ NULL }, NULL, false, NULL },

@@ -124,7 +124,8 @@ Test(store_sqlite, new_columns_are_filled_from_the_documents)
 }
 
 static const struct store_class all_found[] = {
-	{ "VDI", (const char *const[]){ "sr", "MAC", NULL }, (const bool[]){ true, true }, false, NULL },
+	{ "VDI", (const char *const[]){ "sr", "MAC", NULL }, (const bool[]){ true, true }, false,
+		NULL },
 	{ NULL, NULL, NULL, false, NULL },
 };
 
