@@ -10,6 +10,7 @@
 #include "objects/base/uuid.h"
 #include "objects/enums.h"
 #include "objects/node_ops.h"
+#include "objects/places.h"
 #include "objects/overlay.h"
 #include "objects/vm_op_types.h"
 #include "objects/vm_ops.h"
@@ -215,7 +216,7 @@ static int find_base(
 		return -1;
 	if (!f.exists)
 		return vxe_fail(err, VXE_IMAGE_FAILED, path, "the file is missing");
-	if (node_by_path(c->t, path, &node, err) < 0 ||
+	if (node_by_path(c->s, c->t, path, &node, err) < 0 ||
 		(node && has_children(c->t, node->r.uuid, &stood_on, err) < 0))
 		return -1;
 	if (node && (!str_eq(node->format, disk->format) || node->kind != NODE_DISK))

@@ -614,7 +614,7 @@ static bool is_unattached(const char *path)
 	bool found = false;
 
 	OK(txn_begin(S->store, TXN_READ, &t, &E));
-	OK(node_by_path(t, path, &node, &E));
+	OK(node_by_path(S, t, path, &node, &E));
 	for (size_t i = 0; node && i < vdis.n; i++) {
 		const struct vdi *vdi = vdis.items[i];
 		bool used = false;
