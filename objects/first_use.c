@@ -29,7 +29,7 @@ struct first {
 	char *sr_pool; /* libvirt's pool of it; NULL: none */
 	char *control_domain;
 	char *machine; /* NULL: unknown */
-	bool foreign; /* the SR's folder belongs to another store */
+	bool foreign;  /* the SR's folder belongs to another store */
 };
 
 static void first_clear(struct first *f)
