@@ -18,8 +18,9 @@ struct qcow2_header {
 	char *backing_format; /* NULL: not recorded */
 	char *data_file;      /* external data file's name; NULL: none */
 	bool encrypted;
-	bool dirty, corrupt; /* incompatible feature bits */
-	int snapshots;	     /* internal ones */
+	bool dirty, corrupt;	 /* incompatible feature bits */
+	int snapshots;		 /* internal ones */
+	uint64_t snapshot_table; /* offset; see qcow2_snapshots_read() */
 	int bitmaps;
 	int version;
 	int64_t cluster_size; /* bytes */
@@ -29,6 +30,26 @@ void qcow2_header_clear(struct qcow2_header *h);
 
 /* 1: read; 0: not a qcow2 file; -1 with VXE_IMAGE_FAILED(file, message). Takes no lock. */
 int qcow2_read(const char *path, struct qcow2_header *ret, struct vxe_error *err) _must_check_;
+
+/*
+ * An internal snapshot: content that lies beside the image's own, in the same file. It is how virsh and
+ * virt-manager make snapshots of their own accord.
+ */
+struct qcow2_snapshot {
+	char *name;	/* as it stands there, cut to 255 bytes; may hold anything */
+	int64_t time;	/* seconds since 1970 */
+	int64_t memory; /* bytes of the guest's memory; 0: the disk alone */
+};
+struct qcow2_snapshots {
+	size_t n;
+	struct qcow2_snapshot *items;
+	uint64_t sum; /* over the whole table: another one when any member of it is another */
+};
+void qcow2_snapshots_clear(struct qcow2_snapshots *s);
+#define _cleanup_snapshots_ _cleanup_(qcow2_snapshots_clear)
+/* 1: read, none is n = 0; 0: not a qcow2 file; -1 with VXE_IMAGE_FAILED. Takes no lock. */
+int qcow2_snapshots_read(
+	const char *path, struct qcow2_snapshots *ret, struct vxe_error *err) _must_check_;
 /* What a header shall say of a file's name, absolute or relative; owned by the caller. */
 char *image_backing_name(const char *file);
 /* The absolute path that a header's backing name means for the file at @path. NULL for protocols. */
@@ -157,6 +178,16 @@ bool image_is_draft(const char *name);
 bool image_same_dir(const char *a, const char *b);
 /* Both lead to one file (image_key()); false where one is NULL. */
 bool image_is_same(const char *a, const char *b);
+/*
+ * A fingerprint: text by which a later look tells whether the image was written to since, from its size,
+ * its time of change, where its data end, and its table of internal snapshots. No content is read. ""
+ * where nothing tells: a device. (The time of change of the inode is no part of it: libvirt gives files
+ * to other owners.)
+ */
+int image_print(
+	const char *path, const char *format, char **ret, struct vxe_error *err) _must_check_;
+/* What differs, constant text that follows the file's name; NULL: nothing, or one of them is "". */
+const char *image_print_differs(const char *then, const char *now);
 /* Virtual size: of the header for qcow2, of the file or device for raw. */
 int image_virtual_size(
 	const char *path, const char *format, int64_t *ret, struct vxe_error *err) _must_check_;

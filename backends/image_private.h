@@ -4,6 +4,7 @@
 
 #include "backends/image.h"
 
+#include <endian.h>
 #include <errno.h>
 #include <string.h>
 
@@ -18,6 +19,25 @@ int image_open(const char *path, struct vxe_error *err) _must_check_;
 /* As qcow2_read(), on an open file; @path is for messages. */
 int qcow2_read_fd(
 	int fd, const char *path, struct qcow2_header *ret, struct vxe_error *err) _must_check_;
+
+/* All @n bytes at @offset, or what is wrong, as text that stays valid until the next call into libc. */
+const char *qcow2_read_exactly(int fd, void *buf, size_t n, uint64_t offset) _must_check_;
+
+static inline uint32_t qcow2_get32(const unsigned char *p)
+{
+	uint32_t v;
+
+	memcpy(&v, p, sizeof(v));
+	return be32toh(v);
+}
+
+static inline uint64_t qcow2_get64(const unsigned char *p)
+{
+	uint64_t v;
+
+	memcpy(&v, p, sizeof(v));
+	return be64toh(v);
+}
 
 #define QCOW2_MAGIC 0x514649fbu /* "QFI\xfb" */
 #define QCOW2_NAME_MAX 1023

@@ -5,7 +5,6 @@
  */
 #include "backends/image.h"
 
-#include <endian.h>
 #include <errno.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -42,27 +41,11 @@ struct layout {
 	uint64_t extensions; /* offset */
 };
 
-static uint32_t get32(const unsigned char *p)
-{
-	uint32_t v;
-
-	memcpy(&v, p, sizeof(v));
-	return be32toh(v);
-}
-
-static uint64_t get64(const unsigned char *p)
-{
-	uint64_t v;
-
-	memcpy(&v, p, sizeof(v));
-	return be64toh(v);
-}
-
 /*
  * The functions below return NULL when all is well, else what is wrong with the file, as text that
  * stays valid until the next call into libc.
  */
-static const char *read_exactly(int fd, void *buf, size_t n, uint64_t offset)
+const char *qcow2_read_exactly(int fd, void *buf, size_t n, uint64_t offset)
 {
 	ssize_t got;
 
@@ -80,7 +63,7 @@ static const char *read_text(int fd, uint64_t offset, size_t n, size_t max, char
 	if (n > max)
 		return "a name in the qcow2 header is too long";
 	_cleanup_free_ char *text = xcalloc(n + 1, 1);
-	const char *wrong = read_exactly(fd, text, n, offset);
+	const char *wrong = qcow2_read_exactly(fd, text, n, offset);
 
 	if (wrong)
 		return wrong;
@@ -93,20 +76,20 @@ static const char *read_text(int fd, uint64_t offset, size_t n, size_t max, char
 
 static void decode_v3(const unsigned char *b, struct layout *l, struct qcow2_header *h)
 {
-	uint64_t incompatible = get64(b + 72);
+	uint64_t incompatible = qcow2_get64(b + 72);
 
 	h->dirty = incompatible & BIT_DIRTY;
 	h->corrupt = incompatible & BIT_CORRUPT;
 	/* The name comes with an extension; an image that lacks it still has its data elsewhere. */
 	if (incompatible & BIT_DATA_FILE)
 		h->data_file = xstrdup("");
-	l->extensions = get32(b + 100);
+	l->extensions = qcow2_get32(b + 100);
 }
 
 static const char *decode_fixed(const unsigned char *b, struct layout *l, struct qcow2_header *h)
 {
-	uint32_t cluster_bits = get32(b + 20), snapshots = get32(b + 60);
-	uint64_t size = get64(b + 24);
+	uint32_t cluster_bits = qcow2_get32(b + 20), snapshots = qcow2_get32(b + 60);
+	uint64_t size = qcow2_get64(b + 24);
 
 	if (cluster_bits < CLUSTER_BITS_MIN || cluster_bits > CLUSTER_BITS_MAX)
 		return "the cluster size in the qcow2 header is out of range";
@@ -115,13 +98,14 @@ static const char *decode_fixed(const unsigned char *b, struct layout *l, struct
 	if (snapshots > SNAPSHOTS_MAX)
 		return "the qcow2 header names too many snapshots";
 	l->cluster_size = UINT64_C(1) << cluster_bits;
-	l->backing_offset = get64(b + 8);
-	l->backing_len = get32(b + 16);
+	l->backing_offset = qcow2_get64(b + 8);
+	l->backing_len = qcow2_get32(b + 16);
 	l->extensions = V2_LENGTH;
 	h->virtual_size = (int64_t)size;
 	h->cluster_size = (int64_t)l->cluster_size;
-	h->encrypted = get32(b + 32) != 0;
+	h->encrypted = qcow2_get32(b + 32) != 0;
 	h->snapshots = (int)snapshots;
+	h->snapshot_table = qcow2_get64(b + 64);
 	return NULL;
 }
 
@@ -144,13 +128,13 @@ static const char *read_bitmaps(int fd, uint64_t offset, uint32_t len, struct qc
 
 	if (len != BITMAPS_LEN)
 		return "the bitmaps extension of the qcow2 header is damaged";
-	const char *wrong = read_exactly(fd, b, sizeof(b), offset);
+	const char *wrong = qcow2_read_exactly(fd, b, sizeof(b), offset);
 
 	if (wrong)
 		return wrong;
-	if (get32(b) > BITMAPS_MAX)
+	if (qcow2_get32(b) > BITMAPS_MAX)
 		return "the qcow2 header names too many bitmaps";
-	h->bitmaps = (int)get32(b);
+	h->bitmaps = (int)qcow2_get32(b);
 	return NULL;
 }
 
@@ -180,13 +164,13 @@ static const char *read_extensions(int fd, const struct layout *l, struct qcow2_
 
 	while (offset + 8 <= end) {
 		unsigned char b[8];
-		const char *wrong = read_exactly(fd, b, sizeof(b), offset);
+		const char *wrong = qcow2_read_exactly(fd, b, sizeof(b), offset);
 		uint32_t type, len;
 
 		if (wrong)
 			return wrong;
-		type = get32(b);
-		len = get32(b + 4);
+		type = qcow2_get32(b);
+		len = qcow2_get32(b + 4);
 		offset += sizeof(b);
 		if (type == EXT_END)
 			break;
@@ -206,15 +190,15 @@ static const char *read_header(int fd, struct qcow2_header *h)
 	struct layout l;
 	size_t n;
 
-	const char *wrong = read_exactly(fd, b, 8, 0);
+	const char *wrong = qcow2_read_exactly(fd, b, 8, 0);
 
 	if (wrong)
 		return wrong;
-	h->version = (int)get32(b + 4);
+	h->version = (int)qcow2_get32(b + 4);
 	if (h->version != 2 && h->version != 3)
 		return "this version of the qcow2 format is not supported";
 	n = h->version == 2 ? V2_LENGTH : V3_LENGTH;
-	wrong = read_exactly(fd, b, n, 0);
+	wrong = qcow2_read_exactly(fd, b, n, 0);
 	if (wrong)
 		return wrong;
 	wrong = decode_fixed(b, &l, h);
@@ -253,7 +237,7 @@ int qcow2_read_fd(int fd, const char *path, struct qcow2_header *ret, struct vxe
 
 	if (got < 0)
 		return image_fail_errno(err, path, "cannot be read");
-	if (got < (ssize_t)sizeof(magic) || get32(magic) != QCOW2_MAGIC)
+	if (got < (ssize_t)sizeof(magic) || qcow2_get32(magic) != QCOW2_MAGIC)
 		return 0;
 	const char *wrong = read_header(fd, &h);
 

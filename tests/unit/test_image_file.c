@@ -282,3 +282,122 @@ Test(image_file, a_file_system_is_taken_away_only_from_whom_it_was_made_for)
 	cr_assert_eq(ext4_unmake(data, ours, &err), 0);
 	io("data", "raw", "read -q -P 83 0 1M");
 }
+
+/* ---- internal snapshots ---------------------------------------------------------------------- */
+
+static void snapshot(const char *option, const char *name, const char *image)
+{
+	_cleanup_free_ char *path = in_dir(image);
+
+	RUN("qemu-img", "snapshot", option, name, path);
+}
+
+Test(image_file, internal_snapshots_of_qemu_img_are_read)
+{
+	_cleanup_error_ struct vxe_error err = { 0 };
+	_cleanup_snapshots_ struct qcow2_snapshots two = { 0 }, one = { 0 };
+	_cleanup_free_ char *path = NULL;
+	int64_t now = clock_wall();
+
+	make("a.qcow2", "qcow2", "4M");
+	path = in_dir("a.qcow2");
+	snapshot("-c", "first", "a.qcow2");
+	snapshot("-c", "second one", "a.qcow2");
+	cr_assert_eq(qcow2_snapshots_read(path, &two, &err), 1);
+	cr_assert_eq(two.n, 2);
+	cr_assert_str_eq(two.items[0].name, "first");
+	cr_assert_str_eq(two.items[1].name, "second one");
+	cr_assert(two.items[0].time >= now - 1 && two.items[1].time <= now + 60);
+	snapshot("-d", "first", "a.qcow2");
+	cr_assert_eq(qcow2_snapshots_read(path, &one, &err), 1);
+	cr_assert_eq(one.n, 1);
+	cr_assert_str_eq(one.items[0].name, "second one");
+	cr_assert_neq(one.sum, two.sum);
+}
+
+/* ---- fingerprints ---------------------------------------------------------------------------- */
+
+static char *print_of(const char *image)
+{
+	_cleanup_error_ struct vxe_error err = { 0 };
+	_cleanup_free_ char *path = in_dir(image);
+	char *print = NULL;
+
+	cr_assert_eq(image_print(path, "qcow2", &print, &err), 0);
+	return print;
+}
+
+static void set_changed(const char *image, int64_t seconds, long ns)
+{
+	_cleanup_free_ char *path = in_dir(image);
+	const struct timespec t[2] = { { 0, UTIME_OMIT }, { seconds, ns } };
+
+	cr_assert_eq(utimensat(AT_FDCWD, path, t, 0), 0);
+}
+
+Test(image_file, a_fingerprint_stays_as_long_as_nobody_writes)
+{
+	_cleanup_free_ char *path = NULL, *copy = NULL, *then = NULL, *now = NULL, *of_copy = NULL;
+
+	make("a.qcow2", "qcow2", "4M");
+	write_mib("a.qcow2", 1, 7);
+	set_changed("a.qcow2", 1700000000, 123456789);
+	then = print_of("a.qcow2");
+	path = in_dir("a.qcow2");
+	copy = in_dir("b.qcow2");
+	cr_assert_eq(chmod(path, 0444), 0);
+	RUN("qemu-img", "check", "-q", path);
+	now = print_of("a.qcow2");
+	cr_assert_str_eq(now, then);
+	RUN("cp", "-p", "--sparse=always", path, copy);
+	of_copy = print_of("b.qcow2");
+	cr_assert_null(image_print_differs(then, of_copy), "%s", of_copy);
+	cr_assert_null(image_print_differs("", then));
+	cr_assert_null(image_print_differs(then, ""));
+}
+
+Test(image_file, an_archiver_may_drop_parts_of_a_second)
+{
+	_cleanup_free_ char *then = NULL, *whole = NULL, *other = NULL;
+
+	make("a.qcow2", "qcow2", "4M");
+	set_changed("a.qcow2", 1700000000, 123456789);
+	then = print_of("a.qcow2");
+	set_changed("a.qcow2", 1700000000, 0);
+	whole = print_of("a.qcow2");
+	cr_assert_null(image_print_differs(then, whole));
+	set_changed("a.qcow2", 1700000000, 1);
+	other = print_of("a.qcow2");
+	cr_assert_str_eq(image_print_differs(then, other), "it was written to");
+}
+
+Test(image_file, a_fingerprint_tells_what_was_changed)
+{
+	_cleanup_free_ char *path = NULL, *then = NULL, *now = NULL;
+
+	make("a.qcow2", "qcow2", "4M");
+	path = in_dir("a.qcow2");
+	cr_assert_eq(truncate(path, 8 * MIB), 0);
+	set_changed("a.qcow2", 1700000000, 1);
+	then = print_of("a.qcow2");
+
+	/* Where nobody would see it by the time. */
+	int fd = open(path, O_WRONLY);
+	cr_assert_eq(pwrite(fd, "x", 1, 6 * MIB), 1);
+	close(fd);
+	set_changed("a.qcow2", 1700000000, 1);
+	now = print_of("a.qcow2");
+	cr_assert_str_eq(image_print_differs(then, now), "its data end elsewhere");
+	str_replace(&then, now);
+	snapshot("-c", "one", "a.qcow2");
+	cr_assert_eq(truncate(path, 8 * MIB), 0);
+	set_changed("a.qcow2", 1700000000, 1);
+	str_replace(&now, NULL);
+	now = print_of("a.qcow2");
+	cr_assert_str_eq(image_print_differs(then, now), "its internal snapshots are others");
+	cr_assert_eq(truncate(path, 9 * MIB), 0);
+	str_replace(&then, now);
+	str_replace(&now, NULL);
+	now = print_of("a.qcow2");
+	cr_assert_str_eq(image_print_differs(then, now), "its size is another");
+}
