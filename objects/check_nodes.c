@@ -146,6 +146,22 @@ static void check_bits(struct check *c, const struct node *n, const struct image
 			"");
 }
 
+/* In danger is what is frozen; what only waits for them is told with all that waits. */
+static void check_internal(struct check *c, const struct node *n, const char *path)
+{
+	_cleanup_error_ struct vxe_error ignored = { 0 };
+	_cleanup_free_ char *names = NULL;
+
+	if (n->origin == NODE_ADOPTED_BASE || node_internal(n, path, &names, &ignored) < 0 ||
+		!names)
+		return;
+	if (n->state == NODE_FROZEN && !may_be_written(c, n))
+		found(c, n, "internal",
+			"its content must not change, but a revert to one of its internal "
+			"snapshots ('virsh snapshot-revert') would change it: ",
+			names);
+}
+
 static void check_memory(struct check *c, const struct node *n, const char *path)
 {
 	_cleanup_error_ struct vxe_error failed = { 0 };
@@ -176,6 +192,7 @@ static void check_file(struct check *c, const struct node *n, const char *path)
 		check_memory(c, n, path);
 	if (n->kind != NODE_DISK && n->kind != NODE_GUARD)
 		return;
+	check_internal(c, n, path);
 	if (str_eq(n->format, "qcow2"))
 		check_header(c, n, path);
 	else if (str_eq(n->format, "raw"))

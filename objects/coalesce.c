@@ -40,6 +40,18 @@ static void remove_gone(struct session *s, void *ctx, const struct plan *p)
 		log_info("layer %s is left: %s", p->disks[0].old_node, code_info(err.code)->name);
 }
 
+/* What goes with the file although nobody asked for its end, and what may go as somebody did. */
+static void tell_lost(struct round *r, const struct tree_node *gone)
+{
+	_cleanup_error_ struct vxe_error ignored = { 0 };
+	_cleanup_txn_ struct txn *t = NULL;
+	_cleanup_(node_free_cleanup) struct node *n = NULL;
+
+	if (txn_begin(r->s->store, TXN_READ, &t, &ignored) == 0 &&
+		node_find(t, gone->uuid, &n, &ignored) == 0 && n)
+		loss_tell(r->s, n, gone->path);
+}
+
 static int merge(
 	struct round *r, const struct tree *t, const struct disk_action *a, struct vxe_error *err)
 {
@@ -53,6 +65,7 @@ static int merge(
 	const struct op_type *type =
 		a->kind == ACTION_COMMIT ? &coalesce_commit_op : &coalesce_pull_op;
 
+	tell_lost(r, &t->items[a->node]);
 	if (op_try(r->s, type, merge_plan, &w, remove_gone, err) < 0)
 		return -1;
 	r->result->merged++;
@@ -86,6 +99,7 @@ static int drop(
 		return -1;
 	if (a->kind == ACTION_FORGET)
 		return store_update(r->s->store, forget, uuid, err);
+	tell_lost(r, &t->items[a->node]);
 	if (node_remove(r->s, uuid, err) < 0)
 		return -1;
 	r->result->removed++;

@@ -31,6 +31,7 @@ void tree_clear(struct tree *t)
 		free(t->items[i].why);
 		free(t->items[i].needed);
 		free(t->items[i].vm);
+		free(t->items[i].internal);
 	}
 	free(t->items);
 	*t = (struct tree){ 0 };
@@ -74,9 +75,17 @@ static bool is_unnamed(const struct spot *s)
 
 /* ---- layers without children ----------------------------------------------------------------- */
 
+/* It has content that goes with its file, and nobody said that it may. */
+static bool keeps_internal(const struct tree_node *n)
+{
+	return n->internal && !n->lose;
+}
+
 /* Why an unnamed layer without children has to stay; NULL: it can go. */
 static const char *keeps_leaf(const struct tree_node *n)
 {
+	if (n->origin == NODE_MADE && keeps_internal(n))
+		return n->internal;
 	if (n->reserved)
 		return n->why ? n->why : "somebody uses it";
 	if (n->needed)
@@ -128,6 +137,9 @@ static const char *keeps_pair(const struct tree_node *low, const struct tree_nod
 		return "a running VM uses it";
 	if (high->origin != NODE_MADE || !high->qcow2)
 		return "the layer above was not made by vxe";
+	/* Down they would go with its file, up they would lack what is copied beside them. */
+	if (keeps_internal(high))
+		return high->internal;
 	return NULL;
 }
 
@@ -175,6 +187,8 @@ static const char *keeps_pull(const struct game *g, int low, int high)
 
 	if (l->origin != NODE_MADE)
 		return "not made by vxe";
+	if (keeps_internal(l))
+		return l->internal;
 	if (h->domain >= 0)
 		return "running VMs merge layers only downwards";
 	return NULL;

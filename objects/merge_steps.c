@@ -13,12 +13,26 @@
 
 /* ---- before anything happens ----------------------------------------------------------------- */
 
+/* Somebody may have made one since the plan looked. */
+static int check_internal(
+	struct op *op, const struct node *n, const char *path, struct vxe_error *err)
+{
+	_cleanup_free_ char *names = NULL;
+
+	if (node_internal(n, path, &names, err) < 0)
+		return -1;
+	return names && !loss_is_named(op->s, n->r.uuid)
+		       ? vxe_fail(err, VXE_INTERNAL_SNAPSHOTS, path, names)
+		       : 0;
+}
+
 static int step_check(struct op *op, struct vxe_error *err)
 {
 	_cleanup_merge_ struct merge m = { 0 };
 	_cleanup_strv_ struct strv paths = { 0 }, known = { 0 };
 
-	if (merge_load(op, &m, err) < 0)
+	if (merge_load(op, &m, err) < 0 || check_internal(op, m.gone, m.disk->old_path, err) < 0 ||
+		(!m.down && check_internal(op, m.stay, m.disk->new_path, err) < 0))
 		return -1;
 	strv_add(&paths, m.disk->old_path);
 	if (m.down) /* it is written; the one that goes is a user of it */

@@ -54,6 +54,19 @@ static int check_open(const char *path, struct vxe_error *err)
 	return locked ? vxe_fail(err, VXE_DEPENDENTS, path, "a process that has it open") : 0;
 }
 
+/* The last look: what was planned knew of none, or has named them. */
+static int check_internal(
+	struct session *s, const struct node *n, const char *path, struct vxe_error *err)
+{
+	_cleanup_free_ char *names = NULL;
+
+	if (loss_is_named(s, n->r.uuid))
+		return 0;
+	if (node_internal(n, path, &names, err) < 0)
+		return -1;
+	return names ? vxe_fail(err, VXE_INTERNAL_SNAPSHOTS, path, names) : 0;
+}
+
 static int mark_doomed(struct txn *t, void *ctx, struct vxe_error *err)
 {
 	const char *uuid = ctx;
@@ -92,8 +105,9 @@ int node_remove(struct session *s, const char *uuid, struct vxe_error *err)
 	if (!n)
 		return 0;
 	strv_add(&paths, path);
-	if (strangers_check(s, &paths, &known, err) < 0 || check_open(path, err) < 0 ||
-		store_update(s->store, mark_doomed, key, err) < 0 || image_unlink(path, err) < 0)
+	if (check_internal(s, n, path, err) < 0 || strangers_check(s, &paths, &known, err) < 0 ||
+		check_open(path, err) < 0 || store_update(s->store, mark_doomed, key, err) < 0 ||
+		image_unlink(path, err) < 0)
 		return -1;
 	return store_update(s->store, drop_record, key, err);
 }

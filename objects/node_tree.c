@@ -176,6 +176,26 @@ static void reserve(struct tree_node *n, const char *why)
 	str_replace(&n->why, why);
 }
 
+/* An image that cannot be read is a finding of `vxe check`, and no obstacle to the others. */
+static int read_content(
+	struct load *l, const struct node *n, struct tree_node *to, struct vxe_error *err)
+{
+	_cleanup_error_ struct vxe_error damaged = { 0 };
+	_cleanup_free_ char *names = NULL;
+
+	to->lose = loss_is_named(l->s, n->r.uuid);
+	if (node_internal(n, to->path, &names, &damaged) < 0) {
+		if (damaged.code != VXE_IMAGE_FAILED) {
+			error_move(err, &damaged);
+			return -1;
+		}
+		reserve(to, "its file cannot be read");
+	}
+	if (names)
+		to->internal = xasprintf("internal snapshots in %s: %s", to->path, names);
+	return 0;
+}
+
 static int add_node(struct load *l, size_t i, struct tree *t, struct vxe_error *err)
 {
 	const struct node *n = node_at(l, i);
@@ -191,7 +211,8 @@ static int add_node(struct load *l, size_t i, struct tree *t, struct vxe_error *
 		.n_names = l->names[i],
 		.domain = -1,
 		.qcow2 = str_eq(n->format, "qcow2") };
-	if (node_path(l->t, n, &to->path, err) < 0 || image_stat(to->path, file, err) < 0)
+	if (node_path(l->t, n, &to->path, err) < 0 || image_stat(to->path, file, err) < 0 ||
+		read_content(l, n, to, err) < 0)
 		return -1;
 	to->allocated = file->allocated;
 	/* A doomed file may be gone already: then only its record is left to remove. */

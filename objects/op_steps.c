@@ -54,6 +54,7 @@ static int close_unused(struct op *op, const char *path, struct vxe_error *err)
 static int remove_unused(struct op *op, const char *path, struct vxe_error *err)
 {
 	_cleanup_strv_ struct strv paths = { 0 }, known = { 0 };
+	_cleanup_header_ struct qcow2_header h = { 0 };
 	struct image_file f;
 	bool locked, touched;
 
@@ -70,6 +71,10 @@ static int remove_unused(struct op *op, const char *path, struct vxe_error *err)
 	if (!unused || touched)
 		return vxe_fail(err, VXE_DEPENDENTS, path,
 			unused ? "it was written to" : "a process has it open");
+	if (qcow2_read(path, &h, err) < 0)
+		return -1;
+	if (h.snapshots)
+		return vxe_fail(err, VXE_DEPENDENTS, path, "it holds internal snapshots");
 	strv_add(&paths, path);
 	if (strangers_check(op->s, &paths, &known, err) < 0)
 		return -1;

@@ -197,11 +197,33 @@ int plan_overlay(struct session *s, struct txn *t, const struct vdi *vdi, const 
 	return 0;
 }
 
-int plan_freeze(const struct vdi *vdi, const struct node *node, struct plan_disk *disk,
-	struct node **ret, struct vxe_error *err)
+/* What the freezing would turn against somebody else's snapshots: the layer, and those of theirs below. */
+static int check_internal(
+	struct session *s, struct txn *t, const struct node *top, struct vxe_error *err)
+{
+	_cleanup_records_ struct records chain = { 0 };
+
+	if (node_chain(t, top->r.uuid, &chain, err) < 0)
+		return -1;
+	for (size_t i = 0; i < chain.n; i++) {
+		const struct node *n = chain.items[i];
+		_cleanup_free_ char *path = NULL;
+
+		if (i && n->origin != NODE_ADOPTED_LEAF)
+			continue;
+		if (node_path(t, n, &path, err) < 0 || loss_check(s, n, path, LOSS_FROZEN, err) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+int plan_freeze(struct session *s, struct txn *t, const struct vdi *vdi, const struct node *node,
+	struct plan_disk *disk, struct node **ret, struct vxe_error *err)
 {
 	struct image_file f;
 
+	if (check_internal(s, t, node, err) < 0)
+		return -1;
 	if (image_stat(disk->old_path, &f, err) < 0)
 		return -1;
 	if (!f.exists)

@@ -32,10 +32,11 @@ int plan_overlay(struct session *s, struct txn *t, const struct vdi *vdi, const 
 	struct vxe_error *err) _must_check_;
 /*
  * The record of @node once frozen; the disk learns the old mode and whether the file's write bits
- * go (never those of an adopted base or a device).
+ * go (never those of an adopted base or a device). Fails: VXE_INTERNAL_SNAPSHOTS, also of somebody
+ * else's layer below that is frozen along with it.
  */
-int plan_freeze(const struct vdi *vdi, const struct node *node, struct plan_disk *disk,
-	struct node **ret, struct vxe_error *err) _must_check_;
+int plan_freeze(struct session *s, struct txn *t, const struct vdi *vdi, const struct node *node,
+	struct plan_disk *disk, struct node **ret, struct vxe_error *err) _must_check_;
 /*
  * New files of @bytes may go there: mounted (its marker is found; an SR of files that were there
  * before vxe has none), not another store's, and with room. Fails: SR_NOT_ATTACHED,

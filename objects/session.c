@@ -87,6 +87,7 @@ void session_close(struct session *s)
 	drop_machine(s);
 	hv_close(s->hv);
 	store_close(s->store);
+	strv_clear(&s->lost);
 	free(s->store_uuid);
 	free(s->host_uuid);
 	free(s->warning);

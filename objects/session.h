@@ -51,6 +51,9 @@ struct session {
 	char *warning;	       /* to be shown beside a result that lacks something */
 	bool agents_unasked;   /* a list of many VMs with all fields: LIST_WHOLE */
 	bool adopted;	       /* unknown domains were taken in by this call */
+	bool force;	       /* force=true: what would be lost is said, and no reason to stop */
+	bool lose_all;	       /* the same for whatever coalescing comes upon */
+	struct strv lost;      /* nodes whose internal snapshots were named: these may go */
 	char *store_uuid;      /* of the pool record; marks our domains */
 	char *host_uuid;
 	struct hv_pools *pools;	       /* NULL until session_facts() */

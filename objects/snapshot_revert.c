@@ -263,7 +263,9 @@ static int leave_old_node(
 	if (!was || !was->node)
 		return 0;
 	if (node_get(c->t, was->node, &old, err) < 0 ||
-		node_path(c->t, old, &disk->old_path, err) < 0)
+		node_path(c->t, old, &disk->old_path, err) < 0 ||
+		(old->state == NODE_WRITABLE &&
+			loss_check(c->s, old, disk->old_path, LOSS_GONE, err) < 0))
 		return -1;
 	disk->old_node = xstrdup(was->node);
 	disk->old_format = xstrdup(old->format);
@@ -403,8 +405,11 @@ static int plan_disks(struct scene *c, struct vxe_error *err)
 		const struct vm_disk *d = &c->vm->disks[i];
 
 		plan_del(c->p, &vbd_class, d->vbd->r.uuid);
-		if (d->guard)
-			strv_add(&c->w->released, d->guard->r.uuid);
+		if (!d->guard)
+			continue;
+		if (loss_check(c->s, d->guard, d->guard_path, LOSS_GONE, err) < 0)
+			return -1;
+		strv_add(&c->w->released, d->guard->r.uuid);
 	}
 	drop_unknown_disks(c);
 	for (size_t i = 0; i < c->vbds.n; i++)

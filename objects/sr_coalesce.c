@@ -20,6 +20,7 @@ int sr_coalesce(
 	}
 	if (op_recover(s, NULL, NULL, err) < 0)
 		return -1;
+	s->lose_all = s->force;
 	return coalesce(s, NULL, sr, ret, err);
 }
 

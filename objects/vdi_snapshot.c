@@ -85,7 +85,7 @@ static int plan_layer(struct session *s, struct txn *t, const struct vdi_use *u,
 	disk->old_node = xstrdup(u->node->r.uuid);
 	disk->old_path = xstrdup(u->path);
 	disk->old_format = xstrdup(u->node->format);
-	if (plan_freeze(u->vdi, u->node, disk, &frozen, err) < 0 ||
+	if (plan_freeze(s, t, u->vdi, u->node, disk, &frozen, err) < 0 ||
 		plan_domains_of(s, u, p, err) < 0)
 		return -1;
 	plan_put(p, &node_class, frozen);

@@ -114,6 +114,12 @@ const struct strv *uninstall_items(const struct uninstall *u);
 /* What becomes of the layers, a line each, and what keeps those that have to wait. */
 int uninstall_actions(struct session *s, const struct uninstall *u, struct strv *ret,
 	struct vxe_error *err) _must_check_;
+/*
+ * Before anybody is asked: VXE_INTERNAL_SNAPSHOTS(file, snapshots) when a file that goes holds some and
+ * there is no force=true, by which they are named (ui.notice).
+ */
+int uninstall_check(
+	struct session *s, const struct uninstall *u, struct vxe_error *err) _must_check_;
 /* Fails with VXE_TRY_AGAIN, nothing done, when the plan would now be another. */
 int uninstall_run(struct session *s, struct uninstall *u, struct vxe_error *err) _must_check_;
 /* After the run: the layers that wait, as uninstall_actions() has them. Borrowed. */
@@ -146,7 +152,7 @@ int sr_coalesce(struct session *s, const char *sr, struct coalesce_result *ret,
 
 /* One inconsistency that `vxe check` found. */
 struct finding {
-	char *kind;   /* "reference", "chain", "file", "write-bits", "domain", "intent", "node" */
+	char *kind; /* "reference", "chain", "file", "write-bits", "internal", "domain", "intent", "node" */
 	char *object; /* "VM uuid", a file ... */
 	char *text;   /* what is wrong, what to do */
 };

@@ -171,7 +171,7 @@ static int capture(struct session *s, struct txn *t, const struct vm_disk *d, co
 	disk->old_node = xstrdup(d->node->r.uuid);
 	disk->old_path = xstrdup(d->path);
 	disk->old_format = xstrdup(d->node->format);
-	if (plan_freeze(d->vdi, d->node, disk, &frozen, err) < 0)
+	if (plan_freeze(s, t, d->vdi, d->node, disk, &frozen, err) < 0)
 		return -1;
 	plan_put(p, &node_class, frozen);
 	plan_add(p, &node_class, fresh);

@@ -140,6 +140,33 @@ static int list_groups(
 
 /* ---- what becomes of the layers -------------------------------------------------------------- */
 
+/*
+ * Internal snapshots are part of a disk that goes because it was asked for. Those of a layer that would
+ * be merged for it are not: it waits.
+ */
+static void mark_lost(struct tree *t)
+{
+	_cleanup_actions_ struct disk_actions actions = { 0 };
+
+	for (size_t i = 0; i < t->n; i++)
+		t->items[i].lose = true;
+	disk_plan(t, &actions);
+	for (size_t i = 0; i < t->n; i++)
+		t->items[i].lose = false;
+	for (size_t i = 0; i < actions.n; i++)
+		if (actions.items[i].kind == ACTION_REMOVE)
+			t->items[actions.items[i].node].lose = true;
+}
+
+static int load_tree(
+	struct session *s, const struct group *g, struct tree *ret, struct vxe_error *err)
+{
+	if (tree_load(s, &g->seeds, &g->names, ret, err) < 0)
+		return -1;
+	mark_lost(ret);
+	return 0;
+}
+
 /* With an eye on strangers, as each step of the run has. */
 int uninstall_actions(
 	struct session *s, const struct uninstall *u, struct strv *ret, struct vxe_error *err)
@@ -148,12 +175,43 @@ int uninstall_actions(
 		_cleanup_tree_ struct tree tree = { 0 };
 		_cleanup_actions_ struct disk_actions actions = { 0 };
 
-		if (tree_load(s, &u->groups[i].seeds, &u->groups[i].names, &tree, err) < 0 ||
+		if (load_tree(s, &u->groups[i], &tree, err) < 0 ||
 			tree_plan(s, &tree, &actions, err) < 0)
 			return -1;
 		for (size_t k = 0; k < actions.n; k++)
 			strv_take(ret, disk_action_text(&tree, &actions.items[k]));
+		for (size_t k = 0; k < tree.n; k++)
+			if (tree.items[k].internal && tree.items[k].lose)
+				strv_take(ret, xasprintf("lost: %s", tree.items[k].internal));
 	}
+	return 0;
+}
+
+/* Refuses, or with force=true names, what is lost with the group's files. */
+static int check_lost(struct session *s, const struct group *g, struct vxe_error *err)
+{
+	_cleanup_tree_ struct tree t = { 0 };
+	_cleanup_txn_ struct txn *txn = NULL;
+
+	if (load_tree(s, g, &t, err) < 0 || txn_begin(s->store, TXN_READ, &txn, err) < 0)
+		return -1;
+	for (size_t i = 0; i < t.n; i++) {
+		_cleanup_(node_free_cleanup) struct node *n = NULL;
+
+		if (!t.items[i].internal || !t.items[i].lose)
+			continue;
+		if (node_get(txn, t.items[i].uuid, &n, err) < 0 ||
+			loss_check(s, n, t.items[i].path, LOSS_GONE, err) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+int uninstall_check(struct session *s, const struct uninstall *u, struct vxe_error *err)
+{
+	for (size_t i = 0; i < u->n; i++)
+		if (check_lost(s, &u->groups[i], err) < 0)
+			return -1;
 	return 0;
 }
 
@@ -253,7 +311,7 @@ static int plan_group(struct session *s, void *ctx, struct plan *p, struct vxe_e
 	p->object = xstrdup(vm->r.uuid);
 	plan_set_extra(p, "drop-state", "true");
 	if (plan_domain_end(s, vm, p, err) < 0 || plan_guards_end(s, vm, p, &g->seeds, err) < 0 ||
-		txn_begin(s->store, TXN_READ, &t, err) < 0)
+		check_lost(s, g, err) < 0 || txn_begin(s->store, TXN_READ, &t, err) < 0)
 		return -1;
 	return plan_victims(s, t, g, p, err);
 }

@@ -178,8 +178,9 @@ const struct command command_table[] = {
 		PARAMS(SNAPSHOT, { "force", 0 }, { "dry-run", P_OURS }), NULL },
 	{ "sr-coalesce", cmd_sr_coalesce, C_OURS | C_STANDARD,
 		"Merge or remove the layers of disks that no snapshot needs any more, in one "
-		"storage repository or in all.",
-		PARAMS({ "sr-uuid", P_OURS }), NULL },
+		"storage repository or in all. force=true also those that hold internal snapshots "
+		"of libvirt, which are then lost and named.",
+		PARAMS({ "sr-uuid", P_OURS }, { "force", P_OURS }), NULL },
 	{ "sr-create", cmd_sr_create, 0,
 		"Make a storage repository: type=file in a directory "
 		"(device-config:location), ext on an empty device (device-config:device), "

@@ -134,6 +134,11 @@ int call_session(struct call *c, struct session **ret, struct vxe_error *err)
 			.cancelled = is_cancelled,
 			.ctx = c };
 		c->report->ctx = c->session;
+		/* A key that every command knows; what is no flag is for those that ask for it to say. */
+		_cleanup_error_ struct vxe_error ignored = { 0 };
+
+		if (params_flag(c->params, "force", &c->session->force, &ignored) < 0)
+			c->session->force = false;
 	}
 	*ret = c->session;
 	return command_owns(c->command, "ignore-firmware", c->as_xe)

@@ -73,6 +73,8 @@ int uninstall(struct call *c, const struct uninstall_options *options, const str
 		return -1;
 	if (options->dry_run)
 		return 0;
+	if (uninstall_check(c->session, plan, err) < 0)
+		return -1;
 	if (!options->force)
 		go = ask(c, err);
 	if (go <= 0)

@@ -193,6 +193,11 @@
 	X(VXE_FOREIGN_IMAGE, API, REFUSED,                                                         \
 		"The image refers to other files or protocols and is not taken.", "file",          \
 		"reason")                                                                          \
+	X(VXE_INTERNAL_SNAPSHOTS, API, REFUSED,                                                    \
+		"The file holds internal snapshots, those of 'virsh snapshot-list'. This would "   \
+		"lose them, or let 'virsh snapshot-revert' rewrite what snapshots of vxe stand "   \
+		"on. 'virsh snapshot-delete' removes them; force=true goes on in spite of them.",  \
+		"file", "snapshots")                                                               \
 	X(VXE_DEPENDENTS, API, REFUSED,                                                            \
 		"Somebody else still uses the image: remove or detach the user first.", "file",    \
 		"user")                                                                            \

@@ -527,3 +527,33 @@ Test(disk_plan, doomed_layers_and_other_kinds_are_only_removed)
 	t.items[0].n_names = 0;
 	expect_one(&t, ACTION_WAIT, 0, -1);
 }
+
+Test(disk_plan, a_layer_with_internal_snapshots_goes_nowhere_unless_they_may_be_lost)
+{
+	_cleanup_tree_ struct tree t = { 0 };
+
+	chain(&t, 3);
+	t.items[2].internal = xstrdup("live1");
+	t.items[2].n_names = 0; /* nobody's */
+	expect_one(&t, ACTION_WAIT, 2, -1);
+	t.items[2].lose = true;
+	expect_one(&t, ACTION_REMOVE, 2, -1);
+	t.items[2].lose = false;
+	t.items[2].n_names = 1; /* above what is nobody's */
+	t.items[1].n_names = 0;
+	expect_one(&t, ACTION_WAIT, 1, -1);
+	t.items[2].lose = true;
+	expect_one(&t, ACTION_COMMIT, 2, 1);
+}
+
+Test(disk_plan, a_layer_takes_another_in_beside_its_internal_snapshots_but_not_into_the_one_above)
+{
+	_cleanup_tree_ struct tree t = { 0 };
+
+	chain(&t, 5);
+	t.items[1].internal = xstrdup("old");
+	t.items[1].n_names = 0;
+	expect_one(&t, ACTION_COMMIT, 2, 1);
+	t.items[3].origin = NODE_ADOPTED_BASE; /* only up */
+	expect_one(&t, ACTION_WAIT, 1, -1);
+}

@@ -1,0 +1,125 @@
+#!/bin/bash
+# SPDX-License-Identifier: MIT
+# Snapshots that virsh makes inside our files (VXE_INTERNAL_SNAPSHOTS): none goes, and none can turn
+# against ours, unnamed.
+. "$TESTS/lib/e2e.sh"
+# shellcheck source-path=SCRIPTDIR
+. "$TESTS/lib/disks.sh"
+
+leaf_of() { vdi_files "$1" | head -n 1; }
+
+# ---- a running guest: its layer holds a snapshot with memory -----------------------------------------
+
+small_guest web 1
+ok 'the guest counts' guest_start web
+ok 'a snapshot of ours' snapshot "$UUID" ours
+ours=$SNAP
+sleep 0.5
+ok "one of virsh's, in our layer" virsh -q snapshot-create-as web live1
+leaf=$(leaf_of "$UUID")
+then=$(guest_counter web)
+ok 'the guest goes on' guest_counts web
+exits 7 'a revert that would lose it is refused' vxe snapshot-revert uuid="$ours"
+like 'naming it' "$ERR" 'live1 \([0-9]+T[0-9:]+Z\)'
+like 'and its file' "$ERR" "$leaf"
+like 'and the way out' "$ERR" 'virsh snapshot-delete.*force=true'
+exits 7 'another snapshot of ours is refused' vxe vm-snapshot uuid="$UUID" new-name-label=second
+like 'naming it' "$ERR" 'live1'
+exits 7 'a checkpoint, too' vxe vm-checkpoint uuid="$UUID" new-name-label=second
+exits 7 'and to suspend it' vxe vm-suspend uuid="$UUID"
+ok 'the plan of uninstalling ours' vxe snapshot-uninstall uuid="$ours" dry-run=true
+like 'names what waits' "$OUT" "later: .*internal snapshots in $leaf: live1"
+ok 'ours goes, as no content of theirs has to' vxe snapshot-uninstall uuid="$ours" force=true
+ok 'the layer stays' test -f "$leaf"
+ok 'sr-coalesce' vxe sr-coalesce
+like 'it waits' "$OUT" 'layers-waiting: 1'
+like 'and why' "$OUT$ERR" "internal snapshots in $leaf: live1"
+ok 'vxe check is clean' vxe check
+like 'and says why, too' "$OUT$ERR" "internal snapshots in $leaf: live1"
+ok "back to virsh's" virsh -q snapshot-revert web live1
+ok 'the guest goes on' guest_counts web
+ok 'from where it was' test "$(guest_counter web)" -ge 0
+ok 'virsh deletes its snapshot' virsh -q snapshot-delete web live1
+ok 'sr-coalesce' vxe sr-coalesce
+like 'nothing waits' "$OUT" 'layers-waiting: 0'
+ok 'the guest counts' guest_counts web
+virsh -q destroy web
+ok 'and has kept its disk' test "$(counter_of "$(leaf_of "$UUID")")" -ge "$((then > 64 ? 16 : 0))"
+ok 'vxe check is clean' vxe check
+
+# ---- a halted one: byte by byte ------------------------------------------------------------------------
+
+small_guest off 2
+stamp_disks "$UUID" 51 1M
+ok 'a snapshot of ours' snapshot "$UUID" ours
+ours=$SNAP
+keep_content ours "$ours"
+stamp_disks "$UUID" 61 2M
+keep_content theirs "$UUID"
+ok "one of virsh's" virsh -q snapshot-create-as off old
+stamp_disks "$UUID" 71 3M
+keep_content last "$UUID"
+note_everything
+exits 7 'a snapshot of ours is refused' vxe vm-snapshot uuid="$UUID" new-name-label=second
+exits 7 'a clone' vxe vm-clone uuid="$UUID" new-name-label=second
+exits 7 'a revert' vxe snapshot-revert uuid="$ours"
+exits 7 'a snapshot of one disk' vxe vdi-snapshot uuid="$(vdi_of "$UUID")"
+exits 7 'the end of the VM, while libvirt knows of it' vxe vm-uninstall uuid="$UUID" force=true
+like 'which it says' "$ERR" 'virsh snapshot-list'
+unchanged 'and nothing has changed'
+ok 'a snapshot of ours goes' vxe snapshot-uninstall uuid="$ours" force=true
+ok 'the VM has its content' has_content last "$UUID"
+ok "back to virsh's" virsh -q snapshot-revert off old
+ok 'it has the content of then' has_content theirs "$UUID"
+ok 'vxe check is clean' vxe check
+
+# ---- force=true: all that is lost is named ----------------------------------------------------------------
+
+ok 'a snapshot all the same' vxe vm-snapshot uuid="$UUID" new-name-label=third force=true
+third=$OUT
+like 'says what it has frozen' "$ERR" 'is frozen with internal snapshots.*old'
+exits 1 'vxe check' vxe check
+like 'names it' "$OUT" 'internal.*virsh snapshot-revert.*old'
+stamp_disks "$UUID" 81 3M
+ok "one of virsh's in the new layer" virsh -q snapshot-create-as off newer
+leaf=$(leaf_of "$UUID")
+ok 'a revert that loses it' vxe snapshot-revert uuid="$third" force=true
+like 'says so' "$ERR" "lost: internal snapshots in $leaf: newer"
+not_ok 'the layer has gone' test -e "$leaf"
+ok 'the VM has the content of the snapshot' has_content theirs "$UUID"
+
+# ---- the end of a VM whose layers hold some that libvirt has forgotten ----------------------------------------
+
+leaf=$(leaf_of "$UUID")
+ok 'one more' qemu-img snapshot -c stray "$leaf"
+virsh -q snapshot-delete --metadata off newer
+virsh -q snapshot-delete --metadata off old
+for vbd in $(plain vbd-list vm-uuid="$UUID" --minimal | tr , ' '); do
+  plain vbd-param-set uuid="$vbd" other-config:owner=true
+done
+note_everything
+exits 7 'the end of the VM' vxe vm-uninstall uuid="$UUID"
+like 'after the list' "$OUT" "lost: internal snapshots in $leaf: stray"
+like 'with the reason' "$ERR" 'snapshots: '
+unchanged 'and nothing has changed'
+ok 'its end with force=true' vxe vm-uninstall uuid="$UUID" force=true
+like 'says what is lost' "$ERR" "lost: internal snapshots in $leaf: stray"
+not_ok 'the layer has gone' test -e "$leaf"
+
+# ---- a layer that waits goes by sr-coalesce force=true, named -----------------------------------------------
+
+small_guest gone 1
+ok 'a snapshot of ours' snapshot "$UUID" ours
+ours=$SNAP
+stamp_disks "$UUID" 91 2M
+keep_content gone "$UUID"
+leaf=$(leaf_of "$UUID")
+qemu-img snapshot -c held "$leaf"
+ok 'ours goes' vxe snapshot-uninstall uuid="$ours" force=true
+ok 'its layer waits' test -f "$(leaf_of "$UUID")"
+before=$(images_made)
+ok 'sr-coalesce force=true' vxe sr-coalesce force=true
+like 'says what is lost' "$ERR" 'lost: internal snapshots in .*: held'
+is 'the layer has gone' "$(images_made)" $((before - 1))
+ok 'the VM has its content' has_content gone "$UUID"
+ok 'vxe check is clean' vxe check
