@@ -122,6 +122,7 @@ static void check_clear(struct check *c)
 {
 	records_clear(&c->nodes);
 	strv_clear(&c->paths);
+	strv_clear(&c->unprinted);
 	strv_clear(&c->detached);
 	strv_clear(&c->busy);
 	strv_clear(&c->orphans);
@@ -199,6 +200,17 @@ static int tell_waiting(struct check *c, struct vxe_error *err)
 	return 0;
 }
 
+/* Of what an older vxe froze. */
+static int take_prints(struct txn *t, void *ctx, struct vxe_error *err)
+{
+	const struct strv *nodes = ctx;
+
+	for (size_t i = 0; i < nodes->n; i++)
+		if (node_take_print(t, nodes->items[i], false, err) < 0)
+			return -1;
+	return 0;
+}
+
 int check_all(struct session *s, bool read_only, struct findings *ret, struct vxe_error *err)
 {
 	_cleanup_(check_clear) struct check c = { .s = s, .ret = ret };
@@ -211,5 +223,8 @@ int check_all(struct session *s, bool read_only, struct findings *ret, struct vx
 		return -1;
 	if (check_references(&c, err) < 0 || check_nodes(&c, err) < 0 || check_orphans(&c, err) < 0)
 		return -1;
-	return check_domains(&c, err) < 0 ? -1 : tell_waiting(&c, err);
+	if (check_domains(&c, err) < 0 || tell_waiting(&c, err) < 0)
+		return -1;
+	return read_only || !c.unprinted.n ? 0
+					   : store_update(s->store, take_prints, &c.unprinted, err);
 }

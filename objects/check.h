@@ -11,8 +11,9 @@ struct check {
 	struct txn *t;
 	struct findings *ret;
 	struct records nodes;
-	struct strv paths;    /* of the nodes, in their order; "" where there is none */
-	struct strv detached; /* SRs: their files are not there to be looked at */
+	struct strv paths;     /* of the nodes, in their order; "" where there is none */
+	struct strv unprinted; /* frozen nodes without a fingerprint: they get one in the end */
+	struct strv detached;  /* SRs: their files are not there to be looked at */
 	/* Operations that are at work now: what they touch is between two states. */
 	struct strv busy;
 	struct strv orphans; /* files that seem to be */

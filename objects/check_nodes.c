@@ -162,6 +162,20 @@ static void check_internal(struct check *c, const struct node *n, const char *pa
 			names);
 }
 
+static void check_print(struct check *c, const struct node *n, const char *path)
+{
+	const char *what = may_be_written(c, n) ? NULL : node_changed(n, path);
+
+	if (what)
+		found(c, n, "changed",
+			"it was changed outside vxe since it was frozen, so what stands on it is "
+			"no longer what it was: ",
+			what);
+	else if (n->state == NODE_FROZEN && str_is_empty(n->fingerprint) &&
+		 n->origin != NODE_ADOPTED_BASE && !may_be_written(c, n))
+		strv_add(&c->unprinted, n->r.uuid);
+}
+
 static void check_memory(struct check *c, const struct node *n, const char *path)
 {
 	_cleanup_error_ struct vxe_error failed = { 0 };
@@ -193,6 +207,7 @@ static void check_file(struct check *c, const struct node *n, const char *path)
 	if (n->kind != NODE_DISK && n->kind != NODE_GUARD)
 		return;
 	check_internal(c, n, path);
+	check_print(c, n, path);
 	if (str_eq(n->format, "qcow2"))
 		check_header(c, n, path);
 	else if (str_eq(n->format, "raw"))

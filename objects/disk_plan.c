@@ -31,6 +31,7 @@ void tree_clear(struct tree *t)
 		free(t->items[i].why);
 		free(t->items[i].needed);
 		free(t->items[i].vm);
+		free(t->items[i].changed);
 		free(t->items[i].internal);
 	}
 	free(t->items);
@@ -148,6 +149,8 @@ static const char *keeps_header(const struct tree_node *above)
 {
 	if (above->reserved)
 		return "somebody reads a layer above";
+	if (above->changed)
+		return above->changed;
 	if (above->origin == NODE_ADOPTED_BASE || !above->qcow2)
 		return "a layer above was not made by vxe";
 	return NULL;
@@ -194,6 +197,23 @@ static const char *keeps_pull(const struct game *g, int low, int high)
 	return NULL;
 }
 
+/* A snapshot, or what else has a name and is not written to, reads the node. */
+static bool is_kept_above(const struct game *g, int node)
+{
+	for (size_t i = 0; i < g->n; i++) {
+		const struct tree_node *n = &g->spots[i].node;
+		int at = (int)i;
+
+		if (g->spots[i].gone || !n->n_names || n->state == NODE_WRITABLE)
+			continue;
+		for (size_t steps = 0; at >= 0 && at != node && steps < g->n; steps++)
+			at = g->spots[at].node.parent;
+		if (at == node)
+			return true;
+	}
+	return false;
+}
+
 /*
  * The better way to merge an unnamed node with its only child, or why there is none. What QEMU or
  * qemu-img copies are the allocated clusters of the side that goes. It is the upper one wherever it
@@ -205,6 +225,10 @@ static const char *plan_pair(const struct game *g, int low, struct disk_action *
 	int high = only_child(g, low);
 	const struct tree_node *l = &g->spots[low].node, *h = &g->spots[high].node;
 	const char *why = keeps_pair(l, h);
+
+	/* A disk in use goes on as it is; what a name tells of would be another content unsaid. */
+	if (!why && (l->changed || h->changed) && is_kept_above(g, low))
+		why = l->changed ? l->changed : h->changed;
 
 	if (why)
 		return why;

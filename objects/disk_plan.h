@@ -25,6 +25,7 @@ struct tree_node {
 	char *needed;
 	char *vm; /* name of the running domain whose chain holds it; NULL: none */
 	bool qcow2;
+	char *changed;	   /* a frozen one that is no longer what it was, as text; NULL: it is */
 	char *internal;	   /* the internal snapshots in it, as text; NULL: none */
 	bool lose;	   /* which may go with it */
 	int64_t allocated; /* bytes */

@@ -158,6 +158,7 @@ static int grown(struct stack *k, size_t at, struct vxe_error *err)
 		return 0;
 	ours->old_mode = found_mode(d, k->paths.items[0], ours->old_mode);
 	ours->state = NODE_FROZEN;
+	str_replace(&ours->fingerprint, "");
 	if (record_save(d->t, &node_class, ours, err) < 0)
 		return -1;
 	const struct file_chain new_ones = { .n = at + 1, .items = k->files.items };
@@ -191,6 +192,15 @@ static int shrunk(struct stack *k, size_t at, struct vxe_error *err)
 
 /* ---- the same leaf: what lies below it ------------------------------------------------------- */
 
+/* Its owner wrote to it, by a commit of the own layers: the next look at it begins anew. */
+static int forget_print(struct stack *k, struct node *n, struct vxe_error *err)
+{
+	if (str_is_empty(n->fingerprint))
+		return 0;
+	str_replace(&n->fingerprint, "");
+	return record_save(k->d->t, &node_class, n, err);
+}
+
 /* Node @i stands on node @to now (@to the number of nodes: on nothing); those between went. */
 static int skip_nodes(struct stack *k, size_t i, size_t to, struct vxe_error *err)
 {
@@ -208,7 +218,9 @@ static int skip_nodes(struct stack *k, size_t i, size_t to, struct vxe_error *er
 	if (!d->write)
 		return 0;
 	str_replace(&n->parent, on_nothing ? NULL : node_at(k, to)->r.uuid);
-	if (record_save(d->t, &node_class, n, err) < 0)
+	str_replace(&n->fingerprint, "");
+	if (record_save(d->t, &node_class, n, err) < 0 ||
+		(!on_nothing && forget_print(k, node_at(k, to), err) < 0))
 		return -1;
 	return on_nothing ? 0 : leave_nodes(k, i + 1, to, err);
 }

@@ -140,6 +140,14 @@ static int plan_locks(struct scene *c, const struct records *above, struct vxe_e
 
 /* ---- records --------------------------------------------------------------------------------- */
 
+/* The merge rewrites its file: with the result it gets another fingerprint. */
+static void plan_rewrite(struct scene *c, struct node *n)
+{
+	str_replace(&n->fingerprint, "");
+	plan_set_field(c->p, &node_class, n, "fingerprint");
+	plan_touch_node(c->p, n->r.uuid);
+}
+
 /* The lower node goes on as the upper one did. */
 static int plan_commit(struct scene *c, const struct records *above, struct vxe_error *err)
 {
@@ -159,6 +167,7 @@ static int plan_commit(struct scene *c, const struct records *above, struct vxe_
 
 		str_replace(&n->parent, c->stay->r.uuid);
 		plan_set_field(c->p, &node_class, n, "parent");
+		plan_rewrite(c, n);
 	}
 	c->stay->state = c->gone->state;
 	c->stay->virtual_size = c->gone->virtual_size;
@@ -181,7 +190,7 @@ static void plan_doomed(struct scene *c)
 	c->gone->state = NODE_DOOMED;
 	plan_set_field(c->p, &node_class, c->gone, "state");
 	plan_touch_node(c->p, c->gone->r.uuid);
-	plan_touch_node(c->p, c->stay->r.uuid);
+	plan_rewrite(c, c->stay);
 }
 
 /* ---- the pair -------------------------------------------------------------------------------- */

@@ -120,6 +120,28 @@ static int step_open(struct op *op, struct vxe_error *err)
 	return reserve_headers(&m, err);
 }
 
+static int note_prints(struct txn *t, void *ctx, struct vxe_error *err)
+{
+	const struct strv *nodes = ctx;
+
+	for (size_t i = 0; i < nodes->n; i++)
+		if (node_take_print(t, nodes->items[i], true, err) < 0)
+			return -1;
+	return 0;
+}
+
+/* Headers were rewritten, and back; and one that things go up into has some of them. */
+static int take_prints(struct op *op, const struct merge *m, struct vxe_error *err)
+{
+	_cleanup_strv_ struct strv nodes = { 0 };
+
+	for (size_t i = 0; i < m->above.n; i++)
+		strv_add(&nodes, ((const struct node *)m->above.items[i])->r.uuid);
+	if (!m->down)
+		strv_add(&nodes, m->stay->r.uuid);
+	return nodes.n ? store_update(op->s->store, note_prints, &nodes, err) : 0;
+}
+
 static int undo_open(struct op *op, struct vxe_error *err)
 {
 	_cleanup_merge_ struct merge m = { 0 };
@@ -128,6 +150,8 @@ static int undo_open(struct op *op, struct vxe_error *err)
 	if (merge_load(op, &m, err) < 0 || shut_above(&m, err) < 0 ||
 		merge_shut_file(m.stay, m.stay->state, m.disk->new_path, err) < 0 ||
 		image_stat(m.disk->old_path, &f, err) < 0)
+		return -1;
+	if (take_prints(op, &m, err) < 0)
 		return -1;
 	if (!f.exists || m.gone->origin == NODE_ADOPTED_BASE)
 		return 0;

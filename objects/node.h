@@ -34,6 +34,7 @@ struct node {
 	char *parent;
 	int64_t virtual_size; /* bytes */
 	int64_t old_mode;     /* of a frozen file, before its write bits went */
+	char *fingerprint;    /* of a frozen file, by image_print(); "": none was taken yet */
 };
 
 RECORD_TYPE(node)

@@ -27,6 +27,8 @@ static const struct field node_fields[] = {
 		.flags = F_INTERNAL },
 	{ "old_mode", "Mode of a frozen file before its write bits went.", INT(old_mode),
 		.flags = F_INTERNAL },
+	{ "fingerprint", "Of a frozen file: what tells whether it was changed since.",
+		STR(fingerprint), .flags = F_INTERNAL },
 	{ 0 },
 };
 

@@ -182,7 +182,10 @@ static int read_content(
 {
 	_cleanup_error_ struct vxe_error damaged = { 0 };
 	_cleanup_free_ char *names = NULL;
+	const char *changed = node_changed(n, to->path);
 
+	if (changed)
+		to->changed = xasprintf("%s was changed outside vxe: %s", to->path, changed);
 	to->lose = loss_is_named(l->s, n->r.uuid);
 	if (node_internal(n, to->path, &names, &damaged) < 0) {
 		if (damaged.code != VXE_IMAGE_FAILED) {

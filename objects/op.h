@@ -73,7 +73,10 @@ void plan_set_string(struct plan *p, const struct class *c, const char *uuid, co
 	const char *value);
 /* The wall clock at the final transaction (snapshot-time: after the disks are done). */
 void plan_set_now(struct plan *p, const struct class *c, const char *uuid, const char *field);
-/* The node's names change: its base-copy record is made or dropped in the final transaction. */
+/*
+ * The node's names change, or it is frozen: in the final transaction its base-copy record is made or
+ * dropped, and a frozen one that has no fingerprint gets it.
+ */
 void plan_touch_node(struct plan *p, const char *node);
 void plan_set_extra(struct plan *p, const char *key, const char *value);
 const char *plan_extra(const struct plan *p, const char *key); /* NULL: absent; borrowed */

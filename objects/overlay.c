@@ -169,7 +169,7 @@ struct node *image_node(const struct sr *sr, int64_t size)
 }
 
 int plan_overlay(struct session *s, struct txn *t, const struct vdi *vdi, const struct node *base,
-	struct plan_disk *disk, struct node **ret, struct locks *locks, struct vxe_error *err)
+	struct plan_disk *disk, struct node **ret, struct plan *p, struct vxe_error *err)
 {
 	_cleanup_(sr_free_cleanup) struct sr *sr = NULL;
 	_cleanup_(node_free_cleanup) struct node *n = NULL;
@@ -181,7 +181,7 @@ int plan_overlay(struct session *s, struct txn *t, const struct vdi *vdi, const 
 		node_path(t, base, &base_path, err) < 0 ||
 		image_vet(base_path, base->format, true, err) < 0 ||
 		image_virtual_size(base_path, base->format, &size, err) < 0 ||
-		node_lock_chain(t, base->r.uuid, locks, err) < 0)
+		node_build_on(s, t, base, p, err) < 0)
 		return -1;
 	n = image_node(sr, size);
 	n->parent = xstrdup(base->r.uuid);
@@ -234,6 +234,7 @@ int plan_freeze(struct session *s, struct txn *t, const struct vdi *vdi, const s
 	struct node *frozen = record_copy(&node_class, node);
 	frozen->state = NODE_FROZEN;
 	frozen->old_mode = f.mode;
+	str_replace(&frozen->fingerprint, "");	   /* the result takes it */
 	frozen->virtual_size = disk->virtual_size; /* others may have resized it */
 	*ret = frozen;
 	return 0;

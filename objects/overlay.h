@@ -24,11 +24,12 @@ int check_layers(struct txn *t, const struct vdi *vdi, const struct node *top, s
 	struct vxe_error *err) _must_check_;
 /*
  * A new node on top of @base for @vdi: fills in the disk's new_* and backing members, adds shared
- * locks on the chain, and returns the record. Fails: VDI_NOT_AVAILABLE (a file is missing),
+ * locks on the chain to @p, and returns the record. Fails: VDI_NOT_AVAILABLE (a file is missing),
+ * VXE_LAYER_CHANGED,
  * SR_BACKEND_FAILURE_44 (no space), SR_BACKEND_FAILURE_109, VXE_FOREIGN_IMAGE.
  */
 int plan_overlay(struct session *s, struct txn *t, const struct vdi *vdi, const struct node *base,
-	struct plan_disk *disk, struct node **ret, struct locks *locks,
+	struct plan_disk *disk, struct node **ret, struct plan *p,
 	struct vxe_error *err) _must_check_;
 /*
  * The record of @node once frozen; the disk learns the old mode and whether the file's write bits

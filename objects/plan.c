@@ -252,7 +252,8 @@ int plan_apply(const struct plan *p, struct txn *t, struct vxe_error *err)
 	if (puts_message(p) && messages_trim(t, err) < 0)
 		return -1;
 	for (size_t i = 0; i < p->nodes.n; i++)
-		if (node_sync_base_copy(t, p->nodes.items[i], err) < 0)
+		if (node_sync_base_copy(t, p->nodes.items[i], err) < 0 ||
+			node_take_print(t, p->nodes.items[i], false, err) < 0)
 			return -1;
 	return 0;
 }

@@ -10,6 +10,7 @@
 #include "objects/base/watch.h"
 #include "objects/host.h"
 #include "objects/host_identity.h"
+#include "objects/leaf.h"
 #include "objects/live.h"
 #include "objects/places.h"
 #include "objects/pool.h"
@@ -87,6 +88,7 @@ void session_close(struct session *s)
 	drop_machine(s);
 	hv_close(s->hv);
 	store_close(s->store);
+	strv_clear(&s->changed);
 	strv_clear(&s->lost);
 	free(s->store_uuid);
 	free(s->host_uuid);
@@ -209,6 +211,7 @@ void session_forget_domains(struct session *s)
 	free(TAKE(s->domains));
 	live_free(TAKE(s->live));
 	places_free(TAKE(s->places)); /* files may have changed as well */
+	leaves_free(TAKE(s->leaves));
 	if (s->began)
 		map_clear(s->began);
 	free(TAKE(s->began));

@@ -12,6 +12,7 @@
 
 struct live;
 struct places;
+struct leaves;
 
 struct session_config {
 	const char *store;		 /* VXE_STORE or the default */
@@ -53,6 +54,8 @@ struct session {
 	bool adopted;	       /* unknown domains were taken in by this call */
 	bool force;	       /* force=true: what would be lost is said, and no reason to stop */
 	bool lose_all;	       /* the same for whatever coalescing comes upon */
+	struct leaves *leaves; /* objects/leaf.c; goes with the listing of domains */
+	struct strv changed;   /* nodes that were named as changed since they were frozen */
 	struct strv lost;      /* nodes whose internal snapshots were named: these may go */
 	char *store_uuid;      /* of the pool record; marks our domains */
 	char *host_uuid;

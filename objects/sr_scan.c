@@ -528,6 +528,11 @@ static int update_body(struct txn *t, void *ctx, struct vxe_error *err)
 	return look_at(t, v, &claims, err);
 }
 
+static int accept_body(struct txn *t, void *ctx, struct vxe_error *err)
+{
+	return node_accept(t, ctx, err);
+}
+
 int vdi_update(struct session *s, const char *uuid, struct vxe_error *err)
 {
 	_cleanup_use_ struct vdi_use u = { 0 };
@@ -536,6 +541,8 @@ int vdi_update(struct session *s, const char *uuid, struct vxe_error *err)
 	if (op_recover_object(s, uuid, err) < 0 ||
 		vdi_use_load(s, uuid, LEASE_SHARED, NULL, &u, err) < 0 ||
 		vdi_check_managed(&u, err) < 0)
+		return -1;
+	if (s->force && u.node && store_update(s->store, accept_body, u.node->r.uuid, err) < 0)
 		return -1;
 	return store_update(s->store, update_body, object, err);
 }

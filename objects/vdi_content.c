@@ -142,7 +142,7 @@ static int plan_source(struct session *s, const struct content *w, struct plan *
 	if (vdi_use_load(s, w->from, LEASE_SHARED, p, from, err) < 0 ||
 		vdi_check_managed(from, err) < 0 || txn_begin(s->store, TXN_READ, &t, err) < 0)
 		return -1;
-	return vdi_check_readable(t, from, w->operation, p, err);
+	return vdi_check_readable(s, t, from, w->operation, p, err);
 }
 
 static int plan_content(struct session *s, void *ctx, struct plan *p, struct vxe_error *err)
@@ -307,7 +307,7 @@ static int lock_source(struct session *s, const char *uuid, struct locks *held, 
 			vdi_use_load(s, uuid, LEASE_SHARED, &p, u, err) < 0 ||
 			vdi_check_managed(u, err) < 0 ||
 			txn_begin(s->store, TXN_READ, &t, err) < 0 ||
-			vdi_check_readable(t, u, "export", &p, err) < 0)
+			vdi_check_readable(s, t, u, "export", &p, err) < 0)
 			return -1;
 		txn_abort(TAKE(t));
 		if (held->n && locks_cover(held, &p.locks))

@@ -130,7 +130,7 @@ static int plan_copy(struct session *s, void *ctx, struct plan *p, struct vxe_er
 		vdi_check_managed(&from, err) < 0 || txn_begin(s->store, TXN_READ, &t, err) < 0 ||
 		sr_for_disks(t, w->sr, &sr, err) < 0)
 		return -1;
-	if (vdi_check_readable(t, &from, "copy", p, err) < 0)
+	if (vdi_check_readable(s, t, &from, "copy", p, err) < 0)
 		return -1;
 	p->object = xstrdup(w->from);
 	p->commit = COMMIT_STORE;

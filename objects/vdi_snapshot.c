@@ -80,7 +80,7 @@ static int plan_layer(struct session *s, struct txn *t, const struct vdi_use *u,
 	_cleanup_(node_free_cleanup) struct node *fresh = NULL, *frozen = NULL;
 	struct plan_disk *disk = plan_add_disk(p);
 
-	if (plan_overlay(s, t, u->vdi, u->node, disk, &fresh, &p->locks, err) < 0)
+	if (plan_overlay(s, t, u->vdi, u->node, disk, &fresh, p, err) < 0)
 		return -1;
 	disk->old_node = xstrdup(u->node->r.uuid);
 	disk->old_path = xstrdup(u->path);
@@ -112,7 +112,7 @@ static int plan_clone_vdi(struct session *s, struct txn *t, const struct vdi_use
 	_cleanup_(vdi_free_cleanup) struct vdi *vdi = vdi_for_clone(u->vdi, NULL, u->vdi->sr);
 	_cleanup_(node_free_cleanup) struct node *own = NULL;
 
-	if (plan_overlay(s, t, vdi, u->node, plan_add_disk(p), &own, &p->locks, err) < 0)
+	if (plan_overlay(s, t, vdi, u->node, plan_add_disk(p), &own, p, err) < 0)
 		return -1;
 	plan_add(p, &node_class, own);
 	plan_touch_node(p, own->r.uuid);
@@ -151,7 +151,7 @@ static int plan_disk(struct session *s, void *ctx, struct plan *p, struct vxe_er
 		return 0;
 	if (vdi_use_load(s, w->uuid, LEASE_EXCLUSIVE, p, &u, err) < 0 ||
 		check_source(&u, err) < 0 || txn_begin(s->store, TXN_READ, &t, err) < 0 ||
-		node_lock_chain(t, u.node->r.uuid, &p->locks, err) < 0)
+		node_build_on(s, t, u.node, p, err) < 0)
 		return -1;
 	p->object = xstrdup(w->uuid);
 	p->commit = COMMIT_STORE;

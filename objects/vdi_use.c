@@ -188,8 +188,8 @@ int vdi_check_idle(
 	return vdi_check_saved(s, u, err);
 }
 
-int vdi_check_readable(struct txn *t, const struct vdi_use *u, const char *operation,
-	struct plan *p, struct vxe_error *err)
+int vdi_check_readable(struct session *s, struct txn *t, const struct vdi_use *u,
+	const char *operation, struct plan *p, struct vxe_error *err)
 {
 	bool frozen = !u->node || u->node->state == NODE_FROZEN || u->vdi->read_only;
 	struct image_file f = { 0 };
@@ -203,7 +203,7 @@ int vdi_check_readable(struct txn *t, const struct vdi_use *u, const char *opera
 		error_note(err, "%s is missing", u->path ? u->path : "its file");
 		return -1;
 	}
-	return u->node ? node_lock_chain(t, u->node->r.uuid, &p->locks, err) : 0;
+	return u->node ? node_use_chain(s, t, u->node->r.uuid, p, err) : 0;
 }
 
 int vdi_round(int64_t *size, const char *field, struct vxe_error *err)

@@ -46,10 +46,10 @@ int vdi_check_idle(struct session *s, const struct vdi_use *u, const char *opera
 	struct vxe_error *err) _must_check_;
 /*
  * Its content can be read for long: nobody writes to it (a frozen layer below a running VM is fine),
- * the file is there. Adds the locks that keep it so to @p.
+ * the file is there, no layer has changed (VXE_LAYER_CHANGED). Adds the locks that keep it so.
  */
-int vdi_check_readable(struct txn *t, const struct vdi_use *u, const char *operation,
-	struct plan *p, struct vxe_error *err) _must_check_;
+int vdi_check_readable(struct session *s, struct txn *t, const struct vdi_use *u,
+	const char *operation, struct plan *p, struct vxe_error *err) _must_check_;
 /* True when a Suspended VM has the disk. */
 int vdi_is_suspended(
 	struct session *s, const struct vdi_use *u, bool *ret, struct vxe_error *err) _must_check_;

@@ -82,7 +82,7 @@ static int plan_copy(struct making *m, const struct clone_wish *w, const struct 
 		node_path(m->t, base, &disk->old_path, err) < 0 ||
 		image_vet(disk->old_path, base->format, true, err) < 0 ||
 		image_virtual_size(disk->old_path, base->format, &n->virtual_size, err) < 0 ||
-		node_lock_chain(m->t, base->r.uuid, &m->p->locks, err) < 0)
+		node_use_chain(m->s, m->t, base->r.uuid, m->p, err) < 0)
 		return -1;
 	n->r.uuid = uuid_new();
 	n->sr = xstrdup(sr->r.uuid);
@@ -107,7 +107,7 @@ static int plan_content(struct making *m, const struct clone_wish *w, const stru
 	struct plan_disk *disk = plan_add_disk(m->p);
 
 	if ((w->full ? plan_copy(m, w, base, disk, &fresh, err)
-		     : plan_overlay(m->s, m->t, vdi, base, disk, &fresh, &m->p->locks, err)) < 0)
+		     : plan_overlay(m->s, m->t, vdi, base, disk, &fresh, m->p, err)) < 0)
 		return -1;
 	str_replace(&vdi->node, fresh->r.uuid);
 	str_replace(&vdi->sr, fresh->sr);
@@ -162,7 +162,7 @@ static int floppy_file(struct making *m, const struct clone_wish *w, const struc
 		return -1;
 	if (written)
 		return vxe_fail(err, VDI_IN_USE, d->vdi->r.uuid, w->operation);
-	return d->node ? node_lock_chain(m->t, d->node->r.uuid, &m->p->locks, err) : 0;
+	return d->node ? node_use_chain(m->s, m->t, d->node->r.uuid, m->p, err) : 0;
 }
 
 /* What two machines would write to is copied, whatever becomes of the disks. */

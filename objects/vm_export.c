@@ -265,7 +265,7 @@ static int add_machine(struct session *s, struct exporting *e, struct txn *t,
 		if (export_vif(e, t, l->vifs[i], vm, err) < 0)
 			return -1;
 	for (size_t i = 0; !(without & WITHOUT_VBDS) && i < l->n_disks; i++)
-		if (export_vbd(e, t, &l->disks[i], vm, p, err) < 0)
+		if (export_vbd(s, e, t, &l->disks[i], vm, p, err) < 0)
 			return -1;
 	return add_vm(s, e, t, l, vm, state, err);
 }

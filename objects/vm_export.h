@@ -34,8 +34,8 @@ struct ova *export_object(struct exporting *e, const char *class, const char *id
 void export_backs(struct exporting *e, struct ova *object);
 /* Takes away what means something on this host alone, or what nobody else should read. */
 void export_scrub(struct map *m);
-int export_vbd(struct exporting *e, struct txn *t, const struct vm_disk *d, const char *vm,
-	struct plan *p, struct vxe_error *err) _must_check_;
+int export_vbd(struct session *s, struct exporting *e, struct txn *t, const struct vm_disk *d,
+	const char *vm, struct plan *p, struct vxe_error *err) _must_check_;
 int export_vif(struct exporting *e, struct txn *t, const struct vif *from, const char *vm,
 	struct vxe_error *err) _must_check_;
 /*

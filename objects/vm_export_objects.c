@@ -171,8 +171,8 @@ static bool is_streamed(struct txn *t, const struct vm_disk *d)
 }
 
 /* Every layer has to be there, or part of the content would be missing. */
-static int hold_layers(
-	struct txn *t, const struct vm_disk *d, struct plan *p, struct vxe_error *err)
+static int hold_layers(struct session *s, struct txn *t, const struct vm_disk *d, struct plan *p,
+	struct vxe_error *err)
 {
 	size_t layers;
 
@@ -180,12 +180,12 @@ static int hold_layers(
 		return vxe_fail(err, VDI_NOT_MANAGED, d->vdi->r.uuid);
 	if (check_layers(t, d->vdi, d->node, &layers, err) < 0)
 		return -1;
-	return node_lock_chain(t, d->node->r.uuid, &p->locks, err);
+	return node_use_chain(s, t, d->node->r.uuid, p, err);
 }
 
 /* The VDI of a disk, once; its id. */
-static int add_vdi(struct exporting *e, struct txn *t, const struct vm_disk *d, struct plan *p,
-	char **ret, struct vxe_error *err)
+static int add_vdi(struct session *s, struct exporting *e, struct txn *t, const struct vm_disk *d,
+	struct plan *p, char **ret, struct vxe_error *err)
 {
 	_cleanup_free_ char *sr = NULL;
 	bool fresh, streamed = !e->args->metadata && is_streamed(t, d);
@@ -194,7 +194,7 @@ static int add_vdi(struct exporting *e, struct txn *t, const struct vm_disk *d, 
 	*ret = export_id(e, d->vdi->r.uuid, &fresh);
 	if (!fresh)
 		return 0;
-	if (streamed && (hold_layers(t, d, p, err) < 0 ||
+	if (streamed && (hold_layers(s, t, d, p, err) < 0 ||
 				image_virtual_size(d->path, d->node->format, &size, err) < 0))
 		return -1;
 	if (add_sr(e, t, d->vdi->sr, &sr, err) < 0)
@@ -205,14 +205,14 @@ static int add_vdi(struct exporting *e, struct txn *t, const struct vm_disk *d, 
 	return 0;
 }
 
-int export_vbd(struct exporting *e, struct txn *t, const struct vm_disk *d, const char *vm,
-	struct plan *p, struct vxe_error *err)
+int export_vbd(struct session *s, struct exporting *e, struct txn *t, const struct vm_disk *d,
+	const char *vm, struct plan *p, struct vxe_error *err)
 {
 	_cleanup_(vbd_free_cleanup) struct vbd *vbd = record_copy(&vbd_class, d->vbd);
 	bool fresh;
 	_cleanup_free_ char *vdi = NULL, *id = export_id(e, vbd->r.uuid, &fresh);
 
-	if (d->vdi && add_vdi(e, t, d, p, &vdi, err) < 0)
+	if (d->vdi && add_vdi(s, e, t, d, p, &vdi, err) < 0)
 		return -1;
 	vbd->empty = !d->vdi;
 	export_scrub(&vbd->other_config);

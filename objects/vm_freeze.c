@@ -67,7 +67,7 @@ static int freeze_disk(struct session *s, struct txn *t, const struct vm_disk *d
 	struct plan_disk *disk = plan_add_disk(p);
 
 	disk->target = p->domain ? xstrdup_null(d->vbd->target) : NULL;
-	if (plan_overlay(s, t, d->vdi, d->node, disk, &fresh, &p->locks, err) < 0)
+	if (plan_overlay(s, t, d->vdi, d->node, disk, &fresh, p, err) < 0)
 		return -1;
 	disk->old_node = xstrdup(d->node->r.uuid);
 	disk->old_path = xstrdup(d->path);

@@ -152,7 +152,7 @@ int sr_coalesce(struct session *s, const char *sr, struct coalesce_result *ret,
 
 /* One inconsistency that `vxe check` found. */
 struct finding {
-	char *kind; /* "reference", "chain", "file", "write-bits", "internal", "domain", "intent", "node" */
+	char *kind; /* "reference", "chain", "file", "write-bits", "internal", "changed", "domain", "intent", "node" */
 	char *object; /* "VM uuid", a file ... */
 	char *text;   /* what is wrong, what to do */
 };

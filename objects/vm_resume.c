@@ -170,7 +170,9 @@ static int plan_moves(struct session *s, struct txn *t, const struct vm_loaded *
 	for (size_t i = 0; i < l->n_disks; i++) {
 		const struct vm_disk *d = &l->disks[i];
 
-		if (d->guard && d->vdi && vdi_move(s, t, d->vdi, d->guard, p, err) < 0)
+		if (d->guard && d->vdi &&
+			(node_use_chain(s, t, d->guard->r.uuid, p, err) < 0 ||
+				vdi_move(s, t, d->vdi, d->guard, p, err) < 0))
 			return -1;
 	}
 	return 0;

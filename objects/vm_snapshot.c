@@ -166,7 +166,7 @@ static int capture(struct session *s, struct txn *t, const struct vm_disk *d, co
 	struct plan_disk *disk = plan_add_disk(p);
 
 	disk->target = xstrdup_null(d->vbd->target);
-	if (plan_overlay(s, t, d->vdi, d->node, disk, &fresh, &p->locks, err) < 0)
+	if (plan_overlay(s, t, d->vdi, d->node, disk, &fresh, p, err) < 0)
 		return -1;
 	disk->old_node = xstrdup(d->node->r.uuid);
 	disk->old_path = xstrdup(d->path);

@@ -198,6 +198,12 @@
 		"lose them, or let 'virsh snapshot-revert' rewrite what snapshots of vxe stand "   \
 		"on. 'virsh snapshot-delete' removes them; force=true goes on in spite of them.",  \
 		"file", "snapshots")                                                               \
+	X(VXE_LAYER_CHANGED, API, REFUSED,                                                         \
+		"A frozen layer of the disk was changed outside vxe: what stands on it is no "     \
+		"longer what it was. Bring the file back from a backup (with its time of "         \
+		"change), "                                                                        \
+		"or take it as it is: 'vdi-update uuid= force=true' for good, force=true once.",   \
+		"file", "found")                                                                   \
 	X(VXE_DEPENDENTS, API, REFUSED,                                                            \
 		"Somebody else still uses the image: remove or detach the user first.", "file",    \
 		"user")                                                                            \

@@ -62,7 +62,9 @@ leaf_is_past() { [ "$(counter_of "$(vdi_files "$UUID")")" -gt "$1" ] 2>/dev/null
 old_layout() {
   local f
   for f in full/????????-*.qcow2; do
+    touch -r "$f" full.time # a layer that is written to is refused
     fallocate -p -o 12288 -l 53248 "$f"
+    touch -r full.time "$f"
   done
 }
 

@@ -557,3 +557,15 @@ Test(disk_plan, a_layer_takes_another_in_beside_its_internal_snapshots_but_not_i
 	t.items[3].origin = NODE_ADOPTED_BASE; /* only up */
 	expect_one(&t, ACTION_WAIT, 1, -1);
 }
+
+Test(disk_plan, what_was_changed_outside_is_not_merged)
+{
+	for (size_t i = 1; i <= 3; i++) {
+		_cleanup_tree_ struct tree t = { 0 };
+
+		chain(&t, 4);
+		t.items[1].n_names = 0;
+		t.items[i].changed = xstrdup("changed");
+		expect_one(&t, i == 3 ? ACTION_PULL : ACTION_WAIT, 1, i == 3 ? 2 : -1);
+	}
+}
