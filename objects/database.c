@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "objects/intent.h"
+#include "objects/leaf.h"
 #include "objects/op.h"
 #include "objects/record.h"
 #include "objects/task.h"
@@ -174,24 +175,45 @@ static int put_rows(
 	return 0;
 }
 
+struct restoring {
+	struct session *s;
+	struct json_object *all;
+	struct strv told; /* what has to be said of it */
+};
+
 /* What goes, goes first: its UUID may be that of another class's object in the file. */
 static int restore(struct txn *t, void *ctx, struct vxe_error *err)
 {
+	struct restoring *w = ctx;
 	struct json_object *rows;
 
 	if (check_idle(t, err) < 0)
 		return -1;
 	for (size_t i = 0; classes[i]; i++) {
 		rows = NULL;
-		json_object_object_get_ex(ctx, classes[i]->name, &rows);
+		json_object_object_get_ex(w->all, classes[i]->name, &rows);
 		if (is_kept(classes[i]) && drop_others(t, classes[i], rows, err) < 0)
 			return -1;
 	}
 	for (size_t i = 0; classes[i]; i++)
 		if (is_kept(classes[i]) &&
-			json_object_object_get_ex(ctx, classes[i]->name, &rows) &&
+			json_object_object_get_ex(w->all, classes[i]->name, &rows) &&
 			put_rows(t, classes[i], rows, err) < 0)
 			return -1;
+	strv_clear(&w->told);
+	return database_compare(w->s, t, &w->told, err);
+}
+
+/* Whoever lists domains inside the transaction finds them listed already. */
+static int restore_all(struct restoring *w, struct vxe_error *err)
+{
+	const struct leaf *none;
+
+	if (leaf_find(w->s, "/", NULL, &none, err) < 0 ||
+		store_update(w->s->store, restore, w, err) < 0)
+		return -1;
+	for (size_t i = 0; i < w->told.n; i++)
+		session_notice(w->s, "%s", w->told.items[i]);
 	return 0;
 }
 
@@ -206,5 +228,9 @@ int database_restore(struct session *s, const char *text, bool dry_run, struct v
 		return 0;
 	if (op_recover(s, NULL, NULL, err) < 0)
 		return -1;
-	return store_update(s->store, restore, all, err);
+	struct restoring w = { .s = s, .all = all };
+	int r = restore_all(&w, err);
+
+	strv_clear(&w.told);
+	return r;
 }

@@ -400,9 +400,11 @@ static int refresh(
 		if (record_save(t, &node_class, n, err) < 0)
 			return -1;
 	}
-	if (!v->missing && v->virtual_size == size)
+	bool lost = n && node_is_lost(n);
+
+	if (v->missing == lost && v->virtual_size == size)
 		return 0;
-	v->missing = false;
+	v->missing = lost;
 	v->virtual_size = size;
 	return record_save(t, &vdi_class, v, err);
 }
