@@ -15,7 +15,13 @@ disks=$(virsh -q domblklist web)
 daemon=$(cat "$HOST_DIR/libvirtd.pid")
 stand_still() { kill -STOP "$daemon"; }
 go_on() { kill -CONT "$daemon"; }
-trap go_on EXIT
+leave() {
+  local status=$?
+  go_on
+  (exit $status)
+  finish
+}
+trap leave EXIT
 
 # began ARG...: vxe in the background, after it has come to the call.
 began() {
