@@ -65,7 +65,8 @@ void map_clear(struct map *m);
 
 static inline bool str_eq(const char *a, const char *b)
 {
-	return a == b || (a && b && __builtin_strcmp(a, b) == 0);
+	/* Not by a == b: from that gcc takes an owned text for the literal, and warns of its free(). */
+	return a && b ? __builtin_strcmp(a, b) == 0 : !a && !b;
 }
 
 static inline bool str_is_empty(const char *s)
