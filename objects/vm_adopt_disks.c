@@ -284,10 +284,11 @@ static int plan_definition(struct scene *c, struct vxe_error *err)
 	struct hv *hv;
 
 	c->p->commit = COMMIT_STORE;
-	if (!c->p->n_disks)
+	if (!c->p->n_disks) {
+		str_replace(&c->p->domain, NULL);
 		return 0;
+	}
 	c->p->commit = COMMIT_DEFINE;
-	c->p->domain = xstrdup(c->w->vm);
 	c->p->running = c->l->live != NULL;
 	c->p->xml_before = xstrdup(c->l->xml);
 	str_replace(&c->l->spec->store, c->s->store_uuid);
@@ -310,6 +311,7 @@ static int plan_scene(struct scene *c, struct vxe_error *err)
 	if (load_scene(c, err) < 0)
 		return -1;
 	c->p->object = xstrdup(c->w->vm);
+	c->p->domain = xstrdup(c->w->vm); /* its definition is about to name other files */
 	if (each_changed(c, c->w->keep == KEEP_RECORDS ? put_back : go_on, err) < 0)
 		return -1;
 	return plan_definition(c, err);
