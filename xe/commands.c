@@ -49,6 +49,9 @@ const struct command command_table[] = {
 	{ "fields-doc", cmd_fields_doc, C_OURS | C_HIDDEN,
 		"Write the reference of all fields as Markdown.", NO_PARAMS, NULL },
 	{ "help", cmd_help, C_HIDDEN, "Describe commands.", NO_PARAMS, NULL },
+	{ "host-adopt", cmd_host_adopt, C_OURS,
+		"Let the store follow a new host UUID of libvirt's, on the same machine.",
+		NO_PARAMS, NULL },
 	{ "host-call-plugin", cmd_host_call_plugin, 0,
 		"Call a plugin: an executable in /etc/vxe/plugins that reads JSON (host, function, "
 		"args) on its standard input and prints the result. args:KEY:file= takes a value "
@@ -58,9 +61,6 @@ const struct command command_table[] = {
 		NULL },
 	{ "host-compute-free-memory", cmd_host_compute_free_memory, C_SELECTS_HOST,
 		"Print how much memory the host has left, in bytes.", NO_PARAMS, NULL },
-	{ "host-adopt", cmd_host_adopt, C_OURS,
-		"Let the store follow a new host UUID of libvirt's, on the same machine.",
-		NO_PARAMS, NULL },
 	{ "host-compute-memory-overhead", cmd_host_compute_memory_overhead, C_SELECTS_HOST,
 		"Print how much memory virtualisation itself takes, in bytes.", NO_PARAMS, NULL },
 	{ "host-cpu-info", cmd_host_cpu_info, 0, "Show facts of the host's CPUs.",
