@@ -78,7 +78,9 @@ Test(complete, commands_and_keys)
 	offers("vxe vm-disk-l", "vm-disk-list\tList the disks of the selected VMs\n");
 	offers("vxe help vm-disk-l", "vm-disk-list\tList the disks of the selected VMs\n");
 	offers("vxe sr-coal", "sr-coalesce\tMerge or remove the layers of disks that no snapshot "
-			      "needs any more, in one storage repository or in all.\n");
+			      "needs any more, in one storage repository or in all. "
+			      "force=true also those that hold internal snapshots of "
+			      "libvirt, which are then lost and named.\n");
 	offers("xe sr-coal", "");
 	offers("vxe self-t", "");
 	offers("vxe vm-param-get ", "uuid=\t\nparam-name=\t\nparam-key=\t\n");
