@@ -60,9 +60,11 @@ adopt_all() {
 }
 
 crash_guest c
-points vm-adopt-disks && adopt_all "${POINTS[@]}"
 points snapshot-revert && STOPS=1 crash_scenario revert "${POINTS[@]}"
 points vm-destroy && crash_scenario destroy "${POINTS[@]}"
 points vm-uninstall && STOPS=1 crash_scenario uninstall "${POINTS[@]}"
+# Last, as its disks are others afterwards.
+crash_guest a
+points vm-adopt-disks && adopt_all "${POINTS[@]}"
 # shellcheck disable=SC2086 # words
 crash_summary $KILLED_BY_31

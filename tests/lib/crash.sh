@@ -29,6 +29,7 @@ KILLED_BY_39='network-create network-destroy pbd-plug pbd-unplug sr-create sr-de
 
 CRASH_SIZE=4M
 CRASH_N=0 # of kills, for what alternates
+CRASH_GUESTS=0
 HIT=$PWD/hit
 
 # ---- the guest ---------------------------------------------------------------------------------
@@ -36,9 +37,10 @@ HIT=$PWD/hit
 stamp() { qemu-io -f qcow2 -c "write -q -P $2 ${3-1M} ${4-64k}" "$1" >/dev/null; }
 
 # crash_guest NAME: halted, with a stamp on each of two disks, and the snapshot "zero" of that.
-# Sets G (no other host's guest is called so), UUID, VDIS, ZERO.
+# Sets G (no other host's guest is called so), UUID, VDIS, ZERO. Its files are new ones: those of a guest
+# that was destroyed are layers of its snapshot still.
 crash_guest() {
-  local i file=$1-$CRASH_N
+  local i file=$1-$((CRASH_GUESTS++))
   G=$1-$$
   for i in 0 1; do
     guest_disk_make "$file-$i.qcow2" $CRASH_SIZE
