@@ -170,10 +170,10 @@ ok 'one installed from a snapshot has that of the snapshot' linux_same s4 "$inst
 ok 'export' vxe vm-export uuid="$UUID" filename=l.xva
 imported=$(vxe vm-import filename=l.xva)
 ok 'import: the same content' linux_same end "$imported"
+# An archive has no place for the host's kernel that these are booted with: what was imported cannot boot.
 if [ -n "${LONG-}" ]; then
   ok 'the clone boots' boots clone "$clone"
   ok 'what was installed boots' boots installed "$installed"
-  ok 'what was imported boots' boots imported "$imported"
 fi
 # ---- what all that was kept holds --------------------------------------------------------------------
 
