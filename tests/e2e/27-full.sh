@@ -27,9 +27,6 @@ fill() {
 }
 is_full() { ! dd if=/dev/zero of=full/.probe bs=4k count=1 conv=fsync 2>/dev/null; rm -f full/.probe; }
 
-# The guest's newest counter has come down to its disk, so what it writes to is there.
-leaf_is_written() { [ "$(counter_of "$(vdi_files "$UUID")")" -gt "$1" ] 2>/dev/null; }
-
 # chain [STAMP]: a running guest in full/ with snapshots s0, s1 and s2, and its disk written to since
 # each of them. STAMP: each layer holds a MiB that the layers below lack.
 chain() {
