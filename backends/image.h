@@ -180,7 +180,7 @@ bool image_same_dir(const char *a, const char *b);
 bool image_is_same(const char *a, const char *b);
 /*
  * A fingerprint: text by which a later look tells whether the image was written to since, from its size,
- * its time of change, where its data end, and its table of internal snapshots. No content is read. ""
+ * its time of change, and its table of internal snapshots. No content is read. ""
  * where nothing tells: a device. (The time of change of the inode is no part of it: libvirt gives files
  * to other owners.)
  */

@@ -382,17 +382,9 @@ Test(image_file, a_fingerprint_tells_what_was_changed)
 	then = print_of("a.qcow2");
 
 	/* Where nobody would see it by the time. */
-	int fd = open(path, O_WRONLY);
-	cr_assert_eq(pwrite(fd, "x", 1, 6 * MIB), 1);
-	close(fd);
-	set_changed("a.qcow2", 1700000000, 1);
-	now = print_of("a.qcow2");
-	cr_assert_str_eq(image_print_differs(then, now), "its data end elsewhere");
-	str_replace(&then, now);
 	snapshot("-c", "one", "a.qcow2");
 	cr_assert_eq(truncate(path, 8 * MIB), 0);
 	set_changed("a.qcow2", 1700000000, 1);
-	str_replace(&now, NULL);
 	now = print_of("a.qcow2");
 	cr_assert_str_eq(image_print_differs(then, now), "its internal snapshots are others");
 	cr_assert_eq(truncate(path, 9 * MIB), 0);
