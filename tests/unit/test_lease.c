@@ -5,6 +5,7 @@
 #include <criterion/parameterized.h>
 #include <fcntl.h>
 #include <signal.h>
+#include <sys/time.h>
 #include <sys/wait.h>
 
 #include "objects/base/clock.h"
@@ -248,10 +249,13 @@ Test(lease, a_signal_that_is_caught_ends_the_wait)
 	struct lease *l = try_lease(s, "a", LEASE_EXCLUSIVE, NULL);
 	struct lease *second = NULL;
 	struct sigaction action = { .sa_handler = on_alarm };
+	/* Again and again: on a busy machine the first one may come before the wait. */
+	const struct itimerval often = { { 0, 100000 }, { 0, 100000 } }, never = { 0 };
 
 	sigaction(SIGALRM, &action, NULL);
-	alarm(1);
+	setitimer(ITIMER_REAL, &often, NULL);
 	cr_assert_eq(store_lease(s, "a", LEASE_SHARED, true, &second, &err), -1);
+	setitimer(ITIMER_REAL, &never, NULL);
 	cr_error(&err, VXE_BUSY);
 	store_release(l);
 }

@@ -52,7 +52,7 @@ Test(watch, a_call_that_ends_is_left_alone)
 {
 	cr_expect_eq(call(WATCH_ASKS, 10, 60000, false, false), STAYED);
 	cr_expect_eq(call(WATCH_WORKS, 300, 20, false, false), STAYED);
-	cr_expect_eq(call(WATCH_CHANGES, 300, 60, false, false), STAYED);
+	cr_expect_eq(call(WATCH_CHANGES, 300, 250, false, false), STAYED);
 }
 
 Test(watch, the_clock_ends_one_that_does_not)
