@@ -5,6 +5,7 @@
  */
 #include "objects/adopt.h"
 
+#include "objects/forgotten.h"
 #include "objects/intent.h"
 #include "objects/node_ops.h"
 #include "objects/pbd.h"
@@ -30,12 +31,13 @@ int intent_names(struct txn *t, const struct strv *uuids, bool *ret, struct vxe_
 int node_is_named(
 	struct txn *t, const char *node, const char *except, bool *ret, struct vxe_error *err)
 {
-	_cleanup_records_ struct records vdis = { 0 }, guarded = { 0 };
+	_cleanup_records_ struct records vdis = { 0 }, guarded = { 0 }, forgotten = { 0 };
 
 	if (records_load(t, &vdi_class, "node", node, &vdis, err) < 0 ||
-		records_load(t, &vbd_class, "guard", node, &guarded, err) < 0)
+		records_load(t, &vbd_class, "guard", node, &guarded, err) < 0 ||
+		records_load(t, &forgotten_class, "layer", node, &forgotten, err) < 0)
 		return -1;
-	*ret = guarded.n > 0;
+	*ret = guarded.n || forgotten.n;
 	for (size_t i = 0; i < vdis.n; i++) {
 		const struct vdi *vdi = vdis.items[i];
 		bool base_copy = !vdi->managed && str_eq(vdi->r.uuid, node);

@@ -18,7 +18,7 @@ static const struct field forgotten_fields[] = {
 		.flags = F_INTERNAL | F_COLUMN | F_FOUND },
 	{ "disk", "UUID of the VDI.", STR(disk), .flags = F_INTERNAL },
 	{ "vdi", "The VDI as it was, as JSON.", STR(vdi), .flags = F_INTERNAL },
-	{ "layer", "UUID of its node.", STR(layer), .flags = F_INTERNAL },
+	{ "layer", "UUID of its node.", STR(layer), .flags = F_INTERNAL | F_COLUMN | F_FOUND },
 	{ "node", "Its node as it was, as JSON.", STR(node), .flags = F_INTERNAL },
 	{ 0 },
 };
@@ -96,8 +96,12 @@ static int bring_back(struct txn *t, const struct forgotten *f, struct vdi **ret
 	if (r < 0)
 		return -1;
 	r = is_free(t, &vdi_class, v->r.uuid, err);
-	if (r <= 0)
-		return r;
+	if (r < 0)
+		return -1;
+	if (!r) { /* somebody has introduced another file under it: this disk is another one now */
+		free(v->r.uuid);
+		v->r.uuid = uuid_new();
+	}
 	if (*f->node) {
 		r = decode(&node_class, f->layer, f->node, &obj, err);
 		n = obj;
@@ -147,8 +151,6 @@ static int restore_one(struct txn *t, const struct forgotten *f, struct vxe_erro
 		return 0;
 	if (bring_back(t, f, &v, NULL, err) < 0)
 		return -1;
-	if (!v)
-		return 0;
 	str_replace(&v->node, n->r.uuid);
 	v->virtual_size = n->virtual_size;
 	if (record_save(t, &vdi_class, v, err) < 0 || node_sync_base_copy(t, n->r.uuid, err) < 0)

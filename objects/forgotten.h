@@ -15,7 +15,7 @@ struct forgotten {
 	char *path;  /* as the node has it; of a file that a VDI only refers to: absolute */
 	char *disk;  /* UUID of the VDI, */
 	char *vdi;   /* the record as it was, JSON text */
-	char *layer; /* and of its node, */
+	char *layer; /* and of its node, which this names as long as it is on record, */
 	char *node;  /* the record; "": none */
 };
 
@@ -25,8 +25,8 @@ RECORD_TYPE(forgotten)
 struct forgotten *forgotten_new(const struct vdi *vdi, const struct node *node);
 /*
  * The disk that was forgotten at this place: the record to save anew, without node; NULL in *ret with
- * return 0 when none is known, or its UUID has another owner now. Its row goes. *node (may be NULL) is
- * its node as it was, NULL when it had none or that UUID has another owner.
+ * return 0 when none is known. Its UUID is a new one when somebody else has it now. Its row goes.
+ * *node (may be NULL) is its node as it was, NULL when it had none or that UUID has another owner.
  */
 int forgotten_take(struct txn *t, const char *sr, const char *path, struct vdi **ret,
 	struct node **node, struct vxe_error *err) _must_check_;

@@ -7,6 +7,7 @@
 
 #include "backends/image.h"
 #include "objects/capture.h"
+#include "objects/forgotten.h"
 #include "objects/node_private.h"
 #include "objects/sr.h"
 #include "objects/vbd.h"
@@ -87,12 +88,13 @@ bool vdi_is_base_copy(const char *vdi, const char *node, bool managed)
 
 int node_count_names(struct txn *t, const char *uuid, int *ret, struct vxe_error *err)
 {
-	_cleanup_records_ struct records vdis = { 0 }, vbds = { 0 };
+	_cleanup_records_ struct records vdis = { 0 }, vbds = { 0 }, forgotten = { 0 };
 
 	if (records_load(t, &vdi_class, "node", uuid, &vdis, err) < 0 ||
-		records_load(t, &vbd_class, "guard", uuid, &vbds, err) < 0)
+		records_load(t, &vbd_class, "guard", uuid, &vbds, err) < 0 ||
+		records_load(t, &forgotten_class, "layer", uuid, &forgotten, err) < 0)
 		return -1;
-	int n = (int)vbds.n;
+	int n = (int)(vbds.n + forgotten.n);
 	for (size_t i = 0; i < vdis.n; i++) {
 		const struct vdi *v = vdis.items[i];
 

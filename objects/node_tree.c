@@ -9,6 +9,7 @@
 
 #include "backends/image.h"
 #include "objects/capture.h"
+#include "objects/forgotten.h"
 #include "objects/node_private.h"
 #include "objects/vbd.h"
 
@@ -22,6 +23,7 @@ struct load {
 	int *names;		  /* of each */
 	int *place;		  /* of each in the tree, -1 when it is not of it */
 	bool *held;		  /* each: it is a guard, or stands below one */
+	bool *forgotten;	  /* each: it is the file of a forgotten disk */
 	struct image_file *files; /* of each in the tree, by place */
 };
 
@@ -32,6 +34,7 @@ static void load_clear(struct load *l)
 	free(l->names);
 	free(l->place);
 	free(l->held);
+	free(l->forgotten);
 	free(l->files);
 }
 
@@ -120,6 +123,22 @@ static int count_guard(
 	return 0;
 }
 
+/* Its file stays what it is until a scan brings its disk back. */
+static int count_forgotten(
+	void *ctx, const char *uuid, const char *const *values, struct vxe_error *err)
+{
+	struct load *l = ctx;
+	int i = find_node(l, values[0]);
+
+	(void)uuid;
+	(void)err;
+	if (i >= 0) {
+		l->names[i]++;
+		l->forgotten[i] = true;
+	}
+	return 0;
+}
+
 /* A snapshot's files beside its disks are named by its own record. */
 static int count_captured(
 	void *ctx, const char *uuid, const char *const *values, struct vxe_error *err)
@@ -140,6 +159,7 @@ static int load_records(struct load *l, struct vxe_error *err)
 {
 	static const char *const columns[] = { "node", "managed", NULL };
 	static const char *const guards[] = { "guard", NULL };
+	static const char *const layers[] = { "layer", NULL };
 	size_t n;
 
 	if (records_load(l->t, &node_class, NULL, NULL, &l->nodes, err) < 0)
@@ -149,11 +169,13 @@ static int load_records(struct load *l, struct vxe_error *err)
 	l->names = xcalloc(n + 1, sizeof(*l->names));
 	l->place = xcalloc(n + 1, sizeof(*l->place));
 	l->held = xcalloc(n + 1, sizeof(*l->held));
+	l->forgotten = xcalloc(n + 1, sizeof(*l->forgotten));
 	if (n)
 		qsort(l->nodes.items, n, sizeof(*l->nodes.items), compare_nodes);
 	for (size_t i = 0; i < n; i++)
 		l->root[i] = find_root(l, (int)i);
 	if (txn_scan(l->t, vbd_class.name, guards, count_guard, l, err) < 0 ||
+		txn_scan(l->t, forgotten_class.name, layers, count_forgotten, l, err) < 0 ||
 		txn_scan(l->t, vm_class.name, capture_columns, count_captured, l, err) < 0)
 		return -1;
 	return txn_scan(l->t, vdi_class.name, columns, count_name, l, err);
@@ -223,6 +245,8 @@ static int add_node(struct load *l, size_t i, struct tree *t, struct vxe_error *
 		reserve(to, "its file is missing");
 	if (l->held[i])
 		reserve(to, "a suspended VM stands on it");
+	if (l->forgotten[i])
+		reserve(to, "it is of a forgotten disk, which 'sr-scan' brings back");
 	to->reserved |= str_is_empty(n->format) || is_circle(l, l->root[i]);
 	return 0;
 }

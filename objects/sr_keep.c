@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 #include "backends/image.h"
+#include "objects/forgotten.h"
 #include "objects/node_ops.h"
 #include "objects/places.h"
 
@@ -78,7 +79,8 @@ int sr_keep_records(struct session *s, const struct sr *sr, struct vxe_error *er
 		return 0;
 	if (txn_begin(s->store, TXN_READ, &t, err) < 0 ||
 		collect(t, &vdi_class, sr->r.uuid, all, err) < 0 ||
-		collect(t, &node_class, sr->r.uuid, all, err) < 0)
+		collect(t, &node_class, sr->r.uuid, all, err) < 0 ||
+		collect(t, &forgotten_class, sr->r.uuid, all, err) < 0)
 		return -1;
 	return write_file(path, json_object_to_json_string_ext(all, JSON_C_TO_STRING_PLAIN), err);
 }
@@ -152,6 +154,22 @@ static int restore_vdi(struct txn *t, const struct restore *w, const char *uuid,
 	return record_save(t, &vdi_class, v, err);
 }
 
+/* Its file is its disk's still: nobody takes it before that has come back. */
+static int restore_forgotten(struct txn *t, const struct restore *w, const char *uuid,
+	struct json_object *doc, struct vxe_error *err)
+{
+	_cleanup_(forgotten_free_cleanup) struct forgotten *f = record_new(&forgotten_class),
+							   *known = NULL;
+
+	if (record_decode(&forgotten_class, doc, f, err) < 0 ||
+		forgotten_find(t, uuid, &known, err) < 0)
+		return -1;
+	if (known || !str_eq(f->sr, w->sr->r.uuid))
+		return 0;
+	str_replace(&f->r.uuid, uuid);
+	return record_save(t, &forgotten_class, f, err);
+}
+
 typedef int restore_fn(struct txn *t, const struct restore *w, const char *uuid,
 	struct json_object *doc, struct vxe_error *err);
 
@@ -180,7 +198,8 @@ static int restore_all(struct txn *t, void *ctx, struct vxe_error *err)
 {
 	const struct restore *w = ctx;
 
-	if (restore_class(t, w, node_class.name, restore_node, err) < 0)
+	if (restore_class(t, w, node_class.name, restore_node, err) < 0 ||
+		restore_class(t, w, forgotten_class.name, restore_forgotten, err) < 0)
 		return -1;
 	return restore_class(t, w, vdi_class.name, restore_vdi, err);
 }

@@ -132,6 +132,7 @@ static int plan_forget_node(
 		plan_put(p, &forgotten_class, kept);
 	if (!u->node)
 		return 0;
+	locks_add(&p->locks, LOCK_NODE, u->node->r.uuid, LEASE_SHARED); /* no merge is at it */
 	if (node_count_names(t, u->node->r.uuid, &names, err) < 0 ||
 		node_children(t, u->node->r.uuid, &above, err) < 0)
 		return -1;

@@ -1,0 +1,110 @@
+#!/bin/bash
+# SPDX-License-Identifier: MIT
+# Disks that were forgotten while others build on their layers: no merge takes their files before a
+# scan has brought them back.
+. "$TESTS/lib/e2e.sh"
+# shellcheck source-path=SCRIPTDIR
+. "$TESTS/lib/disks.sh"
+
+small_guest web 1
+guest_start web
+sr=
+declare -a snaps vdis
+
+# chain: three snapshots of the running guest, s0 the oldest; what each holds is kept.
+chain() {
+  local i
+  for i in 0 1 2; do
+    guest_counts web || return
+    snapshot "$UUID" "s$i" || return
+    snaps[i]=$SNAP
+    vdis[i]=$(vdi_of "$SNAP")
+    keep_content "s$i" "$SNAP" || return
+  done
+  sr=$(plain vdi-param-get uuid="${vdis[1]}" param-name=sr-uuid)
+}
+# forgotten I: its disk goes off the records; its file is kept in mind.
+forgotten() {
+  file=$(vdi_file "${vdis[$1]}")
+  ok "the disk of snapshot $1 is forgotten" vxe vdi-forget uuid="${vdis[$1]}"
+  is 'it is off the records' "$(plain vdi-list uuid="${vdis[$1]}" --minimal)" ''
+}
+# is_back I: after a scan, with its bytes.
+is_back() {
+  ok 'its file is there' test -f "$file"
+  ok 'sr-scan' vxe sr-scan uuid="$sr"
+  is 'the disk has its UUID again' "$(plain vdi-list uuid="${vdis[$1]}" --minimal)" "${vdis[$1]}"
+  ok 'and its bytes' holds "$1"
+  ok 'vxe check is clean' vxe check
+}
+holds() {
+  qemu-img convert -U -f qcow2 -O raw "$(vdi_file "${vdis[$1]}")" now.raw && cmp now.raw "s$1.raw0"
+}
+
+# ---- merged by nobody --------------------------------------------------------------------------------
+
+for running in yes no; do
+  diag "the guest runs: $running"
+  [ $running = yes ] || ok 'the guest is shut down' vxe vm-shutdown uuid="$UUID" --force
+  [ $running = yes ] && guest_counts web
+  if [ $running = yes ]; then chain; else
+    for i in 0 1 2; do
+      stamp_disks "$UUID" $((65 + i)) $((1 + i))M && snapshot "$UUID" "h$i" && snaps[i]=$SNAP &&
+        vdis[i]=$(vdi_of "$SNAP") && keep_content "s$i" "$SNAP"
+    done
+  fi
+  forgotten 1
+  ok 'the snapshot below goes' vxe snapshot-uninstall uuid="${snaps[0]}" force=true
+  ok 'the snapshot above goes' vxe snapshot-uninstall uuid="${snaps[2]}" force=true
+  ok 'its own snapshot goes' vxe snapshot-uninstall uuid="${snaps[1]}" force=true
+  ok 'all that can be merged is' vxe sr-coalesce
+  ok 'vxe check is clean' vxe check
+  is_back 1
+  [ $running = no ] || ok 'the guest counts' guest_counts web
+  ok 'the disk is destroyed' vxe vdi-destroy uuid="${vdis[1]}"
+  ok 'what waited for it' vxe sr-coalesce
+  is 'no layer is left' "$(images_made)" 0
+done
+
+# ---- with its SR, and with its UUID given away --------------------------------------------------------
+
+mkdir out
+sr=$(vxe sr-create name-label=out type=file device-config:location="$PWD/out")
+disk=$(vxe vdi-create sr-uuid="$sr" name-label=low virtual-size=4MiB)
+stamp "$(vdi_file "$disk")" 81
+vdis=([0]=$disk [1]=$(vxe vdi-snapshot uuid="$disk"))
+stamp "$(vdi_file "$disk")" 82
+vdis[2]=$(vxe vdi-snapshot uuid="$disk")
+stamp "$(vdi_file "$disk")" 83
+for i in 0 1 2; do
+  qemu-img convert -f qcow2 -O raw "$(vdi_file "${vdis[i]}")" "s$i.raw0"
+done
+forgotten 2
+pbd=$(plain pbd-list sr-uuid="$sr" --minimal)
+ok 'the SR is unplugged' vxe pbd-unplug uuid="$pbd"
+ok 'and forgotten' vxe sr-forget uuid="$sr"
+ok 'and introduced' vxe sr-introduce uuid="$sr" name-label=out type=file content-type=user
+pbd=$(vxe pbd-create sr-uuid="$sr" host-uuid="$(plain host-list --minimal)" \
+  device-config:location="$PWD/out")
+ok 'and plugged' vxe pbd-plug uuid="$pbd"
+is_back 2
+ok 'the snapshot below goes' vxe vdi-destroy uuid="${vdis[1]}"
+ok 'the bytes stay' holds 2
+
+forgotten 2
+qemu-img create -q -f qcow2 out/mine.qcow2 1M
+ok 'another file gets its UUID' vxe vdi-introduce uuid="${vdis[2]}" sr-uuid="$sr" type=user \
+  location=mine.qcow2
+ok 'what can be merged is' vxe sr-coalesce
+ok 'sr-scan' vxe sr-scan uuid="$sr"
+vdis[2]=$(plain vdi-list sr-uuid="$sr" is-a-snapshot=true --minimal)
+is 'the disk has its file' "$(vdi_file "${vdis[2]}")" "$file"
+ok 'and its bytes' holds 2
+ok 'the newest has its own' holds 0
+
+# Its file, off the records, stands on the layer of the one that goes.
+forgotten 0
+ok 'the snapshot below it goes' vxe vdi-destroy uuid="${vdis[2]}"
+ok 'what can be merged is' vxe sr-coalesce
+is_back 0
+ok 'vxe check is clean' vxe check
