@@ -5,6 +5,8 @@
 # what it must hold. After each step all VDIs are compared, byte by byte. Sourced after e2e.sh.
 
 WALK_SIZE=4194304
+# shellcheck source-path=SCRIPTDIR
+. "$TESTS/lib/walk_others.sh"
 
 # ---- random numbers: one sequence per seed -------------------------------------------------------
 
@@ -26,7 +28,7 @@ pick() {
 
 vms() { printf '%s\n' "${GUESTS[@]}"; }
 snapshots_of() { plain snapshot-list snapshot-of="${UUID[$1]}" --minimal | tr , '\n'; }
-is_running() { virsh list --name --state-running | grep -qx "$1"; }
+is_running() { virsh list --name | grep -qx "$1"; } # or is paused
 is_halted() { ! is_running "$1" && ! is_suspended "$1"; }
 is_suspended() { plain vm-list name-label="$1" power-state=suspended --minimal | grep -q .; }
 # The files of all VDIs that are disks: lines "UUID FILE".
@@ -90,7 +92,10 @@ take_sector() {
 walk_snapshot() {
   local low='' high='' snap vdi origin file
   ! is_running "$1" || low=$(counter "$1")
-  snap=$(vxe "${2-vm-snapshot}" vm="$1" new-name-label="s$STEP") || return
+  does "${2-vm-snapshot}" vm="$1" new-name-label="s$STEP" || return
+  snap=$(plain snapshot-list name-label="s$STEP" --minimal)
+  [ -n "$snap" ] || [ -n "$HUNG" ] || { echo 'there is no snapshot'; return 1; }
+  [ -n "$snap" ] || return 0
   [ -z "$low" ] || high=$(counter "$1")
   while read -r vdi origin file; do
     cp "model/$origin" "model/$vdi"
@@ -99,22 +104,37 @@ walk_snapshot() {
   done < <(disks_of "$snap")
 }
 
+# Hung up, it has made the disks those of the snapshot, or none of them; the guest may be off by then.
 walk_revert() {
-  local vdi origin
-  vxe snapshot-revert snapshot-uuid="$2" || return
+  local vdi origin was_running=''
+  ! is_running "$1" || was_running=1
+  does snapshot-revert snapshot-uuid="$2" || return
+  if [ -n "$HUNG" ] && ! has_content_of "$1" "$2"; then
+    [ -z "$was_running" ] || is_running "$1" || took_last "$1"
+    return
+  fi
   while read -r vdi origin _; do
     cp "model/$vdi" "model/$origin"
+  done < <(disks_of "$2")
+}
+has_content_of() {
+  local vdi origin file
+  ! is_running "$1" || return
+  while read -r vdi origin _; do
+    file=$(disks_of "${UUID[$1]}" | awk -v v="$origin" '$1 == v { print $3 }')
+    [ -n "$file" ] && raw_copy "$file" raw && cmp -s raw "model/$vdi" || return
   done < <(disks_of "$2")
 }
 
 walk_uninstall() {
   local -a gone
   mapfile -t gone < <(disks_of "$2" | cut -d' ' -f1)
-  vxe snapshot-uninstall snapshot-uuid="$2" force=true >/dev/null || return
+  does snapshot-uninstall snapshot-uuid="$2" force=true || return
+  ! snapshots_of "$1" | grep -qx "$2" || { [ -n "$HUNG" ] && return; }
   (cd model && rm -f "${gone[@]}")
 }
 
-walk_destroy() { vxe snapshot-destroy snapshot-uuid="$2"; }
+walk_destroy() { does snapshot-destroy snapshot-uuid="$2"; }
 
 walk_write() {
   local target file at length byte vdi
@@ -135,46 +155,73 @@ walk_resume() {
   local at vdi held=()
   while read -r vdi _; do held+=("$(raw_counter "model/$vdi")"); done < <(disks_of "${UUID[$1]}")
   at=$(serial_lines "$1")
-  vxe vm-resume vm="$1" || return
+  does vm-resume vm="$1" || return
+  [ -z "$HUNG" ] || ! is_suspended "$1" || return 0
   one_instant "$1" "$at" "${held[@]}" >instants
   cat instants
   [ ! -s instants ]
 }
 walk_suspend() {
-  local vdi file last
-  vxe vm-suspend vm="$1" || return
-  last=$(counter "$1")
-  while read -r vdi _ file; do
-    take_sector "$vdi" "$file" "$((last - 1000))" "$((last + 1000))" || return
-  done < <(disks_of "${UUID[$1]}")
+  does vm-suspend vm="$1" || return
+  if [ -n "$HUNG" ] && is_running "$1"; then guest_counts "$1"; else is_suspended "$1" && took_last "$1"; fi
 }
 # Its disks are what they were.
-walk_drop_memory() { vxe vm-shutdown vm="$1" --force; }
+walk_drop_memory() { does vm-shutdown vm="$1" --force; }
 
-walk_start() { vxe vm-start vm="$1" && guest_counts "$1"; }
+walk_start() {
+  does vm-start vm="$1" || return
+  { [ -n "$HUNG" ] && is_halted "$1"; } || guest_counts "$1"
+}
 walk_stop() {
-  local vdi file last
-  vxe vm-shutdown vm="$1" --force || return
-  last=$(counter "$1")
-  while read -r vdi _ file; do
-    take_sector "$vdi" "$file" "$((last - 1000))" "$((last + 1000))" || return
-  done < <(disks_of "${UUID[$1]}")
+  does vm-shutdown vm="$1" --force || return
+  if is_running "$1"; then [ -n "$HUNG" ] && guest_counts "$1"; else took_last "$1"; fi
 }
 
-# walk_step: chooses one that is possible; sets DID.
+# ---- which step --------------------------------------------------------------------------------
+
+# walk_step: chooses one that is possible; sets DID, or leaves it empty.
 walk_step() {
-  local guest snap
-  pick "${GUESTS[@]}" && guest=$R
-  DID=
-  rnd 8
-  [ "$R" != 0 ] || { walk_made "$guest" || [ -z "$DID" ]; return; }
+  pick "${GUESTS[@]}" && GUEST=$R
+  DID='' BESIDE=''
+  rnd 12
+  case $R in 0 | 1) BESIDE=scan ;; 2) BESIDE=HUP ;; 3) BESIDE=TERM ;; 4) BESIDE=KILL ;; 5) BESIDE=terminal ;; esac
+  rnd 20
+  case $R in
+  0 | 1) walk_made "$GUEST" ;;
+  [2-9]) walk_other "$GUEST" ;;
+  *) walk_own "$GUEST" ;;
+  esac || [ -z "$DID" ]
+}
+
+# What vxe would lose virsh's snapshots by, it refuses.
+walk_own() {
+  local guest=$1 snap lost=${INTERNAL[$1]-}
   rnd 100
   case $R in
-  [0-9]) DID="checkpoint $guest" && { ! is_running "$guest" && ! is_suspended "$guest" ||
-    walk_snapshot "$guest" vm-checkpoint; } ;;
-  1[0-9] | 2[0-9]) DID="snapshot $guest" && walk_snapshot "$guest" ;;
+  [0-9])
+    ! is_running "$guest" && ! is_suspended "$guest" && return
+    DID="checkpoint $guest"
+    if [ -n "$lost" ]; then
+      refused "$guest" vm-checkpoint vm="$guest" new-name-label=no
+    else
+      walk_snapshot "$guest" vm-checkpoint
+    fi
+    ;;
+  1[0-9] | 2[0-9])
+    DID="snapshot $guest"
+    if [ -n "$lost" ]; then
+      refused "$guest" vm-snapshot vm="$guest" new-name-label=no
+    else
+      walk_snapshot "$guest"
+    fi
+    ;;
   3[0-9] | 4[0-4])
-    pick $(snapshots_of "$guest") && snap=$R && DID="revert $guest $snap" && walk_revert "$guest" "$snap"
+    pick $(snapshots_of "$guest") && snap=$R && DID="revert $guest $snap" || return
+    if [ -n "$lost" ]; then
+      refused "$guest" snapshot-revert uuid="$snap"
+    else
+      walk_revert "$guest" "$snap"
+    fi
     ;;
   4[5-9] | 5[0-9])
     pick $(snapshots_of "$guest") && snap=$R && DID="uninstall $guest $snap" && walk_uninstall "$guest" "$snap"
@@ -182,12 +229,14 @@ walk_step() {
   6[0-4])
     pick $(snapshots_of "$guest") && snap=$R && DID="destroy $guest $snap" && walk_destroy "$guest" "$snap"
     ;;
-  6[5-9] | 7[0-9] | 8[0-4]) is_running "$guest" || is_suspended "$guest" || { DID="write $guest" && walk_write "$guest"; } ;;
+  6[5-9] | 7[0-9]) is_running "$guest" || is_suspended "$guest" || { DID="write $guest" && walk_write "$guest"; } ;;
   *)
     rnd 3
     if is_running "$guest"; then
       if [ "$R" = 0 ]; then
         DID="stop $guest" && walk_stop "$guest"
+      elif [ -n "$lost" ]; then
+        DID="suspend $guest" && refused "$guest" vm-suspend vm="$guest"
       else
         DID="suspend $guest" && walk_suspend "$guest"
       fi
@@ -201,7 +250,40 @@ walk_step() {
       DID="start $guest" && walk_start "$guest"
     fi
     ;;
-  esac || [ -z "$DID" ]
+  esac
+}
+
+walk_other() {
+  local guest=$1 lost=${INTERNAL[$1]-}
+  rnd 100
+  case $R in
+  [0-9]) DID="scan" && walk_scan ;;
+  1[0-9]) walk_forget_loose ;;
+  2[0-9]) is_halted "$guest" && DID="forget $guest" && walk_forget "$guest" ;;
+  3[0-4]) walk_drop_vdi ;;
+  3[5-9] | 4[0-4]) ! is_suspended "$guest" && DID="internal $guest" && walk_internal "$guest" ;;
+  4[5-9] | 5[0-4]) pick $lost && DID="internal-revert $guest $R" && walk_internal_revert "$guest" "$R" ;;
+  5[5-9] | 6[0-9]) pick $lost && DID="internal-delete $guest $R" && walk_internal_delete "$guest" "$R" ;;
+  7[0-9] | 8[0-4])
+    [ -z "$lost" ] && is_halted "$guest" || return
+    local xml
+    pick $(old_definitions "$guest") && xml=$R || return
+    [ "$BESIDE" = scan ] || BESIDE=''
+    pick keep=records keep=definition revert
+    DID="drift $guest ${xml##*/}" && walk_drift "$guest" "$xml" "$R"
+    ;;
+  *)
+    if is_running "$guest"; then
+      rnd 3
+      [ "$R" != 0 ] || { DID="virsh-destroy $guest" && walk_virsh_destroy "$guest"; return; }
+      [ -z "$lost" ] || return
+      BESIDE=''
+      pick vm-snapshot vm-checkpoint && DID="paused $guest $R" && walk_paused "$guest" "$R"
+    else
+      is_halted "$guest" && DID="virsh-start $guest" && walk_virsh_start "$guest"
+    fi
+    ;;
+  esac
 }
 
 # ---- comparing everything --------------------------------------------------------------------------
@@ -235,11 +317,18 @@ chain_of() {
   done
 }
 
+file_of() { sed -n "s/^$1 //p" <<<"$TABLE"; }
+# Files of more than one VDI. A suspended VM stands on those of the checkpoint that it was reverted to.
+twice() {
+  grep -vFf <(plain vdi-list is-a-snapshot=true --minimal | tr , '\n' | grep . || echo none) <<<"$TABLE" | cut -d' ' -f2- | sort | uniq -d
+}
+
 # Prints what is wrong; nothing when all is right. Not in a subshell: it remembers.
 walk_verify() {
   local vdi file guest high sign f
   declare -A running=() known=() used=() model=()
   look_at_files
+  TABLE=$(vdi_table)
   while read -r sign vdi; do model[$vdi]=$sign; done < <(find model -type f -printf '%T@ %f\n')
   while read -r guest; do
     [ -z "$guest" ] || while read -r file; do running[$file]=$guest; done \
@@ -268,7 +357,9 @@ walk_verify() {
       dd if=raw of="model/$vdi" bs=512 skip=2 seek=2 count=1 conv=notrunc status=none
     fi
     if cmp raw "model/$vdi"; then SEEN[$vdi]=$sign; else echo "VDI $vdi ($file) differs from its model"; fi
-  done < <(vdi_table)
+  done <<<"$TABLE"
+  twice | sed 's/^/two VDIs on one file: /'
+  wrong_internals
   for vdi in "${!model[@]}"; do
     [ -n "${known[$vdi]-}" ] || echo "VDI $vdi is gone"
   done
@@ -277,7 +368,7 @@ walk_verify() {
       < <(virsh domblklist "$guest" --inactive --details | awk '$2 == "disk" { print $4 }')
   done < <(plain vm-list power-state=suspended params=name-label --minimal | tr , '\n')
   for file in "${!PRESENT[@]}"; do
-    [ -n "${used[$file]-}" ] || echo "orphan: $file"
+    [ -n "${used[$file]-}" ] || [[ $file =~ /[a-z]*-[01].qcow2$ ]] || echo "orphan: $file"
   done
   vxe check >check.out 2>&1 || cat check.out
   [ "$(sha256sum <base.qcow2)" = "$BASE_HASH" ] || echo 'the base image changed'
@@ -285,9 +376,10 @@ walk_verify() {
 
 # walk SEED STEPS: three guests, one step after the other; fails at the first difference.
 walk() {
-  echo "# seed $1, $2 steps"
+  SEED=$1
+  echo "# seed $1"
   walk_seed "$1"
-  mkdir -p model
+  mkdir -p model internal old
   declare -gA UUID=() STAMP=() BACKING=() SEEN=()
   GUESTS=(one two three)
   guest_disk_make base.qcow2 $WALK_SIZE && guest_install base.qcow2
@@ -305,18 +397,35 @@ walk() {
     UUID[$g]=$(virsh domuuid "$g")
     model_adopt "$g"
   done
-  for ((STEP = 1; STEP <= $2; STEP++)); do
-    if ! walk_step >step.out 2>&1; then
-      echo "# seed $1, step $STEP ($DID) failed:" && sed 's/^/#   /' step.out
-      return 1
-    fi
-    walk_verify >wrong 2>&1
-    if [ -s wrong ]; then
-      echo "# seed $1, after step $STEP ($DID):" && sed 's/^/#   /' wrong
-      return 1
-    fi
+  for ((STEP = 1; STEP <= $2 && SECONDS < ${3-100000}; STEP++)); do
+    until walk_guarded; do :; done
+    [ -z "$FAULT" ] || return 1
+    for g in "${GUESTS[@]}"; do note_definition "$g"; done
     [ -z "${WALK_VERBOSE-}" ] || echo "# $STEP $DID"
   done
+  for g in "${!TALLY[@]}"; do echo "$g=${TALLY[$g]}"; done | sort | paste -sd' ' | sed "s/^/# note $((STEP - 1)) steps: /"
+}
+
+# One step that is possible, and a look at everything; FAULT is set where something is wrong.
+walk_guarded() {
+  local status=0 what
+  FAULT=''
+  walk_step >step.out 2>&1 || status=$?
+  [ -n "$DID" ] || return 1
+  what=${DID%% *}
+  case $DID in *refused*) what=refused ;; esac
+  TALLY[$what]=$((${TALLY[$what]-0} + 1))
+  if [ $status = 0 ]; then
+    walk_verify >wrong 2>&1
+    [ -s wrong ] || return 0
+    what=after
+  else
+    mv step.out wrong
+    what=in
+  fi
+  FAULT=1
+  echo "# seed $SEED, $what step $STEP ($DID):" && sed 's/^/#   /' wrong
+  [ -z "${WALK_STOP-}" ] || sleep "$WALK_STOP"
 }
 
 # ---- clones, copies, archives, templates: they are made, and go again some time later --------------
@@ -335,11 +444,17 @@ made_of() {
   done
 }
 
-walk_clone() { MADE+=("$(vxe vm-clone uuid="$1" new-name-label="m$STEP")") && made_of "$1"; }
-walk_copy() { MADE+=("$(vxe vm-copy uuid="$1" new-name-label="m$STEP")") && made_of "$1"; }
-walk_install() {
-  MADE+=("$(vxe vm-install template-uuid="$1" new-name-label="m$STEP")") && made_of "$1"
+# makes SOURCE ARG...: the VM that comes of it; hung up, none may.
+makes() {
+  local from=$1 new
+  does "${@:2}" new-name-label="m$STEP" || return
+  new=$(plain vm-list name-label="m$STEP" --minimal)
+  [ -n "$new" ] || { [ -n "$HUNG" ] && return; }
+  MADE+=("$new") && made_of "$from"
 }
+walk_clone() { makes "$1" vm-clone uuid="$1"; }
+walk_copy() { makes "$1" vm-copy uuid="$1"; }
+walk_install() { makes "$1" vm-install template-uuid="$1"; }
 walk_archive() {
   vxe vm-export uuid="$1" filename=walk.xva compress=zstd >/dev/null &&
     MADE+=("$(vxe vm-import filename=walk.xva)") && rm walk.xva &&
@@ -352,21 +467,30 @@ walk_unmake() {
   local i gone=$1
   local -a vdis
   vdis=("$(vdi_at "$gone" 0)" "$(vdi_at "$gone" 1)")
-  vxe vm-uninstall uuid="$gone" force=true >/dev/null || return
+  does vm-uninstall uuid="$gone" force=true || return
+  [ -z "$(plain vm-list uuid="$gone" --minimal)" ] || { [ -n "$HUNG" ] && return; }
   for i in "${vdis[@]}"; do [ -z "$i" ] || rm "model/$i" || return; done
   for i in "${!MADE[@]}"; do [ "${MADE[$i]}" != "$gone" ] || unset "MADE[$i]"; done
   MADE=("${MADE[@]}")
 }
 
 walk_made() {
-  local from=${UUID[$1]}
+  local from=${UUID[$1]} lost=${INTERNAL[$1]-}
   rnd 10
   case $R in
-  0 | 1) ! is_halted "$1" || { DID="clone $1" && walk_clone "$from"; } ;;
-  2) ! is_halted "$1" || { DID="copy $1" && walk_copy "$from"; } ;;
+  0 | 1 | 2)
+    is_halted "$1" || return
+    if [ -n "$lost" ]; then
+      DID="clone $1" && refused "$1" vm-clone uuid="$from" new-name-label=no
+    elif [ "$R" = 2 ]; then
+      DID="copy $1" && walk_copy "$from"
+    else
+      DID="clone $1" && walk_clone "$from"
+    fi
+    ;;
   3) pick $(snapshots_of "$1") && DID="install $1 $R" && walk_install "$R" ;;
-  4 | 5) is_running "$1" || { DID="archive $1" && walk_archive "$from"; } ;;
-  6) ! is_halted "$1" || { DID="template $1" && walk_template "$from"; } ;;
+  4 | 5) ! is_running "$1" && DID="archive $1" && walk_archive "$from" ;;
+  6) [ -z "$lost" ] && is_halted "$1" && DID="template $1" && walk_template "$from" ;;
   *) pick "${MADE[@]}" && DID="unmake $R" && walk_unmake "$R" ;;
   esac
 }

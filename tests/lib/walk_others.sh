@@ -1,0 +1,304 @@
+# shellcheck shell=bash
+# shellcheck disable=SC2046,SC2086 # words are picked from lists
+# SPDX-License-Identifier: MIT
+#
+# What others do in a random walk (walk.sh), and the model of that: scans, signals in the midst of a
+# command, virsh's power commands, its own snapshots, old definitions. Sourced by walk.sh.
+
+# ---- in the midst of a command -------------------------------------------------------------------
+
+# BESIDE: what happens meanwhile. HUNG: the command was told to end; it is as before or as after.
+BESIDE='' HUNG=''
+declare -gA TALLY=() # how often what was done
+
+# does ARG...: vxe, beside what the dice want. Its output is in the file did.
+does() {
+  local status=0
+  HUNG=''
+  case $BESIDE in
+  '') vxe "$@" >did ;;
+  scan) beside_scans "$@" ;;
+  *) ended_by "$BESIDE" "$@" ;;
+  esac || status=$?
+  [ -z "$BESIDE" ] || DID+=" beside $BESIDE" TALLY[beside-$BESIDE]=$((${TALLY[beside-$BESIDE]-0} + 1))
+  return $status
+}
+beside_scans() {
+  local status scans sr
+  (while [ ! -e scanned ]; do
+    for sr in $(all_srs); do plain sr-scan uuid="$sr" || : >scan-failed; done
+  done) >scan.out 2>&1 &
+  scans=$!
+  vxe "$@" >did
+  status=$?
+  : >scanned
+  wait "$scans"
+  rm scanned
+  [ ! -e scan-failed ] || { cat scan.out && rm scan-failed; return 1; }
+  return $status
+}
+all_srs() { plain sr-list type=file --minimal | tr , ' '; }
+
+# ended_by HOW ARG...: told to end after up to 0.3 s; then the next command comes, whichever that is.
+ended_by() {
+  local how=$1 pid sender status
+  shift
+  rnd 300
+  printf -v pid '0.%03d' "$R"
+  if [ "$how" = terminal ]; then
+    printf '%q ' exec env --default-signal=HUP,TERM "$VXE_PLAIN" "$@" >in-terminal
+    sed -i '1i echo $$ >pid' in-terminal
+    rm -f pid
+    script -qec 'bash in-terminal' /dev/null >did 2>&1 &
+    sender=$!
+    wait_until 10 test -s pid
+    sleep "$pid"
+    { kill -KILL "$sender" && wait "$sender"; } 2>/dev/null
+    process_gone "$(cat pid)" 600
+    status=1
+  else
+    env --default-signal=HUP,TERM "$VXE_PLAIN" "$@" >did 2>said &
+    sender=$!
+    sleep "$pid"
+    { kill -"$how" "$sender"; } 2>/dev/null
+    { wait "$sender"; } 2>/dev/null
+    status=$?
+  fi
+  [ $status != 0 ] || return 0
+  HUNG=1
+  TALLY[hung-up]=$((${TALLY[hung-up]-0} + 1))
+  rnd 3
+  case $R in
+  0) vxe check ;;
+  1) vxe vm-param-set uuid="${UUID[$GUEST]}" name-description="$STEP" ;;
+  2) vxe task-list && vxe vm-param-set uuid="${UUID[$GUEST]}" name-description="$STEP" ;;
+  esac >recovered 2>&1 || { cat recovered; return 1; }
+  vxe sr-coalesce >recovered 2>&1 || { cat recovered; return 1; } # layers are left to whoever comes next
+}
+
+# ---- sr-scan, vdi-forget -------------------------------------------------------------------------
+
+walk_scan() {
+  local sr
+  for sr in $(all_srs); do vxe sr-scan uuid="$sr" || return; done
+}
+
+# scan_brings_back VDI FILE SR: its UUID is the old one.
+scan_brings_back() {
+  vxe vdi-forget uuid="$1" || return
+  ! vdi_table | grep -q "^$1 " || { echo "VDI $1 is still there"; return 1; }
+  [ -e "$2" ] || { echo "vdi-forget has removed $2"; return 1; }
+  vxe sr-scan uuid="$3" || return
+  [ "$(vdi_table | awk -v f="$2" '$2 == f { print $1 }')" = "$1" ] ||
+    { echo "the scan made another VDI of $2"; return 1; }
+}
+
+# A disk of a halted guest; the VBD is the walk's to make.
+walk_forget() {
+  local vdi file sr at
+  pick $(disks_of "${UUID[$1]}" | cut -d' ' -f1) && vdi=$R || return
+  file=$(vdi_table | awk -v v="$vdi" '$1 == v { print $2 }')
+  sr=$(plain vdi-param-get uuid="$vdi" param-name=sr-uuid)
+  at=$(plain vbd-list vm-uuid="${UUID[$1]}" vdi-uuid="$vdi" params=userdevice --minimal)
+  scan_brings_back "$vdi" "$file" "$sr" || return
+  vxe vbd-create vm-uuid="${UUID[$1]}" vdi-uuid="$vdi" device="$at" bootable=true >/dev/null &&
+    boot_in_order "$1"
+}
+# The BIOS, and so the guest, sees the disks in this order.
+boot_in_order() {
+  virsh dumpxml --inactive "$1" | awk '
+    /<disk / { hold = ""; disk = 1; n = 0 }
+    /<boot / { next }
+    disk { hold = hold $0 "\n" }
+    disk && /<target / { match($0, /vd[a-z]/); n = index("abcdefgh", substr($0, RSTART + 2, 1)) }
+    /<\/disk>/ { sub(/<\/disk>\n$/, "<boot order=\"" n "\"/></disk>\n", hold); printf "%s", hold; disk = 0; next }
+    !disk { print }' >boot.xml
+  virsh -q define boot.xml >/dev/null
+}
+
+# VDIs that no VM and no snapshot has: lines "UUID FILE".
+loose_vdis() {
+  {
+    plain vbd-list type=Disk params=vdi-uuid --minimal | tr , '\n'
+    echo =
+    vdi_table
+  } | awk '$1 == "=" { n = 1; next } !n { used[$1] = 1; next } !used[$1]'
+}
+walk_forget_loose() {
+  local vdi file
+  pick $(loose_vdis | cut -d' ' -f1) && vdi=$R || return
+  file=$(vdi_table | awk -v v="$vdi" '$1 == v { print $2 }')
+  DID="forget loose $vdi"
+  scan_brings_back "$vdi" "$file" "$(plain vdi-param-get uuid="$vdi" param-name=sr-uuid)"
+}
+# Not one of the users' own files, which stays and would be found by the next scan.
+walk_drop_vdi() {
+  local vdi
+  pick $(loose_vdis | grep -v "/[a-z]*-[01].qcow2$" | cut -d' ' -f1) && vdi=$R || return
+  DID="drop $vdi"
+  vxe vdi-destroy uuid="$vdi" && rm "model/$vdi"
+}
+
+# ---- virsh's power commands ----------------------------------------------------------------------
+
+# took_last GUEST: it has stopped; its disks hold its last counter, or one shortly before.
+took_last() {
+  local vdi file last
+  last=$(counter "$1")
+  while read -r vdi _ file; do
+    take_sector "$vdi" "$file" "$((last - 1000))" "$((last + 1000))" || return
+  done < <(disks_of "${UUID[$1]}")
+}
+walk_virsh_destroy() { virsh -q destroy "$1" && took_last "$1"; }
+walk_virsh_start() { virsh -q start "$1" && guest_counts "$1"; }
+# While virsh keeps it from running.
+walk_paused() {
+  virsh -q suspend "$1" || return
+  walk_snapshot "$1" "$2" || return
+  [ "$(guest_state "$1")" = paused ] || { echo 'it is not paused any more'; return 1; }
+  virsh -q resume "$1" && guest_counts "$1"
+}
+
+# ---- snapshots that virsh makes inside the files --------------------------------------------------
+
+# INTERNAL[guest]: their names; the folder internal/NAME has a model of each disk, and the file
+# memory where the guest ran.
+declare -gA INTERNAL=()
+
+# internal_copy FILE NAME: as raw, from the file itself.
+internal_copy() { qemu-img convert -U -f qcow2 -l "snapshot.name=$2" -O raw "$1" raw; }
+
+walk_internal() {
+  local name=i$STEP low='' high vdi file now
+  ! is_running "$1" || low=$(counter "$1")
+  virsh -q snapshot-create-as "$1" "$name" || return
+  [ -z "$low" ] || high=$(counter "$1")
+  mkdir -p "internal/$name"
+  while read -r vdi _ file; do
+    cp "model/$vdi" "internal/$name/$vdi"
+    [ -n "$low" ] || continue
+    internal_copy "$file" "$name" || return
+    now=$(raw_counter raw)
+    [ "$now" -ge $((low - 2 * GUEST_STEP)) ] && [ "$now" -le "$high" ] ||
+      { echo "virsh's snapshot has $now on $vdi, not $low..$high"; return 1; }
+    dd if=raw of="internal/$name/$vdi" bs=512 skip=2 seek=2 count=1 conv=notrunc status=none
+  done < <(disks_of "${UUID[$1]}")
+  [ -z "$low" ] || : >"internal/$name.memory"
+  INTERNAL[$1]+=" $name"
+}
+
+walk_internal_revert() {
+  local at vdi held=()
+  ! is_running "$1" || virsh -q suspend "$1" || return
+  at=$(serial_lines "$1")
+  virsh -q snapshot-revert "$1" "$2" || return
+  for vdi in "internal/$2"/*; do
+    held+=("$(raw_counter "$vdi")")
+    cp "$vdi" "model/${vdi##*/}"
+  done
+  if [ -e "internal/$2.memory" ]; then
+    is_running "$1" || { echo "$1 does not run"; return 1; }
+    one_instant "$1" "$at" "${held[@]}" >instants
+    cat instants
+    [ ! -s instants ]
+  else
+    is_halted "$1" || { echo "$1 is not off"; return 1; }
+  fi
+}
+
+walk_internal_delete() {
+  virsh -q snapshot-delete "$1" "$2" || return
+  rm -r "internal/$2"
+  rm -f "internal/$2.memory"
+  INTERNAL[$1]=$(printf ' %s' ${INTERNAL[$1]} | sed "s/ $2\$//; s/ $2 / /")
+  [ -n "${INTERNAL[$1]// /}" ] || unset "INTERNAL[$1]"
+}
+
+# refused GUEST ARG...: with the names of all that would be lost.
+refused() {
+  local guest=$1 status name
+  shift
+  DID+=" refused"
+  vxe "$@" >refused 2>&1
+  status=$?
+  [ $status = 7 ] || { echo "exit status $status instead of a refusal:" && cat refused; return 1; }
+  for name in ${INTERNAL[$guest]}; do
+    grep -qw "$name" refused || { echo "it does not name $name:" && cat refused; return 1; }
+  done
+}
+
+# wrong_internals, of what walk_verify has in TABLE: each holds what it held, and libvirt knows them all.
+wrong_internals() {
+  local guest name vdi
+  for guest in "${GUESTS[@]}"; do
+    [ "$(virsh snapshot-list "$guest" --name | grep . | sort | paste -sd' ')" = \
+      "$(printf '%s\n' ${INTERNAL[$guest]-} | grep . | sort | paste -sd' ')" ] ||
+      echo "virsh's snapshots of $guest are others than${INTERNAL[$guest]-}"
+    for name in ${INTERNAL[$guest]-}; do
+      for vdi in "internal/$name"/*; do
+        vdi=${vdi##*/}
+        internal_copy "$(file_of "$vdi")" "$name" && cmp raw "internal/$name/$vdi" ||
+          echo "virsh's snapshot $name of $guest has another content on $vdi"
+      done
+    done
+  done
+}
+
+# ---- old definitions -----------------------------------------------------------------------------
+
+named_files() { virsh -q domblklist "$1" --inactive | awk '{ print $2 }'; }
+# note_definition GUEST: each that names other files is kept, for later.
+note_definition() {
+  local files
+  files=$(named_files "$1" | cksum | cut -d' ' -f1)
+  [ -e "old/$1.$files" ] || virsh dumpxml --inactive "$1" >"old/$1.$files"
+}
+xml_files() { sed -n "s/^ *<source file='\([^']*\)'.*/\1/p" "$1"; }
+# Those of a guest that name other files, all of which are there.
+old_definitions() {
+  local xml file now
+  now=$(named_files "$1" | paste -sd' ')
+  for xml in "old/$1".*; do
+    [ "$(xml_files "$xml" | paste -sd' ')" != "$now" ] || continue
+    for file in $(xml_files "$xml"); do [ -e "$file" ] || continue 2; done
+    echo "$xml"
+  done
+}
+
+# walk_drift GUEST XML SIDE: put back by somebody; a side is taken, or a snapshot reverted to.
+walk_drift() {
+  local -a was=()
+  local vdi file i=0 snap=''
+  while read -r vdi _ file; do was+=("$vdi $file"); cp "model/$vdi" "was.$((i++))"; done \
+    < <(disks_of "${UUID[$1]}")
+  i=0
+  for file in $(xml_files "$2"); do raw_copy "$file" "want.$((i++))" || return; done
+  virsh -q define "$2" >/dev/null || return
+  if vxe vm-snapshot uuid="${UUID[$1]}" new-name-label=no >refused 2>&1; then
+    echo 'a snapshot of a disk that nobody knows' && return 1
+  fi
+  grep -q 'changed this VM.s disks outside vxe' refused || { cat refused; return 1; }
+  [ "$3" != revert ] || { pick $(snapshots_of "$1") && snap=$R; } || set -- "$1" "$2" keep=records
+  DID+=" $3"
+  case $3 in
+  revert) does snapshot-revert uuid="$snap" ;;
+  *) does vm-adopt-disks "$3" uuid="${UUID[$1]}" ;;
+  esac || return
+  # What was on record is somewhere, under this or another UUID.
+  for i in "${!was[@]}"; do
+    file=${was[$i]#* }
+    vdi=$(vdi_table | awk -v f="$file" '$2 == f { print $1 }')
+    [ -n "$vdi" ] || { echo "no VDI has $file, that was on record"; return 1; }
+    cp "was.$i" "model/$vdi"
+  done
+  case $3 in
+  keep=definition)
+    i=0
+    while read -r file; do
+      vdi=$(vdi_table | awk -v f="$file" '$2 == f { print $1 }')
+      cp "want.$((i++))" "model/$vdi"
+    done < <(named_files "$1")
+    ;;
+  revert) while read -r vdi i _; do cp "model/$vdi" "model/$i"; done < <(disks_of "$snap") ;;
+  esac
+}
