@@ -12,6 +12,7 @@
 #include <sys/wait.h>
 
 #include "objects/base/clock.h"
+#include "objects/base/file.h"
 
 #define OUTPUT_MAX (16 << 20)
 #define PERIOD_MS 20
@@ -26,17 +27,9 @@ void child_output_clear(struct child_output *o)
 
 int child_text_file(const char *name, const char *text)
 {
-	size_t len = strlen(text), done = 0;
 	_cleanup_close_ int fd = child_above_stdio(memfd_create(name, MFD_CLOEXEC));
 
-	while (fd >= 0 && done < len) {
-		ssize_t n = write(fd, text + done, len - done);
-
-		if (n < 0 && errno != EINTR)
-			return -1;
-		done += n < 0 ? 0 : (size_t)n;
-	}
-	if (fd < 0 || lseek(fd, 0, SEEK_SET) < 0)
+	if (fd < 0 || fd_write(fd, text, strlen(text)) < 0 || lseek(fd, 0, SEEK_SET) < 0)
 		return -1;
 	int ret = fd;
 

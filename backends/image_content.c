@@ -16,6 +16,7 @@
 
 #include "backends/child.h"
 #include "backends/image_private.h"
+#include "objects/base/file.h"
 
 #define POLL_MS 100
 #define BLOCK_BYTES 65536
@@ -213,21 +214,6 @@ static bool is_zero(const char *data, size_t n)
 	return n && !*data && memcmp(data, data + 1, n - 1) == 0;
 }
 
-static int write_all(int fd, const char *data, size_t n)
-{
-	while (n) {
-		ssize_t done = write(fd, data, n);
-
-		if (done < 0 && errno == EINTR)
-			continue;
-		if (done <= 0)
-			return -1;
-		data += done;
-		n -= (size_t)done;
-	}
-	return 0;
-}
-
 /* Fills the block as far as the input goes, also from a pipe; 0 at its end. */
 static ssize_t read_block(int fd, char *data)
 {
@@ -251,7 +237,7 @@ static int pour_block(int to, const char *data, size_t n, bool sparse)
 {
 	if (sparse && is_zero(data, n))
 		return lseek(to, (off_t)n, SEEK_CUR) < 0 ? -1 : 0;
-	return write_all(to, data, n);
+	return fd_write(to, data, n);
 }
 
 int image_pour(int from, int to, bool sparse, bool (*cancelled)(void *ctx), void *ctx,

@@ -14,6 +14,7 @@
 #include <sys/statvfs.h>
 
 #include "backends/image_private.h"
+#include "objects/base/file.h"
 
 #define WRITE_BITS (S_IWUSR | S_IWGRP | S_IWOTH)
 #define MODE_BITS 07777
@@ -259,11 +260,7 @@ int image_free_space(const char *dir, int64_t *ret, struct vxe_error *err)
 
 int image_sync_dir(const char *dir, struct vxe_error *err)
 {
-	_cleanup_close_ int fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-
-	if (fd < 0 || fsync(fd) < 0)
-		return image_fail_errno(err, dir, "cannot be synced");
-	return 0;
+	return dir_sync(dir) < 0 ? image_fail_errno(err, dir, "cannot be synced") : 0;
 }
 
 int image_sync(const char *path, struct vxe_error *err)

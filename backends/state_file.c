@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "backends/image_private.h"
+#include "objects/base/file.h"
 
 #define CAPTURED_MODE 0400
 #define PLACED_MODE 0600
@@ -18,21 +19,6 @@
 #define CHUNK 65536
 
 /* ---- copying --------------------------------------------------------------------------------- */
-
-static int write_all(int fd, const char *bytes, ssize_t n)
-{
-	while (n > 0) {
-		ssize_t w = write(fd, bytes, (size_t)n);
-
-		if (w < 0 && errno == EINTR)
-			continue;
-		if (w < 0)
-			return -1;
-		bytes += w;
-		n -= w;
-	}
-	return 0;
-}
 
 static int copy_bytes(int in, const char *from, int out, const char *to, struct vxe_error *err)
 {
@@ -46,7 +32,7 @@ static int copy_bytes(int in, const char *from, int out, const char *to, struct 
 			continue;
 		if (n < 0)
 			return image_fail_errno(err, from, "cannot be read");
-		if (write_all(out, chunk, n) < 0)
+		if (fd_write(out, chunk, (size_t)n) < 0)
 			return image_fail_errno(err, to, "cannot be written");
 	}
 	return 0;

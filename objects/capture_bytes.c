@@ -7,6 +7,7 @@
 
 #include "backends/image.h"
 #include "backends/state_file.h"
+#include "objects/base/file.h"
 #include "objects/capture_private.h"
 #include "objects/node_ops.h"
 
@@ -147,13 +148,8 @@ static int write_bytes(const struct captured *c, const char *to, bool place, str
 
 	if (fd < 0)
 		return vxe_fail_errno(err, "room for %s", to);
-	for (size_t done = 0; done < c->n;) {
-		ssize_t n = write(fd, c->bytes + done, c->n - done);
-
-		if (n < 0 && errno != EINTR)
-			return vxe_fail_errno(err, "room for %s", to);
-		done += n > 0 ? (size_t)n : 0;
-	}
+	if (fd_write(fd, c->bytes, c->n) < 0)
+		return vxe_fail_errno(err, "room for %s", to);
 	_cleanup_free_ char *from = xasprintf("/proc/self/fd/%d", fd);
 
 	return place ? state_file_place(from, to, err) : state_file_capture(from, to, err);

@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 #include "backends/image.h"
+#include "objects/base/file.h"
 #include "objects/forgotten.h"
 #include "objects/node_ops.h"
 #include "objects/places.h"
@@ -55,11 +56,10 @@ static int write_file(const char *path, const char *text, struct vxe_error *err)
 	_cleanup_free_ char *draft = xasprintf("%s.new", path);
 	_cleanup_close_ int fd =
 		open(draft, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600);
-	size_t n = strlen(text);
 
 	if (fd < 0)
 		return fail(err, draft);
-	if (write(fd, text, n) != (ssize_t)n || fsync(fd) < 0 || rename(draft, path) < 0) {
+	if (fd_write(fd, text, strlen(text)) < 0 || fsync(fd) < 0 || rename(draft, path) < 0) {
 		int saved = errno;
 
 		(void)unlink(draft);

@@ -9,6 +9,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "objects/base/file.h"
 #include "objects/base/log.h"
 #include "objects/base/uuid.h"
 
@@ -146,20 +147,6 @@ static int make_dir(const char *dir, struct vxe_error *err)
 	return chmod(dir, SR_DIR_MODE) < 0 ? fail(err, dir) : 0;
 }
 
-static int write_synced(int fd, const char *text)
-{
-	size_t n = strlen(text);
-
-	return write(fd, text, n) == (ssize_t)n && fsync(fd) == 0 ? 0 : -1;
-}
-
-static int sync_dir(const char *dir)
-{
-	_cleanup_close_ int fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-
-	return fd < 0 ? -1 : fsync(fd);
-}
-
 static char *mark_text(const struct sr_mark *m)
 {
 	struct str text = { 0 };
@@ -185,13 +172,13 @@ static int put_mark(const char *dir, const struct sr_mark *m, bool replace, stru
 
 	if (fd < 0)
 		return fail(err, tmp);
-	if (write_synced(fd, text) < 0)
+	if (fd_write(fd, text, strlen(text)) < 0 || fsync(fd) < 0)
 		r = -1;
 	else if (replace)
 		r = rename(tmp, path);
 	else if (link(tmp, path) < 0 && errno != EEXIST)
 		r = -1;
-	if (r < 0 || sync_dir(dir) < 0)
+	if (r < 0 || dir_sync(dir) < 0)
 		r = fail(err, path);
 	unlink(tmp);
 	return r;

@@ -13,6 +13,7 @@
 #include <sys/sysmacros.h>
 #include <sys/vfs.h>
 
+#include "objects/base/file.h"
 #include "store/engine.h"
 
 /* From linux/magic.h and the file systems' own headers, which not every system installs. */
@@ -110,14 +111,6 @@ static char *parent_of(const char *path)
 	return n == 0 ? xstrdup(".") : xstrndup(path, n);
 }
 
-/* Without this a power cut could take a whole new store along. */
-static int sync_dir(const char *path)
-{
-	_cleanup_close_ int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-
-	return fd < 0 ? -1 : fsync(fd);
-}
-
 int place_make_dir(const char *dir)
 {
 	struct stat st;
@@ -133,7 +126,7 @@ int place_make_dir(const char *dir)
 		return -1;
 	if (mkdir(dir, 0700) < 0 && errno != EEXIST)
 		return -1;
-	return sync_dir(parent);
+	return dir_sync(parent);
 }
 
 /* statfs of @dir or, where that is missing, of what will hold it. */

@@ -7,6 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "objects/base/file.h"
 #include "objects/database.h"
 #include "objects/host.h"
 #include "objects/host_identity.h"
@@ -229,17 +230,7 @@ static int to_file(void *ctx, const char *data, size_t len)
 {
 	const int *fd = ctx;
 
-	while (len) {
-		ssize_t n = write(*fd, data, len);
-
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n < 0)
-			return -1;
-		data += n;
-		len -= (size_t)n;
-	}
-	return 0;
+	return fd_write(*fd, data, len);
 }
 
 int cmd_pool_dump_database(struct call *c, struct vxe_error *err)

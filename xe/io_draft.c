@@ -9,6 +9,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "objects/base/file.h"
 #include "xe/io.h"
 
 #define PRIVATE_MODE 0600
@@ -67,9 +68,8 @@ int io_draft_open(void *ctx, const char *path, struct io_draft *ret)
 static int sync_directory(const char *path)
 {
 	_cleanup_free_ char *dir = directory(path);
-	_cleanup_close_ int fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 
-	return fd < 0 ? -1 : fsync(fd);
+	return dir_sync(dir);
 }
 
 /* A link is never made over a file that is there. */
