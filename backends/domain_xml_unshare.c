@@ -116,7 +116,7 @@ static void unshare_channel(const struct rename *r, xmlNode *node)
 
 	if (!rename_path(r, node, "log@file", SIZE_MAX))
 		tree_remove(tree_find(node, "log"));
-	if (!path || !has_own_file(type) || (server && needs_path))
+	if (!path || !has_own_file(type) || server)
 		return; /* a device, or somebody's service: both machines may use it */
 	if (str_eq(type, "pipe") && !str_eq(target, "guestfwd")) {
 		drop_source(node); /* nobody would have made it */

@@ -309,6 +309,9 @@ Test(clone, channels_have_their_own_ends)
 		{ "type='unix'><source mode='connect' path='/run/service'/><target type='guestfwd' "
 		  "address='10.0.2.1' port='4600'/>",
 			"/run/service" },
+		{ "type='unix'><source mode='connect' path='/run/service'><reconnect enabled='yes' "
+		  "timeout='3'/></source><target type='virtio' name='a'/>",
+			"/run/service" },
 		{ "type='file'><source path='/var/log/x'/><target type='virtio' name='a'/>",
 			"/var/log/two-x" },
 		{ "type='unix'><source mode='bind' path='/run/x'/><target type='virtio' name='a'/>",
