@@ -260,9 +260,6 @@ static void walk(const char *what, enum hv_state state, act_fn *act, due_fn *due
 					.state = state };
 
 				m.due = due(&m);
-				if (m.due == VDI_IS_SHARABLE &&
-					(act == act_clone || act == act_copy))
-					continue;
 				if (is_walked(k, d, i, all))
 					try(&m, what, act);
 			}
