@@ -268,7 +268,6 @@ walk_other() {
     [ -z "$lost" ] && is_halted "$guest" || return
     local xml
     pick $(old_definitions "$guest") && xml=$R || return
-    [ "$BESIDE" = scan ] || BESIDE=''
     pick keep=records keep=definition revert
     DID="drift $guest ${xml##*/}" && walk_drift "$guest" "$xml" "$R"
     ;;
@@ -323,9 +322,24 @@ twice() {
   grep -vFf <(plain vdi-list is-a-snapshot=true --minimal | tr , '\n' | grep . || echo none) <<<"$TABLE" | cut -d' ' -f2- | sort | uniq -d
 }
 
+# take_running GUEST VDI: the counter sector of raw, read from under a guest, goes into the model.
+take_running() {
+  # Not below: QEMU keeps tables of a new layer in memory until they are flushed; the stop of
+  # the guest shows both bounds.
+  local high=$(($(counter "$1") + GUEST_STEP))
+  [ "$(raw_counter raw)" -le $high ] ||
+    echo "the counter on $2, $(raw_counter raw), is ahead of that of $1, $high"
+  dd if=raw of="model/$2" bs=512 skip=2 seek=2 count=1 conv=notrunc status=none
+}
+# Read while QEMU writes its first cluster, a new overlay may show zeros there (so does qemu-io's, 2 of 342
+# reads): then it is read again, and what is wrong still is wrong.
+settled() {
+  raw_copy "$3" raw && take_running "$1" "$2" >/dev/null && cmp -s raw "model/$2"
+}
+
 # Prints what is wrong; nothing when all is right. Not in a subshell: it remembers.
 walk_verify() {
-  local vdi file guest high sign f
+  local vdi file guest sign f
   declare -A running=() known=() used=() model=()
   look_at_files
   TABLE=$(vdi_table)
@@ -347,15 +361,9 @@ walk_verify() {
     for f in "${CHAIN[@]}"; do used[$f]=1 sign+=" $f ${STAMP[$f]-gone}"; done
     guest=${running[$file]-}
     [ -n "$guest" ] || [ "${SEEN[$vdi]-}" != "$sign" ] || continue
+    [ -z "$guest" ] || settled "$guest" "$vdi" "$file" || sleep 0.3
     raw_copy "$file" raw
-    if [ -n "$guest" ]; then
-      # Not below: QEMU keeps tables of a new layer in memory until they are flushed; the stop of
-      # the guest shows both bounds.
-      high=$(($(counter "$guest") + GUEST_STEP))
-      [ "$(raw_counter raw)" -le $high ] ||
-        echo "the counter on $vdi, $(raw_counter raw), is ahead of that of $guest, $high"
-      dd if=raw of="model/$vdi" bs=512 skip=2 seek=2 count=1 conv=notrunc status=none
-    fi
+    [ -z "$guest" ] || take_running "$guest" "$vdi"
     if cmp raw "model/$vdi"; then SEEN[$vdi]=$sign; else echo "VDI $vdi ($file) differs from its model"; fi
   done <<<"$TABLE"
   twice | sed 's/^/two VDIs on one file: /'
