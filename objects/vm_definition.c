@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "backends/image.h"
+#include "objects/adopt.h"
 #include "objects/capture.h"
 #include "objects/network.h"
 #include "objects/vm_load.h"
@@ -75,17 +76,37 @@ static struct spec_disk *disk_place(struct domain_spec *spec, const struct vbd *
 	return d;
 }
 
-static void place_disk(struct domain_spec *spec, const struct definition_disk *disk)
+/* What the base names itself, as a volume maybe, stays in its words. */
+static void put_file(
+	const struct session *s, struct spec_disk *d, const char *path, const char *format)
+{
+	_cleanup_free_ char *have = disk_path(s, d);
+
+	if (!have || !image_is_same(path, have))
+		spec_put_file(d, path, format);
+}
+
+static void place_disk(
+	const struct session *s, struct domain_spec *spec, const struct definition_disk *disk)
 {
 	struct spec_disk *d = disk_place(spec, disk->vbd);
 	const char *file = disk->vdi ? map_get(&disk->vdi->sm_config, "file") : NULL;
 
 	if (disk->path)
-		spec_put_file(d, disk->path, disk->format);
+		put_file(s, d, disk->path, disk->format);
 	else if (!disk->vdi)
 		spec_put_nothing(d);
-	else if (file && file[0] == '/' && !image_is_same(file, d->path))
-		spec_put_file(d, file, vdi_reference_format(disk->vdi));
+	else if (file && file[0] == '/')
+		put_file(s, d, file, vdi_reference_format(disk->vdi));
+}
+
+/* Which file a volume is, the pools tell. */
+static int know_volumes(struct session *s, const struct domain_spec *spec, struct vxe_error *err)
+{
+	for (size_t i = 0; i < spec->n_disks; i++)
+		if (spec->disks[i].source == DISK_VOLUME)
+			return session_facts(s, err);
+	return 0;
 }
 
 static bool has_target(const struct definition *d, const char *target)
@@ -96,17 +117,21 @@ static bool has_target(const struct definition *d, const char *target)
 	return false;
 }
 
-static void place_disks(const struct definition *d, struct domain_spec *spec)
+static int place_disks(struct session *s, const struct definition *d, struct domain_spec *spec,
+	struct vxe_error *err)
 {
 	_cleanup_strv_ struct strv gone = { 0 };
 
+	if (know_volumes(s, spec, err) < 0)
+		return -1;
 	for (size_t i = 0; i < spec->n_disks; i++)
 		if (!has_target(d, spec->disks[i].target))
 			strv_add(&gone, spec->disks[i].target);
 	for (size_t i = 0; i < gone.n; i++)
 		spec_remove_disk(spec, gone.items[i]);
 	for (size_t i = 0; i < d->n_disks; i++)
-		place_disk(spec, &d->disks[i]);
+		place_disk(s, spec, &d->disks[i]);
+	return 0;
 }
 
 /* ---- cards ----------------------------------------------------------------------------------- */
@@ -253,8 +278,7 @@ int definition_xml(struct session *s, struct txn *t, const struct definition *d,
 	str_replace(&spec->uuid, d->vm->r.uuid);
 	str_replace(&spec->name, d->name);
 	vm_to_spec(d->vm, spec, s->store_uuid);
-	place_disks(d, spec);
-	if (place_vifs(s, t, d, spec, err) < 0)
+	if (place_disks(s, d, spec, err) < 0 || place_vifs(s, t, d, spec, err) < 0)
 		return -1;
 	return hv_spec_patch(hv, xml, spec, ret, err);
 }

@@ -300,6 +300,35 @@ Test(disk_kinds, export)
 	walk("export", HV_SHUTOFF, act_export, of_export, false);
 }
 
+/* What is only referred to is described in the new machine as it was. */
+static void expect_same_words(act_fn *act, const char *device, const char *mode)
+{
+	struct machine m = { .kind = &kinds[2], .device = device, .mode = mode };
+	_cleanup_free_ char *made = NULL;
+
+	make_image("data.qcow2", NULL, NULL);
+	_cleanup_free_ char *xml = machine_xml(&m);
+	hv_mock_add(mock, xml, HV_SHUTOFF);
+	OK(adopt_domains(S, &E));
+	forget_facts();
+	OK(act(&made));
+	const char *now = hv_mock_xml(mock, made, HV_XML_INACTIVE);
+
+	cr_expect(strstr(now, "type=\"volume\"") && strstr(now, "volume=\"data.qcow2\"") &&
+			  !strstr(now, "/data.qcow2"),
+		"%s", now);
+}
+
+Test(disk_kinds, a_volume_stays_one_in_a_clone)
+{
+	expect_same_words(act_clone, "cdrom", "<readonly/>");
+}
+
+Test(disk_kinds, a_volume_stays_one_in_a_copy)
+{
+	expect_same_words(act_copy, "disk", "<readonly/>");
+}
+
 /* ---- what was read only, or alone, before ---------------------------------------------------- */
 
 static void give_mode(const char *mode)
