@@ -268,6 +268,17 @@ void machine_read(const char *root, struct machine_facts *ret)
 	machine_read_nics(root, ret);
 }
 
+void machine_unknown(struct machine_facts *ret)
+{
+	*ret = (struct machine_facts){ .hostname = xstrdup(""),
+		.kernel = xstrdup(""),
+		.arch = xstrdup(""),
+		.timezone = xstrdup(""),
+		.dns = xstrdup(""),
+		.default_nic = xstrdup(""),
+		.gateway = xstrdup("") };
+}
+
 static void nic_clear(struct machine_nic *n)
 {
 	char *const texts[] = { n->name, n->mac, n->master, n->parent, n->duplex, n->vendor_id,

@@ -52,6 +52,7 @@ struct machine_facts {
 };
 /* @root NULL or "": the real one. */
 void machine_read(const char *root, struct machine_facts *ret);
+void machine_unknown(struct machine_facts *ret); /* nothing is known of it: all is empty */
 void machine_clear(struct machine_facts *m);
 #define _cleanup_machine_ _cleanup_(machine_clear)
 /* NULL when there is none; borrowed. */

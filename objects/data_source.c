@@ -4,6 +4,7 @@
 
 #include <math.h>
 
+#include "objects/host_identity.h"
 #include "objects/list.h"
 #include "objects/live.h"
 #include "objects/record.h"
@@ -149,10 +150,14 @@ static void add_pifs(
 int data_sources_of_host(
 	struct session *s, const char *uuid, struct data_sources *ret, struct vxe_error *err)
 {
-	const struct machine_facts *m = session_machine(s);
-	const struct machine_load *load = session_load(s);
+	const struct machine_facts *m;
+	const struct machine_load *load;
 
-	(void)uuid, (void)err; /* there is one host */
+	(void)uuid; /* there is one host */
+	if (host_check_here(s, err) < 0)
+		return -1;
+	m = session_machine(s);
+	load = session_load(s);
 	add_host_cpus(ret, m, load);
 	add(ret, xstrdup("loadavg"), "Processes that run or wait for a CPU, per CPU", FRACTION,
 		machine_load_average(s->config.root) / (double)(m->n_cpus ? m->n_cpus : 1));

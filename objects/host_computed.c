@@ -4,7 +4,7 @@
 
 #include <inttypes.h>
 
-#include "objects/host.h"
+#include "objects/host_identity.h"
 
 /* The API of the xe whose fields and commands these are. */
 #define API_MAJOR 2
@@ -131,6 +131,8 @@ GETTER(host_get_capabilities)
 	const struct machine_facts *m = session_machine(s);
 
 	(void)obj, (void)err;
+	if (str_is_empty(m->arch)) /* it is another machine */
+		return 0;
 	if (m->kvm)
 		strv_take(&ret->list, xasprintf("kvm-%s", m->arch));
 	strv_take(&ret->list, xasprintf("hvm-%s", m->arch));
@@ -140,7 +142,8 @@ GETTER(host_get_capabilities)
 GETTER(host_get_chipset)
 {
 	(void)obj, (void)err;
-	map_set(&ret->map, "iommu", session_machine(s)->iommu ? "true" : "false");
+	if (host_is_here(s))
+		map_set(&ret->map, "iommu", session_machine(s)->iommu ? "true" : "false");
 	return 0;
 }
 
@@ -149,6 +152,8 @@ GETTER(host_get_cpu_info)
 	const struct machine_facts *m = session_machine(s);
 
 	(void)obj, (void)err;
+	if (!host_is_here(s))
+		return 0;
 	set_number(&ret->map, "cpu_count", (int64_t)m->n_cpus);
 	set_number(&ret->map, "socket_count", m->sockets);
 	set_number(&ret->map, "threads_per_core", m->threads_per_core);
@@ -183,6 +188,7 @@ GETTER(host_get_memory_total)
 {
 	(void)obj, (void)err;
 	ret->integer = session_machine(s)->memory_total;
+	ret->literal = host_is_here(s) ? NULL : NOT_IN_DATABASE;
 	return 0;
 }
 
@@ -190,6 +196,7 @@ GETTER(host_get_memory_free)
 {
 	(void)obj, (void)err;
 	ret->integer = machine_memory_free(s->config.root);
+	ret->literal = host_is_here(s) ? NULL : NOT_IN_DATABASE;
 	return 0;
 }
 

@@ -103,6 +103,27 @@ int host_check(struct session *s, struct vxe_error *err)
 		       : fail_other(host, &found, err);
 }
 
+int host_check_here(struct session *s, struct vxe_error *err)
+{
+	_cleanup_(host_free_cleanup) struct host *host = NULL;
+	struct hv *hv;
+
+	if (!s->host_uuid || s->hv)
+		return 0;
+	if (load_host(s, &host, err) < 0)
+		return -1;
+	/* An older vxe noted no machine: then there is nothing that says otherwise. */
+	return str_is_empty(host->machine) || is_this_machine(s, host) ? 0
+								       : session_hv(s, &hv, err);
+}
+
+bool host_is_here(struct session *s)
+{
+	_cleanup_error_ struct vxe_error why = { 0 };
+
+	return host_check_here(s, &why) == 0;
+}
+
 static int adopt(struct session *s, struct hv *hv, struct vxe_error *err)
 {
 	_cleanup_(hv_host_clear) struct hv_host found = { 0 };

@@ -22,6 +22,13 @@ char *host_machine(struct session *s, const char *host_uuid);
 int host_check(struct session *s, struct vxe_error *err) _must_check_;
 
 /*
+ * Is the store's host this machine? By the machine's id, and where that does not say so by the
+ * hypervisor: then it fails as host_check() and session_hv() do. A new store's will be.
+ */
+int host_check_here(struct session *s, struct vxe_error *err) _must_check_;
+bool host_is_here(struct session *s);
+
+/*
  * From now on the hypervisor's present UUID is the host's. The record keeps its own UUID, so nothing
  * else changes. Only on the machine that is recorded: else VXE_HYPERVISOR_MISMATCH.
  */

@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: MIT */
-/* The UUIDs follow from libvirt's host UUID, as they do at the first use of a store. */
+/* The UUIDs are those of the store, or follow from libvirt's host UUID, as at the first use of one. */
 #include "objects/inventory.h"
 
 #include <stdio.h>
+#include <sys/stat.h>
 
 #include "objects/base/uuid.h"
+#include "objects/host_identity.h"
 
 void inventory_clear(struct inventory *i)
 {
@@ -47,8 +49,22 @@ static char *read_interface(const char *root)
 	return inventory_interface(routes ? routes : "");
 }
 
-int inventory_read(
-	const struct session_config *config, struct inventory *ret, struct vxe_error *err)
+/* A store that there is has given its host a UUID, which the host keeps. NULL: none has. */
+static int recorded_host(const struct session_config *config, char **ret, struct vxe_error *err)
+{
+	_cleanup_free_ char *path = xasprintf("%s/" STORE_FILE, config->store);
+	_cleanup_session_ struct session *s = NULL;
+	struct stat st;
+
+	if (stat(path, &st) < 0)
+		return 0;
+	if (session_open(&s, config, err) < 0 || host_check_here(s, err) < 0)
+		return -1;
+	*ret = xstrdup_null(s->host_uuid);
+	return 0;
+}
+
+static int present_host(const struct session_config *config, char **ret, struct vxe_error *err)
 {
 	_cleanup_(hv_host_clear) struct hv_host host = { 0 };
 	struct hv *hv;
@@ -58,10 +74,18 @@ int inventory_read(
 		return -1;
 	r = hv_host(hv, &host, err);
 	hv_close(hv);
-	if (r < 0)
+	if (r == 0)
+		*ret = xstrdup(host.uuid);
+	return r;
+}
+
+int inventory_read(
+	const struct session_config *config, struct inventory *ret, struct vxe_error *err)
+{
+	if (recorded_host(config, &ret->host, err) < 0 ||
+		(!ret->host && present_host(config, &ret->host, err) < 0))
 		return -1;
-	ret->host = xstrdup(host.uuid);
-	ret->control_domain = inventory_control_domain(host.uuid);
+	ret->control_domain = inventory_control_domain(ret->host);
 	ret->interface = read_interface(config->root);
 	return 0;
 }

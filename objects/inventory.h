@@ -12,7 +12,10 @@ struct inventory {
 void inventory_clear(struct inventory *i);
 #define _cleanup_inventory_ _cleanup_(inventory_clear)
 
-/* Asks libvirt and the kernel; no store is opened or made. VXE_HYPERVISOR_UNREACHABLE. */
+/*
+ * Asks the store, where there is none libvirt, and the kernel; no store is made.
+ * VXE_HYPERVISOR_UNREACHABLE; of a store of another host, VXE_HYPERVISOR_MISMATCH.
+ */
 int inventory_read(const struct session_config *config, struct inventory *ret,
 	struct vxe_error *err) _must_check_;
 /* The UUID that the host with this UUID has as a VM. Owned. */

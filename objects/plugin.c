@@ -10,7 +10,7 @@
 #include <sys/stat.h>
 
 #include "backends/child.h"
-#include "objects/host.h"
+#include "objects/host_identity.h"
 
 #define OTHERS_WRITE 022
 
@@ -95,7 +95,8 @@ int plugin_call(struct session *s, const char *host, const char *name, const cha
 	_cleanup_child_output_ struct child_output output = { 0 };
 	const struct child_watch watch = { s->ui.cancelled, s->ui.ctx };
 
-	if (check_host(s, host, err) < 0 || find(s, name, &path, err) < 0)
+	if (check_host(s, host, err) < 0 || host_check_here(s, err) < 0 ||
+		find(s, name, &path, err) < 0)
 		return -1;
 	const char *const argv[] = { path, NULL };
 

@@ -279,8 +279,13 @@ int session_versions(struct session *s, const struct hv_versions **ret, struct v
 const struct machine_facts *session_machine(struct session *s)
 {
 	if (!s->machine) {
+		bool here = host_is_here(s);
+
 		s->machine = xmalloc(sizeof(*s->machine));
-		machine_read(s->config.root, s->machine);
+		if (here)
+			machine_read(s->config.root, s->machine);
+		else
+			machine_unknown(s->machine);
 	}
 	return s->machine;
 }

@@ -17,6 +17,8 @@
 
 struct json_object;
 struct store;
+#define STORE_FILE "vxe.db" /* in the directory of an sqlite store */
+
 struct txn;
 struct lease;
 

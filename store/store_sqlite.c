@@ -149,7 +149,7 @@ static int sqlite_open(struct store **ret, const struct store_config *config, st
 	struct sqlite_store *s = xcalloc(1, sizeof(*s));
 
 	store_init(&s->base, config);
-	s->path = xasprintf("%s/vxe.db", config->where);
+	s->path = xasprintf("%s/" STORE_FILE, config->where);
 	s->lock_fd = -1;
 	if (connect_first(s, err) < 0) {
 		sqlite_close(&s->base);

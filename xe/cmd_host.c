@@ -139,9 +139,12 @@ int cmd_host_call_plugin(struct call *c, struct vxe_error *err)
 
 static int dmesg(struct call *c, const char *uuid, const void *ctx, struct vxe_error *err)
 {
-	_cleanup_free_ char *text = machine_dmesg();
+	_cleanup_free_ char *text = NULL;
 
 	(void)uuid, (void)ctx;
+	if (host_check_here(c->session, err) < 0)
+		return -1;
+	text = machine_dmesg();
 	if (!text)
 		return vxe_fail_text(err, "The kernel's log cannot be read: %s", strerror(errno));
 	return print_text(c, text);

@@ -1,17 +1,18 @@
 /* SPDX-License-Identifier: MIT */
 /* Sessions: first use, the bond between store and host, and life without libvirt. */
-#include "tests/unit/host_fixture.h"
+#include "tests/unit/command_fixture.h"
 
 #include <sys/stat.h>
 
 #include "objects/host.h"
 #include "objects/host_identity.h"
+#include "objects/inventory.h"
 #include "objects/names.h"
 #include "objects/pool.h"
 #include "objects/sr.h"
 #include "objects/sr_mark.h"
 
-TestSuite(session, .init = host_start, .fini = host_stop);
+TestSuite(session, .init = host_start, .fini = command_stop);
 
 #define NET "dddddddd-0000-4000-8000-00000000000d"
 
@@ -201,6 +202,75 @@ Test(session, the_machine_is_noted_when_the_host_is_known)
 	hv_mock_set_host(mock, DRAWN);
 	reopen();
 	FAILS(VXE_HOST_UUID_CHANGED, session_hv(S, &hv, &E));
+}
+
+static void be_machine(const char *id, const char *hostname, const char *cpu, size_t n_cpus)
+{
+	_cleanup_str_ struct str cpus = { 0 };
+
+	put_machine_id(id);
+	for (size_t i = 0; i < n_cpus; i++)
+		str_addf(&cpus, "processor\t: %zu\nmodel name\t: %s\n\n", i, cpu);
+	write_text("machine/proc/sys/kernel/hostname", hostname);
+	write_text("machine/proc/meminfo", "MemTotal: 1024 kB\nMemAvailable: 512 kB\n");
+	write_text("machine/proc/cpuinfo", str_text(&cpus));
+}
+
+/* A store that was carried to another machine tells of its own host, and keeps what it knows of it. */
+Test(session, nothing_of_this_machine_is_said_of_another_host)
+{
+	be_machine(ID_A, "alpha", "A", 2);
+	session_start(&store_sqlite_ops);
+	OK(session_prepare(S, &E));
+	PRINTS("alpha", "host-list params=hostname --minimal");
+	_cleanup_free_ char *cpus = out("host-cpu-list --minimal");
+	be_machine(ID_B, "beta", "B", 1);
+	hv_mock_set_host(mock, DRAWN);
+	reopen();
+	PRINTS("", "host-list params=hostname --minimal");
+	PRINTS("", "host-list params=address --minimal");
+	PRINTS("", "host-list params=cpu_info --minimal");
+	PRINTS("", "host-list params=chipset-info --minimal");
+	PRINTS("", "host-list params=capabilities --minimal");
+	PRINTS("", "pool-list params=cpu-info --minimal");
+	PRINTS(NOT_IN_DATABASE, "host-list params=memory-total --minimal");
+	PRINTS(NOT_IN_DATABASE, "host-list params=memory-free --minimal");
+	PRINTS(cpus, "host-cpu-list --minimal");
+	COMPLAINS("recorded: ", "host-dmesg");
+	COMPLAINS("recorded: ", "host-data-source-list");
+	COMPLAINS("recorded: ", "host-call-plugin host-uuid=%s plugin=x fn=y", S->host_uuid);
+}
+
+/* The hypervisor knows the machine, too: an id that was drawn anew makes it no other one. */
+Test(session, a_new_machine_id_makes_no_other_machine)
+{
+	be_machine(ID_A, "alpha", "A", 1);
+	session_start(&store_sqlite_ops);
+	OK(session_prepare(S, &E));
+	put_machine_id(ID_B);
+	reopen();
+	PRINTS("alpha", "host-list params=hostname --minimal");
+}
+
+/* Scripts ask the store by what the inventory says. */
+Test(session, the_inventory_has_the_uuid_of_the_store)
+{
+	_cleanup_inventory_ struct inventory i = { 0 }, later = { 0 };
+
+	put_machine_id(ID_A);
+	session_start(&store_sqlite_ops);
+	OK(session_prepare(S, &E));
+	OK(inventory_read(&S->config, &i, &E));
+	cr_assert_str_eq(i.host, S->host_uuid);
+	hv_mock_set_host(mock, DRAWN);
+	OK(host_adopt(S, &E));
+	OK(inventory_read(&S->config, &later, &E));
+	cr_assert_str_eq(later.host, i.host);
+	cr_assert_str_eq(later.control_domain, i.control_domain);
+	put_machine_id(ID_B);
+	hv_mock_set_host(mock, VM_A);
+	inventory_clear(&i);
+	FAILS(VXE_HYPERVISOR_MISMATCH, inventory_read(&S->config, &i, &E));
 }
 
 /* ---- no hypervisor --------------------------------------------------------------------------- */
