@@ -30,6 +30,7 @@ struct first {
 	char *control_domain;
 	char *machine; /* NULL: unknown */
 	bool foreign;  /* the SR's folder belongs to another store */
+	bool filled;   /* by this process */
 };
 
 static void first_clear(struct first *f)
@@ -100,13 +101,12 @@ static int make_place(struct first *f, struct vxe_error *err)
 	const char *dir = f->s->config.image_dir;
 	_cleanup_free_ char *name = xasprintf("sr:%s", dir ? dir : "");
 	_cleanup_free_ char *uuid = uuid_derive(f->host.uuid, name);
-	_cleanup_mark_ struct sr_mark own = sr_mark_own(f->s, uuid), found = { 0 };
+	_cleanup_mark_ struct sr_mark own = { .store = xstrdup(f->pool) }, found = { 0 };
+	struct sr_mark blank = { .sr = uuid }; /* whoever dies now has named no store */
 
 	if (!dir)
 		return vxe_fail_internal(err, "no directory for the SR is configured");
-	str_replace(&own.store, f->pool);
-	str_replace(&own.host, f->host.uuid);
-	if (sr_mark_make(dir, &own, &found, err) < 0)
+	if (sr_mark_make(dir, &blank, &found, err) < 0)
 		return -1;
 	f->sr = xstrdup(found.sr);
 	f->foreign = !sr_mark_is_ours(&own, &found);
@@ -114,9 +114,6 @@ static int make_place(struct first *f, struct vxe_error *err)
 		warn_foreign(f, &found);
 		return 0;
 	}
-	str_replace(&own.sr, found.sr);
-	if (!str_eq(found.store, own.store) && sr_mark_write(dir, &own, err) < 0)
-		return -1;
 	define_pool(f);
 	return 0;
 }
@@ -208,7 +205,22 @@ static int fill(struct txn *t, void *ctx, struct vxe_error *err)
 		put_control_domain(f, t, err) < 0 || put_local_storage(f, t, err) < 0 ||
 		networks_put(f->s, t, &f->bridges, f->host.uuid, err) < 0)
 		return -1;
+	f->filled = true;
 	return templates_put(t, f->host.uuid, err);
+}
+
+/* From now on the folder is this store's. What stays unnamed here is named when it is first used. */
+static void name_store(const struct first *f)
+{
+	_cleanup_error_ struct vxe_error ignored = { 0 };
+	_cleanup_mark_ struct sr_mark own = sr_mark_own(f->s, f->sr), found = { 0 };
+	const char *dir = f->s->config.image_dir;
+
+	str_replace(&own.store, f->pool);
+	str_replace(&own.host, f->host.uuid);
+	if (sr_mark_read(dir, &found, &ignored) < 0 ||
+		(!found.store && sr_mark_write(dir, &own, &ignored) < 0))
+		log_info("the marker of %s names no store", dir);
 }
 
 int first_use(struct session *s, struct vxe_error *err)
@@ -223,5 +235,9 @@ int first_use(struct session *s, struct vxe_error *err)
 	machine_bridges(s->config.root, &f.bridges);
 	if (make_place(&f, err) < 0)
 		return -1;
-	return store_update(s->store, fill, &f, err);
+	if (store_update(s->store, fill, &f, err) < 0)
+		return -1;
+	if (f.filled && !f.foreign)
+		name_store(&f);
+	return 0;
 }

@@ -98,9 +98,7 @@ struct sr_mark sr_mark_own(const struct session *s, const char *sr)
 
 bool sr_mark_is_ours(const struct sr_mark *own, const struct sr_mark *m)
 {
-	if (!m->store || str_eq(m->store, own->store))
-		return true;
-	return m->host && m->at && str_eq(m->host, own->host) && str_eq(m->at, own->at);
+	return !m->store || str_eq(m->store, own->store);
 }
 
 int sr_mark_check(

@@ -30,8 +30,8 @@ int sr_mark_make(const char *dir, const struct sr_mark *m, struct sr_mark *ret,
 /* What the marker of that SR says when this session's store has it attached. Cleared by the caller. */
 struct sr_mark sr_mark_own(const struct session *s, const char *sr);
 /*
- * Whether the marked SR is for the store of @own to use: it names no store, this one, or one that lay
- * where this one lies now, which is lost then.
+ * Whether the marked SR is for the store of @own to use: it names no store, or this one. Another one
+ * may lie elsewhere now, or where nothing is mounted yet: that it is lost is for a person to say.
  */
 bool sr_mark_is_ours(const struct sr_mark *own, const struct sr_mark *m);
 /* SR_DEVICE_IN_USE, and a notice that says whose it is and the way out, unless sr_mark_is_ours(). */

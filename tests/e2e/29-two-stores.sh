@@ -56,12 +56,26 @@ ok 'it lets go' other vxe pbd-unplug uuid="$pbd"
 ok 'the first still has it' vxe sr-scan uuid="$sr"
 ok 'vxe check is clean' vxe check
 
-# ---- a store that is lost --------------------------------------------------------------------------------
+# ---- a store that is lost, or only seems so --------------------------------------------------------------
 
-rm -rf "$VXE_STORE"
-ok 'a new store in its place' vxe vm-list
-is 'has the folder' "$(plain pbd-param-get uuid="$pbd" param-name=currently-attached)" true
-ok 'and finds the disk' vxe sr-scan uuid="$sr"
+sums() { find "$HOST_IMAGES" -name '*.qcow2' -exec sha256sum {} + | sort; }
+sums >sums.before
+mv "$VXE_STORE" away
+run vxe vm-list
+like 'a new store in its place says whose the folder is' "$ERR" "belongs to another store .*$VXE_STORE"
+is 'it has not taken it' "$(plain pbd-param-get uuid="$pbd" param-name=currently-attached)" false
+exits 1 'it scans nothing' vxe sr-scan uuid="$sr"
+mv "$VXE_STORE" new && mv away "$VXE_STORE"
+ok 'the one that was there comes back' vxe sr-scan uuid="$sr"
+is 'with its disk' "$(plain vdi-param-get uuid="$disk" param-name=name-label)" data
+ok 'vxe check is clean' vxe check
+rm -rf "$VXE_STORE" && mv new "$VXE_STORE"
+refuses 'where it is lost nobody takes the folder silently' vxe pbd-plug uuid="$pbd"
+sums >sums.now
+ok 'all files are as they were' cmp sums.before sums.now
+ok 'take-over is said on the SR' vxe sr-param-set uuid="$sr" other-config:take-over=true
+ok 'pbd-plug' vxe pbd-plug uuid="$pbd"
+ok 'the disk is found' vxe sr-scan uuid="$sr"
 is 'it is on record' "$(plain vdi-list sr-uuid="$sr" managed=true --minimal | tr , '\n' | grep -c .)" 1
 ok 'it goes' vxe vdi-destroy uuid="$(plain vdi-list sr-uuid="$sr" managed=true --minimal)"
 is 'with its file' "$(files)" ''
