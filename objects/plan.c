@@ -348,6 +348,17 @@ char *plan_encode(const struct plan *p)
 	return text;
 }
 
+#define OLD_FORMAT "new-format" /* of every new file of a plan, in intents of older versions */
+
+static void read_old_format(struct plan *p)
+{
+	const char *format = plan_extra(p, OLD_FORMAT);
+
+	for (size_t i = 0; format && i < p->n_disks; i++)
+		if (!p->disks[i].new_format)
+			p->disks[i].new_format = xstrdup(format);
+}
+
 int plan_decode(const char *text, struct plan *ret, struct vxe_error *err)
 {
 	struct json_object *doc = json_tokener_parse(text), *v;
@@ -365,6 +376,7 @@ int plan_decode(const char *text, struct plan *ret, struct vxe_error *err)
 		ret->changes = json_object_get(v);
 	if (json_object_object_get_ex(doc, "extra", &v))
 		ret->extra = json_object_get(v);
+	read_old_format(ret);
 	json_object_put(doc);
 	return 0;
 }

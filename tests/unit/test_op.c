@@ -8,6 +8,7 @@
 #include "objects/base/uuid.h"
 #include "objects/intent.h"
 #include "objects/list.h"
+#include "objects/plan.h"
 #include "objects/vm_apply.h"
 #include "tests/unit/host_fixture.h"
 
@@ -257,4 +258,24 @@ Test(op, a_new_value_stays_over_what_recovery_brings)
 	OK(op_recover(S, NULL, NULL, &E));
 	expect_description(VM_A, "new");
 	expect_description(VM_B, "of the dead");
+}
+
+/* ---- intents of older versions ------------------------------------------------------------------ */
+
+/* An offline merge into a raw file, as it was written before each disk of a plan had its format. */
+static const char old_merge[] =
+	"{\"object\":\"" VM_A "\",\"commit\":2,\"running\":false,\"disks\":[{"
+	"\"old_node\":\"" VM_B "\",\"old_path\":\"/d/overlay.qcow2\",\"old_format\":\"qcow2\","
+	"\"new_node\":\"" VM_A "\",\"new_path\":\"/d/base.img\",\"virtual_size\":1048576,"
+	"\"old_mode\":384,\"make\":false,\"freeze\":false}],\"nodes\":[],\"changes\":[],"
+	"\"extra\":{\"new-format\":\"raw\"}}";
+
+Test(op, an_old_merge_into_raw_is_one_still)
+{
+	_cleanup_plan_ struct plan p = { 0 };
+
+	OK(plan_decode(old_merge, &p, &E));
+	cr_assert_eq(p.n_disks, 1);
+	cr_assert_str_eq(p.disks[0].new_format, "raw");
+	cr_assert_str_eq(p.disks[0].old_format, "qcow2");
 }
