@@ -1,9 +1,19 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * A domain's XML as a tree. "domain_tree flat FILE" writes a line per element and attribute, so that two
- * documents can be compared whatever their spelling is. "domain_tree prepare FILE FOLDER NAME" writes a
- * document of another name and without UUID and emulator, whose files and block devices are images in
- * FOLDER; these are named on the error stream, "PATH FORMAT" in each line.
+ * documents can be compared whatever their spelling is; elements of one name are told by their place, those
+ * of a table (<entry name='x'>) by their name.
+ *
+ * "domain_tree prepare FILE FOLDER NAME EMULATORS" writes the document as this machine can define it. It is
+ * called NAME, has no UUID, and
+ *
+ *	- the emulator is EMULATORS/qemu-system-ARCH where there is one, else that which libvirt chooses;
+ *	- a guest of another system's hypervisor (hvf), or of KVM on another processor, is emulated;
+ *	- a disk's file or block device is an image in FOLDER: "image PATH FORMAT" on the error stream;
+ *	- a volume lies in a pool of that name, which is FOLDER/POOL: "volume POOL VOLUME FORMAT";
+ *	- a LUN stays a block device, as libvirt wants it.
+ *
+ * All other things are what they were, there or not: no such domain is ever started.
  */
 #include <libxml/parser.h>
 #include <libxml/tree.h>
@@ -11,6 +21,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 static bool is_called(const xmlNode *node, const char *name)
 {
@@ -53,11 +64,25 @@ static int place_of(const xmlNode *node)
 	return n;
 }
 
+/* A line, whatever the text has. */
+static void put_text(const char *path, const char *text)
+{
+	printf("%s=", path);
+	for (; *text; text++)
+		putchar(*text == '\n' ? ' ' : *text);
+	putchar('\n');
+}
+
 static void flat(xmlNode *node, const char *above)
 {
+	const char *name = is_called(node, "entry") ? get(node, "name") : "";
 	char path[4096];
 
-	snprintf(path, sizeof(path), "%s/%s[%d]", above, (const char *)node->name, place_of(node));
+	if (*name)
+		snprintf(path, sizeof(path), "%s/entry[%s]", above, name);
+	else
+		snprintf(path, sizeof(path), "%s/%s[%d]", above, (const char *)node->name,
+			place_of(node));
 	puts(path);
 	for (const xmlAttr *a = node->properties; a; a = a->next)
 		printf("%s@%s=%s\n", path, (const char *)a->name,
@@ -66,7 +91,7 @@ static void flat(xmlNode *node, const char *above)
 		if (n->type == XML_ELEMENT_NODE)
 			flat(n, path);
 		else if (n->type == XML_TEXT_NODE && !xmlIsBlankNode(n))
-			printf("%s=%s\n", path, (const char *)n->content);
+			put_text(path, (const char *)n->content);
 	}
 }
 
@@ -80,45 +105,99 @@ static void drop(xmlNode *node)
 	xmlFreeNode(node);
 }
 
-/* Only what has a file or device now; its format is that which the driver says. */
-static void give_image(xmlNode *disk, const char *folder, const char *name)
+/* One that has no file or device now stays without; its format is that which the driver says. */
+static void give_image(
+	xmlNode *disk, xmlNode *source, const char *folder, const char *name, const char *format)
 {
-	xmlNode *source = child(disk, "source"), *driver = child(disk, "driver");
 	bool block = strcmp(get(disk, "type"), "block") == 0;
-	char path[4096], format[64], target[64];
+	char path[4096], target[64];
 
-	if (!source || (!block && strcmp(get(disk, "type"), "file") != 0) ||
-		!*get(source, block ? "dev" : "file"))
+	if (!*get(source, block ? "dev" : "file") || strcmp(get(disk, "device"), "lun") == 0)
 		return;
 	snprintf(target, sizeof(target), "%s", get(child(disk, "target"), "dev"));
-	snprintf(format, sizeof(format), "%s", get(driver, "type"));
 	snprintf(path, sizeof(path), "%s/%s-%s.img", folder, name, target);
 	put(disk, "type", "file");
 	xmlUnsetProp(source, (const xmlChar *)"dev");
 	put(source, "file", path);
 	drop(child(disk, "backingStore"));
-	fprintf(stderr, "%s %s\n", path, *format ? format : "raw");
+	fprintf(stderr, "image %s %s\n", path, format);
 }
 
-static void prepare(xmlNode *domain, const char *folder, const char *name)
+static void give_disk(xmlNode *disk, const char *folder, const char *name)
+{
+	xmlNode *source = child(disk, "source");
+	char format[64], type[64];
+
+	snprintf(format, sizeof(format), "%s", get(child(disk, "driver"), "type"));
+	snprintf(type, sizeof(type), "%s", get(disk, "type"));
+	if (!*type)
+		strcpy(type, "file");
+	if (!*format)
+		strcpy(format, "raw");
+	if (source && (strcmp(type, "file") == 0 || strcmp(type, "block") == 0)) {
+		give_image(disk, source, folder, name, format);
+	} else if (source && strcmp(type, "volume") == 0) {
+		fprintf(stderr, "volume %s ", get(source, "pool"));
+		fprintf(stderr, "%s %s\n", get(source, "volume"), format);
+	}
+}
+
+/* libvirt's words for processors, where QEMU has others. */
+static const char *const qemu_names[][2] = {
+	{ "i686", "i386" },
+	{ "armv7l", "arm" },
+	{ "armv6l", "arm" },
+	{ "ppc64le", "ppc64" },
+};
+
+static const char *arch_of(xmlNode *domain)
+{
+	return get(child(child(domain, "os"), "type"), "arch");
+}
+
+static bool is_x86(xmlNode *domain)
+{
+	const char *arch = arch_of(domain);
+
+	return !*arch || strcmp(arch, "x86_64") == 0 || strcmp(arch, "i686") == 0;
+}
+
+static void give_emulator(xmlNode *domain, xmlNode *devices, const char *folder)
+{
+	const char *arch = arch_of(domain);
+	char path[4096];
+
+	for (size_t i = 0; i < sizeof(qemu_names) / sizeof(*qemu_names); i++)
+		if (strcmp(arch, qemu_names[i][0]) == 0)
+			arch = qemu_names[i][1];
+	snprintf(path, sizeof(path), "%s/qemu-system-%s", folder, arch);
+	drop(child(devices, "emulator"));
+	if (devices && access(path, X_OK) == 0)
+		xmlNewChild(devices, NULL, (const xmlChar *)"emulator", (const xmlChar *)path);
+}
+
+static void prepare(xmlNode *domain, const char *folder, const char *name, const char *emulators)
 {
 	xmlNode *devices = child(domain, "devices"), *title = child(domain, "name");
 
 	drop(child(domain, "uuid"));
 	if (title)
 		xmlNodeSetContent(title, (const xmlChar *)name);
-	drop(child(devices, "emulator"));
+	if (!is_x86(domain) || strcmp(get(domain, "type"), "hvf") == 0)
+		put(domain, "type", "qemu");
+	give_emulator(domain, devices, emulators);
 	for (xmlNode *n = devices ? devices->children : NULL; n; n = n->next)
 		if (is_called(n, "disk"))
-			give_image(n, folder, name);
+			give_disk(n, folder, name);
 }
 
 int main(int argc, char **argv)
 {
 	bool flatten = argc == 3 && strcmp(argv[1], "flat") == 0;
 
-	if (!flatten && !(argc == 5 && strcmp(argv[1], "prepare") == 0)) {
-		fprintf(stderr, "usage: domain_tree flat FILE | prepare FILE FOLDER NAME\n");
+	if (!flatten && !(argc == 6 && strcmp(argv[1], "prepare") == 0)) {
+		fprintf(stderr,
+			"usage: domain_tree flat FILE | prepare FILE FOLDER NAME EMULATORS\n");
 		return 2;
 	}
 	xmlDoc *doc = xmlReadFile(argv[2], NULL,
@@ -130,7 +209,7 @@ int main(int argc, char **argv)
 	if (flatten) {
 		flat(root, "");
 	} else {
-		prepare(root, argv[3], argv[4]);
+		prepare(root, argv[3], argv[4], argv[5]);
 		xmlDocDump(stdout, doc);
 	}
 	xmlFreeDoc(doc);
