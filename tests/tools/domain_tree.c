@@ -8,7 +8,7 @@
  * called NAME, has no UUID, and
  *
  *	- the emulator is EMULATORS/qemu-system-ARCH where there is one, else that which libvirt chooses;
- *	- a guest of another system's hypervisor (hvf), or of KVM on another processor, is emulated;
+ *	- a guest of another hypervisor (hvf, test), or of KVM on another processor, is emulated;
  *	- a disk's file or block device is an image in FOLDER: "image PATH FORMAT" on the error stream;
  *	- a volume lies in a pool of that name, which is FOLDER/POOL: "volume POOL VOLUME FORMAT";
  *	- a LUN stays a block device, as libvirt wants it.
@@ -183,7 +183,7 @@ static void prepare(xmlNode *domain, const char *folder, const char *name, const
 	drop(child(domain, "uuid"));
 	if (title)
 		xmlNodeSetContent(title, (const xmlChar *)name);
-	if (!is_x86(domain) || strcmp(get(domain, "type"), "hvf") == 0)
+	if (!is_x86(domain) || strcmp(get(domain, "type"), "kvm") != 0)
 		put(domain, "type", "qemu");
 	give_emulator(domain, devices, emulators);
 	for (xmlNode *n = devices ? devices->children : NULL; n; n = n->next)
