@@ -45,15 +45,31 @@ ok 'snapshot' snapshot "$UUID" first
 ok 'it sets another' set_variable u VxeTwo second
 ok 'and another number' tpm u 'write 22'
 is 'both are there' "$(variable u VxeOne) $(variable u VxeTwo) $(tpm u read)" 'first second 22'
-clone=$(vxe snapshot-clone uuid="$SNAP" new-name-label=golden) || result 1 'clone'
+golden=$(vxe snapshot-clone uuid="$SNAP" new-name-label=golden) || result 1 'a template of the snapshot'
+installed=$(vxe vm-install template-uuid="$golden" new-name-label=i) || result 1 'a VM of the template'
+clone=$(vxe vm-clone uuid="$installed" new-name-label=c) || result 1 'a clone of the VM'
 
+# The clone, which has them by three copies, and what was reverted, boot at the same time.
 line=$(($(linux_lines u) + 1))
 ok 'revert' vxe snapshot-revert uuid="$SNAP"
 ok 'start' vxe vm-start uuid="$UUID"
+ok 'the clone starts' vxe vm-start uuid="$clone"
+# has_the_first WHAT NAME
+has_the_first() {
+  is "$1: the first variable is as it was" "$(variable "$2" VxeOne)" first
+  not_ok "$1: the second is not there" inside "$2" "test -e $VARS/VxeTwo-$GUID"
+  is "$1: the TPM has the number from then" "$(tpm "$2" read)" 11
+}
 ok 'it boots' is_up u "$line"
-is 'the first variable is as it was' "$(variable u VxeOne)" first
-not_ok 'the second is gone' inside u "test -e $VARS/VxeTwo-$GUID"
-is 'the TPM has the number from then' "$(tpm u read)" 11
+has_the_first 'reverted' u
+ok 'the clone boots' is_up c
+has_the_first 'the clone' c
+ok 'the clone sets a variable' set_variable c VxeFour fourth
+ok '... and a number' tpm c 'write 44'
+not_ok 'the other has no such variable' inside u "test -e $VARS/VxeFour-$GUID"
+is '... and its own number' "$(tpm u read)" 11
 ok 'the firmware takes new ones' set_variable u VxeThree third
 ok 'vxe check is clean' vxe check
-ok 'uninstall of the template' vxe template-uninstall template-uuid="$clone" force=true
+ok 'uninstall of the clone' vxe vm-uninstall uuid="$clone" force=true
+ok '... of the VM' vxe vm-uninstall uuid="$installed" force=true
+ok '... of the template' vxe template-uninstall template-uuid="$golden" force=true

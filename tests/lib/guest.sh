@@ -13,7 +13,7 @@ wait_until() {
   shift
   until "$@"; do
     [ $SECONDS -lt $end ] || return 1
-    sleep 0.05
+    sleep "${WAIT_STEP-0.05}"
   done
 }
 

@@ -4,7 +4,7 @@
  *
  *	load run A B        writes records to files below the folders A and B in turns, each synced
  *	                    before the next; talks to itself over TCP; counts timers; fills memory and
- *	                    reads it back. One line per second to /dev/ttyS0 and to /run/load:
+ *	                    reads it back. Four lines per second to /dev/ttyS0 and to /run/load:
  *	                    "L <record> <tcp> <timers> <pages> <faults>"; "BAD ..." for each fault.
  *	load verify A B     "<records of A> <records of B> <files> ok", or what is wrong
  *	load tpm-write N    a number of 4 bytes to the TPM's permanent memory
@@ -309,7 +309,7 @@ static void *check_memory(void *arg)
 static _Noreturn void *report(void *arg)
 {
 	(void)arg;
-	for (;; wait_ms(1000)) {
+	for (;; wait_ms(250)) {
 		char text[128];
 		int fd = open("/run/load.new", O_WRONLY | O_CREAT | O_TRUNC, 0644);
 
