@@ -5,14 +5,8 @@
 . "$TESTS/lib/e2e.sh"
 # shellcheck source-path=SCRIPTDIR
 . "$TESTS/lib/crash.sh"
-
-running_prepare() { be_running; }
-running_command() { CMD=(vm-snapshot uuid="$UUID" new-name-label=kill); }
-running_reset() { drop_snapshots; }
-
-halted_prepare() { be_halted; }
-halted_command() { running_command; }
-halted_reset() { drop_snapshots; }
+# shellcheck source-path=SCRIPTDIR
+. "$TESTS/lib/scenarios.sh"
 
 start_prepare() { be_halted; }
 start_command() { CMD=(vm-start uuid="$UUID"); }

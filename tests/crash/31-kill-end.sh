@@ -5,15 +5,8 @@
 . "$TESTS/lib/e2e.sh"
 # shellcheck source-path=SCRIPTDIR
 . "$TESTS/lib/crash.sh"
-
-# The running guest's disks differ from the snapshot by another stamp; the revert pulls its plug.
-revert_prepare() {
-  guest_is "$G" running || {
-    stamp "$(vdi_file 0)" 51 1M 4k && stamp "$(vdi_file 1)" 52 2M 4k
-  } && be_running
-}
-revert_command() { CMD=(snapshot-revert uuid="$ZERO"); }
-revert_reset() { :; }
+# shellcheck source-path=SCRIPTDIR
+. "$TESTS/lib/scenarios.sh"
 
 # Here each time another guest: there is no way back.
 destroy_prepare() { crash_guest d; }

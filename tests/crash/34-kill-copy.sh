@@ -6,16 +6,8 @@
 . "$TESTS/lib/e2e.sh"
 # shellcheck source-path=SCRIPTDIR
 . "$TESTS/lib/crash.sh"
-
-# Written to since the last clone, so that its layer has to be frozen.
-dirty() { stamp "$(vdi_file 0)" 61 1M 64k && stamp "$(vdi_file 1)" 62 1M 64k; }
-clone_prepare() { dirty; }
-clone_command() { CMD=(vm-clone uuid="$UUID" new-name-label=made-clone); }
-clone_reset() { unmake; }
-
-copy_prepare() { dirty; }
-copy_command() { CMD=(vm-copy uuid="$UUID" new-name-label=made-copy); }
-copy_reset() { unmake; }
+# shellcheck source-path=SCRIPTDIR
+. "$TESTS/lib/scenarios.sh"
 
 crash_guest c
 points vm-freeze && crash_scenario clone "${POINTS[@]}"

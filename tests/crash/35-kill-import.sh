@@ -6,26 +6,8 @@
 . "$TESTS/lib/e2e.sh"
 # shellcheck source-path=SCRIPTDIR
 . "$TESTS/lib/crash.sh"
-
-unmake() {
-  local vm
-  for vm in $(made | cut -d' ' -f3); do
-    plain vm-uninstall uuid="$vm" force=true 2>/dev/null ||
-      plain template-uninstall template-uuid="$vm" force=true
-  done
-}
-
-# What has a name is whole; nothing lies about without one.
-export_prepare() { rm -f out.xva; }
-export_command() { CMD=(vm-export uuid="$UUID" filename="$PWD/out.xva" compress=zstd); }
-export_reset() {
-  [ ! -e out.xva ] || zstd -qdc out.xva | tar t | tail -n 1 | grep -q 'Ref:.*/00000003.xxhash' || return
-  [ -z "$(find . -name '.out.xva*')" ]
-}
-
-vm_prepare() { :; }
-vm_command() { CMD=(vm-import filename="$PWD/vm.xva"); }
-vm_reset() { unmake; }
+# shellcheck source-path=SCRIPTDIR
+. "$TESTS/lib/scenarios.sh"
 
 template_prepare() { :; }
 template_command() { CMD=(vm-import filename="$PWD/template.xva"); }
@@ -40,9 +22,7 @@ records_reset() {
 }
 
 crash_guest c
-plain vm-clone uuid="$UUID" new-name-label=made-vm >clone
-plain vm-export uuid="$(cat clone)" filename=vm.xva >/dev/null
-plain vm-uninstall uuid="$(cat clone)" force=true >/dev/null
+make_archive
 plain vm-snapshot uuid="$UUID" new-name-label=made-template >snapshot
 plain snapshot-export-to-template snapshot-uuid="$(cat snapshot)" filename=template.xva >/dev/null
 plain snapshot-uninstall snapshot-uuid="$(cat snapshot)" force=true >/dev/null

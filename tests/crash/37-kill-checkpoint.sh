@@ -7,30 +7,8 @@
 . "$TESTS/lib/crash.sh"
 # shellcheck source-path=SCRIPTDIR
 . "$TESTS/lib/memory.sh"
-
-# comes_back SNAPSHOT: reverted to and resumed, memory and disks are of one instant.
-comes_back() {
-  local held at
-  mapfile -t held < <(disk_counts "$1")
-  is_suspended "$UUID" || plain vm-param-get uuid="$UUID" param-name=parent | grep -qx "$1" ||
-    plain snapshot-revert snapshot-uuid="$1"
-  at=$(serial_lines "$G")
-  plain vm-resume uuid="$UUID"
-  is "$SCENARIO: memory and disks are of one instant" "$(one_instant "$G" "$at" "${held[@]}")" '' >&3
-}
-
-checkpoint_prepare() { be_running && MEMORY_FROM=$(($(serial_lines "$G") + 1)); }
-checkpoint_command() { CMD=(vm-checkpoint uuid="$UUID" new-name-label=kill); }
-checkpoint_reset() {
-  local snap
-  memory_goes_on "$SCENARIO"
-  snap=$(plain snapshot-list name-label=kill --minimal)
-  if [ -n "$snap" ] && [ $((CRASH_N % 4)) = 0 ]; then # every time would take long
-    plain snapshot-revert snapshot-uuid="$snap"
-    comes_back "$snap"
-  fi
-  drop_snapshots
-}
+# shellcheck source-path=SCRIPTDIR
+. "$TESTS/lib/scenarios.sh"
 
 again_prepare() { is_suspended "$UUID" || { be_running && plain vm-suspend uuid="$UUID"; }; }
 again_command() { checkpoint_command; }

@@ -6,43 +6,26 @@
 . "$TESTS/lib/e2e.sh"
 # shellcheck source-path=SCRIPTDIR
 . "$TESTS/lib/crash.sh"
+# shellcheck source-path=SCRIPTDIR
+. "$TESTS/lib/scenarios.sh"
 
-vdis() { plain vdi-list name-label=kill --minimal | tr , ' '; }
-
-# What state() says of them; UUIDs differ from one run to the next.
-others() {
-  local vdi file
-  plain vdi-list name-label=kill params=name-label,virtual-size | grep .
-  for vdi in $(vdis); do
-    file=$(plain vdi-param-get uuid="$vdi" param-name=sm-config param-key=file)
-    echo "holds $(qemu-img convert -U -f qcow2 -O raw "$file" kill.raw && cksum <kill.raw)"
-  done
-}
-
-# What a scenario made goes; there is a fresh disk, with NEW.
-be() {
-  local vdi
-  be_running || return
-  for vdi in $(vdis); do plain vdi-destroy uuid="$vdi" || return; done
-  [ -z "$1" ] || plain "${CREATE[@]}" >/dev/null
-}
+others() { disks_alone; }
 
 # kill_op OPERATION NEW WORDS: at every point of it; NEW: there is a disk before.
 kill_op() {
   local name=${1//-/_}
-  eval "${name}_prepare() { be $2; }; ${name}_command() { eval 'CMD=($3)'; }; ${name}_reset() { :; }"
+  eval "${name}_prepare() { be_running && be_alone $2; }; ${name}_command() { eval 'CMD=($3)'; }; ${name}_reset() { :; }"
   points "$1" && crash_scenario "$name" "${POINTS[@]}"
 }
 
 crash_guest c
-SR=$(plain pool-list params=default-SR --minimal)
 head -c 1M /dev/urandom >import.raw
-CREATE=(vdi-create sr-uuid="$SR" name-label=kill virtual-size=1MiB type=user)
+will_create
 kill_op vdi-create '' '"${CREATE[@]}"'
 kill_op vdi-resize new 'vdi-resize uuid=$(vdis) disk-size=2MiB'
 kill_op vdi-import new 'vdi-import uuid=$(vdis) filename=import.raw'
 kill_op vdi-copy new 'vdi-copy uuid=$(vdis) sr-uuid=$SR'
 kill_op vdi-destroy new 'vdi-destroy uuid=$(vdis)'
-be ''
+be_alone ''
 # shellcheck disable=SC2086 # words
 crash_summary $KILLED_BY_38

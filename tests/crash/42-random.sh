@@ -5,24 +5,10 @@
 . "$TESTS/lib/e2e.sh"
 # shellcheck source-path=SCRIPTDIR
 . "$TESTS/lib/crash.sh"
+# shellcheck source-path=SCRIPTDIR
+. "$TESTS/lib/scenarios.sh"
 
 [ -n "${LONG-}" ] || skip_all 'only with LONG=1'
-
-running_prepare() { be_running; }
-running_command() { CMD=(vm-snapshot uuid="$UUID" new-name-label=kill); }
-running_reset() { drop_snapshots; }
-
-halted_prepare() { be_halted; }
-halted_command() { running_command; }
-halted_reset() { drop_snapshots; }
-
-revert_prepare() {
-  guest_is "$G" running || {
-    stamp "$(vdi_file 0)" 51 1M 4k && stamp "$(vdi_file 1)" 52 2M 4k
-  } && be_running
-}
-revert_command() { CMD=(snapshot-revert uuid="$ZERO"); }
-revert_reset() { :; }
 
 # In the place of the kill at a failpoint.
 kill_at() {

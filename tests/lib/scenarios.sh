@@ -1,0 +1,179 @@
+# shellcheck shell=bash
+# shellcheck disable=SC2034,SC2154 # crash.sh uses and sets them
+# SPDX-License-Identifier: MIT
+#
+# What is done to the guest of a crash test (crash.sh): scenarios that more than one test plays.
+# Sourced after crash.sh.
+
+# ---- snapshots -----------------------------------------------------------------------------------
+
+running_prepare() { be_running; }
+running_command() { CMD=(vm-snapshot uuid="$UUID" new-name-label=kill); }
+running_reset() { drop_snapshots; }
+
+halted_prepare() { be_halted; }
+halted_command() { running_command; }
+halted_reset() { drop_snapshots; }
+
+# The running guest's disks differ from the snapshot by another stamp; the revert pulls its plug.
+revert_prepare() {
+  guest_is "$G" running || {
+    stamp "$(vdi_file 0)" 51 1M 4k && stamp "$(vdi_file 1)" 52 2M 4k
+  } && be_running
+}
+revert_command() { CMD=(snapshot-revert uuid="$ZERO"); }
+revert_reset() { :; }
+
+# Of a guest that is off.
+back_prepare() { be_halted && stamp "$(vdi_file 0)" 53 1M 4k && stamp "$(vdi_file 1)" 54 2M 4k; }
+back_command() { revert_command; }
+back_reset() { :; }
+
+# ---- checkpoints (with memory.sh) ----------------------------------------------------------------
+
+# comes_back SNAPSHOT: reverted to and resumed, memory and disks are of one instant.
+comes_back() {
+  local held at
+  mapfile -t held < <(disk_counts "$1")
+  is_suspended "$UUID" || plain vm-param-get uuid="$UUID" param-name=parent | grep -qx "$1" ||
+    plain snapshot-revert snapshot-uuid="$1"
+  at=$(serial_lines "$G")
+  plain vm-resume uuid="$UUID"
+  is "$SCENARIO: memory and disks are of one instant" "$(one_instant "$G" "$at" "${held[@]}")" '' >&3
+}
+
+checkpoint_prepare() { be_running && MEMORY_FROM=$(($(serial_lines "$G") + 1)); }
+checkpoint_command() { CMD=(vm-checkpoint uuid="$UUID" new-name-label=kill); }
+checkpoint_reset() {
+  local snap
+  memory_goes_on "$SCENARIO"
+  snap=$(plain snapshot-list name-label=kill --minimal)
+  if [ -n "$snap" ] && [ $((CRASH_N % 4)) = 0 ]; then # every time would take long
+    plain snapshot-revert snapshot-uuid="$snap"
+    comes_back "$snap"
+  fi
+  drop_snapshots
+}
+
+# ---- merges --------------------------------------------------------------------------------------
+
+take() { plain vm-snapshot uuid="$UUID" new-name-label="$1" >taken && read -r "$1" <taken; }
+goes() { CMD=(snapshot-uninstall uuid="$1" force=true); }
+
+# The layer of a middle snapshot can only go down; its header's neighbour is frozen.
+middle_prepare() { be_running && take one && take two; }
+middle_command() { goes "$one"; }
+middle_expects() {
+  BEFORE=$(state)
+  AFTER=$(grep -v '^snapshot one ' <<<"$BEFORE")
+}
+middle_reset() { merged; }
+
+# Much below little: what the guest writes to goes down into the layer of the last snapshot.
+active_prepare() {
+  local i
+  be_halted && for i in 0 1; do stamp "$(vdi_file $i)" $((70 + i)) 1M 2M; done &&
+    STAYS=$(vdi_file 0) && take one && be_running
+}
+active_command() { goes "$one"; }
+active_expects() { middle_expects; }
+active_reset() { merged && [ "$(vdi_file 0)" = "$STAYS" ]; }
+
+# Of a guest that is off the leaf goes down into what was frozen.
+leaf_prepare() {
+  local i
+  be_halted && STAYS=$(vdi_file 0) && take one &&
+    for i in 0 1; do stamp "$(vdi_file $i)" $((70 + i)); done
+}
+leaf_command() { goes "$one"; }
+leaf_reset() { active_reset; }
+
+# Somebody built layers of their own on the last snapshot's: their headers stay as they are, so
+# what is below goes up.
+below_prepare() {
+  be_halted && take one && take two && stamp "$(vdi_file 0)" 80 && bystander
+}
+below_command() { goes "$one"; }
+below_expects() { middle_expects; }
+below_reset() {
+  merged && [ -e "$STAYS" ] && LOW=-1 HIGH=-1 content "$THEIRS" | diff their - &&
+    qemu-img info --backing-chain "$THEIRS" | grep -qF "$STAYS"
+}
+bystander() {
+  local name=b$((++BYSTANDERS))-$$
+  THEIRS=$PWD/f$name.qcow2
+  STAYS=$(disk_table | awk -v s="$two" '$1 == s && $2 == 0 { print $4 }')
+  qemu-img create -q -f qcow2 -F qcow2 -b "$STAYS" "e$name.qcow2" &&
+    qemu-img create -q -f qcow2 -F qcow2 -b "$PWD/e$name.qcow2" "$THEIRS" &&
+    stamp "$THEIRS" 90 2M && LOW=-1 HIGH=-1 content "$THEIRS" >their &&
+    guest_define "$name" - "$THEIRS" && plain vm-list >/dev/null
+}
+BYSTANDERS=0
+
+# All that had to go is gone, whoever did it; then the rest.
+merged() {
+  plain sr-coalesce >merged.out
+  plain check --read-only
+  drop_snapshots
+}
+
+# ---- clone, copy, archives -----------------------------------------------------------------------
+
+# Written to since the last clone, so that its layer has to be frozen.
+dirty() { stamp "$(vdi_file 0)" 61 1M 64k && stamp "$(vdi_file 1)" 62 1M 64k; }
+clone_prepare() { dirty; }
+clone_command() { CMD=(vm-clone uuid="$UUID" new-name-label=made-clone); }
+clone_reset() { unmake; }
+
+copy_prepare() { dirty; }
+copy_command() { CMD=(vm-copy uuid="$UUID" new-name-label=made-copy); }
+copy_reset() { unmake; }
+
+# What has a name is whole; nothing lies about without one.
+export_prepare() { rm -f out.xva; }
+export_command() { CMD=(vm-export uuid="$UUID" filename="$PWD/out.xva" compress=zstd); }
+export_reset() {
+  [ ! -e out.xva ] || zstd -qdc out.xva | tar t | tail -n 1 | grep -q 'Ref:.*/00000003.xxhash' || return
+  [ -z "$(find . -name '.out.xva*')" ]
+}
+
+vm_prepare() { :; }
+vm_command() { CMD=(vm-import filename="$PWD/vm.xva"); }
+vm_reset() { unmake; }
+
+# The archive that vm_command imports.
+make_archive() {
+  plain vm-clone uuid="$UUID" new-name-label=made-vm >clone
+  plain vm-export uuid="$(cat clone)" filename=vm.xva >/dev/null
+  plain vm-uninstall uuid="$(cat clone)" force=true >/dev/null
+}
+
+# ---- disks that no VM has ------------------------------------------------------------------------
+
+# Sets SR and CREATE, the words that make one.
+will_create() {
+  SR=$(plain pool-list params=default-SR --minimal)
+  CREATE=(vdi-create sr-uuid="$SR" name-label=kill virtual-size=1MiB type=user)
+}
+vdis() { plain vdi-list name-label=kill --minimal | tr , ' '; }
+
+# What state() says of them (as its "others"); UUIDs differ from one run to the next.
+disks_alone() {
+  local vdi file
+  plain vdi-list name-label=kill params=name-label,virtual-size | grep .
+  for vdi in $(vdis); do
+    file=$(plain vdi-param-get uuid="$vdi" param-name=sm-config param-key=file)
+    echo "holds $(qemu-img convert -U -f qcow2 -O raw "$file" kill.raw && cksum <kill.raw)"
+  done
+}
+
+# What a scenario made goes; there is a fresh disk, with NEW.
+be_alone() {
+  local vdi
+  for vdi in $(vdis); do plain vdi-destroy uuid="$vdi" || return; done
+  [ -z "${1-}" ] || plain "${CREATE[@]}" >/dev/null
+}
+
+resize_prepare() { will_create && be_alone new; }
+resize_command() { CMD=(vdi-resize uuid="$(vdis)" disk-size=2MiB); }
+resize_reset() { be_alone ''; }
