@@ -94,7 +94,8 @@ XVA_SRC    := $(filter backends/xva_%.c,$(SRC))
 PROG_SRC   := $(filter-out $(MODULE_SRC) $(XVA_SRC) $(MOCK_SRC),$(SRC))
 UNIT_SRC   := $(wildcard tests/unit/test_*.c)
 HELPER_SRC := $(filter-out $(UNIT_SRC),$(wildcard tests/unit/*.c))
-SHIM_SRC   := tests/tools/fault.c
+SHIM_SRC   := tests/tools/fault.c tests/tools/fault_journal.c
+SHIM       := $(B)/tests/tools/fault.so
 TOOL_SRC   := $(filter-out $(SHIM_SRC),$(wildcard tests/tools/*.c))
 HEADERS    := $(wildcard xe/*.h objects/*.h objects/base/*.h store/*.h backends/*.h tests/unit/*.h \
 	tests/tools/*.h)
@@ -108,7 +109,7 @@ XVA_OBJ    := $(call obj,$(XVA_SRC))
 UNDER_TEST := $(call obj,$(filter-out xe/main.c,$(PROG_SRC)) $(MOCK_SRC) \
 	$(filter backends/domain_xml%.c,$(SRC)) $(XVA_SRC) $(HELPER_SRC))
 UNITS      := $(patsubst %.c,$(B)/%,$(UNIT_SRC))
-TOOLS      := $(patsubst %.c,$(B)/%,$(TOOL_SRC)) $(SHIM_SRC:%.c=$(B)/%.so)
+TOOLS      := $(patsubst %.c,$(B)/%,$(TOOL_SRC)) $(SHIM)
 GUESTS     := $(addprefix $(B)/tests/guest/,tick.bin tick-fill.bin tick-dirty.bin tick-eject.bin)
 
 # ---- building ------------------------------------------------------------------------------
@@ -153,15 +154,15 @@ units: $(B)/tests/unit/vxe-xva.so
 $(B)/tests/unit/vxe-xva.so: $(B)/vxe-xva.so
 	@ln -sfn ../../vxe-xva.so $@
 
-$(filter-out %.so,$(TOOLS)): $(B)/%: $(B)/%.o
+$(filter-out $(SHIM),$(TOOLS)): $(B)/%: $(B)/%.o
 	@$(call say,LINK)
 	$(Q)$(CC) $(ALL_CFLAGS) $(PIE_$(VARIANT)) $(ALL_LDFLAGS) -o $@ $^ $(XML_LIBS)
 
 # Preloaded into programs of any build, so never sanitized.
-$(B)/%.so: %.c tests/tools/fault.h $(B)/.flags
+$(SHIM): $(SHIM_SRC) tests/tools/fault.h $(B)/.flags
 	@mkdir -p $(@D)
 	@$(call say,LINK)
-	$(Q)$(CC) -std=gnu17 -D_GNU_SOURCE -I. $(WARNINGS) -O1 -g -fPIC -shared -o $@ $< -ldl
+	$(Q)$(CC) -std=gnu17 -D_GNU_SOURCE -I. $(WARNINGS) -O1 -g -fPIC -shared -o $@ $(SHIM_SRC) -ldl
 
 $(B)/%.o: %.c $(B)/.flags
 	@mkdir -p $(@D)

@@ -2,10 +2,11 @@
 # shellcheck disable=SC2034,SC2154 # crash.sh uses and sets them
 # SPDX-License-Identifier: MIT
 #
-# Failing writes: the n-th call that writes below a folder, by vxe, qemu-img or the guest's QEMU, is
-# answered with an error, for n = 1, 2, ... until a command has ended without meeting it. Sourced after
-# crash.sh, whose scenarios (NAME_prepare, NAME_command, NAME_reset, NAME_expects) it runs.
-# The guest stands still meanwhile, so that QEMU writes for the command alone, and must count on after.
+# Failing writes: the n-th call that writes below some folders, by vxe, qemu-img, qemu-nbd or the guest's
+# QEMU, is answered with an error, for n = 1, 2, ... until a command has ended without meeting it. Sourced
+# after crash.sh, whose scenarios (NAME_prepare, NAME_command, NAME_reset, NAME_expects) it runs.
+# The guest stands still meanwhile (unless RUNS is set: then its QEMU must be without the library), so that
+# QEMU writes for the command alone, and must count on after.
 # Each time: success or a clear error, the state before or after, nothing left behind.
 
 FAULTS=0
@@ -14,9 +15,18 @@ chmod 0755 "$TEST_DIR/fault.so"
 fault_ctl() { "$TOOLS/fault_ctl" "$TEST_DIR/fault.so.control" "$@"; }
 fault_ctl read >/dev/null
 
-# For guest_define: its QEMU has the library from the start.
-GUEST_TOP="<qemu:commandline xmlns:qemu='http://libvirt.org/schemas/domain/qemu/1.0'>
-<qemu:env name='LD_PRELOAD' value='$TEST_DIR/fault.so'/></qemu:commandline>"
+# For guest_define: its QEMU has the library from the start, or has none, also where libvirtd has it.
+preload_guest() {
+  GUEST_TOP="<qemu:commandline xmlns:qemu='http://libvirt.org/schemas/domain/qemu/1.0'>
+<qemu:env name='LD_PRELOAD' value='$1'/></qemu:commandline>"
+}
+preload_guest "$TEST_DIR/fault.so"
+
+# libvirtd, and what writes for it, have the library from here on.
+preload_daemon() {
+  host_daemon_stop
+  LD_PRELOAD=$TEST_DIR/fault.so host_daemon_start
+}
 
 # stop_guest, go_on_guest: a guest that runs does not write meanwhile.
 stop_guest() { ! guest_is "$G" running || plain vm-pause uuid="$UUID"; }
@@ -27,13 +37,17 @@ under_fault() {
   local n=$1 error=ENOSPC
   shift
   [ $((n % 2)) = "${ODD-1}" ] || error=EIO
-  fault_ctl arm "$WHERE" "$n" $error
+  # shellcheck disable=SC2086 # none, or one
+  fault_ctl arm "$WHERE" "$n" $error ${ONLY-}
   LD_PRELOAD=$TEST_DIR/fault.so run "$VXE_PLAIN" "$@"
   read -r CALLS HITS < <(fault_ctl read)
 }
 
 # What no command leaves behind.
-leftovers() { find "$WHERE" "$HOST_IMAGES" -name '*.vxe-tmp' 2>/dev/null | sed 's/^/left: /'; }
+leftovers() {
+  find "$PWD" "$VXE_STORE" "$HOST_IMAGES" -name '*.vxe-tmp' -o -name '.*.tmp' -o -name '*.new' -o -name '.out.*' \
+    2>/dev/null | sed 's/^/left: /'
+}
 
 # QEMU does not survive an error in the one write that renames a backing file. What it wrote to is whole
 # then, as is all else. MAY_DIE: the scenario has that write, and QEMU's last words must name it.
@@ -59,17 +73,17 @@ one_fault() {
   pid=$(guest_pid "$G")
   window_open
   ! declare -F "${SCENARIO}_expects" >/dev/null || "${SCENARIO}_expects"
-  stop_guest
+  [ -n "${RUNS-}" ] || stop_guest
   under_fault "$n" "${CMD[@]}"
   {
-    [ -z "$pid" ] || is_up || started_again "$n" && pid=$(guest_pid "$G")
+    [ -z "$pid" ] || [ -n "${STOPS-}" ] || is_up || started_again "$n" && pid=$(guest_pid "$G")
     go_on_guest || echo 'the guest cannot go on'
   } >problems 2>&1
   # What ended well, or has said no, is whole; recovery is for the dead.
   [ "$STATUS" = 0 ] || [[ $ERR == *[a-z]* ]] || echo "status $STATUS without a word" >>problems
   [ "$STATUS" -lt 100 ] || echo "status $STATUS: $ERR" >>problems
   leftovers >>problems
-  if [ -n "${LONG-}" ] || [ $((n % 4)) = 1 ] || [ "$HITS" = 0 ]; then
+  if [ -n "${LONG-}" ] || [ $((n % ${WHOLE-4})) = 1 ] || [ "$HITS" = 0 ]; then
     wrong "$pid" "$BEFORE" "$AFTER"
   else
     plain check >check.out 2>&1 || cat check.out
@@ -82,7 +96,9 @@ one_fault() {
   "${SCENARIO}_reset" >reset 2>&1 || is "$SCENARIO: reset" "$(cat reset)" ''
 }
 
-# fault_scenario NAME WHERE: every call below the folder.
+# fault_scenario NAME WHERE: every call below the folders ("DIR:DIR"); with ONLY=WORD those on files that
+# have it in their path. STOPS: the command may stop the guest. WHOLE=K: only
+# after each K-th fault (4), with LONG after each, the whole state is looked at; vxe check is each time.
 fault_scenario() {
   local n before=$FAULTS
   SCENARIO=$1 WHERE=$2 DEATHS=0
@@ -94,12 +110,12 @@ fault_scenario() {
   [ "$LOW" = -1 ] || HIGH=$((LOW + 1000000))
   AFTER=$(state)
   "${SCENARIO}_reset" >/dev/null
-  for ((n = 1; n < 1000; n++)); do
+  for ((n = 1; n < 5000; n++)); do
     one_fault "$n" || return
     [ "$HITS" != 0 ] || break
   done
   is "$SCENARIO: without a fault it ends well" "$STATUS" 0
-  ok "$SCENARIO: it has met faults" test $((FAULTS - before)) -gt 3
+  ok "$SCENARIO: it has met faults" test $((FAULTS - before)) -gt 2
   [ $DEATHS = 0 ] || diag "note $SCENARIO: QEMU ended at $DEATHS calls"
-  diag "note $SCENARIO: $((FAULTS - before)) failing calls below ${WHERE##*/}"
+  diag "note $SCENARIO: $((FAULTS - before)) failing calls"
 }

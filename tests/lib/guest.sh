@@ -86,12 +86,13 @@ guest_start() {
   virsh -q start "$1" >/dev/null && guest_counts "$1"
 }
 
-# As virsh domstate says it, out of libvirt's own note of a domain that is up.
+# As virsh domstate says it, out of libvirt's own note of a domain that is up, else of its definition.
 guest_state() {
   local line
   while read -r line; do
     [[ $line =~ ^\<domstatus\ state=\'([a-z]*)\' ]] && echo "${BASH_REMATCH[1]}" && return
   done 2>/dev/null <"$(status_of "$1")"
+  [ ! -e "$(libvirt_conf)/$1.xml" ] || { echo 'shut off' && return; }
   virsh -q domstate "$1"
 }
 guest_is() { [ "$(guest_state "$1")" = "$2" ]; }
@@ -181,7 +182,8 @@ timed() {
   return $status
 }
 
-# Its process, and its state, as libvirt notes them.
+# Where its definition is, by its name; its process, and its state, as libvirt notes them.
+libvirt_conf() { [ "$HOST_MODE" = system ] && echo /etc/libvirt/qemu || echo "$XDG_CONFIG_HOME/libvirt/qemu"; }
 libvirt_run() { [ "$HOST_MODE" = system ] && echo /run/libvirt/qemu || echo "$XDG_RUNTIME_DIR/libvirt/qemu/run"; }
 guest_pid() { cat "$(libvirt_run)/$1.pid" 2>/dev/null; }
 status_of() { echo "$(libvirt_run)/$1.xml"; }

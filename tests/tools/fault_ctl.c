@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Says to all programs under fault.so which call fails.
- *   fault_ctl FILE arm DIR N ERRNO [NAME]   the N-th below DIR (of files with NAME in their path)
- *   fault_ctl FILE read                     prints "<calls> <failed>" and disarms
+ *   fault_ctl FILE arm DIRS N ERRNO [NAME]   the N-th below DIRS, DIR:DIR... (of files with NAME in their path)
+ *   fault_ctl FILE note DIRS                what ends well below DIRS goes into the journal
+ *   fault_ctl FILE read                     prints "<calls> <failed>", and ends both
  * ERRNO: ENOSPC or EIO.
  */
 #include <errno.h>
@@ -30,13 +31,29 @@ static struct fault_control *map_control(const char *path)
 	return map == MAP_FAILED ? NULL : map;
 }
 
+/* Nothing fails and nothing is noted from now on. */
+static void disarm(struct fault_control *c)
+{
+	__atomic_store_n(&c->armed, 0, __ATOMIC_RELEASE);
+	__atomic_store_n(&c->noted, 0, __ATOMIC_RELEASE);
+}
+
+static int set_dirs(struct fault_control *c, const char *dirs)
+{
+	size_t n = strlen(dirs) + 1;
+
+	if (n > sizeof(c->dirs))
+		return -1;
+	memcpy(c->dirs, dirs, n);
+	return 0;
+}
+
 static int arm(struct fault_control *c, int argc, char **argv)
 {
-	if (argc < 6 || strlen(argv[3]) >= sizeof(c->dir) ||
+	disarm(c);
+	if (argc < 6 || set_dirs(c, argv[3]) < 0 ||
 		(argc > 6 && strlen(argv[6]) >= sizeof(c->name)))
 		return 2;
-	__atomic_store_n(&c->armed, 0, __ATOMIC_RELEASE);
-	memcpy(c->dir, argv[3], strlen(argv[3]) + 1);
 	memset(c->name, 0, sizeof(c->name));
 	if (argc > 6)
 		memcpy(c->name, argv[6], strlen(argv[6]));
@@ -47,17 +64,29 @@ static int arm(struct fault_control *c, int argc, char **argv)
 	return 0;
 }
 
+static int note(struct fault_control *c, int argc, char **argv)
+{
+	disarm(c);
+	if (argc < 4 || set_dirs(c, argv[3]) < 0)
+		return 2;
+	__atomic_store_n(&c->noted, 1, __ATOMIC_RELEASE);
+	return 0;
+}
+
 int main(int argc, char **argv)
 {
 	struct fault_control *c = argc > 2 ? map_control(argv[1]) : NULL;
 
 	if (c && strcmp(argv[2], "arm") == 0)
 		return arm(c, argc, argv);
+	if (c && strcmp(argv[2], "note") == 0)
+		return note(c, argc, argv);
 	if (!c || strcmp(argv[2], "read") != 0) {
-		fprintf(stderr, "usage: fault_ctl FILE arm DIR N ERRNO [NAME] | read\n");
+		fprintf(stderr,
+			"usage: fault_ctl FILE arm DIRS N ERRNO [NAME] | note DIRS | read\n");
 		return 2;
 	}
-	__atomic_store_n(&c->armed, 0, __ATOMIC_RELEASE);
+	disarm(c);
 	printf("%llu %llu\n", (unsigned long long)c->count, (unsigned long long)c->hits);
 	return 0;
 }
