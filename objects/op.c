@@ -6,6 +6,7 @@
 #include "objects/op.h"
 
 #include "objects/base/clock.h"
+#include "objects/base/file.h"
 #include "objects/base/log.h"
 #include "objects/base/uuid.h"
 #include "objects/base/watch.h"
@@ -16,6 +17,7 @@
 #include "objects/record.h"
 #include "objects/task.h"
 
+#include <errno.h>
 #include <string.h>
 
 #define MAX_PLANS 10
@@ -121,6 +123,19 @@ static int run_step(struct op *op, const struct step *st, struct vxe_error *err)
 	return failpoint(fp, op->type->name, st->name, true, err);
 }
 
+/*
+ * libvirt renames a definition into its place and leaves it to the system when the folder is written: after
+ * a power cut the one before could be back, on files that are layers by then, or gone.
+ */
+static int sync_definitions(const struct op *op, struct vxe_error *err)
+{
+	const char *dir = op->s->config.definitions_dir;
+
+	if (!dir || dir_sync(dir) == 0 || errno == ENOENT || errno == EACCES)
+		return 0; /* this libvirt has them elsewhere */
+	return vxe_fail_errno(err, "the folder %s", dir);
+}
+
 int op_undo(struct op *op, size_t n_steps, struct vxe_error *err)
 {
 	for (size_t i = n_steps; i-- > 0;) {
@@ -129,6 +144,8 @@ int op_undo(struct op *op, size_t n_steps, struct vxe_error *err)
 		if (st->undo && st->undo(op, err) < 0)
 			return -1;
 	}
+	if (sync_definitions(op, err) < 0)
+		return -1;
 	return store_update(op->s->store, drop_intent, op, err);
 }
 
@@ -138,7 +155,7 @@ int op_commit(struct op *op, struct vxe_error *err)
 
 	if (failpoint(fp, op->type->name, "result", false, err) < 0)
 		return -1;
-	if (store_update(op->s->store, put_result, op, err) < 0)
+	if (sync_definitions(op, err) < 0 || store_update(op->s->store, put_result, op, err) < 0)
 		return -1;
 	watch_hold();
 	return failpoint(fp, op->type->name, "result", true, err);

@@ -19,7 +19,8 @@ struct session_config {
 	const char *connect;		 /* VXE_CONNECT or the default */
 	const char *lock_dir;		 /* /run/vxe or below $XDG_RUNTIME_DIR */
 	const char *image_dir;		 /* directory of the SR "Local storage" */
-	const char *nvram_dir;		 /* where libvirt keeps UEFI variables, and */
+	const char *definitions_dir;	 /* where libvirt keeps the XML of domains, */
+	const char *nvram_dir;		 /* UEFI variables, and */
 	const char *tpm_dir;		 /* TPM state, unless told otherwise; NULL: unknown */
 	const struct store_ops *engine;	 /* NULL: sqlite */
 	const struct hv_ops *hypervisor; /* NULL: libvirt */

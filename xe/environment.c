@@ -12,6 +12,7 @@ void environment_clear(struct environment *e)
 	free(e->store);
 	free(e->lock_dir);
 	free(e->image_dir);
+	free(e->definitions_dir);
 	free(e->nvram_dir);
 	free(e->tpm_dir);
 	*e = (struct environment){ 0 };
@@ -119,6 +120,8 @@ static void find_state_dirs(struct environment *ret, const char *uri)
 {
 	bool session = uri_is_session(uri);
 
+	ret->definitions_dir = session ? user_path("XDG_CONFIG_HOME", ".config", "libvirt/qemu")
+				       : xstrdup("/etc/libvirt/qemu");
 	ret->nvram_dir = session ? user_path("XDG_CONFIG_HOME", ".config", "libvirt/qemu/nvram")
 				 : xstrdup("/var/lib/libvirt/qemu/nvram");
 	ret->tpm_dir = session ? user_path("XDG_CONFIG_HOME", ".config", "libvirt/qemu/swtpm")
@@ -155,6 +158,7 @@ int environment_load(struct environment *ret, bool root, struct vxe_error *err)
 		.libvirt_timeout_ms = timeout,
 		.plugin_dir = system_path("VXE_PLUGINS", "/etc/vxe/plugins"),
 		.shutdown = system_path("VXE_SHUTDOWN", "/sbin/shutdown"),
+		.definitions_dir = ret->definitions_dir,
 		.nvram_dir = ret->nvram_dir,
 		.tpm_dir = ret->tpm_dir,
 		.failpoints = { .spec = setting("VXE_FAILPOINT"),
