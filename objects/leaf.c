@@ -3,6 +3,7 @@
 #include "objects/leaf.h"
 
 #include "backends/image.h"
+#include "objects/adopt.h"
 #include "objects/base/mem.h"
 
 struct leaves {
@@ -14,19 +15,16 @@ void leaves_free(struct leaves *l)
 {
 	if (!l)
 		return;
+	for (size_t i = 0; i < l->n; i++)
+		free(l->items[i].key);
 	free(l->items);
 	free(l);
 }
 
 static void add_leaf(struct leaves *l, const struct hv_domain *d, bool live, const char *path)
 {
-	_cleanup_error_ struct vxe_error ignored = { 0 };
-	struct image_file f;
-
-	if (path[0] != '/' || image_stat(path, &f, &ignored) < 0 || !f.exists)
-		return;
 	l->items = xrealloc(l->items, l->n + 1, sizeof(*l->items));
-	l->items[l->n++] = (struct leaf){ d, live, f.dev, f.ino };
+	l->items[l->n++] = (struct leaf){ d, live, image_key(path) };
 }
 
 static int add_disks(struct session *s, struct leaves *l, const struct hv_domain *d,
@@ -44,9 +42,10 @@ static int add_disks(struct session *s, struct leaves *l, const struct hv_domain
 		return -1;
 	for (size_t i = 0; i < spec->n_disks; i++) {
 		const struct spec_disk *disk = &spec->disks[i];
+		_cleanup_free_ char *path = disk_path(s, disk);
 
-		if (disk->path && !disk->readonly && disk->device != DISK_CDROM)
-			add_leaf(l, d, which == HV_XML_LIVE, disk->path);
+		if (path && !disk->readonly && disk->device != DISK_CDROM)
+			add_leaf(l, d, which == HV_XML_LIVE, path);
 	}
 	return 0;
 }
@@ -68,23 +67,21 @@ int leaf_find(struct session *s, const char *path, const char *except, const str
 	struct vxe_error *err)
 {
 	const struct hv_domains *domains;
-	struct image_file f;
+	_cleanup_free_ char *key = NULL;
 
 	*ret = NULL;
 	if (path[0] != '/' || session_domains(s, &domains, err) < 0)
 		return path[0] != '/' ? 0 : -1;
 	if (!s->leaves) {
 		s->leaves = xcalloc(1, sizeof(*s->leaves));
-		if (load(s, domains, s->leaves, err) < 0)
+		if (session_facts(s, err) < 0 || load(s, domains, s->leaves, err) < 0)
 			return -1;
 	}
-	if (image_stat(path, &f, err) < 0)
-		return -1;
-	for (size_t i = 0; f.exists && i < s->leaves->n && !*ret; i++) {
+	key = image_key(path);
+	for (size_t i = 0; i < s->leaves->n && !*ret; i++) {
 		const struct leaf *l = &s->leaves->items[i];
 
-		if (l->dev == f.dev && l->ino == f.ino &&
-			(l->live || !str_eq(l->domain->uuid, except)))
+		if (str_eq(l->key, key) && (l->live || !str_eq(l->domain->uuid, except)))
 			*ret = l;
 	}
 	return 0;

@@ -1,19 +1,16 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What domains write to, asked once per listing of domains: device and inode of each disk that is not
- * read-only, of the live and of the inactive definition.
+ * What domains write to, asked once per listing of domains: the file of each disk that is not read-only,
+ * of the live and of the inactive definition.
  */
 #pragma once
-
-#include <sys/types.h>
 
 #include "objects/session.h"
 
 struct leaf {
 	const struct hv_domain *domain; /* of the session's listing */
 	bool live;			/* by the live definition */
-	dev_t dev;
-	ino_t ino;
+	char *key;			/* of the file: image_key() */
 };
 
 /*

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "backends/image.h"
+#include "objects/adopt.h"
 #include "objects/capture.h"
 #include "objects/forgotten.h"
 #include "objects/node_private.h"
@@ -18,24 +19,26 @@ struct load {
 	struct hv *hv;
 	struct txn *t;
 	const struct strv *dropped;
-	struct records nodes;	  /* all, in the order of their UUIDs */
-	int *root;		  /* of each; index */
-	int *names;		  /* of each */
-	int *place;		  /* of each in the tree, -1 when it is not of it */
-	bool *held;		  /* each: it is a guard, or stands below one */
-	bool *forgotten;	  /* each: it is the file of a forgotten disk */
-	struct image_file *files; /* of each in the tree, by place */
+	struct records nodes; /* all, in the order of their UUIDs */
+	int *root;	      /* of each; index */
+	int *names;	      /* of each */
+	int *place;	      /* of each in the tree, -1 when it is not of it */
+	bool *held;	      /* each: it is a guard, or stands below one */
+	bool *forgotten;      /* each: it is the file of a forgotten disk */
+	char **keys;	      /* of the file of each in the tree, by place: image_key() */
 };
 
 static void load_clear(struct load *l)
 {
-	records_clear(&l->nodes);
 	free(l->root);
 	free(l->names);
 	free(l->place);
 	free(l->held);
 	free(l->forgotten);
-	free(l->files);
+	for (size_t i = 0; l->keys && i < l->nodes.n; i++)
+		free(l->keys[i]);
+	free(l->keys);
+	records_clear(&l->nodes);
 }
 
 static const struct node *node_at(const struct load *l, size_t i)
@@ -225,7 +228,8 @@ static int add_node(struct load *l, size_t i, struct tree *t, struct vxe_error *
 {
 	const struct node *n = node_at(l, i);
 	struct tree_node *to = &t->items[t->n];
-	struct image_file *file = &l->files[t->n];
+	char **key = &l->keys[t->n];
+	struct image_file file;
 
 	l->place[i] = (int)t->n++;
 	*to = (struct tree_node){ .uuid = xstrdup(n->r.uuid),
@@ -236,12 +240,13 @@ static int add_node(struct load *l, size_t i, struct tree *t, struct vxe_error *
 		.n_names = l->names[i],
 		.domain = -1,
 		.qcow2 = str_eq(n->format, "qcow2") };
-	if (node_path(l->t, n, &to->path, err) < 0 || image_stat(to->path, file, err) < 0 ||
+	if (node_path(l->t, n, &to->path, err) < 0 || image_stat(to->path, &file, err) < 0 ||
 		read_content(l, n, to, err) < 0)
 		return -1;
-	to->allocated = file->allocated;
+	*key = image_key(to->path);
+	to->allocated = file.allocated;
 	/* A doomed file may be gone already: then only its record is left to remove. */
-	if (!file->exists && n->state != NODE_DOOMED)
+	if (!file.exists && n->state != NODE_DOOMED)
 		reserve(to, "its file is missing");
 	if (l->held[i])
 		reserve(to, "a suspended VM stands on it");
@@ -254,7 +259,7 @@ static int add_node(struct load *l, size_t i, struct tree *t, struct vxe_error *
 static int build(struct load *l, const struct strv *seeds, struct tree *t, struct vxe_error *err)
 {
 	t->items = xcalloc(l->nodes.n + 1, sizeof(*t->items));
-	l->files = xcalloc(l->nodes.n + 1, sizeof(*l->files));
+	l->keys = xcalloc(l->nodes.n + 1, sizeof(*l->keys));
 	for (size_t i = 0; i < l->nodes.n; i++) {
 		l->place[i] = -1;
 		if (is_wanted(l, seeds, l->root[i]) && add_node(l, i, t, err) < 0)
@@ -271,18 +276,14 @@ static int build(struct load *l, const struct strv *seeds, struct tree *t, struc
 
 /* ---- domains --------------------------------------------------------------------------------- */
 
-static int find_file(const struct load *l, const struct tree *t, const char *path)
+/* Of the tree; -1: none that the disk is on. */
+static int find_leaf(const struct load *l, const struct tree *t, const struct spec_disk *disk)
 {
-	_cleanup_error_ struct vxe_error ignored = { 0 };
-	struct image_file f;
+	_cleanup_free_ char *path = disk_path(l->s, disk);
+	_cleanup_free_ char *key = path ? image_key(path) : NULL;
 
-	for (size_t i = 0; i < t->n; i++)
-		if (str_eq(t->items[i].path, path))
-			return (int)i;
-	if (path[0] != '/' || image_stat(path, &f, &ignored) < 0 || !f.exists)
-		return -1;
-	for (size_t i = 0; i < t->n; i++)
-		if (l->files[i].exists && l->files[i].dev == f.dev && l->files[i].ino == f.ino)
+	for (size_t i = 0; key && i < t->n; i++)
+		if (str_eq(l->keys[i], key))
 			return (int)i;
 	return -1;
 }
@@ -310,7 +311,7 @@ static int mark_domain(struct load *l, struct tree *t, const struct hv_domain *d
 		hv_spec_read(l->hv, xml, &spec, err) < 0)
 		return -1;
 	for (size_t i = 0; i < spec->n_disks; i++) {
-		int leaf = spec->disks[i].path ? find_file(l, t, spec->disks[i].path) : -1;
+		int leaf = find_leaf(l, t, &spec->disks[i]);
 
 		if (leaf >= 0)
 			mark_chain(t, leaf, domain, d->name);
@@ -337,7 +338,7 @@ static int hold_saved(
 		xasprintf("libvirt keeps memory of %s that stands on it", d->name);
 
 	for (size_t k = 0; k < spec->n_disks; k++) {
-		int leaf = spec->disks[k].path ? find_file(l, t, spec->disks[k].path) : -1;
+		int leaf = find_leaf(l, t, &spec->disks[k]);
 		size_t steps = 0;
 
 		for (int i = leaf; i >= 0 && steps++ < t->n; i = t->items[i].parent)
@@ -373,7 +374,8 @@ int tree_load(struct session *s, const struct strv *seeds, const struct strv *dr
 	_cleanup_txn_ struct txn *txn = NULL;
 
 	/* Before the transaction: the first contact writes. */
-	if (session_hv(s, &l.hv, err) < 0 || txn_begin(s->store, TXN_READ, &txn, err) < 0)
+	if (session_hv(s, &l.hv, err) < 0 || session_facts(s, err) < 0 ||
+		txn_begin(s->store, TXN_READ, &txn, err) < 0)
 		return -1;
 	l.t = txn;
 	if (load_records(&l, err) < 0 || build(&l, seeds, &t, err) < 0 ||

@@ -212,6 +212,7 @@ void session_forget_domains(struct session *s)
 	live_free(TAKE(s->live));
 	places_free(TAKE(s->places)); /* files may have changed as well */
 	leaves_free(TAKE(s->leaves));
+	s->pools_old = true; /* still there for who does not ask again */
 	if (s->began)
 		map_clear(s->began);
 	free(TAKE(s->began));
@@ -250,12 +251,16 @@ int session_facts(struct session *s, struct vxe_error *err)
 
 	if (session_networks(s, err) < 0)
 		return -1;
-	if (s->pools)
+	if (s->pools && !s->pools_old)
 		return 0;
 	if (session_hv(s, &hv, err) < 0 || hv_pools(hv, &pools, err) < 0)
 		return -1;
-	s->pools = xmalloc(sizeof(pools));
+	if (s->pools)
+		hv_pools_clear(s->pools);
+	else
+		s->pools = xmalloc(sizeof(pools));
 	*s->pools = pools;
+	s->pools_old = false;
 	return 0;
 }
 

@@ -61,6 +61,7 @@ struct session {
 	char *store_uuid;      /* of the pool record; marks our domains */
 	char *host_uuid;
 	struct hv_pools *pools;	       /* NULL until session_facts() */
+	bool pools_old;		       /* read before that listing of domains */
 	struct hv_networks *networks;  /* NULL until session_networks() */
 	struct hv_versions *versions;  /* NULL until session_versions() */
 	struct machine_facts *machine; /* NULL until session_machine() */
@@ -116,7 +117,10 @@ void session_notice(struct session *s, const char *fmt, ...) _printf_(2, 3);
 void session_waiting(struct session *s, const char *object);
 void session_progress(struct session *s, int64_t done, int64_t total);
 
-/* Gathers the hypervisor's pools and networks, once: what adoption needs beside the definitions. */
+/*
+ * Gathers the hypervisor's pools and networks: what adoption needs beside the definitions. The pools once
+ * per listing of domains: a newer domain may have a volume of a newer pool.
+ */
 int session_facts(struct session *s, struct vxe_error *err) _must_check_;
 /* The networks alone. */
 int session_networks(struct session *s, struct vxe_error *err) _must_check_;

@@ -82,6 +82,13 @@ ln -s "$BASE" other.qcow2
 virsh -q undefine thief
 guest_define thief - "$PWD/other.qcow2"
 refused 'under another name, too' vxe snapshot-clone uuid="$SNAP" new-name-label=clone
+ok 'a pool of the folder' virsh -q pool-define-as volumes dir --target "$PWD"
+virsh dumpxml --inactive thief | sed -e "s|<disk type='file'|<disk type='volume'|" \
+  -e "s|<source file='[^']*'|<source pool='volumes' volume='two-0.qcow2'|" >volume.xml
+ok 'it is given as a volume' virsh -q define volume.xml
+refused 'as a volume, too' vxe snapshot-clone uuid="$SNAP" new-name-label=clone
+like 'naming the domain' "$ERR" thief
+refused 'a revert' vxe snapshot-revert uuid="$SNAP"
 virsh -q undefine thief
 ok 'without it a clone is made' vxe snapshot-clone uuid="$SNAP" new-name-label=clone
 ok 'merges, chmod and chown leave no layer changed' vxe snapshot-uninstall uuid="$SNAP" force=true

@@ -203,6 +203,59 @@ Test(coalesce_users, memory_that_libvirt_keeps_holds_the_disks)
 	layers_close(&l);
 }
 
+/* The machine's disk as a volume of a pool that is newer than the session's last look. */
+static void put_volume(const struct layers *l, char node)
+{
+	_cleanup_free_ char *path = layers_path(l, node), *dir = xstrdup(path);
+	char uuid[] = "ffffffff-0000-4000-8000-00000000000f", name[] = "pool", type[] = "dir";
+	const char *file = strrchr(path, '/') + 1;
+
+	*strrchr(dir, '/') = '\0';
+	hv_mock_add_pool(l->mock,
+		&(struct hv_pool){
+			.uuid = uuid, .name = name, .type = type, .path = dir, .active = true });
+	_cleanup_free_ char *xml =
+		xasprintf("<domain type='kvm'><name>vm-W</name><uuid>%s</uuid>"
+			  "<memory unit='KiB'>65536</memory><vcpu>1</vcpu>"
+			  "<os><type arch='x86_64' machine='pc'>hvm</type></os><devices>"
+			  "<disk type='volume' device='disk'><driver name='qemu' type='qcow2'/>"
+			  "<source pool='pool' volume='%s'/><target dev='vda' bus='virtio'/></disk>"
+			  "</devices></domain>",
+			id_of('W'), file);
+
+	hv_mock_set_xml(l->mock, id_of('W'), HV_XML_INACTIVE, xml);
+	if (hv_mock_xml(l->mock, id_of('W'), HV_XML_LIVE))
+		hv_mock_set_xml(l->mock, id_of('W'), HV_XML_LIVE, xml);
+	session_forget_domains(l->s);
+}
+
+/* Of every machine's chain, running or kept by libvirt, as if the disk were named as a file. */
+Test(coalesce_users, a_volume_is_seen_as_its_file_is)
+{
+	static const size_t at[] = { 1, 7 }; /* a halted and a running machine on L */
+
+	for (size_t i = 0; i < ARRAY_LEN(at); i++) {
+		struct layers l;
+		struct contents c = { 0 };
+		_cleanup_error_ struct vxe_error err = { 0 };
+		_cleanup_tree_ struct tree tree = { 0 };
+		bool runs = scenes[at[i]].vms[0].state == HV_RUNNING;
+		size_t reserved = 0, active = 0;
+
+		set_scene(&l, &scenes[at[i]], &c);
+		hv_mock_set_managed_save(l.mock, id_of('W'), !runs);
+		put_volume(&l, 'L');
+		cr_assert_eq(tree_load(l.s, NULL, NULL, &tree, &err), 0);
+		for (size_t k = 0; k < tree.n; k++) {
+			reserved += tree.items[k].reserved;
+			active += tree.items[k].active;
+		}
+		cr_assert_eq(active, runs ? 1 : 0, "%zu active", active);
+		cr_assert_eq(reserved, runs ? 0 : 3, "%zu reserved", reserved);
+		layers_close(&l);
+	}
+}
+
 /* Another vxe uninstalls a VM between the listing and the look at its definition. */
 Test(coalesce_users, a_domain_that_goes_meanwhile_is_no_error)
 {

@@ -11,6 +11,7 @@
 #include "objects/check.h"
 #include "objects/claims.h"
 #include "objects/intent.h"
+#include "objects/leaf.h"
 #include "objects/node_private.h"
 #include "objects/plan.h"
 #include "objects/pool.h"
@@ -396,4 +397,28 @@ Test(places, a_domain_is_found_on_a_file_by_any_name)
 	expect_found("hard.qcow2");
 	expect_found("linked/web.qcow2");
 	expect_found("disks/../linked/web.qcow2");
+}
+
+/* As a volume of a pool, too: a frozen layer that a domain writes to so is refused like any other. */
+Test(places, a_writer_is_found_on_a_volume)
+{
+	_cleanup_free_ char *path = at("disks/web.qcow2"), *target = at("disks");
+	_cleanup_free_ char *uuid = xstrdup(NODE_A), *name = xstrdup("p"), *type = xstrdup("dir");
+	const struct hv_pool pool = {
+		.uuid = uuid, .name = name, .type = type, .path = target, .active = true
+	};
+	_cleanup_free_ char *twin = domain_xml(VM_B, "twin",
+		"<disk type='volume' device='disk'><driver name='qemu' type='qcow2'/>"
+		"<source pool='p' volume='web.qcow2'/><target dev='vda' bus='virtio'/></disk>");
+	const struct leaf *leaf;
+
+	hv_mock_add_pool(mock, &pool);
+	make_web();
+	OK(leaf_find(S, path, VM_A, &leaf, &E));
+	cr_assert_null(leaf);
+	hv_mock_add(mock, twin, HV_SHUTOFF);
+	next_command();
+	OK(leaf_find(S, path, VM_A, &leaf, &E));
+	cr_assert(leaf);
+	cr_assert_str_eq(leaf->domain->uuid, VM_B);
 }
