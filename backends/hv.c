@@ -48,7 +48,9 @@ static int checked(const char *call, int rc, const struct vxe_error *err)
 	(watch_begin(#slot, (kind)), checked(#slot, (h)->ops->slot(__VA_ARGS__), err))
 /* One that asks, and one that changes something, which may take longer. */
 #define CALL(h, slot, ...) CALL_AS(WATCH_ASKS, h, slot, __VA_ARGS__)
-#define CHANGE(h, slot, ...) CALL_AS(WATCH_CHANGES, h, slot, __VA_ARGS__)
+#define CHANGE_OF(kind, h, slot, ...)                                                              \
+	((h)->changed |= (kind), CALL_AS(WATCH_CHANGES, h, slot, __VA_ARGS__))
+#define CHANGE(h, slot, ...) CHANGE_OF(HV_DOMAINS, h, slot, __VA_ARGS__)
 
 int hv_open(struct hv **ret, const struct hv_ops *ops, const char *uri, struct vxe_error *err)
 {
@@ -75,6 +77,11 @@ void hv_close(struct hv *h)
 	watch_begin("close", WATCH_CLOSES);
 	h->ops->close(h);
 	watch_end();
+}
+
+unsigned hv_changed(const struct hv *h)
+{
+	return h ? h->changed : 0;
 }
 
 int hv_host(struct hv *h, struct hv_host *ret, struct vxe_error *err)
@@ -228,7 +235,7 @@ int hv_pools(struct hv *h, struct hv_pools *ret, struct vxe_error *err)
 int hv_pool_define(struct hv *h, const struct hv_pool *pool, struct vxe_error *err)
 {
 	log_debug("hv: pool_define %s %s", pool->name, pool->path);
-	return CHANGE(h, pool_define, h, pool, err);
+	return CHANGE_OF(HV_POOLS, h, pool_define, h, pool, err);
 }
 
 /* A job that has begun is handed to the caller. */
@@ -440,17 +447,17 @@ int hv_update_nic(struct hv *h, const char *uuid, const char *card, const struct
 int hv_pool_stop(struct hv *h, const char *name, bool undefine, struct vxe_error *err)
 {
 	log_debug("hv: pool_stop %s", name);
-	return CHANGE(h, pool_stop, h, name, undefine, err);
+	return CHANGE_OF(HV_POOLS, h, pool_stop, h, name, undefine, err);
 }
 
 int hv_network_define(struct hv *h, const struct hv_network *net, struct vxe_error *err)
 {
 	log_debug("hv: network_define %s", net->name);
-	return CHANGE(h, network_define, h, net, err);
+	return CHANGE_OF(HV_NETWORKS, h, network_define, h, net, err);
 }
 
 int hv_network_undefine(struct hv *h, const char *uuid, struct vxe_error *err)
 {
 	log_debug("hv: network_undefine %s", uuid);
-	return CHANGE(h, network_undefine, h, uuid, err);
+	return CHANGE_OF(HV_NETWORKS, h, network_undefine, h, uuid, err);
 }

@@ -325,6 +325,15 @@ int hv_open(struct hv **ret, const struct hv_ops *ops, const char *uri,
 	struct vxe_error *err) _must_check_;
 void hv_close(struct hv *h); /* accepts NULL */
 
+/* Of what it keeps definitions. */
+enum hv_kind {
+	HV_DOMAINS = 1,
+	HV_NETWORKS = 2,
+	HV_POOLS = 4,
+};
+/* Those that a call by this connection may have changed. */
+unsigned hv_changed(const struct hv *h); /* NULL: none */
+
 int hv_host(struct hv *h, struct hv_host *ret, struct vxe_error *err) _must_check_;
 /* Every domain, persistent and transient, with its state: a fixed number of round trips. */
 int hv_list(struct hv *h, struct hv_domains *ret, struct vxe_error *err) _must_check_;

@@ -6,6 +6,7 @@
 
 struct hv {
 	const struct hv_ops *ops;
+	unsigned changed; /* enum hv_kind */
 };
 
 struct hv_job {

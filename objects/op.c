@@ -123,17 +123,38 @@ static int run_step(struct op *op, const struct step *st, struct vxe_error *err)
 	return failpoint(fp, op->type->name, st->name, true, err);
 }
 
+/* Below the folder of the definitions of domains. */
+static const struct definitions {
+	enum hv_kind kind;
+	const char *folder;
+} definitions[] = {
+	{ HV_DOMAINS, "" },
+	{ HV_NETWORKS, "/networks" },
+	{ HV_POOLS, "/../storage" },
+};
+
 /*
  * libvirt renames a definition into its place and leaves it to the system when the folder is written: after
- * a power cut the one before could be back, on files that are layers by then, or gone.
+ * a power cut the one before could be back, on files that are layers by then, or gone. What somebody changed
+ * who is dead now nobody knows.
  */
 static int sync_definitions(const struct op *op, struct vxe_error *err)
 {
 	const char *dir = op->s->config.definitions_dir;
+	unsigned changed = hv_changed(op->s->hv);
 
-	if (!dir || dir_sync(dir) == 0 || errno == ENOENT || errno == EACCES)
-		return 0; /* this libvirt has them elsewhere */
-	return vxe_fail_errno(err, "the folder %s", dir);
+	for (size_t i = 0; dir && i < ARRAY_LEN(definitions); i++) {
+		const struct definitions *d = &definitions[i];
+
+		if (!op->recovering && !(changed & d->kind))
+			continue;
+		_cleanup_free_ char *path = xasprintf("%s%s", dir, d->folder);
+
+		/* This libvirt may have them elsewhere. */
+		if (dir_sync(path) < 0 && errno != ENOENT && errno != EACCES)
+			return vxe_fail_errno(err, "the folder %s", path);
+	}
+	return 0;
 }
 
 int op_undo(struct op *op, size_t n_steps, struct vxe_error *err)

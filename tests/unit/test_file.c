@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* A device that is filling up takes a part of a write. The limit on a file's size does the same. */
+/*
+ * A device that is filling up takes a part of a write. The limit on a file's size does the same. And not every
+ * file system syncs folders.
+ */
 #include <criterion/criterion.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -12,6 +15,7 @@
 #include "objects/base/file.h"
 #include "objects/sr_mark.h"
 #include "tests/unit/scratch.h"
+#include "tests/unit/sync_fixture.h"
 
 #define SR "0d3f2c7e-55a5-4c6f-9a6e-2f8d3a4b5c61"
 
@@ -58,4 +62,24 @@ Test(file, a_marker_that_does_not_fit_says_why)
 	cr_assert_eq(err.n_params, 2);
 	cr_expect_str_eq(err.params[1], strerror(EFBIG));
 	cr_expect_eq(rmdir(dir), 0, "nothing is left");
+}
+
+Test(file, a_file_system_that_syncs_no_folders_is_passed_over)
+{
+	static const int none[] = { EINVAL, ENOSYS, EOPNOTSUPP }, bad[] = { EIO, ENOSPC, EDQUOT };
+	char dir[SCRATCH_MAX];
+
+	scratch_dir(dir, "file");
+	sync_folder = dir;
+	for (size_t i = 0; i < ARRAY_LEN(none); i++) {
+		sync_error = none[i];
+		cr_expect_eq(dir_sync(dir), 0, "%s", strerror(none[i]));
+	}
+	for (size_t i = 0; i < ARRAY_LEN(bad); i++) {
+		sync_error = bad[i];
+		cr_expect_eq(dir_sync(dir), -1);
+		cr_expect_eq(errno, bad[i]);
+	}
+	cr_expect_eq(syncs, 6);
+	scratch_drop(dir);
 }

@@ -8,9 +8,11 @@
 #include "objects/base/uuid.h"
 #include "objects/intent.h"
 #include "objects/list.h"
+#include "objects/network_ops.h"
 #include "objects/plan.h"
 #include "objects/vm_apply.h"
 #include "tests/unit/host_fixture.h"
+#include "tests/unit/sync_fixture.h"
 
 TestSuite(op, .init = host_start_mem, .fini = host_stop);
 
@@ -258,6 +260,89 @@ Test(op, a_new_value_stays_over_what_recovery_brings)
 	OK(op_recover(S, NULL, NULL, &E));
 	expect_description(VM_A, "new");
 	expect_description(VM_B, "of the dead");
+}
+
+/* ---- libvirt's definitions ------------------------------------------------------------------------ */
+
+/* Syncs of the folder @name below that of the definitions while somebody changes a VM or makes a network. */
+static void watch_folder(const char *name)
+{
+	static char domains[PATH_MAX], folder[PATH_MAX];
+
+	snprintf(domains, sizeof(domains), "%s/libvirt/qemu", dir);
+	snprintf(folder, sizeof(folder), "%s%s", domains, name);
+	write_text("libvirt/qemu/networks/net.xml", "");
+	write_text("libvirt/storage/pool.xml", "");
+	S->config.definitions_dir = domains;
+	sync_folder = folder;
+	syncs = 0;
+}
+
+static void make_network(const char *name)
+{
+	const struct network_new net = { .name_label = name, .mtu = 1500, .managed = true };
+	_cleanup_free_ char *uuid = NULL;
+
+	OK(network_create(S, &net, &uuid, &E));
+}
+
+static void one_machine(void)
+{
+	make_image("a.qcow2", NULL, NULL);
+	add_domain(VM_A, "a", "a.qcow2");
+	OK(adopt_domains(S, &E));
+}
+
+Test(op, a_changed_definition_is_synced_once)
+{
+	one_machine();
+	watch_folder("");
+	OK(describe(VM_A, "new"));
+	cr_assert_eq(syncs, 1);
+	watch_folder("/networks");
+	OK(describe(VM_A, "newer"));
+	cr_assert_eq(syncs, 0);
+}
+
+Test(op, a_new_network_is_synced_in_its_own_folder)
+{
+	OK(adopt_domains(S, &E));
+	watch_folder("");
+	make_network("one");
+	cr_assert_eq(syncs, 0);
+	watch_folder("/networks");
+	make_network("two");
+	cr_assert_eq(syncs, 1);
+}
+
+Test(op, what_the_dead_changed_is_synced)
+{
+	static const char *const folders[] = { "", "/networks", "/../storage" };
+
+	one_machine();
+	for (size_t i = 0; i < ARRAY_LEN(folders); i++) {
+		leave_intent(VM_A, i ? "another" : "one");
+		watch_folder(folders[i]);
+		OK(op_recover_object(S, VM_A, &E));
+		cr_assert_eq(syncs, 1, "%s", folders[i]);
+	}
+}
+
+Test(op, no_result_is_noted_while_the_folder_cannot_be_synced)
+{
+	one_machine();
+	watch_folder("");
+	sync_error = EIO;
+	cr_assert_eq(describe(VM_A, "new"), -1);
+	cr_assert(strstr(E.params[E.n_params - 1], strerror(EIO)));
+	error_clear(&E);
+	expect_description(VM_A, "");
+	cr_assert_eq(count_of(&intent_class), 1);
+	sync_error = 0;
+	OK(op_recover_object(S, VM_A, &E));
+	expect_description(VM_A, "new");
+	sync_error = EINVAL; /* such a file system syncs no folders */
+	OK(describe(VM_A, "newer"));
 }
 
 /* ---- intents of older versions ------------------------------------------------------------------ */
