@@ -123,17 +123,18 @@ static void give_image(
 	fprintf(stderr, "image %s %s\n", path, format);
 }
 
+static void put_word(char *to, size_t size, const char *word, const char *otherwise)
+{
+	snprintf(to, size, "%s", *word ? word : otherwise);
+}
+
 static void give_disk(xmlNode *disk, const char *folder, const char *name)
 {
 	xmlNode *source = child(disk, "source");
 	char format[64], type[64];
 
-	snprintf(format, sizeof(format), "%s", get(child(disk, "driver"), "type"));
-	snprintf(type, sizeof(type), "%s", get(disk, "type"));
-	if (!*type)
-		strcpy(type, "file");
-	if (!*format)
-		strcpy(format, "raw");
+	put_word(format, sizeof(format), get(child(disk, "driver"), "type"), "raw");
+	put_word(type, sizeof(type), get(disk, "type"), "file");
 	if (source && (strcmp(type, "file") == 0 || strcmp(type, "block") == 0)) {
 		give_image(disk, source, folder, name, format);
 	} else if (source && strcmp(type, "volume") == 0) {
