@@ -87,19 +87,19 @@ ALL_LDFLAGS = $(LINK_$(VARIANT)) $(LDFLAGS)
 
 # ---- sources -------------------------------------------------------------------------------
 
-SRC        := $(wildcard xe/*.c objects/*.c objects/base/*.c store/*.c backends/*.c)
-MODULE_SRC := $(filter backends/hv_libvirt%.c backends/domain_xml%.c,$(SRC))
-MOCK_SRC   := $(filter backends/hv_mock%.c,$(SRC))
-XVA_SRC    := $(filter backends/xva_%.c,$(SRC))
-PROG_SRC   := $(filter-out $(MODULE_SRC) $(XVA_SRC) $(MOCK_SRC),$(SRC))
-UNIT_SRC   := $(wildcard tests/unit/test_*.c)
+ROOMS      := xe xe/* objects objects/* objects/classes/* store backends/*
+SRC        := $(wildcard $(ROOMS:%=%/*.c))
+MODULE_SRC := $(filter backends/libvirt/%.c,$(SRC))
+MOCK_SRC   := $(wildcard tests/mock/*.c)
+XVA_SRC    := $(filter backends/xva/xva_%.c,$(SRC))
+PROG_SRC   := $(filter-out $(MODULE_SRC) $(XVA_SRC),$(SRC))
+UNIT_SRC   := $(sort $(shell find tests/unit -name 'test_*.c'))
 HELPER_SRC := $(filter-out $(UNIT_SRC),$(wildcard tests/unit/*.c))
 SHIM_SRC   := tests/tools/fault.c tests/tools/fault_journal.c
 SHIM       := $(B)/tests/tools/fault.so
 TOOL_SRC   := $(filter-out $(SHIM_SRC),$(wildcard tests/tools/*.c))
-HEADERS    := $(wildcard xe/*.h objects/*.h objects/base/*.h store/*.h backends/*.h tests/unit/*.h \
-	tests/tools/*.h)
-ALL_SRC    := $(SRC) $(UNIT_SRC) $(HELPER_SRC) $(TOOL_SRC) $(SHIM_SRC)
+HEADERS    := $(wildcard $(ROOMS:%=%/*.h) tests/mock/*.h tests/unit/*.h tests/tools/*.h)
+ALL_SRC    := $(SRC) $(MOCK_SRC) $(UNIT_SRC) $(HELPER_SRC) $(TOOL_SRC) $(SHIM_SRC)
 
 obj         = $(patsubst %.c,$(B)/%.o,$(1))
 PROG_OBJ   := $(call obj,$(PROG_SRC))
@@ -107,8 +107,8 @@ MODULE_OBJ := $(call obj,$(MODULE_SRC))
 XVA_OBJ    := $(call obj,$(XVA_SRC))
 # What a unit test is linked with: all but main, and the mock instead of libvirt.
 UNDER_TEST := $(call obj,$(filter-out xe/main.c,$(PROG_SRC)) $(MOCK_SRC) \
-	$(filter backends/domain_xml%.c,$(SRC)) $(XVA_SRC) $(HELPER_SRC))
-UNITS      := $(patsubst %.c,$(B)/%,$(UNIT_SRC))
+	$(filter backends/libvirt/domain_xml%.c,$(SRC)) $(XVA_SRC) $(HELPER_SRC))
+UNITS      := $(patsubst %.c,$(B)/tests/unit/%,$(notdir $(UNIT_SRC)))
 TOOLS      := $(patsubst %.c,$(B)/%,$(TOOL_SRC)) $(SHIM)
 GUESTS     := $(addprefix $(B)/tests/guest/,tick.bin tick-fill.bin tick-dirty.bin tick-eject.bin)
 
@@ -145,11 +145,13 @@ $(B)/vxe-xva.so: $(XVA_OBJ)
 	@$(call say,LINK)
 	$(Q)$(CC) $(ALL_CFLAGS) -shared $(ALL_LDFLAGS) -o $@ $^ $(XVA_LIBS)
 
-$(UNITS): $(B)/%: $(B)/%.o $(UNDER_TEST)
+# All beside each other, wherever their sources lie: a program looks for its modules beside itself.
+unit = $(B)/tests/unit/$(notdir $(1:%.c=%)): $(1:%.c=$(B)/%.o)
+$(foreach u,$(UNIT_SRC),$(eval $(call unit,$(u))))
+$(UNITS): $(UNDER_TEST)
 	@$(call say,LINK)
 	$(Q)$(CC) $(ALL_CFLAGS) $(PIE_$(VARIANT)) $(ALL_LDFLAGS) -o $@ $^ -lcriterion $(LIBS) $(XML_LIBS) $(XVA_LIBS)
 
-# A program looks for its modules beside itself.
 units: $(B)/tests/unit/vxe-xva.so
 $(B)/tests/unit/vxe-xva.so: $(B)/vxe-xva.so
 	@ln -sfn ../../vxe-xva.so $@

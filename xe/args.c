@@ -10,7 +10,7 @@
 #include <string.h>
 #include <strings.h>
 
-#include "objects/value.h"
+#include "objects/model/value.h"
 
 void params_add(struct params *p, const char *key, const char *value)
 {

@@ -5,8 +5,8 @@
  */
 #pragma once
 
-#include "objects/class.h"
-#include "objects/session.h"
+#include "objects/model/class.h"
+#include "objects/session/session.h"
 #include "xe/args.h"
 #include "xe/progress.h"
 #include "xe/render.h"
@@ -246,15 +246,15 @@ int snapshot_param(struct call *c, const char **ret, struct vxe_error *err) _mus
 /* Prints a tree of snapshots below their VMs: cmd_list with --tree. */
 int print_snapshot_tree(
 	struct call *c, const struct filter *filters, size_t n, struct vxe_error *err) _must_check_;
-/* Whether the host would start the VM, or why not: xe/cmd_diagnose.c. */
+/* Whether the host would start the VM, or why not: xe/commands/cmd_diagnose.c. */
 int print_host_report(struct call *c, const char *vm, struct vxe_error *err) _must_check_;
 /* A file of the caller's could not be made or written, or read: errno says why. CLI_PLAIN. */
 int file_failed(const char *path, struct vxe_error *err);
 int file_unread(const char *path, struct vxe_error *err);
-/* The disks of a VM or snapshot: xe/disk_list.c. */
+/* The disks of a VM or snapshot: xe/commands/disk_list.c. */
 int print_disk_list(struct call *c, const char *uuid, struct vxe_error *err) _must_check_;
 int print_cd_list(struct call *c, const char *uuid, struct vxe_error *err) _must_check_;
-/* Shows the plan, asks, runs it: xe/uninstall.c. */
+/* Shows the plan, asks, runs it: xe/commands/uninstall.c. */
 struct uninstall_options {
 	bool force;   /* do not ask */
 	bool dry_run; /* only show */

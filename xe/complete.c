@@ -4,7 +4,7 @@
 
 #include <string.h>
 
-#include "objects/list.h"
+#include "objects/records/list.h"
 #include "xe/command.h"
 #include "xe/environment.h"
 

@@ -2,7 +2,7 @@
 /* What the environment says about where things are. */
 #pragma once
 
-#include "objects/session.h"
+#include "objects/session/session.h"
 
 /* A session's configuration with the strings that it borrows. */
 struct environment {

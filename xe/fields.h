@@ -2,7 +2,7 @@
 /* From the names of fields as typed to fields. */
 #pragma once
 
-#include "objects/class.h"
+#include "objects/model/class.h"
 
 /*
  * The visible fields that @names has, closed by NULL; "all" alone means all of them. Names that

@@ -7,7 +7,7 @@
 #include <string.h>
 
 #include "xe/command.h"
-#include "xe/refused.h"
+#include "xe/commands/refused.h"
 
 #define LINE_MAX_BYTES 74
 

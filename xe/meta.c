@@ -2,8 +2,8 @@
 /* Hidden commands about the tables themselves: what tests and the generated documents need. */
 #include <string.h>
 
-#include "objects/docs.h"
-#include "objects/op.h"
+#include "objects/engine/op.h"
+#include "objects/records/docs.h"
 #include "xe/command.h"
 
 /* ---- self-test ------------------------------------------------------------------------------ */

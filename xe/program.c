@@ -12,9 +12,9 @@
 
 #include "objects/base/watch.h"
 #include "xe/command.h"
+#include "xe/commands/refused.h"
 #include "xe/complete.h"
 #include "xe/environment.h"
-#include "xe/refused.h"
 #include "xe/server.h"
 
 /* ---- the session ---------------------------------------------------------------------------- */

@@ -2,7 +2,7 @@
 /* One run of the program, from words to an exit status; main.c and tests differ in the rest. */
 #pragma once
 
-#include "objects/session.h"
+#include "objects/session/session.h"
 #include "xe/io.h"
 
 struct program {

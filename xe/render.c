@@ -9,7 +9,7 @@
 #include <errno.h>
 #include <string.h>
 
-#include "objects/record.h"
+#include "objects/model/record.h"
 #include "xe/table.h"
 #include "xe/text.h"
 

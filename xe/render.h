@@ -5,7 +5,7 @@
  */
 #pragma once
 
-#include "objects/list.h"
+#include "objects/records/list.h"
 #include "xe/io.h"
 
 enum render_format { RENDER_XE, RENDER_MINIMAL, RENDER_JSON, RENDER_TABLE };

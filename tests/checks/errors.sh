@@ -12,13 +12,13 @@ problem() {
 untested=''
 
 has() { [[ " $2 " == *" $1 "* ]]; }
-code=$(cat xe/*.c objects/*.c objects/base/*.[ch] backends/*.c store/*.c | tr -s '\n\t' ' ')
+code=$(find xe objects backends store \( -name '*.c' -o -path 'objects/base/*.h' \) -exec cat {} + | tr -s '\n\t' ' ')
 raised() { grep -qE ", $1[,)]" <<<"$code"; }
 
 codes=$(grep -oE '^[[:space:]]X\([A-Z][A-Z0-9_]*' objects/base/codes.h | cut -d'(' -f2)
 for name in $codes; do
   raised "$name" || problem "nothing raises $name"
-  has "$name" "$untested" || grep -qw "$name" tests/unit/*.c tests/e2e/*.sh ||
+  has "$name" "$untested" || grep -rqw "$name" tests/unit tests/e2e ||
     problem "no test provokes $name"
 done
 for name in $untested; do

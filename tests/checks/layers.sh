@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
 # Includes point downwards only, foreign headers stay where they belong, only xe/ (and the log)
-# writes, exits or reads the environment, and only backends/machine*.c reads the machine's files, for
+# writes, exits or reads the environment, and only backends/machine/machine*.c reads the machine's files, for
 # the tests' machine is a folder.
 set -u
 cd "$(dirname "$0")/../.." || exit 1
@@ -31,7 +31,8 @@ complain() {
 }
 
 for folder in objects/base store backends objects xe; do
-  files=$(find "$folder" -maxdepth 1 -name '*.[ch]')
+  files=$(find "$folder" -name '*.[ch]')
+  [ "$folder" != objects ] || files=$(grep -v '^objects/base/' <<<"$files")
   [ -n "$files" ] || continue
   # shellcheck disable=SC2086 # a list of files
   {
@@ -60,7 +61,7 @@ while read -r file; do
   complain "$file names a file of the machine's" \
     "$(gcc -fpreprocessed -dD -E -P "$file" 2>/dev/null | grep -nE "$machine" |
       grep -vE '"/proc/self/|machine_[a-z]+\(')"
-done < <(find objects store backends -name '*.c' ! -path 'backends/machine*.c')
+done < <(find objects store backends -name '*.c' ! -path 'backends/machine/machine*.c')
 while read -r file; do
   complain "$file opens a session on the real machine" \
     "$(awk '/struct session_config\)? ?\{|session_config [a-z]+ = \{/ { from = NR; text = "" }

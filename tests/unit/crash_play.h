@@ -10,9 +10,9 @@
 
 #include <dirent.h>
 
-#include "objects/intent.h"
-#include "objects/task.h"
-#include "objects/vm_apply.h"
+#include "objects/classes/common/intent.h"
+#include "objects/classes/common/task.h"
+#include "objects/vm/vm_apply.h"
 
 /* Which file has the scenes of an operation: test_crash.c, test_crash_copies.c, test_crash_devices.c. */
 #define CRASH_VM(X)                                                                                \

@@ -5,20 +5,20 @@
  */
 #pragma once
 
-#include "objects/op.h"
+#include "objects/engine/op.h"
 
 #include <fcntl.h>
 #include <xxhash.h>
 
-#include "objects/network.h"
-#include "objects/pbd.h"
-#include "objects/pool.h"
-#include "objects/sr.h"
-#include "objects/sr_mark.h"
-#include "objects/vbd.h"
-#include "objects/vdi.h"
-#include "objects/vif.h"
-#include "objects/vm_ops.h"
+#include "objects/classes/host/pool.h"
+#include "objects/classes/network/network.h"
+#include "objects/classes/storage/pbd.h"
+#include "objects/classes/storage/sr.h"
+#include "objects/classes/storage/sr_mark.h"
+#include "objects/classes/storage/vdi.h"
+#include "objects/classes/vm/vbd.h"
+#include "objects/classes/vm/vif.h"
+#include "objects/vm/vm_ops.h"
 #include "tests/unit/host_fixture.h"
 
 #define SIZE (1 << 20)

@@ -6,18 +6,18 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "backends/image.h"
-#include "objects/host.h"
-#include "objects/network.h"
-#include "objects/node.h"
-#include "objects/pbd.h"
-#include "objects/pool.h"
-#include "objects/sr.h"
-#include "objects/sr_mark.h"
-#include "objects/vbd.h"
-#include "objects/vdi.h"
-#include "objects/vif.h"
-#include "objects/vm.h"
+#include "backends/image/image.h"
+#include "objects/classes/host/host.h"
+#include "objects/classes/host/pool.h"
+#include "objects/classes/network/network.h"
+#include "objects/classes/storage/node.h"
+#include "objects/classes/storage/pbd.h"
+#include "objects/classes/storage/sr.h"
+#include "objects/classes/storage/sr_mark.h"
+#include "objects/classes/storage/vdi.h"
+#include "objects/classes/vm/vbd.h"
+#include "objects/classes/vm/vif.h"
+#include "objects/classes/vm/vm.h"
 
 #define U(n) EXAMPLE_UUID(n)
 #define URI "mock:///examples"

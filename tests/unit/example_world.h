@@ -17,8 +17,8 @@
 
 #include <limits.h>
 
-#include "backends/hv_mock.h"
-#include "objects/session.h"
+#include "objects/session/session.h"
+#include "tests/mock/hv_mock.h"
 #include "tests/unit/scratch.h"
 
 /* The uuid of the object number @n (two digits), as text of this process. */

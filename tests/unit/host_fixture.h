@@ -6,12 +6,12 @@
  */
 #pragma once
 
-#include "backends/child.h"
-#include "backends/hv_mock.h"
-#include "backends/image.h"
-#include "objects/node_ops.h"
-#include "objects/places.h"
-#include "objects/vm_load.h"
+#include "backends/child/child.h"
+#include "backends/image/image.h"
+#include "objects/domain/vm_load.h"
+#include "objects/layers/node_ops.h"
+#include "objects/layers/places.h"
+#include "tests/mock/hv_mock.h"
 
 #include <criterion/criterion.h>
 #include <limits.h>

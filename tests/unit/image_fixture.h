@@ -15,8 +15,8 @@
 #include <sys/stat.h>
 #include <sys/wait.h>
 
-#include "backends/child.h"
-#include "backends/image.h"
+#include "backends/child/child.h"
+#include "backends/image/image.h"
 #include "tests/unit/scratch.h"
 
 #define MIB 1048576

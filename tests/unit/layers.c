@@ -9,12 +9,12 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#include "backends/child.h"
-#include "backends/image.h"
+#include "backends/child/child.h"
+#include "backends/image/image.h"
 #include "objects/base/uuid.h"
-#include "objects/sr.h"
-#include "objects/vbd.h"
-#include "objects/vm.h"
+#include "objects/classes/storage/sr.h"
+#include "objects/classes/vm/vbd.h"
+#include "objects/classes/vm/vm.h"
 
 #define CLUSTER 65536
 #define URI "mock:///layers"

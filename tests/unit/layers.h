@@ -6,9 +6,9 @@
  */
 #pragma once
 
-#include "backends/hv_mock.h"
-#include "objects/node_ops.h"
-#include "objects/vm_ops.h"
+#include "objects/layers/node_ops.h"
+#include "objects/vm/vm_ops.h"
+#include "tests/mock/hv_mock.h"
 #include "tests/unit/scratch.h"
 
 #define CLUSTERS 16 /* of 64 KiB each */

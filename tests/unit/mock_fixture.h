@@ -7,9 +7,9 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "backends/child.h"
-#include "backends/hv_mock.h"
-#include "backends/image.h"
+#include "backends/child/child.h"
+#include "backends/image/image.h"
+#include "tests/mock/hv_mock.h"
 #include "tests/unit/scratch.h"
 
 #define URI "mock:///test"

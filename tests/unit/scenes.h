@@ -5,7 +5,7 @@
  */
 #pragma once
 
-#include "objects/merge.h"
+#include "objects/layers/merge.h"
 
 #include <criterion/criterion.h>
 #include <fcntl.h>
@@ -13,7 +13,7 @@
 #include <sys/stat.h>
 #include <sys/wait.h>
 
-#include "backends/image.h"
+#include "backends/image/image.h"
 #include "tests/unit/layers.h"
 #include "tests/unit/leak.h"
 

@@ -6,22 +6,22 @@
  */
 #pragma once
 
-#include "objects/session.h"
-#include "objects/vm.h"
+#include "objects/classes/vm/vm.h"
+#include "objects/session/session.h"
 
 #include <criterion/criterion.h>
 #include <stdio.h>
 #include <string.h>
 
-#include "objects/host.h"
-#include "objects/network.h"
-#include "objects/pbd.h"
-#include "objects/pool.h"
-#include "objects/sr.h"
-#include "objects/task.h"
-#include "objects/vbd.h"
-#include "objects/vdi.h"
-#include "objects/vif.h"
+#include "objects/classes/common/task.h"
+#include "objects/classes/host/host.h"
+#include "objects/classes/host/pool.h"
+#include "objects/classes/network/network.h"
+#include "objects/classes/storage/pbd.h"
+#include "objects/classes/storage/sr.h"
+#include "objects/classes/storage/vdi.h"
+#include "objects/classes/vm/vbd.h"
+#include "objects/classes/vm/vif.h"
 #include "tests/unit/leak.h"
 #include "tests/unit/scratch.h"
 

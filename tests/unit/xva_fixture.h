@@ -5,7 +5,7 @@
  */
 #pragma once
 
-#include "backends/xva.h"
+#include "backends/xva/xva.h"
 
 #include "tests/unit/leak.h"
 
@@ -15,9 +15,9 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#include "backends/child.h"
-#include "backends/image.h"
-#include "backends/xva_private.h"
+#include "backends/child/child.h"
+#include "backends/image/image.h"
+#include "backends/xva/xva_private.h"
 #include "tests/unit/expect.h"
 #include "tests/unit/scratch.h"
 

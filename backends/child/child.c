@@ -1,0 +1,344 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Starting helpers and collecting what they print. Between fork and exec only async-signal-safe
+ * calls are made: libvirt's threads may hold any lock at that moment.
+ */
+#include "backends/child/child.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/uio.h>
+#include <sys/wait.h>
+
+#include "objects/base/watch.h"
+
+#define OUTPUT_MAX 65536
+#define LOOK_MS 100
+#define STATUS_NOT_RUN 127
+#define STATUS_SIGNALED 128
+
+/*
+ * A copy of the environment with English messages, with room for @more entries; the strings are
+ * borrowed.
+ */
+static char **child_environment(size_t more)
+{
+	static char english[] = "LC_ALL=C";
+	size_t n = 0, kept = 0;
+
+	while (environ[n])
+		n++;
+	char **env = xcalloc(n + more + 2, sizeof(*env));
+	env[kept++] = english;
+	for (size_t i = 0; i < n; i++)
+		if (!str_starts(environ[i], "LC_ALL=") && !str_starts(environ[i], "LISTEN_"))
+			env[kept++] = environ[i];
+	return env;
+}
+
+/* The pipe and /dev/null must not lie on 0..2, where the child's dup2() would overwrite them. */
+int child_above_stdio(int fd)
+{
+	if (fd < 0 || fd > STDERR_FILENO)
+		return fd;
+	int moved = fcntl(fd, F_DUPFD_CLOEXEC, STDERR_FILENO + 1);
+	int saved = errno;
+
+	close(fd);
+	errno = saved;
+	return moved;
+}
+
+/* Handlers end with exec, but the mask and ignored signals would be inherited. */
+static void reset_signals(void)
+{
+	struct sigaction dfl = { .sa_handler = SIG_DFL };
+	sigset_t none;
+
+	for (int sig = 1; sig < NSIG; sig++)
+		if (sig != SIGHUP) /* nohup stays in force */
+			(void)sigaction(sig, &dfl, NULL);
+	(void)sigemptyset(&none);
+	(void)sigprocmask(SIG_SETMASK, &none, NULL);
+}
+
+static void report_exec_failure(const char *name, int error)
+{
+	const char *why = strerrordesc_np(error);
+	const char *const parts[] = { name, ": cannot be run: ", why ? why : "unknown error",
+		"\n" };
+
+	for (size_t i = 0; i < ARRAY_LEN(parts); i++)
+		if (write(STDERR_FILENO, parts[i], strlen(parts[i])) < 0)
+			return;
+}
+
+/* Guests come first: several qemu-img at once make a guest on the same processors stutter. */
+#define CHILD_NICE 10
+
+struct launch {
+	char *const *argv;
+	char **env;
+	char *listen_pid; /* the entry of env that is filled in by the child; NULL: no server */
+	pid_t parent;
+	bool survives; /* the parent's death */
+	int in, out, error, listening;
+};
+
+#define LISTEN_PID "LISTEN_PID="
+#define LISTEN_FD 3
+
+/* snprintf() is not safe between fork and exec. */
+static void put_number(char *to, unsigned long n)
+{
+	char digits[24];
+	size_t len = 0;
+
+	do
+		digits[len++] = (char)('0' + n % 10);
+	while (n /= 10);
+	while (len)
+		*to++ = digits[--len];
+	*to = '\0';
+}
+
+/* What lies on descriptor 3 may be a lock that the child has to hold: it goes elsewhere. */
+static int take_listening(const struct launch *l)
+{
+	int flags = l->listening == LISTEN_FD ? -1 : fcntl(LISTEN_FD, F_GETFD);
+
+	if (flags >= 0 && !(flags & FD_CLOEXEC) && fcntl(LISTEN_FD, F_DUPFD, LISTEN_FD + 1) < 0)
+		return -1;
+	if (l->listening == LISTEN_FD ? fcntl(LISTEN_FD, F_SETFD, 0) < 0
+				      : dup2(l->listening, LISTEN_FD) < 0)
+		return -1;
+	put_number(l->listen_pid + strlen(LISTEN_PID), (unsigned long)getpid());
+	return 0;
+}
+
+static _Noreturn void child_exec(const struct launch *l)
+{
+	/* The parent may have died before the request was made: then nobody would kill us. */
+	if (!l->survives && (prctl(PR_SET_PDEATHSIG, SIGKILL) < 0 || getppid() != l->parent))
+		_exit(STATUS_NOT_RUN);
+	(void)setpgid(0, 0); /* ^C at the terminal is for the parent, which decides */
+	(void)setpriority(PRIO_PROCESS, 0, CHILD_NICE);
+	if (dup2(l->in, STDIN_FILENO) < 0 || dup2(l->out, STDOUT_FILENO) < 0 ||
+		dup2(l->error, STDERR_FILENO) < 0 || (l->listen_pid && take_listening(l) < 0))
+		_exit(STATUS_NOT_RUN);
+	reset_signals();
+	execvpe(l->argv[0], l->argv, l->env);
+	report_exec_failure(l->argv[0], errno);
+	_exit(STATUS_NOT_RUN);
+}
+
+/*
+ * No handler of the parent's may run in the child, so all signals wait until the fork is over. The
+ * child borrows the parent's memory until exec, as a copy of libvirt's costs milliseconds.
+ */
+static pid_t fork_quietly(const struct launch *l)
+{
+	sigset_t all, before;
+
+	(void)sigfillset(&all);
+	(void)sigprocmask(SIG_SETMASK, &all, &before);
+	pid_t pid = vfork(); /* NOLINT: what follows in the child is dup2() and its like */
+
+	if (pid == 0)
+		child_exec(l); /* NOLINT */
+	int saved = errno;
+	(void)sigprocmask(SIG_SETMASK, &before, NULL);
+	errno = saved;
+	return pid;
+}
+
+int child_start_files(pid_t *ret, const char *const argv[], const struct child_files *files,
+	struct vxe_error *err)
+{
+	_cleanup_free_ char **env = child_environment(0);
+	const struct launch l = { .argv = (char *const *)(const void *)argv,
+		.env = env,
+		.parent = getpid(),
+		.in = files->in,
+		.out = files->out,
+		.error = files->error };
+
+	*ret = fork_quietly(&l);
+	return *ret < 0 ? vxe_fail_errno(err, "fork") : 0;
+}
+
+static int launch(struct child *c, struct launch *l, struct vxe_error *err)
+{
+	int ends[2];
+
+	_cleanup_close_ int null = child_above_stdio(open("/dev/null", O_RDONLY | O_CLOEXEC));
+	if (null < 0)
+		return vxe_fail_errno(err, "/dev/null");
+	if (pipe2(ends, O_CLOEXEC) < 0)
+		return vxe_fail_errno(err, "pipe");
+	_cleanup_close_ int out = child_above_stdio(ends[0]);
+	_cleanup_close_ int in = child_above_stdio(ends[1]);
+	if (out < 0 || in < 0)
+		return vxe_fail_errno(err, "pipe");
+	l->parent = getpid();
+	l->in = null;
+	l->out = l->error = in;
+	pid_t pid = fork_quietly(l);
+
+	if (pid < 0)
+		return vxe_fail_errno(err, "fork");
+	*c = (struct child){ .pid = pid, .out = out, .whole = l->survives };
+	out = -1;
+	return 0;
+}
+
+int child_start(struct child *c, const char *const argv[], struct vxe_error *err)
+{
+	_cleanup_free_ char **env = child_environment(0);
+	/* exec takes its strings as non-const for historical reasons only. */
+	struct launch l = { .argv = (char *const *)(const void *)argv, .env = env };
+
+	return launch(c, &l, err);
+}
+
+int child_start_server(
+	struct child *c, const char *const argv[], int listening, struct vxe_error *err)
+{
+	static char one[] = "LISTEN_FDS=1";
+	_cleanup_free_ char **env = child_environment(2);
+	char pid[sizeof(LISTEN_PID) + 24] = LISTEN_PID;
+	_cleanup_close_ int fd = child_above_stdio(fcntl(listening, F_DUPFD_CLOEXEC, 0));
+	struct launch l = { .argv = (char *const *)(const void *)argv,
+		.env = env,
+		.listen_pid = pid,
+		.listening = fd };
+	size_t n = 0;
+
+	if (fd < 0)
+		return vxe_fail_errno(err, "the socket of %s", argv[0]);
+	while (env[n])
+		n++;
+	env[n++] = one;
+	env[n] = pid;
+	return launch(c, &l, err);
+}
+
+/* Returns when there is something to read, or the end; it kills a child that nobody waits for. */
+static void wait_output(struct child *c, int fd)
+{
+	struct pollfd p = { .fd = fd, .events = POLLIN };
+
+	while (poll(&p, 1, LOOK_MS) <= 0) {
+		if (c->whole || c->stopped || !watch_asked())
+			continue;
+		c->stopped = true;
+		(void)kill(c->pid, SIGKILL);
+	}
+}
+
+/* Reads to the end, so that the child never blocks, and keeps the beginning. */
+static int collect(struct child *c, int fd, struct str *kept)
+{
+	char buf[4096];
+
+	for (;;) {
+		wait_output(c, fd);
+		ssize_t n = read(fd, buf, sizeof(buf));
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n <= 0)
+			return (int)n;
+		size_t room = OUTPUT_MAX - kept->len;
+
+		str_add_bytes(kept, buf, (size_t)n < room ? (size_t)n : room);
+	}
+}
+
+static int reap(pid_t pid, int *status)
+{
+	while (waitpid(pid, status, 0) < 0)
+		if (errno != EINTR)
+			return -1;
+	return 0;
+}
+
+int child_wait(struct child *c, char **output, struct vxe_error *err)
+{
+	_cleanup_str_ struct str kept = { 0 };
+	_cleanup_close_ int out = c->out;
+	int status;
+
+	if (!c->whole)
+		watch_begin("child", WATCH_WORKS);
+	int collected = collect(c, out, &kept);
+	int saved = errno;
+
+	c->out = -1;
+	int reaped = reap(c->pid, &status);
+
+	if (!c->whole)
+		watch_end();
+	if (reaped < 0)
+		return vxe_fail_errno(err, "waiting for process %d", (int)c->pid);
+	errno = saved;
+	if (collected < 0)
+		return vxe_fail_errno(err, "reading from process %d", (int)c->pid);
+	if (output)
+		*output = str_steal(&kept);
+	return WIFSIGNALED(status) ? STATUS_SIGNALED + WTERMSIG(status) : WEXITSTATUS(status);
+}
+
+int child_fail(int status, const char *output, const char *file, struct vxe_error *err)
+{
+	_cleanup_free_ char *line = xstrndup(output, strcspn(output, "\n"));
+
+	if (!*line) {
+		free(line);
+		line = status > STATUS_SIGNALED
+			       ? xasprintf("killed by signal %d", status - STATUS_SIGNALED)
+			       : xasprintf("exit status %d", status);
+	}
+	vxe_fail(err, VXE_IMAGE_FAILED, file, line);
+	error_note(err, "%s", output);
+	return -1;
+}
+
+static int finish(struct child *c, const char *file, char **output, struct vxe_error *err)
+{
+	_cleanup_free_ char *text = NULL;
+	int status = child_wait(c, &text, err);
+
+	if (status < 0)
+		return -1;
+	if (status > 0 && c->stopped)
+		return vxe_fail(err, TASK_CANCELLED, file);
+	if (status > 0)
+		return child_fail(status, text, file, err);
+	if (output)
+		*output = TAKE(text);
+	return 0;
+}
+
+int child_run(const char *const argv[], const char *file, char **output, struct vxe_error *err)
+{
+	struct child c;
+
+	return child_start(&c, argv, err) < 0 ? -1 : finish(&c, file, output, err);
+}
+
+int child_run_whole(const char *const argv[], const char *file, struct vxe_error *err)
+{
+	_cleanup_free_ char **env = child_environment(0);
+	struct launch l = {
+		.argv = (char *const *)(const void *)argv, .env = env, .survives = true
+	};
+	struct child c;
+
+	return launch(&c, &l, err) < 0 ? -1 : finish(&c, file, NULL, err);
+}

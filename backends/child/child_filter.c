@@ -1,0 +1,108 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * A child as a filter: it reads a text and what it prints is kept, output and errors apart. All
+ * three are files without a name, so neither side ever waits for the other to read.
+ */
+#include "backends/child/child.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/wait.h>
+
+#include "objects/base/clock.h"
+#include "objects/base/file.h"
+
+#define OUTPUT_MAX (16 << 20)
+#define PERIOD_MS 20
+#define PATIENCE_MS 2000 /* between asking a child to end and making it */
+
+void child_output_clear(struct child_output *o)
+{
+	free(o->out);
+	free(o->error);
+	*o = (struct child_output){ 0 };
+}
+
+int child_text_file(const char *name, const char *text)
+{
+	_cleanup_close_ int fd = child_above_stdio(memfd_create(name, MFD_CLOEXEC));
+
+	if (fd < 0 || fd_write(fd, text, strlen(text)) < 0 || lseek(fd, 0, SEEK_SET) < 0)
+		return -1;
+	int ret = fd;
+
+	fd = -1;
+	return ret;
+}
+
+char *child_file_text(int fd)
+{
+	_cleanup_str_ struct str text = { 0 };
+	char block[4096];
+	off_t at = 0;
+	ssize_t n;
+
+	while ((n = pread(fd, block, sizeof(block), at)) > 0) {
+		str_add_bytes(&text, block, (size_t)n);
+		at += n;
+		if (at > OUTPUT_MAX) {
+			errno = EFBIG;
+			return NULL;
+		}
+	}
+	return n < 0 ? NULL : xstrdup(str_text(&text));
+}
+
+/* Asks the whole group of the child to end, and after a while makes it. */
+static void stop(pid_t pid, int64_t since)
+{
+	(void)kill(-pid, clock_ms() - since < PATIENCE_MS ? SIGTERM : SIGKILL);
+}
+
+/* 1: it was stopped. */
+static int wait_or_stop(pid_t pid, const struct child_watch *watch, int *status)
+{
+	int64_t since = 0;
+
+	for (;;) {
+		pid_t got = waitpid(pid, status, WNOHANG);
+
+		if (got < 0 && errno != EINTR)
+			return -1;
+		if (got == pid)
+			return since != 0;
+		if (!since && watch->cancelled && watch->cancelled(watch->ctx))
+			since = clock_ms();
+		if (since)
+			stop(pid, since);
+		clock_sleep_ms(PERIOD_MS);
+	}
+}
+
+int child_filter(const char *const argv[], const char *input, const struct child_watch *watch,
+	struct child_output *ret, struct vxe_error *err)
+{
+	_cleanup_close_ int in = child_text_file("input", input);
+	_cleanup_close_ int out = child_text_file("output", ""),
+			    error = child_text_file("error", "");
+	struct child_files files = { in, out, error };
+	int status, stopped;
+	pid_t pid;
+
+	if (in < 0 || out < 0 || error < 0)
+		return vxe_fail_errno(err, "a file for %s", argv[0]);
+	if (child_start_files(&pid, argv, &files, err) < 0)
+		return -1;
+	stopped = wait_or_stop(pid, watch, &status);
+	if (stopped < 0)
+		return vxe_fail_errno(err, "waiting for process %d", (int)pid);
+	if (stopped)
+		return vxe_fail(err, TASK_CANCELLED, argv[0]);
+	ret->signal = WIFSIGNALED(status) ? WTERMSIG(status) : 0;
+	ret->status = WIFSIGNALED(status) ? 0 : WEXITSTATUS(status);
+	ret->out = child_file_text(out);
+	ret->error = ret->out ? child_file_text(error) : NULL;
+	return ret->error ? 0 : vxe_fail_errno(err, "the output of %s", argv[0]);
+}

@@ -1,0 +1,325 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Content on the move: copies of whole chains, images from and to files of the caller's. qemu-img
+ * does the work as a child that is told every format; pipes go through an unnamed file, because
+ * qemu-img wants to seek.
+ */
+#include "backends/image/image.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "backends/child/child.h"
+#include "backends/image/image_private.h"
+#include "objects/base/file.h"
+
+#define POLL_MS 100
+#define BLOCK_BYTES 65536
+#define PRIVATE_MODE 0600
+
+/* ---- running the child ----------------------------------------------------------------------- */
+
+static void tell(const struct image_source *from, const char *target)
+{
+	struct stat st;
+
+	if (from->progress && stat(target, &st) == 0)
+		from->progress(from->ctx, (int64_t)st.st_blocks * 512);
+}
+
+/* Ends the child when it is asked to; true when it was. */
+static bool watch(struct child *c, const struct image_source *from, const char *target)
+{
+	struct pollfd p = { .fd = c->out, .events = POLLIN };
+
+	while (from->cancelled) {
+		/* What it prints before its end is a message of failure: that ends the watch. */
+		if (poll(&p, 1, POLL_MS) != 0)
+			return false;
+		if (from->cancelled(from->ctx)) {
+			(void)kill(c->pid, SIGKILL);
+			return true;
+		}
+		tell(from, target);
+	}
+	return false;
+}
+
+/* @target: the file that grows; @file: what errors call it. */
+static int run(const char *const argv[], const struct image_source *from, const char *target,
+	const char *file, struct vxe_error *err)
+{
+	_cleanup_free_ char *output = NULL;
+	struct child c;
+
+	if (from->fd >= 0 && fcntl(from->fd, F_SETFD, 0) < 0)
+		return image_fail_errno(err, file, "cannot be handed on");
+	int rc = child_start(&c, argv, err);
+
+	if (from->fd >= 0)
+		(void)fcntl(from->fd, F_SETFD, FD_CLOEXEC);
+	if (rc < 0)
+		return -1;
+	bool cancelled = watch(&c, from, target);
+	int status = child_wait(&c, &output, err);
+
+	if (status < 0)
+		return -1;
+	if (cancelled)
+		return vxe_fail(err, TASK_CANCELLED, "");
+	return status > 0 ? child_fail(status, output, file, err) : 0;
+}
+
+/* ---- new images ------------------------------------------------------------------------------ */
+
+static int sync_path(const char *path, struct vxe_error *err)
+{
+	_cleanup_close_ int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+
+	if (fd < 0 || fsync(fd) < 0)
+		return image_fail_errno(err, path, "cannot be synced");
+	return 0;
+}
+
+static int check_free(const char *path, struct vxe_error *err)
+{
+	struct image_file f;
+
+	if (image_stat(path, &f, err) < 0)
+		return -1;
+	return f.exists ? image_fail(err, path, "exists already") : 0;
+}
+
+/* Never replaces a file. */
+static int place(const char *draft, const char *path, struct vxe_error *err)
+{
+	_cleanup_free_ char *dir = image_dir(path);
+
+	if (renameat2(AT_FDCWD, draft, AT_FDCWD, path, RENAME_NOREPLACE) < 0 &&
+		((errno != EINVAL && errno != ENOSYS) || link(draft, path) < 0 ||
+			unlink(draft) < 0))
+		return image_fail_errno(err, path, "cannot get its name");
+	return image_sync_dir(dir, err);
+}
+
+static int resize(const char *path, const char *format, int64_t size, struct vxe_error *err)
+{
+	_cleanup_free_ char *text = xasprintf("%lld", (long long)size);
+	const char *const argv[] = { "qemu-img", "resize", "-q", "-f", format, path, text, NULL };
+
+	return child_run(argv, path, NULL, err);
+}
+
+static int fill_draft(const struct image_source *from, const char *draft, const char *format,
+	int64_t size, struct vxe_error *err)
+{
+	/* -U: the layers of a running guest's snapshot are read beside it; leases guard the rest. */
+	const char *const argv[] = { "qemu-img", "convert", "-q", "-U", "-f", from->format, "-O",
+		format, from->path, draft, NULL };
+	int64_t now;
+
+	if (run(argv, from, draft, from->path, err) < 0 ||
+		image_virtual_size(draft, format, &now, err) < 0)
+		return -1;
+	if (now < size && resize(draft, format, size, err) < 0)
+		return -1;
+	return sync_path(draft, err);
+}
+
+/* An empty private file of that name, so that nobody reads the content while it grows. */
+static int reserve(const char *draft, struct vxe_error *err)
+{
+	int fd = open(draft, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, PRIVATE_MODE);
+
+	if (fd < 0)
+		return image_fail_errno(err, draft, "cannot be created");
+	close(fd);
+	return 0;
+}
+
+int image_make_copy(const struct image_source *from, const char *path, const char *format,
+	int64_t size, struct vxe_error *err)
+{
+	_cleanup_free_ char *draft = image_draft_path(path);
+
+	if (check_free(path, err) < 0 || reserve(draft, err) < 0)
+		return -1;
+	if (fill_draft(from, draft, format, size, err) == 0 && place(draft, path, err) == 0)
+		return 0;
+	(void)unlink(draft);
+	return -1;
+}
+
+int image_make_raw(const char *path, int64_t virtual_size, struct vxe_error *err)
+{
+	_cleanup_free_ char *draft = image_draft_path(path);
+
+	if (check_free(path, err) < 0 || reserve(draft, err) < 0)
+		return -1;
+	if (truncate(draft, virtual_size) < 0)
+		(void)image_fail_errno(err, draft, "cannot be made as large");
+	else if (sync_path(draft, err) == 0 && place(draft, path, err) == 0)
+		return 0;
+	(void)unlink(draft);
+	return -1;
+}
+
+int image_grow(const char *path, const char *format, int64_t size, struct vxe_error *err)
+{
+	int64_t now;
+
+	if (image_virtual_size(path, format, &now, err) < 0)
+		return -1;
+	if (now == size)
+		return 0;
+	if (now > size)
+		return image_fail(err, path, "an image is never made smaller");
+	if (resize(path, format, size, err) < 0)
+		return -1;
+	return image_sync(path, err);
+}
+
+/* ---- files of the caller's ------------------------------------------------------------------- */
+
+int image_write_to(
+	const struct image_source *from, int fd, const char *format, struct vxe_error *err)
+{
+	_cleanup_free_ char *target = xasprintf("/proc/self/fd/%d", fd);
+	bool vhd = str_eq(format, "vpc");
+	/* Without force_size a VHD is rounded up to its old disk geometry. */
+	const char *const plain[] = { "qemu-img", "convert", "-q", "-U", "-f", from->format, "-O",
+		format, from->path, target, NULL };
+	const char *const exact[] = { "qemu-img", "convert", "-q", "-U", "-f", from->format, "-O",
+		format, "-o", "subformat=dynamic,force_size=on", from->path, target, NULL };
+	struct image_source with = *from;
+
+	with.fd = fd;
+	return run(vhd ? exact : plain, &with, target, "the exported file", err);
+}
+
+int image_scratch(const char *dir, struct vxe_error *err)
+{
+	int fd = open(dir, O_RDWR | O_TMPFILE | O_CLOEXEC, PRIVATE_MODE);
+
+	return fd < 0 ? image_fail_errno(err, dir, "no file can be made there") : fd;
+}
+
+static bool is_zero(const char *data, size_t n)
+{
+	return n && !*data && memcmp(data, data + 1, n - 1) == 0;
+}
+
+/* Fills the block as far as the input goes, also from a pipe; 0 at its end. */
+static ssize_t read_block(int fd, char *data)
+{
+	size_t have = 0;
+
+	while (have < BLOCK_BYTES) {
+		ssize_t n = read(fd, data + have, BLOCK_BYTES - have);
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
+			return -1;
+		if (n == 0)
+			break;
+		have += (size_t)n;
+	}
+	return (ssize_t)have;
+}
+
+static int pour_block(int to, const char *data, size_t n, bool sparse)
+{
+	if (sparse && is_zero(data, n))
+		return lseek(to, (off_t)n, SEEK_CUR) < 0 ? -1 : 0;
+	return fd_write(to, data, n);
+}
+
+int image_pour(int from, int to, bool sparse, bool (*cancelled)(void *ctx), void *ctx,
+	struct vxe_error *err)
+{
+	_cleanup_free_ char *data = xmalloc(BLOCK_BYTES);
+	int64_t total = 0;
+
+	for (;;) {
+		ssize_t n = read_block(from, data);
+
+		if (n < 0)
+			return image_fail_errno(err, "the input", "cannot be read");
+		if (n == 0)
+			break;
+		if (cancelled && cancelled(ctx))
+			return vxe_fail(err, TASK_CANCELLED, "");
+		if (pour_block(to, data, (size_t)n, sparse) < 0)
+			return image_fail_errno(err, "the output", "cannot be written");
+		total += n;
+	}
+	if (sparse && ftruncate(to, total) < 0)
+		return image_fail_errno(err, "the output", "cannot be written");
+	return 0;
+}
+
+int image_is_blank(const char *path, bool *ret, struct vxe_error *err)
+{
+	_cleanup_close_ int fd = image_open(path, err);
+	_cleanup_free_ char *data = xmalloc(BLOCK_BYTES);
+
+	*ret = true;
+	if (fd < 0)
+		return -1;
+	for (size_t done = 0; done < IMAGE_BLANK_BYTES && *ret; done += BLOCK_BYTES) {
+		ssize_t n = read_block(fd, data);
+
+		if (n < 0)
+			return image_fail_errno(err, path, "cannot be read");
+		if (n == 0)
+			break;
+		*ret = is_zero(data, (size_t)n);
+	}
+	return 0;
+}
+
+/* ---- VHD ------------------------------------------------------------------------------------- */
+
+#define VHD_FOOTER 512
+#define VHD_SIZE_AT 48
+#define VHD_TYPE_AT 60
+enum { VHD_FIXED = 2, VHD_DYNAMIC = 3 };
+
+static uint64_t big_endian(const unsigned char *at, size_t n)
+{
+	uint64_t value = 0;
+
+	for (size_t i = 0; i < n; i++)
+		value = value << 8 | at[i];
+	return value;
+}
+
+int vhd_vet(const char *path, int64_t *virtual_size, struct vxe_error *err)
+{
+	_cleanup_close_ int fd = image_open(path, err);
+	unsigned char footer[VHD_FOOTER];
+	struct stat st;
+
+	if (fd < 0)
+		return -1;
+	if (fstat(fd, &st) < 0)
+		return image_fail_errno(err, path, "cannot be read");
+	if (st.st_size < VHD_FOOTER ||
+		pread(fd, footer, VHD_FOOTER, st.st_size - VHD_FOOTER) != VHD_FOOTER ||
+		memcmp(footer, "conectix", 8) != 0)
+		return vxe_fail(err, VXE_FOREIGN_IMAGE, path, "it is no VHD");
+	uint64_t type = big_endian(footer + VHD_TYPE_AT, 4);
+
+	if (type != VHD_FIXED && type != VHD_DYNAMIC)
+		return vxe_fail(err, VXE_FOREIGN_IMAGE, path, "it needs another VHD");
+	*virtual_size = (int64_t)big_endian(footer + VHD_SIZE_AT, 8);
+	if (*virtual_size < 0)
+		return vxe_fail(err, VXE_FOREIGN_IMAGE, path, "its size is nonsense");
+	return 0;
+}

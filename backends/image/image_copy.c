@@ -1,0 +1,133 @@
+/* SPDX-License-Identifier: MIT */
+/* Copying images whole, with qemu-img. */
+#include "backends/image/image_copy.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <sys/stat.h>
+
+#include "backends/child/child.h"
+#include "backends/image/image_private.h"
+
+#define PRIVATE_MODE 0600
+
+struct image_copy {
+	char *to, *draft;
+	int fd;
+	int64_t virtual_size;
+	bool running;
+	struct child child;
+};
+
+static int reserve(struct image_copy *c, struct vxe_error *err)
+{
+	struct image_file f;
+
+	if (image_stat(c->to, &f, err) < 0)
+		return -1;
+	if (f.exists)
+		return image_fail(err, c->to, "exists already");
+	_cleanup_free_ char *draft = image_draft_path(c->to);
+
+	c->fd = open(draft, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, PRIVATE_MODE);
+	if (c->fd < 0)
+		return image_fail_errno(err, draft, "cannot be created");
+	c->draft = TAKE(draft);
+	return 0;
+}
+
+int image_copy_start(const char *from, const char *format, const char *to, struct image_copy **ret,
+	struct vxe_error *err)
+{
+	_cleanup_image_copy_ struct image_copy *c = xcalloc(1, sizeof(*c));
+
+	c->fd = -1;
+	c->to = xstrdup(to);
+	if (image_chain_vet(from, format, err) < 0 ||
+		image_virtual_size(from, format, &c->virtual_size, err) < 0 || reserve(c, err) < 0)
+		return -1;
+	const char *const argv[] = { "qemu-img", "convert", "-q", "-f", format, "-O", "qcow2", from,
+		c->draft, NULL };
+
+	if (child_start(&c->child, argv, err) < 0)
+		return -1;
+	c->running = true;
+	*ret = TAKE(c);
+	return 0;
+}
+
+/* Nothing of the source is named any more, and nothing of it is cut off. */
+static int read_back(const struct image_copy *c, struct vxe_error *err)
+{
+	_cleanup_header_ struct qcow2_header h = { 0 };
+	int found = qcow2_read_fd(c->fd, c->draft, &h, err);
+
+	if (found < 0)
+		return -1;
+	if (!found || h.backing || h.data_file || h.virtual_size != c->virtual_size)
+		return image_fail(err, c->to, "the copy is not what was asked for");
+	return 0;
+}
+
+static int complete(struct image_copy *c, struct vxe_error *err)
+{
+	_cleanup_free_ char *dir = image_dir(c->to);
+
+	if (read_back(c, err) < 0)
+		return -1;
+	if (fsync(c->fd) < 0)
+		return image_fail_errno(err, c->to, "cannot be synced");
+	if (image_rename_new(c->draft, c->to) < 0)
+		return image_fail_errno(err, c->to, "cannot get its name");
+	free(TAKE(c->draft));
+	return image_sync_dir(dir, err);
+}
+
+static int64_t written(const struct image_copy *c)
+{
+	struct stat st;
+
+	return fstat(c->fd, &st) == 0 ? (int64_t)st.st_blocks * 512 : 0;
+}
+
+/* It prints nothing but errors, at its end: its output says when that is. */
+int image_copy_poll(struct image_copy *c, int timeout_ms, int64_t *done, struct vxe_error *err)
+{
+	_cleanup_free_ char *output = NULL;
+	struct pollfd p = { .fd = c->child.out, .events = POLLIN };
+	int ready = poll(&p, 1, timeout_ms);
+
+	*done = written(c);
+	if (ready == 0 || (ready < 0 && errno == EINTR))
+		return 1;
+	int status = child_wait(&c->child, &output, err);
+	c->running = false;
+	if (status < 0)
+		return -1;
+	if (status > 0)
+		return child_fail(status, output, c->to, err);
+	return complete(c, err);
+}
+
+void image_copy_free(struct image_copy *c)
+{
+	_cleanup_error_ struct vxe_error ignored = { 0 };
+
+	if (!c)
+		return;
+	if (c->running) {
+		(void)kill(c->child.pid, SIGKILL);
+		if (child_wait(&c->child, NULL, &ignored) < 0)
+			error_clear(&ignored);
+	}
+	if (c->draft)
+		(void)unlink(c->draft);
+	if (c->fd >= 0)
+		close(c->fd);
+	free(c->draft);
+	free(c->to);
+	free(c);
+}

@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: MIT */
+/* What qcow2.c and the image_*.c files share among themselves; nothing else includes it. */
+#pragma once
+
+#include "backends/image/image.h"
+
+#include <endian.h>
+#include <errno.h>
+#include <string.h>
+
+/* VXE_IMAGE_FAILED(path, the text); the second adds strerror(errno) after a colon. */
+#define image_fail(err, path, ...) (image_fill((err), (path), __VA_ARGS__), vxe_failed())
+void image_fill(struct vxe_error *err, const char *path, const char *fmt, ...) _printf_(3, 4);
+#define image_fail_errno(err, path, what)                                                          \
+	image_fail((err), (path), "%s: %s", (what), strerror(errno))
+
+/* Opens for reading, never blocking on a FIFO or a device; the descriptor or -1. */
+int image_open(const char *path, struct vxe_error *err) _must_check_;
+/* As qcow2_read(), on an open file; @path is for messages. */
+int qcow2_read_fd(
+	int fd, const char *path, struct qcow2_header *ret, struct vxe_error *err) _must_check_;
+
+/* All @n bytes at @offset, or what is wrong, as text that stays valid until the next call into libc. */
+const char *qcow2_read_exactly(int fd, void *buf, size_t n, uint64_t offset) _must_check_;
+
+static inline uint32_t qcow2_get32(const unsigned char *p)
+{
+	uint32_t v;
+
+	memcpy(&v, p, sizeof(v));
+	return be32toh(v);
+}
+
+static inline uint64_t qcow2_get64(const unsigned char *p)
+{
+	uint64_t v;
+
+	memcpy(&v, p, sizeof(v));
+	return be64toh(v);
+}
+
+#define QCOW2_MAGIC 0x514649fbu /* "QFI\xfb" */
+#define QCOW2_NAME_MAX 1023
+#define QCOW2_FORMAT_MAX 15
+#define QCOW2_BACKING_FORMAT 0xe2792acau /* the header extension */
+/* Into an empty file open for writing: an image without content. Not synced. */
+int qcow2_write_empty(int fd, const struct image_overlay *o, struct vxe_error *err) _must_check_;
+
+/* The directory of @path, owned by the caller. */
+char *image_dir(const char *path);
+int image_sync_dir(const char *dir, struct vxe_error *err) _must_check_;
+
+/*
+ * The name beside @path under which an image is made until it is complete. It follows from @path,
+ * so that whoever undoes a plan finds what a killed process left.
+ */
+char *image_draft_path(const char *path);
+
+/* Every layer from @path down: vetted, each with the format of the next in its header. */
+int image_chain_vet(const char *path, const char *format, struct vxe_error *err) _must_check_;
+/* rename(2) that never replaces a file; errno tells why not. */
+int image_rename_new(const char *from, const char *to) _must_check_;

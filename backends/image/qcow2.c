@@ -1,0 +1,293 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The qcow2 header: read in-process, because a qemu-img per disk would cost more than a whole
+ * snapshot. The bounds are QEMU's; what QEMU would refuse to open is an error here, too.
+ */
+#include "backends/image/image.h"
+
+#include <errno.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "backends/image/image_private.h"
+
+#define V2_LENGTH 72
+#define V3_LENGTH 104
+#define SNAPSHOTS_MAX 65536
+#define BITMAPS_MAX 65535
+#define BITMAPS_LEN 24
+#define CLUSTER_BITS_MIN 9
+#define CLUSTER_BITS_MAX 21
+
+enum extension {
+	EXT_END = 0,
+	EXT_BACKING_FORMAT = QCOW2_BACKING_FORMAT,
+	EXT_BITMAPS = 0x23852875,
+	EXT_ENCRYPTION = 0x0537be77,
+	EXT_DATA_FILE = 0x44415441,
+};
+
+enum incompatible_bit {
+	BIT_DIRTY = 1 << 0,
+	BIT_CORRUPT = 1 << 1,
+	BIT_DATA_FILE = 1 << 2,
+};
+
+/* Where things lie in the file; of no use once they are read. */
+struct layout {
+	uint64_t backing_offset;
+	uint32_t backing_len;
+	uint64_t cluster_size;
+	uint64_t extensions; /* offset */
+};
+
+/*
+ * The functions below return NULL when all is well, else what is wrong with the file, as text that
+ * stays valid until the next call into libc.
+ */
+const char *qcow2_read_exactly(int fd, void *buf, size_t n, uint64_t offset)
+{
+	ssize_t got;
+
+	do
+		got = pread(fd, buf, n, (off_t)offset);
+	while (got < 0 && errno == EINTR);
+	if (got < 0)
+		return strerror(errno);
+	return (size_t)got == n ? NULL : "the qcow2 header is cut short";
+}
+
+/* Replaces *ret by the @n bytes of text at @offset. */
+static const char *read_text(int fd, uint64_t offset, size_t n, size_t max, char **ret)
+{
+	if (n > max)
+		return "a name in the qcow2 header is too long";
+	_cleanup_free_ char *text = xcalloc(n + 1, 1);
+	const char *wrong = qcow2_read_exactly(fd, text, n, offset);
+
+	if (wrong)
+		return wrong;
+	if (strlen(text) != n)
+		return "a name in the qcow2 header holds a NUL byte";
+	free(*ret);
+	*ret = TAKE(text);
+	return NULL;
+}
+
+static void decode_v3(const unsigned char *b, struct layout *l, struct qcow2_header *h)
+{
+	uint64_t incompatible = qcow2_get64(b + 72);
+
+	h->dirty = incompatible & BIT_DIRTY;
+	h->corrupt = incompatible & BIT_CORRUPT;
+	/* The name comes with an extension; an image that lacks it still has its data elsewhere. */
+	if (incompatible & BIT_DATA_FILE)
+		h->data_file = xstrdup("");
+	l->extensions = qcow2_get32(b + 100);
+}
+
+static const char *decode_fixed(const unsigned char *b, struct layout *l, struct qcow2_header *h)
+{
+	uint32_t cluster_bits = qcow2_get32(b + 20), snapshots = qcow2_get32(b + 60);
+	uint64_t size = qcow2_get64(b + 24);
+
+	if (cluster_bits < CLUSTER_BITS_MIN || cluster_bits > CLUSTER_BITS_MAX)
+		return "the cluster size in the qcow2 header is out of range";
+	if (size > INT64_MAX)
+		return "the size in the qcow2 header is out of range";
+	if (snapshots > SNAPSHOTS_MAX)
+		return "the qcow2 header names too many snapshots";
+	l->cluster_size = UINT64_C(1) << cluster_bits;
+	l->backing_offset = qcow2_get64(b + 8);
+	l->backing_len = qcow2_get32(b + 16);
+	l->extensions = V2_LENGTH;
+	h->virtual_size = (int64_t)size;
+	h->cluster_size = (int64_t)l->cluster_size;
+	h->encrypted = qcow2_get32(b + 32) != 0;
+	h->snapshots = (int)snapshots;
+	h->snapshot_table = qcow2_get64(b + 64);
+	return NULL;
+}
+
+static const char *check_layout(const struct layout *l, int version)
+{
+	uint64_t least = version == 2 ? V2_LENGTH : V3_LENGTH;
+
+	if (l->extensions < least || l->extensions > l->cluster_size)
+		return "the length of the qcow2 header is out of range";
+	if (l->backing_offset > l->cluster_size)
+		return "the backing file's name lies outside the qcow2 header";
+	if (l->backing_offset && l->backing_len > l->cluster_size - l->backing_offset)
+		return "the backing file's name lies outside the qcow2 header";
+	return NULL;
+}
+
+static const char *read_bitmaps(int fd, uint64_t offset, uint32_t len, struct qcow2_header *h)
+{
+	unsigned char b[BITMAPS_LEN];
+
+	if (len != BITMAPS_LEN)
+		return "the bitmaps extension of the qcow2 header is damaged";
+	const char *wrong = qcow2_read_exactly(fd, b, sizeof(b), offset);
+
+	if (wrong)
+		return wrong;
+	if (qcow2_get32(b) > BITMAPS_MAX)
+		return "the qcow2 header names too many bitmaps";
+	h->bitmaps = (int)qcow2_get32(b);
+	return NULL;
+}
+
+static const char *read_extension(
+	int fd, uint32_t type, uint64_t offset, uint32_t len, struct qcow2_header *h)
+{
+	switch (type) {
+	case EXT_BACKING_FORMAT:
+		return read_text(fd, offset, len, QCOW2_FORMAT_MAX, &h->backing_format);
+	case EXT_DATA_FILE:
+		return read_text(fd, offset, len, QCOW2_NAME_MAX, &h->data_file);
+	case EXT_BITMAPS:
+		return read_bitmaps(fd, offset, len, h);
+	case EXT_ENCRYPTION:
+		h->encrypted = true;
+		return NULL;
+	default:
+		return NULL;
+	}
+}
+
+/* The extensions end at the backing file's name, else with the first cluster. */
+static const char *read_extensions(int fd, const struct layout *l, struct qcow2_header *h)
+{
+	uint64_t offset = l->extensions;
+	uint64_t end = l->backing_offset ? l->backing_offset : l->cluster_size;
+
+	while (offset + 8 <= end) {
+		unsigned char b[8];
+		const char *wrong = qcow2_read_exactly(fd, b, sizeof(b), offset);
+		uint32_t type, len;
+
+		if (wrong)
+			return wrong;
+		type = qcow2_get32(b);
+		len = qcow2_get32(b + 4);
+		offset += sizeof(b);
+		if (type == EXT_END)
+			break;
+		if (len > end - offset)
+			return "an extension of the qcow2 header is too long";
+		wrong = read_extension(fd, type, offset, len, h);
+		if (wrong)
+			return wrong;
+		offset += ((uint64_t)len + 7) & ~UINT64_C(7);
+	}
+	return NULL;
+}
+
+static const char *read_header(int fd, struct qcow2_header *h)
+{
+	unsigned char b[V3_LENGTH];
+	struct layout l;
+	size_t n;
+
+	const char *wrong = qcow2_read_exactly(fd, b, 8, 0);
+
+	if (wrong)
+		return wrong;
+	h->version = (int)qcow2_get32(b + 4);
+	if (h->version != 2 && h->version != 3)
+		return "this version of the qcow2 format is not supported";
+	n = h->version == 2 ? V2_LENGTH : V3_LENGTH;
+	wrong = qcow2_read_exactly(fd, b, n, 0);
+	if (wrong)
+		return wrong;
+	wrong = decode_fixed(b, &l, h);
+	if (wrong)
+		return wrong;
+	if (h->version == 3)
+		decode_v3(b, &l, h);
+	wrong = check_layout(&l, h->version);
+	if (wrong)
+		return wrong;
+	wrong = read_extensions(fd, &l, h);
+	if (wrong || !l.backing_offset || !l.backing_len)
+		return wrong;
+	return read_text(fd, l.backing_offset, l.backing_len, QCOW2_NAME_MAX, &h->backing);
+}
+
+void qcow2_header_clear(struct qcow2_header *h)
+{
+	free(h->backing);
+	free(h->backing_format);
+	free(h->data_file);
+	*h = (struct qcow2_header){ 0 };
+}
+
+int qcow2_read_fd(int fd, const char *path, struct qcow2_header *ret, struct vxe_error *err)
+{
+	_cleanup_header_ struct qcow2_header h = { 0 };
+	unsigned char magic[4];
+	struct stat st;
+
+	if (fstat(fd, &st) < 0)
+		return image_fail_errno(err, path, "cannot be read");
+	if (!S_ISREG(st.st_mode) && !S_ISBLK(st.st_mode))
+		return image_fail(err, path, "neither a file nor a block device");
+	ssize_t got = pread(fd, magic, sizeof(magic), 0);
+
+	if (got < 0)
+		return image_fail_errno(err, path, "cannot be read");
+	if (got < (ssize_t)sizeof(magic) || qcow2_get32(magic) != QCOW2_MAGIC)
+		return 0;
+	const char *wrong = read_header(fd, &h);
+
+	if (wrong)
+		return image_fail(err, path, "%s", wrong);
+	if (str_is_empty(h.backing_format))
+		str_replace(&h.backing_format, NULL);
+	*ret = h;
+	h = (struct qcow2_header){ 0 };
+	return 1;
+}
+
+int qcow2_read(const char *path, struct qcow2_header *ret, struct vxe_error *err)
+{
+	_cleanup_close_ int fd = image_open(path, err);
+
+	return fd < 0 ? -1 : qcow2_read_fd(fd, path, ret, err);
+}
+
+static const char *foreign_reason(const struct qcow2_header *h, const char *path, bool allowed)
+{
+	_cleanup_free_ char *backing = h->backing ? image_backing_path(path, h->backing) : NULL;
+
+	if (h->data_file)
+		return "it keeps its data in another file";
+	if (h->encrypted)
+		return "it is encrypted";
+	if (h->backing && !allowed)
+		return "it has a backing file";
+	if (h->backing && !backing)
+		return "its backing file is a protocol name";
+	return NULL;
+}
+
+int image_vet(const char *path, const char *format, bool backing_allowed, struct vxe_error *err)
+{
+	_cleanup_header_ struct qcow2_header h = { 0 };
+
+	if (str_eq(format, "raw"))
+		return 0;
+	if (!str_eq(format, "qcow2"))
+		return vxe_fail(
+			err, VXE_FOREIGN_IMAGE, path, "its format is neither qcow2 nor raw");
+	int found = qcow2_read(path, &h, err);
+
+	if (found < 0)
+		return -1;
+	if (found == 0)
+		return image_fail(err, path, "not a qcow2 image");
+	const char *reason = foreign_reason(&h, path, backing_allowed);
+
+	return reason ? vxe_fail(err, VXE_FOREIGN_IMAGE, path, reason) : 0;
+}

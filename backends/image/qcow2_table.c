@@ -1,0 +1,133 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The table of internal snapshots in a qcow2 image, read in-process. All of it comes from outside: each
+ * length is bounded before it is used, and the bounds are QEMU's.
+ */
+#include "backends/image/image.h"
+
+#include "backends/image/image_private.h"
+
+#define ENTRY_LEN 40		       /* before the extra data, the identity and the name */
+#define EXTRA_MAX 1024		       /* bytes of extra data */
+#define MEMORY_LEN 8		       /* of extra data: the size of the memory */
+#define TABLE_MAX (64UL * 1024 * 1024) /* bytes, of all entries */
+#define NAME_SHOWN 255
+
+#define SUM_START UINT64_C(0xcbf29ce484222325) /* FNV-1a */
+#define SUM_PRIME UINT64_C(0x100000001b3)
+
+struct table {
+	int fd;
+	uint64_t at, end; /* offsets */
+	struct qcow2_snapshots *to;
+};
+
+void qcow2_snapshots_clear(struct qcow2_snapshots *s)
+{
+	for (size_t i = 0; i < s->n; i++)
+		free(s->items[i].name);
+	free(s->items);
+	*s = (struct qcow2_snapshots){ 0 };
+}
+
+static void add_to_sum(uint64_t *sum, const unsigned char *bytes, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		*sum = (*sum ^ bytes[i]) * SUM_PRIME;
+}
+
+/* NULL when all is well, else what is wrong, as in qcow2.c. */
+static const char *take(struct table *t, unsigned char *buf, size_t n)
+{
+	if (n > t->end - t->at)
+		return "the table of internal snapshots is too long";
+	const char *wrong = qcow2_read_exactly(t->fd, buf, n, t->at);
+
+	if (wrong)
+		return wrong;
+	t->at += n;
+	add_to_sum(&t->to->sum, buf, n);
+	return NULL;
+}
+
+/* Names are no text by the format; what ends early in a NUL is cut there. */
+static const char *read_name(struct table *t, size_t n, char **ret)
+{
+	_cleanup_free_ unsigned char *text = xcalloc(n + 1, 1);
+	const char *wrong = take(t, text, n);
+
+	if (!wrong)
+		*ret = xstrndup((const char *)text, n < NAME_SHOWN ? n : NAME_SHOWN);
+	return wrong;
+}
+
+/* Of the two numbers the 64-bit one counts, where there is one. */
+static const char *read_extra(struct table *t, size_t n, int64_t *memory)
+{
+	unsigned char extra[EXTRA_MAX];
+
+	if (n > sizeof(extra))
+		return "an internal snapshot has too much extra data";
+	const char *wrong = take(t, extra, n);
+
+	if (!wrong && n >= MEMORY_LEN && qcow2_get64(extra) <= INT64_MAX)
+		*memory = (int64_t)qcow2_get64(extra);
+	return wrong;
+}
+
+static const char *read_entry(struct table *t, struct qcow2_snapshot *s)
+{
+	unsigned char b[ENTRY_LEN];
+	_cleanup_free_ char *id = NULL;
+
+	t->at = (t->at + 7) & ~UINT64_C(7);
+	const char *wrong = t->at > t->end ? "the table of internal snapshots is too long"
+					   : take(t, b, sizeof(b));
+
+	if (wrong)
+		return wrong;
+	size_t id_len = (size_t)b[12] << 8 | b[13], name_len = (size_t)b[14] << 8 | b[15];
+
+	s->time = qcow2_get32(b + 16);
+	s->memory = qcow2_get32(b + 32);
+	wrong = read_extra(t, qcow2_get32(b + 36), &s->memory);
+	if (!wrong)
+		wrong = read_name(t, id_len, &id);
+	return wrong ? wrong : read_name(t, name_len, &s->name);
+}
+
+static const char *read_table(int fd, const struct qcow2_header *h, struct qcow2_snapshots *ret)
+{
+	struct table t = { .fd = fd, .at = h->snapshot_table, .to = ret };
+
+	if (h->snapshot_table > INT64_MAX - TABLE_MAX || h->snapshot_table % 8)
+		return "the table of internal snapshots lies at no place of a file";
+	t.end = h->snapshot_table + TABLE_MAX;
+	for (int i = 0; i < h->snapshots; i++) {
+		ret->items = xrealloc(ret->items, ret->n + 1, sizeof(*ret->items));
+		ret->items[ret->n] = (struct qcow2_snapshot){ 0 };
+		const char *wrong = read_entry(&t, &ret->items[ret->n++]);
+
+		if (wrong)
+			return wrong;
+	}
+	return NULL;
+}
+
+int qcow2_snapshots_read(const char *path, struct qcow2_snapshots *ret, struct vxe_error *err)
+{
+	_cleanup_close_ int fd = image_open(path, err);
+	_cleanup_header_ struct qcow2_header h = { 0 };
+	_cleanup_snapshots_ struct qcow2_snapshots found = { .sum = SUM_START };
+	int r = fd < 0 ? -1 : qcow2_read_fd(fd, path, &h, err);
+
+	if (r <= 0)
+		return r;
+	const char *wrong = read_table(fd, &h, &found);
+
+	if (wrong)
+		return image_fail(err, path, "%s", wrong);
+	*ret = found;
+	found = (struct qcow2_snapshots){ 0 };
+	return 1;
+}

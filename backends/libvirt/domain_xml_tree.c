@@ -1,0 +1,373 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The kit over libxml2. Documents are parsed with their white space and written as they came, so
+ * that an untouched part of a domain's XML stays what its author wrote.
+ */
+#include "backends/libvirt/domain_xml_tree.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <string.h>
+
+#include <libxml/chvalid.h>
+#include <libxml/parser.h>
+#include <libxml/xmlsave.h>
+
+#define OUR_NAMESPACE "urn:vxe:1"
+#define OUR_PREFIX "vxe"
+#define STEP_MAX 32
+
+static const xmlChar *as_xml(const char *s)
+{
+	return (const xmlChar *)s;
+}
+
+static const char *as_text(const xmlChar *s)
+{
+	return (const char *)s;
+}
+
+static void *or_abort(void *p)
+{
+	if (!p)
+		abort();
+	return p;
+}
+
+/* libxml2's strings have a free of their own. */
+static char *take_text(xmlChar *s)
+{
+	char *copy = s && *s ? xstrdup(as_text(s)) : NULL;
+
+	xmlFree(s);
+	return copy;
+}
+
+/* ---- documents ------------------------------------------------------------------------------ */
+
+xmlDoc *tree_parse(const char *xml, const char *root, struct vxe_error *err)
+{
+	size_t len = strlen(xml);
+	_cleanup_doc_ xmlDoc *doc = NULL;
+
+	if (len <= INT_MAX)
+		doc = xmlReadMemory(xml, (int)len, NULL, NULL,
+			XML_PARSE_NONET | XML_PARSE_NOERROR | XML_PARSE_NOWARNING);
+	if (!doc) {
+		const xmlError *e = xmlGetLastError();
+		_cleanup_free_ char *why = tree_clean(e ? e->message : "not XML", true);
+
+		vxe_fail(err, VXE_HYPERVISOR_FAILED, "read XML", why);
+		return NULL;
+	}
+	const xmlNode *top = tree_root(doc);
+	if (!top || !str_eq(as_text(top->name), root)) {
+		_cleanup_free_ char *why = xasprintf("the document is not a <%s>", root);
+
+		vxe_fail(err, VXE_HYPERVISOR_FAILED, "read XML", why);
+		return NULL;
+	}
+	return TAKE(doc);
+}
+
+xmlDoc *tree_new(const char *root)
+{
+	xmlDoc *doc = or_abort(xmlNewDoc(as_xml("1.0")));
+
+	xmlDocSetRootElement(doc, or_abort(xmlNewNode(NULL, as_xml(root))));
+	return doc;
+}
+
+xmlNode *tree_root(const xmlDoc *doc)
+{
+	return xmlDocGetRootElement(doc);
+}
+
+char *tree_dump(xmlDoc *doc)
+{
+	xmlBuffer *buffer = or_abort(xmlBufferCreate());
+	xmlSaveCtxt *save = or_abort(xmlSaveToBuffer(buffer, "UTF-8", XML_SAVE_NO_DECL));
+
+	xmlSaveDoc(save, doc);
+	xmlSaveClose(save);
+	char *text = xstrdup(as_text(xmlBufferContent(buffer)));
+	xmlBufferFree(buffer);
+	return text;
+}
+
+char *tree_dump_node(xmlNode *node)
+{
+	xmlBuffer *buffer = or_abort(xmlBufferCreate());
+
+	xmlNodeDump(buffer, node->doc, node, 0, 0);
+	char *text = xstrdup(as_text(xmlBufferContent(buffer)));
+	xmlBufferFree(buffer);
+	return text;
+}
+
+/* ---- nodes ---------------------------------------------------------------------------------- */
+
+static bool is_ours(const char *name)
+{
+	return str_starts(name, OUR_PREFIX ":");
+}
+
+static bool is_called(const xmlNode *node, const char *name)
+{
+	if (node->type != XML_ELEMENT_NODE)
+		return false;
+	if (is_ours(name))
+		return node->ns && str_eq(as_text(node->ns->href), OUR_NAMESPACE) &&
+		       str_eq(as_text(node->name), name + strlen(OUR_PREFIX ":"));
+	return !node->ns && str_eq(as_text(node->name), name);
+}
+
+static xmlNode *first_called(xmlNode *node, const char *name)
+{
+	while (node && !is_called(node, name))
+		node = node->next;
+	return node;
+}
+
+xmlNode *tree_child(const xmlNode *parent, const char *name)
+{
+	return first_called(parent->children, name);
+}
+
+xmlNode *tree_next(const xmlNode *node, const char *name)
+{
+	return first_called(node->next, name);
+}
+
+/* Copies the path's first step into @name; returns what follows it. */
+static const char *path_step(const char *path, char name[STEP_MAX])
+{
+	size_t n = strcspn(path, "/@");
+
+	assert(n > 0 && n < STEP_MAX);
+	memcpy(name, path, n);
+	name[n] = '\0';
+	return path + n + (path[n] == '/');
+}
+
+static bool path_goes_on(const char *path)
+{
+	return *path && *path != '@';
+}
+
+/* The name behind the '@'; NULL when the path is that of an element. */
+static const char *path_attribute(const char *path)
+{
+	const char *at = strchr(path, '@');
+
+	return at ? at + 1 : NULL;
+}
+
+xmlNode *tree_find(const xmlNode *node, const char *path)
+{
+	char name[STEP_MAX];
+	xmlNode *found = NULL;
+
+	for (const xmlNode *from = node; from && path_goes_on(path); from = found) {
+		path = path_step(path, name);
+		found = tree_child(from, name);
+	}
+	return found;
+}
+
+xmlNode *tree_make(xmlNode *node, const char *path)
+{
+	char name[STEP_MAX];
+
+	while (path_goes_on(path)) {
+		path = path_step(path, name);
+		xmlNode *child = tree_child(node, name);
+		node = child ? child : tree_add(node, name);
+	}
+	return node;
+}
+
+static bool is_blank_text(const xmlNode *node)
+{
+	return node && xmlIsBlankNode(node);
+}
+
+static xmlNode *new_line(const xmlNode *parent, bool inside)
+{
+	_cleanup_str_ struct str s = { 0 };
+
+	str_add(&s, "\n");
+	for (const xmlNode *up = parent; up && up->type == XML_ELEMENT_NODE; up = up->parent)
+		if (inside || up != parent)
+			str_add(&s, "  ");
+	return or_abort(xmlNewText(as_xml(str_text(&s))));
+}
+
+static xmlNode *new_element(const char *name)
+{
+	if (!is_ours(name))
+		return or_abort(xmlNewNode(NULL, as_xml(name)));
+	xmlNode *node = or_abort(xmlNewNode(NULL, as_xml(name + strlen(OUR_PREFIX ":"))));
+	xmlSetNs(node, or_abort(xmlNewNs(node, as_xml(OUR_NAMESPACE), as_xml(OUR_PREFIX))));
+	return node;
+}
+
+static xmlNode *last_called(const xmlNode *parent, const char *name)
+{
+	xmlNode *last = NULL;
+
+	for (xmlNode *n = tree_child(parent, name); n; n = tree_next(n, name))
+		last = n;
+	return last;
+}
+
+xmlNode *tree_add(xmlNode *parent, const char *name)
+{
+	xmlNode *node = new_element(name), *brother = last_called(parent, name);
+	xmlNode *end = parent->last;
+
+	/* Blanks go in after the node itself: libxml2 would merge them with their neighbour. */
+	if (brother) {
+		xmlAddNextSibling(brother, node);
+		if (is_blank_text(brother->prev))
+			xmlAddPrevSibling(node, new_line(parent, true));
+	} else if (is_blank_text(end)) {
+		xmlAddPrevSibling(end, node);
+		xmlAddPrevSibling(node, new_line(parent, true));
+	} else if (end) {
+		xmlAddChild(parent, node);
+	} else {
+		xmlAddChild(parent, node);
+		xmlAddPrevSibling(node, new_line(parent, true));
+		xmlAddChild(parent, new_line(parent, false));
+	}
+	return node;
+}
+
+void tree_remove(xmlNode *node)
+{
+	if (!node)
+		return;
+	xmlNode *before = node->prev;
+	if (is_blank_text(before)) {
+		xmlUnlinkNode(before);
+		xmlFreeNode(before);
+	}
+	xmlUnlinkNode(node);
+	xmlFreeNode(node);
+}
+
+/* ---- text ----------------------------------------------------------------------------------- */
+
+/* The element that the path leads to, the node itself for "@name". */
+static const xmlNode *holder_of(const xmlNode *node, const char *path)
+{
+	return path_goes_on(path) ? tree_find(node, path) : node;
+}
+
+char *tree_get(const xmlNode *node, const char *path)
+{
+	const char *attribute = path_attribute(path);
+	const xmlNode *holder = holder_of(node, path);
+
+	if (!holder)
+		return NULL;
+	if (attribute)
+		return take_text(xmlGetNoNsProp(holder, as_xml(attribute)));
+	return take_text(xmlNodeGetContent(holder));
+}
+
+bool tree_get_int(const xmlNode *node, const char *path, int64_t *ret)
+{
+	_cleanup_free_ char *text = tree_get(node, path);
+	char *end;
+
+	if (!text)
+		return false;
+	errno = 0;
+	long long value = strtoll(text, &end, 10);
+	if (end == text || end[strspn(end, " \t\r\n")] || errno)
+		return false;
+	*ret = value;
+	return true;
+}
+
+void tree_set_inner(xmlNode *node, const char *text)
+{
+	_cleanup_free_ char *clean = tree_clean(text, false);
+
+	xmlNodeSetContent(node, NULL);
+	if (!str_is_empty(clean))
+		xmlNodeAddContent(node, as_xml(clean)); /* takes plain text, no entities */
+}
+
+static void set_attribute(xmlNode *holder, const char *name, const char *value)
+{
+	_cleanup_free_ char *clean = tree_clean(value, false);
+
+	if (str_is_empty(clean))
+		xmlUnsetProp(holder, as_xml(name));
+	else
+		or_abort(xmlSetProp(holder, as_xml(name), as_xml(clean)));
+}
+
+static void unset(xmlNode *node, const char *path)
+{
+	const char *attribute = path_attribute(path);
+	xmlNode *holder = path_goes_on(path) ? tree_find(node, path) : node;
+
+	if (holder && attribute)
+		set_attribute(holder, attribute, NULL);
+	else
+		tree_remove(holder);
+}
+
+void tree_set(xmlNode *node, const char *path, const char *value)
+{
+	const char *attribute = path_attribute(path);
+
+	if (str_is_empty(value))
+		unset(node, path);
+	else if (attribute)
+		set_attribute(tree_make(node, path), attribute, value);
+	else
+		tree_set_inner(tree_make(node, path), value);
+}
+
+void tree_set_flag(xmlNode *node, const char *path, bool on)
+{
+	if (on)
+		tree_make(node, path);
+	else
+		tree_remove(tree_find(node, path));
+}
+
+static bool is_control(int c, bool one_line)
+{
+	return one_line ? c < 0x20 || c == 0x7f : c < 0x20 && c != '\n' && c != '\t';
+}
+
+char *tree_clean(const char *text, bool one_line)
+{
+	_cleanup_str_ struct str s = { 0 };
+
+	if (!text)
+		return NULL;
+	while (*text) {
+		int len = (int)strnlen(text, 4), c = xmlGetUTF8Char(as_xml(text), &len);
+
+		if (c < 0 || len <= 0) {
+			str_add(&s, "?");
+			text++;
+			continue;
+		}
+		if (is_control(c, one_line))
+			str_add(&s, " ");
+		else if (!xmlIsCharQ((unsigned)c))
+			str_add(&s, "?");
+		else
+			str_add_bytes(&s, text, (size_t)len);
+		text += len;
+	}
+	return str_steal(&s);
+}

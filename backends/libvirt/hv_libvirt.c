@@ -1,0 +1,416 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The libvirt module: connection, listing and life cycle of domains. Domains are named by UUID in
+ * each call; what libvirt says of a failure becomes a value at once.
+ */
+#include "backends/libvirt/hv_libvirt.h"
+
+#include <string.h>
+
+#include "backends/libvirt/domain_xml.h"
+
+extern const struct hv_ops hv_libvirt_ops; /* found by name, see HV_MODULE_SYMBOL */
+
+/* ---- errors --------------------------------------------------------------------------------- */
+
+/* libvirt would print to stderr on its own. */
+static void say_nothing(void *ctx, virErrorPtr e)
+{
+	(void)ctx, (void)e;
+}
+
+bool libvirt_last_error_is(int code)
+{
+	return virGetLastErrorCode() == code;
+}
+
+/* ---- connection ----------------------------------------------------------------------------- */
+
+static int libvirt_open(struct hv **ret, const char *uri, struct vxe_error *err)
+{
+	virSetErrorFunc(NULL, say_nothing);
+	virConnectPtr conn = virConnectOpen(uri);
+	if (!conn)
+		return vxe_fail(err, VXE_HYPERVISOR_UNREACHABLE, uri, virGetLastErrorMessage());
+	struct hv_libvirt *l = xcalloc(1, sizeof(*l));
+	l->conn = conn;
+	*ret = &l->hv;
+	return 0;
+}
+
+static void libvirt_close(struct hv *h)
+{
+	libvirt_know(h, NULL, 0);
+	virConnectClose(conn_of(h));
+	free(h);
+}
+
+static int read_host_uuid(const char *capabilities, char **ret, struct vxe_error *err)
+{
+	_cleanup_doc_ xmlDoc *doc = tree_parse(capabilities, "capabilities", err);
+
+	if (!doc)
+		return -1;
+	*ret = tree_get(tree_root(doc), "host/uuid");
+	if (*ret)
+		return 0;
+	return vxe_fail(err, VXE_HYPERVISOR_FAILED, "host", "libvirt names no host UUID");
+}
+
+static int libvirt_host(struct hv *h, struct hv_host *ret, struct vxe_error *err)
+{
+	virConnectPtr conn = conn_of(h);
+	_cleanup_free_ char *capabilities = virConnectGetCapabilities(conn);
+	const char *driver = virConnectGetType(conn);
+	char *uuid;
+
+	if (!capabilities || !driver)
+		return libvirt_fail(err, "host");
+	if (read_host_uuid(capabilities, &uuid, err) < 0)
+		return -1;
+	*ret = (struct hv_host){ .uuid = uuid, .driver = xstrdup(driver) };
+	return 0;
+}
+
+/* ---- facts ---------------------------------------------------------------------------------- */
+
+/* A crashed domain that has an id is one whose QEMU was preserved: it still holds its disks. */
+static enum hv_state state_of(int state, int id)
+{
+	switch (state) {
+	case VIR_DOMAIN_PAUSED:
+		return HV_PAUSED;
+	case VIR_DOMAIN_SHUTDOWN:
+		return HV_SHUTDOWN;
+	case VIR_DOMAIN_SHUTOFF:
+		return HV_SHUTOFF;
+	case VIR_DOMAIN_CRASHED:
+		return id < 0 ? HV_CRASHED : HV_PAUSED;
+	case VIR_DOMAIN_PMSUSPENDED:
+		return HV_SUSPENDED;
+	default:
+		return HV_RUNNING;
+	}
+}
+
+static int id_of(virDomainPtr dom)
+{
+	unsigned id = virDomainGetID(dom);
+
+	return id == (unsigned)-1 ? -1 : (int)id;
+}
+
+static char *uuid_of(virDomainPtr dom)
+{
+	char text[VIR_UUID_STRING_BUFLEN];
+
+	return virDomainGetUUIDString(dom, text) < 0 ? NULL : xstrdup(text);
+}
+
+static struct hv_domain fact_of(virDomainPtr dom, int state, bool persistent)
+{
+	int id = id_of(dom);
+
+	return (struct hv_domain){
+		.uuid = uuid_of(dom),
+		.name = xstrdup(virDomainGetName(dom)),
+		.state = state_of(state, id),
+		.persistent = persistent,
+		.id = id,
+	};
+}
+
+static int libvirt_find(
+	struct hv *h, const char *uuid, struct hv_domain *ret, struct vxe_error *err)
+{
+	_cleanup_domain_ virDomainPtr dom = NULL;
+	int state = 0, rc = libvirt_lookup(h, uuid, "find", &dom, err), persistent;
+
+	*ret = (struct hv_domain){ 0 };
+	if (rc <= 0)
+		return rc;
+	persistent = virDomainIsPersistent(dom);
+	if (persistent < 0 || virDomainGetState(dom, &state, NULL, 0) < 0)
+		return libvirt_last_error_is(VIR_ERR_NO_DOMAIN) ? 0 : libvirt_fail(err, "find");
+	*ret = fact_of(dom, state, persistent > 0);
+	return 0;
+}
+
+static int libvirt_find_name(struct hv *h, const char *name, char **ret_uuid, struct vxe_error *err)
+{
+	_cleanup_domain_ virDomainPtr dom = virDomainLookupByName(conn_of(h), name);
+
+	if (!dom && !libvirt_last_error_is(VIR_ERR_NO_DOMAIN))
+		return libvirt_fail(err, "find");
+	*ret_uuid = dom ? uuid_of(dom) : NULL;
+	return 0;
+}
+
+/* ---- the listing: two round trips, however many domains there are --------------------------- */
+
+static int by_uuid(const void *a, const void *b)
+{
+	return strcmp(((const struct hv_domain *)a)->uuid, ((const struct hv_domain *)b)->uuid);
+}
+
+static int state_in(const virDomainStatsRecord *r)
+{
+	for (int i = 0; i < r->nparams; i++)
+		if (str_eq(r->params[i].field, "state.state"))
+			return r->params[i].value.i;
+	return VIR_DOMAIN_NOSTATE;
+}
+
+static void take_states(virDomainStatsRecordPtr *records, size_t n, struct hv_domains *ret)
+{
+	ret->items = xcalloc(n, sizeof(*ret->items));
+	for (size_t i = 0; i < n; i++)
+		ret->items[i] = fact_of(records[i]->dom, state_in(records[i]), false);
+	ret->n = n;
+	qsort(ret->items, n, sizeof(*ret->items), by_uuid);
+}
+
+static void mark_persistent(struct hv_domains *all, virDomainPtr dom)
+{
+	struct hv_domain key = { .uuid = uuid_of(dom) };
+	struct hv_domain *d = bsearch(&key, all->items, all->n, sizeof(key), by_uuid);
+
+	if (d)
+		d->persistent = true;
+	free(key.uuid);
+}
+
+static int libvirt_list(struct hv *h, struct hv_domains *ret, struct vxe_error *err)
+{
+	virDomainStatsRecordPtr *records = NULL;
+	virDomainPtr *persistent = NULL;
+
+	int n = virConnectGetAllDomainStats(conn_of(h), VIR_DOMAIN_STATS_STATE, &records, 0);
+	if (n < 0)
+		return libvirt_fail(err, "list");
+	int m = virConnectListAllDomains(
+		conn_of(h), &persistent, VIR_CONNECT_LIST_DOMAINS_PERSISTENT);
+	if (m < 0) {
+		virDomainStatsRecordListFree(records);
+		return libvirt_fail(err, "list");
+	}
+	take_states(records, (size_t)n, ret);
+	libvirt_know(h, records, (size_t)n);
+	for (int i = 0; i < m; i++) {
+		mark_persistent(ret, persistent[i]);
+		virDomainFree(persistent[i]);
+	}
+	free(persistent);
+	virDomainStatsRecordListFree(records);
+	return 0;
+}
+
+/* ---- definitions ---------------------------------------------------------------------------- */
+
+static int libvirt_xml(
+	struct hv *h, const char *uuid, enum hv_xml which, char **ret, struct vxe_error *err)
+{
+	_cleanup_domain_ virDomainPtr dom = NULL;
+	unsigned flags = VIR_DOMAIN_XML_SECURE;
+
+	if (which == HV_XML_INACTIVE)
+		flags |= VIR_DOMAIN_XML_INACTIVE;
+	if (libvirt_domain(h, uuid, "xml", &dom, err) < 0)
+		return -1;
+	char *xml = virDomainGetXMLDesc(dom, flags);
+	if (!xml)
+		return libvirt_fail(err, "xml");
+	*ret = xml;
+	return 0;
+}
+
+static int libvirt_define(struct hv *h, const char *xml, struct vxe_error *err)
+{
+	_cleanup_domain_ virDomainPtr dom = virDomainDefineXMLFlags(conn_of(h), xml, 0);
+
+	return dom ? 0 : libvirt_fail(err, "define");
+}
+
+static int libvirt_undefine(
+	struct hv *h, const char *uuid, enum hv_undefine how, struct vxe_error *err)
+{
+	_cleanup_domain_ virDomainPtr dom = NULL;
+	unsigned flags = how == HV_UNDEFINE_KEEP_STATE
+				 ? VIR_DOMAIN_UNDEFINE_KEEP_NVRAM | VIR_DOMAIN_UNDEFINE_KEEP_TPM
+				 : VIR_DOMAIN_UNDEFINE_NVRAM | VIR_DOMAIN_UNDEFINE_TPM;
+	int rc = libvirt_lookup(h, uuid, "undefine", &dom, err);
+
+	if (rc <= 0)
+		return rc;
+	if (virDomainUndefineFlags(dom, flags) == 0 || libvirt_last_error_is(VIR_ERR_NO_DOMAIN))
+		return 0;
+	return libvirt_fail(err, "undefine");
+}
+
+/* ---- life cycle ----------------------------------------------------------------------------- */
+
+static int libvirt_start(struct hv *h, const char *uuid, bool paused, struct vxe_error *err)
+{
+	_cleanup_domain_ virDomainPtr dom = NULL;
+
+	if (libvirt_domain(h, uuid, "start", &dom, err) < 0)
+		return -1;
+	if (virDomainCreateWithFlags(dom, paused ? VIR_DOMAIN_START_PAUSED : 0) < 0)
+		return libvirt_fail(err, "start");
+	return 0;
+}
+
+static int libvirt_shutdown(struct hv *h, const char *uuid, struct vxe_error *err)
+{
+	_cleanup_domain_ virDomainPtr dom = NULL;
+
+	if (libvirt_domain(h, uuid, "shutdown", &dom, err) < 0)
+		return -1;
+	if (virDomainShutdownFlags(dom, VIR_DOMAIN_SHUTDOWN_ACPI_POWER_BTN) < 0)
+		return libvirt_fail(err, "shutdown");
+	return 0;
+}
+
+static int libvirt_destroy(struct hv *h, const char *uuid, struct vxe_error *err)
+{
+	_cleanup_domain_ virDomainPtr dom = NULL;
+	int rc = libvirt_lookup(h, uuid, "destroy", &dom, err);
+
+	if (rc <= 0)
+		return rc;
+	if (virDomainDestroy(dom) == 0 || libvirt_last_error_is(VIR_ERR_NO_DOMAIN))
+		return 0;
+	_cleanup_free_ char *why = xstrdup(virGetLastErrorMessage());
+	if (virDomainIsActive(dom) == 0)
+		return 0;
+	return vxe_fail(err, VXE_HYPERVISOR_FAILED, "destroy", why);
+}
+
+static int libvirt_pause(struct hv *h, const char *uuid, struct vxe_error *err)
+{
+	_cleanup_domain_ virDomainPtr dom = NULL;
+
+	if (libvirt_domain(h, uuid, "pause", &dom, err) < 0)
+		return -1;
+	return virDomainSuspend(dom) == 0 ? 0 : libvirt_fail(err, "pause");
+}
+
+static int libvirt_unpause(struct hv *h, const char *uuid, struct vxe_error *err)
+{
+	_cleanup_domain_ virDomainPtr dom = NULL;
+	int state;
+
+	if (libvirt_domain(h, uuid, "unpause", &dom, err) < 0)
+		return -1;
+	if (virDomainResume(dom) == 0)
+		return 0;
+	_cleanup_free_ char *why = xstrdup(virGetLastErrorMessage());
+	if (virDomainGetState(dom, &state, NULL, 0) == 0 && state == VIR_DOMAIN_RUNNING)
+		return 0;
+	return vxe_fail(err, VXE_HYPERVISOR_FAILED, "unpause", why);
+}
+
+static int libvirt_autostart(struct hv *h, const char *uuid, bool *ret, struct vxe_error *err)
+{
+	_cleanup_domain_ virDomainPtr dom = NULL;
+	int on;
+
+	if (libvirt_domain(h, uuid, "autostart", &dom, err) < 0)
+		return -1;
+	if (virDomainGetAutostart(dom, &on) < 0)
+		return libvirt_fail(err, "autostart");
+	*ret = on != 0;
+	return 0;
+}
+
+static int libvirt_set_autostart(struct hv *h, const char *uuid, bool on, struct vxe_error *err)
+{
+	_cleanup_domain_ virDomainPtr dom = NULL;
+
+	if (libvirt_domain(h, uuid, "autostart", &dom, err) < 0)
+		return -1;
+	return virDomainSetAutostart(dom, on) == 0 ? 0 : libvirt_fail(err, "autostart");
+}
+
+static int libvirt_managed_save(struct hv *h, const char *uuid, bool *ret, struct vxe_error *err)
+{
+	_cleanup_domain_ virDomainPtr dom = NULL;
+
+	if (libvirt_domain(h, uuid, "managed save", &dom, err) < 0)
+		return -1;
+	int has = virDomainHasManagedSaveImage(dom, 0);
+	if (has < 0)
+		return libvirt_fail(err, "managed save");
+	*ret = has > 0;
+	return 0;
+}
+
+static int libvirt_own_snapshots(struct hv *h, const char *uuid, int *ret, struct vxe_error *err)
+{
+	_cleanup_domain_ virDomainPtr dom = NULL;
+
+	if (libvirt_domain(h, uuid, "snapshots", &dom, err) < 0)
+		return -1;
+	int n = virDomainSnapshotNum(dom, 0);
+	if (n < 0)
+		return libvirt_fail(err, "snapshots");
+	*ret = n;
+	return 0;
+}
+
+const struct hv_ops hv_libvirt_ops = {
+	.name = "libvirt",
+	.open = libvirt_open,
+	.close = libvirt_close,
+	.host = libvirt_host,
+	.list = libvirt_list,
+	.find = libvirt_find,
+	.find_name = libvirt_find_name,
+	.xml = libvirt_xml,
+	.define = libvirt_define,
+	.undefine = libvirt_undefine,
+	.start = libvirt_start,
+	.shutdown = libvirt_shutdown,
+	.destroy = libvirt_destroy,
+	.pause = libvirt_pause,
+	.unpause = libvirt_unpause,
+	.autostart = libvirt_autostart,
+	.set_autostart = libvirt_set_autostart,
+	.managed_save = libvirt_managed_save,
+	.own_snapshots = libvirt_own_snapshots,
+	.disk_files = libvirt_disk_files,
+	.close_file = libvirt_close_file,
+	.attach_disk = libvirt_attach_disk,
+	.networks = libvirt_networks,
+	.pools = libvirt_pools,
+	.pool_define = libvirt_pool_define,
+	.switch_start = libvirt_switch_start,
+	.save_start = libvirt_save_start,
+	.restore_start = libvirt_restore_start,
+	.saved_xml = libvirt_saved_xml,
+	.merge_start = libvirt_merge_start,
+	.poll = libvirt_poll,
+	.cancel = libvirt_cancel,
+	.job_free = libvirt_job_free,
+	.settle = libvirt_settle,
+	.spec_read = domain_xml_read,
+	.spec_patch = domain_xml_patch,
+	.versions = libvirt_versions,
+	.stats = libvirt_stats,
+	.guest = libvirt_guest,
+	.set_memory = libvirt_set_memory,
+	.set_vcpus = libvirt_set_vcpus,
+	.new_machine = libvirt_new_machine,
+	.xml_unshare = domain_xml_unshare,
+	.xml_portable = domain_xml_portable,
+	.provision_read = domain_xml_provision,
+	.detach_disk = libvirt_detach_disk,
+	.change_media = libvirt_change_media,
+	.resize_disk = libvirt_resize_disk,
+	.attach_nic = libvirt_attach_nic,
+	.detach_nic = libvirt_detach_nic,
+	.update_nic = libvirt_update_nic,
+	.pool_stop = libvirt_pool_stop,
+	.network_define = libvirt_network_define,
+	.network_undefine = libvirt_network_undefine,
+};

@@ -1,0 +1,212 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Devices of a running domain. libvirt finds a device by its own element, so what is detached or
+ * changed is taken from the live document as it stands.
+ */
+#include "backends/libvirt/hv_libvirt.h"
+
+#include "backends/libvirt/domain_xml.h"
+#include "objects/base/clock.h"
+
+/* A guest is asked to let a device go; one that has no driver for it never answers. */
+#define DETACH_MS 10000
+#define DETACH_POLL_MS 100
+
+/* ---- finding -------------------------------------------------------------------------------- */
+
+/* A disk by its target, or a card. */
+struct device {
+	const char *what, *target, *card;
+};
+
+static int element_of(const char *xml, const struct device *d, char **ret, struct vxe_error *err)
+{
+	return d->card ? domain_xml_card(xml, d->card, ret, err)
+		       : domain_xml_device(xml, "disk", "target@dev", d->target, ret, err);
+}
+
+/* The element in the live document; NULL in *ret: none. */
+static int live_element(virDomainPtr dom, const struct device *d, char **ret, struct vxe_error *err)
+{
+	_cleanup_free_ char *xml = virDomainGetXMLDesc(dom, VIR_DOMAIN_XML_SECURE);
+
+	if (!xml)
+		return libvirt_fail(err, d->what);
+	return element_of(xml, d, ret, err);
+}
+
+/* ---- detaching ------------------------------------------------------------------------------ */
+
+static int wait_until_gone(virDomainPtr dom, const struct device *d, struct vxe_error *err)
+{
+	int64_t end = clock_ms() + DETACH_MS;
+
+	for (;;) {
+		_cleanup_free_ char *left = NULL;
+
+		if (live_element(dom, d, &left, err) < 0)
+			return -1;
+		if (!left)
+			return 0;
+		if (clock_ms() >= end)
+			return vxe_fail(err, VXE_HYPERVISOR_FAILED, d->what,
+				"the guest does not let the device go");
+		clock_sleep_ms(DETACH_POLL_MS);
+	}
+}
+
+static int detach(struct hv *h, const char *uuid, const struct device *d, struct vxe_error *err)
+{
+	_cleanup_domain_ virDomainPtr dom = NULL;
+	_cleanup_free_ char *xml = NULL;
+
+	if (libvirt_domain(h, uuid, d->what, &dom, err) < 0 || live_element(dom, d, &xml, err) < 0)
+		return -1;
+	if (!xml)
+		return 0;
+	if (virDomainDetachDeviceFlags(dom, xml, VIR_DOMAIN_AFFECT_LIVE) < 0) {
+		_cleanup_free_ char *why = xstrdup(virGetLastErrorMessage());
+		_cleanup_free_ char *left = NULL;
+
+		if (live_element(dom, d, &left, err) < 0)
+			return -1;
+		/* An earlier request may still be open: then this one is refused, and that waits. */
+		if (!left)
+			return 0;
+		return vxe_fail(err, VXE_HYPERVISOR_FAILED, d->what, why);
+	}
+	return wait_until_gone(dom, d, err);
+}
+
+int libvirt_detach_disk(struct hv *h, const char *uuid, const char *target, struct vxe_error *err)
+{
+	return detach(h, uuid, &(struct device){ "detach disk", target, NULL }, err);
+}
+
+int libvirt_detach_nic(struct hv *h, const char *uuid, const char *card, struct vxe_error *err)
+{
+	return detach(h, uuid, &(struct device){ "detach nic", NULL, card }, err);
+}
+
+/* ---- changing ------------------------------------------------------------------------------- */
+
+/* The live document with one device changed gives the element to send. */
+static int update(struct hv *h, const char *uuid, const struct device *d,
+	const struct domain_spec *want, const char *live, unsigned flags, struct vxe_error *err)
+{
+	_cleanup_domain_ virDomainPtr dom = NULL;
+	_cleanup_free_ char *patched = NULL, *xml = NULL;
+
+	if (libvirt_domain(h, uuid, d->what, &dom, err) < 0 ||
+		domain_xml_patch(live, want, &patched, err) < 0 ||
+		element_of(patched, d, &xml, err) < 0)
+		return -1;
+	if (!xml)
+		return vxe_fail(err, VXE_HYPERVISOR_FAILED, d->what, "no such device");
+	if (virDomainUpdateDeviceFlags(dom, xml, VIR_DOMAIN_AFFECT_LIVE | flags) < 0)
+		return libvirt_fail(err, d->what);
+	return 0;
+}
+
+static int read_live(struct hv *h, const char *uuid, const char *what, char **xml,
+	struct domain_spec **spec, struct vxe_error *err)
+{
+	_cleanup_domain_ virDomainPtr dom = NULL;
+
+	if (libvirt_domain(h, uuid, what, &dom, err) < 0)
+		return -1;
+	*xml = virDomainGetXMLDesc(dom, VIR_DOMAIN_XML_SECURE);
+	if (!*xml)
+		return libvirt_fail(err, what);
+	return domain_xml_read(*xml, spec, err);
+}
+
+int libvirt_change_media(
+	struct hv *h, const char *uuid, const struct spec_disk *disk, struct vxe_error *err)
+{
+	const struct device d = { "change medium", disk->target, NULL };
+	_cleanup_spec_ struct domain_spec *spec = NULL;
+	_cleanup_free_ char *live = NULL;
+
+	if (read_live(h, uuid, d.what, &live, &spec, err) < 0)
+		return -1;
+	struct spec_disk *drive = spec_find_disk(spec, disk->target);
+
+	if (!drive)
+		return vxe_fail(err, VXE_HYPERVISOR_FAILED, d.what, "no such drive");
+	if (drive->source == disk->source && str_eq(drive->path, disk->path))
+		return 0;
+	drive->source = disk->source;
+	str_replace(&drive->path, disk->path);
+	if (disk->format)
+		str_replace(&drive->format, disk->format);
+	/* A guest that locked the tray does not keep its administrator from the drive. */
+	return update(h, uuid, &d, spec, live, VIR_DOMAIN_DEVICE_MODIFY_FORCE, err);
+}
+
+int libvirt_update_nic(struct hv *h, const char *uuid, const char *card, const struct spec_nic *nic,
+	struct vxe_error *err)
+{
+	const struct device d = { "update nic", NULL, card };
+	_cleanup_spec_ struct domain_spec *spec = NULL;
+	_cleanup_free_ char *live = NULL;
+
+	if (read_live(h, uuid, d.what, &live, &spec, err) < 0)
+		return -1;
+	struct spec_nic *have = spec_find_nic(spec, card);
+
+	if (have) {
+		str_replace(&have->type, nic->type);
+		str_replace(&have->source, nic->source);
+	}
+	return update(h, uuid, &d, spec, live, 0, err);
+}
+
+int libvirt_resize_disk(
+	struct hv *h, const char *uuid, const char *target, int64_t size, struct vxe_error *err)
+{
+	_cleanup_domain_ virDomainPtr dom = NULL;
+
+	if (libvirt_domain(h, uuid, "resize disk", &dom, err) < 0)
+		return -1;
+	if (virDomainBlockResize(
+		    dom, target, (unsigned long long)size, VIR_DOMAIN_BLOCK_RESIZE_BYTES) < 0)
+		return libvirt_fail(err, "resize disk");
+	return 0;
+}
+
+/* ---- attaching ------------------------------------------------------------------------------ */
+
+static int attach(
+	struct hv *h, const char *uuid, const char *xml, const char *what, struct vxe_error *err)
+{
+	_cleanup_domain_ virDomainPtr dom = NULL;
+
+	if (libvirt_domain(h, uuid, what, &dom, err) < 0)
+		return -1;
+	if (virDomainAttachDeviceFlags(dom, xml, VIR_DOMAIN_AFFECT_LIVE) < 0)
+		return libvirt_fail(err, what);
+	return 0;
+}
+
+int libvirt_attach_disk(
+	struct hv *h, const char *uuid, const struct spec_disk *disk, struct vxe_error *err)
+{
+	_cleanup_free_ char *xml = NULL;
+
+	if (domain_xml_disk(disk, &xml, err) < 0)
+		return -1;
+	return attach(h, uuid, xml, "attach disk", err);
+}
+
+int libvirt_attach_nic(struct hv *h, const char *uuid, const char *definition, const char *card,
+	struct vxe_error *err)
+{
+	_cleanup_free_ char *xml = NULL;
+
+	if (domain_xml_new_card(definition, card, &xml, err) < 0)
+		return -1;
+	if (!xml)
+		return vxe_fail(err, VXE_HYPERVISOR_FAILED, "attach nic", "no such card");
+	return attach(h, uuid, xml, "attach nic", err);
+}

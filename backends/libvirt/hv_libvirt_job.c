@@ -1,0 +1,238 @@
+/* SPDX-License-Identifier: MIT */
+/* Jobs of libvirt: the thread that makes a blocking call, and what all jobs answer to. */
+#include "backends/libvirt/hv_libvirt_job.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <time.h>
+
+#include "backends/image/write_back.h"
+#include "objects/base/clock.h"
+#include "objects/base/log.h"
+
+/* A switch takes 20 to 100 ms: a poll waits this long for it, so that its end is seen at once. */
+#define CALL_WAIT_MS 50
+#define BLIND_MS 5000 /* a file that we may not see */
+
+static struct libvirt_job *job_of(struct hv_job *j)
+{
+	return (struct libvirt_job *)j;
+}
+
+static void init_lock(struct libvirt_job *j)
+{
+	pthread_condattr_t attr;
+
+	pthread_condattr_init(&attr);
+	pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
+	pthread_cond_init(&j->ended, &attr);
+	pthread_condattr_destroy(&attr);
+	pthread_mutex_init(&j->lock, NULL);
+}
+
+void libvirt_job_release(struct libvirt_job *j)
+{
+	if (j->called && j->called != j->dom)
+		virDomainFree(j->called);
+	if (j->own)
+		virConnectClose(j->own);
+	if (j->dom)
+		virDomainFree(j->dom);
+	pthread_cond_destroy(&j->ended);
+	pthread_mutex_destroy(&j->lock);
+	free(j->failure);
+	free(j->target);
+	free(j->xml);
+	free(j->path);
+	free(j);
+}
+
+struct libvirt_job *libvirt_job_new(virDomainPtr dom)
+{
+	struct libvirt_job *j = xcalloc(1, sizeof(*j));
+
+	init_lock(j);
+	j->dom = dom;
+	return j;
+}
+
+/* ---- calls in a thread ----------------------------------------------------------------------- */
+
+static void *call_run(void *arg)
+{
+	struct libvirt_job *j = arg;
+	/* libvirt flushes the memory's file before the guest goes on. */
+	struct write_back *w = j->call->stops ? write_back_start(j->path) : NULL;
+	int rc = j->call->run(j);
+	char *failure = rc < 0 ? xstrdup(virGetLastErrorMessage()) : NULL;
+
+	write_back_stop(w);
+	if (j->call->after)
+		j->call->after(j);
+	pthread_mutex_lock(&j->lock);
+	j->failure = failure;
+	j->state = rc < 0 ? JOB_FAILED : JOB_ENDED;
+	pthread_cond_signal(&j->ended);
+	pthread_mutex_unlock(&j->lock);
+	return NULL;
+}
+
+/* Signals are for the program's own thread. */
+static int start_thread(struct libvirt_job *j)
+{
+	sigset_t all, old;
+
+	sigfillset(&all);
+	pthread_sigmask(SIG_SETMASK, &all, &old);
+	int rc = pthread_create(&j->thread, NULL, call_run, j);
+	pthread_sigmask(SIG_SETMASK, &old, NULL);
+	return rc;
+}
+
+/*
+ * A call that is asked about has a connection of its own. libvirt before 10.0 may lose the moment in
+ * which a second thread wants to send on the first one's connection: its question then waits for the
+ * end of the first one's call, and so does ^C.
+ */
+static int connect_call(struct libvirt_job *j, struct vxe_error *err)
+{
+	char uuid[VIR_UUID_STRING_BUFLEN];
+
+	j->called = j->dom;
+	if (!j->call->stops)
+		return 0;
+	_cleanup_free_ char *uri = virConnectGetURI(virDomainGetConnect(j->dom));
+
+	j->called = NULL;
+	j->own = virConnectOpen(uri);
+	if (!j->own)
+		return vxe_fail(
+			err, VXE_HYPERVISOR_UNREACHABLE, uri ? uri : "", virGetLastErrorMessage());
+	if (virDomainGetUUIDString(j->dom, uuid) < 0)
+		return libvirt_fail(err, j->call->operation);
+	j->called = virDomainLookupByUUIDString(j->own, uuid);
+	return j->called ? 0 : libvirt_fail(err, j->call->operation);
+}
+
+static int begin(struct libvirt_job *j, struct vxe_error *err)
+{
+	if (connect_call(j, err) < 0)
+		return -1;
+	j->began = clock_ms();
+	errno = start_thread(j);
+	return errno ? vxe_fail_errno(err, "thread of a libvirt call") : 0;
+}
+
+int libvirt_job_begin(struct libvirt_job *j, const struct libvirt_call *call, struct hv_job **ret,
+	struct vxe_error *err)
+{
+	j->call = call;
+	if (begin(j, err) < 0) {
+		if (call->after)
+			call->after(j);
+		libvirt_job_release(j);
+		return -1;
+	}
+	*ret = &j->job;
+	return 0;
+}
+
+/* Waits for the thread, @wait_ms at most (negative: however long it takes). */
+static enum libvirt_job_state call_wait(struct libvirt_job *j, int wait_ms)
+{
+	struct timespec until;
+	int rc = 0;
+
+	clock_gettime(CLOCK_MONOTONIC, &until);
+	until.tv_nsec += wait_ms * 1000000L;
+	until.tv_sec += until.tv_nsec / 1000000000L;
+	until.tv_nsec %= 1000000000L;
+	pthread_mutex_lock(&j->lock);
+	while (j->state == JOB_RUNS && rc == 0)
+		rc = wait_ms < 0 ? pthread_cond_wait(&j->ended, &j->lock)
+				 : pthread_cond_timedwait(&j->ended, &j->lock, &until);
+	enum libvirt_job_state state = j->state;
+	pthread_mutex_unlock(&j->lock);
+	return state;
+}
+
+/*
+ * Before it writes memory, libvirt makes whoever asks about the job or aborts it wait for the
+ * job's end; afterwards it answers. The file shows when: it is made right behind that change.
+ */
+static bool answers(const struct libvirt_job *j)
+{
+	return access(j->path, F_OK) == 0 || clock_ms() - j->began > BLIND_MS;
+}
+
+static void ask_memory(struct libvirt_job *j, struct hv_progress *progress)
+{
+	virDomainJobInfo info = { 0 };
+
+	if (!answers(j) || virDomainGetJobInfo(j->dom, &info) < 0 ||
+		info.dataTotal < info.dataRemaining)
+		return;
+	if (info.memTotal > 0)
+		libvirt_let_silence_grow(j, (double)info.memProcessed / (double)info.memTotal);
+	progress->total = (int64_t)info.dataTotal;
+	progress->done = (int64_t)(info.dataTotal - info.dataRemaining);
+}
+
+/* Asked again and again: the call may have been past the last point at which it looks. */
+static void call_stop(struct libvirt_job *j)
+{
+	if (!j->call->stops) {
+		(void)call_wait(j, -1); /* QEMU's transaction cannot be stopped, nor a restore */
+		return;
+	}
+	while (call_wait(j, 0) == JOB_RUNS) {
+		if (answers(j))
+			(void)libvirt_abort_memory_job(j->dom);
+		(void)call_wait(j, CALL_WAIT_MS);
+	}
+}
+
+/* ---- all jobs -------------------------------------------------------------------------------- */
+
+int libvirt_poll(struct hv_job *job, struct hv_progress *ret, struct vxe_error *err)
+{
+	struct libvirt_job *j = job_of(job);
+	enum libvirt_job_state state;
+
+	*ret = (struct hv_progress){ 0 };
+	if (j->call)
+		state = call_wait(j, CALL_WAIT_MS);
+	else {
+		if (j->state == JOB_RUNS)
+			libvirt_merge_ask(j, ret);
+		state = j->state;
+	}
+	if (state == JOB_FAILED)
+		return libvirt_said(err, j->call ? j->call->operation : "merge layers", j->failure);
+	if (state == JOB_RUNS && j->call && j->call->stops)
+		ask_memory(j, ret);
+	return state == JOB_RUNS;
+}
+
+int libvirt_cancel(struct hv_job *job, struct vxe_error *err)
+{
+	struct libvirt_job *j = job_of(job);
+
+	if (!j->call)
+		return libvirt_merge_stop(j, err);
+	call_stop(j);
+	return 0;
+}
+
+/* What still runs is stopped where it can be: left alone an active commit would never end. */
+void libvirt_job_free(struct hv_job *job)
+{
+	_cleanup_error_ struct vxe_error ignored = { 0 };
+	struct libvirt_job *j = job_of(job);
+
+	if (libvirt_cancel(job, &ignored) < 0)
+		log_warn("a merge does not stop: %s", ignored.params[ignored.n_params - 1]);
+	if (j->call)
+		pthread_join(j->thread, NULL);
+	libvirt_job_release(j);
+}

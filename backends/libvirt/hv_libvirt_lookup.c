@@ -1,0 +1,95 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Handles of domains. libvirt's is no more than a name and a UUID, so one that was met serves all
+ * later calls of the connection; looking up for each of them would double the round trips.
+ */
+#include "backends/libvirt/hv_libvirt.h"
+
+#include <string.h>
+
+static void forget_known(struct hv_libvirt *l)
+{
+	for (size_t i = 0; i < l->n_known; i++)
+		virDomainFree(l->known[i]);
+	free(l->known);
+	l->known = NULL;
+	l->n_known = 0;
+}
+
+static int compare_known(const void *a, const void *b)
+{
+	unsigned char left[VIR_UUID_BUFLEN], right[VIR_UUID_BUFLEN];
+
+	(void)virDomainGetUUID(*(const virDomainPtr *)a, left);
+	(void)virDomainGetUUID(*(const virDomainPtr *)b, right);
+	return memcmp(left, right, sizeof(left));
+}
+
+static void sort_known(struct hv_libvirt *l)
+{
+	if (l->n_known)
+		qsort(l->known, l->n_known, sizeof(virDomainPtr), compare_known);
+}
+
+static void add_known(struct hv_libvirt *l, virDomainPtr dom)
+{
+	virDomainRef(dom);
+	l->known = xrealloc(l->known, l->n_known + 1, sizeof(virDomainPtr));
+	l->known[l->n_known++] = dom;
+}
+
+static int known_by_uuid(const void *uuid, const void *dom)
+{
+	char text[VIR_UUID_STRING_BUFLEN] = "";
+
+	(void)virDomainGetUUIDString(*(const virDomainPtr *)dom, text);
+	return strcmp(uuid, text);
+}
+
+static virDomainPtr *find_known(const struct hv_libvirt *l, const char *uuid)
+{
+	return l->n_known ? bsearch(uuid, l->known, l->n_known, sizeof(virDomainPtr), known_by_uuid)
+			  : NULL;
+}
+
+void libvirt_know(struct hv *h, const virDomainStatsRecordPtr *records, size_t n)
+{
+	struct hv_libvirt *l = (struct hv_libvirt *)h;
+
+	forget_known(l);
+	for (size_t i = 0; i < n; i++)
+		add_known(l, records[i]->dom);
+	sort_known(l);
+}
+
+int libvirt_lookup(struct hv *h, const char *uuid, const char *operation, virDomainPtr *ret,
+	struct vxe_error *err)
+{
+	struct hv_libvirt *l = (struct hv_libvirt *)h;
+
+	*ret = virDomainLookupByUUIDString(l->conn, uuid);
+	if (!*ret)
+		return libvirt_last_error_is(VIR_ERR_NO_DOMAIN) ? 0 : libvirt_fail(err, operation);
+	if (!find_known(l, uuid)) {
+		add_known(l, *ret);
+		sort_known(l);
+	}
+	return 1;
+}
+
+int libvirt_domain(struct hv *h, const char *uuid, const char *operation, virDomainPtr *ret,
+	struct vxe_error *err)
+{
+	virDomainPtr *known = find_known((struct hv_libvirt *)h, uuid);
+
+	if (known) {
+		*ret = *known;
+		virDomainRef(*ret);
+		return 0;
+	}
+	int rc = libvirt_lookup(h, uuid, operation, ret, err);
+
+	if (rc != 0)
+		return rc < 0 ? -1 : 0;
+	return libvirt_fail(err, operation);
+}

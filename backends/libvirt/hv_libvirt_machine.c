@@ -1,0 +1,95 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * A bare machine for this host. libvirt says which emulator and machine type it would take; vxe
+ * adds what every machine needs to be installed and seen: a console, a serial port, a tablet.
+ */
+#include "backends/libvirt/domain_xml.h"
+#include "backends/libvirt/hv_libvirt.h"
+
+/* KVM first; where it cannot be used, libvirt refuses to describe it. */
+static const char *const types[] = { "kvm", "qemu" };
+
+static char *describe(virConnectPtr conn, const char **type)
+{
+	for (size_t i = 0; i < ARRAY_LEN(types); i++) {
+		char *xml = virConnectGetDomainCapabilities(conn, NULL, NULL, NULL, types[i], 0);
+
+		*type = types[i];
+		if (xml)
+			return xml;
+	}
+	return NULL;
+}
+
+static void add_features(xmlNode *root, const char *arch)
+{
+	tree_set_flag(root, "features/acpi", true);
+	if (str_eq(arch, "x86_64"))
+		tree_set_flag(root, "features/apic", true);
+}
+
+/*
+ * What the host has, by name, so that a memory image says what it needs. Nested hypervisors offer
+ * the feature left out but fail to set its register, and QEMU then does not start; without it a
+ * guest at most takes precautions that it need not.
+ */
+static void add_processor(xmlNode *root, const char *arch)
+{
+	tree_set(root, "cpu@mode", "host-model");
+	if (!str_eq(arch, "x86_64"))
+		return;
+	tree_set(root, "cpu/feature@policy", "disable");
+	tree_set(root, "cpu/feature@name", "arch-capabilities");
+}
+
+static void add_console(xmlNode *root)
+{
+	xmlNode *devices = tree_make(root, "devices");
+
+	tree_set(tree_add(devices, "serial"), "@type", "pty");
+	xmlNode *vnc = tree_add(devices, "graphics");
+	tree_set(vnc, "@type", "vnc");
+	tree_set(vnc, "@autoport", "yes");
+	tree_set(tree_make(devices, "video"), "model@type", "vga");
+}
+
+static void add_clock(xmlNode *root)
+{
+	tree_set(root, "clock@offset", "utc");
+	tree_set(root, "on_poweroff", "destroy");
+	tree_set(root, "on_reboot", "restart");
+	tree_set(root, "on_crash", "destroy");
+}
+
+int libvirt_new_machine(struct hv *h, char **ret, struct vxe_error *err)
+{
+	const char *type = NULL;
+	_cleanup_free_ char *text = describe(conn_of(h), &type);
+	_cleanup_doc_ xmlDoc *facts = NULL, *doc = NULL;
+
+	if (!text)
+		return libvirt_fail(err, "describe a machine");
+	facts = tree_parse(text, "domainCapabilities", err);
+	if (!facts)
+		return -1;
+	_cleanup_free_ char *arch = tree_get(tree_root(facts), "arch");
+	_cleanup_free_ char *machine = tree_get(tree_root(facts), "machine");
+	_cleanup_free_ char *emulator = tree_get(tree_root(facts), "path");
+
+	doc = tree_new("domain");
+	xmlNode *root = tree_root(doc);
+	tree_set(root, "@type", type);
+	tree_set(root, "memory", "1");
+	tree_set(root, "vcpu", "1");
+	tree_set(root, "os/type", "hvm");
+	tree_set(root, "os/type@arch", arch);
+	tree_set(root, "os/type@machine", machine);
+	add_features(root, arch);
+	if (str_eq(type, "kvm"))
+		add_processor(root, arch);
+	add_clock(root);
+	tree_set(root, "devices/emulator", emulator);
+	add_console(root);
+	*ret = tree_dump(doc);
+	return 0;
+}

@@ -1,0 +1,249 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The calls that take a guest's disks or memory at one instant, and bring memory back: an external
+ * snapshot without libvirt's metadata, a save, a restore.
+ */
+#include "backends/libvirt/hv_libvirt_job.h"
+
+#include "backends/image/image.h"
+#include "backends/libvirt/domain_xml_tree.h"
+
+/* How long the guest may be silent at the end of its memory, in ms: ours, QEMU's, QEMU's largest. */
+#define SILENCE_MS 30
+#define SILENCE_DEFAULT_MS 300
+#define SILENCE_MAX_MS 2000000 /* it stops the guest at once */
+#define MARKS_KEPT 9000000     /* the QEMU that loses no write of an emulated guest */
+#define FORCE_AFTER 3	       /* times the memory that were written */
+
+/* libvirt would overwrite the file. */
+static int check_absent(const char *path, const char *operation, struct vxe_error *err)
+{
+	struct image_file f;
+
+	if (image_stat(path, &f, err) < 0)
+		return -1;
+	if (!f.exists)
+		return 0;
+	_cleanup_free_ char *why = xasprintf("the file '%s' exists", path);
+	return vxe_fail(err, VXE_HYPERVISOR_FAILED, operation, why);
+}
+
+/* ---- switch ---------------------------------------------------------------------------------- */
+
+static const struct hv_switch *switch_of(
+	const struct hv_switch *disks, size_t n, const char *target)
+{
+	for (size_t i = 0; i < n; i++)
+		if (str_eq(disks[i].target, target))
+			return &disks[i];
+	return NULL;
+}
+
+static void add_switch(xmlNode *list, const char *target, const struct hv_switch *s)
+{
+	xmlNode *disk = tree_add(list, "disk");
+
+	tree_set(disk, "@name", target);
+	tree_set(disk, "@snapshot", s ? "external" : "no");
+	if (!s)
+		return;
+	tree_set(disk, "@type", "file");
+	tree_set(disk, "driver@type", s->format);
+	tree_set(disk, "source@file", s->overlay);
+}
+
+/*
+ * The domain as it runs. On a halted domain, that has no id, the same call would change its
+ * definition behind the caller's back.
+ */
+static xmlDoc *running_xml(virDomainPtr dom, struct vxe_error *err)
+{
+	_cleanup_free_ char *xml = virDomainGetXMLDesc(dom, 0);
+
+	if (!xml) {
+		(void)libvirt_fail(err, "switch disks");
+		return NULL;
+	}
+	_cleanup_doc_ xmlDoc *doc = tree_parse(xml, "domain", err);
+	_cleanup_free_ char *id = doc ? tree_get(tree_root(doc), "@id") : NULL;
+
+	if (doc && !id)
+		(void)vxe_fail(
+			err, VXE_HYPERVISOR_FAILED, "switch disks", "the domain is not running");
+	return id ? TAKE(doc) : NULL;
+}
+
+/* A disk that is not named would get an overlay with a name of libvirt's choice. */
+static char *switch_xml(
+	const xmlDoc *live, const struct hv_switch *disks, size_t n, const char *memory)
+{
+	_cleanup_doc_ xmlDoc *doc = tree_new("domainsnapshot");
+
+	if (memory) {
+		tree_set(tree_root(doc), "memory@snapshot", "external");
+		tree_set(tree_root(doc), "memory@file", memory);
+	}
+	xmlNode *list = tree_add(tree_root(doc), "disks");
+
+	for (const xmlNode *disk = tree_find(tree_root(live), "devices/disk"); disk;
+		disk = tree_next(disk, "disk")) {
+		_cleanup_free_ char *target = tree_get(disk, "target@dev");
+
+		add_switch(list, target, switch_of(disks, n, target));
+	}
+	return tree_dump(doc);
+}
+
+static int run_switch(const struct libvirt_job *j)
+{
+	virDomainSnapshotPtr s = virDomainSnapshotCreateXML(j->called, j->xml, j->flags);
+
+	if (!s)
+		return -1;
+	virDomainSnapshotFree(s);
+	return 0;
+}
+
+/*
+ * QEMU stops the guest when it thinks that the rest of the memory can be written within a limit, 300
+ * ms unless somebody set it, and to a file it thinks highly of itself: most of a guest's memory would
+ * be written while the guest is silent. 0: the domain does not say.
+ */
+static unsigned long long own_silence(virDomainPtr dom, unsigned long long *now)
+{
+	if (virDomainMigrateGetMaxDowntime(dom, now, 0) < 0)
+		return 0;
+	/* Left by a vxe that was killed. */
+	return *now == SILENCE_MS || *now == SILENCE_MAX_MS ? SILENCE_DEFAULT_MS : *now;
+}
+
+static unsigned long long shorten_silence(virDomainPtr dom)
+{
+	unsigned long long now, own = own_silence(dom, &now);
+
+	if (own <= SILENCE_MS || virDomainMigrateSetMaxDowntime(dom, SILENCE_MS, 0) < 0)
+		return 0;
+	return own;
+}
+
+void libvirt_forget_silence(virDomainPtr dom)
+{
+	unsigned long long now, own = own_silence(dom, &now);
+
+	if (own && own != now)
+		(void)virDomainMigrateSetMaxDowntime(dom, own, 0);
+}
+
+static void restore_silence(const struct libvirt_job *j)
+{
+	if (j->silence)
+		(void)virDomainMigrateSetMaxDowntime(j->dom, j->silence, 0);
+}
+
+void libvirt_let_silence_grow(struct libvirt_job *j, double written)
+{
+	if (!j->silence || written < 1)
+		return;
+	(void)virDomainMigrateSetMaxDowntime(
+		j->dom, written < FORCE_AFTER ? j->silence : SILENCE_MAX_MS, 0);
+}
+
+static const struct libvirt_call disk_call = { "switch disks", run_switch, false, NULL };
+static const struct libvirt_call memory_call = { "switch disks", run_switch, true,
+	restore_silence };
+
+/*
+ * Whether the guest may run while its memory is written. Of an emulated one QEMU before 9.0 loses
+ * pages: it takes the mark of a page that was written to, but its translation of the guest's code
+ * goes on to write there without setting it again (its commit 03bfc2188f mends that). Guests came up
+ * with a damaged kernel stack, and panicked.
+ */
+static bool may_run(virDomainPtr dom, const xmlDoc *live)
+{
+	_cleanup_free_ char *type = tree_get(tree_root(live), "@type");
+	unsigned long qemu;
+
+	if (!str_eq(type, "qemu"))
+		return true;
+	return virConnectGetVersion(virDomainGetConnect(dom), &qemu) == 0 && qemu >= MARKS_KEPT;
+}
+
+static unsigned memory_flags(virDomainPtr dom, const xmlDoc *live)
+{
+	return may_run(dom, live) ? VIR_DOMAIN_SNAPSHOT_CREATE_LIVE : 0;
+}
+
+static const unsigned switch_flags = VIR_DOMAIN_SNAPSHOT_CREATE_ATOMIC |
+				     VIR_DOMAIN_SNAPSHOT_CREATE_NO_METADATA |
+				     VIR_DOMAIN_SNAPSHOT_CREATE_REUSE_EXT;
+
+int libvirt_switch_start(struct hv *h, const char *uuid, const struct hv_switch *disks, size_t n,
+	const char *memory, struct hv_job **ret, struct vxe_error *err)
+{
+	_cleanup_domain_ virDomainPtr dom = NULL;
+
+	if (libvirt_domain(h, uuid, "switch disks", &dom, err) < 0 ||
+		(memory && check_absent(memory, "switch disks", err) < 0))
+		return -1;
+	_cleanup_doc_ xmlDoc *live = running_xml(dom, err);
+	if (!live)
+		return -1;
+	struct libvirt_job *j = libvirt_job_new(TAKE(dom));
+	j->silence = memory ? shorten_silence(j->dom) : 0;
+	j->xml = switch_xml(live, disks, n, memory);
+	j->path = xstrdup_null(memory);
+	j->flags = switch_flags |
+		   (memory ? memory_flags(j->dom, live) : VIR_DOMAIN_SNAPSHOT_CREATE_DISK_ONLY);
+	return libvirt_job_begin(j, memory ? &memory_call : &disk_call, ret, err);
+}
+
+/* ---- save and restore ------------------------------------------------------------------------ */
+
+static int run_save(const struct libvirt_job *j)
+{
+	return virDomainSaveFlags(j->called, j->path, NULL, 0);
+}
+
+static const struct libvirt_call save_call = { "save", run_save, true, NULL };
+
+int libvirt_save_start(struct hv *h, const char *uuid, const char *path, struct hv_job **ret,
+	struct vxe_error *err)
+{
+	_cleanup_domain_ virDomainPtr dom = NULL;
+
+	if (libvirt_domain(h, uuid, "save", &dom, err) < 0 || check_absent(path, "save", err) < 0)
+		return -1;
+	struct libvirt_job *j = libvirt_job_new(TAKE(dom));
+	j->path = xstrdup(path);
+	return libvirt_job_begin(j, &save_call, ret, err);
+}
+
+static int run_restore(const struct libvirt_job *j)
+{
+	return virDomainRestoreFlags(j->conn, j->path, j->xml, j->flags);
+}
+
+static const struct libvirt_call restore_call = { "restore", run_restore, false, NULL };
+
+int libvirt_restore_start(struct hv *h, const char *path, const char *xml, bool paused,
+	struct hv_job **ret, struct vxe_error *err)
+{
+	struct libvirt_job *j = libvirt_job_new(NULL);
+
+	j->conn = conn_of(h);
+	j->path = xstrdup(path);
+	j->xml = xstrdup(xml);
+	j->flags = paused ? VIR_DOMAIN_SAVE_PAUSED : VIR_DOMAIN_SAVE_RUNNING;
+	return libvirt_job_begin(j, &restore_call, ret, err);
+}
+
+int libvirt_saved_xml(struct hv *h, const char *path, char **ret, struct vxe_error *err)
+{
+	char *xml =
+		virDomainSaveImageGetXMLDesc(conn_of(h), path, VIR_DOMAIN_SAVE_IMAGE_XML_SECURE);
+
+	if (!xml)
+		return libvirt_fail(err, "read memory image");
+	*ret = xml;
+	return 0;
+}

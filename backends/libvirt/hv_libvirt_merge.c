@@ -1,0 +1,124 @@
+/* SPDX-License-Identifier: MIT */
+/* Merges of layers under a running guest: block jobs that QEMU runs and we ask about. */
+#include "backends/libvirt/hv_libvirt_job.h"
+
+#include "backends/libvirt/domain_xml.h"
+#include "objects/base/clock.h"
+
+#define CANCEL_WAIT_MS 30000
+#define CANCEL_STEP_MS 20
+
+static int start_block_job(
+	const struct libvirt_job *j, const char *base, const char *top, unsigned flags)
+{
+	return virDomainBlockCommit(j->dom, j->target, base, top, 0,
+		flags | (top ? 0 : VIR_DOMAIN_BLOCK_COMMIT_ACTIVE));
+}
+
+int libvirt_merge_start(struct hv *h, const char *uuid, const char *target, const char *base,
+	const char *top, struct hv_job **ret, struct vxe_error *err)
+{
+	_cleanup_domain_ virDomainPtr dom = NULL;
+
+	if (libvirt_domain(h, uuid, "merge layers", &dom, err) < 0)
+		return -1;
+	struct libvirt_job *j = libvirt_job_new(TAKE(dom));
+	j->target = xstrdup(target);
+	j->pivots = !top;
+	int rc = start_block_job(j, base, top, VIR_DOMAIN_BLOCK_COMMIT_RELATIVE);
+	/* Adopted chains have absolute names in their headers, which cannot be kept relative. */
+	if (rc < 0 && libvirt_last_error_is(VIR_ERR_OPERATION_INVALID))
+		rc = start_block_job(j, base, top, 0);
+	if (rc < 0) {
+		libvirt_fail(err, "merge layers");
+		libvirt_job_release(j);
+		return -1;
+	}
+	*ret = &j->job;
+	return 0;
+}
+
+static bool is_ready(const struct libvirt_job *j)
+{
+	_cleanup_error_ struct vxe_error ignored = { 0 };
+	_cleanup_free_ char *xml = virDomainGetXMLDesc(j->dom, 0);
+	_cleanup_doc_ xmlDoc *doc = xml ? tree_parse(xml, "domain", &ignored) : NULL;
+	const xmlNode *disk = doc ? tree_find(tree_root(doc), "devices/disk") : NULL;
+
+	for (; disk; disk = tree_next(disk, "disk")) {
+		_cleanup_free_ char *target = tree_get(disk, "target@dev");
+		_cleanup_free_ char *ready = tree_get(disk, "mirror@ready");
+		if (str_eq(target, j->target))
+			return str_eq(ready, "yes");
+	}
+	return false;
+}
+
+static void set_failed(struct libvirt_job *j, const char *why)
+{
+	j->state = JOB_FAILED;
+	j->failure = xstrdup(why);
+}
+
+static void pivot(struct libvirt_job *j)
+{
+	_cleanup_error_ struct vxe_error err = { 0 };
+	int may = hv_may_pivot(&j->job, &err);
+
+	if (may == 0 &&
+		virDomainBlockJobAbort(j->dom, j->target, VIR_DOMAIN_BLOCK_JOB_ABORT_PIVOT) == 0) {
+		j->state = JOB_ENDED;
+		return;
+	}
+	set_failed(j, may < 0 ? err.params[err.n_params - 1] : virGetLastErrorMessage());
+	(void)virDomainBlockJobAbort(j->dom, j->target, 0);
+}
+
+/* Nothing tells a middle commit that failed from one that succeeded: the headers will. */
+static void job_gone(struct libvirt_job *j)
+{
+	if (j->pivots)
+		set_failed(j, "the commit ended before its pivot");
+	else
+		j->state = JOB_ENDED;
+}
+
+void libvirt_merge_ask(struct libvirt_job *j, struct hv_progress *progress)
+{
+	virDomainBlockJobInfo info = { 0 };
+	int rc = virDomainGetBlockJobInfo(j->dom, j->target, &info, 0);
+
+	if (rc < 0)
+		set_failed(j, virGetLastErrorMessage());
+	else if (rc == 0)
+		job_gone(j);
+	else if (j->pivots && info.end > 0 && info.cur >= info.end && is_ready(j))
+		pivot(j);
+	progress->done = (int64_t)info.cur;
+	progress->total = (int64_t)info.end;
+}
+
+/* Whether a job is still there; one that cannot be asked about has stopped with its domain. */
+static bool merge_runs(const struct libvirt_job *j)
+{
+	virDomainBlockJobInfo info;
+
+	return virDomainGetBlockJobInfo(j->dom, j->target, &info, 0) > 0;
+}
+
+int libvirt_merge_stop(struct libvirt_job *j, struct vxe_error *err)
+{
+	int64_t until = clock_ms() + CANCEL_WAIT_MS;
+
+	while (j->state == JOB_RUNS) {
+		int rc = virDomainBlockJobAbort(j->dom, j->target, 0);
+		_cleanup_free_ char *why = rc < 0 ? xstrdup(virGetLastErrorMessage()) : NULL;
+		if (!merge_runs(j))
+			j->state = JOB_ENDED;
+		else if (clock_ms() > until)
+			return vxe_fail(err, VXE_HYPERVISOR_FAILED, "stop a merge", why);
+		else
+			clock_sleep_ms(CANCEL_STEP_MS);
+	}
+	return 0;
+}

@@ -1,0 +1,258 @@
+/* SPDX-License-Identifier: MIT */
+/* Networks and storage pools of libvirt. A daemon without these drivers has none of them. */
+#include "backends/libvirt/hv_libvirt.h"
+
+#include <string.h>
+
+#include "backends/libvirt/domain_xml_tree.h"
+
+DEFINE_CLEANUP(virStoragePoolPtr, virStoragePoolFree)
+#define _cleanup_pool_ _cleanup_(virStoragePoolFree_cleanup)
+
+static bool has_no_driver(void)
+{
+	return libvirt_last_error_is(VIR_ERR_NO_SUPPORT);
+}
+
+/* ---- networks ------------------------------------------------------------------------------- */
+
+static struct hv_network network_fact(virNetworkPtr net)
+{
+	char uuid[VIR_UUID_STRING_BUFLEN] = "";
+
+	(void)virNetworkGetUUIDString(net, uuid);
+	return (struct hv_network){
+		.uuid = xstrdup(uuid),
+		.name = xstrdup(virNetworkGetName(net)),
+		.bridge = virNetworkGetBridgeName(net), /* NULL where there is none */
+		.active = virNetworkIsActive(net) > 0,
+	};
+}
+
+int libvirt_networks(struct hv *h, struct hv_networks *ret, struct vxe_error *err)
+{
+	virNetworkPtr *list = NULL;
+	int n = virConnectListAllNetworks(conn_of(h), &list, 0);
+
+	*ret = (struct hv_networks){ .unknown = n < 0 };
+	if (n < 0)
+		return has_no_driver() ? 0 : libvirt_fail(err, "networks");
+	ret->items = xcalloc((size_t)n, sizeof(*ret->items));
+	for (; ret->n < (size_t)n; ret->n++) {
+		ret->items[ret->n] = network_fact(list[ret->n]);
+		virNetworkFree(list[ret->n]);
+	}
+	free(list);
+	return 0;
+}
+
+/* ---- pools ---------------------------------------------------------------------------------- */
+
+/* 1 and the fact, 0 when the pool went meanwhile, -1. */
+static int pool_fact(virStoragePoolPtr pool, struct hv_pool *ret, struct vxe_error *err)
+{
+	char uuid[VIR_UUID_STRING_BUFLEN] = "";
+	_cleanup_free_ char *xml = virStoragePoolGetXMLDesc(pool, 0);
+	_cleanup_doc_ xmlDoc *doc = NULL;
+
+	if (!xml)
+		return libvirt_last_error_is(VIR_ERR_NO_STORAGE_POOL) ? 0
+								      : libvirt_fail(err, "pools");
+	doc = tree_parse(xml, "pool", err);
+	if (!doc)
+		return -1;
+	(void)virStoragePoolGetUUIDString(pool, uuid);
+	*ret = (struct hv_pool){
+		.uuid = xstrdup(uuid),
+		.name = xstrdup(virStoragePoolGetName(pool)),
+		.type = tree_get(tree_root(doc), "@type"),
+		.path = tree_get(tree_root(doc), "target/path"),
+		.active = virStoragePoolIsActive(pool) > 0,
+	};
+	return 1;
+}
+
+int libvirt_pools(struct hv *h, struct hv_pools *ret, struct vxe_error *err)
+{
+	virStoragePoolPtr *list = NULL;
+	int rc = 0, n = virConnectListAllStoragePools(conn_of(h), &list,
+			    VIR_CONNECT_LIST_STORAGE_POOLS_DIR | VIR_CONNECT_LIST_STORAGE_POOLS_FS |
+				    VIR_CONNECT_LIST_STORAGE_POOLS_NETFS);
+	struct hv_pools found = { 0 };
+
+	*ret = found;
+	if (n < 0)
+		return has_no_driver() ? 0 : libvirt_fail(err, "pools");
+	found.items = xcalloc((size_t)n, sizeof(*found.items));
+	for (int i = 0; i < n; i++) {
+		if (rc >= 0)
+			rc = pool_fact(list[i], &found.items[found.n], err);
+		if (rc > 0)
+			found.n++;
+		virStoragePoolFree(list[i]);
+	}
+	free(list);
+	if (rc < 0) {
+		hv_pools_clear(&found);
+		return -1;
+	}
+	*ret = found;
+	return 0;
+}
+
+static char *pool_xml(const struct hv_pool *pool)
+{
+	_cleanup_doc_ xmlDoc *doc = tree_new("pool");
+	xmlNode *root = tree_root(doc);
+
+	tree_set(root, "@type", pool->type ? pool->type : "dir");
+	tree_set(root, "name", pool->name);
+	tree_set(root, "uuid", pool->uuid);
+	if (pool->device) {
+		tree_set(root, "source/device@path", pool->device);
+		tree_set(root, "source/format@type", "ext4");
+	} else if (pool->host) {
+		tree_set(root, "source/host@name", pool->host);
+		tree_set(root, "source/dir@path", pool->folder);
+		tree_set(root, "source/format@type", "nfs");
+	}
+	tree_set(root, "target/path", pool->path);
+	return tree_dump(doc);
+}
+
+static size_t path_len(const char *path)
+{
+	size_t n = strlen(path);
+
+	while (n > 1 && path[n - 1] == '/')
+		n--;
+	return n;
+}
+
+static bool same_path(const char *a, const char *b)
+{
+	return a && b && path_len(a) == path_len(b) && strncmp(a, b, path_len(a)) == 0;
+}
+
+/* The pool of this name, made if there is none; another directory's is refused. */
+static virStoragePoolPtr pool_ensure(
+	struct hv *h, const struct hv_pool *pool, struct vxe_error *err)
+{
+	_cleanup_pool_ virStoragePoolPtr p = virStoragePoolLookupByName(conn_of(h), pool->name);
+	_cleanup_free_ char *xml = pool_xml(pool);
+	_cleanup_free_ char *path = NULL;
+	struct hv_pool have = { 0 };
+
+	if (!p) {
+		p = virStoragePoolDefineXML(conn_of(h), xml, 0);
+		if (!p)
+			libvirt_fail(err, "define pool");
+		return TAKE(p);
+	}
+	int rc = pool_fact(p, &have, err);
+	if (rc == 0)
+		libvirt_fail(err, "define pool");
+	path = TAKE(have.path);
+	free(have.uuid);
+	free(have.name);
+	free(have.type);
+	if (rc <= 0)
+		return NULL;
+	if (!same_path(path, pool->path)) {
+		_cleanup_free_ char *why =
+			xasprintf("pool '%s' is the directory %s", pool->name, path ? path : "?");
+		vxe_fail(err, VXE_HYPERVISOR_FAILED, "define pool", why);
+		return NULL;
+	}
+	return TAKE(p);
+}
+
+int libvirt_pool_define(struct hv *h, const struct hv_pool *pool, struct vxe_error *err)
+{
+	_cleanup_pool_ virStoragePoolPtr p = pool_ensure(h, pool, err);
+
+	if (!p)
+		return -1;
+	if (virStoragePoolIsActive(p) == 0 && virStoragePoolCreate(p, 0) < 0) {
+		_cleanup_free_ char *why = xstrdup(virGetLastErrorMessage());
+
+		/* Somebody else may have started it in between. */
+		if (virStoragePoolIsActive(p) <= 0)
+			return vxe_fail(err, VXE_HYPERVISOR_FAILED, "start pool", why);
+	}
+	if (virStoragePoolSetAutostart(p, 1) < 0)
+		return libvirt_fail(err, "define pool");
+	return 0;
+}
+
+int libvirt_pool_stop(struct hv *h, const char *name, bool undefine, struct vxe_error *err)
+{
+	_cleanup_pool_ virStoragePoolPtr p = virStoragePoolLookupByName(conn_of(h), name);
+
+	if (!p)
+		return libvirt_last_error_is(VIR_ERR_NO_STORAGE_POOL) || has_no_driver()
+			       ? 0
+			       : libvirt_fail(err, "stop pool");
+	if (virStoragePoolIsActive(p) > 0 && virStoragePoolDestroy(p) < 0 &&
+		virStoragePoolIsActive(p) > 0)
+		return libvirt_fail(err, "stop pool");
+	if (!undefine)
+		return virStoragePoolSetAutostart(p, 0) < 0 ? libvirt_fail(err, "stop pool") : 0;
+	if (virStoragePoolUndefine(p) < 0 && !libvirt_last_error_is(VIR_ERR_NO_STORAGE_POOL))
+		return libvirt_fail(err, "undefine pool");
+	return 0;
+}
+
+/* ---- networks of ours ----------------------------------------------------------------------- */
+
+DEFINE_CLEANUP(virNetworkPtr, virNetworkFree)
+#define _cleanup_network_ _cleanup_(virNetworkFree_cleanup)
+
+static char *network_xml(const struct hv_network *net)
+{
+	_cleanup_doc_ xmlDoc *doc = tree_new("network");
+	xmlNode *root = tree_root(doc);
+
+	tree_set(root, "name", net->name);
+	tree_set(root, "uuid", net->uuid);
+	if (net->bridge)
+		tree_set(root, "bridge@name", net->bridge);
+	return tree_dump(doc);
+}
+
+int libvirt_network_define(struct hv *h, const struct hv_network *net, struct vxe_error *err)
+{
+	_cleanup_network_ virNetworkPtr n = virNetworkLookupByUUIDString(conn_of(h), net->uuid);
+	_cleanup_free_ char *xml = network_xml(net);
+
+	if (!n)
+		n = virNetworkDefineXML(conn_of(h), xml);
+	if (!n)
+		return libvirt_fail(err, "define network");
+	if (virNetworkIsActive(n) == 0 && virNetworkCreate(n) < 0) {
+		_cleanup_free_ char *why = xstrdup(virGetLastErrorMessage());
+
+		if (virNetworkIsActive(n) <= 0)
+			return vxe_fail(err, VXE_HYPERVISOR_FAILED, "start network", why);
+	}
+	return virNetworkSetAutostart(n, 1) < 0 ? libvirt_fail(err, "define network") : 0;
+}
+
+int libvirt_network_undefine(struct hv *h, const char *uuid, struct vxe_error *err)
+{
+	_cleanup_network_ virNetworkPtr n = virNetworkLookupByUUIDString(conn_of(h), uuid);
+
+	if (!n)
+		return libvirt_last_error_is(VIR_ERR_NO_NETWORK) || has_no_driver()
+			       ? 0
+			       : libvirt_fail(err, "undefine network");
+	if (virNetworkIsActive(n) > 0 && virNetworkDestroy(n) < 0) {
+		_cleanup_free_ char *why = xstrdup(virGetLastErrorMessage());
+
+		if (virNetworkIsActive(n) > 0)
+			return vxe_fail(err, VXE_HYPERVISOR_FAILED, "stop network", why);
+	}
+	if (virNetworkUndefine(n) < 0 && !libvirt_last_error_is(VIR_ERR_NO_NETWORK))
+		return libvirt_fail(err, "undefine network");
+	return 0;
+}

@@ -1,0 +1,112 @@
+/* SPDX-License-Identifier: MIT */
+/* What only QEMU knows: libvirt's XML says what libvirt has noted. */
+#include "backends/image/image.h"
+#include "backends/libvirt/hv_libvirt.h"
+
+#include <json-c/json.h>
+#include <libvirt/libvirt-qemu.h>
+
+/* QEMU's name of a node is its file, or "json:" and its options, in which that stands inside. */
+static char *file_of(const char *name)
+{
+	struct json_object *options, *at, *inner;
+	char *ret = NULL;
+
+	if (!str_starts(name, "json:"))
+		return xstrdup(name);
+	at = options = json_tokener_parse(name + strlen("json:"));
+	while (json_object_object_get_ex(at, "file", &inner))
+		at = inner;
+	if (json_object_object_get_ex(at, "filename", &inner))
+		ret = xstrdup(json_object_get_string(inner));
+	json_object_put(options);
+	return ret;
+}
+
+static void add_file(struct strv *files, struct json_object *device)
+{
+	struct json_object *inserted, *name;
+
+	if (!json_object_object_get_ex(device, "inserted", &inserted) ||
+		!json_object_object_get_ex(inserted, "file", &name))
+		return;
+	_cleanup_free_ char *file = file_of(json_object_get_string(name));
+
+	if (file)
+		strv_add(files, file);
+}
+
+/* The array that QEMU answers the command with, in *ret; to be put with *answer. */
+static int ask(virDomainPtr dom, const char *command, struct json_object **answer,
+	struct json_object **ret, struct vxe_error *err)
+{
+	_cleanup_free_ char *text = NULL;
+
+	*answer = NULL;
+	if (virDomainQemuMonitorCommand(dom, command, &text, 0) < 0)
+		return libvirt_fail(err, "ask QEMU for its disks");
+	*answer = json_tokener_parse(text);
+	if (json_object_object_get_ex(*answer, "return", ret) &&
+		json_object_is_type(*ret, json_type_array))
+		return 0;
+	return vxe_fail(err, VXE_HYPERVISOR_FAILED, "ask QEMU for its disks", text);
+}
+
+int libvirt_disk_files(struct hv *h, const char *uuid, struct strv *ret, struct vxe_error *err)
+{
+	_cleanup_domain_ virDomainPtr dom = NULL;
+	struct json_object *answer, *devices;
+
+	if (libvirt_domain(h, uuid, "ask QEMU for its disks", &dom, err) < 0)
+		return -1;
+	if (virDomainIsActive(dom) == 0)
+		return 0;
+	int rc = ask(dom, "{\"execute\": \"query-block\"}", &answer, &devices, err);
+	for (size_t i = 0; rc == 0 && i < json_object_array_length(devices); i++)
+		add_file(ret, json_object_array_get_idx(devices, i));
+	json_object_put(answer);
+	return rc;
+}
+
+/* QEMU refuses for a node that anything uses; a format's is given back before its file's. */
+static bool drop_node(virDomainPtr dom, struct json_object *node, const char *path)
+{
+	struct json_object *name, *file;
+	_cleanup_free_ char *answer = NULL;
+
+	if (!json_object_object_get_ex(node, "file", &file) ||
+		!json_object_object_get_ex(node, "node-name", &name))
+		return false;
+	_cleanup_free_ char *at = file_of(json_object_get_string(file));
+	_cleanup_free_ char *command = xasprintf("{\"execute\": \"blockdev-del\", \"arguments\": "
+						 "{\"node-name\": \"%s\"}}",
+		json_object_get_string(name));
+
+	return image_is_same(at, path) &&
+	       virDomainQemuMonitorCommand(dom, command, &answer, 0) == 0 &&
+	       strstr(answer, "\"return\"");
+}
+
+int libvirt_close_file(struct hv *h, const char *uuid, const char *path, struct vxe_error *err)
+{
+	_cleanup_domain_ virDomainPtr dom = NULL;
+	bool dropped = true;
+
+	if (libvirt_domain(h, uuid, "ask QEMU for its disks", &dom, err) < 0)
+		return -1;
+	while (dropped) {
+		struct json_object *answer, *nodes;
+		int rc = ask(dom,
+			"{\"execute\": \"query-named-block-nodes\", \"arguments\": {\"flat\": "
+			"true}}",
+			&answer, &nodes, err);
+
+		dropped = false;
+		for (size_t i = 0; rc == 0 && i < json_object_array_length(nodes); i++)
+			dropped |= drop_node(dom, json_object_array_get_idx(nodes, i), path);
+		json_object_put(answer);
+		if (rc < 0)
+			return -1;
+	}
+	return 0;
+}

@@ -1,0 +1,278 @@
+/* SPDX-License-Identifier: MIT */
+/* What running domains use, in one bulk call; what a guest's agent says; live changes of size. */
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "backends/libvirt/hv_libvirt.h"
+
+#define AGENT_TIMEOUT_S 2
+
+/* ---- versions -------------------------------------------------------------------------------- */
+
+static char *version_text(unsigned long v)
+{
+	return xasprintf("%lu.%lu.%lu", v / 1000000, v / 1000 % 1000, v % 1000);
+}
+
+int libvirt_versions(struct hv *h, struct hv_versions *ret, struct vxe_error *err)
+{
+	virConnectPtr conn = conn_of(h);
+	unsigned long library, hypervisor;
+	const char *driver = virConnectGetType(conn);
+
+	if (!driver || virConnectGetLibVersion(conn, &library) < 0 ||
+		virConnectGetVersion(conn, &hypervisor) < 0)
+		return libvirt_fail(err, "versions");
+	*ret = (struct hv_versions){ .driver = xstrdup(driver),
+		.library = version_text(library),
+		.hypervisor = version_text(hypervisor) };
+	return 0;
+}
+
+/* ---- one domain's parameters ----------------------------------------------------------------- */
+
+/* A parameter "prefix.number.suffix"; the name is made on the way. */
+struct params {
+	virTypedParameterPtr items;
+	int n;
+};
+
+static int64_t number(const struct params *p, const char *name, int64_t otherwise)
+{
+	const virTypedParameterPtr v = virTypedParamsGet(p->items, p->n, name);
+
+	if (!v)
+		return otherwise;
+	switch (v->type) {
+	case VIR_TYPED_PARAM_INT:
+		return v->value.i;
+	case VIR_TYPED_PARAM_UINT:
+		return v->value.ui;
+	case VIR_TYPED_PARAM_LLONG:
+		return v->value.l;
+	case VIR_TYPED_PARAM_ULLONG:
+		return (int64_t)v->value.ul;
+	default:
+		return otherwise;
+	}
+}
+
+static int64_t number_at(
+	const struct params *p, const char *prefix, size_t i, const char *suffix, int64_t otherwise)
+{
+	_cleanup_free_ char *name = xasprintf("%s.%zu.%s", prefix, i, suffix);
+
+	return number(p, name, otherwise);
+}
+
+static const char *text(const struct params *p, const char *name)
+{
+	const char *value = NULL;
+
+	(void)virTypedParamsGetString(p->items, p->n, name, &value);
+	return value;
+}
+
+static struct hv_device_stat *devices(
+	const struct params *p, const char *prefix, const char *in, const char *out, size_t *n)
+{
+	_cleanup_free_ char *count = xasprintf("%s.count", prefix);
+	int64_t total = number(p, count, 0);
+	struct hv_device_stat *items = xcalloc((size_t)total + 1, sizeof(*items));
+
+	for (size_t i = 0; i < (size_t)total; i++) {
+		_cleanup_free_ char *name = xasprintf("%s.%zu.name", prefix, i);
+		const char *device = text(p, name);
+
+		items[i].name = xstrdup(device ? device : "");
+		items[i].in = number_at(p, prefix, i, in, 0);
+		items[i].out = number_at(p, prefix, i, out, 0);
+	}
+	*n = (size_t)total;
+	return items;
+}
+
+/* VCPUs that are unplugged have no time, and leave a gap in the numbers. */
+static void read_vcpus(const struct params *p, struct hv_stat *ret)
+{
+	int64_t most = number(p, "vcpu.maximum", 0);
+
+	ret->vcpu_ns = xcalloc((size_t)most + 1, sizeof(*ret->vcpu_ns));
+	for (size_t i = 0; i < (size_t)most; i++) {
+		int64_t ns = number_at(p, "vcpu", i, "time", -1);
+
+		if (ns >= 0)
+			ret->vcpu_ns[ret->vcpus++] = ns;
+	}
+}
+
+static int read_stat(virDomainStatsRecordPtr record, struct hv_stat *ret, struct vxe_error *err)
+{
+	const struct params p = { record->params, record->nparams };
+	char uuid[VIR_UUID_STRING_BUFLEN];
+	int64_t unused;
+
+	if (virDomainGetUUIDString(record->dom, uuid) < 0)
+		return libvirt_fail(err, "stats");
+	unused = number(&p, "balloon.usable", number(&p, "balloon.unused", -1));
+	*ret = (struct hv_stat){ .uuid = xstrdup(uuid),
+		.memory = number(&p, "balloon.current", 0) * 1024,
+		.memory_free = unused < 0 ? -1 : unused * 1024 };
+	read_vcpus(&p, ret);
+	ret->disks = devices(&p, "block", "rd.bytes", "wr.bytes", &ret->n_disks);
+	ret->nics = devices(&p, "net", "rx.bytes", "tx.bytes", &ret->n_nics);
+	return 0;
+}
+
+static int by_uuid(const void *a, const void *b)
+{
+	return strcmp(((const struct hv_stat *)a)->uuid, ((const struct hv_stat *)b)->uuid);
+}
+
+/* NOWAIT: a domain that is busy with a job tells less instead of holding up the list. */
+int libvirt_stats(struct hv *h, struct hv_stats *ret, struct vxe_error *err)
+{
+	const unsigned kinds = VIR_DOMAIN_STATS_BALLOON | VIR_DOMAIN_STATS_VCPU |
+			       VIR_DOMAIN_STATS_BLOCK | VIR_DOMAIN_STATS_INTERFACE;
+	const unsigned flags =
+		VIR_CONNECT_GET_ALL_DOMAINS_STATS_ACTIVE | VIR_CONNECT_GET_ALL_DOMAINS_STATS_NOWAIT;
+	virDomainStatsRecordPtr *records = NULL;
+	int n = virConnectGetAllDomainStats(conn_of(h), kinds, &records, flags);
+	int r = 0;
+
+	if (n < 0)
+		return libvirt_fail(err, "stats");
+	*ret = (struct hv_stats){ .items = xcalloc((size_t)n + 1, sizeof(*ret->items)) };
+	for (int i = 0; i < n && r == 0; i++) {
+		r = read_stat(records[i], &ret->items[ret->n], err);
+		ret->n += r == 0;
+	}
+	virDomainStatsRecordListFree(records);
+	if (r < 0) {
+		hv_stats_clear(ret);
+		return -1;
+	}
+	qsort(ret->items, ret->n, sizeof(*ret->items), by_uuid);
+	return 0;
+}
+
+/* ---- the guest's agent ----------------------------------------------------------------------- */
+
+static void read_os(const struct params *p, struct map *ret)
+{
+	static const char prefix[] = "os.";
+
+	for (int i = 0; i < p->n; i++) {
+		const virTypedParameter *v = &p->items[i];
+
+		if (v->type == VIR_TYPED_PARAM_STRING && str_starts(v->field, prefix))
+			map_set(ret, v->field + strlen(prefix), v->value.s);
+	}
+}
+
+static void add_address(struct hv_guest *g, const char *mac, const char *ip, bool v6)
+{
+	g->addresses = xrealloc(g->addresses, g->n_addresses + 1, sizeof(*g->addresses));
+	g->addresses[g->n_addresses++] = (struct hv_address){ xstrdup(mac), xstrdup(ip), v6 };
+}
+
+static void read_addresses(const struct params *p, struct hv_guest *ret)
+{
+	int64_t n = number(p, "if.count", 0);
+
+	for (int64_t i = 0; i < n; i++) {
+		_cleanup_free_ char *key = xasprintf("if.%" PRId64 ".hwaddr", i);
+		_cleanup_free_ char *count = xasprintf("if.%" PRId64 ".addr.count", i);
+		const char *mac = text(p, key);
+
+		for (int64_t k = 0; mac && k < number(p, count, 0); k++) {
+			_cleanup_free_ char *addr =
+				xasprintf("if.%" PRId64 ".addr.%" PRId64 ".addr", i, k);
+			_cleanup_free_ char *type =
+				xasprintf("if.%" PRId64 ".addr.%" PRId64 ".type", i, k);
+			const char *ip = text(p, addr);
+
+			if (ip)
+				add_address(ret, mac, ip, str_eq(text(p, type), "ipv6"));
+		}
+	}
+}
+
+/* Whatever keeps the agent from answering is no failure of the list. */
+static int ask_agent(virDomainPtr dom, struct params *ret)
+{
+	const unsigned kinds = VIR_DOMAIN_GUEST_INFO_OS | VIR_DOMAIN_GUEST_INFO_HOSTNAME |
+			       VIR_DOMAIN_GUEST_INFO_INTERFACES;
+
+	if (virDomainAgentSetResponseTimeout(dom, AGENT_TIMEOUT_S, 0) < 0)
+		return -1;
+	return virDomainGetGuestInfo(dom, kinds, &ret->items, &ret->n, 0);
+}
+
+/* Cards of networks where libvirt answers DHCP; of others it knows nothing. */
+static void read_leases(virDomainPtr dom, struct hv_guest *ret)
+{
+	virDomainInterfacePtr *cards = NULL;
+	int n = virDomainInterfaceAddresses(
+		dom, &cards, VIR_DOMAIN_INTERFACE_ADDRESSES_SRC_LEASE, 0);
+
+	for (int i = 0; i < n; i++) {
+		for (unsigned k = 0; cards[i]->hwaddr && k < cards[i]->naddrs; k++)
+			add_address(ret, cards[i]->hwaddr, cards[i]->addrs[k].addr,
+				cards[i]->addrs[k].type == VIR_IP_ADDR_TYPE_IPV6);
+		virDomainInterfaceFree(cards[i]);
+	}
+	free(cards);
+	if (n < 0)
+		virResetLastError();
+}
+
+int libvirt_guest(struct hv *h, const char *uuid, struct hv_guest *ret, struct vxe_error *err)
+{
+	_cleanup_domain_ virDomainPtr dom = NULL;
+	struct params p = { 0 };
+	const char *name;
+
+	*ret = (struct hv_guest){ 0 };
+	if (libvirt_lookup(h, uuid, "guest", &dom, err) < 0)
+		return -1;
+	if (!dom || ask_agent(dom, &p) < 0) {
+		virResetLastError();
+		ret->hostname = xstrdup("");
+		if (dom)
+			read_leases(dom, ret);
+		return 0;
+	}
+	name = text(&p, "hostname");
+	ret->present = true;
+	ret->hostname = xstrdup(name ? name : "");
+	read_os(&p, &ret->os);
+	read_addresses(&p, ret);
+	virTypedParamsFree(p.items, p.n);
+	return 0;
+}
+
+/* ---- sizes ----------------------------------------------------------------------------------- */
+
+int libvirt_set_memory(struct hv *h, const char *uuid, int64_t bytes, struct vxe_error *err)
+{
+	_cleanup_domain_ virDomainPtr dom = NULL;
+
+	if (libvirt_domain(h, uuid, "set memory", &dom, err) < 0)
+		return -1;
+	if (virDomainSetMemoryFlags(dom, (unsigned long)(bytes / 1024), VIR_DOMAIN_AFFECT_LIVE) < 0)
+		return libvirt_fail(err, "set memory");
+	return 0;
+}
+
+int libvirt_set_vcpus(struct hv *h, const char *uuid, int n, struct vxe_error *err)
+{
+	_cleanup_domain_ virDomainPtr dom = NULL;
+
+	if (libvirt_domain(h, uuid, "set VCPUs", &dom, err) < 0)
+		return -1;
+	if (virDomainSetVcpusFlags(dom, (unsigned)n, VIR_DOMAIN_AFFECT_LIVE) < 0)
+		return libvirt_fail(err, "set VCPUs");
+	return 0;
+}

@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: MIT */
+/* QEMU's processes, as the kernel lists them. */
+#include "backends/machine/machine.h"
+
+#include <ctype.h>
+#include <dirent.h>
+#include <inttypes.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "objects/base/uuid.h"
+
+#define UUID_LEN 36
+#define STARTED 20 /* words behind the process's name in its stat file */
+
+/* Seconds since 1970; 0: unknown. */
+static int64_t booted(const char *root)
+{
+	_cleanup_free_ char *stat = machine_text(root, "/proc/stat");
+	const char *at = stat ? strstr(stat, "\nbtime ") : NULL;
+
+	return at ? strtoll(at + strlen("\nbtime "), NULL, 10) : 0;
+}
+
+/* Ticks since the machine was booted; 0: the process has gone. */
+static int64_t started(const char *root, const char *pid)
+{
+	_cleanup_free_ char *path = xasprintf("/proc/%s/stat", pid);
+	_cleanup_free_ char *stat = machine_text(root, path);
+	const char *at = stat ? strrchr(stat, ')') : NULL;
+
+	for (int i = 0; at && i < STARTED; i++)
+		at = strchr(at + 1, ' ');
+	return at ? strtoll(at, NULL, 10) : 0;
+}
+
+/* The domain that the process runs; NULL when it runs none. */
+static char *guest_of(const char *root, const char *pid)
+{
+	_cleanup_free_ char *path = xasprintf("/proc/%s/cmdline", pid);
+	_cleanup_free_ char *words = machine_text(root, path);
+	const char *at = words ? strstr(words, "\n-uuid\n") : NULL;
+	_cleanup_free_ char *uuid = at ? xstrndup(at + strlen("\n-uuid\n"), UUID_LEN) : NULL;
+
+	return uuid && uuid_is_valid(uuid) ? TAKE(uuid) : NULL;
+}
+
+void machine_guests(const char *root, struct map *ret)
+{
+	_cleanup_free_ char *proc = xasprintf("%s/proc", root ? root : "");
+	_cleanup_dir_ DIR *dir = opendir(proc);
+	int64_t boot = booted(root), hz = sysconf(_SC_CLK_TCK);
+	const struct dirent *e;
+
+	while (dir && boot && hz > 0 && (e = readdir(dir))) {
+		if (!isdigit((unsigned char)*e->d_name))
+			continue;
+		_cleanup_free_ char *uuid = guest_of(root, e->d_name);
+		int64_t ticks = uuid ? started(root, e->d_name) : 0;
+		_cleanup_free_ char *text = xasprintf("%" PRId64, boot + ticks / hz);
+
+		if (ticks)
+			map_set(ret, uuid, text);
+	}
+}

@@ -1,0 +1,280 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The content of an image as a guest would see it: qemu-nbd serves it to this process alone, on a
+ * socket that has lost its name before anybody could use it. The format is always said, and the
+ * child dies with us.
+ */
+#include <errno.h>
+#include <libnbd.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+
+#include "backends/child/child.h"
+#include "backends/image/image.h"
+#include "backends/xva/xva_private.h"
+
+#define EXTENT_MAX (INT64_C(1) << 30) /* asked for at once */
+#define STATE_ZERO 2		      /* of base:allocation: reads as zeros */
+
+struct xva_image {
+	char *path;
+	struct child child;
+	bool running, writable;
+	struct nbd_handle *nbd;
+	/* The answer to the last question about allocation. */
+	int64_t from, to;
+	bool zero;
+};
+
+/* ---- starting --------------------------------------------------------------------------------- */
+
+/* Listens in a folder of our own, connects, and takes the name away. */
+static int make_pair(int listening, const char *dir, int *ret, struct vxe_error *err)
+{
+	struct sockaddr_un at = { .sun_family = AF_UNIX };
+	_cleanup_close_ int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+
+	snprintf(at.sun_path, sizeof(at.sun_path), "%s/nbd", dir);
+	if (fd < 0 || bind(listening, (struct sockaddr *)&at, sizeof(at)) < 0)
+		return vxe_fail_errno(err, "a socket in %s", dir);
+	int bad = listen(listening, 1) < 0 || connect(fd, (struct sockaddr *)&at, sizeof(at)) < 0;
+	int saved = errno;
+
+	(void)unlink(at.sun_path);
+	errno = saved;
+	if (bad)
+		return vxe_fail_errno(err, "a socket in %s", dir);
+	*ret = fd;
+	fd = -1;
+	return 0;
+}
+
+static int connect_pair(int *listening, int *connected, struct vxe_error *err)
+{
+	char dir[] = "/tmp/vxe-nbd-XXXXXX";
+
+	*listening = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	if (*listening < 0)
+		return vxe_fail_errno(err, "a socket");
+	if (!mkdtemp(dir))
+		return vxe_fail_errno(err, "a folder in /tmp");
+	int r = make_pair(*listening, dir, connected, err);
+
+	(void)rmdir(dir);
+	return r;
+}
+
+static int start(struct xva_image *i, const char *format, int *connected, struct vxe_error *err)
+{
+	const char *const reading[] = { "qemu-nbd", "--read-only", "--format", format, i->path,
+		NULL };
+	/* Nothing that is written has to be safe before the end, where all is synced. */
+	const char *const writing[] = { "qemu-nbd", "--cache=writeback", "--detect-zeroes=off",
+		"--format", format, i->path, NULL };
+	_cleanup_close_ int listening = -1;
+
+	if (connect_pair(&listening, connected, err) < 0 ||
+		child_start_server(&i->child, i->writable ? writing : reading, listening, err) < 0)
+		return -1;
+	i->running = true;
+	return 0;
+}
+
+/* What the child said is worth more than that it has gone. */
+static int fail(struct xva_image *i, struct vxe_error *err)
+{
+	_cleanup_free_ char *words = NULL;
+	_cleanup_error_ struct vxe_error ignored = { 0 };
+	_cleanup_free_ char *why = xstrdup(nbd_get_error() ? nbd_get_error() : "no answer");
+	int status = 0;
+
+	nbd_close(TAKE(i->nbd));
+	if (i->running) {
+		i->running = false;
+		status = child_wait(&i->child, &words, &ignored);
+	}
+	if (status > 0 && !str_is_empty(words))
+		return child_fail(status, words, i->path, err);
+	return vxe_fail(err, VXE_IMAGE_FAILED, i->path, why);
+}
+
+static int negotiate(struct xva_image *i, int connected, struct vxe_error *err)
+{
+	i->nbd = nbd_create();
+	if (!i->nbd)
+		return vxe_fail_internal(err, "libnbd: %s", nbd_get_error());
+	/* Buffers are ours and all of them are looked at only when the read was good. */
+	if (nbd_set_pread_initialize(i->nbd, false) < 0)
+		return fail(i, err);
+	if ((!i->writable && nbd_add_meta_context(i->nbd, LIBNBD_CONTEXT_BASE_ALLOCATION) < 0) ||
+		nbd_connect_socket(i->nbd, connected) < 0)
+		return fail(i, err);
+	return 0;
+}
+
+static int check_size(struct xva_image *i, int64_t size, struct vxe_error *err)
+{
+	int64_t have = nbd_get_size(i->nbd);
+
+	if (have < 0)
+		return fail(i, err);
+	if (have == size)
+		return 0;
+	_cleanup_free_ char *text =
+		xasprintf("its size is %lld instead of %lld", (long long)have, (long long)size);
+	return vxe_fail(err, VXE_IMAGE_FAILED, i->path, text);
+}
+
+int image_io_open(struct xva_image **ret, const char *path, const char *format, int64_t size,
+	bool writable, struct vxe_error *err)
+{
+	_cleanup_(image_io_free_cleanup) struct xva_image *i = xcalloc(1, sizeof(*i));
+	int connected = -1;
+
+	i->path = xstrdup(path);
+	i->writable = writable;
+	if (image_vet(path, format, !writable, err) < 0 || start(i, format, &connected, err) < 0) {
+		closep(&connected);
+		return -1;
+	}
+	/* libnbd owns the socket from here on. */
+	if (negotiate(i, connected, err) < 0 || check_size(i, size, err) < 0)
+		return -1;
+	*ret = TAKE(i);
+	return 0;
+}
+
+/* ---- work ------------------------------------------------------------------------------------- */
+
+struct question {
+	int64_t length;
+	bool zero, answered;
+};
+
+/* Only the first extent counts; the next question begins behind it. */
+static int take_extent(
+	void *ctx, const char *context, uint64_t offset, uint32_t *entries, size_t n, int *error)
+{
+	struct question *q = ctx;
+
+	(void)offset, (void)error;
+	if (n < 2 || !str_eq(context, LIBNBD_CONTEXT_BASE_ALLOCATION))
+		return 0;
+	*q = (struct question){ entries[0], entries[1] & STATE_ZERO, true };
+	for (size_t k = 2; k + 1 < n && !(entries[k + 1] & STATE_ZERO) == !q->zero; k += 2)
+		q->length += entries[k];
+	return 0;
+}
+
+static int ask(struct xva_image *i, int64_t offset, struct vxe_error *err)
+{
+	int64_t left = nbd_get_size(i->nbd) - offset;
+	int64_t most = left < EXTENT_MAX ? left : EXTENT_MAX;
+	struct question q = { most, false, false };
+	nbd_extent_callback fn = { .callback = take_extent, .user_data = &q };
+
+	if (nbd_can_meta_context(i->nbd, LIBNBD_CONTEXT_BASE_ALLOCATION) > 0 &&
+		nbd_block_status(i->nbd, (uint64_t)most, (uint64_t)offset, fn, 0) < 0)
+		return fail(i, err);
+	if (q.answered && q.length <= 0)
+		return vxe_fail(err, VXE_IMAGE_FAILED, i->path, "its allocation cannot be read");
+	i->from = offset;
+	i->to = offset + (q.length < left ? q.length : left);
+	i->zero = q.zero;
+	return 0;
+}
+
+int image_io_extent(
+	struct xva_image *i, int64_t offset, int64_t *length, bool *zero, struct vxe_error *err)
+{
+	if ((offset < i->from || offset >= i->to) && ask(i, offset, err) < 0)
+		return -1;
+	*length = i->to - offset;
+	*zero = i->zero;
+	return 0;
+}
+
+static int on_read(void *ctx, int *error)
+{
+	struct image_read *r = ctx;
+
+	r->done = true;
+	r->error = *error;
+	return 1; /* nobody will ask for it */
+}
+
+int image_io_begin(struct xva_image *i, struct image_read *r, int64_t offset, struct vxe_error *err)
+{
+	nbd_completion_callback fn = { .callback = on_read, .user_data = r };
+
+	r->done = false;
+	r->error = 0;
+	return nbd_aio_pread(i->nbd, r->buf, r->n, (uint64_t)offset, fn, 0) < 0 ? fail(i, err) : 0;
+}
+
+int image_io_await(struct xva_image *i, struct image_read *r, struct vxe_error *err)
+{
+	while (!r->done)
+		if (nbd_poll(i->nbd, -1) < 0)
+			return fail(i, err);
+	return r->error ? vxe_fail(err, VXE_IMAGE_FAILED, i->path, strerror(r->error)) : 0;
+}
+
+/* ENOSPC is the one failure that everybody can do something about. */
+static int fail_full(struct xva_image *i, struct vxe_error *err)
+{
+	_cleanup_error_ struct vxe_error ignored = { 0 };
+	_cleanup_free_ char *dir = xstrndup(i->path, (size_t)(strrchr(i->path, '/') - i->path));
+	_cleanup_free_ char *size = xasprintf("%lld", (long long)nbd_get_size(i->nbd));
+	int64_t room = 0;
+
+	if (image_free_space(dir, &room, &ignored) < 0)
+		room = 0;
+	_cleanup_free_ char *most = xasprintf("%lld", (long long)room);
+	return vxe_fail(err, SR_FULL, size, most);
+}
+
+static int fail_write(struct xva_image *i, struct vxe_error *err)
+{
+	return nbd_get_errno() == ENOSPC ? fail_full(i, err) : fail(i, err);
+}
+
+int image_io_write(
+	struct xva_image *i, const void *buf, size_t n, int64_t offset, struct vxe_error *err)
+{
+	return nbd_pwrite(i->nbd, buf, n, (uint64_t)offset, 0) < 0 ? fail_write(i, err) : 0;
+}
+
+int image_io_finish(struct xva_image *i, struct vxe_error *err)
+{
+	_cleanup_free_ char *words = NULL;
+
+	if (i->writable && nbd_flush(i->nbd, 0) < 0)
+		return fail_write(i, err);
+	if (nbd_shutdown(i->nbd, 0) < 0)
+		return fail(i, err);
+	nbd_close(TAKE(i->nbd));
+	i->running = false;
+	int status = child_wait(&i->child, &words, err);
+
+	if (status < 0)
+		return -1;
+	if (status > 0)
+		return child_fail(status, words, i->path, err);
+	return i->writable ? image_sync(i->path, err) : 0;
+}
+
+void image_io_free(struct xva_image *i)
+{
+	_cleanup_error_ struct vxe_error ignored = { 0 };
+
+	if (!i)
+		return;
+	nbd_close(i->nbd); /* ends the child, too */
+	if (i->running && child_wait(&i->child, NULL, &ignored) < 0)
+		error_clear(&ignored);
+	free(i->path);
+	free(i);
+}

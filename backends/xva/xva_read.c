@@ -1,0 +1,300 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Reading an archive. A block's number is not its place: numbers that never appear stand for zeros,
+ * and empty blocks keep a slow connection alive and move nothing.
+ */
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "backends/xva/xva_private.h"
+#include "objects/base/shown.h"
+
+#define CLUSTER ((size_t)64 << 10) /* of a qcow2 image */
+
+struct xva {
+	const struct xva_ops *ops; /* first: the way in fills it */
+	struct xva_in *in;
+	struct ova *document;
+	unsigned char *block;
+	bool marked; /* the end mark was there */
+	int64_t done;
+};
+
+/* The disk that is being read. */
+struct disk {
+	const struct xva_disk *d;
+	struct xva_image *image; /* NULL: dropped */
+	int64_t last, unit, offset;
+};
+
+/* ---- members ---------------------------------------------------------------------------------- */
+
+static int fail_member(const struct tar_member *m, const char *what, struct vxe_error *err)
+{
+	return ova_fail(err, "%s: %s, at byte %" PRIu64, m->name, what, m->offset);
+}
+
+static int expect_document(struct xva *x, struct tar_member *m, struct vxe_error *err)
+{
+	int r = tar_next(x->in, m, &x->marked, err);
+
+	if (r < 0)
+		return -1;
+	if (r == 0)
+		return vxe_fail(err, IMPORT_ERROR_PREMATURE_EOF);
+	if (!str_eq(m->name, "ova.xml")) {
+		_cleanup_free_ char *found = shown(m->name, SHOWN_TEXT);
+
+		return vxe_fail(err, IMPORT_ERROR_UNEXPECTED_FILE, "ova.xml", found);
+	}
+	if (m->size > XVA_DOCUMENT_MAX)
+		return fail_member(m, "too large", err);
+	return 0;
+}
+
+static int read_document(struct xva *x, const struct xva_watch *watch, struct vxe_error *err)
+{
+	struct tar_member m;
+
+	if (expect_document(x, &m, err) < 0)
+		return -1;
+	_cleanup_free_ char *text = xmalloc((size_t)m.size + 1);
+
+	if (tar_content(x->in, &m, text, err) < 0)
+		return -1;
+	return ova_parse(text, (size_t)m.size, watch, &x->document, err);
+}
+
+static void archive_close(struct xva *x)
+{
+	in_free(x->in);
+	ova_free(x->document);
+	free(x->block);
+	free(x);
+}
+DEFINE_CLEANUP(struct xva *, archive_close)
+
+static int archive_open(
+	struct xva **ret, int fd, const struct xva_watch *watch, struct vxe_error *err)
+{
+	_cleanup_(archive_close_cleanup) struct xva *x = xcalloc(1, sizeof(*x));
+
+	x->block = xmalloc(XVA_BLOCK);
+	if (in_open(&x->in, fd, watch, err) < 0 || read_document(x, watch, err) < 0)
+		return -1;
+	*ret = TAKE(x);
+	return 0;
+}
+
+static const struct ova *archive_document(const struct xva *x)
+{
+	return x->document;
+}
+
+/* ---- blocks ----------------------------------------------------------------------------------- */
+
+#define NUMBER_LEN 8
+
+/* "ID/NNNNNNNN" and what follows; the number, -1 when it is another name. */
+static int64_t block_number(const char *name, const char *id, const char **suffix)
+{
+	size_t n = strlen(id);
+	int64_t number = 0;
+
+	if (strncmp(name, id, n) != 0 || name[n] != '/')
+		return -1;
+	name += n + 1;
+	for (int i = 0; i < NUMBER_LEN; i++, name++)
+		if (*name < '0' || *name > '9')
+			return -1;
+		else
+			number = number * 10 + (*name - '0');
+	*suffix = name;
+	return number;
+}
+
+/* The block's numbers and size, before its data are read. */
+static int check_block(struct disk *k, const struct tar_member *m, int64_t number, int64_t *ret,
+	struct vxe_error *err)
+{
+	int64_t hole, end;
+
+	if (number <= k->last)
+		return fail_member(m, "a block out of order", err);
+	if (m->size > XVA_BLOCK)
+		return fail_member(m, "a block that is too large", err);
+	if (k->last < 0 && number != 0)
+		return fail_member(m, "the first block is missing", err);
+	if (k->last < 0 && m->size == 0)
+		return fail_member(m, "the first block is empty", err);
+	if (k->last < 0)
+		k->unit = (int64_t)m->size;
+	if ((int64_t)m->size > k->unit)
+		return fail_member(m, "a block larger than the first", err);
+	if (__builtin_mul_overflow(number - k->last - 1, k->unit, &hole) ||
+		__builtin_add_overflow(k->offset, hole, ret) ||
+		__builtin_add_overflow(*ret, (int64_t)m->size, &end) || end > k->d->size)
+		return fail_member(m, "a block behind the end of its disk", err);
+	if (m->size && (int64_t)m->size < k->unit && end != k->d->size)
+		return fail_member(m, "a block that is too short", err);
+	return 0;
+}
+
+static int compare_sum(struct xva *x, const struct tar_member *block, const struct sum_kind *kind,
+	const char *found, const struct xva_reading *r, struct vxe_error *err)
+{
+	char sum[SUM_TEXT_MAX + 1];
+
+	kind->text(x->block, (size_t)block->size, sum);
+	if (memcmp(sum, found, kind->length) == 0)
+		return 0;
+	_cleanup_free_ char *text =
+		xasprintf("%s: the checksum is wrong, at byte %" PRIu64 ": %s instead of %.*s",
+			block->name, block->offset, sum, (int)kind->length, found);
+
+	if (!(r->flags & XVA_FORCE))
+		return ova_fail(err, "%s", text);
+	if (r->notice)
+		r->notice(r->ctx, text);
+	return 0;
+}
+
+/* The member behind each block. */
+static int check_sum(struct xva *x, const struct tar_member *block, const struct xva_reading *r,
+	struct vxe_error *err)
+{
+	struct tar_member m;
+	char found[SUM_TEXT_MAX];
+	size_t n = strlen(block->name);
+	int got = tar_next(x->in, &m, &x->marked, err);
+
+	if (got < 0)
+		return -1;
+	if (got == 0)
+		return vxe_fail(err, IMPORT_ERROR_PREMATURE_EOF);
+	const struct sum_kind *kind =
+		strncmp(m.name, block->name, n) == 0 ? sum_by_suffix(m.name + n) : NULL;
+
+	if (!kind)
+		return fail_member(&m, "not the checksum of the block before", err);
+	if (m.size != kind->length)
+		return fail_member(&m, "no checksum", err);
+	if (tar_content(x->in, &m, found, err) < 0)
+		return -1;
+	return compare_sum(x, block, kind, found, r, err);
+}
+
+/* A new image is zero where nothing was written, and as small as what it holds. */
+static int write_block(
+	struct xva *x, struct disk *k, size_t n, int64_t offset, struct vxe_error *err)
+{
+	for (size_t at = 0, piece; k->image && at < n; at += piece) {
+		bool zero = all_zero(x->block + at, n - at < CLUSTER ? n - at : CLUSTER);
+
+		/* As far as it is of one kind. */
+		for (piece = 0; piece < n - at; piece += CLUSTER) {
+			size_t left = n - at - piece;
+
+			if (all_zero(x->block + at + piece, left < CLUSTER ? left : CLUSTER) !=
+				zero)
+				break;
+		}
+		piece = piece < n - at ? piece : n - at;
+		if (!zero && image_io_write(
+				     k->image, x->block + at, piece, offset + (int64_t)at, err) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+static int read_block(struct xva *x, struct disk *k, const struct tar_member *m, int64_t number,
+	const struct xva_reading *r, struct vxe_error *err)
+{
+	int64_t offset = 0;
+
+	if (check_block(k, m, number, &offset, err) < 0 ||
+		tar_content(x->in, m, x->block, err) < 0 || check_sum(x, m, r, err) < 0 ||
+		write_block(x, k, (size_t)m->size, offset, err) < 0)
+		return -1;
+	k->last = number;
+	k->offset = offset + (int64_t)m->size;
+	return r->watch.tick ? r->watch.tick(r->watch.ctx, x->done + k->offset, err) : 0;
+}
+
+/* ---- disks ------------------------------------------------------------------------------------ */
+
+static int read_blocks(
+	struct xva *x, struct disk *k, const struct xva_reading *r, struct vxe_error *err)
+{
+	while (k->offset < k->d->size) {
+		struct tar_member m;
+		const char *suffix = "";
+		int got = tar_next(x->in, &m, &x->marked, err);
+
+		if (got < 0)
+			return -1;
+		if (got == 0)
+			return vxe_fail(err, IMPORT_ERROR_PREMATURE_EOF);
+		int64_t number = block_number(m.name, k->d->id, &suffix);
+
+		if (number < 0 || *suffix)
+			return fail_member(&m, "a block of another disk was expected", err);
+		if (read_block(x, k, &m, number, r, err) < 0)
+			return -1;
+	}
+	x->done += k->d->size;
+	return 0;
+}
+
+static int read_disk(
+	struct xva *x, const struct xva_disk *d, const struct xva_reading *r, struct vxe_error *err)
+{
+	_cleanup_(image_io_free_cleanup) struct xva_image *image = NULL;
+	struct disk k = { .d = d, .last = -1 };
+
+	if (d->path && image_io_open(&image, d->path, d->format, d->size, true, err) < 0)
+		return -1;
+	k.image = image;
+	if (read_blocks(x, &k, r, err) < 0)
+		return -1;
+	return image ? image_io_finish(image, err) : 0;
+}
+
+static void notice(const struct xva_reading *r, const char *text)
+{
+	if (r->notice)
+		r->notice(r->ctx, text);
+}
+
+static int read_end(struct xva *x, const struct xva_reading *r, struct vxe_error *err)
+{
+	struct tar_member m;
+	int got = tar_next(x->in, &m, &x->marked, err);
+
+	if (got < 0)
+		return -1;
+	if (got > 0)
+		return fail_member(&m, "nothing more was expected", err);
+	if (!x->marked)
+		notice(r, "The archive has no end mark; everything else is there.");
+	return in_drain(x->in, err);
+}
+
+static int archive_read(struct xva *x, const struct xva_reading *r, struct vxe_error *err)
+{
+	in_watch(x->in, &r->watch);
+	for (size_t i = 0; i < r->n; i++)
+		if (read_disk(x, &r->disks[i], r, err) < 0)
+			return -1;
+	return read_end(x, r, err);
+}
+
+extern const struct xva_ops xva_module_ops;
+const struct xva_ops xva_module_ops = {
+	.write = archive_write,
+	.open = archive_open,
+	.document = archive_document,
+	.read = archive_read,
+	.close = archive_close,
+};

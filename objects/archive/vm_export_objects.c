@@ -1,0 +1,352 @@
+/* SPDX-License-Identifier: MIT */
+/* The objects of an archive's document beside the VM: its disks, cards, what these refer to. */
+#include "objects/archive/vm_export.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+#include "backends/image/image.h"
+#include "objects/archive/ova_rows.h"
+#include "objects/base/uuid.h"
+#include "objects/classes/storage/sr.h"
+#include "objects/layers/node_ops.h"
+#include "objects/layers/overlay.h"
+#include "objects/state/suspend_image.h"
+
+#define SECTOR 512
+
+/* The id of the object, and whether it is new to the document. */
+char *export_id(struct exporting *e, const char *uuid, bool *fresh)
+{
+	const char *known = map_get(&e->ids, uuid);
+
+	*fresh = !known;
+	if (known)
+		return xstrdup(known);
+	char *id = xasprintf("Ref:%d", e->n_ids++);
+
+	map_set(&e->ids, uuid, id);
+	return id;
+}
+
+/* The struct that the object's members go into. */
+struct ova *export_object(struct exporting *e, const char *class, const char *id)
+{
+	struct ova *o = ova_add(e->objects, NULL, OVA_STRUCT);
+
+	ova_add_text(o, "class", class);
+	ova_add_text(o, "id", id);
+	return ova_add(o, "snapshot", OVA_STRUCT);
+}
+
+/* The members of an object that refers to another one, and of that one. */
+static const struct back {
+	const char *class, *member, *list;
+} backs[] = {
+	{ "VBD", "VM", "VBDs" },
+	{ "VIF", "VM", "VIFs" },
+	{ "VBD", "VDI", "VBDs" },
+	{ "VDI", "SR", "VDIs" },
+	{ "VIF", "network", "VIFs" },
+};
+
+struct ova *export_member(struct ova *record, const char *name)
+{
+	for (size_t i = 0; i < record->n; i++)
+		if (str_eq(record->items[i].name, name))
+			return &record->items[i].value;
+	return NULL;
+}
+
+struct ova *export_record(struct exporting *e, const char *id)
+{
+	for (size_t i = 0; i < e->objects->n; i++) {
+		struct ova *o = &e->objects->items[i].value;
+
+		if (str_eq(export_member(o, "id")->text, id))
+			return export_member(o, "snapshot");
+	}
+	return NULL;
+}
+
+void export_backs(struct exporting *e, struct ova *object)
+{
+	for (size_t i = 0; i < ARRAY_LEN(backs); i++) {
+		const struct back *b = &backs[i];
+
+		if (!str_eq(export_member(object, "class")->text, b->class))
+			continue;
+		struct ova *to = export_record(
+			e, export_member(export_member(object, "snapshot"), b->member)->text);
+		struct ova *list = to ? export_member(to, b->list) : NULL;
+
+		if (to && !list)
+			list = ova_add(to, b->list, OVA_LIST);
+		if (to)
+			ova_add_text(list, NULL, export_member(object, "id")->text);
+	}
+}
+
+/* Keys that mean something on this host alone, or that nobody else should read. */
+void export_scrub(struct map *m)
+{
+	static const char *const words[] = { "password", "secret", "take-over",
+		"xensource_internal" };
+
+	for (size_t i = m->n; i-- > 0;)
+		for (size_t k = 0; k < ARRAY_LEN(words); k++)
+			if (i < m->n && strcasestr(m->items[i].key, words[k])) {
+				_cleanup_free_ char *key = xstrdup(m->items[i].key);
+
+				(void)map_remove(m, key);
+			}
+}
+
+static int64_t allocated(const char *path)
+{
+	_cleanup_error_ struct vxe_error ignored = { 0 };
+	struct image_file f = { 0 };
+
+	return path && image_stat(path, &f, &ignored) == 0 ? f.allocated : 0;
+}
+
+static int add_sr(
+	struct exporting *e, struct txn *t, const char *uuid, char **ret, struct vxe_error *err)
+{
+	_cleanup_(sr_free_cleanup) struct sr *sr = NULL;
+	bool fresh;
+
+	if (!uuid) { /* a disk that lies on no SR, in records alone */
+		*ret = xstrdup(OVA_NULL);
+		return 0;
+	}
+	if (sr_get(t, uuid, &sr, err) < 0)
+		return -1;
+	*ret = export_id(e, uuid, &fresh);
+	if (!fresh)
+		return 0;
+	ova_write_rows(ova_sr_rows, &sr_class, sr, export_object(e, "SR", *ret));
+	return 0;
+}
+
+static bool is_iso(struct txn *t, const char *sr_uuid)
+{
+	_cleanup_error_ struct vxe_error ignored = { 0 };
+	_cleanup_(sr_free_cleanup) struct sr *sr = NULL;
+
+	return sr_uuid && sr_find(t, sr_uuid, &sr, &ignored) == 0 && sr &&
+	       str_eq(sr->content_type, "iso");
+}
+
+static void add_vdi_record(struct exporting *e, const struct vm_disk *d, const char *id,
+	const char *sr, int64_t size, bool streamed)
+{
+	_cleanup_(vdi_free_cleanup) struct vdi *vdi = record_copy(&vdi_class, d->vdi);
+	struct ova *record = export_object(e, "VDI", id);
+
+	/* As a template's or VM's own disk: a snapshot's is read-only because it is one. */
+	if (vdi->is_a_snapshot)
+		vdi->read_only = false;
+	vdi->virtual_size = size;
+	export_scrub(&vdi->other_config);
+	ova_write_rows(ova_vdi_rows, &vdi_class, vdi, record);
+	ova_add_text(record, "SR", sr);
+	ova_add_int(record, "physical_utilisation", allocated(d->path));
+	ova_add_text(record, "location", streamed ? vdi->r.uuid : vdi->location);
+}
+
+static void stream(
+	struct exporting *e, const char *path, const char *format, const char *id, int64_t size)
+{
+	e->disks = xrealloc(e->disks, e->n_disks + 1, sizeof(*e->disks));
+	e->disks[e->n_disks++] =
+		(struct xva_disk){ xstrdup(id), xstrdup(path), xstrdup(format), size };
+	e->total += size;
+}
+
+/* CDs, and whatever lies among ISO images, are named and not streamed. */
+static bool is_streamed(struct txn *t, const struct vm_disk *d)
+{
+	return d->vdi && d->vbd->type != VBD_CD && !is_iso(t, d->vdi->sr);
+}
+
+/* Every layer has to be there, or part of the content would be missing. */
+static int hold_layers(struct session *s, struct txn *t, const struct vm_disk *d, struct plan *p,
+	struct vxe_error *err)
+{
+	size_t layers;
+
+	if (!d->node || str_is_empty(d->node->format))
+		return vxe_fail(err, VDI_NOT_MANAGED, d->vdi->r.uuid);
+	if (check_layers(t, d->vdi, d->node, &layers, err) < 0)
+		return -1;
+	return node_use_chain(s, t, d->node->r.uuid, p, err);
+}
+
+/* The VDI of a disk, once; its id. */
+static int add_vdi(struct session *s, struct exporting *e, struct txn *t, const struct vm_disk *d,
+	struct plan *p, char **ret, struct vxe_error *err)
+{
+	_cleanup_free_ char *sr = NULL;
+	bool fresh, streamed = !e->args->metadata && is_streamed(t, d);
+	int64_t size = d->vdi->virtual_size;
+
+	*ret = export_id(e, d->vdi->r.uuid, &fresh);
+	if (!fresh)
+		return 0;
+	if (streamed && (hold_layers(s, t, d, p, err) < 0 ||
+				image_virtual_size(d->path, d->node->format, &size, err) < 0))
+		return -1;
+	if (add_sr(e, t, d->vdi->sr, &sr, err) < 0)
+		return -1;
+	add_vdi_record(e, d, *ret, sr, size, streamed);
+	if (streamed)
+		stream(e, d->path, d->node->format, *ret, size);
+	return 0;
+}
+
+int export_vbd(struct session *s, struct exporting *e, struct txn *t, const struct vm_disk *d,
+	const char *vm, struct plan *p, struct vxe_error *err)
+{
+	_cleanup_(vbd_free_cleanup) struct vbd *vbd = record_copy(&vbd_class, d->vbd);
+	bool fresh;
+	_cleanup_free_ char *vdi = NULL, *id = export_id(e, vbd->r.uuid, &fresh);
+
+	if (d->vdi && add_vdi(s, e, t, d, p, &vdi, err) < 0)
+		return -1;
+	vbd->empty = !d->vdi;
+	export_scrub(&vbd->other_config);
+	struct ova *record = export_object(e, "VBD", id);
+
+	ova_write_rows(ova_vbd_rows, &vbd_class, vbd, record);
+	ova_add_bool(record, "currently_attached", e->attached);
+	ova_add_text(record, "VM", vm);
+	ova_add_text(record, "VDI", vdi ? vdi : OVA_NULL);
+	return 0;
+}
+
+static int add_network(
+	struct exporting *e, struct txn *t, const char *uuid, char **ret, struct vxe_error *err)
+{
+	_cleanup_(network_free_cleanup) struct network *net = NULL;
+	bool fresh;
+
+	if (*uuid && network_get(t, uuid, &net, err) < 0)
+		return -1;
+	if (!net) {
+		net = record_new(&network_class);
+		net->r.uuid = uuid_derive(e->vm, OVA_USER_NETWORK);
+		str_replace(&net->name_label, OVA_USER_NETWORK);
+		net->mtu = 1500;
+	}
+	*ret = export_id(e, net->r.uuid, &fresh);
+	if (!fresh)
+		return 0;
+	ova_write_rows(ova_network_rows, &network_class, net, export_object(e, "network", *ret));
+	return 0;
+}
+
+/* A card on something that xe has no network for (user-mode networking) gets one in name. */
+int export_vif(struct exporting *e, struct txn *t, const struct vif *from, const char *vm,
+	struct vxe_error *err)
+{
+	_cleanup_(vif_free_cleanup) struct vif *vif = record_copy(&vif_class, from);
+	_cleanup_free_ char *network = NULL, *id = NULL;
+	bool fresh;
+
+	id = export_id(e, vif->r.uuid, &fresh);
+	if (add_network(e, t, vif->network ? vif->network : "", &network, err) < 0)
+		return -1;
+	export_scrub(&vif->other_config);
+	struct ova *record = export_object(e, "VIF", id);
+
+	ova_write_rows(ova_vif_rows, &vif_class, vif, record);
+	ova_add_bool(record, "currently_attached", e->attached);
+	ova_add_text(record, "VM", vm);
+	ova_add_text(record, "network", network);
+	return 0;
+}
+
+/* ---- memory ----------------------------------------------------------------------------------- */
+
+/* Elsewhere only what every host has can be given back to the guest. */
+static int can_travel(
+	struct session *s, struct exporting *e, const char *path, bool *ret, struct vxe_error *err)
+{
+	_cleanup_free_ char *xml = NULL, *portable = NULL;
+	_cleanup_strv_ struct strv lost = { 0 };
+	struct hv *hv;
+
+	if (session_hv(s, &hv, err) < 0 || hv_saved_xml(hv, path, &xml, err) < 0 ||
+		hv_xml_portable(hv, xml, false, &portable, &lost, err) < 0)
+		return -1;
+	*ret = !lost.n;
+	for (size_t i = 0; i < lost.n; i++)
+		if (!strv_has(&e->lost, lost.items[i]))
+			strv_add(&e->lost, lost.items[i]);
+	return 0;
+}
+
+/* Whole sectors are streamed; where the file ends stands beside it. */
+static void add_memory_record(struct exporting *e, const struct vdi *from, const char *sr,
+	const char *path, const struct image_file *f)
+{
+	_cleanup_(vdi_free_cleanup) struct vdi *vdi = record_copy(&vdi_class, from);
+	_cleanup_free_ char *bytes = xasprintf("%" PRId64, f->size);
+	struct ova *record = export_object(e, "VDI", e->memory_id);
+
+	vdi->virtual_size = (f->size + SECTOR - 1) / SECTOR * SECTOR;
+	vdi->type = VDI_SUSPEND;
+	vdi->read_only = false;
+	export_scrub(&vdi->other_config);
+	map_set(&vdi->other_config, OVA_FORMAT, OVA_FORMAT_MEMORY);
+	map_set(&vdi->other_config, OVA_BYTES, bytes);
+	ova_write_rows(ova_vdi_rows, &vdi_class, vdi, record);
+	ova_add_text(record, "SR", sr);
+	ova_add_int(record, "physical_utilisation", f->allocated);
+	ova_add_text(record, "location", vdi->r.uuid);
+	stream(e, path, "raw", e->memory_id, vdi->virtual_size);
+}
+
+int export_memory(struct session *s, struct exporting *e, struct txn *t, const struct vm *vm,
+	struct plan *p, struct vxe_error *err)
+{
+	_cleanup_free_ char *path = NULL, *sr = NULL;
+	_cleanup_(vdi_free_cleanup) struct vdi *image = NULL;
+	struct image_file f;
+	bool fresh, can = false;
+
+	if (image_find(t, vm, &path, err) < 0 || vdi_get(t, vm->suspend_vdi, &image, err) < 0 ||
+		can_travel(s, e, path, &can, err) < 0 || image_stat(path, &f, err) < 0)
+		return -1;
+	if (!can)
+		return 0;
+	locks_add(&p->locks, LOCK_NODE, image->node, LEASE_SHARED);
+	if (add_sr(e, t, image->sr, &sr, err) < 0)
+		return -1;
+	e->memory_id = export_id(e, image->r.uuid, &fresh);
+	e->attached = true;
+	add_memory_record(e, image, sr, path, &f);
+	return 0;
+}
+
+int export_memory_record(
+	struct exporting *e, struct txn *t, const struct vm *vm, struct vxe_error *err)
+{
+	_cleanup_(vdi_free_cleanup) struct vdi *image = NULL;
+	_cleanup_free_ char *sr = NULL;
+	bool fresh;
+
+	if (vdi_get(t, vm->suspend_vdi, &image, err) < 0 || add_sr(e, t, image->sr, &sr, err) < 0)
+		return -1;
+	free(e->memory_id);
+	e->memory_id = export_id(e, image->r.uuid, &fresh);
+	struct ova *record = export_object(e, "VDI", e->memory_id);
+
+	export_scrub(&image->other_config);
+	ova_write_rows(ova_vdi_rows, &vdi_class, image, record);
+	ova_add_text(record, "SR", sr);
+	ova_add_int(record, "physical_utilisation", 0);
+	ova_add_text(record, "location", image->location);
+	return 0;
+}

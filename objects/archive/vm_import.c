@@ -1,0 +1,365 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * vm-import: all of an archive in one operation, or nothing. Images are made and filled while the
+ * archive is read to its very end; only then the VM gets its domain and its records. A template's
+ * commit point is the store, a VM's its definition.
+ */
+#include "objects/archive/vm_import.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+#include "backends/child/download.h"
+#include "backends/image/image.h"
+#include "objects/archive/ova_rows.h"
+#include "objects/base/clock.h"
+#include "objects/base/uuid.h"
+#include "objects/classes/host/pool.h"
+#include "objects/domain/mac.h"
+#include "objects/engine/plan.h"
+#include "objects/layers/guard.h"
+#include "objects/layers/node_ops.h"
+#include "objects/layers/overlay.h"
+#include "objects/vm/vm_op_types.h"
+
+#define CANCEL_POLL_MS 100
+
+static void importing_clear(struct importing *i)
+{
+	imported_clear(&i->in);
+	xva_close(i->archive);
+	free(i->uuid);
+	free(i->base);
+	free(i->definition);
+	strv_clear(&i->macs);
+	vm_loaded_free(i->old);
+	domain_spec_free(i->machine);
+}
+
+/* ---- steps ------------------------------------------------------------------------------------ */
+
+/* Written to or not: until the archive was read they are nobody's. */
+static int remove_images(struct op *op, struct vxe_error *err)
+{
+	_cleanup_strv_ struct strv paths = { 0 }, known = { 0 };
+
+	/* The guards stand on the others, and go with them. */
+	for (size_t i = 0; i < op->plan.n_disks; i++) {
+		strv_add(&paths, op->plan.disks[i].new_path);
+		strv_add(&known, op->plan.disks[i].new_path);
+	}
+	if (strangers_check(op->s, &paths, &known, err) < 0)
+		return -1;
+	for (size_t i = 0; i < paths.n; i++)
+		if (image_unlink(paths.items[i], err) < 0)
+			return -1;
+	return 0;
+}
+
+static int tick(void *ctx, int64_t done, struct vxe_error *err)
+{
+	struct importing *i = ctx;
+
+	if (!i->op)
+		return session_cancelled(i->s) ? vxe_fail(err, TASK_CANCELLED, "") : 0;
+	if (done != WATCH_WAITS)
+		op_progress(i->op, done, i->total);
+	if (clock_ms() - i->asked < CANCEL_POLL_MS)
+		return 0;
+	i->asked = clock_ms();
+	return op_cancelled(i->op) ? vxe_fail(err, TASK_CANCELLED, i->op->task) : 0;
+}
+
+static void tell(void *ctx, const char *text)
+{
+	const struct importing *i = ctx;
+
+	session_notice(i->op->s, "%s", text);
+}
+
+/* The image that the plan has made for a stream; NULL: its content is dropped. */
+static const struct plan_disk *image_of(const struct op *op, const char *id)
+{
+	const char *node = plan_extra(&op->plan, id);
+
+	for (size_t k = 0; node && k < op->plan.n_disks; k++)
+		if (str_eq(op->plan.disks[k].new_node, node))
+			return &op->plan.disks[k];
+	return NULL;
+}
+
+static int read_archive(struct op *op, struct vxe_error *err)
+{
+	struct importing *i = op->ctx;
+
+	i->op = op;
+	i->started = true;
+	if (i->args->metadata) /* whatever else the archive holds is not asked for */
+		return 0;
+	for (size_t k = 0; k < i->in.n_streams; k++) {
+		struct xva_disk *d = &i->in.streams[k];
+		const struct plan_disk *image = image_of(op, d->id);
+		const char *memory = import_memory_path(op, i, d->id);
+
+		d->path = image ? image->new_path : memory;
+		d->format = memory ? "raw" : "qcow2";
+		i->total += d->size;
+	}
+	const struct xva_reading r = { .disks = i->in.streams,
+		.n = i->in.n_streams,
+		.flags = i->args->force ? XVA_FORCE : 0,
+		.watch = { tick, i },
+		.notice = tell,
+		.ctx = i };
+	if (xva_read(i->archive, &r, err) < 0)
+		return -1;
+	return i->download ? download_check(i->download, err) : 0;
+}
+
+static int write_state(struct op *op, struct vxe_error *err)
+{
+	const struct importing *i = op->ctx;
+
+	return captures_write(op, &i->in.state, err);
+}
+
+static const struct step steps[] = {
+	{ "make-images", step_make_overlays, remove_images, false },
+	{ "make-memory", step_make_memory, step_drop_memory, false },
+	{ "read", read_archive, NULL, false },
+	{ "bind-memory", step_bind_memory, NULL, false },
+	{ "freeze", step_freeze, NULL, false },
+	{ "write-state", write_state, step_drop_captured, false },
+	{ "define", step_define_imported, step_undefine_imported, true },
+	{ "autostart", step_autostart, NULL, false },
+	{ "seal-memory", step_seal_memory, NULL, false },
+	{ 0 },
+};
+
+const struct op_type vm_import_op = { "vm-import", "import", steps, probe_imported };
+
+/* ---- where to --------------------------------------------------------------------------------- */
+
+static int find_sr(
+	struct session *s, struct txn *t, const char *uuid, struct sr **ret, struct vxe_error *err)
+{
+	_cleanup_(pool_free_cleanup) struct pool *pool = NULL;
+
+	if (!uuid) {
+		if (pool_get(t, s->store_uuid, &pool, err) < 0)
+			return -1;
+		uuid = pool->default_sr;
+	}
+	if (str_is_empty(uuid))
+		return vxe_fail_text(err, "No SR specified and Pool default SR is null");
+	if (sr_get(t, uuid, ret, err) < 0)
+		return -1;
+	if (str_eq((*ret)->content_type, "iso") || str_eq((*ret)->type, "iso") ||
+		str_eq((*ret)->type, "udev"))
+		return vxe_fail(err, SR_OPERATION_NOT_SUPPORTED, (*ret)->r.uuid);
+	return 0;
+}
+
+/* Images grow with what is in them, so a disk that would not fit when full is no error yet. */
+static int check_room(
+	struct session *s, struct importing *i, const struct sr *sr, struct vxe_error *err)
+{
+	int64_t room, sum = 0;
+
+	if (!i->in.n_streams)
+		return 0;
+	if (sr_check_room(s, sr, (int64_t)i->in.n_streams * IMAGE_BYTES, err) < 0 ||
+		image_free_space(sr->path, &room, err) < 0)
+		return -1;
+	for (size_t k = 0; k < i->in.n_streams; k++)
+		sum += i->in.streams[k].size;
+	if (sum > room && !i->warned)
+		session_notice(s,
+			"The disks of the archive would fill the storage repository if they were "
+			"full: %" PRId64 " bytes, of which %" PRId64 " are free.",
+			sum, room);
+	i->warned = true;
+	return 0;
+}
+
+/* ---- the VM ----------------------------------------------------------------------------------- */
+
+static struct vm *new_vm(const struct importing *i)
+{
+	struct vm *vm = record_copy(&vm_class, i->in.vm);
+	_cleanup_free_ char *seed = uuid_new();
+
+	str_replace(&vm->r.uuid, i->uuid);
+	if (!i->args->preserve || !map_get(&vm->other_config, MAC_SEED))
+		map_set(&vm->other_config, MAC_SEED, seed);
+	map_remove(&vm->other_config, "grant_api_access");
+	map_remove(&vm->other_config, "import_task");
+	map_remove(&vm->other_config, "default_template");
+	vm->version = i->args->preserve ? vm->version + 1 : 0;
+	if (!vm->is_a_template) {
+		_cleanup_free_ char *old = TAKE(vm->generation_id);
+
+		vm->generation_id = generation_id_fresh(old);
+	}
+	return vm;
+}
+
+static int plan_all(struct making *m, struct importing *i, struct vxe_error *err)
+{
+	_cleanup_(sr_free_cleanup) struct sr *sr = NULL;
+
+	m->vm = new_vm(i);
+	if (txn_begin(m->s->store, TXN_READ, &m->t, err) < 0 ||
+		(!i->args->metadata && (find_sr(m->s, m->t, i->args->sr, &sr, err) < 0 ||
+					       check_room(m->s, i, sr, err) < 0)))
+		return -1;
+	m->base = i->base;
+	m->abroad = true;
+	m->state = &i->in.state;
+	if (i->resumes)
+		import_plan_memory(m, sr);
+	/* Its image bears the name that it gets when it becomes a VM. */
+	if (i->resumes && m->vm->is_a_template)
+		m->libvirt_name = i->uuid;
+	if (import_plan_devices(m, i, sr, err) < 0)
+		return -1;
+	import_plan_old_end(m, i);
+	if (making_plan(m, err) < 0)
+		return -1;
+	str_replace(&i->definition, m->p->xml_after ? m->p->xml_after : m->vm->domain_xml);
+	return 0;
+}
+
+/* The UUIDs that it brings along: another import may bring the same at this moment. */
+static void lock_all(const struct importing *i, struct locks *l)
+{
+	locks_add(l, LOCK_RECORD, i->uuid, LEASE_EXCLUSIVE);
+	for (size_t k = 0; i->args->preserve && k < i->in.n_disks; k++)
+		if (uuid_is_valid(i->in.disks[k].vbd->r.uuid))
+			locks_add(l, LOCK_RECORD, i->in.disks[k].vbd->r.uuid, LEASE_EXCLUSIVE);
+	for (size_t k = 0; i->args->preserve && k < i->in.n_vifs; k++)
+		if (uuid_is_valid(i->in.vifs[k].vif->r.uuid))
+			locks_add(l, LOCK_RECORD, i->in.vifs[k].vif->r.uuid, LEASE_EXCLUSIVE);
+}
+
+static int plan_import(struct session *s, void *ctx, struct plan *p, struct vxe_error *err)
+{
+	struct importing *i = ctx;
+	_cleanup_(making_clear) struct making m = { .s = s, .p = p };
+
+	lock_all(i, &p->locks);
+	if (p->draft)
+		return 0;
+	if (i->started)
+		return vxe_fail_text(err, "The archive was read in vain; import it once more.");
+	return import_find_old(s, i, err) < 0 ? -1 : plan_all(&m, i, err);
+}
+
+/* ---- the machine ------------------------------------------------------------------------------ */
+
+/* 1: this host can only emulate machines. */
+static int only_emulates(struct hv *hv, struct vxe_error *err)
+{
+	_cleanup_free_ char *xml = NULL;
+	_cleanup_spec_ struct domain_spec *spec = NULL;
+
+	if (hv_new_machine(hv, &xml, err) < 0 || hv_spec_read(hv, xml, &spec, err) < 0)
+		return -1;
+	return !str_eq(spec->type, "kvm");
+}
+
+/* The machine that it was at home, as far as the archive says so and it is none of this host's. */
+static int read_machine(struct session *s, struct importing *i, struct vxe_error *err)
+{
+	_cleanup_spec_ struct domain_spec *there = NULL;
+	_cleanup_error_ struct vxe_error bad = { 0 };
+	struct hv *hv;
+	int emulated = 0;
+
+	if (str_is_empty(i->in.hardware))
+		return 0;
+	if (session_hv(s, &hv, err) < 0 || (emulated = only_emulates(hv, err)) < 0)
+		return -1;
+	if (hv_spec_read(hv, i->in.hardware, &there, &bad) < 0 ||
+		hv_xml_portable(hv, i->in.hardware, emulated, &i->base, NULL, &bad) < 0 ||
+		hv_spec_read(hv, i->base, &i->machine, &bad) < 0)
+		return ova_fail(err, "%s: %s", OVA_OWN_HARDWARE,
+			bad.n_params > 1 ? bad.params[1] : "not XML");
+	i->resumes = i->in.suspended && i->in.memory_bytes && str_eq(there->type, i->machine->type);
+	if (!str_eq(there->type, i->machine->type))
+		session_notice(s, "There is no KVM here: the VM is emulated, which is slow.");
+	i->in.vm->has_tpm = i->machine->tpm;
+	return 0;
+}
+
+/* Planned as if it were to be done; nothing is locked, and nothing is written. */
+static int try_import(struct session *s, struct importing *i, struct vxe_error *err)
+{
+	_cleanup_plan_ struct plan p = { 0 };
+
+	return plan_import(s, i, &p, err) < 0 ? -1 : plan_rehearse(s, &p, err);
+}
+
+static int import(struct session *s, struct importing *i, int fd, struct vxe_error *err)
+{
+	_cleanup_strv_ struct strv nodes = { 0 }; /* of a template that is replaced */
+	const struct xva_watch watch = { tick, i };
+
+	i->s = s;
+	if (session_prepare(s, err) < 0)
+		return -1;
+	op_recover_abandoned(s); /* the rest of the one before, most likely of this archive */
+	if (xva_open(&i->archive, fd, &watch, err) < 0 ||
+		imported_read(xva_document(i->archive), i->args->metadata, &i->in, err) < 0 ||
+		read_machine(s, i, err) < 0)
+		return -1;
+	if (i->args->preserve && !uuid_is_valid(i->in.vm->r.uuid))
+		return ova_fail(err, "%s is no UUID", i->in.vm->r.uuid);
+	if ((i->args->preserve || i->args->metadata) && imported_check_uuids(&i->in, err) < 0)
+		return -1;
+	i->uuid = i->args->preserve ? xstrdup(i->in.vm->r.uuid) : uuid_new();
+	for (size_t k = 0; k < i->in.notices.n; k++)
+		session_notice(s, "%s", i->in.notices.items[k]);
+	if (i->in.suspended && !i->resumes)
+		session_notice(s, "The saved memory of the VM cannot be used here; it is halted.");
+	if (i->resumes && i->in.n_vifs && !i->args->preserve)
+		session_notice(s, "The guest keeps its old MAC addresses until it is restarted.");
+	if (i->args->dry_run)
+		return try_import(s, i, err);
+	if (op_run(s, &vm_import_op, plan_import, i, NULL, err) < 0)
+		return -1;
+	if (i->old)
+		capture_nodes(i->old->vm, &nodes);
+	if (nodes.n)
+		coalesce_quietly(s, &nodes);
+	return 0;
+}
+
+static int import_from(struct session *s, const struct vm_import_args *args, int fd,
+	struct download *download, char **ret, struct vxe_error *err)
+{
+	_cleanup_(importing_clear) struct importing i = { .args = args, .download = download };
+
+	if (import(s, &i, fd, err) < 0)
+		return -1;
+	*ret = args->dry_run ? NULL : TAKE(i.uuid);
+	return 0;
+}
+
+int vm_import(struct session *s, const struct vm_import_args *args, int fd, char **ret,
+	struct vxe_error *err)
+{
+	return import_from(s, args, fd, NULL, ret, err);
+}
+
+int vm_import_url(struct session *s, const struct vm_import_args *args, const char *url, char **ret,
+	struct vxe_error *err)
+{
+	struct download d;
+	int r = download_begin(&d, url, err);
+
+	if (r == 0)
+		r = import_from(s, args, d.fd, &d, ret, err);
+	download_end(&d, err);
+	return r;
+}

@@ -1,0 +1,378 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The devices of an archive on this host: disks get images, ISO images and networks are found again
+ * by their names, cards get addresses.
+ */
+#include "objects/archive/vm_import.h"
+
+#include <string.h>
+
+#include "objects/archive/ova_rows.h"
+#include "objects/base/uuid.h"
+#include "objects/domain/mac.h"
+#include "objects/domain/vm_definition.h"
+#include "objects/layers/node_ops.h"
+#include "objects/layers/overlay.h"
+#include "objects/storage/vdi_use.h"
+
+#define IMAGE_MODE 0644 /* of an image until its write bits go */
+
+/* ---- disks ------------------------------------------------------------------------------------ */
+
+static bool target_taken(const struct making *m, const char *target)
+{
+	for (size_t i = 0; i < m->vbds.n; i++)
+		if (str_eq(((const struct vbd *)m->vbds.items[i])->target, target))
+			return true;
+	return false;
+}
+
+/* As at home, for its machine has such a disk; else by kind and position. */
+static int choose_target(const struct making *m, const struct importing *i, const struct vbd *vbd,
+	char **ret, struct vxe_error *err)
+{
+	if (i->machine && spec_find_disk(i->machine, vbd->device) &&
+		!target_taken(m, vbd->device)) {
+		*ret = xstrdup(vbd->device);
+		return 0;
+	}
+	_cleanup_free_ char *target = definition_target((enum vbd_type)vbd->type, vbd->userdevice);
+
+	if (target_taken(m, target))
+		return ova_fail(err, "two disks would be %s", target);
+	*ret = TAKE(target);
+	return 0;
+}
+
+static struct vbd *new_vbd(
+	const struct importing *i, const struct vbd *from, const char *vdi, const char *target)
+{
+	struct vbd *b = record_copy(&vbd_class, from);
+
+	if (!i->args->preserve || !uuid_is_valid(b->r.uuid)) {
+		free(b->r.uuid);
+		b->r.uuid = uuid_new();
+	}
+	str_replace(&b->vm, i->uuid);
+	str_replace(&b->vdi, vdi);
+	b->empty = !vdi;
+	str_replace(&b->target, target);
+	str_replace(&b->device, target);
+	return b;
+}
+
+/* The guard of a suspended VM's disk: what its definition names until it is resumed. */
+static const char *plan_guard(struct making *m, const struct sr *sr, const struct node *disk,
+	const char *disk_path, const char *vdi, struct vbd *vbd)
+{
+	_cleanup_(node_free_cleanup) struct node *n = image_node(sr, disk->virtual_size);
+	struct plan_disk *d = plan_add_disk(m->p);
+
+	n->kind = NODE_GUARD;
+	n->parent = xstrdup(disk->r.uuid);
+	d->target = xstrdup(vbd->target);
+	d->vdi = xstrdup(vdi);
+	d->vbd = xstrdup(vbd->r.uuid);
+	d->new_sr = xstrdup(sr->r.uuid);
+	d->old_node = xstrdup(disk->r.uuid);
+	d->old_path = xstrdup(disk_path);
+	d->old_format = xstrdup("qcow2");
+	d->new_node = xstrdup(n->r.uuid);
+	d->new_path = xasprintf("%s/%s", sr->path, n->path);
+	d->backing = xstrdup(disk->path);
+	d->backing_format = xstrdup("qcow2");
+	d->virtual_size = n->virtual_size;
+	d->make = true;
+	plan_add(m->p, &node_class, n);
+	str_replace(&vbd->guard, n->r.uuid);
+	return d->new_path;
+}
+
+static struct vdi *new_vdi(const struct imported_disk *d, const struct sr *sr, const struct node *n)
+{
+	struct vdi *vdi = record_copy(&vdi_class, d->vdi);
+
+	free(vdi->r.uuid);
+	vdi->r.uuid = uuid_new();
+	str_replace(&vdi->location, vdi->r.uuid);
+	str_replace(&vdi->sr, sr->r.uuid);
+	str_replace(&vdi->node, n->r.uuid);
+	vdi->virtual_size = n->virtual_size;
+	vdi->managed = true;
+	return vdi;
+}
+
+/* What memory was saved with changes no more: the VM, or who is made of it, goes on above it. */
+static bool is_frozen(const struct importing *i, const struct imported_disk *d)
+{
+	return i->resumes && d->vbd->type == VBD_DISK && d->vbd->mode == VBD_RW &&
+	       !d->vdi->read_only;
+}
+
+/* The disk's image; its path. */
+static char *plan_stream(struct making *m, const struct sr *sr, const struct node *n,
+	const struct vdi *vdi, const char *target)
+{
+	struct plan_disk *disk = plan_add_disk(m->p);
+
+	disk->target = xstrdup_null(target);
+	disk->vdi = xstrdup(vdi->r.uuid);
+	disk->new_node = xstrdup(n->r.uuid);
+	disk->new_path = xasprintf("%s/%s", sr->path, n->path);
+	disk->virtual_size = n->virtual_size;
+	disk->make = true;
+	if (n->state == NODE_FROZEN) {
+		disk->freeze = true;
+		disk->old_path = xstrdup(disk->new_path);
+		disk->old_mode = n->old_mode;
+	}
+	return xstrdup(disk->new_path);
+}
+
+static void plan_content(struct making *m, const struct importing *i, const struct sr *sr,
+	const struct imported_disk *d, const char *target)
+{
+	_cleanup_(node_free_cleanup) struct node *n = image_node(sr, d->vdi->virtual_size);
+	struct vdi *vdi = new_vdi(d, sr, n);
+	struct vbd *vbd = new_vbd(i, d->vbd, vdi->r.uuid, target);
+	bool guarded = is_frozen(i, d) && !m->vm->is_a_template;
+
+	map_set(&vbd->other_config, "owner", ""); /* the disk came with it and goes with it */
+	if (is_frozen(i, d)) {
+		n->state = NODE_FROZEN;
+		n->old_mode = IMAGE_MODE;
+	}
+	_cleanup_free_ char *path = plan_stream(m, sr, n, vdi, guarded ? NULL : target);
+
+	plan_add(m->p, &node_class, n);
+	plan_set_extra(m->p, d->vdi_id, n->r.uuid);
+	making_add_disk(m, vbd, vdi, guarded ? plan_guard(m, sr, n, path, vdi->r.uuid, vbd) : path);
+	plan_add(m->p, &vdi_class, vdi);
+}
+
+/* An ISO image of that name in any SR of them; the first by UUID. NULL with return 0: none. */
+static int find_iso(struct txn *t, const char *location, struct vdi **ret, struct vxe_error *err)
+{
+	_cleanup_records_ struct records vdis = { 0 };
+
+	*ret = NULL;
+	if (records_load(t, &vdi_class, NULL, NULL, &vdis, err) < 0)
+		return -1;
+	for (size_t i = 0; i < vdis.n && !*ret; i++) {
+		const struct vdi *v = vdis.items[i];
+		_cleanup_(sr_free_cleanup) struct sr *sr = NULL;
+
+		if (!str_eq(v->location, location) || !v->sr)
+			continue;
+		if (sr_find(t, v->sr, &sr, err) < 0)
+			return -1;
+		if (sr && str_eq(sr->content_type, "iso") && !str_eq(sr->type, "udev"))
+			*ret = record_copy(&vdi_class, v);
+	}
+	return 0;
+}
+
+/* CDs and other ISO images are found again by name, or the drive is empty. */
+static int plan_iso(struct making *m, struct importing *i, const struct imported_disk *d,
+	const char *target, struct vxe_error *err)
+{
+	struct vdi *iso = NULL;
+
+	if (d->location && find_iso(m->t, d->location, &iso, err) < 0)
+		return -1;
+	if (d->location && !iso && !i->started)
+		session_notice(
+			m->s, "The ISO image %s is not here; the drive is empty.", d->location);
+	if (!iso && d->vbd->type != VBD_CD)
+		return 0;
+	struct vbd *vbd = new_vbd(i, d->vbd, iso ? iso->r.uuid : NULL, target);
+
+	vbd->mode = VBD_RO;
+	map_remove(&vbd->other_config, "owner");
+	making_add_disk(m, vbd, iso, "");
+	return 0;
+}
+
+/* The disk of that SR and place; NULL with return 0: none. */
+static int find_at(struct txn *t, const struct imported_disk *d, char **ret, struct vxe_error *err)
+{
+	_cleanup_records_ struct records vdis = { 0 };
+
+	*ret = NULL;
+	if (records_load(t, &vdi_class, NULL, NULL, &vdis, err) < 0)
+		return -1;
+	for (size_t i = 0; i < vdis.n && !*ret; i++) {
+		const struct vdi *v = vdis.items[i];
+
+		if (str_eq(v->sr, d->sr_uuid) && str_eq(v->location, d->place))
+			*ret = xstrdup(v->r.uuid);
+	}
+	return 0;
+}
+
+/* 1: it is not here, and that is no error; said once. */
+static int miss_disk(
+	struct making *m, struct importing *i, const struct imported_disk *d, struct vxe_error *err)
+{
+	_cleanup_(sr_free_cleanup) struct sr *sr = NULL;
+
+	if (sr_find(m->t, d->sr_uuid, &sr, err) < 0)
+		return -1;
+	if (!i->args->force)
+		return sr ? vxe_fail(err, VDI_LOCATION_MISSING, d->sr_uuid, d->place)
+			  : vxe_fail(err, VDI_CONTENT_ID_MISSING);
+	if (!i->started)
+		session_notice(m->s, "The disk %s (%s) is not here and is left out.", d->vdi_uuid,
+			d->vdi->name_label);
+	return 1;
+}
+
+/* By the caller's word, else by its SR and place; 1: it is left out. */
+static int find_here(struct making *m, struct importing *i, const struct imported_disk *d,
+	char **ret, struct vxe_error *err)
+{
+	const char *named = i->args->disks ? map_get(i->args->disks, d->vdi_uuid) : NULL;
+
+	*ret = NULL;
+	if (named)
+		*ret = xstrdup(named);
+	else if (find_at(m->t, d, ret, err) < 0)
+		return -1;
+	return *ret ? 0 : miss_disk(m, i, d, err);
+}
+
+/* Records alone: the disk is attached as vbd-create would. */
+static int plan_here(struct making *m, struct importing *i, const struct imported_disk *d,
+	const char *target, struct vxe_error *err)
+{
+	_cleanup_use_ struct vdi_use u = { 0 };
+	_cleanup_free_ char *uuid = NULL;
+	int r = find_here(m, i, d, &uuid, err);
+
+	if (r)
+		return r < 0 ? -1 : 0;
+	locks_add(&m->p->locks, LOCK_RECORD, uuid, LEASE_EXCLUSIVE);
+	if (vdi_use_load(m->s, uuid, LEASE_EXCLUSIVE, NULL, &u, err) < 0 ||
+		vdi_check_attach(&u, (enum vbd_mode)d->vbd->mode, err) < 0)
+		return -1;
+	struct vbd *vbd = new_vbd(i, d->vbd, uuid, target);
+
+	const char *format = vdi_use_format(&u);
+
+	making_add_file(m, vbd, TAKE(u.vdi), u.path, format);
+	return 0;
+}
+
+static int plan_disk(struct making *m, struct importing *i, const struct sr *sr,
+	const struct imported_disk *d, struct vxe_error *err)
+{
+	_cleanup_free_ char *target = NULL;
+
+	if (choose_target(m, i, d->vbd, &target, err) < 0)
+		return -1;
+	if (d->here)
+		return plan_here(m, i, d, target, err);
+	if (!d->streamed)
+		return plan_iso(m, i, d, target, err);
+	if (plan_extra(m->p, d->vdi_id))
+		return ova_fail(err, "%s is the disk of two devices", d->vdi_id);
+	plan_content(m, i, sr, d, target);
+	return 0;
+}
+
+/* ---- cards ------------------------------------------------------------------------------------ */
+
+/* By name, then by bridge; NULL: none. */
+static int find_network(
+	struct txn *t, const struct network *like, char **ret, struct vxe_error *err)
+{
+	_cleanup_records_ struct records all = { 0 };
+	const struct network *found = NULL;
+
+	if (records_load(t, &network_class, NULL, NULL, &all, err) < 0)
+		return -1;
+	for (size_t i = 0; i < all.n && !found; i++)
+		if (str_eq(((const struct network *)all.items[i])->name_label, like->name_label))
+			found = all.items[i];
+	for (size_t i = 0; i < all.n && !found && *like->bridge; i++)
+		if (str_eq(((const struct network *)all.items[i])->bridge, like->bridge))
+			found = all.items[i];
+	*ret = found ? xstrdup(found->r.uuid) : NULL;
+	return 0;
+}
+
+/* Nobody can know what the network led to; the card is there, on a network of that name. */
+static char *plan_network(struct making *m, const struct importing *i, const struct network *like)
+{
+	_cleanup_(network_free_cleanup) struct network *net = record_copy(&network_class, like);
+
+	free(net->r.uuid);
+	net->r.uuid = uuid_derive(i->uuid, like->name_label);
+	str_replace(&net->bridge, "");
+	net->managed = true;
+	plan_add(m->p, &network_class, net);
+	if (!i->started)
+		session_notice(m->s,
+			"There is no network %s here: the card is on an internal one of that name.",
+			like->name_label);
+	return xstrdup(net->r.uuid);
+}
+
+/* The how manieth of its MAC address it is; *first is the first of them. */
+static int count_alike(const struct importing *i, const struct imported_vif *from, size_t *first)
+{
+	int n = 1;
+
+	for (size_t k = 0; &i->in.vifs[k] != from; k++) {
+		if (!*from->vif->mac || !str_eq(i->in.vifs[k].vif->mac, from->vif->mac))
+			continue;
+		if (n++ == 1)
+			*first = k;
+	}
+	return n;
+}
+
+static int plan_vif(struct making *m, struct importing *i, const struct imported_vif *from,
+	struct vxe_error *err)
+{
+	_cleanup_(vif_free_cleanup) struct vif *v = record_copy(&vif_class, from->vif);
+	const char *seed = map_get(&m->vm->other_config, MAC_SEED);
+
+	bool user = i->in.ours && str_eq(from->network->name_label, OVA_USER_NETWORK);
+
+	if (!user && find_network(m->t, from->network, &v->network, err) < 0)
+		return -1;
+	if (!user && !v->network)
+		v->network = plan_network(m, i, from->network);
+	if (!i->args->preserve || !uuid_is_valid(v->r.uuid)) {
+		free(v->r.uuid);
+		v->r.uuid = uuid_new();
+	}
+	str_replace(&v->vm, i->uuid);
+	v->mac_autogenerated = !i->args->preserve || !*v->mac;
+	size_t first = 0;
+	int n = count_alike(i, from, &first);
+
+	if (v->mac_autogenerated) {
+		free(v->mac);
+		v->mac = n > 1 ? xstrdup(i->macs.items[first]) : mac_from_seed(seed, v->device);
+	}
+	strv_add(&i->macs, v->mac);
+	_cleanup_free_ char *card = xasprintf("%s|||%d", from->vif->mac, n);
+
+	making_add_vif(m, TAKE(v), card);
+	return 0;
+}
+
+int import_plan_devices(
+	struct making *m, struct importing *i, const struct sr *sr, struct vxe_error *err)
+{
+	strv_clear(&i->macs);
+	for (size_t k = 0; k < i->in.n_disks; k++)
+		if (plan_disk(m, i, sr, &i->in.disks[k], err) < 0)
+			return -1;
+	for (size_t k = 0; k < i->in.n_vifs; k++)
+		if (plan_vif(m, i, &i->in.vifs[k], err) < 0)
+			return -1;
+	return 0;
+}

@@ -1,0 +1,186 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The memory of a suspended VM that was imported. The image says which machine it is of: it is made
+ * to say the new one, with the files, networks and addresses that this has here. What else it says is
+ * kept as far as a guest can see it, and nothing else of it: it comes from a stranger.
+ */
+#include "objects/archive/vm_import.h"
+
+#include <string.h>
+
+#include "backends/image/image.h"
+#include "backends/image/memory_image.h"
+#include "objects/state/suspend_image.h"
+
+/* ---- plan ------------------------------------------------------------------------------------- */
+
+void import_plan_memory(struct making *m, const struct sr *sr)
+{
+	image_plan_records(sr, false, m->p);
+	m->vm->power_state = POWER_SUSPENDED;
+	str_replace(&m->vm->suspend_vdi, plan_extra(m->p, "image"));
+}
+
+const char *import_memory_path(const struct op *op, const struct importing *i, const char *id)
+{
+	return i->resumes && str_eq(id, i->in.memory_id) ? plan_extra(&op->plan, "memory-path")
+							 : NULL;
+}
+
+/* ---- steps ------------------------------------------------------------------------------------ */
+
+int step_make_memory(struct op *op, struct vxe_error *err)
+{
+	const struct importing *i = op->ctx;
+	const char *path = plan_extra(&op->plan, "memory-path");
+
+	for (size_t k = 0; path && k < i->in.n_streams; k++)
+		if (str_eq(i->in.streams[k].id, i->in.memory_id))
+			return image_make_raw(path, i->in.streams[k].size, err);
+	return 0;
+}
+
+int step_drop_memory(struct op *op, struct vxe_error *err)
+{
+	return image_drop(op, err);
+}
+
+/* ---- another machine's image ------------------------------------------------------------------ */
+
+static int fail_memory(struct vxe_error *err, const char *why)
+{
+	return ova_fail(err, "the memory image: %s", why);
+}
+
+/* What the image says of its machine, as far as a guest can see it. */
+static int read_image(struct hv *hv, const char *path, char **xml, struct domain_spec **spec,
+	struct vxe_error *err)
+{
+	_cleanup_error_ struct vxe_error bad = { 0 };
+	_cleanup_strv_ struct strv lost = { 0 };
+	_cleanup_free_ char *there = NULL;
+
+	if (memory_image_xml(path, &there, &bad) < 0 ||
+		hv_xml_portable(hv, there, false, xml, &lost, &bad) < 0 ||
+		hv_spec_read(hv, *xml, spec, &bad) < 0)
+		return fail_memory(err, bad.n_params > 1 ? bad.params[1] : "it cannot be read");
+	if (!lost.n)
+		return 0;
+	_cleanup_free_ char *names = strv_join(&lost, ", ");
+	_cleanup_free_ char *why = xasprintf("it needs what another host had: %s", names);
+
+	return fail_memory(err, why);
+}
+
+/* The files are those of the definition; what that has not, is a drive without a disk in it. */
+static int place_disks(
+	struct domain_spec *spec, const struct domain_spec *here, struct vxe_error *err)
+{
+	for (size_t k = 0; k < spec->n_disks; k++) {
+		struct spec_disk *d = &spec->disks[k];
+		const struct spec_disk *to = d->target ? spec_find_disk(here, d->target) : NULL;
+
+		if (!to && d->device != DISK_CDROM && d->device != DISK_FLOPPY)
+			return fail_memory(err, "it has a disk that the VM has not");
+		if (to && to->path)
+			spec_put_file(d, to->path, to->format ? to->format : "raw");
+		else
+			spec_put_nothing(d);
+	}
+	return 0;
+}
+
+/* The address that a card has here, by the one that it had. */
+static const char *address_of(const struct importing *i, const char *mac)
+{
+	for (size_t k = 0; mac && k < i->in.n_vifs; k++)
+		if (str_eq(i->in.vifs[k].vif->mac, mac))
+			return i->macs.items[k];
+	return NULL;
+}
+
+/* The same card in the definition, where its address is @mac. */
+static const struct spec_nic *find_card(
+	const struct domain_spec *here, const char *card, const char *mac)
+{
+	const char *rest = strchr(card, '|');
+	_cleanup_free_ char *there = xasprintf("%s%s", mac ? mac : "", rest ? rest : "");
+
+	return mac ? spec_find_nic(here, there) : NULL;
+}
+
+static int place_card(const struct importing *i, const char *card, struct spec_nic *nic,
+	const struct domain_spec *here, struct vxe_error *err)
+{
+	const char *mac = address_of(i, nic->mac);
+	const struct spec_nic *to = find_card(here, card, mac);
+
+	if (!to)
+		return fail_memory(err, "it has a card that the VM has not");
+	free(nic->mac_was);
+	nic->mac_was = TAKE(nic->mac);
+	nic->mac = xstrdup(mac);
+	nic->queues = to->queues;
+	str_replace(&nic->type, to->type);
+	str_replace(&nic->source, to->source);
+	return 0;
+}
+
+static int place_cards(const struct importing *i, struct domain_spec *spec,
+	const struct domain_spec *here, struct vxe_error *err)
+{
+	_cleanup_strv_ struct strv cards = { 0 };
+
+	for (size_t k = 0; k < spec->n_nics; k++)
+		strv_take(&cards, spec_nic_card(spec, &spec->nics[k]));
+	for (size_t k = 0; k < spec->n_nics; k++)
+		if (place_card(i, cards.items[k], &spec->nics[k], here, err) < 0)
+			return -1;
+	return 0;
+}
+
+static int new_xml(struct op *op, const char *path, char **ret, struct vxe_error *err)
+{
+	const struct importing *i = op->ctx;
+	_cleanup_spec_ struct domain_spec *spec = NULL, *here = NULL;
+	_cleanup_free_ char *xml = NULL;
+	struct hv *hv;
+
+	if (session_hv(op->s, &hv, err) < 0 || hv_spec_read(hv, i->definition, &here, err) < 0 ||
+		read_image(hv, path, &xml, &spec, err) < 0 || place_disks(spec, here, err) < 0 ||
+		place_cards(i, spec, here, err) < 0)
+		return -1;
+	str_replace(&spec->uuid, here->uuid);
+	str_replace(&spec->name, here->name);
+	str_replace(&spec->nvram, here->nvram);
+	str_replace(&spec->store, op->s->store_uuid);
+	return hv_spec_patch(hv, xml, spec, ret, err);
+}
+
+/* A file that the stream made longer by the rest of a sector. */
+static int cut(const char *path, int64_t bytes, struct vxe_error *err)
+{
+	return truncate(path, bytes) < 0 ? vxe_fail_errno(err, "the size of %s", path) : 0;
+}
+
+int step_seal_memory(struct op *op, struct vxe_error *err)
+{
+	return plan_extra(&op->plan, "memory-path") ? image_seal(op, err) : 0;
+}
+
+int step_bind_memory(struct op *op, struct vxe_error *err)
+{
+	const struct importing *i = op->ctx;
+	const char *path = plan_extra(&op->plan, "memory-path");
+	_cleanup_free_ char *xml = NULL;
+
+	if (!path)
+		return 0;
+	if (cut(path, i->in.memory_bytes, err) < 0 || new_xml(op, path, &xml, err) < 0)
+		return -1;
+	_cleanup_error_ struct vxe_error bad = { 0 };
+
+	if (memory_image_set_xml(path, xml, &bad) < 0)
+		return fail_memory(err, bad.n_params > 1 ? bad.params[1] : "it cannot be written");
+	return step_seal_memory(op, err);
+}

@@ -1,0 +1,175 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * vm-import preserve=true where there is a VM of that UUID: the archive's takes its place when all of
+ * it is here, and not before. The old VM's disks stay, as VDIs that nothing is attached to; its domain
+ * keeps its name, and gets the new definition.
+ */
+#include "objects/archive/vm_import.h"
+
+#include <inttypes.h>
+
+#include "objects/classes/vm/vm_operations.h"
+#include "objects/domain/mac.h"
+#include "objects/domain/vm_load.h"
+#include "objects/model/enums.h"
+
+/* ---- may it ----------------------------------------------------------------------------------- */
+
+static int check_state(const struct vm_loaded *l, struct vxe_error *err)
+{
+	if (l->vm->is_a_snapshot)
+		return vxe_fail(err, VM_IS_SNAPSHOT, l->vm->r.uuid, "import");
+	if (l->vm->is_control_domain)
+		return vxe_fail(
+			err, OPERATION_NOT_ALLOWED, "the UUID is that of the control domain");
+	if (vm_power(l) == POWER_HALTED)
+		return 0;
+	return vxe_fail(err, VM_BAD_POWER_STATE, l->vm->r.uuid, "halted",
+		enum_print(&power_state_table, (int)vm_power(l)));
+}
+
+static int check_version(
+	const struct importing *i, const struct vm_loaded *l, struct vxe_error *err)
+{
+	if (i->args->force || l->vm->version < i->in.vm->version)
+		return 0;
+	_cleanup_free_ char *have = xasprintf("%" PRId64, l->vm->version);
+	_cleanup_free_ char *want = xasprintf("%" PRId64, i->in.vm->version);
+
+	return vxe_fail(err, VM_TO_IMPORT_IS_NOT_NEWER_VERSION, l->vm->r.uuid, have, want);
+}
+
+/* What cannot be given back if the import failed in the end is not begun. */
+static int check_kind(struct session *s, const struct importing *i, const struct vm_loaded *l,
+	struct vxe_error *err)
+{
+	struct hv *hv;
+	bool saved = false;
+	int own = 0;
+
+	if (!l->domain.uuid)
+		return 0;
+	if (session_hv(s, &hv, err) < 0 || hv_managed_save(hv, l->domain.uuid, &saved, err) < 0 ||
+		hv_own_snapshots(hv, l->domain.uuid, &own, err) < 0)
+		return -1;
+	if (saved)
+		return vxe_fail(err, VXE_MANAGED_SAVE, l->vm->r.uuid);
+	if (own)
+		return vxe_fail(err, OPERATION_NOT_ALLOWED,
+			"libvirt keeps snapshots of its own for this domain; see "
+			"'virsh snapshot-list'");
+	if (i->in.vm->is_a_template)
+		return vxe_fail(err, OPERATION_NOT_ALLOWED,
+			"the archive holds a template, and a VM has its UUID: destroy that first");
+	if (i->in.state.items[CAPTURE_TPM].format && l->spec && l->spec->tpm)
+		return vxe_fail(err, OPERATION_NOT_ALLOWED,
+			"the VM of this UUID has a TPM, whose state would be lost: destroy the "
+			"VM first");
+	return 0;
+}
+
+/* Snapshots have the seed of their VM, and other VMs must not. */
+static int check_seed(struct session *s, const struct importing *i, struct vxe_error *err)
+{
+	const char *seed = map_get(&i->in.vm->other_config, MAC_SEED);
+	_cleanup_records_ struct records vms = { 0 };
+	_cleanup_txn_ struct txn *t = NULL;
+
+	if (txn_begin(s->store, TXN_READ, &t, err) < 0 ||
+		records_load(t, &vm_class, NULL, NULL, &vms, err) < 0)
+		return -1;
+	for (size_t k = 0; seed && k < vms.n; k++) {
+		const struct vm *other = vms.items[k];
+
+		if (str_eq(map_get(&other->other_config, MAC_SEED), seed) &&
+			!str_eq(other->r.uuid, i->uuid) && !str_eq(other->snapshot_of, i->uuid))
+			return vxe_fail(err, DUPLICATE_MAC_SEED, seed);
+	}
+	return 0;
+}
+
+int import_find_old(struct session *s, struct importing *i, struct vxe_error *err)
+{
+	_cleanup_error_ struct vxe_error none = { 0 };
+
+	i->old = vm_loaded_free(i->old);
+	if (!i->args->preserve)
+		return 0;
+	if (vm_load(s, i->uuid, VM_LOAD_ACT | VM_LOAD_GUARDED, &i->old, &none) < 0 &&
+		none.code != UUID_INVALID) {
+		error_move(err, &none);
+		return -1;
+	}
+	if (i->old &&
+		(check_state(i->old, err) < 0 ||
+			vm_check_operation(s, i->old->vm, "destroy", err) < 0 ||
+			check_version(i, i->old, err) < 0 || check_kind(s, i, i->old, err) < 0))
+		return -1;
+	return check_seed(s, i, err);
+}
+
+/* ---- the old one goes ------------------------------------------------------------------------- */
+
+/* Whole: what comes in its place is new, though it may have the same UUIDs. */
+void import_plan_old_end(struct making *m, const struct importing *i)
+{
+	const struct vm_loaded *l = i->old;
+
+	if (!l)
+		return;
+	plan_del(m->p, &vm_class, l->vm->r.uuid);
+	for (size_t k = 0; k < l->n_disks; k++)
+		plan_del(m->p, &vbd_class, l->disks[k].vbd->r.uuid);
+	for (size_t k = 0; k < l->n_vifs; k++)
+		plan_del(m->p, &vif_class, l->vifs[k]->r.uuid);
+	if (!l->domain.uuid)
+		return;
+	m->p->xml_before = xstrdup(l->xml);
+	m->libvirt_name = l->domain.name;
+}
+
+/* ---- steps ------------------------------------------------------------------------------------ */
+
+/* Started on its old disks meanwhile, it gets its old definition back: looked at twice. */
+static int redefine(struct op *op, struct hv *hv, struct vxe_error *err)
+{
+	_cleanup_error_ struct vxe_error second = { 0 };
+
+	if (op_refuse_if_up(op, hv, err) < 0 || hv_define(hv, op->plan.xml_after, err) < 0)
+		return -1;
+	if (op_refuse_if_up(op, hv, err) == 0)
+		return 0;
+	if (hv_define(hv, op->plan.xml_before, &second) < 0)
+		error_note(err, "and the old definition could not be put back");
+	return -1;
+}
+
+/* A memory image is bound to its domain's name, which is another one's by now, or it is not. */
+int step_define_imported(struct op *op, struct vxe_error *err)
+{
+	struct hv *hv;
+
+	if (!op->plan.domain)
+		return 0;
+	if (session_hv(op->s, &hv, err) < 0)
+		return -1;
+	if (op->plan.xml_before)
+		return redefine(op, hv, err);
+	return plan_extra(&op->plan, "memory") ? hv_define(hv, op->plan.xml_after, err)
+					       : step_make_domain(op, err);
+}
+
+int step_undefine_imported(struct op *op, struct vxe_error *err)
+{
+	struct hv *hv;
+
+	if (!op->plan.xml_before)
+		return step_unmake_domain(op, err);
+	return session_hv(op->s, &hv, err) < 0 ? -1 : hv_define(hv, op->plan.xml_before, err);
+}
+
+int probe_imported(struct op *op, struct vxe_error *err)
+{
+	return op->plan.xml_before ? op_xml_names_new(op, HV_XML_INACTIVE, err)
+				   : probe_made_domain(op, err);
+}

@@ -1,0 +1,230 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * `vxe check`: is what the records say true? Nothing is repaired here but what recovery and
+ * adoption do anyway, before anything is looked at.
+ */
+#include "objects/check/check.h"
+
+#include "objects/classes/common/intent.h"
+#include "objects/classes/storage/sr.h"
+
+void findings_clear(struct findings *f)
+{
+	for (size_t i = 0; i < f->n; i++) {
+		free(f->items[i].kind);
+		free(f->items[i].object);
+		free(f->items[i].text);
+	}
+	free(f->items);
+	*f = (struct findings){ 0 };
+}
+
+static void take_finding(struct findings *f, const char *kind, const char *object, char *text)
+{
+	f->items = xrealloc(f->items, f->n + 1, sizeof(*f->items));
+	f->items[f->n++] = (struct finding){ xstrdup(kind), xstrdup(object), text };
+}
+
+void finding_add(struct findings *f, const char *kind, const char *object, const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	take_finding(f, kind, object, xvasprintf(fmt, ap));
+	va_end(ap);
+}
+
+void check_found(
+	struct check *c, const char *kind, const char *cls, const char *uuid, const char *fmt, ...)
+{
+	_cleanup_free_ char *object = xasprintf("%s %s", cls, uuid);
+	va_list ap;
+
+	if (strv_has(&c->busy, uuid))
+		return;
+	va_start(ap, fmt);
+	take_finding(c->ret, kind, object, xvasprintf(fmt, ap));
+	va_end(ap);
+}
+
+void check_failed(struct check *c, const char *kind, const char *cls, const char *uuid,
+	struct vxe_error *failed)
+{
+	_cleanup_str_ struct str text = { 0 };
+
+	str_add(&text, code_info(failed->code)->text);
+	for (size_t i = 0; i < failed->n_params; i++)
+		str_addf(&text, "%s%s", i ? ", " : " ", failed->params[i]);
+	check_found(c, kind, cls, uuid, "%s", str_text(&text));
+	error_clear(failed);
+}
+
+const struct node *check_node(const struct check *c, const char *uuid, const char **path)
+{
+	for (size_t i = 0; uuid && i < c->nodes.n; i++) {
+		const struct node *n = c->nodes.items[i];
+
+		if (!str_eq(n->r.uuid, uuid))
+			continue;
+		if (path)
+			*path = c->paths.items[i];
+		return n;
+	}
+	return NULL;
+}
+
+/* ---- intents --------------------------------------------------------------------------------- */
+
+/* 1: its owner lives, for some of its locks cannot be had. */
+static int is_alive(struct check *c, const struct intent *intent, struct vxe_error *err)
+{
+	_cleanup_locks_ struct locks locks = { 0 };
+	_cleanup_error_ struct vxe_error busy = { 0 };
+
+	for (size_t i = 0; i < intent->objects.n; i++)
+		locks_add(&locks, LOCK_NODE, intent->objects.items[i], LEASE_EXCLUSIVE);
+	if (locks_try(c->s, &locks, &busy) == 0)
+		return 0;
+	if (busy.code == VXE_BUSY)
+		return 1;
+	error_move(err, &busy);
+	return -1;
+}
+
+int check_intents(struct check *c, struct vxe_error *err)
+{
+	_cleanup_records_ struct records intents = { 0 };
+
+	if (records_load(c->t, &intent_class, NULL, NULL, &intents, err) < 0)
+		return -1;
+	for (size_t i = 0; i < intents.n; i++) {
+		const struct intent *intent = intents.items[i];
+		int alive = is_alive(c, intent, err);
+
+		if (alive < 0)
+			return -1;
+		if (!alive) {
+			check_found(c, "intent", "INTENT", intent->r.uuid,
+				"%s on %s was left half done; an acting command on it, or check "
+				"without --read-only, finishes or undoes it",
+				intent->operation, intent->object);
+			continue;
+		}
+		for (size_t k = 0; k < intent->objects.n; k++)
+			strv_add(&c->busy, intent->objects.items[k]);
+	}
+	return 0;
+}
+
+/* ---- the whole ------------------------------------------------------------------------------- */
+
+static void check_clear(struct check *c)
+{
+	records_clear(&c->nodes);
+	strv_clear(&c->paths);
+	strv_clear(&c->unprinted);
+	strv_clear(&c->detached);
+	strv_clear(&c->busy);
+	strv_clear(&c->orphans);
+	txn_abort(c->t);
+}
+
+/* What could not be recovered is a finding, not the end of the check. */
+static int settle(struct check *c, struct vxe_error *err)
+{
+	_cleanup_error_ struct vxe_error failed = { 0 };
+
+	if (op_recover(c->s, NULL, NULL, &failed) < 0) {
+		if (failed.code == TASK_CANCELLED || failed.code == VXE_STORE_UNUSABLE) {
+			error_move(err, &failed);
+			return -1;
+		}
+		check_failed(c, "intent", "recovery", "failed", &failed);
+	}
+	return adopt_domains(c->s, err);
+}
+
+static int load_nodes(struct check *c, struct vxe_error *err)
+{
+	if (records_load(c->t, &node_class, NULL, NULL, &c->nodes, err) < 0)
+		return -1;
+	for (size_t i = 0; i < c->nodes.n; i++) {
+		_cleanup_error_ struct vxe_error failed = { 0 };
+		const struct node *n = c->nodes.items[i];
+		char *path = NULL;
+
+		if (node_path(c->t, n, &path, &failed) < 0)
+			check_failed(c, "reference", "NODE", n->r.uuid, &failed);
+		strv_take(&c->paths, path ? path : xstrdup(""));
+	}
+	return 0;
+}
+
+/* That an SR is unplugged is no fault, but whoever asks for a check has to know what was not. */
+static int load_detached(struct check *c, struct vxe_error *err)
+{
+	_cleanup_records_ struct records srs = { 0 };
+
+	if (records_load(c->t, &sr_class, NULL, NULL, &srs, err) < 0)
+		return -1;
+	for (size_t i = 0; i < srs.n; i++) {
+		const struct sr *sr = srs.items[i];
+
+		if (!sr->detached)
+			continue;
+		strv_add(&c->detached, sr->r.uuid);
+		session_notice(c->s, "SR %s (%s) is not attached: its files were not looked at.",
+			sr->r.uuid, sr->name_label);
+	}
+	return 0;
+}
+
+/* No faults either: what could be merged or removed, and whom it waits for. */
+static int tell_waiting(struct check *c, struct vxe_error *err)
+{
+	_cleanup_tree_ struct tree tree = { 0 };
+	_cleanup_actions_ struct disk_actions actions = { 0 };
+
+	txn_abort(TAKE(c->t));
+	if (tree_load(c->s, NULL, NULL, &tree, err) < 0 ||
+		tree_plan(c->s, &tree, &actions, err) < 0)
+		return -1;
+	for (size_t i = 0; i < actions.n; i++) {
+		const struct disk_action *a = &actions.items[i];
+		_cleanup_free_ char *text =
+			a->kind == ACTION_WAIT ? disk_wait_text(&tree, a) : NULL;
+
+		if (text && !strv_has(&c->busy, tree.items[a->node].uuid))
+			session_notice(c->s, "Waits to be merged or removed: %s", text);
+	}
+	return 0;
+}
+
+/* Of what an older vxe froze. */
+static int take_prints(struct txn *t, void *ctx, struct vxe_error *err)
+{
+	const struct strv *nodes = ctx;
+
+	for (size_t i = 0; i < nodes->n; i++)
+		if (node_take_print(t, nodes->items[i], false, err) < 0)
+			return -1;
+	return 0;
+}
+
+int check_all(struct session *s, bool read_only, struct findings *ret, struct vxe_error *err)
+{
+	_cleanup_(check_clear) struct check c = { .s = s, .ret = ret };
+
+	if (session_hv(s, &c.hv, err) < 0 || (!read_only && settle(&c, err) < 0))
+		return -1;
+	session_forget_domains(s);
+	if (txn_begin(s->store, TXN_READ, &c.t, err) < 0 || check_intents(&c, err) < 0 ||
+		load_detached(&c, err) < 0 || load_nodes(&c, err) < 0)
+		return -1;
+	if (check_references(&c, err) < 0 || check_nodes(&c, err) < 0 || check_orphans(&c, err) < 0)
+		return -1;
+	if (check_domains(&c, err) < 0 || tell_waiting(&c, err) < 0)
+		return -1;
+	return read_only || !c.unprinted.n ? 0
+					   : store_update(s->store, take_prints, &c.unprinted, err);
+}

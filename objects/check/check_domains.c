@@ -1,0 +1,256 @@
+/* SPDX-License-Identifier: MIT */
+/* `vxe check`: machines against libvirt's domains, and the disks that both say they have. */
+#include "objects/check/check.h"
+
+#include "backends/image/image.h"
+#include "objects/classes/vm/vbd.h"
+#include "objects/classes/vm/vm.h"
+#include "objects/domain/adopt.h"
+#include "objects/layers/guard.h"
+#include "objects/state/suspend_image.h"
+
+struct machine {
+	struct check *c;
+	const struct vm *vm;
+	const struct hv_domain *domain;
+	struct records vbds;
+};
+
+static const struct vbd *find_vbd(const struct machine *m, const char *target)
+{
+	for (size_t i = 0; i < m->vbds.n; i++)
+		if (str_eq(((const struct vbd *)m->vbds.items[i])->target, target))
+			return m->vbds.items[i];
+	return NULL;
+}
+
+/* The node that the VBD's VDI names; NULL when vxe works on no file of it. */
+static int node_of_vbd(const struct machine *m, const struct vbd *b, const struct node **ret,
+	const char **path, struct vxe_error *err)
+{
+	_cleanup_(vdi_free_cleanup) struct vdi *vdi = NULL;
+
+	*ret = NULL;
+	if (b->guard) {
+		*ret = check_node(m->c, b->guard, path);
+		return 0;
+	}
+	if (!b->vdi)
+		return 0;
+	if (vdi_find(m->c->t, b->vdi, &vdi, err) < 0)
+		return -1;
+	if (vdi)
+		*ret = check_node(m->c, vdi->node, path);
+	return 0;
+}
+
+/* QEMU opens the one as the other only to fail. */
+static bool is_of_other_type(const struct spec_disk *disk)
+{
+	return (disk->source == DISK_FILE || disk->source == DISK_BLOCK) &&
+	       (disk->source == DISK_BLOCK) != image_is_device(disk->path);
+}
+
+static int check_vbd(const struct machine *m, const struct domain_spec *spec, const struct vbd *b,
+	const char *which, struct vxe_error *err)
+{
+	const struct spec_disk *disk = spec_find_disk(spec, b->target);
+	_cleanup_free_ char *at = disk ? disk_path(m->c->s, disk) : NULL;
+	const struct node *n;
+	const char *path = NULL;
+
+	if (node_of_vbd(m, b, &n, &path, err) < 0)
+		return -1;
+	if (!n)
+		return 0;
+	/* What is not plugged stands in the definition alone. */
+	if (!disk && b->unplugged && str_eq(which, "live"))
+		return 0;
+	if (!disk)
+		check_found(m->c, "domain", "VM", m->vm->r.uuid, "its %s XML has no disk %s", which,
+			b->target);
+	else if (!image_is_same(at, path))
+		check_found(m->c, "domain", "VM", m->vm->r.uuid,
+			"disk %s is on %s in its %s XML, the record says %s", b->target,
+			disk->path ? disk->path : "nothing", which, path);
+	else if (!str_eq(disk->format, n->format))
+		check_found(m->c, "domain", "VM", m->vm->r.uuid,
+			"disk %s is %s in its %s XML, the record says %s", b->target,
+			disk->format ? disk->format : "of no format", which, n->format);
+	else if (is_of_other_type(disk))
+		check_found(m->c, "domain", "VM", m->vm->r.uuid,
+			"disk %s is said to be a %s in its %s XML, but %s is none: 'virsh edit' "
+			"puts it right",
+			b->target, disk->source == DISK_BLOCK ? "block device" : "file", which,
+			path);
+	if (b->mode == VBD_RW && n->state != NODE_WRITABLE && disk && !disk->readonly)
+		check_found(m->c, "node", "VM", m->vm->r.uuid,
+			"disk %s would write to %s, whose content must not change", b->target,
+			path);
+	return 0;
+}
+
+static int check_xml(const struct machine *m, enum hv_xml which, struct vxe_error *err)
+{
+	_cleanup_free_ char *xml = NULL;
+	_cleanup_spec_ struct domain_spec *spec = NULL;
+	const char *name = which == HV_XML_LIVE ? "live" : "inactive";
+
+	if (hv_xml(m->c->hv, m->vm->r.uuid, which, &xml, err) < 0 ||
+		hv_spec_read(m->c->hv, xml, &spec, err) < 0)
+		return -1;
+	if (spec->store && !str_eq(spec->store, m->c->s->store_uuid))
+		return 0; /* another store's: listed, never judged */
+	for (size_t i = 0; i < m->vbds.n; i++)
+		if (check_vbd(m, spec, m->vbds.items[i], name, err) < 0)
+			return -1;
+	for (size_t i = 0; i < spec->n_disks; i++)
+		if (!find_vbd(m, spec->disks[i].target))
+			check_found(m->c, "domain", "VM", m->vm->r.uuid,
+				"its %s XML has a disk %s that no record knows", name,
+				spec->disks[i].target);
+	return 0;
+}
+
+/* ---- Suspended machines ---------------------------------------------------------------------- */
+
+static int check_guard(const struct machine *m, const struct vbd *b, struct vxe_error *err)
+{
+	_cleanup_(vdi_free_cleanup) struct vdi *vdi = NULL;
+	const char *path = NULL;
+	const struct node *guard = check_node(m->c, b->guard, &path), *below = NULL;
+	bool touched;
+
+	if (!guard) /* found among the references */
+		return 0;
+	if (b->vdi && vdi_find(m->c->t, b->vdi, &vdi, err) < 0)
+		return -1;
+	if (vdi)
+		below = check_node(m->c, vdi->node, NULL);
+	if (guard->kind != NODE_GUARD || !below || !str_eq(guard->parent, below->r.uuid) ||
+		below->state != NODE_FROZEN)
+		check_found(m->c, "guard", "VBD", b->r.uuid,
+			"%s is no guard of the suspended VM's disk", path);
+	if (guard_is_touched(path, guard->virtual_size, &touched, err) < 0)
+		return -1;
+	if (touched)
+		check_found(m->c, "guard", "VM", m->vm->r.uuid,
+			"%s was written to while the VM was suspended; 'vm-resume "
+			"discard-changes=true' drops that, 'vm-shutdown --force' drops the memory "
+			"image",
+			path);
+	return 0;
+}
+
+static int check_autostart(const struct machine *m, struct vxe_error *err)
+{
+	bool on = false;
+
+	if (m->domain && m->domain->persistent &&
+		hv_autostart(m->c->hv, m->vm->r.uuid, &on, err) < 0)
+		return -1;
+	if (on)
+		check_found(m->c, "guard", "VM", m->vm->r.uuid,
+			"libvirt would start the suspended VM with the host");
+	return 0;
+}
+
+static int check_image(const struct machine *m, struct vxe_error *err)
+{
+	_cleanup_error_ struct vxe_error failed = { 0 };
+	_cleanup_free_ char *path = NULL;
+
+	(void)err;
+	if (image_find(m->c->t, m->vm, &path, &failed) < 0)
+		check_failed(m->c, "guard", "VM", m->vm->r.uuid, &failed);
+	return 0;
+}
+
+static int check_suspended(const struct machine *m, struct vxe_error *err)
+{
+	bool suspended = m->vm->power_state == POWER_SUSPENDED;
+	bool runs = m->domain && hv_is_active(m->domain->state);
+
+	if (suspended && runs)
+		check_found(m->c, "guard", "VM", m->vm->r.uuid,
+			"the suspended VM was started outside vxe; 'vm-resume "
+			"discard-changes=true' goes back to its memory image, 'vm-shutdown "
+			"--force' drops that");
+	for (size_t i = 0; i < m->vbds.n; i++) {
+		const struct vbd *b = m->vbds.items[i];
+
+		if (!b->guard)
+			continue;
+		if (!suspended)
+			check_found(m->c, "guard", "VBD", b->r.uuid,
+				"the disk of a VM that is not suspended has a guard");
+		else if (!runs && check_guard(m, b, err) < 0)
+			return -1;
+	}
+	if (!suspended)
+		return 0;
+	return check_image(m, err) < 0 ? -1 : check_autostart(m, err);
+}
+
+static int check_machine(struct machine *m, struct vxe_error *err)
+{
+	_cleanup_error_ struct vxe_error failed = { 0 };
+	int r = 0;
+
+	if (records_load(m->c->t, &vbd_class, "vm", m->vm->r.uuid, &m->vbds, err) < 0)
+		return -1;
+	if (check_suspended(m, &failed) < 0)
+		check_failed(m->c, "guard", "VM", m->vm->r.uuid, &failed);
+	if (!m->domain) {
+		check_found(m->c, "domain", "VM", m->vm->r.uuid, "%s has no domain in libvirt",
+			m->vm->name_label);
+		return 0;
+	}
+	if (m->domain->persistent)
+		r = check_xml(m, HV_XML_INACTIVE, &failed);
+	if (r == 0 && hv_is_active(m->domain->state))
+		r = check_xml(m, HV_XML_LIVE, &failed);
+	if (r < 0)
+		check_failed(m->c, "domain", "VM", m->vm->r.uuid, &failed);
+	return 0;
+}
+
+static bool has_domain(const struct vm *vm)
+{
+	return !vm->is_a_template && !vm->is_a_snapshot && !vm->is_control_domain;
+}
+
+static bool is_known(const struct records *vms, const char *uuid)
+{
+	for (size_t i = 0; i < vms->n; i++)
+		if (str_eq(((const struct vm *)vms->items[i])->r.uuid, uuid))
+			return true;
+	return false;
+}
+
+int check_domains(struct check *c, struct vxe_error *err)
+{
+	_cleanup_records_ struct records vms = { 0 };
+	const struct hv_domains *domains;
+
+	if (records_load(c->t, &vm_class, NULL, NULL, &vms, err) < 0 ||
+		session_domains(c->s, &domains, err) < 0)
+		return -1;
+	for (size_t i = 0; i < vms.n; i++) {
+		struct machine m = { .c = c, .vm = vms.items[i] };
+
+		if (!has_domain(m.vm))
+			continue;
+		m.domain = hv_domains_find(domains, m.vm->r.uuid);
+		int r = check_machine(&m, err);
+
+		records_clear(&m.vbds);
+		if (r < 0)
+			return -1;
+	}
+	for (size_t i = 0; i < domains->n; i++)
+		if (domains->items[i].persistent && !is_known(&vms, domains->items[i].uuid))
+			check_found(c, "domain", "domain", domains->items[i].uuid,
+				"%s has no record; vm-list takes it in", domains->items[i].name);
+	return 0;
+}

@@ -1,0 +1,331 @@
+/* SPDX-License-Identifier: MIT */
+/* `vxe check`: nodes against their files: existence, chains, sizes, write bits, names. */
+#include "objects/check/check.h"
+
+#include <inttypes.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "backends/image/image.h"
+#include "backends/image/memory_image.h"
+#include "objects/layers/places.h"
+
+#define WRITE_BITS (S_IWUSR | S_IWGRP | S_IWOTH)
+
+static void found(
+	struct check *c, const struct node *n, const char *kind, const char *text, const char *what)
+{
+	check_found(c, kind, "NODE", n->r.uuid, "%s: %s%s", n->path, text, what);
+}
+
+/* ---- chains ---------------------------------------------------------------------------------- */
+
+/* The record's parent has to be what QEMU would open. */
+static void check_parent(
+	struct check *c, const struct node *n, const char *path, const struct qcow2_header *h)
+{
+	_cleanup_free_ char *backing = h->backing ? image_backing_path(path, h->backing) : NULL;
+	_cleanup_error_ struct vxe_error failed = { 0 };
+	struct image_file a = { 0 }, b = { 0 };
+	const char *parent_path = NULL;
+	const struct node *parent = check_node(c, n->parent, &parent_path);
+
+	if (!n->parent && h->backing)
+		found(c, n, "chain",
+			"its header names a backing file that no record knows: ", h->backing);
+	if (!parent) /* a dangling one is found among the references */
+		return;
+	if (!backing) {
+		found(c, n, "chain", "its header names no backing file, the record says ",
+			parent_path);
+		return;
+	}
+	if (image_stat(backing, &a, &failed) < 0 || image_stat(parent_path, &b, &failed) < 0) {
+		check_failed(c, "chain", "NODE", n->r.uuid, &failed);
+		return;
+	}
+	if (!str_eq(backing, parent_path) &&
+		!(a.exists && b.exists && a.dev == b.dev && a.ino == b.ino))
+		found(c, n, "chain",
+			"its header names another backing file than the record: ", backing);
+	if (!str_eq(h->backing_format, parent->format))
+		found(c, n, "chain", "its header says another format of the backing file: ",
+			h->backing_format ? h->backing_format : "none");
+}
+
+static void check_size(struct check *c, const struct node *n, int64_t size)
+{
+	if (size != n->virtual_size)
+		check_found(c, "chain", "NODE", n->r.uuid,
+			"%s: it has %" PRId64 " bytes, the record says %" PRId64, n->path, size,
+			n->virtual_size);
+}
+
+static void check_header(struct check *c, const struct node *n, const char *path)
+{
+	_cleanup_header_ struct qcow2_header h = { 0 };
+	_cleanup_error_ struct vxe_error failed = { 0 };
+	int r = qcow2_read(path, &h, &failed);
+
+	if (r < 0)
+		check_failed(c, "file", "NODE", n->r.uuid, &failed);
+	else if (r == 0)
+		found(c, n, "file", "it is no qcow2 image", "");
+	if (r <= 0)
+		return;
+	if (h.corrupt)
+		found(c, n, "file", "it is marked as corrupt", "");
+	check_size(c, n, h.virtual_size);
+	check_parent(c, n, path, &h);
+}
+
+static void check_raw(struct check *c, const struct node *n, const char *path)
+{
+	_cleanup_error_ struct vxe_error failed = { 0 };
+	int64_t size;
+
+	if (n->parent)
+		found(c, n, "chain", "a raw image has no backing file", "");
+	if (image_virtual_size(path, "raw", &size, &failed) < 0)
+		check_failed(c, "file", "NODE", n->r.uuid, &failed);
+	else
+		check_size(c, n, size);
+}
+
+static bool is_circle(const struct check *c, const struct node *n)
+{
+	const struct node *at = n;
+
+	for (size_t i = 0; at && i <= c->nodes.n; i++)
+		at = check_node(c, at->parent, NULL);
+	return at != NULL;
+}
+
+/* ---- files ----------------------------------------------------------------------------------- */
+
+/* True when a snapshot reads the node's content. */
+static bool is_read_by_snapshot(struct check *c, const struct node *n)
+{
+	_cleanup_strv_ struct strv todo = { 0 };
+
+	strv_add(&todo, n->r.uuid);
+	for (size_t i = 0; i < todo.n && i <= c->nodes.n; i++) {
+		_cleanup_records_ struct records vdis = { 0 };
+		_cleanup_error_ struct vxe_error failed = { 0 };
+
+		if (records_load(c->t, &vdi_class, "node", todo.items[i], &vdis, &failed) < 0)
+			return true;
+		for (size_t k = 0; k < vdis.n; k++)
+			if (((const struct vdi *)vdis.items[k])->is_a_snapshot)
+				return true;
+		for (size_t k = 0; k < c->nodes.n; k++) {
+			const struct node *above = c->nodes.items[k];
+
+			if (str_eq(above->parent, todo.items[i]))
+				strv_add(&todo, above->r.uuid);
+		}
+	}
+	return false;
+}
+
+/* The user's own file under the user's own overlay: it is for the user to commit into it. */
+static bool may_be_written(struct check *c, const struct node *n)
+{
+	return n->origin == NODE_ADOPTED_LEAF && !is_read_by_snapshot(c, n);
+}
+
+static void check_bits(struct check *c, const struct node *n, const struct image_file *f)
+{
+	if (n->origin == NODE_ADOPTED_BASE || f->block)
+		return;
+	if (n->state == NODE_FROZEN && (f->mode & WRITE_BITS) && !may_be_written(c, n))
+		found(c, n, "write-bits", "its content must not change, but it can be written to",
+			"");
+	if (n->state == NODE_WRITABLE && !(f->mode & S_IWUSR))
+		found(c, n, "write-bits", "a guest needs to write to it, but its mode forbids it",
+			"");
+}
+
+/* In danger is what is frozen; what only waits for them is told with all that waits. */
+static void check_internal(struct check *c, const struct node *n, const char *path)
+{
+	_cleanup_error_ struct vxe_error ignored = { 0 };
+	_cleanup_free_ char *names = NULL;
+
+	if (n->origin == NODE_ADOPTED_BASE || node_internal(n, path, &names, &ignored) < 0 ||
+		!names)
+		return;
+	if (n->state == NODE_FROZEN && !may_be_written(c, n))
+		found(c, n, "internal",
+			"its content must not change, but a revert to one of its internal "
+			"snapshots ('virsh snapshot-revert') would change it: ",
+			names);
+}
+
+static void check_print(struct check *c, const struct node *n, const char *path)
+{
+	const char *what = may_be_written(c, n) ? NULL : node_changed(n, path);
+
+	if (what)
+		found(c, n, "changed",
+			"it was changed outside vxe since it was frozen, so what stands on it is "
+			"no longer what it was: ",
+			what);
+	else if (n->state == NODE_FROZEN && str_is_empty(n->fingerprint) &&
+		 n->origin != NODE_ADOPTED_BASE && !may_be_written(c, n))
+		strv_add(&c->unprinted, n->r.uuid);
+}
+
+static void check_memory(struct check *c, const struct node *n, const char *path)
+{
+	_cleanup_error_ struct vxe_error failed = { 0 };
+	int whole = memory_image_complete(path, &failed);
+
+	if (whole < 0)
+		check_failed(c, "file", "NODE", n->r.uuid, &failed);
+	else if (!whole)
+		found(c, n, "file", "it is no complete memory image", "");
+	check_raw(c, n, path);
+}
+
+static void check_file(struct check *c, const struct node *n, const char *path)
+{
+	_cleanup_error_ struct vxe_error failed = { 0 };
+	struct image_file f;
+
+	if (image_stat(path, &f, &failed) < 0) {
+		check_failed(c, "file", "NODE", n->r.uuid, &failed);
+		return;
+	}
+	if (!f.exists) {
+		found(c, n, "file", "the file is missing: ", path);
+		return;
+	}
+	check_bits(c, n, &f);
+	if (n->kind == NODE_MEMORY)
+		check_memory(c, n, path);
+	if (n->kind != NODE_DISK && n->kind != NODE_GUARD)
+		return;
+	check_internal(c, n, path);
+	check_print(c, n, path);
+	if (str_eq(n->format, "qcow2"))
+		check_header(c, n, path);
+	else if (str_eq(n->format, "raw"))
+		check_raw(c, n, path);
+}
+
+/* ---- places ---------------------------------------------------------------------------------- */
+
+/* The disk that a user knows the node by. */
+static int name_of(struct check *c, const struct node *n, char **ret, struct vxe_error *err)
+{
+	_cleanup_records_ struct records vdis = { 0 };
+
+	if (records_load(c->t, &vdi_class, "node", n->r.uuid, &vdis, err) < 0)
+		return -1;
+	*ret = vdis.n ? xasprintf("VDI %s", ((const struct record *)vdis.items[0])->uuid)
+		      : xasprintf("node %s", n->r.uuid);
+	return 0;
+}
+
+/* Older versions could take one file in twice. */
+static int check_place(
+	struct check *c, const struct node *n, const char *path, struct vxe_error *err)
+{
+	_cleanup_strv_ struct strv nodes = { 0 };
+
+	if (!*path || nodes_by_path(c->s, c->t, path, &nodes, err) < 0)
+		return *path ? -1 : 0;
+	for (size_t i = 0; i < nodes.n; i++) {
+		const struct node *other = check_node(c, nodes.items[i], NULL);
+		_cleanup_free_ char *a = NULL, *b = NULL;
+
+		if (!other || strcmp(n->r.uuid, other->r.uuid) >= 0)
+			continue; /* the same, or told of already */
+		if (name_of(c, n, &a, err) < 0 || name_of(c, other, &b, err) < 0)
+			return -1;
+		check_found(c, "place", "NODE", n->r.uuid,
+			"%s: %s and %s are one file; 'vdi-forget' the one that no VM has, which "
+			"leaves the file",
+			path, a, b);
+	}
+	return 0;
+}
+
+/* ---- names ----------------------------------------------------------------------------------- */
+
+static int count_living(const struct records *nodes)
+{
+	int living = 0;
+
+	for (size_t i = 0; i < nodes->n; i++)
+		living += ((const struct node *)nodes->items[i])->state != NODE_DOOMED;
+	return living;
+}
+
+static void check_state(struct check *c, const struct node *n, int names, int children)
+{
+	if (n->state == NODE_WRITABLE && names > 1)
+		found(c, n, "node", "two VDIs write to one file", "");
+	if (n->state == NODE_WRITABLE && children)
+		found(c, n, "node", "it is written to, but a layer builds on it", "");
+	if (n->state == NODE_DOOMED && (names || children))
+		found(c, n, "node", "it is about to be removed, but something uses it", "");
+	if (n->state == NODE_MERGING && (names || children != 1))
+		found(c, n, "node", "a merge of it was begun, but something uses it", "");
+}
+
+static int check_base_copy(struct check *c, const struct node *n, int names, struct vxe_error *err)
+{
+	_cleanup_(vdi_free_cleanup) struct vdi *vdi = NULL;
+
+	if (vdi_find(c->t, n->r.uuid, &vdi, err) < 0)
+		return -1;
+
+	bool wanted = names == 0 && n->kind == NODE_DISK && n->state != NODE_DOOMED;
+	bool there = vdi && vdi_is_base_copy(vdi->r.uuid, n->r.uuid, vdi->managed);
+
+	if (wanted && !there)
+		found(c, n, "reference", "no VDI names it and it has no base-copy record", "");
+	if (!wanted && there)
+		found(c, n, "reference", "it has a base-copy record although a VDI names it", "");
+	return 0;
+}
+
+static int check_names(struct check *c, const struct node *n, struct vxe_error *err)
+{
+	_cleanup_records_ struct records above = { 0 }, vdis = { 0 };
+	int names;
+
+	if (node_count_names(c->t, n->r.uuid, &names, err) < 0 ||
+		node_children(c->t, n->r.uuid, &above, err) < 0 ||
+		records_load(c->t, &vdi_class, "node", n->r.uuid, &vdis, err) < 0)
+		return -1;
+	check_state(c, n, names, count_living(&above));
+	for (size_t i = 0; i < vdis.n; i++) {
+		const struct vdi *v = vdis.items[i];
+
+		if (v->virtual_size != n->virtual_size)
+			check_found(c, "chain", "VDI", v->r.uuid,
+				"it has %" PRId64 " bytes, its file %s %" PRId64, v->virtual_size,
+				n->path, n->virtual_size);
+	}
+	return check_base_copy(c, n, names, err);
+}
+
+int check_nodes(struct check *c, struct vxe_error *err)
+{
+	for (size_t i = 0; i < c->nodes.n; i++) {
+		const struct node *n = c->nodes.items[i];
+		const char *path = c->paths.items[i];
+
+		if (is_circle(c, n))
+			found(c, n, "chain", "its chain of parents is a circle", "");
+		if (n->state != NODE_DOOMED && path[0] == '/' && !strv_has(&c->busy, n->r.uuid) &&
+			!strv_has(&c->detached, n->sr))
+			check_file(c, n, path);
+		if (check_names(c, n, err) < 0 || check_place(c, n, path, err) < 0)
+			return -1;
+	}
+	return 0;
+}

@@ -1,0 +1,121 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * `vxe check`: files in the directories of SRs that vxe made and no record knows. Operations go on
+ * while folders are read, so what was found is judged once more by a look at the store that is newer
+ * than the folders: an intent comes before its files.
+ */
+#include "objects/check/check.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <string.h>
+
+#include "backends/image/image.h"
+#include "objects/base/uuid.h"
+#include "objects/classes/storage/sr.h"
+#include "objects/engine/claims.h"
+#include "objects/layers/places.h"
+
+static bool is_node_name(const char *name)
+{
+	_cleanup_free_ char *uuid = xstrndup(name, UUID_TEXT_LEN);
+
+	static const char *const suffixes[] = { ".qcow2", ".mem", ".nvram", ".tpm" };
+
+	if (strlen(name) <= UUID_TEXT_LEN || !uuid_is_valid(uuid))
+		return false;
+	for (size_t i = 0; i < ARRAY_LEN(suffixes); i++)
+		if (str_eq(name + UUID_TEXT_LEN, suffixes[i]))
+			return true;
+	return false;
+}
+
+/* In somebody's directory only what builds on a node of ours can be a file of ours. */
+static bool builds_on_node(struct check *c, const char *path)
+{
+	_cleanup_header_ struct qcow2_header h = { 0 };
+	_cleanup_error_ struct vxe_error ignored = { 0 };
+
+	if (qcow2_read(path, &h, &ignored) <= 0 || !h.backing)
+		return false;
+	_cleanup_free_ char *backing = image_backing_path(path, h.backing);
+
+	_cleanup_(node_free_cleanup) struct node *n = NULL;
+
+	return backing && node_by_path(c->s, c->t, backing, &n, &ignored) == 0 && n;
+}
+
+static void check_name(struct check *c, const struct sr *sr, const char *name)
+{
+	_cleanup_free_ char *path = xasprintf("%s/%s", sr->path, name);
+
+	if ((!image_is_draft(name) && !is_node_name(name)) || strv_has(&c->paths, path) ||
+		strv_has(&sr->forgotten, name))
+		return;
+	if (image_is_draft(name) || !sr->adopted || builds_on_node(c, path))
+		strv_take(&c->orphans, TAKE(path));
+}
+
+static void check_dir(struct check *c, const struct sr *sr)
+{
+	_cleanup_dir_ DIR *d = opendir(sr->path);
+	const struct dirent *e;
+
+	if (!d) {
+		check_found(c, "file", "SR", sr->r.uuid, "its directory %s cannot be read: %s",
+			sr->path, strerror(errno));
+		return;
+	}
+	while ((e = readdir(d)))
+		check_name(c, sr, e->d_name);
+}
+
+/* 1: it is there, and nobody's. */
+static int is_orphan(struct check *c, struct txn *t, const struct claims *claims, const char *path,
+	struct vxe_error *err)
+{
+	_cleanup_(node_free_cleanup) struct node *n = NULL;
+	struct image_file f;
+
+	if (claims_find(claims, path))
+		return 0;
+	if (node_by_path(c->s, t, path, &n, err) < 0 || image_stat(path, &f, err) < 0)
+		return -1;
+	return !n && f.exists;
+}
+
+static int judge(struct check *c, struct vxe_error *err)
+{
+	_cleanup_claims_ struct claims claims = { 0 };
+	_cleanup_txn_ struct txn *t = NULL;
+
+	if (txn_begin(c->s->store, TXN_READ, &t, err) < 0 || claims_load(t, &claims, err) < 0)
+		return -1;
+	for (size_t i = 0; i < c->orphans.n; i++) {
+		const char *path = c->orphans.items[i];
+		int r = is_orphan(c, t, &claims, path, err);
+
+		if (r < 0)
+			return -1;
+		if (r > 0)
+			finding_add(
+				c->ret, "file", path, "no record knows this file, which vxe made");
+	}
+	return 0;
+}
+
+int check_orphans(struct check *c, struct vxe_error *err)
+{
+	_cleanup_records_ struct records srs = { 0 };
+
+	if (records_load(c->t, &sr_class, NULL, NULL, &srs, err) < 0)
+		return -1;
+	for (size_t i = 0; i < srs.n; i++) {
+		const struct sr *sr = srs.items[i];
+
+		if (!str_is_empty(sr->path) && !str_eq(sr->type, "udev") &&
+			!strv_has(&c->detached, sr->r.uuid))
+			check_dir(c, sr);
+	}
+	return c->orphans.n ? judge(c, err) : 0;
+}

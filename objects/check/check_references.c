@@ -1,0 +1,138 @@
+/* SPDX-License-Identifier: MIT */
+/* `vxe check`: every reference of every record leads somewhere. */
+#include "objects/check/check.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* The UUIDs of one class, sorted. */
+struct index {
+	struct strv uuids;
+};
+
+struct walk {
+	struct check *c;
+	struct index *indexes;	 /* one per class */
+	const struct class *cls; /* being walked */
+};
+
+static int compare(const void *key, const void *item)
+{
+	return strcmp(key, *(char *const *)item);
+}
+
+static bool exists(const struct walk *w, const struct class *cls, const char *uuid)
+{
+	for (size_t i = 0; classes[i]; i++) {
+		const struct strv *v = &w->indexes[i].uuids;
+
+		if (classes[i] == cls)
+			return v->n && bsearch(uuid, v->items, v->n, sizeof(*v->items), compare);
+	}
+	return false;
+}
+
+/* What a snapshot was taken of may be gone; the tree of snapshots may have lost its root. */
+static bool may_dangle(const struct class *cls, const struct field *f)
+{
+	return cls != &node_class && (str_eq(f->name, "snapshot-of") || str_eq(f->name, "parent"));
+}
+
+static void check_ref(
+	const struct walk *w, const struct field *f, const char *owner, const char *uuid)
+{
+	const struct class *cls = f->arg;
+
+	if (!str_is_empty(uuid) && !exists(w, cls, uuid))
+		check_found(w->c, "reference", w->cls->name, owner, "%s names %s %s, which is gone",
+			f->name, cls->name, uuid);
+}
+
+static void check_object(const struct walk *w, const void *obj)
+{
+	const struct record *r = obj;
+
+	for (const struct field *f = w->cls->fields; f->name; f++) {
+		const char *at = (const char *)obj + f->offset;
+
+		if (f->offset == FIELD_COMPUTED || !f->arg || may_dangle(w->cls, f))
+			continue;
+		if (f->type == FIELD_REF)
+			check_ref(w, f, r->uuid, *(char *const *)(const void *)at);
+		if (f->type != FIELD_REFS)
+			continue;
+		const struct strv *v = (const void *)at;
+
+		for (size_t i = 0; i < v->n; i++)
+			check_ref(w, f, r->uuid, v->items[i]);
+	}
+}
+
+static int take_uuid(void *ctx, const char *uuid, const char *const *values, struct vxe_error *err)
+{
+	struct strv *v = ctx;
+
+	(void)values, (void)err;
+	strv_add(v, uuid);
+	return 0;
+}
+
+static int load_indexes(struct walk *w, struct vxe_error *err)
+{
+	static const char *const none[] = { NULL };
+
+	for (size_t i = 0; classes[i]; i++) {
+		if (txn_scan(w->c->t, classes[i]->name, none, take_uuid, &w->indexes[i].uuids,
+			    err) < 0)
+			return -1;
+		strv_sort(&w->indexes[i].uuids);
+	}
+	return 0;
+}
+
+static int check_class(struct walk *w, struct vxe_error *err)
+{
+	_cleanup_records_ struct records all = { 0 };
+
+	if (records_load(w->c->t, w->cls, NULL, NULL, &all, err) < 0)
+		return -1;
+	for (size_t i = 0; i < all.n; i++)
+		check_object(w, all.items[i]);
+	return 0;
+}
+
+/* A UUID is one object's. The store sees to it; an older one did not. */
+static void check_unique(const struct walk *w, size_t cls)
+{
+	const struct strv *mine = &w->indexes[cls].uuids;
+
+	if (classes[cls]->internal)
+		return;
+	for (size_t i = cls + 1; classes[i]; i++)
+		for (size_t k = 0; !classes[i]->internal && k < mine->n; k++)
+			if (exists(w, classes[i], mine->items[k]))
+				check_found(w->c, "uuid", classes[cls]->name, mine->items[k],
+					"%s has the same UUID", classes[i]->name);
+}
+
+int check_references(struct check *c, struct vxe_error *err)
+{
+	struct walk w = { .c = c };
+	size_t n = 0;
+
+	while (classes[n])
+		n++;
+	w.indexes = xcalloc(n + 1, sizeof(*w.indexes));
+
+	int r = load_indexes(&w, err);
+
+	for (size_t i = 0; i < n && r == 0; i++) {
+		w.cls = classes[i];
+		r = check_class(&w, err);
+		check_unique(&w, i);
+	}
+	for (size_t i = 0; i < n; i++)
+		strv_clear(&w.indexes[i].uuids);
+	free(w.indexes);
+	return r;
+}

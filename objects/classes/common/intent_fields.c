@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: MIT */
+/* What the store keeps of intents; no verb shows it. */
+#include "objects/classes/common/intent.h"
+
+#define STR(m) AT_STRING(struct intent, m)
+
+static const struct field intent_fields[] = {
+	{ "uuid", "Unique identifier.", STR(r.uuid), .flags = F_INTERNAL | F_COLUMN },
+	{ "operation", "Name of the operation.", STR(operation), .flags = F_INTERNAL },
+	{ "object", "What it works on, by uuid.", AT_REF(struct intent, object, NULL),
+		.flags = F_INTERNAL | F_COLUMN },
+	{ "objects", "Everything that it locks.", AT_STRINGS(struct intent, objects),
+		.flags = F_INTERNAL },
+	{ "plan", "What it was about to do, as JSON.", STR(plan), .flags = F_INTERNAL },
+	{ "task", "Its task.", AT_REF(struct intent, task, NULL), .flags = F_INTERNAL },
+	{ "created", "When it was written.", AT_DATE(struct intent, created), .flags = F_INTERNAL },
+	{ 0 },
+};
+
+const struct class intent_class = {
+	.name = "INTENT",
+	.size = sizeof(struct intent),
+	.fields = intent_fields,
+	.internal = true,
+};

@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * host: this machine; its UUID is libvirt's host UUID. The record holds what users set; the rest is
+ * asked for when it is shown. Settings that say "unused" are kept and change nothing: the host's own
+ * tools look after them.
+ */
+#pragma once
+
+#include "objects/model/record.h"
+
+enum numa_policy { NUMA_DEFAULT, NUMA_ANY, NUMA_BEST_EFFORT };
+enum ntp_mode { NTP_FACTORY, NTP_DHCP, NTP_CUSTOM, NTP_DISABLED };
+
+struct host {
+	struct record r;
+	char *name_label;
+	char *name_description;
+	bool enabled;
+	struct map logging;
+	char *suspend_image_sr;
+	char *crash_dump_sr;
+	struct map other_config;
+	bool https_only;
+	struct strv tags;
+	bool ssl_legacy;
+	struct map guest_vcpus_params;
+	char *control_domain;
+	char *iscsi_iqn;
+	bool multipathing;
+	char *uefi_certificates;
+	int numa_affinity_policy;			   /* enum numa_policy */
+	int64_t ssh_enabled_timeout, console_idle_timeout; /* seconds */
+	bool ssh_auto_mode;
+	char *max_cstate;
+	int ntp_mode; /* enum ntp_mode */
+	struct strv ntp_custom_servers;
+	char *timezone; /* "": what the machine has */
+
+	char *driver; /* the hypervisor's, "QEMU": recorded at first contact */
+	/* objects/host/host_identity.h; "": the record's own UUID, an unknown machine */
+	char *hypervisor_uuid, *machine;
+};
+
+RECORD_TYPE(host)

@@ -1,0 +1,208 @@
+/* SPDX-License-Identifier: MIT */
+/* What the machine says of itself, as fields of the host. */
+#include "objects/classes/host/host_computed.h"
+
+#include <inttypes.h>
+
+#include "objects/host/host_identity.h"
+
+/* The API of the xe whose fields and commands these are. */
+#define API_MAJOR 2
+#define API_MINOR 21
+/* The XenServer that has it: scripts ask for the version before they use what older ones lack. */
+#define FOLLOWED "8.4.0"
+#define FOLLOWED_SHORT "8.4"
+#define FOLLOWED_PLATFORM "3.4.0"
+
+#define GETTER(name)                                                                               \
+	int name(struct session *s, const void *obj, struct value *ret, struct vxe_error *err)
+
+static int give(const char *text, struct value *ret)
+{
+	ret->string = xstrdup(text);
+	return 0;
+}
+
+static void set_number(struct map *m, const char *key, int64_t n)
+{
+	_cleanup_free_ char *text = xasprintf("%" PRId64, n);
+
+	map_set(m, key, text);
+}
+
+/* ---- constants ------------------------------------------------------------------------------- */
+
+GETTER(host_get_api_major)
+{
+	(void)s, (void)obj, (void)err;
+	ret->integer = API_MAJOR;
+	return 0;
+}
+
+GETTER(host_get_api_minor)
+{
+	(void)s, (void)obj, (void)err;
+	ret->integer = API_MINOR;
+	return 0;
+}
+
+GETTER(host_get_api_vendor)
+{
+	(void)s, (void)obj, (void)err;
+	return give("vxe", ret);
+}
+
+GETTER(host_get_edition)
+{
+	(void)s, (void)obj, (void)err;
+	return give("free", ret);
+}
+
+GETTER(host_get_hardware_versions)
+{
+	static const char *const versions[] = { "0", "1", "2" };
+
+	(void)s, (void)obj, (void)err;
+	for (size_t i = 0; i < ARRAY_LEN(versions); i++)
+		strv_add(&ret->list, versions[i]);
+	return 0;
+}
+
+/* ---- what goes on ---------------------------------------------------------------------------- */
+
+GETTER(host_get_allowed)
+{
+	const struct host *host = obj;
+
+	(void)s, (void)err;
+	if (!host->enabled) {
+		strv_add(&ret->list, "enable");
+		return 0;
+	}
+	strv_add(&ret->list, "provision");
+	strv_add(&ret->list, "VM.start");
+	strv_add(&ret->list, "VM.resume");
+	return 0;
+}
+
+/* The control domain, and every VM whose domain is active. */
+GETTER(host_get_resident)
+{
+	const struct host *host = obj;
+	const struct hv_domains *domains;
+
+	if (host->control_domain)
+		strv_add(&ret->list, host->control_domain);
+	if (session_domains(s, &domains, err) < 0)
+		return -1;
+	for (size_t i = 0; i < domains->n; i++)
+		if (hv_is_active(domains->items[i].state))
+			strv_add(&ret->list, domains->items[i].uuid);
+	return 0;
+}
+
+/* ---- the machine ----------------------------------------------------------------------------- */
+
+GETTER(host_get_software_version)
+{
+	const struct machine_facts *m = session_machine(s);
+	const struct hv_versions *versions;
+
+	(void)obj;
+	map_set(&ret->map, "product_brand", "vxe");
+	map_set(&ret->map, "product_version", FOLLOWED);
+	map_set(&ret->map, "product_version_text", FOLLOWED_SHORT);
+	map_set(&ret->map, "product_version_text_short", FOLLOWED_SHORT);
+	map_set(&ret->map, "platform_name", "KVM");
+	map_set(&ret->map, "platform_version", FOLLOWED_PLATFORM);
+	map_set(&ret->map, "network_backend", "bridge");
+	map_set(&ret->map, "hostname", m->hostname);
+	map_set(&ret->map, "linux", m->kernel);
+	if (session_versions(s, &versions, err) < 0)
+		return -1;
+	map_set(&ret->map, "libvirt", versions->library);
+	map_set(&ret->map, "hypervisor", versions->driver);
+	map_set(&ret->map, "hypervisor_version", versions->hypervisor);
+	return 0;
+}
+
+GETTER(host_get_capabilities)
+{
+	const struct machine_facts *m = session_machine(s);
+
+	(void)obj, (void)err;
+	if (str_is_empty(m->arch)) /* it is another machine */
+		return 0;
+	if (m->kvm)
+		strv_take(&ret->list, xasprintf("kvm-%s", m->arch));
+	strv_take(&ret->list, xasprintf("hvm-%s", m->arch));
+	return 0;
+}
+
+GETTER(host_get_chipset)
+{
+	(void)obj, (void)err;
+	if (host_is_here(s))
+		map_set(&ret->map, "iommu", session_machine(s)->iommu ? "true" : "false");
+	return 0;
+}
+
+GETTER(host_get_cpu_info)
+{
+	const struct machine_facts *m = session_machine(s);
+
+	(void)obj, (void)err;
+	if (!host_is_here(s))
+		return 0;
+	set_number(&ret->map, "cpu_count", (int64_t)m->n_cpus);
+	set_number(&ret->map, "socket_count", m->sockets);
+	set_number(&ret->map, "threads_per_core", m->threads_per_core);
+	if (!m->n_cpus)
+		return 0;
+	map_set(&ret->map, "vendor", m->cpus[0].vendor);
+	set_number(&ret->map, "speed", m->cpus[0].mhz);
+	map_set(&ret->map, "modelname", m->cpus[0].modelname);
+	set_number(&ret->map, "family", m->cpus[0].family);
+	set_number(&ret->map, "model", m->cpus[0].model);
+	map_set(&ret->map, "stepping", m->cpus[0].stepping);
+	map_set(&ret->map, "flags", m->cpus[0].flags);
+	return 0;
+}
+
+GETTER(host_get_hostname)
+{
+	(void)obj, (void)err;
+	return give(session_machine(s)->hostname, ret);
+}
+
+GETTER(host_get_address)
+{
+	const struct machine_facts *m = session_machine(s);
+	const struct machine_nic *nic = machine_nic(m, m->default_nic);
+
+	(void)obj, (void)err;
+	return give(nic ? nic->ip : "", ret);
+}
+
+GETTER(host_get_memory_total)
+{
+	(void)obj, (void)err;
+	ret->integer = session_machine(s)->memory_total;
+	ret->literal = host_is_here(s) ? NULL : NOT_IN_DATABASE;
+	return 0;
+}
+
+GETTER(host_get_memory_free)
+{
+	(void)obj, (void)err;
+	ret->integer = machine_memory_free(s->config.root);
+	ret->literal = host_is_here(s) ? NULL : NOT_IN_DATABASE;
+	return 0;
+}
+
+GETTER(host_get_secure_boot)
+{
+	(void)obj, (void)err;
+	ret->integer = session_machine(s)->secure_boot;
+	return 0;
+}

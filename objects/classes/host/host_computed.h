@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: MIT */
+/* Getters of the host's computed fields. */
+#pragma once
+
+#include "objects/classes/common/getters.h"
+
+getter_fn host_get_allowed;
+getter_fn host_get_api_major;
+getter_fn host_get_api_minor;
+getter_fn host_get_api_vendor;
+getter_fn host_get_software_version;
+getter_fn host_get_capabilities;
+getter_fn host_get_chipset;
+getter_fn host_get_cpu_info; /* of the pool, too */
+getter_fn host_get_hostname;
+getter_fn host_get_address;
+getter_fn host_get_memory_total;
+getter_fn host_get_memory_free;
+getter_fn host_get_edition;
+getter_fn host_get_hardware_versions;
+getter_fn host_get_resident;
+getter_fn host_get_secure_boot;

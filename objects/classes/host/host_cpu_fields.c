@@ -1,0 +1,143 @@
+/* SPDX-License-Identifier: MIT */
+/* The fields of the host's processors, in xe's print order. */
+#include "objects/classes/host/host_cpu.h"
+
+#include "objects/classes/common/getters.h"
+#include "objects/classes/common/mirror.h"
+#include "objects/classes/host/host.h"
+
+/* NULL: it has gone offline. */
+static const struct machine_cpu *cpu_of(struct session *s, const void *obj)
+{
+	const struct host_cpu *cpu = obj;
+	const struct machine_facts *m = session_machine(s);
+
+	for (size_t i = 0; i < m->n_cpus; i++)
+		if (m->cpus[i].number == cpu->number)
+			return &m->cpus[i];
+	return NULL;
+}
+
+static int give(const char *text, struct value *ret)
+{
+	ret->string = xstrdup(text ? text : "");
+	return 0;
+}
+
+#define GETTER(name)                                                                               \
+	static int name(                                                                           \
+		struct session *s, const void *obj, struct value *ret, struct vxe_error *err)
+
+GETTER(get_vendor)
+{
+	const struct machine_cpu *cpu = cpu_of(s, obj);
+
+	(void)err;
+	return give(cpu ? cpu->vendor : NULL, ret);
+}
+
+GETTER(get_speed)
+{
+	const struct machine_cpu *cpu = cpu_of(s, obj);
+
+	(void)err;
+	ret->integer = cpu ? cpu->mhz : 0;
+	return 0;
+}
+
+GETTER(get_model)
+{
+	const struct machine_cpu *cpu = cpu_of(s, obj);
+
+	(void)err;
+	ret->integer = cpu ? cpu->model : 0;
+	return 0;
+}
+
+GETTER(get_family)
+{
+	const struct machine_cpu *cpu = cpu_of(s, obj);
+
+	(void)err;
+	ret->integer = cpu ? cpu->family : 0;
+	return 0;
+}
+
+GETTER(get_modelname)
+{
+	const struct machine_cpu *cpu = cpu_of(s, obj);
+
+	(void)err;
+	return give(cpu ? cpu->modelname : NULL, ret);
+}
+
+GETTER(get_stepping)
+{
+	const struct machine_cpu *cpu = cpu_of(s, obj);
+
+	(void)err;
+	return give(cpu ? cpu->stepping : NULL, ret);
+}
+
+GETTER(get_flags)
+{
+	const struct machine_cpu *cpu = cpu_of(s, obj);
+
+	(void)err;
+	return give(cpu ? cpu->flags : NULL, ret);
+}
+
+GETTER(get_utilisation)
+{
+	const struct machine_cpu *cpu = cpu_of(s, obj);
+
+	(void)err;
+	ret->real = cpu ? session_load(s)->cpus[cpu - session_machine(s)->cpus] : -1;
+	if (ret->real < 0)
+		ret->literal = "<unknown>";
+	return 0;
+}
+
+#define FROM_CPUINFO .source = "kernel: /proc/cpuinfo"
+
+static const struct field host_cpu_fields[] = {
+	{ "uuid", "Unique identifier, derived from the number.", AT_STRING(struct host_cpu, r.uuid),
+		.flags = F_COLUMN },
+	{ "host-uuid", "The host that has it.", AT_REF(struct host_cpu, host, &host_class),
+		.flags = F_COLUMN },
+	{ "number", "Its number.", AT_INT(struct host_cpu, number), .flags = F_COLUMN,
+		FROM_CPUINFO },
+	{ "vendor", "Its maker.", COMPUTED(FIELD_STRING, get_vendor), FROM_CPUINFO },
+	{ "speed", "Its speed, in MHz.", COMPUTED(FIELD_INT, get_speed), FROM_CPUINFO },
+	{ "model", "Number of the model.", COMPUTED(FIELD_INT, get_model), FROM_CPUINFO },
+	{ "family", "Number of the family.", COMPUTED(FIELD_INT, get_family), FROM_CPUINFO },
+	{ "modelname", "Name of the model.", COMPUTED(FIELD_STRING, get_modelname), FROM_CPUINFO },
+	{ "stepping", "Number of the stepping.", COMPUTED(FIELD_STRING, get_stepping),
+		FROM_CPUINFO },
+	{ "flags", "What it can do.", COMPUTED(FIELD_STRING, get_flags), FROM_CPUINFO },
+	{ "utilisation", "How busy it is, 0 to 1.", COMPUTED(FIELD_FLOAT, get_utilisation),
+		.flags = F_COSTLY, .source = "kernel: /proc/stat, twice within 200 ms" },
+	{ 0 },
+};
+
+int host_cpus_refresh(struct session *s, struct vxe_error *err)
+{
+	_cleanup_records_ struct records cpus = { .cls = &host_cpu_class };
+	const struct machine_facts *m = session_machine(s);
+
+	for (size_t i = 0; i < m->n_cpus; i++) {
+		_cleanup_free_ char *name = xasprintf("cpu:%d", m->cpus[i].number);
+		struct host_cpu *cpu = mirror_add(s, &cpus, name);
+
+		str_replace(&cpu->host, s->host_uuid);
+		cpu->number = m->cpus[i].number;
+	}
+	return mirror_records(s, &cpus, NULL, err);
+}
+
+const struct class host_cpu_class = {
+	.name = "host_cpu",
+	.size = sizeof(struct host_cpu),
+	.fields = host_cpu_fields,
+	.refresh = host_cpus_refresh,
+};

@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * pool: the one record that stands for the whole store; its UUID marks our domains. Settings that
+ * say "unused" are kept and change nothing.
+ */
+#pragma once
+
+#include "objects/model/record.h"
+
+enum pool_frequency { FREQUENCY_DAILY, FREQUENCY_WEEKLY };
+
+struct pool {
+	struct record r;
+	char *name_label;
+	char *name_description;
+	char *master;
+	char *default_sr;
+	char *crash_dump_sr;
+	char *suspend_image_sr;
+	struct map other_config;
+	int64_t ha_host_failures_to_tolerate;
+	bool ha_allow_overcommit, ha_reboot_vm_on_internal_shutdown;
+	bool wlb_enabled, wlb_verify_cert;
+	bool igmp_snooping_enabled;
+	struct map gui_config, health_check_config, guest_agent_config, license_server;
+	struct strv tags;
+	bool policy_no_vendor_device, live_patching_disabled;
+	char *uefi_certificates, *custom_uefi_certificates;
+	struct strv repositories;
+	bool https_only, migration_compression, coordinator_bias;
+	bool auto_update_certificates; /* of guests' Secure Boot */
+	bool ext_auth_cache_enabled;
+	int64_t ext_auth_cache_size, ext_auth_cache_expiry;
+	int64_t ssh_enabled_timeout, console_idle_timeout; /* seconds */
+	bool ssh_auto_mode;
+	bool limit_console_sessions;
+	int64_t vm_console_idle_timeout; /* seconds */
+};
+
+RECORD_TYPE(pool)

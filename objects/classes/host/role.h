@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * role and subject: who may do what. There is one of each: whoever may use the store is the local
+ * superuser and may do everything; more is for remote callers.
+ */
+#pragma once
+
+#include "objects/model/record.h"
+
+struct role {
+	struct record r;
+	char *name;
+	char *description;
+};
+
+RECORD_TYPE(role)
+
+struct subject {
+	struct record r;
+	char *subject_identifier;
+	struct map other_config;
+	struct strv roles; /* names */
+};
+
+RECORD_TYPE(subject)

@@ -1,0 +1,92 @@
+/* SPDX-License-Identifier: MIT */
+/* The fields of bonds and VLANs, in xe's print order. */
+#include "objects/classes/network/bond.h"
+
+#include "objects/classes/common/getters.h"
+#include "objects/classes/common/mirror.h"
+#include "objects/classes/network/pif.h"
+#include "objects/classes/network/vlan.h"
+#include "objects/model/enums.h"
+
+/* ---- bonds ----------------------------------------------------------------------------------- */
+
+static int get_slaves(struct session *s, const void *obj, struct value *ret, struct vxe_error *err)
+{
+	return get_users(s, &pif_class, "bond_slave_of", obj, ret, err);
+}
+
+static int get_links_up(
+	struct session *s, const void *obj, struct value *ret, struct vxe_error *err)
+{
+	const struct bond *bond = obj;
+	const struct machine_facts *m = session_machine(s);
+
+	(void)err;
+	for (size_t i = 0; i < m->n_nics; i++)
+		if (str_eq(m->nics[i].master, bond->nic) && m->nics[i].carrier)
+			ret->integer++;
+	return 0;
+}
+
+/* The slave that its bond's address was taken from. */
+static int get_primary(struct session *s, const void *obj, struct value *ret, struct vxe_error *err)
+{
+	_cleanup_value_ struct value slaves = { 0 };
+
+	if (get_slaves(s, obj, &slaves, err) < 0)
+		return -1;
+	if (slaves.list.n)
+		ret->string = xstrdup(slaves.list.items[0]);
+	return 0;
+}
+
+static const struct field bond_fields[] = {
+	{ "uuid", "Unique identifier, derived from the interface's name.",
+		AT_STRING(struct bond, r.uuid), .flags = F_COLUMN },
+	{ "master", "The PIF that stands for the bond.", AT_REF(struct bond, master, &pif_class),
+		.flags = F_COLUMN },
+	{ "slaves", "The PIFs that it consists of.", COMPUTED(FIELD_REFS, get_slaves),
+		.arg = &pif_class, .flags = F_NO_MEMBERS, .source = "bond-slave-of of PIFs" },
+	{ "mode", "How the bond spreads its load.", AT_ENUM(struct bond, mode, &bond_mode_table),
+		.source = "kernel: /sys/class/net" },
+	{ "properties", "Further settings; unused.", AT_MAP(struct bond, properties),
+		.flags = F_NO_SUFFIX_ADD },
+	{ "primary-slave", "The PIF whose address the bond has.", COMPUTED(FIELD_REF, get_primary),
+		.arg = &pif_class, .source = "the first of slaves" },
+	{ "links-up", "How many of its PIFs have a link.", COMPUTED(FIELD_INT, get_links_up),
+		.source = "kernel: /sys/class/net" },
+	{ "auto-update-mac", "Whether the address follows the primary slave.",
+		COMPUTED(FIELD_BOOL, get_true), .source = "constant: true" },
+
+	/* No xe fields. */
+	{ "nic", "The kernel's name of it.", AT_STRING(struct bond, nic), .flags = F_INTERNAL },
+	{ 0 },
+};
+
+const struct class bond_class = {
+	.name = "Bond",
+	.size = sizeof(struct bond),
+	.fields = bond_fields,
+	.refresh = interfaces_refresh,
+};
+
+/* ---- VLANs ----------------------------------------------------------------------------------- */
+
+static const struct field vlan_fields[] = {
+	{ "uuid", "Unique identifier, derived from the interface's name.",
+		AT_STRING(struct vlan, r.uuid), .flags = F_COLUMN },
+	{ "tagged-PIF", "The PIF that carries it.", AT_REF(struct vlan, tagged_pif, &pif_class),
+		.flags = F_COLUMN, .source = "kernel: /proc/net/vlan" },
+	{ "untagged-PIF", "The PIF that it is.", AT_REF(struct vlan, untagged_pif, &pif_class),
+		.flags = F_COLUMN, .source = "kernel: /sys/class/net" },
+	{ "tag", "Its number.", AT_INT(struct vlan, tag), .flags = F_COLUMN,
+		.source = "kernel: /proc/net/vlan" },
+	{ 0 },
+};
+
+const struct class vlan_class = {
+	.name = "VLAN",
+	.size = sizeof(struct vlan),
+	.fields = vlan_fields,
+	.refresh = interfaces_refresh,
+};

@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: MIT */
+/* network: what VIFs plug into; mirrors a network of libvirt or a bridge of the host. */
+#pragma once
+
+#include "objects/model/record.h"
+
+enum network_locking { NETWORK_UNLOCKED, NETWORK_DISABLED };
+
+struct network {
+	struct record r;
+	char *name_label;
+	char *name_description;
+	int64_t mtu;
+	char *bridge;
+	bool managed;
+	struct map other_config;
+	struct map blobs;
+	struct strv tags;
+	int default_locking_mode; /* enum network_locking */
+	struct strv purpose;
+
+	bool made;    /* by vxe, as a network of libvirt */
+	bool mirrors; /* a network of libvirt that somebody else made */
+};
+
+RECORD_TYPE(network)

@@ -1,0 +1,268 @@
+/* SPDX-License-Identifier: MIT */
+/* network records: one per network of libvirt, one per bridge of the host that no such network
+ * owns. */
+#include "objects/classes/network/networks.h"
+
+#include <string.h>
+
+#include "objects/base/uuid.h"
+#include "objects/classes/common/mirror.h"
+#include "objects/classes/vm/vif.h"
+#include "objects/domain/adopt.h"
+
+/* Unless there is one of this UUID, or something else. */
+static int put_network(struct txn *t, const char *uuid, const char *name, const char *bridge,
+	bool mirrors, struct vxe_error *err)
+{
+	_cleanup_(network_free_cleanup) struct network *net = NULL;
+	bool taken;
+
+	if (record_taken(t, &network_class, uuid, &taken, err) < 0)
+		return -1;
+	if (taken)
+		return 0;
+	net = record_new(&network_class);
+	net->r.uuid = xstrdup(uuid);
+	str_replace(&net->name_label, name);
+	str_replace(&net->bridge, bridge ? bridge : "");
+	net->mtu = 1500;
+	net->managed = true;
+	net->mirrors = mirrors;
+	return record_add(t, &network_class, net, err);
+}
+
+static char *bridge_uuid(const char *host_uuid, const char *bridge)
+{
+	_cleanup_free_ char *name = xasprintf("bridge:%s", bridge);
+
+	return uuid_derive(host_uuid, name);
+}
+
+static bool is_libvirts(const struct session *s, const char *bridge)
+{
+	for (size_t i = 0; s->networks && i < s->networks->n; i++)
+		if (str_eq(s->networks->items[i].bridge, bridge))
+			return true;
+	return false;
+}
+
+int networks_put(struct session *s, struct txn *t, const struct strv *bridges,
+	const char *host_uuid, struct vxe_error *err)
+{
+	for (size_t i = 0; s->networks && i < s->networks->n; i++) {
+		const struct hv_network *n = &s->networks->items[i];
+
+		if (put_network(t, n->uuid, n->name, n->bridge, true, err) < 0)
+			return -1;
+	}
+	for (size_t i = 0; i < bridges->n; i++) {
+		const char *bridge = bridges->items[i];
+		_cleanup_free_ char *uuid = bridge_uuid(host_uuid, bridge);
+
+		if (!is_libvirts(s, bridge) && put_network(t, uuid, bridge, bridge, false, err) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+/* ---- what changed since ---------------------------------------------------------------------- */
+
+struct refresh {
+	struct session *s;
+	struct records have;
+	bool dry; /* only find out whether anything differs */
+	bool differs;
+};
+
+static struct network *have(const struct refresh *r, const char *uuid, const char *bridge)
+{
+	for (size_t i = 0; i < r->have.n; i++) {
+		struct network *n = r->have.items[i];
+
+		if (uuid ? str_eq(n->r.uuid, uuid) : str_eq(n->bridge, bridge))
+			return n;
+	}
+	return NULL;
+}
+
+/* One that an operation is just making, or taking away, is that operation's. */
+static int put_missing(struct refresh *r, struct txn *t, const char *uuid, const char *name,
+	const char *bridge, bool mirrors, struct vxe_error *err)
+{
+	_cleanup_strv_ struct strv uuids = { 0 };
+	bool moving;
+
+	strv_add(&uuids, uuid);
+	if (intent_names(t, &uuids, &moving, err) < 0)
+		return -1;
+	if (moving)
+		return 0;
+	r->differs = true;
+	return r->dry ? 0 : put_network(t, uuid, name, bridge, mirrors, err);
+}
+
+/* Its bridge is libvirt's to say. */
+static int take_bridge(struct refresh *r, struct txn *t, struct network *net,
+	const struct hv_network *n, struct vxe_error *err)
+{
+	if (!n->bridge || str_eq(net->bridge, n->bridge))
+		return 0;
+	r->differs = true;
+	str_replace(&net->bridge, n->bridge);
+	return r->dry ? 0 : record_save(t, &network_class, net, err);
+}
+
+static int put_new(struct refresh *r, struct txn *t, struct vxe_error *err)
+{
+	const struct hv_networks *all = r->s->networks;
+	const struct machine_facts *m = session_machine(r->s);
+
+	for (size_t i = 0; i < all->n; i++) {
+		const struct hv_network *n = &all->items[i];
+		struct network *known = have(r, n->uuid, NULL);
+
+		if (known ? take_bridge(r, t, known, n, err) < 0
+			  : put_missing(r, t, n->uuid, n->name, n->bridge, true, err) < 0)
+			return -1;
+	}
+	for (size_t i = 0; i < m->n_nics; i++) {
+		const char *bridge = m->nics[i].name;
+		_cleanup_free_ char *uuid = bridge_uuid(r->s->host_uuid, bridge);
+
+		if (m->nics[i].kind == NIC_BRIDGE && !is_libvirts(r->s, bridge) &&
+			!have(r, NULL, bridge) &&
+			put_missing(r, t, uuid, bridge, bridge, false, err) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+static bool is_there(const struct session *s, const char *uuid)
+{
+	for (size_t i = 0; i < s->networks->n; i++)
+		if (str_eq(s->networks->items[i].uuid, uuid))
+			return true;
+	return false;
+}
+
+static int drop_gone(struct refresh *r, struct txn *t, struct vxe_error *err)
+{
+	for (size_t i = 0; !r->s->networks->unknown && i < r->have.n; i++) {
+		const struct network *n = r->have.items[i];
+		_cleanup_records_ struct records vifs = { 0 };
+		_cleanup_strv_ struct strv uuids = { 0 };
+		bool moving;
+
+		if ((!n->mirrors && !n->made) || is_there(r->s, n->r.uuid))
+			continue;
+		strv_add(&uuids, n->r.uuid);
+		if (records_load(t, &vif_class, "network_uuid", n->r.uuid, &vifs, err) < 0 ||
+			intent_names(t, &uuids, &moving, err) < 0)
+			return -1;
+		if (vifs.n || moving)
+			continue;
+		r->differs = true;
+		if (!r->dry && txn_del(t, network_class.name, n->r.uuid, err) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+static int refresh_body(struct txn *t, void *ctx, struct vxe_error *err)
+{
+	struct refresh *r = ctx;
+
+	records_clear(&r->have);
+	if (records_load(t, &network_class, NULL, NULL, &r->have, err) < 0 ||
+		put_new(r, t, err) < 0)
+		return -1;
+	return drop_gone(r, t, err);
+}
+
+static int refresh(struct refresh *r, struct vxe_error *err)
+{
+	_cleanup_txn_ struct txn *t = NULL;
+
+	if (txn_begin(r->s->store, TXN_READ, &t, err) < 0 || refresh_body(t, r, err) < 0)
+		return -1;
+	txn_abort(TAKE(t));
+	if (!r->differs)
+		return 0;
+	r->dry = false;
+	return store_update(r->s->store, refresh_body, r, err);
+}
+
+int networks_refresh(struct session *s, struct vxe_error *err)
+{
+	struct refresh r = { .s = s, .dry = true };
+	const struct hv_domains *domains;
+
+	if (session_domains_if_up(s, &domains, err) < 0 ||
+		(domains && session_networks(s, err) < 0))
+		return -1;
+	int rc = domains ? refresh(&r, err) : 0;
+
+	records_clear(&r.have);
+	return rc < 0 ? -1 : interfaces_refresh(s, err);
+}
+
+/* ---- the network of a card ------------------------------------------------------------------- */
+
+struct found {
+	char *uuid; /* NULL: a kind that xe does not know */
+	const char *name, *bridge;
+	bool mirrors;
+};
+
+/* A record of any origin with this bridge, else what its own would be. */
+static int find_bridge(struct session *s, struct txn *t, const char *bridge, struct found *ret,
+	struct vxe_error *err)
+{
+	_cleanup_records_ struct records known = { 0 };
+
+	if (records_load(t, &network_class, "bridge", bridge, &known, err) < 0)
+		return -1;
+	ret->uuid = known.n ? xstrdup(((const struct network *)known.items[0])->r.uuid)
+			    : bridge_uuid(s->host_uuid, bridge);
+	ret->name = ret->bridge = bridge;
+	return 0;
+}
+
+static int find_network(struct session *s, struct txn *t, const struct spec_nic *nic,
+	struct found *ret, struct vxe_error *err)
+{
+	if (str_eq(nic->type, "bridge") && !str_is_empty(nic->source))
+		return find_bridge(s, t, nic->source, ret, err);
+	for (size_t i = 0; str_eq(nic->type, "network") && s->networks && i < s->networks->n; i++) {
+		const struct hv_network *n = &s->networks->items[i];
+
+		if (!str_eq(n->name, nic->source))
+			continue;
+		*ret = (struct found){ xstrdup(n->uuid), n->name, n->bridge, true };
+		break;
+	}
+	return 0;
+}
+
+int network_of_nic(struct session *s, struct txn *t, const struct spec_nic *nic, char **ret,
+	struct vxe_error *err)
+{
+	struct found f = { 0 };
+
+	if (find_network(s, t, nic, &f, err) < 0)
+		return -1;
+	int r = f.uuid ? put_network(t, f.uuid, f.name, f.bridge, f.mirrors, err) : 0;
+	*ret = f.uuid;
+	return r;
+}
+
+int network_uuid_of_nic(struct session *s, struct txn *t, const struct spec_nic *nic, char **ret,
+	struct vxe_error *err)
+{
+	struct found f = { 0 };
+
+	if (find_network(s, t, nic, &f, err) < 0)
+		return -1;
+	*ret = f.uuid;
+	return 0;
+}

@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * pif: a network interface of the host: a card, a VLAN on one, or a bond of several. The record
+ * says which it is and what users set; the rest is read from the kernel when it is shown.
+ */
+#pragma once
+
+#include "objects/model/record.h"
+
+enum ip_mode { IP_NONE, IP_DHCP, IP_STATIC };
+enum ipv6_mode { IPV6_NONE, IPV6_DHCP, IPV6_STATIC, IPV6_AUTOCONF };
+enum igmp_status { IGMP_UNKNOWN, IGMP_ENABLED, IGMP_DISABLED };
+
+struct pif {
+	struct record r;
+	char *device; /* of a VLAN: the interface that carries it */
+	char *mac;
+	bool physical;
+	int64_t vlan; /* tag; -1: no VLAN */
+	char *bond_slave_of;
+	char *network;
+	char *host;
+	struct map properties;
+	bool disallow_unplug;
+	struct map other_config;
+
+	char *nic; /* the kernel's name of it */
+};
+
+RECORD_TYPE(pif)

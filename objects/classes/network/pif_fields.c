@@ -1,0 +1,357 @@
+/* SPDX-License-Identifier: MIT */
+/* The fields of the host's network interfaces, in xe's print order. */
+#include "objects/classes/network/pif.h"
+
+#include "objects/classes/common/getters.h"
+#include "objects/classes/common/mirror.h"
+#include "objects/classes/host/host.h"
+#include "objects/classes/network/bond.h"
+#include "objects/classes/network/network.h"
+#include "objects/classes/network/vlan.h"
+#include "objects/model/enums.h"
+
+/* ---- other records --------------------------------------------------------------------------- */
+
+static int get_vlans(struct session *s, const void *obj, struct value *ret, struct vxe_error *err)
+{
+	return get_users(s, &vlan_class, "tagged_PIF", obj, ret, err);
+}
+
+static int get_own_vlan(
+	struct session *s, const void *obj, struct value *ret, struct vxe_error *err)
+{
+	_cleanup_value_ struct value found = { 0 };
+
+	if (get_users(s, &vlan_class, "untagged_PIF", obj, &found, err) < 0)
+		return -1;
+	if (found.list.n)
+		ret->string = xstrdup(found.list.items[0]);
+	return 0;
+}
+
+static int get_bonds(struct session *s, const void *obj, struct value *ret, struct vxe_error *err)
+{
+	return get_users(s, &bond_class, "master", obj, ret, err);
+}
+
+/* ---- what the kernel says of it -------------------------------------------------------------- */
+
+static const struct machine_nic *nic_of(struct session *s, const void *obj)
+{
+	return machine_nic(session_machine(s), ((const struct pif *)obj)->nic);
+}
+
+/* Addresses are those of the bridge that it is in. */
+static const struct machine_nic *addressed(struct session *s, const void *obj)
+{
+	const struct machine_nic *nic = nic_of(s, obj);
+	const struct machine_nic *master =
+		nic ? machine_nic(session_machine(s), nic->master) : NULL;
+
+	return master && master->kind == NIC_BRIDGE ? master : nic;
+}
+
+static bool is_default(struct session *s, const void *obj)
+{
+	const struct machine_nic *nic = addressed(s, obj);
+
+	return nic && str_eq(nic->name, session_machine(s)->default_nic);
+}
+
+/* Text of the interface, "" when the kernel no longer has it. */
+static int give(const char *text, struct value *ret)
+{
+	ret->string = xstrdup(text ? text : "");
+	return 0;
+}
+
+#define GETTER(name)                                                                               \
+	static int name(                                                                           \
+		struct session *s, const void *obj, struct value *ret, struct vxe_error *err)
+
+GETTER(get_attached)
+{
+	const struct machine_nic *nic = nic_of(s, obj);
+
+	(void)err;
+	ret->integer = nic && nic->up;
+	return 0;
+}
+
+GETTER(get_mtu)
+{
+	const struct machine_nic *nic = nic_of(s, obj);
+
+	(void)err;
+	ret->integer = nic ? nic->mtu : 0;
+	return 0;
+}
+
+GETTER(get_management)
+{
+	(void)err;
+	ret->integer = is_default(s, obj);
+	return 0;
+}
+
+GETTER(get_ip_mode)
+{
+	const struct machine_nic *nic = addressed(s, obj);
+
+	(void)err;
+	ret->integer = nic && *nic->ip ? IP_STATIC : IP_NONE;
+	return 0;
+}
+
+GETTER(get_ip)
+{
+	const struct machine_nic *nic = addressed(s, obj);
+
+	(void)err;
+	return give(nic ? nic->ip : NULL, ret);
+}
+
+GETTER(get_netmask)
+{
+	const struct machine_nic *nic = addressed(s, obj);
+
+	(void)err;
+	return give(nic ? nic->netmask : NULL, ret);
+}
+
+GETTER(get_gateway)
+{
+	(void)err;
+	return give(is_default(s, obj) ? session_machine(s)->gateway : NULL, ret);
+}
+
+GETTER(get_ipv6_mode)
+{
+	const struct machine_nic *nic = addressed(s, obj);
+
+	(void)err;
+	ret->integer = nic && nic->ipv6.n ? IPV6_AUTOCONF : IPV6_NONE;
+	return 0;
+}
+
+GETTER(get_ipv6)
+{
+	const struct machine_nic *nic = addressed(s, obj);
+
+	(void)err;
+	if (nic)
+		strv_copy(&ret->list, &nic->ipv6);
+	return 0;
+}
+
+GETTER(get_dns)
+{
+	(void)err;
+	return give(is_default(s, obj) ? session_machine(s)->dns : NULL, ret);
+}
+
+GETTER(get_carrier)
+{
+	const struct machine_nic *nic = nic_of(s, obj);
+
+	(void)err;
+	ret->integer = nic && nic->carrier;
+	return 0;
+}
+
+GETTER(get_vendor_id)
+{
+	const struct machine_nic *nic = nic_of(s, obj);
+
+	(void)err;
+	return give(nic ? nic->vendor_id : NULL, ret);
+}
+
+GETTER(get_device_id)
+{
+	const struct machine_nic *nic = nic_of(s, obj);
+
+	(void)err;
+	return give(nic ? nic->device_id : NULL, ret);
+}
+
+GETTER(get_pci_path)
+{
+	const struct machine_nic *nic = nic_of(s, obj);
+
+	(void)err;
+	return give(nic ? nic->pci_path : NULL, ret);
+}
+
+GETTER(get_speed)
+{
+	const struct machine_nic *nic = nic_of(s, obj);
+
+	(void)err;
+	ret->string = xasprintf("%lld Mbit/s", (long long)(nic ? nic->speed : 0));
+	return 0;
+}
+
+GETTER(get_duplex)
+{
+	const struct machine_nic *nic = nic_of(s, obj);
+
+	(void)err;
+	return give(nic ? nic->duplex : "unknown", ret);
+}
+
+GETTER(get_snooping)
+{
+	const struct machine_nic *nic = nic_of(s, obj), *bridge = addressed(s, obj);
+
+	(void)err;
+	ret->integer = bridge == nic	  ? IGMP_UNKNOWN
+		       : bridge->snooping ? IGMP_ENABLED
+					  : IGMP_DISABLED;
+	return 0;
+}
+
+static int get_rate(struct session *s, const void *obj, bool out, struct value *ret)
+{
+	const struct machine_facts *m = session_machine(s);
+	const struct machine_nic *nic = nic_of(s, obj);
+	const struct machine_load *load = session_load(s);
+	double rate = nic ? (out ? load->out : load->in)[nic - m->nics] : -1;
+
+	ret->real = rate;
+	if (rate < 0)
+		ret->literal = "<unknown>";
+	return 0;
+}
+
+GETTER(get_read)
+{
+	(void)err;
+	return get_rate(s, obj, false, ret);
+}
+
+GETTER(get_written)
+{
+	(void)err;
+	return get_rate(s, obj, true, ret);
+}
+
+/* ---- the table ------------------------------------------------------------------------------- */
+
+#define STR(m) AT_STRING(struct pif, m)
+#define REF(m, cls) AT_REF(struct pif, m, &cls)
+
+static const struct field pif_fields[] = {
+	{ "uuid", "Unique identifier, derived from the interface's name.", STR(r.uuid),
+		.flags = F_COLUMN },
+	{ "device", "The interface's name; of a VLAN: that of the one that carries it.",
+		STR(device), .flags = F_COLUMN },
+	{ "MAC", "Hardware address.", STR(mac), .flags = F_COLUMN | F_NOCASE,
+		.source = "kernel: /sys/class/net" },
+	{ "physical", "Whether it is a card, not a VLAN or bond.", AT_BOOL(struct pif, physical),
+		.flags = F_COLUMN, .source = "kernel: /sys/class/net" },
+	{ "managed", "Whether vxe sets it up.", COMPUTED(FIELD_BOOL, get_nothing),
+		.source = "constant false: the host's own network tools do" },
+	{ "currently-attached", "Whether it is up.", COMPUTED(FIELD_BOOL, get_attached),
+		.source = "kernel: interface flags" },
+	{ "MTU", "Largest packet, in bytes.", COMPUTED(FIELD_INT, get_mtu),
+		.source = "kernel: /sys/class/net" },
+	{ "VLAN", "Tag of the VLAN; -1: none.", AT_INT(struct pif, vlan), .flags = F_COLUMN,
+		.source = "kernel: /proc/net/vlan" },
+	{ "vlan-master-of", "The VLAN that it is.", COMPUTED(FIELD_REF, get_own_vlan),
+		.arg = &vlan_class, .source = "untagged-PIF of VLANs" },
+	{ "vlan-slave-of", "The VLANs that it carries.", COMPUTED(FIELD_REFS, get_vlans),
+		.arg = &vlan_class, .flags = F_NO_MEMBERS, .source = "tagged-PIF of VLANs" },
+	{ "bond-master-of", "The bond that it is.", COMPUTED(FIELD_REFS, get_bonds),
+		.arg = &bond_class, .flags = F_NO_MEMBERS, .source = "master of bonds" },
+	{ "bond-slave-of", "The bond that it is a part of.", REF(bond_slave_of, bond_class),
+		.flags = F_COLUMN, .source = "kernel: /sys/class/net" },
+	{ "sriov-physical-PIF-of", "SR-IOV networks on it.", COMPUTED(FIELD_REFS, get_nothing),
+		.flags = F_NO_MEMBERS, .source = "constant: none" },
+	{ "sriov-logical-PIF-of", "SR-IOV networks that it stands for.",
+		COMPUTED(FIELD_REFS, get_nothing), .flags = F_NO_MEMBERS,
+		.source = "constant: none" },
+	{ "tunnel-access-PIF-of", "Tunnels that it gives access to.",
+		COMPUTED(FIELD_REFS, get_nothing), .flags = F_NO_MEMBERS,
+		.source = "constant: none" },
+	{ "tunnel-transport-PIF-of", "Tunnels that it carries.", COMPUTED(FIELD_REFS, get_nothing),
+		.flags = F_NO_MEMBERS, .source = "constant: none" },
+	{ "management", "Whether the host is reached through it.",
+		COMPUTED(FIELD_BOOL, get_management), .source = "kernel: the default route" },
+	{ "network-uuid", "The network that it connects.", REF(network, network_class),
+		.flags = F_COLUMN, .source = "kernel: the bridge that it is in" },
+	{ "network-name-label", "Name of that network.", REF(network, network_class),
+		.flags = F_NAME, .source = "network-uuid" },
+	{ "host-uuid", "The host that has it.", REF(host, host_class), .flags = F_COLUMN },
+	{ "host-name-label", "Name of that host.", REF(host, host_class), .flags = F_NAME,
+		.source = "host-uuid" },
+	{ "IP-configuration-mode", "Whether it has an IPv4 address; how it got it is not known.",
+		COMPUTED(FIELD_ENUM, get_ip_mode), .arg = &ip_mode_table,
+		.source = "kernel: addresses" },
+	{ "IP", "IPv4 address of it or of its bridge.", COMPUTED(FIELD_STRING, get_ip),
+		.source = "kernel: addresses" },
+	{ "netmask", "Netmask of that address.", COMPUTED(FIELD_STRING, get_netmask),
+		.source = "kernel: addresses" },
+	{ "gateway", "Gateway of the default route.", COMPUTED(FIELD_STRING, get_gateway),
+		.source = "kernel: /proc/net/route" },
+	{ "IPv6-configuration-mode", "Whether it has IPv6 addresses.",
+		COMPUTED(FIELD_ENUM, get_ipv6_mode), .arg = &ipv6_mode_table,
+		.source = "kernel: addresses" },
+	{ "IPv6", "IPv6 addresses of it or of its bridge.", COMPUTED(FIELD_STRINGS, get_ipv6),
+		.flags = F_NO_MEMBERS, .source = "kernel: addresses" },
+	{ "IPv6-gateway", "IPv6 gateway; not looked for.", COMPUTED(FIELD_STRING, get_nothing),
+		.source = "constant: empty" },
+	{ "primary-address-type", "Kind of address that the host is reached by.",
+		COMPUTED(FIELD_ENUM, get_nothing), .arg = &address_type_table,
+		.source = "constant: IPv4" },
+	{ "DNS", "Name servers, of the management interface.", COMPUTED(FIELD_STRING, get_dns),
+		.source = "file: /etc/resolv.conf" },
+	{ "properties", "Further settings; unused.", AT_MAP(struct pif, properties),
+		.flags = F_NO_SUFFIX_ADD },
+	{ "capabilities", "What it can do beyond the usual.", COMPUTED(FIELD_STRINGS, get_nothing),
+		.source = "constant: none" },
+	{ "io_read_kbs", "Reading rate, in KiB/s.", COMPUTED(FIELD_FLOAT, get_read),
+		.flags = F_COSTLY, .source = "kernel: its counters, twice within 200 ms" },
+	{ "io_write_kbs", "Writing rate, in KiB/s.", COMPUTED(FIELD_FLOAT, get_written),
+		.flags = F_COSTLY, .source = "kernel: its counters, twice within 200 ms" },
+	{ "carrier", "Whether a cable is plugged in.", COMPUTED(FIELD_BOOL, get_carrier),
+		.source = "kernel: /sys/class/net" },
+	{ "vendor-id", "PCI number of the maker.", COMPUTED(FIELD_STRING, get_vendor_id),
+		.source = "kernel: /sys/class/net" },
+	{ "vendor-name", "Name of the maker; not looked up.", COMPUTED(FIELD_STRING, get_nothing),
+		.source = "constant: empty" },
+	{ "device-id", "PCI number of the model.", COMPUTED(FIELD_STRING, get_device_id),
+		.source = "kernel: /sys/class/net" },
+	{ "device-name", "Name of the model; not looked up.", COMPUTED(FIELD_STRING, get_nothing),
+		.source = "constant: empty" },
+	{ "speed", "Speed of the link, \"1000 Mbit/s\".", COMPUTED(FIELD_STRING, get_speed),
+		.source = "kernel: /sys/class/net" },
+	{ "duplex", "Full, half or unknown.", COMPUTED(FIELD_STRING, get_duplex),
+		.source = "kernel: /sys/class/net" },
+	{ "disallow-unplug", "Whether it must stay up; unused.",
+		AT_BOOL(struct pif, disallow_unplug), .flags = F_SET },
+	{ "pci-bus-path", "Place on the PCI bus.", COMPUTED(FIELD_STRING, get_pci_path),
+		.source = "kernel: /sys/class/net" },
+	{ "other-config", "Free keys of users and tools.", AT_MAP(struct pif, other_config),
+		.flags = F_ADD },
+	{ "igmp-snooping-status", "Whether its bridge filters multicast.",
+		COMPUTED(FIELD_ENUM, get_snooping), .arg = &igmp_status_table,
+		.source = "kernel: /sys/class/net" },
+
+	/* No xe fields. */
+	{ "nic", "The kernel's name of it.", STR(nic), .flags = F_INTERNAL },
+	{ 0 },
+};
+
+static void defaults(void *obj)
+{
+	((struct pif *)obj)->vlan = -1;
+}
+
+const struct class pif_class = {
+	.name = "PIF",
+	.size = sizeof(struct pif),
+	.fields = pif_fields,
+	.defaults = defaults,
+	.refresh = interfaces_refresh,
+};

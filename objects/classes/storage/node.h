@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: MIT */
+/* NODE: a file (or device) in which content lies, backed by at most one older node. Internal. */
+#pragma once
+
+#include "objects/model/record.h"
+
+enum node_origin {
+	NODE_MADE,	   /* by vxe: may be merged and removed */
+	NODE_ADOPTED_LEAF, /* the user's own file: written, never unlinked */
+	NODE_ADOPTED_BASE, /* never written, merged, moved or deleted */
+};
+enum node_kind {
+	NODE_DISK,
+	NODE_MEMORY, /* of a guest: a suspend image */
+	NODE_NVRAM,
+	NODE_TPM,
+	NODE_GUARD, /* over the disk of a Suspended VM; no VDI's content: objects/layers/guard.h */
+};
+enum node_state {
+	NODE_WRITABLE,
+	NODE_FROZEN,  /* its content never changes again */
+	NODE_MERGING, /* goes into its only child or takes it in: nobody's content */
+	NODE_DOOMED,  /* no new user may name it */
+};
+
+struct node {
+	struct record r;
+	char *sr;
+	char *path; /* relative to the SR's directory */
+	char *format;
+	int origin; /* enum node_origin */
+	int kind;   /* enum node_kind */
+	int state;  /* enum node_state */
+	char *parent;
+	int64_t virtual_size; /* bytes */
+	int64_t old_mode;     /* of a frozen file, before its write bits went */
+	char *fingerprint;    /* of a frozen file, by image_print(); "": none was taken yet */
+};
+
+RECORD_TYPE(node)

@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: MIT */
+/* What the store keeps of nodes; no verb shows it. */
+#include "objects/classes/storage/node.h"
+
+#include "objects/classes/storage/sr.h"
+#include "objects/model/enums.h"
+
+#define STR(m) AT_STRING(struct node, m)
+#define INT(m) AT_INT(struct node, m)
+
+static const struct field node_fields[] = {
+	{ "uuid", "Unique identifier.", STR(r.uuid), .flags = F_INTERNAL | F_COLUMN },
+	{ "sr", "The SR that holds the file.", AT_REF(struct node, sr, &sr_class),
+		.flags = F_INTERNAL | F_COLUMN | F_DISTINCT },
+	{ "path", "The file, relative to the SR's directory.", STR(path),
+		.flags = F_INTERNAL | F_COLUMN | F_FOUND | F_DISTINCT },
+	{ "format", "Format of the image.", STR(format), .flags = F_INTERNAL },
+	{ "origin", "Who made the file.", AT_ENUM(struct node, origin, &node_origin_table),
+		.flags = F_INTERNAL },
+	{ "kind", "What the content is.", AT_ENUM(struct node, kind, &node_kind_table),
+		.flags = F_INTERNAL },
+	{ "state", "Whether the content may change.",
+		AT_ENUM(struct node, state, &node_state_table), .flags = F_INTERNAL | F_COLUMN },
+	{ "parent", "The node below.", AT_REF(struct node, parent, &node_class),
+		.flags = F_INTERNAL | F_COLUMN },
+	{ "virtual_size", "Size that a guest sees, in bytes.", INT(virtual_size),
+		.flags = F_INTERNAL },
+	{ "old_mode", "Mode of a frozen file before its write bits went.", INT(old_mode),
+		.flags = F_INTERNAL },
+	{ "fingerprint", "Of a frozen file: what tells whether it was changed since.",
+		STR(fingerprint), .flags = F_INTERNAL },
+	{ 0 },
+};
+
+const struct class node_class = {
+	.name = "NODE",
+	.size = sizeof(struct node),
+	.fields = node_fields,
+	.internal = true,
+};

@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: MIT */
+/* SM: a kind of storage that SRs can be made of. */
+#pragma once
+
+#include "objects/model/record.h"
+
+struct sm {
+	struct record r;
+	char *name_label;
+	char *name_description;
+	char *type;
+	char *vendor;
+	char *copyright;
+	char *required_api_version;
+	struct strv capabilities;
+	struct map features;
+	struct map configuration;
+	char *driver_filename;
+	struct strv required_cluster_stack;
+	struct strv supported_image_formats;
+};
+
+RECORD_TYPE(sm)
+
+/* The kinds that this version knows, into a new store. */
+int sms_put(struct txn *t, const char *host_uuid, struct vxe_error *err) _must_check_;
+/* "dir" is another word for "file"; NULL: no kind that sr-create knows. */
+const char *sm_type(const char *word);

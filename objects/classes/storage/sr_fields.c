@@ -1,0 +1,160 @@
+/* SPDX-License-Identifier: MIT */
+/* The fields of SRs, in xe's print order. */
+#include "objects/classes/storage/sr.h"
+
+#include <sys/statvfs.h>
+
+#include "objects/classes/common/getters.h"
+#include "objects/classes/host/host.h"
+#include "objects/classes/storage/pbd.h"
+#include "objects/classes/storage/vdi.h"
+#include "objects/model/reader.h"
+
+/* As xe: the name of the host of its PBD. */
+static int get_host_name(
+	struct session *s, const void *obj, struct value *ret, struct vxe_error *err)
+{
+	_cleanup_strv_ struct strv hosts = { 0 }, pbds = { 0 };
+	const struct sr *sr = obj;
+	const char *name = NULL;
+	bool exists;
+
+	if (reader_users(s, &pbd_class, "sr_uuid", sr->r.uuid, &pbds, err) < 0 ||
+		reader_uuids(s, &host_class, &hosts, err) < 0)
+		return -1;
+	if (!pbds.n || !hosts.n) {
+		ret->literal = NOT_IN_DATABASE;
+		return 0;
+	}
+	if (pbds.n > 1) {
+		ret->string = xstrdup("<shared>");
+		return 0;
+	}
+	if (reader_name(s, &host_class, hosts.items[0], &exists, &name, err) < 0)
+		return -1;
+	ret->string = xstrdup(name);
+	return 0;
+}
+
+static int get_allowed(struct session *s, const void *obj, struct value *ret, struct vxe_error *err)
+{
+	static const char *const operations[] = { "scan", "update", "forget", "VDI.create",
+		"VDI.introduce", "VDI.destroy", "VDI.resize", "VDI.clone", "VDI.snapshot",
+		"VDI.copy" };
+
+	(void)s, (void)obj, (void)err;
+	for (size_t i = 0; i < ARRAY_LEN(operations); i++)
+		strv_add(&ret->list, operations[i]);
+	return 0;
+}
+
+static int get_vdis(struct session *s, const void *obj, struct value *ret, struct vxe_error *err)
+{
+	return get_users(s, &vdi_class, "sr_uuid", obj, ret, err);
+}
+
+static int get_pbds(struct session *s, const void *obj, struct value *ret, struct vxe_error *err)
+{
+	return get_users(s, &pbd_class, "sr_uuid", obj, ret, err);
+}
+
+static int get_virtual(struct session *s, const void *obj, struct value *ret, struct vxe_error *err)
+{
+	_cleanup_records_ struct records vdis = { 0 };
+	const struct sr *sr = obj;
+
+	if (records_load(s->read_txn, &vdi_class, "sr", sr->r.uuid, &vdis, err) < 0)
+		return -1;
+	for (size_t i = 0; i < vdis.n; i++)
+		ret->integer += ((const struct vdi *)vdis.items[i])->virtual_size;
+	return 0;
+}
+
+/* Blocks of the file system; an SR that is not there has no size. */
+static bool file_system(const struct sr *sr, struct statvfs *ret, struct value *unknown)
+{
+	if (*sr->path && statvfs(sr->path, ret) == 0)
+		return true;
+	unknown->literal = "<unknown>";
+	return false;
+}
+
+static int get_size(struct session *s, const void *obj, struct value *ret, struct vxe_error *err)
+{
+	struct statvfs fs;
+
+	(void)s, (void)err;
+	if (file_system(obj, &fs, ret))
+		ret->integer = (int64_t)(fs.f_blocks * fs.f_frsize);
+	return 0;
+}
+
+static int get_used(struct session *s, const void *obj, struct value *ret, struct vxe_error *err)
+{
+	struct statvfs fs;
+
+	(void)s, (void)err;
+	if (file_system(obj, &fs, ret))
+		ret->integer = (int64_t)((fs.f_blocks - fs.f_bfree) * fs.f_frsize);
+	return 0;
+}
+
+static const struct class dr_task_class = { .name = "DR_task" };
+
+#define STR(m) AT_STRING(struct sr, m)
+#define BOOL(m) AT_BOOL(struct sr, m)
+#define MAP(m) AT_MAP(struct sr, m)
+
+static const struct field sr_fields[] = {
+	{ "uuid", "Unique identifier.", STR(r.uuid), .flags = F_COLUMN },
+	{ "name-label", "Name shown to people.", STR(name_label), .flags = F_SET | F_COLUMN },
+	{ "name-description", "Free text about the SR.", STR(name_description),
+		.flags = F_SET | F_COLUMN },
+	{ "host", "Name of the host that reaches it.", COMPUTED(FIELD_STRING, get_host_name),
+		.flags = F_PARTIAL, .source = "the host's name-label" },
+	{ "allowed-operations", "What can be done with the SR now.",
+		COMPUTED(FIELD_STRINGS, get_allowed), .source = "always the same" },
+	{ "current-operations", "What is being done with the SR now.",
+		COMPUTED(FIELD_STRINGS, get_current_operations), .source = "tasks" },
+	{ "VDIs", "The disks in it.", COMPUTED(FIELD_REFS, get_vdis), .arg = &vdi_class,
+		.source = "sr-uuid of VDIs" },
+	{ "PBDs", "Connections of hosts to it.", COMPUTED(FIELD_REFS, get_pbds), .arg = &pbd_class,
+		.source = "sr-uuid of PBDs" },
+	{ "virtual-allocation", "Sum of the virtual sizes of its disks, in bytes.",
+		COMPUTED(FIELD_INT, get_virtual), .source = "virtual-size of its VDIs" },
+	{ "physical-utilisation", "Space in use on its file system, in bytes.",
+		COMPUTED(FIELD_INT, get_used), .source = "statvfs" },
+	{ "physical-size", "Size of its file system, in bytes.", COMPUTED(FIELD_INT, get_size),
+		.source = "statvfs" },
+	{ "type", "Kind of storage.", STR(type), .flags = F_COLUMN },
+	{ "content-type", "What it holds: user, iso.", STR(content_type), .flags = F_COLUMN },
+	{ "shared", "Whether several hosts can reach it.", BOOL(shared),
+		.flags = F_SET | F_COLUMN },
+	{ "introduced-by", "The recovery that brought it; unused.",
+		AT_REF(struct sr, introduced_by, &dr_task_class) },
+	{ "is-tools-sr", "Whether it holds the CD with guest tools.", BOOL(is_tools_sr) },
+	{ "other-config", "Free keys of users and tools.", MAP(other_config), .flags = F_ADD },
+	{ "sm-config", "Facts of the storage.", MAP(sm_config) },
+	{ "blobs", "Binary data attached to it.", MAP(blobs), .flags = F_NO_MEMBERS },
+	{ "local-cache-enabled", "Whether it serves as a cache; unused.",
+		BOOL(local_cache_enabled) },
+	{ "tags", "Words by which users group objects.", AT_STRINGS(struct sr, tags),
+		.flags = F_ADD | F_COMMA },
+	{ "clustered", "Whether it needs a cluster; unused.", BOOL(clustered) },
+
+	/* No xe fields. */
+	{ "path", "Its directory.", STR(path), .flags = F_INTERNAL | F_COLUMN },
+	{ "pool_name", "libvirt's name of the pool.", STR(pool_name), .flags = F_INTERNAL },
+	{ "adopted", "Whether its disks were there before vxe.", BOOL(adopted),
+		.flags = F_INTERNAL },
+	{ "forgotten", "Files that vdi-forget left.", AT_STRINGS(struct sr, forgotten),
+		.flags = F_INTERNAL },
+	{ "detached", "Whether its PBD is unplugged.", BOOL(detached), .flags = F_INTERNAL },
+	{ 0 },
+};
+
+const struct class sr_class = {
+	.name = "SR",
+	.size = sizeof(struct sr),
+	.fields = sr_fields,
+};

@@ -1,0 +1,207 @@
+/* SPDX-License-Identifier: MIT */
+/* The fields of VDIs, in xe's print order. */
+#include "objects/classes/storage/vdi.h"
+
+#include "backends/image/image.h"
+#include "objects/classes/common/getters.h"
+#include "objects/classes/host/pool.h"
+#include "objects/classes/storage/node.h"
+#include "objects/classes/storage/sr.h"
+#include "objects/classes/vm/vbd.h"
+#include "objects/classes/vm/vm_power.h"
+#include "objects/layers/node_ops.h"
+#include "objects/model/enums.h"
+
+static int get_vdi_snapshots(
+	struct session *s, const void *obj, struct value *ret, struct vxe_error *err)
+{
+	return get_snapshots(s, &vdi_class, obj, ret, err);
+}
+
+static int get_vbds(struct session *s, const void *obj, struct value *ret, struct vxe_error *err)
+{
+	return get_users(s, &vbd_class, "vdi_uuid", obj, ret, err);
+}
+
+/* Whether a VM that is not halted has the disk. */
+static int is_attached(struct session *s, const struct vdi *vdi, bool *ret, struct vxe_error *err)
+{
+	_cleanup_records_ struct records vbds = { 0 };
+
+	*ret = false;
+	if (records_load(s->read_txn, &vbd_class, "vdi", vdi->r.uuid, &vbds, err) < 0)
+		return -1;
+	for (size_t i = 0; i < vbds.n && !*ret; i++) {
+		const struct vbd *vbd = vbds.items[i];
+
+		if (vm_is_up(s, vbd->vm, ret, err) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+static int get_allowed(struct session *s, const void *obj, struct value *ret, struct vxe_error *err)
+{
+	static const char *const always[] = { "clone", "copy", "snapshot" };
+	static const char *const detached[] = { "resize", "destroy", "forget" };
+	const struct vdi *vdi = obj;
+	bool attached;
+
+	if (!vdi->managed)
+		return 0;
+	if (is_attached(s, vdi, &attached, err) < 0)
+		return -1;
+	for (size_t i = 0; i < ARRAY_LEN(always); i++)
+		strv_add(&ret->list, always[i]);
+	for (size_t i = 0; !attached && i < ARRAY_LEN(detached); i++)
+		strv_add(&ret->list, detached[i]);
+	return 0;
+}
+
+/* The file with the content; NULL: none, or its records are broken (`vxe check` says so). */
+static int file_of(struct session *s, const struct vdi *vdi, char **ret, struct vxe_error *err)
+{
+	_cleanup_(node_free_cleanup) struct node *node = NULL;
+
+	*ret = NULL;
+	if (vdi->node && node_find(s->read_txn, vdi->node, &node, err) < 0)
+		return -1;
+	if (!node || node_path(s->read_txn, node, ret, err) == 0)
+		return 0;
+	if (err->code != UUID_INVALID && err->code != INTERNAL_ERROR)
+		return -1;
+	error_clear(err);
+	return 0;
+}
+
+static int get_physical(
+	struct session *s, const void *obj, struct value *ret, struct vxe_error *err)
+{
+	_cleanup_error_ struct vxe_error unseen = { 0 };
+	_cleanup_free_ char *path = NULL;
+	struct image_file file;
+
+	if (file_of(s, obj, &path, err) < 0)
+		return -1;
+	if (!path)
+		return 0;
+	if (image_stat(path, &file, &unseen) < 0)
+		ret->literal = "<unknown>"; /* a directory that this user may not enter */
+	else
+		ret->integer = file.exists ? file.allocated : 0;
+	return 0;
+}
+
+/* What the record holds, and where the content lies. */
+static int get_sm_config(
+	struct session *s, const void *obj, struct value *ret, struct vxe_error *err)
+{
+	const struct vdi *vdi = obj;
+	_cleanup_free_ char *path = NULL;
+
+	map_copy(&ret->map, &vdi->sm_config);
+	if (file_of(s, vdi, &path, err) < 0)
+		return -1;
+	if (path)
+		map_set(&ret->map, "file", path);
+	return 0;
+}
+
+static void defaults(void *obj)
+{
+	struct vdi *vdi = obj;
+
+	vdi->managed = true;
+}
+
+#define STR(m) AT_STRING(struct vdi, m)
+#define INT(m) AT_INT(struct vdi, m)
+#define BOOL(m) AT_BOOL(struct vdi, m)
+
+static const struct field vdi_fields[] = {
+	{ "uuid", "Unique identifier.", STR(r.uuid), .flags = F_COLUMN },
+	{ "name-label", "Name shown to people.", STR(name_label), .flags = F_SET | F_COLUMN },
+	{ "name-description", "Free text about the disk.", STR(name_description),
+		.flags = F_SET | F_COLUMN },
+	{ "is-a-snapshot", "Whether it is a snapshot of a disk.", BOOL(is_a_snapshot),
+		.flags = F_COLUMN },
+	{ "snapshot-of", "The disk that the snapshot was taken of.",
+		AT_REF(struct vdi, snapshot_of, &vdi_class), .flags = F_COLUMN },
+	{ "snapshots", "All snapshots of the disk, oldest first.",
+		COMPUTED(FIELD_REFS, get_vdi_snapshots), .arg = &vdi_class, .flags = F_NO_MEMBERS,
+		.source = "snapshot-of of other VDIs" },
+	{ "snapshot-time", "When the snapshot was taken.", AT_DATE(struct vdi, snapshot_time),
+		.flags = F_COLUMN },
+	{ "allowed-operations", "What can be done with the disk now.",
+		COMPUTED(FIELD_STRINGS, get_allowed), .flags = F_LIVE,
+		.source = "managed; whether a live VM has it" },
+	{ "current-operations", "What is being done with the disk now.",
+		COMPUTED(FIELD_STRINGS, get_current_operations), .source = "tasks" },
+	{ "sr-uuid", "The SR in which the disk lies.", AT_REF(struct vdi, sr, &sr_class),
+		.flags = F_COLUMN },
+	{ "sr-name-label", "Name of that SR.", AT_REF(struct vdi, sr, &sr_class),
+		.flags = F_NAME | F_PARTIAL },
+	{ "vbd-uuids", "The VBDs by which VMs have the disk.", COMPUTED(FIELD_REFS, get_vbds),
+		.arg = &vbd_class, .source = "vdi-uuid of VBDs" },
+	{ "crashdump-uuids", "Crash dumps on the disk; none are recorded.",
+		COMPUTED(FIELD_REFS, get_nothing), .source = "always empty" },
+	{ "virtual-size", "Size that a guest sees, in bytes.", INT(virtual_size),
+		.flags = F_COLUMN },
+	{ "physical-utilisation", "Space that the disk's own file takes, in bytes.",
+		COMPUTED(FIELD_INT, get_physical), .source = "blocks of the node's file" },
+	{ "location", "Where the disk lies in its SR.", STR(location) },
+	{ "type", "What the disk is for.", AT_ENUM(struct vdi, type, &vdi_type_table),
+		.flags = F_COLUMN },
+	{ "sharable", "Whether several VMs may write to it.", BOOL(sharable), .flags = F_COLUMN },
+	{ "read-only", "Whether it can only be read.", BOOL(read_only), .flags = F_COLUMN },
+	{ "storage-lock", "Whether the storage has locked it.", COMPUTED(FIELD_BOOL, get_nothing),
+		.source = "always false" },
+	{ "managed", "Whether it is a disk for users; false for base copies.", BOOL(managed),
+		.flags = F_COLUMN },
+	{ "parent", "Not the chain: always null.", COMPUTED(FIELD_REF, get_nothing),
+		.arg = &vdi_class, .flags = F_DEPRECATED, .source = "always null" },
+	{ "missing", "Whether its file was not found.", BOOL(missing) },
+	{ "is-tools-iso", "Whether it is the CD with guest tools.", BOOL(is_tools_iso) },
+	{ "other-config", "Free keys of users and tools.", AT_MAP(struct vdi, other_config),
+		.flags = F_ADD },
+	{ "xenstore-data", "Keys for the guest's xenstore; unused.",
+		AT_MAP(struct vdi, xenstore_data), .flags = F_CLEAR },
+	{ "sm-config",
+		"Facts of the storage; file: where the content lies; format: of a file that vxe "
+		"only refers to, where it is not raw.",
+		COMPUTED(FIELD_MAP, get_sm_config), .source = "the store, and the node's path" },
+	{ "on-boot", "Whether the disk keeps what was written when its VM starts.",
+		AT_ENUM(struct vdi, on_boot, &on_boot_table), .flags = F_SET },
+	{ "allow-caching", "Whether reads may be cached locally; unused.", BOOL(allow_caching),
+		.flags = F_SET },
+	{ "metadata-latest", "Whether it holds the newest pool metadata; unused.",
+		BOOL(metadata_latest) },
+	{ "metadata-of-pool", "The pool whose metadata it holds; unused.",
+		AT_REF(struct vdi, metadata_of_pool, &pool_class) },
+	{ "tags", "Words by which users group objects.", AT_STRINGS(struct vdi, tags),
+		.flags = F_ADD | F_COMMA },
+	{ "cbt-enabled", "Whether changed blocks are tracked.", BOOL(cbt_enabled) },
+
+	/* No xe fields. */
+	{ "sm_config", "Facts of the storage.", AT_MAP(struct vdi, sm_config),
+		.flags = F_INTERNAL },
+	{ "node", "The node in which the content lies.", AT_REF(struct vdi, node, &node_class),
+		.flags = F_INTERNAL | F_COLUMN },
+	{ "file", "The file that it only refers to.", STR(file),
+		.flags = F_INTERNAL | F_COLUMN | F_FOUND | F_DISTINCT },
+	{ 0 },
+};
+
+const char *vdi_reference_format(const struct vdi *vdi)
+{
+	const char *format = map_get(&vdi->sm_config, "format");
+
+	return str_is_empty(format) ? "raw" : format;
+}
+
+const struct class vdi_class = {
+	.name = "VDI",
+	.size = sizeof(struct vdi),
+	.fields = vdi_fields,
+	.defaults = defaults,
+};

@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: MIT */
+/* VBD: the only link between a VM and a disk. */
+#pragma once
+
+#include "objects/model/record.h"
+
+enum vbd_type { VBD_DISK, VBD_CD, VBD_FLOPPY };
+enum vbd_mode { VBD_RW, VBD_RO };
+
+#define VBD_POSITIONS 26 /* a VM's disks and drives: vda to vdz; xe has 255 */
+
+struct vbd {
+	struct record r;
+	char *vm;
+	char *vdi; /* NULL: empty, or the VDI is gone */
+	bool empty;
+	char *device;	  /* name in the guest, "vda" */
+	char *userdevice; /* position, "0" */
+	bool bootable;
+	int mode; /* enum vbd_mode */
+	int type; /* enum vbd_type */
+	bool unpluggable;
+	int64_t status_code;
+	char *status_detail;
+	char *qos_algorithm_type;
+	struct map qos_algorithm_params;
+	struct map other_config; /* key "owner": uninstalling the VM destroys the disk */
+
+	char *target;	/* libvirt's name of the disk, the key in the domain's XML */
+	char *guard;	/* while the VM is Suspended: the node that its definition names instead */
+	bool unplugged; /* in some run of the VM it was not plugged: the live XML must be asked */
+};
+
+RECORD_TYPE(vbd)

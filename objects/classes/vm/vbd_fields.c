@@ -1,0 +1,137 @@
+/* SPDX-License-Identifier: MIT */
+/* The fields of VBDs, in xe's print order. */
+#include "objects/classes/vm/vbd.h"
+
+#include "objects/classes/common/getters.h"
+#include "objects/classes/storage/node.h"
+#include "objects/classes/storage/vdi.h"
+#include "objects/classes/vm/vm.h"
+#include "objects/devices/device.h"
+#include "objects/model/enums.h"
+#include "objects/model/reader.h"
+
+static int get_vdi_name(
+	struct session *s, const void *obj, struct value *ret, struct vxe_error *err)
+{
+	const struct vbd *vbd = obj;
+	const char *name = NULL;
+	bool exists = false;
+
+	if (vbd->vdi && reader_name(s, &vdi_class, vbd->vdi, &exists, &name, err) < 0)
+		return -1;
+	if (vbd->empty)
+		ret->literal = "<EMPTY>";
+	else if (!exists)
+		ret->literal = NOT_IN_DATABASE;
+	else
+		ret->string = xstrdup(name);
+	return 0;
+}
+
+static int get_attached(
+	struct session *s, const void *obj, struct value *ret, struct vxe_error *err)
+{
+	const struct vbd *vbd = obj;
+	bool up;
+
+	if (vbd_shows_attached(s, vbd, &up, err) < 0)
+		return -1;
+	ret->integer = up;
+	return 0;
+}
+
+static int get_allowed(struct session *s, const void *obj, struct value *ret, struct vxe_error *err)
+{
+	const struct vbd *vbd = obj;
+	bool up;
+
+	if (vbd_shows_attached(s, vbd, &up, err) < 0)
+		return -1;
+	strv_add(&ret->list, "attach");
+	if (vbd->type != VBD_DISK)
+		strv_add(&ret->list, vbd->empty ? "insert" : "eject");
+	if (up && vbd->unpluggable)
+		strv_add(&ret->list, "unplug");
+	return 0;
+}
+
+static int get_attachable(
+	struct session *s, const void *obj, struct value *ret, struct vxe_error *err)
+{
+	(void)s, (void)obj, (void)err;
+	ret->string = xstrdup("true");
+	return 0;
+}
+
+static void defaults(void *obj)
+{
+	struct vbd *vbd = obj;
+
+	vbd->unpluggable = true;
+}
+
+#define STR(m) AT_STRING(struct vbd, m)
+#define BOOL(m) AT_BOOL(struct vbd, m)
+
+static const struct field vbd_fields[] = {
+	{ "uuid", "Unique identifier.", STR(r.uuid), .flags = F_COLUMN },
+	{ "vm-uuid", "The VM that has the disk.", AT_REF(struct vbd, vm, &vm_class),
+		.flags = F_COLUMN },
+	{ "vm-name-label", "Name of that VM.", AT_REF(struct vbd, vm, &vm_class),
+		.flags = F_NAME | F_PARTIAL },
+	{ "vdi-uuid", "The disk.", AT_REF(struct vbd, vdi, &vdi_class), .flags = F_COLUMN },
+	{ "vdi-name-label", "Name of the disk, <EMPTY> for an empty drive.",
+		COMPUTED(FIELD_STRING, get_vdi_name), .flags = F_PARTIAL,
+		.source = "name-label of the VDI" },
+	{ "allowed-operations", "What can be done with the VBD now.",
+		COMPUTED(FIELD_STRINGS, get_allowed), .flags = F_LIVE,
+		.source = "type and the VM's power state" },
+	{ "current-operations", "What is being done with the VBD now.",
+		COMPUTED(FIELD_STRINGS, get_current_operations), .source = "tasks" },
+	{ "empty", "Whether the drive has no medium.", BOOL(empty), .flags = F_COLUMN },
+	{ "device", "Name of the disk in the guest.", STR(device), .flags = F_COLUMN },
+	{ "userdevice", "Position among the VM's disks.", STR(userdevice),
+		.flags = F_SET | F_COLUMN },
+	{ "bootable", "Whether the VM may boot from it.", BOOL(bootable), .flags = F_SET },
+	{ "mode", "Whether the guest may write.", AT_ENUM(struct vbd, mode, &vbd_mode_table),
+		.flags = F_SET },
+	{ "type", "Disk, CD or floppy.", AT_ENUM(struct vbd, type, &vbd_type_table),
+		.flags = F_SET | F_COLUMN },
+	{ "unpluggable", "Whether it may be taken out while the VM runs.", BOOL(unpluggable),
+		.flags = F_SET },
+	{ "currently-attached", "Whether the VM has it in use.", COMPUTED(FIELD_BOOL, get_attached),
+		.flags = F_LIVE, .source = "the VM's power state, the live XML" },
+	{ "attachable", "Whether it could be attached.", COMPUTED(FIELD_STRING, get_attachable),
+		.flags = F_COSTLY, .source = "always true" },
+	{ "storage-lock", "Whether the storage has locked it.", COMPUTED(FIELD_BOOL, get_nothing),
+		.source = "always false" },
+	{ "status-code", "Number of the last error of plugging.", AT_INT(struct vbd, status_code) },
+	{ "status-detail", "Text of the last error of plugging.", STR(status_detail) },
+	{ "qos_algorithm_type", "How input and output are limited; unused.",
+		STR(qos_algorithm_type), .flags = F_SET },
+	{ "qos_algorithm_params", "Parameters of that limit; unused.",
+		AT_MAP(struct vbd, qos_algorithm_params), .flags = F_ADD },
+	{ "qos_supported_algorithms", "Limits that there are.",
+		COMPUTED(FIELD_STRINGS, get_nothing), .source = "always empty" },
+	{ "other-config", "Free keys; owner: uninstalling the VM destroys the disk.",
+		AT_MAP(struct vbd, other_config), .flags = F_ADD },
+	{ "io_read_kbs", "Reads, in KiB per second; not measured.",
+		COMPUTED(FIELD_FLOAT, get_unknown), .flags = F_COSTLY, .source = "never known" },
+	{ "io_write_kbs", "Writes, in KiB per second; not measured.",
+		COMPUTED(FIELD_FLOAT, get_unknown), .flags = F_COSTLY, .source = "never known" },
+
+	/* No xe fields. */
+	{ "target", "libvirt's name of the disk.", STR(target), .flags = F_INTERNAL | F_COLUMN },
+	{ "guard", "What the definition of the suspended VM names instead of the disk.",
+		AT_REF(struct vbd, guard, &node_class), .flags = F_INTERNAL | F_COLUMN },
+	{ "unplugged", "Whether a running VM may be without it.", BOOL(unplugged),
+		.flags = F_INTERNAL },
+	{ 0 },
+};
+
+const struct class vbd_class = {
+	.name = "VBD",
+	.size = sizeof(struct vbd),
+	.fields = vbd_fields,
+	.defaults = defaults,
+};

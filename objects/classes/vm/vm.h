@@ -1,0 +1,94 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * VM: virtual machines, templates and snapshots are one class; flags tell them apart. A member is
+ * named after its xe field; what xe has no field for stands at the end.
+ */
+#pragma once
+
+#include "objects/model/record.h"
+
+enum power_state { POWER_HALTED, POWER_RUNNING, POWER_PAUSED, POWER_SUSPENDED };
+
+enum on_normal_exit { EXIT_DESTROY, EXIT_RESTART };
+enum on_softreboot { SOFTREBOOT_SOFT, SOFTREBOOT_DESTROY, SOFTREBOOT_RESTART, SOFTREBOOT_PRESERVE };
+enum on_crash {
+	CRASH_DESTROY,
+	CRASH_COREDUMP_AND_DESTROY,
+	CRASH_RESTART,
+	CRASH_COREDUMP_AND_RESTART,
+	CRASH_PRESERVE,
+	CRASH_RENAME_RESTART,
+};
+enum domain_type { DOMAIN_UNSPECIFIED, DOMAIN_HVM, DOMAIN_PV, DOMAIN_PV_IN_PVH, DOMAIN_PVH };
+
+struct vm {
+	struct record r;
+	char *name_label;
+	char *name_description;
+	int64_t user_version;
+	bool is_a_template;
+	bool is_default_template;
+	bool is_a_snapshot;
+	char *snapshot_of;
+	int64_t snapshot_time;
+	char *transportable_snapshot_id;
+	struct map snapshot_info;
+	char *parent; /* in the tree of snapshots */
+	bool is_control_domain;
+	int64_t memory_overhead;
+	int64_t memory_static_max, memory_dynamic_max; /* bytes */
+	int64_t memory_dynamic_min, memory_static_min;
+	char *suspend_vdi;
+	char *suspend_sr;
+	struct map vcpus_params;
+	int64_t vcpus_max, vcpus_at_startup;
+	int actions_after_shutdown, actions_after_reboot; /* enum on_normal_exit */
+	int actions_after_softreboot;			  /* enum on_softreboot */
+	int actions_after_crash;			  /* enum on_crash */
+	struct map platform;
+	struct map blocked_operations; /* operation: reason */
+	int domain_type;	       /* enum domain_type */
+	char *hvm_boot_policy;
+	struct map hvm_boot_params;
+	double hvm_shadow_multiplier;
+	struct map nvram;
+	char *pv_kernel, *pv_ramdisk, *pv_args, *pv_legacy_args;
+	char *pv_bootloader, *pv_bootloader_args;
+	struct map last_boot_cpu_flags;
+	char *affinity;
+	struct map other_config;
+	char *recommendations;
+	struct map xenstore_data;
+	bool ha_always_run;
+	char *ha_restart_priority;
+	struct map blobs;
+	int64_t start_time, install_time;
+	struct strv tags;
+	char *appliance;
+	struct strv groups;
+	int secureboot_certificates_state;
+	char *snapshot_schedule;
+	bool is_vmss_snapshot;
+	int64_t start_delay, shutdown_delay, order; /* delays: seconds */
+	int64_t version;
+	char *generation_id;
+	int64_t hardware_platform_version;
+	bool has_vendor_device;
+	bool requires_reboot;
+	char *reference_label;
+	struct map bios_strings;
+	struct strv pending_guidances, pending_guidances_recommended, pending_guidances_full;
+
+	/* No xe fields. */
+	int power_state;	     /* HALTED or SUSPENDED; what it is now: vm_power_state() */
+	char *libvirt_name;	     /* chosen once */
+	char *domain_xml;	     /* snapshots and templates: the domain's XML as it was */
+	char *metadata;		     /* snapshots: JSON of the VM's record at that time */
+	bool adopted;		     /* the domain was there before vxe */
+	bool has_tpm;		     /* the domain's definition */
+	int64_t consoles;	     /* how many screens and serial lines it has */
+	bool autostart;		     /* while Suspended: what libvirt's flag was before */
+	char *nvram_node, *tpm_node; /* snapshots: objects/state/capture.h */
+};
+
+RECORD_TYPE(vm)

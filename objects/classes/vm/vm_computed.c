@@ -1,0 +1,453 @@
+/* SPDX-License-Identifier: MIT */
+/* Computed fields and checks of VM. */
+#include "objects/classes/vm/vm_computed.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+#include "objects/classes/host/host.h"
+#include "objects/classes/vm/guest_parts.h"
+#include "objects/classes/vm/vbd.h"
+#include "objects/classes/vm/vif.h"
+#include "objects/classes/vm/vm.h"
+#include "objects/classes/vm/vm_operations.h"
+#include "objects/classes/vm/vm_power.h"
+#include "objects/domain/vm_load.h"
+#include "objects/model/reader.h"
+#include "objects/session/live.h"
+
+/* ---- power and what depends on it ------------------------------------------------------------ */
+
+int vm_get_power_state(struct session *s, const void *obj, struct value *ret, struct vxe_error *err)
+{
+	enum power_state state;
+
+	if (vm_power_state(s, obj, &state, err) < 0)
+		return -1;
+	ret->integer = state;
+	return 0;
+}
+
+/* Running or paused. */
+static int is_live(struct session *s, const void *obj, bool *ret, struct vxe_error *err)
+{
+	enum power_state state;
+
+	if (vm_power_state(s, obj, &state, err) < 0)
+		return -1;
+	*ret = state == POWER_RUNNING || state == POWER_PAUSED;
+	return 0;
+}
+
+/* @number while the VM is live, else 0. */
+static int get_while_live(struct session *s, const void *obj, int64_t number, struct value *ret,
+	struct vxe_error *err)
+{
+	bool live;
+
+	if (is_live(s, obj, &live, err) < 0)
+		return -1;
+	ret->integer = live ? number : 0;
+	return 0;
+}
+
+/* The statistics of the running domain; NULL: it does not run. */
+static int get_stat(
+	struct session *s, const void *obj, const struct hv_stat **ret, struct vxe_error *err)
+{
+	const struct vm *vm = obj;
+	bool live;
+
+	*ret = NULL;
+	if (is_live(s, obj, &live, err) < 0)
+		return -1;
+	return live && !vm->is_control_domain ? live_stat(s, vm->r.uuid, ret, err) : 0;
+}
+
+int vm_get_memory_actual(
+	struct session *s, const void *obj, struct value *ret, struct vxe_error *err)
+{
+	const struct vm *vm = obj;
+	const struct hv_stat *stat;
+
+	if (get_stat(s, obj, &stat, err) < 0)
+		return -1;
+	if (!stat || !stat->memory)
+		return get_while_live(s, obj, vm->memory_dynamic_max, ret, err);
+	ret->integer = stat->memory;
+	return 0;
+}
+
+int vm_get_memory_target(
+	struct session *s, const void *obj, struct value *ret, struct vxe_error *err)
+{
+	const struct vm *vm = obj;
+
+	return get_while_live(s, obj, vm->memory_dynamic_max, ret, err);
+}
+
+int vm_get_vcpus_number(
+	struct session *s, const void *obj, struct value *ret, struct vxe_error *err)
+{
+	const struct vm *vm = obj;
+	const struct hv_stat *stat;
+
+	if (get_stat(s, obj, &stat, err) < 0)
+		return -1;
+	if (!stat || !stat->vcpus)
+		return get_while_live(s, obj, vm->vcpus_at_startup, ret, err);
+	ret->integer = stat->vcpus;
+	return 0;
+}
+
+int vm_get_vcpus_load(struct session *s, const void *obj, struct value *ret, struct vxe_error *err)
+{
+	const struct vm *vm = obj;
+	const struct hv_stat *stat;
+
+	if (get_stat(s, obj, &stat, err) < 0)
+		return -1;
+	return stat ? live_vcpu_load(s, vm->r.uuid, &ret->map, err) : 0;
+}
+
+int vm_get_hvm(struct session *s, const void *obj, struct value *ret, struct vxe_error *err)
+{
+	const struct vm *vm = obj;
+
+	return get_while_live(s, obj, !vm->is_control_domain, ret, err);
+}
+
+int vm_get_domain_type(struct session *s, const void *obj, struct value *ret, struct vxe_error *err)
+{
+	const struct vm *vm = obj;
+
+	return get_while_live(s, obj, vm->is_control_domain ? DOMAIN_PV : DOMAIN_HVM, ret, err);
+}
+
+int vm_get_resident_on(struct session *s, const void *obj, struct value *ret, struct vxe_error *err)
+{
+	bool live;
+
+	if (is_live(s, obj, &live, err) < 0)
+		return -1;
+	return live ? get_host(s, obj, ret, err) : 0;
+}
+
+int vm_get_dom_id(struct session *s, const void *obj, struct value *ret, struct vxe_error *err)
+{
+	const struct vm *vm = obj;
+	const struct hv_domain *domain;
+
+	if (vm_domain(s, vm, &domain, err) < 0)
+		return -1;
+	ret->integer = -1;
+	if (vm->is_control_domain)
+		ret->integer = 0;
+	else if (domain)
+		ret->integer = domain->id;
+	return 0;
+}
+
+/* Of a guest that somebody else started the store knows nothing. */
+int vm_get_start_time(struct session *s, const void *obj, struct value *ret, struct vxe_error *err)
+{
+	const struct vm *vm = obj;
+	const struct hv_domain *domain;
+
+	if (vm_domain(s, vm, &domain, err) < 0)
+		return -1;
+	int64_t began = domain && hv_is_active(domain->state) ? session_began(s, vm->r.uuid) : 0;
+
+	if (began > ret->integer)
+		ret->integer = began;
+	return 0;
+}
+
+int vm_get_allowed_operations(
+	struct session *s, const void *obj, struct value *ret, struct vxe_error *err)
+{
+	_cleanup_value_ struct value current = { 0 };
+	enum power_state state;
+	bool suspended_too = false;
+
+	if (vm_power_state(s, obj, &state, err) < 0 ||
+		get_current_operations(s, obj, &current, err) < 0 ||
+		(state == POWER_SUSPENDED && vm_clones_suspended(s, &suspended_too, err) < 0))
+		return -1;
+	vm_allowed_operations(obj, state, &current.list, suspended_too, &ret->list);
+	return 0;
+}
+
+int vm_get_consoles(struct session *s, const void *obj, struct value *ret, struct vxe_error *err)
+{
+	const struct vm *vm = obj;
+	bool live;
+
+	if (is_live(s, obj, &live, err) < 0)
+		return -1;
+	for (int64_t i = 0; live && i < vm->consoles; i++)
+		strv_take(&ret->list, console_uuid(vm->r.uuid, (size_t)i));
+	return 0;
+}
+
+int vm_get_vtpms(struct session *s, const void *obj, struct value *ret, struct vxe_error *err)
+{
+	const struct vm *vm = obj;
+
+	(void)s, (void)err;
+	if (vm->has_tpm)
+		strv_take(&ret->list, vtpm_uuid(vm->r.uuid));
+	return 0;
+}
+
+/* ---- other records --------------------------------------------------------------------------- */
+
+int vm_get_snapshots(struct session *s, const void *obj, struct value *ret, struct vxe_error *err)
+{
+	return get_snapshots(s, &vm_class, obj, ret, err);
+}
+
+int vm_get_children(struct session *s, const void *obj, struct value *ret, struct vxe_error *err)
+{
+	return get_users(s, &vm_class, "parent", obj, ret, err);
+}
+
+int vm_get_vbds(struct session *s, const void *obj, struct value *ret, struct vxe_error *err)
+{
+	return get_users(s, &vbd_class, "vm_uuid", obj, ret, err);
+}
+
+int vm_get_possible_hosts(
+	struct session *s, const void *obj, struct value *ret, struct vxe_error *err)
+{
+	(void)obj;
+	return reader_uuids(s, &host_class, &ret->list, err);
+}
+
+/* The numbers below @limit that no device of the VM has. @get gives the device of a record. */
+static int get_free(struct session *s, const struct class *c, const void *obj, int limit,
+	const char *(*get)(const void *device), struct value *ret, struct vxe_error *err)
+{
+	_cleanup_records_ struct records devices = { 0 };
+	_cleanup_strv_ struct strv used = { 0 };
+	const struct record *r = obj;
+
+	if (records_load(s->read_txn, c, "vm", r->uuid, &devices, err) < 0)
+		return -1;
+	for (size_t i = 0; i < devices.n; i++)
+		strv_add(&used, get(devices.items[i]));
+	for (int i = 0; i < limit; i++) {
+		_cleanup_free_ char *number = xasprintf("%d", i);
+
+		if (!strv_has(&used, number))
+			strv_add(&ret->list, number);
+	}
+	return 0;
+}
+
+static const char *vbd_number(const void *device)
+{
+	return ((const struct vbd *)device)->userdevice;
+}
+
+static const char *vif_number(const void *device)
+{
+	return ((const struct vif *)device)->device;
+}
+
+int vm_get_free_vbd_devices(
+	struct session *s, const void *obj, struct value *ret, struct vxe_error *err)
+{
+	return get_free(s, &vbd_class, obj, VBD_POSITIONS, vbd_number, ret, err);
+}
+
+int vm_get_free_vif_devices(
+	struct session *s, const void *obj, struct value *ret, struct vxe_error *err)
+{
+	return get_free(s, &vif_class, obj, VIF_POSITIONS, vif_number, ret, err);
+}
+
+/* xe puts the record of the last boot into quotes; vxe keeps none. */
+int vm_get_last_boot_record(
+	struct session *s, const void *obj, struct value *ret, struct vxe_error *err)
+{
+	(void)s, (void)obj, (void)err;
+	ret->string = xstrdup("''");
+	return 0;
+}
+
+/* ---- checks ---------------------------------------------------------------------------------- */
+
+int vm_check_vcpus_params(
+	struct session *s, const void *obj, const struct value *value, struct vxe_error *err)
+{
+	(void)s, (void)obj;
+	for (size_t i = 0; i < value->map.n; i++) {
+		const char *key = value->map.items[i].key;
+
+		if (strcmp(key, "weight") != 0 && strcmp(key, "cap") != 0 &&
+			strcmp(key, "mask") != 0)
+			return vxe_fail_text(err,
+				"Failed to add parameter '%s': expecting 'weight','cap' or 'mask'",
+				key);
+	}
+	return 0;
+}
+
+int vm_check_blocked_operations(
+	struct session *s, const void *obj, const struct value *value, struct vxe_error *err)
+{
+	(void)s, (void)obj;
+	for (size_t i = 0; i < value->map.n; i++)
+		if (!vm_operation_exists(value->map.items[i].key))
+			return vxe_fail(
+				err, INVALID_VALUE, "blocked_operation", value->map.items[i].key);
+	return 0;
+}
+
+static int check_positive(const char *field, int64_t least, int64_t most, const struct value *value,
+	struct vxe_error *err)
+{
+	_cleanup_free_ char *text = xasprintf("%" PRId64, value->integer);
+
+	if (value->integer < least || value->integer > most)
+		return vxe_fail(err, INVALID_VALUE, field, text);
+	return 0;
+}
+
+int vm_check_appliance(
+	struct session *s, const void *obj, const struct value *value, struct vxe_error *err)
+{
+	const struct vm *vm = obj;
+
+	(void)s;
+	if (value->string && (vm->is_control_domain || vm->is_a_template || vm->is_a_snapshot))
+		return vxe_fail(err, OPERATION_NOT_ALLOWED,
+			"only a VM can belong to an appliance, not a template, a snapshot or the "
+			"host itself");
+	return 0;
+}
+
+int vm_check_schedule(
+	struct session *s, const void *obj, const struct value *value, struct vxe_error *err)
+{
+	const struct vm *vm = obj;
+
+	(void)s;
+	if (!value->string)
+		return 0;
+	if (vm->is_control_domain)
+		return vxe_fail(err, INVALID_VALUE, "snapshot_schedule", value->string);
+	if (vm->is_a_template || vm->is_a_snapshot)
+		return vxe_fail(err, VM_IS_TEMPLATE, vm->r.uuid);
+	return 0;
+}
+
+int vm_check_vcpus(
+	struct session *s, const void *obj, const struct value *value, struct vxe_error *err)
+{
+	(void)s, (void)obj;
+	return check_positive("VCPUs", 1, INT32_MAX, value, err);
+}
+
+int vm_check_memory(
+	struct session *s, const void *obj, const struct value *value, struct vxe_error *err)
+{
+	(void)s, (void)obj;
+	return check_positive("memory", 0, INT64_MAX, value, err);
+}
+
+static bool memory_changed(const struct vm *a, const struct vm *b)
+{
+	return a->memory_static_max != b->memory_static_max ||
+	       a->memory_dynamic_max != b->memory_dynamic_max ||
+	       a->memory_dynamic_min != b->memory_dynamic_min ||
+	       a->memory_static_min != b->memory_static_min;
+}
+
+static bool same_key(const struct map *a, const struct map *b, const char *key)
+{
+	const char *x = map_get(a, key), *y = map_get(b, key);
+
+	return x && y ? str_eq(x, y) : x == y;
+}
+
+/* Cores have to go into the VCPUs. */
+static int check_cores(const struct vm *from, const struct vm *to, struct vxe_error *err)
+{
+	static const char key[] = "cores-per-socket";
+	const char *text = map_get(&to->platform, key);
+	int cores = vm_cores_per_socket(to);
+
+	if (!text ||
+		(same_key(&from->platform, &to->platform, key) && from->vcpus_max == to->vcpus_max))
+		return 0;
+	if (cores > 0 && to->vcpus_max % cores == 0)
+		return 0;
+	return vxe_fail(err, INVALID_VALUE, "platform:cores-per-socket", text);
+}
+
+static int check_firmware(const struct vm *from, const struct vm *to, struct vxe_error *err)
+{
+	const char *word = map_get(&to->hvm_boot_params, "firmware");
+
+	if (!word || same_key(&from->hvm_boot_params, &to->hvm_boot_params, "firmware") ||
+		str_eq(word, "bios") || str_eq(word, "uefi"))
+		return 0;
+	return vxe_fail(err, INVALID_VALUE, "HVM_boot_params:firmware", word);
+}
+
+/* What xe's platform has and KVM does not is kept for the way back. */
+static void note_platform(struct session *s, const struct vm *from, const struct vm *to)
+{
+	for (size_t i = 0; i < to->platform.n; i++) {
+		const char *key = to->platform.items[i].key;
+
+		if (!vm_platform_key_works(key) && !same_key(&from->platform, &to->platform, key))
+			session_notice(s, "platform:%s is kept, but has no effect on KVM", key);
+	}
+}
+
+int vm_check_change(struct session *s, const void *before, const void *after, struct vxe_error *err)
+{
+	const struct vm *from = before, *to = after;
+
+	if (check_cores(from, to, err) < 0 || check_firmware(from, to, err) < 0)
+		return -1;
+	if (memory_changed(from, to) && (to->memory_static_min > to->memory_dynamic_min ||
+						to->memory_dynamic_min > to->memory_dynamic_max ||
+						to->memory_dynamic_max > to->memory_static_max))
+		return vxe_fail(err, MEMORY_CONSTRAINT_VIOLATION_ORDER);
+	if ((from->vcpus_max != to->vcpus_max || from->vcpus_at_startup != to->vcpus_at_startup) &&
+		to->vcpus_at_startup > to->vcpus_max) {
+		_cleanup_free_ char *text = xasprintf("%" PRId64, to->vcpus_at_startup);
+
+		return vxe_fail(err, INVALID_VALUE, "VCPUs_at_startup", text);
+	}
+	note_platform(s, from, to);
+	return 0;
+}
+
+void vm_defaults(void *obj)
+{
+	struct vm *vm = obj;
+
+	vm->vcpus_max = vm->vcpus_at_startup = 1;
+	vm->actions_after_reboot = EXIT_RESTART;
+	vm->hvm_shadow_multiplier = 1;
+	vm->has_vendor_device = true;
+	str_replace(&vm->generation_id, "0:0");
+}
+
+/* Old tools know a default template by the key. */
+void vm_adjust(const void *before, void *after)
+{
+	const struct vm *from = before;
+	struct vm *to = after;
+
+	if (from->is_default_template == to->is_default_template)
+		return;
+	map_set(&to->other_config, "default_template", to->is_default_template ? "true" : "false");
+	if (to->is_default_template)
+		to->is_a_template = true;
+}

@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: MIT */
+/* Computed fields and checks of VM, for the table in vm_fields.c. */
+#pragma once
+
+#include "objects/classes/common/getters.h"
+
+getter_fn vm_get_snapshots;
+getter_fn vm_get_children;
+getter_fn vm_get_power_state;
+getter_fn vm_get_memory_actual;
+getter_fn vm_get_memory_target;
+getter_fn vm_get_vcpus_load;
+getter_fn vm_get_vcpus_number;
+getter_fn vm_get_hvm;
+getter_fn vm_get_domain_type;
+getter_fn vm_get_allowed_operations;
+getter_fn vm_get_free_vbd_devices;
+getter_fn vm_get_free_vif_devices;
+getter_fn vm_get_possible_hosts;
+getter_fn vm_get_last_boot_record;
+getter_fn vm_get_resident_on;
+getter_fn vm_get_dom_id;
+getter_fn vm_get_start_time;
+getter_fn vm_get_vbds;
+getter_fn vm_get_consoles;
+getter_fn vm_get_vtpms;
+
+int vm_check_vcpus_params(
+	struct session *s, const void *obj, const struct value *value, struct vxe_error *err);
+int vm_check_blocked_operations(
+	struct session *s, const void *obj, const struct value *value, struct vxe_error *err);
+int vm_check_appliance(
+	struct session *s, const void *obj, const struct value *value, struct vxe_error *err);
+int vm_check_schedule(
+	struct session *s, const void *obj, const struct value *value, struct vxe_error *err);
+int vm_check_vcpus(
+	struct session *s, const void *obj, const struct value *value, struct vxe_error *err);
+int vm_check_memory(
+	struct session *s, const void *obj, const struct value *value, struct vxe_error *err);
+/* Memory limits in order, VCPUs at startup not above the most: whatever changed of them. */
+int vm_check_change(
+	struct session *s, const void *before, const void *after, struct vxe_error *err);
+void vm_defaults(void *obj);
+void vm_adjust(const void *before, void *after);

@@ -1,0 +1,196 @@
+/* SPDX-License-Identifier: MIT */
+/* What the guest's agent says, or the host knows of the guest, as fields of the VM. */
+#include "objects/classes/vm/vm_guest.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+#include "objects/base/clock.h"
+#include "objects/classes/vm/vif.h"
+#include "objects/classes/vm/vm.h"
+#include "objects/session/live.h"
+
+#define GETTER(name)                                                                               \
+	int name(struct session *s, const void *obj, struct value *ret, struct vxe_error *err)
+
+/* What is known of a guest that runs; NULL, and the literal in @ret, when nothing is. */
+static int look_up(struct session *s, const void *obj, const struct hv_guest **guest,
+	struct value *ret, struct vxe_error *err)
+{
+	const struct vm *vm = obj;
+
+	*guest = NULL;
+	/* Snapshots, templates and the host have no agent: libvirt need not be asked. */
+	if (!vm->is_a_template && !vm->is_control_domain) {
+		const struct hv_stat *stat = NULL;
+
+		if (s->agents_unasked && live_stat(s, vm->r.uuid, &stat, err) < 0)
+			return -1;
+		if (stat) {
+			ret->literal = "<expensive field>";
+			return 0;
+		}
+		if (!s->agents_unasked && live_guest(s, vm->r.uuid, guest, err) < 0)
+			return -1;
+	}
+	if (!*guest)
+		ret->literal = NOT_IN_DATABASE;
+	return 0;
+}
+
+/* What the agent said; NULL, and the literal in @ret, when there is none. */
+static int ask(struct session *s, const void *obj, const struct hv_guest **guest, struct value *ret,
+	struct vxe_error *err)
+{
+	if (look_up(s, obj, guest, ret, err) < 0)
+		return -1;
+	if (!*guest || (*guest)->present)
+		return 0;
+	*guest = NULL;
+	ret->literal = NOT_IN_DATABASE;
+	return 0;
+}
+
+/* xe's names for libvirt's. */
+static const struct {
+	const char *xe, *libvirt;
+} os_keys[] = {
+	{ "name", "pretty-name" },
+	{ "name", "name" },
+	{ "distro", "id" },
+	{ "uname", "kernel-release" },
+};
+
+GETTER(vm_get_os_version)
+{
+	const struct hv_guest *guest;
+	const char *version;
+
+	if (ask(s, obj, &guest, ret, err) < 0)
+		return -1;
+	if (!guest)
+		return 0;
+	for (size_t i = 0; i < ARRAY_LEN(os_keys); i++) {
+		const char *text = map_get(&guest->os, os_keys[i].libvirt);
+
+		if (text && !map_get(&ret->map, os_keys[i].xe))
+			map_set(&ret->map, os_keys[i].xe, text);
+	}
+	version = map_get(&guest->os, "version-id");
+	if (version) {
+		_cleanup_free_ char *major = xstrndup(version, strcspn(version, "."));
+		const char *dot = strchr(version, '.');
+
+		map_set(&ret->map, "major", major);
+		map_set(&ret->map, "minor", dot ? dot + 1 : "");
+	}
+	return 0;
+}
+
+/* "0/ip", "0/ipv4/0", "0/ipv6/1": the card's device number, the kind, the address's number. */
+static void add_address(
+	struct map *m, const char *device, const struct hv_address *a, unsigned counts[2])
+{
+	_cleanup_free_ char *key =
+		xasprintf("%s/%s/%u", device, a->v6 ? "ipv6" : "ipv4", counts[a->v6]);
+	_cleanup_free_ char *first = xasprintf("%s/ip", device);
+
+	if (!a->v6 && !counts[0])
+		map_set(m, first, a->ip);
+	map_set(m, key, a->ip);
+	counts[a->v6]++;
+}
+
+GETTER(vm_get_networks)
+{
+	_cleanup_records_ struct records vifs = { 0 };
+	const struct record *vm = obj;
+	const struct hv_guest *guest;
+
+	if (look_up(s, obj, &guest, ret, err) < 0)
+		return -1;
+	if (!guest)
+		return 0;
+	if (records_load(s->read_txn, &vif_class, "vm", vm->uuid, &vifs, err) < 0)
+		return -1;
+	for (size_t i = 0; i < vifs.n; i++) {
+		const struct vif *vif = vifs.items[i];
+		unsigned counts[2] = { 0, 0 };
+
+		for (size_t k = 0; k < guest->n_addresses; k++)
+			if (strcasecmp(guest->addresses[k].mac, vif->mac) == 0)
+				add_address(&ret->map, vif->device, &guest->addresses[k], counts);
+	}
+	if (!guest->present && !ret->map.n)
+		ret->literal = NOT_IN_DATABASE;
+	return 0;
+}
+
+GETTER(vm_get_guest_other)
+{
+	const struct hv_guest *guest;
+
+	if (ask(s, obj, &guest, ret, err) < 0)
+		return -1;
+	if (guest && *guest->hostname)
+		map_set(&ret->map, "hostname", guest->hostname);
+	return 0;
+}
+
+GETTER(vm_get_guest_memory)
+{
+	const struct record *vm = obj;
+	const struct hv_guest *guest;
+	const struct hv_stat *stat;
+
+	if (ask(s, obj, &guest, ret, err) < 0)
+		return -1;
+	if (!guest)
+		return 0;
+	if (live_stat(s, vm->uuid, &stat, err) < 0)
+		return -1;
+	if (stat && stat->memory_free >= 0) {
+		_cleanup_free_ char *text = xasprintf("%" PRId64, stat->memory_free);
+
+		map_set(&ret->map, "free", text);
+	}
+	return 0;
+}
+
+GETTER(vm_get_guest_present)
+{
+	const struct hv_guest *guest;
+
+	if (ask(s, obj, &guest, ret, err) < 0)
+		return -1;
+	ret->integer = guest != NULL;
+	return 0;
+}
+
+GETTER(vm_get_guest_empty)
+{
+	const struct hv_guest *guest;
+
+	return ask(s, obj, &guest, ret, err);
+}
+
+GETTER(vm_get_guest_updated)
+{
+	const struct hv_guest *guest;
+
+	if (ask(s, obj, &guest, ret, err) < 0)
+		return -1;
+	ret->integer = guest ? clock_wall() : 0;
+	return 0;
+}
+
+GETTER(vm_get_can_hotplug)
+{
+	const struct hv_guest *guest;
+
+	if (ask(s, obj, &guest, ret, err) < 0)
+		return -1;
+	if (guest)
+		ret->string = xstrdup("yes");
+	return 0;
+}

@@ -1,0 +1,232 @@
+/* SPDX-License-Identifier: MIT */
+/* Operations on VMs as data: power states, templates, snapshots. */
+#include "objects/classes/vm/vm_operations.h"
+
+#include <assert.h>
+#include <string.h>
+#include <strings.h>
+
+#include "objects/classes/host/pool.h"
+#include "objects/classes/vm/vm_power.h"
+#include "objects/model/enums.h"
+
+enum on {
+	ON_VM = 1 << 0,
+	ON_TEMPLATE = 1 << 1,
+	ON_DEFAULT_TEMPLATE = 1 << 2,
+	ON_SNAPSHOT = 1 << 3,
+	UNLISTED = 1 << 4, /* no part of allowed-operations */
+
+	ON_TEMPLATES = ON_TEMPLATE | ON_DEFAULT_TEMPLATE,
+	ON_ALL = ON_VM | ON_TEMPLATES | ON_SNAPSHOT,
+};
+
+#define HALTED (1 << POWER_HALTED)
+#define RUNNING (1 << POWER_RUNNING)
+#define PAUSED (1 << POWER_PAUSED)
+#define SUSPENDED (1 << POWER_SUSPENDED)
+#define ANY (HALTED | RUNNING | PAUSED | SUSPENDED)
+
+struct operation {
+	const char *name;
+	unsigned on;
+	unsigned states;
+	const char *expected; /* of VM_BAD_POWER_STATE, in xe's order */
+	unsigned group;	      /* operations of one group may run side by side; 0: none */
+};
+
+#define LIVE_TEXT "paused, suspended, running"
+
+/* xe's order of operations; those that this hypervisor never offers are left out. */
+static const struct operation operations[] = {
+	{ "snapshot", ON_VM, ANY, "", 2 },
+	{ "clone", ON_ALL, HALTED, "halted", 1 },
+	{ "copy", ON_ALL, HALTED, "halted", 1 },
+	{ "revert", ON_SNAPSHOT, ANY, "", 0 },
+	{ "reverting", ON_VM | UNLISTED, ANY, "", 0 },
+	{ "checkpoint", ON_VM, RUNNING | PAUSED | SUSPENDED, LIVE_TEXT, 2 },
+	{ "provision", ON_TEMPLATES, HALTED, "halted", 0 },
+	{ "start", ON_VM, HALTED, "halted", 0 },
+	{ "start_on", ON_VM, HALTED, "halted", 0 },
+	{ "pause", ON_VM, RUNNING, "running", 0 },
+	{ "unpause", ON_VM, PAUSED, "paused", 0 },
+	{ "clean_shutdown", ON_VM, RUNNING, "running", 0 },
+	{ "clean_reboot", ON_VM, RUNNING, "running", 0 },
+	{ "hard_shutdown", ON_VM | ON_SNAPSHOT, RUNNING | PAUSED | SUSPENDED, LIVE_TEXT, 0 },
+	{ "hard_reboot", ON_VM, RUNNING | PAUSED, "paused, running", 0 },
+	{ "suspend", ON_VM, RUNNING, "running", 0 },
+	{ "resume", ON_VM, SUSPENDED, "suspended", 0 },
+	{ "resume_on", ON_VM, SUSPENDED, "suspended", 0 },
+	{ "changing_dynamic_range", ON_VM | ON_TEMPLATES, HALTED | RUNNING, "halted, running", 0 },
+	{ "changing_static_range", ON_VM | ON_TEMPLATES, HALTED, "halted", 0 },
+	{ "changing_shadow_memory", ON_VM | ON_TEMPLATES, HALTED, "halted", 0 },
+	{ "changing_NVRAM", ON_VM | ON_TEMPLATES, HALTED, "halted", 0 },
+	{ "make_into_template", ON_VM, HALTED, "halted", 0 },
+	{ "export", ON_ALL, HALTED | SUSPENDED, "halted, suspended", 1 },
+	{ "metadata_export", ON_ALL, ANY, "", 0 },
+	{ "destroy", ON_VM | ON_TEMPLATE | ON_SNAPSHOT, HALTED | SUSPENDED, "halted, suspended",
+		0 },
+};
+
+/* The rest of xe's names: they may be blocked, too. */
+static const char *const other_operations[] = { "snapshot_with_quiesce", "power_state_reset",
+	"csvm", "pool_migrate", "migrate_send", "get_boot_record", "send_sysrq", "send_trigger",
+	"shutdown", "call_plugin", "changing_memory_live", "awaiting_memory_live",
+	"changing_shadow_memory_live", "changing_VCPUs_live", "assertoperationvalid",
+	"data_sources_op", "update_allowed_operations", "import", "create_vtpm", "sysprep" };
+
+static const struct operation *find_operation(const char *name)
+{
+	for (size_t i = 0; i < ARRAY_LEN(operations); i++)
+		if (strcmp(operations[i].name, name) == 0)
+			return &operations[i];
+	return NULL;
+}
+
+bool vm_operation_exists(const char *name)
+{
+	for (size_t i = 0; i < ARRAY_LEN(other_operations); i++)
+		if (strcmp(other_operations[i], name) == 0)
+			return true;
+	return find_operation(name) != NULL;
+}
+
+/* Marked by the flag, or by the key that came before the flag. */
+static bool is_default_template(const struct vm *vm)
+{
+	const char *mark = map_get(&vm->other_config, "default_template");
+
+	return vm->is_default_template || str_eq(mark, "1") || (mark && !strcasecmp(mark, "true"));
+}
+
+/* A snapshot is a template, too, but obeys its own set. */
+static enum on kind_of(const struct vm *vm)
+{
+	if (vm->is_a_snapshot)
+		return ON_SNAPSHOT;
+	if (!vm->is_a_template)
+		return ON_VM;
+	return is_default_template(vm) ? ON_DEFAULT_TEMPLATE : ON_TEMPLATE;
+}
+
+static bool makes_copy(const struct operation *op)
+{
+	return strcmp(op->name, "clone") == 0 || strcmp(op->name, "copy") == 0;
+}
+
+/* A suspended snapshot or template may be cloned and copied, a suspended VM only if the pool says so. */
+static bool state_fits(
+	const struct operation *op, const struct vm *vm, enum power_state state, bool suspended_too)
+{
+	if (op->states & 1u << state)
+		return true;
+	return state == POWER_SUSPENDED && (vm->is_a_template || suspended_too) && makes_copy(op);
+}
+
+static const char *expected_text(
+	const struct operation *op, const struct vm *vm, bool suspended_too)
+{
+	return makes_copy(op) && (vm->is_a_template || suspended_too) ? "halted, suspended"
+								      : op->expected;
+}
+
+int vm_clones_suspended(struct session *s, bool *ret, struct vxe_error *err)
+{
+	_cleanup_(pool_free_cleanup) struct pool *pool = NULL;
+	_cleanup_txn_ struct txn *t = NULL;
+
+	*ret = false;
+	if (!s->store_uuid)
+		return 0;
+	if (txn_begin(s->store, TXN_READ, &t, err) < 0 ||
+		pool_find(t, s->store_uuid, &pool, err) < 0)
+		return -1;
+	*ret = pool && str_eq(map_get(&pool->other_config, "allow_clone_suspended_vm"), "true");
+	return 0;
+}
+
+/* Whether the operation may start while the others run. */
+static bool may_join(const struct operation *op, const struct strv *current)
+{
+	for (size_t i = 0; i < current->n; i++) {
+		const struct operation *running = find_operation(current->items[i]);
+
+		if (op->group && running && running->group == op->group)
+			continue;
+		if (strcmp(op->name, "hard_shutdown") == 0 &&
+			strcmp(current->items[i], "hard_shutdown") != 0)
+			continue;
+		if (strcmp(op->name, "hard_reboot") == 0 &&
+			strncmp(current->items[i], "hard_", strlen("hard_")) != 0)
+			continue;
+		return false;
+	}
+	return true;
+}
+
+static bool is_allowed(const struct operation *op, const struct vm *vm, enum power_state state,
+	const struct strv *current, bool suspended_too)
+{
+	return !map_get(&vm->blocked_operations, op->name) &&
+	       state_fits(op, vm, state, suspended_too) && may_join(op, current) &&
+	       op->on & kind_of(vm) && !vm->is_control_domain;
+}
+
+bool vm_operation_allowed(const struct vm *vm, enum power_state state, const char *operation,
+	const struct strv *current)
+{
+	const struct operation *op = find_operation(operation);
+
+	return op && is_allowed(op, vm, state, current, false);
+}
+
+void vm_allowed_operations(const struct vm *vm, enum power_state state, const struct strv *current,
+	bool suspended_too, struct strv *ret)
+{
+	for (size_t i = 0; i < ARRAY_LEN(operations); i++)
+		if (!(operations[i].on & UNLISTED) &&
+			is_allowed(&operations[i], vm, state, current, suspended_too))
+			strv_add(ret, operations[i].name);
+}
+
+static int refuse_kind(const struct vm *vm, const char *operation, struct vxe_error *err)
+{
+	switch (kind_of(vm)) {
+	case ON_TEMPLATE:
+	case ON_DEFAULT_TEMPLATE:
+		return vxe_fail(err, VM_IS_TEMPLATE, vm->r.uuid, operation);
+	case ON_SNAPSHOT:
+		return vxe_fail(err, VM_IS_SNAPSHOT, vm->r.uuid, operation);
+	default:
+		return vxe_fail(err, OPERATION_NOT_ALLOWED,
+			"this operation is only possible on a template or a snapshot");
+	}
+}
+
+int vm_check_operation(
+	struct session *s, const struct vm *vm, const char *operation, struct vxe_error *err)
+{
+	const struct operation *op = find_operation(operation);
+	const char *reason = map_get(&vm->blocked_operations, operation);
+	enum power_state state;
+	bool suspended_too = false;
+
+	assert(op);
+	if (reason)
+		return vxe_fail(err, OPERATION_BLOCKED, vm->r.uuid, reason);
+	if (op->states != ANY) {
+		if (vm_power_state(s, vm, &state, err) < 0 ||
+			(makes_copy(op) && vm_clones_suspended(s, &suspended_too, err) < 0))
+			return -1;
+		if (!state_fits(op, vm, state, suspended_too))
+			return vxe_fail(err, VM_BAD_POWER_STATE, vm->r.uuid,
+				expected_text(op, vm, suspended_too),
+				enum_print(&power_state_table, state));
+	}
+	if (!(op->on & kind_of(vm)))
+		return refuse_kind(vm, operation, err);
+	if (vm->is_control_domain)
+		return vxe_fail(err, OPERATION_NOT_ALLOWED,
+			"This operation is not allowed on a control domain");
+	return 0;
+}

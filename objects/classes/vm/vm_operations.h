@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Which operation a VM, template or snapshot allows in which power state: one table for the checks
+ * of commands and for the field allowed-operations.
+ * Behaviour source: xen-api ocaml/xapi/xapi_vm_lifecycle.ml.
+ */
+#pragma once
+
+#include "objects/classes/vm/vm.h"
+#include "objects/session/session.h"
+
+/*
+ * Fails: OPERATION_BLOCKED(vm, reason), VM_BAD_POWER_STATE(vm, expected, actual),
+ * VM_IS_TEMPLATE(vm, op), VM_IS_SNAPSHOT(vm, op), OPERATION_NOT_ALLOWED(reason), in this order.
+ * @operation is xe's name ("start", "snapshot", "hard_shutdown").
+ */
+int vm_check_operation(struct session *s, const struct vm *vm, const char *operation,
+	struct vxe_error *err) _must_check_;
+/* other-config:allow_clone_suspended_vm of the pool. */
+int vm_clones_suspended(struct session *s, bool *ret, struct vxe_error *err) _must_check_;
+/* The same question for a known power state, and what already runs on the VM (xe's names). */
+bool vm_operation_allowed(const struct vm *vm, enum power_state state, const char *operation,
+	const struct strv *current);
+/* All that are allowed, in the order of the table. @suspended_too: vm_clones_suspended(). */
+void vm_allowed_operations(const struct vm *vm, enum power_state state, const struct strv *current,
+	bool suspended_too, struct strv *ret);
+/* True for the printed name of any operation of xe, known to the table or not. */
+bool vm_operation_exists(const char *name);

@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: MIT */
+/* Power states, from the session's one listing of domains. */
+#include "objects/classes/vm/vm_power.h"
+
+bool vm_has_domain(const struct vm *vm)
+{
+	return !vm->is_a_template && !vm->is_a_snapshot && !vm->is_control_domain;
+}
+
+int vm_domain(
+	struct session *s, const struct vm *vm, const struct hv_domain **ret, struct vxe_error *err)
+{
+	const struct hv_domains *domains;
+
+	*ret = NULL;
+	if (!vm_has_domain(vm))
+		return 0;
+	if (session_domains(s, &domains, err) < 0)
+		return -1;
+	*ret = hv_domains_find(domains, vm->r.uuid);
+	return 0;
+}
+
+int vm_power_state(
+	struct session *s, const struct vm *vm, enum power_state *ret, struct vxe_error *err)
+{
+	const struct hv_domains *domains;
+	const struct hv_domain *domain;
+
+	*ret = vm->is_control_domain ? POWER_RUNNING : (enum power_state)vm->power_state;
+	if (!vm_has_domain(vm))
+		return 0;
+	if (session_domains(s, &domains, err) < 0)
+		return -1;
+	domain = hv_domains_find(domains, vm->r.uuid);
+	if (domain && hv_is_active(domain->state))
+		*ret = domain->state == HV_PAUSED ? POWER_PAUSED : POWER_RUNNING;
+	return 0;
+}
+
+int vm_is_up(struct session *s, const char *uuid, bool *ret, struct vxe_error *err)
+{
+	_cleanup_(vm_free_cleanup) struct vm *vm = NULL;
+	enum power_state state;
+
+	*ret = false;
+	if (uuid && vm_find(s->read_txn, uuid, &vm, err) < 0)
+		return -1;
+	if (!vm)
+		return 0;
+	if (vm_power_state(s, vm, &state, err) < 0)
+		return -1;
+	*ret = state != POWER_HALTED;
+	return 0;
+}
+
+struct vm *vm_transient(const struct hv_domain *domain)
+{
+	struct vm *vm = record_new(&vm_class);
+
+	vm->r.uuid = xstrdup(domain->uuid);
+	str_replace(&vm->name_label, domain->name);
+	str_replace(&vm->libvirt_name, domain->name);
+	return vm;
+}

@@ -1,0 +1,222 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The fields of snapshot schedules, in xe's print order, and what their values must be. Times are
+ * the host's local ones.
+ * Behaviour source: xen-api ocaml/xapi/xapi_vmss.ml.
+ */
+#include "objects/classes/vm/vmss.h"
+
+#include <ctype.h>
+#include <inttypes.h>
+#include <string.h>
+#include <strings.h>
+
+#include "objects/classes/common/getters.h"
+#include "objects/classes/vm/vm.h"
+#include "objects/engine/message.h"
+#include "objects/model/enums.h"
+#include "objects/model/reader.h"
+
+#define MOST_SNAPSHOTS 10
+
+/* ---- the schedule ---------------------------------------------------------------------------- */
+
+static const char *const minutes[] = { "0", "15", "30", "45", NULL };
+static const char *const weekdays[] = { "Monday", "Tuesday", "Wednesday", "Thursday", "Friday",
+	"Saturday", "Sunday", NULL };
+
+static const char *find_word(const char *const *words, const char *text)
+{
+	for (; *words; words++)
+		if (strcasecmp(*words, text) == 0)
+			return *words;
+	return NULL;
+}
+
+static char *minute_value(const char *text)
+{
+	const char *word = find_word(minutes, text);
+
+	return word ? xstrdup(word) : NULL;
+}
+
+/* Kept as typed, "07" stays "07". */
+static char *hour_value(const char *text)
+{
+	size_t len = strlen(text);
+
+	if (!len || len != strspn(text, "0123456789") || len > 9)
+		return NULL;
+	return strtol(text, NULL, 10) < 24 ? xstrdup(text) : NULL;
+}
+
+static char *days_value(const char *text)
+{
+	_cleanup_strv_ struct strv words = { 0 }, days = { 0 };
+
+	strv_split(&words, text, ',');
+	for (size_t i = 0; i < words.n; i++) {
+		const char *day = find_word(weekdays, words.items[i]);
+
+		if (!day || strv_has(&days, day))
+			return NULL;
+		strv_add(&days, day);
+	}
+	return days.n ? strv_join(&days, ",") : NULL;
+}
+
+static const struct key {
+	const char *name, *otherwise;
+	unsigned frequencies;		  /* that use it, a bit each */
+	char *(*value)(const char *text); /* in canonical spelling, owned; NULL: not valid */
+} keys[] = {
+	{ "min", "0", 1 << VMSS_HOURLY | 1 << VMSS_DAILY | 1 << VMSS_WEEKLY, minute_value },
+	{ "hour", "0", 1 << VMSS_DAILY | 1 << VMSS_WEEKLY, hour_value },
+	{ "days", "Monday", 1 << VMSS_WEEKLY, days_value },
+};
+
+/* Every key must be known to one of @frequencies. @ret gets canonical spellings. */
+static int check_schedule(
+	const struct map *schedule, unsigned frequencies, struct map *ret, struct vxe_error *err)
+{
+	for (size_t i = 0; i < schedule->n; i++) {
+		const char *name = schedule->items[i].key, *text = schedule->items[i].value;
+		_cleanup_free_ char *value = NULL;
+
+		for (size_t k = 0; k < ARRAY_LEN(keys); k++)
+			if (str_eq(keys[k].name, name) && keys[k].frequencies & frequencies)
+				value = keys[k].value(text);
+		if (!value) {
+			_cleanup_free_ char *field = xasprintf("schedule:%s", name);
+
+			return vxe_fail(err, INVALID_VALUE, field, text);
+		}
+		if (ret)
+			map_set(ret, name, value);
+	}
+	return 0;
+}
+
+/* Exactly the keys of the frequency: others go, missing ones get their usual value. */
+static void fit_schedule(struct vmss *v)
+{
+	for (size_t k = 0; k < ARRAY_LEN(keys); k++) {
+		if (!(keys[k].frequencies & 1u << v->frequency))
+			map_remove(&v->schedule, keys[k].name);
+		else if (!map_get(&v->schedule, keys[k].name))
+			map_set(&v->schedule, keys[k].name, keys[k].otherwise);
+	}
+}
+
+static int check_keys(
+	struct session *s, const void *obj, const struct value *value, struct vxe_error *err)
+{
+	(void)s, (void)obj;
+	return check_schedule(&value->map, ~0u, NULL, err);
+}
+
+/* Spells what was set as it is kept; a new frequency brings its keys. */
+static void adjust(const void *before, void *after)
+{
+	const struct vmss *from = before;
+	struct vmss *to = after;
+	_cleanup_error_ struct vxe_error never = { 0 };
+	_cleanup_map_ struct map spelt = { 0 };
+
+	if (check_schedule(&to->schedule, ~0u, &spelt, &never) == 0)
+		map_copy(&to->schedule, &spelt);
+	if (from->frequency != to->frequency)
+		fit_schedule(to);
+}
+
+/* ---- other fields ---------------------------------------------------------------------------- */
+
+static int check_retained(
+	struct session *s, const void *obj, const struct value *value, struct vxe_error *err)
+{
+	_cleanup_free_ char *text = xasprintf("%" PRId64, value->integer);
+
+	(void)s, (void)obj;
+	if (value->integer < 1 || value->integer > MOST_SNAPSHOTS)
+		return vxe_fail(err, INVALID_VALUE, "retained_snapshots", text);
+	return 0;
+}
+
+static int get_vms(struct session *s, const void *obj, struct value *ret, struct vxe_error *err)
+{
+	return get_users(s, &vm_class, "snapshot_schedule", obj, ret, err);
+}
+
+/* Its messages go along. */
+static int drop(struct txn *t, const char *uuid, struct vxe_error *err)
+{
+	_cleanup_records_ struct records vms = { 0 }, messages = { 0 };
+
+	if (records_load(t, &vm_class, "snapshot_schedule", uuid, &vms, err) < 0)
+		return -1;
+	if (vms.n)
+		return vxe_fail(err, VMSS_HAS_VM);
+	if (records_load(t, &message_class, "obj_uuid", uuid, &messages, err) < 0)
+		return -1;
+	for (size_t i = 0; i < messages.n; i++) {
+		const struct record *m = messages.items[i];
+
+		if (txn_del(t, message_class.name, m->uuid, err) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+static void defaults(void *obj)
+{
+	struct vmss *v = obj;
+
+	v->enabled = true;
+	v->retained_snapshots = 7;
+}
+
+#define STR(m) AT_STRING(struct vmss, m)
+
+static const struct field vmss_fields[] = {
+	{ "uuid", "Unique identifier.", STR(r.uuid), .flags = F_COLUMN },
+	{ "name-label", "Name shown to people.", STR(name_label), .flags = F_SET | F_COLUMN },
+	{ "name-description", "Free text about the schedule.", STR(name_description),
+		.flags = F_SET | F_COLUMN },
+	{ "enabled", "Whether it is to run.", AT_BOOL(struct vmss, enabled), .flags = F_SET },
+	{ "type", "What it takes of each VM.", AT_ENUM(struct vmss, type, &vmss_type_table),
+		.flags = F_SET },
+	{ "retained-snapshots", "How many of its snapshots of a VM stay, 1 to 10.",
+		AT_INT(struct vmss, retained_snapshots), .flags = F_SET, .check = check_retained },
+	{ "frequency", "How often it runs.", AT_ENUM(struct vmss, frequency, &vmss_frequency_table),
+		.flags = F_SET },
+	{ "schedule", "When: min 0, 15, 30, 45; hour 0 to 23; days, joined by commas.",
+		AT_MAP(struct vmss, schedule), .flags = F_ADD, .check = check_keys },
+	{ "last-run-time", "When it last ran.", AT_DATE(struct vmss, last_run_time) },
+	{ "VMs", "The VMs that it is for.", COMPUTED(FIELD_REFS, get_vms), .arg = &vm_class,
+		.source = "snapshot-schedule of VMs" },
+	{ 0 },
+};
+
+const struct class vmss_class = {
+	.name = "VMSS",
+	.size = sizeof(struct vmss),
+	.fields = vmss_fields,
+	.defaults = defaults,
+	.adjust = adjust,
+	.drop = drop,
+};
+
+/* ---- making ---------------------------------------------------------------------------------- */
+
+int vmss_check(struct vmss *v, struct vxe_error *err)
+{
+	const struct value retained = { .integer = v->retained_snapshots };
+	_cleanup_map_ struct map spelt = { 0 };
+
+	if (check_schedule(&v->schedule, 1u << v->frequency, &spelt, err) < 0 ||
+		check_retained(NULL, v, &retained, err) < 0)
+		return -1;
+	map_copy(&v->schedule, &spelt);
+	fit_schedule(v);
+	return 0;
+}

@@ -1,0 +1,332 @@
+/* SPDX-License-Identifier: MIT */
+/* Steps of all operations on VBDs and VIFs, and what recovery asks about them. */
+#include "objects/devices/device.h"
+
+#include "objects/classes/vm/vm_power.h"
+#include "objects/domain/vm_networks.h"
+#include "objects/model/reader.h"
+#include "objects/session/live.h"
+
+#define KIND "device-kind"
+#define KEY "device-key"
+#define LIVE "device-live"
+#define TYPE "device-type"
+#define RECORD "device-record"
+
+static const char *const live_words[] = { "", "attach", "detach", "change" };
+
+/* ---- plugged or not -------------------------------------------------------------------------- */
+
+static int live_spec(
+	struct session *s, const char *vm, struct domain_spec **ret, struct vxe_error *err)
+{
+	_cleanup_free_ char *xml = NULL;
+	struct hv *hv;
+
+	if (session_hv(s, &hv, err) < 0 || hv_xml(hv, vm, HV_XML_LIVE, &xml, err) < 0)
+		return -1;
+	return hv_spec_read(hv, xml, ret, err);
+}
+
+/* Only what was once seen unplugged needs a look at libvirt. */
+static int is_attached(struct session *s, const char *vm, const char *target, const char *card,
+	bool unplugged, bool *ret, struct vxe_error *err)
+{
+	_cleanup_spec_ struct domain_spec *spec = NULL;
+
+	if (vm_is_up(s, vm, ret, err) < 0)
+		return -1;
+	if (!*ret || !unplugged)
+		return 0;
+	if (live_spec(s, vm, &spec, err) < 0) {
+		*ret = false;
+		return s->hv && hv_has_gone(s->hv, vm, err) ? 0 : -1;
+	}
+	*ret = target ? spec_find_disk(spec, target) != NULL : spec_find_nic(spec, card) != NULL;
+	return 0;
+}
+
+int vbd_is_attached(struct session *s, const struct vbd *vbd, bool *ret, struct vxe_error *err)
+{
+	return is_attached(s, vbd->vm, vbd->target, NULL, vbd->unplugged, ret, err);
+}
+
+int vbd_shows_attached(struct session *s, const struct vbd *vbd, bool *ret, struct vxe_error *err)
+{
+	const struct hv_stat *stat;
+
+	if (vbd_is_attached(s, vbd, ret, err) < 0)
+		return -1;
+	if (!*ret)
+		return 0;
+	if (live_stat(s, vbd->vm, &stat, err) < 0)
+		return -1;
+	/* Without any disk it may be that libvirt had no time to ask. */
+	if (!stat || !stat->n_disks)
+		return 0;
+	for (size_t i = 0; i < stat->n_disks; i++)
+		if (str_eq(stat->disks[i].name, vbd->target))
+			return 0;
+	*ret = false;
+	return 0;
+}
+
+/* Statistics only say how many cards there are: another number has the live XML asked. */
+int vif_shows_attached(struct session *s, const struct vif *vif, bool *ret, struct vxe_error *err)
+{
+	_cleanup_strv_ struct strv cards = { 0 };
+	_cleanup_free_ char *card = vif_card(vif);
+	const struct hv_stat *stat;
+
+	if (is_attached(s, vif->vm, NULL, card, vif->unplugged, ret, err) < 0)
+		return -1;
+	if (!*ret || vif->unplugged)
+		return 0;
+	if (live_stat(s, vif->vm, &stat, err) < 0 ||
+		reader_users(s, &vif_class, "vm_uuid", vif->vm, &cards, err) < 0)
+		return -1;
+	if (!stat || stat->n_nics == cards.n)
+		return 0;
+	return is_attached(s, vif->vm, NULL, card, true, ret, err);
+}
+
+/* ---- planning -------------------------------------------------------------------------------- */
+
+void plan_device(struct plan *p, const char *kind, const char *key, enum device_live live)
+{
+	plan_set_extra(p, KIND, kind);
+	plan_set_extra(p, KEY, key);
+	plan_set_extra(p, LIVE, live_words[live]);
+}
+
+void plan_device_record(struct plan *p, const char *type, const char *uuid)
+{
+	plan_set_extra(p, TYPE, type);
+	plan_set_extra(p, RECORD, uuid);
+}
+
+int plan_device_domain(
+	struct session *s, struct vm_loaded *l, struct plan *p, struct vxe_error *err)
+{
+	struct hv *hv;
+
+	p->object = xstrdup(l->vm->r.uuid);
+	p->commit = COMMIT_STORE;
+	if (!l->spec)
+		return 0;
+	p->domain = xstrdup(l->vm->r.uuid);
+	p->commit = COMMIT_DEFINE;
+	p->running = l->live != NULL;
+	p->xml_before = xstrdup(l->xml);
+	str_replace(&l->spec->store, s->store_uuid);
+	if (session_hv(s, &hv, err) < 0)
+		return -1;
+	return hv_spec_patch(hv, l->xml, l->spec, &p->xml_after, err);
+}
+
+static int bad_state(const struct vm_loaded *l, const char *expected, struct vxe_error *err)
+{
+	static const char *const words[] = { [POWER_HALTED] = "halted",
+		[POWER_PAUSED] = "paused",
+		[POWER_RUNNING] = "running",
+		[POWER_SUSPENDED] = "suspended" };
+
+	return vxe_fail(err, VM_BAD_POWER_STATE, l->vm->r.uuid, expected, words[vm_power(l)]);
+}
+
+int device_check_vm(const struct vm_loaded *l, struct vxe_error *err)
+{
+	if (l->vm->is_control_domain)
+		return vxe_fail(err, OPERATION_NOT_ALLOWED,
+			"The control domain is the host itself and has no virtual devices.");
+	if (!l->vm->is_a_template && vm_power(l) == POWER_SUSPENDED)
+		return bad_state(l, "halted, running", err);
+	return 0;
+}
+
+int device_check_running(const struct vm_loaded *l, struct vxe_error *err)
+{
+	return l->live ? 0 : bad_state(l, "running", err);
+}
+
+/* ---- live ------------------------------------------------------------------------------------ */
+
+static bool is_disk(const struct op *op)
+{
+	return str_eq(plan_extra(&op->plan, KIND), "disk");
+}
+
+static bool has_device(const struct op *op, const struct domain_spec *spec)
+{
+	const char *key = plan_extra(&op->plan, KEY);
+
+	return is_disk(op) ? spec_find_disk(spec, key) != NULL : spec_find_nic(spec, key) != NULL;
+}
+
+/* What libvirt says becomes xe's error; which of the two it is, it does not tell. */
+static int rejected(struct op *op, struct vxe_error *why, struct vxe_error *err)
+{
+	const char *type = plan_extra(&op->plan, TYPE), *record = plan_extra(&op->plan, RECORD);
+
+	if (why->code != VXE_HYPERVISOR_FAILED || !type) {
+		error_move(err, why);
+		return -1;
+	}
+	return vxe_fail(err, DEVICE_DETACH_REJECTED, type, record,
+		why->n_params ? why->params[why->n_params - 1] : "");
+}
+
+static int detach(struct op *op, struct vxe_error *err)
+{
+	_cleanup_error_ struct vxe_error why = { 0 };
+	const char *key = plan_extra(&op->plan, KEY);
+	struct hv *hv;
+	bool up;
+
+	if (session_hv(op->s, &hv, err) < 0 || hv_is_up(hv, op->plan.domain, &up, err) < 0)
+		return -1;
+	if (!up)
+		return 0;
+	int r = is_disk(op) ? hv_detach_disk(hv, op->plan.domain, key, &why)
+			    : hv_detach_nic(hv, op->plan.domain, key, &why);
+
+	return r < 0 ? rejected(op, &why, err) : 0;
+}
+
+/*
+ * The device as @definition has it: plugged, or (@is_there) given another medium or network. Nothing
+ * to do when the domain is off, or is as it shall be.
+ */
+static int follow(struct op *op, const char *definition, bool is_there, struct vxe_error *err)
+{
+	_cleanup_spec_ struct domain_spec *live = NULL, *want = NULL;
+	const char *vm = op->plan.domain, *key = plan_extra(&op->plan, KEY);
+	struct hv *hv;
+	bool up;
+
+	if (session_hv(op->s, &hv, err) < 0 || hv_is_up(hv, vm, &up, err) < 0)
+		return -1;
+	if (!up)
+		return 0;
+	if (live_spec(op->s, vm, &live, err) < 0 || hv_spec_read(hv, definition, &want, err) < 0)
+		return -1;
+	if (has_device(op, live) != is_there || !has_device(op, want))
+		return 0;
+	const struct spec_disk *disk = is_disk(op) ? spec_find_disk(want, key) : NULL;
+
+	if (disk)
+		return is_there ? hv_change_media(hv, vm, disk, err)
+				: hv_attach_disk(hv, vm, disk, err);
+	if (networks_start(op, err) < 0)
+		return -1;
+	return is_there ? hv_update_nic(hv, vm, key, spec_find_nic(want, key), err)
+			: hv_attach_nic(hv, vm, definition, key, err);
+}
+
+static enum device_live wish(const struct op *op)
+{
+	const char *word = plan_extra(&op->plan, LIVE);
+
+	for (size_t i = 0; i < ARRAY_LEN(live_words); i++)
+		if (str_eq(word, live_words[i]))
+			return (enum device_live)i;
+	return LIVE_NOTHING;
+}
+
+static int run_live(struct op *op, struct vxe_error *err)
+{
+	if (!op->plan.domain || !op->plan.running)
+		return 0;
+	switch (wish(op)) {
+	case LIVE_ATTACH:
+		return follow(op, op->plan.xml_after, false, err);
+	case LIVE_DETACH:
+		return detach(op, err);
+	case LIVE_CHANGE:
+		return follow(op, op->plan.xml_after, true, err);
+	case LIVE_NOTHING:
+		break;
+	}
+	return 0;
+}
+
+static int undo_live(struct op *op, struct vxe_error *err)
+{
+	if (!op->plan.domain || !op->plan.running)
+		return 0;
+	switch (wish(op)) {
+	case LIVE_ATTACH:
+		return detach(op, err);
+	case LIVE_DETACH:
+		return follow(op, op->plan.xml_before, false, err);
+	case LIVE_CHANGE:
+		return follow(op, op->plan.xml_before, true, err);
+	case LIVE_NOTHING:
+		break;
+	}
+	return 0;
+}
+
+/* ---- definition ------------------------------------------------------------------------------ */
+
+const struct step device_define_steps[] = {
+	{ "define", step_define, step_define_before, true },
+	{ 0 },
+};
+const struct step device_live_steps[] = {
+	{ "live", run_live, undo_live, true },
+	{ 0 },
+};
+const struct step device_both_steps[] = {
+	{ "live", run_live, undo_live, false },
+	{ "define", step_define, step_define_before, true },
+	{ 0 },
+};
+
+/* ---- recovery -------------------------------------------------------------------------------- */
+
+/* Both have it, on the same file or network; or both have not. */
+static bool same_device(
+	const struct op *op, const struct domain_spec *a, const struct domain_spec *b)
+{
+	const char *key = plan_extra(&op->plan, KEY);
+
+	if (!has_device(op, a) || !has_device(op, b))
+		return has_device(op, a) == has_device(op, b);
+	if (is_disk(op))
+		return str_eq(spec_find_disk(a, key)->path, spec_find_disk(b, key)->path);
+	return str_eq(spec_find_nic(a, key)->type, spec_find_nic(b, key)->type) &&
+	       str_eq(spec_find_nic(a, key)->source, spec_find_nic(b, key)->source);
+}
+
+int device_probe(struct op *op, struct vxe_error *err)
+{
+	_cleanup_free_ char *xml = NULL;
+	_cleanup_spec_ struct domain_spec *now = NULL, *after = NULL;
+	struct hv *hv;
+
+	if (!op->plan.domain)
+		return 0;
+	if (session_hv(op->s, &hv, err) < 0 ||
+		hv_xml(hv, op->plan.domain, HV_XML_INACTIVE, &xml, err) < 0 ||
+		hv_spec_read(hv, xml, &now, err) < 0 ||
+		hv_spec_read(hv, op->plan.xml_after, &after, err) < 0)
+		return -1;
+	return same_device(op, now, after);
+}
+
+/* A domain that is off meanwhile has neither: only the record of a wish is left. */
+int device_live_probe(struct op *op, struct vxe_error *err)
+{
+	_cleanup_spec_ struct domain_spec *live = NULL;
+	struct hv *hv;
+	bool up;
+
+	if (session_hv(op->s, &hv, err) < 0 || hv_is_up(hv, op->plan.domain, &up, err) < 0)
+		return -1;
+	if (!up)
+		return 1;
+	if (live_spec(op->s, op->plan.domain, &live, err) < 0)
+		return -1;
+	return has_device(op, live) == (wish(op) == LIVE_ATTACH);
+}

@@ -1,0 +1,122 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Where a new disk or drive goes: the number that xe shows, and libvirt's target and bus. Disks go
+ * to the bus of the VM's first disk, for that is what its guest has drivers for; what does not fit
+ * there goes to SATA.
+ */
+#include "objects/devices/device.h"
+
+#include <string.h>
+
+static const struct bus {
+	const char *name, *prefix;
+	int room; /* devices that fit */
+} buses[] = {
+	{ "virtio", "vd", VBD_POSITIONS },
+	{ "scsi", "sd", VBD_POSITIONS },
+	{ "sata", "sd", VBD_POSITIONS },
+	{ "usb", "sd", VBD_POSITIONS },
+	{ "ide", "hd", 4 },
+};
+
+void device_place_clear(struct device_place *p)
+{
+	free(p->target);
+	*p = (struct device_place){ 0 };
+}
+
+static const struct bus *bus_named(const char *name)
+{
+	for (size_t i = 0; i < ARRAY_LEN(buses); i++)
+		if (str_eq(buses[i].name, name))
+			return &buses[i];
+	return NULL;
+}
+
+static const struct bus *bus_for(const struct vm_loaded *l, bool cd)
+{
+	for (size_t i = 0; l->spec && i < l->spec->n_disks; i++) {
+		const struct spec_disk *d = &l->spec->disks[i];
+
+		if ((d->device == DISK_CDROM) == cd && bus_named(d->bus))
+			return bus_named(d->bus);
+	}
+	if (!cd)
+		return bus_named("virtio");
+	return bus_named(
+		l->spec && l->spec->machine && strstr(l->spec->machine, "q35") ? "sata" : "ide");
+}
+
+static bool number_taken(const struct vm_loaded *l, int number)
+{
+	_cleanup_free_ char *text = xasprintf("%d", number);
+
+	for (size_t i = 0; i < l->n_disks; i++)
+		if (str_eq(l->disks[i].vbd->userdevice, text))
+			return true;
+	return false;
+}
+
+static bool target_taken(const struct vm_loaded *l, const char *target)
+{
+	for (size_t i = 0; i < l->n_disks; i++)
+		if (str_eq(l->disks[i].vbd->target, target))
+			return true;
+	return (l->spec && spec_find_disk(l->spec, target)) ||
+	       (l->live && spec_find_disk(l->live, target));
+}
+
+/* "3", "vdd", "xvdd", "hdd", "sdd": the number 3; -1 for anything else. */
+static int device_number(const char *device)
+{
+	static const char *const prefixes[] = { "xvd", "vd", "hd", "sd" };
+	char *end;
+
+	for (size_t i = 0; i < ARRAY_LEN(prefixes); i++) {
+		const char *letter = device + strlen(prefixes[i]);
+
+		if (str_starts(device, prefixes[i]) && *letter >= 'a' && *letter <= 'z' &&
+			!letter[1])
+			return *letter - 'a';
+	}
+	long n = strtol(device, &end, 10);
+	return *device >= '0' && *device <= '9' && !*end && n < VBD_POSITIONS ? (int)n : -1;
+}
+
+/* The letter of the number where that is free, else the first one that is. */
+static char *choose_target(const struct vm_loaded *l, const struct bus *bus, int number)
+{
+	for (int i = -1; i < bus->room; i++) {
+		int letter = i < 0 ? number : i;
+		_cleanup_free_ char *name = xasprintf("%s%c", bus->prefix, 'a' + letter);
+
+		if (letter < bus->room && !target_taken(l, name))
+			return TAKE(name);
+	}
+	return NULL;
+}
+
+int device_choose(const struct vm_loaded *l, const char *device, bool cd, struct device_place *ret,
+	struct vxe_error *err)
+{
+	bool any = str_eq(device, "autodetect");
+	const struct bus *bus = bus_for(l, cd);
+	int n = any ? 0 : device_number(device);
+
+	if (n < 0)
+		return vxe_fail(err, INVALID_DEVICE, device);
+	while (any && n < VBD_POSITIONS && number_taken(l, n))
+		n++;
+	if (n >= VBD_POSITIONS || number_taken(l, n))
+		return vxe_fail(err, DEVICE_ALREADY_EXISTS, device);
+	_cleanup_free_ char *target = choose_target(l, bus, n);
+
+	if (!target && bus->room < VBD_POSITIONS) {
+		bus = bus_named("sata");
+		target = choose_target(l, bus, n);
+	}
+	if (!target)
+		return vxe_fail(err, DEVICE_ALREADY_EXISTS, device);
+	*ret = (struct device_place){ n, TAKE(target), bus->name };
+	return 0;
+}

@@ -1,0 +1,218 @@
+/* SPDX-License-Identifier: MIT */
+/* network-create and network-destroy. */
+#include "objects/devices/network_ops.h"
+
+#include "objects/base/uuid.h"
+#include "objects/classes/network/networks.h"
+#include "objects/devices/device.h"
+#include "objects/domain/names.h"
+
+/* ---- steps ----------------------------------------------------------------------------------- */
+
+static int define(struct op *op, struct vxe_error *err)
+{
+	_cleanup_free_ char *uuid = xstrdup_null(plan_extra(&op->plan, "libvirt"));
+	_cleanup_free_ char *name = xstrdup_null(plan_extra(&op->plan, "name"));
+	_cleanup_free_ char *bridge = xstrdup_null(plan_extra(&op->plan, "bridge"));
+	const struct hv_network net = { uuid, name, bridge, true };
+	struct hv *hv;
+
+	if (!uuid)
+		return 0;
+	return session_hv(op->s, &hv, err) < 0 ? -1 : hv_network_define(hv, &net, err);
+}
+
+static int undefine(struct op *op, struct vxe_error *err)
+{
+	const char *uuid = plan_extra(&op->plan, "libvirt");
+	struct hv *hv;
+
+	if (!uuid)
+		return 0;
+	return session_hv(op->s, &hv, err) < 0 ? -1 : hv_network_undefine(hv, uuid, err);
+}
+
+static const struct step create_steps[] = {
+	{ "define", define, undefine, false },
+	{ 0 },
+};
+static const struct step destroy_steps[] = {
+	{ "undefine", undefine, define, false },
+	{ 0 },
+};
+
+const struct op_type network_create_op = { "network-create", "create", create_steps, NULL };
+const struct op_type network_destroy_op = { "network-destroy", "destroy", destroy_steps, NULL };
+
+/* ---- network-create -------------------------------------------------------------------------- */
+
+struct create {
+	const struct network_new *args;
+	const char *uuid;
+};
+
+static bool host_has_bridge(const struct session *s, const char *bridge)
+{
+	_cleanup_strv_ struct strv bridges = { 0 };
+
+	machine_bridges(s->config.root, &bridges);
+	return strv_has(&bridges, bridge);
+}
+
+static const struct hv_network *by_bridge(const struct session *s, const char *bridge)
+{
+	for (size_t i = 0; s->networks && i < s->networks->n; i++)
+		if (str_eq(s->networks->items[i].bridge, bridge))
+			return &s->networks->items[i];
+	return NULL;
+}
+
+/* libvirt's name: the label, or with a number behind it where that is taken. */
+static char *free_name(const struct session *s, const char *label, const char *uuid)
+{
+	_cleanup_free_ char *clean = name_clean(label);
+
+	for (int i = 1; !str_is_empty(clean); i++) {
+		_cleanup_free_ char *name = i == 1 ? xstrdup(clean) : xasprintf("%s-%d", clean, i);
+		bool taken = false;
+
+		for (size_t k = 0; s->networks && k < s->networks->n && !taken; k++)
+			taken = str_eq(s->networks->items[k].name, name);
+		if (!taken)
+			return TAKE(name);
+	}
+	return xstrdup(uuid);
+}
+
+static int check_bridge(
+	struct session *s, struct txn *t, const struct network_new *a, struct vxe_error *err)
+{
+	_cleanup_records_ struct records known = { 0 };
+
+	if (str_is_empty(a->bridge))
+		return 0;
+	if (records_load(t, &network_class, "bridge", a->bridge, &known, err) < 0)
+		return -1;
+	if (known.n || by_bridge(s, a->bridge))
+		return vxe_fail(err, BRIDGE_NAME_EXISTS, a->bridge);
+	if (!a->managed && !host_has_bridge(s, a->bridge))
+		return vxe_fail(err, BRIDGE_NOT_AVAILABLE, a->bridge);
+	return 0;
+}
+
+static int plan_create(struct session *s, void *ctx, struct plan *p, struct vxe_error *err)
+{
+	const struct create *w = ctx;
+	const struct network_new *a = w->args;
+	_cleanup_(network_free_cleanup) struct network *net = record_new(&network_class);
+	_cleanup_txn_ struct txn *t = NULL;
+
+	locks_add(&p->locks, LOCK_RECORD, w->uuid, LEASE_EXCLUSIVE);
+	if (p->draft)
+		return 0;
+	if (session_facts(s, err) < 0 || txn_begin(s->store, TXN_READ, &t, err) < 0 ||
+		check_bridge(s, t, a, err) < 0)
+		return -1;
+	p->object = xstrdup(w->uuid);
+	p->commit = COMMIT_STORE;
+	net->r.uuid = xstrdup(w->uuid);
+	str_replace(&net->name_label, a->name_label);
+	if (a->name_description)
+		str_replace(&net->name_description, a->name_description);
+	net->mtu = a->mtu;
+	net->managed = a->managed;
+	str_replace(&net->bridge, a->bridge ? a->bridge : "");
+	if (a->managed && !(a->bridge && host_has_bridge(s, a->bridge))) {
+		_cleanup_free_ char *name = free_name(s, a->name_label, w->uuid);
+		/* A name that libvirt would not choose, and that is as long as one may be. */
+		_cleanup_free_ char *bridge = str_is_empty(a->bridge)
+						      ? xasprintf("vxe%.8s", w->uuid)
+						      : xstrdup(a->bridge);
+
+		net->made = true;
+		str_replace(&net->bridge, bridge);
+		plan_set_extra(p, "libvirt", w->uuid);
+		plan_set_extra(p, "name", name);
+		plan_set_extra(p, "bridge", bridge);
+	}
+	plan_add(p, &network_class, net);
+	return 0;
+}
+
+int network_create(
+	struct session *s, const struct network_new *args, char **ret, struct vxe_error *err)
+{
+	_cleanup_free_ char *uuid = uuid_new();
+	struct create w = { args, uuid };
+
+	if (adopt_domains(s, err) < 0 ||
+		op_run(s, &network_create_op, plan_create, &w, NULL, err) < 0)
+		return -1;
+	*ret = TAKE(uuid);
+	return 0;
+}
+
+/* ---- network-destroy ------------------------------------------------------------------------- */
+
+/*
+ * A VM's card stays in its definition when its network goes, so a card of any VM keeps it; those of
+ * templates and snapshots go along.
+ */
+static int plan_vifs(struct txn *t, const char *uuid, struct plan *p, struct vxe_error *err)
+{
+	_cleanup_records_ struct records vifs = { 0 };
+
+	if (records_load(t, &vif_class, "network_uuid", uuid, &vifs, err) < 0)
+		return -1;
+	for (size_t i = 0; i < vifs.n; i++) {
+		const struct vif *vif = vifs.items[i];
+		_cleanup_(vm_free_cleanup) struct vm *vm = NULL;
+
+		if (vm_find(t, vif->vm, &vm, err) < 0)
+			return -1;
+		if (vm && !vm->is_a_template)
+			return vxe_fail(err, NETWORK_CONTAINS_VIF, vif->r.uuid);
+		locks_add(&p->locks, LOCK_RECORD, vif->vm, LEASE_EXCLUSIVE);
+		plan_del(p, &vif_class, vif->r.uuid);
+	}
+	return 0;
+}
+
+static int plan_destroy(struct session *s, void *ctx, struct plan *p, struct vxe_error *err)
+{
+	const char *uuid = ctx;
+	_cleanup_(network_free_cleanup) struct network *net = NULL;
+	_cleanup_txn_ struct txn *t = NULL;
+
+	locks_add(&p->locks, LOCK_RECORD, uuid, LEASE_EXCLUSIVE);
+	if (p->draft)
+		return 0;
+	if (session_facts(s, err) < 0 || txn_begin(s->store, TXN_READ, &t, err) < 0 ||
+		network_get(t, uuid, &net, err) < 0 || plan_vifs(t, uuid, p, err) < 0)
+		return -1;
+	p->object = xstrdup(uuid);
+	p->commit = COMMIT_STORE;
+	plan_del(p, &network_class, uuid);
+	for (size_t i = 0; s->networks && i < s->networks->n; i++) {
+		const struct hv_network *known = &s->networks->items[i];
+
+		if (!str_eq(known->uuid, uuid))
+			continue;
+		if (!net->made)
+			return vxe_fail(err, CANNOT_DESTROY_SYSTEM_NETWORK, uuid);
+		plan_set_extra(p, "libvirt", uuid);
+		plan_set_extra(p, "name", known->name);
+		if (known->bridge)
+			plan_set_extra(p, "bridge", known->bridge);
+	}
+	return 0;
+}
+
+int network_destroy(struct session *s, const char *uuid, struct vxe_error *err)
+{
+	_cleanup_free_ char *object = xstrdup(uuid);
+
+	if (adopt_domains(s, err) < 0)
+		return -1;
+	return op_run(s, &network_destroy_op, plan_destroy, object, NULL, err);
+}

@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: MIT */
+/* Making and ending networks: isolated networks of libvirt, or records of bridges of the host. */
+#pragma once
+
+#include "objects/engine/op.h"
+
+struct network_new {
+	const char *name_label, *name_description, *bridge; /* the last two may be NULL */
+	int64_t mtu;
+	bool managed;
+};
+int network_create(struct session *s, const struct network_new *args, char **ret,
+	struct vxe_error *err) _must_check_;
+/* With the cards that are in it; NETWORK_CONTAINS_VIF while a running VM has one. */
+int network_destroy(struct session *s, const char *uuid, struct vxe_error *err) _must_check_;
+
+extern const struct op_type network_create_op, network_destroy_op;

@@ -1,0 +1,315 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * vbd-plug and vbd-unplug (the running VM alone: the definition has the disk either way),
+ * vbd-insert and vbd-eject, vm-disk-remove.
+ */
+#include "objects/devices/device.h"
+
+#include <assert.h>
+
+#include "objects/layers/node_private.h"
+#include "objects/storage/vdi_use.h"
+
+const struct op_type vbd_plug_op = { "vbd-plug", "plug", device_live_steps, device_live_probe };
+const struct op_type vbd_unplug_op = { "vbd-unplug", "unplug", device_live_steps,
+	device_live_probe };
+const struct op_type vbd_insert_op = { "vbd-insert", "insert", device_both_steps, device_probe };
+const struct op_type vbd_eject_op = { "vbd-eject", "eject", device_both_steps, device_probe };
+const struct op_type vm_disk_remove_op = { "vm-disk-remove", "destroy", device_both_steps,
+	device_probe };
+
+int vbd_load_for(struct session *s, const char *uuid, struct plan *p, struct vbd **ret,
+	struct vxe_error *err)
+{
+	_cleanup_txn_ struct txn *t = NULL;
+
+	if (adopt_domains(s, err) < 0 || txn_begin(s->store, TXN_READ, &t, err) < 0 ||
+		vbd_get(t, uuid, ret, err) < 0)
+		return -1;
+	locks_add(&p->locks, LOCK_RECORD, (*ret)->vm, LEASE_EXCLUSIVE);
+	if ((*ret)->vdi)
+		locks_add(&p->locks, LOCK_RECORD, (*ret)->vdi, LEASE_EXCLUSIVE);
+	return 0;
+}
+
+/* What was loaded without locks may be another one's by now: the VM is loaded, then the VBD. */
+static int load_both(struct session *s, const char *uuid, struct plan *p, struct vbd **vbd,
+	struct vm_loaded **l, struct vxe_error *err)
+{
+	if (vbd_load_for(s, uuid, p, vbd, err) < 0)
+		return -1;
+	if (p->draft)
+		return 0;
+	if (vm_load(s, (*vbd)->vm, VM_LOAD_ACT, l, err) < 0 || device_check_vm(*l, err) < 0)
+		return -1;
+	for (size_t i = 0; i < (*l)->n_disks; i++)
+		if (str_eq((*l)->disks[i].vbd->r.uuid, uuid)) {
+			vbd_free(*vbd);
+			*vbd = record_copy(&vbd_class, (*l)->disks[i].vbd);
+			return 0;
+		}
+	return vxe_fail(err, UUID_INVALID, "VBD", uuid);
+}
+
+/* ---- vbd-plug, vbd-unplug -------------------------------------------------------------------- */
+
+/* The same disk in another live VM: fine only when nobody writes, or all may. */
+static int check_sharing(struct session *s, const struct vbd *vbd, struct vxe_error *err)
+{
+	_cleanup_use_ struct vdi_use u = { 0 };
+
+	if (!vbd->vdi)
+		return 0;
+	if (vdi_use_load(s, vbd->vdi, LEASE_SHARED, NULL, &u, err) < 0)
+		return -1;
+	if (u.vdi->sharable || u.vdi->read_only)
+		return 0;
+	for (size_t i = 0; i < u.running.n; i++)
+		if (!str_eq(u.running.items[i], vbd->vm))
+			return vxe_fail(err, VDI_IN_USE, vbd->vdi, "attach");
+	return 0;
+}
+
+static void plan_unplugged(struct plan *p, const struct vbd *vbd, bool unplugged)
+{
+	_cleanup_(vbd_free_cleanup) struct vbd *after = record_copy(&vbd_class, vbd);
+
+	after->unplugged = unplugged;
+	plan_set_field(p, &vbd_class, after, "unplugged");
+}
+
+static int plan_plug(struct session *s, void *ctx, struct plan *p, struct vxe_error *err)
+{
+	const char *uuid = ctx;
+	_cleanup_(vbd_free_cleanup) struct vbd *vbd = NULL;
+	_cleanup_loaded_ struct vm_loaded *l = NULL;
+
+	if (load_both(s, uuid, p, &vbd, &l, err) < 0)
+		return -1;
+	if (p->draft)
+		return 0;
+	if (device_check_running(l, err) < 0)
+		return -1;
+	if (spec_find_disk(l->live, vbd->target))
+		return vxe_fail(err, DEVICE_ALREADY_ATTACHED, uuid);
+	if (check_sharing(s, vbd, err) < 0)
+		return -1;
+	plan_device(p, "disk", vbd->target, LIVE_ATTACH);
+	plan_device_record(p, "VBD", uuid);
+	plan_unplugged(p, vbd, false);
+	return plan_device_domain(s, l, p, err);
+}
+
+int vbd_plug(struct session *s, const char *uuid, struct vxe_error *err)
+{
+	_cleanup_free_ char *object = xstrdup(uuid);
+
+	return op_run(s, &vbd_plug_op, plan_plug, object, NULL, err);
+}
+
+static int plan_unplug(struct session *s, void *ctx, struct plan *p, struct vxe_error *err)
+{
+	const char *uuid = ctx;
+	_cleanup_(vbd_free_cleanup) struct vbd *vbd = NULL;
+	_cleanup_loaded_ struct vm_loaded *l = NULL;
+
+	if (load_both(s, uuid, p, &vbd, &l, err) < 0)
+		return -1;
+	if (p->draft)
+		return 0;
+	if (device_check_running(l, err) < 0)
+		return -1;
+	if (!spec_find_disk(l->live, vbd->target))
+		return vxe_fail(err, DEVICE_ALREADY_DETACHED, uuid);
+	if (!vbd->unpluggable)
+		return vxe_fail(err, VBD_NOT_UNPLUGGABLE, uuid);
+	plan_device(p, "disk", vbd->target, LIVE_DETACH);
+	plan_device_record(p, "VBD", uuid);
+	plan_unplugged(p, vbd, true);
+	return plan_device_domain(s, l, p, err);
+}
+
+int vbd_unplug(struct session *s, const char *uuid, struct vxe_error *err)
+{
+	_cleanup_free_ char *object = xstrdup(uuid);
+
+	return op_run(s, &vbd_unplug_op, plan_unplug, object, NULL, err);
+}
+
+/* ---- vbd-insert, vbd-eject ------------------------------------------------------------------- */
+
+struct medium {
+	const char *uuid, *vdi; /* vdi NULL: eject */
+};
+
+static int check_drive(const struct vbd *vbd, const struct medium *w, struct vxe_error *err)
+{
+	if (vbd->type == VBD_DISK)
+		return vxe_fail(err, VBD_NOT_REMOVABLE_MEDIA, vbd->r.uuid);
+	if (w->vdi && !vbd->empty)
+		return vxe_fail(err, VBD_NOT_EMPTY, vbd->r.uuid);
+	if (!w->vdi && vbd->empty)
+		return vxe_fail(err, VBD_IS_EMPTY, vbd->r.uuid);
+	return 0;
+}
+
+static void plan_vbd_medium(struct plan *p, const struct vbd *vbd, const char *vdi)
+{
+	_cleanup_(vbd_free_cleanup) struct vbd *after = record_copy(&vbd_class, vbd);
+
+	str_replace(&after->vdi, vdi);
+	after->empty = !vdi;
+	plan_set_field(p, &vbd_class, after, "vdi-uuid");
+	plan_set_field(p, &vbd_class, after, "empty");
+}
+
+static void set_source(struct spec_disk *d, const struct vdi_use *u)
+{
+	if (u->path)
+		spec_put_file(d, u->path, vdi_use_format(u));
+	else
+		spec_put_nothing(d);
+}
+
+static int plan_medium(struct session *s, void *ctx, struct plan *p, struct vxe_error *err)
+{
+	const struct medium *w = ctx;
+	_cleanup_(vbd_free_cleanup) struct vbd *vbd = NULL;
+	_cleanup_loaded_ struct vm_loaded *l = NULL;
+	_cleanup_use_ struct vdi_use u = { 0 };
+
+	if (load_both(s, w->uuid, p, &vbd, &l, err) < 0)
+		return -1;
+	if (w->vdi)
+		locks_add(&p->locks, LOCK_RECORD, w->vdi, LEASE_EXCLUSIVE);
+	if (p->draft)
+		return 0;
+	if (check_drive(vbd, w, err) < 0)
+		return -1;
+	if (w->vdi) {
+		if (vdi_use_load(s, w->vdi, LEASE_EXCLUSIVE, NULL, &u, err) < 0 ||
+			vdi_check_managed(&u, err) < 0)
+			return -1;
+		if (!u.path)
+			return vxe_fail(err, VDI_NOT_MANAGED, w->vdi);
+	}
+	assert(l); /* but for a draft */
+	struct spec_disk *drive = l->spec ? spec_find_disk(l->spec, vbd->target) : NULL;
+
+	if (drive)
+		set_source(drive, &u);
+	plan_vbd_medium(p, vbd, w->vdi);
+	plan_device(p, "disk", vbd->target, LIVE_CHANGE);
+	plan_device_record(p, "VBD", w->uuid);
+	return plan_device_domain(s, l, p, err);
+}
+
+int vbd_insert(struct session *s, const char *uuid, const char *vdi, struct vxe_error *err)
+{
+	struct medium w = { uuid, vdi };
+
+	return op_run(s, &vbd_insert_op, plan_medium, &w, NULL, err);
+}
+
+int vbd_eject(struct session *s, const char *uuid, struct vxe_error *err)
+{
+	struct medium w = { uuid, NULL };
+
+	return op_run(s, &vbd_eject_op, plan_medium, &w, NULL, err);
+}
+
+/* ---- vm-disk-remove -------------------------------------------------------------------------- */
+
+struct removal {
+	const char *vm, *device;
+	struct strv seeds;
+};
+
+static const struct vm_disk *find_disk(const struct vm_loaded *l, const char *device)
+{
+	for (size_t i = 0; i < l->n_disks; i++)
+		if (str_eq(l->disks[i].vbd->userdevice, device))
+			return &l->disks[i];
+	return NULL;
+}
+
+/* It must be nobody else's: another VM's definition would name a file that is gone. */
+static int check_loss(struct session *s, const char *node, struct vxe_error *err)
+{
+	_cleanup_txn_ struct txn *t = NULL;
+
+	if (txn_begin(s->store, TXN_READ, &t, err) < 0)
+		return -1;
+	return loss_check_last(s, t, node, err);
+}
+
+static int plan_vdi_end(struct session *s, const struct vm_disk *d, struct removal *w,
+	struct plan *p, struct vxe_error *err)
+{
+	_cleanup_use_ struct vdi_use u = { 0 };
+
+	if (!d->vdi)
+		return 0;
+	locks_add(&p->locks, LOCK_RECORD, d->vdi->r.uuid, LEASE_EXCLUSIVE);
+	if (vdi_use_load(s, d->vdi->r.uuid, LEASE_EXCLUSIVE, p, &u, err) < 0)
+		return -1;
+	for (size_t i = 0; i < u.vbds.n; i++) {
+		const struct vbd *b = u.vbds.items[i];
+
+		if (!str_eq(b->r.uuid, d->vbd->r.uuid))
+			return vxe_fail(err, VDI_IN_USE, d->vdi->r.uuid, "destroy");
+	}
+	for (size_t i = 0; i < u.halted.n + u.running.n; i++) {
+		const char *domain =
+			i < u.halted.n ? u.halted.items[i] : u.running.items[i - u.halted.n];
+
+		if (!str_eq(domain, w->vm))
+			return vxe_fail(err, VDI_IN_USE, d->vdi->r.uuid, "destroy");
+	}
+	plan_del(p, &vdi_class, d->vdi->r.uuid);
+	if (d->vdi->node) {
+		if (check_loss(s, d->vdi->node, err) < 0)
+			return -1;
+		plan_touch_node(p, d->vdi->node);
+		strv_add(&w->seeds, d->vdi->node);
+	}
+	return 0;
+}
+
+static int plan_removal(struct session *s, void *ctx, struct plan *p, struct vxe_error *err)
+{
+	struct removal *w = ctx;
+	_cleanup_loaded_ struct vm_loaded *l = NULL;
+
+	locks_add(&p->locks, LOCK_RECORD, w->vm, LEASE_EXCLUSIVE);
+	if (p->draft)
+		return 0;
+	strv_clear(&w->seeds);
+	if (vm_load(s, w->vm, VM_LOAD_ACT, &l, err) < 0 || device_check_vm(l, err) < 0)
+		return -1;
+	const struct vm_disk *d = find_disk(l, w->device);
+
+	if (!d)
+		return vxe_fail_text(err, "Disk not found");
+	if (d->vbd->type == VBD_CD)
+		return vxe_fail_text(err, "Device number %s is a CD drive.", w->device);
+	if (plan_vdi_end(s, d, w, p, err) < 0)
+		return -1;
+	plan_del(p, &vbd_class, d->vbd->r.uuid);
+	plan_device(p, "disk", d->vbd->target, LIVE_DETACH);
+	plan_device_record(p, "VBD", d->vbd->r.uuid);
+	if (l->spec)
+		spec_remove_disk(l->spec, d->vbd->target);
+	return plan_device_domain(s, l, p, err);
+}
+
+int vm_disk_remove(struct session *s, const char *vm, const char *device, struct vxe_error *err)
+{
+	struct removal w = { .vm = vm, .device = device };
+	int r = op_run(s, &vm_disk_remove_op, plan_removal, &w, NULL, err);
+
+	if (r == 0)
+		coalesce_quietly(s, &w.seeds);
+	strv_clear(&w.seeds);
+	return r;
+}

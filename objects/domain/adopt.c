@@ -1,0 +1,203 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Adoption: the listing of domains compared with the records of VMs. A persistent domain that vxe
+ * does not know becomes a VM; a VM whose domain is gone goes, unless it has snapshots. When both
+ * agree nothing more is asked of libvirt and nothing is written.
+ */
+#include "objects/domain/adopt.h"
+
+#include <json-c/json.h>
+
+struct comparison {
+	const struct hv_domains *domains;
+	bool *known;	  /* of each domain: the store has it */
+	struct strv gone; /* VMs without domain */
+};
+
+static int compare_row(
+	void *ctx, const char *uuid, const char *const *values, struct vxe_error *err)
+{
+	struct comparison *c = ctx;
+	const struct hv_domain *d = hv_domains_find(c->domains, uuid);
+
+	(void)err;
+	if (d)
+		c->known[d - c->domains->items] = true;
+	else if (!str_eq(values[0], "true") && !str_eq(values[1], "true") &&
+		 !str_eq(values[2], "true"))
+		strv_add(&c->gone, uuid);
+	return 0;
+}
+
+static int compare(struct session *s, struct comparison *c, struct vxe_error *err)
+{
+	static const char *const columns[] = { "is_a_template", "is_control_domain",
+		"is_a_snapshot", NULL };
+	_cleanup_txn_ struct txn *t = NULL;
+
+	if (txn_begin(s->store, TXN_READ, &t, err) < 0)
+		return -1;
+	return txn_scan(t, vm_class.name, columns, compare_row, c, err);
+}
+
+/* ---- new domains ----------------------------------------------------------------------------- */
+
+struct newcomer {
+	struct session *s;
+	struct domain_spec *spec;
+};
+
+/* A domain that an operation is just making, or taking away, is that operation's. */
+static int adopt_body(struct txn *t, void *ctx, struct vxe_error *err)
+{
+	const struct newcomer *n = ctx;
+	_cleanup_strv_ struct strv uuids = { 0 };
+	void *known = NULL;
+	bool moving;
+
+	strv_add(&uuids, n->spec->uuid);
+	if (record_find(t, &vm_class, n->spec->uuid, &known, err) < 0 ||
+		intent_names(t, &uuids, &moving, err) < 0)
+		return -1;
+	bool skip = known || moving;
+	record_free(&vm_class, known);
+	return skip ? 0 : adopt_vm(n->s, t, n->spec, err);
+}
+
+static int adopt_one(struct session *s, const struct hv_domain *d, struct vxe_error *err)
+{
+	_cleanup_free_ char *xml = NULL;
+	_cleanup_spec_ struct domain_spec *spec = NULL;
+	struct hv *hv;
+
+	if (session_hv(s, &hv, err) < 0 || session_facts(s, err) < 0 ||
+		hv_xml(hv, d->uuid, HV_XML_INACTIVE, &xml, err) < 0 ||
+		hv_spec_read(hv, xml, &spec, err) < 0 ||
+		hv_autostart(hv, d->uuid, &spec->autostart, err) < 0)
+		return -1;
+	return store_update(s->store, adopt_body, &(struct newcomer){ s, spec }, err);
+}
+
+/* ---- vanished ones --------------------------------------------------------------------------- */
+
+struct vanished {
+	const char *vm;
+	int64_t generation; /* of the record when libvirt was asked */
+};
+
+/* 1: the record may go, as far as the store knows. */
+static int may_forget(struct txn *t, const char *vm, int64_t *generation, struct vxe_error *err)
+{
+	_cleanup_strv_ struct strv uuids = { 0 };
+	_cleanup_records_ struct records snapshots = { 0 };
+	_cleanup_(vm_free_cleanup) struct vm *record = NULL;
+	struct json_object *doc;
+	bool moving;
+
+	strv_add(&uuids, vm);
+	if (txn_get(t, vm_class.name, vm, &doc, generation, err) < 0)
+		return -1;
+	if (!doc)
+		return 0;
+	json_object_put(doc);
+	if (vm_find(t, vm, &record, err) < 0 ||
+		records_load(t, &vm_class, "snapshot_of", vm, &snapshots, err) < 0 ||
+		intent_names(t, &uuids, &moving, err) < 0)
+		return -1;
+	/* A suspended one has its memory here, and is defined again when it is resumed. */
+	return snapshots.n == 0 && !moving && record && record->power_state != POWER_SUSPENDED;
+}
+
+static int forget_body(struct txn *t, void *ctx, struct vxe_error *err)
+{
+	const struct vanished *v = ctx;
+	int64_t generation;
+	int r = may_forget(t, v->vm, &generation, err);
+
+	return r > 0 && generation == v->generation ? forget_vm(t, v->vm, err) : r < 0 ? -1 : 0;
+}
+
+/* Asked again, one by one: the listing may be older than the record. */
+static int forget_one(struct session *s, const char *vm, struct vxe_error *err)
+{
+	_cleanup_txn_ struct txn *t = NULL;
+	struct vanished v = { .vm = vm };
+	_cleanup_hv_domain_ struct hv_domain d = { 0 };
+	struct hv *hv;
+
+	if (txn_begin(s->store, TXN_READ, &t, err) < 0)
+		return -1;
+	int r = may_forget(t, vm, &v.generation, err);
+	txn_abort(TAKE(t));
+	if (r <= 0)
+		return r;
+	if (session_hv(s, &hv, err) < 0 || hv_find(hv, vm, &d, err) < 0)
+		return -1;
+	return d.uuid ? 0 : store_update(s->store, forget_body, &v, err);
+}
+
+/* ---- both ------------------------------------------------------------------------------------ */
+
+/*
+ * One domain that cannot be understood, has the UUID of another object, or went while it was read,
+ * does not hide the others. A store that cannot be written to is an error.
+ */
+static int survive(
+	struct session *s, const char *what, struct vxe_error *why, struct vxe_error *err)
+{
+	bool taken = why->code == DB_UNIQUENESS_CONSTRAINT_VIOLATION;
+
+	if (!taken && why->code != VXE_HYPERVISOR_FAILED && why->code != VXE_IMAGE_FAILED) {
+		error_move(err, why);
+		return -1;
+	}
+	if (taken)
+		session_notice(s, "%s is left out: its UUID %s is that of another object (%s)",
+			what, why->params[2], why->params[0]);
+	else
+		session_notice(s, "%s is left out: %s", what, why->params[1]);
+	error_clear(why);
+	return 0;
+}
+
+static int act(struct session *s, const struct comparison *c, struct vxe_error *err)
+{
+	for (size_t i = 0; i < c->domains->n; i++) {
+		const struct hv_domain *d = &c->domains->items[i];
+		_cleanup_error_ struct vxe_error why = { 0 };
+
+		if (session_ended(err) < 0)
+			return -1;
+		if (!c->known[i] && d->persistent && adopt_one(s, d, &why) < 0 &&
+			survive(s, d->name, &why, err) < 0)
+			return -1;
+	}
+	for (size_t i = 0; i < c->gone.n; i++) {
+		_cleanup_error_ struct vxe_error why = { 0 };
+
+		if (forget_one(s, c->gone.items[i], &why) < 0 &&
+			survive(s, c->gone.items[i], &why, err) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+int adopt_domains(struct session *s, struct vxe_error *err)
+{
+	struct comparison c = { 0 };
+
+	if (s->adopted)
+		return 0;
+	if (session_domains_if_up(s, &c.domains, err) < 0)
+		return -1;
+	if (!c.domains)
+		return session_prepare(s, err);
+	c.known = xcalloc(c.domains->n + 1, sizeof(*c.known));
+	int r = compare(s, &c, err);
+	if (r == 0)
+		r = act(s, &c, err);
+	s->adopted = r == 0;
+	free(c.known);
+	strv_clear(&c.gone);
+	return r;
+}

@@ -1,0 +1,311 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Records for the disks of a domain, in place: the nodes of the file and its backing chain as the
+ * headers tell it, and a VDI. Files that are known already are found again by path, so two domains
+ * with one disk have one VDI.
+ */
+#include "objects/domain/adopt.h"
+
+#include <string.h>
+
+#include "objects/base/uuid.h"
+#include "objects/classes/storage/forgotten.h"
+#include "objects/engine/claims.h"
+#include "objects/layers/node_ops.h"
+#include "objects/layers/places.h"
+
+/* ---- what kind of disk ----------------------------------------------------------------------- */
+
+/* "pool/volume" in a pool that is a directory. */
+static char *volume_path(const struct session *s, const char *name)
+{
+	const char *slash = strchr(name, '/');
+
+	for (size_t i = 0; slash && s->pools && i < s->pools->n; i++) {
+		const struct hv_pool *p = &s->pools->items[i];
+
+		if (strlen(p->name) == (size_t)(slash - name) && str_starts(name, p->name) &&
+			p->path)
+			return xasprintf("%s/%s", p->path, slash + 1);
+	}
+	return NULL;
+}
+
+char *disk_path(const struct session *s, const struct spec_disk *disk)
+{
+	if (str_is_empty(disk->path))
+		return NULL;
+	if (disk->source == DISK_VOLUME)
+		return volume_path(s, disk->path);
+	if (disk->source != DISK_FILE && disk->source != DISK_BLOCK)
+		return NULL;
+	return disk->path[0] == '/' ? xstrdup(disk->path) : NULL;
+}
+
+bool disk_has_node(const struct session *s, const struct spec_disk *disk)
+{
+	_cleanup_free_ char *path = disk_path(s, disk);
+
+	return path && disk->device == DISK_DISK && !disk->transient && !disk->opaque &&
+	       (str_eq(disk->format, "qcow2") || str_eq(disk->format, "raw"));
+}
+
+/* ---- nodes ----------------------------------------------------------------------------------- */
+
+int adopt_uuid(struct txn *t, const struct class *c, const char *space, const char *name,
+	char **ret, struct vxe_error *err)
+{
+	_cleanup_free_ char *uuid = uuid_derive(space, name);
+	bool taken;
+
+	if (record_taken(t, c, uuid, &taken, err) < 0)
+		return -1;
+	*ret = taken ? uuid_new() : TAKE(uuid);
+	return 0;
+}
+
+static int make_node(struct session *s, struct txn *t, const struct chain_file *f,
+	enum node_origin origin, enum node_state state, const char *parent, char **ret,
+	struct vxe_error *err)
+{
+	_cleanup_(node_free_cleanup) struct node *n = record_new(&node_class);
+	_cleanup_free_ char *name = xasprintf("node:%s", f->path), *sr = NULL, *rest = NULL;
+
+	if (claims_refuse(t, f->path, err) < 0 ||
+		adopt_uuid(t, &node_class, s->host_uuid, name, &n->r.uuid, err) < 0 ||
+		adopt_sr(s, t, f->path, false, &sr, &rest, err) < 0)
+		return -1;
+	str_replace(&n->sr, sr);
+	str_replace(&n->path, rest);
+	str_replace(&n->format, f->format);
+	str_replace(&n->parent, parent);
+	n->origin = (int)origin;
+	n->kind = NODE_DISK;
+	n->state = (int)state;
+	n->virtual_size = f->virtual_size;
+	if (record_add(t, &node_class, n, err) < 0)
+		return -1;
+	places_note(s, f->path, n->r.uuid);
+	*ret = xstrdup(n->r.uuid);
+	return 0;
+}
+
+/* The node of a file; one that was adopted while its backing file was missing gets it now. */
+static int known_node(struct session *s, struct txn *t, const char *path, const char *parent,
+	char **ret, struct vxe_error *err)
+{
+	_cleanup_(node_free_cleanup) struct node *n = NULL;
+
+	*ret = NULL;
+	if (node_by_path(s, t, path, &n, err) < 0)
+		return -1;
+	if (!n)
+		return 0;
+	*ret = xstrdup(n->r.uuid);
+	if (!parent || n->parent || n->origin == NODE_MADE)
+		return 0;
+	str_replace(&n->parent, parent);
+	return record_save(t, &node_class, n, err);
+}
+
+int adopt_files(struct session *s, struct txn *t, const struct file_chain *files,
+	enum node_origin below_it, char **ret, struct vxe_error *err)
+{
+	_cleanup_strv_ struct strv touched = { 0 };
+	_cleanup_free_ char *below = NULL;
+
+	for (size_t i = files->n; i-- > 0;) {
+		const struct chain_file *f = &files->items[i];
+		_cleanup_free_ char *uuid = NULL;
+
+		if (known_node(s, t, f->path, below, &uuid, err) < 0)
+			return -1;
+		if (!uuid && make_node(s, t, f, i ? below_it : NODE_ADOPTED_LEAF,
+				     i ? NODE_FROZEN : NODE_WRITABLE, below, &uuid, err) < 0)
+			return -1;
+		strv_add(&touched, uuid);
+		free(below);
+		below = TAKE(uuid);
+	}
+	*ret = TAKE(below);
+	for (size_t i = 0; i + 1 < touched.n; i++) /* the top's name comes with its VDI */
+		if (node_sync_base_copy(t, touched.items[i], err) < 0)
+			return -1;
+	return 0;
+}
+
+/* ---- VDIs ------------------------------------------------------------------------------------ */
+
+/* The VDI that works on the node: not its base copy, not a snapshot. */
+static int vdi_of_node(struct txn *t, const char *node, char **ret, struct vxe_error *err)
+{
+	_cleanup_records_ struct records vdis = { 0 };
+
+	*ret = NULL;
+	if (records_load(t, &vdi_class, "node", node, &vdis, err) < 0)
+		return -1;
+	for (size_t i = 0; i < vdis.n && !*ret; i++) {
+		const struct vdi *vdi = vdis.items[i];
+
+		if (vdi->managed && !vdi->is_a_snapshot)
+			*ret = xstrdup(vdi->r.uuid);
+	}
+	return 0;
+}
+
+static const char *base_name(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+
+	return slash && slash[1] ? slash + 1 : path;
+}
+
+static struct vdi *new_vdi(const struct spec_disk *disk, const char *path)
+{
+	struct vdi *vdi = record_new(&vdi_class);
+
+	str_replace(&vdi->name_label, base_name(path));
+	vdi->type = VDI_USER;
+	vdi->managed = true;
+	vdi->sharable = disk->shareable;
+	vdi->read_only = disk->readonly || disk->device == DISK_CDROM;
+	return vdi;
+}
+
+bool vdi_take_use(struct vdi *vdi, const struct spec_disk *disk)
+{
+	bool writes = disk->device == DISK_DISK && !disk->readonly && !vdi->is_a_snapshot;
+	bool changed = (vdi->read_only && writes) || (!vdi->sharable && disk->shareable);
+
+	vdi->read_only &= !writes;
+	vdi->sharable |= disk->shareable;
+	return changed;
+}
+
+/* Another domain may have it read-only, or alone. */
+static int take_use_of_known(
+	struct txn *t, const char *uuid, const struct spec_disk *disk, struct vxe_error *err)
+{
+	_cleanup_(vdi_free_cleanup) struct vdi *vdi = NULL;
+
+	if (vdi_get(t, uuid, &vdi, err) < 0)
+		return -1;
+	return vdi_take_use(vdi, disk) ? record_save(t, &vdi_class, vdi, err) : 0;
+}
+
+/* A disk that was forgotten at this place is that disk again. */
+static int give_back(struct txn *t, struct vdi **vdi, const char *path, struct vxe_error *err)
+{
+	struct vdi *then = NULL;
+
+	if (forgotten_take(t, (*vdi)->sr, path, &then, NULL, err) < 0)
+		return -1;
+	if (!then)
+		return 0;
+	str_replace(&then->sr, (*vdi)->sr);
+	then->managed = (*vdi)->managed;
+	vdi_free(*vdi);
+	*vdi = then;
+	return 0;
+}
+
+static int adopt_with_node(struct session *s, struct txn *t, const struct spec_disk *disk,
+	const char *path, char **ret, struct vxe_error *err)
+{
+	_cleanup_file_chain_ struct file_chain files = { 0 };
+	_cleanup_(vdi_free_cleanup) struct vdi *vdi = NULL;
+	_cleanup_free_ char *name = xasprintf("vdi:%s", path), *node = NULL, *location = NULL;
+
+	file_chain_read(path, disk->format, &files);
+	if (adopt_files(s, t, &files, NODE_ADOPTED_BASE, &node, err) < 0 ||
+		vdi_of_node(t, node, ret, err) < 0)
+		return -1;
+	if (*ret)
+		return take_use_of_known(t, *ret, disk, err);
+	vdi = new_vdi(disk, path);
+	if (adopt_uuid(t, &vdi_class, s->host_uuid, name, &vdi->r.uuid, err) < 0 ||
+		adopt_sr(s, t, path, false, &vdi->sr, &location, err) < 0)
+		return -1;
+	if (give_back(t, &vdi, location, err) < 0)
+		return -1;
+	str_replace(&vdi->location, location);
+	str_replace(&vdi->node, node);
+	vdi->virtual_size = files.items[0].virtual_size;
+	if (record_add(t, &vdi_class, vdi, err) < 0 || node_sync_base_copy(t, node, err) < 0)
+		return -1;
+	*ret = xstrdup(vdi->r.uuid);
+	return 0;
+}
+
+/* 0 when it cannot be told: the medium may be gone, and nothing here needs it. */
+static int64_t reference_size(const char *path, const char *format)
+{
+	_cleanup_file_chain_ struct file_chain files = { 0 };
+
+	file_chain_read(path, format, &files);
+	return files.items[0].virtual_size;
+}
+
+/* The VDI that refers to the file already: a scan has found the CD, or it was adopted. */
+static int find_reference(
+	struct txn *t, const char *uuid, const char *file, char **ret, struct vxe_error *err)
+{
+	_cleanup_records_ struct records there = { 0 };
+	void *known = NULL;
+
+	if (record_find(t, &vdi_class, uuid, &known, err) < 0 ||
+		records_load(t, &vdi_class, "file", file, &there, err) < 0) {
+		record_free(&vdi_class, known);
+		return -1;
+	}
+	*ret = known	 ? xstrdup(uuid)
+	       : there.n ? xstrdup(((const struct record *)there.items[0])->uuid)
+			 : NULL;
+	record_free(&vdi_class, known);
+	return 0;
+}
+
+/* CDs, floppies, pass-through and network disks: a name for a file that vxe only refers to. */
+static int adopt_reference(struct session *s, struct txn *t, const struct spec_disk *disk,
+	const char *path, char **ret, struct vxe_error *err)
+{
+	const char *what = path ? path : disk->path;
+	_cleanup_free_ char *name = xasprintf("reference:%s", what);
+	_cleanup_free_ char *uuid = uuid_derive(s->host_uuid, name), *location = NULL;
+	_cleanup_(vdi_free_cleanup) struct vdi *vdi = NULL;
+	_cleanup_free_ char *known = NULL;
+
+	if (find_reference(t, uuid, what, &known, err) < 0)
+		return -1;
+	if (!known) {
+		vdi = new_vdi(disk, what);
+		vdi->r.uuid = xstrdup(uuid);
+		vdi->managed = path && disk->device == DISK_CDROM;
+		if (path && adopt_sr(s, t, path, disk->device == DISK_CDROM, &vdi->sr, &location,
+				    err) < 0)
+			return -1;
+		str_replace(&vdi->location, location ? location : what);
+		map_set(&vdi->sm_config, "file", what);
+		str_replace(&vdi->file, what);
+		if (disk->format && !str_eq(disk->format, "raw"))
+			map_set(&vdi->sm_config, "format", disk->format);
+		if (path)
+			vdi->virtual_size = reference_size(path, disk->format);
+		if (record_save(t, &vdi_class, vdi, err) < 0)
+			return -1;
+	}
+	*ret = known ? TAKE(known) : TAKE(uuid);
+	return 0;
+}
+
+int adopt_disk(struct session *s, struct txn *t, const struct domain_spec *spec,
+	const struct spec_disk *disk, char **vdi, struct vxe_error *err)
+{
+	_cleanup_free_ char *path = disk_path(s, disk);
+
+	if (!path && str_is_empty(disk->path))
+		return vxe_fail_internal(
+			err, "disk %s of domain %s has no medium", disk->target, spec->name);
+	return disk_has_node(s, disk) ? adopt_with_node(s, t, disk, path, vdi, err)
+				      : adopt_reference(s, t, disk, path, vdi, err);
+}

@@ -1,0 +1,109 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * SRs for files that were there before vxe: the SR of the libvirt pool that holds the file, else
+ * one for its directory; block devices and ISOs have SRs of their own types.
+ */
+#include "objects/domain/adopt.h"
+
+#include <string.h>
+
+#include "backends/image/image.h"
+#include "objects/base/uuid.h"
+#include "objects/classes/storage/pbd.h"
+#include "objects/classes/storage/sr.h"
+
+struct place {
+	const char *type, *content_type;
+	const char *label; /* with the directory behind it */
+	char *dir;
+	const struct hv_pool *pool; /* NULL: none holds the directory */
+};
+
+static const struct hv_pool *pool_of(const struct session *s, const char *dir)
+{
+	for (size_t i = 0; s->pools && i < s->pools->n; i++) {
+		const struct hv_pool *p = &s->pools->items[i];
+
+		if (p->path && image_is_same(p->path, dir))
+			return p;
+	}
+	return NULL;
+}
+
+/* The SR's directory is that of the place, however either of them is spelled. */
+static bool lies_at(const struct sr *sr, const struct place *p)
+{
+	return !str_is_empty(sr->path) && image_is_same(sr->path, p->dir);
+}
+
+/* ISOs have their own SR even where disks lie beside them: the content type belongs to the SR. */
+static int find_sr(struct txn *t, const struct place *p, char **ret, struct vxe_error *err)
+{
+	_cleanup_records_ struct records known = { 0 };
+
+	*ret = NULL;
+	if (records_load(t, &sr_class, NULL, NULL, &known, err) < 0)
+		return -1;
+	for (size_t i = 0; i < known.n && !*ret; i++) {
+		const struct sr *sr = known.items[i];
+
+		if (lies_at(sr, p) && str_eq(sr->type, "iso") == str_eq(p->type, "iso"))
+			*ret = xstrdup(sr->r.uuid);
+	}
+	return 0;
+}
+
+static const char *pool_sr_type(const struct hv_pool *pool)
+{
+	return str_eq(pool->type, "netfs") ? "nfs" : str_eq(pool->type, "fs") ? "ext" : "file";
+}
+
+static int make_sr(
+	struct session *s, struct txn *t, const struct place *p, char **ret, struct vxe_error *err)
+{
+	_cleanup_(sr_free_cleanup) struct sr *sr = record_new(&sr_class);
+	_cleanup_free_ char *name = xasprintf("sr:%s:%s", p->type, p->dir);
+	_cleanup_map_ struct map config = { 0 };
+	bool taken = false;
+
+	if (p->pool && record_taken(t, &sr_class, p->pool->uuid, &taken, err) < 0)
+		return -1;
+	if (p->pool && !taken)
+		sr->r.uuid = xstrdup(p->pool->uuid);
+	else if (adopt_uuid(t, &sr_class, s->host_uuid, name, &sr->r.uuid, err) < 0)
+		return -1;
+	free(sr->name_label);
+	sr->name_label = p->pool ? xstrdup(p->pool->name) : xasprintf("%s %s", p->label, p->dir);
+	str_replace(&sr->type, p->pool ? pool_sr_type(p->pool) : p->type);
+	str_replace(&sr->content_type, p->content_type);
+	str_replace(&sr->path, p->dir);
+	str_replace(&sr->pool_name, p->pool ? p->pool->name : "");
+	sr->adopted = true;
+	*ret = xstrdup(sr->r.uuid);
+	map_set(&config, "location", p->dir);
+	if (pbd_put(t, s->host_uuid, sr->r.uuid, &config, err) < 0)
+		return -1;
+	return record_add(t, &sr_class, sr, err);
+}
+
+int adopt_sr(struct session *s, struct txn *t, const char *path, bool iso, char **sr, char **rest,
+	struct vxe_error *err)
+{
+	bool dev = str_starts(path, "/dev/") && image_is_device(path);
+	const char *slash = dev ? path + 4 : strrchr(path, '/');
+	struct place p = { "file", "user", "Existing disks in", NULL, NULL };
+
+	if (!slash)
+		return vxe_fail_internal(err, "%s is not an absolute path", path);
+	if (iso)
+		p = (struct place){ "iso", "iso", "ISO images in", NULL, NULL };
+	else if (dev)
+		p = (struct place){ "udev", "disk", "Block devices in", NULL, NULL };
+	_cleanup_free_ char *dir = xstrndup(path, slash == path ? 1 : (size_t)(slash - path));
+	p.dir = dir;
+	p.pool = iso || dev ? NULL : pool_of(s, dir);
+	if (find_sr(t, &p, sr, err) < 0 || (!*sr && make_sr(s, t, &p, sr, err) < 0))
+		return -1;
+	*rest = xstrdup(slash + 1);
+	return 0;
+}

@@ -1,0 +1,189 @@
+/* SPDX-License-Identifier: MIT */
+/* The records of a domain that was there before vxe: VM, VBDs, VIFs. */
+#include "objects/domain/adopt.h"
+
+#include <limits.h>
+#include <string.h>
+
+#include "objects/classes/network/networks.h"
+
+/* ---- VBDs ------------------------------------------------------------------------------------ */
+
+/* "vdb" is 1, "sdaa" 26; -1 when the name does not count in letters. */
+static int target_number(const char *target)
+{
+	size_t prefix = str_starts(target, "xvd") ? 3 : 2;
+	int number = 0;
+
+	if (strlen(target) <= prefix || strlen(target) > prefix + 3)
+		return -1;
+	for (const char *c = target + prefix; *c; c++) {
+		if (*c < 'a' || *c > 'z')
+			return -1;
+		number = number * 26 + (*c - 'a' + 1);
+	}
+	return number - 1;
+}
+
+static bool device_taken(const struct records *vbds, const char *device)
+{
+	for (size_t i = 0; i < vbds->n; i++)
+		if (str_eq(((const struct vbd *)vbds->items[i])->userdevice, device))
+			return true;
+	return false;
+}
+
+/* The target's own number where it is free, else the first free one. */
+static char *choose_userdevice(const struct records *vbds, const char *target)
+{
+	int number = target_number(target);
+
+	for (int i = number < 0 ? 0 : -1; i < INT_MAX; i++) {
+		_cleanup_free_ char *device = xasprintf("%d", i < 0 ? number : i);
+
+		if (!device_taken(vbds, device))
+			return TAKE(device);
+	}
+	return NULL;
+}
+
+static bool boots_first(const struct domain_spec *spec, const struct spec_disk *disk)
+{
+	const char *word = disk->device == DISK_CDROM	 ? "cdrom"
+			   : disk->device == DISK_FLOPPY ? "fd"
+							 : "hd";
+
+	for (size_t i = 0; i < spec->n_disks; i++) {
+		if (&spec->disks[i] == disk)
+			return spec->boot && strstr(spec->boot, word);
+		if (spec->disks[i].device == disk->device)
+			return false;
+	}
+	return false;
+}
+
+static void fill_vbd(struct vbd *vbd, const char *vm, const struct domain_spec *spec,
+	const struct spec_disk *disk)
+{
+	str_replace(&vbd->vm, vm);
+	str_replace(&vbd->device, disk->target);
+	str_replace(&vbd->target, disk->target);
+	vbd->type = disk->device == DISK_CDROM	  ? VBD_CD
+		    : disk->device == DISK_FLOPPY ? VBD_FLOPPY
+						  : VBD_DISK;
+	vbd->mode = disk->readonly || disk->device == DISK_CDROM ? VBD_RO : VBD_RW;
+	vbd->bootable = disk->boot > 0 || boots_first(spec, disk);
+	vbd->unpluggable = true;
+	vbd->empty = str_is_empty(disk->path);
+}
+
+int adopt_vbd(struct session *s, struct txn *t, const char *vm, const struct domain_spec *spec,
+	const struct spec_disk *disk, struct vxe_error *err)
+{
+	_cleanup_records_ struct records vbds = { 0 };
+	_cleanup_free_ char *name = xasprintf("vbd:%s", disk->target);
+	_cleanup_(vbd_free_cleanup) struct vbd *vbd = record_new(&vbd_class);
+
+	if (records_load(t, &vbd_class, "vm", vm, &vbds, err) < 0 ||
+		adopt_uuid(t, &vbd_class, vm, name, &vbd->r.uuid, err) < 0)
+		return -1;
+	fill_vbd(vbd, vm, spec, disk);
+	free(vbd->userdevice);
+	vbd->userdevice = choose_userdevice(&vbds, disk->target);
+	if (!vbd->empty && adopt_disk(s, t, spec, disk, &vbd->vdi, err) < 0)
+		return -1;
+	return record_add(t, &vbd_class, vbd, err);
+}
+
+/* ---- VIFs ------------------------------------------------------------------------------------ */
+
+static char *choose_vif_device(const struct records *vifs)
+{
+	for (int i = 0;; i++) {
+		_cleanup_free_ char *device = xasprintf("%d", i);
+		bool taken = false;
+
+		for (size_t k = 0; k < vifs->n; k++)
+			taken |= str_eq(((const struct vif *)vifs->items[k])->device, device);
+		if (!taken)
+			return TAKE(device);
+	}
+}
+
+void vif_set_card(struct vif *vif, const struct domain_spec *spec, const struct spec_nic *nic)
+{
+	_cleanup_free_ char *card = spec_nic_card(spec, nic);
+	const char *rest = strchr(card, '|');
+
+	str_replace(&vif->card, rest ? rest : "");
+}
+
+/* The first of its MAC address has the UUID that it would have alone. */
+static char *vif_name(const struct spec_nic *nic, const struct records *vifs)
+{
+	int n = 0;
+
+	for (size_t i = 0; i < vifs->n; i++)
+		n += str_eq(((const struct vif *)vifs->items[i])->mac, nic->mac);
+	return n ? xasprintf("vif:%s:%d", nic->mac, n) : xasprintf("vif:%s", nic->mac);
+}
+
+int adopt_vif(struct session *s, struct txn *t, const char *vm, const struct domain_spec *spec,
+	const struct spec_nic *nic, struct vxe_error *err)
+{
+	_cleanup_records_ struct records vifs = { 0 };
+	_cleanup_free_ char *name = NULL;
+	_cleanup_(vif_free_cleanup) struct vif *vif = record_new(&vif_class);
+
+	if (records_load(t, &vif_class, "vm", vm, &vifs, err) < 0)
+		return -1;
+	name = vif_name(nic, &vifs);
+	if (adopt_uuid(t, &vif_class, vm, name, &vif->r.uuid, err) < 0 ||
+		network_of_nic(s, t, nic, &vif->network, err) < 0)
+		return -1;
+	str_replace(&vif->vm, vm);
+	free(vif->device);
+	vif->device = choose_vif_device(&vifs);
+	str_replace(&vif->mac, nic->mac);
+	vif_set_card(vif, spec, nic);
+	str_replace(&vif->model, nic->model ? nic->model : "");
+	vif->mtu = 1500;
+	return record_add(t, &vif_class, vif, err);
+}
+
+/* ---- VM -------------------------------------------------------------------------------------- */
+
+#define LEAST_MEMORY (INT64_C(128) << 20) /* static-min: libvirt has no such limit */
+
+static struct vm *vm_of_domain(const struct domain_spec *spec)
+{
+	struct vm *vm = record_new(&vm_class);
+
+	vm->r.uuid = xstrdup(spec->uuid);
+	str_replace(&vm->name_label, spec->name);
+	(void)vm_from_spec(vm, spec);
+	vm->memory_dynamic_min = vm->memory_dynamic_max;
+	vm->memory_static_min =
+		vm->memory_dynamic_max < LEAST_MEMORY ? vm->memory_dynamic_max : LEAST_MEMORY;
+	vm->domain_type = DOMAIN_HVM;
+	str_replace(&vm->hvm_boot_policy, "BIOS order");
+	vm->adopted = true;
+	return vm;
+}
+
+int adopt_vm(
+	struct session *s, struct txn *t, const struct domain_spec *spec, struct vxe_error *err)
+{
+	_cleanup_(vm_free_cleanup) struct vm *vm = vm_of_domain(spec);
+
+	if (record_add(t, &vm_class, vm, err) < 0)
+		return -1;
+	for (size_t i = 0; i < spec->n_disks; i++)
+		if (adopt_vbd(s, t, vm->r.uuid, spec, &spec->disks[i], err) < 0)
+			return -1;
+	for (size_t i = 0; i < spec->n_nics; i++)
+		if (!str_is_empty(spec->nics[i].mac) &&
+			adopt_vif(s, t, vm->r.uuid, spec, &spec->nics[i], err) < 0)
+			return -1;
+	return 0;
+}

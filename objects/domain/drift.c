@@ -1,0 +1,163 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The two runs of a comparison: look in a read transaction; when something changed, and nothing
+ * else moved meanwhile, set write bits and take it over in a write transaction.
+ */
+#include "objects/domain/drift.h"
+
+#include "backends/image/image.h"
+#include "objects/classes/common/intent.h"
+#include "objects/layers/node_ops.h"
+
+/* The nodes of the VBD's disk: the record of its VDI may be gone. */
+static int add_chain(
+	struct txn *t, const struct vbd *vbd, struct strv *uuids, struct vxe_error *err)
+{
+	_cleanup_(vdi_free_cleanup) struct vdi *vdi = NULL;
+	_cleanup_records_ struct records chain = { 0 };
+
+	if (vbd->vdi && vdi_find(t, vbd->vdi, &vdi, err) < 0)
+		return -1;
+	if (!vdi || !vdi->node)
+		return 0;
+	if (node_chain(t, vdi->node, &chain, err) < 0)
+		return -1;
+	for (size_t i = 0; i < chain.n; i++)
+		strv_add(uuids, ((const struct node *)chain.items[i])->r.uuid);
+	return 0;
+}
+
+/* What an operation may have in its hands: the VM, and the layers of its disks (a merge). */
+static int in_motion(struct txn *t, const char *vm, bool *ret, struct vxe_error *err)
+{
+	_cleanup_records_ struct records intents = { 0 }, vbds = { 0 };
+	_cleanup_strv_ struct strv uuids = { 0 };
+
+	*ret = false;
+	if (records_load(t, &intent_class, NULL, NULL, &intents, err) < 0)
+		return -1;
+	if (intents.n == 0)
+		return 0;
+	strv_add(&uuids, vm);
+	if (records_load(t, &vbd_class, "vm", vm, &vbds, err) < 0)
+		return -1;
+	for (size_t i = 0; i < vbds.n; i++)
+		if (add_chain(t, vbds.items[i], &uuids, err) < 0)
+			return -1;
+	return intent_names(t, &uuids, ret, err);
+}
+
+int vm_in_motion(struct session *s, const char *vm, bool *ret, struct vxe_error *err)
+{
+	_cleanup_txn_ struct txn *t = NULL;
+
+	if (txn_begin(s->store, TXN_READ, &t, err) < 0)
+		return -1;
+	return in_motion(t, vm, ret, err);
+}
+
+int store_moved(struct session *s, int64_t generation, struct vxe_error *err)
+{
+	_cleanup_txn_ struct txn *t = NULL;
+	int64_t now;
+
+	if (txn_begin(s->store, TXN_READ, &t, err) < 0 || txn_generation(t, &now, err) < 0)
+		return -1;
+	return now != generation;
+}
+
+/* 0: no change; 1: changed, see d->changed; 2: an operation is at work, or its remains. */
+static int look(struct drift *d, struct vxe_error *err)
+{
+	_cleanup_txn_ struct txn *t = NULL;
+	bool moving;
+
+	if (txn_begin(d->s->store, TXN_READ, &t, err) < 0 || in_motion(t, d->vm, &moving, err) < 0)
+		return -1;
+	if (moving) /* recovery, or its end, sorts that out before anybody acts */
+		return 2;
+	d->t = t;
+	int r = drift_compare(d, err);
+	d->t = NULL;
+	return r < 0 ? -1 : d->changed;
+}
+
+/* Once more with libvirt's networks and pools where a card's or a volume's cannot be told without. */
+static int look_closely(struct drift *d, struct vxe_error *err)
+{
+	int r = look(d, err);
+
+	if (r != 0 || !d->needs_facts)
+		return r;
+	return session_facts(d->s, err) < 0 ? -1 : look(d, err);
+}
+
+/* Before the records say so: a crash in between leaves bits that the next one sets again. */
+static int set_modes(struct drift *d, struct vxe_error *err)
+{
+	for (size_t i = 0; i < d->n_modes; i++) {
+		struct drift_mode *m = &d->modes[i];
+		mode_t found = 0;
+
+		if (!m->freeze) {
+			if (image_thaw(m->path, (mode_t)m->mode, err) < 0)
+				return -1;
+			continue;
+		}
+		if (image_freeze(m->path, &found, err) < 0)
+			return -1;
+		m->mode = found;
+	}
+	return 0;
+}
+
+struct take_over {
+	struct drift *d;
+	int64_t generation;
+	bool moved;
+};
+
+static int take_over_body(struct txn *t, void *ctx, struct vxe_error *err)
+{
+	struct take_over *w = ctx;
+	int64_t now;
+
+	if (txn_generation(t, &now, err) < 0)
+		return -1;
+	w->moved = now != w->generation;
+	if (w->moved)
+		return 0;
+	w->d->t = t;
+	w->d->write = true;
+	return drift_compare(w->d, err);
+}
+
+static void drift_clear(struct drift *d)
+{
+	for (size_t i = 0; i < d->n_modes; i++)
+		free(d->modes[i].path);
+	free(d->modes);
+}
+
+int drift_take_over(struct session *s, const char *vm, const struct domain_spec *spec,
+	int64_t generation, struct vxe_error *err)
+{
+	_cleanup_(drift_clear) struct drift d = { .s = s, .vm = vm, .spec = spec };
+	_cleanup_error_ struct vxe_error why = { 0 };
+	int r = look_closely(&d, &why);
+
+	if (r == 0 || r == 2)
+		return 0;
+	int stale = store_moved(s, generation, err);
+	if (stale != 0)
+		return stale;
+	if (r < 0) {
+		error_move(err, &why);
+		return -1;
+	}
+	struct take_over w = { .d = &d, .generation = generation };
+	if (session_facts(s, err) < 0 || set_modes(&d, err) < 0 ||
+		store_update(s->store, take_over_body, &w, err) < 0)
+		return -1;
+	return 1;
+}

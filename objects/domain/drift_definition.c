@@ -1,0 +1,342 @@
+/* SPDX-License-Identifier: MIT */
+/* Drift of a VM's definition: settings, disks by target, cards by what tells them apart. */
+#include "objects/domain/drift.h"
+
+#include "objects/layers/guard.h"
+#include "backends/image/image.h"
+#include "objects/classes/network/networks.h"
+#include "objects/layers/node_ops.h"
+
+/* ---- settings -------------------------------------------------------------------------------- */
+
+static int drift_settings(struct drift *d, struct vxe_error *err)
+{
+	_cleanup_(vm_free_cleanup) struct vm *vm = NULL;
+
+	if (vm_get(d->t, d->vm, &vm, err) < 0)
+		return -1;
+	if (!vm_from_spec(vm, d->spec))
+		return 0;
+	d->changed = true;
+	return d->write ? record_save(d->t, &vm_class, vm, err) : 0;
+}
+
+/* ---- disks ----------------------------------------------------------------------------------- */
+
+static int refuse(const struct drift *d, const char *file, const char *found, const char *ways,
+	struct vxe_error *err)
+{
+	_cleanup_free_ char *text = xasprintf("%s; %s", found ? found : "no file", ways);
+
+	return vxe_fail(err, VXE_DISK_CHANGED, d->vm, file, text);
+}
+
+int drift_refuse(const struct drift *d, const char *file, const char *found, struct vxe_error *err)
+{
+	_cleanup_free_ char *ways = xasprintf(
+		"vxe has the first on record, the definition names the second. " CHANGED_WAY
+		"=records goes back to the first, keep=definition on with the second; "
+		"snapshot-revert replaces both",
+		d->vm);
+
+	return refuse(d, file, found, ways, err);
+}
+
+int drift_refuse_below(
+	const struct drift *d, const char *file, const char *found, struct vxe_error *err)
+{
+	return refuse(d, file, found,
+		"the headers of the disk's files say another file than the records; put that back "
+		"with 'qemu-img rebase -u', or snapshot-revert",
+		err);
+}
+
+static int load_vdi(struct drift *d, const char *uuid, struct vdi **ret, struct vxe_error *err)
+{
+	void *obj = NULL;
+
+	if (uuid && record_find(d->t, &vdi_class, uuid, &obj, err) < 0)
+		return -1;
+	*ret = obj;
+	return 0;
+}
+
+/* Another medium in a drive, or another file that vxe only refers to. */
+static int drift_medium(struct drift *d, struct vbd *vbd, const struct vdi *vdi,
+	const struct spec_disk *disk, struct vxe_error *err)
+{
+	_cleanup_free_ char *path = disk_path(d->s, disk), *fresh = NULL;
+	const char *now = path ? path : disk->path;
+	const char *then = vdi ? map_get(&vdi->sm_config, "file") : NULL;
+
+	if (str_is_empty(now) ? vbd->empty : image_is_same(now, then))
+		return 0;
+	d->changed = true;
+	if (!d->write)
+		return 0;
+	if (!str_is_empty(now) && adopt_disk(d->s, d->t, d->spec, disk, &fresh, err) < 0)
+		return -1;
+	str_replace(&vbd->vdi, fresh);
+	vbd->empty = !fresh;
+	return record_save(d->t, &vbd_class, vbd, err);
+}
+
+/* The guard of a Suspended VM is no layer of its disk: it is there, or somebody changed it. */
+static int drift_guard(
+	struct drift *d, const struct vbd *vbd, const struct spec_disk *disk, struct vxe_error *err)
+{
+	_cleanup_(node_free_cleanup) struct node *guard = NULL;
+	_cleanup_free_ char *path = disk ? disk_path(d->s, disk) : NULL, *have = NULL;
+
+	if (node_get(d->t, vbd->guard, &guard, err) < 0 || node_path(d->t, guard, &have, err) < 0)
+		return -1;
+	return path && image_is_same(path, have) ? 0 : refuse(d, have, path, GUARD_WAYS_OUT, err);
+	return path && image_is_same(path, have) ? 0 : drift_refuse(d, have, path, err);
+}
+
+/* Else what the guest now writes would count as what it only reads, and be left out. */
+static int drift_use(
+	struct drift *d, struct vdi *vdi, const struct spec_disk *disk, struct vxe_error *err)
+{
+	if (!vdi_take_use(vdi, disk))
+		return 0;
+	d->changed = true;
+	return d->write ? record_save(d->t, &vdi_class, vdi, err) : 0;
+}
+
+static int drift_content(
+	struct drift *d, struct vbd *vbd, const struct spec_disk *disk, struct vxe_error *err)
+{
+	_cleanup_(vdi_free_cleanup) struct vdi *vdi = NULL;
+	_cleanup_(node_free_cleanup) struct node *node = NULL;
+	_cleanup_free_ char *path = disk_path(d->s, disk), *have = NULL;
+
+	if (load_vdi(d, vbd->vdi, &vdi, err) < 0)
+		return -1;
+	if (!vdi || !vdi->node)
+		return drift_medium(d, vbd, vdi, disk, err);
+	if (drift_use(d, vdi, disk, err) < 0)
+		return -1;
+	if (path)
+		return drift_layers(d, vdi, path, disk->format, err);
+	if (disk->source == DISK_VOLUME && !d->s->pools) {
+		d->needs_facts = true;
+		return 0;
+	}
+	if (node_get(d->t, vdi->node, &node, err) < 0)
+		return -1;
+	if (node_path(d->t, node, &have, err) < 0)
+		return -1;
+	return drift_refuse(d, have, disk->path, err);
+}
+
+static int drift_mode(
+	struct drift *d, struct vbd *vbd, const struct spec_disk *disk, struct vxe_error *err)
+{
+	int mode = disk->readonly || disk->device == DISK_CDROM ? VBD_RO : VBD_RW;
+
+	if (vbd->mode == mode)
+		return 0;
+	d->changed = true;
+	vbd->mode = mode;
+	return d->write ? record_save(d->t, &vbd_class, vbd, err) : 0;
+}
+
+static struct vbd *find_vbd(const struct records *vbds, const char *target)
+{
+	for (size_t i = 0; i < vbds->n; i++) {
+		struct vbd *vbd = vbds->items[i];
+
+		if (str_eq(vbd->target, target))
+			return vbd;
+	}
+	return NULL;
+}
+
+static int drift_disk(struct drift *d, const struct records *vbds, const struct spec_disk *disk,
+	struct vxe_error *err)
+{
+	struct vbd *vbd = find_vbd(vbds, disk->target);
+
+	if (!vbd) {
+		d->changed = true;
+		return d->write ? adopt_vbd(d->s, d->t, d->vm, d->spec, disk, err) : 0;
+	}
+	if (drift_mode(d, vbd, disk, err) < 0)
+		return -1;
+	if (vbd->guard)
+		return drift_guard(d, vbd, disk, err);
+	return drift_content(d, vbd, disk, err);
+}
+
+static int drift_disks(struct drift *d, struct vxe_error *err)
+{
+	_cleanup_records_ struct records vbds = { 0 };
+
+	if (records_load(d->t, &vbd_class, "vm", d->vm, &vbds, err) < 0)
+		return -1;
+	for (size_t i = 0; i < vbds.n; i++) {
+		const struct vbd *vbd = vbds.items[i];
+
+		if (str_is_empty(vbd->target) || spec_find_disk(d->spec, vbd->target))
+			continue;
+		if (vbd->guard)
+			return drift_guard(d, vbd, NULL, err);
+		d->changed = true; /* detached by somebody: the VDI stays */
+		if (d->write && txn_del(d->t, vbd_class.name, vbd->r.uuid, err) < 0)
+			return -1;
+	}
+	for (size_t i = 0; i < d->spec->n_disks; i++)
+		if (drift_disk(d, &vbds, &d->spec->disks[i], err) < 0)
+			return -1;
+	return 0;
+}
+
+/* ---- cards ----------------------------------------------------------------------------------- */
+
+/* The records in xe's order, and beside each its card in the definition, or NULL. */
+struct cards {
+	struct vif **vifs;
+	const struct spec_nic **nics;
+	size_t n;
+};
+
+static int by_device(const void *a, const void *b)
+{
+	const struct vif *x = *(struct vif *const *)a, *y = *(struct vif *const *)b;
+
+	return (int)(strtol(x->device, NULL, 10) - strtol(y->device, NULL, 10));
+}
+
+static bool is_taken(const struct cards *c, const struct spec_nic *nic)
+{
+	for (size_t i = 0; i < c->n; i++)
+		if (c->nics[i] == nic)
+			return true;
+	return false;
+}
+
+/* One of its MAC address that is nobody's: what told them apart has changed. */
+static const struct spec_nic *left_over(
+	const struct cards *c, const struct domain_spec *spec, const struct vif *vif)
+{
+	for (size_t i = 0; i < spec->n_nics; i++)
+		if (str_eq(spec->nics[i].mac, vif->mac) && !is_taken(c, &spec->nics[i]))
+			return &spec->nics[i];
+	return NULL;
+}
+
+static void match_cards(struct cards *c, const struct domain_spec *spec)
+{
+	for (size_t i = 0; i < c->n; i++) {
+		_cleanup_free_ char *card = vif_card(c->vifs[i]);
+		const struct spec_nic *nic = spec_find_nic(spec, card);
+
+		if (nic && !is_taken(c, nic))
+			c->nics[i] = nic;
+	}
+	for (size_t i = 0; i < c->n; i++)
+		if (!c->nics[i])
+			c->nics[i] = left_over(c, spec, c->vifs[i]);
+}
+
+/* Most often the record's name is libvirt's, and libvirt need not be asked for its networks. */
+static int is_plugged_into(struct drift *d, const char *uuid, const struct spec_nic *nic, bool *ret,
+	struct vxe_error *err)
+{
+	_cleanup_(network_free_cleanup) struct network *net = NULL;
+
+	*ret = false;
+	if (!uuid || network_find(d->t, uuid, &net, err) < 0)
+		return uuid ? -1 : 0;
+	*ret = net &&
+	       str_eq(str_eq(nic->type, "bridge") ? net->bridge : net->name_label, nic->source);
+	return 0;
+}
+
+/* 1: the card is plugged into another network now. */
+static int network_moved(
+	struct drift *d, const struct vif *vif, const struct spec_nic *nic, struct vxe_error *err)
+{
+	_cleanup_free_ char *now = NULL;
+	bool same;
+
+	if (is_plugged_into(d, vif->network, nic, &same, err) < 0)
+		return -1;
+	if (same)
+		return 0;
+	if (str_eq(nic->type, "network") && !d->s->networks) {
+		d->needs_facts = true;
+		return 0;
+	}
+	if (network_uuid_of_nic(d->s, d->t, nic, &now, err) < 0)
+		return -1;
+	return !str_eq(now, vif->network);
+}
+
+static int drift_vif(
+	struct drift *d, struct vif *vif, const struct spec_nic *nic, struct vxe_error *err)
+{
+	if (!nic) {
+		d->changed = true;
+		return d->write ? txn_del(d->t, vif_class.name, vif->r.uuid, err) : 0;
+	}
+	_cleanup_free_ char *card = vif_card(vif);
+	int r = network_moved(d, vif, nic, err);
+
+	if (r < 0 || (r == 0 && str_eq(vif->model, nic->model ? nic->model : "") &&
+			     spec_find_nic(d->spec, card) == nic))
+		return r;
+	d->changed = true;
+	if (!d->write)
+		return 0;
+	str_replace(&vif->model, nic->model ? nic->model : "");
+	vif_set_card(vif, d->spec, nic);
+	free(TAKE(vif->network));
+	if (network_of_nic(d->s, d->t, nic, &vif->network, err) < 0)
+		return -1;
+	return record_save(d->t, &vif_class, vif, err);
+}
+
+static int drift_cards(struct drift *d, const struct cards *c, struct vxe_error *err)
+{
+	for (size_t i = 0; i < c->n; i++)
+		if (drift_vif(d, c->vifs[i], c->nics[i], err) < 0)
+			return -1;
+	for (size_t i = 0; i < d->spec->n_nics; i++) {
+		const struct spec_nic *nic = &d->spec->nics[i];
+
+		if (str_is_empty(nic->mac) || is_taken(c, nic))
+			continue;
+		d->changed = true;
+		if (d->write && adopt_vif(d->s, d->t, d->vm, d->spec, nic, err) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+static int drift_nics(struct drift *d, struct vxe_error *err)
+{
+	_cleanup_records_ struct records vifs = { 0 };
+
+	if (records_load(d->t, &vif_class, "vm", d->vm, &vifs, err) < 0)
+		return -1;
+	_cleanup_free_ struct vif **sorted = xcalloc(vifs.n + 1, sizeof(*sorted));
+	_cleanup_free_ const struct spec_nic **nics = xcalloc(vifs.n + 1, sizeof(*nics));
+	struct cards c = { sorted, nics, vifs.n };
+
+	for (size_t i = 0; i < vifs.n; i++)
+		sorted[i] = vifs.items[i];
+	qsort(sorted, vifs.n, sizeof(*sorted), by_device);
+	match_cards(&c, d->spec);
+	return drift_cards(d, &c, err);
+}
+
+/* ---- all of it ------------------------------------------------------------------------------ */
+
+int drift_compare(struct drift *d, struct vxe_error *err)
+{
+	if (drift_settings(d, err) < 0 || drift_disks(d, err) < 0)
+		return -1;
+	return drift_nics(d, err);
+}

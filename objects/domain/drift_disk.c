@@ -1,0 +1,307 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Drift of a disk's layers: the headers of the file that the definition names, against the nodes on
+ * record. Somebody's snapshot puts layers on top of our node, somebody's commit takes nodes out;
+ * both are understood as long as no content that has a name was changed by it.
+ */
+#include "objects/domain/drift.h"
+
+#include "backends/image/image.h"
+#include "objects/layers/node_ops.h"
+
+struct stack {
+	struct drift *d;
+	struct vdi *vdi;
+	struct file_chain files; /* as the headers tell */
+	struct records nodes;	 /* as on record, top first */
+	struct strv paths;	 /* of nodes */
+};
+
+static void stack_clear(struct stack *k)
+{
+	file_chain_clear(&k->files);
+	records_clear(&k->nodes);
+	strv_clear(&k->paths);
+}
+
+static struct node *node_at(const struct stack *k, size_t i)
+{
+	return k->nodes.items[i];
+}
+
+static int stack_load(struct stack *k, const char *path, const char *format, struct vxe_error *err)
+{
+	if (node_chain(k->d->t, k->vdi->node, &k->nodes, err) < 0)
+		return -1;
+	for (size_t i = 0; i < k->nodes.n; i++) {
+		char *at = NULL;
+
+		if (node_path(k->d->t, node_at(k, i), &at, err) < 0)
+			return -1;
+		strv_take(&k->paths, at);
+	}
+	file_chain_read(path, format, &k->files);
+	return 0;
+}
+
+/* Index of the node that is this file, from @from on; -1: none. */
+static int find_node(const struct stack *k, size_t from, const char *path)
+{
+	for (size_t i = from; i < k->paths.n; i++)
+		if (image_is_same(k->paths.items[i], path))
+			return (int)i;
+	return -1;
+}
+
+/* ---- write bits ------------------------------------------------------------------------------ */
+
+static void add_mode(struct drift *d, const char *path, int64_t mode, bool freeze)
+{
+	if (d->write)
+		return;
+	d->modes = xrealloc(d->modes, d->n_modes + 1, sizeof(*d->modes));
+	d->modes[d->n_modes++] = (struct drift_mode){ xstrdup(path), mode, freeze };
+}
+
+/* What freezing found; a file that had no write bits by then keeps the mode on record. */
+static int64_t found_mode(const struct drift *d, const char *path, int64_t on_record)
+{
+	for (size_t i = 0; i < d->n_modes; i++) {
+		const struct drift_mode *m = &d->modes[i];
+
+		if (m->freeze && str_eq(m->path, path))
+			return m->mode & 0222 || !on_record ? m->mode | 0200 : on_record;
+	}
+	return on_record;
+}
+
+/* ---- nobody else's content ------------------------------------------------------------------- */
+
+/* A child of the node other than @expected (may be NULL). */
+static int has_other_child(
+	struct stack *k, const char *node, const char *expected, bool *ret, struct vxe_error *err)
+{
+	_cleanup_records_ struct records children = { 0 };
+
+	*ret = false;
+	if (records_load(k->d->t, &node_class, "parent", node, &children, err) < 0)
+		return -1;
+	for (size_t i = 0; i < children.n; i++)
+		*ret |= !str_eq(((const struct node *)children.items[i])->r.uuid, expected);
+	return 0;
+}
+
+/*
+ * 1: the nodes from @first to @last belong to this disk alone: no other VDI names one, no layer
+ * beside the line stands on one. So whatever went down into them changed nothing that has a name.
+ */
+static int line_is_ours(struct stack *k, size_t first, size_t last, struct vxe_error *err)
+{
+	for (size_t i = first; i <= last; i++) {
+		const char *uuid = node_at(k, i)->r.uuid;
+		const char *above = i ? node_at(k, i - 1)->r.uuid : NULL;
+		bool named, branched;
+
+		if (node_is_named(k->d->t, uuid, k->vdi->r.uuid, &named, err) < 0 ||
+			has_other_child(k, uuid, above, &branched, err) < 0)
+			return -1;
+		if (named || branched)
+			return 0;
+	}
+	return 1;
+}
+
+/* ---- results --------------------------------------------------------------------------------- */
+
+static int move_vdi(struct stack *k, const char *node, int64_t size, struct vxe_error *err)
+{
+	_cleanup_free_ char *old = xstrdup(k->vdi->node);
+
+	str_replace(&k->vdi->node, node);
+	if (size)
+		k->vdi->virtual_size = size;
+	if (record_save(k->d->t, &vdi_class, k->vdi, err) < 0 ||
+		node_sync_base_copy(k->d->t, node, err) < 0)
+		return -1;
+	return node_sync_base_copy(k->d->t, old, err);
+}
+
+/* Nodes that went out of the chain: of the user's files the record goes, ours are removed later. */
+static int leave_nodes(struct stack *k, size_t first, size_t end, struct vxe_error *err)
+{
+	for (size_t i = first; i < end; i++) {
+		struct node *n = node_at(k, i);
+		int r;
+
+		n->state = NODE_DOOMED;
+		r = n->origin == NODE_MADE ? record_save(k->d->t, &node_class, n, err)
+					   : txn_del(k->d->t, node_class.name, n->r.uuid, err);
+		if (r < 0 || node_sync_base_copy(k->d->t, n->r.uuid, err) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+/* ---- layers on top of our node --------------------------------------------------------------- */
+
+/* @at: index of our node's file in the new chain. */
+static int grown(struct stack *k, size_t at, struct vxe_error *err)
+{
+	struct drift *d = k->d;
+	struct node *ours = node_at(k, 0);
+	_cleanup_free_ char *top = NULL;
+
+	d->changed = true;
+	if (ours->origin == NODE_MADE)
+		add_mode(d, k->paths.items[0], 0, true);
+	if (!d->write)
+		return 0;
+	ours->old_mode = found_mode(d, k->paths.items[0], ours->old_mode);
+	ours->state = NODE_FROZEN;
+	str_replace(&ours->fingerprint, "");
+	if (record_save(d->t, &node_class, ours, err) < 0)
+		return -1;
+	const struct file_chain new_ones = { .n = at + 1, .items = k->files.items };
+	if (adopt_files(d->s, d->t, &new_ones, NODE_ADOPTED_LEAF, &top, err) < 0)
+		return -1;
+	return move_vdi(k, top, k->files.items[0].virtual_size, err);
+}
+
+/* ---- our leaf went down into an older node --------------------------------------------------- */
+
+/* @at: index of the node that the definition names now. */
+static int shrunk(struct stack *k, size_t at, struct vxe_error *err)
+{
+	struct drift *d = k->d;
+	struct node *now = node_at(k, at);
+	int ours = line_is_ours(k, 0, at, err);
+
+	if (ours <= 0)
+		return ours < 0 ? -1 : drift_refuse(d, k->paths.items[0], k->paths.items[at], err);
+	d->changed = true;
+	if (now->origin == NODE_MADE && now->old_mode)
+		add_mode(d, k->paths.items[at], now->old_mode, false);
+	if (!d->write)
+		return 0;
+	now->state = NODE_WRITABLE;
+	if (record_save(d->t, &node_class, now, err) < 0 ||
+		move_vdi(k, now->r.uuid, k->files.items[0].virtual_size, err) < 0)
+		return -1;
+	return leave_nodes(k, 0, at, err);
+}
+
+/* ---- the same leaf: what lies below it ------------------------------------------------------- */
+
+/* Its owner wrote to it, by a commit of the own layers: the next look at it begins anew. */
+static int forget_print(struct stack *k, struct node *n, struct vxe_error *err)
+{
+	if (str_is_empty(n->fingerprint))
+		return 0;
+	str_replace(&n->fingerprint, "");
+	return record_save(k->d->t, &node_class, n, err);
+}
+
+/* Node @i stands on node @to now (@to the number of nodes: on nothing); those between went. */
+static int skip_nodes(struct stack *k, size_t i, size_t to, struct vxe_error *err)
+{
+	struct drift *d = k->d;
+	struct node *n = node_at(k, i);
+	bool on_nothing = to == k->nodes.n;
+
+	/* Pulled up wholly: nothing below was written to. Else a commit may have changed @to. */
+	int ours = on_nothing ? 1 : line_is_ours(k, i + 1, to, err);
+	if (ours <= 0)
+		return ours < 0 ? -1
+				: drift_refuse_below(
+					  d, k->paths.items[i + 1], k->paths.items[to], err);
+	d->changed = true;
+	if (!d->write)
+		return 0;
+	str_replace(&n->parent, on_nothing ? NULL : node_at(k, to)->r.uuid);
+	str_replace(&n->fingerprint, "");
+	if (record_save(d->t, &node_class, n, err) < 0 ||
+		(!on_nothing && forget_print(k, node_at(k, to), err) < 0))
+		return -1;
+	return on_nothing ? 0 : leave_nodes(k, i + 1, to, err);
+}
+
+/* A file that was adopted while its backing file was out of reach. */
+static int found_below(struct stack *k, size_t i, struct vxe_error *err)
+{
+	struct drift *d = k->d;
+	struct node *n = node_at(k, i);
+	_cleanup_free_ char *parent = NULL;
+
+	if (n->origin == NODE_MADE)
+		return drift_refuse_below(d, k->paths.items[i], k->files.items[i + 1].path, err);
+	d->changed = true;
+	if (!d->write)
+		return 0;
+	const struct file_chain rest = { .n = k->files.n - i - 1, .items = k->files.items + i + 1 };
+	if (adopt_files(d->s, d->t, &rest, NODE_ADOPTED_BASE, &parent, err) < 0)
+		return -1;
+	str_replace(&n->parent, parent);
+	if (record_save(d->t, &node_class, n, err) < 0)
+		return -1;
+	return node_sync_base_copy(d->t, parent, err);
+}
+
+/* The first difference decides; the next load compares again. */
+static int compare_below(struct stack *k, struct vxe_error *err)
+{
+	for (size_t i = 0;; i++) {
+		const char *file = i + 1 < k->files.n ? k->files.items[i + 1].path : NULL;
+		const char *node = i + 1 < k->paths.n ? k->paths.items[i + 1] : NULL;
+
+		if (!file && (!node || !k->files.complete))
+			return 0;
+		if (!file)
+			return skip_nodes(k, i, k->nodes.n, err);
+		if (!node)
+			return found_below(k, i, err);
+		if (image_is_same(file, node))
+			continue;
+		int to = find_node(k, i + 2, file);
+		return to < 0 ? drift_refuse_below(k->d, node, file, err)
+			      : skip_nodes(k, i, (size_t)to, err);
+	}
+}
+
+/* An overlay takes its size from the record, so the record follows a resized file. */
+static int compare_size(struct stack *k, struct vxe_error *err)
+{
+	struct drift *d = k->d;
+	struct node *n = node_at(k, 0);
+	int64_t size = k->files.items[0].virtual_size;
+
+	if (!size || (n->virtual_size == size && k->vdi->virtual_size == size))
+		return 0;
+	d->changed = true;
+	if (!d->write)
+		return 0;
+	n->virtual_size = k->vdi->virtual_size = size;
+	if (record_save(d->t, &node_class, n, err) < 0)
+		return -1;
+	return record_save(d->t, &vdi_class, k->vdi, err);
+}
+
+int drift_layers(struct drift *d, struct vdi *vdi, const char *path, const char *format,
+	struct vxe_error *err)
+{
+	_cleanup_(stack_clear) struct stack k = { .d = d, .vdi = vdi };
+	int at;
+
+	if (stack_load(&k, path, format, err) < 0)
+		return -1;
+	if (image_is_same(path, k.paths.items[0]) && !str_eq(format, node_at(&k, 0)->format))
+		return drift_refuse(d, path, format ? format : "no format", err);
+	if (image_is_same(path, k.paths.items[0]))
+		return compare_size(&k, err) < 0 ? -1 : compare_below(&k, err);
+	at = file_chain_find(&k.files, k.paths.items[0]);
+	if (at > 0)
+		return grown(&k, (size_t)at, err);
+	at = find_node(&k, 1, path);
+	if (at > 0)
+		return shrunk(&k, (size_t)at, err);
+	return drift_refuse(d, k.paths.items[0], path, err);
+}

@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: MIT */
+/* The rule by which a seed becomes the addresses of a VM. */
+#include "objects/domain/mac.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "objects/base/md5.h"
+#include "objects/base/mem.h"
+
+#define LOCAL 0x02 /* assigned by whoever runs the machine, not by a maker of cards */
+#define MULTICAST 0x01
+
+/* MD5 over MD5 of the seed, 2 * device + 1 times; the last two bytes are those of one round more.
+ */
+char *mac_from_seed(const char *seed, const char *device)
+{
+	unsigned char first[MD5_BYTES], second[MD5_BYTES];
+	long n = strtol(device, NULL, 10);
+
+	md5(seed, strlen(seed), first);
+	for (long i = 0; i < 2 * n; i++)
+		md5(first, sizeof(first), first);
+	md5(first, sizeof(first), second);
+	return xasprintf("%02x:%02x:%02x:%02x:%02x:%02x", (first[0] | LOCAL) & ~MULTICAST, first[1],
+		first[2], first[3], second[1], second[2]);
+}

@@ -1,0 +1,284 @@
+/* SPDX-License-Identifier: MIT */
+/* A domain's XML from a base document and the records of VM, VBDs and VIFs. */
+#include "objects/domain/vm_definition.h"
+
+#include <string.h>
+
+#include "backends/image/image.h"
+#include "objects/classes/network/network.h"
+#include "objects/domain/adopt.h"
+#include "objects/domain/vm_load.h"
+#include "objects/state/capture.h"
+
+#define NVRAM_SUFFIX "_VARS.fd"
+
+void definition_add_disk(struct definition *d, const struct vbd *vbd, const struct vdi *vdi,
+	const char *path, const char *format)
+{
+	d->disks = xrealloc(d->disks, d->n_disks + 1, sizeof(*d->disks));
+	d->disks[d->n_disks++] = (struct definition_disk){ vbd, vdi, path, format };
+}
+
+void definition_add_vif(struct definition *d, const struct vif *vif, const char *card)
+{
+	d->vifs = xrealloc(d->vifs, d->n_vifs + 1, sizeof(*d->vifs));
+	d->vifs[d->n_vifs++] = (struct definition_vif){ vif, card };
+}
+
+void definition_clear(struct definition *d)
+{
+	free(d->disks);
+	free(d->vifs);
+	*d = (struct definition){ 0 };
+}
+
+/* ---- disks ----------------------------------------------------------------------------------- */
+
+char *definition_target(enum vbd_type type, const char *userdevice)
+{
+	static const char *const prefixes[] = {
+		[VBD_DISK] = "vd", [VBD_CD] = "hd", [VBD_FLOPPY] = "fd"
+	};
+	long n = strtol(userdevice, NULL, 10);
+
+	if (n < 26)
+		return xasprintf("%s%c", prefixes[type], (char)('a' + n));
+	return xasprintf(
+		"%s%c%c", prefixes[type], (char)('a' + n / 26 % 26 - 1), (char)('a' + n % 26));
+}
+
+static const char *bus_of(const struct domain_spec *spec, const struct vbd *vbd)
+{
+	if (vbd->type == VBD_DISK)
+		return "virtio";
+	if (vbd->type == VBD_FLOPPY)
+		return "fdc";
+	/* Machines with PCI Express have no IDE. */
+	return spec->machine &&
+			       (str_eq(spec->machine, "pc") || str_starts(spec->machine, "pc-i440"))
+		       ? "ide"
+		       : "sata";
+}
+
+static struct spec_disk *disk_place(struct domain_spec *spec, const struct vbd *vbd)
+{
+	struct spec_disk *d = spec_find_disk(spec, vbd->target);
+
+	if (d)
+		return d;
+	d = spec_add_disk(spec);
+	d->target = xstrdup(vbd->target);
+	d->bus = xstrdup(bus_of(spec, vbd));
+	d->device = vbd->type == VBD_CD	      ? DISK_CDROM
+		    : vbd->type == VBD_FLOPPY ? DISK_FLOPPY
+					      : DISK_DISK;
+	d->readonly = vbd->mode == VBD_RO;
+	return d;
+}
+
+/* What the base names itself, as a volume maybe, stays in its words. */
+static void put_file(
+	const struct session *s, struct spec_disk *d, const char *path, const char *format)
+{
+	_cleanup_free_ char *have = disk_path(s, d);
+
+	if (!have || !image_is_same(path, have))
+		spec_put_file(d, path, format);
+}
+
+static void place_disk(
+	const struct session *s, struct domain_spec *spec, const struct definition_disk *disk)
+{
+	struct spec_disk *d = disk_place(spec, disk->vbd);
+	const char *file = disk->vdi ? map_get(&disk->vdi->sm_config, "file") : NULL;
+
+	if (disk->path)
+		put_file(s, d, disk->path, disk->format);
+	else if (!disk->vdi)
+		spec_put_nothing(d);
+	else if (file && file[0] == '/')
+		put_file(s, d, file, vdi_reference_format(disk->vdi));
+}
+
+/* Which file a volume is, the pools tell. */
+static int know_volumes(struct session *s, const struct domain_spec *spec, struct vxe_error *err)
+{
+	for (size_t i = 0; i < spec->n_disks; i++)
+		if (spec->disks[i].source == DISK_VOLUME)
+			return session_facts(s, err);
+	return 0;
+}
+
+static bool has_target(const struct definition *d, const char *target)
+{
+	for (size_t i = 0; i < d->n_disks; i++)
+		if (str_eq(d->disks[i].vbd->target, target))
+			return true;
+	return false;
+}
+
+static int place_disks(struct session *s, const struct definition *d, struct domain_spec *spec,
+	struct vxe_error *err)
+{
+	_cleanup_strv_ struct strv gone = { 0 };
+
+	if (know_volumes(s, spec, err) < 0)
+		return -1;
+	for (size_t i = 0; i < spec->n_disks; i++)
+		if (!has_target(d, spec->disks[i].target))
+			strv_add(&gone, spec->disks[i].target);
+	for (size_t i = 0; i < gone.n; i++)
+		spec_remove_disk(spec, gone.items[i]);
+	for (size_t i = 0; i < d->n_disks; i++)
+		place_disk(s, spec, &d->disks[i]);
+	return 0;
+}
+
+/* ---- cards ----------------------------------------------------------------------------------- */
+
+/* What a card of this network hangs on; a network that is gone leaves it unconnected. */
+static int plug(struct session *s, struct txn *t, const struct vif *vif, struct spec_nic *nic,
+	struct vxe_error *err)
+{
+	_cleanup_(network_free_cleanup) struct network *net = NULL;
+
+	if (session_facts(s, err) < 0 ||
+		(vif->network && network_find(t, vif->network, &net, err) < 0))
+		return -1;
+	for (size_t i = 0; net && s->networks && i < s->networks->n; i++)
+		if (str_eq(s->networks->items[i].uuid, net->r.uuid)) {
+			nic->type = xstrdup("network");
+			nic->source = xstrdup(s->networks->items[i].name);
+			return 0;
+		}
+	if (net && !str_is_empty(net->bridge)) {
+		nic->type = xstrdup("bridge");
+		nic->source = xstrdup(net->bridge);
+	} else {
+		nic->type = xstrdup("user");
+		nic->queues = 0; /* it has but one */
+	}
+	return 0;
+}
+
+/* The base's card is changed in its place. */
+static void take_place(const struct spec_nic *was, struct spec_nic *nic)
+{
+	nic->place = was->place;
+	if (!str_eq(was->mac, nic->mac))
+		nic->mac_was = xstrdup_null(was->mac);
+	nic->model = xstrdup_null(was->model);
+	nic->boot = was->boot;
+	nic->queues = was->queues;
+}
+
+static int place_vif(struct session *s, struct txn *t, const struct definition *d,
+	const struct definition_vif *v, const struct domain_spec *base, struct domain_spec *spec,
+	struct vxe_error *err)
+{
+	_cleanup_free_ char *own = vif_card(v->vif);
+	const struct spec_nic *was = spec_find_nic(base, v->card ? v->card : own);
+	struct spec_nic *nic = spec_add_nic(spec);
+
+	nic->mac = xstrdup(v->vif->mac);
+	if (was)
+		take_place(was, nic);
+	else
+		nic->model = xstrdup(str_is_empty(v->vif->model) ? "virtio" : v->vif->model);
+	if (!was || d->abroad)
+		return plug(s, t, v->vif, nic, err);
+	nic->type = xstrdup_null(was->type);
+	nic->source = xstrdup_null(was->source);
+	return 0;
+}
+
+/* The cards of the records take the place of those that the base has. */
+static int place_vifs(struct session *s, struct txn *t, const struct definition *d,
+	struct domain_spec *spec, struct vxe_error *err)
+{
+	_cleanup_spec_ struct domain_spec *base = domain_spec_new();
+
+	base->nics = TAKE(spec->nics);
+	base->n_nics = spec->n_nics;
+	spec->n_nics = 0;
+	for (size_t i = 0; i < d->n_vifs; i++)
+		if (place_vif(s, t, d, &d->vifs[i], base, spec, err) < 0)
+			return -1;
+	return 0;
+}
+
+/* ---- the whole ------------------------------------------------------------------------------- */
+
+static void own_nvram(struct domain_spec *spec, const char *name)
+{
+	const char *slash = spec->nvram ? strrchr(spec->nvram, '/') : NULL;
+
+	if (!slash)
+		return;
+	_cleanup_free_ char *path =
+		xasprintf("%.*s/%s" NVRAM_SUFFIX, (int)(slash - spec->nvram), spec->nvram, name);
+
+	str_replace(&spec->nvram, path);
+}
+
+static int set_uefi(struct hv *hv, char **xml, struct domain_spec **spec, struct vxe_error *err)
+{
+	_cleanup_free_ char *patched = NULL;
+
+	str_replace(&(*spec)->firmware, "efi");
+	if (hv_spec_patch(hv, *xml, *spec, &patched, err) < 0)
+		return -1;
+	free(*xml);
+	*xml = TAKE(patched);
+	return 0;
+}
+
+/* The base's document and spec; another machine's is made ours. */
+static int read_base(struct session *s, struct hv *hv, const struct definition *d, char **xml,
+	struct domain_spec **spec, struct vxe_error *err)
+{
+	_cleanup_free_ char *base = str_is_empty(d->base) ? NULL : xstrdup(d->base);
+	_cleanup_spec_ struct domain_spec *first = NULL;
+
+	if (!base && hv_new_machine(hv, &base, err) < 0)
+		return -1;
+	if (hv_spec_read(hv, base, &first, err) < 0)
+		return -1;
+	/* UEFI variables have their place by it, below. */
+	if (d->abroad && str_eq(map_get(&d->vm->hvm_boot_params, "firmware"), "uefi") &&
+		!str_eq(first->firmware, "efi") && set_uefi(hv, &base, &first, err) < 0)
+		return -1;
+	if (str_eq(first->uuid, d->vm->r.uuid)) {
+		*xml = TAKE(base);
+		*spec = TAKE(first);
+		str_replace(&(*spec)->name, d->name);
+		/* One that had no domain yet has no files; what is there is another's. */
+		return str_is_empty(d->vm->libvirt_name) || d->abroad
+			       ? capture_own_place(s, *spec, err)
+			       : 0;
+	}
+	if (hv_xml_unshare(hv, base, d->name, xml, err) < 0 ||
+		hv_spec_read(hv, *xml, spec, err) < 0)
+		return -1;
+	own_nvram(*spec, d->name);
+	str_replace(&(*spec)->uuid, d->vm->r.uuid);
+	str_replace(&(*spec)->name, d->name);
+	return capture_own_place(s, *spec, err);
+}
+
+int definition_xml(struct session *s, struct txn *t, const struct definition *d, char **ret,
+	struct vxe_error *err)
+{
+	_cleanup_spec_ struct domain_spec *spec = NULL;
+	_cleanup_free_ char *xml = NULL;
+	struct hv *hv;
+
+	if (session_hv(s, &hv, err) < 0 || read_base(s, hv, d, &xml, &spec, err) < 0)
+		return -1;
+	str_replace(&spec->uuid, d->vm->r.uuid);
+	str_replace(&spec->name, d->name);
+	vm_to_spec(d->vm, spec, s->store_uuid);
+	if (place_disks(s, d, spec, err) < 0 || place_vifs(s, t, d, spec, err) < 0)
+		return -1;
+	return hv_spec_patch(hv, xml, spec, ret, err);
+}

@@ -1,0 +1,365 @@
+/* SPDX-License-Identifier: MIT */
+/* A VM with all that belongs to it: from the store alone, or for acting, checked against libvirt.
+ */
+#include "objects/domain/vm_load.h"
+
+#include <string.h>
+
+#include "objects/domain/adopt.h"
+#include "backends/image/image.h"
+#include "objects/base/log.h"
+#include "objects/domain/drift.h"
+#include "objects/layers/guard.h"
+#include "objects/layers/node_ops.h"
+#include "objects/classes/vm/vm_power.h"
+
+#define MAX_LOADS 10
+
+static void clear_disk(struct vm_disk *d)
+{
+	vbd_free(d->vbd);
+	vdi_free(d->vdi);
+	node_free(d->node);
+	free(d->path);
+	node_free(d->guard);
+	free(d->guard_path);
+}
+
+struct vm_loaded *vm_loaded_free(struct vm_loaded *l)
+{
+	if (!l)
+		return NULL;
+	vm_free(l->vm);
+	for (size_t i = 0; i < l->n_disks; i++)
+		clear_disk(&l->disks[i]);
+	for (size_t i = 0; i < l->n_vifs; i++)
+		vif_free(l->vifs[i]);
+	free(l->disks);
+	free(l->vifs);
+	hv_domain_clear(&l->domain);
+	free(l->xml);
+	domain_spec_free(l->spec);
+	domain_spec_free(l->live);
+	free(l);
+	return NULL;
+}
+
+enum power_state vm_power(const struct vm_loaded *l)
+{
+	if (l->vm->is_control_domain)
+		return POWER_RUNNING;
+	if (!l->domain.uuid || !hv_is_active(l->domain.state))
+		return (enum power_state)l->vm->power_state;
+	return l->domain.state == HV_PAUSED ? POWER_PAUSED : POWER_RUNNING;
+}
+
+/* ---- from the store -------------------------------------------------------------------------- */
+
+static int load_guard(struct txn *t, struct vm_disk *d, struct vxe_error *err)
+{
+	if (!d->vbd->guard)
+		return 0;
+	if (node_get(t, d->vbd->guard, &d->guard, err) < 0)
+		return -1;
+	return node_path(t, d->guard, &d->guard_path, err);
+}
+
+static int load_disk(struct txn *t, struct vm_disk *d, struct vxe_error *err)
+{
+	void *vdi = NULL, *node = NULL;
+
+	if (load_guard(t, d, err) < 0)
+		return -1;
+	if (d->vbd->vdi && record_find(t, &vdi_class, d->vbd->vdi, &vdi, err) < 0)
+		return -1;
+	d->vdi = vdi;
+	if (!d->vdi || !d->vdi->node)
+		return 0;
+	if (record_load(t, &node_class, d->vdi->node, &node, err) < 0)
+		return -1;
+	d->node = node;
+	return node_path(t, d->node, &d->path, err);
+}
+
+/* Positions are numbers as text; names that are none come last. */
+static int compare_positions(const char *a, const char *b)
+{
+	char *end_a, *end_b;
+	long x = strtol(a, &end_a, 10), y = strtol(b, &end_b, 10);
+
+	if (*end_a || *end_b)
+		return *end_a && *end_b ? strcmp(a, b) : *end_a ? 1 : -1;
+	return x < y ? -1 : x > y;
+}
+
+static int by_userdevice(const void *a, const void *b)
+{
+	const struct vm_disk *x = a, *y = b;
+
+	return compare_positions(x->vbd->userdevice, y->vbd->userdevice);
+}
+
+static int by_device(const void *a, const void *b)
+{
+	const struct vif *const *x = a, *const *y = b;
+
+	return compare_positions((*x)->device, (*y)->device);
+}
+
+static int load_disks(struct txn *t, struct vm_loaded *l, struct vxe_error *err)
+{
+	_cleanup_records_ struct records vbds = { 0 };
+
+	if (records_load(t, &vbd_class, "vm", l->vm->r.uuid, &vbds, err) < 0)
+		return -1;
+	l->disks = xcalloc(vbds.n + 1, sizeof(*l->disks));
+	for (size_t i = 0; i < vbds.n; i++)
+		l->disks[l->n_disks++].vbd = TAKE(vbds.items[i]);
+	for (size_t i = 0; i < l->n_disks; i++)
+		if (load_disk(t, &l->disks[i], err) < 0)
+			return -1;
+	qsort(l->disks, l->n_disks, sizeof(*l->disks), by_userdevice);
+	return 0;
+}
+
+static int load_vifs(struct txn *t, struct vm_loaded *l, struct vxe_error *err)
+{
+	_cleanup_records_ struct records vifs = { 0 };
+
+	if (records_load(t, &vif_class, "vm", l->vm->r.uuid, &vifs, err) < 0)
+		return -1;
+	l->vifs = xcalloc(vifs.n + 1, sizeof(struct vif *));
+	for (size_t i = 0; i < vifs.n; i++)
+		l->vifs[l->n_vifs++] = TAKE(vifs.items[i]);
+	qsort(l->vifs, l->n_vifs, sizeof(struct vif *), by_device);
+	return 0;
+}
+
+/* NULL with return 0 when there is no such VM. */
+static int load_records(struct session *s, const char *uuid, int64_t *generation,
+	struct vm_loaded **ret, struct vxe_error *err)
+{
+	_cleanup_loaded_ struct vm_loaded *l = xcalloc(1, sizeof(*l));
+	_cleanup_txn_ struct txn *t = NULL;
+	void *vm;
+
+	*ret = NULL;
+	if (txn_begin(s->store, TXN_READ, &t, err) < 0 || txn_generation(t, generation, err) < 0 ||
+		record_find(t, &vm_class, uuid, &vm, err) < 0)
+		return -1;
+	l->vm = vm;
+	if (!l->vm)
+		return 0;
+	if (load_disks(t, l, err) < 0 || load_vifs(t, l, err) < 0)
+		return -1;
+	*ret = TAKE(l);
+	return 0;
+}
+
+static int fail_unknown(struct session *s, const char *uuid, struct vxe_error *err)
+{
+	const struct hv_domains *domains;
+
+	if (session_domains(s, &domains, err) < 0)
+		return -1;
+	const struct hv_domain *d = hv_domains_find(domains, uuid);
+
+	if (d && !d->persistent)
+		return vxe_fail(err, VXE_TRANSIENT, uuid);
+	return vxe_fail(err, UUID_INVALID, "VM", uuid);
+}
+
+static int load_known(struct session *s, const char *uuid, int64_t *generation,
+	struct vm_loaded **ret, struct vxe_error *err)
+{
+	if (load_records(s, uuid, generation, ret, err) < 0)
+		return -1;
+	if (*ret)
+		return 0;
+	if (adopt_domains(s, err) < 0 || load_records(s, uuid, generation, ret, err) < 0)
+		return -1;
+	return *ret ? 0 : fail_unknown(s, uuid, err);
+}
+
+/* The state that the session's listing has. */
+static int load_listed(struct session *s, struct vm_loaded *l, struct vxe_error *err)
+{
+	const struct hv_domain *d;
+
+	if (vm_domain(s, l->vm, &d, err) < 0)
+		return -1;
+	if (!d)
+		return 0;
+	l->domain = *d;
+	l->domain.uuid = xstrdup(d->uuid);
+	l->domain.name = xstrdup(d->name);
+	return 0;
+}
+
+/* ---- from libvirt ---------------------------------------------------------------------------- */
+
+static int read_spec(struct hv *hv, const char *uuid, enum hv_xml which, char **xml,
+	struct domain_spec **spec, struct vxe_error *err)
+{
+	if (hv_xml(hv, uuid, which, xml, err) < 0)
+		return -1;
+	return hv_spec_read(hv, *xml, spec, err);
+}
+
+static int load_domain(struct session *s, struct vm_loaded *l, struct vxe_error *err)
+{
+	const char *uuid = l->vm->r.uuid;
+	_cleanup_free_ char *live = NULL;
+	struct hv *hv;
+
+	if (session_hv(s, &hv, err) < 0 || hv_find(hv, uuid, &l->domain, err) < 0)
+		return -1;
+	if (!l->domain.uuid)
+		return 0;
+	if (!l->domain.persistent)
+		return vxe_fail(err, VXE_TRANSIENT, uuid);
+	if (read_spec(hv, uuid, HV_XML_INACTIVE, &l->xml, &l->spec, err) < 0 ||
+		hv_autostart(hv, uuid, &l->spec->autostart, err) < 0)
+		return -1;
+	return hv_is_active(l->domain.state)
+		       ? read_spec(hv, uuid, HV_XML_LIVE, &live, &l->live, err)
+		       : 0;
+}
+
+static int check_mark(const struct session *s, const struct vm_loaded *l, struct vxe_error *err)
+{
+	if (!l->spec->store || str_eq(l->spec->store, s->store_uuid) ||
+		str_eq(map_get(&l->vm->other_config, "take-over"), "true"))
+		return 0;
+	return vxe_fail(err, VXE_STORE_MISMATCH, l->vm->r.uuid, l->spec->store);
+}
+
+/*
+ * A running domain whose disk is another file than its definition names: whatever is done to the
+ * one would miss the other.
+ */
+static int check_live(const struct vm_loaded *l, struct vxe_error *err)
+{
+	for (size_t i = 0; l->live && i < l->spec->n_disks; i++) {
+		const struct spec_disk *next = &l->spec->disks[i];
+		const struct spec_disk *now = spec_find_disk(l->live, next->target);
+
+		if (!now || next->device != DISK_DISK || !now->path || !next->path ||
+			image_is_same(now->path, next->path))
+			continue;
+		_cleanup_free_ char *found =
+			xasprintf("%s, which the running VM is on; shut it down, or where that is "
+				  "the file on record put it back: " CHANGED_WAY "=records",
+				now->path, l->vm->r.uuid);
+
+		return vxe_fail(err, VXE_DISK_CHANGED, l->vm->r.uuid, next->path, found);
+	}
+	return 0;
+}
+
+/* Both XMLs were not read at one instant: an operation may have come between. */
+static int judge_live(
+	struct session *s, const struct vm_loaded *l, int64_t generation, struct vxe_error *err)
+{
+	_cleanup_error_ struct vxe_error differs = { 0 };
+	bool moving;
+
+	if (check_live(l, &differs) == 0)
+		return 0;
+	int stale = store_moved(s, generation, err);
+	if (stale != 0)
+		return stale;
+	if (vm_in_motion(s, l->vm->r.uuid, &moving, err) < 0)
+		return -1;
+	if (moving) /* cut off half-way: recovery comes before anybody acts */
+		return 0;
+	error_move(err, &differs);
+	return -1;
+}
+
+/* What a dead vxe left half done may look like a start by somebody else. */
+static int judge_guards(struct session *s, const struct vm_loaded *l, struct vxe_error *err)
+{
+	_cleanup_error_ struct vxe_error changed = { 0 };
+	bool moving;
+
+	if (guards_check(l, &changed) == 0)
+		return 0;
+	if (vm_in_motion(s, l->vm->r.uuid, &moving, err) < 0)
+		return -1;
+	if (moving)
+		return 0;
+	error_move(err, &changed);
+	return -1;
+}
+
+/* 0: all as on record; 1: the records changed, load again. */
+static int reconcile(struct session *s, struct vm_loaded *l, unsigned flags, int64_t generation,
+	struct vxe_error *err)
+{
+	if (check_mark(s, l, err) < 0)
+		return -1;
+	int r = flags & (VM_LOAD_GUARDED | VM_LOAD_DRIFTED) ? 0 : judge_live(s, l, generation, err);
+	if (r != 0)
+		return r;
+	r = drift_take_over(s, l->vm->r.uuid, l->spec, generation, err);
+	l->drifted = r < 0 && flags & VM_LOAD_DRIFTED && err->code == VXE_DISK_CHANGED;
+	if (!l->drifted)
+		return r;
+	error_clear(err);
+	return 0;
+}
+
+bool vm_disk_is_changed(const struct session *s, const struct vm_loaded *l, const struct vm_disk *d)
+{
+	const struct spec_disk *disk =
+		l->drifted && l->spec ? spec_find_disk(l->spec, d->vbd->target) : NULL;
+
+	if (!disk || !d->node || d->guard)
+		return false;
+	_cleanup_free_ char *path = disk_path(s, disk);
+
+	return !path || !image_is_same(path, d->path) || !str_eq(disk->format, d->node->format);
+}
+
+static int load_acting(struct session *s, const char *uuid, unsigned flags, struct vm_loaded **ret,
+	struct vxe_error *err)
+{
+	for (int i = 0; i < MAX_LOADS; i++) {
+		_cleanup_loaded_ struct vm_loaded *l = NULL;
+		int64_t generation;
+
+		if (load_known(s, uuid, &generation, &l, err) < 0)
+			return -1;
+		int r = 0;
+		if (vm_has_domain(l->vm)) {
+			if (load_domain(s, l, err) < 0)
+				return -1;
+			r = l->spec ? reconcile(s, l, flags, generation, err) : 0;
+		}
+		if (r < 0)
+			return -1;
+		if (r == 0 && !(flags & VM_LOAD_GUARDED) && judge_guards(s, l, err) < 0)
+			return -1;
+		if (r == 0) {
+			*ret = TAKE(l);
+			return 0;
+		}
+		log_info("VM %s was changed outside vxe", uuid);
+	}
+	return vxe_fail(err, VXE_TRY_AGAIN, uuid);
+}
+
+int vm_load(struct session *s, const char *uuid, unsigned flags, struct vm_loaded **ret,
+	struct vxe_error *err)
+{
+	_cleanup_loaded_ struct vm_loaded *l = NULL;
+	int64_t generation;
+
+	if (flags & VM_LOAD_ACT)
+		return load_acting(s, uuid, flags, ret, err);
+	if (load_known(s, uuid, &generation, &l, err) < 0 || load_listed(s, l, err) < 0)
+		return -1;
+	*ret = TAKE(l);
+	return 0;
+}

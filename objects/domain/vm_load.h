@@ -1,0 +1,99 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * A VM with all that belongs to it, as it is now: records, libvirt's definition, live state. What
+ * others changed in the definition (virsh edit) is taken over into the records first; disks that
+ * others switched are understood (their layers are adopted) or refused with the file named.
+ */
+#pragma once
+
+#include "objects/classes/network/network.h"
+#include "objects/classes/storage/node.h"
+#include "objects/classes/storage/vdi.h"
+#include "objects/classes/vm/vbd.h"
+#include "objects/classes/vm/vif.h"
+#include "objects/classes/vm/vm.h"
+#include "objects/session/session.h"
+
+struct vm_disk {
+	struct vbd *vbd;
+	struct vdi *vdi;    /* NULL: empty drive */
+	struct node *node;  /* NULL: a file that vxe does not work on */
+	char *path;	    /* absolute, of node; NULL without node */
+	struct node *guard; /* while the VM is Suspended: what its definition names instead */
+	char *guard_path;
+};
+
+struct vm_loaded {
+	struct vm *vm;
+	size_t n_disks;
+	struct vm_disk *disks; /* by userdevice */
+	size_t n_vifs;
+	struct vif **vifs;
+	struct hv_domain domain;  /* uuid NULL: there is no domain */
+	char *xml;		  /* inactive definition; NULL without domain */
+	struct domain_spec *spec; /* of xml */
+	struct domain_spec *live; /* of the live XML; NULL when not active */
+	bool drifted;		  /* see VM_LOAD_DRIFTED */
+};
+struct vm_loaded *vm_loaded_free(struct vm_loaded *l); /* accepts NULL; returns NULL */
+static inline void vm_loaded_freep(struct vm_loaded **l)
+{
+	vm_loaded_free(*l);
+}
+#define _cleanup_loaded_ _cleanup_(vm_loaded_freep)
+
+enum vm_load_flags {
+	/* For acting: takes over what others changed (a store transaction), refuses another store's
+	 * domain (VXE_STORE_MISMATCH), a transient one (VXE_TRANSIENT) and disks that cannot be
+	 * understood (VXE_DISK_CHANGED). Without it only the store and the listing are read. */
+	VM_LOAD_ACT = 1 << 0,
+	/*
+	 * With it: also a Suspended VM that was started outside vxe, or a running one that is on other
+	 * files than its definition names, which else are VXE_DISK_CHANGED. For what takes such a VM
+	 * back to an orderly state.
+	 */
+	VM_LOAD_GUARDED = 1 << 1,
+	/*
+	 * With it: also a VM whose definition names other files than its disks have on record, or that
+	 * runs on others, which else are VXE_DISK_CHANGED. The result is `drifted`, its records are as
+	 * they were. For what replaces the disks, or leaves them alone.
+	 */
+	VM_LOAD_DRIFTED = 1 << 2,
+};
+
+/* UUID_INVALID("VM", uuid) when there is no such VM, template or snapshot (unknown UUIDs are
+ * adopted first). Templates and snapshots load without a domain. */
+int vm_load(struct session *s, const char *uuid, unsigned flags, struct vm_loaded **ret,
+	struct vxe_error *err) _must_check_;
+
+/* Of a drifted VM: its definition has another file, or format, for this disk than the records. */
+bool vm_disk_is_changed(
+	const struct session *s, const struct vm_loaded *l, const struct vm_disk *d);
+
+/* Current power state of a loaded VM. */
+enum power_state vm_power(const struct vm_loaded *l);
+
+/* ---- vm_spec.c: one mapping between xe fields and libvirt members ---------------------------- */
+
+/* Takes the members over into the record (adoption, drift); true when something changed. */
+bool vm_from_spec(struct vm *vm, const struct domain_spec *spec);
+/* The reverse, for fields that a domain can hold. Disks and NICs are not touched. */
+void vm_to_spec(const struct vm *vm, struct domain_spec *spec, const char *store_uuid);
+
+/* platform:cores-per-socket; 0: none, or no number. */
+int vm_cores_per_socket(const struct vm *vm);
+/* The platform key reaches the domain; all others are kept and change nothing. */
+bool vm_platform_key_works(const char *key);
+
+/* other-config:auto_poweron: libvirt shall start the VM with the host. */
+bool vm_autostarts(const struct vm *vm);
+
+/* ---- adopt.c --------------------------------------------------------------------------------- */
+
+/*
+ * The record(s) for one file that a domain uses as disk: its node, the nodes of its backing chain
+ * (adopted-base unless known), its SR ("Existing disks in DIR" when none holds it), and a VDI.
+ * Known files are found again by path. Puts into the transaction; *vdi is the VDI's UUID.
+ */
+int adopt_disk(struct session *s, struct txn *t, const struct domain_spec *spec,
+	const struct spec_disk *disk, char **vdi, struct vxe_error *err) _must_check_;

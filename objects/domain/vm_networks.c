@@ -1,0 +1,84 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The networks that a VM's cards are plugged into, before it starts: one that vxe made is started, as xe
+ * makes the bridge when it is needed; of another one it is said which, and how.
+ */
+#include "objects/domain/vm_networks.h"
+
+#include "objects/classes/network/network.h"
+#include "objects/model/record.h"
+
+#define NETWORKS "networks" /* extra: UUIDs of those to be started, separated by blanks */
+
+static const struct hv_network *network_called(const struct session *s, const char *name)
+{
+	for (size_t i = 0; s->networks && i < s->networks->n; i++)
+		if (str_eq(s->networks->items[i].name, name))
+			return &s->networks->items[i];
+	return NULL;
+}
+
+static void add(struct plan *p, const char *uuid)
+{
+	const char *sofar = plan_extra(p, NETWORKS);
+	_cleanup_strv_ struct strv all = { 0 };
+
+	if (sofar)
+		strv_split(&all, sofar, ' ');
+	if (!strv_has(&all, uuid))
+		strv_add(&all, uuid);
+	_cleanup_free_ char *text = strv_join(&all, " ");
+
+	plan_set_extra(p, NETWORKS, text);
+}
+
+int nic_plan_network(struct session *s, const char *vm, const struct spec_nic *nic, struct plan *p,
+	struct vxe_error *err)
+{
+	_cleanup_(network_free_cleanup) struct network *net = NULL;
+	_cleanup_txn_ struct txn *t = NULL;
+
+	if (!str_eq(nic->type, "network"))
+		return 0;
+	if (session_networks(s, err) < 0)
+		return -1;
+	const struct hv_network *n = network_called(s, nic->source);
+
+	if (!n || n->active) /* of one that is not there libvirt says the name */
+		return 0;
+	if (txn_begin(s->store, TXN_READ, &t, err) < 0 || network_find(t, n->uuid, &net, err) < 0)
+		return -1;
+	if (!net || !net->made)
+		return vxe_fail(err, VXE_NETWORK_INACTIVE, vm, n->uuid, n->name);
+	add(p, n->uuid);
+	return 0;
+}
+
+int vm_plan_networks(
+	struct session *s, const struct vm_loaded *l, struct plan *p, struct vxe_error *err)
+{
+	for (size_t i = 0; l->spec && i < l->spec->n_nics; i++)
+		if (nic_plan_network(s, l->vm->r.uuid, &l->spec->nics[i], p, err) < 0)
+			return -1;
+	return 0;
+}
+
+int networks_start(struct op *op, struct vxe_error *err)
+{
+	const char *all = plan_extra(&op->plan, NETWORKS);
+	_cleanup_strv_ struct strv uuids = { 0 };
+	struct hv *hv;
+
+	if (!all)
+		return 0;
+	strv_split(&uuids, all, ' ');
+	if (session_hv(op->s, &hv, err) < 0 || session_networks(op->s, err) < 0)
+		return -1;
+	for (size_t i = 0; i < op->s->networks->n; i++) {
+		const struct hv_network *n = &op->s->networks->items[i];
+
+		if (strv_has(&uuids, n->uuid) && hv_network_define(hv, n, err) < 0)
+			return -1;
+	}
+	return 0;
+}

@@ -1,0 +1,193 @@
+/* SPDX-License-Identifier: MIT */
+/* Messages: what operations tell, message-create and -destroy, and the limit on their number. */
+#include "objects/engine/message.h"
+
+#include <string.h>
+
+#include "objects/base/clock.h"
+#include "objects/base/uuid.h"
+#include "objects/classes/host/host.h"
+#include "objects/classes/host/pool.h"
+#include "objects/classes/storage/sr.h"
+#include "objects/classes/vm/vm.h"
+#include "objects/engine/op.h"
+#include "objects/session/session.h"
+
+#define FOR_INFORMATION 5
+
+static const struct {
+	const char *name, *did;
+} kinds[] = {
+	[MESSAGE_VM_CHECKPOINTED] = { "VM_CHECKPOINTED", "was checkpointed" },
+	[MESSAGE_VM_CLONED] = { "VM_CLONED", "was cloned" },
+	[MESSAGE_VM_REBOOTED] = { "VM_REBOOTED", "was rebooted" },
+	[MESSAGE_VM_RESUMED] = { "VM_RESUMED", "was resumed" },
+	[MESSAGE_VM_SHUTDOWN] = { "VM_SHUTDOWN", "was shut down" },
+	[MESSAGE_VM_SNAPSHOTTED] = { "VM_SNAPSHOTTED", "was snapshotted" },
+	[MESSAGE_VM_SNAPSHOT_REVERTED] = { "VM_SNAPSHOT_REVERTED", "was reverted to a snapshot" },
+	[MESSAGE_VM_STARTED] = { "VM_STARTED", "was started" },
+	[MESSAGE_VM_SUSPENDED] = { "VM_SUSPENDED", "was suspended" },
+};
+
+static struct message *message_about(enum message_kind kind, const struct vm *vm)
+{
+	struct message *m = record_new(&message_class);
+
+	m->r.uuid = uuid_new();
+	str_replace(&m->name, kinds[kind].name);
+	m->priority = FOR_INFORMATION;
+	m->cls = MESSAGE_CLS_VM;
+	str_replace(&m->obj_uuid, vm->r.uuid);
+	free(m->body);
+	m->body = xasprintf("VM '%s' %s.", vm->name_label, kinds[kind].did);
+	return m;
+}
+
+void plan_message(struct plan *p, enum message_kind kind, const struct vm *vm)
+{
+	_cleanup_(message_free_cleanup) struct message *m = message_about(kind, vm);
+
+	plan_add(p, &message_class, m);
+	plan_set_now(p, &message_class, m->r.uuid, "timestamp");
+}
+
+static int save(struct txn *t, struct message *m, struct vxe_error *err)
+{
+	m->timestamp = clock_wall();
+	if (record_save(t, &message_class, m, err) < 0)
+		return -1;
+	return messages_trim(t, err);
+}
+
+int message_add(struct txn *t, enum message_kind kind, const struct vm *vm, struct vxe_error *err)
+{
+	_cleanup_(message_free_cleanup) struct message *m = message_about(kind, vm);
+
+	return save(t, m, err);
+}
+
+/* ---- the limit ------------------------------------------------------------------------------- */
+
+static int count(void *ctx, const char *uuid, const char *const *values, struct vxe_error *err)
+{
+	(void)uuid, (void)values, (void)err;
+	++*(size_t *)ctx;
+	return 0;
+}
+
+/* Texts that sort by age: the time as documents keep it, a blank, the uuid. */
+static int add_age(void *ctx, const char *uuid, const char *const *values, struct vxe_error *err)
+{
+	(void)err;
+	strv_take(ctx, xasprintf("%s %s", values[0] ? values[0] : "", uuid));
+	return 0;
+}
+
+int messages_trim(struct txn *t, struct vxe_error *err)
+{
+	static const char *const none[] = { NULL }, *const timestamp[] = { "timestamp", NULL };
+	_cleanup_strv_ struct strv ages = { 0 };
+	size_t n = 0;
+
+	if (txn_scan(t, message_class.name, none, count, &n, err) < 0)
+		return -1;
+	if (n <= MESSAGES_KEPT)
+		return 0;
+	if (txn_scan(t, message_class.name, timestamp, add_age, &ages, err) < 0)
+		return -1;
+	strv_sort(&ages);
+	for (size_t i = 0; i < ages.n - MESSAGES_KEPT; i++)
+		if (txn_del(t, message_class.name, strchr(ages.items[i], ' ') + 1, err) < 0)
+			return -1;
+	return 0;
+}
+
+/* ---- by hand --------------------------------------------------------------------------------- */
+
+static const struct class *class_of(int cls)
+{
+	switch ((enum message_cls)cls) {
+	case MESSAGE_CLS_HOST:
+		return &host_class;
+	case MESSAGE_CLS_SR:
+		return &sr_class;
+	case MESSAGE_CLS_POOL:
+		return &pool_class;
+	default:
+		return &vm_class;
+	}
+}
+
+static int create(struct txn *t, void *ctx, struct vxe_error *err)
+{
+	struct message *m = ctx;
+	const struct class *c = class_of(m->cls);
+	void *obj;
+
+	if (record_load(t, c, m->obj_uuid, &obj, err) < 0)
+		return -1;
+	record_free(c, obj);
+	return save(t, m, err);
+}
+
+int message_create(struct session *s, const struct message *what, char **ret, struct vxe_error *err)
+{
+	_cleanup_(message_free_cleanup) struct message *m = record_copy(&message_class, what);
+
+	str_replace(&m->r.uuid, NULL);
+	m->r.uuid = uuid_new();
+	if (store_update(s->store, create, m, err) < 0)
+		return -1;
+	*ret = TAKE(m->r.uuid);
+	return 0;
+}
+
+static int destroy(struct txn *t, void *ctx, struct vxe_error *err)
+{
+	const struct strv *uuids = ctx;
+
+	for (size_t i = 0; i < uuids->n; i++) {
+		_cleanup_(message_free_cleanup) struct message *m = NULL;
+
+		if (message_get(t, uuids->items[i], &m, err) < 0 ||
+			txn_del(t, message_class.name, uuids->items[i], err) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+int messages_destroy(struct session *s, const struct strv *uuids, struct vxe_error *err)
+{
+	struct strv copy = *uuids; /* of the list, not of its members: only read */
+
+	return store_update(s->store, destroy, &copy, err);
+}
+
+static bool in_range(const struct message *m, const struct message_range *r)
+{
+	return m->timestamp > r->after && m->timestamp < r->before &&
+	       (r->priority < 0 || m->priority == r->priority);
+}
+
+static int destroy_range(struct txn *t, void *ctx, struct vxe_error *err)
+{
+	_cleanup_records_ struct records all = { 0 };
+
+	if (records_load(t, &message_class, NULL, NULL, &all, err) < 0)
+		return -1;
+	for (size_t i = 0; i < all.n; i++) {
+		const struct message *m = all.items[i];
+
+		if (in_range(m, ctx) && txn_del(t, message_class.name, m->r.uuid, err) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+int messages_destroy_all(
+	struct session *s, const struct message_range *range, struct vxe_error *err)
+{
+	struct message_range copy = *range;
+
+	return store_update(s->store, destroy_range, &copy, err);
+}

@@ -1,0 +1,539 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Running operations: plan, lock, plan again, intent, steps, result. The way back (undo) and the
+ * way on after a crash (op_recover.c) use the same steps.
+ */
+#include "objects/engine/op.h"
+
+#include "objects/base/clock.h"
+#include "objects/base/file.h"
+#include "objects/base/log.h"
+#include "objects/base/uuid.h"
+#include "objects/base/watch.h"
+#include "objects/classes/common/intent.h"
+#include "objects/classes/common/task.h"
+#include "objects/engine/op_run.h"
+#include "objects/engine/plan.h"
+#include "objects/layers/overlay.h"
+#include "objects/model/record.h"
+
+#include <errno.h>
+#include <string.h>
+
+#define MAX_PLANS 10
+#define MAX_RUNS 5
+#define CANCEL_POLL_MS 100
+#define PROGRESS_MS 1000
+
+/* ---- intent and task ------------------------------------------------------------------------- */
+
+/* The tasks that xe's commands make: scripts find what runs by these names. */
+static const struct label {
+	const char *operation, *label;
+	bool object; /* the object's UUID is the description */
+} labels[] = {
+	{ "vm-start", "Async.VM.start", false },
+	{ "vm-suspend", "Async.VM.suspend", false },
+	{ "vm-resume", "Async.VM.resume", false },
+	{ "vm-export", "Export of VM", true },
+	{ "vm-import", "VM import", false },
+	{ "vdi-import", "VDI import", false },
+};
+
+static void name_task(const struct op *op, struct task *task)
+{
+	str_replace(&task->name_label, op->type->name);
+	for (size_t i = 0; i < ARRAY_LEN(labels); i++) {
+		const struct label *l = &labels[i];
+
+		if (!str_eq(l->operation, op->type->name))
+			continue;
+		str_replace(&task->name_label, l->label);
+		str_replace(&task->name_description, l->object ? op->plan.object : "");
+	}
+}
+
+static int put_task(struct op *op, struct txn *t, struct vxe_error *err)
+{
+	struct task *task = record_new(&task_class);
+
+	task->r.uuid = xstrdup(op->task);
+	name_task(op, task);
+	str_replace(&task->object, op->plan.object);
+	str_replace(&task->operation, op->type->operation ? op->type->operation : "");
+	task->created = clock_wall();
+	task->pid = getpid();
+
+	int r = record_save(t, &task_class, task, err);
+	record_free(&task_class, task);
+	return r;
+}
+
+static int put_intent(struct txn *t, void *ctx, struct vxe_error *err)
+{
+	struct op *op = ctx;
+	struct intent *intent = record_new(&intent_class);
+
+	intent->r.uuid = xstrdup(op->intent);
+	str_replace(&intent->operation, op->type->name);
+	str_replace(&intent->object, op->plan.object);
+	for (size_t i = 0; i < op->plan.locks.n; i++)
+		strv_add(&intent->objects, op->plan.locks.items[i].uuid);
+	free(intent->plan);
+	intent->plan = plan_encode(&op->plan);
+	str_replace(&intent->task, op->task);
+	intent->created = clock_wall();
+
+	int r = record_save(t, &intent_class, intent, err);
+	record_free(&intent_class, intent);
+	return r < 0 ? r : put_task(op, t, err);
+}
+
+static int drop_intent(struct txn *t, void *ctx, struct vxe_error *err)
+{
+	struct op *op = ctx;
+
+	if (op->task && txn_del(t, task_class.name, op->task, err) < 0)
+		return -1;
+	return txn_del(t, intent_class.name, op->intent, err);
+}
+
+static int put_result(struct txn *t, void *ctx, struct vxe_error *err)
+{
+	struct op *op = ctx;
+
+	if (plan_apply(&op->plan, t, err) < 0)
+		return -1;
+	return drop_intent(t, op, err);
+}
+
+/* ---- steps ----------------------------------------------------------------------------------- */
+
+static int run_step(struct op *op, const struct step *st, struct vxe_error *err)
+{
+	struct failpoints *fp = &op->s->config.failpoints;
+
+	log_debug("%s: %s", op->type->name, st->name);
+	if (failpoint(fp, op->type->name, st->name, false, err) < 0)
+		return -1;
+	if (st->run(op, err) < 0) {
+		sr_tell_full(err);
+		return -1;
+	}
+	return failpoint(fp, op->type->name, st->name, true, err);
+}
+
+/* Below the folder of the definitions of domains. */
+static const struct definitions {
+	enum hv_kind kind;
+	const char *folder;
+} definitions[] = {
+	{ HV_DOMAINS, "" },
+	{ HV_NETWORKS, "/networks" },
+	{ HV_POOLS, "/../storage" },
+};
+
+/*
+ * libvirt renames a definition into its place and leaves it to the system when the folder is written: after
+ * a power cut the one before could be back, on files that are layers by then, or gone. What somebody changed
+ * who is dead now nobody knows.
+ */
+static int sync_definitions(const struct op *op, struct vxe_error *err)
+{
+	const char *dir = op->s->config.definitions_dir;
+	unsigned changed = hv_changed(op->s->hv);
+
+	for (size_t i = 0; dir && i < ARRAY_LEN(definitions); i++) {
+		const struct definitions *d = &definitions[i];
+
+		if (!op->recovering && !(changed & d->kind))
+			continue;
+		_cleanup_free_ char *path = xasprintf("%s%s", dir, d->folder);
+
+		/* This libvirt may have them elsewhere. */
+		if (dir_sync(path) < 0 && errno != ENOENT && errno != EACCES)
+			return vxe_fail_errno(err, "the folder %s", path);
+	}
+	return 0;
+}
+
+int op_undo(struct op *op, size_t n_steps, struct vxe_error *err)
+{
+	for (size_t i = n_steps; i-- > 0;) {
+		const struct step *st = &op->type->steps[i];
+
+		if (st->undo && st->undo(op, err) < 0)
+			return -1;
+	}
+	if (sync_definitions(op, err) < 0)
+		return -1;
+	return store_update(op->s->store, drop_intent, op, err);
+}
+
+int op_commit(struct op *op, struct vxe_error *err)
+{
+	struct failpoints *fp = &op->s->config.failpoints;
+
+	if (failpoint(fp, op->type->name, "result", false, err) < 0)
+		return -1;
+	if (sync_definitions(op, err) < 0 || store_update(op->s->store, put_result, op, err) < 0)
+		return -1;
+	watch_hold();
+	return failpoint(fp, op->type->name, "result", true, err);
+}
+
+size_t op_n_steps(const struct op_type *type)
+{
+	size_t n = 0;
+
+	while (type->steps[n].name)
+		n++;
+	return n;
+}
+
+/* Index behind the step that reaches the commit point; n_steps when only the store commits. */
+static size_t steps_to_commit(const struct op_type *type)
+{
+	size_t n = op_n_steps(type);
+
+	for (size_t i = 0; i < n; i++)
+		if (type->steps[i].commits)
+			return i + 1;
+	return n;
+}
+
+int op_forward(struct op *op, struct vxe_error *err)
+{
+	size_t n = op_n_steps(op->type);
+
+	for (size_t i = steps_to_commit(op->type); i < n; i++)
+		if (run_step(op, &op->type->steps[i], err) < 0)
+			return -1;
+	return op_commit(op, err);
+}
+
+/*
+ * A step failed. The call that failed may have taken effect all the same (a lost connection), so
+ * at the commit point the hypervisor is asked which side this is. 1: the operation is done after
+ * all; -1: undone, or left for recovery. The first error is what the user sees.
+ */
+static int fail_back(struct op *op, size_t failed, struct vxe_error *err)
+{
+	_cleanup_error_ struct vxe_error second = { 0 };
+	int passed = op->type->steps[failed].commits ? op_judge(op, &second) : 0;
+	int r = passed;
+
+	if (passed > 0)
+		r = op_forward(op, &second);
+	else if (passed == 0)
+		r = op_undo(op, failed + 1, &second);
+	if (r < 0) {
+		log_error(
+			"%s: left for recovery: %s", op->type->name, code_info(second.code)->name);
+		error_note(err, "left for recovery: %s", code_info(second.code)->name);
+	}
+	return passed > 0 && r == 0 ? 1 : -1;
+}
+
+/*
+ * Where only the store commits, an intent that is still there says that nothing has happened yet.
+ * One that is gone went with the result, whatever the store answered.
+ */
+static int fail_unless_committed(struct op *op, size_t n_steps, struct vxe_error *err)
+{
+	_cleanup_error_ struct vxe_error second = { 0 };
+	_cleanup_(intent_free_cleanup) struct intent *intent = NULL;
+	_cleanup_txn_ struct txn *t = NULL;
+
+	if (txn_begin(op->s->store, TXN_READ, &t, &second) < 0 ||
+		intent_find(t, op->intent, &intent, &second) < 0) {
+		error_note(err, "left for recovery: %s", code_info(second.code)->name);
+		return -1;
+	}
+	txn_abort(TAKE(t));
+	if (intent)
+		return fail_back(op, n_steps ? n_steps - 1 : 0, err);
+	error_clear(err);
+	return 0;
+}
+
+static int run_steps(struct op *op, struct vxe_error *err)
+{
+	size_t n = op_n_steps(op->type), commit = steps_to_commit(op->type);
+	struct failpoints *fp = &op->s->config.failpoints;
+
+	if (failpoint(fp, op->type->name, "intent", false, err) < 0 ||
+		plan_rehearse(op->s, &op->plan, err) < 0)
+		return -1;
+	op->intent = uuid_new();
+	op->task = uuid_new();
+	if (store_update(op->s->store, put_intent, op, err) < 0)
+		return -1;
+	if (failpoint(fp, op->type->name, "intent", true, err) < 0)
+		return fail_back(op, 0, err);
+	for (size_t i = 0; i < n; i++) {
+		if (i >= commit)
+			watch_hold();
+		if (i < commit && session_cancelled(op->s))
+			(void)vxe_fail(err, TASK_CANCELLED, op->task);
+		else if (run_step(op, &op->type->steps[i], err) == 0)
+			continue;
+		if (i >= commit) /* only forward: the intent stays, the next command goes on */
+			return -1;
+		if (fail_back(op, i, err) < 0)
+			return -1;
+		error_clear(err);
+		return 0;
+	}
+	if (op_commit(op, err) == 0)
+		return 0;
+	return op->plan.commit == COMMIT_STORE ? fail_unless_committed(op, n, err) : -1;
+}
+
+/* ---- planning and locking -------------------------------------------------------------------- */
+
+typedef int take_fn(struct session *s, struct locks *l, struct vxe_error *err);
+
+static int read_generation(struct session *s, int64_t *ret, struct vxe_error *err)
+{
+	_cleanup_txn_ struct txn *t = NULL;
+
+	if (txn_begin(s->store, TXN_READ, &t, err) < 0)
+		return -1;
+	return txn_generation(t, ret, err);
+}
+
+static int plan_under(struct session *s, plan_fn *plan, void *ctx, const struct locks *held,
+	struct plan *ret, struct vxe_error *err)
+{
+	plan_clear(ret);
+	session_forget_domains(s);
+	if (op_recover(s, held, NULL, err) < 0)
+		return -1;
+	return plan(s, ctx, ret, err);
+}
+
+/*
+ * The nodes that a plan asks for are locked on top of its records: that keeps the order, and a
+ * merge, the only one to hold nodes for itself, waits for nothing. The plan stands when the store
+ * has not changed since before it was made. 1: it has to be made again.
+ */
+static int lock_nodes(struct session *s, struct locks *held, const struct plan *p,
+	int64_t generation, take_fn *take, struct vxe_error *err)
+{
+	int64_t now;
+
+	if (locks_cover(held, &p->locks))
+		return 0;
+	if (!locks_add_nodes(held, &p->locks))
+		return 1;
+	if (take(s, held, err) < 0 || read_generation(s, &now, err) < 0)
+		return -1;
+	return now != generation;
+}
+
+/* Readers cannot recover once they hold their locks: they are not alone. */
+static int recover_what_is_read(
+	struct session *s, const struct locks *wanted, struct vxe_error *err)
+{
+	for (size_t i = 0; i < wanted->n; i++) {
+		const struct lock_want *w = &wanted->items[i];
+
+		if (w->kind == LOCK_RECORD && w->mode == LEASE_SHARED &&
+			op_recover_object(s, w->uuid, err) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+/* Takes what the plan asks for and plans again under it: the same set, or once more. */
+static int plan_and_lock(struct session *s, plan_fn *plan, void *ctx, take_fn *take,
+	struct locks *held, struct plan *ret, struct vxe_error *err)
+{
+	int64_t generation;
+
+	ret->draft = true;
+	if (plan(s, ctx, ret, err) < 0 || recover_what_is_read(s, &ret->locks, err) < 0)
+		return -1;
+	for (int i = 0; i < MAX_PLANS; i++) {
+		locks_clear(held);
+		*held = ret->locks;
+		ret->locks = (struct locks){ 0 };
+		if (take(s, held, err) < 0 || read_generation(s, &generation, err) < 0 ||
+			plan_under(s, plan, ctx, held, ret, err) < 0)
+			return -1;
+		int r = lock_nodes(s, held, ret, generation, take, err);
+		if (r <= 0)
+			return r;
+	}
+	return vxe_fail(err, VXE_TRY_AGAIN, "the object keeps changing");
+}
+
+static int run_once(struct session *s, const struct op_type *type, plan_fn *plan, void *ctx,
+	take_fn *take, void (*done)(struct session *s, void *ctx, const struct plan *p),
+	struct vxe_error *err)
+{
+	_cleanup_locks_ struct locks held = { 0 };
+	struct op op = { .s = s, .type = type, .ctx = ctx };
+
+	int r = plan_and_lock(s, plan, ctx, take, &held, &op.plan, err);
+	if (r == 0)
+		r = run_steps(&op, err);
+	session_forget_domains(s);
+	if (r == 0 && done)
+		done(s, ctx, &op.plan);
+	free(op.intent);
+	free(op.task);
+	plan_clear(&op.plan);
+	return r;
+}
+
+/* Somebody who is not vxe got in between (a start by virsh): undone, so begin again. */
+static int run(struct session *s, const struct op_type *type, plan_fn *plan, void *ctx,
+	take_fn *take, void (*done)(struct session *s, void *ctx, const struct plan *p),
+	struct vxe_error *err)
+{
+	for (int i = 1;; i++) {
+		if (run_once(s, type, plan, ctx, take, done, err) == 0)
+			return 0;
+		if (err->code != VXE_TRY_AGAIN || i == MAX_RUNS)
+			return -1;
+		error_clear(err);
+	}
+}
+
+int op_run(struct session *s, const struct op_type *type, plan_fn *plan, void *ctx,
+	void (*done)(struct session *s, void *ctx, const struct plan *p), struct vxe_error *err)
+{
+	watch_release();
+	return run(s, type, plan, ctx, locks_take, done, err);
+}
+
+int op_try(struct session *s, const struct op_type *type, plan_fn *plan, void *ctx,
+	void (*done)(struct session *s, void *ctx, const struct plan *p), struct vxe_error *err)
+{
+	return run(s, type, plan, ctx, locks_try, done, err);
+}
+
+/* ---- progress --------------------------------------------------------------------------------- */
+
+struct told {
+	const char *task;
+	double progress;
+};
+
+static int tell(struct txn *t, void *ctx, struct vxe_error *err)
+{
+	const struct told *told = ctx;
+	_cleanup_(task_free_cleanup) struct task *task = NULL;
+
+	if (task_find(t, told->task, &task, err) < 0)
+		return -1;
+	if (!task)
+		return 0;
+	task->progress = told->progress;
+	return record_save(t, &task_class, task, err);
+}
+
+void op_progress(struct op *op, int64_t done, int64_t total)
+{
+	_cleanup_error_ struct vxe_error ignored = { 0 };
+	int64_t now = clock_ms();
+
+	session_progress(op->s, done, total);
+	if (!op->told)
+		op->told = now;
+	if (!op->task || total <= 0 || now - op->told < PROGRESS_MS)
+		return;
+	op->told = now;
+	struct told told = { op->task, done >= total ? 1 : (double)done / (double)total };
+
+	if (store_update(op->s->store, tell, &told, &ignored) < 0)
+		log_debug("how far %s is could not be stored", op->task);
+}
+
+/* ---- cancelling ------------------------------------------------------------------------------ */
+
+bool op_cancelled(struct op *op)
+{
+	_cleanup_error_ struct vxe_error ignored = { 0 };
+	_cleanup_txn_ struct txn *t = NULL;
+	_cleanup_(task_free_cleanup) struct task *task = NULL;
+
+	if (session_cancelled(op->s))
+		return true;
+	if (!op->task || txn_begin(op->s->store, TXN_READ, &t, &ignored) < 0 ||
+		task_find(t, op->task, &task, &ignored) < 0)
+		return false;
+	return task && task->cancelled;
+}
+
+int op_wait_job(struct op *op, struct hv_job *job, struct vxe_error *err)
+{
+	int64_t asked = clock_ms(), pause = 1;
+
+	for (;;) {
+		struct hv_progress p = { 0 };
+		int r = hv_poll(job, &p, err);
+
+		if (r <= 0)
+			return r;
+		op_progress(op, p.done, p.total);
+		bool cancelled = session_cancelled(op->s);
+		if (!cancelled && clock_ms() - asked >= CANCEL_POLL_MS) {
+			asked = clock_ms();
+			cancelled = op_cancelled(op);
+		}
+		if (cancelled && hv_cancel(job, err) < 0)
+			return -1;
+		if (cancelled)
+			return vxe_fail(err, TASK_CANCELLED, op->task ? op->task : "");
+		clock_sleep_ms(pause);
+		if (pause < 20)
+			pause++;
+	}
+}
+
+struct cancel_wish {
+	const char *object, *only;
+};
+
+static int mark_task(struct txn *t, const char *uuid, struct vxe_error *err)
+{
+	_cleanup_(task_free_cleanup) struct task *task = NULL;
+
+	if (task_find(t, uuid, &task, err) < 0)
+		return -1;
+	if (!task || task->cancelled)
+		return 0;
+	task->cancelled = true;
+	return record_save(t, &task_class, task, err);
+}
+
+/* By what an operation has locked: a merge works on the disks of several VMs. */
+static int mark_cancelled(struct txn *t, void *ctx, struct vxe_error *err)
+{
+	const struct cancel_wish *w = ctx;
+	_cleanup_records_ struct records intents = { 0 };
+
+	if (records_load(t, &intent_class, NULL, NULL, &intents, err) < 0)
+		return -1;
+	for (size_t i = 0; i < intents.n; i++) {
+		const struct intent *intent = intents.items[i];
+
+		if (!strv_has(&intent->objects, w->object) || !intent->task ||
+			(w->only && !str_starts(intent->operation, w->only)))
+			continue;
+		if (mark_task(t, intent->task, err) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+int op_cancel_running(
+	struct session *s, const char *object, const char *only_operation, struct vxe_error *err)
+{
+	struct cancel_wish w = { object, only_operation };
+
+	return store_update(s->store, mark_cancelled, &w, err);
+}

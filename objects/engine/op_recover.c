@@ -1,0 +1,394 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Recovery: what a dead vxe began is undone or finished by the next command that needs the same
+ * objects. Who holds the locks of an intent knows that its owner is dead.
+ */
+#include "backends/image/image.h"
+#include "objects/base/log.h"
+#include "objects/classes/common/intent.h"
+#include "objects/engine/op_run.h"
+#include "objects/engine/plan.h"
+#include "objects/model/record.h"
+
+#define SETTLE_MS (10L * 60 * 1000)
+#define SETTLE_IN_PASSING_MS 500 /* for who wants something else */
+
+/* ---- which side of the commit point ---------------------------------------------------------- */
+
+/* The switch of all disks is atomic, so one that stands in the XML speaks for all. */
+int op_xml_names_new(struct op *op, enum hv_xml which, struct vxe_error *err)
+{
+	_cleanup_free_ char *xml = NULL;
+	_cleanup_spec_ struct domain_spec *spec = NULL;
+	struct hv *hv;
+
+	if (session_hv(op->s, &hv, err) < 0 || hv_xml(hv, op->plan.domain, which, &xml, err) < 0 ||
+		hv_spec_read(hv, xml, &spec, err) < 0)
+		return -1;
+	for (size_t i = 0; i < op->plan.n_disks; i++)
+		if (op->plan.disks[i].target && spec_disk_on(spec, op->plan.disks[i].new_path))
+			return 1;
+	return 0;
+}
+
+int op_guest_uses(struct op *op, const char *path, struct vxe_error *err)
+{
+	_cleanup_strv_ struct strv files = { 0 };
+	struct hv *hv;
+
+	if (session_hv(op->s, &hv, err) < 0 || hv_disk_files(hv, op->plan.domain, &files, err) < 0)
+		return -1;
+	for (size_t i = 0; i < files.n; i++)
+		if (image_is_same(files.items[i], path))
+			return 1;
+	return 0;
+}
+
+int op_has_writer(struct op *op, const char *path, struct vxe_error *err)
+{
+	struct image_file f;
+	bool writer = false, up;
+	struct hv *hv;
+
+	if (image_stat(path, &f, err) < 0 || (f.exists && image_has_writer(path, &writer, err) < 0))
+		return -1;
+	if (!writer || !op->plan.domain)
+		return 0;
+	if (session_hv(op->s, &hv, err) < 0 || hv_is_up(hv, op->plan.domain, &up, err) < 0)
+		return -1;
+	if (up)
+		return 1;
+	return vxe_fail(err, VXE_DISK_CHANGED, op->plan.domain, path,
+		"a process writes to it, though libvirt has the VM as switched off; end that "
+		"process first");
+}
+
+int op_writes_unseen(struct op *op, const char *path, struct vxe_error *err)
+{
+	int r = op_has_writer(op, path, err);
+
+	if (r > 0)
+		r = op_guest_uses(op, path, err);
+	if (r <= 0)
+		return r;
+	log_warn("%s of %s: the guest writes to %s, though libvirt names another file. "
+		 "The VM's disks go on there; stop and start the VM before anything else",
+		op->type->name, op->plan.object, path);
+	session_notice(op->s,
+		"the guest writes to %s, though libvirt names another file; "
+		"stop and start the VM",
+		path);
+	return 1;
+}
+
+/* When the overlay was last written to, 0: never since it was made. */
+static int overlay_written(const struct plan_disk *d, int64_t *ret, struct vxe_error *err)
+{
+	struct image_file f;
+	bool touched = false;
+
+	*ret = 0;
+	if (image_stat(d->new_path, &f, err) < 0 ||
+		(f.exists && image_touched(d->new_path, "qcow2", &touched, err) < 0))
+		return -1;
+	if (touched)
+		*ret = f.written;
+	return 0;
+}
+
+/*
+ * The guest that wrote there is gone. Only a QEMU that has switched writes to an overlay; unless a
+ * file below was written to later, by one that was started again, its disks are the overlays.
+ */
+static int was_writer(struct op *op, struct vxe_error *err)
+{
+	int64_t above = 0, below = 0;
+	struct hv *hv;
+	bool up;
+
+	if (session_hv(op->s, &hv, err) < 0 || hv_is_up(hv, op->plan.domain, &up, err) < 0)
+		return -1;
+	if (up)
+		return 0;
+	for (size_t i = 0; i < op->plan.n_disks; i++) {
+		const struct plan_disk *d = &op->plan.disks[i];
+		struct image_file f;
+		int64_t at;
+
+		if (!d->make || !d->target || !d->old_path)
+			continue;
+		if (overlay_written(d, &at, err) < 0 || image_stat(d->old_path, &f, err) < 0)
+			return -1;
+		if (f.block) /* which does not tell */
+			return 0;
+		above = at > above ? at : above;
+		below = f.written > below ? f.written : below;
+	}
+	return above && above >= below;
+}
+
+/*
+ * A libvirtd that died inside the switch may not know that QEMU made it. What the guest writes goes
+ * to the overlays then: with the old files it would be lost at the next start.
+ */
+int op_switched_unseen(struct op *op, struct vxe_error *err)
+{
+	for (size_t i = 0; i < op->plan.n_disks; i++) {
+		const struct plan_disk *d = &op->plan.disks[i];
+		int r = d->make && d->target ? op_writes_unseen(op, d->new_path, err) : 0;
+
+		if (r)
+			return r;
+	}
+	return was_writer(op, err);
+}
+
+int op_judge(struct op *op, struct vxe_error *err)
+{
+	_cleanup_hv_domain_ struct hv_domain d = { 0 };
+	struct hv *hv;
+
+	if (!op->plan.domain || op->plan.commit == COMMIT_STORE)
+		return op->type->probe ? op->type->probe(op, err) : 0;
+	if (session_hv(op->s, &hv, err) < 0 ||
+		hv_settle(hv, op->plan.domain, op->in_passing ? SETTLE_IN_PASSING_MS : SETTLE_MS,
+			err) < 0 ||
+		hv_find(hv, op->plan.domain, &d, err) < 0)
+		return -1;
+	if (op->type->probe)
+		return op->type->probe(op, err);
+	if (op->plan.commit == COMMIT_UNDEFINE)
+		return !d.uuid;
+	if (!d.uuid || op->plan.commit == COMMIT_REPEAT)
+		return 0;
+	if (op->plan.commit != COMMIT_SWITCH)
+		return op_xml_names_new(op, HV_XML_INACTIVE, err);
+	int r = op_xml_names_new(op, HV_XML_LIVE, err);
+	return r == 0 ? op_switched_unseen(op, err) : r;
+}
+
+/* ---- recovery -------------------------------------------------------------------------------- */
+
+static const struct op_type *find_type(const char *name)
+{
+	for (size_t i = 0; op_types[i]; i++)
+		if (str_eq(op_types[i]->name, name))
+			return op_types[i];
+	return NULL;
+}
+
+/* For whom intents of the dead are recovered. */
+struct recovery {
+	struct session *s;
+	const struct locks *held; /* NULL: none */
+	bool in_passing;
+	int n; /* recovered so far */
+};
+
+static int recover_one(struct recovery *r, const struct intent *intent, struct vxe_error *err)
+{
+	struct op op = { .s = r->s,
+		.type = find_type(intent->operation),
+		.intent = intent->r.uuid,
+		.task = intent->task,
+		.recovering = true,
+		.in_passing = r->in_passing };
+	int rc = -1;
+
+	if (!op.type)
+		return vxe_fail_internal(
+			err, "an intent of a newer vxe (%s) is left", intent->operation);
+	log_info("recovering %s on %s", intent->operation, intent->object);
+	if (plan_decode(intent->plan, &op.plan, err) == 0) {
+		int passed = op_judge(&op, err);
+
+		if (passed > 0)
+			rc = op_forward(&op, err);
+		else if (passed == 0)
+			rc = op_undo(&op, op_n_steps(op.type), err);
+	}
+	plan_clear(&op.plan);
+	if (rc < 0)
+		error_note(err, "recovering %s on %s", intent->operation, intent->object);
+	return rc;
+}
+
+static bool touches(const struct intent *intent, const struct locks *held)
+{
+	for (size_t i = 0; i < intent->objects.n; i++)
+		if (locks_has(held, intent->objects.items[i]))
+			return true;
+	return false;
+}
+
+/* All of the intent's locks are held, one of them by nobody else: its owner is dead. */
+static bool covered(const struct intent *intent, const struct locks *held)
+{
+	bool alone = false;
+
+	for (size_t i = 0; i < intent->objects.n; i++) {
+		if (!locks_has(held, intent->objects.items[i]))
+			return false;
+		alone |= locks_alone(held, intent->objects.items[i]);
+	}
+	return alone;
+}
+
+/*
+ * All of them are held, but as readers: the owner may be another reader, who leaves nothing
+ * behind. Readers recover before they take their locks; what came in between is for the next one.
+ */
+static bool only_read(const struct intent *intent, const struct locks *held)
+{
+	for (size_t i = 0; i < intent->objects.n; i++)
+		if (!locks_has(held, intent->objects.items[i]) ||
+			locks_alone(held, intent->objects.items[i]))
+			return false;
+	return true;
+}
+
+/* Locks of the intent that the caller does not hold; 0 all had, 1 its owner lives. */
+static int lock_rest(struct session *s, const struct intent *intent, const struct locks *held,
+	struct locks *rest, struct vxe_error *err)
+{
+	_cleanup_error_ struct vxe_error busy = { 0 };
+
+	for (size_t i = 0; i < intent->objects.n; i++)
+		if (!held || !locks_has(held, intent->objects.items[i]))
+			locks_add(rest, LOCK_NODE, intent->objects.items[i], LEASE_EXCLUSIVE);
+	if (locks_try(s, rest, &busy) == 0)
+		return 0;
+	if (busy.code == VXE_BUSY)
+		return 1;
+	error_move(err, &busy);
+	return -1;
+}
+
+/* The intent may have been finished by another vxe between listing and locking it. */
+static int still_there(struct session *s, const char *uuid, struct vxe_error *err)
+{
+	_cleanup_txn_ struct txn *t = NULL;
+	_cleanup_(intent_free_cleanup) struct intent *intent = NULL;
+
+	if (txn_begin(s->store, TXN_READ, &t, err) < 0 || intent_find(t, uuid, &intent, err) < 0)
+		return -1;
+	return intent != NULL;
+}
+
+static int recover_if_dead(struct recovery *r, const struct intent *intent, struct vxe_error *err)
+{
+	_cleanup_locks_ struct locks rest = { 0 };
+
+	if (r->held && only_read(intent, r->held))
+		return 0;
+	int rc = r->held && covered(intent, r->held) ? 0
+						     : lock_rest(r->s, intent, r->held, &rest, err);
+
+	if (rc != 0)
+		return rc < 0 ? -1 : 0;
+	rc = still_there(r->s, intent->r.uuid, err);
+	if (rc <= 0)
+		return rc;
+	if (recover_one(r, intent, err) < 0)
+		return -1;
+	r->n++;
+	return 0;
+}
+
+static int load_intents(struct session *s, struct records *ret, struct vxe_error *err)
+{
+	_cleanup_txn_ struct txn *t = NULL;
+
+	if (txn_begin(s->store, TXN_READ, &t, err) < 0)
+		return -1;
+	return records_load(t, &intent_class, NULL, NULL, ret, err);
+}
+
+int op_recover_object(struct session *s, const char *uuid, struct vxe_error *err)
+{
+	_cleanup_records_ struct records intents = { 0 };
+	struct recovery r = { .s = s };
+
+	if (load_intents(s, &intents, err) < 0)
+		return -1;
+	for (size_t i = 0; i < intents.n; i++) {
+		const struct intent *intent = intents.items[i];
+
+		if (strv_has(&intent->objects, uuid) && recover_if_dead(&r, intent, err) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+/* The first one that cannot be recovered is told; it keeps the others from nothing. */
+static int recover_all(struct recovery *r, struct vxe_error *err)
+{
+	_cleanup_records_ struct records intents = { 0 };
+	_cleanup_error_ struct vxe_error first = { 0 };
+
+	if (load_intents(r->s, &intents, err) < 0)
+		return -1;
+	for (size_t i = 0; i < intents.n; i++) {
+		_cleanup_error_ struct vxe_error failed = { 0 };
+		const struct intent *intent = intents.items[i];
+
+		if ((r->held && !touches(intent, r->held)) ||
+			recover_if_dead(r, intent, &failed) == 0)
+			continue;
+		log_info("%s on %s is left: %s", intent->operation, intent->object,
+			code_info(failed.code)->name);
+		bool stop = failed.code == TASK_CANCELLED;
+		if (!first.code || stop)
+			error_move(&first, &failed);
+		if (stop)
+			break;
+	}
+	if (!first.code)
+		return 0;
+	error_move(err, &first);
+	return -1;
+}
+
+int op_recover(struct session *s, const struct locks *held, int *n, struct vxe_error *err)
+{
+	struct recovery r = { .s = s, .held = held };
+	int rc = recover_all(&r, err);
+
+	if (n)
+		*n += r.n;
+	return rc;
+}
+
+void op_recover_abandoned(struct session *s)
+{
+	_cleanup_error_ struct vxe_error left = { 0 };
+	struct recovery r = { .s = s, .in_passing = true };
+
+	if (recover_all(&r, &left) < 0)
+		log_info("what a dead vxe began is left for 'vxe check'");
+	if (r.n)
+		session_forget_domains(s);
+}
+
+void op_failpoints(void (*fn)(void *ctx, const char *name), void *ctx)
+{
+	static const char *const own[] = { "intent", "intent:after", "result", "result:after" };
+
+	for (size_t i = 0; op_types[i]; i++) {
+		const struct op_type *type = op_types[i];
+
+		for (size_t k = 0; k < ARRAY_LEN(own); k++) {
+			_cleanup_free_ char *name = xasprintf("%s:%s", type->name, own[k]);
+
+			fn(ctx, name);
+		}
+		for (size_t k = 0; type->steps[k].name; k++) {
+			_cleanup_free_ char *name =
+				xasprintf("%s:%s", type->name, type->steps[k].name);
+			_cleanup_free_ char *after = xasprintf("%s:after", name);
+
+			fn(ctx, name);
+			fn(ctx, after);
+		}
+	}
+}

@@ -1,0 +1,395 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Plans: what an operation is going to do, as data. A plan goes into the intent as JSON, so that
+ * whoever recovers it has exactly what its author had.
+ */
+#include "objects/engine/plan.h"
+
+#include "backends/hv/hv.h"
+#include "objects/base/clock.h"
+#include "objects/engine/message.h"
+#include "objects/layers/node_ops.h"
+#include "objects/model/record.h"
+
+#include <json-c/json.h>
+
+/* The members of struct plan and struct plan_disk that are plain text, by name. */
+struct text_member {
+	const char *name;
+	size_t offset;
+};
+#define TEXT(s, m)                                                                                 \
+	{                                                                                          \
+#m, offsetof(struct s, m)                                                          \
+	}
+
+static const struct text_member plan_texts[] = {
+	TEXT(plan, object),
+	TEXT(plan, domain),
+	TEXT(plan, xml_before),
+	TEXT(plan, xml_after),
+	{ NULL, 0 },
+};
+static const struct text_member disk_texts[] = {
+	TEXT(plan_disk, target),
+	TEXT(plan_disk, vdi),
+	TEXT(plan_disk, vbd),
+	TEXT(plan_disk, new_sr),
+	TEXT(plan_disk, old_node),
+	TEXT(plan_disk, old_path),
+	TEXT(plan_disk, old_format),
+	TEXT(plan_disk, new_node),
+	TEXT(plan_disk, new_path),
+	TEXT(plan_disk, new_format),
+	TEXT(plan_disk, backing),
+	TEXT(plan_disk, backing_format),
+	{ NULL, 0 },
+};
+
+static char **text_at(void *obj, const struct text_member *m)
+{
+	return (char **)((char *)obj + m->offset);
+}
+
+static void texts_encode(
+	const void *obj, const struct text_member *members, struct json_object *doc)
+{
+	for (const struct text_member *m = members; m->name; m++) {
+		const char *s = *(char *const *)((const char *)obj + m->offset);
+
+		if (s)
+			json_object_object_add(doc, m->name, json_object_new_string(s));
+	}
+}
+
+static void texts_decode(struct json_object *doc, const struct text_member *members, void *obj)
+{
+	struct json_object *v;
+
+	for (const struct text_member *m = members; m->name; m++)
+		if (json_object_object_get_ex(doc, m->name, &v))
+			str_replace(text_at(obj, m), json_object_get_string(v));
+}
+
+static void texts_clear(void *obj, const struct text_member *members)
+{
+	for (const struct text_member *m = members; m->name; m++)
+		free(*text_at(obj, m));
+}
+
+struct plan_disk *plan_add_disk(struct plan *p)
+{
+	p->disks = xrealloc(p->disks, p->n_disks + 1, sizeof(*p->disks));
+	p->disks[p->n_disks] = (struct plan_disk){ 0 };
+	return &p->disks[p->n_disks++];
+}
+
+void plan_disk_put(const struct plan_disk *d, bool forward, struct spec_disk *disk)
+{
+	if (forward)
+		spec_put_file(disk, d->new_path, d->new_format ? d->new_format : "qcow2");
+	else
+		spec_put_file(disk, d->old_path, d->old_format);
+}
+
+/* ---- the result transaction ----------------------------------------------------------------- */
+
+static struct json_object *add_change(
+	struct plan *p, const char *verb, const struct class *c, const char *uuid)
+{
+	struct json_object *change = json_object_new_object();
+
+	if (!p->changes)
+		p->changes = json_object_new_array();
+	json_object_object_add(change, "verb", json_object_new_string(verb));
+	json_object_object_add(change, "class", json_object_new_string(c->name));
+	json_object_object_add(change, "uuid", json_object_new_string(uuid));
+	json_object_array_add(p->changes, change);
+	return change;
+}
+
+static void add_record(struct plan *p, const char *verb, const struct class *c, const void *obj)
+{
+	const struct record *r = obj;
+
+	json_object_object_add(add_change(p, verb, c, r->uuid), "doc", record_encode(c, obj));
+}
+
+void plan_add(struct plan *p, const struct class *c, const void *obj)
+{
+	add_record(p, "add", c, obj);
+}
+
+void plan_put(struct plan *p, const struct class *c, const void *obj)
+{
+	add_record(p, "put", c, obj);
+}
+
+void plan_del(struct plan *p, const struct class *c, const char *uuid)
+{
+	add_change(p, "del", c, uuid);
+}
+
+static struct json_object *add_set(struct plan *p, const char *verb, const struct class *c,
+	const char *uuid, const char *field)
+{
+	struct json_object *change = add_change(p, verb, c, uuid);
+	_cleanup_free_ char *key = field_key(field);
+
+	json_object_object_add(change, "key", json_object_new_string(key));
+	return change;
+}
+
+void plan_set(struct plan *p, const struct class *c, const char *uuid, const char *field,
+	struct json_object *value)
+{
+	json_object_object_add(add_set(p, "set", c, uuid, field), "value", value);
+}
+
+void plan_set_string(struct plan *p, const struct class *c, const char *uuid, const char *field,
+	const char *value)
+{
+	plan_set(p, c, uuid, field, value ? json_object_new_string(value) : NULL);
+}
+
+void plan_set_now(struct plan *p, const struct class *c, const char *uuid, const char *field)
+{
+	add_set(p, "now", c, uuid, field);
+}
+
+void plan_touch_node(struct plan *p, const char *node)
+{
+	if (node && !strv_has(&p->nodes, node))
+		strv_add(&p->nodes, node);
+}
+
+static const char *member_text(struct json_object *doc, const char *name)
+{
+	struct json_object *v;
+
+	return json_object_object_get_ex(doc, name, &v) ? json_object_get_string(v) : NULL;
+}
+
+/* A date member is stored as record_encode() stores it: through a one-field object. */
+static struct json_object *now_value(const struct class *c, const char *key)
+{
+	for (const struct field *f = c->fields; f->name; f++) {
+		_cleanup_free_ char *k = field_key(f->name);
+
+		if (!str_eq(k, key))
+			continue;
+		struct value v = { .integer = clock_wall() };
+		void *obj = record_new(c);
+		struct json_object *value = NULL;
+
+		field_store(f, obj, &v);
+		struct json_object *doc = record_encode(c, obj);
+		if (json_object_object_get_ex(doc, key, &value))
+			json_object_get(value);
+		json_object_put(doc);
+		record_free(c, obj);
+		return value;
+	}
+	return NULL;
+}
+
+static int apply_set(struct txn *t, const struct class *c, const char *uuid,
+	struct json_object *change, struct vxe_error *err)
+{
+	const char *key = member_text(change, "key");
+	struct json_object *doc, *value = NULL;
+
+	if (txn_get(t, c->name, uuid, &doc, NULL, err) < 0)
+		return -1;
+	if (!doc) /* destroyed meanwhile by its owner: nothing to change */
+		return 0;
+	if (str_eq(member_text(change, "verb"), "now"))
+		value = now_value(c, key);
+	else if (json_object_object_get_ex(change, "value", &value))
+		json_object_get(value);
+	json_object_object_add(doc, key, value);
+
+	int r = txn_put(t, c->name, uuid, doc, err);
+	json_object_put(doc);
+	return r;
+}
+
+static int apply_change(struct txn *t, struct json_object *change, struct vxe_error *err)
+{
+	const char *verb = member_text(change, "verb"), *uuid = member_text(change, "uuid");
+	const struct class *c = class_by_name(member_text(change, "class"));
+	struct json_object *doc;
+
+	if (!c)
+		return vxe_fail_internal(err, "an intent names an unknown class");
+	if (str_eq(verb, "add") && json_object_object_get_ex(change, "doc", &doc))
+		return txn_add(t, c->name, uuid, doc, err);
+	if (str_eq(verb, "put") && json_object_object_get_ex(change, "doc", &doc))
+		return txn_put(t, c->name, uuid, doc, err);
+	if (str_eq(verb, "del"))
+		return txn_del(t, c->name, uuid, err);
+	return apply_set(t, c, uuid, change, err);
+}
+
+static bool puts_message(const struct plan *p)
+{
+	size_t n = p->changes ? json_object_array_length(p->changes) : 0;
+
+	for (size_t i = 0; i < n; i++)
+		if (str_eq(member_text(json_object_array_get_idx(p->changes, i), "class"),
+			    message_class.name))
+			return true;
+	return false;
+}
+
+int plan_apply(const struct plan *p, struct txn *t, struct vxe_error *err)
+{
+	size_t n = p->changes ? json_object_array_length(p->changes) : 0;
+
+	for (size_t i = 0; i < n; i++)
+		if (apply_change(t, json_object_array_get_idx(p->changes, i), err) < 0)
+			return -1;
+	if (puts_message(p) && messages_trim(t, err) < 0)
+		return -1;
+	for (size_t i = 0; i < p->nodes.n; i++)
+		if (node_sync_base_copy(t, p->nodes.items[i], err) < 0 ||
+			node_take_print(t, p->nodes.items[i], false, err) < 0)
+			return -1;
+	return 0;
+}
+
+int plan_rehearse(struct session *s, const struct plan *p, struct vxe_error *err)
+{
+	_cleanup_txn_ struct txn *t = NULL;
+
+	if (!p->changes)
+		return 0;
+	return txn_begin(s->store, TXN_WRITE, &t, err) < 0 ? -1 : plan_apply(p, t, err);
+}
+
+/* ---- an operation's own scalars ------------------------------------------------------------- */
+
+void plan_set_extra(struct plan *p, const char *key, const char *value)
+{
+	if (!p->extra)
+		p->extra = json_object_new_object();
+	json_object_object_add(p->extra, key, value ? json_object_new_string(value) : NULL);
+}
+
+const char *plan_extra(const struct plan *p, const char *key)
+{
+	return p->extra ? member_text(p->extra, key) : NULL;
+}
+
+/* ---- text ------------------------------------------------------------------------------------ */
+
+static struct json_object *strv_encode(const struct strv *v)
+{
+	struct json_object *list = json_object_new_array();
+
+	for (size_t i = 0; i < v->n; i++)
+		json_object_array_add(list, json_object_new_string(v->items[i]));
+	return list;
+}
+
+static void strv_decode(struct json_object *doc, const char *name, struct strv *ret)
+{
+	struct json_object *list;
+
+	if (json_object_object_get_ex(doc, name, &list))
+		for (size_t i = 0; i < json_object_array_length(list); i++)
+			strv_add(ret, json_object_get_string(json_object_array_get_idx(list, i)));
+}
+
+static struct json_object *disk_encode(const struct plan_disk *d)
+{
+	struct json_object *doc = json_object_new_object();
+
+	texts_encode(d, disk_texts, doc);
+	json_object_object_add(doc, "virtual_size", json_object_new_int64(d->virtual_size));
+	json_object_object_add(doc, "old_mode", json_object_new_int64(d->old_mode));
+	json_object_object_add(doc, "make", json_object_new_boolean(d->make));
+	json_object_object_add(doc, "freeze", json_object_new_boolean(d->freeze));
+	return doc;
+}
+
+static int64_t member_int(struct json_object *doc, const char *name)
+{
+	struct json_object *v;
+
+	return json_object_object_get_ex(doc, name, &v) ? json_object_get_int64(v) : 0;
+}
+
+static void disk_decode(struct json_object *doc, struct plan_disk *d)
+{
+	texts_decode(doc, disk_texts, d);
+	d->virtual_size = member_int(doc, "virtual_size");
+	d->old_mode = member_int(doc, "old_mode");
+	d->make = member_int(doc, "make");
+	d->freeze = member_int(doc, "freeze");
+}
+
+char *plan_encode(const struct plan *p)
+{
+	struct json_object *doc = json_object_new_object(), *disks = json_object_new_array();
+
+	texts_encode(p, plan_texts, doc);
+	json_object_object_add(doc, "commit", json_object_new_int(p->commit));
+	json_object_object_add(doc, "running", json_object_new_boolean(p->running));
+	for (size_t i = 0; i < p->n_disks; i++)
+		json_object_array_add(disks, disk_encode(&p->disks[i]));
+	json_object_object_add(doc, "disks", disks);
+	json_object_object_add(doc, "nodes", strv_encode(&p->nodes));
+	json_object_object_add(doc, "changes", json_object_get(p->changes));
+	json_object_object_add(doc, "extra", json_object_get(p->extra));
+
+	char *text = xstrdup(json_object_to_json_string_ext(doc, JSON_C_TO_STRING_PLAIN));
+	json_object_put(doc);
+	return text;
+}
+
+#define OLD_FORMAT "new-format" /* of every new file of a plan, in intents of older versions */
+
+static void read_old_format(struct plan *p)
+{
+	const char *format = plan_extra(p, OLD_FORMAT);
+
+	for (size_t i = 0; format && i < p->n_disks; i++)
+		if (!p->disks[i].new_format)
+			p->disks[i].new_format = xstrdup(format);
+}
+
+int plan_decode(const char *text, struct plan *ret, struct vxe_error *err)
+{
+	struct json_object *doc = json_tokener_parse(text), *v;
+
+	if (!doc)
+		return vxe_fail_internal(err, "the plan of an intent is damaged");
+	texts_decode(doc, plan_texts, ret);
+	ret->commit = (enum plan_commit)member_int(doc, "commit");
+	ret->running = member_int(doc, "running");
+	if (json_object_object_get_ex(doc, "disks", &v))
+		for (size_t i = 0; i < json_object_array_length(v); i++)
+			disk_decode(json_object_array_get_idx(v, i), plan_add_disk(ret));
+	strv_decode(doc, "nodes", &ret->nodes);
+	if (json_object_object_get_ex(doc, "changes", &v))
+		ret->changes = json_object_get(v);
+	if (json_object_object_get_ex(doc, "extra", &v))
+		ret->extra = json_object_get(v);
+	read_old_format(ret);
+	json_object_put(doc);
+	return 0;
+}
+
+void plan_clear(struct plan *p)
+{
+	for (size_t i = 0; i < p->n_disks; i++)
+		texts_clear(&p->disks[i], disk_texts);
+	free(p->disks);
+	texts_clear(p, plan_texts);
+	json_object_put(p->changes);
+	json_object_put(p->extra);
+	strv_clear(&p->nodes);
+	locks_clear(&p->locks);
+	*p = (struct plan){ 0 };
+}

@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: MIT */
+/* From a VM to its serial line. */
+#include "objects/classes/vm/console.h"
+
+#include "backends/child/serial.h"
+#include "objects/session/session.h"
+
+int console_open(struct session *s, const char *vm, int *ret, struct vxe_error *err)
+{
+	_cleanup_spec_ struct domain_spec *spec = NULL;
+	_cleanup_hv_domain_ struct hv_domain domain = { 0 };
+	_cleanup_free_ char *xml = NULL;
+	struct hv *hv;
+
+	*ret = -1;
+	if (session_hv(s, &hv, err) < 0 || hv_find(hv, vm, &domain, err) < 0)
+		return -1;
+	if (!domain.uuid || !hv_is_active(domain.state))
+		return 0;
+	if (hv_xml(hv, vm, HV_XML_LIVE, &xml, err) < 0 || hv_spec_read(hv, xml, &spec, err) < 0)
+		return -1;
+	for (size_t i = 0; i < spec->n_consoles && *ret < 0; i++)
+		if (str_eq(spec->consoles[i].kind, "serial"))
+			*ret = serial_open(spec->consoles[i].location);
+	return 0;
+}

@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Data sources: numbers that say how busy a VM, the host or an SR is now. Nothing records them; each
+ * is measured when it is asked for. Names and units are those of XenServer where it has the same.
+ */
+#pragma once
+
+#include "objects/session/session.h"
+
+struct data_source {
+	char *name;
+	const char *doc;
+	const char *units;
+	double most; /* INFINITY: no limit */
+	double value;
+};
+struct data_sources {
+	size_t n;
+	struct data_source *items;
+};
+void data_sources_clear(struct data_sources *d);
+#define _cleanup_data_sources_ _cleanup_(data_sources_clear)
+/* NULL when there is none; borrowed. */
+const struct data_source *data_sources_find(const struct data_sources *d, const char *name);
+
+/* A VM that does not run has none. The first call of a session takes 200 ms. */
+int data_sources_of_vm(struct session *s, const char *uuid, struct data_sources *ret,
+	struct vxe_error *err) _must_check_;
+int data_sources_of_host(struct session *s, const char *uuid, struct data_sources *ret,
+	struct vxe_error *err) _must_check_;
+int data_sources_of_sr(struct session *s, const char *uuid, struct data_sources *ret,
+	struct vxe_error *err) _must_check_;

@@ -1,0 +1,155 @@
+/* SPDX-License-Identifier: MIT */
+/* The host of a store, recognised again. */
+#include "objects/host/host_identity.h"
+
+#include <ctype.h>
+#include <string.h>
+
+#include "objects/base/log.h"
+#include "objects/base/uuid.h"
+
+#define ID_LEN 32
+
+char *host_machine(struct session *s, const char *host_uuid)
+{
+	_cleanup_free_ char *id = machine_text(s->config.root, "/etc/machine-id");
+
+	/* An image that has not booted yet says "uninitialized". */
+	for (size_t i = 0; i < ID_LEN; i++)
+		if (!id || !isxdigit((unsigned char)id[i]))
+			return NULL;
+	id[ID_LEN] = '\0';
+	return uuid_derive(host_uuid, id);
+}
+
+static const char *hypervisor_uuid(const struct host *host)
+{
+	return str_is_empty(host->hypervisor_uuid) ? host->r.uuid : host->hypervisor_uuid;
+}
+
+static bool is_this_machine(struct session *s, const struct host *host)
+{
+	_cleanup_free_ char *here = host_machine(s, host->r.uuid);
+
+	return here && str_eq(host->machine, here);
+}
+
+static int load_host(struct session *s, struct host **ret, struct vxe_error *err)
+{
+	_cleanup_txn_ struct txn *t = NULL;
+
+	if (txn_begin(s->store, TXN_READ, &t, err) < 0)
+		return -1;
+	return host_get(t, s->host_uuid, ret, err);
+}
+
+static int fail_other(const struct host *host, const struct hv_host *found, struct vxe_error *err)
+{
+	_cleanup_free_ char *recorded = xasprintf("%s %s", hypervisor_uuid(host), host->driver);
+	_cleanup_free_ char *other = xasprintf("%s %s", found->uuid, found->driver);
+
+	return vxe_fail(err, VXE_HYPERVISOR_MISMATCH, recorded, other);
+}
+
+/* ---- writing it down ------------------------------------------------------------------------- */
+
+struct identity {
+	const char *host, *machine;
+	const char *hypervisor; /* NULL: as it is */
+};
+
+static int put_identity(struct txn *t, void *ctx, struct vxe_error *err)
+{
+	const struct identity *i = ctx;
+	_cleanup_(host_free_cleanup) struct host *host = NULL;
+
+	if (host_get(t, i->host, &host, err) < 0)
+		return -1;
+	str_replace(&host->machine, i->machine);
+	if (i->hypervisor)
+		str_replace(&host->hypervisor_uuid, i->hypervisor);
+	return record_save(t, &host_class, host, err);
+}
+
+/* Stores of older versions do not know their machine. A store that cannot be written to goes on. */
+static void note_machine(struct session *s, const struct host *host)
+{
+	_cleanup_error_ struct vxe_error ignored = { 0 };
+	_cleanup_free_ char *here =
+		str_is_empty(host->machine) ? host_machine(s, host->r.uuid) : NULL;
+	struct identity i = { .host = host->r.uuid, .machine = here };
+
+	if (here && store_update(s->store, put_identity, &i, &ignored) < 0)
+		log_debug("this machine could not be noted in the store");
+}
+
+/* ---- comparing ------------------------------------------------------------------------------- */
+
+int host_check(struct session *s, struct vxe_error *err)
+{
+	_cleanup_(hv_host_clear) struct hv_host found = { 0 };
+	_cleanup_(host_free_cleanup) struct host *host = NULL;
+
+	if (hv_host(s->hv, &found, err) < 0 || load_host(s, &host, err) < 0)
+		return -1;
+	if (!str_eq(host->driver, found.driver))
+		return fail_other(host, &found, err);
+	if (str_eq(hypervisor_uuid(host), found.uuid)) {
+		note_machine(s, host);
+		return 0;
+	}
+	return is_this_machine(s, host)
+		       ? vxe_fail(err, VXE_HOST_UUID_CHANGED, hypervisor_uuid(host), found.uuid)
+		       : fail_other(host, &found, err);
+}
+
+int host_check_here(struct session *s, struct vxe_error *err)
+{
+	_cleanup_(host_free_cleanup) struct host *host = NULL;
+	struct hv *hv;
+
+	if (!s->host_uuid || s->hv)
+		return 0;
+	if (load_host(s, &host, err) < 0)
+		return -1;
+	/* An older vxe noted no machine: then there is nothing that says otherwise. */
+	return str_is_empty(host->machine) || is_this_machine(s, host) ? 0
+								       : session_hv(s, &hv, err);
+}
+
+bool host_is_here(struct session *s)
+{
+	_cleanup_error_ struct vxe_error why = { 0 };
+
+	return host_check_here(s, &why) == 0;
+}
+
+static int adopt(struct session *s, struct hv *hv, struct vxe_error *err)
+{
+	_cleanup_(hv_host_clear) struct hv_host found = { 0 };
+	_cleanup_(host_free_cleanup) struct host *host = NULL;
+
+	if (hv_host(hv, &found, err) < 0 || load_host(s, &host, err) < 0)
+		return -1;
+	if (str_eq(hypervisor_uuid(host), found.uuid) && str_eq(host->driver, found.driver))
+		return 0;
+	if (!str_eq(host->driver, found.driver) || !is_this_machine(s, host))
+		return fail_other(host, &found, err);
+	return store_update(s->store, put_identity,
+		&(struct identity){ host->r.uuid, host->machine, found.uuid }, err);
+}
+
+/* session_hv() would refuse the very host that is to be adopted. */
+int host_adopt(struct session *s, struct vxe_error *err)
+{
+	struct hv *hv;
+
+	if (!s->store_uuid)
+		return session_prepare(s, err);
+	if (hv_open(&hv, s->config.hypervisor, s->config.connect, err) < 0)
+		return -1;
+	int rc = adopt(s, hv, err);
+
+	hv_close(hv);
+	return rc;
+}

@@ -1,0 +1,81 @@
+/* SPDX-License-Identifier: MIT */
+/* Enabling and disabling the host, and ending the system. */
+#include "objects/host/host_ops.h"
+
+#include "backends/child/child.h"
+
+#include "objects/classes/host/host.h"
+
+struct wish {
+	const char *uuid;
+	bool enabled;
+};
+
+static int set_enabled(struct txn *t, void *ctx, struct vxe_error *err)
+{
+	const struct wish *w = ctx;
+	_cleanup_(host_free_cleanup) struct host *host = NULL;
+
+	if (host_get(t, w->uuid, &host, err) < 0)
+		return -1;
+	if (w->enabled)
+		map_remove(&host->other_config, "MAINTENANCE_MODE");
+	host->enabled = w->enabled;
+	return record_save(t, &host_class, host, err);
+}
+
+int host_set_enabled(struct session *s, const char *uuid, bool enabled, struct vxe_error *err)
+{
+	struct wish w = { uuid, enabled };
+
+	return store_update(s->store, set_enabled, &w, err);
+}
+
+int host_check_enabled(struct session *s, struct vxe_error *err)
+{
+	_cleanup_(host_free_cleanup) struct host *host = NULL;
+	_cleanup_txn_ struct txn *t = NULL;
+
+	if (txn_begin(s->store, TXN_READ, &t, err) < 0 ||
+		host_find(t, s->host_uuid, &host, err) < 0)
+		return -1;
+	return host && !host->enabled ? vxe_fail(err, NO_HOSTS_AVAILABLE) : 0;
+}
+
+/* ---- host-reboot and host-shutdown ----------------------------------------------------------- */
+
+static int check_disabled(struct session *s, const char *uuid, struct vxe_error *err)
+{
+	_cleanup_(host_free_cleanup) struct host *host = NULL;
+	_cleanup_txn_ struct txn *t = NULL;
+
+	if (txn_begin(s->store, TXN_READ, &t, err) < 0 || host_get(t, uuid, &host, err) < 0)
+		return -1;
+	return host->enabled ? vxe_fail(err, HOST_NOT_DISABLED) : 0;
+}
+
+/* Domains of others count: their guests, too, would be cut off. */
+static int check_idle(struct session *s, const char *uuid, struct vxe_error *err)
+{
+	const struct hv_domains *domains;
+
+	session_forget_domains(s);
+	if (session_domains(s, &domains, err) < 0)
+		return -1;
+	for (size_t i = 0; i < domains->n; i++)
+		if (hv_is_active(domains->items[i].state))
+			return vxe_fail(err, HOST_IN_USE, uuid, "VM", domains->items[i].uuid);
+	return 0;
+}
+
+int host_end(struct session *s, const char *uuid, enum host_end how, struct vxe_error *err)
+{
+	const char *const argv[] = { s->config.shutdown, how == HOST_REBOOT ? "-r" : "-h", "now",
+		NULL };
+
+	if (check_disabled(s, uuid, err) < 0 || check_idle(s, uuid, err) < 0)
+		return -1;
+	if (!s->config.shutdown)
+		return vxe_fail_internal(err, "nothing can end this system");
+	return child_run(argv, s->config.shutdown, NULL, err);
+}

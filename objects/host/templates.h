@@ -1,0 +1,8 @@
+/* SPDX-License-Identifier: MIT */
+/* The default templates: data that every new store gets. */
+#pragma once
+
+#include "objects/classes/vm/vm.h"
+
+/* Puts one record per default template; their UUIDs derive from the host's. */
+int templates_put(struct txn *t, const char *host_uuid, struct vxe_error *err) _must_check_;

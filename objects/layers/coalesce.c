@@ -1,0 +1,233 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Coalescing: as long as there is an action that can run, run it, each as an operation of its own.
+ * Whatever stands in the way is no error of the command that comes past: it is said in the log and
+ * left to the next one.
+ */
+#include "backends/image/image.h"
+#include "objects/base/log.h"
+#include "objects/layers/merge.h"
+#include "objects/vm/vm_ops.h"
+
+#define TRIES 3 /* plans that turn out to be another one under the locks */
+
+struct round {
+	struct session *s;
+	struct strv seeds;
+	struct merge_holds holds;
+	bool all; /* no seeds: every node there is */
+	struct coalesce_result *result;
+};
+
+static void round_clear(struct round *r)
+{
+	strv_clear(&r->seeds);
+	strv_clear(&r->holds.skipped);
+	strv_clear(&r->holds.why);
+	strv_clear(&r->holds.needed);
+	strv_clear(&r->holds.users);
+}
+
+/* ---- one action ------------------------------------------------------------------------------ */
+
+/* Still under the locks of the merge; what fails here is found again by the next plan. */
+static void remove_gone(struct session *s, void *ctx, const struct plan *p)
+{
+	_cleanup_error_ struct vxe_error err = { 0 };
+
+	(void)ctx;
+	if (node_remove(s, p->disks[0].old_node, &err) < 0)
+		log_info("layer %s is left: %s", p->disks[0].old_node, code_info(err.code)->name);
+}
+
+/* What goes with the file although nobody asked for its end, and what may go as somebody did. */
+static void tell_lost(struct round *r, const struct tree_node *gone)
+{
+	_cleanup_error_ struct vxe_error ignored = { 0 };
+	_cleanup_txn_ struct txn *t = NULL;
+	_cleanup_(node_free_cleanup) struct node *n = NULL;
+
+	if (txn_begin(r->s->store, TXN_READ, &t, &ignored) == 0 &&
+		node_find(t, gone->uuid, &n, &ignored) == 0 && n)
+		loss_tell(r->s, n, gone->path);
+}
+
+static int merge(
+	struct round *r, const struct tree *t, const struct disk_action *a, struct vxe_error *err)
+{
+	struct merge_wish w = {
+		.seeds = r->all ? NULL : &r->seeds,
+		.holds = &r->holds,
+		.kind = a->kind,
+		.gone = t->items[a->node].uuid,
+		.stay = t->items[a->into].uuid,
+	};
+	const struct op_type *type =
+		a->kind == ACTION_COMMIT ? &coalesce_commit_op : &coalesce_pull_op;
+
+	tell_lost(r, &t->items[a->node]);
+	if (op_try(r->s, type, merge_plan, &w, remove_gone, err) < 0)
+		return -1;
+	r->result->merged++;
+	return 0;
+}
+
+/* The record of a file that stays; nobody may have begun to use it meanwhile. */
+static int forget(struct txn *t, void *ctx, struct vxe_error *err)
+{
+	const char *uuid = ctx;
+	_cleanup_records_ struct records above = { 0 };
+	int names;
+
+	if (node_count_names(t, uuid, &names, err) < 0 || node_children(t, uuid, &above, err) < 0)
+		return -1;
+	if (names || above.n)
+		return vxe_fail(err, VXE_TRY_AGAIN, uuid);
+	if (txn_del(t, node_class.name, uuid, err) < 0)
+		return -1;
+	return node_sync_base_copy(t, uuid, err);
+}
+
+static int drop(
+	struct round *r, const struct tree *t, const struct disk_action *a, struct vxe_error *err)
+{
+	_cleanup_locks_ struct locks locks = { 0 };
+	char *uuid = t->items[a->node].uuid;
+
+	locks_add(&locks, LOCK_NODE, uuid, LEASE_EXCLUSIVE);
+	if (locks_try(r->s, &locks, err) < 0 || op_recover(r->s, &locks, NULL, err) < 0)
+		return -1;
+	if (a->kind == ACTION_FORGET)
+		return store_update(r->s->store, forget, uuid, err);
+	tell_lost(r, &t->items[a->node]);
+	if (node_remove(r->s, uuid, err) < 0)
+		return -1;
+	r->result->removed++;
+	r->result->bytes += a->bytes;
+	return 0;
+}
+
+/* ---- the loop -------------------------------------------------------------------------------- */
+
+/* A merge takes nodes out of the tree; what hung together once stays in sight. */
+static void keep_seeds(struct round *r, const struct tree *t)
+{
+	for (size_t i = 0; i < t->n && !r->all; i++)
+		if (!strv_has(&r->seeds, t->items[i].uuid))
+			strv_add(&r->seeds, t->items[i].uuid);
+}
+
+/* A file that somebody unknown stands on: every action on it waits, others may go on. */
+static bool note_needed(struct round *r, const struct tree *t, const struct vxe_error *err)
+{
+	for (size_t i = 0; i < t->n; i++) {
+		const struct tree_node *n = &t->items[i];
+
+		if (!str_eq(n->path, err->params[0]) || strv_has(&r->holds.needed, n->uuid))
+			continue;
+		strv_add(&r->holds.needed, n->uuid);
+		strv_take(&r->holds.users, xasprintf("needed by %s", err->params[1]));
+		return true;
+	}
+	return false;
+}
+
+static void leave(struct round *r, const struct tree *t, const struct disk_action *a,
+	const struct vxe_error *err)
+{
+	const char *last = err->n_params ? err->params[err->n_params - 1] : "";
+
+	log_info("layer %s waits: %s %s %s", t->items[a->node].uuid, code_info(err->code)->name,
+		last, err->detail ? err->detail : "");
+	if (err->code == VXE_DEPENDENTS && err->n_params == 2 && note_needed(r, t, err))
+		return;
+	strv_add(&r->holds.skipped, t->items[a->node].uuid);
+	strv_take(&r->holds.why, err->code == VXE_IMAGE_FAILED
+					 ? xstrdup(last)
+					 : xasprintf("%s %s", code_info(err->code)->text, last));
+}
+
+static void list_waiting(struct round *r, const struct tree *t, const struct disk_actions *actions)
+{
+	for (size_t i = 0; i < actions->n; i++) {
+		if (actions->items[i].kind != ACTION_WAIT)
+			continue;
+		r->result->waiting++;
+		strv_take(&r->result->waits, disk_wait_text(t, &actions->items[i]));
+	}
+}
+
+/* What was still to be done, as somebody else's command came first. */
+static void list_yielded(struct round *r, const struct tree *t, const struct disk_actions *actions)
+{
+	for (size_t i = 0; i < actions->n; i++) {
+		struct disk_action a = actions->items[i];
+
+		if (a.kind == ACTION_FORGET)
+			continue;
+		if (a.kind != ACTION_WAIT)
+			a.why = "another command needs the VM";
+		a.kind = ACTION_WAIT;
+		strv_take(&r->result->waits, disk_wait_text(t, &a));
+	}
+}
+
+/* 1: more to do; 0: done. */
+static int one_action(struct round *r, int *tries, struct vxe_error *err)
+{
+	_cleanup_tree_ struct tree tree = { 0 };
+	_cleanup_actions_ struct disk_actions actions = { 0 };
+	_cleanup_error_ struct vxe_error failed = { 0 };
+	const struct disk_action *a;
+
+	session_forget_domains(r->s);
+	if (merge_next(r->s, r->all ? NULL : &r->seeds, &r->holds, &tree, &actions, &a, err) < 0)
+		return -1;
+	if (!a) {
+		list_waiting(r, &tree, &actions);
+		return 0;
+	}
+	keep_seeds(r, &tree);
+
+	bool is_merge = a->kind == ACTION_COMMIT || a->kind == ACTION_PULL;
+	int rc = is_merge ? merge(r, &tree, a, &failed) : drop(r, &tree, a, &failed);
+
+	if (rc == 0)
+		*tries = 0;
+	else if (failed.code == TASK_CANCELLED) {
+		list_yielded(r, &tree, &actions);
+		return 0;
+	} else if (failed.code != VXE_TRY_AGAIN || ++*tries == TRIES)
+		leave(r, &tree, a, &failed);
+	return 1;
+}
+
+static int seed_sr(struct round *r, const char *sr, struct vxe_error *err)
+{
+	_cleanup_txn_ struct txn *t = NULL;
+	_cleanup_records_ struct records nodes = { 0 };
+
+	if (txn_begin(r->s->store, TXN_READ, &t, err) < 0 ||
+		records_load(t, &node_class, "sr", sr, &nodes, err) < 0)
+		return -1;
+	for (size_t i = 0; i < nodes.n; i++)
+		strv_add(&r->seeds, ((const struct node *)nodes.items[i])->r.uuid);
+	return 0;
+}
+
+int coalesce(struct session *s, const struct strv *seeds, const char *sr,
+	struct coalesce_result *ret, struct vxe_error *err)
+{
+	_cleanup_(round_clear) struct round r = { .s = s, .all = !seeds && !sr, .result = ret };
+	int tries = 0, rc;
+
+	*ret = (struct coalesce_result){ 0 };
+	if (seeds)
+		strv_copy(&r.seeds, seeds);
+	else if (sr && seed_sr(&r, sr, err) < 0)
+		return -1;
+	do {
+		rc = session_cancelled(s) ? 0 : one_action(&r, &tries, err);
+	} while (rc > 0);
+	return rc;
+}

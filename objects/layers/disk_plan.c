@@ -1,0 +1,372 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The planner of layers. It plays the wish through on a copy of the tree: the cheapest action that
+ * the rules allow, then the next one on the tree that this leaves behind, until none is left. What
+ * could not go is listed at the end with what it waits for.
+ */
+#include "objects/layers/disk_plan.h"
+
+#include <inttypes.h>
+
+#include "objects/base/mem.h"
+#include "objects/base/str.h"
+
+/* A node of the copy that is played on. */
+struct spot {
+	struct tree_node node; /* strings borrowed from the tree */
+	int n_children;
+	bool gone;
+};
+
+struct game {
+	size_t n;
+	struct spot *spots;
+};
+
+void tree_clear(struct tree *t)
+{
+	for (size_t i = 0; i < t->n; i++) {
+		free(t->items[i].uuid);
+		free(t->items[i].path);
+		free(t->items[i].why);
+		free(t->items[i].needed);
+		free(t->items[i].vm);
+		free(t->items[i].changed);
+		free(t->items[i].internal);
+	}
+	free(t->items);
+	*t = (struct tree){ 0 };
+}
+
+void disk_actions_clear(struct disk_actions *a)
+{
+	free(a->items);
+	*a = (struct disk_actions){ 0 };
+}
+
+static void add_action(struct disk_actions *a, struct disk_action action)
+{
+	a->items = xrealloc(a->items, a->n + 1, sizeof(*a->items));
+	a->items[a->n++] = action;
+}
+
+static void game_start(struct game *g, const struct tree *t)
+{
+	g->n = t->n;
+	g->spots = xcalloc(t->n ? t->n : 1, sizeof(*g->spots));
+	for (size_t i = 0; i < t->n; i++)
+		g->spots[i].node = t->items[i];
+	for (size_t i = 0; i < t->n; i++)
+		if (t->items[i].parent >= 0)
+			g->spots[t->items[i].parent].n_children++;
+}
+
+static int only_child(const struct game *g, int node)
+{
+	for (size_t i = 0; i < g->n; i++)
+		if (!g->spots[i].gone && g->spots[i].node.parent == node)
+			return (int)i;
+	return -1;
+}
+
+static bool is_unnamed(const struct spot *s)
+{
+	return !s->gone && s->node.n_names == 0;
+}
+
+/* ---- layers without children ----------------------------------------------------------------- */
+
+/* It has content that goes with its file, and nobody said that it may. */
+static bool keeps_internal(const struct tree_node *n)
+{
+	return n->internal && !n->lose;
+}
+
+/* Why an unnamed layer without children has to stay; NULL: it can go. */
+static const char *keeps_leaf(const struct tree_node *n)
+{
+	if (n->origin == NODE_MADE && keeps_internal(n))
+		return n->internal;
+	if (n->reserved)
+		return n->why ? n->why : "somebody uses it";
+	if (n->needed)
+		return n->needed;
+	if (n->domain >= 0)
+		return "a running VM uses it";
+	return NULL;
+}
+
+static bool drop_leaf(struct game *g, int i, struct disk_actions *ret)
+{
+	struct spot *s = &g->spots[i];
+
+	if (!is_unnamed(s) || s->n_children || keeps_leaf(&s->node))
+		return false;
+	if (s->node.origin == NODE_MADE)
+		add_action(ret, (struct disk_action){
+					ACTION_REMOVE, i, -1, false, s->node.allocated, NULL });
+	else
+		add_action(ret,
+			(struct disk_action){ ACTION_FORGET, i, -1, false, 0, "not made by vxe" });
+	s->gone = true;
+	if (s->node.parent >= 0)
+		g->spots[s->node.parent].n_children--;
+	return true;
+}
+
+/* ---- merges ---------------------------------------------------------------------------------- */
+
+/* What keeps an unnamed node and its only child from being merged in any direction. */
+static const char *keeps_pair(const struct tree_node *low, const struct tree_node *high)
+{
+	if (low->kind != NODE_DISK || high->kind != NODE_DISK)
+		return "it is no disk";
+	if (low->reserved || high->reserved) {
+		const char *why = low->reserved ? low->why : high->why;
+
+		return why ? why : "somebody reads it";
+	}
+	if (low->needed || high->needed)
+		return low->needed ? low->needed : high->needed;
+	if (low->state == NODE_DOOMED || high->state == NODE_DOOMED)
+		return "a layer that is about to go";
+	if (low->several || high->several)
+		return "two running VMs use it";
+	if (low->active)
+		return "a running VM writes to it";
+	if (low->domain != high->domain)
+		return "a running VM uses it";
+	if (high->origin != NODE_MADE || !high->qcow2)
+		return "the layer above was not made by vxe";
+	/* Down they would go with its file, up they would lack what is copied beside them. */
+	if (keeps_internal(high))
+		return high->internal;
+	return NULL;
+}
+
+/* What keeps a neighbour above from getting another backing file in its header. */
+static const char *keeps_header(const struct tree_node *above)
+{
+	if (above->reserved)
+		return "somebody reads a layer above";
+	if (above->changed)
+		return above->changed;
+	if (above->origin == NODE_ADOPTED_BASE || !above->qcow2)
+		return "a layer above was not made by vxe";
+	return NULL;
+}
+
+/* Down: @high goes into @low; every child of @high gets another header. */
+static const char *keeps_commit(const struct game *g, int low, int high)
+{
+	const struct tree_node *l = &g->spots[low].node, *h = &g->spots[high].node;
+
+	if (l->origin == NODE_ADOPTED_BASE)
+		return "the layer below is never written";
+	/* A running chain is a line: QEMU knows nothing of branches. */
+	if (h->domain >= 0 && g->spots[high].n_children != (h->active ? 0 : 1))
+		return "another VM's layers build on it";
+	for (size_t i = 0; i < g->n; i++) {
+		const struct spot *s = &g->spots[i];
+
+		if (s->gone || s->node.parent != high)
+			continue;
+		const char *why = keeps_header(&s->node);
+
+		if (why)
+			return why;
+	}
+	return NULL;
+}
+
+/*
+ * Up: @low goes into @high; only @high is written. Never under a running guest: QEMU renames the
+ * backing file before the tables of what it copied are on the disk, and ends the job so. What was
+ * copied would be lost with QEMU until the guest happens to flush its disk.
+ */
+static const char *keeps_pull(const struct game *g, int low, int high)
+{
+	const struct tree_node *l = &g->spots[low].node, *h = &g->spots[high].node;
+
+	if (l->origin != NODE_MADE)
+		return "not made by vxe";
+	if (keeps_internal(l))
+		return l->internal;
+	if (h->domain >= 0)
+		return "running VMs merge layers only downwards";
+	return NULL;
+}
+
+/* A snapshot, or what else has a name and is not written to, reads the node. */
+static bool is_kept_above(const struct game *g, int node)
+{
+	for (size_t i = 0; i < g->n; i++) {
+		const struct tree_node *n = &g->spots[i].node;
+		int at = (int)i;
+
+		if (g->spots[i].gone || !n->n_names || n->state == NODE_WRITABLE)
+			continue;
+		for (size_t steps = 0; at >= 0 && at != node && steps < g->n; steps++)
+			at = g->spots[at].node.parent;
+		if (at == node)
+			return true;
+	}
+	return false;
+}
+
+/*
+ * The better way to merge an unnamed node with its only child, or why there is none. What QEMU or
+ * qemu-img copies are the allocated clusters of the side that goes. It is the upper one wherever it
+ * can be: a commit that is cut short leaves the upper file whole and is repeated, while a pull
+ * writes into a file that has names, and does not order data before tables.
+ */
+static const char *plan_pair(const struct game *g, int low, struct disk_action *ret)
+{
+	int high = only_child(g, low);
+	const struct tree_node *l = &g->spots[low].node, *h = &g->spots[high].node;
+	const char *why = keeps_pair(l, h);
+
+	/* A disk in use goes on as it is; what a name tells of would be another content unsaid. */
+	if (!why && (l->changed || h->changed) && is_kept_above(g, low))
+		why = l->changed ? l->changed : h->changed;
+
+	if (why)
+		return why;
+	const char *no_commit = keeps_commit(g, low, high), *no_pull = keeps_pull(g, low, high);
+
+	if (no_commit && no_pull)
+		return no_commit;
+	if (no_commit)
+		*ret = (struct disk_action){ ACTION_PULL, low, high, false, l->allocated, NULL };
+	else
+		*ret = (struct disk_action){ ACTION_COMMIT, high, low, l->domain >= 0, h->allocated,
+			NULL };
+	return NULL;
+}
+
+static void adopt_children(struct game *g, int from, int to)
+{
+	for (size_t i = 0; i < g->n; i++)
+		if (!g->spots[i].gone && g->spots[i].node.parent == from)
+			g->spots[i].node.parent = to;
+}
+
+/* The parent's file goes on under the names and with the children of the child. */
+static void play_commit(struct game *g, int low, int high)
+{
+	struct spot *l = &g->spots[low], *h = &g->spots[high];
+
+	l->node.n_names = h->node.n_names;
+	l->node.state = h->node.state;
+	l->node.active = h->node.active;
+	l->node.allocated += h->node.allocated;
+	l->n_children = h->n_children;
+	h->gone = true;
+	adopt_children(g, high, low);
+}
+
+static void play_pull(struct game *g, int low, int high)
+{
+	struct spot *l = &g->spots[low], *h = &g->spots[high];
+
+	h->node.parent = l->node.parent;
+	h->node.allocated += l->node.allocated;
+	l->gone = true;
+}
+
+/* The cheapest merge of all; false when there is none. */
+static bool merge_one(struct game *g, struct disk_actions *ret)
+{
+	struct disk_action best = { .node = -1 };
+
+	for (size_t i = 0; i < g->n; i++) {
+		struct disk_action a;
+
+		if (!is_unnamed(&g->spots[i]) || g->spots[i].n_children != 1)
+			continue;
+		if (!plan_pair(g, (int)i, &a) && (best.node < 0 || a.bytes < best.bytes))
+			best = a;
+	}
+	if (best.node < 0)
+		return false;
+	add_action(ret, best);
+	if (best.kind == ACTION_COMMIT)
+		play_commit(g, best.into, best.node);
+	else
+		play_pull(g, best.node, best.into);
+	return true;
+}
+
+static bool drop_leaves(struct game *g, struct disk_actions *ret)
+{
+	bool any = false;
+
+	for (size_t i = 0; i < g->n; i++)
+		any |= drop_leaf(g, (int)i, ret);
+	return any;
+}
+
+/* A file that is not ours may stay for ever; only what could go one day is worth a word. */
+static void list_waiting(struct game *g, struct disk_actions *ret)
+{
+	for (size_t i = 0; i < g->n; i++) {
+		const struct spot *s = &g->spots[i];
+		struct disk_action ignored;
+		const char *why = NULL;
+
+		if (!is_unnamed(s) || s->node.origin == NODE_ADOPTED_BASE)
+			continue;
+		if (s->n_children == 0)
+			why = keeps_leaf(&s->node);
+		else if (s->n_children == 1)
+			why = plan_pair(g, (int)i, &ignored);
+		if (why)
+			add_action(ret,
+				(struct disk_action){ ACTION_WAIT, (int)i, -1, false, 0, why });
+	}
+}
+
+void disk_plan(const struct tree *t, struct disk_actions *ret)
+{
+	struct game g = { 0 };
+
+	game_start(&g, t);
+	do {
+		while (drop_leaves(&g, ret))
+			;
+	} while (merge_one(&g, ret));
+	list_waiting(&g, ret);
+	free(g.spots);
+}
+
+/* ---- words ----------------------------------------------------------------------------------- */
+
+char *disk_wait_text(const struct tree *t, const struct disk_action *a)
+{
+	const struct tree_node *n = &t->items[a->node];
+
+	return n->vm ? xasprintf("%s (%s; VM %s)", n->path, a->why, n->vm)
+		     : xasprintf("%s (%s)", n->path, a->why);
+}
+
+char *disk_action_text(const struct tree *t, const struct disk_action *a)
+{
+	const struct tree_node *n = &t->items[a->node];
+	const char *into = a->into >= 0 ? t->items[a->into].path : "";
+
+	switch (a->kind) {
+	case ACTION_REMOVE:
+		return xasprintf("remove: %s (%" PRId64 " bytes)", n->path, a->bytes);
+	case ACTION_FORGET:
+		return xasprintf("kept: %s (%s)", n->path, a->why);
+	case ACTION_COMMIT:
+	case ACTION_PULL:
+		return xasprintf("merge: %s into %s (%" PRId64 " bytes)%s", n->path, into, a->bytes,
+			a->live ? ", guest running" : "");
+	case ACTION_WAIT:
+		break;
+	}
+	_cleanup_free_ char *wait = disk_wait_text(t, a);
+
+	return xasprintf("later: %s", wait);
+}

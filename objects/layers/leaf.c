@@ -1,0 +1,88 @@
+/* SPDX-License-Identifier: MIT */
+/* The files that domains write to, by what they are and not by name. */
+#include "objects/layers/leaf.h"
+
+#include "backends/image/image.h"
+#include "objects/base/mem.h"
+#include "objects/domain/adopt.h"
+
+struct leaves {
+	size_t n;
+	struct leaf *items;
+};
+
+void leaves_free(struct leaves *l)
+{
+	if (!l)
+		return;
+	for (size_t i = 0; i < l->n; i++)
+		free(l->items[i].key);
+	free(l->items);
+	free(l);
+}
+
+static void add_leaf(struct leaves *l, const struct hv_domain *d, bool live, const char *path)
+{
+	l->items = xrealloc(l->items, l->n + 1, sizeof(*l->items));
+	l->items[l->n++] = (struct leaf){ d, live, image_key(path) };
+}
+
+static int add_disks(struct session *s, struct leaves *l, const struct hv_domain *d,
+	enum hv_xml which, struct vxe_error *err)
+{
+	_cleanup_spec_ struct domain_spec *spec = NULL;
+	const char *xml;
+	struct hv *hv;
+
+	if (session_hv(s, &hv, err) < 0 || session_xml(s, d, which, &xml, err) < 0)
+		return -1;
+	if (!xml)
+		return 0;
+	if (hv_spec_read(hv, xml, &spec, err) < 0)
+		return -1;
+	for (size_t i = 0; i < spec->n_disks; i++) {
+		const struct spec_disk *disk = &spec->disks[i];
+		_cleanup_free_ char *path = disk_path(s, disk);
+
+		if (path && !disk->readonly && disk->device != DISK_CDROM)
+			add_leaf(l, d, which == HV_XML_LIVE, path);
+	}
+	return 0;
+}
+
+static int load(struct session *s, const struct hv_domains *domains, struct leaves *l,
+	struct vxe_error *err)
+{
+	for (size_t i = 0; domains && i < domains->n; i++) {
+		const struct hv_domain *d = &domains->items[i];
+
+		if ((hv_is_active(d->state) && add_disks(s, l, d, HV_XML_LIVE, err) < 0) ||
+			(d->persistent && add_disks(s, l, d, HV_XML_INACTIVE, err) < 0))
+			return -1;
+	}
+	return 0;
+}
+
+int leaf_find(struct session *s, const char *path, const char *except, const struct leaf **ret,
+	struct vxe_error *err)
+{
+	const struct hv_domains *domains;
+	_cleanup_free_ char *key = NULL;
+
+	*ret = NULL;
+	if (path[0] != '/' || session_domains(s, &domains, err) < 0)
+		return path[0] != '/' ? 0 : -1;
+	if (!s->leaves) {
+		s->leaves = xcalloc(1, sizeof(*s->leaves));
+		if (session_facts(s, err) < 0 || load(s, domains, s->leaves, err) < 0)
+			return -1;
+	}
+	key = image_key(path);
+	for (size_t i = 0; i < s->leaves->n && !*ret; i++) {
+		const struct leaf *l = &s->leaves->items[i];
+
+		if (str_eq(l->key, key) && (l->live || !str_eq(l->domain->uuid, except)))
+			*ret = l;
+	}
+	return 0;
+}

@@ -1,0 +1,316 @@
+/* SPDX-License-Identifier: MIT */
+/* Planning a merge: which locks, which records change, which definitions. */
+#include "objects/layers/merge.h"
+
+#include "backends/image/image.h"
+#include "objects/classes/vm/vbd.h"
+#include "objects/classes/vm/vm.h"
+
+struct scene {
+	struct session *s;
+	struct txn *t;
+	struct plan *p;
+	struct node *gone, *stay;
+	bool down; /* COMMIT */
+};
+
+static void scene_clear(struct scene *c)
+{
+	node_free(c->gone);
+	node_free(c->stay);
+	txn_abort(c->t);
+}
+
+static const char *held(const struct strv *nodes, const struct strv *texts, const char *uuid)
+{
+	for (size_t i = 0; i < nodes->n; i++)
+		if (str_eq(nodes->items[i], uuid))
+			return texts->items[i];
+	return NULL;
+}
+
+static void hold(struct tree_node *n, const struct merge_holds *h)
+{
+	const char *why = held(&h->skipped, &h->why, n->uuid);
+	const char *user = held(&h->needed, &h->users, n->uuid);
+
+	if (user)
+		str_replace(&n->needed, user);
+	if (!why)
+		return;
+	n->reserved = true;
+	str_replace(&n->why, why);
+}
+
+int merge_next(struct session *s, const struct strv *seeds, const struct merge_holds *holds,
+	struct tree *tree, struct disk_actions *actions, const struct disk_action **next,
+	struct vxe_error *err)
+{
+	if (tree_load(s, seeds, NULL, tree, err) < 0)
+		return -1;
+	for (size_t i = 0; i < tree->n; i++)
+		hold(&tree->items[i], holds);
+	disk_plan(tree, actions);
+	/* What waits stands at the end. */
+	*next = actions->n && actions->items[0].kind != ACTION_WAIT ? &actions->items[0] : NULL;
+	return 0;
+}
+
+/* ---- locks ----------------------------------------------------------------------------------- */
+
+/*
+ * Who has the node's disks: whoever would start on them or change their names has to wait. Of the
+ * layers above only machines count; their snapshots keep what they have.
+ */
+static int lock_users(struct scene *c, const char *node, bool snapshots_too, struct vxe_error *err)
+{
+	_cleanup_records_ struct records vdis = { 0 };
+
+	if (records_load(c->t, &vdi_class, "node", node, &vdis, err) < 0)
+		return -1;
+	for (size_t i = 0; i < vdis.n; i++) {
+		_cleanup_records_ struct records vbds = { 0 };
+
+		if (records_load(c->t, &vbd_class, "vdi",
+			    ((const struct vdi *)vdis.items[i])->r.uuid, &vbds, err) < 0)
+			return -1;
+		for (size_t k = 0; k < vbds.n; k++) {
+			const struct vbd *b = vbds.items[k];
+			_cleanup_(vm_free_cleanup) struct vm *vm = NULL;
+
+			if (b->vm && vm_find(c->t, b->vm, &vm, err) < 0)
+				return -1;
+			if (!vm || (vm->is_a_template && !snapshots_too))
+				continue;
+			locks_add(&c->p->locks, LOCK_RECORD, vm->r.uuid, LEASE_EXCLUSIVE);
+			if (!c->p->object)
+				c->p->object = xstrdup(vm->r.uuid);
+		}
+	}
+	return 0;
+}
+
+static int lock_above(struct scene *c, const char *node, struct vxe_error *err)
+{
+	_cleanup_strv_ struct strv todo = { 0 };
+
+	strv_add(&todo, node);
+	for (size_t i = 0; i < todo.n; i++) {
+		_cleanup_records_ struct records above = { 0 };
+
+		if (node_children(c->t, todo.items[i], &above, err) < 0)
+			return -1;
+		for (size_t k = 0; k < above.n; k++) {
+			const struct node *n = above.items[k];
+
+			if (strv_has(&todo, n->r.uuid))
+				continue;
+			strv_add(&todo, n->r.uuid);
+			if (lock_users(c, n->r.uuid, false, err) < 0)
+				return -1;
+		}
+	}
+	return 0;
+}
+
+/* The pair and the neighbours whose headers change are ours alone; below, others may read. */
+static int lock_nodes(struct scene *c, const struct records *above, struct vxe_error *err)
+{
+	struct locks *l = &c->p->locks;
+
+	locks_add(l, LOCK_NODE, c->gone->r.uuid, LEASE_EXCLUSIVE);
+	locks_add(l, LOCK_NODE, c->stay->r.uuid, LEASE_EXCLUSIVE);
+	for (size_t i = 0; i < above->n; i++)
+		locks_add(l, LOCK_NODE, ((const struct node *)above->items[i])->r.uuid,
+			LEASE_EXCLUSIVE);
+	return node_lock_chain(c->t, (c->down ? c->stay : c->gone)->r.uuid, l, err);
+}
+
+static int plan_locks(struct scene *c, const struct records *above, struct vxe_error *err)
+{
+	const struct node *low = c->down ? c->stay : c->gone, *high = c->down ? c->gone : c->stay;
+
+	if (lock_users(c, high->r.uuid, c->down, err) < 0 || lock_above(c, low->r.uuid, err) < 0 ||
+		lock_nodes(c, above, err) < 0)
+		return -1;
+	if (!c->p->object)
+		c->p->object = xstrdup(low->r.uuid);
+	return 0;
+}
+
+/* ---- records --------------------------------------------------------------------------------- */
+
+/* The merge rewrites its file: with the result it gets another fingerprint. */
+static void plan_rewrite(struct scene *c, struct node *n)
+{
+	str_replace(&n->fingerprint, "");
+	plan_set_field(c->p, &node_class, n, "fingerprint");
+	plan_touch_node(c->p, n->r.uuid);
+}
+
+/* The lower node goes on as the upper one did. */
+static int plan_commit(struct scene *c, const struct records *above, struct vxe_error *err)
+{
+	_cleanup_records_ struct records vdis = { 0 };
+
+	if (records_load(c->t, &vdi_class, "node", c->gone->r.uuid, &vdis, err) < 0)
+		return -1;
+	for (size_t i = 0; i < vdis.n; i++) {
+		const struct vdi *v = vdis.items[i];
+
+		if (!vdi_is_base_copy(v->r.uuid, c->gone->r.uuid, v->managed) &&
+			vdi_move(c->s, c->t, v, c->stay, c->p, err) < 0)
+			return -1;
+	}
+	for (size_t i = 0; i < above->n; i++) {
+		struct node *n = above->items[i];
+
+		str_replace(&n->parent, c->stay->r.uuid);
+		plan_set_field(c->p, &node_class, n, "parent");
+		plan_rewrite(c, n);
+	}
+	c->stay->state = c->gone->state;
+	c->stay->virtual_size = c->gone->virtual_size;
+	plan_set_field(c->p, &node_class, c->stay, "state");
+	plan_set_field(c->p, &node_class, c->stay, "virtual-size");
+	return 0;
+}
+
+static void plan_pull(struct scene *c)
+{
+	str_replace(&c->stay->parent, c->gone->parent);
+	plan_set_field(c->p, &node_class, c->stay, "parent");
+	if (c->gone->parent)
+		plan_touch_node(c->p, c->gone->parent);
+}
+
+/* The file that goes is left to node_remove(): a reader may still have it open. */
+static void plan_doomed(struct scene *c)
+{
+	c->gone->state = NODE_DOOMED;
+	plan_set_field(c->p, &node_class, c->gone, "state");
+	plan_touch_node(c->p, c->gone->r.uuid);
+	plan_rewrite(c, c->stay);
+}
+
+/* ---- the pair -------------------------------------------------------------------------------- */
+
+static int plan_disk(struct scene *c, struct vxe_error *err)
+{
+	struct plan_disk *d = plan_add_disk(c->p);
+	struct image_file f;
+
+	d->old_node = xstrdup(c->gone->r.uuid);
+	d->old_format = xstrdup(c->gone->format);
+	d->new_node = xstrdup(c->stay->r.uuid);
+	d->new_format = xstrdup(c->stay->format);
+	d->virtual_size = c->gone->virtual_size;
+	if (node_path(c->t, c->gone, &d->old_path, err) < 0 ||
+		node_path(c->t, c->stay, &d->new_path, err) < 0 ||
+		image_stat(d->old_path, &f, err) < 0)
+		return -1;
+	d->old_mode = f.mode;
+	return 0;
+}
+
+/* The active layer of the chain that holds the node; t->n when there is none. */
+static size_t find_active(const struct tree *t, int node)
+{
+	for (size_t top = 0; top < t->n; top++) {
+		int below = (int)top;
+
+		if (!t->items[top].active || t->items[top].domain != t->items[node].domain)
+			continue;
+		while (below >= 0 && below != node)
+			below = t->items[below].parent;
+		if (below >= 0)
+			return top;
+	}
+	return t->n;
+}
+
+static int find_target(struct scene *c, const char *active, struct vxe_error *err)
+{
+	_cleanup_free_ char *xml = NULL;
+	_cleanup_spec_ struct domain_spec *spec = NULL;
+	struct hv *hv;
+
+	if (session_hv(c->s, &hv, err) < 0 ||
+		hv_xml(hv, c->p->domain, HV_XML_LIVE, &xml, err) < 0 ||
+		hv_spec_read(hv, xml, &spec, err) < 0)
+		return -1;
+	const struct spec_disk *disk = spec_disk_on(spec, active);
+
+	if (!disk)
+		return vxe_fail(err, VXE_TRY_AGAIN, c->gone->r.uuid);
+	str_replace(&c->p->disks[0].target, disk->target);
+	return 0;
+}
+
+/* The running domain, and its disk whose chain holds the pair. */
+static int plan_target(
+	struct scene *c, const struct tree *t, const struct disk_action *a, struct vxe_error *err)
+{
+	const struct hv_domains *domains;
+	size_t top = find_active(t, a->node), domain = (size_t)t->items[a->node].domain;
+
+	if (session_domains(c->s, &domains, err) < 0)
+		return -1;
+	if (top == t->n || domain >= domains->n)
+		return vxe_fail(err, VXE_TRY_AGAIN, c->gone->r.uuid);
+	c->p->domain = xstrdup(domains->items[domain].uuid);
+	c->p->running = true;
+	_cleanup_free_ char *id = xasprintf("%d", domains->items[domain].id);
+
+	plan_set_extra(c->p, MERGE_DOMAIN_ID, id);
+	return find_target(c, t->items[top].path, err);
+}
+
+static int load_pair(struct scene *c, const struct merge_wish *w, struct vxe_error *err)
+{
+	void *gone = NULL, *stay = NULL;
+
+	if (record_load(c->t, &node_class, w->gone, &gone, err) < 0)
+		return -1;
+	c->gone = gone;
+	if (record_load(c->t, &node_class, w->stay, &stay, err) < 0)
+		return -1;
+	c->stay = stay;
+	return 0;
+}
+
+static bool is_same(const struct merge_wish *w, const struct tree *t, const struct disk_action *a)
+{
+	return a && a->kind == w->kind && a->into >= 0 && str_eq(t->items[a->node].uuid, w->gone) &&
+	       str_eq(t->items[a->into].uuid, w->stay);
+}
+
+int merge_plan(struct session *s, void *ctx, struct plan *ret, struct vxe_error *err)
+{
+	const struct merge_wish *w = ctx;
+	_cleanup_tree_ struct tree tree = { 0 };
+	_cleanup_actions_ struct disk_actions actions = { 0 };
+	_cleanup_(scene_clear) struct scene c = { .s = s, .p = ret };
+	_cleanup_records_ struct records above = { 0 };
+	const struct disk_action *a;
+
+	c.down = w->kind == ACTION_COMMIT;
+	if (merge_next(s, w->seeds, w->holds, &tree, &actions, &a, err) < 0)
+		return -1;
+	if (!is_same(w, &tree, a))
+		return vxe_fail(err, VXE_TRY_AGAIN, w->gone);
+	ret->commit = COMMIT_REPEAT;
+	if (txn_begin(s->store, TXN_READ, &c.t, err) < 0 || load_pair(&c, w, err) < 0 ||
+		plan_disk(&c, err) < 0 || (a->live && plan_target(&c, &tree, a, err) < 0))
+		return -1;
+	if (c.down && node_children(c.t, w->gone, &above, err) < 0)
+		return -1;
+	if (plan_locks(&c, &above, err) < 0)
+		return -1;
+	if (!c.down)
+		plan_pull(&c);
+	else if (plan_commit(&c, &above, err) < 0)
+		return -1;
+	plan_doomed(&c);
+	return 0;
+}

@@ -1,0 +1,213 @@
+/* SPDX-License-Identifier: MIT */
+/* The pair that is merged: its records, and the facts that say how far the merge has come. */
+#include "objects/layers/merge.h"
+
+#include <sys/stat.h>
+
+#include "backends/image/image.h"
+
+#define SETTLE_MS (60L * 1000)
+/* Longer than QEMU takes from one write to its copy, and than a clock of a file system ticks. */
+#define MOMENT_NS (10L * 1000 * 1000)
+
+void merge_clear(struct merge *m)
+{
+	node_free(m->gone);
+	node_free(m->stay);
+	records_clear(&m->above);
+	strv_clear(&m->above_paths);
+	free(m->base);
+	free(m->base_format);
+}
+
+static int load_above(struct merge *m, struct txn *t, struct vxe_error *err)
+{
+	if (node_children(t, m->gone->r.uuid, &m->above, err) < 0)
+		return -1;
+	for (size_t i = 0; i < m->above.n; i++) {
+		char *path;
+
+		if (node_path(t, m->above.items[i], &path, err) < 0)
+			return -1;
+		strv_take(&m->above_paths, path);
+	}
+	return 0;
+}
+
+static int load_base(struct merge *m, struct txn *t, struct vxe_error *err)
+{
+	_cleanup_(node_free_cleanup) struct node *base = NULL;
+
+	if (!m->gone->parent)
+		return 0;
+	if (node_get(t, m->gone->parent, &base, err) < 0)
+		return -1;
+	m->base_format = xstrdup(base->format);
+	return node_path(t, base, &m->base, err);
+}
+
+int merge_load(struct op *op, struct merge *m, struct vxe_error *err)
+{
+	_cleanup_txn_ struct txn *t = NULL;
+	void *gone = NULL, *stay = NULL;
+
+	m->op = op;
+	m->disk = &op->plan.disks[0];
+	m->down = op->type == &coalesce_commit_op;
+	if (txn_begin(op->s->store, TXN_READ, &t, err) < 0)
+		return -1;
+	int r = record_load(t, &node_class, m->disk->old_node, &gone, err);
+
+	if (r == 0)
+		r = record_load(t, &node_class, m->disk->new_node, &stay, err);
+	m->gone = gone;
+	m->stay = stay;
+	if (r < 0)
+		return -1;
+	return m->down ? load_above(m, t, err) : load_base(m, t, err);
+}
+
+/* ---- facts ----------------------------------------------------------------------------------- */
+
+int header_names(const char *image, const char *backing, struct vxe_error *err)
+{
+	_cleanup_header_ struct qcow2_header h = { 0 };
+	int r = qcow2_read(image, &h, err);
+
+	if (r < 0)
+		return -1;
+	if (r == 0)
+		return vxe_fail(err, VXE_IMAGE_FAILED, image, "not a qcow2 image");
+	_cleanup_free_ char *found = h.backing ? image_backing_path(image, h.backing) : NULL;
+
+	return image_is_same(found, backing);
+}
+
+int domain_is_on(
+	struct op *op, const char *uuid, enum hv_xml which, const char *path, struct vxe_error *err)
+{
+	_cleanup_free_ char *xml = NULL;
+	_cleanup_spec_ struct domain_spec *spec = NULL;
+	_cleanup_hv_domain_ struct hv_domain d = { 0 };
+	struct hv *hv;
+
+	if (session_hv(op->s, &hv, err) < 0 || hv_find(hv, uuid, &d, err) < 0)
+		return -1;
+	if (!d.uuid)
+		return 0;
+	if (hv_xml(hv, uuid, which, &xml, err) < 0 || hv_spec_read(hv, xml, &spec, err) < 0)
+		return -1;
+	return spec_disk_on(spec, path) != NULL;
+}
+
+/* One of the halted domains is on what stays: from then on that file may have been written to. */
+static int any_moved(const struct merge *m, struct vxe_error *err)
+{
+	_cleanup_strv_ struct strv domains = { 0 };
+	const char *stay = m->disk->new_path;
+	struct hv *hv;
+
+	plan_domains(&m->op->plan, &domains);
+	if (session_hv(m->op->s, &hv, err) < 0)
+		return -1;
+	for (size_t i = 0; i < domains.n; i++) {
+		const char *d = domains.items[i];
+		struct hv_domain found = { 0 };
+
+		if (hv_find(hv, d, &found, err) < 0)
+			return -1;
+		bool there = found.uuid != NULL;
+		hv_domain_clear(&found);
+		if (!there)
+			continue;
+		if (hv_settle(hv, d, SETTLE_MS, err) < 0)
+			return -1;
+		int r = domain_is_on(m->op, d, HV_XML_INACTIVE, stay, err);
+
+		if (r == 0)
+			r = domain_is_on(m->op, d, HV_XML_LIVE, stay, err);
+		if (r)
+			return r;
+	}
+	return 0;
+}
+
+/*
+ * All have ended since vxe let QEMU move the guest, whose upper file lost its write bits for that.
+ * As long as QEMU writes to both, the upper one is written to first, and the lower one within a
+ * moment: one that was written to later than that had the guest for itself.
+ */
+static int was_below(const struct merge *m, struct vxe_error *err)
+{
+	const char *domain = m->op->plan.domain;
+	struct image_file above, below;
+	struct hv *hv;
+	bool up;
+
+	if (session_hv(m->op->s, &hv, err) < 0 || hv_is_up(hv, domain, &up, err) < 0 ||
+		image_stat(m->disk->old_path, &above, err) < 0 ||
+		image_stat(m->disk->new_path, &below, err) < 0)
+		return -1;
+	return !up && above.exists && !above.block && !(above.mode & S_IWUSR) &&
+	       below.written > above.written + MOMENT_NS;
+}
+
+/* A libvirtd that died at the end of the merge may not know that the guest goes on below. */
+static int has_pivoted(const struct merge *m, struct vxe_error *err)
+{
+	const char *stay = m->disk->new_path;
+	int r = domain_is_on(m->op, m->op->plan.domain, HV_XML_LIVE, stay, err);
+
+	if (r == 0)
+		r = op_writes_unseen(m->op, stay, err);
+	return r ? r : was_below(m, err);
+}
+
+int merge_switched(const struct merge *m, struct vxe_error *err)
+{
+	int r;
+
+	if (!m->down) {
+		r = header_names(m->disk->new_path, m->disk->old_path, err);
+		return r < 0 ? -1 : !r;
+	}
+	for (size_t i = 0; i < m->above_paths.n; i++) {
+		r = header_names(m->above_paths.items[i], m->disk->new_path, err);
+		if (r)
+			return r;
+	}
+	if (m->above_paths.n)
+		return 0;
+	if (m->op->plan.running)
+		return has_pivoted(m, err);
+	return any_moved(m, err);
+}
+
+/* ---- write bits ------------------------------------------------------------------------------ */
+
+int merge_open_file(const struct node *n, const char *path, struct vxe_error *err)
+{
+	struct image_file f;
+
+	if (n->origin == NODE_ADOPTED_BASE)
+		return 0;
+	if (image_stat(path, &f, err) < 0)
+		return -1;
+	if (!f.exists || f.block || (f.mode & S_IWUSR))
+		return 0;
+	return image_thaw(path, f.mode | ((mode_t)n->old_mode & 0222) | S_IWUSR, err);
+}
+
+int merge_shut_file(const struct node *n, int state, const char *path, struct vxe_error *err)
+{
+	struct image_file f;
+	mode_t mode;
+
+	if (n->origin == NODE_ADOPTED_BASE || state == NODE_DOOMED)
+		return 0;
+	if (state == NODE_WRITABLE)
+		return merge_open_file(n, path, err);
+	if (image_stat(path, &f, err) < 0)
+		return -1;
+	return f.exists ? image_freeze(path, &mode, err) : 0;
+}

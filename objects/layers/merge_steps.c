@@ -1,0 +1,469 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The steps of a merge. Until the copy has been switched to, both files read right and the merge
+ * can be given up or begun anew; after that it only goes forward. Which of the two it is stands in
+ * the headers and definitions, never in how a job ended. A header that names the copy says nothing
+ * when its writer died: then it is taken back.
+ */
+#include "objects/layers/merge.h"
+
+#include "backends/image/image.h"
+
+#define COPY_TRIES 5
+
+/* ---- before anything happens ----------------------------------------------------------------- */
+
+/* Somebody may have made one since the plan looked. */
+static int check_internal(
+	struct op *op, const struct node *n, const char *path, struct vxe_error *err)
+{
+	_cleanup_free_ char *names = NULL;
+
+	if (node_internal(n, path, &names, err) < 0)
+		return -1;
+	return names && !loss_is_named(op->s, n->r.uuid)
+		       ? vxe_fail(err, VXE_INTERNAL_SNAPSHOTS, path, names)
+		       : 0;
+}
+
+static int step_check(struct op *op, struct vxe_error *err)
+{
+	_cleanup_merge_ struct merge m = { 0 };
+	_cleanup_strv_ struct strv paths = { 0 }, known = { 0 };
+
+	if (merge_load(op, &m, err) < 0 || check_internal(op, m.gone, m.disk->old_path, err) < 0 ||
+		(!m.down && check_internal(op, m.stay, m.disk->new_path, err) < 0))
+		return -1;
+	strv_add(&paths, m.disk->old_path);
+	if (m.down) /* it is written; the one that goes is a user of it */
+		strv_add(&paths, m.disk->new_path);
+	strv_add(&known, m.down ? m.disk->old_path : m.disk->new_path);
+	for (size_t i = 0; i < m.above_paths.n; i++)
+		strv_add(&known, m.above_paths.items[i]);
+	plan_domains(&op->plan, &known);
+	if (op->plan.domain)
+		strv_add(&known, op->plan.domain);
+	return strangers_check(op->s, &paths, &known, err);
+}
+
+static int mark_merging(struct txn *t, void *ctx, struct vxe_error *err)
+{
+	const struct merge *m = ctx;
+	const struct node *high = m->down ? m->gone : m->stay;
+	const char *low = (m->down ? m->stay : m->gone)->r.uuid;
+	_cleanup_records_ struct records above = { 0 };
+	_cleanup_(node_free_cleanup) struct node *n = NULL;
+	int names;
+
+	if (node_get(t, low, &n, err) < 0)
+		return -1;
+	if (node_count_names(t, low, &names, err) < 0 || node_children(t, low, &above, err) < 0)
+		return -1;
+	if (names || above.n != 1 || n->state == NODE_DOOMED ||
+		!str_eq(((const struct node *)above.items[0])->r.uuid, high->r.uuid))
+		return vxe_fail(err, VXE_TRY_AGAIN, low);
+	n->state = NODE_MERGING;
+	return record_save(t, &node_class, n, err);
+}
+
+/* The lower node is nobody's content from here on; nobody may build on it. */
+static int step_mark(struct op *op, struct vxe_error *err)
+{
+	_cleanup_merge_ struct merge m = { 0 };
+
+	if (merge_load(op, &m, err) < 0)
+		return -1;
+	return store_update(op->s->store, mark_merging, &m, err);
+}
+
+/* ---- write bits ------------------------------------------------------------------------------ */
+
+static int shut_above(const struct merge *m, struct vxe_error *err)
+{
+	for (size_t i = 0; i < m->above.n; i++) {
+		const struct node *n = m->above.items[i];
+
+		if (merge_shut_file(n, n->state, m->above_paths.items[i], err) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+/*
+ * The last write of a merge is the only one that QEMU does not survive when it fails, and that
+ * leaves the offline one half done: it finds its room on the disk beforehand, or nothing begins.
+ */
+static int reserve_headers(const struct merge *m, struct vxe_error *err)
+{
+	for (size_t i = 0; i < m->above_paths.n; i++)
+		if (image_reserve_header(m->above_paths.items[i], err) < 0)
+			return -1;
+	return m->down ? 0 : image_reserve_header(m->disk->new_path, err);
+}
+
+/*
+ * For the time of the merge every file that QEMU or qemu-img opens for writing has its bits: the
+ * target, and each whose header will name another file. Without the latter QEMU dies in the middle.
+ */
+static int step_open(struct op *op, struct vxe_error *err)
+{
+	_cleanup_merge_ struct merge m = { 0 };
+
+	if (merge_load(op, &m, err) < 0 || merge_open_file(m.stay, m.disk->new_path, err) < 0)
+		return -1;
+	/* qemu-img opens the upper one for writing, too, though it does not write. */
+	if (m.down && !op->plan.running && merge_open_file(m.gone, m.disk->old_path, err) < 0)
+		return -1;
+	for (size_t i = 0; i < m.above.n; i++)
+		if (merge_open_file(m.above.items[i], m.above_paths.items[i], err) < 0)
+			return -1;
+	return reserve_headers(&m, err);
+}
+
+static int note_prints(struct txn *t, void *ctx, struct vxe_error *err)
+{
+	const struct strv *nodes = ctx;
+
+	for (size_t i = 0; i < nodes->n; i++)
+		if (node_take_print(t, nodes->items[i], true, err) < 0)
+			return -1;
+	return 0;
+}
+
+/* Headers were rewritten, and back; and one that things go up into has some of them. */
+static int take_prints(struct op *op, const struct merge *m, struct vxe_error *err)
+{
+	_cleanup_strv_ struct strv nodes = { 0 };
+
+	for (size_t i = 0; i < m->above.n; i++)
+		strv_add(&nodes, ((const struct node *)m->above.items[i])->r.uuid);
+	if (!m->down)
+		strv_add(&nodes, m->stay->r.uuid);
+	return nodes.n ? store_update(op->s->store, note_prints, &nodes, err) : 0;
+}
+
+static int undo_open(struct op *op, struct vxe_error *err)
+{
+	_cleanup_merge_ struct merge m = { 0 };
+	struct image_file f;
+
+	if (merge_load(op, &m, err) < 0 || shut_above(&m, err) < 0 ||
+		merge_shut_file(m.stay, m.stay->state, m.disk->new_path, err) < 0 ||
+		image_stat(m.disk->old_path, &f, err) < 0)
+		return -1;
+	if (take_prints(op, &m, err) < 0)
+		return -1;
+	if (!f.exists || m.gone->origin == NODE_ADOPTED_BASE)
+		return 0;
+	if (m.gone->state == NODE_WRITABLE)
+		return image_thaw(m.disk->old_path, (mode_t)m.disk->old_mode, err);
+	return merge_shut_file(m.gone, m.gone->state, m.disk->old_path, err);
+}
+
+static int step_shut(struct op *op, struct vxe_error *err)
+{
+	_cleanup_merge_ struct merge m = { 0 };
+
+	if (merge_load(op, &m, err) < 0 || shut_above(&m, err) < 0)
+		return -1;
+	return merge_shut_file(
+		m.stay, m.down ? m.gone->state : m.stay->state, m.disk->new_path, err);
+}
+
+/* ---- the copy, offline ----------------------------------------------------------------------- */
+
+/*
+ * A leaf could be started on between the copy and the definition: its write bits go after the copy,
+ * and a write that came in between shows in the file's time of change, which is compared with
+ * itself only. Then the copy is made again.
+ */
+static int copy_leaf(const struct merge *m, struct vxe_error *err)
+{
+	const char *path = m->disk->old_path;
+
+	for (int i = 0; i < COPY_TRIES; i++) {
+		struct image_file before, after;
+		mode_t mode;
+
+		if (merge_open_file(m->gone, path, err) < 0 || image_stat(path, &before, err) < 0 ||
+			image_commit(path, m->disk->new_path, m->stay->format, err) < 0 ||
+			image_freeze(path, &mode, err) < 0 || image_stat(path, &after, err) < 0)
+			return -1;
+		if (before.written == after.written)
+			return 0;
+	}
+	return vxe_fail(err, VXE_TRY_AGAIN, m->gone->r.uuid);
+}
+
+static int step_copy(struct op *op, struct vxe_error *err)
+{
+	_cleanup_merge_ struct merge m = { 0 };
+
+	if (op->plan.running)
+		return 0;
+	if (merge_load(op, &m, err) < 0)
+		return -1;
+	if (!m.above.n)
+		return copy_leaf(&m, err);
+	return image_commit(m.disk->old_path, m.disk->new_path, m.stay->format, err);
+}
+
+/* ---- the switch ------------------------------------------------------------------------------ */
+
+static int switch_headers(const struct merge *m, struct vxe_error *err)
+{
+	for (size_t i = 0; i < m->above_paths.n; i++) {
+		const char *child = m->above_paths.items[i];
+		_cleanup_free_ char *name = node_backing_name(child, m->disk->new_path);
+		int done = header_names(child, m->disk->new_path, err);
+
+		if (done < 0 || (!done && image_set_backing(child, name, m->stay->format, err) < 0))
+			return -1;
+	}
+	return 0;
+}
+
+/* Somebody started a domain on the file that goes: what it writes there would be lost. */
+static int refuse_if_started(
+	const struct merge *m, const struct strv *domains, struct vxe_error *err)
+{
+	struct hv *hv;
+
+	if (session_hv(m->op->s, &hv, err) < 0)
+		return -1;
+	for (size_t i = 0; i < domains->n; i++) {
+		bool up;
+		int r;
+
+		if (hv_is_up(hv, domains->items[i], &up, err) < 0)
+			return -1;
+		if (!up)
+			continue;
+		r = domain_is_on(m->op, domains->items[i], HV_XML_LIVE, m->disk->old_path, err);
+		if (r)
+			return r < 0 ? -1 : vxe_fail(err, VXE_TRY_AGAIN, domains->items[i]);
+	}
+	return 0;
+}
+
+static int move_definitions(
+	const struct merge *m, const struct strv *domains, bool forward, struct vxe_error *err)
+{
+	for (size_t i = 0; i < domains->n; i++)
+		if (domain_move_disks(m->op, domains->items[i], forward, err) < 0)
+			return -1;
+	return 0;
+}
+
+static int switch_definitions(const struct merge *m, struct vxe_error *err)
+{
+	_cleanup_strv_ struct strv domains = { 0 };
+	_cleanup_error_ struct vxe_error second = { 0 };
+
+	plan_domains(&m->op->plan, &domains);
+	if (refuse_if_started(m, &domains, err) < 0 || move_definitions(m, &domains, true, err) < 0)
+		return -1;
+	if (refuse_if_started(m, &domains, err) == 0)
+		return 0;
+	/* Taken back at once: the upper file goes on, the copy is only out of date. */
+	if (move_definitions(m, &domains, false, &second) < 0)
+		error_note(err, "and the old definition could not be put back");
+	return -1;
+}
+
+static int switch_offline(const struct merge *m, struct vxe_error *err)
+{
+	return m->above.n ? switch_headers(m, err) : switch_definitions(m, err);
+}
+
+/*
+ * Without its write bits the upper file says that the guest may be below, should nobody live to note
+ * it, and keeps a start from outside off what may be old.
+ */
+static int mark_pivot(void *ctx, struct vxe_error *err)
+{
+	const struct merge *m = ctx;
+	mode_t mode; /* the plan has it, from before */
+
+	return m->gone->origin == NODE_ADOPTED_BASE ? 0
+						    : image_freeze(m->disk->old_path, &mode, err);
+}
+
+/* The end of a job says nothing: the caller looks at what it left behind. */
+static int run_job(struct merge *m, const char *top, struct vxe_error *err)
+{
+	_cleanup_job_ struct hv_job *job = NULL;
+	struct hv *hv;
+
+	if (session_hv(m->op->s, &hv, err) < 0 ||
+		hv_merge_start(hv, m->op->plan.domain, m->disk->target, m->disk->new_path, top,
+			&job, err) < 0)
+		return -1;
+	if (!top)
+		hv_before_pivot(job, mark_pivot, m);
+	return op_wait_job(m->op, job, err);
+}
+
+/* The domain has been up all the while that this process looked on, in one QEMU. */
+static int is_watched(const struct merge *m, struct vxe_error *err)
+{
+	_cleanup_hv_domain_ struct hv_domain d = { 0 };
+	const char *began = plan_extra(&m->op->plan, MERGE_DOMAIN_ID);
+	struct hv *hv;
+
+	if (m->op->recovering) /* after a restart of the host there is the same number again */
+		return 0;
+	if (session_hv(m->op->s, &hv, err) < 0 || hv_find(hv, m->op->plan.domain, &d, err) < 0)
+		return -1;
+	_cleanup_free_ char *now = xasprintf("%d", d.id);
+
+	return d.uuid && str_eq(now, began);
+}
+
+/* A guest that is up has the copy open: no header can be taken back below it. */
+static int check_copy(const struct merge *m, struct vxe_error *err)
+{
+	const struct plan_disk *d = m->disk;
+	int same =
+		image_same_content(d->old_path, m->gone->format, d->new_path, m->stay->format, err);
+
+	if (same < 0)
+		return -1;
+	if (same)
+		return image_sync(d->new_path, err);
+	return vxe_fail(err, VXE_DISK_CHANGED, m->op->plan.domain, d->new_path,
+		"it lacks a part of what was to be merged into it, and the VM was started on it; "
+		"end the VM with 'virsh destroy', the next command then puts its disk right");
+}
+
+/*
+ * Whoever renamed the backing file may have died before the tables of the copy were on the disk.
+ * 1: so it may be; -1: it is so, and a guest is on it.
+ */
+static int is_in_doubt(const struct merge *m, struct vxe_error *err)
+{
+	struct hv *hv;
+	bool up;
+
+	if (!m->op->plan.running)
+		return !m->down; /* down, the copy was complete before the headers changed */
+	if (m->down && !m->above.n)
+		return 0; /* before a pivot QEMU flushes */
+	if (session_hv(m->op->s, &hv, err) < 0 || hv_is_up(hv, m->op->plan.domain, &up, err) < 0)
+		return -1;
+	if (!up)
+		return 1;
+	int watched = is_watched(m, err);
+
+	if (watched)
+		return watched < 0 ? -1 : 0;
+	return check_copy(m, err);
+}
+
+static int switch_live(struct merge *m, struct vxe_error *err)
+{
+	if (run_job(m, m->above.n ? m->disk->old_path : NULL, err) < 0)
+		return -1;
+	int r = merge_switched(m, err);
+
+	if (r <= 0)
+		return r < 0 ? -1
+			     : vxe_fail(err, VXE_IMAGE_FAILED, m->disk->old_path,
+				       "the hypervisor's merge ended without having been done");
+	r = is_in_doubt(m, err);
+	return r > 0 ? vxe_fail(err, VXE_TRY_AGAIN, m->gone->r.uuid) : r;
+}
+
+static int step_commit_switch(struct op *op, struct vxe_error *err)
+{
+	_cleanup_merge_ struct merge m = { 0 };
+
+	if (merge_load(op, &m, err) < 0)
+		return -1;
+	return op->plan.running ? switch_live(&m, err) : switch_offline(&m, err);
+}
+
+static int step_pull_switch(struct op *op, struct vxe_error *err)
+{
+	_cleanup_merge_ struct merge m = { 0 };
+	_cleanup_free_ char *name = NULL;
+
+	if (merge_load(op, &m, err) < 0)
+		return -1;
+	if (m.base)
+		name = node_backing_name(m.disk->new_path, m.base);
+	return image_pull(m.disk->new_path, name, m.base_format, err);
+}
+
+/* What a switch that was cut short left behind; the running domain's definition follows, too. */
+static int step_complete(struct op *op, struct vxe_error *err)
+{
+	_cleanup_merge_ struct merge m = { 0 };
+
+	if (op->plan.domain)
+		return domain_move_disks(op, op->plan.domain, true, err) < 0
+			       ? -1
+			       : step_define_others(op, err);
+	if (merge_load(op, &m, err) < 0)
+		return -1;
+	return m.down ? switch_offline(&m, err) : 0;
+}
+
+static int name_again(
+	const struct merge *m, const struct node *n, const char *path, struct vxe_error *err)
+{
+	_cleanup_free_ char *name = node_backing_name(path, m->disk->old_path);
+
+	return merge_open_file(n, path, err) < 0
+		       ? -1
+		       : image_set_backing(path, name, m->gone->format, err);
+}
+
+/* What goes is still whole, whatever became of the copy: with it below all reads as before. */
+static int take_back(const struct merge *m, struct vxe_error *err)
+{
+	if (!m->down)
+		return name_again(m, m->stay, m->disk->new_path, err);
+	for (size_t i = 0; i < m->above.n; i++)
+		if (name_again(m, m->above.items[i], m->above_paths.items[i], err) < 0)
+			return -1;
+	return 0;
+}
+
+static int merge_probe(struct op *op, struct vxe_error *err)
+{
+	_cleanup_merge_ struct merge m = { 0 };
+
+	if (merge_load(op, &m, err) < 0)
+		return -1;
+	int switched = merge_switched(&m, err);
+	int doubt = switched > 0 ? is_in_doubt(&m, err) : 0;
+
+	if (switched <= 0 || !doubt)
+		return switched;
+	return doubt < 0 || take_back(&m, err) < 0 ? -1 : 0;
+}
+
+static const struct step commit_steps[] = {
+	{ "check", step_check, NULL, false },
+	{ "mark", step_mark, NULL, false },
+	{ "open", step_open, undo_open, false },
+	{ "copy", step_copy, NULL, false },
+	{ "switch", step_commit_switch, NULL, true },
+	{ "complete", step_complete, NULL, false },
+	{ "shut", step_shut, NULL, false },
+	{ NULL, NULL, NULL, false },
+};
+
+static const struct step pull_steps[] = {
+	{ "check", step_check, NULL, false },
+	{ "mark", step_mark, NULL, false },
+	{ "open", step_open, undo_open, false },
+	{ "switch", step_pull_switch, NULL, true },
+	{ "complete", step_complete, NULL, false },
+	{ "shut", step_shut, NULL, false },
+	{ NULL, NULL, NULL, false },
+};
+
+const struct op_type coalesce_commit_op = { "coalesce-commit", NULL, commit_steps, merge_probe };
+const struct op_type coalesce_pull_op = { "coalesce-pull", NULL, pull_steps, merge_probe };

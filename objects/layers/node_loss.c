@@ -1,0 +1,134 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Internal snapshots: content that somebody else keeps inside a layer's file. They hold what the whole
+ * disk was, go with the file, and 'virsh snapshot-revert' writes to the file that they were made in,
+ * frozen or not. So a layer that has some is neither frozen nor dropped unless whoever asks says so.
+ */
+#include "objects/layers/node_private.h"
+
+#include <inttypes.h>
+
+#include "backends/image/image.h"
+#include "objects/base/clock.h"
+
+#define NAMES_SHOWN 10
+
+static void add_name(struct str *to, const struct qcow2_snapshot *snapshot)
+{
+	char time[CLOCK_TEXT_LEN + 1];
+
+	clock_format(snapshot->time, time);
+	str_addf(to, "%s%s (%s)", to->len ? ", " : "", snapshot->name, time);
+}
+
+static char *names_of(const char *path, int n)
+{
+	_cleanup_snapshots_ struct qcow2_snapshots found = { 0 };
+	_cleanup_error_ struct vxe_error ignored = { 0 };
+	_cleanup_str_ struct str text = { 0 };
+
+	if (qcow2_snapshots_read(path, &found, &ignored) <= 0)
+		return xasprintf("%d, whose names cannot be read", n);
+	for (size_t i = 0; i < found.n && i < NAMES_SHOWN; i++)
+		add_name(&text, &found.items[i]);
+	if (found.n > NAMES_SHOWN)
+		str_addf(&text, ", and %zu more", found.n - NAMES_SHOWN);
+	return str_steal(&text);
+}
+
+static bool may_hold_some(const struct node *n)
+{
+	return str_eq(n->format, "qcow2") && (n->kind == NODE_DISK || n->kind == NODE_GUARD);
+}
+
+/* 0: there is no such file, or it can hold none. */
+static int read_header(
+	const struct node *n, const char *path, struct qcow2_header *h, struct vxe_error *err)
+{
+	struct image_file f;
+
+	if (!may_hold_some(n) || path[0] != '/')
+		return 0;
+	if (image_stat(path, &f, err) < 0)
+		return -1;
+	return f.exists ? qcow2_read(path, h, err) : 0;
+}
+
+int node_internal(const struct node *n, const char *path, char **ret, struct vxe_error *err)
+{
+	_cleanup_header_ struct qcow2_header h = { 0 };
+	int r = read_header(n, path, &h, err);
+
+	if (r < 0)
+		return -1;
+	*ret = r > 0 && h.snapshots ? names_of(path, h.snapshots) : NULL;
+	return 0;
+}
+
+bool loss_is_named(const struct session *s, const char *node)
+{
+	return s->lose_all || strv_has(&s->lost, node);
+}
+
+static void tell(
+	struct session *s, const struct node *n, const char *path, enum loss how, const char *names)
+{
+	if (strv_has(&s->lost, n->r.uuid))
+		return; /* a plan is made more than once */
+	strv_add(&s->lost, n->r.uuid);
+	if (how == LOSS_GONE)
+		session_notice(s, "lost: internal snapshots in %s: %s", path, names);
+	else
+		session_notice(s,
+			"%s is frozen with internal snapshots in it, and a revert to one of these "
+			"would rewrite it: %s",
+			path, names);
+}
+
+int loss_check(struct session *s, const struct node *n, const char *path, enum loss how,
+	struct vxe_error *err)
+{
+	_cleanup_free_ char *names = NULL;
+
+	if (node_internal(n, path, &names, err) < 0)
+		return -1;
+	if (!names)
+		return 0;
+	if (!s->force)
+		return vxe_fail(err, VXE_INTERNAL_SNAPSHOTS, path, names);
+	tell(s, n, path, how, names);
+	return 0;
+}
+
+int loss_check_last(struct session *s, struct txn *t, const char *uuid, struct vxe_error *err)
+{
+	_cleanup_(node_free_cleanup) struct node *n = NULL;
+	_cleanup_records_ struct records above = { 0 };
+	_cleanup_free_ char *path = NULL;
+	int names;
+
+	if (node_find(t, uuid, &n, err) < 0)
+		return -1;
+	if (!n || n->origin != NODE_MADE)
+		return 0;
+	if (node_count_names(t, uuid, &names, err) < 0 || node_children(t, uuid, &above, err) < 0 ||
+		node_path(t, n, &path, err) < 0)
+		return -1;
+	return names > 1 || above.n ? 0 : loss_check(s, n, path, LOSS_GONE, err);
+}
+
+void loss_tell(struct session *s, const struct node *n, const char *path)
+{
+	_cleanup_error_ struct vxe_error ignored = { 0 };
+	_cleanup_header_ struct qcow2_header h = { 0 };
+	_cleanup_free_ char *names = NULL;
+
+	if (read_header(n, path, &h, &ignored) <= 0)
+		return;
+	names = h.snapshots ? names_of(path, h.snapshots) : NULL;
+	if (names)
+		tell(s, n, path, LOSS_GONE, names);
+	if (h.bitmaps)
+		session_notice(s, "lost: %d bitmaps in %s, by which backups told what had changed",
+			h.bitmaps, path);
+}

@@ -1,0 +1,135 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Nodes: the files below VDIs. Loading chains, finding who uses a file, moving a VDI to another
+ * node, removing, and the merging of layers that nothing names.
+ */
+#pragma once
+
+#include "objects/classes/storage/vdi.h"
+#include "objects/engine/op.h"
+#include "objects/layers/disk_plan.h"
+
+/* Absolute path of the node's file; owned. */
+int node_path(struct txn *t, const struct node *n, char **ret, struct vxe_error *err) _must_check_;
+/* The node and everything below it, top first; owned records. */
+int node_chain(
+	struct txn *t, const char *uuid, struct records *ret, struct vxe_error *err) _must_check_;
+/* Shared locks on the node's whole chain; whoever reads its content calls node_use_chain(). */
+int node_lock_chain(
+	struct txn *t, const char *uuid, struct locks *l, struct vxe_error *err) _must_check_;
+
+/* ---- frozen layers against their fingerprints (node_print.c) --------------------------------- */
+
+/*
+ * For whoever reads the node's content or builds on it: shared locks on its whole chain. Fails:
+ * VXE_LAYER_CHANGED(file, found) when a frozen layer of it is not what it was when it was frozen, or
+ * when a domain, other than the plan's own halted one, has it as a disk that is written to. With
+ * force=true that is said (ui.notice). Layers without a fingerprint get one with the plan's result.
+ */
+int node_use_chain(struct session *s, struct txn *t, const char *uuid, struct plan *p,
+	struct vxe_error *err) _must_check_;
+/*
+ * The same for whoever puts a layer on it. A disk that is written to goes on as it is, and is frozen
+ * as it is, whatever happened below: there nothing is compared.
+ */
+int node_build_on(struct session *s, struct txn *t, const struct node *base, struct plan *p,
+	struct vxe_error *err) _must_check_;
+/* What differs from the fingerprint of a frozen node, constant text; NULL: nothing that is known. */
+const char *node_changed(const struct node *n, const char *path);
+/*
+ * Notes the fingerprint of a frozen node that has none, or (@again) whose file was rewritten by who
+ * calls. Done for every node of plan_touch_node() with the plan's result.
+ */
+int node_take_print(
+	struct txn *t, const char *uuid, bool again, struct vxe_error *err) _must_check_;
+/* Its content is another one than its record was made for: reading it is refused until it is accepted. */
+int node_mark_lost(struct txn *t, struct node *n, struct vxe_error *err) _must_check_;
+bool node_is_lost(const struct node *n);
+/* The frozen layers of the chain are taken as they are now. */
+int node_accept(struct txn *t, const char *uuid, struct vxe_error *err) _must_check_;
+
+/* ---- internal snapshots: those that virsh and virt-manager make (node_loss.c) ----------------- */
+
+/*
+ * Their names and times as text, NULL: the image holds none, or is not there. A table that cannot be
+ * read counts as some.
+ */
+int node_internal(
+	const struct node *n, const char *path, char **ret, struct vxe_error *err) _must_check_;
+enum loss {
+	LOSS_FROZEN, /* the layer is about to be frozen */
+	LOSS_GONE,   /* it is about to be left or removed */
+};
+/*
+ * VXE_INTERNAL_SNAPSHOTS(file, snapshots) when the layer holds some; with force=true they are named
+ * instead (ui.notice, once), and the layer may go.
+ */
+int loss_check(struct session *s, const struct node *n, const char *path, enum loss how,
+	struct vxe_error *err) _must_check_;
+/* The same for a VDI's node, where it goes together with that one name of it. */
+int loss_check_last(
+	struct session *s, struct txn *t, const char *node, struct vxe_error *err) _must_check_;
+/* True when the layer's internal snapshots were named, and may go with it. */
+bool loss_is_named(const struct session *s, const char *node);
+/* Says what goes together with the layer: internal snapshots, bitmaps of backups. Fails for nothing. */
+void loss_tell(struct session *s, const struct node *n, const char *path);
+
+/*
+ * The tree of every node connected with one of @seeds (all nodes when NULL), as it will be when
+ * the VDIs, VBDs and VMs of @dropped (may be NULL) are gone, with running domains and readers
+ * marked.
+ */
+int tree_load(struct session *s, const struct strv *seeds, const struct strv *dropped,
+	struct tree *ret, struct vxe_error *err) _must_check_;
+
+/*
+ * Users of the files at @paths outside @known (absolute paths of files, UUIDs of domains that may
+ * use them): XML of all domains, live and inactive, headers in the directories of all SRs and
+ * active pools and of the files themselves. VXE_DEPENDENTS(file, user) names the first.
+ */
+int strangers_check(struct session *s, const struct strv *paths, const struct strv *known,
+	struct vxe_error *err) _must_check_;
+
+/* The same search, which tells of every user; an error of @fn ends it. */
+typedef int stranger_fn(void *ctx, const char *path, const char *user, struct vxe_error *err);
+int strangers_find(struct session *s, const struct strv *paths, const struct strv *known,
+	stranger_fn *fn, void *ctx, struct vxe_error *err) _must_check_;
+/*
+ * What can be done with the tree, as disk_plan() says, when nothing is done under a stranger: one
+ * search for all files that the plan would touch. Marks the tree, whose texts the plan borrows. A
+ * search that fails is logged: the same one before each step then keeps that from being done.
+ */
+int tree_plan(struct session *s, struct tree *t, struct disk_actions *ret,
+	struct vxe_error *err) _must_check_;
+
+/*
+ * The one function that moves a VDI to another node's file: plans the record's change, and adds
+ * to the plan every domain beside p->domain whose definition names the old
+ * file; step_define_others() patches them from the plan's disks (old_path, new_path), which the
+ * caller adds. VDI_IN_USE(vdi, operation) when one of those domains runs.
+ */
+int vdi_move(struct session *s, struct txn *t, const struct vdi *vdi, const struct node *to,
+	struct plan *p, struct vxe_error *err) _must_check_;
+
+/*
+ * The only place that unlinks an image: origin made, no record names it, no XML and no header does,
+ * nobody holds a lock of QEMU's on it (else VXE_DEPENDENTS). Its record goes, too. The caller holds
+ * the node's lock.
+ */
+int node_remove(struct session *s, const char *uuid, struct vxe_error *err) _must_check_;
+
+/* In the final transaction: a node without VDI gets a base-copy record, one with a VDI loses it. */
+int node_sync_base_copy(struct txn *t, const char *node, struct vxe_error *err) _must_check_;
+
+/*
+ * Merges and removes what can be done now among the nodes connected with @seeds (NULL: all of the
+ * SR @sr; both NULL: everything). What waits is left for the next call. Never fails for that.
+ */
+struct coalesce_result;
+int coalesce(struct session *s, const struct strv *seeds, const char *sr,
+	struct coalesce_result *ret, struct vxe_error *err) _must_check_;
+/* After a command's own work is done: its failure is logged and never the command's. */
+void coalesce_quietly(struct session *s, const struct strv *seeds);
+/* The same; appends a line for each layer that has to wait. */
+void coalesce_telling(struct session *s, const struct strv *seeds, struct strv *waits);
+extern const struct op_type coalesce_commit_op, coalesce_pull_op;

@@ -1,0 +1,387 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The tree of nodes as disk_plan() wants it: from the records, the files, and the live XML of every
+ * running domain.
+ */
+#include "objects/layers/node_ops.h"
+
+#include <string.h>
+
+#include "backends/image/image.h"
+#include "objects/classes/storage/forgotten.h"
+#include "objects/classes/vm/vbd.h"
+#include "objects/domain/adopt.h"
+#include "objects/layers/node_private.h"
+#include "objects/state/capture.h"
+
+struct load {
+	struct session *s;
+	struct hv *hv;
+	struct txn *t;
+	const struct strv *dropped;
+	struct records nodes; /* all, in the order of their UUIDs */
+	int *root;	      /* of each; index */
+	int *names;	      /* of each */
+	int *place;	      /* of each in the tree, -1 when it is not of it */
+	bool *held;	      /* each: it is a guard, or stands below one */
+	bool *forgotten;      /* each: it is the file of a forgotten disk */
+	char **keys;	      /* of the file of each in the tree, by place: image_key() */
+};
+
+static void load_clear(struct load *l)
+{
+	free(l->root);
+	free(l->names);
+	free(l->place);
+	free(l->held);
+	free(l->forgotten);
+	for (size_t i = 0; l->keys && i < l->nodes.n; i++)
+		free(l->keys[i]);
+	free(l->keys);
+	records_clear(&l->nodes);
+}
+
+static const struct node *node_at(const struct load *l, size_t i)
+{
+	return l->nodes.items[i];
+}
+
+static int compare_nodes(const void *a, const void *b)
+{
+	const struct node *const *x = a, *const *y = b;
+
+	return strcmp((*x)->r.uuid, (*y)->r.uuid);
+}
+
+static int find_node(const struct load *l, const char *uuid)
+{
+	size_t low = 0, high = uuid ? l->nodes.n : 0;
+
+	while (low < high) {
+		size_t mid = low + (high - low) / 2;
+		int c = strcmp(node_at(l, mid)->r.uuid, uuid);
+
+		if (c == 0)
+			return (int)mid;
+		if (c < 0)
+			low = mid + 1;
+		else
+			high = mid;
+	}
+	return -1;
+}
+
+/* ---- records --------------------------------------------------------------------------------- */
+
+/* Where the chain of a node ends; a circle ends anywhere on it, but always at the same place. */
+static int find_root(const struct load *l, int i)
+{
+	int lowest = (int)l->nodes.n;
+
+	for (size_t steps = 0; steps < 2 * l->nodes.n; steps++) {
+		int p = find_node(l, node_at(l, (size_t)i)->parent);
+
+		if (p < 0)
+			return i;
+		i = p;
+		if (steps >= l->nodes.n && i < lowest)
+			lowest = i;
+	}
+	return lowest;
+}
+
+static bool is_circle(const struct load *l, int root)
+{
+	return find_node(l, node_at(l, (size_t)root)->parent) >= 0;
+}
+
+static int count_name(void *ctx, const char *uuid, const char *const *values, struct vxe_error *err)
+{
+	struct load *l = ctx;
+	int i = find_node(l, values[0]);
+
+	(void)err;
+	if (i < 0 || (l->dropped && strv_has(l->dropped, uuid)) ||
+		vdi_is_base_copy(uuid, values[0], str_eq(values[1], "true")))
+		return 0;
+	l->names[i]++;
+	return 0;
+}
+
+/* A guard is named by its VBD alone; what it stands on is nobody's to merge meanwhile. */
+static int count_guard(
+	void *ctx, const char *uuid, const char *const *values, struct vxe_error *err)
+{
+	struct load *l = ctx;
+	int i = find_node(l, values[0]);
+
+	(void)err;
+	if (i < 0 || (l->dropped && strv_has(l->dropped, uuid)))
+		return 0;
+	l->names[i]++;
+	l->held[i] = true;
+	int below = find_node(l, node_at(l, (size_t)i)->parent);
+	if (below >= 0)
+		l->held[below] = true;
+	return 0;
+}
+
+/* Its file stays what it is until a scan brings its disk back. */
+static int count_forgotten(
+	void *ctx, const char *uuid, const char *const *values, struct vxe_error *err)
+{
+	struct load *l = ctx;
+	int i = find_node(l, values[0]);
+
+	(void)uuid;
+	(void)err;
+	if (i >= 0) {
+		l->names[i]++;
+		l->forgotten[i] = true;
+	}
+	return 0;
+}
+
+/* A snapshot's files beside its disks are named by its own record. */
+static int count_captured(
+	void *ctx, const char *uuid, const char *const *values, struct vxe_error *err)
+{
+	struct load *l = ctx;
+
+	(void)err;
+	for (size_t k = 0; capture_columns[k]; k++) {
+		int i = find_node(l, values[k]);
+
+		if (i >= 0 && !(l->dropped && strv_has(l->dropped, uuid)))
+			l->names[i]++;
+	}
+	return 0;
+}
+
+static int load_records(struct load *l, struct vxe_error *err)
+{
+	static const char *const columns[] = { "node", "managed", NULL };
+	static const char *const guards[] = { "guard", NULL };
+	static const char *const layers[] = { "layer", NULL };
+	size_t n;
+
+	if (records_load(l->t, &node_class, NULL, NULL, &l->nodes, err) < 0)
+		return -1;
+	n = l->nodes.n;
+	l->root = xcalloc(n + 1, sizeof(*l->root));
+	l->names = xcalloc(n + 1, sizeof(*l->names));
+	l->place = xcalloc(n + 1, sizeof(*l->place));
+	l->held = xcalloc(n + 1, sizeof(*l->held));
+	l->forgotten = xcalloc(n + 1, sizeof(*l->forgotten));
+	if (n)
+		qsort(l->nodes.items, n, sizeof(*l->nodes.items), compare_nodes);
+	for (size_t i = 0; i < n; i++)
+		l->root[i] = find_root(l, (int)i);
+	if (txn_scan(l->t, vbd_class.name, guards, count_guard, l, err) < 0 ||
+		txn_scan(l->t, forgotten_class.name, layers, count_forgotten, l, err) < 0 ||
+		txn_scan(l->t, vm_class.name, capture_columns, count_captured, l, err) < 0)
+		return -1;
+	return txn_scan(l->t, vdi_class.name, columns, count_name, l, err);
+}
+
+static bool is_wanted(const struct load *l, const struct strv *seeds, int root)
+{
+	for (size_t i = 0; seeds && i < seeds->n; i++) {
+		int seed = find_node(l, seeds->items[i]);
+
+		if (seed >= 0 && l->root[seed] == root)
+			return true;
+	}
+	return !seeds;
+}
+
+static void reserve(struct tree_node *n, const char *why)
+{
+	n->reserved = true;
+	str_replace(&n->why, why);
+}
+
+/* An image that cannot be read is a finding of `vxe check`, and no obstacle to the others. */
+static int read_content(
+	struct load *l, const struct node *n, struct tree_node *to, struct vxe_error *err)
+{
+	_cleanup_error_ struct vxe_error damaged = { 0 };
+	_cleanup_free_ char *names = NULL;
+	const char *changed = node_changed(n, to->path);
+
+	if (changed)
+		to->changed = xasprintf("%s was changed outside vxe: %s", to->path, changed);
+	to->lose = loss_is_named(l->s, n->r.uuid);
+	if (node_internal(n, to->path, &names, &damaged) < 0) {
+		if (damaged.code != VXE_IMAGE_FAILED) {
+			error_move(err, &damaged);
+			return -1;
+		}
+		reserve(to, "its file cannot be read");
+	}
+	if (names)
+		to->internal = xasprintf("internal snapshots in %s: %s", to->path, names);
+	return 0;
+}
+
+static int add_node(struct load *l, size_t i, struct tree *t, struct vxe_error *err)
+{
+	const struct node *n = node_at(l, i);
+	struct tree_node *to = &t->items[t->n];
+	char **key = &l->keys[t->n];
+	struct image_file file;
+
+	l->place[i] = (int)t->n++;
+	*to = (struct tree_node){ .uuid = xstrdup(n->r.uuid),
+		.parent = -1,
+		.origin = (enum node_origin)n->origin,
+		.kind = (enum node_kind)n->kind,
+		.state = (enum node_state)n->state,
+		.n_names = l->names[i],
+		.domain = -1,
+		.qcow2 = str_eq(n->format, "qcow2") };
+	if (node_path(l->t, n, &to->path, err) < 0 || image_stat(to->path, &file, err) < 0 ||
+		read_content(l, n, to, err) < 0)
+		return -1;
+	*key = image_key(to->path);
+	to->allocated = file.allocated;
+	/* A doomed file may be gone already: then only its record is left to remove. */
+	if (!file.exists && n->state != NODE_DOOMED)
+		reserve(to, "its file is missing");
+	if (l->held[i])
+		reserve(to, "a suspended VM stands on it");
+	if (l->forgotten[i])
+		reserve(to, "it is of a forgotten disk, which 'sr-scan' brings back");
+	to->reserved |= str_is_empty(n->format) || is_circle(l, l->root[i]);
+	return 0;
+}
+
+static int build(struct load *l, const struct strv *seeds, struct tree *t, struct vxe_error *err)
+{
+	t->items = xcalloc(l->nodes.n + 1, sizeof(*t->items));
+	l->keys = xcalloc(l->nodes.n + 1, sizeof(*l->keys));
+	for (size_t i = 0; i < l->nodes.n; i++) {
+		l->place[i] = -1;
+		if (is_wanted(l, seeds, l->root[i]) && add_node(l, i, t, err) < 0)
+			return -1;
+	}
+	for (size_t i = 0; i < l->nodes.n; i++) {
+		int parent = find_node(l, node_at(l, i)->parent);
+
+		if (l->place[i] >= 0 && parent >= 0)
+			t->items[l->place[i]].parent = l->place[parent];
+	}
+	return 0;
+}
+
+/* ---- domains --------------------------------------------------------------------------------- */
+
+/* Of the tree; -1: none that the disk is on. */
+static int find_leaf(const struct load *l, const struct tree *t, const struct spec_disk *disk)
+{
+	_cleanup_free_ char *path = disk_path(l->s, disk);
+	_cleanup_free_ char *key = path ? image_key(path) : NULL;
+
+	for (size_t i = 0; key && i < t->n; i++)
+		if (str_eq(l->keys[i], key))
+			return (int)i;
+	return -1;
+}
+
+static void mark_chain(struct tree *t, int leaf, int domain, const char *name)
+{
+	size_t steps = 0;
+
+	t->items[leaf].active = true;
+	for (int i = leaf; i >= 0 && steps++ < t->n; i = t->items[i].parent) {
+		if (t->items[i].domain >= 0)
+			t->items[i].several = true;
+		t->items[i].domain = domain;
+		str_replace(&t->items[i].vm, name);
+	}
+}
+
+static int mark_domain(struct load *l, struct tree *t, const struct hv_domain *d, int domain,
+	struct vxe_error *err)
+{
+	_cleanup_free_ char *xml = NULL;
+	_cleanup_spec_ struct domain_spec *spec = NULL;
+
+	if (hv_xml(l->hv, d->uuid, HV_XML_LIVE, &xml, err) < 0 ||
+		hv_spec_read(l->hv, xml, &spec, err) < 0)
+		return -1;
+	for (size_t i = 0; i < spec->n_disks; i++) {
+		int leaf = find_leaf(l, t, &spec->disks[i]);
+
+		if (leaf >= 0)
+			mark_chain(t, leaf, domain, d->name);
+	}
+	return 0;
+}
+
+/* Memory that libvirt keeps belongs to the files that the domain had: none of them may go. */
+static int hold_saved(
+	struct load *l, struct tree *t, const struct hv_domain *d, struct vxe_error *err)
+{
+	_cleanup_free_ char *xml = NULL;
+	_cleanup_spec_ struct domain_spec *spec = NULL;
+	bool saved;
+
+	if (hv_managed_save(l->hv, d->uuid, &saved, err) < 0)
+		return -1;
+	if (!saved)
+		return 0;
+	if (hv_xml(l->hv, d->uuid, HV_XML_INACTIVE, &xml, err) < 0 ||
+		hv_spec_read(l->hv, xml, &spec, err) < 0)
+		return -1;
+	_cleanup_free_ char *why =
+		xasprintf("libvirt keeps memory of %s that stands on it", d->name);
+
+	for (size_t k = 0; k < spec->n_disks; k++) {
+		int leaf = find_leaf(l, t, &spec->disks[k]);
+		size_t steps = 0;
+
+		for (int i = leaf; i >= 0 && steps++ < t->n; i = t->items[i].parent)
+			reserve(&t->items[i], why);
+	}
+	return 0;
+}
+
+static int mark_domains(struct load *l, struct tree *t, struct vxe_error *err)
+{
+	const struct hv_domains *domains;
+
+	if (session_domains(l->s, &domains, err) < 0)
+		return -1;
+	for (size_t i = 0; t->n && i < domains->n; i++) {
+		const struct hv_domain *d = &domains->items[i];
+
+		int r = hv_is_active(d->state) ? mark_domain(l, t, d, (int)i, err)
+			: d->persistent	       ? hold_saved(l, t, d, err)
+					       : 0;
+
+		if (r < 0 && !hv_has_gone(l->hv, d->uuid, err))
+			return -1;
+	}
+	return 0;
+}
+
+int tree_load(struct session *s, const struct strv *seeds, const struct strv *dropped,
+	struct tree *ret, struct vxe_error *err)
+{
+	_cleanup_(load_clear) struct load l = { .s = s, .dropped = dropped };
+	_cleanup_tree_ struct tree t = { 0 };
+	_cleanup_txn_ struct txn *txn = NULL;
+
+	/* Before the transaction: the first contact writes. */
+	if (session_hv(s, &l.hv, err) < 0 || session_facts(s, err) < 0 ||
+		txn_begin(s->store, TXN_READ, &txn, err) < 0)
+		return -1;
+	l.t = txn;
+	if (load_records(&l, err) < 0 || build(&l, seeds, &t, err) < 0 ||
+		mark_domains(&l, &t, err) < 0)
+		return -1;
+	*ret = t;
+	t = (struct tree){ 0 };
+	return 0;
+}

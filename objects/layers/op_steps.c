@@ -1,0 +1,260 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Steps that several operations share. All are idempotent: recovery runs them again, on the plan
+ * of a vxe that died at any point of them.
+ */
+#include "backends/image/image.h"
+#include "objects/engine/op.h"
+#include "objects/layers/node_ops.h"
+
+/* ---- overlays -------------------------------------------------------------------------------- */
+
+int step_make_overlays(struct op *op, struct vxe_error *err)
+{
+	_cleanup_free_ struct image_overlay *o = xcalloc(op->plan.n_disks, sizeof(*o));
+	size_t n = 0;
+
+	for (size_t i = 0; i < op->plan.n_disks; i++) {
+		const struct plan_disk *d = &op->plan.disks[i];
+
+		if (!d->make)
+			continue;
+		if (!d->backing) {
+			if (image_make(d->new_path, d->virtual_size, err) < 0)
+				return -1;
+			continue;
+		}
+		o[n++] = (struct image_overlay){ d->new_path, d->backing, d->backing_format,
+			d->virtual_size };
+	}
+	return n ? image_make_overlays(o, n, NULL, err) : 0;
+}
+
+/* Libvirt gave it to the domain's QEMU, and did not live to give it to a disk: then QEMU closes it. 1: so it was. */
+static int close_unused(struct op *op, const char *path, struct vxe_error *err)
+{
+	struct hv *hv;
+	bool up = false;
+
+	if (!op->plan.domain)
+		return 0;
+	if (session_hv(op->s, &hv, err) < 0 || hv_is_up(hv, op->plan.domain, &up, err) < 0)
+		return -1;
+	int uses = up ? op_guest_uses(op, path, err) : 1;
+
+	if (uses)
+		return uses < 0 ? -1 : 0;
+	return hv_close_file(hv, op->plan.domain, path, err) < 0 ? -1 : 1;
+}
+
+/*
+ * An overlay that any XML names, that somebody uses, or that holds a cluster is never undone:
+ * the intent stays until that is sorted out.
+ */
+static int remove_unused(struct op *op, const char *path, struct vxe_error *err)
+{
+	_cleanup_strv_ struct strv paths = { 0 }, known = { 0 };
+	_cleanup_header_ struct qcow2_header h = { 0 };
+	struct image_file f;
+	bool locked, touched;
+
+	if (image_stat(path, &f, err) < 0)
+		return -1;
+	if (!f.exists) /* perhaps its draft does */
+		return image_unlink(path, err);
+	if (image_locked(path, &locked, err) < 0)
+		return -1;
+	int unused = locked ? close_unused(op, path, err) : 1;
+
+	if (unused < 0 || (unused && image_touched(path, "qcow2", &touched, err) < 0))
+		return -1;
+	if (!unused || touched)
+		return vxe_fail(err, VXE_DEPENDENTS, path,
+			unused ? "it was written to" : "a process has it open");
+	if (qcow2_read(path, &h, err) < 0)
+		return -1;
+	if (h.snapshots)
+		return vxe_fail(err, VXE_DEPENDENTS, path, "it holds internal snapshots");
+	strv_add(&paths, path);
+	if (strangers_check(op->s, &paths, &known, err) < 0)
+		return -1;
+	return image_unlink(path, err);
+}
+
+int step_remove_overlays(struct op *op, struct vxe_error *err)
+{
+	for (size_t i = 0; i < op->plan.n_disks; i++) {
+		const struct plan_disk *d = &op->plan.disks[i];
+
+		if (d->make && remove_unused(op, d->new_path, err) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+/* ---- write bits ------------------------------------------------------------------------------ */
+
+int step_freeze(struct op *op, struct vxe_error *err)
+{
+	for (size_t i = 0; i < op->plan.n_disks; i++) {
+		const struct plan_disk *d = &op->plan.disks[i];
+		mode_t mode; /* the plan has it, from before */
+
+		if (!d->freeze)
+			continue;
+		if ((!op->plan.running && op_has_writer(op, d->old_path, err) < 0) ||
+			image_freeze(d->old_path, &mode, err) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+int step_thaw(struct op *op, struct vxe_error *err)
+{
+	for (size_t i = 0; i < op->plan.n_disks; i++) {
+		const struct plan_disk *d = &op->plan.disks[i];
+
+		if (d->freeze && image_thaw(d->old_path, (mode_t)d->old_mode, err) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+/* ---- definitions ----------------------------------------------------------------------------- */
+
+static void patch_disks(struct op *op, struct domain_spec *spec, bool forward)
+{
+	for (size_t i = 0; i < op->plan.n_disks; i++) {
+		const struct plan_disk *d = &op->plan.disks[i];
+		struct spec_disk *disk = d->target ? spec_find_disk(spec, d->target) : NULL;
+
+		if (!disk || !d->old_path)
+			continue;
+		plan_disk_put(d, forward, disk);
+	}
+	str_replace(&spec->store, op->s->store_uuid);
+}
+
+int step_define_disks(struct op *op, bool forward, struct vxe_error *err)
+{
+	_cleanup_free_ char *xml = NULL, *patched = NULL;
+	_cleanup_spec_ struct domain_spec *spec = NULL;
+	struct hv *hv;
+
+	if (session_hv(op->s, &hv, err) < 0 ||
+		hv_xml(hv, op->plan.domain, HV_XML_INACTIVE, &xml, err) < 0 ||
+		hv_spec_read(hv, xml, &spec, err) < 0)
+		return -1;
+	patch_disks(op, spec, forward);
+	if (hv_spec_patch(hv, xml, spec, &patched, err) < 0)
+		return -1;
+	return str_eq(xml, patched) ? 0 : hv_define(hv, patched, err);
+}
+
+int op_refuse_if_up(struct op *op, struct hv *hv, struct vxe_error *err)
+{
+	bool up;
+
+	if (hv_is_up(hv, op->plan.domain, &up, err) < 0)
+		return -1;
+	return up ? vxe_fail(err, VXE_TRY_AGAIN, op->plan.domain) : 0;
+}
+
+/* Somebody started the domain meanwhile, on the files that it named before. */
+static int started_on_old_files(struct op *op, struct vxe_error *err)
+{
+	_cleanup_free_ char *xml = NULL;
+	_cleanup_spec_ struct domain_spec *spec = NULL;
+	struct hv *hv;
+	bool up;
+
+	if (session_hv(op->s, &hv, err) < 0 || hv_is_up(hv, op->plan.domain, &up, err) < 0)
+		return -1;
+	if (!up)
+		return 0;
+	if (hv_xml(hv, op->plan.domain, HV_XML_LIVE, &xml, err) < 0 ||
+		hv_spec_read(hv, xml, &spec, err) < 0)
+		return -1;
+	for (size_t i = 0; i < op->plan.n_disks; i++) {
+		const struct plan_disk *disk = &op->plan.disks[i];
+		const struct spec_disk *live =
+			disk->target && disk->old_path ? spec_find_disk(spec, disk->target) : NULL;
+
+		if (live && !image_is_same(live->path, disk->new_path))
+			return 1;
+	}
+	return 0;
+}
+
+static int refuse_if_started(struct op *op, struct vxe_error *err)
+{
+	int r = started_on_old_files(op, err);
+
+	if (r > 0)
+		return vxe_fail(err, VXE_TRY_AGAIN, op->plan.domain);
+	return r;
+}
+
+int step_define(struct op *op, struct vxe_error *err)
+{
+	struct hv *hv;
+
+	if (!op->plan.domain)
+		return 0;
+	/* Before, too: then nothing at all has to be taken back. */
+	if (refuse_if_started(op, err) < 0 || session_hv(op->s, &hv, err) < 0)
+		return -1;
+	if (op->plan.xml_after ? hv_define(hv, op->plan.xml_after, err) < 0
+			       : step_define_disks(op, true, err) < 0)
+		return -1;
+	if (op->recovering)
+		return 0;
+	if (refuse_if_started(op, err) < 0) {
+		_cleanup_error_ struct vxe_error second = { 0 };
+
+		if (step_define_before(op, &second) < 0)
+			error_note(err, "and the old definition could not be put back");
+		return -1;
+	}
+	return 0;
+}
+
+int step_define_before(struct op *op, struct vxe_error *err)
+{
+	struct hv *hv;
+
+	if (!op->plan.domain)
+		return 0;
+	if (!op->plan.xml_after)
+		return step_define_disks(op, false, err);
+	if (session_hv(op->s, &hv, err) < 0)
+		return -1;
+	return op->plan.xml_before ? hv_define(hv, op->plan.xml_before, err)
+				   : hv_undefine(hv, op->plan.domain, HV_UNDEFINE_KEEP_STATE, err);
+}
+
+int step_undefine(struct op *op, struct vxe_error *err)
+{
+	struct hv *hv;
+
+	if (!op->plan.domain)
+		return 0;
+	if (session_hv(op->s, &hv, err) < 0)
+		return -1;
+	/* NVRAM and TPM state stay unless the plan says otherwise: snapshots may need them. */
+	return hv_undefine(hv, op->plan.domain,
+		plan_extra(&op->plan, "drop-state") ? HV_UNDEFINE_DROP_STATE
+						    : HV_UNDEFINE_KEEP_STATE,
+		err);
+}
+
+int step_stop(struct op *op, struct vxe_error *err)
+{
+	struct hv *hv;
+
+	if (!op->plan.domain)
+		return 0;
+	if (session_hv(op->s, &hv, err) < 0)
+		return -1;
+	return hv_destroy(hv, op->plan.domain, err);
+}

@@ -1,0 +1,241 @@
+/* SPDX-License-Identifier: MIT */
+/* Overlays: one file name rule, one place that knows what a header shall say. */
+#include "objects/layers/overlay.h"
+
+#include "backends/image/image.h"
+#include "objects/base/log.h"
+#include "objects/base/uuid.h"
+#include "objects/classes/host/pool.h"
+#include "objects/classes/storage/sr.h"
+#include "objects/classes/storage/sr_mark.h"
+#include "objects/layers/node_ops.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <string.h>
+
+/* Room that an empty overlay takes, with its first table. */
+#define SECTOR 512
+
+static int default_sr(struct session *s, struct txn *t, struct sr **ret, struct vxe_error *err)
+{
+	_cleanup_(pool_free_cleanup) struct pool *pool = NULL;
+
+	if (pool_get(t, s->store_uuid, &pool, err) < 0)
+		return -1;
+	return sr_get(t, pool->default_sr, ret, err);
+}
+
+static bool holds_files(const struct sr *sr)
+{
+	return !str_eq(sr->type, "udev") && !str_eq(sr->type, "iso");
+}
+
+int overlay_sr(struct session *s, struct txn *t, const struct node *base, struct sr **ret,
+	struct vxe_error *err)
+{
+	_cleanup_(sr_free_cleanup) struct sr *sr = NULL;
+
+	if (base && sr_get(t, base->sr, &sr, err) < 0)
+		return -1;
+	if (!sr || !holds_files(sr))
+		return default_sr(s, t, ret, err);
+	*ret = TAKE(sr);
+	return 0;
+}
+
+/* What this store has on record and attached is marked so, where an older vxe had not. */
+static void name_store(const struct session *s, const struct sr *sr, const struct sr_mark *m)
+{
+	_cleanup_error_ struct vxe_error ignored = { 0 };
+	_cleanup_mark_ struct sr_mark own = sr_mark_own(s, sr->r.uuid);
+
+	if (!str_eq(m->store, own.store) && sr_mark_write(sr->path, &own, &ignored) < 0)
+		log_info("the marker of %s keeps naming no store", sr->path);
+}
+
+/* An empty mount point looks like an SR without files. */
+static int check_mounted(struct session *s, const struct sr *sr, struct vxe_error *err)
+{
+	_cleanup_mark_ struct sr_mark mark = { 0 };
+
+	if (sr->detached || str_is_empty(sr->path))
+		return vxe_fail(err, SR_NOT_ATTACHED, sr->r.uuid);
+	if (sr->adopted)
+		return 0;
+	if (sr_mark_read(sr->path, &mark, err) < 0)
+		return -1;
+	if (str_eq(sr->type, "iso") && (!mark.sr || str_eq(mark.sr, sr->r.uuid)))
+		return 0; /* pbd-plug looked; and nobody writes where CDs lie */
+	if (str_eq(mark.sr, sr->r.uuid)) {
+		if (sr_mark_check(s, sr->path, &mark, err) < 0)
+			return -1;
+		name_store(s, sr, &mark);
+		return 0;
+	}
+	(void)vxe_fail(err, SR_NOT_ATTACHED, sr->r.uuid);
+	error_note(err, "%s has no marker of this SR: is it mounted?", sr->path);
+	return -1;
+}
+
+int sr_check_room(struct session *s, const struct sr *sr, int64_t bytes, struct vxe_error *err)
+{
+	int64_t room;
+
+	if (check_mounted(s, sr, err) < 0 || image_free_space(sr->path, &room, err) < 0)
+		return -1;
+	if (room >= bytes)
+		return 0;
+	_cleanup_free_ char *text = xasprintf("%" PRId64 " bytes are free in %s", room, sr->path);
+
+	return vxe_fail(err, SR_BACKEND_FAILURE_44, "", "", text);
+}
+
+void sr_tell_full(struct vxe_error *err)
+{
+	static const int full[] = { ENOSPC, EDQUOT };
+
+	for (size_t i = 0; i < ARRAY_LEN(full); i++) {
+		if (err->code != VXE_IMAGE_FAILED || err->n_params < 2 ||
+			!strstr(err->params[1], strerrordesc_np(full[i])))
+			continue;
+		_cleanup_free_ char *text = xasprintf("%s: %s", err->params[0], err->params[1]);
+
+		error_clear(err);
+		(void)vxe_fail(err, SR_BACKEND_FAILURE_44, "", "", text);
+	}
+}
+
+static int fail_missing(const struct vdi *vdi, const char *path, struct vxe_error *err)
+{
+	(void)vxe_fail(err, VDI_NOT_AVAILABLE, vdi->r.uuid);
+	error_note(err, "%s is missing", path);
+	return -1;
+}
+
+int check_layers(struct txn *t, const struct vdi *vdi, const struct node *top, size_t *layers,
+	struct vxe_error *err)
+{
+	_cleanup_records_ struct records chain = { 0 };
+
+	if (node_chain(t, top->r.uuid, &chain, err) < 0)
+		return -1;
+	for (size_t i = 0; i < chain.n; i++) {
+		const struct node *n = chain.items[i];
+		_cleanup_free_ char *path = NULL;
+		struct image_file f;
+
+		if (node_path(t, n, &path, err) < 0 || image_stat(path, &f, err) < 0)
+			return -1;
+		if (!f.exists)
+			return fail_missing(vdi, path, err);
+		/* Further down a merge that was given up reads right and hinders nobody. */
+		if ((i == 0 && n->state == NODE_MERGING) || n->state == NODE_DOOMED)
+			return vxe_fail(err, VXE_TRY_AGAIN, n->r.uuid);
+	}
+	*layers = chain.n;
+	return 0;
+}
+
+static int check_chain(
+	struct txn *t, const struct vdi *vdi, const struct node *base, struct vxe_error *err)
+{
+	size_t layers;
+
+	if (check_layers(t, vdi, base, &layers, err) < 0)
+		return -1;
+	if (layers >= CHAIN_MAX) {
+		_cleanup_free_ char *text = xasprintf("%zu layers", layers);
+
+		return vxe_fail(err, SR_BACKEND_FAILURE_109, "", "", text);
+	}
+	return 0;
+}
+
+struct node *image_node(const struct sr *sr, int64_t size)
+{
+	struct node *n = record_new(&node_class);
+
+	n->r.uuid = uuid_new();
+	n->sr = xstrdup(sr->r.uuid);
+	free(n->path);
+	n->path = xasprintf("%s.qcow2", n->r.uuid);
+	str_replace(&n->format, "qcow2");
+	n->origin = NODE_MADE;
+	n->kind = NODE_DISK;
+	n->state = NODE_WRITABLE;
+	n->virtual_size = (size + SECTOR - 1) / SECTOR * SECTOR;
+	return n;
+}
+
+int plan_overlay(struct session *s, struct txn *t, const struct vdi *vdi, const struct node *base,
+	struct plan_disk *disk, struct node **ret, struct plan *p, struct vxe_error *err)
+{
+	_cleanup_(sr_free_cleanup) struct sr *sr = NULL;
+	_cleanup_(node_free_cleanup) struct node *n = NULL;
+	_cleanup_free_ char *base_path = NULL;
+	int64_t size;
+
+	if (check_chain(t, vdi, base, err) < 0 || overlay_sr(s, t, base, &sr, err) < 0 ||
+		sr_check_room(s, sr, IMAGE_BYTES, err) < 0 ||
+		node_path(t, base, &base_path, err) < 0 ||
+		image_vet(base_path, base->format, true, err) < 0 ||
+		image_virtual_size(base_path, base->format, &size, err) < 0 ||
+		node_build_on(s, t, base, p, err) < 0)
+		return -1;
+	n = image_node(sr, size);
+	n->parent = xstrdup(base->r.uuid);
+
+	disk->vdi = xstrdup(vdi->r.uuid);
+	disk->new_node = xstrdup(n->r.uuid);
+	disk->new_path = xasprintf("%s/%s", sr->path, n->path);
+	disk->backing = str_eq(base->sr, n->sr) ? image_backing_name(base->path) : TAKE(base_path);
+	disk->backing_format = xstrdup(base->format);
+	disk->virtual_size = n->virtual_size;
+	disk->make = true;
+	*ret = TAKE(n);
+	return 0;
+}
+
+/* What the freezing would turn against somebody else's snapshots: the layer, and those of theirs below. */
+static int check_internal(
+	struct session *s, struct txn *t, const struct node *top, struct vxe_error *err)
+{
+	_cleanup_records_ struct records chain = { 0 };
+
+	if (node_chain(t, top->r.uuid, &chain, err) < 0)
+		return -1;
+	for (size_t i = 0; i < chain.n; i++) {
+		const struct node *n = chain.items[i];
+		_cleanup_free_ char *path = NULL;
+
+		if (i && n->origin != NODE_ADOPTED_LEAF)
+			continue;
+		if (node_path(t, n, &path, err) < 0 || loss_check(s, n, path, LOSS_FROZEN, err) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+int plan_freeze(struct session *s, struct txn *t, const struct vdi *vdi, const struct node *node,
+	struct plan_disk *disk, struct node **ret, struct vxe_error *err)
+{
+	struct image_file f;
+
+	if (check_internal(s, t, node, err) < 0)
+		return -1;
+	if (image_stat(disk->old_path, &f, err) < 0)
+		return -1;
+	if (!f.exists)
+		return fail_missing(vdi, disk->old_path, err);
+	disk->old_mode = f.mode;
+	disk->freeze = node->origin != NODE_ADOPTED_BASE && !f.block;
+
+	struct node *frozen = record_copy(&node_class, node);
+	frozen->state = NODE_FROZEN;
+	frozen->old_mode = f.mode;
+	str_replace(&frozen->fingerprint, "");	   /* the result takes it */
+	frozen->virtual_size = disk->virtual_size; /* others may have resized it */
+	*ret = frozen;
+	return 0;
+}

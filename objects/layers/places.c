@@ -1,0 +1,289 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The index behind node_by_path(). An entry is a hint: what it says is looked at again, so that a
+ * transaction that was given up, or a file that was replaced, leaves nothing wrong behind.
+ */
+#include "objects/layers/places.h"
+
+#include <string.h>
+
+#include "backends/image/image.h"
+#include "objects/classes/storage/sr.h"
+#include "objects/layers/node_ops.h"
+#include "objects/session/session.h"
+
+struct place {
+	char *key;
+	char *node;
+};
+
+struct places {
+	int64_t generation; /* of the store, when this was read */
+	size_t n;
+	struct place *items; /* in the order of their keys, but */
+	size_t n_sorted;     /* those behind these were noted since */
+};
+
+static void places_clear(struct places *p)
+{
+	for (size_t i = 0; i < p->n; i++) {
+		free(p->items[i].key);
+		free(p->items[i].node);
+	}
+	free(p->items);
+	*p = (struct places){ 0 };
+}
+
+void places_free(struct places *p)
+{
+	if (p)
+		places_clear(p);
+	free(p);
+}
+
+/* ---- filling --------------------------------------------------------------------------------- */
+
+static void add(struct places *p, const char *path, const char *node)
+{
+	if ((p->n & (p->n + 1)) == 0) /* the array grows when it is a power of two less one */
+		p->items = xrealloc(p->items, 2 * (p->n + 1), sizeof(*p->items));
+	p->items[p->n++] = (struct place){ image_key(path), xstrdup(node) };
+}
+
+static int compare(const void *a, const void *b)
+{
+	const struct place *x = a, *y = b;
+
+	return strcmp(x->key, y->key);
+}
+
+static void sort(struct places *p)
+{
+	if (p->n)
+		qsort(p->items, p->n, sizeof(*p->items), compare);
+	p->n_sorted = p->n;
+}
+
+struct filling {
+	struct places *p;
+	const struct records *srs;
+};
+
+static int add_row(void *ctx, const char *uuid, const char *const *values, struct vxe_error *err)
+{
+	const struct filling *f = ctx;
+	const char *sr = values[0], *path = values[1];
+
+	(void)err;
+	if (path && path[0] == '/')
+		add(f->p, path, uuid);
+	for (size_t i = 0; path && path[0] != '/' && i < f->srs->n; i++) {
+		const struct sr *at = f->srs->items[i];
+		_cleanup_free_ char *full = NULL;
+
+		if (!str_eq(at->r.uuid, sr))
+			continue;
+		full = xasprintf("%s/%s", at->path, path);
+		add(f->p, full, uuid);
+	}
+	return 0;
+}
+
+static int read_all(struct txn *t, struct places *p, struct vxe_error *err)
+{
+	static const char *const columns[] = { "sr", "path", NULL };
+	_cleanup_records_ struct records srs = { 0 };
+	struct filling f = { p, &srs };
+
+	places_clear(p);
+	if (records_load(t, &sr_class, NULL, NULL, &srs, err) < 0 ||
+		txn_scan(t, node_class.name, columns, add_row, &f, err) < 0)
+		return -1;
+	sort(p);
+	return 0;
+}
+
+/* ---- what changed ---------------------------------------------------------------------------- */
+
+struct news {
+	struct strv nodes; /* that were put */
+	bool moved;	   /* an SR was: all that lies in it may have */
+};
+
+static int add_news(void *ctx, const char *uuid, const char *const *values, struct vxe_error *err)
+{
+	struct news *n = ctx;
+
+	(void)err;
+	if (!str_eq(values[1], "put"))
+		return 0;
+	if (str_eq(values[0], node_class.name))
+		strv_add(&n->nodes, uuid);
+	n->moved |= str_eq(values[0], sr_class.name);
+	return 0;
+}
+
+static int read_news(
+	struct txn *t, struct places *p, const struct news *news, struct vxe_error *err)
+{
+	for (size_t i = 0; i < news->nodes.n; i++) {
+		_cleanup_(node_free_cleanup) struct node *n = NULL;
+		_cleanup_free_ char *path = NULL;
+
+		if (node_find(t, news->nodes.items[i], &n, err) < 0)
+			return -1;
+		if (n && node_path(t, n, &path, err) < 0)
+			return -1;
+		if (path)
+			add(p, path, n->r.uuid);
+	}
+	return 0;
+}
+
+#define UNSORTED_MAX 256 /* looked through one by one until then */
+
+static int bring_up_to_date(struct session *s, struct txn *t, struct vxe_error *err)
+{
+	struct places *p = s->places;
+	struct news news = { 0 };
+	int64_t now;
+	int r = txn_generation(t, &now, err);
+
+	if (r == 0 && !p) {
+		p = s->places = xcalloc(1, sizeof(*p));
+		r = read_all(t, p, err);
+	} else if (r == 0 && now != p->generation) {
+		r = txn_changes(t, p->generation, add_news, &news, err);
+		if (r == 0)
+			r = news.moved ? read_all(t, p, err) : read_news(t, p, &news, err);
+	}
+	strv_clear(&news.nodes);
+	if (r < 0)
+		return -1;
+	p->generation = now;
+	if (p->n - p->n_sorted > UNSORTED_MAX)
+		sort(p);
+	return 0;
+}
+
+/* ---- looking up ------------------------------------------------------------------------------ */
+
+/* Is it still there, and in that file? */
+static int take_if_true(
+	struct txn *t, const struct place *at, struct strv *ret, struct vxe_error *err)
+{
+	_cleanup_(node_free_cleanup) struct node *n = NULL;
+	_cleanup_free_ char *path = NULL, *key = NULL;
+
+	if (strv_has(ret, at->node))
+		return 0;
+	if (node_find(t, at->node, &n, err) < 0)
+		return -1;
+	if (n && node_path(t, n, &path, err) < 0)
+		return -1;
+	if (path)
+		key = image_key(path);
+	if (str_eq(key, at->key))
+		strv_add(ret, at->node);
+	return 0;
+}
+
+static size_t first_of(const struct places *p, const char *key)
+{
+	size_t low = 0, high = p->n_sorted;
+
+	while (low < high) {
+		size_t mid = low + (high - low) / 2;
+
+		if (strcmp(p->items[mid].key, key) < 0)
+			low = mid + 1;
+		else
+			high = mid;
+	}
+	return low;
+}
+
+int nodes_by_path(
+	struct session *s, struct txn *t, const char *path, struct strv *ret, struct vxe_error *err)
+{
+	_cleanup_free_ char *key = image_key(path);
+	const struct places *p;
+
+	if (bring_up_to_date(s, t, err) < 0)
+		return -1;
+	p = s->places;
+	for (size_t i = first_of(p, key); i < p->n_sorted && str_eq(p->items[i].key, key); i++)
+		if (take_if_true(t, &p->items[i], ret, err) < 0)
+			return -1;
+	for (size_t i = p->n_sorted; i < p->n; i++)
+		if (str_eq(p->items[i].key, key) && take_if_true(t, &p->items[i], ret, err) < 0)
+			return -1;
+	return 0;
+}
+
+/* The first of the nodes of this relative path that lies in the SR (NULL: any). */
+static int find_by_path(
+	struct txn *t, const char *path, const char *sr, struct node **ret, struct vxe_error *err)
+{
+	_cleanup_records_ struct records found = { 0 };
+
+	if (records_load(t, &node_class, "path", path, &found, err) < 0)
+		return -1;
+	for (size_t i = 0; i < found.n; i++) {
+		const struct node *n = found.items[i];
+
+		if (sr && !str_eq(n->sr, sr))
+			continue;
+		*ret = found.items[i];
+		found.items[i] = found.items[--found.n];
+		return 0;
+	}
+	return 0;
+}
+
+/* What is left of @path below the directory; NULL when it does not lie there. */
+static const char *below(const char *dir, const char *path)
+{
+	size_t n = strlen(dir);
+
+	while (n && dir[n - 1] == '/')
+		n--;
+	return strncmp(dir, path, n) == 0 && path[n] == '/' && path[n + 1] ? path + n + 1 : NULL;
+}
+
+/* As the records spell it: finds what was not there when the index was made. */
+static int find_spelled(struct txn *t, const char *path, struct node **ret, struct vxe_error *err)
+{
+	_cleanup_records_ struct records srs = { 0 };
+	struct node *found = NULL;
+
+	if (find_by_path(t, path, NULL, &found, err) < 0 ||
+		records_load(t, &sr_class, NULL, NULL, &srs, err) < 0)
+		return -1;
+	for (size_t i = 0; i < srs.n && !found; i++) {
+		const struct sr *sr = srs.items[i];
+		const char *rest = str_is_empty(sr->path) ? NULL : below(sr->path, path);
+
+		if (rest && find_by_path(t, rest, sr->r.uuid, &found, err) < 0)
+			return -1;
+	}
+	*ret = found;
+	return 0;
+}
+
+int node_by_path(struct session *s, struct txn *t, const char *path, struct node **ret,
+	struct vxe_error *err)
+{
+	_cleanup_strv_ struct strv found = { 0 };
+
+	*ret = NULL;
+	if (nodes_by_path(s, t, path, &found, err) < 0)
+		return -1;
+	return found.n ? node_find(t, found.items[0], ret, err) : find_spelled(t, path, ret, err);
+}
+
+void places_note(struct session *s, const char *path, const char *node)
+{
+	if (s->places)
+		add(s->places, path, node);
+}

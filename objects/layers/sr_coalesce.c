@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: MIT */
+/* When layers are merged: on request (sr-coalesce), and after a command that freed some. */
+#include "objects/base/log.h"
+#include "objects/classes/storage/sr.h"
+#include "objects/layers/node_ops.h"
+#include "objects/vm/vm_ops.h"
+
+int sr_coalesce(
+	struct session *s, const char *sr, struct coalesce_result *ret, struct vxe_error *err)
+{
+	_cleanup_txn_ struct txn *t = NULL;
+	void *obj = NULL;
+
+	if (sr) {
+		if (txn_begin(s->store, TXN_READ, &t, err) < 0 ||
+			record_load(t, &sr_class, sr, &obj, err) < 0)
+			return -1;
+		record_free(&sr_class, obj);
+		txn_abort(TAKE(t));
+	}
+	if (op_recover(s, NULL, NULL, err) < 0)
+		return -1;
+	s->lose_all = s->force;
+	return coalesce(s, NULL, sr, ret, err);
+}
+
+void coalesce_result_clear(struct coalesce_result *r)
+{
+	strv_clear(&r->waits);
+}
+
+void coalesce_telling(struct session *s, const struct strv *seeds, struct strv *waits)
+{
+	_cleanup_error_ struct vxe_error err = { 0 };
+	_cleanup_coalesce_ struct coalesce_result result = { 0 };
+	const char *text, *param;
+
+	if (seeds->n && coalesce(s, seeds, NULL, &result, &err) < 0) {
+		text = code_info(err.code)->text;
+		param = err.n_params ? err.params[err.n_params - 1] : "";
+		log_warn("layers are left for later: %s: %s", code_info(err.code)->name, param);
+		strv_take(&result.waits, xasprintf("all (%s %s)", text, param));
+	}
+	for (size_t i = 0; i < result.waits.n; i++)
+		strv_take(waits, xasprintf("later: %s", result.waits.items[i]));
+}
+
+void coalesce_quietly(struct session *s, const struct strv *seeds)
+{
+	_cleanup_strv_ struct strv unheard = { 0 };
+
+	coalesce_telling(s, seeds, &unheard);
+}

@@ -1,0 +1,203 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Moving a VDI to another node. The plan's own domain is switched or defined by the plan's disks;
+ * all other domains that name the old file are listed in the plan and patched by a step of its
+ * own, after the commit point, when they are halted.
+ */
+#include "objects/layers/node_ops.h"
+
+#include <string.h>
+
+#include "backends/image/image.h"
+#include "objects/domain/adopt.h"
+#include "objects/layers/node_private.h"
+
+/* Key of the plan's extra that lists the other domains, separated by blanks. */
+#define OTHERS "other-domains"
+
+void plan_add_domain(struct plan *p, const char *uuid)
+{
+	const char *sofar = plan_extra(p, OTHERS);
+	_cleanup_strv_ struct strv all = { 0 };
+
+	if (sofar)
+		strv_split(&all, sofar, ' ');
+	if (strv_has(&all, uuid))
+		return;
+	strv_add(&all, uuid);
+	_cleanup_free_ char *text = strv_join(&all, " ");
+
+	plan_set_extra(p, OTHERS, text);
+}
+
+void plan_domains(const struct plan *p, struct strv *ret)
+{
+	const char *all = plan_extra(p, OTHERS);
+
+	if (all)
+		strv_split(ret, all, ' ');
+}
+
+bool plan_has_domains(const struct plan *p)
+{
+	return plan_extra(p, OTHERS) != NULL;
+}
+
+/* ---- planning -------------------------------------------------------------------------------- */
+
+static bool is_disk_on(const struct session *s, const struct spec_disk *disk, const char *path)
+{
+	_cleanup_free_ char *at = disk_path(s, disk);
+
+	return image_is_same(at, path);
+}
+
+/* 1: one of its disks is on the file. In a chain below it has nothing to do with who is on it. */
+static int is_on_file(struct session *s, const struct hv_domain *d, enum hv_xml which,
+	const char *path, struct vxe_error *err)
+{
+	_cleanup_spec_ struct domain_spec *spec = NULL;
+	const char *xml;
+	struct hv *hv;
+
+	if (session_xml(s, d, which, &xml, err) < 0)
+		return -1;
+	if (!xml || (!xml_names_path(xml, path) && !strstr(xml, "volume=")))
+		return 0;
+	if (session_hv(s, &hv, err) < 0 || hv_spec_read(hv, xml, &spec, err) < 0)
+		return -1;
+	for (size_t i = 0; i < spec->n_disks; i++)
+		if (is_disk_on(s, &spec->disks[i], path))
+			return 1;
+	return 0;
+}
+
+static int is_named(
+	struct session *s, const struct hv_domain *d, const char *path, struct vxe_error *err)
+{
+	int r = hv_is_active(d->state) ? is_on_file(s, d, HV_XML_LIVE, path, err) : 0;
+
+	return r == 0 && d->persistent ? is_on_file(s, d, HV_XML_INACTIVE, path, err) : r;
+}
+
+int domains_on(struct session *s, const char *path, const char *except, struct strv *ret,
+	struct strv *running, struct vxe_error *err)
+{
+	const struct hv_domains *domains;
+
+	if (session_facts(s, err) < 0 || session_domains(s, &domains, err) < 0)
+		return -1;
+	for (size_t i = 0; i < domains->n; i++) {
+		const struct hv_domain *d = &domains->items[i];
+
+		if (str_eq(d->uuid, except))
+			continue;
+		int named = is_named(s, d, path, err);
+
+		if (named < 0)
+			return -1;
+		if (named)
+			strv_add(hv_is_active(d->state) ? running : ret, d->uuid);
+	}
+	return 0;
+}
+
+static int move_others(struct session *s, const struct vdi *vdi, const char *old_path,
+	struct plan *p, struct vxe_error *err)
+{
+	_cleanup_strv_ struct strv halted = { 0 }, running = { 0 };
+
+	if (domains_on(s, old_path, p->domain, &halted, &running, err) < 0)
+		return -1;
+	if (running.n)
+		return vxe_fail(err, VDI_IN_USE, vdi->r.uuid, "move");
+	for (size_t i = 0; i < halted.n; i++)
+		plan_add_domain(p, halted.items[i]);
+	return 0;
+}
+
+int vdi_move(struct session *s, struct txn *t, const struct vdi *vdi, const struct node *to,
+	struct plan *p, struct vxe_error *err)
+{
+	_cleanup_(node_free_cleanup) struct node *from = NULL;
+	_cleanup_(vdi_free_cleanup) struct vdi *moved = record_copy(&vdi_class, vdi);
+	_cleanup_free_ char *old_path = NULL;
+
+	str_replace(&moved->node, to->r.uuid);
+	str_replace(&moved->sr, to->sr);
+	plan_set_field(p, &vdi_class, moved, "node");
+	if (!str_eq(vdi->sr, to->sr))
+		plan_set_field(p, &vdi_class, moved, "sr-uuid");
+	plan_touch_node(p, vdi->node);
+	plan_touch_node(p, to->r.uuid);
+	if (*vdi->file) {
+		str_replace(&moved->file, "");
+		plan_set_field(p, &vdi_class, moved, "file");
+	}
+	if (!vdi->node)
+		return 0;
+	if (node_get(t, vdi->node, &from, err) < 0)
+		return -1;
+	if (node_path(t, from, &old_path, err) < 0)
+		return -1;
+	return move_others(s, vdi, old_path, p, err);
+}
+
+/* ---- the step -------------------------------------------------------------------------------- */
+
+/* True when something was changed. */
+static bool patch(
+	const struct session *s, const struct plan *p, struct domain_spec *spec, bool forward)
+{
+	bool changed = false;
+
+	for (size_t i = 0; i < p->n_disks; i++) {
+		const struct plan_disk *d = &p->disks[i];
+		const char *from = forward ? d->old_path : d->new_path;
+
+		for (size_t k = 0; from && k < spec->n_disks; k++) {
+			struct spec_disk *disk = &spec->disks[k];
+
+			if (!is_disk_on(s, disk, from))
+				continue;
+			plan_disk_put(d, forward, disk);
+			changed = true;
+		}
+	}
+	return changed;
+}
+
+int domain_move_disks(struct op *op, const char *uuid, bool forward, struct vxe_error *err)
+{
+	_cleanup_free_ char *xml = NULL, *patched = NULL;
+	_cleanup_spec_ struct domain_spec *spec = NULL;
+	_cleanup_hv_domain_ struct hv_domain d = { 0 };
+	struct hv *hv;
+
+	if (session_hv(op->s, &hv, err) < 0 || session_facts(op->s, err) < 0 ||
+		hv_find(hv, uuid, &d, err) < 0)
+		return -1;
+	if (!d.uuid || !d.persistent)
+		return 0;
+	if (hv_xml(hv, uuid, HV_XML_INACTIVE, &xml, err) < 0 ||
+		hv_spec_read(hv, xml, &spec, err) < 0)
+		return -1;
+	if (spec->store && !str_eq(spec->store, op->s->store_uuid))
+		return vxe_fail(err, VXE_STORE_MISMATCH, uuid, spec->store);
+	if (patch(op->s, &op->plan, spec, forward))
+		str_replace(&spec->store, op->s->store_uuid);
+	if (hv_spec_patch(hv, xml, spec, &patched, err) < 0)
+		return -1;
+	return str_eq(xml, patched) ? 0 : hv_define(hv, patched, err);
+}
+
+int step_define_others(struct op *op, struct vxe_error *err)
+{
+	_cleanup_strv_ struct strv domains = { 0 };
+
+	plan_domains(&op->plan, &domains);
+	for (size_t i = 0; i < domains.n; i++)
+		if (domain_move_disks(op, domains.items[i], true, err) < 0)
+			return -1;
+	return 0;
+}

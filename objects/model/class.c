@@ -1,0 +1,468 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The registry of classes and of the views under which commands list them, and what can be said of
+ * a field from its row alone.
+ */
+#include "objects/model/class.h"
+
+#include <assert.h>
+#include <pthread.h>
+#include <string.h>
+
+#include "objects/classes/common/absent.h"
+#include "objects/classes/common/intent.h"
+#include "objects/classes/common/task.h"
+#include "objects/classes/host/host.h"
+#include "objects/classes/host/host_cpu.h"
+#include "objects/classes/host/patch.h"
+#include "objects/classes/host/pool.h"
+#include "objects/classes/host/role.h"
+#include "objects/classes/host/secret.h"
+#include "objects/classes/network/bond.h"
+#include "objects/classes/network/network.h"
+#include "objects/classes/network/pif.h"
+#include "objects/classes/network/vlan.h"
+#include "objects/classes/storage/forgotten.h"
+#include "objects/classes/storage/node.h"
+#include "objects/classes/storage/pbd.h"
+#include "objects/classes/storage/sm.h"
+#include "objects/classes/storage/sr.h"
+#include "objects/classes/storage/vdi.h"
+#include "objects/classes/vm/appliance.h"
+#include "objects/classes/vm/console.h"
+#include "objects/classes/vm/vbd.h"
+#include "objects/classes/vm/vif.h"
+#include "objects/classes/vm/vm.h"
+#include "objects/classes/vm/vmss.h"
+#include "objects/classes/vm/vtpm.h"
+#include "objects/engine/message.h"
+#include "store/store.h"
+
+/* The same in the order of class_store_columns(). */
+const struct class *const classes[] = {
+	&vm_class,
+	&vdi_class,
+	&vbd_class,
+	&vif_class,
+	&sr_class,
+	&network_class,
+	&host_class,
+	&pool_class,
+	&task_class,
+	&message_class,
+	&pif_class,
+	&vlan_class,
+	&bond_class,
+	&host_cpu_class,
+	&console_class,
+	&vtpm_class,
+	&appliance_class,
+	&vmss_class,
+	&secret_class,
+	&role_class,
+	&subject_class,
+	&patch_class,
+	&update_class,
+	&node_class,
+	&intent_class,
+	&forgotten_class,
+	&pbd_class,
+	&sm_class,
+	NULL,
+};
+
+#define COLUMNS(...)                                                                               \
+	.columns = (const char *const[])                                                           \
+	{                                                                                          \
+		__VA_ARGS__, NULL                                                                  \
+	}
+
+#define ABSENT(prefix_, class_, doc_, ...)                                                         \
+	{                                                                                          \
+		.prefix = (prefix_), .cls = &(class_), COLUMNS(__VA_ARGS__), .doc = (doc_)         \
+	}
+
+/* As xe really prints them (cli.md 2.4), not as its default lists name them. */
+const struct view views[] = {
+	{
+		.prefix = "vm",
+		.cls = &vm_class,
+		COLUMNS("uuid", "name-label", "power-state"),
+		.filter = { { "is-a-template", "false" } },
+		.doc = "virtual machines",
+		.adopts = true,
+	},
+	{
+		.prefix = "template",
+		.cls = &vm_class,
+		COLUMNS("uuid", "name-label", "name-description"),
+		.filter = { { "is-a-template", "true" }, { "is-a-snapshot", "false" } },
+		.doc = "templates",
+	},
+	{
+		.prefix = "snapshot",
+		.cls = &vm_class,
+		COLUMNS("uuid", "name-label", "name-description", "is-vmss-snapshot"),
+		.filter = { { "is-a-snapshot", "true" } },
+		.doc = "snapshots",
+	},
+	{
+		.prefix = "vdi",
+		.cls = &vdi_class,
+		COLUMNS("uuid", "name-label", "name-description", "sr-uuid", "virtual-size",
+			"sharable", "read-only"),
+		.doc = "virtual disk images",
+		.adopts = true,
+	},
+	{
+		.prefix = "vbd",
+		.cls = &vbd_class,
+		COLUMNS("uuid", "vm-uuid", "vm-name-label", "vdi-uuid", "empty", "device"),
+		.doc = "virtual block devices",
+		.adopts = true,
+	},
+	{
+		.prefix = "vif",
+		.cls = &vif_class,
+		COLUMNS("uuid", "vm-uuid", "device", "network-uuid"),
+		.doc = "virtual network interfaces",
+		.adopts = true,
+	},
+	{
+		.prefix = "sr",
+		.cls = &sr_class,
+		COLUMNS("uuid", "name-label", "name-description", "host", "type", "content-type"),
+		.doc = "storage repositories",
+		.adopts = true,
+	},
+	{
+		.prefix = "network",
+		.cls = &network_class,
+		COLUMNS("uuid", "name-label", "name-description", "bridge"),
+		.doc = "networks",
+		.adopts = true,
+	},
+	{
+		.prefix = "host",
+		.cls = &host_class,
+		COLUMNS("uuid", "name-label", "name-description"),
+		.doc = "hosts",
+	},
+	{
+		.prefix = "pool",
+		.cls = &pool_class,
+		COLUMNS("uuid", "name-label", "name-description", "master", "default-SR"),
+		.doc = "pools",
+	},
+	{
+		.prefix = "task",
+		.cls = &task_class,
+		COLUMNS("uuid", "name-label", "name-description", "status", "progress"),
+		.doc = "tasks",
+	},
+	{
+		.prefix = "message",
+		.cls = &message_class,
+		COLUMNS("uuid", "name", "priority", "class", "obj-uuid", "timestamp", "body"),
+		.doc = "messages",
+	},
+	{
+		.prefix = "pif",
+		.cls = &pif_class,
+		COLUMNS("uuid", "device", "MAC", "currently-attached", "VLAN", "network-uuid",
+			"host-uuid"),
+		.doc = "network interfaces of the host",
+		.adopts = true,
+	},
+	{
+		.prefix = "vlan",
+		.cls = &vlan_class,
+		COLUMNS("uuid", "tagged-PIF", "untagged-PIF", "tag"),
+		.doc = "VLANs of the host",
+	},
+	{
+		.prefix = "bond",
+		.cls = &bond_class,
+		COLUMNS("uuid", "master", "slaves"),
+		.doc = "bonded network interfaces",
+	},
+	{
+		.prefix = "host-cpu",
+		.cls = &host_cpu_class,
+		COLUMNS("uuid", "number", "vendor", "speed", "utilisation"),
+		.doc = "processors of the host",
+	},
+	{
+		.prefix = "console",
+		.cls = &console_class,
+		COLUMNS("uuid", "vm-uuid", "vm-name-label", "protocol", "location"),
+		.doc = "consoles of running VMs",
+		.adopts = true,
+	},
+	{
+		.prefix = "vtpm",
+		.cls = &vtpm_class,
+		COLUMNS("uuid", "vm-uuid"),
+		.doc = "virtual TPMs",
+		.adopts = true,
+	},
+	{
+		.prefix = "appliance",
+		.cls = &appliance_class,
+		COLUMNS("uuid", "name-label", "name-description", "VMs", "allowed-operations",
+			"current-operations"),
+		.doc = "groups of VMs that belong together",
+	},
+	{
+		.prefix = "vmss",
+		.cls = &vmss_class,
+		COLUMNS("uuid", "name-label", "name-description", "enabled", "type",
+			"retained-snapshots", "frequency", "schedule", "last-run-time", "VMs"),
+		.doc = "snapshot schedules",
+	},
+	{
+		.prefix = "secret",
+		.cls = &secret_class,
+		COLUMNS("uuid", "value"),
+		.doc = "secrets",
+	},
+	{
+		.prefix = "role",
+		.cls = &role_class,
+		COLUMNS("uuid", "name", "description"),
+		.doc = "roles of users",
+	},
+	{
+		.prefix = "subject",
+		.cls = &subject_class,
+		COLUMNS("uuid", "subject-identifier", "other-config", "roles"),
+		.doc = "users",
+	},
+	{
+		.prefix = "patch",
+		.cls = &patch_class,
+		COLUMNS("uuid", "name-label", "name-description", "size", "hosts",
+			"after-apply-guidance"),
+		.doc = "patches of the host",
+	},
+	{
+		.prefix = "update",
+		.cls = &update_class,
+		COLUMNS("uuid", "name-label", "name-description", "version", "installation-size",
+			"hosts", "after-apply-guidance"),
+		.doc = "updates of the host",
+	},
+	{
+		.prefix = "pbd",
+		.cls = &pbd_class,
+		COLUMNS("uuid", "host-uuid", "sr-uuid", "device-config", "currently-attached"),
+		.doc = "connections of hosts to storage repositories",
+		.adopts = true,
+	},
+	{
+		.prefix = "sm",
+		.cls = &sm_class,
+		COLUMNS("uuid", "name-label", "name-description", "type", "vendor", "copyright",
+			"configuration"),
+		.doc = "kinds of storage",
+	},
+	ABSENT("pci", pci_class, "PCI devices that guests could be given", "uuid", "vendor-name",
+		"device-name", "pci-id"),
+	ABSENT("pgpu", pgpu_class, "graphics cards of the host", "uuid", "pci-uuid", "vendor-name",
+		"device-name", "gpu-group-uuid"),
+	ABSENT("gpu-group", gpu_group_class, "groups of graphics cards", "uuid", "name-label",
+		"name-description"),
+	ABSENT("vgpu", vgpu_class, "virtual graphics cards", "uuid", "vm-uuid", "device",
+		"gpu-group-uuid"),
+	ABSENT("vgpu-type", vgpu_type_class, "kinds of virtual graphics cards", "uuid",
+		"vendor-name", "model-name", "max-heads", "max-resolution"),
+	ABSENT("pusb", pusb_class, "USB devices that guests could be given", "uuid", "path",
+		"vendor-id", "vendor-desc", "product-id", "product-desc", "serial", "version",
+		"description", "speed"),
+	ABSENT("usb-group", usb_group_class, "groups of USB devices", "uuid", "name-label",
+		"name-description"),
+	ABSENT("vusb", vusb_class, "virtual USB devices", "uuid", "vm-uuid", "usb-group-uuid"),
+	ABSENT("tunnel", tunnel_class, "tunnels between hosts", "uuid", "access-PIF",
+		"transport-PIF", "status"),
+	ABSENT("network-sriov", network_sriov_class, "networks of virtual functions", "uuid",
+		"requires-reboot"),
+	ABSENT("sdn-controller", sdn_controller_class, "controllers of virtual switches", "uuid",
+		"protocol", "address", "port"),
+	ABSENT("pvs-site", pvs_site_class, "sites of PVS servers", "uuid", "name-label",
+		"name-description", "pvs-uuid", "pvs-server-uuids"),
+	ABSENT("pvs-server", pvs_server_class, "PVS servers", "uuid", "addresses", "pvs-site-uuid"),
+	ABSENT("pvs-proxy", pvs_proxy_class, "PVS proxies", "uuid", "pvs-site-uuid", "vif-uuid",
+		"currently-attached"),
+	ABSENT("pvs-cache-storage", pvs_cache_storage_class, "caches of PVS proxies", "uuid",
+		"host-uuid", "sr-uuid", "pvs-site-uuid", "size"),
+	ABSENT("feature", feature_class, "features of the edition", "uuid", "name-label",
+		"name-description", "enabled", "experimental", "version", "host-uuid"),
+	ABSENT("cluster", cluster_class, "clusters of hosts", "uuid", "cluster-hosts",
+		"cluster-token", "cluster-stack", "allowed-operations", "current-operations",
+		"pool-auto-join", "cluster-config", "other-config"),
+	ABSENT("cluster-host", cluster_host_class, "hosts in clusters", "uuid", "cluster", "host",
+		"enabled", "allowed-operations", "current-operations", "other-config"),
+	ABSENT("host-crashdump", host_crashdump_class, "crash dumps of the host", "uuid",
+		"timestamp", "size"),
+	ABSENT("drtask", drtask_class, "recoveries of pools", "uuid", "introduced-SRs"),
+	ABSENT("repository", repository_class, "repositories of updates", "uuid", "name-label",
+		"name-description", "binary-url", "source-url", "update", "hash", "gpgkey-path",
+		"origin"),
+	ABSENT("observer", observer_class, "traces of the toolstack", "uuid", "host-uuids",
+		"name-label", "name-description", "endpoints", "enabled"),
+	ABSENT("vm-group", vm_group_class, "groups of VMs by placement", "uuid", "name-label",
+		"name-description", "placement", "vm-uuids"),
+	ABSENT("hostdriver", hostdriver_class, "drivers with variants", "uuid", "name", "host-uuid",
+		"active-variant", "selected-variant", "variants", "variants-uuid"),
+	ABSENT("hostdriver-variant", hostdriver_variant_class, "variants of drivers", "uuid",
+		"name", "version", "status", "priority", "active", "selected", "driver-uuid",
+		"driver-name", "host-uuid", "hw-present"),
+	ABSENT("caller", caller_class, "callers of the API", "uuid", "name-label",
+		"name-description", "user-agent", "client-ip", "last-access", "groups",
+		"rate-limit"),
+	ABSENT("rate-limit", rate_limit_class, "limits of callers", "uuid", "name-label", "callers",
+		"burst-size", "fill-rate"),
+	ABSENT("certificate", certificate_class, "certificates of the API server", "uuid", "type",
+		"name", "host", "not-before", "not-after", "fingerprint", "purpose"),
+	{ 0 },
+};
+
+const struct class *class_by_name(const char *name)
+{
+	for (size_t i = 0; classes[i]; i++)
+		if (strcmp(classes[i]->name, name) == 0)
+			return classes[i];
+	return NULL;
+}
+
+const struct view *view_by_prefix(const char *prefix)
+{
+	for (const struct view *v = views; v->prefix; v++)
+		if (strcmp(v->prefix, prefix) == 0)
+			return v;
+	return NULL;
+}
+
+const struct field *class_field(const struct class *c, const char *name)
+{
+	for (const struct field *f = c->fields; f->name; f++)
+		if (!(f->flags & F_INTERNAL) && strcmp(f->name, name) == 0)
+			return f;
+	return NULL;
+}
+
+static bool same_loosely(const char *a, const char *b)
+{
+	for (; *a && *b; a++, b++)
+		if (*a != *b && !(strchr("-_", *a) && strchr("-_", *b)))
+			return false;
+	return *a == *b;
+}
+
+const struct field *class_field_loose(const struct class *c, const char *name)
+{
+	const struct field *exact = class_field(c, name);
+
+	if (exact)
+		return exact;
+	for (const struct field *f = c->fields; f->name; f++)
+		if (!(f->flags & F_INTERNAL) && same_loosely(f->name, name))
+			return f;
+	return NULL;
+}
+
+bool field_is_set(const struct field *f)
+{
+	return (f->type == FIELD_STRINGS || f->type == FIELD_REFS) && !(f->flags & F_NO_MEMBERS);
+}
+
+bool field_is_map(const struct field *f)
+{
+	return f->type == FIELD_MAP && !(f->flags & F_NO_MEMBERS);
+}
+
+const char *field_suffix(const struct field *f)
+{
+	static const char *const suffixes[][2] = {
+		{ " ( RO)", " ( RO) [DEPRECATED]" },
+		{ " ( RW)", " ( RW) [DEPRECATED]" },
+		{ " (SRO)", " (SRO) [DEPRECATED]" },
+		{ " (SRW)", " (SRW) [DEPRECATED]" },
+		{ " (MRO)", " (MRO) [DEPRECATED]" },
+		{ " (MRW)", " (MRW) [DEPRECATED]" },
+	};
+	unsigned kind = 0, flag = F_SET;
+
+	if (field_is_set(f))
+		kind = 2, flag = F_ADD;
+	else if (field_is_map(f))
+		kind = 4, flag = F_ADD;
+	return suffixes[kind + (f->flags & flag ? 1 : 0)][f->flags & F_DEPRECATED ? 1 : 0];
+}
+
+char *field_key(const char *name)
+{
+	char *key = xstrdup(name);
+
+	for (char *p = key; *p; p++)
+		if (*p == '-')
+			*p = '_';
+	return key;
+}
+
+/* ---- columns --------------------------------------------------------------------------------- */
+
+/* Built once from the tables; as constant as they are from then on. */
+static struct store_class store_classes[ARRAY_LEN(classes)];
+
+static struct store_class columns_of(const struct class *c)
+{
+	const char **columns = xcalloc(1, sizeof(*columns));
+	bool *found = NULL;
+	struct strv distinct = { 0 };
+	size_t n = 0;
+
+	for (const struct field *f = c->fields; f->name; f++) {
+		if (!(f->flags & F_COLUMN) || strcmp(f->name, "uuid") == 0)
+			continue;
+		columns = xrealloc(columns, n + 2, sizeof(*columns));
+		found = xrealloc(found, n + 1, sizeof(*found));
+		found[n] = f->type == FIELD_REF || f->flags & F_FOUND;
+		columns[n++] = field_key(f->name);
+		columns[n] = NULL;
+		if (f->flags & F_DISTINCT)
+			strv_add(&distinct, columns[n - 1]);
+	}
+	if (distinct.n)
+		strv_take(&distinct, NULL);
+	return (struct store_class){ c->name, columns, found, !c->internal,
+		(const char *const *)distinct.items };
+}
+
+char *class_column(const struct class *c, const char *member)
+{
+	_cleanup_free_ char *as_uuid = xasprintf("%s_uuid", member);
+
+	for (const struct field *f = c->fields; f->name; f++) {
+		_cleanup_free_ char *key = field_key(f->name);
+
+		if (f->flags & F_COLUMN && (str_eq(key, member) || str_eq(key, as_uuid)))
+			return TAKE(key);
+	}
+	assert(false); /* asked for by a constant name */
+	return NULL;
+}
+
+static void build_columns(void)
+{
+	for (size_t i = 0; classes[i]; i++)
+		store_classes[i] = columns_of(classes[i]);
+}
+
+const struct store_class *class_store_columns(void)
+{
+	static pthread_once_t once = PTHREAD_ONCE_INIT;
+
+	pthread_once(&once, build_columns);
+	return store_classes;
+}

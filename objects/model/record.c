@@ -1,0 +1,461 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Records: structs made, copied and freed, turned into documents and back, by the class's field
+ * table alone.
+ */
+#include "objects/model/record.h"
+
+#include <assert.h>
+#include <inttypes.h>
+#include <json-c/json_object.h>
+#include <json-c/linkhash.h>
+#include <string.h>
+
+#include "objects/base/clock.h"
+#include "objects/model/enums.h"
+#include "objects/model/json.h"
+#include "objects/model/reader.h"
+
+/* Fields that documents hold. */
+static bool is_stored(const struct field *f)
+{
+	return f->offset != FIELD_COMPUTED && !(f->flags & F_NAME);
+}
+
+static void *member(const struct field *f, void *obj)
+{
+	return (char *)obj + f->offset;
+}
+
+static const void *member_const(const struct field *f, const void *obj)
+{
+	return (const char *)obj + f->offset;
+}
+
+/* ---- members and values ---------------------------------------------------------------------- */
+
+static void member_clear(const struct field *f, void *obj)
+{
+	void *m = member(f, obj);
+
+	switch (f->type) {
+	case FIELD_STRING:
+	case FIELD_REF:
+		free(*(char **)m);
+		*(char **)m = NULL;
+		return;
+	case FIELD_STRINGS:
+	case FIELD_REFS:
+		strv_clear(m);
+		return;
+	case FIELD_MAP:
+		map_clear(m);
+		return;
+	case FIELD_INT:
+	case FIELD_BOOL:
+	case FIELD_FLOAT:
+	case FIELD_ENUM:
+	case FIELD_DATE:
+		return;
+	}
+}
+
+/* A copy of the member. */
+static void member_value(const struct field *f, const void *obj, struct value *ret)
+{
+	const void *m = member_const(f, obj);
+
+	switch (f->type) {
+	case FIELD_STRING:
+	case FIELD_REF:
+		ret->string = xstrdup_null(*(char *const *)m);
+		return;
+	case FIELD_INT:
+	case FIELD_DATE:
+		ret->integer = *(const int64_t *)m;
+		return;
+	case FIELD_BOOL:
+		ret->integer = *(const bool *)m;
+		return;
+	case FIELD_ENUM:
+		ret->integer = *(const int *)m;
+		return;
+	case FIELD_FLOAT:
+		ret->real = *(const double *)m;
+		return;
+	case FIELD_STRINGS:
+	case FIELD_REFS:
+		strv_copy(&ret->list, m);
+		return;
+	case FIELD_MAP:
+		map_copy(&ret->map, m);
+		return;
+	}
+}
+
+void field_store(const struct field *f, void *obj, struct value *v)
+{
+	void *m = member(f, obj);
+
+	assert(f->offset != FIELD_COMPUTED && !v->literal);
+	member_clear(f, obj);
+	switch (f->type) {
+	case FIELD_STRING:
+		*(char **)m = v->string ? TAKE(v->string) : xstrdup("");
+		break;
+	case FIELD_REF:
+		*(char **)m = TAKE(v->string);
+		break;
+	case FIELD_INT:
+	case FIELD_DATE:
+		*(int64_t *)m = v->integer;
+		break;
+	case FIELD_BOOL:
+		*(bool *)m = v->integer != 0;
+		break;
+	case FIELD_ENUM:
+		*(int *)m = (int)v->integer;
+		break;
+	case FIELD_FLOAT:
+		*(double *)m = v->real;
+		break;
+	case FIELD_STRINGS:
+	case FIELD_REFS:
+		*(struct strv *)m = v->list;
+		v->list = (struct strv){ 0 };
+		break;
+	case FIELD_MAP:
+		*(struct map *)m = v->map;
+		v->map = (struct map){ 0 };
+		break;
+	}
+	value_clear(v);
+}
+
+/* ---- objects --------------------------------------------------------------------------------- */
+
+void *record_new(const struct class *c)
+{
+	void *obj = xcalloc(1, c->size);
+
+	for (const struct field *f = c->fields + 1; f->name; f++)
+		if (f->type == FIELD_STRING && is_stored(f))
+			*(char **)member(f, obj) = xstrdup("");
+	if (c->defaults)
+		c->defaults(obj);
+	return obj;
+}
+
+void record_free(const struct class *c, void *obj)
+{
+	struct record *r = obj;
+
+	if (!obj)
+		return;
+	for (const struct field *f = c->fields; f->name; f++)
+		if (is_stored(f))
+			member_clear(f, obj);
+	json_object_put(r->rest);
+	free(obj);
+}
+
+void *record_copy(const struct class *c, const void *obj)
+{
+	const struct record *from = obj;
+	void *copy = xcalloc(1, c->size);
+	struct record *to = copy;
+
+	for (const struct field *f = c->fields; f->name; f++) {
+		struct value v = { 0 };
+
+		if (!is_stored(f))
+			continue;
+		member_value(f, obj, &v);
+		field_store(f, copy, &v);
+	}
+	/* Never changed, so both may hold it. */
+	to->rest = json_object_get(from->rest);
+	return copy;
+}
+
+/* ---- documents ------------------------------------------------------------------------------- */
+
+/* Longer than every field name. */
+#define KEY_SIZE 64
+
+static void make_key(const char *name, char key[KEY_SIZE])
+{
+	size_t i;
+
+	for (i = 0; name[i]; i++) {
+		assert(i + 1 < KEY_SIZE);
+		key[i] = name[i];
+		if (key[i] == '-')
+			key[i] = '_';
+	}
+	key[i] = '\0';
+}
+
+struct json_object *record_encode(const struct class *c, const void *obj)
+{
+	const struct record *r = obj;
+	struct json_object *doc = json_object_new_object();
+
+	for (const struct field *f = c->fields; f->name; f++) {
+		_cleanup_value_ struct value v = { 0 };
+		char key[KEY_SIZE];
+
+		if (!is_stored(f))
+			continue;
+		member_value(f, obj, &v);
+		make_key(f->name, key);
+		json_object_object_add(doc, key, json_of_stored(f, &v));
+	}
+	if (r->rest) {
+		json_object_object_foreach(r->rest, key, value)
+		{
+			json_object_object_add(doc, key, json_object_get(value));
+		}
+	}
+	return doc;
+}
+
+static bool is_key_of(const struct class *c, const char *text)
+{
+	for (const struct field *f = c->fields; f->name; f++) {
+		char key[KEY_SIZE];
+
+		make_key(f->name, key);
+		if (is_stored(f) && strcmp(key, text) == 0)
+			return true;
+	}
+	return false;
+}
+
+/* Keeps the members that the table does not know. */
+static void keep_rest(const struct class *c, struct json_object *doc, struct record *r)
+{
+	json_object_object_foreach(doc, key, value)
+	{
+		if (is_key_of(c, key))
+			continue;
+		if (!r->rest)
+			r->rest = json_object_new_object();
+		json_object_object_add(r->rest, key, json_object_get(value));
+	}
+}
+
+int record_decode(const struct class *c, struct json_object *doc, void *obj, struct vxe_error *err)
+{
+	int known = 0;
+
+	if (!json_object_is_type(doc, json_type_object))
+		return vxe_fail_internal(err, "a %s record is no JSON object", c->name);
+	for (const struct field *f = c->fields; f->name; f++) {
+		_cleanup_value_ struct value v = { 0 };
+		struct json_object *json;
+		char key[KEY_SIZE];
+
+		if (!is_stored(f))
+			continue;
+		make_key(f->name, key);
+		if (!json_object_object_get_ex(doc, key, &json))
+			continue;
+		known++;
+		if (json_to_stored(f, json, &v) < 0)
+			return vxe_fail_internal(err, "bad value of '%s' in a %s record: %s", key,
+				c->name, json_object_to_json_string(json));
+		field_store(f, obj, &v);
+	}
+	if (known < json_object_object_length(doc))
+		keep_rest(c, doc, obj);
+	return 0;
+}
+
+/* ---- in the store ---------------------------------------------------------------------------- */
+
+static int decode_new(const struct class *c, const char *uuid, struct json_object *doc, void **ret,
+	struct vxe_error *err)
+{
+	struct record *r = record_new(c);
+
+	if (record_decode(c, doc, r, err) < 0) {
+		record_free(c, r);
+		error_note(err, "record %s", uuid);
+		return -1;
+	}
+	str_replace(&r->uuid, uuid);
+	*ret = r;
+	return 0;
+}
+
+int record_find(
+	struct txn *t, const struct class *c, const char *uuid, void **ret, struct vxe_error *err)
+{
+	struct json_object *doc = NULL;
+	int r = 0;
+
+	if (!c->absent && txn_get(t, c->name, uuid, &doc, NULL, err) < 0)
+		return -1;
+	if (doc)
+		r = decode_new(c, uuid, doc, ret, err);
+	else
+		*ret = NULL;
+	json_object_put(doc);
+	return r;
+}
+
+int record_load(
+	struct txn *t, const struct class *c, const char *uuid, void **ret, struct vxe_error *err)
+{
+	void *obj;
+
+	if (record_find(t, c, uuid, &obj, err) < 0)
+		return -1;
+	if (!obj)
+		return vxe_fail(err, UUID_INVALID, c->name, uuid);
+	*ret = obj;
+	return 0;
+}
+
+typedef int put_fn(struct txn *t, const char *cls, const char *uuid, struct json_object *doc,
+	struct vxe_error *err);
+
+static int put_with(
+	put_fn *put, struct txn *t, const struct class *c, const void *obj, struct vxe_error *err)
+{
+	const struct record *r = obj;
+	struct json_object *doc = record_encode(c, obj);
+	int result = put(t, c->name, r->uuid, doc, err);
+
+	json_object_put(doc);
+	return result;
+}
+
+int record_save(struct txn *t, const struct class *c, const void *obj, struct vxe_error *err)
+{
+	return put_with(txn_put, t, c, obj, err);
+}
+
+int record_add(struct txn *t, const struct class *c, const void *obj, struct vxe_error *err)
+{
+	return put_with(txn_add, t, c, obj, err);
+}
+
+int record_taken(
+	struct txn *t, const struct class *c, const char *uuid, bool *ret, struct vxe_error *err)
+{
+	const char *holder = NULL;
+	void *obj = NULL;
+
+	if ((!c->internal && txn_holder(t, uuid, &holder, err) < 0) ||
+		record_find(t, c, uuid, &obj, err) < 0)
+		return -1;
+	*ret = holder || obj;
+	record_free(c, obj);
+	return 0;
+}
+
+void records_clear(struct records *r)
+{
+	for (size_t i = 0; i < r->n; i++)
+		record_free(r->cls, r->items[i]);
+	free(r->items);
+	*r = (struct records){ 0 };
+}
+
+static int add_record(void *ctx, const char *uuid, struct json_object *doc, struct vxe_error *err)
+{
+	struct records *r = ctx;
+	void *obj;
+
+	if (decode_new(r->cls, uuid, doc, &obj, err) < 0)
+		return -1;
+	r->items = xrealloc(r->items, r->n + 1, sizeof(*r->items));
+	r->items[r->n++] = obj;
+	return 0;
+}
+
+int records_load(struct txn *t, const struct class *c, const char *column, const char *value,
+	struct records *ret, struct vxe_error *err)
+{
+	_cleanup_records_ struct records r = { .cls = c };
+	_cleanup_free_ char *name = column ? class_column(c, column) : NULL;
+	int result;
+
+	if (name)
+		result = txn_find(t, c->name, name, value, add_record, &r, err);
+	else
+		result = txn_each(t, c->name, add_record, &r, err);
+	if (result < 0)
+		return -1;
+	*ret = r;
+	r = (struct records){ 0 };
+	return 0;
+}
+
+/* ---- a field's value ------------------------------------------------------------------------- */
+
+/* The uuid gives way to the name, or to the text for dead references. */
+static int resolve_ref(
+	struct session *s, const struct field *f, struct value *v, struct vxe_error *err)
+{
+	const char *name = NULL;
+	bool exists = false;
+
+	if (v->string && reader_name(s, f->arg, v->string, &exists, &name, err) < 0)
+		return -1;
+	if (!exists) {
+		free(TAKE(v->string));
+		v->literal = NOT_IN_DATABASE;
+	} else if (f->flags & F_NAME) {
+		str_replace(&v->string, name);
+	}
+	return 0;
+}
+
+static int resolve_refs(
+	struct session *s, const struct field *f, struct value *v, struct vxe_error *err)
+{
+	for (size_t i = 0; i < v->list.n; i++) {
+		bool exists;
+
+		if (reader_name(s, f->arg, v->list.items[i], &exists, NULL, err) < 0)
+			return -1;
+		if (!exists)
+			str_replace(&v->list.items[i], NOT_IN_DATABASE);
+	}
+	return 0;
+}
+
+static int read_value(struct session *s, const struct field *f, const void *obj, struct value *ret,
+	struct vxe_error *err)
+{
+	if (f->offset != FIELD_COMPUTED)
+		member_value(f, obj, ret);
+	if (f->get && (s || f->offset == FIELD_COMPUTED) && f->get(s, obj, ret, err) < 0)
+		return -1;
+	if (!s || ret->literal)
+		return 0;
+	if (f->type == FIELD_REF)
+		return resolve_ref(s, f, ret, err);
+	/* Computed sets were found in the store just now. */
+	if (f->type == FIELD_REFS && f->offset != FIELD_COMPUTED)
+		return resolve_refs(s, f, ret, err);
+	return 0;
+}
+
+int field_value(struct session *s, const struct field *f, const void *obj, struct value *ret,
+	struct vxe_error *err)
+{
+	_cleanup_value_ struct value v = { 0 };
+	_cleanup_reader_ struct reader reader = { 0 };
+
+	if (s && reader_begin(s, NULL, &reader, err) < 0)
+		return -1;
+	if (read_value(s, f, obj, &v, err) < 0)
+		return -1;
+	*ret = v;
+	v = (struct value){ 0 };
+	return 0;
+}

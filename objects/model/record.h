@@ -1,0 +1,110 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Records: objects of any class as C structs, made from and turned into documents by the class's
+ * field table. Members that the table does not know survive a load and save.
+ */
+#pragma once
+
+#include "objects/model/class.h"
+#include "store/store.h"
+
+/* Every class struct begins with this. */
+struct record {
+	char *uuid;
+	struct json_object *rest; /* unknown members of the document, owned; NULL: none */
+};
+
+/*
+ * A zeroed object whose strings are "" and whose references are NULL, then the class's defaults;
+ * uuid NULL.
+ */
+void *record_new(const struct class *c);
+void record_free(const struct class *c, void *obj); /* accepts NULL */
+void *record_copy(const struct class *c, const void *obj);
+
+struct json_object *record_encode(const struct class *c, const void *obj);
+/* Missing members keep what record_new() gave; a member of the wrong type is INTERNAL_ERROR. */
+int record_decode(const struct class *c, struct json_object *doc, void *obj,
+	struct vxe_error *err) _must_check_;
+
+/* UUID_INVALID(class, uuid) when there is none. */
+int record_load(struct txn *t, const struct class *c, const char *uuid, void **ret,
+	struct vxe_error *err) _must_check_;
+/* NULL with return 0 when there is none. */
+int record_find(struct txn *t, const struct class *c, const char *uuid, void **ret,
+	struct vxe_error *err) _must_check_;
+/* In place of what is there, or new: txn_put(). */
+int record_save(
+	struct txn *t, const struct class *c, const void *obj, struct vxe_error *err) _must_check_;
+/* New: txn_add(). */
+int record_add(
+	struct txn *t, const struct class *c, const void *obj, struct vxe_error *err) _must_check_;
+
+/* Whether a new object of the class cannot have this UUID. */
+int record_taken(struct txn *t, const struct class *c, const char *uuid, bool *ret,
+	struct vxe_error *err) _must_check_;
+
+/* Loaded objects of one class. */
+struct records {
+	const struct class *cls;
+	size_t n;
+	void **items;
+};
+void records_clear(struct records *r);
+#define _cleanup_records_ _cleanup_(records_clear)
+/* All of the class, or those whose column (class_column()) equals @value. */
+int records_load(struct txn *t, const struct class *c, const char *column, const char *value,
+	struct records *ret, struct vxe_error *err) _must_check_;
+
+/* ---- values --------------------------------------------------------------------------------- */
+
+/*
+ * The field's value, computed or copied from the member. Null or dead references become the literal
+ * NOT_IN_DATABASE (dead members of a set that text). @s may be NULL for stored fields: references
+ * are not looked up then.
+ */
+int field_value(struct session *s, const struct field *f, const void *obj, struct value *ret,
+	struct vxe_error *err) _must_check_;
+/* As xe prints it; owned. */
+char *value_print(struct session *s, const struct field *f, const struct value *v);
+/* Typed; NULL (null) for literals. */
+struct json_object *value_json(const struct field *f, const struct value *v);
+/*
+ * Parses the text of a param-set into @ret; errors as cli.md 5 ("Failed to parse parameter ...").
+ */
+int value_parse(struct session *s, const struct field *f, const char *text, struct value *ret,
+	struct vxe_error *err) _must_check_;
+/* Moves a value of the field's type into the object's member. */
+void field_store(const struct field *f, void *obj, struct value *v);
+
+/*
+ * Declares a class, its typed free and, for _cleanup_(), X_free_cleanup; X_get() is record_load()
+ * and X_find() is record_find() with the type.
+ */
+#define RECORD_TYPE(x)                                                                             \
+	extern const struct class x##_class;                                                       \
+	static inline void x##_free(struct x *obj)                                                 \
+	{                                                                                          \
+		record_free(&x##_class, obj);                                                      \
+	}                                                                                          \
+	DEFINE_CLEANUP(struct x *, x##_free)                                                       \
+	static inline _must_check_ int x##_get(                                                    \
+		struct txn *t, const char *uuid, struct x **ret, struct vxe_error *err)            \
+	{                                                                                          \
+		void *obj;                                                                         \
+                                                                                                   \
+		if (record_load(t, &x##_class, uuid, &obj, err) < 0)                               \
+			return -1;                                                                 \
+		*ret = obj;                                                                        \
+		return 0;                                                                          \
+	}                                                                                          \
+	static inline _must_check_ int x##_find(                                                   \
+		struct txn *t, const char *uuid, struct x **ret, struct vxe_error *err)            \
+	{                                                                                          \
+		void *obj;                                                                         \
+                                                                                                   \
+		if (record_find(t, &x##_class, uuid, &obj, err) < 0)                               \
+			return -1;                                                                 \
+		*ret = obj;                                                                        \
+		return 0;                                                                          \
+	}

@@ -1,0 +1,152 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Restored records against the files: layers were merged, written to and removed since the dump was
+ * made. What a record calls frozen and is no longer that would be read as something that it is not.
+ */
+#include "objects/records/database.h"
+
+#include <sys/stat.h>
+
+#include "backends/image/image.h"
+#include "objects/classes/storage/vdi.h"
+#include "objects/layers/leaf.h"
+#include "objects/layers/node_private.h"
+
+#define WRITE_BITS (S_IWUSR | S_IWGRP | S_IWOTH)
+
+struct compare {
+	struct session *s;
+	struct txn *t;
+	struct strv lost; /* nodes */
+};
+
+/* A file below layers of its owner's is for its owner to write to; one with a name of ours is not. */
+static int has_name(struct compare *c, const struct node *n, struct vxe_error *err)
+{
+	int names;
+
+	if (n->origin == NODE_MADE)
+		return 1;
+	return node_count_names(c->t, n->r.uuid, &names, err) < 0 ? -1 : names > 0;
+}
+
+/* The header says another layer below: this file is not the one that was recorded. */
+static int stands_elsewhere(
+	struct compare *c, const struct node *n, const char *path, struct vxe_error *err)
+{
+	_cleanup_(node_free_cleanup) struct node *parent = NULL;
+	_cleanup_error_ struct vxe_error damaged = { 0 };
+	_cleanup_header_ struct qcow2_header h = { 0 };
+	_cleanup_free_ char *want = NULL;
+
+	if (!str_eq(n->format, "qcow2") || n->origin != NODE_MADE)
+		return 0;
+	if (qcow2_read(path, &h, &damaged) <= 0)
+		return 1;
+	if (n->parent && (node_find(c->t, n->parent, &parent, err) < 0 ||
+				 (parent && node_path(c->t, parent, &want, err) < 0)))
+		return -1;
+	_cleanup_free_ char *have = h.backing ? image_backing_path(path, h.backing) : NULL;
+
+	if (!want || !have)
+		return want || have;
+	return !image_is_same(have, want);
+}
+
+/* Without a fingerprint, of an older vxe, the write bits tell: a merge gave them back. */
+static int differs(struct compare *c, const struct node *n, const char *path,
+	const struct image_file *f, struct vxe_error *err)
+{
+	const struct leaf *leaf;
+
+	if (node_changed(n, path))
+		return 1;
+	int named = has_name(c, n, err);
+
+	if (named <= 0)
+		return named;
+	if (leaf_find(c->s, path, NULL, &leaf, err) < 0)
+		return -1;
+	if (leaf || (str_is_empty(n->fingerprint) && !f->block && (f->mode & WRITE_BITS)))
+		return 1;
+	return stands_elsewhere(c, n, path, err);
+}
+
+static int compare_node(struct compare *c, struct node *n, struct vxe_error *err)
+{
+	_cleanup_free_ char *path = NULL;
+	struct image_file f = { 0 };
+
+	if (n->state != NODE_FROZEN || n->kind != NODE_DISK || n->origin == NODE_ADOPTED_BASE)
+		return 0;
+	if (node_path(c->t, n, &path, err) < 0 || path[0] != '/' || image_stat(path, &f, err) < 0)
+		return path && path[0] != '/' ? 0 : -1;
+	if (!f.exists) { /* it may come back */
+		strv_add(&c->lost, n->r.uuid);
+		return 0;
+	}
+	int r = differs(c, n, path, &f, err);
+
+	if (r <= 0)
+		return r;
+	strv_add(&c->lost, n->r.uuid);
+	return node_mark_lost(c->t, n, err);
+}
+
+/* 1: the disk's content is read from a layer that is lost. */
+static int reads_lost(struct compare *c, const struct vdi *v, struct vxe_error *err)
+{
+	_cleanup_records_ struct records chain = { 0 };
+	_cleanup_error_ struct vxe_error gone = { 0 };
+
+	if (node_chain(c->t, v->node, &chain, &gone) < 0) { /* `vxe check` names what is missing */
+		if (gone.code == UUID_INVALID)
+			return 0;
+		error_move(err, &gone);
+		return -1;
+	}
+	if (!chain.n || ((const struct node *)chain.items[0])->state != NODE_FROZEN)
+		return 0;
+	for (size_t i = 0; i < chain.n; i++)
+		if (strv_has(&c->lost, ((const struct node *)chain.items[i])->r.uuid))
+			return 1;
+	return 0;
+}
+
+static int mark_disks(struct compare *c, struct strv *told, struct vxe_error *err)
+{
+	_cleanup_records_ struct records vdis = { 0 };
+
+	if (records_load(c->t, &vdi_class, NULL, NULL, &vdis, err) < 0)
+		return -1;
+	for (size_t i = 0; i < vdis.n; i++) {
+		struct vdi *v = vdis.items[i];
+		int lost = v->node && v->managed ? reads_lost(c, v, err) : 0;
+
+		if (lost < 0)
+			return -1;
+		if (!lost)
+			continue;
+		v->missing = true;
+		if (record_save(c->t, &vdi_class, v, err) < 0)
+			return -1;
+		strv_take(told, xasprintf("VDI %s (%s) is lost: its file was changed since the "
+					  "database was dumped.",
+					v->r.uuid, v->name_label));
+	}
+	return 0;
+}
+
+int database_compare(struct session *s, struct txn *t, struct strv *told, struct vxe_error *err)
+{
+	struct compare c = { .s = s, .t = t };
+	_cleanup_records_ struct records nodes = { 0 };
+	int r = records_load(t, &node_class, NULL, NULL, &nodes, err);
+
+	for (size_t i = 0; r == 0 && i < nodes.n; i++)
+		r = compare_node(&c, nodes.items[i], err);
+	if (r == 0 && c.lost.n)
+		r = mark_disks(&c, told, err);
+	strv_clear(&c.lost);
+	return r;
+}

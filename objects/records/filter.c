@@ -1,0 +1,106 @@
+/* SPDX-License-Identifier: MIT */
+/* Filters: names of fields as users type them, and the comparison with what xe would print. */
+#include "objects/records/filter.h"
+
+#include <string.h>
+#include <strings.h>
+
+#include "objects/model/record.h"
+
+static const struct field *lookup(const struct class *c, const char *name, bool loose)
+{
+	return loose ? class_field_loose(c, name) : class_field(c, name);
+}
+
+/* The field of this kind with the longest name that @text begins with, followed by '-'. */
+static const struct field *longest(
+	const struct class *c, const char *text, bool (*is_kind)(const struct field *f))
+{
+	const struct field *best = NULL;
+	size_t length = 0;
+
+	for (const struct field *f = c->fields; f->name; f++) {
+		size_t n = strlen(f->name);
+
+		if (f->flags & F_INTERNAL || !is_kind(f) || n <= length)
+			continue;
+		if (strncmp(text, f->name, n) == 0 && text[n] == '-') {
+			best = f;
+			length = n;
+		}
+	}
+	return best;
+}
+
+static int resolve_colon(const struct class *c, const char *text, const char *colon, bool loose,
+	struct field_name *ret, struct vxe_error *err)
+{
+	_cleanup_free_ char *name = xstrndup(text, (size_t)(colon - text));
+
+	ret->field = lookup(c, name, loose);
+	ret->key = colon + 1;
+	return ret->field ? 0 : vxe_fail_text(err, "Unknown field '%s'", text);
+}
+
+int field_resolve(const struct class *c, const char *text, bool loose, struct field_name *ret,
+	struct vxe_error *err)
+{
+	const char *colon = strchr(text, ':');
+
+	if (colon)
+		return resolve_colon(c, text, colon, loose, ret, err);
+	ret->key = NULL;
+	ret->field = lookup(c, text, loose);
+	if (ret->field)
+		return 0;
+	ret->field = longest(c, text, field_is_map);
+	if (!ret->field)
+		ret->field = longest(c, text, field_is_set);
+	if (!ret->field)
+		return vxe_fail_text(err, "Unknown field '%s'", text);
+	ret->key = text + strlen(ret->field->name) + 1;
+	return 0;
+}
+
+int filter_check(const struct field_name *name, struct vxe_error *err)
+{
+	if (!name->key || field_is_map(name->field))
+		return 0;
+	if (!field_is_set(name->field))
+		return vxe_fail_text(err, "Field '%s' is not a set or map", name->field->name);
+	if (strcmp(name->key, "contains") != 0)
+		return vxe_fail_text(
+			err, "Invalid syntax for set filtering (should be set-param:contains=key)");
+	return 0;
+}
+
+static bool same_text(const struct field *f, const char *a, const char *b)
+{
+	return f->flags & F_NOCASE ? strcasecmp(a, b) == 0 : strcmp(a, b) == 0;
+}
+
+static bool value_matches(
+	struct session *s, const struct field_name *name, const struct value *v, const char *wanted)
+{
+	if (name->key && field_is_map(name->field)) {
+		const char *found = map_get(&v->map, name->key);
+
+		return found && strcmp(found, wanted) == 0;
+	}
+	if (name->key)
+		return strv_has(&v->list, wanted);
+
+	_cleanup_free_ char *text = value_print(s, name->field, v);
+
+	return same_text(name->field, text, wanted);
+}
+
+int filter_match(struct session *s, const struct field_name *name, const char *value,
+	const void *obj, struct vxe_error *err)
+{
+	_cleanup_value_ struct value v = { 0 };
+
+	if (field_value(s, name->field, obj, &v, err) < 0)
+		return -1;
+	return value_matches(s, name, &v, value);
+}

@@ -1,0 +1,350 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Lists: all objects of a class come from the store's columns first; filters strike out what does
+ * not pass; documents are read only when a filter or a wanted field needs more than columns, and
+ * only for what is left.
+ */
+#include "objects/records/list.h"
+
+#include <string.h>
+
+#include "objects/classes/vm/vm_power.h"
+#include "objects/model/columns.h"
+#include "objects/model/reader.h"
+#include "objects/records/filter.h"
+
+void rows_clear(struct rows *r)
+{
+	for (size_t i = 0; i < r->n; i++) {
+		free(r->items[i].uuid);
+		for (size_t k = 0; k < r->n_fields; k++)
+			value_clear(&r->items[i].values[k]);
+		free(r->items[i].values);
+	}
+	free(r->items);
+
+	union {
+		const struct field *const *in;
+		void *out;
+	} u = { r->fields };
+
+	free(u.out);
+	*r = (struct rows){ 0 };
+}
+
+/* ---- the objects ----------------------------------------------------------------------------- */
+
+struct item {
+	struct record *obj;
+	bool full; /* made from its document, not from columns */
+	bool left; /* passed all filters so far */
+};
+
+struct listing {
+	struct session *s;
+	const struct view *view;
+	unsigned flags;
+	size_t n, room;
+	struct item *items;
+};
+
+static void listing_clear(struct listing *l)
+{
+	for (size_t i = 0; i < l->n; i++)
+		record_free(l->view->cls, l->items[i].obj);
+	free(l->items);
+}
+
+static void add_item(struct listing *l, void *obj, bool full)
+{
+	if (l->n == l->room) {
+		l->room = l->room ? 2 * l->room : 16;
+		l->items = xrealloc(l->items, l->room, sizeof(*l->items));
+	}
+	l->items[l->n++] = (struct item){ obj, full, true };
+}
+
+static int add_row(void *ctx, const char *uuid, const char *const *values, struct vxe_error *err)
+{
+	struct listing *l = ctx;
+	void *obj;
+
+	if (record_from_columns(l->view->cls, uuid, values, &obj, err) < 0)
+		return -1;
+	add_item(l, obj, false);
+	return 0;
+}
+
+static bool has_item(const struct listing *l, const char *uuid)
+{
+	for (size_t i = 0; i < l->n; i++)
+		if (strcmp(l->items[i].obj->uuid, uuid) == 0)
+			return true;
+	return false;
+}
+
+/* Transient domains have no record; they are listed as they run. */
+static int add_transients(struct listing *l, struct vxe_error *err)
+{
+	const struct hv_domains *domains;
+
+	if (session_domains_if_up(l->s, &domains, err) < 0)
+		return -1;
+	for (size_t i = 0; domains && i < domains->n; i++) {
+		const struct hv_domain *d = &domains->items[i];
+
+		if (!d->persistent && !has_item(l, d->uuid))
+			add_item(l, vm_transient(d), true);
+	}
+	return 0;
+}
+
+static int compare_items(const void *a, const void *b)
+{
+	return strcmp(((const struct item *)a)->obj->uuid, ((const struct item *)b)->obj->uuid);
+}
+
+/* The usual selector: one object, no need to look at the others. */
+static int collect_one(struct listing *l, const char *uuid, struct vxe_error *err)
+{
+	void *obj;
+
+	if (record_find(l->s->read_txn, l->view->cls, uuid, &obj, err) < 0)
+		return -1;
+	if (obj)
+		add_item(l, obj, true);
+	return 0;
+}
+
+static int collect(struct listing *l, const char *uuid, struct vxe_error *err)
+{
+	const struct class *c = l->view->cls;
+
+	if (c->absent)
+		return 0;
+	if (uuid && collect_one(l, uuid, err) < 0)
+		return -1;
+	if (l->n)
+		return 0;
+	if (!uuid && txn_scan(l->s->read_txn, c->name, class_columns(c), add_row, l, err) < 0)
+		return -1;
+	if (c == &vm_class && l->view->adopts && add_transients(l, err) < 0)
+		return -1;
+	if (l->n)
+		qsort(l->items, l->n, sizeof(*l->items), compare_items);
+	return 0;
+}
+
+static int complete(struct listing *l, struct item *item, struct vxe_error *err)
+{
+	void *obj;
+
+	if (item->full)
+		return 0;
+	if (record_load(l->s->read_txn, l->view->cls, item->obj->uuid, &obj, err) < 0)
+		return -1;
+	record_free(l->view->cls, item->obj);
+	item->obj = obj;
+	item->full = true;
+	return 0;
+}
+
+static int item_for(
+	struct listing *l, struct item *item, const struct field *f, struct vxe_error *err)
+{
+	return f->flags & (F_COLUMN | F_PARTIAL) ? 0 : complete(l, item, err);
+}
+
+/* ---- filters --------------------------------------------------------------------------------- */
+
+static bool any_left(const struct listing *l)
+{
+	for (size_t i = 0; i < l->n; i++)
+		if (l->items[i].left)
+			return true;
+	return false;
+}
+
+/* A filter is looked at only while objects are left: xe reads the types from the first of them. */
+static int apply_filter(
+	struct listing *l, const char *key, const char *value, struct vxe_error *err)
+{
+	struct field_name name;
+
+	if (!any_left(l))
+		return 0;
+	if (field_resolve(l->view->cls, key, l->flags & LIST_UNDERSCORE, &name, err) < 0 ||
+		filter_check(&name, err) < 0)
+		return -1;
+	for (size_t i = 0; i < l->n; i++) {
+		struct item *item = &l->items[i];
+
+		if (!item->left)
+			continue;
+		if (session_ended(err) < 0)
+			return -1;
+		if (item_for(l, item, name.field, err) < 0)
+			return -1;
+
+		int match = filter_match(l->s, &name, value, item->obj, err);
+
+		if (match < 0)
+			return -1;
+		item->left = match;
+	}
+	return 0;
+}
+
+static int apply_filters(
+	struct listing *l, const struct filter *filters, size_t n, struct vxe_error *err)
+{
+	const struct view *v = l->view;
+
+	for (size_t i = 0; i < ARRAY_LEN(v->filter) && v->filter[i].field; i++)
+		if (apply_filter(l, v->filter[i].field, v->filter[i].value, err) < 0)
+			return -1;
+	for (size_t i = 0; i < n; i++)
+		if (apply_filter(l, filters[i].key, filters[i].value, err) < 0)
+			return -1;
+	return 0;
+}
+
+/* ---- rows ------------------------------------------------------------------------------------ */
+
+static void set_fields(struct rows *r, const struct class *c, const struct field *const *wanted)
+{
+	const struct field **fields = NULL;
+
+	for (const struct field *f = c->fields; f->name; f++) {
+		size_t i = 0;
+
+		while (wanted[i] && wanted[i] != f)
+			i++;
+		if (!wanted[i])
+			continue;
+		fields = xrealloc(fields, r->n_fields + 1, sizeof(*fields));
+		fields[r->n_fields++] = f;
+	}
+	r->fields = fields;
+}
+
+static int row_value(struct listing *l, const struct field *f, const void *obj, struct value *ret,
+	struct vxe_error *err)
+{
+	if (f->flags & F_COSTLY && !(l->flags & LIST_COSTLY)) {
+		ret->literal = "<expensive field>";
+		return 0;
+	}
+	return field_value(l->s, f, obj, ret, err);
+}
+
+static int add_values(struct listing *l, struct item *item, struct rows *r, struct vxe_error *err)
+{
+	struct row *row = &r->items[r->n++];
+
+	row->uuid = xstrdup(item->obj->uuid);
+	row->values = xcalloc(r->n_fields + 1, sizeof(*row->values));
+	for (size_t k = 0; k < r->n_fields; k++) {
+		const struct field *f = r->fields[k];
+
+		if (item_for(l, item, f, err) < 0 ||
+			row_value(l, f, item->obj, &row->values[k], err) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+#define FEW 16 /* VMs whose agents are asked, whatever that takes */
+
+static bool are_many(const struct listing *l)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < l->n; i++)
+		n += l->items[i].left || l->flags & LIST_ALL;
+	return n > FEW;
+}
+
+static int make_rows(struct listing *l, const struct field *const *fields, struct rows *ret,
+	struct vxe_error *err)
+{
+	_cleanup_rows_ struct rows r = { 0 };
+
+	set_fields(&r, l->view->cls, fields);
+	r.items = xcalloc(l->n + 1, sizeof(*r.items));
+	for (size_t i = 0; i < l->n; i++) {
+		struct item *item = &l->items[i];
+
+		if (!item->left && !(l->flags & LIST_ALL))
+			continue;
+		if (session_ended(err) < 0 || add_values(l, item, &r, err) < 0)
+			return -1;
+	}
+	*ret = r;
+	r = (struct rows){ 0 };
+	return 0;
+}
+
+int view_prepare(struct session *s, const struct view *v, struct vxe_error *err)
+{
+	if ((v->adopts ? adopt_domains(s, err) : session_prepare(s, err)) < 0)
+		return -1;
+	/* Records of tests may belong to no host. */
+	return v->cls->refresh && s->host_uuid ? v->cls->refresh(s, err) : 0;
+}
+
+static bool is_live_filter(const struct view *v, const struct filter *f, unsigned flags)
+{
+	_cleanup_error_ struct vxe_error unknown = { 0 };
+	struct field_name name;
+
+	return field_resolve(v->cls, f->key, flags & LIST_UNDERSCORE, &name, &unknown) == 0 &&
+	       name.field->flags & F_LIVE;
+}
+
+static bool asks_libvirt(const struct view *v, const struct filter *filters, size_t n,
+	const struct field *const *fields, unsigned flags)
+{
+	for (size_t i = 0; i < n; i++)
+		if (is_live_filter(v, &filters[i], flags))
+			return true;
+	for (; *fields; fields++)
+		if ((*fields)->flags & F_LIVE)
+			return true;
+	return false;
+}
+
+/*
+ * A getter that needs libvirt fails without it. But where domains may be missing from the store,
+ * no object may be left to ask it for: "nothing runs" would be the answer.
+ */
+static int check_whole(struct session *s, const struct view *v, const struct filter *filters,
+	size_t n, const struct field *const *fields, unsigned flags, struct vxe_error *err)
+{
+	struct hv *hv;
+
+	if (!session_is_down(s) || !v->adopts || !asks_libvirt(v, filters, n, fields, flags))
+		return 0;
+	return session_hv(s, &hv, err);
+}
+
+int list_rows(struct session *s, const struct view *v, const struct filter *filters,
+	size_t n_filters, const struct field *const *fields, unsigned flags, struct rows *ret,
+	struct vxe_error *err)
+{
+	_cleanup_reader_ struct reader reader = { 0 };
+	_cleanup_(listing_clear) struct listing l = { .s = s, .view = v, .flags = flags };
+	bool one = n_filters && !(flags & LIST_ALL) && strcmp(filters[0].key, "uuid") == 0;
+	const char *uuid = one ? filters[0].value : NULL;
+
+	if (view_prepare(s, v, err) < 0 ||
+		check_whole(s, v, filters, n_filters, fields, flags, err) < 0 ||
+		reader_begin(s, NULL, &reader, err) < 0 || collect(&l, uuid, err) < 0 ||
+		apply_filters(&l, filters, n_filters, err) < 0)
+		return -1;
+	s->agents_unasked = flags & LIST_WHOLE && are_many(&l);
+	int rc = make_rows(&l, fields, ret, err);
+
+	s->agents_unasked = false;
+	return rc < 0 ? -1 : session_ended(err);
+}

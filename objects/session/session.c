@@ -1,0 +1,357 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * A session: opens the store at once and the hypervisor when it is first needed, and checks that
+ * the two belong together.
+ */
+#include "objects/session/session.h"
+
+#include "objects/base/log.h"
+#include "objects/base/shown.h"
+#include "objects/base/watch.h"
+#include "objects/classes/host/host.h"
+#include "objects/classes/host/pool.h"
+#include "objects/host/host_identity.h"
+#include "objects/layers/leaf.h"
+#include "objects/layers/places.h"
+#include "objects/session/live.h"
+
+#define SAMPLE_MS 200
+
+/* ---- the store ------------------------------------------------------------------------------- */
+
+static int take_uuid(void *ctx, const char *uuid, const char *const *values, struct vxe_error *err)
+{
+	char **ret = ctx;
+
+	(void)values, (void)err;
+	str_replace(ret, uuid);
+	return 0;
+}
+
+/* Who the store and the host are; both stay NULL while the store is new. */
+static int read_identity(struct session *s, struct vxe_error *err)
+{
+	static const char *const none[] = { NULL };
+	_cleanup_txn_ struct txn *t = NULL;
+
+	if (txn_begin(s->store, TXN_READ, &t, err) < 0)
+		return -1;
+	if (txn_scan(t, pool_class.name, none, take_uuid, &s->store_uuid, err) < 0)
+		return -1;
+	return txn_scan(t, host_class.name, none, take_uuid, &s->host_uuid, err);
+}
+
+int session_open(struct session **ret, const struct session_config *config, struct vxe_error *err)
+{
+	_cleanup_session_ struct session *s = xcalloc(1, sizeof(*s));
+	const struct store_ops *engine = config->engine ? config->engine : &store_sqlite_ops;
+	struct store_config where = { .where = config->store,
+		.classes = class_store_columns(),
+		.lock_dir = config->lock_dir };
+
+	s->config = *config;
+	if (store_open(&s->store, engine, &where, err) < 0 || read_identity(s, err) < 0)
+		return -1;
+	*ret = TAKE(s);
+	return 0;
+}
+
+static void drop_facts(struct session *s)
+{
+	if (s->pools)
+		hv_pools_clear(s->pools);
+	if (s->networks)
+		hv_networks_clear(s->networks);
+	free(TAKE(s->pools));
+	free(TAKE(s->networks));
+}
+
+static void drop_machine(struct session *s)
+{
+	if (s->load)
+		machine_load_clear(s->load);
+	if (s->machine)
+		machine_clear(s->machine);
+	if (s->versions)
+		hv_versions_clear(s->versions);
+	free(TAKE(s->load));
+	free(TAKE(s->machine));
+	free(TAKE(s->versions));
+}
+
+void session_close(struct session *s)
+{
+	if (!s)
+		return;
+	session_forget_domains(s);
+	drop_facts(s);
+	drop_machine(s);
+	hv_close(s->hv);
+	store_close(s->store);
+	strv_clear(&s->changed);
+	strv_clear(&s->lost);
+	free(s->store_uuid);
+	free(s->host_uuid);
+	free(s->warning);
+	strv_clear(&s->firmware_missed);
+	error_clear(&s->down);
+	free(s);
+}
+
+/* ---- the hypervisor -------------------------------------------------------------------------- */
+
+/* Another vxe may have filled the store since it was opened. */
+static int bind_store(struct session *s, struct vxe_error *err)
+{
+	if (!s->store_uuid && read_identity(s, err) < 0)
+		return -1;
+	if (s->store_uuid)
+		return host_check(s, err);
+	if (first_use(s, err) < 0)
+		return -1;
+	return read_identity(s, err) < 0 ? -1 : host_check(s, err);
+}
+
+static int connect_hv(struct session *s, struct vxe_error *err)
+{
+	const struct session_config *c = &s->config;
+
+	if (!c->hypervisor && !c->connect)
+		return vxe_fail(err, VXE_HYPERVISOR_UNREACHABLE, "", "no connection is configured");
+	if (hv_open(&s->hv, c->hypervisor, c->connect, err) < 0)
+		return -1;
+	if (bind_store(s, err) == 0)
+		return 0;
+	hv_close(TAKE(s->hv));
+	return -1;
+}
+
+bool session_is_down(const struct session *s)
+{
+	return s->down.code != VXE_OK;
+}
+
+/* The same words each time: trying may take long. */
+static int fail_down(const struct session *s, struct vxe_error *err)
+{
+	return vxe_fail(err, s->down.code, s->down.params[0], s->down.params[1]);
+}
+
+int session_hv(struct session *s, struct hv **ret, struct vxe_error *err)
+{
+	if (session_is_down(s))
+		return fail_down(s, err);
+	if (!s->hv && connect_hv(s, err) < 0) {
+		if (err->code != VXE_HYPERVISOR_UNREACHABLE)
+			return -1;
+		error_move(&s->down, err);
+		return fail_down(s, err);
+	}
+	*ret = s->hv;
+	return 0;
+}
+
+void session_retry(struct session *s)
+{
+	error_clear(&s->down);
+}
+
+/* 1: connected; 0: libvirt cannot be reached, a warning says so; -1: another failure. */
+static int try_hv(struct session *s, struct hv **ret, struct vxe_error *err)
+{
+	_cleanup_error_ struct vxe_error down = { 0 };
+
+	if (session_hv(s, ret, &down) == 0)
+		return 1;
+	if (!session_is_down(s)) {
+		error_move(err, &down);
+		return -1;
+	}
+	free(s->warning);
+	s->warning = xasprintf("libvirt cannot be reached (%s): %s; this is what vxe has recorded",
+		down.params[0], down.params[1]);
+	return 0;
+}
+
+int session_prepare(struct session *s, struct vxe_error *err)
+{
+	struct hv *hv;
+
+	return s->store_uuid ? 0 : session_hv(s, &hv, err);
+}
+
+int session_domains(struct session *s, const struct hv_domains **ret, struct vxe_error *err)
+{
+	struct hv_domains found = { 0 };
+	struct hv *hv;
+
+	if (!s->domains) {
+		if (session_hv(s, &hv, err) < 0 || hv_list(hv, &found, err) < 0)
+			return -1;
+		s->domains = xmalloc(sizeof(found));
+		*s->domains = found;
+	}
+	*ret = s->domains;
+	return 0;
+}
+
+int session_domains_if_up(struct session *s, const struct hv_domains **ret, struct vxe_error *err)
+{
+	struct hv *hv;
+	int r = s->domains ? 1 : try_hv(s, &hv, err);
+
+	*ret = NULL;
+	return r > 0 ? session_domains(s, ret, err) : r;
+}
+
+void session_forget_domains(struct session *s)
+{
+	if (s->domains)
+		hv_domains_clear(s->domains);
+	free(TAKE(s->domains));
+	live_free(TAKE(s->live));
+	places_free(TAKE(s->places)); /* files may have changed as well */
+	leaves_free(TAKE(s->leaves));
+	s->pools_old = true; /* still there for who does not ask again */
+	if (s->began)
+		map_clear(s->began);
+	free(TAKE(s->began));
+}
+
+int session_xml(struct session *s, const struct hv_domain *d, enum hv_xml which, const char **ret,
+	struct vxe_error *err)
+{
+	char **xml = &s->domains->items[d - s->domains->items].xml[which];
+
+	if (!*xml && hv_xml(s->hv, d->uuid, which, xml, err) < 0 &&
+		!hv_has_gone(s->hv, d->uuid, err))
+		return -1;
+	*ret = *xml;
+	return 0;
+}
+
+int session_networks(struct session *s, struct vxe_error *err)
+{
+	struct hv_networks found = { 0 };
+	struct hv *hv;
+
+	if (s->networks)
+		return 0;
+	if (session_hv(s, &hv, err) < 0 || hv_networks(hv, &found, err) < 0)
+		return -1;
+	s->networks = xmalloc(sizeof(found));
+	*s->networks = found;
+	return 0;
+}
+
+int session_facts(struct session *s, struct vxe_error *err)
+{
+	struct hv_pools pools = { 0 };
+	struct hv *hv;
+
+	if (session_networks(s, err) < 0)
+		return -1;
+	if (s->pools && !s->pools_old)
+		return 0;
+	if (session_hv(s, &hv, err) < 0 || hv_pools(hv, &pools, err) < 0)
+		return -1;
+	if (s->pools)
+		hv_pools_clear(s->pools);
+	else
+		s->pools = xmalloc(sizeof(pools));
+	*s->pools = pools;
+	s->pools_old = false;
+	return 0;
+}
+
+int session_versions(struct session *s, const struct hv_versions **ret, struct vxe_error *err)
+{
+	struct hv_versions found = { 0 };
+	struct hv *hv;
+
+	if (!s->versions) {
+		if (session_hv(s, &hv, err) < 0 || hv_versions(hv, &found, err) < 0)
+			return -1;
+		s->versions = xmalloc(sizeof(found));
+		*s->versions = found;
+	}
+	*ret = s->versions;
+	return 0;
+}
+
+/* ---- the machine ----------------------------------------------------------------------------- */
+
+const struct machine_facts *session_machine(struct session *s)
+{
+	if (!s->machine) {
+		bool here = host_is_here(s);
+
+		s->machine = xmalloc(sizeof(*s->machine));
+		if (here)
+			machine_read(s->config.root, s->machine);
+		else
+			machine_unknown(s->machine);
+	}
+	return s->machine;
+}
+
+int64_t session_began(struct session *s, const char *uuid)
+{
+	if (!s->began) {
+		s->began = xcalloc(1, sizeof(*s->began));
+		machine_guests(s->config.root, s->began);
+	}
+	const char *at = map_get(s->began, uuid);
+
+	return at ? strtoll(at, NULL, 10) : 0;
+}
+
+const struct machine_load *session_load(struct session *s)
+{
+	const struct machine_facts *m = session_machine(s);
+
+	if (!s->load) {
+		s->load = xmalloc(sizeof(*s->load));
+		machine_measure(s->config.root, m, SAMPLE_MS, s->load);
+	}
+	return s->load;
+}
+
+/* ---- whoever waits --------------------------------------------------------------------------- */
+
+bool session_cancelled(struct session *s)
+{
+	return s->ui.cancelled && s->ui.cancelled(s->ui.ctx);
+}
+
+int session_ended(struct vxe_error *err)
+{
+	return watch_asked() ? vxe_fail(err, TASK_CANCELLED, "") : 0;
+}
+
+void session_notice(struct session *s, const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	_cleanup_free_ char *text = shown_vprintf(SHOWN_TEXT, fmt, ap);
+	va_end(ap);
+	if (s->ui.notice)
+		s->ui.notice(s->ui.ctx, text);
+	else
+		log_warn("%s", text);
+}
+
+void session_waiting(struct session *s, const char *object)
+{
+	_cleanup_free_ char *text = xasprintf("waiting for another operation on %s", object);
+
+	if (s->ui.waiting)
+		s->ui.waiting(s->ui.ctx, text);
+}
+
+void session_progress(struct session *s, int64_t done, int64_t total)
+{
+	if (s->ui.progress)
+		s->ui.progress(s->ui.ctx, done, total);
+}

@@ -1,0 +1,454 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * UEFI variables and TPM state. The plan's extras say from where to where each is copied; the steps
+ * know no more than that. A file is put in place by renaming a whole one over it, so a domain that
+ * somebody starts meanwhile has the old one or the new one.
+ */
+#include "objects/state/capture_private.h"
+
+#include <string.h>
+
+#include "backends/image/image.h"
+#include "backends/image/state_file.h"
+#include "objects/base/log.h"
+#include "objects/base/uuid.h"
+#include "objects/layers/node_ops.h"
+#include "objects/layers/overlay.h"
+
+/* ---- the table ------------------------------------------------------------------------------- */
+
+/* As libvirt does it, once and for all at the first start: by the domain's name. */
+static char *find_nvram(const struct session *s, const struct domain_spec *spec, const char *format)
+{
+	(void)format;
+	if (!str_is_empty(spec->nvram))
+		return spec->nvram[0] == '/' ? xstrdup(spec->nvram) : NULL;
+	if (!str_eq(spec->firmware, "efi") || !s->config.nvram_dir)
+		return NULL;
+	return xasprintf("%s/%s_VARS.fd", s->config.nvram_dir, spec->name);
+}
+
+/* The format is the directory, by the version of the standard that the device follows. */
+static char *find_tpm(const struct session *s, const struct domain_spec *spec, const char *format)
+{
+	const char *file = str_eq(format, "tpm2") ? "tpm2-00.permall" : "tpm-00.permall";
+
+	if (!spec->tpm || !s->config.tpm_dir)
+		return NULL;
+	return xasprintf("%s/%s/%s/%s", s->config.tpm_dir, spec->uuid, format, file);
+}
+
+/* Libvirt has named the file by the time the guest runs; firmware without variables has none. */
+static bool has_nvram(const struct domain_spec *spec)
+{
+	return !str_is_empty(spec->nvram);
+}
+
+static bool has_tpm(const struct domain_spec *spec)
+{
+	return spec->tpm_files;
+}
+
+const struct artifact capture_artifacts[CAPTURE_KINDS] = {
+	{ "nvram", NODE_NVRAM, "nvram_node", offsetof(struct vm, nvram_node), { "raw", NULL },
+		find_nvram, has_nvram, 0 },
+	{ "tpm", NODE_TPM, "tpm_node", offsetof(struct vm, tpm_node), { "tpm2", "tpm1.2", NULL },
+		find_tpm, has_tpm, 2 },
+};
+
+const char *const capture_columns[] = { "nvram_node", "tpm_node", NULL };
+
+const char *capture_node_in(const struct artifact *a, const struct vm *vm)
+{
+	return *(char *const *)(const void *)((const char *)vm + a->offset);
+}
+
+void capture_nodes(const struct vm *vm, struct strv *ret)
+{
+	for (size_t i = 0; i < CAPTURE_KINDS; i++) {
+		const char *node = capture_node_in(&capture_artifacts[i], vm);
+
+		if (!str_is_empty(node) && !strv_has(ret, node))
+			strv_add(ret, node);
+	}
+}
+
+int capture_count_names(struct txn *t, const char *node, int *ret, struct vxe_error *err)
+{
+	*ret = 0;
+	for (size_t i = 0; i < CAPTURE_KINDS; i++) {
+		_cleanup_records_ struct records vms = { 0 };
+
+		if (records_load(t, &vm_class, capture_artifacts[i].field, node, &vms, err) < 0)
+			return -1;
+		*ret += (int)vms.n;
+	}
+	return 0;
+}
+
+/* ---- plans ----------------------------------------------------------------------------------- */
+
+void capture_set_path(struct plan *p, const struct artifact *a, const char *end, const char *path)
+{
+	_cleanup_free_ char *key = xasprintf("%s-%s", a->name, end);
+
+	plan_set_extra(p, key, path);
+}
+
+const char *capture_get_path(const struct plan *p, const struct artifact *a, const char *end)
+{
+	_cleanup_free_ char *key = xasprintf("%s-%s", a->name, end);
+
+	return plan_extra(p, key);
+}
+
+/* On another machine, say. */
+static int check_place(
+	const struct artifact *a, const struct domain_spec *spec, struct vxe_error *err)
+{
+	if (a->kind != NODE_NVRAM || str_is_empty(spec->nvram) || spec->nvram[0] == '/')
+		return 0;
+	return vxe_fail(err, VXE_FOREIGN_IMAGE, spec->nvram,
+		"UEFI variables that are in no file of this machine cannot be captured");
+}
+
+int capture_find_file(const struct session *s, const struct artifact *a,
+	const struct domain_spec *spec, char **path, const char **format, int64_t *size,
+	struct vxe_error *err)
+{
+	*path = NULL;
+	if (check_place(a, spec, err) < 0)
+		return -1;
+	for (size_t i = 0; a->formats[i]; i++) {
+		_cleanup_free_ char *at = a->find(s, spec, a->formats[i]);
+		struct image_file f;
+
+		if (!at)
+			continue;
+		if (image_stat(at, &f, err) < 0)
+			return -1;
+		if (!f.exists)
+			continue;
+		if (f.block)
+			return vxe_fail(err, VXE_FOREIGN_IMAGE, at,
+				"UEFI variables on a block device cannot be captured");
+		*path = TAKE(at);
+		*format = a->formats[i];
+		*size = f.size;
+		return 0;
+	}
+	return 0;
+}
+
+int capture_plan_node(struct session *s, struct txn *t, const struct artifact *a,
+	const char *format, int64_t size, struct plan *p, char **ret, struct vxe_error *err)
+{
+	_cleanup_(sr_free_cleanup) struct sr *sr = NULL;
+	_cleanup_(node_free_cleanup) struct node *n = record_new(&node_class);
+
+	if (overlay_sr(s, t, NULL, &sr, err) < 0 || sr_check_room(s, sr, size, err) < 0)
+		return -1;
+	n->r.uuid = uuid_new();
+	str_replace(&n->sr, sr->r.uuid);
+	free(n->path);
+	n->path = xasprintf("%s.%s", n->r.uuid, a->name);
+	str_replace(&n->format, format);
+	n->origin = NODE_MADE;
+	n->kind = (int)a->kind;
+	n->state = NODE_FROZEN;
+	n->virtual_size = size;
+	n->old_mode = 0600;
+	plan_add(p, &node_class, n);
+
+	_cleanup_free_ char *path = xasprintf("%s/%s", sr->path, n->path);
+
+	capture_set_path(p, a, "to", path);
+	*ret = xstrdup(n->r.uuid);
+	return 0;
+}
+
+/*
+ * Who goes on without a file is told so, once: an operation is planned several times.
+ */
+static int miss(struct session *s, const struct vm *vm, const char *path, struct vxe_error *err)
+{
+	if (!s->ignore_firmware)
+		return vxe_fail(err, VXE_FIRMWARE_MISSING, vm->r.uuid, path);
+	if (!strv_has(&s->firmware_missed, path))
+		session_notice(s, "%s is not there; going on without it", path);
+	strv_add(&s->firmware_missed, path);
+	return 0;
+}
+
+int capture_check_missing(struct session *s, const struct artifact *a, const struct vm *vm,
+	const struct domain_spec *spec, bool runs, struct vxe_error *err)
+{
+	_cleanup_free_ char *path = NULL;
+
+	if ((!runs && vm->power_state != POWER_SUSPENDED) || !a->has(spec))
+		return 0;
+	path = a->find(s, spec, a->formats[0]);
+	return miss(s, vm, path ? path : "the file with its TPM state", err);
+}
+
+/* A node for the file that the domain has; NULL in *ret: it has none. */
+static int plan_file(struct session *s, struct txn *t, const struct artifact *a,
+	const struct domain_spec *spec, struct plan *p, char **ret, struct vxe_error *err)
+{
+	_cleanup_free_ char *path = NULL;
+	const char *format;
+	int64_t size;
+
+	*ret = NULL;
+	if (capture_find_file(s, a, spec, &path, &format, &size, err) < 0)
+		return -1;
+	if (!path)
+		return 0;
+	capture_set_path(p, a, "from", path);
+	return capture_plan_node(s, t, a, format, size, p, ret, err);
+}
+
+int capture_plan(struct session *s, struct txn *t, const struct vm_loaded *l, const char *snapshot,
+	struct plan *p, struct vxe_error *err)
+{
+	/* Only the live definition says where libvirt put what it chose the place of. */
+	const struct domain_spec *spec = l->live ? l->live : l->spec;
+
+	for (size_t i = 0; spec && i < CAPTURE_KINDS; i++) {
+		_cleanup_free_ char *node = NULL;
+
+		if (plan_file(s, t, &capture_artifacts[i], spec, p, &node, err) < 0)
+			return -1;
+		if (node)
+			plan_set_string(p, &vm_class, snapshot, capture_artifacts[i].field, node);
+		else if (capture_check_missing(
+				 s, &capture_artifacts[i], l->vm, spec, l->live != NULL, err) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+/* 1: from the node that the record names; 0: it names none. */
+static int plan_from_node(struct session *s, struct txn *t, const struct artifact *a,
+	const struct vm *vm, const struct domain_spec *spec, struct plan *p, struct vxe_error *err)
+{
+	_cleanup_(node_free_cleanup) struct node *n = NULL;
+	_cleanup_free_ char *from = NULL, *to = NULL;
+	struct image_file f;
+
+	if (str_is_empty(capture_node_in(a, vm)))
+		return 0;
+	if (node_get(t, capture_node_in(a, vm), &n, err) < 0 || node_path(t, n, &from, err) < 0 ||
+		image_stat(from, &f, err) < 0)
+		return -1;
+	if (!f.exists)
+		return vxe_fail(err, VXE_IMAGE_FAILED, from, "the file is missing");
+	to = a->find(s, spec, n->format);
+	if (!to)
+		return miss(s, vm, from, err) < 0 ? -1 : 1;
+	locks_add(&p->locks, LOCK_NODE, n->r.uuid, LEASE_SHARED);
+	capture_set_path(p, a, "from", from);
+	capture_set_path(p, a, "to", to);
+	return 1;
+}
+
+int capture_plan_revert(struct session *s, struct txn *t, const struct vm *snapshot,
+	const struct domain_spec *spec, struct plan *p, struct vxe_error *err)
+{
+	for (size_t i = 0; i < CAPTURE_KINDS; i++)
+		if (plan_from_node(s, t, &capture_artifacts[i], snapshot, spec, p, err) < 0)
+			return -1;
+	return 0;
+}
+
+bool capture_has_files(const struct vm *vm, const struct domain_spec *spec)
+{
+	return spec && !vm->is_a_snapshot && !str_is_empty(vm->libvirt_name) &&
+	       str_eq(spec->uuid, vm->r.uuid);
+}
+
+/* From file to file. */
+static int plan_copy(struct session *s, const struct artifact *a, const struct vm *vm,
+	const struct domain_spec *from, const struct domain_spec *to, struct plan *p,
+	struct vxe_error *err)
+{
+	_cleanup_free_ char *path = NULL, *place = NULL;
+	const char *format;
+	int64_t size;
+
+	if (capture_find_file(s, a, from, &path, &format, &size, err) < 0)
+		return -1;
+	if (!path)
+		return capture_check_missing(s, a, vm, from, false, err);
+	place = a->find(s, to, format);
+	if (!place)
+		return miss(s, vm, path, err);
+	if (image_is_same(path, place))
+		return vxe_fail_internal(err, "two domains would have the file %s", path);
+	capture_set_path(p, a, "from", path);
+	capture_set_path(p, a, "to", place);
+	return 0;
+}
+
+int capture_plan_new(struct session *s, struct txn *t, const struct vm *source,
+	const struct domain_spec *source_spec, struct vm *vm, const struct domain_spec *spec,
+	struct plan *p, struct vxe_error *err)
+{
+	bool files = capture_has_files(source, source_spec);
+
+	if (spec)
+		plan_set_extra(p, OWN_PLACES, "true");
+	for (size_t i = 0; i < CAPTURE_KINDS; i++) {
+		const struct artifact *a = &capture_artifacts[i];
+		char **named = (char **)(void *)((char *)vm + a->offset);
+		int r = 0;
+
+		str_replace(named, spec ? NULL : capture_node_in(a, source));
+		if (spec)
+			r = plan_from_node(s, t, a, source, spec, p, err);
+		else if (*named)
+			r = 1;
+		if (r == 0 && files)
+			r = spec ? plan_copy(s, a, source, source_spec, spec, p, err)
+				 : plan_file(s, t, a, source_spec, p, named, err);
+		if (r < 0)
+			return -1;
+	}
+	return 0;
+}
+
+int capture_own_place(const struct session *s, struct domain_spec *spec, struct vxe_error *err)
+{
+	_cleanup_free_ char *at = find_nvram(s, spec, "raw"), *own = xstrdup_null(spec->uuid);
+
+	if (!at)
+		return 0;
+	for (;;) {
+		struct image_file f;
+
+		if (image_stat(at, &f, err) < 0)
+			return -1;
+		if (!f.exists)
+			return 0;
+		_cleanup_free_ char *next = xasprintf(
+			"%.*s%s_VARS.fd", (int)(strrchr(at, '/') + 1 - at), at, own ? own : "");
+
+		str_replace(&spec->nvram, next);
+		str_replace(&at, next);
+		free(own); /* where there is one of the UUID already: another one */
+		own = uuid_new();
+	}
+}
+
+/* ---- steps ----------------------------------------------------------------------------------- */
+
+typedef int file_fn(const char *from, const char *to, struct vxe_error *err);
+
+static int each_file(struct op *op, file_fn *fn, struct vxe_error *err)
+{
+	for (size_t i = 0; i < CAPTURE_KINDS; i++) {
+		const char *from = capture_get_path(&op->plan, &capture_artifacts[i], "from");
+		const char *to = capture_get_path(&op->plan, &capture_artifacts[i], "to");
+
+		if (from && to && fn(from, to, err) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+/* What goes to a new domain, not into nodes. */
+static bool is_own_place(const struct op *op)
+{
+	return plan_extra(&op->plan, OWN_PLACES) != NULL;
+}
+
+int step_capture_files(struct op *op, struct vxe_error *err)
+{
+	return each_file(op, is_own_place(op) ? state_file_place : state_file_capture, err);
+}
+
+/* The directories of a new domain's place are its own. */
+int step_drop_captured(struct op *op, struct vxe_error *err)
+{
+	for (size_t i = 0; i < CAPTURE_KINDS; i++) {
+		const char *to = capture_get_path(&op->plan, &capture_artifacts[i], "to");
+
+		if (to && state_file_drop(
+				  to, is_own_place(op) ? capture_artifacts[i].levels : 0, err) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+int step_place_files(struct op *op, struct vxe_error *err)
+{
+	return each_file(op, state_file_place, err);
+}
+
+/* ---- the end of a template ------------------------------------------------------------------- */
+
+/* True when a domain could find its own file at this place, by its definition or by its name. */
+static int is_of_domain(
+	struct session *s, const char *path, const char *name, bool *ret, struct vxe_error *err)
+{
+	_cleanup_strv_ struct strv paths = { 0 }, known = { 0 };
+	_cleanup_error_ struct vxe_error named = { 0 };
+	const struct hv_domains *domains;
+
+	if (session_domains(s, &domains, err) < 0)
+		return -1;
+	strv_add(&paths, path);
+	*ret = strangers_check(s, &paths, &known, &named) < 0;
+	if (*ret && named.code != VXE_DEPENDENTS) {
+		error_move(err, &named);
+		return -1;
+	}
+	for (size_t i = 0; i < domains->n; i++)
+		*ret |= str_eq(domains->items[i].name, name);
+	return 0;
+}
+
+static int drop_file(struct session *s, const struct artifact *a, const struct domain_spec *spec,
+	struct vxe_error *err)
+{
+	_cleanup_free_ char *path = NULL;
+	const char *format;
+	int64_t size;
+	bool used;
+
+	if (capture_find_file(s, a, spec, &path, &format, &size, err) < 0)
+		return -1;
+	if (!path)
+		return 0;
+	if (is_of_domain(s, path, spec->name, &used, err) < 0)
+		return -1;
+	return used ? 0 : state_file_drop(path, a->levels, err);
+}
+
+static int drop_files(struct session *s, const struct vm *vm, struct vxe_error *err)
+{
+	_cleanup_spec_ struct domain_spec *spec = NULL;
+	struct hv *hv;
+
+	session_forget_domains(s);
+	if (session_hv(s, &hv, err) < 0 || hv_spec_read(hv, vm->domain_xml, &spec, err) < 0)
+		return -1;
+	if (!str_eq(spec->uuid, vm->r.uuid)) /* another machine's definition, and files */
+		return 0;
+	for (size_t i = 0; i < CAPTURE_KINDS; i++)
+		if (drop_file(s, &capture_artifacts[i], spec, err) < 0)
+			return -1;
+	return 0;
+}
+
+void capture_drop_files(struct session *s, const struct vm *vm)
+{
+	_cleanup_error_ struct vxe_error err = { 0 };
+
+	if (!vm->is_a_template || vm->is_a_snapshot || str_is_empty(vm->libvirt_name) ||
+		str_is_empty(vm->domain_xml))
+		return;
+	if (drop_files(s, vm, &err) < 0)
+		log_error("%s: a file of it is left: %s %s", vm->r.uuid, code_info(err.code)->name,
+			err.n_params ? err.params[0] : "");
+}

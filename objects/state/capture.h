@@ -1,0 +1,84 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What belongs to a VM beside its disks and its memory: UEFI variables and TPM state, each a small
+ * file that libvirt keeps. Snapshots have copies of them, frozen nodes that the snapshot's record
+ * names; a revert and a clone put them where the VM's domain looks for them. One table
+ * (objects/state/capture.c) says for each where that is.
+ *
+ * A running guest's files are copied as they are just before its disks switch. Where one cannot be
+ * found, though the guest runs or is Suspended, each plan below fails with VXE_FIRMWARE_MISSING, unless
+ * the session says ignore_firmware.
+ */
+#pragma once
+
+#include "objects/domain/vm_load.h"
+#include "objects/engine/op.h"
+
+/* The rows of the table. */
+enum { CAPTURE_NVRAM, CAPTURE_TPM, CAPTURE_KINDS };
+
+/*
+ * A snapshot's plan: a node for each file that the VM has, named by the record @snapshot, which the
+ * plan has put before. Fails: SR_NOT_ATTACHED, SR_BACKEND_FAILURE_44.
+ */
+int capture_plan(struct session *s, struct txn *t, const struct vm_loaded *l, const char *snapshot,
+	struct plan *p, struct vxe_error *err) _must_check_;
+/*
+ * A revert's plan: what the snapshot has goes where the domain @spec, as it will be defined, looks
+ * for it. What the snapshot has not (its VM had never been started) stays as it is.
+ */
+int capture_plan_revert(struct session *s, struct txn *t, const struct vm *snapshot,
+	const struct domain_spec *spec, struct plan *p, struct vxe_error *err) _must_check_;
+/*
+ * A new VM's plan. @vm is the record to be, made from @source, @source_spec its definition. With
+ * @spec, the definition of the new domain, that gets copies of its own. A template (@spec NULL) has
+ * no place for files of its own yet: it names nodes, those of the source, or new ones.
+ */
+int capture_plan_new(struct session *s, struct txn *t, const struct vm *source,
+	const struct domain_spec *source_spec, struct vm *vm, const struct domain_spec *spec,
+	struct plan *p, struct vxe_error *err) _must_check_;
+/*
+ * The place for UEFI variables that a new domain is going to have: another one than the usual when
+ * there is a file already.
+ */
+int capture_own_place(
+	const struct session *s, struct domain_spec *spec, struct vxe_error *err) _must_check_;
+
+/*
+ * Steps. Before the commit point: into the planned nodes, or to the places of a new domain; its undo.
+ * After it: to the places of a domain, over what is there.
+ */
+int step_capture_files(struct op *op, struct vxe_error *err);
+int step_drop_captured(struct op *op, struct vxe_error *err);
+int step_place_files(struct op *op, struct vxe_error *err);
+
+/* The nodes that the record names, for whoever takes it away and then coalesces. */
+void capture_nodes(const struct vm *vm, struct strv *ret);
+/* In how many VM records the node has a name. */
+int capture_count_names(
+	struct txn *t, const char *node, int *ret, struct vxe_error *err) _must_check_;
+/* The columns of VM that name nodes, closed by NULL. */
+extern const char *const capture_columns[];
+/* Files of a template that goes, which no domain's end takes along; failures are logged. */
+void capture_drop_files(struct session *s, const struct vm *vm);
+
+/* ---- capture_bytes.c: in and out of archives -------------------------------------------------- */
+
+/* What a machine has, as bytes; by the rows of the table. */
+struct captures {
+	struct captured {
+		char *format; /* NULL: there is none */
+		char *bytes;
+		size_t n;
+	} items[CAPTURE_KINDS];
+};
+void captures_clear(struct captures *c);
+#define _cleanup_captures_ _cleanup_(captures_clear)
+/* Of a VM (@spec: its definition), a template or a snapshot; VXE_IMAGE_FAILED where it is too much. */
+int captures_read(struct session *s, struct txn *t, const struct vm *vm,
+	const struct domain_spec *spec, struct captures *ret, struct vxe_error *err) _must_check_;
+/* The plan of a new VM that has these; as capture_plan_new(). */
+int captures_plan(struct session *s, struct txn *t, const struct captures *c, struct vm *vm,
+	const struct domain_spec *spec, struct plan *p, struct vxe_error *err) _must_check_;
+/* The step for that: before the commit point; its undo is step_drop_captured(). */
+int captures_write(struct op *op, const struct captures *c, struct vxe_error *err) _must_check_;

@@ -1,0 +1,191 @@
+/* SPDX-License-Identifier: MIT */
+/* Suspend images: where they go, their records, their files. */
+#include "objects/state/suspend_image.h"
+
+#include "backends/image/image.h"
+#include "backends/image/memory_image.h"
+#include "objects/base/uuid.h"
+#include "objects/classes/host/pool.h"
+#include "objects/layers/node_ops.h"
+#include "objects/layers/overlay.h"
+
+#include <json-c/json.h>
+#include <string.h>
+
+#define SLACK (16 * INT64_C(1024) * 1024) /* what an image holds beside the guest's memory */
+
+/* ---- planning -------------------------------------------------------------------------------- */
+
+static int suspend_sr(struct session *s, struct txn *t, const struct vm *vm, struct sr **ret,
+	struct vxe_error *err)
+{
+	_cleanup_(pool_free_cleanup) struct pool *pool = NULL;
+	const char *uuid = vm->suspend_sr;
+
+	if (pool_get(t, s->store_uuid, &pool, err) < 0)
+		return -1;
+	if (str_is_empty(uuid))
+		uuid = pool->suspend_image_sr;
+	if (!str_is_empty(uuid) && sr_find(t, uuid, ret, err) < 0)
+		return -1;
+	if (!*ret || str_is_empty((*ret)->path))
+		return vxe_fail(err, VM_NO_SUSPEND_SR, vm->r.uuid);
+	return 0;
+}
+
+static int check_room(struct session *s, const struct sr *sr, int64_t bytes, struct vxe_error *err)
+{
+	_cleanup_error_ struct vxe_error full = { 0 };
+
+	if (sr_check_room(s, sr, bytes, &full) == 0)
+		return 0;
+	if (full.code == SR_BACKEND_FAILURE_44)
+		return vxe_fail(err, SR_SUSPEND_SPACE_INSUFFICIENT, sr->r.uuid);
+	error_move(err, &full);
+	return -1;
+}
+
+int image_check_devices(const struct vm_loaded *l, struct vxe_error *err)
+{
+	if (l->live->host_devices)
+		return vxe_fail(err, VM_HAS_PCI_ATTACHED, l->vm->r.uuid);
+	if (l->live->file_systems)
+		return vxe_fail(err, VM_NON_SUSPENDABLE, l->vm->r.uuid,
+			"it shares a file system of the host");
+	return 0;
+}
+
+static struct vdi *image_vdi(const char *sr, const char *node, bool snapshot)
+{
+	struct vdi *v = record_new(&vdi_class);
+
+	v->r.uuid = uuid_new();
+	str_replace(&v->name_label, "Suspend image");
+	str_replace(&v->name_description, "Suspend image");
+	str_replace(&v->location, v->r.uuid);
+	str_replace(&v->sr, sr);
+	str_replace(&v->node, node);
+	v->type = VDI_SUSPEND;
+	v->is_a_snapshot = snapshot;
+	v->managed = true;
+	return v;
+}
+
+void image_plan_records(const struct sr *sr, bool snapshot, struct plan *p)
+{
+	_cleanup_(node_free_cleanup) struct node *n = record_new(&node_class);
+	_cleanup_(vdi_free_cleanup) struct vdi *vdi = NULL;
+	_cleanup_free_ char *path = NULL;
+
+	n->r.uuid = uuid_new();
+	str_replace(&n->sr, sr->r.uuid);
+	free(n->path);
+	n->path = xasprintf("%s.mem", n->r.uuid);
+	str_replace(&n->format, "raw");
+	n->origin = NODE_MADE;
+	n->kind = NODE_MEMORY;
+	n->state = NODE_FROZEN;
+	n->old_mode = 0600;
+	plan_add(p, &node_class, n);
+	vdi = image_vdi(sr->r.uuid, n->r.uuid, snapshot);
+	plan_add(p, &vdi_class, vdi);
+	if (snapshot)
+		plan_set_now(p, &vdi_class, vdi->r.uuid, "snapshot-time");
+	path = xasprintf("%s/%s", sr->path, n->path);
+	plan_set_extra(p, "memory-path", path);
+	plan_set_extra(p, "memory-sr", sr->r.uuid);
+	plan_set_extra(p, "memory", n->r.uuid);
+	plan_set_extra(p, "image", vdi->r.uuid);
+}
+
+int image_plan(struct session *s, struct txn *t, const struct vm_loaded *l, bool snapshot,
+	struct plan *p, struct vxe_error *err)
+{
+	_cleanup_(sr_free_cleanup) struct sr *sr = NULL;
+
+	if (suspend_sr(s, t, l->vm, &sr, err) < 0 ||
+		check_room(s, sr, l->live->memory + SLACK, err) < 0)
+		return -1;
+	image_plan_records(sr, snapshot, p);
+	return 0;
+}
+
+void image_plan_copy(const struct vdi *of, bool snapshot, struct plan *p, char **ret)
+{
+	_cleanup_(vdi_free_cleanup) struct vdi *vdi = image_vdi(of->sr, of->node, snapshot);
+
+	vdi->virtual_size = of->virtual_size;
+	if (snapshot)
+		str_replace(&vdi->snapshot_of, of->r.uuid);
+	plan_add(p, &vdi_class, vdi);
+	if (snapshot)
+		plan_set_now(p, &vdi_class, vdi->r.uuid, "snapshot-time");
+	*ret = xstrdup(vdi->r.uuid);
+}
+
+int image_find(struct txn *t, const struct vm *vm, char **path, struct vxe_error *err)
+{
+	_cleanup_(vdi_free_cleanup) struct vdi *image = NULL;
+	_cleanup_(node_free_cleanup) struct node *node = NULL;
+	_cleanup_free_ char *found = NULL;
+
+	if (vm->suspend_vdi && vdi_find(t, vm->suspend_vdi, &image, err) < 0)
+		return -1;
+	if (!image)
+		return vxe_fail(err, VM_HAS_NO_SUSPEND_VDI, vm->r.uuid);
+	if (image->node && node_find(t, image->node, &node, err) < 0)
+		return -1;
+	if (!node)
+		return vxe_fail(err, SUSPEND_IMAGE_NOT_ACCESSIBLE, image->r.uuid);
+	if (node_path(t, node, &found, err) < 0)
+		return -1;
+	int whole = memory_image_complete(found, err);
+	if (whole < 0)
+		return -1;
+	if (!whole)
+		return vxe_fail(err, SUSPEND_IMAGE_NOT_ACCESSIBLE, image->r.uuid);
+	*path = TAKE(found);
+	return 0;
+}
+
+/* ---- steps ----------------------------------------------------------------------------------- */
+
+int image_is_complete(struct op *op, struct vxe_error *err)
+{
+	return memory_image_complete(plan_extra(&op->plan, "memory-path"), err);
+}
+
+int image_seal(struct op *op, struct vxe_error *err)
+{
+	struct plan *p = &op->plan;
+	const char *path = plan_extra(p, "memory-path");
+	int64_t size;
+	mode_t mode;
+
+	if (image_freeze(path, &mode, err) < 0 || image_sync(path, err) < 0 ||
+		image_virtual_size(path, "raw", &size, err) < 0)
+		return -1;
+	plan_set(p, &node_class, plan_extra(p, "memory"), "virtual_size",
+		json_object_new_int64(size));
+	plan_set(
+		p, &vdi_class, plan_extra(p, "image"), "virtual-size", json_object_new_int64(size));
+	return 0;
+}
+
+int image_drop(struct op *op, struct vxe_error *err)
+{
+	const char *path = plan_extra(&op->plan, "memory-path");
+
+	return path ? image_unlink(path, err) : 0;
+}
+
+void image_explain(struct op *op, struct vxe_error *err)
+{
+	const char *sr = plan_extra(&op->plan, "memory-sr");
+
+	if (err->code != VXE_HYPERVISOR_FAILED || err->n_params < 2 || !sr ||
+		!strstr(err->params[1], "No space left"))
+		return;
+	error_clear(err);
+	(void)vxe_fail(err, SR_SUSPEND_SPACE_INSUFFICIENT, sr);
+}

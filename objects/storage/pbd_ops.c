@@ -1,0 +1,414 @@
+/* SPDX-License-Identifier: MIT */
+/* pbd-create, -destroy, -plug, -unplug: an SR is in use or not. */
+#include "objects/storage/sr_ops.h"
+
+#include <assert.h>
+#include <dirent.h>
+#include <unistd.h>
+
+#include "backends/image/image.h"
+#include "objects/base/log.h"
+#include "objects/base/uuid.h"
+#include "objects/classes/host/host.h"
+#include "objects/classes/storage/sr_mark.h"
+#include "objects/domain/adopt.h"
+#include "objects/layers/node_private.h"
+#include "objects/storage/vdi_use.h"
+
+/* ---- pbd-create, pbd-destroy ----------------------------------------------------------------- */
+
+struct create {
+	const char *host, *sr, *uuid;
+	const struct map *config;
+	struct sr_place place;
+};
+
+static int put_pbd(struct txn *t, void *ctx, struct vxe_error *err)
+{
+	struct create *w = ctx;
+	_cleanup_(sr_free_cleanup) struct sr *sr = NULL;
+	_cleanup_(host_free_cleanup) struct host *host = NULL;
+	_cleanup_(pbd_free_cleanup) struct pbd *pbd = record_new(&pbd_class);
+	_cleanup_records_ struct records known = { 0 };
+
+	if (host_get(t, w->host, &host, err) < 0 || sr_get(t, w->sr, &sr, err) < 0 ||
+		records_load(t, &pbd_class, "sr_uuid", w->sr, &known, err) < 0)
+		return -1;
+	if (known.n)
+		return vxe_fail(err, PBD_EXISTS, w->sr, w->host,
+			((const struct record *)known.items[0])->uuid);
+	pbd->r.uuid = xstrdup(w->uuid);
+	str_replace(&pbd->host, w->host);
+	str_replace(&pbd->sr, w->sr);
+	map_copy(&pbd->device_config, w->config);
+	str_replace(&sr->path, w->place.path);
+	str_replace(&sr->pool_name, w->place.pool_name);
+	sr->detached = true;
+	if (record_save(t, &sr_class, sr, err) < 0)
+		return -1;
+	return record_add(t, &pbd_class, pbd, err);
+}
+
+static int load_sr(struct session *s, const char *uuid, struct sr **ret, struct vxe_error *err)
+{
+	_cleanup_txn_ struct txn *t = NULL;
+
+	if (adopt_domains(s, err) < 0 || txn_begin(s->store, TXN_READ, &t, err) < 0)
+		return -1;
+	return sr_get(t, uuid, ret, err);
+}
+
+int pbd_create(struct session *s, const char *host, const char *sr_uuid,
+	const struct map *device_config, char **ret, struct vxe_error *err)
+{
+	_cleanup_(sr_free_cleanup) struct sr *sr = NULL;
+	_cleanup_free_ char *uuid = uuid_new();
+	struct create w = { host, sr_uuid, uuid, device_config, { 0 } };
+
+	if (load_sr(s, sr_uuid, &sr, err) < 0)
+		return -1;
+	int r = sr_place_read(s, sr->type, sr_uuid, device_config, &w.place, err);
+
+	if (r == 0)
+		r = store_update(s->store, put_pbd, &w, err);
+	sr_place_clear(&w.place);
+	if (r == 0)
+		*ret = TAKE(uuid);
+	return r;
+}
+
+static int del_pbd(struct txn *t, void *ctx, struct vxe_error *err)
+{
+	const char *uuid = ctx;
+	_cleanup_(pbd_free_cleanup) struct pbd *pbd = NULL;
+	_cleanup_(sr_free_cleanup) struct sr *sr = NULL;
+
+	if (pbd_get(t, uuid, &pbd, err) < 0 || (pbd->sr && sr_find(t, pbd->sr, &sr, err) < 0))
+		return -1;
+	if (sr && !sr->detached)
+		return vxe_fail(
+			err, OPERATION_NOT_ALLOWED, "The PBD is attached; unplug it first.");
+	return txn_del(t, pbd_class.name, uuid, err);
+}
+
+int pbd_destroy(struct session *s, const char *uuid, struct vxe_error *err)
+{
+	_cleanup_free_ char *object = xstrdup(uuid);
+
+	if (adopt_domains(s, err) < 0 || op_recover_object(s, uuid, err) < 0)
+		return -1;
+	return store_update(s->store, del_pbd, object, err);
+}
+
+/* ---- plugging -------------------------------------------------------------------------------- */
+
+#define MARKED "marked"	      /* the SR has a marker that names its store */
+#define TAKE_OVER "take-over" /* it may name another one */
+#define MARK_STORE "mark-store"
+#define MARK_HOST "mark-host"
+#define MARK_AT "mark-at"
+
+/* NULL in ret->sr: there is no marker of this SR to be changed. */
+static int read_mark(const struct op *op, struct sr_mark *ret, struct vxe_error *err)
+{
+	*ret = (struct sr_mark){ 0 };
+	if (!plan_extra(&op->plan, MARKED) ||
+		sr_mark_read(plan_extra(&op->plan, "path"), ret, err) < 0)
+		return plan_extra(&op->plan, MARKED) ? -1 : 0;
+	if (!str_eq(ret->sr, plan_extra(&op->plan, "sr")))
+		sr_mark_clear(ret);
+	return 0;
+}
+
+/* From now on other stores are refused; of what is mounted the marker is seen only now. */
+static int claim_mark(struct op *op, struct vxe_error *err)
+{
+	_cleanup_mark_ struct sr_mark own = sr_mark_own(op->s, plan_extra(&op->plan, "sr"));
+	_cleanup_mark_ struct sr_mark found = { 0 };
+	const char *path = plan_extra(&op->plan, "path");
+
+	if (read_mark(op, &found, err) < 0)
+		return -1;
+	if (!found.sr || str_eq(found.store, own.store))
+		return 0;
+	if (!plan_extra(&op->plan, TAKE_OVER) && sr_mark_check(op->s, path, &found, err) < 0)
+		return -1;
+	return sr_mark_write(path, &own, err);
+}
+
+/* As it was; what was unplugged names no store. */
+static int release_mark(struct op *op, struct vxe_error *err)
+{
+	const struct plan *p = &op->plan;
+	_cleanup_mark_ struct sr_mark own = sr_mark_own(op->s, ""), found = { 0 };
+	struct sr_mark before = { 0 };
+
+	if (read_mark(op, &found, err) < 0)
+		return -1;
+	if (!found.sr || !sr_mark_is_ours(&own, &found))
+		return 0;
+	before.sr = xstrdup(found.sr);
+	before.store = xstrdup_null(plan_extra(p, MARK_STORE));
+	before.host = xstrdup_null(plan_extra(p, MARK_HOST));
+	before.at = xstrdup_null(plan_extra(p, MARK_AT));
+	int r = str_eq(found.store, before.store)
+			? 0
+			: sr_mark_write(plan_extra(p, "path"), &before, err);
+
+	sr_mark_clear(&before);
+	return r;
+}
+
+static const struct step plug_steps[] = {
+	{ "start-pool", step_pool_start, step_pool_stop, false },
+	{ "claim-mark", claim_mark, release_mark, false },
+	{ 0 },
+};
+
+static int load_planned_sr(struct op *op, struct sr **ret, struct vxe_error *err)
+{
+	_cleanup_txn_ struct txn *t = NULL;
+
+	if (txn_begin(op->s->store, TXN_READ, &t, err) < 0)
+		return -1;
+	return sr_get(t, plan_extra(&op->plan, "sr"), ret, err);
+}
+
+/*
+ * What is known of the disks is written beside them while that is possible. What lies there was not
+ * read yet when whoever plugged the SR died before its scan: it must not be lost.
+ */
+static int keep_records(struct op *op, struct vxe_error *err)
+{
+	_cleanup_mark_ struct sr_mark own = sr_mark_own(op->s, ""), found = { 0 };
+	_cleanup_(sr_free_cleanup) struct sr *sr = NULL;
+
+	if (load_planned_sr(op, &sr, err) < 0 || read_mark(op, &found, err) < 0)
+		return -1;
+	if (!sr_mark_is_ours(&own, &found)) /* taken over: what lies there is that store's */
+		return 0;
+	if ((sr->adopted || sr_restore_records(op->s, sr, err) == 0) &&
+		sr_keep_records(op->s, sr, err) == 0)
+		return 0;
+	if (!str_eq(sr->type, "iso")) /* nobody need be allowed to write where CDs lie */
+		return -1;
+	error_clear(err);
+	return 0;
+}
+
+/* The SR stays in use, and the file would soon say what is true no more. */
+static int take_records(struct op *op, struct vxe_error *err)
+{
+	_cleanup_(sr_free_cleanup) struct sr *sr = NULL;
+
+	if (load_planned_sr(op, &sr, err) < 0)
+		return -1;
+	return sr->adopted ? 0 : sr_restore_records(op->s, sr, err);
+}
+
+static const struct step unplug_steps[] = {
+	{ "keep-records", keep_records, take_records, false },
+	{ "release-mark", release_mark, claim_mark, false },
+	{ "stop-pool", step_pool_stop, step_pool_start, false },
+	{ 0 },
+};
+
+const struct op_type pbd_plug_op = { "pbd-plug", "plug", plug_steps, NULL };
+const struct op_type pbd_unplug_op = { "pbd-unplug", "unplug", unplug_steps, NULL };
+
+struct plug {
+	const char *uuid;
+	bool plug;
+	char *sr;
+};
+
+static int load_pbd(struct session *s, const char *uuid, struct pbd **pbd, struct sr **sr,
+	struct vxe_error *err)
+{
+	_cleanup_txn_ struct txn *t = NULL;
+
+	if (adopt_domains(s, err) < 0 || txn_begin(s->store, TXN_READ, &t, err) < 0 ||
+		pbd_get(t, uuid, pbd, err) < 0)
+		return -1;
+	return sr_get(t, (*pbd)->sr, sr, err);
+}
+
+static bool has_files(const char *dir)
+{
+	_cleanup_dir_ DIR *d = opendir(dir);
+	const struct dirent *e;
+
+	while (d && (e = readdir(d)))
+		if (e->d_name[0] != '.')
+			return true;
+	return false;
+}
+
+/*
+ * CDs may lie where nobody marks anything; an empty mount point is what has no files though there
+ * are CDs on record.
+ */
+static int has_cds(
+	struct session *s, const struct sr *sr, const char *dir, bool *ret, struct vxe_error *err)
+{
+	_cleanup_records_ struct records vdis = { 0 };
+	_cleanup_txn_ struct txn *t = NULL;
+
+	if (txn_begin(s->store, TXN_READ, &t, err) < 0 ||
+		records_load(t, &vdi_class, "sr", sr->r.uuid, &vdis, err) < 0)
+		return -1;
+	*ret = vdis.n ? has_files(dir) : access(dir, R_OK | X_OK) == 0;
+	return 0;
+}
+
+/* Another store's is taken only when the user has said so on the SR. */
+static int plan_claim(struct session *s, const struct sr_place *place, const struct sr_mark *found,
+	struct plan *p, struct vxe_error *err)
+{
+	_cleanup_mark_ struct sr_mark own = sr_mark_own(s, "");
+
+	if (sr_mark_is_ours(&own, found))
+		return 0;
+	if (!plan_extra(p, TAKE_OVER))
+		return sr_mark_check(s, place->path, found, err);
+	plan_set_extra(p, MARK_STORE, found->store);
+	if (found->host)
+		plan_set_extra(p, MARK_HOST, found->host);
+	if (found->at)
+		plan_set_extra(p, MARK_AT, found->at);
+	return 0;
+}
+
+/* The directory of an SR has its marker; what is mounted shows it only then. */
+static int check_mark(struct session *s, const struct sr *sr, const struct sr_place *place,
+	struct plan *p, struct vxe_error *err)
+{
+	_cleanup_mark_ struct sr_mark mark = { 0 };
+	bool cds = false;
+
+	if (sr->adopted || place->device || place->host)
+		return 0;
+	assert(place->path); /* of all kinds that are neither */
+	if (sr_mark_read(place->path, &mark, err) < 0)
+		return -1;
+	if (!mark.sr && str_eq(sr->type, "iso") && has_cds(s, sr, place->path, &cds, err) < 0)
+		return -1;
+	if (str_eq(mark.sr, sr->r.uuid))
+		return str_eq(sr->type, "iso") ? 0 : plan_claim(s, place, &mark, p, err);
+	if (cds)
+		return 0;
+	(void)vxe_fail(err, SR_ATTACH_FAILED, sr->r.uuid);
+	error_note(err, "%s has no marker of this SR", place->path);
+	return -1;
+}
+
+/* Disks of live and Suspended VMs. */
+static int check_idle(struct session *s, const char *sr, struct plan *p, struct vxe_error *err)
+{
+	_cleanup_records_ struct records vdis = { 0 };
+	_cleanup_txn_ struct txn *t = NULL;
+
+	if (txn_begin(s->store, TXN_READ, &t, err) < 0 ||
+		records_load(t, &vdi_class, "sr", sr, &vdis, err) < 0)
+		return -1;
+	txn_abort(TAKE(t));
+	for (size_t i = 0; i < vdis.n; i++) {
+		_cleanup_use_ struct vdi_use u = { 0 };
+
+		if (vdi_use_load(s, ((const struct record *)vdis.items[i])->uuid, LEASE_EXCLUSIVE,
+			    p, &u, err) < 0 ||
+			vdi_check_idle(s, &u, "unplug", err) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+static bool is_our_pool(const struct session *s, const struct sr *sr)
+{
+	for (size_t i = 0; s->pools && i < s->pools->n; i++) {
+		const struct hv_pool *p = &s->pools->items[i];
+
+		if (str_eq(p->name, sr->pool_name))
+			return str_eq(p->uuid, sr->r.uuid);
+		if (p->path && image_is_same(p->path, sr->path))
+			return false;
+	}
+	return true;
+}
+
+static void set_detached(struct plan *p, struct sr *sr, bool detached)
+{
+	sr->detached = detached;
+	plan_set_field(p, &sr_class, sr, "detached");
+}
+
+/* The user's word holds once. */
+static void plan_take_over(struct plan *p, struct sr *sr)
+{
+	if (!str_eq(map_get(&sr->other_config, "take-over"), "true"))
+		return;
+	plan_set_extra(p, TAKE_OVER, "true");
+	map_remove(&sr->other_config, "take-over");
+	plan_set_field(p, &sr_class, sr, "other-config");
+}
+
+static int plan_plug(struct session *s, void *ctx, struct plan *p, struct vxe_error *err)
+{
+	struct plug *w = ctx;
+	_cleanup_(pbd_free_cleanup) struct pbd *pbd = NULL;
+	_cleanup_(sr_free_cleanup) struct sr *sr = NULL;
+	_cleanup_sr_place_ struct sr_place place = { 0 };
+
+	if (load_pbd(s, w->uuid, &pbd, &sr, err) < 0)
+		return -1;
+	locks_add(&p->locks, LOCK_RECORD, w->uuid, LEASE_EXCLUSIVE);
+	locks_add(&p->locks, LOCK_RECORD, pbd->sr, LEASE_EXCLUSIVE);
+	if (p->draft)
+		return 0;
+	str_replace(&w->sr, pbd->sr);
+	if (session_facts(s, err) < 0)
+		return -1;
+	p->object = xstrdup(w->uuid);
+	p->commit = COMMIT_STORE;
+	plan_set_extra(p, "sr", sr->r.uuid);
+	if (sr->detached == !w->plug) /* nothing to do, as in xe */
+		return 0;
+	if (!sr->adopted) {
+		if (sr_place_read(s, sr->type, sr->r.uuid, &pbd->device_config, &place, err) < 0)
+			return -1;
+		str_replace(&place.pool_name, sr->pool_name);
+		plan_sr_place(p, &place);
+	}
+	if (sr->adopted || str_is_empty(sr->pool_name) || !is_our_pool(s, sr))
+		plan_set_extra(p, "foreign-pool", "true");
+	plan_set_extra(p, "keep-pool", "true");
+	set_detached(p, sr, !w->plug);
+	if (!sr->adopted && !str_eq(sr->type, "iso"))
+		plan_set_extra(p, MARKED, "true");
+	if (w->plug)
+		plan_take_over(p, sr);
+	return w->plug ? check_mark(s, sr, &place, p, err) : check_idle(s, sr->r.uuid, p, err);
+}
+
+int pbd_plug(struct session *s, const char *uuid, struct vxe_error *err)
+{
+	_cleanup_error_ struct vxe_error later = { 0 };
+	struct plug w = { .uuid = uuid, .plug = true };
+	int r = op_run(s, &pbd_plug_op, plan_plug, &w, NULL, err);
+
+	if (r == 0 && sr_scan(s, w.sr, &later) < 0)
+		log_warn("SR %s was not scanned: %s", w.sr, code_info(later.code)->name);
+	free(w.sr);
+	return r;
+}
+
+int pbd_unplug(struct session *s, const char *uuid, struct vxe_error *err)
+{
+	struct plug w = { .uuid = uuid };
+
+	op_recover_abandoned(s); /* while its files can be reached */
+	int r = op_run(s, &pbd_unplug_op, plan_plug, &w, NULL, err);
+
+	free(w.sr);
+	return r;
+}

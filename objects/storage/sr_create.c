@@ -1,0 +1,514 @@
+/* SPDX-License-Identifier: MIT */
+/* sr-create and sr-introduce: where an SR lies, its marker, its pool, its records. */
+#include "objects/storage/sr_ops.h"
+
+#include <errno.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "backends/image/ext4.h"
+#include "backends/image/image.h"
+#include "objects/base/log.h"
+#include "objects/base/uuid.h"
+#include "objects/classes/storage/sm.h"
+#include "objects/classes/storage/sr_mark.h"
+#include "objects/domain/adopt.h"
+
+/* ---- the place ------------------------------------------------------------------------------- */
+
+#define PATH "path"
+#define DEVICE "device"
+#define HOST "server"
+#define FOLDER "folder"
+#define POOL "pool"
+#define POOL_UUID "pool-uuid"
+#define READ_ONLY "read-only"
+
+void sr_place_clear(struct sr_place *p)
+{
+	free(p->path);
+	free(p->device);
+	free(p->host);
+	free(p->folder);
+	free(p->pool_name);
+	free(p->uuid);
+	*p = (struct sr_place){ 0 };
+}
+
+static int config_key(const struct map *config, const char *key, char **ret, struct vxe_error *err)
+{
+	const char *value = config ? map_get(config, key) : NULL;
+
+	if (str_is_empty(value)) {
+		_cleanup_free_ char *name = xasprintf("device-config:%s", key);
+
+		return vxe_fail(err, CLI_PARAM_MISSING, name);
+	}
+	*ret = xstrdup(value);
+	return 0;
+}
+
+static int config_path(const struct map *config, const char *key, char **ret, struct vxe_error *err)
+{
+	_cleanup_free_ char *path = NULL;
+
+	if (config_key(config, key, &path, err) < 0)
+		return -1;
+	for (size_t n = strlen(path); n > 1 && path[n - 1] == '/'; n--)
+		path[n - 1] = '\0';
+	if (path[0] != '/' || !path[1] || strstr(path, "/../") || str_ends(path, "/.."))
+		return vxe_fail(err, INVALID_VALUE, key, path);
+	*ret = TAKE(path);
+	return 0;
+}
+
+/* What is mounted lies beside the directory of Local storage, where QEMU may read. */
+static char *mount_path(const struct session *s, const char *uuid)
+{
+	const char *base = s->config.image_dir ? s->config.image_dir : "";
+	const char *slash = strrchr(base, '/');
+
+	return xasprintf("%.*s/vxe-sr/%s", slash ? (int)(slash - base) : 0, base, uuid);
+}
+
+bool sr_is_mounted(const struct session *s, const struct sr *sr)
+{
+	_cleanup_free_ char *path = mount_path(s, sr->r.uuid);
+
+	return str_eq(sr->path, path);
+}
+
+/* "SERVER:/PATH", as scripts write where CDs lie on an NFS server; false: a path of this machine. */
+static bool read_server(const struct map *config, struct sr_place *ret)
+{
+	const char *location = config ? map_get(config, "location") : NULL;
+	const char *colon = location ? strstr(location, ":/") : NULL;
+
+	if (!colon || colon == location || location[0] == '/')
+		return false;
+	ret->host = xstrndup(location, (size_t)(colon - location));
+	ret->folder = xstrdup(colon + 1);
+	return true;
+}
+
+int sr_place_read(struct session *s, const char *type, const char *uuid, const struct map *config,
+	struct sr_place *ret, struct vxe_error *err)
+{
+	ret->uuid = xstrdup(uuid);
+	ret->pool_name = xasprintf("vxe-%.8s", uuid);
+	if (str_eq(type, "iso") && read_server(config, ret)) {
+		ret->path = mount_path(s, uuid);
+		return 0;
+	}
+	if (str_eq(type, "file") || str_eq(type, "iso"))
+		return config_path(config, "location", &ret->path, err);
+	ret->path = mount_path(s, uuid);
+	if (str_eq(type, "ext"))
+		return config_path(config, "device", &ret->device, err);
+	if (config_key(config, "server", &ret->host, err) < 0)
+		return -1;
+	return config_path(config, "serverpath", &ret->folder, err);
+}
+
+void plan_sr_place(struct plan *p, const struct sr_place *place)
+{
+	plan_set_extra(p, PATH, place->path);
+	plan_set_extra(p, POOL, place->pool_name);
+	plan_set_extra(p, POOL_UUID, place->uuid);
+	if (place->device)
+		plan_set_extra(p, DEVICE, place->device);
+	if (place->host) {
+		plan_set_extra(p, HOST, place->host);
+		plan_set_extra(p, FOLDER, place->folder);
+	}
+}
+
+/* ---- steps ----------------------------------------------------------------------------------- */
+
+static char *extra(const struct op *op, const char *key)
+{
+	return xstrdup_null(plan_extra(&op->plan, key));
+}
+
+/* Where something is mounted: below a folder of vxe's, which the first such SR makes. */
+static int make_mount_point(const char *path, struct vxe_error *err)
+{
+	_cleanup_free_ char *above = xstrndup(path, (size_t)(strrchr(path, '/') - path));
+
+	if ((mkdir(above, 0711) < 0 && errno != EEXIST) ||
+		(mkdir(path, 0711) < 0 && errno != EEXIST))
+		return vxe_fail(err, VXE_IMAGE_FAILED, path, strerror(errno));
+	return 0;
+}
+
+int step_pool_start(struct op *op, struct vxe_error *err)
+{
+	_cleanup_free_ char *uuid = extra(op, POOL_UUID), *name = extra(op, POOL);
+	_cleanup_free_ char *path = extra(op, PATH), *device = extra(op, DEVICE);
+	_cleanup_free_ char *host = extra(op, HOST), *folder = extra(op, FOLDER);
+	_cleanup_free_ char *type = xstrdup(device ? "fs" : host ? "netfs" : "dir");
+	const struct hv_pool pool = { .uuid = uuid,
+		.name = name,
+		.type = type,
+		.path = path,
+		.active = true,
+		.device = device,
+		.host = host,
+		.folder = folder };
+	struct hv *hv;
+
+	if (!name || plan_extra(&op->plan, "foreign-pool"))
+		return 0;
+	if ((device || host) && make_mount_point(path, err) < 0)
+		return -1;
+	return session_hv(op->s, &hv, err) < 0 ? -1 : hv_pool_define(hv, &pool, err);
+}
+
+int step_pool_stop(struct op *op, struct vxe_error *err)
+{
+	const char *name = plan_extra(&op->plan, POOL);
+	struct hv *hv;
+
+	if (!name || plan_extra(&op->plan, "foreign-pool"))
+		return 0;
+	return session_hv(op->s, &hv, err) < 0
+		       ? -1
+		       : hv_pool_stop(hv, name, !plan_extra(&op->plan, "keep-pool"), err);
+}
+
+/* Only a device on which nothing was found gets here. */
+static int make_file_system(struct op *op, struct vxe_error *err)
+{
+	const char *device = plan_extra(&op->plan, DEVICE);
+
+	return device ? ext4_make(device, plan_extra(&op->plan, "sr"), err) : 0;
+}
+
+/*
+ * The superblock, by which ours is known, is what mkfs writes last. Of a device on which a power cut has
+ * left the rest nobody can tell whether somebody has written to it since: that is for a person to see.
+ */
+static int remove_file_system(struct op *op, struct vxe_error *err)
+{
+	const char *device = plan_extra(&op->plan, DEVICE);
+	struct image_file f;
+	bool blank = true;
+
+	if (!device)
+		return 0;
+	if (ext4_unmake(device, plan_extra(&op->plan, "sr"), err) < 0 ||
+		image_stat(device, &f, err) < 0 ||
+		(f.exists && image_is_blank(device, &blank, err) < 0))
+		return -1;
+	if (!blank)
+		session_notice(op->s,
+			"%s was empty when sr-create began to make a file system on it, and that "
+			"was cut short; what is on it now is left alone. If nobody has used it "
+			"since, 'dd if=/dev/zero of=%s bs=1M count=1' makes it empty again.",
+			device, device);
+	return 0;
+}
+
+/* Where CDs lie nobody need be allowed to write. */
+static int make_mark(struct op *op, struct vxe_error *err)
+{
+	const char *path = plan_extra(&op->plan, PATH), *uuid = plan_extra(&op->plan, "sr");
+	_cleanup_mark_ struct sr_mark own = sr_mark_own(op->s, uuid), found = { 0 };
+
+	if (sr_mark_make(path, &own, &found, err) < 0) {
+		if (!plan_extra(&op->plan, READ_ONLY))
+			return -1;
+		log_info("%s is not marked: %s", path, code_info(err->code)->name);
+		error_clear(err);
+		return 0;
+	}
+	if (!str_eq(found.sr, uuid))
+		return vxe_fail(err, SR_DEVICE_IN_USE);
+	if (sr_mark_check(op->s, path, &found, err) < 0)
+		return -1;
+	return str_eq(found.store, own.store) ? 0 : sr_mark_write(path, &own, err);
+}
+
+/* The directory goes only when it was made here, and is empty. */
+static int remove_mark(struct op *op, struct vxe_error *err)
+{
+	const char *path = plan_extra(&op->plan, PATH), *uuid = plan_extra(&op->plan, "sr");
+	_cleanup_mark_ struct sr_mark own = sr_mark_own(op->s, uuid), found = { 0 };
+	_cleanup_free_ char *mark = xasprintf("%s/" SR_MARK, path);
+
+	if (sr_mark_read(path, &found, err) < 0)
+		return -1;
+	if (str_eq(found.sr, uuid) && sr_mark_is_ours(&own, &found) && image_unlink(mark, err) < 0)
+		return -1;
+	if (plan_extra(&op->plan, "new-directory"))
+		(void)rmdir(path);
+	return 0;
+}
+
+/*
+ * What is mounted can be marked only then, a directory has to be there before it becomes a pool:
+ * the same two steps in either order.
+ */
+static int first_half(struct op *op, struct vxe_error *err)
+{
+	return plan_extra(&op->plan, "mounted") ? step_pool_start(op, err) : make_mark(op, err);
+}
+
+static int undo_first(struct op *op, struct vxe_error *err)
+{
+	if (!plan_extra(&op->plan, "mounted"))
+		return remove_mark(op, err);
+	if (step_pool_stop(op, err) < 0)
+		return -1;
+	(void)rmdir(plan_extra(&op->plan, PATH)); /* the mount point of this SR alone */
+	return 0;
+}
+
+static int second_half(struct op *op, struct vxe_error *err)
+{
+	return plan_extra(&op->plan, "mounted") ? make_mark(op, err) : step_pool_start(op, err);
+}
+
+static int undo_second(struct op *op, struct vxe_error *err)
+{
+	return plan_extra(&op->plan, "mounted") ? remove_mark(op, err) : step_pool_stop(op, err);
+}
+
+static const struct step create_steps[] = {
+	{ "make-file-system", make_file_system, remove_file_system, false },
+	{ "make-place", first_half, undo_first, false },
+	{ "start-pool", second_half, undo_second, false },
+	{ 0 },
+};
+
+const struct op_type sr_create_op = { "sr-create", "create", create_steps, NULL };
+
+/* ---- plan ------------------------------------------------------------------------------------ */
+
+struct create {
+	const struct sr_new *args;
+	const char *type, *uuid;
+	struct sr_place place;
+};
+
+static bool lies_below(const char *path, const char *folder)
+{
+	_cleanup_free_ char *at = xstrdup(path);
+	bool below = folder && image_is_same(at, folder);
+
+	for (char *slash = strrchr(at, '/'); folder && !below && slash > at;
+		slash = strrchr(at, '/')) {
+		*slash = '\0';
+		below = image_is_same(at, folder);
+	}
+	return below;
+}
+
+/* Neither another SR's, nor (below) inside the store. */
+static int check_free(
+	struct session *s, struct txn *t, const struct create *w, struct vxe_error *err)
+{
+	_cleanup_records_ struct records srs = { 0 };
+	_cleanup_mark_ struct sr_mark mark = { 0 };
+	void *known = NULL;
+
+	if (record_find(t, &sr_class, w->uuid, &known, err) < 0)
+		return -1;
+	if (known) {
+		record_free(&sr_class, known);
+		return vxe_fail(err, SR_UUID_EXISTS, w->uuid);
+	}
+	if (records_load(t, &sr_class, NULL, NULL, &srs, err) < 0)
+		return -1;
+	for (size_t i = 0; i < srs.n; i++) {
+		const struct sr *sr = srs.items[i];
+
+		if (!str_is_empty(sr->path) && image_is_same(sr->path, w->place.path))
+			return vxe_fail(err, SR_DEVICE_IN_USE);
+	}
+	if (lies_below(w->place.path, s->config.store))
+		return vxe_fail(err, SR_DEVICE_IN_USE);
+	if (w->place.device || w->place.host)
+		return 0;
+	if (sr_mark_read(w->place.path, &mark, err) < 0)
+		return -1;
+	if (mark.sr && !str_eq(mark.sr, w->uuid))
+		return vxe_fail(err, SR_DEVICE_IN_USE);
+	return sr_mark_check(s, w->place.path, &mark, err);
+}
+
+/* A file system, a partition table or whatever was there begins within the first MiB. */
+static int check_empty(const char *device, struct vxe_error *err)
+{
+	struct image_file f;
+	bool blank;
+
+	if (image_stat(device, &f, err) < 0)
+		return -1;
+	if (!f.exists || !f.block)
+		return vxe_fail(err, INVALID_VALUE, "device", device);
+	if (image_is_blank(device, &blank, err) < 0)
+		return -1;
+	return blank ? 0 : vxe_fail(err, SR_DEVICE_IN_USE);
+}
+
+/* A pool of somebody's at this directory serves as well. */
+static void use_pool(const struct session *s, struct sr_place *place)
+{
+	for (size_t i = 0; s->pools && i < s->pools->n; i++) {
+		const struct hv_pool *p = &s->pools->items[i];
+
+		if (!p->path || !image_is_same(p->path, place->path))
+			continue;
+		str_replace(&place->pool_name, p->name);
+		str_replace(&place->uuid, p->uuid);
+	}
+}
+
+static void put_sr(const struct create *w, struct plan *p)
+{
+	_cleanup_(sr_free_cleanup) struct sr *sr = record_new(&sr_class);
+	const struct sr_new *a = w->args;
+
+	sr->r.uuid = xstrdup(w->uuid);
+	str_replace(&sr->name_label, a->name_label);
+	if (a->name_description)
+		str_replace(&sr->name_description, a->name_description);
+	str_replace(&sr->type, w->type);
+	str_replace(&sr->content_type, a->content_type		? a->content_type
+				       : str_eq(w->type, "iso") ? "iso"
+								: "");
+	sr->shared = a->shared;
+	if (a->sm_config)
+		map_copy(&sr->sm_config, a->sm_config);
+	str_replace(&sr->path, w->place.path);
+	str_replace(&sr->pool_name, w->place.pool_name);
+	plan_add(p, &sr_class, sr);
+}
+
+static void put_pbd(const struct session *s, const struct create *w, struct plan *p)
+{
+	_cleanup_(pbd_free_cleanup) struct pbd *pbd = record_new(&pbd_class);
+
+	pbd->r.uuid = uuid_derive(w->uuid, "pbd");
+	str_replace(&pbd->host, s->host_uuid);
+	str_replace(&pbd->sr, w->uuid);
+	if (w->args->device_config)
+		map_copy(&pbd->device_config, w->args->device_config);
+	plan_add(p, &pbd_class, pbd);
+}
+
+/*
+ * Who comes again after a death has another UUID, but means the same place: by this lock it recovers
+ * what was begun there.
+ */
+static void lock_place(const struct session *s, const struct sr_place *place, struct plan *p)
+{
+	_cleanup_free_ char *device = place->device ? realpath(place->device, NULL) : NULL;
+	_cleanup_free_ char *name = NULL, *uuid = NULL;
+
+	if (place->host)
+		name = xasprintf("%s:%s", place->host, place->folder);
+	else
+		name = xstrdup(device ? device : place->device ? place->device : place->path);
+	uuid = uuid_derive(s->store_uuid, name);
+	locks_add(&p->locks, LOCK_RECORD, uuid, LEASE_EXCLUSIVE);
+}
+
+static int plan_create(struct session *s, void *ctx, struct plan *p, struct vxe_error *err)
+{
+	struct create *w = ctx;
+	_cleanup_txn_ struct txn *t = NULL;
+	struct image_file f;
+
+	locks_add(&p->locks, LOCK_RECORD, w->uuid, LEASE_EXCLUSIVE);
+	lock_place(s, &w->place, p);
+	if (p->draft)
+		return 0;
+	if (session_facts(s, err) < 0 || txn_begin(s->store, TXN_READ, &t, err) < 0 ||
+		check_free(s, t, w, err) < 0 ||
+		(w->place.device && check_empty(w->place.device, err) < 0) ||
+		image_stat(w->place.path, &f, err) < 0)
+		return -1;
+	use_pool(s, &w->place);
+	p->object = xstrdup(w->uuid);
+	p->commit = COMMIT_STORE;
+	plan_sr_place(p, &w->place);
+	plan_set_extra(p, "sr", w->uuid);
+	if (!f.exists)
+		plan_set_extra(p, "new-directory", "true");
+	if (str_eq(w->type, "iso"))
+		plan_set_extra(p, READ_ONLY, "true");
+	if (w->place.device || w->place.host)
+		plan_set_extra(p, "mounted", "true");
+	if (!str_eq(w->place.uuid, w->uuid)) /* somebody's pool: it stays as it is */
+		plan_set_extra(p, "foreign-pool", "true");
+	put_sr(w, p);
+	put_pbd(s, w, p);
+	return 0;
+}
+
+int sr_create(struct session *s, const struct sr_new *args, char **ret, struct vxe_error *err)
+{
+	_cleanup_free_ char *uuid = args->uuid ? xstrdup(args->uuid) : uuid_new();
+	_cleanup_error_ struct vxe_error later = { 0 };
+	struct create w = { args, sm_type(args->type), uuid, { 0 } };
+	int r;
+
+	if (!w.type)
+		return vxe_fail(err, SR_UNKNOWN_DRIVER, args->type);
+	if (adopt_domains(s, err) < 0)
+		return -1;
+	r = sr_place_read(s, w.type, uuid, args->device_config, &w.place, err);
+	if (r == 0)
+		r = op_run(s, &sr_create_op, plan_create, &w, NULL, err);
+	sr_place_clear(&w.place);
+	/* The next word of a script is the name of a CD that lies there. */
+	if (r == 0 && str_eq(w.type, "iso") && sr_scan(s, uuid, &later) < 0)
+		log_warn("SR %s was not scanned: %s", uuid, code_info(later.code)->name);
+	if (r == 0)
+		*ret = TAKE(uuid);
+	return r;
+}
+
+/* ---- sr-introduce ---------------------------------------------------------------------------- */
+
+static int put_introduced(struct txn *t, void *ctx, struct vxe_error *err)
+{
+	const struct create *w = ctx;
+	const struct sr_new *a = w->args;
+	_cleanup_(sr_free_cleanup) struct sr *sr = record_new(&sr_class);
+	void *known = NULL;
+
+	if (record_find(t, &sr_class, w->uuid, &known, err) < 0)
+		return -1;
+	if (known) {
+		record_free(&sr_class, known);
+		return vxe_fail(err, SR_UUID_EXISTS, w->uuid);
+	}
+	sr->r.uuid = xstrdup(w->uuid);
+	str_replace(&sr->name_label, a->name_label);
+	if (a->name_description)
+		str_replace(&sr->name_description, a->name_description);
+	str_replace(&sr->type, w->type);
+	str_replace(&sr->content_type, a->content_type ? a->content_type : "");
+	sr->shared = a->shared;
+	if (a->sm_config)
+		map_copy(&sr->sm_config, a->sm_config);
+	sr->detached = true;
+	return record_add(t, &sr_class, sr, err);
+}
+
+int sr_introduce(struct session *s, const struct sr_new *args, struct vxe_error *err)
+{
+	struct create w = { args, sm_type(args->type), args->uuid, { 0 } };
+
+	if (!w.type)
+		return vxe_fail(err, SR_UNKNOWN_DRIVER, args->type);
+	if (!uuid_is_valid(args->uuid))
+		return vxe_fail(err, INVALID_VALUE, "uuid", args->uuid);
+	if (adopt_domains(s, err) < 0)
+		return -1;
+	return store_update(s->store, put_introduced, &w, err);
+}

@@ -1,0 +1,550 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * sr-scan, vdi-introduce, vdi-update: files against records. Which files there are is read before
+ * the transaction; what they are on record is decided in it. A file's format follows from its name,
+ * which the host chose, never from its content, which a guest may have written.
+ */
+#include "objects/storage/sr_ops.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <string.h>
+
+#include "backends/image/image.h"
+#include "objects/base/log.h"
+#include "objects/base/uuid.h"
+#include "objects/classes/storage/forgotten.h"
+#include "objects/domain/adopt.h"
+#include "objects/engine/claims.h"
+#include "objects/layers/node_private.h"
+#include "objects/layers/overlay.h"
+#include "objects/layers/places.h"
+#include "objects/storage/vdi_ops.h"
+#include "objects/storage/vdi_use.h"
+
+/* ---- files ----------------------------------------------------------------------------------- */
+
+struct scan {
+	struct session *s;
+	const struct sr *sr;
+	struct strv paths, formats;	   /* of what can be a disk */
+	const struct vdi_introduced *only; /* vdi-introduce: this file, so */
+	bool found;
+	struct claims claims; /* of the transaction */
+	struct strv referred; /* keys of the files of VDIs without node */
+};
+
+static void scan_clear(struct scan *w)
+{
+	strv_clear(&w->paths);
+	strv_clear(&w->formats);
+	claims_clear(&w->claims);
+	strv_clear(&w->referred);
+}
+
+/* NULL: no name of a disk. */
+static const char *format_of_name(const struct sr *sr, const char *name)
+{
+	if (*name == '.')
+		return NULL;
+	if (str_eq(sr->type, "iso"))
+		return str_ends(name, ".iso") || str_ends(name, ".ISO") ? "raw" : NULL;
+	if (str_ends(name, ".qcow2"))
+		return "qcow2";
+	return str_ends(name, ".raw") || str_ends(name, ".img") ? "raw" : NULL;
+}
+
+/* Leads nowhere but to files that it may: layers of its own SR's directory. */
+static bool is_good(const char *path, const char *format)
+{
+	_cleanup_error_ struct vxe_error bad = { 0 };
+	_cleanup_header_ struct qcow2_header h = { 0 };
+	struct image_file f;
+
+	if (image_stat(path, &f, &bad) < 0 || !f.exists || f.block)
+		return false;
+	if (str_eq(format, "raw"))
+		return true;
+	if (qcow2_read(path, &h, &bad) <= 0 || image_vet(path, format, true, &bad) < 0) {
+		log_info("%s is left out", path);
+		return false;
+	}
+	if (!h.backing)
+		return true;
+	_cleanup_free_ char *below = image_backing_path(path, h.backing);
+
+	return below && h.backing_format && image_same_dir(below, path);
+}
+
+static void add_file(struct scan *w, const char *name)
+{
+	const char *format = format_of_name(w->sr, name);
+	_cleanup_free_ char *path = xasprintf("%s/%s", w->sr->path, name);
+
+	if (!format || !is_good(path, format))
+		return;
+	strv_add(&w->paths, path);
+	strv_add(&w->formats, format);
+}
+
+static int list_files(struct scan *w, struct vxe_error *err)
+{
+	_cleanup_dir_ DIR *d = opendir(w->sr->path);
+	const struct dirent *e;
+
+	if (!d)
+		return vxe_fail(err, VXE_IMAGE_FAILED, w->sr->path, strerror(errno));
+	while ((e = readdir(d)))
+		add_file(w, e->d_name);
+	return 0;
+}
+
+/* A layer below another file comes in with that one, as what it is. */
+static void drop_lower_layers(struct scan *w)
+{
+	struct strv lower = { 0 };
+
+	for (size_t i = 0; i < w->paths.n; i++) {
+		_cleanup_file_chain_ struct file_chain chain = { 0 };
+
+		file_chain_read(w->paths.items[i], w->formats.items[i], &chain);
+		for (size_t k = 1; k < chain.n; k++)
+			strv_take(&lower, image_key(chain.items[k].path));
+	}
+	for (size_t i = 0; i < w->paths.n; i++) {
+		_cleanup_free_ char *key = image_key(w->paths.items[i]);
+
+		if (strv_has(&lower, key))
+			w->formats.items[i][0] = '\0';
+	}
+	strv_clear(&lower);
+}
+
+/* ---- new files ------------------------------------------------------------------------------- */
+
+static int add_referred(struct txn *t, const char *uuid, struct strv *to, struct vxe_error *err)
+{
+	_cleanup_(vdi_free_cleanup) struct vdi *v = NULL;
+
+	if (vdi_find(t, uuid, &v, err) < 0)
+		return -1;
+	const char *file = v ? map_get(&v->sm_config, "file") : NULL;
+
+	if (file)
+		strv_take(to, image_key(file));
+	return 0;
+}
+
+static int add_if_no_node(
+	void *ctx, const char *uuid, const char *const *values, struct vxe_error *err)
+{
+	(void)err;
+	if (str_is_empty(values[0]))
+		strv_add(ctx, uuid);
+	return 0;
+}
+
+/* What the transaction has to know of all files, once. */
+static int look_around(struct scan *w, struct txn *t, struct vxe_error *err)
+{
+	static const char *const columns[] = { "node", NULL };
+	_cleanup_strv_ struct strv uuids = { 0 };
+
+	claims_clear(&w->claims);
+	strv_clear(&w->referred);
+	if (claims_load(t, &w->claims, err) < 0 ||
+		txn_scan(t, vdi_class.name, columns, add_if_no_node, &uuids, err) < 0)
+		return -1;
+	for (size_t i = 0; i < uuids.n; i++)
+		if (add_referred(t, uuids.items[i], &w->referred, err) < 0)
+			return -1;
+	return 0;
+}
+
+static int is_known(
+	const struct scan *w, struct txn *t, const char *path, bool *ret, struct vxe_error *err)
+{
+	_cleanup_(node_free_cleanup) struct node *n = NULL;
+	_cleanup_free_ char *key = image_key(path);
+
+	if (node_by_path(w->s, t, path, &n, err) < 0)
+		return -1;
+	*ret = n || strv_has(&w->referred, key);
+	return 0;
+}
+
+static bool is_our_name(const struct sr *sr, const char *name)
+{
+	_cleanup_free_ char *uuid = xstrndup(name, UUID_TEXT_LEN);
+
+	return !sr->adopted && strlen(name) > UUID_TEXT_LEN && name[UUID_TEXT_LEN] == '.' &&
+	       uuid_is_valid(uuid);
+}
+
+/* A file of vxe's own in an SR of its own may go again; anybody else's stays. */
+static int make_node(struct scan *w, struct txn *t, const char *path, const char *format,
+	char **ret, int64_t *size, struct vxe_error *err)
+{
+	_cleanup_file_chain_ struct file_chain chain = { 0 };
+	_cleanup_(node_free_cleanup) struct node *n = NULL;
+
+	file_chain_read(path, format, &chain);
+	*size = chain.items[0].virtual_size;
+	if (adopt_files(w->s, t, &chain, NODE_ADOPTED_BASE, ret, err) < 0 ||
+		node_get(t, *ret, &n, err) < 0)
+		return -1;
+	if (!is_our_name(w->sr, n->path))
+		return 0;
+	n->origin = NODE_MADE;
+	return record_save(t, &node_class, n, err);
+}
+
+static void fill(const struct scan *w, struct vdi *v, const char *name)
+{
+	const struct vdi_introduced *a = w->only;
+
+	str_replace(&v->name_label, a && a->name_label ? a->name_label : name);
+	v->read_only = str_eq(w->sr->type, "iso");
+	if (!a)
+		return;
+	if (a->name_description)
+		str_replace(&v->name_description, a->name_description);
+	v->type = a->type;
+	v->sharable = a->sharable;
+	v->read_only |= a->read_only;
+	if (a->other_config)
+		map_copy(&v->other_config, a->other_config);
+	if (a->xenstore_data)
+		map_copy(&v->xenstore_data, a->xenstore_data);
+	if (a->sm_config)
+		map_copy(&v->sm_config, a->sm_config);
+}
+
+/* A file that vdi-forget left is on record again. */
+static int remember(const struct scan *w, struct txn *t, const char *name, struct vxe_error *err)
+{
+	_cleanup_(sr_free_cleanup) struct sr *sr = NULL;
+
+	if (sr_find(t, w->sr->r.uuid, &sr, err) < 0)
+		return -1;
+	return sr && strv_remove(&sr->forgotten, name) ? record_save(t, &sr_class, sr, err) : 0;
+}
+
+/* 1: the node as it was fits the header still: what it stands on is the node below. */
+static int fits(struct scan *w, struct txn *t, const char *path, const struct node *n,
+	struct vxe_error *err)
+{
+	_cleanup_file_chain_ struct file_chain chain = { 0 };
+	_cleanup_(node_free_cleanup) struct node *below = NULL;
+
+	file_chain_read(path, n->format, &chain);
+	if (chain.n > 1 && node_by_path(w->s, t, chain.items[1].path, &below, err) < 0)
+		return -1;
+	return chain.items[0].virtual_size == n->virtual_size &&
+	       str_eq(below ? below->r.uuid : NULL, n->parent) && (chain.n > 1) == (below != NULL);
+}
+
+/* The node as it was when its disk was forgotten; NULL in *ret: it has to be made anew. */
+static int node_again(struct scan *w, struct txn *t, const char *path, const struct node *n,
+	char **ret, struct vxe_error *err)
+{
+	int r = n ? fits(w, t, path, n, err) : 0;
+
+	if (r <= 0)
+		return r;
+	if (record_save(t, &node_class, n, err) < 0)
+		return -1;
+	places_note(w->s, path, n->r.uuid);
+	*ret = xstrdup(n->r.uuid);
+	return 0;
+}
+
+static int new_record(
+	struct scan *w, struct txn *t, const char *path, struct vdi **ret, struct vxe_error *err)
+{
+	_cleanup_(vdi_free_cleanup) struct vdi *v = record_new(&vdi_class);
+	_cleanup_free_ char *key = xasprintf("vdi:%s", path);
+
+	if (w->only)
+		v->r.uuid = xstrdup(w->only->uuid);
+	else if (adopt_uuid(t, &vdi_class, w->s->host_uuid, key, &v->r.uuid, err) < 0)
+		return -1;
+	fill(w, v, strrchr(path, '/') + 1);
+	str_replace(&v->location, strrchr(path, '/') + 1);
+	v->managed = true;
+	*ret = TAKE(v);
+	return 0;
+}
+
+static int put_vdi(
+	struct scan *w, struct txn *t, const char *path, const char *format, struct vxe_error *err)
+{
+	_cleanup_(vdi_free_cleanup) struct vdi *v = NULL;
+	_cleanup_(node_free_cleanup) struct node *then = NULL;
+	_cleanup_free_ char *node = NULL;
+	const char *name = strrchr(path, '/') + 1;
+	bool cd = str_eq(w->sr->type, "iso");
+
+	if (forgotten_take(t, w->sr->r.uuid, cd ? path : name, &v, &then, err) < 0)
+		return -1;
+	if (w->only)
+		vdi_free(TAKE(v));
+	if ((!v && new_record(w, t, path, &v, err) < 0) ||
+		(!cd && node_again(w, t, path, then, &node, err) < 0))
+		return -1;
+	str_replace(&v->sr, w->sr->r.uuid);
+	if (cd) {
+		_cleanup_error_ struct vxe_error unknown = { 0 };
+
+		map_set(&v->sm_config, "file", path);
+		str_replace(&v->file, path);
+		if (image_virtual_size(path, "raw", &v->virtual_size, &unknown) < 0)
+			v->virtual_size = 0;
+	} else if (!node && make_node(w, t, path, format, &node, &v->virtual_size, err) < 0) {
+		return -1;
+	}
+	str_replace(&v->node, node);
+	w->found = true;
+	if (record_add(t, &vdi_class, v, err) < 0 || remember(w, t, name, err) < 0)
+		return -1;
+	return node ? node_sync_base_copy(t, node, err) : 0;
+}
+
+/* The operation that has the file, or one that it stands on; NULL: none. */
+static const char *claimed_by(const struct scan *w, const char *path, const char *format)
+{
+	_cleanup_file_chain_ struct file_chain chain = { 0 };
+	const char *operation = NULL;
+
+	file_chain_read(path, format, &chain);
+	for (size_t i = 0; i < chain.n && !operation; i++)
+		operation = claims_find(&w->claims, chain.items[i].path);
+	return operation;
+}
+
+static int take_if_new(
+	struct scan *w, struct txn *t, const char *path, const char *format, struct vxe_error *err)
+{
+	const char *operation;
+	bool known;
+
+	if (is_known(w, t, path, &known, err) < 0)
+		return -1;
+	if (known)
+		return 0;
+	operation = claimed_by(w, path, format);
+	if (operation)
+		return w->only ? vxe_fail(err, VXE_BUSY, path, operation) : 0;
+	return is_good(path, format) ? put_vdi(w, t, path, format, err) : 0;
+}
+
+static int take_new(struct scan *w, struct txn *t, struct vxe_error *err)
+{
+	for (size_t i = 0; i < w->paths.n; i++)
+		if (w->formats.items[i][0] &&
+			take_if_new(w, t, w->paths.items[i], w->formats.items[i], err) < 0)
+			return -1;
+	return 0;
+}
+
+/* ---- known disks ----------------------------------------------------------------------------- */
+
+static int file_of(
+	struct txn *t, const struct vdi *v, struct node **node, char **ret, struct vxe_error *err)
+{
+	if (!v->node) {
+		*ret = xstrdup_null(map_get(&v->sm_config, "file"));
+		return 0;
+	}
+	if (node_find(t, v->node, node, err) < 0)
+		return -1;
+	return *node ? node_path(t, *node, ret, err) : 0;
+}
+
+/* The row goes when nothing names it: no VM, no layer. */
+static int drop_vanished(struct txn *t, struct vdi *v, const struct node *n, struct vxe_error *err)
+{
+	_cleanup_records_ struct records users = { 0 }, above = { 0 };
+	int names = 0;
+
+	if (records_load(t, &vbd_class, "vdi_uuid", v->r.uuid, &users, err) < 0 ||
+		(n && (node_children(t, n->r.uuid, &above, err) < 0 ||
+			      node_count_names(t, n->r.uuid, &names, err) < 0)))
+		return -1;
+	if (users.n || above.n || names > 1 || !v->managed) {
+		if (v->missing)
+			return 0;
+		v->missing = true;
+		return record_save(t, &vdi_class, v, err);
+	}
+	_cleanup_(forgotten_free_cleanup) struct forgotten *kept = forgotten_new(v, n);
+
+	if (v->sr && *kept->path && record_save(t, &forgotten_class, kept, err) < 0)
+		return -1; /* the file may come back */
+	if (n && txn_del(t, node_class.name, n->r.uuid, err) < 0)
+		return -1;
+	return txn_del(t, vdi_class.name, v->r.uuid, err);
+}
+
+/* The size of a disk that others made larger; and a file that came back. */
+static int refresh(
+	struct txn *t, struct vdi *v, struct node *n, const char *path, struct vxe_error *err)
+{
+	_cleanup_error_ struct vxe_error unknown = { 0 };
+	int64_t size = v->virtual_size;
+
+	if (image_virtual_size(path, n ? n->format : "raw", &size, &unknown) < 0)
+		size = v->virtual_size;
+	if (n && n->virtual_size != size) {
+		n->virtual_size = size;
+		if (record_save(t, &node_class, n, err) < 0)
+			return -1;
+	}
+	bool lost = n && node_is_lost(n);
+
+	if (v->missing == lost && v->virtual_size == size)
+		return 0;
+	v->missing = lost;
+	v->virtual_size = size;
+	return record_save(t, &vdi_class, v, err);
+}
+
+static int look_at(struct txn *t, struct vdi *v, const struct claims *claims, struct vxe_error *err)
+{
+	_cleanup_(node_free_cleanup) struct node *n = NULL;
+	_cleanup_free_ char *path = NULL;
+	struct image_file f = { 0 };
+
+	if (file_of(t, v, &n, &path, err) < 0)
+		return -1;
+	if (!path || *path != '/')
+		return 0;
+	if (image_stat(path, &f, err) < 0)
+		return -1;
+	if (claims_find(claims, path) ||
+		(n && n->state != NODE_WRITABLE && n->state != NODE_FROZEN))
+		return 0;
+	return f.exists ? refresh(t, v, n, path, err) : drop_vanished(t, v, n, err);
+}
+
+static int scan_body(struct txn *t, void *ctx, struct vxe_error *err)
+{
+	struct scan *w = ctx;
+	_cleanup_records_ struct records vdis = { 0 };
+
+	if (look_around(w, t, err) < 0 ||
+		records_load(t, &vdi_class, "sr", w->sr->r.uuid, &vdis, err) < 0)
+		return -1;
+	for (size_t i = 0; i < vdis.n; i++)
+		if (look_at(t, vdis.items[i], &w->claims, err) < 0)
+			return -1;
+	if (forgotten_restore(t, w->sr->r.uuid, err) < 0)
+		return -1;
+	return take_new(w, t, err);
+}
+
+/* ---- sr-scan --------------------------------------------------------------------------------- */
+
+/* Attached, mounted, and no vxe's remains in the way. */
+static int load_sr(struct session *s, const char *uuid, struct sr **ret, struct vxe_error *err)
+{
+	_cleanup_txn_ struct txn *t = NULL;
+
+	if (adopt_domains(s, err) < 0)
+		return -1;
+	op_recover_abandoned(
+		s); /* a dead import has files here, and no object that anybody knows */
+	if (op_recover_object(s, uuid, err) < 0 || session_facts(s, err) < 0 ||
+		txn_begin(s->store, TXN_READ, &t, err) < 0 || sr_get(t, uuid, ret, err) < 0)
+		return -1;
+	return sr_check_room(s, *ret, 0, err);
+}
+
+int sr_scan(struct session *s, const char *uuid, struct vxe_error *err)
+{
+	_cleanup_(sr_free_cleanup) struct sr *sr = NULL;
+	_cleanup_(scan_clear) struct scan w = { .s = s };
+
+	if (load_sr(s, uuid, &sr, err) < 0)
+		return -1;
+	if (str_eq(sr->type, "udev")) /* devices are there or not; there is nothing to look for */
+		return 0;
+	w.sr = sr;
+	if (!sr->adopted && sr_restore_records(s, sr, err) < 0)
+		return -1;
+	if (list_files(&w, err) < 0)
+		return -1;
+	drop_lower_layers(&w);
+	return store_update(s->store, scan_body, &w, err);
+}
+
+/* ---- vdi-introduce --------------------------------------------------------------------------- */
+
+static int introduce_body(struct txn *t, void *ctx, struct vxe_error *err)
+{
+	struct scan *w = ctx;
+	void *taken = NULL;
+
+	if (record_find(t, &vdi_class, w->only->uuid, &taken, err) < 0)
+		return -1;
+	if (taken) {
+		record_free(&vdi_class, taken);
+		return vxe_fail(err, LOCATION_NOT_UNIQUE, w->sr->r.uuid, w->only->location);
+	}
+	if (look_around(w, t, err) < 0)
+		return -1;
+	return take_new(w, t, err);
+}
+
+int vdi_introduce(struct session *s, const struct vdi_introduced *args, struct vxe_error *err)
+{
+	_cleanup_(sr_free_cleanup) struct sr *sr = NULL;
+	_cleanup_(scan_clear) struct scan w = { .s = s, .only = args };
+
+	if (!uuid_is_valid(args->uuid))
+		return vxe_fail(err, INVALID_VALUE, "uuid", args->uuid);
+	if (load_sr(s, args->sr, &sr, err) < 0)
+		return -1;
+	if (str_eq(sr->type, "udev"))
+		return vxe_fail(err, SR_OPERATION_NOT_SUPPORTED, args->sr);
+	w.sr = sr;
+	if (!strchr(args->location, '/'))
+		add_file(&w, args->location);
+	if (!w.paths.n)
+		return vxe_fail(err, VDI_LOCATION_MISSING, args->sr, args->location);
+	if (store_update(s->store, introduce_body, &w, err) < 0)
+		return -1;
+	return w.found ? 0 : vxe_fail(err, LOCATION_NOT_UNIQUE, args->sr, args->location);
+}
+
+/* ---- vdi-update ------------------------------------------------------------------------------ */
+
+static int update_body(struct txn *t, void *ctx, struct vxe_error *err)
+{
+	const char *uuid = ctx;
+	_cleanup_(vdi_free_cleanup) struct vdi *v = NULL;
+	_cleanup_claims_ struct claims claims = { 0 };
+
+	if (vdi_get(t, uuid, &v, err) < 0 || claims_load(t, &claims, err) < 0)
+		return -1;
+	return look_at(t, v, &claims, err);
+}
+
+static int accept_body(struct txn *t, void *ctx, struct vxe_error *err)
+{
+	return node_accept(t, ctx, err);
+}
+
+int vdi_update(struct session *s, const char *uuid, struct vxe_error *err)
+{
+	_cleanup_use_ struct vdi_use u = { 0 };
+	_cleanup_free_ char *object = xstrdup(uuid);
+
+	if (op_recover_object(s, uuid, err) < 0 ||
+		vdi_use_load(s, uuid, LEASE_SHARED, NULL, &u, err) < 0 ||
+		vdi_check_managed(&u, err) < 0)
+		return -1;
+	if (s->force && u.node && store_update(s->store, accept_body, u.node->r.uuid, err) < 0)
+		return -1;
+	return store_update(s->store, update_body, object, err);
+}

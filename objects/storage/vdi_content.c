@@ -1,0 +1,385 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * vdi-import, vdi-copy into a disk, vdi-export. New content is written into a new file, complete
+ * and synced before the disk moves to it: whoever dies in between leaves the old content.
+ */
+#include "objects/storage/vdi_ops.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "objects/layers/overlay.h"
+#include "objects/storage/vdi_use.h"
+
+#define FD_ABOVE 10 /* a child's 0 to 2 are its own */
+#define MAX_TRIES 10
+
+static const struct {
+	const char *word, *format;
+} formats[] = { { "raw", "raw" }, { "vhd", "vpc" }, { "qcow2", "qcow2" } };
+
+static int find_format(const char *word, const char **ret, struct vxe_error *err)
+{
+	for (size_t i = 0; i < ARRAY_LEN(formats); i++) {
+		if (!str_eq(formats[i].word, word))
+			continue;
+		*ret = formats[i].format;
+		return 0;
+	}
+	return vxe_fail(err, INVALID_VALUE, "format", word);
+}
+
+/* ---- steps ----------------------------------------------------------------------------------- */
+
+static const struct step import_steps[] = {
+	{ "make-image", step_make_image, step_remove_image, false },
+	{ "define", step_define, step_define_before, true },
+	{ "define-others", step_define_others, NULL, false },
+	{ 0 },
+};
+
+const struct op_type vdi_import_op = { "vdi-import", "import", import_steps, NULL };
+
+/* ---- new content for a disk ------------------------------------------------------------------ */
+
+struct content {
+	const char *uuid; /* the disk that gets it */
+	const char *from; /* the disk that it comes from; NULL: a file */
+	const char *path, *format;
+	int fd;
+	int64_t size;	       /* of the file's content */
+	const char *operation; /* "import", "copy" */
+	struct strv seeds;
+};
+
+static int check_target(const struct vdi_use *u, struct vxe_error *err)
+{
+	if (vdi_check_managed(u, err) < 0)
+		return -1;
+	if (!u->node || !u->sr)
+		return vxe_fail(err, VDI_NOT_MANAGED, u->vdi->r.uuid);
+	if (u->vdi->read_only || u->vdi->is_a_snapshot)
+		return vxe_fail(err, VDI_READONLY, u->vdi->r.uuid);
+	/* Raw and shared: another file with layers is no place for several writers. */
+	return u->vdi->sharable ? vxe_fail(err, VDI_IS_SHARABLE, u->vdi->r.uuid) : 0;
+}
+
+static int check_fits(const struct vdi_use *u, int64_t size, struct vxe_error *err)
+{
+	if (size <= u->vdi->virtual_size)
+		return 0;
+	_cleanup_free_ char *text = xasprintf("%" PRId64, size);
+
+	return vxe_fail(err, VDI_TOO_SMALL, u->vdi->r.uuid, text);
+}
+
+/* The first halted domain decides, the others follow. */
+static int plan_domain(
+	struct session *s, const struct vdi_use *u, struct plan *p, struct vxe_error *err)
+{
+	_cleanup_free_ char *xml = NULL;
+	_cleanup_spec_ struct domain_spec *spec = NULL;
+	struct hv *hv;
+
+	p->commit = COMMIT_STORE;
+	if (!u->halted.n)
+		return 0;
+	if (session_hv(s, &hv, err) < 0 ||
+		hv_xml(hv, u->halted.items[0], HV_XML_INACTIVE, &xml, err) < 0 ||
+		hv_spec_read(hv, xml, &spec, err) < 0)
+		return -1;
+	const struct spec_disk *disk = spec_disk_on(spec, u->path);
+
+	if (!disk)
+		return vxe_fail(err, VXE_DISK_CHANGED, u->halted.items[0], u->path,
+			"another name of the file");
+	if (spec->store && !str_eq(spec->store, s->store_uuid))
+		return vxe_fail(err, VXE_STORE_MISMATCH, u->halted.items[0], spec->store);
+	p->domain = xstrdup(u->halted.items[0]);
+	p->commit = COMMIT_DEFINE;
+	p->disks[0].target = xstrdup(disk->target);
+	return 0;
+}
+
+static int plan_new_content(struct session *s, const struct content *w, const struct vdi_use *u,
+	const char *path, const char *format, int fd, struct plan *p, struct vxe_error *err)
+{
+	_cleanup_(node_free_cleanup) struct node *node = NULL;
+	_cleanup_(sr_free_cleanup) struct sr *sr = NULL;
+	_cleanup_txn_ struct txn *t = NULL;
+
+	if (txn_begin(s->store, TXN_READ, &t, err) < 0 ||
+		loss_check_last(s, t, u->node->r.uuid, err) < 0 ||
+		overlay_sr(s, t, u->node, &sr, err) < 0)
+		return -1;
+	const struct image_plan image = { .sr = sr,
+		.format = "qcow2",
+		.size = u->vdi->virtual_size,
+		.source = path,
+		.source_format = format,
+		.fd = fd };
+
+	if (plan_image(s, p, &image, &node, err) < 0)
+		return -1;
+	str_replace(&p->disks[0].vdi, w->uuid);
+	str_replace(&p->disks[0].old_node, u->node->r.uuid);
+	str_replace(&p->disks[0].old_path, u->path);
+	str_replace(&p->disks[0].old_format, u->node->format);
+	if (plan_domain(s, u, p, err) < 0)
+		return -1;
+	return vdi_move(s, t, u->vdi, node, p, err);
+}
+
+static int plan_source(struct session *s, const struct content *w, struct plan *p,
+	struct vdi_use *from, struct vxe_error *err)
+{
+	_cleanup_txn_ struct txn *t = NULL;
+
+	if (vdi_use_load(s, w->from, LEASE_SHARED, p, from, err) < 0 ||
+		vdi_check_managed(from, err) < 0 || txn_begin(s->store, TXN_READ, &t, err) < 0)
+		return -1;
+	return vdi_check_readable(s, t, from, w->operation, p, err);
+}
+
+static int plan_content(struct session *s, void *ctx, struct plan *p, struct vxe_error *err)
+{
+	struct content *w = ctx;
+	_cleanup_use_ struct vdi_use u = { 0 }, from = { 0 };
+	const char *path = w->path, *format = w->format;
+	int64_t size = w->size;
+
+	locks_add(&p->locks, LOCK_RECORD, w->uuid, LEASE_EXCLUSIVE);
+	if (w->from)
+		locks_add(&p->locks, LOCK_RECORD, w->from, LEASE_SHARED);
+	if (p->draft)
+		return 0;
+	strv_clear(&w->seeds);
+	if (vdi_use_load(s, w->uuid, LEASE_EXCLUSIVE, p, &u, err) < 0 ||
+		check_target(&u, err) < 0 || vdi_check_idle(s, &u, w->operation, err) < 0 ||
+		(w->from && plan_source(s, w, p, &from, err) < 0))
+		return -1;
+	if (w->from) {
+		path = from.path;
+		format = vdi_use_format(&from);
+		size = from.vdi->virtual_size;
+	}
+	if (check_fits(&u, size, err) < 0)
+		return -1;
+	p->object = xstrdup(w->uuid);
+	strv_add(&w->seeds, u.node->r.uuid);
+	return plan_new_content(s, w, &u, path, format, w->fd, p, err);
+}
+
+static int run_content(struct session *s, struct content *w, struct vxe_error *err)
+{
+	int r = op_run(s, &vdi_import_op, plan_content, w, NULL, err);
+
+	if (r == 0)
+		coalesce_quietly(s, &w->seeds);
+	strv_clear(&w->seeds);
+	return r;
+}
+
+int vdi_copy_into(struct session *s, const char *uuid, const char *into, struct vxe_error *err)
+{
+	struct content w = { .uuid = into, .from = uuid, .fd = -1, .operation = "copy" };
+
+	if (str_eq(uuid, into))
+		return vxe_fail(err, VDI_IN_USE, uuid, "copy");
+	return run_content(s, &w, err);
+}
+
+/* ---- the caller's file ----------------------------------------------------------------------- */
+
+static bool stop_asked(void *ctx)
+{
+	return session_cancelled(ctx);
+}
+
+/* The directory of the disk's SR: where an unnamed file may grow. */
+static int scratch_dir(struct session *s, const char *uuid, char **ret, struct vxe_error *err)
+{
+	_cleanup_use_ struct vdi_use u = { 0 };
+	_cleanup_(sr_free_cleanup) struct sr *sr = NULL;
+	_cleanup_txn_ struct txn *t = NULL;
+
+	if (vdi_use_load(s, uuid, LEASE_SHARED, NULL, &u, err) < 0 ||
+		txn_begin(s->store, TXN_READ, &t, err) < 0 ||
+		overlay_sr(s, t, u.node, &sr, err) < 0 || sr_check_room(s, sr, 0, err) < 0)
+		return -1;
+	*ret = xstrdup(sr->path);
+	return 0;
+}
+
+static bool is_file(int fd)
+{
+	struct stat st;
+
+	return fstat(fd, &st) == 0 && S_ISREG(st.st_mode);
+}
+
+/* A descriptor that a child can be given: a file's own, or one of an unnamed copy of the pipe. */
+static int own_copy(struct session *s, const char *uuid, int fd, int *ret, struct vxe_error *err)
+{
+	_cleanup_free_ char *dir = NULL;
+	_cleanup_close_ int scratch = -1;
+
+	if (is_file(fd)) {
+		*ret = fcntl(fd, F_DUPFD_CLOEXEC, FD_ABOVE);
+		return *ret < 0 ? vxe_fail_errno(err, "descriptor") : 0;
+	}
+	if (scratch_dir(s, uuid, &dir, err) < 0)
+		return -1;
+	scratch = image_scratch(dir, err);
+	if (scratch < 0 || image_pour(fd, scratch, true, stop_asked, s, err) < 0) {
+		sr_tell_full(err);
+		return -1;
+	}
+	*ret = fcntl(scratch, F_DUPFD_CLOEXEC, FD_ABOVE);
+	return *ret < 0 ? vxe_fail_errno(err, "descriptor") : 0;
+}
+
+/* Formats are told, never probed; an image that leads to other files is not taken. */
+static int vet(const char *path, const char *format, int64_t *size, struct vxe_error *err)
+{
+	if (str_eq(format, "vpc"))
+		return vhd_vet(path, size, err);
+	if (str_eq(format, "qcow2")) {
+		_cleanup_header_ struct qcow2_header h = { 0 };
+		int r = qcow2_read(path, &h, err);
+
+		if (r < 0)
+			return -1;
+		if (r == 0)
+			return vxe_fail(err, VXE_FOREIGN_IMAGE, path, "it is no qcow2 image");
+	}
+	if (image_vet(path, format, false, err) < 0)
+		return -1;
+	return image_virtual_size(path, format, size, err);
+}
+
+/* Before the input is read: a pipe is gone afterwards. */
+static int check_before(struct session *s, const char *uuid, struct vxe_error *err)
+{
+	_cleanup_use_ struct vdi_use u = { 0 };
+
+	if (vdi_use_load(s, uuid, LEASE_SHARED, NULL, &u, err) < 0 || check_target(&u, err) < 0)
+		return -1;
+	return vdi_check_idle(s, &u, "import", err);
+}
+
+int vdi_import(
+	struct session *s, const char *uuid, int fd, const char *format, struct vxe_error *err)
+{
+	struct content w = { .uuid = uuid, .operation = "import" };
+	_cleanup_close_ int own = -1;
+	_cleanup_free_ char *path = NULL;
+
+	if (find_format(format, &w.format, err) < 0 || check_before(s, uuid, err) < 0 ||
+		own_copy(s, uuid, fd, &own, err) < 0)
+		return -1;
+	path = xasprintf("/proc/self/fd/%d", own);
+	w.path = path;
+	w.fd = own;
+	if (vet(path, w.format, &w.size, err) < 0)
+		return -1;
+	return run_content(s, &w, err);
+}
+
+/* ---- vdi-export ------------------------------------------------------------------------------ */
+
+/* Locks and what they are about, once nothing moved between looking and locking. */
+static int lock_source(struct session *s, const char *uuid, struct locks *held, struct vdi_use *u,
+	struct vxe_error *err)
+{
+	for (int i = 0; i < MAX_TRIES; i++) {
+		_cleanup_plan_ struct plan p = { 0 };
+		_cleanup_txn_ struct txn *t = NULL;
+
+		vdi_use_clear(u);
+		session_forget_domains(s);
+		locks_add(&p.locks, LOCK_RECORD, uuid, LEASE_SHARED);
+		if (op_recover_object(s, uuid, err) < 0 ||
+			vdi_use_load(s, uuid, LEASE_SHARED, &p, u, err) < 0 ||
+			vdi_check_managed(u, err) < 0 ||
+			txn_begin(s->store, TXN_READ, &t, err) < 0 ||
+			vdi_check_readable(s, t, u, "export", &p, err) < 0)
+			return -1;
+		txn_abort(TAKE(t));
+		if (held->n && locks_cover(held, &p.locks))
+			return 0;
+		locks_clear(held);
+		*held = p.locks;
+		p.locks = (struct locks){ 0 };
+		if (locks_take(s, held, err) < 0)
+			return -1;
+	}
+	return vxe_fail(err, VXE_TRY_AGAIN, uuid);
+}
+
+/* An export on its way; sparse files end before all of the size is there. */
+struct export
+{
+	struct session *s;
+	int64_t size;
+};
+
+static bool export_stopped(void *ctx)
+{
+	const struct export *e = ctx;
+
+	return session_cancelled(e->s);
+}
+
+static void export_progress(void *ctx, int64_t done)
+{
+	const struct export *e = ctx;
+
+	session_progress(e->s, done, e->size);
+}
+
+static int export_to(struct session *s, const struct vdi_use *u, int fd, const char *format,
+	struct vxe_error *err)
+{
+	struct export export = { s, u->vdi->virtual_size };
+	const struct image_source from = { .path = u->path,
+		.format = vdi_use_format(u),
+		.fd = -1,
+		.cancelled = export_stopped,
+		.progress = export_progress,
+		.ctx = &export };
+	_cleanup_close_ int own = fcntl(fd, F_DUPFD_CLOEXEC, FD_ABOVE);
+
+	if (own < 0)
+		return vxe_fail_errno(err, "descriptor");
+	if (image_write_to(&from, own, format, err) < 0)
+		return -1;
+	return fsync(own) < 0 ? vxe_fail_errno(err, "the exported file") : 0;
+}
+
+int vdi_export(struct session *s, const char *uuid, int fd, const char *word, struct vxe_error *err)
+{
+	_cleanup_locks_ struct locks held = { 0 };
+	_cleanup_use_ struct vdi_use u = { 0 };
+	_cleanup_free_ char *dir = NULL;
+	_cleanup_close_ int scratch = -1;
+	const char *format;
+
+	if (find_format(word, &format, err) < 0 || lock_source(s, uuid, &held, &u, err) < 0)
+		return -1;
+	if (is_file(fd))
+		return export_to(s, &u, fd, format, err);
+	/* A pipe cannot seek: the image is made beside the disk, without a name, and poured out. */
+	if (scratch_dir(s, uuid, &dir, err) < 0)
+		return -1;
+	scratch = image_scratch(dir, err);
+	if (scratch < 0 || export_to(s, &u, scratch, format, err) < 0)
+		return -1;
+	if (lseek(scratch, 0, SEEK_SET) < 0)
+		return vxe_fail_errno(err, "the exported file");
+	return image_pour(scratch, fd, false, stop_asked, s, err);
+}

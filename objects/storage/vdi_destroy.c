@@ -1,0 +1,238 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * vdi-destroy and vdi-forget: the disk's records go, with every VBD that names it. Where a halted
+ * VM's definition has the disk, that definition is the commit point. The file of a destroyed disk
+ * goes the way of all layers (coalesce), a forgotten one stays and a scan of its SR finds it.
+ */
+#include "objects/storage/vdi_ops.h"
+
+#include <json-c/json_object.h>
+
+#include "backends/image/image.h"
+#include "objects/classes/storage/forgotten.h"
+#include "objects/domain/adopt.h"
+#include "objects/layers/node_private.h"
+#include "objects/layers/places.h"
+#include "objects/storage/vdi_use.h"
+
+/* ---- steps ----------------------------------------------------------------------------------- */
+
+/* The definition has lost the disk: past the commit point. */
+static int probe(struct op *op, struct vxe_error *err)
+{
+	_cleanup_free_ char *xml = NULL;
+	_cleanup_spec_ struct domain_spec *spec = NULL;
+	_cleanup_hv_domain_ struct hv_domain d = { 0 };
+	struct hv *hv;
+
+	if (!op->plan.domain)
+		return 0;
+	if (session_hv(op->s, &hv, err) < 0 || hv_find(hv, op->plan.domain, &d, err) < 0)
+		return -1;
+	if (!d.uuid)
+		return 1;
+	if (hv_xml(hv, op->plan.domain, HV_XML_INACTIVE, &xml, err) < 0 ||
+		hv_spec_read(hv, xml, &spec, err) < 0)
+		return -1;
+	return !spec_find_disk(spec, plan_extra(&op->plan, "target"));
+}
+
+static const struct step steps[] = {
+	{ "define", step_define, step_define_before, true },
+	{ 0 },
+};
+
+const struct op_type vdi_destroy_op = { "vdi-destroy", "destroy", steps, probe };
+const struct op_type vdi_forget_op = { "vdi-forget", "forget", steps, probe };
+
+/* ---- plan ------------------------------------------------------------------------------------ */
+
+struct end {
+	const char *uuid;
+	bool forget;
+	struct strv seeds; /* nodes that lost a name */
+};
+
+/* One definition can be a commit point, two cannot. */
+static int plan_definition(struct session *s, const struct vdi_use *u, const char *operation,
+	struct plan *p, struct vxe_error *err)
+{
+	_cleanup_spec_ struct domain_spec *spec = NULL;
+	struct hv *hv;
+
+	p->commit = COMMIT_STORE;
+	if (!u->halted.n)
+		return 0;
+	if (u->halted.n > 1)
+		return vxe_fail(err, VDI_IN_USE, u->vdi->r.uuid, operation);
+	p->domain = xstrdup(u->halted.items[0]);
+	p->commit = COMMIT_DEFINE;
+	if (session_hv(s, &hv, err) < 0 ||
+		hv_xml(hv, p->domain, HV_XML_INACTIVE, &p->xml_before, err) < 0 ||
+		hv_spec_read(hv, p->xml_before, &spec, err) < 0)
+		return -1;
+	if (spec->store && !str_eq(spec->store, s->store_uuid))
+		return vxe_fail(err, VXE_STORE_MISMATCH, p->domain, spec->store);
+	for (size_t i = 0; i < spec->n_disks; i++) {
+		_cleanup_free_ char *path = disk_path(s, &spec->disks[i]);
+
+		if (!path || !image_is_same(path, u->path))
+			continue;
+		plan_set_extra(p, "target", spec->disks[i].target);
+		spec_remove_disk(spec, plan_extra(p, "target"));
+		break;
+	}
+	str_replace(&spec->store, s->store_uuid);
+	return hv_spec_patch(hv, p->xml_before, spec, &p->xml_after, err);
+}
+
+/* VMs that were Suspended into this image; only a snapshot's may be taken from it. */
+static int plan_memory(struct txn *t, const char *uuid, const char *operation, struct plan *p,
+	struct vxe_error *err)
+{
+	_cleanup_records_ struct records vms = { 0 };
+
+	if (records_load(t, &vm_class, NULL, NULL, &vms, err) < 0)
+		return -1;
+	for (size_t i = 0; i < vms.n; i++) {
+		const struct vm *vm = vms.items[i];
+
+		if (!str_eq(vm->suspend_vdi, uuid))
+			continue;
+		if (!vm->is_a_snapshot && vm->power_state == POWER_SUSPENDED)
+			return vxe_fail(err, VDI_IN_USE, uuid, operation);
+		locks_add(&p->locks, LOCK_RECORD, vm->r.uuid, LEASE_EXCLUSIVE);
+		plan_set_string(p, &vm_class, vm->r.uuid, "suspend-VDI-uuid", NULL);
+	}
+	return 0;
+}
+
+/* So that `vxe check` does not take the file for one that was lost. */
+static void plan_forgotten(const struct vdi_use *u, struct plan *p)
+{
+	struct json_object *names = json_object_new_array();
+
+	for (size_t i = 0; i < u->sr->forgotten.n; i++)
+		json_object_array_add(names, json_object_new_string(u->sr->forgotten.items[i]));
+	if (!strv_has(&u->sr->forgotten, u->node->path))
+		json_object_array_add(names, json_object_new_string(u->node->path));
+	plan_set(p, &sr_class, u->sr->r.uuid, "forgotten", names);
+}
+
+/* A forgotten node's file stays; a layer that others build on has to stay on record for them. */
+static int plan_forget_node(
+	struct txn *t, const struct vdi_use *u, struct plan *p, struct vxe_error *err)
+{
+	_cleanup_records_ struct records above = { 0 };
+	int names;
+
+	_cleanup_(forgotten_free_cleanup) struct forgotten *kept = forgotten_new(u->vdi, u->node);
+
+	if (u->sr && *kept->path)
+		plan_put(p, &forgotten_class, kept);
+	if (!u->node)
+		return 0;
+	locks_add(&p->locks, LOCK_NODE, u->node->r.uuid, LEASE_SHARED); /* no merge is at it */
+	if (node_count_names(t, u->node->r.uuid, &names, err) < 0 ||
+		node_children(t, u->node->r.uuid, &above, err) < 0)
+		return -1;
+	if (names == 1 && !above.n) {
+		plan_del(p, &node_class, u->node->r.uuid);
+		if (u->sr)
+			plan_forgotten(u, p);
+	}
+	plan_touch_node(p, u->node->r.uuid);
+	return 0;
+}
+
+static int check_kind(const struct vdi_use *u, const struct end *w, struct vxe_error *err)
+{
+	if (vdi_check_managed(u, err) < 0)
+		return -1;
+	if (w->forget || !u->sr)
+		return 0;
+	if (str_eq(u->sr->type, "udev"))
+		return vxe_fail(err, VDI_IS_A_PHYSICAL_DEVICE, u->vdi->r.uuid);
+	if (str_eq(u->sr->type, "iso"))
+		return vxe_fail(err, SR_OPERATION_NOT_SUPPORTED, u->sr->r.uuid);
+	return 0;
+}
+
+/*
+ * Another record is about the same file: to destroy this one would take that one's content. It may be
+ * forgotten; the definitions keep the disk then, where no VBD says that it is this one.
+ */
+static int check_alone(struct session *s, struct txn *t, const struct end *w, struct vdi_use *u,
+	struct vxe_error *err)
+{
+	_cleanup_strv_ struct strv nodes = { 0 };
+
+	if (!u->node || !u->path)
+		return 0;
+	if (nodes_by_path(s, t, u->path, &nodes, err) < 0)
+		return -1;
+	strv_remove(&nodes, u->node->r.uuid);
+	if (!nodes.n)
+		return 0;
+	if (!w->forget) {
+		_cleanup_free_ char *user = xasprintf("another record of it, %s", nodes.items[0]);
+
+		return vxe_fail(err, VXE_DEPENDENTS, u->path, user);
+	}
+	if (!u->vbds.n) {
+		strv_clear(&u->halted);
+		strv_clear(&u->running);
+	}
+	return 0;
+}
+
+static int plan_end(struct session *s, void *ctx, struct plan *p, struct vxe_error *err)
+{
+	struct end *w = ctx;
+	const char *operation = w->forget ? "forget" : "destroy";
+	_cleanup_use_ struct vdi_use u = { 0 };
+	_cleanup_txn_ struct txn *t = NULL;
+
+	locks_add(&p->locks, LOCK_RECORD, w->uuid, LEASE_EXCLUSIVE);
+	if (p->draft)
+		return 0;
+	strv_clear(&w->seeds);
+	if (vdi_use_load(s, w->uuid, LEASE_EXCLUSIVE, p, &u, err) < 0 ||
+		check_kind(&u, w, err) < 0 || txn_begin(s->store, TXN_READ, &t, err) < 0 ||
+		check_alone(s, t, w, &u, err) < 0 || vdi_check_idle(s, &u, operation, err) < 0)
+		return -1;
+	p->object = xstrdup(w->uuid);
+	if (plan_definition(s, &u, operation, p, err) < 0 ||
+		plan_memory(t, w->uuid, operation, p, err) < 0)
+		return -1;
+	for (size_t i = 0; i < u.vbds.n; i++)
+		plan_del(p, &vbd_class, ((const struct record *)u.vbds.items[i])->uuid);
+	plan_del(p, &vdi_class, w->uuid);
+	if (w->forget)
+		return plan_forget_node(t, &u, p, err);
+	if (u.node) {
+		if (loss_check_last(s, t, u.node->r.uuid, err) < 0)
+			return -1;
+		plan_touch_node(p, u.node->r.uuid);
+		strv_add(&w->seeds, u.node->r.uuid);
+	}
+	return 0;
+}
+
+int vdi_destroy(struct session *s, const char *uuid, struct vxe_error *err)
+{
+	struct end w = { .uuid = uuid };
+	int r = op_run(s, &vdi_destroy_op, plan_end, &w, NULL, err);
+
+	if (r == 0)
+		coalesce_quietly(s, &w.seeds);
+	strv_clear(&w.seeds);
+	return r;
+}
+
+int vdi_forget(struct session *s, const char *uuid, struct vxe_error *err)
+{
+	struct end w = { .uuid = uuid, .forget = true };
+
+	return op_run(s, &vdi_forget_op, plan_end, &w, NULL, err);
+}

@@ -1,0 +1,147 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * vdi-resize: an image grows in place, by qemu-img or by the QEMU that has it. Its header (or the
+ * file's size) is the commit point: it says the old size or the new one.
+ */
+#include "objects/storage/vdi_ops.h"
+
+#include <inttypes.h>
+
+#include "backends/image/image.h"
+#include "objects/domain/adopt.h"
+#include "objects/layers/node_private.h"
+#include "objects/storage/vdi_use.h"
+
+static int64_t wanted(const struct op *op)
+{
+	return op->plan.disks[0].virtual_size;
+}
+
+static int grow(struct op *op, struct vxe_error *err)
+{
+	const struct plan_disk *d = &op->plan.disks[0];
+	struct hv *hv;
+	bool up = false;
+
+	if (session_hv(op->s, &hv, err) < 0 ||
+		(op->plan.domain && hv_is_up(hv, op->plan.domain, &up, err) < 0))
+		return -1;
+	return up ? hv_resize_disk(hv, op->plan.domain, d->target, wanted(op), err)
+		  : image_grow(d->old_path, d->old_format, wanted(op), err);
+}
+
+static int probe(struct op *op, struct vxe_error *err)
+{
+	const struct plan_disk *d = &op->plan.disks[0];
+	int64_t now;
+
+	if (image_virtual_size(d->old_path, d->old_format, &now, err) < 0)
+		return -1;
+	return now == wanted(op);
+}
+
+static const struct step steps[] = {
+	{ "grow", grow, NULL, true },
+	{ 0 },
+};
+
+const struct op_type vdi_resize_op = { "vdi-resize", "resize", steps, probe };
+
+/* ---- plan ------------------------------------------------------------------------------------ */
+
+struct resize {
+	const char *uuid;
+	int64_t size;
+	bool online;
+};
+
+static int check_size(const struct vdi_use *u, int64_t size, struct vxe_error *err)
+{
+	if (size >= u->vdi->virtual_size)
+		return 0;
+	_cleanup_free_ char *text = xasprintf("%" PRId64, u->vdi->virtual_size);
+
+	return vxe_fail(err, VDI_TOO_SMALL, u->vdi->r.uuid, text);
+}
+
+static int check_disk(
+	struct session *s, const struct vdi_use *u, const struct resize *w, struct vxe_error *err)
+{
+	bool suspended;
+
+	if (vdi_check_managed(u, err) < 0 || check_size(u, w->size, err) < 0)
+		return -1;
+	if (!u->node || !u->path || u->node->origin == NODE_ADOPTED_BASE)
+		return vxe_fail(err, VDI_NOT_MANAGED, u->vdi->r.uuid);
+	if (vdi_is_suspended(s, u, &suspended, err) < 0)
+		return -1;
+	if (suspended || u->running.n > (w->online ? 1 : 0))
+		return vxe_fail(err, VDI_IN_USE, u->vdi->r.uuid, "resize");
+	if (u->vdi->read_only || u->node->state != NODE_WRITABLE)
+		return vxe_fail(err, VDI_READONLY, u->vdi->r.uuid);
+	if (image_is_device(u->path))
+		return vxe_fail(err, VDI_IS_A_PHYSICAL_DEVICE, u->vdi->r.uuid);
+	return vdi_check_saved(s, u, err);
+}
+
+/* The running domain whose QEMU has the image open. */
+static int plan_domain(
+	struct session *s, const struct vdi_use *u, struct plan *p, struct vxe_error *err)
+{
+	_cleanup_free_ char *xml = NULL;
+	_cleanup_spec_ struct domain_spec *spec = NULL;
+	struct hv *hv;
+
+	if (!u->running.n)
+		return 0;
+	if (session_hv(s, &hv, err) < 0 ||
+		hv_xml(hv, u->running.items[0], HV_XML_LIVE, &xml, err) < 0 ||
+		hv_spec_read(hv, xml, &spec, err) < 0)
+		return -1;
+	for (size_t i = 0; i < spec->n_disks; i++) {
+		_cleanup_free_ char *path = disk_path(s, &spec->disks[i]);
+
+		if (!path || !image_is_same(path, u->path))
+			continue;
+		p->domain = xstrdup(u->running.items[0]);
+		p->disks[0].target = xstrdup(spec->disks[i].target);
+		p->commit = COMMIT_REPEAT;
+	}
+	return 0;
+}
+
+static int plan_resize(struct session *s, void *ctx, struct plan *p, struct vxe_error *err)
+{
+	const struct resize *w = ctx;
+	_cleanup_use_ struct vdi_use u = { 0 };
+
+	locks_add(&p->locks, LOCK_RECORD, w->uuid, LEASE_EXCLUSIVE);
+	if (p->draft)
+		return 0;
+	if (vdi_use_load(s, w->uuid, LEASE_EXCLUSIVE, p, &u, err) < 0 ||
+		check_disk(s, &u, w, err) < 0)
+		return -1;
+	struct plan_disk *disk = plan_add_disk(p);
+
+	disk->old_path = xstrdup(u.path);
+	disk->old_format = xstrdup(u.node->format);
+	disk->virtual_size = w->size;
+	p->object = xstrdup(w->uuid);
+	p->commit = COMMIT_STORE;
+	if (plan_domain(s, &u, p, err) < 0)
+		return -1;
+	u.vdi->virtual_size = u.node->virtual_size = w->size;
+	plan_set_field(p, &vdi_class, u.vdi, "virtual-size");
+	plan_set_field(p, &node_class, u.node, "virtual_size");
+	return 0;
+}
+
+int vdi_resize(
+	struct session *s, const char *uuid, int64_t size, bool online, struct vxe_error *err)
+{
+	struct resize w = { uuid, size, online };
+
+	if (vdi_round(&w.size, "disk-size", err) < 0)
+		return -1;
+	return op_run(s, &vdi_resize_op, plan_resize, &w, NULL, err);
+}

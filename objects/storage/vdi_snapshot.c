@@ -1,0 +1,192 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * vdi-snapshot and vdi-clone: as vm-snapshot, of one disk, with its steps: the disk goes on in a
+ * fresh layer, what it was before is frozen. The snapshot names that, the clone gets a layer of its
+ * own on it. A disk that is frozen already only gets another name.
+ */
+#include "objects/storage/vdi_ops.h"
+
+#include <json-c/json.h>
+
+#include "backends/image/image.h"
+#include "objects/domain/adopt.h"
+#include "objects/domain/vm_copy.h"
+#include "objects/layers/overlay.h"
+#include "objects/storage/vdi_use.h"
+#include "objects/vm/vm_op_types.h"
+
+struct wish {
+	const char *uuid;
+	bool clone;
+	const char *name_label, *name_description;
+	char *made;
+};
+
+/* ---- the disk goes on ------------------------------------------------------------------------ */
+
+static const char *target_in(
+	const struct session *s, const struct domain_spec *spec, const char *path)
+{
+	for (size_t i = 0; i < spec->n_disks; i++) {
+		_cleanup_free_ char *have = disk_path(s, &spec->disks[i]);
+
+		if (have && image_is_same(have, path))
+			return spec->disks[i].target;
+	}
+	return NULL;
+}
+
+/* Of a domain its XML decides: the live one where it has the disk, else the definition. */
+static int plan_domain(struct session *s, const char *domain, const char *path, bool live,
+	struct plan *p, struct vxe_error *err)
+{
+	_cleanup_free_ char *xml = NULL;
+	_cleanup_spec_ struct domain_spec *spec = NULL;
+	struct hv *hv;
+
+	if (session_hv(s, &hv, err) < 0 ||
+		hv_xml(hv, domain, live ? HV_XML_LIVE : HV_XML_INACTIVE, &xml, err) < 0 ||
+		hv_spec_read(hv, xml, &spec, err) < 0)
+		return -1;
+	const char *target = target_in(s, spec, path);
+
+	if (!target && live)
+		return plan_domain(s, domain, path, false, p, err);
+	if (!target)
+		return vxe_fail(err, VXE_TRY_AGAIN, domain);
+	if (spec->store && !str_eq(spec->store, s->store_uuid))
+		return vxe_fail(err, VXE_STORE_MISMATCH, domain, spec->store);
+	p->domain = xstrdup(domain);
+	p->running = live;
+	p->commit = live ? COMMIT_SWITCH : COMMIT_DEFINE;
+	p->disks[0].target = xstrdup(target);
+	return 0;
+}
+
+/* Two running domains cannot switch at one instant. */
+static int plan_domains_of(
+	struct session *s, const struct vdi_use *u, struct plan *p, struct vxe_error *err)
+{
+	if (u->running.n > 1)
+		return vxe_fail(err, VDI_IN_USE, u->vdi->r.uuid, "snapshot");
+	if (u->running.n)
+		return plan_domain(s, u->running.items[0], u->path, true, p, err);
+	return u->halted.n ? plan_domain(s, u->halted.items[0], u->path, false, p, err) : 0;
+}
+
+static int plan_layer(struct session *s, struct txn *t, const struct vdi_use *u, struct plan *p,
+	struct vxe_error *err)
+{
+	_cleanup_(node_free_cleanup) struct node *fresh = NULL, *frozen = NULL;
+	struct plan_disk *disk = plan_add_disk(p);
+
+	if (plan_overlay(s, t, u->vdi, u->node, disk, &fresh, p, err) < 0)
+		return -1;
+	disk->old_node = xstrdup(u->node->r.uuid);
+	disk->old_path = xstrdup(u->path);
+	disk->old_format = xstrdup(u->node->format);
+	if (plan_freeze(s, t, u->vdi, u->node, disk, &frozen, err) < 0 ||
+		plan_domains_of(s, u, p, err) < 0)
+		return -1;
+	plan_put(p, &node_class, frozen);
+	plan_add(p, &node_class, fresh);
+	plan_touch_node(p, u->node->r.uuid);
+	plan_touch_node(p, fresh->r.uuid);
+	return vdi_move(s, t, u->vdi, fresh, p, err);
+}
+
+/* ---- what is made of it ---------------------------------------------------------------------- */
+
+static void plan_snapshot_vdi(const struct vdi_use *u, struct wish *w, struct plan *p)
+{
+	_cleanup_(vdi_free_cleanup) struct vdi *vdi = vdi_for_snapshot(u->vdi, u->node->r.uuid);
+
+	plan_add(p, &vdi_class, vdi);
+	plan_set_now(p, &vdi_class, vdi->r.uuid, "snapshot-time");
+	str_replace(&w->made, vdi->r.uuid);
+}
+
+static int plan_clone_vdi(struct session *s, struct txn *t, const struct vdi_use *u, struct wish *w,
+	struct plan *p, struct vxe_error *err)
+{
+	_cleanup_(vdi_free_cleanup) struct vdi *vdi = vdi_for_clone(u->vdi, NULL, u->vdi->sr);
+	_cleanup_(node_free_cleanup) struct node *own = NULL;
+
+	if (plan_overlay(s, t, vdi, u->node, plan_add_disk(p), &own, p, err) < 0)
+		return -1;
+	plan_add(p, &node_class, own);
+	plan_touch_node(p, own->r.uuid);
+	str_replace(&vdi->node, own->r.uuid);
+	str_replace(&vdi->sr, own->sr);
+	if (w->name_label)
+		str_replace(&vdi->name_label, w->name_label);
+	if (w->name_description)
+		str_replace(&vdi->name_description, w->name_description);
+	plan_add(p, &vdi_class, vdi);
+	str_replace(&w->made, vdi->r.uuid);
+	return 0;
+}
+
+static int check_source(const struct vdi_use *u, struct vxe_error *err)
+{
+	if (vdi_check_managed(u, err) < 0)
+		return -1;
+	if (u->vdi->sharable)
+		return vxe_fail(err, VDI_IS_SHARABLE, u->vdi->r.uuid);
+	if (!u->node || u->node->kind != NODE_DISK || str_is_empty(u->node->format))
+		return vxe_fail(err, VDI_NOT_MANAGED, u->vdi->r.uuid);
+	if (u->node->state == NODE_MERGING || u->node->state == NODE_DOOMED)
+		return vxe_fail(err, VXE_TRY_AGAIN, u->node->r.uuid);
+	return 0;
+}
+
+static int plan_disk(struct session *s, void *ctx, struct plan *p, struct vxe_error *err)
+{
+	struct wish *w = ctx;
+	_cleanup_use_ struct vdi_use u = { 0 };
+	_cleanup_txn_ struct txn *t = NULL;
+
+	locks_add(&p->locks, LOCK_RECORD, w->uuid, LEASE_EXCLUSIVE);
+	if (p->draft)
+		return 0;
+	if (vdi_use_load(s, w->uuid, LEASE_EXCLUSIVE, p, &u, err) < 0 ||
+		check_source(&u, err) < 0 || txn_begin(s->store, TXN_READ, &t, err) < 0 ||
+		node_build_on(s, t, u.node, p, err) < 0)
+		return -1;
+	p->object = xstrdup(w->uuid);
+	p->commit = COMMIT_STORE;
+	if (u.node->state == NODE_WRITABLE && plan_layer(s, t, &u, p, err) < 0)
+		return -1;
+	if (w->clone)
+		return plan_clone_vdi(s, t, &u, w, p, err);
+	plan_snapshot_vdi(&u, w, p);
+	return 0;
+}
+
+static int run(struct session *s, struct wish *w, char **ret, struct vxe_error *err)
+{
+	int r = op_run(s, &vm_snapshot_op, plan_disk, w, NULL, err);
+
+	if (r == 0)
+		*ret = TAKE(w->made);
+	free(w->made);
+	return r;
+}
+
+int vdi_snapshot(struct session *s, const char *uuid, char **ret, struct vxe_error *err)
+{
+	struct wish w = { .uuid = uuid };
+
+	return run(s, &w, ret, err);
+}
+
+int vdi_clone(struct session *s, const char *uuid, const char *name_label,
+	const char *name_description, char **ret, struct vxe_error *err)
+{
+	struct wish w = { .uuid = uuid,
+		.clone = true,
+		.name_label = name_label,
+		.name_description = name_description };
+
+	return run(s, &w, ret, err);
+}

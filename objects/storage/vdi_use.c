@@ -1,0 +1,347 @@
+/* SPDX-License-Identifier: MIT */
+/* Looking at a disk before something is done with it, and making images. */
+#include "objects/storage/vdi_use.h"
+
+#include <inttypes.h>
+
+#include "backends/image/image.h"
+#include "objects/base/uuid.h"
+#include "objects/classes/vm/vm_power.h"
+#include "objects/domain/adopt.h"
+#include "objects/layers/overlay.h"
+
+#define SECTOR 512
+
+void vdi_use_clear(struct vdi_use *u)
+{
+	vdi_free(u->vdi);
+	sr_free(u->sr);
+	node_free(u->node);
+	free(u->path);
+	records_clear(&u->vbds);
+	strv_clear(&u->halted);
+	strv_clear(&u->running);
+	*u = (struct vdi_use){ 0 };
+}
+
+const char *vdi_use_format(const struct vdi_use *u)
+{
+	return u->node ? u->node->format : vdi_reference_format(u->vdi);
+}
+
+/* ---- loading --------------------------------------------------------------------------------- */
+
+static int load_records(struct txn *t, const char *uuid, struct vdi_use *u, struct vxe_error *err)
+{
+	if (vdi_get(t, uuid, &u->vdi, err) < 0 ||
+		(u->vdi->sr && sr_find(t, u->vdi->sr, &u->sr, err) < 0) ||
+		records_load(t, &vbd_class, "vdi_uuid", uuid, &u->vbds, err) < 0)
+		return -1;
+	if (u->vdi->node)
+		return node_get(t, u->vdi->node, &u->node, err) < 0
+			       ? -1
+			       : node_path(t, u->node, &u->path, err);
+	const char *file = map_get(&u->vdi->sm_config, "file");
+
+	u->path = file && *file == '/' ? xstrdup(file) : NULL;
+	return 0;
+}
+
+static int has_disk(struct session *s, struct hv *hv, const struct hv_domain *d, enum hv_xml which,
+	const char *path, bool *ret, struct vxe_error *err)
+{
+	const char *xml;
+	_cleanup_spec_ struct domain_spec *spec = NULL;
+
+	if (session_xml(s, d, which, &xml, err) < 0)
+		return -1;
+	if (!xml)
+		return 0;
+	if (hv_spec_read(hv, xml, &spec, err) < 0)
+		return -1;
+	for (size_t i = 0; i < spec->n_disks && !*ret; i++) {
+		_cleanup_free_ char *have = disk_path(s, &spec->disks[i]);
+
+		*ret = have && image_is_same(have, path);
+	}
+	return 0;
+}
+
+/* By the definitions, not the records: somebody else may have given the file to a domain. */
+static int find_domains(struct session *s, struct vdi_use *u, struct vxe_error *err)
+{
+	const struct hv_domains *domains;
+	struct hv *hv;
+
+	if (session_hv(s, &hv, err) < 0 || session_facts(s, err) < 0 ||
+		session_domains(s, &domains, err) < 0)
+		return -1;
+	for (size_t i = 0; u->path && i < domains->n; i++) {
+		const struct hv_domain *d = &domains->items[i];
+		bool active = hv_is_active(d->state), has = false;
+
+		int r = active ? has_disk(s, hv, d, HV_XML_LIVE, u->path, &has, err) : 0;
+
+		if (r == 0 && !has && d->persistent)
+			r = has_disk(s, hv, d, HV_XML_INACTIVE, u->path, &has, err);
+		if (r < 0)
+			return -1;
+		if (has)
+			strv_add(active ? &u->running : &u->halted, d->uuid);
+	}
+	return 0;
+}
+
+static void add_locks(struct plan *p, const struct vdi_use *u, enum lease_mode mode)
+{
+	locks_add(&p->locks, LOCK_RECORD, u->vdi->r.uuid, mode);
+	for (size_t i = 0; i < u->vbds.n; i++)
+		locks_add(&p->locks, LOCK_RECORD, ((const struct vbd *)u->vbds.items[i])->vm, mode);
+	for (size_t i = 0; i < u->halted.n; i++)
+		locks_add(&p->locks, LOCK_RECORD, u->halted.items[i], mode);
+	for (size_t i = 0; i < u->running.n; i++)
+		locks_add(&p->locks, LOCK_RECORD, u->running.items[i], mode);
+}
+
+int vdi_use_load(struct session *s, const char *uuid, enum lease_mode mode, struct plan *p,
+	struct vdi_use *ret, struct vxe_error *err)
+{
+	_cleanup_txn_ struct txn *t = NULL;
+
+	if (adopt_domains(s, err) < 0 || txn_begin(s->store, TXN_READ, &t, err) < 0 ||
+		load_records(t, uuid, ret, err) < 0)
+		return -1;
+	txn_abort(TAKE(t));
+	if (find_domains(s, ret, err) < 0)
+		return -1;
+	if (p)
+		add_locks(p, ret, mode);
+	return 0;
+}
+
+/* ---- checks ---------------------------------------------------------------------------------- */
+
+int vdi_check_managed(const struct vdi_use *u, struct vxe_error *err)
+{
+	if (!u->vdi->managed)
+		return vxe_fail(err, VDI_NOT_MANAGED, u->vdi->r.uuid);
+	if (u->sr && u->sr->detached)
+		return vxe_fail(err, SR_NOT_ATTACHED, u->sr->r.uuid);
+	return 0;
+}
+
+int vdi_check_attach(const struct vdi_use *u, enum vbd_mode mode, struct vxe_error *err)
+{
+	bool frozen = u->vdi->read_only || (u->node && u->node->state == NODE_FROZEN);
+
+	if (vdi_check_managed(u, err) < 0)
+		return -1;
+	if (frozen && mode == VBD_RW)
+		return vxe_fail(err, VDI_READONLY, u->vdi->r.uuid);
+	return u->path ? 0 : vxe_fail(err, VDI_NOT_MANAGED, u->vdi->r.uuid);
+}
+
+int vdi_is_suspended(struct session *s, const struct vdi_use *u, bool *ret, struct vxe_error *err)
+{
+	_cleanup_txn_ struct txn *t = NULL;
+
+	*ret = false;
+	if (txn_begin(s->store, TXN_READ, &t, err) < 0)
+		return -1;
+	for (size_t i = 0; i < u->vbds.n && !*ret; i++) {
+		const struct vbd *vbd = u->vbds.items[i];
+		_cleanup_(vm_free_cleanup) struct vm *vm = NULL;
+
+		if (vm_find(t, vbd->vm, &vm, err) < 0)
+			return -1;
+		*ret = vm && vm_has_domain(vm) && vm->power_state == POWER_SUSPENDED;
+	}
+	return 0;
+}
+
+/* A saved state would come back with the disk as it was. */
+int vdi_check_saved(struct session *s, const struct vdi_use *u, struct vxe_error *err)
+{
+	struct hv *hv;
+
+	for (size_t i = 0; i < u->halted.n; i++) {
+		bool saved;
+
+		if (session_hv(s, &hv, err) < 0 ||
+			hv_managed_save(hv, u->halted.items[i], &saved, err) < 0)
+			return -1;
+		if (saved)
+			return vxe_fail(err, VXE_MANAGED_SAVE, u->halted.items[i]);
+	}
+	return 0;
+}
+
+int vdi_check_idle(
+	struct session *s, const struct vdi_use *u, const char *operation, struct vxe_error *err)
+{
+	bool suspended;
+
+	if (vdi_is_suspended(s, u, &suspended, err) < 0)
+		return -1;
+	if (suspended || u->running.n)
+		return vxe_fail(err, VDI_IN_USE, u->vdi->r.uuid, operation);
+	return vdi_check_saved(s, u, err);
+}
+
+int vdi_check_readable(struct session *s, struct txn *t, const struct vdi_use *u,
+	const char *operation, struct plan *p, struct vxe_error *err)
+{
+	bool frozen = !u->node || u->node->state == NODE_FROZEN || u->vdi->read_only;
+	struct image_file f = { 0 };
+
+	if (!frozen && u->running.n)
+		return vxe_fail(err, VDI_IN_USE, u->vdi->r.uuid, operation);
+	if (u->path && image_stat(u->path, &f, err) < 0)
+		return -1;
+	if (!f.exists) {
+		(void)vxe_fail(err, VDI_NOT_AVAILABLE, u->vdi->r.uuid);
+		error_note(err, "%s is missing", u->path ? u->path : "its file");
+		return -1;
+	}
+	return u->node ? node_use_chain(s, t, u->node->r.uuid, p, err) : 0;
+}
+
+int vdi_round(int64_t *size, const char *field, struct vxe_error *err)
+{
+	if (*size <= 0 || *size > INT64_MAX - SECTOR) {
+		_cleanup_free_ char *text = xasprintf("%" PRId64, *size);
+
+		return vxe_fail(err, INVALID_VALUE, field, text);
+	}
+	*size = (*size + SECTOR - 1) / SECTOR * SECTOR;
+	return 0;
+}
+
+int sr_for_disks(struct txn *t, const char *uuid, struct sr **ret, struct vxe_error *err)
+{
+	_cleanup_(sr_free_cleanup) struct sr *sr = NULL;
+
+	if (sr_get(t, uuid, &sr, err) < 0)
+		return -1;
+	if (str_eq(sr->type, "iso") || str_eq(sr->type, "udev") || str_is_empty(sr->path))
+		return vxe_fail(err, SR_OPERATION_NOT_SUPPORTED, uuid);
+	*ret = TAKE(sr);
+	return 0;
+}
+
+/* ---- making an image ------------------------------------------------------------------------- */
+
+#define KIND "image-kind"
+#define SOURCE "source"
+#define SOURCE_FORMAT "source-format"
+#define SOURCE_FD "source-fd"
+
+int plan_image(struct session *s, struct plan *p, const struct image_plan *i, struct node **ret,
+	struct vxe_error *err)
+{
+	struct plan_disk *disk = plan_add_disk(p);
+	struct node *n;
+
+	if (sr_check_room(s, i->sr, IMAGE_BYTES, err) < 0)
+		return -1;
+	n = record_new(&node_class);
+	n->r.uuid = uuid_new();
+	str_replace(&n->sr, i->sr->r.uuid);
+	free(n->path);
+	n->path = xasprintf("%s.%s", n->r.uuid, i->format);
+	str_replace(&n->format, i->format);
+	n->origin = NODE_MADE;
+	n->kind = NODE_DISK;
+	n->state = NODE_WRITABLE;
+	n->virtual_size = i->size;
+	plan_add(p, &node_class, n);
+	plan_touch_node(p, n->r.uuid);
+
+	disk->new_node = xstrdup(n->r.uuid);
+	disk->new_path = xasprintf("%s/%s", i->sr->path, n->path);
+	disk->virtual_size = i->size;
+	disk->make = true;
+	plan_set_extra(p, KIND, i->source ? "copy" : i->format);
+	if (i->source) {
+		plan_set_extra(p, SOURCE, i->source);
+		plan_set_extra(p, SOURCE_FORMAT, i->source_format);
+	}
+	if (i->fd >= 0) {
+		_cleanup_free_ char *fd = xasprintf("%d", i->fd);
+
+		plan_set_extra(p, SOURCE_FD, fd);
+	}
+	*ret = n;
+	return 0;
+}
+
+static bool stop_asked(void *ctx)
+{
+	return op_cancelled(ctx);
+}
+
+static void show_progress(void *ctx, int64_t done)
+{
+	struct op *op = ctx;
+
+	for (size_t i = 0; i < op->plan.n_disks; i++)
+		if (op->plan.disks[i].make)
+			op_progress(op, done, op->plan.disks[i].virtual_size);
+}
+
+static int copy_image(struct op *op, const struct plan_disk *d, struct vxe_error *err)
+{
+	const char *fd = plan_extra(&op->plan, SOURCE_FD);
+	const struct image_source from = {
+		.path = plan_extra(&op->plan, SOURCE),
+		.format = plan_extra(&op->plan, SOURCE_FORMAT),
+		.fd = fd ? (int)strtol(fd, NULL, 10) : -1,
+		.cancelled = stop_asked,
+		.progress = show_progress,
+		.ctx = op,
+	};
+
+	return image_make_copy(&from, d->new_path, "qcow2", d->virtual_size, err);
+}
+
+/* Of a plan's disks the one that is made: only the copy of an open file cannot be made again. */
+int step_make_image(struct op *op, struct vxe_error *err)
+{
+	const char *kind = plan_extra(&op->plan, KIND);
+
+	for (size_t i = 0; i < op->plan.n_disks; i++) {
+		const struct plan_disk *d = &op->plan.disks[i];
+
+		if (!d->make)
+			continue;
+		if (str_eq(kind, "copy"))
+			return copy_image(op, d, err);
+		return str_eq(kind, "raw") ? image_make_raw(d->new_path, d->virtual_size, err)
+					   : image_make(d->new_path, d->virtual_size, err);
+	}
+	return 0;
+}
+
+/* Its name is nobody's yet; who found it all the same and uses it keeps it. */
+int step_remove_image(struct op *op, struct vxe_error *err)
+{
+	for (size_t i = 0; i < op->plan.n_disks; i++) {
+		const struct plan_disk *d = &op->plan.disks[i];
+		_cleanup_strv_ struct strv paths = { 0 }, known = { 0 };
+		struct image_file f;
+		bool locked = false;
+
+		if (!d->make)
+			continue;
+		if (image_stat(d->new_path, &f, err) < 0 ||
+			(f.exists && image_locked(d->new_path, &locked, err) < 0))
+			return -1;
+		if (locked)
+			return vxe_fail(err, VXE_DEPENDENTS, d->new_path, "a process has it open");
+		strv_add(&paths, d->new_path);
+		if ((f.exists && strangers_check(op->s, &paths, &known, err) < 0) ||
+			image_unlink(d->new_path, err) < 0)
+			return -1;
+	}
+	return 0;
+}

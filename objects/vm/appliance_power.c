@@ -1,0 +1,146 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * appliance-start and appliance-shutdown: the VMs' own operations, in the VMs' order.
+ * Behaviour source: xen-api ocaml/xapi/xapi_vm_appliance.ml.
+ */
+#include "objects/classes/vm/appliance.h"
+
+#include <stdlib.h>
+
+#include "objects/base/clock.h"
+#include "objects/classes/vm/vm.h"
+#include "objects/classes/vm/vm_power.h"
+#include "objects/vm/vm_ops.h"
+
+#define STEP_MS 100
+
+struct work {
+	const char *name; /* xe's, for the error */
+	enum power_state wanted;
+	bool down;
+	int (*act)(struct session *s, const char *vm, bool how, struct vxe_error *err);
+	bool how;	    /* paused, forced */
+	struct strv failed; /* UUIDs */
+};
+
+static int64_t delay_of(const struct work *w, const struct vm *vm)
+{
+	return w->down ? vm->shutdown_delay : vm->start_delay;
+}
+
+static int up_first(const void *a, const void *b)
+{
+	const struct vm *l = *(const struct vm *const *)a, *r = *(const struct vm *const *)b;
+
+	return (l->order > r->order) - (l->order < r->order);
+}
+
+static int down_first(const void *a, const void *b)
+{
+	return up_first(b, a);
+}
+
+static int load(struct session *s, const char *uuid, const struct work *w, struct records *ret,
+	struct vxe_error *err)
+{
+	_cleanup_(appliance_free_cleanup) struct appliance *a = NULL;
+	_cleanup_txn_ struct txn *t = NULL;
+
+	if (session_prepare(s, err) < 0 || txn_begin(s->store, TXN_READ, &t, err) < 0 ||
+		appliance_get(t, uuid, &a, err) < 0 ||
+		records_load(t, &vm_class, "appliance", uuid, ret, err) < 0)
+		return -1;
+	if (ret->n)
+		qsort(ret->items, ret->n, sizeof(*ret->items), w->down ? down_first : up_first);
+	return 0;
+}
+
+/* Whether the VM is as wanted; what cannot be asked is not. */
+static bool is_there(struct session *s, const struct work *w, const struct vm *vm)
+{
+	_cleanup_error_ struct vxe_error err = { 0 };
+	enum power_state state;
+
+	return vm_power_state(s, vm, &state, &err) == 0 && state == w->wanted;
+}
+
+static void act_on(struct session *s, struct work *w, const struct vm *vm)
+{
+	_cleanup_error_ struct vxe_error err = { 0 };
+
+	if (is_there(s, w, vm) || w->act(s, vm->r.uuid, w->how, &err) == 0)
+		return;
+	session_notice(s, "%s (%s): %s", vm->r.uuid, vm->name_label, code_info(err.code)->text);
+	strv_add(&w->failed, vm->r.uuid);
+}
+
+/* In steps, as ^C ends it. */
+static void wait_seconds(struct session *s, int64_t seconds)
+{
+	int64_t end = clock_ms() + seconds * 1000;
+
+	while (clock_ms() < end && !session_cancelled(s))
+		clock_sleep_ms(STEP_MS);
+}
+
+/* As many of the VMs as an error holds. */
+static int fail(const struct work *w, struct vxe_error *err)
+{
+	const char *params[VXE_MAX_PARAMS + 1] = { w->name };
+	size_t n = 1;
+
+	for (; n < VXE_MAX_PARAMS && n <= w->failed.n; n++)
+		params[n] = w->failed.items[n - 1];
+	vxe_fill(err, OPERATION_PARTIALLY_FAILED, params, n);
+	return -1;
+}
+
+static int run(struct session *s, const char *uuid, struct work *w, struct vxe_error *err)
+{
+	_cleanup_records_ struct records vms = { 0 };
+	int64_t delay = 0;
+
+	if (load(s, uuid, w, &vms, err) < 0)
+		return -1;
+	for (size_t i = 0; i < vms.n; i++) {
+		const struct vm *vm = vms.items[i];
+
+		if (session_cancelled(s))
+			return vxe_fail(err, TASK_CANCELLED, w->name);
+		act_on(s, w, vm);
+		delay = delay_of(w, vm) > delay ? delay_of(w, vm) : delay;
+		if (i + 1 == vms.n || ((const struct vm *)vms.items[i + 1])->order == vm->order)
+			continue;
+		wait_seconds(s, delay);
+		delay = 0;
+	}
+	if (!w->failed.n)
+		return 0;
+	return fail(w, err);
+}
+
+int appliance_start(struct session *s, const char *uuid, bool paused, struct vxe_error *err)
+{
+	struct work w = { .name = "VM_appliance.start",
+		.wanted = paused ? POWER_PAUSED : POWER_RUNNING,
+		.act = vm_start,
+		.how = paused };
+	int rc = run(s, uuid, &w, err);
+
+	strv_clear(&w.failed);
+	return rc;
+}
+
+int appliance_shutdown(struct session *s, const char *uuid, bool force, struct vxe_error *err)
+{
+	struct work w = { .name = force ? "VM_appliance.hard_shutdown"
+					: "VM_appliance.clean_shutdown",
+		.wanted = POWER_HALTED,
+		.down = true,
+		.act = vm_shutdown,
+		.how = force };
+	int rc = run(s, uuid, &w, err);
+
+	strv_clear(&w.failed);
+	return rc;
+}

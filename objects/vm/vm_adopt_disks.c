@@ -1,0 +1,408 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * vm-adopt-disks: the way out where a definition names other files than its VM's disks have on record,
+ * as after an old XML that somebody defined again. Either the definition goes back to the records, or
+ * its files become the VM's disks. No file is written to or removed: what is not kept stays as an
+ * unattached VDI, or as the file that it is. A file that others stand on gets a new layer.
+ */
+#include "backends/image/image.h"
+#include "objects/domain/adopt.h"
+#include "objects/base/uuid.h"
+#include "objects/model/enums.h"
+#include "objects/layers/node_ops.h"
+#include "objects/layers/places.h"
+#include "objects/layers/overlay.h"
+#include "objects/vm/vm_op_types.h"
+#include "objects/vm/vm_ops.h"
+
+/* ---- which side of the commit point ---------------------------------------------------------- */
+
+static int read_spec(
+	struct op *op, const char *xml, struct domain_spec **ret, struct vxe_error *err)
+{
+	struct hv *hv;
+
+	if (session_hv(op->s, &hv, err) < 0)
+		return -1;
+	return hv_spec_read(hv, xml, ret, err);
+}
+
+/* File and format: where only the format differs, the names alone would not tell. */
+static int probe(struct op *op, struct vxe_error *err)
+{
+	_cleanup_spec_ struct domain_spec *is = NULL, *due = NULL;
+	_cleanup_free_ char *xml = NULL;
+	struct hv *hv;
+
+	if (!op->plan.domain)
+		return 0;
+	if (session_hv(op->s, &hv, err) < 0 ||
+		hv_xml(hv, op->plan.domain, HV_XML_INACTIVE, &xml, err) < 0 ||
+		read_spec(op, xml, &is, err) < 0 ||
+		read_spec(op, op->plan.xml_after, &due, err) < 0)
+		return -1;
+	for (size_t i = 0; i < op->plan.n_disks; i++) {
+		const struct spec_disk *a = spec_find_disk(is, op->plan.disks[i].target);
+		const struct spec_disk *b = spec_find_disk(due, op->plan.disks[i].target);
+
+		if (!a || !b || !str_eq(a->path, b->path) || !str_eq(a->format, b->format))
+			return 0;
+	}
+	return 1;
+}
+
+static const struct step adopt_steps[] = {
+	{ "make-overlays", step_make_overlays, step_remove_overlays, false },
+	{ "define", step_define, step_define_before, true },
+	{ 0 },
+};
+
+const struct op_type vm_adopt_disks_op = { "vm-adopt-disks", NULL, adopt_steps, probe };
+
+/* ---- the wish -------------------------------------------------------------------------------- */
+
+struct wish {
+	const char *vm;
+	enum adopt_keep keep;
+	bool dry_run;
+	struct strv *lines;
+	struct map vdis; /* by target: what the definition's files were adopted as */
+};
+
+struct scene {
+	struct session *s;
+	struct txn *t;
+	struct vm_loaded *l;
+	struct plan *p;
+	struct wish *w;
+};
+
+static void scene_clear(struct scene *c)
+{
+	vm_loaded_free(c->l);
+	txn_abort(c->t);
+}
+
+static void tell(struct scene *c, const struct vm_disk *d, char *text)
+{
+	strv_take(c->w->lines, xasprintf("%s: %s", d->vbd->target, text));
+	free(text);
+}
+
+static int fail_running(const struct scene *c, struct vxe_error *err)
+{
+	return vxe_fail(err, VM_BAD_POWER_STATE, c->l->vm->r.uuid,
+		enum_print(&power_state_table, POWER_HALTED),
+		enum_print(&power_state_table, vm_power(c->l)));
+}
+
+/* ---- back to the records --------------------------------------------------------------------- */
+
+/* A guest that runs on the file on record does not notice. */
+static int check_live(const struct scene *c, const struct vm_disk *d, struct vxe_error *err)
+{
+	const struct spec_disk *live =
+		c->l->live ? spec_find_disk(c->l->live, d->vbd->target) : NULL;
+
+	if (!c->l->live)
+		return 0;
+	return live && image_is_same(live->path, d->path) ? 0 : fail_running(c, err);
+}
+
+static int put_back(
+	struct scene *c, const struct vm_disk *d, struct spec_disk *disk, struct vxe_error *err)
+{
+	struct plan_disk *p = plan_add_disk(c->p);
+	const char *named = disk->path ? disk->path : "nothing";
+	size_t layers;
+
+	if (check_live(c, d, err) < 0 || check_layers(c->t, d->vdi, d->node, &layers, err) < 0 ||
+		node_lock_chain(c->t, d->node->r.uuid, &c->p->locks, err) < 0)
+		return -1;
+	tell(c, d,
+		image_is_same(named, d->path)
+			? xasprintf("%s is %s again", d->path, d->node->format)
+			: xasprintf("%s again; %s stays as it is", d->path, named));
+	p->target = xstrdup(d->vbd->target);
+	p->vdi = xstrdup(d->vdi->r.uuid);
+	p->old_path = xstrdup_null(disk->path);
+	p->old_format = xstrdup_null(disk->format);
+	p->new_path = xstrdup(d->path);
+	p->new_format = xstrdup(d->node->format);
+	spec_put_file(disk, d->path, d->node->format);
+	return 0;
+}
+
+/* ---- on with the definition ------------------------------------------------------------------ */
+
+static void attach(struct scene *c, const struct vm_disk *d, const char *vdi)
+{
+	plan_set_string(c->p, &vbd_class, d->vbd->r.uuid, "vdi-uuid", vdi);
+}
+
+static int has_children(struct txn *t, const char *node, bool *ret, struct vxe_error *err)
+{
+	_cleanup_records_ struct records children = { 0 };
+
+	if (records_load(t, &node_class, "parent", node, &children, err) < 0)
+		return -1;
+	*ret = children.n > 0;
+	return 0;
+}
+
+/* Somebody's content lies in the file, a snapshot's most often: the VM goes on above it. */
+static int stand_on(struct scene *c, const struct vm_disk *d, const struct node *base,
+	struct spec_disk *disk, struct vxe_error *err)
+{
+	_cleanup_(node_free_cleanup) struct node *fresh = NULL;
+	_cleanup_(vdi_free_cleanup) struct vdi *vdi = record_copy(&vdi_class, d->vdi);
+	struct plan_disk *p = plan_add_disk(c->p);
+
+	free(vdi->r.uuid);
+	vdi->r.uuid = uuid_new();
+	str_replace(&vdi->location, vdi->r.uuid);
+	p->target = xstrdup(d->vbd->target);
+	p->old_path = xstrdup(disk->path);
+	p->old_format = xstrdup_null(disk->format);
+	if (plan_overlay(c->s, c->t, vdi, base, p, &fresh, c->p, err) < 0)
+		return -1;
+	tell(c, d,
+		xasprintf("a new layer on %s, which others need as it is; %s stays, as the "
+			  "unattached "
+			  "VDI %s",
+			disk->path, d->path, d->vdi->r.uuid));
+	str_replace(&vdi->node, fresh->r.uuid);
+	str_replace(&vdi->sr, fresh->sr);
+	vdi->virtual_size = fresh->virtual_size;
+	plan_add(c->p, &node_class, fresh);
+	plan_add(c->p, &vdi_class, vdi);
+	plan_touch_node(c->p, base->r.uuid);
+	plan_touch_node(c->p, fresh->r.uuid);
+	attach(c, d, vdi->r.uuid);
+	plan_disk_put(p, true, disk);
+	return 0;
+}
+
+/* A file that is nobody's but this definition's. */
+static int take(struct scene *c, const struct vm_disk *d, const struct spec_disk *disk,
+	struct vxe_error *err)
+{
+	const char *vdi = map_get(&c->w->vdis, d->vbd->target);
+
+	tell(c, d,
+		xasprintf("%s is the VM's; %s stays, as the unattached VDI %s", disk->path, d->path,
+			d->vdi->r.uuid));
+	if (c->w->dry_run)
+		return 0;
+	if (!vdi)
+		return vxe_fail(err, VXE_TRY_AGAIN, c->w->vm);
+	attach(c, d, vdi);
+	return 0;
+}
+
+/* The node of a file that others stand on, or that is content of somebody's; NULL: it is free. */
+static int find_base(
+	struct scene *c, const struct spec_disk *disk, struct node **ret, struct vxe_error *err)
+{
+	_cleanup_(node_free_cleanup) struct node *node = NULL;
+	_cleanup_free_ char *path = disk_path(c->s, disk);
+	struct image_file f = { 0 };
+	bool stood_on = false;
+
+	*ret = NULL;
+	if (!path) /* a reference, as any other */
+		return 0;
+	if (image_stat(path, &f, err) < 0)
+		return -1;
+	if (!f.exists)
+		return vxe_fail(err, VXE_IMAGE_FAILED, path, "the file is missing");
+	if (node_by_path(c->s, c->t, path, &node, err) < 0 ||
+		(node && has_children(c->t, node->r.uuid, &stood_on, err) < 0))
+		return -1;
+	if (node && (!str_eq(node->format, disk->format) || node->kind != NODE_DISK))
+		return vxe_fail(err, VXE_FOREIGN_IMAGE, path,
+			"it is not of the format that the definition says; keep=records is left");
+	if (node && node->state == NODE_WRITABLE && stood_on)
+		return vxe_fail(err, VXE_DEPENDENTS, path, "another disk's layer stands on it");
+	if (node && node->state != NODE_WRITABLE)
+		*ret = TAKE(node);
+	return 0;
+}
+
+static int go_on(
+	struct scene *c, const struct vm_disk *d, struct spec_disk *disk, struct vxe_error *err)
+{
+	_cleanup_(node_free_cleanup) struct node *base = NULL;
+
+	if (c->l->live)
+		return fail_running(c, err);
+	if (find_base(c, disk, &base, err) < 0)
+		return -1;
+	return base ? stand_on(c, d, base, disk, err) : take(c, d, disk, err);
+}
+
+/* ---- plan ------------------------------------------------------------------------------------ */
+
+static int check_state(struct scene *c, struct vxe_error *err)
+{
+	struct hv *hv;
+	bool saved;
+
+	if (!c->l->domain.uuid || !c->l->spec)
+		return 0;
+	if (c->l->vm->power_state == POWER_SUSPENDED)
+		return fail_running(c, err);
+	if (session_hv(c->s, &hv, err) < 0 || hv_managed_save(hv, c->w->vm, &saved, err) < 0)
+		return -1;
+	return saved ? vxe_fail(err, VXE_MANAGED_SAVE, c->w->vm) : 0;
+}
+
+typedef int disk_fn(
+	struct scene *c, const struct vm_disk *d, struct spec_disk *disk, struct vxe_error *err);
+
+/* Where none is another file it is a layer below that differs, which no definition can mend. */
+static int each_changed(struct scene *c, disk_fn *fn, struct vxe_error *err)
+{
+	_cleanup_loaded_ struct vm_loaded *again = NULL;
+	size_t n = 0;
+
+	for (size_t i = 0; i < c->l->n_disks; i++) {
+		const struct vm_disk *d = &c->l->disks[i];
+
+		if (!vm_disk_is_changed(c->s, c->l, d))
+			continue;
+		n++;
+		if (fn(c, d, spec_find_disk(c->l->spec, d->vbd->target), err) < 0)
+			return -1;
+	}
+	return n || !c->l->drifted ? 0 : vm_load(c->s, c->w->vm, VM_LOAD_ACT, &again, err);
+}
+
+/* Without a new file in the definition the records alone change. */
+static int plan_definition(struct scene *c, struct vxe_error *err)
+{
+	struct hv *hv;
+
+	c->p->commit = COMMIT_STORE;
+	if (!c->p->n_disks) {
+		str_replace(&c->p->domain, NULL);
+		return 0;
+	}
+	c->p->commit = COMMIT_DEFINE;
+	c->p->running = c->l->live != NULL;
+	c->p->xml_before = xstrdup(c->l->xml);
+	str_replace(&c->l->spec->store, c->s->store_uuid);
+	if (session_hv(c->s, &hv, err) < 0)
+		return -1;
+	return hv_spec_patch(hv, c->l->xml, c->l->spec, &c->p->xml_after, err);
+}
+
+static int load_scene(struct scene *c, struct vxe_error *err)
+{
+	if (session_facts(c->s, err) < 0 ||
+		vm_load(c->s, c->w->vm, VM_LOAD_ACT | VM_LOAD_DRIFTED, &c->l, err) < 0 ||
+		check_state(c, err) < 0)
+		return -1;
+	return txn_begin(c->s->store, TXN_READ, &c->t, err);
+}
+
+static int plan_scene(struct scene *c, struct vxe_error *err)
+{
+	if (load_scene(c, err) < 0)
+		return -1;
+	c->p->object = xstrdup(c->w->vm);
+	c->p->domain = xstrdup(c->w->vm); /* its definition is about to name other files */
+	if (each_changed(c, c->w->keep == KEEP_RECORDS ? put_back : go_on, err) < 0)
+		return -1;
+	return plan_definition(c, err);
+}
+
+static int plan_adoption(struct session *s, void *ctx, struct plan *p, struct vxe_error *err)
+{
+	struct wish *w = ctx;
+	struct scene c = { .s = s, .p = p, .w = w };
+
+	locks_add(&p->locks, LOCK_RECORD, w->vm, LEASE_EXCLUSIVE);
+	if (p->draft)
+		return 0;
+	strv_clear(w->lines);
+	int r = plan_scene(&c, err);
+	scene_clear(&c);
+	return r;
+}
+
+/* ---- the files of the definition ------------------------------------------------------------- */
+
+struct adoption {
+	struct scene *c;
+	const struct spec_disk *disk;
+	char *vdi;
+};
+
+static int adopt_body(struct txn *t, void *ctx, struct vxe_error *err)
+{
+	struct adoption *a = ctx;
+
+	free(TAKE(a->vdi)); /* of a try before */
+	return adopt_disk(a->c->s, t, a->c->l->spec, a->disk, &a->vdi, err);
+}
+
+/* As by adoption, but attached to nothing yet: that is all that a dead vxe may leave. */
+static int adopt_file(
+	struct scene *c, const struct vm_disk *d, struct spec_disk *disk, struct vxe_error *err)
+{
+	_cleanup_(node_free_cleanup) struct node *base = NULL;
+	struct adoption a = { c, disk, NULL };
+
+	if (c->l->live)
+		return fail_running(c, err);
+	if (find_base(c, disk, &base, err) < 0)
+		return -1;
+	if (base)
+		return 0;
+	txn_abort(TAKE(c->t));
+	int r = store_update(c->s->store, adopt_body, &a, err);
+
+	if (r == 0)
+		r = txn_begin(c->s->store, TXN_READ, &c->t, err);
+	if (r == 0)
+		map_set(&c->w->vdis, d->vbd->target, a.vdi);
+	free(a.vdi);
+	return r;
+}
+
+static int adopt_files_of(struct session *s, struct wish *w, struct vxe_error *err)
+{
+	struct scene c = { .s = s, .w = w };
+	int r = op_recover_object(s, w->vm, err);
+
+	if (r == 0)
+		r = load_scene(&c, err);
+	if (r == 0)
+		r = each_changed(&c, adopt_file, err);
+	scene_clear(&c);
+	return r;
+}
+
+/* Nothing is locked: it is only shown. */
+static int show(struct session *s, struct wish *w, struct vxe_error *err)
+{
+	_cleanup_plan_ struct plan p = { 0 };
+
+	return plan_adoption(s, w, &p, err);
+}
+
+int vm_adopt_disks(struct session *s, const char *uuid, enum adopt_keep keep, bool dry_run,
+	struct strv *lines, struct vxe_error *err)
+{
+	struct wish w = { .vm = uuid, .keep = keep, .dry_run = dry_run, .lines = lines };
+
+	if (dry_run)
+		return show(s, &w, err);
+	int r = keep == KEEP_DEFINITION ? adopt_files_of(s, &w, err) : 0;
+
+	if (r == 0)
+		r = op_run(s, &vm_adopt_disks_op, plan_adoption, &w, NULL, err);
+	map_clear(&w.vdis);
+	return r;
+}

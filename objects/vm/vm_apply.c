@@ -1,0 +1,305 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Settings of a VM that its domain knows, too: the definition is patched and defined, then the
+ * record follows. A running guest keeps what it was started with, the next start takes the new;
+ * but its share of memory follows at once, and so does its number of VCPUs where that is asked for.
+ */
+#include "objects/vm/vm_apply.h"
+
+#include <inttypes.h>
+#include <json-c/json.h>
+
+#include "objects/classes/vm/vm_operations.h"
+#include "objects/domain/vm_load.h"
+#include "objects/layers/guard.h"
+#include "objects/model/enums.h"
+#include "objects/model/value.h"
+#include "objects/session/session.h"
+
+struct apply {
+	const struct vm *before, *after;
+	bool live_vcpus; /* of the running guest as well */
+};
+
+/* What the running guest gets, and had, in the plan's extra. */
+#define MEMORY "live-memory"
+#define MEMORY_BEFORE "live-memory-before"
+#define VCPUS "live-vcpus"
+#define VCPUS_BEFORE "live-vcpus-before"
+
+static void put_json(struct json_object **doc)
+{
+	json_object_put(*doc);
+}
+#define _cleanup_json_ _cleanup_(put_json)
+
+/* ---- what is to be changed ------------------------------------------------------------------- */
+
+static bool same_member(struct json_object *a, struct json_object *b, const char *key)
+{
+	struct json_object *x = NULL, *y = NULL;
+
+	json_object_object_get_ex(a, key, &x);
+	json_object_object_get_ex(b, key, &y);
+	return json_object_equal(x, y);
+}
+
+/*
+ * Only the fields that the caller changed, so what others changed meanwhile stays; one that both
+ * changed is nobody's to decide here. @doc is the record as it is now, and becomes the new one.
+ */
+static int merge_into(
+	const struct apply *a, struct json_object *doc, struct plan *p, struct vxe_error *err)
+{
+	_cleanup_json_ struct json_object *before = record_encode(&vm_class, a->before);
+	_cleanup_json_ struct json_object *after = record_encode(&vm_class, a->after);
+	struct json_object_iterator i = json_object_iter_begin(after);
+	struct json_object_iterator end = json_object_iter_end(after);
+
+	for (; !json_object_iter_equal(&i, &end); json_object_iter_next(&i)) {
+		const char *key = json_object_iter_peek_name(&i);
+		struct json_object *value = json_object_iter_peek_value(&i);
+
+		if (same_member(before, after, key))
+			continue;
+		if (!same_member(before, doc, key))
+			return vxe_fail(err, VXE_TRY_AGAIN, a->before->r.uuid);
+		json_object_object_add(doc, key, json_object_get(value));
+		plan_set(p, &vm_class, a->before->r.uuid, key, json_object_get(value));
+	}
+	return 0;
+}
+
+int vm_merge_changes(const struct vm *before, const struct vm *after, const struct vm *now,
+	struct plan *p, struct vm **ret, struct vxe_error *err)
+{
+	const struct apply a = { .before = before, .after = after };
+	_cleanup_(vm_free_cleanup) struct vm *vm = record_new(&vm_class);
+	_cleanup_json_ struct json_object *doc = record_encode(&vm_class, now);
+
+	if (merge_into(&a, doc, p, err) < 0 || record_decode(&vm_class, doc, vm, err) < 0)
+		return -1;
+	str_replace(&vm->r.uuid, now->r.uuid);
+	*ret = TAKE(vm);
+	return 0;
+}
+
+/* The flag of a Suspended VM's domain stays off; what it shall be later stands in the record. */
+static int plan_autostart(
+	struct session *s, const struct vm *vm, bool now, struct plan *p, struct vxe_error *err)
+{
+	bool wish = vm_autostarts(vm);
+
+	if (vm->power_state != POWER_SUSPENDED)
+		return wish == now ? 0 : autostart_plan(s, p, wish, err);
+	if (wish != vm->autostart)
+		plan_set(p, &vm_class, vm->r.uuid, "autostart", json_object_new_boolean(wish));
+	return 0;
+}
+
+static int plan_definition(struct session *s, struct vm_loaded *l, const struct vm *vm,
+	struct plan *p, struct vxe_error *err)
+{
+	struct hv *hv;
+
+	if (session_hv(s, &hv, err) < 0)
+		return -1;
+	bool autostart = l->spec->autostart;
+	vm_to_spec(vm, l->spec, s->store_uuid);
+	if (plan_autostart(s, vm, autostart, p, err) < 0)
+		return -1;
+	p->commit = COMMIT_DEFINE;
+	p->running = hv_is_active(l->domain.state);
+	p->xml_before = TAKE(l->xml);
+	return hv_spec_patch(hv, p->xml_before, l->spec, &p->xml_after, err);
+}
+
+/* As xe: the limits of the virtual hardware only while nothing runs on it. */
+static int check_state(
+	struct session *s, const struct vm_loaded *l, const struct vm *vm, struct vxe_error *err)
+{
+	const struct vm *was = l->vm;
+	enum power_state state = vm_power(l);
+
+	if ((was->memory_static_max != vm->memory_static_max ||
+		    was->memory_static_min != vm->memory_static_min) &&
+		vm_check_operation(s, was, "changing_static_range", err) < 0)
+		return -1;
+	if ((was->memory_dynamic_max != vm->memory_dynamic_max ||
+		    was->memory_dynamic_min != vm->memory_dynamic_min) &&
+		vm_check_operation(s, was, "changing_dynamic_range", err) < 0)
+		return -1;
+	if (was->vcpus_max == vm->vcpus_max || state == POWER_HALTED)
+		return 0;
+	return vxe_fail(err, VM_BAD_POWER_STATE, vm->r.uuid, "halted",
+		enum_print(&power_state_table, state));
+}
+
+static void plan_number(struct plan *p, const char *key, int64_t n)
+{
+	_cleanup_free_ char *text = xasprintf("%" PRId64, n);
+
+	plan_set_extra(p, key, text);
+}
+
+static void plan_live(
+	const struct apply *a, const struct vm_loaded *l, const struct vm *vm, struct plan *p)
+{
+	if (!l->live || l->domain.state != HV_RUNNING)
+		return;
+	if (l->vm->memory_dynamic_max != vm->memory_dynamic_max) {
+		plan_number(p, MEMORY, vm->memory_dynamic_max);
+		plan_number(p, MEMORY_BEFORE, l->live->memory);
+	}
+	if (a->live_vcpus) {
+		plan_number(p, VCPUS, vm->vcpus_at_startup);
+		plan_number(p, VCPUS_BEFORE, l->live->vcpus);
+	}
+}
+
+static int plan_settings(struct session *s, void *ctx, struct plan *ret, struct vxe_error *err)
+{
+	const struct apply *a = ctx;
+	_cleanup_plan_ struct plan p = { .commit = COMMIT_STORE };
+	_cleanup_loaded_ struct vm_loaded *l = NULL;
+	_cleanup_(vm_free_cleanup) struct vm *vm = NULL;
+
+	if (vm_load(s, a->before->r.uuid, VM_LOAD_ACT, &l, err) < 0 ||
+		vm_merge_changes(a->before, a->after, l->vm, &p, &vm, err) < 0)
+		return -1;
+	p.object = xstrdup(vm->r.uuid);
+	locks_add(&p.locks, LOCK_RECORD, vm->r.uuid, LEASE_EXCLUSIVE);
+	if (l->spec) {
+		if (check_state(s, l, vm, err) < 0)
+			return -1;
+		plan_live(a, l, vm, &p);
+		p.domain = xstrdup(vm->r.uuid);
+		if (plan_definition(s, l, vm, &p, err) < 0)
+			return -1;
+	}
+	*ret = p;
+	p = (struct plan){ 0 };
+	return 0;
+}
+
+/* ---- steps ----------------------------------------------------------------------------------- */
+
+/* The number of the plan's extra; false: there is none. */
+static bool planned(const struct op *op, const char *key, int64_t *ret)
+{
+	const char *text = plan_extra(&op->plan, key);
+
+	return text && int_parse(text, ret) == 0;
+}
+
+static int set_vcpus(struct op *op, const char *key, struct vxe_error *err)
+{
+	struct hv *hv;
+	int64_t n;
+
+	if (!planned(op, key, &n))
+		return 0;
+	return session_hv(op->s, &hv, err) < 0 ? -1
+					       : hv_set_vcpus(hv, op->plan.domain, (int)n, err);
+}
+
+static int vcpus(struct op *op, struct vxe_error *err)
+{
+	return set_vcpus(op, VCPUS, err);
+}
+
+/* A guest that stopped, or does not let a CPU go, is no reason to keep the rest. */
+static int vcpus_before(struct op *op, struct vxe_error *err)
+{
+	_cleanup_error_ struct vxe_error why = { 0 };
+
+	(void)err;
+	if (set_vcpus(op, VCPUS_BEFORE, &why) < 0)
+		session_notice(op->s, "the running guest keeps its new number of VCPUs");
+	return 0;
+}
+
+static int set_memory(struct op *op, const char *key)
+{
+	_cleanup_error_ struct vxe_error why = { 0 };
+	struct hv *hv;
+	int64_t bytes;
+
+	if (!planned(op, key, &bytes))
+		return 0;
+	if (session_hv(op->s, &hv, &why) < 0 || hv_set_memory(hv, op->plan.domain, bytes, &why) < 0)
+		session_notice(op->s,
+			"the running guest keeps its memory until it starts again: %s",
+			why.n_params ? why.params[why.n_params - 1] : "");
+	return 0;
+}
+
+/* The guest gives memory back when it can; one without a balloon does so at its next start. */
+static int memory(struct op *op, struct vxe_error *err)
+{
+	(void)err;
+	return set_memory(op, MEMORY);
+}
+
+static int memory_before(struct op *op, struct vxe_error *err)
+{
+	(void)err;
+	return set_memory(op, MEMORY_BEFORE);
+}
+
+static const struct step steps[] = {
+	{ "vcpus", vcpus, vcpus_before, false },
+	{ "memory", memory, memory_before, false },
+	/* Before the commit point, as only what the definition says can be judged. */
+	{ "autostart", step_autostart, step_autostart_before, false },
+	{ "define", step_define, step_define_before, true },
+	{ NULL, NULL, NULL, false },
+};
+
+static bool same_settings(const struct domain_spec *a, const struct domain_spec *b)
+{
+	return str_eq(a->title, b->title) && str_eq(a->description, b->description) &&
+	       str_eq(a->boot, b->boot) && str_eq(a->store, b->store) &&
+	       str_eq(a->on_poweroff, b->on_poweroff) && str_eq(a->on_reboot, b->on_reboot) &&
+	       str_eq(a->on_crash, b->on_crash) && a->memory_max == b->memory_max &&
+	       a->memory == b->memory && a->vcpus_max == b->vcpus_max && a->vcpus == b->vcpus &&
+	       a->acpi == b->acpi && a->apic == b->apic && a->pae == b->pae &&
+	       a->hyperv == b->hyperv && a->cores == b->cores && str_eq(a->firmware, b->firmware);
+}
+
+/* A definition that is no longer the old one is ours, perhaps rounded by libvirt. */
+static int probe(struct op *op, struct vxe_error *err)
+{
+	_cleanup_free_ char *xml = NULL;
+	_cleanup_spec_ struct domain_spec *now = NULL, *before = NULL;
+	struct hv *hv;
+
+	if (!op->plan.xml_after)
+		return 0;
+	if (session_hv(op->s, &hv, err) < 0 ||
+		hv_xml(hv, op->plan.domain, HV_XML_INACTIVE, &xml, err) < 0 ||
+		hv_spec_read(hv, xml, &now, err) < 0 ||
+		hv_spec_read(hv, op->plan.xml_before, &before, err) < 0)
+		return -1;
+	return !same_settings(now, before);
+}
+
+const struct op_type vm_apply_op = { "vm-param-set", NULL, steps, probe };
+
+int vm_apply_settings(
+	struct session *s, const struct vm *before, const struct vm *after, struct vxe_error *err)
+{
+	struct apply a = { .before = before, .after = after };
+
+	if (before->is_a_template != after->is_a_template)
+		return vm_change_kind(s, before, after, err);
+	return op_run(s, &vm_apply_op, plan_settings, &a, NULL, err);
+}
+
+int vm_apply_vcpus(
+	struct session *s, const struct vm *before, const struct vm *after, struct vxe_error *err)
+{
+	struct apply a = { .before = before, .after = after, .live_vcpus = true };
+
+	return op_run(s, &vm_apply_op, plan_settings, &a, NULL, err);
+}

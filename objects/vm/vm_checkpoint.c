@@ -1,0 +1,93 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * vm-checkpoint: a snapshot with the guest's memory. A running guest goes on while its memory is
+ * written; memory and disks are of the instant at which the disks switch, and that switch is the
+ * commit point. What a Suspended VM has needs only new names.
+ */
+#include "objects/base/uuid.h"
+#include "objects/model/enums.h"
+#include "objects/state/capture.h"
+#include "objects/state/suspend_image.h"
+#include "objects/vm/vm_op_types.h"
+#include "objects/vm/vm_snapshot.h"
+
+#include "objects/classes/storage/vdi.h"
+#include "objects/classes/vm/vm.h"
+
+static bool has_memory(const struct op *op)
+{
+	return plan_extra(&op->plan, "memory-path") != NULL;
+}
+
+static int take(struct op *op, struct vxe_error *err)
+{
+	if (step_switch(op, err) == 0)
+		return 0;
+	image_explain(op, err);
+	return -1;
+}
+
+static int untake(struct op *op, struct vxe_error *err)
+{
+	return step_switch_back(op, err) < 0 ? -1 : image_drop(op, err);
+}
+
+/* The disks have switched; should the image be missing all the same, this is a snapshot of them. */
+static int seal(struct op *op, struct vxe_error *err)
+{
+	struct plan *p = &op->plan;
+	const char *snapshot = plan_extra(p, "snapshot");
+
+	if (!has_memory(op))
+		return 0;
+	int whole = image_is_complete(op, err);
+	if (whole < 0)
+		return -1;
+	if (whole)
+		return image_seal(op, err);
+	plan_set_string(p, &vm_class, snapshot, "power_state",
+		enum_stored(&power_state_table, POWER_HALTED));
+	plan_set_string(p, &vm_class, snapshot, "suspend-VDI-uuid", NULL);
+	plan_del(p, &vdi_class, plan_extra(p, "image"));
+	plan_del(p, &node_class, plan_extra(p, "memory"));
+	return image_drop(op, err);
+}
+
+static const struct step checkpoint_steps[] = {
+	{ "make-overlays", step_make_overlays, step_remove_overlays, false },
+	{ "freeze-halted", step_freeze_halted, step_thaw_halted, false },
+	{ "capture-files", step_capture_files, step_drop_captured, false },
+	{ "switch", take, untake, true },
+	{ "freeze", step_freeze_switched, NULL, false },
+	{ "seal", seal, NULL, false },
+	{ "redefine", step_redefine, NULL, false },
+	{ "define-others", step_define_others, NULL, false },
+	{ 0 },
+};
+
+/* Without disks only the image itself can tell. */
+static int probe(struct op *op, struct vxe_error *err)
+{
+	if (op->plan.commit == COMMIT_STORE || !op->plan.domain)
+		return 0;
+	if (!op->plan.n_disks)
+		return has_memory(op) ? image_is_complete(op, err) : 0;
+	if (!op->plan.running)
+		return op_xml_names_new(op, HV_XML_INACTIVE, err);
+	int r = op_xml_names_new(op, HV_XML_LIVE, err);
+	return r == 0 ? op_switched_unseen(op, err) : r;
+}
+
+const struct op_type vm_checkpoint_op = { "vm-checkpoint", "checkpoint", checkpoint_steps, probe };
+
+int vm_checkpoint(struct session *s, const char *uuid, const struct vm_snapshot_args *args,
+	char **ret, struct vxe_error *err)
+{
+	_cleanup_free_ char *snapshot = uuid_new();
+	struct snapshot_wish w = { uuid, args, snapshot, true };
+
+	if (op_run(s, &vm_checkpoint_op, snapshot_plan, &w, NULL, err) < 0)
+		return -1;
+	*ret = TAKE(snapshot);
+	return 0;
+}

@@ -1,0 +1,405 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * vm-clone and vm-copy, of VMs, templates and snapshots. The new VM's disks stand on frozen layers
+ * of the source, or are whole copies of them. The commit point is the definition of the new domain;
+ * a template has none, there the store commits.
+ */
+#include "objects/vm/vm_clone.h"
+
+#include <inttypes.h>
+
+#include "backends/image/image.h"
+#include "objects/base/uuid.h"
+#include "objects/classes/vm/vm_operations.h"
+#include "objects/engine/message.h"
+#include "objects/layers/guard.h"
+#include "objects/layers/node_ops.h"
+#include "objects/layers/overlay.h"
+#include "objects/state/capture.h"
+#include "objects/vm/vm_op_types.h"
+
+static const struct step clone_steps[] = {
+	{ "make-overlays", step_make_overlays, step_remove_overlays, false },
+	{ "copy-disks", step_copy_disks, step_remove_copies, false }, /* floppies */
+	{ "capture-files", step_capture_files, step_drop_captured, false },
+	{ "define", step_make_domain, step_unmake_domain, true },
+	{ "autostart", step_autostart, NULL, false },
+	{ 0 },
+};
+static const struct step copy_steps[] = {
+	{ "copy-disks", step_copy_disks, step_remove_copies, false },
+	{ "capture-files", step_capture_files, step_drop_captured, false },
+	{ "define", step_make_domain, step_unmake_domain, true },
+	{ "autostart", step_autostart, NULL, false },
+	{ 0 },
+};
+
+const struct op_type vm_clone_op = { "vm-clone", "clone", clone_steps, probe_made_domain };
+const struct op_type vm_copy_op = { "vm-copy", "copy", copy_steps, probe_made_domain };
+
+/* ---- disks ----------------------------------------------------------------------------------- */
+
+static int find_sr(struct making *m, const struct clone_wish *w, const struct node *base,
+	struct sr **ret, struct vxe_error *err)
+{
+	if (!w->sr)
+		return overlay_sr(m->s, m->t, base, ret, err);
+	return sr_get(m->t, w->sr, ret, err);
+}
+
+/* How much a copy can take at most: what the layers hold, but no more than the disk's size. */
+static int content_bytes(
+	struct txn *t, const struct node *base, int64_t *ret, struct vxe_error *err)
+{
+	_cleanup_records_ struct records chain = { 0 };
+
+	*ret = 0;
+	if (node_chain(t, base->r.uuid, &chain, err) < 0)
+		return -1;
+	for (size_t i = 0; i < chain.n; i++) {
+		_cleanup_free_ char *path = NULL;
+		struct image_file f;
+
+		if (node_path(t, chain.items[i], &path, err) < 0 || image_stat(path, &f, err) < 0)
+			return -1;
+		*ret += f.block ? base->virtual_size : f.allocated;
+	}
+	if (*ret > base->virtual_size)
+		*ret = base->virtual_size;
+	return 0;
+}
+
+/* A whole file of its own; the plan's disk has the source as what it was. */
+static int plan_copy(struct making *m, const struct clone_wish *w, const struct node *base,
+	struct plan_disk *disk, struct node **ret, struct vxe_error *err)
+{
+	_cleanup_(sr_free_cleanup) struct sr *sr = NULL;
+	_cleanup_(node_free_cleanup) struct node *n = record_new(&node_class);
+	int64_t bytes;
+
+	if (find_sr(m, w, base, &sr, err) < 0 || content_bytes(m->t, base, &bytes, err) < 0 ||
+		sr_check_room(m->s, sr, m->bytes += bytes, err) < 0 ||
+		node_path(m->t, base, &disk->old_path, err) < 0 ||
+		image_vet(disk->old_path, base->format, true, err) < 0 ||
+		image_virtual_size(disk->old_path, base->format, &n->virtual_size, err) < 0 ||
+		node_use_chain(m->s, m->t, base->r.uuid, m->p, err) < 0)
+		return -1;
+	n->r.uuid = uuid_new();
+	n->sr = xstrdup(sr->r.uuid);
+	free(n->path);
+	n->path = xasprintf("%s.qcow2", n->r.uuid);
+	str_replace(&n->format, "qcow2");
+	disk->old_format = xstrdup(base->format);
+	disk->new_node = xstrdup(n->r.uuid);
+	disk->new_path = xasprintf("%s/%s", sr->path, n->path);
+	disk->virtual_size = n->virtual_size;
+	_cleanup_free_ char *text = xasprintf("%" PRId64, bytes);
+	plan_set_extra(m->p, n->r.uuid, text); /* for who watches the copy */
+	*ret = TAKE(n);
+	return 0;
+}
+
+static int plan_content(struct making *m, const struct clone_wish *w, const struct vm_disk *d,
+	const struct node *base, struct vxe_error *err)
+{
+	_cleanup_(node_free_cleanup) struct node *fresh = NULL;
+	_cleanup_(vdi_free_cleanup) struct vdi *vdi = vdi_for_clone(d->vdi, NULL, NULL);
+	struct plan_disk *disk = plan_add_disk(m->p);
+
+	if ((w->full ? plan_copy(m, w, base, disk, &fresh, err)
+		     : plan_overlay(m->s, m->t, vdi, base, disk, &fresh, m->p, err)) < 0)
+		return -1;
+	str_replace(&vdi->node, fresh->r.uuid);
+	str_replace(&vdi->sr, fresh->sr);
+	str_replace(&disk->vdi, vdi->r.uuid);
+	str_replace(&disk->target, d->vbd->target);
+	vdi->virtual_size = fresh->virtual_size;
+	plan_add(m->p, &node_class, fresh);
+	plan_add(m->p, &vdi_class, vdi);
+	plan_touch_node(m->p, fresh->r.uuid);
+	if (!w->full)
+		plan_touch_node(m->p, base->r.uuid);
+	struct vbd *vbd = vbd_for_clone(d->vbd, w->uuid, vdi->r.uuid, true);
+
+	making_add_disk(m, vbd, TAKE(vdi), disk->new_path);
+	return 0;
+}
+
+/* The same disk: its file with that file's format; what vxe works on no file of, as the source has it. */
+static void refer(struct making *m, const struct clone_wish *w, const struct vm_disk *d)
+{
+	struct vbd *vbd = vbd_for_clone(d->vbd, w->uuid, d->vdi ? d->vdi->r.uuid : NULL, false);
+
+	making_add_file(m, vbd, d->vdi ? record_copy(&vdi_class, d->vdi) : NULL,
+		d->path ? d->path : "", d->node ? d->node->format : "");
+}
+
+/* ---- floppies -------------------------------------------------------------------------------- */
+
+static bool is_written_floppy(const struct vm_disk *d)
+{
+	return d->vbd->type == VBD_FLOPPY && d->vbd->mode == VBD_RW && d->vdi && !d->vdi->read_only;
+}
+
+/* Its file, and that nobody writes to it now: it has no layers that could be read meanwhile. */
+static int floppy_file(struct making *m, const struct clone_wish *w, const struct vm_disk *d,
+	struct plan_disk *disk, struct vxe_error *err)
+{
+	const char *file = map_get(&d->vdi->sm_config, "file");
+	struct image_file f = { 0 };
+	bool written = false;
+
+	if (!d->path && (!file || file[0] != '/')) /* a folder of the host, a network */
+		return vxe_fail(err, VDI_NOT_MANAGED, d->vdi->r.uuid);
+	disk->old_path = xstrdup(d->path ? d->path : file);
+	disk->old_format = xstrdup(d->node ? d->node->format : vdi_reference_format(d->vdi));
+	if (image_stat(disk->old_path, &f, err) < 0)
+		return -1;
+	if (!f.exists)
+		return vxe_fail(err, VDI_NOT_AVAILABLE, d->vdi->r.uuid);
+	if (image_vet(disk->old_path, disk->old_format, true, err) < 0 ||
+		image_has_writer(disk->old_path, &written, err) < 0)
+		return -1;
+	if (written)
+		return vxe_fail(err, VDI_IN_USE, d->vdi->r.uuid, w->operation);
+	return d->node ? node_use_chain(m->s, m->t, d->node->r.uuid, m->p, err) : 0;
+}
+
+/* What two machines would write to is copied, whatever becomes of the disks. */
+static int plan_floppy(struct making *m, const struct clone_wish *w, const struct vm_disk *d,
+	struct vxe_error *err)
+{
+	_cleanup_(sr_free_cleanup) struct sr *sr = NULL;
+	struct plan_disk *disk = plan_add_disk(m->p);
+	int64_t size;
+
+	if (floppy_file(m, w, d, disk, err) < 0 ||
+		(w->sr ? sr_get(m->t, w->sr, &sr, err) : overlay_sr(m->s, m->t, NULL, &sr, err)) <
+			0 ||
+		image_virtual_size(disk->old_path, disk->old_format, &size, err) < 0 ||
+		sr_check_room(m->s, sr, m->bytes += size, err) < 0)
+		return -1;
+	_cleanup_(node_free_cleanup) struct node *n = image_node(sr, size);
+	struct vdi *vdi = vdi_for_clone(d->vdi, n->r.uuid, sr->r.uuid);
+	struct vbd *vbd = vbd_for_clone(d->vbd, w->uuid, vdi->r.uuid, true);
+
+	vdi->managed = true;
+	vdi->virtual_size = disk->virtual_size = n->virtual_size;
+	map_set(&vbd->other_config, "owner", "");
+	disk->new_node = xstrdup(n->r.uuid);
+	disk->new_path = xasprintf("%s/%s", sr->path, n->path);
+	disk->vdi = xstrdup(vdi->r.uuid);
+	disk->target = xstrdup_null(d->vbd->target);
+	plan_add(m->p, &node_class, n);
+	plan_add(m->p, &vdi_class, vdi);
+	plan_touch_node(m->p, n->r.uuid);
+	making_add_disk(m, vbd, vdi, disk->new_path);
+	return 0;
+}
+
+static int plan_disk(
+	struct making *m, struct clone_wish *w, const struct vm_disk *d, struct vxe_error *err)
+{
+	_cleanup_(node_free_cleanup) struct node *base = NULL;
+
+	if (is_written_floppy(d))
+		return plan_floppy(m, w, d, err);
+	if (!clone_takes(d)) {
+		refer(m, w, d);
+		return 0;
+	}
+	if (vm_disk_check_captured(d, err) < 0)
+		return -1;
+	if (frozen_node(m->t, d, &base, err) < 0)
+		return -1;
+	if (!base) { /* somebody wrote to it since it was frozen */
+		w->unfrozen = true;
+		return vxe_fail(err, VXE_TRY_AGAIN, d->vdi->r.uuid);
+	}
+	return plan_content(m, w, d, base, err);
+}
+
+/* ---- the whole ------------------------------------------------------------------------------- */
+
+/* Cards of one address, as those of a team, have one in the clone, too. */
+static const char *first_alike(const struct vm_loaded *l, size_t i)
+{
+	for (size_t k = 0; k < i; k++)
+		if (str_eq(l->vifs[k]->mac, l->vifs[i]->mac))
+			return l->vifs[k]->device;
+	return l->vifs[i]->device;
+}
+
+static int plan_devices(
+	struct making *m, struct clone_wish *w, const struct vm_loaded *l, struct vxe_error *err)
+{
+	for (size_t i = 0; i < l->n_disks; i++)
+		if (plan_disk(m, w, &l->disks[i], err) < 0)
+			return -1;
+	for (size_t i = 0; i < l->n_vifs; i++) {
+		_cleanup_free_ char *card = vif_card(l->vifs[i]);
+
+		making_add_vif(m, vif_for_clone(l->vifs[i], m->vm, first_alike(l, i)), card);
+	}
+	return 0;
+}
+
+static int plan_loaded(
+	struct making *m, struct clone_wish *w, const struct vm_loaded *l, struct vxe_error *err)
+{
+	m->base = l->xml ? l->xml : l->vm->domain_xml;
+	m->source = l->vm;
+	m->vm = vm_for_clone(l->vm, w->uuid);
+	str_replace(&m->vm->name_label, w->name_label);
+	if (w->name_description)
+		str_replace(&m->vm->name_description, w->name_description);
+	if (txn_begin(m->s->store, TXN_READ, &m->t, err) < 0 || plan_devices(m, w, l, err) < 0)
+		return -1;
+	if (w->shape && w->shape(m, w, err) < 0)
+		return -1;
+	plan_message(m->p, MESSAGE_VM_CLONED, l->vm);
+	return making_plan(m, err);
+}
+
+int clone_plan(struct session *s, void *ctx, struct plan *p, struct vxe_error *err)
+{
+	struct clone_wish *w = ctx;
+	_cleanup_loaded_ struct vm_loaded *l = NULL;
+	_cleanup_(making_clear) struct making m = { .s = s, .p = p };
+
+	locks_add(&p->locks, LOCK_RECORD, w->source, LEASE_SHARED);
+	locks_add(&p->locks, LOCK_RECORD, w->uuid, LEASE_EXCLUSIVE);
+	if (p->draft)
+		return 0;
+	if (vm_load(s, w->source, VM_LOAD_ACT, &l, err) < 0 ||
+		vm_check_operation(s, l->vm, w->operation, err) < 0)
+		return -1;
+	return plan_loaded(&m, w, l, err);
+}
+
+/* Before anything is frozen for a copy that cannot be made. */
+static int check_room(struct making *m, const struct clone_wish *w, const struct vm_loaded *l,
+	struct vxe_error *err)
+{
+	int64_t bytes, sum = 0;
+
+	for (size_t i = 0; w->full && i < l->n_disks; i++) {
+		const struct vm_disk *d = &l->disks[i];
+		_cleanup_(sr_free_cleanup) struct sr *sr = NULL;
+
+		if (!clone_takes(d) || !d->node)
+			continue;
+		if (find_sr(m, w, d->node, &sr, err) < 0 ||
+			content_bytes(m->t, d->node, &bytes, err) < 0 ||
+			sr_check_room(m->s, sr, sum += bytes, err) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+/* 1: a disk of the source has to be frozen first. */
+static int needs_freezing(
+	struct session *s, const struct clone_wish *w, struct strv *nodes, struct vxe_error *err)
+{
+	_cleanup_loaded_ struct vm_loaded *l = NULL;
+	_cleanup_(making_clear) struct making m = { .s = s };
+	int needs = 0;
+
+	if (vm_load(s, w->source, VM_LOAD_ACT, &l, err) < 0 ||
+		vm_check_operation(s, l->vm, w->operation, err) < 0 ||
+		txn_begin(s->store, TXN_READ, &m.t, err) < 0 || check_room(&m, w, l, err) < 0)
+		return -1;
+	for (size_t i = 0; i < l->n_disks; i++) {
+		_cleanup_(node_free_cleanup) struct node *frozen = NULL;
+
+		if (!clone_takes(&l->disks[i]))
+			continue;
+		if (vm_disk_check_captured(&l->disks[i], err) < 0)
+			return -1;
+		strv_add(nodes, l->disks[i].node->r.uuid);
+		if (frozen_node(m.t, &l->disks[i], &frozen, err) < 0)
+			return -1;
+		needs |= !frozen;
+	}
+	return needs;
+}
+
+#define FREEZE_TRIES 3
+
+int clone_run(
+	struct session *s, const struct op_type *type, struct clone_wish *w, struct vxe_error *err)
+{
+	_cleanup_strv_ struct strv nodes = { 0 };
+	int r = -1;
+
+	for (int i = 0; i < FREEZE_TRIES; i++) {
+		int needs = needs_freezing(s, w, &nodes, err);
+
+		if (needs < 0 || (needs && vm_freeze(s, w->source, w->operation, err) < 0))
+			break;
+		w->unfrozen = false;
+		r = op_run(s, type, clone_plan, w, NULL, err);
+		if (r == 0 || !w->unfrozen || i + 1 == FREEZE_TRIES)
+			break;
+		error_clear(err);
+	}
+	/* A frozen layer that nothing has come to stand on goes back into its disk. */
+	if (r < 0 || w->full)
+		coalesce_quietly(s, &nodes);
+	return r;
+}
+
+/* ---- the commands ---------------------------------------------------------------------------- */
+
+static int run(struct session *s, const struct op_type *type, struct clone_wish *w, char **ret,
+	struct vxe_error *err)
+{
+	_cleanup_free_ char *uuid = uuid_new();
+
+	w->uuid = uuid;
+	if (clone_run(s, type, w, err) < 0)
+		return -1;
+	*ret = TAKE(uuid);
+	return 0;
+}
+
+int vm_clone(struct session *s, const char *uuid, const struct vm_clone_args *args, char **ret,
+	struct vxe_error *err)
+{
+	struct clone_wish w = { .source = uuid,
+		.name_label = args->name_label,
+		.name_description = args->name_description,
+		.operation = "clone" };
+
+	return run(s, &vm_clone_op, &w, ret, err);
+}
+
+int sr_check_takes_disks(struct session *s, const char *uuid, struct vxe_error *err)
+{
+	_cleanup_(sr_free_cleanup) struct sr *sr = NULL;
+	_cleanup_txn_ struct txn *t = NULL;
+
+	if (!uuid)
+		return 0;
+	if (session_prepare(s, err) < 0 || txn_begin(s->store, TXN_READ, &t, err) < 0 ||
+		sr_get(t, uuid, &sr, err) < 0)
+		return -1;
+	if (str_eq(sr->type, "iso"))
+		return vxe_fail(err, OPERATION_NOT_ALLOWED, "an SR of ISO images takes no disks");
+	return str_eq(sr->type, "udev") ? vxe_fail(err, SR_OPERATION_NOT_SUPPORTED, uuid) : 0;
+}
+
+int vm_copy(struct session *s, const char *uuid, const struct vm_clone_args *args, char **ret,
+	struct vxe_error *err)
+{
+	struct clone_wish w = { .source = uuid,
+		.name_label = args->name_label,
+		.name_description = args->name_description,
+		.operation = "copy",
+		.full = true,
+		.sr = args->sr };
+
+	if (sr_check_takes_disks(s, args->sr, err) < 0)
+		return -1;
+	return run(s, &vm_copy_op, &w, ret, err);
+}

@@ -1,0 +1,246 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * vm-destroy and snapshot-destroy: the record goes, every disk stays. The commit point is the end
+ * of the domain's definition; a template or snapshot has none, there the store commits.
+ */
+#include "objects/vm/vm_destroy.h"
+
+#include "objects/classes/vm/vbd.h"
+#include "objects/classes/vm/vif.h"
+#include "objects/classes/vm/vm_operations.h"
+#include "objects/domain/vm_load.h"
+#include "objects/layers/guard.h"
+#include "objects/layers/node_ops.h"
+#include "objects/state/capture.h"
+#include "objects/vm/vm_op_types.h"
+#include "objects/vm/vm_ops.h"
+
+/* ---- shared planning ------------------------------------------------------------------------- */
+
+static int plan_del_column(
+	struct txn *t, const struct class *c, const char *vm, struct plan *p, struct vxe_error *err)
+{
+	_cleanup_records_ struct records r = { 0 };
+
+	if (records_load(t, c, "vm_uuid", vm, &r, err) < 0)
+		return -1;
+	for (size_t i = 0; i < r.n; i++)
+		plan_del(p, c, ((struct record *)r.items[i])->uuid);
+	return 0;
+}
+
+/* The nearest ancestor that does not end with the others; owned, NULL: none. */
+static int surviving_parent(struct txn *t, const struct vm *vm, const struct strv *ending,
+	char **ret, struct vxe_error *err)
+{
+	char *parent = xstrdup_null(vm->parent);
+
+	while (parent && ending && strv_has(ending, parent)) {
+		_cleanup_(vm_free_cleanup) struct vm *up = NULL;
+
+		if (vm_find(t, parent, &up, err) < 0) {
+			free(parent);
+			return -1;
+		}
+		free(parent);
+		parent = up ? xstrdup_null(up->parent) : NULL;
+	}
+	*ret = parent;
+	return 0;
+}
+
+static int plan_reparent(struct txn *t, const struct vm *vm, const struct strv *ending,
+	struct plan *p, struct vxe_error *err)
+{
+	_cleanup_records_ struct records children = { 0 };
+	_cleanup_free_ char *parent = NULL;
+
+	if (surviving_parent(t, vm, ending, &parent, err) < 0 ||
+		records_load(t, &vm_class, "parent", vm->r.uuid, &children, err) < 0)
+		return -1;
+	for (size_t i = 0; i < children.n; i++) {
+		const struct vm *child = children.items[i];
+
+		if (ending && strv_has(ending, child->r.uuid))
+			continue;
+		locks_add(&p->locks, LOCK_RECORD, child->r.uuid, LEASE_EXCLUSIVE);
+		plan_set_string(p, &vm_class, child->r.uuid, "parent", parent);
+	}
+	return 0;
+}
+
+int plan_vm_end(struct txn *t, const struct vm *vm, const struct strv *ending, struct plan *p,
+	struct vxe_error *err)
+{
+	locks_add(&p->locks, LOCK_RECORD, vm->r.uuid, LEASE_EXCLUSIVE);
+	if (plan_reparent(t, vm, ending, p, err) < 0 ||
+		plan_del_column(t, &vbd_class, vm->r.uuid, p, err) < 0 ||
+		plan_del_column(t, &vif_class, vm->r.uuid, p, err) < 0)
+		return -1;
+	if (vm->suspend_vdi)
+		plan_del(p, &vdi_class, vm->suspend_vdi);
+	plan_del(p, &vm_class, vm->r.uuid);
+	return 0;
+}
+
+int vm_check_not_host(const struct vm *vm, struct vxe_error *err)
+{
+	if (!vm->is_control_domain)
+		return 0;
+	return vxe_fail(err, OPERATION_NOT_ALLOWED,
+		"The control domain is the host itself and cannot be destroyed.");
+}
+
+int plan_domain_end(struct session *s, const struct vm *vm, struct plan *p, struct vxe_error *err)
+{
+	_cleanup_loaded_ struct vm_loaded *l = NULL;
+	struct hv *hv;
+	bool saved = false;
+	int own = 0;
+
+	p->commit = COMMIT_STORE;
+	if (vm->is_a_template)
+		return 0;
+	if (vm_load(s, vm->r.uuid, VM_LOAD_ACT | VM_LOAD_GUARDED | VM_LOAD_DRIFTED, &l, err) < 0)
+		return -1;
+	if (!l->domain.uuid)
+		return 0;
+	if (session_hv(s, &hv, err) < 0 || hv_managed_save(hv, vm->r.uuid, &saved, err) < 0 ||
+		hv_own_snapshots(hv, vm->r.uuid, &own, err) < 0)
+		return -1;
+	if (saved)
+		return vxe_fail(err, VXE_MANAGED_SAVE, vm->r.uuid);
+	if (own)
+		return vxe_fail(err, OPERATION_NOT_ALLOWED,
+			"libvirt keeps snapshots of its own for this domain; see "
+			"'virsh snapshot-list'");
+	p->domain = xstrdup(vm->r.uuid);
+	p->commit = COMMIT_UNDEFINE;
+	return 0;
+}
+
+int plan_guards_end(struct session *s, const struct vm *vm, struct plan *p, struct strv *released,
+	struct vxe_error *err)
+{
+	_cleanup_loaded_ struct vm_loaded *l = NULL;
+	_cleanup_txn_ struct txn *t = NULL;
+
+	if (vm->power_state != POWER_SUSPENDED)
+		return 0;
+	if (vm_load(s, vm->r.uuid, 0, &l, err) < 0 || txn_begin(s->store, TXN_READ, &t, err) < 0 ||
+		guards_plan_disks(t, l, p, err) < 0 || guards_note(t, l, p, released, err) < 0)
+		return -1;
+	guards_release(p);
+	return 0;
+}
+
+/* ---- vm-destroy ------------------------------------------------------------------------------ */
+
+struct destroy_wish {
+	const char *vm;
+	struct strv released;
+};
+
+static const struct step destroy_steps[] = {
+	{ "undefine", step_undefine, NULL, true },
+	{ 0 },
+};
+
+const struct op_type vm_destroy_op = { "vm-destroy", "destroy", destroy_steps, NULL };
+
+static int load_vm(
+	struct session *s, const char *uuid, struct txn **t, struct vm **ret, struct vxe_error *err)
+{
+	if (txn_begin(s->store, TXN_READ, t, err) < 0)
+		return -1;
+	return vm_get(*t, uuid, ret, err);
+}
+
+static int plan_destroy(struct session *s, void *ctx, struct plan *p, struct vxe_error *err)
+{
+	struct destroy_wish *w = ctx;
+	const char *uuid = w->vm;
+	_cleanup_txn_ struct txn *t = NULL;
+	_cleanup_(vm_free_cleanup) struct vm *vm = NULL;
+
+	strv_clear(&w->released);
+	locks_add(&p->locks, LOCK_RECORD, uuid, LEASE_EXCLUSIVE);
+	if (p->draft)
+		return 0;
+	if (adopt_domains(s, err) < 0 || load_vm(s, uuid, &t, &vm, err) < 0)
+		return -1;
+	if (vm_check_not_host(vm, err) < 0 || vm_check_operation(s, vm, "destroy", err) < 0)
+		return -1;
+	txn_abort(TAKE(t)); /* loading the domain may write what others changed */
+	p->object = xstrdup(uuid);
+	if (plan_domain_end(s, vm, p, err) < 0 ||
+		plan_guards_end(s, vm, p, &w->released, err) < 0 ||
+		txn_begin(s->store, TXN_READ, &t, err) < 0)
+		return -1;
+	capture_nodes(vm, &w->released);
+	return plan_vm_end(t, vm, NULL, p, err);
+}
+
+int vm_destroy(struct session *s, const char *uuid, struct vxe_error *err)
+{
+	struct destroy_wish w = { .vm = uuid };
+	int r = op_run(s, &vm_destroy_op, plan_destroy, &w, NULL, err);
+
+	if (r == 0 && w.released.n)
+		coalesce_quietly(s, &w.released);
+	strv_clear(&w.released);
+	return r;
+}
+
+/* ---- snapshot-destroy ------------------------------------------------------------------------ */
+
+int snapshot_check(struct session *s, const char *uuid, struct vxe_error *err)
+{
+	_cleanup_txn_ struct txn *t = NULL;
+	_cleanup_(vm_free_cleanup) struct vm *vm = NULL;
+
+	if (load_vm(s, uuid, &t, &vm, err) < 0)
+		return -1;
+	if (!vm->is_a_snapshot)
+		return vxe_fail_text(err,
+			"This operation can only be performed on a VM snapshot. %s is not a VM "
+			"snapshot.",
+			uuid);
+	return 0;
+}
+
+int template_check(struct session *s, const char *uuid, struct vxe_error *err)
+{
+	_cleanup_txn_ struct txn *t = NULL;
+	_cleanup_(vm_free_cleanup) struct vm *vm = NULL;
+
+	if (session_prepare(s, err) < 0 || load_vm(s, uuid, &t, &vm, err) < 0)
+		return -1;
+	if (!vm->is_a_template)
+		return vxe_fail_text(err,
+			"This operation can only be performed on a VM template. %s is not a "
+			"VM template.",
+			uuid);
+	return 0;
+}
+
+int snapshot_destroy(struct session *s, const char *uuid, struct vxe_error *err)
+{
+	if (snapshot_check(s, uuid, err) < 0)
+		return -1;
+	return vm_destroy(s, uuid, err);
+}
+
+int vm_snapshots_of(struct session *s, const char *uuid, struct strv *ret, struct vxe_error *err)
+{
+	_cleanup_txn_ struct txn *t = NULL;
+	_cleanup_records_ struct records r = { 0 };
+
+	if (txn_begin(s->store, TXN_READ, &t, err) < 0 ||
+		records_load(t, &vm_class, "snapshot_of", uuid, &r, err) < 0)
+		return -1;
+	for (size_t i = 0; i < r.n; i++)
+		if (!strv_has(ret, ((struct record *)r.items[i])->uuid))
+			strv_add(ret, ((struct record *)r.items[i])->uuid);
+	return 0;
+}

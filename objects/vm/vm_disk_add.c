@@ -1,0 +1,187 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * vm-disk-add: a new empty disk, in the definition and, when the VM runs, plugged in at once. The
+ * commit point is the definition; plugging that fails leaves the disk for the next start, as in xe.
+ */
+#include "objects/base/log.h"
+#include "objects/base/uuid.h"
+#include "objects/classes/host/pool.h"
+#include "objects/classes/storage/sr.h"
+#include "objects/classes/vm/vm_operations.h"
+#include "objects/devices/device.h"
+#include "objects/domain/vm_load.h"
+#include "objects/layers/overlay.h"
+#include "objects/vm/vm_op_types.h"
+#include "objects/vm/vm_ops.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+#define SECTOR 512
+
+/* ---- steps ----------------------------------------------------------------------------------- */
+
+static int plug(struct op *op, struct vxe_error *err)
+{
+	_cleanup_error_ struct vxe_error refused = { 0 };
+	_cleanup_free_ char *xml = NULL;
+	_cleanup_spec_ struct domain_spec *spec = NULL;
+	struct hv *hv;
+
+	if (!op->plan.running)
+		return 0;
+	if (session_hv(op->s, &hv, err) < 0 || hv_spec_read(hv, op->plan.xml_after, &spec, err) < 0)
+		return -1;
+	const struct spec_disk *disk = spec_find_disk(spec, op->plan.disks[0].target);
+
+	if (disk && hv_attach_disk(hv, op->plan.domain, disk, &refused) < 0)
+		log_warn("the disk is there at the next start: %s",
+			refused.n_params ? refused.params[refused.n_params - 1] : "");
+	return 0;
+}
+
+static const struct step disk_add_steps[] = {
+	{ "make-disk", step_make_overlays, step_remove_overlays, false },
+	{ "define", step_define, step_define_before, true },
+	{ "plug", plug, NULL, false },
+	{ 0 },
+};
+
+const struct op_type vm_disk_add_op = { "vm-disk-add", "create_vdi", disk_add_steps, NULL };
+
+/* ---- plan ------------------------------------------------------------------------------------ */
+
+struct wish {
+	const char *vm, *device, *sr;
+	int64_t size;
+};
+
+static int find_sr(
+	struct session *s, struct txn *t, const char *uuid, struct sr **ret, struct vxe_error *err)
+{
+	if (!uuid)
+		return overlay_sr(s, t, NULL, ret, err);
+	if (sr_get(t, uuid, ret, err) < 0)
+		return -1;
+	if (str_eq((*ret)->type, "iso") || str_eq((*ret)->type, "udev"))
+		return vxe_fail(err, SR_OPERATION_NOT_SUPPORTED, uuid);
+	return 0;
+}
+
+static void plan_records(const struct wish *w, const struct sr *sr, int number, const char *target,
+	struct plan *p, const char *node_uuid)
+{
+	_cleanup_(node_free_cleanup) struct node *node = record_new(&node_class);
+	_cleanup_(vdi_free_cleanup) struct vdi *vdi = record_new(&vdi_class);
+	_cleanup_(vbd_free_cleanup) struct vbd *vbd = record_new(&vbd_class);
+
+	node->r.uuid = xstrdup(node_uuid);
+	str_replace(&node->sr, sr->r.uuid);
+	free(node->path);
+	node->path = xasprintf("%s.qcow2", node_uuid);
+	str_replace(&node->format, "qcow2");
+	node->origin = NODE_MADE;
+	node->state = NODE_WRITABLE;
+	node->virtual_size = w->size;
+	plan_add(p, &node_class, node);
+
+	vdi->r.uuid = uuid_new();
+	str_replace(&vdi->name_label, "Created by xe");
+	str_replace(&vdi->name_description, "Created by xe");
+	str_replace(&vdi->sr, sr->r.uuid);
+	str_replace(&vdi->location, vdi->r.uuid);
+	str_replace(&vdi->node, node_uuid);
+	vdi->virtual_size = w->size;
+	vdi->type = VDI_USER;
+	vdi->managed = true;
+	plan_add(p, &vdi_class, vdi);
+	p->disks[0].vdi = xstrdup(vdi->r.uuid);
+
+	vbd->r.uuid = uuid_new();
+	str_replace(&vbd->vm, w->vm);
+	str_replace(&vbd->vdi, vdi->r.uuid);
+	free(vbd->userdevice);
+	vbd->userdevice = xasprintf("%d", number);
+	str_replace(&vbd->device, target);
+	str_replace(&vbd->target, target);
+	vbd->mode = VBD_RW;
+	vbd->type = VBD_DISK;
+	vbd->unpluggable = true;
+	map_set(&vbd->other_config, "owner", "");
+	plan_add(p, &vbd_class, vbd);
+}
+
+static int plan_definition(struct session *s, struct vm_loaded *l, const struct device_place *place,
+	struct plan *p, struct vxe_error *err)
+{
+	struct spec_disk *disk = spec_add_disk(l->spec);
+	struct hv *hv;
+
+	disk->target = xstrdup(place->target);
+	disk->bus = xstrdup(place->bus);
+	disk->device = DISK_DISK;
+	plan_disk_put(&p->disks[0], true, disk);
+	str_replace(&l->spec->store, s->store_uuid);
+	p->xml_before = xstrdup(l->xml);
+	if (session_hv(s, &hv, err) < 0)
+		return -1;
+	return hv_spec_patch(hv, l->xml, l->spec, &p->xml_after, err);
+}
+
+/* A new image is sparse: it takes little more than its tables. */
+static int check_size(struct session *s, const struct sr *sr, int64_t size, struct vxe_error *err)
+{
+	if (size <= 0) {
+		_cleanup_free_ char *text = xasprintf("%" PRId64, size);
+
+		return vxe_fail(err, INVALID_VALUE, "disk-size", text);
+	}
+	return sr_check_room(s, sr, IMAGE_BYTES, err);
+}
+
+static int plan_disk_add(struct session *s, void *ctx, struct plan *p, struct vxe_error *err)
+{
+	const struct wish *w = ctx;
+	_cleanup_loaded_ struct vm_loaded *l = NULL;
+	_cleanup_(sr_free_cleanup) struct sr *sr = NULL;
+	_cleanup_place_ struct device_place place = { 0 };
+	_cleanup_free_ char *node = uuid_new();
+	_cleanup_txn_ struct txn *t = NULL;
+
+	locks_add(&p->locks, LOCK_RECORD, w->vm, LEASE_EXCLUSIVE);
+	if (p->draft)
+		return 0;
+	if (vm_load(s, w->vm, VM_LOAD_ACT, &l, err) < 0)
+		return -1;
+	if (l->vm->power_state == POWER_SUSPENDED) /* its memory knows its devices */
+		return vxe_fail(
+			err, VM_BAD_POWER_STATE, w->vm, "halted, paused, running", "suspended");
+	if (!l->spec)
+		return vxe_fail(err, OPERATION_NOT_ALLOWED, "the VM has no domain");
+	if (device_choose(l, w->device, false, &place, err) < 0 ||
+		txn_begin(s->store, TXN_READ, &t, err) < 0 || find_sr(s, t, w->sr, &sr, err) < 0 ||
+		check_size(s, sr, w->size, err) < 0)
+		return -1;
+	p->object = xstrdup(w->vm);
+	p->domain = xstrdup(w->vm);
+	p->commit = COMMIT_DEFINE;
+	p->running = l->live != NULL;
+
+	struct plan_disk *disk = plan_add_disk(p);
+	disk->target = xstrdup(place.target);
+	disk->new_node = xstrdup(node);
+	disk->new_path = xasprintf("%s/%s.qcow2", sr->path, node);
+	disk->virtual_size = w->size;
+	disk->make = true;
+	plan_records(w, sr, place.number, place.target, p, node);
+	return plan_definition(s, l, &place, p, err);
+}
+
+int vm_disk_add(struct session *s, const char *uuid, const char *device, int64_t size,
+	const char *sr, struct vxe_error *err)
+{
+	/* As every SR does: a size is rounded up to its unit. */
+	struct wish w = { uuid, device, sr, (size + SECTOR - 1) / SECTOR * SECTOR };
+
+	return op_run(s, &vm_disk_add_op, plan_disk_add, &w, NULL, err);
+}

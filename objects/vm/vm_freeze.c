@@ -1,0 +1,146 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Freezing the disks of a halted VM or a template, so that clones can stand on them and copies can
+ * be made of one instant: as a snapshot does it, but no record names the frozen layers. The commit
+ * point is the new definition, or the store where there is no domain.
+ */
+#include <json-c/json.h>
+
+#include "backends/image/image.h"
+#include "objects/classes/vm/vm_operations.h"
+#include "objects/layers/node_ops.h"
+#include "objects/layers/overlay.h"
+#include "objects/vm/vm_clone.h"
+#include "objects/vm/vm_op_types.h"
+#include "objects/vm/vm_snapshot.h"
+
+static const struct step freeze_steps[] = {
+	{ "make-overlays", step_make_overlays, step_remove_overlays, false },
+	{ "freeze", step_freeze, step_thaw, false },
+	{ "define", step_define, step_define_before, true },
+	{ "freeze-below", step_freeze_switched, NULL, false },
+	{ "define-others", step_define_others, NULL, false },
+	{ 0 },
+};
+
+const struct op_type vm_freeze_op = { "vm-freeze", "clone", freeze_steps, NULL };
+
+/* ---- plan ------------------------------------------------------------------------------------ */
+
+struct wish {
+	const char *vm, *operation;
+};
+
+bool clone_takes(const struct vm_disk *d)
+{
+	return d->vbd->type == VBD_DISK && d->vdi &&
+	       (d->vdi->is_a_snapshot || (d->vbd->mode == VBD_RW && !d->vdi->read_only));
+}
+
+int frozen_node(struct txn *t, const struct vm_disk *d, struct node **ret, struct vxe_error *err)
+{
+	_cleanup_(node_free_cleanup) struct node *below = NULL;
+	bool touched;
+
+	*ret = NULL;
+	if (d->node->state == NODE_FROZEN) {
+		*ret = record_copy(&node_class, d->node);
+		return 0;
+	}
+	if (d->node->origin != NODE_MADE || !d->node->parent)
+		return 0;
+	if (node_get(t, d->node->parent, &below, err) < 0)
+		return -1;
+	if (below->state != NODE_FROZEN || below->virtual_size != d->node->virtual_size)
+		return 0;
+	if (image_touched(d->path, d->node->format, &touched, err) < 0)
+		return -1;
+	if (!touched)
+		*ret = TAKE(below);
+	return 0;
+}
+
+static int freeze_disk(struct session *s, struct txn *t, const struct vm_disk *d, struct plan *p,
+	struct vxe_error *err)
+{
+	_cleanup_(node_free_cleanup) struct node *fresh = NULL, *frozen = NULL;
+	struct plan_disk *disk = plan_add_disk(p);
+
+	disk->target = p->domain ? xstrdup_null(d->vbd->target) : NULL;
+	if (plan_overlay(s, t, d->vdi, d->node, disk, &fresh, p, err) < 0)
+		return -1;
+	disk->old_node = xstrdup(d->node->r.uuid);
+	disk->old_path = xstrdup(d->path);
+	disk->old_format = xstrdup(d->node->format);
+	if (plan_freeze(s, t, d->vdi, d->node, disk, &frozen, err) < 0)
+		return -1;
+	plan_put(p, &node_class, frozen);
+	plan_add(p, &node_class, fresh);
+	if (d->vdi->virtual_size != disk->virtual_size)
+		plan_set(p, &vdi_class, d->vdi->r.uuid, "virtual-size",
+			json_object_new_int64(disk->virtual_size));
+	plan_touch_node(p, d->node->r.uuid);
+	plan_touch_node(p, fresh->r.uuid);
+	return vdi_move(s, t, d->vdi, fresh, p, err);
+}
+
+static int freeze_disks(
+	struct session *s, const struct vm_loaded *l, struct plan *p, struct vxe_error *err)
+{
+	_cleanup_txn_ struct txn *t = NULL;
+
+	if (txn_begin(s->store, TXN_READ, &t, err) < 0)
+		return -1;
+	for (size_t i = 0; i < l->n_disks; i++) {
+		const struct vm_disk *d = &l->disks[i];
+		_cleanup_(node_free_cleanup) struct node *frozen = NULL;
+
+		if (!clone_takes(d) || !d->node)
+			continue;
+		if (frozen_node(t, d, &frozen, err) < 0 ||
+			(!frozen && freeze_disk(s, t, d, p, err) < 0))
+			return -1;
+	}
+	return 0;
+}
+
+static int check_saved_state(struct session *s, const struct vm_loaded *l, struct vxe_error *err)
+{
+	struct hv *hv;
+	bool saved;
+
+	if (!l->domain.uuid)
+		return 0;
+	if (session_hv(s, &hv, err) < 0 || hv_managed_save(hv, l->domain.uuid, &saved, err) < 0)
+		return -1;
+	return saved ? vxe_fail(err, VXE_MANAGED_SAVE, l->vm->r.uuid) : 0;
+}
+
+static int plan_freezing(struct session *s, void *ctx, struct plan *p, struct vxe_error *err)
+{
+	const struct wish *w = ctx;
+	_cleanup_loaded_ struct vm_loaded *l = NULL;
+
+	locks_add(&p->locks, LOCK_RECORD, w->vm, LEASE_EXCLUSIVE);
+	if (p->draft)
+		return 0;
+	if (vm_load(s, w->vm, VM_LOAD_ACT, &l, err) < 0 ||
+		vm_check_operation(s, l->vm, w->operation, err) < 0 ||
+		check_saved_state(s, l, err) < 0)
+		return -1;
+	p->object = xstrdup(w->vm);
+	p->domain = xstrdup_null(l->domain.uuid);
+	if (freeze_disks(s, l, p, err) < 0)
+		return -1;
+	p->commit = p->domain && p->n_disks ? COMMIT_DEFINE : COMMIT_STORE;
+	if (!p->n_disks)
+		free(TAKE(p->domain));
+	return 0;
+}
+
+int vm_freeze(struct session *s, const char *uuid, const char *operation, struct vxe_error *err)
+{
+	struct wish w = { uuid, operation };
+
+	return op_run(s, &vm_freeze_op, plan_freezing, &w, NULL, err);
+}

@@ -1,0 +1,282 @@
+/* SPDX-License-Identifier: MIT */
+/* vm-start and vm-shutdown: libvirt's calls under the VM's lock. */
+#include "objects/vm/vm_lifecycle.h"
+
+#include "backends/image/image.h"
+#include "objects/base/clock.h"
+#include "objects/classes/vm/vm_operations.h"
+#include "objects/domain/vm_networks.h"
+#include "objects/engine/message.h"
+#include "objects/host/host_ops.h"
+#include "objects/layers/guard.h"
+#include "objects/layers/node_ops.h"
+#include "objects/model/record.h"
+#include "objects/vm/vm_op_types.h"
+#include "objects/vm/vm_ops.h"
+
+#include <inttypes.h>
+
+#define SHUTDOWN_TIMEOUT_MS (INT64_C(5) * 60 * 1000)
+#define BUTTON_EVERY_MS 10000 /* a guest that still boots misses the first ones */
+#define POLL_MS 100
+
+/* ---- vm-start -------------------------------------------------------------------------------- */
+
+static int start_domain(struct op *op, struct vxe_error *err)
+{
+	struct hv *hv;
+
+	if (networks_start(op, err) < 0 || session_hv(op->s, &hv, err) < 0)
+		return -1;
+	return hv_start(hv, op->plan.domain, plan_extra(&op->plan, "paused") != NULL, err);
+}
+
+static const struct step start_steps[] = {
+	{ "start", start_domain, NULL, true },
+	{ 0 },
+};
+
+/* Whether libvirt's call went through shows in the power state; there is nothing to undo. */
+const struct op_type vm_start_op = { "vm-start", "start", start_steps, NULL };
+
+struct start_wish {
+	const char *vm;
+	bool paused;
+};
+
+static int check_file(const struct vm_disk *d, struct vxe_error *err)
+{
+	struct image_file f;
+
+	if (!d->path)
+		return 0;
+	if (image_stat(d->path, &f, err) < 0)
+		return -1;
+	if (f.exists)
+		return 0;
+	(void)vxe_fail(err, VDI_NOT_AVAILABLE, d->vdi->r.uuid);
+	error_note(err, "%s is missing", d->path);
+	return -1;
+}
+
+/* Another running domain has the same disk: QEMU would refuse with less clear words. */
+static int check_sharing(struct session *s, struct txn *t, const char *vm, const struct vm_disk *d,
+	struct vxe_error *err)
+{
+	_cleanup_records_ struct records vbds = { 0 };
+	const struct hv_domains *domains;
+
+	if (!d->vdi || d->vdi->sharable || d->vdi->read_only || d->vbd->type != VBD_DISK)
+		return 0;
+	if (session_domains(s, &domains, err) < 0 ||
+		records_load(t, &vbd_class, "vdi_uuid", d->vdi->r.uuid, &vbds, err) < 0)
+		return -1;
+	for (size_t i = 0; i < vbds.n; i++) {
+		const struct vbd *b = vbds.items[i];
+		const struct hv_domain *user = hv_domains_find(domains, b->vm);
+
+		if (!str_eq(b->vm, vm) && user && hv_is_active(user->state))
+			return vxe_fail(err, VDI_IN_USE, d->vdi->r.uuid, "attach");
+	}
+	return 0;
+}
+
+int vm_check_disks(struct session *s, const struct vm_loaded *l, struct vxe_error *err)
+{
+	_cleanup_txn_ struct txn *t = NULL;
+
+	if (txn_begin(s->store, TXN_READ, &t, err) < 0)
+		return -1;
+	for (size_t i = 0; i < l->n_disks; i++)
+		if (check_file(&l->disks[i], err) < 0 ||
+			check_sharing(s, t, l->vm->r.uuid, &l->disks[i], err) < 0)
+			return -1;
+	return 0;
+}
+
+static int plan_start(struct session *s, void *ctx, struct plan *p, struct vxe_error *err)
+{
+	const struct start_wish *w = ctx;
+	_cleanup_loaded_ struct vm_loaded *l = NULL;
+	struct hv *hv;
+	bool saved;
+
+	locks_add(&p->locks, LOCK_RECORD, w->vm, LEASE_EXCLUSIVE);
+	if (p->draft)
+		return 0;
+	if (vm_load(s, w->vm, VM_LOAD_ACT, &l, err) < 0 ||
+		vm_check_operation(s, l->vm, "start", err) < 0 || host_check_enabled(s, err) < 0 ||
+		session_hv(s, &hv, err) < 0 || hv_managed_save(hv, w->vm, &saved, err) < 0)
+		return -1;
+	if (saved)
+		return vxe_fail(err, VXE_MANAGED_SAVE, w->vm);
+	if (vm_check_disks(s, l, err) < 0 || vm_plan_networks(s, l, p, err) < 0)
+		return -1;
+	p->object = xstrdup(w->vm);
+	p->domain = xstrdup(w->vm);
+	p->commit = COMMIT_REPEAT;
+	if (w->paused)
+		plan_set_extra(p, "paused", "true");
+	plan_set_now(p, &vm_class, w->vm, "start-time");
+	plan_message(p, MESSAGE_VM_STARTED, l->vm);
+	return 0;
+}
+
+int vm_start(struct session *s, const char *uuid, bool paused, struct vxe_error *err)
+{
+	struct start_wish w = { uuid, paused };
+
+	return op_run(s, &vm_start_op, plan_start, &w, NULL, err);
+}
+
+/* ---- vm-shutdown ----------------------------------------------------------------------------- */
+
+static int press_or_pull(struct op *op, struct vxe_error *err)
+{
+	struct hv *hv;
+
+	if (session_hv(op->s, &hv, err) < 0)
+		return -1;
+	return plan_extra(&op->plan, "force") ? hv_destroy(hv, op->plan.domain, err)
+					      : hv_shutdown(hv, op->plan.domain, err);
+}
+
+static const struct step shutdown_steps[] = {
+	{ "autostart", step_autostart, step_autostart_before, false },
+	{ "stop", press_or_pull, NULL, true },
+	{ 0 },
+};
+
+const struct op_type vm_shutdown_op = { "vm-shutdown", "shutdown", shutdown_steps, NULL };
+
+struct shutdown_wish {
+	const char *vm;
+	bool force;
+	struct strv released;
+};
+
+/* A Suspended VM goes on, one day, from its guards; what was written to them is kept. */
+static int plan_drop_memory(struct session *s, const struct vm_loaded *l, struct shutdown_wish *w,
+	struct plan *p, struct vxe_error *err)
+{
+	_cleanup_txn_ struct txn *t = NULL;
+
+	if (!l->domain.uuid) /* the image is the last to know the machine */
+		return vxe_fail(err, OPERATION_NOT_ALLOWED,
+			"libvirt has no definition of the VM any more; the one in its memory image "
+			"comes back with vm-resume");
+	if (txn_begin(s->store, TXN_READ, &t, err) < 0 || guards_plan_disks(t, l, p, err) < 0 ||
+		guards_note(t, l, p, &w->released, err) < 0 ||
+		autostart_plan(s, p, l->vm->autostart, err) < 0)
+		return -1;
+	guards_release(p);
+	return 0;
+}
+
+static int plan_shutdown(struct session *s, void *ctx, struct plan *p, struct vxe_error *err)
+{
+	struct shutdown_wish *w = ctx;
+	_cleanup_loaded_ struct vm_loaded *l = NULL;
+
+	strv_clear(&w->released);
+	locks_add(&p->locks, LOCK_RECORD, w->vm, LEASE_EXCLUSIVE);
+	if (p->draft)
+		return 0;
+	if (vm_load(s, w->vm, VM_LOAD_ACT | VM_LOAD_DRIFTED | (w->force ? VM_LOAD_GUARDED : 0), &l,
+		    err) < 0 ||
+		vm_check_operation(s, l->vm, w->force ? "hard_shutdown" : "clean_shutdown", err) <
+			0)
+		return -1;
+	p->object = xstrdup(w->vm);
+	p->domain = xstrdup(w->vm);
+	p->commit = COMMIT_REPEAT;
+	if (!w->force)
+		return 0; /* the button is only pressed: tell_halted() */
+	plan_set_extra(p, "force", "true");
+	plan_message(p, MESSAGE_VM_SHUTDOWN, l->vm);
+	return l->vm->power_state == POWER_SUSPENDED ? plan_drop_memory(s, l, w, p, err) : 0;
+}
+
+static int is_active(struct session *s, const char *uuid, struct vxe_error *err)
+{
+	struct hv *hv;
+	bool up;
+
+	if (session_hv(s, &hv, err) < 0 || hv_is_up(hv, uuid, &up, err) < 0)
+		return -1;
+	return up;
+}
+
+static int press_again(struct session *s, const char *uuid, struct vxe_error *err)
+{
+	_cleanup_error_ struct vxe_error gone = { 0 };
+	struct hv *hv;
+
+	if (session_hv(s, &hv, err) < 0)
+		return -1;
+	if (hv_shutdown(hv, uuid, &gone) < 0) /* it may just have stopped */
+		return is_active(s, uuid, err) < 0 ? -1 : 0;
+	return 0;
+}
+
+/* The VM's lock is not held meanwhile, so that vm-shutdown --force gets through. */
+static int give_up(const char *uuid, int64_t timeout_ms, struct vxe_error *err)
+{
+	_cleanup_free_ char *seconds = xasprintf("%" PRId64, timeout_ms / 1000);
+
+	return vxe_fail(err, VM_SHUTDOWN_TIMEOUT, uuid, seconds);
+}
+
+int vm_wait_halted(struct session *s, struct op *op, const char *uuid, struct vxe_error *err)
+{
+	int64_t start = clock_ms(), pressed = start;
+	int64_t timeout =
+		s->config.shutdown_timeout_ms ? s->config.shutdown_timeout_ms : SHUTDOWN_TIMEOUT_MS;
+
+	for (;;) {
+		int active = is_active(s, uuid, err);
+
+		if (active <= 0)
+			return active;
+		if (op ? op_cancelled(op) : session_cancelled(s))
+			return vxe_fail(err, TASK_CANCELLED, uuid);
+		if (clock_ms() - start > timeout)
+			return give_up(uuid, timeout, err);
+		if (clock_ms() - pressed > BUTTON_EVERY_MS) {
+			pressed = clock_ms();
+			if (press_again(s, uuid, err) < 0)
+				return -1;
+		}
+		clock_sleep_ms(POLL_MS);
+	}
+}
+
+static int tell_halted(struct txn *t, void *ctx, struct vxe_error *err)
+{
+	const struct shutdown_wish *w = ctx;
+	_cleanup_(vm_free_cleanup) struct vm *vm = NULL;
+
+	if (vm_find(t, w->vm, &vm, err) < 0)
+		return -1;
+	return vm ? message_add(t, MESSAGE_VM_SHUTDOWN, vm, err) : 0;
+}
+
+int vm_shutdown(struct session *s, const char *uuid, bool force, struct vxe_error *err)
+{
+	struct shutdown_wish w = { .vm = uuid, .force = force };
+	int r;
+
+	if (force && op_cancel_running(s, uuid, NULL, err) < 0)
+		return -1;
+	r = op_run(s, &vm_shutdown_op, plan_shutdown, &w, NULL, err);
+	if (r == 0 && w.released.n)
+		coalesce_quietly(s, &w.released);
+	strv_clear(&w.released);
+	if (r < 0)
+		return -1;
+	if (force)
+		return 0;
+	if (vm_wait_halted(s, NULL, uuid, err) < 0)
+		return -1;
+	return store_update(s->store, tell_halted, &w, err);
+}

@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: MIT */
+/* What the operations that stop and start a VM share. */
+#pragma once
+
+#include "objects/domain/vm_load.h"
+#include "objects/engine/op.h"
+
+/* Files are there and no other running VM has them: VDI_NOT_AVAILABLE, VDI_IN_USE. */
+int vm_check_disks(
+	struct session *s, const struct vm_loaded *l, struct vxe_error *err) _must_check_;
+/*
+ * Waits until the guest, whose button was pressed, is off; presses again. @op (may be NULL) can be
+ * cancelled by another process. Fails: VM_SHUTDOWN_TIMEOUT, TASK_CANCELLED.
+ */
+int vm_wait_halted(
+	struct session *s, struct op *op, const char *uuid, struct vxe_error *err) _must_check_;

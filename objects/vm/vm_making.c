@@ -1,0 +1,212 @@
+/* SPDX-License-Identifier: MIT */
+/* A new VM: its records and definition as a plan, and the steps that define its domain. */
+#include <string.h>
+
+#include "objects/domain/names.h"
+#include "objects/domain/vm_definition.h"
+#include "objects/layers/guard.h"
+#include "objects/state/capture.h"
+#include "objects/vm/vm_clone.h"
+
+#define NAME_TRIES 3
+
+/* ---- gathering ------------------------------------------------------------------------------- */
+
+static void take(struct records *r, const struct class *c, void *obj)
+{
+	r->cls = c;
+	r->items = xrealloc(r->items, r->n + 1, sizeof(*r->items));
+	r->items[r->n++] = obj;
+}
+
+void making_clear(struct making *m)
+{
+	vm_free(m->vm);
+	for (size_t i = 0; i < m->vbds.n; i++)
+		vdi_free(m->vdis.items[i]);
+	free(m->vdis.items);
+	records_clear(&m->vbds);
+	records_clear(&m->vifs);
+	strv_clear(&m->cards);
+	strv_clear(&m->paths);
+	strv_clear(&m->formats);
+	txn_abort(m->t);
+}
+
+void making_add_file(
+	struct making *m, struct vbd *vbd, struct vdi *vdi, const char *path, const char *format)
+{
+	take(&m->vbds, &vbd_class, vbd);
+	take(&m->vdis, &vdi_class, vdi);
+	strv_add(&m->paths, path);
+	strv_add(&m->formats, format);
+}
+
+void making_add_disk(struct making *m, struct vbd *vbd, struct vdi *vdi, const char *path)
+{
+	making_add_file(m, vbd, vdi, path, "qcow2");
+}
+
+void making_add_vif(struct making *m, struct vif *vif, const char *card)
+{
+	take(&m->vifs, &vif_class, vif);
+	strv_add(&m->cards, card);
+}
+
+/* ---- the plan -------------------------------------------------------------------------------- */
+
+static int make_xml(const struct making *m, const char *name, char **ret, struct vxe_error *err)
+{
+	_cleanup_definition_ struct definition d = {
+		.vm = m->vm, .name = name, .base = m->base, .abroad = m->abroad
+	};
+
+	for (size_t i = 0; i < m->vbds.n; i++)
+		definition_add_disk(&d, m->vbds.items[i], m->vdis.items[i],
+			str_is_empty(m->paths.items[i]) ? NULL : m->paths.items[i],
+			m->formats.items[i]);
+	for (size_t i = 0; i < m->vifs.n; i++)
+		definition_add_vif(&d, m->vifs.items[i], m->cards.items[i]);
+	return definition_xml(m->s, m->t, &d, ret, err);
+}
+
+static int plan_domain(struct making *m, struct vxe_error *err)
+{
+	struct plan *p = m->p;
+
+	if (m->libvirt_name)
+		m->vm->libvirt_name = xstrdup(m->libvirt_name);
+	else if (name_choose(m->s, m->vm->name_label, m->vm->r.uuid, &m->vm->libvirt_name, err) < 0)
+		return -1;
+	if (make_xml(m, m->vm->libvirt_name, &p->xml_after, err) < 0)
+		return -1;
+	p->domain = xstrdup(m->vm->r.uuid);
+	p->commit = COMMIT_DEFINE;
+	autostart_plan_new(m->vm, p, &m->vm->autostart);
+	return 0;
+}
+
+/*
+ * A template keeps its hardware as XML under its own UUID. It gets its name in libvirt when it
+ * becomes a VM; the one in the XML until then is only a wish.
+ */
+static int keep_hardware(struct making *m, struct vxe_error *err)
+{
+	_cleanup_free_ char *name = NULL;
+
+	m->p->commit = COMMIT_STORE;
+	if (str_is_empty(m->base)) /* made of what the host then offers */
+		return 0;
+	if (m->libvirt_name)
+		name = xstrdup(m->libvirt_name);
+	else if (name_choose(m->s, m->vm->name_label, m->vm->r.uuid, &name, err) < 0)
+		return -1;
+	free(TAKE(m->vm->domain_xml));
+	return make_xml(m, name, &m->vm->domain_xml, err);
+}
+
+/* UEFI variables and TPM state: copies of its own, of what the source has. */
+static int plan_files(struct making *m, struct vxe_error *err)
+{
+	_cleanup_spec_ struct domain_spec *base = NULL, *spec = NULL;
+	const char *xml = m->p->xml_after;
+	struct hv *hv;
+
+	if ((!m->source && !m->state) || str_is_empty(m->base))
+		return 0;
+	if (session_hv(m->s, &hv, err) < 0 || hv_spec_read(hv, m->base, &base, err) < 0 ||
+		(xml && hv_spec_read(hv, xml, &spec, err) < 0))
+		return -1;
+	if (m->state)
+		return captures_plan(m->s, m->t, m->state, m->vm, spec, m->p, err);
+	return capture_plan_new(m->s, m->t, m->source, base, m->vm, spec, m->p, err);
+}
+
+int making_plan(struct making *m, struct vxe_error *err)
+{
+	struct plan *p = m->p;
+
+	str_replace(&m->vm->domain_xml, "");
+	free(TAKE(m->vm->libvirt_name));
+	p->object = xstrdup(m->vm->r.uuid);
+	if ((m->vm->is_a_template ? keep_hardware(m, err) : plan_domain(m, err)) < 0)
+		return -1;
+	if (!m->vm->libvirt_name)
+		m->vm->libvirt_name = xstrdup(m->libvirt_name ? m->libvirt_name : "");
+	if (plan_files(m, err) < 0)
+		return -1;
+	plan_add(p, &vm_class, m->vm);
+	for (size_t i = 0; i < m->vbds.n; i++)
+		plan_add(p, &vbd_class, m->vbds.items[i]);
+	for (size_t i = 0; i < m->vifs.n; i++)
+		plan_add(p, &vif_class, m->vifs.items[i]);
+	return 0;
+}
+
+/* ---- steps ----------------------------------------------------------------------------------- */
+
+/* 1: somebody else's domain has got the name since it was chosen; it has become another one. */
+static int rename_xml(struct op *op, struct hv *hv, char **xml, struct vxe_error *err)
+{
+	_cleanup_spec_ struct domain_spec *spec = NULL;
+	_cleanup_free_ char *holder = NULL, *name = NULL;
+
+	if (hv_spec_read(hv, *xml, &spec, err) < 0 ||
+		hv_find_name(hv, spec->name, &holder, err) < 0)
+		return -1;
+	if (!holder || str_eq(holder, op->plan.domain))
+		return 0;
+	if (name_choose(op->s, spec->name, op->plan.domain, &name, err) < 0)
+		return -1;
+	str_replace(&spec->name, name);
+	char *patched;
+	if (hv_spec_patch(hv, *xml, spec, &patched, err) < 0)
+		return -1;
+	free(*xml);
+	*xml = patched;
+	return 1;
+}
+
+int step_make_domain(struct op *op, struct vxe_error *err)
+{
+	_cleanup_free_ char *xml = xstrdup_null(op->plan.xml_after);
+	struct hv *hv;
+
+	if (!op->plan.domain)
+		return 0;
+	if (session_hv(op->s, &hv, err) < 0 || rename_xml(op, hv, &xml, err) < 0)
+		return -1;
+	for (int i = 0;; i++) {
+		_cleanup_error_ struct vxe_error second = { 0 };
+
+		if (hv_define(hv, xml, err) == 0)
+			return 0;
+		if (i == NAME_TRIES || rename_xml(op, hv, &xml, &second) <= 0)
+			return -1;
+		error_clear(err); /* the name went between the question and the answer */
+	}
+}
+
+int step_unmake_domain(struct op *op, struct vxe_error *err)
+{
+	struct hv *hv;
+
+	if (!op->plan.domain)
+		return 0;
+	if (session_hv(op->s, &hv, err) < 0)
+		return -1;
+	return hv_undefine(hv, op->plan.domain, HV_UNDEFINE_KEEP_STATE, err);
+}
+
+/* The UUID is of our making: where there is such a domain, it was defined. */
+int probe_made_domain(struct op *op, struct vxe_error *err)
+{
+	_cleanup_hv_domain_ struct hv_domain d = { 0 };
+	struct hv *hv;
+
+	if (!op->plan.domain)
+		return 0;
+	if (session_hv(op->s, &hv, err) < 0 || hv_find(hv, op->plan.domain, &d, err) < 0)
+		return -1;
+	return d.uuid != NULL;
+}

@@ -1,0 +1,92 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * vm-reboot: off and on again under one intent, as xe does it: the domain is built anew, so what
+ * was changed in its definition meanwhile comes into force. A vxe that dies in between has promised
+ * that the VM runs: recovery starts it, but pulls no plug again.
+ */
+#include "objects/base/log.h"
+#include "objects/classes/vm/vm_operations.h"
+#include "objects/domain/vm_networks.h"
+#include "objects/vm/vm_lifecycle.h"
+#include "objects/vm/vm_op_types.h"
+#include "objects/vm/vm_ops.h"
+
+static int stop(struct op *op, struct vxe_error *err)
+{
+	struct hv *hv;
+
+	if (session_hv(op->s, &hv, err) < 0)
+		return -1;
+	if (plan_extra(&op->plan, "force"))
+		return hv_destroy(hv, op->plan.domain, err);
+	if (hv_shutdown(hv, op->plan.domain, err) < 0)
+		return -1;
+	return vm_wait_halted(op->s, op, op->plan.domain, err);
+}
+
+static int start(struct op *op, struct vxe_error *err)
+{
+	struct hv *hv;
+	bool up;
+
+	if (session_hv(op->s, &hv, err) < 0 || hv_is_up(hv, op->plan.domain, &up, err) < 0)
+		return -1;
+	if (up)
+		return 0;
+	return networks_start(op, err) < 0 ? -1 : hv_start(hv, op->plan.domain, false, err);
+}
+
+/* One that cannot be started is Halted, which is a state to go on from; an intent left is none. */
+static int start_again(struct op *op, struct vxe_error *err)
+{
+	_cleanup_error_ struct vxe_error failed = { 0 };
+
+	(void)err;
+	if (start(op, &failed) < 0)
+		log_warn("vm-reboot: the VM does not start again: %s",
+			failed.n_params ? failed.params[failed.n_params - 1] : "");
+	return 0;
+}
+
+static const struct step reboot_steps[] = {
+	{ "stop", stop, start_again, false },
+	{ "start", start, NULL, true },
+	{ 0 },
+};
+
+const struct op_type vm_reboot_op = { "vm-reboot", "clean_reboot", reboot_steps, NULL };
+
+struct reboot_wish {
+	const char *vm;
+	bool force;
+};
+
+static int plan_reboot(struct session *s, void *ctx, struct plan *p, struct vxe_error *err)
+{
+	const struct reboot_wish *w = ctx;
+	_cleanup_loaded_ struct vm_loaded *l = NULL;
+
+	locks_add(&p->locks, LOCK_RECORD, w->vm, LEASE_EXCLUSIVE);
+	if (p->draft)
+		return 0;
+	if (vm_load(s, w->vm, VM_LOAD_ACT, &l, err) < 0 ||
+		vm_check_operation(s, l->vm, w->force ? "hard_reboot" : "clean_reboot", err) < 0 ||
+		vm_check_disks(s, l, err) < 0 || vm_plan_networks(s, l, p, err) < 0)
+		return -1;
+	p->object = xstrdup(w->vm);
+	p->domain = xstrdup(w->vm);
+	p->commit = COMMIT_REPEAT;
+	if (w->force)
+		plan_set_extra(p, "force", "true");
+	plan_set_now(p, &vm_class, w->vm, "start-time");
+	return 0;
+}
+
+int vm_reboot(struct session *s, const char *uuid, bool force, struct vxe_error *err)
+{
+	struct reboot_wish w = { uuid, force };
+
+	if (force && op_cancel_running(s, uuid, NULL, err) < 0)
+		return -1;
+	return op_run(s, &vm_reboot_op, plan_reboot, &w, NULL, err);
+}

@@ -1,0 +1,106 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * vm-reset-powerstate and snapshot-reset-powerstate: what counts as Suspended counts as Halted. xe
+ * leaves the memory behind, named by a VM that can no longer resume it; here it goes.
+ */
+#include "objects/classes/storage/vdi.h"
+#include "objects/domain/vm_load.h"
+#include "objects/layers/node_ops.h"
+#include "objects/model/enums.h"
+#include "objects/vm/vm_op_types.h"
+#include "objects/vm/vm_ops.h"
+
+/* ---- vm-reset-powerstate --------------------------------------------------------------------- */
+
+static int refuse_running(struct session *s, const char *uuid, struct vxe_error *err)
+{
+	_cleanup_hv_domain_ struct hv_domain d = { 0 };
+	struct hv *hv;
+
+	if (session_hv(s, &hv, err) < 0 || hv_find(hv, uuid, &d, err) < 0)
+		return -1;
+	if (!d.uuid || !hv_is_active(d.state))
+		return 0;
+	_cleanup_free_ char *id = xasprintf("%d", d.id);
+	return vxe_fail(err, DOMAIN_EXISTS, uuid, id);
+}
+
+int vm_reset_powerstate(struct session *s, const char *uuid, struct vxe_error *err)
+{
+	_cleanup_loaded_ struct vm_loaded *l = NULL;
+
+	if (vm_load(s, uuid, 0, &l, err) < 0)
+		return -1;
+	if (l->vm->is_control_domain)
+		return vxe_fail(err, CANNOT_RESET_CONTROL_DOMAIN, uuid);
+	if (refuse_running(s, uuid, err) < 0)
+		return -1;
+	/* Halted is what libvirt says of all others; what a dead vxe left is recovered by those. */
+	return l->vm->power_state == POWER_SUSPENDED ? vm_shutdown(s, uuid, true, err)
+						     : op_recover_object(s, uuid, err);
+}
+
+/* ---- snapshot-reset-powerstate --------------------------------------------------------------- */
+
+static const struct step reset_steps[] = {
+	{ 0 },
+};
+
+const struct op_type snapshot_reset_op = { "snapshot-reset-powerstate", NULL, reset_steps, NULL };
+
+struct reset_wish {
+	const char *snapshot;
+	struct strv released; /* the node of the memory */
+};
+
+static int plan_image_end(struct txn *t, const struct vm *vm, struct plan *p, struct strv *released,
+	struct vxe_error *err)
+{
+	_cleanup_(vdi_free_cleanup) struct vdi *image = NULL;
+
+	if (!vm->suspend_vdi)
+		return 0;
+	if (vdi_find(t, vm->suspend_vdi, &image, err) < 0)
+		return -1;
+	plan_set_string(p, &vm_class, vm->r.uuid, "suspend-VDI-uuid", NULL);
+	if (!image)
+		return 0;
+	plan_del(p, &vdi_class, image->r.uuid);
+	if (!image->node)
+		return 0;
+	plan_touch_node(p, image->node);
+	strv_add(released, image->node);
+	return node_lock_chain(t, image->node, &p->locks, err);
+}
+
+static int plan_reset(struct session *s, void *ctx, struct plan *p, struct vxe_error *err)
+{
+	struct reset_wish *w = ctx;
+	_cleanup_txn_ struct txn *t = NULL;
+	_cleanup_(vm_free_cleanup) struct vm *vm = NULL;
+
+	strv_clear(&w->released);
+	locks_add(&p->locks, LOCK_RECORD, w->snapshot, LEASE_EXCLUSIVE);
+	if (p->draft)
+		return 0;
+	if (txn_begin(s->store, TXN_READ, &t, err) < 0 || vm_get(t, w->snapshot, &vm, err) < 0)
+		return -1;
+	p->object = xstrdup(w->snapshot);
+	p->commit = COMMIT_STORE;
+	plan_set_string(p, &vm_class, w->snapshot, "power_state",
+		enum_stored(&power_state_table, POWER_HALTED));
+	return plan_image_end(t, vm, p, &w->released, err);
+}
+
+int snapshot_reset_powerstate(struct session *s, const char *uuid, struct vxe_error *err)
+{
+	struct reset_wish w = { .snapshot = uuid };
+
+	if (snapshot_check(s, uuid, err) < 0)
+		return -1;
+	int r = op_run(s, &snapshot_reset_op, plan_reset, &w, NULL, err);
+	if (r == 0 && w.released.n)
+		coalesce_quietly(s, &w.released);
+	strv_clear(&w.released);
+	return r;
+}

@@ -1,0 +1,310 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * vm-resume: the image is restored with the guards as the disks, first paused. Once the guest has
+ * been let go the result drops the image. Whether the domain that is up is the restored one shows
+ * in its live XML, which carries a token of this operation: without it the VM stays Suspended, so
+ * an image is only dropped when it provably ran.
+ */
+#include "backends/image/image.h"
+#include "objects/base/uuid.h"
+#include "objects/classes/vm/vm_operations.h"
+#include "objects/domain/vm_networks.h"
+#include "objects/engine/message.h"
+#include "objects/host/host_ops.h"
+#include "objects/layers/guard.h"
+#include "objects/layers/node_ops.h"
+#include "objects/state/suspend_image.h"
+#include "objects/vm/vm_op_types.h"
+#include "objects/vm/vm_ops.h"
+
+/* ---- steps ----------------------------------------------------------------------------------- */
+
+/* A domain that somebody undefined would be restored as a transient one. */
+static int define_missing(struct op *op, struct vxe_error *err)
+{
+	_cleanup_hv_domain_ struct hv_domain d = { 0 };
+	struct hv *hv;
+
+	if (!op->plan.xml_after)
+		return 0;
+	if (session_hv(op->s, &hv, err) < 0 || hv_find(hv, op->plan.domain, &d, err) < 0)
+		return -1;
+	return d.uuid ? 0 : hv_define(hv, op->plan.xml_after, err);
+}
+
+/* 1: the domain is up, and it is the one that this operation restored. */
+static int is_ours(struct op *op, enum hv_state *state, struct vxe_error *err)
+{
+	_cleanup_free_ char *xml = NULL;
+	_cleanup_spec_ struct domain_spec *spec = NULL;
+	_cleanup_hv_domain_ struct hv_domain d = { 0 };
+	struct hv *hv;
+
+	if (session_hv(op->s, &hv, err) < 0 || hv_find(hv, op->plan.domain, &d, err) < 0)
+		return -1;
+	*state = d.state;
+	if (!d.uuid || !hv_is_active(d.state))
+		return 0;
+	if (hv_xml(hv, op->plan.domain, HV_XML_LIVE, &xml, err) < 0 ||
+		hv_spec_read(hv, xml, &spec, err) < 0)
+		return -1;
+	return str_eq(spec->mark_extra, plan_extra(&op->plan, "token"));
+}
+
+static int restore(struct op *op, struct vxe_error *err)
+{
+	_cleanup_job_ struct hv_job *job = NULL;
+	struct hv *hv;
+
+	if (networks_start(op, err) < 0 || session_hv(op->s, &hv, err) < 0 ||
+		hv_restore_start(hv, plan_extra(&op->plan, "memory-path"),
+			plan_extra(&op->plan, "restore-xml"), true, &job, err) < 0)
+		return -1;
+	return op_wait_job(op, job, err);
+}
+
+static int let_go(struct op *op, struct vxe_error *err)
+{
+	enum hv_state state;
+	struct hv *hv;
+	int ours = is_ours(op, &state, err);
+
+	if (ours < 0)
+		return -1;
+	if (!ours) /* it is gone before it ran: the image is needed again */
+		return vxe_fail(err, VXE_TRY_AGAIN, op->plan.domain);
+	if (state != HV_PAUSED)
+		return 0;
+	return session_hv(op->s, &hv, err) < 0 ? -1 : hv_unpause(hv, op->plan.domain, err);
+}
+
+static const struct step resume_steps[] = {
+	{ "define-missing", define_missing, NULL, false },
+	{ "restore", restore, NULL, true },
+	{ "unpause", let_go, NULL, false },
+	{ "autostart", step_autostart, NULL, false },
+	{ "define-others", step_define_others, NULL, false },
+	{ 0 },
+};
+
+static int probe(struct op *op, struct vxe_error *err)
+{
+	enum hv_state state;
+
+	return is_ours(op, &state, err);
+}
+
+const struct op_type vm_resume_op = { "vm-resume", "resume", resume_steps, probe };
+
+/* ---- plan ------------------------------------------------------------------------------------ */
+
+struct wish {
+	const char *vm;
+	struct strv released;
+};
+
+/* libvirt knows a memory image by its domain's name; 'virsh domrename' may have changed that. */
+static int check_name(
+	const struct vm_loaded *l, const struct domain_spec *image, struct vxe_error *err)
+{
+	if (!l->spec || str_eq(l->spec->name, image->name))
+		return 0;
+	_cleanup_free_ char *text = xasprintf(
+		"the memory image is of a domain called '%s': give the domain that name again with "
+		"'virsh domrename %s %s'",
+		image->name, l->spec->name, image->name);
+
+	return vxe_fail(err, OPERATION_NOT_ALLOWED, text);
+}
+
+/* Only what a restore may change: the files, the title, the mark. */
+static int plan_xml(struct session *s, const struct vm_loaded *l, const char *path, struct plan *p,
+	struct vxe_error *err)
+{
+	_cleanup_free_ char *xml = NULL, *patched = NULL, *token = uuid_new();
+	_cleanup_spec_ struct domain_spec *spec = NULL;
+	struct hv *hv;
+
+	if (session_hv(s, &hv, err) < 0 || hv_saved_xml(hv, path, &xml, err) < 0 ||
+		hv_spec_read(hv, xml, &spec, err) < 0 || check_name(l, spec, err) < 0)
+		return -1;
+	for (size_t i = 0; i < p->n_disks; i++) {
+		const struct plan_disk *d = &p->disks[i];
+		struct spec_disk *disk = d->target ? spec_find_disk(spec, d->target) : NULL;
+
+		if (!disk)
+			return vxe_fail(err, VXE_DISK_CHANGED, l->vm->r.uuid, d->new_path,
+				"the memory image has no such disk");
+		plan_disk_put(d, true, disk);
+	}
+	str_replace(&spec->store, s->store_uuid);
+	str_replace(&spec->mark_extra, NULL);
+	if (l->spec)
+		str_replace(&spec->title, l->spec->title);
+	else if (hv_spec_patch(hv, xml, spec, &p->xml_after, err) < 0)
+		return -1;
+	str_replace(&spec->mark_extra, token);
+	plan_set_extra(p, "token", token);
+	if (hv_spec_patch(hv, xml, spec, &patched, err) < 0)
+		return -1;
+	plan_set_extra(p, "restore-xml", patched);
+	return 0;
+}
+
+static int check_saved_state(struct session *s, const struct vm_loaded *l, struct vxe_error *err)
+{
+	struct hv *hv;
+	bool saved;
+
+	if (!l->domain.uuid)
+		return 0;
+	if (session_hv(s, &hv, err) < 0 || hv_managed_save(hv, l->domain.uuid, &saved, err) < 0)
+		return -1;
+	return saved ? vxe_fail(err, VXE_MANAGED_SAVE, l->vm->r.uuid) : 0;
+}
+
+/* A disk that has no guard is as the image does not know it: nobody may have written to one. */
+static int plan_moves(struct session *s, struct txn *t, const struct vm_loaded *l, struct plan *p,
+	struct vxe_error *err)
+{
+	for (size_t i = 0; i < l->n_disks; i++) {
+		const struct vm_disk *d = &l->disks[i];
+
+		if (d->guard && d->vdi &&
+			(node_use_chain(s, t, d->guard->r.uuid, p, err) < 0 ||
+				vdi_move(s, t, d->vdi, d->guard, p, err) < 0))
+			return -1;
+	}
+	return 0;
+}
+
+static int plan_resume(struct session *s, void *ctx, struct plan *p, struct vxe_error *err)
+{
+	struct wish *w = ctx;
+	_cleanup_loaded_ struct vm_loaded *l = NULL;
+	_cleanup_txn_ struct txn *t = NULL;
+	_cleanup_free_ char *path = NULL;
+
+	strv_clear(&w->released);
+	locks_add(&p->locks, LOCK_RECORD, w->vm, LEASE_EXCLUSIVE);
+	if (p->draft)
+		return 0;
+	if (vm_load(s, w->vm, VM_LOAD_ACT, &l, err) < 0 ||
+		vm_check_operation(s, l->vm, "resume", err) < 0 || host_check_enabled(s, err) < 0 ||
+		check_saved_state(s, l, err) < 0 || vm_plan_networks(s, l, p, err) < 0 ||
+		txn_begin(s->store, TXN_READ, &t, err) < 0 || image_find(t, l->vm, &path, err) < 0)
+		return -1;
+	p->object = xstrdup(w->vm);
+	p->domain = xstrdup(w->vm);
+	p->commit = COMMIT_REPEAT;
+	plan_set_extra(p, "memory-path", path);
+	if (guards_plan_disks(t, l, p, err) < 0 || plan_moves(s, t, l, p, err) < 0 ||
+		guards_note(t, l, p, &w->released, err) < 0 || plan_xml(s, l, path, p, err) < 0 ||
+		autostart_plan(s, p, l->vm->autostart, err) < 0)
+		return -1;
+	guards_release(p);
+	plan_message(p, MESSAGE_VM_RESUMED, l->vm);
+	return 0;
+}
+
+/* ---- discard-changes=true -------------------------------------------------------------------- */
+
+static const struct step renew_steps[] = {
+	{ "make-guards", step_make_overlays, step_remove_overlays, false },
+	{ "stop", step_stop, NULL, false },
+	{ "define", step_define, step_define_before, true },
+	{ 0 },
+};
+
+/* Fresh guards in the place of those that somebody wrote to. */
+const struct op_type vm_renew_op = { "vm-discard-changes", "resume", renew_steps, NULL };
+
+static int renew_guard(struct session *s, struct txn *t, const struct vm_disk *d, struct plan *p,
+	struct vxe_error *err)
+{
+	_cleanup_(node_free_cleanup) struct node *fresh = NULL;
+	struct plan_disk *disk = plan_add_disk(p);
+
+	disk->target = xstrdup_null(d->vbd->target);
+	disk->vbd = xstrdup(d->vbd->r.uuid);
+	disk->old_node = xstrdup(d->guard->r.uuid);
+	disk->old_path = xstrdup(d->guard_path);
+	disk->old_format = xstrdup("qcow2");
+	if (guard_plan_on(s, t, d->vdi, d->node, p, disk, &fresh, err) < 0)
+		return -1;
+	plan_set_string(p, &vbd_class, d->vbd->r.uuid, "guard", fresh->r.uuid);
+	return 0;
+}
+
+static int plan_renew(struct session *s, void *ctx, struct plan *p, struct vxe_error *err)
+{
+	struct wish *w = ctx;
+	_cleanup_loaded_ struct vm_loaded *l = NULL;
+	_cleanup_txn_ struct txn *t = NULL;
+
+	strv_clear(&w->released);
+	locks_add(&p->locks, LOCK_RECORD, w->vm, LEASE_EXCLUSIVE);
+	if (p->draft)
+		return 0;
+	if (vm_load(s, w->vm, VM_LOAD_ACT | VM_LOAD_GUARDED | VM_LOAD_DRIFTED, &l, err) < 0 ||
+		check_saved_state(s, l, err) < 0 || txn_begin(s->store, TXN_READ, &t, err) < 0)
+		return -1;
+	p->object = xstrdup(w->vm);
+	p->domain = xstrdup_null(l->domain.uuid);
+	p->commit = p->domain ? COMMIT_DEFINE : COMMIT_STORE;
+	for (size_t i = 0; i < l->n_disks; i++) {
+		const struct vm_disk *d = &l->disks[i];
+
+		if (!d->guard || !d->vdi || !d->node)
+			continue;
+		strv_add(&w->released, d->guard->r.uuid);
+		if (loss_check(s, d->guard, d->guard_path, LOSS_GONE, err) < 0 ||
+			renew_guard(s, t, d, p, err) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+/* 1: it is Suspended, and somebody started it, wrote to its guards or defined it without them. */
+static int was_changed(struct session *s, const char *uuid, struct vxe_error *err)
+{
+	_cleanup_loaded_ struct vm_loaded *l = NULL;
+	_cleanup_error_ struct vxe_error changed = { 0 };
+
+	if (op_recover_object(s, uuid, err) < 0 ||
+		vm_load(s, uuid, VM_LOAD_ACT | VM_LOAD_GUARDED | VM_LOAD_DRIFTED, &l, err) < 0)
+		return -1;
+	if (l->drifted)
+		return 1;
+	if (guards_check(l, &changed) == 0)
+		return 0;
+	if (changed.code == VXE_DISK_CHANGED)
+		return 1;
+	error_move(err, &changed);
+	return -1;
+}
+
+static int discard(struct session *s, struct wish *w, struct vxe_error *err)
+{
+	int r = was_changed(s, w->vm, err);
+
+	if (r <= 0)
+		return r;
+	if (op_run(s, &vm_renew_op, plan_renew, w, NULL, err) < 0)
+		return -1;
+	coalesce_quietly(s, &w->released);
+	return 0;
+}
+
+int vm_resume(struct session *s, const char *uuid, bool discard_changes, struct vxe_error *err)
+{
+	struct wish w = { .vm = uuid };
+	int r = discard_changes ? discard(s, &w, err) : 0;
+
+	if (r == 0)
+		r = op_run(s, &vm_resume_op, plan_resume, &w, NULL, err);
+	if (r == 0)
+		coalesce_quietly(s, &w.released);
+	strv_clear(&w.released);
+	return r;
+}

@@ -1,0 +1,336 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * vm-snapshot: every disk goes on in a fresh overlay, at one instant; what it was before is frozen
+ * and gets the snapshot's name. The commit point is the switch of a running domain's disks, or the
+ * new definition of a halted one.
+ */
+#include "backends/image/image.h"
+#include "objects/base/uuid.h"
+#include "objects/state/capture.h"
+#include "objects/engine/message.h"
+#include "objects/layers/node_ops.h"
+#include "objects/model/enums.h"
+#include "objects/layers/overlay.h"
+#include "objects/state/suspend_image.h"
+#include "objects/domain/vm_copy.h"
+#include "objects/domain/vm_load.h"
+#include "objects/vm/vm_op_types.h"
+#include "objects/classes/vm/vm_operations.h"
+#include "objects/vm/vm_snapshot.h"
+
+#include <json-c/json.h>
+
+/* ---- steps ----------------------------------------------------------------------------------- */
+
+/* A halted VM's files lose their write bits before the definition names the overlays, so a start
+ * in between cannot write into what is being frozen. */
+int step_freeze_halted(struct op *op, struct vxe_error *err)
+{
+	return op->plan.running ? 0 : step_freeze(op, err);
+}
+
+int step_thaw_halted(struct op *op, struct vxe_error *err)
+{
+	return op->plan.running ? 0 : step_thaw(op, err);
+}
+
+/*
+ * Layers of somebody else's below the disk keep their write bits as long as no content with a name
+ * depends on them: now it does.
+ */
+static int freeze_below(struct op *op, const char *node, struct vxe_error *err)
+{
+	_cleanup_txn_ struct txn *t = NULL;
+	_cleanup_records_ struct records chain = { 0 };
+
+	if (txn_begin(op->s->store, TXN_READ, &t, err) < 0 || node_chain(t, node, &chain, err) < 0)
+		return -1;
+	for (size_t i = 1; i < chain.n; i++) {
+		const struct node *n = chain.items[i];
+		_cleanup_free_ char *path = NULL;
+		mode_t mode;
+
+		if (n->origin != NODE_ADOPTED_LEAF)
+			continue;
+		if (node_path(t, n, &path, err) < 0 || image_freeze(path, &mode, err) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+int step_freeze_switched(struct op *op, struct vxe_error *err)
+{
+	if (step_freeze(op, err) < 0)
+		return -1;
+	for (size_t i = 0; i < op->plan.n_disks; i++)
+		if (freeze_below(op, op->plan.disks[i].old_node, err) < 0)
+			return -1;
+	return 0;
+}
+
+static int switch_live(struct op *op, struct hv *hv, struct vxe_error *err)
+{
+	_cleanup_job_ struct hv_job *job = NULL;
+	_cleanup_free_ struct hv_switch *disks = xcalloc(op->plan.n_disks, sizeof(*disks));
+
+	/* A disk that is not plugged is left out by the call: it is in the definition, which follows. */
+	for (size_t i = 0; i < op->plan.n_disks; i++)
+		disks[i] = (struct hv_switch){ op->plan.disks[i].target, op->plan.disks[i].new_path,
+			"qcow2" };
+	if (hv_switch_start(hv, op->plan.domain, disks, op->plan.n_disks,
+		    plan_extra(&op->plan, "memory-path"), &job, err) < 0)
+		return -1;
+	return op_wait_job(op, job, err);
+}
+
+/* A guest that has gone off since the plan was made is snapshotted as a halted one. */
+static int switch_running(struct op *op, struct vxe_error *err)
+{
+	_cleanup_error_ struct vxe_error failed = { 0 };
+	bool up = true;
+	struct hv *hv;
+
+	if (session_hv(op->s, &hv, err) < 0)
+		return -1;
+	if (switch_live(op, hv, &failed) == 0)
+		return 0;
+	if (failed.code == VXE_HYPERVISOR_FAILED && hv_is_up(hv, op->plan.domain, &up, err) == 0 &&
+		!up)
+		return vxe_fail(err, VXE_TRY_AGAIN, op->plan.domain);
+	error_move(err, &failed); /* the first one counts */
+	return -1;
+}
+
+int step_switch(struct op *op, struct vxe_error *err)
+{
+	if (!op->plan.domain || (!op->plan.n_disks && !plan_extra(&op->plan, "memory-path")))
+		return 0;
+	return op->plan.running ? switch_running(op, err) : step_define(op, err);
+}
+
+int step_switch_back(struct op *op, struct vxe_error *err)
+{
+	if (!op->plan.domain || !op->plan.n_disks || op->plan.running)
+		return 0;
+	return step_define_before(op, err);
+}
+
+/* libvirt's switch leaves stale <backingStore> elements in the inactive XML, which would override
+ * the headers at a later start. */
+int step_redefine(struct op *op, struct vxe_error *err)
+{
+	if (!op->plan.domain || !op->plan.n_disks || !op->plan.running)
+		return 0;
+	return step_define_disks(op, true, err);
+}
+
+static const struct step snapshot_steps[] = {
+	{ "make-overlays", step_make_overlays, step_remove_overlays, false },
+	{ "freeze-halted", step_freeze_halted, step_thaw_halted, false },
+	{ "capture-files", step_capture_files, step_drop_captured, false },
+	{ "switch", step_switch, step_switch_back, true },
+	{ "freeze", step_freeze_switched, NULL, false },
+	{ "redefine", step_redefine, NULL, false },
+	{ "define-others", step_define_others, NULL, false },
+	{ 0 },
+};
+
+const struct op_type vm_snapshot_op = { "vm-snapshot", "snapshot", snapshot_steps, NULL };
+
+/* ---- plan ------------------------------------------------------------------------------------ */
+
+static bool is_ignored(const struct snapshot_wish *w, const struct vdi *vdi)
+{
+	return w->args->ignore_vdis && vdi && strv_has(w->args->ignore_vdis, vdi->r.uuid);
+}
+
+static int check_ignored(struct txn *t, const struct snapshot_wish *w, struct vxe_error *err)
+{
+	for (size_t i = 0; w->args->ignore_vdis && i < w->args->ignore_vdis->n; i++) {
+		void *vdi = NULL;
+
+		if (record_load(t, &vdi_class, w->args->ignore_vdis->items[i], &vdi, err) < 0)
+			return -1;
+		record_free(&vdi_class, vdi);
+	}
+	return 0;
+}
+
+static int capture(struct session *s, struct txn *t, const struct vm_disk *d, const char *snapshot,
+	struct plan *p, struct vxe_error *err)
+{
+	_cleanup_(node_free_cleanup) struct node *fresh = NULL, *frozen = NULL;
+	_cleanup_(vdi_free_cleanup) struct vdi *vdi = vdi_for_snapshot(d->vdi, d->node->r.uuid);
+	_cleanup_(vbd_free_cleanup) struct vbd *vbd =
+		vbd_for_snapshot(d->vbd, snapshot, vdi->r.uuid);
+	struct plan_disk *disk = plan_add_disk(p);
+
+	disk->target = xstrdup_null(d->vbd->target);
+	if (plan_overlay(s, t, d->vdi, d->node, disk, &fresh, p, err) < 0)
+		return -1;
+	disk->old_node = xstrdup(d->node->r.uuid);
+	disk->old_path = xstrdup(d->path);
+	disk->old_format = xstrdup(d->node->format);
+	if (plan_freeze(s, t, d->vdi, d->node, disk, &frozen, err) < 0)
+		return -1;
+	plan_put(p, &node_class, frozen);
+	plan_add(p, &node_class, fresh);
+	vdi->virtual_size = disk->virtual_size; /* others may have resized it */
+	if (d->vdi->virtual_size != disk->virtual_size)
+		plan_set(p, &vdi_class, d->vdi->r.uuid, "virtual-size",
+			json_object_new_int64(disk->virtual_size));
+	plan_add(p, &vdi_class, vdi);
+	plan_set_now(p, &vdi_class, vdi->r.uuid, "snapshot-time");
+	plan_add(p, &vbd_class, vbd);
+	plan_touch_node(p, d->node->r.uuid);
+	plan_touch_node(p, fresh->r.uuid);
+	return vdi_move(s, t, d->vdi, fresh, p, err);
+}
+
+/* The disk of a Suspended VM is frozen already: it gets another name. */
+static void capture_frozen(const struct vm_disk *d, const char *snapshot, struct plan *p)
+{
+	_cleanup_(vdi_free_cleanup) struct vdi *vdi = vdi_for_snapshot(d->vdi, d->node->r.uuid);
+	_cleanup_(vbd_free_cleanup) struct vbd *vbd =
+		vbd_for_snapshot(d->vbd, snapshot, vdi->r.uuid);
+
+	plan_add(p, &vdi_class, vdi);
+	plan_set_now(p, &vdi_class, vdi->r.uuid, "snapshot-time");
+	plan_add(p, &vbd_class, vbd);
+	plan_touch_node(p, d->node->r.uuid);
+}
+
+static void refer(const struct vm_disk *d, const char *snapshot, struct plan *p)
+{
+	_cleanup_(vbd_free_cleanup) struct vbd *vbd =
+		vbd_for_snapshot(d->vbd, snapshot, d->vdi ? d->vdi->r.uuid : NULL);
+
+	plan_add(p, &vbd_class, vbd);
+}
+
+static void plan_record(
+	const struct vm_loaded *l, const struct snapshot_wish *w, const char *image, struct plan *p)
+{
+	_cleanup_(vm_free_cleanup) struct vm *snapshot =
+		vm_for_snapshot(l->vm, w->uuid, l->xml, vm_power(l));
+
+	if (w->checkpoint && vm_power(l) != POWER_RUNNING) /* as xe does */
+		map_clear(&snapshot->snapshot_info);
+	if (image) {
+		snapshot->power_state = POWER_SUSPENDED;
+		str_replace(&snapshot->suspend_vdi, image);
+	}
+	str_replace(&snapshot->name_label, w->args->name_label);
+	if (w->args->name_description)
+		str_replace(&snapshot->name_description, w->args->name_description);
+	plan_add(p, &vm_class, snapshot);
+	plan_set_now(p, &vm_class, w->uuid, "snapshot-time");
+	plan_set_string(p, &vm_class, l->vm->r.uuid, "parent", w->uuid);
+	for (size_t i = 0; i < l->n_vifs; i++) {
+		_cleanup_(vif_free_cleanup) struct vif *vif = vif_for_snapshot(l->vifs[i], w->uuid);
+
+		plan_add(p, &vif_class, vif);
+	}
+}
+
+/* A saved state would come back with disks that are frozen by then. */
+static int check_saved_state(struct session *s, const struct vm_loaded *l, struct vxe_error *err)
+{
+	struct hv *hv;
+	bool saved;
+
+	if (!l->domain.uuid || l->live)
+		return 0;
+	if (session_hv(s, &hv, err) < 0 || hv_managed_save(hv, l->domain.uuid, &saved, err) < 0)
+		return -1;
+	return saved ? vxe_fail(err, VXE_MANAGED_SAVE, l->vm->r.uuid) : 0;
+}
+
+/* Without one, a running VM is snapshotted by its definition, as a halted one. */
+static bool has_live_disk(const struct snapshot_wish *w, const struct vm_loaded *l)
+{
+	for (size_t i = 0; l->live && i < l->n_disks; i++)
+		if (vm_disk_is_captured(&l->disks[i]) && !is_ignored(w, l->disks[i].vdi) &&
+			spec_find_disk(l->live, l->disks[i].vbd->target))
+			return true;
+	return false;
+}
+
+/* The image of a running or Suspended VM's checkpoint; NULL: there is none. */
+static int plan_memory(struct session *s, struct txn *t, const struct vm_loaded *l,
+	const struct snapshot_wish *w, struct plan *p, char **image, struct vxe_error *err)
+{
+	_cleanup_(vdi_free_cleanup) struct vdi *vdi = NULL;
+	_cleanup_free_ char *path = NULL;
+
+	plan_set_extra(p, "snapshot", w->uuid);
+	if (!w->checkpoint || vm_power(l) == POWER_PAUSED)
+		return 0;
+	if (vm_power(l) == POWER_SUSPENDED) {
+		if (image_find(t, l->vm, &path, err) < 0 ||
+			vdi_get(t, l->vm->suspend_vdi, &vdi, err) < 0)
+			return -1;
+		image_plan_copy(vdi, true, p, image);
+		return 0;
+	}
+	if (image_check_devices(l, err) < 0 || image_plan(s, t, l, true, p, err) < 0)
+		return -1;
+	*image = xstrdup(plan_extra(p, "image"));
+	return 0;
+}
+
+int snapshot_plan(struct session *s, void *ctx, struct plan *p, struct vxe_error *err)
+{
+	const struct snapshot_wish *w = ctx;
+	_cleanup_loaded_ struct vm_loaded *l = NULL;
+	_cleanup_txn_ struct txn *t = NULL;
+	_cleanup_free_ char *image = NULL;
+
+	locks_add(&p->locks, LOCK_RECORD, w->vm, LEASE_EXCLUSIVE);
+	if (p->draft)
+		return 0;
+	if (vm_load(s, w->vm, VM_LOAD_ACT, &l, err) < 0 ||
+		vm_check_operation(s, l->vm, w->checkpoint ? "checkpoint" : "snapshot", err) < 0 ||
+		check_saved_state(s, l, err) < 0 || txn_begin(s->store, TXN_READ, &t, err) < 0 ||
+		check_ignored(t, w, err) < 0)
+		return -1;
+	p->object = xstrdup(w->vm);
+	p->domain = xstrdup_null(l->domain.uuid);
+	p->running =
+		has_live_disk(w, l) || (w->checkpoint && l->live && vm_power(l) != POWER_PAUSED);
+	for (size_t i = 0; i < l->n_disks; i++) {
+		const struct vm_disk *d = &l->disks[i];
+
+		if (is_ignored(w, d->vdi))
+			continue;
+		if (d->guard && d->node)
+			capture_frozen(d, w->uuid, p);
+		else if (!vm_disk_is_captured(d))
+			refer(d, w->uuid, p);
+		else if (vm_disk_check_captured(d, err) < 0 ||
+			 capture(s, t, d, w->uuid, p, err) < 0)
+			return -1;
+	}
+	if (plan_memory(s, t, l, w, p, &image, err) < 0)
+		return -1;
+	bool switches = p->n_disks || plan_extra(p, "memory-path");
+
+	p->commit = !p->domain || !switches ? COMMIT_STORE
+		    : p->running	    ? COMMIT_SWITCH
+					    : COMMIT_DEFINE;
+	plan_record(l, w, image, p);
+	plan_message(p, w->checkpoint ? MESSAGE_VM_CHECKPOINTED : MESSAGE_VM_SNAPSHOTTED, l->vm);
+	return capture_plan(s, t, l, w->uuid, p, err);
+}
+
+int vm_snapshot(struct session *s, const char *uuid, const struct vm_snapshot_args *args,
+	char **ret, struct vxe_error *err)
+{
+	_cleanup_free_ char *snapshot = uuid_new();
+	struct snapshot_wish w = { uuid, args, snapshot, false };
+
+	if (op_run(s, &vm_snapshot_op, snapshot_plan, &w, NULL, err) < 0)
+		return -1;
+	*ret = TAKE(snapshot);
+	return 0;
+}

@@ -1,0 +1,204 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * vm-suspend: the guest's memory goes into an image. Before that the definition names an empty
+ * guard overlay on each disk, so that no start from outside reaches the disks that the image fits.
+ * The commit point is the end of the save: the domain is off and its image complete.
+ */
+#include "backends/image/image.h"
+#include "objects/classes/vm/vm_operations.h"
+#include "objects/domain/vm_copy.h"
+#include "objects/engine/message.h"
+#include "objects/layers/guard.h"
+#include "objects/layers/node_ops.h"
+#include "objects/model/enums.h"
+#include "objects/state/suspend_image.h"
+#include "objects/vm/vm_op_types.h"
+#include "objects/vm/vm_ops.h"
+
+#include <json-c/json.h>
+
+/* ---- steps ----------------------------------------------------------------------------------- */
+
+/* The running guest keeps its disks: only its next start is concerned. */
+static int guard(struct op *op, struct vxe_error *err)
+{
+	return step_define_disks(op, true, err) < 0 ? -1 : step_autostart(op, err);
+}
+
+static int unguard(struct op *op, struct vxe_error *err)
+{
+	return step_define_disks(op, false, err) < 0 ? -1 : step_autostart_before(op, err);
+}
+
+static int save(struct op *op, struct vxe_error *err)
+{
+	_cleanup_job_ struct hv_job *job = NULL;
+	struct hv *hv;
+
+	if (session_hv(op->s, &hv, err) < 0)
+		return -1;
+	if (hv_save_start(hv, op->plan.domain, plan_extra(&op->plan, "memory-path"), &job, err) ==
+			0 &&
+		op_wait_job(op, job, err) == 0)
+		return 0;
+	image_explain(op, err);
+	return -1;
+}
+
+/*
+ * The guest goes on, also when the call that had stopped it died. QEMU gives its disks away when all
+ * memory is written, so it has to open them for writing again.
+ */
+static int unsave(struct op *op, struct vxe_error *err)
+{
+	_cleanup_hv_domain_ struct hv_domain d = { 0 };
+	struct hv *hv;
+
+	if (session_hv(op->s, &hv, err) < 0 || hv_find(hv, op->plan.domain, &d, err) < 0)
+		return -1;
+	if (d.uuid && d.state == HV_PAUSED &&
+		(step_thaw(op, err) < 0 || hv_unpause(hv, op->plan.domain, err) < 0))
+		return -1;
+	return image_drop(op, err);
+}
+
+/*
+ * Without a complete image the guest went off by itself, and somebody started it again on the
+ * guards: these are its disks now.
+ */
+static int seal(struct op *op, struct vxe_error *err)
+{
+	int whole = image_is_complete(op, err);
+
+	if (whole < 0)
+		return -1;
+	if (whole)
+		return image_seal(op, err);
+	guards_release(&op->plan);
+	plan_del(&op->plan, &node_class, plan_extra(&op->plan, "memory"));
+	return image_drop(op, err);
+}
+
+static int guard_again(struct op *op, struct vxe_error *err)
+{
+	int whole = image_is_complete(op, err);
+
+	if (whole < 0 || step_define_disks(op, true, err) < 0)
+		return -1;
+	return whole ? step_autostart(op, err) : step_autostart_before(op, err);
+}
+
+static const struct step suspend_steps[] = {
+	{ "make-guards", step_make_overlays, step_remove_overlays, false },
+	{ "freeze", step_freeze, step_thaw, false },
+	{ "guard", guard, unguard, false },
+	{ "save", save, unsave, true },
+	{ "seal", seal, NULL, false },
+	{ "guard-again", guard_again, NULL, false },
+	{ 0 },
+};
+
+static int any_touched(struct op *op, struct vxe_error *err)
+{
+	for (size_t i = 0; i < op->plan.n_disks; i++) {
+		const struct plan_disk *d = &op->plan.disks[i];
+		struct image_file f;
+		bool touched;
+
+		if (image_stat(d->new_path, &f, err) < 0)
+			return -1;
+		if (!f.exists)
+			continue;
+		if (guard_is_touched(d->new_path, d->virtual_size, &touched, err) < 0)
+			return -1;
+		if (touched)
+			return 1;
+	}
+	return 0;
+}
+
+/*
+ * Off with a complete image: suspended. Up on its own disks: the guest goes on, whatever the image
+ * holds. Up on the guards, or these were written to: somebody started it, there is no way back.
+ */
+static int probe(struct op *op, struct vxe_error *err)
+{
+	struct hv *hv;
+	bool up;
+
+	if (session_hv(op->s, &hv, err) < 0 || hv_is_up(hv, op->plan.domain, &up, err) < 0)
+		return -1;
+	if (up)
+		return op_xml_names_new(op, HV_XML_LIVE, err);
+	int whole = image_is_complete(op, err);
+
+	return whole ? whole : any_touched(op, err);
+}
+
+const struct op_type vm_suspend_op = { "vm-suspend", "suspend", suspend_steps, probe };
+
+/* ---- plan ------------------------------------------------------------------------------------ */
+
+static int check_suspendable(struct session *s, const struct vm_loaded *l, struct vxe_error *err)
+{
+	struct hv *hv;
+	bool saved;
+
+	if (vm_check_operation(s, l->vm, "suspend", err) < 0)
+		return -1;
+	if (!l->live) /* it has gone off since */
+		return vxe_fail(err, VXE_TRY_AGAIN, l->vm->r.uuid);
+	if (image_check_devices(l, err) < 0 || session_hv(s, &hv, err) < 0 ||
+		hv_managed_save(hv, l->domain.uuid, &saved, err) < 0)
+		return -1;
+	return saved ? vxe_fail(err, VXE_MANAGED_SAVE, l->vm->r.uuid) : 0;
+}
+
+static int plan_guards(struct session *s, struct txn *t, const struct vm_loaded *l, struct plan *p,
+	struct vxe_error *err)
+{
+	for (size_t i = 0; i < l->n_disks; i++) {
+		const struct vm_disk *d = &l->disks[i];
+
+		if (vm_disk_is_captured(d) &&
+			(vm_disk_check_captured(d, err) < 0 || guard_plan(s, t, d, p, err) < 0))
+			return -1;
+	}
+	return 0;
+}
+
+static int plan_suspend(struct session *s, void *ctx, struct plan *p, struct vxe_error *err)
+{
+	const char *uuid = ctx;
+	_cleanup_loaded_ struct vm_loaded *l = NULL;
+	_cleanup_txn_ struct txn *t = NULL;
+
+	locks_add(&p->locks, LOCK_RECORD, uuid, LEASE_EXCLUSIVE);
+	if (p->draft)
+		return 0;
+	if (vm_load(s, uuid, VM_LOAD_ACT, &l, err) < 0 || check_suspendable(s, l, err) < 0 ||
+		txn_begin(s->store, TXN_READ, &t, err) < 0)
+		return -1;
+	p->object = xstrdup(uuid);
+	p->domain = xstrdup(uuid);
+	p->commit = COMMIT_SWITCH;
+	p->running = true;
+	if (plan_guards(s, t, l, p, err) < 0 || image_plan(s, t, l, false, p, err) < 0 ||
+		autostart_plan(s, p, false, err) < 0)
+		return -1;
+	plan_set_extra(p, "vm", uuid);
+	plan_set_string(p, &vm_class, uuid, "power_state",
+		enum_stored(&power_state_table, POWER_SUSPENDED));
+	plan_set_string(p, &vm_class, uuid, "suspend-VDI-uuid", plan_extra(p, "image"));
+	plan_set(p, &vm_class, uuid, "autostart",
+		json_object_new_boolean(str_eq(plan_extra(p, "autostart-before"), "true")));
+	plan_message(p, MESSAGE_VM_SUSPENDED, l->vm);
+	return 0;
+}
+
+int vm_suspend(struct session *s, const char *uuid, struct vxe_error *err)
+{
+	_cleanup_free_ char *object = xstrdup(uuid);
+
+	return op_run(s, &vm_suspend_op, plan_suspend, object, NULL, err);
+}

@@ -1,0 +1,286 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * is-a-template, both ways. A VM that becomes a template loses its domain; its XML is kept in the
+ * record, UEFI variables and TPM state where they are. A template that becomes a VM gets a domain
+ * under its UUID. The commit point is the domain's end or beginning. A snapshot has no domain
+ * either way: there only the record changes.
+ */
+#include "objects/classes/vm/vm_operations.h"
+#include "objects/domain/names.h"
+#include "objects/domain/vm_copy.h"
+#include "objects/domain/vm_definition.h"
+#include "objects/layers/guard.h"
+#include "objects/layers/node_ops.h"
+#include "objects/state/capture.h"
+#include "objects/vm/vm_apply.h"
+#include "objects/vm/vm_clone.h"
+#include "objects/vm/vm_destroy.h"
+#include "objects/vm/vm_op_types.h"
+
+#include <json-c/json.h>
+
+/* ---- steps ----------------------------------------------------------------------------------- */
+
+/* Undefined while somebody starts it, a domain would end with its guest: looked at twice. */
+static int undefine(struct op *op, struct hv *hv, struct vxe_error *err)
+{
+	_cleanup_error_ struct vxe_error second = { 0 };
+
+	if (op_refuse_if_up(op, hv, err) < 0 ||
+		hv_undefine(hv, op->plan.domain, HV_UNDEFINE_KEEP_STATE, err) < 0)
+		return -1;
+	if (op_refuse_if_up(op, hv, err) == 0)
+		return 0;
+	if (hv_define(hv, op->plan.xml_before, &second) < 0)
+		error_note(err, "and the old definition could not be put back");
+	return -1;
+}
+
+static int change(struct op *op, struct vxe_error *err)
+{
+	struct hv *hv;
+
+	if (!op->plan.domain)
+		return 0;
+	if (session_hv(op->s, &hv, err) < 0)
+		return -1;
+	return op->plan.commit == COMMIT_UNDEFINE ? undefine(op, hv, err)
+						  : hv_define(hv, op->plan.xml_after, err);
+}
+
+static int change_back(struct op *op, struct vxe_error *err)
+{
+	_cleanup_hv_domain_ struct hv_domain d = { 0 };
+	struct hv *hv;
+
+	if (!op->plan.domain)
+		return 0;
+	if (session_hv(op->s, &hv, err) < 0)
+		return -1;
+	if (op->plan.commit == COMMIT_DEFINE)
+		return hv_undefine(hv, op->plan.domain, HV_UNDEFINE_KEEP_STATE, err);
+	if (hv_find(hv, op->plan.domain, &d, err) < 0)
+		return -1;
+	return d.uuid && d.persistent ? 0 : hv_define(hv, op->plan.xml_before, err);
+}
+
+static const struct step template_steps[] = {
+	{ "make-guards", step_make_overlays, step_remove_overlays, false },
+	{ "freeze", step_freeze, step_thaw, false },
+	{ "capture-files", step_capture_files, step_drop_captured, false },
+	{ "change", change, change_back, true },
+	{ "autostart", step_autostart, NULL, false },
+	{ 0 },
+};
+
+/* A domain that runs on without a definition was started in between: it gets that back. */
+static int probe(struct op *op, struct vxe_error *err)
+{
+	_cleanup_hv_domain_ struct hv_domain d = { 0 };
+	struct hv *hv;
+
+	if (!op->plan.domain)
+		return 0;
+	if (session_hv(op->s, &hv, err) < 0 || hv_find(hv, op->plan.domain, &d, err) < 0)
+		return -1;
+	return op->plan.commit == COMMIT_DEFINE ? d.uuid != NULL : !d.uuid;
+}
+
+const struct op_type vm_template_op = { "vm-template", "make_into_template", template_steps,
+	probe };
+
+/* ---- VM to template -------------------------------------------------------------------------- */
+
+static int check_groups(const struct vm *vm, struct vxe_error *err)
+{
+	if (vm->appliance)
+		return vxe_fail(err, VM_IS_PART_OF_AN_APPLIANCE, vm->r.uuid, vm->appliance);
+	if (vm->snapshot_schedule)
+		return vxe_fail(
+			err, VM_ASSIGNED_TO_SNAPSHOT_SCHEDULE, vm->r.uuid, vm->snapshot_schedule);
+	return 0;
+}
+
+static int plan_to_template(
+	struct session *s, const struct vm_loaded *l, struct plan *p, struct vxe_error *err)
+{
+	const char *uuid = l->vm->r.uuid;
+
+	if (vm_check_operation(s, l->vm, "make_into_template", err) < 0 ||
+		check_groups(l->vm, err) < 0 || plan_domain_end(s, l->vm, p, err) < 0)
+		return -1;
+	p->xml_before = xstrdup_null(l->xml);
+	plan_set_string(p, &vm_class, uuid, "domain_xml", l->xml ? l->xml : "");
+	plan_set(p, &vm_class, uuid, "ha-always-run", json_object_new_boolean(false));
+	return 0;
+}
+
+/* ---- template to VM -------------------------------------------------------------------------- */
+
+/* The name that it had is its own, for its files bear it; one that never ran takes what is free. */
+static int choose_name(struct session *s, const struct vm *vm, char **ret, struct vxe_error *err)
+{
+	_cleanup_free_ char *holder = NULL;
+	struct hv *hv;
+
+	if (str_is_empty(vm->libvirt_name))
+		return name_choose(s, vm->name_label, vm->r.uuid, ret, err);
+	if (session_hv(s, &hv, err) < 0 || hv_find_name(hv, vm->libvirt_name, &holder, err) < 0)
+		return -1;
+	if (holder && !str_eq(holder, vm->r.uuid)) {
+		_cleanup_free_ char *text = xasprintf(
+			"another domain (%s) is called '%s' by now: rename it with 'virsh "
+			"domrename'",
+			holder, vm->libvirt_name);
+
+		return vxe_fail(err, OPERATION_NOT_ALLOWED, text);
+	}
+	*ret = xstrdup(vm->libvirt_name);
+	return 0;
+}
+
+/* A disk that was added to the template has no place in any XML yet. */
+static void give_target(struct vbd *vbd, struct plan *p)
+{
+	if (!str_is_empty(vbd->target))
+		return;
+	free(vbd->target);
+	vbd->target = definition_target((enum vbd_type)vbd->type, vbd->userdevice);
+	plan_set_string(p, &vbd_class, vbd->r.uuid, "target", vbd->target);
+	if (str_is_empty(vbd->device))
+		plan_set_string(p, &vbd_class, vbd->r.uuid, "device", vbd->target);
+}
+
+/*
+ * An imported template that has its memory becomes a suspended VM: what its definition names are
+ * guards, as after vm-suspend. *path is the guard's then.
+ */
+static int plan_guard(struct session *s, struct txn *t, const struct vm_loaded *l,
+	const struct vm_disk *d, struct plan *p, const char **path, struct vxe_error *err)
+{
+	_cleanup_(node_free_cleanup) struct node *fresh = NULL;
+
+	if (l->vm->power_state != POWER_SUSPENDED || !vm_disk_is_captured(d))
+		return 0;
+	if (vm_disk_check_captured(d, err) < 0)
+		return -1;
+	if (d->node->state != NODE_FROZEN) {
+		if (guard_plan(s, t, d, p, err) < 0)
+			return -1;
+	} else {
+		struct plan_disk *disk = plan_add_disk(p);
+
+		disk->target = xstrdup_null(d->vbd->target);
+		disk->vbd = xstrdup(d->vbd->r.uuid);
+		if (guard_plan_on(s, t, d->vdi, d->node, p, disk, &fresh, err) < 0)
+			return -1;
+		plan_set_string(p, &vbd_class, d->vbd->r.uuid, "guard", fresh->r.uuid);
+	}
+	*path = p->disks[p->n_disks - 1].new_path;
+	return 0;
+}
+
+static int plan_definition(struct session *s, const struct vm_loaded *l, const struct vm *vm,
+	const char *name, struct plan *p, struct vxe_error *err)
+{
+	_cleanup_definition_ struct definition d = {
+		.vm = vm, .name = name, .base = l->vm->domain_xml
+	};
+	_cleanup_txn_ struct txn *t = NULL;
+
+	if (txn_begin(s->store, TXN_READ, &t, err) < 0)
+		return -1;
+	for (size_t i = 0; i < l->n_disks; i++) {
+		const struct vm_disk *disk = &l->disks[i];
+		const char *guard = NULL;
+
+		give_target(disk->vbd, p);
+		if (plan_guard(s, t, l, disk, p, &guard, err) < 0)
+			return -1;
+		definition_add_disk(&d, disk->vbd, disk->vdi, guard ? guard : disk->path,
+			guard	     ? "qcow2"
+			: disk->node ? disk->node->format
+				     : NULL);
+	}
+	for (size_t i = 0; i < l->n_vifs; i++)
+		definition_add_vif(&d, l->vifs[i], NULL);
+	return definition_xml(s, t, &d, &p->xml_after, err);
+}
+
+/* What a template made from a snapshot carries becomes the domain's own. */
+static int plan_files(struct session *s, const struct vm *vm, struct plan *p, struct vxe_error *err)
+{
+	_cleanup_(vm_free_cleanup) struct vm *to_be = record_copy(&vm_class, vm);
+	_cleanup_spec_ struct domain_spec *spec = NULL;
+	_cleanup_strv_ struct strv nodes = { 0 };
+	_cleanup_txn_ struct txn *t = NULL;
+	struct hv *hv;
+
+	capture_nodes(vm, &nodes);
+	if (!nodes.n)
+		return 0;
+	if (session_hv(s, &hv, err) < 0 || hv_spec_read(hv, p->xml_after, &spec, err) < 0 ||
+		txn_begin(s->store, TXN_READ, &t, err) < 0 ||
+		capture_plan_new(s, t, vm, NULL, to_be, spec, p, err) < 0)
+		return -1;
+	for (size_t i = 0; capture_columns[i]; i++)
+		plan_set(p, &vm_class, vm->r.uuid, capture_columns[i], NULL);
+	return 0;
+}
+
+static int plan_to_vm(struct session *s, const struct vm_loaded *l, const struct vm *vm,
+	struct plan *p, struct vxe_error *err)
+{
+	_cleanup_free_ char *name = NULL;
+	bool later;
+
+	p->commit = COMMIT_STORE;
+	plan_set_now(p, &vm_class, vm->r.uuid, "install-time");
+	if (l->vm->is_a_snapshot)
+		return 0;
+	if (choose_name(s, l->vm, &name, err) < 0 || plan_definition(s, l, vm, name, p, err) < 0)
+		return -1;
+	p->domain = xstrdup(vm->r.uuid);
+	p->commit = COMMIT_DEFINE;
+	autostart_plan_new(vm, p, &later);
+	plan_set(p, &vm_class, vm->r.uuid, "autostart", json_object_new_boolean(later));
+	plan_set_string(p, &vm_class, vm->r.uuid, "libvirt_name", name);
+	plan_set_string(p, &vm_class, vm->r.uuid, "domain_xml", "");
+	return plan_files(s, l->vm, p, err);
+}
+
+/* ---- both ------------------------------------------------------------------------------------ */
+
+struct wish {
+	const struct vm *before, *after;
+};
+
+static int plan_change(struct session *s, void *ctx, struct plan *p, struct vxe_error *err)
+{
+	const struct wish *w = ctx;
+	_cleanup_loaded_ struct vm_loaded *l = NULL;
+	_cleanup_(vm_free_cleanup) struct vm *vm = NULL;
+
+	locks_add(&p->locks, LOCK_RECORD, w->before->r.uuid, LEASE_EXCLUSIVE);
+	if (p->draft)
+		return 0;
+	if (vm_load(s, w->before->r.uuid, VM_LOAD_ACT, &l, err) < 0 ||
+		vm_merge_changes(w->before, w->after, l->vm, p, &vm, err) < 0)
+		return -1;
+	p->object = xstrdup(vm->r.uuid);
+	return vm->is_a_template ? plan_to_template(s, l, p, err) : plan_to_vm(s, l, vm, p, err);
+}
+
+int vm_change_kind(
+	struct session *s, const struct vm *before, const struct vm *after, struct vxe_error *err)
+{
+	struct wish w = { before, after };
+	_cleanup_strv_ struct strv nodes = { 0 };
+
+	capture_nodes(before, &nodes);
+	if (op_run(s, &vm_template_op, plan_change, &w, NULL, err) < 0)
+		return -1;
+	if (nodes.n)
+		coalesce_quietly(s, &nodes);
+	return 0;
+}

@@ -1,0 +1,382 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The uninstall commands: records, owned disks and the layers that nothing needs any more. The
+ * list that is shown is made from the same plan that is run; when it would be another by then,
+ * nothing is done. A VM and its snapshots go in one operation.
+ */
+#include "backends/image/image.h"
+#include "objects/classes/storage/vdi.h"
+#include "objects/classes/vm/vbd.h"
+#include "objects/classes/vm/vm_operations.h"
+#include "objects/domain/vm_load.h"
+#include "objects/layers/disk_plan.h"
+#include "objects/layers/node_ops.h"
+#include "objects/state/capture.h"
+#include "objects/vm/vm_destroy.h"
+#include "objects/vm/vm_op_types.h"
+#include "objects/vm/vm_ops.h"
+
+static int stop_domain(struct op *op, struct vxe_error *err)
+{
+	return op->plan.commit == COMMIT_UNDEFINE ? step_stop(op, err) : 0;
+}
+
+static const struct step uninstall_steps[] = {
+	{ "stop", stop_domain, NULL, false },
+	{ "undefine", step_undefine, NULL, true },
+	{ 0 },
+};
+
+const struct op_type vm_uninstall_op = { "vm-uninstall", "destroy", uninstall_steps, NULL };
+
+/* A VM with those of its snapshots that go along, or a snapshot or template alone. */
+struct group {
+	struct strv vms;
+	struct strv vdis;  /* to destroy */
+	struct strv seeds; /* nodes that they name */
+	struct strv names; /* all that names a node and goes: VDIs, VBDs with a guard, VMs */
+};
+
+struct uninstall {
+	size_t n;
+	struct group *groups;
+	bool with_snapshots;
+	struct strv items;
+	struct strv snapshots; /* items that are listed behind all VMs */
+	struct strv waits;     /* layers that are left for later */
+};
+
+/* ---- what goes ------------------------------------------------------------------------------- */
+
+static void add_vdi(struct group *g, const struct vdi *vdi)
+{
+	if (strv_has(&g->vdis, vdi->r.uuid))
+		return;
+	strv_add(&g->vdis, vdi->r.uuid);
+	strv_add(&g->names, vdi->r.uuid);
+	if (vdi->node && !strv_has(&g->seeds, vdi->node))
+		strv_add(&g->seeds, vdi->node);
+}
+
+static int list_disk(struct txn *t, struct strv *items, struct group *g, const struct vbd *vbd,
+	struct vxe_error *err)
+{
+	_cleanup_(vdi_free_cleanup) struct vdi *vdi = NULL;
+	_cleanup_records_ struct records users = { 0 };
+
+	if (vbd->guard)
+		strv_add(&g->names, vbd->r.uuid);
+	if (!vbd->vdi || !map_get(&vbd->other_config, "owner"))
+		return 0;
+	if (vdi_find(t, vbd->vdi, &vdi, err) < 0)
+		return -1;
+	if (!vdi || strv_has(&g->vdis, vdi->r.uuid))
+		return 0;
+	if (records_load(t, &vbd_class, "vdi_uuid", vdi->r.uuid, &users, err) < 0)
+		return -1;
+	add_vdi(g, vdi);
+	strv_take(items, xasprintf("VDI: %s (%s) %s", vdi->r.uuid, vdi->name_label,
+				 users.n >= 2 ? " ** WARNING: disk is shared by other VMs" : ""));
+	return 0;
+}
+
+static int list_vm(
+	struct txn *t, struct strv *items, struct group *g, const char *uuid, struct vxe_error *err)
+{
+	_cleanup_(vm_free_cleanup) struct vm *vm = NULL;
+	_cleanup_(vdi_free_cleanup) struct vdi *image = NULL;
+	_cleanup_records_ struct records vbds = { 0 };
+
+	if (vm_get(t, uuid, &vm, err) < 0 ||
+		records_load(t, &vbd_class, "vm_uuid", uuid, &vbds, err) < 0)
+		return -1;
+	strv_add(&g->vms, uuid);
+	strv_add(&g->names, uuid);
+	capture_nodes(vm, &g->seeds);
+	strv_take(items, xasprintf("VM : %s (%s)", uuid, vm->name_label));
+	for (size_t i = 0; i < vbds.n; i++)
+		if (list_disk(t, items, g, vbds.items[i], err) < 0)
+			return -1;
+	if (vm->suspend_vdi && vdi_find(t, vm->suspend_vdi, &image, err) < 0)
+		return -1;
+	if (image) {
+		add_vdi(g, image);
+		strv_take(items, xasprintf("VDI: %s (%s) ", image->r.uuid, image->name_label));
+	}
+	return 0;
+}
+
+static int list_group(
+	struct session *s, struct uninstall *u, const char *uuid, struct vxe_error *err)
+{
+	_cleanup_strv_ struct strv vms = { 0 };
+	_cleanup_txn_ struct txn *t = NULL;
+
+	strv_add(&vms, uuid);
+	if (u->with_snapshots && vm_snapshots_of(s, uuid, &vms, err) < 0)
+		return -1;
+	if (txn_begin(s->store, TXN_READ, &t, err) < 0)
+		return -1;
+	u->groups = xrealloc(u->groups, u->n + 1, sizeof(*u->groups));
+	u->groups[u->n++] = (struct group){ 0 };
+	for (size_t i = 0; i < vms.n; i++)
+		if (list_vm(t, i ? &u->snapshots : &u->items, &u->groups[u->n - 1], vms.items[i],
+			    err) < 0)
+			return -1;
+	return 0;
+}
+
+/* As xe lists them: all VMs, then all snapshots. */
+static int list_groups(
+	struct session *s, struct uninstall *u, const struct strv *vms, struct vxe_error *err)
+{
+	for (size_t i = 0; i < vms->n; i++)
+		if (list_group(s, u, vms->items[i], err) < 0)
+			return -1;
+	for (size_t i = 0; i < u->snapshots.n; i++)
+		strv_add(&u->items, u->snapshots.items[i]);
+	return 0;
+}
+
+/* ---- what becomes of the layers -------------------------------------------------------------- */
+
+/*
+ * Internal snapshots are part of a disk that goes because it was asked for. Those of a layer that would
+ * be merged for it are not: it waits.
+ */
+static void mark_lost(struct tree *t)
+{
+	_cleanup_actions_ struct disk_actions actions = { 0 };
+
+	for (size_t i = 0; i < t->n; i++)
+		t->items[i].lose = true;
+	disk_plan(t, &actions);
+	for (size_t i = 0; i < t->n; i++)
+		t->items[i].lose = false;
+	for (size_t i = 0; i < actions.n; i++)
+		if (actions.items[i].kind == ACTION_REMOVE)
+			t->items[actions.items[i].node].lose = true;
+}
+
+static int load_tree(
+	struct session *s, const struct group *g, struct tree *ret, struct vxe_error *err)
+{
+	if (tree_load(s, &g->seeds, &g->names, ret, err) < 0)
+		return -1;
+	mark_lost(ret);
+	return 0;
+}
+
+/* With an eye on strangers, as each step of the run has. */
+int uninstall_actions(
+	struct session *s, const struct uninstall *u, struct strv *ret, struct vxe_error *err)
+{
+	for (size_t i = 0; i < u->n; i++) {
+		_cleanup_tree_ struct tree tree = { 0 };
+		_cleanup_actions_ struct disk_actions actions = { 0 };
+
+		if (load_tree(s, &u->groups[i], &tree, err) < 0 ||
+			tree_plan(s, &tree, &actions, err) < 0)
+			return -1;
+		for (size_t k = 0; k < actions.n; k++)
+			strv_take(ret, disk_action_text(&tree, &actions.items[k]));
+		for (size_t k = 0; k < tree.n; k++)
+			if (tree.items[k].internal && tree.items[k].lose)
+				strv_take(ret, xasprintf("lost: %s", tree.items[k].internal));
+	}
+	return 0;
+}
+
+/* Refuses, or with force=true names, what is lost with the group's files. */
+static int check_lost(struct session *s, const struct group *g, struct vxe_error *err)
+{
+	_cleanup_tree_ struct tree t = { 0 };
+	_cleanup_txn_ struct txn *txn = NULL;
+
+	if (load_tree(s, g, &t, err) < 0 || txn_begin(s->store, TXN_READ, &txn, err) < 0)
+		return -1;
+	for (size_t i = 0; i < t.n; i++) {
+		_cleanup_(node_free_cleanup) struct node *n = NULL;
+
+		if (!t.items[i].internal || !t.items[i].lose)
+			continue;
+		if (node_get(txn, t.items[i].uuid, &n, err) < 0 ||
+			loss_check(s, n, t.items[i].path, LOSS_GONE, err) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+int uninstall_check(struct session *s, const struct uninstall *u, struct vxe_error *err)
+{
+	for (size_t i = 0; i < u->n; i++)
+		if (check_lost(s, &u->groups[i], err) < 0)
+			return -1;
+	return 0;
+}
+
+int uninstall_plan(struct session *s, const struct strv *vms, bool with_snapshots,
+	struct uninstall **ret, struct vxe_error *err)
+{
+	_cleanup_uninstall_ struct uninstall *u = xcalloc(1, sizeof(*u));
+
+	u->with_snapshots = with_snapshots;
+	if (list_groups(s, u, vms, err) < 0)
+		return -1;
+	*ret = TAKE(u);
+	return 0;
+}
+
+const struct strv *uninstall_items(const struct uninstall *u)
+{
+	return &u->items;
+}
+
+const struct strv *uninstall_waits(const struct uninstall *u)
+{
+	return &u->waits;
+}
+
+/* ---- running it ------------------------------------------------------------------------------ */
+
+static int check_victim(struct session *s, const struct vm *vm, struct vxe_error *err)
+{
+	if (vm_check_not_host(vm, err) < 0)
+		return -1;
+	if (vm->is_default_template)
+		return vxe_fail(err, VM_IS_TEMPLATE, vm->r.uuid, "destroy");
+	/* Running is no obstacle, it is stopped first; blocked operations are. */
+	if (map_get(&vm->blocked_operations, "destroy"))
+		return vm_check_operation(s, vm, "destroy", err);
+	return 0;
+}
+
+/* A disk that a domain outside the group has is not pulled away from under it. */
+static int plan_disk_end(struct txn *t, const struct group *g, const char *uuid, struct plan *p,
+	struct vxe_error *err)
+{
+	_cleanup_(vdi_free_cleanup) struct vdi *vdi = NULL;
+	_cleanup_records_ struct records vbds = { 0 };
+
+	if (vdi_get(t, uuid, &vdi, err) < 0 ||
+		records_load(t, &vbd_class, "vdi_uuid", uuid, &vbds, err) < 0)
+		return -1;
+	for (size_t i = 0; i < vbds.n; i++) {
+		const struct vbd *b = vbds.items[i];
+		_cleanup_(vm_free_cleanup) struct vm *vm = NULL;
+
+		if (strv_has(&g->vms, b->vm))
+			continue;
+		if (vm_find(t, b->vm, &vm, err) < 0)
+			return -1;
+		if (vm && !vm->is_a_template)
+			return vxe_fail(err, VDI_IN_USE, uuid, "destroy");
+		plan_del(p, &vbd_class, b->r.uuid);
+	}
+	plan_del(p, &vdi_class, uuid);
+	plan_touch_node(p, vdi->node);
+	return 0;
+}
+
+static int plan_victims(struct session *s, struct txn *t, const struct group *g, struct plan *p,
+	struct vxe_error *err)
+{
+	for (size_t i = 0; i < g->vms.n; i++) {
+		_cleanup_(vm_free_cleanup) struct vm *vm = NULL;
+
+		if (vm_get(t, g->vms.items[i], &vm, err) < 0 || check_victim(s, vm, err) < 0 ||
+			plan_vm_end(t, vm, &g->vms, p, err) < 0)
+			return -1;
+	}
+	for (size_t i = 0; i < g->vdis.n; i++)
+		if (plan_disk_end(t, g, g->vdis.items[i], p, err) < 0)
+			return -1;
+	return 0;
+}
+
+/* Only the first of a group can have a domain: the others are its snapshots. */
+static int plan_group(struct session *s, void *ctx, struct plan *p, struct vxe_error *err)
+{
+	struct group *g = ctx;
+	_cleanup_(vm_free_cleanup) struct vm *vm = NULL;
+	_cleanup_txn_ struct txn *t = NULL;
+
+	for (size_t i = 0; i < g->vms.n; i++)
+		locks_add(&p->locks, LOCK_RECORD, g->vms.items[i], LEASE_EXCLUSIVE);
+	if (p->draft)
+		return 0;
+	if (txn_begin(s->store, TXN_READ, &t, err) < 0 || vm_get(t, g->vms.items[0], &vm, err) < 0)
+		return -1;
+	txn_abort(TAKE(t)); /* loading the domain may write what others changed */
+	p->object = xstrdup(vm->r.uuid);
+	plan_set_extra(p, "drop-state", "true");
+	if (plan_domain_end(s, vm, p, err) < 0 || plan_guards_end(s, vm, p, &g->seeds, err) < 0 ||
+		check_lost(s, g, err) < 0 || txn_begin(s->store, TXN_READ, &t, err) < 0)
+		return -1;
+	return plan_victims(s, t, g, p, err);
+}
+
+/* The same list again, or nothing is done. */
+static int check_unchanged(struct session *s, const struct uninstall *u, struct vxe_error *err)
+{
+	_cleanup_uninstall_ struct uninstall *now = xcalloc(1, sizeof(*now));
+	_cleanup_strv_ struct strv first = { 0 };
+
+	now->with_snapshots = u->with_snapshots;
+	for (size_t i = 0; i < u->n; i++)
+		strv_add(&first, u->groups[i].vms.items[0]);
+	if (list_groups(s, now, &first, err) < 0)
+		return -1;
+	_cleanup_free_ char *before = strv_join(&u->items, "\n");
+	_cleanup_free_ char *after = strv_join(&now->items, "\n");
+
+	if (!str_eq(before, after))
+		return vxe_fail(err, VXE_TRY_AGAIN, u->groups[0].vms.items[0]);
+	return 0;
+}
+
+/* A template has no domain whose end takes its files along. */
+static int run_group(struct session *s, struct group *g, struct strv *waits, struct vxe_error *err)
+{
+	_cleanup_(vm_free_cleanup) struct vm *first = NULL;
+	_cleanup_txn_ struct txn *t = NULL;
+
+	if (txn_begin(s->store, TXN_READ, &t, err) < 0 ||
+		vm_find(t, g->vms.items[0], &first, err) < 0)
+		return -1;
+	txn_abort(TAKE(t));
+	if (op_run(s, &vm_uninstall_op, plan_group, g, NULL, err) < 0)
+		return -1;
+	if (first)
+		capture_drop_files(s, first);
+	coalesce_telling(s, &g->seeds, waits);
+	return 0;
+}
+
+int uninstall_run(struct session *s, struct uninstall *u, struct vxe_error *err)
+{
+	if (u->n && check_unchanged(s, u, err) < 0)
+		return -1;
+	for (size_t i = 0; i < u->n; i++) {
+		if (run_group(s, &u->groups[i], &u->waits, err) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+void uninstall_free(struct uninstall *u)
+{
+	if (!u)
+		return;
+	for (size_t i = 0; i < u->n; i++) {
+		strv_clear(&u->groups[i].vms);
+		strv_clear(&u->groups[i].vdis);
+		strv_clear(&u->groups[i].seeds);
+		strv_clear(&u->groups[i].names);
+	}
+	free(u->groups);
+	strv_clear(&u->items);
+	strv_clear(&u->snapshots);
+	strv_clear(&u->waits);
+	free(u);
+}

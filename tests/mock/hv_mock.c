@@ -1,0 +1,503 @@
+/* SPDX-License-Identifier: MIT */
+/* The slots of the mock hypervisor that are no jobs. */
+#include "tests/mock/hv_mock.h"
+
+#include <string.h>
+
+#include "backends/image/image.h"
+#include "backends/libvirt/domain_xml.h"
+#include "tests/mock/hv_mock_impl.h"
+
+/* ---- networks and pools --------------------------------------------------------------------- */
+
+static int mock_networks(struct hv *h, struct hv_networks *ret, struct vxe_error *err)
+{
+	const struct hv_mock *m = mock_of(h);
+
+	if (mock_enter(mock_of(h), SLOT_NETWORKS, err) < 0)
+		return -1;
+	*ret = (struct hv_networks){ 0 };
+	for (size_t i = 0; i < m->networks.n; i++)
+		mock_copy_network(ret, &m->networks.items[i]);
+	return 0;
+}
+
+static int mock_pools(struct hv *h, struct hv_pools *ret, struct vxe_error *err)
+{
+	const struct hv_mock *m = mock_of(h);
+
+	if (mock_enter(mock_of(h), SLOT_POOLS, err) < 0)
+		return -1;
+	*ret = (struct hv_pools){ 0 };
+	for (size_t i = 0; i < m->pools.n; i++)
+		mock_copy_pool(ret, &m->pools.items[i]);
+	return 0;
+}
+
+static const struct hv_pool *find_pool(const struct hv_mock *m, const char *name)
+{
+	for (size_t i = 0; i < m->pools.n; i++)
+		if (str_eq(m->pools.items[i].name, name))
+			return &m->pools.items[i];
+	return NULL;
+}
+
+static int mock_pool_define(struct hv *h, const struct hv_pool *pool, struct vxe_error *err)
+{
+	struct hv_mock *m = mock_of(h);
+	struct hv_pool made = *pool;
+
+	if (mock_enter(m, SLOT_POOL_DEFINE, err) < 0)
+		return -1;
+	const struct hv_pool *have = find_pool(m, pool->name);
+	if (have && !str_eq(have->path, pool->path))
+		return vxe_fail(
+			err, VXE_HYPERVISOR_FAILED, "define pool", "the pool is another directory");
+	made.active = true;
+	if (!have)
+		mock_copy_pool(&m->pools, &made);
+	return mock_leave(m, SLOT_POOL_DEFINE, err);
+}
+
+/* ---- connection and listing ----------------------------------------------------------------- */
+
+static int mock_open(struct hv **ret, const char *uri, struct vxe_error *err)
+{
+	struct hv_mock *m = mock_lookup(uri);
+
+	if (!m || m->unreachable)
+		return vxe_fail(err, VXE_HYPERVISOR_UNREACHABLE, uri,
+			m ? m->unreachable : "no such mock hypervisor");
+	struct mock_conn *c = xcalloc(1, sizeof(*c));
+	c->m = m;
+	*ret = &c->hv;
+	return 0;
+}
+
+static void mock_close(struct hv *h)
+{
+	free(h);
+}
+
+static int mock_host(struct hv *h, struct hv_host *ret, struct vxe_error *err)
+{
+	if (mock_enter(mock_of(h), SLOT_HOST, err) < 0)
+		return -1;
+	*ret = (struct hv_host){ .uuid = xstrdup(mock_of(h)->host_uuid),
+		.driver = xstrdup("QEMU") };
+	return 0;
+}
+
+static struct hv_domain fact_of(const struct mock_domain *d)
+{
+	return (struct hv_domain){
+		.uuid = xstrdup(d->uuid),
+		.name = xstrdup(d->name),
+		.state = d->state,
+		.persistent = d->inactive != NULL,
+		.id = d->id,
+	};
+}
+
+static int by_uuid(const void *a, const void *b)
+{
+	return strcmp(((const struct hv_domain *)a)->uuid, ((const struct hv_domain *)b)->uuid);
+}
+
+static int mock_list(struct hv *h, struct hv_domains *ret, struct vxe_error *err)
+{
+	const struct hv_mock *m = mock_of(h);
+
+	if (mock_enter(mock_of(h), SLOT_LIST, err) < 0)
+		return -1;
+	*ret = (struct hv_domains){ .n = m->n, .items = xcalloc(m->n, sizeof(*ret->items)) };
+	for (size_t i = 0; i < m->n; i++)
+		ret->items[i] = fact_of(&m->domains[i]);
+	qsort(ret->items, ret->n, sizeof(*ret->items), by_uuid);
+	return 0;
+}
+
+static int mock_find_slot(
+	struct hv *h, const char *uuid, struct hv_domain *ret, struct vxe_error *err)
+{
+	if (mock_enter(mock_of(h), SLOT_FIND, err) < 0)
+		return -1;
+	const struct mock_domain *d = mock_find(mock_of(h), uuid);
+	*ret = d ? fact_of(d) : (struct hv_domain){ 0 };
+	return 0;
+}
+
+static int mock_find_name_slot(
+	struct hv *h, const char *name, char **ret_uuid, struct vxe_error *err)
+{
+	if (mock_enter(mock_of(h), SLOT_FIND_NAME, err) < 0)
+		return -1;
+	const struct mock_domain *d = mock_find_name(mock_of(h), name);
+	*ret_uuid = d ? xstrdup(d->uuid) : NULL;
+	return 0;
+}
+
+/* ---- definitions ---------------------------------------------------------------------------- */
+
+static int mock_xml(
+	struct hv *h, const char *uuid, enum hv_xml which, char **ret, struct vxe_error *err)
+{
+	if (mock_enter(mock_of(h), SLOT_XML, err) < 0)
+		return -1;
+	const struct mock_domain *d = mock_domain(mock_of(h), uuid, "xml", err);
+	if (!d)
+		return -1;
+	bool live = !d->inactive || (which == HV_XML_LIVE && d->live);
+	*ret = xstrdup(live ? d->live : d->inactive);
+	return 0;
+}
+
+static int check_identity(
+	const struct hv_mock *m, const struct domain_spec *s, struct vxe_error *err)
+{
+	if (!s->uuid || !s->name)
+		return vxe_fail(err, VXE_HYPERVISOR_FAILED, "define", "no name or no UUID");
+	const struct mock_domain *same_uuid = mock_find(m, s->uuid);
+	const struct mock_domain *same_name = mock_find_name(m, s->name);
+	if (same_uuid == same_name)
+		return 0;
+	_cleanup_free_ char *why = xasprintf("domain '%s' is already defined with uuid %s",
+		same_uuid ? same_uuid->name : same_name->name,
+		same_uuid ? same_uuid->uuid : same_name->uuid);
+	return vxe_fail(err, VXE_HYPERVISOR_FAILED, "define", why);
+}
+
+static int define(struct hv_mock *m, const char *xml, struct vxe_error *err)
+{
+	_cleanup_spec_ struct domain_spec *s = NULL;
+
+	if (domain_xml_read(xml, &s, err) < 0 || check_identity(m, s, err) < 0)
+		return -1;
+	struct mock_domain *d = mock_find(m, s->uuid);
+	if (!d)
+		d = mock_add_domain(m, s->uuid, s->name);
+	str_replace(&d->inactive, xml);
+	return 0;
+}
+
+static int mock_define(struct hv *h, const char *xml, struct vxe_error *err)
+{
+	struct hv_mock *m = mock_of(h);
+
+	if (mock_enter(m, SLOT_DEFINE, err) < 0 || define(m, xml, err) < 0)
+		return -1;
+	return mock_leave(m, SLOT_DEFINE, err);
+}
+
+static int drop_nvram(const struct mock_domain *d, struct vxe_error *err)
+{
+	_cleanup_spec_ struct domain_spec *s = NULL;
+
+	if (domain_xml_read(d->inactive, &s, err) < 0)
+		return -1;
+	return s->nvram ? image_unlink(s->nvram, err) : 0;
+}
+
+static int undefine(
+	struct hv_mock *m, struct mock_domain *d, enum hv_undefine how, struct vxe_error *err)
+{
+	if (d->managed_save)
+		return vxe_fail(err, VXE_HYPERVISOR_FAILED, "undefine",
+			"Refusing to undefine while domain managed save image exists");
+	if (d->own_snapshots)
+		return vxe_fail(err, VXE_HYPERVISOR_FAILED, "undefine",
+			"cannot delete inactive domain with snapshots");
+	if (!d->inactive)
+		return vxe_fail(
+			err, VXE_HYPERVISOR_FAILED, "undefine", "cannot undefine transient domain");
+	if (how == HV_UNDEFINE_DROP_STATE && drop_nvram(d, err) < 0)
+		return -1;
+	free(TAKE(d->inactive));
+	d->autostart = false;
+	if (!d->live)
+		mock_remove_domain(m, d);
+	return 0;
+}
+
+static int mock_undefine(
+	struct hv *h, const char *uuid, enum hv_undefine how, struct vxe_error *err)
+{
+	struct hv_mock *m = mock_of(h);
+
+	if (mock_enter(m, SLOT_UNDEFINE, err) < 0)
+		return -1;
+	struct mock_domain *d = mock_find(m, uuid);
+	if (d && undefine(m, d, how, err) < 0)
+		return -1;
+	return mock_leave(m, SLOT_UNDEFINE, err);
+}
+
+/* ---- life cycle ----------------------------------------------------------------------------- */
+
+static int start_refused(const char *file, const char *what, struct vxe_error *err)
+{
+	_cleanup_free_ char *why = xasprintf("Cannot access storage file '%s': %s", file, what);
+
+	return vxe_fail(err, VXE_HYPERVISOR_FAILED, "start", why);
+}
+
+static int check_exists(const char *file, struct vxe_error *err)
+{
+	struct image_file f = { 0 };
+
+	if (image_stat(file, &f, err) < 0)
+		return -1;
+	return f.exists ? 0 : start_refused(file, "No such file or directory", err);
+}
+
+/* The file that this one's header names, NULL at the end of the chain. */
+static int backing_of(const char *file, char **ret, struct vxe_error *err)
+{
+	struct qcow2_header header = { 0 };
+	int rc = qcow2_read(file, &header, err);
+
+	*ret = rc > 0 && header.backing ? image_backing_path(file, header.backing) : NULL;
+	qcow2_header_clear(&header);
+	return rc < 0 ? -1 : 0;
+}
+
+int mock_check_chain(const struct spec_disk *disk, struct vxe_error *err)
+{
+	_cleanup_free_ char *file = xstrdup_null(disk->path);
+
+	if (disk->source != DISK_FILE && disk->source != DISK_BLOCK)
+		return 0;
+	if (file && image_is_device(file) != (disk->source == DISK_BLOCK))
+		return vxe_fail(err, VXE_HYPERVISOR_FAILED, "start",
+			"the disk's type is not that of its place");
+	while (file) {
+		char *below = NULL;
+		if (check_exists(file, err) < 0)
+			return -1;
+		if (str_eq(disk->format, "qcow2") && backing_of(file, &below, err) < 0)
+			return -1;
+		free(file);
+		file = below;
+	}
+	return 0;
+}
+
+/* libvirt believes these elements rather than the headers. */
+static int check_backing_stores(const xmlNode *disk, const char *path, struct vxe_error *err)
+{
+	_cleanup_free_ char *file = xstrdup_null(path);
+
+	for (const xmlNode *store = tree_find(disk, "backingStore"); store && file;
+		store = tree_find(store, "backingStore")) {
+		_cleanup_free_ char *said = tree_get(store, "source@file");
+		char *below = NULL;
+		if (backing_of(file, &below, err) < 0)
+			return -1;
+		free(file);
+		file = below;
+		if (!str_eq(said, file))
+			return start_refused(said ? said : "-", "stale <backingStore>", err);
+	}
+	return 0;
+}
+
+int mock_check_disks(const char *xml, struct vxe_error *err)
+{
+	_cleanup_doc_ xmlDoc *doc = tree_parse(xml, "domain", err);
+	_cleanup_spec_ struct domain_spec *s = NULL;
+
+	if (!doc || domain_xml_read(xml, &s, err) < 0)
+		return -1;
+	const xmlNode *disk = tree_find(tree_root(doc), "devices/disk");
+	for (size_t i = 0; i < s->n_disks; i++, disk = tree_next(disk, "disk"))
+		if (mock_check_chain(&s->disks[i], err) < 0 ||
+			check_backing_stores(disk, s->disks[i].path, err) < 0)
+			return -1;
+	return 0;
+}
+
+static int check_networks(const struct hv_mock *m, const char *xml, struct vxe_error *err)
+{
+	_cleanup_spec_ struct domain_spec *s = NULL;
+
+	if (domain_xml_read(xml, &s, err) < 0)
+		return -1;
+	for (size_t i = 0; i < s->n_nics * m->networks.n; i++) {
+		const struct spec_nic *nic = &s->nics[i / m->networks.n];
+		const struct hv_network *n = &m->networks.items[i % m->networks.n];
+
+		if (str_eq(nic->type, "network") && str_eq(nic->source, n->name) && !n->active)
+			return vxe_fail(
+				err, VXE_HYPERVISOR_FAILED, "start", "network is not active");
+	}
+	return 0;
+}
+
+static int start(struct hv_mock *m, const char *uuid, bool paused, struct vxe_error *err)
+{
+	struct mock_domain *d = mock_domain(m, uuid, "start", err);
+
+	if (!d)
+		return -1;
+	if (d->live)
+		return vxe_fail(err, VXE_HYPERVISOR_FAILED, "start", "domain is already running");
+	if (mock_check_disks(d->inactive, err) < 0 || check_networks(m, d->inactive, err) < 0)
+		return -1;
+	d->managed_save = false;
+	mock_set_state(m, d, paused ? HV_PAUSED : HV_RUNNING);
+	return 0;
+}
+
+static int mock_start(struct hv *h, const char *uuid, bool paused, struct vxe_error *err)
+{
+	struct hv_mock *m = mock_of(h);
+
+	if (mock_enter(m, SLOT_START, err) < 0 || start(m, uuid, paused, err) < 0)
+		return -1;
+	return mock_leave(m, SLOT_START, err);
+}
+
+static int mock_shutdown(struct hv *h, const char *uuid, struct vxe_error *err)
+{
+	struct hv_mock *m = mock_of(h);
+
+	if (mock_enter(m, SLOT_SHUTDOWN, err) < 0)
+		return -1;
+	struct mock_domain *d = mock_domain(m, uuid, "shutdown", err);
+	if (!d)
+		return -1;
+	if (!d->live)
+		return vxe_fail(err, VXE_HYPERVISOR_FAILED, "shutdown", "domain is not running");
+	if (!m->deaf && d->state == HV_RUNNING)
+		mock_set_state(m, d, HV_SHUTOFF);
+	return mock_leave(m, SLOT_SHUTDOWN, err);
+}
+
+static int mock_destroy(struct hv *h, const char *uuid, struct vxe_error *err)
+{
+	struct hv_mock *m = mock_of(h);
+
+	if (mock_enter(m, SLOT_DESTROY, err) < 0)
+		return -1;
+	struct mock_domain *d = mock_find(m, uuid);
+	if (d && d->live)
+		mock_set_state(m, d, HV_SHUTOFF);
+	return mock_leave(m, SLOT_DESTROY, err);
+}
+
+static int mock_managed_save(struct hv *h, const char *uuid, bool *ret, struct vxe_error *err)
+{
+	if (mock_enter(mock_of(h), SLOT_MANAGED_SAVE, err) < 0)
+		return -1;
+	const struct mock_domain *d = mock_domain(mock_of(h), uuid, "managed save", err);
+	if (!d)
+		return -1;
+	*ret = d->managed_save;
+	return 0;
+}
+
+static int mock_own_snapshots(struct hv *h, const char *uuid, int *ret, struct vxe_error *err)
+{
+	if (mock_enter(mock_of(h), SLOT_OWN_SNAPSHOTS, err) < 0)
+		return -1;
+	const struct mock_domain *d = mock_domain(mock_of(h), uuid, "snapshots", err);
+	if (!d)
+		return -1;
+	*ret = d->own_snapshots;
+	return 0;
+}
+
+static int mock_disk_files(struct hv *h, const char *uuid, struct strv *ret, struct vxe_error *err)
+{
+	_cleanup_spec_ struct domain_spec *live = NULL;
+
+	if (mock_enter(mock_of(h), SLOT_DISK_FILES, err) < 0)
+		return -1;
+	const struct mock_domain *d = mock_domain(mock_of(h), uuid, "disk files", err);
+	if (!d || (d->live && domain_xml_read(d->live, &live, err) < 0))
+		return -1;
+	if (d->on_file)
+		strv_add(ret, d->on_file);
+	for (size_t i = 0; !d->on_file && live && i < live->n_disks; i++)
+		if (live->disks[i].path)
+			strv_add(ret, live->disks[i].path);
+	return 0;
+}
+
+static int mock_close_file(struct hv *h, const char *uuid, const char *path, struct vxe_error *err)
+{
+	(void)uuid, (void)path;
+	return mock_enter(mock_of(h), SLOT_CLOSE_FILE, err);
+}
+
+static int mock_settle(struct hv *h, const char *uuid, int64_t timeout_ms, struct vxe_error *err)
+{
+	(void)uuid, (void)timeout_ms; /* nothing outlives its caller here */
+	return mock_enter(mock_of(h), SLOT_SETTLE, err);
+}
+
+static int mock_new_machine(struct hv *h, char **ret, struct vxe_error *err)
+{
+	if (mock_enter(mock_of(h), SLOT_NEW_MACHINE, err) < 0)
+		return -1;
+	*ret = xstrdup("<domain type='qemu'><memory unit='KiB'>1</memory><vcpu>1</vcpu><os>"
+		       "<type arch='x86_64' machine='pc'>hvm</type></os><devices/></domain>");
+	return 0;
+}
+
+const struct hv_ops hv_mock_ops = {
+	.name = "mock",
+	.open = mock_open,
+	.close = mock_close,
+	.host = mock_host,
+	.list = mock_list,
+	.find = mock_find_slot,
+	.find_name = mock_find_name_slot,
+	.xml = mock_xml,
+	.define = mock_define,
+	.undefine = mock_undefine,
+	.start = mock_start,
+	.shutdown = mock_shutdown,
+	.destroy = mock_destroy,
+	.pause = mock_pause,
+	.unpause = mock_unpause,
+	.autostart = mock_autostart,
+	.set_autostart = mock_set_autostart,
+	.managed_save = mock_managed_save,
+	.own_snapshots = mock_own_snapshots,
+	.disk_files = mock_disk_files,
+	.close_file = mock_close_file,
+	.attach_disk = mock_attach_disk,
+	.networks = mock_networks,
+	.pools = mock_pools,
+	.pool_define = mock_pool_define,
+	.switch_start = mock_switch_start,
+	.save_start = mock_save_start,
+	.restore_start = mock_restore_start,
+	.saved_xml = mock_saved_xml,
+	.merge_start = mock_merge_start,
+	.poll = mock_poll,
+	.cancel = mock_cancel,
+	.job_free = mock_job_free,
+	.settle = mock_settle,
+	.spec_read = domain_xml_read,
+	.spec_patch = domain_xml_patch,
+	.versions = mock_versions,
+	.stats = mock_stats,
+	.guest = mock_guest,
+	.set_memory = mock_set_memory,
+	.set_vcpus = mock_set_vcpus,
+	.new_machine = mock_new_machine,
+	.xml_unshare = domain_xml_unshare,
+	.xml_portable = domain_xml_portable,
+	.provision_read = domain_xml_provision,
+	.detach_disk = mock_detach_disk,
+	.change_media = mock_change_media,
+	.resize_disk = mock_resize_disk,
+	.attach_nic = mock_attach_nic,
+	.detach_nic = mock_detach_nic,
+	.update_nic = mock_update_nic,
+	.pool_stop = mock_pool_stop,
+	.network_define = mock_network_define,
+	.network_undefine = mock_network_undefine,
+};

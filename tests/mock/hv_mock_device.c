@@ -1,0 +1,318 @@
+/* SPDX-License-Identifier: MIT */
+/* The mock's slots about devices of a running domain, and about pools and networks. */
+#include "tests/mock/hv_mock.h"
+
+#include <string.h>
+
+#include "backends/image/image.h"
+#include "backends/libvirt/domain_xml.h"
+#include "tests/mock/hv_mock_impl.h"
+
+/* ---- disks ---------------------------------------------------------------------------------- */
+
+static void copy_disk(struct spec_disk *to, const struct spec_disk *from)
+{
+	*to = *from;
+	to->target = xstrdup_null(from->target);
+	to->bus = xstrdup_null(from->bus);
+	to->path = xstrdup_null(from->path);
+	to->format = xstrdup_null(from->format);
+	to->serial = xstrdup_null(from->serial);
+	to->alias = xstrdup_null(from->alias);
+}
+
+static int attach(struct mock_domain *d, const struct spec_disk *disk, struct vxe_error *err)
+{
+	_cleanup_spec_ struct domain_spec *s = NULL;
+	char *xml;
+
+	if (!d->live)
+		return vxe_fail(err, VXE_HYPERVISOR_FAILED, "attach disk", "domain is not running");
+	if (domain_xml_read(d->live, &s, err) < 0 || mock_check_chain(disk, err) < 0)
+		return -1;
+	if (spec_find_disk(s, disk->target))
+		return vxe_fail(err, VXE_HYPERVISOR_FAILED, "attach disk", "target already exists");
+	copy_disk(spec_add_disk(s), disk);
+	if (domain_xml_patch(d->live, s, &xml, err) < 0)
+		return -1;
+	free(d->live);
+	d->live = xml;
+	return 0;
+}
+
+int mock_attach_disk(
+	struct hv *h, const char *uuid, const struct spec_disk *disk, struct vxe_error *err)
+{
+	struct hv_mock *m = mock_of(h);
+
+	if (mock_enter(m, SLOT_ATTACH_DISK, err) < 0)
+		return -1;
+	struct mock_domain *d = mock_domain(m, uuid, "attach disk", err);
+	if (!d || attach(d, disk, err) < 0)
+		return -1;
+	return mock_leave(m, SLOT_ATTACH_DISK, err);
+}
+
+/* The live spec of an active domain; @what for the refusal of one that is off. */
+static int live_spec(const struct mock_domain *d, const char *what, struct domain_spec **ret,
+	struct vxe_error *err)
+{
+	if (!d->live)
+		return vxe_fail(err, VXE_HYPERVISOR_FAILED, what, "domain is not running");
+	return domain_xml_read(d->live, ret, err);
+}
+
+static int set_live(struct mock_domain *d, const struct domain_spec *s, struct vxe_error *err)
+{
+	char *xml;
+
+	if (domain_xml_patch(d->live, s, &xml, err) < 0)
+		return -1;
+	free(d->live);
+	d->live = xml;
+	return 0;
+}
+
+static int detach(struct mock_domain *d, const char *target, struct vxe_error *err)
+{
+	_cleanup_spec_ struct domain_spec *s = NULL;
+
+	if (live_spec(d, "detach disk", &s, err) < 0)
+		return -1;
+	if (!spec_find_disk(s, target))
+		return 0;
+	spec_remove_disk(s, target);
+	return set_live(d, s, err);
+}
+
+int mock_detach_disk(struct hv *h, const char *uuid, const char *target, struct vxe_error *err)
+{
+	struct hv_mock *m = mock_of(h);
+
+	if (mock_enter(m, SLOT_DETACH_DISK, err) < 0)
+		return -1;
+	struct mock_domain *d = mock_domain(m, uuid, "detach disk", err);
+	if (!d || detach(d, target, err) < 0)
+		return -1;
+	return mock_leave(m, SLOT_DETACH_DISK, err);
+}
+
+static int change(struct mock_domain *d, const struct spec_disk *want, struct vxe_error *err)
+{
+	_cleanup_spec_ struct domain_spec *s = NULL;
+
+	if (live_spec(d, "change medium", &s, err) < 0)
+		return -1;
+	struct spec_disk *disk = spec_find_disk(s, want->target);
+
+	if (!disk)
+		return vxe_fail(err, VXE_HYPERVISOR_FAILED, "change medium", "no such drive");
+	disk->source = want->source;
+	str_replace(&disk->path, want->path);
+	str_replace(&disk->format, want->format);
+	return set_live(d, s, err);
+}
+
+int mock_change_media(
+	struct hv *h, const char *uuid, const struct spec_disk *disk, struct vxe_error *err)
+{
+	struct hv_mock *m = mock_of(h);
+
+	if (mock_enter(m, SLOT_CHANGE_MEDIA, err) < 0)
+		return -1;
+	struct mock_domain *d = mock_domain(m, uuid, "change medium", err);
+	if (!d || change(d, disk, err) < 0)
+		return -1;
+	return mock_leave(m, SLOT_CHANGE_MEDIA, err);
+}
+
+static int resize(
+	const struct mock_domain *d, const char *target, int64_t size, struct vxe_error *err)
+{
+	_cleanup_spec_ struct domain_spec *s = NULL;
+
+	if (live_spec(d, "resize disk", &s, err) < 0)
+		return -1;
+	const struct spec_disk *disk = spec_find_disk(s, target);
+
+	if (!disk)
+		return vxe_fail(err, VXE_HYPERVISOR_FAILED, "resize disk", "no such disk");
+	return image_grow(disk->path, disk->format, size, err);
+}
+
+int mock_resize_disk(
+	struct hv *h, const char *uuid, const char *target, int64_t size, struct vxe_error *err)
+{
+	struct hv_mock *m = mock_of(h);
+
+	if (mock_enter(m, SLOT_RESIZE_DISK, err) < 0)
+		return -1;
+	const struct mock_domain *d = mock_domain(m, uuid, "resize disk", err);
+	if (!d || resize(d, target, size, err) < 0)
+		return -1;
+	return mock_leave(m, SLOT_RESIZE_DISK, err);
+}
+
+/* ---- cards ---------------------------------------------------------------------------------- */
+
+/* Puts the element, as it stands, behind the devices that are there. */
+static int plug_card(struct mock_domain *d, const char *element, struct vxe_error *err)
+{
+	const char *end = strstr(d->live, "</devices>");
+
+	if (!end)
+		return vxe_fail(err, VXE_HYPERVISOR_FAILED, "attach nic", "it has no devices");
+	char *xml = xasprintf("%.*s%s%s", (int)(end - d->live), d->live, element, end);
+
+	free(d->live);
+	d->live = xml;
+	return 0;
+}
+
+static int put_nic(
+	struct mock_domain *d, const char *definition, const char *card, struct vxe_error *err)
+{
+	_cleanup_spec_ struct domain_spec *s = NULL;
+	_cleanup_free_ char *element = NULL;
+
+	if (live_spec(d, "attach nic", &s, err) < 0 ||
+		domain_xml_new_card(definition, card, &element, err) < 0)
+		return -1;
+	if (!element || spec_find_nic(s, card))
+		return vxe_fail(err, VXE_HYPERVISOR_FAILED, "attach nic",
+			element ? "the domain has this card" : "no such card");
+	return plug_card(d, element, err);
+}
+
+int mock_attach_nic(struct hv *h, const char *uuid, const char *definition, const char *card,
+	struct vxe_error *err)
+{
+	struct hv_mock *m = mock_of(h);
+
+	if (mock_enter(m, SLOT_ATTACH_NIC, err) < 0)
+		return -1;
+	struct mock_domain *d = mock_domain(m, uuid, "attach nic", err);
+	if (!d || put_nic(d, definition, card, err) < 0)
+		return -1;
+	return mock_leave(m, SLOT_ATTACH_NIC, err);
+}
+
+static int move_nic(
+	struct mock_domain *d, const char *card, const struct spec_nic *want, struct vxe_error *err)
+{
+	_cleanup_spec_ struct domain_spec *s = NULL;
+
+	if (live_spec(d, "update nic", &s, err) < 0)
+		return -1;
+	struct spec_nic *nic = spec_find_nic(s, card);
+
+	if (!nic)
+		return vxe_fail(err, VXE_HYPERVISOR_FAILED, "update nic", "no such card");
+	str_replace(&nic->type, want->type);
+	str_replace(&nic->source, want->source);
+	return set_live(d, s, err);
+}
+
+int mock_update_nic(struct hv *h, const char *uuid, const char *card, const struct spec_nic *nic,
+	struct vxe_error *err)
+{
+	struct hv_mock *m = mock_of(h);
+
+	if (mock_enter(m, SLOT_UPDATE_NIC, err) < 0)
+		return -1;
+	struct mock_domain *d = mock_domain(m, uuid, "update nic", err);
+	if (!d || move_nic(d, card, nic, err) < 0)
+		return -1;
+	return mock_leave(m, SLOT_UPDATE_NIC, err);
+}
+
+static int drop_nic(struct mock_domain *d, const char *card, struct vxe_error *err)
+{
+	_cleanup_spec_ struct domain_spec *s = NULL;
+
+	if (live_spec(d, "detach nic", &s, err) < 0)
+		return -1;
+	if (!spec_find_nic(s, card))
+		return 0;
+	spec_remove_nic(s, card);
+	return set_live(d, s, err);
+}
+
+int mock_detach_nic(struct hv *h, const char *uuid, const char *card, struct vxe_error *err)
+{
+	struct hv_mock *m = mock_of(h);
+
+	if (mock_enter(m, SLOT_DETACH_NIC, err) < 0)
+		return -1;
+	struct mock_domain *d = mock_domain(m, uuid, "detach nic", err);
+	if (!d || drop_nic(d, card, err) < 0)
+		return -1;
+	return mock_leave(m, SLOT_DETACH_NIC, err);
+}
+
+/* ---- pools and networks --------------------------------------------------------------------- */
+
+static void clear_pool(struct hv_pool *p)
+{
+	struct hv_pools one = { 1, xcalloc(1, sizeof(*p)) };
+
+	one.items[0] = *p;
+	hv_pools_clear(&one);
+}
+
+int mock_pool_stop(struct hv *h, const char *name, bool undefine, struct vxe_error *err)
+{
+	struct hv_mock *m = mock_of(h);
+
+	if (mock_enter(m, SLOT_POOL_STOP, err) < 0)
+		return -1;
+	for (size_t i = 0; i < m->pools.n; i++) {
+		struct hv_pool *p = &m->pools.items[i];
+
+		if (!str_eq(p->name, name))
+			continue;
+		p->active = false;
+		if (undefine) {
+			clear_pool(p);
+			*p = m->pools.items[--m->pools.n];
+		}
+		break;
+	}
+	return mock_leave(m, SLOT_POOL_STOP, err);
+}
+
+static struct hv_network *find_network(const struct hv_mock *m, const char *uuid)
+{
+	for (size_t i = 0; i < m->networks.n; i++)
+		if (str_eq(m->networks.items[i].uuid, uuid))
+			return &m->networks.items[i];
+	return NULL;
+}
+
+int mock_network_define(struct hv *h, const struct hv_network *net, struct vxe_error *err)
+{
+	struct hv_mock *m = mock_of(h);
+
+	if (mock_enter(m, SLOT_NETWORK_DEFINE, err) < 0)
+		return -1;
+	if (!find_network(m, net->uuid))
+		mock_copy_network(&m->networks, net);
+	find_network(m, net->uuid)->active = true;
+	return mock_leave(m, SLOT_NETWORK_DEFINE, err);
+}
+
+int mock_network_undefine(struct hv *h, const char *uuid, struct vxe_error *err)
+{
+	struct hv_mock *m = mock_of(h);
+
+	if (mock_enter(m, SLOT_NETWORK_UNDEFINE, err) < 0)
+		return -1;
+	struct hv_network *net = find_network(m, uuid);
+	if (net) {
+		free(net->uuid);
+		free(net->name);
+		free(net->bridge);
+		*net = m->networks.items[--m->networks.n];
+	}
+	return mock_leave(m, SLOT_NETWORK_UNDEFINE, err);
+}

@@ -1,0 +1,444 @@
+/* SPDX-License-Identifier: MIT */
+/* Adoption: domains that were there before vxe, and those that go again. */
+#include "tests/unit/host_fixture.h"
+
+#include "objects/classes/common/intent.h"
+#include "objects/classes/network/network.h"
+#include "objects/classes/storage/sr.h"
+#include "objects/domain/adopt.h"
+
+TestSuite(adopt, .init = host_start_mem, .fini = host_stop);
+
+#define POOL "ffffffff-0000-4000-8000-00000000000f"
+#define NET "dddddddd-0000-4000-8000-00000000000d"
+
+static const struct vbd *vbd_of(const struct vm_loaded *l, const char *target)
+{
+	for (size_t i = 0; i < l->n_disks; i++)
+		if (str_eq(l->disks[i].vbd->target, target))
+			return l->disks[i].vbd;
+	cr_assert(false, "no VBD %s", target);
+	return NULL;
+}
+
+static struct vm_loaded *load(const char *uuid)
+{
+	struct vm_loaded *l = NULL;
+
+	OK(vm_load(S, uuid, 0, &l, &E));
+	return l;
+}
+
+static bool vm_exists(const char *uuid)
+{
+	_cleanup_(vm_free_cleanup) struct vm *vm = find(&vm_class, uuid);
+
+	return vm != NULL;
+}
+
+Test(adopt, takes_a_domain_in_place)
+{
+	_cleanup_free_ char *vda = disk_xml("vda", "qcow2", "top.qcow2");
+	_cleanup_free_ char *devices = xasprintf(
+		"%s<disk type='file' device='cdrom'><driver name='qemu' type='raw'/>"
+		"<source file='%s/os.iso'/><target dev='sda' bus='sata'/><readonly/></disk>"
+		"<disk type='file' device='cdrom'><target dev='sdb' bus='sata'/></disk>"
+		"<interface type='network'><mac address='52:54:00:00:00:01'/>"
+		"<source network='default'/><model type='virtio'/></interface>",
+		vda, dir);
+	_cleanup_free_ char *xml = domain_xml(VM_A, "web", devices);
+
+	make_image("base.qcow2", NULL, NULL);
+	make_image("top.qcow2", "base.qcow2", "qcow2");
+	hv_mock_add_network(mock, NET, "default", "virbr9");
+	hv_mock_add(mock, xml, HV_SHUTOFF);
+	OK(adopt_domains(S, &E));
+
+	_cleanup_loaded_ struct vm_loaded *l = load(VM_A);
+	cr_assert_str_eq(l->vm->name_label, "web");
+	cr_assert(l->vm->adopted);
+	cr_assert_eq(l->vm->memory_static_max, 64 << 20);
+	cr_assert_eq(vm_power(l), POWER_HALTED);
+	cr_assert_eq(l->n_disks, 3);
+	cr_assert_eq(l->n_vifs, 1);
+	cr_assert_str_eq(l->vifs[0]->network, NET);
+	cr_assert_str_eq(l->vifs[0]->mac, "52:54:00:00:00:01");
+
+	const struct vm_disk *d = &l->disks[0];
+	_cleanup_free_ char *top = at("top.qcow2");
+	cr_assert_str_eq(d->vbd->target, "vda");
+	cr_assert_str_eq(d->vbd->userdevice, "0");
+	cr_assert(d->vbd->bootable);
+	cr_assert_null(map_get(&d->vbd->other_config, "owner"), "the file is the user's");
+	cr_assert_eq(d->vdi->virtual_size, 1 << 20);
+	cr_assert_str_eq(d->path, top);
+	cr_assert_eq(d->node->origin, NODE_ADOPTED_LEAF);
+	cr_assert_eq(d->node->state, NODE_WRITABLE);
+	_cleanup_(node_free_cleanup) struct node *base = node_of("base.qcow2");
+	cr_assert_str_eq(d->node->parent, base->r.uuid);
+	cr_assert_eq(base->origin, NODE_ADOPTED_BASE);
+	cr_assert_eq(base->state, NODE_FROZEN);
+	_cleanup_(vdi_free_cleanup) struct vdi *copy = find(&vdi_class, base->r.uuid);
+	cr_assert(copy && !copy->managed);
+	cr_assert_str_eq(copy->name_label, "base copy");
+
+	const struct vbd *cd = vbd_of(l, "sda"), *empty = vbd_of(l, "sdb");
+	_cleanup_(vdi_free_cleanup) struct vdi *iso = find(&vdi_class, cd->vdi);
+	_cleanup_(sr_free_cleanup) struct sr *iso_sr = find(&sr_class, iso->sr);
+	cr_assert_eq(cd->type, VBD_CD);
+	cr_assert_eq(cd->mode, VBD_RO);
+	cr_assert_str_eq(cd->userdevice, "1", "0 is taken");
+	cr_assert(iso->read_only && !iso->node);
+	cr_assert_str_eq(iso_sr->type, "iso");
+	cr_assert(empty->empty && !empty->vdi);
+}
+
+Test(adopt, asks_and_writes_nothing_when_all_is_known)
+{
+	make_image("a.qcow2", NULL, NULL);
+	make_image("b.qcow2", NULL, NULL);
+	add_domain(VM_A, "web", "a.qcow2");
+	add_domain(VM_B, "db", "b.qcow2");
+	OK(adopt_domains(S, &E));
+	int64_t before = store_generation();
+	unsigned calls = hv_mock_calls(mock, NULL), lists = hv_mock_calls(mock, "list");
+
+	next_command();
+	OK(adopt_domains(S, &E));
+	cr_assert_eq(store_generation(), before);
+	cr_assert_eq(hv_mock_calls(mock, NULL), calls + 1);
+	cr_assert_eq(hv_mock_calls(mock, "list"), lists + 1);
+}
+
+Test(adopt, an_unknown_uuid_is_looked_for_before_it_is_invalid)
+{
+	struct vm_loaded *l;
+
+	make_image("a.qcow2", NULL, NULL);
+	add_domain(VM_A, "web", "a.qcow2");
+	l = load(VM_A);
+	cr_assert_str_eq(l->vm->name_label, "web");
+	vm_loaded_free(l);
+	FAILS(UUID_INVALID, vm_load(S, VM_B, 0, &l, &E));
+}
+
+Test(adopt, a_transient_domain_stays_out)
+{
+	_cleanup_free_ char *xml = domain_xml(VM_A, "passing", "");
+	struct vm_loaded *l;
+
+	hv_mock_add_transient(mock, xml);
+	OK(adopt_domains(S, &E));
+	cr_assert_not(vm_exists(VM_A));
+	FAILS(VXE_TRANSIENT, vm_load(S, VM_A, VM_LOAD_ACT, &l, &E));
+}
+
+Test(adopt, one_file_is_one_disk)
+{
+	make_image("a.qcow2", NULL, NULL);
+	add_domain(VM_A, "web", "a.qcow2");
+	add_domain(VM_B, "twin", "a.qcow2");
+	OK(adopt_domains(S, &E));
+
+	_cleanup_loaded_ struct vm_loaded *a = load(VM_A), *b = load(VM_B);
+	cr_assert_str_eq(a->disks[0].vdi->r.uuid, b->disks[0].vdi->r.uuid);
+	cr_assert_str_neq(a->disks[0].vbd->r.uuid, b->disks[0].vbd->r.uuid);
+}
+
+Test(adopt, two_guests_share_one_base)
+{
+	make_image("base.qcow2", NULL, NULL);
+	make_image("a.qcow2", "base.qcow2", "qcow2");
+	make_image("b.qcow2", "base.qcow2", "qcow2");
+	add_domain(VM_A, "a", "a.qcow2");
+	add_domain(VM_B, "b", "b.qcow2");
+	OK(adopt_domains(S, &E));
+
+	_cleanup_loaded_ struct vm_loaded *a = load(VM_A), *b = load(VM_B);
+	cr_assert_str_eq(a->disks[0].node->parent, b->disks[0].node->parent);
+	cr_assert_eq(count_of(&node_class), 3);
+}
+
+Test(adopt, a_file_in_a_pool_is_in_that_pools_sr)
+{
+	_cleanup_free_ char *path = xstrdup(dir), *uuid = xstrdup(POOL), *name = xstrdup("images"),
+			    *type = xstrdup("dir");
+	const struct hv_pool pool = {
+		.uuid = uuid, .name = name, .type = type, .path = path, .active = true
+	};
+
+	make_image("a.qcow2", NULL, NULL);
+	hv_mock_add_pool(mock, &pool);
+	add_domain(VM_A, "web", "a.qcow2");
+	OK(adopt_domains(S, &E));
+	_cleanup_loaded_ struct vm_loaded *l = load(VM_A);
+	_cleanup_(sr_free_cleanup) struct sr *sr = find(&sr_class, l->disks[0].vdi->sr);
+	cr_assert_str_eq(sr->r.uuid, POOL);
+	cr_assert_str_eq(sr->name_label, "images");
+	cr_assert_str_eq(sr->type, "file");
+}
+
+Test(adopt, a_file_elsewhere_gets_an_sr_for_its_directory)
+{
+	_cleanup_free_ char *label = xasprintf("Existing disks in %s", dir);
+
+	make_image("a.qcow2", NULL, NULL);
+	add_domain(VM_A, "web", "a.qcow2");
+	OK(adopt_domains(S, &E));
+	_cleanup_loaded_ struct vm_loaded *l = load(VM_A);
+	_cleanup_(sr_free_cleanup) struct sr *sr = find(&sr_class, l->disks[0].vdi->sr);
+	cr_assert_str_eq(sr->name_label, label);
+	cr_assert(sr->adopted);
+}
+
+Test(adopt, what_vxe_cannot_work_on_has_no_node)
+{
+	static const char *const devices[] = {
+		"<disk type='network' device='disk'><driver name='qemu' type='raw'/>"
+		"<source protocol='rbd' name='pool/image'/><target dev='vda' bus='virtio'/></disk>",
+		"<disk type='file' device='disk'><driver name='qemu' type='vmdk'/>"
+		"<source file='/none/x.vmdk'/><target dev='vda' bus='virtio'/></disk>",
+		"<disk type='block' device='lun'><driver name='qemu' type='raw'/>"
+		"<source dev='/dev/none'/><target dev='vda' bus='scsi'/></disk>",
+	};
+
+	for (size_t i = 0; i < ARRAY_LEN(devices); i++) {
+		_cleanup_free_ char *uuid = xasprintf("aaaaaaaa-0000-4000-8000-%012zu", i + 10);
+		_cleanup_free_ char *name = xasprintf("d%zu", i);
+		_cleanup_free_ char *xml = domain_xml(uuid, name, devices[i]);
+
+		hv_mock_add(mock, xml, HV_SHUTOFF);
+		next_command();
+		OK(adopt_domains(S, &E));
+		_cleanup_loaded_ struct vm_loaded *l = load(uuid);
+		cr_assert_eq(l->n_disks, 1);
+		cr_assert_null(l->disks[0].node, "disk %zu", i);
+		cr_assert_not(l->disks[0].vdi->managed, "disk %zu", i);
+		cr_assert_not_null(map_get(&l->disks[0].vdi->sm_config, "file"));
+	}
+}
+
+Test(adopt, a_block_device_is_in_the_udev_sr)
+{
+	_cleanup_free_ char *xml = domain_xml(VM_A, "block",
+		"<disk type='block' device='disk'><driver name='qemu' type='raw'/>"
+		"<source dev='/dev/mapper/none-x'/><target dev='vda' bus='virtio'/></disk>");
+
+	hv_mock_add(mock, xml, HV_SHUTOFF);
+	OK(adopt_domains(S, &E));
+	_cleanup_loaded_ struct vm_loaded *l = load(VM_A);
+	_cleanup_(sr_free_cleanup) struct sr *sr = find(&sr_class, l->disks[0].node->sr);
+	cr_assert_str_eq(sr->type, "udev");
+	cr_assert_str_eq(sr->path, "/dev");
+	cr_assert_str_eq(l->disks[0].path, "/dev/mapper/none-x");
+}
+
+Test(adopt, a_missing_file_does_not_hide_the_vm)
+{
+	add_domain(VM_A, "web", "gone.qcow2");
+	OK(adopt_domains(S, &E));
+	_cleanup_loaded_ struct vm_loaded *l = load(VM_A);
+	cr_assert_eq(l->disks[0].vdi->virtual_size, 0);
+	cr_assert_not_null(l->disks[0].node);
+}
+
+Test(adopt, one_bad_domain_does_not_hide_the_others)
+{
+	make_image("b.qcow2", NULL, NULL);
+	add_domain(VM_A, "bad", "a.qcow2");
+	add_domain(VM_B, "good", "b.qcow2");
+	hv_mock_fail(mock, "xml", 0, HV_MOCK_BEFORE, "no such luck");
+	OK(adopt_domains(S, &E));
+	cr_assert_not(vm_exists(VM_A));
+	cr_assert(vm_exists(VM_B));
+	cr_assert_eq(notices.n, 1);
+	cr_assert(strstr(notices.items[0], "no such luck"));
+}
+
+/* ---- vanishing ------------------------------------------------------------------------------- */
+
+Test(adopt, a_vanished_domain_takes_its_records_along)
+{
+	make_image("base.qcow2", NULL, NULL);
+	make_image("a.qcow2", "base.qcow2", "qcow2");
+	OK(session_prepare(S, &E));
+	size_t srs = count_of(&sr_class);
+	add_domain(VM_A, "web", "a.qcow2");
+	OK(adopt_domains(S, &E));
+	cr_assert_eq(count_of(&node_class), 2);
+	cr_assert_eq(count_of(&vdi_class), 2);
+
+	hv_mock_remove(mock, VM_A);
+	next_command();
+	OK(adopt_domains(S, &E));
+	cr_assert_not(vm_exists(VM_A));
+	cr_assert_eq(count_of(&vbd_class), 0);
+	cr_assert_eq(count_of(&vdi_class), 0);
+	cr_assert_eq(count_of(&node_class), 0);
+	cr_assert_eq(count_of(&sr_class), srs);
+}
+
+Test(adopt, what_others_use_stays_when_a_domain_vanishes)
+{
+	make_image("base.qcow2", NULL, NULL);
+	make_image("a.qcow2", "base.qcow2", "qcow2");
+	make_image("b.qcow2", "base.qcow2", "qcow2");
+	add_domain(VM_A, "a", "a.qcow2");
+	add_domain(VM_B, "b", "b.qcow2");
+	OK(adopt_domains(S, &E));
+	hv_mock_remove(mock, VM_A);
+	next_command();
+	OK(adopt_domains(S, &E));
+	_cleanup_loaded_ struct vm_loaded *l = load(VM_B);
+	cr_assert_not_null(l->disks[0].node->parent);
+	cr_assert_eq(count_of(&node_class), 2);
+	cr_assert_eq(count_of(&vdi_class), 2);
+}
+
+Test(adopt, a_vm_with_snapshots_outlives_its_domain)
+{
+	_cleanup_(vm_free_cleanup) struct vm *snapshot = record_new(&vm_class);
+
+	make_image("a.qcow2", NULL, NULL);
+	add_domain(VM_A, "web", "a.qcow2");
+	OK(adopt_domains(S, &E));
+	snapshot->r.uuid = xstrdup(VM_B);
+	snapshot->is_a_snapshot = snapshot->is_a_template = true;
+	str_replace(&snapshot->snapshot_of, VM_A);
+	save(&vm_class, snapshot);
+
+	hv_mock_remove(mock, VM_A);
+	next_command();
+	unsigned calls = hv_mock_calls(mock, NULL);
+	OK(adopt_domains(S, &E));
+	cr_assert(vm_exists(VM_A));
+	cr_assert_eq(hv_mock_calls(mock, NULL), calls + 1);
+	_cleanup_loaded_ struct vm_loaded *l = NULL;
+	OK(vm_load(S, VM_A, VM_LOAD_ACT, &l, &E));
+	cr_assert_eq(vm_power(l), POWER_HALTED);
+	cr_assert_null(l->xml);
+	cr_assert_eq(l->n_disks, 1);
+}
+
+Test(adopt, a_file_made_by_vxe_stays_on_record)
+{
+	make_image("a.qcow2", NULL, NULL);
+	add_domain(VM_A, "web", "a.qcow2");
+	OK(adopt_domains(S, &E));
+	_cleanup_(node_free_cleanup) struct node *node = node_of("a.qcow2");
+	node->origin = NODE_MADE;
+	save(&node_class, node);
+	hv_mock_remove(mock, VM_A);
+	next_command();
+	OK(adopt_domains(S, &E));
+	cr_assert_not(vm_exists(VM_A));
+	cr_assert_eq(count_of(&vbd_class), 0);
+	cr_assert_eq(count_of(&vdi_class), 1);
+	cr_assert_eq(count_of(&node_class), 1);
+}
+
+Test(adopt, a_domain_defined_meanwhile_is_not_forgotten)
+{
+	_cleanup_free_ char *xml = domain_xml(VM_A, "web", "");
+
+	hv_mock_add(mock, xml, HV_SHUTOFF);
+	OK(adopt_domains(S, &E));
+	hv_mock_remove(mock, VM_A);
+	next_command();
+	const struct hv_domains *domains;
+	OK(session_domains(S, &domains, &E));
+	hv_mock_add(mock, xml, HV_SHUTOFF);
+	OK(adopt_domains(S, &E));
+	cr_assert(vm_exists(VM_A));
+}
+
+/* ---- beside operations ----------------------------------------------------------------------- */
+
+static void put_intent(const char *vm)
+{
+	_cleanup_(intent_free_cleanup) struct intent *intent = record_new(&intent_class);
+
+	intent->r.uuid = xstrdup("99999999-0000-4000-8000-000000000009");
+	str_replace(&intent->object, vm);
+	strv_add(&intent->objects, vm);
+	save(&intent_class, intent);
+}
+
+Test(adopt, a_domain_that_an_operation_moves_is_left_alone)
+{
+	_cleanup_free_ char *xml = domain_xml(VM_A, "web", "");
+
+	OK(session_prepare(S, &E));
+	put_intent(VM_A);
+	hv_mock_add(mock, xml, HV_SHUTOFF);
+	OK(adopt_domains(S, &E));
+	cr_assert_not(vm_exists(VM_A));
+}
+
+Test(adopt, a_vm_that_an_operation_moves_is_not_forgotten)
+{
+	_cleanup_free_ char *xml = domain_xml(VM_A, "web", "");
+
+	hv_mock_add(mock, xml, HV_SHUTOFF);
+	OK(adopt_domains(S, &E));
+	put_intent(VM_A);
+	hv_mock_remove(mock, VM_A);
+	next_command();
+	OK(adopt_domains(S, &E));
+	cr_assert(vm_exists(VM_A));
+}
+
+/* ---- UUIDs that something else has ------------------------------------------------------------ */
+
+static void drop(const struct class *c, const char *uuid)
+{
+	struct txn *t = NULL;
+
+	OK(txn_begin(S->store, TXN_WRITE, &t, &E));
+	OK(txn_del(t, c->name, uuid, &E));
+	OK(txn_commit(t, &E));
+}
+
+/* A domain of a network's UUID is left out, with a word; what comes behind it is not. */
+Test(adopt, a_domain_of_a_taken_uuid)
+{
+	hv_mock_add_network(mock, VM_A, "lan", "virbr1");
+	add_domain(VM_A, "a", "a.qcow2");
+	add_domain(VM_B, "b", "b.qcow2");
+	OK(adopt_domains(S, &E));
+	cr_assert(!vm_exists(VM_A));
+	cr_assert(vm_exists(VM_B));
+	_cleanup_free_ char *said = strv_join(&notices, "\n");
+	cr_assert(strstr(said, "a is left out") && strstr(said, VM_A), "%s", said);
+	_cleanup_(network_free_cleanup) struct network *net = find(&network_class, VM_A);
+	cr_assert_not_null(net);
+	drop(&network_class, VM_A);
+	next_command();
+	OK(adopt_domains(S, &E));
+	cr_assert(vm_exists(VM_A));
+}
+
+/* The pool's UUID is that of an SR elsewhere: the disks get another SR, and that one stays. */
+Test(adopt, a_pool_of_a_taken_uuid)
+{
+	char *pool = xstrdup(POOL), *name = xstrdup("pool"), *type = xstrdup("dir");
+	const struct hv_pool p = {
+		.uuid = pool, .name = name, .type = type, .path = dir, .active = true
+	};
+	struct sr *sr = record_new(&sr_class);
+
+	OK(session_prepare(S, &E));
+	sr->r.uuid = xstrdup(POOL);
+	str_replace(&sr->path, "/elsewhere");
+	save(&sr_class, sr);
+	sr_free(sr);
+	hv_mock_add_pool(mock, &p);
+	add_domain(VM_A, "a", "a.qcow2");
+	next_command();
+	OK(adopt_domains(S, &E));
+	_cleanup_(sr_free_cleanup) struct sr *kept = find(&sr_class, POOL);
+	cr_assert_str_eq(kept->path, "/elsewhere");
+	_cleanup_(node_free_cleanup) struct node *n = node_of("a.qcow2");
+	cr_assert_str_neq(n->sr, POOL);
+	free(pool), free(name), free(type);
+}

@@ -1,0 +1,325 @@
+/* SPDX-License-Identifier: MIT */
+/* Failures in the operations on a VM: power, settings, snapshots, memory, layers. */
+#include "tests/unit/crash_play.h"
+
+#include "objects/storage/vdi_ops.h"
+#include "objects/vm/vm_ops.h"
+
+TestSuite(crash, .init = host_start, .fini = host_stop);
+
+static int start(struct vxe_error *err)
+{
+	return vm_start(S, VM_A, false, err);
+}
+
+static int shut_down(struct vxe_error *err)
+{
+	return vm_shutdown(S, VM_A, true, err);
+}
+
+static int reboot_clean(struct vxe_error *err)
+{
+	return vm_reboot(S, VM_A, false, err);
+}
+
+static int reboot_hard(struct vxe_error *err)
+{
+	return vm_reboot(S, VM_A, true, err);
+}
+
+static int pause_vm(struct vxe_error *err)
+{
+	return vm_pause(S, VM_A, err);
+}
+
+static int unpause(struct vxe_error *err)
+{
+	return vm_unpause(S, VM_A, err);
+}
+
+static int reset_snapshot(struct vxe_error *err)
+{
+	return snapshot_reset_powerstate(S, zero, err);
+}
+
+static int snapshot(struct vxe_error *err)
+{
+	const struct vm_snapshot_args args = { .name_label = "more" };
+	_cleanup_free_ char *uuid = NULL;
+
+	return vm_snapshot(S, VM_A, &args, &uuid, err);
+}
+
+static int revert(struct vxe_error *err)
+{
+	return snapshot_revert(S, zero, err);
+}
+
+static int destroy(struct vxe_error *err)
+{
+	return vm_destroy(S, VM_A, err);
+}
+
+static int add_disk(struct vxe_error *err)
+{
+	return vm_disk_add(S, VM_A, "autodetect", SIZE, NULL, err);
+}
+
+static void running_with_own_disk(void)
+{
+	OK(add_disk(&E));
+	running();
+}
+
+static int uninstall(const char *uuid, bool with_snapshots, struct vxe_error *err)
+{
+	_cleanup_strv_ struct strv vms = { 0 };
+	_cleanup_uninstall_ struct uninstall *u = NULL;
+
+	strv_add(&vms, uuid);
+	if (uninstall_plan(S, &vms, with_snapshots, &u, err) < 0)
+		return -1;
+	return uninstall_run(S, u, err);
+}
+
+static int uninstall_all(struct vxe_error *err)
+{
+	return uninstall(VM_A, true, err);
+}
+
+static int uninstall_zero(struct vxe_error *err)
+{
+	return uninstall(zero, false, err);
+}
+
+static int set(struct vxe_error *err)
+{
+	return rename_vm("changed", err);
+}
+
+static int set_autostart(struct vxe_error *err)
+{
+	_cleanup_(vm_free_cleanup) struct vm *before = find(&vm_class, VM_A);
+	_cleanup_(vm_free_cleanup) struct vm *after = record_copy(&vm_class, before);
+
+	map_set(&after->other_config, "auto_poweron", "true");
+	return vm_apply_settings(S, before, after, err);
+}
+
+/* The running guest's share of memory and its VCPUs go along. */
+static int set_live(struct vxe_error *err)
+{
+	_cleanup_(vm_free_cleanup) struct vm *before = find(&vm_class, VM_A);
+	_cleanup_(vm_free_cleanup) struct vm *after = record_copy(&vm_class, before);
+
+	after->memory_dynamic_max = before->memory_dynamic_max / 2;
+	after->vcpus_at_startup = 1;
+	return vm_apply_vcpus(S, before, after, err);
+}
+
+/* What lies between the user's files and the leaf is made by vxe, and little. */
+static void two_more(void)
+{
+	free(TAKE(zero));
+	zero = take_snapshot("one");
+	guest_writes(4, 64);
+	free(take_snapshot("two"));
+	guest_writes(5, 64);
+}
+
+static void two_more_running(void)
+{
+	two_more();
+	running();
+}
+
+/* Somebody's layer lies on that of "two", so nothing below it may get another name. */
+static void two_more_below_a_strangers(void)
+{
+	_cleanup_free_ char *mine = at("e.qcow2"), *disk = disk_xml("vda", "qcow2", "f.qcow2");
+	_cleanup_free_ char *xml = domain_xml(VM_B, "b", disk), *frozen = NULL;
+
+	two_more();
+	_cleanup_records_ struct records vms = all_of(&vm_class);
+	for (size_t i = 0; i < vms.n && !frozen; i++) {
+		const struct vm *vm = vms.items[i];
+		_cleanup_records_ struct records disks = { 0 };
+
+		if (!str_eq(vm->name_label, "two"))
+			continue;
+		disks = disks_of(vm->r.uuid);
+		frozen = path_of_vdi(((const struct vbd *)disks.items[0])->vdi);
+	}
+	OK(image_make_overlays(
+		&(struct image_overlay){ mine, frozen, "qcow2", SIZE }, 1, NULL, &E));
+	make_image("f.qcow2", "e.qcow2", "qcow2");
+	hv_mock_add(mock, xml, HV_SHUTOFF);
+	next_command();
+	OK(adopt_domains(S, &E));
+}
+
+static void little_below(void)
+{
+	free(TAKE(zero));
+	zero = take_snapshot("one");
+	guest_writes(8, 512);
+}
+
+static void little_below_running(void)
+{
+	little_below();
+	running();
+}
+
+static int resume(struct vxe_error *err)
+{
+	return vm_resume(S, VM_A, false, err);
+}
+
+static int discard(struct vxe_error *err)
+{
+	return vm_resume(S, VM_A, true, err);
+}
+
+static int checkpoint(struct vxe_error *err)
+{
+	const struct vm_snapshot_args args = { .name_label = "point" };
+	_cleanup_free_ char *uuid = NULL;
+
+	return vm_checkpoint(S, VM_A, &args, &uuid, err);
+}
+
+/* Somebody starts it, the guest writes, and goes off. */
+static void guards_touched(void)
+{
+	_cleanup_records_ struct records disks = { 0 };
+
+	suspended();
+	disks = disks_of(VM_A);
+	_cleanup_(node_free_cleanup) struct node *node =
+		find(&node_class, ((struct vbd *)disks.items[0])->guard);
+	_cleanup_txn_ struct txn *t = NULL;
+	_cleanup_free_ char *path = NULL;
+	const char *const argv[] = { "qemu-io", "-f", "qcow2", "-c", "write -z 512k 64k", NULL,
+		NULL };
+	const char *args[ARRAY_LEN(argv)];
+
+	OK(txn_begin(S->store, TXN_READ, &t, &E));
+	OK(node_path(t, node, &path, &E));
+	memcpy(args, argv, sizeof(argv));
+	args[5] = path;
+	OK(child_run(args, args[0], NULL, &E));
+	is_touched = true;
+}
+
+static void with_checkpoint_suspended(void)
+{
+	with_checkpoint();
+	OK(suspend(&E));
+}
+
+static int snapshot_disk(struct vxe_error *err)
+{
+	_cleanup_free_ char *uuid = NULL;
+
+	return vdi_snapshot(S, vdis.items[0], &uuid, err);
+}
+
+static int clone_disk(struct vxe_error *err)
+{
+	_cleanup_free_ char *uuid = NULL;
+
+	return vdi_clone(S, vdis.items[0], "clone", NULL, &uuid, err);
+}
+
+/* Somebody defines the XML from before the snapshot "zero" again. */
+static void old_definition(void)
+{
+	_cleanup_(vm_free_cleanup) struct vm *vm = find(&vm_class, zero);
+
+	hv_mock_set_xml(mock, VM_A, HV_XML_INACTIVE, vm->domain_xml);
+	next_command();
+	is_drifted = true;
+}
+
+static int adopt_disks(enum adopt_keep keep, struct vxe_error *err)
+{
+	_cleanup_strv_ struct strv lines = { 0 };
+
+	return vm_adopt_disks(S, VM_A, keep, false, &lines, err);
+}
+
+static int adopt_records(struct vxe_error *err)
+{
+	return adopt_disks(KEEP_RECORDS, err);
+}
+
+static int adopt_definition(struct vxe_error *err)
+{
+	return adopt_disks(KEEP_DEFINITION, err);
+}
+
+static const struct scene scenes[] = {
+	{ "vm-adopt-disks", "records", 2, false, old_definition, adopt_records },
+	{ "vm-adopt-disks", "definition", 2, false, old_definition, adopt_definition },
+	{ "snapshot-revert", "of an old definition", 2, false, old_definition, revert },
+	{ "vm-start", "", 1, false, nothing, start },
+	{ "vm-shutdown", "", 1, false, running, shut_down },
+	{ "vm-reboot", "clean", 1, false, running, reboot_clean },
+	{ "vm-reboot", "hard", 1, false, paused, reboot_hard },
+	{ "vm-pause", "", 1, false, running, pause_vm },
+	{ "vm-unpause", "", 1, false, paused, unpause },
+	{ "snapshot-reset-powerstate", "", 1, false, nothing, reset_snapshot },
+	{ "vm-shutdown", "suspended", 2, false, suspended, shut_down },
+	{ "vm-suspend", "", 2, false, old, suspend },
+	{ "vm-resume", "", 2, false, suspended, resume },
+	{ "vm-discard-changes", "", 2, false, guards_touched, discard },
+	{ "vm-checkpoint", "running", 2, false, old, checkpoint },
+	{ "vm-checkpoint", "paused", 1, false, paused, checkpoint },
+	{ "vm-checkpoint", "suspended", 2, false, suspended, checkpoint },
+	{ "vm-snapshot", "suspended", 2, false, suspended, snapshot },
+	{ "snapshot-revert", "from suspended", 2, false, suspended, revert },
+	{ "snapshot-revert", "to checkpoint, running", 2, true, with_checkpoint, revert },
+	{ "snapshot-revert", "to checkpoint, halted", 2, false, with_checkpoint_halted, revert },
+	{ "snapshot-revert", "to checkpoint, suspended", 1, false, with_checkpoint_suspended,
+		revert },
+	{ "vm-destroy", "suspended", 2, false, suspended, destroy },
+	{ "vm-uninstall", "suspended", 2, false, suspended, uninstall_all },
+	{ "vm-uninstall", "checkpoint", 1, false, with_checkpoint, uninstall_zero },
+	{ "vm-snapshot", "running", 2, false, running, snapshot },
+	{ "vm-snapshot", "halted", 2, false, nothing, snapshot },
+	{ "snapshot-revert", "running", 2, true, running, revert },
+	{ "snapshot-revert", "halted", 2, false, nothing, revert },
+	{ "vm-destroy", "", 2, false, nothing, destroy },
+	{ "vm-uninstall", "running", 2, true, running_with_own_disk, uninstall_all },
+	{ "vm-disk-add", "running", 1, false, running, add_disk },
+	{ "vm-disk-add", "halted", 1, false, nothing, add_disk },
+	{ "vm-param-set", "", 1, false, nothing, set },
+	{ "vm-param-set", "live", 1, false, running, set_live },
+	{ "vm-param-set", "autostart", 1, false, nothing, set_autostart },
+	{ "coalesce-commit", "live", 1, false, two_more_running, uninstall_zero },
+	{ "coalesce-commit", "offline", 1, false, little_below, uninstall_zero },
+	{ "coalesce-commit", "of the active layer", 1, false, little_below_running,
+		uninstall_zero },
+	{ "coalesce-pull", "offline", 1, false, two_more_below_a_strangers, uninstall_zero },
+	{ "vm-snapshot", "of a disk, running", 2, false, running, snapshot_disk },
+	{ "vm-snapshot", "clone of a disk, halted", 2, false, nothing, clone_disk },
+};
+
+CRASH_VM(PLAY_ALL)
+
+/* Each operation that there is has its scenes in one of the files. */
+Test(crash, every_operation_has_a_scene)
+{
+#define NAME_OF(name, op) op,
+	static const char *const known[] = { CRASH_VM(NAME_OF) CRASH_COPIES(NAME_OF)
+			CRASH_DEVICES(NAME_OF) NULL };
+
+	for (size_t i = 0; op_types[i]; i++) {
+		size_t k = 0;
+
+		while (known[k] && !str_eq(known[k], op_types[i]->name))
+			k++;
+		cr_assert(known[k], "%s has no scene", op_types[i]->name);
+	}
+}

@@ -1,0 +1,366 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The engine of operations: when a plan is made again, what is locked meanwhile, and what becomes
+ * of an intent whose owner is dead.
+ */
+#include "objects/engine/op.h"
+
+#include "objects/base/uuid.h"
+#include "objects/classes/common/intent.h"
+#include "objects/devices/network_ops.h"
+#include "objects/engine/plan.h"
+#include "objects/records/list.h"
+#include "objects/vm/vm_apply.h"
+#include "tests/unit/host_fixture.h"
+#include "tests/unit/sync_fixture.h"
+
+TestSuite(op, .init = host_start_mem, .fini = host_stop);
+
+#define NODE_X "eeeeeeee-0000-4000-8000-000000000001"
+#define NODE_Y "eeeeeeee-0000-4000-8000-000000000002"
+
+/* ---- adding nodes to what is locked ---------------------------------------------------------- */
+
+static struct locks wants(const char *record, enum lease_mode mode, const char *node)
+{
+	struct locks l = { 0 };
+
+	locks_add(&l, LOCK_RECORD, record, mode);
+	if (node)
+		locks_add(&l, LOCK_NODE, node, LEASE_SHARED);
+	return l;
+}
+
+Test(op, nodes_are_added_to_records)
+{
+	_cleanup_locks_ struct locks held = wants(VM_A, LEASE_EXCLUSIVE, NULL);
+	_cleanup_locks_ struct locks want = wants(VM_A, LEASE_SHARED, NODE_X);
+
+	OK(locks_take(S, &held, &E));
+	cr_assert(locks_add_nodes(&held, &want));
+	cr_assert_eq(held.n, 2);
+	cr_assert(locks_cover(&held, &want));
+	OK(locks_take(S, &held, &E));
+	for (size_t i = 0; i < held.n; i++)
+		cr_assert(held.items[i].lease);
+	cr_assert(!locks_add_nodes(&held, &want), "with nodes held, nothing more is taken");
+}
+
+Test(op, nothing_is_added_for_another_record)
+{
+	_cleanup_locks_ struct locks held = wants(VM_A, LEASE_EXCLUSIVE, NULL);
+	_cleanup_locks_ struct locks want = wants(VM_B, LEASE_SHARED, NODE_X);
+
+	cr_assert(!locks_add_nodes(&held, &want));
+	cr_assert_eq(held.n, 1);
+}
+
+Test(op, nothing_is_added_for_a_stronger_lock)
+{
+	_cleanup_locks_ struct locks held = wants(VM_A, LEASE_SHARED, NULL);
+	_cleanup_locks_ struct locks want = wants(VM_A, LEASE_EXCLUSIVE, NODE_X);
+
+	cr_assert(!locks_add_nodes(&held, &want));
+	cr_assert_eq(held.n, 1);
+}
+
+/* ---- planning again -------------------------------------------------------------------------- */
+
+/* What each plan asks for, and whether the store moves while it is made. */
+struct script {
+	struct {
+		const char *record, *node;
+		bool moves;
+	} plans[4]; /* the last one repeats */
+	int n, runs;
+	bool endless; /* each plan asks for yet another record */
+	bool held[3]; /* while the step ran: VM_A, VM_B, NODE_X */
+};
+static struct script *script;
+
+static void move_generation(void)
+{
+	_cleanup_(vm_free_cleanup) struct vm *vm = record_new(&vm_class);
+
+	vm->r.uuid = uuid_new();
+	save(&vm_class, vm);
+}
+
+static int plan_by_script(struct session *s, void *ctx, struct plan *ret, struct vxe_error *err)
+{
+	struct script *sc = ctx;
+	int i = sc->n < 3 ? sc->n : 3;
+	_cleanup_free_ char *another = uuid_new();
+
+	(void)s, (void)err;
+	while (i && !sc->plans[i].record)
+		i--;
+	sc->n++;
+	ret->object = xstrdup(VM_A);
+	locks_add(&ret->locks, LOCK_RECORD, VM_A, LEASE_EXCLUSIVE);
+	locks_add(&ret->locks, LOCK_RECORD, sc->endless ? another : sc->plans[i].record,
+		LEASE_EXCLUSIVE);
+	if (sc->plans[i].node)
+		locks_add(&ret->locks, LOCK_NODE, sc->plans[i].node, LEASE_SHARED);
+	if (sc->plans[i].moves)
+		move_generation();
+	return 0;
+}
+
+static bool is_held(const char *uuid)
+{
+	_cleanup_error_ struct vxe_error busy = { 0 };
+	struct lease *lease = NULL;
+	int r = store_lease(S->store, uuid, LEASE_EXCLUSIVE, false, &lease, &busy);
+
+	store_release(lease);
+	return r < 0 && busy.code == VXE_BUSY;
+}
+
+static int step_look(struct op *op, struct vxe_error *err)
+{
+	(void)op, (void)err;
+	script->runs++;
+	script->held[0] = is_held(VM_A);
+	script->held[1] = is_held(VM_B);
+	script->held[2] = is_held(NODE_X);
+	return 0;
+}
+
+static const struct step steps[] = { { "look", step_look, NULL, false },
+	{ NULL, NULL, NULL, false } };
+static const struct op_type looking_op = { "looking", NULL, steps, NULL };
+
+static void play(struct script *sc, int plans)
+{
+	script = sc;
+	OK(op_run(S, &looking_op, plan_by_script, sc, NULL, &E));
+	cr_assert_eq(sc->n, plans, "planned %d times", sc->n);
+	cr_assert_eq(sc->runs, 1);
+	cr_assert(!is_held(VM_A) && !is_held(VM_B) && !is_held(NODE_X));
+}
+
+Test(op, a_plan_stands_when_nothing_moved)
+{
+	struct script sc = { .plans = { { VM_A, NULL, false }, { VM_A, NODE_X, false } } };
+
+	play(&sc, 2); /* the draft, and the one that is run */
+	cr_assert(sc.held[0] && !sc.held[1] && sc.held[2]);
+}
+
+/* What the plan has read may be another by the time its nodes are locked. */
+Test(op, a_plan_is_made_again_when_the_store_moved)
+{
+	struct script sc = { .plans = { { VM_A, NULL, false }, { VM_A, NODE_X, true },
+				     { VM_A, NODE_X, false } } };
+
+	play(&sc, 3);
+	cr_assert(sc.held[0] && !sc.held[1] && sc.held[2]);
+}
+
+Test(op, a_plan_that_needs_another_record_begins_again)
+{
+	struct script sc = { .plans = { { VM_A, NULL, false }, { VM_B, NODE_X, false } } };
+
+	play(&sc, 3);
+	cr_assert(sc.held[0] && sc.held[1] && sc.held[2]);
+}
+
+/* Nodes are held already, so one more is no addition. */
+Test(op, a_plan_that_needs_another_node_begins_again)
+{
+	struct script sc = { .plans = { { VM_A, NULL, false }, { VM_A, NODE_Y, true },
+				     { VM_A, NODE_X, false } } };
+
+	play(&sc, 4);
+	cr_assert(sc.held[0] && sc.held[2]);
+}
+
+Test(op, a_plan_that_never_settles_is_given_up)
+{
+	struct script sc = { .plans = { { VM_A, NULL, false } }, .endless = true };
+
+	script = &sc;
+	FAILS(VXE_TRY_AGAIN, op_run(S, &looking_op, plan_by_script, &sc, NULL, &E));
+	cr_assert_eq(sc.runs, 0);
+	cr_assert(!is_held(VM_A));
+}
+
+/* ---- what a dead vxe left -------------------------------------------------------------------- */
+
+static int describe(const char *vm, const char *text)
+{
+	const struct filter f = { "name-description", text };
+
+	return param_set(S, view_by_prefix("vm"), vm, &f, 1, &E);
+}
+
+/* Each VM's description is set, and vxe dies before the record says so. */
+static void leave_intent(const char *vm, const char *text)
+{
+	S->config.failpoints = (struct failpoints){ .spec = "vm-param-set:result=error" };
+	FAILS(VXE_FAILPOINT, describe(vm, text));
+	S->config.failpoints = (struct failpoints){ 0 };
+	next_command();
+}
+
+static void two_machines(void)
+{
+	make_image("a.qcow2", NULL, NULL);
+	make_image("b.qcow2", NULL, NULL);
+	add_domain(VM_A, "a", "a.qcow2");
+	add_domain(VM_B, "b", "b.qcow2");
+	OK(adopt_domains(S, &E));
+	leave_intent(VM_A, "of the dead");
+	leave_intent(VM_B, "of the dead");
+	cr_assert_eq(count_of(&intent_class), 2);
+}
+
+static void expect_description(const char *vm, const char *text)
+{
+	_cleanup_(vm_free_cleanup) struct vm *now = find(&vm_class, vm);
+
+	cr_assert_str_eq(now->name_description, text);
+}
+
+Test(op, only_the_objects_intents_are_recovered)
+{
+	two_machines();
+	OK(op_recover_object(S, NODE_X, &E));
+	cr_assert_eq(count_of(&intent_class), 2);
+	OK(op_recover_object(S, VM_A, &E));
+	cr_assert_eq(count_of(&intent_class), 1);
+	expect_description(VM_A, "of the dead");
+	expect_description(VM_B, "");
+	OK(op_recover_object(S, VM_A, &E));
+	cr_assert_eq(count_of(&intent_class), 1);
+}
+
+Test(op, the_intent_of_a_living_owner_is_left_alone)
+{
+	struct lease *lease;
+
+	two_machines();
+	OK(store_lease(S->store, VM_A, LEASE_EXCLUSIVE, false, &lease, &E));
+	OK(op_recover_object(S, VM_A, &E));
+	cr_assert_eq(count_of(&intent_class), 2);
+	expect_description(VM_A, "");
+	store_release(lease);
+	OK(op_recover_object(S, VM_A, &E));
+	cr_assert_eq(count_of(&intent_class), 1);
+}
+
+/* Recovery first: else its value would come back over the new one, or the command give up. */
+Test(op, a_new_value_stays_over_what_recovery_brings)
+{
+	two_machines();
+	OK(describe(VM_A, "new"));
+	expect_description(VM_A, "new");
+	cr_assert_eq(count_of(&intent_class), 1);
+	OK(op_recover(S, NULL, NULL, &E));
+	expect_description(VM_A, "new");
+	expect_description(VM_B, "of the dead");
+}
+
+/* ---- libvirt's definitions ------------------------------------------------------------------------ */
+
+/* Syncs of the folder @name below that of the definitions while somebody changes a VM or makes a network. */
+static void watch_folder(const char *name)
+{
+	static char domains[PATH_MAX], folder[PATH_MAX];
+
+	snprintf(domains, sizeof(domains), "%s/libvirt/qemu", dir);
+	snprintf(folder, sizeof(folder), "%s%s", domains, name);
+	write_text("libvirt/qemu/networks/net.xml", "");
+	write_text("libvirt/storage/pool.xml", "");
+	S->config.definitions_dir = domains;
+	sync_folder = folder;
+	syncs = 0;
+}
+
+static void make_network(const char *name)
+{
+	const struct network_new net = { .name_label = name, .mtu = 1500, .managed = true };
+	_cleanup_free_ char *uuid = NULL;
+
+	OK(network_create(S, &net, &uuid, &E));
+}
+
+static void one_machine(void)
+{
+	make_image("a.qcow2", NULL, NULL);
+	add_domain(VM_A, "a", "a.qcow2");
+	OK(adopt_domains(S, &E));
+}
+
+Test(op, a_changed_definition_is_synced_once)
+{
+	one_machine();
+	watch_folder("");
+	OK(describe(VM_A, "new"));
+	cr_assert_eq(syncs, 1);
+	watch_folder("/networks");
+	OK(describe(VM_A, "newer"));
+	cr_assert_eq(syncs, 0);
+}
+
+Test(op, a_new_network_is_synced_in_its_own_folder)
+{
+	OK(adopt_domains(S, &E));
+	watch_folder("");
+	make_network("one");
+	cr_assert_eq(syncs, 0);
+	watch_folder("/networks");
+	make_network("two");
+	cr_assert_eq(syncs, 1);
+}
+
+Test(op, what_the_dead_changed_is_synced)
+{
+	static const char *const folders[] = { "", "/networks", "/../storage" };
+
+	one_machine();
+	for (size_t i = 0; i < ARRAY_LEN(folders); i++) {
+		leave_intent(VM_A, i ? "another" : "one");
+		watch_folder(folders[i]);
+		OK(op_recover_object(S, VM_A, &E));
+		cr_assert_eq(syncs, 1, "%s", folders[i]);
+	}
+}
+
+Test(op, no_result_is_noted_while_the_folder_cannot_be_synced)
+{
+	one_machine();
+	watch_folder("");
+	sync_error = EIO;
+	cr_assert_eq(describe(VM_A, "new"), -1);
+	cr_assert(strstr(E.params[E.n_params - 1], strerror(EIO)));
+	error_clear(&E);
+	expect_description(VM_A, "");
+	cr_assert_eq(count_of(&intent_class), 1);
+	sync_error = 0;
+	OK(op_recover_object(S, VM_A, &E));
+	expect_description(VM_A, "new");
+	sync_error = EINVAL; /* such a file system syncs no folders */
+	OK(describe(VM_A, "newer"));
+}
+
+/* ---- intents of older versions ------------------------------------------------------------------ */
+
+/* An offline merge into a raw file, as it was written before each disk of a plan had its format. */
+static const char old_merge[] =
+	"{\"object\":\"" VM_A "\",\"commit\":2,\"running\":false,\"disks\":[{"
+	"\"old_node\":\"" VM_B "\",\"old_path\":\"/d/overlay.qcow2\",\"old_format\":\"qcow2\","
+	"\"new_node\":\"" VM_A "\",\"new_path\":\"/d/base.img\",\"virtual_size\":1048576,"
+	"\"old_mode\":384,\"make\":false,\"freeze\":false}],\"nodes\":[],\"changes\":[],"
+	"\"extra\":{\"new-format\":\"raw\"}}";
+
+Test(op, an_old_merge_into_raw_is_one_still)
+{
+	_cleanup_plan_ struct plan p = { 0 };
+
+	OK(plan_decode(old_merge, &p, &E));
+	cr_assert_eq(p.n_disks, 1);
+	cr_assert_str_eq(p.disks[0].new_format, "raw");
+	cr_assert_str_eq(p.disks[0].old_format, "qcow2");
+}

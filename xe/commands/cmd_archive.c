@@ -1,0 +1,244 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Export and import: the caller's file is opened by the caller's rights, an archive gets its name
+ * when it is complete, and to the output nothing goes but the archive.
+ */
+#include <string.h>
+#include <strings.h>
+
+#include "objects/archive/vm_archive.h"
+#include "objects/vm/vm_ops.h"
+#include "xe/select.h"
+
+/* ---- export ---------------------------------------------------------------------------------- */
+
+/* Anything but a known word means none for xe; a word with a typo in it is worth an error. */
+static int parse_compress(const char *word, enum xva_compression *ret, struct vxe_error *err)
+{
+	static const struct {
+		const char *word;
+		enum xva_compression how;
+	} words[] = { { "true", XVA_GZIP }, { "gzip", XVA_GZIP }, { "zstd", XVA_ZSTD },
+		{ "false", XVA_PLAIN }, { "none", XVA_PLAIN }, { "", XVA_PLAIN } };
+
+	for (size_t i = 0; i < ARRAY_LEN(words); i++)
+		if (str_eq(words[i].word, word)) {
+			*ret = words[i].how;
+			return 0;
+		}
+	_cleanup_free_ char *text =
+		xasprintf("compress= takes true, gzip, zstd or false, and not '%s'", word);
+	return vxe_fail(err, CLI_USAGE, text);
+}
+
+struct export_call {
+	const char *filename;
+	int n; /* files so far */
+	struct vm_export_args args;
+};
+
+/* "vif,vbd". */
+static int parse_without(const char *words, unsigned *ret, struct vxe_error *err)
+{
+	static const struct {
+		const char *word;
+		unsigned flag;
+	} types[] = { { "vif", WITHOUT_VIFS }, { "vbd", WITHOUT_VBDS }, { "vtpm", WITHOUT_VTPMS },
+		{ "vgpu", 0 } };
+	_cleanup_strv_ struct strv named = { 0 };
+
+	strv_split(&named, words, ',');
+	for (size_t i = 0; i < named.n; i++) {
+		size_t k = 0;
+
+		while (k < ARRAY_LEN(types) && !str_eq(types[k].word, named.items[i]))
+			k++;
+		if (k == ARRAY_LEN(types))
+			return vxe_fail_text(
+				err, "excluded-device-types= takes vif, vbd, vgpu and vtpm");
+		*ret |= types[k].flag;
+	}
+	return 0;
+}
+
+static int export_parse(struct call *c, struct export_call *ret, struct vxe_error *err)
+{
+	const char *compress = params_get(c->params, "compress");
+	const char *without = params_get(c->params, "excluded-device-types");
+
+	ret->filename = params_get(c->params, "filename");
+	if (params_flag(c->params, "metadata", &ret->args.metadata, err) < 0 ||
+		params_flag(c->params, "include-snapshots", &ret->args.snapshots, err) < 0 ||
+		(without && parse_without(without, &ret->args.without, err) < 0))
+		return -1;
+	/* As with xe; but said. */
+	if (!ret->args.metadata && (params_get(c->params, "include-snapshots") || without)) {
+		ret->args.without = 0;
+		io_error_line(c->render->io, "include-snapshots= and excluded-device-types= have "
+					     "an effect with metadata=true only.");
+	}
+	if (compress && parse_compress(compress, &ret->args.compression, err) < 0)
+		return -1;
+	return params_flag(c->params, "preserve-power-state", &ret->args.preserve_power_state, err);
+}
+
+static int export_to(struct call *c, const char *uuid, const struct export_call *e,
+	const char *path, struct vxe_error *err)
+{
+	const struct io *io = c->render->io;
+	struct io_draft d = { .fd = -1 };
+
+	if (io_open(io, path, &d) < 0)
+		return file_failed(path, err);
+	int r = vm_export(c->session, uuid, &e->args, d.fd, err);
+
+	if (r == 0 && io_keep(io, &d) < 0)
+		r = file_failed(path, err);
+	io_drop(io, &d);
+	if (r == 0 && *path)
+		render_line(c->render, "Export succeeded");
+	return r;
+}
+
+static int export_one(
+	struct call *c, const char *uuid, const void *ctx, char **ret, struct vxe_error *err)
+{
+	union {
+		const void *in;
+		struct export_call *out;
+	} e = { ctx };
+	_cleanup_free_ char *path = e.out->n++ ? xasprintf("%s%d", e.out->filename, e.out->n)
+					       : xstrdup(e.out->filename);
+
+	(void)ret;
+	if (!*path) /* --minimal would end the archive with a newline */
+		c->render->format = RENDER_XE;
+	return export_to(c, uuid, e.out, path, err);
+}
+
+int cmd_vm_export(struct call *c, struct vxe_error *err)
+{
+	struct export_call e = { 0 };
+
+	if (export_parse(c, &e, err) < 0)
+		return -1;
+	return each_vm(c, 0, export_one, &e, err);
+}
+
+int cmd_template_export(struct call *c, struct vxe_error *err)
+{
+	const char *uuid = params_get(c->params, "template-uuid");
+	struct export_call e = { 0 };
+	struct session *s;
+
+	if (export_parse(c, &e, err) < 0 || call_session(c, &s, err) < 0 ||
+		template_check(s, uuid, err) < 0)
+		return -1;
+	return export_one(c, uuid, &e, NULL, err);
+}
+
+int cmd_snapshot_export(struct call *c, struct vxe_error *err)
+{
+	struct export_call e = { 0 };
+	const char *uuid;
+
+	if (export_parse(c, &e, err) < 0 || snapshot_param(c, &uuid, err) < 0)
+		return -1;
+	return export_one(c, uuid, &e, NULL, err);
+}
+
+/* ---- import ---------------------------------------------------------------------------------- */
+
+/* What vm-import of a dry run prints: it has no UUID. */
+#define NO_UUID "xxxxxxxx-xxxx-xxxx-xxxx-xxxxxxxxxxxx"
+
+/* Words of xe's command that mean something else than an archive. */
+static int import_refuse(const struct call *c, struct vxe_error *err)
+{
+	static const char *const foreign[] = { "host-username", "host-password", "remote-config",
+		NULL };
+
+	for (size_t i = 0; foreign[i]; i++)
+		if (params_get(c->params, foreign[i]))
+			return vxe_fail_text(err,
+				"%s= converts VMs of another hypervisor, which is "
+				"not supported.",
+				foreign[i]);
+	if (params_get(c->params, "type") && !str_eq(params_get(c->params, "type"), "default"))
+		return vxe_fail_text(err, "Only archives can be imported; type= is not supported.");
+	return 0;
+}
+
+static int check_file(const char *file, struct vxe_error *err)
+{
+	if (!file)
+		return vxe_fail_internal(err, "filename= says which archive to import");
+	if (strlen(file) >= 7 && strcasecmp(file + strlen(file) - 7, "ova.xml") == 0)
+		return vxe_fail_text(err, "Archives of version 1 (a folder with ova.xml) cannot "
+					  "be imported.");
+	return 0;
+}
+
+static int import_parse(
+	const struct call *c, struct vm_import_args *ret, struct map *disks, struct vxe_error *err)
+{
+	const char *url = params_get(c->params, "url");
+
+	ret->sr = params_get(c->params, "sr-uuid");
+	params_map(c->params, "vdi", disks);
+	ret->disks = disks;
+	if (params_flag(c->params, "preserve", &ret->preserve, err) < 0 ||
+		params_flag(c->params, "force", &ret->force, err) < 0 ||
+		params_flag(c->params, "metadata", &ret->metadata, err) < 0 ||
+		params_flag(c->params, "dry-run", &ret->dry_run, err) < 0 ||
+		import_refuse(c, err) < 0)
+		return -1;
+	if (url && params_get(c->params, "filename"))
+		return vxe_fail(err, CLI_PLAIN,
+			"Invalid arguments. The 'url' and 'filename' parameters "
+			"should not both be specified.");
+	if (url) { /* as with xe, nothing but all of it */
+		ret->metadata = ret->dry_run = false;
+		return 0;
+	}
+	if (ret->dry_run && !ret->metadata)
+		return vxe_fail(err, CLI_PLAIN, "Only metadata import function support dry-run");
+	return check_file(params_get(c->params, "filename"), err);
+}
+
+static int import_file(
+	struct call *c, const struct vm_import_args *args, char **ret, struct vxe_error *err)
+{
+	const struct io *io = c->render->io;
+	const char *file = params_get(c->params, "filename");
+	_cleanup_close_ int fd = io->file_read(io->ctx, file);
+	struct session *s;
+
+	if (fd < 0)
+		return file_unread(file, err);
+	return call_session(c, &s, err) < 0 ? -1 : vm_import(s, args, fd, ret, err);
+}
+
+static int import_url(
+	struct call *c, const struct vm_import_args *args, char **ret, struct vxe_error *err)
+{
+	struct session *s;
+
+	return call_session(c, &s, err) < 0
+		       ? -1
+		       : vm_import_url(s, args, params_get(c->params, "url"), ret, err);
+}
+
+int cmd_vm_import(struct call *c, struct vxe_error *err)
+{
+	_cleanup_map_ struct map disks = { 0 };
+	struct vm_import_args args = { 0 };
+	_cleanup_free_ char *uuid = NULL;
+
+	if (import_parse(c, &args, &disks, err) < 0 ||
+		(params_get(c->params, "url") ? import_url(c, &args, &uuid, err)
+					      : import_file(c, &args, &uuid, err)) < 0)
+		return -1;
+	render_direct(c->render, uuid ? uuid : NO_UUID);
+	return 0;
+}

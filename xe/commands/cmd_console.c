@@ -1,0 +1,155 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * console: the terminal on the serial line of a guest.
+ * Behaviour source: xen-api ocaml/xapi-cli-server/cli_operations.ml (console), xe-cli/newcli.ml.
+ */
+#include <errno.h>
+#include <poll.h>
+#include <string.h>
+#include <termios.h>
+
+#include "objects/classes/vm/console.h"
+#include "objects/records/list.h"
+#include "xe/select.h"
+
+#define ESCAPE 0x1d /* Ctrl-] */
+#define PERIOD_MS 200
+
+/* ---- the terminal ---------------------------------------------------------------------------- */
+
+struct terminal {
+	int fd;
+	bool changed;
+	struct termios before;
+};
+
+/* Every key is the guest's, ^C included. What is no terminal stays as it is. */
+static void terminal_raw(struct terminal *t, int fd)
+{
+	struct termios raw;
+
+	*t = (struct terminal){ .fd = fd };
+	if (fd < 0 || tcgetattr(fd, &t->before) < 0)
+		return;
+	raw = t->before;
+	cfmakeraw(&raw);
+	t->changed = tcsetattr(fd, TCSAFLUSH, &raw) == 0;
+}
+
+static void terminal_restore(struct terminal *t)
+{
+	if (t->changed)
+		(void)tcsetattr(t->fd, TCSAFLUSH, &t->before);
+}
+
+/* ---- both ways ------------------------------------------------------------------------------- */
+
+static int write_all(int fd, const char *data, size_t n)
+{
+	while (n) {
+		ssize_t done = write(fd, data, n);
+
+		if (done < 0 && errno != EINTR)
+			return -1;
+		data += done < 0 ? 0 : done;
+		n -= done < 0 ? 0 : (size_t)done;
+	}
+	return 0;
+}
+
+enum way { GOES_ON, AT_END, ESCAPED };
+
+static enum way to_guest(int from, int line)
+{
+	char block[4096];
+	ssize_t n = read(from, block, sizeof(block));
+	const char *escape;
+
+	if (n <= 0)
+		return n < 0 && errno == EINTR ? GOES_ON : AT_END;
+	escape = memchr(block, ESCAPE, (size_t)n);
+	if (write_all(line, block, escape ? (size_t)(escape - block) : (size_t)n) < 0)
+		return AT_END;
+	return escape ? ESCAPED : GOES_ON;
+}
+
+/* False: the guest or the output is at its end. */
+static bool to_caller(const struct io *io, int line)
+{
+	char block[4096];
+	ssize_t n = read(line, block, sizeof(block));
+
+	if (n <= 0)
+		return n < 0 && errno == EINTR;
+	return io->out(io->ctx, block, (size_t)n) == 0 && io->flush(io->ctx) == 0;
+}
+
+enum { LINE, INPUT };
+
+/* Until the escape key, the end of the guest or of the output. An input that ends leaves the rest. */
+static void connect_both(struct call *c, int line, int input)
+{
+	struct pollfd fds[] = { { .fd = line, .events = POLLIN },
+		{ .fd = input, .events = POLLIN } };
+
+	while (!session_cancelled(c->session)) {
+		int n = poll(fds, ARRAY_LEN(fds), PERIOD_MS);
+
+		if (n < 0 && errno != EINTR)
+			return;
+		if (n <= 0)
+			continue;
+		if (fds[LINE].revents && !to_caller(c->render->io, line))
+			return;
+		if (!fds[INPUT].revents)
+			continue;
+		enum way way = to_guest(input, line);
+
+		if (way == ESCAPED || (way == AT_END && isatty(input)))
+			return;
+		if (way == AT_END)
+			fds[INPUT].fd = -1;
+	}
+}
+
+/* ---- the command ----------------------------------------------------------------------------- */
+
+/* The texts of this command's own. */
+static int select_vm(struct call *c, struct strv *ret, struct vxe_error *err)
+{
+	_cleanup_error_ struct vxe_error why = { 0 };
+
+	if (select_vms(c, SELECT_CONTROL | SELECT_ONE, ret, &why) == 0)
+		return 0;
+	if (why.code == CLI_NO_MATCH)
+		return vxe_fail(err, CLI_PLAIN, "No VM found");
+	if (why.code == CLI_AMBIGUOUS)
+		return vxe_fail(err, CLI_PLAIN,
+			"Multiple VMs found: please narrow your request to one VM.");
+	error_move(err, &why);
+	return -1;
+}
+
+int cmd_console(struct call *c, struct vxe_error *err)
+{
+	const struct io *io = c->render->io;
+	_cleanup_strv_ struct strv vms = { 0 };
+	_cleanup_free_ char *name = NULL, *hello = NULL;
+	_cleanup_(terminal_restore) struct terminal terminal = { .fd = -1 };
+	_cleanup_close_ int line = -1;
+	int input = io->in_fd ? io->in_fd(io->ctx) : -1;
+
+	if (select_vm(c, &vms, err) < 0 ||
+		param_get(c->session, view_by_prefix("vm"), vms.items[0], "name-label", NULL, &name,
+			err) < 0 ||
+		console_open(c->session, vms.items[0], &line, err) < 0)
+		return -1;
+	if (line < 0)
+		return vxe_fail(err, CLI_PLAIN, "No text console available");
+	hello = xasprintf("Connecting to console on VM %s. Press Ctrl + ']' to quit.", name);
+	render_line(c->render, hello);
+	(void)io->flush(io->ctx);
+	terminal_raw(&terminal, input);
+	connect_both(c, line, input);
+	return 0;
+}

@@ -1,0 +1,103 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * X-data-source-list and X-data-source-query for VMs, hosts and SRs.
+ * Behaviour source: xen-api ocaml/xapi-cli-server/cli_operations.ml.
+ */
+#include <math.h>
+
+#include "objects/host/data_source.h"
+#include "xe/select.h"
+
+enum { N_CELLS = 7 };
+
+/* What a family of commands selects, and whom it asks. */
+struct source {
+	int (*select)(struct call *c, unsigned flags, struct strv *ret, struct vxe_error *err);
+	unsigned flags;
+	int (*read)(struct session *s, const char *uuid, struct data_sources *ret,
+		struct vxe_error *err);
+};
+static const struct source of_vm = { select_vms, SELECT_ONE | SELECT_CONTROL, data_sources_of_vm };
+static const struct source of_host = { select_hosts, SELECT_ONE, data_sources_of_host };
+static const struct source of_sr = { select_srs, SELECT_ONE, data_sources_of_sr };
+
+static int measure(
+	struct call *c, const struct source *from, struct data_sources *ret, struct vxe_error *err)
+{
+	_cleanup_strv_ struct strv uuids = { 0 };
+
+	if (from->select(c, from->flags, &uuids, err) < 0)
+		return -1;
+	return from->read(c->session, uuids.items[0], ret, err);
+}
+
+/* All that there is can be asked for at any time: enabled and standard. */
+static int list(struct call *c, const struct source *from, struct vxe_error *err)
+{
+	_cleanup_data_sources_ struct data_sources all = { 0 };
+	_cleanup_free_ struct cell *cells = NULL;
+
+	if (measure(c, from, &all, err) < 0)
+		return -1;
+	cells = xcalloc(all.n * N_CELLS + 1, sizeof(*cells));
+	for (size_t i = 0; i < all.n; i++) {
+		const struct data_source *d = &all.items[i];
+		const struct cell record[N_CELLS] = { { "name_label", d->name, false },
+			{ "name_description", d->doc, false }, { "enabled", "true", false },
+			{ "standard", "true", false }, { "min", "0.", false },
+			{ "max", isinf(d->most) ? "inf" : "1.", false },
+			{ "units", d->units, false } };
+
+		for (size_t k = 0; k < N_CELLS; k++)
+			cells[i * N_CELLS + k] = record[k];
+	}
+	render_cells(c->render, cells, N_CELLS, all.n);
+	return 0;
+}
+
+static int query(struct call *c, const struct source *from, struct vxe_error *err)
+{
+	const char *name = params_get(c->params, "data-source");
+	_cleanup_data_sources_ struct data_sources all = { 0 };
+	_cleanup_strv_ struct strv lines = { 0 };
+	const struct data_source *found;
+
+	if (measure(c, from, &all, err) < 0)
+		return -1;
+	found = data_sources_find(&all, name);
+	if (!found)
+		return vxe_fail(err, INVALID_VALUE, "data_source", name);
+	strv_take(&lines, xasprintf("%f", found->value));
+	render_list(c->render, &lines);
+	return 0;
+}
+
+int cmd_vm_data_source_list(struct call *c, struct vxe_error *err)
+{
+	return list(c, &of_vm, err);
+}
+
+int cmd_vm_data_source_query(struct call *c, struct vxe_error *err)
+{
+	return query(c, &of_vm, err);
+}
+
+int cmd_host_data_source_list(struct call *c, struct vxe_error *err)
+{
+	return list(c, &of_host, err);
+}
+
+int cmd_host_data_source_query(struct call *c, struct vxe_error *err)
+{
+	return query(c, &of_host, err);
+}
+
+int cmd_sr_data_source_list(struct call *c, struct vxe_error *err)
+{
+	return list(c, &of_sr, err);
+}
+
+int cmd_sr_data_source_query(struct call *c, struct vxe_error *err)
+{
+	return query(c, &of_sr, err);
+}

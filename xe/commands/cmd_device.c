@@ -1,0 +1,369 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * vbd-*, vif-*, vm-disk-remove, vm-cd-*, vm-vif-list.
+ * Behaviour source: xen-api ocaml/xapi-cli-server/cli_operations.ml.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "objects/devices/device.h"
+#include "objects/records/list.h"
+#include "xe/fields.h"
+#include "xe/select.h"
+
+static void print_uuid(struct call *c, const char *uuid)
+{
+	_cleanup_strv_ struct strv one = { 0 };
+
+	strv_add(&one, uuid);
+	render_list(c->render, &one);
+}
+
+static int on_uuid(struct call *c,
+	int (*act)(struct session *s, const char *uuid, struct vxe_error *err),
+	struct vxe_error *err)
+{
+	struct session *s;
+
+	return call_session(c, &s, err) < 0 ? -1 : act(s, params_get(c->params, "uuid"), err);
+}
+
+/* ---- VBDs ------------------------------------------------------------------------------------ */
+
+/* A parameter that is a field's value, read as the field reads it. */
+static int enum_param(struct call *c, const char *name, int *ret, struct vxe_error *err)
+{
+	const struct field *f = class_field(&vbd_class, name);
+	const char *text = params_get(c->params, name);
+	_cleanup_value_ struct value v = { 0 };
+
+	if (!text)
+		return 0;
+	if (value_parse(NULL, f, text, &v, err) < 0)
+		return -1;
+	*ret = (int)v.integer;
+	return 0;
+}
+
+int cmd_vbd_create(struct call *c, struct vxe_error *err)
+{
+	struct vbd_new args = { .vm = params_get(c->params, "vm-uuid"),
+		.device = params_get(c->params, "device"),
+		.vdi = params_get(c->params, "vdi-uuid"),
+		.mode = VBD_RW,
+		.type = VBD_DISK,
+		.unpluggable = true };
+	_cleanup_free_ char *uuid = NULL;
+	struct session *s;
+
+	if (params_flag(c->params, "bootable", &args.bootable, err) < 0 ||
+		params_flag(c->params, "unpluggable", &args.unpluggable, err) < 0 ||
+		enum_param(c, "mode", &args.mode, err) < 0 ||
+		enum_param(c, "type", &args.type, err) < 0)
+		return -1;
+	if (!args.vdi && args.type != VBD_CD)
+		return vxe_fail_text(err, "Empty VBDs can only be made for type=CD");
+	if (call_session(c, &s, err) < 0 || vbd_create(s, &args, &uuid, err) < 0)
+		return -1;
+	print_uuid(c, uuid);
+	return 0;
+}
+
+int cmd_vbd_destroy(struct call *c, struct vxe_error *err)
+{
+	return on_uuid(c, vbd_destroy, err);
+}
+
+int cmd_vbd_plug(struct call *c, struct vxe_error *err)
+{
+	return on_uuid(c, vbd_plug, err);
+}
+
+/* The guest is asked to let it go, and given some seconds, whatever timeout= says. */
+int cmd_vbd_unplug(struct call *c, struct vxe_error *err)
+{
+	const char *timeout = params_get(c->params, "timeout");
+	bool force = false;
+	char *end;
+
+	if (timeout && (strtod(timeout, &end), end == timeout || *end))
+		return vxe_fail_text(err, "Failed to parse parameter 'timeout': expecting a float");
+	if (params_flag(c->params, "force", &force, err) < 0)
+		return -1;
+	return on_uuid(c, vbd_unplug, err);
+}
+
+int cmd_vbd_insert(struct call *c, struct vxe_error *err)
+{
+	struct session *s;
+
+	if (call_session(c, &s, err) < 0)
+		return -1;
+	return vbd_insert(s, params_get(c->params, "uuid"), params_get(c->params, "vdi-uuid"), err);
+}
+
+int cmd_vbd_eject(struct call *c, struct vxe_error *err)
+{
+	return on_uuid(c, vbd_eject, err);
+}
+
+/* ---- VIFs ------------------------------------------------------------------------------------ */
+
+int cmd_vif_create(struct call *c, struct vxe_error *err)
+{
+	_cleanup_free_ char *uuid = NULL;
+	struct session *s;
+
+	if (call_session(c, &s, err) < 0 ||
+		vif_create(s, params_get(c->params, "vm-uuid"), params_get(c->params, "device"),
+			params_get(c->params, "network-uuid"), params_get(c->params, "mac"), &uuid,
+			err) < 0)
+		return -1;
+	print_uuid(c, uuid);
+	return 0;
+}
+
+int cmd_vif_destroy(struct call *c, struct vxe_error *err)
+{
+	return on_uuid(c, vif_destroy, err);
+}
+
+int cmd_vif_plug(struct call *c, struct vxe_error *err)
+{
+	return on_uuid(c, vif_plug, err);
+}
+
+int cmd_vif_unplug(struct call *c, struct vxe_error *err)
+{
+	bool force = false;
+
+	if (params_flag(c->params, "force", &force, err) < 0)
+		return -1;
+	return on_uuid(c, vif_unplug, err);
+}
+
+int cmd_vif_move(struct call *c, struct vxe_error *err)
+{
+	struct session *s;
+
+	if (call_session(c, &s, err) < 0)
+		return -1;
+	return vif_move(
+		s, params_get(c->params, "uuid"), params_get(c->params, "network-uuid"), err);
+}
+
+static int vif_list_one(
+	struct call *c, const char *uuid, const void *ctx, char **ret, struct vxe_error *err)
+{
+	const struct view *v = view_by_prefix("vif");
+	const char *asked = params_get(c->params, "params");
+	const struct filter filter = { "vm-uuid", uuid };
+	_cleanup_strv_ struct strv names = { 0 };
+	_cleanup_free_ const struct field **fields = NULL;
+	_cleanup_rows_ struct rows rows = { 0 };
+
+	(void)ctx, (void)ret;
+	strv_split(&names,
+		asked ? asked : "uuid,device,MAC,network-uuid,network-name-label,vm-name-label",
+		',');
+	fields = fields_named(v->cls, &names, !c->as_xe);
+	if (list_rows(c->session, v, &filter, 1, fields, LIST_COSTLY, &rows, err) < 0)
+		return -1;
+	return render_rows(c->render, c->session, &rows, &names, err);
+}
+
+/* Acts as with --multiple, always. */
+int cmd_vm_vif_list(struct call *c, struct vxe_error *err)
+{
+	return each_vm(c, SELECT_MANY, vif_list_one, NULL, err);
+}
+
+/* ---- vm-disk-remove -------------------------------------------------------------------------- */
+
+static int disk_remove_one(
+	struct call *c, const char *uuid, const void *ctx, char **ret, struct vxe_error *err)
+{
+	(void)ret;
+	return vm_disk_remove(c->session, uuid, ctx, err);
+}
+
+int cmd_vm_disk_remove(struct call *c, struct vxe_error *err)
+{
+	return each_vm(c, 0, disk_remove_one, params_get(c->params, "device"), err);
+}
+
+/* ---- CDs of a VM ----------------------------------------------------------------------------- */
+
+/* Those of that name in SRs of CDs. */
+static int find_cds(struct call *c, const char *name, struct strv *ret, struct vxe_error *err)
+{
+	const struct view *vdis = view_by_prefix("vdi"), *srs = view_by_prefix("sr");
+	const struct field *const sr_fields[] = { class_field(srs->cls, "uuid"), NULL };
+	const struct field *const vdi_fields[] = { class_field(vdis->cls, "uuid"),
+		class_field(vdis->cls, "sr-uuid"), NULL };
+	const struct filter iso = { "content-type", "iso" }, named = { "name-label", name };
+	_cleanup_rows_ struct rows places = { 0 }, found = { 0 };
+
+	if (list_rows(c->session, srs, &iso, 1, sr_fields, 0, &places, err) < 0 ||
+		list_rows(c->session, vdis, &named, 1, vdi_fields, 0, &found, err) < 0)
+		return -1;
+	for (size_t i = 0; i < found.n; i++)
+		for (size_t k = 0; k < places.n; k++)
+			if (str_eq(found.items[i].values[1].string, places.items[k].uuid))
+				strv_add(ret, found.items[i].uuid);
+	return 0;
+}
+
+/*
+ * Adds the VM's drives, all or the empty ones: their UUIDs and what lists call the medium,
+ * "<EMPTY>" for none. @names may be NULL.
+ */
+enum drives { DRIVES_ALL, DRIVES_EMPTY };
+
+static int find_drives(struct call *c, const char *vm, enum drives which, struct strv *uuids,
+	struct strv *names, struct vxe_error *err)
+{
+	const struct view *v = view_by_prefix("vbd");
+	const struct filter filters[] = { { "vm-uuid", vm }, { "type", "CD" },
+		{ "empty", "true" } };
+	size_t n = ARRAY_LEN(filters) - (which == DRIVES_ALL);
+	const struct field *const fields[] = { class_field(v->cls, "uuid"),
+		class_field(v->cls, "vdi-name-label"), NULL };
+	_cleanup_rows_ struct rows rows = { 0 };
+
+	if (list_rows(c->session, v, filters, n, fields, 0, &rows, err) < 0)
+		return -1;
+	for (size_t i = 0; i < rows.n; i++) {
+		const struct value *name = &rows.items[i].values[1];
+
+		strv_add(uuids, rows.items[i].uuid);
+		if (!names)
+			continue;
+		strv_add(names, name->literal ? name->literal : name->string ? name->string : "");
+	}
+	return 0;
+}
+
+struct cd {
+	const char *name, *device, *vdi;
+};
+
+static int cd_add_one(
+	struct call *c, const char *uuid, const void *ctx, char **ret, struct vxe_error *err)
+{
+	const struct cd *cd = ctx;
+	const struct vbd_new args = { .vm = uuid,
+		.device = cd->device,
+		.vdi = cd->vdi,
+		.mode = VBD_RO,
+		.type = VBD_CD,
+		.bootable = true };
+	_cleanup_free_ char *made = NULL;
+
+	(void)ret;
+	return vbd_create(c->session, &args, &made, err);
+}
+
+int cmd_vm_cd_add(struct call *c, struct vxe_error *err)
+{
+	struct cd cd = { params_get(c->params, "cd-name"), params_get(c->params, "device"), NULL };
+	_cleanup_strv_ struct strv found = { 0 };
+	struct session *s;
+
+	if (call_session(c, &s, err) < 0 || find_cds(c, cd.name, &found, err) < 0)
+		return -1;
+	if (!found.n)
+		return vxe_fail_text(err, "CD %s not found!", cd.name);
+	cd.vdi = found.items[0];
+	return each_vm(c, 0, cd_add_one, &cd, err);
+}
+
+static int cd_remove_one(
+	struct call *c, const char *uuid, const void *ctx, char **ret, struct vxe_error *err)
+{
+	const struct cd *cd = ctx;
+	_cleanup_strv_ struct strv drives = { 0 }, names = { 0 };
+
+	(void)ret;
+	if (find_drives(c, uuid, DRIVES_ALL, &drives, &names, err) < 0)
+		return -1;
+	for (size_t i = 0; i < drives.n; i++)
+		if (str_eq(names.items[i], cd->name))
+			return vbd_destroy(c->session, drives.items[i], err);
+	return vxe_fail_text(err, "Disk not found");
+}
+
+int cmd_vm_cd_remove(struct call *c, struct vxe_error *err)
+{
+	const struct cd cd = { .name = params_get(c->params, "cd-name") };
+
+	return each_vm(c, 0, cd_remove_one, &cd, err);
+}
+
+/* Of the only drive, empty or not: what is ejected does not depend on what lies in another one. */
+static int cd_eject_one(
+	struct call *c, const char *uuid, const void *ctx, char **ret, struct vxe_error *err)
+{
+	_cleanup_strv_ struct strv drives = { 0 };
+
+	(void)ctx, (void)ret;
+	if (find_drives(c, uuid, DRIVES_ALL, &drives, NULL, err) < 0)
+		return -1;
+	if (!drives.n)
+		return vxe_fail_text(err, "No CDs found");
+	if (drives.n > 1)
+		return vxe_fail_text(err, "Two or more CDs found. Please use vbd-eject");
+	return vbd_eject(c->session, drives.items[0], err);
+}
+
+int cmd_vm_cd_eject(struct call *c, struct vxe_error *err)
+{
+	return each_vm(c, 0, cd_eject_one, NULL, err);
+}
+
+static int cd_insert_one(
+	struct call *c, const char *uuid, const void *ctx, char **ret, struct vxe_error *err)
+{
+	const struct cd *cd = ctx;
+	_cleanup_strv_ struct strv drives = { 0 };
+
+	(void)ret;
+	if (find_drives(c, uuid, DRIVES_EMPTY, &drives, NULL, err) < 0)
+		return -1;
+	if (!drives.n)
+		return vxe_fail(err, VM_NO_EMPTY_CD_VBD, uuid);
+	if (drives.n > 1)
+		return vxe_fail_text(
+			err, "Two or more empty CD devices found. Please use vbd-insert");
+	return vbd_insert(c->session, drives.items[0], cd->vdi, err);
+}
+
+int cmd_vm_cd_insert(struct call *c, struct vxe_error *err)
+{
+	struct cd cd = { .name = params_get(c->params, "cd-name") };
+	_cleanup_strv_ struct strv found = { 0 };
+	struct session *s;
+
+	if (call_session(c, &s, err) < 0 || find_cds(c, cd.name, &found, err) < 0)
+		return -1;
+	if (!found.n)
+		return vxe_fail_text(err, "CD %s not found", cd.name);
+	if (found.n > 1)
+		return vxe_fail_text(err,
+			"Multiple CDs named %s found. Please use vbd-insert and specify uuids",
+			cd.name);
+	cd.vdi = found.items[0];
+	return each_vm(c, 0, cd_insert_one, &cd, err);
+}
+
+static int cd_list_one(
+	struct call *c, const char *uuid, const void *ctx, char **ret, struct vxe_error *err)
+{
+	(void)ctx, (void)ret;
+	return print_cd_list(c, uuid, err);
+}
+
+int cmd_vm_cd_list(struct call *c, struct vxe_error *err)
+{
+	return each_vm(c, 0, cd_list_one, NULL, err);
+}

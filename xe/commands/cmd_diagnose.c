@@ -1,0 +1,169 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * cd-list, diagnostic-vm-status, vm-query-services: commands that only look.
+ * Behaviour source: xen-api ocaml/xapi-cli-server/cli_operations.ml.
+ */
+#include "objects/vm/vm_diagnosis.h"
+#include "xe/fields.h"
+#include "xe/select.h"
+
+/* ---- cd-list --------------------------------------------------------------------------------- */
+
+/* UUIDs of the disks that lie in SRs of CDs. */
+static int find_cds(struct call *c, struct strv *ret, struct vxe_error *err)
+{
+	const struct view *vdis = view_by_prefix("vdi"), *srs = view_by_prefix("sr");
+	const struct field *const sr_fields[] = { class_field(srs->cls, "uuid"), NULL };
+	const struct field *const vdi_fields[] = { class_field(vdis->cls, "sr-uuid"), NULL };
+	const struct filter iso = { "content-type", "iso" };
+	_cleanup_rows_ struct rows places = { 0 }, disks = { 0 };
+	_cleanup_strv_ struct strv uuids = { 0 };
+
+	if (list_rows(c->session, srs, &iso, 1, sr_fields, 0, &places, err) < 0 ||
+		list_rows(c->session, vdis, NULL, 0, vdi_fields, 0, &disks, err) < 0)
+		return -1;
+	for (size_t i = 0; i < places.n; i++)
+		strv_add(&uuids, places.items[i].uuid);
+	for (size_t i = 0; i < disks.n; i++) {
+		const char *sr = disks.items[i].values[0].string;
+
+		if (sr && strv_has(&uuids, sr))
+			strv_add(ret, disks.items[i].uuid);
+	}
+	return 0;
+}
+
+static void keep_rows(struct rows *rows, const struct strv *uuids)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < rows->n; i++) {
+		struct row row = rows->items[i];
+
+		if (!strv_has(uuids, row.uuid))
+			continue;
+		rows->items[i] = rows->items[n];
+		rows->items[n++] = row;
+	}
+	for (size_t i = n; i < rows->n; i++) {
+		struct rows one = { .n_fields = rows->n_fields, .n = 1 };
+
+		one.items = xcalloc(1, sizeof(*one.items));
+		one.items[0] = rows->items[i];
+		rows_clear(&one);
+	}
+	rows->n = n;
+}
+
+int cmd_cd_list(struct call *c, struct vxe_error *err)
+{
+	const struct view *v = view_by_prefix("vdi");
+	const char *asked = params_get(c->params, "params");
+	_cleanup_strv_ struct strv names = { 0 }, cds = { 0 };
+	_cleanup_free_ const struct field **fields = NULL;
+	_cleanup_rows_ struct rows rows = { 0 };
+	struct session *s;
+
+	strv_split(&names, asked ? asked : "uuid,name-label", ',');
+	fields = fields_named(v->cls, &names, !c->as_xe);
+	if (call_session(c, &s, err) < 0 || find_cds(c, &cds, err) < 0 ||
+		list_rows(s, v, NULL, 0, fields, LIST_COSTLY, &rows, err) < 0)
+		return -1;
+	keep_rows(&rows, &cds);
+	return render_rows(c->render, s, &rows, &names, err);
+}
+
+/* ---- diagnostic-vm-status -------------------------------------------------------------------- */
+
+static void say(struct call *c, const char *text)
+{
+	_cleanup_strv_ struct strv lines = { 0 };
+
+	strv_add(&lines, text);
+	render_list(c->render, &lines);
+}
+
+/* Records of the class that pass the filter, real values in expensive columns, too. */
+static int show(struct call *c, const struct view *v, const struct filter *filter,
+	const char *columns, size_t *n, struct vxe_error *err)
+{
+	_cleanup_strv_ struct strv names = { 0 };
+	_cleanup_free_ const struct field **fields = NULL;
+	_cleanup_rows_ struct rows rows = { 0 };
+
+	strv_split(&names, columns, ',');
+	fields = fields_named(v->cls, &names, false);
+	if (list_rows(c->session, v, filter, 1, fields, LIST_COSTLY, &rows, err) < 0)
+		return -1;
+	*n = rows.n;
+	return rows.n ? render_rows(c->render, c->session, &rows, &names, err) : 0;
+}
+
+int print_host_report(struct call *c, const char *vm, struct vxe_error *err)
+{
+	const struct view *v = view_by_prefix("host");
+	const struct field *const fields[] = { class_field(v->cls, "name-label"), NULL };
+	_cleanup_free_ char *obstacle = NULL, *verdict = NULL;
+	_cleanup_rows_ struct rows rows = { 0 };
+
+	if (list_rows(c->session, v, NULL, 0, fields, 0, &rows, err) < 0 ||
+		vm_start_obstacle(c->session, vm, &obstacle, err) < 0)
+		return -1;
+	verdict = obstacle ? xasprintf("Cannot start here [%s]", obstacle) : xstrdup("OK");
+	for (size_t i = 0; i < rows.n; i++) {
+		const struct cell cell = { rows.items[i].values[0].string, verdict, false };
+
+		render_cells(c->render, &cell, 1, 1);
+	}
+	return 0;
+}
+
+static int show_agility(struct call *c, const char *vm, struct vxe_error *err)
+{
+	_cleanup_free_ char *obstacle = NULL, *line = NULL;
+
+	if (vm_move_obstacle(c->session, vm, &obstacle, err) < 0)
+		return -1;
+	line = obstacle ? xasprintf("VM is not agile because: %s", obstacle)
+			: xstrdup("VM is agile.");
+	say(c, line);
+	return 0;
+}
+
+int cmd_diagnostic_vm_status(struct call *c, struct vxe_error *err)
+{
+	const char *uuid = params_get(c->params, "uuid");
+	struct view any = *view_by_prefix("vm"); /* templates and snapshots, too */
+	const struct filter self = { "uuid", uuid }, of_vm = { "vm-uuid", uuid };
+	struct session *s;
+	size_t n;
+
+	any.filter[0].field = NULL;
+	if (call_session(c, &s, err) < 0 ||
+		show(c, &any, &self, "uuid,name-label,power-state,possible-hosts", &n, err) < 0)
+		return -1;
+	if (!n)
+		return vxe_fail(err, UUID_INVALID, "VM", uuid);
+	say(c, "Checking to see whether disks are attachable");
+	if (show(c, view_by_prefix("vbd"), &of_vm,
+		    "uuid,userdevice,device,vdi-uuid,empty,mode,type,storage-lock,attachable", &n,
+		    err) < 0)
+		return -1;
+	say(c, "Checking to see whether VM can boot on each host");
+	return print_host_report(c, uuid, err) < 0 ? -1 : show_agility(c, uuid, err);
+}
+
+/* ---- vm-query-services ----------------------------------------------------------------------- */
+
+/* xe has the command, and every VM answers so: scripts expect that code. */
+static int services_of_one(
+	struct call *c, const char *uuid, const void *ctx, char **ret, struct vxe_error *err)
+{
+	(void)c, (void)uuid, (void)ctx, (void)ret;
+	return vxe_fail(err, NOT_IMPLEMENTED, "query_services");
+}
+
+int cmd_vm_query_services(struct call *c, struct vxe_error *err)
+{
+	return each_vm(c, 0, services_of_one, NULL, err);
+}

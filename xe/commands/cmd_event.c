@@ -1,0 +1,153 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * event-wait: until an object of a class is as the conditions say. The store and libvirt are looked
+ * at four times a second; an object that is so already ends it at once.
+ * Behaviour source: xen-api ocaml/xapi-cli-server/cli_operations.ml (event_wait_gen).
+ */
+#include <string.h>
+
+#include "objects/base/clock.h"
+#include "objects/model/record.h"
+#include "objects/records/list.h"
+#include "xe/command.h"
+
+#define PERIOD_MS 250
+#define NOT "/="
+
+struct condition {
+	const struct field *field;
+	const char *value;
+	bool differs; /* field=/=value */
+};
+
+struct wait {
+	struct view view; /* of all objects of the class */
+	struct condition *conditions;
+	size_t n;
+	const struct field **fields; /* of the conditions, closed by NULL */
+	struct filter uuid;	     /* key NULL: none is named */
+	const char *bad;	     /* a key that is no field; NULL: there is none */
+};
+
+static void wait_clear(struct wait *w)
+{
+	free(w->conditions);
+	free(w->fields);
+}
+
+static const struct view *waitable(const char *class)
+{
+	static const char *const classes_of_xe[] = { "vm", "vdi", "sr", "host", "network", "vif",
+		"pif", "vbd", "pbd", "pool", "task", "subject", "role", "secret", "vmss" };
+
+	for (size_t i = 0; i < ARRAY_LEN(classes_of_xe); i++)
+		if (str_eq(class, classes_of_xe[i]))
+			return view_by_prefix(class);
+	return NULL;
+}
+
+/* xe takes no other spelling here; what `vxe` takes elsewhere it takes here, too. */
+static const struct field *field_of(const struct call *c, const struct class *cls, const char *key)
+{
+	const struct field *f = c->as_xe ? class_field(cls, key) : class_field_loose(cls, key);
+
+	return f && f->flags & F_INTERNAL ? NULL : f;
+}
+
+static void add_condition(struct call *c, struct wait *w, const struct pair *p)
+{
+	bool differs = str_starts(p->value, NOT);
+	const struct condition new = { .field = field_of(c, w->view.cls, p->key),
+		.value = p->value + (differs ? strlen(NOT) : 0),
+		.differs = differs };
+
+	if (!new.field) {
+		w->bad = w->bad ? w->bad : p->key;
+		return;
+	}
+	w->conditions[w->n] = new;
+	w->fields[w->n++] = new.field;
+	if (str_eq(p->key, "uuid") && !differs)
+		w->uuid = (struct filter){ "uuid", p->value };
+}
+
+static void read_conditions(struct call *c, struct wait *w)
+{
+	w->conditions = xcalloc(c->params->n + 1, sizeof(*w->conditions));
+	w->fields = xcalloc(c->params->n + 1, sizeof(*w->fields));
+	for (size_t i = 0; i < c->params->n; i++) {
+		const struct pair *p = &c->params->items[i];
+
+		if (!str_eq(p->key, "class") && !key_is_standard(p->key) &&
+			!key_is_output(p->key, c->as_xe))
+			add_condition(c, w, p);
+	}
+}
+
+/* Rows have their fields in record order and each once. */
+static bool condition_holds(struct session *s, const struct rows *rows, const struct row *row,
+	const struct condition *condition)
+{
+	for (size_t i = 0; i < rows->n_fields; i++) {
+		_cleanup_free_ char *text = NULL;
+
+		if (rows->fields[i] != condition->field)
+			continue;
+		text = value_print(s, condition->field, &row->values[i]);
+		return str_eq(text, condition->value) != condition->differs;
+	}
+	return false;
+}
+
+static bool all_hold(
+	struct session *s, const struct wait *w, const struct rows *rows, const struct row *row)
+{
+	for (size_t i = 0; i < w->n; i++)
+		if (!condition_holds(s, rows, row, &w->conditions[i]))
+			return false;
+	return true;
+}
+
+/* 1: an object is as wanted; 0: none; -1: it cannot be known. A bad key needs an object, as in xe.
+ */
+static int look(struct session *s, const struct wait *w, struct vxe_error *err)
+{
+	_cleanup_rows_ struct rows rows = { 0 };
+
+	session_forget_domains(s);
+	session_retry(s);
+	s->adopted = false;
+	if (list_rows(s, &w->view, &w->uuid, w->uuid.key && !w->bad, w->fields, LIST_COSTLY, &rows,
+		    err) < 0)
+		return -1;
+	if (w->bad && rows.n)
+		return vxe_fail_text(err, "key missing: %s", w->bad);
+	for (size_t i = 0; i < rows.n; i++)
+		if (all_hold(s, w, &rows, &rows.items[i]))
+			return 1;
+	return 0;
+}
+
+int cmd_event_wait(struct call *c, struct vxe_error *err)
+{
+	const char *class = params_get(c->params, "class");
+	const struct view *v = waitable(class);
+	_cleanup_(wait_clear) struct wait w = { 0 };
+	struct session *s;
+	int found;
+
+	if (!v)
+		return vxe_fail_text(
+			err, "Cli listening for class '%s' not currently implemented", class);
+	w.view = *v;
+	memset(&w.view.filter, 0, sizeof(w.view.filter));
+	if (call_session(c, &s, err) < 0)
+		return -1;
+	read_conditions(c, &w);
+	while ((found = look(s, &w, err)) == 0) {
+		if (session_cancelled(s))
+			return vxe_fail(err, TASK_CANCELLED, "event-wait");
+		clock_sleep_ms(PERIOD_MS);
+	}
+	return found < 0 ? -1 : 0;
+}

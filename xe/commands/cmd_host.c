@@ -1,0 +1,287 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The host-* and pool-* verbs.
+ * Behaviour source: xen-api ocaml/xapi-cli-server/cli_operations.ml.
+ */
+#include <errno.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "objects/base/file.h"
+#include "objects/classes/host/host.h"
+#include "objects/host/host_identity.h"
+#include "objects/host/host_ops.h"
+#include "objects/host/plugin.h"
+#include "objects/records/database.h"
+#include "xe/select.h"
+
+/* ---- hosts ---------------------------------------------------------------------------------- */
+
+static struct field const *host_field(const char *name)
+{
+	return class_field(&host_class, name);
+}
+
+typedef int host_fn(struct call *c, const char *uuid, const void *ctx, struct vxe_error *err);
+
+static int each_host(struct call *c, host_fn *fn, const void *ctx, struct vxe_error *err)
+{
+	_cleanup_strv_ struct strv hosts = { 0 };
+
+	if (select_hosts(c, 0, &hosts, err) < 0)
+		return -1;
+	for (size_t i = 0; i < hosts.n; i++)
+		if (fn(c, hosts.items[i], ctx, err) < 0)
+			return -1;
+	return 0;
+}
+
+static int set_enabled(struct call *c, const char *uuid, const void *ctx, struct vxe_error *err)
+{
+	const bool *enabled = ctx;
+
+	return host_set_enabled(c->session, uuid, *enabled, err);
+}
+
+int cmd_host_adopt(struct call *c, struct vxe_error *err)
+{
+	struct session *s;
+
+	return call_session(c, &s, err) < 0 ? -1 : host_adopt(s, err);
+}
+
+int cmd_host_enable(struct call *c, struct vxe_error *err)
+{
+	static const bool enabled = true;
+
+	return each_host(c, set_enabled, &enabled, err);
+}
+
+/* auto-enable= is about the agent's next start; there is no agent. */
+int cmd_host_disable(struct call *c, struct vxe_error *err)
+{
+	static const bool enabled = false;
+	bool automatic = true;
+
+	if (params_flag(c->params, "auto-enable", &automatic, err) < 0)
+		return -1;
+	return each_host(c, set_enabled, &enabled, err);
+}
+
+static int print_text(struct call *c, const char *text)
+{
+	_cleanup_strv_ struct strv list = { 0 };
+
+	strv_add(&list, text);
+	render_list(c->render, &list);
+	return 0;
+}
+
+/* ---- host-reboot, host-shutdown -------------------------------------------------------------- */
+
+static int end_one(struct call *c, const char *uuid, const void *ctx, struct vxe_error *err)
+{
+	const enum host_end *how = ctx;
+
+	return host_end(c->session, uuid, *how, err);
+}
+
+int cmd_host_reboot(struct call *c, struct vxe_error *err)
+{
+	static const enum host_end how = HOST_REBOOT;
+
+	return command_needs_force(c, err) < 0 ? -1 : each_host(c, end_one, &how, err);
+}
+
+int cmd_host_shutdown(struct call *c, struct vxe_error *err)
+{
+	static const enum host_end how = HOST_SHUTDOWN;
+
+	return command_needs_force(c, err) < 0 ? -1 : each_host(c, end_one, &how, err);
+}
+
+/* ---- host-call-plugin ------------------------------------------------------------------------ */
+
+/* args:KEY=TEXT, or args:KEY:file=PATH: the text of the caller's file. */
+static int plugin_args(struct call *c, struct map *ret, struct vxe_error *err)
+{
+	_cleanup_map_ struct map given = { 0 };
+
+	params_map(c->params, "args", &given);
+	for (size_t i = 0; i < given.n; i++) {
+		const char *key = given.items[i].key, *value = given.items[i].value;
+		_cleanup_free_ char *stem = xstrndup(key, strcspn(key, ":"));
+		_cleanup_str_ struct str text = { 0 };
+
+		if (!str_eq(key + strlen(stem), ":file")) {
+			map_set(ret, key, value);
+			continue;
+		}
+		if (io_read_text(c->render->io, value, &text) < 0)
+			return vxe_fail_text(err, "Failed to read file %s", value);
+		map_set(ret, stem, str_text(&text));
+	}
+	return 0;
+}
+
+int cmd_host_call_plugin(struct call *c, struct vxe_error *err)
+{
+	_cleanup_map_ struct map args = { 0 };
+	_cleanup_free_ char *result = NULL;
+	struct session *s;
+
+	if (plugin_args(c, &args, err) < 0 || call_session(c, &s, err) < 0 ||
+		plugin_call(s, params_get(c->params, "host-uuid"), params_get(c->params, "plugin"),
+			params_get(c->params, "fn"), &args, &result, err) < 0)
+		return -1;
+	return print_text(c, result);
+}
+
+static int dmesg(struct call *c, const char *uuid, const void *ctx, struct vxe_error *err)
+{
+	_cleanup_free_ char *text = NULL;
+
+	(void)uuid, (void)ctx;
+	if (host_check_here(c->session, err) < 0)
+		return -1;
+	text = machine_dmesg();
+	if (!text)
+		return vxe_fail_text(err, "The kernel's log cannot be read: %s", strerror(errno));
+	return print_text(c, text);
+}
+
+int cmd_host_dmesg(struct call *c, struct vxe_error *err)
+{
+	return each_host(c, dmesg, NULL, err);
+}
+
+/* Any field of the host, as param-get prints it. */
+static int print_field(struct call *c, const char *uuid, const void *ctx, struct vxe_error *err)
+{
+	_cleanup_free_ char *text = NULL;
+
+	if (param_get(c->session, view_by_prefix("host"), uuid, ctx, NULL, &text, err) < 0)
+		return -1;
+	render_said(c->render, text);
+	return 0;
+}
+
+int cmd_host_compute_free_memory(struct call *c, struct vxe_error *err)
+{
+	return each_host(c, print_field, "memory-free-computed", err);
+}
+
+int cmd_host_compute_memory_overhead(struct call *c, struct vxe_error *err)
+{
+	return each_host(c, print_field, "memory-overhead", err);
+}
+
+int cmd_host_cpu_info(struct call *c, struct vxe_error *err)
+{
+	const char *uuid = params_get(c->params, "uuid");
+	const struct filter filter = { "uuid", uuid };
+	const struct field *const fields[] = { host_field("cpu_info"), NULL };
+	_cleanup_rows_ struct rows rows = { 0 };
+	_cleanup_free_ struct cell *cells = NULL;
+	const struct map *info;
+	struct session *s;
+
+	if (call_session(c, &s, err) < 0 ||
+		list_rows(s, view_by_prefix("host"), &filter, uuid != NULL, fields, LIST_COSTLY,
+			&rows, err) < 0)
+		return -1;
+	if (!rows.n)
+		return vxe_fail(err, UUID_INVALID, "host", uuid ? uuid : "");
+	info = &rows.items[0].values[0].map;
+	cells = xcalloc(info->n + 1, sizeof(*cells));
+	for (size_t i = 0; i < info->n; i++)
+		cells[i] = (struct cell){ info->items[i].key, info->items[i].value, false };
+	render_cells(c->render, cells, info->n, 1);
+	return 0;
+}
+
+int cmd_host_is_in_emergency_mode(struct call *c, struct vxe_error *err)
+{
+	(void)err;
+	render_said(c->render, "false"); /* there is no coordinator that could be lost */
+	return 0;
+}
+
+/* Lists look at the host's interfaces anew each time; only that there is this host is looked at. */
+int cmd_pif_scan(struct call *c, struct vxe_error *err)
+{
+	_cleanup_free_ char *name = NULL;
+	struct session *s;
+
+	if (call_session(c, &s, err) < 0)
+		return -1;
+	return param_get(s, view_by_prefix("host"), params_get(c->params, "host-uuid"),
+		"name-label", NULL, &name, err);
+}
+
+/* ---- the pool ------------------------------------------------------------------------------- */
+
+/* Every commit is on the disk when its command ends; only that there is a store is looked at. */
+int cmd_pool_sync_database(struct call *c, struct vxe_error *err)
+{
+	struct session *s;
+
+	return call_session(c, &s, err);
+}
+
+static int to_file(void *ctx, const char *data, size_t len)
+{
+	const int *fd = ctx;
+
+	return fd_write(*fd, data, len);
+}
+
+int cmd_pool_dump_database(struct call *c, struct vxe_error *err)
+{
+	const char *path = params_get(c->params, "file-name");
+	const struct io *io = c->render->io;
+	struct session *s;
+
+	if (call_session(c, &s, err) < 0)
+		return -1;
+	struct io_draft d = { .fd = -1 };
+
+	if (io_open(io, path, &d) < 0)
+		return file_failed(path, err);
+	int r = database_dump(s, to_file, &d.fd, err);
+
+	if (r == 0 && io_keep(io, &d) < 0)
+		r = file_failed(path, err);
+	io_drop(io, &d);
+	return r;
+}
+
+static int read_file(struct call *c, const char *path, struct str *ret, struct vxe_error *err)
+{
+	const struct io *io = c->render->io;
+	_cleanup_close_ int fd = io->file_read(io->ctx, path);
+	char block[65536];
+	ssize_t n = fd < 0 ? -1 : 0;
+
+	while (fd >= 0 && (n = read(fd, block, sizeof(block))) > 0)
+		str_add_bytes(ret, block, (size_t)n);
+	return n < 0 ? file_unread(path, err) : 0;
+}
+
+/* dry-run counts when it is there, whatever it says: as in xe. */
+int cmd_pool_restore_database(struct call *c, struct vxe_error *err)
+{
+	bool dry_run = params_get(c->params, "dry-run") != NULL;
+	_cleanup_str_ struct str text = { 0 };
+	struct session *s;
+
+	if (!dry_run && !params_get(c->params, "force"))
+		return vxe_fail_text(err,
+			"This replaces all records by those of the file. Disks stay as they are. "
+			"Use --force to do it, or dry-run=true to look at the file only.");
+	if (read_file(c, params_get(c->params, "file-name"), &text, err) < 0 ||
+		call_session(c, &s, err) < 0 ||
+		database_restore(s, str_text(&text), dry_run, err) < 0)
+		return -1;
+	return dry_run ? print_text(c, "Dry-run backup restore successful") : 0;
+}

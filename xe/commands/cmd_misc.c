@@ -1,0 +1,89 @@
+/* SPDX-License-Identifier: MIT */
+/* Commands about the store as a whole. */
+#include "objects/host/inventory.h"
+#include "objects/vm/vm_ops.h"
+#include "xe/command.h"
+
+static void print_findings(struct call *c, const struct findings *found)
+{
+	enum { N = 3 };
+	_cleanup_free_ struct cell *cells = xcalloc(found->n * N + 1, sizeof(*cells));
+
+	for (size_t i = 0; i < found->n; i++) {
+		cells[i * N] = (struct cell){ "object", found->items[i].object, false };
+		cells[i * N + 1] = (struct cell){ "kind", found->items[i].kind, false };
+		cells[i * N + 2] = (struct cell){ "problem", found->items[i].text, false };
+	}
+	render_cells(c->render, cells, N, found->n);
+}
+
+int cmd_check(struct call *c, struct vxe_error *err)
+{
+	_cleanup_findings_ struct findings found = { 0 };
+	_cleanup_free_ char *count = NULL;
+	bool read_only = false;
+	struct session *s;
+
+	if (params_flag(c->params, "read-only", &read_only, err) < 0 ||
+		call_session(c, &s, err) < 0 || check_all(s, read_only, &found, err) < 0)
+		return -1;
+	progress_hide(c->progress);
+	print_findings(c, &found);
+	if (!found.n) {
+		render_message(c->render, "No problems found.");
+		return 0;
+	}
+	c->keep_results = true;
+	count = xasprintf("%zu", found.n);
+	return vxe_fail(err, VXE_INCONSISTENT, count);
+}
+
+int cmd_sr_coalesce(struct call *c, struct vxe_error *err)
+{
+	_cleanup_coalesce_ struct coalesce_result done = { 0 };
+	_cleanup_free_ char *merged = NULL, *removed = NULL, *waiting = NULL, *bytes = NULL;
+	_cleanup_free_ char *waits = NULL;
+	struct session *s;
+
+	if (call_session(c, &s, err) < 0 ||
+		sr_coalesce(s, params_get(c->params, "sr-uuid"), &done, err) < 0)
+		return -1;
+	progress_hide(c->progress);
+	merged = xasprintf("%d", done.merged);
+	removed = xasprintf("%d", done.removed);
+	waiting = xasprintf("%d", done.waiting);
+	bytes = xasprintf("%lld", (long long)done.bytes);
+	waits = strv_join(&done.waits, "; ");
+	const struct cell cells[] = {
+		{ "layers-merged", merged, true },
+		{ "layers-removed", removed, true },
+		{ "layers-waiting", waiting, true },
+		{ "bytes-freed", bytes, true },
+		{ "waits", waits, false },
+	};
+	render_cells(c->render, cells, ARRAY_LEN(cells), 1);
+	return 0;
+}
+
+/* ---- inventory ------------------------------------------------------------------------------ */
+
+static void inventory_line(struct call *c, const char *key, const char *value)
+{
+	_cleanup_free_ char *line = xasprintf("%s='%s'", key, value);
+
+	render_line(c->render, line);
+}
+
+/* For an installer: nothing is made, so that a package can be built anywhere. */
+int cmd_inventory(struct call *c, struct vxe_error *err)
+{
+	_cleanup_inventory_ struct inventory i = { 0 };
+	const struct session_config *config;
+
+	if (call_environment(c, &config, err) < 0 || inventory_read(config, &i, err) < 0)
+		return -1;
+	inventory_line(c, "INSTALLATION_UUID", i.host);
+	inventory_line(c, "CONTROL_DOMAIN_UUID", i.control_domain);
+	inventory_line(c, "MANAGEMENT_INTERFACE", i.interface);
+	return 0;
+}

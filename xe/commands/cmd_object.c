@@ -1,0 +1,223 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Objects that are records alone: message-*, secret-*, vmss-*, appliance-*, task-cancel.
+ * Behaviour source: xen-api ocaml/xapi-cli-server/cli_operations.ml.
+ */
+#include <string.h>
+
+#include "objects/base/clock.h"
+#include "objects/classes/host/secret.h"
+#include "objects/classes/vm/appliance.h"
+#include "objects/classes/vm/vmss.h"
+#include "objects/engine/message.h"
+#include "objects/model/enums.h"
+#include "objects/model/value.h"
+#include "objects/records/object.h"
+#include "xe/command.h"
+
+static const char *text_or(const struct call *c, const char *key, const char *otherwise)
+{
+	const char *text = params_get(c->params, key);
+
+	return text ? text : otherwise;
+}
+
+static int create(struct call *c, const struct class *cls, void *obj, struct vxe_error *err)
+{
+	_cleanup_strv_ struct strv list = { 0 };
+	struct session *s;
+	char *uuid;
+
+	if (call_session(c, &s, err) < 0 || object_create(s, cls, obj, &uuid, err) < 0)
+		return -1;
+	strv_take(&list, uuid);
+	render_list(c->render, &list);
+	return 0;
+}
+
+static int destroy(struct call *c, const struct class *cls, struct vxe_error *err)
+{
+	struct session *s;
+
+	if (call_session(c, &s, err) < 0)
+		return -1;
+	return object_destroy(s, cls, params_get(c->params, "uuid"), err);
+}
+
+/* ---- secrets and appliances ----------------------------------------------------------------- */
+
+int cmd_secret_create(struct call *c, struct vxe_error *err)
+{
+	_cleanup_(secret_free_cleanup) struct secret *secret = record_new(&secret_class);
+
+	str_replace(&secret->value, params_get(c->params, "value"));
+	params_map(c->params, "other-config", &secret->other_config);
+	return create(c, &secret_class, secret, err);
+}
+
+int cmd_secret_destroy(struct call *c, struct vxe_error *err)
+{
+	return destroy(c, &secret_class, err);
+}
+
+int cmd_appliance_create(struct call *c, struct vxe_error *err)
+{
+	_cleanup_(appliance_free_cleanup) struct appliance *a = record_new(&appliance_class);
+
+	str_replace(&a->name_label, params_get(c->params, "name-label"));
+	str_replace(&a->name_description, text_or(c, "name-description", ""));
+	return create(c, &appliance_class, a, err);
+}
+
+int cmd_appliance_destroy(struct call *c, struct vxe_error *err)
+{
+	return destroy(c, &appliance_class, err);
+}
+
+int cmd_appliance_start(struct call *c, struct vxe_error *err)
+{
+	bool paused = false;
+	struct session *s;
+
+	if (params_flag(c->params, "paused", &paused, err) < 0 || call_session(c, &s, err) < 0)
+		return -1;
+	return appliance_start(s, params_get(c->params, "uuid"), paused, err);
+}
+
+int cmd_appliance_shutdown(struct call *c, struct vxe_error *err)
+{
+	bool force = false;
+	struct session *s;
+
+	if (params_flag(c->params, "force", &force, err) < 0 || call_session(c, &s, err) < 0)
+		return -1;
+	return appliance_shutdown(s, params_get(c->params, "uuid"), force, err);
+}
+
+/* ---- snapshot schedules --------------------------------------------------------------------- */
+
+/* A parameter that is the value of an enumerated field. */
+static int word_param(struct call *c, const char *key, const struct enum_table *table, int *ret,
+	struct vxe_error *err)
+{
+	return enum_read(table, params_get(c->params, key), ret, err);
+}
+
+int cmd_vmss_create(struct call *c, struct vxe_error *err)
+{
+	_cleanup_(vmss_free_cleanup) struct vmss *v = record_new(&vmss_class);
+	const char *retained = params_get(c->params, "retained-snapshots");
+
+	str_replace(&v->name_label, params_get(c->params, "name-label"));
+	str_replace(&v->name_description, text_or(c, "name-description", ""));
+	params_map(c->params, "schedule", &v->schedule);
+	if (word_param(c, "type", &vmss_type_table, &v->type, err) < 0 ||
+		word_param(c, "frequency", &vmss_frequency_table, &v->frequency, err) < 0 ||
+		params_flag(c->params, "enabled", &v->enabled, err) < 0)
+		return -1;
+	if (retained && int_parse(retained, &v->retained_snapshots) < 0)
+		return vxe_fail_internal(err, "Failure: Int64.of_string");
+	if (vmss_check(v, err) < 0)
+		return -1;
+	return create(c, &vmss_class, v, err);
+}
+
+int cmd_vmss_destroy(struct call *c, struct vxe_error *err)
+{
+	return destroy(c, &vmss_class, err);
+}
+
+/* ---- messages ------------------------------------------------------------------------------- */
+
+static const struct {
+	const char *key;
+	int cls;
+} about[] = {
+	{ "vm-uuid", MESSAGE_CLS_VM },
+	{ "pool-uuid", MESSAGE_CLS_POOL },
+	{ "sr-uuid", MESSAGE_CLS_SR },
+	{ "host-uuid", MESSAGE_CLS_HOST },
+};
+
+int cmd_message_create(struct call *c, struct vxe_error *err)
+{
+	_cleanup_(message_free_cleanup) struct message *m = record_new(&message_class);
+	_cleanup_free_ char *uuid = NULL;
+	size_t i = 0;
+	struct session *s;
+
+	if (int_parse(params_get(c->params, "priority"), &m->priority) < 0)
+		return vxe_fail_text(err, "Priority field should be an integer");
+	while (i < ARRAY_LEN(about) && !params_get(c->params, about[i].key))
+		i++;
+	if (i == ARRAY_LEN(about))
+		return vxe_fail_text(err, "Need one of: vm-uuid, host-uuid, sr-uuid or pool-uuid");
+	m->cls = about[i].cls;
+	str_replace(&m->obj_uuid, params_get(c->params, about[i].key));
+	str_replace(&m->name, params_get(c->params, "name"));
+	str_replace(&m->body, params_get(c->params, "body"));
+	if (call_session(c, &s, err) < 0)
+		return -1;
+	return message_create(s, m, &uuid, err);
+}
+
+int cmd_message_destroy(struct call *c, struct vxe_error *err)
+{
+	const char *one = params_get(c->params, "uuid"), *many = params_get(c->params, "uuids");
+	_cleanup_strv_ struct strv uuids = { 0 };
+	struct session *s;
+
+	if (one && many)
+		return vxe_fail_text(err, "Ambiguous arguments; need one of uuid, uuids");
+	if (!one && !many)
+		return vxe_fail_text(err, "Need one of uuid, uuids");
+	if (one)
+		strv_add(&uuids, one);
+	else
+		strv_split(&uuids, many, ',');
+	if (call_session(c, &s, err) < 0)
+		return -1;
+	return messages_destroy(s, &uuids, err);
+}
+
+/* "2025-01-01T00:00:00Z" as well as xe's own form without dashes. */
+static int date_param(struct call *c, const char *key, int64_t *ret, struct vxe_error *err)
+{
+	const char *text = params_get(c->params, key);
+	_cleanup_str_ struct str plain = { 0 };
+
+	for (const char *p = text; p && *p; p++)
+		if (*p != '-')
+			str_add_bytes(&plain, p, 1);
+	if (!text || clock_parse(str_text(&plain), ret) == 0)
+		return 0;
+	return vxe_fail_text(err,
+		"Invalid timestamp format for '%s' (expected one like 2025-01-01T00:00:00Z)", key);
+}
+
+int cmd_message_destroy_all(struct call *c, struct vxe_error *err)
+{
+	const char *priority = params_get(c->params, "priority");
+	struct message_range range = { .after = INT64_MIN, .before = INT64_MAX, .priority = -1 };
+	struct session *s;
+
+	if (date_param(c, "before", &range.before, err) < 0 ||
+		date_param(c, "after", &range.after, err) < 0)
+		return -1;
+	if (priority && (int_parse(priority, &range.priority) < 0 || range.priority < 0))
+		return vxe_fail_text(err, "Invalid priority format (expected positive integer)");
+	if (call_session(c, &s, err) < 0)
+		return -1;
+	return messages_destroy_all(s, &range, err);
+}
+
+/* ---- tasks ---------------------------------------------------------------------------------- */
+
+int cmd_task_cancel(struct call *c, struct vxe_error *err)
+{
+	struct session *s;
+
+	if (call_session(c, &s, err) < 0)
+		return -1;
+	return task_cancel(s, params_get(c->params, "uuid"), err);
+}

@@ -1,0 +1,219 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * X-list and X-param-* of every class: which fields, which filters; the rest is the field table's.
+ * Behaviour source: xen-api ocaml/xapi-cli-server/cli_operations.ml (gen_cmds).
+ */
+#include <string.h>
+
+#include "objects/records/list.h"
+#include "xe/fields.h"
+#include "xe/select.h"
+
+static unsigned list_flags(const struct call *c)
+{
+	return c->as_xe ? 0 : LIST_UNDERSCORE;
+}
+
+/* A key that is neither the command's own nor one that every command takes. */
+static bool is_foreign(const struct call *c, const char *key)
+{
+	return !key_is_standard(key) && !key_is_output(key, c->as_xe) &&
+	       !command_owns(c->command, key, c->as_xe);
+}
+
+/* ---- lists ---------------------------------------------------------------------------------- */
+
+static void list_filters(const struct call *c, struct filters *ret)
+{
+	for (size_t i = 0; i < c->params->n; i++) {
+		const struct pair *p = &c->params->items[i];
+
+		if (is_foreign(c, p->key) && !str_starts(p->key, "database:"))
+			filters_add(ret, p->key, p->value);
+	}
+}
+
+/* What snapshot-list shows as `vxe`: xe's documentation promises it, xe prints less. */
+static const char documented_columns[] =
+	"uuid,name-label,name-description,snapshot_of,snapshot_time";
+
+static void default_columns(const struct call *c, struct strv *ret)
+{
+	const struct view *v = c->command->view;
+
+	if (!c->as_xe && str_eq(v->prefix, "snapshot")) {
+		strv_split(ret, documented_columns, ',');
+		return;
+	}
+	for (size_t i = 0; v->columns[i]; i++)
+		strv_add(ret, v->columns[i]);
+}
+
+int cmd_list(struct call *c, struct vxe_error *err)
+{
+	const struct view *v = c->command->view;
+	const char *asked = params_get(c->params, "params");
+	_cleanup_filters_ struct filters filters = { 0 };
+	_cleanup_strv_ struct strv names = { 0 };
+	_cleanup_free_ const struct field **fields = NULL;
+	_cleanup_rows_ struct rows rows = { 0 };
+	bool all = false, tree = false, whole = str_eq(asked, "all");
+	struct session *s;
+
+	if (params_flag(c->params, "all", &all, err) < 0)
+		return -1;
+	if (command_owns(c->command, "tree", c->as_xe) &&
+		params_flag(c->params, "tree", &tree, err) < 0)
+		return -1;
+	list_filters(c, &filters);
+	if (tree)
+		return print_snapshot_tree(c, filters.items, filters.n, err);
+	if (asked)
+		strv_split(&names, asked, ',');
+	else
+		default_columns(c, &names);
+	fields = fields_named(v->cls, &names, !c->as_xe);
+	if (call_session(c, &s, err) < 0 ||
+		list_rows(s, v, filters.items, filters.n, fields,
+			list_flags(c) | (all ? LIST_ALL : 0) | (whole ? LIST_WHOLE : 0), &rows,
+			err) < 0)
+		return -1;
+	return render_rows(c->render, s, &rows, &names, err);
+}
+
+/* ---- param-list and param-get --------------------------------------------------------------- */
+
+int cmd_param_list(struct call *c, struct vxe_error *err)
+{
+	_cleanup_rows_ struct rows rows = { 0 };
+	struct session *s;
+
+	if (call_session(c, &s, err) < 0 ||
+		param_list(s, c->command->view, params_get(c->params, "uuid"), &rows, err) < 0)
+		return -1;
+	return render_rows(c->render, s, &rows, NULL, err);
+}
+
+/* The field as xe spells it; owned. */
+static char *field_param(const struct call *c)
+{
+	return field_spelling(
+		c->command->view->cls, params_get(c->params, "param-name"), !c->as_xe);
+}
+
+/* --json: the typed value, in a record of one field. */
+static int param_get_json(
+	struct call *c, struct session *s, const char *name, struct vxe_error *err)
+{
+	struct view any = *c->command->view;
+	const struct field *const fields[] = { class_field(any.cls, name), NULL };
+	const struct filter uuid = { "uuid", params_get(c->params, "uuid") };
+	_cleanup_rows_ struct rows rows = { 0 };
+
+	/* A snapshot's fields are asked for by vm-param-get, too. */
+	memset(&any.filter, 0, sizeof(any.filter));
+	if (list_rows(s, &any, &uuid, 1, fields, LIST_COSTLY, &rows, err) < 0)
+		return -1;
+	return render_rows(c->render, s, &rows, NULL, err);
+}
+
+int cmd_param_get(struct call *c, struct vxe_error *err)
+{
+	_cleanup_free_ char *name = field_param(c), *value = NULL;
+	const char *key = params_get(c->params, "param-key");
+	_cleanup_strv_ struct strv list = { 0 };
+	struct session *s;
+
+	if (call_session(c, &s, err) < 0 ||
+		param_get(s, c->command->view, params_get(c->params, "uuid"), name, key, &value,
+			err) < 0)
+		return -1;
+	if (c->render->format == RENDER_JSON && !key)
+		return param_get_json(c, s, name, err);
+	strv_add(&list, value);
+	render_list(c->render, &list);
+	return 0;
+}
+
+/* ---- changes -------------------------------------------------------------------------------- */
+
+/* "name_label", "other_config:key" as xe spells the part that is a field. */
+static char *setting_spelling(const struct call *c, const char *key)
+{
+	size_t len = strcspn(key, ":");
+	_cleanup_free_ char *stem = xstrndup(key, len);
+	_cleanup_free_ char *name = field_spelling(c->command->view->cls, stem, !c->as_xe);
+
+	return xasprintf("%s%s", name, key + len);
+}
+
+/* What is set or added: every key but those of the command. @names owns the keys. */
+static void settings(const struct call *c, struct strv *names, struct filters *ret)
+{
+	for (size_t i = 0; i < c->params->n; i++) {
+		const struct pair *p = &c->params->items[i];
+
+		if (!is_foreign(c, p->key))
+			continue;
+		strv_take(names, setting_spelling(c, p->key));
+		filters_add(ret, names->items[names->n - 1], p->value);
+	}
+}
+
+int cmd_param_set(struct call *c, struct vxe_error *err)
+{
+	_cleanup_strv_ struct strv names = { 0 };
+	_cleanup_filters_ struct filters pairs = { 0 };
+	struct session *s;
+
+	settings(c, &names, &pairs);
+	if (call_session(c, &s, err) < 0)
+		return -1;
+	return param_set(
+		s, c->command->view, params_get(c->params, "uuid"), pairs.items, pairs.n, err);
+}
+
+/* The keys of a map are the caller's: they are taken as typed. */
+static void map_pairs(const struct call *c, struct filters *ret)
+{
+	for (size_t i = 0; i < c->params->n; i++) {
+		const struct pair *p = &c->params->items[i];
+
+		if (is_foreign(c, p->key))
+			filters_add(ret, p->key, p->value);
+	}
+}
+
+int cmd_param_add(struct call *c, struct vxe_error *err)
+{
+	_cleanup_filters_ struct filters pairs = { 0 };
+	_cleanup_free_ char *name = field_param(c);
+	struct session *s;
+
+	map_pairs(c, &pairs);
+	if (call_session(c, &s, err) < 0)
+		return -1;
+	return param_add(s, c->command->view, params_get(c->params, "uuid"), name,
+		params_get(c->params, "param-key"), pairs.items, pairs.n, err);
+}
+
+int cmd_param_remove(struct call *c, struct vxe_error *err)
+{
+	_cleanup_free_ char *name = field_param(c);
+	struct session *s;
+
+	if (call_session(c, &s, err) < 0)
+		return -1;
+	return param_remove(s, c->command->view, params_get(c->params, "uuid"), name,
+		params_get(c->params, "param-key"), err);
+}
+
+int cmd_param_clear(struct call *c, struct vxe_error *err)
+{
+	_cleanup_free_ char *name = field_param(c);
+	struct session *s;
+
+	if (call_session(c, &s, err) < 0)
+		return -1;
+	return param_clear(s, c->command->view, params_get(c->params, "uuid"), name, err);
+}

@@ -1,0 +1,435 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * vdi-*, sr-*, pbd-*, network-*: parse the command's own parameters, call one operation.
+ * Behaviour source: xen-api ocaml/xapi-cli-server/cli_operations.ml.
+ */
+#include <errno.h>
+#include <string.h>
+
+#include "objects/base/uuid.h"
+#include "objects/devices/network_ops.h"
+#include "objects/model/enums.h"
+#include "objects/storage/sr_ops.h"
+#include "objects/storage/vdi_ops.h"
+#include "xe/command.h"
+
+/* ---- parameters ------------------------------------------------------------------------------ */
+
+/* KEY-filename of a map becomes KEY with the text of that file of the caller's. */
+static int read_files(struct call *c, struct map *m, struct vxe_error *err)
+{
+	static const char from_file[] = "-filename";
+	_cleanup_map_ struct map read = { 0 };
+
+	for (size_t i = 0; i < m->n; i++) {
+		const char *key = m->items[i].key, *value = m->items[i].value;
+		_cleanup_str_ struct str text = { 0 };
+
+		if (!str_ends(key, from_file)) {
+			map_set(&read, key, value);
+			continue;
+		}
+		_cleanup_free_ char *stem = xstrndup(key, strlen(key) - strlen(from_file));
+
+		if (io_read_text(c->render->io, value, &text) < 0)
+			return vxe_fail_text(err, "%s: %s", value, strerror(errno));
+		map_set(&read, stem, str_text(&text));
+	}
+	map_clear(m);
+	*m = read;
+	read = (struct map){ 0 };
+	return 0;
+}
+
+static void print_uuid(struct call *c, const char *uuid)
+{
+	_cleanup_strv_ struct strv one = { 0 };
+
+	progress_hide(c->progress);
+	strv_add(&one, uuid);
+	render_list(c->render, &one);
+}
+
+/* What most of these commands do: one object by uuid=. */
+static int on_uuid(struct call *c,
+	int (*act)(struct session *s, const char *uuid, struct vxe_error *err),
+	struct vxe_error *err)
+{
+	struct session *s;
+
+	return call_session(c, &s, err) < 0 ? -1 : act(s, params_get(c->params, "uuid"), err);
+}
+
+/* ---- vdi-create, vdi-introduce --------------------------------------------------------------- */
+
+static int vdi_type_param(const struct call *c, int *ret, struct vxe_error *err)
+{
+	static const struct {
+		const char *word;
+		int type;
+	} types[] = { { "system", VDI_SYSTEM }, { "user", VDI_USER },
+		{ "ephemeral", VDI_EPHEMERAL }, { "suspend", VDI_SUSPEND },
+		{ "crashdump", VDI_CRASHDUMP } };
+	const char *word = params_get(c->params, "type");
+
+	for (size_t i = 0; word && i < ARRAY_LEN(types); i++)
+		if (str_eq(types[i].word, word)) {
+			*ret = types[i].type;
+			return 0;
+		}
+	if (word)
+		return vxe_fail_text(err, "Unknown vdi type: %s", word);
+	*ret = VDI_USER;
+	return 0;
+}
+
+static void tags_param(const struct call *c, struct strv *ret)
+{
+	_cleanup_map_ struct map tags = { 0 };
+
+	params_map(c->params, "tags", &tags);
+	for (size_t i = 0; i < tags.n; i++)
+		strv_add(ret, tags.items[i].key);
+}
+
+int cmd_vdi_create(struct call *c, struct vxe_error *err)
+{
+	_cleanup_map_ struct map sm_config = { 0 };
+	_cleanup_strv_ struct strv tags = { 0 };
+	_cleanup_free_ char *uuid = NULL;
+	struct vdi_new args = { .sr = params_get(c->params, "sr-uuid"),
+		.name_label = params_get(c->params, "name-label"),
+		.sm_config = &sm_config,
+		.tags = &tags };
+	struct session *s;
+
+	tags_param(c, &tags);
+	params_map(c->params, "sm-config", &sm_config);
+	if (params_size(c->params, "virtual-size", &args.size, err) < 0 ||
+		vdi_type_param(c, &args.type, err) < 0 ||
+		params_flag(c->params, "sharable", &args.sharable, err) < 0 ||
+		call_session(c, &s, err) < 0 || vdi_create(s, &args, &uuid, err) < 0)
+		return -1;
+	print_uuid(c, uuid);
+	return 0;
+}
+
+int cmd_vdi_introduce(struct call *c, struct vxe_error *err)
+{
+	_cleanup_map_ struct map other = { 0 }, xenstore = { 0 }, sm = { 0 };
+	_cleanup_free_ char *uuid = uuid_lower(xstrdup_null(params_get(c->params, "uuid")));
+	struct vdi_introduced args = { .uuid = uuid,
+		.sr = params_get(c->params, "sr-uuid"),
+		.location = params_get(c->params, "location"),
+		.name_label = params_get(c->params, "name-label"),
+		.name_description = params_get(c->params, "name-description"),
+		.other_config = &other,
+		.xenstore_data = &xenstore,
+		.sm_config = &sm };
+	struct session *s;
+
+	params_map(c->params, "other-config", &other);
+	params_map(c->params, "xenstore-data", &xenstore);
+	params_map(c->params, "sm-config", &sm);
+	if (vdi_type_param(c, &args.type, err) < 0 ||
+		params_flag(c->params, "sharable", &args.sharable, err) < 0 ||
+		params_flag(c->params, "read-only", &args.read_only, err) < 0 ||
+		call_session(c, &s, err) < 0 || vdi_introduce(s, &args, err) < 0)
+		return -1;
+	print_uuid(c, args.uuid);
+	return 0;
+}
+
+/* ---- content of disks ------------------------------------------------------------------------ */
+
+static const char *format_param(const struct call *c)
+{
+	const char *format = params_get(c->params, "format");
+
+	return format ? format : "raw";
+}
+
+/* "" and "-" are the caller's standard input, or output. */
+static bool is_standard(const char *file)
+{
+	return !*file || str_eq(file, "-");
+}
+
+int cmd_vdi_import(struct call *c, struct vxe_error *err)
+{
+	const struct io *io = c->render->io;
+	const char *file = params_get(c->params, "filename");
+	struct session *s;
+
+	if (params_flag(c->params, "progress", &c->progress->lines, err) < 0 ||
+		call_session(c, &s, err) < 0)
+		return -1;
+	_cleanup_close_ int fd = io->file_read(io->ctx, is_standard(file) ? "/dev/stdin" : file);
+
+	if (fd < 0)
+		return file_unread(file, err);
+	if (vdi_import(s, params_get(c->params, "uuid"), fd, format_param(c), err) < 0)
+		return -1;
+	progress_done(c->progress);
+	return 0;
+}
+
+int cmd_vdi_export(struct call *c, struct vxe_error *err)
+{
+	const struct io *io = c->render->io;
+	const char *file = params_get(c->params, "filename"), *uuid = params_get(c->params, "uuid");
+	struct session *s;
+
+	if (params_get(c->params, "base"))
+		return vxe_fail(err, SR_OPERATION_NOT_SUPPORTED, params_get(c->params, "base"));
+	if (params_flag(c->params, "progress", &c->progress->lines, err) < 0 ||
+		call_session(c, &s, err) < 0)
+		return -1;
+	struct io_draft d = { .fd = -1 };
+
+	if (io_open(io, is_standard(file) ? "" : file, &d) < 0)
+		return file_failed(is_standard(file) ? "standard output" : file, err);
+	int r = vdi_export(s, uuid, d.fd, format_param(c), err);
+
+	if (r == 0 && io_keep(io, &d) < 0)
+		r = file_failed(file, err);
+	io_drop(io, &d);
+	if (r == 0)
+		progress_done(c->progress);
+	return r;
+}
+
+int cmd_vdi_copy(struct call *c, struct vxe_error *err)
+{
+	const char *sr = params_get(c->params, "sr-uuid");
+	const char *into = params_get(c->params, "into-vdi-uuid");
+	const char *uuid = params_get(c->params, "uuid");
+	_cleanup_free_ char *made = NULL;
+	struct session *s;
+
+	if (!sr == !into)
+		return vxe_fail_text(err,
+			"Please specify one (but not both) of: an SR using sr-uuid; or a "
+			"destination VDI using into-vdi-uuid");
+	if (params_get(c->params, "base-vdi-uuid"))
+		return vxe_fail(err, SR_OPERATION_NOT_SUPPORTED, sr ? sr : into);
+	if (call_session(c, &s, err) < 0 || (sr ? vdi_copy(s, uuid, sr, &made, err) < 0
+						: vdi_copy_into(s, uuid, into, err) < 0))
+		return -1;
+	print_uuid(c, sr ? made : into);
+	return 0;
+}
+
+int cmd_vdi_snapshot(struct call *c, struct vxe_error *err)
+{
+	_cleanup_free_ char *made = NULL;
+	struct session *s;
+
+	if (call_session(c, &s, err) < 0 ||
+		vdi_snapshot(s, params_get(c->params, "uuid"), &made, err) < 0)
+		return -1;
+	print_uuid(c, made);
+	return 0;
+}
+
+int cmd_vdi_clone(struct call *c, struct vxe_error *err)
+{
+	_cleanup_free_ char *made = NULL;
+	struct session *s;
+
+	if (call_session(c, &s, err) < 0 ||
+		vdi_clone(s, params_get(c->params, "uuid"), params_get(c->params, "new-name-label"),
+			params_get(c->params, "new-name-description"), &made, err) < 0)
+		return -1;
+	print_uuid(c, made);
+	return 0;
+}
+
+/* online= counts when it is "true", as in xe. */
+int cmd_vdi_resize(struct call *c, struct vxe_error *err)
+{
+	bool online = str_eq(params_get(c->params, "online"), "true");
+	struct session *s;
+	int64_t size;
+
+	if (params_size(c->params, "disk-size", &size, err) < 0 || call_session(c, &s, err) < 0)
+		return -1;
+	return vdi_resize(s, params_get(c->params, "uuid"), size, online, err);
+}
+
+int cmd_vdi_destroy(struct call *c, struct vxe_error *err)
+{
+	return on_uuid(c, vdi_destroy, err);
+}
+
+int cmd_vdi_forget(struct call *c, struct vxe_error *err)
+{
+	return on_uuid(c, vdi_forget, err);
+}
+
+int cmd_vdi_update(struct call *c, struct vxe_error *err)
+{
+	return on_uuid(c, vdi_update, err);
+}
+
+/* ---- SRs ------------------------------------------------------------------------------------- */
+
+struct sr_params {
+	struct sr_new args;
+	struct map device, sm;
+};
+
+static void sr_params_clear(struct sr_params *p)
+{
+	map_clear(&p->device);
+	map_clear(&p->sm);
+}
+#define _cleanup_sr_params_ _cleanup_(sr_params_clear)
+
+static int read_sr(struct call *c, struct sr_params *ret, struct vxe_error *err)
+{
+	ret->args = (struct sr_new){ .uuid = params_get(c->params, "uuid"),
+		.name_label = params_get(c->params, "name-label"),
+		.name_description = params_get(c->params, "name-description"),
+		.type = params_get(c->params, "type"),
+		.content_type = params_get(c->params, "content-type"),
+		.device_config = &ret->device,
+		.sm_config = &ret->sm };
+	params_map(c->params, "device-config", &ret->device);
+	params_map(c->params, "sm-config", &ret->sm);
+	return params_flag(c->params, "shared", &ret->args.shared, err);
+}
+
+/* The one host there is may be named. */
+static int check_host(struct session *s, const char *host, struct vxe_error *err)
+{
+	struct hv *hv;
+
+	if (!host)
+		return 0;
+	if (session_hv(s, &hv, err) < 0)
+		return -1;
+	return str_eq(s->host_uuid, host) ? 0 : vxe_fail(err, UUID_INVALID, "host", host);
+}
+
+int cmd_sr_create(struct call *c, struct vxe_error *err)
+{
+	_cleanup_sr_params_ struct sr_params p = { 0 };
+	_cleanup_free_ char *uuid = NULL;
+	struct session *s;
+
+	if (read_sr(c, &p, err) < 0 || read_files(c, &p.device, err) < 0 ||
+		call_session(c, &s, err) < 0 ||
+		check_host(s, params_get(c->params, "host-uuid"), err) < 0)
+		return -1;
+	p.args.uuid = NULL;
+	if (sr_create(s, &p.args, &uuid, err) < 0)
+		return -1;
+	progress_hide(c->progress);
+	render_direct(c->render, uuid);
+	return 0;
+}
+
+int cmd_sr_introduce(struct call *c, struct vxe_error *err)
+{
+	_cleanup_sr_params_ struct sr_params p = { 0 };
+	_cleanup_free_ char *uuid = NULL;
+	struct session *s;
+
+	if (read_sr(c, &p, err) < 0)
+		return -1;
+	p.args.uuid = uuid = uuid_lower(xstrdup_null(p.args.uuid));
+	if (call_session(c, &s, err) < 0 || sr_introduce(s, &p.args, err) < 0)
+		return -1;
+	print_uuid(c, p.args.uuid);
+	return 0;
+}
+
+int cmd_sr_probe(struct call *c, struct vxe_error *err)
+{
+	_cleanup_sr_params_ struct sr_params p = { 0 };
+	_cleanup_free_ char *text = NULL;
+	struct session *s;
+
+	if (read_sr(c, &p, err) < 0 || call_session(c, &s, err) < 0 ||
+		check_host(s, params_get(c->params, "host-uuid"), err) < 0 ||
+		sr_probe(s, p.args.type, &p.device, &text, err) < 0)
+		return -1;
+	print_uuid(c, text);
+	return 0;
+}
+
+int cmd_sr_scan(struct call *c, struct vxe_error *err)
+{
+	return on_uuid(c, sr_scan, err);
+}
+
+int cmd_sr_destroy(struct call *c, struct vxe_error *err)
+{
+	return on_uuid(c, sr_destroy, err);
+}
+
+int cmd_sr_forget(struct call *c, struct vxe_error *err)
+{
+	return on_uuid(c, sr_forget, err);
+}
+
+/* ---- PBDs ------------------------------------------------------------------------------------ */
+
+int cmd_pbd_create(struct call *c, struct vxe_error *err)
+{
+	_cleanup_map_ struct map config = { 0 };
+	_cleanup_free_ char *uuid = NULL;
+	struct session *s;
+
+	params_map(c->params, "device-config", &config);
+	if (call_session(c, &s, err) < 0 ||
+		pbd_create(s, params_get(c->params, "host-uuid"), params_get(c->params, "sr-uuid"),
+			&config, &uuid, err) < 0)
+		return -1;
+	print_uuid(c, uuid);
+	return 0;
+}
+
+int cmd_pbd_destroy(struct call *c, struct vxe_error *err)
+{
+	return on_uuid(c, pbd_destroy, err);
+}
+
+int cmd_pbd_plug(struct call *c, struct vxe_error *err)
+{
+	return on_uuid(c, pbd_plug, err);
+}
+
+int cmd_pbd_unplug(struct call *c, struct vxe_error *err)
+{
+	return on_uuid(c, pbd_unplug, err);
+}
+
+/* ---- networks -------------------------------------------------------------------------------- */
+
+#define DEFAULT_MTU 1500
+
+int cmd_network_create(struct call *c, struct vxe_error *err)
+{
+	struct network_new args = { .name_label = params_get(c->params, "name-label"),
+		.name_description = params_get(c->params, "name-description"),
+		.bridge = params_get(c->params, "bridge"),
+		.mtu = DEFAULT_MTU,
+		.managed = true };
+	_cleanup_free_ char *uuid = NULL;
+	struct session *s;
+
+	if (params_get(c->params, "MTU") && params_size(c->params, "MTU", &args.mtu, err) < 0)
+		return -1;
+	if (params_flag(c->params, "managed", &args.managed, err) < 0 ||
+		call_session(c, &s, err) < 0 || network_create(s, &args, &uuid, err) < 0)
+		return -1;
+	print_uuid(c, uuid);
+	return 0;
+}
+
+int cmd_network_destroy(struct call *c, struct vxe_error *err)
+{
+	return on_uuid(c, network_destroy, err);
+}

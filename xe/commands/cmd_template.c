@@ -1,0 +1,240 @@
+/* SPDX-License-Identifier: MIT */
+/* Making VMs and templates of others: clone, copy, and taking templates away. */
+#include <string.h>
+
+#include "objects/records/list.h"
+#include "objects/vm/vm_ops.h"
+#include "xe/select.h"
+
+static struct vm_clone_args clone_args(const struct call *c)
+{
+	return (struct vm_clone_args){
+		.name_label = params_get(c->params, "new-name-label"),
+		.name_description = params_get(c->params, "new-name-description"),
+		.sr = params_get(c->params, "sr-uuid"),
+	};
+}
+
+static void print_uuid(struct call *c, char *uuid)
+{
+	_cleanup_strv_ struct strv list = { 0 };
+
+	strv_take(&list, uuid);
+	render_list(c->render, &list);
+}
+
+/* ---- vm-clone, vm-copy ----------------------------------------------------------------------- */
+
+static int clone_one(
+	struct call *c, const char *uuid, const void *ctx, char **ret, struct vxe_error *err)
+{
+	return vm_clone(c->session, uuid, ctx, ret, err);
+}
+
+int cmd_vm_clone(struct call *c, struct vxe_error *err)
+{
+	const struct vm_clone_args args = clone_args(c);
+
+	return each_vm(c, SELECT_TEMPLATES, clone_one, &args, err);
+}
+
+static int copy_one(
+	struct call *c, const char *uuid, const void *ctx, char **ret, struct vxe_error *err)
+{
+	return vm_copy(c->session, uuid, ctx, ret, err);
+}
+
+int cmd_vm_copy(struct call *c, struct vxe_error *err)
+{
+	const struct vm_clone_args args = clone_args(c);
+
+	return each_vm(c, SELECT_TEMPLATES | SELECT_ONE, copy_one, &args, err);
+}
+
+/* ---- snapshot-clone, snapshot-copy ----------------------------------------------------------- */
+
+int cmd_snapshot_clone(struct call *c, struct vxe_error *err)
+{
+	const struct vm_clone_args args = clone_args(c);
+	const char *uuid;
+	char *made;
+
+	if (snapshot_param(c, &uuid, err) < 0 || vm_clone(c->session, uuid, &args, &made, err) < 0)
+		return -1;
+	print_uuid(c, made);
+	return 0;
+}
+
+int cmd_snapshot_copy(struct call *c, struct vxe_error *err)
+{
+	const struct vm_clone_args args = clone_args(c);
+	const char *uuid;
+	char *made;
+
+	if (snapshot_param(c, &uuid, err) < 0 || vm_copy(c->session, uuid, &args, &made, err) < 0)
+		return -1;
+	print_uuid(c, made);
+	return 0;
+}
+
+/* ---- vm-install, vm-create ------------------------------------------------------------------- */
+
+/* The objects of a class whose field has this value: their UUIDs. */
+static int find(struct call *c, const struct view *v, const char *field, const char *value,
+	struct strv *ret, struct vxe_error *err)
+{
+	const struct field *const fields[] = { class_field(v->cls, "uuid"), NULL };
+	const struct filter filter = { field, value };
+	_cleanup_rows_ struct rows rows = { 0 };
+
+	if (list_rows(c->session, v, &filter, 1, fields, 0, &rows, err) < 0)
+		return -1;
+	for (size_t i = 0; i < rows.n; i++)
+		strv_add(ret, rows.items[i].uuid);
+	return 0;
+}
+
+/* VMs, templates and snapshots; or without VMs: snapshots are templates, too. */
+static struct view all_vms(bool templates)
+{
+	struct view v = *view_by_prefix("template");
+
+	memset(&v.filter, 0, sizeof(v.filter));
+	if (templates) {
+		v.filter[0].field = "is-a-template";
+		v.filter[0].value = "true";
+	}
+	return v;
+}
+
+static int template_by_uuid(
+	struct call *c, const char *uuid, struct strv *found, struct vxe_error *err)
+{
+	const struct view any = all_vms(false), templates = all_vms(true);
+	_cleanup_strv_ struct strv all = { 0 };
+
+	if (find(c, &any, "uuid", uuid, &all, err) < 0 ||
+		find(c, &templates, "uuid", uuid, found, err) < 0)
+		return -1;
+	return all.n && !found->n ? vxe_fail_text(err, "Can only install from templates") : 0;
+}
+
+static int template_by_name(
+	struct call *c, const char *name, struct strv *found, struct vxe_error *err)
+{
+	const struct view templates = all_vms(true);
+
+	if (find(c, &templates, "name-label", name, found, err) < 0)
+		return -1;
+	if (!found->n)
+		return vxe_fail(err, CLI_NO_MATCH, "No templates matched");
+	return found->n == 1
+		       ? 0
+		       : vxe_fail(err, CLI_AMBIGUOUS, "More than one matching template found");
+}
+
+static int find_template(struct call *c, struct strv *found, struct vxe_error *err)
+{
+	const char *uuid = params_get(c->params, "template-uuid");
+	const char *name = params_get(c->params, "template-name-label");
+	const char *any = params_get(c->params, "template");
+
+	if (!name)
+		name = params_get(c->params, "template-name");
+	if (!uuid && !name && !any)
+		return vxe_fail(err, CLI_USAGE,
+			"Template must be specified by parameter 'template-uuid', 'template-name', "
+			"'template-name-label' or 'template'");
+	if ((uuid || !name) && template_by_uuid(c, uuid ? uuid : any, found, err) < 0)
+		return -1;
+	if (found->n)
+		return 0;
+	return uuid ? vxe_fail(err, CLI_NO_MATCH, "Cannot find template")
+		    : template_by_name(c, name ? name : any, found, err);
+}
+
+/* NULL: the SR of each disk. One that sr-uuid= names wrongly is the operation's to refuse. */
+static int find_sr(struct call *c, const char **ret, struct strv *found, struct vxe_error *err)
+{
+	const char *uuid = params_get(c->params, "sr-uuid");
+	const char *name = params_get(c->params, "sr-name-label");
+	const struct view *v = view_by_prefix("sr");
+	_cleanup_strv_ struct strv known = { 0 };
+
+	*ret = uuid;
+	if (!name)
+		return 0;
+	if (find(c, v, "name-label", name, found, err) < 0 ||
+		(uuid && find(c, v, "uuid", uuid, &known, err) < 0))
+		return -1;
+	if (uuid && !known.n)
+		return 0;
+	if (!found->n)
+		return vxe_fail(err, CLI_NO_MATCH, "No SR with that name-label found");
+	if (uuid)
+		return strv_has(found, uuid)
+			       ? 0
+			       : vxe_fail_text(err, "SR specified via sr-uuid doesn't have the "
+						    "name specified via sr-name-label");
+	*ret = found->items[0];
+	return found->n == 1
+		       ? 0
+		       : vxe_fail(err, CLI_AMBIGUOUS, "Multiple SRs with that name-label found");
+}
+
+/* Xen's BIOS strings are of no use to KVM; but the host that is named must be there. */
+static int check_bios_host(struct call *c, struct vxe_error *err)
+{
+	const char *host = params_get(c->params, "copy-bios-strings-from");
+	_cleanup_strv_ struct strv found = { 0 };
+
+	if (!host)
+		return 0;
+	if (find(c, view_by_prefix("host"), "uuid", host, &found, err) < 0)
+		return -1;
+	return found.n ? 0 : vxe_fail(err, UUID_INVALID, "host", host);
+}
+
+int cmd_vm_install(struct call *c, struct vxe_error *err)
+{
+	_cleanup_strv_ struct strv templates = { 0 }, srs = { 0 };
+	struct vm_clone_args args = { .name_label = params_get(c->params, "new-name-label") };
+	struct session *s;
+	char *made;
+
+	if (call_session(c, &s, err) < 0 || find_template(c, &templates, err) < 0 ||
+		find_sr(c, &args.sr, &srs, err) < 0 || check_bios_host(c, err) < 0 ||
+		vm_install(s, templates.items[0], &args, &made, err) < 0)
+		return -1;
+	print_uuid(c, made);
+	return 0;
+}
+
+int cmd_vm_create(struct call *c, struct vxe_error *err)
+{
+	const struct vm_clone_args args = { .name_label = params_get(c->params, "name-label"),
+		.name_description = params_get(c->params, "name-description") };
+	struct session *s;
+	char *made;
+
+	if (call_session(c, &s, err) < 0 || vm_create(s, &args, &made, err) < 0)
+		return -1;
+	print_uuid(c, made);
+	return 0;
+}
+
+/* ---- template-uninstall ---------------------------------------------------------------------- */
+
+int cmd_template_uninstall(struct call *c, struct vxe_error *err)
+{
+	const char *uuid = params_get(c->params, "template-uuid");
+	struct uninstall_options options = { 0 };
+	_cleanup_strv_ struct strv victims = { 0 };
+	struct session *s;
+
+	if (uninstall_options(c, &options, err) < 0 || call_session(c, &s, err) < 0 ||
+		template_check(s, uuid, err) < 0)
+		return -1;
+	strv_add(&victims, uuid);
+	return uninstall(c, &options, &victims, false, err);
+}

@@ -1,0 +1,295 @@
+/* SPDX-License-Identifier: MIT */
+/* The vm-* verbs: parse the command's own parameters, select, call one operation. */
+#include "objects/records/list.h"
+#include "objects/vm/vm_ops.h"
+#include "xe/select.h"
+
+/* ---- vm-start, vm-shutdown ------------------------------------------------------------------ */
+
+/* Before the error that no host takes the VM: why. */
+static int explain_refusal(struct call *c, const char *uuid, const struct vxe_error *err)
+{
+	_cleanup_error_ struct vxe_error ignored = { 0 };
+	_cleanup_strv_ struct strv head = { 0 };
+
+	if (err->code != NO_HOSTS_AVAILABLE)
+		return -1;
+	progress_hide(c->progress);
+	strv_add(&head, "There are no suitable hosts to start this VM on.");
+	strv_add(&head, "The following table provides per-host reasons for why the VM could not be "
+			"started:");
+	strv_add(&head, "");
+	render_list(c->render, &head);
+	if (print_host_report(c, uuid, &ignored) < 0)
+		error_clear(&ignored); /* the refusal stands without it */
+	return -1;
+}
+
+static int start_one(
+	struct call *c, const char *uuid, const void *ctx, char **ret, struct vxe_error *err)
+{
+	const bool *paused = ctx;
+
+	(void)ret;
+	if (vm_start(c->session, uuid, *paused, err) < 0)
+		return explain_refusal(c, uuid, err);
+	progress_done(c->progress);
+	return 0;
+}
+
+/* on= is accepted when it names the host that there is. */
+static int check_host(struct call *c, const char *host, struct vxe_error *err)
+{
+	const struct view *v = view_by_prefix("host");
+	/* In the order of the record. */
+	const struct field *const fields[] = { class_field(v->cls, "name-label"),
+		class_field(v->cls, "enabled"), class_field(v->cls, "hostname"), NULL };
+	_cleanup_rows_ struct rows rows = { 0 };
+	struct session *s;
+
+	if (call_session(c, &s, err) < 0 || list_rows(s, v, NULL, 0, fields, 0, &rows, err) < 0)
+		return -1;
+	for (size_t i = 0; i < rows.n; i++) {
+		const struct row *row = &rows.items[i];
+
+		if (str_eq(row->uuid, host) || str_eq(row->values[0].string, host) ||
+			str_eq(row->values[2].string, host))
+			return row->values[1].integer ? 0 : vxe_fail(err, HOST_DISABLED, row->uuid);
+	}
+
+	_cleanup_free_ char *text = xasprintf("Host %s not found", host);
+
+	return vxe_fail(err, CLI_NO_MATCH, text);
+}
+
+int cmd_vm_start(struct call *c, struct vxe_error *err)
+{
+	const char *on = params_get(c->params, "on");
+	bool force = false, paused = false;
+
+	/* force= is for hosts that would refuse; here it changes nothing but is checked. */
+	if (params_flag(c->params, "force", &force, err) < 0 ||
+		params_flag(c->params, "paused", &paused, err) < 0)
+		return -1;
+	if (on && check_host(c, on, err) < 0)
+		return -1;
+	c->progress->lines = params_get(c->params, "progress") != NULL;
+	return each_vm(c, SELECT_CONTROL, start_one, &paused, err);
+}
+
+static int shutdown_one(
+	struct call *c, const char *uuid, const void *ctx, char **ret, struct vxe_error *err)
+{
+	const bool *force = ctx;
+
+	(void)ret;
+	if (vm_shutdown(c->session, uuid, *force, err) < 0)
+		return -1;
+	progress_done(c->progress);
+	return 0;
+}
+
+int cmd_vm_shutdown(struct call *c, struct vxe_error *err)
+{
+	bool force = false;
+
+	if (params_flag(c->params, "force", &force, err) < 0)
+		return -1;
+	c->progress->lines = params_get(c->params, "progress") != NULL;
+	return each_vm(c, 0, shutdown_one, &force, err);
+}
+
+/* ---- vm-suspend, vm-resume ------------------------------------------------------------------ */
+
+static int suspend_one(
+	struct call *c, const char *uuid, const void *ctx, char **ret, struct vxe_error *err)
+{
+	(void)ctx, (void)ret;
+	if (vm_suspend(c->session, uuid, err) < 0)
+		return -1;
+	progress_done(c->progress);
+	return 0;
+}
+
+int cmd_vm_suspend(struct call *c, struct vxe_error *err)
+{
+	c->progress->lines = params_get(c->params, "progress") != NULL;
+	return each_vm(c, 0, suspend_one, NULL, err);
+}
+
+static int resume_one(
+	struct call *c, const char *uuid, const void *ctx, char **ret, struct vxe_error *err)
+{
+	const bool *discard_changes = ctx;
+
+	(void)ret;
+	if (vm_resume(c->session, uuid, *discard_changes, err) < 0)
+		return explain_refusal(c, uuid, err);
+	progress_done(c->progress);
+	return 0;
+}
+
+int cmd_vm_resume(struct call *c, struct vxe_error *err)
+{
+	const char *on = params_get(c->params, "on");
+	bool force = false, discard_changes = false;
+
+	if (params_flag(c->params, "force", &force, err) < 0 ||
+		params_flag(c->params, "discard-changes", &discard_changes, err) < 0)
+		return -1;
+	if (on && check_host(c, on, err) < 0)
+		return -1;
+	c->progress->lines = params_get(c->params, "progress") != NULL;
+	return each_vm(c, 0, resume_one, &discard_changes, err);
+}
+
+/* ---- vm-adopt-disks ------------------------------------------------------------------------- */
+
+struct adopt_call {
+	enum adopt_keep keep;
+	bool dry_run;
+};
+
+static int adopt_disks_one(
+	struct call *c, const char *uuid, const void *ctx, char **ret, struct vxe_error *err)
+{
+	const struct adopt_call *a = ctx;
+	_cleanup_strv_ struct strv lines = { 0 };
+
+	(void)ret;
+	if (vm_adopt_disks(c->session, uuid, a->keep, a->dry_run, &lines, err) < 0)
+		return -1;
+	progress_hide(c->progress);
+	for (size_t i = 0; i < lines.n; i++)
+		render_line(c->render, lines.items[i]);
+	if (!lines.n)
+		render_line(c->render, "The definition and the records name the same disks.");
+	return 0;
+}
+
+int cmd_vm_adopt_disks(struct call *c, struct vxe_error *err)
+{
+	const char *keep = params_get(c->params, "keep");
+	struct adopt_call a = { .keep = KEEP_RECORDS };
+
+	if (str_eq(keep, "definition"))
+		a.keep = KEEP_DEFINITION;
+	else if (!str_eq(keep, "records"))
+		return vxe_fail(err, CLI_PLAIN, "keep= takes records or definition");
+	if (params_flag(c->params, "dry-run", &a.dry_run, err) < 0)
+		return -1;
+	return each_vm(c, 0, adopt_disks_one, &a, err);
+}
+
+/* ---- vm-destroy, vm-uninstall --------------------------------------------------------------- */
+
+int cmd_vm_destroy(struct call *c, struct vxe_error *err)
+{
+	struct session *s;
+
+	if (call_session(c, &s, err) < 0)
+		return -1;
+	return vm_destroy(s, params_get(c->params, "uuid"), err);
+}
+
+int cmd_vm_uninstall(struct call *c, struct vxe_error *err)
+{
+	struct uninstall_options options = { 0 };
+	_cleanup_strv_ struct strv vms = { 0 };
+
+	if (uninstall_options(c, &options, err) < 0 || select_vms(c, 0, &vms, err) < 0)
+		return -1;
+	return uninstall(c, &options, &vms, true, err);
+}
+
+/* ---- vm-snapshot ---------------------------------------------------------------------------- */
+
+static int snapshot_one(
+	struct call *c, const char *uuid, const void *ctx, char **ret, struct vxe_error *err)
+{
+	return vm_snapshot(c->session, uuid, ctx, ret, err);
+}
+
+int cmd_vm_snapshot(struct call *c, struct vxe_error *err)
+{
+	const char *ignored = params_get(c->params, "ignore-vdi-uuids");
+	_cleanup_strv_ struct strv ignore = { 0 };
+	const struct vm_snapshot_args args = {
+		.name_label = params_get(c->params, "new-name-label"),
+		.name_description = params_get(c->params, "new-name-description"),
+		.ignore_vdis = &ignore,
+	};
+
+	strv_split(&ignore, ignored ? ignored : "", ',');
+	return each_vm(c, 0, snapshot_one, &args, err);
+}
+
+/* xe has the command and every VM refuses it; scripts expect that code. */
+static int quiesce_one(
+	struct call *c, const char *uuid, const void *ctx, char **ret, struct vxe_error *err)
+{
+	(void)c, (void)ctx, (void)ret;
+	return vxe_fail(err, VM_SNAPSHOT_WITH_QUIESCE_NOT_SUPPORTED, uuid, "no agent is asked");
+}
+
+int cmd_vm_snapshot_with_quiesce(struct call *c, struct vxe_error *err)
+{
+	return each_vm(c, 0, quiesce_one, NULL, err);
+}
+
+static int checkpoint_one(
+	struct call *c, const char *uuid, const void *ctx, char **ret, struct vxe_error *err)
+{
+	return vm_checkpoint(c->session, uuid, ctx, ret, err);
+}
+
+int cmd_vm_checkpoint(struct call *c, struct vxe_error *err)
+{
+	const struct vm_snapshot_args args = {
+		.name_label = params_get(c->params, "new-name-label"),
+		.name_description = params_get(c->params, "new-name-description"),
+	};
+
+	return each_vm(c, 0, checkpoint_one, &args, err);
+}
+
+/* ---- disks ---------------------------------------------------------------------------------- */
+
+static int disk_list_one(
+	struct call *c, const char *uuid, const void *ctx, char **ret, struct vxe_error *err)
+{
+	(void)ctx, (void)ret;
+	return print_disk_list(c, uuid, err);
+}
+
+int cmd_vm_disk_list(struct call *c, struct vxe_error *err)
+{
+	return each_vm(c, 0, disk_list_one, NULL, err);
+}
+
+struct new_disk {
+	int64_t size;
+	const char *device;
+	const char *sr;
+};
+
+static int disk_add_one(
+	struct call *c, const char *uuid, const void *ctx, char **ret, struct vxe_error *err)
+{
+	const struct new_disk *disk = ctx;
+
+	(void)ret;
+	return vm_disk_add(c->session, uuid, disk->device, disk->size, disk->sr, err);
+}
+
+int cmd_vm_disk_add(struct call *c, struct vxe_error *err)
+{
+	struct new_disk disk = {
+		.device = params_get(c->params, "device"),
+		.sr = params_get(c->params, "sr-uuid"),
+	};
+
+	if (params_size(c->params, "disk-size", &disk.size, err) < 0)
+		return -1;
+	return each_vm(c, 0, disk_add_one, &disk, err);
+}

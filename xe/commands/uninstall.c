@@ -1,0 +1,89 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The shared part of vm-uninstall and snapshot-uninstall: the list of what goes, the question, the
+ * work. What is listed is the plan that runs.
+ */
+#include "objects/vm/vm_ops.h"
+#include "xe/command.h"
+
+#include <string.h>
+#include <strings.h>
+
+static void print_lines(struct call *c, const struct strv *lines)
+{
+	for (size_t i = 0; i < lines->n; i++)
+		render_line(c->render, lines->items[i]);
+}
+
+static int print_actions(struct call *c, const struct uninstall *plan, struct vxe_error *err)
+{
+	_cleanup_strv_ struct strv lines = { 0 };
+
+	if (uninstall_actions(c->session, plan, &lines, err) < 0)
+		return -1;
+	print_lines(c, &lines);
+	return 0;
+}
+
+static bool is_yes(const char *answer)
+{
+	static const char blanks[] = " \t\r\n\f\v";
+	const char *start = answer + strspn(answer, blanks);
+	size_t len = strcspn(start, blanks);
+
+	return len == 3 && strncasecmp(start, "yes", len) == 0 &&
+	       !start[len + strspn(start + len, blanks)];
+}
+
+/* 1: go on, 0: declined. */
+static int ask(struct call *c, struct vxe_error *err)
+{
+	const struct io *io = c->render->io;
+	_cleanup_free_ char *answer = NULL, *text = NULL;
+
+	render_line(c->render, "Type 'yes' to continue");
+	(void)io->flush(io->ctx);
+	if (io->ask(io->ctx, &answer) < 0)
+		return vxe_fail(err, CLI_LOST_CONNECTION, "Lost connection to the server.");
+	if (is_yes(answer))
+		return 1;
+	text = xasprintf("Aborted (you typed: '%s')", answer);
+	render_line(c->render, text);
+	return 0;
+}
+
+int uninstall_options(const struct call *c, struct uninstall_options *ret, struct vxe_error *err)
+{
+	if (params_flag(c->params, "force", &ret->force, err) < 0)
+		return -1;
+	return c->as_xe ? 0 : params_flag(c->params, "dry-run", &ret->dry_run, err);
+}
+
+int uninstall(struct call *c, const struct uninstall_options *options, const struct strv *vms,
+	bool with_snapshots, struct vxe_error *err)
+{
+	_cleanup_uninstall_ struct uninstall *plan = NULL;
+	int go = 1;
+
+	if (uninstall_plan(c->session, vms, with_snapshots, &plan, err) < 0)
+		return -1;
+	render_line(c->render, "The following items are about to be destroyed");
+	print_lines(c, uninstall_items(plan));
+	if (!c->as_xe && print_actions(c, plan, err) < 0)
+		return -1;
+	if (options->dry_run)
+		return 0;
+	if (uninstall_check(c->session, plan, err) < 0)
+		return -1;
+	if (!options->force)
+		go = ask(c, err);
+	if (go <= 0)
+		return go;
+	if (uninstall_run(c->session, plan, err) < 0)
+		return -1;
+	progress_hide(c->progress);
+	render_line(c->render, "All objects destroyed");
+	if (!c->as_xe)
+		print_lines(c, uninstall_waits(plan));
+	return 0;
+}
