@@ -15,8 +15,8 @@
 #include "objects/classes/vm/vm_operations.h"
 #include "objects/classes/vm/vm_power.h"
 #include "objects/domain/mac.h"
+#include "objects/engine/op.h"
 #include "objects/state/capture.h"
-#include "objects/vm/vm_op_types.h"
 
 #define CANCEL_POLL_MS 100
 

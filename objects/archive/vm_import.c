@@ -16,11 +16,11 @@
 #include "objects/base/uuid.h"
 #include "objects/classes/host/pool.h"
 #include "objects/domain/mac.h"
+#include "objects/engine/op.h"
 #include "objects/engine/plan.h"
 #include "objects/layers/guard.h"
 #include "objects/layers/node_ops.h"
 #include "objects/layers/overlay.h"
-#include "objects/vm/vm_op_types.h"
 
 #define CANCEL_POLL_MS 100
 

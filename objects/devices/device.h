@@ -47,10 +47,6 @@ int device_check_running(const struct vm_loaded *l, struct vxe_error *err) _must
 /* The record, and the locks of its VM and disk in @p. */
 int vbd_load_for(struct session *s, const char *uuid, struct plan *p, struct vbd **ret,
 	struct vxe_error *err) _must_check_;
-extern const struct op_type vbd_create_op, vbd_destroy_op, vbd_plug_op, vbd_unplug_op;
-extern const struct op_type vbd_insert_op, vbd_eject_op, vm_disk_remove_op;
-extern const struct op_type vif_create_op, vif_destroy_op, vif_plug_op, vif_unplug_op, vif_move_op;
-
 /* ---- choosing a device's place (device_choose.c) --------------------------------------------- */
 
 /*

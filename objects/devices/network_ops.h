@@ -13,5 +13,3 @@ int network_create(struct session *s, const struct network_new *args, char **ret
 	struct vxe_error *err) _must_check_;
 /* With the cards that are in it; NETWORK_CONTAINS_VIF while a running VM has one. */
 int network_destroy(struct session *s, const char *uuid, struct vxe_error *err) _must_check_;
-
-extern const struct op_type network_create_op, network_destroy_op;

@@ -64,3 +64,5 @@ int domain_is_on(struct op *op, const char *uuid, enum hv_xml which, const char 
 int merge_open_file(const struct node *n, const char *path, struct vxe_error *err) _must_check_;
 int merge_shut_file(
 	const struct node *n, int state, const char *path, struct vxe_error *err) _must_check_;
+
+extern const struct op_type coalesce_commit_op, coalesce_pull_op;

@@ -132,4 +132,3 @@ int coalesce(struct session *s, const struct strv *seeds, const char *sr,
 void coalesce_quietly(struct session *s, const struct strv *seeds);
 /* The same; appends a line for each layer that has to wait. */
 void coalesce_telling(struct session *s, const struct strv *seeds, struct strv *waits);
-extern const struct op_type coalesce_commit_op, coalesce_pull_op;

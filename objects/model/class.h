@@ -144,7 +144,7 @@ struct view {
 	bool adopts;	 /* lists and unknown uuids adopt unknown domains first */
 };
 
-/* Every class and every view, closed by a NULL; order fixed. objects/model/class.c. */
+/* Every class and every view, closed by a NULL; order fixed. objects/registry.c, so that no room below names one above. */
 extern const struct class *const classes[];
 extern const struct view views[];
 const struct class *class_by_name(const char *name);

@@ -40,9 +40,6 @@ int pbd_destroy(struct session *s, const char *uuid, struct vxe_error *err) _mus
 int pbd_plug(struct session *s, const char *uuid, struct vxe_error *err) _must_check_;
 int pbd_unplug(struct session *s, const char *uuid, struct vxe_error *err) _must_check_;
 
-extern const struct op_type sr_create_op, sr_destroy_op, sr_forget_op;
-extern const struct op_type pbd_plug_op, pbd_unplug_op;
-
 /* ---- shared by the files about SRs ----------------------------------------------------------- */
 
 /* Where device-config says that the storage lies. */

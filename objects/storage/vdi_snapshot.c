@@ -11,9 +11,10 @@
 #include "backends/image/image.h"
 #include "objects/domain/adopt.h"
 #include "objects/domain/vm_copy.h"
+#include "objects/engine/op.h"
 #include "objects/layers/overlay.h"
 #include "objects/storage/vdi_use.h"
-#include "objects/vm/vm_op_types.h"
+#include "objects/vm/vm_snapshot.h"
 
 struct wish {
 	const char *uuid;

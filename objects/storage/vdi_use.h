@@ -12,9 +12,6 @@
 #include "objects/classes/vm/vm.h"
 #include "objects/layers/node_ops.h"
 
-extern const struct op_type vdi_create_op, vdi_copy_op, vdi_destroy_op, vdi_forget_op;
-extern const struct op_type vdi_import_op, vdi_resize_op;
-
 struct vdi_use {
 	struct vdi *vdi;
 	struct sr *sr;	   /* NULL: none on record */

@@ -14,13 +14,13 @@
 #include "objects/domain/vm_copy.h"
 #include "objects/domain/vm_load.h"
 #include "objects/engine/message.h"
+#include "objects/engine/op.h"
 #include "objects/layers/guard.h"
 #include "objects/layers/node_private.h"
 #include "objects/layers/overlay.h"
 #include "objects/model/enums.h"
 #include "objects/state/capture.h"
 #include "objects/state/suspend_image.h"
-#include "objects/vm/vm_op_types.h"
 #include "objects/vm/vm_ops.h"
 
 #include <json-c/json.h>

@@ -6,13 +6,13 @@
  * unattached VDI, or as the file that it is. A file that others stand on gets a new layer.
  */
 #include "backends/image/image.h"
-#include "objects/domain/adopt.h"
 #include "objects/base/uuid.h"
-#include "objects/model/enums.h"
+#include "objects/domain/adopt.h"
+#include "objects/engine/op.h"
 #include "objects/layers/node_ops.h"
-#include "objects/layers/places.h"
 #include "objects/layers/overlay.h"
-#include "objects/vm/vm_op_types.h"
+#include "objects/layers/places.h"
+#include "objects/model/enums.h"
 #include "objects/vm/vm_ops.h"
 
 /* ---- which side of the commit point ---------------------------------------------------------- */

@@ -31,5 +31,3 @@ int vm_merge_changes(const struct vm *before, const struct vm *after, const stru
  */
 int vm_change_kind(struct session *s, const struct vm *before, const struct vm *after,
 	struct vxe_error *err) _must_check_;
-
-extern const struct op_type vm_apply_op;

@@ -5,10 +5,10 @@
  * commit point. What a Suspended VM has needs only new names.
  */
 #include "objects/base/uuid.h"
+#include "objects/engine/op.h"
 #include "objects/model/enums.h"
 #include "objects/state/capture.h"
 #include "objects/state/suspend_image.h"
-#include "objects/vm/vm_op_types.h"
 #include "objects/vm/vm_snapshot.h"
 
 #include "objects/classes/storage/vdi.h"

@@ -12,11 +12,11 @@
 #include "objects/base/uuid.h"
 #include "objects/classes/vm/vm_operations.h"
 #include "objects/engine/message.h"
+#include "objects/engine/op.h"
 #include "objects/layers/guard.h"
 #include "objects/layers/node_ops.h"
 #include "objects/layers/overlay.h"
 #include "objects/state/capture.h"
-#include "objects/vm/vm_op_types.h"
 
 static const struct step clone_steps[] = {
 	{ "make-overlays", step_make_overlays, step_remove_overlays, false },

@@ -9,10 +9,10 @@
 #include "objects/classes/vm/vif.h"
 #include "objects/classes/vm/vm_operations.h"
 #include "objects/domain/vm_load.h"
+#include "objects/engine/op.h"
 #include "objects/layers/guard.h"
 #include "objects/layers/node_ops.h"
 #include "objects/state/capture.h"
-#include "objects/vm/vm_op_types.h"
 #include "objects/vm/vm_ops.h"
 
 /* ---- shared planning ------------------------------------------------------------------------- */

@@ -10,8 +10,8 @@
 #include "objects/classes/vm/vm_operations.h"
 #include "objects/devices/device.h"
 #include "objects/domain/vm_load.h"
+#include "objects/engine/op.h"
 #include "objects/layers/overlay.h"
-#include "objects/vm/vm_op_types.h"
 #include "objects/vm/vm_ops.h"
 
 #include <inttypes.h>

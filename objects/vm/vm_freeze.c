@@ -8,10 +8,10 @@
 
 #include "backends/image/image.h"
 #include "objects/classes/vm/vm_operations.h"
+#include "objects/engine/op.h"
 #include "objects/layers/node_ops.h"
 #include "objects/layers/overlay.h"
 #include "objects/vm/vm_clone.h"
-#include "objects/vm/vm_op_types.h"
 #include "objects/vm/vm_snapshot.h"
 
 static const struct step freeze_steps[] = {

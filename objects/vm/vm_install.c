@@ -9,11 +9,11 @@
 #include "objects/base/clock.h"
 #include "objects/base/uuid.h"
 #include "objects/domain/vm_definition.h"
+#include "objects/engine/op.h"
 #include "objects/layers/guard.h"
 #include "objects/layers/overlay.h"
 #include "objects/state/capture.h"
 #include "objects/vm/vm_clone.h"
-#include "objects/vm/vm_op_types.h"
 
 #define MIB (INT64_C(1) << 20)
 

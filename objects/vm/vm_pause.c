@@ -2,7 +2,7 @@
 /* vm-pause and vm-unpause: the guest's CPUs stop, its memory and disks stay with it. */
 #include "objects/classes/vm/vm_operations.h"
 #include "objects/domain/vm_load.h"
-#include "objects/vm/vm_op_types.h"
+#include "objects/engine/op.h"
 #include "objects/vm/vm_ops.h"
 
 static int pause_cpus(struct op *op, struct vxe_error *err)

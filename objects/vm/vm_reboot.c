@@ -7,8 +7,8 @@
 #include "objects/base/log.h"
 #include "objects/classes/vm/vm_operations.h"
 #include "objects/domain/vm_networks.h"
+#include "objects/engine/op.h"
 #include "objects/vm/vm_lifecycle.h"
-#include "objects/vm/vm_op_types.h"
 #include "objects/vm/vm_ops.h"
 
 static int stop(struct op *op, struct vxe_error *err)

@@ -10,11 +10,11 @@
 #include "objects/classes/vm/vm_operations.h"
 #include "objects/domain/vm_networks.h"
 #include "objects/engine/message.h"
+#include "objects/engine/op.h"
 #include "objects/host/host_ops.h"
 #include "objects/layers/guard.h"
 #include "objects/layers/node_ops.h"
 #include "objects/state/suspend_image.h"
-#include "objects/vm/vm_op_types.h"
 #include "objects/vm/vm_ops.h"
 
 /* ---- steps ----------------------------------------------------------------------------------- */

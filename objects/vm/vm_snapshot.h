@@ -25,3 +25,5 @@ int step_switch_back(struct op *op, struct vxe_error *err);
 /* What was switched away from loses its write bits, and what others have left below it. */
 int step_freeze_switched(struct op *op, struct vxe_error *err);
 int step_redefine(struct op *op, struct vxe_error *err);
+
+extern const struct op_type vm_snapshot_op;

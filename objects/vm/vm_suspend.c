@@ -8,11 +8,11 @@
 #include "objects/classes/vm/vm_operations.h"
 #include "objects/domain/vm_copy.h"
 #include "objects/engine/message.h"
+#include "objects/engine/op.h"
 #include "objects/layers/guard.h"
 #include "objects/layers/node_ops.h"
 #include "objects/model/enums.h"
 #include "objects/state/suspend_image.h"
-#include "objects/vm/vm_op_types.h"
 #include "objects/vm/vm_ops.h"
 
 #include <json-c/json.h>

@@ -9,13 +9,13 @@
 #include "objects/domain/names.h"
 #include "objects/domain/vm_copy.h"
 #include "objects/domain/vm_definition.h"
+#include "objects/engine/op.h"
 #include "objects/layers/guard.h"
 #include "objects/layers/node_ops.h"
 #include "objects/state/capture.h"
 #include "objects/vm/vm_apply.h"
 #include "objects/vm/vm_clone.h"
 #include "objects/vm/vm_destroy.h"
-#include "objects/vm/vm_op_types.h"
 
 #include <json-c/json.h>
 

@@ -9,11 +9,11 @@
 #include "objects/classes/vm/vbd.h"
 #include "objects/classes/vm/vm_operations.h"
 #include "objects/domain/vm_load.h"
+#include "objects/engine/op.h"
 #include "objects/layers/disk_plan.h"
 #include "objects/layers/node_ops.h"
 #include "objects/state/capture.h"
 #include "objects/vm/vm_destroy.h"
-#include "objects/vm/vm_op_types.h"
 #include "objects/vm/vm_ops.h"
 
 static int stop_domain(struct op *op, struct vxe_error *err)
