@@ -4,6 +4,7 @@
 
 #include <string.h>
 
+#include "objects/host/opening.h"
 #include "objects/records/list.h"
 #include "xe/command.h"
 #include "xe/environment.h"

@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "objects/base/watch.h"
+#include "objects/host/opening.h"
 #include "xe/command.h"
 #include "xe/commands/refused.h"
 #include "xe/complete.h"

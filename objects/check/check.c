@@ -7,6 +7,7 @@
 
 #include "objects/classes/common/intent.h"
 #include "objects/classes/storage/sr.h"
+#include "objects/domain/adopt.h"
 
 void findings_clear(struct findings *f)
 {

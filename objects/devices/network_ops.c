@@ -5,6 +5,7 @@
 #include "objects/base/uuid.h"
 #include "objects/classes/network/networks.h"
 #include "objects/devices/device.h"
+#include "objects/domain/adopt.h"
 #include "objects/domain/names.h"
 
 /* ---- steps ----------------------------------------------------------------------------------- */

@@ -7,6 +7,7 @@
 
 #include <assert.h>
 
+#include "objects/domain/adopt.h"
 #include "objects/layers/node_private.h"
 #include "objects/storage/vdi_use.h"
 

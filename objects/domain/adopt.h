@@ -8,6 +8,12 @@
 #include "objects/domain/vm_load.h"
 #include "objects/layers/file_chain.h"
 
+/*
+ * Takes in persistent domains that the store does not know; drops vanished ones. Where libvirt
+ * cannot be reached: a warning, return 0.
+ */
+int adopt_domains(struct session *s, struct vxe_error *err) _must_check_;
+
 /* ---- adopt_vm.c ------------------------------------------------------------------------------ */
 
 /* The VM of a definition with its VBDs, VIFs and disks. */

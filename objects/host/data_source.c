@@ -4,8 +4,8 @@
 
 #include <math.h>
 
+#include "objects/classes/host/host_identity.h"
 #include "objects/classes/vm/vm.h"
-#include "objects/host/host_identity.h"
 #include "objects/model/record.h"
 #include "objects/records/list.h"
 #include "objects/session/live.h"

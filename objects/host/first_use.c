@@ -4,6 +4,7 @@
  * SR "Local storage" in one transaction. What mirrors something of libvirt's has a UUID derived
  * from it, so that a lost store comes back with the same ones.
  */
+#include "objects/host/first_use.h"
 
 #include "backends/image/image.h"
 #include "objects/base/log.h"
@@ -15,10 +16,9 @@
 #include "objects/classes/storage/sr.h"
 #include "objects/classes/storage/sr_mark.h"
 #include "objects/classes/vm/vm.h"
-#include "objects/host/host_identity.h"
+#include "objects/classes/host/host_identity.h"
 #include "objects/host/inventory.h"
 #include "objects/host/templates.h"
-#include "objects/session/session.h"
 
 struct first {
 	struct session *s;

@@ -6,7 +6,8 @@
 #include <sys/stat.h>
 
 #include "objects/base/uuid.h"
-#include "objects/host/host_identity.h"
+#include "objects/classes/host/host_identity.h"
+#include "objects/host/opening.h"
 
 void inventory_clear(struct inventory *i)
 {

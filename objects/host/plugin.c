@@ -10,7 +10,7 @@
 #include <sys/stat.h>
 
 #include "backends/child/child.h"
-#include "objects/host/host_identity.h"
+#include "objects/classes/host/host_identity.h"
 
 #define OTHERS_WRITE 022
 

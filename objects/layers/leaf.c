@@ -11,10 +11,10 @@ struct leaves {
 	struct leaf *items;
 };
 
-void leaves_free(struct leaves *l)
+static void release(void *held)
 {
-	if (!l)
-		return;
+	struct leaves *l = held;
+
 	for (size_t i = 0; i < l->n; i++)
 		free(l->items[i].key);
 	free(l->items);
@@ -67,19 +67,21 @@ int leaf_find(struct session *s, const char *path, const char *except, const str
 	struct vxe_error *err)
 {
 	const struct hv_domains *domains;
+	const struct leaves *all;
 	_cleanup_free_ char *key = NULL;
 
 	*ret = NULL;
 	if (path[0] != '/' || session_domains(s, &domains, err) < 0)
 		return path[0] != '/' ? 0 : -1;
-	if (!s->leaves) {
-		s->leaves = xcalloc(1, sizeof(*s->leaves));
-		if (session_facts(s, err) < 0 || load(s, domains, s->leaves, err) < 0)
+	if (!s->leaves.held) {
+		s->leaves = (struct session_cache){ xcalloc(1, sizeof(*all)), release };
+		if (session_facts(s, err) < 0 || load(s, domains, s->leaves.held, err) < 0)
 			return -1;
 	}
+	all = s->leaves.held;
 	key = image_key(path);
-	for (size_t i = 0; i < s->leaves->n && !*ret; i++) {
-		const struct leaf *l = &s->leaves->items[i];
+	for (size_t i = 0; i < all->n && !*ret; i++) {
+		const struct leaf *l = &all->items[i];
 
 		if (str_eq(l->key, key) && (l->live || !str_eq(l->domain->uuid, except)))
 			*ret = l;

@@ -19,4 +19,3 @@ struct leaf {
  */
 int leaf_find(struct session *s, const char *path, const char *except, const struct leaf **ret,
 	struct vxe_error *err) _must_check_;
-void leaves_free(struct leaves *l); /* accepts NULL */

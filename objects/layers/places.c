@@ -34,11 +34,10 @@ static void places_clear(struct places *p)
 	*p = (struct places){ 0 };
 }
 
-void places_free(struct places *p)
+static void release(void *held)
 {
-	if (p)
-		places_clear(p);
-	free(p);
+	places_clear(held);
+	free(held);
 }
 
 /* ---- filling --------------------------------------------------------------------------------- */
@@ -144,13 +143,14 @@ static int read_news(
 
 static int bring_up_to_date(struct session *s, struct txn *t, struct vxe_error *err)
 {
-	struct places *p = s->places;
+	struct places *p = s->places.held;
 	struct news news = { 0 };
 	int64_t now;
 	int r = txn_generation(t, &now, err);
 
 	if (r == 0 && !p) {
-		p = s->places = xcalloc(1, sizeof(*p));
+		p = xcalloc(1, sizeof(*p));
+		s->places = (struct session_cache){ p, release };
 		r = read_all(t, p, err);
 	} else if (r == 0 && now != p->generation) {
 		r = txn_changes(t, p->generation, add_news, &news, err);
@@ -211,7 +211,7 @@ int nodes_by_path(
 
 	if (bring_up_to_date(s, t, err) < 0)
 		return -1;
-	p = s->places;
+	p = s->places.held;
 	for (size_t i = first_of(p, key); i < p->n_sorted && str_eq(p->items[i].key, key); i++)
 		if (take_if_true(t, &p->items[i], ret, err) < 0)
 			return -1;
@@ -284,6 +284,6 @@ int node_by_path(struct session *s, struct txn *t, const char *path, struct node
 
 void places_note(struct session *s, const char *path, const char *node)
 {
-	if (s->places)
-		add(s->places, path, node);
+	if (s->places.held)
+		add(s->places.held, path, node);
 }

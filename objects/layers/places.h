@@ -9,7 +9,6 @@
 #include "objects/classes/storage/node.h"
 
 struct session;
-struct places;
 
 /* The node in the file at this absolute path; NULL with return 0 when no record has it. */
 int node_by_path(struct session *s, struct txn *t, const char *path, struct node **ret,
@@ -19,4 +18,3 @@ int nodes_by_path(struct session *s, struct txn *t, const char *path, struct str
 	struct vxe_error *err) _must_check_;
 /* A node that @t is about to have: what is asked next in the same transaction finds it. */
 void places_note(struct session *s, const char *path, const char *node);
-void places_free(struct places *p); /* accepts NULL */

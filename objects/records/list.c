@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "objects/classes/vm/vm_power.h"
+#include "objects/domain/adopt.h"
 #include "objects/model/columns.h"
 #include "objects/model/reader.h"
 #include "objects/records/filter.h"

@@ -1,60 +1,16 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A session: opens the store at once and the hypervisor when it is first needed, and checks that
- * the two belong together.
+ * A session: the hypervisor, connected when it is first needed, what it says, read once, and what the
+ * kernel says of the machine.
  */
 #include "objects/session/session.h"
 
 #include "objects/base/log.h"
 #include "objects/base/shown.h"
 #include "objects/base/watch.h"
-#include "objects/classes/host/host.h"
-#include "objects/classes/host/pool.h"
-#include "objects/host/host_identity.h"
-#include "objects/layers/leaf.h"
-#include "objects/layers/places.h"
 #include "objects/session/live.h"
 
 #define SAMPLE_MS 200
-
-/* ---- the store ------------------------------------------------------------------------------- */
-
-static int take_uuid(void *ctx, const char *uuid, const char *const *values, struct vxe_error *err)
-{
-	char **ret = ctx;
-
-	(void)values, (void)err;
-	str_replace(ret, uuid);
-	return 0;
-}
-
-/* Who the store and the host are; both stay NULL while the store is new. */
-static int read_identity(struct session *s, struct vxe_error *err)
-{
-	static const char *const none[] = { NULL };
-	_cleanup_txn_ struct txn *t = NULL;
-
-	if (txn_begin(s->store, TXN_READ, &t, err) < 0)
-		return -1;
-	if (txn_scan(t, pool_class.name, none, take_uuid, &s->store_uuid, err) < 0)
-		return -1;
-	return txn_scan(t, host_class.name, none, take_uuid, &s->host_uuid, err);
-}
-
-int session_open(struct session **ret, const struct session_config *config, struct vxe_error *err)
-{
-	_cleanup_session_ struct session *s = xcalloc(1, sizeof(*s));
-	const struct store_ops *engine = config->engine ? config->engine : &store_sqlite_ops;
-	struct store_config where = { .where = config->store,
-		.classes = class_store_columns(),
-		.lock_dir = config->lock_dir };
-
-	s->config = *config;
-	if (store_open(&s->store, engine, &where, err) < 0 || read_identity(s, err) < 0)
-		return -1;
-	*ret = TAKE(s);
-	return 0;
-}
 
 static void drop_facts(struct session *s)
 {
@@ -100,18 +56,6 @@ void session_close(struct session *s)
 
 /* ---- the hypervisor -------------------------------------------------------------------------- */
 
-/* Another vxe may have filled the store since it was opened. */
-static int bind_store(struct session *s, struct vxe_error *err)
-{
-	if (!s->store_uuid && read_identity(s, err) < 0)
-		return -1;
-	if (s->store_uuid)
-		return host_check(s, err);
-	if (first_use(s, err) < 0)
-		return -1;
-	return read_identity(s, err) < 0 ? -1 : host_check(s, err);
-}
-
 static int connect_hv(struct session *s, struct vxe_error *err)
 {
 	const struct session_config *c = &s->config;
@@ -120,7 +64,7 @@ static int connect_hv(struct session *s, struct vxe_error *err)
 		return vxe_fail(err, VXE_HYPERVISOR_UNREACHABLE, "", "no connection is configured");
 	if (hv_open(&s->hv, c->hypervisor, c->connect, err) < 0)
 		return -1;
-	if (bind_store(s, err) == 0)
+	if (s->bind(s, err) == 0)
 		return 0;
 	hv_close(TAKE(s->hv));
 	return -1;
@@ -204,14 +148,21 @@ int session_domains_if_up(struct session *s, const struct hv_domains **ret, stru
 	return r > 0 ? session_domains(s, ret, err) : r;
 }
 
+static void cache_drop(struct session_cache *c)
+{
+	if (c->held)
+		c->release(c->held);
+	*c = (struct session_cache){ 0 };
+}
+
 void session_forget_domains(struct session *s)
 {
 	if (s->domains)
 		hv_domains_clear(s->domains);
 	free(TAKE(s->domains));
 	live_free(TAKE(s->live));
-	places_free(TAKE(s->places)); /* files may have changed as well */
-	leaves_free(TAKE(s->leaves));
+	cache_drop(&s->places); /* files may have changed as well */
+	cache_drop(&s->leaves);
 	s->pools_old = true; /* still there for who does not ask again */
 	if (s->began)
 		map_clear(s->began);
@@ -284,7 +235,7 @@ int session_versions(struct session *s, const struct hv_versions **ret, struct v
 const struct machine_facts *session_machine(struct session *s)
 {
 	if (!s->machine) {
-		bool here = host_is_here(s);
+		bool here = s->is_here(s);
 
 		s->machine = xmalloc(sizeof(*s->machine));
 		if (here)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A session: what one call of the program works with. Opened once by xe/main.c (or a test), passed
- * to everything; no other state lives in memory.
+ * A session: what one call of the program works with. Opened once (objects/host/opening.h), passed to
+ * everything; no other state lives in memory.
  */
 #pragma once
 
@@ -11,8 +11,6 @@
 #include "store/store.h"
 
 struct live;
-struct places;
-struct leaves;
 
 struct session_config {
 	const char *store;		 /* VXE_STORE or the default */
@@ -42,20 +40,30 @@ struct session_ui {
 	void *ctx;
 };
 
+/* What a room above keeps as long as the listing of domains is kept. */
+struct session_cache {
+	void *held; /* NULL: nothing yet */
+	void (*release)(void *held);
+};
+
 struct session {
 	struct session_config config;
 	struct session_ui ui;
 	struct store *store;
 	struct hv *hv;		    /* NULL until session_hv() */
 	struct hv_domains *domains; /* NULL until session_domains() */
-	struct map *began;	    /* NULL until session_began(); goes with that listing */
+	/* Compares the hypervisor with the records, or fills a new store: objects/host/opening.c. */
+	int (*bind)(struct session *s, struct vxe_error *err);
+	bool (*is_here)(struct session *s); /* the store's host is this machine */
+	struct session_cache places;	    /* objects/layers/places.c */
+	struct session_cache leaves;	    /* objects/layers/leaf.c */
+	struct map *began;		    /* NULL until session_began(); goes with that listing */
 	struct vxe_error down; /* why libvirt could not be reached; VXE_OK: not tried, or it was */
 	char *warning;	       /* to be shown beside a result that lacks something */
 	bool agents_unasked;   /* a list of many VMs with all fields: LIST_WHOLE */
 	bool adopted;	       /* unknown domains were taken in by this call */
 	bool force;	       /* force=true: what would be lost is said, and no reason to stop */
 	bool lose_all;	       /* the same for whatever coalescing comes upon */
-	struct leaves *leaves; /* objects/layers/leaf.c; goes with the listing of domains */
 	struct strv changed;   /* nodes that were named as changed since they were frozen */
 	struct strv lost;      /* nodes whose internal snapshots were named: these may go */
 	char *store_uuid;      /* of the pool record; marks our domains */
@@ -66,7 +74,6 @@ struct session {
 	struct hv_versions *versions;  /* NULL until session_versions() */
 	struct machine_facts *machine; /* NULL until session_machine() */
 	struct live *live;	     /* objects/session/live.c; goes with the listing of domains */
-	struct places *places;	     /* NULL until a file is looked for: objects/layers/places.c */
 	struct machine_load *load;   /* NULL until session_load() */
 	bool ignore_firmware;	     /* UEFI variables and TPM state that are gone are no error */
 	struct strv firmware_missed; /* and which were told so far */
@@ -74,12 +81,6 @@ struct session {
 	struct names *names;	     /* the names met there: objects/model/reader.c */
 };
 
-/*
- * Opens the store. Nothing else: the hypervisor is connected by the first session_hv(). When the
- * store is new, objects/host/first_use.c fills it then (it needs the hypervisor's host UUID).
- */
-int session_open(struct session **ret, const struct session_config *config,
-	struct vxe_error *err) _must_check_;
 void session_close(struct session *s); /* accepts NULL */
 DEFINE_CLEANUP(struct session *, session_close)
 #define _cleanup_session_ _cleanup_(session_close_cleanup)
@@ -138,11 +139,3 @@ const struct machine_load *session_load(struct session *s);
  * libvirt cannot be reached; the store stays empty then.
  */
 int session_prepare(struct session *s, struct vxe_error *err) _must_check_;
-
-/* First use: pool, host, control domain, networks, templates, SR, in one transaction. */
-int first_use(struct session *s, struct vxe_error *err) _must_check_;
-/*
- * Takes in persistent domains that the store does not know; drops vanished ones. Where libvirt
- * cannot be reached: a warning, return 0. objects/domain/adopt.c
- */
-int adopt_domains(struct session *s, struct vxe_error *err) _must_check_;

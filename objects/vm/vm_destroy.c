@@ -8,6 +8,7 @@
 #include "objects/classes/vm/vbd.h"
 #include "objects/classes/vm/vif.h"
 #include "objects/classes/vm/vm_operations.h"
+#include "objects/domain/adopt.h"
 #include "objects/domain/vm_load.h"
 #include "objects/engine/op.h"
 #include "objects/layers/guard.h"

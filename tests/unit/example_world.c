@@ -18,6 +18,7 @@
 #include "objects/classes/vm/vbd.h"
 #include "objects/classes/vm/vif.h"
 #include "objects/classes/vm/vm.h"
+#include "objects/host/opening.h"
 
 #define U(n) EXAMPLE_UUID(n)
 #define URI "mock:///examples"

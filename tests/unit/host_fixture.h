@@ -19,6 +19,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "objects/host/opening.h"
 #include "tests/unit/expect.h"
 #include "tests/unit/leak.h"
 #include "tests/unit/scratch.h"

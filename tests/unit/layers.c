@@ -15,6 +15,7 @@
 #include "objects/classes/storage/sr.h"
 #include "objects/classes/vm/vbd.h"
 #include "objects/classes/vm/vm.h"
+#include "objects/host/opening.h"
 
 #define CLUSTER 65536
 #define URI "mock:///layers"

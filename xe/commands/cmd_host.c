@@ -9,7 +9,7 @@
 
 #include "objects/base/file.h"
 #include "objects/classes/host/host.h"
-#include "objects/host/host_identity.h"
+#include "objects/classes/host/host_identity.h"
 #include "objects/host/host_ops.h"
 #include "objects/host/plugin.h"
 #include "objects/records/database.h"

@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "objects/base/uuid.h"
-#include "objects/host/host_identity.h"
+#include "objects/classes/host/host_identity.h"
 
 struct mirror {
 	const struct records *want;

@@ -37,7 +37,7 @@ struct host {
 	char *timezone; /* "": what the machine has */
 
 	char *driver; /* the hypervisor's, "QEMU": recorded at first contact */
-	/* objects/host/host_identity.h; "": the record's own UUID, an unknown machine */
+	/* objects/classes/host/host_identity.h; "": the record's own UUID, an unknown machine */
 	char *hypervisor_uuid, *machine;
 };
 

@@ -4,7 +4,7 @@
 
 #include <inttypes.h>
 
-#include "objects/host/host_identity.h"
+#include "objects/classes/host/host_identity.h"
 
 /* The API of the xe whose fields and commands these are. */
 #define API_MAJOR 2

@@ -8,6 +8,7 @@
 #include <time.h>
 
 #include "objects/classes/vm/vm.h"
+#include "objects/host/opening.h"
 #include "tests/unit/example_world.h"
 #include "tests/unit/io_buffer.h"
 #include "tests/unit/leak.h"

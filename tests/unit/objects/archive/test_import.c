@@ -13,6 +13,7 @@
 #include "objects/base/uuid.h"
 #include "objects/classes/common/intent.h"
 #include "objects/classes/storage/sr.h"
+#include "objects/domain/adopt.h"
 #include "objects/domain/mac.h"
 #include "objects/vm/vm_ops.h"
 #include "tests/unit/host_fixture.h"

@@ -8,6 +8,7 @@
 #include "objects/classes/host/pool.h"
 #include "objects/classes/network/network.h"
 #include "objects/devices/network_ops.h"
+#include "objects/domain/adopt.h"
 #include "objects/records/list.h"
 #include "objects/storage/sr_ops.h"
 #include "objects/storage/vdi_ops.h"

@@ -4,6 +4,7 @@
  * an alias, by the address on the bus, or by nothing but their order.
  */
 #include "objects/devices/device.h"
+#include "objects/domain/adopt.h"
 #include "objects/records/list.h"
 #include "objects/vm/vm_apply.h"
 #include "objects/vm/vm_ops.h"

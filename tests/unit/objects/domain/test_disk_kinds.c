@@ -7,6 +7,7 @@
 #include "tests/unit/host_fixture.h"
 
 #include "objects/archive/vm_archive.h"
+#include "objects/domain/adopt.h"
 #include "objects/vm/vm_ops.h"
 
 #include <fcntl.h>

@@ -5,8 +5,9 @@
 #include <sys/stat.h>
 
 #include "objects/classes/common/intent.h"
-#include "objects/vm/vm_ops.h"
+#include "objects/domain/adopt.h"
 #include "objects/vm/vm_apply.h"
+#include "objects/vm/vm_ops.h"
 
 static void start(void)
 {

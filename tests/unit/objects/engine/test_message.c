@@ -4,6 +4,7 @@
 
 #include "objects/base/clock.h"
 #include "objects/base/uuid.h"
+#include "objects/domain/adopt.h"
 #include "objects/engine/message.h"
 #include "objects/vm/vm_ops.h"
 

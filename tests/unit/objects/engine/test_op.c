@@ -8,6 +8,7 @@
 #include "objects/base/uuid.h"
 #include "objects/classes/common/intent.h"
 #include "objects/devices/network_ops.h"
+#include "objects/domain/adopt.h"
 #include "objects/engine/plan.h"
 #include "objects/records/list.h"
 #include "objects/vm/vm_apply.h"

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* host-call-plugin, host-reboot and host-shutdown. */
+#include "objects/domain/adopt.h"
 #include "tests/unit/command_fixture.h"
 
 static char *plugins, *shutdown_program, *uuid;

@@ -3,6 +3,7 @@
 #include "tests/unit/command_fixture.h"
 
 #include "objects/classes/common/task.h"
+#include "objects/domain/adopt.h"
 
 static void start(void)
 {

@@ -2,6 +2,7 @@
 /* Fields that running guests answer, and how often the hypervisor is asked for them. */
 #include "tests/unit/host_fixture.h"
 
+#include "objects/domain/adopt.h"
 #include "objects/records/list.h"
 #include "objects/vm/vm_ops.h"
 #include "objects/vm/vm_resize.h"

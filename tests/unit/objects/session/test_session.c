@@ -5,11 +5,12 @@
 #include <sys/stat.h>
 
 #include "objects/classes/host/host.h"
+#include "objects/classes/host/host_identity.h"
 #include "objects/classes/host/pool.h"
 #include "objects/classes/storage/sr.h"
 #include "objects/classes/storage/sr_mark.h"
+#include "objects/domain/adopt.h"
 #include "objects/domain/names.h"
-#include "objects/host/host_identity.h"
 #include "objects/host/inventory.h"
 
 TestSuite(session, .init = host_start, .fini = command_stop);

@@ -8,6 +8,7 @@
 #include "objects/classes/host/pool.h"
 #include "objects/classes/storage/sr.h"
 #include "objects/classes/vm/vbd.h"
+#include "objects/domain/adopt.h"
 #include "objects/layers/node_private.h"
 #include "objects/vm/vm_apply.h"
 #include "objects/vm/vm_ops.h"

@@ -8,6 +8,7 @@
 #include "objects/classes/vm/vbd.h"
 #include "objects/classes/vm/vif.h"
 #include "objects/devices/device.h"
+#include "objects/domain/adopt.h"
 #include "objects/domain/mac.h"
 #include "objects/records/list.h"
 #include "objects/vm/vm_apply.h"

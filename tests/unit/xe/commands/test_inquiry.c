@@ -4,6 +4,7 @@
 
 #include "objects/classes/storage/sr.h"
 #include "objects/classes/storage/vdi.h"
+#include "objects/domain/adopt.h"
 
 #define SR_ISO "eeeeeeee-0000-4000-8000-000000000001"
 #define CD "eeeeeeee-0000-4000-8000-000000000002"

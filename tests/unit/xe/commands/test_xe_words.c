@@ -5,6 +5,7 @@
 #include "objects/classes/common/task.h"
 #include "objects/classes/storage/sr.h"
 #include "objects/classes/storage/vdi.h"
+#include "objects/domain/adopt.h"
 
 #define SR_ISO "eeeeeeee-0000-4000-8000-000000000001"
 #define NONE "00000000-1111-4222-8333-444444444444"

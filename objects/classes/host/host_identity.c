@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* The host of a store, recognised again. */
-#include "objects/host/host_identity.h"
+#include "objects/classes/host/host_identity.h"
 
 #include <ctype.h>
 #include <string.h>

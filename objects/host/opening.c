@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: MIT */
+/* A session's store, and the check that the store and the hypervisor belong together. */
+#include "objects/host/opening.h"
+
+#include "objects/classes/host/host.h"
+#include "objects/classes/host/host_identity.h"
+#include "objects/classes/host/pool.h"
+#include "objects/host/first_use.h"
+
+static int take_uuid(void *ctx, const char *uuid, const char *const *values, struct vxe_error *err)
+{
+	char **ret = ctx;
+
+	(void)values, (void)err;
+	str_replace(ret, uuid);
+	return 0;
+}
+
+/* The UUIDs of the store and of its host; both stay NULL while the store is new. */
+static int read_identity(struct session *s, struct vxe_error *err)
+{
+	static const char *const none[] = { NULL };
+	_cleanup_txn_ struct txn *t = NULL;
+
+	if (txn_begin(s->store, TXN_READ, &t, err) < 0)
+		return -1;
+	if (txn_scan(t, pool_class.name, none, take_uuid, &s->store_uuid, err) < 0)
+		return -1;
+	return txn_scan(t, host_class.name, none, take_uuid, &s->host_uuid, err);
+}
+
+/* Another vxe may have filled the store since it was opened. */
+static int bind_store(struct session *s, struct vxe_error *err)
+{
+	if (!s->store_uuid && read_identity(s, err) < 0)
+		return -1;
+	if (s->store_uuid)
+		return host_check(s, err);
+	if (first_use(s, err) < 0)
+		return -1;
+	return read_identity(s, err) < 0 ? -1 : host_check(s, err);
+}
+
+int session_open(struct session **ret, const struct session_config *config, struct vxe_error *err)
+{
+	_cleanup_session_ struct session *s = xcalloc(1, sizeof(*s));
+	const struct store_ops *engine = config->engine ? config->engine : &store_sqlite_ops;
+	struct store_config where = { .where = config->store,
+		.classes = class_store_columns(),
+		.lock_dir = config->lock_dir };
+
+	s->config = *config;
+	s->bind = bind_store;
+	s->is_here = host_is_here;
+	if (store_open(&s->store, engine, &where, err) < 0 || read_identity(s, err) < 0)
+		return -1;
+	*ret = TAKE(s);
+	return 0;
+}
