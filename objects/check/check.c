@@ -6,6 +6,7 @@
 #include "objects/check/check.h"
 
 #include "objects/classes/common/intent.h"
+#include "objects/classes/storage/node_names.h"
 #include "objects/classes/storage/sr.h"
 #include "objects/domain/adopt.h"
 

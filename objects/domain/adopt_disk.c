@@ -10,6 +10,7 @@
 
 #include "objects/base/uuid.h"
 #include "objects/classes/storage/forgotten.h"
+#include "objects/classes/storage/node_names.h"
 #include "objects/engine/claims.h"
 #include "objects/layers/node_ops.h"
 #include "objects/layers/places.h"

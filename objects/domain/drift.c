@@ -7,6 +7,7 @@
 
 #include "backends/image/image.h"
 #include "objects/classes/common/intent.h"
+#include "objects/classes/storage/node_names.h"
 #include "objects/layers/node_ops.h"
 
 /* The nodes of the VBD's disk: the record of its VDI may be gone. */

@@ -2,9 +2,10 @@
 /* Drift of a VM's definition: settings, disks by target, cards by what tells them apart. */
 #include "objects/domain/drift.h"
 
-#include "objects/layers/guard.h"
 #include "backends/image/image.h"
 #include "objects/classes/network/networks.h"
+#include "objects/classes/storage/node_names.h"
+#include "objects/layers/guard.h"
 #include "objects/layers/node_ops.h"
 
 /* ---- settings -------------------------------------------------------------------------------- */

@@ -5,13 +5,14 @@
 
 #include <string.h>
 
-#include "objects/domain/adopt.h"
 #include "backends/image/image.h"
 #include "objects/base/log.h"
+#include "objects/classes/storage/node_names.h"
+#include "objects/classes/vm/vm_power.h"
+#include "objects/domain/adopt.h"
 #include "objects/domain/drift.h"
 #include "objects/layers/guard.h"
 #include "objects/layers/node_ops.h"
-#include "objects/classes/vm/vm_power.h"
 
 #define MAX_LOADS 10
 

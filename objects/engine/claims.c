@@ -6,6 +6,7 @@
 
 #include "backends/image/image.h"
 #include "objects/classes/common/intent.h"
+#include "objects/classes/storage/node_names.h"
 #include "objects/engine/plan.h"
 #include "objects/layers/node_ops.h"
 

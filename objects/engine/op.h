@@ -69,6 +69,8 @@ void plan_del(struct plan *p, const struct class *c, const char *uuid);
 /* @field by its xe name; takes ownership of @value (NULL: JSON null). */
 void plan_set(struct plan *p, const struct class *c, const char *uuid, const char *field,
 	struct json_object *value);
+/* Sets a stored field of the record in the plan's result to what it is in @obj. */
+void plan_set_field(struct plan *p, const struct class *c, const void *obj, const char *field);
 void plan_set_string(struct plan *p, const struct class *c, const char *uuid, const char *field,
 	const char *value);
 /* The wall clock at the final transaction (snapshot-time: after the disks are done). */

@@ -7,6 +7,7 @@
 
 #include "backends/hv/hv.h"
 #include "objects/base/clock.h"
+#include "objects/classes/storage/node_names.h"
 #include "objects/engine/message.h"
 #include "objects/layers/node_ops.h"
 #include "objects/model/record.h"
@@ -144,6 +145,18 @@ void plan_set(struct plan *p, const struct class *c, const char *uuid, const cha
 	struct json_object *value)
 {
 	json_object_object_add(add_set(p, "set", c, uuid, field), "value", value);
+}
+
+void plan_set_field(struct plan *p, const struct class *c, const void *obj, const char *field)
+{
+	const struct record *r = obj;
+	_cleanup_free_ char *key = field_key(field);
+	struct json_object *doc = record_encode(c, obj), *value = NULL;
+
+	if (json_object_object_get_ex(doc, key, &value))
+		json_object_get(value);
+	plan_set(p, c, r->uuid, field, value);
+	json_object_put(doc);
 }
 
 void plan_set_string(struct plan *p, const struct class *c, const char *uuid, const char *field,

@@ -6,6 +6,7 @@
  */
 #include "backends/image/image.h"
 #include "objects/base/log.h"
+#include "objects/classes/storage/node_names.h"
 #include "objects/layers/merge.h"
 #include "objects/vm/vm_ops.h"
 

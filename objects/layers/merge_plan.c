@@ -3,6 +3,7 @@
 #include "objects/layers/merge.h"
 
 #include "backends/image/image.h"
+#include "objects/classes/storage/node_names.h"
 #include "objects/classes/vm/vbd.h"
 #include "objects/classes/vm/vm.h"
 

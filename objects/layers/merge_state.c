@@ -5,6 +5,7 @@
 #include <sys/stat.h>
 
 #include "backends/image/image.h"
+#include "objects/classes/storage/node_names.h"
 
 #define SETTLE_MS (60L * 1000)
 /* Longer than QEMU takes from one write to its copy, and than a clock of a file system ticks. */

@@ -8,6 +8,7 @@
 #include "objects/layers/merge.h"
 
 #include "backends/image/image.h"
+#include "objects/classes/storage/node_names.h"
 
 #define COPY_TRIES 5
 

@@ -10,6 +10,7 @@
 
 #include "backends/image/image.h"
 #include "objects/base/clock.h"
+#include "objects/classes/storage/node_names.h"
 
 #define NAMES_SHOWN 10
 

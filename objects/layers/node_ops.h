@@ -9,11 +9,6 @@
 #include "objects/engine/op.h"
 #include "objects/layers/disk_plan.h"
 
-/* Absolute path of the node's file; owned. */
-int node_path(struct txn *t, const struct node *n, char **ret, struct vxe_error *err) _must_check_;
-/* The node and everything below it, top first; owned records. */
-int node_chain(
-	struct txn *t, const char *uuid, struct records *ret, struct vxe_error *err) _must_check_;
 /* Shared locks on the node's whole chain; whoever reads its content calls node_use_chain(). */
 int node_lock_chain(
 	struct txn *t, const char *uuid, struct locks *l, struct vxe_error *err) _must_check_;
@@ -117,9 +112,6 @@ int vdi_move(struct session *s, struct txn *t, const struct vdi *vdi, const stru
  * the node's lock.
  */
 int node_remove(struct session *s, const char *uuid, struct vxe_error *err) _must_check_;
-
-/* In the final transaction: a node without VDI gets a base-copy record, one with a VDI loses it. */
-int node_sync_base_copy(struct txn *t, const char *node, struct vxe_error *err) _must_check_;
 
 /*
  * Merges and removes what can be done now among the nodes connected with @seeds (NULL: all of the

@@ -8,6 +8,7 @@
 
 #include "backends/image/image.h"
 #include "objects/classes/common/intent.h"
+#include "objects/classes/storage/node_names.h"
 #include "objects/domain/drift.h"
 #include "objects/layers/leaf.h"
 

@@ -4,20 +4,8 @@
 
 #include "objects/layers/node_ops.h"
 
-/*
- * How many VDIs and snapshots' records name the node, or VBDs as their guard; its own base-copy
- * record does not count.
- */
-int node_count_names(struct txn *t, const char *uuid, int *ret, struct vxe_error *err) _must_check_;
-/* The nodes whose parent this is. */
-int node_children(
-	struct txn *t, const char *uuid, struct records *ret, struct vxe_error *err) _must_check_;
-/* True for the VDI record that stands for a node which no VDI names. */
-bool vdi_is_base_copy(const char *vdi, const char *node, bool managed);
 /* What a header in @child's file says of @base: relative inside one directory, else absolute. */
 char *node_backing_name(const char *child, const char *base);
-/* Sets a stored field of the record in the plan's result to what it is in @obj. */
-void plan_set_field(struct plan *p, const struct class *c, const void *obj, const char *field);
 /* True when the XML text names the file, by whatever path, as a whole attribute or element. */
 bool xml_names_path(const char *xml, const char *path);
 

@@ -6,6 +6,7 @@
 #include "objects/layers/node_ops.h"
 
 #include "backends/image/image.h"
+#include "objects/classes/storage/node_names.h"
 #include "objects/layers/node_private.h"
 
 /* No record may name it: no VDI, no node above. */

@@ -9,6 +9,7 @@
 
 #include "backends/image/image.h"
 #include "objects/classes/storage/forgotten.h"
+#include "objects/classes/storage/node_names.h"
 #include "objects/classes/vm/vbd.h"
 #include "objects/domain/adopt.h"
 #include "objects/layers/node_private.h"
@@ -149,7 +150,7 @@ static int count_captured(
 	struct load *l = ctx;
 
 	(void)err;
-	for (size_t k = 0; capture_columns[k]; k++) {
+	for (size_t k = 0; vm_node_columns[k]; k++) {
 		int i = find_node(l, values[k]);
 
 		if (i >= 0 && !(l->dropped && strv_has(l->dropped, uuid)))
@@ -179,7 +180,7 @@ static int load_records(struct load *l, struct vxe_error *err)
 		l->root[i] = find_root(l, (int)i);
 	if (txn_scan(l->t, vbd_class.name, guards, count_guard, l, err) < 0 ||
 		txn_scan(l->t, forgotten_class.name, layers, count_forgotten, l, err) < 0 ||
-		txn_scan(l->t, vm_class.name, capture_columns, count_captured, l, err) < 0)
+		txn_scan(l->t, vm_class.name, vm_node_columns, count_captured, l, err) < 0)
 		return -1;
 	return txn_scan(l->t, vdi_class.name, columns, count_name, l, err);
 }

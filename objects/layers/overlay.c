@@ -6,6 +6,7 @@
 #include "objects/base/log.h"
 #include "objects/base/uuid.h"
 #include "objects/classes/host/pool.h"
+#include "objects/classes/storage/node_names.h"
 #include "objects/classes/storage/sr.h"
 #include "objects/classes/storage/sr_mark.h"
 #include "objects/layers/node_ops.h"

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "backends/image/image.h"
+#include "objects/classes/storage/node_names.h"
 #include "objects/classes/storage/sr.h"
 #include "objects/layers/node_ops.h"
 #include "objects/session/session.h"

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "backends/image/image.h"
+#include "objects/classes/storage/node_names.h"
 #include "objects/domain/adopt.h"
 #include "objects/layers/node_private.h"
 

@@ -8,6 +8,7 @@
 #include <sys/stat.h>
 
 #include "backends/image/image.h"
+#include "objects/classes/storage/node_names.h"
 #include "objects/classes/storage/vdi.h"
 #include "objects/layers/leaf.h"
 #include "objects/layers/node_private.h"

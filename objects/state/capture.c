@@ -12,6 +12,7 @@
 #include "backends/image/state_file.h"
 #include "objects/base/log.h"
 #include "objects/base/uuid.h"
+#include "objects/classes/storage/node_names.h"
 #include "objects/layers/node_ops.h"
 #include "objects/layers/overlay.h"
 
@@ -56,8 +57,6 @@ const struct artifact capture_artifacts[CAPTURE_KINDS] = {
 		find_tpm, has_tpm, 2 },
 };
 
-const char *const capture_columns[] = { "nvram_node", "tpm_node", NULL };
-
 const char *capture_node_in(const struct artifact *a, const struct vm *vm)
 {
 	return *(char *const *)(const void *)((const char *)vm + a->offset);
@@ -71,19 +70,6 @@ void capture_nodes(const struct vm *vm, struct strv *ret)
 		if (!str_is_empty(node) && !strv_has(ret, node))
 			strv_add(ret, node);
 	}
-}
-
-int capture_count_names(struct txn *t, const char *node, int *ret, struct vxe_error *err)
-{
-	*ret = 0;
-	for (size_t i = 0; i < CAPTURE_KINDS; i++) {
-		_cleanup_records_ struct records vms = { 0 };
-
-		if (records_load(t, &vm_class, capture_artifacts[i].field, node, &vms, err) < 0)
-			return -1;
-		*ret += (int)vms.n;
-	}
-	return 0;
 }
 
 /* ---- plans ----------------------------------------------------------------------------------- */

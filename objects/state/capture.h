@@ -54,11 +54,6 @@ int step_place_files(struct op *op, struct vxe_error *err);
 
 /* The nodes that the record names, for whoever takes it away and then coalesces. */
 void capture_nodes(const struct vm *vm, struct strv *ret);
-/* In how many VM records the node has a name. */
-int capture_count_names(
-	struct txn *t, const char *node, int *ret, struct vxe_error *err) _must_check_;
-/* The columns of VM that name nodes, closed by NULL. */
-extern const char *const capture_columns[];
 /* Files of a template that goes, which no domain's end takes along; failures are logged. */
 void capture_drop_files(struct session *s, const struct vm *vm);
 

@@ -8,6 +8,7 @@
 #include "backends/image/image.h"
 #include "backends/image/state_file.h"
 #include "objects/base/file.h"
+#include "objects/classes/storage/node_names.h"
 #include "objects/layers/node_ops.h"
 #include "objects/state/capture_private.h"
 

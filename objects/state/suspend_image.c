@@ -6,6 +6,7 @@
 #include "backends/image/memory_image.h"
 #include "objects/base/uuid.h"
 #include "objects/classes/host/pool.h"
+#include "objects/classes/storage/node_names.h"
 #include "objects/layers/node_ops.h"
 #include "objects/layers/overlay.h"
 

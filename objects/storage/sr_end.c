@@ -15,6 +15,7 @@
 #include "objects/base/log.h"
 #include "objects/classes/host/pool.h"
 #include "objects/classes/storage/forgotten.h"
+#include "objects/classes/storage/node_names.h"
 #include "objects/classes/storage/sr_mark.h"
 #include "objects/classes/vm/vbd.h"
 #include "objects/domain/adopt.h"

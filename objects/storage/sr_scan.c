@@ -14,6 +14,7 @@
 #include "objects/base/log.h"
 #include "objects/base/uuid.h"
 #include "objects/classes/storage/forgotten.h"
+#include "objects/classes/storage/node_names.h"
 #include "objects/domain/adopt.h"
 #include "objects/engine/claims.h"
 #include "objects/layers/node_private.h"

@@ -9,6 +9,7 @@
 #include "backends/image/image.h"
 #include "objects/base/log.h"
 #include "objects/base/uuid.h"
+#include "objects/classes/storage/node_names.h"
 #include "objects/classes/vm/vm_operations.h"
 #include "objects/domain/adopt.h"
 #include "objects/domain/vm_copy.h"

@@ -10,6 +10,7 @@
 
 #include "backends/image/image.h"
 #include "objects/base/uuid.h"
+#include "objects/classes/storage/node_names.h"
 #include "objects/classes/vm/vm_operations.h"
 #include "objects/engine/message.h"
 #include "objects/engine/op.h"

@@ -6,6 +6,7 @@
  */
 #include "backends/image/image.h"
 #include "objects/base/uuid.h"
+#include "objects/classes/storage/node_names.h"
 #include "objects/classes/vm/vm_operations.h"
 #include "objects/domain/vm_copy.h"
 #include "objects/domain/vm_load.h"

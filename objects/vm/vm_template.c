@@ -5,6 +5,7 @@
  * under its UUID. The commit point is the domain's end or beginning. A snapshot has no domain
  * either way: there only the record changes.
  */
+#include "objects/classes/storage/node_names.h"
 #include "objects/classes/vm/vm_operations.h"
 #include "objects/domain/names.h"
 #include "objects/domain/vm_copy.h"
@@ -223,8 +224,8 @@ static int plan_files(struct session *s, const struct vm *vm, struct plan *p, st
 		txn_begin(s->store, TXN_READ, &t, err) < 0 ||
 		capture_plan_new(s, t, vm, NULL, to_be, spec, p, err) < 0)
 		return -1;
-	for (size_t i = 0; capture_columns[i]; i++)
-		plan_set(p, &vm_class, vm->r.uuid, capture_columns[i], NULL);
+	for (size_t i = 0; vm_node_columns[i]; i++)
+		plan_set(p, &vm_class, vm->r.uuid, vm_node_columns[i], NULL);
 	return 0;
 }
 

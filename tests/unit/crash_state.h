@@ -12,6 +12,7 @@
 
 #include "objects/classes/host/pool.h"
 #include "objects/classes/network/network.h"
+#include "objects/classes/storage/node_names.h"
 #include "objects/classes/storage/pbd.h"
 #include "objects/classes/storage/sr.h"
 #include "objects/classes/storage/sr_mark.h"

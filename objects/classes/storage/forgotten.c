@@ -5,6 +5,7 @@
 #include <json-c/json.h>
 
 #include "objects/base/uuid.h"
+#include "objects/classes/storage/node_names.h"
 #include "objects/classes/storage/sr.h"
 #include "objects/layers/node_ops.h"
 

@@ -6,6 +6,7 @@
 #include "objects/classes/common/getters.h"
 #include "objects/classes/host/pool.h"
 #include "objects/classes/storage/node.h"
+#include "objects/classes/storage/node_names.h"
 #include "objects/classes/storage/sr.h"
 #include "objects/classes/vm/vbd.h"
 #include "objects/classes/vm/vm_power.h"

@@ -2,6 +2,7 @@
 /* Failures in the operations on a VM: power, settings, snapshots, memory, layers. */
 #include "tests/unit/crash_play.h"
 
+#include "objects/classes/storage/node_names.h"
 #include "objects/domain/adopt.h"
 #include "objects/storage/vdi_ops.h"
 #include "objects/vm/vm_ops.h"

@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "backends/image/state_file.h"
+#include "objects/classes/storage/node_names.h"
 #include "objects/domain/adopt.h"
 #include "objects/records/list.h"
 #include "objects/vm/vm_ops.h"

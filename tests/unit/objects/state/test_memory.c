@@ -6,6 +6,7 @@
 #include <fcntl.h>
 
 #include "objects/classes/host/pool.h"
+#include "objects/classes/storage/node_names.h"
 #include "objects/classes/storage/sr.h"
 #include "objects/classes/vm/vbd.h"
 #include "objects/domain/adopt.h"

@@ -1,0 +1,139 @@
+/* SPDX-License-Identifier: MIT */
+/* Paths, chains and names of nodes, and the base-copy records that stand for unnamed ones. */
+#include "objects/classes/storage/node_names.h"
+
+#include "objects/classes/storage/forgotten.h"
+#include "objects/classes/storage/sr.h"
+#include "objects/classes/storage/vdi.h"
+#include "objects/classes/vm/vbd.h"
+#include "objects/classes/vm/vm.h"
+
+#define CHAIN_LIMIT 4096 /* nodes; deeper means a circle */
+
+const char *const vm_node_columns[] = { "nvram_node", "tpm_node", NULL };
+
+int node_path(struct txn *t, const struct node *n, char **ret, struct vxe_error *err)
+{
+	_cleanup_(sr_free_cleanup) struct sr *sr = NULL;
+
+	if (n->path[0] == '/') {
+		*ret = xstrdup(n->path);
+		return 0;
+	}
+	if (!n->sr)
+		return vxe_fail_internal(err, "node %s is in no SR", n->r.uuid);
+	if (sr_get(t, n->sr, &sr, err) < 0)
+		return -1;
+	*ret = xasprintf("%s/%s", str_eq(sr->path, "/") ? "" : sr->path, n->path);
+	return 0;
+}
+
+/* ---- chains and names ------------------------------------------------------------------------ */
+
+int node_chain(struct txn *t, const char *uuid, struct records *ret, struct vxe_error *err)
+{
+	_cleanup_records_ struct records chain = { .cls = &node_class };
+
+	while (uuid) {
+		void *obj;
+
+		if (chain.n == CHAIN_LIMIT)
+			return vxe_fail_internal(err, "the chain of node %s is a circle", uuid);
+		if (record_load(t, &node_class, uuid, &obj, err) < 0)
+			return -1;
+		chain.items = xrealloc(chain.items, chain.n + 1, sizeof(*chain.items));
+		chain.items[chain.n++] = obj;
+		uuid = ((const struct node *)obj)->parent;
+	}
+	*ret = chain;
+	chain = (struct records){ 0 };
+	return 0;
+}
+
+int node_children(struct txn *t, const char *uuid, struct records *ret, struct vxe_error *err)
+{
+	return records_load(t, &node_class, "parent", uuid, ret, err);
+}
+
+bool vdi_is_base_copy(const char *vdi, const char *node, bool managed)
+{
+	return !managed && str_eq(vdi, node);
+}
+
+static int count_machines(struct txn *t, const char *node, int *ret, struct vxe_error *err)
+{
+	*ret = 0;
+	for (size_t i = 0; vm_node_columns[i]; i++) {
+		_cleanup_records_ struct records vms = { 0 };
+
+		if (records_load(t, &vm_class, vm_node_columns[i], node, &vms, err) < 0)
+			return -1;
+		*ret += (int)vms.n;
+	}
+	return 0;
+}
+
+int node_count_names(struct txn *t, const char *uuid, int *ret, struct vxe_error *err)
+{
+	_cleanup_records_ struct records vdis = { 0 }, vbds = { 0 }, forgotten = { 0 };
+
+	if (records_load(t, &vdi_class, "node", uuid, &vdis, err) < 0 ||
+		records_load(t, &vbd_class, "guard", uuid, &vbds, err) < 0 ||
+		records_load(t, &forgotten_class, "layer", uuid, &forgotten, err) < 0)
+		return -1;
+	int n = (int)(vbds.n + forgotten.n);
+	for (size_t i = 0; i < vdis.n; i++) {
+		const struct vdi *v = vdis.items[i];
+
+		if (!vdi_is_base_copy(v->r.uuid, uuid, v->managed))
+			n++;
+	}
+	if (count_machines(t, uuid, ret, err) < 0)
+		return -1;
+	*ret += n;
+	return 0;
+}
+
+/* ---- base copies ----------------------------------------------------------------------------- */
+
+static int put_base_copy(struct txn *t, const struct node *n, struct vxe_error *err)
+{
+	_cleanup_(vdi_free_cleanup) struct vdi *v = record_new(&vdi_class);
+
+	v->r.uuid = xstrdup(n->r.uuid);
+	str_replace(&v->name_label, "base copy");
+	str_replace(&v->location, n->r.uuid);
+	str_replace(&v->sr, n->sr);
+	str_replace(&v->node, n->r.uuid);
+	v->virtual_size = n->virtual_size;
+	v->type = VDI_USER;
+	v->read_only = true;
+	v->managed = false;
+	return record_save(t, &vdi_class, v, err);
+}
+
+int node_sync_base_copy(struct txn *t, const char *uuid, struct vxe_error *err)
+{
+	_cleanup_(node_free_cleanup) struct node *n = NULL;
+	_cleanup_(vdi_free_cleanup) struct vdi *copy = NULL;
+	void *node, *vdi;
+	int names;
+
+	if (record_find(t, &node_class, uuid, &node, err) < 0)
+		return -1;
+	n = node;
+	if (record_find(t, &vdi_class, uuid, &vdi, err) < 0)
+		return -1;
+	copy = vdi;
+	if (node_count_names(t, uuid, &names, err) < 0)
+		return -1;
+
+	bool wanted = n && names == 0 && n->kind == NODE_DISK && n->state != NODE_DOOMED;
+	bool there = copy && vdi_is_base_copy(copy->r.uuid, uuid, copy->managed);
+
+	if (copy && !there) /* a VDI of its own right has this UUID */
+		return 0;
+	if (wanted)
+		return put_base_copy(t, n, err);
+	return there ? txn_del(t, vdi_class.name, uuid, err) : 0;
+}
