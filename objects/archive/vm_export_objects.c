@@ -10,6 +10,7 @@
 #include "objects/base/uuid.h"
 #include "objects/classes/storage/sr.h"
 #include "objects/layers/node_ops.h"
+#include "objects/layers/node_use.h"
 #include "objects/layers/overlay.h"
 #include "objects/state/suspend_image.h"
 

@@ -9,6 +9,7 @@
 #include "backends/image/image.h"
 #include "backends/image/memory_image.h"
 #include "objects/classes/storage/node_names.h"
+#include "objects/classes/storage/node_print.h"
 #include "objects/layers/places.h"
 
 #define WRITE_BITS (S_IWUSR | S_IWGRP | S_IWOTH)

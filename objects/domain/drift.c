@@ -57,16 +57,6 @@ int vm_in_motion(struct session *s, const char *vm, bool *ret, struct vxe_error 
 	return in_motion(t, vm, ret, err);
 }
 
-int store_moved(struct session *s, int64_t generation, struct vxe_error *err)
-{
-	_cleanup_txn_ struct txn *t = NULL;
-	int64_t now;
-
-	if (txn_begin(s->store, TXN_READ, &t, err) < 0 || txn_generation(t, &now, err) < 0)
-		return -1;
-	return now != generation;
-}
-
 /* 0: no change; 1: changed, see d->changed; 2: an operation is at work, or its remains. */
 static int look(struct drift *d, struct vxe_error *err)
 {
@@ -149,7 +139,7 @@ int drift_take_over(struct session *s, const char *vm, const struct domain_spec 
 
 	if (r == 0 || r == 2)
 		return 0;
-	int stale = store_moved(s, generation, err);
+	int stale = session_store_moved(s, generation, err);
 	if (stale != 0)
 		return stale;
 	if (r < 0) {

@@ -54,8 +54,6 @@ int drift_refuse_below(
 
 /* True while an intent names the VM or a layer of its disks: recovery comes before judging. */
 int vm_in_motion(struct session *s, const char *vm, bool *ret, struct vxe_error *err) _must_check_;
-/* 1: somebody wrote to the store since @generation, so what was read before may be old. */
-int store_moved(struct session *s, int64_t generation, struct vxe_error *err) _must_check_;
 /*
  * Compares and takes over. @generation is the store's from before the definition was read: when it
  * moved meanwhile nothing is judged. 0: all as on record; 1: load again; -1: refused or failed.

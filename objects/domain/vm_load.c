@@ -267,7 +267,7 @@ static int judge_live(
 
 	if (check_live(l, &differs) == 0)
 		return 0;
-	int stale = store_moved(s, generation, err);
+	int stale = session_store_moved(s, generation, err);
 	if (stale != 0)
 		return stale;
 	if (vm_in_motion(s, l->vm->r.uuid, &moving, err) < 0)

@@ -9,6 +9,7 @@
 
 #include "backends/image/image.h"
 #include "objects/classes/storage/node_names.h"
+#include "objects/classes/storage/node_print.h"
 
 #define COPY_TRIES 5
 

@@ -8,40 +8,11 @@
 #include "objects/classes/storage/vdi.h"
 #include "objects/engine/op.h"
 #include "objects/layers/disk_plan.h"
+#include "objects/layers/node_use.h"
 
 /* Shared locks on the node's whole chain; whoever reads its content calls node_use_chain(). */
 int node_lock_chain(
 	struct txn *t, const char *uuid, struct locks *l, struct vxe_error *err) _must_check_;
-
-/* ---- frozen layers against their fingerprints (node_print.c) --------------------------------- */
-
-/*
- * For whoever reads the node's content or builds on it: shared locks on its whole chain. Fails:
- * VXE_LAYER_CHANGED(file, found) when a frozen layer of it is not what it was when it was frozen, or
- * when a domain, other than the plan's own halted one, has it as a disk that is written to. With
- * force=true that is said (ui.notice). Layers without a fingerprint get one with the plan's result.
- */
-int node_use_chain(struct session *s, struct txn *t, const char *uuid, struct plan *p,
-	struct vxe_error *err) _must_check_;
-/*
- * The same for whoever puts a layer on it. A disk that is written to goes on as it is, and is frozen
- * as it is, whatever happened below: there nothing is compared.
- */
-int node_build_on(struct session *s, struct txn *t, const struct node *base, struct plan *p,
-	struct vxe_error *err) _must_check_;
-/* What differs from the fingerprint of a frozen node, constant text; NULL: nothing that is known. */
-const char *node_changed(const struct node *n, const char *path);
-/*
- * Notes the fingerprint of a frozen node that has none, or (@again) whose file was rewritten by who
- * calls. Done for every node of plan_touch_node() with the plan's result.
- */
-int node_take_print(
-	struct txn *t, const char *uuid, bool again, struct vxe_error *err) _must_check_;
-/* Its content is another one than its record was made for: reading it is refused until it is accepted. */
-int node_mark_lost(struct txn *t, struct node *n, struct vxe_error *err) _must_check_;
-bool node_is_lost(const struct node *n);
-/* The frozen layers of the chain are taken as they are now. */
-int node_accept(struct txn *t, const char *uuid, struct vxe_error *err) _must_check_;
 
 /* ---- internal snapshots: those that virsh and virt-manager make (node_loss.c) ----------------- */
 

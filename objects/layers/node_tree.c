@@ -10,6 +10,7 @@
 #include "backends/image/image.h"
 #include "objects/classes/storage/forgotten.h"
 #include "objects/classes/storage/node_names.h"
+#include "objects/classes/storage/node_print.h"
 #include "objects/classes/vm/vbd.h"
 #include "objects/domain/adopt.h"
 #include "objects/layers/node_private.h"

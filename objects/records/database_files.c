@@ -9,6 +9,7 @@
 
 #include "backends/image/image.h"
 #include "objects/classes/storage/node_names.h"
+#include "objects/classes/storage/node_print.h"
 #include "objects/classes/storage/vdi.h"
 #include "objects/layers/leaf.h"
 #include "objects/layers/node_private.h"

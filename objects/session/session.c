@@ -268,6 +268,16 @@ const struct machine_load *session_load(struct session *s)
 	return s->load;
 }
 
+int session_store_moved(struct session *s, int64_t generation, struct vxe_error *err)
+{
+	_cleanup_txn_ struct txn *t = NULL;
+	int64_t now;
+
+	if (txn_begin(s->store, TXN_READ, &t, err) < 0 || txn_generation(t, &now, err) < 0)
+		return -1;
+	return now != generation;
+}
+
 /* ---- whoever waits --------------------------------------------------------------------------- */
 
 bool session_cancelled(struct session *s)

@@ -110,6 +110,8 @@ void session_forget_domains(struct session *s);
  */
 int session_xml(struct session *s, const struct hv_domain *d, enum hv_xml which, const char **ret,
 	struct vxe_error *err) _must_check_;
+/* 1: somebody wrote to the store since @generation, so what was read before may be old. */
+int session_store_moved(struct session *s, int64_t generation, struct vxe_error *err) _must_check_;
 bool session_cancelled(struct session *s);
 /* TASK_CANCELLED for whoever only reads, unless what the command is for has been done. */
 int session_ended(struct vxe_error *err) _must_check_;

@@ -15,6 +15,7 @@
 #include "objects/base/uuid.h"
 #include "objects/classes/storage/forgotten.h"
 #include "objects/classes/storage/node_names.h"
+#include "objects/classes/storage/node_print.h"
 #include "objects/domain/adopt.h"
 #include "objects/engine/claims.h"
 #include "objects/layers/node_private.h"

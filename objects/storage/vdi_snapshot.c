@@ -12,6 +12,7 @@
 #include "objects/domain/adopt.h"
 #include "objects/domain/vm_copy.h"
 #include "objects/engine/op.h"
+#include "objects/layers/node_use.h"
 #include "objects/layers/overlay.h"
 #include "objects/storage/vdi_use.h"
 #include "objects/vm/vm_snapshot.h"

@@ -9,6 +9,7 @@
 #include "objects/classes/storage/node_names.h"
 #include "objects/classes/vm/vm_power.h"
 #include "objects/domain/adopt.h"
+#include "objects/layers/node_use.h"
 #include "objects/layers/overlay.h"
 
 #define SECTOR 512

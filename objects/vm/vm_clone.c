@@ -16,6 +16,7 @@
 #include "objects/engine/op.h"
 #include "objects/layers/guard.h"
 #include "objects/layers/node_ops.h"
+#include "objects/layers/node_use.h"
 #include "objects/layers/overlay.h"
 #include "objects/state/capture.h"
 

@@ -14,6 +14,7 @@
 #include "objects/host/host_ops.h"
 #include "objects/layers/guard.h"
 #include "objects/layers/node_ops.h"
+#include "objects/layers/node_use.h"
 #include "objects/state/suspend_image.h"
 #include "objects/vm/vm_ops.h"
 

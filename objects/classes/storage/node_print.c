@@ -1,0 +1,88 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Frozen layers against their fingerprints. Write bits do not hold root, and libvirtd runs qemu-img as
+ * root: a layer that was written to since it was frozen is no longer what the snapshot's name says.
+ */
+#include "objects/classes/storage/node_print.h"
+
+#include "backends/image/image.h"
+#include "objects/classes/storage/node_names.h"
+
+/* ---- taking ---------------------------------------------------------------------------------- */
+
+bool node_has_print(const struct node *n)
+{
+	return n->state == NODE_FROZEN && n->kind == NODE_DISK && !str_is_empty(n->format);
+}
+
+/* "" where nothing tells: no such file, a device. */
+static char *print_of(const struct node *n, const char *path)
+{
+	_cleanup_error_ struct vxe_error ignored = { 0 };
+	struct image_file f;
+	char *print = NULL;
+
+	if (path[0] != '/' || image_stat(path, &f, &ignored) < 0 || !f.exists ||
+		image_print(path, n->format, &print, &ignored) < 0)
+		return xstrdup("");
+	return print;
+}
+
+int node_take_print(struct txn *t, const char *uuid, bool again, struct vxe_error *err)
+{
+	_cleanup_(node_free_cleanup) struct node *n = NULL;
+	_cleanup_free_ char *path = NULL, *print = NULL;
+
+	if (node_find(t, uuid, &n, err) < 0)
+		return -1;
+	if (!n || !node_has_print(n) || (!again && !str_is_empty(n->fingerprint)))
+		return 0;
+	if (node_path(t, n, &path, err) < 0)
+		return -1;
+	print = print_of(n, path);
+	if (str_eq(print, n->fingerprint))
+		return 0;
+	str_replace(&n->fingerprint, print);
+	return record_save(t, &node_class, n, err);
+}
+
+int node_accept(struct txn *t, const char *uuid, struct vxe_error *err)
+{
+	_cleanup_records_ struct records chain = { 0 };
+
+	if (node_chain(t, uuid, &chain, err) < 0)
+		return -1;
+	for (size_t i = 0; i < chain.n; i++)
+		if (node_take_print(t, ((const struct node *)chain.items[i])->r.uuid, true, err) <
+			0)
+			return -1;
+	return 0;
+}
+
+/* ---- comparing ------------------------------------------------------------------------------- */
+
+const char *node_changed(const struct node *n, const char *path)
+{
+	if (!node_has_print(n) || str_is_empty(n->fingerprint))
+		return NULL;
+	if (node_is_lost(n))
+		return "it was another one when the database was restored";
+	_cleanup_free_ char *now = print_of(n, path);
+
+	return image_print_differs(n->fingerprint, now);
+}
+
+/* ---- records that come back from a dump ------------------------------------------------------ */
+
+#define LOST "lost" /* in the place of a fingerprint: no file is like that */
+
+int node_mark_lost(struct txn *t, struct node *n, struct vxe_error *err)
+{
+	str_replace(&n->fingerprint, LOST);
+	return record_save(t, &node_class, n, err);
+}
+
+bool node_is_lost(const struct node *n)
+{
+	return str_eq(n->fingerprint, LOST);
+}
