@@ -13,6 +13,7 @@
 #include "objects/domain/vm_definition.h"
 #include "objects/layers/node_ops.h"
 #include "objects/layers/overlay.h"
+#include "objects/session/disk_path.h"
 #include "objects/storage/vdi_use.h"
 
 #define IMAGE_MODE 0644 /* of an image until its write bits go */

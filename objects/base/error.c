@@ -105,3 +105,18 @@ void error_clear(struct vxe_error *err)
 	free(err->detail);
 	*err = (struct vxe_error){ 0 };
 }
+
+void error_tell_full(struct vxe_error *err)
+{
+	static const int full[] = { ENOSPC, EDQUOT };
+
+	for (size_t i = 0; i < ARRAY_LEN(full); i++) {
+		if (err->code != VXE_IMAGE_FAILED || err->n_params < 2 ||
+			!strstr(err->params[1], strerrordesc_np(full[i])))
+			continue;
+		_cleanup_free_ char *text = xasprintf("%s: %s", err->params[0], err->params[1]);
+
+		error_clear(err);
+		(void)vxe_fail(err, SR_BACKEND_FAILURE_44, "", "", text);
+	}
+}

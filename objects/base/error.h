@@ -84,3 +84,9 @@ void error_note(struct vxe_error *err, const char *fmt, ...) _printf_(2, 3);
 void error_move(struct vxe_error *to, struct vxe_error *from);
 void error_clear(struct vxe_error *err);
 #define _cleanup_error_ _cleanup_(error_clear)
+
+/*
+ * Room is asked for beforehand, but others write there, too: an image that could not be written for
+ * want of it becomes SR_BACKEND_FAILURE_44; any other error stays what it is.
+ */
+void error_tell_full(struct vxe_error *err);

@@ -7,6 +7,7 @@
 #include "objects/classes/vm/vm.h"
 #include "objects/domain/adopt.h"
 #include "objects/layers/guard.h"
+#include "objects/session/disk_path.h"
 #include "objects/state/suspend_image.h"
 
 struct machine {

@@ -9,17 +9,6 @@
 #include "objects/domain/vm_load.h"
 #include "objects/engine/op.h"
 
-/*
- * Whether the running VM has it; false for a VM that is off. For lists: also when somebody else has
- * taken the device out; as of the session's first look.
- */
-int vbd_shows_attached(
-	struct session *s, const struct vbd *vbd, bool *ret, struct vxe_error *err) _must_check_;
-int vbd_is_attached(
-	struct session *s, const struct vbd *vbd, bool *ret, struct vxe_error *err) _must_check_;
-int vif_shows_attached(
-	struct session *s, const struct vif *vif, bool *ret, struct vxe_error *err) _must_check_;
-
 /* ---- steps ----------------------------------------------------------------------------------- */
 
 enum device_live { LIVE_NOTHING, LIVE_ATTACH, LIVE_DETACH, LIVE_CHANGE };

@@ -6,6 +6,8 @@
  */
 #include "objects/domain/adopt.h"
 
+#include "objects/classes/common/intent.h"
+
 #include <json-c/json.h>
 
 struct comparison {

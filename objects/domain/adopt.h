@@ -29,10 +29,6 @@ int adopt_vif(struct session *s, struct txn *t, const char *vm, const struct dom
 
 /* ---- adopt_disk.c ---------------------------------------------------------------------------- */
 
-/* Absolute path of the disk's file or device; NULL: empty, or not on this machine. Owned. */
-char *disk_path(const struct session *s, const struct spec_disk *disk);
-/* True for a disk whose layers vxe works on: no CD, no pass-through, a format that it knows. */
-bool disk_has_node(const struct session *s, const struct spec_disk *disk);
 /*
  * The VDI is at least what this domain makes of it: not read-only when it is written to, sharable
  * when it is shared. True when that is news.
@@ -64,7 +60,3 @@ int forget_vm(struct txn *t, const char *vm, struct vxe_error *err) _must_check_
 /* True when a VDI other than @except (may be NULL) and the node's base copy names the node. */
 int node_is_named(struct txn *t, const char *node, const char *except, bool *ret,
 	struct vxe_error *err) _must_check_;
-
-/* True when an intent names one of the objects: then records and definitions are in motion. */
-int intent_names(
-	struct txn *t, const struct strv *uuids, bool *ret, struct vxe_error *err) _must_check_;

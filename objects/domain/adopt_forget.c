@@ -12,23 +12,6 @@
 #include "objects/classes/storage/sr.h"
 #include "objects/layers/node_ops.h"
 
-int intent_names(struct txn *t, const struct strv *uuids, bool *ret, struct vxe_error *err)
-{
-	_cleanup_records_ struct records intents = { 0 };
-
-	*ret = false;
-	if (records_load(t, &intent_class, NULL, NULL, &intents, err) < 0)
-		return -1;
-	for (size_t i = 0; i < intents.n && !*ret; i++) {
-		const struct intent *intent = intents.items[i];
-
-		*ret = intent->object && strv_has(uuids, intent->object);
-		for (size_t k = 0; k < intent->objects.n && !*ret; k++)
-			*ret = strv_has(uuids, intent->objects.items[k]);
-	}
-	return 0;
-}
-
 int node_is_named(
 	struct txn *t, const char *node, const char *except, bool *ret, struct vxe_error *err)
 {

@@ -7,6 +7,7 @@
 #include "objects/classes/storage/node_names.h"
 #include "objects/layers/guard.h"
 #include "objects/layers/node_ops.h"
+#include "objects/session/disk_path.h"
 
 /* ---- settings -------------------------------------------------------------------------------- */
 

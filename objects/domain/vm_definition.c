@@ -8,6 +8,7 @@
 #include "objects/classes/network/network.h"
 #include "objects/domain/adopt.h"
 #include "objects/domain/vm_load.h"
+#include "objects/session/disk_path.h"
 #include "objects/state/capture.h"
 
 #define NVRAM_SUFFIX "_VARS.fd"

@@ -13,6 +13,7 @@
 #include "objects/domain/drift.h"
 #include "objects/layers/guard.h"
 #include "objects/layers/node_ops.h"
+#include "objects/session/disk_path.h"
 
 #define MAX_LOADS 10
 

@@ -80,14 +80,6 @@ bool vm_from_spec(struct vm *vm, const struct domain_spec *spec);
 /* The reverse, for fields that a domain can hold. Disks and NICs are not touched. */
 void vm_to_spec(const struct vm *vm, struct domain_spec *spec, const char *store_uuid);
 
-/* platform:cores-per-socket; 0: none, or no number. */
-int vm_cores_per_socket(const struct vm *vm);
-/* The platform key reaches the domain; all others are kept and change nothing. */
-bool vm_platform_key_works(const char *key);
-
-/* other-config:auto_poweron: libvirt shall start the VM with the host. */
-bool vm_autostarts(const struct vm *vm);
-
 /* ---- adopt.c --------------------------------------------------------------------------------- */
 
 /*

@@ -8,6 +8,7 @@
 
 #include <string.h>
 
+#include "objects/classes/vm/vm_platform.h"
 #include "objects/domain/boot_order.h"
 #include "objects/model/value.h"
 
@@ -298,28 +299,10 @@ static void feature_to(const struct vm *vm, const char *key, bool *on)
 		*on = is_true(value);
 }
 
-bool vm_platform_key_works(const char *key)
-{
-	static const char *const keys[] = { "acpi", "apic", "pae", "viridian", "cores-per-socket" };
-
-	for (size_t i = 0; i < ARRAY_LEN(keys); i++)
-		if (str_eq(key, keys[i]))
-			return true;
-	return false;
-}
-
 /* A domain without enlightenments need not say so. */
 static bool viridian_from(struct vm *vm, bool on)
 {
 	return (on || map_get(&vm->platform, "viridian")) && feature_from(vm, "viridian", on);
-}
-
-int vm_cores_per_socket(const struct vm *vm)
-{
-	const char *text = map_get(&vm->platform, "cores-per-socket");
-	int64_t n;
-
-	return text && int_parse(text, &n) == 0 && n > 0 && n <= INT32_MAX ? (int)n : 0;
 }
 
 static bool cores_from(struct vm *vm, const struct domain_spec *spec)
@@ -342,11 +325,6 @@ static void cores_to(const struct vm *vm, struct domain_spec *spec)
 }
 
 /* ---- starting with the host ------------------------------------------------------------------ */
-
-bool vm_autostarts(const struct vm *vm)
-{
-	return str_eq(map_get(&vm->other_config, "auto_poweron"), "true");
-}
 
 /* While the VM is Suspended the domain's flag is off, whatever the user wishes. */
 static bool autostart_from(struct vm *vm, const struct domain_spec *spec)

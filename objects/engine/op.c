@@ -14,7 +14,6 @@
 #include "objects/classes/common/task.h"
 #include "objects/engine/op_run.h"
 #include "objects/engine/plan.h"
-#include "objects/layers/overlay.h"
 #include "objects/model/record.h"
 
 #include <errno.h>
@@ -117,7 +116,7 @@ static int run_step(struct op *op, const struct step *st, struct vxe_error *err)
 	if (failpoint(fp, op->type->name, st->name, false, err) < 0)
 		return -1;
 	if (st->run(op, err) < 0) {
-		sr_tell_full(err);
+		error_tell_full(err);
 		return -1;
 	}
 	return failpoint(fp, op->type->name, st->name, true, err);

@@ -4,6 +4,7 @@
 
 #include "backends/image/image.h"
 #include "objects/classes/storage/sr.h"
+#include "objects/classes/vm/vm_platform.h"
 #include "objects/layers/node_ops.h"
 #include "objects/layers/node_private.h"
 #include "objects/layers/overlay.h"

@@ -4,7 +4,7 @@
 
 #include "backends/image/image.h"
 #include "objects/base/mem.h"
-#include "objects/domain/adopt.h"
+#include "objects/session/disk_path.h"
 
 struct leaves {
 	size_t n;

@@ -93,21 +93,6 @@ int sr_check_room(struct session *s, const struct sr *sr, int64_t bytes, struct 
 	return vxe_fail(err, SR_BACKEND_FAILURE_44, "", "", text);
 }
 
-void sr_tell_full(struct vxe_error *err)
-{
-	static const int full[] = { ENOSPC, EDQUOT };
-
-	for (size_t i = 0; i < ARRAY_LEN(full); i++) {
-		if (err->code != VXE_IMAGE_FAILED || err->n_params < 2 ||
-			!strstr(err->params[1], strerrordesc_np(full[i])))
-			continue;
-		_cleanup_free_ char *text = xasprintf("%s: %s", err->params[0], err->params[1]);
-
-		error_clear(err);
-		(void)vxe_fail(err, SR_BACKEND_FAILURE_44, "", "", text);
-	}
-}
-
 static int fail_missing(const struct vdi *vdi, const char *path, struct vxe_error *err)
 {
 	(void)vxe_fail(err, VDI_NOT_AVAILABLE, vdi->r.uuid);

@@ -46,11 +46,6 @@ int plan_freeze(struct session *s, struct txn *t, const struct vdi *vdi, const s
 int sr_check_room(
 	struct session *s, const struct sr *sr, int64_t bytes, struct vxe_error *err) _must_check_;
 #define IMAGE_BYTES (INT64_C(1) << 20) /* what an empty image takes, with its first tables */
-/*
- * Room is asked for beforehand, but others write there, too: an image that could not be written for
- * want of it becomes SR_BACKEND_FAILURE_44; any other error stays what it is.
- */
-void sr_tell_full(struct vxe_error *err);
 /* Where new files of this VDI go: the SR of @base if files can be made there, else the default. */
 int overlay_sr(struct session *s, struct txn *t, const struct node *base, struct sr **ret,
 	struct vxe_error *err) _must_check_;

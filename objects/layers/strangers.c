@@ -15,6 +15,7 @@
 #include "objects/domain/adopt.h"
 #include "objects/layers/node_private.h"
 #include "objects/layers/places.h"
+#include "objects/session/disk_path.h"
 
 #define CHAIN_LIMIT 1024
 

@@ -12,6 +12,7 @@
 #include "objects/classes/storage/node_names.h"
 #include "objects/domain/adopt.h"
 #include "objects/layers/node_private.h"
+#include "objects/session/disk_path.h"
 
 /* Key of the plan's extra that lists the other domains, separated by blanks. */
 #define OTHERS "other-domains"

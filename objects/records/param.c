@@ -8,6 +8,7 @@
 #include <assert.h>
 #include <string.h>
 
+#include "objects/classes/vm/vm_platform.h"
 #include "objects/classes/vm/vm_power.h"
 #include "objects/domain/vm_load.h"
 #include "objects/engine/op.h"

@@ -236,7 +236,7 @@ static int own_copy(struct session *s, const char *uuid, int fd, int *ret, struc
 		return -1;
 	scratch = image_scratch(dir, err);
 	if (scratch < 0 || image_pour(fd, scratch, true, stop_asked, s, err) < 0) {
-		sr_tell_full(err);
+		error_tell_full(err);
 		return -1;
 	}
 	*ret = fcntl(scratch, F_DUPFD_CLOEXEC, FD_ABOVE);

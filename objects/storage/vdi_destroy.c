@@ -14,6 +14,7 @@
 #include "objects/domain/adopt.h"
 #include "objects/layers/node_private.h"
 #include "objects/layers/places.h"
+#include "objects/session/disk_path.h"
 #include "objects/storage/vdi_use.h"
 
 /* ---- steps ----------------------------------------------------------------------------------- */

@@ -10,6 +10,7 @@
 #include "backends/image/image.h"
 #include "objects/domain/adopt.h"
 #include "objects/layers/node_private.h"
+#include "objects/session/disk_path.h"
 #include "objects/storage/vdi_use.h"
 
 static int64_t wanted(const struct op *op)

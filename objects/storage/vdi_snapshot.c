@@ -14,6 +14,7 @@
 #include "objects/engine/op.h"
 #include "objects/layers/node_use.h"
 #include "objects/layers/overlay.h"
+#include "objects/session/disk_path.h"
 #include "objects/storage/vdi_use.h"
 #include "objects/vm/vm_snapshot.h"
 

@@ -13,6 +13,7 @@
 #include "objects/layers/overlay.h"
 #include "objects/layers/places.h"
 #include "objects/model/enums.h"
+#include "objects/session/disk_path.h"
 #include "objects/vm/vm_ops.h"
 
 /* ---- which side of the commit point ---------------------------------------------------------- */

@@ -10,6 +10,7 @@
 #include <json-c/json.h>
 
 #include "objects/classes/vm/vm_operations.h"
+#include "objects/classes/vm/vm_platform.h"
 #include "objects/domain/vm_load.h"
 #include "objects/layers/guard.h"
 #include "objects/model/enums.h"

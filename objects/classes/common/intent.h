@@ -15,3 +15,7 @@ struct intent {
 };
 
 RECORD_TYPE(intent)
+
+/* True when an intent names one of the objects: then records and definitions are in motion. */
+int intent_names(
+	struct txn *t, const struct strv *uuids, bool *ret, struct vxe_error *err) _must_check_;

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "objects/base/uuid.h"
+#include "objects/classes/common/intent.h"
 #include "objects/classes/common/mirror.h"
 #include "objects/classes/vm/vif.h"
 #include "objects/domain/adopt.h"

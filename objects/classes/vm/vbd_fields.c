@@ -5,8 +5,8 @@
 #include "objects/classes/common/getters.h"
 #include "objects/classes/storage/node.h"
 #include "objects/classes/storage/vdi.h"
+#include "objects/classes/vm/attached.h"
 #include "objects/classes/vm/vm.h"
-#include "objects/devices/device.h"
 #include "objects/model/enums.h"
 #include "objects/model/reader.h"
 

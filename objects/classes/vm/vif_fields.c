@@ -4,8 +4,8 @@
 
 #include "objects/classes/common/getters.h"
 #include "objects/classes/network/network.h"
+#include "objects/classes/vm/attached.h"
 #include "objects/classes/vm/vm.h"
-#include "objects/devices/device.h"
 #include "objects/model/enums.h"
 #include "objects/model/value.h"
 

@@ -11,6 +11,7 @@
 #include "objects/classes/vm/vif.h"
 #include "objects/classes/vm/vm.h"
 #include "objects/classes/vm/vm_operations.h"
+#include "objects/classes/vm/vm_platform.h"
 #include "objects/classes/vm/vm_power.h"
 #include "objects/domain/vm_load.h"
 #include "objects/model/reader.h"

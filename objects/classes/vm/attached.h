@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: MIT */
+/* Whether a VBD or VIF is plugged. */
+#pragma once
+
+#include "objects/classes/vm/vbd.h"
+#include "objects/classes/vm/vif.h"
+#include "objects/session/session.h"
+
+/* The live definition of a domain. Owned. */
+int vm_live_spec(struct session *s, const char *vm, struct domain_spec **ret,
+	struct vxe_error *err) _must_check_;
+/*
+ * Whether the running VM has it; false for a VM that is off. For lists: also when somebody else has
+ * taken the device out; as of the session's first look.
+ */
+int vbd_shows_attached(
+	struct session *s, const struct vbd *vbd, bool *ret, struct vxe_error *err) _must_check_;
+int vbd_is_attached(
+	struct session *s, const struct vbd *vbd, bool *ret, struct vxe_error *err) _must_check_;
+int vif_shows_attached(
+	struct session *s, const struct vif *vif, bool *ret, struct vxe_error *err) _must_check_;

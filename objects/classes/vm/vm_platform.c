@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: MIT */
+#include "objects/classes/vm/vm_platform.h"
+
+#include "objects/model/value.h"
+
+bool vm_platform_key_works(const char *key)
+{
+	static const char *const keys[] = { "acpi", "apic", "pae", "viridian", "cores-per-socket" };
+
+	for (size_t i = 0; i < ARRAY_LEN(keys); i++)
+		if (str_eq(key, keys[i]))
+			return true;
+	return false;
+}
+
+int vm_cores_per_socket(const struct vm *vm)
+{
+	const char *text = map_get(&vm->platform, "cores-per-socket");
+	int64_t n;
+
+	return text && int_parse(text, &n) == 0 && n > 0 && n <= INT32_MAX ? (int)n : 0;
+}
+
+bool vm_autostarts(const struct vm *vm)
+{
+	return str_eq(map_get(&vm->other_config, "auto_poweron"), "true");
+}
