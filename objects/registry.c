@@ -32,6 +32,7 @@
 #include "objects/engine/message.h"
 #include "objects/engine/op.h"
 #include "objects/model/class.h"
+#include "objects/vm/vm_apply.h"
 
 /* ---- classes and views ----------------------------------------------------------------------- */
 
@@ -68,6 +69,11 @@ const struct class *const classes[] = {
 	NULL,
 };
 
+static int apply_vm(struct session *s, const void *before, const void *after, struct vxe_error *err)
+{
+	return vm_apply_settings(s, before, after, err);
+}
+
 #define COLUMNS(...)                                                                               \
 	.columns = (const char *const[])                                                           \
 	{                                                                                          \
@@ -88,6 +94,7 @@ const struct view views[] = {
 		.filter = { { "is-a-template", "false" } },
 		.doc = "virtual machines",
 		.adopts = true,
+		.apply = apply_vm,
 	},
 	{
 		.prefix = "template",
@@ -95,6 +102,7 @@ const struct view views[] = {
 		COLUMNS("uuid", "name-label", "name-description"),
 		.filter = { { "is-a-template", "true" }, { "is-a-snapshot", "false" } },
 		.doc = "templates",
+		.apply = apply_vm,
 	},
 	{
 		.prefix = "snapshot",
@@ -102,6 +110,7 @@ const struct view views[] = {
 		COLUMNS("uuid", "name-label", "name-description", "is-vmss-snapshot"),
 		.filter = { { "is-a-snapshot", "true" } },
 		.doc = "snapshots",
+		.apply = apply_vm,
 	},
 	{
 		.prefix = "vdi",
@@ -156,6 +165,7 @@ const struct view views[] = {
 		.cls = &task_class,
 		COLUMNS("uuid", "name-label", "name-description", "status", "progress"),
 		.doc = "tasks",
+		.prepare = op_recover_abandoned,
 	},
 	{
 		.prefix = "message",

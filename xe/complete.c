@@ -176,7 +176,7 @@ static void offer_members(struct completion *c, const struct view *v)
 {
 	const char *name = given(c, "param-name"), *uuid = given(c, "uuid");
 	const struct field *const fields[] = { name ? class_field(v->cls, name) : NULL, NULL };
-	const struct view all = { .prefix = v->prefix, .cls = v->cls };
+	const struct view all = { .prefix = v->prefix, .cls = v->cls, .prepare = v->prepare };
 	const struct filter filter = { "uuid", uuid };
 	_cleanup_rows_ struct rows rows = { 0 };
 

@@ -127,6 +127,8 @@ struct class
 	int (*refresh)(struct session *s, struct vxe_error *err);
 	/* Refuses or follows the removal of a record, in the same transaction. May be NULL. */
 	int (*drop)(struct txn *t, const char *uuid, struct vxe_error *err);
+	/* True when the domain has to follow a change; @touched: flags of the changed fields. May be NULL. */
+	bool (*in_domain)(const void *before, const void *after, unsigned touched);
 	/* Refuses a change that no single field can judge (memory limits). May be NULL. */
 	int (*check)(
 		struct session *s, const void *before, const void *after, struct vxe_error *err);
@@ -142,6 +144,11 @@ struct view {
 	} filter[3];	 /* built-in, closed by a NULL field */
 	const char *doc; /* "virtual machines" */
 	bool adopts;	 /* lists and unknown uuids adopt unknown domains first */
+	/* What rooms above those of classes and records do for them; both may be NULL. */
+	void (*prepare)(struct session *s); /* before lists, beside the class's refresh */
+	/* Saves a change that the domain has to follow (in_domain) and has it follow: both or neither. */
+	int (*apply)(struct session *s, const void *before, const void *after,
+		struct vxe_error *err);
 };
 
 /* Every class and every view, closed by a NULL; order fixed. objects/registry.c, so that no room below names one above. */

@@ -290,8 +290,11 @@ int view_prepare(struct session *s, const struct view *v, struct vxe_error *err)
 {
 	if ((v->adopts ? adopt_domains(s, err) : session_prepare(s, err)) < 0)
 		return -1;
-	/* Records of tests may belong to no host. */
-	return v->cls->refresh && s->host_uuid ? v->cls->refresh(s, err) : 0;
+	if (!s->host_uuid) /* records of tests may belong to no host */
+		return 0;
+	if (v->prepare)
+		v->prepare(s);
+	return v->cls->refresh ? v->cls->refresh(s, err) : 0;
 }
 
 static bool is_live_filter(const struct view *v, const struct filter *f, unsigned flags)

@@ -8,14 +8,10 @@
 #include <assert.h>
 #include <string.h>
 
-#include "objects/classes/vm/vm_platform.h"
-#include "objects/classes/vm/vm_power.h"
-#include "objects/domain/vm_load.h"
 #include "objects/engine/op.h"
 #include "objects/model/reader.h"
 #include "objects/model/record.h"
 #include "objects/records/filter.h"
-#include "objects/vm/vm_apply.h"
 
 /* ---- reading --------------------------------------------------------------------------------- */
 
@@ -39,14 +35,19 @@ static int fail_unknown(
 				  : vxe_fail(err, UUID_INVALID, c->name, uuid);
 }
 
+static bool refreshes(const struct view *v)
+{
+	return v->prepare || v->cls->refresh;
+}
+
 /* An unknown uuid may be that of a domain (or of a new store) not yet seen. */
 static int find_object(struct session *s, const struct view *v, const char *uuid, void **ret,
 	struct vxe_error *err)
 {
 	/* What mirrors the machine is brought in step first: it may be gone. */
-	if (!v->cls->refresh && find_known(s, v->cls, uuid, ret, err) < 0)
+	if (!refreshes(v) && find_known(s, v->cls, uuid, ret, err) < 0)
 		return -1;
-	if (!v->cls->refresh && *ret)
+	if (!refreshes(v) && *ret)
 		return 0;
 	if (view_prepare(s, v, err) < 0 || find_known(s, v->cls, uuid, ret, err) < 0)
 		return -1;
@@ -63,7 +64,9 @@ int param_list(struct session *s, const struct view *v, const char *uuid, struct
 {
 	const struct class *c = v->cls;
 	const struct filter filter = { "uuid", uuid };
-	const struct view everything = { .prefix = v->prefix, .cls = c, .adopts = v->adopts };
+	const struct view everything = {
+		.prefix = v->prefix, .cls = c, .adopts = v->adopts, .prepare = v->prepare
+	};
 	_cleanup_rows_ struct rows r = { 0 };
 	size_t n = 0;
 
@@ -142,6 +145,7 @@ typedef int change_fn(struct change *c, struct vxe_error *err);
 /* What a verb was asked for. */
 struct request {
 	struct session *s;
+	const struct view *view;
 	const struct class *cls;
 	const char *uuid;
 	change_fn *fn;
@@ -177,19 +181,6 @@ static int stored_value(
 	return field_value(NULL, f, c->obj, ret, err);
 }
 
-/* Templates, snapshots and the control domain have none; but it may be about to come or go. */
-static bool needs_domain(const struct change *c, const void *before)
-{
-	const struct vm *from = before, *to = c->obj;
-
-	if (c->req->cls != &vm_class)
-		return false;
-	if (from->is_a_template != to->is_a_template)
-		return true;
-	return (c->touched & F_DOMAIN || vm_autostarts(from) != vm_autostarts(to)) &&
-	       (vm_has_domain(from) || vm_has_domain(to));
-}
-
 static int change_and_save(
 	struct txn *t, struct request *req, const void *before, struct vxe_error *err)
 {
@@ -201,7 +192,7 @@ static int change_and_save(
 		cls->adjust(before, c.obj);
 	if (r == 0 && cls->check)
 		r = cls->check(req->s, before, c.obj, err);
-	if (r == 0 && needs_domain(&c, before)) {
+	if (r == 0 && cls->in_domain && cls->in_domain(before, c.obj, c.touched)) {
 		req->before = record_copy(cls, before);
 		req->after = TAKE(c.obj);
 	} else if (r == 0 && c.touched) {
@@ -243,7 +234,7 @@ static int update_once(struct request *req, struct vxe_error *err)
 	int r = store_update(req->s->store, update_body, req, err);
 
 	if (r == 0 && req->after)
-		r = vm_apply_settings(req->s, req->before, req->after, err);
+		r = req->view->apply(req->s, req->before, req->after, err);
 	request_clear(req);
 	return r;
 }
@@ -253,6 +244,7 @@ static int update(struct request *req, const struct view *v, struct vxe_error *e
 	void *obj;
 	int r, tries = 0;
 
+	req->view = v;
 	req->cls = v->cls;
 	/* What a dead vxe left would come back over the new value. */
 	if (op_recover_object(req->s, req->uuid, err) < 0)

@@ -4,7 +4,6 @@
 
 #include "objects/classes/common/getters.h"
 #include "objects/classes/host/host.h"
-#include "objects/engine/op.h"
 #include "objects/model/enums.h"
 
 static int get_subtasks(
@@ -62,17 +61,8 @@ static const struct field task_fields[] = {
 	{ 0 },
 };
 
-/* A task whose process is dead ends here: what it worked on is undone, or done. */
-static int task_refresh(struct session *s, struct vxe_error *err)
-{
-	(void)err;
-	op_recover_abandoned(s);
-	return 0;
-}
-
 const struct class task_class = {
 	.name = "task",
 	.size = sizeof(struct task),
 	.fields = task_fields,
-	.refresh = task_refresh,
 };

@@ -13,7 +13,6 @@
 #include "objects/classes/vm/vm_operations.h"
 #include "objects/classes/vm/vm_platform.h"
 #include "objects/classes/vm/vm_power.h"
-#include "objects/domain/vm_load.h"
 #include "objects/model/reader.h"
 #include "objects/session/live.h"
 
@@ -407,6 +406,17 @@ static void note_platform(struct session *s, const struct vm *from, const struct
 		if (!vm_platform_key_works(key) && !same_key(&from->platform, &to->platform, key))
 			session_notice(s, "platform:%s is kept, but has no effect on KVM", key);
 	}
+}
+
+/* Templates, snapshots and the control domain have none; but it may be about to come or go. */
+bool vm_in_domain(const void *before, const void *after, unsigned touched)
+{
+	const struct vm *from = before, *to = after;
+
+	if (from->is_a_template != to->is_a_template)
+		return true;
+	return (touched & F_DOMAIN || vm_autostarts(from) != vm_autostarts(to)) &&
+	       (vm_has_domain(from) || vm_has_domain(to));
 }
 
 int vm_check_change(struct session *s, const void *before, const void *after, struct vxe_error *err)

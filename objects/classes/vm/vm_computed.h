@@ -38,6 +38,7 @@ int vm_check_vcpus(
 int vm_check_memory(
 	struct session *s, const void *obj, const struct value *value, struct vxe_error *err);
 /* Memory limits in order, VCPUs at startup not above the most: whatever changed of them. */
+bool vm_in_domain(const void *before, const void *after, unsigned touched);
 int vm_check_change(
 	struct session *s, const void *before, const void *after, struct vxe_error *err);
 void vm_defaults(void *obj);

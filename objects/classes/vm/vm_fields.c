@@ -286,5 +286,6 @@ const struct class vm_class = {
 	.fields = vm_fields,
 	.defaults = vm_defaults,
 	.adjust = vm_adjust,
+	.in_domain = vm_in_domain,
 	.check = vm_check_change,
 };
