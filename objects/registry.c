@@ -347,6 +347,7 @@ const struct view views[] = {
 	X(vm_resume_op)                                                                            \
 	X(vm_renew_op)                                                                             \
 	X(vm_snapshot_op)                                                                          \
+	X(vdi_snapshot_op)                                                                         \
 	X(vm_checkpoint_op)                                                                        \
 	X(snapshot_revert_op)                                                                      \
 	X(vm_destroy_op)                                                                           \

@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "objects/model/record.h"
+#include "objects/records/rows_json.h"
 #include "xe/table.h"
 #include "xe/text.h"
 

@@ -18,6 +18,7 @@
 #include "objects/domain/mac.h"
 #include "objects/engine/op.h"
 #include "objects/engine/plan.h"
+#include "objects/layers/coalesce.h"
 #include "objects/layers/guard.h"
 #include "objects/layers/node_ops.h"
 #include "objects/layers/overlay.h"

@@ -5,6 +5,7 @@
  */
 #include "objects/check/check.h"
 
+#include "objects/check/check_all.h"
 #include "objects/classes/common/intent.h"
 #include "objects/classes/storage/node_names.h"
 #include "objects/classes/storage/node_print.h"

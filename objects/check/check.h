@@ -2,8 +2,8 @@
 /* What the files of `vxe check` share. Each part looks at one kind of truth and adds findings. */
 #pragma once
 
+#include "objects/check/check_all.h"
 #include "objects/layers/node_private.h"
-#include "objects/vm/vm_ops.h"
 
 struct check {
 	struct session *s;

@@ -12,6 +12,7 @@
 
 #include "backends/image/image.h"
 #include "objects/base/uuid.h"
+#include "objects/check/check_all.h"
 #include "objects/classes/storage/sr.h"
 #include "objects/engine/claims.h"
 #include "objects/layers/places.h"

@@ -8,6 +8,7 @@
 #include <assert.h>
 
 #include "objects/domain/adopt.h"
+#include "objects/layers/coalesce.h"
 #include "objects/layers/node_private.h"
 #include "objects/storage/vdi_use.h"
 

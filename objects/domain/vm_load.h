@@ -6,41 +6,8 @@
  */
 #pragma once
 
-#include "objects/classes/network/network.h"
-#include "objects/classes/storage/node.h"
-#include "objects/classes/storage/vdi.h"
-#include "objects/classes/vm/vbd.h"
-#include "objects/classes/vm/vif.h"
-#include "objects/classes/vm/vm.h"
+#include "objects/classes/vm/vm_loaded.h"
 #include "objects/session/session.h"
-
-struct vm_disk {
-	struct vbd *vbd;
-	struct vdi *vdi;    /* NULL: empty drive */
-	struct node *node;  /* NULL: a file that vxe does not work on */
-	char *path;	    /* absolute, of node; NULL without node */
-	struct node *guard; /* while the VM is Suspended: what its definition names instead */
-	char *guard_path;
-};
-
-struct vm_loaded {
-	struct vm *vm;
-	size_t n_disks;
-	struct vm_disk *disks; /* by userdevice */
-	size_t n_vifs;
-	struct vif **vifs;
-	struct hv_domain domain;  /* uuid NULL: there is no domain */
-	char *xml;		  /* inactive definition; NULL without domain */
-	struct domain_spec *spec; /* of xml */
-	struct domain_spec *live; /* of the live XML; NULL when not active */
-	bool drifted;		  /* see VM_LOAD_DRIFTED */
-};
-struct vm_loaded *vm_loaded_free(struct vm_loaded *l); /* accepts NULL; returns NULL */
-static inline void vm_loaded_freep(struct vm_loaded **l)
-{
-	vm_loaded_free(*l);
-}
-#define _cleanup_loaded_ _cleanup_(vm_loaded_freep)
 
 enum vm_load_flags {
 	/* For acting: takes over what others changed (a store transaction), refuses another store's

@@ -7,8 +7,8 @@
 #include "backends/image/image.h"
 #include "objects/classes/common/intent.h"
 #include "objects/classes/storage/node_names.h"
+#include "objects/classes/storage/vdi.h"
 #include "objects/engine/plan.h"
-#include "objects/layers/node_ops.h"
 
 void claims_clear(struct claims *c)
 {

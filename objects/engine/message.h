@@ -6,21 +6,9 @@
  */
 #pragma once
 
-#include "objects/model/record.h"
+#include "objects/classes/common/message_class.h"
 
 #define MESSAGES_KEPT 10000
-
-enum message_cls {
-	MESSAGE_CLS_VM,
-	MESSAGE_CLS_HOST,
-	MESSAGE_CLS_SR,
-	MESSAGE_CLS_POOL,
-	MESSAGE_CLS_VMPP,
-	MESSAGE_CLS_VMSS,
-	MESSAGE_CLS_PVS_PROXY,
-	MESSAGE_CLS_VDI,
-	MESSAGE_CLS_CERTIFICATE,
-};
 
 /* What vxe tells by itself; names and priorities: the table in message.c. */
 enum message_kind {
@@ -34,18 +22,6 @@ enum message_kind {
 	MESSAGE_VM_STARTED,
 	MESSAGE_VM_SUSPENDED,
 };
-
-struct message {
-	struct record r;
-	char *name;
-	int64_t priority; /* 1 (worst) to 5 */
-	int cls;	  /* enum message_cls */
-	char *obj_uuid;
-	int64_t timestamp;
-	char *body;
-};
-
-RECORD_TYPE(message)
 
 struct session;
 struct plan;

@@ -10,7 +10,6 @@
 #include "objects/classes/storage/node_names.h"
 #include "objects/classes/storage/node_print.h"
 #include "objects/engine/message.h"
-#include "objects/layers/node_ops.h"
 #include "objects/model/record.h"
 
 #include <json-c/json.h>

@@ -7,8 +7,8 @@
 #include "backends/image/image.h"
 #include "objects/base/log.h"
 #include "objects/classes/storage/node_names.h"
+#include "objects/layers/coalesce.h"
 #include "objects/layers/merge.h"
-#include "objects/vm/vm_ops.h"
 
 #define TRIES 3 /* plans that turn out to be another one under the locks */
 

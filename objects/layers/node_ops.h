@@ -83,15 +83,3 @@ int vdi_move(struct session *s, struct txn *t, const struct vdi *vdi, const stru
  * the node's lock.
  */
 int node_remove(struct session *s, const char *uuid, struct vxe_error *err) _must_check_;
-
-/*
- * Merges and removes what can be done now among the nodes connected with @seeds (NULL: all of the
- * SR @sr; both NULL: everything). What waits is left for the next call. Never fails for that.
- */
-struct coalesce_result;
-int coalesce(struct session *s, const struct strv *seeds, const char *sr,
-	struct coalesce_result *ret, struct vxe_error *err) _must_check_;
-/* After a command's own work is done: its failure is logged and never the command's. */
-void coalesce_quietly(struct session *s, const struct strv *seeds);
-/* The same; appends a line for each layer that has to wait. */
-void coalesce_telling(struct session *s, const struct strv *seeds, struct strv *waits);

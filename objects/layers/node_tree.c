@@ -13,9 +13,8 @@
 #include "objects/classes/storage/node_print.h"
 #include "objects/classes/vm/vbd.h"
 #include "objects/classes/vm/vm.h"
-#include "objects/session/disk_path.h"
 #include "objects/layers/node_private.h"
-#include "objects/state/capture.h"
+#include "objects/session/disk_path.h"
 
 struct load {
 	struct session *s;

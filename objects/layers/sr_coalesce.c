@@ -2,8 +2,9 @@
 /* When layers are merged: on request (sr-coalesce), and after a command that freed some. */
 #include "objects/base/log.h"
 #include "objects/classes/storage/sr.h"
+#include "objects/layers/coalesce.h"
 #include "objects/layers/node_ops.h"
-#include "objects/vm/vm_ops.h"
+#include "objects/layers/sr_coalesce.h"
 
 int sr_coalesce(
 	struct session *s, const char *sr, struct coalesce_result *ret, struct vxe_error *err)

@@ -12,7 +12,6 @@
 #include "backends/image/image.h"
 #include "objects/classes/storage/sr.h"
 #include "objects/classes/storage/sr_mark.h"
-#include "objects/domain/adopt.h"
 #include "objects/layers/node_private.h"
 #include "objects/layers/places.h"
 #include "objects/session/disk_path.h"

@@ -10,7 +10,6 @@
 
 #include "backends/image/image.h"
 #include "objects/classes/storage/node_names.h"
-#include "objects/domain/adopt.h"
 #include "objects/layers/node_private.h"
 #include "objects/session/disk_path.h"
 

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Values and rows as JSON. Documents keep enums by the word that may be typed and dates as text
- * that sorts; what users see is typed, too, but says what xe prints.
+ * Values as JSON. Documents keep enums by the word that may be typed and dates as text that sorts.
  */
 #include "objects/model/json.h"
 
@@ -12,7 +11,6 @@
 #include "objects/base/clock.h"
 #include "objects/model/enums.h"
 #include "objects/model/record.h"
-#include "objects/records/list.h"
 
 /* ---- making ---------------------------------------------------------------------------------- */
 
@@ -154,79 +152,4 @@ int json_to_stored(const struct field *f, struct json_object *json, struct value
 		return to_map(json, &ret->map);
 	}
 	return -1;
-}
-
-/* ---- for users ------------------------------------------------------------------------------- */
-
-struct json_object *value_json(const struct field *f, const struct value *v)
-{
-	if (v->literal)
-		return NULL;
-	if (f->type == FIELD_ENUM)
-		return json_object_new_string(enum_print(f->arg, (int)v->integer));
-	return json_of_stored(f, v);
-}
-
-/* Bytes of the UTF-8 sequence at @s, 0 when there is none. */
-static size_t utf8_length(const unsigned char *s)
-{
-	static const struct {
-		unsigned char mask, lead;
-		size_t length;
-	} forms[] = {
-		{ 0x80, 0x00, 1 },
-		{ 0xe0, 0xc0, 2 },
-		{ 0xf0, 0xe0, 3 },
-		{ 0xf8, 0xf0, 4 },
-	};
-
-	/* Overlong forms, surrogates, and what lies beyond U+10FFFF. */
-	if (*s == 0xc0 || *s == 0xc1 || *s > 0xf4 || (*s == 0xe0 && s[1] < 0xa0) ||
-		(*s == 0xed && s[1] > 0x9f) || (*s == 0xf0 && s[1] < 0x90) ||
-		(*s == 0xf4 && s[1] > 0x8f))
-		return 0;
-	for (size_t i = 0; i < ARRAY_LEN(forms); i++) {
-		if ((*s & forms[i].mask) != forms[i].lead)
-			continue;
-		for (size_t k = 1; k < forms[i].length; k++)
-			if ((s[k] & 0xc0) != 0x80)
-				return 0;
-		return forms[i].length;
-	}
-	return 0;
-}
-
-/* JSON must be UTF-8; names need not be: other bytes become U+FFFD. */
-static void add_utf8(struct str *s, const char *text)
-{
-	while (*text) {
-		size_t length = utf8_length((const unsigned char *)text);
-
-		if (length)
-			str_add_bytes(s, text, length);
-		else
-			str_add(s, "\xef\xbf\xbd");
-		text += length ? length : 1;
-	}
-}
-
-int rows_write_json(const struct rows *r, sink_fn *sink, void *ctx)
-{
-	struct json_object *array = json_object_new_array_ext((int)r->n);
-	_cleanup_str_ struct str s = { 0 };
-
-	for (size_t i = 0; i < r->n; i++) {
-		struct json_object *object = json_object_new_object();
-
-		for (size_t k = 0; k < r->n_fields; k++)
-			json_object_object_add(object, r->fields[k]->name,
-				value_json(r->fields[k], &r->items[i].values[k]));
-		json_object_array_add(array, object);
-	}
-	add_utf8(&s, json_object_to_json_string_ext(array, JSON_C_TO_STRING_PRETTY |
-								   JSON_C_TO_STRING_SPACED |
-								   JSON_C_TO_STRING_NOSLASHESCAPE));
-	str_add(&s, "\n");
-	json_object_put(array);
-	return sink(ctx, s.data, s.len);
 }

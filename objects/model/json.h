@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Values as JSON: as documents keep them, and (record.h, list.h) as users see them. */
+/* Values as JSON, as documents keep them; for users: records/rows_json.h. */
 #pragma once
 
 #include "objects/model/class.h"

@@ -67,8 +67,6 @@ int field_value(struct session *s, const struct field *f, const void *obj, struc
 	struct vxe_error *err) _must_check_;
 /* As xe prints it; owned. */
 char *value_print(struct session *s, const struct field *f, const struct value *v);
-/* Typed; NULL (null) for literals. */
-struct json_object *value_json(const struct field *f, const struct value *v);
 /*
  * Parses the text of a param-set into @ret; errors as cli.md 5 ("Failed to parse parameter ...").
  */

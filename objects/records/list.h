@@ -13,6 +13,9 @@ struct filter {
 	const char *value;
 };
 
+/* Takes text piece by piece; not 0 ends the writing, which returns it. */
+typedef int sink_fn(void *ctx, const char *data, size_t len);
+
 struct row {
 	char *uuid;
 	struct value *values; /* one per field of the table's columns */
@@ -49,10 +52,6 @@ int list_rows(struct session *s, const struct view *v, const struct filter *filt
 
 /* Takes in what the view's records mirror: unknown domains, the machine's devices. */
 int view_prepare(struct session *s, const struct view *v, struct vxe_error *err) _must_check_;
-
-/* Writes rows as a JSON array of objects, typed, keys as the fields are spelt in xe. */
-typedef int sink_fn(void *ctx, const char *data, size_t len);
-int rows_write_json(const struct rows *r, sink_fn *sink, void *ctx);
 
 /* ---- param-* (cli.md 5); each is one transaction, all or nothing ---------------------------- */
 

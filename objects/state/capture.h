@@ -11,7 +11,7 @@
  */
 #pragma once
 
-#include "objects/domain/vm_load.h"
+#include "objects/classes/vm/vm_loaded.h"
 #include "objects/engine/op.h"
 
 /* The rows of the table. */

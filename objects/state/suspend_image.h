@@ -7,7 +7,7 @@
 #pragma once
 
 #include "objects/classes/storage/sr.h"
-#include "objects/domain/vm_load.h"
+#include "objects/classes/vm/vm_loaded.h"
 #include "objects/engine/op.h"
 
 /*

@@ -12,6 +12,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "objects/layers/coalesce.h"
 #include "objects/layers/overlay.h"
 #include "objects/storage/vdi_use.h"
 

@@ -12,6 +12,7 @@
 #include "objects/classes/storage/forgotten.h"
 #include "objects/classes/storage/node_names.h"
 #include "objects/domain/adopt.h"
+#include "objects/layers/coalesce.h"
 #include "objects/layers/node_private.h"
 #include "objects/layers/places.h"
 #include "objects/session/disk_path.h"

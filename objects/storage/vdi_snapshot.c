@@ -14,9 +14,21 @@
 #include "objects/engine/op.h"
 #include "objects/layers/node_use.h"
 #include "objects/layers/overlay.h"
+#include "objects/layers/switch.h"
 #include "objects/session/disk_path.h"
 #include "objects/storage/vdi_use.h"
-#include "objects/vm/vm_snapshot.h"
+
+static const struct step vdi_snapshot_steps[] = {
+	{ "make-overlays", step_make_overlays, step_remove_overlays, false },
+	{ "freeze-halted", step_freeze_halted, step_thaw_halted, false },
+	{ "switch", step_switch, step_switch_back, true },
+	{ "freeze", step_freeze_switched, NULL, false },
+	{ "redefine", step_redefine, NULL, false },
+	{ "define-others", step_define_others, NULL, false },
+	{ 0 },
+};
+
+const struct op_type vdi_snapshot_op = { "vdi-snapshot", "snapshot", vdi_snapshot_steps, NULL };
 
 struct wish {
 	const char *uuid;
@@ -168,7 +180,7 @@ static int plan_disk(struct session *s, void *ctx, struct plan *p, struct vxe_er
 
 static int run(struct session *s, struct wish *w, char **ret, struct vxe_error *err)
 {
-	int r = op_run(s, &vm_snapshot_op, plan_disk, w, NULL, err);
+	int r = op_run(s, &vdi_snapshot_op, plan_disk, w, NULL, err);
 
 	if (r == 0)
 		*ret = TAKE(w->made);

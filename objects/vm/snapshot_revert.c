@@ -17,6 +17,7 @@
 #include "objects/domain/vm_load.h"
 #include "objects/engine/message.h"
 #include "objects/engine/op.h"
+#include "objects/layers/coalesce.h"
 #include "objects/layers/guard.h"
 #include "objects/layers/node_private.h"
 #include "objects/layers/overlay.h"

@@ -13,6 +13,7 @@
 
 #include "objects/classes/storage/vdi.h"
 #include "objects/classes/vm/vm.h"
+#include "objects/layers/switch.h"
 
 static bool has_memory(const struct op *op)
 {

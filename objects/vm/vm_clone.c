@@ -14,6 +14,7 @@
 #include "objects/classes/vm/vm_operations.h"
 #include "objects/engine/message.h"
 #include "objects/engine/op.h"
+#include "objects/layers/coalesce.h"
 #include "objects/layers/guard.h"
 #include "objects/layers/node_ops.h"
 #include "objects/layers/node_use.h"

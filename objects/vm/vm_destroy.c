@@ -11,6 +11,7 @@
 #include "objects/domain/adopt.h"
 #include "objects/domain/vm_load.h"
 #include "objects/engine/op.h"
+#include "objects/layers/coalesce.h"
 #include "objects/layers/guard.h"
 #include "objects/layers/node_ops.h"
 #include "objects/state/capture.h"

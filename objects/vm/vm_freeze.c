@@ -11,6 +11,7 @@
 #include "objects/engine/op.h"
 #include "objects/layers/node_ops.h"
 #include "objects/layers/overlay.h"
+#include "objects/layers/switch.h"
 #include "objects/vm/vm_clone.h"
 #include "objects/vm/vm_snapshot.h"
 

@@ -9,6 +9,7 @@
 #include "objects/engine/message.h"
 #include "objects/engine/op.h"
 #include "objects/host/host_ops.h"
+#include "objects/layers/coalesce.h"
 #include "objects/layers/guard.h"
 #include "objects/layers/node_ops.h"
 #include "objects/model/record.h"

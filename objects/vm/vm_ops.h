@@ -138,32 +138,3 @@ int vm_snapshots_of(
  */
 int vm_disk_add(struct session *s, const char *uuid, const char *device, int64_t size,
 	const char *sr, struct vxe_error *err) _must_check_;
-
-/* Recovers every intent whose owner is dead, merges and removes what nothing needs. NULL: all. */
-struct coalesce_result {
-	int merged, removed, waiting; /* layers */
-	int64_t bytes;		      /* freed */
-	struct strv waits;	      /* of each that waits: "FILE (why)" */
-};
-void coalesce_result_clear(struct coalesce_result *r);
-#define _cleanup_coalesce_ _cleanup_(coalesce_result_clear)
-int sr_coalesce(struct session *s, const char *sr, struct coalesce_result *ret,
-	struct vxe_error *err) _must_check_;
-
-/* One inconsistency that `vxe check` found. */
-struct finding {
-	char *kind; /* "reference", "chain", "file", "write-bits", "internal", "changed", "domain", "intent", "node" */
-	char *object; /* "VM uuid", a file ... */
-	char *text;   /* what is wrong, what to do */
-};
-struct findings {
-	size_t n;
-	struct finding *items;
-};
-void findings_clear(struct findings *f);
-#define _cleanup_findings_ _cleanup_(findings_clear)
-void finding_add(struct findings *f, const char *kind, const char *object, const char *fmt, ...)
-	_printf_(4, 5);
-/* Recovers dead intents first unless @read_only. Returns 0 also when there are findings. */
-int check_all(struct session *s, bool read_only, struct findings *ret,
-	struct vxe_error *err) _must_check_;

@@ -6,6 +6,7 @@
 #include "objects/classes/storage/vdi.h"
 #include "objects/domain/vm_load.h"
 #include "objects/engine/op.h"
+#include "objects/layers/coalesce.h"
 #include "objects/layers/node_ops.h"
 #include "objects/model/enums.h"
 #include "objects/vm/vm_ops.h"

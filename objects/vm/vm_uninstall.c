@@ -10,6 +10,7 @@
 #include "objects/classes/vm/vm_operations.h"
 #include "objects/domain/vm_load.h"
 #include "objects/engine/op.h"
+#include "objects/layers/coalesce.h"
 #include "objects/layers/disk_plan.h"
 #include "objects/layers/node_ops.h"
 #include "objects/state/capture.h"

@@ -10,8 +10,10 @@
 
 #include <dirent.h>
 
+#include "objects/check/check_all.h"
 #include "objects/classes/common/intent.h"
 #include "objects/classes/common/task.h"
+#include "objects/layers/sr_coalesce.h"
 #include "objects/vm/vm_apply.h"
 
 /* Which file has the scenes of an operation: test_crash.c, test_crash_copies.c, test_crash_devices.c. */
@@ -27,6 +29,7 @@
 	X(vm_discard_changes, "vm-discard-changes")                                                \
 	X(vm_checkpoint, "vm-checkpoint")                                                          \
 	X(vm_snapshot, "vm-snapshot")                                                              \
+	X(vdi_snapshot, "vdi-snapshot")                                                            \
 	X(snapshot_revert, "snapshot-revert")                                                      \
 	X(vm_destroy, "vm-destroy")                                                                \
 	X(vm_uninstall, "vm-uninstall")                                                            \

@@ -12,6 +12,7 @@
 #include "backends/child/child.h"
 #include "backends/image/image.h"
 #include "objects/base/uuid.h"
+#include "objects/check/check_all.h"
 #include "objects/classes/storage/node_names.h"
 #include "objects/classes/storage/sr.h"
 #include "objects/classes/vm/vbd.h"

@@ -14,6 +14,7 @@
 #include <sys/wait.h>
 
 #include "backends/image/image.h"
+#include "objects/layers/sr_coalesce.h"
 #include "tests/unit/layers.h"
 #include "tests/unit/leak.h"
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* The fields of messages, in xe's print order. */
-#include "objects/engine/message.h"
+#include "objects/classes/common/message_class.h"
 #include "objects/model/enums.h"
 
 #define STR(m) AT_STRING(struct message, m)

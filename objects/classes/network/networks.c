@@ -9,7 +9,6 @@
 #include "objects/classes/common/intent.h"
 #include "objects/classes/common/mirror.h"
 #include "objects/classes/vm/vif.h"
-#include "objects/domain/adopt.h"
 
 /* Unless there is one of this UUID, or something else. */
 static int put_network(struct txn *t, const char *uuid, const char *name, const char *bridge,

@@ -7,7 +7,6 @@
 #include "objects/base/uuid.h"
 #include "objects/classes/storage/node_names.h"
 #include "objects/classes/storage/sr.h"
-#include "objects/layers/node_ops.h"
 
 #define STR(m) AT_STRING(struct forgotten, m)
 

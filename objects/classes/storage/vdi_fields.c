@@ -10,7 +10,6 @@
 #include "objects/classes/storage/sr.h"
 #include "objects/classes/vm/vbd.h"
 #include "objects/classes/vm/vm_power.h"
-#include "objects/layers/node_ops.h"
 #include "objects/model/enums.h"
 
 static int get_vdi_snapshots(

@@ -12,8 +12,8 @@
 #include <strings.h>
 
 #include "objects/classes/common/getters.h"
+#include "objects/classes/common/message_class.h"
 #include "objects/classes/vm/vm.h"
-#include "objects/engine/message.h"
 #include "objects/model/enums.h"
 #include "objects/model/reader.h"
 

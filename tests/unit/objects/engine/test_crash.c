@@ -304,8 +304,8 @@ static const struct scene scenes[] = {
 	{ "coalesce-commit", "of the active layer", 1, false, little_below_running,
 		uninstall_zero },
 	{ "coalesce-pull", "offline", 1, false, two_more_below_a_strangers, uninstall_zero },
-	{ "vm-snapshot", "of a disk, running", 2, false, running, snapshot_disk },
-	{ "vm-snapshot", "clone of a disk, halted", 2, false, nothing, clone_disk },
+	{ "vdi-snapshot", "running", 2, false, running, snapshot_disk },
+	{ "vdi-snapshot", "clone, halted", 2, false, nothing, clone_disk },
 };
 
 CRASH_VM(PLAY_ALL)

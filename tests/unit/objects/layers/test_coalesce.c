@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Merging layers, to its end, cut short at every failpoint, and stopped. */
+#include "objects/layers/coalesce.h"
+#include "objects/layers/sr_coalesce.h"
 #include "tests/unit/scenes.h"
 
 TestSuite(coalesce, .fini = no_leaks, .timeout = 300);

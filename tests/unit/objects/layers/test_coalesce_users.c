@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* Who else uses a layer, and what then becomes of it. */
 #include "objects/classes/storage/node_names.h"
+#include "objects/layers/coalesce.h"
 #include "objects/layers/places.h"
+#include "objects/layers/sr_coalesce.h"
 #include "objects/storage/vdi_ops.h"
 #include "tests/unit/scenes.h"
 

@@ -8,6 +8,7 @@
 
 #include "objects/base/uuid.h"
 #include "objects/check/check.h"
+#include "objects/check/check_all.h"
 #include "objects/classes/common/intent.h"
 #include "objects/classes/host/pool.h"
 #include "objects/domain/adopt.h"

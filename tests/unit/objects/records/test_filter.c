@@ -5,6 +5,7 @@
 #include <json-c/json.h>
 
 #include "objects/model/record.h"
+#include "objects/records/rows_json.h"
 #include "tests/unit/world.h"
 
 TestSuite(filter, .init = world_make, .fini = world_free);

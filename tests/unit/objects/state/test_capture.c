@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "backends/image/state_file.h"
+#include "objects/check/check_all.h"
 #include "objects/classes/storage/node_names.h"
 #include "objects/domain/adopt.h"
 #include "objects/records/list.h"

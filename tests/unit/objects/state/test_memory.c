@@ -5,12 +5,15 @@
 #include <dirent.h>
 #include <fcntl.h>
 
+#include "objects/check/check_all.h"
 #include "objects/classes/host/pool.h"
 #include "objects/classes/storage/node_names.h"
 #include "objects/classes/storage/sr.h"
 #include "objects/classes/vm/vbd.h"
 #include "objects/domain/adopt.h"
+#include "objects/layers/coalesce.h"
 #include "objects/layers/node_private.h"
+#include "objects/layers/sr_coalesce.h"
 #include "objects/vm/vm_apply.h"
 #include "objects/vm/vm_ops.h"
 

@@ -3,6 +3,7 @@
  * Clones, copies and templates on the mock hypervisor and the memory store, with real files: the
  * records, who refuses, and what others do in between.
  */
+#include "objects/check/check_all.h"
 #include "objects/classes/host/pool.h"
 #include "objects/classes/storage/sr.h"
 #include "objects/classes/vm/vbd.h"
@@ -10,6 +11,8 @@
 #include "objects/devices/device.h"
 #include "objects/domain/adopt.h"
 #include "objects/domain/mac.h"
+#include "objects/layers/coalesce.h"
+#include "objects/layers/sr_coalesce.h"
 #include "objects/records/list.h"
 #include "objects/vm/vm_apply.h"
 #include "objects/vm/vm_ops.h"

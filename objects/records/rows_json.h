@@ -1,0 +1,7 @@
+/* SPDX-License-Identifier: MIT */
+#pragma once
+
+#include "objects/records/list.h"
+
+/* Writes rows as a JSON array of objects, typed, keys as the fields are spelt in xe. */
+int rows_write_json(const struct rows *r, sink_fn *sink, void *ctx);
