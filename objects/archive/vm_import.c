@@ -9,7 +9,7 @@
 #include <inttypes.h>
 #include <string.h>
 
-#include "backends/child/download.h"
+#include "backends/xva/download.h"
 #include "backends/image/image.h"
 #include "objects/archive/ova_rows.h"
 #include "objects/base/clock.h"

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* curl as a child whose output is a pipe: what cannot be read is not kept anywhere. */
-#include "backends/child/download.h"
+#include "backends/xva/download.h"
 
 #include <errno.h>
 #include <fcntl.h>
