@@ -7,6 +7,7 @@
 #include "objects/host/opening.h"
 #include "objects/records/list.h"
 #include "xe/command.h"
+#include "xe/commands/commands.h"
 #include "xe/environment.h"
 
 struct completion {

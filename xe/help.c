@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "xe/command.h"
+#include "xe/commands/commands.h"
 #include "xe/commands/refused.h"
 
 #define LINE_MAX_BYTES 74
@@ -159,7 +160,7 @@ static bool is_option(const struct call *c, const char *key)
 	return key_is_output(key, c->as_xe);
 }
 
-int cmd_help(struct call *c, struct vxe_error *err)
+static int cmd_help(struct call *c, struct vxe_error *err)
 {
 	bool named = false;
 
@@ -180,3 +181,8 @@ int cmd_help(struct call *c, struct vxe_error *err)
 		help_list(c);
 	return 0;
 }
+
+const struct command help_commands[] = {
+	{ "help", cmd_help, C_HIDDEN, "Describe commands.", NO_PARAMS, NULL },
+	{ 0 },
+};

@@ -140,7 +140,7 @@ static void add_classes(struct str *doc)
 	}
 }
 
-int cmd_man_doc(struct call *c, struct vxe_error *err)
+static int cmd_man_doc(struct call *c, struct vxe_error *err)
 {
 	_cleanup_str_ struct str doc = { 0 };
 
@@ -151,7 +151,7 @@ int cmd_man_doc(struct call *c, struct vxe_error *err)
 	for (size_t i = 0; i < c->all->n; i++) {
 		const struct command *cmd = &c->all->items[i];
 
-		if (!cmd->view && (!(cmd->flags & C_HIDDEN) || cmd->run == cmd_help))
+		if (!cmd->view && (!(cmd->flags & C_HIDDEN) || str_eq(cmd->name, "help")))
 			add_command(&doc, cmd);
 	}
 	str_add(&doc, tail);
@@ -160,3 +160,8 @@ int cmd_man_doc(struct call *c, struct vxe_error *err)
 	render_line(c->render, str_text(&doc));
 	return 0;
 }
+
+const struct command man_commands[] = {
+	{ "man-doc", cmd_man_doc, C_OURS | C_HIDDEN, "Write the manual page.", NO_PARAMS, NULL },
+	{ 0 },
+};

@@ -32,13 +32,10 @@ static int check_commands(const struct commands *all, struct vxe_error *err)
 		if (!cmd->run || str_is_empty(cmd->help))
 			return vxe_fail_text(err, "%s has no handler or no help", cmd->name);
 		if (i > 0 && strcmp(all->items[i - 1].name, cmd->name) >= 0)
-			return vxe_fail_text(err, "%s is there twice or out of order", cmd->name);
+			return vxe_fail_text(err, "%s is there twice", cmd->name);
 		if (check_params(cmd, err) < 0)
 			return -1;
 	}
-	for (const struct command *cmd = command_table; cmd[0].name && cmd[1].name; cmd++)
-		if (strcmp(cmd[0].name, cmd[1].name) >= 0)
-			return vxe_fail_text(err, "the row of %s is out of order", cmd[1].name);
 	return 0;
 }
 
@@ -65,7 +62,7 @@ static int check_views(struct vxe_error *err)
 	return 0;
 }
 
-int cmd_self_test(struct call *c, struct vxe_error *err)
+static int cmd_self_test(struct call *c, struct vxe_error *err)
 {
 	_cleanup_free_ char *text = NULL;
 	size_t n_fields = 0;
@@ -91,7 +88,7 @@ static int sink_str(void *ctx, const char *data, size_t len)
 	return 0;
 }
 
-int cmd_fields_doc(struct call *c, struct vxe_error *err)
+static int cmd_fields_doc(struct call *c, struct vxe_error *err)
 {
 	_cleanup_str_ struct str doc = { 0 };
 
@@ -116,7 +113,7 @@ static void doc_params(const struct command *cmd, struct str *doc)
 		str_add(doc, " [VM selectors]");
 }
 
-int cmd_commands_doc(struct call *c, struct vxe_error *err)
+static int cmd_commands_doc(struct call *c, struct vxe_error *err)
 {
 	_cleanup_str_ struct str doc = { 0 };
 
@@ -127,7 +124,7 @@ int cmd_commands_doc(struct call *c, struct vxe_error *err)
 	for (size_t i = 0; i < c->all->n; i++) {
 		const struct command *cmd = &c->all->items[i];
 
-		if (cmd->flags & C_HIDDEN && cmd->run != cmd_help)
+		if (cmd->flags & C_HIDDEN && !str_eq(cmd->name, "help"))
 			continue;
 		str_addf(&doc, "\n## %s%s\n\n%s%s\n", cmd->name,
 			cmd->flags & C_OURS ? " (vxe)" : "", cmd->help,
@@ -151,10 +148,24 @@ static void print_name(void *ctx, const char *name)
 	render_line(ctx, name);
 }
 
-int cmd_failpoints(struct call *c, struct vxe_error *err)
+static int cmd_failpoints(struct call *c, struct vxe_error *err)
 {
 	(void)err;
 	op_failpoints(print_name, c->render);
 	return 0;
 }
 #endif
+
+const struct command meta_commands[] = {
+	{ "commands-doc", cmd_commands_doc, C_OURS | C_HIDDEN,
+		"Write the reference of all commands as Markdown.", NO_PARAMS, NULL },
+#if VXE_FAILPOINTS
+	{ "failpoints", cmd_failpoints, C_OURS | C_HIDDEN, "List the failpoints of all operations.",
+		NO_PARAMS, NULL },
+#endif
+	{ "fields-doc", cmd_fields_doc, C_OURS | C_HIDDEN,
+		"Write the reference of all fields as Markdown.", NO_PARAMS, NULL },
+	{ "self-test", cmd_self_test, C_OURS | C_HIDDEN,
+		"Check that the tables of commands and fields are complete.", NO_PARAMS, NULL },
+	{ 0 },
+};

@@ -8,6 +8,7 @@
 #include <assert.h>
 #include <string.h>
 
+#include "xe/call.h"
 #include "xe/commands/messages.h"
 
 void filters_add(struct filters *f, const char *key, const char *value)

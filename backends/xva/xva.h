@@ -26,9 +26,9 @@ void xva_sort(struct xva_disk *disks, size_t n);
 
 /*
  * What is asked between two blocks, with how many bytes of disks are done, and while a pipe stands
- * still (WATCH_WAITS). -1 with @err stops.
+ * still (XVA_WAITS). -1 with @err stops.
  */
-#define WATCH_WAITS (-1)
+#define XVA_WAITS (-1)
 struct xva_watch {
 	int (*tick)(void *ctx, int64_t done, struct vxe_error *err);
 	void *ctx;

@@ -271,7 +271,7 @@ static void push(struct parser *p, const char *text, size_t n, const struct xva_
 	for (size_t at = 0; at <= n && p->err->code == VXE_OK; at += PIECE) {
 		size_t piece = n - at < PIECE ? n - at : PIECE;
 
-		if (watch && watch->tick(watch->ctx, WATCH_WAITS, p->err) < 0)
+		if (watch && watch->tick(watch->ctx, XVA_WAITS, p->err) < 0)
 			break;
 
 		if (xmlParseChunk(p->xml, text + at, (int)piece, at + PIECE > n) != 0)

@@ -39,7 +39,7 @@ int stream_wait(int fd, short events, const struct xva_watch *watch, struct vxe_
 
 		if (n > 0 || (n < 0 && errno != EINTR))
 			return 0; /* the call itself says what is wrong */
-		if (watch && watch->tick && watch->tick(watch->ctx, WATCH_WAITS, err) < 0)
+		if (watch && watch->tick && watch->tick(watch->ctx, XVA_WAITS, err) < 0)
 			return -1;
 	}
 }

@@ -50,7 +50,7 @@ static int tick(void *ctx, int64_t done, struct vxe_error *err)
 {
 	struct exporting *e = ctx;
 
-	if (done != WATCH_WAITS)
+	if (done != XVA_WAITS)
 		op_progress(e->op, done, e->total);
 	if (clock_ms() - e->asked < CANCEL_POLL_MS)
 		return 0;

@@ -63,7 +63,7 @@ static int tick(void *ctx, int64_t done, struct vxe_error *err)
 
 	if (!i->op)
 		return session_cancelled(i->s) ? vxe_fail(err, TASK_CANCELLED, "") : 0;
-	if (done != WATCH_WAITS)
+	if (done != XVA_WAITS)
 		op_progress(i->op, done, i->total);
 	if (clock_ms() - i->asked < CANCEL_POLL_MS)
 		return 0;

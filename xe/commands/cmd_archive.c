@@ -8,6 +8,7 @@
 
 #include "objects/archive/vm_archive.h"
 #include "objects/vm/vm_ops.h"
+#include "xe/call.h"
 #include "xe/select.h"
 
 /* ---- export ---------------------------------------------------------------------------------- */
@@ -116,7 +117,7 @@ static int export_one(
 	return export_to(c, uuid, e.out, path, err);
 }
 
-int cmd_vm_export(struct call *c, struct vxe_error *err)
+static int cmd_vm_export(struct call *c, struct vxe_error *err)
 {
 	struct export_call e = { 0 };
 
@@ -125,7 +126,7 @@ int cmd_vm_export(struct call *c, struct vxe_error *err)
 	return each_vm(c, 0, export_one, &e, err);
 }
 
-int cmd_template_export(struct call *c, struct vxe_error *err)
+static int cmd_template_export(struct call *c, struct vxe_error *err)
 {
 	const char *uuid = params_get(c->params, "template-uuid");
 	struct export_call e = { 0 };
@@ -137,7 +138,7 @@ int cmd_template_export(struct call *c, struct vxe_error *err)
 	return export_one(c, uuid, &e, NULL, err);
 }
 
-int cmd_snapshot_export(struct call *c, struct vxe_error *err)
+static int cmd_snapshot_export(struct call *c, struct vxe_error *err)
 {
 	struct export_call e = { 0 };
 	const char *uuid;
@@ -229,7 +230,7 @@ static int import_url(
 		       : vm_import_url(s, args, params_get(c->params, "url"), ret, err);
 }
 
-int cmd_vm_import(struct call *c, struct vxe_error *err)
+static int cmd_vm_import(struct call *c, struct vxe_error *err)
 {
 	_cleanup_map_ struct map disks = { 0 };
 	struct vm_import_args args = { 0 };
@@ -242,3 +243,30 @@ int cmd_vm_import(struct call *c, struct vxe_error *err)
 	render_direct(c->render, uuid ? uuid : NO_UUID);
 	return 0;
 }
+
+const struct command archive_commands[] = {
+	{ "snapshot-export-to-template", cmd_snapshot_export, C_STANDARD,
+		"Write a snapshot as an archive; imported, it is a template. filename= (empty) "
+		"writes to the output, compress= is gzip or zstd.",
+		PARAMS({ "filename", P_REQUIRED }, { "snapshot-uuid", P_REQUIRED },
+			{ "preserve-power-state", 0 }, EXPORT_PARAMS),
+		NULL },
+	{ "template-export", cmd_template_export, C_STANDARD, "Write a template as an archive.",
+		PARAMS({ "filename", P_REQUIRED }, { "template-uuid", P_REQUIRED }, EXPORT_PARAMS),
+		NULL },
+	{ "vm-export", cmd_vm_export, C_STANDARD | C_SELECTS,
+		"Write the selected VMs as archives, the first to the file, others to files with "
+		"2, 3 ... behind that name",
+		PARAMS({ "filename", P_REQUIRED }, { "preserve-power-state", 0 }, EXPORT_PARAMS,
+			{ "include-snapshots", 0 }, FIRMWARE_PARAM),
+		NULL },
+	{ "vm-import", cmd_vm_import, C_STANDARD,
+		"Make a VM or template of an archive: all of it, or nothing. preserve=true keeps "
+		"its UUID and MAC addresses.",
+		PARAMS({ "filename", 0 }, { "preserve", 0 }, { "sr-uuid", 0 }, { "force", 0 },
+			{ "host-username", 0 }, { "host-password", 0 }, { "type", 0 },
+			{ "remote-config", 0 }, { "dry-run", 0 }, { "metadata", 0 }, { "url", 0 },
+			{ "vdi:", 0 }),
+		NULL },
+	{ 0 },
+};

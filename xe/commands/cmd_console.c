@@ -130,7 +130,7 @@ static int select_vm(struct call *c, struct strv *ret, struct vxe_error *err)
 	return -1;
 }
 
-int cmd_console(struct call *c, struct vxe_error *err)
+static int cmd_console(struct call *c, struct vxe_error *err)
 {
 	const struct io *io = c->render->io;
 	_cleanup_strv_ struct strv vms = { 0 };
@@ -153,3 +153,10 @@ int cmd_console(struct call *c, struct vxe_error *err)
 	connect_both(c, line, input);
 	return 0;
 }
+
+const struct command console_commands[] = {
+	{ "console", cmd_console, C_SELECTS,
+		"Connect to the serial line of the selected running VM, until Ctrl-]", NO_PARAMS,
+		NULL },
+	{ 0 },
+};

@@ -72,32 +72,51 @@ static int query(struct call *c, const struct source *from, struct vxe_error *er
 	return 0;
 }
 
-int cmd_vm_data_source_list(struct call *c, struct vxe_error *err)
+static int cmd_vm_data_source_list(struct call *c, struct vxe_error *err)
 {
 	return list(c, &of_vm, err);
 }
 
-int cmd_vm_data_source_query(struct call *c, struct vxe_error *err)
+static int cmd_vm_data_source_query(struct call *c, struct vxe_error *err)
 {
 	return query(c, &of_vm, err);
 }
 
-int cmd_host_data_source_list(struct call *c, struct vxe_error *err)
+static int cmd_host_data_source_list(struct call *c, struct vxe_error *err)
 {
 	return list(c, &of_host, err);
 }
 
-int cmd_host_data_source_query(struct call *c, struct vxe_error *err)
+static int cmd_host_data_source_query(struct call *c, struct vxe_error *err)
 {
 	return query(c, &of_host, err);
 }
 
-int cmd_sr_data_source_list(struct call *c, struct vxe_error *err)
+static int cmd_sr_data_source_list(struct call *c, struct vxe_error *err)
 {
 	return list(c, &of_sr, err);
 }
 
-int cmd_sr_data_source_query(struct call *c, struct vxe_error *err)
+static int cmd_sr_data_source_query(struct call *c, struct vxe_error *err)
 {
 	return query(c, &of_sr, err);
 }
+
+const struct command data_source_commands[] = {
+	{ "host-data-source-list", cmd_host_data_source_list, C_SELECTS_HOST,
+		"List what can be measured of the host.", NO_PARAMS, NULL },
+	{ "host-data-source-query", cmd_host_data_source_query, C_SELECTS_HOST,
+		"Print a measured value of the host.", PARAMS({ "data-source", P_REQUIRED }),
+		NULL },
+	{ "sr-data-source-list", cmd_sr_data_source_list, C_SELECTS_SR,
+		"List what can be measured of a storage repository.", NO_PARAMS, NULL },
+	{ "sr-data-source-query", cmd_sr_data_source_query, C_SELECTS_SR,
+		"Print a measured value of a storage repository.",
+		PARAMS({ "data-source", P_REQUIRED }), NULL },
+	{ "vm-data-source-list", cmd_vm_data_source_list, C_SELECTS,
+		"List what can be measured of the selected running VM", NO_PARAMS, NULL },
+	{ "vm-data-source-query", cmd_vm_data_source_query, C_SELECTS,
+		"Print a measured value of the selected running VM",
+		PARAMS({ "data-source", P_REQUIRED }), NULL },
+	{ 0 },
+};

@@ -8,6 +8,7 @@
 
 #include "objects/devices/device.h"
 #include "objects/records/list.h"
+#include "xe/call.h"
 #include "xe/fields.h"
 #include "xe/select.h"
 
@@ -45,7 +46,7 @@ static int enum_param(struct call *c, const char *name, int *ret, struct vxe_err
 	return 0;
 }
 
-int cmd_vbd_create(struct call *c, struct vxe_error *err)
+static int cmd_vbd_create(struct call *c, struct vxe_error *err)
 {
 	struct vbd_new args = { .vm = params_get(c->params, "vm-uuid"),
 		.device = params_get(c->params, "device"),
@@ -69,18 +70,18 @@ int cmd_vbd_create(struct call *c, struct vxe_error *err)
 	return 0;
 }
 
-int cmd_vbd_destroy(struct call *c, struct vxe_error *err)
+static int cmd_vbd_destroy(struct call *c, struct vxe_error *err)
 {
 	return on_uuid(c, vbd_destroy, err);
 }
 
-int cmd_vbd_plug(struct call *c, struct vxe_error *err)
+static int cmd_vbd_plug(struct call *c, struct vxe_error *err)
 {
 	return on_uuid(c, vbd_plug, err);
 }
 
 /* The guest is asked to let it go, and given some seconds, whatever timeout= says. */
-int cmd_vbd_unplug(struct call *c, struct vxe_error *err)
+static int cmd_vbd_unplug(struct call *c, struct vxe_error *err)
 {
 	const char *timeout = params_get(c->params, "timeout");
 	bool force = false;
@@ -93,7 +94,7 @@ int cmd_vbd_unplug(struct call *c, struct vxe_error *err)
 	return on_uuid(c, vbd_unplug, err);
 }
 
-int cmd_vbd_insert(struct call *c, struct vxe_error *err)
+static int cmd_vbd_insert(struct call *c, struct vxe_error *err)
 {
 	struct session *s;
 
@@ -102,14 +103,14 @@ int cmd_vbd_insert(struct call *c, struct vxe_error *err)
 	return vbd_insert(s, params_get(c->params, "uuid"), params_get(c->params, "vdi-uuid"), err);
 }
 
-int cmd_vbd_eject(struct call *c, struct vxe_error *err)
+static int cmd_vbd_eject(struct call *c, struct vxe_error *err)
 {
 	return on_uuid(c, vbd_eject, err);
 }
 
 /* ---- VIFs ------------------------------------------------------------------------------------ */
 
-int cmd_vif_create(struct call *c, struct vxe_error *err)
+static int cmd_vif_create(struct call *c, struct vxe_error *err)
 {
 	_cleanup_free_ char *uuid = NULL;
 	struct session *s;
@@ -123,17 +124,17 @@ int cmd_vif_create(struct call *c, struct vxe_error *err)
 	return 0;
 }
 
-int cmd_vif_destroy(struct call *c, struct vxe_error *err)
+static int cmd_vif_destroy(struct call *c, struct vxe_error *err)
 {
 	return on_uuid(c, vif_destroy, err);
 }
 
-int cmd_vif_plug(struct call *c, struct vxe_error *err)
+static int cmd_vif_plug(struct call *c, struct vxe_error *err)
 {
 	return on_uuid(c, vif_plug, err);
 }
 
-int cmd_vif_unplug(struct call *c, struct vxe_error *err)
+static int cmd_vif_unplug(struct call *c, struct vxe_error *err)
 {
 	bool force = false;
 
@@ -142,7 +143,7 @@ int cmd_vif_unplug(struct call *c, struct vxe_error *err)
 	return on_uuid(c, vif_unplug, err);
 }
 
-int cmd_vif_move(struct call *c, struct vxe_error *err)
+static int cmd_vif_move(struct call *c, struct vxe_error *err)
 {
 	struct session *s;
 
@@ -173,7 +174,7 @@ static int vif_list_one(
 }
 
 /* Acts as with --multiple, always. */
-int cmd_vm_vif_list(struct call *c, struct vxe_error *err)
+static int cmd_vm_vif_list(struct call *c, struct vxe_error *err)
 {
 	return each_vm(c, SELECT_MANY, vif_list_one, NULL, err);
 }
@@ -187,7 +188,7 @@ static int disk_remove_one(
 	return vm_disk_remove(c->session, uuid, ctx, err);
 }
 
-int cmd_vm_disk_remove(struct call *c, struct vxe_error *err)
+static int cmd_vm_disk_remove(struct call *c, struct vxe_error *err)
 {
 	return each_vm(c, 0, disk_remove_one, params_get(c->params, "device"), err);
 }
@@ -264,7 +265,7 @@ static int cd_add_one(
 	return vbd_create(c->session, &args, &made, err);
 }
 
-int cmd_vm_cd_add(struct call *c, struct vxe_error *err)
+static int cmd_vm_cd_add(struct call *c, struct vxe_error *err)
 {
 	struct cd cd = { params_get(c->params, "cd-name"), params_get(c->params, "device"), NULL };
 	_cleanup_strv_ struct strv found = { 0 };
@@ -293,7 +294,7 @@ static int cd_remove_one(
 	return vxe_fail_text(err, "Disk not found");
 }
 
-int cmd_vm_cd_remove(struct call *c, struct vxe_error *err)
+static int cmd_vm_cd_remove(struct call *c, struct vxe_error *err)
 {
 	const struct cd cd = { .name = params_get(c->params, "cd-name") };
 
@@ -316,7 +317,7 @@ static int cd_eject_one(
 	return vbd_eject(c->session, drives.items[0], err);
 }
 
-int cmd_vm_cd_eject(struct call *c, struct vxe_error *err)
+static int cmd_vm_cd_eject(struct call *c, struct vxe_error *err)
 {
 	return each_vm(c, 0, cd_eject_one, NULL, err);
 }
@@ -338,7 +339,7 @@ static int cd_insert_one(
 	return vbd_insert(c->session, drives.items[0], cd->vdi, err);
 }
 
-int cmd_vm_cd_insert(struct call *c, struct vxe_error *err)
+static int cmd_vm_cd_insert(struct call *c, struct vxe_error *err)
 {
 	struct cd cd = { .name = params_get(c->params, "cd-name") };
 	_cleanup_strv_ struct strv found = { 0 };
@@ -363,7 +364,64 @@ static int cd_list_one(
 	return print_cd_list(c, uuid, err);
 }
 
-int cmd_vm_cd_list(struct call *c, struct vxe_error *err)
+static int cmd_vm_cd_list(struct call *c, struct vxe_error *err)
 {
 	return each_vm(c, 0, cd_list_one, NULL, err);
 }
+
+const struct command device_commands[] = {
+	{ "vbd-create", cmd_vbd_create, 0,
+		"Give a VM a disk or a drive; a running VM gets it by vbd-plug or at its "
+		"next start.",
+		PARAMS({ "vm-uuid", P_REQUIRED }, { "device", P_REQUIRED }, { "vdi-uuid", 0 },
+			{ "bootable", 0 }, { "type", 0 }, { "mode", 0 }, { "unpluggable", 0 }),
+		NULL },
+	{ "vbd-destroy", cmd_vbd_destroy, 0,
+		"Take a disk or drive from a VM; the disk itself stays.",
+		PARAMS({ "uuid", P_REQUIRED }), NULL },
+	{ "vbd-eject", cmd_vbd_eject, 0, "Take the medium out of a drive.",
+		PARAMS({ "uuid", P_REQUIRED }), NULL },
+	{ "vbd-insert", cmd_vbd_insert, 0, "Put a medium into an empty drive.",
+		PARAMS({ "uuid", P_REQUIRED }, { "vdi-uuid", P_REQUIRED }), NULL },
+	{ "vbd-plug", cmd_vbd_plug, 0, "Plug a disk into the running VM.",
+		PARAMS({ "uuid", P_REQUIRED }), NULL },
+	{ "vbd-unplug", cmd_vbd_unplug, 0,
+		"Unplug a disk from the running VM; its guest has to let it go.",
+		PARAMS({ "uuid", P_REQUIRED }, { "timeout", 0 }, { "force", 0 }), NULL },
+	{ "vif-create", cmd_vif_create, 0,
+		"Give a VM a network card; a running VM gets it by vif-plug or at its "
+		"next start.",
+		PARAMS({ "device", P_REQUIRED }, { "network-uuid", P_REQUIRED },
+			{ "vm-uuid", P_REQUIRED }, { "mac", 0 }),
+		NULL },
+	{ "vif-destroy", cmd_vif_destroy, 0, "Take a network card from a VM.",
+		PARAMS({ "uuid", P_REQUIRED }), NULL },
+	{ "vif-move", cmd_vif_move, 0,
+		"Plug a network card into another network, also while the VM runs.",
+		PARAMS({ "uuid", P_REQUIRED }, { "network-uuid", P_REQUIRED }), NULL },
+	{ "vif-plug", cmd_vif_plug, 0, "Plug a network card into the running VM.",
+		PARAMS({ "uuid", P_REQUIRED }), NULL },
+	{ "vif-unplug", cmd_vif_unplug, 0, "Unplug a network card from the running VM.",
+		PARAMS({ "uuid", P_REQUIRED }, { "force", 0 }), NULL },
+	{ "vm-cd-add", cmd_vm_cd_add, C_STANDARD | C_SELECTS,
+		"Give the selected VMs a drive with a CD, by its name",
+		PARAMS({ "cd-name", P_REQUIRED }, { "device", P_REQUIRED }), NULL },
+	{ "vm-cd-eject", cmd_vm_cd_eject, C_STANDARD | C_SELECTS,
+		"Take the CD out of the drive of the selected VMs", NO_PARAMS, NULL },
+	{ "vm-cd-insert", cmd_vm_cd_insert, C_STANDARD | C_SELECTS,
+		"Put a CD, by its name, into the empty drive of the selected VMs",
+		PARAMS({ "cd-name", P_REQUIRED }), NULL },
+	{ "vm-cd-list", cmd_vm_cd_list, C_STANDARD | C_SELECTS,
+		"List the CD drives of the selected VMs",
+		PARAMS({ "vbd-params", 0 }, { "vdi-params", 0 }, { "params", P_HIDDEN }), NULL },
+	{ "vm-cd-remove", cmd_vm_cd_remove, C_STANDARD | C_SELECTS,
+		"Take the drive with a CD, by its name, from the selected VMs",
+		PARAMS({ "cd-name", P_REQUIRED }), NULL },
+	{ "vm-disk-remove", cmd_vm_disk_remove, C_STANDARD | C_SELECTS,
+		"Take a disk from the selected VMs and destroy it",
+		PARAMS({ "device", P_REQUIRED }), NULL },
+	{ "vm-vif-list", cmd_vm_vif_list, C_STANDARD | C_SELECTS,
+		"List the network cards of the selected VMs", PARAMS({ "params", P_HIDDEN }),
+		NULL },
+	{ 0 },
+};

@@ -4,6 +4,7 @@
  * Behaviour source: xen-api ocaml/xapi-cli-server/cli_operations.ml.
  */
 #include "objects/vm/vm_diagnosis.h"
+#include "xe/call.h"
 #include "xe/fields.h"
 #include "xe/select.h"
 
@@ -55,7 +56,7 @@ static void keep_rows(struct rows *rows, const struct strv *uuids)
 	rows->n = n;
 }
 
-int cmd_cd_list(struct call *c, struct vxe_error *err)
+static int cmd_cd_list(struct call *c, struct vxe_error *err)
 {
 	const struct view *v = view_by_prefix("vdi");
 	const char *asked = params_get(c->params, "params");
@@ -130,7 +131,7 @@ static int show_agility(struct call *c, const char *vm, struct vxe_error *err)
 	return 0;
 }
 
-int cmd_diagnostic_vm_status(struct call *c, struct vxe_error *err)
+static int cmd_diagnostic_vm_status(struct call *c, struct vxe_error *err)
 {
 	const char *uuid = params_get(c->params, "uuid");
 	struct view any = *view_by_prefix("vm"); /* templates and snapshots, too */
@@ -163,7 +164,19 @@ static int services_of_one(
 	return vxe_fail(err, NOT_IMPLEMENTED, "query_services");
 }
 
-int cmd_vm_query_services(struct call *c, struct vxe_error *err)
+static int cmd_vm_query_services(struct call *c, struct vxe_error *err)
 {
 	return each_vm(c, 0, services_of_one, NULL, err);
 }
+
+const struct command diagnose_commands[] = {
+	{ "cd-list", cmd_cd_list, C_STANDARD,
+		"List the CDs of all storage repositories that hold ISOs.", PARAMS({ "params", 0 }),
+		NULL },
+	{ "diagnostic-vm-status", cmd_diagnostic_vm_status, C_STANDARD,
+		"Show a VM with its disks, and say whether it can start.",
+		PARAMS({ "uuid", P_REQUIRED }), NULL },
+	{ "vm-query-services", cmd_vm_query_services, C_STANDARD | C_HIDDEN | C_SELECTS,
+		"Fail: no VM has services that could be asked", NO_PARAMS, NULL },
+	{ 0 },
+};

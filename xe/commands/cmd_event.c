@@ -9,6 +9,7 @@
 #include "objects/base/clock.h"
 #include "objects/model/record.h"
 #include "objects/records/list.h"
+#include "xe/call.h"
 #include "xe/command.h"
 
 #define PERIOD_MS 250
@@ -128,7 +129,7 @@ static int look(struct session *s, const struct wait *w, struct vxe_error *err)
 	return 0;
 }
 
-int cmd_event_wait(struct call *c, struct vxe_error *err)
+static int cmd_event_wait(struct call *c, struct vxe_error *err)
 {
 	const char *class = params_get(c->params, "class");
 	const struct view *v = waitable(class);
@@ -151,3 +152,11 @@ int cmd_event_wait(struct call *c, struct vxe_error *err)
 	}
 	return found < 0 ? -1 : 0;
 }
+
+const struct command event_commands[] = {
+	{ "event-wait", cmd_event_wait, 0,
+		"Wait until an object of the class has these values: field=value, or field=/=value "
+		"for another value.",
+		PARAMS({ "class", P_REQUIRED }), NULL },
+	{ 0 },
+};

@@ -13,6 +13,7 @@
 #include "objects/host/host_ops.h"
 #include "objects/host/plugin.h"
 #include "objects/records/database.h"
+#include "xe/call.h"
 #include "xe/select.h"
 
 /* ---- hosts ---------------------------------------------------------------------------------- */
@@ -43,14 +44,14 @@ static int set_enabled(struct call *c, const char *uuid, const void *ctx, struct
 	return host_set_enabled(c->session, uuid, *enabled, err);
 }
 
-int cmd_host_adopt(struct call *c, struct vxe_error *err)
+static int cmd_host_adopt(struct call *c, struct vxe_error *err)
 {
 	struct session *s;
 
 	return call_session(c, &s, err) < 0 ? -1 : host_adopt(s, err);
 }
 
-int cmd_host_enable(struct call *c, struct vxe_error *err)
+static int cmd_host_enable(struct call *c, struct vxe_error *err)
 {
 	static const bool enabled = true;
 
@@ -58,7 +59,7 @@ int cmd_host_enable(struct call *c, struct vxe_error *err)
 }
 
 /* auto-enable= is about the agent's next start; there is no agent. */
-int cmd_host_disable(struct call *c, struct vxe_error *err)
+static int cmd_host_disable(struct call *c, struct vxe_error *err)
 {
 	static const bool enabled = false;
 	bool automatic = true;
@@ -86,14 +87,14 @@ static int end_one(struct call *c, const char *uuid, const void *ctx, struct vxe
 	return host_end(c->session, uuid, *how, err);
 }
 
-int cmd_host_reboot(struct call *c, struct vxe_error *err)
+static int cmd_host_reboot(struct call *c, struct vxe_error *err)
 {
 	static const enum host_end how = HOST_REBOOT;
 
 	return command_needs_force(c, err) < 0 ? -1 : each_host(c, end_one, &how, err);
 }
 
-int cmd_host_shutdown(struct call *c, struct vxe_error *err)
+static int cmd_host_shutdown(struct call *c, struct vxe_error *err)
 {
 	static const enum host_end how = HOST_SHUTDOWN;
 
@@ -124,7 +125,7 @@ static int plugin_args(struct call *c, struct map *ret, struct vxe_error *err)
 	return 0;
 }
 
-int cmd_host_call_plugin(struct call *c, struct vxe_error *err)
+static int cmd_host_call_plugin(struct call *c, struct vxe_error *err)
 {
 	_cleanup_map_ struct map args = { 0 };
 	_cleanup_free_ char *result = NULL;
@@ -150,7 +151,7 @@ static int dmesg(struct call *c, const char *uuid, const void *ctx, struct vxe_e
 	return print_text(c, text);
 }
 
-int cmd_host_dmesg(struct call *c, struct vxe_error *err)
+static int cmd_host_dmesg(struct call *c, struct vxe_error *err)
 {
 	return each_host(c, dmesg, NULL, err);
 }
@@ -166,17 +167,17 @@ static int print_field(struct call *c, const char *uuid, const void *ctx, struct
 	return 0;
 }
 
-int cmd_host_compute_free_memory(struct call *c, struct vxe_error *err)
+static int cmd_host_compute_free_memory(struct call *c, struct vxe_error *err)
 {
 	return each_host(c, print_field, "memory-free-computed", err);
 }
 
-int cmd_host_compute_memory_overhead(struct call *c, struct vxe_error *err)
+static int cmd_host_compute_memory_overhead(struct call *c, struct vxe_error *err)
 {
 	return each_host(c, print_field, "memory-overhead", err);
 }
 
-int cmd_host_cpu_info(struct call *c, struct vxe_error *err)
+static int cmd_host_cpu_info(struct call *c, struct vxe_error *err)
 {
 	const char *uuid = params_get(c->params, "uuid");
 	const struct filter filter = { "uuid", uuid };
@@ -200,7 +201,7 @@ int cmd_host_cpu_info(struct call *c, struct vxe_error *err)
 	return 0;
 }
 
-int cmd_host_is_in_emergency_mode(struct call *c, struct vxe_error *err)
+static int cmd_host_is_in_emergency_mode(struct call *c, struct vxe_error *err)
 {
 	(void)err;
 	render_said(c->render, "false"); /* there is no coordinator that could be lost */
@@ -208,7 +209,7 @@ int cmd_host_is_in_emergency_mode(struct call *c, struct vxe_error *err)
 }
 
 /* Lists look at the host's interfaces anew each time; only that there is this host is looked at. */
-int cmd_pif_scan(struct call *c, struct vxe_error *err)
+static int cmd_pif_scan(struct call *c, struct vxe_error *err)
 {
 	_cleanup_free_ char *name = NULL;
 	struct session *s;
@@ -222,7 +223,7 @@ int cmd_pif_scan(struct call *c, struct vxe_error *err)
 /* ---- the pool ------------------------------------------------------------------------------- */
 
 /* Every commit is on the disk when its command ends; only that there is a store is looked at. */
-int cmd_pool_sync_database(struct call *c, struct vxe_error *err)
+static int cmd_pool_sync_database(struct call *c, struct vxe_error *err)
 {
 	struct session *s;
 
@@ -236,7 +237,7 @@ static int to_file(void *ctx, const char *data, size_t len)
 	return fd_write(*fd, data, len);
 }
 
-int cmd_pool_dump_database(struct call *c, struct vxe_error *err)
+static int cmd_pool_dump_database(struct call *c, struct vxe_error *err)
 {
 	const char *path = params_get(c->params, "file-name");
 	const struct io *io = c->render->io;
@@ -269,7 +270,7 @@ static int read_file(struct call *c, const char *path, struct str *ret, struct v
 }
 
 /* dry-run counts when it is there, whatever it says: as in xe. */
-int cmd_pool_restore_database(struct call *c, struct vxe_error *err)
+static int cmd_pool_restore_database(struct call *c, struct vxe_error *err)
 {
 	bool dry_run = params_get(c->params, "dry-run") != NULL;
 	_cleanup_str_ struct str text = { 0 };
@@ -285,3 +286,53 @@ int cmd_pool_restore_database(struct call *c, struct vxe_error *err)
 		return -1;
 	return dry_run ? print_text(c, "Dry-run backup restore successful") : 0;
 }
+
+const struct command host_commands[] = {
+	{ "host-adopt", cmd_host_adopt, C_OURS,
+		"Let the store follow a new host UUID of libvirt's, on the same machine.",
+		NO_PARAMS, NULL },
+	{ "host-call-plugin", cmd_host_call_plugin, 0,
+		"Call a plugin: an executable in /etc/vxe/plugins that reads JSON (host, function, "
+		"args) on its standard input and prints the result. args:KEY:file= takes a value "
+		"from a file.",
+		PARAMS({ "host-uuid", P_REQUIRED }, { "plugin", P_REQUIRED }, { "fn", P_REQUIRED },
+			{ "args:", 0 }),
+		NULL },
+	{ "host-compute-free-memory", cmd_host_compute_free_memory, C_SELECTS_HOST,
+		"Print how much memory the host has left, in bytes.", NO_PARAMS, NULL },
+	{ "host-compute-memory-overhead", cmd_host_compute_memory_overhead, C_SELECTS_HOST,
+		"Print how much memory virtualisation itself takes, in bytes.", NO_PARAMS, NULL },
+	{ "host-cpu-info", cmd_host_cpu_info, 0, "Show facts of the host's CPUs.",
+		PARAMS({ "uuid", 0 }), NULL },
+	{ "host-disable", cmd_host_disable, C_SELECTS_HOST, "Let no more VMs start on the host.",
+		PARAMS({ "auto-enable", 0 }), NULL },
+	{ "host-dmesg", cmd_host_dmesg, C_SELECTS_HOST, "Print the log of the host's kernel.",
+		NO_PARAMS, NULL },
+	{ "host-enable", cmd_host_enable, C_SELECTS_HOST, "Let VMs start on the host again.",
+		NO_PARAMS, NULL },
+	{ "host-is-in-emergency-mode", cmd_host_is_in_emergency_mode, 0,
+		"Print whether the host has lost its pool: false.", NO_PARAMS, NULL },
+	{ "host-reboot", cmd_host_reboot, C_SELECTS_HOST,
+		"Reboot the machine. The host must be disabled, no VM may run, and only with "
+		"--force.",
+		PARAMS({ "force", P_HIDDEN }), NULL },
+	{ "host-shutdown", cmd_host_shutdown, C_SELECTS_HOST,
+		"Switch the machine off. The host must be disabled, no VM may run, and only with "
+		"--force.",
+		PARAMS({ "force", P_HIDDEN }), NULL },
+	{ "pif-scan", cmd_pif_scan, 0,
+		"Nothing needs to be scanned: pif-list shows the interfaces that there are.",
+		PARAMS({ "host-uuid", P_REQUIRED }), NULL },
+	{ "pool-dump-database", cmd_pool_dump_database, 0,
+		"Write all records into a new file, as JSON.", PARAMS({ "file-name", P_REQUIRED }),
+		NULL },
+	{ "pool-restore-database", cmd_pool_restore_database, 0,
+		"Replace all records by those of a file; disks stay as they are. Needs --force; "
+		"dry-run=true only looks at the file.",
+		PARAMS({ "file-name", P_REQUIRED }, { "dry-run", 0 }, { "force", P_HIDDEN }),
+		NULL },
+	{ "pool-sync-database", cmd_pool_sync_database, 0,
+		"Do nothing: the database is on the disk whenever a command ends.", NO_PARAMS,
+		NULL },
+	{ 0 },
+};

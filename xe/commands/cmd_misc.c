@@ -5,6 +5,7 @@
 #include "objects/layers/coalesce.h"
 #include "objects/layers/sr_coalesce.h"
 #include "objects/vm/vm_ops.h"
+#include "xe/call.h"
 #include "xe/command.h"
 
 static void print_findings(struct call *c, const struct findings *found)
@@ -20,7 +21,7 @@ static void print_findings(struct call *c, const struct findings *found)
 	render_cells(c->render, cells, N, found->n);
 }
 
-int cmd_check(struct call *c, struct vxe_error *err)
+static int cmd_check(struct call *c, struct vxe_error *err)
 {
 	_cleanup_findings_ struct findings found = { 0 };
 	_cleanup_free_ char *count = NULL;
@@ -41,7 +42,7 @@ int cmd_check(struct call *c, struct vxe_error *err)
 	return vxe_fail(err, VXE_INCONSISTENT, count);
 }
 
-int cmd_sr_coalesce(struct call *c, struct vxe_error *err)
+static int cmd_sr_coalesce(struct call *c, struct vxe_error *err)
 {
 	_cleanup_coalesce_ struct coalesce_result done = { 0 };
 	_cleanup_free_ char *merged = NULL, *removed = NULL, *waiting = NULL, *bytes = NULL;
@@ -78,7 +79,7 @@ static void inventory_line(struct call *c, const char *key, const char *value)
 }
 
 /* For an installer: nothing is made, so that a package can be built anywhere. */
-int cmd_inventory(struct call *c, struct vxe_error *err)
+static int cmd_inventory(struct call *c, struct vxe_error *err)
 {
 	_cleanup_inventory_ struct inventory i = { 0 };
 	const struct session_config *config;
@@ -90,3 +91,20 @@ int cmd_inventory(struct call *c, struct vxe_error *err)
 	inventory_line(c, "MANAGEMENT_INTERFACE", i.interface);
 	return 0;
 }
+
+const struct command misc_commands[] = {
+	{ "check", cmd_check, C_OURS | C_STANDARD,
+		"Look for inconsistencies between the records, the files and libvirt, after "
+		"finishing or undoing what an interrupted command left behind. With --read-only "
+		"nothing is changed.",
+		PARAMS({ "read-only", P_OURS }), NULL },
+	{ "inventory", cmd_inventory, C_OURS,
+		"Print the lines of /etc/xensource-inventory, which scripts read.", NO_PARAMS,
+		NULL },
+	{ "sr-coalesce", cmd_sr_coalesce, C_OURS | C_STANDARD,
+		"Merge or remove the layers of disks that no snapshot needs any more, in one "
+		"storage repository or in all. force=true also those that hold internal snapshots "
+		"of libvirt, which are then lost and named.",
+		PARAMS({ "sr-uuid", P_OURS }, { "force", P_OURS }), NULL },
+	{ 0 },
+};

@@ -13,6 +13,7 @@
 #include "objects/model/enums.h"
 #include "objects/model/value.h"
 #include "objects/records/object.h"
+#include "xe/call.h"
 #include "xe/command.h"
 
 static const char *text_or(const struct call *c, const char *key, const char *otherwise)
@@ -46,7 +47,7 @@ static int destroy(struct call *c, const struct class *cls, struct vxe_error *er
 
 /* ---- secrets and appliances ----------------------------------------------------------------- */
 
-int cmd_secret_create(struct call *c, struct vxe_error *err)
+static int cmd_secret_create(struct call *c, struct vxe_error *err)
 {
 	_cleanup_(secret_free_cleanup) struct secret *secret = record_new(&secret_class);
 
@@ -55,12 +56,12 @@ int cmd_secret_create(struct call *c, struct vxe_error *err)
 	return create(c, &secret_class, secret, err);
 }
 
-int cmd_secret_destroy(struct call *c, struct vxe_error *err)
+static int cmd_secret_destroy(struct call *c, struct vxe_error *err)
 {
 	return destroy(c, &secret_class, err);
 }
 
-int cmd_appliance_create(struct call *c, struct vxe_error *err)
+static int cmd_appliance_create(struct call *c, struct vxe_error *err)
 {
 	_cleanup_(appliance_free_cleanup) struct appliance *a = record_new(&appliance_class);
 
@@ -69,12 +70,12 @@ int cmd_appliance_create(struct call *c, struct vxe_error *err)
 	return create(c, &appliance_class, a, err);
 }
 
-int cmd_appliance_destroy(struct call *c, struct vxe_error *err)
+static int cmd_appliance_destroy(struct call *c, struct vxe_error *err)
 {
 	return destroy(c, &appliance_class, err);
 }
 
-int cmd_appliance_start(struct call *c, struct vxe_error *err)
+static int cmd_appliance_start(struct call *c, struct vxe_error *err)
 {
 	bool paused = false;
 	struct session *s;
@@ -84,7 +85,7 @@ int cmd_appliance_start(struct call *c, struct vxe_error *err)
 	return appliance_start(s, params_get(c->params, "uuid"), paused, err);
 }
 
-int cmd_appliance_shutdown(struct call *c, struct vxe_error *err)
+static int cmd_appliance_shutdown(struct call *c, struct vxe_error *err)
 {
 	bool force = false;
 	struct session *s;
@@ -103,7 +104,7 @@ static int word_param(struct call *c, const char *key, const struct enum_table *
 	return enum_read(table, params_get(c->params, key), ret, err);
 }
 
-int cmd_vmss_create(struct call *c, struct vxe_error *err)
+static int cmd_vmss_create(struct call *c, struct vxe_error *err)
 {
 	_cleanup_(vmss_free_cleanup) struct vmss *v = record_new(&vmss_class);
 	const char *retained = params_get(c->params, "retained-snapshots");
@@ -122,7 +123,7 @@ int cmd_vmss_create(struct call *c, struct vxe_error *err)
 	return create(c, &vmss_class, v, err);
 }
 
-int cmd_vmss_destroy(struct call *c, struct vxe_error *err)
+static int cmd_vmss_destroy(struct call *c, struct vxe_error *err)
 {
 	return destroy(c, &vmss_class, err);
 }
@@ -139,7 +140,7 @@ static const struct {
 	{ "host-uuid", MESSAGE_CLS_HOST },
 };
 
-int cmd_message_create(struct call *c, struct vxe_error *err)
+static int cmd_message_create(struct call *c, struct vxe_error *err)
 {
 	_cleanup_(message_free_cleanup) struct message *m = record_new(&message_class);
 	_cleanup_free_ char *uuid = NULL;
@@ -161,7 +162,7 @@ int cmd_message_create(struct call *c, struct vxe_error *err)
 	return message_create(s, m, &uuid, err);
 }
 
-int cmd_message_destroy(struct call *c, struct vxe_error *err)
+static int cmd_message_destroy(struct call *c, struct vxe_error *err)
 {
 	const char *one = params_get(c->params, "uuid"), *many = params_get(c->params, "uuids");
 	_cleanup_strv_ struct strv uuids = { 0 };
@@ -195,7 +196,7 @@ static int date_param(struct call *c, const char *key, int64_t *ret, struct vxe_
 		"Invalid timestamp format for '%s' (expected one like 2025-01-01T00:00:00Z)", key);
 }
 
-int cmd_message_destroy_all(struct call *c, struct vxe_error *err)
+static int cmd_message_destroy_all(struct call *c, struct vxe_error *err)
 {
 	const char *priority = params_get(c->params, "priority");
 	struct message_range range = { .after = INT64_MIN, .before = INT64_MAX, .priority = -1 };
@@ -213,7 +214,7 @@ int cmd_message_destroy_all(struct call *c, struct vxe_error *err)
 
 /* ---- tasks ---------------------------------------------------------------------------------- */
 
-int cmd_task_cancel(struct call *c, struct vxe_error *err)
+static int cmd_task_cancel(struct call *c, struct vxe_error *err)
 {
 	struct session *s;
 
@@ -221,3 +222,41 @@ int cmd_task_cancel(struct call *c, struct vxe_error *err)
 		return -1;
 	return task_cancel(s, params_get(c->params, "uuid"), err);
 }
+
+const struct command object_commands[] = {
+	{ "appliance-create", cmd_appliance_create, 0,
+		"Make an appliance: a group of VMs that belong together.",
+		PARAMS({ "name-label", P_REQUIRED }, { "name-description", 0 }), NULL },
+	{ "appliance-destroy", cmd_appliance_destroy, 0, "Remove an appliance; its VMs stay.",
+		PARAMS({ "uuid", P_REQUIRED }), NULL },
+	{ "appliance-shutdown", cmd_appliance_shutdown, 0,
+		"Shut the VMs of an appliance down, those of the highest order first.",
+		PARAMS({ "uuid", P_REQUIRED }, { "force", 0 }), NULL },
+	{ "appliance-start", cmd_appliance_start, 0,
+		"Start the VMs of an appliance, those of the lowest order first.",
+		PARAMS({ "uuid", P_REQUIRED }, { "paused", 0 }), NULL },
+	{ "message-create", cmd_message_create, 0,
+		"Leave a message about a VM, a host, an SR or the pool.",
+		PARAMS({ "name", P_REQUIRED }, { "priority", P_REQUIRED }, { "body", P_REQUIRED },
+			{ "vm-uuid", 0 }, { "host-uuid", 0 }, { "sr-uuid", 0 }, { "pool-uuid", 0 }),
+		NULL },
+	{ "message-destroy", cmd_message_destroy, 0, "Remove messages.",
+		PARAMS({ "uuid", 0 }, { "uuids", 0 }), NULL },
+	{ "message-destroy-all", cmd_message_destroy_all, 0,
+		"Remove all messages, or those of a time or a priority.",
+		PARAMS({ "before", 0 }, { "after", 0 }, { "priority", 0 }), NULL },
+	{ "secret-create", cmd_secret_create, 0, "Keep a secret.", PARAMS({ "value", P_REQUIRED }),
+		NULL },
+	{ "secret-destroy", cmd_secret_destroy, 0, "Forget a secret.",
+		PARAMS({ "uuid", P_REQUIRED }), NULL },
+	{ "task-cancel", cmd_task_cancel, 0, "Ask a running task to stop.",
+		PARAMS({ "uuid", P_REQUIRED }), NULL },
+	{ "vmss-create", cmd_vmss_create, 0, "Make a snapshot schedule.",
+		PARAMS({ "name-label", P_REQUIRED }, { "type", P_REQUIRED },
+			{ "frequency", P_REQUIRED }, { "name-description", 0 }, { "enabled", 0 },
+			{ "schedule:", 0 }, { "retained-snapshots", 0 }),
+		NULL },
+	{ "vmss-destroy", cmd_vmss_destroy, 0, "Remove a snapshot schedule that no VM names.",
+		PARAMS({ "uuid", P_REQUIRED }), NULL },
+	{ 0 },
+};

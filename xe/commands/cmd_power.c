@@ -10,7 +10,7 @@ static int pause_one(
 	return vm_pause(c->session, uuid, err);
 }
 
-int cmd_vm_pause(struct call *c, struct vxe_error *err)
+static int cmd_vm_pause(struct call *c, struct vxe_error *err)
 {
 	return each_vm(c, 0, pause_one, NULL, err);
 }
@@ -22,7 +22,7 @@ static int unpause_one(
 	return vm_unpause(c->session, uuid, err);
 }
 
-int cmd_vm_unpause(struct call *c, struct vxe_error *err)
+static int cmd_vm_unpause(struct call *c, struct vxe_error *err)
 {
 	return each_vm(c, 0, unpause_one, NULL, err);
 }
@@ -36,7 +36,7 @@ static int reboot_one(
 	return vm_reboot(c->session, uuid, *force, err);
 }
 
-int cmd_vm_reboot(struct call *c, struct vxe_error *err)
+static int cmd_vm_reboot(struct call *c, struct vxe_error *err)
 {
 	bool force = false;
 
@@ -63,9 +63,24 @@ static int reset_one(
 	return vm_reset_powerstate(c->session, uuid, err);
 }
 
-int cmd_vm_reset_powerstate(struct call *c, struct vxe_error *err)
+static int cmd_vm_reset_powerstate(struct call *c, struct vxe_error *err)
 {
 	if (command_needs_force(c, err) < 0)
 		return -1;
 	return each_vm(c, 0, reset_one, NULL, err);
 }
+
+const struct command power_commands[] = {
+	{ "vm-pause", cmd_vm_pause, C_STANDARD | C_SELECTS,
+		"Stop the CPUs of the selected VMs; vm-unpause lets them go on", NO_PARAMS, NULL },
+	{ "vm-reboot", cmd_vm_reboot, C_STANDARD | C_SELECTS,
+		"Shut down the selected VMs and start them again; with --force the plug is pulled",
+		PARAMS({ "force", 0 }), NULL },
+	{ "vm-reset-powerstate", cmd_vm_reset_powerstate, C_STANDARD | C_SELECTS,
+		"Make the selected VMs count as halted; the memory of suspended ones is lost. "
+		"Only with --force",
+		PARAMS({ "force", 0 }), NULL },
+	{ "vm-unpause", cmd_vm_unpause, C_STANDARD | C_SELECTS,
+		"Let the CPUs of the selected paused VMs go on", NO_PARAMS, NULL },
+	{ 0 },
+};

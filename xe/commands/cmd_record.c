@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "objects/records/list.h"
+#include "xe/call.h"
 #include "xe/fields.h"
 #include "xe/select.h"
 
@@ -49,7 +50,7 @@ static void default_columns(const struct call *c, struct strv *ret)
 		strv_add(ret, v->columns[i]);
 }
 
-int cmd_list(struct call *c, struct vxe_error *err)
+static int cmd_list(struct call *c, struct vxe_error *err)
 {
 	const struct view *v = c->command->view;
 	const char *asked = params_get(c->params, "params");
@@ -83,7 +84,7 @@ int cmd_list(struct call *c, struct vxe_error *err)
 
 /* ---- param-list and param-get --------------------------------------------------------------- */
 
-int cmd_param_list(struct call *c, struct vxe_error *err)
+static int cmd_param_list(struct call *c, struct vxe_error *err)
 {
 	_cleanup_rows_ struct rows rows = { 0 };
 	struct session *s;
@@ -117,7 +118,7 @@ static int param_get_json(
 	return render_rows(c->render, s, &rows, NULL, err);
 }
 
-int cmd_param_get(struct call *c, struct vxe_error *err)
+static int cmd_param_get(struct call *c, struct vxe_error *err)
 {
 	_cleanup_free_ char *name = field_param(c), *value = NULL;
 	const char *key = params_get(c->params, "param-key");
@@ -160,7 +161,7 @@ static void settings(const struct call *c, struct strv *names, struct filters *r
 	}
 }
 
-int cmd_param_set(struct call *c, struct vxe_error *err)
+static int cmd_param_set(struct call *c, struct vxe_error *err)
 {
 	_cleanup_strv_ struct strv names = { 0 };
 	_cleanup_filters_ struct filters pairs = { 0 };
@@ -184,7 +185,7 @@ static void map_pairs(const struct call *c, struct filters *ret)
 	}
 }
 
-int cmd_param_add(struct call *c, struct vxe_error *err)
+static int cmd_param_add(struct call *c, struct vxe_error *err)
 {
 	_cleanup_filters_ struct filters pairs = { 0 };
 	_cleanup_free_ char *name = field_param(c);
@@ -197,7 +198,7 @@ int cmd_param_add(struct call *c, struct vxe_error *err)
 		params_get(c->params, "param-key"), pairs.items, pairs.n, err);
 }
 
-int cmd_param_remove(struct call *c, struct vxe_error *err)
+static int cmd_param_remove(struct call *c, struct vxe_error *err)
 {
 	_cleanup_free_ char *name = field_param(c);
 	struct session *s;
@@ -208,7 +209,7 @@ int cmd_param_remove(struct call *c, struct vxe_error *err)
 		params_get(c->params, "param-key"), err);
 }
 
-int cmd_param_clear(struct call *c, struct vxe_error *err)
+static int cmd_param_clear(struct call *c, struct vxe_error *err)
 {
 	_cleanup_free_ char *name = field_param(c);
 	struct session *s;
@@ -217,3 +218,52 @@ int cmd_param_clear(struct call *c, struct vxe_error *err)
 		return -1;
 	return param_clear(s, c->command->view, params_get(c->params, "uuid"), name, err);
 }
+
+/* ---- rows ------------------------------------------------------------------------------ */
+
+static bool can_add(const struct field *f)
+{
+	return f->flags & F_ADD;
+}
+
+static bool can_set_any(const struct field *f)
+{
+	return field_can_set(f) || field_can_set_key(f);
+}
+
+static bool can_clear(const struct field *f)
+{
+	return field_can_set(f) || field_is_set(f) || field_is_map(f);
+}
+
+static bool always(const struct field *f)
+{
+	return f->name != NULL;
+}
+
+/* clang-format off */
+#define FIELD_NAME { "uuid", P_REQUIRED }, { "param-name", P_REQUIRED }
+/* clang-format on */
+
+const struct verb record_verbs[] = {
+	{ "list", cmd_list, C_FILTERS,
+		"List the %s; field=value filters, params= picks the fields.",
+		PARAMS({ "params", 0 }), PARAMS({ "params", 0 }, { "tree", P_OURS }), always },
+	{ "param-list", cmd_param_list, 0, "Show all fields of one of the %s.",
+		PARAMS({ "uuid", P_REQUIRED }), NULL, always },
+	{ "param-get", cmd_param_get, 0,
+		"Print a field, or a key of a map field, of one of the %s.",
+		PARAMS(FIELD_NAME, { "param-key", 0 }), NULL, always },
+	{ "param-set", cmd_param_set, C_SETTINGS,
+		"Change fields of one of the %s, all or none: field=value, map:key=value.",
+		PARAMS({ "uuid", P_REQUIRED }), NULL, can_set_any },
+	{ "param-add", cmd_param_add, 0,
+		"Add a member (param-key=) to a set or keys (key=value) to a map of one of the %s.",
+		PARAMS(FIELD_NAME, { "param-key", 0 }), NULL, can_add },
+	{ "param-remove", cmd_param_remove, 0,
+		"Remove a member from a set or a key from a map of one of the %s.",
+		PARAMS(FIELD_NAME, { "param-key", P_REQUIRED }), NULL, can_add },
+	{ "param-clear", cmd_param_clear, 0, "Empty a field of one of the %s.", PARAMS(FIELD_NAME),
+		NULL, can_clear },
+	{ 0 },
+};

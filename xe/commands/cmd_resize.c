@@ -52,7 +52,7 @@ static int set_limits(struct call *c, unsigned flags, const char *operation,
 	return each_vm(c, SELECT_CONTROL | flags, set_one, &l, err);
 }
 
-int cmd_vm_memory_dynamic_range_set(struct call *c, struct vxe_error *err)
+static int cmd_vm_memory_dynamic_range_set(struct call *c, struct vxe_error *err)
 {
 	static const struct limit table[] = { { "min", "memory-dynamic-min" },
 		{ "max", "memory-dynamic-max" } };
@@ -61,7 +61,7 @@ int cmd_vm_memory_dynamic_range_set(struct call *c, struct vxe_error *err)
 		c, SELECT_TEMPLATES, "changing_dynamic_range", table, ARRAY_LEN(table), err);
 }
 
-int cmd_vm_memory_static_range_set(struct call *c, struct vxe_error *err)
+static int cmd_vm_memory_static_range_set(struct call *c, struct vxe_error *err)
 {
 	static const struct limit table[] = { { "min", "memory-static-min" },
 		{ "max", "memory-static-max" } };
@@ -70,7 +70,7 @@ int cmd_vm_memory_static_range_set(struct call *c, struct vxe_error *err)
 		c, SELECT_TEMPLATES, "changing_static_range", table, ARRAY_LEN(table), err);
 }
 
-int cmd_vm_memory_limits_set(struct call *c, struct vxe_error *err)
+static int cmd_vm_memory_limits_set(struct call *c, struct vxe_error *err)
 {
 	static const struct limit table[] = { { "static-min", "memory-static-min" },
 		{ "dynamic-min", "memory-dynamic-min" }, { "dynamic-max", "memory-dynamic-max" },
@@ -80,7 +80,7 @@ int cmd_vm_memory_limits_set(struct call *c, struct vxe_error *err)
 		c, SELECT_TEMPLATES, "changing_static_range", table, ARRAY_LEN(table), err);
 }
 
-int cmd_vm_memory_set(struct call *c, struct vxe_error *err)
+static int cmd_vm_memory_set(struct call *c, struct vxe_error *err)
 {
 	static const struct limit table[] = { { "memory", "memory-dynamic-min" },
 		{ "memory", "memory-dynamic-max" }, { "memory", "memory-static-max" } };
@@ -90,7 +90,7 @@ int cmd_vm_memory_set(struct call *c, struct vxe_error *err)
 }
 
 /* xe finds VMs only, as vm-memory-balloon; the others above take templates, too. */
-int cmd_vm_memory_target_set(struct call *c, struct vxe_error *err)
+static int cmd_vm_memory_target_set(struct call *c, struct vxe_error *err)
 {
 	static const struct limit table[] = { { "target", "memory-dynamic-min" },
 		{ "target", "memory-dynamic-max" } };
@@ -109,7 +109,7 @@ static int hotplug_one(
 	return vm_set_vcpus(c->session, uuid, *n, err);
 }
 
-int cmd_vm_vcpu_hotplug(struct call *c, struct vxe_error *err)
+static int cmd_vm_vcpu_hotplug(struct call *c, struct vxe_error *err)
 {
 	int64_t n;
 
@@ -144,7 +144,7 @@ static int print_overhead(
 	return 0;
 }
 
-int cmd_vm_compute_memory_overhead(struct call *c, struct vxe_error *err)
+static int cmd_vm_compute_memory_overhead(struct call *c, struct vxe_error *err)
 {
 	return each_vm(c, SELECT_CONTROL, print_overhead, NULL, err);
 }
@@ -161,7 +161,7 @@ static int maximum_of(
 	return 0;
 }
 
-int cmd_vm_compute_maximum_memory(struct call *c, struct vxe_error *err)
+static int cmd_vm_compute_maximum_memory(struct call *c, struct vxe_error *err)
 {
 	bool approximate = false;
 	int64_t total;
@@ -171,3 +171,33 @@ int cmd_vm_compute_maximum_memory(struct call *c, struct vxe_error *err)
 		return -1;
 	return each_vm(c, 0, maximum_of, &total, err);
 }
+
+const struct command resize_commands[] = {
+	{ "vm-compute-maximum-memory", cmd_vm_compute_maximum_memory, C_STANDARD | C_SELECTS,
+		"Print the most memory that a VM could be given of a total",
+		PARAMS({ "total", P_REQUIRED }, { "approximate", 0 }), NULL },
+	{ "vm-compute-memory-overhead", cmd_vm_compute_memory_overhead, C_SELECTS,
+		"Print how much memory the VMs need beside their own", NO_PARAMS, NULL },
+	{ "vm-memory-balloon", cmd_vm_memory_target_set, C_SELECTS,
+		"Set the memory that the selected VMs are meant to have",
+		PARAMS({ "target", P_REQUIRED }), NULL },
+	{ "vm-memory-dynamic-range-set", cmd_vm_memory_dynamic_range_set, C_SELECTS,
+		"Set the limits of memory while running",
+		PARAMS({ "min", P_REQUIRED }, { "max", P_REQUIRED }), NULL },
+	{ "vm-memory-limits-set", cmd_vm_memory_limits_set, C_SELECTS, "Set all limits of memory",
+		PARAMS({ "static-min", P_REQUIRED }, { "static-max", P_REQUIRED },
+			{ "dynamic-min", P_REQUIRED }, { "dynamic-max", P_REQUIRED }),
+		NULL },
+	{ "vm-memory-set", cmd_vm_memory_set, C_SELECTS, "Set the memory of the selected VMs",
+		PARAMS({ "memory", P_REQUIRED }), NULL },
+	{ "vm-memory-static-range-set", cmd_vm_memory_static_range_set, C_SELECTS,
+		"Set the limits of memory that need a restart",
+		PARAMS({ "min", P_REQUIRED }, { "max", P_REQUIRED }), NULL },
+	{ "vm-memory-target-set", cmd_vm_memory_target_set, C_SELECTS,
+		"Set the memory that the selected VMs are meant to have",
+		PARAMS({ "target", P_REQUIRED }), NULL },
+	{ "vm-vcpu-hotplug", cmd_vm_vcpu_hotplug, C_SELECTS,
+		"Change the number of virtual CPUs of the running VMs",
+		PARAMS({ "new-vcpus", P_REQUIRED }), NULL },
+	{ 0 },
+};

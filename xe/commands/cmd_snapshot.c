@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* The snapshot-* verbs: they take one snapshot by UUID and refuse what is none. */
 #include "objects/vm/vm_ops.h"
+#include "xe/call.h"
 #include "xe/command.h"
 
 int snapshot_param(struct call *c, const char **ret, struct vxe_error *err)
@@ -18,7 +19,7 @@ int snapshot_param(struct call *c, const char **ret, struct vxe_error *err)
 	return snapshot_check(s, *ret, err);
 }
 
-int cmd_snapshot_revert(struct call *c, struct vxe_error *err)
+static int cmd_snapshot_revert(struct call *c, struct vxe_error *err)
 {
 	const char *uuid;
 
@@ -27,7 +28,7 @@ int cmd_snapshot_revert(struct call *c, struct vxe_error *err)
 	return snapshot_revert(c->session, uuid, err);
 }
 
-int cmd_snapshot_destroy(struct call *c, struct vxe_error *err)
+static int cmd_snapshot_destroy(struct call *c, struct vxe_error *err)
 {
 	const char *uuid;
 
@@ -36,7 +37,7 @@ int cmd_snapshot_destroy(struct call *c, struct vxe_error *err)
 	return snapshot_destroy(c->session, uuid, err);
 }
 
-int cmd_snapshot_reset_powerstate(struct call *c, struct vxe_error *err)
+static int cmd_snapshot_reset_powerstate(struct call *c, struct vxe_error *err)
 {
 	const char *uuid;
 
@@ -45,7 +46,7 @@ int cmd_snapshot_reset_powerstate(struct call *c, struct vxe_error *err)
 	return snapshot_reset_powerstate(c->session, uuid, err);
 }
 
-int cmd_snapshot_uninstall(struct call *c, struct vxe_error *err)
+static int cmd_snapshot_uninstall(struct call *c, struct vxe_error *err)
 {
 	struct uninstall_options options = { 0 };
 	_cleanup_strv_ struct strv victims = { 0 };
@@ -57,7 +58,7 @@ int cmd_snapshot_uninstall(struct call *c, struct vxe_error *err)
 	return uninstall(c, &options, &victims, false, err);
 }
 
-int cmd_snapshot_disk_list(struct call *c, struct vxe_error *err)
+static int cmd_snapshot_disk_list(struct call *c, struct vxe_error *err)
 {
 	const char *uuid;
 
@@ -65,3 +66,26 @@ int cmd_snapshot_disk_list(struct call *c, struct vxe_error *err)
 		return -1;
 	return print_disk_list(c, uuid, err);
 }
+
+const struct command snapshot_commands[] = {
+	{ "snapshot-destroy", cmd_snapshot_destroy, 0,
+		"Remove a snapshot but keep its disks. Snapshots taken after it stay usable.",
+		PARAMS(SNAPSHOT_PARAMS), NULL },
+	{ "snapshot-disk-list", cmd_snapshot_disk_list, C_STANDARD | C_SELECTS,
+		"List the disks of a snapshot",
+		PARAMS(SNAPSHOT_PARAMS, { "vbd-params", 0 }, { "vdi-params", 0 },
+			{ "params", P_HIDDEN }),
+		NULL },
+	{ "snapshot-reset-powerstate", cmd_snapshot_reset_powerstate, C_STANDARD,
+		"Make a checkpoint a snapshot of the disks alone: the memory goes. Only with "
+		"--force",
+		PARAMS(SNAPSHOT_PARAMS, { "force", 0 }), NULL },
+	{ "snapshot-revert", cmd_snapshot_revert, C_STANDARD,
+		"Bring a VM back to the state that a snapshot holds. The VM and its disks keep "
+		"their UUIDs, and no snapshot is lost.",
+		PARAMS(SNAPSHOT_PARAMS, FIRMWARE_PARAM), NULL },
+	{ "snapshot-uninstall", cmd_snapshot_uninstall, C_STANDARD,
+		"Remove a snapshot together with its disks, after asking. --force does not ask.",
+		PARAMS(SNAPSHOT_PARAMS, { "force", 0 }, { "dry-run", P_OURS }), NULL },
+	{ 0 },
+};

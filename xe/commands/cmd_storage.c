@@ -11,6 +11,7 @@
 #include "objects/model/enums.h"
 #include "objects/storage/sr_ops.h"
 #include "objects/storage/vdi_ops.h"
+#include "xe/call.h"
 #include "xe/command.h"
 
 /* ---- parameters ------------------------------------------------------------------------------ */
@@ -92,7 +93,7 @@ static void tags_param(const struct call *c, struct strv *ret)
 		strv_add(ret, tags.items[i].key);
 }
 
-int cmd_vdi_create(struct call *c, struct vxe_error *err)
+static int cmd_vdi_create(struct call *c, struct vxe_error *err)
 {
 	_cleanup_map_ struct map sm_config = { 0 };
 	_cleanup_strv_ struct strv tags = { 0 };
@@ -114,7 +115,7 @@ int cmd_vdi_create(struct call *c, struct vxe_error *err)
 	return 0;
 }
 
-int cmd_vdi_introduce(struct call *c, struct vxe_error *err)
+static int cmd_vdi_introduce(struct call *c, struct vxe_error *err)
 {
 	_cleanup_map_ struct map other = { 0 }, xenstore = { 0 }, sm = { 0 };
 	_cleanup_free_ char *uuid = uuid_lower(xstrdup_null(params_get(c->params, "uuid")));
@@ -155,7 +156,7 @@ static bool is_standard(const char *file)
 	return !*file || str_eq(file, "-");
 }
 
-int cmd_vdi_import(struct call *c, struct vxe_error *err)
+static int cmd_vdi_import(struct call *c, struct vxe_error *err)
 {
 	const struct io *io = c->render->io;
 	const char *file = params_get(c->params, "filename");
@@ -174,7 +175,7 @@ int cmd_vdi_import(struct call *c, struct vxe_error *err)
 	return 0;
 }
 
-int cmd_vdi_export(struct call *c, struct vxe_error *err)
+static int cmd_vdi_export(struct call *c, struct vxe_error *err)
 {
 	const struct io *io = c->render->io;
 	const char *file = params_get(c->params, "filename"), *uuid = params_get(c->params, "uuid");
@@ -199,7 +200,7 @@ int cmd_vdi_export(struct call *c, struct vxe_error *err)
 	return r;
 }
 
-int cmd_vdi_copy(struct call *c, struct vxe_error *err)
+static int cmd_vdi_copy(struct call *c, struct vxe_error *err)
 {
 	const char *sr = params_get(c->params, "sr-uuid");
 	const char *into = params_get(c->params, "into-vdi-uuid");
@@ -220,7 +221,7 @@ int cmd_vdi_copy(struct call *c, struct vxe_error *err)
 	return 0;
 }
 
-int cmd_vdi_snapshot(struct call *c, struct vxe_error *err)
+static int cmd_vdi_snapshot(struct call *c, struct vxe_error *err)
 {
 	_cleanup_free_ char *made = NULL;
 	struct session *s;
@@ -232,7 +233,7 @@ int cmd_vdi_snapshot(struct call *c, struct vxe_error *err)
 	return 0;
 }
 
-int cmd_vdi_clone(struct call *c, struct vxe_error *err)
+static int cmd_vdi_clone(struct call *c, struct vxe_error *err)
 {
 	_cleanup_free_ char *made = NULL;
 	struct session *s;
@@ -246,7 +247,7 @@ int cmd_vdi_clone(struct call *c, struct vxe_error *err)
 }
 
 /* online= counts when it is "true", as in xe. */
-int cmd_vdi_resize(struct call *c, struct vxe_error *err)
+static int cmd_vdi_resize(struct call *c, struct vxe_error *err)
 {
 	bool online = str_eq(params_get(c->params, "online"), "true");
 	struct session *s;
@@ -257,17 +258,17 @@ int cmd_vdi_resize(struct call *c, struct vxe_error *err)
 	return vdi_resize(s, params_get(c->params, "uuid"), size, online, err);
 }
 
-int cmd_vdi_destroy(struct call *c, struct vxe_error *err)
+static int cmd_vdi_destroy(struct call *c, struct vxe_error *err)
 {
 	return on_uuid(c, vdi_destroy, err);
 }
 
-int cmd_vdi_forget(struct call *c, struct vxe_error *err)
+static int cmd_vdi_forget(struct call *c, struct vxe_error *err)
 {
 	return on_uuid(c, vdi_forget, err);
 }
 
-int cmd_vdi_update(struct call *c, struct vxe_error *err)
+static int cmd_vdi_update(struct call *c, struct vxe_error *err)
 {
 	return on_uuid(c, vdi_update, err);
 }
@@ -312,7 +313,7 @@ static int check_host(struct session *s, const char *host, struct vxe_error *err
 	return str_eq(s->host_uuid, host) ? 0 : vxe_fail(err, UUID_INVALID, "host", host);
 }
 
-int cmd_sr_create(struct call *c, struct vxe_error *err)
+static int cmd_sr_create(struct call *c, struct vxe_error *err)
 {
 	_cleanup_sr_params_ struct sr_params p = { 0 };
 	_cleanup_free_ char *uuid = NULL;
@@ -330,7 +331,7 @@ int cmd_sr_create(struct call *c, struct vxe_error *err)
 	return 0;
 }
 
-int cmd_sr_introduce(struct call *c, struct vxe_error *err)
+static int cmd_sr_introduce(struct call *c, struct vxe_error *err)
 {
 	_cleanup_sr_params_ struct sr_params p = { 0 };
 	_cleanup_free_ char *uuid = NULL;
@@ -345,7 +346,7 @@ int cmd_sr_introduce(struct call *c, struct vxe_error *err)
 	return 0;
 }
 
-int cmd_sr_probe(struct call *c, struct vxe_error *err)
+static int cmd_sr_probe(struct call *c, struct vxe_error *err)
 {
 	_cleanup_sr_params_ struct sr_params p = { 0 };
 	_cleanup_free_ char *text = NULL;
@@ -359,24 +360,24 @@ int cmd_sr_probe(struct call *c, struct vxe_error *err)
 	return 0;
 }
 
-int cmd_sr_scan(struct call *c, struct vxe_error *err)
+static int cmd_sr_scan(struct call *c, struct vxe_error *err)
 {
 	return on_uuid(c, sr_scan, err);
 }
 
-int cmd_sr_destroy(struct call *c, struct vxe_error *err)
+static int cmd_sr_destroy(struct call *c, struct vxe_error *err)
 {
 	return on_uuid(c, sr_destroy, err);
 }
 
-int cmd_sr_forget(struct call *c, struct vxe_error *err)
+static int cmd_sr_forget(struct call *c, struct vxe_error *err)
 {
 	return on_uuid(c, sr_forget, err);
 }
 
 /* ---- PBDs ------------------------------------------------------------------------------------ */
 
-int cmd_pbd_create(struct call *c, struct vxe_error *err)
+static int cmd_pbd_create(struct call *c, struct vxe_error *err)
 {
 	_cleanup_map_ struct map config = { 0 };
 	_cleanup_free_ char *uuid = NULL;
@@ -391,17 +392,17 @@ int cmd_pbd_create(struct call *c, struct vxe_error *err)
 	return 0;
 }
 
-int cmd_pbd_destroy(struct call *c, struct vxe_error *err)
+static int cmd_pbd_destroy(struct call *c, struct vxe_error *err)
 {
 	return on_uuid(c, pbd_destroy, err);
 }
 
-int cmd_pbd_plug(struct call *c, struct vxe_error *err)
+static int cmd_pbd_plug(struct call *c, struct vxe_error *err)
 {
 	return on_uuid(c, pbd_plug, err);
 }
 
-int cmd_pbd_unplug(struct call *c, struct vxe_error *err)
+static int cmd_pbd_unplug(struct call *c, struct vxe_error *err)
 {
 	return on_uuid(c, pbd_unplug, err);
 }
@@ -410,7 +411,7 @@ int cmd_pbd_unplug(struct call *c, struct vxe_error *err)
 
 #define DEFAULT_MTU 1500
 
-int cmd_network_create(struct call *c, struct vxe_error *err)
+static int cmd_network_create(struct call *c, struct vxe_error *err)
 {
 	struct network_new args = { .name_label = params_get(c->params, "name-label"),
 		.name_description = params_get(c->params, "name-description"),
@@ -429,7 +430,110 @@ int cmd_network_create(struct call *c, struct vxe_error *err)
 	return 0;
 }
 
-int cmd_network_destroy(struct call *c, struct vxe_error *err)
+static int cmd_network_destroy(struct call *c, struct vxe_error *err)
 {
 	return on_uuid(c, network_destroy, err);
 }
+
+const struct command storage_commands[] = {
+	{ "network-create", cmd_network_create, 0,
+		"Make a network in which VMs see each other: an isolated one of libvirt, "
+		"or a record of a bridge of this host.",
+		PARAMS({ "name-label", P_REQUIRED }, { "name-description", 0 }, { "MTU", 0 },
+			{ "bridge", 0 }, { "managed", 0 }),
+		NULL },
+	{ "network-destroy", cmd_network_destroy, 0, "Remove a network that network-create made.",
+		PARAMS({ "uuid", P_REQUIRED }), NULL },
+	{ "pbd-create", cmd_pbd_create, 0,
+		"Say where an introduced storage repository lies; pbd-plug attaches it.",
+		PARAMS({ "host-uuid", P_REQUIRED }, { "sr-uuid", P_REQUIRED },
+			{ "device-config:", 0 }),
+		NULL },
+	{ "pbd-destroy", cmd_pbd_destroy, 0, "Remove an unplugged PBD.",
+		PARAMS({ "uuid", P_REQUIRED }), NULL },
+	{ "pbd-plug", cmd_pbd_plug, 0, "Attach a storage repository and scan it.",
+		PARAMS({ "uuid", P_REQUIRED }), NULL },
+	{ "pbd-unplug", cmd_pbd_unplug, 0,
+		"Detach a storage repository none of whose disks is in use.",
+		PARAMS({ "uuid", P_REQUIRED }), NULL },
+	{ "sr-create", cmd_sr_create, 0,
+		"Make a storage repository: type=file in a directory "
+		"(device-config:location), ext on an empty device (device-config:device), "
+		"nfs (device-config:server and :serverpath) or iso.",
+		PARAMS({ "name-label", P_REQUIRED }, { "type", P_REQUIRED },
+			{ "name-description", 0 }, { "host-uuid", 0 }, { "device-config:", 0 },
+			{ "shared", 0 }, { "physical-size", 0 }, { "content-type", 0 },
+			{ "sm-config:", 0 }),
+		NULL },
+	{ "sr-destroy", cmd_sr_destroy, 0,
+		"Remove a storage repository that is unplugged and has no disks.",
+		PARAMS({ "uuid", P_REQUIRED }), NULL },
+	{ "sr-forget", cmd_sr_forget, 0,
+		"Forget an unplugged storage repository; its files stay, and sr-introduce "
+		"brings it back.",
+		PARAMS({ "uuid", P_REQUIRED }), NULL },
+	{ "sr-introduce", cmd_sr_introduce, 0,
+		"Put an existing storage repository on record; pbd-create and pbd-plug "
+		"attach it.",
+		PARAMS({ "name-label", P_REQUIRED }, { "type", P_REQUIRED }, { "uuid", P_REQUIRED },
+			{ "name-description", 0 }, { "shared", 0 }, { "content-type", 0 },
+			{ "sm-config:", P_HIDDEN }),
+		NULL },
+	{ "sr-probe", cmd_sr_probe, 0, "Look for a storage repository at a place.",
+		PARAMS({ "type", P_REQUIRED }, { "host-uuid", 0 }, { "device-config:", 0 },
+			{ "sm-config:", 0 }),
+		NULL },
+	{ "sr-scan", cmd_sr_scan, 0,
+		"Compare the files of a storage repository with the records: new disks "
+		"are taken in, vanished ones dropped.",
+		PARAMS({ "uuid", P_REQUIRED }), NULL },
+	{ "sr-update", cmd_sr_scan, 0, "Refresh what is known of a storage repository.",
+		PARAMS({ "uuid", P_REQUIRED }), NULL },
+	{ "vdi-clone", cmd_vdi_clone, 0,
+		"Make a disk that begins with the content of this one and shares what it "
+		"has in common with it.",
+		PARAMS({ "uuid", P_REQUIRED }, { "driver-params-", 0 }, { "new-name-label", 0 },
+			{ "new-name-description", 0 }),
+		NULL },
+	{ "vdi-copy", cmd_vdi_copy, 0,
+		"Copy a disk wholly, into a storage repository or into a disk that there "
+		"is.",
+		PARAMS({ "uuid", P_REQUIRED }, { "sr-uuid", 0 }, { "base-vdi-uuid", 0 },
+			{ "into-vdi-uuid", 0 }),
+		NULL },
+	{ "vdi-create", cmd_vdi_create, 0, "Make an empty disk.",
+		PARAMS({ "sr-uuid", P_REQUIRED }, { "name-label", P_REQUIRED },
+			{ "virtual-size", P_REQUIRED }, { "sm-config:", 0 }, { "sharable", 0 },
+			{ "tags:", 0 }, { "type", 0 }),
+		NULL },
+	{ "vdi-destroy", cmd_vdi_destroy, 0, "Destroy a disk that no running VM uses.",
+		PARAMS({ "uuid", P_REQUIRED }), NULL },
+	{ "vdi-export", cmd_vdi_export, 0,
+		"Write the content of a disk to a file: raw (sparse), vhd or qcow2.",
+		PARAMS({ "uuid", P_REQUIRED }, { "filename", P_REQUIRED }, { "format", 0 },
+			{ "base", 0 }, { "progress", 0 }),
+		NULL },
+	{ "vdi-forget", cmd_vdi_forget, 0, "Forget a disk; its file stays.",
+		PARAMS({ "uuid", P_REQUIRED }), NULL },
+	{ "vdi-import", cmd_vdi_import, 0,
+		"Replace the content of a disk by that of a file: raw, vhd or qcow2.",
+		PARAMS({ "uuid", P_REQUIRED }, { "filename", P_REQUIRED }, { "format", 0 },
+			{ "progress", 0 }),
+		NULL },
+	{ "vdi-introduce", cmd_vdi_introduce, 0,
+		"Put a file of a storage repository on record as a disk.",
+		PARAMS({ "uuid", P_REQUIRED }, { "sr-uuid", P_REQUIRED }, { "type", P_REQUIRED },
+			{ "location", P_REQUIRED }, { "name-description", 0 }, { "sharable", 0 },
+			{ "read-only", 0 }, { "managed", 0 }, { "other-config:", 0 },
+			{ "xenstore-data:", 0 }, { "sm-config:", 0 }, { "name-label", 0 }),
+		NULL },
+	{ "vdi-resize", cmd_vdi_resize, 0,
+		"Make a disk larger, that of a running VM with online=true.",
+		PARAMS({ "uuid", P_REQUIRED }, { "disk-size", P_REQUIRED }, { "online", 0 }),
+		NULL },
+	{ "vdi-snapshot", cmd_vdi_snapshot, 0, "Take a snapshot of a disk, also of a running VM's.",
+		PARAMS({ "uuid", P_REQUIRED }, { "driver-params-", 0 }), NULL },
+	{ "vdi-update", cmd_vdi_update, 0, "Refresh what is known of a disk.",
+		PARAMS({ "uuid", P_REQUIRED }), NULL },
+	{ 0 },
+};

@@ -4,6 +4,7 @@
 
 #include "objects/records/list.h"
 #include "objects/vm/vm_ops.h"
+#include "xe/call.h"
 #include "xe/select.h"
 
 static struct vm_clone_args clone_args(const struct call *c)
@@ -31,7 +32,7 @@ static int clone_one(
 	return vm_clone(c->session, uuid, ctx, ret, err);
 }
 
-int cmd_vm_clone(struct call *c, struct vxe_error *err)
+static int cmd_vm_clone(struct call *c, struct vxe_error *err)
 {
 	const struct vm_clone_args args = clone_args(c);
 
@@ -44,7 +45,7 @@ static int copy_one(
 	return vm_copy(c->session, uuid, ctx, ret, err);
 }
 
-int cmd_vm_copy(struct call *c, struct vxe_error *err)
+static int cmd_vm_copy(struct call *c, struct vxe_error *err)
 {
 	const struct vm_clone_args args = clone_args(c);
 
@@ -53,7 +54,7 @@ int cmd_vm_copy(struct call *c, struct vxe_error *err)
 
 /* ---- snapshot-clone, snapshot-copy ----------------------------------------------------------- */
 
-int cmd_snapshot_clone(struct call *c, struct vxe_error *err)
+static int cmd_snapshot_clone(struct call *c, struct vxe_error *err)
 {
 	const struct vm_clone_args args = clone_args(c);
 	const char *uuid;
@@ -65,7 +66,7 @@ int cmd_snapshot_clone(struct call *c, struct vxe_error *err)
 	return 0;
 }
 
-int cmd_snapshot_copy(struct call *c, struct vxe_error *err)
+static int cmd_snapshot_copy(struct call *c, struct vxe_error *err)
 {
 	const struct vm_clone_args args = clone_args(c);
 	const char *uuid;
@@ -195,7 +196,7 @@ static int check_bios_host(struct call *c, struct vxe_error *err)
 	return found.n ? 0 : vxe_fail(err, UUID_INVALID, "host", host);
 }
 
-int cmd_vm_install(struct call *c, struct vxe_error *err)
+static int cmd_vm_install(struct call *c, struct vxe_error *err)
 {
 	_cleanup_strv_ struct strv templates = { 0 }, srs = { 0 };
 	struct vm_clone_args args = { .name_label = params_get(c->params, "new-name-label") };
@@ -210,7 +211,7 @@ int cmd_vm_install(struct call *c, struct vxe_error *err)
 	return 0;
 }
 
-int cmd_vm_create(struct call *c, struct vxe_error *err)
+static int cmd_vm_create(struct call *c, struct vxe_error *err)
 {
 	const struct vm_clone_args args = { .name_label = params_get(c->params, "name-label"),
 		.name_description = params_get(c->params, "name-description") };
@@ -225,7 +226,7 @@ int cmd_vm_create(struct call *c, struct vxe_error *err)
 
 /* ---- template-uninstall ---------------------------------------------------------------------- */
 
-int cmd_template_uninstall(struct call *c, struct vxe_error *err)
+static int cmd_template_uninstall(struct call *c, struct vxe_error *err)
 {
 	const char *uuid = params_get(c->params, "template-uuid");
 	struct uninstall_options options = { 0 };
@@ -238,3 +239,46 @@ int cmd_template_uninstall(struct call *c, struct vxe_error *err)
 	strv_add(&victims, uuid);
 	return uninstall(c, &options, &victims, false, err);
 }
+
+const struct command template_commands[] = {
+	{ "snapshot-clone", cmd_snapshot_clone, C_STANDARD,
+		"Make a template of a snapshot. It shares the snapshot's disks where it has not "
+		"changed them.",
+		PARAMS({ "new-name-label", P_REQUIRED }, { "uuid", 0 },
+			{ "snapshot-uuid", P_HIDDEN }, { "new-name-description", 0 }),
+		NULL },
+	{ "snapshot-copy", cmd_snapshot_copy, C_STANDARD,
+		"Make a template of a snapshot, with whole copies of its disks.",
+		PARAMS({ "new-name-label", P_REQUIRED }, { "uuid", 0 },
+			{ "snapshot-uuid", P_HIDDEN }, { "new-name-description", 0 },
+			{ "sr-uuid", 0 }),
+		NULL },
+	{ "template-uninstall", cmd_template_uninstall, C_STANDARD,
+		"Remove a template together with its disks, after asking. --force does not ask.",
+		PARAMS({ "template-uuid", P_REQUIRED }, { "force", 0 }, { "dry-run", P_OURS }),
+		NULL },
+	{ "vm-clone", cmd_vm_clone, C_STANDARD | C_SELECTS,
+		"Make new VMs of the selected halted VMs or templates, at once: the disks are "
+		"shared where they have not been changed",
+		PARAMS({ "new-name-label", P_REQUIRED }, { "new-name-description", 0 },
+			FIRMWARE_PARAM),
+		NULL },
+	{ "vm-copy", cmd_vm_copy, C_STANDARD | C_SELECTS,
+		"Make a new VM of the selected halted VM or template, with whole copies of its "
+		"disks, in another storage repository if one is named",
+		PARAMS({ "new-name-label", P_REQUIRED }, { "new-name-description", 0 },
+			{ "sr-uuid", 0 }, FIRMWARE_PARAM),
+		NULL },
+	{ "vm-create", cmd_vm_create, C_HIDDEN, "Make a VM without disks and network cards.",
+		PARAMS({ "name-label", P_REQUIRED }, { "name-description", 0 }), NULL },
+	{ "vm-install", cmd_vm_install, C_STANDARD,
+		"Make a VM from a template, named by template= (UUID or name), template-uuid= or "
+		"template-name-label=. With a storage repository named, the template's disks are "
+		"copied there; else they are shared where they have not been changed.",
+		PARAMS({ "new-name-label", P_REQUIRED }, { "sr-name-label", 0 }, { "sr-uuid", 0 },
+			{ "template", 0 }, { "copy-bios-strings-from", 0 },
+			{ "template-name", P_HIDDEN }, { "template-name-label", P_HIDDEN },
+			{ "template-uuid", P_HIDDEN }),
+		NULL },
+	{ 0 },
+};

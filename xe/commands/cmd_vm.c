@@ -2,6 +2,7 @@
 /* The vm-* verbs: parse the command's own parameters, select, call one operation. */
 #include "objects/records/list.h"
 #include "objects/vm/vm_ops.h"
+#include "xe/call.h"
 #include "xe/select.h"
 
 /* ---- vm-start, vm-shutdown ------------------------------------------------------------------ */
@@ -62,7 +63,7 @@ static int check_host(struct call *c, const char *host, struct vxe_error *err)
 	return vxe_fail(err, CLI_NO_MATCH, text);
 }
 
-int cmd_vm_start(struct call *c, struct vxe_error *err)
+static int cmd_vm_start(struct call *c, struct vxe_error *err)
 {
 	const char *on = params_get(c->params, "on");
 	bool force = false, paused = false;
@@ -89,7 +90,7 @@ static int shutdown_one(
 	return 0;
 }
 
-int cmd_vm_shutdown(struct call *c, struct vxe_error *err)
+static int cmd_vm_shutdown(struct call *c, struct vxe_error *err)
 {
 	bool force = false;
 
@@ -111,7 +112,7 @@ static int suspend_one(
 	return 0;
 }
 
-int cmd_vm_suspend(struct call *c, struct vxe_error *err)
+static int cmd_vm_suspend(struct call *c, struct vxe_error *err)
 {
 	c->progress->lines = params_get(c->params, "progress") != NULL;
 	return each_vm(c, 0, suspend_one, NULL, err);
@@ -129,7 +130,7 @@ static int resume_one(
 	return 0;
 }
 
-int cmd_vm_resume(struct call *c, struct vxe_error *err)
+static int cmd_vm_resume(struct call *c, struct vxe_error *err)
 {
 	const char *on = params_get(c->params, "on");
 	bool force = false, discard_changes = false;
@@ -167,7 +168,7 @@ static int adopt_disks_one(
 	return 0;
 }
 
-int cmd_vm_adopt_disks(struct call *c, struct vxe_error *err)
+static int cmd_vm_adopt_disks(struct call *c, struct vxe_error *err)
 {
 	const char *keep = params_get(c->params, "keep");
 	struct adopt_call a = { .keep = KEEP_RECORDS };
@@ -183,7 +184,7 @@ int cmd_vm_adopt_disks(struct call *c, struct vxe_error *err)
 
 /* ---- vm-destroy, vm-uninstall --------------------------------------------------------------- */
 
-int cmd_vm_destroy(struct call *c, struct vxe_error *err)
+static int cmd_vm_destroy(struct call *c, struct vxe_error *err)
 {
 	struct session *s;
 
@@ -192,7 +193,7 @@ int cmd_vm_destroy(struct call *c, struct vxe_error *err)
 	return vm_destroy(s, params_get(c->params, "uuid"), err);
 }
 
-int cmd_vm_uninstall(struct call *c, struct vxe_error *err)
+static int cmd_vm_uninstall(struct call *c, struct vxe_error *err)
 {
 	struct uninstall_options options = { 0 };
 	_cleanup_strv_ struct strv vms = { 0 };
@@ -210,7 +211,7 @@ static int snapshot_one(
 	return vm_snapshot(c->session, uuid, ctx, ret, err);
 }
 
-int cmd_vm_snapshot(struct call *c, struct vxe_error *err)
+static int cmd_vm_snapshot(struct call *c, struct vxe_error *err)
 {
 	const char *ignored = params_get(c->params, "ignore-vdi-uuids");
 	_cleanup_strv_ struct strv ignore = { 0 };
@@ -232,7 +233,7 @@ static int quiesce_one(
 	return vxe_fail(err, VM_SNAPSHOT_WITH_QUIESCE_NOT_SUPPORTED, uuid, "no agent is asked");
 }
 
-int cmd_vm_snapshot_with_quiesce(struct call *c, struct vxe_error *err)
+static int cmd_vm_snapshot_with_quiesce(struct call *c, struct vxe_error *err)
 {
 	return each_vm(c, 0, quiesce_one, NULL, err);
 }
@@ -243,7 +244,7 @@ static int checkpoint_one(
 	return vm_checkpoint(c->session, uuid, ctx, ret, err);
 }
 
-int cmd_vm_checkpoint(struct call *c, struct vxe_error *err)
+static int cmd_vm_checkpoint(struct call *c, struct vxe_error *err)
 {
 	const struct vm_snapshot_args args = {
 		.name_label = params_get(c->params, "new-name-label"),
@@ -262,7 +263,7 @@ static int disk_list_one(
 	return print_disk_list(c, uuid, err);
 }
 
-int cmd_vm_disk_list(struct call *c, struct vxe_error *err)
+static int cmd_vm_disk_list(struct call *c, struct vxe_error *err)
 {
 	return each_vm(c, 0, disk_list_one, NULL, err);
 }
@@ -282,7 +283,7 @@ static int disk_add_one(
 	return vm_disk_add(c->session, uuid, disk->device, disk->size, disk->sr, err);
 }
 
-int cmd_vm_disk_add(struct call *c, struct vxe_error *err)
+static int cmd_vm_disk_add(struct call *c, struct vxe_error *err)
 {
 	struct new_disk disk = {
 		.device = params_get(c->params, "device"),
@@ -293,3 +294,59 @@ int cmd_vm_disk_add(struct call *c, struct vxe_error *err)
 		return -1;
 	return each_vm(c, 0, disk_add_one, &disk, err);
 }
+
+const struct command vm_commands[] = {
+	{ "vm-adopt-disks", cmd_vm_adopt_disks, C_OURS | C_STANDARD | C_SELECTS,
+		"Take a side where the definition of the selected VMs names other disks than vxe "
+		"has "
+		"on record: keep=records names those on record again, keep=definition takes the "
+		"definition's. dry-run=true only shows what would be done",
+		PARAMS({ "keep", P_REQUIRED }, { "dry-run", 0 }), NULL },
+	{ "vm-checkpoint", cmd_vm_checkpoint, C_STANDARD | C_SELECTS,
+		"Take a snapshot of the selected VMs with their memory. A running VM goes on "
+		"meanwhile; reverted to, it is suspended and can be resumed",
+		PARAMS({ "new-name-label", P_REQUIRED }, { "new-name-description", 0 },
+			FIRMWARE_PARAM),
+		NULL },
+	{ "vm-destroy", cmd_vm_destroy, 0, "Remove a VM but keep its disks.",
+		PARAMS({ "uuid", P_REQUIRED }), NULL },
+	{ "vm-disk-add", cmd_vm_disk_add, C_STANDARD | C_SELECTS,
+		"Give the selected VMs a new empty disk",
+		PARAMS({ "disk-size", P_REQUIRED }, { "device", P_REQUIRED }, { "sr-uuid", 0 }),
+		NULL },
+	{ "vm-disk-list", cmd_vm_disk_list, C_STANDARD | C_SELECTS,
+		"List the disks of the selected VMs",
+		PARAMS({ "vbd-params", 0 }, { "vdi-params", 0 }, { "params", P_HIDDEN }), NULL },
+	{ "vm-resume", cmd_vm_resume, C_STANDARD | C_SELECTS,
+		"Let the selected suspended VMs go on where they were. With discard-changes=true "
+		"also a VM that was started outside vxe meanwhile: it is stopped, and what was "
+		"written since is lost",
+		PARAMS({ "force", 0 }, { "on", 0 }, { "discard-changes", P_OURS },
+			{ "progress", P_HIDDEN }),
+		NULL },
+	{ "vm-shutdown", cmd_vm_shutdown, C_STANDARD | C_SELECTS,
+		"Shut down the selected VMs: press the power button and wait, or with --force pull "
+		"the plug",
+		PARAMS({ "force", 0 }, { "progress", P_HIDDEN }), NULL },
+	{ "vm-snapshot", cmd_vm_snapshot, C_STANDARD | C_SELECTS,
+		"Take a snapshot of the selected VMs, running or not, all disks of a VM at the "
+		"same instant",
+		PARAMS({ "new-name-label", P_REQUIRED }, { "new-name-description", 0 },
+			{ "ignore-vdi-uuids", 0 }, FIRMWARE_PARAM),
+		NULL },
+	{ "vm-snapshot-with-quiesce", cmd_vm_snapshot_with_quiesce, C_STANDARD | C_SELECTS,
+		"Refused for every VM, as by xe: the guest is not asked to hold still",
+		PARAMS({ "new-name-label", P_REQUIRED }, { "new-name-description", 0 }), NULL },
+	{ "vm-start", cmd_vm_start, C_STANDARD | C_SELECTS, "Start the selected VMs",
+		PARAMS({ "force", 0 }, { "on", 0 }, { "paused", 0 }, { "progress", P_HIDDEN }),
+		NULL },
+	{ "vm-suspend", cmd_vm_suspend, C_STANDARD | C_SELECTS,
+		"Save the memory of the selected VMs and switch them off; vm-resume lets them go "
+		"on",
+		PARAMS({ "progress", P_HIDDEN }), NULL },
+	{ "vm-uninstall", cmd_vm_uninstall, C_STANDARD | C_SELECTS,
+		"Remove the selected VMs together with their disks and snapshots, after asking. "
+		"--force does not ask",
+		PARAMS({ "force", 0 }, { "dry-run", P_OURS }), NULL },
+	{ 0 },
+};

@@ -1,468 +1,110 @@
 /* SPDX-License-Identifier: MIT */
-/* The table of commands. X-list and X-param-* are not here: command.c makes them. */
-#include "xe/command.h"
+/* The list of commands: a file of handlers brings its rows, each view the verbs. */
+#include "xe/commands/commands.h"
 
-#define PARAMS(...) ((const struct param[]){ __VA_ARGS__, { 0 } })
-#define NO_PARAMS ((const struct param[]){ { 0 } })
-/* clang-format off */
-#define SNAPSHOT { "uuid", 0 }, { "snapshot-uuid", 0 }
-#define FIRMWARE { "ignore-firmware", P_OURS }
-#define EXPORT { "compress", 0 }, { "metadata", 0 }, { "excluded-device-types", 0 }
-/* clang-format on */
+#include <stdlib.h>
+#include <string.h>
 
-const struct command command_table[] = {
-	{ "appliance-create", cmd_appliance_create, 0,
-		"Make an appliance: a group of VMs that belong together.",
-		PARAMS({ "name-label", P_REQUIRED }, { "name-description", 0 }), NULL },
-	{ "appliance-destroy", cmd_appliance_destroy, 0, "Remove an appliance; its VMs stay.",
-		PARAMS({ "uuid", P_REQUIRED }), NULL },
-	{ "appliance-shutdown", cmd_appliance_shutdown, 0,
-		"Shut the VMs of an appliance down, those of the highest order first.",
-		PARAMS({ "uuid", P_REQUIRED }, { "force", 0 }), NULL },
-	{ "appliance-start", cmd_appliance_start, 0,
-		"Start the VMs of an appliance, those of the lowest order first.",
-		PARAMS({ "uuid", P_REQUIRED }, { "paused", 0 }), NULL },
-	{ "cd-list", cmd_cd_list, C_STANDARD,
-		"List the CDs of all storage repositories that hold ISOs.", PARAMS({ "params", 0 }),
-		NULL },
-	{ "check", cmd_check, C_OURS | C_STANDARD,
-		"Look for inconsistencies between the records, the files and libvirt, after "
-		"finishing or undoing what an interrupted command left behind. With --read-only "
-		"nothing is changed.",
-		PARAMS({ "read-only", P_OURS }), NULL },
-	{ "commands-doc", cmd_commands_doc, C_OURS | C_HIDDEN,
-		"Write the reference of all commands as Markdown.", NO_PARAMS, NULL },
-	{ "console", cmd_console, C_SELECTS,
-		"Connect to the serial line of the selected running VM, until Ctrl-]", NO_PARAMS,
-		NULL },
-	{ "diagnostic-vm-status", cmd_diagnostic_vm_status, C_STANDARD,
-		"Show a VM with its disks, and say whether it can start.",
-		PARAMS({ "uuid", P_REQUIRED }), NULL },
-	{ "event-wait", cmd_event_wait, 0,
-		"Wait until an object of the class has these values: field=value, or field=/=value "
-		"for another value.",
-		PARAMS({ "class", P_REQUIRED }), NULL },
-#if VXE_FAILPOINTS
-	{ "failpoints", cmd_failpoints, C_OURS | C_HIDDEN, "List the failpoints of all operations.",
-		NO_PARAMS, NULL },
-#endif
-	{ "fields-doc", cmd_fields_doc, C_OURS | C_HIDDEN,
-		"Write the reference of all fields as Markdown.", NO_PARAMS, NULL },
-	{ "help", cmd_help, C_HIDDEN, "Describe commands.", NO_PARAMS, NULL },
-	{ "host-adopt", cmd_host_adopt, C_OURS,
-		"Let the store follow a new host UUID of libvirt's, on the same machine.",
-		NO_PARAMS, NULL },
-	{ "host-call-plugin", cmd_host_call_plugin, 0,
-		"Call a plugin: an executable in /etc/vxe/plugins that reads JSON (host, function, "
-		"args) on its standard input and prints the result. args:KEY:file= takes a value "
-		"from a file.",
-		PARAMS({ "host-uuid", P_REQUIRED }, { "plugin", P_REQUIRED }, { "fn", P_REQUIRED },
-			{ "args:", 0 }),
-		NULL },
-	{ "host-compute-free-memory", cmd_host_compute_free_memory, C_SELECTS_HOST,
-		"Print how much memory the host has left, in bytes.", NO_PARAMS, NULL },
-	{ "host-compute-memory-overhead", cmd_host_compute_memory_overhead, C_SELECTS_HOST,
-		"Print how much memory virtualisation itself takes, in bytes.", NO_PARAMS, NULL },
-	{ "host-cpu-info", cmd_host_cpu_info, 0, "Show facts of the host's CPUs.",
-		PARAMS({ "uuid", 0 }), NULL },
-	{ "host-data-source-list", cmd_host_data_source_list, C_SELECTS_HOST,
-		"List what can be measured of the host.", NO_PARAMS, NULL },
-	{ "host-data-source-query", cmd_host_data_source_query, C_SELECTS_HOST,
-		"Print a measured value of the host.", PARAMS({ "data-source", P_REQUIRED }),
-		NULL },
-	{ "host-disable", cmd_host_disable, C_SELECTS_HOST, "Let no more VMs start on the host.",
-		PARAMS({ "auto-enable", 0 }), NULL },
-	{ "host-dmesg", cmd_host_dmesg, C_SELECTS_HOST, "Print the log of the host's kernel.",
-		NO_PARAMS, NULL },
-	{ "host-enable", cmd_host_enable, C_SELECTS_HOST, "Let VMs start on the host again.",
-		NO_PARAMS, NULL },
-	{ "host-is-in-emergency-mode", cmd_host_is_in_emergency_mode, 0,
-		"Print whether the host has lost its pool: false.", NO_PARAMS, NULL },
-	{ "host-reboot", cmd_host_reboot, C_SELECTS_HOST,
-		"Reboot the machine. The host must be disabled, no VM may run, and only with "
-		"--force.",
-		PARAMS({ "force", P_HIDDEN }), NULL },
-	{ "host-shutdown", cmd_host_shutdown, C_SELECTS_HOST,
-		"Switch the machine off. The host must be disabled, no VM may run, and only with "
-		"--force.",
-		PARAMS({ "force", P_HIDDEN }), NULL },
-	{ "inventory", cmd_inventory, C_OURS,
-		"Print the lines of /etc/xensource-inventory, which scripts read.", NO_PARAMS,
-		NULL },
-	{ "man-doc", cmd_man_doc, C_OURS | C_HIDDEN, "Write the manual page.", NO_PARAMS, NULL },
-	{ "message-create", cmd_message_create, 0,
-		"Leave a message about a VM, a host, an SR or the pool.",
-		PARAMS({ "name", P_REQUIRED }, { "priority", P_REQUIRED }, { "body", P_REQUIRED },
-			{ "vm-uuid", 0 }, { "host-uuid", 0 }, { "sr-uuid", 0 }, { "pool-uuid", 0 }),
-		NULL },
-	{ "message-destroy", cmd_message_destroy, 0, "Remove messages.",
-		PARAMS({ "uuid", 0 }, { "uuids", 0 }), NULL },
-	{ "message-destroy-all", cmd_message_destroy_all, 0,
-		"Remove all messages, or those of a time or a priority.",
-		PARAMS({ "before", 0 }, { "after", 0 }, { "priority", 0 }), NULL },
-	{ "network-create", cmd_network_create, 0,
-		"Make a network in which VMs see each other: an isolated one of libvirt, "
-		"or a record of a bridge of this host.",
-		PARAMS({ "name-label", P_REQUIRED }, { "name-description", 0 }, { "MTU", 0 },
-			{ "bridge", 0 }, { "managed", 0 }),
-		NULL },
-	{ "network-destroy", cmd_network_destroy, 0, "Remove a network that network-create made.",
-		PARAMS({ "uuid", P_REQUIRED }), NULL },
-	{ "pbd-create", cmd_pbd_create, 0,
-		"Say where an introduced storage repository lies; pbd-plug attaches it.",
-		PARAMS({ "host-uuid", P_REQUIRED }, { "sr-uuid", P_REQUIRED },
-			{ "device-config:", 0 }),
-		NULL },
-	{ "pbd-destroy", cmd_pbd_destroy, 0, "Remove an unplugged PBD.",
-		PARAMS({ "uuid", P_REQUIRED }), NULL },
-	{ "pbd-plug", cmd_pbd_plug, 0, "Attach a storage repository and scan it.",
-		PARAMS({ "uuid", P_REQUIRED }), NULL },
-	{ "pbd-unplug", cmd_pbd_unplug, 0,
-		"Detach a storage repository none of whose disks is in use.",
-		PARAMS({ "uuid", P_REQUIRED }), NULL },
-	{ "pif-scan", cmd_pif_scan, 0,
-		"Nothing needs to be scanned: pif-list shows the interfaces that there are.",
-		PARAMS({ "host-uuid", P_REQUIRED }), NULL },
-	{ "pool-dump-database", cmd_pool_dump_database, 0,
-		"Write all records into a new file, as JSON.", PARAMS({ "file-name", P_REQUIRED }),
-		NULL },
-	{ "pool-restore-database", cmd_pool_restore_database, 0,
-		"Replace all records by those of a file; disks stay as they are. Needs --force; "
-		"dry-run=true only looks at the file.",
-		PARAMS({ "file-name", P_REQUIRED }, { "dry-run", 0 }, { "force", P_HIDDEN }),
-		NULL },
-	{ "pool-sync-database", cmd_pool_sync_database, 0,
-		"Do nothing: the database is on the disk whenever a command ends.", NO_PARAMS,
-		NULL },
-	{ "secret-create", cmd_secret_create, 0, "Keep a secret.", PARAMS({ "value", P_REQUIRED }),
-		NULL },
-	{ "secret-destroy", cmd_secret_destroy, 0, "Forget a secret.",
-		PARAMS({ "uuid", P_REQUIRED }), NULL },
-	{ "self-test", cmd_self_test, C_OURS | C_HIDDEN,
-		"Check that the tables of commands and fields are complete.", NO_PARAMS, NULL },
-	{ "snapshot-clone", cmd_snapshot_clone, C_STANDARD,
-		"Make a template of a snapshot. It shares the snapshot's disks where it has not "
-		"changed them.",
-		PARAMS({ "new-name-label", P_REQUIRED }, { "uuid", 0 },
-			{ "snapshot-uuid", P_HIDDEN }, { "new-name-description", 0 }),
-		NULL },
-	{ "snapshot-copy", cmd_snapshot_copy, C_STANDARD,
-		"Make a template of a snapshot, with whole copies of its disks.",
-		PARAMS({ "new-name-label", P_REQUIRED }, { "uuid", 0 },
-			{ "snapshot-uuid", P_HIDDEN }, { "new-name-description", 0 },
-			{ "sr-uuid", 0 }),
-		NULL },
-	{ "snapshot-destroy", cmd_snapshot_destroy, 0,
-		"Remove a snapshot but keep its disks. Snapshots taken after it stay usable.",
-		PARAMS(SNAPSHOT), NULL },
-	{ "snapshot-disk-list", cmd_snapshot_disk_list, C_STANDARD | C_SELECTS,
-		"List the disks of a snapshot",
-		PARAMS(SNAPSHOT, { "vbd-params", 0 }, { "vdi-params", 0 }, { "params", P_HIDDEN }),
-		NULL },
-	{ "snapshot-export-to-template", cmd_snapshot_export, C_STANDARD,
-		"Write a snapshot as an archive; imported, it is a template. filename= (empty) "
-		"writes to the output, compress= is gzip or zstd.",
-		PARAMS({ "filename", P_REQUIRED }, { "snapshot-uuid", P_REQUIRED },
-			{ "preserve-power-state", 0 }, EXPORT),
-		NULL },
-	{ "snapshot-reset-powerstate", cmd_snapshot_reset_powerstate, C_STANDARD,
-		"Make a checkpoint a snapshot of the disks alone: the memory goes. Only with "
-		"--force",
-		PARAMS(SNAPSHOT, { "force", 0 }), NULL },
-	{ "snapshot-revert", cmd_snapshot_revert, C_STANDARD,
-		"Bring a VM back to the state that a snapshot holds. The VM and its disks keep "
-		"their UUIDs, and no snapshot is lost.",
-		PARAMS(SNAPSHOT, FIRMWARE), NULL },
-	{ "snapshot-uninstall", cmd_snapshot_uninstall, C_STANDARD,
-		"Remove a snapshot together with its disks, after asking. --force does not ask.",
-		PARAMS(SNAPSHOT, { "force", 0 }, { "dry-run", P_OURS }), NULL },
-	{ "sr-coalesce", cmd_sr_coalesce, C_OURS | C_STANDARD,
-		"Merge or remove the layers of disks that no snapshot needs any more, in one "
-		"storage repository or in all. force=true also those that hold internal snapshots "
-		"of libvirt, which are then lost and named.",
-		PARAMS({ "sr-uuid", P_OURS }, { "force", P_OURS }), NULL },
-	{ "sr-create", cmd_sr_create, 0,
-		"Make a storage repository: type=file in a directory "
-		"(device-config:location), ext on an empty device (device-config:device), "
-		"nfs (device-config:server and :serverpath) or iso.",
-		PARAMS({ "name-label", P_REQUIRED }, { "type", P_REQUIRED },
-			{ "name-description", 0 }, { "host-uuid", 0 }, { "device-config:", 0 },
-			{ "shared", 0 }, { "physical-size", 0 }, { "content-type", 0 },
-			{ "sm-config:", 0 }),
-		NULL },
-	{ "sr-data-source-list", cmd_sr_data_source_list, C_SELECTS_SR,
-		"List what can be measured of a storage repository.", NO_PARAMS, NULL },
-	{ "sr-data-source-query", cmd_sr_data_source_query, C_SELECTS_SR,
-		"Print a measured value of a storage repository.",
-		PARAMS({ "data-source", P_REQUIRED }), NULL },
-	{ "sr-destroy", cmd_sr_destroy, 0,
-		"Remove a storage repository that is unplugged and has no disks.",
-		PARAMS({ "uuid", P_REQUIRED }), NULL },
-	{ "sr-forget", cmd_sr_forget, 0,
-		"Forget an unplugged storage repository; its files stay, and sr-introduce "
-		"brings it back.",
-		PARAMS({ "uuid", P_REQUIRED }), NULL },
-	{ "sr-introduce", cmd_sr_introduce, 0,
-		"Put an existing storage repository on record; pbd-create and pbd-plug "
-		"attach it.",
-		PARAMS({ "name-label", P_REQUIRED }, { "type", P_REQUIRED }, { "uuid", P_REQUIRED },
-			{ "name-description", 0 }, { "shared", 0 }, { "content-type", 0 },
-			{ "sm-config:", P_HIDDEN }),
-		NULL },
-	{ "sr-probe", cmd_sr_probe, 0, "Look for a storage repository at a place.",
-		PARAMS({ "type", P_REQUIRED }, { "host-uuid", 0 }, { "device-config:", 0 },
-			{ "sm-config:", 0 }),
-		NULL },
-	{ "sr-scan", cmd_sr_scan, 0,
-		"Compare the files of a storage repository with the records: new disks "
-		"are taken in, vanished ones dropped.",
-		PARAMS({ "uuid", P_REQUIRED }), NULL },
-	{ "sr-update", cmd_sr_scan, 0, "Refresh what is known of a storage repository.",
-		PARAMS({ "uuid", P_REQUIRED }), NULL },
-	{ "task-cancel", cmd_task_cancel, 0, "Ask a running task to stop.",
-		PARAMS({ "uuid", P_REQUIRED }), NULL },
-	{ "template-export", cmd_template_export, C_STANDARD, "Write a template as an archive.",
-		PARAMS({ "filename", P_REQUIRED }, { "template-uuid", P_REQUIRED }, EXPORT), NULL },
-	{ "template-uninstall", cmd_template_uninstall, C_STANDARD,
-		"Remove a template together with its disks, after asking. --force does not ask.",
-		PARAMS({ "template-uuid", P_REQUIRED }, { "force", 0 }, { "dry-run", P_OURS }),
-		NULL },
-	{ "vbd-create", cmd_vbd_create, 0,
-		"Give a VM a disk or a drive; a running VM gets it by vbd-plug or at its "
-		"next start.",
-		PARAMS({ "vm-uuid", P_REQUIRED }, { "device", P_REQUIRED }, { "vdi-uuid", 0 },
-			{ "bootable", 0 }, { "type", 0 }, { "mode", 0 }, { "unpluggable", 0 }),
-		NULL },
-	{ "vbd-destroy", cmd_vbd_destroy, 0,
-		"Take a disk or drive from a VM; the disk itself stays.",
-		PARAMS({ "uuid", P_REQUIRED }), NULL },
-	{ "vbd-eject", cmd_vbd_eject, 0, "Take the medium out of a drive.",
-		PARAMS({ "uuid", P_REQUIRED }), NULL },
-	{ "vbd-insert", cmd_vbd_insert, 0, "Put a medium into an empty drive.",
-		PARAMS({ "uuid", P_REQUIRED }, { "vdi-uuid", P_REQUIRED }), NULL },
-	{ "vbd-plug", cmd_vbd_plug, 0, "Plug a disk into the running VM.",
-		PARAMS({ "uuid", P_REQUIRED }), NULL },
-	{ "vbd-unplug", cmd_vbd_unplug, 0,
-		"Unplug a disk from the running VM; its guest has to let it go.",
-		PARAMS({ "uuid", P_REQUIRED }, { "timeout", 0 }, { "force", 0 }), NULL },
-	{ "vdi-clone", cmd_vdi_clone, 0,
-		"Make a disk that begins with the content of this one and shares what it "
-		"has in common with it.",
-		PARAMS({ "uuid", P_REQUIRED }, { "driver-params-", 0 }, { "new-name-label", 0 },
-			{ "new-name-description", 0 }),
-		NULL },
-	{ "vdi-copy", cmd_vdi_copy, 0,
-		"Copy a disk wholly, into a storage repository or into a disk that there "
-		"is.",
-		PARAMS({ "uuid", P_REQUIRED }, { "sr-uuid", 0 }, { "base-vdi-uuid", 0 },
-			{ "into-vdi-uuid", 0 }),
-		NULL },
-	{ "vdi-create", cmd_vdi_create, 0, "Make an empty disk.",
-		PARAMS({ "sr-uuid", P_REQUIRED }, { "name-label", P_REQUIRED },
-			{ "virtual-size", P_REQUIRED }, { "sm-config:", 0 }, { "sharable", 0 },
-			{ "tags:", 0 }, { "type", 0 }),
-		NULL },
-	{ "vdi-destroy", cmd_vdi_destroy, 0, "Destroy a disk that no running VM uses.",
-		PARAMS({ "uuid", P_REQUIRED }), NULL },
-	{ "vdi-export", cmd_vdi_export, 0,
-		"Write the content of a disk to a file: raw (sparse), vhd or qcow2.",
-		PARAMS({ "uuid", P_REQUIRED }, { "filename", P_REQUIRED }, { "format", 0 },
-			{ "base", 0 }, { "progress", 0 }),
-		NULL },
-	{ "vdi-forget", cmd_vdi_forget, 0, "Forget a disk; its file stays.",
-		PARAMS({ "uuid", P_REQUIRED }), NULL },
-	{ "vdi-import", cmd_vdi_import, 0,
-		"Replace the content of a disk by that of a file: raw, vhd or qcow2.",
-		PARAMS({ "uuid", P_REQUIRED }, { "filename", P_REQUIRED }, { "format", 0 },
-			{ "progress", 0 }),
-		NULL },
-	{ "vdi-introduce", cmd_vdi_introduce, 0,
-		"Put a file of a storage repository on record as a disk.",
-		PARAMS({ "uuid", P_REQUIRED }, { "sr-uuid", P_REQUIRED }, { "type", P_REQUIRED },
-			{ "location", P_REQUIRED }, { "name-description", 0 }, { "sharable", 0 },
-			{ "read-only", 0 }, { "managed", 0 }, { "other-config:", 0 },
-			{ "xenstore-data:", 0 }, { "sm-config:", 0 }, { "name-label", 0 }),
-		NULL },
-	{ "vdi-resize", cmd_vdi_resize, 0,
-		"Make a disk larger, that of a running VM with online=true.",
-		PARAMS({ "uuid", P_REQUIRED }, { "disk-size", P_REQUIRED }, { "online", 0 }),
-		NULL },
-	{ "vdi-snapshot", cmd_vdi_snapshot, 0, "Take a snapshot of a disk, also of a running VM's.",
-		PARAMS({ "uuid", P_REQUIRED }, { "driver-params-", 0 }), NULL },
-	{ "vdi-update", cmd_vdi_update, 0, "Refresh what is known of a disk.",
-		PARAMS({ "uuid", P_REQUIRED }), NULL },
-	{ "vif-create", cmd_vif_create, 0,
-		"Give a VM a network card; a running VM gets it by vif-plug or at its "
-		"next start.",
-		PARAMS({ "device", P_REQUIRED }, { "network-uuid", P_REQUIRED },
-			{ "vm-uuid", P_REQUIRED }, { "mac", 0 }),
-		NULL },
-	{ "vif-destroy", cmd_vif_destroy, 0, "Take a network card from a VM.",
-		PARAMS({ "uuid", P_REQUIRED }), NULL },
-	{ "vif-move", cmd_vif_move, 0,
-		"Plug a network card into another network, also while the VM runs.",
-		PARAMS({ "uuid", P_REQUIRED }, { "network-uuid", P_REQUIRED }), NULL },
-	{ "vif-plug", cmd_vif_plug, 0, "Plug a network card into the running VM.",
-		PARAMS({ "uuid", P_REQUIRED }), NULL },
-	{ "vif-unplug", cmd_vif_unplug, 0, "Unplug a network card from the running VM.",
-		PARAMS({ "uuid", P_REQUIRED }, { "force", 0 }), NULL },
-	{ "vm-adopt-disks", cmd_vm_adopt_disks, C_OURS | C_STANDARD | C_SELECTS,
-		"Take a side where the definition of the selected VMs names other disks than vxe "
-		"has "
-		"on record: keep=records names those on record again, keep=definition takes the "
-		"definition's. dry-run=true only shows what would be done",
-		PARAMS({ "keep", P_REQUIRED }, { "dry-run", 0 }), NULL },
-	{ "vm-cd-add", cmd_vm_cd_add, C_STANDARD | C_SELECTS,
-		"Give the selected VMs a drive with a CD, by its name",
-		PARAMS({ "cd-name", P_REQUIRED }, { "device", P_REQUIRED }), NULL },
-	{ "vm-cd-eject", cmd_vm_cd_eject, C_STANDARD | C_SELECTS,
-		"Take the CD out of the drive of the selected VMs", NO_PARAMS, NULL },
-	{ "vm-cd-insert", cmd_vm_cd_insert, C_STANDARD | C_SELECTS,
-		"Put a CD, by its name, into the empty drive of the selected VMs",
-		PARAMS({ "cd-name", P_REQUIRED }), NULL },
-	{ "vm-cd-list", cmd_vm_cd_list, C_STANDARD | C_SELECTS,
-		"List the CD drives of the selected VMs",
-		PARAMS({ "vbd-params", 0 }, { "vdi-params", 0 }, { "params", P_HIDDEN }), NULL },
-	{ "vm-cd-remove", cmd_vm_cd_remove, C_STANDARD | C_SELECTS,
-		"Take the drive with a CD, by its name, from the selected VMs",
-		PARAMS({ "cd-name", P_REQUIRED }), NULL },
-	{ "vm-checkpoint", cmd_vm_checkpoint, C_STANDARD | C_SELECTS,
-		"Take a snapshot of the selected VMs with their memory. A running VM goes on "
-		"meanwhile; reverted to, it is suspended and can be resumed",
-		PARAMS({ "new-name-label", P_REQUIRED }, { "new-name-description", 0 }, FIRMWARE),
-		NULL },
-	{ "vm-clone", cmd_vm_clone, C_STANDARD | C_SELECTS,
-		"Make new VMs of the selected halted VMs or templates, at once: the disks are "
-		"shared where they have not been changed",
-		PARAMS({ "new-name-label", P_REQUIRED }, { "new-name-description", 0 }, FIRMWARE),
-		NULL },
-	{ "vm-compute-maximum-memory", cmd_vm_compute_maximum_memory, C_STANDARD | C_SELECTS,
-		"Print the most memory that a VM could be given of a total",
-		PARAMS({ "total", P_REQUIRED }, { "approximate", 0 }), NULL },
-	{ "vm-compute-memory-overhead", cmd_vm_compute_memory_overhead, C_SELECTS,
-		"Print how much memory the VMs need beside their own", NO_PARAMS, NULL },
-	{ "vm-copy", cmd_vm_copy, C_STANDARD | C_SELECTS,
-		"Make a new VM of the selected halted VM or template, with whole copies of its "
-		"disks, in another storage repository if one is named",
-		PARAMS({ "new-name-label", P_REQUIRED }, { "new-name-description", 0 },
-			{ "sr-uuid", 0 }, FIRMWARE),
-		NULL },
-	{ "vm-create", cmd_vm_create, C_HIDDEN, "Make a VM without disks and network cards.",
-		PARAMS({ "name-label", P_REQUIRED }, { "name-description", 0 }), NULL },
-	{ "vm-data-source-list", cmd_vm_data_source_list, C_SELECTS,
-		"List what can be measured of the selected running VM", NO_PARAMS, NULL },
-	{ "vm-data-source-query", cmd_vm_data_source_query, C_SELECTS,
-		"Print a measured value of the selected running VM",
-		PARAMS({ "data-source", P_REQUIRED }), NULL },
-	{ "vm-destroy", cmd_vm_destroy, 0, "Remove a VM but keep its disks.",
-		PARAMS({ "uuid", P_REQUIRED }), NULL },
-	{ "vm-disk-add", cmd_vm_disk_add, C_STANDARD | C_SELECTS,
-		"Give the selected VMs a new empty disk",
-		PARAMS({ "disk-size", P_REQUIRED }, { "device", P_REQUIRED }, { "sr-uuid", 0 }),
-		NULL },
-	{ "vm-disk-list", cmd_vm_disk_list, C_STANDARD | C_SELECTS,
-		"List the disks of the selected VMs",
-		PARAMS({ "vbd-params", 0 }, { "vdi-params", 0 }, { "params", P_HIDDEN }), NULL },
-	{ "vm-disk-remove", cmd_vm_disk_remove, C_STANDARD | C_SELECTS,
-		"Take a disk from the selected VMs and destroy it",
-		PARAMS({ "device", P_REQUIRED }), NULL },
-	{ "vm-export", cmd_vm_export, C_STANDARD | C_SELECTS,
-		"Write the selected VMs as archives, the first to the file, others to files with "
-		"2, 3 ... behind that name",
-		PARAMS({ "filename", P_REQUIRED }, { "preserve-power-state", 0 }, EXPORT,
-			{ "include-snapshots", 0 }, FIRMWARE),
-		NULL },
-	{ "vm-import", cmd_vm_import, C_STANDARD,
-		"Make a VM or template of an archive: all of it, or nothing. preserve=true keeps "
-		"its UUID and MAC addresses.",
-		PARAMS({ "filename", 0 }, { "preserve", 0 }, { "sr-uuid", 0 }, { "force", 0 },
-			{ "host-username", 0 }, { "host-password", 0 }, { "type", 0 },
-			{ "remote-config", 0 }, { "dry-run", 0 }, { "metadata", 0 }, { "url", 0 },
-			{ "vdi:", 0 }),
-		NULL },
-	{ "vm-install", cmd_vm_install, C_STANDARD,
-		"Make a VM from a template, named by template= (UUID or name), template-uuid= or "
-		"template-name-label=. With a storage repository named, the template's disks are "
-		"copied there; else they are shared where they have not been changed.",
-		PARAMS({ "new-name-label", P_REQUIRED }, { "sr-name-label", 0 }, { "sr-uuid", 0 },
-			{ "template", 0 }, { "copy-bios-strings-from", 0 },
-			{ "template-name", P_HIDDEN }, { "template-name-label", P_HIDDEN },
-			{ "template-uuid", P_HIDDEN }),
-		NULL },
-	{ "vm-memory-balloon", cmd_vm_memory_target_set, C_SELECTS,
-		"Set the memory that the selected VMs are meant to have",
-		PARAMS({ "target", P_REQUIRED }), NULL },
-	{ "vm-memory-dynamic-range-set", cmd_vm_memory_dynamic_range_set, C_SELECTS,
-		"Set the limits of memory while running",
-		PARAMS({ "min", P_REQUIRED }, { "max", P_REQUIRED }), NULL },
-	{ "vm-memory-limits-set", cmd_vm_memory_limits_set, C_SELECTS, "Set all limits of memory",
-		PARAMS({ "static-min", P_REQUIRED }, { "static-max", P_REQUIRED },
-			{ "dynamic-min", P_REQUIRED }, { "dynamic-max", P_REQUIRED }),
-		NULL },
-	{ "vm-memory-set", cmd_vm_memory_set, C_SELECTS, "Set the memory of the selected VMs",
-		PARAMS({ "memory", P_REQUIRED }), NULL },
-	{ "vm-memory-static-range-set", cmd_vm_memory_static_range_set, C_SELECTS,
-		"Set the limits of memory that need a restart",
-		PARAMS({ "min", P_REQUIRED }, { "max", P_REQUIRED }), NULL },
-	{ "vm-memory-target-set", cmd_vm_memory_target_set, C_SELECTS,
-		"Set the memory that the selected VMs are meant to have",
-		PARAMS({ "target", P_REQUIRED }), NULL },
-	{ "vm-pause", cmd_vm_pause, C_STANDARD | C_SELECTS,
-		"Stop the CPUs of the selected VMs; vm-unpause lets them go on", NO_PARAMS, NULL },
-	{ "vm-query-services", cmd_vm_query_services, C_STANDARD | C_HIDDEN | C_SELECTS,
-		"Fail: no VM has services that could be asked", NO_PARAMS, NULL },
-	{ "vm-reboot", cmd_vm_reboot, C_STANDARD | C_SELECTS,
-		"Shut down the selected VMs and start them again; with --force the plug is pulled",
-		PARAMS({ "force", 0 }), NULL },
-	{ "vm-reset-powerstate", cmd_vm_reset_powerstate, C_STANDARD | C_SELECTS,
-		"Make the selected VMs count as halted; the memory of suspended ones is lost. "
-		"Only with --force",
-		PARAMS({ "force", 0 }), NULL },
-	{ "vm-resume", cmd_vm_resume, C_STANDARD | C_SELECTS,
-		"Let the selected suspended VMs go on where they were. With discard-changes=true "
-		"also a VM that was started outside vxe meanwhile: it is stopped, and what was "
-		"written since is lost",
-		PARAMS({ "force", 0 }, { "on", 0 }, { "discard-changes", P_OURS },
-			{ "progress", P_HIDDEN }),
-		NULL },
-	{ "vm-shutdown", cmd_vm_shutdown, C_STANDARD | C_SELECTS,
-		"Shut down the selected VMs: press the power button and wait, or with --force pull "
-		"the plug",
-		PARAMS({ "force", 0 }, { "progress", P_HIDDEN }), NULL },
-	{ "vm-snapshot", cmd_vm_snapshot, C_STANDARD | C_SELECTS,
-		"Take a snapshot of the selected VMs, running or not, all disks of a VM at the "
-		"same instant",
-		PARAMS({ "new-name-label", P_REQUIRED }, { "new-name-description", 0 },
-			{ "ignore-vdi-uuids", 0 }, FIRMWARE),
-		NULL },
-	{ "vm-snapshot-with-quiesce", cmd_vm_snapshot_with_quiesce, C_STANDARD | C_SELECTS,
-		"Refused for every VM, as by xe: the guest is not asked to hold still",
-		PARAMS({ "new-name-label", P_REQUIRED }, { "new-name-description", 0 }), NULL },
-	{ "vm-start", cmd_vm_start, C_STANDARD | C_SELECTS, "Start the selected VMs",
-		PARAMS({ "force", 0 }, { "on", 0 }, { "paused", 0 }, { "progress", P_HIDDEN }),
-		NULL },
-	{ "vm-suspend", cmd_vm_suspend, C_STANDARD | C_SELECTS,
-		"Save the memory of the selected VMs and switch them off; vm-resume lets them go "
-		"on",
-		PARAMS({ "progress", P_HIDDEN }), NULL },
-	{ "vm-uninstall", cmd_vm_uninstall, C_STANDARD | C_SELECTS,
-		"Remove the selected VMs together with their disks and snapshots, after asking. "
-		"--force does not ask",
-		PARAMS({ "force", 0 }, { "dry-run", P_OURS }), NULL },
-	{ "vm-unpause", cmd_vm_unpause, C_STANDARD | C_SELECTS,
-		"Let the CPUs of the selected paused VMs go on", NO_PARAMS, NULL },
-	{ "vm-vcpu-hotplug", cmd_vm_vcpu_hotplug, C_SELECTS,
-		"Change the number of virtual CPUs of the running VMs",
-		PARAMS({ "new-vcpus", P_REQUIRED }), NULL },
-	{ "vm-vif-list", cmd_vm_vif_list, C_STANDARD | C_SELECTS,
-		"List the network cards of the selected VMs", PARAMS({ "params", P_HIDDEN }),
-		NULL },
-	{ "vmss-create", cmd_vmss_create, 0, "Make a snapshot schedule.",
-		PARAMS({ "name-label", P_REQUIRED }, { "type", P_REQUIRED },
-			{ "frequency", P_REQUIRED }, { "name-description", 0 }, { "enabled", 0 },
-			{ "schedule:", 0 }, { "retained-snapshots", 0 }),
-		NULL },
-	{ "vmss-destroy", cmd_vmss_destroy, 0, "Remove a snapshot schedule that no VM names.",
-		PARAMS({ "uuid", P_REQUIRED }), NULL },
-	{ 0 },
-};
+#define TABLES(X)                                                                                  \
+	X(archive_commands)                                                                        \
+	X(console_commands)                                                                        \
+	X(data_source_commands)                                                                    \
+	X(device_commands)                                                                         \
+	X(diagnose_commands)                                                                       \
+	X(event_commands)                                                                          \
+	X(help_commands)                                                                           \
+	X(host_commands)                                                                           \
+	X(man_commands)                                                                            \
+	X(meta_commands)                                                                           \
+	X(misc_commands)                                                                           \
+	X(object_commands)                                                                         \
+	X(power_commands)                                                                          \
+	X(resize_commands)                                                                         \
+	X(snapshot_commands)                                                                       \
+	X(storage_commands)                                                                        \
+	X(template_commands)                                                                       \
+	X(vm_commands)
+
+#define DECLARED(table) extern const struct command table[];
+TABLES(DECLARED)
+extern const struct verb record_verbs[];
+
+#define ROW(table) table,
+static const struct command *const tables[] = { TABLES(ROW) };
+
+static bool any_field(const struct view *v, bool (*has)(const struct field *f))
+{
+	for (const struct field *f = v->cls->fields; f->name; f++)
+		if (!(f->flags & (F_HIDDEN | F_INTERNAL)) && has(f))
+			return true;
+	return false;
+}
+
+/* Of the lists, these are among xe's everyday commands. */
+static bool is_standard(const struct view *v, const struct verb *verb)
+{
+	static const char *const views_of[] = { "vm", "sr", "network" };
+
+	for (size_t i = 0; i < ARRAY_LEN(views_of) && str_eq(verb->name, "list"); i++)
+		if (str_eq(v->prefix, views_of[i]))
+			return true;
+	return false;
+}
+
+static void add_command(struct commands *c, const struct command *cmd)
+{
+	c->items = xrealloc(c->items, c->n + 1, sizeof(*c->items));
+	c->items[c->n++] = *cmd;
+}
+
+static void add_generated(struct commands *c, const struct view *v, const struct verb *verb)
+{
+	const char *placeholder = strstr(verb->help, "%s");
+	struct command cmd = {
+		.run = verb->run,
+		.flags = verb->flags | (is_standard(v, verb) ? C_STANDARD : 0),
+		.params = verb->tree_params && str_eq(v->prefix, "snapshot") ? verb->tree_params
+									     : verb->params,
+		.view = v,
+	};
+
+	strv_take(&c->names, xasprintf("%s-%s", v->prefix, verb->name));
+	strv_take(&c->helps, xasprintf("%.*s%s%s", (int)(placeholder - verb->help), verb->help,
+				     v->doc, placeholder + 2));
+	cmd.name = c->names.items[c->names.n - 1];
+	cmd.help = c->helps.items[c->helps.n - 1];
+	add_command(c, &cmd);
+}
+
+static int by_name(const void *a, const void *b)
+{
+	return strcmp(((const struct command *)a)->name, ((const struct command *)b)->name);
+}
+
+void commands_init(struct commands *ret, bool as_xe)
+{
+	for (size_t i = 0; i < ARRAY_LEN(tables); i++)
+		for (const struct command *cmd = tables[i]; cmd->name; cmd++)
+			if (command_exists(cmd, as_xe))
+				add_command(ret, cmd);
+	for (const struct view *v = views; v->prefix; v++)
+		for (const struct verb *verb = record_verbs; verb->name; verb++)
+			if (!v->cls->internal && any_field(v, verb->has))
+				add_generated(ret, v, verb);
+	qsort(ret->items, ret->n, sizeof(*ret->items), by_name);
+}
+
+void commands_clear(struct commands *c)
+{
+	free(c->items);
+	strv_clear(&c->names);
+	strv_clear(&c->helps);
+	*c = (struct commands){ 0 };
+}
+
+const struct command *commands_find(const struct commands *c, const char *name)
+{
+	struct command key = { .name = name };
+
+	return c->n ? bsearch(&key, c->items, c->n, sizeof(*c->items), by_name) : NULL;
+}

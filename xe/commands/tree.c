@@ -5,6 +5,7 @@
  */
 #include "objects/model/record.h"
 #include "objects/records/list.h"
+#include "xe/call.h"
 #include "xe/command.h"
 
 /* Columns in record order. */

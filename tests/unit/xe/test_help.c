@@ -5,6 +5,7 @@
 #include "tests/unit/io_buffer.h"
 #include "tests/unit/leak.h"
 #include "xe/command.h"
+#include "xe/commands/commands.h"
 #include "xe/program.h"
 
 TestSuite(help, .fini = no_leaks);

@@ -3,6 +3,7 @@
 #include "xe/select.h"
 
 #include "tests/unit/leak.h"
+#include "xe/commands/commands.h"
 
 TestSuite(select, .fini = no_leaks);
 

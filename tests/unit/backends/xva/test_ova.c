@@ -152,7 +152,7 @@ static int stop_at_third(void *ctx, int64_t done, struct vxe_error *err)
 {
 	int *n = ctx;
 
-	cr_assert_eq(done, WATCH_WAITS);
+	cr_assert_eq(done, XVA_WAITS);
 	return ++*n == 3 ? vxe_fail(err, TASK_CANCELLED, "") : 0;
 }
 

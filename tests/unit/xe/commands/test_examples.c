@@ -13,6 +13,7 @@
 #include "tests/unit/io_buffer.h"
 #include "tests/unit/leak.h"
 #include "xe/command.h"
+#include "xe/commands/commands.h"
 #include "xe/program.h"
 
 TestSuite(examples, .fini = no_leaks);

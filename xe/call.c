@@ -1,0 +1,122 @@
+/* SPDX-License-Identifier: MIT */
+/* A call's session and configuration, made when they are first asked for. */
+#include "xe/call.h"
+
+#include "objects/host/opening.h"
+
+void run_clear(struct run *r)
+{
+	if (r->borrowed)
+		r->borrowed->ui = (struct session_ui){ 0 };
+	session_close(r->opened);
+	watch_stop();
+	environment_clear(&r->env);
+	render_clear(&r->render);
+}
+
+static void show_notice(void *ctx, const char *text)
+{
+	struct call *c = ctx;
+
+	progress_hide(c->progress);
+	io_error_line(c->render->io, text);
+}
+
+/* xe waits without a word; a person at a terminal wants to know. */
+static void show_waiting(void *ctx, const char *text)
+{
+	struct call *c = ctx;
+
+	if (c->render->io->error_is_terminal)
+		show_notice(ctx, text);
+}
+
+static void show_progress(void *ctx, int64_t done, int64_t total)
+{
+	struct call *c = ctx;
+
+	progress_show(c->progress, done, total);
+}
+
+static bool is_cancelled(void *ctx)
+{
+	struct call *c = ctx;
+
+	return c->cancelled && c->cancelled(ctx);
+}
+
+/*
+ * Out of a call that does not end, in the watch's thread: nothing that was printed so far goes out,
+ * and no name is looked up. What an operation has begun stands in its intent.
+ */
+static void leave_call(void *ctx, const char *call, int64_t ms, bool asked)
+{
+	struct run *r = ctx;
+	_cleanup_error_ struct vxe_error err = { 0 };
+	_cleanup_free_ char *seconds = xasprintf("%.1f", (double)ms / 1000);
+	struct report report = r->report;
+
+	if (str_eq(call, "close")) /* all is said */
+		_exit(r->call.status);
+	if (asked)
+		vxe_fail(&err, TASK_CANCELLED, r->call.command ? r->call.command->name : "");
+	else
+		vxe_fail(&err, VXE_HYPERVISOR_SILENT, r->env.config.connect, call, seconds);
+	report.ctx = NULL;
+	progress_hide(&r->progress);
+	report_error(&report, &err);
+	_exit(report_status(&err, r->call.as_xe));
+}
+
+int call_environment(struct call *c, const struct session_config **ret, struct vxe_error *err)
+{
+	struct run *r = (struct run *)c;
+
+	*ret = c->config;
+	if (c->config)
+		return 0;
+	if (environment_load(&r->env, geteuid() == 0, err) < 0)
+		return -1;
+	*ret = &r->env.config;
+	r->watch = (struct watch){ .asked = is_cancelled,
+		.leave = leave_call,
+		.ctx = r,
+		.limit_ms = r->env.config.libvirt_timeout_ms };
+	watch_start(&r->watch);
+	return 0;
+}
+
+static int open_session(struct run *r, struct vxe_error *err)
+{
+	const struct session_config *config;
+
+	return call_environment(&r->call, &config, err) < 0 ? -1
+							    : session_open(&r->opened, config, err);
+}
+
+int call_session(struct call *c, struct session **ret, struct vxe_error *err)
+{
+	struct run *r = (struct run *)c;
+
+	if (!c->session) {
+		if (!r->borrowed && open_session(r, err) < 0)
+			return -1;
+		c->session = r->borrowed ? r->borrowed : r->opened;
+		c->session->ui = (struct session_ui){ .notice = show_notice,
+			.waiting = show_waiting,
+			.progress = show_progress,
+			.cancelled = is_cancelled,
+			.ctx = c };
+		c->report->ctx = c->session;
+		/* A key that every command knows; what is no flag is for those that ask for it to say. */
+		_cleanup_error_ struct vxe_error ignored = { 0 };
+
+		if (params_flag(c->params, "force", &c->session->force, &ignored) < 0)
+			c->session->force = false;
+	}
+	*ret = c->session;
+	return command_owns(c->command, "ignore-firmware", c->as_xe)
+		       ? params_flag(
+				 c->params, "ignore-firmware", &c->session->ignore_firmware, err)
+		       : 0;
+}

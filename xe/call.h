@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: MIT */
+/* One call: the session that its handler works with, and how it is left. */
+#pragma once
+
+#include "objects/base/watch.h"
+#include "xe/command.h"
+#include "xe/environment.h"
+
+/* One call with what it opened. */
+struct run {
+	struct call call; /* first: the session's callbacks get the call */
+	struct session *opened, *borrowed;
+	struct environment env;
+	struct render render;
+	struct report report;
+	struct progress progress;
+	struct watch watch;
+};
+
+/* Closes the session and clears what the call holds. */
+void run_clear(struct run *r);
+
+/*
+ * The session, opened at the first call: what fails before has touched neither the store nor the
+ * hypervisor. Borrowed.
+ */
+int call_session(struct call *c, struct session **ret, struct vxe_error *err) _must_check_;
+/* The configuration alone; from then on calls to libvirt are watched. Borrowed. */
+int call_environment(
+	struct call *c, const struct session_config **ret, struct vxe_error *err) _must_check_;
