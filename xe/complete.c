@@ -210,7 +210,7 @@ static void offer_field_values(struct completion *c, const char *key, const stru
 	static const char *const booleans[] = { "false", "true", NULL };
 	const struct field *f =
 		c->as_xe ? class_field(v->cls, key) : class_field_loose(v->cls, key);
-	const struct view *other = f && f->type == FIELD_REF ? view_of_class(f->arg) : NULL;
+	const struct view *other = f && f->type == FIELD_REF ? view_of_class(field_class(f)) : NULL;
 	_cleanup_free_ char *before = xasprintf("%s=", key);
 
 	if (f && f->type == FIELD_BOOL)

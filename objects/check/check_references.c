@@ -41,7 +41,7 @@ static bool may_dangle(const struct class *cls, const struct field *f)
 static void check_ref(
 	const struct walk *w, const struct field *f, const char *owner, const char *uuid)
 {
-	const struct class *cls = f->arg;
+	const struct class *cls = field_class(f);
 
 	if (!str_is_empty(uuid) && !exists(w, cls, uuid))
 		check_found(w->c, "reference", w->cls->name, owner, "%s names %s %s, which is gone",
@@ -55,7 +55,7 @@ static void check_object(const struct walk *w, const void *obj)
 	for (const struct field *f = w->cls->fields; f->name; f++) {
 		const char *at = (const char *)obj + f->offset;
 
-		if (f->offset == FIELD_COMPUTED || !f->arg || may_dangle(w->cls, f))
+		if (f->offset == FIELD_COMPUTED || !field_class(f) || may_dangle(w->cls, f))
 			continue;
 		if (f->type == FIELD_REF)
 			check_ref(w, f, r->uuid, *(char *const *)(const void *)at);

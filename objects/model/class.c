@@ -16,6 +16,18 @@ const struct class *class_by_name(const char *name)
 	return NULL;
 }
 
+const struct class *class_by_id(enum class_id id)
+{
+	return id == CLASS_NONE ? NULL : classes[id - 1];
+}
+
+const struct class *field_class(const struct field *f)
+{
+	if (f->type != FIELD_REF && f->type != FIELD_REFS)
+		return NULL;
+	return f->ref == CLASS_NONE ? f->arg : class_by_id(f->ref);
+}
+
 const struct view *view_by_prefix(const char *prefix)
 {
 	for (const struct view *v = views; v->prefix; v++)

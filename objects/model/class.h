@@ -15,6 +15,39 @@ struct session;
 struct json_object;
 struct txn;
 
+/* What a reference names its class by: a class's table is the business of its own file. */
+enum class_id {
+	CLASS_NONE,
+	CLASS_VM,
+	CLASS_VDI,
+	CLASS_VBD,
+	CLASS_VIF,
+	CLASS_SR,
+	CLASS_NETWORK,
+	CLASS_HOST,
+	CLASS_POOL,
+	CLASS_TASK,
+	CLASS_MESSAGE,
+	CLASS_PIF,
+	CLASS_VLAN,
+	CLASS_BOND,
+	CLASS_HOST_CPU,
+	CLASS_CONSOLE,
+	CLASS_VTPM,
+	CLASS_APPLIANCE,
+	CLASS_VMSS,
+	CLASS_SECRET,
+	CLASS_ROLE,
+	CLASS_SUBJECT,
+	CLASS_PATCH,
+	CLASS_UPDATE,
+	CLASS_NODE,
+	CLASS_INTENT,
+	CLASS_FORGOTTEN,
+	CLASS_PBD,
+	CLASS_SM,
+};
+
 enum field_type {
 	FIELD_STRING,  /* char *, never NULL after decoding */
 	FIELD_INT,     /* int64_t */
@@ -83,10 +116,11 @@ struct class;
 struct field {
 	const char *name; /* xe spelling; the JSON key is the same with '-' as '_' */
 	const char *doc;  /* one sentence, with unit */
-	enum field_type type;
+	enum field_type type : 16;
+	enum class_id ref : 16; /* REF, REFS; CLASS_NONE: of any class, or of @arg */
 	unsigned flags;
 	size_t offset;	    /* of the member in the class's struct; or FIELD_COMPUTED */
-	const void *arg;    /* ENUM: struct enum_table; REF, REFS: struct class */
+	const void *arg;    /* ENUM: struct enum_table; REF: a class that no table has */
 	const char *source; /* of the value, for docs/fields.md; NULL: the store */
 	/* Computed fields: @ret is zeroed before; filled as the type says. Of a stored one it is the
 	 * member, which the machine may know better. */
@@ -106,9 +140,9 @@ struct field {
 #define AT_FLOAT(s, m) AT_(FIELD_FLOAT, double, s, m)
 #define AT_ENUM(s, m, table) AT_(FIELD_ENUM, int, s, m), .arg = (table)
 #define AT_DATE(s, m) AT_(FIELD_DATE, int64_t, s, m)
-#define AT_REF(s, m, cls) AT_(FIELD_REF, char *, s, m), .arg = (cls)
+#define AT_REF(s, m, cls) AT_(FIELD_REF, char *, s, m), .ref = (cls)
 #define AT_STRINGS(s, m) AT_(FIELD_STRINGS, struct strv, s, m)
-#define AT_REFS(s, m, cls) AT_(FIELD_REFS, struct strv, s, m), .arg = (cls)
+#define AT_REFS(s, m, cls) AT_(FIELD_REFS, struct strv, s, m), .ref = (cls)
 #define AT_MAP(s, m) AT_(FIELD_MAP, struct map, s, m)
 #define COMPUTED(kind, fn) .type = kind, .offset = FIELD_COMPUTED, .get = (fn)
 
@@ -147,14 +181,18 @@ struct view {
 	/* What rooms above those of classes and records do for them; both may be NULL. */
 	void (*prepare)(struct session *s); /* before lists, beside the class's refresh */
 	/* Saves a change that the domain has to follow (in_domain) and has it follow: both or neither. */
-	int (*apply)(struct session *s, const void *before, const void *after,
-		struct vxe_error *err);
+	int (*apply)(
+		struct session *s, const void *before, const void *after, struct vxe_error *err);
 };
 
 /* Every class and every view, closed by a NULL; order fixed. objects/registry.c, so that no room below names one above. */
 extern const struct class *const classes[];
 extern const struct view views[];
 const struct class *class_by_name(const char *name);
+/* NULL of CLASS_NONE. */
+const struct class *class_by_id(enum class_id id);
+/* What a reference refers to; NULL: objects of any class, or no reference. */
+const struct class *field_class(const struct field *f);
 const struct view *view_by_prefix(const char *prefix);
 /* By xe's spelling; never an internal one. */
 const struct field *class_field(const struct class *c, const char *name);

@@ -403,7 +403,7 @@ static int resolve_ref(
 	const char *name = NULL;
 	bool exists = false;
 
-	if (v->string && reader_name(s, f->arg, v->string, &exists, &name, err) < 0)
+	if (v->string && reader_name(s, field_class(f), v->string, &exists, &name, err) < 0)
 		return -1;
 	if (!exists) {
 		free(TAKE(v->string));
@@ -420,7 +420,7 @@ static int resolve_refs(
 	for (size_t i = 0; i < v->list.n; i++) {
 		bool exists;
 
-		if (reader_name(s, f->arg, v->list.items[i], &exists, NULL, err) < 0)
+		if (reader_name(s, field_class(f), v->list.items[i], &exists, NULL, err) < 0)
 			return -1;
 		if (!exists)
 			str_replace(&v->list.items[i], NOT_IN_DATABASE);

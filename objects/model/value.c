@@ -235,7 +235,7 @@ static int parse_list(struct session *s, const struct field *f, const char *text
 {
 	strv_split(&ret->list, text, ',');
 	for (size_t i = 0; f->type == FIELD_REFS && i < ret->list.n; i++)
-		if (check_ref(s, f->arg, ret->list.items[i], err) < 0)
+		if (check_ref(s, field_class(f), ret->list.items[i], err) < 0)
 			return -1;
 	return 0;
 }
@@ -259,7 +259,7 @@ static int parse_typed(struct session *s, const struct field *f, const char *tex
 		if (!*text && f->flags & F_NULLABLE)
 			return 0;
 		ret->string = xstrdup(text);
-		return check_ref(s, f->arg, text, err);
+		return check_ref(s, field_class(f), text, err);
 	case FIELD_STRINGS:
 	case FIELD_REFS:
 		return parse_list(s, f, text, ret, err);

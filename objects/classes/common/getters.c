@@ -69,12 +69,12 @@ int get_current_operations(
 		s->read_txn, task_class.name, "object", r->uuid, add_operation, &ret->list, err);
 }
 
-int get_users(struct session *s, const struct class *c, const char *column, const void *obj,
+int get_users(struct session *s, enum class_id c, const char *column, const void *obj,
 	struct value *ret, struct vxe_error *err)
 {
 	const struct record *r = obj;
 
-	return reader_users(s, c, column, r->uuid, &ret->list, err);
+	return reader_users(s, class_by_id(c), column, r->uuid, &ret->list, err);
 }
 
 /* Texts that sort as wanted: the time as documents keep it, a blank, the uuid. */
@@ -90,13 +90,14 @@ static int add_snapshot(void *ctx, const char *uuid, struct json_object *doc, st
 	return 0;
 }
 
-int get_snapshots(struct session *s, const struct class *c, const void *obj, struct value *ret,
+int get_snapshots(struct session *s, enum class_id c, const void *obj, struct value *ret,
 	struct vxe_error *err)
 {
 	const struct record *r = obj;
 	_cleanup_strv_ struct strv found = { 0 };
 
-	if (txn_find(s->read_txn, c->name, "snapshot_of", r->uuid, add_snapshot, &found, err) < 0)
+	if (txn_find(s->read_txn, class_by_id(c)->name, "snapshot_of", r->uuid, add_snapshot,
+		    &found, err) < 0)
 		return -1;
 	strv_sort(&found);
 	for (size_t i = 0; i < found.n; i++)

@@ -20,8 +20,8 @@ getter_fn get_current_operations;
 getter_fn get_host;
 
 /* One field of a "VBD of the VM" kind: sets ret->list to the users of @obj, sorted by uuid. */
-int get_users(struct session *s, const struct class *c, const char *column, const void *obj,
+int get_users(struct session *s, enum class_id c, const char *column, const void *obj,
 	struct value *ret, struct vxe_error *err) _must_check_;
 /* The same for snapshots: by snapshot-time, then uuid. @c is vm_class or vdi_class. */
-int get_snapshots(struct session *s, const struct class *c, const void *obj, struct value *ret,
+int get_snapshots(struct session *s, enum class_id c, const void *obj, struct value *ret,
 	struct vxe_error *err) _must_check_;

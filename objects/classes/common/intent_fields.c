@@ -7,12 +7,12 @@
 static const struct field intent_fields[] = {
 	{ "uuid", "Unique identifier.", STR(r.uuid), .flags = F_INTERNAL | F_COLUMN },
 	{ "operation", "Name of the operation.", STR(operation), .flags = F_INTERNAL },
-	{ "object", "What it works on, by uuid.", AT_REF(struct intent, object, NULL),
+	{ "object", "What it works on, by uuid.", AT_REF(struct intent, object, CLASS_NONE),
 		.flags = F_INTERNAL | F_COLUMN },
 	{ "objects", "Everything that it locks.", AT_STRINGS(struct intent, objects),
 		.flags = F_INTERNAL },
 	{ "plan", "What it was about to do, as JSON.", STR(plan), .flags = F_INTERNAL },
-	{ "task", "Its task.", AT_REF(struct intent, task, NULL), .flags = F_INTERNAL },
+	{ "task", "Its task.", AT_REF(struct intent, task, CLASS_NONE), .flags = F_INTERNAL },
 	{ "created", "When it was written.", AT_DATE(struct intent, created), .flags = F_INTERNAL },
 	{ 0 },
 };

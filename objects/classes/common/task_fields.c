@@ -9,7 +9,7 @@
 static int get_subtasks(
 	struct session *s, const void *obj, struct value *ret, struct vxe_error *err)
 {
-	return get_users(s, &task_class, "subtask_of", obj, ret, err);
+	return get_users(s, CLASS_TASK, "subtask_of", obj, ret, err);
 }
 
 static int get_allowed(struct session *s, const void *obj, struct value *ret, struct vxe_error *err)
@@ -29,11 +29,11 @@ static const struct field task_fields[] = {
 	{ "name-label", "What is being done.", STR(name_label), .flags = F_COLUMN },
 	{ "name-description", "Free text about the task.", STR(name_description) },
 	{ "subtask_of", "The task that this one is a part of.",
-		AT_REF(struct task, subtask_of, &task_class), .flags = F_COLUMN },
+		AT_REF(struct task, subtask_of, CLASS_TASK), .flags = F_COLUMN },
 	{ "subtasks", "The tasks that are parts of this one.", COMPUTED(FIELD_REFS, get_subtasks),
-		.arg = &task_class, .flags = F_NO_MEMBERS, .source = "subtask_of of other tasks" },
+		.ref = CLASS_TASK, .flags = F_NO_MEMBERS, .source = "subtask_of of other tasks" },
 	{ "resident-on", "The host that works on it.",
-		AT_REF(struct task, resident_on, &host_class) },
+		AT_REF(struct task, resident_on, CLASS_HOST) },
 	{ "status", "Whether it goes on or how it ended.",
 		AT_ENUM(struct task, status, &task_status_table) },
 	{ "progress", "How much is done, 0 to 1.", AT_FLOAT(struct task, progress) },
@@ -52,7 +52,7 @@ static const struct field task_fields[] = {
 		.flags = F_ADD },
 
 	/* No xe fields. */
-	{ "object", "What it works on, by uuid.", AT_REF(struct task, object, NULL),
+	{ "object", "What it works on, by uuid.", AT_REF(struct task, object, CLASS_NONE),
 		.flags = F_INTERNAL | F_COLUMN },
 	{ "operation", "Its name in current-operations.", STR(operation), .flags = F_INTERNAL },
 	{ "cancelled", "Whether somebody asked for it to stop.", AT_BOOL(struct task, cancelled),

@@ -103,7 +103,7 @@ GETTER(get_utilisation)
 static const struct field host_cpu_fields[] = {
 	{ "uuid", "Unique identifier, derived from the number.", AT_STRING(struct host_cpu, r.uuid),
 		.flags = F_COLUMN },
-	{ "host-uuid", "The host that has it.", AT_REF(struct host_cpu, host, &host_class),
+	{ "host-uuid", "The host that has it.", AT_REF(struct host_cpu, host, CLASS_HOST),
 		.flags = F_COLUMN },
 	{ "number", "Its number.", AT_INT(struct host_cpu, number), .flags = F_COLUMN,
 		FROM_CPUINFO },

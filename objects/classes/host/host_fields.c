@@ -24,7 +24,7 @@ static void defaults(void *obj)
 #define BOOL(m) AT_BOOL(struct host, m)
 #define MAP(m) AT_MAP(struct host, m)
 #define ENUM(m, table) AT_ENUM(struct host, m, &table)
-#define SR(m) AT_REF(struct host, m, &sr_class)
+#define SR(m) AT_REF(struct host, m, CLASS_SR)
 /* Of features that the host does not have. */
 #define NONE(kind) COMPUTED(kind, get_nothing), .source = "constant"
 
@@ -84,10 +84,10 @@ static const struct field host_fields[] = {
 		.flags = F_COSTLY, .source = "kernel: MemAvailable of /proc/meminfo" },
 	{ "host-metrics-live", "Whether the host is up.", COMPUTED(FIELD_BOOL, get_true),
 		.source = "constant true" },
-	{ "patches", "Patches applied.", NONE(FIELD_REFS), .arg = &patch_class,
+	{ "patches", "Patches applied.", NONE(FIELD_REFS), .ref = CLASS_PATCH,
 		.flags = F_COMMA | F_DEPRECATED },
-	{ "updates", "Updates applied.", NONE(FIELD_REFS), .arg = &update_class, .flags = F_COMMA },
-	{ "ha-statefiles", "State files of high availability.", NONE(FIELD_REFS), .arg = &vdi_class,
+	{ "updates", "Updates applied.", NONE(FIELD_REFS), .ref = CLASS_UPDATE, .flags = F_COMMA },
+	{ "ha-statefiles", "State files of high availability.", NONE(FIELD_REFS), .ref = CLASS_VDI,
 		.flags = F_NO_MEMBERS },
 	{ "ha-network-peers", "Hosts that high availability sees.", NONE(FIELD_STRINGS),
 		.flags = F_NO_MEMBERS },
@@ -99,7 +99,7 @@ static const struct field host_fields[] = {
 	{ "license-server", "Where licences come from.", NONE(FIELD_MAP) },
 	{ "power-on-mode", "How it can be switched on from afar.", NONE(FIELD_STRING) },
 	{ "power-on-config", "Settings of that.", NONE(FIELD_MAP) },
-	{ "local-cache-sr", "SR for cached disks.", NONE(FIELD_REF), .arg = &sr_class },
+	{ "local-cache-sr", "SR for cached disks.", NONE(FIELD_REF), .ref = CLASS_SR },
 	{ "tags", "Words by which users group objects.", AT_STRINGS(struct host, tags),
 		.flags = F_ADD | F_COMMA },
 	{ "ssl-legacy", "Whether old ciphers are taken; unused.", BOOL(ssl_legacy),
@@ -109,11 +109,11 @@ static const struct field host_fields[] = {
 	{ "virtual-hardware-platform-versions", "Versions of virtual hardware that it offers.",
 		COMPUTED(FIELD_STRINGS, host_get_hardware_versions), .source = "constant" },
 	{ "control-domain-uuid", "The VM that stands for the host.",
-		AT_REF(struct host, control_domain, &vm_class) },
+		AT_REF(struct host, control_domain, CLASS_VM) },
 	{ "resident-vms", "The VMs that run on it.", COMPUTED(FIELD_REFS, host_get_resident),
-		.arg = &vm_class, .flags = F_LIVE, .source = "libvirt: active domains" },
+		.ref = CLASS_VM, .flags = F_LIVE, .source = "libvirt: active domains" },
 	{ "updates-requiring-reboot", "Updates that wait for a reboot.", NONE(FIELD_REFS),
-		.arg = &update_class },
+		.ref = CLASS_UPDATE },
 	{ "features", "Experimental features.", NONE(FIELD_STRINGS) },
 	{ "iscsi_iqn", "The host's iSCSI name; unused.", STR(iscsi_iqn), .flags = F_SET },
 	{ "multipathing", "Whether storage has several paths; unused.", BOOL(multipathing),

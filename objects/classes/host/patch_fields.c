@@ -14,7 +14,7 @@ static const struct field patch_fields[] = {
 	{ "hosts", "Hosts that have it.", AT_STRINGS(struct patch, hosts), .flags = F_COMMA, NONE },
 	{ "after-apply-guidance", "What to do once it is there.",
 		AT_STRINGS(struct patch, after_apply_guidance), .flags = F_COMMA, NONE },
-	{ "update", "The update that it is.", AT_REF(struct patch, update, &update_class), NONE },
+	{ "update", "The update that it is.", AT_REF(struct patch, update, CLASS_UPDATE), NONE },
 	{ 0 },
 };
 

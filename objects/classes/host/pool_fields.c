@@ -51,7 +51,7 @@ static void defaults(void *obj)
 }
 
 #define STR(m) AT_STRING(struct pool, m)
-#define SR(m) AT_REF(struct pool, m, &sr_class)
+#define SR(m) AT_REF(struct pool, m, CLASS_SR)
 #define INT(m) AT_INT(struct pool, m)
 #define BOOL(m) AT_BOOL(struct pool, m)
 #define MAP(m) AT_MAP(struct pool, m)
@@ -64,7 +64,7 @@ static const struct field pool_fields[] = {
 	{ "name-label", "Name shown to people.", STR(name_label), .flags = F_SET | F_COLUMN },
 	{ "name-description", "Free text about the pool.", STR(name_description),
 		.flags = F_SET | F_COLUMN },
-	{ "master", "The host that coordinates.", AT_REF(struct pool, master, &host_class),
+	{ "master", "The host that coordinates.", AT_REF(struct pool, master, CLASS_HOST),
 		.flags = F_COLUMN },
 	{ "default-SR", "The SR for new disks.", SR(default_sr),
 		.flags = F_SET | F_NULLABLE | F_COLUMN },
@@ -82,7 +82,7 @@ static const struct field pool_fields[] = {
 	{ "ha-enabled", "Whether high availability is on.", NONE(FIELD_BOOL) },
 	{ "ha-configuration", "Settings of high availability.", NONE(FIELD_MAP),
 		.flags = F_NO_MEMBERS },
-	{ "ha-statefiles", "State files of high availability.", NONE(FIELD_REFS), .arg = &vdi_class,
+	{ "ha-statefiles", "State files of high availability.", NONE(FIELD_REFS), .ref = CLASS_VDI,
 		.flags = F_NO_MEMBERS },
 	{ "ha-host-failures-to-tolerate", "How many hosts may fail; unused.",
 		INT(ha_host_failures_to_tolerate), .flags = F_SET | F_PLAIN },
@@ -131,7 +131,8 @@ static const struct field pool_fields[] = {
 		NONE(FIELD_BOOL) },
 	{ "client-certificate-auth-name", "The name in such certificates.", NONE(FIELD_STRING) },
 	{ "repositories", "Where updates come from; unused.",
-		AT_REFS(struct pool, repositories, &repository_class), .flags = F_SET | F_ADD },
+		AT_REFS(struct pool, repositories, CLASS_NONE), .arg = &repository_class,
+		.flags = F_SET | F_ADD },
 	{ "repository-proxy-url", "Proxy for updates.", NONE(FIELD_STRING) },
 	{ "repository-proxy-username", "User name for that proxy.", NONE(FIELD_STRING) },
 	{ "https-only", "Whether hosts answer HTTPS alone; unused.", BOOL(https_only),

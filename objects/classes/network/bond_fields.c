@@ -12,7 +12,7 @@
 
 static int get_slaves(struct session *s, const void *obj, struct value *ret, struct vxe_error *err)
 {
-	return get_users(s, &pif_class, "bond_slave_of", obj, ret, err);
+	return get_users(s, CLASS_PIF, "bond_slave_of", obj, ret, err);
 }
 
 static int get_links_up(
@@ -43,16 +43,16 @@ static int get_primary(struct session *s, const void *obj, struct value *ret, st
 static const struct field bond_fields[] = {
 	{ "uuid", "Unique identifier, derived from the interface's name.",
 		AT_STRING(struct bond, r.uuid), .flags = F_COLUMN },
-	{ "master", "The PIF that stands for the bond.", AT_REF(struct bond, master, &pif_class),
+	{ "master", "The PIF that stands for the bond.", AT_REF(struct bond, master, CLASS_PIF),
 		.flags = F_COLUMN },
 	{ "slaves", "The PIFs that it consists of.", COMPUTED(FIELD_REFS, get_slaves),
-		.arg = &pif_class, .flags = F_NO_MEMBERS, .source = "bond-slave-of of PIFs" },
+		.ref = CLASS_PIF, .flags = F_NO_MEMBERS, .source = "bond-slave-of of PIFs" },
 	{ "mode", "How the bond spreads its load.", AT_ENUM(struct bond, mode, &bond_mode_table),
 		.source = "kernel: /sys/class/net" },
 	{ "properties", "Further settings; unused.", AT_MAP(struct bond, properties),
 		.flags = F_NO_SUFFIX_ADD },
 	{ "primary-slave", "The PIF whose address the bond has.", COMPUTED(FIELD_REF, get_primary),
-		.arg = &pif_class, .source = "the first of slaves" },
+		.ref = CLASS_PIF, .source = "the first of slaves" },
 	{ "links-up", "How many of its PIFs have a link.", COMPUTED(FIELD_INT, get_links_up),
 		.source = "kernel: /sys/class/net" },
 	{ "auto-update-mac", "Whether the address follows the primary slave.",
@@ -75,9 +75,9 @@ const struct class bond_class = {
 static const struct field vlan_fields[] = {
 	{ "uuid", "Unique identifier, derived from the interface's name.",
 		AT_STRING(struct vlan, r.uuid), .flags = F_COLUMN },
-	{ "tagged-PIF", "The PIF that carries it.", AT_REF(struct vlan, tagged_pif, &pif_class),
+	{ "tagged-PIF", "The PIF that carries it.", AT_REF(struct vlan, tagged_pif, CLASS_PIF),
 		.flags = F_COLUMN, .source = "kernel: /proc/net/vlan" },
-	{ "untagged-PIF", "The PIF that it is.", AT_REF(struct vlan, untagged_pif, &pif_class),
+	{ "untagged-PIF", "The PIF that it is.", AT_REF(struct vlan, untagged_pif, CLASS_PIF),
 		.flags = F_COLUMN, .source = "kernel: /sys/class/net" },
 	{ "tag", "Its number.", AT_INT(struct vlan, tag), .flags = F_COLUMN,
 		.source = "kernel: /proc/net/vlan" },

@@ -10,12 +10,12 @@
 
 static int get_vifs(struct session *s, const void *obj, struct value *ret, struct vxe_error *err)
 {
-	return get_users(s, &vif_class, "network_uuid", obj, ret, err);
+	return get_users(s, CLASS_VIF, "network_uuid", obj, ret, err);
 }
 
 static int get_pifs(struct session *s, const void *obj, struct value *ret, struct vxe_error *err)
 {
-	return get_users(s, &pif_class, "network_uuid", obj, ret, err);
+	return get_users(s, CLASS_PIF, "network_uuid", obj, ret, err);
 }
 
 static int check_purpose(
@@ -47,8 +47,8 @@ static const struct field network_fields[] = {
 	{ "name-description", "Free text about the network.", STR(name_description),
 		.flags = F_SET | F_COLUMN },
 	{ "VIF-uuids", "The cards plugged into it.", COMPUTED(FIELD_REFS, get_vifs),
-		.arg = &vif_class, .source = "network-uuid of VIFs" },
-	{ "PIF-uuids", "The host's cards in it.", COMPUTED(FIELD_REFS, get_pifs), .arg = &pif_class,
+		.ref = CLASS_VIF, .source = "network-uuid of VIFs" },
+	{ "PIF-uuids", "The host's cards in it.", COMPUTED(FIELD_REFS, get_pifs), .ref = CLASS_PIF,
 		.source = "network-uuid of PIFs" },
 	{ "MTU", "Largest packet, in bytes.", AT_INT(struct network, mtu),
 		.flags = F_SET | F_PLAIN },

@@ -14,7 +14,7 @@
 
 static int get_vlans(struct session *s, const void *obj, struct value *ret, struct vxe_error *err)
 {
-	return get_users(s, &vlan_class, "tagged_PIF", obj, ret, err);
+	return get_users(s, CLASS_VLAN, "tagged_PIF", obj, ret, err);
 }
 
 static int get_own_vlan(
@@ -22,7 +22,7 @@ static int get_own_vlan(
 {
 	_cleanup_value_ struct value found = { 0 };
 
-	if (get_users(s, &vlan_class, "untagged_PIF", obj, &found, err) < 0)
+	if (get_users(s, CLASS_VLAN, "untagged_PIF", obj, &found, err) < 0)
 		return -1;
 	if (found.list.n)
 		ret->string = xstrdup(found.list.items[0]);
@@ -31,7 +31,7 @@ static int get_own_vlan(
 
 static int get_bonds(struct session *s, const void *obj, struct value *ret, struct vxe_error *err)
 {
-	return get_users(s, &bond_class, "master", obj, ret, err);
+	return get_users(s, CLASS_BOND, "master", obj, ret, err);
 }
 
 /* ---- what the kernel says of it -------------------------------------------------------------- */
@@ -239,7 +239,7 @@ GETTER(get_written)
 /* ---- the table ------------------------------------------------------------------------------- */
 
 #define STR(m) AT_STRING(struct pif, m)
-#define REF(m, cls) AT_REF(struct pif, m, &cls)
+#define REF(m, cls) AT_REF(struct pif, m, cls)
 
 static const struct field pif_fields[] = {
 	{ "uuid", "Unique identifier, derived from the interface's name.", STR(r.uuid),
@@ -259,12 +259,12 @@ static const struct field pif_fields[] = {
 	{ "VLAN", "Tag of the VLAN; -1: none.", AT_INT(struct pif, vlan), .flags = F_COLUMN,
 		.source = "kernel: /proc/net/vlan" },
 	{ "vlan-master-of", "The VLAN that it is.", COMPUTED(FIELD_REF, get_own_vlan),
-		.arg = &vlan_class, .source = "untagged-PIF of VLANs" },
+		.ref = CLASS_VLAN, .source = "untagged-PIF of VLANs" },
 	{ "vlan-slave-of", "The VLANs that it carries.", COMPUTED(FIELD_REFS, get_vlans),
-		.arg = &vlan_class, .flags = F_NO_MEMBERS, .source = "tagged-PIF of VLANs" },
+		.ref = CLASS_VLAN, .flags = F_NO_MEMBERS, .source = "tagged-PIF of VLANs" },
 	{ "bond-master-of", "The bond that it is.", COMPUTED(FIELD_REFS, get_bonds),
-		.arg = &bond_class, .flags = F_NO_MEMBERS, .source = "master of bonds" },
-	{ "bond-slave-of", "The bond that it is a part of.", REF(bond_slave_of, bond_class),
+		.ref = CLASS_BOND, .flags = F_NO_MEMBERS, .source = "master of bonds" },
+	{ "bond-slave-of", "The bond that it is a part of.", REF(bond_slave_of, CLASS_BOND),
 		.flags = F_COLUMN, .source = "kernel: /sys/class/net" },
 	{ "sriov-physical-PIF-of", "SR-IOV networks on it.", COMPUTED(FIELD_REFS, get_nothing),
 		.flags = F_NO_MEMBERS, .source = "constant: none" },
@@ -278,12 +278,12 @@ static const struct field pif_fields[] = {
 		.flags = F_NO_MEMBERS, .source = "constant: none" },
 	{ "management", "Whether the host is reached through it.",
 		COMPUTED(FIELD_BOOL, get_management), .source = "kernel: the default route" },
-	{ "network-uuid", "The network that it connects.", REF(network, network_class),
+	{ "network-uuid", "The network that it connects.", REF(network, CLASS_NETWORK),
 		.flags = F_COLUMN, .source = "kernel: the bridge that it is in" },
-	{ "network-name-label", "Name of that network.", REF(network, network_class),
+	{ "network-name-label", "Name of that network.", REF(network, CLASS_NETWORK),
 		.flags = F_NAME, .source = "network-uuid" },
-	{ "host-uuid", "The host that has it.", REF(host, host_class), .flags = F_COLUMN },
-	{ "host-name-label", "Name of that host.", REF(host, host_class), .flags = F_NAME,
+	{ "host-uuid", "The host that has it.", REF(host, CLASS_HOST), .flags = F_COLUMN },
+	{ "host-name-label", "Name of that host.", REF(host, CLASS_HOST), .flags = F_NAME,
 		.source = "host-uuid" },
 	{ "IP-configuration-mode", "Whether it has an IPv4 address; how it got it is not known.",
 		COMPUTED(FIELD_ENUM, get_ip_mode), .arg = &ip_mode_table,

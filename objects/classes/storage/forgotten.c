@@ -12,7 +12,7 @@
 
 static const struct field forgotten_fields[] = {
 	{ "uuid", "Unique identifier.", STR(r.uuid), .flags = F_INTERNAL | F_COLUMN },
-	{ "sr", "The SR that holds the file.", AT_REF(struct forgotten, sr, &sr_class),
+	{ "sr", "The SR that holds the file.", AT_REF(struct forgotten, sr, CLASS_SR),
 		.flags = F_INTERNAL | F_COLUMN },
 	{ "path", "The file, relative to the SR's directory.", STR(path),
 		.flags = F_INTERNAL | F_COLUMN | F_FOUND },

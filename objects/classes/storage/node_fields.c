@@ -10,7 +10,7 @@
 
 static const struct field node_fields[] = {
 	{ "uuid", "Unique identifier.", STR(r.uuid), .flags = F_INTERNAL | F_COLUMN },
-	{ "sr", "The SR that holds the file.", AT_REF(struct node, sr, &sr_class),
+	{ "sr", "The SR that holds the file.", AT_REF(struct node, sr, CLASS_SR),
 		.flags = F_INTERNAL | F_COLUMN | F_DISTINCT },
 	{ "path", "The file, relative to the SR's directory.", STR(path),
 		.flags = F_INTERNAL | F_COLUMN | F_FOUND | F_DISTINCT },
@@ -21,7 +21,7 @@ static const struct field node_fields[] = {
 		.flags = F_INTERNAL },
 	{ "state", "Whether the content may change.",
 		AT_ENUM(struct node, state, &node_state_table), .flags = F_INTERNAL | F_COLUMN },
-	{ "parent", "The node below.", AT_REF(struct node, parent, &node_class),
+	{ "parent", "The node below.", AT_REF(struct node, parent, CLASS_NODE),
 		.flags = F_INTERNAL | F_COLUMN },
 	{ "virtual_size", "Size that a guest sees, in bytes.", INT(virtual_size),
 		.flags = F_INTERNAL },

@@ -19,16 +19,16 @@ static int get_attached(
 	return 0;
 }
 
-#define REF(m, cls) AT_REF(struct pbd, m, &cls)
+#define REF(m, cls) AT_REF(struct pbd, m, cls)
 
 static const struct field pbd_fields[] = {
 	{ "uuid", "Unique identifier.", AT_STRING(struct pbd, r.uuid), .flags = F_COLUMN },
 	{ "host", "The host; an old name of host-uuid.", COMPUTED(FIELD_REF, get_host),
-		.arg = &host_class, .flags = F_DEPRECATED, .source = "the one host" },
-	{ "host-uuid", "The host that is connected.", REF(host, host_class) },
-	{ "host-name-label", "Name of that host.", REF(host, host_class), .flags = F_NAME },
-	{ "sr-uuid", "The SR that it is connected to.", REF(sr, sr_class), .flags = F_COLUMN },
-	{ "sr-name-label", "Name of that SR.", REF(sr, sr_class), .flags = F_NAME | F_PARTIAL },
+		.ref = CLASS_HOST, .flags = F_DEPRECATED, .source = "the one host" },
+	{ "host-uuid", "The host that is connected.", REF(host, CLASS_HOST) },
+	{ "host-name-label", "Name of that host.", REF(host, CLASS_HOST), .flags = F_NAME },
+	{ "sr-uuid", "The SR that it is connected to.", REF(sr, CLASS_SR), .flags = F_COLUMN },
+	{ "sr-name-label", "Name of that SR.", REF(sr, CLASS_SR), .flags = F_NAME | F_PARTIAL },
 	{ "device-config", "Where the storage lies: location, server and so on.",
 		AT_MAP(struct pbd, device_config) },
 	{ "currently-attached", "Whether the host uses the SR now.",

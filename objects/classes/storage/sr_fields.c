@@ -50,12 +50,12 @@ static int get_allowed(struct session *s, const void *obj, struct value *ret, st
 
 static int get_vdis(struct session *s, const void *obj, struct value *ret, struct vxe_error *err)
 {
-	return get_users(s, &vdi_class, "sr_uuid", obj, ret, err);
+	return get_users(s, CLASS_VDI, "sr_uuid", obj, ret, err);
 }
 
 static int get_pbds(struct session *s, const void *obj, struct value *ret, struct vxe_error *err)
 {
-	return get_users(s, &pbd_class, "sr_uuid", obj, ret, err);
+	return get_users(s, CLASS_PBD, "sr_uuid", obj, ret, err);
 }
 
 static int get_virtual(struct session *s, const void *obj, struct value *ret, struct vxe_error *err)
@@ -116,9 +116,9 @@ static const struct field sr_fields[] = {
 		COMPUTED(FIELD_STRINGS, get_allowed), .source = "always the same" },
 	{ "current-operations", "What is being done with the SR now.",
 		COMPUTED(FIELD_STRINGS, get_current_operations), .source = "tasks" },
-	{ "VDIs", "The disks in it.", COMPUTED(FIELD_REFS, get_vdis), .arg = &vdi_class,
+	{ "VDIs", "The disks in it.", COMPUTED(FIELD_REFS, get_vdis), .ref = CLASS_VDI,
 		.source = "sr-uuid of VDIs" },
-	{ "PBDs", "Connections of hosts to it.", COMPUTED(FIELD_REFS, get_pbds), .arg = &pbd_class,
+	{ "PBDs", "Connections of hosts to it.", COMPUTED(FIELD_REFS, get_pbds), .ref = CLASS_PBD,
 		.source = "sr-uuid of PBDs" },
 	{ "virtual-allocation", "Sum of the virtual sizes of its disks, in bytes.",
 		COMPUTED(FIELD_INT, get_virtual), .source = "virtual-size of its VDIs" },
@@ -131,7 +131,7 @@ static const struct field sr_fields[] = {
 	{ "shared", "Whether several hosts can reach it.", BOOL(shared),
 		.flags = F_SET | F_COLUMN },
 	{ "introduced-by", "The recovery that brought it; unused.",
-		AT_REF(struct sr, introduced_by, &dr_task_class) },
+		AT_REF(struct sr, introduced_by, CLASS_NONE), .arg = &dr_task_class },
 	{ "is-tools-sr", "Whether it holds the CD with guest tools.", BOOL(is_tools_sr) },
 	{ "other-config", "Free keys of users and tools.", MAP(other_config), .flags = F_ADD },
 	{ "sm-config", "Facts of the storage.", MAP(sm_config) },

@@ -15,12 +15,12 @@
 static int get_vdi_snapshots(
 	struct session *s, const void *obj, struct value *ret, struct vxe_error *err)
 {
-	return get_snapshots(s, &vdi_class, obj, ret, err);
+	return get_snapshots(s, CLASS_VDI, obj, ret, err);
 }
 
 static int get_vbds(struct session *s, const void *obj, struct value *ret, struct vxe_error *err)
 {
-	return get_users(s, &vbd_class, "vdi_uuid", obj, ret, err);
+	return get_users(s, CLASS_VBD, "vdi_uuid", obj, ret, err);
 }
 
 /* Whether a VM that is not halted has the disk. */
@@ -126,9 +126,9 @@ static const struct field vdi_fields[] = {
 	{ "is-a-snapshot", "Whether it is a snapshot of a disk.", BOOL(is_a_snapshot),
 		.flags = F_COLUMN },
 	{ "snapshot-of", "The disk that the snapshot was taken of.",
-		AT_REF(struct vdi, snapshot_of, &vdi_class), .flags = F_COLUMN },
+		AT_REF(struct vdi, snapshot_of, CLASS_VDI), .flags = F_COLUMN },
 	{ "snapshots", "All snapshots of the disk, oldest first.",
-		COMPUTED(FIELD_REFS, get_vdi_snapshots), .arg = &vdi_class, .flags = F_NO_MEMBERS,
+		COMPUTED(FIELD_REFS, get_vdi_snapshots), .ref = CLASS_VDI, .flags = F_NO_MEMBERS,
 		.source = "snapshot-of of other VDIs" },
 	{ "snapshot-time", "When the snapshot was taken.", AT_DATE(struct vdi, snapshot_time),
 		.flags = F_COLUMN },
@@ -137,12 +137,12 @@ static const struct field vdi_fields[] = {
 		.source = "managed; whether a live VM has it" },
 	{ "current-operations", "What is being done with the disk now.",
 		COMPUTED(FIELD_STRINGS, get_current_operations), .source = "tasks" },
-	{ "sr-uuid", "The SR in which the disk lies.", AT_REF(struct vdi, sr, &sr_class),
+	{ "sr-uuid", "The SR in which the disk lies.", AT_REF(struct vdi, sr, CLASS_SR),
 		.flags = F_COLUMN },
-	{ "sr-name-label", "Name of that SR.", AT_REF(struct vdi, sr, &sr_class),
+	{ "sr-name-label", "Name of that SR.", AT_REF(struct vdi, sr, CLASS_SR),
 		.flags = F_NAME | F_PARTIAL },
 	{ "vbd-uuids", "The VBDs by which VMs have the disk.", COMPUTED(FIELD_REFS, get_vbds),
-		.arg = &vbd_class, .source = "vdi-uuid of VBDs" },
+		.ref = CLASS_VBD, .source = "vdi-uuid of VBDs" },
 	{ "crashdump-uuids", "Crash dumps on the disk; none are recorded.",
 		COMPUTED(FIELD_REFS, get_nothing), .source = "always empty" },
 	{ "virtual-size", "Size that a guest sees, in bytes.", INT(virtual_size),
@@ -159,7 +159,7 @@ static const struct field vdi_fields[] = {
 	{ "managed", "Whether it is a disk for users; false for base copies.", BOOL(managed),
 		.flags = F_COLUMN },
 	{ "parent", "Not the chain: always null.", COMPUTED(FIELD_REF, get_nothing),
-		.arg = &vdi_class, .flags = F_DEPRECATED, .source = "always null" },
+		.ref = CLASS_VDI, .flags = F_DEPRECATED, .source = "always null" },
 	{ "missing", "Whether its file was not found.", BOOL(missing) },
 	{ "is-tools-iso", "Whether it is the CD with guest tools.", BOOL(is_tools_iso) },
 	{ "other-config", "Free keys of users and tools.", AT_MAP(struct vdi, other_config),
@@ -177,7 +177,7 @@ static const struct field vdi_fields[] = {
 	{ "metadata-latest", "Whether it holds the newest pool metadata; unused.",
 		BOOL(metadata_latest) },
 	{ "metadata-of-pool", "The pool whose metadata it holds; unused.",
-		AT_REF(struct vdi, metadata_of_pool, &pool_class) },
+		AT_REF(struct vdi, metadata_of_pool, CLASS_POOL) },
 	{ "tags", "Words by which users group objects.", AT_STRINGS(struct vdi, tags),
 		.flags = F_ADD | F_COMMA },
 	{ "cbt-enabled", "Whether changed blocks are tracked.", BOOL(cbt_enabled) },
@@ -185,7 +185,7 @@ static const struct field vdi_fields[] = {
 	/* No xe fields. */
 	{ "sm_config", "Facts of the storage.", AT_MAP(struct vdi, sm_config),
 		.flags = F_INTERNAL },
-	{ "node", "The node in which the content lies.", AT_REF(struct vdi, node, &node_class),
+	{ "node", "The node in which the content lies.", AT_REF(struct vdi, node, CLASS_NODE),
 		.flags = F_INTERNAL | F_COLUMN },
 	{ "file", "The file that it only refers to.", STR(file),
 		.flags = F_INTERNAL | F_COLUMN | F_FOUND | F_DISTINCT },

@@ -7,7 +7,7 @@
 
 static int get_vms(struct session *s, const void *obj, struct value *ret, struct vxe_error *err)
 {
-	return get_users(s, &vm_class, "appliance", obj, ret, err);
+	return get_users(s, CLASS_VM, "appliance", obj, ret, err);
 }
 
 static int get_allowed(struct session *s, const void *obj, struct value *ret, struct vxe_error *err)
@@ -27,7 +27,7 @@ static const struct field appliance_fields[] = {
 		.flags = F_SET | F_COLUMN },
 	{ "name-description", "Free text about the appliance.",
 		AT_STRING(struct appliance, name_description), .flags = F_SET | F_COLUMN },
-	{ "VMs", "The VMs that belong to it.", COMPUTED(FIELD_REFS, get_vms), .arg = &vm_class,
+	{ "VMs", "The VMs that belong to it.", COMPUTED(FIELD_REFS, get_vms), .ref = CLASS_VM,
 		.source = "appliance of VMs" },
 	{ "allowed-operations", "What can be done with the appliance.",
 		COMPUTED(FIELD_STRINGS, get_allowed), .source = "constant" },

@@ -5,8 +5,7 @@
 #include "objects/model/reader.h"
 #include "objects/session/live.h"
 
-int vm_live_spec(
-	struct session *s, const char *vm, struct domain_spec **ret, struct vxe_error *err)
+int vm_live_spec(struct session *s, const char *vm, struct domain_spec **ret, struct vxe_error *err)
 {
 	_cleanup_free_ char *xml = NULL;
 	struct hv *hv;

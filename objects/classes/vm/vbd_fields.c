@@ -75,11 +75,11 @@ static void defaults(void *obj)
 
 static const struct field vbd_fields[] = {
 	{ "uuid", "Unique identifier.", STR(r.uuid), .flags = F_COLUMN },
-	{ "vm-uuid", "The VM that has the disk.", AT_REF(struct vbd, vm, &vm_class),
+	{ "vm-uuid", "The VM that has the disk.", AT_REF(struct vbd, vm, CLASS_VM),
 		.flags = F_COLUMN },
-	{ "vm-name-label", "Name of that VM.", AT_REF(struct vbd, vm, &vm_class),
+	{ "vm-name-label", "Name of that VM.", AT_REF(struct vbd, vm, CLASS_VM),
 		.flags = F_NAME | F_PARTIAL },
-	{ "vdi-uuid", "The disk.", AT_REF(struct vbd, vdi, &vdi_class), .flags = F_COLUMN },
+	{ "vdi-uuid", "The disk.", AT_REF(struct vbd, vdi, CLASS_VDI), .flags = F_COLUMN },
 	{ "vdi-name-label", "Name of the disk, <EMPTY> for an empty drive.",
 		COMPUTED(FIELD_STRING, get_vdi_name), .flags = F_PARTIAL,
 		.source = "name-label of the VDI" },
@@ -123,7 +123,7 @@ static const struct field vbd_fields[] = {
 	/* No xe fields. */
 	{ "target", "libvirt's name of the disk.", STR(target), .flags = F_INTERNAL | F_COLUMN },
 	{ "guard", "What the definition of the suspended VM names instead of the disk.",
-		AT_REF(struct vbd, guard, &node_class), .flags = F_INTERNAL | F_COLUMN },
+		AT_REF(struct vbd, guard, CLASS_NODE), .flags = F_INTERNAL | F_COLUMN },
 	{ "unplugged", "Whether a running VM may be without it.", BOOL(unplugged),
 		.flags = F_INTERNAL },
 	{ 0 },

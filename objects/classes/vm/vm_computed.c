@@ -204,17 +204,17 @@ int vm_get_vtpms(struct session *s, const void *obj, struct value *ret, struct v
 
 int vm_get_snapshots(struct session *s, const void *obj, struct value *ret, struct vxe_error *err)
 {
-	return get_snapshots(s, &vm_class, obj, ret, err);
+	return get_snapshots(s, CLASS_VM, obj, ret, err);
 }
 
 int vm_get_children(struct session *s, const void *obj, struct value *ret, struct vxe_error *err)
 {
-	return get_users(s, &vm_class, "parent", obj, ret, err);
+	return get_users(s, CLASS_VM, "parent", obj, ret, err);
 }
 
 int vm_get_vbds(struct session *s, const void *obj, struct value *ret, struct vxe_error *err)
 {
-	return get_users(s, &vbd_class, "vm_uuid", obj, ret, err);
+	return get_users(s, CLASS_VBD, "vm_uuid", obj, ret, err);
 }
 
 int vm_get_possible_hosts(
@@ -225,14 +225,14 @@ int vm_get_possible_hosts(
 }
 
 /* The numbers below @limit that no device of the VM has. @get gives the device of a record. */
-static int get_free(struct session *s, const struct class *c, const void *obj, int limit,
+static int get_free(struct session *s, enum class_id c, const void *obj, int limit,
 	const char *(*get)(const void *device), struct value *ret, struct vxe_error *err)
 {
 	_cleanup_records_ struct records devices = { 0 };
 	_cleanup_strv_ struct strv used = { 0 };
 	const struct record *r = obj;
 
-	if (records_load(s->read_txn, c, "vm", r->uuid, &devices, err) < 0)
+	if (records_load(s->read_txn, class_by_id(c), "vm", r->uuid, &devices, err) < 0)
 		return -1;
 	for (size_t i = 0; i < devices.n; i++)
 		strv_add(&used, get(devices.items[i]));
@@ -258,13 +258,13 @@ static const char *vif_number(const void *device)
 int vm_get_free_vbd_devices(
 	struct session *s, const void *obj, struct value *ret, struct vxe_error *err)
 {
-	return get_free(s, &vbd_class, obj, VBD_POSITIONS, vbd_number, ret, err);
+	return get_free(s, CLASS_VBD, obj, VBD_POSITIONS, vbd_number, ret, err);
 }
 
 int vm_get_free_vif_devices(
 	struct session *s, const void *obj, struct value *ret, struct vxe_error *err)
 {
-	return get_free(s, &vif_class, obj, VIF_POSITIONS, vif_number, ret, err);
+	return get_free(s, CLASS_VIF, obj, VIF_POSITIONS, vif_number, ret, err);
 }
 
 /* xe puts the record of the last boot into quotes; vxe keeps none. */

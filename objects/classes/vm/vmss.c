@@ -144,7 +144,7 @@ static int check_retained(
 
 static int get_vms(struct session *s, const void *obj, struct value *ret, struct vxe_error *err)
 {
-	return get_users(s, &vm_class, "snapshot_schedule", obj, ret, err);
+	return get_users(s, CLASS_VM, "snapshot_schedule", obj, ret, err);
 }
 
 /* Its messages go along. */
@@ -192,7 +192,7 @@ static const struct field vmss_fields[] = {
 	{ "schedule", "When: min 0, 15, 30, 45; hour 0 to 23; days, joined by commas.",
 		AT_MAP(struct vmss, schedule), .flags = F_ADD, .check = check_keys },
 	{ "last-run-time", "When it last ran.", AT_DATE(struct vmss, last_run_time) },
-	{ "VMs", "The VMs that it is for.", COMPUTED(FIELD_REFS, get_vms), .arg = &vm_class,
+	{ "VMs", "The VMs that it is for.", COMPUTED(FIELD_REFS, get_vms), .ref = CLASS_VM,
 		.source = "snapshot-schedule of VMs" },
 	{ 0 },
 };

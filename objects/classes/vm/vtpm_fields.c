@@ -13,9 +13,9 @@
 static const struct field vtpm_fields[] = {
 	{ "uuid", "Unique identifier, derived from the VM's.", AT_STRING(struct vtpm, r.uuid),
 		.flags = F_COLUMN },
-	{ "vm-uuid", "The VM that has it.", AT_REF(struct vtpm, vm, &vm_class), .flags = F_COLUMN,
+	{ "vm-uuid", "The VM that has it.", AT_REF(struct vtpm, vm, CLASS_VM), .flags = F_COLUMN,
 		.source = "libvirt: the domain's XML, devices/tpm" },
-	{ "vm-name-label", "Name of that VM.", AT_REF(struct vtpm, vm, &vm_class), .flags = F_NAME,
+	{ "vm-name-label", "Name of that VM.", AT_REF(struct vtpm, vm, CLASS_VM), .flags = F_NAME,
 		.source = "vm-uuid" },
 	{ "secret", "Its content; it stays with libvirt.", COMPUTED(FIELD_STRING, get_nothing),
 		.source = "constant: empty" },
@@ -40,9 +40,9 @@ const struct class vtpm_class = {
 static const struct field console_fields[] = {
 	{ "uuid", "Unique identifier, derived from the VM's.", AT_STRING(struct console, r.uuid),
 		.flags = F_COLUMN },
-	{ "vm-uuid", "The VM that has it.", AT_REF(struct console, vm, &vm_class),
+	{ "vm-uuid", "The VM that has it.", AT_REF(struct console, vm, CLASS_VM),
 		.flags = F_COLUMN },
-	{ "vm-name-label", "Name of that VM.", AT_REF(struct console, vm, &vm_class),
+	{ "vm-name-label", "Name of that VM.", AT_REF(struct console, vm, CLASS_VM),
 		.flags = F_NAME, .source = "vm-uuid" },
 	{ "protocol", "How one talks to it.",
 		AT_ENUM(struct console, protocol, &console_protocol_table), .flags = F_COLUMN,

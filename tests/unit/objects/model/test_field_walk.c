@@ -331,7 +331,7 @@ static void another(const struct field *f, const char *now, char **typed, char *
 		*printed = xstrdup(enum_print(f->arg, i));
 		return;
 	case FIELD_REF:
-		*typed = first_of(f->arg);
+		*typed = first_of(field_class(f));
 		*printed = xstrdup(*typed);
 		return;
 	case FIELD_FLOAT:
