@@ -1,11 +1,33 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
-# Includes point downwards only, foreign headers stay where they belong, only xe/ (and the log)
-# writes, exits or reads the environment, and only backends/machine/machine*.c reads the machine's files, for
-# the tests' machine is a folder.
+# Every source lies in one room of rooms.list; no room includes one above it or uses a symbol of one; no
+# folder is too full, no knot of files that call each other too large. Foreign headers stay where they
+# belong, only xe/ (and the log) writes, exits or reads the environment, and only
+# backends/machine/machine*.c reads the machine's files, for the tests' machine is a folder.
 set -u
 cd "$(dirname "$0")/../.." || exit 1
 found=0
+
+# ---- rooms -------------------------------------------------------------------------------------
+
+FULL=40 KNOT=10
+build=build/asan # whose objects are read for symbols
+
+sources() {
+  find xe objects store backends -name '*.[ch]'
+}
+facts() {
+  sed 's/#.*//; /^[[:space:]]*$/d' tests/checks/rooms.list |
+    awk '{ for (i = 2; i <= NF; i++) print "room", NR, $1, $i }'
+  sources | sed 's/^/file /'
+  sources | xargs grep -o '^#include "[^"]*"' | sed 's/:#include "/ /; s/"$//; s/^/include /'
+  sources | grep '\.c$' | sed "s|^\(.*\)\.c$|$build/\1.o|" | xargs nm -A |
+    sed -n "s|^$build/\([^:]*\)\.o:[0-9a-f]* *\([A-Z]\) \([A-Za-z_][A-Za-z0-9_]*\)\$|\1.c \2 \3|p" |
+    awk '$2 == "U" { print "needs", $1, $3 } $2 ~ /[TDBRC]/ { print "defines", $1, $3 }'
+}
+facts | awk -v full=$FULL -v knot=$KNOT -f tests/checks/rooms.awk || found=1
+
+# ---- headers and words ---------------------------------------------------------------------------
 
 # What FOLDER may include of ours, and of others' the headers that are kept to one place.
 ours() {
