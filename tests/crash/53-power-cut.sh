@@ -1,7 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
 # shellcheck disable=SC2034,SC2154 # power.sh and crash.sh use and set them
-# The power fails in a change of the store, and (LONG) in operations on a whole host.
+# The power fails in a change of the store, in what makes and leaves an SR with the files beside its disks, and
+# (LONG) in operations on a whole host.
 . "$TESTS/lib/e2e.sh"
 mkdir -m 0755 disks && cd disks || exit 1
 # shellcheck source-path=SCRIPTDIR
@@ -37,8 +38,108 @@ store_cuts() {
   diag "note store: $CUTS power cuts at ${#MOMENTS[@]} moments"
 }
 
+# The files beside the disks of an SR: its marker, and (when it is unplugged) what is known of the disks.
+beside() { VXE_STORE=$LEFT$VXE_STORE plain "$@"; }
+beside_cuts() {
+  local what=$1 judge=$2 k how problems cuts=$CUTS
+  shift 2
+  power_keep "$VXE_STORE" "$DISKS"
+  ok "$what: the command alone" power_note "$@"
+  mkdir "$CUT_DIR/whole" && cp -a "$DISKS/." "$CUT_DIR/whole/"
+  power_moments >moments
+  mapfile -t MOMENTS <moments
+  for k in "${MOMENTS[@]}"; do
+    for how in $HOWS; do
+      power_left "$k" "$how"
+      find "$DISKS" -mindepth 1 -delete
+      cp -a --sparse=always "$LEFT$DISKS/." "$DISKS/"
+      beside check >check.out 2>&1 # recovers
+      problems=$(beside check 2>&1 && "$judge" "$k" 2>&1)
+      case $problems in
+      *good) ;;
+      *) is "$what: the power fails before $(sed -n "$((k + 1))p" "$CUT_DIR/list"), $how" "$problems" good ;;
+      esac
+      [ "$(cat "$CUT_DIR/lost")" != 0 ] || break # the others are the same
+    done
+  done
+  ok "$what: the power was cut" test $CUTS -gt $((cuts + 4))
+  diag "note $what: $((CUTS - cuts)) power cuts at ${#MOMENTS[@]} moments"
+}
+
+# Made and of use, or as if it had not been tried.
+judge_made() {
+  local sr vdi
+  sr=$(beside sr-list name-label=cut --minimal) || return
+  if [ -z "$sr" ]; then
+    [ "$1" != "${MOMENTS[-1]}" ] || { echo 'it was made, and is gone'; return; }
+    sr=$(make_cut beside) || return
+  fi
+  vdi=$(beside vdi-create sr-uuid="$sr" name-label=x virtual-size=1MiB) && beside sr-scan uuid="$sr" &&
+    beside vdi-destroy uuid="$vdi" && echo good
+}
+make_cut() { "$1" sr-create name-label=cut type=file content-type=user device-config:location="$DISKS"; }
+
+# The disk has its name and bytes, also when the SR is forgotten and introduced with what lies there.
+judge_left() {
+  local pbd
+  pbd=$(beside pbd-list sr-uuid="$CUT_SR" --minimal) || return
+  if [ "$(beside pbd-param-get uuid="$pbd" param-name=currently-attached)" = false ]; then
+    beside sr-forget uuid="$CUT_SR" &&
+      beside sr-introduce uuid="$CUT_SR" name-label=cut type=file content-type=user >/dev/null &&
+      pbd=$(beside pbd-create host-uuid="$(beside host-list --minimal)" sr-uuid="$CUT_SR" \
+        device-config:location="$DISKS") && beside pbd-plug uuid="$pbd" || return
+  elif [ "$1" = "${MOMENTS[-1]}" ]; then
+    echo 'it was unplugged, and is not' && return
+  fi
+  [ "$(beside vdi-param-get uuid="$CUT_VDI" param-name=name-label)" = 'a name' ] || return
+  beside vdi-export uuid="$CUT_VDI" filename=- format=raw | cmp - bytes && echo good
+}
+beside_all() {
+  DISKS=$TEST_DIR/cut && mkdir -m 0755 "$DISKS"
+  beside_cuts 'an SR is made' judge_made sr-create name-label=cut type=file content-type=user \
+    device-config:location="$DISKS"
+  # As the store is, which went through all of that beside its copies.
+  CUT_SR=$(plain sr-list name-label=cut --minimal)
+  find "$DISKS" -mindepth 1 -delete
+  cp -a "$CUT_DIR/whole/." "$DISKS/"
+  CUT_VDI=$(plain vdi-create sr-uuid="$CUT_SR" name-label='a name' virtual-size=1MiB)
+  head -c 1M /dev/urandom >bytes
+  plain vdi-import uuid="$CUT_VDI" filename=bytes format=raw
+  beside_cuts 'an SR is left' judge_left pbd-unplug uuid="$(plain pbd-list sr-uuid="$CUT_SR" --minimal)"
+}
+
+# The copy of UEFI variables that a snapshot has. Without disks no definition changes, so libvirt may go on.
+judge_captured() {
+  local have
+  have=$(find "$DISKS" -name '*.nvram')
+  if [ -n "$(beside snapshot-list name-label=cut --minimal)" ]; then
+    cmp "$have" vars && echo good
+  elif [ "$1" = "${MOMENTS[-1]}" ]; then
+    echo 'it was taken, and is gone'
+  else
+    [ -z "$have" ] && echo good || echo "left: $have"
+  fi
+}
+captured_all() {
+  local name=uefi-$$ vm
+  head -c 128K /dev/urandom >vars
+  chmod 0666 vars
+  virsh define /dev/stdin >/dev/null <<EOF
+<domain type='qemu'><name>$name</name><memory unit='MiB'>64</memory>
+<os><type arch='x86_64' machine='q35'>hvm</type>
+<loader readonly='yes' type='pflash'>/usr/share/OVMF/OVMF_CODE.fd</loader><nvram>$PWD/vars</nvram></os>
+<features><acpi/></features></domain>
+EOF
+  vm=$(virsh domuuid "$name")
+  DISKS=$HOST_IMAGES
+  ok 'a VM with UEFI variables and no disk is there' plain vm-list uuid="$vm"
+  beside_cuts 'UEFI variables are kept' judge_captured vm-snapshot uuid="$vm" new-name-label=cut
+}
+
 crash_guest p
 store_cuts
+beside_all
+captured_all
 if [ -n "${LONG-}" ]; then
   power_host
   for name in ${CUTS_OF-halted}; do power_scenario "$name"; done
