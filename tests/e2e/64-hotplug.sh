@@ -12,7 +12,13 @@
 live() { virsh dumpxml "$web" | grep -q "$1"; }
 defined() { virsh dumpxml --inactive "$web" | grep -q "$1"; }
 attached() { vxe vbd-param-get uuid="$1" param-name=currently-attached; }
-restart_inside() { virsh -q reset web >/dev/null && sleep 0.2 && guest_counts web; }
+boots() { grep -ac '^D=' "$HOST_DIR/s/web.log"; }
+booted_since() { [ "$(boots)" -gt "$1" ]; }
+restart_inside() {
+  local before
+  before=$(boots)
+  virsh -q reset web >/dev/null && wait_until 20 booted_since "$before" && guest_counts web
+}
 
 # A guest on a bus whose disks go without the guest's help.
 guest_disk_make web.qcow2 4M && guest_install web.qcow2
