@@ -120,3 +120,21 @@ int call_session(struct call *c, struct session **ret, struct vxe_error *err)
 				 c->params, "ignore-firmware", &c->session->ignore_firmware, err)
 		       : 0;
 }
+
+int call_on_uuid(struct call *c,
+	int (*act)(struct session *s, const char *uuid, struct vxe_error *err),
+	struct vxe_error *err)
+{
+	struct session *s;
+
+	return call_session(c, &s, err) < 0 ? -1 : act(s, params_get(c->params, "uuid"), err);
+}
+
+void call_print_uuid(struct call *c, const char *uuid)
+{
+	_cleanup_strv_ struct strv one = { 0 };
+
+	progress_hide(c->progress);
+	strv_add(&one, uuid);
+	render_list(c->render, &one);
+}

@@ -28,3 +28,10 @@ int call_session(struct call *c, struct session **ret, struct vxe_error *err) _m
 /* The configuration alone; from then on calls to libvirt are watched. Borrowed. */
 int call_environment(
 	struct call *c, const struct session_config **ret, struct vxe_error *err) _must_check_;
+
+/* What many handlers do: @act on the object of uuid=, in the session of the call. */
+int call_on_uuid(struct call *c,
+	int (*act)(struct session *s, const char *uuid, struct vxe_error *err),
+	struct vxe_error *err) _must_check_;
+/* The result is one word; a bar that is shown goes first. */
+void call_print_uuid(struct call *c, const char *uuid);

@@ -12,23 +12,6 @@
 #include "xe/fields.h"
 #include "xe/select.h"
 
-static void print_uuid(struct call *c, const char *uuid)
-{
-	_cleanup_strv_ struct strv one = { 0 };
-
-	strv_add(&one, uuid);
-	render_list(c->render, &one);
-}
-
-static int on_uuid(struct call *c,
-	int (*act)(struct session *s, const char *uuid, struct vxe_error *err),
-	struct vxe_error *err)
-{
-	struct session *s;
-
-	return call_session(c, &s, err) < 0 ? -1 : act(s, params_get(c->params, "uuid"), err);
-}
-
 /* ---- VBDs ------------------------------------------------------------------------------------ */
 
 /* A parameter that is a field's value, read as the field reads it. */
@@ -66,18 +49,18 @@ static int cmd_vbd_create(struct call *c, struct vxe_error *err)
 		return vxe_fail_text(err, "Empty VBDs can only be made for type=CD");
 	if (call_session(c, &s, err) < 0 || vbd_create(s, &args, &uuid, err) < 0)
 		return -1;
-	print_uuid(c, uuid);
+	call_print_uuid(c, uuid);
 	return 0;
 }
 
 static int cmd_vbd_destroy(struct call *c, struct vxe_error *err)
 {
-	return on_uuid(c, vbd_destroy, err);
+	return call_on_uuid(c, vbd_destroy, err);
 }
 
 static int cmd_vbd_plug(struct call *c, struct vxe_error *err)
 {
-	return on_uuid(c, vbd_plug, err);
+	return call_on_uuid(c, vbd_plug, err);
 }
 
 /* The guest is asked to let it go, and given some seconds, whatever timeout= says. */
@@ -91,7 +74,7 @@ static int cmd_vbd_unplug(struct call *c, struct vxe_error *err)
 		return vxe_fail_text(err, "Failed to parse parameter 'timeout': expecting a float");
 	if (params_flag(c->params, "force", &force, err) < 0)
 		return -1;
-	return on_uuid(c, vbd_unplug, err);
+	return call_on_uuid(c, vbd_unplug, err);
 }
 
 static int cmd_vbd_insert(struct call *c, struct vxe_error *err)
@@ -105,7 +88,7 @@ static int cmd_vbd_insert(struct call *c, struct vxe_error *err)
 
 static int cmd_vbd_eject(struct call *c, struct vxe_error *err)
 {
-	return on_uuid(c, vbd_eject, err);
+	return call_on_uuid(c, vbd_eject, err);
 }
 
 /* ---- VIFs ------------------------------------------------------------------------------------ */
@@ -120,18 +103,18 @@ static int cmd_vif_create(struct call *c, struct vxe_error *err)
 			params_get(c->params, "network-uuid"), params_get(c->params, "mac"), &uuid,
 			err) < 0)
 		return -1;
-	print_uuid(c, uuid);
+	call_print_uuid(c, uuid);
 	return 0;
 }
 
 static int cmd_vif_destroy(struct call *c, struct vxe_error *err)
 {
-	return on_uuid(c, vif_destroy, err);
+	return call_on_uuid(c, vif_destroy, err);
 }
 
 static int cmd_vif_plug(struct call *c, struct vxe_error *err)
 {
-	return on_uuid(c, vif_plug, err);
+	return call_on_uuid(c, vif_plug, err);
 }
 
 static int cmd_vif_unplug(struct call *c, struct vxe_error *err)
@@ -140,7 +123,7 @@ static int cmd_vif_unplug(struct call *c, struct vxe_error *err)
 
 	if (params_flag(c->params, "force", &force, err) < 0)
 		return -1;
-	return on_uuid(c, vif_unplug, err);
+	return call_on_uuid(c, vif_unplug, err);
 }
 
 static int cmd_vif_move(struct call *c, struct vxe_error *err)

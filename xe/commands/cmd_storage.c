@@ -42,25 +42,6 @@ static int read_files(struct call *c, struct map *m, struct vxe_error *err)
 	return 0;
 }
 
-static void print_uuid(struct call *c, const char *uuid)
-{
-	_cleanup_strv_ struct strv one = { 0 };
-
-	progress_hide(c->progress);
-	strv_add(&one, uuid);
-	render_list(c->render, &one);
-}
-
-/* What most of these commands do: one object by uuid=. */
-static int on_uuid(struct call *c,
-	int (*act)(struct session *s, const char *uuid, struct vxe_error *err),
-	struct vxe_error *err)
-{
-	struct session *s;
-
-	return call_session(c, &s, err) < 0 ? -1 : act(s, params_get(c->params, "uuid"), err);
-}
-
 /* ---- vdi-create, vdi-introduce --------------------------------------------------------------- */
 
 static int vdi_type_param(const struct call *c, int *ret, struct vxe_error *err)
@@ -111,7 +92,7 @@ static int cmd_vdi_create(struct call *c, struct vxe_error *err)
 		params_flag(c->params, "sharable", &args.sharable, err) < 0 ||
 		call_session(c, &s, err) < 0 || vdi_create(s, &args, &uuid, err) < 0)
 		return -1;
-	print_uuid(c, uuid);
+	call_print_uuid(c, uuid);
 	return 0;
 }
 
@@ -137,7 +118,7 @@ static int cmd_vdi_introduce(struct call *c, struct vxe_error *err)
 		params_flag(c->params, "read-only", &args.read_only, err) < 0 ||
 		call_session(c, &s, err) < 0 || vdi_introduce(s, &args, err) < 0)
 		return -1;
-	print_uuid(c, args.uuid);
+	call_print_uuid(c, args.uuid);
 	return 0;
 }
 
@@ -217,7 +198,7 @@ static int cmd_vdi_copy(struct call *c, struct vxe_error *err)
 	if (call_session(c, &s, err) < 0 || (sr ? vdi_copy(s, uuid, sr, &made, err) < 0
 						: vdi_copy_into(s, uuid, into, err) < 0))
 		return -1;
-	print_uuid(c, sr ? made : into);
+	call_print_uuid(c, sr ? made : into);
 	return 0;
 }
 
@@ -229,7 +210,7 @@ static int cmd_vdi_snapshot(struct call *c, struct vxe_error *err)
 	if (call_session(c, &s, err) < 0 ||
 		vdi_snapshot(s, params_get(c->params, "uuid"), &made, err) < 0)
 		return -1;
-	print_uuid(c, made);
+	call_print_uuid(c, made);
 	return 0;
 }
 
@@ -242,7 +223,7 @@ static int cmd_vdi_clone(struct call *c, struct vxe_error *err)
 		vdi_clone(s, params_get(c->params, "uuid"), params_get(c->params, "new-name-label"),
 			params_get(c->params, "new-name-description"), &made, err) < 0)
 		return -1;
-	print_uuid(c, made);
+	call_print_uuid(c, made);
 	return 0;
 }
 
@@ -260,17 +241,17 @@ static int cmd_vdi_resize(struct call *c, struct vxe_error *err)
 
 static int cmd_vdi_destroy(struct call *c, struct vxe_error *err)
 {
-	return on_uuid(c, vdi_destroy, err);
+	return call_on_uuid(c, vdi_destroy, err);
 }
 
 static int cmd_vdi_forget(struct call *c, struct vxe_error *err)
 {
-	return on_uuid(c, vdi_forget, err);
+	return call_on_uuid(c, vdi_forget, err);
 }
 
 static int cmd_vdi_update(struct call *c, struct vxe_error *err)
 {
-	return on_uuid(c, vdi_update, err);
+	return call_on_uuid(c, vdi_update, err);
 }
 
 /* ---- SRs ------------------------------------------------------------------------------------- */
@@ -342,7 +323,7 @@ static int cmd_sr_introduce(struct call *c, struct vxe_error *err)
 	p.args.uuid = uuid = uuid_lower(xstrdup_null(p.args.uuid));
 	if (call_session(c, &s, err) < 0 || sr_introduce(s, &p.args, err) < 0)
 		return -1;
-	print_uuid(c, p.args.uuid);
+	call_print_uuid(c, p.args.uuid);
 	return 0;
 }
 
@@ -356,23 +337,23 @@ static int cmd_sr_probe(struct call *c, struct vxe_error *err)
 		check_host(s, params_get(c->params, "host-uuid"), err) < 0 ||
 		sr_probe(s, p.args.type, &p.device, &text, err) < 0)
 		return -1;
-	print_uuid(c, text);
+	call_print_uuid(c, text);
 	return 0;
 }
 
 static int cmd_sr_scan(struct call *c, struct vxe_error *err)
 {
-	return on_uuid(c, sr_scan, err);
+	return call_on_uuid(c, sr_scan, err);
 }
 
 static int cmd_sr_destroy(struct call *c, struct vxe_error *err)
 {
-	return on_uuid(c, sr_destroy, err);
+	return call_on_uuid(c, sr_destroy, err);
 }
 
 static int cmd_sr_forget(struct call *c, struct vxe_error *err)
 {
-	return on_uuid(c, sr_forget, err);
+	return call_on_uuid(c, sr_forget, err);
 }
 
 /* ---- PBDs ------------------------------------------------------------------------------------ */
@@ -388,23 +369,23 @@ static int cmd_pbd_create(struct call *c, struct vxe_error *err)
 		pbd_create(s, params_get(c->params, "host-uuid"), params_get(c->params, "sr-uuid"),
 			&config, &uuid, err) < 0)
 		return -1;
-	print_uuid(c, uuid);
+	call_print_uuid(c, uuid);
 	return 0;
 }
 
 static int cmd_pbd_destroy(struct call *c, struct vxe_error *err)
 {
-	return on_uuid(c, pbd_destroy, err);
+	return call_on_uuid(c, pbd_destroy, err);
 }
 
 static int cmd_pbd_plug(struct call *c, struct vxe_error *err)
 {
-	return on_uuid(c, pbd_plug, err);
+	return call_on_uuid(c, pbd_plug, err);
 }
 
 static int cmd_pbd_unplug(struct call *c, struct vxe_error *err)
 {
-	return on_uuid(c, pbd_unplug, err);
+	return call_on_uuid(c, pbd_unplug, err);
 }
 
 /* ---- networks -------------------------------------------------------------------------------- */
@@ -426,13 +407,13 @@ static int cmd_network_create(struct call *c, struct vxe_error *err)
 	if (params_flag(c->params, "managed", &args.managed, err) < 0 ||
 		call_session(c, &s, err) < 0 || network_create(s, &args, &uuid, err) < 0)
 		return -1;
-	print_uuid(c, uuid);
+	call_print_uuid(c, uuid);
 	return 0;
 }
 
 static int cmd_network_destroy(struct call *c, struct vxe_error *err)
 {
-	return on_uuid(c, network_destroy, err);
+	return call_on_uuid(c, network_destroy, err);
 }
 
 const struct command storage_commands[] = {
