@@ -209,7 +209,7 @@ static inline void recover(unsigned n)
 /* Snapshots whose merges were cut short are merged by whoever comes next. */
 static inline void merge_rest(void)
 {
-	struct coalesce_result done;
+	_cleanup_coalesce_ struct coalesce_result done = { 0 };
 
 	next_command();
 	OK(sr_coalesce(S, NULL, &done, &E));
