@@ -1,6 +1,5 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
-# limit 600
 # shellcheck disable=SC2034,SC2154 # fault.sh and crash.sh use and set them
 # Each write to the store fails once: in a snapshot of a halted VM, and (LONG) in a change of a field.
 . "$TESTS/lib/e2e.sh"

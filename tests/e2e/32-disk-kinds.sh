@@ -1,6 +1,5 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
-# limit 600
 # Each kind of disk that libvirt accepts, in each operation that takes content along. It is captured (the
 # snapshot, clone or copy holds the same bytes in a file of vxe's), referred to on purpose (the same source
 # as before), or refused, with its VDI named and nothing changed. None is left out in silence.

@@ -1,7 +1,6 @@
 #!/bin/bash
 # shellcheck disable=SC2034 # LINUX_*, for the library
 # SPDX-License-Identifier: MIT
-# limit 900
 # A real Linux under load: two file systems on four disks that it syncs in a known order, a TCP
 # connection, timers, memory that it reads back. Snapshots of it are of one moment on all disks, a
 # checkpoint goes on where it was, merges change nothing, devices come and go as the guest sees them,

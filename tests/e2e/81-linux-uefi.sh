@@ -1,7 +1,6 @@
 #!/bin/bash
 # shellcheck disable=SC2034 # LINUX_*, for the library
 # SPDX-License-Identifier: MIT
-# limit 600
 # A real Linux with UEFI and a TPM: what the guest itself writes to the firmware's variables and to
 # the TPM's permanent memory comes back by a revert, and goes along with a clone.
 . "$TESTS/lib/e2e.sh"
