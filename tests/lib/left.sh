@@ -30,6 +30,7 @@ left_of_ours() {
   while read -r dir; do
     [ ! -e "$dir" ] || [ -n "${KEEP-}" ] || echo "folder $dir"
     grep -F "$dir" /proc/self/mountinfo
+    losetup -nO NAME,BACK-FILE 2>/dev/null | grep -F "$dir"
     for p in /proc/[0-9]*; do
       [ "$p" = "/proc/$$" ] || ! grep -qsF "$dir" "$p/cmdline" "$p/environ" ||
         echo "process $(tr '\0' ' ' 2>/dev/null <"$p/cmdline")"
