@@ -65,9 +65,26 @@ static bool has_own_file(const char *type)
 	return str_eq(type, "unix") || str_eq(type, "file") || str_eq(type, "pipe");
 }
 
+/* Somebody's service, which the machine connects to: both machines may use it. */
+static bool is_service(const xmlNode *node)
+{
+	const xmlNode *source = tree_find(node, "source");
+	bool connects = source != NULL;
+
+	for (; source && connects; source = tree_next(source, "source")) {
+		_cleanup_free_ char *mode = tree_get(source, "@mode");
+
+		connects = str_eq(mode, "connect");
+	}
+	return connects;
+}
+
 static void drop_source(xmlNode *node)
 {
-	tree_remove(tree_find(node, "source"));
+	xmlNode *source;
+
+	while ((source = tree_find(node, "source"))) /* of UDP two */
+		tree_remove(source);
 	tree_remove(tree_find(node, "protocol"));
 	tree_set(node, "@type", "pty");
 }
@@ -76,15 +93,16 @@ static void drop_source(xmlNode *node)
 static void unshare_chardev(const struct rename *r, xmlNode *node)
 {
 	_cleanup_free_ char *type = tree_get(node, "@type");
-	_cleanup_free_ char *mode = tree_get(node, "source@mode");
 
 	if (!rename_path(r, node, "log@file", SIZE_MAX))
 		tree_remove(tree_find(node, "log"));
+	if (is_service(node))
+		return;
 	if (has_own_file(type)) {
 		if (!rename_path(r, node, "source@path",
 			    str_eq(type, "unix") ? SOCKET_PATH_MAX : SIZE_MAX))
 			drop_source(node);
-	} else if ((str_eq(type, "tcp") || str_eq(type, "udp")) && !str_eq(mode, "connect")) {
+	} else if (str_eq(type, "tcp") || str_eq(type, "udp")) {
 		drop_source(node);
 	}
 }
@@ -108,16 +126,15 @@ static char *own_path(const struct rename *r, const char *path)
  */
 static void unshare_channel(const struct rename *r, xmlNode *node)
 {
-	_cleanup_free_ char *type = tree_get(node, "@type"), *mode = tree_get(node, "source@mode");
+	_cleanup_free_ char *type = tree_get(node, "@type");
 	_cleanup_free_ char *target = tree_get(node, "target@type");
 	_cleanup_free_ char *path = tree_get(node, "source@path");
-	bool server = str_eq(type, "unix") && str_eq(mode, "connect");
 	bool needs_path = !str_eq(type, "unix") || str_eq(target, "guestfwd");
 
 	if (!rename_path(r, node, "log@file", SIZE_MAX))
 		tree_remove(tree_find(node, "log"));
-	if (!path || !has_own_file(type) || server)
-		return; /* a device, or somebody's service: both machines may use it */
+	if (!path || !has_own_file(type) || is_service(node))
+		return;
 	if (str_eq(type, "pipe") && !str_eq(target, "guestfwd")) {
 		drop_source(node); /* nobody would have made it */
 		return;

@@ -348,6 +348,28 @@ Test(clone, channels_have_their_own_ends)
 	}
 }
 
+/* A port that connects to somebody's service keeps it; one that listens, in whatever part, becomes a pty. */
+Test(clone, ports_keep_the_services_that_they_connect_to)
+{
+	static const char *const kept =
+		"<serial type='unix'><source mode='connect' path='/run/logger'/></serial>"
+		"<parallel type='tcp'><source mode='connect' host='h' service='1'/></parallel>";
+	static const char *const left =
+		"<console type='unix'><source mode='bind' path='/run/x'/></console>"
+		"<serial type='udp'><source mode='bind' host='h' service='2'/>"
+		"<source mode='connect' host='h' service='3'/></serial>";
+	_cleanup_free_ char *all = xasprintf("%s%s", kept, left);
+
+	with_devices(all);
+	_cleanup_free_ char *uuid = clone_of(VM_A, "two");
+	const char *xml = hv_mock_xml(mock, uuid, HV_XML_INACTIVE);
+
+	cr_expect(strstr(xml, "/run/logger") && strstr(xml, "service=\"1\""), "%s", xml);
+	cr_expect(!strstr(xml, "/run/x") && !strstr(xml, "service=\"2\"") &&
+			  !strstr(xml, "service=\"3\""),
+		"%s", xml);
+}
+
 Test(clone, a_sockets_name_that_would_be_too_long)
 {
 	char name[100] = { 0 };
