@@ -175,7 +175,7 @@ int hv_autostart(struct hv *h, const char *uuid, bool *ret, struct vxe_error *er
 int hv_set_autostart(struct hv *h, const char *uuid, bool on, struct vxe_error *err)
 {
 	log_debug("hv: set_autostart %s %s", uuid, on ? "on" : "off");
-	return CHANGE(h, set_autostart, h, uuid, on, err);
+	return CHANGE_OF(HV_AUTOSTARTS, h, set_autostart, h, uuid, on, err);
 }
 
 bool hv_has_gone(struct hv *h, const char *uuid, struct vxe_error *err)

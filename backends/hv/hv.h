@@ -330,6 +330,7 @@ enum hv_kind {
 	HV_DOMAINS = 1,
 	HV_NETWORKS = 2,
 	HV_POOLS = 4,
+	HV_AUTOSTARTS = 8, /* which domains start with the host */
 };
 /* Those that a call by this connection may have changed. */
 unsigned hv_changed(const struct hv *h); /* NULL: none */

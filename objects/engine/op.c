@@ -130,6 +130,9 @@ static const struct definitions {
 	{ HV_DOMAINS, "" },
 	{ HV_NETWORKS, "/networks" },
 	{ HV_POOLS, "/../storage" },
+	{ HV_AUTOSTARTS, "/autostart" },
+	{ HV_NETWORKS, "/networks/autostart" },
+	{ HV_POOLS, "/../storage/autostart" },
 };
 
 /*

@@ -274,6 +274,9 @@ static void watch_folder(const char *name)
 	snprintf(folder, sizeof(folder), "%s%s", domains, name);
 	write_text("libvirt/qemu/networks/net.xml", "");
 	write_text("libvirt/storage/pool.xml", "");
+	write_text("libvirt/qemu/autostart/a.xml", "");
+	write_text("libvirt/qemu/networks/autostart/net.xml", "");
+	write_text("libvirt/storage/autostart/pool.xml", "");
 	S->config.definitions_dir = domains;
 	sync_folder = folder;
 	syncs = 0;
@@ -316,13 +319,30 @@ Test(op, a_new_network_is_synced_in_its_own_folder)
 	cr_assert_eq(syncs, 1);
 }
 
+/* libvirt's links say what starts with the host; a power cut must not take them back. */
+Test(op, what_starts_with_the_host_is_synced_when_it_changes)
+{
+	const struct filter on = { "other-config:auto_poweron", "true" };
+
+	one_machine();
+	watch_folder("/autostart");
+	OK(describe(VM_A, "new"));
+	cr_assert_eq(syncs, 0);
+	OK(param_set(S, view_by_prefix("vm"), VM_A, &on, 1, &E));
+	cr_assert_eq(syncs, 1);
+	watch_folder("/networks/autostart");
+	make_network("two");
+	cr_assert_eq(syncs, 1);
+}
+
 Test(op, what_the_dead_changed_is_synced)
 {
-	static const char *const folders[] = { "", "/networks", "/../storage" };
+	static const char *const folders[] = { "", "/networks", "/../storage", "/autostart",
+		"/networks/autostart", "/../storage/autostart" };
 
 	one_machine();
 	for (size_t i = 0; i < ARRAY_LEN(folders); i++) {
-		leave_intent(VM_A, i ? "another" : "one");
+		leave_intent(VM_A, folders[i]);
 		watch_folder(folders[i]);
 		OK(op_recover_object(S, VM_A, &E));
 		cr_assert_eq(syncs, 1, "%s", folders[i]);
