@@ -4,6 +4,7 @@
 
 #include <string.h>
 
+#include "backends/image/image.h"
 #include "backends/libvirt/domain_xml_tree.h"
 
 DEFINE_CLEANUP(virStoragePoolPtr, virStoragePoolFree)
@@ -120,20 +121,6 @@ static char *pool_xml(const struct hv_pool *pool)
 	return tree_dump(doc);
 }
 
-static size_t path_len(const char *path)
-{
-	size_t n = strlen(path);
-
-	while (n > 1 && path[n - 1] == '/')
-		n--;
-	return n;
-}
-
-static bool same_path(const char *a, const char *b)
-{
-	return a && b && path_len(a) == path_len(b) && strncmp(a, b, path_len(a)) == 0;
-}
-
 /* The pool of this name, made if there is none; another directory's is refused. */
 static virStoragePoolPtr pool_ensure(
 	struct hv *h, const struct hv_pool *pool, struct vxe_error *err)
@@ -158,7 +145,7 @@ static virStoragePoolPtr pool_ensure(
 	free(have.type);
 	if (rc <= 0)
 		return NULL;
-	if (!same_path(path, pool->path)) {
+	if (!image_is_same(path, pool->path)) {
 		_cleanup_free_ char *why =
 			xasprintf("pool '%s' is the directory %s", pool->name, path ? path : "?");
 		vxe_fail(err, VXE_HYPERVISOR_FAILED, "define pool", why);

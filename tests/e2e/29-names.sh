@@ -42,3 +42,29 @@ follows() {
 follows folder "$PWD/linked/web.qcow2"
 follows soft "$PWD/other/../disks/soft.qcow2"
 follows hard "$PWD/other/hard.qcow2"
+
+# ---- the folder of a pool --------------------------------------------------------------------------
+
+# pool_moved NAME TARGET: as 'virsh pool-edit' does it.
+pool_moved() {
+  virsh pool-dumpxml --inactive "$1" | sed "s,<path>.*</path>,<path>$2</path>," >"$1.xml"
+  virsh -q pool-define "$1.xml" >/dev/null
+}
+
+mkdir -m 0777 pooled third
+ln -s "$PWD/pooled" pool-link
+run vxe sr-create name-label=p type=file device-config:location="$PWD/pooled"
+sr=$OUT pool=vxe-${OUT:0:8} pbd=$(vxe pbd-list sr-uuid="$OUT" --minimal)
+for spelling in "$PWD/pool-link" "$PWD/third/../pooled"; do
+  ok 'pbd-unplug' vxe pbd-unplug uuid="$pbd"
+  pool_moved "$pool" "$spelling"
+  ok "pbd-plug with its pool at ${spelling#"$PWD/"}" vxe pbd-plug uuid="$pbd"
+done
+ok 'pbd-unplug' vxe pbd-unplug uuid="$pbd"
+pool_moved "$pool" "$PWD/third"
+exits 1 "pbd-plug with a pool of its name at another folder" vxe pbd-plug uuid="$pbd"
+like '... says which' "$ERR" "$PWD/third"
+pool_moved "$pool" "$PWD/pooled"
+ok 'pbd-plug' vxe pbd-plug uuid="$pbd"
+vxe pbd-unplug uuid="$pbd"
+ok 'sr-destroy' vxe sr-destroy uuid="$sr"

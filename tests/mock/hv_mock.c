@@ -50,7 +50,7 @@ static int mock_pool_define(struct hv *h, const struct hv_pool *pool, struct vxe
 	if (mock_enter(m, SLOT_POOL_DEFINE, err) < 0)
 		return -1;
 	const struct hv_pool *have = find_pool(m, pool->name);
-	if (have && !str_eq(have->path, pool->path))
+	if (have && !image_is_same(have->path, pool->path))
 		return vxe_fail(
 			err, VXE_HYPERVISOR_FAILED, "define pool", "the pool is another directory");
 	made.active = true;

@@ -163,14 +163,17 @@ Test(hv_mock, attaches_live_only)
 Test(hv_mock, pools)
 {
 	_cleanup_world_ struct world w = { 0 };
-	struct hv_pool p = { .name = (char[]){ "p" }, .path = (char[]){ "/a" } };
+	_cleanup_free_ char *spelling = xasprintf("%s/.", dir);
+	struct hv_pool p = { .name = (char[]){ "p" }, .path = dir };
 	struct hv_pools all = { 0 };
 
 	world_open(&w);
 	DO(w, hv_pool_define(w.h, &p, &w.err));
 	DO(w, hv_pool_define(w.h, &p, &w.err));
+	p.path = spelling;
+	DO(w, hv_pool_define(w.h, &p, &w.err));
 	DO(w, hv_pools(w.h, &all, &w.err));
-	cr_expect(all.n == 1 && all.items[0].active && str_eq(all.items[0].path, "/a"));
+	cr_expect(all.n == 1 && all.items[0].active && str_eq(all.items[0].path, dir));
 	hv_pools_clear(&all);
 	p.path = (char[]){ "/b" };
 	assert_failed(&w, hv_pool_define(w.h, &p, &w.err), VXE_HYPERVISOR_FAILED, "another");
