@@ -185,8 +185,6 @@ DEFINE_CLEANUP(struct domain_spec *, domain_spec_free)
 #define _cleanup_spec_ _cleanup_(domain_spec_free_cleanup)
 /* NULL when there is no such target; borrowed. */
 struct spec_disk *spec_find_disk(const struct domain_spec *s, const char *target);
-/* The (first) disk whose own file is PATH, as the definition spells it, or NULL. */
-struct spec_disk *spec_disk_on(const struct domain_spec *s, const char *path);
 /*
  * Puts the file or block device @path into the disk, with the format of what lies there; which of
  * the two it is, is asked of the place (image_is_device()). The only writer of a disk's source.

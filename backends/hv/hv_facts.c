@@ -172,14 +172,6 @@ struct spec_disk *spec_find_disk(const struct domain_spec *s, const char *target
 	return NULL;
 }
 
-struct spec_disk *spec_disk_on(const struct domain_spec *s, const char *path)
-{
-	for (size_t i = 0; i < s->n_disks; i++)
-		if (image_is_same(s->disks[i].path, path))
-			return &s->disks[i];
-	return NULL;
-}
-
 void spec_put_file(struct spec_disk *d, const char *path, const char *format)
 {
 	d->source = image_is_device(path) ? DISK_BLOCK : DISK_FILE;

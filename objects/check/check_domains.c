@@ -56,7 +56,6 @@ static int check_vbd(const struct machine *m, const struct domain_spec *spec, co
 	const char *which, struct vxe_error *err)
 {
 	const struct spec_disk *disk = spec_find_disk(spec, b->target);
-	_cleanup_free_ char *at = disk ? disk_path(m->c->s, disk) : NULL;
 	const struct node *n;
 	const char *path = NULL;
 
@@ -64,13 +63,17 @@ static int check_vbd(const struct machine *m, const struct domain_spec *spec, co
 		return -1;
 	if (!n)
 		return 0;
+	int there = disk ? disk_is_on(m->c->s, disk, path, err) : 0;
+
+	if (there < 0)
+		return -1;
 	/* What is not plugged stands in the definition alone. */
 	if (!disk && b->unplugged && str_eq(which, "live"))
 		return 0;
 	if (!disk)
 		check_found(m->c, "domain", "VM", m->vm->r.uuid, "its %s XML has no disk %s", which,
 			b->target);
-	else if (!image_is_same(at, path))
+	else if (!there)
 		check_found(m->c, "domain", "VM", m->vm->r.uuid,
 			"disk %s is on %s in its %s XML, the record says %s", b->target,
 			disk->path ? disk->path : "nothing", which, path);

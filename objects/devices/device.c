@@ -6,6 +6,7 @@
 #include "objects/classes/vm/vm_power.h"
 #include "objects/domain/vm_networks.h"
 #include "objects/model/reader.h"
+#include "objects/session/disk_path.h"
 #include "objects/session/live.h"
 
 #define KIND "device-kind"
@@ -211,16 +212,16 @@ const struct step device_both_steps[] = {
 
 /* ---- recovery -------------------------------------------------------------------------------- */
 
-/* Both have it, on the same file or network; or both have not. */
-static bool same_device(
-	const struct op *op, const struct domain_spec *a, const struct domain_spec *b)
+/* 1: both have it, on the same file or network; or both have not. */
+static int same_device(struct op *op, const struct domain_spec *a, const struct domain_spec *b,
+	struct vxe_error *err)
 {
 	const char *key = plan_extra(&op->plan, KEY);
 
 	if (!has_device(op, a) || !has_device(op, b))
 		return has_device(op, a) == has_device(op, b);
 	if (is_disk(op))
-		return str_eq(spec_find_disk(a, key)->path, spec_find_disk(b, key)->path);
+		return disk_is_same(op->s, spec_find_disk(a, key), spec_find_disk(b, key), err);
 	return str_eq(spec_find_nic(a, key)->type, spec_find_nic(b, key)->type) &&
 	       str_eq(spec_find_nic(a, key)->source, spec_find_nic(b, key)->source);
 }
@@ -238,7 +239,7 @@ int device_probe(struct op *op, struct vxe_error *err)
 		hv_spec_read(hv, xml, &now, err) < 0 ||
 		hv_spec_read(hv, op->plan.xml_after, &after, err) < 0)
 		return -1;
-	return same_device(op, now, after);
+	return same_device(op, now, after, err);
 }
 
 /* A domain that is off meanwhile has neither: only the record of a wish is left. */

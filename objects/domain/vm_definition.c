@@ -4,7 +4,6 @@
 
 #include <string.h>
 
-#include "backends/image/image.h"
 #include "objects/classes/network/network.h"
 #include "objects/domain/adopt.h"
 #include "objects/domain/vm_load.h"
@@ -77,36 +76,18 @@ static struct spec_disk *disk_place(struct domain_spec *spec, const struct vbd *
 	return d;
 }
 
-/* What the base names itself, as a volume maybe, stays in its words. */
-static void put_file(
-	const struct session *s, struct spec_disk *d, const char *path, const char *format)
-{
-	_cleanup_free_ char *have = disk_path(s, d);
-
-	if (!have || !image_is_same(path, have))
-		spec_put_file(d, path, format);
-}
-
-static void place_disk(
-	const struct session *s, struct domain_spec *spec, const struct definition_disk *disk)
+static int place_disk(struct session *s, struct domain_spec *spec,
+	const struct definition_disk *disk, struct vxe_error *err)
 {
 	struct spec_disk *d = disk_place(spec, disk->vbd);
 	const char *file = disk->vdi ? map_get(&disk->vdi->sm_config, "file") : NULL;
 
 	if (disk->path)
-		put_file(s, d, disk->path, disk->format);
-	else if (!disk->vdi)
+		return disk_put_file(s, d, disk->path, disk->format, err);
+	if (!disk->vdi)
 		spec_put_nothing(d);
 	else if (file && file[0] == '/')
-		put_file(s, d, file, vdi_reference_format(disk->vdi));
-}
-
-/* Which file a volume is, the pools tell. */
-static int know_volumes(struct session *s, const struct domain_spec *spec, struct vxe_error *err)
-{
-	for (size_t i = 0; i < spec->n_disks; i++)
-		if (spec->disks[i].source == DISK_VOLUME)
-			return session_facts(s, err);
+		return disk_put_file(s, d, file, vdi_reference_format(disk->vdi), err);
 	return 0;
 }
 
@@ -123,15 +104,14 @@ static int place_disks(struct session *s, const struct definition *d, struct dom
 {
 	_cleanup_strv_ struct strv gone = { 0 };
 
-	if (know_volumes(s, spec, err) < 0)
-		return -1;
 	for (size_t i = 0; i < spec->n_disks; i++)
 		if (!has_target(d, spec->disks[i].target))
 			strv_add(&gone, spec->disks[i].target);
 	for (size_t i = 0; i < gone.n; i++)
 		spec_remove_disk(spec, gone.items[i]);
 	for (size_t i = 0; i < d->n_disks; i++)
-		place_disk(s, spec, &d->disks[i]);
+		if (place_disk(s, spec, &d->disks[i], err) < 0)
+			return -1;
 	return 0;
 }
 

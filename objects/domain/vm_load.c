@@ -240,14 +240,19 @@ static int check_mark(const struct session *s, const struct vm_loaded *l, struct
  * A running domain whose disk is another file than its definition names: whatever is done to the
  * one would miss the other.
  */
-static int check_live(const struct vm_loaded *l, struct vxe_error *err)
+static int check_live(struct session *s, const struct vm_loaded *l, struct vxe_error *err)
 {
 	for (size_t i = 0; l->live && i < l->spec->n_disks; i++) {
 		const struct spec_disk *next = &l->spec->disks[i];
 		const struct spec_disk *now = spec_find_disk(l->live, next->target);
 
-		if (!now || next->device != DISK_DISK || !now->path || !next->path ||
-			image_is_same(now->path, next->path))
+		if (!now || next->device != DISK_DISK || !now->path || !next->path)
+			continue;
+		int r = disk_is_same(s, now, next, err);
+
+		if (r < 0)
+			return -1;
+		if (r)
 			continue;
 		_cleanup_free_ char *found =
 			xasprintf("%s, which the running VM is on; shut it down, or where that is "
@@ -266,7 +271,7 @@ static int judge_live(
 	_cleanup_error_ struct vxe_error differs = { 0 };
 	bool moving;
 
-	if (check_live(l, &differs) == 0)
+	if (check_live(s, l, &differs) == 0)
 		return 0;
 	int stale = session_store_moved(s, generation, err);
 	if (stale != 0)

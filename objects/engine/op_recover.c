@@ -9,6 +9,7 @@
 #include "objects/engine/op_run.h"
 #include "objects/engine/plan.h"
 #include "objects/model/record.h"
+#include "objects/session/disk_path.h"
 
 #define SETTLE_MS (10L * 60 * 1000)
 #define SETTLE_IN_PASSING_MS 500 /* for who wants something else */
@@ -25,9 +26,16 @@ int op_xml_names_new(struct op *op, enum hv_xml which, struct vxe_error *err)
 	if (session_hv(op->s, &hv, err) < 0 || hv_xml(hv, op->plan.domain, which, &xml, err) < 0 ||
 		hv_spec_read(hv, xml, &spec, err) < 0)
 		return -1;
-	for (size_t i = 0; i < op->plan.n_disks; i++)
-		if (op->plan.disks[i].target && spec_disk_on(spec, op->plan.disks[i].new_path))
+	for (size_t i = 0; i < op->plan.n_disks; i++) {
+		struct spec_disk *disk;
+
+		if (!op->plan.disks[i].target)
+			continue;
+		if (disk_on(op->s, spec, op->plan.disks[i].new_path, &disk, err) < 0)
+			return -1;
+		if (disk)
 			return 1;
+	}
 	return 0;
 }
 

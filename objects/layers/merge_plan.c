@@ -6,6 +6,7 @@
 #include "objects/classes/storage/node_names.h"
 #include "objects/classes/vm/vbd.h"
 #include "objects/classes/vm/vm.h"
+#include "objects/session/disk_path.h"
 
 struct scene {
 	struct session *s;
@@ -240,8 +241,10 @@ static int find_target(struct scene *c, const char *active, struct vxe_error *er
 		hv_xml(hv, c->p->domain, HV_XML_LIVE, &xml, err) < 0 ||
 		hv_spec_read(hv, xml, &spec, err) < 0)
 		return -1;
-	const struct spec_disk *disk = spec_disk_on(spec, active);
+	struct spec_disk *disk;
 
+	if (disk_on(c->s, spec, active, &disk, err) < 0)
+		return -1;
 	if (!disk)
 		return vxe_fail(err, VXE_TRY_AGAIN, c->gone->r.uuid);
 	str_replace(&c->p->disks[0].target, disk->target);

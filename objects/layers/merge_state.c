@@ -6,6 +6,7 @@
 
 #include "backends/image/image.h"
 #include "objects/classes/storage/node_names.h"
+#include "objects/session/disk_path.h"
 
 #define SETTLE_MS (60L * 1000)
 /* Longer than QEMU takes from one write to its copy, and than a clock of a file system ticks. */
@@ -98,7 +99,9 @@ int domain_is_on(
 		return 0;
 	if (hv_xml(hv, uuid, which, &xml, err) < 0 || hv_spec_read(hv, xml, &spec, err) < 0)
 		return -1;
-	return spec_disk_on(spec, path) != NULL;
+	struct spec_disk *disk;
+
+	return disk_on(op->s, spec, path, &disk, err) < 0 ? -1 : disk != NULL;
 }
 
 /* One of the halted domains is on what stays: from then on that file may have been written to. */

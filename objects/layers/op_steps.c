@@ -6,6 +6,7 @@
 #include "backends/image/image.h"
 #include "objects/engine/op.h"
 #include "objects/layers/node_ops.h"
+#include "objects/session/disk_path.h"
 
 /* ---- overlays -------------------------------------------------------------------------------- */
 
@@ -179,9 +180,10 @@ static int started_on_old_files(struct op *op, struct vxe_error *err)
 		const struct plan_disk *disk = &op->plan.disks[i];
 		const struct spec_disk *live =
 			disk->target && disk->old_path ? spec_find_disk(spec, disk->target) : NULL;
+		int r = live ? disk_is_on(op->s, live, disk->new_path, err) : 1;
 
-		if (live && !image_is_same(live->path, disk->new_path))
-			return 1;
+		if (r <= 0)
+			return r < 0 ? -1 : 1;
 	}
 	return 0;
 }

@@ -8,7 +8,6 @@
 
 #include <string.h>
 
-#include "backends/image/image.h"
 #include "objects/classes/storage/node_names.h"
 #include "objects/layers/node_private.h"
 #include "objects/session/disk_path.h"
@@ -46,13 +45,6 @@ bool plan_has_domains(const struct plan *p)
 
 /* ---- planning -------------------------------------------------------------------------------- */
 
-static bool is_disk_on(const struct session *s, const struct spec_disk *disk, const char *path)
-{
-	_cleanup_free_ char *at = disk_path(s, disk);
-
-	return image_is_same(at, path);
-}
-
 /* 1: one of its disks is on the file. In a chain below it has nothing to do with who is on it. */
 static int is_on_file(struct session *s, const struct hv_domain *d, enum hv_xml which,
 	const char *path, struct vxe_error *err)
@@ -67,10 +59,9 @@ static int is_on_file(struct session *s, const struct hv_domain *d, enum hv_xml 
 		return 0;
 	if (session_hv(s, &hv, err) < 0 || hv_spec_read(hv, xml, &spec, err) < 0)
 		return -1;
-	for (size_t i = 0; i < spec->n_disks; i++)
-		if (is_disk_on(s, &spec->disks[i], path))
-			return 1;
-	return 0;
+	struct spec_disk *disk;
+
+	return disk_on(s, spec, path, &disk, err) < 0 ? -1 : disk != NULL;
 }
 
 static int is_named(
@@ -146,11 +137,11 @@ int vdi_move(struct session *s, struct txn *t, const struct vdi *vdi, const stru
 
 /* ---- the step -------------------------------------------------------------------------------- */
 
-/* True when something was changed. */
-static bool patch(
-	const struct session *s, const struct plan *p, struct domain_spec *spec, bool forward)
+/* 1: something was changed. */
+static int patch(struct session *s, const struct plan *p, struct domain_spec *spec, bool forward,
+	struct vxe_error *err)
 {
-	bool changed = false;
+	int changed = 0;
 
 	for (size_t i = 0; i < p->n_disks; i++) {
 		const struct plan_disk *d = &p->disks[i];
@@ -159,10 +150,14 @@ static bool patch(
 		for (size_t k = 0; from && k < spec->n_disks; k++) {
 			struct spec_disk *disk = &spec->disks[k];
 
-			if (!is_disk_on(s, disk, from))
+			int r = disk_is_on(s, disk, from, err);
+
+			if (r < 0)
+				return -1;
+			if (!r)
 				continue;
 			plan_disk_put(d, forward, disk);
-			changed = true;
+			changed = 1;
 		}
 	}
 	return changed;
@@ -175,8 +170,7 @@ int domain_move_disks(struct op *op, const char *uuid, bool forward, struct vxe_
 	_cleanup_hv_domain_ struct hv_domain d = { 0 };
 	struct hv *hv;
 
-	if (session_hv(op->s, &hv, err) < 0 || session_facts(op->s, err) < 0 ||
-		hv_find(hv, uuid, &d, err) < 0)
+	if (session_hv(op->s, &hv, err) < 0 || hv_find(hv, uuid, &d, err) < 0)
 		return -1;
 	if (!d.uuid || !d.persistent)
 		return 0;
@@ -185,7 +179,11 @@ int domain_move_disks(struct op *op, const char *uuid, bool forward, struct vxe_
 		return -1;
 	if (spec->store && !str_eq(spec->store, op->s->store_uuid))
 		return vxe_fail(err, VXE_STORE_MISMATCH, uuid, spec->store);
-	if (patch(op->s, &op->plan, spec, forward))
+	int changed = patch(op->s, &op->plan, spec, forward, err);
+
+	if (changed < 0)
+		return -1;
+	if (changed)
 		str_replace(&spec->store, op->s->store_uuid);
 	if (hv_spec_patch(hv, xml, spec, &patched, err) < 0)
 		return -1;

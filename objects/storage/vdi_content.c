@@ -14,6 +14,7 @@
 
 #include "objects/layers/coalesce.h"
 #include "objects/layers/overlay.h"
+#include "objects/session/disk_path.h"
 #include "objects/storage/vdi_use.h"
 
 #define FD_ABOVE 10 /* a child's 0 to 2 are its own */
@@ -93,8 +94,10 @@ static int plan_domain(
 		hv_xml(hv, u->halted.items[0], HV_XML_INACTIVE, &xml, err) < 0 ||
 		hv_spec_read(hv, xml, &spec, err) < 0)
 		return -1;
-	const struct spec_disk *disk = spec_disk_on(spec, u->path);
+	struct spec_disk *disk;
 
+	if (disk_on(s, spec, u->path, &disk, err) < 0)
+		return -1;
 	if (!disk)
 		return vxe_fail(err, VXE_DISK_CHANGED, u->halted.items[0], u->path,
 			"another name of the file");

@@ -8,7 +8,6 @@
 
 #include <json-c/json_object.h>
 
-#include "backends/image/image.h"
 #include "objects/classes/storage/forgotten.h"
 #include "objects/classes/storage/node_names.h"
 #include "objects/domain/adopt.h"
@@ -76,14 +75,13 @@ static int plan_definition(struct session *s, const struct vdi_use *u, const cha
 		return -1;
 	if (spec->store && !str_eq(spec->store, s->store_uuid))
 		return vxe_fail(err, VXE_STORE_MISMATCH, p->domain, spec->store);
-	for (size_t i = 0; i < spec->n_disks; i++) {
-		_cleanup_free_ char *path = disk_path(s, &spec->disks[i]);
+	struct spec_disk *disk;
 
-		if (!path || !image_is_same(path, u->path))
-			continue;
-		plan_set_extra(p, "target", spec->disks[i].target);
+	if (disk_on(s, spec, u->path, &disk, err) < 0)
+		return -1;
+	if (disk) {
+		plan_set_extra(p, "target", disk->target);
 		spec_remove_disk(spec, plan_extra(p, "target"));
-		break;
 	}
 	str_replace(&spec->store, s->store_uuid);
 	return hv_spec_patch(hv, p->xml_before, spec, &p->xml_after, err);

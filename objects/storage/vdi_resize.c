@@ -99,13 +99,13 @@ static int plan_domain(
 		hv_xml(hv, u->running.items[0], HV_XML_LIVE, &xml, err) < 0 ||
 		hv_spec_read(hv, xml, &spec, err) < 0)
 		return -1;
-	for (size_t i = 0; i < spec->n_disks; i++) {
-		_cleanup_free_ char *path = disk_path(s, &spec->disks[i]);
+	struct spec_disk *disk;
 
-		if (!path || !image_is_same(path, u->path))
-			continue;
+	if (disk_on(s, spec, u->path, &disk, err) < 0)
+		return -1;
+	if (disk) {
 		p->domain = xstrdup(u->running.items[0]);
-		p->disks[0].target = xstrdup(spec->disks[i].target);
+		p->disks[0].target = xstrdup(disk->target);
 		p->commit = COMMIT_REPEAT;
 	}
 	return 0;

@@ -8,7 +8,6 @@
 
 #include <json-c/json.h>
 
-#include "backends/image/image.h"
 #include "objects/domain/adopt.h"
 #include "objects/domain/vm_copy.h"
 #include "objects/engine/op.h"
@@ -39,18 +38,6 @@ struct wish {
 
 /* ---- the disk goes on ------------------------------------------------------------------------ */
 
-static const char *target_in(
-	const struct session *s, const struct domain_spec *spec, const char *path)
-{
-	for (size_t i = 0; i < spec->n_disks; i++) {
-		_cleanup_free_ char *have = disk_path(s, &spec->disks[i]);
-
-		if (have && image_is_same(have, path))
-			return spec->disks[i].target;
-	}
-	return NULL;
-}
-
 /* Of a domain its XML decides: the live one where it has the disk, else the definition. */
 static int plan_domain(struct session *s, const char *domain, const char *path, bool live,
 	struct plan *p, struct vxe_error *err)
@@ -63,18 +50,20 @@ static int plan_domain(struct session *s, const char *domain, const char *path, 
 		hv_xml(hv, domain, live ? HV_XML_LIVE : HV_XML_INACTIVE, &xml, err) < 0 ||
 		hv_spec_read(hv, xml, &spec, err) < 0)
 		return -1;
-	const char *target = target_in(s, spec, path);
+	struct spec_disk *disk;
 
-	if (!target && live)
+	if (disk_on(s, spec, path, &disk, err) < 0)
+		return -1;
+	if (!disk && live)
 		return plan_domain(s, domain, path, false, p, err);
-	if (!target)
+	if (!disk)
 		return vxe_fail(err, VXE_TRY_AGAIN, domain);
 	if (spec->store && !str_eq(spec->store, s->store_uuid))
 		return vxe_fail(err, VXE_STORE_MISMATCH, domain, spec->store);
 	p->domain = xstrdup(domain);
 	p->running = live;
 	p->commit = live ? COMMIT_SWITCH : COMMIT_DEFINE;
-	p->disks[0].target = xstrdup(target);
+	p->disks[0].target = xstrdup(disk->target);
 	return 0;
 }
 

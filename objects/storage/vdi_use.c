@@ -62,11 +62,11 @@ static int has_disk(struct session *s, struct hv *hv, const struct hv_domain *d,
 		return 0;
 	if (hv_spec_read(hv, xml, &spec, err) < 0)
 		return -1;
-	for (size_t i = 0; i < spec->n_disks && !*ret; i++) {
-		_cleanup_free_ char *have = disk_path(s, &spec->disks[i]);
+	struct spec_disk *disk;
 
-		*ret = have && image_is_same(have, path);
-	}
+	if (disk_on(s, spec, path, &disk, err) < 0)
+		return -1;
+	*ret = disk != NULL;
 	return 0;
 }
 

@@ -361,11 +361,7 @@ static int refer_in_spec(
 		return 0;
 	if (node_get(c->t, kept->node, &node, err) < 0 || node_path(c->t, node, &path, err) < 0)
 		return -1;
-	_cleanup_free_ char *have = disk_path(c->s, d);
-
-	if (!have || !image_is_same(have, path))
-		spec_put_file(d, path, node->format);
-	return 0;
+	return disk_put_file(c->s, d, path, node->format, err);
 }
 
 static int revert_disk(struct scene *c, const struct vbd *then, struct vxe_error *err)

@@ -46,8 +46,12 @@ static int probe(struct op *op, struct vxe_error *err)
 		const struct spec_disk *a = spec_find_disk(is, op->plan.disks[i].target);
 		const struct spec_disk *b = spec_find_disk(due, op->plan.disks[i].target);
 
-		if (!a || !b || !str_eq(a->path, b->path) || !str_eq(a->format, b->format))
+		if (!a || !b || !str_eq(a->format, b->format))
 			return 0;
+		int r = disk_is_same(op->s, a, b, err);
+
+		if (r <= 0)
+			return r;
 	}
 	return 1;
 }
@@ -107,7 +111,9 @@ static int check_live(const struct scene *c, const struct vm_disk *d, struct vxe
 
 	if (!c->l->live)
 		return 0;
-	return live && image_is_same(live->path, d->path) ? 0 : fail_running(c, err);
+	int r = live ? disk_is_on(c->s, live, d->path, err) : 0;
+
+	return r < 0 ? -1 : r ? 0 : fail_running(c, err);
 }
 
 static int put_back(
@@ -116,14 +122,15 @@ static int put_back(
 	struct plan_disk *p = plan_add_disk(c->p);
 	const char *named = disk->path ? disk->path : "nothing";
 	size_t layers;
+	int same = disk_is_on(c->s, disk, d->path, err);
 
-	if (check_live(c, d, err) < 0 || check_layers(c->t, d->vdi, d->node, &layers, err) < 0 ||
+	if (same < 0 || check_live(c, d, err) < 0 ||
+		check_layers(c->t, d->vdi, d->node, &layers, err) < 0 ||
 		node_lock_chain(c->t, d->node->r.uuid, &c->p->locks, err) < 0)
 		return -1;
 	tell(c, d,
-		image_is_same(named, d->path)
-			? xasprintf("%s is %s again", d->path, d->node->format)
-			: xasprintf("%s again; %s stays as it is", d->path, named));
+		same ? xasprintf("%s is %s again", d->path, d->node->format)
+		     : xasprintf("%s again; %s stays as it is", d->path, named));
 	p->target = xstrdup(d->vbd->target);
 	p->vdi = xstrdup(d->vdi->r.uuid);
 	p->old_path = xstrdup_null(disk->path);
