@@ -87,6 +87,22 @@ host_reset() {
   rm -rf "$HOST_IMAGES" "${HOST_STATE:?}"/*
 }
 
+# The control groups of the guests that have run here; QEMU's command line has the name of each.
+host_groups() {
+  local dir names
+  names=" $(sed -n 's|.*/domain-\([0-9]*-[^/]*\)/master-key\.aes.*|qemu-\1.libvirt-qemu|p' \
+    /var/log/libvirt/qemu/*.log 2>/dev/null | sort -u | tr '\n' ' ') "
+  for dir in /sys/fs/cgroup{,/*}/machine/qemu-*; do
+    [[ $names != *" ${dir##*/} "* ]] || echo "$dir"
+  done
+}
+
+# Of a guest that ended while its daemon was away, the daemon leaves them.
+host_groups_remove() {
+  local dir
+  host_groups | while read -r dir; do find "$dir" -depth -type d -exec rmdir {} + 2>/dev/null; done
+}
+
 # Guests first, then the daemon; what does not go by itself is killed.
 host_stop() {
   local x
@@ -99,6 +115,7 @@ host_stop() {
     process_gone "$x" 20
   done
   host_daemon_stop
+  [ "$HOST_MODE" != system ] || host_groups_remove
 }
 
 # ---- stage 2: the host's user and namespace ----------------------------------------------------
