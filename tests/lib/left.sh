@@ -16,7 +16,7 @@ machine_names() {
   awk '{ print "mount", $5 }' /proc/self/mountinfo
   # Without the folders of runs: this one's are looked for by name, others' come and go.
   find /tmp /dev/shm -mindepth 1 -maxdepth 1 -name '*vxe*' ! -name 'vxe-run.??????' \
-    ! -name 'vxe.??????' -printf 'file %p\n'
+    ! -name 'vxe.??????' ! -name 'vxe-beside.??????' -printf 'file %p\n'
   find /run/vxe /run/libvirt /etc/libvirt /var/lib/vxe /var/lib/libvirt /var/log/libvirt \
     -printf 'file %p\n' 2>/dev/null
   :
