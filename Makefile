@@ -4,6 +4,7 @@
 # make demo             installs what is missing, then shows vxe at work on a private libvirt
 # make check            every test; ends with "N passed, N failed". LONG=1: the long forms
 # make check-fast       units and source checks only
+# make check-beside     every test, beside a libvirtd with guests; WORDS='--user NAME...', all optional
 # make check-corpus     domains that others have written; CORPUS=FOLDER of XMLs
 # make bench            compares with virsh
 # make install          DESTDIR= PREFIX=; XE=1: also the link xe, /opt/xensource/bin/xe, and
@@ -44,8 +45,8 @@ ifneq ($(word 1,$(OWNER)),0)
 ifeq ($(shell setpriv $(DROP) test -w . 2>/dev/null && echo yes),yes)
 SHELL := $(shell command -v setpriv)
 .SHELLFLAGS := $(DROP) -- /bin/sh -c
-deps packages check check-corpus check-fast demo bench install: private SHELL := $(AS_CALLER)
-deps packages check check-corpus check-fast demo bench install: private .SHELLFLAGS := -c
+deps packages check check-built check-beside check-corpus check-fast demo bench install: private SHELL := $(AS_CALLER)
+deps packages check check-built check-beside check-corpus check-fast demo bench install: private .SHELLFLAGS := -c
 endif
 endif
 endif
@@ -118,8 +119,8 @@ Q := $(if $(V),,@)
 say = $(if $(V),:,printf '  %-5s %s\n' $(1) $@)
 
 .DEFAULT_GOAL := all
-.PHONY: all program units tools packages deps demo check check-corpus check-fast check-clang check-headers \
-	bench format lint install clean FORCE
+.PHONY: all program units tools packages deps demo check check-beside check-built check-corpus check-fast \
+	check-clang check-headers bench format lint install clean FORCE
 .DELETE_ON_ERROR:
 .SECONDARY:
 
@@ -225,11 +226,17 @@ deps: packages
 	@sh tests/guest/linux/build.sh >/dev/null || \
 		echo 'deps: no Linux guest: that takes Debian packages; its tests will be skipped' >&2
 
-check: deps
+check: check-built
+	@bash tests/run
+
+check-built: deps
 	@$(build) VARIANT=asan program units tools
 	@$(build) VARIANT=debug program
 	@$(build) VARIANT=release program
-	@bash tests/run
+
+# The same on a pretended machine that is in use; not a part of check.
+check-beside: check-built
+	@bash tests/beside.sh $(WORDS)
 
 # libvirt's own domains, or others: minutes, and not a part of check.
 check-corpus: packages
