@@ -6,6 +6,7 @@
 # make check-fast       units and source checks only
 # make check-beside     every test, beside a libvirtd with guests; WORDS='--user NAME...', all optional
 # make check-corpus     domains that others have written; CORPUS=FOLDER of XMLs
+# make fuzz             each target of tests/fuzz for SECONDS (60) on new inputs; TARGETS='args tar'
 # make bench            compares with virsh
 # make install          DESTDIR= PREFIX=; XE=1: also the link xe, /opt/xensource/bin/xe, and
 #                       /etc/xensource-inventory and /etc/xensource/pool.conf
@@ -20,7 +21,13 @@
 ifneq ($(filter install bench,$(MAKECMDGOALS)),)
 VARIANT ?= release
 endif
+ifneq ($(filter fuzz,$(MAKECMDGOALS)),)
+VARIANT ?= fuzz
+endif
 VARIANT ?= debug
+ifeq ($(VARIANT),fuzz)
+CC := clang
+endif
 ifeq ($(origin CC),default)
 CC := gcc
 endif
@@ -45,8 +52,8 @@ ifneq ($(word 1,$(OWNER)),0)
 ifeq ($(shell setpriv $(DROP) test -w . 2>/dev/null && echo yes),yes)
 SHELL := $(shell command -v setpriv)
 .SHELLFLAGS := $(DROP) -- /bin/sh -c
-deps packages check check-built check-beside check-corpus check-fast demo bench install: private SHELL := $(AS_CALLER)
-deps packages check check-built check-beside check-corpus check-fast demo bench install: private .SHELLFLAGS := -c
+deps packages fuzz-packages check check-built check-beside check-corpus check-fast fuzz demo bench install: private SHELL := $(AS_CALLER)
+deps packages fuzz-packages check check-built check-beside check-corpus check-fast fuzz demo bench install: private .SHELLFLAGS := -c
 endif
 endif
 endif
@@ -61,17 +68,21 @@ SHARE := $(DESTDIR)$(PREFIX)/share
 FLAGS_debug   := -Og -g3 -DVXE_FAILPOINTS=1
 FLAGS_asan    := -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=all \
 	-fno-omit-frame-pointer -DVXE_FAILPOINTS=1
+# What libFuzzer follows into the code; only clang has it, so CC is clang.
+FLAGS_fuzz    := -O1 -g -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=all \
+	-fno-omit-frame-pointer -DVXE_FAILPOINTS=1
 FLAGS_release := -O2 -g -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=3 -fstack-protector-strong \
 	-fstack-clash-protection -fPIE
 # Sixty test programs are linked with it: where there is gold, in a third of the time.
 LINK_asan     := -fsanitize=address,undefined $(if $(shell command -v ld.gold),-fuse-ld=gold)
+LINK_fuzz     := -fsanitize=address,undefined
 # ASan wraps the XDR functions, and LSan guesses at thread-local storage, of what is loaded later:
 # both crash. So the asan program has libvirt from its start; the debug one shows that it need not.
 EARLY_asan     = -Wl,--no-as-needed $(MOD_LIBS) $(XVA_LIBS) -Wl,--as-needed
 LINK_release  := -Wl,-z,relro,-z,now
 PIE_release   := -pie
 ifeq ($(FLAGS_$(VARIANT)),)
-$(error VARIANT is debug, asan or release, not "$(VARIANT)")
+$(error VARIANT is debug, asan, fuzz or release, not "$(VARIANT)")
 endif
 
 # Asked once, and only when a recipe needs it: before "make deps" there is no pkg-config.
@@ -96,11 +107,13 @@ XVA_SRC    := $(filter backends/xva/xva_%.c,$(SRC))
 PROG_SRC   := $(filter-out $(MODULE_SRC) $(XVA_SRC),$(SRC))
 UNIT_SRC   := $(sort $(shell find tests/unit -name 'test_*.c'))
 HELPER_SRC := $(filter-out $(UNIT_SRC),$(wildcard tests/unit/*.c))
+FUZZ_SRC   := $(wildcard tests/fuzz/fuzz_*.c)
+DRIVE_SRC  := $(filter-out $(FUZZ_SRC),$(wildcard tests/fuzz/*.c))
 SHIM_SRC   := tests/tools/fault.c tests/tools/fault_journal.c
 SHIM       := $(B)/tests/tools/fault.so
 TOOL_SRC   := $(filter-out $(SHIM_SRC),$(wildcard tests/tools/*.c))
-HEADERS    := $(wildcard $(ROOMS:%=%/*.h) tests/mock/*.h tests/unit/*.h tests/tools/*.h)
-ALL_SRC    := $(SRC) $(MOCK_SRC) $(UNIT_SRC) $(HELPER_SRC) $(TOOL_SRC) $(SHIM_SRC)
+HEADERS    := $(wildcard $(ROOMS:%=%/*.h) tests/mock/*.h tests/unit/*.h tests/fuzz/*.h tests/tools/*.h)
+ALL_SRC    := $(SRC) $(MOCK_SRC) $(UNIT_SRC) $(HELPER_SRC) $(FUZZ_SRC) $(DRIVE_SRC) $(TOOL_SRC) $(SHIM_SRC)
 
 obj         = $(patsubst %.c,$(B)/%.o,$(1))
 PROG_OBJ   := $(call obj,$(PROG_SRC))
@@ -111,6 +124,7 @@ UNDER_TEST := $(call obj,$(filter-out xe/main.c,$(PROG_SRC)) $(MOCK_SRC) \
 	$(filter backends/libvirt/domain_xml%.c,$(SRC)) $(XVA_SRC) $(HELPER_SRC))
 UNITS      := $(patsubst %.c,$(B)/tests/unit/%,$(notdir $(UNIT_SRC)))
 TOOLS      := $(patsubst %.c,$(B)/%,$(TOOL_SRC)) $(SHIM)
+FUZZ       := $(patsubst %.c,$(B)/%,$(FUZZ_SRC))
 GUESTS     := $(addprefix $(B)/tests/guest/,tick.bin tick-fill.bin tick-dirty.bin tick-eject.bin)
 
 # ---- building ------------------------------------------------------------------------------
@@ -119,18 +133,19 @@ Q := $(if $(V),,@)
 say = $(if $(V),:,printf '  %-5s %s\n' $(1) $@)
 
 .DEFAULT_GOAL := all
-.PHONY: all program units tools packages deps demo check check-beside check-built check-corpus check-fast \
-	check-clang check-headers bench format lint install clean FORCE
+.PHONY: all program units tools packages fuzz-packages fuzz-targets deps demo check check-beside check-built \
+	check-corpus check-fast fuzz check-clang check-headers bench format lint install clean FORCE
 .DELETE_ON_ERROR:
 .SECONDARY:
 
 all: program
 	@ln -sfn $(B)/vxe vxe
 program: $(B)/vxe $(B)/vxe-libvirt.so $(B)/vxe-xva.so
-units: $(UNITS)
+units: $(UNITS) $(FUZZ)
 tools: $(TOOLS) $(GUESTS)
+fuzz-targets: $(FUZZ)
 # Silent when there is nothing to do.
-program units tools: ; @:
+program units tools fuzz-targets: ; @:
 
 $(B)/vxe: $(PROG_OBJ)
 	@$(call say,LINK)
@@ -152,6 +167,18 @@ $(foreach u,$(UNIT_SRC),$(eval $(call unit,$(u))))
 $(UNITS): $(UNDER_TEST)
 	@$(call say,LINK)
 	$(Q)$(CC) $(ALL_CFLAGS) $(PIE_$(VARIANT)) $(ALL_LDFLAGS) -o $@ $^ -lcriterion $(LIBS) $(XML_LIBS) $(XVA_LIBS)
+
+# All targets in one program, which is linked once; its name says which one it is. libFuzzer drives
+# it in the variant fuzz, replay.c in every other.
+DRIVER_fuzz := -fsanitize=fuzzer
+OTHER_DRIVE := $(if $(DRIVER_$(VARIANT)),%/replay.c,%/mutate.c)
+FUZZ_OBJ    := $(filter-out $(call obj,$(HELPER_SRC)),$(UNDER_TEST)) \
+	$(call obj,$(FUZZ_SRC) $(filter-out $(OTHER_DRIVE),$(DRIVE_SRC)))
+$(B)/tests/fuzz/fuzz: $(FUZZ_OBJ)
+	@$(call say,LINK)
+	$(Q)$(CC) $(ALL_CFLAGS) $(PIE_$(VARIANT)) $(ALL_LDFLAGS) $(DRIVER_$(VARIANT)) -o $@ $^ $(LIBS) $(XML_LIBS) $(XVA_LIBS)
+$(FUZZ): $(B)/tests/fuzz/fuzz
+	@ln -sfn fuzz $@
 
 units: $(B)/tests/unit/vxe-xva.so
 $(B)/tests/unit/vxe-xva.so: $(B)/vxe-xva.so
@@ -221,8 +248,12 @@ build = $(MAKE) --no-print-directory $(if $(findstring -j,$(MAKEFLAGS)),,-j$(she
 packages:
 	@sh tests/lib/deps.sh $(PACKAGES)
 
+# libFuzzer comes with the runtime of that clang, which Debian's clang only recommends.
+fuzz-packages: packages
+	@sh tests/lib/deps.sh libclang-rt-$$(clang -dumpversion | cut -d. -f1)-dev
+
 # The Linux guest is made of packages that are not installed: tests without it say so.
-deps: packages
+deps: packages fuzz-packages
 	@sh tests/guest/linux/build.sh >/dev/null || \
 		echo 'deps: no Linux guest: that takes Debian packages; its tests will be skipped' >&2
 
@@ -247,6 +278,11 @@ check-corpus: packages
 check-fast: packages
 	@$(build) VARIANT=asan program units
 	@bash tests/run --fast
+
+# What it finds stays in build/fuzz, and is printed with how to repeat it.
+fuzz: fuzz-packages
+	@$(build) VARIANT=fuzz fuzz-targets
+	@bash tests/fuzz/fuzz.sh '$(or $(SECONDS),60)' $(TARGETS)
 
 check-clang:
 	clang $(BASE_CFLAGS) -fsyntax-only $(ALL_SRC)
