@@ -14,7 +14,12 @@
 
 /* Every target: the function fuzz_NAME() in tests/fuzz/fuzz_NAME.c, its inputs in corpus/NAME. */
 #define FUZZ_TARGETS(X)                                                                            \
-	X(args)
+	X(args)                                                                                    \
+	X(filter)                                                                                  \
+	X(plan)                                                                                    \
+	X(record)                                                                                  \
+	X(shown)                                                                                   \
+	X(value)
 
 typedef void fuzz_fn(const uint8_t *data, size_t size);
 #define FUZZ_DECLARE(name) fuzz_fn fuzz_##name;
