@@ -15,8 +15,11 @@
 /* Every target: the function fuzz_NAME() in tests/fuzz/fuzz_NAME.c, its inputs in corpus/NAME. */
 #define FUZZ_TARGETS(X)                                                                            \
 	X(args)                                                                                    \
+	X(domain)                                                                                  \
 	X(filter)                                                                                  \
 	X(plan)                                                                                    \
+	X(portable)                                                                                \
+	X(provision)                                                                               \
 	X(record)                                                                                  \
 	X(shown)                                                                                   \
 	X(value)
