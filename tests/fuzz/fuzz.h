@@ -17,11 +17,14 @@
 	X(args)                                                                                    \
 	X(domain)                                                                                  \
 	X(filter)                                                                                  \
+	X(import)                                                                                  \
+	X(ova)                                                                                     \
 	X(plan)                                                                                    \
 	X(portable)                                                                                \
 	X(provision)                                                                               \
 	X(record)                                                                                  \
 	X(shown)                                                                                   \
+	X(tar)                                                                                     \
 	X(value)
 
 typedef void fuzz_fn(const uint8_t *data, size_t size);
