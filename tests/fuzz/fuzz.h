@@ -15,13 +15,18 @@
 /* Every target: the function fuzz_NAME() in tests/fuzz/fuzz_NAME.c, its inputs in corpus/NAME. */
 #define FUZZ_TARGETS(X)                                                                            \
 	X(args)                                                                                    \
+	X(backing)                                                                                 \
 	X(domain)                                                                                  \
 	X(filter)                                                                                  \
 	X(import)                                                                                  \
+	X(kept)                                                                                    \
+	X(mark)                                                                                    \
+	X(memory)                                                                                  \
 	X(ova)                                                                                     \
 	X(plan)                                                                                    \
 	X(portable)                                                                                \
 	X(provision)                                                                               \
+	X(qcow2)                                                                                   \
 	X(record)                                                                                  \
 	X(shown)                                                                                   \
 	X(tar)                                                                                     \
