@@ -305,13 +305,25 @@ static struct json_object *strv_encode(const struct strv *v)
 	return list;
 }
 
+/* An absent list is an empty one. */
+static size_t list_length(struct json_object *list)
+{
+	return list ? json_object_array_length(list) : 0;
+}
+
+static struct json_object *member_of(struct json_object *doc, const char *name)
+{
+	struct json_object *v;
+
+	return json_object_object_get_ex(doc, name, &v) ? v : NULL;
+}
+
 static void strv_decode(struct json_object *doc, const char *name, struct strv *ret)
 {
-	struct json_object *list;
+	struct json_object *list = member_of(doc, name);
 
-	if (json_object_object_get_ex(doc, name, &list))
-		for (size_t i = 0; i < json_object_array_length(list); i++)
-			strv_add(ret, json_object_get_string(json_object_array_get_idx(list, i)));
+	for (size_t i = 0; i < list_length(list); i++)
+		strv_add(ret, json_object_get_string(json_object_array_get_idx(list, i)));
 }
 
 static struct json_object *disk_encode(const struct plan_disk *d)
@@ -328,9 +340,7 @@ static struct json_object *disk_encode(const struct plan_disk *d)
 
 static int64_t member_int(struct json_object *doc, const char *name)
 {
-	struct json_object *v;
-
-	return json_object_object_get_ex(doc, name, &v) ? json_object_get_int64(v) : 0;
+	return json_object_get_int64(member_of(doc, name));
 }
 
 static void disk_decode(struct json_object *doc, struct plan_disk *d)
@@ -372,26 +382,102 @@ static void read_old_format(struct plan *p)
 			p->disks[i].new_format = xstrdup(format);
 }
 
-int plan_decode(const char *text, struct plan *ret, struct vxe_error *err)
-{
-	struct json_object *doc = json_tokener_parse(text), *v;
+/* ---- damage: a store lies on a disk ------------------------------------------------------------ */
 
-	if (!doc)
-		return vxe_fail_internal(err, "the plan of an intent is damaged");
+static bool is_null_or(struct json_object *doc, const char *name, enum json_type type)
+{
+	struct json_object *v = member_of(doc, name);
+
+	return !v || json_object_is_type(v, type);
+}
+
+static bool has(struct json_object *doc, const char *name, enum json_type type)
+{
+	return json_object_is_type(member_of(doc, name), type);
+}
+
+static bool texts_are_sound(struct json_object *doc, const struct text_member *members)
+{
+	for (; members->name; members++)
+		if (!is_null_or(doc, members->name, json_type_string))
+			return false;
+	return true;
+}
+
+static bool disk_is_sound(struct json_object *disk)
+{
+	return json_object_is_type(disk, json_type_object) && texts_are_sound(disk, disk_texts);
+}
+
+static bool node_is_sound(struct json_object *node)
+{
+	return json_object_is_type(node, json_type_string);
+}
+
+/* What apply_change() takes for granted. */
+static bool change_is_sound(struct json_object *change)
+{
+	if (!has(change, "verb", json_type_string) || !has(change, "class", json_type_string) ||
+		!has(change, "uuid", json_type_string))
+		return false;
+	const char *verb = member_text(change, "verb");
+
+	if (str_eq(verb, "add") || str_eq(verb, "put"))
+		return has(change, "doc", json_type_object);
+	return str_eq(verb, "del") || has(change, "key", json_type_string);
+}
+
+static bool list_is_sound(
+	struct json_object *doc, const char *name, bool (*is_sound)(struct json_object *item))
+{
+	struct json_object *list = member_of(doc, name);
+
+	if (!is_null_or(doc, name, json_type_array))
+		return false;
+	for (size_t i = 0; i < list_length(list); i++)
+		if (!is_sound(json_object_array_get_idx(list, i)))
+			return false;
+	return true;
+}
+
+static bool plan_is_sound(struct json_object *doc)
+{
+	int64_t commit = member_int(doc, "commit");
+
+	return json_object_is_type(doc, json_type_object) && texts_are_sound(doc, plan_texts) &&
+	       commit >= COMMIT_STORE && commit <= COMMIT_REPEAT &&
+	       list_is_sound(doc, "disks", disk_is_sound) &&
+	       list_is_sound(doc, "nodes", node_is_sound) &&
+	       list_is_sound(doc, "changes", change_is_sound) &&
+	       is_null_or(doc, "extra", json_type_object);
+}
+
+static void decode(struct json_object *doc, struct plan *ret)
+{
+	struct json_object *disks = member_of(doc, "disks");
+
 	texts_decode(doc, plan_texts, ret);
 	ret->commit = (enum plan_commit)member_int(doc, "commit");
 	ret->running = member_int(doc, "running");
-	if (json_object_object_get_ex(doc, "disks", &v))
-		for (size_t i = 0; i < json_object_array_length(v); i++)
-			disk_decode(json_object_array_get_idx(v, i), plan_add_disk(ret));
+	for (size_t i = 0; i < list_length(disks); i++)
+		disk_decode(json_object_array_get_idx(disks, i), plan_add_disk(ret));
 	strv_decode(doc, "nodes", &ret->nodes);
-	if (json_object_object_get_ex(doc, "changes", &v))
-		ret->changes = json_object_get(v);
-	if (json_object_object_get_ex(doc, "extra", &v))
-		ret->extra = json_object_get(v);
+	ret->changes = json_object_get(member_of(doc, "changes"));
+	ret->extra = json_object_get(member_of(doc, "extra"));
 	read_old_format(ret);
+}
+
+int plan_decode(const char *text, struct plan *ret, struct vxe_error *err)
+{
+	struct json_object *doc = json_tokener_parse(text);
+	int r = 0;
+
+	if (plan_is_sound(doc))
+		decode(doc, ret);
+	else
+		r = vxe_fail_internal(err, "the plan of an intent is damaged");
 	json_object_put(doc);
-	return 0;
+	return r;
 }
 
 void plan_clear(struct plan *p)
