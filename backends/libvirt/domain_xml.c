@@ -311,18 +311,31 @@ static int64_t topology(const xmlNode *root, const char *name)
 	return tree_get_int(root, path, &n) && n > 0 ? n : 1;
 }
 
+/* As many CPUs as all its numbers make; beyond any machine it does not matter how many. */
+static int64_t topology_cpus(const xmlNode *root)
+{
+	static const char *const names[] = { "sockets", "dies", "clusters", "modules", "cores",
+		"threads" };
+	int64_t all = 1;
+
+	for (size_t i = 0; i < ARRAY_LEN(names); i++)
+		if (__builtin_mul_overflow(all, topology(root, names[i]), &all))
+			return INT64_MAX;
+	return all;
+}
+
 static void cores_get(const struct member *m, const xmlNode *root, struct domain_spec *s)
 {
-	s->cores = tree_find(root, m->path) ? (int)topology(root, "cores") : 0;
+	int64_t n = tree_find(root, m->path) ? topology(root, "cores") : 0;
+
+	s->cores = n > INT_MAX ? INT_MAX : (int)n;
 }
 
 /* A topology that has the wanted cores and all CPUs stays, with dies and threads as they are. */
 static int cores_set(const struct member *m, xmlNode *root, const struct domain_spec *want,
 	struct vxe_error *err)
 {
-	int64_t all = topology(root, "sockets") * topology(root, "dies") *
-		      topology(root, "clusters") * topology(root, "modules") *
-		      topology(root, "cores") * topology(root, "threads");
+	int64_t all = topology_cpus(root);
 	_cleanup_free_ char *cores = xasprintf("%d", want->cores), *sockets = NULL;
 	struct domain_spec have = { 0 };
 
