@@ -51,6 +51,8 @@ static int checked(const char *call, int rc, const struct vxe_error *err)
 #define CHANGE_OF(kind, h, slot, ...)                                                              \
 	((h)->changed |= (kind), CALL_AS(WATCH_CHANGES, h, slot, __VA_ARGS__))
 #define CHANGE(h, slot, ...) CHANGE_OF(HV_DOMAINS, h, slot, __VA_ARGS__)
+/* One that changes what runs, and no definition. */
+#define RUN(h, slot, ...) CALL_AS(WATCH_CHANGES, h, slot, __VA_ARGS__)
 
 int hv_open(struct hv **ret, const struct hv_ops *ops, const char *uri, struct vxe_error *err)
 {
@@ -157,13 +159,13 @@ int hv_destroy(struct hv *h, const char *uuid, struct vxe_error *err)
 int hv_pause(struct hv *h, const char *uuid, struct vxe_error *err)
 {
 	log_debug("hv: pause %s", uuid);
-	return CHANGE(h, pause, h, uuid, err);
+	return RUN(h, pause, h, uuid, err);
 }
 
 int hv_unpause(struct hv *h, const char *uuid, struct vxe_error *err)
 {
 	log_debug("hv: unpause %s", uuid);
-	return CHANGE(h, unpause, h, uuid, err);
+	return RUN(h, unpause, h, uuid, err);
 }
 
 int hv_autostart(struct hv *h, const char *uuid, bool *ret, struct vxe_error *err)
@@ -204,7 +206,7 @@ int hv_disk_files(struct hv *h, const char *uuid, struct strv *ret, struct vxe_e
 int hv_close_file(struct hv *h, const char *uuid, const char *path, struct vxe_error *err)
 {
 	log_debug("hv: close_file %s %s", uuid, path);
-	return CHANGE(h, close_file, h, uuid, path, err);
+	return RUN(h, close_file, h, uuid, path, err);
 }
 
 int hv_own_snapshots(struct hv *h, const char *uuid, int *ret, struct vxe_error *err)

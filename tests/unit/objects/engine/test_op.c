@@ -12,6 +12,7 @@
 #include "objects/engine/plan.h"
 #include "objects/records/list.h"
 #include "objects/vm/vm_apply.h"
+#include "objects/vm/vm_ops.h"
 #include "tests/unit/host_fixture.h"
 #include "tests/unit/sync_fixture.h"
 
@@ -305,6 +306,16 @@ Test(op, a_changed_definition_is_synced_once)
 	cr_assert_eq(syncs, 1);
 	watch_folder("/networks");
 	OK(describe(VM_A, "newer"));
+	cr_assert_eq(syncs, 0);
+}
+
+Test(op, a_pause_changes_no_definition)
+{
+	one_machine();
+	hv_mock_set_state(mock, VM_A, HV_RUNNING);
+	watch_folder("");
+	OK(vm_pause(S, VM_A, &E));
+	OK(vm_unpause(S, VM_A, &E));
 	cr_assert_eq(syncs, 0);
 }
 
