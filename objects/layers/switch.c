@@ -10,16 +10,14 @@
 #include "objects/layers/node_ops.h"
 #include "objects/layers/overlay.h"
 
-/* A halted VM's files lose their write bits before the definition names the overlays, so a start
- * in between cannot write into what is being frozen. */
+/*
+ * A halted VM's files lose their write bits before the definition names the overlays, so a start
+ * in between cannot write into what is being frozen. step_thaw() undoes it, and what was frozen behind the
+ * switch of a running one, too: a power cut may take the definition back, and that switch with it.
+ */
 int step_freeze_halted(struct op *op, struct vxe_error *err)
 {
 	return op->plan.running ? 0 : step_freeze(op, err);
-}
-
-int step_thaw_halted(struct op *op, struct vxe_error *err)
-{
-	return op->plan.running ? 0 : step_thaw(op, err);
 }
 
 /*

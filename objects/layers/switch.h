@@ -4,9 +4,8 @@
 
 #include "objects/engine/op.h"
 
-/* Takes or gives back write bits before the definition; only of a VM that does not run. */
+/* Takes write bits before the definition; only of a VM that does not run. */
 int step_freeze_halted(struct op *op, struct vxe_error *err);
-int step_thaw_halted(struct op *op, struct vxe_error *err);
 /* The commit point: the running guest's switch, with its memory where the plan has an image; or the
  * definition of a halted one. */
 int step_switch(struct op *op, struct vxe_error *err);

@@ -19,7 +19,7 @@
 
 static const struct step vdi_snapshot_steps[] = {
 	{ "make-overlays", step_make_overlays, step_remove_overlays, false },
-	{ "freeze-halted", step_freeze_halted, step_thaw_halted, false },
+	{ "freeze-halted", step_freeze_halted, step_thaw, false },
 	{ "switch", step_switch, step_switch_back, true },
 	{ "freeze", step_freeze_switched, NULL, false },
 	{ "redefine", step_redefine, NULL, false },

@@ -56,7 +56,7 @@ static int seal(struct op *op, struct vxe_error *err)
 
 static const struct step checkpoint_steps[] = {
 	{ "make-overlays", step_make_overlays, step_remove_overlays, false },
-	{ "freeze-halted", step_freeze_halted, step_thaw_halted, false },
+	{ "freeze-halted", step_freeze_halted, step_thaw, false },
 	{ "capture-files", step_capture_files, step_drop_captured, false },
 	{ "switch", take, untake, true },
 	{ "freeze", step_freeze_switched, NULL, false },

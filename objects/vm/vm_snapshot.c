@@ -26,7 +26,7 @@
 
 static const struct step snapshot_steps[] = {
 	{ "make-overlays", step_make_overlays, step_remove_overlays, false },
-	{ "freeze-halted", step_freeze_halted, step_thaw_halted, false },
+	{ "freeze-halted", step_freeze_halted, step_thaw, false },
 	{ "capture-files", step_capture_files, step_drop_captured, false },
 	{ "switch", step_switch, step_switch_back, true },
 	{ "freeze", step_freeze_switched, NULL, false },

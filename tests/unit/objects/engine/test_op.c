@@ -377,6 +377,36 @@ Test(op, no_result_is_noted_while_the_folder_cannot_be_synced)
 	OK(describe(VM_A, "newer"));
 }
 
+/* ---- power cuts ------------------------------------------------------------------------------------ */
+
+/*
+ * The definition that named the new layer had not got to the disk, and the guest had written nothing to that:
+ * its disk is the old one again, which was frozen by then.
+ */
+Test(op, what_was_frozen_behind_a_lost_switch_is_written_to_again)
+{
+	const struct vm_snapshot_args args = { .name_label = "lost" };
+	_cleanup_free_ char *before = NULL, *uuid = NULL, *path = xasprintf("%s/a.qcow2", dir);
+	struct image_file f;
+
+	one_machine();
+	hv_mock_set_state(mock, VM_A, HV_RUNNING);
+	before = xstrdup(hv_mock_xml(mock, VM_A, HV_XML_INACTIVE));
+	S->config.failpoints = (struct failpoints){ .spec = "vm-snapshot:freeze:after=error" };
+	FAILS(VXE_FAILPOINT, vm_snapshot(S, VM_A, &args, &uuid, &E));
+	S->config.failpoints = (struct failpoints){ 0 };
+	OK(image_stat(path, &f, &E));
+	cr_assert_eq(f.mode & 0222, 0);
+
+	hv_mock_set_state(mock, VM_A, HV_SHUTOFF);
+	hv_mock_set_xml(mock, VM_A, HV_XML_INACTIVE, before);
+	next_command();
+	OK(op_recover_object(S, VM_A, &E));
+	cr_assert_eq(count_of(&intent_class), 0);
+	OK(image_stat(path, &f, &E));
+	cr_assert_neq(f.mode & 0200, 0);
+}
+
 /* ---- intents of older versions ------------------------------------------------------------------ */
 
 /* An offline merge into a raw file, as it was written before each disk of a plan had its format. */
