@@ -183,6 +183,17 @@ static int load_detached(struct check *c, struct vxe_error *err)
 	return 0;
 }
 
+/* What it waits for. Nothing but its own failure keeps a running guest's merge from being done. */
+static char *wait_text(const struct tree *t, const struct disk_action *a)
+{
+	struct disk_action failed = { .node = a->node,
+		.why = "'vxe sr-coalesce' merges it; " DISK_FAILS_AGAIN };
+
+	if (a->kind == ACTION_WAIT)
+		return disk_wait_text(t, a);
+	return a->live ? disk_wait_text(t, &failed) : NULL;
+}
+
 /* No faults either: what could be merged or removed, and whom it waits for. */
 static int tell_waiting(struct check *c, struct vxe_error *err)
 {
@@ -195,8 +206,7 @@ static int tell_waiting(struct check *c, struct vxe_error *err)
 		return -1;
 	for (size_t i = 0; i < actions.n; i++) {
 		const struct disk_action *a = &actions.items[i];
-		_cleanup_free_ char *text =
-			a->kind == ACTION_WAIT ? disk_wait_text(&tree, a) : NULL;
+		_cleanup_free_ char *text = wait_text(&tree, a);
 
 		if (text && !strv_has(&c->busy, tree.items[a->node].uuid))
 			session_notice(c->s, "Waits to be merged or removed: %s", text);

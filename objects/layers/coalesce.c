@@ -143,9 +143,13 @@ static void leave(struct round *r, const struct tree *t, const struct disk_actio
 	if (err->code == VXE_DEPENDENTS && err->n_params == 2 && note_needed(r, t, err))
 		return;
 	strv_add(&r->holds.skipped, t->items[a->node].uuid);
-	strv_take(&r->holds.why, err->code == VXE_IMAGE_FAILED
-					 ? xstrdup(last)
-					 : xasprintf("%s %s", code_info(err->code)->text, last));
+	_cleanup_free_ char *why = err->code == VXE_IMAGE_FAILED
+					   ? xstrdup(last)
+					   : xasprintf("%s %s", code_info(err->code)->text, last);
+	bool failed = err->code == VXE_IMAGE_FAILED || err->code == VXE_HYPERVISOR_FAILED;
+
+	strv_take(&r->holds.why,
+		a->live && failed ? xasprintf("%s; " DISK_FAILS_AGAIN, why) : TAKE(why));
 }
 
 static void list_waiting(struct round *r, const struct tree *t, const struct disk_actions *actions)

@@ -67,6 +67,10 @@ void disk_actions_clear(struct disk_actions *a);
  */
 void disk_plan(const struct tree *t, struct disk_actions *ret);
 
+/* To whoever reads that a running guest's merge has failed: such a sync fails until QEMU ends. */
+#define DISK_FAILS_AGAIN                                                                           \
+	"where that fails again, stop the VM and start it, as QEMU does not sync a file again "    \
+	"that it once could not"
 /* What an ACTION_WAIT leaves, and for what: "FILE (why)"; owned by the caller. */
 char *disk_wait_text(const struct tree *t, const struct disk_action *a);
 /* One line for people: "merge: FILE into FILE (N bytes)", "later: FILE (why)"; owned by the caller. */

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Merging layers, to its end, cut short at every failpoint, and stopped. */
+#include "objects/check/check.h"
 #include "objects/layers/coalesce.h"
 #include "objects/layers/sr_coalesce.h"
 #include "tests/unit/scenes.h"
@@ -170,6 +171,35 @@ Test(coalesce, a_failing_job_is_left_for_later)
 			expect_end(&l, &scenes[i], &c, "repeated");
 			layers_close(&l);
 		}
+}
+
+static void keep_notice(void *ctx, const char *text)
+{
+	strv_add(ctx, text);
+}
+
+/* A QEMU that could not sync a file once fails each later merge of it: so does the text say. */
+Test(coalesce, a_merge_that_fails_says_what_helps)
+{
+	_cleanup_strv_ struct strv told = { 0 };
+	_cleanup_findings_ struct findings found = { 0 };
+	_cleanup_error_ struct vxe_error err = { 0 };
+	struct coalesce_result r;
+	struct contents c = { 0 };
+	struct layers l;
+
+	set_scene(&l, &scenes[5], &c);
+	hv_mock_fail(l.mock, "poll", 0, HV_MOCK_BEFORE, "no");
+	cr_assert_eq(coalesce(l.s, NULL, NULL, &r, &err), 0);
+	cr_assert_eq(r.waiting, 1);
+	cr_assert(strstr(r.waits.items[0], "stop the VM and start it"), "%s", r.waits.items[0]);
+	coalesce_result_clear(&r);
+	l.s->ui.notice = keep_notice;
+	l.s->ui.ctx = &told;
+	cr_assert_eq(check_all(l.s, true, &found, &err), 0);
+	cr_assert_eq(told.n, 1);
+	cr_assert(strstr(told.items[0], "stop the VM and start it"), "%s", told.items[0]);
+	layers_close(&l);
 }
 
 static bool say_stop(void *ctx)
