@@ -19,7 +19,8 @@ mkdir -m 0755 disks && cd disks || exit 1
 memory_is_met() {
   be_running
   ONLY=.mem WHERE=$ALL under_fault 100000 vm-checkpoint uuid="$UUID" new-name-label=kill
-  ok 'the memory is written under the library' test "$CALLS" -gt 2
+  # Made; written and synced by a helper of libvirtd's; its header completed; synced twice by vxe.
+  ok 'the memory is written under the library' test "$CALLS" -gt 5
   diag "note checkpoint: $CALLS calls on the memory"
   drop_snapshots
 }

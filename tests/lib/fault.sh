@@ -25,7 +25,21 @@ preload_guest "$TEST_DIR/fault.so"
 # libvirtd, and what writes for it, have the library from here on.
 preload_daemon() {
   host_daemon_stop
+  preload_helper
   LD_PRELOAD=$TEST_DIR/fault.so host_daemon_start
+}
+
+# What writes a guest's memory for libvirtd is given no environment of libvirtd's.
+preload_helper() {
+  local real=$HOST_DIR/iohelper helper
+  for helper in /usr/{lib/libvirt,libexec}/libvirt_iohelper; do
+    [ "$HOST_MODE" = system ] && [ -x "$helper" ] || continue
+    [ -e "$real" ] || {
+      cp "$helper" "$real" && install -m 0755 /dev/null "$real.sh" && mount --bind "$real.sh" "$helper"
+    } || return
+    printf '#!/bin/sh\n[ ! -e %s ] || export LD_PRELOAD=%s\nexec %s "$@"\n' \
+      "$TEST_DIR/fault.so" "$TEST_DIR/fault.so" "$real" >"$real.sh"
+  done
 }
 
 # stop_guest, go_on_guest: a guest that runs does not write meanwhile.
