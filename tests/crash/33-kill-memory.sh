@@ -8,16 +8,8 @@
 . "$TESTS/lib/crash.sh"
 # shellcheck source-path=SCRIPTDIR
 . "$TESTS/lib/memory.sh"
-
-be_suspended() { is_suspended "$UUID" || { be_running && plain vm-suspend uuid="$UUID"; }; }
-
-suspend_prepare() { be_running && MEMORY_FROM=$(($(serial_lines "$G") + 1)); }
-suspend_command() { CMD=(vm-suspend uuid="$UUID"); }
-suspend_reset() { memory_goes_on "$SCENARIO"; }
-
-resume_prepare() { suspend_prepare && be_suspended; }
-resume_command() { CMD=(vm-resume uuid="$UUID"); }
-resume_reset() { suspend_reset; }
+# shellcheck source-path=SCRIPTDIR
+. "$TESTS/lib/scenarios.sh"
 
 # Somebody wrote to a guard: that goes, whatever comes in between.
 kill_discard() {

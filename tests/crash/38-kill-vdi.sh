@@ -9,14 +9,7 @@
 # shellcheck source-path=SCRIPTDIR
 . "$TESTS/lib/scenarios.sh"
 
-others() {
-  local vdi
-  disks_alone
-  for vdi in $(alone_snapshots); do
-    echo "snapshot of a disk $(content "$(plain vdi-param-get uuid="$vdi" param-name=sm-config param-key=file)")"
-  done
-}
-alone_snapshots() { plain vdi-list snapshot-of="${VDIS[0]}" vbd-uuids= --minimal | tr , ' '; }
+others() { disks_alone && snapshots_alone; }
 
 # kill_op OPERATION NEW WORDS: at every point of it; NEW: there is a disk before.
 kill_op() {
@@ -34,12 +27,6 @@ kill_op vdi-import new 'vdi-import uuid=$(vdis) filename=import.raw'
 kill_op vdi-copy new 'vdi-copy uuid=$(vdis) sr-uuid=$SR'
 kill_op vdi-destroy new 'vdi-destroy uuid=$(vdis)'
 be_alone ''
-vdi_snapshot_prepare() { be_running; }
-vdi_snapshot_command() { CMD=(vdi-snapshot uuid="${VDIS[0]}"); }
-vdi_snapshot_reset() {
-  local vdi
-  for vdi in $(alone_snapshots); do plain vdi-destroy uuid="$vdi"; done
-}
 points vdi-snapshot && crash_scenario vdi_snapshot "${POINTS[@]}"
 # shellcheck disable=SC2086 # words
 crash_summary $KILLED_BY_38

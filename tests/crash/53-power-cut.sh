@@ -8,6 +8,8 @@ mkdir -m 0755 disks && cd disks || exit 1
 # shellcheck source-path=SCRIPTDIR
 . "$TESTS/lib/crash.sh"
 # shellcheck source-path=SCRIPTDIR
+. "$TESTS/lib/memory.sh"
+# shellcheck source-path=SCRIPTDIR
 . "$TESTS/lib/scenarios.sh"
 # shellcheck source-path=SCRIPTDIR
 . "$TESTS/lib/fault.sh"
@@ -136,11 +138,70 @@ EOF
   beside_cuts 'UEFI variables are kept' judge_captured vm-snapshot uuid="$vm" new-name-label=cut
 }
 
+# ---- the whole host ------------------------------------------------------------------------------
+
+# What says that it has memory has that which was written; when the command had ended it goes on, too.
+memories() { images_of_memory | sort | xargs -r cksum; }
+# Once the disks have switched, without whole memory it is a snapshot of them.
+checkpoint_kept() {
+  ALSO=$(grep -v 'with memory$' <<<"$AFTER")
+  memories >"$CUT_DIR/memories"
+  ok "$SCENARIO: the memory is noted" grep -q 'data .*\.mem .*[0-9]\{5\} of' "$CUT_DIR/list"
+}
+checkpoint_wrong() {
+  local left
+  left=$(memories)
+  if grep -qE '^suspended|with memory' now; then
+    diff "$CUT_DIR/memories" - <<<"$left"
+    [ "$1$how" != "$END"drop ] || goes_on
+  else
+    [ -z "$left" ] || echo "left: $left"
+  fi
+}
+suspend_kept() { checkpoint_kept && ALSO=$BEFORE; }
+suspend_wrong() { checkpoint_wrong "$1"; }
+goes_on() {
+  local snap at
+  local -a held
+  snap=$(plain snapshot-list name-label=kill --minimal)
+  [ -z "$snap" ] || plain snapshot-revert snapshot-uuid="$snap"
+  mapfile -t held < <(disk_counts "$UUID")
+  at=$(serial_lines "$G")
+  plain vm-resume uuid="$UUID"
+  one_instant "$G" "$at" "${held[@]}"
+}
+checkpoint_reset() { drop_snapshots; } # the guest is off
+suspend_reset() { plain vm-resume uuid="$UUID" && be_halted; }
+
+resume_reset() { :; }
+
+# What has the archive's name is the archive.
+export_kept() { cp out.xva "$CUT_DIR/out.xva"; }
+export_wrong() {
+  [ ! -e out.xva ] && [ "$1" -lt "$ENDED" ] || cmp out.xva "$CUT_DIR/out.xva"
+}
+
+power_one() {
+  case $1 in
+  resume) STARTS=1 power_scenario resume ;;
+  vm) make_archive && power_scenario vm ;;
+  resize | vdi_snapshot)
+    others() { disks_alone && snapshots_alone; } # from here on
+    power_scenario "$1"
+    ;;
+  *) power_scenario "$1" ;;
+  esac
+}
+
 crash_guest p
-store_cuts
-beside_all
-captured_all
+if [ -z "${CUTS_OF-}" ]; then # else only these
+  store_cuts
+  beside_all
+  captured_all
+fi
 if [ -n "${LONG-}" ]; then
   power_host
-  for name in ${CUTS_OF-halted}; do power_scenario "$name"; done
+  for name in ${CUTS_OF-halted back leaf clone copy vm export running checkpoint suspend resume vdi_snapshot resize}; do
+    power_one "$name"
+  done
 fi

@@ -29,7 +29,7 @@ back_prepare() { be_halted && stamp "$(vdi_file 0)" 53 1M 4k && stamp "$(vdi_fil
 back_command() { revert_command; }
 back_reset() { :; }
 
-# ---- checkpoints (with memory.sh) ----------------------------------------------------------------
+# ---- memory (with memory.sh) -----------------------------------------------------------------------
 
 # comes_back SNAPSHOT: reverted to and resumed, memory and disks are of one instant.
 comes_back() {
@@ -54,6 +54,16 @@ checkpoint_reset() {
   fi
   drop_snapshots
 }
+
+be_suspended() { is_suspended "$UUID" || { be_running && plain vm-suspend uuid="$UUID"; }; }
+
+suspend_prepare() { be_running && MEMORY_FROM=$(($(serial_lines "$G") + 1)); }
+suspend_command() { CMD=(vm-suspend uuid="$UUID"); }
+suspend_reset() { memory_goes_on "$SCENARIO"; }
+
+resume_prepare() { suspend_prepare && be_suspended; }
+resume_command() { CMD=(vm-resume uuid="$UUID"); }
+resume_reset() { suspend_reset; }
 
 # ---- merges --------------------------------------------------------------------------------------
 
@@ -197,3 +207,17 @@ be_alone() {
 resize_prepare() { will_create && be_alone new; }
 resize_command() { CMD=(vdi-resize uuid="$(vdis)" disk-size=2MiB); }
 resize_reset() { be_alone ''; }
+
+vdi_snapshot_prepare() { be_running; }
+vdi_snapshot_command() { CMD=(vdi-snapshot uuid="${VDIS[0]}"); }
+vdi_snapshot_reset() {
+  local vdi
+  for vdi in $(alone_snapshots); do plain vdi-destroy uuid="$vdi"; done
+}
+alone_snapshots() { plain vdi-list snapshot-of="${VDIS[0]}" vbd-uuids= --minimal | tr , ' '; }
+snapshots_alone() {
+  local vdi
+  for vdi in $(alone_snapshots); do
+    echo "snapshot of a disk $(content "$(plain vdi-param-get uuid="$vdi" param-name=sm-config param-key=file)")"
+  done
+}
