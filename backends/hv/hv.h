@@ -58,10 +58,14 @@ struct hv_networks {
 };
 void hv_networks_clear(struct hv_networks *v);
 
-/* A storage pool that is a directory (types dir, fs, netfs). */
+/* A storage pool. Which file or device a volume of it is, hv_pool_volume() says. */
 struct hv_pool {
-	char *uuid, *name, *type, *path;
+	char *uuid, *name, *type;
+	char *path; /* its directory: types dir, fs, netfs; NULL: it is none */
 	bool active;
+	char *names; /* of others: the folder in which its devices have their names; NULL */
+	struct map
+		volumes; /* and where those are that have them nowhere, as long as it is active */
 	/* Only for hv_pool_define(): what is mounted at @path; NULL: nothing. */
 	char *device;	     /* "fs": a block device with ext4 */
 	char *host, *folder; /* "netfs": an NFS export */
@@ -70,7 +74,10 @@ struct hv_pools {
 	size_t n;
 	struct hv_pool *items;
 };
+void hv_pool_clear(struct hv_pool *p);
 void hv_pools_clear(struct hv_pools *v);
+/* Absolute path of a pool's volume; NULL: unknown, or not on this machine. Owned. */
+char *hv_pool_volume(const struct hv_pool *p, const char *volume);
 
 struct hv_versions {
 	char *driver;	  /* "QEMU" */

@@ -52,14 +52,28 @@ void hv_networks_clear(struct hv_networks *v)
 	*v = (struct hv_networks){ 0 };
 }
 
+void hv_pool_clear(struct hv_pool *p)
+{
+	free(p->uuid);
+	free(p->name);
+	free(p->type);
+	free(p->path);
+	free(p->names);
+	map_clear(&p->volumes);
+	*p = (struct hv_pool){ 0 };
+}
+
+char *hv_pool_volume(const struct hv_pool *p, const char *volume)
+{
+	const char *dir = p->path ? p->path : p->names;
+
+	return dir ? xasprintf("%s/%s", dir, volume) : xstrdup_null(map_get(&p->volumes, volume));
+}
+
 void hv_pools_clear(struct hv_pools *v)
 {
-	for (size_t i = 0; i < v->n; i++) {
-		free(v->items[i].uuid);
-		free(v->items[i].name);
-		free(v->items[i].type);
-		free(v->items[i].path);
-	}
+	for (size_t i = 0; i < v->n; i++)
+		hv_pool_clear(&v->items[i]);
 	free(v->items);
 	*v = (struct hv_pools){ 0 };
 }

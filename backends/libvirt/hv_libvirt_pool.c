@@ -49,6 +49,44 @@ int libvirt_networks(struct hv *h, struct hv_networks *ret, struct vxe_error *er
 
 /* ---- pools ---------------------------------------------------------------------------------- */
 
+static bool is_among(const char *type, const char *const *types)
+{
+	while (*types && !str_eq(*types, type))
+		types++;
+	return *types != NULL;
+}
+
+/* A pool that has stopped meanwhile has none. */
+static void list_volumes(virStoragePoolPtr pool, struct map *ret)
+{
+	virStorageVolPtr *list = NULL;
+	int n = virStoragePoolListAllVolumes(pool, &list, 0);
+
+	for (int i = 0; i < n; i++) {
+		_cleanup_free_ char *path = virStorageVolGetPath(list[i]);
+
+		if (path)
+			map_set(ret, virStorageVolGetName(list[i]), path);
+		virStorageVolFree(list[i]);
+	}
+	free(list);
+}
+
+/* Where a volume is: in the target by its name, somewhere else, or (rbd, gluster) not here. */
+static void read_target(virStoragePoolPtr pool, const xmlNode *root, struct hv_pool *p)
+{
+	static const char *const folders[] = { "dir", "fs", "netfs", NULL };
+	static const char *const named[] = { "logical", "zfs", "vstorage", NULL };
+	static const char *const listed[] = { "disk", "iscsi", "scsi", "mpath", NULL };
+
+	if (is_among(p->type, folders))
+		p->path = tree_get(root, "target/path");
+	else if (is_among(p->type, named))
+		p->names = tree_get(root, "target/path");
+	else if (is_among(p->type, listed) && p->active)
+		list_volumes(pool, &p->volumes);
+}
+
 /* 1 and the fact, 0 when the pool went meanwhile, -1. */
 static int pool_fact(virStoragePoolPtr pool, struct hv_pool *ret, struct vxe_error *err)
 {
@@ -67,18 +105,16 @@ static int pool_fact(virStoragePoolPtr pool, struct hv_pool *ret, struct vxe_err
 		.uuid = xstrdup(uuid),
 		.name = xstrdup(virStoragePoolGetName(pool)),
 		.type = tree_get(tree_root(doc), "@type"),
-		.path = tree_get(tree_root(doc), "target/path"),
 		.active = virStoragePoolIsActive(pool) > 0,
 	};
+	read_target(pool, tree_root(doc), ret);
 	return 1;
 }
 
 int libvirt_pools(struct hv *h, struct hv_pools *ret, struct vxe_error *err)
 {
 	virStoragePoolPtr *list = NULL;
-	int rc = 0, n = virConnectListAllStoragePools(conn_of(h), &list,
-			    VIR_CONNECT_LIST_STORAGE_POOLS_DIR | VIR_CONNECT_LIST_STORAGE_POOLS_FS |
-				    VIR_CONNECT_LIST_STORAGE_POOLS_NETFS);
+	int rc = 0, n = virConnectListAllStoragePools(conn_of(h), &list, 0);
 	struct hv_pools found = { 0 };
 
 	*ret = found;
@@ -140,9 +176,7 @@ static virStoragePoolPtr pool_ensure(
 	if (rc == 0)
 		libvirt_fail(err, "define pool");
 	path = TAKE(have.path);
-	free(have.uuid);
-	free(have.name);
-	free(have.type);
+	hv_pool_clear(&have);
 	if (rc <= 0)
 		return NULL;
 	if (!image_is_same(path, pool->path)) {

@@ -6,7 +6,7 @@
 
 #include "backends/image/image.h"
 
-/* "pool/volume" in a pool that is a directory. */
+/* "pool/volume" */
 static char *volume_path(const struct session *s, const char *name)
 {
 	const char *slash = strchr(name, '/');
@@ -14,9 +14,8 @@ static char *volume_path(const struct session *s, const char *name)
 	for (size_t i = 0; slash && s->pools && i < s->pools->n; i++) {
 		const struct hv_pool *p = &s->pools->items[i];
 
-		if (strlen(p->name) == (size_t)(slash - name) && str_starts(name, p->name) &&
-			p->path)
-			return xasprintf("%s/%s", p->path, slash + 1);
+		if (strlen(p->name) == (size_t)(slash - name) && str_starts(name, p->name))
+			return hv_pool_volume(p, slash + 1);
 	}
 	return NULL;
 }

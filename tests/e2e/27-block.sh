@@ -10,9 +10,11 @@
 truncate -s 64M device.img
 loop=$(losetup -f --show "$PWD/device.img" 2>/dev/null) ||
   skip_all 'no loop device can be made here: no guest is tried on a block device'
+group=$(mktemp -d /dev/shm/vxe-test.XXXXXX) # what LVM has as /dev/GROUP
 leave() {
   local status=$?
   losetup -d "$loop"
+  rm -rf "$group"
   (exit $status)
   finish
 }
@@ -92,6 +94,34 @@ ok 'it counts on the device' guest_counts lv
 virsh -q destroy lv
 is 'the definition says so' "$(disk_says lv)" "$want"
 COUNTER=$(counter_of "$loop" raw)
+
+# ---- a second domain has it as a volume of LVM ---------------------------------------------------------
+
+# Its pool does not run: libvirt has nothing to start there.
+ln -s "$loop" "$group/lv"
+virsh -q pool-define-as lvm logical --source-name "${group#/dev/}" >/dev/null
+web=$UUID
+on_device twin block "$loop" && twin=$UUID UUID=$web
+sed "s/<disk type='block'/<disk type='volume'/; s/<source dev='[^']*'/<source pool='lvm' volume='lv'/" \
+  twin.xml >volume.xml
+virsh -q define volume.xml
+is 'both have one disk' "$(vdi_of "$twin")" "$(vdi_of "$UUID")"
+is 'which is one VDI' "$(vdi_table | grep -cE "$loop|/lv\$")" 1
+ok 'vm-snapshot' vxe vm-snapshot uuid="$UUID" new-name-label=s
+snap=$OUT
+cp "$loop" before.raw
+is 'the other names the layer' "$(disk_says twin)" "$(disk_says lv)"
+ok '... and starts' guest_start twin
+virsh -q destroy twin
+ok '... the device is as it was' cmp before.raw "$loop"
+COUNTER=$(counter_of "$(disk_file lv)" "$(disk_format lv)")
+ok 'vxe check is clean' vxe check
+ok 'snapshot-uninstall' vxe snapshot-uninstall uuid="$snap" force=true
+is 'the disk is the device again' "$(disk_says lv)" "$want"
+is '... for the other, too' "$(disk_says twin)" "$want"
+is '... and holds what the guest wrote' "$(counter_of "$loop" raw)" "$COUNTER"
+ok 'vxe check is clean' vxe check
+virsh -q undefine twin
 
 # ---- another name of the device ------------------------------------------------------------------------
 

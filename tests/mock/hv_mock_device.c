@@ -252,14 +252,6 @@ int mock_detach_nic(struct hv *h, const char *uuid, const char *card, struct vxe
 
 /* ---- pools and networks --------------------------------------------------------------------- */
 
-static void clear_pool(struct hv_pool *p)
-{
-	struct hv_pools one = { 1, xcalloc(1, sizeof(*p)) };
-
-	one.items[0] = *p;
-	hv_pools_clear(&one);
-}
-
 int mock_pool_stop(struct hv *h, const char *name, bool undefine, struct vxe_error *err)
 {
 	struct hv_mock *m = mock_of(h);
@@ -273,7 +265,7 @@ int mock_pool_stop(struct hv *h, const char *name, bool undefine, struct vxe_err
 			continue;
 		p->active = false;
 		if (undefine) {
-			clear_pool(p);
+			hv_pool_clear(p);
 			*p = m->pools.items[--m->pools.n];
 		}
 		break;

@@ -395,7 +395,9 @@ void mock_copy_pool(struct hv_pools *to, const struct hv_pool *p)
 		.type = xstrdup(p->type ? p->type : "dir"),
 		.path = xstrdup_null(p->path),
 		.active = p->active,
+		.names = xstrdup_null(p->names),
 	};
+	map_copy(&to->items[to->n - 1].volumes, &p->volumes);
 }
 
 void hv_mock_add_network(struct hv_mock *m, const char *uuid, const char *name, const char *bridge)

@@ -23,6 +23,15 @@ static void start(void)
 	hv_mock_add_pool(mock,
 		&(struct hv_pool){
 			.uuid = uuid, .name = name, .type = type, .path = dir, .active = true });
+	hv_mock_add_pool(mock,
+		&(struct hv_pool){
+			.name = (char[]){ "vg" }, .type = (char[]){ "logical" }, .names = dir });
+	struct hv_pool parts = { .name = (char[]){ "parts" }, .type = (char[]){ "disk" } };
+	_cleanup_free_ char *part = xasprintf("%s/data.qcow2", dir);
+
+	map_set(&parts.volumes, "sda1", part);
+	hv_mock_add_pool(mock, &parts);
+	map_clear(&parts.volumes);
 	make_image("a.qcow2", NULL, NULL);
 }
 
@@ -38,6 +47,9 @@ static const struct kind {
 	{ "file", "<source file='@/data.qcow2'/>", "/data.qcow2", true },
 	{ "block", "<source dev='@/data.qcow2'/>", "/data.qcow2", true },
 	{ "volume", "<source pool='pool' volume='data.qcow2'/>", "/data.qcow2", true },
+	{ "volume", "<source pool='vg' volume='data.qcow2'/>", "/data.qcow2", true },
+	{ "volume", "<source pool='parts' volume='sda1'/>", "/data.qcow2", true },
+	{ "volume", "<source pool='parts' volume='sda2'/>", "parts/sda2", false },
 	{ "volume", "<source pool='lvm' volume='root'/>", "lvm/root", false },
 	{ "dir", "<source dir='@/folder'/>", "/folder", false },
 	{ "network", "<source protocol='rbd' name='pool/image'><host name='h'/></source>",
