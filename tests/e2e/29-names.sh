@@ -43,6 +43,45 @@ follows folder "$PWD/linked/web.qcow2"
 follows soft "$PWD/other/../disks/soft.qcow2"
 follows hard "$PWD/other/hard.qcow2"
 
+# ---- the folder, mounted at a second place -----------------------------------------------------------
+
+# A second domain comes to the layer that the first one is on.
+has_layer() {
+  local base=$PWD/disks/web.qcow2 leaf twin
+  guest_disk_make "$base" "$DISK_SIZE" && guest_install "$base" && stamp "$base" 61
+  guest_define web - "$base" && UUID=$(virsh domuuid web)
+  ok "$1: snapshot of the one" snapshot "$UUID" s
+  leaf=$(vdi_files "$UUID")
+  guest_define twin - "$2/${leaf##*/}" && twin=$(virsh domuuid twin)
+  is "$1: both have one layer" "$(vdi_of "$twin")" "$(vdi_of "$UUID")"
+  is "... in one record" "$(vdi_table | grep -c "/${leaf##*/}\$")" 1
+  guest_start twin
+  note_everything
+  exits 7 "$1: a second snapshot is refused" vxe vm-snapshot uuid="$UUID" new-name-label=no
+  like '... as the disk is in use' "$ERR" "The disk is in use.*vdi: $(vdi_of "$UUID")"
+  exits 7 "$1: the first VM does not start" vxe vm-start uuid="$UUID"
+  unchanged '... and nothing has changed'
+  ok "$1: the guest counts" guest_counts twin
+  virsh -q destroy twin
+  qemu-img convert -f qcow2 -O raw "$leaf" written.raw
+  ok "$1: the snapshot goes" vxe snapshot-uninstall uuid="$SNAP" force=true
+  is '... the other follows' "$(source_of twin vda)" "$(vdi_files "$UUID")"
+  qemu-img convert -f qcow2 -O raw "$(vdi_files "$UUID")" now.raw
+  ok '... with what it wrote' cmp written.raw now.raw
+  ok "$1: vxe check is clean" vxe check
+  virsh -q undefine web && virsh -q undefine twin
+  vxe vm-list >/dev/null
+  rm -rf disks/* "$VXE_STORE"
+}
+has_layer link "$PWD/linked"
+if mkdir bound && mount --bind disks bound 2>/dev/null; then
+  follows mount "$PWD/bound/web.qcow2"
+  has_layer mount "$PWD/bound"
+  umount bound
+else
+  skip 'nothing can be mounted here: no disk in a folder that is mounted twice'
+fi
+
 # ---- the folder of a pool --------------------------------------------------------------------------
 
 # pool_moved NAME TARGET: as 'virsh pool-edit' does it.
