@@ -8,6 +8,7 @@
 
 #include <string.h>
 
+#include "backends/image/image.h"
 #include "objects/base/uuid.h"
 #include "objects/classes/storage/forgotten.h"
 #include "objects/classes/storage/node_names.h"
@@ -212,22 +213,50 @@ static int64_t reference_size(const char *path, const char *format)
 	return files.items[0].virtual_size;
 }
 
-/* The VDI that refers to the file already: a scan has found the CD, or it was adopted. */
+struct reference {
+	char *key; /* of the file: image_key() */
+	char *vdi; /* that refers to it; NULL: none yet */
+};
+
+static int compare_reference(
+	void *ctx, const char *uuid, const char *const *values, struct vxe_error *err)
+{
+	struct reference *r = ctx;
+
+	(void)err;
+	if (r->vdi || str_is_empty(values[0]))
+		return 0;
+	_cleanup_free_ char *key = image_key(values[0]);
+
+	if (str_eq(key, r->key))
+		r->vdi = xstrdup(uuid);
+	return 0;
+}
+
+static int find_by_key(struct txn *t, const char *file, char **ret, struct vxe_error *err)
+{
+	static const char *const columns[] = { "file", NULL };
+	_cleanup_free_ char *key = image_key(file);
+	struct reference r = { key, NULL };
+	int rc = txn_scan(t, vdi_class.name, columns, compare_reference, &r, err);
+
+	*ret = r.vdi;
+	return rc;
+}
+
+/* The VDI that refers to the file already, by whatever name: a scan has found the CD, or it was adopted. */
 static int find_reference(
 	struct txn *t, const char *uuid, const char *file, char **ret, struct vxe_error *err)
 {
 	_cleanup_records_ struct records there = { 0 };
-	void *known = NULL;
+	_cleanup_(vdi_free_cleanup) struct vdi *known = NULL;
 
-	if (record_find(t, &vdi_class, uuid, &known, err) < 0 ||
-		records_load(t, &vdi_class, "file", file, &there, err) < 0) {
-		record_free(&vdi_class, known);
+	if (vdi_find(t, uuid, &known, err) < 0 ||
+		records_load(t, &vdi_class, "file", file, &there, err) < 0)
 		return -1;
-	}
-	*ret = known	 ? xstrdup(uuid)
-	       : there.n ? xstrdup(((const struct record *)there.items[0])->uuid)
-			 : NULL;
-	record_free(&vdi_class, known);
+	if (!known && !there.n)
+		return find_by_key(t, file, ret, err);
+	*ret = xstrdup(known ? uuid : ((const struct record *)there.items[0])->uuid);
 	return 0;
 }
 

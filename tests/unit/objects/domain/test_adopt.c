@@ -145,6 +145,49 @@ Test(adopt, one_file_is_one_disk)
 	cr_assert_str_neq(a->disks[0].vbd->r.uuid, b->disks[0].vbd->r.uuid);
 }
 
+static void add_cd(const char *uuid, const char *name, const char *file)
+{
+	_cleanup_free_ char *cd =
+		xasprintf("<disk type='file' device='cdrom'><driver name='qemu' type='raw'/>"
+			  "<source file='%s/%s'/><target dev='sda' bus='sata'/></disk>",
+			dir, file);
+	_cleanup_free_ char *xml = domain_xml(uuid, name, cd);
+
+	hv_mock_add(mock, xml, HV_SHUTOFF);
+}
+
+static char *cd_of(const char *vm)
+{
+	_cleanup_loaded_ struct vm_loaded *l = load(vm);
+
+	return xstrdup(vbd_of(l, "sda")->vdi);
+}
+
+/* By links, and by another way to its folder; a file that is not there is its name in its folder. */
+Test(adopt, a_cd_is_one_vdi_under_all_its_names)
+{
+	static const char *const names[][2] = { { "os.iso", "soft.iso" }, { "os.iso", "hard.iso" },
+		{ "os.iso", "./os.iso" }, { "none.iso", "./none.iso" } };
+	_cleanup_free_ char *iso = at("os.iso"), *soft = at("soft.iso"), *hard = at("hard.iso");
+
+	make_image("os.iso", NULL, NULL);
+	cr_assert_eq(symlink("os.iso", soft), 0);
+	cr_assert_eq(link(iso, hard), 0);
+	for (size_t i = 0; i < ARRAY_LEN(names); i++) {
+		_cleanup_free_ char *web = xasprintf("aaaaaaaa-0000-4000-8000-%012zu", i + 10),
+				    *twin = xasprintf("bbbbbbbb-0000-4000-8000-%012zu", i + 10);
+
+		add_cd(web, web, names[i][0]);
+		add_cd(twin, twin, names[i][1]);
+		next_command();
+		OK(adopt_domains(S, &E));
+		_cleanup_free_ char *one = cd_of(web), *other = cd_of(twin);
+
+		cr_assert_str_eq(one, other, "%s and %s", names[i][0], names[i][1]);
+	}
+	cr_assert_eq(count_of(&vdi_class), 2);
+}
+
 Test(adopt, two_guests_share_one_base)
 {
 	make_image("base.qcow2", NULL, NULL);
