@@ -148,9 +148,12 @@ content() {
 
 # The guest's counter as it is now opens and closes the window of what its disks may hold. A guest
 # that is off, and stays so unless STARTS is set, has no window. EXACT: no snapshot is taken in it.
+# What one wrote that runs is told from an empty disk, which is in no window.
 printed() { guest_counter "$G" | grep . || { is_up && wait_until 5 guest_has_counter "$G" && guest_counter "$G"; }; }
+has_written() { [ "$(printed)" -gt $((4 * GUEST_STEP)) ]; }
 window_open() {
   LOW=-1 HIGH=-1
+  ! guest_is "$G" running || wait_until 20 has_written
   [ -z "${STARTS-}" ] && ! is_up || LOW=$(($(printed) - 3 * GUEST_STEP))
 }
 window_close() {

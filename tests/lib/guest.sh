@@ -7,9 +7,11 @@
 # shellcheck disable=SC2034 # for tests
 GUEST_STEP=16 # ticks between two writes of the counter
 
-# wait_until SECONDS CMD...: until CMD passes; fails when it never does.
+# wait_until SECONDS CMD...: until CMD passes; fails when it never does. On a busy machine it waits longer.
 wait_until() {
-  local end=$((SECONDS + $1 + 1))
+  local end
+  patience "$1"
+  end=$((SECONDS + PATIENCE + 1))
   shift
   until "$@"; do
     [ $SECONDS -lt $end ] || return 1

@@ -36,8 +36,19 @@ host_daemon_start() {
   return 1
 }
 
+# patience SECONDS: sets PATIENCE to what takes so long at most where nothing else is to do: up to ten
+# times as many where processes queue for the processors.
+patience() {
+  local load
+  read -r load _ </proc/loadavg
+  load=$((${load%.*} / ${PROCESSORS:=$(nproc)}))
+  PATIENCE=$(($1 * (1 + (load < 9 ? load : 9))))
+}
+
 host_answers() {
-  local end=$((SECONDS + HOST_UNIT_WAIT))
+  local end
+  patience "$HOST_UNIT_WAIT"
+  end=$((SECONDS + PATIENCE))
   until virsh -q list >/dev/null 2>&1; do
     [ $SECONDS -lt $end ] || return 1
     sleep 0.05

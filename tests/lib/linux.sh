@@ -91,7 +91,9 @@ json_field() { sed -n "s/.*\"$1\":\"\\{0,1\\}\\([^\",}]*\\).*/\\1/p"; }
 
 # inside NAME WORDS: a shell's command in the guest; its output and its exit status.
 inside() {
-  local pid answer end=$((SECONDS + 60))
+  local pid answer end
+  patience 60
+  end=$((SECONDS + PATIENCE))
   pid=$(agent "$1" "{\"execute\":\"guest-exec\",\"arguments\":{\"path\":\"/bin/sh\",
     \"arg\":[\"-c\",\"${2//\"/\\\"}\"],\"capture-output\":true}}" | json_field pid) || return
   while [ $SECONDS -lt $end ]; do

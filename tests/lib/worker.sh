@@ -8,7 +8,7 @@ set -u
 # shellcheck source-path=SCRIPTDIR
 . "$TESTS/lib/host.sh"
 queue=$1 results=$2 child=
-limit=900 # seconds for one test that has no line "# limit SECONDS": a busy machine is slow
+limit=3600 # seconds for one test that has no line "# limit SECONDS": a busy machine is slow
 long_limit=7200
 
 # A test runs in a process group of its own; whoever stops us stops it, too.

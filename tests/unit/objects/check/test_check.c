@@ -18,7 +18,7 @@
 #include "tests/unit/layers.h"
 #include "tests/unit/leak.h"
 
-TestSuite(check, .fini = no_leaks, .timeout = 300);
+TestSuite(check, .fini = no_leaks, .timeout = 3000);
 
 /* R is a snapshot's, N nobody's with two layers on it, L and M the disks of two machines. */
 static void sound(struct layers *l)

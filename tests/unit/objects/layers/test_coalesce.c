@@ -5,7 +5,7 @@
 #include "objects/layers/sr_coalesce.h"
 #include "tests/unit/scenes.h"
 
-TestSuite(coalesce, .fini = no_leaks, .timeout = 300);
+TestSuite(coalesce, .fini = no_leaks, .timeout = 3000);
 
 Test(coalesce, every_scene_ends_as_planned)
 {

@@ -7,7 +7,7 @@
 #include "objects/storage/vdi_ops.h"
 #include "tests/unit/scenes.h"
 
-TestSuite(coalesce_users, .fini = no_leaks, .timeout = 300);
+TestSuite(coalesce_users, .fini = no_leaks, .timeout = 3000);
 
 /* ---- strangers and readers ------------------------------------------------------------------- */
 
