@@ -14,12 +14,10 @@
 #include "objects/base/log.h"
 #include "objects/base/watch.h"
 
-#define MODULE_FILE "vxe-libvirt.so"
-
 static const struct hv_ops *load_module(const char *uri, struct vxe_error *err)
 {
 	const char *why = NULL;
-	const struct hv_ops *ops = module_symbol(MODULE_FILE, HV_MODULE_SYMBOL, &why);
+	const struct hv_ops *ops = module_symbol(HV_MODULE_FILE, HV_MODULE_SYMBOL, &why);
 
 	if (!ops)
 		vxe_fail(err, VXE_HYPERVISOR_UNREACHABLE, uri, why);
@@ -44,15 +42,22 @@ static int checked(const char *call, int rc, const struct vxe_error *err)
 	return rc;
 }
 
-#define CALL_AS(kind, h, slot, ...)                                                                \
-	(watch_begin(#slot, (kind)), checked(#slot, (h)->ops->slot(__VA_ARGS__), err))
+static int absent(const char *call, struct vxe_error *err)
+{
+	return vxe_fail(err, VXE_HYPERVISOR_FAILED, call, "this hypervisor cannot do that");
+}
+
+#define CALL_AS(kind, h, group, slot, ...)                                                         \
+	((h)->ops->group ? (watch_begin(#slot, (kind)),                                            \
+				   checked(#slot, (h)->ops->group->slot(__VA_ARGS__), err))        \
+			 : absent(#slot, err))
 /* One that asks, and one that changes something, which may take longer. */
-#define CALL(h, slot, ...) CALL_AS(WATCH_ASKS, h, slot, __VA_ARGS__)
-#define CHANGE_OF(kind, h, slot, ...)                                                              \
-	((h)->changed |= (kind), CALL_AS(WATCH_CHANGES, h, slot, __VA_ARGS__))
-#define CHANGE(h, slot, ...) CHANGE_OF(HV_DOMAINS, h, slot, __VA_ARGS__)
+#define CALL(h, group, slot, ...) CALL_AS(WATCH_ASKS, h, group, slot, __VA_ARGS__)
+#define CHANGE_OF(kind, h, group, slot, ...)                                                       \
+	((h)->changed |= (kind), CALL_AS(WATCH_CHANGES, h, group, slot, __VA_ARGS__))
+#define CHANGE(h, group, slot, ...) CHANGE_OF(HV_DOMAINS, h, group, slot, __VA_ARGS__)
 /* One that changes what runs, and no definition. */
-#define RUN(h, slot, ...) CALL_AS(WATCH_CHANGES, h, slot, __VA_ARGS__)
+#define RUN(h, group, slot, ...) CALL_AS(WATCH_CHANGES, h, group, slot, __VA_ARGS__)
 
 int hv_open(struct hv **ret, const struct hv_ops *ops, const char *uri, struct vxe_error *err)
 {
@@ -89,19 +94,19 @@ unsigned hv_changed(const struct hv *h)
 int hv_host(struct hv *h, struct hv_host *ret, struct vxe_error *err)
 {
 	log_debug("hv: host");
-	return CALL(h, host, h, ret, err);
+	return CALL(h, facts, host, h, ret, err);
 }
 
 int hv_list(struct hv *h, struct hv_domains *ret, struct vxe_error *err)
 {
 	log_debug("hv: list");
-	return CALL(h, list, h, ret, err);
+	return CALL(h, domain, list, h, ret, err);
 }
 
 int hv_find(struct hv *h, const char *uuid, struct hv_domain *ret, struct vxe_error *err)
 {
 	log_debug("hv: find %s", uuid);
-	return CALL(h, find, h, uuid, ret, err);
+	return CALL(h, domain, find, h, uuid, ret, err);
 }
 
 int hv_is_up(struct hv *h, const char *uuid, bool *ret, struct vxe_error *err)
@@ -117,67 +122,67 @@ int hv_is_up(struct hv *h, const char *uuid, bool *ret, struct vxe_error *err)
 int hv_find_name(struct hv *h, const char *name, char **ret_uuid, struct vxe_error *err)
 {
 	log_debug("hv: find_name %s", name);
-	return CALL(h, find_name, h, name, ret_uuid, err);
+	return CALL(h, domain, find_name, h, name, ret_uuid, err);
 }
 
 int hv_xml(struct hv *h, const char *uuid, enum hv_xml which, char **ret, struct vxe_error *err)
 {
 	log_debug("hv: xml %s %s", uuid, which == HV_XML_LIVE ? "live" : "inactive");
-	return CALL(h, xml, h, uuid, which, ret, err);
+	return CALL(h, domain, xml, h, uuid, which, ret, err);
 }
 
 int hv_define(struct hv *h, const char *xml, struct vxe_error *err)
 {
 	log_debug("hv: define, %zu bytes", strlen(xml)); /* it may hold secrets */
-	return CHANGE(h, define, h, xml, err);
+	return CHANGE(h, domain, define, h, xml, err);
 }
 
 int hv_undefine(struct hv *h, const char *uuid, enum hv_undefine how, struct vxe_error *err)
 {
 	log_debug("hv: undefine %s%s", uuid, how == HV_UNDEFINE_DROP_STATE ? " with state" : "");
-	return CHANGE(h, undefine, h, uuid, how, err);
+	return CHANGE(h, domain, undefine, h, uuid, how, err);
 }
 
 int hv_start(struct hv *h, const char *uuid, bool paused, struct vxe_error *err)
 {
 	log_debug("hv: start %s%s", uuid, paused ? " paused" : "");
-	return CHANGE(h, start, h, uuid, paused, err);
+	return CHANGE(h, domain, start, h, uuid, paused, err);
 }
 
 int hv_shutdown(struct hv *h, const char *uuid, struct vxe_error *err)
 {
 	log_debug("hv: shutdown %s", uuid);
-	return CHANGE(h, shutdown, h, uuid, err);
+	return CHANGE(h, domain, shutdown, h, uuid, err);
 }
 
 int hv_destroy(struct hv *h, const char *uuid, struct vxe_error *err)
 {
 	log_debug("hv: destroy %s", uuid);
-	return CHANGE(h, destroy, h, uuid, err);
+	return CHANGE(h, domain, destroy, h, uuid, err);
 }
 
 int hv_pause(struct hv *h, const char *uuid, struct vxe_error *err)
 {
 	log_debug("hv: pause %s", uuid);
-	return RUN(h, pause, h, uuid, err);
+	return RUN(h, domain, pause, h, uuid, err);
 }
 
 int hv_unpause(struct hv *h, const char *uuid, struct vxe_error *err)
 {
 	log_debug("hv: unpause %s", uuid);
-	return RUN(h, unpause, h, uuid, err);
+	return RUN(h, domain, unpause, h, uuid, err);
 }
 
 int hv_autostart(struct hv *h, const char *uuid, bool *ret, struct vxe_error *err)
 {
 	log_debug("hv: autostart %s", uuid);
-	return CALL(h, autostart, h, uuid, ret, err);
+	return CALL(h, domain, autostart, h, uuid, ret, err);
 }
 
 int hv_set_autostart(struct hv *h, const char *uuid, bool on, struct vxe_error *err)
 {
 	log_debug("hv: set_autostart %s %s", uuid, on ? "on" : "off");
-	return CHANGE_OF(HV_AUTOSTARTS, h, set_autostart, h, uuid, on, err);
+	return CHANGE_OF(HV_AUTOSTARTS, h, domain, set_autostart, h, uuid, on, err);
 }
 
 bool hv_has_gone(struct hv *h, const char *uuid, struct vxe_error *err)
@@ -194,50 +199,56 @@ bool hv_has_gone(struct hv *h, const char *uuid, struct vxe_error *err)
 int hv_managed_save(struct hv *h, const char *uuid, bool *ret, struct vxe_error *err)
 {
 	log_debug("hv: managed_save %s", uuid);
-	return CALL(h, managed_save, h, uuid, ret, err);
+	return CALL(h, domain, managed_save, h, uuid, ret, err);
 }
 
 int hv_disk_files(struct hv *h, const char *uuid, struct strv *ret, struct vxe_error *err)
 {
 	log_debug("hv: disk_files %s", uuid);
-	return CALL(h, disk_files, h, uuid, ret, err);
+	return CALL(h, domain, disk_files, h, uuid, ret, err);
 }
 
 int hv_close_file(struct hv *h, const char *uuid, const char *path, struct vxe_error *err)
 {
 	log_debug("hv: close_file %s %s", uuid, path);
-	return RUN(h, close_file, h, uuid, path, err);
+	return RUN(h, domain, close_file, h, uuid, path, err);
 }
 
 int hv_own_snapshots(struct hv *h, const char *uuid, int *ret, struct vxe_error *err)
 {
 	log_debug("hv: own_snapshots %s", uuid);
-	return CALL(h, own_snapshots, h, uuid, ret, err);
+	return CALL(h, domain, own_snapshots, h, uuid, ret, err);
 }
 
 int hv_attach_disk(
 	struct hv *h, const char *uuid, const struct spec_disk *disk, struct vxe_error *err)
 {
 	log_debug("hv: attach_disk %s %s %s", uuid, disk->target, or_none(disk->path));
-	return CHANGE(h, attach_disk, h, uuid, disk, err);
+	return CHANGE(h, device, attach_disk, h, uuid, disk, err);
 }
 
 int hv_networks(struct hv *h, struct hv_networks *ret, struct vxe_error *err)
 {
 	log_debug("hv: networks");
-	return CALL(h, networks, h, ret, err);
+	*ret = (struct hv_networks){ .unknown = true };
+	if (!h->ops->network)
+		return 0;
+	return CALL(h, network, networks, h, ret, err);
 }
 
 int hv_pools(struct hv *h, struct hv_pools *ret, struct vxe_error *err)
 {
 	log_debug("hv: pools");
-	return CALL(h, pools, h, ret, err);
+	*ret = (struct hv_pools){ 0 };
+	if (!h->ops->pool)
+		return 0;
+	return CALL(h, pool, pools, h, ret, err);
 }
 
 int hv_pool_define(struct hv *h, const struct hv_pool *pool, struct vxe_error *err)
 {
 	log_debug("hv: pool_define %s %s", pool->name, pool->path);
-	return CHANGE_OF(HV_POOLS, h, pool_define, h, pool, err);
+	return CHANGE_OF(HV_POOLS, h, pool, pool_define, h, pool, err);
 }
 
 /* A job that has begun is handed to the caller. */
@@ -260,7 +271,7 @@ int hv_switch_start(struct hv *h, const char *uuid, const struct hv_switch *disk
 		log_debug("hv: switch_start %s %s %s", uuid, disks[i].target, disks[i].overlay);
 	if (memory)
 		log_debug("hv: switch_start %s memory %s", uuid, memory);
-	int rc = CHANGE(h, switch_start, h, uuid, disks, n, memory, &job, err);
+	int rc = CHANGE(h, job, switch_start, h, uuid, disks, n, memory, &job, err);
 	return begun(h, rc, job, ret);
 }
 
@@ -270,7 +281,7 @@ int hv_save_start(struct hv *h, const char *uuid, const char *path, struct hv_jo
 	struct hv_job *job = NULL;
 
 	log_debug("hv: save_start %s %s", uuid, path);
-	int rc = CHANGE(h, save_start, h, uuid, path, &job, err);
+	int rc = CHANGE(h, job, save_start, h, uuid, path, &job, err);
 	return begun(h, rc, job, ret);
 }
 
@@ -280,14 +291,14 @@ int hv_restore_start(struct hv *h, const char *path, const char *xml, bool pause
 	struct hv_job *job = NULL;
 
 	log_debug("hv: restore_start %s%s", path, paused ? " paused" : "");
-	int rc = CHANGE(h, restore_start, h, path, xml, paused, &job, err);
+	int rc = CHANGE(h, job, restore_start, h, path, xml, paused, &job, err);
 	return begun(h, rc, job, ret);
 }
 
 int hv_saved_xml(struct hv *h, const char *path, char **ret, struct vxe_error *err)
 {
 	log_debug("hv: saved_xml %s", path);
-	return CALL(h, saved_xml, h, path, ret, err);
+	return CALL(h, job, saved_xml, h, path, ret, err);
 }
 
 void hv_before_pivot(struct hv_job *j, hv_pivot_fn *fn, void *ctx)
@@ -302,7 +313,7 @@ int hv_merge_start(struct hv *h, const char *uuid, const char *target, const cha
 	struct hv_job *job = NULL;
 
 	log_debug("hv: merge_start %s %s %s <- %s", uuid, target, base, or_none(top));
-	int rc = CHANGE(h, merge_start, h, uuid, target, base, top, &job, err);
+	int rc = CHANGE(h, job, merge_start, h, uuid, target, base, top, &job, err);
 	return begun(h, rc, job, ret);
 }
 
@@ -312,7 +323,7 @@ int hv_poll(struct hv_job *j, struct hv_progress *ret, struct vxe_error *err)
 	struct hv_progress ignored = { 0 };
 
 	watch_begin("poll", WATCH_ASKS);
-	int rc = j->ops->poll(j, ret ? ret : &ignored, err);
+	int rc = j->ops->job->poll(j, ret ? ret : &ignored, err);
 
 	if (rc == 0)
 		log_debug("hv: the job has ended");
@@ -322,7 +333,7 @@ int hv_poll(struct hv_job *j, struct hv_progress *ret, struct vxe_error *err)
 int hv_cancel(struct hv_job *j, struct vxe_error *err)
 {
 	log_debug("hv: cancel");
-	return CALL_AS(WATCH_ENDS, j, cancel, j, err);
+	return CALL_AS(WATCH_ENDS, j, job, cancel, j, err);
 }
 
 void hv_job_free(struct hv_job *j)
@@ -330,78 +341,50 @@ void hv_job_free(struct hv_job *j)
 	if (!j)
 		return;
 	watch_begin("job_free", WATCH_ENDS);
-	j->ops->job_free(j);
+	j->ops->job->job_free(j);
 	watch_end();
 }
 
 int hv_settle(struct hv *h, const char *uuid, int64_t timeout_ms, struct vxe_error *err)
 {
 	log_debug("hv: settle %s", uuid);
-	return CALL_AS(WATCH_WAITS, h, settle, h, uuid, timeout_ms, err);
-}
-
-int hv_spec_read(struct hv *h, const char *xml, struct domain_spec **ret, struct vxe_error *err)
-{
-	return CALL(h, spec_read, xml, ret, err);
-}
-
-int hv_spec_patch(struct hv *h, const char *xml, const struct domain_spec *want, char **ret,
-	struct vxe_error *err)
-{
-	return CALL(h, spec_patch, xml, want, ret, err);
+	return CALL_AS(WATCH_WAITS, h, domain, settle, h, uuid, timeout_ms, err);
 }
 
 int hv_versions(struct hv *h, struct hv_versions *ret, struct vxe_error *err)
 {
 	log_debug("hv: versions");
-	return CALL(h, versions, h, ret, err);
+	return CALL(h, facts, versions, h, ret, err);
 }
 
 int hv_stats(struct hv *h, struct hv_stats *ret, struct vxe_error *err)
 {
 	log_debug("hv: stats");
-	return CALL(h, stats, h, ret, err);
+	return CALL(h, facts, stats, h, ret, err);
 }
 
 int hv_guest(struct hv *h, const char *uuid, struct hv_guest *ret, struct vxe_error *err)
 {
 	log_debug("hv: guest %s", uuid);
-	return CALL(h, guest, h, uuid, ret, err);
+	return CALL(h, facts, guest, h, uuid, ret, err);
 }
 
 int hv_set_memory(struct hv *h, const char *uuid, int64_t bytes, struct vxe_error *err)
 {
 	log_debug("hv: set_memory %s %lld", uuid, (long long)bytes);
-	return CHANGE(h, set_memory, h, uuid, bytes, err);
+	return CHANGE(h, domain, set_memory, h, uuid, bytes, err);
 }
 
 int hv_set_vcpus(struct hv *h, const char *uuid, int n, struct vxe_error *err)
 {
 	log_debug("hv: set_vcpus %s %d", uuid, n);
-	return CHANGE(h, set_vcpus, h, uuid, n, err);
+	return CHANGE(h, domain, set_vcpus, h, uuid, n, err);
 }
 
 int hv_new_machine(struct hv *h, char **ret, struct vxe_error *err)
 {
 	log_debug("hv: new_machine");
-	return CALL(h, new_machine, h, ret, err);
-}
-
-int hv_xml_unshare(
-	struct hv *h, const char *xml, const char *name, char **ret, struct vxe_error *err)
-{
-	return CALL(h, xml_unshare, xml, name, ret, err);
-}
-
-int hv_xml_portable(struct hv *h, const char *xml, bool emulated, char **ret, struct strv *lost,
-	struct vxe_error *err)
-{
-	return CALL(h, xml_portable, xml, emulated, ret, lost, err);
-}
-
-int hv_provision_read(struct hv *h, const char *xml, struct provision *ret, struct vxe_error *err)
-{
-	return CALL(h, provision_read, xml, ret, err);
+	return CALL(h, facts, new_machine, h, ret, err);
 }
 
 /* ---- devices of a running domain, pools, networks --------------------------------------------- */
@@ -409,57 +392,57 @@ int hv_provision_read(struct hv *h, const char *xml, struct provision *ret, stru
 int hv_detach_disk(struct hv *h, const char *uuid, const char *target, struct vxe_error *err)
 {
 	log_debug("hv: detach_disk %s %s", uuid, target);
-	return CHANGE(h, detach_disk, h, uuid, target, err);
+	return CHANGE(h, device, detach_disk, h, uuid, target, err);
 }
 
 int hv_change_media(
 	struct hv *h, const char *uuid, const struct spec_disk *disk, struct vxe_error *err)
 {
 	log_debug("hv: change_media %s %s %s", uuid, disk->target, or_none(disk->path));
-	return CHANGE(h, change_media, h, uuid, disk, err);
+	return CHANGE(h, device, change_media, h, uuid, disk, err);
 }
 
 int hv_resize_disk(
 	struct hv *h, const char *uuid, const char *target, int64_t size, struct vxe_error *err)
 {
 	log_debug("hv: resize_disk %s %s", uuid, target);
-	return CHANGE(h, resize_disk, h, uuid, target, size, err);
+	return CHANGE(h, device, resize_disk, h, uuid, target, size, err);
 }
 
 int hv_attach_nic(struct hv *h, const char *uuid, const char *definition, const char *card,
 	struct vxe_error *err)
 {
 	log_debug("hv: attach_nic %s %s", uuid, card);
-	return CHANGE(h, attach_nic, h, uuid, definition, card, err);
+	return CHANGE(h, device, attach_nic, h, uuid, definition, card, err);
 }
 
 int hv_detach_nic(struct hv *h, const char *uuid, const char *card, struct vxe_error *err)
 {
 	log_debug("hv: detach_nic %s %s", uuid, card);
-	return CHANGE(h, detach_nic, h, uuid, card, err);
+	return CHANGE(h, device, detach_nic, h, uuid, card, err);
 }
 
 int hv_update_nic(struct hv *h, const char *uuid, const char *card, const struct spec_nic *nic,
 	struct vxe_error *err)
 {
 	log_debug("hv: update_nic %s %s", uuid, card);
-	return CHANGE(h, update_nic, h, uuid, card, nic, err);
+	return CHANGE(h, device, update_nic, h, uuid, card, nic, err);
 }
 
 int hv_pool_stop(struct hv *h, const char *name, bool undefine, struct vxe_error *err)
 {
 	log_debug("hv: pool_stop %s", name);
-	return CHANGE_OF(HV_POOLS, h, pool_stop, h, name, undefine, err);
+	return CHANGE_OF(HV_POOLS, h, pool, pool_stop, h, name, undefine, err);
 }
 
 int hv_network_define(struct hv *h, const struct hv_network *net, struct vxe_error *err)
 {
 	log_debug("hv: network_define %s", net->name);
-	return CHANGE_OF(HV_NETWORKS, h, network_define, h, net, err);
+	return CHANGE_OF(HV_NETWORKS, h, network, network_define, h, net, err);
 }
 
 int hv_network_undefine(struct hv *h, const char *uuid, struct vxe_error *err)
 {
 	log_debug("hv: network_undefine %s", uuid);
-	return CHANGE_OF(HV_NETWORKS, h, network_undefine, h, uuid, err);
+	return CHANGE_OF(HV_NETWORKS, h, network, network_undefine, h, uuid, err);
 }

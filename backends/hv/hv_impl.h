@@ -1,8 +1,109 @@
 /* SPDX-License-Identifier: MIT */
-/* What every hypervisor puts first into its own struct hv and struct hv_job. Not for callers. */
+/* What a hypervisor implements, and what it puts first into its own struct hv and struct hv_job. */
 #pragma once
 
 #include "backends/hv/hv.h"
+
+/* The machine and what its domains use. */
+struct hv_facts_ops {
+	int (*host)(struct hv *h, struct hv_host *ret, struct vxe_error *err);
+	int (*versions)(struct hv *h, struct hv_versions *ret, struct vxe_error *err);
+	int (*stats)(struct hv *h, struct hv_stats *ret, struct vxe_error *err);
+	int (*guest)(struct hv *h, const char *uuid, struct hv_guest *ret, struct vxe_error *err);
+	int (*new_machine)(struct hv *h, char **ret, struct vxe_error *err);
+};
+
+/* Domains: listing, definitions, life cycle. */
+struct hv_domain_ops {
+	int (*list)(struct hv *h, struct hv_domains *ret, struct vxe_error *err);
+	int (*find)(struct hv *h, const char *uuid, struct hv_domain *ret, struct vxe_error *err);
+	int (*find_name)(struct hv *h, const char *name, char **ret_uuid, struct vxe_error *err);
+	int (*xml)(struct hv *h, const char *uuid, enum hv_xml which, char **ret,
+		struct vxe_error *err);
+	int (*define)(struct hv *h, const char *xml, struct vxe_error *err);
+	int (*undefine)(
+		struct hv *h, const char *uuid, enum hv_undefine how, struct vxe_error *err);
+	int (*start)(struct hv *h, const char *uuid, bool paused, struct vxe_error *err);
+	int (*shutdown)(struct hv *h, const char *uuid, struct vxe_error *err);
+	int (*destroy)(struct hv *h, const char *uuid, struct vxe_error *err);
+	int (*pause)(struct hv *h, const char *uuid, struct vxe_error *err);
+	int (*unpause)(struct hv *h, const char *uuid, struct vxe_error *err);
+	int (*autostart)(struct hv *h, const char *uuid, bool *ret, struct vxe_error *err);
+	int (*set_autostart)(struct hv *h, const char *uuid, bool on, struct vxe_error *err);
+	int (*managed_save)(struct hv *h, const char *uuid, bool *ret, struct vxe_error *err);
+	int (*own_snapshots)(struct hv *h, const char *uuid, int *ret, struct vxe_error *err);
+	int (*disk_files)(struct hv *h, const char *uuid, struct strv *ret, struct vxe_error *err);
+	int (*close_file)(struct hv *h, const char *uuid, const char *path, struct vxe_error *err);
+	int (*settle)(struct hv *h, const char *uuid, int64_t timeout_ms, struct vxe_error *err);
+	int (*set_memory)(struct hv *h, const char *uuid, int64_t bytes, struct vxe_error *err);
+	int (*set_vcpus)(struct hv *h, const char *uuid, int n, struct vxe_error *err);
+};
+
+/* Work on disks and memory of a domain that takes its time. */
+struct hv_job_ops {
+	int (*switch_start)(struct hv *h, const char *uuid, const struct hv_switch *disks, size_t n,
+		const char *memory, struct hv_job **ret, struct vxe_error *err);
+	int (*save_start)(struct hv *h, const char *uuid, const char *path, struct hv_job **ret,
+		struct vxe_error *err);
+	int (*restore_start)(struct hv *h, const char *path, const char *xml, bool paused,
+		struct hv_job **ret, struct vxe_error *err);
+	int (*saved_xml)(struct hv *h, const char *path, char **ret, struct vxe_error *err);
+	int (*merge_start)(struct hv *h, const char *uuid, const char *target, const char *base,
+		const char *top, struct hv_job **ret, struct vxe_error *err);
+	int (*poll)(struct hv_job *j, struct hv_progress *ret, struct vxe_error *err);
+	int (*cancel)(struct hv_job *j, struct vxe_error *err);
+	void (*job_free)(struct hv_job *j);
+};
+
+/* Devices of a running domain. */
+struct hv_device_ops {
+	int (*attach_disk)(struct hv *h, const char *uuid, const struct spec_disk *disk,
+		struct vxe_error *err);
+	int (*detach_disk)(
+		struct hv *h, const char *uuid, const char *target, struct vxe_error *err);
+	int (*change_media)(struct hv *h, const char *uuid, const struct spec_disk *disk,
+		struct vxe_error *err);
+	int (*resize_disk)(struct hv *h, const char *uuid, const char *target, int64_t size,
+		struct vxe_error *err);
+	int (*attach_nic)(struct hv *h, const char *uuid, const char *definition, const char *card,
+		struct vxe_error *err);
+	int (*detach_nic)(struct hv *h, const char *uuid, const char *card, struct vxe_error *err);
+	int (*update_nic)(struct hv *h, const char *uuid, const char *card,
+		const struct spec_nic *nic, struct vxe_error *err);
+};
+
+/* Storage pools. */
+struct hv_pool_ops {
+	int (*pools)(struct hv *h, struct hv_pools *ret, struct vxe_error *err);
+	int (*pool_define)(struct hv *h, const struct hv_pool *pool, struct vxe_error *err);
+	int (*pool_stop)(struct hv *h, const char *name, bool undefine, struct vxe_error *err);
+};
+
+/* Networks. */
+struct hv_network_ops {
+	int (*networks)(struct hv *h, struct hv_networks *ret, struct vxe_error *err);
+	int (*network_define)(struct hv *h, const struct hv_network *net, struct vxe_error *err);
+	int (*network_undefine)(struct hv *h, const char *uuid, struct vxe_error *err);
+};
+
+/*
+ * A hypervisor. A group may be absent (NULL): its calls fail then, but lists of pools and networks,
+ * which are empty.
+ */
+struct hv_ops {
+	const char *name; /* "libvirt", "mock" */
+	int (*open)(struct hv **ret, const char *uri, struct vxe_error *err);
+	void (*close)(struct hv *h);
+	const struct hv_facts_ops *facts;
+	const struct hv_domain_ops *domain;
+	const struct hv_job_ops *job;
+	const struct hv_device_ops *device;
+	const struct hv_pool_ops *pool;
+	const struct hv_network_ops *network;
+};
+/* The module, and the symbol that it exports: of type const struct hv_ops. */
+#define HV_MODULE_FILE "vxe-libvirt.so"
+#define HV_MODULE_SYMBOL "hv_libvirt_ops"
 
 struct hv {
 	const struct hv_ops *ops;

@@ -598,3 +598,11 @@ int domain_xml_patch(
 	*ret = tree_dump(doc);
 	return 0;
 }
+
+const struct spec_ops domain_xml_ops = {
+	.read = domain_xml_read,
+	.patch = domain_xml_patch,
+	.unshare = domain_xml_unshare,
+	.portable = domain_xml_portable,
+	.provision = domain_xml_provision,
+};

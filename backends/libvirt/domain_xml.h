@@ -8,14 +8,14 @@
 #include "backends/hv/hv.h"
 #include "backends/libvirt/domain_xml_tree.h"
 
-/* See hv_spec_read and hv_spec_patch. */
+/* See spec_read and spec_patch. */
 int domain_xml_read(const char *xml, struct domain_spec **ret, struct vxe_error *err) _must_check_;
 int domain_xml_patch(const char *xml, const struct domain_spec *want, char **ret,
 	struct vxe_error *err) _must_check_;
 /* A <disk> element of its own, for hot-plug. */
 int domain_xml_disk(const struct spec_disk *disk, char **ret, struct vxe_error *err) _must_check_;
 
-/* See hv_xml_unshare, hv_xml_portable and hv_provision_read. */
+/* See xml_unshare, xml_portable and provision_read. */
 int domain_xml_unshare(
 	const char *xml, const char *name, char **ret, struct vxe_error *err) _must_check_;
 int domain_xml_portable(const char *xml, bool emulated, char **ret, struct strv *lost,

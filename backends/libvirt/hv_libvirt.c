@@ -358,11 +358,15 @@ static int libvirt_own_snapshots(struct hv *h, const char *uuid, int *ret, struc
 	return 0;
 }
 
-const struct hv_ops hv_libvirt_ops = {
-	.name = "libvirt",
-	.open = libvirt_open,
-	.close = libvirt_close,
+static const struct hv_facts_ops libvirt_facts_ops = {
 	.host = libvirt_host,
+	.versions = libvirt_versions,
+	.stats = libvirt_stats,
+	.guest = libvirt_guest,
+	.new_machine = libvirt_new_machine,
+};
+
+static const struct hv_domain_ops libvirt_domain_ops = {
 	.list = libvirt_list,
 	.find = libvirt_find,
 	.find_name = libvirt_find_name,
@@ -380,37 +384,19 @@ const struct hv_ops hv_libvirt_ops = {
 	.own_snapshots = libvirt_own_snapshots,
 	.disk_files = libvirt_disk_files,
 	.close_file = libvirt_close_file,
-	.attach_disk = libvirt_attach_disk,
-	.networks = libvirt_networks,
-	.pools = libvirt_pools,
-	.pool_define = libvirt_pool_define,
-	.switch_start = libvirt_switch_start,
-	.save_start = libvirt_save_start,
-	.restore_start = libvirt_restore_start,
-	.saved_xml = libvirt_saved_xml,
-	.merge_start = libvirt_merge_start,
-	.poll = libvirt_poll,
-	.cancel = libvirt_cancel,
-	.job_free = libvirt_job_free,
 	.settle = libvirt_settle,
-	.spec_read = domain_xml_read,
-	.spec_patch = domain_xml_patch,
-	.versions = libvirt_versions,
-	.stats = libvirt_stats,
-	.guest = libvirt_guest,
 	.set_memory = libvirt_set_memory,
 	.set_vcpus = libvirt_set_vcpus,
-	.new_machine = libvirt_new_machine,
-	.xml_unshare = domain_xml_unshare,
-	.xml_portable = domain_xml_portable,
-	.provision_read = domain_xml_provision,
-	.detach_disk = libvirt_detach_disk,
-	.change_media = libvirt_change_media,
-	.resize_disk = libvirt_resize_disk,
-	.attach_nic = libvirt_attach_nic,
-	.detach_nic = libvirt_detach_nic,
-	.update_nic = libvirt_update_nic,
-	.pool_stop = libvirt_pool_stop,
-	.network_define = libvirt_network_define,
-	.network_undefine = libvirt_network_undefine,
+};
+
+const struct hv_ops hv_libvirt_ops = {
+	.name = "libvirt",
+	.open = libvirt_open,
+	.close = libvirt_close,
+	.facts = &libvirt_facts_ops,
+	.domain = &libvirt_domain_ops,
+	.job = &libvirt_job_ops,
+	.device = &libvirt_device_ops,
+	.pool = &libvirt_pool_ops,
+	.network = &libvirt_network_ops,
 };

@@ -61,31 +61,6 @@ int libvirt_disk_files(
 int libvirt_close_file(
 	struct hv *h, const char *uuid, const char *path, struct vxe_error *err) _must_check_;
 
-/* hv_libvirt_pool.c */
-int libvirt_networks(struct hv *h, struct hv_networks *ret, struct vxe_error *err) _must_check_;
-int libvirt_pools(struct hv *h, struct hv_pools *ret, struct vxe_error *err) _must_check_;
-int libvirt_pool_define(
-	struct hv *h, const struct hv_pool *pool, struct vxe_error *err) _must_check_;
-
-/* hv_libvirt_memory.c */
-int libvirt_switch_start(struct hv *h, const char *uuid, const struct hv_switch *disks, size_t n,
-	const char *memory, struct hv_job **ret, struct vxe_error *err) _must_check_;
-int libvirt_save_start(struct hv *h, const char *uuid, const char *path, struct hv_job **ret,
-	struct vxe_error *err) _must_check_;
-int libvirt_restore_start(struct hv *h, const char *path, const char *xml, bool paused,
-	struct hv_job **ret, struct vxe_error *err) _must_check_;
-int libvirt_saved_xml(
-	struct hv *h, const char *path, char **ret, struct vxe_error *err) _must_check_;
-
-/* hv_libvirt_merge.c */
-int libvirt_merge_start(struct hv *h, const char *uuid, const char *target, const char *base,
-	const char *top, struct hv_job **ret, struct vxe_error *err) _must_check_;
-
-/* hv_libvirt_job.c */
-int libvirt_poll(struct hv_job *j, struct hv_progress *ret, struct vxe_error *err) _must_check_;
-int libvirt_cancel(struct hv_job *j, struct vxe_error *err) _must_check_;
-void libvirt_job_free(struct hv_job *j);
-
 /* hv_libvirt_stats.c */
 int libvirt_versions(struct hv *h, struct hv_versions *ret, struct vxe_error *err) _must_check_;
 int libvirt_stats(struct hv *h, struct hv_stats *ret, struct vxe_error *err) _must_check_;
@@ -106,23 +81,8 @@ bool libvirt_abort_memory_job(virDomainPtr dom);
 int libvirt_settle(
 	struct hv *h, const char *uuid, int64_t timeout_ms, struct vxe_error *err) _must_check_;
 
-/* hv_libvirt_device.c, hv_libvirt_pool.c */
-int libvirt_attach_disk(struct hv *h, const char *uuid, const struct spec_disk *disk,
-	struct vxe_error *err) _must_check_;
-int libvirt_detach_disk(
-	struct hv *h, const char *uuid, const char *target, struct vxe_error *err) _must_check_;
-int libvirt_change_media(struct hv *h, const char *uuid, const struct spec_disk *disk,
-	struct vxe_error *err) _must_check_;
-int libvirt_resize_disk(struct hv *h, const char *uuid, const char *target, int64_t size,
-	struct vxe_error *err) _must_check_;
-int libvirt_attach_nic(struct hv *h, const char *uuid, const char *definition, const char *card,
-	struct vxe_error *err) _must_check_;
-int libvirt_detach_nic(
-	struct hv *h, const char *uuid, const char *mac, struct vxe_error *err) _must_check_;
-int libvirt_update_nic(struct hv *h, const char *uuid, const char *card, const struct spec_nic *nic,
-	struct vxe_error *err) _must_check_;
-int libvirt_pool_stop(
-	struct hv *h, const char *name, bool undefine, struct vxe_error *err) _must_check_;
-int libvirt_network_define(
-	struct hv *h, const struct hv_network *net, struct vxe_error *err) _must_check_;
-int libvirt_network_undefine(struct hv *h, const char *uuid, struct vxe_error *err) _must_check_;
+/* The groups that fill files of their own. */
+extern const struct hv_job_ops libvirt_job_ops;
+extern const struct hv_device_ops libvirt_device_ops;
+extern const struct hv_pool_ops libvirt_pool_ops;
+extern const struct hv_network_ops libvirt_network_ops;

@@ -78,12 +78,14 @@ static int detach(struct hv *h, const char *uuid, const struct device *d, struct
 	return wait_until_gone(dom, d, err);
 }
 
-int libvirt_detach_disk(struct hv *h, const char *uuid, const char *target, struct vxe_error *err)
+static int libvirt_detach_disk(
+	struct hv *h, const char *uuid, const char *target, struct vxe_error *err)
 {
 	return detach(h, uuid, &(struct device){ "detach disk", target, NULL }, err);
 }
 
-int libvirt_detach_nic(struct hv *h, const char *uuid, const char *card, struct vxe_error *err)
+static int libvirt_detach_nic(
+	struct hv *h, const char *uuid, const char *card, struct vxe_error *err)
 {
 	return detach(h, uuid, &(struct device){ "detach nic", NULL, card }, err);
 }
@@ -121,7 +123,7 @@ static int read_live(struct hv *h, const char *uuid, const char *what, char **xm
 	return domain_xml_read(*xml, spec, err);
 }
 
-int libvirt_change_media(
+static int libvirt_change_media(
 	struct hv *h, const char *uuid, const struct spec_disk *disk, struct vxe_error *err)
 {
 	const struct device d = { "change medium", disk->target, NULL };
@@ -144,8 +146,8 @@ int libvirt_change_media(
 	return update(h, uuid, &d, spec, live, VIR_DOMAIN_DEVICE_MODIFY_FORCE, err);
 }
 
-int libvirt_update_nic(struct hv *h, const char *uuid, const char *card, const struct spec_nic *nic,
-	struct vxe_error *err)
+static int libvirt_update_nic(struct hv *h, const char *uuid, const char *card,
+	const struct spec_nic *nic, struct vxe_error *err)
 {
 	const struct device d = { "update nic", NULL, card };
 	_cleanup_spec_ struct domain_spec *spec = NULL;
@@ -162,7 +164,7 @@ int libvirt_update_nic(struct hv *h, const char *uuid, const char *card, const s
 	return update(h, uuid, &d, spec, live, 0, err);
 }
 
-int libvirt_resize_disk(
+static int libvirt_resize_disk(
 	struct hv *h, const char *uuid, const char *target, int64_t size, struct vxe_error *err)
 {
 	_cleanup_domain_ virDomainPtr dom = NULL;
@@ -189,7 +191,7 @@ static int attach(
 	return 0;
 }
 
-int libvirt_attach_disk(
+static int libvirt_attach_disk(
 	struct hv *h, const char *uuid, const struct spec_disk *disk, struct vxe_error *err)
 {
 	_cleanup_free_ char *xml = NULL;
@@ -199,8 +201,8 @@ int libvirt_attach_disk(
 	return attach(h, uuid, xml, "attach disk", err);
 }
 
-int libvirt_attach_nic(struct hv *h, const char *uuid, const char *definition, const char *card,
-	struct vxe_error *err)
+static int libvirt_attach_nic(struct hv *h, const char *uuid, const char *definition,
+	const char *card, struct vxe_error *err)
 {
 	_cleanup_free_ char *xml = NULL;
 
@@ -210,3 +212,13 @@ int libvirt_attach_nic(struct hv *h, const char *uuid, const char *definition, c
 		return vxe_fail(err, VXE_HYPERVISOR_FAILED, "attach nic", "no such card");
 	return attach(h, uuid, xml, "attach nic", err);
 }
+
+const struct hv_device_ops libvirt_device_ops = {
+	.attach_disk = libvirt_attach_disk,
+	.detach_disk = libvirt_detach_disk,
+	.change_media = libvirt_change_media,
+	.resize_disk = libvirt_resize_disk,
+	.attach_nic = libvirt_attach_nic,
+	.detach_nic = libvirt_detach_nic,
+	.update_nic = libvirt_update_nic,
+};

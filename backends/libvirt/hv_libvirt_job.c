@@ -7,6 +7,8 @@
 #include <time.h>
 
 #include "backends/image/write_back.h"
+#include "backends/libvirt/hv_libvirt_memory.h"
+#include "backends/libvirt/hv_libvirt_merge.h"
 #include "objects/base/clock.h"
 #include "objects/base/log.h"
 
@@ -194,7 +196,7 @@ static void call_stop(struct libvirt_job *j)
 
 /* ---- all jobs -------------------------------------------------------------------------------- */
 
-int libvirt_poll(struct hv_job *job, struct hv_progress *ret, struct vxe_error *err)
+static int libvirt_poll(struct hv_job *job, struct hv_progress *ret, struct vxe_error *err)
 {
 	struct libvirt_job *j = job_of(job);
 	enum libvirt_job_state state;
@@ -214,7 +216,7 @@ int libvirt_poll(struct hv_job *job, struct hv_progress *ret, struct vxe_error *
 	return state == JOB_RUNS;
 }
 
-int libvirt_cancel(struct hv_job *job, struct vxe_error *err)
+static int libvirt_cancel(struct hv_job *job, struct vxe_error *err)
 {
 	struct libvirt_job *j = job_of(job);
 
@@ -225,7 +227,7 @@ int libvirt_cancel(struct hv_job *job, struct vxe_error *err)
 }
 
 /* What still runs is stopped where it can be: left alone an active commit would never end. */
-void libvirt_job_free(struct hv_job *job)
+static void libvirt_job_free(struct hv_job *job)
 {
 	_cleanup_error_ struct vxe_error ignored = { 0 };
 	struct libvirt_job *j = job_of(job);
@@ -236,3 +238,14 @@ void libvirt_job_free(struct hv_job *job)
 		pthread_join(j->thread, NULL);
 	libvirt_job_release(j);
 }
+
+const struct hv_job_ops libvirt_job_ops = {
+	.switch_start = libvirt_switch_start,
+	.save_start = libvirt_save_start,
+	.restore_start = libvirt_restore_start,
+	.saved_xml = libvirt_saved_xml,
+	.merge_start = libvirt_merge_start,
+	.poll = libvirt_poll,
+	.cancel = libvirt_cancel,
+	.job_free = libvirt_job_free,
+};

@@ -53,15 +53,3 @@ void libvirt_job_release(struct libvirt_job *j);
 /* Makes the call in a thread; the job becomes the caller's, or is released on failure. */
 int libvirt_job_begin(struct libvirt_job *j, const struct libvirt_call *call, struct hv_job **ret,
 	struct vxe_error *err) _must_check_;
-
-/* hv_libvirt_merge.c: one look at a merge, and its end by force. */
-void libvirt_merge_ask(struct libvirt_job *j, struct hv_progress *progress);
-int libvirt_merge_stop(struct libvirt_job *j, struct vxe_error *err) _must_check_;
-
-/*
- * hv_libvirt_memory.c: @written times its memory were written and the guest still changes it too
- * quickly for our limit: better a longer silence than no end.
- */
-void libvirt_let_silence_grow(struct libvirt_job *j, double written);
-/* A limit that a killed vxe has left goes. */
-void libvirt_forget_silence(virDomainPtr dom);

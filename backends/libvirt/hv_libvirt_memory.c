@@ -3,7 +3,7 @@
  * The calls that take a guest's disks or memory at one instant, and bring memory back: an external
  * snapshot without libvirt's metadata, a save, a restore.
  */
-#include "backends/libvirt/hv_libvirt_job.h"
+#include "backends/libvirt/hv_libvirt_memory.h"
 
 #include "backends/image/image.h"
 #include "backends/libvirt/domain_xml_tree.h"

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Merges of layers under a running guest: block jobs that QEMU runs and we ask about. */
-#include "backends/libvirt/hv_libvirt_job.h"
+#include "backends/libvirt/hv_libvirt_merge.h"
 
 #include "backends/libvirt/domain_xml.h"
 #include "objects/base/clock.h"

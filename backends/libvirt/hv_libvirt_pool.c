@@ -30,7 +30,7 @@ static struct hv_network network_fact(virNetworkPtr net)
 	};
 }
 
-int libvirt_networks(struct hv *h, struct hv_networks *ret, struct vxe_error *err)
+static int libvirt_networks(struct hv *h, struct hv_networks *ret, struct vxe_error *err)
 {
 	virNetworkPtr *list = NULL;
 	int n = virConnectListAllNetworks(conn_of(h), &list, 0);
@@ -111,7 +111,7 @@ static int pool_fact(virStoragePoolPtr pool, struct hv_pool *ret, struct vxe_err
 	return 1;
 }
 
-int libvirt_pools(struct hv *h, struct hv_pools *ret, struct vxe_error *err)
+static int libvirt_pools(struct hv *h, struct hv_pools *ret, struct vxe_error *err)
 {
 	virStoragePoolPtr *list = NULL;
 	int rc = 0, n = virConnectListAllStoragePools(conn_of(h), &list, 0);
@@ -188,7 +188,7 @@ static virStoragePoolPtr pool_ensure(
 	return TAKE(p);
 }
 
-int libvirt_pool_define(struct hv *h, const struct hv_pool *pool, struct vxe_error *err)
+static int libvirt_pool_define(struct hv *h, const struct hv_pool *pool, struct vxe_error *err)
 {
 	_cleanup_pool_ virStoragePoolPtr p = pool_ensure(h, pool, err);
 
@@ -206,7 +206,7 @@ int libvirt_pool_define(struct hv *h, const struct hv_pool *pool, struct vxe_err
 	return 0;
 }
 
-int libvirt_pool_stop(struct hv *h, const char *name, bool undefine, struct vxe_error *err)
+static int libvirt_pool_stop(struct hv *h, const char *name, bool undefine, struct vxe_error *err)
 {
 	_cleanup_pool_ virStoragePoolPtr p = virStoragePoolLookupByName(conn_of(h), name);
 
@@ -241,7 +241,7 @@ static char *network_xml(const struct hv_network *net)
 	return tree_dump(doc);
 }
 
-int libvirt_network_define(struct hv *h, const struct hv_network *net, struct vxe_error *err)
+static int libvirt_network_define(struct hv *h, const struct hv_network *net, struct vxe_error *err)
 {
 	_cleanup_network_ virNetworkPtr n = virNetworkLookupByUUIDString(conn_of(h), net->uuid);
 	_cleanup_free_ char *xml = network_xml(net);
@@ -259,7 +259,7 @@ int libvirt_network_define(struct hv *h, const struct hv_network *net, struct vx
 	return virNetworkSetAutostart(n, 1) < 0 ? libvirt_fail(err, "define network") : 0;
 }
 
-int libvirt_network_undefine(struct hv *h, const char *uuid, struct vxe_error *err)
+static int libvirt_network_undefine(struct hv *h, const char *uuid, struct vxe_error *err)
 {
 	_cleanup_network_ virNetworkPtr n = virNetworkLookupByUUIDString(conn_of(h), uuid);
 
@@ -277,3 +277,15 @@ int libvirt_network_undefine(struct hv *h, const char *uuid, struct vxe_error *e
 		return libvirt_fail(err, "undefine network");
 	return 0;
 }
+
+const struct hv_pool_ops libvirt_pool_ops = {
+	.pools = libvirt_pools,
+	.pool_define = libvirt_pool_define,
+	.pool_stop = libvirt_pool_stop,
+};
+
+const struct hv_network_ops libvirt_network_ops = {
+	.networks = libvirt_networks,
+	.network_define = libvirt_network_define,
+	.network_undefine = libvirt_network_undefine,
+};

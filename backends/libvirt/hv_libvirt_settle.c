@@ -7,6 +7,7 @@
 #include "backends/libvirt/hv_libvirt_job.h"
 
 #include "backends/libvirt/domain_xml.h"
+#include "backends/libvirt/hv_libvirt_memory.h"
 #include "objects/base/clock.h"
 #include "objects/base/log.h"
 

@@ -42,7 +42,7 @@ struct ova_row {
 #define OVA_OWN "vxe"
 #define OVA_OWN_TPM "tpm" /* text: its state, base64 */
 #define OVA_OWN_TPM_FORMAT "tpm_format"
-#define OVA_OWN_HARDWARE "hardware" /* text: hv_xml_portable() of its domain */
+#define OVA_OWN_HARDWARE "hardware" /* text: xml_portable() of its domain */
 
 /* Keys of a VDI's other_config: what it holds is no disk, and how many bytes of it count. */
 #define OVA_FORMAT "vxe-format"

@@ -108,14 +108,12 @@ static void complete(struct vm *vm)
 }
 
 /* What only another vxe can use. What of the machine stays behind is told: the guest may miss it. */
-static int add_own(struct session *s, struct exporting *e, const char *xml,
-	const struct captured *tpm, struct ova *own, struct vxe_error *err)
+static int add_own(struct exporting *e, const char *xml, const struct captured *tpm,
+	struct ova *own, struct vxe_error *err)
 {
 	_cleanup_free_ char *portable = NULL, *text = NULL;
-	struct hv *hv;
 
-	if (session_hv(s, &hv, err) < 0 ||
-		hv_xml_portable(hv, xml, false, &portable, &e->lost, err) < 0)
+	if (xml_portable(xml, false, &portable, &e->lost, err) < 0)
 		return -1;
 	ova_add_text(own, OVA_OWN_HARDWARE, portable);
 	if (!tpm->format)
@@ -160,12 +158,11 @@ static int read_state(struct session *s, struct txn *t, const struct vm_loaded *
 	struct captures *ret, bool *tpm, struct vxe_error *err)
 {
 	_cleanup_spec_ struct domain_spec *spec = NULL;
-	struct hv *hv;
 
 	*tpm = false;
 	if (str_is_empty(xml))
 		return 0;
-	if (session_hv(s, &hv, err) < 0 || hv_spec_read(hv, xml, &spec, err) < 0)
+	if (spec_read(xml, &spec, err) < 0)
 		return -1;
 	*tpm = spec->tpm;
 	return captures_read(s, t, l->vm, spec, ret, err);
@@ -202,7 +199,7 @@ static int add_vm(struct session *s, struct exporting *e, struct txn *t, const s
 	add_variables(&c.items[CAPTURE_NVRAM], record);
 	if (str_is_empty(xml))
 		return 0;
-	return add_own(s, e, xml, &c.items[CAPTURE_TPM], ova_add(record, OVA_OWN, OVA_STRUCT), err);
+	return add_own(e, xml, &c.items[CAPTURE_TPM], ova_add(record, OVA_OWN, OVA_STRUCT), err);
 }
 
 /* ---- the document ----------------------------------------------------------------------------- */

@@ -279,7 +279,7 @@ static int can_travel(
 	struct hv *hv;
 
 	if (session_hv(s, &hv, err) < 0 || hv_saved_xml(hv, path, &xml, err) < 0 ||
-		hv_xml_portable(hv, xml, false, &portable, &lost, err) < 0)
+		xml_portable(xml, false, &portable, &lost, err) < 0)
 		return -1;
 	*ret = !lost.n;
 	for (size_t i = 0; i < lost.n; i++)

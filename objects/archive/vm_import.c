@@ -264,7 +264,7 @@ static int only_emulates(struct hv *hv, struct vxe_error *err)
 	_cleanup_free_ char *xml = NULL;
 	_cleanup_spec_ struct domain_spec *spec = NULL;
 
-	if (hv_new_machine(hv, &xml, err) < 0 || hv_spec_read(hv, xml, &spec, err) < 0)
+	if (hv_new_machine(hv, &xml, err) < 0 || spec_read(xml, &spec, err) < 0)
 		return -1;
 	return !str_eq(spec->type, "kvm");
 }
@@ -281,9 +281,9 @@ static int read_machine(struct session *s, struct importing *i, struct vxe_error
 		return 0;
 	if (session_hv(s, &hv, err) < 0 || (emulated = only_emulates(hv, err)) < 0)
 		return -1;
-	if (hv_spec_read(hv, i->in.hardware, &there, &bad) < 0 ||
-		hv_xml_portable(hv, i->in.hardware, emulated, &i->base, NULL, &bad) < 0 ||
-		hv_spec_read(hv, i->base, &i->machine, &bad) < 0)
+	if (spec_read(i->in.hardware, &there, &bad) < 0 ||
+		xml_portable(i->in.hardware, emulated, &i->base, NULL, &bad) < 0 ||
+		spec_read(i->base, &i->machine, &bad) < 0)
 		return ova_fail(err, "%s: %s", OVA_OWN_HARDWARE,
 			bad.n_params > 1 ? bad.params[1] : "not XML");
 	i->resumes = i->in.suspended && i->in.memory_bytes && str_eq(there->type, i->machine->type);

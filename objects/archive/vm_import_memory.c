@@ -53,16 +53,15 @@ static int fail_memory(struct vxe_error *err, const char *why)
 }
 
 /* What the image says of its machine, as far as a guest can see it. */
-static int read_image(struct hv *hv, const char *path, char **xml, struct domain_spec **spec,
-	struct vxe_error *err)
+static int read_image(
+	const char *path, char **xml, struct domain_spec **spec, struct vxe_error *err)
 {
 	_cleanup_error_ struct vxe_error bad = { 0 };
 	_cleanup_strv_ struct strv lost = { 0 };
 	_cleanup_free_ char *there = NULL;
 
 	if (memory_image_xml(path, &there, &bad) < 0 ||
-		hv_xml_portable(hv, there, false, xml, &lost, &bad) < 0 ||
-		hv_spec_read(hv, *xml, spec, &bad) < 0)
+		xml_portable(there, false, xml, &lost, &bad) < 0 || spec_read(*xml, spec, &bad) < 0)
 		return fail_memory(err, bad.n_params > 1 ? bad.params[1] : "it cannot be read");
 	if (!lost.n)
 		return 0;
@@ -144,17 +143,15 @@ static int new_xml(struct op *op, const char *path, char **ret, struct vxe_error
 	const struct importing *i = op->ctx;
 	_cleanup_spec_ struct domain_spec *spec = NULL, *here = NULL;
 	_cleanup_free_ char *xml = NULL;
-	struct hv *hv;
 
-	if (session_hv(op->s, &hv, err) < 0 || hv_spec_read(hv, i->definition, &here, err) < 0 ||
-		read_image(hv, path, &xml, &spec, err) < 0 || place_disks(spec, here, err) < 0 ||
-		place_cards(i, spec, here, err) < 0)
+	if (spec_read(i->definition, &here, err) < 0 || read_image(path, &xml, &spec, err) < 0 ||
+		place_disks(spec, here, err) < 0 || place_cards(i, spec, here, err) < 0)
 		return -1;
 	str_replace(&spec->uuid, here->uuid);
 	str_replace(&spec->name, here->name);
 	str_replace(&spec->nvram, here->nvram);
 	str_replace(&spec->store, op->s->store_uuid);
-	return hv_spec_patch(hv, xml, spec, ret, err);
+	return spec_patch(xml, spec, ret, err);
 }
 
 /* A file that the stream made longer by the rest of a sector. */

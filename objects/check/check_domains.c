@@ -100,8 +100,7 @@ static int check_xml(const struct machine *m, enum hv_xml which, struct vxe_erro
 	_cleanup_spec_ struct domain_spec *spec = NULL;
 	const char *name = which == HV_XML_LIVE ? "live" : "inactive";
 
-	if (hv_xml(m->c->hv, m->vm->r.uuid, which, &xml, err) < 0 ||
-		hv_spec_read(m->c->hv, xml, &spec, err) < 0)
+	if (hv_xml(m->c->hv, m->vm->r.uuid, which, &xml, err) < 0 || spec_read(xml, &spec, err) < 0)
 		return -1;
 	if (spec->store && !str_eq(spec->store, m->c->s->store_uuid))
 		return 0; /* another store's: listed, never judged */

@@ -35,8 +35,6 @@ void plan_device_record(struct plan *p, const char *type, const char *uuid)
 int plan_device_domain(
 	struct session *s, struct vm_loaded *l, struct plan *p, struct vxe_error *err)
 {
-	struct hv *hv;
-
 	p->object = xstrdup(l->vm->r.uuid);
 	p->commit = COMMIT_STORE;
 	if (!l->spec)
@@ -46,9 +44,7 @@ int plan_device_domain(
 	p->running = l->live != NULL;
 	p->xml_before = xstrdup(l->xml);
 	str_replace(&l->spec->store, s->store_uuid);
-	if (session_hv(s, &hv, err) < 0)
-		return -1;
-	return hv_spec_patch(hv, l->xml, l->spec, &p->xml_after, err);
+	return spec_patch(l->xml, l->spec, &p->xml_after, err);
 }
 
 static int bad_state(const struct vm_loaded *l, const char *expected, struct vxe_error *err)
@@ -135,7 +131,7 @@ static int follow(struct op *op, const char *definition, bool is_there, struct v
 		return -1;
 	if (!up)
 		return 0;
-	if (vm_live_spec(op->s, vm, &live, err) < 0 || hv_spec_read(hv, definition, &want, err) < 0)
+	if (vm_live_spec(op->s, vm, &live, err) < 0 || spec_read(definition, &want, err) < 0)
 		return -1;
 	if (has_device(op, live) != is_there || !has_device(op, want))
 		return 0;
@@ -236,8 +232,7 @@ int device_probe(struct op *op, struct vxe_error *err)
 		return 0;
 	if (session_hv(op->s, &hv, err) < 0 ||
 		hv_xml(hv, op->plan.domain, HV_XML_INACTIVE, &xml, err) < 0 ||
-		hv_spec_read(hv, xml, &now, err) < 0 ||
-		hv_spec_read(hv, op->plan.xml_after, &after, err) < 0)
+		spec_read(xml, &now, err) < 0 || spec_read(op->plan.xml_after, &after, err) < 0)
 		return -1;
 	return same_device(op, now, after, err);
 }

@@ -74,7 +74,7 @@ static int adopt_one(struct session *s, const struct hv_domain *d, struct vxe_er
 
 	if (session_hv(s, &hv, err) < 0 || session_facts(s, err) < 0 ||
 		hv_xml(hv, d->uuid, HV_XML_INACTIVE, &xml, err) < 0 ||
-		hv_spec_read(hv, xml, &spec, err) < 0 ||
+		spec_read(xml, &spec, err) < 0 ||
 		hv_autostart(hv, d->uuid, &spec->autostart, err) < 0)
 		return -1;
 	return store_update(s->store, adopt_body, &(struct newcomer){ s, spec }, err);

@@ -202,12 +202,12 @@ static void own_nvram(struct domain_spec *spec, const char *name)
 	str_replace(&spec->nvram, path);
 }
 
-static int set_uefi(struct hv *hv, char **xml, struct domain_spec **spec, struct vxe_error *err)
+static int set_uefi(char **xml, struct domain_spec **spec, struct vxe_error *err)
 {
 	_cleanup_free_ char *patched = NULL;
 
 	str_replace(&(*spec)->firmware, "efi");
-	if (hv_spec_patch(hv, *xml, *spec, &patched, err) < 0)
+	if (spec_patch(*xml, *spec, &patched, err) < 0)
 		return -1;
 	free(*xml);
 	*xml = TAKE(patched);
@@ -223,11 +223,11 @@ static int read_base(struct session *s, struct hv *hv, const struct definition *
 
 	if (!base && hv_new_machine(hv, &base, err) < 0)
 		return -1;
-	if (hv_spec_read(hv, base, &first, err) < 0)
+	if (spec_read(base, &first, err) < 0)
 		return -1;
 	/* UEFI variables have their place by it, below. */
 	if (d->abroad && str_eq(map_get(&d->vm->hvm_boot_params, "firmware"), "uefi") &&
-		!str_eq(first->firmware, "efi") && set_uefi(hv, &base, &first, err) < 0)
+		!str_eq(first->firmware, "efi") && set_uefi(&base, &first, err) < 0)
 		return -1;
 	if (str_eq(first->uuid, d->vm->r.uuid)) {
 		*xml = TAKE(base);
@@ -238,8 +238,7 @@ static int read_base(struct session *s, struct hv *hv, const struct definition *
 			       ? capture_own_place(s, *spec, err)
 			       : 0;
 	}
-	if (hv_xml_unshare(hv, base, d->name, xml, err) < 0 ||
-		hv_spec_read(hv, *xml, spec, err) < 0)
+	if (xml_unshare(base, d->name, xml, err) < 0 || spec_read(*xml, spec, err) < 0)
 		return -1;
 	own_nvram(*spec, d->name);
 	str_replace(&(*spec)->uuid, d->vm->r.uuid);
@@ -261,5 +260,5 @@ int definition_xml(struct session *s, struct txn *t, const struct definition *d,
 	vm_to_spec(d->vm, spec, s->store_uuid);
 	if (place_disks(s, d, spec, err) < 0 || place_vifs(s, t, d, spec, err) < 0)
 		return -1;
-	return hv_spec_patch(hv, xml, spec, ret, err);
+	return spec_patch(xml, spec, ret, err);
 }

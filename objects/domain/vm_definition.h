@@ -39,7 +39,7 @@ void definition_clear(struct definition *d);
 
 /*
  * What the domain shall be. A base with another UUID is another machine's: what that one alone can
- * have is not taken over (hv_xml_unshare()), its UEFI variables get a file of their own.
+ * have is not taken over (xml_unshare()), its UEFI variables get a file of their own.
  */
 int definition_xml(struct session *s, struct txn *t, const struct definition *d, char **ret,
 	struct vxe_error *err) _must_check_;

@@ -205,7 +205,7 @@ static int read_spec(struct hv *hv, const char *uuid, enum hv_xml which, char **
 {
 	if (hv_xml(hv, uuid, which, xml, err) < 0)
 		return -1;
-	return hv_spec_read(hv, *xml, spec, err);
+	return spec_read(*xml, spec, err);
 }
 
 static int load_domain(struct session *s, struct vm_loaded *l, struct vxe_error *err)

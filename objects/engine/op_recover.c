@@ -24,7 +24,7 @@ int op_xml_names_new(struct op *op, enum hv_xml which, struct vxe_error *err)
 	struct hv *hv;
 
 	if (session_hv(op->s, &hv, err) < 0 || hv_xml(hv, op->plan.domain, which, &xml, err) < 0 ||
-		hv_spec_read(hv, xml, &spec, err) < 0)
+		spec_read(xml, &spec, err) < 0)
 		return -1;
 	for (size_t i = 0; i < op->plan.n_disks; i++) {
 		struct spec_disk *disk;

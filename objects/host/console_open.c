@@ -17,7 +17,7 @@ int console_open(struct session *s, const char *vm, int *ret, struct vxe_error *
 		return -1;
 	if (!domain.uuid || !hv_is_active(domain.state))
 		return 0;
-	if (hv_xml(hv, vm, HV_XML_LIVE, &xml, err) < 0 || hv_spec_read(hv, xml, &spec, err) < 0)
+	if (hv_xml(hv, vm, HV_XML_LIVE, &xml, err) < 0 || spec_read(xml, &spec, err) < 0)
 		return -1;
 	for (size_t i = 0; i < spec->n_consoles && *ret < 0; i++)
 		if (str_eq(spec->consoles[i].kind, "serial"))

@@ -32,13 +32,12 @@ static int add_disks(struct session *s, struct leaves *l, const struct hv_domain
 {
 	_cleanup_spec_ struct domain_spec *spec = NULL;
 	const char *xml;
-	struct hv *hv;
 
-	if (session_hv(s, &hv, err) < 0 || session_xml(s, d, which, &xml, err) < 0)
+	if (session_xml(s, d, which, &xml, err) < 0)
 		return -1;
 	if (!xml)
 		return 0;
-	if (hv_spec_read(hv, xml, &spec, err) < 0)
+	if (spec_read(xml, &spec, err) < 0)
 		return -1;
 	for (size_t i = 0; i < spec->n_disks; i++) {
 		const struct spec_disk *disk = &spec->disks[i];

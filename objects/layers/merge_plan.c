@@ -239,7 +239,7 @@ static int find_target(struct scene *c, const char *active, struct vxe_error *er
 
 	if (session_hv(c->s, &hv, err) < 0 ||
 		hv_xml(hv, c->p->domain, HV_XML_LIVE, &xml, err) < 0 ||
-		hv_spec_read(hv, xml, &spec, err) < 0)
+		spec_read(xml, &spec, err) < 0)
 		return -1;
 	struct spec_disk *disk;
 

@@ -97,7 +97,7 @@ int domain_is_on(
 		return -1;
 	if (!d.uuid)
 		return 0;
-	if (hv_xml(hv, uuid, which, &xml, err) < 0 || hv_spec_read(hv, xml, &spec, err) < 0)
+	if (hv_xml(hv, uuid, which, &xml, err) < 0 || spec_read(xml, &spec, err) < 0)
 		return -1;
 	struct spec_disk *disk;
 

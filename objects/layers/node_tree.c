@@ -309,8 +309,7 @@ static int mark_domain(struct load *l, struct tree *t, const struct hv_domain *d
 	_cleanup_free_ char *xml = NULL;
 	_cleanup_spec_ struct domain_spec *spec = NULL;
 
-	if (hv_xml(l->hv, d->uuid, HV_XML_LIVE, &xml, err) < 0 ||
-		hv_spec_read(l->hv, xml, &spec, err) < 0)
+	if (hv_xml(l->hv, d->uuid, HV_XML_LIVE, &xml, err) < 0 || spec_read(xml, &spec, err) < 0)
 		return -1;
 	for (size_t i = 0; i < spec->n_disks; i++) {
 		int leaf = find_leaf(l, t, &spec->disks[i]);
@@ -334,7 +333,7 @@ static int hold_saved(
 	if (!saved)
 		return 0;
 	if (hv_xml(l->hv, d->uuid, HV_XML_INACTIVE, &xml, err) < 0 ||
-		hv_spec_read(l->hv, xml, &spec, err) < 0)
+		spec_read(xml, &spec, err) < 0)
 		return -1;
 	_cleanup_free_ char *why =
 		xasprintf("libvirt keeps memory of %s that stands on it", d->name);

@@ -144,10 +144,10 @@ int step_define_disks(struct op *op, bool forward, struct vxe_error *err)
 
 	if (session_hv(op->s, &hv, err) < 0 ||
 		hv_xml(hv, op->plan.domain, HV_XML_INACTIVE, &xml, err) < 0 ||
-		hv_spec_read(hv, xml, &spec, err) < 0)
+		spec_read(xml, &spec, err) < 0)
 		return -1;
 	patch_disks(op, spec, forward);
-	if (hv_spec_patch(hv, xml, spec, &patched, err) < 0)
+	if (spec_patch(xml, spec, &patched, err) < 0)
 		return -1;
 	return str_eq(xml, patched) ? 0 : hv_define(hv, patched, err);
 }
@@ -174,7 +174,7 @@ static int started_on_old_files(struct op *op, struct vxe_error *err)
 	if (!up)
 		return 0;
 	if (hv_xml(hv, op->plan.domain, HV_XML_LIVE, &xml, err) < 0 ||
-		hv_spec_read(hv, xml, &spec, err) < 0)
+		spec_read(xml, &spec, err) < 0)
 		return -1;
 	for (size_t i = 0; i < op->plan.n_disks; i++) {
 		const struct plan_disk *disk = &op->plan.disks[i];

@@ -244,7 +244,7 @@ static int search_xml(
 		if (used && tell_domain(q, d, used->path, err) < 0)
 			return -1;
 	}
-	if (hv_spec_read(q->hv, xml, &spec, err) < 0)
+	if (spec_read(xml, &spec, err) < 0)
 		return -1;
 	for (size_t i = 0; i < spec->n_disks; i++) {
 		_cleanup_free_ char *path = disk_path(q->s, &spec->disks[i]);

@@ -51,13 +51,12 @@ static int is_on_file(struct session *s, const struct hv_domain *d, enum hv_xml 
 {
 	_cleanup_spec_ struct domain_spec *spec = NULL;
 	const char *xml;
-	struct hv *hv;
 
 	if (session_xml(s, d, which, &xml, err) < 0)
 		return -1;
 	if (!xml || (!xml_names_path(xml, path) && !strstr(xml, "volume=")))
 		return 0;
-	if (session_hv(s, &hv, err) < 0 || hv_spec_read(hv, xml, &spec, err) < 0)
+	if (spec_read(xml, &spec, err) < 0)
 		return -1;
 	struct spec_disk *disk;
 
@@ -174,8 +173,7 @@ int domain_move_disks(struct op *op, const char *uuid, bool forward, struct vxe_
 		return -1;
 	if (!d.uuid || !d.persistent)
 		return 0;
-	if (hv_xml(hv, uuid, HV_XML_INACTIVE, &xml, err) < 0 ||
-		hv_spec_read(hv, xml, &spec, err) < 0)
+	if (hv_xml(hv, uuid, HV_XML_INACTIVE, &xml, err) < 0 || spec_read(xml, &spec, err) < 0)
 		return -1;
 	if (spec->store && !str_eq(spec->store, op->s->store_uuid))
 		return vxe_fail(err, VXE_STORE_MISMATCH, uuid, spec->store);
@@ -185,7 +183,7 @@ int domain_move_disks(struct op *op, const char *uuid, bool forward, struct vxe_
 		return -1;
 	if (changed)
 		str_replace(&spec->store, op->s->store_uuid);
-	if (hv_spec_patch(hv, xml, spec, &patched, err) < 0)
+	if (spec_patch(xml, spec, &patched, err) < 0)
 		return -1;
 	return str_eq(xml, patched) ? 0 : hv_define(hv, patched, err);
 }

@@ -414,10 +414,9 @@ static int drop_file(struct session *s, const struct artifact *a, const struct d
 static int drop_files(struct session *s, const struct vm *vm, struct vxe_error *err)
 {
 	_cleanup_spec_ struct domain_spec *spec = NULL;
-	struct hv *hv;
 
 	session_forget_domains(s);
-	if (session_hv(s, &hv, err) < 0 || hv_spec_read(hv, vm->domain_xml, &spec, err) < 0)
+	if (spec_read(vm->domain_xml, &spec, err) < 0)
 		return -1;
 	if (!str_eq(spec->uuid, vm->r.uuid)) /* another machine's definition, and files */
 		return 0;

@@ -92,7 +92,7 @@ static int plan_domain(
 		return 0;
 	if (session_hv(s, &hv, err) < 0 ||
 		hv_xml(hv, u->halted.items[0], HV_XML_INACTIVE, &xml, err) < 0 ||
-		hv_spec_read(hv, xml, &spec, err) < 0)
+		spec_read(xml, &spec, err) < 0)
 		return -1;
 	struct spec_disk *disk;
 

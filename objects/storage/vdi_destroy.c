@@ -34,7 +34,7 @@ static int probe(struct op *op, struct vxe_error *err)
 	if (!d.uuid)
 		return 1;
 	if (hv_xml(hv, op->plan.domain, HV_XML_INACTIVE, &xml, err) < 0 ||
-		hv_spec_read(hv, xml, &spec, err) < 0)
+		spec_read(xml, &spec, err) < 0)
 		return -1;
 	return !spec_find_disk(spec, plan_extra(&op->plan, "target"));
 }
@@ -71,7 +71,7 @@ static int plan_definition(struct session *s, const struct vdi_use *u, const cha
 	p->commit = COMMIT_DEFINE;
 	if (session_hv(s, &hv, err) < 0 ||
 		hv_xml(hv, p->domain, HV_XML_INACTIVE, &p->xml_before, err) < 0 ||
-		hv_spec_read(hv, p->xml_before, &spec, err) < 0)
+		spec_read(p->xml_before, &spec, err) < 0)
 		return -1;
 	if (spec->store && !str_eq(spec->store, s->store_uuid))
 		return vxe_fail(err, VXE_STORE_MISMATCH, p->domain, spec->store);
@@ -84,7 +84,7 @@ static int plan_definition(struct session *s, const struct vdi_use *u, const cha
 		spec_remove_disk(spec, plan_extra(p, "target"));
 	}
 	str_replace(&spec->store, s->store_uuid);
-	return hv_spec_patch(hv, p->xml_before, spec, &p->xml_after, err);
+	return spec_patch(p->xml_before, spec, &p->xml_after, err);
 }
 
 /* VMs that were Suspended into this image; only a snapshot's may be taken from it. */

@@ -48,7 +48,7 @@ static int plan_domain(struct session *s, const char *domain, const char *path, 
 
 	if (session_hv(s, &hv, err) < 0 ||
 		hv_xml(hv, domain, live ? HV_XML_LIVE : HV_XML_INACTIVE, &xml, err) < 0 ||
-		hv_spec_read(hv, xml, &spec, err) < 0)
+		spec_read(xml, &spec, err) < 0)
 		return -1;
 	struct spec_disk *disk;
 

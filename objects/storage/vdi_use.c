@@ -50,7 +50,7 @@ static int load_records(struct txn *t, const char *uuid, struct vdi_use *u, stru
 	return 0;
 }
 
-static int has_disk(struct session *s, struct hv *hv, const struct hv_domain *d, enum hv_xml which,
+static int has_disk(struct session *s, const struct hv_domain *d, enum hv_xml which,
 	const char *path, bool *ret, struct vxe_error *err)
 {
 	const char *xml;
@@ -60,7 +60,7 @@ static int has_disk(struct session *s, struct hv *hv, const struct hv_domain *d,
 		return -1;
 	if (!xml)
 		return 0;
-	if (hv_spec_read(hv, xml, &spec, err) < 0)
+	if (spec_read(xml, &spec, err) < 0)
 		return -1;
 	struct spec_disk *disk;
 
@@ -74,19 +74,17 @@ static int has_disk(struct session *s, struct hv *hv, const struct hv_domain *d,
 static int find_domains(struct session *s, struct vdi_use *u, struct vxe_error *err)
 {
 	const struct hv_domains *domains;
-	struct hv *hv;
 
-	if (session_hv(s, &hv, err) < 0 || session_facts(s, err) < 0 ||
-		session_domains(s, &domains, err) < 0)
+	if (session_facts(s, err) < 0 || session_domains(s, &domains, err) < 0)
 		return -1;
 	for (size_t i = 0; u->path && i < domains->n; i++) {
 		const struct hv_domain *d = &domains->items[i];
 		bool active = hv_is_active(d->state), has = false;
 
-		int r = active ? has_disk(s, hv, d, HV_XML_LIVE, u->path, &has, err) : 0;
+		int r = active ? has_disk(s, d, HV_XML_LIVE, u->path, &has, err) : 0;
 
 		if (r == 0 && !has && d->persistent)
-			r = has_disk(s, hv, d, HV_XML_INACTIVE, u->path, &has, err);
+			r = has_disk(s, d, HV_XML_INACTIVE, u->path, &has, err);
 		if (r < 0)
 			return -1;
 		if (has)

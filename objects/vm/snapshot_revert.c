@@ -585,30 +585,24 @@ static int load_scene(struct scene *c, struct vxe_error *err)
 
 static int plan_definition(struct scene *c, struct vxe_error *err)
 {
-	struct hv *hv;
-
 	str_replace(&c->spec->uuid, c->vm->vm->r.uuid);
 	str_replace(&c->spec->name, c->vm->spec ? c->vm->spec->name : c->vm->vm->libvirt_name);
 	str_replace(&c->spec->store, c->s->store_uuid);
 	c->p->xml_before = xstrdup_null(c->vm->xml);
-	if (session_hv(c->s, &hv, err) < 0)
-		return -1;
-	return hv_spec_patch(hv, c->snapshot->domain_xml, c->spec, &c->p->xml_after, err);
+	return spec_patch(c->snapshot->domain_xml, c->spec, &c->p->xml_after, err);
 }
 
 static int plan_scene(struct scene *c, struct vxe_error *err)
 {
-	struct hv *hv;
-
 	if (load_snapshot(c, err) < 0)
 		return -1;
 	if (c->p->draft)
 		return 0;
-	if (load_scene(c, err) < 0 || session_hv(c->s, &hv, err) < 0)
+	if (load_scene(c, err) < 0)
 		return -1;
 	if (str_is_empty(c->snapshot->domain_xml))
 		return vxe_fail(err, VM_REVERT_FAILED, c->vm->vm->r.uuid, c->w->snapshot);
-	if (hv_spec_read(hv, c->snapshot->domain_xml, &c->spec, err) < 0)
+	if (spec_read(c->snapshot->domain_xml, &c->spec, err) < 0)
 		return -1;
 	c->p->object = xstrdup(c->vm->vm->r.uuid);
 	c->p->domain = xstrdup(c->vm->vm->r.uuid);

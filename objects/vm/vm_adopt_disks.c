@@ -18,16 +18,6 @@
 
 /* ---- which side of the commit point ---------------------------------------------------------- */
 
-static int read_spec(
-	struct op *op, const char *xml, struct domain_spec **ret, struct vxe_error *err)
-{
-	struct hv *hv;
-
-	if (session_hv(op->s, &hv, err) < 0)
-		return -1;
-	return hv_spec_read(hv, xml, ret, err);
-}
-
 /* File and format: where only the format differs, the names alone would not tell. */
 static int probe(struct op *op, struct vxe_error *err)
 {
@@ -39,8 +29,7 @@ static int probe(struct op *op, struct vxe_error *err)
 		return 0;
 	if (session_hv(op->s, &hv, err) < 0 ||
 		hv_xml(hv, op->plan.domain, HV_XML_INACTIVE, &xml, err) < 0 ||
-		read_spec(op, xml, &is, err) < 0 ||
-		read_spec(op, op->plan.xml_after, &due, err) < 0)
+		spec_read(xml, &is, err) < 0 || spec_read(op->plan.xml_after, &due, err) < 0)
 		return -1;
 	for (size_t i = 0; i < op->plan.n_disks; i++) {
 		const struct spec_disk *a = spec_find_disk(is, op->plan.disks[i].target);
@@ -289,8 +278,6 @@ static int each_changed(struct scene *c, disk_fn *fn, struct vxe_error *err)
 /* Without a new file in the definition the records alone change. */
 static int plan_definition(struct scene *c, struct vxe_error *err)
 {
-	struct hv *hv;
-
 	c->p->commit = COMMIT_STORE;
 	if (!c->p->n_disks) {
 		str_replace(&c->p->domain, NULL);
@@ -300,9 +287,7 @@ static int plan_definition(struct scene *c, struct vxe_error *err)
 	c->p->running = c->l->live != NULL;
 	c->p->xml_before = xstrdup(c->l->xml);
 	str_replace(&c->l->spec->store, c->s->store_uuid);
-	if (session_hv(c->s, &hv, err) < 0)
-		return -1;
-	return hv_spec_patch(hv, c->l->xml, c->l->spec, &c->p->xml_after, err);
+	return spec_patch(c->l->xml, c->l->spec, &c->p->xml_after, err);
 }
 
 static int load_scene(struct scene *c, struct vxe_error *err)

@@ -101,10 +101,6 @@ static int plan_autostart(
 static int plan_definition(struct session *s, struct vm_loaded *l, const struct vm *vm,
 	struct plan *p, struct vxe_error *err)
 {
-	struct hv *hv;
-
-	if (session_hv(s, &hv, err) < 0)
-		return -1;
 	bool autostart = l->spec->autostart;
 	vm_to_spec(vm, l->spec, s->store_uuid);
 	if (plan_autostart(s, vm, autostart, p, err) < 0)
@@ -112,7 +108,7 @@ static int plan_definition(struct session *s, struct vm_loaded *l, const struct 
 	p->commit = COMMIT_DEFINE;
 	p->running = hv_is_active(l->domain.state);
 	p->xml_before = TAKE(l->xml);
-	return hv_spec_patch(hv, p->xml_before, l->spec, &p->xml_after, err);
+	return spec_patch(p->xml_before, l->spec, &p->xml_after, err);
 }
 
 /* As xe: the limits of the virtual hardware only while nothing runs on it. */
@@ -279,8 +275,7 @@ static int probe(struct op *op, struct vxe_error *err)
 		return 0;
 	if (session_hv(op->s, &hv, err) < 0 ||
 		hv_xml(hv, op->plan.domain, HV_XML_INACTIVE, &xml, err) < 0 ||
-		hv_spec_read(hv, xml, &now, err) < 0 ||
-		hv_spec_read(hv, op->plan.xml_before, &before, err) < 0)
+		spec_read(xml, &now, err) < 0 || spec_read(op->plan.xml_before, &before, err) < 0)
 		return -1;
 	return !same_settings(now, before);
 }

@@ -30,7 +30,7 @@ static int plug(struct op *op, struct vxe_error *err)
 
 	if (!op->plan.running)
 		return 0;
-	if (session_hv(op->s, &hv, err) < 0 || hv_spec_read(hv, op->plan.xml_after, &spec, err) < 0)
+	if (session_hv(op->s, &hv, err) < 0 || spec_read(op->plan.xml_after, &spec, err) < 0)
 		return -1;
 	const struct spec_disk *disk = spec_find_disk(spec, op->plan.disks[0].target);
 
@@ -115,7 +115,6 @@ static int plan_definition(struct session *s, struct vm_loaded *l, const struct 
 	struct plan *p, struct vxe_error *err)
 {
 	struct spec_disk *disk = spec_add_disk(l->spec);
-	struct hv *hv;
 
 	disk->target = xstrdup(place->target);
 	disk->bus = xstrdup(place->bus);
@@ -123,9 +122,7 @@ static int plan_definition(struct session *s, struct vm_loaded *l, const struct 
 	plan_disk_put(&p->disks[0], true, disk);
 	str_replace(&l->spec->store, s->store_uuid);
 	p->xml_before = xstrdup(l->xml);
-	if (session_hv(s, &hv, err) < 0)
-		return -1;
-	return hv_spec_patch(hv, l->xml, l->spec, &p->xml_after, err);
+	return spec_patch(l->xml, l->spec, &p->xml_after, err);
 }
 
 /* A new image is sparse: it takes little more than its tables. */

@@ -147,10 +147,8 @@ static int provision(struct making *m, const char *sr, struct vxe_error *err)
 {
 	_cleanup_provision_ struct provision wanted = { 0 };
 	const char *document = map_get(&m->vm->other_config, "disks");
-	struct hv *hv;
 
-	if (session_hv(m->s, &hv, err) < 0 ||
-		(!str_is_empty(document) && hv_provision_read(hv, document, &wanted, err) < 0) ||
+	if ((!str_is_empty(document) && provision_read(document, &wanted, err) < 0) ||
 		(wanted.n && add_disks(m, sr, &wanted, err) < 0))
 		return -1;
 	map_remove(&m->vm->other_config, "disks");
@@ -242,8 +240,7 @@ static int plan_create(struct session *s, void *ctx, struct plan *p, struct vxe_
 	locks_add(&p->locks, LOCK_RECORD, w->uuid, LEASE_EXCLUSIVE);
 	if (p->draft)
 		return 0;
-	struct hv *hv;
-	if (session_hv(s, &hv, err) < 0 || txn_begin(s->store, TXN_READ, &m.t, err) < 0)
+	if (txn_begin(s->store, TXN_READ, &m.t, err) < 0)
 		return -1;
 	m.vm = bare_vm(w);
 	return making_plan(&m, err);

@@ -110,12 +110,10 @@ static int plan_files(struct making *m, struct vxe_error *err)
 {
 	_cleanup_spec_ struct domain_spec *base = NULL, *spec = NULL;
 	const char *xml = m->p->xml_after;
-	struct hv *hv;
 
 	if ((!m->source && !m->state) || str_is_empty(m->base))
 		return 0;
-	if (session_hv(m->s, &hv, err) < 0 || hv_spec_read(hv, m->base, &base, err) < 0 ||
-		(xml && hv_spec_read(hv, xml, &spec, err) < 0))
+	if (spec_read(m->base, &base, err) < 0 || (xml && spec_read(xml, &spec, err) < 0))
 		return -1;
 	if (m->state)
 		return captures_plan(m->s, m->t, m->state, m->vm, spec, m->p, err);
@@ -151,8 +149,7 @@ static int rename_xml(struct op *op, struct hv *hv, char **xml, struct vxe_error
 	_cleanup_spec_ struct domain_spec *spec = NULL;
 	_cleanup_free_ char *holder = NULL, *name = NULL;
 
-	if (hv_spec_read(hv, *xml, &spec, err) < 0 ||
-		hv_find_name(hv, spec->name, &holder, err) < 0)
+	if (spec_read(*xml, &spec, err) < 0 || hv_find_name(hv, spec->name, &holder, err) < 0)
 		return -1;
 	if (!holder || str_eq(holder, op->plan.domain))
 		return 0;
@@ -160,7 +157,7 @@ static int rename_xml(struct op *op, struct hv *hv, char **xml, struct vxe_error
 		return -1;
 	str_replace(&spec->name, name);
 	char *patched;
-	if (hv_spec_patch(hv, *xml, spec, &patched, err) < 0)
+	if (spec_patch(*xml, spec, &patched, err) < 0)
 		return -1;
 	free(*xml);
 	*xml = patched;

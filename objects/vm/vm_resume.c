@@ -48,7 +48,7 @@ static int is_ours(struct op *op, enum hv_state *state, struct vxe_error *err)
 	if (!d.uuid || !hv_is_active(d.state))
 		return 0;
 	if (hv_xml(hv, op->plan.domain, HV_XML_LIVE, &xml, err) < 0 ||
-		hv_spec_read(hv, xml, &spec, err) < 0)
+		spec_read(xml, &spec, err) < 0)
 		return -1;
 	return str_eq(spec->mark_extra, plan_extra(&op->plan, "token"));
 }
@@ -128,7 +128,7 @@ static int plan_xml(struct session *s, const struct vm_loaded *l, const char *pa
 	struct hv *hv;
 
 	if (session_hv(s, &hv, err) < 0 || hv_saved_xml(hv, path, &xml, err) < 0 ||
-		hv_spec_read(hv, xml, &spec, err) < 0 || check_name(l, spec, err) < 0)
+		spec_read(xml, &spec, err) < 0 || check_name(l, spec, err) < 0)
 		return -1;
 	for (size_t i = 0; i < p->n_disks; i++) {
 		const struct plan_disk *d = &p->disks[i];
@@ -143,11 +143,11 @@ static int plan_xml(struct session *s, const struct vm_loaded *l, const char *pa
 	str_replace(&spec->mark_extra, NULL);
 	if (l->spec)
 		str_replace(&spec->title, l->spec->title);
-	else if (hv_spec_patch(hv, xml, spec, &p->xml_after, err) < 0)
+	else if (spec_patch(xml, spec, &p->xml_after, err) < 0)
 		return -1;
 	str_replace(&spec->mark_extra, token);
 	plan_set_extra(p, "token", token);
-	if (hv_spec_patch(hv, xml, spec, &patched, err) < 0)
+	if (spec_patch(xml, spec, &patched, err) < 0)
 		return -1;
 	plan_set_extra(p, "restore-xml", patched);
 	return 0;

@@ -216,13 +216,11 @@ static int plan_files(struct session *s, const struct vm *vm, struct plan *p, st
 	_cleanup_spec_ struct domain_spec *spec = NULL;
 	_cleanup_strv_ struct strv nodes = { 0 };
 	_cleanup_txn_ struct txn *t = NULL;
-	struct hv *hv;
 
 	capture_nodes(vm, &nodes);
 	if (!nodes.n)
 		return 0;
-	if (session_hv(s, &hv, err) < 0 || hv_spec_read(hv, p->xml_after, &spec, err) < 0 ||
-		txn_begin(s->store, TXN_READ, &t, err) < 0 ||
+	if (spec_read(p->xml_after, &spec, err) < 0 || txn_begin(s->store, TXN_READ, &t, err) < 0 ||
 		capture_plan_new(s, t, vm, NULL, to_be, spec, p, err) < 0)
 		return -1;
 	for (size_t i = 0; vm_node_columns[i]; i++)

@@ -445,11 +445,15 @@ static int mock_new_machine(struct hv *h, char **ret, struct vxe_error *err)
 	return 0;
 }
 
-const struct hv_ops hv_mock_ops = {
-	.name = "mock",
-	.open = mock_open,
-	.close = mock_close,
+static const struct hv_facts_ops mock_facts_ops = {
 	.host = mock_host,
+	.versions = mock_versions,
+	.stats = mock_stats,
+	.guest = mock_guest,
+	.new_machine = mock_new_machine,
+};
+
+static const struct hv_domain_ops mock_domain_ops = {
 	.list = mock_list,
 	.find = mock_find_slot,
 	.find_name = mock_find_name_slot,
@@ -467,37 +471,31 @@ const struct hv_ops hv_mock_ops = {
 	.own_snapshots = mock_own_snapshots,
 	.disk_files = mock_disk_files,
 	.close_file = mock_close_file,
-	.attach_disk = mock_attach_disk,
-	.networks = mock_networks,
-	.pools = mock_pools,
-	.pool_define = mock_pool_define,
-	.switch_start = mock_switch_start,
-	.save_start = mock_save_start,
-	.restore_start = mock_restore_start,
-	.saved_xml = mock_saved_xml,
-	.merge_start = mock_merge_start,
-	.poll = mock_poll,
-	.cancel = mock_cancel,
-	.job_free = mock_job_free,
 	.settle = mock_settle,
-	.spec_read = domain_xml_read,
-	.spec_patch = domain_xml_patch,
-	.versions = mock_versions,
-	.stats = mock_stats,
-	.guest = mock_guest,
 	.set_memory = mock_set_memory,
 	.set_vcpus = mock_set_vcpus,
-	.new_machine = mock_new_machine,
-	.xml_unshare = domain_xml_unshare,
-	.xml_portable = domain_xml_portable,
-	.provision_read = domain_xml_provision,
-	.detach_disk = mock_detach_disk,
-	.change_media = mock_change_media,
-	.resize_disk = mock_resize_disk,
-	.attach_nic = mock_attach_nic,
-	.detach_nic = mock_detach_nic,
-	.update_nic = mock_update_nic,
+};
+
+static const struct hv_pool_ops mock_pool_ops = {
+	.pools = mock_pools,
+	.pool_define = mock_pool_define,
 	.pool_stop = mock_pool_stop,
+};
+
+static const struct hv_network_ops mock_network_ops = {
+	.networks = mock_networks,
 	.network_define = mock_network_define,
 	.network_undefine = mock_network_undefine,
+};
+
+const struct hv_ops hv_mock_ops = {
+	.name = "mock",
+	.open = mock_open,
+	.close = mock_close,
+	.facts = &mock_facts_ops,
+	.domain = &mock_domain_ops,
+	.job = &mock_job_ops,
+	.device = &mock_device_ops,
+	.pool = &mock_pool_ops,
+	.network = &mock_network_ops,
 };

@@ -40,7 +40,7 @@ static int attach(struct mock_domain *d, const struct spec_disk *disk, struct vx
 	return 0;
 }
 
-int mock_attach_disk(
+static int mock_attach_disk(
 	struct hv *h, const char *uuid, const struct spec_disk *disk, struct vxe_error *err)
 {
 	struct hv_mock *m = mock_of(h);
@@ -85,7 +85,8 @@ static int detach(struct mock_domain *d, const char *target, struct vxe_error *e
 	return set_live(d, s, err);
 }
 
-int mock_detach_disk(struct hv *h, const char *uuid, const char *target, struct vxe_error *err)
+static int mock_detach_disk(
+	struct hv *h, const char *uuid, const char *target, struct vxe_error *err)
 {
 	struct hv_mock *m = mock_of(h);
 
@@ -113,7 +114,7 @@ static int change(struct mock_domain *d, const struct spec_disk *want, struct vx
 	return set_live(d, s, err);
 }
 
-int mock_change_media(
+static int mock_change_media(
 	struct hv *h, const char *uuid, const struct spec_disk *disk, struct vxe_error *err)
 {
 	struct hv_mock *m = mock_of(h);
@@ -140,7 +141,7 @@ static int resize(
 	return image_grow(disk->path, disk->format, size, err);
 }
 
-int mock_resize_disk(
+static int mock_resize_disk(
 	struct hv *h, const char *uuid, const char *target, int64_t size, struct vxe_error *err)
 {
 	struct hv_mock *m = mock_of(h);
@@ -184,7 +185,7 @@ static int put_nic(
 	return plug_card(d, element, err);
 }
 
-int mock_attach_nic(struct hv *h, const char *uuid, const char *definition, const char *card,
+static int mock_attach_nic(struct hv *h, const char *uuid, const char *definition, const char *card,
 	struct vxe_error *err)
 {
 	struct hv_mock *m = mock_of(h);
@@ -213,8 +214,8 @@ static int move_nic(
 	return set_live(d, s, err);
 }
 
-int mock_update_nic(struct hv *h, const char *uuid, const char *card, const struct spec_nic *nic,
-	struct vxe_error *err)
+static int mock_update_nic(struct hv *h, const char *uuid, const char *card,
+	const struct spec_nic *nic, struct vxe_error *err)
 {
 	struct hv_mock *m = mock_of(h);
 
@@ -238,7 +239,7 @@ static int drop_nic(struct mock_domain *d, const char *card, struct vxe_error *e
 	return set_live(d, s, err);
 }
 
-int mock_detach_nic(struct hv *h, const char *uuid, const char *card, struct vxe_error *err)
+static int mock_detach_nic(struct hv *h, const char *uuid, const char *card, struct vxe_error *err)
 {
 	struct hv_mock *m = mock_of(h);
 
@@ -308,3 +309,13 @@ int mock_network_undefine(struct hv *h, const char *uuid, struct vxe_error *err)
 	}
 	return mock_leave(m, SLOT_NETWORK_UNDEFINE, err);
 }
+
+const struct hv_device_ops mock_device_ops = {
+	.attach_disk = mock_attach_disk,
+	.detach_disk = mock_detach_disk,
+	.change_media = mock_change_media,
+	.resize_disk = mock_resize_disk,
+	.attach_nic = mock_attach_nic,
+	.detach_nic = mock_detach_nic,
+	.update_nic = mock_update_nic,
+};

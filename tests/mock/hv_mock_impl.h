@@ -30,54 +30,57 @@ struct mock_slot {
 	void *before_ctx;
 };
 
-enum mock_slot_id {
-	SLOT_HOST,
-	SLOT_LIST,
-	SLOT_FIND,
-	SLOT_FIND_NAME,
-	SLOT_XML,
-	SLOT_DEFINE,
-	SLOT_UNDEFINE,
-	SLOT_START,
-	SLOT_SHUTDOWN,
-	SLOT_DESTROY,
-	SLOT_PAUSE,
-	SLOT_UNPAUSE,
-	SLOT_AUTOSTART,
-	SLOT_SET_AUTOSTART,
-	SLOT_MANAGED_SAVE,
-	SLOT_OWN_SNAPSHOTS,
-	SLOT_DISK_FILES,
-	SLOT_CLOSE_FILE,
-	SLOT_ATTACH_DISK,
-	SLOT_NETWORKS,
-	SLOT_POOLS,
-	SLOT_POOL_DEFINE,
-	SLOT_SWITCH_START,
-	SLOT_SAVE_START,
-	SLOT_RESTORE_START,
-	SLOT_SAVED_XML,
-	SLOT_MERGE_START,
-	SLOT_POLL,
-	SLOT_CANCEL,
-	SLOT_SETTLE,
-	SLOT_VERSIONS,
-	SLOT_STATS,
-	SLOT_GUEST,
-	SLOT_SET_MEMORY,
-	SLOT_SET_VCPUS,
-	SLOT_NEW_MACHINE,
-	SLOT_DETACH_DISK,
-	SLOT_CHANGE_MEDIA,
-	SLOT_RESIZE_DISK,
-	SLOT_ATTACH_NIC,
-	SLOT_DETACH_NIC,
-	SLOT_UPDATE_NIC,
-	SLOT_POOL_STOP,
-	SLOT_NETWORK_DEFINE,
-	SLOT_NETWORK_UNDEFINE,
-	N_SLOTS,
-};
+/* clang-format off */
+/* The calls that are counted, and can be made to fail, by their name. */
+#define MOCK_SLOTS(X) \
+	X(HOST, host) \
+	X(LIST, list) \
+	X(FIND, find) \
+	X(FIND_NAME, find_name) \
+	X(XML, xml) \
+	X(DEFINE, define) \
+	X(UNDEFINE, undefine) \
+	X(START, start) \
+	X(SHUTDOWN, shutdown) \
+	X(DESTROY, destroy) \
+	X(PAUSE, pause) \
+	X(UNPAUSE, unpause) \
+	X(AUTOSTART, autostart) \
+	X(SET_AUTOSTART, set_autostart) \
+	X(MANAGED_SAVE, managed_save) \
+	X(OWN_SNAPSHOTS, own_snapshots) \
+	X(DISK_FILES, disk_files) \
+	X(CLOSE_FILE, close_file) \
+	X(ATTACH_DISK, attach_disk) \
+	X(NETWORKS, networks) \
+	X(POOLS, pools) \
+	X(POOL_DEFINE, pool_define) \
+	X(SWITCH_START, switch_start) \
+	X(SAVE_START, save_start) \
+	X(RESTORE_START, restore_start) \
+	X(SAVED_XML, saved_xml) \
+	X(MERGE_START, merge_start) \
+	X(POLL, poll) \
+	X(CANCEL, cancel) \
+	X(SETTLE, settle) \
+	X(VERSIONS, versions) \
+	X(STATS, stats) \
+	X(GUEST, guest) \
+	X(SET_MEMORY, set_memory) \
+	X(SET_VCPUS, set_vcpus) \
+	X(NEW_MACHINE, new_machine) \
+	X(DETACH_DISK, detach_disk) \
+	X(CHANGE_MEDIA, change_media) \
+	X(RESIZE_DISK, resize_disk) \
+	X(ATTACH_NIC, attach_nic) \
+	X(DETACH_NIC, detach_nic) \
+	X(UPDATE_NIC, update_nic) \
+	X(POOL_STOP, pool_stop) \
+	X(NETWORK_DEFINE, network_define) \
+	X(NETWORK_UNDEFINE, network_undefine)
+/* clang-format on */
+#define MOCK_SLOT_ID(id, name) SLOT_##id,
+enum mock_slot_id { MOCK_SLOTS(MOCK_SLOT_ID) N_SLOTS };
 
 struct hv_mock {
 	struct hv_mock *next;
@@ -140,18 +143,9 @@ int mock_set_autostart(struct hv *h, const char *uuid, bool on, struct vxe_error
 /* hv_mock.c: every file of the disk's chain is there. */
 int mock_check_chain(const struct spec_disk *disk, struct vxe_error *err) _must_check_;
 
-/* hv_mock_job.c */
-int mock_switch_start(struct hv *h, const char *uuid, const struct hv_switch *disks, size_t n,
-	const char *memory, struct hv_job **ret, struct vxe_error *err) _must_check_;
-int mock_save_start(struct hv *h, const char *uuid, const char *path, struct hv_job **ret,
-	struct vxe_error *err) _must_check_;
-int mock_restore_start(struct hv *h, const char *path, const char *xml, bool paused,
-	struct hv_job **ret, struct vxe_error *err) _must_check_;
-int mock_merge_start(struct hv *h, const char *uuid, const char *target, const char *base,
-	const char *top, struct hv_job **ret, struct vxe_error *err) _must_check_;
-int mock_poll(struct hv_job *j, struct hv_progress *ret, struct vxe_error *err) _must_check_;
-int mock_cancel(struct hv_job *j, struct vxe_error *err) _must_check_;
-void mock_job_free(struct hv_job *j);
+/* hv_mock_job.c, hv_mock_device.c */
+extern const struct hv_job_ops mock_job_ops;
+extern const struct hv_device_ops mock_device_ops;
 
 /* hv_mock_stats.c */
 int mock_versions(struct hv *h, struct hv_versions *ret, struct vxe_error *err) _must_check_;
@@ -162,20 +156,6 @@ int mock_set_memory(
 	struct hv *h, const char *uuid, int64_t bytes, struct vxe_error *err) _must_check_;
 int mock_set_vcpus(struct hv *h, const char *uuid, int n, struct vxe_error *err) _must_check_;
 /* hv_mock_device.c */
-int mock_attach_disk(struct hv *h, const char *uuid, const struct spec_disk *disk,
-	struct vxe_error *err) _must_check_;
-int mock_detach_disk(
-	struct hv *h, const char *uuid, const char *target, struct vxe_error *err) _must_check_;
-int mock_change_media(struct hv *h, const char *uuid, const struct spec_disk *disk,
-	struct vxe_error *err) _must_check_;
-int mock_resize_disk(struct hv *h, const char *uuid, const char *target, int64_t size,
-	struct vxe_error *err) _must_check_;
-int mock_attach_nic(struct hv *h, const char *uuid, const char *definition, const char *card,
-	struct vxe_error *err) _must_check_;
-int mock_detach_nic(
-	struct hv *h, const char *uuid, const char *mac, struct vxe_error *err) _must_check_;
-int mock_update_nic(struct hv *h, const char *uuid, const char *card, const struct spec_nic *nic,
-	struct vxe_error *err) _must_check_;
 int mock_pool_stop(
 	struct hv *h, const char *name, bool undefine, struct vxe_error *err) _must_check_;
 int mock_network_define(

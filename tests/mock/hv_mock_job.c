@@ -381,8 +381,8 @@ static int job_begin(
 	return -1;
 }
 
-int mock_switch_start(struct hv *h, const char *uuid, const struct hv_switch *disks, size_t n,
-	const char *memory, struct hv_job **ret, struct vxe_error *err)
+static int mock_switch_start(struct hv *h, const char *uuid, const struct hv_switch *disks,
+	size_t n, const char *memory, struct hv_job **ret, struct vxe_error *err)
 {
 	struct hv_mock *m = mock_of(h);
 
@@ -398,7 +398,7 @@ int mock_switch_start(struct hv *h, const char *uuid, const struct hv_switch *di
 	return job_begin(j, SLOT_SWITCH_START, ret, err);
 }
 
-int mock_save_start(struct hv *h, const char *uuid, const char *path, struct hv_job **ret,
+static int mock_save_start(struct hv *h, const char *uuid, const char *path, struct hv_job **ret,
 	struct vxe_error *err)
 {
 	struct hv_mock *m = mock_of(h);
@@ -410,7 +410,7 @@ int mock_save_start(struct hv *h, const char *uuid, const char *path, struct hv_
 	return job_begin(j, SLOT_SAVE_START, ret, err);
 }
 
-int mock_restore_start(struct hv *h, const char *path, const char *xml, bool paused,
+static int mock_restore_start(struct hv *h, const char *path, const char *xml, bool paused,
 	struct hv_job **ret, struct vxe_error *err)
 {
 	struct hv_mock *m = mock_of(h);
@@ -424,7 +424,7 @@ int mock_restore_start(struct hv *h, const char *path, const char *xml, bool pau
 	return job_begin(j, SLOT_RESTORE_START, ret, err);
 }
 
-int mock_merge_start(struct hv *h, const char *uuid, const char *target, const char *base,
+static int mock_merge_start(struct hv *h, const char *uuid, const char *target, const char *base,
 	const char *top, struct hv_job **ret, struct vxe_error *err)
 {
 	struct hv_mock *m = mock_of(h);
@@ -447,7 +447,7 @@ static void tick(const struct mock_job *j)
 		d->ram++;
 }
 
-int mock_poll(struct hv_job *job, struct hv_progress *ret, struct vxe_error *err)
+static int mock_poll(struct hv_job *job, struct hv_progress *ret, struct vxe_error *err)
 {
 	struct mock_job *j = (struct mock_job *)job;
 
@@ -485,7 +485,7 @@ static void stop(struct mock_job *j)
 		j->failure = xstrdup("operation aborted: canceled by client");
 }
 
-int mock_cancel(struct hv_job *job, struct vxe_error *err)
+static int mock_cancel(struct hv_job *job, struct vxe_error *err)
 {
 	struct mock_job *j = (struct mock_job *)job;
 
@@ -495,10 +495,21 @@ int mock_cancel(struct hv_job *job, struct vxe_error *err)
 	return mock_leave(j->m, SLOT_CANCEL, err);
 }
 
-void mock_job_free(struct hv_job *job)
+static void mock_job_free(struct hv_job *job)
 {
 	struct mock_job *j = (struct mock_job *)job;
 
 	stop(j);
 	job_release(j);
 }
+
+const struct hv_job_ops mock_job_ops = {
+	.switch_start = mock_switch_start,
+	.save_start = mock_save_start,
+	.restore_start = mock_restore_start,
+	.saved_xml = mock_saved_xml,
+	.merge_start = mock_merge_start,
+	.poll = mock_poll,
+	.cancel = mock_cancel,
+	.job_free = mock_job_free,
+};

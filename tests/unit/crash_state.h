@@ -306,7 +306,7 @@ static inline void add_devices(struct str *text, enum hv_xml which)
 	if (!xml)
 		return;
 	OK(session_hv(S, &hv, &E));
-	OK(hv_spec_read(hv, xml, &spec, &E));
+	OK(spec_read(xml, &spec, &E));
 	for (size_t i = 0; i < spec->n_disks; i++)
 		str_addf(text, " %s%s", spec->disks[i].target, spec->disks[i].path ? "" : "-");
 	for (size_t i = 0; i < spec->n_nics; i++)

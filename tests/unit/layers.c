@@ -358,7 +358,7 @@ char layers_disk(const struct layers *l, char vm, const char *target, enum hv_xm
 	_cleanup_spec_ struct domain_spec *spec = NULL;
 	_cleanup_error_ struct vxe_error err = { 0 };
 
-	must(hv_spec_read(l->s->hv, hv_mock_xml(l->mock, id_of(vm), which), &spec, &err), &err);
+	must(spec_read(hv_mock_xml(l->mock, id_of(vm), which), &spec, &err), &err);
 	const struct spec_disk *disk = spec_find_disk(spec, target);
 	const char *name = disk && disk->path ? strrchr(disk->path, '/') : NULL;
 

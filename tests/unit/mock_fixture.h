@@ -169,7 +169,7 @@ static inline char *leaf_of(struct world *w, enum hv_xml which)
 	_cleanup_free_ char *xml = NULL;
 
 	DO(*w, hv_xml(w->h, UUID, which, &xml, &w->err));
-	DO(*w, hv_spec_read(w->h, xml, &s, &w->err));
+	DO(*w, spec_read(xml, &s, &w->err));
 	return xstrdup(strrchr(spec_find_disk(s, "vda")->path, '/') + 1);
 }
 

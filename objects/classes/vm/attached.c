@@ -12,7 +12,7 @@ int vm_live_spec(struct session *s, const char *vm, struct domain_spec **ret, st
 
 	if (session_hv(s, &hv, err) < 0 || hv_xml(hv, vm, HV_XML_LIVE, &xml, err) < 0)
 		return -1;
-	return hv_spec_read(hv, xml, ret, err);
+	return spec_read(xml, ret, err);
 }
 
 /* Only what was once seen unplugged needs a look at libvirt. */

@@ -54,7 +54,7 @@ static int want_of_domain(
 		return -1;
 	if (hv_xml(hv, uuid, HV_XML_LIVE, &xml, err) < 0)
 		return hv_has_gone(hv, uuid, err) ? 0 : -1;
-	if (hv_spec_read(hv, xml, &spec, err) < 0)
+	if (spec_read(xml, &spec, err) < 0)
 		return -1;
 	want_consoles(uuid, spec, consoles);
 	return 0;

@@ -33,8 +33,8 @@ Test(hv_merge, switch_changes_both_and_leaves_a_stale_chain)
 	at[strlen(leaf) - 1] = '3';
 	DO(w, hv_define(w.h, inactive, &w.err));
 	assert_failed(&w, hv_start(w.h, UUID, false, &w.err), VXE_HYPERVISOR_FAILED, "stale");
-	DO(w, hv_spec_read(w.h, inactive, &s, &w.err));
-	DO(w, hv_spec_patch(w.h, inactive, s, &clean, &w.err));
+	DO(w, spec_read(inactive, &s, &w.err));
+	DO(w, spec_patch(inactive, s, &clean, &w.err));
 	DO(w, hv_define(w.h, clean, &w.err));
 	DO(w, hv_start(w.h, UUID, false, &w.err));
 }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* The mock hypervisor, through the same calls as the real one. */
+#include "backends/hv/hv_impl.h"
 #include "tests/unit/mock_fixture.h"
 
 TestSuite(hv_mock, .init = enter, .fini = leave);
@@ -23,6 +24,31 @@ Test(hv_mock, sessions_share_a_hypervisor_by_uri)
 	hv_mock_set_unreachable(w.m, "connection refused");
 	assert_failed(&w, hv_open(&second, &hv_mock_ops, URI, &w.err), VXE_HYPERVISOR_UNREACHABLE,
 		"connection refused");
+}
+
+Test(hv_mock, a_group_of_calls_may_be_absent)
+{
+	_cleanup_world_ struct world w = { 0 };
+	struct hv_ops less = hv_mock_ops;
+	struct hv_networks networks = { 0 };
+	struct hv_pools pools = { 0 };
+	struct hv_job *job = NULL;
+	struct hv *h = NULL;
+
+	world_open(&w);
+	add(&w, UUID, "web", "0", HV_RUNNING);
+	hv_mock_add_network(w.m, OTHER, "net", "br0");
+	less.job = NULL, less.device = NULL, less.pool = NULL, less.network = NULL;
+	DO(w, hv_open(&h, &less, URI, &w.err));
+	assert_failed(&w, hv_save_start(h, UUID, "/nowhere", &job, &w.err), VXE_HYPERVISOR_FAILED,
+		"cannot do that");
+	assert_failed(&w, hv_detach_disk(h, UUID, "vda", &w.err), VXE_HYPERVISOR_FAILED,
+		"cannot do that");
+	DO(w, hv_networks(h, &networks, &w.err));
+	cr_expect(networks.unknown && !networks.n);
+	DO(w, hv_pools(h, &pools, &w.err));
+	cr_expect_eq(pools.n, 0);
+	hv_close(h);
 }
 
 Test(hv_mock, lists_sorted_with_states)

@@ -90,7 +90,7 @@ static char *cards_of(const char *vm, enum hv_xml which)
 	struct hv *hv;
 
 	OK(session_hv(S, &hv, &E));
-	OK(hv_spec_read(hv, hv_mock_xml(mock, vm, which), &spec, &E));
+	OK(spec_read(hv_mock_xml(mock, vm, which), &spec, &E));
 	for (size_t i = 0; i < spec->n_nics; i++)
 		strv_take(&cards, xasprintf("%s/%d", spec->nics[i].model, spec->nics[i].queues));
 	return strv_join(&cards, ",");

@@ -602,7 +602,7 @@ static char *path_in_definition(void)
 	struct hv *hv;
 
 	OK(session_hv(S, &hv, &E));
-	OK(hv_spec_read(hv, hv_mock_xml(mock, VM_A, HV_XML_INACTIVE), &spec, &E));
+	OK(spec_read(hv_mock_xml(mock, VM_A, HV_XML_INACTIVE), &spec, &E));
 	return xstrdup(spec->disks[0].path);
 }
 

@@ -266,7 +266,7 @@ static void expect_state_of(const char *uuid, const char *nvram, const char *tpm
 	_cleanup_spec_ struct domain_spec *spec = NULL;
 	_cleanup_free_ char *usual = NULL, *tpm_file = tpm_of(uuid);
 
-	OK(hv_spec_read(S->hv, hv_mock_xml(mock, uuid, HV_XML_INACTIVE), &spec, &E));
+	OK(spec_read(hv_mock_xml(mock, uuid, HV_XML_INACTIVE), &spec, &E));
 	usual = nvram_of(spec->name);
 	expect_file(spec->nvram ? spec->nvram : usual, nvram);
 	expect_file(tpm_file, tpm);

@@ -177,7 +177,7 @@ static void expect_raw_disk(const char *uuid)
 	struct hv *hv;
 
 	OK(session_hv(S, &hv, &E));
-	OK(hv_spec_read(hv, xml, &spec, &E));
+	OK(spec_read(xml, &spec, &E));
 	const struct spec_disk *disk = spec_find_disk(spec, "vdb");
 
 	cr_assert_not_null(disk, "%s", xml);

@@ -1,0 +1,115 @@
+/* SPDX-License-Identifier: MIT */
+/* What a hypervisor says of itself, its domains, networks and pools. */
+#pragma once
+
+#include "objects/base/error.h"
+
+#include <stdint.h>
+
+enum hv_xml { HV_XML_INACTIVE, HV_XML_LIVE };
+
+enum hv_state { HV_SHUTOFF, HV_RUNNING, HV_PAUSED, HV_SHUTDOWN, HV_CRASHED, HV_SUSPENDED };
+
+struct hv_host {
+	char *uuid;
+	char *driver; /* "QEMU" */
+};
+void hv_host_clear(struct hv_host *h);
+
+/* One domain of the bulk listing. */
+struct hv_domain {
+	char *uuid;
+	char *name;
+	enum hv_state state;
+	bool persistent;
+	int id;	      /* -1 when not active */
+	char *xml[2]; /* by enum hv_xml; NULL until session_xml() */
+};
+void hv_domain_clear(struct hv_domain *d);
+#define _cleanup_hv_domain_ _cleanup_(hv_domain_clear)
+
+struct hv_domains {
+	size_t n;
+	struct hv_domain *items; /* sorted by uuid */
+};
+void hv_domains_clear(struct hv_domains *d);
+/* NULL when not there; borrowed. */
+const struct hv_domain *hv_domains_find(const struct hv_domains *d, const char *uuid);
+static inline bool hv_is_active(enum hv_state s)
+{
+	return s != HV_SHUTOFF && s != HV_CRASHED;
+}
+
+struct hv_network {
+	char *uuid, *name, *bridge;
+	bool active;
+};
+struct hv_networks {
+	bool unknown; /* this libvirt has no driver for them */
+	size_t n;
+	struct hv_network *items;
+};
+void hv_networks_clear(struct hv_networks *v);
+
+/* A storage pool. Which file or device a volume of it is, hv_pool_volume() says. */
+struct hv_pool {
+	char *uuid, *name, *type;
+	char *path; /* its directory: types dir, fs, netfs; NULL: it is none */
+	bool active;
+	char *names; /* of others: the folder in which its devices have their names; NULL */
+	struct map
+		volumes; /* and where those are that have them nowhere, as long as it is active */
+	/* Only for hv_pool_define(): what is mounted at @path; NULL: nothing. */
+	char *device;	     /* "fs": a block device with ext4 */
+	char *host, *folder; /* "netfs": an NFS export */
+};
+struct hv_pools {
+	size_t n;
+	struct hv_pool *items;
+};
+void hv_pool_clear(struct hv_pool *p);
+void hv_pools_clear(struct hv_pools *v);
+/* Absolute path of a pool's volume; NULL: unknown, or not on this machine. Owned. */
+char *hv_pool_volume(const struct hv_pool *p, const char *volume);
+
+struct hv_versions {
+	char *driver;	  /* "QEMU" */
+	char *library;	  /* of the daemon: "9.0.0" */
+	char *hypervisor; /* "7.2.22" */
+};
+void hv_versions_clear(struct hv_versions *v);
+
+/* What a running domain uses now. Sizes are bytes. */
+struct hv_device_stat {
+	char *name;	 /* the disk's target, the card's host end */
+	int64_t in, out; /* read and written; received and sent */
+};
+struct hv_stat {
+	char *uuid;
+	int64_t memory;	     /* the guest's share, as the balloon has it; 0: unknown */
+	int64_t memory_free; /* inside the guest; -1: its driver does not say */
+	int vcpus;	     /* plugged in */
+	int64_t *vcpu_ns;    /* time that each has run */
+	size_t n_disks, n_nics;
+	struct hv_device_stat *disks, *nics;
+};
+struct hv_stats {
+	size_t n;
+	struct hv_stat *items; /* active domains, sorted by uuid */
+};
+void hv_stats_clear(struct hv_stats *s);
+/* NULL when not active; borrowed. */
+const struct hv_stat *hv_stats_find(const struct hv_stats *s, const char *uuid);
+
+/* What the guest's agent says; without one, what the host knows of the guest: its addresses. */
+struct hv_guest {
+	bool present;	/* an agent answered */
+	char *hostname; /* "" when it does not say */
+	struct map os;	/* libvirt's words: "id", "name", "version-id", "kernel-release" ... */
+	size_t n_addresses;
+	struct hv_address {
+		char *mac, *ip;
+		bool v6;
+	} * addresses;
+};
+void hv_guest_clear(struct hv_guest *g);

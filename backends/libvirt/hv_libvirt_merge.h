@@ -1,0 +1,11 @@
+/* SPDX-License-Identifier: MIT */
+/* Merges under a running guest: block jobs of QEMU. */
+#pragma once
+
+#include "backends/libvirt/hv_libvirt_job.h"
+
+int libvirt_merge_start(struct hv *h, const char *uuid, const char *target, const char *base,
+	const char *top, struct hv_job **ret, struct vxe_error *err) _must_check_;
+/* One look at a merge, and its end by force. */
+void libvirt_merge_ask(struct libvirt_job *j, struct hv_progress *progress);
+int libvirt_merge_stop(struct libvirt_job *j, struct vxe_error *err) _must_check_;
