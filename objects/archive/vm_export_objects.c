@@ -136,7 +136,7 @@ static bool is_iso(struct txn *t, const char *sr_uuid)
 	_cleanup_(sr_free_cleanup) struct sr *sr = NULL;
 
 	return sr_uuid && sr_find(t, sr_uuid, &sr, &ignored) == 0 && sr &&
-	       str_eq(sr->content_type, "iso");
+	       sr_content_is_cds(sr->content_type);
 }
 
 static void add_vdi_record(struct exporting *e, const struct vm_disk *d, const char *id,

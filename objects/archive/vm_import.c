@@ -155,8 +155,7 @@ static int find_sr(
 		return vxe_fail_text(err, "No SR specified and Pool default SR is null");
 	if (sr_get(t, uuid, ret, err) < 0)
 		return -1;
-	if (str_eq((*ret)->content_type, "iso") || str_eq((*ret)->type, "iso") ||
-		str_eq((*ret)->type, "udev"))
+	if (sr_content_is_cds((*ret)->content_type) || sr_content(*ret) != SR_DISKS)
 		return vxe_fail(err, SR_OPERATION_NOT_SUPPORTED, (*ret)->r.uuid);
 	return 0;
 }
@@ -170,7 +169,7 @@ static int check_room(
 	if (!i->in.n_streams)
 		return 0;
 	if (sr_check_room(s, sr, (int64_t)i->in.n_streams * IMAGE_BYTES, err) < 0 ||
-		image_free_space(sr->path, &room, err) < 0)
+		sr_type(sr)->room_left(sr->path, &room, err) < 0)
 		return -1;
 	for (size_t k = 0; k < i->in.n_streams; k++)
 		sum += i->in.streams[k].size;

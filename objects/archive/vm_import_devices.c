@@ -167,7 +167,7 @@ static int find_iso(struct txn *t, const char *location, struct vdi **ret, struc
 			continue;
 		if (sr_find(t, v->sr, &sr, err) < 0)
 			return -1;
-		if (sr && str_eq(sr->content_type, "iso") && !str_eq(sr->type, "udev"))
+		if (sr && sr_content_is_cds(sr->content_type) && sr_content(sr) != SR_DEVICES)
 			*ret = record_copy(&vdi_class, v);
 	}
 	return 0;

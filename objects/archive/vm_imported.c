@@ -5,6 +5,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "backends/sr/sr_type.h"
 #include "objects/archive/ova_rows.h"
 #include "objects/base/base64.h"
 #include "objects/base/shown.h"
@@ -381,7 +382,7 @@ static int read_vdi(struct imported *i, const struct ova *object, struct importe
 	if (ova_read_rows(ova_vdi_rows, &vdi_class, record, id, vdi, err) < 0 ||
 		need_ref(i, record, "SR", "SR", &sr, err) < 0)
 		return -1;
-	bool iso = str_eq(text_of(ova_get(sr, "snapshot"), "content_type"), "iso");
+	bool iso = sr_content_is_cds(text_of(ova_get(sr, "snapshot"), "content_type"));
 
 	d->streamed = !iso && d->vbd->type != VBD_CD && !i->metadata;
 	d->here = !iso && d->vbd->type != VBD_CD && i->metadata;

@@ -114,7 +114,7 @@ int check_orphans(struct check *c, struct vxe_error *err)
 	for (size_t i = 0; i < srs.n; i++) {
 		const struct sr *sr = srs.items[i];
 
-		if (!str_is_empty(sr->path) && !str_eq(sr->type, "udev") &&
+		if (!str_is_empty(sr->path) && sr_content(sr) != SR_DEVICES &&
 			!strv_has(&c->detached, sr->r.uuid))
 			check_dir(c, sr);
 	}

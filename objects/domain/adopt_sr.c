@@ -13,8 +13,7 @@
 #include "objects/classes/storage/sr.h"
 
 struct place {
-	const char *type, *content_type;
-	const char *label; /* with the directory behind it */
+	const struct sr_type *type;
 	char *dir;
 	const struct hv_pool *pool; /* NULL: none holds the directory */
 };
@@ -47,22 +46,17 @@ static int find_sr(struct txn *t, const struct place *p, char **ret, struct vxe_
 	for (size_t i = 0; i < known.n && !*ret; i++) {
 		const struct sr *sr = known.items[i];
 
-		if (lies_at(sr, p) && str_eq(sr->type, "iso") == str_eq(p->type, "iso"))
+		if (lies_at(sr, p) && (sr_content(sr) == SR_CDS) == (p->type->content == SR_CDS))
 			*ret = xstrdup(sr->r.uuid);
 	}
 	return 0;
-}
-
-static const char *pool_sr_type(const struct hv_pool *pool)
-{
-	return str_eq(pool->type, "netfs") ? "nfs" : str_eq(pool->type, "fs") ? "ext" : "file";
 }
 
 static int make_sr(
 	struct session *s, struct txn *t, const struct place *p, char **ret, struct vxe_error *err)
 {
 	_cleanup_(sr_free_cleanup) struct sr *sr = record_new(&sr_class);
-	_cleanup_free_ char *name = xasprintf("sr:%s:%s", p->type, p->dir);
+	_cleanup_free_ char *name = xasprintf("sr:%s:%s", p->type->name, p->dir);
 	_cleanup_map_ struct map config = { 0 };
 	bool taken = false;
 
@@ -73,9 +67,10 @@ static int make_sr(
 	else if (adopt_uuid(t, &sr_class, s->host_uuid, name, &sr->r.uuid, err) < 0)
 		return -1;
 	free(sr->name_label);
-	sr->name_label = p->pool ? xstrdup(p->pool->name) : xasprintf("%s %s", p->label, p->dir);
-	str_replace(&sr->type, p->pool ? pool_sr_type(p->pool) : p->type);
-	str_replace(&sr->content_type, p->content_type);
+	sr->name_label =
+		p->pool ? xstrdup(p->pool->name) : xasprintf("%s %s", p->type->found_label, p->dir);
+	str_replace(&sr->type, sr_type_found(p->type->content, p->pool)->name);
+	str_replace(&sr->content_type, p->type->content_type);
 	str_replace(&sr->path, p->dir);
 	str_replace(&sr->pool_name, p->pool ? p->pool->name : "");
 	sr->adopted = true;
@@ -91,17 +86,14 @@ int adopt_sr(struct session *s, struct txn *t, const char *path, bool iso, char 
 {
 	bool dev = str_starts(path, "/dev/") && image_is_device(path);
 	const char *slash = dev ? path + 4 : strrchr(path, '/');
-	struct place p = { "file", "user", "Existing disks in", NULL, NULL };
+	enum sr_content content = iso ? SR_CDS : dev ? SR_DEVICES : SR_DISKS;
+	struct place p = { sr_type_found(content, NULL), NULL, NULL };
 
 	if (!slash)
 		return vxe_fail_internal(err, "%s is not an absolute path", path);
-	if (iso)
-		p = (struct place){ "iso", "iso", "ISO images in", NULL, NULL };
-	else if (dev)
-		p = (struct place){ "udev", "disk", "Block devices in", NULL, NULL };
 	_cleanup_free_ char *dir = xstrndup(path, slash == path ? 1 : (size_t)(slash - path));
 	p.dir = dir;
-	p.pool = iso || dev ? NULL : pool_of(s, dir);
+	p.pool = content == SR_DISKS ? pool_of(s, dir) : NULL;
 	if (find_sr(t, &p, sr, err) < 0 || (!*sr && make_sr(s, t, &p, sr, err) < 0))
 		return -1;
 	*rest = xstrdup(slash + 1);

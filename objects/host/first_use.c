@@ -70,14 +70,12 @@ static void define_pool(struct first *f)
 	const struct hv_pool *there = pool_at(f->s, path);
 	_cleanup_free_ char *name =
 		pool_name_taken(f->s, "vxe") ? xasprintf("vxe-%.8s", f->sr) : xstrdup("vxe");
-	_cleanup_free_ char *type = xstrdup("dir"), *target = xstrdup(path);
-	const struct hv_pool pool = {
-		.uuid = f->sr, .name = name, .type = type, .path = target, .active = true
-	};
+	_cleanup_free_ char *target = xstrdup(path);
+	const struct sr_place place = { .uuid = f->sr, .pool_name = name, .path = target };
 
 	if (there)
 		f->sr_pool = xstrdup(there->name);
-	else if (hv_pool_define(f->s->hv, &pool, &err) == 0)
+	else if (sr_attach(f->s->hv, &place, &err) == 0)
 		f->sr_pool = TAKE(name);
 	else
 		log_warn("libvirt has no pool for %s: %s", path,
@@ -169,11 +167,12 @@ static int put_control_domain(struct first *f, struct txn *t, struct vxe_error *
 static int put_local_storage(struct first *f, struct txn *t, struct vxe_error *err)
 {
 	_cleanup_(sr_free_cleanup) struct sr *sr = record_new(&sr_class);
+	const struct sr_type *type = sr_type_found(SR_DISKS, NULL);
 
 	sr->r.uuid = xstrdup(f->sr);
 	str_replace(&sr->name_label, "Local storage");
-	str_replace(&sr->type, "file");
-	str_replace(&sr->content_type, "user");
+	str_replace(&sr->type, type->name);
+	str_replace(&sr->content_type, type->content_type);
 	str_replace(&sr->path, f->s->config.image_dir);
 	str_replace(&sr->pool_name, f->sr_pool ? f->sr_pool : "");
 	sr->detached = f->foreign;

@@ -28,11 +28,6 @@ static int default_sr(struct session *s, struct txn *t, struct sr **ret, struct 
 	return sr_get(t, pool->default_sr, ret, err);
 }
 
-static bool holds_files(const struct sr *sr)
-{
-	return !str_eq(sr->type, "udev") && !str_eq(sr->type, "iso");
-}
-
 int overlay_sr(struct session *s, struct txn *t, const struct node *base, struct sr **ret,
 	struct vxe_error *err)
 {
@@ -40,7 +35,7 @@ int overlay_sr(struct session *s, struct txn *t, const struct node *base, struct
 
 	if (base && sr_get(t, base->sr, &sr, err) < 0)
 		return -1;
-	if (!sr || !holds_files(sr))
+	if (!sr || sr_content(sr) != SR_DISKS)
 		return default_sr(s, t, ret, err);
 	*ret = TAKE(sr);
 	return 0;
@@ -67,7 +62,7 @@ static int check_mounted(struct session *s, const struct sr *sr, struct vxe_erro
 		return 0;
 	if (sr_mark_read(sr->path, &mark, err) < 0)
 		return -1;
-	if (str_eq(sr->type, "iso") && (!mark.sr || str_eq(mark.sr, sr->r.uuid)))
+	if (sr_content(sr) == SR_CDS && (!mark.sr || str_eq(mark.sr, sr->r.uuid)))
 		return 0; /* pbd-plug looked; and nobody writes where CDs lie */
 	if (str_eq(mark.sr, sr->r.uuid)) {
 		if (sr_mark_check(s, sr->path, &mark, err) < 0)
@@ -84,7 +79,7 @@ int sr_check_room(struct session *s, const struct sr *sr, int64_t bytes, struct 
 {
 	int64_t room;
 
-	if (check_mounted(s, sr, err) < 0 || image_free_space(sr->path, &room, err) < 0)
+	if (check_mounted(s, sr, err) < 0 || sr_type(sr)->room_left(sr->path, &room, err) < 0)
 		return -1;
 	if (room >= bytes)
 		return 0;

@@ -109,7 +109,7 @@ static int search_srs(struct search *q, struct session *s, struct vxe_error *err
 	for (size_t i = 0; i < srs.n; i++) {
 		const struct sr *sr = srs.items[i];
 
-		if (!str_eq(sr->type, "udev") && search_dir(q, sr->path, err) < 0)
+		if (sr_content(sr) != SR_DEVICES && search_dir(q, sr->path, err) < 0)
 			return -1;
 	}
 	return 0;

@@ -67,7 +67,7 @@ int pbd_create(struct session *s, const char *host, const char *sr_uuid,
 
 	if (load_sr(s, sr_uuid, &sr, err) < 0)
 		return -1;
-	int r = sr_place_read(s, sr->type, sr_uuid, device_config, &w.place, err);
+	int r = sr_place_read(s, sr_type(sr), sr_uuid, device_config, &w.place, err);
 
 	if (r == 0)
 		r = store_update(s->store, put_pbd, &w, err);
@@ -190,7 +190,7 @@ static int keep_records(struct op *op, struct vxe_error *err)
 	if ((sr->adopted || sr_restore_records(op->s, sr, err) == 0) &&
 		sr_keep_records(op->s, sr, err) == 0)
 		return 0;
-	if (!str_eq(sr->type, "iso")) /* nobody need be allowed to write where CDs lie */
+	if (sr_content(sr) != SR_CDS) /* nobody need be allowed to write where CDs lie */
 		return -1;
 	error_clear(err);
 	return 0;
@@ -286,15 +286,15 @@ static int check_mark(struct session *s, const struct sr *sr, const struct sr_pl
 	_cleanup_mark_ struct sr_mark mark = { 0 };
 	bool cds = false;
 
-	if (sr->adopted || place->device || place->host)
+	if (sr->adopted || sr_place_is_mounted(place))
 		return 0;
 	assert(place->path); /* of all kinds that are neither */
 	if (sr_mark_read(place->path, &mark, err) < 0)
 		return -1;
-	if (!mark.sr && str_eq(sr->type, "iso") && has_cds(s, sr, place->path, &cds, err) < 0)
+	if (!mark.sr && sr_content(sr) == SR_CDS && has_cds(s, sr, place->path, &cds, err) < 0)
 		return -1;
 	if (str_eq(mark.sr, sr->r.uuid))
-		return str_eq(sr->type, "iso") ? 0 : plan_claim(s, place, &mark, p, err);
+		return sr_content(sr) == SR_CDS ? 0 : plan_claim(s, place, &mark, p, err);
 	if (cds)
 		return 0;
 	(void)vxe_fail(err, SR_ATTACH_FAILED, sr->r.uuid);
@@ -374,7 +374,7 @@ static int plan_plug(struct session *s, void *ctx, struct plan *p, struct vxe_er
 	if (sr->detached == !w->plug) /* nothing to do, as in xe */
 		return 0;
 	if (!sr->adopted) {
-		if (sr_place_read(s, sr->type, sr->r.uuid, &pbd->device_config, &place, err) < 0)
+		if (sr_place_read(s, sr_type(sr), sr->r.uuid, &pbd->device_config, &place, err) < 0)
 			return -1;
 		str_replace(&place.pool_name, sr->pool_name);
 		plan_sr_place(p, &place);
@@ -383,7 +383,7 @@ static int plan_plug(struct session *s, void *ctx, struct plan *p, struct vxe_er
 		plan_set_extra(p, "foreign-pool", "true");
 	plan_set_extra(p, "keep-pool", "true");
 	set_detached(p, sr, !w->plug);
-	if (!sr->adopted && !str_eq(sr->type, "iso"))
+	if (!sr->adopted && sr_content(sr) != SR_CDS)
 		plan_set_extra(p, MARKED, "true");
 	if (w->plug)
 		plan_take_over(p, sr);

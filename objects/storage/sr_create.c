@@ -7,16 +7,15 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "backends/image/ext4.h"
 #include "backends/image/image.h"
 #include "objects/base/log.h"
 #include "objects/base/uuid.h"
-#include "objects/classes/storage/sm.h"
 #include "objects/classes/storage/sr_mark.h"
 #include "objects/domain/adopt.h"
 
 /* ---- the place ------------------------------------------------------------------------------- */
 
+#define TYPE "type"
 #define PATH "path"
 #define DEVICE "device"
 #define HOST "server"
@@ -24,44 +23,6 @@
 #define POOL "pool"
 #define POOL_UUID "pool-uuid"
 #define READ_ONLY "read-only"
-
-void sr_place_clear(struct sr_place *p)
-{
-	free(p->path);
-	free(p->device);
-	free(p->host);
-	free(p->folder);
-	free(p->pool_name);
-	free(p->uuid);
-	*p = (struct sr_place){ 0 };
-}
-
-static int config_key(const struct map *config, const char *key, char **ret, struct vxe_error *err)
-{
-	const char *value = config ? map_get(config, key) : NULL;
-
-	if (str_is_empty(value)) {
-		_cleanup_free_ char *name = xasprintf("device-config:%s", key);
-
-		return vxe_fail(err, CLI_PARAM_MISSING, name);
-	}
-	*ret = xstrdup(value);
-	return 0;
-}
-
-static int config_path(const struct map *config, const char *key, char **ret, struct vxe_error *err)
-{
-	_cleanup_free_ char *path = NULL;
-
-	if (config_key(config, key, &path, err) < 0)
-		return -1;
-	for (size_t n = strlen(path); n > 1 && path[n - 1] == '/'; n--)
-		path[n - 1] = '\0';
-	if (path[0] != '/' || !path[1] || strstr(path, "/../") || str_ends(path, "/.."))
-		return vxe_fail(err, INVALID_VALUE, key, path);
-	*ret = TAKE(path);
-	return 0;
-}
 
 /* What is mounted lies beside the directory of Local storage, where QEMU may read. */
 static char *mount_path(const struct session *s, const char *uuid)
@@ -79,36 +40,14 @@ bool sr_is_mounted(const struct session *s, const struct sr *sr)
 	return str_eq(sr->path, path);
 }
 
-/* "SERVER:/PATH", as scripts write where CDs lie on an NFS server; false: a path of this machine. */
-static bool read_server(const struct map *config, struct sr_place *ret)
+int sr_place_read(struct session *s, const struct sr_type *type, const char *uuid,
+	const struct map *config, struct sr_place *ret, struct vxe_error *err)
 {
-	const char *location = config ? map_get(config, "location") : NULL;
-	const char *colon = location ? strstr(location, ":/") : NULL;
+	_cleanup_free_ char *mount = mount_path(s, uuid);
 
-	if (!colon || colon == location || location[0] == '/')
-		return false;
-	ret->host = xstrndup(location, (size_t)(colon - location));
-	ret->folder = xstrdup(colon + 1);
-	return true;
-}
-
-int sr_place_read(struct session *s, const char *type, const char *uuid, const struct map *config,
-	struct sr_place *ret, struct vxe_error *err)
-{
 	ret->uuid = xstrdup(uuid);
 	ret->pool_name = xasprintf("vxe-%.8s", uuid);
-	if (str_eq(type, "iso") && read_server(config, ret)) {
-		ret->path = mount_path(s, uuid);
-		return 0;
-	}
-	if (str_eq(type, "file") || str_eq(type, "iso"))
-		return config_path(config, "location", &ret->path, err);
-	ret->path = mount_path(s, uuid);
-	if (str_eq(type, "ext"))
-		return config_path(config, "device", &ret->device, err);
-	if (config_key(config, "server", &ret->host, err) < 0)
-		return -1;
-	return config_path(config, "serverpath", &ret->folder, err);
+	return type->read_config(config, mount, ret, err);
 }
 
 void plan_sr_place(struct plan *p, const struct sr_place *place)
@@ -126,43 +65,30 @@ void plan_sr_place(struct plan *p, const struct sr_place *place)
 
 /* ---- steps ----------------------------------------------------------------------------------- */
 
-static char *extra(const struct op *op, const char *key)
+/* The place as the plan has it. */
+static void planned_place(const struct op *op, struct sr_place *ret)
 {
-	return xstrdup_null(plan_extra(&op->plan, key));
-}
+	const struct plan *p = &op->plan;
 
-/* Where something is mounted: below a folder of vxe's, which the first such SR makes. */
-static int make_mount_point(const char *path, struct vxe_error *err)
-{
-	_cleanup_free_ char *above = xstrndup(path, (size_t)(strrchr(path, '/') - path));
-
-	if ((mkdir(above, 0711) < 0 && errno != EEXIST) ||
-		(mkdir(path, 0711) < 0 && errno != EEXIST))
-		return vxe_fail(err, VXE_IMAGE_FAILED, path, strerror(errno));
-	return 0;
+	*ret = (struct sr_place){
+		.path = xstrdup_null(plan_extra(p, PATH)),
+		.device = xstrdup_null(plan_extra(p, DEVICE)),
+		.host = xstrdup_null(plan_extra(p, HOST)),
+		.folder = xstrdup_null(plan_extra(p, FOLDER)),
+		.pool_name = xstrdup_null(plan_extra(p, POOL)),
+		.uuid = xstrdup_null(plan_extra(p, POOL_UUID)),
+	};
 }
 
 int step_pool_start(struct op *op, struct vxe_error *err)
 {
-	_cleanup_free_ char *uuid = extra(op, POOL_UUID), *name = extra(op, POOL);
-	_cleanup_free_ char *path = extra(op, PATH), *device = extra(op, DEVICE);
-	_cleanup_free_ char *host = extra(op, HOST), *folder = extra(op, FOLDER);
-	_cleanup_free_ char *type = xstrdup(device ? "fs" : host ? "netfs" : "dir");
-	const struct hv_pool pool = { .uuid = uuid,
-		.name = name,
-		.type = type,
-		.path = path,
-		.active = true,
-		.device = device,
-		.host = host,
-		.folder = folder };
+	_cleanup_sr_place_ struct sr_place place = { 0 };
 	struct hv *hv;
 
-	if (!name || plan_extra(&op->plan, "foreign-pool"))
+	planned_place(op, &place);
+	if (!place.pool_name || plan_extra(&op->plan, "foreign-pool"))
 		return 0;
-	if ((device || host) && make_mount_point(path, err) < 0)
-		return -1;
-	return session_hv(op->s, &hv, err) < 0 ? -1 : hv_pool_define(hv, &pool, err);
+	return session_hv(op->s, &hv, err) < 0 ? -1 : sr_attach(hv, &place, err);
 }
 
 int step_pool_stop(struct op *op, struct vxe_error *err)
@@ -174,39 +100,45 @@ int step_pool_stop(struct op *op, struct vxe_error *err)
 		return 0;
 	return session_hv(op->s, &hv, err) < 0
 		       ? -1
-		       : hv_pool_stop(hv, name, !plan_extra(&op->plan, "keep-pool"), err);
+		       : sr_detach(hv, name, !plan_extra(&op->plan, "keep-pool"), err);
 }
 
-/* Only a device on which nothing was found gets here. */
+/* Intents of older versions do not say the type: one that made something had a device. */
+static const struct sr_type *planned_type(const struct op *op)
+{
+	const char *name = plan_extra(&op->plan, TYPE);
+
+	for (size_t i = 0; !name && plan_extra(&op->plan, DEVICE) && sr_types[i]; i++)
+		if (sr_types[i]->make)
+			return sr_types[i];
+	return sr_type_of(name);
+}
+
+/* Only a place at which nothing was found gets here. */
 static int make_file_system(struct op *op, struct vxe_error *err)
 {
-	const char *device = plan_extra(&op->plan, DEVICE);
+	const struct sr_type *type = planned_type(op);
+	_cleanup_sr_place_ struct sr_place place = { 0 };
 
-	return device ? ext4_make(device, plan_extra(&op->plan, "sr"), err) : 0;
+	planned_place(op, &place);
+	return type->make ? type->make(&place, plan_extra(&op->plan, "sr"), err) : 0;
 }
 
-/*
- * The superblock, by which ours is known, is what mkfs writes last. Of a device on which a power cut has
- * left the rest nobody can tell whether somebody has written to it since: that is for a person to see.
- */
 static int remove_file_system(struct op *op, struct vxe_error *err)
 {
-	const char *device = plan_extra(&op->plan, DEVICE);
-	struct image_file f;
-	bool blank = true;
+	const struct sr_type *type = planned_type(op);
+	_cleanup_sr_place_ struct sr_place place = { 0 };
+	bool left = false;
 
-	if (!device)
-		return 0;
-	if (ext4_unmake(device, plan_extra(&op->plan, "sr"), err) < 0 ||
-		image_stat(device, &f, err) < 0 ||
-		(f.exists && image_is_blank(device, &blank, err) < 0))
+	planned_place(op, &place);
+	if (type->unmake && type->unmake(&place, plan_extra(&op->plan, "sr"), &left, err) < 0)
 		return -1;
-	if (!blank)
+	if (left)
 		session_notice(op->s,
 			"%s was empty when sr-create began to make a file system on it, and that "
 			"was cut short; what is on it now is left alone. If nobody has used it "
 			"since, 'dd if=/dev/zero of=%s bs=1M count=1' makes it empty again.",
-			device, device);
+			place.device, place.device);
 	return 0;
 }
 
@@ -288,7 +220,8 @@ const struct op_type sr_create_op = { "sr-create", "create", create_steps, NULL 
 
 struct create {
 	const struct sr_new *args;
-	const char *type, *uuid;
+	const struct sr_type *type;
+	const char *uuid;
 	struct sr_place place;
 };
 
@@ -329,28 +262,13 @@ static int check_free(
 	}
 	if (lies_below(w->place.path, s->config.store))
 		return vxe_fail(err, SR_DEVICE_IN_USE);
-	if (w->place.device || w->place.host)
+	if (sr_place_is_mounted(&w->place))
 		return 0;
 	if (sr_mark_read(w->place.path, &mark, err) < 0)
 		return -1;
 	if (mark.sr && !str_eq(mark.sr, w->uuid))
 		return vxe_fail(err, SR_DEVICE_IN_USE);
 	return sr_mark_check(s, w->place.path, &mark, err);
-}
-
-/* A file system, a partition table or whatever was there begins within the first MiB. */
-static int check_empty(const char *device, struct vxe_error *err)
-{
-	struct image_file f;
-	bool blank;
-
-	if (image_stat(device, &f, err) < 0)
-		return -1;
-	if (!f.exists || !f.block)
-		return vxe_fail(err, INVALID_VALUE, "device", device);
-	if (image_is_blank(device, &blank, err) < 0)
-		return -1;
-	return blank ? 0 : vxe_fail(err, SR_DEVICE_IN_USE);
 }
 
 /* A pool of somebody's at this directory serves as well. */
@@ -375,10 +293,9 @@ static void put_sr(const struct create *w, struct plan *p)
 	str_replace(&sr->name_label, a->name_label);
 	if (a->name_description)
 		str_replace(&sr->name_description, a->name_description);
-	str_replace(&sr->type, w->type);
-	str_replace(&sr->content_type, a->content_type		? a->content_type
-				       : str_eq(w->type, "iso") ? "iso"
-								: "");
+	str_replace(&sr->type, w->type->name);
+	const char *content = w->type->content == SR_CDS ? w->type->content_type : "";
+	str_replace(&sr->content_type, a->content_type ? a->content_type : content);
 	sr->shared = a->shared;
 	if (a->sm_config)
 		map_copy(&sr->sm_config, a->sm_config);
@@ -428,7 +345,7 @@ static int plan_create(struct session *s, void *ctx, struct plan *p, struct vxe_
 		return 0;
 	if (session_facts(s, err) < 0 || txn_begin(s->store, TXN_READ, &t, err) < 0 ||
 		check_free(s, t, w, err) < 0 ||
-		(w->place.device && check_empty(w->place.device, err) < 0) ||
+		(w->type->check_place && w->type->check_place(&w->place, err) < 0) ||
 		image_stat(w->place.path, &f, err) < 0)
 		return -1;
 	use_pool(s, &w->place);
@@ -436,11 +353,12 @@ static int plan_create(struct session *s, void *ctx, struct plan *p, struct vxe_
 	p->commit = COMMIT_STORE;
 	plan_sr_place(p, &w->place);
 	plan_set_extra(p, "sr", w->uuid);
+	plan_set_extra(p, TYPE, w->type->name);
 	if (!f.exists)
 		plan_set_extra(p, "new-directory", "true");
-	if (str_eq(w->type, "iso"))
+	if (w->type->content == SR_CDS)
 		plan_set_extra(p, READ_ONLY, "true");
-	if (w->place.device || w->place.host)
+	if (sr_place_is_mounted(&w->place))
 		plan_set_extra(p, "mounted", "true");
 	if (!str_eq(w->place.uuid, w->uuid)) /* somebody's pool: it stays as it is */
 		plan_set_extra(p, "foreign-pool", "true");
@@ -453,7 +371,7 @@ int sr_create(struct session *s, const struct sr_new *args, char **ret, struct v
 {
 	_cleanup_free_ char *uuid = args->uuid ? xstrdup(args->uuid) : uuid_new();
 	_cleanup_error_ struct vxe_error later = { 0 };
-	struct create w = { args, sm_type(args->type), uuid, { 0 } };
+	struct create w = { args, sr_type_find(args->type), uuid, { 0 } };
 	int r;
 
 	if (!w.type)
@@ -465,7 +383,7 @@ int sr_create(struct session *s, const struct sr_new *args, char **ret, struct v
 		r = op_run(s, &sr_create_op, plan_create, &w, NULL, err);
 	sr_place_clear(&w.place);
 	/* The next word of a script is the name of a CD that lies there. */
-	if (r == 0 && str_eq(w.type, "iso") && sr_scan(s, uuid, &later) < 0)
+	if (r == 0 && w.type->content == SR_CDS && sr_scan(s, uuid, &later) < 0)
 		log_warn("SR %s was not scanned: %s", uuid, code_info(later.code)->name);
 	if (r == 0)
 		*ret = TAKE(uuid);
@@ -491,7 +409,7 @@ static int put_introduced(struct txn *t, void *ctx, struct vxe_error *err)
 	str_replace(&sr->name_label, a->name_label);
 	if (a->name_description)
 		str_replace(&sr->name_description, a->name_description);
-	str_replace(&sr->type, w->type);
+	str_replace(&sr->type, w->type->name);
 	str_replace(&sr->content_type, a->content_type ? a->content_type : "");
 	sr->shared = a->shared;
 	if (a->sm_config)
@@ -502,7 +420,7 @@ static int put_introduced(struct txn *t, void *ctx, struct vxe_error *err)
 
 int sr_introduce(struct session *s, const struct sr_new *args, struct vxe_error *err)
 {
-	struct create w = { args, sm_type(args->type), args->uuid, { 0 } };
+	struct create w = { args, sr_type_find(args->type), args->uuid, { 0 } };
 
 	if (!w.type)
 		return vxe_fail(err, SR_UNKNOWN_DRIVER, args->type);

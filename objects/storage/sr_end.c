@@ -43,7 +43,7 @@ static int define_pool(struct op *op, struct vxe_error *err)
 		return -1;
 	if (!name || plan_extra(&op->plan, "foreign-pool"))
 		return 0;
-	return session_hv(op->s, &hv, err) < 0 ? -1 : hv_pool_stop(hv, name, false, err);
+	return session_hv(op->s, &hv, err) < 0 ? -1 : sr_detach(hv, name, false, err);
 }
 
 /* ---- on a device or a server ------------------------------------------------------------------ */
@@ -300,12 +300,12 @@ static int plan_medium(struct session *s, struct txn *t, const struct sr *sr, co
 		return -1;
 	if (!pbds.n || !sr_is_mounted(s, sr))
 		return 0;
-	if (sr_place_read(s, sr->type, sr->r.uuid,
+	if (sr_place_read(s, sr_type(sr), sr->r.uuid,
 		    &((const struct pbd *)pbds.items[0])->device_config, &place, err) < 0)
 		return -1;
 	str_replace(&place.pool_name, sr->pool_name);
 	plan_sr_place(p, &place);
-	if (w->destroy && !str_eq(sr->type, "iso") && !plan_extra(p, "foreign-pool"))
+	if (w->destroy && sr_content(sr) != SR_CDS && !plan_extra(p, "foreign-pool"))
 		plan_set_extra(p, CLEAN, "true");
 	return 0;
 }

@@ -42,18 +42,9 @@ int pbd_unplug(struct session *s, const char *uuid, struct vxe_error *err) _must
 
 /* ---- shared by the files about SRs ----------------------------------------------------------- */
 
-/* Where device-config says that the storage lies. */
-struct sr_place {
-	char *path;	     /* directory */
-	char *device;	     /* ext */
-	char *host, *folder; /* nfs */
-	char *pool_name, *uuid;
-};
-void sr_place_clear(struct sr_place *p);
-#define _cleanup_sr_place_ _cleanup_(sr_place_clear)
-/* CLI_PARAM_MISSING for a key that the type needs; INVALID_VALUE for a path that is no path. */
-int sr_place_read(struct session *s, const char *type, const char *uuid, const struct map *config,
-	struct sr_place *ret, struct vxe_error *err) _must_check_;
+/* What the type reads in a device-config, with the folder to mount it at and the pool. Errors: read_config(). */
+int sr_place_read(struct session *s, const struct sr_type *type, const char *uuid,
+	const struct map *config, struct sr_place *ret, struct vxe_error *err) _must_check_;
 /* Whether the SR lies on a device or server, below vxe's own folder of mount points. */
 bool sr_is_mounted(const struct session *s, const struct sr *sr);
 /* Puts it into the plan for the steps below. */

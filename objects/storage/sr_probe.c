@@ -3,7 +3,6 @@
 #include "objects/storage/sr_ops.h"
 
 #include "objects/base/uuid.h"
-#include "objects/classes/storage/sm.h"
 #include "objects/classes/storage/sr_mark.h"
 
 int sr_probe(struct session *s, const char *word, const struct map *device_config, char **ret,
@@ -13,7 +12,7 @@ int sr_probe(struct session *s, const char *word, const struct map *device_confi
 	_cleanup_free_ char *fresh = uuid_new();
 	_cleanup_mark_ struct sr_mark mark = { 0 };
 	_cleanup_str_ struct str text = { 0 };
-	const char *type = sm_type(word);
+	const struct sr_type *type = sr_type_find(word);
 
 	if (!type)
 		return vxe_fail(err, SR_UNKNOWN_DRIVER, word);

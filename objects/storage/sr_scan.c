@@ -44,18 +44,6 @@ static void scan_clear(struct scan *w)
 	strv_clear(&w->referred);
 }
 
-/* NULL: no name of a disk. */
-static const char *format_of_name(const struct sr *sr, const char *name)
-{
-	if (*name == '.')
-		return NULL;
-	if (str_eq(sr->type, "iso"))
-		return str_ends(name, ".iso") || str_ends(name, ".ISO") ? "raw" : NULL;
-	if (str_ends(name, ".qcow2"))
-		return "qcow2";
-	return str_ends(name, ".raw") || str_ends(name, ".img") ? "raw" : NULL;
-}
-
 /* Leads nowhere but to files that it may: layers of its own SR's directory. */
 static bool is_good(const char *path, const char *format)
 {
@@ -80,7 +68,7 @@ static bool is_good(const char *path, const char *format)
 
 static void add_file(struct scan *w, const char *name)
 {
-	const char *format = format_of_name(w->sr, name);
+	const char *format = sr_type(w->sr)->image_format(name);
 	_cleanup_free_ char *path = xasprintf("%s/%s", w->sr->path, name);
 
 	if (!format || !is_good(path, format))
@@ -206,7 +194,7 @@ static void fill(const struct scan *w, struct vdi *v, const char *name)
 	const struct vdi_introduced *a = w->only;
 
 	str_replace(&v->name_label, a && a->name_label ? a->name_label : name);
-	v->read_only = str_eq(w->sr->type, "iso");
+	v->read_only = sr_content(w->sr) == SR_CDS;
 	if (!a)
 		return;
 	if (a->name_description)
@@ -285,7 +273,7 @@ static int put_vdi(
 	_cleanup_(node_free_cleanup) struct node *then = NULL;
 	_cleanup_free_ char *node = NULL;
 	const char *name = strrchr(path, '/') + 1;
-	bool cd = str_eq(w->sr->type, "iso");
+	bool cd = sr_content(w->sr) == SR_CDS;
 
 	if (forgotten_take(t, w->sr->r.uuid, cd ? path : name, &v, &then, err) < 0)
 		return -1;
@@ -469,7 +457,8 @@ int sr_scan(struct session *s, const char *uuid, struct vxe_error *err)
 
 	if (load_sr(s, uuid, &sr, err) < 0)
 		return -1;
-	if (str_eq(sr->type, "udev")) /* devices are there or not; there is nothing to look for */
+	if (sr_content(sr) ==
+		SR_DEVICES) /* devices are there or not; there is nothing to look for */
 		return 0;
 	w.sr = sr;
 	if (!sr->adopted && sr_restore_records(s, sr, err) < 0)
@@ -507,7 +496,7 @@ int vdi_introduce(struct session *s, const struct vdi_introduced *args, struct v
 		return vxe_fail(err, INVALID_VALUE, "uuid", args->uuid);
 	if (load_sr(s, args->sr, &sr, err) < 0)
 		return -1;
-	if (str_eq(sr->type, "udev"))
+	if (sr_content(sr) == SR_DEVICES)
 		return vxe_fail(err, SR_OPERATION_NOT_SUPPORTED, args->sr);
 	w.sr = sr;
 	if (!strchr(args->location, '/'))

@@ -152,9 +152,9 @@ static int check_kind(const struct vdi_use *u, const struct end *w, struct vxe_e
 		return -1;
 	if (w->forget || !u->sr)
 		return 0;
-	if (str_eq(u->sr->type, "udev"))
+	if (sr_content(u->sr) == SR_DEVICES)
 		return vxe_fail(err, VDI_IS_A_PHYSICAL_DEVICE, u->vdi->r.uuid);
-	if (str_eq(u->sr->type, "iso"))
+	if (sr_content(u->sr) == SR_CDS)
 		return vxe_fail(err, SR_OPERATION_NOT_SUPPORTED, u->sr->r.uuid);
 	return 0;
 }

@@ -224,7 +224,7 @@ int sr_for_disks(struct txn *t, const char *uuid, struct sr **ret, struct vxe_er
 
 	if (sr_get(t, uuid, &sr, err) < 0)
 		return -1;
-	if (str_eq(sr->type, "iso") || str_eq(sr->type, "udev") || str_is_empty(sr->path))
+	if (sr_content(sr) != SR_DISKS || str_is_empty(sr->path))
 		return vxe_fail(err, SR_OPERATION_NOT_SUPPORTED, uuid);
 	*ret = TAKE(sr);
 	return 0;

@@ -387,9 +387,9 @@ int sr_check_takes_disks(struct session *s, const char *uuid, struct vxe_error *
 	if (session_prepare(s, err) < 0 || txn_begin(s->store, TXN_READ, &t, err) < 0 ||
 		sr_get(t, uuid, &sr, err) < 0)
 		return -1;
-	if (str_eq(sr->type, "iso"))
+	if (sr_content(sr) == SR_CDS)
 		return vxe_fail(err, OPERATION_NOT_ALLOWED, "an SR of ISO images takes no disks");
-	return str_eq(sr->type, "udev") ? vxe_fail(err, SR_OPERATION_NOT_SUPPORTED, uuid) : 0;
+	return sr_content(sr) == SR_DEVICES ? vxe_fail(err, SR_OPERATION_NOT_SUPPORTED, uuid) : 0;
 }
 
 int vm_copy(struct session *s, const char *uuid, const struct vm_clone_args *args, char **ret,

@@ -63,7 +63,7 @@ static int find_sr(
 		return overlay_sr(s, t, NULL, ret, err);
 	if (sr_get(t, uuid, ret, err) < 0)
 		return -1;
-	if (str_eq((*ret)->type, "iso") || str_eq((*ret)->type, "udev"))
+	if (sr_content(*ret) != SR_DISKS)
 		return vxe_fail(err, SR_OPERATION_NOT_SUPPORTED, uuid);
 	return 0;
 }

@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: MIT
 # Every source lies in one room of rooms.list; no room includes one above it or uses a symbol of one; no
 # folder is too full, no knot of files that call each other too large. Foreign headers stay where they
-# belong, only xe/ (and the log) writes, exits or reads the environment, and only
-# backends/machine/machine*.c reads the machine's files, for the tests' machine is a folder.
+# belong, only xe/ (and the log) writes, exits or reads the environment, only backends/machine/machine*.c
+# reads the machine's files, for the tests' machine is a folder, and only backends/sr knows types of SRs.
 set -u
 cd "$(dirname "$0")/../.." || exit 1
 found=0
@@ -84,6 +84,9 @@ while read -r file; do
     "$(gcc -fpreprocessed -dD -E -P "$file" 2>/dev/null | grep -nE "$machine" |
       grep -vE '"/proc/self/|machine_[a-z]+\(')"
 done < <(find objects store backends -name '*.c' ! -path 'backends/machine/machine*.c')
+complain 'a type of SR is named by its word; backends/sr knows them' \
+  "$(grep -rnE '"(ext|iso|nfs|udev|lvm)"|->type, "(file|dir)"' objects xe --include='*.[ch]' |
+    grep -vE '"content-type", "iso"|"libssh"')" # a field's value; a transport of libvirt's
 while read -r file; do
   complain "$file opens a session on the real machine" \
     "$(awk '/struct session_config\)? ?\{|session_config [a-z]+ = \{/ { from = NR; text = "" }

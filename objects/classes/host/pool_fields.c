@@ -2,6 +2,7 @@
 /* The fields of the pool, in xe's print order. */
 #include "objects/classes/host/pool.h"
 
+#include "backends/sr/sr_type.h"
 #include "objects/classes/common/getters.h"
 #include "objects/classes/host/host.h"
 #include "objects/classes/host/host_computed.h"
@@ -16,11 +17,15 @@ static const struct class repository_class = { .name = "Repository" };
 static int get_sr_types(
 	struct session *s, const void *obj, struct value *ret, struct vxe_error *err)
 {
-	static const char *const types[] = { "dir", "ext", "file", "iso", "nfs" };
-
 	(void)s, (void)obj, (void)err;
-	for (size_t i = 0; i < ARRAY_LEN(types); i++)
-		strv_add(&ret->list, types[i]);
+	for (size_t i = 0; sr_types[i]; i++) {
+		if (!sr_types[i]->label)
+			continue;
+		strv_add(&ret->list, sr_types[i]->name);
+		if (sr_types[i]->other_name)
+			strv_add(&ret->list, sr_types[i]->other_name);
+	}
+	strv_sort(&ret->list);
 	return 0;
 }
 

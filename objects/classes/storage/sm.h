@@ -24,5 +24,3 @@ RECORD_TYPE(sm)
 
 /* The kinds that this version knows, into a new store. */
 int sms_put(struct txn *t, const char *host_uuid, struct vxe_error *err) _must_check_;
-/* "dir" is another word for "file"; NULL: no kind that sr-create knows. */
-const char *sm_type(const char *word);

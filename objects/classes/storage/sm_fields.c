@@ -2,6 +2,7 @@
 /* The kinds of storage: data that every new store gets, and their fields in xe's print order. */
 #include "objects/classes/storage/sm.h"
 
+#include "backends/sr/sr_type.h"
 #include "objects/base/uuid.h"
 
 #define STR(m) AT_STRING(struct sm, m)
@@ -35,31 +36,6 @@ const struct class sm_class = {
 	.fields = sm_fields,
 };
 
-static const struct kind {
-	const char *type, *name, *description, *key, *key_doc, *second, *second_doc, *formats;
-	bool disks;
-} kinds[] = {
-	{ "ext", "Local EXT4 file system", "Disks as files on a block device of this machine.",
-		"device", "an empty block device (required)", NULL, NULL, "qcow2 raw", true },
-	{ "file", "Directory", "Disks as files in a directory of this machine.", "location",
-		"path of the directory (required)", NULL, NULL, "qcow2 raw", true },
-	{ "iso", "ISO images", "Images of CDs in a directory, or on an NFS server.", "location",
-		"path of the directory, or SERVER:/PATH (required)", NULL, NULL, "raw", false },
-	{ "nfs", "NFS", "Disks as files on an NFS server.", "server",
-		"name or address of the server (required)", "serverpath",
-		"path on the server (required)", "qcow2 raw", true },
-};
-
-const char *sm_type(const char *word)
-{
-	if (str_eq(word, "dir"))
-		return "file";
-	for (size_t i = 0; i < ARRAY_LEN(kinds); i++)
-		if (str_eq(kinds[i].type, word))
-			return kinds[i].type;
-	return NULL;
-}
-
 static void add_features(struct sm *sm, bool disks)
 {
 	static const char *const all[] = { "SR_PROBE", "SR_UPDATE", "VDI_ATTACH", "VDI_CLONE",
@@ -75,29 +51,28 @@ static void add_features(struct sm *sm, bool disks)
 }
 
 static int put_kind(
-	struct txn *t, const char *host_uuid, const struct kind *k, struct vxe_error *err)
+	struct txn *t, const char *host_uuid, const struct sr_type *k, struct vxe_error *err)
 {
 	_cleanup_(sm_free_cleanup) struct sm *sm = record_new(&sm_class);
-	_cleanup_free_ char *name = xasprintf("sm:%s", k->type);
+	_cleanup_free_ char *name = xasprintf("sm:%s", k->name);
 
 	sm->r.uuid = uuid_derive(host_uuid, name);
-	str_replace(&sm->name_label, k->name);
+	str_replace(&sm->name_label, k->label);
 	str_replace(&sm->name_description, k->description);
-	str_replace(&sm->type, k->type);
+	str_replace(&sm->type, k->name);
 	str_replace(&sm->vendor, "vxe");
 	str_replace(&sm->required_api_version, "1.0");
-	map_set(&sm->configuration, k->key, k->key_doc);
-	if (k->second)
-		map_set(&sm->configuration, k->second, k->second_doc);
-	add_features(sm, k->disks);
+	for (size_t i = 0; i < ARRAY_LEN(k->keys) && k->keys[i].name; i++)
+		map_set(&sm->configuration, k->keys[i].name, k->keys[i].doc);
+	add_features(sm, k->content == SR_DISKS);
 	strv_split(&sm->supported_image_formats, k->formats, ' ');
 	return record_save(t, &sm_class, sm, err);
 }
 
 int sms_put(struct txn *t, const char *host_uuid, struct vxe_error *err)
 {
-	for (size_t i = 0; i < ARRAY_LEN(kinds); i++)
-		if (put_kind(t, host_uuid, &kinds[i], err) < 0)
+	for (size_t i = 0; sr_types[i]; i++)
+		if (sr_types[i]->label && put_kind(t, host_uuid, sr_types[i], err) < 0)
 			return -1;
 	return 0;
 }

@@ -2,13 +2,14 @@
 /* SR: a place for disks; each is a storage pool of libvirt. */
 #pragma once
 
+#include "backends/sr/sr_type.h"
 #include "objects/model/record.h"
 
 struct sr {
 	struct record r;
 	char *name_label;
 	char *name_description;
-	char *type; /* "file", "iso", "udev" ... */
+	char *type; /* xe's word, see sr_type() */
 	char *content_type;
 	bool shared;
 	char *introduced_by;
@@ -28,3 +29,13 @@ struct sr {
 };
 
 RECORD_TYPE(sr)
+
+/* What its type can do, and holds. */
+static inline const struct sr_type *sr_type(const struct sr *sr)
+{
+	return sr_type_of(sr->type);
+}
+static inline enum sr_content sr_content(const struct sr *sr)
+{
+	return sr_type(sr)->content;
+}

@@ -277,7 +277,7 @@ Test(device, cds_without_a_marker)
 	OK(sr_create(S, &nfs, &other, &E));
 	cr_expect(has_pool("netfs"));
 	_cleanup_sr_place_ struct sr_place place = { 0 };
-	OK(sr_place_read(S, "iso", other, &config, &place, &E));
+	OK(sr_place_read(S, sr_type_of("iso"), other, &config, &place, &E));
 	cr_expect_str_eq(place.host, "cds.example");
 	cr_expect_str_eq(place.folder, "/isos");
 }

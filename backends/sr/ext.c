@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: MIT */
+/* SR type "ext": images in an ext4 file system on a block device of this machine. */
+#include "backends/image/ext4.h"
+#include "backends/image/image.h"
+#include "backends/sr/sr_config.h"
+
+static int read_config(
+	const struct map *config, const char *mount, struct sr_place *ret, struct vxe_error *err)
+{
+	ret->path = xstrdup(mount);
+	return sr_config_path(config, "device", &ret->device, err);
+}
+
+/* A file system, a partition table or other data begins within the first MiB. */
+static int check_place(const struct sr_place *place, struct vxe_error *err)
+{
+	struct image_file f;
+	bool blank;
+
+	if (image_stat(place->device, &f, err) < 0)
+		return -1;
+	if (!f.exists || !f.block)
+		return vxe_fail(err, INVALID_VALUE, "device", place->device);
+	if (image_is_blank(place->device, &blank, err) < 0)
+		return -1;
+	return blank ? 0 : vxe_fail(err, SR_DEVICE_IN_USE);
+}
+
+static int make(const struct sr_place *place, const char *sr, struct vxe_error *err)
+{
+	return ext4_make(place->device, sr, err);
+}
+
+/*
+ * mkfs writes the superblock, which identifies our file system, last. If a power cut prevented that, we
+ * cannot tell whether the device was used since; the administrator must decide.
+ */
+static int unmake(const struct sr_place *place, const char *sr, bool *left, struct vxe_error *err)
+{
+	struct image_file f;
+	bool blank = true;
+
+	if (ext4_unmake(place->device, sr, err) < 0 || image_stat(place->device, &f, err) < 0 ||
+		(f.exists && image_is_blank(place->device, &blank, err) < 0))
+		return -1;
+	*left = !blank;
+	return 0;
+}
+
+const struct sr_type sr_type_ext = {
+	.name = "ext",
+	.label = "Local EXT4 file system",
+	.description = "Disks as files on a block device of this machine.",
+	.keys = { { "device", "an empty block device (required)" } },
+	.formats = "qcow2 raw",
+	.content = SR_DISKS,
+	.content_type = "user",
+	.found_label = "Existing disks in",
+	.pool = "fs",
+	.read_config = read_config,
+	.check_place = check_place,
+	.make = make,
+	.unmake = unmake,
+	.image_format = sr_disk_format,
+	.room_left = image_free_space,
+};

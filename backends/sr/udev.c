@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: MIT */
+/* SR type "udev": block devices of this machine that guests use as they are. */
+#include "backends/image/image.h"
+#include "backends/sr/sr_config.h"
+
+const struct sr_type sr_type_udev = {
+	.name = "udev",
+	.formats = "raw",
+	.content = SR_DEVICES,
+	.content_type = "disk",
+	.found_label = "Block devices in",
+	.room_left = image_free_space,
+};
