@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Computed fields and checks of VM, for the table in vm_fields.c. */
+/* Computed fields and checks of VM, for the table in vm.c. */
 #pragma once
 
 #include "objects/classes/common/getters.h"
