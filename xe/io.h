@@ -6,13 +6,7 @@
 #pragma once
 
 #include "objects/base/str.h"
-
-/* A new file of the caller's that nobody sees before it is complete. */
-struct io_draft {
-	int fd;
-	char *path; /* that it will have; NULL: it is the output */
-	char *temp; /* its name meanwhile, where the file system wants one; else NULL */
-};
+#include "xe/io_draft.h"
 
 struct io {
 	/* -1 with errno when the bytes cannot be written. */
@@ -45,19 +39,6 @@ struct io {
 
 /* The process's own stdin, stdout and stderr. */
 struct io io_stdio(void);
-
-/* Files without a name yet, in the process's own file system. */
-int io_draft_open(void *ctx, const char *path, struct io_draft *ret);
-int io_draft_keep(void *ctx, struct io_draft *d);
-void io_draft_drop(void *ctx, struct io_draft *d);
-
-/*
- * Where content goes that the caller asked for: a draft of the file at @path, or ("") the output
- * itself. What was written counts when io_keep() returned 0; io_drop() is harmless behind it.
- */
-int io_open(const struct io *io, const char *path, struct io_draft *ret) _must_check_;
-int io_keep(const struct io *io, struct io_draft *d) _must_check_;
-void io_drop(const struct io *io, struct io_draft *d);
 
 /* A line on the error stream; it has nowhere to complain to when that fails. */
 void io_error_line(const struct io *io, const char *text);

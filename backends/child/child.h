@@ -49,25 +49,6 @@ int child_run(const char *const argv[], const char *file, char **output,
  */
 int child_run_whole(const char *const argv[], const char *file, struct vxe_error *err) _must_check_;
 
-/* A child as a filter. */
-struct child_output {
-	int status; /* its exit status */
-	int signal; /* that killed it; 0: none */
-	char *out, *error;
-};
-void child_output_clear(struct child_output *o);
-#define _cleanup_child_output_ _cleanup_(child_output_clear)
-struct child_watch {
-	bool (*cancelled)(void *ctx); /* may be NULL */
-	void *ctx;
-};
-/*
- * Runs argv[0] with @input as its standard input, to its end. When @watch says so the child is
- * stopped: TASK_CANCELLED(argv[0]).
- */
-int child_filter(const char *const argv[], const char *input, const struct child_watch *watch,
-	struct child_output *ret, struct vxe_error *err) _must_check_;
-
 /* Between the two files of this: a child on open files, and a descriptor above 2 (takes @fd). */
 struct child_files {
 	int in, out, error;
@@ -75,7 +56,3 @@ struct child_files {
 int child_start_files(pid_t *ret, const char *const argv[], const struct child_files *files,
 	struct vxe_error *err) _must_check_;
 int child_above_stdio(int fd);
-/* A nameless file with that text, read from its beginning; -1, errno. */
-int child_text_file(const char *name, const char *text);
-/* What is in the file, owned; NULL with errno. */
-char *child_file_text(int fd);

@@ -3,16 +3,17 @@
  * A child as a filter: it reads a text and what it prints is kept, output and errors apart. All
  * three are files without a name, so neither side ever waits for the other to read.
  */
+#include "backends/child/child_filter.h"
+
 #include "backends/child/child.h"
+#include "objects/base/clock.h"
+#include "objects/base/file.h"
 
 #include <errno.h>
 #include <signal.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/wait.h>
-
-#include "objects/base/clock.h"
-#include "objects/base/file.h"
 
 #define OUTPUT_MAX (16 << 20)
 #define PERIOD_MS 20

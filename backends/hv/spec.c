@@ -2,12 +2,12 @@
 /* The neutral spec of a domain: built up, searched, released; and the way to the XML behind it. */
 #include "backends/hv/spec.h"
 
-#include <string.h>
-#include <strings.h>
-
 #include "backends/child/module.h"
 #include "backends/hv/hv_impl.h"
-#include "backends/image/image.h"
+#include "backends/image/image_file.h"
+
+#include <string.h>
+#include <strings.h>
 
 struct domain_spec *domain_spec_new(void)
 {

@@ -2,13 +2,13 @@
 /* mkfs.ext4 as a child; of the superblock only what tells whose it is is read here. */
 #include "backends/image/ext4.h"
 
+#include "backends/child/child.h"
+#include "backends/image/image_content.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
 #include <uuid/uuid.h>
-
-#include "backends/child/child.h"
-#include "backends/image/image.h"
 
 #define SUPERBLOCK_AT 1024
 #define SUPERBLOCK_BYTES 1024

@@ -6,11 +6,14 @@
  */
 #include "backends/image/image.h"
 
+#include "backends/child/child.h"
+#include "backends/image/image_file.h"
+#include "backends/image/image_key.h"
+#include "backends/image/image_private.h"
+#include "backends/image/qcow2.h"
+
 #include <json-c/json.h>
 #include <string.h>
-
-#include "backends/child/child.h"
-#include "backends/image/image_private.h"
 
 #define CHAIN_MAX 1024 /* files; deeper means a circle */
 #define CHECK_LEAK 3   /* exit status of qemu-img check */

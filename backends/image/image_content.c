@@ -4,7 +4,12 @@
  * does the work as a child that is told every format; pipes go through an unnamed file, because
  * qemu-img wants to seek.
  */
-#include "backends/image/image.h"
+#include "backends/image/image_content.h"
+
+#include "backends/child/child.h"
+#include "backends/image/image_file.h"
+#include "backends/image/image_private.h"
+#include "objects/base/file.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -13,10 +18,6 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
-
-#include "backends/child/child.h"
-#include "backends/image/image_private.h"
-#include "objects/base/file.h"
 
 #define POLL_MS 100
 #define BLOCK_BYTES 65536

@@ -2,15 +2,17 @@
 /* Copying images whole, with qemu-img. */
 #include "backends/image/image_copy.h"
 
+#include "backends/child/child.h"
+#include "backends/image/image_file.h"
+#include "backends/image/image_private.h"
+#include "backends/image/qcow2.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <sys/stat.h>
-
-#include "backends/child/child.h"
-#include "backends/image/image_private.h"
 
 #define PRIVATE_MODE 0600
 

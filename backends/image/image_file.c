@@ -3,7 +3,11 @@
  * Image files as files: names, sizes, write bits, QEMU's locks, syncing, removing. Nothing here
  * looks at a format except the virtual size.
  */
-#include "backends/image/image.h"
+#include "backends/image/image_file.h"
+
+#include "backends/image/image_private.h"
+#include "backends/image/qcow2.h"
+#include "objects/base/file.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -12,9 +16,6 @@
 #include <sys/ioctl.h>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
-
-#include "backends/image/image_private.h"
-#include "objects/base/file.h"
 
 #define WRITE_BITS (S_IWUSR | S_IWGRP | S_IWOTH)
 #define MODE_BITS 07777

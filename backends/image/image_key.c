@@ -8,7 +8,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "backends/image/image.h"
+#include "backends/image/image_key.h"
+
 #include "backends/image/image_private.h"
 
 #define LINKS_MAX 40 /* as the kernel */

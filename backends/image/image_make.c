@@ -5,13 +5,15 @@
  */
 #include "backends/image/image.h"
 
+#include "backends/image/image_file.h"
+#include "backends/image/image_private.h"
+#include "backends/image/qcow2.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
-
-#include "backends/image/image_private.h"
 
 #define PRIVATE_MODE 0600
 #define MODE_BITS 0777

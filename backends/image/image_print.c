@@ -4,12 +4,13 @@
  * to a file moves its time of change; a restore from a backup keeps that. Where holes are, and so where
  * the data end, is no part of it: a file system tells of them late, and a copy has others.
  */
-#include "backends/image/image.h"
+#include "backends/image/image_print.h"
+
+#include "backends/image/image_private.h"
+#include "backends/image/qcow2_table.h"
 
 #include <inttypes.h>
 #include <sys/stat.h>
-
-#include "backends/image/image_private.h"
 
 #define NS INT64_C(1000000000)
 #define UNREADABLE "unreadable"

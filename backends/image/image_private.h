@@ -16,12 +16,6 @@ void image_fill(struct vxe_error *err, const char *path, const char *fmt, ...) _
 
 /* Opens for reading, never blocking on a FIFO or a device; the descriptor or -1. */
 int image_open(const char *path, struct vxe_error *err) _must_check_;
-/* As qcow2_read(), on an open file; @path is for messages. */
-int qcow2_read_fd(
-	int fd, const char *path, struct qcow2_header *ret, struct vxe_error *err) _must_check_;
-
-/* All @n bytes at @offset, or what is wrong, as text that stays valid until the next call into libc. */
-const char *qcow2_read_exactly(int fd, void *buf, size_t n, uint64_t offset) _must_check_;
 
 static inline uint32_t qcow2_get32(const unsigned char *p)
 {

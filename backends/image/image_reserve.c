@@ -6,11 +6,12 @@
  */
 #include "backends/image/image.h"
 
+#include "backends/image/image_private.h"
+#include "backends/image/qcow2.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <unistd.h>
-
-#include "backends/image/image_private.h"
 
 /* All that QEMU writes into a header (fixed part, extensions, longest name) fits into this. */
 #define ROOMY 4096

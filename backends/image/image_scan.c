@@ -5,14 +5,16 @@
  */
 #include "backends/image/image.h"
 
+#include "backends/image/image_file.h"
+#include "backends/image/image_private.h"
+#include "backends/image/qcow2.h"
+
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <json-c/json.h>
 #include <string.h>
 #include <sys/stat.h>
-
-#include "backends/image/image_private.h"
 
 struct scan {
 	image_user_fn *fn;

@@ -5,15 +5,15 @@
  */
 #include "backends/image/memory_image.h"
 
+#include "backends/image/image_file.h"
+#include "backends/image/image_private.h"
+
 #include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
-
-#include "backends/image/image.h"
-#include "backends/image/image_private.h"
 
 #define DATA_LIMIT (UINT32_C(64) << 20) /* XML of a domain is some KiB */
 #define UNIT (UINT32_C(64) << 10)	/* libvirt aligns the stream to it */

@@ -3,13 +3,14 @@
  * The qcow2 header: read in-process, because a qemu-img per disk would cost more than a whole
  * snapshot. The bounds are QEMU's; what QEMU would refuse to open is an error here, too.
  */
-#include "backends/image/image.h"
+#include "backends/image/qcow2.h"
+
+#include "backends/image/image_file.h"
+#include "backends/image/image_private.h"
 
 #include <errno.h>
 #include <string.h>
 #include <sys/stat.h>
-
-#include "backends/image/image_private.h"
 
 #define V2_LENGTH 72
 #define V3_LENGTH 104

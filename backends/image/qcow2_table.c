@@ -3,9 +3,10 @@
  * The table of internal snapshots in a qcow2 image, read in-process. All of it comes from outside: each
  * length is bounded before it is used, and the bounds are QEMU's.
  */
-#include "backends/image/image.h"
+#include "backends/image/qcow2_table.h"
 
 #include "backends/image/image_private.h"
+#include "backends/image/qcow2.h"
 
 #define ENTRY_LEN 40		       /* before the extra data, the identity and the name */
 #define EXTRA_MAX 1024		       /* bytes of extra data */

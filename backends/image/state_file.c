@@ -2,15 +2,16 @@
 /* Copies of small state files: a draft beside the final name, synced, then the name. */
 #include "backends/image/state_file.h"
 
+#include "backends/image/image_file.h"
+#include "backends/image/image_private.h"
+#include "objects/base/file.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
-
-#include "backends/image/image_private.h"
-#include "objects/base/file.h"
 
 #define CAPTURED_MODE 0400
 #define PLACED_MODE 0600

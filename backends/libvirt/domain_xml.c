@@ -6,6 +6,8 @@
  */
 #include "backends/libvirt/domain_xml.h"
 
+#include "backends/libvirt/domain_xml_devices.h"
+
 #include <ctype.h>
 #include <string.h>
 

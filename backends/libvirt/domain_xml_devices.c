@@ -4,7 +4,7 @@
  * stays (target, MAC), cards by their place as well. A device that is in both document and spec is changed only where they
  * differ; its address, driver options and other children stay.
  */
-#include "backends/libvirt/domain_xml.h"
+#include "backends/libvirt/domain_xml_devices.h"
 
 #include <string.h>
 

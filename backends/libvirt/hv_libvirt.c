@@ -5,9 +5,9 @@
  */
 #include "backends/libvirt/hv_libvirt.h"
 
-#include <string.h>
+#include "backends/libvirt/domain_xml_tree.h"
 
-#include "backends/libvirt/domain_xml.h"
+#include <string.h>
 
 extern const struct hv_ops hv_libvirt_ops; /* found by name, see HV_MODULE_SYMBOL */
 

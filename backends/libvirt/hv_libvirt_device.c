@@ -6,6 +6,7 @@
 #include "backends/libvirt/hv_libvirt.h"
 
 #include "backends/libvirt/domain_xml.h"
+#include "backends/libvirt/domain_xml_devices.h"
 #include "objects/base/clock.h"
 
 /* A guest is asked to let a device go; one that has no driver for it never answers. */

@@ -3,7 +3,7 @@
  * A bare machine for this host. libvirt says which emulator and machine type it would take; vxe
  * adds what every machine needs to be installed and seen: a console, a serial port, a tablet.
  */
-#include "backends/libvirt/domain_xml.h"
+#include "backends/libvirt/domain_xml_tree.h"
 #include "backends/libvirt/hv_libvirt.h"
 
 /* KVM first; where it cannot be used, libvirt refuses to describe it. */

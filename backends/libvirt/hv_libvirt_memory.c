@@ -5,7 +5,7 @@
  */
 #include "backends/libvirt/hv_libvirt_memory.h"
 
-#include "backends/image/image.h"
+#include "backends/image/image_file.h"
 #include "backends/libvirt/domain_xml_tree.h"
 
 /* How long the guest may be silent at the end of its memory, in ms: ours, QEMU's, QEMU's largest. */

@@ -2,7 +2,7 @@
 /* Merges of layers under a running guest: block jobs that QEMU runs and we ask about. */
 #include "backends/libvirt/hv_libvirt_merge.h"
 
-#include "backends/libvirt/domain_xml.h"
+#include "backends/libvirt/domain_xml_tree.h"
 #include "objects/base/clock.h"
 
 #define CANCEL_WAIT_MS 30000

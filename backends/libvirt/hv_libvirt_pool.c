@@ -2,10 +2,10 @@
 /* Networks and storage pools of libvirt. A daemon without these drivers has none of them. */
 #include "backends/libvirt/hv_libvirt.h"
 
-#include <string.h>
-
-#include "backends/image/image.h"
+#include "backends/image/image_key.h"
 #include "backends/libvirt/domain_xml_tree.h"
+
+#include <string.h>
 
 DEFINE_CLEANUP(virStoragePoolPtr, virStoragePoolFree)
 #define _cleanup_pool_ _cleanup_(virStoragePoolFree_cleanup)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* What only QEMU knows: libvirt's XML says what libvirt has noted. */
-#include "backends/image/image.h"
+#include "backends/image/image_key.h"
 #include "backends/libvirt/hv_libvirt.h"
 
 #include <json-c/json.h>

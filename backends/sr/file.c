@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* SR type "file": images in a folder of this machine. */
-#include "backends/image/image.h"
+#include "backends/image/image_file.h"
 #include "backends/sr/sr_config.h"
 
 static int read_config(

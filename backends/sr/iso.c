@@ -2,7 +2,7 @@
 /* SR type "iso": images of CDs in a folder of this machine, or on an NFS server. */
 #include <string.h>
 
-#include "backends/image/image.h"
+#include "backends/image/image_file.h"
 #include "backends/sr/sr_config.h"
 
 /* "SERVER:/PATH", as scripts write where CDs are on an NFS server; false: a path of this machine. */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* SR type "nfs": images on an NFS server. */
-#include "backends/image/image.h"
+#include "backends/image/image_file.h"
 #include "backends/sr/sr_config.h"
 
 static int read_config(

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* SR type "udev": block devices of this machine that guests use as they are. */
-#include "backends/image/image.h"
+#include "backends/image/image_file.h"
 #include "backends/sr/sr_config.h"
 
 const struct sr_type sr_type_udev = {

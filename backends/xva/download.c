@@ -2,17 +2,18 @@
 /* curl as a child whose output is a pipe: what cannot be read is not kept anywhere. */
 #include "backends/xva/download.h"
 
+#include "backends/child/child.h"
+#include "backends/child/child_filter.h"
+#include "backends/xva/ova.h"
+#include "objects/base/clock.h"
+#include "objects/base/shown.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
 #include <string.h>
 #include <strings.h>
 #include <sys/wait.h>
-
-#include "backends/child/child.h"
-#include "backends/xva/ova.h"
-#include "objects/base/clock.h"
-#include "objects/base/shown.h"
 
 #define CURL_WRITE_ERROR 23 /* the pipe was closed: we had enough */
 #define PATIENCE_MS 1000

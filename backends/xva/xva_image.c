@@ -11,9 +11,11 @@
 #include <sys/socket.h>
 #include <sys/un.h>
 
+#include "backends/xva/xva_image.h"
+
 #include "backends/child/child.h"
-#include "backends/image/image.h"
-#include "backends/xva/xva_private.h"
+#include "backends/image/image_file.h"
+#include "backends/image/qcow2.h"
 
 #define EXTENT_MAX (INT64_C(1) << 30) /* asked for at once */
 #define STATE_ZERO 2		      /* of base:allocation: reads as zeros */

@@ -9,7 +9,10 @@
 #include <zlib.h>
 #include <zstd.h>
 
-#include "backends/xva/xva_private.h"
+#include "backends/xva/xva_input.h"
+
+#include "backends/xva/xva_stream.h"
+#include "backends/xva/xva_tar.h"
 
 #define BUFFER ((size_t)256 << 10)
 #define DRAIN_MAX ((uint64_t)64 << 20)

@@ -7,7 +7,10 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "backends/xva/xva_image.h"
+#include "backends/xva/xva_input.h"
 #include "backends/xva/xva_private.h"
+#include "backends/xva/xva_tar.h"
 #include "objects/base/shown.h"
 
 #define CLUSTER ((size_t)64 << 10) /* of a qcow2 image */

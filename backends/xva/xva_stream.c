@@ -11,7 +11,7 @@
 #include <zlib.h>
 #include <zstd.h>
 
-#include "backends/xva/xva_private.h"
+#include "backends/xva/xva_stream.h"
 
 #define BUFFER ((size_t)256 << 10)
 #define ASK_MS 250

@@ -6,7 +6,9 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "backends/xva/xva_private.h"
+#include "backends/xva/xva_tar.h"
+
+#include "backends/xva/xva_input.h"
 
 #define EXTRA_MAX ((size_t)64 << 10) /* of a header's extension */
 

@@ -4,7 +4,10 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "backends/xva/xva_image.h"
 #include "backends/xva/xva_private.h"
+#include "backends/xva/xva_stream.h"
+#include "backends/xva/xva_tar.h"
 #include "objects/base/clock.h"
 
 #define AHEAD 8 /* blocks of a disk that are being read at a time */

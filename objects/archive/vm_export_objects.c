@@ -2,10 +2,7 @@
 /* The objects of an archive's document beside the VM: its disks, cards, what these refer to. */
 #include "objects/archive/vm_export.h"
 
-#include <inttypes.h>
-#include <string.h>
-
-#include "backends/image/image.h"
+#include "backends/image/image_file.h"
 #include "objects/archive/ova_rows.h"
 #include "objects/base/uuid.h"
 #include "objects/classes/storage/sr.h"
@@ -13,6 +10,9 @@
 #include "objects/layers/node_use.h"
 #include "objects/layers/overlay.h"
 #include "objects/state/suspend_image.h"
+
+#include <inttypes.h>
+#include <string.h>
 
 #define SECTOR 512
 

@@ -6,11 +6,8 @@
  */
 #include "objects/archive/vm_import.h"
 
-#include <inttypes.h>
-#include <string.h>
-
+#include "backends/image/image_file.h"
 #include "backends/xva/download.h"
-#include "backends/image/image.h"
 #include "objects/archive/ova_rows.h"
 #include "objects/base/clock.h"
 #include "objects/base/uuid.h"
@@ -22,6 +19,9 @@
 #include "objects/layers/guard.h"
 #include "objects/layers/node_ops.h"
 #include "objects/layers/overlay.h"
+
+#include <inttypes.h>
+#include <string.h>
 
 #define CANCEL_POLL_MS 100
 

@@ -6,11 +6,11 @@
  */
 #include "objects/archive/vm_import.h"
 
-#include <string.h>
-
-#include "backends/image/image.h"
+#include "backends/image/image_content.h"
 #include "backends/image/memory_image.h"
 #include "objects/state/suspend_image.h"
+
+#include <string.h>
 
 /* ---- plan ------------------------------------------------------------------------------------- */
 

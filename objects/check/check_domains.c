@@ -2,7 +2,7 @@
 /* `vxe check`: machines against libvirt's domains, and the disks that both say they have. */
 #include "objects/check/check.h"
 
-#include "backends/image/image.h"
+#include "backends/image/image_file.h"
 #include "objects/classes/vm/vbd.h"
 #include "objects/classes/vm/vm.h"
 #include "objects/domain/adopt.h"

@@ -2,15 +2,16 @@
 /* `vxe check`: nodes against their files: existence, chains, sizes, write bits, names. */
 #include "objects/check/check.h"
 
-#include <inttypes.h>
-#include <string.h>
-#include <sys/stat.h>
-
-#include "backends/image/image.h"
+#include "backends/image/image_file.h"
 #include "backends/image/memory_image.h"
+#include "backends/image/qcow2.h"
 #include "objects/classes/storage/node_names.h"
 #include "objects/classes/storage/node_print.h"
 #include "objects/layers/places.h"
+
+#include <inttypes.h>
+#include <string.h>
+#include <sys/stat.h>
 
 #define WRITE_BITS (S_IWUSR | S_IWGRP | S_IWOTH)
 

@@ -6,16 +6,17 @@
  */
 #include "objects/check/check.h"
 
-#include <dirent.h>
-#include <errno.h>
-#include <string.h>
-
-#include "backends/image/image.h"
+#include "backends/image/image_file.h"
+#include "backends/image/qcow2.h"
 #include "objects/base/uuid.h"
 #include "objects/check/check_all.h"
 #include "objects/classes/storage/sr.h"
 #include "objects/engine/claims.h"
 #include "objects/layers/places.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <string.h>
 
 static bool is_node_name(const char *name)
 {

@@ -5,12 +5,13 @@
  */
 #include "objects/domain/adopt.h"
 
-#include <string.h>
-
-#include "backends/image/image.h"
+#include "backends/image/image_file.h"
+#include "backends/image/image_key.h"
 #include "objects/base/uuid.h"
 #include "objects/classes/storage/pbd.h"
 #include "objects/classes/storage/sr.h"
+
+#include <string.h>
 
 struct place {
 	const struct sr_type *type;

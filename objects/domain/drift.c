@@ -5,7 +5,7 @@
  */
 #include "objects/domain/drift.h"
 
-#include "backends/image/image.h"
+#include "backends/image/image_file.h"
 #include "objects/classes/common/intent.h"
 #include "objects/classes/storage/node_names.h"
 #include "objects/layers/node_ops.h"

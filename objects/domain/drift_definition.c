@@ -2,7 +2,7 @@
 /* Drift of a VM's definition: settings, disks by target, cards by what tells them apart. */
 #include "objects/domain/drift.h"
 
-#include "backends/image/image.h"
+#include "backends/image/image_key.h"
 #include "objects/classes/network/networks.h"
 #include "objects/classes/storage/node_names.h"
 #include "objects/layers/guard.h"

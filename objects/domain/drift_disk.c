@@ -6,7 +6,7 @@
  */
 #include "objects/domain/drift.h"
 
-#include "backends/image/image.h"
+#include "backends/image/image_key.h"
 #include "objects/classes/storage/node_names.h"
 #include "objects/layers/node_ops.h"
 

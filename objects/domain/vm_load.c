@@ -3,9 +3,7 @@
  */
 #include "objects/domain/vm_load.h"
 
-#include <string.h>
-
-#include "backends/image/image.h"
+#include "backends/image/image_key.h"
 #include "objects/base/log.h"
 #include "objects/classes/storage/node_names.h"
 #include "objects/classes/vm/vm_power.h"
@@ -14,6 +12,8 @@
 #include "objects/layers/guard.h"
 #include "objects/layers/node_ops.h"
 #include "objects/session/disk_path.h"
+
+#include <string.h>
 
 #define MAX_LOADS 10
 

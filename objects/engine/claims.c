@@ -2,13 +2,14 @@
 /* What the plans of open intents name: disks, new records, and paths among their scalars. */
 #include "objects/engine/claims.h"
 
-#include <json-c/json.h>
-
-#include "backends/image/image.h"
+#include "backends/image/image_file.h"
+#include "backends/image/image_key.h"
 #include "objects/classes/common/intent.h"
 #include "objects/classes/storage/node_names.h"
 #include "objects/classes/storage/vdi.h"
 #include "objects/engine/plan.h"
+
+#include <json-c/json.h>
 
 void claims_clear(struct claims *c)
 {

@@ -4,6 +4,8 @@
  * objects. Who holds the locks of an intent knows that its owner is dead.
  */
 #include "backends/image/image.h"
+#include "backends/image/image_file.h"
+#include "backends/image/image_key.h"
 #include "objects/base/log.h"
 #include "objects/classes/common/intent.h"
 #include "objects/engine/op_run.h"

@@ -6,9 +6,10 @@
  */
 #include "objects/host/first_use.h"
 
-#include "backends/image/image.h"
+#include "backends/image/image_key.h"
 #include "objects/base/log.h"
 #include "objects/base/uuid.h"
+#include "objects/classes/host/host_identity.h"
 #include "objects/classes/host/pool.h"
 #include "objects/classes/network/networks.h"
 #include "objects/classes/storage/pbd.h"
@@ -16,7 +17,6 @@
 #include "objects/classes/storage/sr.h"
 #include "objects/classes/storage/sr_mark.h"
 #include "objects/classes/vm/vm.h"
-#include "objects/classes/host/host_identity.h"
 #include "objects/host/inventory.h"
 #include "objects/host/templates.h"
 

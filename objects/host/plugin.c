@@ -5,12 +5,12 @@
  */
 #include "objects/host/plugin.h"
 
+#include "backends/child/child_filter.h"
+#include "objects/classes/host/host_identity.h"
+
 #include <json-c/json_object.h>
 #include <string.h>
 #include <sys/stat.h>
-
-#include "backends/child/child.h"
-#include "objects/classes/host/host_identity.h"
 
 #define OTHERS_WRITE 022
 

@@ -4,10 +4,10 @@
  * Whatever stands in the way is no error of the command that comes past: it is said in the log and
  * left to the next one.
  */
-#include "backends/image/image.h"
+#include "objects/layers/coalesce.h"
+
 #include "objects/base/log.h"
 #include "objects/classes/storage/node_names.h"
-#include "objects/layers/coalesce.h"
 #include "objects/layers/merge.h"
 
 #define TRIES 3 /* plans that turn out to be another one under the locks */

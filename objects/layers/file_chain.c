@@ -2,7 +2,9 @@
 /* A chain of disk files as their headers tell it. */
 #include "objects/layers/file_chain.h"
 
-#include "backends/image/image.h"
+#include "backends/image/image_file.h"
+#include "backends/image/image_key.h"
+#include "backends/image/qcow2.h"
 #include "objects/base/log.h"
 
 #define MAX_LAYERS 256 /* libvirt ends at 200; a circle ends here */

@@ -3,6 +3,8 @@
 #include "objects/layers/guard.h"
 
 #include "backends/image/image.h"
+#include "backends/image/image_file.h"
+#include "backends/image/qcow2.h"
 #include "objects/classes/storage/sr.h"
 #include "objects/classes/vm/vm_platform.h"
 #include "objects/layers/node_ops.h"

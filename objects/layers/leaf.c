@@ -2,7 +2,7 @@
 /* The files that domains write to, by what they are and not by name. */
 #include "objects/layers/leaf.h"
 
-#include "backends/image/image.h"
+#include "backends/image/image_key.h"
 #include "objects/base/mem.h"
 #include "objects/session/disk_path.h"
 

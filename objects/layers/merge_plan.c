@@ -2,7 +2,7 @@
 /* Planning a merge: which locks, which records change, which definitions. */
 #include "objects/layers/merge.h"
 
-#include "backends/image/image.h"
+#include "backends/image/image_file.h"
 #include "objects/classes/storage/node_names.h"
 #include "objects/classes/vm/vbd.h"
 #include "objects/classes/vm/vm.h"

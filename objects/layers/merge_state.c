@@ -2,11 +2,13 @@
 /* The pair that is merged: its records, and the facts that say how far the merge has come. */
 #include "objects/layers/merge.h"
 
-#include <sys/stat.h>
-
-#include "backends/image/image.h"
+#include "backends/image/image_file.h"
+#include "backends/image/image_key.h"
+#include "backends/image/qcow2.h"
 #include "objects/classes/storage/node_names.h"
 #include "objects/session/disk_path.h"
+
+#include <sys/stat.h>
 
 #define SETTLE_MS (60L * 1000)
 /* Longer than QEMU takes from one write to its copy, and than a clock of a file system ticks. */

@@ -8,6 +8,7 @@
 #include "objects/layers/merge.h"
 
 #include "backends/image/image.h"
+#include "backends/image/image_file.h"
 #include "objects/classes/storage/node_names.h"
 #include "objects/classes/storage/node_print.h"
 

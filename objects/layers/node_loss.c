@@ -6,11 +6,13 @@
  */
 #include "objects/layers/node_private.h"
 
-#include <inttypes.h>
-
-#include "backends/image/image.h"
+#include "backends/image/image_file.h"
+#include "backends/image/qcow2.h"
+#include "backends/image/qcow2_table.h"
 #include "objects/base/clock.h"
 #include "objects/classes/storage/node_names.h"
+
+#include <inttypes.h>
 
 #define NAMES_SHOWN 10
 

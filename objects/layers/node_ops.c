@@ -2,11 +2,11 @@
 /* What headers say of the file below, and the locks of a chain. */
 #include "objects/layers/node_ops.h"
 
-#include <string.h>
-
-#include "backends/image/image.h"
+#include "backends/image/image_file.h"
 #include "objects/classes/storage/node_names.h"
 #include "objects/layers/node_private.h"
+
+#include <string.h>
 
 char *node_backing_name(const char *child, const char *base)
 {

@@ -5,9 +5,8 @@
  */
 #include "objects/layers/node_ops.h"
 
-#include <string.h>
-
-#include "backends/image/image.h"
+#include "backends/image/image_file.h"
+#include "backends/image/image_key.h"
 #include "objects/classes/storage/forgotten.h"
 #include "objects/classes/storage/node_names.h"
 #include "objects/classes/storage/node_print.h"
@@ -15,6 +14,8 @@
 #include "objects/classes/vm/vm.h"
 #include "objects/layers/node_private.h"
 #include "objects/session/disk_path.h"
+
+#include <string.h>
 
 struct load {
 	struct session *s;

@@ -4,6 +4,8 @@
  * of a vxe that died at any point of them.
  */
 #include "backends/image/image.h"
+#include "backends/image/image_file.h"
+#include "backends/image/qcow2.h"
 #include "objects/engine/op.h"
 #include "objects/layers/node_ops.h"
 #include "objects/session/disk_path.h"

@@ -2,7 +2,8 @@
 /* Overlays: one file name rule, one place that knows what a header shall say. */
 #include "objects/layers/overlay.h"
 
-#include "backends/image/image.h"
+#include "backends/image/image_file.h"
+#include "backends/image/qcow2.h"
 #include "objects/base/log.h"
 #include "objects/base/uuid.h"
 #include "objects/classes/host/pool.h"

@@ -5,13 +5,13 @@
  */
 #include "objects/layers/places.h"
 
-#include <string.h>
-
-#include "backends/image/image.h"
+#include "backends/image/image_key.h"
 #include "objects/classes/storage/node_names.h"
 #include "objects/classes/storage/sr.h"
 #include "objects/layers/node_ops.h"
 #include "objects/session/session.h"
+
+#include <string.h>
 
 struct place {
 	char *key;

@@ -7,14 +7,17 @@
  */
 #include "objects/layers/node_ops.h"
 
-#include <string.h>
-
 #include "backends/image/image.h"
+#include "backends/image/image_file.h"
+#include "backends/image/image_key.h"
+#include "backends/image/qcow2.h"
 #include "objects/classes/storage/sr.h"
 #include "objects/classes/storage/sr_mark.h"
 #include "objects/layers/node_private.h"
 #include "objects/layers/places.h"
 #include "objects/session/disk_path.h"
+
+#include <string.h>
 
 #define CHAIN_LIMIT 1024
 

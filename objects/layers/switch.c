@@ -5,7 +5,7 @@
  */
 #include "objects/layers/switch.h"
 
-#include "backends/image/image.h"
+#include "backends/image/image_file.h"
 #include "objects/classes/storage/node_names.h"
 #include "objects/layers/node_ops.h"
 #include "objects/layers/overlay.h"

@@ -5,14 +5,16 @@
  */
 #include "objects/records/database.h"
 
-#include <sys/stat.h>
-
-#include "backends/image/image.h"
+#include "backends/image/image_file.h"
+#include "backends/image/image_key.h"
+#include "backends/image/qcow2.h"
 #include "objects/classes/storage/node_names.h"
 #include "objects/classes/storage/node_print.h"
 #include "objects/classes/storage/vdi.h"
 #include "objects/layers/leaf.h"
 #include "objects/layers/node_private.h"
+
+#include <sys/stat.h>
 
 #define WRITE_BITS (S_IWUSR | S_IWGRP | S_IWOTH)
 

@@ -2,9 +2,9 @@
 /* Names of volumes become paths by the pools that the session knows (session_facts()). */
 #include "objects/session/disk_path.h"
 
-#include <string.h>
+#include "backends/image/image_key.h"
 
-#include "backends/image/image.h"
+#include <string.h>
 
 /* "pool/volume" */
 static char *volume_path(const struct session *s, const char *name)

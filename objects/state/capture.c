@@ -6,15 +6,16 @@
  */
 #include "objects/state/capture_private.h"
 
-#include <string.h>
-
-#include "backends/image/image.h"
+#include "backends/image/image_file.h"
+#include "backends/image/image_key.h"
 #include "backends/image/state_file.h"
 #include "objects/base/log.h"
 #include "objects/base/uuid.h"
 #include "objects/classes/storage/node_names.h"
 #include "objects/layers/node_ops.h"
 #include "objects/layers/overlay.h"
+
+#include <string.h>
 
 /* ---- the table ------------------------------------------------------------------------------- */
 

@@ -5,7 +5,7 @@
 #include <string.h>
 #include <sys/mman.h>
 
-#include "backends/image/image.h"
+#include "backends/image/image_file.h"
 #include "backends/image/state_file.h"
 #include "objects/base/file.h"
 #include "objects/classes/storage/node_names.h"

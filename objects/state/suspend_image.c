@@ -2,7 +2,7 @@
 /* Suspend images: where they go, their records, their files. */
 #include "objects/state/suspend_image.h"
 
-#include "backends/image/image.h"
+#include "backends/image/image_file.h"
 #include "backends/image/memory_image.h"
 #include "objects/base/uuid.h"
 #include "objects/classes/host/pool.h"

@@ -2,11 +2,7 @@
 /* pbd-create, -destroy, -plug, -unplug: an SR is in use or not. */
 #include "objects/storage/sr_ops.h"
 
-#include <assert.h>
-#include <dirent.h>
-#include <unistd.h>
-
-#include "backends/image/image.h"
+#include "backends/image/image_key.h"
 #include "objects/base/log.h"
 #include "objects/base/uuid.h"
 #include "objects/classes/host/host.h"
@@ -14,6 +10,10 @@
 #include "objects/domain/adopt.h"
 #include "objects/layers/node_private.h"
 #include "objects/storage/vdi_use.h"
+
+#include <assert.h>
+#include <dirent.h>
+#include <unistd.h>
 
 /* ---- pbd-create, pbd-destroy ----------------------------------------------------------------- */
 

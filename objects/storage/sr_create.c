@@ -2,16 +2,17 @@
 /* sr-create and sr-introduce: where an SR lies, its marker, its pool, its records. */
 #include "objects/storage/sr_ops.h"
 
-#include <errno.h>
-#include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
-
-#include "backends/image/image.h"
+#include "backends/image/image_file.h"
+#include "backends/image/image_key.h"
 #include "objects/base/log.h"
 #include "objects/base/uuid.h"
 #include "objects/classes/storage/sr_mark.h"
 #include "objects/domain/adopt.h"
+
+#include <errno.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 /* ---- the place ------------------------------------------------------------------------------- */
 

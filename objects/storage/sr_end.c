@@ -5,13 +5,9 @@
  */
 #include "objects/storage/sr_ops.h"
 
-#include <dirent.h>
-#include <errno.h>
-#include <string.h>
-#include <unistd.h>
-
 #include "backends/image/ext4.h"
-#include "backends/image/image.h"
+#include "backends/image/image_content.h"
+#include "backends/image/image_file.h"
 #include "objects/base/log.h"
 #include "objects/classes/host/pool.h"
 #include "objects/classes/storage/forgotten.h"
@@ -20,6 +16,11 @@
 #include "objects/classes/vm/vbd.h"
 #include "objects/domain/adopt.h"
 #include "objects/layers/node_private.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <string.h>
+#include <unistd.h>
 
 /* ---- steps ----------------------------------------------------------------------------------- */
 

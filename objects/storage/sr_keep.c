@@ -6,6 +6,12 @@
  */
 #include "objects/storage/sr_ops.h"
 
+#include "backends/image/image_file.h"
+#include "objects/base/file.h"
+#include "objects/classes/storage/forgotten.h"
+#include "objects/layers/node_ops.h"
+#include "objects/layers/places.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <json-c/json.h>
@@ -13,12 +19,6 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
-
-#include "backends/image/image.h"
-#include "objects/base/file.h"
-#include "objects/classes/storage/forgotten.h"
-#include "objects/layers/node_ops.h"
-#include "objects/layers/places.h"
 
 #define KEPT_MAX (INT64_C(64) << 20)
 

@@ -6,11 +6,9 @@
  */
 #include "objects/storage/sr_ops.h"
 
-#include <dirent.h>
-#include <errno.h>
-#include <string.h>
-
-#include "backends/image/image.h"
+#include "backends/image/image_file.h"
+#include "backends/image/image_key.h"
+#include "backends/image/qcow2.h"
 #include "objects/base/log.h"
 #include "objects/base/uuid.h"
 #include "objects/classes/storage/forgotten.h"
@@ -23,6 +21,10 @@
 #include "objects/layers/places.h"
 #include "objects/storage/vdi_ops.h"
 #include "objects/storage/vdi_use.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <string.h>
 
 /* ---- files ----------------------------------------------------------------------------------- */
 

@@ -5,17 +5,20 @@
  */
 #include "objects/storage/vdi_ops.h"
 
+#include "backends/image/image_content.h"
+#include "backends/image/image_file.h"
+#include "backends/image/qcow2.h"
+#include "objects/layers/coalesce.h"
+#include "objects/layers/overlay.h"
+#include "objects/session/disk_path.h"
+#include "objects/storage/vdi_use.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
-
-#include "objects/layers/coalesce.h"
-#include "objects/layers/overlay.h"
-#include "objects/session/disk_path.h"
-#include "objects/storage/vdi_use.h"
 
 #define FD_ABOVE 10 /* a child's 0 to 2 are its own */
 #define MAX_TRIES 10

@@ -5,13 +5,14 @@
  */
 #include "objects/storage/vdi_ops.h"
 
-#include <inttypes.h>
-
-#include "backends/image/image.h"
+#include "backends/image/image_content.h"
+#include "backends/image/image_file.h"
 #include "objects/domain/adopt.h"
 #include "objects/layers/node_private.h"
 #include "objects/session/disk_path.h"
 #include "objects/storage/vdi_use.h"
+
+#include <inttypes.h>
 
 static int64_t wanted(const struct op *op)
 {

@@ -2,9 +2,9 @@
 /* Looking at a disk before something is done with it, and making images. */
 #include "objects/storage/vdi_use.h"
 
-#include <inttypes.h>
-
 #include "backends/image/image.h"
+#include "backends/image/image_content.h"
+#include "backends/image/image_file.h"
 #include "objects/base/uuid.h"
 #include "objects/classes/storage/node_names.h"
 #include "objects/classes/vm/vm_power.h"
@@ -12,6 +12,8 @@
 #include "objects/layers/node_use.h"
 #include "objects/layers/overlay.h"
 #include "objects/session/disk_path.h"
+
+#include <inttypes.h>
 
 #define SECTOR 512
 

@@ -5,7 +5,6 @@
  */
 #pragma once
 
-#include "backends/image/image.h"
 #include "objects/classes/storage/sr.h"
 #include "objects/classes/storage/vdi.h"
 #include "objects/classes/vm/vbd.h"

@@ -6,7 +6,7 @@
  * checkpoint the overlays are guards: the VM is Suspended then, its disks are the snapshot's nodes,
  * and its image is the checkpoint's memory under another name.
  */
-#include "backends/image/image.h"
+#include "backends/image/image_key.h"
 #include "objects/base/log.h"
 #include "objects/base/uuid.h"
 #include "objects/classes/storage/node_names.h"

@@ -5,7 +5,7 @@
  * its files become the VM's disks. No file is written to or removed: what is not kept stays as an
  * unattached VDI, or as the file that it is. A file that others stand on gets a new layer.
  */
-#include "backends/image/image.h"
+#include "backends/image/image_file.h"
 #include "objects/base/uuid.h"
 #include "objects/domain/adopt.h"
 #include "objects/engine/op.h"

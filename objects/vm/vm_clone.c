@@ -6,9 +6,8 @@
  */
 #include "objects/vm/vm_clone.h"
 
-#include <inttypes.h>
-
-#include "backends/image/image.h"
+#include "backends/image/image_file.h"
+#include "backends/image/qcow2.h"
 #include "objects/base/uuid.h"
 #include "objects/classes/storage/node_names.h"
 #include "objects/classes/vm/vm_operations.h"
@@ -20,6 +19,8 @@
 #include "objects/layers/node_use.h"
 #include "objects/layers/overlay.h"
 #include "objects/state/capture.h"
+
+#include <inttypes.h>
 
 static const struct step clone_steps[] = {
 	{ "make-overlays", step_make_overlays, step_remove_overlays, false },

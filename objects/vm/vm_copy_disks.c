@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* The steps that copy disks whole: watched, stopped by ^C, taken back wholly. */
-#include "backends/image/image.h"
 #include "backends/image/image_copy.h"
+#include "backends/image/image_file.h"
 #include "objects/layers/node_ops.h"
 #include "objects/vm/vm_clone.h"
 

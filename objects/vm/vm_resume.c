@@ -5,7 +5,6 @@
  * in its live XML, which carries a token of this operation: without it the VM stays Suspended, so
  * an image is only dropped when it provably ran.
  */
-#include "backends/image/image.h"
 #include "objects/base/uuid.h"
 #include "objects/classes/vm/vm_operations.h"
 #include "objects/domain/vm_networks.h"

@@ -4,7 +4,8 @@
  * and gets the snapshot's name. The commit point is the switch of a running domain's disks, or the
  * new definition of a halted one.
  */
-#include "backends/image/image.h"
+#include "objects/vm/vm_snapshot.h"
+
 #include "objects/base/uuid.h"
 #include "objects/classes/storage/node_names.h"
 #include "objects/classes/vm/vm_operations.h"
@@ -18,7 +19,6 @@
 #include "objects/model/enums.h"
 #include "objects/state/capture.h"
 #include "objects/state/suspend_image.h"
-#include "objects/vm/vm_snapshot.h"
 
 #include <json-c/json.h>
 

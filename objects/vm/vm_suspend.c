@@ -4,7 +4,7 @@
  * guard overlay on each disk, so that no start from outside reaches the disks that the image fits.
  * The commit point is the end of the save: the domain is off and its image complete.
  */
-#include "backends/image/image.h"
+#include "backends/image/image_file.h"
 #include "objects/classes/vm/vm_operations.h"
 #include "objects/domain/vm_copy.h"
 #include "objects/engine/message.h"

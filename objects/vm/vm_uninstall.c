@@ -4,7 +4,6 @@
  * list that is shown is made from the same plan that is run; when it would be another by then,
  * nothing is done. A VM and its snapshots go in one operation.
  */
-#include "backends/image/image.h"
 #include "objects/classes/storage/vdi.h"
 #include "objects/classes/vm/vbd.h"
 #include "objects/classes/vm/vm_operations.h"

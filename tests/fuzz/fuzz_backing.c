@@ -3,6 +3,7 @@
 #include "tests/fuzz/fuzz.h"
 
 #include "backends/image/image.h"
+#include "backends/image/image_file.h"
 
 void fuzz_backing(const uint8_t *data, size_t size)
 {

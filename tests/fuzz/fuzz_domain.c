@@ -2,9 +2,10 @@
 /* A domain's XML as a spec, and made to say what that spec says, which it does already. */
 #include "tests/fuzz/fuzz.h"
 
-#include <libxml/xmlerror.h>
-
 #include "backends/libvirt/domain_xml.h"
+#include "backends/libvirt/domain_xml_devices.h"
+
+#include <libxml/xmlerror.h>
 
 static char *patched(const char *xml, const struct domain_spec *want)
 {

@@ -3,6 +3,10 @@
 #include "tests/fuzz/fuzz.h"
 
 #include "backends/image/image.h"
+#include "backends/image/image_content.h"
+#include "backends/image/image_print.h"
+#include "backends/image/qcow2.h"
+#include "backends/image/qcow2_table.h"
 
 static void read_table(const char *path, const struct qcow2_header *h)
 {

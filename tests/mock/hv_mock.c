@@ -2,11 +2,13 @@
 /* The slots of the mock hypervisor that are no jobs. */
 #include "tests/mock/hv_mock.h"
 
-#include <string.h>
-
-#include "backends/image/image.h"
+#include "backends/image/image_file.h"
+#include "backends/image/image_key.h"
+#include "backends/image/qcow2.h"
 #include "backends/libvirt/domain_xml.h"
 #include "tests/mock/hv_mock_impl.h"
+
+#include <string.h>
 
 /* ---- networks and pools --------------------------------------------------------------------- */
 

@@ -2,11 +2,12 @@
 /* The mock's slots about devices of a running domain, and about pools and networks. */
 #include "tests/mock/hv_mock.h"
 
-#include <string.h>
-
-#include "backends/image/image.h"
+#include "backends/image/image_content.h"
 #include "backends/libvirt/domain_xml.h"
+#include "backends/libvirt/domain_xml_devices.h"
 #include "tests/mock/hv_mock_impl.h"
+
+#include <string.h>
 
 /* ---- disks ---------------------------------------------------------------------------------- */
 

@@ -5,12 +5,14 @@
  */
 #include "tests/mock/hv_mock.h"
 
-#include <string.h>
-#include <sys/stat.h>
-
 #include "backends/image/image.h"
+#include "backends/image/image_file.h"
+#include "backends/image/qcow2.h"
 #include "backends/libvirt/domain_xml.h"
 #include "tests/mock/hv_mock_impl.h"
+
+#include <string.h>
+#include <sys/stat.h>
 
 enum job_state { JOB_RUNS, JOB_ENDED, JOB_FAILED };
 enum job_work { WORK_SWITCH, WORK_MERGE, WORK_SAVE, WORK_RESTORE };

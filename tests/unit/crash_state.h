@@ -7,9 +7,9 @@
 
 #include "objects/engine/op.h"
 
-#include <fcntl.h>
-#include <xxhash.h>
-
+#include "backends/child/child.h"
+#include "backends/image/image_file.h"
+#include "backends/image/qcow2.h"
 #include "objects/classes/host/pool.h"
 #include "objects/classes/network/network.h"
 #include "objects/classes/storage/node_names.h"
@@ -22,6 +22,9 @@
 #include "objects/domain/adopt.h"
 #include "objects/vm/vm_ops.h"
 #include "tests/unit/host_fixture.h"
+
+#include <fcntl.h>
+#include <xxhash.h>
 
 #define SIZE (1 << 20)
 #define OLD 1000 /* what a guest's counter shows that has run for long */

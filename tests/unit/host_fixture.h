@@ -6,23 +6,21 @@
  */
 #pragma once
 
-#include "backends/child/child.h"
 #include "backends/image/image.h"
 #include "objects/domain/vm_load.h"
+#include "objects/host/opening.h"
 #include "objects/layers/node_ops.h"
 #include "objects/layers/places.h"
 #include "tests/mock/hv_mock.h"
+#include "tests/unit/expect.h"
+#include "tests/unit/leak.h"
+#include "tests/unit/scratch.h"
 
 #include <criterion/criterion.h>
 #include <limits.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
-
-#include "objects/host/opening.h"
-#include "tests/unit/expect.h"
-#include "tests/unit/leak.h"
-#include "tests/unit/scratch.h"
 
 #define URI "mock:///host"
 #define VM_A "aaaaaaaa-0000-4000-8000-000000000001"

@@ -7,6 +7,11 @@
 
 #include "tests/unit/leak.h"
 
+#include "backends/child/child.h"
+#include "backends/image/image_file.h"
+#include "backends/image/qcow2.h"
+#include "tests/unit/scratch.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
@@ -14,10 +19,6 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
-
-#include "backends/child/child.h"
-#include "backends/image/image.h"
-#include "tests/unit/scratch.h"
 
 #define MIB 1048576
 #define CLUSTER 65536

@@ -2,15 +2,9 @@
 /* Trees of layers for tests: real files, records, and domains of the mock hypervisor. */
 #include "tests/unit/layers.h"
 
-#include <criterion/criterion.h>
-#include <fcntl.h>
-#include <limits.h>
-#include <stdio.h>
-#include <string.h>
-#include <sys/stat.h>
-
 #include "backends/child/child.h"
-#include "backends/image/image.h"
+#include "backends/image/image_file.h"
+#include "backends/image/qcow2.h"
 #include "objects/base/uuid.h"
 #include "objects/check/check_all.h"
 #include "objects/classes/storage/node_names.h"
@@ -18,6 +12,13 @@
 #include "objects/classes/vm/vbd.h"
 #include "objects/classes/vm/vm.h"
 #include "objects/host/opening.h"
+
+#include <criterion/criterion.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
 
 #define CLUSTER 65536
 #define URI "mock:///layers"

@@ -4,13 +4,14 @@
 
 #include "tests/unit/leak.h"
 
-#include <stdio.h>
-#include <string.h>
-
 #include "backends/child/child.h"
 #include "backends/image/image.h"
+#include "backends/image/qcow2.h"
 #include "tests/mock/hv_mock.h"
 #include "tests/unit/scratch.h"
+
+#include <stdio.h>
+#include <string.h>
 
 #define URI "mock:///test"
 #define UUID "6695eb01-f6a4-8304-79aa-97f2502e193f"

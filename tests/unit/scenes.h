@@ -7,16 +7,15 @@
 
 #include "objects/layers/merge.h"
 
+#include "objects/layers/sr_coalesce.h"
+#include "tests/unit/layers.h"
+#include "tests/unit/leak.h"
+
 #include <criterion/criterion.h>
 #include <fcntl.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
-
-#include "backends/image/image.h"
-#include "objects/layers/sr_coalesce.h"
-#include "tests/unit/layers.h"
-#include "tests/unit/leak.h"
 
 /*
  * A scene is a tree with one layer that nothing names (N, m in some), the VDIs and machines on it,

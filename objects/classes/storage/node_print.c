@@ -5,7 +5,8 @@
  */
 #include "objects/classes/storage/node_print.h"
 
-#include "backends/image/image.h"
+#include "backends/image/image_file.h"
+#include "backends/image/image_print.h"
 #include "objects/classes/storage/node_names.h"
 
 /* ---- taking ---------------------------------------------------------------------------------- */

@@ -3,6 +3,7 @@
  * Image files with the real qemu-img: what ends up in which file, judged by reading the data back
  * through qemu-io, not by what was called.
  */
+#include "backends/image/image.h"
 #include "tests/unit/image_fixture.h"
 
 TestSuite(image, .init = enter, .fini = leave, .timeout = 120);

@@ -3,6 +3,10 @@
 #include "tests/unit/image_fixture.h"
 
 #include "backends/image/ext4.h"
+#include "backends/image/image.h"
+#include "backends/image/image_content.h"
+#include "backends/image/image_print.h"
+#include "backends/image/qcow2_table.h"
 #include "objects/base/clock.h"
 
 TestSuite(image_file, .init = enter, .fini = leave, .timeout = 120);

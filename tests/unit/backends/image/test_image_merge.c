@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Merging image files, and judging what is in them: by the data, read back through qemu-io. */
+#include "backends/image/image.h"
 #include "tests/unit/image_fixture.h"
 
 TestSuite(image_merge, .init = enter, .fini = leave, .timeout = 120);

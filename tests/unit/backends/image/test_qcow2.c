@@ -5,12 +5,13 @@
  */
 #include "tests/unit/leak.h"
 
+#include "backends/image/image_file.h"
+#include "backends/image/qcow2.h"
+
 #include <endian.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
-
-#include "backends/image/image.h"
 
 TestSuite(qcow2, .fini = no_leaks, .timeout = 120);
 

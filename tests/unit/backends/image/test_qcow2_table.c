@@ -5,11 +5,12 @@
  */
 #include "tests/unit/leak.h"
 
+#include "backends/image/image_private.h"
+#include "backends/image/qcow2_table.h"
+
 #include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
-
-#include "backends/image/image_private.h"
 
 TestSuite(qcow2_table, .fini = no_leaks, .timeout = 120);
 

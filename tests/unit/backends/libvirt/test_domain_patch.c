@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Patching a definition: what was asked for changes, and nothing else does. */
+#include "backends/libvirt/domain_xml_devices.h"
 #include "tests/unit/xml_samples.h"
 
 TestSuite(domain_patch, .fini = no_leaks);

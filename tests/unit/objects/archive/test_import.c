@@ -5,8 +5,7 @@
  */
 #include "objects/archive/vm_archive.h"
 
-#include <fcntl.h>
-
+#include "backends/image/image_file.h"
 #include "objects/archive/ova_rows.h"
 #include "objects/archive/vm_imported.h"
 #include "objects/base/base64.h"
@@ -17,6 +16,8 @@
 #include "objects/domain/mac.h"
 #include "objects/vm/vm_ops.h"
 #include "tests/unit/host_fixture.h"
+
+#include <fcntl.h>
 
 TestSuite(import, .init = host_start_mem, .fini = host_stop);
 

@@ -2,8 +2,8 @@
 /* Disks, drives, cards, SRs and networks on the mock hypervisor: what is refused, and how. */
 #include "objects/devices/device.h"
 
-#include <fcntl.h>
-
+#include "backends/image/image_content.h"
+#include "backends/image/image_file.h"
 #include "objects/base/uuid.h"
 #include "objects/classes/host/pool.h"
 #include "objects/classes/network/network.h"
@@ -14,6 +14,8 @@
 #include "objects/storage/vdi_ops.h"
 #include "objects/vm/vm_ops.h"
 #include "tests/unit/host_fixture.h"
+
+#include <fcntl.h>
 
 #define SIZE (1 << 20)
 

@@ -2,12 +2,13 @@
 /* Drift: what others do to a VM beside vxe is understood, or refused with the file named. */
 #include "tests/unit/host_fixture.h"
 
-#include <sys/stat.h>
-
+#include "backends/child/child.h"
 #include "objects/classes/common/intent.h"
 #include "objects/domain/adopt.h"
 #include "objects/vm/vm_apply.h"
 #include "objects/vm/vm_ops.h"
+
+#include <sys/stat.h>
 
 static void start(void)
 {

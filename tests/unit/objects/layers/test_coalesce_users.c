@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Who else uses a layer, and what then becomes of it. */
+#include "backends/image/image.h"
 #include "objects/classes/storage/node_names.h"
 #include "objects/layers/coalesce.h"
 #include "objects/layers/places.h"

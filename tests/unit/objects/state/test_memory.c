@@ -2,9 +2,9 @@
 /* Suspend, resume and checkpoints on the mock: what is refused, what is kept, what is dropped. */
 #include "tests/unit/host_fixture.h"
 
-#include <dirent.h>
-#include <fcntl.h>
-
+#include "backends/child/child.h"
+#include "backends/image/image_file.h"
+#include "backends/image/qcow2.h"
 #include "objects/check/check_all.h"
 #include "objects/classes/host/pool.h"
 #include "objects/classes/storage/node_names.h"
@@ -16,6 +16,9 @@
 #include "objects/layers/sr_coalesce.h"
 #include "objects/vm/vm_apply.h"
 #include "objects/vm/vm_ops.h"
+
+#include <dirent.h>
+#include <fcntl.h>
 
 #define OLD 1000 /* what the counter of a guest shows that has run for long */
 

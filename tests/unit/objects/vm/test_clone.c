@@ -3,6 +3,7 @@
  * Clones, copies and templates on the mock hypervisor and the memory store, with real files: the
  * records, who refuses, and what others do in between.
  */
+#include "backends/image/image_content.h"
 #include "objects/check/check_all.h"
 #include "objects/classes/host/pool.h"
 #include "objects/classes/storage/sr.h"

@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: MIT */
+/* A child as a filter: text in, text out. */
+#pragma once
+
+#include "objects/base/error.h"
+
+/* A child as a filter. */
+struct child_output {
+	int status; /* its exit status */
+	int signal; /* that killed it; 0: none */
+	char *out, *error;
+};
+void child_output_clear(struct child_output *o);
+#define _cleanup_child_output_ _cleanup_(child_output_clear)
+struct child_watch {
+	bool (*cancelled)(void *ctx); /* may be NULL */
+	void *ctx;
+};
+/*
+ * Runs argv[0] with @input as its standard input, to its end. When @watch says so the child is
+ * stopped: TASK_CANCELLED(argv[0]).
+ */
+int child_filter(const char *const argv[], const char *input, const struct child_watch *watch,
+	struct child_output *ret, struct vxe_error *err) _must_check_;
+/* A nameless file with that text, read from its beginning; -1, errno. */
+int child_text_file(const char *name, const char *text);
+/* What is in the file, owned; NULL with errno. */
+char *child_file_text(int fd);

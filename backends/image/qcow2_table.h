@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: MIT */
+/* The table of internal snapshots in a qcow2 image. */
+#pragma once
+
+#include "objects/base/error.h"
+
+#include <stdint.h>
+
+/*
+ * An internal snapshot: content that lies beside the image's own, in the same file. It is how virsh and
+ * virt-manager make snapshots of their own accord.
+ */
+struct qcow2_snapshot {
+	char *name;	/* as it stands there, cut to 255 bytes; may hold anything */
+	int64_t time;	/* seconds since 1970 */
+	int64_t memory; /* bytes of the guest's memory; 0: the disk alone */
+};
+struct qcow2_snapshots {
+	size_t n;
+	struct qcow2_snapshot *items;
+	uint64_t sum; /* over the whole table: another one when any member of it is another */
+};
+void qcow2_snapshots_clear(struct qcow2_snapshots *s);
+#define _cleanup_snapshots_ _cleanup_(qcow2_snapshots_clear)
+/* 1: read, none is n = 0; 0: not a qcow2 file; -1 with VXE_IMAGE_FAILED. Takes no lock. */
+int qcow2_snapshots_read(
+	const char *path, struct qcow2_snapshots *ret, struct vxe_error *err) _must_check_;
