@@ -31,6 +31,7 @@
 #include "objects/classes/vm/vtpm.h"
 #include "objects/engine/message.h"
 #include "objects/engine/op.h"
+#include "objects/engine/op_recover.h"
 #include "objects/model/class.h"
 #include "objects/vm/vm_apply.h"
 

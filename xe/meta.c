@@ -2,7 +2,7 @@
 /* Hidden commands about the tables themselves: what tests and the generated documents need. */
 #include <string.h>
 
-#include "objects/engine/op.h"
+#include "objects/engine/op_recover.h"
 #include "objects/records/docs.h"
 #include "xe/command.h"
 

@@ -6,7 +6,6 @@
 #include "objects/archive/ova_rows.h"
 #include "objects/base/uuid.h"
 #include "objects/classes/storage/sr.h"
-#include "objects/layers/node_ops.h"
 #include "objects/layers/node_use.h"
 #include "objects/layers/overlay.h"
 #include "objects/state/suspend_image.h"

@@ -14,11 +14,13 @@
 #include "objects/classes/host/pool.h"
 #include "objects/domain/mac.h"
 #include "objects/engine/op.h"
+#include "objects/engine/op_recover.h"
 #include "objects/engine/plan.h"
-#include "objects/layers/coalesce.h"
 #include "objects/layers/guard.h"
-#include "objects/layers/node_ops.h"
+#include "objects/layers/op_steps.h"
 #include "objects/layers/overlay.h"
+#include "objects/layers/sr_coalesce.h"
+#include "objects/layers/strangers.h"
 
 #include <inttypes.h>
 #include <string.h>

@@ -5,16 +5,15 @@
  */
 #include "objects/archive/vm_import.h"
 
-#include <string.h>
-
 #include "objects/archive/ova_rows.h"
 #include "objects/base/uuid.h"
 #include "objects/domain/mac.h"
 #include "objects/domain/vm_definition.h"
-#include "objects/layers/node_ops.h"
 #include "objects/layers/overlay.h"
 #include "objects/session/disk_path.h"
 #include "objects/storage/vdi_use.h"
+
+#include <string.h>
 
 #define IMAGE_MODE 0644 /* of an image until its write bits go */
 

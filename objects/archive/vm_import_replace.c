@@ -6,12 +6,14 @@
  */
 #include "objects/archive/vm_import.h"
 
-#include <inttypes.h>
-
 #include "objects/classes/vm/vm_operations.h"
 #include "objects/domain/mac.h"
 #include "objects/domain/vm_load.h"
+#include "objects/engine/op_recover.h"
+#include "objects/layers/op_steps.h"
 #include "objects/model/enums.h"
+
+#include <inttypes.h>
 
 /* ---- may it ----------------------------------------------------------------------------------- */
 

@@ -11,6 +11,10 @@
 #include "objects/classes/storage/node_print.h"
 #include "objects/classes/storage/sr.h"
 #include "objects/domain/adopt.h"
+#include "objects/engine/lock.h"
+#include "objects/engine/op_recover.h"
+#include "objects/layers/disk_plan.h"
+#include "objects/layers/node_ops.h"
 
 void findings_clear(struct findings *f)
 {

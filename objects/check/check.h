@@ -3,7 +3,7 @@
 #pragma once
 
 #include "objects/check/check_all.h"
-#include "objects/layers/node_private.h"
+#include "objects/model/record.h"
 
 struct check {
 	struct session *s;

@@ -7,6 +7,8 @@
 #include "backends/image/qcow2.h"
 #include "objects/classes/storage/node_names.h"
 #include "objects/classes/storage/node_print.h"
+#include "objects/classes/storage/vdi.h"
+#include "objects/layers/node_loss.h"
 #include "objects/layers/places.h"
 
 #include <inttypes.h>

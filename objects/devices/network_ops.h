@@ -2,7 +2,9 @@
 /* Making and ending networks: isolated networks of libvirt, or records of bridges of the host. */
 #pragma once
 
-#include "objects/engine/op.h"
+#include "objects/base/error.h"
+#include "objects/base/mem.h"
+#include "objects/session/session.h"
 
 struct network_new {
 	const char *name_label, *name_description, *bridge; /* the last two may be NULL */

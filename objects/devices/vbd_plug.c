@@ -5,12 +5,12 @@
  */
 #include "objects/devices/device.h"
 
-#include <assert.h>
-
 #include "objects/domain/adopt.h"
-#include "objects/layers/coalesce.h"
-#include "objects/layers/node_private.h"
+#include "objects/layers/node_loss.h"
+#include "objects/layers/sr_coalesce.h"
 #include "objects/storage/vdi_use.h"
+
+#include <assert.h>
 
 const struct op_type vbd_plug_op = { "vbd-plug", "plug", device_live_steps, device_live_probe };
 const struct op_type vbd_unplug_op = { "vbd-unplug", "unplug", device_live_steps,

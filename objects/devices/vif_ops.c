@@ -2,16 +2,15 @@
 /* vif-create, -destroy, -plug, -unplug, -move. */
 #include "objects/devices/device.h"
 
-#include <string.h>
-#include <strings.h>
-#include <sys/random.h>
-
 #include "objects/base/uuid.h"
 #include "objects/classes/network/networks.h"
 #include "objects/domain/adopt.h"
 #include "objects/domain/mac.h"
 #include "objects/domain/vm_networks.h"
-#include "objects/layers/node_private.h"
+
+#include <string.h>
+#include <strings.h>
+#include <sys/random.h>
 
 #define MAC_BYTES 6
 

@@ -8,14 +8,16 @@
 
 #include <string.h>
 
-#include "backends/image/image.h"
+#include "backends/image/image_file.h"
+#include "backends/image/image_key.h"
 #include "objects/base/uuid.h"
 #include "objects/classes/storage/forgotten.h"
 #include "objects/classes/storage/node_names.h"
 #include "objects/engine/claims.h"
-#include "objects/layers/node_ops.h"
 #include "objects/layers/places.h"
 #include "objects/session/disk_path.h"
+
+#include <string.h>
 
 /* ---- nodes ----------------------------------------------------------------------------------- */
 

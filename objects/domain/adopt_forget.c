@@ -10,7 +10,6 @@
 #include "objects/classes/storage/node_names.h"
 #include "objects/classes/storage/pbd.h"
 #include "objects/classes/storage/sr.h"
-#include "objects/layers/node_ops.h"
 
 int node_is_named(
 	struct txn *t, const char *node, const char *except, bool *ret, struct vxe_error *err)

@@ -8,7 +8,6 @@
 #include "backends/image/image_file.h"
 #include "objects/classes/common/intent.h"
 #include "objects/classes/storage/node_names.h"
-#include "objects/layers/node_ops.h"
 
 /* The nodes of the VBD's disk: the record of its VDI may be gone. */
 static int add_chain(

@@ -6,7 +6,6 @@
 #include "objects/classes/network/networks.h"
 #include "objects/classes/storage/node_names.h"
 #include "objects/layers/guard.h"
-#include "objects/layers/node_ops.h"
 #include "objects/session/disk_path.h"
 
 /* ---- settings -------------------------------------------------------------------------------- */

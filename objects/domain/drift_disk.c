@@ -8,7 +8,6 @@
 
 #include "backends/image/image_key.h"
 #include "objects/classes/storage/node_names.h"
-#include "objects/layers/node_ops.h"
 
 struct stack {
 	struct drift *d;

@@ -10,7 +10,6 @@
 #include "objects/domain/adopt.h"
 #include "objects/domain/drift.h"
 #include "objects/layers/guard.h"
-#include "objects/layers/node_ops.h"
 #include "objects/session/disk_path.h"
 
 #include <string.h>

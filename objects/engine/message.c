@@ -2,16 +2,16 @@
 /* Messages: what operations tell, message-create and -destroy, and the limit on their number. */
 #include "objects/engine/message.h"
 
-#include <string.h>
-
 #include "objects/base/clock.h"
 #include "objects/base/uuid.h"
 #include "objects/classes/host/host.h"
 #include "objects/classes/host/pool.h"
 #include "objects/classes/storage/sr.h"
 #include "objects/classes/vm/vm.h"
-#include "objects/engine/op.h"
+#include "objects/engine/plan.h"
 #include "objects/session/session.h"
+
+#include <string.h>
 
 #define FOR_INFORMATION 5
 

@@ -12,6 +12,7 @@
 #include "objects/base/watch.h"
 #include "objects/classes/common/intent.h"
 #include "objects/classes/common/task.h"
+#include "objects/engine/op_recover.h"
 #include "objects/engine/op_run.h"
 #include "objects/engine/plan.h"
 #include "objects/model/record.h"

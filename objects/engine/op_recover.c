@@ -3,6 +3,8 @@
  * Recovery: what a dead vxe began is undone or finished by the next command that needs the same
  * objects. Who holds the locks of an intent knows that its owner is dead.
  */
+#include "objects/engine/op_recover.h"
+
 #include "backends/image/image.h"
 #include "backends/image/image_file.h"
 #include "backends/image/image_key.h"

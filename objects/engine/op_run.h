@@ -10,8 +10,3 @@ int op_undo(struct op *op, size_t n_steps, struct vxe_error *err) _must_check_;
 /* Runs what stands behind the commit point, then the result transaction. */
 int op_forward(struct op *op, struct vxe_error *err) _must_check_;
 int op_commit(struct op *op, struct vxe_error *err) _must_check_;
-/*
- * Settles the domain, then asks its XML: 1 the commit point was passed, 0 not, -1 cannot say (the
- * intent stays).
- */
-int op_judge(struct op *op, struct vxe_error *err) _must_check_;

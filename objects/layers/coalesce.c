@@ -8,7 +8,11 @@
 
 #include "objects/base/log.h"
 #include "objects/classes/storage/node_names.h"
-#include "objects/layers/merge.h"
+#include "objects/engine/op_recover.h"
+#include "objects/layers/merge_plan.h"
+#include "objects/layers/merge_steps.h"
+#include "objects/layers/node_loss.h"
+#include "objects/layers/node_ops.h"
 
 #define TRIES 3 /* plans that turn out to be another one under the locks */
 

@@ -9,8 +9,6 @@ struct coalesce_result {
 	int64_t bytes;		      /* freed */
 	struct strv waits;	      /* of each that waits: "FILE (why)" */
 };
-void coalesce_result_clear(struct coalesce_result *r);
-#define _cleanup_coalesce_ _cleanup_(coalesce_result_clear)
 
 /*
  * Merges and removes what can be done now among the nodes connected with @seeds (NULL: all of the
@@ -18,7 +16,3 @@ void coalesce_result_clear(struct coalesce_result *r);
  */
 int coalesce(struct session *s, const struct strv *seeds, const char *sr,
 	struct coalesce_result *ret, struct vxe_error *err) _must_check_;
-/* After a command's own work is done: its failure is logged and never the command's. */
-void coalesce_quietly(struct session *s, const struct strv *seeds);
-/* The same; appends a line for each layer that has to wait. */
-void coalesce_telling(struct session *s, const struct strv *seeds, struct strv *waits);

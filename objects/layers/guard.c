@@ -8,8 +8,8 @@
 #include "objects/classes/storage/sr.h"
 #include "objects/classes/vm/vm_platform.h"
 #include "objects/layers/node_ops.h"
-#include "objects/layers/node_private.h"
 #include "objects/layers/overlay.h"
+#include "objects/layers/vdi_move.h"
 #include "objects/model/enums.h"
 
 #include <json-c/json.h>

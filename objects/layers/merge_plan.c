@@ -1,11 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 /* Planning a merge: which locks, which records change, which definitions. */
-#include "objects/layers/merge.h"
+#include "objects/layers/merge_plan.h"
 
 #include "backends/image/image_file.h"
 #include "objects/classes/storage/node_names.h"
+#include "objects/classes/storage/vdi.h"
 #include "objects/classes/vm/vbd.h"
 #include "objects/classes/vm/vm.h"
+#include "objects/layers/node_ops.h"
+#include "objects/layers/vdi_move.h"
 #include "objects/session/disk_path.h"
 
 struct scene {

@@ -1,11 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 /* The pair that is merged: its records, and the facts that say how far the merge has come. */
-#include "objects/layers/merge.h"
+#include "objects/layers/merge_state.h"
 
 #include "backends/image/image_file.h"
 #include "backends/image/image_key.h"
 #include "backends/image/qcow2.h"
 #include "objects/classes/storage/node_names.h"
+#include "objects/engine/op_recover.h"
+#include "objects/layers/merge_steps.h"
+#include "objects/layers/vdi_move.h"
 #include "objects/session/disk_path.h"
 
 #include <sys/stat.h>

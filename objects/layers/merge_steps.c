@@ -5,12 +5,18 @@
  * the headers and definitions, never in how a job ended. A header that names the copy says nothing
  * when its writer died: then it is taken back.
  */
-#include "objects/layers/merge.h"
+#include "objects/layers/merge_steps.h"
 
 #include "backends/image/image.h"
 #include "backends/image/image_file.h"
 #include "objects/classes/storage/node_names.h"
 #include "objects/classes/storage/node_print.h"
+#include "objects/layers/merge_plan.h"
+#include "objects/layers/merge_state.h"
+#include "objects/layers/node_loss.h"
+#include "objects/layers/node_ops.h"
+#include "objects/layers/strangers.h"
+#include "objects/layers/vdi_move.h"
 
 #define COPY_TRIES 5
 

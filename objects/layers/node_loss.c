@@ -4,13 +4,14 @@
  * disk was, go with the file, and 'virsh snapshot-revert' writes to the file that they were made in,
  * frozen or not. So a layer that has some is neither frozen nor dropped unless whoever asks says so.
  */
-#include "objects/layers/node_private.h"
+#include "objects/layers/node_loss.h"
 
 #include "backends/image/image_file.h"
 #include "backends/image/qcow2.h"
 #include "backends/image/qcow2_table.h"
 #include "objects/base/clock.h"
 #include "objects/classes/storage/node_names.h"
+#include "objects/session/session.h"
 
 #include <inttypes.h>
 

@@ -4,7 +4,6 @@
 
 #include "backends/image/image_file.h"
 #include "objects/classes/storage/node_names.h"
-#include "objects/layers/node_private.h"
 
 #include <string.h>
 

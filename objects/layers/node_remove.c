@@ -7,7 +7,8 @@
 
 #include "backends/image/image_file.h"
 #include "objects/classes/storage/node_names.h"
-#include "objects/layers/node_private.h"
+#include "objects/layers/node_loss.h"
+#include "objects/layers/strangers.h"
 
 /* No record may name it: no VDI, no node above. */
 static int check_unused(

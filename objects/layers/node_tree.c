@@ -12,7 +12,7 @@
 #include "objects/classes/storage/node_print.h"
 #include "objects/classes/vm/vbd.h"
 #include "objects/classes/vm/vm.h"
-#include "objects/layers/node_private.h"
+#include "objects/layers/node_loss.h"
 #include "objects/session/disk_path.h"
 
 #include <string.h>

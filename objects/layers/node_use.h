@@ -3,7 +3,7 @@
 #pragma once
 
 #include "objects/classes/storage/node.h"
-#include "objects/engine/op.h"
+#include "objects/engine/plan.h"
 
 /*
  * For whoever reads the node's content or builds on it: shared locks on its whole chain. Fails:

@@ -3,11 +3,14 @@
  * Steps that several operations share. All are idempotent: recovery runs them again, on the plan
  * of a vxe that died at any point of them.
  */
+#include "objects/layers/op_steps.h"
+
 #include "backends/image/image.h"
 #include "backends/image/image_file.h"
 #include "backends/image/qcow2.h"
 #include "objects/engine/op.h"
-#include "objects/layers/node_ops.h"
+#include "objects/engine/op_recover.h"
+#include "objects/layers/strangers.h"
 #include "objects/session/disk_path.h"
 
 /* ---- overlays -------------------------------------------------------------------------------- */

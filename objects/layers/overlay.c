@@ -10,7 +10,7 @@
 #include "objects/classes/storage/node_names.h"
 #include "objects/classes/storage/sr.h"
 #include "objects/classes/storage/sr_mark.h"
-#include "objects/layers/node_ops.h"
+#include "objects/layers/node_loss.h"
 #include "objects/layers/node_use.h"
 
 #include <errno.h>

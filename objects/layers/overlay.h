@@ -5,7 +5,7 @@
 #include "objects/classes/storage/node.h"
 #include "objects/classes/storage/sr.h"
 #include "objects/classes/storage/vdi.h"
-#include "objects/engine/op.h"
+#include "objects/engine/plan.h"
 
 /*
  * Longest chain of layers that a new one is put on; a snapshot call takes 20 ms at 25 layers and

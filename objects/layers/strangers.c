@@ -5,7 +5,7 @@
  * Each search reads all anew: libvirt gives no number that tells a definition from the one that was
  * read before, and every search is the last one before something is written or removed.
  */
-#include "objects/layers/node_ops.h"
+#include "objects/layers/strangers.h"
 
 #include "backends/image/image.h"
 #include "backends/image/image_file.h"
@@ -13,7 +13,6 @@
 #include "backends/image/qcow2.h"
 #include "objects/classes/storage/sr.h"
 #include "objects/classes/storage/sr_mark.h"
-#include "objects/layers/node_private.h"
 #include "objects/layers/places.h"
 #include "objects/session/disk_path.h"
 

@@ -7,7 +7,7 @@
 
 #include "backends/image/image_file.h"
 #include "objects/classes/storage/node_names.h"
-#include "objects/layers/node_ops.h"
+#include "objects/layers/op_steps.h"
 #include "objects/layers/overlay.h"
 
 /*

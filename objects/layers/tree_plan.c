@@ -5,7 +5,8 @@
  */
 #include "objects/base/log.h"
 #include "objects/classes/vm/vbd.h"
-#include "objects/layers/node_private.h"
+#include "objects/layers/node_ops.h"
+#include "objects/layers/strangers.h"
 
 static int stranger_found(void *ctx, const char *path, const char *user, struct vxe_error *err)
 {

@@ -4,13 +4,13 @@
  * all other domains that name the old file are listed in the plan and patched by a step of its
  * own, after the commit point, when they are halted.
  */
-#include "objects/layers/node_ops.h"
-
-#include <string.h>
+#include "objects/layers/vdi_move.h"
 
 #include "objects/classes/storage/node_names.h"
-#include "objects/layers/node_private.h"
+#include "objects/layers/strangers.h"
 #include "objects/session/disk_path.h"
+
+#include <string.h>
 
 /* Key of the plan's extra that lists the other domains, separated by blanks. */
 #define OTHERS "other-domains"

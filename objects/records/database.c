@@ -2,14 +2,14 @@
 /* Dump and restore of all records. */
 #include "objects/records/database.h"
 
-#include <json-c/json.h>
-#include <string.h>
-
 #include "objects/classes/common/intent.h"
 #include "objects/classes/common/task.h"
-#include "objects/engine/op.h"
+#include "objects/engine/op_recover.h"
 #include "objects/layers/leaf.h"
 #include "objects/model/record.h"
+
+#include <json-c/json.h>
+#include <string.h>
 
 #define FORMAT "vxe-database"
 #define VERSION 1

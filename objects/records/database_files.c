@@ -12,7 +12,6 @@
 #include "objects/classes/storage/node_print.h"
 #include "objects/classes/storage/vdi.h"
 #include "objects/layers/leaf.h"
-#include "objects/layers/node_private.h"
 
 #include <sys/stat.h>
 

@@ -5,13 +5,13 @@
  */
 #include "objects/records/list.h"
 
-#include <assert.h>
-#include <string.h>
-
-#include "objects/engine/op.h"
+#include "objects/engine/op_recover.h"
 #include "objects/model/reader.h"
 #include "objects/model/record.h"
 #include "objects/records/filter.h"
+
+#include <assert.h>
+#include <string.h>
 
 /* ---- reading --------------------------------------------------------------------------------- */
 

@@ -12,8 +12,8 @@
 #include "objects/base/log.h"
 #include "objects/base/uuid.h"
 #include "objects/classes/storage/node_names.h"
-#include "objects/layers/node_ops.h"
 #include "objects/layers/overlay.h"
+#include "objects/layers/strangers.h"
 
 #include <string.h>
 

@@ -9,7 +9,6 @@
 #include "backends/image/state_file.h"
 #include "objects/base/file.h"
 #include "objects/classes/storage/node_names.h"
-#include "objects/layers/node_ops.h"
 #include "objects/state/capture_private.h"
 
 #define BYTES_MAX (INT64_C(16) << 20) /* it travels in the document */

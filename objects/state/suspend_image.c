@@ -7,7 +7,6 @@
 #include "objects/base/uuid.h"
 #include "objects/classes/host/pool.h"
 #include "objects/classes/storage/node_names.h"
-#include "objects/layers/node_ops.h"
 #include "objects/layers/overlay.h"
 
 #include <json-c/json.h>

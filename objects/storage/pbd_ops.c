@@ -8,7 +8,7 @@
 #include "objects/classes/host/host.h"
 #include "objects/classes/storage/sr_mark.h"
 #include "objects/domain/adopt.h"
-#include "objects/layers/node_private.h"
+#include "objects/engine/op_recover.h"
 #include "objects/storage/vdi_use.h"
 
 #include <assert.h>

@@ -15,7 +15,7 @@
 #include "objects/classes/storage/sr_mark.h"
 #include "objects/classes/vm/vbd.h"
 #include "objects/domain/adopt.h"
-#include "objects/layers/node_private.h"
+#include "objects/engine/op_recover.h"
 
 #include <dirent.h>
 #include <errno.h>

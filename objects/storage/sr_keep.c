@@ -9,7 +9,6 @@
 #include "backends/image/image_file.h"
 #include "objects/base/file.h"
 #include "objects/classes/storage/forgotten.h"
-#include "objects/layers/node_ops.h"
 #include "objects/layers/places.h"
 
 #include <errno.h>

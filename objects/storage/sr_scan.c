@@ -16,7 +16,7 @@
 #include "objects/classes/storage/node_print.h"
 #include "objects/domain/adopt.h"
 #include "objects/engine/claims.h"
-#include "objects/layers/node_private.h"
+#include "objects/engine/op_recover.h"
 #include "objects/layers/overlay.h"
 #include "objects/layers/places.h"
 #include "objects/storage/vdi_ops.h"

@@ -8,8 +8,12 @@
 #include "backends/image/image_content.h"
 #include "backends/image/image_file.h"
 #include "backends/image/qcow2.h"
-#include "objects/layers/coalesce.h"
+#include "objects/engine/op_recover.h"
+#include "objects/layers/node_loss.h"
+#include "objects/layers/op_steps.h"
 #include "objects/layers/overlay.h"
+#include "objects/layers/sr_coalesce.h"
+#include "objects/layers/vdi_move.h"
 #include "objects/session/disk_path.h"
 #include "objects/storage/vdi_use.h"
 

@@ -6,16 +6,17 @@
  */
 #include "objects/storage/vdi_ops.h"
 
-#include <json-c/json_object.h>
-
 #include "objects/classes/storage/forgotten.h"
 #include "objects/classes/storage/node_names.h"
 #include "objects/domain/adopt.h"
-#include "objects/layers/coalesce.h"
-#include "objects/layers/node_private.h"
+#include "objects/layers/node_loss.h"
+#include "objects/layers/op_steps.h"
 #include "objects/layers/places.h"
+#include "objects/layers/sr_coalesce.h"
 #include "objects/session/disk_path.h"
 #include "objects/storage/vdi_use.h"
+
+#include <json-c/json_object.h>
 
 /* ---- steps ----------------------------------------------------------------------------------- */
 

@@ -6,16 +6,18 @@
  */
 #include "objects/storage/vdi_ops.h"
 
-#include <json-c/json.h>
-
 #include "objects/domain/adopt.h"
 #include "objects/domain/vm_copy.h"
 #include "objects/engine/op.h"
 #include "objects/layers/node_use.h"
+#include "objects/layers/op_steps.h"
 #include "objects/layers/overlay.h"
 #include "objects/layers/switch.h"
+#include "objects/layers/vdi_move.h"
 #include "objects/session/disk_path.h"
 #include "objects/storage/vdi_use.h"
+
+#include <json-c/json.h>
 
 static const struct step vdi_snapshot_steps[] = {
 	{ "make-overlays", step_make_overlays, step_remove_overlays, false },

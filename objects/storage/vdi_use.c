@@ -11,6 +11,7 @@
 #include "objects/domain/adopt.h"
 #include "objects/layers/node_use.h"
 #include "objects/layers/overlay.h"
+#include "objects/layers/strangers.h"
 #include "objects/session/disk_path.h"
 
 #include <inttypes.h>

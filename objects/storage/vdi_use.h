@@ -9,7 +9,8 @@
 #include "objects/classes/storage/vdi.h"
 #include "objects/classes/vm/vbd.h"
 #include "objects/classes/vm/vm.h"
-#include "objects/layers/node_ops.h"
+#include "objects/engine/op.h"
+#include "objects/engine/plan.h"
 
 struct vdi_use {
 	struct vdi *vdi;

@@ -6,16 +6,17 @@
  */
 #include "objects/vm/vm_apply.h"
 
-#include <inttypes.h>
-#include <json-c/json.h>
-
 #include "objects/classes/vm/vm_operations.h"
 #include "objects/classes/vm/vm_platform.h"
 #include "objects/domain/vm_load.h"
 #include "objects/layers/guard.h"
+#include "objects/layers/op_steps.h"
 #include "objects/model/enums.h"
 #include "objects/model/value.h"
 #include "objects/session/session.h"
+
+#include <inttypes.h>
+#include <json-c/json.h>
 
 struct apply {
 	const struct vm *before, *after;

@@ -3,7 +3,7 @@
 #pragma once
 
 #include "objects/classes/vm/vm.h"
-#include "objects/engine/op.h"
+#include "objects/engine/plan.h"
 
 /*
  * Changes the VM's record and its domain from @before (as read) to @after, as one operation that

@@ -5,15 +5,17 @@
  * commit point. What a Suspended VM has needs only new names.
  */
 #include "objects/base/uuid.h"
+#include "objects/classes/storage/vdi.h"
+#include "objects/classes/vm/vm.h"
 #include "objects/engine/op.h"
+#include "objects/engine/op_recover.h"
+#include "objects/layers/op_steps.h"
+#include "objects/layers/switch.h"
+#include "objects/layers/vdi_move.h"
 #include "objects/model/enums.h"
 #include "objects/state/capture.h"
 #include "objects/state/suspend_image.h"
 #include "objects/vm/vm_snapshot.h"
-
-#include "objects/classes/storage/vdi.h"
-#include "objects/classes/vm/vm.h"
-#include "objects/layers/switch.h"
 
 static bool has_memory(const struct op *op)
 {

@@ -13,11 +13,11 @@
 #include "objects/classes/vm/vm_operations.h"
 #include "objects/engine/message.h"
 #include "objects/engine/op.h"
-#include "objects/layers/coalesce.h"
 #include "objects/layers/guard.h"
-#include "objects/layers/node_ops.h"
 #include "objects/layers/node_use.h"
+#include "objects/layers/op_steps.h"
 #include "objects/layers/overlay.h"
+#include "objects/layers/sr_coalesce.h"
 #include "objects/state/capture.h"
 
 #include <inttypes.h>

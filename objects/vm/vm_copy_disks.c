@@ -2,7 +2,7 @@
 /* The steps that copy disks whole: watched, stopped by ^C, taken back wholly. */
 #include "backends/image/image_copy.h"
 #include "backends/image/image_file.h"
-#include "objects/layers/node_ops.h"
+#include "objects/layers/strangers.h"
 #include "objects/vm/vm_clone.h"
 
 #define LOOK_MS 100 /* between two looks at whether it was cancelled */

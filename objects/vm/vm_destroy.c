@@ -11,9 +11,9 @@
 #include "objects/domain/adopt.h"
 #include "objects/domain/vm_load.h"
 #include "objects/engine/op.h"
-#include "objects/layers/coalesce.h"
 #include "objects/layers/guard.h"
-#include "objects/layers/node_ops.h"
+#include "objects/layers/op_steps.h"
+#include "objects/layers/sr_coalesce.h"
 #include "objects/state/capture.h"
 #include "objects/vm/vm_ops.h"
 

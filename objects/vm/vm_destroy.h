@@ -3,7 +3,7 @@
 #pragma once
 
 #include "objects/classes/vm/vm.h"
-#include "objects/engine/op.h"
+#include "objects/engine/plan.h"
 
 /*
  * Plans the end of one VM, template or snapshot: its record, VBDs and VIFs; its children get its

@@ -11,6 +11,7 @@
 #include "objects/devices/device.h"
 #include "objects/domain/vm_load.h"
 #include "objects/engine/op.h"
+#include "objects/layers/op_steps.h"
 #include "objects/layers/overlay.h"
 #include "objects/vm/vm_ops.h"
 

@@ -9,9 +9,10 @@
 #include "backends/image/image.h"
 #include "objects/classes/vm/vm_operations.h"
 #include "objects/engine/op.h"
-#include "objects/layers/node_ops.h"
+#include "objects/layers/op_steps.h"
 #include "objects/layers/overlay.h"
 #include "objects/layers/switch.h"
+#include "objects/layers/vdi_move.h"
 #include "objects/vm/vm_clone.h"
 #include "objects/vm/vm_snapshot.h"
 

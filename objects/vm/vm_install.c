@@ -11,6 +11,7 @@
 #include "objects/domain/vm_definition.h"
 #include "objects/engine/op.h"
 #include "objects/layers/guard.h"
+#include "objects/layers/op_steps.h"
 #include "objects/layers/overlay.h"
 #include "objects/state/capture.h"
 #include "objects/vm/vm_clone.h"

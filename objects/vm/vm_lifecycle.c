@@ -9,9 +9,8 @@
 #include "objects/engine/message.h"
 #include "objects/engine/op.h"
 #include "objects/host/host_ops.h"
-#include "objects/layers/coalesce.h"
 #include "objects/layers/guard.h"
-#include "objects/layers/node_ops.h"
+#include "objects/layers/sr_coalesce.h"
 #include "objects/model/record.h"
 #include "objects/vm/vm_ops.h"
 

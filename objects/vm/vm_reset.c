@@ -6,8 +6,9 @@
 #include "objects/classes/storage/vdi.h"
 #include "objects/domain/vm_load.h"
 #include "objects/engine/op.h"
-#include "objects/layers/coalesce.h"
+#include "objects/engine/op_recover.h"
 #include "objects/layers/node_ops.h"
+#include "objects/layers/sr_coalesce.h"
 #include "objects/model/enums.h"
 #include "objects/vm/vm_ops.h"
 

@@ -2,13 +2,14 @@
 /* vm-memory-*-set and vm-vcpu-hotplug: the settings' own way, then the running guest. */
 #include "objects/vm/vm_resize.h"
 
-#include <inttypes.h>
-
 #include "objects/classes/vm/vm.h"
 #include "objects/classes/vm/vm_operations.h"
 #include "objects/classes/vm/vm_power.h"
+#include "objects/engine/op_recover.h"
 #include "objects/model/enums.h"
 #include "objects/vm/vm_apply.h"
+
+#include <inttypes.h>
 
 static int load(struct session *s, const char *uuid, struct vm **ret, struct vxe_error *err)
 {

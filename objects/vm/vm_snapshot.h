@@ -2,7 +2,7 @@
 /* What vm-snapshot and vm-checkpoint share: the plan, and the steps around the switch. */
 #pragma once
 
-#include "objects/engine/op.h"
+#include "objects/engine/plan.h"
 #include "objects/vm/vm_ops.h"
 
 struct snapshot_wish {

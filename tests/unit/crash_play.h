@@ -8,13 +8,14 @@
 
 #include "tests/unit/crash_state.h"
 
-#include <dirent.h>
-
 #include "objects/check/check_all.h"
 #include "objects/classes/common/intent.h"
 #include "objects/classes/common/task.h"
+#include "objects/engine/op_recover.h"
 #include "objects/layers/sr_coalesce.h"
 #include "objects/vm/vm_apply.h"
+
+#include <dirent.h>
 
 /* Which file has the scenes of an operation: test_crash.c, test_crash_copies.c, test_crash_devices.c. */
 #define CRASH_VM(X)                                                                                \

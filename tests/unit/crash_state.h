@@ -5,8 +5,6 @@
  */
 #pragma once
 
-#include "objects/engine/op.h"
-
 #include "backends/child/child.h"
 #include "backends/image/image_file.h"
 #include "backends/image/qcow2.h"

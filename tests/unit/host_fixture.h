@@ -9,7 +9,6 @@
 #include "backends/image/image.h"
 #include "objects/domain/vm_load.h"
 #include "objects/host/opening.h"
-#include "objects/layers/node_ops.h"
 #include "objects/layers/places.h"
 #include "tests/mock/hv_mock.h"
 #include "tests/unit/expect.h"

@@ -9,6 +9,7 @@
 #include "objects/check/check_all.h"
 #include "objects/classes/storage/node_names.h"
 #include "objects/classes/storage/sr.h"
+#include "objects/classes/storage/vdi.h"
 #include "objects/classes/vm/vbd.h"
 #include "objects/classes/vm/vm.h"
 #include "objects/host/opening.h"

@@ -6,7 +6,7 @@
  */
 #pragma once
 
-#include "objects/layers/node_ops.h"
+#include "objects/classes/storage/node.h"
 #include "objects/vm/vm_ops.h"
 #include "tests/mock/hv_mock.h"
 #include "tests/unit/scratch.h"

@@ -5,8 +5,6 @@
  */
 #pragma once
 
-#include "objects/layers/merge.h"
-
 #include "objects/layers/sr_coalesce.h"
 #include "tests/unit/layers.h"
 #include "tests/unit/leak.h"

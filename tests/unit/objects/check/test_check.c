@@ -2,21 +2,22 @@
 /* `vxe check` on a sound tree, then with one thing broken at a time: each is found, and only it. */
 #include "objects/check/check.h"
 
-#include <criterion/criterion.h>
-#include <fcntl.h>
-#include <json-c/json_object.h>
-#include <string.h>
-#include <sys/stat.h>
-
 #include "backends/image/image.h"
 #include "objects/base/uuid.h"
 #include "objects/classes/common/intent.h"
+#include "objects/classes/storage/vdi.h"
 #include "objects/classes/vm/vbd.h"
 #include "objects/classes/vm/vm.h"
 #include "objects/engine/plan.h"
 #include "store/engine.h"
 #include "tests/unit/layers.h"
 #include "tests/unit/leak.h"
+
+#include <criterion/criterion.h>
+#include <fcntl.h>
+#include <json-c/json_object.h>
+#include <string.h>
+#include <sys/stat.h>
 
 TestSuite(check, .fini = no_leaks, .timeout = 3000);
 

@@ -10,6 +10,7 @@
 #include "objects/classes/common/intent.h"
 #include "objects/devices/network_ops.h"
 #include "objects/domain/adopt.h"
+#include "objects/engine/op_recover.h"
 #include "objects/engine/plan.h"
 #include "objects/records/list.h"
 #include "objects/vm/vm_apply.h"

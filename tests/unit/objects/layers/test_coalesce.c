@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Merging layers, to its end, cut short at every failpoint, and stopped. */
 #include "objects/check/check.h"
+#include "objects/engine/op_recover.h"
 #include "objects/layers/coalesce.h"
 #include "objects/layers/sr_coalesce.h"
 #include "tests/unit/scenes.h"

@@ -2,9 +2,14 @@
 /* Who else uses a layer, and what then becomes of it. */
 #include "backends/image/image.h"
 #include "objects/classes/storage/node_names.h"
+#include "objects/engine/lock.h"
+#include "objects/engine/plan.h"
 #include "objects/layers/coalesce.h"
+#include "objects/layers/disk_plan.h"
+#include "objects/layers/node_ops.h"
 #include "objects/layers/places.h"
 #include "objects/layers/sr_coalesce.h"
+#include "objects/layers/vdi_move.h"
 #include "objects/storage/vdi_ops.h"
 #include "tests/unit/scenes.h"
 

@@ -12,7 +12,6 @@
 #include "objects/classes/vm/vbd.h"
 #include "objects/domain/adopt.h"
 #include "objects/layers/coalesce.h"
-#include "objects/layers/node_private.h"
 #include "objects/layers/sr_coalesce.h"
 #include "objects/vm/vm_apply.h"
 #include "objects/vm/vm_ops.h"

@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: MIT */
+/* Users of files that vxe has no record of. */
+#pragma once
+
+#include "objects/session/session.h"
+
+/*
+ * Users of the files at @paths outside @known (absolute paths of files, UUIDs of domains that may
+ * use them): XML of all domains, live and inactive, headers in the directories of all SRs and
+ * active pools and of the files themselves. VXE_DEPENDENTS(file, user) names the first.
+ */
+int strangers_check(struct session *s, const struct strv *paths, const struct strv *known,
+	struct vxe_error *err) _must_check_;
+
+/* The same search, which tells of every user; an error of @fn ends it. */
+typedef int stranger_fn(void *ctx, const char *path, const char *user, struct vxe_error *err);
+int strangers_find(struct session *s, const struct strv *paths, const struct strv *known,
+	stranger_fn *fn, void *ctx, struct vxe_error *err) _must_check_;
+
+/* True when the XML text names the file, by whatever path, as a whole attribute or element. */
+bool xml_names_path(const char *xml, const char *path);
