@@ -8,7 +8,7 @@
 #include "objects/base/log.h"
 #include "objects/base/shown.h"
 #include "objects/base/uuid.h"
-#include "objects/records/list.h"
+#include "objects/records/param.h"
 
 /* Which class the value of an error parameter is of. */
 static const struct {

@@ -6,8 +6,6 @@
  */
 #include "objects/archive/vm_export.h"
 
-#include <string.h>
-
 #include "objects/archive/ova_rows.h"
 #include "objects/base/base64.h"
 #include "objects/base/clock.h"
@@ -15,8 +13,12 @@
 #include "objects/classes/vm/vm_operations.h"
 #include "objects/classes/vm/vm_power.h"
 #include "objects/domain/mac.h"
+#include "objects/domain/vm_load.h"
 #include "objects/engine/op.h"
 #include "objects/state/capture.h"
+#include "objects/state/capture_bytes.h"
+
+#include <string.h>
 
 #define CANCEL_POLL_MS 100
 

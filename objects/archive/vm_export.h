@@ -3,7 +3,9 @@
 #pragma once
 
 #include "objects/archive/vm_archive.h"
-#include "objects/domain/vm_load.h"
+#include "objects/classes/vm/vif.h"
+#include "objects/classes/vm/vm.h"
+#include "objects/classes/vm/vm_loaded.h"
 #include "objects/engine/op.h"
 
 /* What one export works with; the disks lie in the order in which they are streamed. */

@@ -5,7 +5,6 @@
 #include "objects/archive/vm_archive.h"
 #include "objects/archive/vm_imported.h"
 #include "objects/classes/storage/sr.h"
-#include "objects/domain/vm_load.h"
 #include "objects/vm/vm_clone.h"
 
 /* What one import works with. */

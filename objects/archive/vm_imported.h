@@ -12,7 +12,7 @@
 #include "objects/classes/vm/vbd.h"
 #include "objects/classes/vm/vif.h"
 #include "objects/classes/vm/vm.h"
-#include "objects/state/capture.h"
+#include "objects/state/capture_bytes.h"
 
 struct imported_disk {
 	struct vbd *vbd;

@@ -5,7 +5,6 @@
 #include "backends/image/image_file.h"
 #include "objects/classes/vm/vbd.h"
 #include "objects/classes/vm/vm.h"
-#include "objects/domain/adopt.h"
 #include "objects/layers/guard.h"
 #include "objects/session/disk_path.h"
 #include "objects/state/suspend_image.h"

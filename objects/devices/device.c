@@ -4,6 +4,7 @@
 
 #include "objects/classes/vm/attached.h"
 #include "objects/classes/vm/vm_power.h"
+#include "objects/domain/vm_load.h"
 #include "objects/domain/vm_networks.h"
 #include "objects/layers/op_steps.h"
 #include "objects/model/reader.h"

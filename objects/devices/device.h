@@ -6,7 +6,7 @@
  */
 #pragma once
 
-#include "objects/domain/vm_load.h"
+#include "objects/classes/vm/vm_loaded.h"
 #include "objects/engine/op.h"
 
 /* ---- steps ----------------------------------------------------------------------------------- */
@@ -33,50 +33,3 @@ int plan_device_domain(
 int device_check_vm(const struct vm_loaded *l, struct vxe_error *err) _must_check_;
 /* VM_BAD_POWER_STATE unless it runs (or is paused). */
 int device_check_running(const struct vm_loaded *l, struct vxe_error *err) _must_check_;
-/* The record, and the locks of its VM and disk in @p. */
-int vbd_load_for(struct session *s, const char *uuid, struct plan *p, struct vbd **ret,
-	struct vxe_error *err) _must_check_;
-/* ---- choosing a device's place (device_choose.c) --------------------------------------------- */
-
-/*
- * @device ("3", "vdd", "xvdd", "autodetect") to a free number and libvirt's target and bus for it;
- * for templates and snapshots the records alone decide. INVALID_DEVICE, DEVICE_ALREADY_EXISTS.
- */
-struct device_place {
-	int number;
-	char *target;
-	const char *bus;
-};
-void device_place_clear(struct device_place *p);
-#define _cleanup_place_ _cleanup_(device_place_clear)
-int device_choose(const struct vm_loaded *l, const char *device, bool cd, struct device_place *ret,
-	struct vxe_error *err) _must_check_;
-
-/* ---- what the commands do -------------------------------------------------------------------- */
-
-struct vbd_new {
-	const char *vm, *device, *vdi; /* vdi NULL: an empty drive */
-	bool bootable, unpluggable;
-	int mode, type; /* enum vbd_mode, vbd_type */
-	bool owner;
-};
-int vbd_create(struct session *s, const struct vbd_new *args, char **ret,
-	struct vxe_error *err) _must_check_;
-int vbd_destroy(struct session *s, const char *uuid, struct vxe_error *err) _must_check_;
-int vbd_plug(struct session *s, const char *uuid, struct vxe_error *err) _must_check_;
-int vbd_unplug(struct session *s, const char *uuid, struct vxe_error *err) _must_check_;
-int vbd_insert(
-	struct session *s, const char *uuid, const char *vdi, struct vxe_error *err) _must_check_;
-int vbd_eject(struct session *s, const char *uuid, struct vxe_error *err) _must_check_;
-/* Unplugs, and destroys the VBD and its disk. */
-int vm_disk_remove(
-	struct session *s, const char *vm, const char *device, struct vxe_error *err) _must_check_;
-
-/* @mac NULL or "": made up; "random" as well. */
-int vif_create(struct session *s, const char *vm, const char *device, const char *network,
-	const char *mac, char **ret, struct vxe_error *err) _must_check_;
-int vif_destroy(struct session *s, const char *uuid, struct vxe_error *err) _must_check_;
-int vif_plug(struct session *s, const char *uuid, struct vxe_error *err) _must_check_;
-int vif_unplug(struct session *s, const char *uuid, struct vxe_error *err) _must_check_;
-int vif_move(struct session *s, const char *uuid, const char *network,
-	struct vxe_error *err) _must_check_;

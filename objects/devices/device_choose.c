@@ -4,7 +4,7 @@
  * to the bus of the VM's first disk, for that is what its guest has drivers for; what does not fit
  * there goes to SATA.
  */
-#include "objects/devices/device.h"
+#include "objects/devices/device_choose.h"
 
 #include <string.h>
 

@@ -4,9 +4,13 @@
 
 #include "objects/base/uuid.h"
 #include "objects/classes/network/networks.h"
-#include "objects/devices/device.h"
+#include "objects/classes/vm/vif.h"
+#include "objects/classes/vm/vm.h"
 #include "objects/domain/adopt.h"
 #include "objects/domain/names.h"
+#include "objects/engine/lock.h"
+#include "objects/engine/op.h"
+#include "objects/engine/plan.h"
 
 /* ---- steps ----------------------------------------------------------------------------------- */
 

@@ -3,9 +3,13 @@
  * vbd-create and vbd-destroy: a VM gets or loses a disk or drive in its definition. A running VM
  * has it once it was plugged, or at its next start.
  */
-#include "objects/devices/device.h"
+#include "objects/devices/vbd_create.h"
 
 #include "objects/base/uuid.h"
+#include "objects/devices/device.h"
+#include "objects/devices/device_choose.h"
+#include "objects/devices/vbd_plug.h"
+#include "objects/domain/vm_load.h"
 #include "objects/storage/vdi_use.h"
 
 const struct op_type vbd_create_op = { "vbd-create", "attach", device_define_steps, device_probe };

@@ -3,9 +3,11 @@
  * vbd-plug and vbd-unplug (the running VM alone: the definition has the disk either way),
  * vbd-insert and vbd-eject, vm-disk-remove.
  */
-#include "objects/devices/device.h"
+#include "objects/devices/vbd_plug.h"
 
+#include "objects/devices/device.h"
 #include "objects/domain/adopt.h"
+#include "objects/domain/vm_load.h"
 #include "objects/layers/node_loss.h"
 #include "objects/layers/sr_coalesce.h"
 #include "objects/storage/vdi_use.h"

@@ -1,11 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 /* vif-create, -destroy, -plug, -unplug, -move. */
-#include "objects/devices/device.h"
+#include "objects/devices/vif_ops.h"
 
 #include "objects/base/uuid.h"
 #include "objects/classes/network/networks.h"
+#include "objects/devices/device.h"
 #include "objects/domain/adopt.h"
+#include "objects/domain/adopt_vm.h"
 #include "objects/domain/mac.h"
+#include "objects/domain/vm_load.h"
 #include "objects/domain/vm_networks.h"
 
 #include <string.h>

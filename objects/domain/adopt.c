@@ -7,6 +7,9 @@
 #include "objects/domain/adopt.h"
 
 #include "objects/classes/common/intent.h"
+#include "objects/classes/vm/vm.h"
+#include "objects/domain/adopt_forget.h"
+#include "objects/domain/adopt_vm.h"
 
 #include <json-c/json.h>
 

@@ -4,7 +4,7 @@
  * headers tell it, and a VDI. Files that are known already are found again by path, so two domains
  * with one disk have one VDI.
  */
-#include "objects/domain/adopt.h"
+#include "objects/domain/adopt_disk.h"
 
 #include <string.h>
 
@@ -13,6 +13,7 @@
 #include "objects/base/uuid.h"
 #include "objects/classes/storage/forgotten.h"
 #include "objects/classes/storage/node_names.h"
+#include "objects/domain/adopt_sr.h"
 #include "objects/engine/claims.h"
 #include "objects/layers/places.h"
 #include "objects/session/disk_path.h"

@@ -3,13 +3,16 @@
  * A VM whose domain vanished: its record goes with what only it used. No file is touched: what vxe
  * made stays on record as a detached disk.
  */
-#include "objects/domain/adopt.h"
+#include "objects/domain/adopt_forget.h"
 
 #include "objects/classes/common/intent.h"
 #include "objects/classes/storage/forgotten.h"
 #include "objects/classes/storage/node_names.h"
 #include "objects/classes/storage/pbd.h"
 #include "objects/classes/storage/sr.h"
+#include "objects/classes/vm/vbd.h"
+#include "objects/classes/vm/vif.h"
+#include "objects/classes/vm/vm.h"
 
 int node_is_named(
 	struct txn *t, const char *node, const char *except, bool *ret, struct vxe_error *err)

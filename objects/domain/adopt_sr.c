@@ -3,13 +3,14 @@
  * SRs for files that were there before vxe: the SR of the libvirt pool that holds the file, else
  * one for its directory; block devices and ISOs have SRs of their own types.
  */
-#include "objects/domain/adopt.h"
+#include "objects/domain/adopt_sr.h"
 
 #include "backends/image/image_file.h"
 #include "backends/image/image_key.h"
 #include "objects/base/uuid.h"
 #include "objects/classes/storage/pbd.h"
 #include "objects/classes/storage/sr.h"
+#include "objects/domain/adopt_disk.h"
 
 #include <string.h>
 

@@ -1,11 +1,15 @@
 /* SPDX-License-Identifier: MIT */
 /* The records of a domain that was there before vxe: VM, VBDs, VIFs. */
-#include "objects/domain/adopt.h"
+#include "objects/domain/adopt_vm.h"
+
+#include "objects/classes/network/networks.h"
+#include "objects/classes/vm/vbd.h"
+#include "objects/classes/vm/vm.h"
+#include "objects/domain/adopt_disk.h"
+#include "objects/domain/vm_spec.h"
 
 #include <limits.h>
 #include <string.h>
-
-#include "objects/classes/network/networks.h"
 
 /* ---- VBDs ------------------------------------------------------------------------------------ */
 

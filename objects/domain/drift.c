@@ -8,6 +8,9 @@
 #include "backends/image/image_file.h"
 #include "objects/classes/common/intent.h"
 #include "objects/classes/storage/node_names.h"
+#include "objects/classes/vm/vbd.h"
+#include "objects/domain/drift_definition.h"
+#include "objects/session/session.h"
 
 /* The nodes of the VBD's disk: the record of its VDI may be gone. */
 static int add_chain(

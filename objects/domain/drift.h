@@ -5,7 +5,9 @@
  */
 #pragma once
 
-#include "objects/domain/adopt.h"
+#include "objects/base/error.h"
+#include "objects/base/mem.h"
+#include "objects/classes/storage/vdi.h"
 
 /* The write bits of a file that changed its part in the chain. */
 struct drift_mode {
@@ -35,20 +37,6 @@ struct drift {
 /* The layers of a disk with a node, against the file that the definition names. */
 int drift_layers(struct drift *d, struct vdi *vdi, const char *path, const char *format,
 	struct vxe_error *err) _must_check_;
-
-/* ---- drift_definition.c ---------------------------------------------------------------------- */
-
-/* One run over settings, disks and cards. */
-int drift_compare(struct drift *d, struct vxe_error *err) _must_check_;
-/*
- * VXE_DISK_CHANGED: the definition names @found, the disk on record is @file. And the same of the
- * layers below, where the definition is as it was, or of a guard, with their own ways out.
- */
-int drift_refuse(const struct drift *d, const char *file, const char *found, struct vxe_error *err);
-int drift_refuse_below(
-	const struct drift *d, const char *file, const char *found, struct vxe_error *err);
-/* The command that takes a side, up to which; with the VM's UUID to be put in. */
-#define CHANGED_WAY "vm-adopt-disks uuid=%s keep"
 
 /* ---- drift.c --------------------------------------------------------------------------------- */
 

@@ -1,10 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 /* Drift of a VM's definition: settings, disks by target, cards by what tells them apart. */
-#include "objects/domain/drift.h"
+#include "objects/domain/drift_definition.h"
 
 #include "backends/image/image_key.h"
 #include "objects/classes/network/networks.h"
 #include "objects/classes/storage/node_names.h"
+#include "objects/domain/adopt_disk.h"
+#include "objects/domain/adopt_vm.h"
+#include "objects/domain/drift.h"
+#include "objects/domain/vm_spec.h"
 #include "objects/layers/guard.h"
 #include "objects/session/disk_path.h"
 

@@ -8,6 +8,10 @@
 
 #include "backends/image/image_key.h"
 #include "objects/classes/storage/node_names.h"
+#include "objects/domain/adopt_disk.h"
+#include "objects/domain/adopt_forget.h"
+#include "objects/domain/drift_definition.h"
+#include "objects/layers/file_chain.h"
 
 struct stack {
 	struct drift *d;

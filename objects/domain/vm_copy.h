@@ -2,7 +2,10 @@
 /* Records for a snapshot, clone or copy of a VM, by the field table of docs/semantics.md (xen-api's clone). */
 #pragma once
 
-#include "objects/domain/vm_load.h"
+#include "objects/base/error.h"
+#include "objects/base/mem.h"
+#include "objects/classes/vm/vm.h"
+#include "objects/classes/vm/vm_loaded.h"
 
 /*
  * The snapshot's VM record: the VM's settings, its own identity. @xml is the domain's definition

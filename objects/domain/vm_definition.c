@@ -2,13 +2,12 @@
 /* A domain's XML from a base document and the records of VM, VBDs and VIFs. */
 #include "objects/domain/vm_definition.h"
 
-#include <string.h>
-
 #include "objects/classes/network/network.h"
-#include "objects/domain/adopt.h"
-#include "objects/domain/vm_load.h"
+#include "objects/domain/vm_spec.h"
 #include "objects/session/disk_path.h"
 #include "objects/state/capture.h"
+
+#include <string.h>
 
 #define NVRAM_SUFFIX "_VARS.fd"
 

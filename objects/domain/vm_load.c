@@ -9,6 +9,7 @@
 #include "objects/classes/vm/vm_power.h"
 #include "objects/domain/adopt.h"
 #include "objects/domain/drift.h"
+#include "objects/domain/drift_definition.h"
 #include "objects/layers/guard.h"
 #include "objects/session/disk_path.h"
 

@@ -39,20 +39,3 @@ bool vm_disk_is_changed(
 
 /* Current power state of a loaded VM. */
 enum power_state vm_power(const struct vm_loaded *l);
-
-/* ---- vm_spec.c: one mapping between xe fields and libvirt members ---------------------------- */
-
-/* Takes the members over into the record (adoption, drift); true when something changed. */
-bool vm_from_spec(struct vm *vm, const struct domain_spec *spec);
-/* The reverse, for fields that a domain can hold. Disks and NICs are not touched. */
-void vm_to_spec(const struct vm *vm, struct domain_spec *spec, const char *store_uuid);
-
-/* ---- adopt.c --------------------------------------------------------------------------------- */
-
-/*
- * The record(s) for one file that a domain uses as disk: its node, the nodes of its backing chain
- * (adopted-base unless known), its SR ("Existing disks in DIR" when none holds it), and a VDI.
- * Known files are found again by path. Puts into the transaction; *vdi is the VDI's UUID.
- */
-int adopt_disk(struct session *s, struct txn *t, const struct domain_spec *spec,
-	const struct spec_disk *disk, char **vdi, struct vxe_error *err) _must_check_;

@@ -2,7 +2,7 @@
 /* Networks of libvirt that have to be active before a card can be plugged into them. */
 #pragma once
 
-#include "objects/domain/vm_load.h"
+#include "objects/classes/vm/vm_loaded.h"
 #include "objects/engine/op.h"
 
 /*

@@ -4,13 +4,13 @@
  * use, in both directions. A word of libvirt's that xe has no value for reads as the nearest one
  * and stays as it is until somebody sets the field to something else.
  */
-#include "objects/domain/vm_load.h"
-
-#include <string.h>
+#include "objects/domain/vm_spec.h"
 
 #include "objects/classes/vm/vm_platform.h"
 #include "objects/domain/boot_order.h"
 #include "objects/model/value.h"
+
+#include <string.h>
 
 /* ---- text ------------------------------------------------------------------------------------ */
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* From a VM to its serial line. */
-#include "objects/classes/vm/console.h"
+#include "objects/host/console_open.h"
 
 #include "backends/child/serial.h"
 #include "objects/session/session.h"

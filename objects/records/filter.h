@@ -2,7 +2,10 @@
 /* What a key of the command line names: a field, a key of a map, a member of a set. */
 #pragma once
 
-#include "objects/records/list.h"
+#include "objects/base/error.h"
+#include "objects/base/mem.h"
+#include "objects/model/class.h"
+#include "objects/session/session.h"
 
 struct field_name {
 	const struct field *field;

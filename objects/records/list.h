@@ -52,22 +52,3 @@ int list_rows(struct session *s, const struct view *v, const struct filter *filt
 
 /* Takes in what the view's records mirror: unknown domains, the machine's devices. */
 int view_prepare(struct session *s, const struct view *v, struct vxe_error *err) _must_check_;
-
-/* ---- param-* (cli.md 5); each is one transaction, all or nothing ---------------------------- */
-
-/* The object's fields in print order (visible ones) with real values: param-list, one row. */
-int param_list(struct session *s, const struct view *v, const char *uuid, struct rows *ret,
-	struct vxe_error *err) _must_check_;
-/* The text of one field, or of one key of a map field (@key may be NULL). */
-int param_get(struct session *s, const struct view *v, const char *uuid, const char *name,
-	const char *key, char **ret, struct vxe_error *err) _must_check_;
-/* @settings in order; nothing changes unless all are valid, also on the hypervisor. */
-int param_set(struct session *s, const struct view *v, const char *uuid,
-	const struct filter *settings, size_t n, struct vxe_error *err) _must_check_;
-/* Sets: @key. Maps: the pairs. */
-int param_add(struct session *s, const struct view *v, const char *uuid, const char *name,
-	const char *key, const struct filter *pairs, size_t n, struct vxe_error *err) _must_check_;
-int param_remove(struct session *s, const struct view *v, const char *uuid, const char *name,
-	const char *key, struct vxe_error *err) _must_check_;
-int param_clear(struct session *s, const struct view *v, const char *uuid, const char *name,
-	struct vxe_error *err) _must_check_;

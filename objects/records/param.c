@@ -3,12 +3,13 @@
  * The param-* verbs for every class: each change is made on a copy of the record, checked as a
  * whole and then saved, so that nothing has changed when anything is refused.
  */
-#include "objects/records/list.h"
+#include "objects/records/param.h"
 
 #include "objects/engine/op_recover.h"
 #include "objects/model/reader.h"
 #include "objects/model/record.h"
 #include "objects/records/filter.h"
+#include "objects/records/list.h"
 
 #include <assert.h>
 #include <string.h>

@@ -5,6 +5,8 @@
 #include <string.h>
 #include <sys/mman.h>
 
+#include "objects/state/capture_bytes.h"
+
 #include "backends/image/image_file.h"
 #include "backends/image/state_file.h"
 #include "objects/base/file.h"

@@ -15,6 +15,7 @@
 #include "objects/classes/storage/node_names.h"
 #include "objects/classes/storage/node_print.h"
 #include "objects/domain/adopt.h"
+#include "objects/domain/adopt_disk.h"
 #include "objects/engine/claims.h"
 #include "objects/engine/op_recover.h"
 #include "objects/layers/overlay.h"

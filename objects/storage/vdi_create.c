@@ -6,6 +6,7 @@
 #include "objects/storage/vdi_ops.h"
 
 #include "objects/base/uuid.h"
+#include "objects/classes/storage/node.h"
 #include "objects/domain/adopt.h"
 #include "objects/storage/vdi_use.h"
 

@@ -8,7 +8,6 @@
 
 #include "objects/classes/storage/forgotten.h"
 #include "objects/classes/storage/node_names.h"
-#include "objects/domain/adopt.h"
 #include "objects/layers/node_loss.h"
 #include "objects/layers/op_steps.h"
 #include "objects/layers/places.h"

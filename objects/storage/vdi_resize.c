@@ -7,7 +7,7 @@
 
 #include "backends/image/image_content.h"
 #include "backends/image/image_file.h"
-#include "objects/domain/adopt.h"
+#include "objects/classes/storage/node.h"
 #include "objects/session/disk_path.h"
 #include "objects/storage/vdi_use.h"
 

@@ -6,7 +6,6 @@
  */
 #include "objects/storage/vdi_ops.h"
 
-#include "objects/domain/adopt.h"
 #include "objects/domain/vm_copy.h"
 #include "objects/engine/op.h"
 #include "objects/layers/node_use.h"

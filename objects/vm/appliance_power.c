@@ -3,14 +3,15 @@
  * appliance-start and appliance-shutdown: the VMs' own operations, in the VMs' order.
  * Behaviour source: xen-api ocaml/xapi/xapi_vm_appliance.ml.
  */
-#include "objects/classes/vm/appliance.h"
-
-#include <stdlib.h>
+#include "objects/vm/appliance_power.h"
 
 #include "objects/base/clock.h"
+#include "objects/classes/vm/appliance.h"
 #include "objects/classes/vm/vm.h"
 #include "objects/classes/vm/vm_power.h"
 #include "objects/vm/vm_ops.h"
+
+#include <stdlib.h>
 
 #define STEP_MS 100
 

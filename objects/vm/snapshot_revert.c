@@ -12,7 +12,6 @@
 #include "objects/classes/storage/node_names.h"
 #include "objects/classes/vm/vm_operations.h"
 #include "objects/classes/vm/vm_platform.h"
-#include "objects/domain/adopt.h"
 #include "objects/domain/vm_copy.h"
 #include "objects/domain/vm_load.h"
 #include "objects/engine/message.h"

@@ -7,7 +7,11 @@
  */
 #include "backends/image/image_file.h"
 #include "objects/base/uuid.h"
-#include "objects/domain/adopt.h"
+#include "objects/classes/vm/vbd.h"
+#include "objects/classes/vm/vm.h"
+#include "objects/classes/vm/vm_loaded.h"
+#include "objects/domain/adopt_disk.h"
+#include "objects/domain/vm_load.h"
 #include "objects/engine/op.h"
 #include "objects/engine/op_recover.h"
 #include "objects/layers/node_ops.h"

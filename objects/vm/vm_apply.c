@@ -9,6 +9,7 @@
 #include "objects/classes/vm/vm_operations.h"
 #include "objects/classes/vm/vm_platform.h"
 #include "objects/domain/vm_load.h"
+#include "objects/domain/vm_spec.h"
 #include "objects/layers/guard.h"
 #include "objects/layers/op_steps.h"
 #include "objects/model/enums.h"

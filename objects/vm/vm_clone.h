@@ -7,9 +7,8 @@
 #pragma once
 
 #include "objects/domain/vm_copy.h"
-#include "objects/domain/vm_load.h"
 #include "objects/engine/op.h"
-#include "objects/state/capture.h"
+#include "objects/state/capture_bytes.h"
 #include "objects/vm/vm_ops.h"
 
 /* The new VM while it is planned. Records are owned. */

@@ -8,7 +8,7 @@
 #include "objects/classes/host/pool.h"
 #include "objects/classes/storage/sr.h"
 #include "objects/classes/vm/vm_operations.h"
-#include "objects/devices/device.h"
+#include "objects/devices/device_choose.h"
 #include "objects/domain/vm_load.h"
 #include "objects/engine/op.h"
 #include "objects/layers/op_steps.h"

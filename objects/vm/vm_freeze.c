@@ -8,6 +8,7 @@
 
 #include "backends/image/image.h"
 #include "objects/classes/vm/vm_operations.h"
+#include "objects/domain/vm_load.h"
 #include "objects/engine/op.h"
 #include "objects/layers/op_steps.h"
 #include "objects/layers/overlay.h"

@@ -5,6 +5,7 @@
 #include "backends/image/image_file.h"
 #include "objects/base/clock.h"
 #include "objects/classes/vm/vm_operations.h"
+#include "objects/domain/vm_load.h"
 #include "objects/domain/vm_networks.h"
 #include "objects/engine/message.h"
 #include "objects/engine/op.h"

@@ -2,7 +2,7 @@
 /* What the operations that stop and start a VM share. */
 #pragma once
 
-#include "objects/domain/vm_load.h"
+#include "objects/classes/vm/vm_loaded.h"
 #include "objects/engine/op.h"
 
 /* Files are there and no other running VM has them: VDI_NOT_AVAILABLE, VDI_IN_USE. */

@@ -6,6 +6,7 @@
 #include "objects/domain/vm_definition.h"
 #include "objects/layers/guard.h"
 #include "objects/state/capture.h"
+#include "objects/state/capture_bytes.h"
 #include "objects/vm/vm_clone.h"
 
 #define NAME_TRIES 3

@@ -6,6 +6,7 @@
  */
 #include "objects/base/log.h"
 #include "objects/classes/vm/vm_operations.h"
+#include "objects/domain/vm_load.h"
 #include "objects/domain/vm_networks.h"
 #include "objects/engine/op.h"
 #include "objects/vm/vm_lifecycle.h"

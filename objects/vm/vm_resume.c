@@ -7,6 +7,7 @@
  */
 #include "objects/base/uuid.h"
 #include "objects/classes/vm/vm_operations.h"
+#include "objects/domain/vm_load.h"
 #include "objects/domain/vm_networks.h"
 #include "objects/engine/message.h"
 #include "objects/engine/op.h"

@@ -10,6 +10,7 @@
 #include "objects/domain/names.h"
 #include "objects/domain/vm_copy.h"
 #include "objects/domain/vm_definition.h"
+#include "objects/domain/vm_load.h"
 #include "objects/engine/op.h"
 #include "objects/layers/guard.h"
 #include "objects/layers/op_steps.h"

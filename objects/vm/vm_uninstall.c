@@ -7,7 +7,6 @@
 #include "objects/classes/storage/vdi.h"
 #include "objects/classes/vm/vbd.h"
 #include "objects/classes/vm/vm_operations.h"
-#include "objects/domain/vm_load.h"
 #include "objects/engine/op.h"
 #include "objects/layers/disk_plan.h"
 #include "objects/layers/node_loss.h"

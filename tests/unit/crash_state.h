@@ -17,6 +17,7 @@
 #include "objects/classes/storage/vdi.h"
 #include "objects/classes/vm/vbd.h"
 #include "objects/classes/vm/vif.h"
+#include "objects/classes/vm/vm.h"
 #include "objects/domain/adopt.h"
 #include "objects/vm/vm_ops.h"
 #include "tests/unit/host_fixture.h"

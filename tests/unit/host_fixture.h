@@ -7,7 +7,6 @@
 #pragma once
 
 #include "backends/image/image.h"
-#include "objects/domain/vm_load.h"
 #include "objects/host/opening.h"
 #include "objects/layers/places.h"
 #include "tests/mock/hv_mock.h"

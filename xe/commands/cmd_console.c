@@ -8,8 +8,8 @@
 #include <string.h>
 #include <termios.h>
 
-#include "objects/classes/vm/console.h"
-#include "objects/records/list.h"
+#include "objects/host/console_open.h"
+#include "objects/records/param.h"
 #include "xe/select.h"
 
 #define ESCAPE 0x1d /* Ctrl-] */

@@ -6,7 +6,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "objects/devices/device.h"
+#include "objects/devices/vbd_create.h"
+#include "objects/devices/vbd_plug.h"
+#include "objects/devices/vif_ops.h"
 #include "objects/records/list.h"
 #include "xe/call.h"
 #include "xe/fields.h"

@@ -13,6 +13,7 @@
 #include "objects/host/host_ops.h"
 #include "objects/host/plugin.h"
 #include "objects/records/database.h"
+#include "objects/records/param.h"
 #include "xe/call.h"
 #include "xe/select.h"
 

@@ -13,6 +13,7 @@
 #include "objects/model/enums.h"
 #include "objects/model/value.h"
 #include "objects/records/object.h"
+#include "objects/vm/appliance_power.h"
 #include "xe/call.h"
 #include "xe/command.h"
 

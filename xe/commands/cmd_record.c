@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "objects/records/list.h"
+#include "objects/records/param.h"
 #include "xe/call.h"
 #include "xe/fields.h"
 #include "xe/select.h"

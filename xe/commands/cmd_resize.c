@@ -6,6 +6,7 @@
 #include <inttypes.h>
 
 #include "objects/model/value.h"
+#include "objects/records/param.h"
 #include "objects/vm/vm_resize.h"
 #include "xe/select.h"
 

@@ -21,5 +21,3 @@ RECORD_TYPE(appliance)
  */
 int appliance_start(
 	struct session *s, const char *uuid, bool paused, struct vxe_error *err) _must_check_;
-int appliance_shutdown(
-	struct session *s, const char *uuid, bool force, struct vxe_error *err) _must_check_;

@@ -21,4 +21,3 @@ RECORD_TYPE(console)
  * return 0 when there is none.
  */
 struct session;
-int console_open(struct session *s, const char *vm, int *ret, struct vxe_error *err) _must_check_;

@@ -3,18 +3,17 @@
  * The fields of virtual machines, templates and snapshots, in xe's print order. Rows below the
  * mark are stored, but no xe fields.
  */
-#include "objects/classes/vm/appliance.h"
-#include "objects/classes/vm/console.h"
-#include "objects/model/enums.h"
-#include "objects/classes/storage/node.h"
+#include "objects/classes/vm/vm.h"
+
 #include "objects/classes/host/host.h"
+#include "objects/classes/storage/node.h"
 #include "objects/classes/storage/sr.h"
 #include "objects/classes/storage/vdi.h"
-#include "objects/classes/vm/vm.h"
 #include "objects/classes/vm/vm_computed.h"
 #include "objects/classes/vm/vm_guest.h"
 #include "objects/classes/vm/vmss.h"
 #include "objects/classes/vm/vtpm.h"
+#include "objects/model/enums.h"
 
 /* A class of xe's that has no records here: references to it are dead. */
 static const struct class group_class = { .name = "VM_group" };

@@ -5,9 +5,6 @@
  */
 #include "tests/unit/host_fixture.h"
 
-#include <fcntl.h>
-#include <sys/stat.h>
-
 #include "objects/classes/host/host_cpu.h"
 #include "objects/classes/host/role.h"
 #include "objects/classes/network/bond.h"
@@ -15,6 +12,10 @@
 #include "objects/classes/network/pif.h"
 #include "objects/classes/network/vlan.h"
 #include "objects/records/list.h"
+#include "objects/records/param.h"
+
+#include <fcntl.h>
+#include <sys/stat.h>
 
 static char *below(const char *path)
 {

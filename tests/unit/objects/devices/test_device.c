@@ -1,15 +1,17 @@
 /* SPDX-License-Identifier: MIT */
 /* Disks, drives, cards, SRs and networks on the mock hypervisor: what is refused, and how. */
-#include "objects/devices/device.h"
-
 #include "backends/image/image_content.h"
 #include "backends/image/image_file.h"
 #include "objects/base/uuid.h"
 #include "objects/classes/host/pool.h"
 #include "objects/classes/network/network.h"
+#include "objects/classes/vm/vm.h"
 #include "objects/devices/network_ops.h"
+#include "objects/devices/vbd_create.h"
+#include "objects/devices/vbd_plug.h"
+#include "objects/devices/vif_ops.h"
 #include "objects/domain/adopt.h"
-#include "objects/records/list.h"
+#include "objects/records/param.h"
 #include "objects/storage/sr_ops.h"
 #include "objects/storage/vdi_ops.h"
 #include "objects/vm/vm_ops.h"

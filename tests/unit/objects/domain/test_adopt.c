@@ -5,7 +5,12 @@
 #include "objects/classes/common/intent.h"
 #include "objects/classes/network/network.h"
 #include "objects/classes/storage/sr.h"
+#include "objects/classes/storage/vdi.h"
+#include "objects/classes/vm/vbd.h"
+#include "objects/classes/vm/vm.h"
+#include "objects/classes/vm/vm_loaded.h"
 #include "objects/domain/adopt.h"
+#include "objects/domain/vm_load.h"
 
 TestSuite(adopt, .init = host_start_mem, .fini = host_stop);
 

@@ -3,9 +3,13 @@
  * Cards of one VM with one MAC address (a team; libvirt's own examples have such): which is which, by
  * an alias, by the address on the bus, or by nothing but their order.
  */
-#include "objects/devices/device.h"
+#include "objects/classes/vm/vif.h"
+#include "objects/classes/vm/vm_loaded.h"
+#include "objects/devices/vif_ops.h"
 #include "objects/domain/adopt.h"
+#include "objects/domain/vm_load.h"
 #include "objects/records/list.h"
+#include "objects/records/param.h"
 #include "objects/vm/vm_apply.h"
 #include "objects/vm/vm_ops.h"
 #include "tests/unit/host_fixture.h"

@@ -7,7 +7,10 @@
 #include "tests/unit/host_fixture.h"
 
 #include "objects/archive/vm_archive.h"
+#include "objects/classes/vm/vm.h"
+#include "objects/classes/vm/vm_loaded.h"
 #include "objects/domain/adopt.h"
+#include "objects/domain/vm_load.h"
 #include "objects/vm/vm_ops.h"
 
 #include <fcntl.h>

@@ -4,7 +4,12 @@
 
 #include "backends/child/child.h"
 #include "objects/classes/common/intent.h"
+#include "objects/classes/network/network.h"
+#include "objects/classes/storage/vdi.h"
+#include "objects/classes/vm/vbd.h"
+#include "objects/classes/vm/vm_loaded.h"
 #include "objects/domain/adopt.h"
+#include "objects/domain/vm_load.h"
 #include "objects/vm/vm_apply.h"
 #include "objects/vm/vm_ops.h"
 

@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* The mapping between xe fields and a domain's members, both ways. */
-#include "objects/domain/vm_load.h"
+#include "objects/domain/vm_spec.h"
+#include "tests/unit/leak.h"
 
 #include <criterion/criterion.h>
-
-#include "tests/unit/leak.h"
 
 TestSuite(vm_spec, .fini = no_leaks);
 

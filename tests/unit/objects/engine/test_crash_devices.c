@@ -2,13 +2,15 @@
 /* Failures in the operations on storage, devices and networks. */
 #include "tests/unit/crash_play.h"
 
-#include <fcntl.h>
-
 #include "objects/classes/storage/sr_mark.h"
-#include "objects/devices/device.h"
 #include "objects/devices/network_ops.h"
+#include "objects/devices/vbd_create.h"
+#include "objects/devices/vbd_plug.h"
+#include "objects/devices/vif_ops.h"
 #include "objects/storage/sr_ops.h"
 #include "objects/storage/vdi_ops.h"
+
+#include <fcntl.h>
 
 TestSuite(crash, .init = host_start, .fini = host_stop);
 

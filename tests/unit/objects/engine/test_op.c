@@ -13,6 +13,7 @@
 #include "objects/engine/op_recover.h"
 #include "objects/engine/plan.h"
 #include "objects/records/list.h"
+#include "objects/records/param.h"
 #include "objects/vm/vm_apply.h"
 #include "objects/vm/vm_ops.h"
 #include "tests/unit/host_fixture.h"

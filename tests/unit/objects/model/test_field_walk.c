@@ -10,6 +10,7 @@
 #include "objects/model/enums.h"
 #include "objects/model/reader.h"
 #include "objects/model/record.h"
+#include "objects/records/param.h"
 #include "tests/unit/world.h"
 
 /* What libvirt says is had without a connection. */

@@ -2,11 +2,12 @@
 /* Lists, filters and their errors: the worked examples of xe, by their numbers. */
 #include "objects/records/list.h"
 
-#include <json-c/json.h>
-
 #include "objects/model/record.h"
+#include "objects/records/param.h"
 #include "objects/records/rows_json.h"
 #include "tests/unit/world.h"
+
+#include <json-c/json.h>
 
 TestSuite(filter, .init = world_make, .fini = world_free);
 

@@ -4,6 +4,7 @@
 
 #include "objects/model/enums.h"
 #include "objects/model/record.h"
+#include "objects/records/param.h"
 #include "tests/unit/world.h"
 
 TestSuite(param, .init = world_make, .fini = world_free);

@@ -4,6 +4,7 @@
 
 #include "objects/domain/adopt.h"
 #include "objects/records/list.h"
+#include "objects/records/param.h"
 #include "objects/vm/vm_ops.h"
 #include "objects/vm/vm_resize.h"
 

@@ -2,16 +2,18 @@
 /* Sessions: first use, the bond between store and host, and life without libvirt. */
 #include "tests/unit/command_fixture.h"
 
-#include <sys/stat.h>
-
 #include "objects/classes/host/host.h"
 #include "objects/classes/host/host_identity.h"
 #include "objects/classes/host/pool.h"
+#include "objects/classes/network/network.h"
 #include "objects/classes/storage/sr.h"
 #include "objects/classes/storage/sr_mark.h"
+#include "objects/classes/vm/vm.h"
 #include "objects/domain/adopt.h"
 #include "objects/domain/names.h"
 #include "objects/host/inventory.h"
+
+#include <sys/stat.h>
 
 TestSuite(session, .init = host_start, .fini = command_stop);
 

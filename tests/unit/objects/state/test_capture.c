@@ -1,17 +1,17 @@
 /* SPDX-License-Identifier: MIT */
 /* UEFI variables and TPM state: what snapshots carry, judged by the bytes of the files. */
-#include "objects/state/capture.h"
-
-#include <fcntl.h>
-#include <unistd.h>
-
 #include "backends/image/state_file.h"
 #include "objects/check/check_all.h"
 #include "objects/classes/storage/node_names.h"
+#include "objects/classes/vm/vm.h"
 #include "objects/domain/adopt.h"
 #include "objects/records/list.h"
+#include "objects/records/param.h"
 #include "objects/vm/vm_ops.h"
 #include "tests/unit/host_fixture.h"
+
+#include <fcntl.h>
+#include <unistd.h>
 
 TestSuite(capture, .init = host_start_mem, .fini = host_stop);
 

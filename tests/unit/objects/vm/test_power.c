@@ -6,6 +6,7 @@
 #include "objects/classes/common/intent.h"
 #include "objects/classes/host/host.h"
 #include "objects/classes/network/network.h"
+#include "objects/classes/vm/vm.h"
 #include "objects/domain/adopt.h"
 #include "objects/host/host_ops.h"
 #include "objects/vm/vm_ops.h"

@@ -5,6 +5,7 @@
  */
 #include "tests/unit/host_fixture.h"
 
+#include "objects/classes/vm/vm.h"
 #include "objects/vm/vm_ops.h"
 
 TestSuite(refusals, .init = host_start_mem, .fini = host_stop);

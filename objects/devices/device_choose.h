@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: MIT */
+/* Choosing a device's place. */
+#pragma once
+
+#include "objects/classes/vm/vm_loaded.h"
+
+/*
+ * @device ("3", "vdd", "xvdd", "autodetect") to a free number and libvirt's target and bus for it;
+ * for templates and snapshots the records alone decide. INVALID_DEVICE, DEVICE_ALREADY_EXISTS.
+ */
+struct device_place {
+	int number;
+	char *target;
+	const char *bus;
+};
+void device_place_clear(struct device_place *p);
+#define _cleanup_place_ _cleanup_(device_place_clear)
+int device_choose(const struct vm_loaded *l, const char *device, bool cd, struct device_place *ret,
+	struct vxe_error *err) _must_check_;

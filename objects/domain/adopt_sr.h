@@ -1,0 +1,9 @@
+/* SPDX-License-Identifier: MIT */
+/* The SR of a file that was there before vxe. */
+#pragma once
+
+#include "objects/session/session.h"
+
+/* The SR for the file at @path, made when missing; *rest is the path below it. */
+int adopt_sr(struct session *s, struct txn *t, const char *path, bool iso, char **sr, char **rest,
+	struct vxe_error *err) _must_check_;

@@ -1,0 +1,8 @@
+/* SPDX-License-Identifier: MIT */
+/* Starting and shutting down the VMs of an appliance. */
+#pragma once
+
+#include "objects/session/session.h"
+
+int appliance_shutdown(
+	struct session *s, const char *uuid, bool force, struct vxe_error *err) _must_check_;
