@@ -4,7 +4,7 @@
  * the contents of its disks. Nothing is changed; the record stays locked for readers, its layers
  * likewise, and QEMU's locks keep a guest from being started on them meanwhile.
  */
-#include "objects/archive/vm_export.h"
+#include "objects/archive/vm_export_objects.h"
 
 #include "objects/archive/ova_rows.h"
 #include "objects/base/base64.h"

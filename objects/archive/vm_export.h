@@ -1,55 +1,29 @@
 /* SPDX-License-Identifier: MIT */
-/* What the vm_export*.c files share among themselves; nothing else includes it. */
+/*
+ * vm-export: a VM, template or snapshot as an XVA file, as XenServer writes and reads them;
+ * docs/semantics.md says what goes along.
+ */
 #pragma once
 
-#include "objects/archive/vm_archive.h"
-#include "objects/classes/vm/vif.h"
-#include "objects/classes/vm/vm.h"
-#include "objects/classes/vm/vm_loaded.h"
-#include "objects/engine/op.h"
+#include "backends/xva/xva.h"
+#include "objects/session/session.h"
 
-/* What one export works with; the disks lie in the order in which they are streamed. */
-struct exporting {
-	const char *vm;
-	const struct vm_export_args *args;
-	int fd;
-	struct ova *document;
-	struct ova *objects; /* in the document, borrowed */
-	int n_ids;
-	size_t n_disks;
-	struct xva_disk *disks;
-	struct map ids; /* UUID of what is in the document: its id */
-	int64_t total;
-	bool attached;	      /* the devices are those of a machine that is suspended, or up */
-	char *memory_id;      /* of the stream with the memory; NULL: it is left out */
-	bool memory_left_out; /* though it was asked for */
-	struct strv lost;     /* of the machine, that other hosts do not have */
-	struct op *op;	      /* while it is written */
-	int64_t asked;	      /* when it was last looked whether to stop, ms */
+/* What records alone may leave out. */
+enum vm_export_without {
+	WITHOUT_VIFS = 1 << 0,
+	WITHOUT_VBDS = 1 << 1,
+	WITHOUT_VTPMS = 1 << 2,
 };
-
-/* The id of the object in the document, owned, and whether it is new to it. */
-char *export_id(struct exporting *e, const char *uuid, bool *fresh);
-/* A new object; the struct that its members go into. */
-struct ova *export_object(struct exporting *e, const char *class, const char *id);
-/* What refers to the object is named in what it refers to. */
-void export_backs(struct exporting *e, struct ova *object);
-/* Takes away what means something on this host alone, or what nobody else should read. */
-void export_scrub(struct map *m);
-int export_vbd(struct session *s, struct exporting *e, struct txn *t, const struct vm_disk *d,
-	const char *vm, struct plan *p, struct vxe_error *err) _must_check_;
-int export_vif(struct exporting *e, struct txn *t, const struct vif *from, const char *vm,
-	struct vxe_error *err) _must_check_;
+struct vm_export_args {
+	enum xva_compression compression;
+	bool preserve_power_state; /* the memory of a suspended one goes along */
+	bool metadata;		   /* the records alone, in whatever state the VM is */
+	bool snapshots;		   /* with metadata: those of its snapshots, too */
+	unsigned without;	   /* with metadata: enum vm_export_without */
+};
 /*
- * The memory image of the suspended VM or checkpoint as one more stream. Into e->memory_id, which
- * stays NULL where the image fits this host alone.
+ * Writes the archive to the descriptor. The snapshot's own record is exported as a template of no
+ * history. Fails: VM_BAD_POWER_STATE unless halted or suspended, VDI_NOT_MANAGED, TASK_CANCELLED.
  */
-int export_memory(struct session *s, struct exporting *e, struct txn *t, const struct vm *vm,
-	struct plan *p, struct vxe_error *err) _must_check_;
-/* Of records alone: the suspend image is named. */
-int export_memory_record(struct exporting *e, struct txn *t, const struct vm *vm,
+int vm_export(struct session *s, const char *uuid, const struct vm_export_args *args, int fd,
 	struct vxe_error *err) _must_check_;
-/* The member of a struct that is there. */
-struct ova *export_member(struct ova *record, const char *name);
-/* The object's record, by its id; NULL when there is none. */
-struct ova *export_record(struct exporting *e, const char *id);

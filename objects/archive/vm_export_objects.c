@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* The objects of an archive's document beside the VM: its disks, cards, what these refer to. */
-#include "objects/archive/vm_export.h"
+#include "objects/archive/vm_export_objects.h"
 
 #include "backends/image/image_file.h"
 #include "objects/archive/ova_rows.h"

@@ -4,11 +4,13 @@
  * archive is read to its very end; only then the VM gets its domain and its records. A template's
  * commit point is the store, a VM's its definition.
  */
-#include "objects/archive/vm_import.h"
+#include "objects/archive/vm_import_devices.h"
 
 #include "backends/image/image_file.h"
 #include "backends/xva/download.h"
 #include "objects/archive/ova_rows.h"
+#include "objects/archive/vm_import_memory.h"
+#include "objects/archive/vm_import_replace.h"
 #include "objects/base/clock.h"
 #include "objects/base/uuid.h"
 #include "objects/classes/host/pool.h"

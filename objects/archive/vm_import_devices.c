@@ -3,7 +3,7 @@
  * The devices of an archive on this host: disks get images, ISO images and networks are found again
  * by their names, cards get addresses.
  */
-#include "objects/archive/vm_import.h"
+#include "objects/archive/vm_import_devices.h"
 
 #include "objects/archive/ova_rows.h"
 #include "objects/base/uuid.h"

@@ -4,10 +4,11 @@
  * to say the new one, with the files, networks and addresses that this has here. What else it says is
  * kept as far as a guest can see it, and nothing else of it: it comes from a stranger.
  */
-#include "objects/archive/vm_import.h"
+#include "objects/archive/vm_import_memory.h"
 
 #include "backends/image/image_content.h"
 #include "backends/image/memory_image.h"
+#include "objects/archive/vm_import_devices.h"
 #include "objects/state/suspend_image.h"
 
 #include <string.h>

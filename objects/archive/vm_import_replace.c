@@ -4,8 +4,9 @@
  * it is here, and not before. The old VM's disks stay, as VDIs that nothing is attached to; its domain
  * keeps its name, and gets the new definition.
  */
-#include "objects/archive/vm_import.h"
+#include "objects/archive/vm_import_replace.h"
 
+#include "objects/archive/vm_import_devices.h"
 #include "objects/classes/vm/vm_operations.h"
 #include "objects/domain/mac.h"
 #include "objects/domain/vm_load.h"

@@ -3,9 +3,9 @@
  * `vxe check`: is what the records say true? Nothing is repaired here but what recovery and
  * adoption do anyway, before anything is looked at.
  */
-#include "objects/check/check.h"
+#include "objects/check/check_parts.h"
 
-#include "objects/check/check_all.h"
+#include "objects/check/check.h"
 #include "objects/classes/common/intent.h"
 #include "objects/classes/storage/node_names.h"
 #include "objects/classes/storage/node_print.h"

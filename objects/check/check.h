@@ -1,34 +1,22 @@
 /* SPDX-License-Identifier: MIT */
-/* What the files of `vxe check` share. Each part looks at one kind of truth and adds findings. */
 #pragma once
 
-#include "objects/check/check_all.h"
-#include "objects/model/record.h"
+#include "objects/session/session.h"
 
-struct check {
-	struct session *s;
-	struct hv *hv;
-	struct txn *t;
-	struct findings *ret;
-	struct records nodes;
-	struct strv paths;     /* of the nodes, in their order; "" where there is none */
-	struct strv unprinted; /* frozen nodes without a fingerprint: they get one in the end */
-	struct strv detached;  /* SRs: their files are not there to be looked at */
-	/* Operations that are at work now: what they touch is between two states. */
-	struct strv busy;
-	struct strv orphans; /* files that seem to be */
+/* One inconsistency that `vxe check` found. */
+struct finding {
+	char *kind; /* "reference", "chain", "file", "write-bits", "internal", "changed", "domain", "intent", "node" */
+	char *object; /* "VM uuid", a file ... */
+	char *text;   /* what is wrong, what to do */
 };
-
-/* Adds a finding about an object, unless an operation is at work on it. */
-void check_found(struct check *c, const char *kind, const char *cls, const char *uuid,
-	const char *fmt, ...) _printf_(5, 6);
-/* The same for what failed to be looked at: the error becomes a finding and is cleared. */
-void check_failed(struct check *c, const char *kind, const char *cls, const char *uuid,
-	struct vxe_error *failed);
-const struct node *check_node(const struct check *c, const char *uuid, const char **path);
-
-int check_intents(struct check *c, struct vxe_error *err) _must_check_;
-int check_references(struct check *c, struct vxe_error *err) _must_check_;
-int check_nodes(struct check *c, struct vxe_error *err) _must_check_;
-int check_orphans(struct check *c, struct vxe_error *err) _must_check_;
-int check_domains(struct check *c, struct vxe_error *err) _must_check_;
+struct findings {
+	size_t n;
+	struct finding *items;
+};
+void findings_clear(struct findings *f);
+#define _cleanup_findings_ _cleanup_(findings_clear)
+void finding_add(struct findings *f, const char *kind, const char *object, const char *fmt, ...)
+	_printf_(4, 5);
+/* Recovers dead intents first unless @read_only. Returns 0 also when there are findings. */
+int check_all(struct session *s, bool read_only, struct findings *ret,
+	struct vxe_error *err) _must_check_;

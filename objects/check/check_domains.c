@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* `vxe check`: machines against libvirt's domains, and the disks that both say they have. */
-#include "objects/check/check.h"
+#include "objects/check/check_parts.h"
 
 #include "backends/image/image_file.h"
 #include "objects/classes/vm/vbd.h"

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* `vxe check`: nodes against their files: existence, chains, sizes, write bits, names. */
-#include "objects/check/check.h"
+#include "objects/check/check_parts.h"
 
 #include "backends/image/image_file.h"
 #include "backends/image/memory_image.h"

@@ -4,12 +4,12 @@
  * while folders are read, so what was found is judged once more by a look at the store that is newer
  * than the folders: an intent comes before its files.
  */
-#include "objects/check/check.h"
+#include "objects/check/check_parts.h"
 
 #include "backends/image/image_file.h"
 #include "backends/image/qcow2.h"
 #include "objects/base/uuid.h"
-#include "objects/check/check_all.h"
+#include "objects/check/check.h"
 #include "objects/classes/storage/sr.h"
 #include "objects/engine/claims.h"
 #include "objects/layers/places.h"

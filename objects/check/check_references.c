@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* `vxe check`: every reference of every record leads somewhere. */
-#include "objects/check/check.h"
+#include "objects/check/check_parts.h"
 #include "objects/classes/storage/node.h"
 
 #include <stdlib.h>

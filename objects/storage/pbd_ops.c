@@ -1,14 +1,18 @@
 /* SPDX-License-Identifier: MIT */
 /* pbd-create, -destroy, -plug, -unplug: an SR is in use or not. */
-#include "objects/storage/sr_ops.h"
+#include "objects/storage/pbd_ops.h"
 
 #include "backends/image/image_key.h"
 #include "objects/base/log.h"
 #include "objects/base/uuid.h"
 #include "objects/classes/host/host.h"
+#include "objects/classes/storage/pbd.h"
 #include "objects/classes/storage/sr_mark.h"
 #include "objects/domain/adopt.h"
 #include "objects/engine/op_recover.h"
+#include "objects/storage/sr_create.h"
+#include "objects/storage/sr_keep.h"
+#include "objects/storage/sr_scan.h"
 #include "objects/storage/vdi_use.h"
 
 #include <assert.h>

@@ -1,13 +1,15 @@
 /* SPDX-License-Identifier: MIT */
 /* sr-create and sr-introduce: where an SR lies, its marker, its pool, its records. */
-#include "objects/storage/sr_ops.h"
+#include "objects/storage/sr_create.h"
 
 #include "backends/image/image_file.h"
 #include "backends/image/image_key.h"
 #include "objects/base/log.h"
 #include "objects/base/uuid.h"
+#include "objects/classes/storage/pbd.h"
 #include "objects/classes/storage/sr_mark.h"
 #include "objects/domain/adopt.h"
+#include "objects/storage/sr_scan.h"
 
 #include <errno.h>
 #include <string.h>

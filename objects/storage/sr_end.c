@@ -3,7 +3,7 @@
  * sr-destroy and sr-forget, both of an SR that no PBD attaches. The first takes marker, pool and an
  * empty directory along and wants no disk left; the second leaves every file where it is.
  */
-#include "objects/storage/sr_ops.h"
+#include "objects/storage/sr_end.h"
 
 #include "backends/image/ext4.h"
 #include "backends/image/image_content.h"
@@ -12,10 +12,13 @@
 #include "objects/classes/host/pool.h"
 #include "objects/classes/storage/forgotten.h"
 #include "objects/classes/storage/node_names.h"
+#include "objects/classes/storage/pbd.h"
 #include "objects/classes/storage/sr_mark.h"
 #include "objects/classes/vm/vbd.h"
 #include "objects/domain/adopt.h"
 #include "objects/engine/op_recover.h"
+#include "objects/storage/sr_create.h"
+#include "objects/storage/sr_keep.h"
 
 #include <dirent.h>
 #include <errno.h>

@@ -4,12 +4,13 @@
  * to the store alone, and a forgotten SR would come back without them. Documents as the store has
  * them; what they say of a file counts only when the file is there.
  */
-#include "objects/storage/sr_ops.h"
+#include "objects/storage/sr_keep.h"
 
 #include "backends/image/image_file.h"
 #include "objects/base/file.h"
 #include "objects/classes/storage/forgotten.h"
 #include "objects/layers/places.h"
+#include "objects/session/session.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /* sr-probe: which SRs lie at a place, in the words of xe's XML. Nothing is mounted for it. */
-#include "objects/storage/sr_ops.h"
+#include "objects/storage/sr_probe.h"
 
 #include "objects/base/uuid.h"
 #include "objects/classes/storage/sr_mark.h"
+#include "objects/storage/sr_create.h"
 
 int sr_probe(struct session *s, const char *word, const struct map *device_config, char **ret,
 	struct vxe_error *err)

@@ -4,7 +4,7 @@
  * the transaction; what they are on record is decided in it. A file's format follows from its name,
  * which the host chose, never from its content, which a guest may have written.
  */
-#include "objects/storage/sr_ops.h"
+#include "objects/storage/sr_scan.h"
 
 #include "backends/image/image_file.h"
 #include "backends/image/image_key.h"
@@ -20,7 +20,7 @@
 #include "objects/engine/op_recover.h"
 #include "objects/layers/overlay.h"
 #include "objects/layers/places.h"
-#include "objects/storage/vdi_ops.h"
+#include "objects/storage/sr_keep.h"
 #include "objects/storage/vdi_use.h"
 
 #include <dirent.h>

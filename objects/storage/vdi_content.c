@@ -3,7 +3,7 @@
  * vdi-import, vdi-copy into a disk, vdi-export. New content is written into a new file, complete
  * and synced before the disk moves to it: whoever dies in between leaves the old content.
  */
-#include "objects/storage/vdi_ops.h"
+#include "objects/storage/vdi_content.h"
 
 #include "backends/image/image_content.h"
 #include "backends/image/image_file.h"

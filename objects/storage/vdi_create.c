@@ -3,7 +3,7 @@
  * vdi-create and vdi-copy to an SR: a new image, empty or with another disk's content, and its
  * records. Nothing names the file before the records do, so the store commits.
  */
-#include "objects/storage/vdi_ops.h"
+#include "objects/storage/vdi_create.h"
 
 #include "objects/base/uuid.h"
 #include "objects/classes/storage/node.h"

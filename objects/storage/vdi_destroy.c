@@ -4,7 +4,7 @@
  * VM's definition has the disk, that definition is the commit point. The file of a destroyed disk
  * goes the way of all layers (coalesce), a forgotten one stays and a scan of its SR finds it.
  */
-#include "objects/storage/vdi_ops.h"
+#include "objects/storage/vdi_destroy.h"
 
 #include "objects/classes/storage/forgotten.h"
 #include "objects/classes/storage/node_names.h"

@@ -3,7 +3,7 @@
  * vdi-resize: an image grows in place, by qemu-img or by the QEMU that has it. Its header (or the
  * file's size) is the commit point: it says the old size or the new one.
  */
-#include "objects/storage/vdi_ops.h"
+#include "objects/storage/vdi_resize.h"
 
 #include "backends/image/image_content.h"
 #include "backends/image/image_file.h"

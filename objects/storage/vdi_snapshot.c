@@ -4,7 +4,7 @@
  * fresh layer, what it was before is frozen. The snapshot names that, the clone gets a layer of its
  * own on it. A disk that is frozen already only gets another name.
  */
-#include "objects/storage/vdi_ops.h"
+#include "objects/storage/vdi_snapshot.h"
 
 #include "objects/domain/vm_copy.h"
 #include "objects/engine/op.h"

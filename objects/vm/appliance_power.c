@@ -9,7 +9,7 @@
 #include "objects/classes/vm/appliance.h"
 #include "objects/classes/vm/vm.h"
 #include "objects/classes/vm/vm_power.h"
-#include "objects/vm/vm_ops.h"
+#include "objects/vm/vm_lifecycle.h"
 
 #include <stdlib.h>
 

@@ -20,6 +20,9 @@
 #include "objects/layers/overlay.h"
 #include "objects/layers/sr_coalesce.h"
 #include "objects/state/capture.h"
+#include "objects/vm/vm_copy_disks.h"
+#include "objects/vm/vm_freeze.h"
+#include "objects/vm/vm_making.h"
 
 #include <inttypes.h>
 

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /* The steps that copy disks whole: watched, stopped by ^C, taken back wholly. */
+#include "objects/vm/vm_copy_disks.h"
+
 #include "backends/image/image_copy.h"
 #include "backends/image/image_file.h"
 #include "objects/layers/strangers.h"
-#include "objects/vm/vm_clone.h"
 
 #define LOOK_MS 100 /* between two looks at whether it was cancelled */
 

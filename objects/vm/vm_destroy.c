@@ -15,7 +15,6 @@
 #include "objects/layers/op_steps.h"
 #include "objects/layers/sr_coalesce.h"
 #include "objects/state/capture.h"
-#include "objects/vm/vm_ops.h"
 
 /* ---- shared planning ------------------------------------------------------------------------- */
 

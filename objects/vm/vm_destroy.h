@@ -6,6 +6,23 @@
 #include "objects/engine/plan.h"
 
 /*
+ * Removes the VM (or, by UUID, a template or snapshot) and its domain; disks stay. Snapshots that
+ * are Suspended are fine.
+ */
+int vm_destroy(struct session *s, const char *uuid, struct vxe_error *err) _must_check_;
+
+/* uuid must be a snapshot: "This operation can only be performed on a VM snapshot. ..." */
+int snapshot_check(struct session *s, const char *uuid, struct vxe_error *err) _must_check_;
+int snapshot_destroy(struct session *s, const char *uuid, struct vxe_error *err) _must_check_;
+
+/* uuid must be a template, or a snapshot: "... is not a VM template." */
+int template_check(struct session *s, const char *uuid, struct vxe_error *err) _must_check_;
+
+/* The snapshots of a VM join the victims of vm-uninstall: appends their UUIDs. */
+int vm_snapshots_of(
+	struct session *s, const char *uuid, struct strv *ret, struct vxe_error *err) _must_check_;
+
+/*
  * Plans the end of one VM, template or snapshot: its record, VBDs and VIFs; its children get its
  * parent, unless they end, too (@ending, may be NULL). Its suspend image goes with it.
  */

@@ -6,6 +6,8 @@
  */
 #include <json-c/json.h>
 
+#include "objects/vm/vm_freeze.h"
+
 #include "backends/image/image.h"
 #include "objects/classes/vm/vm_operations.h"
 #include "objects/domain/vm_load.h"
@@ -14,7 +16,6 @@
 #include "objects/layers/overlay.h"
 #include "objects/layers/switch.h"
 #include "objects/layers/vdi_move.h"
-#include "objects/vm/vm_clone.h"
 #include "objects/vm/vm_snapshot.h"
 
 static const struct step freeze_steps[] = {

@@ -15,6 +15,9 @@
 #include "objects/layers/overlay.h"
 #include "objects/state/capture.h"
 #include "objects/vm/vm_clone.h"
+#include "objects/vm/vm_copy_disks.h"
+#include "objects/vm/vm_making.h"
+#include "objects/vm/vm_ops.h"
 
 #define MIB (INT64_C(1) << 20)
 

@@ -13,7 +13,6 @@
 #include "objects/layers/guard.h"
 #include "objects/layers/sr_coalesce.h"
 #include "objects/model/record.h"
-#include "objects/vm/vm_ops.h"
 
 #include <inttypes.h>
 

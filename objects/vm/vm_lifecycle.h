@@ -5,6 +5,12 @@
 #include "objects/classes/vm/vm_loaded.h"
 #include "objects/engine/op.h"
 
+/* VM_BAD_POWER_STATE unless halted. */
+int vm_start(struct session *s, const char *uuid, bool paused, struct vxe_error *err) _must_check_;
+/* Clean: presses the button and waits (VM_SHUTDOWN_TIMEOUT). Forced: pulls the plug. */
+int vm_shutdown(
+	struct session *s, const char *uuid, bool force, struct vxe_error *err) _must_check_;
+
 /* Files are there and no other running VM has them: VDI_NOT_AVAILABLE, VDI_IN_USE. */
 int vm_check_disks(
 	struct session *s, const struct vm_loaded *l, struct vxe_error *err) _must_check_;

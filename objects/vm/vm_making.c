@@ -7,7 +7,7 @@
 #include "objects/layers/guard.h"
 #include "objects/state/capture.h"
 #include "objects/state/capture_bytes.h"
-#include "objects/vm/vm_clone.h"
+#include "objects/vm/vm_making.h"
 
 #define NAME_TRIES 3
 

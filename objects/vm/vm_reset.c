@@ -10,6 +10,8 @@
 #include "objects/layers/node_ops.h"
 #include "objects/layers/sr_coalesce.h"
 #include "objects/model/enums.h"
+#include "objects/vm/vm_destroy.h"
+#include "objects/vm/vm_lifecycle.h"
 #include "objects/vm/vm_ops.h"
 
 /* ---- vm-reset-powerstate --------------------------------------------------------------------- */

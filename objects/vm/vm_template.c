@@ -17,7 +17,6 @@
 #include "objects/layers/sr_coalesce.h"
 #include "objects/state/capture.h"
 #include "objects/vm/vm_apply.h"
-#include "objects/vm/vm_clone.h"
 #include "objects/vm/vm_destroy.h"
 
 #include <json-c/json.h>

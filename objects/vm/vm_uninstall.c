@@ -4,6 +4,8 @@
  * list that is shown is made from the same plan that is run; when it would be another by then,
  * nothing is done. A VM and its snapshots go in one operation.
  */
+#include "objects/vm/vm_uninstall.h"
+
 #include "objects/classes/storage/vdi.h"
 #include "objects/classes/vm/vbd.h"
 #include "objects/classes/vm/vm_operations.h"
@@ -15,7 +17,6 @@
 #include "objects/layers/sr_coalesce.h"
 #include "objects/state/capture.h"
 #include "objects/vm/vm_destroy.h"
-#include "objects/vm/vm_ops.h"
 
 static int stop_domain(struct op *op, struct vxe_error *err)
 {

@@ -8,12 +8,14 @@
 
 #include "tests/unit/crash_state.h"
 
-#include "objects/check/check_all.h"
+#include "objects/check/check.h"
 #include "objects/classes/common/intent.h"
 #include "objects/classes/common/task.h"
 #include "objects/engine/op_recover.h"
 #include "objects/layers/sr_coalesce.h"
 #include "objects/vm/vm_apply.h"
+#include "objects/vm/vm_destroy.h"
+#include "objects/vm/vm_ops.h"
 
 #include <dirent.h>
 

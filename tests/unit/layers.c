@@ -6,7 +6,7 @@
 #include "backends/image/image_file.h"
 #include "backends/image/qcow2.h"
 #include "objects/base/uuid.h"
-#include "objects/check/check_all.h"
+#include "objects/check/check.h"
 #include "objects/classes/storage/node_names.h"
 #include "objects/classes/storage/sr.h"
 #include "objects/classes/storage/vdi.h"

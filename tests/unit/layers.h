@@ -7,7 +7,6 @@
 #pragma once
 
 #include "objects/classes/storage/node.h"
-#include "objects/vm/vm_ops.h"
 #include "tests/mock/hv_mock.h"
 #include "tests/unit/scratch.h"
 

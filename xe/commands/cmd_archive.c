@@ -6,8 +6,9 @@
 #include <string.h>
 #include <strings.h>
 
-#include "objects/archive/vm_archive.h"
-#include "objects/vm/vm_ops.h"
+#include "objects/archive/vm_export.h"
+#include "objects/archive/vm_import.h"
+#include "objects/vm/vm_destroy.h"
 #include "xe/call.h"
 #include "xe/select.h"
 

@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* Commands about the store as a whole. */
-#include "objects/check/check_all.h"
+#include "objects/check/check.h"
 #include "objects/host/inventory.h"
 #include "objects/layers/coalesce.h"
 #include "objects/layers/sr_coalesce.h"
-#include "objects/vm/vm_ops.h"
 #include "xe/call.h"
 #include "xe/command.h"
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* The snapshot-* verbs: they take one snapshot by UUID and refuse what is none. */
+#include "objects/vm/vm_destroy.h"
 #include "objects/vm/vm_ops.h"
 #include "xe/call.h"
 #include "xe/command.h"

@@ -3,6 +3,8 @@
 #include <string.h>
 
 #include "objects/records/list.h"
+#include "objects/vm/vm_clone.h"
+#include "objects/vm/vm_destroy.h"
 #include "objects/vm/vm_ops.h"
 #include "xe/call.h"
 #include "xe/select.h"

@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /* The vm-* verbs: parse the command's own parameters, select, call one operation. */
 #include "objects/records/list.h"
+#include "objects/vm/vm_destroy.h"
+#include "objects/vm/vm_lifecycle.h"
 #include "objects/vm/vm_ops.h"
+#include "objects/vm/vm_snapshot.h"
 #include "xe/call.h"
 #include "xe/select.h"
 

@@ -3,7 +3,7 @@
  * The shared part of vm-uninstall and snapshot-uninstall: the list of what goes, the question, the
  * work. What is listed is the plan that runs.
  */
-#include "objects/vm/vm_ops.h"
+#include "objects/vm/vm_uninstall.h"
 #include "xe/command.h"
 
 #include <string.h>

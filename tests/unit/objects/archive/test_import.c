@@ -3,10 +3,10 @@
  * What an import takes from an archive, and what it refuses before anything is done: documents that
  * contradict themselves, records that are damaged; and whose UUID and addresses are kept.
  */
-#include "objects/archive/vm_archive.h"
-
 #include "backends/image/image_file.h"
 #include "objects/archive/ova_rows.h"
+#include "objects/archive/vm_export.h"
+#include "objects/archive/vm_import.h"
 #include "objects/archive/vm_imported.h"
 #include "objects/base/base64.h"
 #include "objects/base/uuid.h"
@@ -14,7 +14,7 @@
 #include "objects/classes/storage/sr.h"
 #include "objects/domain/adopt.h"
 #include "objects/domain/mac.h"
-#include "objects/vm/vm_ops.h"
+#include "objects/vm/vm_destroy.h"
 #include "tests/unit/host_fixture.h"
 
 #include <fcntl.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* `vxe check` on a sound tree, then with one thing broken at a time: each is found, and only it. */
-#include "objects/check/check.h"
+#include "objects/check/check_parts.h"
 
 #include "backends/image/image.h"
 #include "objects/base/uuid.h"

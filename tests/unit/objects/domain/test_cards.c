@@ -11,7 +11,9 @@
 #include "objects/records/list.h"
 #include "objects/records/param.h"
 #include "objects/vm/vm_apply.h"
+#include "objects/vm/vm_clone.h"
 #include "objects/vm/vm_ops.h"
+#include "objects/vm/vm_snapshot.h"
 #include "tests/unit/host_fixture.h"
 
 #define MAC "52:54:00:00:00:07"

@@ -6,12 +6,14 @@
  */
 #include "tests/unit/host_fixture.h"
 
-#include "objects/archive/vm_archive.h"
+#include "objects/archive/vm_export.h"
 #include "objects/classes/vm/vm.h"
 #include "objects/classes/vm/vm_loaded.h"
 #include "objects/domain/adopt.h"
 #include "objects/domain/vm_load.h"
+#include "objects/vm/vm_clone.h"
 #include "objects/vm/vm_ops.h"
+#include "objects/vm/vm_snapshot.h"
 
 #include <fcntl.h>
 #include <unistd.h>

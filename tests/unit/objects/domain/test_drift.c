@@ -11,7 +11,9 @@
 #include "objects/domain/adopt.h"
 #include "objects/domain/vm_load.h"
 #include "objects/vm/vm_apply.h"
+#include "objects/vm/vm_lifecycle.h"
 #include "objects/vm/vm_ops.h"
+#include "objects/vm/vm_snapshot.h"
 
 #include <sys/stat.h>
 

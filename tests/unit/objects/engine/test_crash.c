@@ -4,8 +4,12 @@
 
 #include "objects/classes/storage/node_names.h"
 #include "objects/domain/adopt.h"
-#include "objects/storage/vdi_ops.h"
+#include "objects/storage/vdi_snapshot.h"
+#include "objects/vm/vm_destroy.h"
+#include "objects/vm/vm_lifecycle.h"
 #include "objects/vm/vm_ops.h"
+#include "objects/vm/vm_snapshot.h"
+#include "objects/vm/vm_uninstall.h"
 
 TestSuite(crash, .init = host_start, .fini = host_stop);
 

@@ -2,10 +2,12 @@
 /* Failures where one VM becomes two: clones, copies, templates, archives. */
 #include "tests/unit/crash_play.h"
 
-#include <fcntl.h>
-
-#include "objects/archive/vm_archive.h"
+#include "objects/archive/vm_export.h"
+#include "objects/archive/vm_import.h"
+#include "objects/vm/vm_clone.h"
 #include "objects/vm/vm_ops.h"
+
+#include <fcntl.h>
 
 TestSuite(crash, .init = host_start, .fini = host_stop);
 

@@ -7,8 +7,14 @@
 #include "objects/devices/vbd_create.h"
 #include "objects/devices/vbd_plug.h"
 #include "objects/devices/vif_ops.h"
-#include "objects/storage/sr_ops.h"
-#include "objects/storage/vdi_ops.h"
+#include "objects/storage/pbd_ops.h"
+#include "objects/storage/sr_create.h"
+#include "objects/storage/sr_end.h"
+#include "objects/storage/sr_scan.h"
+#include "objects/storage/vdi_content.h"
+#include "objects/storage/vdi_create.h"
+#include "objects/storage/vdi_destroy.h"
+#include "objects/storage/vdi_resize.h"
 
 #include <fcntl.h>
 

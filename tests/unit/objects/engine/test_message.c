@@ -6,7 +6,9 @@
 #include "objects/base/uuid.h"
 #include "objects/domain/adopt.h"
 #include "objects/engine/message.h"
+#include "objects/vm/vm_lifecycle.h"
 #include "objects/vm/vm_ops.h"
+#include "objects/vm/vm_snapshot.h"
 
 TestSuite(message, .init = host_start_mem, .fini = host_stop);
 

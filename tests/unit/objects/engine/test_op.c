@@ -16,6 +16,7 @@
 #include "objects/records/param.h"
 #include "objects/vm/vm_apply.h"
 #include "objects/vm/vm_ops.h"
+#include "objects/vm/vm_snapshot.h"
 #include "tests/unit/host_fixture.h"
 #include "tests/unit/sync_fixture.h"
 

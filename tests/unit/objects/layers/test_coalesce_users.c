@@ -10,7 +10,9 @@
 #include "objects/layers/places.h"
 #include "objects/layers/sr_coalesce.h"
 #include "objects/layers/vdi_move.h"
-#include "objects/storage/vdi_ops.h"
+#include "objects/storage/vdi_destroy.h"
+#include "objects/storage/vdi_resize.h"
+#include "objects/vm/vm_snapshot.h"
 #include "tests/unit/scenes.h"
 
 TestSuite(coalesce_users, .fini = no_leaks, .timeout = 3000);

@@ -8,7 +8,7 @@
 
 #include "objects/base/uuid.h"
 #include "objects/check/check.h"
-#include "objects/check/check_all.h"
+#include "objects/check/check_parts.h"
 #include "objects/classes/common/intent.h"
 #include "objects/classes/host/pool.h"
 #include "objects/domain/adopt.h"
@@ -18,8 +18,8 @@
 #include "objects/layers/node_ops.h"
 #include "objects/layers/strangers.h"
 #include "objects/layers/vdi_move.h"
-#include "objects/storage/sr_ops.h"
-#include "objects/storage/vdi_ops.h"
+#include "objects/storage/sr_scan.h"
+#include "objects/storage/vdi_destroy.h"
 #include "tests/unit/host_fixture.h"
 
 #define FILE_A "images/vxe/aaaaaaaa-1111-4111-8111-111111111111.qcow2"

@@ -1,13 +1,17 @@
 /* SPDX-License-Identifier: MIT */
 /* UEFI variables and TPM state: what snapshots carry, judged by the bytes of the files. */
 #include "backends/image/state_file.h"
-#include "objects/check/check_all.h"
+#include "objects/check/check.h"
 #include "objects/classes/storage/node_names.h"
 #include "objects/classes/vm/vm.h"
 #include "objects/domain/adopt.h"
 #include "objects/records/list.h"
 #include "objects/records/param.h"
+#include "objects/vm/vm_clone.h"
+#include "objects/vm/vm_destroy.h"
 #include "objects/vm/vm_ops.h"
+#include "objects/vm/vm_snapshot.h"
+#include "objects/vm/vm_uninstall.h"
 #include "tests/unit/host_fixture.h"
 
 #include <fcntl.h>

@@ -5,7 +5,7 @@
 #include "backends/child/child.h"
 #include "backends/image/image_file.h"
 #include "backends/image/qcow2.h"
-#include "objects/check/check_all.h"
+#include "objects/check/check.h"
 #include "objects/classes/host/pool.h"
 #include "objects/classes/storage/node_names.h"
 #include "objects/classes/storage/sr.h"
@@ -17,7 +17,10 @@
 #include "objects/layers/coalesce.h"
 #include "objects/layers/sr_coalesce.h"
 #include "objects/vm/vm_apply.h"
+#include "objects/vm/vm_destroy.h"
+#include "objects/vm/vm_lifecycle.h"
 #include "objects/vm/vm_ops.h"
+#include "objects/vm/vm_snapshot.h"
 
 #include <dirent.h>
 #include <fcntl.h>

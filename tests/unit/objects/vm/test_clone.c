@@ -4,7 +4,7 @@
  * records, who refuses, and what others do in between.
  */
 #include "backends/image/image_content.h"
-#include "objects/check/check_all.h"
+#include "objects/check/check.h"
 #include "objects/classes/host/pool.h"
 #include "objects/classes/storage/sr.h"
 #include "objects/classes/storage/vdi.h"
@@ -18,7 +18,11 @@
 #include "objects/records/list.h"
 #include "objects/records/param.h"
 #include "objects/vm/vm_apply.h"
+#include "objects/vm/vm_clone.h"
+#include "objects/vm/vm_destroy.h"
+#include "objects/vm/vm_lifecycle.h"
 #include "objects/vm/vm_ops.h"
+#include "objects/vm/vm_snapshot.h"
 #include "tests/unit/host_fixture.h"
 
 static void start(void)

@@ -9,7 +9,9 @@
 #include "objects/classes/vm/vm.h"
 #include "objects/domain/adopt.h"
 #include "objects/host/host_ops.h"
+#include "objects/vm/vm_lifecycle.h"
 #include "objects/vm/vm_ops.h"
+#include "objects/vm/vm_snapshot.h"
 
 static void start(void)
 {

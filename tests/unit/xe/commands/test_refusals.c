@@ -7,6 +7,8 @@
 
 #include "objects/classes/vm/vm.h"
 #include "objects/vm/vm_ops.h"
+#include "objects/vm/vm_snapshot.h"
+#include "objects/vm/vm_uninstall.h"
 
 TestSuite(refusals, .init = host_start_mem, .fini = host_stop);
 

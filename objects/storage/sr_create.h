@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * sr-create and sr-introduce, and the place that a device-config describes. An SR is a
+ * directory with a marker, and a pool of libvirt by which other tools see its files. Behaviour
+ * source: docs/semantics.md, after xen-api's xapi_sr.ml and xapi_pbd.ml.
+ */
+#pragma once
+
+#include "objects/classes/storage/sr.h"
+#include "objects/engine/op.h"
+
+struct sr_new {
+	const char *uuid; /* NULL: a new one */
+	const char *name_label, *name_description, *type, *content_type;
+	bool shared;
+	const struct map *device_config, *sm_config; /* may be NULL */
+};
+/* Makes directory (or file system), marker, pool and records; attached at once. */
+int sr_create(struct session *s, const struct sr_new *args, char **ret,
+	struct vxe_error *err) _must_check_;
+/* The record alone, of an SR that was there before: pbd-create and pbd-plug attach it. */
+int sr_introduce(struct session *s, const struct sr_new *args, struct vxe_error *err) _must_check_;
+
+/* What the type reads in a device-config, with the folder to mount it at and the pool. Errors: read_config(). */
+int sr_place_read(struct session *s, const struct sr_type *type, const char *uuid,
+	const struct map *config, struct sr_place *ret, struct vxe_error *err) _must_check_;
+/* Whether the SR lies on a device or server, below vxe's own folder of mount points. */
+bool sr_is_mounted(const struct session *s, const struct sr *sr);
+/* Puts it into the plan for the steps below. */
+void plan_sr_place(struct plan *p, const struct sr_place *place);
+int step_pool_start(struct op *op, struct vxe_error *err);
+int step_pool_stop(struct op *op, struct vxe_error *err);

@@ -1,0 +1,9 @@
+/* SPDX-License-Identifier: MIT */
+/* sr-probe. */
+#pragma once
+
+#include "objects/session/session.h"
+
+/* What could be introduced with this device-config, as xe's XML. Owned. */
+int sr_probe(struct session *s, const char *type, const struct map *device_config, char **ret,
+	struct vxe_error *err) _must_check_;

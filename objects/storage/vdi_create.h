@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: MIT */
+/* New empty disks. */
+#pragma once
+
+#include "objects/classes/storage/vdi.h"
+#include "objects/session/session.h"
+
+struct vdi_new {
+	const char *sr, *name_label, *name_description;
+	int64_t size; /* bytes; rounded up to sectors */
+	int type;     /* enum vdi_type */
+	bool sharable;
+	const struct map *sm_config; /* may be NULL */
+	const struct strv *tags;     /* may be NULL */
+};
+/* A new empty disk; *ret is its UUID. */
+int vdi_create(struct session *s, const struct vdi_new *args, char **ret,
+	struct vxe_error *err) _must_check_;
+/* A whole copy in the SR; *ret is the new disk. VDI_IN_USE where a VM writes to it. */
+int vdi_copy(struct session *s, const char *uuid, const char *sr, char **ret,
+	struct vxe_error *err) _must_check_;
