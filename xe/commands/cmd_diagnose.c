@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * cd-list, diagnostic-vm-status, vm-query-services: commands that only look.
+ * cd-list, diagnostic-vdi-status, diagnostic-vm-status, vm-query-services: commands that only look.
  * Behaviour source: xen-api ocaml/xapi-cli-server/cli_operations.ml.
  */
 #include "objects/vm/vm_diagnosis.h"
@@ -74,7 +74,7 @@ static int cmd_cd_list(struct call *c, struct vxe_error *err)
 	return render_rows(c->render, s, &rows, &names, err);
 }
 
-/* ---- diagnostic-vm-status -------------------------------------------------------------------- */
+/* ---- diagnostic-vdi-status, diagnostic-vm-status ---------------------------------------------- */
 
 static void say(struct call *c, const char *text)
 {
@@ -84,9 +84,9 @@ static void say(struct call *c, const char *text)
 	render_list(c->render, &lines);
 }
 
-/* Records of the class that pass the filter, real values in expensive columns, too. */
-static int show(struct call *c, const struct view *v, const struct filter *filter,
-	const char *columns, size_t *n, struct vxe_error *err)
+/* Records of the class that pass the filters, real values in expensive columns, too. */
+static int show(struct call *c, const struct view *v, const struct filter *filters,
+	size_t n_filters, const char *columns, size_t *n, struct vxe_error *err)
 {
 	_cleanup_strv_ struct strv names = { 0 };
 	_cleanup_free_ const struct field **fields = NULL;
@@ -94,10 +94,50 @@ static int show(struct call *c, const struct view *v, const struct filter *filte
 
 	strv_split(&names, columns, ',');
 	fields = fields_named(v->cls, &names, false);
-	if (list_rows(c->session, v, filter, 1, fields, LIST_COSTLY, &rows, err) < 0)
+	if (list_rows(c->session, v, filters, n_filters, fields, LIST_COSTLY, &rows, err) < 0)
 		return -1;
 	*n = rows.n;
 	return rows.n ? render_rows(c->render, c->session, &rows, &names, err) : 0;
+}
+
+/* The VBDs of the disk that are attached, or those that are not, below a line that says so. */
+static int show_vbds(
+	struct call *c, const char *vdi, bool attached, const char *title, struct vxe_error *err)
+{
+	const struct filter of_vdi[] = { { "vdi-uuid", vdi },
+		{ "currently-attached", attached ? "true" : "false" } };
+	const struct view *v = view_by_prefix("vbd");
+	const struct field *const uuid[] = { class_field(v->cls, "uuid"), NULL };
+	_cleanup_rows_ struct rows rows = { 0 };
+	size_t n;
+
+	if (list_rows(c->session, v, of_vdi, 2, uuid, LIST_COSTLY, &rows, err) < 0)
+		return -1;
+	if (!rows.n && attached)
+		say(c, "no active VBDs.");
+	if (!rows.n)
+		return 0;
+	say(c, title);
+	return show(
+		c, v, of_vdi, 2, "uuid,userdevice,device,empty,mode,type,storage-lock", &n, err);
+}
+
+static int cmd_diagnostic_vdi_status(struct call *c, struct vxe_error *err)
+{
+	const char *uuid = params_get(c->params, "uuid");
+	const struct filter self = { "uuid", uuid };
+	struct session *s;
+	size_t n;
+
+	if (call_session(c, &s, err) < 0 ||
+		show(c, view_by_prefix("vdi"), &self, 1,
+			"uuid,name-label,sr-uuid,read-only,sharable,storage-lock", &n, err) < 0)
+		return -1;
+	if (!n)
+		return vxe_fail(err, UUID_INVALID, "VDI", uuid);
+	return show_vbds(c, uuid, true, "active VBDs:", err) < 0
+		       ? -1
+		       : show_vbds(c, uuid, false, "inactive VBDs:", err);
 }
 
 int print_host_report(struct call *c, const char *vm, struct vxe_error *err)
@@ -141,12 +181,12 @@ static int cmd_diagnostic_vm_status(struct call *c, struct vxe_error *err)
 
 	any.filter[0].field = NULL;
 	if (call_session(c, &s, err) < 0 ||
-		show(c, &any, &self, "uuid,name-label,power-state,possible-hosts", &n, err) < 0)
+		show(c, &any, &self, 1, "uuid,name-label,power-state,possible-hosts", &n, err) < 0)
 		return -1;
 	if (!n)
 		return vxe_fail(err, UUID_INVALID, "VM", uuid);
 	say(c, "Checking to see whether disks are attachable");
-	if (show(c, view_by_prefix("vbd"), &of_vm,
+	if (show(c, view_by_prefix("vbd"), &of_vm, 1,
 		    "uuid,userdevice,device,vdi-uuid,empty,mode,type,storage-lock,attachable", &n,
 		    err) < 0)
 		return -1;
@@ -173,6 +213,9 @@ const struct command diagnose_commands[] = {
 	{ "cd-list", cmd_cd_list, C_STANDARD,
 		"List the CDs of all storage repositories that hold ISOs.", PARAMS({ "params", 0 }),
 		NULL },
+	{ "diagnostic-vdi-status", cmd_diagnostic_vdi_status, C_STANDARD,
+		"Show a disk with the VBDs that have it attached, and the others.",
+		PARAMS({ "uuid", P_REQUIRED }), NULL },
 	{ "diagnostic-vm-status", cmd_diagnostic_vm_status, C_STANDARD,
 		"Show a VM with its disks, and say whether it can start.",
 		PARAMS({ "uuid", P_REQUIRED }), NULL },

@@ -145,7 +145,6 @@ static const struct {
 		" vtpm-create vtpm-destroy " },
 	{ "the host's name is set with the system's own tools", " host-set-hostname-live " },
 	{ "sr-probe finds the SRs that there can be here", " sr-probe-ext " },
-	{ "vdi-param-list and vbd-list vdi-uuid= show what it would", " diagnostic-vdi-status " },
 	{ "the guest gives memory back when it likes; memory-actual shows how far it is",
 		" vm-memory-target-wait " },
 	{ "QEMU is the guest: its device model cannot be restarted alone",

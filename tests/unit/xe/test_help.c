@@ -132,7 +132,8 @@ Test(help, everyday_list)
 	cr_expect_not(strv_has(&listed, "vm-destroy"));
 	cr_expect_not(strv_has(&listed, "check"));
 	cr_expect_not(strv_has(&listed, "self-test"));
-	cr_expect(str_starts(names, "cd-list,diagnostic-vm-status,network-list,snapshot-clone,"));
+	cr_expect(str_starts(names,
+		"cd-list,diagnostic-vdi-status,diagnostic-vm-status,network-list,snapshot-clone,"));
 }
 
 Test(help, every_command_is_complete)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Commands that look: cd-list, diagnostic-vm-status, data sources, services, consoles. */
+/* Commands that look: cd-list, diagnostic-vdi-status, diagnostic-vm-status, data sources, services, consoles. */
 #include "tests/unit/command_fixture.h"
 
 #include "objects/classes/storage/sr.h"
@@ -85,6 +85,31 @@ Test(inquiry, status_of_a_vm)
 	cr_expect_eq(run("diagnostic-vm-status uuid=" VM_A), 0);
 	cr_expect(strstr(str_text(&b.out), "Cannot start here [Host disabled"), "%s",
 		str_text(&b.out));
+}
+
+Test(inquiry, status_of_a_disk)
+{
+	_cleanup_free_ char *vbds = out("vbd-list vm-uuid=" VM_A " --minimal");
+	_cleanup_free_ char *vbd = xstrndup(vbds, strcspn(vbds, ","));
+	_cleanup_free_ char *which = xasprintf("vbd-param-get param-name=vdi-uuid uuid=%s", vbd);
+	_cleanup_free_ char *vdi = out(which);
+	_cleanup_free_ char *status = xasprintf("diagnostic-vdi-status uuid=%s", vdi);
+	_cleanup_free_ char *begin = xasprintf("uuid ( RO)            : %s\n", vdi);
+	_cleanup_free_ char *active =
+		xasprintf("\n\n\nactive VBDs:\nuuid ( RO)            : %s\n", vbd);
+
+	COMPLAINS("uuid: nosuch", "diagnostic-vdi-status uuid=nosuch");
+	cr_expect_eq(run(status), 0);
+	const char *text = str_text(&b.out);
+
+	cr_expect(str_starts(text, begin), "%s", text);
+	cr_expect(strstr(text, active), "%s", text);
+	cr_expect(strstr(text, "storage-lock ( RO): false\n") && !strstr(text, "inactive"), "%s",
+		text);
+	hv_mock_set_state(mock, VM_A, HV_SHUTOFF);
+	cr_expect_eq(run(status), 0);
+	text = str_text(&b.out);
+	cr_expect(strstr(text, "no active VBDs.\ninactive VBDs:\nuuid ( RO)"), "%s", text);
 }
 
 Test(inquiry, services)
