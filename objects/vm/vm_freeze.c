@@ -9,6 +9,7 @@
 #include "objects/vm/vm_freeze.h"
 
 #include "backends/image/image.h"
+#include "backends/image/image_file.h"
 #include "objects/classes/vm/vm_operations.h"
 #include "objects/domain/vm_load.h"
 #include "objects/engine/op.h"
@@ -44,7 +45,7 @@ bool clone_takes(const struct vm_disk *d)
 int frozen_node(struct txn *t, const struct vm_disk *d, struct node **ret, struct vxe_error *err)
 {
 	_cleanup_(node_free_cleanup) struct node *below = NULL;
-	bool touched;
+	bool touched, written = false;
 
 	*ret = NULL;
 	if (d->node->state == NODE_FROZEN) {
@@ -57,9 +58,11 @@ int frozen_node(struct txn *t, const struct vm_disk *d, struct node **ret, struc
 		return -1;
 	if (below->state != NODE_FROZEN || below->virtual_size != d->node->virtual_size)
 		return 0;
-	if (image_touched(d->path, d->node->format, &touched, err) < 0)
+	/* A guest of another domain may have written what QEMU has not yet noted in the file. */
+	if (image_touched(d->path, d->node->format, &touched, err) < 0 ||
+		(!touched && image_has_writer(d->path, &written, err) < 0))
 		return -1;
-	if (!touched)
+	if (!touched && !written)
 		*ret = TAKE(below);
 	return 0;
 }

@@ -57,7 +57,9 @@ has_layer() {
   is "... in one record" "$(vdi_table | grep -c "/${leaf##*/}\$")" 1
   guest_start twin
   note_everything
-  exits 7 "$1: a second snapshot is refused" vxe vm-snapshot uuid="$UUID" new-name-label=no
+  exits 7 "$1: a clone is refused, though the file says nothing of a write yet" vxe vm-clone uuid="$UUID" new-name-label=no
+  like '... as the disk is in use' "$ERR" "The disk is in use.*vdi: $(vdi_of "$UUID")"
+  exits 7 "$1: a second snapshot is refused, too" vxe vm-snapshot uuid="$UUID" new-name-label=no
   like '... as the disk is in use' "$ERR" "The disk is in use.*vdi: $(vdi_of "$UUID")"
   exits 7 "$1: the first VM does not start" vxe vm-start uuid="$UUID"
   unchanged '... and nothing has changed'
