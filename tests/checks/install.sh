@@ -27,7 +27,7 @@ fi
 ! "$dir/usr/bin/vxe" help | grep -qi failpoint
 # The module is loaded from where it was put, wherever that was moved to.
 mv "$dir/usr" "$dir/moved"
-VXE_STORE="$dir/store" VXE_CONNECT=qemu:///nowhere \
+VXE_STORE="$dir/store" VXE_CONNECT="qemu+unix:///system?socket=$dir/nowhere" \
   "$dir/moved/bin/vxe" vm-create name-label=x >"$dir/said" 2>&1 && exit 1
 grep -q 'libvirt cannot be reached' "$dir/said"
 ! grep 'shared object' "$dir/said"

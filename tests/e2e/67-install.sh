@@ -55,7 +55,7 @@ is '... and its VM' "$CONTROL_DOMAIN_UUID" "$(vxe vm-list is-control-domain=true
 echo "INSTALLATION_UUID='x'" >etc/inventory
 sh "$TESTS/../share/inventory.sh" "$VXE" "$PWD/etc/inventory"
 is 'one that is there is kept' "$(cat etc/inventory)" "INSTALLATION_UUID='x'"
-VXE_STORE=$PWD/none VXE_CONNECT=qemu:///nowhere sh "$TESTS/../share/inventory.sh" "$VXE" "$PWD/etc/other" >said
+VXE_STORE=$PWD/none VXE_CONNECT="qemu+unix:///system?socket=$PWD/nowhere" sh "$TESTS/../share/inventory.sh" "$VXE" "$PWD/etc/other" >said
 is 'without libvirt and a store none is written' "$(ls etc)" inventory
 like '... but it is said how' "$(cat said)" 'vxe inventory >'
 
