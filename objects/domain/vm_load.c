@@ -46,6 +46,18 @@ struct vm_loaded *vm_loaded_free(struct vm_loaded *l)
 	return NULL;
 }
 
+int vm_check_saved(struct session *s, const struct vm_loaded *l, struct vxe_error *err)
+{
+	struct hv *hv;
+	bool saved;
+
+	if (!l->domain.uuid)
+		return 0;
+	if (session_hv(s, &hv, err) < 0 || hv_managed_save(hv, l->domain.uuid, &saved, err) < 0)
+		return -1;
+	return saved ? vxe_fail(err, VXE_MANAGED_SAVE, l->vm->r.uuid) : 0;
+}
+
 enum power_state vm_power(const struct vm_loaded *l)
 {
 	if (l->vm->is_control_domain)

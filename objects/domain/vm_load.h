@@ -37,5 +37,12 @@ int vm_load(struct session *s, const char *uuid, unsigned flags, struct vm_loade
 bool vm_disk_is_changed(
 	const struct session *s, const struct vm_loaded *l, const struct vm_disk *d);
 
+/*
+ * VXE_MANAGED_SAVE when libvirt holds a saved state of the VM: that would come back with the disks as they
+ * were. One without a domain has none.
+ */
+int vm_check_saved(
+	struct session *s, const struct vm_loaded *l, struct vxe_error *err) _must_check_;
+
 /* Current power state of a loaded VM. */
 enum power_state vm_power(const struct vm_loaded *l);

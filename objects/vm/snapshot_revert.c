@@ -509,19 +509,6 @@ static void plan_vifs(struct scene *c)
 
 /* ---- plan ------------------------------------------------------------------------------------ */
 
-static int check_saved_state(struct scene *c, struct vxe_error *err)
-{
-	struct hv *hv;
-	bool saved;
-
-	if (!c->vm->domain.uuid)
-		return 0;
-	if (session_hv(c->s, &hv, err) < 0 ||
-		hv_managed_save(hv, c->vm->domain.uuid, &saved, err) < 0)
-		return -1;
-	return saved ? vxe_fail(err, VXE_MANAGED_SAVE, c->vm->vm->r.uuid) : 0;
-}
-
 static int load_snapshot(struct scene *c, struct vxe_error *err)
 {
 	_cleanup_txn_ struct txn *t = NULL;
@@ -575,7 +562,7 @@ static int load_scene(struct scene *c, struct vxe_error *err)
 {
 	if (vm_check_operation(c->s, c->snapshot, "revert", err) < 0 || load_vm(c, err) < 0 ||
 		vm_check_operation(c->s, c->vm->vm, "reverting", err) < 0 ||
-		check_saved_state(c, err) < 0)
+		vm_check_saved(c->s, c->vm, err) < 0)
 		return -1;
 	/* Only now: loading the VM may have written what others changed. */
 	if (txn_begin(c->s->store, TXN_READ, &c->t, err) < 0 ||

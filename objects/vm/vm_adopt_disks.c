@@ -248,16 +248,11 @@ static int go_on(
 
 static int check_state(struct scene *c, struct vxe_error *err)
 {
-	struct hv *hv;
-	bool saved;
-
 	if (!c->l->domain.uuid || !c->l->spec)
 		return 0;
 	if (c->l->vm->power_state == POWER_SUSPENDED)
 		return fail_running(c, err);
-	if (session_hv(c->s, &hv, err) < 0 || hv_managed_save(hv, c->w->vm, &saved, err) < 0)
-		return -1;
-	return saved ? vxe_fail(err, VXE_MANAGED_SAVE, c->w->vm) : 0;
+	return vm_check_saved(c->s, c->l, err);
 }
 
 typedef int disk_fn(

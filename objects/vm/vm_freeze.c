@@ -111,18 +111,6 @@ static int freeze_disks(
 	return 0;
 }
 
-static int check_saved_state(struct session *s, const struct vm_loaded *l, struct vxe_error *err)
-{
-	struct hv *hv;
-	bool saved;
-
-	if (!l->domain.uuid)
-		return 0;
-	if (session_hv(s, &hv, err) < 0 || hv_managed_save(hv, l->domain.uuid, &saved, err) < 0)
-		return -1;
-	return saved ? vxe_fail(err, VXE_MANAGED_SAVE, l->vm->r.uuid) : 0;
-}
-
 static int plan_freezing(struct session *s, void *ctx, struct plan *p, struct vxe_error *err)
 {
 	const struct wish *w = ctx;
@@ -133,7 +121,7 @@ static int plan_freezing(struct session *s, void *ctx, struct plan *p, struct vx
 		return 0;
 	if (vm_load(s, w->vm, VM_LOAD_ACT, &l, err) < 0 ||
 		vm_check_operation(s, l->vm, w->operation, err) < 0 ||
-		check_saved_state(s, l, err) < 0)
+		vm_check_saved(s, l, err) < 0)
 		return -1;
 	p->object = xstrdup(w->vm);
 	p->domain = xstrdup_null(l->domain.uuid);

@@ -156,18 +156,6 @@ static int plan_xml(struct session *s, const struct vm_loaded *l, const char *pa
 	return 0;
 }
 
-static int check_saved_state(struct session *s, const struct vm_loaded *l, struct vxe_error *err)
-{
-	struct hv *hv;
-	bool saved;
-
-	if (!l->domain.uuid)
-		return 0;
-	if (session_hv(s, &hv, err) < 0 || hv_managed_save(hv, l->domain.uuid, &saved, err) < 0)
-		return -1;
-	return saved ? vxe_fail(err, VXE_MANAGED_SAVE, l->vm->r.uuid) : 0;
-}
-
 /* A disk that has no guard is as the image does not know it: nobody may have written to one. */
 static int plan_moves(struct session *s, struct txn *t, const struct vm_loaded *l, struct plan *p,
 	struct vxe_error *err)
@@ -196,7 +184,7 @@ static int plan_resume(struct session *s, void *ctx, struct plan *p, struct vxe_
 		return 0;
 	if (vm_load(s, w->vm, VM_LOAD_ACT, &l, err) < 0 ||
 		vm_check_operation(s, l->vm, "resume", err) < 0 || host_check_enabled(s, err) < 0 ||
-		check_saved_state(s, l, err) < 0 || vm_plan_networks(s, l, p, err) < 0 ||
+		vm_check_saved(s, l, err) < 0 || vm_plan_networks(s, l, p, err) < 0 ||
 		txn_begin(s->store, TXN_READ, &t, err) < 0 || image_find(t, l->vm, &path, err) < 0)
 		return -1;
 	p->object = xstrdup(w->vm);
@@ -252,7 +240,7 @@ static int plan_renew(struct session *s, void *ctx, struct plan *p, struct vxe_e
 	if (p->draft)
 		return 0;
 	if (vm_load(s, w->vm, VM_LOAD_ACT | VM_LOAD_GUARDED | VM_LOAD_DRIFTED, &l, err) < 0 ||
-		check_saved_state(s, l, err) < 0 || txn_begin(s->store, TXN_READ, &t, err) < 0)
+		vm_check_saved(s, l, err) < 0 || txn_begin(s->store, TXN_READ, &t, err) < 0)
 		return -1;
 	p->object = xstrdup(w->vm);
 	p->domain = xstrdup_null(l->domain.uuid);

@@ -134,19 +134,6 @@ static void plan_record(
 	}
 }
 
-/* A saved state would come back with disks that are frozen by then. */
-static int check_saved_state(struct session *s, const struct vm_loaded *l, struct vxe_error *err)
-{
-	struct hv *hv;
-	bool saved;
-
-	if (!l->domain.uuid || l->live)
-		return 0;
-	if (session_hv(s, &hv, err) < 0 || hv_managed_save(hv, l->domain.uuid, &saved, err) < 0)
-		return -1;
-	return saved ? vxe_fail(err, VXE_MANAGED_SAVE, l->vm->r.uuid) : 0;
-}
-
 /* Without one, a running VM is snapshotted by its definition, as a halted one. */
 static bool has_live_disk(const struct snapshot_wish *w, const struct vm_loaded *l)
 {
@@ -192,8 +179,8 @@ int snapshot_plan(struct session *s, void *ctx, struct plan *p, struct vxe_error
 		return 0;
 	if (vm_load(s, w->vm, VM_LOAD_ACT, &l, err) < 0 ||
 		vm_check_operation(s, l->vm, w->checkpoint ? "checkpoint" : "snapshot", err) < 0 ||
-		check_saved_state(s, l, err) < 0 || txn_begin(s->store, TXN_READ, &t, err) < 0 ||
-		check_ignored(t, w, err) < 0)
+		(!l->live && vm_check_saved(s, l, err) < 0) ||
+		txn_begin(s->store, TXN_READ, &t, err) < 0 || check_ignored(t, w, err) < 0)
 		return -1;
 	p->object = xstrdup(w->vm);
 	p->domain = xstrdup_null(l->domain.uuid);

@@ -143,17 +143,11 @@ const struct op_type vm_suspend_op = { "vm-suspend", "suspend", suspend_steps, p
 
 static int check_suspendable(struct session *s, const struct vm_loaded *l, struct vxe_error *err)
 {
-	struct hv *hv;
-	bool saved;
-
 	if (vm_check_operation(s, l->vm, "suspend", err) < 0)
 		return -1;
 	if (!l->live) /* it has gone off since */
 		return vxe_fail(err, VXE_TRY_AGAIN, l->vm->r.uuid);
-	if (image_check_devices(l, err) < 0 || session_hv(s, &hv, err) < 0 ||
-		hv_managed_save(hv, l->domain.uuid, &saved, err) < 0)
-		return -1;
-	return saved ? vxe_fail(err, VXE_MANAGED_SAVE, l->vm->r.uuid) : 0;
+	return image_check_devices(l, err) < 0 ? -1 : vm_check_saved(s, l, err);
 }
 
 static int plan_guards(struct session *s, struct txn *t, const struct vm_loaded *l, struct plan *p,
