@@ -103,11 +103,25 @@ virsh -q start busy >/dev/null
 guest_counts busy 60
 layers=$(images_made)
 is_being_written() { virsh -q domjobinfo busy | grep -q 'Memory processed: .* [MG]iB'; }
-"$VXE_PLAIN" vm-checkpoint vm=busy new-name-label=never >cancelled 2>&1 &
-ok 'its memory is being written' wait_until 20 is_being_written
-kill -INT $!
-wait $!
-is '^C then' $? 1
+is_written_or_done() { is_being_written || ! kill -0 "$PID" 2>/dev/null; }
+# A quick machine may have written it all before anybody looks: then once more.
+interrupted() {
+  local try status=0
+  for try in 1 2 3 4 5 6 7 8; do
+    "$VXE_PLAIN" vm-checkpoint vm=busy new-name-label=never >cancelled 2>&1 &
+    PID=$!
+    wait_until 20 is_written_or_done
+    kill -INT "$PID" 2>/dev/null
+    wait "$PID"
+    status=$?
+    [ $status = 0 ] || break
+    echo "# try $try: it was done"
+    "$VXE_PLAIN" snapshot-uninstall uuid="$(cat cancelled)" force=true >/dev/null || return 2
+  done
+  return $status
+}
+interrupted
+is '^C while its memory is being written' $? 1
 like '... is heard' "$(cat cancelled)" 'cancelled'
 is '... no image is left' "$(images_of_memory)" ''
 is '... nor a layer' "$(images_made)" "$layers"
