@@ -8,6 +8,7 @@
 #include "backends/image/image.h"
 #include "backends/image/image_file.h"
 #include "backends/image/image_key.h"
+#include "objects/base/clock.h"
 #include "objects/base/log.h"
 #include "objects/classes/common/intent.h"
 #include "objects/engine/op_run.h"
@@ -15,8 +16,14 @@
 #include "objects/model/record.h"
 #include "objects/session/disk_path.h"
 
+#include <errno.h>
+#include <signal.h>
+#include <stdlib.h>
+
 #define SETTLE_MS (10L * 60 * 1000)
 #define SETTLE_IN_PASSING_MS 500 /* for who wants something else */
+#define CHILDREN_END_MS 2000
+#define RETRY_MS 20
 
 /* ---- which side of the commit point ---------------------------------------------------------- */
 
@@ -194,7 +201,8 @@ struct recovery {
 	struct session *s;
 	const struct locks *held; /* NULL: none */
 	bool in_passing;
-	int n; /* recovered so far */
+	int64_t waits_until; /* in_passing: for the children of dead owners; 0: has not waited yet */
+	int n;		     /* recovered so far */
 };
 
 static int recover_one(struct recovery *r, const struct intent *intent, struct vxe_error *err)
@@ -259,21 +267,49 @@ static bool only_read(const struct intent *intent, const struct locks *held)
 	return true;
 }
 
-/* Locks of the intent that the caller does not hold; 0 all had, 1 its owner lives. */
-static int lock_rest(struct session *s, const struct intent *intent, const struct locks *held,
-	struct locks *rest, struct vxe_error *err)
+/* VXE_BUSY names the process that took the lock last. */
+static bool holder_is_dead(const struct vxe_error *busy)
 {
-	_cleanup_error_ struct vxe_error busy = { 0 };
+	long pid = busy->n_params > 1 ? strtol(busy->params[1], NULL, 10) : 0;
 
+	return pid > 0 && kill((pid_t)pid, 0) < 0 && errno == ESRCH;
+}
+
+/*
+ * A vxe that was killed takes its children along, but they may need a moment to end, and hold its
+ * locks until then. Who comes past waits for them once, and not for long.
+ */
+static bool wait_for_children(struct recovery *r, const struct vxe_error *busy)
+{
+	if (!r->in_passing || !holder_is_dead(busy))
+		return false;
+	if (!r->waits_until)
+		r->waits_until = clock_ms() + CHILDREN_END_MS;
+	if (session_cancelled(r->s) || clock_ms() >= r->waits_until)
+		return false;
+	clock_sleep_ms(RETRY_MS);
+	return true;
+}
+
+/* Locks of the intent that the caller does not hold; 0 all had, 1 its owner lives. */
+static int lock_rest(
+	struct recovery *r, const struct intent *intent, struct locks *rest, struct vxe_error *err)
+{
 	for (size_t i = 0; i < intent->objects.n; i++)
-		if (!held || !locks_has(held, intent->objects.items[i]))
+		if (!r->held || !locks_has(r->held, intent->objects.items[i]))
 			locks_add(rest, LOCK_NODE, intent->objects.items[i], LEASE_EXCLUSIVE);
-	if (locks_try(s, rest, &busy) == 0)
-		return 0;
-	if (busy.code == VXE_BUSY)
-		return 1;
-	error_move(err, &busy);
-	return -1;
+	for (;;) {
+		_cleanup_error_ struct vxe_error busy = { 0 };
+
+		if (locks_try(r->s, rest, &busy) == 0)
+			return 0;
+		if (busy.code != VXE_BUSY) {
+			error_move(err, &busy);
+			return -1;
+		}
+		if (!wait_for_children(r, &busy))
+			return 1;
+	}
 }
 
 /* The intent may have been finished by another vxe between listing and locking it. */
@@ -293,8 +329,7 @@ static int recover_if_dead(struct recovery *r, const struct intent *intent, stru
 
 	if (r->held && only_read(intent, r->held))
 		return 0;
-	int rc = r->held && covered(intent, r->held) ? 0
-						     : lock_rest(r->s, intent, r->held, &rest, err);
+	int rc = r->held && covered(intent, r->held) ? 0 : lock_rest(r, intent, &rest, err);
 
 	if (rc != 0)
 		return rc < 0 ? -1 : 0;

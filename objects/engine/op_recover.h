@@ -13,8 +13,9 @@ int op_recover(
 	struct session *s, const struct locks *held, int *n, struct vxe_error *err) _must_check_;
 /*
  * In passing, what nobody holds: for commands that meet its files or its task without knowing its
- * object, as the VM of an import that died has no name yet. Never waits, never fails: what would
- * have to wait for libvirt is left to 'vxe check' and to who needs the object.
+ * object, as the VM of an import that died has no name yet. Never fails. It waits only for children
+ * of a vxe that was killed, which may need a moment to end, for two seconds at most: what would have
+ * to wait for libvirt is left to 'vxe check' and to who needs the object.
  */
 void op_recover_abandoned(struct session *s);
 /* The same for the intents that touch one object: for changes that take no lock of their own. */

@@ -98,6 +98,16 @@ ok 'and again' killed
 not_ok 'the next import, which fails' vxe vm-import filename=noise
 nothing_left 'an import'
 
+# A child of it may end later than it, and has its locks until then.
+ok 'killed, with a child that ends later' killed
+mapfile -t locks < <(grep -rlsx "$PID" /run/vxe "${XDG_RUNTIME_DIR-/run}/vxe")
+isnt '... its locks' "${#locks[@]}" 0
+flock "${locks[0]}" sh -c 'exec >held && exec sleep 0.5' &
+wait_until 20 test -e held
+plain task-list --minimal >/dev/null
+nothing_left 'a list of tasks'
+wait $!
+
 # What is held is somebody's.
 ok 'an import that lives' import
 like 'its task is shown' "$(plain task-list params=name-label --minimal)" 'VM import'
