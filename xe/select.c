@@ -132,7 +132,7 @@ static int check_asked(struct session *s, struct vxe_error *err)
 {
 	struct hv *hv;
 
-	return session_is_down(s) ? session_hv(s, &hv, err) : 0;
+	return session_is_down(s) ? session_hv(s, NULL, &hv, err) : 0;
 }
 
 int select_vms(struct call *c, unsigned flags, struct strv *ret, struct vxe_error *err)

@@ -277,7 +277,7 @@ static int can_travel(
 	_cleanup_strv_ struct strv lost = { 0 };
 	struct hv *hv;
 
-	if (session_hv(s, &hv, err) < 0 || hv_saved_xml(hv, path, &xml, err) < 0 ||
+	if (session_hv(s, NULL, &hv, err) < 0 || hv_saved_xml(hv, path, &xml, err) < 0 ||
 		xml_portable(xml, false, &portable, &lost, err) < 0)
 		return -1;
 	*ret = !lost.n;

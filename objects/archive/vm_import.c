@@ -282,7 +282,7 @@ static int read_machine(struct session *s, struct importing *i, struct vxe_error
 
 	if (str_is_empty(i->in.hardware))
 		return 0;
-	if (session_hv(s, &hv, err) < 0 || (emulated = only_emulates(hv, err)) < 0)
+	if (session_hv(s, NULL, &hv, err) < 0 || (emulated = only_emulates(hv, err)) < 0)
 		return -1;
 	if (spec_read(i->in.hardware, &there, &bad) < 0 ||
 		xml_portable(i->in.hardware, emulated, &i->base, NULL, &bad) < 0 ||

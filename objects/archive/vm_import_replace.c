@@ -52,7 +52,8 @@ static int check_kind(struct session *s, const struct importing *i, const struct
 
 	if (!l->domain.uuid)
 		return 0;
-	if (session_hv(s, &hv, err) < 0 || hv_managed_save(hv, l->domain.uuid, &saved, err) < 0 ||
+	if (session_hv(s, NULL, &hv, err) < 0 ||
+		hv_managed_save(hv, l->domain.uuid, &saved, err) < 0 ||
 		hv_own_snapshots(hv, l->domain.uuid, &own, err) < 0)
 		return -1;
 	if (saved)
@@ -154,7 +155,7 @@ int step_define_imported(struct op *op, struct vxe_error *err)
 
 	if (!op->plan.domain)
 		return 0;
-	if (session_hv(op->s, &hv, err) < 0)
+	if (session_hv(op->s, NULL, &hv, err) < 0)
 		return -1;
 	if (op->plan.xml_before)
 		return redefine(op, hv, err);
@@ -168,7 +169,7 @@ int step_undefine_imported(struct op *op, struct vxe_error *err)
 
 	if (!op->plan.xml_before)
 		return step_unmake_domain(op, err);
-	return session_hv(op->s, &hv, err) < 0 ? -1 : hv_define(hv, op->plan.xml_before, err);
+	return session_hv(op->s, NULL, &hv, err) < 0 ? -1 : hv_define(hv, op->plan.xml_before, err);
 }
 
 int probe_imported(struct op *op, struct vxe_error *err)

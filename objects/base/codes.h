@@ -134,6 +134,8 @@
 	X(SR_OPERATION_NOT_SUPPORTED, API, FAILED, "The storage repository cannot do this.", "sr") \
 	X(NO_HOSTS_AVAILABLE, API, FAILED,                                                         \
 		"No host can run the VM: it is disabled; 'host-enable' lets VMs start again.")     \
+	X(HOST_OFFLINE, API, FAILED, "The operation involves a host that cannot be reached.",      \
+		"host")                                                                            \
 	X(HOST_DISABLED, API, FAILED, "The host is disabled; 'host-enable' lets VMs start again.", \
 		"host")                                                                            \
 	X(HOST_NOT_DISABLED, API, REFUSED,                                                         \

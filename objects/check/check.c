@@ -233,7 +233,7 @@ int check_all(struct session *s, bool read_only, struct findings *ret, struct vx
 {
 	_cleanup_(check_clear) struct check c = { .s = s, .ret = ret };
 
-	if (session_hv(s, &c.hv, err) < 0 || (!read_only && settle(&c, err) < 0))
+	if (session_hv(s, NULL, &c.hv, err) < 0 || (!read_only && settle(&c, err) < 0))
 		return -1;
 	session_forget_domains(s);
 	if (txn_begin(s->store, TXN_READ, &c.t, err) < 0 || check_intents(&c, err) < 0 ||

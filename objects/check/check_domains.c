@@ -236,7 +236,7 @@ int check_domains(struct check *c, struct vxe_error *err)
 	const struct hv_domains *domains;
 
 	if (records_load(c->t, &vm_class, NULL, NULL, &vms, err) < 0 ||
-		session_domains(c->s, &domains, err) < 0)
+		session_domains(c->s, NULL, &domains, err) < 0)
 		return -1;
 	for (size_t i = 0; i < vms.n; i++) {
 		struct machine m = { .c = c, .vm = vms.items[i] };

@@ -24,7 +24,7 @@ static int define(struct op *op, struct vxe_error *err)
 
 	if (!uuid)
 		return 0;
-	return session_hv(op->s, &hv, err) < 0 ? -1 : hv_network_define(hv, &net, err);
+	return session_hv(op->s, NULL, &hv, err) < 0 ? -1 : hv_network_define(hv, &net, err);
 }
 
 static int undefine(struct op *op, struct vxe_error *err)
@@ -34,7 +34,7 @@ static int undefine(struct op *op, struct vxe_error *err)
 
 	if (!uuid)
 		return 0;
-	return session_hv(op->s, &hv, err) < 0 ? -1 : hv_network_undefine(hv, uuid, err);
+	return session_hv(op->s, NULL, &hv, err) < 0 ? -1 : hv_network_undefine(hv, uuid, err);
 }
 
 static const struct step create_steps[] = {
@@ -115,7 +115,7 @@ static int plan_create(struct session *s, void *ctx, struct plan *p, struct vxe_
 	locks_add(&p->locks, LOCK_RECORD, w->uuid, LEASE_EXCLUSIVE);
 	if (p->draft)
 		return 0;
-	if (session_facts(s, err) < 0 || txn_begin(s->store, TXN_READ, &t, err) < 0 ||
+	if (session_facts(s, NULL, err) < 0 || txn_begin(s->store, TXN_READ, &t, err) < 0 ||
 		check_bridge(s, t, a, err) < 0)
 		return -1;
 	p->object = xstrdup(w->uuid);
@@ -192,7 +192,7 @@ static int plan_destroy(struct session *s, void *ctx, struct plan *p, struct vxe
 	locks_add(&p->locks, LOCK_RECORD, uuid, LEASE_EXCLUSIVE);
 	if (p->draft)
 		return 0;
-	if (session_facts(s, err) < 0 || txn_begin(s->store, TXN_READ, &t, err) < 0 ||
+	if (session_facts(s, NULL, err) < 0 || txn_begin(s->store, TXN_READ, &t, err) < 0 ||
 		network_get(t, uuid, &net, err) < 0 || plan_vifs(t, uuid, p, err) < 0)
 		return -1;
 	p->object = xstrdup(uuid);

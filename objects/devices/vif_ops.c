@@ -71,7 +71,7 @@ static const struct hv_network *libvirts_network(const struct session *s, const 
 static int set_network(
 	struct session *s, const struct network *net, struct spec_nic *nic, struct vxe_error *err)
 {
-	if (session_facts(s, err) < 0)
+	if (session_facts(s, NULL, err) < 0)
 		return -1;
 	const struct hv_network *known = libvirts_network(s, net->r.uuid);
 

@@ -75,7 +75,7 @@ static int adopt_one(struct session *s, const struct hv_domain *d, struct vxe_er
 	_cleanup_spec_ struct domain_spec *spec = NULL;
 	struct hv *hv;
 
-	if (session_hv(s, &hv, err) < 0 || session_facts(s, err) < 0 ||
+	if (session_hv(s, NULL, &hv, err) < 0 || session_facts(s, NULL, err) < 0 ||
 		hv_xml(hv, d->uuid, HV_XML_INACTIVE, &xml, err) < 0 ||
 		spec_read(xml, &spec, err) < 0 ||
 		hv_autostart(hv, d->uuid, &spec->autostart, err) < 0)
@@ -136,7 +136,7 @@ static int forget_one(struct session *s, const char *vm, struct vxe_error *err)
 	txn_abort(TAKE(t));
 	if (r <= 0)
 		return r;
-	if (session_hv(s, &hv, err) < 0 || hv_find(hv, vm, &d, err) < 0)
+	if (session_hv(s, NULL, &hv, err) < 0 || hv_find(hv, vm, &d, err) < 0)
 		return -1;
 	return d.uuid ? 0 : store_update(s->store, forget_body, &v, err);
 }
@@ -193,7 +193,7 @@ int adopt_domains(struct session *s, struct vxe_error *err)
 
 	if (s->adopted)
 		return 0;
-	if (session_domains_if_up(s, &c.domains, err) < 0)
+	if (session_domains_if_up(s, NULL, &c.domains, err) < 0)
 		return -1;
 	if (!c.domains)
 		return session_prepare(s, err);

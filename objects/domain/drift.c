@@ -82,7 +82,7 @@ static int look_closely(struct drift *d, struct vxe_error *err)
 
 	if (r != 0 || !d->needs_facts)
 		return r;
-	return session_facts(d->s, err) < 0 ? -1 : look(d, err);
+	return session_facts(d->s, NULL, err) < 0 ? -1 : look(d, err);
 }
 
 /* Before the records say so: a crash in between leaves bits that the next one sets again. */
@@ -149,7 +149,7 @@ int drift_take_over(struct session *s, const char *vm, const struct domain_spec 
 		return -1;
 	}
 	struct take_over w = { .d = &d, .generation = generation };
-	if (session_facts(s, err) < 0 || set_modes(&d, err) < 0 ||
+	if (session_facts(s, NULL, err) < 0 || set_modes(&d, err) < 0 ||
 		store_update(s->store, take_over_body, &w, err) < 0)
 		return -1;
 	return 1;

@@ -122,7 +122,7 @@ static int plug(struct session *s, struct txn *t, const struct vif *vif, struct 
 {
 	_cleanup_(network_free_cleanup) struct network *net = NULL;
 
-	if (session_facts(s, err) < 0 ||
+	if (session_facts(s, NULL, err) < 0 ||
 		(vif->network && network_find(t, vif->network, &net, err) < 0))
 		return -1;
 	for (size_t i = 0; net && s->networks && i < s->networks->n; i++)
@@ -252,7 +252,7 @@ int definition_xml(struct session *s, struct txn *t, const struct definition *d,
 	_cleanup_free_ char *xml = NULL;
 	struct hv *hv;
 
-	if (session_hv(s, &hv, err) < 0 || read_base(s, hv, d, &xml, &spec, err) < 0)
+	if (session_hv(s, NULL, &hv, err) < 0 || read_base(s, hv, d, &xml, &spec, err) < 0)
 		return -1;
 	str_replace(&spec->uuid, d->vm->r.uuid);
 	str_replace(&spec->name, d->name);

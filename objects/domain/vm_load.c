@@ -53,7 +53,8 @@ int vm_check_saved(struct session *s, const struct vm_loaded *l, struct vxe_erro
 
 	if (!l->domain.uuid)
 		return 0;
-	if (session_hv(s, &hv, err) < 0 || hv_managed_save(hv, l->domain.uuid, &saved, err) < 0)
+	if (session_hv(s, NULL, &hv, err) < 0 ||
+		hv_managed_save(hv, l->domain.uuid, &saved, err) < 0)
 		return -1;
 	return saved ? vxe_fail(err, VXE_MANAGED_SAVE, l->vm->r.uuid) : 0;
 }
@@ -174,7 +175,7 @@ static int fail_unknown(struct session *s, const char *uuid, struct vxe_error *e
 {
 	const struct hv_domains *domains;
 
-	if (session_domains(s, &domains, err) < 0)
+	if (session_domains(s, NULL, &domains, err) < 0)
 		return -1;
 	const struct hv_domain *d = hv_domains_find(domains, uuid);
 
@@ -226,7 +227,7 @@ static int load_domain(struct session *s, struct vm_loaded *l, struct vxe_error 
 	_cleanup_free_ char *live = NULL;
 	struct hv *hv;
 
-	if (session_hv(s, &hv, err) < 0 || hv_find(hv, uuid, &l->domain, err) < 0)
+	if (session_hv(s, NULL, &hv, err) < 0 || hv_find(hv, uuid, &l->domain, err) < 0)
 		return -1;
 	if (!l->domain.uuid)
 		return 0;

@@ -40,7 +40,7 @@ int nic_plan_network(struct session *s, const char *vm, const struct spec_nic *n
 
 	if (!str_eq(nic->type, "network"))
 		return 0;
-	if (session_networks(s, err) < 0)
+	if (session_networks(s, NULL, err) < 0)
 		return -1;
 	const struct hv_network *n = network_called(s, nic->source);
 
@@ -72,7 +72,7 @@ int networks_start(struct op *op, struct vxe_error *err)
 	if (!all)
 		return 0;
 	strv_split(&uuids, all, ' ');
-	if (session_hv(op->s, &hv, err) < 0 || session_networks(op->s, err) < 0)
+	if (session_hv(op->s, NULL, &hv, err) < 0 || session_networks(op->s, NULL, err) < 0)
 		return -1;
 	for (size_t i = 0; i < op->s->networks->n; i++) {
 		const struct hv_network *n = &op->s->networks->items[i];

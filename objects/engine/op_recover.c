@@ -34,8 +34,8 @@ int op_xml_names_new(struct op *op, enum hv_xml which, struct vxe_error *err)
 	_cleanup_spec_ struct domain_spec *spec = NULL;
 	struct hv *hv;
 
-	if (session_hv(op->s, &hv, err) < 0 || hv_xml(hv, op->plan.domain, which, &xml, err) < 0 ||
-		spec_read(xml, &spec, err) < 0)
+	if (session_hv(op->s, NULL, &hv, err) < 0 ||
+		hv_xml(hv, op->plan.domain, which, &xml, err) < 0 || spec_read(xml, &spec, err) < 0)
 		return -1;
 	for (size_t i = 0; i < op->plan.n_disks; i++) {
 		struct spec_disk *disk;
@@ -55,7 +55,8 @@ int op_guest_uses(struct op *op, const char *path, struct vxe_error *err)
 	_cleanup_strv_ struct strv files = { 0 };
 	struct hv *hv;
 
-	if (session_hv(op->s, &hv, err) < 0 || hv_disk_files(hv, op->plan.domain, &files, err) < 0)
+	if (session_hv(op->s, NULL, &hv, err) < 0 ||
+		hv_disk_files(hv, op->plan.domain, &files, err) < 0)
 		return -1;
 	for (size_t i = 0; i < files.n; i++)
 		if (image_is_same(files.items[i], path))
@@ -73,7 +74,7 @@ int op_has_writer(struct op *op, const char *path, struct vxe_error *err)
 		return -1;
 	if (!writer || !op->plan.domain)
 		return 0;
-	if (session_hv(op->s, &hv, err) < 0 || hv_is_up(hv, op->plan.domain, &up, err) < 0)
+	if (session_hv(op->s, NULL, &hv, err) < 0 || hv_is_up(hv, op->plan.domain, &up, err) < 0)
 		return -1;
 	if (up)
 		return 1;
@@ -125,7 +126,7 @@ static int was_writer(struct op *op, struct vxe_error *err)
 	struct hv *hv;
 	bool up;
 
-	if (session_hv(op->s, &hv, err) < 0 || hv_is_up(hv, op->plan.domain, &up, err) < 0)
+	if (session_hv(op->s, NULL, &hv, err) < 0 || hv_is_up(hv, op->plan.domain, &up, err) < 0)
 		return -1;
 	if (up)
 		return 0;
@@ -169,7 +170,7 @@ int op_judge(struct op *op, struct vxe_error *err)
 
 	if (!op->plan.domain || op->plan.commit == COMMIT_STORE)
 		return op->type->probe ? op->type->probe(op, err) : 0;
-	if (session_hv(op->s, &hv, err) < 0 ||
+	if (session_hv(op->s, NULL, &hv, err) < 0 ||
 		hv_settle(hv, op->plan.domain, op->in_passing ? SETTLE_IN_PASSING_MS : SETTLE_MS,
 			err) < 0 ||
 		hv_find(hv, op->plan.domain, &d, err) < 0)

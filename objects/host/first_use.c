@@ -226,7 +226,7 @@ int first_use(struct session *s, struct vxe_error *err)
 {
 	_cleanup_(first_clear) struct first f = { .s = s };
 
-	if (hv_host(s->hv, &f.host, err) < 0 || session_facts(s, err) < 0)
+	if (hv_host(s->hv, &f.host, err) < 0 || session_facts(s, NULL, err) < 0)
 		return -1;
 	f.pool = uuid_new();
 	f.control_domain = inventory_control_domain(f.host.uuid);

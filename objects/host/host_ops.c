@@ -60,7 +60,7 @@ static int check_idle(struct session *s, const char *uuid, struct vxe_error *err
 	const struct hv_domains *domains;
 
 	session_forget_domains(s);
-	if (session_domains(s, &domains, err) < 0)
+	if (session_domains(s, NULL, &domains, err) < 0)
 		return -1;
 	for (size_t i = 0; i < domains->n; i++)
 		if (hv_is_active(domains->items[i].state))

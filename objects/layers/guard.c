@@ -202,7 +202,7 @@ int autostart_plan(struct session *s, struct plan *p, bool after, struct vxe_err
 	struct hv *hv;
 	bool before = false;
 
-	if (session_hv(s, &hv, err) < 0 || hv_find(hv, p->domain, &d, err) < 0 ||
+	if (session_hv(s, NULL, &hv, err) < 0 || hv_find(hv, p->domain, &d, err) < 0 ||
 		(d.uuid && hv_autostart(hv, p->domain, &before, err) < 0))
 		return -1;
 	plan_set_extra(p, "autostart-before", before ? "true" : "false");
@@ -228,7 +228,7 @@ static int set_autostart(struct op *op, const char *wish, struct vxe_error *err)
 
 	if (!on)
 		return 0;
-	if (session_hv(op->s, &hv, err) < 0 || hv_find(hv, op->plan.domain, &d, err) < 0)
+	if (session_hv(op->s, NULL, &hv, err) < 0 || hv_find(hv, op->plan.domain, &d, err) < 0)
 		return -1;
 	if (!d.uuid || !d.persistent)
 		return 0;

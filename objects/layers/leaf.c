@@ -70,11 +70,11 @@ int leaf_find(struct session *s, const char *path, const char *except, const str
 	_cleanup_free_ char *key = NULL;
 
 	*ret = NULL;
-	if (path[0] != '/' || session_domains(s, &domains, err) < 0)
+	if (path[0] != '/' || session_domains(s, NULL, &domains, err) < 0)
 		return path[0] != '/' ? 0 : -1;
 	if (!s->leaves.held) {
 		s->leaves = (struct session_cache){ xcalloc(1, sizeof(*all)), release };
-		if (session_facts(s, err) < 0 || load(s, domains, s->leaves.held, err) < 0)
+		if (session_facts(s, NULL, err) < 0 || load(s, domains, s->leaves.held, err) < 0)
 			return -1;
 	}
 	all = s->leaves.held;

@@ -240,7 +240,7 @@ static int find_target(struct scene *c, const char *active, struct vxe_error *er
 	_cleanup_spec_ struct domain_spec *spec = NULL;
 	struct hv *hv;
 
-	if (session_hv(c->s, &hv, err) < 0 ||
+	if (session_hv(c->s, NULL, &hv, err) < 0 ||
 		hv_xml(hv, c->p->domain, HV_XML_LIVE, &xml, err) < 0 ||
 		spec_read(xml, &spec, err) < 0)
 		return -1;
@@ -261,7 +261,7 @@ static int plan_target(
 	const struct hv_domains *domains;
 	size_t top = find_active(t, a->node), domain = (size_t)t->items[a->node].domain;
 
-	if (session_domains(c->s, &domains, err) < 0)
+	if (session_domains(c->s, NULL, &domains, err) < 0)
 		return -1;
 	if (top == t->n || domain >= domains->n)
 		return vxe_fail(err, VXE_TRY_AGAIN, c->gone->r.uuid);

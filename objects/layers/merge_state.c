@@ -98,7 +98,7 @@ int domain_is_on(
 	_cleanup_hv_domain_ struct hv_domain d = { 0 };
 	struct hv *hv;
 
-	if (session_hv(op->s, &hv, err) < 0 || hv_find(hv, uuid, &d, err) < 0)
+	if (session_hv(op->s, NULL, &hv, err) < 0 || hv_find(hv, uuid, &d, err) < 0)
 		return -1;
 	if (!d.uuid)
 		return 0;
@@ -117,7 +117,7 @@ static int any_moved(const struct merge *m, struct vxe_error *err)
 	struct hv *hv;
 
 	plan_domains(&m->op->plan, &domains);
-	if (session_hv(m->op->s, &hv, err) < 0)
+	if (session_hv(m->op->s, NULL, &hv, err) < 0)
 		return -1;
 	for (size_t i = 0; i < domains.n; i++) {
 		const char *d = domains.items[i];
@@ -153,7 +153,7 @@ static int was_below(const struct merge *m, struct vxe_error *err)
 	struct hv *hv;
 	bool up;
 
-	if (session_hv(m->op->s, &hv, err) < 0 || hv_is_up(hv, domain, &up, err) < 0 ||
+	if (session_hv(m->op->s, NULL, &hv, err) < 0 || hv_is_up(hv, domain, &up, err) < 0 ||
 		image_stat(m->disk->old_path, &above, err) < 0 ||
 		image_stat(m->disk->new_path, &below, err) < 0)
 		return -1;

@@ -238,7 +238,7 @@ static int refuse_if_started(
 {
 	struct hv *hv;
 
-	if (session_hv(m->op->s, &hv, err) < 0)
+	if (session_hv(m->op->s, NULL, &hv, err) < 0)
 		return -1;
 	for (size_t i = 0; i < domains->n; i++) {
 		bool up;
@@ -304,7 +304,7 @@ static int run_job(struct merge *m, const char *top, struct vxe_error *err)
 	_cleanup_job_ struct hv_job *job = NULL;
 	struct hv *hv;
 
-	if (session_hv(m->op->s, &hv, err) < 0 ||
+	if (session_hv(m->op->s, NULL, &hv, err) < 0 ||
 		hv_merge_start(hv, m->op->plan.domain, m->disk->target, m->disk->new_path, top,
 			&job, err) < 0)
 		return -1;
@@ -322,7 +322,8 @@ static int is_watched(const struct merge *m, struct vxe_error *err)
 
 	if (m->op->recovering) /* after a restart of the host there is the same number again */
 		return 0;
-	if (session_hv(m->op->s, &hv, err) < 0 || hv_find(hv, m->op->plan.domain, &d, err) < 0)
+	if (session_hv(m->op->s, NULL, &hv, err) < 0 ||
+		hv_find(hv, m->op->plan.domain, &d, err) < 0)
 		return -1;
 	_cleanup_free_ char *now = xasprintf("%d", d.id);
 
@@ -358,7 +359,8 @@ static int is_in_doubt(const struct merge *m, struct vxe_error *err)
 		return !m->down; /* down, the copy was complete before the headers changed */
 	if (m->down && !m->above.n)
 		return 0; /* before a pivot QEMU flushes */
-	if (session_hv(m->op->s, &hv, err) < 0 || hv_is_up(hv, m->op->plan.domain, &up, err) < 0)
+	if (session_hv(m->op->s, NULL, &hv, err) < 0 ||
+		hv_is_up(hv, m->op->plan.domain, &up, err) < 0)
 		return -1;
 	if (!up)
 		return 1;

@@ -353,7 +353,7 @@ static int mark_domains(struct load *l, struct tree *t, struct vxe_error *err)
 {
 	const struct hv_domains *domains;
 
-	if (session_domains(l->s, &domains, err) < 0)
+	if (session_domains(l->s, NULL, &domains, err) < 0)
 		return -1;
 	for (size_t i = 0; t->n && i < domains->n; i++) {
 		const struct hv_domain *d = &domains->items[i];
@@ -376,7 +376,7 @@ int tree_load(struct session *s, const struct strv *seeds, const struct strv *dr
 	_cleanup_txn_ struct txn *txn = NULL;
 
 	/* Before the transaction: the first contact writes. */
-	if (session_hv(s, &l.hv, err) < 0 || session_facts(s, err) < 0 ||
+	if (session_hv(s, NULL, &l.hv, err) < 0 || session_facts(s, NULL, err) < 0 ||
 		txn_begin(s->store, TXN_READ, &txn, err) < 0)
 		return -1;
 	l.t = txn;

@@ -44,7 +44,7 @@ static int close_unused(struct op *op, const char *path, struct vxe_error *err)
 
 	if (!op->plan.domain)
 		return 0;
-	if (session_hv(op->s, &hv, err) < 0 || hv_is_up(hv, op->plan.domain, &up, err) < 0)
+	if (session_hv(op->s, NULL, &hv, err) < 0 || hv_is_up(hv, op->plan.domain, &up, err) < 0)
 		return -1;
 	int uses = up ? op_guest_uses(op, path, err) : 1;
 
@@ -147,7 +147,7 @@ int step_define_disks(struct op *op, bool forward, struct vxe_error *err)
 	_cleanup_spec_ struct domain_spec *spec = NULL;
 	struct hv *hv;
 
-	if (session_hv(op->s, &hv, err) < 0 ||
+	if (session_hv(op->s, NULL, &hv, err) < 0 ||
 		hv_xml(hv, op->plan.domain, HV_XML_INACTIVE, &xml, err) < 0 ||
 		spec_read(xml, &spec, err) < 0)
 		return -1;
@@ -174,7 +174,7 @@ static int started_on_old_files(struct op *op, struct vxe_error *err)
 	struct hv *hv;
 	bool up;
 
-	if (session_hv(op->s, &hv, err) < 0 || hv_is_up(hv, op->plan.domain, &up, err) < 0)
+	if (session_hv(op->s, NULL, &hv, err) < 0 || hv_is_up(hv, op->plan.domain, &up, err) < 0)
 		return -1;
 	if (!up)
 		return 0;
@@ -209,7 +209,7 @@ int step_define(struct op *op, struct vxe_error *err)
 	if (!op->plan.domain)
 		return 0;
 	/* Before, too: then nothing at all has to be taken back. */
-	if (refuse_if_started(op, err) < 0 || session_hv(op->s, &hv, err) < 0)
+	if (refuse_if_started(op, err) < 0 || session_hv(op->s, NULL, &hv, err) < 0)
 		return -1;
 	if (op->plan.xml_after ? hv_define(hv, op->plan.xml_after, err) < 0
 			       : step_define_disks(op, true, err) < 0)
@@ -234,7 +234,7 @@ int step_define_before(struct op *op, struct vxe_error *err)
 		return 0;
 	if (!op->plan.xml_after)
 		return step_define_disks(op, false, err);
-	if (session_hv(op->s, &hv, err) < 0)
+	if (session_hv(op->s, NULL, &hv, err) < 0)
 		return -1;
 	return op->plan.xml_before ? hv_define(hv, op->plan.xml_before, err)
 				   : hv_undefine(hv, op->plan.domain, HV_UNDEFINE_KEEP_STATE, err);
@@ -246,7 +246,7 @@ int step_undefine(struct op *op, struct vxe_error *err)
 
 	if (!op->plan.domain)
 		return 0;
-	if (session_hv(op->s, &hv, err) < 0)
+	if (session_hv(op->s, NULL, &hv, err) < 0)
 		return -1;
 	/* NVRAM and TPM state stay unless the plan says otherwise: snapshots may need them. */
 	return hv_undefine(hv, op->plan.domain,
@@ -261,7 +261,7 @@ int step_stop(struct op *op, struct vxe_error *err)
 
 	if (!op->plan.domain)
 		return 0;
-	if (session_hv(op->s, &hv, err) < 0)
+	if (session_hv(op->s, NULL, &hv, err) < 0)
 		return -1;
 	return hv_destroy(hv, op->plan.domain, err);
 }

@@ -279,7 +279,7 @@ static int search_domains(struct search *q, struct session *s, struct vxe_error 
 {
 	const struct hv_domains *domains;
 
-	if (session_domains(s, &domains, err) < 0)
+	if (session_domains(s, NULL, &domains, err) < 0)
 		return -1;
 	for (size_t i = 0; i < domains->n; i++)
 		if (search_domain(q, &domains->items[i], err) < 0)
@@ -344,7 +344,7 @@ int strangers_find(struct session *s, const struct strv *paths, const struct str
 	_cleanup_(search_clear) struct search q = { .s = s, .known = known, .fn = fn, .ctx = ctx };
 
 	q.files = xcalloc(paths->n + known->n + 1, sizeof(*q.files));
-	if (session_hv(s, &q.hv, err) < 0 || session_facts(s, err) < 0 ||
+	if (session_hv(s, NULL, &q.hv, err) < 0 || session_facts(s, NULL, err) < 0 ||
 		add_files(&q, paths, true, err) < 0 || add_files(&q, known, false, err) < 0)
 		return -1;
 	if (check_marks(&q, s, err) < 0 || search_records(&q, s, err) < 0 ||

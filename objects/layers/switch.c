@@ -76,7 +76,7 @@ static int switch_running(struct op *op, struct vxe_error *err)
 	bool up = true;
 	struct hv *hv;
 
-	if (session_hv(op->s, &hv, err) < 0)
+	if (session_hv(op->s, NULL, &hv, err) < 0)
 		return -1;
 	if (switch_live(op, hv, &failed) == 0)
 		return 0;

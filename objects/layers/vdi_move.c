@@ -76,7 +76,7 @@ int domains_on(struct session *s, const char *path, const char *except, struct s
 {
 	const struct hv_domains *domains;
 
-	if (session_facts(s, err) < 0 || session_domains(s, &domains, err) < 0)
+	if (session_facts(s, NULL, err) < 0 || session_domains(s, NULL, &domains, err) < 0)
 		return -1;
 	for (size_t i = 0; i < domains->n; i++) {
 		const struct hv_domain *d = &domains->items[i];
@@ -169,7 +169,7 @@ int domain_move_disks(struct op *op, const char *uuid, bool forward, struct vxe_
 	_cleanup_hv_domain_ struct hv_domain d = { 0 };
 	struct hv *hv;
 
-	if (session_hv(op->s, &hv, err) < 0 || hv_find(hv, uuid, &d, err) < 0)
+	if (session_hv(op->s, NULL, &hv, err) < 0 || hv_find(hv, uuid, &d, err) < 0)
 		return -1;
 	if (!d.uuid || !d.persistent)
 		return 0;

@@ -89,7 +89,7 @@ static int add_transients(struct listing *l, struct vxe_error *err)
 {
 	const struct hv_domains *domains;
 
-	if (session_domains_if_up(l->s, &domains, err) < 0)
+	if (session_domains_if_up(l->s, NULL, &domains, err) < 0)
 		return -1;
 	for (size_t i = 0; domains && i < domains->n; i++) {
 		const struct hv_domain *d = &domains->items[i];
@@ -329,7 +329,7 @@ static int check_whole(struct session *s, const struct view *v, const struct fil
 
 	if (!session_is_down(s) || !v->adopts || !asks_libvirt(v, filters, n, fields, flags))
 		return 0;
-	return session_hv(s, &hv, err);
+	return session_hv(s, NULL, &hv, err);
 }
 
 int list_rows(struct session *s, const struct view *v, const struct filter *filters,

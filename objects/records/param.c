@@ -32,7 +32,7 @@ static int fail_unknown(
 {
 	struct hv *hv;
 
-	return session_is_down(s) ? session_hv(s, &hv, err)
+	return session_is_down(s) ? session_hv(s, NULL, &hv, err)
 				  : vxe_fail(err, UUID_INVALID, c->name, uuid);
 }
 

@@ -33,7 +33,7 @@ char *disk_path(const struct session *s, const struct spec_disk *disk)
 
 static int know_volume(struct session *s, const struct spec_disk *disk, struct vxe_error *err)
 {
-	return disk->source == DISK_VOLUME ? session_facts(s, err) : 0;
+	return disk->source == DISK_VOLUME ? session_facts(s, NULL, err) : 0;
 }
 
 int disk_is_on(

@@ -48,12 +48,12 @@ static int look(struct session *s, struct live **ret, struct vxe_error *err)
 	*ret = s->live;
 	if (s->live)
 		return 0;
-	if (session_domains(s, &domains, err) < 0)
+	if (session_domains(s, NULL, &domains, err) < 0)
 		return -1;
 	/* Without a connection there is a listing only in tests. */
 	if (!s->hv)
 		return 0;
-	if (session_hv(s, &hv, err) < 0 || hv_stats(hv, &found, err) < 0)
+	if (session_hv(s, NULL, &hv, err) < 0 || hv_stats(hv, &found, err) < 0)
 		return -1;
 	*ret = s->live = xcalloc(1, sizeof(*s->live));
 	s->live->now = found;
@@ -77,7 +77,7 @@ static int look_again(struct session *s, struct live *l, struct vxe_error *err)
 	struct hv *hv;
 	int64_t start;
 
-	if (session_hv(s, &hv, err) < 0 || hv_stats(hv, &first, err) < 0)
+	if (session_hv(s, NULL, &hv, err) < 0 || hv_stats(hv, &first, err) < 0)
 		return -1;
 	hv_stats_clear(&l->now);
 	l->now = first;
@@ -149,7 +149,7 @@ int live_guest(
 			*ret = &g->said;
 			return 0;
 		}
-	if (session_hv(s, &hv, err) < 0 || hv_guest(hv, vm, &said, err) < 0)
+	if (session_hv(s, NULL, &hv, err) < 0 || hv_guest(hv, vm, &said, err) < 0)
 		return -1;
 	struct guest *g = xcalloc(1, sizeof(*g));
 	g->vm = xstrdup(vm);

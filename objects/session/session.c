@@ -81,8 +81,16 @@ static int fail_down(const struct session *s, struct vxe_error *err)
 	return vxe_fail(err, s->down.code, s->down.params[0], s->down.params[1]);
 }
 
-int session_hv(struct session *s, struct hv **ret, struct vxe_error *err)
+/* What was read before is this host's, too, so every call that takes a host asks. */
+static int must_be_here(const struct session *s, const char *host, struct vxe_error *err)
 {
+	return !host || str_eq(host, s->host_uuid) ? 0 : vxe_fail(err, HOST_OFFLINE, host);
+}
+
+int session_hv(struct session *s, const char *host, struct hv **ret, struct vxe_error *err)
+{
+	if (must_be_here(s, host, err) < 0)
+		return -1;
 	if (session_is_down(s))
 		return fail_down(s, err);
 	if (!s->hv && connect_hv(s, err) < 0) {
@@ -101,11 +109,11 @@ void session_retry(struct session *s)
 }
 
 /* 1: connected; 0: libvirt cannot be reached, a warning says so; -1: another failure. */
-static int try_hv(struct session *s, struct hv **ret, struct vxe_error *err)
+static int try_hv(struct session *s, const char *host, struct hv **ret, struct vxe_error *err)
 {
 	_cleanup_error_ struct vxe_error down = { 0 };
 
-	if (session_hv(s, ret, &down) == 0)
+	if (session_hv(s, host, ret, &down) == 0)
 		return 1;
 	if (!session_is_down(s)) {
 		error_move(err, &down);
@@ -121,16 +129,19 @@ int session_prepare(struct session *s, struct vxe_error *err)
 {
 	struct hv *hv;
 
-	return s->store_uuid ? 0 : session_hv(s, &hv, err);
+	return s->store_uuid ? 0 : session_hv(s, NULL, &hv, err);
 }
 
-int session_domains(struct session *s, const struct hv_domains **ret, struct vxe_error *err)
+int session_domains(
+	struct session *s, const char *host, const struct hv_domains **ret, struct vxe_error *err)
 {
 	struct hv_domains found = { 0 };
 	struct hv *hv;
 
+	if (must_be_here(s, host, err) < 0)
+		return -1;
 	if (!s->domains) {
-		if (session_hv(s, &hv, err) < 0 || hv_list(hv, &found, err) < 0)
+		if (session_hv(s, host, &hv, err) < 0 || hv_list(hv, &found, err) < 0)
 			return -1;
 		s->domains = xmalloc(sizeof(found));
 		*s->domains = found;
@@ -139,13 +150,14 @@ int session_domains(struct session *s, const struct hv_domains **ret, struct vxe
 	return 0;
 }
 
-int session_domains_if_up(struct session *s, const struct hv_domains **ret, struct vxe_error *err)
+int session_domains_if_up(
+	struct session *s, const char *host, const struct hv_domains **ret, struct vxe_error *err)
 {
 	struct hv *hv;
-	int r = s->domains ? 1 : try_hv(s, &hv, err);
+	int r = s->domains ? 1 : try_hv(s, host, &hv, err);
 
 	*ret = NULL;
-	return r > 0 ? session_domains(s, ret, err) : r;
+	return r > 0 ? session_domains(s, host, ret, err) : r;
 }
 
 static void cache_drop(struct session_cache *c)
@@ -181,30 +193,32 @@ int session_xml(struct session *s, const struct hv_domain *d, enum hv_xml which,
 	return 0;
 }
 
-int session_networks(struct session *s, struct vxe_error *err)
+int session_networks(struct session *s, const char *host, struct vxe_error *err)
 {
 	struct hv_networks found = { 0 };
 	struct hv *hv;
 
+	if (must_be_here(s, host, err) < 0)
+		return -1;
 	if (s->networks)
 		return 0;
-	if (session_hv(s, &hv, err) < 0 || hv_networks(hv, &found, err) < 0)
+	if (session_hv(s, host, &hv, err) < 0 || hv_networks(hv, &found, err) < 0)
 		return -1;
 	s->networks = xmalloc(sizeof(found));
 	*s->networks = found;
 	return 0;
 }
 
-int session_facts(struct session *s, struct vxe_error *err)
+int session_facts(struct session *s, const char *host, struct vxe_error *err)
 {
 	struct hv_pools pools = { 0 };
 	struct hv *hv;
 
-	if (session_networks(s, err) < 0)
+	if (session_networks(s, host, err) < 0)
 		return -1;
 	if (s->pools && !s->pools_old)
 		return 0;
-	if (session_hv(s, &hv, err) < 0 || hv_pools(hv, &pools, err) < 0)
+	if (session_hv(s, host, &hv, err) < 0 || hv_pools(hv, &pools, err) < 0)
 		return -1;
 	if (s->pools)
 		hv_pools_clear(s->pools);
@@ -215,13 +229,16 @@ int session_facts(struct session *s, struct vxe_error *err)
 	return 0;
 }
 
-int session_versions(struct session *s, const struct hv_versions **ret, struct vxe_error *err)
+int session_versions(
+	struct session *s, const char *host, const struct hv_versions **ret, struct vxe_error *err)
 {
 	struct hv_versions found = { 0 };
 	struct hv *hv;
 
+	if (must_be_here(s, host, err) < 0)
+		return -1;
 	if (!s->versions) {
-		if (session_hv(s, &hv, err) < 0 || hv_versions(hv, &found, err) < 0)
+		if (session_hv(s, host, &hv, err) < 0 || hv_versions(hv, &found, err) < 0)
 			return -1;
 		s->versions = xmalloc(sizeof(found));
 		*s->versions = found;

@@ -86,21 +86,23 @@ DEFINE_CLEANUP(struct session *, session_close)
 #define _cleanup_session_ _cleanup_(session_close_cleanup)
 
 /*
- * The hypervisor, connected at the first call and checked against the host record
- * (VXE_HYPERVISOR_MISMATCH). Borrowed. What could not be reached once is not tried again:
- * VXE_HYPERVISOR_UNREACHABLE, until session_retry().
+ * The hypervisor of @host, a UUID (NULL: this host), connected at the first call and checked against
+ * the host record (VXE_HYPERVISOR_MISMATCH). Borrowed. A hypervisor that could not be reached once
+ * is not tried again: VXE_HYPERVISOR_UNREACHABLE, until session_retry(). No other host can be reached
+ * so far: HOST_OFFLINE, here and in every call below that takes a host.
  */
-int session_hv(struct session *s, struct hv **ret, struct vxe_error *err) _must_check_;
+int session_hv(
+	struct session *s, const char *host, struct hv **ret, struct vxe_error *err) _must_check_;
 void session_retry(struct session *s);
 /* Listing of all domains, taken once per session (again after session_forget_domains()). */
-int session_domains(
-	struct session *s, const struct hv_domains **ret, struct vxe_error *err) _must_check_;
+int session_domains(struct session *s, const char *host, const struct hv_domains **ret,
+	struct vxe_error *err) _must_check_;
 /*
  * The same for what can be told from the store alone: when libvirt cannot be reached, NULL in *ret,
  * return 0, and a warning.
  */
-int session_domains_if_up(
-	struct session *s, const struct hv_domains **ret, struct vxe_error *err) _must_check_;
+int session_domains_if_up(struct session *s, const char *host, const struct hv_domains **ret,
+	struct vxe_error *err) _must_check_;
 /* True when libvirt was tried and could not be reached. */
 bool session_is_down(const struct session *s);
 void session_forget_domains(struct session *s);
@@ -124,12 +126,12 @@ void session_progress(struct session *s, int64_t done, int64_t total);
  * Gathers the hypervisor's pools and networks: what adoption needs beside the definitions. The pools once
  * per listing of domains: a newer domain may have a volume of a newer pool.
  */
-int session_facts(struct session *s, struct vxe_error *err) _must_check_;
+int session_facts(struct session *s, const char *host, struct vxe_error *err) _must_check_;
 /* The networks alone. */
-int session_networks(struct session *s, struct vxe_error *err) _must_check_;
+int session_networks(struct session *s, const char *host, struct vxe_error *err) _must_check_;
 /* Versions of libvirt and the hypervisor. */
-int session_versions(
-	struct session *s, const struct hv_versions **ret, struct vxe_error *err) _must_check_;
+int session_versions(struct session *s, const char *host, const struct hv_versions **ret,
+	struct vxe_error *err) _must_check_;
 /* When the domain's QEMU began, seconds since 1970; 0 when there is none to be seen. */
 int64_t session_began(struct session *s, const char *uuid);
 /* What the kernel says of the machine, read once per session. */

@@ -382,7 +382,7 @@ static int is_of_domain(
 	_cleanup_error_ struct vxe_error named = { 0 };
 	const struct hv_domains *domains;
 
-	if (session_domains(s, &domains, err) < 0)
+	if (session_domains(s, NULL, &domains, err) < 0)
 		return -1;
 	strv_add(&paths, path);
 	*ret = strangers_check(s, &paths, &known, &named) < 0;

@@ -370,7 +370,7 @@ static int plan_plug(struct session *s, void *ctx, struct plan *p, struct vxe_er
 	if (p->draft)
 		return 0;
 	str_replace(&w->sr, pbd->sr);
-	if (session_facts(s, err) < 0)
+	if (session_facts(s, NULL, err) < 0)
 		return -1;
 	p->object = xstrdup(w->uuid);
 	p->commit = COMMIT_STORE;

@@ -91,7 +91,7 @@ int step_pool_start(struct op *op, struct vxe_error *err)
 	planned_place(op, &place);
 	if (!place.pool_name || plan_extra(&op->plan, "foreign-pool"))
 		return 0;
-	return session_hv(op->s, &hv, err) < 0 ? -1 : sr_attach(hv, &place, err);
+	return session_hv(op->s, NULL, &hv, err) < 0 ? -1 : sr_attach(hv, &place, err);
 }
 
 int step_pool_stop(struct op *op, struct vxe_error *err)
@@ -101,7 +101,7 @@ int step_pool_stop(struct op *op, struct vxe_error *err)
 
 	if (!name || plan_extra(&op->plan, "foreign-pool"))
 		return 0;
-	return session_hv(op->s, &hv, err) < 0
+	return session_hv(op->s, NULL, &hv, err) < 0
 		       ? -1
 		       : sr_detach(hv, name, !plan_extra(&op->plan, "keep-pool"), err);
 }
@@ -346,7 +346,7 @@ static int plan_create(struct session *s, void *ctx, struct plan *p, struct vxe_
 	lock_place(s, &w->place, p);
 	if (p->draft)
 		return 0;
-	if (session_facts(s, err) < 0 || txn_begin(s->store, TXN_READ, &t, err) < 0 ||
+	if (session_facts(s, NULL, err) < 0 || txn_begin(s->store, TXN_READ, &t, err) < 0 ||
 		check_free(s, t, w, err) < 0 ||
 		(w->type->check_place && w->type->check_place(&w->place, err) < 0) ||
 		image_stat(w->place.path, &f, err) < 0)

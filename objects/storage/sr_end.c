@@ -47,7 +47,7 @@ static int define_pool(struct op *op, struct vxe_error *err)
 		return -1;
 	if (!name || plan_extra(&op->plan, "foreign-pool"))
 		return 0;
-	return session_hv(op->s, &hv, err) < 0 ? -1 : sr_detach(hv, name, false, err);
+	return session_hv(op->s, NULL, &hv, err) < 0 ? -1 : sr_detach(hv, name, false, err);
 }
 
 /* ---- on a device or a server ------------------------------------------------------------------ */
@@ -334,7 +334,7 @@ static void plan_place(const struct session *s, const struct sr *sr, struct plan
 /* libvirt's pool goes only when it is the one that was made for this SR. */
 static int plan_pool(struct session *s, const struct sr *sr, struct plan *p, struct vxe_error *err)
 {
-	if (session_facts(s, err) < 0)
+	if (session_facts(s, NULL, err) < 0)
 		return -1;
 	for (size_t i = 0; s->pools && i < s->pools->n; i++) {
 		const struct hv_pool *pool = &s->pools->items[i];

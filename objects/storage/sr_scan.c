@@ -447,7 +447,7 @@ static int load_sr(struct session *s, const char *uuid, struct sr **ret, struct 
 		return -1;
 	op_recover_abandoned(
 		s); /* a dead import has files here, and no object that anybody knows */
-	if (op_recover_object(s, uuid, err) < 0 || session_facts(s, err) < 0 ||
+	if (op_recover_object(s, uuid, err) < 0 || session_facts(s, NULL, err) < 0 ||
 		txn_begin(s->store, TXN_READ, &t, err) < 0 || sr_get(t, uuid, ret, err) < 0)
 		return -1;
 	return sr_check_room(s, *ret, 0, err);

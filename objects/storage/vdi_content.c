@@ -97,7 +97,7 @@ static int plan_domain(
 	p->commit = COMMIT_STORE;
 	if (!u->halted.n)
 		return 0;
-	if (session_hv(s, &hv, err) < 0 ||
+	if (session_hv(s, NULL, &hv, err) < 0 ||
 		hv_xml(hv, u->halted.items[0], HV_XML_INACTIVE, &xml, err) < 0 ||
 		spec_read(xml, &spec, err) < 0)
 		return -1;

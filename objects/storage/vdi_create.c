@@ -80,7 +80,7 @@ static int prepare(struct session *s, struct vxe_error *err)
 {
 	struct hv *hv;
 
-	return session_hv(s, &hv, err) < 0 ? -1 : adopt_domains(s, err);
+	return session_hv(s, NULL, &hv, err) < 0 ? -1 : adopt_domains(s, err);
 }
 
 int vdi_create(struct session *s, const struct vdi_new *args, char **ret, struct vxe_error *err)

@@ -24,7 +24,7 @@ static int grow(struct op *op, struct vxe_error *err)
 	struct hv *hv;
 	bool up = false;
 
-	if (session_hv(op->s, &hv, err) < 0 ||
+	if (session_hv(op->s, NULL, &hv, err) < 0 ||
 		(op->plan.domain && hv_is_up(hv, op->plan.domain, &up, err) < 0))
 		return -1;
 	return up ? hv_resize_disk(hv, op->plan.domain, d->target, wanted(op), err)
@@ -95,7 +95,7 @@ static int plan_domain(
 
 	if (!u->running.n)
 		return 0;
-	if (session_hv(s, &hv, err) < 0 ||
+	if (session_hv(s, NULL, &hv, err) < 0 ||
 		hv_xml(hv, u->running.items[0], HV_XML_LIVE, &xml, err) < 0 ||
 		spec_read(xml, &spec, err) < 0)
 		return -1;

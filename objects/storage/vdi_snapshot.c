@@ -47,7 +47,7 @@ static int plan_domain(struct session *s, const char *domain, const char *path, 
 	_cleanup_spec_ struct domain_spec *spec = NULL;
 	struct hv *hv;
 
-	if (session_hv(s, &hv, err) < 0 ||
+	if (session_hv(s, NULL, &hv, err) < 0 ||
 		hv_xml(hv, domain, live ? HV_XML_LIVE : HV_XML_INACTIVE, &xml, err) < 0 ||
 		spec_read(xml, &spec, err) < 0)
 		return -1;

@@ -78,7 +78,7 @@ static int find_domains(struct session *s, struct vdi_use *u, struct vxe_error *
 {
 	const struct hv_domains *domains;
 
-	if (session_facts(s, err) < 0 || session_domains(s, &domains, err) < 0)
+	if (session_facts(s, NULL, err) < 0 || session_domains(s, NULL, &domains, err) < 0)
 		return -1;
 	for (size_t i = 0; u->path && i < domains->n; i++) {
 		const struct hv_domain *d = &domains->items[i];
@@ -171,7 +171,7 @@ int vdi_check_saved(struct session *s, const struct vdi_use *u, struct vxe_error
 	for (size_t i = 0; i < u->halted.n; i++) {
 		bool saved;
 
-		if (session_hv(s, &hv, err) < 0 ||
+		if (session_hv(s, NULL, &hv, err) < 0 ||
 			hv_managed_save(hv, u->halted.items[i], &saved, err) < 0)
 			return -1;
 		if (saved)

@@ -198,8 +198,9 @@ static int set_vcpus(struct op *op, const char *key, struct vxe_error *err)
 
 	if (!planned(op, key, &n))
 		return 0;
-	return session_hv(op->s, &hv, err) < 0 ? -1
-					       : hv_set_vcpus(hv, op->plan.domain, (int)n, err);
+	return session_hv(op->s, NULL, &hv, err) < 0
+		       ? -1
+		       : hv_set_vcpus(hv, op->plan.domain, (int)n, err);
 }
 
 static int vcpus(struct op *op, struct vxe_error *err)
@@ -226,7 +227,8 @@ static int set_memory(struct op *op, const char *key)
 
 	if (!planned(op, key, &bytes))
 		return 0;
-	if (session_hv(op->s, &hv, &why) < 0 || hv_set_memory(hv, op->plan.domain, bytes, &why) < 0)
+	if (session_hv(op->s, NULL, &hv, &why) < 0 ||
+		hv_set_memory(hv, op->plan.domain, bytes, &why) < 0)
 		session_notice(op->s,
 			"the running guest keeps its memory until it starts again: %s",
 			why.n_params ? why.params[why.n_params - 1] : "");
@@ -275,7 +277,7 @@ static int probe(struct op *op, struct vxe_error *err)
 
 	if (!op->plan.xml_after)
 		return 0;
-	if (session_hv(op->s, &hv, err) < 0 ||
+	if (session_hv(op->s, NULL, &hv, err) < 0 ||
 		hv_xml(hv, op->plan.domain, HV_XML_INACTIVE, &xml, err) < 0 ||
 		spec_read(xml, &now, err) < 0 || spec_read(op->plan.xml_before, &before, err) < 0)
 		return -1;

@@ -106,7 +106,7 @@ int plan_domain_end(struct session *s, const struct vm *vm, struct plan *p, stru
 		return -1;
 	if (!l->domain.uuid)
 		return 0;
-	if (session_hv(s, &hv, err) < 0 || hv_managed_save(hv, vm->r.uuid, &saved, err) < 0 ||
+	if (session_hv(s, NULL, &hv, err) < 0 || hv_managed_save(hv, vm->r.uuid, &saved, err) < 0 ||
 		hv_own_snapshots(hv, vm->r.uuid, &own, err) < 0)
 		return -1;
 	if (saved)

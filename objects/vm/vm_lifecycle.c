@@ -26,7 +26,7 @@ static int start_domain(struct op *op, struct vxe_error *err)
 {
 	struct hv *hv;
 
-	if (networks_start(op, err) < 0 || session_hv(op->s, &hv, err) < 0)
+	if (networks_start(op, err) < 0 || session_hv(op->s, NULL, &hv, err) < 0)
 		return -1;
 	return hv_start(hv, op->plan.domain, plan_extra(&op->plan, "paused") != NULL, err);
 }
@@ -68,7 +68,7 @@ static int check_sharing(struct session *s, struct txn *t, const char *vm, const
 
 	if (!d->vdi || d->vdi->sharable || d->vdi->read_only || d->vbd->type != VBD_DISK)
 		return 0;
-	if (session_domains(s, &domains, err) < 0 ||
+	if (session_domains(s, NULL, &domains, err) < 0 ||
 		records_load(t, &vbd_class, "vdi_uuid", d->vdi->r.uuid, &vbds, err) < 0)
 		return -1;
 	for (size_t i = 0; i < vbds.n; i++) {
@@ -106,7 +106,7 @@ static int plan_start(struct session *s, void *ctx, struct plan *p, struct vxe_e
 		return 0;
 	if (vm_load(s, w->vm, VM_LOAD_ACT, &l, err) < 0 ||
 		vm_check_operation(s, l->vm, "start", err) < 0 || host_check_enabled(s, err) < 0 ||
-		session_hv(s, &hv, err) < 0 || hv_managed_save(hv, w->vm, &saved, err) < 0)
+		session_hv(s, NULL, &hv, err) < 0 || hv_managed_save(hv, w->vm, &saved, err) < 0)
 		return -1;
 	if (saved)
 		return vxe_fail(err, VXE_MANAGED_SAVE, w->vm);
@@ -135,7 +135,7 @@ static int press_or_pull(struct op *op, struct vxe_error *err)
 {
 	struct hv *hv;
 
-	if (session_hv(op->s, &hv, err) < 0)
+	if (session_hv(op->s, NULL, &hv, err) < 0)
 		return -1;
 	return plan_extra(&op->plan, "force") ? hv_destroy(hv, op->plan.domain, err)
 					      : hv_shutdown(hv, op->plan.domain, err);
@@ -202,7 +202,7 @@ static int is_active(struct session *s, const char *uuid, struct vxe_error *err)
 	struct hv *hv;
 	bool up;
 
-	if (session_hv(s, &hv, err) < 0 || hv_is_up(hv, uuid, &up, err) < 0)
+	if (session_hv(s, NULL, &hv, err) < 0 || hv_is_up(hv, uuid, &up, err) < 0)
 		return -1;
 	return up;
 }
@@ -212,7 +212,7 @@ static int press_again(struct session *s, const char *uuid, struct vxe_error *er
 	_cleanup_error_ struct vxe_error gone = { 0 };
 	struct hv *hv;
 
-	if (session_hv(s, &hv, err) < 0)
+	if (session_hv(s, NULL, &hv, err) < 0)
 		return -1;
 	if (hv_shutdown(hv, uuid, &gone) < 0) /* it may just have stopped */
 		return is_active(s, uuid, err) < 0 ? -1 : 0;

@@ -16,7 +16,7 @@ static int stop(struct op *op, struct vxe_error *err)
 {
 	struct hv *hv;
 
-	if (session_hv(op->s, &hv, err) < 0)
+	if (session_hv(op->s, NULL, &hv, err) < 0)
 		return -1;
 	if (plan_extra(&op->plan, "force"))
 		return hv_destroy(hv, op->plan.domain, err);
@@ -30,7 +30,7 @@ static int start(struct op *op, struct vxe_error *err)
 	struct hv *hv;
 	bool up;
 
-	if (session_hv(op->s, &hv, err) < 0 || hv_is_up(hv, op->plan.domain, &up, err) < 0)
+	if (session_hv(op->s, NULL, &hv, err) < 0 || hv_is_up(hv, op->plan.domain, &up, err) < 0)
 		return -1;
 	if (up)
 		return 0;

@@ -21,7 +21,7 @@ static int refuse_running(struct session *s, const char *uuid, struct vxe_error 
 	_cleanup_hv_domain_ struct hv_domain d = { 0 };
 	struct hv *hv;
 
-	if (session_hv(s, &hv, err) < 0 || hv_find(hv, uuid, &d, err) < 0)
+	if (session_hv(s, NULL, &hv, err) < 0 || hv_find(hv, uuid, &d, err) < 0)
 		return -1;
 	if (!d.uuid || !hv_is_active(d.state))
 		return 0;

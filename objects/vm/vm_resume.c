@@ -32,7 +32,7 @@ static int define_missing(struct op *op, struct vxe_error *err)
 
 	if (!op->plan.xml_after)
 		return 0;
-	if (session_hv(op->s, &hv, err) < 0 || hv_find(hv, op->plan.domain, &d, err) < 0)
+	if (session_hv(op->s, NULL, &hv, err) < 0 || hv_find(hv, op->plan.domain, &d, err) < 0)
 		return -1;
 	return d.uuid ? 0 : hv_define(hv, op->plan.xml_after, err);
 }
@@ -45,7 +45,7 @@ static int is_ours(struct op *op, enum hv_state *state, struct vxe_error *err)
 	_cleanup_hv_domain_ struct hv_domain d = { 0 };
 	struct hv *hv;
 
-	if (session_hv(op->s, &hv, err) < 0 || hv_find(hv, op->plan.domain, &d, err) < 0)
+	if (session_hv(op->s, NULL, &hv, err) < 0 || hv_find(hv, op->plan.domain, &d, err) < 0)
 		return -1;
 	*state = d.state;
 	if (!d.uuid || !hv_is_active(d.state))
@@ -61,7 +61,7 @@ static int restore(struct op *op, struct vxe_error *err)
 	_cleanup_job_ struct hv_job *job = NULL;
 	struct hv *hv;
 
-	if (networks_start(op, err) < 0 || session_hv(op->s, &hv, err) < 0 ||
+	if (networks_start(op, err) < 0 || session_hv(op->s, NULL, &hv, err) < 0 ||
 		hv_restore_start(hv, plan_extra(&op->plan, "memory-path"),
 			plan_extra(&op->plan, "restore-xml"), true, &job, err) < 0)
 		return -1;
@@ -80,7 +80,7 @@ static int let_go(struct op *op, struct vxe_error *err)
 		return vxe_fail(err, VXE_TRY_AGAIN, op->plan.domain);
 	if (state != HV_PAUSED)
 		return 0;
-	return session_hv(op->s, &hv, err) < 0 ? -1 : hv_unpause(hv, op->plan.domain, err);
+	return session_hv(op->s, NULL, &hv, err) < 0 ? -1 : hv_unpause(hv, op->plan.domain, err);
 }
 
 static const struct step resume_steps[] = {
@@ -130,7 +130,7 @@ static int plan_xml(struct session *s, const struct vm_loaded *l, const char *pa
 	_cleanup_spec_ struct domain_spec *spec = NULL;
 	struct hv *hv;
 
-	if (session_hv(s, &hv, err) < 0 || hv_saved_xml(hv, path, &xml, err) < 0 ||
+	if (session_hv(s, NULL, &hv, err) < 0 || hv_saved_xml(hv, path, &xml, err) < 0 ||
 		spec_read(xml, &spec, err) < 0 || check_name(l, spec, err) < 0)
 		return -1;
 	for (size_t i = 0; i < p->n_disks; i++) {

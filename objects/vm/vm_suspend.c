@@ -37,7 +37,7 @@ static int save(struct op *op, struct vxe_error *err)
 	_cleanup_job_ struct hv_job *job = NULL;
 	struct hv *hv;
 
-	if (session_hv(op->s, &hv, err) < 0)
+	if (session_hv(op->s, NULL, &hv, err) < 0)
 		return -1;
 	if (hv_save_start(hv, op->plan.domain, plan_extra(&op->plan, "memory-path"), &job, err) ==
 			0 &&
@@ -56,7 +56,7 @@ static int unsave(struct op *op, struct vxe_error *err)
 	_cleanup_hv_domain_ struct hv_domain d = { 0 };
 	struct hv *hv;
 
-	if (session_hv(op->s, &hv, err) < 0 || hv_find(hv, op->plan.domain, &d, err) < 0)
+	if (session_hv(op->s, NULL, &hv, err) < 0 || hv_find(hv, op->plan.domain, &d, err) < 0)
 		return -1;
 	if (d.uuid && d.state == HV_PAUSED &&
 		(step_thaw(op, err) < 0 || hv_unpause(hv, op->plan.domain, err) < 0))
@@ -128,7 +128,7 @@ static int probe(struct op *op, struct vxe_error *err)
 	struct hv *hv;
 	bool up;
 
-	if (session_hv(op->s, &hv, err) < 0 || hv_is_up(hv, op->plan.domain, &up, err) < 0)
+	if (session_hv(op->s, NULL, &hv, err) < 0 || hv_is_up(hv, op->plan.domain, &up, err) < 0)
 		return -1;
 	if (up)
 		return op_xml_names_new(op, HV_XML_LIVE, err);

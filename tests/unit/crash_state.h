@@ -307,7 +307,7 @@ static inline void add_devices(struct str *text, enum hv_xml which)
 
 	if (!xml)
 		return;
-	OK(session_hv(S, &hv, &E));
+	OK(session_hv(S, NULL, &hv, &E));
 	OK(spec_read(xml, &spec, &E));
 	for (size_t i = 0; i < spec->n_disks; i++)
 		str_addf(text, " %s%s", spec->disks[i].target, spec->disks[i].path ? "" : "-");
@@ -355,7 +355,7 @@ static inline void add_networks(struct str *text)
 	struct hv_pools pools = { 0 };
 	struct hv *hv;
 
-	OK(session_hv(S, &hv, &E));
+	OK(session_hv(S, NULL, &hv, &E));
 	OK(hv_networks(hv, &networks, &E));
 	OK(hv_pools(hv, &pools, &E));
 	str_addf(text, "%zu networks, %zu of libvirt, %zu VIFs, %zu pools\n",
@@ -372,7 +372,7 @@ static inline void add_sizes(struct str *text)
 	_cleanup_(hv_stats_clear) struct hv_stats stats = { 0 };
 	struct hv *hv;
 
-	OK(session_hv(S, &hv, &E));
+	OK(session_hv(S, NULL, &hv, &E));
 	OK(hv_stats(hv, &stats, &E));
 	for (size_t i = 0; i < stats.n; i++)
 		str_addf(text, "VCPUs %d, memory %lld\n", stats.items[i].vcpus,

@@ -71,7 +71,7 @@ static void open_session(struct layers *l)
 		.hypervisor = &hv_mock_ops };
 
 	must(session_open(&l->s, &config, &err), &err);
-	must(session_hv(l->s, &hv, &err), &err);
+	must(session_hv(l->s, NULL, &hv, &err), &err);
 }
 
 static int find_sr(void *ctx, const char *uuid, struct json_object *doc, struct vxe_error *err)

@@ -297,7 +297,7 @@ static int check_host(struct session *s, const char *host, struct vxe_error *err
 
 	if (!host)
 		return 0;
-	if (session_hv(s, &hv, err) < 0)
+	if (session_hv(s, NULL, &hv, err) < 0)
 		return -1;
 	return str_eq(s->host_uuid, host) ? 0 : vxe_fail(err, UUID_INVALID, "host", host);
 }

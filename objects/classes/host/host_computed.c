@@ -93,7 +93,7 @@ GETTER(host_get_resident)
 
 	if (host->control_domain)
 		strv_add(&ret->list, host->control_domain);
-	if (session_domains(s, &domains, err) < 0)
+	if (session_domains(s, NULL, &domains, err) < 0)
 		return -1;
 	for (size_t i = 0; i < domains->n; i++)
 		if (hv_is_active(domains->items[i].state))
@@ -118,7 +118,7 @@ GETTER(host_get_software_version)
 	map_set(&ret->map, "network_backend", "bridge");
 	map_set(&ret->map, "hostname", m->hostname);
 	map_set(&ret->map, "linux", m->kernel);
-	if (session_versions(s, &versions, err) < 0)
+	if (session_versions(s, NULL, &versions, err) < 0)
 		return -1;
 	map_set(&ret->map, "libvirt", versions->library);
 	map_set(&ret->map, "hypervisor", versions->driver);

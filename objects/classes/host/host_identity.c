@@ -113,8 +113,9 @@ int host_check_here(struct session *s, struct vxe_error *err)
 	if (load_host(s, &host, err) < 0)
 		return -1;
 	/* An older vxe noted no machine: then there is nothing that says otherwise. */
-	return str_is_empty(host->machine) || is_this_machine(s, host) ? 0
-								       : session_hv(s, &hv, err);
+	return str_is_empty(host->machine) || is_this_machine(s, host)
+		       ? 0
+		       : session_hv(s, NULL, &hv, err);
 }
 
 bool host_is_here(struct session *s)

@@ -197,8 +197,8 @@ int networks_refresh(struct session *s, struct vxe_error *err)
 	struct refresh r = { .s = s, .dry = true };
 	const struct hv_domains *domains;
 
-	if (session_domains_if_up(s, &domains, err) < 0 ||
-		(domains && session_networks(s, err) < 0))
+	if (session_domains_if_up(s, NULL, &domains, err) < 0 ||
+		(domains && session_networks(s, NULL, err) < 0))
 		return -1;
 	int rc = domains ? refresh(&r, err) : 0;
 

@@ -10,7 +10,7 @@ int vm_live_spec(struct session *s, const char *vm, struct domain_spec **ret, st
 	_cleanup_free_ char *xml = NULL;
 	struct hv *hv;
 
-	if (session_hv(s, &hv, err) < 0 || hv_xml(hv, vm, HV_XML_LIVE, &xml, err) < 0)
+	if (session_hv(s, NULL, &hv, err) < 0 || hv_xml(hv, vm, HV_XML_LIVE, &xml, err) < 0)
 		return -1;
 	return spec_read(xml, ret, err);
 }

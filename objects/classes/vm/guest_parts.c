@@ -50,7 +50,7 @@ static int want_of_domain(
 	_cleanup_free_ char *xml = NULL;
 	struct hv *hv;
 
-	if (session_hv(s, &hv, err) < 0)
+	if (session_hv(s, NULL, &hv, err) < 0)
 		return -1;
 	if (hv_xml(hv, uuid, HV_XML_LIVE, &xml, err) < 0)
 		return hv_has_gone(hv, uuid, err) ? 0 : -1;
@@ -66,7 +66,7 @@ static int want_running(struct session *s, const struct records *vms, struct rec
 {
 	const struct hv_domains *domains;
 
-	if (session_domains(s, &domains, err) < 0)
+	if (session_domains(s, NULL, &domains, err) < 0)
 		return -1;
 	for (size_t i = 0; i < vms->n; i++) {
 		const struct vm *vm = vms->items[i];

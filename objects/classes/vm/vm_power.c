@@ -15,7 +15,7 @@ int vm_domain(
 	*ret = NULL;
 	if (!vm_has_domain(vm))
 		return 0;
-	if (session_domains(s, &domains, err) < 0)
+	if (session_domains(s, NULL, &domains, err) < 0)
 		return -1;
 	*ret = hv_domains_find(domains, vm->r.uuid);
 	return 0;
@@ -30,7 +30,7 @@ int vm_power_state(
 	*ret = vm->is_control_domain ? POWER_RUNNING : (enum power_state)vm->power_state;
 	if (!vm_has_domain(vm))
 		return 0;
-	if (session_domains(s, &domains, err) < 0)
+	if (session_domains(s, NULL, &domains, err) < 0)
 		return -1;
 	domain = hv_domains_find(domains, vm->r.uuid);
 	if (domain && hv_is_active(domain->state))

@@ -242,7 +242,7 @@ static bool has_pool(const char *type)
 	bool found = false;
 	struct hv *hv;
 
-	OK(session_hv(S, &hv, &E));
+	OK(session_hv(S, NULL, &hv, &E));
 	OK(hv_pools(hv, &pools, &E));
 	for (size_t i = 0; i < pools.n && !found; i++)
 		found = str_eq(pools.items[i].type, type);

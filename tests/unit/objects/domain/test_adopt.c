@@ -394,7 +394,7 @@ Test(adopt, a_domain_defined_meanwhile_is_not_forgotten)
 	hv_mock_remove(mock, VM_A);
 	next_command();
 	const struct hv_domains *domains;
-	OK(session_domains(S, &domains, &E));
+	OK(session_domains(S, NULL, &domains, &E));
 	hv_mock_add(mock, xml, HV_SHUTOFF);
 	OK(adopt_domains(S, &E));
 	cr_assert(vm_exists(VM_A));

@@ -609,7 +609,7 @@ static char *path_in_definition(void)
 	_cleanup_spec_ struct domain_spec *spec = NULL;
 	struct hv *hv;
 
-	OK(session_hv(S, &hv, &E));
+	OK(session_hv(S, NULL, &hv, &E));
 	OK(spec_read(hv_mock_xml(mock, VM_A, HV_XML_INACTIVE), &spec, &E));
 	return xstrdup(spec->disks[0].path);
 }

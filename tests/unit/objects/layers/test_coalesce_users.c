@@ -277,7 +277,7 @@ Test(coalesce_users, a_domain_that_goes_meanwhile_is_no_error)
 	const struct hv_domains *domains;
 
 	set_scene(&l, &scenes[1], &c);
-	cr_assert_eq(session_domains(l.s, &domains, &err), 0);
+	cr_assert_eq(session_domains(l.s, NULL, &domains, &err), 0);
 	cr_assert_eq(domains->n, 1);
 	cr_assert_eq(hv_undefine(l.s->hv, id_of('W'), HV_UNDEFINE_DROP_STATE, &err), 0);
 	cr_assert_eq(tree_load(l.s, NULL, NULL, &tree, &err), 0);

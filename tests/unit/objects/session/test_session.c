@@ -126,7 +126,7 @@ Test(session, another_host_is_refused_by_name)
 	_cleanup_free_ char *recorded = xstrdup(S->host_uuid);
 	hv_mock_set_host(mock, "eeeeeeee-0000-4000-8000-00000000000e");
 	reopen();
-	cr_assert_eq(session_hv(S, &hv, &E), -1);
+	cr_assert_eq(session_hv(S, NULL, &hv, &E), -1);
 	cr_assert_eq(E.code, VXE_HYPERVISOR_MISMATCH);
 	cr_assert(str_starts(E.params[0], recorded));
 	cr_assert(str_starts(E.params[1], "eeeeeeee"));
@@ -153,6 +153,30 @@ static void put_machine_id(const char *id)
 	fclose(f);
 }
 
+Test(session, what_this_hypervisor_says_is_said_of_no_other_host)
+{
+	const char *other = "eeeeeeee-0000-4000-8000-00000000000e";
+	const struct hv_domains *domains;
+	const struct hv_versions *versions;
+	struct hv *hv;
+
+	session_start(&store_mem_ops);
+	OK(session_prepare(S, &E));
+	for (int round = 0; round < 2; round++) {
+		FAILS(HOST_OFFLINE, session_hv(S, other, &hv, &E));
+		FAILS(HOST_OFFLINE, session_domains(S, other, &domains, &E));
+		FAILS(HOST_OFFLINE, session_domains_if_up(S, other, &domains, &E));
+		FAILS(HOST_OFFLINE, session_versions(S, other, &versions, &E));
+		FAILS(HOST_OFFLINE, session_networks(S, other, &E));
+		FAILS(HOST_OFFLINE, session_facts(S, other, &E));
+		/* This host by its name; the second round finds all of it read. */
+		OK(session_hv(S, S->host_uuid, &hv, &E));
+		OK(session_domains(S, S->host_uuid, &domains, &E));
+		OK(session_versions(S, S->host_uuid, &versions, &E));
+		OK(session_facts(S, S->host_uuid, &E));
+	}
+}
+
 Test(session, a_new_host_uuid_on_the_same_machine_is_followed_when_told)
 {
 	struct hv *hv;
@@ -164,15 +188,15 @@ Test(session, a_new_host_uuid_on_the_same_machine_is_followed_when_told)
 	OK(host_adopt(S, &E));
 	hv_mock_set_host(mock, DRAWN);
 	reopen();
-	cr_assert_eq(session_hv(S, &hv, &E), -1);
+	cr_assert_eq(session_hv(S, NULL, &hv, &E), -1);
 	cr_assert_eq(E.code, VXE_HOST_UUID_CHANGED);
 	cr_assert_str_eq(E.params[0], recorded);
 	cr_assert_str_eq(E.params[1], DRAWN);
 	error_clear(&E);
 	OK(host_adopt(S, &E));
-	OK(session_hv(S, &hv, &E));
+	OK(session_hv(S, NULL, &hv, &E));
 	reopen();
-	OK(session_hv(S, &hv, &E));
+	OK(session_hv(S, NULL, &hv, &E));
 	cr_assert_str_eq(S->host_uuid, recorded, "the record keeps its own UUID");
 }
 
@@ -186,7 +210,7 @@ Test(session, another_machine_is_not_adopted)
 	hv_mock_set_host(mock, DRAWN);
 	put_machine_id(ID_B);
 	reopen();
-	FAILS(VXE_HYPERVISOR_MISMATCH, session_hv(S, &hv, &E));
+	FAILS(VXE_HYPERVISOR_MISMATCH, session_hv(S, NULL, &hv, &E));
 	FAILS(VXE_HYPERVISOR_MISMATCH, host_adopt(S, &E));
 	put_machine_id("uninitialized");
 	FAILS(VXE_HYPERVISOR_MISMATCH, host_adopt(S, &E));
@@ -201,10 +225,10 @@ Test(session, the_machine_is_noted_when_the_host_is_known)
 	OK(session_prepare(S, &E));
 	put_machine_id(ID_A);
 	reopen();
-	OK(session_hv(S, &hv, &E));
+	OK(session_hv(S, NULL, &hv, &E));
 	hv_mock_set_host(mock, DRAWN);
 	reopen();
-	FAILS(VXE_HOST_UUID_CHANGED, session_hv(S, &hv, &E));
+	FAILS(VXE_HOST_UUID_CHANGED, session_hv(S, NULL, &hv, &E));
 }
 
 static void be_machine(const char *id, const char *hostname, const char *cpu, size_t n_cpus)
@@ -287,17 +311,17 @@ Test(session, unreachable_is_a_warning_and_only_acting_fails)
 	OK(session_prepare(S, &E));
 	hv_mock_set_unreachable(mock, "no daemon");
 	reopen();
-	OK(session_domains_if_up(S, &domains, &E));
+	OK(session_domains_if_up(S, NULL, &domains, &E));
 	cr_assert_null(domains);
-	OK(session_domains_if_up(S, &domains, &E));
+	OK(session_domains_if_up(S, NULL, &domains, &E));
 	OK(adopt_domains(S, &E));
 	cr_assert(strstr(S->warning, "no daemon"));
-	FAILS(VXE_HYPERVISOR_UNREACHABLE, session_domains(S, &domains, &E));
-	FAILS(VXE_HYPERVISOR_UNREACHABLE, session_hv(S, &hv, &E));
+	FAILS(VXE_HYPERVISOR_UNREACHABLE, session_domains(S, NULL, &domains, &E));
+	FAILS(VXE_HYPERVISOR_UNREACHABLE, session_hv(S, NULL, &hv, &E));
 	hv_mock_set_unreachable(mock, NULL);
-	FAILS(VXE_HYPERVISOR_UNREACHABLE, session_hv(S, &hv, &E));
+	FAILS(VXE_HYPERVISOR_UNREACHABLE, session_hv(S, NULL, &hv, &E));
 	session_retry(S);
-	OK(session_hv(S, &hv, &E));
+	OK(session_hv(S, NULL, &hv, &E));
 }
 
 Test(session, a_new_store_without_libvirt_stays_empty_and_recovers)

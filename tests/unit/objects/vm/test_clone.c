@@ -183,7 +183,7 @@ static void expect_raw_disk(const char *uuid)
 	_cleanup_free_ char *path = at("r.img");
 	struct hv *hv;
 
-	OK(session_hv(S, &hv, &E));
+	OK(session_hv(S, NULL, &hv, &E));
 	OK(spec_read(xml, &spec, &E));
 	const struct spec_disk *disk = spec_find_disk(spec, "vdb");
 
