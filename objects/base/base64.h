@@ -8,5 +8,5 @@
 
 /* Owned. */
 char *base64_encode(const void *data, size_t n);
-/* False for what is no such text. *ret is owned, with a NUL behind its *n bytes. */
+/* False if the text is not base64. *ret is owned and has a NUL after its *n bytes. */
 bool base64_decode(const char *text, char **ret, size_t *n) _must_check_;

@@ -13,5 +13,5 @@ void clock_sleep_ms(int64_t ms);
 #define CLOCK_TEXT_LEN 18
 /* Writes YYYYMMDDTHH:MM:SSZ and a NUL. */
 void clock_format(int64_t seconds, char text[CLOCK_TEXT_LEN + 1]);
-/* The inverse; -1 when @text is not of that form. */
+/* The inverse of clock_format(); -1 when @text has another form. */
 int clock_parse(const char *text, int64_t *ret);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * The error catalogue: one row per code. Columns: code, shape, exit status as `vxe`, text,
- * parameter names. The first section is xe's (codes and parameters as xe has them, texts our own),
- * the second is ours.
+ * parameter names. The first section has xe's codes, with xe's parameters and vxe's own texts; the
+ * second section has vxe's own codes.
  */
 #pragma once
 

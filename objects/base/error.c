@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Filling, moving and clearing of error values; the catalogue's rows come from codes.h. */
+/* Fills, moves and clears error values; the rows of the catalogue come from codes.h. */
 #include "objects/base/error.h"
 
 #include "objects/base/shown.h"

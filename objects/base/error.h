@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Errors are values: a code of the catalogue plus its parameters, filled in once by whoever
- * notices, returned up as -1 (or NULL), printed in one place (xe/report.c).
+ * Errors are values: a code of the catalogue and its parameters. The function that finds an error
+ * fills the value once and returns -1 (or NULL); its callers pass the error on; only xe/report.c
+ * prints it.
  *
  *	_cleanup_error_ struct vxe_error err = { 0 };
  *	if (vm_start(s, uuid, &err) < 0) ...
  *
  * A function leaves the error untouched on success and fills it exactly once on failure. A caller
- * that survives an error clears it with error_clear().
+ * that continues after an error clears it with error_clear().
  */
 #pragma once
 
@@ -23,7 +24,7 @@ struct vxe_error {
 	char *detail; /* foreign text (libvirt, errno): for the log and INTERNAL_ERROR */
 };
 
-/* How a code is printed (xe/cli.md's families). */
+/* How a code is printed: xe has these families of errors. */
 enum code_shape {
 	SHAPE_API,   /* text, then "name: value" lines */
 	SHAPE_RAW,   /* "Error code: X" and "Error parameters: a, b" */
@@ -32,7 +33,7 @@ enum code_shape {
 	SHAPE_PLAIN, /* the first parameter alone */
 };
 
-/* Exit statuses of `vxe`; as `xe` every failure is 1 (design: output). */
+/* Exit statuses of `vxe`; as `xe` every failure is 1. */
 enum vxe_exit {
 	EXIT_FAILED = 1,
 	EXIT_USAGE = 2,
@@ -55,9 +56,9 @@ const struct code_info *code_info(enum vxe_code code);
 size_t code_param_count(enum vxe_code code);
 
 /*
- * Fill @err: the parameters are strings (NULL counts as ""), as many as the catalogue declares
- * (codes of SHAPE_RAW take any number); the list is closed by the macro. Always -1, and compilers
- * and analyzers see that.
+ * Fills @err. The parameters are strings (NULL counts as ""), as many as the catalogue declares
+ * (codes of SHAPE_RAW take any number); the macro terminates the list. Always returns -1, in a form
+ * that compilers and analyzers can see.
  */
 #define vxe_fail(err, code, ...)                                                                   \
 	(vxe_fill((err), (code), (const char *const[]){ __VA_ARGS__ __VA_OPT__(, ) NULL },         \
@@ -71,7 +72,10 @@ static inline int vxe_failed(void)
 	return -1;
 }
 
-/* A failure of the "Error: TEXT" family, an internal one, and one with strerror(errno) behind it. */
+/*
+ * Fill @err: with CLI_FAILURE ("Error: TEXT"), with an internal error, and with an internal error
+ * that ends with strerror(errno).
+ */
 #define vxe_fail_text(err, ...) (vxe_fill_text((err), __VA_ARGS__), vxe_failed())
 #define vxe_fail_internal(err, ...) (vxe_fill_internal((err), __VA_ARGS__), vxe_failed())
 #define vxe_fail_errno(err, ...) (vxe_fill_errno((err), __VA_ARGS__), vxe_failed())
@@ -86,7 +90,8 @@ void error_clear(struct vxe_error *err);
 #define _cleanup_error_ _cleanup_(error_clear)
 
 /*
- * Room is asked for beforehand, but others write there, too: an image that could not be written for
- * want of it becomes SR_BACKEND_FAILURE_44; any other error stays what it is.
+ * Changes @err into SR_BACKEND_FAILURE_44 if it says that an image could not be written because the
+ * disk is full. (vxe checks the free space beforehand, but other programs may use it up.) Leaves
+ * any other error as it is.
  */
 void error_tell_full(struct vxe_error *err);

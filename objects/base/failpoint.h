@@ -1,15 +1,16 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Failpoints: named places at which a test makes the program fail, wait or die. They exist in
- * debug and asan builds; a release build compiles them to nothing.
+ * Failpoints: named places at which a test makes the program fail, wait or die. They exist in debug
+ * and asan builds; a release build compiles them to nothing.
  *
- * VXE_FAILPOINT is a list "name=action[,name=action...]", action one of
+ * VXE_FAILPOINT is a list "name=action[,name=action...]", where action is one of
  *	error	return VXE_FAILPOINT
  *	die	kill -9 ourselves
- *	stop	stand still until somebody sends SIGCONT
- *	sleep:MS	wait, then go on
- * and name "op:step", "op:step:after", or "#N" for the N-th failpoint reached (from 1).
- * VXE_FAILPOINT_LOG names a file to which each name reached is appended, a line each.
+ *	stop	stop until somebody sends SIGCONT
+ *	sleep:MS	wait, then continue
+ * and name is "op:step", "op:step:after", or "#N" for the N-th failpoint reached (from 1).
+ * VXE_FAILPOINT_LOG names a file to which the name of each reached failpoint is appended, one per
+ * line.
  */
 #pragma once
 
@@ -26,7 +27,7 @@ struct failpoints {
 };
 
 #if VXE_FAILPOINTS
-/* Reached "@op:@step" (+ ":after"): does what the spec says of it. */
+/* The program has reached "@op:@step" (+ ":after"): does the action that the list gives for it. */
 int failpoint(struct failpoints *fp, const char *op, const char *step, bool after,
 	struct vxe_error *err) _must_check_;
 #else

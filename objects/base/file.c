@@ -28,6 +28,6 @@ int dir_sync(const char *dir)
 		return -1;
 	if (fsync(fd) == 0)
 		return 0;
-	/* Some file systems, in user space or of a network, have no such call for folders. */
+	/* Some file systems (FUSE, network) cannot sync folders. */
 	return errno == EINVAL || errno == ENOSYS || errno == EOPNOTSUPP ? 0 : -1;
 }

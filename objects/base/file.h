@@ -1,13 +1,16 @@
 /* SPDX-License-Identifier: MIT */
-/* What every writer of a file needs; errno says what failed. */
+/* Functions for everything that writes files; after a failure errno says why. */
 #pragma once
 
 #include <stddef.h>
 
 #include "objects/base/mem.h"
 
-/* All of it: a device that is filling up takes a part first, and says why not before the rest. */
+/*
+ * Writes all @n bytes. A device that becomes full first accepts a part, and reports the error only
+ * when the rest is written.
+ */
 int fd_write(int fd, const void *data, size_t n) _must_check_;
 
-/* Without this a power cut takes the names along that the directory got last. */
+/* Without this call, a power cut loses the names that were added to the directory last. */
 int dir_sync(const char *dir) _must_check_;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The log's level is the one mutable global of the program. */
+/* The level of the log is the only mutable global of the program. */
 #include "objects/base/log.h"
 
 #include "objects/base/shown.h"

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The log: lines on stderr for whoever looks for a fault, off unless VXE_LOG asks for it
- * (error, warn, info or debug). Never the place for a command's output or its error.
+ * The log: lines on stderr for somebody who looks for a fault; off unless VXE_LOG is set (error,
+ * warn, info or debug). A command's output or error never goes to the log.
  */
 #pragma once
 

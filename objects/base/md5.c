@@ -98,7 +98,7 @@ static uint32_t mix(unsigned round, uint32_t b, uint32_t c, uint32_t d)
 	}
 }
 
-/* Which word of the block a step takes. */
+/* The index of the word in the block that step @i uses. */
 static unsigned word_of(unsigned i)
 {
 	static const uint8_t factor[4] = { 1, 5, 3, 7 }, start[4] = { 0, 1, 5, 0 };
@@ -127,7 +127,7 @@ static void take_block(uint32_t state[4], const unsigned char *block)
 	state[3] += d;
 }
 
-/* The rest of the message, a one bit, zeros, the length. */
+/* Processes the end of the message: the remaining bytes, a one bit, zeros, the length. */
 static void take_end(uint32_t state[4], const unsigned char *rest, size_t n_rest, uint64_t n)
 {
 	unsigned char end[2 * BLOCK] = { 0 };

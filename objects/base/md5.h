@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* MD5 (RFC 1321): only where an existing rule asks for it, never for safety. */
+/* MD5 (RFC 1321): only where an existing format requires it, never for security. */
 #pragma once
 
 #include <stddef.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Allocators that abort: dying at any point is safe by design, limping on without memory is not. */
+/* Allocators that abort: every operation survives a crash, but cannot continue without memory. */
 #include "objects/base/mem.h"
 
 #include <stdio.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Memory: allocators that abort when there is none, and the cleanup attributes
- * that release what a function owns on every way out of it.
+ * Memory: allocators that abort when there is no memory, and cleanup attributes that release what a
+ * function owns wherever it returns.
  */
 #pragma once
 
@@ -15,7 +15,7 @@
 #define _must_check_ __attribute__((warn_unused_result))
 #define _printf_(a, b) __attribute__((format(printf, a, b)))
 
-/* Hand an owned pointer over: the variable becomes NULL, its value is the result. */
+/* Hands over an owned pointer: the variable becomes NULL, its old value is the result. */
 #define TAKE(p)                                                                                    \
 	({                                                                                         \
 		__typeof__(p) *take_ptr_ = &(p);                                                   \

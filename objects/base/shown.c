@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Making text from outside safe to show: by characters, and by the pieces of a format. */
+/* Makes foreign text safe to print, character by character, and in each conversion of a format. */
 #include "objects/base/shown.h"
 
 #include <assert.h>
@@ -39,7 +39,10 @@ bool shown_is_control(uint32_t code)
 
 /* ---- characters ------------------------------------------------------------------------------ */
 
-/* The piece at @p: how long it is, and as how many bytes it is shown. */
+/*
+ * The character (or invalid byte) at @p: returns its length; @as is the number of bytes that it
+ * takes when printed.
+ */
 static size_t piece(const char *p, bool lines, size_t *as)
 {
 	uint32_t code = 0;
@@ -60,7 +63,9 @@ static void add_piece(struct str *to, const char *p, size_t len, size_t as)
 		str_addf(to, "\\x%02X", (unsigned char)p[i]);
 }
 
-/* Where the text has to end so that the mark of the cut still fits; all of it when it is short. */
+/*
+ * Returns where to cut the text so that the "..." still fits; the whole length when nothing is cut.
+ */
 static size_t bytes_that_fit(const char *text, bool lines, size_t max)
 {
 	size_t used = 0, cut = 0, at = 0;
@@ -144,7 +149,7 @@ static int put_number(struct conversion *c, const char **p, va_list *ap)
 	return n;
 }
 
-/* Reads the conversion behind the '%' at @p; where it ends. */
+/* Reads the conversion after the '%' at @p; returns its end. */
 static const char *read_conversion(struct conversion *c, const char *p, va_list *ap)
 {
 	*c = (struct conversion){ .precision = -1 };
@@ -197,7 +202,7 @@ static void add_other(struct str *to, struct conversion *c, va_list *ap)
 }
 #pragma GCC diagnostic pop
 
-/* Widths count for nothing here: nobody makes columns of these. */
+/* The width is ignored: nobody prints columns with these functions. */
 static void add_string(struct str *to, const struct conversion *c, size_t max, va_list *ap)
 {
 	const char *text = va_arg(*ap, const char *);

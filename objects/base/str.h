@@ -18,7 +18,7 @@ struct str {
 void str_add(struct str *s, const char *text);
 void str_add_bytes(struct str *s, const char *data, size_t n);
 void str_addf(struct str *s, const char *fmt, ...) _printf_(2, 3);
-/* The text so far, never NULL; valid until the next change. */
+/* The current text, never NULL; valid until the next change. */
 const char *str_text(const struct str *s);
 /* The text, owned by the caller; never NULL; @s is empty afterwards. */
 char *str_steal(struct str *s);
@@ -51,7 +51,7 @@ struct pair {
 
 struct map {
 	size_t n;
-	struct pair *items; /* in the order in which the keys came */
+	struct pair *items; /* in the order in which the keys were added */
 };
 
 /* NULL when @key is absent. Borrowed until the next change. */
@@ -65,7 +65,10 @@ void map_clear(struct map *m);
 
 static inline bool str_eq(const char *a, const char *b)
 {
-	/* Not by a == b: from that gcc takes an owned text for the literal, and warns of its free(). */
+	/*
+	 * Not a == b: with that, gcc mistakes an owned text for the literal, and warns about its
+	 * free().
+	 */
 	return a && b ? __builtin_strcmp(a, b) == 0 : !a && !b;
 }
 

@@ -11,11 +11,12 @@
 /* A fresh random UUID, owned by the caller. */
 char *uuid_new(void);
 /*
- * The UUID (version 5) that @name always has below @space (a UUID): for objects that mirror
- * something of libvirt's, so that a lost store comes back with the same ones.
+ * The UUID (version 5) of @name in the namespace @space (a UUID), always the same. Objects that
+ * mirror something of libvirt's have such UUIDs, so that they are the same after a lost store is
+ * made again.
  */
 char *uuid_derive(const char *space, const char *name);
 /* True for the canonical text form, either case. */
 bool uuid_is_valid(const char *s);
-/* The one spelling that vxe stores. @s becomes lower case; returns it; accepts NULL. */
+/* Makes @s lower case, the only spelling that vxe stores; returns @s; accepts NULL. */
 char *uuid_lower(char *s);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The thread that leaves a call which does not end. */
+/* A thread that ends the process when a call does not return. */
 #include "objects/base/watch.h"
 
 #include <pthread.h>
@@ -8,7 +8,7 @@
 #include "objects/base/clock.h"
 
 #define TICK_MS 50
-#define PATIENCE_MS 700 /* of whoever asked for the end */
+#define PATIENCE_MS 700 /* for the call to return after a signal */
 #define END_PATIENCE_MS 10000
 #define CLOSE_MS 1000
 
@@ -20,7 +20,7 @@ static struct {
 	const char *call;	   /* the outermost one; NULL: none */
 	enum watch_kind kind;
 	unsigned depth;
-	int64_t began, asked; /* asked 0: nobody */
+	int64_t began, asked; /* when the call began, when the signal came (0: no signal) */
 } state = { .lock = PTHREAD_MUTEX_INITIALIZER };
 
 static int64_t limit(void)
@@ -57,7 +57,10 @@ static void look(void)
 			now - state.began < limit());
 }
 
-/* The lock is held while the process is left: a call that ends just then comes no further. */
+/*
+ * The lock is held while the process ends: if the call returns just then, the main thread gets no
+ * further.
+ */
 static void *look_on(void *arg)
 {
 	(void)arg;
@@ -70,7 +73,7 @@ static void *look_on(void *arg)
 	return NULL;
 }
 
-/* Where there is no room for a thread, calls go unwatched. Signals are for the program's own one. */
+/* If no thread can be started, calls are not watched. Signals go to the main thread. */
 static void start_thread(void)
 {
 	sigset_t all, old;
