@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Documents to text and back. Numbers keep their digits: json-c holds 64-bit integers exactly and
- * prints doubles so that they come back the same.
+ * Converts documents to text and back. Numbers keep their digits: json-c holds 64-bit integers
+ * exactly, and prints doubles so that reading them gives the same value.
  */
 #include "store/doc.h"
 

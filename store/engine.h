@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What every engine's objects begin with, and what store.c offers to engines. Nothing outside
+ * The base of every engine's structs, and the functions of store.c for engines. Nothing outside
  * store/ includes this.
  */
 #pragma once
@@ -23,11 +23,11 @@ struct lease {
 	const struct store_ops *ops;
 };
 
-/* For an engine's open and close: the members above. */
+/* For an engine's open and close: initialize and release the members above. */
 void store_init(struct store *s, const struct store_config *config);
 void store_fini(struct store *s);
 
-/* Position of a declared class, or column of it; asking for another one is a bug. */
+/* Position of a declared class or column; an undeclared name is a bug. */
 size_t store_class_index(const struct store *s, const char *cls);
 size_t store_column_index(const struct store_class *c, const char *column);
 size_t store_class_count(const struct store *s);

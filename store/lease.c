@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Leases by flock. The lock belongs to the open file, so children that inherit the descriptor
- * (hence no O_CLOEXEC) keep it until the last of them is gone. Lock files are never unlinked: who
- * waits on an unlinked one would hold a lock that nobody else sees.
+ * (hence no O_CLOEXEC) keep the lock until the last of them ends. Lock files are never unlinked: a
+ * process waiting on an unlinked file would get a lock that no other process sees.
  */
 #include "store/lease.h"
 
@@ -41,8 +41,9 @@ static char *read_holder(int fd)
 }
 
 /*
- * For people who look for the holder only, so a failure (a full disk) does not matter. Several
- * shared holders may write at once: the line end makes the shorter number valid, too.
+ * This is only for people who look for the holder, so a failure (a full disk) does not matter.
+ * Several shared holders may write at once: after the line end of a shorter number, digits of a
+ * longer one do no harm.
  */
 static void write_holder(int fd)
 {
@@ -56,7 +57,7 @@ static int lock_file(int fd, const char *path, const char *key, int how, struct 
 {
 	if (flock(fd, how) == 0)
 		return 0;
-	/* EINTR: the caller's signal handler ran, and whoever pressed ^C wants the wait to end. */
+	/* EINTR: a signal handler ran (^C), so the user wants to stop waiting. */
 	if (errno == EWOULDBLOCK || errno == EINTR) {
 		_cleanup_free_ char *holder = read_holder(fd);
 		return vxe_fail(err, VXE_BUSY, key, holder);
@@ -90,7 +91,7 @@ void flock_release(struct lease *lease)
 {
 	struct flock_lease *l = (struct flock_lease *)lease;
 
-	/* No LOCK_UN: that would take the lock from a child that still works under it. */
+	/* No LOCK_UN: that would also take the lock from a child that still works under it. */
 	close(l->fd);
 	free(l);
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Rows never change once they are in a table, so copying a table copies pointers. A row holds the
- * document's text, not the object: what goes out is a copy, as from a real database.
+ * Rows in a table never change, so copying a table copies pointers. A row holds the document's
+ * text, not the object, so readers get copies, as from a real database.
  */
 #include "store/mem_table.h"
 
@@ -78,7 +78,7 @@ struct table *table_copy(const struct table *from)
 	return t;
 }
 
-/* Position of the row of @uuid, or where it belongs. */
+/* Position of the row of @uuid, or where to insert it. */
 static size_t table_position(const struct table *t, const char *uuid)
 {
 	size_t low = 0;

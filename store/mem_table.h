@@ -21,7 +21,9 @@ struct table {
 	struct row **rows; /* by uuid */
 };
 
-/* The row of @doc with its columns as declared; @doc NULL: a tombstone. One reference. */
+/*
+ * A row of @doc with its declared columns; @doc NULL: a tombstone. The caller owns one reference.
+ */
 struct row *row_new(
 	const struct store_class *c, const char *uuid, struct json_object *doc, int64_t generation);
 void row_unref(struct row *r);
@@ -33,5 +35,5 @@ DEFINE_CLEANUP(struct table *, table_unref)
 struct table *table_copy(const struct table *from);
 /* The document's row; NULL when there is none or a tombstone. Borrowed. */
 const struct row *table_row(const struct table *t, const char *uuid);
-/* Takes @row over, in place of the one of the same uuid. Only while nobody else sees @t. */
+/* Takes ownership of @row; replaces the row of the same uuid. Only while nobody else uses @t. */
 void table_set(struct table *t, struct row *row);

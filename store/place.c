@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Preparing a store's directory. Network file systems are refused by name: SQLite's WAL needs
- * memory shared between all its users and flock must exclude them all, which neither holds there.
+ * Prepares a store's directory. Network file systems are refused by name: SQLite's WAL needs memory
+ * shared between all users, and flock must exclude all of them; on network file systems neither is
+ * certain.
  */
 #include "store/place.h"
 
@@ -129,7 +130,7 @@ int place_make_dir(const char *dir)
 	return dir_sync(parent);
 }
 
-/* statfs of @dir or, where that is missing, of what will hold it. */
+/* Checks @dir with statfs or, if @dir does not exist, the nearest folder above it. */
 static int check_local(const char *dir, struct vxe_error *err)
 {
 	_cleanup_free_ char *path = xstrdup(dir);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Connections. Our own writers queue on a flock file (sqlite_store), so the busy time-out is for
- * others: a shell on the database, the moment in which somebody recovers or closes it.
+ * Connections. vxe's own writers queue on a flock file (sqlite_store), so the busy time-out is for
+ * others: a shell on the database, or a process that is recovering or closing it.
  */
 #include "store/sqlite_conn.h"
 
@@ -44,7 +44,7 @@ int conn_fail(struct conn *c, const char *doing, struct vxe_error *err)
 	return -1;
 }
 
-/* file: name of @path, with what URIs give a meaning escaped. */
+/* file: URI of @path, with the special characters of URIs escaped. */
 static char *immutable_uri(const char *path)
 {
 	struct str uri = { 0 };
@@ -88,8 +88,8 @@ int conn_open(struct conn **ret, const char *where, const char *path, enum conn_
 	sqlite3_extended_result_codes(c->db, 1);
 	sqlite3_busy_timeout(c->db, BUSY_TIMEOUT_MS);
 	/*
-	 * The log and its index stay, empty, after the last close: making and removing them costs
-	 * each call more than the query, and a reader without write permission needs them.
+	 * The log and its index stay, empty, after the last close: making and removing them would
+	 * take each call longer than its query, and a reader without write permission needs them.
 	 */
 	sqlite3_file_control(c->db, NULL, SQLITE_FCNTL_PERSIST_WAL, &keep_wal);
 	if (conn_run(c, "PRAGMA journal_size_limit = 0", err) < 0 ||
@@ -121,7 +121,7 @@ void conn_close_untouched(struct conn *c)
 	conn_close(c);
 }
 
-/* A walk's callback may walk the same way: a statement under way is left alone. */
+/* A callback may run the same query as its caller: a statement in use is skipped. */
 static sqlite3_stmt *find_kept(const struct conn *c, const char *sql)
 {
 	for (size_t i = 0; i < c->n_kept; i++)

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* A connection to an SQLite database: statements that are kept, errors in the store's terms. */
+/*
+ * A connection to an SQLite database: caches prepared statements, and reports errors in the store's
+ * terms.
+ */
 #pragma once
 
 #include "objects/base/error.h"
@@ -8,7 +11,7 @@
 #include <stdint.h>
 
 struct conn {
-	struct conn *next; /* for whoever keeps a list */
+	struct conn *next; /* for a list of connections */
 	sqlite3 *db;
 	const char *where; /* the store, for errors; borrowed */
 	bool is_wal;
@@ -17,7 +20,7 @@ struct conn {
 };
 
 enum conn_mode {
-	CONN_WRITE, /* falls back to reading where the file cannot be written */
+	CONN_WRITE, /* falls back to reading if the file cannot be written */
 	CONN_READ,
 	CONN_IMMUTABLE, /* no locks, no shared memory: for media that nobody can write */
 };
@@ -39,9 +42,9 @@ int conn_statement(
 int conn_step(struct conn *c, sqlite3_stmt *stmt, struct vxe_error *err) _must_check_;
 /* Runs a statement for its effect. */
 int conn_run(struct conn *c, const char *sql, struct vxe_error *err) _must_check_;
-/* Undoes what is open; nothing to tell when that fails, the file is as it was. */
+/* Rolls back an open transaction; a failure needs no report, as the file is unchanged. */
 void conn_rollback(struct conn *c);
-/* A database that is not in WAL mode (a restored copy) is put into it. */
+/* Switches a database that is not in WAL mode (a restored copy) to WAL. */
 int conn_ensure_wal(struct conn *c, struct vxe_error *err) _must_check_;
 
 void conn_bind_text(sqlite3_stmt *stmt, int at, const char *text); /* borrowed until the reset */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Rows: queries and changes of an open transaction. A list walks the index over all columns, so
- * it reads no document, neither as text nor from the disk.
+ * Rows: queries and changes of an open transaction. A list reads only the index over all columns,
+ * and no documents.
  */
 #include "store/sqlite_rows.h"
 
@@ -14,7 +14,7 @@ static struct conn *txn_conn(const struct txn *t)
 	return ((const struct sqlite_txn *)t)->conn;
 }
 
-/* A row's cells, text or NULL; the first is the uuid; a NULL closes the row. */
+/* A row's cells, text or NULL; the first is the uuid; terminated by NULL. */
 typedef int cells_fn(void *ctx, const char *const *cells, struct vxe_error *err);
 
 static const char *cell(sqlite3_stmt *stmt, int i)
@@ -39,7 +39,7 @@ static int walk_rows(
 	return rc;
 }
 
-/* The same for writers, whose @fn may change what is walked: all rows first, then the calls. */
+/* The same for writers, whose @fn may change the rows: reads all rows first, then calls @fn. */
 static int walk_copied(
 	struct conn *c, sqlite3_stmt *stmt, cells_fn *fn, void *ctx, struct vxe_error *err)
 {
@@ -151,14 +151,14 @@ int sqlite_scan(struct txn *t, const char *cls, const char *const columns[], txn
 	str_add(&sql, "SELECT uuid");
 	for (size_t i = 0; columns[i]; i++)
 		str_addf(&sql, ", \"%s\"", columns[i]);
-	/* By name: should that index ever lack a column, this is an error, not a slow list. */
+	/* The index is named, so that a missing column is an error and not a slow list. */
 	str_addf(&sql, " FROM \"%s\" INDEXED BY \"%s._list\" ORDER BY uuid", cls, cls);
 	if (conn_statement(txn_conn(t), str_text(&sql), &stmt, err) < 0)
 		return -1;
 	return walk(t, stmt, call_with_cells, &w, err);
 }
 
-/* One statement for all classes: a process that writes prepares it once. */
+/* One statement for all classes, so a process that writes prepares only one. */
 int sqlite_holder(
 	struct txn *t, const char *cls, const char *uuid, const char **ret, struct vxe_error *err)
 {

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The layout: a table per class with the document and, before it so that a row's columns lie
- * before its long text, generated columns that SQLite itself keeps true to the document; an index
- * over all of them, so that a list reads that alone; one more per column by which objects are
- * found. An index costs each write a page and each start a line of SQL to read, so there are no
- * others. Names of ours begin with '_'.
+ * The layout. Each class has a table with the document and generated columns, which SQLite itself
+ * keeps equal to the document; the columns come before the long text, so that they are close
+ * together. An index over all columns lets a list read nothing else. Each column used to find
+ * objects has one more index. There are no others, because an index costs one page per write and
+ * one line of SQL to parse at each start. Names of vxe's own begin with '_'.
  */
 #include "store/sqlite_schema.h"
 
@@ -19,7 +19,10 @@ static bool is_found(const struct store_class *c, size_t column)
 	return c->found && c->found[column];
 }
 
-/* The columns declared, as one text: "VM:name_label,parent+;VDI:sr+;", with + where there is an index. */
+/*
+ * The declared columns as one text: "VM:name_label,parent+;VDI:sr+;", with + for a column with an
+ * index.
+ */
 static char *declared_text(const struct store_class *classes)
 {
 	struct str text = { 0 };
@@ -93,7 +96,7 @@ static int count_query(struct conn *c, const char *sql, int64_t *ret, struct vxe
 	return 0;
 }
 
-/* Whether the database has tables at all; if so, they must be ours. */
+/* Tells whether the database is empty; if it has tables, they must be vxe's. */
 static int check_tables(struct conn *c, bool *is_empty, struct vxe_error *err)
 {
 	int64_t all = 0;
@@ -145,8 +148,8 @@ int schema_state(struct conn *c, const struct store_class *classes, enum schema_
 }
 
 /*
- * What makes a column of the member @name: the text of a scalar. ->> would turn booleans into 0
- * and 1 and large integers into floating point; -> gives the document's own characters.
+ * Adds the column of the member @name: the text of a scalar. ->> would turn booleans into 0 and 1
+ * and large integers into floating point; -> gives the document's own characters.
  */
 static void add_column(struct str *sql, const char *name)
 {
@@ -170,7 +173,7 @@ static int create_table(struct conn *c, const struct store_class *cls, struct vx
 	return conn_run(c, str_text(&sql), err);
 }
 
-/* The uuid in each index gives its rows in that order without a sort. */
+/* Each index contains the uuid, so its rows come in uuid order without a sort. */
 static int create_indexes(struct conn *c, const struct store_class *cls, struct vxe_error *err)
 {
 	_cleanup_str_ struct str sql = { 0 };
@@ -191,7 +194,9 @@ static int create_indexes(struct conn *c, const struct store_class *cls, struct 
 	return conn_run(c, str_text(&sql), err);
 }
 
-/* Moves the rows of the class's table, if there is one, into _new, which takes its name. */
+/*
+ * Moves the rows of the class's table, if it exists, to _new, and renames _new to the table's name.
+ */
 static int replace_table(struct conn *c, const struct store_class *cls, struct vxe_error *err)
 {
 	_cleanup_free_ char *exists =

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The layout of the database: which tables, columns and indexes there are, and of which version. */
+/* The layout of the database: its tables, columns and indexes, and its version. */
 #pragma once
 
 #include "store/sqlite_conn.h"
@@ -7,14 +7,14 @@
 
 enum schema_state {
 	SCHEMA_EMPTY, /* a new database */
-	SCHEMA_STALE, /* other columns than those declared */
+	SCHEMA_STALE, /* its columns differ from the declared ones */
 	SCHEMA_CURRENT,
 };
 
-/* Fails, VXE_STORE_UNUSABLE, for what is no store of ours or of a newer version. */
+/* Fails with VXE_STORE_UNUSABLE if the database is not a vxe store or has a newer version. */
 int schema_state(struct conn *c, const struct store_class *classes, enum schema_state *ret,
 	struct vxe_error *err) _must_check_;
-/* Makes the tables, or makes them again with the columns declared. Inside a write transaction. */
+/* Makes the tables, or rebuilds them with the declared columns. Inside a write transaction. */
 int schema_build(
 	struct conn *c, const struct store_class *classes, struct vxe_error *err) _must_check_;
 

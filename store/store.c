@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The calls of store.h: they trace, hold engines and callers to the contract (declared classes and
- * columns, writes in write transactions, one writer, failures with an error) and run updates again.
+ * The calls of store.h. They trace; they check that engines and callers follow the contract
+ * (declared classes and columns, writes in write transactions, one writer, failures with an error);
+ * and they repeat updates.
  */
 #include "store/engine.h"
 
@@ -83,7 +84,10 @@ static int checked(int rc, const struct vxe_error *err)
 	return rc;
 }
 
-/* A word that is safe in SQL and in a JSON path, and leaves names with '_' first to the engines. */
+/*
+ * True for a word that is safe in SQL and in a JSON path; names that begin with '_' are reserved
+ * for engines.
+ */
 static bool is_plain_name(const char *name)
 {
 	static const char chars[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
@@ -129,7 +133,7 @@ int txn_begin(struct store *s, enum txn_mode mode, struct txn **ret, struct vxe_
 {
 	struct txn *t = NULL;
 
-	/* A second writer of this process would wait for itself. */
+	/* A second writer in this process would wait for itself forever. */
 	assert(mode == TXN_READ || !s->writing);
 	if (mode == TXN_WRITE && s->config.readonly)
 		return store_fail(s->config.where, err, "it was opened for reading only");
@@ -186,7 +190,7 @@ int txn_holder(struct txn *t, const char *uuid, const char **ret, struct vxe_err
 	return checked(t->store->ops->holder(t, "", uuid, ret, err), err);
 }
 
-/* A UUID names one object. @is_new: this class must not have it either. */
+/* A UUID names one object. @is_new: @cls itself must not have it, either. */
 static int check_unique(
 	struct txn *t, const char *cls, const char *uuid, bool is_new, struct vxe_error *err)
 {
@@ -254,7 +258,10 @@ static int refuse_same(void *ctx, const char *uuid, struct json_object *doc, str
 	return vxe_fail(err, VXE_PLACE_TAKEN, c->cls->name, c->uuid, uuid, str_text(&values));
 }
 
-/* A row may keep what it has. The writer is alone, so what is looked up here still holds at its end. */
+/*
+ * A row may keep the values that it has. There is only one writer, so the result stays valid until
+ * the transaction ends.
+ */
 static int check_distinct(struct txn *t, const char *cls, const char *uuid, struct json_object *doc,
 	struct vxe_error *err)
 {
@@ -328,7 +335,7 @@ int txn_changes(struct txn *t, int64_t since, txn_row_fn *fn, void *ctx, struct 
 	return checked(t->store->ops->changes(t, since, fn, ctx, err), err);
 }
 
-/* What the store remembers of an open transaction ends with it. */
+/* Updates the store's record of open transactions. */
 static struct store *txn_forget(const struct txn *t)
 {
 	struct store *s = t->store;

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * The store: JSON documents by (class, uuid) in transactions. It knows no field names except the
- * columns that it is told at open. Engines: "sqlite" (a directory with vxe.db) and "mem" (tests);
- * a pool engine on another machine may come, so nothing here assumes one machine.
+ * columns declared at open. Engines: "sqlite" (a directory with vxe.db) and "mem" (tests); an
+ * engine for a pool of machines may be added, so nothing here assumes one machine.
  *
- * Readers see the old state or the new one, never half. A write transaction takes the write lock
- * at its begin, so read-check-write is safe in it; it must not be held across an effect (a call of
- * libvirt, a child). A commit may answer STORE_AGAIN: the whole transaction is then run again by
- * store_update(), so its body must be pure.
+ * Readers see the old state or the new one, never a mixture. A write transaction takes the write
+ * lock at its begin, so it can read, check and write safely; it must not be held across an effect
+ * (a call of libvirt, a child). A commit may return STORE_AGAIN: then store_update() runs the whole
+ * transaction again, so its body must have no other effects.
  */
 #pragma once
 
@@ -26,12 +26,13 @@ struct lease;
 struct store_class {
 	const char *name; /* "VM", "VDI" ... [A-Za-z_]+ */
 	const char *const
-		*columns;  /* member names, closed by NULL; "uuid" is implied and not listed */
-	const bool *found; /* of each: txn_find() looks by it, so it has an index; NULL: of none */
-	bool unique;	   /* no two rows of such classes have one UUID */
+		*columns;  /* member names, terminated by NULL; "uuid" is implied and not listed */
+	const bool *found; /* of each: has an index, for txn_find(); NULL: none has */
+	bool unique;	   /* a UUID occurs only once in all such classes */
 	/*
-	 * Columns, closed by NULL, whose values together no two rows have; the last of them has an
-	 * index. Rows in which one is absent or empty do not count. NULL: no such columns.
+	 * Columns, terminated by NULL; two rows must not have the same values in all of them. The
+	 * last column has an index. Rows in which one of the values is absent or empty do not
+	 * count. NULL: no such columns.
 	 */
 	const char *const *distinct;
 };
@@ -39,7 +40,7 @@ struct store_class {
 struct store_config {
 	const char *where; /* directory; ignored by mem */
 	const struct store_class
-		*classes;     /* closed by a NULL name; borrowed for the store's life */
+		*classes;     /* terminated by a NULL name; borrowed for the store's life */
 	const char *lock_dir; /* directory of the lease files; made if missing (0700) */
 	bool readonly;	      /* refuse write transactions; nothing is created */
 };
@@ -47,13 +48,19 @@ struct store_config {
 enum txn_mode { TXN_READ, TXN_WRITE };
 enum lease_mode { LEASE_SHARED, LEASE_EXCLUSIVE };
 
-/* What a commit, or the body of store_update(), may return beside 0 and -1. */
+/* A third return value, beside 0 and -1, of a commit or of the body of store_update(). */
 #define STORE_AGAIN 1
 
-/* A row of each(), find(): @doc is borrowed for the call. Nonzero stops the walk and is returned. */
+/*
+ * Called for each row of txn_each() and txn_find(): @doc is borrowed for the call. Nonzero stops
+ * the walk and is returned.
+ */
 typedef int txn_each_fn(
 	void *ctx, const char *uuid, struct json_object *doc, struct vxe_error *err);
-/* A row of scan(): the uuid, then the values of the columns asked for, NULL where absent. */
+/*
+ * Called for each row of txn_scan(): the uuid, then the values of the requested columns, NULL where
+ * absent.
+ */
 typedef int txn_row_fn(
 	void *ctx, const char *uuid, const char *const *values, struct vxe_error *err);
 
@@ -71,7 +78,10 @@ struct store_ops {
 		txn_each_fn *fn, void *ctx, struct vxe_error *err);
 	int (*scan)(struct txn *t, const char *cls, const char *const columns[], txn_row_fn *fn,
 		void *ctx, struct vxe_error *err);
-	/* The unique class that has this UUID, @cls if it has; NULL: none. As declared. */
+	/*
+	 * A unique class that has this UUID (@cls itself first); NULL: none. The name is that of
+	 * the declaration.
+	 */
 	int (*holder)(struct txn *t, const char *cls, const char *uuid, const char **ret,
 		struct vxe_error *err);
 	int (*put)(struct txn *t, const char *cls, const char *uuid, struct json_object *doc,
@@ -91,9 +101,9 @@ extern const struct store_ops store_sqlite_ops;
 extern const struct store_ops store_mem_ops;
 
 /*
- * Opens (creating it when missing) or fails with VXE_STORE_UNUSABLE that names the store and why:
- * not writable, damaged, of a newer version, on a network file system. Nothing is changed by a
- * failure. An older layout is migrated in one transaction.
+ * Opens the store (making it when missing) or fails with VXE_STORE_UNUSABLE, which names the store
+ * and the reason: not writable, damaged, of a newer version, on a network file system. A failure
+ * changes nothing. An older layout is migrated in one transaction.
  */
 int store_open(struct store **ret, const struct store_ops *ops, const struct store_config *config,
 	struct vxe_error *err) _must_check_;
@@ -105,39 +115,43 @@ DEFINE_CLEANUP(struct store *, store_close)
 int txn_begin(
 	struct store *s, enum txn_mode mode, struct txn **ret, struct vxe_error *err) _must_check_;
 /*
- * The document, owned by the caller (json_object_put), its own copy; NULL in *ret with return 0
- * when there is none. @generation may be NULL: the generation of the commit that wrote the row.
+ * The document, owned by the caller (json_object_put), a copy; if there is none, returns 0 with
+ * NULL in *ret. @generation (may be NULL) gets the generation of the commit that wrote the row.
  */
 int txn_get(struct txn *t, const char *cls, const char *uuid, struct json_object **ret,
 	int64_t *generation, struct vxe_error *err) _must_check_;
 /* All documents of the class, in uuid order. */
 int txn_each(struct txn *t, const char *cls, txn_each_fn *fn, void *ctx,
 	struct vxe_error *err) _must_check_;
-/* Documents whose declared column equals @value; by its index where it has one. */
+/* Documents whose declared column equals @value; uses the column's index if it has one. */
 int txn_find(struct txn *t, const char *cls, const char *column, const char *value, txn_each_fn *fn,
 	void *ctx, struct vxe_error *err) _must_check_;
 /*
- * Declared columns of all rows, closed by NULL, without touching a document. A column holds the
- * scalar's text: strings as they are, integers in decimal, booleans "true" and "false".
+ * Declared columns (@columns is terminated by NULL) of all rows, without reading documents. A
+ * column holds the scalar's text: strings as they are, integers in decimal, booleans "true" and
+ * "false".
  */
 int txn_scan(struct txn *t, const char *cls, const char *const columns[], txn_row_fn *fn, void *ctx,
 	struct vxe_error *err) _must_check_;
 /*
- * Inserts or replaces; @doc stays the caller's. Only in TXN_WRITE. A row that would be new, of a
- * unique class, fails with DB_UNIQUENESS_CONSTRAINT_VIOLATION when another such class has the UUID.
- * Where another row has the values of the class's distinct columns already it fails with
- * VXE_PLACE_TAKEN(class, uuid, the other's uuid, values). What an older vxe put twice stays and can be
- * changed, but nobody comes to share.
+ * Inserts or replaces; the caller keeps @doc. Only in TXN_WRITE. A new row of a unique class fails
+ * with DB_UNIQUENESS_CONSTRAINT_VIOLATION when another such class has the UUID. If another row
+ * already has the same values in the class's distinct columns, it fails with VXE_PLACE_TAKEN(class,
+ * uuid, the other's uuid, values). Duplicates from an older vxe stay and can be changed, but no
+ * further duplicate can be added.
  */
 int txn_put(struct txn *t, const char *cls, const char *uuid, struct json_object *doc,
 	struct vxe_error *err) _must_check_;
-/* The same of a row that was in a store before, with whatever values it shares with others. */
+/* The same for a row that was in a store before; it may share values with others. */
 int txn_put_back(struct txn *t, const char *cls, const char *uuid, struct json_object *doc,
 	struct vxe_error *err) _must_check_;
-/* As txn_put() for what is new: fails when this class has the UUID, too. */
+/* As txn_put() for a new object: also fails when this class has the UUID. */
 int txn_add(struct txn *t, const char *cls, const char *uuid, struct json_object *doc,
 	struct vxe_error *err) _must_check_;
-/* The unique class that has a row of this UUID, as declared; NULL with return 0: none. */
+/*
+ * The unique class that has a row with this UUID, by its declared name; if there is none, returns 0
+ * with NULL.
+ */
 int txn_holder(
 	struct txn *t, const char *uuid, const char **ret, struct vxe_error *err) _must_check_;
 /* Deletes and leaves a tombstone; no error when there is no such row. Only in TXN_WRITE. */
@@ -145,12 +159,12 @@ int txn_del(struct txn *t, const char *cls, const char *uuid, struct vxe_error *
 /* The generation of the newest commit that this transaction sees (0: none yet). */
 int txn_generation(struct txn *t, int64_t *ret, struct vxe_error *err) _must_check_;
 /*
- * What commits newer than @since wrote or deleted: fn gets the uuid and { class, "put" or "del",
- * generation, NULL }.
+ * Rows that commits newer than @since wrote or deleted: fn gets the uuid and { class, "put" or
+ * "del", generation, NULL }.
  */
 int txn_changes(struct txn *t, int64_t since, txn_row_fn *fn, void *ctx,
 	struct vxe_error *err) _must_check_;
-/* All or nothing, durable on return 0; @t is gone in any case. May return STORE_AGAIN. */
+/* All or nothing, durable when it returns 0; @t is freed in any case. May return STORE_AGAIN. */
 int txn_commit(struct txn *t, struct vxe_error *err) _must_check_;
 /* Accepts NULL. */
 void txn_abort(struct txn *t);
@@ -158,16 +172,17 @@ DEFINE_CLEANUP(struct txn *, txn_abort)
 #define _cleanup_txn_ _cleanup_(txn_abort_cleanup)
 
 /*
- * Runs @body in a write transaction and commits, again while the engine says so (a bounded number
- * of times, then VXE_TRY_AGAIN). @body returns 0 to commit, -1 with @err to abort.
+ * Runs @body in a write transaction and commits; repeats this while the engine returns STORE_AGAIN
+ * (a limited number of times, then VXE_TRY_AGAIN). @body returns 0 to commit, -1 with @err to
+ * abort.
  */
 typedef int txn_body_fn(struct txn *t, void *ctx, struct vxe_error *err);
 int store_update(struct store *s, txn_body_fn *body, void *ctx, struct vxe_error *err) _must_check_;
 
 /*
- * A lock on a name (host and object UUID) that the kernel gives up when its last holder dies:
- * children that inherit the descriptor hold it, too. Waits if @wait; else returns VXE_BUSY with
- * the key. objects/engine/lock.c is the only caller.
+ * A lock on a name (host and object UUID), which the kernel releases when its last holder dies;
+ * children that inherit the descriptor hold it, too. With @wait, waits; otherwise VXE_BUSY with the
+ * key. objects/engine/lock.c is the only caller.
  */
 int store_lease(struct store *s, const char *key, enum lease_mode mode, bool wait,
 	struct lease **ret, struct vxe_error *err) _must_check_;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * The engine for tests: sorted arrays of immutable rows in memory, empty at each open. A
- * transaction holds a reference on the tables it began with; a writer copies a table before it
- * first changes it, and its commit puts the copies in place.
+ * transaction refers to the tables of its beginning; a writer copies a table before the first
+ * change, and its commit replaces the tables by the copies.
  */
 #include "store/store.h"
 
@@ -80,7 +80,7 @@ static struct table *mem_table(const struct txn *base, const char *cls)
 	return t->tables[store_class_index(base->store, cls)];
 }
 
-/* The same for a change: a table that somebody else sees, too, is copied first. */
+/* The same for a change: copies a table that others also use. */
 static struct table *mem_table_to_write(struct txn *base, const char *cls)
 {
 	struct mem_txn *t = (struct mem_txn *)base;
@@ -219,7 +219,7 @@ static int mem_generation(struct txn *t, int64_t *ret, struct vxe_error *err)
 
 struct change {
 	const char *cls;
-	struct row *row; /* with a reference: the callback may write */
+	struct row *row; /* with a reference, because the callback may write */
 };
 
 static int compare_changes(const void *a, const void *b)
@@ -233,7 +233,7 @@ static int compare_changes(const void *a, const void *b)
 	return order ? order : strcmp(x->row->uuid, y->row->uuid);
 }
 
-/* The rows newer than @since in the order in which they are told; owned array. */
+/* The rows newer than @since, in the order in which txn_changes() reports them; owned array. */
 static size_t collect_changes(const struct mem_txn *t, int64_t since, struct change **ret)
 {
 	const struct store *s = t->base.store;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * The default engine: SQLite in WAL mode, vxe.db in the store's directory. Writers queue on
- * vxe.lock (SQLite's own busy handler sleeps and is unfair). A transaction has a connection for
- * itself, so a reader sees its state while the same process writes.
+ * vxe.lock (SQLite's own busy handler sleeps and is unfair). Each transaction has its own
+ * connection, so a reader keeps its state while the same process writes.
  */
 #include "store/store.h"
 
@@ -46,8 +46,8 @@ static void queue_leave(struct sqlite_store *s)
 }
 
 /*
- * Makes an empty vxe.db, readable by nobody else; SQLite gives its log the same mode. Never opens
- * one that exists: closing it would drop the locks that this process holds through SQLite.
+ * Makes an empty vxe.db that only its owner can read; SQLite gives its log the same mode. Never
+ * opens an existing file: closing it would drop the locks that this process holds through SQLite.
  */
 static int create_file(const struct sqlite_store *s, struct vxe_error *err)
 {
@@ -60,8 +60,8 @@ static int create_file(const struct sqlite_store *s, struct vxe_error *err)
 }
 
 /*
- * Without its log (a copy on read-only media) a database can be read only as immutable, since
- * SQLite would have to make one.
+ * A database without its log (a copy on read-only media) can only be opened as immutable, because
+ * SQLite would have to make a log.
  */
 static enum conn_mode choose_mode(const struct sqlite_store *s)
 {
@@ -74,7 +74,7 @@ static enum conn_mode choose_mode(const struct sqlite_store *s)
 	return s->base.config.readonly ? CONN_READ : CONN_WRITE;
 }
 
-/* In a transaction of its own; another process may have been quicker. */
+/* In a transaction of its own, because another process may have built the tables meanwhile. */
 static int build_locked(struct sqlite_store *s, struct conn *c, struct vxe_error *err)
 {
 	enum schema_state state = SCHEMA_EMPTY;
@@ -174,7 +174,7 @@ static void give_conn(struct sqlite_store *s, struct conn *c)
 	s->idle = c;
 }
 
-/* Reading the generation is what fixes the state that a reader sees; BEGIN alone does not. */
+/* Reading the generation fixes the state that a reader sees; BEGIN alone does not. */
 static int begin_read(struct conn *c, int64_t *generation, struct vxe_error *err)
 {
 	if (conn_run(c, "BEGIN", err) < 0)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Names of volumes become paths by the pools that the session knows (session_facts()). */
+/* Turns names of volumes into paths, by the pools that the session has read (session_facts()). */
 #include "objects/session/disk_path.h"
 
 #include "backends/image/image_key.h"

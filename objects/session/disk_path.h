@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Where the file of a disk is that a domain has. */
+/* The file of a domain's disk. */
 #pragma once
 
 #include "objects/session/session.h"
@@ -7,19 +7,25 @@
 /* Absolute path of the disk's file or device; NULL: empty, or not on this machine. Owned. */
 char *disk_path(const struct session *s, const struct spec_disk *disk);
 /*
- * 1: the disk is on the file, by whatever names definition and caller call it; libvirt's pools are asked
- * when it is a volume. 0: it is not, or @path is NULL.
+ * 1: the disk uses the file, under whatever name; asks libvirt's pools if the disk is a volume. 0:
+ * it does not, or @path is NULL.
  */
 int disk_is_on(struct session *s, const struct spec_disk *disk, const char *path,
 	struct vxe_error *err) _must_check_;
-/* The first disk that is on the file; NULL in *ret: none. Borrowed. */
+/* The first disk that uses the file; NULL in *ret: none. Borrowed. */
 int disk_on(struct session *s, const struct domain_spec *spec, const char *path,
 	struct spec_disk **ret, struct vxe_error *err) _must_check_;
-/* 1: both are on one file, or name one thing that is no file of this machine. */
+/* 1: both disks are the same file, or the same thing that is not a file of this machine. */
 int disk_is_same(struct session *s, const struct spec_disk *a, const struct spec_disk *b,
 	struct vxe_error *err) _must_check_;
-/* spec_put_file() unless the disk is on that file: what names it, as a volume maybe, stays in its words. */
+/*
+ * spec_put_file(), but only if the disk does not use that file yet: so a disk that names its file
+ * in another way, as a volume perhaps, keeps its own words.
+ */
 int disk_put_file(struct session *s, struct spec_disk *disk, const char *path, const char *format,
 	struct vxe_error *err) _must_check_;
-/* True for a disk whose layers vxe works on: no CD, no pass-through, a format that it knows. */
+/*
+ * True for a disk whose layers vxe works on: not a CD, not passed through, in a format that vxe
+ * knows.
+ */
 bool disk_has_node(const struct session *s, const struct spec_disk *disk);

@@ -15,10 +15,10 @@ struct guest {
 };
 
 struct live {
-	struct hv_stats now;   /* at first sight */
-	struct hv_stats later; /* at the second, for rates */
+	struct hv_stats now;   /* first sample */
+	struct hv_stats later; /* second sample, for rates */
 	bool has_later;
-	int64_t ms; /* in between */
+	int64_t ms; /* time between the samples */
 	struct guest *guests;
 };
 
@@ -50,7 +50,7 @@ static int look(struct session *s, struct live **ret, struct vxe_error *err)
 		return 0;
 	if (session_domains(s, NULL, &domains, err) < 0)
 		return -1;
-	/* Without a connection there is a listing only in tests. */
+	/* Only tests have a listing without a connection. */
 	if (!s->hv)
 		return 0;
 	if (session_hv(s, NULL, &hv, err) < 0 || hv_stats(hv, &found, err) < 0)
@@ -70,7 +70,7 @@ int live_stat(struct session *s, const char *vm, const struct hv_stat **ret, str
 	return 0;
 }
 
-/* The second look, at all domains: the first one may be old. */
+/* Takes a new pair of samples of all domains, because the first sample may be old. */
 static int look_again(struct session *s, struct live *l, struct vxe_error *err)
 {
 	struct hv_stats first = { 0 };
@@ -103,7 +103,7 @@ int live_sample(struct session *s, const char *vm, struct live_sample *ret, stru
 		return -1;
 	ret->a = hv_stats_find(&l->now, vm);
 	ret->b = hv_stats_find(&l->later, vm);
-	if (!ret->a || !ret->b) /* it stopped meanwhile */
+	if (!ret->a || !ret->b) /* the domain stopped meanwhile */
 		ret->a = ret->b = NULL;
 	ret->ms = l->ms;
 	return 0;

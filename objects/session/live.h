@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What running guests use and say, asked once per session: statistics of all domains in one round
- * trip, the agent of one guest when a field wants it.
+ * Measurements of running guests, once per session: statistics of all domains in one round trip,
+ * and answers of a guest's agent when a field needs them.
  */
 #pragma once
 
@@ -10,16 +10,19 @@
 /* NULL in *ret when the VM does not run or libvirt cannot be reached. Borrowed. */
 int live_stat(struct session *s, const char *vm, const struct hv_stat **ret,
 	struct vxe_error *err) _must_check_;
-/* Two looks at a VM, 200 ms apart; both NULL when it does not run. Borrowed. */
+/* Two samples of a VM, 200 ms apart; both NULL when the VM does not run. Borrowed. */
 struct live_sample {
 	const struct hv_stat *a, *b;
-	int64_t ms; /* in between */
+	int64_t ms; /* time between the samples */
 };
 int live_sample(struct session *s, const char *vm, struct live_sample *ret,
 	struct vxe_error *err) _must_check_;
-/* How busy VCPU number @i was in between: 0 to 1. */
+/* The load of VCPU number @i between the samples: 0 to 1. */
 double live_sample_load(const struct live_sample *l, int i);
-/* How busy each VCPU was within 200 ms, as "0" to its number: 0 to 1. Empty when it does not run. */
+/*
+ * The load of each VCPU within 200 ms, from "0" to the last VCPU's number: 0 to 1. Empty when the
+ * VM does not run.
+ */
 int live_vcpu_load(
 	struct session *s, const char *vm, struct map *ret, struct vxe_error *err) _must_check_;
 /* ret->present is false when no agent answers, see hv_guest(). The VM must run. Borrowed. */

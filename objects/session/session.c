@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A session: the hypervisor, connected when it is first needed, what it says, read once, and what the
- * kernel says of the machine.
+ * A session: connects to the hypervisor at its first use, and caches what the hypervisor and the
+ * kernel say.
  */
 #include "objects/session/session.h"
 
@@ -75,7 +75,7 @@ bool session_is_down(const struct session *s)
 	return s->down.code != VXE_OK;
 }
 
-/* The same words each time: trying may take long. */
+/* The same error as the first time: another attempt may take long. */
 static int fail_down(const struct session *s, struct vxe_error *err)
 {
 	return vxe_fail(err, s->down.code, s->down.params[0], s->down.params[1]);
@@ -108,7 +108,7 @@ void session_retry(struct session *s)
 	error_clear(&s->down);
 }
 
-/* 1: connected; 0: libvirt cannot be reached, a warning says so; -1: another failure. */
+/* 1: connected; 0: libvirt cannot be reached, with a warning; -1: another failure. */
 static int try_hv(struct session *s, const char *host, struct hv **ret, struct vxe_error *err)
 {
 	_cleanup_error_ struct vxe_error down = { 0 };
@@ -175,7 +175,7 @@ void session_forget_domains(struct session *s)
 	live_free(TAKE(s->live));
 	cache_drop(&s->places); /* files may have changed as well */
 	cache_drop(&s->leaves);
-	s->pools_old = true; /* still there for who does not ask again */
+	s->pools_old = true; /* the old pools stay for callers that do not ask again */
 	if (s->began)
 		map_clear(s->began);
 	free(TAKE(s->began));
@@ -295,7 +295,9 @@ int session_store_moved(struct session *s, int64_t generation, struct vxe_error 
 	return now != generation;
 }
 
-/* ---- whoever waits --------------------------------------------------------------------------- */
+/*
+ * ---- notices, progress, cancelling ------------------------------------------------------------
+ */
 
 bool session_cancelled(struct session *s)
 {

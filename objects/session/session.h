@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A session: what one call of the program works with. Opened once (objects/host/opening.h), passed to
- * everything; no other state lives in memory.
+ * A session: the data of one call of the program. Opened once (objects/host/opening.h) and passed
+ * to every function; there is no other state in memory.
  */
 #pragma once
 
@@ -18,29 +18,29 @@ struct session_config {
 	const char *lock_dir;		 /* /run/vxe or below $XDG_RUNTIME_DIR */
 	const char *image_dir;		 /* directory of the SR "Local storage" */
 	const char *definitions_dir;	 /* where libvirt keeps the XML of domains, */
-	const char *nvram_dir;		 /* UEFI variables, and */
-	const char *tpm_dir;		 /* TPM state, unless told otherwise; NULL: unknown */
+	const char *nvram_dir;		 /* and */
+	const char *tpm_dir;		 /* TPM state, unless the XML differs; NULL: unknown */
 	const struct store_ops *engine;	 /* NULL: sqlite */
 	const struct hv_ops *hypervisor; /* NULL: libvirt */
-	const char *root;		 /* of the machine's /proc and /sys; NULL: the real one */
+	const char *root;		 /* prefix of /proc and /sys; NULL: the real ones */
 	const char *plugin_dir;		 /* of host-call-plugin; NULL: there are none */
-	unsigned plugin_owner;		 /* whose plugins are run: root */
-	const char *shutdown;		 /* the program that ends the system; NULL: none */
-	int64_t shutdown_timeout_ms;	 /* of a guest's button; 0: the default */
-	int64_t libvirt_timeout_ms;	 /* of a question to libvirt; 0: no watch */
+	unsigned plugin_owner;		 /* only this user's plugins are run: root */
+	const char *shutdown;		 /* the program that shuts the host down; NULL: none */
+	int64_t shutdown_timeout_ms;	 /* for a guest to shut down; 0: the default */
+	int64_t libvirt_timeout_ms;	 /* for a call to libvirt that only reads; 0: no watch */
 	struct failpoints failpoints;
 };
 
-/* What is shown to whoever waits; xe/ fills it in, tests may leave it empty. */
+/* Output for the user during the command; xe/ fills it in, tests may leave it empty. */
 struct session_ui {
-	void (*notice)(void *ctx, const char *text);		  /* what a result lacks */
-	void (*waiting)(void *ctx, const char *text);		  /* for whoever sits there */
+	void (*notice)(void *ctx, const char *text);		  /* what the result lacks */
+	void (*waiting)(void *ctx, const char *text);		  /* for a user at a terminal */
 	void (*progress)(void *ctx, int64_t done, int64_t total); /* bytes; total 0: unknown */
 	bool (*cancelled)(void *ctx);				  /* ^C was pressed */
 	void *ctx;
 };
 
-/* What a room above keeps as long as the listing of domains is kept. */
+/* A cache that a higher room keeps as long as the listing of domains. */
 struct session_cache {
 	void *held; /* NULL: nothing yet */
 	void (*release)(void *held);
@@ -52,33 +52,35 @@ struct session {
 	struct store *store;
 	struct hv *hv;		    /* NULL until session_hv() */
 	struct hv_domains *domains; /* NULL until session_domains() */
-	/* Compares the hypervisor with the records, or fills a new store: objects/host/opening.c. */
+	/*
+	 * Compares the hypervisor with the records, or fills a new store: objects/host/opening.c.
+	 */
 	int (*bind)(struct session *s, struct vxe_error *err);
 	bool (*is_here)(struct session *s); /* the store's host is this machine */
 	struct session_cache places;	    /* objects/layers/places.c */
 	struct session_cache leaves;	    /* objects/layers/leaf.c */
-	struct map *began;		    /* NULL until session_began(); goes with that listing */
-	struct vxe_error down; /* why libvirt could not be reached; VXE_OK: not tried, or it was */
-	char *warning;	       /* to be shown beside a result that lacks something */
+	struct map *began;		    /* NULL until session_began(); dropped with it */
+	struct vxe_error down; /* why libvirt cannot be reached; VXE_OK: untried or connected */
+	char *warning;	       /* to be printed beside an incomplete result */
 	bool agents_unasked;   /* a list of many VMs with all fields: LIST_WHOLE */
-	bool adopted;	       /* unknown domains were taken in by this call */
-	bool force;	       /* force=true: what would be lost is said, and no reason to stop */
-	bool lose_all;	       /* the same for whatever coalescing comes upon */
-	struct strv changed;   /* nodes that were named as changed since they were frozen */
-	struct strv lost;      /* nodes whose internal snapshots were named: these may go */
-	char *store_uuid;      /* of the pool record; marks our domains */
+	bool adopted;	       /* this call has adopted unknown domains */
+	bool force;	       /* force=true: losses are reported and do not stop the command */
+	bool lose_all;	       /* the same for every layer that coalescing meets */
+	struct strv changed;   /* nodes already reported as changed since they were frozen */
+	struct strv lost;      /* nodes whose internal snapshots were reported: these may be lost */
+	char *store_uuid;      /* of the pool record; marks vxe's domains */
 	char *host_uuid;
 	struct hv_pools *pools;	       /* NULL until session_facts() */
-	bool pools_old;		       /* read before that listing of domains */
+	bool pools_old;		       /* read before the current listing of domains */
 	struct hv_networks *networks;  /* NULL until session_networks() */
 	struct hv_versions *versions;  /* NULL until session_versions() */
 	struct machine_facts *machine; /* NULL until session_machine() */
-	struct live *live;	     /* objects/session/live.c; goes with the listing of domains */
-	struct machine_load *load;   /* NULL until session_load() */
-	bool ignore_firmware;	     /* UEFI variables and TPM state that are gone are no error */
-	struct strv firmware_missed; /* and which were told so far */
-	struct txn *read_txn;	     /* what getters read from, and */
-	struct names *names;	     /* the names met there: objects/model/reader.c */
+	struct live *live;	       /* objects/session/live.c; dropped with the listing */
+	struct machine_load *load;     /* NULL until session_load() */
+	bool ignore_firmware;	       /* missing UEFI variables or TPM state are no error */
+	struct strv firmware_missed;   /* the missing files reported so far */
+	struct txn *read_txn;	       /* the transaction that getters read, and */
+	struct names *names;	       /* the names found in it: objects/model/reader.c */
 };
 
 void session_close(struct session *s); /* accepts NULL */
@@ -98,8 +100,8 @@ void session_retry(struct session *s);
 int session_domains(struct session *s, const char *host, const struct hv_domains **ret,
 	struct vxe_error *err) _must_check_;
 /*
- * The same for what can be told from the store alone: when libvirt cannot be reached, NULL in *ret,
- * return 0, and a warning.
+ * The same for callers that can use the store alone: when libvirt cannot be reached, returns 0 with
+ * NULL in *ret, and sets a warning.
  */
 int session_domains_if_up(struct session *s, const char *host, const struct hv_domains **ret,
 	struct vxe_error *err) _must_check_;
@@ -107,39 +109,42 @@ int session_domains_if_up(struct session *s, const char *host, const struct hv_d
 bool session_is_down(const struct session *s);
 void session_forget_domains(struct session *s);
 /*
- * XML of a domain of that listing, read once; borrowed, it goes with the listing. NULL in *ret when
- * the domain has gone since.
+ * XML of a domain of that listing, read once; borrowed, valid as long as the listing. NULL in *ret
+ * when the domain no longer exists.
  */
 int session_xml(struct session *s, const struct hv_domain *d, enum hv_xml which, const char **ret,
 	struct vxe_error *err) _must_check_;
-/* 1: somebody wrote to the store since @generation, so what was read before may be old. */
+/* 1: somebody has written to the store since @generation, so data read before may be old. */
 int session_store_moved(struct session *s, int64_t generation, struct vxe_error *err) _must_check_;
 bool session_cancelled(struct session *s);
-/* TASK_CANCELLED for whoever only reads, unless what the command is for has been done. */
+/*
+ * TASK_CANCELLED after a signal, for commands that only read; no error once the command has done
+ * its work.
+ */
 int session_ended(struct vxe_error *err) _must_check_;
 void session_notice(struct session *s, const char *fmt, ...) _printf_(2, 3);
-/* Another operation holds @object. */
+/* Tells the user that another operation holds @object. */
 void session_waiting(struct session *s, const char *object);
 void session_progress(struct session *s, int64_t done, int64_t total);
 
 /*
- * Gathers the hypervisor's pools and networks: what adoption needs beside the definitions. The pools once
- * per listing of domains: a newer domain may have a volume of a newer pool.
+ * Reads the hypervisor's pools and networks, which adoption needs beside the definitions. The pools
+ * are read once per listing of domains, because a newer domain may use a volume of a newer pool.
  */
 int session_facts(struct session *s, const char *host, struct vxe_error *err) _must_check_;
-/* The networks alone. */
+/* Reads only the networks. */
 int session_networks(struct session *s, const char *host, struct vxe_error *err) _must_check_;
 /* Versions of libvirt and the hypervisor. */
 int session_versions(struct session *s, const char *host, const struct hv_versions **ret,
 	struct vxe_error *err) _must_check_;
-/* When the domain's QEMU began, seconds since 1970; 0 when there is none to be seen. */
+/* Start time of the domain's QEMU, seconds since 1970; 0 when no QEMU is found. */
 int64_t session_began(struct session *s, const char *uuid);
-/* What the kernel says of the machine, read once per session. */
+/* The kernel's facts about the machine, read once per session. */
 const struct machine_facts *session_machine(struct session *s);
-/* How busy it is; the first call takes 200 ms. */
+/* The load of the machine; the first call takes 200 ms. */
 const struct machine_load *session_load(struct session *s);
 /*
- * For whoever shows the store alone: on a brand-new store it does first use, which fails where
- * libvirt cannot be reached; the store stays empty then.
+ * For commands that show only the store: fills a new store (first use). Fails if libvirt cannot be
+ * reached; then the store stays empty.
  */
 int session_prepare(struct session *s, struct vxe_error *err) _must_check_;
