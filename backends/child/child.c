@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Starting helpers and collecting what they print. Between fork and exec only async-signal-safe
- * calls are made: libvirt's threads may hold any lock at that moment.
+ * Starts helpers and collects their output. Between fork and exec only async-signal-safe functions
+ * are called, because libvirt's threads may hold any lock at that moment.
  */
 #include "backends/child/child.h"
 
@@ -22,10 +22,7 @@
 #define STATUS_NOT_RUN 127
 #define STATUS_SIGNALED 128
 
-/*
- * A copy of the environment with English messages, with room for @more entries; the strings are
- * borrowed.
- */
+/* A copy of the environment with LC_ALL=C and space for @more entries; the strings are borrowed. */
 static char **child_environment(size_t more)
 {
 	static char english[] = "LC_ALL=C";
@@ -41,7 +38,7 @@ static char **child_environment(size_t more)
 	return env;
 }
 
-/* The pipe and /dev/null must not lie on 0..2, where the child's dup2() would overwrite them. */
+/* Moves @fd above 2: the child's dup2() would overwrite a pipe or /dev/null that is on 0..2. */
 int child_above_stdio(int fd)
 {
 	if (fd < 0 || fd > STDERR_FILENO)
@@ -54,14 +51,14 @@ int child_above_stdio(int fd)
 	return moved;
 }
 
-/* Handlers end with exec, but the mask and ignored signals would be inherited. */
+/* exec resets handlers, but the child would inherit the signal mask and ignored signals. */
 static void reset_signals(void)
 {
 	struct sigaction dfl = { .sa_handler = SIG_DFL };
 	sigset_t none;
 
 	for (int sig = 1; sig < NSIG; sig++)
-		if (sig != SIGHUP) /* nohup stays in force */
+		if (sig != SIGHUP) /* nohup stays in effect */
 			(void)sigaction(sig, &dfl, NULL);
 	(void)sigemptyset(&none);
 	(void)sigprocmask(SIG_SETMASK, &none, NULL);
@@ -78,15 +75,17 @@ static void report_exec_failure(const char *name, int error)
 			return;
 }
 
-/* Guests come first: several qemu-img at once make a guest on the same processors stutter. */
+/*
+ * Guests have priority: several qemu-img processes would slow down a guest on the same processors.
+ */
 #define CHILD_NICE 10
 
 struct launch {
 	char *const *argv;
 	char **env;
-	char *listen_pid; /* the entry of env that is filled in by the child; NULL: no server */
+	char *listen_pid; /* the entry of env that the child fills in; NULL: not a server */
 	pid_t parent;
-	bool survives; /* the parent's death */
+	bool survives; /* does not die with its parent */
 	int in, out, error, listening;
 };
 
@@ -107,7 +106,7 @@ static void put_number(char *to, unsigned long n)
 	*to = '\0';
 }
 
-/* What lies on descriptor 3 may be a lock that the child has to hold: it goes elsewhere. */
+/* If descriptor 3 is a lock that the child must hold, it is duplicated to another number first. */
 static int take_listening(const struct launch *l)
 {
 	int flags = l->listening == LISTEN_FD ? -1 : fcntl(LISTEN_FD, F_GETFD);
@@ -123,10 +122,10 @@ static int take_listening(const struct launch *l)
 
 static _Noreturn void child_exec(const struct launch *l)
 {
-	/* The parent may have died before the request was made: then nobody would kill us. */
+	/* If the parent died before prctl(), nobody would kill this child. */
 	if (!l->survives && (prctl(PR_SET_PDEATHSIG, SIGKILL) < 0 || getppid() != l->parent))
 		_exit(STATUS_NOT_RUN);
-	(void)setpgid(0, 0); /* ^C at the terminal is for the parent, which decides */
+	(void)setpgid(0, 0); /* at ^C the parent decides what its children do */
 	(void)setpriority(PRIO_PROCESS, 0, CHILD_NICE);
 	if (dup2(l->in, STDIN_FILENO) < 0 || dup2(l->out, STDOUT_FILENO) < 0 ||
 		dup2(l->error, STDERR_FILENO) < 0 || (l->listen_pid && take_listening(l) < 0))
@@ -138,8 +137,8 @@ static _Noreturn void child_exec(const struct launch *l)
 }
 
 /*
- * No handler of the parent's may run in the child, so all signals wait until the fork is over. The
- * child borrows the parent's memory until exec, as a copy of libvirt's costs milliseconds.
+ * Blocks all signals during the fork, so that no handler of the parent runs in the child. The child
+ * shares the parent's memory until exec, because copying libvirt's memory takes milliseconds.
  */
 static pid_t fork_quietly(const struct launch *l)
 {
@@ -147,7 +146,7 @@ static pid_t fork_quietly(const struct launch *l)
 
 	(void)sigfillset(&all);
 	(void)sigprocmask(SIG_SETMASK, &all, &before);
-	pid_t pid = vfork(); /* NOLINT: what follows in the child is dup2() and its like */
+	pid_t pid = vfork(); /* NOLINT: the child calls only dup2() and the like */
 
 	if (pid == 0)
 		child_exec(l); /* NOLINT */
@@ -228,7 +227,7 @@ int child_start_server(
 	return launch(c, &l, err);
 }
 
-/* Returns when there is something to read, or the end; it kills a child that nobody waits for. */
+/* Returns when there is output, or at its end; after a signal, kills the child. */
 static void wait_output(struct child *c, int fd)
 {
 	struct pollfd p = { .fd = fd, .events = POLLIN };
@@ -241,7 +240,7 @@ static void wait_output(struct child *c, int fd)
 	}
 }
 
-/* Reads to the end, so that the child never blocks, and keeps the beginning. */
+/* Reads to the end, so that the child never blocks, but keeps only the beginning. */
 static int collect(struct child *c, int fd, struct str *kept)
 {
 	char buf[4096];

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A child as a filter: it reads a text and what it prints is kept, output and errors apart. All
- * three are files without a name, so neither side ever waits for the other to read.
+ * A child as a filter: it reads a text; its output and its errors are kept separately. All three
+ * are files without a name, so neither side ever waits for the other to read.
  */
 #include "backends/child/child_filter.h"
 
@@ -17,7 +17,7 @@
 
 #define OUTPUT_MAX (16 << 20)
 #define PERIOD_MS 20
-#define PATIENCE_MS 2000 /* between asking a child to end and making it */
+#define PATIENCE_MS 2000 /* between SIGTERM and SIGKILL */
 
 void child_output_clear(struct child_output *o)
 {
@@ -56,13 +56,13 @@ char *child_file_text(int fd)
 	return n < 0 ? NULL : xstrdup(str_text(&text));
 }
 
-/* Asks the whole group of the child to end, and after a while makes it. */
+/* Sends SIGTERM to the child's process group, and later SIGKILL. */
 static void stop(pid_t pid, int64_t since)
 {
 	(void)kill(-pid, clock_ms() - since < PATIENCE_MS ? SIGTERM : SIGKILL);
 }
 
-/* 1: it was stopped. */
+/* 1: the child was stopped. */
 static int wait_or_stop(pid_t pid, const struct child_watch *watch, int *status)
 {
 	int64_t since = 0;

@@ -4,10 +4,9 @@
 
 #include "objects/base/error.h"
 
-/* A child as a filter. */
 struct child_output {
 	int status; /* its exit status */
-	int signal; /* that killed it; 0: none */
+	int signal; /* the signal that killed it; 0: none */
 	char *out, *error;
 };
 void child_output_clear(struct child_output *o);
@@ -17,12 +16,12 @@ struct child_watch {
 	void *ctx;
 };
 /*
- * Runs argv[0] with @input as its standard input, to its end. When @watch says so the child is
+ * Runs argv[0] to its end with @input as its standard input. If @watch returns true, the child is
  * stopped: TASK_CANCELLED(argv[0]).
  */
 int child_filter(const char *const argv[], const char *input, const struct child_watch *watch,
 	struct child_output *ret, struct vxe_error *err) _must_check_;
-/* A nameless file with that text, read from its beginning; -1, errno. */
+/* A nameless file with that text, positioned at its beginning; -1, errno. */
 int child_text_file(const char *name, const char *text);
-/* What is in the file, owned; NULL with errno. */
+/* The content of the file, owned; NULL with errno. */
 char *child_file_text(int fd);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Loading modules: where they lie, and that they stay. */
+/* Loads modules and never unloads them. */
 #include "backends/child/module.h"
 
 #include <dlfcn.h>
@@ -10,8 +10,8 @@
 #include "objects/base/str.h"
 
 /*
- * PREFIX/lib/vxe for PREFIX/bin/vxe, so that an installation may be moved as a whole; a program that
- * lies anywhere else has its modules beside it. NULL with errno.
+ * PREFIX/lib/vxe for PREFIX/bin/vxe, so that an installation can be moved as a whole; a program
+ * anywhere else has its modules beside it. NULL with errno.
  */
 static char *module_directory(void)
 {
@@ -26,7 +26,7 @@ static char *module_directory(void)
 				     : xstrdup(exe);
 }
 
-/* Never unloaded: libraries leave threads and exit handlers behind. */
+/* Modules are never unloaded, because libraries leave threads and exit handlers behind. */
 const void *module_symbol(const char *file, const char *symbol, const char **why)
 {
 	_cleanup_free_ char *dir = module_directory();

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Terminals are opened, sockets connected to. */
+/* Opens terminals, connects to sockets. */
 #include "backends/child/serial.h"
 
 #include <errno.h>

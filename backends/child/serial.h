@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
-/* The near end of a guest's serial line. */
+/* The host's end of a guest's serial line. */
 #pragma once
 
 #include "objects/base/error.h"
 
 /*
- * @location as struct spec_console has it: the path of a terminal or of a socket. A descriptor to
- * read from and write to; -1 with errno (ENXIO: it is neither).
+ * Opens @location (as in struct spec_console), the path of a terminal or a socket, for reading and
+ * writing. -1 with errno (ENXIO: neither of the two).
  */
 int serial_open(const char *location);

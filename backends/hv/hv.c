@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The way in to the hypervisor: each call is traced and held to the error contract, and the libvirt
- * module is loaded by the first hv_open() that wants it, so that a command that needs the store
- * alone never maps libvirt.
+ * The way to the hypervisor: traces each call and checks its error contract. The first hv_open()
+ * for libvirt loads the libvirt module, so a command that needs only the store never loads libvirt.
  */
 #include "backends/hv/hv.h"
 
@@ -31,7 +30,7 @@ static const char *or_none(const char *s)
 	return s ? s : "-";
 }
 
-/* Filled exactly when the call failed; a failure is traced with libvirt's words. */
+/* @err is filled exactly if the call failed; a failure is logged with libvirt's message. */
 static int checked(const char *call, int rc, const struct vxe_error *err)
 {
 	watch_end();
@@ -51,12 +50,12 @@ static int absent(const char *call, struct vxe_error *err)
 	((h)->ops->group ? (watch_begin(#slot, (kind)),                                            \
 				   checked(#slot, (h)->ops->group->slot(__VA_ARGS__), err))        \
 			 : absent(#slot, err))
-/* One that asks, and one that changes something, which may take longer. */
+/* For a call that only reads, and for a call that changes something and may take longer. */
 #define CALL(h, group, slot, ...) CALL_AS(WATCH_ASKS, h, group, slot, __VA_ARGS__)
 #define CHANGE_OF(kind, h, group, slot, ...)                                                       \
 	((h)->changed |= (kind), CALL_AS(WATCH_CHANGES, h, group, slot, __VA_ARGS__))
 #define CHANGE(h, group, slot, ...) CHANGE_OF(HV_DOMAINS, h, group, slot, __VA_ARGS__)
-/* One that changes what runs, and no definition. */
+/* For a call that changes running domains, but no definition. */
 #define RUN(h, group, slot, ...) CALL_AS(WATCH_CHANGES, h, group, slot, __VA_ARGS__)
 
 int hv_open(struct hv **ret, const struct hv_ops *ops, const char *uri, struct vxe_error *err)
@@ -251,7 +250,7 @@ int hv_pool_define(struct hv *h, const struct hv_pool *pool, struct vxe_error *e
 	return CHANGE_OF(HV_POOLS, h, pool, pool_define, h, pool, err);
 }
 
-/* A job that has begun is handed to the caller. */
+/* Hands a started job to the caller. */
 static int begun(struct hv *h, int rc, struct hv_job *job, struct hv_job **ret)
 {
 	if (rc < 0)
@@ -317,7 +316,7 @@ int hv_merge_start(struct hv *h, const char *uuid, const char *target, const cha
 	return begun(h, rc, job, ret);
 }
 
-/* Not traced while it runs: a job is polled many times. */
+/* Not traced while the job runs, because a job is polled many times. */
 int hv_poll(struct hv_job *j, struct hv_progress *ret, struct vxe_error *err)
 {
 	struct hv_progress ignored = { 0 };

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The structs that hypervisor calls fill in are released here. */
+/* Releases the structs that hypervisor calls fill in. */
 #include "backends/hv/hv_facts.h"
 
 #include <string.h>
@@ -124,4 +124,4 @@ void hv_guest_clear(struct hv_guest *g)
 	*g = (struct hv_guest){ 0 };
 }
 
-/* ---- the neutral spec ----------------------------------------------------------------------- */
+/* ---- the spec ------------------------------------------------------------------------------- */

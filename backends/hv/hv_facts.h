@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What a hypervisor says of itself, its domains, networks and pools. */
+/* Facts from a hypervisor: about itself, its domains, networks and pools. */
 #pragma once
 
 #include "objects/base/error.h"
@@ -33,7 +33,7 @@ struct hv_domains {
 	struct hv_domain *items; /* sorted by uuid */
 };
 void hv_domains_clear(struct hv_domains *d);
-/* NULL when not there; borrowed. */
+/* NULL when there is no such domain; borrowed. */
 const struct hv_domain *hv_domains_find(const struct hv_domains *d, const char *uuid);
 static inline bool hv_is_active(enum hv_state s)
 {
@@ -51,14 +51,13 @@ struct hv_networks {
 };
 void hv_networks_clear(struct hv_networks *v);
 
-/* A storage pool. Which file or device a volume of it is, hv_pool_volume() says. */
+/* A storage pool. hv_pool_volume() gives the file or device of a volume. */
 struct hv_pool {
 	char *uuid, *name, *type;
-	char *path; /* its directory: types dir, fs, netfs; NULL: it is none */
+	char *path; /* its directory: types dir, fs, netfs; NULL: other types */
 	bool active;
-	char *names; /* of others: the folder in which its devices have their names; NULL */
-	struct map
-		volumes; /* and where those are that have them nowhere, as long as it is active */
+	char *names;	    /* other types: the folder with the names of its devices; NULL */
+	struct map volumes; /* the paths of volumes without such names, while the pool is active */
 	/* Only for hv_pool_define(): what is mounted at @path; NULL: nothing. */
 	char *device;	     /* "fs": a block device with ext4 */
 	char *host, *folder; /* "netfs": an NFS export */
@@ -79,17 +78,17 @@ struct hv_versions {
 };
 void hv_versions_clear(struct hv_versions *v);
 
-/* What a running domain uses now. Sizes are bytes. */
+/* Resources that a running domain uses now. Sizes are bytes. */
 struct hv_device_stat {
-	char *name;	 /* the disk's target, the card's host end */
+	char *name;	 /* the disk's target, or the card's interface on the host */
 	int64_t in, out; /* read and written; received and sent */
 };
 struct hv_stat {
 	char *uuid;
-	int64_t memory;	     /* the guest's share, as the balloon has it; 0: unknown */
-	int64_t memory_free; /* inside the guest; -1: its driver does not say */
+	int64_t memory;	     /* the guest's memory as the balloon driver has it; 0: unknown */
+	int64_t memory_free; /* free in the guest; -1: its driver does not report it */
 	int vcpus;	     /* plugged in */
-	int64_t *vcpu_ns;    /* time that each has run */
+	int64_t *vcpu_ns;    /* time that each VCPU has run */
 	size_t n_disks, n_nics;
 	struct hv_device_stat *disks, *nics;
 };
@@ -101,11 +100,11 @@ void hv_stats_clear(struct hv_stats *s);
 /* NULL when not active; borrowed. */
 const struct hv_stat *hv_stats_find(const struct hv_stats *s, const char *uuid);
 
-/* What the guest's agent says; without one, what the host knows of the guest: its addresses. */
+/* Data from the guest's agent; without an agent, what the host knows: the guest's addresses. */
 struct hv_guest {
 	bool present;	/* an agent answered */
-	char *hostname; /* "" when it does not say */
-	struct map os;	/* libvirt's words: "id", "name", "version-id", "kernel-release" ... */
+	char *hostname; /* "" when unknown */
+	struct map os;	/* libvirt's names: "id", "name", "version-id", "kernel-release" ... */
 	size_t n_addresses;
 	struct hv_address {
 		char *mac, *ip;

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
-/* What a hypervisor implements, and what it puts first into its own struct hv and struct hv_job. */
+/* The calls that a hypervisor implements, and the base of its own struct hv and struct hv_job. */
 #pragma once
 
 #include "backends/hv/hv.h"
 
-/* The machine and what its domains use. */
+/* The machine and the resources that its domains use. */
 struct hv_facts_ops {
 	int (*host)(struct hv *h, struct hv_host *ret, struct vxe_error *err);
 	int (*versions)(struct hv *h, struct hv_versions *ret, struct vxe_error *err);
@@ -39,7 +39,7 @@ struct hv_domain_ops {
 	int (*set_vcpus)(struct hv *h, const char *uuid, int n, struct vxe_error *err);
 };
 
-/* Work on disks and memory of a domain that takes its time. */
+/* Long work on disks and memory of a domain. */
 struct hv_job_ops {
 	int (*switch_start)(struct hv *h, const char *uuid, const struct hv_switch *disks, size_t n,
 		const char *memory, struct hv_job **ret, struct vxe_error *err);
@@ -87,8 +87,8 @@ struct hv_network_ops {
 };
 
 /*
- * A hypervisor. A group may be absent (NULL): its calls fail then, but lists of pools and networks,
- * which are empty.
+ * A hypervisor. A group may be absent (NULL): then its calls fail; only the lists of pools and
+ * networks succeed, empty.
  */
 struct hv_ops {
 	const char *name; /* "libvirt", "mock" */

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* The neutral spec of a domain: built up, searched, released; and the way to the XML behind it. */
+/*
+ * The spec of a domain: builds, searches and releases it; and calls the code that converts it from
+ * and to XML.
+ */
 #include "backends/hv/spec.h"
 
 #include "backends/child/module.h"
@@ -123,7 +126,7 @@ static bool has_mac(const struct spec_nic *nic, const char *mac)
 	return nic->mac && strcasecmp(nic->mac, mac) == 0;
 }
 
-/* Its number among those of its MAC address, from 1; how many these are. */
+/* Position among the cards with the same MAC address, from 1; *all: the number of such cards. */
 static int count_alike(const struct domain_spec *s, const struct spec_nic *nic, int *all)
 {
 	int n = 0;
@@ -147,7 +150,7 @@ char *spec_nic_card(const struct domain_spec *s, const struct spec_nic *nic)
 		nic->address ? nic->address : "", n);
 }
 
-/* Known on both sides: 1 the same, -1 not; else 0. */
+/* If both words are known: 1 for equal, -1 for different; else 0. */
 static int compare_words(const char *a, const char *b)
 {
 	if (str_is_empty(a) || str_is_empty(b))
@@ -155,10 +158,10 @@ static int compare_words(const char *a, const char *b)
 	return str_eq(a, b) ? 1 : -1;
 }
 
-/* Of a card's word: MAC, or MAC, alias, address, number. */
+/* Parts of spec_nic_card()'s text: the MAC address, or MAC address, alias, address, number. */
 enum { PART_ALIAS = 1, PART_ADDRESS, PART_NUMBER, PARTS };
 
-/* How sure it is: 0 not at all. */
+/* How certain the match is; 0: no match. */
 static int alike(const char *alias, const char *address, int n, const struct strv *parts)
 {
 	int by_alias = compare_words(alias, parts->items[PART_ALIAS]);
@@ -222,7 +225,7 @@ void spec_remove_nic(struct domain_spec *s, const char *card)
 
 /* ---- XML ------------------------------------------------------------------------------------- */
 
-/* NULL unless the program is linked with it, as unit tests are. */
+/* NULL unless linked into the program, as in unit tests. */
 extern const struct spec_ops domain_xml_ops __attribute__((weak));
 
 static const struct spec_ops *ops(struct vxe_error *err)

@@ -19,8 +19,8 @@ static char *below(const char *root, const char *path)
 }
 
 /*
- * Files of the kernel's have no size: read until the end. What ends the words of a command line
- * becomes a newline.
+ * Files of the kernel have no size, so they are read until the end. The NULs between the words of a
+ * command line become newlines.
  */
 char *machine_text(const char *root, const char *path)
 {
@@ -64,7 +64,7 @@ int64_t machine_int(const char *root, const char *path, int64_t otherwise)
 	return errno || end == text ? otherwise : n;
 }
 
-/* The number after "NAME" at the start of a line; -1: none. */
+/* The number after @name at the start of a line; -1: none. */
 static int64_t number_of(const char *text, const char *name)
 {
 	for (const char *line = text; line; line = strchr(line, '\n')) {
@@ -107,7 +107,7 @@ static void cpu_take(struct machine_cpu *c, const char *key, const char *value)
 		c->mhz = strtoll(value, NULL, 10);
 }
 
-/* Cores are numbered anew in each package. */
+/* Core numbers start again in each package. */
 static void topology_take(struct topology *t, const char *key, const char *value, char **package)
 {
 	if (str_eq(key, "physical id")) {
@@ -202,7 +202,7 @@ static char *read_timezone(const char *root)
 	return xstrdup(at ? at + strlen(zoneinfo) : "UTC");
 }
 
-/* The variable's four bytes of attributes come first. */
+/* The variable begins with four bytes of attributes. */
 static bool read_secure_boot(const char *root)
 {
 	_cleanup_free_ char *path = below(
@@ -221,7 +221,7 @@ static bool exists(const char *root, const char *path)
 	return stat(full, &st) == 0;
 }
 
-/* A directory with an entry per unit; empty or absent: none. */
+/* The directory has an entry per IOMMU group; empty or absent: none. */
 static bool has_iommu(const char *root)
 {
 	_cleanup_free_ char *path = below(root, "/sys/kernel/iommu_groups");

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What the kernel says about the machine that vxe runs on: processors, memory, network interfaces.
- * Read from /proc and /sys below a root that tests choose; what is missing there is empty, never an
- * error.
+ * The kernel's facts about the machine: processors, memory, network interfaces. Read from /proc and
+ * /sys below a root that tests choose; a missing file gives an empty value, never an error.
  */
 #pragma once
 
@@ -23,15 +22,15 @@ struct machine_nic {
 	char *name;
 	enum nic_kind kind;
 	char *mac;
-	char *master; /* the bridge or bond that it is in; NULL: none */
+	char *master; /* the bridge or bond that it belongs to; NULL: none */
 	char *parent; /* of a VLAN: the interface that carries it */
 	int64_t vlan; /* tag; -1: no VLAN */
 	int64_t mtu;
 	bool up, carrier;
 	int64_t speed;				/* Mbit/s; 0: unknown */
 	char *duplex;				/* "full", "half", "unknown" */
-	char *vendor_id, *device_id, *pci_path; /* "" when it is no PCI device */
-	char *bond_mode;			/* of a bond, the kernel's word; else "" */
+	char *vendor_id, *device_id, *pci_path; /* "" when it is not a PCI device */
+	char *bond_mode;			/* for a bond, the kernel's word; else "" */
 	char *ip, *netmask;			/* the first IPv4 address; "" */
 	struct strv ipv6;			/* "address/prefix" */
 	bool snooping;				/* bridges: IGMP snooping */
@@ -50,39 +49,42 @@ struct machine_facts {
 	struct machine_cpu *cpus; /* by number */
 	struct machine_nic *nics; /* by name */
 };
-/* @root NULL or "": the real one. */
+/* @root NULL or "": the real root. */
 void machine_read(const char *root, struct machine_facts *ret);
-void machine_unknown(struct machine_facts *ret); /* nothing is known of it: all is empty */
+void machine_unknown(struct machine_facts *ret); /* fills in empty values */
 void machine_clear(struct machine_facts *m);
 #define _cleanup_machine_ _cleanup_(machine_clear)
-/* NULL when there is none; borrowed. */
+/* NULL when there is no such interface; borrowed. */
 const struct machine_nic *machine_nic(const struct machine_facts *m, const char *name);
 
 /* Names of the machine's bridges. */
 void machine_bridges(const char *root, struct strv *ret);
-/* When the QEMU of each domain began, by UUID: seconds since 1970. Not those that this user may not see. */
+/*
+ * Start time of each domain's QEMU, by UUID: seconds since 1970. Leaves out processes that this
+ * user may not see.
+ */
 void machine_guests(const char *root, struct map *ret);
-/* Now: memory that programs can still get, in bytes. */
+/* Memory that programs can still get, in bytes. */
 int64_t machine_memory_free(const char *root);
-/* Processes that run or wait, over the last minute; 0 when unknown. */
+/* Running and waiting processes, averaged over the last minute; 0 when unknown. */
 double machine_load_average(const char *root);
-/* How busy processors and interfaces were, in the order of struct machine_facts; -1: unknown. */
+/* Load of processors and interfaces, in the order of struct machine_facts; -1: unknown. */
 struct machine_load {
 	size_t n_cpus, n_nics;
 	double *cpus;	  /* 0 to 1 */
 	double *in, *out; /* KiB/s of each interface */
 };
-/* Looks twice, @ms apart. */
+/* Takes two samples, @ms apart. */
 void machine_measure(
 	const char *root, const struct machine_facts *m, int64_t ms, struct machine_load *ret);
 void machine_load_clear(struct machine_load *l);
-/* The kernel's log as text, owned; NULL with errno when it may not be read. */
+/* The kernel's log as text, owned; NULL with errno when this user may not read it. */
 char *machine_dmesg(void);
 
-/* A file of the machine's, owned; NULL: none. */
+/* The content of a file of the machine, owned; NULL: no such file. */
 char *machine_text(const char *root, const char *path);
 
-/* Shared by the files that implement this. */
+/* Shared by the files of this room. */
 char *machine_word(const char *root, const char *path); /* without its end of line; "": none */
 int64_t machine_int(const char *root, const char *path, int64_t otherwise);
 void machine_read_nics(const char *root, struct machine_facts *ret);

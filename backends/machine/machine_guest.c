@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* QEMU's processes, as the kernel lists them. */
+/* Finds QEMU's processes in /proc. */
 #include "backends/machine/machine.h"
 
 #include <ctype.h>
@@ -11,9 +11,9 @@
 #include "objects/base/uuid.h"
 
 #define UUID_LEN 36
-#define STARTED 20 /* words behind the process's name in its stat file */
+#define STARTED 20 /* fields after the process's name in its stat file */
 
-/* Seconds since 1970; 0: unknown. */
+/* Time of the machine's boot, seconds since 1970; 0: unknown. */
 static int64_t booted(const char *root)
 {
 	_cleanup_free_ char *stat = machine_text(root, "/proc/stat");
@@ -22,7 +22,7 @@ static int64_t booted(const char *root)
 	return at ? strtoll(at + strlen("\nbtime "), NULL, 10) : 0;
 }
 
-/* Ticks since the machine was booted; 0: the process has gone. */
+/* Start time of the process in ticks since the boot; 0: the process has ended. */
 static int64_t started(const char *root, const char *pid)
 {
 	_cleanup_free_ char *path = xasprintf("/proc/%s/stat", pid);
@@ -34,7 +34,7 @@ static int64_t started(const char *root, const char *pid)
 	return at ? strtoll(at, NULL, 10) : 0;
 }
 
-/* The domain that the process runs; NULL when it runs none. */
+/* The UUID of the domain that the process runs; NULL: none. */
 static char *guest_of(const char *root, const char *pid)
 {
 	_cleanup_free_ char *path = xasprintf("/proc/%s/cmdline", pid);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* How busy the machine is: counters of the kernel's, read twice. */
+/* The load of the machine: reads the kernel's counters twice. */
 #include "backends/machine/machine.h"
 
 #include <string.h>

@@ -12,7 +12,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-/* A file of the interface, "/sys/class/net/NAME/FILE"; owned. */
+/* The path "/sys/class/net/NAME/FILE"; owned. */
 static char *file_of(const char *name, const char *file)
 {
 	return xasprintf("/sys/class/net/%s/%s", name, file);
@@ -41,7 +41,7 @@ static bool nic_has(const char *root, const char *name, const char *file)
 	return stat(full, &st) == 0;
 }
 
-/* The last part of where a link points; NULL: no such link. Owned. */
+/* The last part of a link's target; NULL: no such link. Owned. */
 static char *nic_link(const char *root, const char *name, const char *link)
 {
 	_cleanup_free_ char *path = file_of(name, link);
@@ -137,7 +137,7 @@ static void add_nic(const char *root, struct machine_facts *m, const char *name)
 
 /* ---- routes and addresses -------------------------------------------------------------------- */
 
-/* Destination and gateway are words in the machine's byte order, as hexadecimal digits. */
+/* Destination and gateway are hexadecimal numbers in the machine's byte order. */
 static void read_default_route(const char *root, struct machine_facts *m)
 {
 	_cleanup_free_ char *text = machine_text(root, "/proc/net/route");
@@ -204,7 +204,7 @@ static void take_address(struct machine_nic *n, const struct ifaddrs *a)
 	}
 }
 
-/* The kernel shows addresses to calls only: they belong to the real root. */
+/* The kernel shows addresses only through calls, so they are always those of the real root. */
 static void read_addresses(struct machine_facts *m)
 {
 	struct ifaddrs *all;
@@ -222,7 +222,7 @@ static void read_addresses(struct machine_facts *m)
 
 /* ---- all of them ----------------------------------------------------------------------------- */
 
-/* The interfaces that have a file called @has. */
+/* The interfaces that have a file named @has. */
 static void list_nics(const char *root, const char *has, struct strv *ret)
 {
 	_cleanup_free_ char *pattern = xasprintf("%s/sys/class/net/*/%s", root ? root : "", has);

@@ -5,7 +5,7 @@
 #include "backends/image/image_file.h"
 #include "backends/sr/sr_config.h"
 
-/* "SERVER:/PATH", as scripts write where CDs are on an NFS server; false: a path of this machine. */
+/* "SERVER:/PATH", as scripts write it for CDs on an NFS server; false: a path of this machine. */
 static bool read_server(const struct map *config, struct sr_place *ret)
 {
 	const char *location = config ? map_get(config, "location") : NULL;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The values of a device-config, and the names of images. */
+/* Reads values of a device-config and names of images. */
 #include "backends/sr/sr_config.h"
 
 #include <string.h>

@@ -1,13 +1,16 @@
 /* SPDX-License-Identifier: MIT */
-/* What the files of SR types share: reading a device-config, and SRs whose images are files. */
+/*
+ * Functions that the files of SR types share: reading a device-config, and SRs whose images are
+ * files.
+ */
 #pragma once
 
 #include "backends/sr/sr_type.h"
 
-/* The value of a key, owned. CLI_PARAM_MISSING("device-config:KEY") without one. */
+/* The value of a key, owned. CLI_PARAM_MISSING("device-config:KEY") if there is none. */
 int sr_config_key(
 	const struct map *config, const char *key, char **ret, struct vxe_error *err) _must_check_;
-/* The same for an absolute path, without slashes at its end. INVALID_VALUE(key, path). */
+/* The same for an absolute path; trailing slashes are removed. INVALID_VALUE(key, path). */
 int sr_config_path(
 	const struct map *config, const char *key, char **ret, struct vxe_error *err) _must_check_;
 

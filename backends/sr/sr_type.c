@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The list of SR types, and the pool of libvirt that each SR has. */
+/* The list of SR types, and the libvirt pool of each SR. */
 #include "backends/sr/sr_type.h"
 
 #include <errno.h>
@@ -62,7 +62,7 @@ bool sr_content_is_cds(const char *content_type)
 	return str_eq(content_type, sr_type_iso.content_type);
 }
 
-/* Below a folder of vxe's, which the first such SR makes. */
+/* The mount point is in a folder of vxe's, which is made with the first such SR. */
 static int make_mount_point(const char *path, struct vxe_error *err)
 {
 	_cleanup_free_ char *above = xstrndup(path, (size_t)(strrchr(path, '/') - path));
