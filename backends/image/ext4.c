@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* mkfs.ext4 as a child; of the superblock only what tells whose it is is read here. */
+/*
+ * Runs mkfs.ext4 as a child. The code here reads the superblock only to see whose file system it
+ * is.
+ */
 #include "backends/image/ext4.h"
 
 #include "backends/child/child.h"
@@ -28,7 +31,7 @@ int ext4_make(const char *device, const char *uuid, struct vxe_error *err)
 	return child_run_whole(argv, device, err);
 }
 
-/* 1: it is the one with @uuid. */
+/* 1: the device holds the file system with @uuid. */
 static int is_ours(int fd, const char *device, const char *uuid, struct vxe_error *err)
 {
 	unsigned char sb[SUPERBLOCK_BYTES];
@@ -60,10 +63,10 @@ static int zero(int fd, off_t from, off_t to)
 	return fsync(fd);
 }
 
-/* The superblock last: who dies in between finds it again. */
+/* Erases the superblock last: if vxe dies in between, recovery finds the file system again. */
 int ext4_unmake(const char *device, const char *uuid, struct vxe_error *err)
 {
-	/* Of a block device, O_EXCL: nobody has mounted it. */
+	/* O_EXCL on a block device fails if it is mounted. */
 	_cleanup_close_ int fd = open(device, O_RDWR | O_EXCL | O_CLOEXEC);
 
 	if (fd < 0)

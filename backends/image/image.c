@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Merging and judging images with qemu-img. Each call names the format of every file that QEMU
- * opens: of its arguments on the command line, of the files below them in their headers, which are
- * looked at first, because QEMU would probe where one says nothing.
+ * Merges and compares images with qemu-img. Each call names the format of every file that QEMU
+ * opens. The command line gives the formats of its arguments. The headers give the formats of the
+ * files below, and vxe checks these headers first, because QEMU would probe a format that a header
+ * does not name.
  */
 #include "backends/image/image.h"
 
@@ -15,7 +16,7 @@
 #include <json-c/json.h>
 #include <string.h>
 
-#define CHAIN_MAX 1024 /* files; deeper means a circle */
+#define CHAIN_MAX 1024 /* files; a longer chain is a circle */
 #define CHECK_LEAK 3   /* exit status of qemu-img check */
 #define DIFFERENT 1    /* ... of qemu-img compare */
 
@@ -28,7 +29,7 @@ static int read_qcow2(const char *path, struct qcow2_header *ret, struct vxe_err
 	return found < 0 ? -1 : 0;
 }
 
-/* Steps from *path to its backing file, NULL at the end of the chain. */
+/* Moves *path to its backing file, NULL at the end of the chain. */
 static int chain_next(char **path, char **format, struct vxe_error *err)
 {
 	_cleanup_header_ struct qcow2_header h = { 0 };
@@ -48,7 +49,10 @@ static int chain_next(char **path, char **format, struct vxe_error *err)
 	return 0;
 }
 
-/* Nothing that QEMU will open below and including @path leads elsewhere or needs probing. */
+/*
+ * Checks that @path, and every file below it that QEMU will open, refers to no foreign file and
+ * names its formats.
+ */
 int image_chain_vet(const char *path, const char *format, struct vxe_error *err)
 {
 	_cleanup_free_ char *at = xstrdup(path), *at_format = xstrdup(format);
@@ -62,7 +66,7 @@ int image_chain_vet(const char *path, const char *format, struct vxe_error *err)
 	return 0;
 }
 
-/* The header of @path must name @base, in that format. */
+/* Checks that the header of @path names @base in that format. */
 static int check_backing(
 	const char *path, const char *base, const char *base_format, struct vxe_error *err)
 {
@@ -94,7 +98,7 @@ int image_commit(const char *top, const char *base, const char *base_format, str
 	return image_sync(base, err);
 }
 
-/* Reads back what the header was told to say. */
+/* Checks that the header now names the new backing file. */
 static int check_names(
 	const char *child, const char *base_name, const char *base_format, struct vxe_error *err)
 {
@@ -107,7 +111,10 @@ static int check_names(
 	return 0;
 }
 
-/* @unsafe: only the header; else what is no longer below is copied up first. */
+/*
+ * @unsafe: changes only the header; else first copies the data of files that will no longer be
+ * below.
+ */
 static int rebase(const char *child, const char *base_name, const char *base_format, bool unsafe,
 	struct vxe_error *err)
 {
@@ -130,7 +137,7 @@ static int rebase(const char *child, const char *base_name, const char *base_for
 	return image_sync(child, err);
 }
 
-/* A file name that QEMU would read as a protocol must not get into a header. */
+/* Refuses a file name that QEMU would read as a protocol, so that it never gets into a header. */
 static int resolve_base(const char *child, const char *base_name, char **ret, struct vxe_error *err)
 {
 	*ret = image_backing_path(child, base_name);
@@ -166,8 +173,9 @@ int image_set_backing(
 }
 
 /*
- * QEMU's name for the one file at @path without its backing chain: quicker, no locks below, nothing
- * probed there. (In the form of --image-opts an absent backing file is deprecated.)
+ * A name by which QEMU opens the one file at @path without its backing chain: quicker, without
+ * locks on the files below, and without probing them. (An empty backing file in --image-opts is
+ * deprecated.)
  */
 static int alone(const char *path, char **ret, struct vxe_error *err)
 {
@@ -191,8 +199,8 @@ static int alone(const char *path, char **ret, struct vxe_error *err)
 }
 
 /*
- * With nothing below, neighbours that are absent are one extent, so one of the first two extents is
- * present if any is: the text may be cut, as that of a large image is.
+ * Without backing files, adjacent absent extents are one extent, so if any extent is present it is
+ * among the first two. Therefore the text may be cut, as it is for a large image.
  */
 static int map_has_present(const char *map, const char *path, bool *ret, struct vxe_error *err)
 {
@@ -206,7 +214,7 @@ int image_touched(const char *path, const char *format, bool *ret, struct vxe_er
 {
 	_cleanup_free_ char *name = NULL, *map = NULL;
 
-	if (!str_eq(format, "qcow2")) { /* such a file is all its own content */
+	if (!str_eq(format, "qcow2")) { /* such a file holds all its content itself */
 		*ret = true;
 		return 0;
 	}

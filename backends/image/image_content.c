@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Content on the move: copies of whole chains, images from and to files of the caller's. qemu-img
- * does the work as a child that is told every format; pipes go through an unnamed file, because
- * qemu-img wants to seek.
+ * Copies content: whole chains, and images from and to the caller's files. qemu-img does the work
+ * as a child that is given every format. Data from or to a pipe go through an unnamed file, because
+ * qemu-img needs to seek.
  */
 #include "backends/image/image_content.h"
 
@@ -33,13 +33,13 @@ static void tell(const struct image_source *from, const char *target)
 		from->progress(from->ctx, (int64_t)st.st_blocks * 512);
 }
 
-/* Ends the child when it is asked to; true when it was. */
+/* Kills the child when the operation is cancelled; then returns true. */
 static bool watch(struct child *c, const struct image_source *from, const char *target)
 {
 	struct pollfd p = { .fd = c->out, .events = POLLIN };
 
 	while (from->cancelled) {
-		/* What it prints before its end is a message of failure: that ends the watch. */
+		/* Output before the child's end is an error message, so it ends the watch. */
 		if (poll(&p, 1, POLL_MS) != 0)
 			return false;
 		if (from->cancelled(from->ctx)) {
@@ -51,7 +51,7 @@ static bool watch(struct child *c, const struct image_source *from, const char *
 	return false;
 }
 
-/* @target: the file that grows; @file: what errors call it. */
+/* @target: the growing file; @file: its name in errors. */
 static int run(const char *const argv[], const struct image_source *from, const char *target,
 	const char *file, struct vxe_error *err)
 {
@@ -119,7 +119,10 @@ static int resize(const char *path, const char *format, int64_t size, struct vxe
 static int fill_draft(const struct image_source *from, const char *draft, const char *format,
 	int64_t size, struct vxe_error *err)
 {
-	/* -U: the layers of a running guest's snapshot are read beside it; leases guard the rest. */
+	/*
+	 * -U: reads the layers of a running guest's snapshot while QEMU has them locked; leases
+	 * protect them.
+	 */
 	const char *const argv[] = { "qemu-img", "convert", "-q", "-U", "-f", from->format, "-O",
 		format, from->path, draft, NULL };
 	int64_t now;
@@ -132,7 +135,10 @@ static int fill_draft(const struct image_source *from, const char *draft, const 
 	return sync_path(draft, err);
 }
 
-/* An empty private file of that name, so that nobody reads the content while it grows. */
+/*
+ * Makes an empty private file of that name, so that no other user can read the content while it
+ * grows.
+ */
 static int reserve(const char *draft, struct vxe_error *err)
 {
 	int fd = open(draft, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, PRIVATE_MODE);
@@ -192,7 +198,7 @@ int image_write_to(
 {
 	_cleanup_free_ char *target = xasprintf("/proc/self/fd/%d", fd);
 	bool vhd = str_eq(format, "vpc");
-	/* Without force_size a VHD is rounded up to its old disk geometry. */
+	/* Without force_size, qemu-img rounds the size of a VHD up to an old disk geometry. */
 	const char *const plain[] = { "qemu-img", "convert", "-q", "-U", "-f", from->format, "-O",
 		format, from->path, target, NULL };
 	const char *const exact[] = { "qemu-img", "convert", "-q", "-U", "-f", from->format, "-O",
@@ -215,7 +221,7 @@ static bool is_zero(const char *data, size_t n)
 	return n && !*data && memcmp(data, data + 1, n - 1) == 0;
 }
 
-/* Fills the block as far as the input goes, also from a pipe; 0 at its end. */
+/* Fills the block as far as there is input, also from a pipe; 0 at the end of input. */
 static ssize_t read_block(int fd, char *data)
 {
 	size_t have = 0;

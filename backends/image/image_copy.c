@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Copying images whole, with qemu-img. */
+/* Copies whole images with qemu-img. */
 #include "backends/image/image_copy.h"
 
 #include "backends/child/child.h"
@@ -61,7 +61,7 @@ int image_copy_start(const char *from, const char *format, const char *to, struc
 	return 0;
 }
 
-/* Nothing of the source is named any more, and nothing of it is cut off. */
+/* The copy must not name any file of the source, and must have its full size. */
 static int read_back(const struct image_copy *c, struct vxe_error *err)
 {
 	_cleanup_header_ struct qcow2_header h = { 0 };
@@ -95,7 +95,7 @@ static int64_t written(const struct image_copy *c)
 	return fstat(c->fd, &st) == 0 ? (int64_t)st.st_blocks * 512 : 0;
 }
 
-/* It prints nothing but errors, at its end: its output says when that is. */
+/* qemu-img prints only errors, at its end, so output or its end means that it has finished. */
 int image_copy_poll(struct image_copy *c, int timeout_ms, int64_t *done, struct vxe_error *err)
 {
 	_cleanup_free_ char *output = NULL;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A whole copy of what an image holds through all of its layers, as one qcow2 image, by a child
- * that can be watched and stopped.
+ * A whole copy of the content of an image with all of its layers, as one qcow2 image, made by a
+ * child that can be watched and stopped.
  */
 #pragma once
 
@@ -12,15 +12,15 @@
 struct image_copy;
 
 /*
- * @to must not exist; it gets its name when the copy is complete and synced. The source is read
- * under QEMU's lock: whoever would write to it meanwhile cannot open it.
+ * @to must not exist; it gets its name when the copy is complete and synced. QEMU's lock protects
+ * the source, so nobody can open it for writing meanwhile.
  */
 int image_copy_start(const char *from, const char *format, const char *to, struct image_copy **ret,
 	struct vxe_error *err) _must_check_;
-/* Waits at most @timeout_ms. 1: still at work, *done bytes are written; 0: complete; -1. */
+/* Waits at most @timeout_ms. 1: still copying, *done bytes are written; 0: complete; -1. */
 int image_copy_poll(
 	struct image_copy *c, int timeout_ms, int64_t *done, struct vxe_error *err) _must_check_;
-/* Stops it if it runs; what is not complete goes. Accepts NULL. */
+/* Stops a running copy and removes an incomplete one. Accepts NULL. */
 void image_copy_free(struct image_copy *c);
 DEFINE_CLEANUP(struct image_copy *, image_copy_free)
 #define _cleanup_image_copy_ _cleanup_(image_copy_free_cleanup)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Image files as files: names, sizes, write bits, QEMU's locks, syncing, removing. Nothing here
- * looks at a format except the virtual size.
+ * Image files as files: names, sizes, write bits, QEMU's locks, syncing, removing. Only the virtual
+ * size depends on the format.
  */
 #include "backends/image/image_file.h"
 
@@ -19,7 +19,7 @@
 
 #define WRITE_BITS (S_IWUSR | S_IWGRP | S_IWOTH)
 #define MODE_BITS 07777
-#define SECTOR 512 /* QEMU rounds the size of a raw image up to it */
+#define SECTOR 512 /* QEMU rounds the size of a raw image up to sectors */
 #define BLOCK 512  /* unit of st_blocks */
 #define NS INT64_C(1000000000)
 #define DRAFT_SUFFIX ".vxe-tmp"
@@ -27,7 +27,7 @@
 /* QEMU locks single bytes: 100 + permission it uses, 200 + permission it denies to others. */
 #define QEMU_LOCK_FIRST 100
 #define QEMU_LOCK_LEN 200
-#define QEMU_LOCK_WRITER 101 /* held by who writes */
+#define QEMU_LOCK_WRITER 101 /* held by every writer */
 
 void image_fill(struct vxe_error *err, const char *path, const char *fmt, ...)
 {
@@ -79,7 +79,7 @@ char *image_final_path(const char *path)
 		(int)(strlen(name) - strlen(DRAFT_SUFFIX) - 1), name + 1);
 }
 
-/* Drops "//" and "/./": names of one file shall compare equal. ".." may cross a link and stays. */
+/* Drops "//" and "/./", so that equal names compare equal. ".." may follow a link and stays. */
 static void path_squeeze(char *path)
 {
 	char *to = path;
@@ -95,7 +95,7 @@ static void path_squeeze(char *path)
 	*to = '\0';
 }
 
-/* QEMU's rule: a colon before the first slash makes it a protocol. */
+/* QEMU's rule: a colon before the first slash marks a protocol. */
 static bool is_protocol(const char *name)
 {
 	return name[strcspn(name, ":/")] == ':';
@@ -217,7 +217,7 @@ int image_virtual_size(const char *path, const char *format, int64_t *ret, struc
 static int find_lock(const char *path, off_t first, off_t length, bool *ret, struct vxe_error *err)
 {
 	_cleanup_close_ int fd = image_open(path, err);
-	/* Asking for a write lock finds readers, too, and needs no right to write. */
+	/* Testing for a write lock finds readers, too, and needs no write permission. */
 	struct flock lock = {
 		.l_type = F_WRLCK,
 		.l_whence = SEEK_SET,
@@ -250,7 +250,7 @@ int image_free_space(const char *dir, int64_t *ret, struct vxe_error *err)
 
 	if (statvfs(dir, &fs) < 0)
 		return image_fail_errno(err, dir, "its free space cannot be read");
-	/* Network file systems without a limit report absurd numbers. */
+	/* Network file systems without a limit return absurd numbers. */
 	if (__builtin_mul_overflow(fs.f_bavail, fs.f_frsize, &bytes))
 		bytes = INT64_MAX;
 	*ret = bytes;
@@ -317,7 +317,10 @@ int image_thaw(const char *path, mode_t mode, struct vxe_error *err)
 	return set_mode(fd, path, mode & MODE_BITS, err);
 }
 
-/* 1: it was there; 0: it was not, which a read-only mount says only of a look. */
+/*
+ * 1: the file existed; 0: it did not. lstat() comes first, because on a read-only mount unlink()
+ * does not say so.
+ */
 static int unlink_if_there(const char *path, struct vxe_error *err)
 {
 	struct stat st;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Which file a path means. Links, hard links, linked folders, mounts and ".." give one file several
- * names; who compares the names takes it for several files.
+ * The identity of a file behind a path. Links, hard links, linked folders, mounts and ".." give one
+ * file several names, so comparing names is not enough.
  */
 #include <limits.h>
 #include <string.h>
@@ -16,7 +16,7 @@
 
 static char *key_at(const char *path, int links);
 
-/* Of a link that leads to nothing (yet): what it would make. */
+/* For a link to a file that does not exist: the key of that file. */
 static char *key_of_link(const char *path, int links)
 {
 	char target[PATH_MAX];
@@ -52,7 +52,7 @@ static char *key_at(const char *path, int links)
 
 		return key ? key : image_place(path);
 	}
-	if (S_ISBLK(st.st_mode)) /* several nodes may lead to one device */
+	if (S_ISBLK(st.st_mode)) /* several device nodes may be the same device */
 		return xasprintf("block:%lx", (unsigned long)st.st_rdev);
 	return xasprintf("file:%lx:%lx", (unsigned long)st.st_dev, (unsigned long)st.st_ino);
 }

@@ -1,18 +1,22 @@
 /* SPDX-License-Identifier: MIT */
-/* Which file a path means, by whatever links and folders it leads there. */
+/* The identity of a file behind a path, independent of links and folders. */
 #pragma once
 
 #include "objects/base/str.h"
 
 /*
- * What a path stands for, as a text to compare and to look up: two absolute paths with one key are
- * one file or device, by whatever links, folders, mounts or ".." they lead there. Of a file that is
- * not there (yet): its folder and the name in it. Names that are no paths are themselves. Owned.
+ * A text that identifies the file or device behind an absolute path: two paths have the same key if
+ * they lead to the same file, through whatever links, folders, mounts or "..". If the file does not
+ * exist, the key is made of its folder and its name. A name that is not a path is its own key.
+ * Owned.
  */
 char *image_key(const char *path);
-/* The folder, and the name in it: also of what is there. It stays the same when the file comes. */
+/*
+ * The key made of the folder and the name, even if the file exists. It stays the same when the file
+ * is made.
+ */
 char *image_place(const char *path);
-/* Both lie (or would lie) in one folder. */
+/* Both are (or would be) in the same folder. */
 bool image_same_dir(const char *a, const char *b);
-/* Both lead to one file (image_key()); false where one is NULL. */
+/* Both lead to the same file (image_key()); false if one is NULL. */
 bool image_is_same(const char *a, const char *b);

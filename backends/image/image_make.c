@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Making images. Each is made as a draft beside its final name, read back, given its owner, synced,
- * and only then gets that name, which must be free: whatever has the name of an image is one.
+ * Makes images. Each image is made as a draft beside its final name, read back, given its owner and
+ * synced; only then it gets its name, which must be free. So every file with the name of an image
+ * is complete.
  */
 #include "backends/image/image.h"
 
@@ -20,14 +21,14 @@
 
 struct draft {
 	const struct image_overlay *want;
-	char *path; /* NULL: not begun */
+	char *path; /* NULL: not started */
 	int fd;
 	bool placed;
 };
 
 /*
- * A file of this name is a killed process's or another's who makes the same image: both are for the
- * caller to sort out (image_unlink() removes it).
+ * If a draft of this name exists, a killed process left it, or another process is making the same
+ * image: the caller decides (image_unlink() removes the draft).
  */
 static int draft_reserve(struct draft *d, struct vxe_error *err)
 {
@@ -47,7 +48,7 @@ static int draft_reserve(struct draft *d, struct vxe_error *err)
 	return 0;
 }
 
-/* libvirt accepts an overlay whose header is wrong, and the next start then fails or worse. */
+/* libvirt accepts an overlay with a wrong header; the next start then fails, or worse. */
 static int draft_read_back(const struct draft *d, struct vxe_error *err)
 {
 	_cleanup_header_ struct qcow2_header h = { 0 };
@@ -75,7 +76,10 @@ static int stat_existing(const char *path, struct image_file *ret, struct vxe_er
 	return ret->exists ? 0 : image_fail(err, path, "does not exist");
 }
 
-/* Whom the overlay shall look like: a frozen backing file tells the owner, but not the mode. */
+/*
+ * Finds the file whose owner and mode the overlay gets: a frozen backing file has the right owner,
+ * but not the right mode.
+ */
 static int find_model(const struct image_overlay *o, const char *like, struct image_file *ret,
 	struct vxe_error *err)
 {
@@ -99,7 +103,9 @@ static int draft_own(const struct draft *d, const char *like, struct vxe_error *
 		return 0;
 	if (find_model(d->want, like, &model, err) < 0 || stat_existing(d->path, &own, err) < 0)
 		return -1;
-	/* Only root can give files away; the session's user keeps those made on another's base. */
+	/*
+	 * Only root can change owners; an ordinary user keeps the overlays on other users' files.
+	 */
 	if ((model.uid != own.uid || model.gid != own.gid) &&
 		fchown(d->fd, model.uid, model.gid) < 0 && errno != EPERM)
 		return image_fail_errno(err, d->want->path, "its owner cannot be set");
@@ -113,7 +119,9 @@ static int draft_sync(const struct draft *d, struct vxe_error *err)
 	return fsync(d->fd) < 0 ? image_fail_errno(err, d->want->path, "cannot be synced") : 0;
 }
 
-/* Never replaces a file. File systems without that kind of rename have links, or fail. */
+/*
+ * Never replaces a file. If the file system cannot rename like this, tries a hard link, or fails.
+ */
 int image_rename_new(const char *from, const char *to)
 {
 	if (renameat2(AT_FDCWD, from, AT_FDCWD, to, RENAME_NOREPLACE) == 0)
@@ -122,7 +130,7 @@ int image_rename_new(const char *from, const char *to)
 		return -1;
 	if (link(from, to) < 0)
 		return -1;
-	(void)unlink(from); /* a second name that stays behind does no harm */
+	(void)unlink(from); /* a second name does no harm */
 	return 0;
 }
 
@@ -134,7 +142,7 @@ static int draft_place(struct draft *d, struct vxe_error *err)
 	return 0;
 }
 
-/* Once per directory. */
+/* Syncs each directory once. */
 static int sync_dirs(const struct draft *drafts, size_t n, struct vxe_error *err)
 {
 	_cleanup_strv_ struct strv done = { 0 };
@@ -151,7 +159,9 @@ static int sync_dirs(const struct draft *drafts, size_t n, struct vxe_error *err
 	return 0;
 }
 
-/* All metadata is changed before the first sync, so that a journal writes it only once. */
+/*
+ * Changes all metadata before the first sync, so that the file system writes its journal only once.
+ */
 static int drafts_make(struct draft *drafts, size_t n, const char *like, struct vxe_error *err)
 {
 	for (size_t i = 0; i < n; i++)

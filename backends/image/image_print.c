@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Fingerprints of images: by what a look at the file costs, and no read of its content. Whoever writes
- * to a file moves its time of change; a restore from a backup keeps that. Where holes are, and so where
- * the data end, is no part of it: a file system tells of them late, and a copy has others.
+ * Fingerprints of images: made of a file's metadata and its table of internal snapshots, not of its
+ * content. Writing to a file changes its modification time; restoring it from a backup preserves
+ * that. The positions of holes, and so the end of the data, are not included: file systems report
+ * them late, and a copy has other holes.
  */
 #include "backends/image/image_print.h"
 
@@ -79,7 +80,7 @@ static int64_t number(const char *print, const char *name)
 	return strtoll(member(print, name, &n), NULL, 10);
 }
 
-/* Many an archiver keeps whole seconds only. */
+/* Many archivers keep only whole seconds. */
 static bool same_time(const char *then, const char *now)
 {
 	int64_t a = number(then, "changed"), b = number(now, "changed");

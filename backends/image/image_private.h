@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What qcow2.c and the image_*.c files share among themselves; nothing else includes it. */
+/* Shared by qcow2.c and the image_*.c files only. */
 #pragma once
 
 #include "backends/image/image.h"
@@ -37,7 +37,7 @@ static inline uint64_t qcow2_get64(const unsigned char *p)
 #define QCOW2_NAME_MAX 1023
 #define QCOW2_FORMAT_MAX 15
 #define QCOW2_BACKING_FORMAT 0xe2792acau /* the header extension */
-/* Into an empty file open for writing: an image without content. Not synced. */
+/* Writes an image without content into an empty file that is open for writing. Not synced. */
 int qcow2_write_empty(int fd, const struct image_overlay *o, struct vxe_error *err) _must_check_;
 
 /* The directory of @path, owned by the caller. */
@@ -45,12 +45,15 @@ char *image_dir(const char *path);
 int image_sync_dir(const char *dir, struct vxe_error *err) _must_check_;
 
 /*
- * The name beside @path under which an image is made until it is complete. It follows from @path,
- * so that whoever undoes a plan finds what a killed process left.
+ * The name beside @path under which an image is made until it is complete. It depends only on
+ * @path, so an undo finds what a killed process left.
  */
 char *image_draft_path(const char *path);
 
-/* Every layer from @path down: vetted, each with the format of the next in its header. */
+/*
+ * Checks every layer from @path down: image_vet(), and that its header names the format of the
+ * next.
+ */
 int image_chain_vet(const char *path, const char *format, struct vxe_error *err) _must_check_;
-/* rename(2) that never replaces a file; errno tells why not. */
+/* rename(2) that never replaces a file; errno gives the reason. */
 int image_rename_new(const char *from, const char *to) _must_check_;

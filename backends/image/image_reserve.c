@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Room for a header that is about to be rewritten. QEMU writes its whole cluster, the last thing of
- * a merge, and does not survive a failure there. Images of older versions of vxe, and of other
- * programs, have a hole behind the part of it that is in use.
+ * Disk space for a header that will be rewritten. At the end of a merge QEMU writes the header's
+ * whole cluster, and does not survive a failure. Images of older versions of vxe, and of other
+ * programs, have a hole after the used part of this cluster.
  */
 #include "backends/image/image.h"
 
@@ -13,10 +13,12 @@
 #include <fcntl.h>
 #include <unistd.h>
 
-/* All that QEMU writes into a header (fixed part, extensions, longest name) fits into this. */
+/*
+ * Everything that QEMU writes into a header (fixed part, extensions, longest name) fits into this.
+ */
 #define ROOMY 4096
 
-/* Where a file system cannot tell, there is no hole. */
+/* If the file system cannot tell, there is no hole. */
 static bool has_hole(int fd, off_t end)
 {
 	off_t hole = lseek(fd, 0, SEEK_HOLE);
@@ -24,7 +26,7 @@ static bool has_hole(int fd, off_t end)
 	return hole >= 0 && hole < end;
 }
 
-/* What reads as zeros becomes zeros, for file systems without fallocate(2). */
+/* Writes zeros into the holes, for file systems without fallocate(2). */
 static int fill_holes(int fd, off_t end)
 {
 	static const unsigned char zeros[4096];
@@ -42,7 +44,7 @@ static int fill_holes(int fd, off_t end)
 	return 0;
 }
 
-/* The header is no longer than the file: an image in use may be growing meanwhile. */
+/* Stops at the end of the file, because an image in use may be growing meanwhile. */
 static int fill_header(const char *path, off_t end, struct vxe_error *err)
 {
 	_cleanup_close_ int fd = open(path, O_RDWR | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The search of a directory for images that lead to other files. It errs on the side of finding a
- * user: whoever merges or removes an image relies on it.
+ * Searches a directory for images that refer to other files. In doubt it reports a user, because
+ * merges and removals rely on the result.
  */
 #include "backends/image/image.h"
 
@@ -29,7 +29,7 @@ static int report_path(const struct scan *s, const char *name, struct vxe_error 
 	return full ? s->fn(s->ctx, s->image, full, err) : 0;
 }
 
-/* Every "filename" or "....filename" in the options, at any depth. */
+/* Reports every "filename" or "....filename" in the options, at any depth. */
 static int report_options(const struct scan *s, struct json_object *options, struct vxe_error *err)
 {
 	if (!json_object_is_type(options, json_type_object))
@@ -48,7 +48,7 @@ static int report_options(const struct scan *s, struct json_object *options, str
 	return 0;
 }
 
-/* A file may also be named as "file:NAME" or by options in JSON. */
+/* A file may also be named "file:NAME" or by JSON options. */
 static int report_name(const struct scan *s, const char *name, struct vxe_error *err)
 {
 	if (str_starts(name, "file:"))
@@ -74,7 +74,7 @@ static int report_header(const struct scan *s, const struct qcow2_header *h, str
 	return rc;
 }
 
-/* Files that vanish meanwhile, links and devices are passed over: -1 with errno 0. */
+/* Skips files that vanish meanwhile, links and devices: -1 with errno 0. */
 static int open_regular(int dir, const char *name)
 {
 	struct stat st;
@@ -125,7 +125,9 @@ int image_scan_dir(const char *dir, image_user_fn *fn, void *ctx, struct vxe_err
 
 		if (!e)
 			return errno ? image_fail_errno(err, dir, "cannot be searched") : 0;
-		/* A draft is no user yet: it gets its name under its backing file's locks. */
+		/*
+		 * A draft is not a user yet: it gets its name under the locks of its backing file.
+		 */
 		if (image_is_draft(e->d_name))
 			continue;
 		int rc = scan_file(d, dir, e->d_name, &s, err);

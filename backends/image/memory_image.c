@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Memory images as files. Only the header and the text behind it are understood; they may come
- * from an archive of somebody else, so every length is checked before it is used.
+ * Memory images as files. Only the header and the text after it are parsed. An image may come from
+ * a foreign archive, so every length is checked before it is used.
  */
 #include "backends/image/memory_image.h"
 
@@ -21,7 +21,7 @@
 
 static_assert(sizeof(struct memory_image_header) == 92, "libvirt's header");
 
-/* The part of an image that is not the stream. */
+/* An image without its stream. */
 struct head {
 	struct memory_image_header h;
 	char *data; /* h.data_len bytes and a NUL */
@@ -50,7 +50,7 @@ static int size_of(int fd, const char *path, int64_t *ret, struct vxe_error *err
 	return 0;
 }
 
-/* All @n bytes at @offset, or a failure: a file that ends before has been cut. */
+/* Reads all @n bytes at @offset, or fails: a shorter file was truncated. */
 static int read_at(
 	int fd, const char *path, void *to, size_t n, off_t offset, struct vxe_error *err)
 {
@@ -105,7 +105,10 @@ int memory_image_complete(const char *path, struct vxe_error *err)
 
 /* ---- another XML ----------------------------------------------------------------------------- */
 
-/* What libvirt would find out when the VM is resumed: the text ends, and the cookie is behind it. */
+/*
+ * Checks what libvirt would check only when the VM is resumed: the text ends, and the cookie
+ * follows.
+ */
 static bool is_sound(const struct head *head)
 {
 	const struct memory_image_header *h = &head->h;
@@ -116,7 +119,7 @@ static bool is_sound(const struct head *head)
 	return !h->cookie_offset || (h->cookie_offset > len && head->data[h->cookie_offset] == '<');
 }
 
-/* By the header's word how QEMU's stream is compressed: what such a stream begins with. */
+/* Checks that the stream begins as the compression in the header requires. */
 static bool has_stream(
 	int fd, const char *path, const struct memory_image_header *h, struct vxe_error *err)
 {
@@ -155,12 +158,15 @@ static int read_head(int fd, const char *path, struct head *ret, struct vxe_erro
 			   : image_fail(err, path, "the header of the memory image is damaged");
 }
 
-/* The length of the text grows by whole units, so that the stream stays aligned as it was. */
+/* The text grows by whole units, so the alignment of the stream stays the same. */
 static int change_xml(struct head *head, const char *path, const char *xml, struct vxe_error *err)
 {
 	struct memory_image_header *h = &head->h;
 	size_t xml_len = strlen(xml) + 1;
-	/* Older images have none; the byte behind the data ends a cookie that lacks its own NUL. */
+	/*
+	 * Older images have no cookie; the byte after the data ends a cookie without a NUL of its
+	 * own.
+	 */
 	const char *cookie = h->cookie_offset ? head->data + h->cookie_offset : NULL;
 	size_t cookie_len = cookie ? strlen(cookie) + 1 : 0, need = xml_len + cookie_len;
 
@@ -201,7 +207,10 @@ static int copy_stream(int from, off_t from_at, const char *from_path, int to, o
 	}
 }
 
-/* The magic comes last, over synced bytes, as libvirt does it: before it the image is partial. */
+/*
+ * As in libvirt, the magic is written last, after a sync; until then the image is marked as
+ * partial.
+ */
 static int write_image(int from, const char *from_path, off_t stream, const struct head *head,
 	int to, const char *to_path, struct vxe_error *err)
 {
@@ -240,7 +249,9 @@ int memory_image_rewrite(const char *from, const char *to, const char *xml, stru
 	return -1;
 }
 
-/* ---- of an image that just came --------------------------------------------------------------- */
+/*
+ * ---- an image that has just arrived -----------------------------------------------------------
+ */
 
 int memory_image_xml(const char *path, char **ret, struct vxe_error *err)
 {

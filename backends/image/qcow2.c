@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The qcow2 header: read in-process, because a qemu-img per disk would cost more than a whole
- * snapshot. The bounds are QEMU's; what QEMU would refuse to open is an error here, too.
+ * Reads the qcow2 header itself, because running qemu-img for each disk would take longer than a
+ * whole snapshot. The limits are QEMU's; a file that QEMU would refuse to open is an error here,
+ * too.
  */
 #include "backends/image/qcow2.h"
 
@@ -34,7 +35,7 @@ enum incompatible_bit {
 	BIT_DATA_FILE = 1 << 2,
 };
 
-/* Where things lie in the file; of no use once they are read. */
+/* Positions in the file, needed only while reading. */
 struct layout {
 	uint64_t backing_offset;
 	uint32_t backing_len;
@@ -43,8 +44,8 @@ struct layout {
 };
 
 /*
- * The functions below return NULL when all is well, else what is wrong with the file, as text that
- * stays valid until the next call into libc.
+ * The functions below return NULL on success, else an error text, which stays valid until the next
+ * call into libc.
  */
 const char *qcow2_read_exactly(int fd, void *buf, size_t n, uint64_t offset)
 {
@@ -81,7 +82,10 @@ static void decode_v3(const unsigned char *b, struct layout *l, struct qcow2_hea
 
 	h->dirty = incompatible & BIT_DIRTY;
 	h->corrupt = incompatible & BIT_CORRUPT;
-	/* The name comes with an extension; an image that lacks it still has its data elsewhere. */
+	/*
+	 * An extension gives the name; an image without that extension still has its data
+	 * elsewhere.
+	 */
 	if (incompatible & BIT_DATA_FILE)
 		h->data_file = xstrdup("");
 	l->extensions = qcow2_get32(b + 100);
@@ -157,7 +161,7 @@ static const char *read_extension(
 	}
 }
 
-/* The extensions end at the backing file's name, else with the first cluster. */
+/* The extensions end at the name of the backing file, or at the end of the first cluster. */
 static const char *read_extensions(int fd, const struct layout *l, struct qcow2_header *h)
 {
 	uint64_t offset = l->extensions;

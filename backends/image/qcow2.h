@@ -25,8 +25,8 @@ void qcow2_header_clear(struct qcow2_header *h);
 /* 1: read; 0: not a qcow2 file; -1 with VXE_IMAGE_FAILED(file, message). Takes no lock. */
 int qcow2_read(const char *path, struct qcow2_header *ret, struct vxe_error *err) _must_check_;
 /*
- * Refuses images that lead elsewhere: a backing file unless @backing_allowed, an external data
- * file, encryption, protocol names: VXE_FOREIGN_IMAGE(file, reason). Raw files pass.
+ * Refuses images that refer to other files: a backing file (unless @backing_allowed), an external
+ * data file, encryption, protocol names: VXE_FOREIGN_IMAGE(file, reason). Raw files pass.
  */
 int image_vet(const char *path, const char *format, bool backing_allowed,
 	struct vxe_error *err) _must_check_;
@@ -35,5 +35,8 @@ int image_vet(const char *path, const char *format, bool backing_allowed,
 int qcow2_read_fd(
 	int fd, const char *path, struct qcow2_header *ret, struct vxe_error *err) _must_check_;
 
-/* All @n bytes at @offset, or what is wrong, as text that stays valid until the next call into libc. */
+/*
+ * Reads all @n bytes at @offset; returns NULL, or an error text, which stays valid until the next
+ * call into libc.
+ */
 const char *qcow2_read_exactly(int fd, void *buf, size_t n, uint64_t offset) _must_check_;

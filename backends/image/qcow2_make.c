@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Empty qcow2 images, written in-process: the guest waits for each child of a snapshot (ADR 3).
- * The layout is what QEMU gives a new image: one cluster each for the header, the table of
- * refcounts and its only block, then the L1 table, which names nothing yet. All of them are written
- * whole: QEMU rewrites the cluster of the header when it renames the backing file, and dies when
- * the disk has no room for a hole in it.
+ * Writes empty qcow2 images itself, because the guest waits for each child of a snapshot (ADR 3).
+ * The layout is that of a new image of QEMU: one cluster each for the header, the table of
+ * refcounts and its only block, then the L1 table, which is empty. All clusters are written
+ * completely: QEMU rewrites the header's cluster when it changes the backing file, and dies if the
+ * disk has no space for a hole in it.
  */
 #include <endian.h>
 #include <errno.h>
@@ -20,7 +20,7 @@
 #define REFCOUNT_ORDER 4 /* 16 bits */
 #define SECTOR 512
 
-/* What one entry of the L1 table stands for, and how many QEMU opens at most. */
+/* The bytes that one L1 entry covers, and the number of L1 entries that QEMU accepts at most. */
 #define L1_REACH (CLUSTER / sizeof(uint64_t) * CLUSTER)
 #define L1_ENTRIES_MAX (UINT64_C(32) * 1024 * 1024 / sizeof(uint64_t))
 
@@ -56,7 +56,7 @@ static int write_at(int fd, const void *data, size_t n, uint64_t offset)
 	return 0;
 }
 
-/* Data, not a hole: what is there can be written again on a disk that is full. */
+/* Writes data, not holes, so these clusters can be rewritten on a full disk. */
 static int write_zeros(int fd, uint64_t clusters)
 {
 	static const unsigned char zeros[CLUSTER];
@@ -67,7 +67,7 @@ static int write_zeros(int fd, uint64_t clusters)
 	return 0;
 }
 
-/* Behind the fixed part: the backing file's format as an extension, the end, and its name. */
+/* After the fixed part: an extension with the backing file's format, the end mark, and the name. */
 static void put_backing(unsigned char *header, const struct image_overlay *o)
 {
 	size_t format = strlen(o->backing_format), name = strlen(o->backing);
@@ -93,7 +93,7 @@ static int write_header(int fd, const struct image_overlay *o, uint32_t l1_entri
 	put32(header + 36, l1_entries);
 	put64(header + 40, L1_TABLE * CLUSTER);
 	put64(header + 48, REFCOUNT_TABLE * CLUSTER);
-	put32(header + 56, 1); /* cluster of that table */
+	put32(header + 56, 1); /* number of clusters of that table */
 	put32(header + 96, REFCOUNT_ORDER);
 	put32(header + 100, HEADER_LENGTH);
 	if (o->backing)
@@ -101,7 +101,7 @@ static int write_header(int fd, const struct image_overlay *o, uint32_t l1_entri
 	return write_at(fd, header, sizeof(header), HEADER);
 }
 
-/* All clusters that are in use have one user each. */
+/* Each used cluster has the refcount 1. */
 static int write_refcounts(int fd, size_t clusters)
 {
 	unsigned char block[8];

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The table of internal snapshots in a qcow2 image, read in-process. All of it comes from outside: each
- * length is bounded before it is used, and the bounds are QEMU's.
+ * Reads the table of internal snapshots in a qcow2 image. The table is foreign data: each length is
+ * limited before it is used, with QEMU's limits.
  */
 #include "backends/image/qcow2_table.h"
 
@@ -37,7 +37,7 @@ static void add_to_sum(uint64_t *sum, const unsigned char *bytes, size_t n)
 		*sum = (*sum ^ bytes[i]) * SUM_PRIME;
 }
 
-/* NULL when all is well, else what is wrong, as in qcow2.c. */
+/* NULL on success, else an error text, as in qcow2.c. */
 static const char *take(struct table *t, unsigned char *buf, size_t n)
 {
 	if (n > t->end - t->at)
@@ -51,7 +51,7 @@ static const char *take(struct table *t, unsigned char *buf, size_t n)
 	return NULL;
 }
 
-/* Names are no text by the format; what ends early in a NUL is cut there. */
+/* Names need not be text; a name with a NUL is cut there. */
 static const char *read_name(struct table *t, size_t n, char **ret)
 {
 	_cleanup_free_ unsigned char *text = xcalloc(n + 1, 1);
@@ -62,7 +62,7 @@ static const char *read_name(struct table *t, size_t n, char **ret)
 	return wrong;
 }
 
-/* Of the two numbers the 64-bit one counts, where there is one. */
+/* If there is a 64-bit number, it replaces the 32-bit one. */
 static const char *read_extra(struct table *t, size_t n, int64_t *memory)
 {
 	unsigned char extra[EXTRA_MAX];

@@ -7,21 +7,21 @@
 #include <stdint.h>
 
 /*
- * An internal snapshot: content that lies beside the image's own, in the same file. It is how virsh and
- * virt-manager make snapshots of their own accord.
+ * An internal snapshot: old content inside the image's own file. virsh and virt-manager make such
+ * snapshots by default.
  */
 struct qcow2_snapshot {
-	char *name;	/* as it stands there, cut to 255 bytes; may hold anything */
+	char *name;	/* as in the file, cut to 255 bytes; may hold any bytes */
 	int64_t time;	/* seconds since 1970 */
-	int64_t memory; /* bytes of the guest's memory; 0: the disk alone */
+	int64_t memory; /* bytes of the guest's memory; 0: only the disk */
 };
 struct qcow2_snapshots {
 	size_t n;
 	struct qcow2_snapshot *items;
-	uint64_t sum; /* over the whole table: another one when any member of it is another */
+	uint64_t sum; /* checksum of the whole table: changes with any member */
 };
 void qcow2_snapshots_clear(struct qcow2_snapshots *s);
 #define _cleanup_snapshots_ _cleanup_(qcow2_snapshots_clear)
-/* 1: read, none is n = 0; 0: not a qcow2 file; -1 with VXE_IMAGE_FAILED. Takes no lock. */
+/* 1: read (n may be 0); 0: not a qcow2 file; -1 with VXE_IMAGE_FAILED. Takes no lock. */
 int qcow2_snapshots_read(
 	const char *path, struct qcow2_snapshots *ret, struct vxe_error *err) _must_check_;

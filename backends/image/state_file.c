@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Copies of small state files: a draft beside the final name, synced, then the name. */
+/* Copies small state files: writes a draft beside the final name, syncs it, then renames it. */
 #include "backends/image/state_file.h"
 
 #include "backends/image/image_file.h"
@@ -39,7 +39,10 @@ static int copy_bytes(int in, const char *from, int out, const char *to, struct 
 	return 0;
 }
 
-/* A guest may be writing to it: only a copy during which nothing changed is one of one instant. */
+/*
+ * A guest may be writing to the file: a copy is consistent only if the file did not change
+ * meanwhile.
+ */
 static int copy_stable(int in, const char *from, int out, const char *to, struct vxe_error *err)
 {
 	for (int i = 0; i < COPY_TRIES; i++) {
@@ -59,7 +62,10 @@ static int copy_stable(int in, const char *from, int out, const char *to, struct
 	return image_fail(err, from, "it keeps changing while it is copied");
 }
 
-/* The draft @draft of @to, complete and synced; the caller closes, and removes it on failure. */
+/*
+ * Makes @draft, a complete and synced copy of @from; the caller closes it, and removes it on
+ * failure.
+ */
 static int make_draft(const char *from, const char *draft, const struct stat *like, mode_t mode,
 	struct vxe_error *err)
 {
@@ -67,7 +73,7 @@ static int make_draft(const char *from, const char *draft, const struct stat *li
 
 	if (in < 0)
 		return -1;
-	if (unlink(draft) < 0 && errno != ENOENT) /* a killed process's */
+	if (unlink(draft) < 0 && errno != ENOENT) /* left by a killed process */
 		return image_fail_errno(err, draft, "cannot be removed");
 	_cleanup_close_ int out =
 		open(draft, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, PLACED_MODE);
@@ -75,7 +81,7 @@ static int make_draft(const char *from, const char *draft, const struct stat *li
 		return image_fail_errno(err, draft, "cannot be created");
 	if (copy_stable(in, from, out, draft, err) < 0)
 		return -1;
-	/* Only root can give files away; a session's user has none of others. */
+	/* Only root can change owners; an ordinary user has no files of others. */
 	if (like && fchown(out, like->st_uid, like->st_gid) < 0 && errno != EPERM)
 		return image_fail_errno(err, draft, "its owner cannot be set");
 	if (fchmod(out, like ? like->st_mode & 07777 : mode) < 0)
@@ -90,7 +96,7 @@ static int give_name(const char *draft, const char *to, bool replace, struct vxe
 	if (replace ? rename(draft, to) < 0 : link(draft, to) < 0)
 		return image_fail_errno(err, to, "cannot get its name");
 	if (!replace)
-		(void)unlink(draft); /* a second name that stays behind does no harm */
+		(void)unlink(draft); /* a second name does no harm */
 	return image_sync_dir(dir, err);
 }
 

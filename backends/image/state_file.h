@@ -1,22 +1,25 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Small files in which a machine keeps state beside its disks (UEFI variables, TPM state): copied
- * whole, and put where the hypervisor looks for them. A final name means a complete, synced file.
+ * Small files with state of a machine beside its disks (UEFI variables, TPM state): copied, and put
+ * where the hypervisor expects them. A file with its final name is complete and synced.
  */
 #pragma once
 
 #include "objects/base/error.h"
 
 /*
- * Copies @from to @to, which only its owner may read and nobody write; 0 also when @to is there
- * already. @from may be in use: a copy during which it changed is made again. image_unlink() takes
- * it back. Fails: VXE_IMAGE_FAILED(file, message).
+ * Copies @from to @to, which only its owner can read and nobody can write; returns 0 also when @to
+ * exists already. @from may be in use: if it changes while it is copied, the copy is made again.
+ * image_unlink() undoes this. Fails: VXE_IMAGE_FAILED(file, message).
  */
 int state_file_capture(const char *from, const char *to, struct vxe_error *err) _must_check_;
 /*
- * @to becomes a copy of @from, at once for whoever opens it; owner and mode stay those of the file
- * that was there. Missing directories are made. May be repeated.
+ * Replaces @to by a copy of @from in one step; owner and mode of the old file stay. Makes missing
+ * directories. May be repeated.
  */
 int state_file_place(const char *from, const char *to, struct vxe_error *err) _must_check_;
-/* The file goes, and each directory of the next @levels above it that then is empty, but for locks. */
+/*
+ * Removes the file, and each of the next @levels directories above it that is then empty except for
+ * locks.
+ */
 int state_file_drop(const char *path, int levels, struct vxe_error *err) _must_check_;

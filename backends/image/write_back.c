@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The thread that asks the kernel to write a growing file. */
+/* A thread that asks the kernel to write a growing file to the disk. */
 #include "backends/image/write_back.h"
 
 #include <fcntl.h>
@@ -12,7 +12,7 @@
 
 #include "objects/base/mem.h"
 
-#define PIECE (INT64_C(8) << 20) /* a busy disk makes the call wait: stop is heard after each */
+#define PIECE (INT64_C(8) << 20) /* the thread checks for its end after each piece */
 #define PAUSE_US 20000
 
 struct write_back {
@@ -21,7 +21,7 @@ struct write_back {
 	atomic_bool stop;
 };
 
-/* From *at to where the file ends now. */
+/* Writes from *at to the present end of the file. */
 static void write_rest(struct write_back *w, int fd, int64_t *at)
 {
 	struct stat st;
