@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* curl as a child whose output is a pipe: what cannot be read is not kept anywhere. */
+/* Runs curl as a child whose output is a pipe, so the data are stored nowhere else. */
 #include "backends/xva/download.h"
 
 #include "backends/child/child.h"
@@ -15,11 +15,11 @@
 #include <strings.h>
 #include <sys/wait.h>
 
-#define CURL_WRITE_ERROR 23 /* the pipe was closed: we had enough */
+#define CURL_WRITE_ERROR 23 /* the pipe was closed: vxe had read enough */
 #define PATIENCE_MS 1000
 #define PERIOD_MS 5
 
-/* Of characters that an address can have: curl reads it from a line of text. */
+/* Checks the scheme and the characters: curl reads the address from a line of text. */
 static bool is_web(const char *url)
 {
 	for (const char *c = url; *c; c++)
@@ -28,7 +28,10 @@ static bool is_web(const char *url)
 	return strncasecmp(url, "http://", 7) == 0 || strncasecmp(url, "https://", 8) == 0;
 }
 
-/* The host's name as the DNS has it: curl would read others by the locale. */
+/*
+ * The host name must be ASCII, because curl would interpret other characters according to the
+ * locale.
+ */
 static bool has_plain_host(const char *url)
 {
 	const char *from = strstr(url, "://") + 3, *end = from + strcspn(from, "/?#");
@@ -42,7 +45,7 @@ static bool has_plain_host(const char *url)
 	return true;
 }
 
-/* Elsewhere a character that is not ASCII stands for its bytes, as %XX; NULL: it is no UTF-8. */
+/* Elsewhere a character that is not ASCII becomes its bytes as %XX; NULL: not UTF-8. */
 static char *plain_address(const char *url)
 {
 	_cleanup_str_ struct str s = { 0 };
@@ -62,7 +65,7 @@ static char *plain_address(const char *url)
 	return str_steal(&s);
 }
 
-/* On no command line, where everybody could read a password that is in it. */
+/* The address is not on the command line, where every user could read a password in it. */
 static int start(struct download *d, int in, int out, struct vxe_error *err)
 {
 	const char *const argv[] = { "curl", "--disable", "--silent", "--show-error", "--fail",
@@ -95,7 +98,10 @@ int download_begin(struct download *d, const char *url, struct vxe_error *err)
 	return start(d, config, out, err);
 }
 
-/* Its exit status; -1 when it was not its own end. A server that keeps it waiting is not waited for. */
+/*
+ * curl's exit status; -1 when it was killed. After a while curl is killed even if a server keeps it
+ * waiting.
+ */
 static int wait_for(pid_t pid)
 {
 	int64_t since = clock_ms();
@@ -120,7 +126,7 @@ static bool is_about_content(const struct vxe_error *err)
 	       err->code == IMPORT_ERROR_UNEXPECTED_FILE;
 }
 
-/* Its own failure; that we had enough is none. */
+/* True if curl failed; that vxe closed the pipe is not a failure. */
 static bool has_failed(struct download *d)
 {
 	if (d->fd >= 0)

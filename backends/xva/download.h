@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* A file from a web server, read as it comes. The curl program does it: it knows proxies and TLS. */
+/*
+ * Reads a file from a web server while it arrives, with the curl program, which supports proxies
+ * and TLS.
+ */
 #pragma once
 
 #include "objects/base/error.h"
@@ -7,24 +10,24 @@
 #include <sys/types.h>
 
 struct download {
-	pid_t pid; /* 0: none was begun, or it has ended */
-	int fd;	   /* what comes, to be read to its end */
+	pid_t pid; /* 0: not started, or ended */
+	int fd;	   /* the data, to be read to their end */
 	int said;
-	int status; /* of one that has ended */
+	int status; /* exit status of an ended curl */
 };
 /*
- * http:// and https:// only (of any case), also where the server sends one elsewhere, with the host's
- * name in ASCII: INVALID_VALUE(url, @url). Characters that are not ASCII elsewhere are sent as %XX. The
- * address is on no command line, as it may have a password.
+ * Accepts only http:// and https:// (in any case), also in redirections, and host names in ASCII:
+ * INVALID_VALUE(url, @url). Other characters that are not ASCII are sent as %XX. The address is not
+ * on a command line, because it may contain a password.
  */
 int download_begin(struct download *d, const char *url, struct vxe_error *err) _must_check_;
 /*
- * When the descriptor was read to its end: whether that was all that the server had announced. Ends it.
- * IMPORT_ERROR(words of curl).
+ * Ends the download after its descriptor was read to its end, and checks that all announced data
+ * arrived. IMPORT_ERROR(curl's message).
  */
 int download_check(struct download *d, struct vxe_error *err) _must_check_;
 /*
- * Ends it, however far it has come. Where @err says that reading it failed, and what came was cut
- * short by the server, the words of curl take that place: IMPORT_ERROR(words).
+ * Ends the download at any point. If @err says that reading failed, and the server had truncated
+ * the data, replaces the error by IMPORT_ERROR(curl's message).
  */
 void download_end(struct download *d, struct vxe_error *err);

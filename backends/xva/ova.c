@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The tree of a document: making it, writing it as text, and asking for values by type. */
+/* The tree of a document: builds it, writes it as text, and reads values by type. */
 #include "backends/xva/ova.h"
 
 #include <errno.h>
@@ -21,7 +21,7 @@ struct ova *ova_new(enum ova_type type)
 	return v;
 }
 
-/* Not deep: what is read is limited, what is made even more. */
+/* Recursion is shallow: the depth of documents is limited. */
 static void clear(struct ova *v)
 {
 	for (size_t i = 0; i < v->n; i++) {
@@ -42,7 +42,7 @@ void ova_free(struct ova *v)
 
 struct ova *ova_add(struct ova *parent, const char *name, enum ova_type type)
 {
-	/* By doubling: a document may have many members. */
+	/* The capacity doubles, because a document may have many members. */
 	if ((parent->n & (parent->n - 1)) == 0)
 		parent->items = xrealloc(
 			parent->items, parent->n ? parent->n * 2 : 1, sizeof(*parent->items));
@@ -57,7 +57,7 @@ void ova_add_text(struct ova *parent, const char *name, const char *text)
 	ova_add(parent, name, OVA_TEXT)->text = xstrdup(text ? text : "");
 }
 
-/* Bare, as a string: an integer element holds 32 bits only. */
+/* As a string, because an integer element holds only 32 bits. */
 void ova_add_int(struct ova *parent, const char *name, int64_t n)
 {
 	ova_add(parent, name, OVA_TEXT)->text = xasprintf("%" PRId64, n);
@@ -86,7 +86,7 @@ void ova_add_map(struct ova *parent, const char *name, const struct map *m)
 	struct ova *v = ova_add(parent, name, OVA_STRUCT);
 
 	for (size_t i = 0; m && i < m->n; i++)
-		if (*m->items[i].key) /* others cannot read an empty one */
+		if (*m->items[i].key) /* other programs cannot read an empty key */
 			ova_add_text(v, m->items[i].key, m->items[i].value);
 }
 
@@ -100,7 +100,7 @@ void ova_add_strings(struct ova *parent, const char *name, const struct strv *li
 
 /* ---- writing ---------------------------------------------------------------------------------- */
 
-/* Length of the UTF-8 character at @s that XML may hold, 0 when it is none. */
+/* Length of the UTF-8 character at @s if XML allows it, else 0. */
 static size_t character(const unsigned char *s)
 {
 	size_t n = s[0] < 0x80			 ? 1
@@ -130,7 +130,7 @@ static const char *escape(char c)
 		return "&gt;";
 	case '"':
 		return "&quot;";
-	case '\r': /* a parser would make a line feed of it */
+	case '\r': /* a parser would turn it into a line feed */
 		return "&#13;";
 	default:
 		return NULL;
@@ -226,7 +226,7 @@ const struct ova *ova_get(const struct ova *v, const char *name)
 	return NULL;
 }
 
-/* The text of a single value; NULL: it is none. */
+/* The text of a scalar value; NULL: not a scalar. */
 static const char *scalar(const struct ova *v, const char *what, struct vxe_error *err)
 {
 	if (!v)
@@ -289,7 +289,7 @@ int ova_float(const struct ova *v, const char *what, double *ret, struct vxe_err
 						: ova_fail(err, "%s is no number: %s", what, text);
 }
 
-/* With or without dashes, with or without a fraction of a second. */
+/* Accepts dates with or without dashes, with or without a fraction of a second. */
 int ova_date(const struct ova *v, const char *what, int64_t *ret, struct vxe_error *err)
 {
 	_cleanup_str_ struct str plain = { 0 };
@@ -310,7 +310,7 @@ int ova_date(const struct ova *v, const char *what, int64_t *ret, struct vxe_err
 		       : ova_fail(err, "%s is no time: %s", what, text);
 }
 
-/* As map_set(), of a key that is new: no document has a member twice. */
+/* As map_set() for a new key: no document has a member twice. */
 static void add_pair(struct map *m, const char *key, const char *value)
 {
 	if ((m->n & (m->n - 1)) == 0)

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The document of an archive (ova.xml) as a tree of values: XML-RPC without method call. What the
- * members mean is not known here. A scalar that was read is text, whatever its type was said to be:
- * whoever asks for a number says so.
+ * The document of an archive (ova.xml) as a tree of values: XML-RPC without a method call. This
+ * room does not know the meaning of the members. A scalar that was read is text, whatever type the
+ * document gives it; the caller chooses the type.
  */
 #pragma once
 
@@ -30,7 +30,10 @@ DEFINE_CLEANUP(struct ova *, ova_free)
 
 /* ---- making --------------------------------------------------------------------------------- */
 
-/* A new member at the end of a struct (or, @name NULL, of a list); borrowed until the next one. */
+/*
+ * Adds a member at the end of a struct (or, with @name NULL, of a list); borrowed until the next
+ * call.
+ */
 struct ova *ova_add(struct ova *parent, const char *name, enum ova_type type);
 void ova_add_text(struct ova *parent, const char *name, const char *text);
 void ova_add_int(struct ova *parent, const char *name, int64_t n);
@@ -42,18 +45,18 @@ void ova_add_map(struct ova *parent, const char *name, const struct map *m);
 void ova_add_strings(struct ova *parent, const char *name, const struct strv *v);
 
 /*
- * The document, without declaration, white space between elements or a final newline. Bytes that
- * XML cannot hold are left out, those that are not UTF-8 replaced. Owned.
+ * The document as text, without declaration, white space between elements or a final newline. Bytes
+ * that XML does not allow are left out, bytes that are not UTF-8 are replaced. Owned.
  */
 char *ova_write(const struct ova *v, size_t *length);
 
 /* ---- asking --------------------------------------------------------------------------------- */
 
-/* NULL when there is no such member, or @v is no struct. Borrowed. */
+/* NULL when there is no such member, or @v is not a struct. Borrowed. */
 const struct ova *ova_get(const struct ova *v, const char *name);
 /*
- * The values of scalars, by the type that is wanted; IMPORT_ERROR names @what when it is another
- * one. Numbers are decimal; a boolean has to be typed as one. Text is borrowed.
+ * The values of scalars, in the wanted type; IMPORT_ERROR names @what if the type does not fit.
+ * Numbers are decimal; a boolean must have the type boolean. Text is borrowed.
  */
 int ova_text(const struct ova *v, const char *what, const char **ret,
 	struct vxe_error *err) _must_check_;
@@ -69,5 +72,5 @@ int ova_map(
 int ova_strings(const struct ova *v, const char *what, struct strv *ret,
 	struct vxe_error *err) _must_check_;
 
-/* IMPORT_ERROR with this message; text of the archive in it is made safe to show. */
+/* IMPORT_ERROR with this message; arguments from the archive are made safe to print. */
 int ova_fail(struct vxe_error *err, const char *fmt, ...) _printf_(2, 3);

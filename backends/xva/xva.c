@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The way in to the module that reads and writes archives. */
+/* Loads the module that reads and writes archives, and calls it. */
 #include "backends/xva/xva.h"
 
 #include <stdlib.h>
@@ -7,7 +7,9 @@
 
 #include "backends/child/module.h"
 
-/* Tests are linked with the module's code; the program finds none and loads it. */
+/*
+ * Tests are linked with the module's code; in the program this is NULL, and the module is loaded.
+ */
 extern const struct xva_ops xva_module_ops __attribute__((weak));
 
 struct xva {

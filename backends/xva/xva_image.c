@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The content of an image as a guest would see it: qemu-nbd serves it to this process alone, on a
- * socket that has lost its name before anybody could use it. The format is always said, and the
- * child dies with us.
+ * The content of an image as a guest sees it. qemu-nbd serves the image to this process alone: the
+ * socket's name is removed before another program can use it. The format is always given, and the
+ * child dies with vxe.
  */
 #include <errno.h>
 #include <libnbd.h>
@@ -17,7 +17,7 @@
 #include "backends/image/image_file.h"
 #include "backends/image/qcow2.h"
 
-#define EXTENT_MAX (INT64_C(1) << 30) /* asked for at once */
+#define EXTENT_MAX (INT64_C(1) << 30) /* requested at once */
 #define STATE_ZERO 2		      /* of base:allocation: reads as zeros */
 
 struct xva_image {
@@ -25,14 +25,14 @@ struct xva_image {
 	struct child child;
 	bool running, writable;
 	struct nbd_handle *nbd;
-	/* The answer to the last question about allocation. */
+	/* The last answer about allocation. */
 	int64_t from, to;
 	bool zero;
 };
 
 /* ---- starting --------------------------------------------------------------------------------- */
 
-/* Listens in a folder of our own, connects, and takes the name away. */
+/* Listens in a private folder, connects, and removes the name of the socket. */
 static int make_pair(int listening, const char *dir, int *ret, struct vxe_error *err)
 {
 	struct sockaddr_un at = { .sun_family = AF_UNIX };
@@ -72,7 +72,7 @@ static int start(struct xva_image *i, const char *format, int *connected, struct
 {
 	const char *const reading[] = { "qemu-nbd", "--read-only", "--format", format, i->path,
 		NULL };
-	/* Nothing that is written has to be safe before the end, where all is synced. */
+	/* Writes need not be safe until the end, when everything is synced. */
 	const char *const writing[] = { "qemu-nbd", "--cache=writeback", "--detect-zeroes=off",
 		"--format", format, i->path, NULL };
 	_cleanup_close_ int listening = -1;
@@ -84,7 +84,7 @@ static int start(struct xva_image *i, const char *format, int *connected, struct
 	return 0;
 }
 
-/* What the child said is worth more than that it has gone. */
+/* The child's message is a better error than its end. */
 static int fail(struct xva_image *i, struct vxe_error *err)
 {
 	_cleanup_free_ char *words = NULL;
@@ -107,7 +107,7 @@ static int negotiate(struct xva_image *i, int connected, struct vxe_error *err)
 	i->nbd = nbd_create();
 	if (!i->nbd)
 		return vxe_fail_internal(err, "libnbd: %s", nbd_get_error());
-	/* Buffers are ours and all of them are looked at only when the read was good. */
+	/* libnbd need not clear the buffers: they are used only after a successful read. */
 	if (nbd_set_pread_initialize(i->nbd, false) < 0)
 		return fail(i, err);
 	if ((!i->writable && nbd_add_meta_context(i->nbd, LIBNBD_CONTEXT_BASE_ALLOCATION) < 0) ||
@@ -155,7 +155,7 @@ struct question {
 	bool zero, answered;
 };
 
-/* Only the first extent counts; the next question begins behind it. */
+/* Uses only the first extent; the next question begins after it. */
 static int take_extent(
 	void *ctx, const char *context, uint64_t offset, uint32_t *entries, size_t n, int *error)
 {
@@ -204,7 +204,7 @@ static int on_read(void *ctx, int *error)
 
 	r->done = true;
 	r->error = *error;
-	return 1; /* nobody will ask for it */
+	return 1; /* the caller will not ask for it */
 }
 
 int image_io_begin(struct xva_image *i, struct image_read *r, int64_t offset, struct vxe_error *err)
@@ -224,7 +224,7 @@ int image_io_await(struct xva_image *i, struct image_read *r, struct vxe_error *
 	return r->error ? vxe_fail(err, VXE_IMAGE_FAILED, i->path, strerror(r->error)) : 0;
 }
 
-/* ENOSPC is the one failure that everybody can do something about. */
+/* A full disk gets an error of its own, because the user can do something about it. */
 static int fail_full(struct xva_image *i, struct vxe_error *err)
 {
 	_cleanup_error_ struct vxe_error ignored = { 0 };

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The bytes of an archive on their way in. How it is compressed is told by its first bytes; what
- * the decompressor finds at its end counts, also when nobody needs those bytes any more.
+ * The bytes of an archive while it is read. The first bytes show the compression. The
+ * decompressor's check at the end of the stream counts, even if nobody needs the bytes before it.
  */
 #include <errno.h>
 #include <poll.h>
@@ -26,13 +26,13 @@ struct xva_in {
 	z_stream gz;
 	ZSTD_DCtx *zstd;
 	unsigned char *buf;
-	size_t from, to; /* what of buf is still to be used */
-	bool end;	 /* of the descriptor */
-	bool between;	 /* between two gzip members or zstd frames: an end here is a good one */
+	size_t from, to; /* the unused part of buf */
+	bool end;	 /* the descriptor has ended */
+	bool between;	 /* between two gzip members or zstd frames: the stream may end here */
 	uint64_t offset;
 };
 
-/* 0 also at the end; then in->from == in->to. */
+/* Returns 0 also at the end; then in->from == in->to. */
 static int fill(struct xva_in *in, struct vxe_error *err)
 {
 	if (in->from < in->to || in->end)
@@ -54,7 +54,7 @@ static int fill(struct xva_in *in, struct vxe_error *err)
 	}
 }
 
-/* The first record, however slowly it comes. */
+/* Reads the first record, even if it arrives slowly. */
 static int fill_first(struct xva_in *in, struct vxe_error *err)
 {
 	while (in->to < TAR_RECORD && !in->end) {
@@ -120,7 +120,7 @@ static int step_plain(struct xva_in *in, void *buf, size_t n, size_t *got, struc
 	return 0;
 }
 
-/* Zeros may follow the last member; anything else that follows is another one. */
+/* After the last member there may be zeros; anything else is another member. */
 static int next_gzip(struct xva_in *in, struct vxe_error *err)
 {
 	while (in->from < in->to && in->buf[in->from] == 0)
@@ -149,7 +149,7 @@ static int step_gzip(struct xva_in *in, void *buf, size_t n, size_t *got, struct
 	in->from = in->to - in->gz.avail_in;
 	*got = n - in->gz.avail_out;
 	in->between = r == Z_STREAM_END;
-	/* Without input there may still be output; without both this is the end of a cut stream. */
+	/* Without input there may still be output; without both, the stream was truncated. */
 	if (r == Z_BUF_ERROR && *got == 0 && in->end)
 		return vxe_fail(err, IMPORT_ERROR_PREMATURE_EOF);
 	return r == Z_OK || r == Z_STREAM_END || r == Z_BUF_ERROR
@@ -170,7 +170,10 @@ static int step_zstd(struct xva_in *in, void *buf, size_t n, size_t *got, struct
 		return ova_fail(
 			err, "the compressed data are damaged: %s", ZSTD_getErrorName(left));
 	*got = out.pos;
-	/* It may keep back what did not fit; only without input it says whether it is in a frame. */
+	/*
+	 * zstd may hold back output; only after all input is consumed does its result say whether a
+	 * frame is incomplete.
+	 */
 	if (from.pos > in->from || out.pos)
 		in->between = left == 0;
 	else if (in->end && !in->between)

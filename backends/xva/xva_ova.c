@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Reading a document: a pushed SAX parser that knows the few elements of XML-RPC. It comes from a
- * stranger: a DOCTYPE ends it at once, so there are no entities but the five, and depth is limited
- * by a stack of our own.
+ * Parses a document with a SAX parser that knows the few elements of XML-RPC. The document may be
+ * hostile: a DOCTYPE is an error, so there are only the five predefined entities, and our own stack
+ * limits the depth.
  */
 #include <libxml/parser.h>
 #include <libxml/parserInternals.h>
@@ -19,9 +19,9 @@ enum tag { TAG_VALUE, TAG_SCALAR, TAG_ARRAY, TAG_DATA, TAG_STRUCT, TAG_MEMBER, T
 
 struct level {
 	enum tag tag;
-	struct ova *value; /* of VALUE; of the others, the value that they stand in */
-	bool typed;	   /* VALUE: an element said what it is */
-	bool done;	   /* MEMBER: has its name; VALUE: none more may come */
+	struct ova *value; /* of VALUE; for others, the value that contains them */
+	bool typed;	   /* VALUE: an element has given its type */
+	bool done;	   /* MEMBER: has its name; VALUE: complete */
 	char *name;	   /* MEMBER */
 };
 
@@ -77,7 +77,7 @@ static struct level *top(struct parser *p)
 	return p->depth ? &p->stack[p->depth - 1] : NULL;
 }
 
-/* Which element may stand in which; the value that the new level belongs to, NULL: it may not. */
+/* Checks the nesting; returns the value of the new level, NULL: not allowed here. */
 static struct ova *open_value(struct parser *p, struct level *in)
 {
 	if (!in)
@@ -154,7 +154,7 @@ static void on_start(void *ctx, const xmlChar *name, const xmlChar **attributes)
 	p->stack[p->depth++] = (struct level){ .tag = e->tag, .value = value };
 }
 
-/* Numbers may have white space around them where an element says that they are numbers. */
+/* Numbers may be surrounded by white space if an element marks them as numbers. */
 static char *trimmed(const char *text)
 {
 	size_t from = strspn(text, " \t\r\n"), n = strlen(text);
@@ -189,7 +189,7 @@ static int compare_names(const void *a, const void *b)
 	return strcmp(*(const char *const *)a, *(const char *const *)b);
 }
 
-/* All at once when the struct ends: a document may have many members. */
+/* Checks all names at the end of the struct, because a document may have many members. */
 static void check_members(struct parser *p, const struct ova *v)
 {
 	_cleanup_free_ const char **names = xcalloc(v->n + 1, sizeof(char *));
@@ -249,7 +249,7 @@ static void on_doctype(
 
 static void on_error(void *ctx, const char *fmt, ...)
 {
-	(void)ctx, (void)fmt; /* the parser's last error is looked at in the end */
+	(void)ctx, (void)fmt; /* the parser's last error is checked at the end */
 }
 
 /* ----------------------------------------------------------------------------------------------- */

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT */
-/* What the xva_*.c files share among themselves; nothing else includes it. */
+/* Shared by the xva_*.c files only. */
 #pragma once
 
 #include "backends/xva/xva.h"
 
 #include <sys/types.h>
 
-#define XVA_BLOCK ((size_t)1 << 20) /* the most that a block of a disk holds */
+#define XVA_BLOCK ((size_t)1 << 20) /* the maximum size of a block */
 #define XVA_DOCUMENT_MAX ((size_t)64 << 20)
 #define XVA_NUMBER_MAX 99999999 /* eight digits */
 
@@ -25,8 +25,8 @@ const struct sum_kind *sum_by_suffix(const char *suffix);
 /* ---- xva_ova.c -------------------------------------------------------------------------------- */
 
 /*
- * The tree of a document; IMPORT_ERROR for what is not well-formed, too deep, or has a DOCTYPE. @watch
- * (may be NULL) is asked again and again whether to go on.
+ * The tree of a document; IMPORT_ERROR if it is not well-formed, too deep, or has a DOCTYPE. @watch
+ * (may be NULL) is called repeatedly and may stop the parser.
  */
 int ova_parse(const char *text, size_t n, const struct xva_watch *watch, struct ova **ret,
 	struct vxe_error *err) _must_check_;

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Reading an archive. A block's number is not its place: numbers that never appear stand for zeros,
- * and empty blocks keep a slow connection alive and move nothing.
+ * Reads an archive. The number of a block does not give its position: each missing number stands
+ * for a block of zeros, but an empty block, which only keeps a slow connection alive, has a number
+ * and takes no space.
  */
 #include <inttypes.h>
 #include <stdio.h>
@@ -16,15 +17,15 @@
 #define CLUSTER ((size_t)64 << 10) /* of a qcow2 image */
 
 struct xva {
-	const struct xva_ops *ops; /* first: the way in fills it */
+	const struct xva_ops *ops; /* first: set by xva.c */
 	struct xva_in *in;
 	struct ova *document;
 	unsigned char *block;
-	bool marked; /* the end mark was there */
+	bool marked; /* the end mark was found */
 	int64_t done;
 };
 
-/* The disk that is being read. */
+/* The disk being read. */
 struct disk {
 	const struct xva_disk *d;
 	struct xva_image *image; /* NULL: dropped */
@@ -99,7 +100,7 @@ static const struct ova *archive_document(const struct xva *x)
 
 #define NUMBER_LEN 8
 
-/* "ID/NNNNNNNN" and what follows; the number, -1 when it is another name. */
+/* Parses "ID/NNNNNNNN" and returns the number and the rest, -1 for another name. */
 static int64_t block_number(const char *name, const char *id, const char **suffix)
 {
 	size_t n = strlen(id);
@@ -117,7 +118,7 @@ static int64_t block_number(const char *name, const char *id, const char **suffi
 	return number;
 }
 
-/* The block's numbers and size, before its data are read. */
+/* Checks the block's number and size before its data are read. */
 static int check_block(struct disk *k, const struct tar_member *m, int64_t number, int64_t *ret,
 	struct vxe_error *err)
 {
@@ -163,7 +164,7 @@ static int compare_sum(struct xva *x, const struct tar_member *block, const stru
 	return 0;
 }
 
-/* The member behind each block. */
+/* Checks the member with the checksum that follows each block. */
 static int check_sum(struct xva *x, const struct tar_member *block, const struct xva_reading *r,
 	struct vxe_error *err)
 {
@@ -188,14 +189,14 @@ static int check_sum(struct xva *x, const struct tar_member *block, const struct
 	return compare_sum(x, block, kind, found, r, err);
 }
 
-/* A new image is zero where nothing was written, and as small as what it holds. */
+/* A new image reads as zeros, so zeros are not written, and the image stays small. */
 static int write_block(
 	struct xva *x, struct disk *k, size_t n, int64_t offset, struct vxe_error *err)
 {
 	for (size_t at = 0, piece; k->image && at < n; at += piece) {
 		bool zero = all_zero(x->block + at, n - at < CLUSTER ? n - at : CLUSTER);
 
-		/* As far as it is of one kind. */
+		/* The piece is as long as all its clusters are zero, or all are not. */
 		for (piece = 0; piece < n - at; piece += CLUSTER) {
 			size_t left = n - at - piece;
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The bytes of an archive on their way out: plain, gzip or zstd, by one buffer of compressed bytes.
- * An error of the descriptor is the caller's file's, and told in those words.
+ * The bytes of an archive while it is written: plain, gzip or zstd, with one buffer of compressed
+ * bytes. I/O errors are reported as errors of the caller's file.
  */
 #include <errno.h>
 #include <limits.h>
@@ -16,7 +16,7 @@
 #define BUFFER ((size_t)256 << 10)
 #define ASK_MS 250
 #define ZSTD_LEVEL 3
-#define GZIP_LEVEL 3	      /* half the time of the usual 6, for a few per cent */
+#define GZIP_LEVEL 3	      /* half the time of the default 6, slightly larger */
 #define GZIP_WINDOW (15 + 16) /* the largest, with a gzip header */
 
 struct xva_out {
@@ -27,7 +27,7 @@ struct xva_out {
 	unsigned char *buf;
 	size_t used;
 	const struct xva_watch *watch;
-	bool waits; /* no file: what is written at once must not be more than what fits */
+	bool waits; /* not a file: a write must not be larger than the free space of the pipe */
 };
 
 int stream_wait(int fd, short events, const struct xva_watch *watch, struct vxe_error *err)
@@ -38,7 +38,7 @@ int stream_wait(int fd, short events, const struct xva_watch *watch, struct vxe_
 		int n = poll(&p, 1, ASK_MS);
 
 		if (n > 0 || (n < 0 && errno != EINTR))
-			return 0; /* the call itself says what is wrong */
+			return 0; /* the read or write itself reports the error */
 		if (watch && watch->tick && watch->tick(watch->ctx, XVA_WAITS, err) < 0)
 			return -1;
 	}
@@ -91,7 +91,7 @@ int out_open(struct xva_out **ret, int fd, enum xva_compression how, struct vxe_
 				o->zstd, ZSTD_c_compressionLevel, ZSTD_LEVEL)) ||
 			ZSTD_isError(ZSTD_CCtx_setParameter(o->zstd, ZSTD_c_checksumFlag, 1)))
 			return vxe_fail_internal(err, "zstd: cannot begin");
-		/* A second thread where the library has them; it works without. */
+		/* Uses a second thread if the library supports threads. */
 		(void)ZSTD_CCtx_setParameter(o->zstd, ZSTD_c_nbWorkers, 1);
 	}
 	o->how = how;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Tar headers: one kind is written, and of what others write only plain files are taken. Links,
- * devices, folders and sparse files have no place in an archive of a VM.
+ * Tar headers: vxe writes one kind, and accepts only plain files. An archive of a VM has no links,
+ * devices, folders or sparse files.
  */
 #include <stdio.h>
 #include <string.h>
@@ -10,7 +10,7 @@
 
 #include "backends/xva/xva_input.h"
 
-#define EXTRA_MAX ((size_t)64 << 10) /* of a header's extension */
+#define EXTRA_MAX ((size_t)64 << 10) /* of extended headers */
 
 struct ustar {
 	char name[100], mode[8], uid[8], gid[8], size[12], mtime[12], sum[8], type, link[100];
@@ -49,7 +49,7 @@ void tar_header(const char *name, uint64_t size, int64_t mtime, unsigned char re
 
 /* ---- reading ---------------------------------------------------------------------------------- */
 
-/* Octal digits after blanks, ended by NUL, a blank or the field's end; empty is 0. */
+/* Octal digits after blanks, terminated by NUL, a blank or the field's end; empty is 0. */
 static bool octal(const char *field, size_t n, uint64_t *ret)
 {
 	size_t i = 0;
@@ -66,7 +66,10 @@ static bool octal(const char *field, size_t n, uint64_t *ret)
 	return true;
 }
 
-/* Sizes that octal digits cannot hold are binary; no member is so large, but the message is. */
+/*
+ * Sizes too large for octal digits are binary. No member is that large, but an error message gives
+ * the size.
+ */
 static bool size_of(const struct ustar *h, uint64_t *ret)
 {
 	const unsigned char *p = (const unsigned char *)h->size;
@@ -92,7 +95,7 @@ bool all_zero(const void *data, size_t n)
 	return n == 0 || (p[0] == 0 && memcmp(p, p + 1, n - 1) == 0);
 }
 
-/* The name has to end where it says it does. */
+/* Nothing may follow the name's end. */
 static bool name_of(const struct ustar *h, char ret[TAR_NAME_MAX + 1])
 {
 	size_t n = strnlen(h->name, sizeof(h->name));
@@ -155,7 +158,7 @@ static bool decimal(const char *text, const char *end, uint64_t *ret)
 	return true;
 }
 
-/* One record "LENGTH KEY=VALUE\n" at @p; its end, NULL when it is none. */
+/* Parses one record "LENGTH KEY=VALUE\n" at @p; returns its end, NULL: not a record. */
 static const char *pax_record(const char *p, const char *end, struct extra *e)
 {
 	const char *blank = memchr(p, ' ', (size_t)(end - p));
@@ -205,7 +208,7 @@ static int take_extra(struct xva_in *in, const struct tar_member *m, char type, 
 
 /* ---- members ---------------------------------------------------------------------------------- */
 
-/* 1: a record that is not zero; 0: the end; -1. */
+/* 1: a record that is not zero; 0: the end of the archive; -1. */
 static int read_header(
 	struct xva_in *in, unsigned char *record, bool *marked, struct vxe_error *err)
 {

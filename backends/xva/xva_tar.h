@@ -7,7 +7,7 @@
 #define TAR_RECORD 512
 #define TAR_NAME_MAX 255
 
-/* A header for a plain file. */
+/* Fills in the header of a plain file. */
 void tar_header(const char *name, uint64_t size, int64_t mtime, unsigned char ret[TAR_RECORD]);
 
 struct tar_member {
@@ -18,12 +18,13 @@ struct tar_member {
 /* True when this can be the first record of a tar stream. */
 bool tar_is_header(const unsigned char record[TAR_RECORD]);
 /*
- * The next plain file, with what precedes its header taken in: 1; 0 at the end mark or at an end of
- * the stream in its place (*marked false); -1 for everything that has no place in an archive.
+ * Reads the next plain file's header, with the extended headers before it. 1; 0 at the end mark, or
+ * at the end of the stream without one (*marked false); -1 for anything else that does not belong
+ * into an archive.
  */
 int tar_next(struct xva_in *in, struct tar_member *ret, bool *marked,
 	struct vxe_error *err) _must_check_;
-/* The content of the member, wholly, and the padding behind it. */
+/* Reads the whole content of the member, and its padding. */
 int tar_content(struct xva_in *in, const struct tar_member *m, void *buf,
 	struct vxe_error *err) _must_check_;
 

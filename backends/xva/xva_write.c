@@ -10,21 +10,21 @@
 #include "backends/xva/xva_tar.h"
 #include "objects/base/clock.h"
 
-#define AHEAD 8 /* blocks of a disk that are being read at a time */
+#define AHEAD 8 /* blocks of a disk that are read concurrently */
 
 struct writer {
 	struct xva_out *out;
 	const struct xva_watch *watch;
 	int64_t done; /* bytes of disks */
-	bool dense;   /* no block may be left out */
+	bool dense;   /* every block is written */
 	struct image_read reads[AHEAD];
 };
 
-/* The blocks of a disk, read ahead: the oldest read is next to be written. */
+/* The blocks of a disk that are read ahead; the oldest is written next. */
 struct ahead {
 	const struct xva_disk *d;
 	struct xva_image *image;
-	int64_t next; /* to be looked for */
+	int64_t next; /* the next number to look for */
 	size_t oldest, n;
 };
 
@@ -64,7 +64,7 @@ static int watch(struct writer *w, int64_t done, struct vxe_error *err)
 	return w->watch && w->watch->tick ? w->watch->tick(w->watch->ctx, done, err) : 0;
 }
 
-/* The number of the next block from @number on that may hold something; the last one is due. */
+/* The number of the next block from @number on that may hold data; the last block always counts. */
 static int next_block(
 	struct xva_image *image, const struct xva_disk *d, int64_t *number, struct vxe_error *err)
 {
@@ -89,7 +89,7 @@ static int64_t last_block(const struct xva_disk *d)
 	return block_at(d->size - 1);
 }
 
-/* Asks for as many blocks as there is room for, in their order. */
+/* Starts reading as many blocks as fit, in their order. */
 static int read_ahead(struct writer *w, struct ahead *a, struct vxe_error *err)
 {
 	for (; a->n < AHEAD && a->next <= last_block(a->d); a->next++) {
@@ -109,8 +109,8 @@ static int read_ahead(struct writer *w, struct ahead *a, struct vxe_error *err)
 }
 
 /*
- * The first block of a disk says how large blocks are, the last one where the disk ends: both are
- * always written, every other one when it holds something.
+ * The first block of a disk shows the size of blocks, the last one the end of the disk: these two
+ * are always written, the others only if they hold data.
  */
 static int put_oldest(struct writer *w, struct ahead *a, struct vxe_error *err)
 {
@@ -179,7 +179,7 @@ int archive_write(int fd, enum xva_compression how, const struct ova *document,
 	if (out_open(&out, fd, how, err) < 0)
 		return -1;
 	out_watch(out, watching);
-	/* Other readers take the first block of the archive for the size of all blocks. */
+	/* Other programs take the size of the archive's first block as the size of all blocks. */
 	struct writer w = {
 		.out = out, .watch = watching, .dense = n && disks[0].size < (int64_t)XVA_BLOCK
 	};
