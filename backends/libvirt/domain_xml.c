@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * One table says where each member of the neutral spec stands in a domain's XML. Adoption, drift,
- * patching, restore and import all go through it. A row writes only what it reads differently, so
- * whatever vxe has no member for stays as its author wrote it.
+ * One table says where each member of the spec is in a domain's XML. Adoption, drift, patching,
+ * restore and import all use it. A row writes a member only if its value differs from the
+ * document's, so elements for which vxe has no member stay as their author wrote them.
  */
 #include "backends/libvirt/domain_xml.h"
 
@@ -24,7 +24,7 @@ struct member {
 	const char *path;
 	const struct member_kind *kind;
 	size_t offset;
-	const char *fallback; /* where the value stands when @path is absent */
+	const char *fallback; /* another path to the value, if @path is absent */
 };
 
 static void *at(const struct member *m, struct domain_spec *s)
@@ -86,7 +86,7 @@ static int uuid_set(const struct member *m, xmlNode *root, const struct domain_s
 
 static const struct member_kind uuid = { uuid_get, uuid_set };
 
-/* libvirt refuses a title of several lines. */
+/* libvirt refuses a title with several lines. */
 static int title_set(const struct member *m, xmlNode *root, const struct domain_spec *want,
 	struct vxe_error *err)
 {
@@ -101,7 +101,7 @@ static int title_set(const struct member *m, xmlNode *root, const struct domain_
 
 static const struct member_kind title = { text_get, title_set };
 
-/* The text inside an element that stays, for it has attributes or children of its own. */
+/* Changes only the text inside an element, because the element may have attributes or children. */
 static int inner_set(const struct member *m, xmlNode *root, const struct domain_spec *want,
 	struct vxe_error *err)
 {
@@ -212,7 +212,9 @@ static int bytes_set(const struct member *m, xmlNode *root, const struct domain_
 
 static const struct member_kind bytes = { bytes_get, bytes_set };
 
-/* ---- what is there or not ------------------------------------------------------------------- */
+/*
+ * ---- elements that are present or absent ------------------------------------------------------
+ */
 
 static void flag_get(const struct member *m, const xmlNode *root, struct domain_spec *s)
 {
@@ -248,7 +250,7 @@ static int tpm_set(const struct member *m, xmlNode *root, const struct domain_sp
 
 static const struct member_kind tpm = { flag_get, tpm_set };
 
-/* Of a passed-through or external one nothing is kept here. */
+/* A passed-through or external TPM keeps no state here. */
 static void tpm_files_get(const struct member *m, const xmlNode *root, struct domain_spec *s)
 {
 	_cleanup_free_ char *type = tree_get(root, m->path);
@@ -258,7 +260,7 @@ static void tpm_files_get(const struct member *m, const xmlNode *root, struct do
 
 static const struct member_kind tpm_files = { tpm_files_get, NULL };
 
-/* An <interface type='hostdev'> passes a device through as a <hostdev> does. */
+/* An <interface type='hostdev'> passes a device through, like a <hostdev>. */
 static void host_devices_get(const struct member *m, const xmlNode *root, struct domain_spec *s)
 {
 	flag_get(m, root, s);
@@ -274,7 +276,7 @@ static const struct member_kind host_devices = { host_devices_get, NULL };
 
 /* ---- hardware that guests see --------------------------------------------------------------- */
 
-/* The three that Windows needs on every host; whoever wants more writes them, and they stay. */
+/* The three enlightenments that Windows needs on every host; others in the document stay. */
 static void hyperv_get(const struct member *m, const xmlNode *root, struct domain_spec *s)
 {
 	_cleanup_free_ char *state = tree_get(root, "features/hyperv/relaxed@state");
@@ -313,7 +315,7 @@ static int64_t topology(const xmlNode *root, const char *name)
 	return tree_get_int(root, path, &n) && n > 0 ? n : 1;
 }
 
-/* As many CPUs as all its numbers make; beyond any machine it does not matter how many. */
+/* The product of all its numbers; for a product that overflows any large number will do. */
 static int64_t topology_cpus(const xmlNode *root)
 {
 	static const char *const names[] = { "sockets", "dies", "clusters", "modules", "cores",
@@ -333,7 +335,7 @@ static void cores_get(const struct member *m, const xmlNode *root, struct domain
 	s->cores = n > INT_MAX ? INT_MAX : (int)n;
 }
 
-/* A topology that has the wanted cores and all CPUs stays, with dies and threads as they are. */
+/* Keeps a topology that has the wanted cores and covers all CPUs, with its dies and threads. */
 static int cores_set(const struct member *m, xmlNode *root, const struct domain_spec *want,
 	struct vxe_error *err)
 {
@@ -359,7 +361,7 @@ static const struct member_kind cores = { cores_get, cores_set };
 
 /* ---- firmware and boot ---------------------------------------------------------------------- */
 
-/* A flash loader without the attribute is UEFI as well: the way older libvirt wrote it. */
+/* A flash loader without the attribute is UEFI, too: older libvirt wrote it like this. */
 static char *firmware_read(const xmlNode *root)
 {
 	char *value = tree_get(root, "os@firmware");
@@ -384,7 +386,7 @@ static int firmware_set(const struct member *m, xmlNode *root, const struct doma
 	tree_set(root, m->path, want->firmware);
 	if (want->firmware)
 		return 0;
-	/* What libvirt chose for UEFI; the file of its variables stays. */
+	/* Removes libvirt's choices for UEFI; the file of the variables stays. */
 	tree_remove(tree_find(root, "os/firmware"));
 	tree_remove(tree_find(root, "os/loader"));
 	tree_remove(tree_find(root, "os/nvram"));
@@ -393,7 +395,9 @@ static int firmware_set(const struct member *m, xmlNode *root, const struct doma
 
 static const struct member_kind firmware = { firmware_get, firmware_set };
 
-/* The path is the element's text, or that of a <source file=> since libvirt 8.5; or a device's. */
+/*
+ * The path is the element's text, or, since libvirt 8.5, that of a <source file=>, or of a device.
+ */
 static const char *nvram_path(const xmlNode *root)
 {
 	_cleanup_free_ char *device = tree_get(root, "os/nvram/source@dev");
@@ -403,7 +407,7 @@ static const char *nvram_path(const xmlNode *root)
 	return tree_find(root, "os/nvram/source") ? "os/nvram/source@file" : "os/nvram";
 }
 
-/* What lies elsewhere has a name at least, which is no path. */
+/* Variables that are not in a file get a name that is not a path. */
 static char *nvram_read(const xmlNode *root)
 {
 	_cleanup_free_ char *protocol = tree_get(root, "os/nvram/source@protocol");
@@ -434,9 +438,9 @@ static int nvram_set(const struct member *m, xmlNode *root, const struct domain_
 	xmlNode *node = tree_make(root, "os/nvram");
 	tree_set_inner(node, want->nvram);
 	if (str_is_empty(want->nvram))
-		tree_set(node, "@type", NULL); /* it told of the source that went */
+		tree_set(node, "@type", NULL); /* it described the removed source */
 	if (str_is_empty(want->nvram) && !node->properties)
-		tree_remove(node); /* the template would have been a reason to keep it */
+		tree_remove(node); /* libvirt would keep the file because of the template */
 	return 0;
 }
 
@@ -523,7 +527,7 @@ static const struct member_kind consoles = { consoles_get, NULL };
 
 #define AT(member) offsetof(struct domain_spec, member)
 
-/* What another row falls back on stands before it. */
+/* A row is before the rows that use it as a fallback. */
 static const struct member members[] = {
 	{ "@type", &text, AT(type), NULL },
 	{ "name", &text, AT(name), NULL },
@@ -572,7 +576,7 @@ int domain_xml_read(const char *xml, struct domain_spec **ret, struct vxe_error 
 	return 0;
 }
 
-/* An element of ours that says nothing any more goes. */
+/* Removes vxe's own element if it is empty. */
 static void drop_empty_mark(xmlNode *root)
 {
 	xmlNode *mark = tree_find(root, "metadata/vxe:vm");

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Domain XML and the neutral spec: what a document says, and the same document made to say what a
- * spec says. The implementation of the slots spec_read and spec_patch, for every hypervisor.
+ * Converts domain XML to a spec, and changes a document so that it says what a spec says.
+ * Implements spec_read() and spec_patch() for every hypervisor.
  */
 #pragma once
 

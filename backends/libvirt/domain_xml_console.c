@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Screens and serial lines of a domain's XML: only read. */
+/* Screens and serial lines of a domain's XML; only read. */
 #include <string.h>
 
 #include "backends/libvirt/domain_xml.h"

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Disks and network interfaces of a domain's XML: two lists of devices, each matched by a key that
- * stays (target, MAC), cards by their place as well. A device that is in both document and spec is changed only where they
- * differ; its address, driver options and other children stay.
+ * Disks and network interfaces of a domain's XML: two lists of devices. A device is matched by a
+ * fixed key (target, MAC address), a card by its place as well. A device that is in both document
+ * and spec is changed only where they differ; its address, driver options and other children stay.
  */
 #include "backends/libvirt/domain_xml_devices.h"
 
@@ -15,7 +15,7 @@ struct device_list {
 	const char *key; /* path of the key */
 	size_t (*n)(const struct domain_spec *s);
 	const char *(*key_of)(const struct domain_spec *s, size_t i);
-	int (*place_of)(const struct domain_spec *s, size_t i); /* NULL: the key is enough */
+	int (*place_of)(const struct domain_spec *s, size_t i); /* NULL: match by the key alone */
 	int (*update)(xmlNode *node, const struct domain_spec *s, size_t i, struct vxe_error *err);
 };
 
@@ -32,7 +32,7 @@ static bool is_among(xmlNode *const *nodes, size_t n, const xmlNode *node)
 	return false;
 }
 
-/* The first device with this key, at @place (0: any), that no other one of the spec's has got. */
+/* The first device with this key, at @place (0: any), that is not in @taken. */
 static xmlNode *claim(const struct device_list *l, const xmlNode *devices, const char *key,
 	int place, xmlNode *const *taken, size_t n_taken)
 {
@@ -48,7 +48,10 @@ static xmlNode *claim(const struct device_list *l, const xmlNode *devices, const
 	return NULL;
 }
 
-/* Who stands where it stood first; a document that was changed meanwhile is matched by the keys. */
+/*
+ * First matches the devices that are still at their old places, then the others by key alone: the
+ * document may have changed meanwhile.
+ */
 static void claim_all(const struct device_list *l, const xmlNode *devices,
 	const struct domain_spec *want, xmlNode **nodes, size_t n)
 {
@@ -92,7 +95,7 @@ static int patch_devices(const struct device_list *l, xmlNode *root, const struc
 	return 0;
 }
 
-/* Writes @value unless that is what the document says. True when it did. */
+/* Sets @value unless the document has the same value. True if it was set. */
 static bool differ_and_set(xmlNode *node, const char *path, const char *value)
 {
 	_cleanup_free_ char *have = tree_get(node, path);
@@ -156,7 +159,7 @@ static char *join_paths(const xmlNode *disk, const char *first, char between, co
 	return a ? xasprintf("%s%c%s", a, between, b ? b : "") : NULL;
 }
 
-/* As QEMU writes it: the controller's address on the host, and the namespace. */
+/* The name that QEMU uses: the controller's address on the host, and the namespace. */
 static char *nvme_name(const xmlNode *disk)
 {
 	static const char *const parts[] = { "domain", "bus", "slot", "function" };
@@ -174,8 +177,8 @@ static char *nvme_name(const xmlNode *disk)
 }
 
 /*
- * A kind that vxe does not work on has a name all the same, or it would look like an empty drive. Of
- * one that nobody has heard of yet it is the whole element.
+ * A disk of a kind that vxe does not work on needs a name, too; otherwise it would look like an
+ * empty drive. For an unknown kind the name is the whole element.
  */
 static char *other_name(const xmlNode *disk, const char *type)
 {
@@ -226,7 +229,7 @@ static enum disk_source read_source(const xmlNode *disk, char **path)
 	return *path ? kind : DISK_NONE;
 }
 
-/* Names that libvirt makes up at each start are no aliases of anybody's. */
+/* A name that libvirt generates at each start is not a user's alias. */
 static char *read_alias(const xmlNode *disk)
 {
 	_cleanup_free_ char *alias = tree_get(disk, "alias@name");
@@ -279,7 +282,7 @@ static int check_path(const char *path, struct vxe_error *err)
 		"a file name holds bytes that XML cannot carry");
 }
 
-/* Only files and block devices are ever put in; what else a disk has, stays or goes. */
+/* Writes only files and block devices; other elements of the source stay or are removed. */
 static int update_source(xmlNode *node, const struct spec_disk *want, struct vxe_error *err)
 {
 	_cleanup_free_ char *path = NULL;
@@ -303,7 +306,7 @@ static int update_source(xmlNode *node, const struct spec_disk *want, struct vxe
 		return -1;
 	tree_set(node, "@type", source_names[want->source]);
 	tree_set(node, want->source == DISK_FILE ? "source@file" : "source@dev", want->path);
-	tree_set(node, "source@index", NULL); /* a running domain's name for the old one */
+	tree_set(node, "source@index", NULL); /* a running domain's name for the old source */
 	return 0;
 }
 
@@ -337,7 +340,7 @@ static void update_boot(xmlNode *node, int want)
 		differ_and_set(node, "boot@order", order);
 }
 
-/* Another kind of device, or another bus, has its address elsewhere. */
+/* For another kind of device or bus the old address is not valid. */
 static void update_kind(xmlNode *node, const struct spec_disk *want)
 {
 	_cleanup_free_ char *device = tree_get(node, "@device");
@@ -354,7 +357,10 @@ static void update_kind(xmlNode *node, const struct spec_disk *want)
 
 static int update_disk(xmlNode *node, const struct spec_disk *want, struct vxe_error *err)
 {
-	/* libvirt trusts these over the images' headers, and they go stale at every snapshot. */
+	/*
+	 * libvirt trusts these elements more than the images' headers, and every snapshot makes
+	 * them stale.
+	 */
 	tree_remove(tree_find(node, "backingStore"));
 	tree_remove(tree_find(node, "mirror"));
 
@@ -408,7 +414,7 @@ int domain_xml_disk(const struct spec_disk *disk, char **ret, struct vxe_error *
 
 /* ---- network interfaces --------------------------------------------------------------------- */
 
-/* Which attribute of <source> names what an interface of this type hangs on. */
+/* The attribute of <source> with the name to which an interface of this type is connected. */
 static const char *nic_source(const char *type)
 {
 	static const struct {
@@ -561,7 +567,10 @@ int domain_xml_new_card(const char *xml, const char *card, char **ret, struct vx
 		return -1;
 	xmlNode *node = find_card(tree_root(doc), card);
 
-	/* Another device may have been plugged there; the address of one of several tells which it is. */
+	/*
+	 * Another device may have this address by now, so it is removed; but among several cards
+	 * with equal MAC addresses it identifies the card.
+	 */
 	if (node && !strchr(card, '|'))
 		tree_remove(tree_find(node, "address"));
 	if (node)

@@ -1,19 +1,19 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A machine without its host: the elements and attributes that a guest can see, by a list. What is
- * not on the list goes, so a document from a stranger cannot name a file, a socket, a device or a
- * command of this host.
+ * Reduces a machine to what its guest can see, by a list of elements and attributes. Everything
+ * that is not on the list is removed, so a hostile document cannot name a file, a socket, a device
+ * or a command of this host.
  */
 #include "backends/libvirt/domain_xml.h"
 
 #include <string.h>
 
 enum {
-	TEXT = 1 << 0, /* its text stays */
-	TREE = 1 << 1, /* and so does all that is in it */
+	TEXT = 1 << 0, /* keep its text */
+	TREE = 1 << 1, /* and keep everything in it */
 };
 
-/* Attributes are words; "*" are all. */
+/* The attributes to keep, separated by blanks; "*": all. */
 static const struct rule {
 	const char *path, *attributes;
 	unsigned flags;
@@ -117,10 +117,10 @@ static const struct rule {
 	{ "devices/vsock/cid", "auto", 0 },
 };
 
-/* Beside those of the list every device may have these. */
+/* Elements that are kept in every device, in addition to the list. */
 static const struct rule common[] = { { "address", "*", TREE }, { "alias", "name", 0 } };
 
-/* What the guest does not miss, or what the next host has of its own. */
+/* Elements that the guest does not miss, or that each host has itself. */
 static const char *const unmissed[] = { "emulator", "audio", "lease", "graphics", NULL };
 
 /* ---- the list --------------------------------------------------------------------------------- */
@@ -178,7 +178,10 @@ static void lose(struct strv *lost, const char *what)
 		strv_add(lost, what);
 }
 
-/* A device, a word for the hypervisor, a kernel: the guest would be another one without. */
+/*
+ * Reports a device, an element of another namespace, or a kernel: without it the guest would
+ * change.
+ */
 static void note_loss(const xmlNode *node, const char *path, struct strv *lost)
 {
 	const char *name = (const char *)node->name;
@@ -189,7 +192,7 @@ static void note_loss(const xmlNode *node, const char *path, struct strv *lost)
 		lose(lost, name);
 }
 
-/* As deep as the list goes, and no deeper. */
+/* Goes only as deep as the list. */
 static void filter(xmlNode *node, const char *path, struct strv *lost)
 {
 	for (xmlNode *n = node->children, *next; n; n = next) {
@@ -226,7 +229,7 @@ static bool is_type(const xmlNode *node, const char *path, const char *const *wo
 }
 #define IS_TYPE(node, path, ...) is_type(node, path, (const char *const[]){ __VA_ARGS__, NULL })
 
-/* False: the device cannot go along. */
+/* Changes the device; false: it must be left out. */
 typedef bool shape_fn(xmlNode *node);
 
 static bool shape_disk(xmlNode *node)
@@ -278,7 +281,7 @@ static bool shape_rng(xmlNode *node)
 	return true;
 }
 
-/* State that is encrypted needs a secret of its host. */
+/* Encrypted state needs a secret of its host. */
 static bool shape_tpm(xmlNode *node)
 {
 	return IS_TYPE(node, "backend@type", "emulator") && !tree_find(node, "backend/encryption");
@@ -330,7 +333,7 @@ static void shape_devices(xmlNode *devices, const char *element, shape_fn *fn, s
 	}
 }
 
-/* libvirt finds the files of the firmware, there as here, when it is asked for in words. */
+/* Asked for firmware="efi", libvirt finds the files of the firmware on any host. */
 static void shape_firmware(xmlNode *root, struct strv *lost)
 {
 	_cleanup_free_ char *firmware = tree_get(root, "os@firmware");
@@ -372,7 +375,7 @@ int domain_xml_portable(
 		tree_remove(tree_find(root, "sysinfo"));
 	filter_attributes(root, "type");
 	filter(root, "", lost);
-	tree_remove(tree_find(root, "metadata/vxe:vm")); /* another store's mark */
+	tree_remove(tree_find(root, "metadata/vxe:vm")); /* the mark of another store */
 	*ret = tree_dump(doc);
 	return 0;
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The document in which a template says which disks an installation makes. */
+/* Reads the document in which a template describes the disks of an installation. */
 #include "backends/libvirt/domain_xml.h"
 
 static int refuse(const char *why, struct vxe_error *err)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The kit over libxml2. Documents are parsed with their white space and written as they came, so
- * that an untouched part of a domain's XML stays what its author wrote.
+ * A small kit over libxml2. Documents are parsed and written with their white space, so untouched
+ * parts of a domain's XML stay as their author wrote them.
  */
 #include "backends/libvirt/domain_xml_tree.h"
 
@@ -34,7 +34,7 @@ static void *or_abort(void *p)
 	return p;
 }
 
-/* libxml2's strings have a free of their own. */
+/* libxml2's strings must be freed with xmlFree(). */
 static char *take_text(xmlChar *s)
 {
 	char *copy = s && *s ? xstrdup(as_text(s)) : NULL;
@@ -155,7 +155,7 @@ static bool path_goes_on(const char *path)
 	return *path && *path != '@';
 }
 
-/* The name behind the '@'; NULL when the path is that of an element. */
+/* The name after the '@'; NULL when the path is that of an element. */
 static const char *path_attribute(const char *path)
 {
 	const char *at = strchr(path, '@');
@@ -226,7 +226,9 @@ xmlNode *tree_add(xmlNode *parent, const char *name)
 	xmlNode *node = new_element(name), *brother = last_called(parent, name);
 	xmlNode *end = parent->last;
 
-	/* Blanks go in after the node itself: libxml2 would merge them with their neighbour. */
+	/*
+	 * White space is added after the node, because libxml2 would merge it with adjacent text.
+	 */
 	if (brother) {
 		xmlAddNextSibling(brother, node);
 		if (is_blank_text(brother->prev))
@@ -259,7 +261,7 @@ void tree_remove(xmlNode *node)
 
 /* ---- text ----------------------------------------------------------------------------------- */
 
-/* The element that the path leads to, the node itself for "@name". */
+/* The element to which the path leads; the node itself for "@name". */
 static const xmlNode *holder_of(const xmlNode *node, const char *path)
 {
 	return path_goes_on(path) ? tree_find(node, path) : node;
@@ -298,7 +300,7 @@ void tree_set_inner(xmlNode *node, const char *text)
 
 	xmlNodeSetContent(node, NULL);
 	if (!str_is_empty(clean))
-		xmlNodeAddContent(node, as_xml(clean)); /* takes plain text, no entities */
+		xmlNodeAddContent(node, as_xml(clean)); /* takes plain text and escapes it */
 }
 
 static void set_attribute(xmlNode *holder, const char *name, const char *value)

@@ -1,17 +1,17 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A second machine from the XML of a first one. Both may run at the same time, so what only one of
- * them can have on a host is renamed along with the machine, or left to libvirt to choose.
+ * Makes a second machine from the XML of a first one. Both may run at the same time, so things that
+ * only one machine of a host can have are renamed with the machine, or left to libvirt to choose.
  */
 #include "backends/libvirt/domain_xml.h"
 
 #include <ctype.h>
 #include <string.h>
 
-#define SOCKET_PATH_MAX 107 /* bytes that fit into a socket's address */
+#define SOCKET_PATH_MAX 107 /* maximum length of a socket's path */
 
 struct rename {
-	const char *from, *to; /* names of the machines */
+	const char *from, *to; /* old and new name of the machine */
 };
 
 /* ---- names in paths -------------------------------------------------------------------------- */
@@ -21,7 +21,7 @@ static bool is_edge(char c)
 	return !isalnum((unsigned char)c);
 }
 
-/* Where the name stands as a word of the path's last component; NULL: nowhere. */
+/* The position of the name as a word in the path's last part; NULL: not found. */
 static const char *find_word(const char *path, const char *name)
 {
 	const char *slash = strrchr(path, '/');
@@ -34,7 +34,7 @@ static const char *find_word(const char *path, const char *name)
 	return NULL;
 }
 
-/* The path with the new name in the old one's place; NULL when it has no place. */
+/* The path with the old name replaced; NULL when the path does not contain the name. */
 static char *renamed(const struct rename *r, const char *path)
 {
 	const char *at = find_word(path, r->from);
@@ -43,7 +43,7 @@ static char *renamed(const struct rename *r, const char *path)
 		  : NULL;
 }
 
-/* True when the attribute is absent or could be renamed. */
+/* True when the attribute is absent or was renamed. */
 static bool rename_path(const struct rename *r, xmlNode *node, const char *path, size_t limit)
 {
 	_cleanup_free_ char *have = tree_get(node, path);
@@ -59,13 +59,13 @@ static bool rename_path(const struct rename *r, xmlNode *node, const char *path,
 
 /* ---- devices --------------------------------------------------------------------------------- */
 
-/* Devices of the host (dev, pty) are libvirt's to share; files and sockets have one owner. */
+/* libvirt handles devices of the host (dev, pty); a file or socket has only one owner. */
 static bool has_own_file(const char *type)
 {
 	return str_eq(type, "unix") || str_eq(type, "file") || str_eq(type, "pipe");
 }
 
-/* Somebody's service, which the machine connects to: both machines may use it. */
+/* True if the machine connects to a service: both machines may use it. */
 static bool is_service(const xmlNode *node)
 {
 	const xmlNode *source = tree_find(node, "source");
@@ -83,13 +83,13 @@ static void drop_source(xmlNode *node)
 {
 	xmlNode *source;
 
-	while ((source = tree_find(node, "source"))) /* of UDP two */
+	while ((source = tree_find(node, "source"))) /* UDP has two sources */
 		tree_remove(source);
 	tree_remove(tree_find(node, "protocol"));
 	tree_set(node, "@type", "pty");
 }
 
-/* A port that QEMU listens on, or a file without the name: a pty takes its place. */
+/* If QEMU listens on a port, or a file does not contain the name, the device becomes a pty. */
 static void unshare_chardev(const struct rename *r, xmlNode *node)
 {
 	_cleanup_free_ char *type = tree_get(node, "@type");
@@ -107,7 +107,7 @@ static void unshare_chardev(const struct rename *r, xmlNode *node)
 	}
 }
 
-/* "/run/fwd.sock" is "/run/NAME-fwd.sock": whoever looks for it finds it beside the first one. */
+/* "/run/fwd.sock" becomes "/run/NAME-fwd.sock", so users find it beside the first one. */
 static char *own_path(const struct rename *r, const char *path)
 {
 	const char *slash = strrchr(path, '/');
@@ -121,8 +121,8 @@ static char *own_path(const struct rename *r, const char *path)
 }
 
 /*
- * libvirt makes up the socket of a channel that names none, where the guest knows that by a name. One
- * that it knows by an address (guestfwd) needs a path, and so does a file.
+ * For a channel with a name in the guest, libvirt makes up a socket if the document has none. A
+ * channel with an address in the guest (guestfwd) needs a path, and so does a file.
  */
 static void unshare_channel(const struct rename *r, xmlNode *node)
 {
@@ -136,7 +136,7 @@ static void unshare_channel(const struct rename *r, xmlNode *node)
 	if (!path || !has_own_file(type) || is_service(node))
 		return;
 	if (str_eq(type, "pipe") && !str_eq(target, "guestfwd")) {
-		drop_source(node); /* nobody would have made it */
+		drop_source(node); /* nobody would make that pipe */
 		return;
 	}
 	if (rename_path(r, node, "source@path", needs_path ? SIZE_MAX : SOCKET_PATH_MAX))
@@ -188,7 +188,7 @@ static const struct {
 	{ "vsock", unshare_vsock },
 };
 
-/* libvirt says only that some path is too long. */
+/* libvirt's own error does not say which path is too long. */
 static int check_sockets(const xmlNode *root, struct vxe_error *err)
 {
 	const xmlNode *node = tree_find(root, "devices/channel");
@@ -210,7 +210,7 @@ static int check_sockets(const xmlNode *root, struct vxe_error *err)
 
 /* ---- identities ------------------------------------------------------------------------------ */
 
-/* libvirt refuses an SMBIOS UUID that is not the domain's. */
+/* libvirt refuses an SMBIOS UUID that differs from the domain's. */
 static void drop_smbios_uuid(xmlNode *root)
 {
 	xmlNode *entry = tree_find(root, "sysinfo/system/entry");
@@ -225,7 +225,7 @@ static void drop_smbios_uuid(xmlNode *root)
 	}
 }
 
-/* An empty <genid> makes libvirt choose. */
+/* libvirt fills in an empty <genid>. */
 static void fresh_generation(xmlNode *root)
 {
 	if (tree_find(root, "genid"))

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The libvirt module: connection, listing and life cycle of domains. Domains are named by UUID in
- * each call; what libvirt says of a failure becomes a value at once.
+ * The libvirt module: connection, listing and life cycle of domains. Each call names a domain by
+ * its UUID; libvirt's errors are converted at once.
  */
 #include "backends/libvirt/hv_libvirt.h"
 
@@ -9,11 +9,11 @@
 
 #include <string.h>
 
-extern const struct hv_ops hv_libvirt_ops; /* found by name, see HV_MODULE_SYMBOL */
+extern const struct hv_ops hv_libvirt_ops; /* loaded by name, see HV_MODULE_SYMBOL */
 
 /* ---- errors --------------------------------------------------------------------------------- */
 
-/* libvirt would print to stderr on its own. */
+/* Without this, libvirt prints errors to stderr itself. */
 static void say_nothing(void *ctx, virErrorPtr e)
 {
 	(void)ctx, (void)e;
@@ -74,7 +74,7 @@ static int libvirt_host(struct hv *h, struct hv_host *ret, struct vxe_error *err
 
 /* ---- facts ---------------------------------------------------------------------------------- */
 
-/* A crashed domain that has an id is one whose QEMU was preserved: it still holds its disks. */
+/* A crashed domain that has an id still has its QEMU process, which holds the disks. */
 static enum hv_state state_of(int state, int id)
 {
 	switch (state) {
@@ -146,7 +146,9 @@ static int libvirt_find_name(struct hv *h, const char *name, char **ret_uuid, st
 	return 0;
 }
 
-/* ---- the listing: two round trips, however many domains there are --------------------------- */
+/*
+ * ---- the listing: two round trips, for any number of domains ----------------------------------
+ */
 
 static int by_uuid(const void *a, const void *b)
 {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Shared between the files of the libvirt module. */
+/* Shared by the files of the libvirt module. */
 #pragma once
 
 #include "backends/hv/hv_impl.h"
@@ -12,7 +12,7 @@
 struct hv_libvirt {
 	struct hv hv;
 	virConnectPtr conn;
-	virDomainPtr *known; /* handles met in this connection, sorted by UUID */
+	virDomainPtr *known; /* handles known on this connection, sorted by UUID */
 	size_t n_known;
 };
 
@@ -25,8 +25,8 @@ DEFINE_CLEANUP(virDomainPtr, virDomainFree)
 #define _cleanup_domain_ _cleanup_(virDomainFree_cleanup)
 
 /*
- * VXE_HYPERVISOR_FAILED(operation, libvirt's own words @said). VXE_TRY_AGAIN where QEMU still holds a
- * node that a libvirtd made and did not live to note: libvirt gives the next try other names.
+ * VXE_HYPERVISOR_FAILED(operation, libvirt's message @said). VXE_TRY_AGAIN if QEMU still has a node
+ * whose libvirtd died before recording it: at the next attempt libvirt uses another name.
  */
 static inline int libvirt_said(struct vxe_error *err, const char *operation, const char *said)
 {
@@ -41,17 +41,17 @@ static inline int libvirt_fail(struct vxe_error *err, const char *operation)
 }
 bool libvirt_last_error_is(int code);
 
-/* 1 and the domain, 0 when there is none of this UUID, -1. */
+/* 1 and the domain, 0 when there is no domain with this UUID, -1. */
 int libvirt_lookup(struct hv *h, const char *uuid, const char *operation, virDomainPtr *ret,
 	struct vxe_error *err) _must_check_;
 /*
- * The same where the domain must be there. One that was listed or looked up before costs no round
- * trip: when it has gone, the call that follows says so. Its id may be that of an earlier run.
+ * The same for a domain that must exist. If it was listed or looked up before, no round trip is
+ * needed: if it no longer exists, the next call on it fails. Its id may be from an earlier run.
  */
 int libvirt_domain(struct hv *h, const char *uuid, const char *operation, virDomainPtr *ret,
 	struct vxe_error *err) _must_check_;
 
-/* The handles of a listing are those that are known from now on. */
+/* Replaces the known handles by those of a listing. */
 void libvirt_know(struct hv *h, const virDomainStatsRecordPtr *records, size_t n);
 
 /* hv_libvirt_qemu.c */
@@ -74,14 +74,14 @@ int libvirt_new_machine(struct hv *h, char **ret, struct vxe_error *err) _must_c
 
 /* hv_libvirt_settle.c */
 /*
- * Stops a save or a snapshot that is at work on the domain; a migration, say, is somebody else's.
- * True when there is a job of whatever kind.
+ * Aborts a running save or snapshot of the domain; leaves other jobs, such as a migration, alone.
+ * True when there is any job.
  */
 bool libvirt_abort_memory_job(virDomainPtr dom);
 int libvirt_settle(
 	struct hv *h, const char *uuid, int64_t timeout_ms, struct vxe_error *err) _must_check_;
 
-/* The groups that fill files of their own. */
+/* The groups of calls that other files implement. */
 extern const struct hv_job_ops libvirt_job_ops;
 extern const struct hv_device_ops libvirt_device_ops;
 extern const struct hv_pool_ops libvirt_pool_ops;

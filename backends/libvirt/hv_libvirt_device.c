@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Devices of a running domain. libvirt finds a device by its own element, so what is detached or
- * changed is taken from the live document as it stands.
+ * Devices of a running domain. libvirt identifies a device by its whole element, so the element to
+ * detach or change is taken from the live document.
  */
 #include "backends/libvirt/hv_libvirt.h"
 
@@ -9,7 +9,7 @@
 #include "backends/libvirt/domain_xml_devices.h"
 #include "objects/base/clock.h"
 
-/* A guest is asked to let a device go; one that has no driver for it never answers. */
+/* How long a guest may take to release a device; a guest without a driver for it never answers. */
 #define DETACH_MS 10000
 #define DETACH_POLL_MS 100
 
@@ -71,7 +71,10 @@ static int detach(struct hv *h, const char *uuid, const struct device *d, struct
 
 		if (live_element(dom, d, &left, err) < 0)
 			return -1;
-		/* An earlier request may still be open: then this one is refused, and that waits. */
+		/*
+		 * If an earlier request is still pending, libvirt refuses this one, and vxe waits
+		 * for the earlier one.
+		 */
 		if (!left)
 			return 0;
 		return vxe_fail(err, VXE_HYPERVISOR_FAILED, d->what, why);
@@ -93,7 +96,7 @@ static int libvirt_detach_nic(
 
 /* ---- changing ------------------------------------------------------------------------------- */
 
-/* The live document with one device changed gives the element to send. */
+/* Changes the device in the live document and sends its element. */
 static int update(struct hv *h, const char *uuid, const struct device *d,
 	const struct domain_spec *want, const char *live, unsigned flags, struct vxe_error *err)
 {
@@ -143,7 +146,7 @@ static int libvirt_change_media(
 	str_replace(&drive->path, disk->path);
 	if (disk->format)
 		str_replace(&drive->format, disk->format);
-	/* A guest that locked the tray does not keep its administrator from the drive. */
+	/* The administrator may change the medium even if the guest has locked the tray. */
 	return update(h, uuid, &d, spec, live, VIR_DOMAIN_DEVICE_MODIFY_FORCE, err);
 }
 

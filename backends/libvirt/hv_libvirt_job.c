@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Jobs of libvirt: the thread that makes a blocking call, and what all jobs answer to. */
+/* Jobs of libvirt: the thread that makes a blocking call, and the functions of all jobs. */
 #include "backends/libvirt/hv_libvirt_job.h"
 
 #include <errno.h>
@@ -12,9 +12,9 @@
 #include "objects/base/clock.h"
 #include "objects/base/log.h"
 
-/* A switch takes 20 to 100 ms: a poll waits this long for it, so that its end is seen at once. */
+/* A switch takes 20 to 100 ms: a poll waits up to this long, to notice the end at once. */
 #define CALL_WAIT_MS 50
-#define BLIND_MS 5000 /* a file that we may not see */
+#define BLIND_MS 5000 /* for a file that vxe may not see */
 
 static struct libvirt_job *job_of(struct hv_job *j)
 {
@@ -63,7 +63,7 @@ struct libvirt_job *libvirt_job_new(virDomainPtr dom)
 static void *call_run(void *arg)
 {
 	struct libvirt_job *j = arg;
-	/* libvirt flushes the memory's file before the guest goes on. */
+	/* libvirt flushes the memory file before the guest continues. */
 	struct write_back *w = j->call->stops ? write_back_start(j->path) : NULL;
 	int rc = j->call->run(j);
 	char *failure = rc < 0 ? xstrdup(virGetLastErrorMessage()) : NULL;
@@ -79,7 +79,7 @@ static void *call_run(void *arg)
 	return NULL;
 }
 
-/* Signals are for the program's own thread. */
+/* Signals go to the main thread. */
 static int start_thread(struct libvirt_job *j)
 {
 	sigset_t all, old;
@@ -92,9 +92,9 @@ static int start_thread(struct libvirt_job *j)
 }
 
 /*
- * A call that is asked about has a connection of its own. libvirt before 10.0 may lose the moment in
- * which a second thread wants to send on the first one's connection: its question then waits for the
- * end of the first one's call, and so does ^C.
+ * If the caller asks about a call while it runs, the call gets a connection of its own. With a
+ * shared connection, libvirt before 10.0 may lose the wakeup of the second thread: its request then
+ * waits until the first call ends, and so does ^C.
  */
 static int connect_call(struct libvirt_job *j, struct vxe_error *err)
 {
@@ -139,7 +139,7 @@ int libvirt_job_begin(struct libvirt_job *j, const struct libvirt_call *call, st
 	return 0;
 }
 
-/* Waits for the thread, @wait_ms at most (negative: however long it takes). */
+/* Waits for the thread at most @wait_ms (negative: without limit). */
 static enum libvirt_job_state call_wait(struct libvirt_job *j, int wait_ms)
 {
 	struct timespec until;
@@ -159,8 +159,9 @@ static enum libvirt_job_state call_wait(struct libvirt_job *j, int wait_ms)
 }
 
 /*
- * Before it writes memory, libvirt makes whoever asks about the job or aborts it wait for the
- * job's end; afterwards it answers. The file shows when: it is made right behind that change.
+ * Until libvirt begins to write memory, a request about the job, or to abort it, blocks until the
+ * job ends; after that libvirt answers. libvirt makes the file just after that moment, so the file
+ * shows it.
  */
 static bool answers(const struct libvirt_job *j)
 {
@@ -180,11 +181,11 @@ static void ask_memory(struct libvirt_job *j, struct hv_progress *progress)
 	progress->done = (int64_t)(info.dataTotal - info.dataRemaining);
 }
 
-/* Asked again and again: the call may have been past the last point at which it looks. */
+/* Repeats the request, because libvirt may have checked for it the last time just before. */
 static void call_stop(struct libvirt_job *j)
 {
 	if (!j->call->stops) {
-		(void)call_wait(j, -1); /* QEMU's transaction cannot be stopped, nor a restore */
+		(void)call_wait(j, -1); /* QEMU's transaction or a restore cannot be stopped */
 		return;
 	}
 	while (call_wait(j, 0) == JOB_RUNS) {
@@ -226,7 +227,7 @@ static int libvirt_cancel(struct hv_job *job, struct vxe_error *err)
 	return 0;
 }
 
-/* What still runs is stopped where it can be: left alone an active commit would never end. */
+/* Stops a running job if possible: an active commit without a caller would never end. */
 static void libvirt_job_free(struct hv_job *job)
 {
 	_cleanup_error_ struct vxe_error ignored = { 0 };

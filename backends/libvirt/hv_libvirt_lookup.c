@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Handles of domains. libvirt's is no more than a name and a UUID, so one that was met serves all
- * later calls of the connection; looking up for each of them would double the round trips.
+ * Handles of domains. libvirt's handle is only a name and a UUID, so one handle serves all later
+ * calls on the connection; a lookup for each call would double the round trips.
  */
 #include "backends/libvirt/hv_libvirt.h"
 

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A bare machine for this host. libvirt says which emulator and machine type it would take; vxe
- * adds what every machine needs to be installed and seen: a console, a serial port, a tablet.
+ * A bare machine for this host. libvirt chooses emulator and machine type; vxe adds what every
+ * machine needs to be installed and seen: a console, a serial port, a tablet.
  */
 #include "backends/libvirt/domain_xml_tree.h"
 #include "backends/libvirt/hv_libvirt.h"
 
-/* KVM first; where it cannot be used, libvirt refuses to describe it. */
+/* KVM first; if it cannot be used, libvirt does not describe it. */
 static const char *const types[] = { "kvm", "qemu" };
 
 static char *describe(virConnectPtr conn, const char **type)
@@ -29,9 +29,9 @@ static void add_features(xmlNode *root, const char *arch)
 }
 
 /*
- * What the host has, by name, so that a memory image says what it needs. Nested hypervisors offer
- * the feature left out but fail to set its register, and QEMU then does not start; without it a
- * guest at most takes precautions that it need not.
+ * The host's processor by name, so that a memory image records what it needs. The feature is
+ * disabled because nested hypervisors offer it but fail to set its register, and then QEMU does not
+ * start; without it a guest at most takes unnecessary precautions.
  */
 static void add_processor(xmlNode *root, const char *arch)
 {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The calls that take a guest's disks or memory at one instant, and bring memory back: an external
+ * The calls that capture a guest's disks or memory at one instant, or restore memory: an external
  * snapshot without libvirt's metadata, a save, a restore.
  */
 #include "backends/libvirt/hv_libvirt_memory.h"
@@ -8,14 +8,17 @@
 #include "backends/image/image_file.h"
 #include "backends/libvirt/domain_xml_tree.h"
 
-/* How long the guest may be silent at the end of its memory, in ms: ours, QEMU's, QEMU's largest. */
+/*
+ * QEMU's limit for stopping the guest while it writes the last memory, in ms: vxe's value, the
+ * default, the maximum.
+ */
 #define SILENCE_MS 30
 #define SILENCE_DEFAULT_MS 300
-#define SILENCE_MAX_MS 2000000 /* it stops the guest at once */
-#define MARKS_KEPT 9000000     /* the QEMU that loses no write of an emulated guest */
-#define FORCE_AFTER 3	       /* times the memory that were written */
+#define SILENCE_MAX_MS 2000000 /* stops the guest at once */
+#define MARKS_KEPT 9000000     /* since this QEMU, no write of an emulated guest is lost */
+#define FORCE_AFTER 3	       /* when so many times the memory has been written */
 
-/* libvirt would overwrite the file. */
+/* libvirt would overwrite an existing file. */
 static int check_absent(const char *path, const char *operation, struct vxe_error *err)
 {
 	struct image_file f;
@@ -53,8 +56,8 @@ static void add_switch(xmlNode *list, const char *target, const struct hv_switch
 }
 
 /*
- * The domain as it runs. On a halted domain, that has no id, the same call would change its
- * definition behind the caller's back.
+ * The live XML. If the domain is halted (has no id), the switch would change its definition
+ * instead, so that is an error.
  */
 static xmlDoc *running_xml(virDomainPtr dom, struct vxe_error *err)
 {
@@ -73,7 +76,7 @@ static xmlDoc *running_xml(virDomainPtr dom, struct vxe_error *err)
 	return id ? TAKE(doc) : NULL;
 }
 
-/* A disk that is not named would get an overlay with a name of libvirt's choice. */
+/* Every disk is named, because libvirt would make an overlay for an unnamed disk. */
 static char *switch_xml(
 	const xmlDoc *live, const struct hv_switch *disks, size_t n, const char *memory)
 {
@@ -105,15 +108,15 @@ static int run_switch(const struct libvirt_job *j)
 }
 
 /*
- * QEMU stops the guest when it thinks that the rest of the memory can be written within a limit, 300
- * ms unless somebody set it, and to a file it thinks highly of itself: most of a guest's memory would
- * be written while the guest is silent. 0: the domain does not say.
+ * QEMU stops the guest when it expects to write the remaining memory within a limit, by default 300
+ * ms. For a file its estimate is too optimistic: most of the memory would be written while the
+ * guest is stopped. 0: the limit is unknown.
  */
 static unsigned long long own_silence(virDomainPtr dom, unsigned long long *now)
 {
 	if (virDomainMigrateGetMaxDowntime(dom, now, 0) < 0)
 		return 0;
-	/* Left by a vxe that was killed. */
+	/* Set by a vxe that was killed. */
 	return *now == SILENCE_MS || *now == SILENCE_MAX_MS ? SILENCE_DEFAULT_MS : *now;
 }
 
@@ -153,10 +156,10 @@ static const struct libvirt_call memory_call = { "switch disks", run_switch, tru
 	restore_silence };
 
 /*
- * Whether the guest may run while its memory is written. Of an emulated one QEMU before 9.0 loses
- * pages: it takes the mark of a page that was written to, but its translation of the guest's code
- * goes on to write there without setting it again (its commit 03bfc2188f mends that). Guests came up
- * with a damaged kernel stack, and panicked.
+ * True if the guest may run while its memory is written. QEMU before 9.0 loses pages of an emulated
+ * guest: it clears the dirty mark of a page, but translated guest code still writes to the page
+ * without setting the mark again (fixed by its commit 03bfc2188f). Restored guests had damaged
+ * kernel stacks and panicked.
  */
 static bool may_run(virDomainPtr dom, const xmlDoc *live)
 {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Calls that write a guest's memory, or bring it back. */
+/* Calls that write a guest's memory, or restore it. */
 #pragma once
 
 #include "backends/libvirt/hv_libvirt_job.h"
@@ -14,9 +14,9 @@ int libvirt_saved_xml(
 	struct hv *h, const char *path, char **ret, struct vxe_error *err) _must_check_;
 
 /*
- * @written times its memory were written and the guest still changes it too quickly for our limit:
- * better a longer silence than no end.
+ * vxe has written @written times the guest's memory, and the guest still changes it too fast for
+ * vxe's limit: raises the limit, because a longer stop is better than a job that never ends.
  */
 void libvirt_let_silence_grow(struct libvirt_job *j, double written);
-/* A limit that a killed vxe has left goes. */
+/* Restores a limit that a killed vxe has changed. */
 void libvirt_forget_silence(virDomainPtr dom);

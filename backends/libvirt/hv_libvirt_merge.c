@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Merges of layers under a running guest: block jobs that QEMU runs and we ask about. */
+/* Merges layers under a running guest: block jobs in QEMU, which vxe polls. */
 #include "backends/libvirt/hv_libvirt_merge.h"
 
 #include "backends/libvirt/domain_xml_tree.h"
@@ -26,7 +26,7 @@ int libvirt_merge_start(struct hv *h, const char *uuid, const char *target, cons
 	j->target = xstrdup(target);
 	j->pivots = !top;
 	int rc = start_block_job(j, base, top, VIR_DOMAIN_BLOCK_COMMIT_RELATIVE);
-	/* Adopted chains have absolute names in their headers, which cannot be kept relative. */
+	/* The headers of adopted chains have absolute names, which cannot be kept relative. */
 	if (rc < 0 && libvirt_last_error_is(VIR_ERR_OPERATION_INVALID))
 		rc = start_block_job(j, base, top, 0);
 	if (rc < 0) {
@@ -74,7 +74,7 @@ static void pivot(struct libvirt_job *j)
 	(void)virDomainBlockJobAbort(j->dom, j->target, 0);
 }
 
-/* Nothing tells a middle commit that failed from one that succeeded: the headers will. */
+/* The end of a middle commit does not show whether it succeeded; the headers do. */
 static void job_gone(struct libvirt_job *j)
 {
 	if (j->pivots)
@@ -98,7 +98,7 @@ void libvirt_merge_ask(struct libvirt_job *j, struct hv_progress *progress)
 	progress->total = (int64_t)info.end;
 }
 
-/* Whether a job is still there; one that cannot be asked about has stopped with its domain. */
+/* True if the job still exists; if it cannot be asked about, it has stopped with its domain. */
 static bool merge_runs(const struct libvirt_job *j)
 {
 	virDomainBlockJobInfo info;

@@ -6,6 +6,6 @@
 
 int libvirt_merge_start(struct hv *h, const char *uuid, const char *target, const char *base,
 	const char *top, struct hv_job **ret, struct vxe_error *err) _must_check_;
-/* One look at a merge, and its end by force. */
+/* Poll a merge; stop a merge. */
 void libvirt_merge_ask(struct libvirt_job *j, struct hv_progress *progress);
 int libvirt_merge_stop(struct libvirt_job *j, struct vxe_error *err) _must_check_;

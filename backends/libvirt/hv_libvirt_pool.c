@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* Networks and storage pools of libvirt. A daemon without these drivers has none of them. */
+/*
+ * Networks and storage pools of libvirt. A daemon without these drivers has no networks or pools.
+ */
 #include "backends/libvirt/hv_libvirt.h"
 
 #include "backends/image/image_key.h"
@@ -25,7 +27,7 @@ static struct hv_network network_fact(virNetworkPtr net)
 	return (struct hv_network){
 		.uuid = xstrdup(uuid),
 		.name = xstrdup(virNetworkGetName(net)),
-		.bridge = virNetworkGetBridgeName(net), /* NULL where there is none */
+		.bridge = virNetworkGetBridgeName(net), /* NULL if there is none */
 		.active = virNetworkIsActive(net) > 0,
 	};
 }
@@ -56,7 +58,7 @@ static bool is_among(const char *type, const char *const *types)
 	return *types != NULL;
 }
 
-/* A pool that has stopped meanwhile has none. */
+/* A pool that has stopped meanwhile has no volumes. */
 static void list_volumes(virStoragePoolPtr pool, struct map *ret)
 {
 	virStorageVolPtr *list = NULL;
@@ -72,7 +74,10 @@ static void list_volumes(virStoragePoolPtr pool, struct map *ret)
 	free(list);
 }
 
-/* Where a volume is: in the target by its name, somewhere else, or (rbd, gluster) not here. */
+/*
+ * The place of volumes: in the target by name, at paths of their own, or (rbd, gluster) not on this
+ * host.
+ */
 static void read_target(virStoragePoolPtr pool, const xmlNode *root, struct hv_pool *p)
 {
 	static const char *const folders[] = { "dir", "fs", "netfs", NULL };
@@ -87,7 +92,7 @@ static void read_target(virStoragePoolPtr pool, const xmlNode *root, struct hv_p
 		list_volumes(pool, &p->volumes);
 }
 
-/* 1 and the fact, 0 when the pool went meanwhile, -1. */
+/* 1 and the pool, 0 when the pool no longer exists, -1. */
 static int pool_fact(virStoragePoolPtr pool, struct hv_pool *ret, struct vxe_error *err)
 {
 	char uuid[VIR_UUID_STRING_BUFLEN] = "";
@@ -157,7 +162,7 @@ static char *pool_xml(const struct hv_pool *pool)
 	return tree_dump(doc);
 }
 
-/* The pool of this name, made if there is none; another directory's is refused. */
+/* The pool of this name; makes it if there is none, refuses a pool of another directory. */
 static virStoragePoolPtr pool_ensure(
 	struct hv *h, const struct hv_pool *pool, struct vxe_error *err)
 {
@@ -197,7 +202,7 @@ static int libvirt_pool_define(struct hv *h, const struct hv_pool *pool, struct 
 	if (virStoragePoolIsActive(p) == 0 && virStoragePoolCreate(p, 0) < 0) {
 		_cleanup_free_ char *why = xstrdup(virGetLastErrorMessage());
 
-		/* Somebody else may have started it in between. */
+		/* Another program may have started it in between. */
 		if (virStoragePoolIsActive(p) <= 0)
 			return vxe_fail(err, VXE_HYPERVISOR_FAILED, "start pool", why);
 	}
@@ -224,7 +229,9 @@ static int libvirt_pool_stop(struct hv *h, const char *name, bool undefine, stru
 	return 0;
 }
 
-/* ---- networks of ours ----------------------------------------------------------------------- */
+/*
+ * ---- vxe's own networks -----------------------------------------------------------------------
+ */
 
 DEFINE_CLEANUP(virNetworkPtr, virNetworkFree)
 #define _cleanup_network_ _cleanup_(virNetworkFree_cleanup)

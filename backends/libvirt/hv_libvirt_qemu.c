@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT */
-/* What only QEMU knows: libvirt's XML says what libvirt has noted. */
+/* Asks QEMU itself, because libvirt's XML shows only what libvirt has recorded. */
 #include "backends/image/image_key.h"
 #include "backends/libvirt/hv_libvirt.h"
 
 #include <json-c/json.h>
 #include <libvirt/libvirt-qemu.h>
 
-/* QEMU's name of a node is its file, or "json:" and its options, in which that stands inside. */
+/* QEMU's name of a node is the file's path, or "json:" and options that contain the path. */
 static char *file_of(const char *name)
 {
 	struct json_object *options, *at, *inner;
@@ -36,7 +36,7 @@ static void add_file(struct strv *files, struct json_object *device)
 		strv_add(files, file);
 }
 
-/* The array that QEMU answers the command with, in *ret; to be put with *answer. */
+/* Runs the command; *ret is the array in QEMU's answer, released together with *answer. */
 static int ask(virDomainPtr dom, const char *command, struct json_object **answer,
 	struct json_object **ret, struct vxe_error *err)
 {
@@ -68,7 +68,7 @@ int libvirt_disk_files(struct hv *h, const char *uuid, struct strv *ret, struct 
 	return rc;
 }
 
-/* QEMU refuses for a node that anything uses; a format's is given back before its file's. */
+/* QEMU refuses to drop a node in use; the node of the format is dropped before that of its file. */
 static bool drop_node(virDomainPtr dom, struct json_object *node, const char *path)
 {
 	struct json_object *name, *file;

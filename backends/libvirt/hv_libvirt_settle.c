@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Settling: a dead vxe leaves its calls at work in libvirtd. Memory and block jobs are stopped or
- * waited for, then modifying calls are made that queue behind whatever holds the domain; only when
- * a whole round finds nothing may XML and headers be judged.
+ * Settles a domain: when a vxe dies, libvirtd may go on with its calls. Memory and block jobs are
+ * stopped or waited for; then modifying calls are made, which queue behind any call on the domain.
+ * XML and headers may be judged only after a whole round has found nothing.
  */
 #include "backends/libvirt/hv_libvirt_job.h"
 
@@ -12,12 +12,12 @@
 #include "objects/base/log.h"
 
 #define ROUND_MS 20
-/* An element that nobody has: removing it is a modifying call that leaves nothing behind. */
+/* Removing an element that does not exist is a modifying call that changes nothing. */
 #define SETTLE_NAMESPACE "urn:vxe:settle"
 
 enum round { SETTLED, AT_WORK, ANSWER_FAILED };
 
-/* What one round found; @what says it in words. */
+/* The result of one round; @what describes it. */
 struct finding {
 	char *what;
 };
@@ -29,7 +29,7 @@ static enum round at_work(struct finding *f, const char *what, const char *which
 	return AT_WORK;
 }
 
-/* libvirtd gave up waiting for whoever holds the domain. */
+/* libvirtd gave up waiting for another call on the domain. */
 static bool is_queue_full(void)
 {
 	return libvirt_last_error_is(VIR_ERR_OPERATION_TIMEOUT) ||
@@ -59,13 +59,13 @@ bool libvirt_abort_memory_job(virDomainPtr dom)
 
 	if (type != VIR_DOMAIN_JOB_BOUNDED && type != VIR_DOMAIN_JOB_UNBOUNDED)
 		return false;
-	/* A switch of disks refuses and ends by itself. */
+	/* A switch of disks cannot be aborted, and ends by itself. */
 	if (ours && virDomainAbortJob(dom) < 0)
 		log_debug("hv: the job goes on: %s", virGetLastErrorMessage());
 	return true;
 }
 
-/* Only what vxe itself starts is stopped; the rest is waited for. */
+/* Stops only jobs of the kinds that vxe starts; waits for others. */
 static enum round settle_domain_job(virDomainPtr dom, struct finding *f)
 {
 	if (!libvirt_abort_memory_job(dom))
@@ -89,7 +89,7 @@ static enum round settle_disk(virDomainPtr dom, const char *target, struct findi
 	if (rc < 0 && is_queue_full())
 		return at_work(f, "another libvirt call on the domain", "");
 	if (rc <= 0)
-		return SETTLED; /* no job, or the domain has stopped: the next call says which */
+		return SETTLED; /* no job, or the domain has stopped: the next call tells */
 	if (is_merge(info.type))
 		(void)virDomainBlockJobAbort(dom, target, VIR_DOMAIN_BLOCK_JOB_ABORT_ASYNC);
 	return at_work(f, "a block job on disk ", target);
@@ -124,7 +124,7 @@ static enum round touch(virDomainPtr dom, unsigned flags, struct finding *f, str
 		return SETTLED;
 	if (is_queue_full())
 		return at_work(f, "another libvirt call on the domain", "");
-	/* The domain stopped, or it became transient: an answer, for it came through the queue. */
+	/* The domain has stopped or become transient: this answer, too, came through the queue. */
 	if (libvirt_last_error_is(VIR_ERR_OPERATION_INVALID))
 		return SETTLED;
 	libvirt_fail(err, "settle");
@@ -135,7 +135,7 @@ static enum round settle_calls(virDomainPtr dom, struct finding *f, struct vxe_e
 {
 	enum round found = SETTLED;
 
-	/* Where even that cannot be asked, the call itself fails. */
+	/* If even the state is unknown, the call itself fails. */
 	if (virDomainIsPersistent(dom) != 0)
 		found = touch(dom, VIR_DOMAIN_AFFECT_CONFIG, f, err);
 	if (found == SETTLED && virDomainIsActive(dom) != 0)
@@ -151,7 +151,7 @@ static enum round settle_jobs(virDomainPtr dom, struct finding *f, struct vxe_er
 	return found == SETTLED ? settle_block_jobs(dom, f, err) : found;
 }
 
-/* Jobs are looked at once more after the calls: one that queued before ours may have begun. */
+/* Checks jobs again after the calls: a job that was queued before may have begun. */
 static enum round settle_round(virDomainPtr dom, struct finding *f, struct vxe_error *err)
 {
 	enum round found = settle_jobs(dom, f, err);

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* What running domains use, in one bulk call; what a guest's agent says; live changes of size. */
+/*
+ * Statistics of running domains in one bulk call; data from guest agents; live changes of memory
+ * and VCPUs.
+ */
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
@@ -32,7 +35,7 @@ int libvirt_versions(struct hv *h, struct hv_versions *ret, struct vxe_error *er
 
 /* ---- one domain's parameters ----------------------------------------------------------------- */
 
-/* A parameter "prefix.number.suffix"; the name is made on the way. */
+/* The parameter "prefix.number.suffix". */
 struct params {
 	virTypedParameterPtr items;
 	int n;
@@ -93,7 +96,7 @@ static struct hv_device_stat *devices(
 	return items;
 }
 
-/* VCPUs that are unplugged have no time, and leave a gap in the numbers. */
+/* Unplugged VCPUs have no time, so the numbers have gaps. */
 static void read_vcpus(const struct params *p, struct hv_stat *ret)
 {
 	int64_t most = number(p, "vcpu.maximum", 0);
@@ -130,7 +133,7 @@ static int by_uuid(const void *a, const void *b)
 	return strcmp(((const struct hv_stat *)a)->uuid, ((const struct hv_stat *)b)->uuid);
 }
 
-/* NOWAIT: a domain that is busy with a job tells less instead of holding up the list. */
+/* NOWAIT: a domain busy with a job returns less data instead of delaying the list. */
 int libvirt_stats(struct hv *h, struct hv_stats *ret, struct vxe_error *err)
 {
 	const unsigned kinds = VIR_DOMAIN_STATS_BALLOON | VIR_DOMAIN_STATS_VCPU |
@@ -199,7 +202,7 @@ static void read_addresses(const struct params *p, struct hv_guest *ret)
 	}
 }
 
-/* Whatever keeps the agent from answering is no failure of the list. */
+/* If the agent does not answer, the list does not fail. */
 static int ask_agent(virDomainPtr dom, struct params *ret)
 {
 	const unsigned kinds = VIR_DOMAIN_GUEST_INFO_OS | VIR_DOMAIN_GUEST_INFO_HOSTNAME |
@@ -210,7 +213,7 @@ static int ask_agent(virDomainPtr dom, struct params *ret)
 	return virDomainGetGuestInfo(dom, kinds, &ret->items, &ret->n, 0);
 }
 
-/* Cards of networks where libvirt answers DHCP; of others it knows nothing. */
+/* Only cards on networks for which libvirt runs DHCP have leases. */
 static void read_leases(virDomainPtr dom, struct hv_guest *ret)
 {
 	virDomainInterfacePtr *cards = NULL;
