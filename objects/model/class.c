@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Looking classes, views and fields up, and what can be said of a field from its row alone. */
+/* Finds classes, views and fields, and answers questions about a field from its row alone. */
 #include "objects/model/class.h"
 
 #include <assert.h>
@@ -105,7 +105,7 @@ char *field_key(const char *name)
 
 /* ---- columns --------------------------------------------------------------------------------- */
 
-/* Built once from the tables; as constant as they are from then on. */
+/* Built once from the tables, constant from then on. */
 static struct store_class *store_classes;
 
 static struct store_class columns_of(const struct class *c)
@@ -142,7 +142,7 @@ char *class_column(const struct class *c, const char *member)
 		if (f->flags & F_COLUMN && (str_eq(key, member) || str_eq(key, as_uuid)))
 			return TAKE(key);
 	}
-	assert(false); /* asked for by a constant name */
+	assert(false); /* callers use constant names */
 	return NULL;
 }
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Classes: a C struct, a table of its fields, and what lists and verbs need to know. The table is
- * the only description of a field: encoding, lists, param-*, filters, JSON, help, completion and
+ * Classes: a C struct, a table of its fields, and data for lists and commands. The table is the
+ * only description of a field: encoding, lists, param-*, filters, JSON, help, completion and
  * docs/fields.md come from it.
  */
 #pragma once
@@ -15,7 +15,7 @@ struct session;
 struct json_object;
 struct txn;
 
-/* What a reference names its class by: a class's table is the business of its own file. */
+/* References name their class by this number, so that they do not need another file's table. */
 enum class_id {
 	CLASS_NONE,
 	CLASS_VM,
@@ -64,40 +64,43 @@ enum field_type {
 enum field_flags {
 	F_SET = 1 << 0,	   /* param-set of the whole value (maps never: :key by F_ADD) */
 	F_ADD = 1 << 1,	   /* sets and maps: param-add and -remove */
-	F_HIDDEN = 1 << 2, /* only param-get and filters see it */
+	F_HIDDEN = 1 << 2, /* only in param-get and filters */
 	F_COSTLY = 1 << 3, /* lists print <expensive field> */
 	F_DEPRECATED = 1 << 4,
 	F_NOCASE = 1 << 5,     /* filters ignore case */
 	F_NO_MEMBERS = 1 << 6, /* set or map that prints ( RO) and has no :key filter */
 	F_COMMA = 1 << 7,      /* members joined with ", " */
-	F_COLUMN = 1 << 8,     /* a column of the store: lists need no document for it */
-	F_LIVE = 1 << 9,       /* computing it looks at the hypervisor */
-	F_INTERNAL = 1 << 10,  /* stored, but no xe field: no verb, list or docs ever shows it */
+	F_COLUMN = 1 << 8,     /* a column of the store: lists can read it without the document */
+	F_LIVE = 1 << 9,       /* computing it asks the hypervisor */
+	F_INTERNAL = 1 << 10,  /* stored, but not a field of xe: no command, list or doc shows it */
 	F_NULLABLE = 1 << 11,  /* param-set with an empty value makes it null (references) */
 	F_SIZE = 1 << 12,      /* integers: input takes units (KiB, MiB ...) */
 	F_NO_SUFFIX_ADD = 1 << 13, /* :key=value replaces the map although it prints (MRO) */
 	F_CLEAR = 1 << 14,	   /* maps: param-clear works although it prints (MRO) */
 	/* References: shows the name-label of the object; another field stores the member. */
 	F_NAME = 1 << 15,
-	F_PARTIAL = 1 << 16,  /* computed from columns: lists need no document for it */
-	F_DOMAIN = 1 << 17,   /* the domain knows it, too: see vm_apply_settings() */
-	F_PLAIN = 1 << 18,    /* parse errors are those of xe's plain readers */
-	F_FOUND = 1 << 19,    /* columns: objects are found by it, as by every reference */
-	F_DISTINCT = 1 << 20, /* columns: together no two objects have them; the last is F_FOUND */
+	F_PARTIAL = 1 << 16,  /* computed from columns: lists need no document */
+	F_DOMAIN = 1 << 17,   /* also in the domain: see vm_apply_settings() */
+	F_PLAIN = 1 << 18,    /* parse errors as in xe's plain readers */
+	F_FOUND = 1 << 19,    /* column: used to find objects, like every reference */
+	F_DISTINCT = 1 << 20, /* columns: no two objects have the same values; last is F_FOUND */
 };
 
-/* One value of a table of enums. */
+/* One value of an enum table. */
 struct enum_name {
 	const char *print; /* as lists show it */
-	/* As param-set takes it, any case; NULL: as printed; "": never. Documents keep it. */
+	/*
+	 * The word for param-set, in any case; NULL: as printed; "": not allowed. Documents store
+	 * this word.
+	 */
 	const char *input;
 };
 struct enum_table {
 	const char *name;
-	const struct enum_name *names; /* closed by a NULL print */
+	const struct enum_name *names; /* terminated by a NULL print */
 };
 
-/* The value of a field: its type says which member counts. Owned. */
+/* The value of a field: the field's type decides which member is used. Owned. */
 struct value {
 	const char *literal; /* instead of a value: "<not in database>", "<expensive field>" ... */
 	char *string;	     /* STRING, REF (NULL: null) */
@@ -120,18 +123,21 @@ struct field {
 	enum class_id ref : 16; /* REF, REFS; CLASS_NONE: of any class, or of @arg */
 	unsigned flags;
 	size_t offset;	    /* of the member in the class's struct; or FIELD_COMPUTED */
-	const void *arg;    /* ENUM: struct enum_table; REF: a class that no table has */
-	const char *source; /* of the value, for docs/fields.md; NULL: the store */
-	/* Computed fields: @ret is zeroed before; filled as the type says. Of a stored one it is the
-	 * member, which the machine may know better. */
+	const void *arg;    /* ENUM: struct enum_table; REF: name of a class without a table */
+	const char *source; /* where the value comes from, for docs/fields.md; NULL: the store */
+	/* Computes the value: @ret is zeroed before. A stored field may have one, too: @ret then
+	 * holds the member, and the machine may know a better value. */
 	int (*get)(struct session *s, const void *obj, struct value *ret, struct vxe_error *err);
-	/* Beyond the type: refuses a new value (the member is not yet changed). May be NULL. */
+	/*
+	 * In addition to the type's check: refuses a new value (the member is unchanged yet). May
+	 * be NULL.
+	 */
 	int (*check)(struct session *s, const void *obj, const struct value *value,
 		struct vxe_error *err);
 };
 #define FIELD_COMPUTED SIZE_MAX
 
-/* Wrong member type: no compile. */
+/* A wrong member type does not compile. */
 #define MUST_BE(type_, s, m) (0 * sizeof(char[_Generic(((s *)0)->m, type_ : 1)]))
 #define AT_(kind, ctype, s, m) .type = kind, .offset = offsetof(s, m) + MUST_BE(ctype, s, m)
 #define AT_STRING(s, m) AT_(FIELD_STRING, char *, s, m)
@@ -151,61 +157,75 @@ struct class
 	const char *name;	    /* the store's class and xe's type name: "VM", "VDI" ... */
 	size_t size;		    /* of the struct */
 	const struct field *fields; /* in print order, closed by a NULL name; first is uuid */
-	bool internal;		    /* NODE, INTENT: no verb shows it */
-	bool absent; /* there is never an object of it: objects/classes/common/absent.h */
-	/* Gives a new object the values that are not zero. May be NULL. */
+	bool internal;		    /* NODE, INTENT: no command shows it */
+	bool absent;		    /* has no objects: objects/classes/common/absent.h */
+	/* Sets the default values of a new object that are not zero. May be NULL. */
 	void (*defaults)(void *obj);
-	/* Makes other fields of @after follow what a param-* verb changed. May be NULL. */
+	/* Adjusts other fields of @after to a change by a param-* command. May be NULL. */
 	void (*adjust)(const void *before, void *after);
-	/* Brings the records in step with the machine that they mirror; before lists. May be NULL. */
+	/* Updates the records that mirror the machine; called before lists. May be NULL. */
 	int (*refresh)(struct session *s, struct vxe_error *err);
-	/* Refuses or follows the removal of a record, in the same transaction. May be NULL. */
+	/*
+	 * Refuses the removal of a record, or makes the changes that it requires, in the same
+	 * transaction. May be NULL.
+	 */
 	int (*drop)(struct txn *t, const char *uuid, struct vxe_error *err);
-	/* True when the domain has to follow a change; @touched: flags of the changed fields. May be NULL. */
+	/*
+	 * True when the change also affects the domain; @touched: flags of the changed fields. May
+	 * be NULL.
+	 */
 	bool (*in_domain)(const void *before, const void *after, unsigned touched);
-	/* Refuses a change that no single field can judge (memory limits). May be NULL. */
+	/*
+	 * Refuses a change for a reason that involves several fields (memory limits). May be NULL.
+	 */
 	int (*check)(
 		struct session *s, const void *before, const void *after, struct vxe_error *err);
 };
 
-/* A name under which a class is listed: vm, template and snapshot are views of VM. */
+/* A name for a class in commands: vm, template and snapshot are views of VM. */
 struct view {
 	const char *prefix; /* "vm" of vm-list */
 	const struct class *cls;
-	const char *const *columns; /* default ones, closed by NULL */
+	const char *const *columns; /* the default columns, terminated by NULL */
 	struct {
 		const char *field, *value;
-	} filter[3];	 /* built-in, closed by a NULL field */
+	} filter[3];	 /* built-in, terminated by a NULL field */
 	const char *doc; /* "virtual machines" */
-	bool adopts;	 /* lists and unknown uuids adopt unknown domains first */
-	/* What rooms above those of classes and records do for them; both may be NULL. */
-	void (*prepare)(struct session *s); /* before lists, beside the class's refresh */
-	/* Saves a change that the domain has to follow (in_domain) and has it follow: both or neither. */
+	bool adopts;	 /* before lists and for unknown uuids, unknown domains are adopted */
+	/* Functions of rooms above classes and records; both may be NULL. */
+	void (*prepare)(struct session *s); /* called before lists, like the class's refresh */
+	/*
+	 * Saves a change that affects the domain (in_domain), and changes the domain: both or
+	 * neither.
+	 */
 	int (*apply)(
 		struct session *s, const void *before, const void *after, struct vxe_error *err);
 };
 
-/* Every class and every view, closed by a NULL; order fixed. objects/registry.c, so that no room below names one above. */
+/*
+ * All classes and views in a fixed order, terminated by NULL; in objects/registry.c, so that no
+ * room names a higher one.
+ */
 extern const struct class *const classes[];
 extern const struct view views[];
 const struct class *class_by_name(const char *name);
-/* NULL of CLASS_NONE. */
+/* NULL for CLASS_NONE. */
 const struct class *class_by_id(enum class_id id);
-/* What a reference refers to; NULL: objects of any class, or no reference. */
+/* The class of a reference; NULL: any class, or not a reference. */
 const struct class *field_class(const struct field *f);
 const struct view *view_by_prefix(const char *prefix);
-/* By xe's spelling; never an internal one. */
+/* By xe's spelling; never an internal field. */
 const struct field *class_field(const struct class *c, const char *name);
-/* The same, with '_' and '-' taken as equal where the exact spelling is unknown. */
+/* The same, but if the exact spelling is unknown, '_' and '-' count as equal. */
 const struct field *class_field_loose(const struct class *c, const char *name);
 
 /* The classes and columns (F_COLUMN) for store_open(); built once per process, never freed. */
 const struct store_class *class_store_columns(void);
 
-/* The store's name of the column that holds a member ("vm" or "vm_uuid": "vm_uuid"). Owned. */
+/* The store's column of a member ("vm" or "vm_uuid": "vm_uuid"). Owned. */
 char *class_column(const struct class *c, const char *member);
 
-/* " ( RO)", " (MRW)" ... and " [DEPRECATED]"; cli.md 2.2. */
+/* xe's marks " ( RO)", " (MRW)" ... and " [DEPRECATED]". */
 const char *field_suffix(const struct field *f);
 /* The JSON key of a field name: '-' becomes '_'. Owned. */
 char *field_key(const char *name);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Objects made from the store's columns: the text of a scalar to the member of its type. */
+/* Makes objects from the store's columns: converts the text of a scalar to the member's type. */
 #include "objects/model/columns.h"
 
 #include <assert.h>
@@ -41,7 +41,7 @@ static int from_text(const struct field *f, const char *text, struct value *ret)
 	case FIELD_MAP:
 		break;
 	}
-	assert(false); /* columns are scalars with one text */
+	assert(false); /* columns are scalars */
 	return -1;
 }
 
@@ -68,7 +68,9 @@ static int fill(const struct class *c, const char *const *values, void *obj, str
 int record_from_columns(const struct class *c, const char *uuid, const char *const *values,
 	void **ret, struct vxe_error *err)
 {
-	/* Not record_new(): a list of thousands does without the strings that it never shows. */
+	/*
+	 * Not record_new(): in a list of thousands, strings that are never shown would take time.
+	 */
 	struct record *r = xcalloc(1, c->size);
 
 	r->uuid = xstrdup(uuid);

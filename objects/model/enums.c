@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The tables of values. The order is that of the C enums, the most usual value first, so that a
- * zeroed object has it.
+ * The enum tables. Their order is that of the C enums, with the most usual value first, so that a
+ * zeroed object has that value.
  */
 #include "objects/model/enums.h"
 
@@ -138,7 +138,7 @@ int enum_from_stored(const struct enum_table *t, const char *text)
 	return -1;
 }
 
-/* NULL: may not be typed. */
+/* NULL: users may not enter this value. */
 static const char *name_input(const struct enum_name *n)
 {
 	const char *text = n->input ? n->input : n->print;

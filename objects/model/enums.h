@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The tables of values that fields may have, as xe prints and takes them. */
+/* The tables of enum values, as xe prints and accepts them. */
 #pragma once
 
 #include "objects/model/class.h"
@@ -39,14 +39,14 @@ extern const struct enum_table node_origin_table;
 extern const struct enum_table node_kind_table;
 extern const struct enum_table node_state_table;
 
-/* How a document spells the value. */
+/* The word for the value in documents. */
 const char *enum_stored(const struct enum_table *t, int value);
-/* As lists show it. */
+/* The word for the value in lists. */
 const char *enum_print(const struct enum_table *t, int value);
-/* The value of a document's text, or of what a user typed (any case); -1: none. */
+/* The value of a word in a document, or of a user's word (any case); -1: none. */
 int enum_from_stored(const struct enum_table *t, const char *text);
 int enum_from_input(const struct enum_table *t, const char *text);
-/* What a user typed, with xe's words when it is no value. Fails: CLI_FAILURE. */
+/* The value of a user's word; for a wrong word xe's error text. Fails: CLI_FAILURE. */
 int enum_read(const struct enum_table *t, const char *text, int *ret, struct vxe_error *err);
-/* "'destroy', 'restart'": what may be typed. Owned. */
+/* The words that users may enter: "'destroy', 'restart'". Owned. */
 char *enum_inputs(const struct enum_table *t);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Values as JSON. Documents keep enums by the word that may be typed and dates as text that sorts.
+ * Values as JSON. Documents store enums by their input word, and dates as text that sorts by time.
  */
 #include "objects/model/json.h"
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Reading for lists and getters: one transaction, and names by uuid, sorted, read once per class
- * from the store's columns.
+ * Reads for lists and getters: in one transaction, with the names of objects by uuid, sorted, read
+ * once per class from the store's columns.
  */
 #include "objects/model/reader.h"
 
@@ -96,7 +96,7 @@ static int names_read(struct txn *t, struct names *names, struct vxe_error *err)
 	return 0;
 }
 
-/* The names of the class, read when they are not yet there. */
+/* The names of the class; reads them at the first call. */
 static int names_of(
 	struct session *s, const struct class *c, const struct names **ret, struct vxe_error *err)
 {
@@ -123,7 +123,7 @@ int reader_name(struct session *s, const struct class *c, const char *uuid, bool
 	const struct names *names;
 
 	*exists = false;
-	if (!c || !c->fields) /* a class of xe's that vxe does not have */
+	if (!c || !c->fields) /* a class of xe's without table in vxe */
 		return 0;
 	if (reader_begin(s, NULL, &r, err) < 0 || names_of(s, c, &names, err) < 0)
 		return -1;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Records: structs made, copied and freed, turned into documents and back, by the class's field
- * table alone.
+ * Records: makes, copies and frees structs, and converts them to and from documents, by the class's
+ * field table alone.
  */
 #include "objects/model/record.h"
 
@@ -16,7 +16,7 @@
 #include "objects/model/json.h"
 #include "objects/model/reader.h"
 
-/* Fields that documents hold. */
+/* True for fields that documents contain. */
 static bool is_stored(const struct field *f)
 {
 	return f->offset != FIELD_COMPUTED && !(f->flags & F_NAME);
@@ -173,14 +173,14 @@ void *record_copy(const struct class *c, const void *obj)
 		member_value(f, obj, &v);
 		field_store(f, copy, &v);
 	}
-	/* Never changed, so both may hold it. */
+	/* The object never changes, so both records may refer to it. */
 	to->rest = json_object_get(from->rest);
 	return copy;
 }
 
 /* ---- documents ------------------------------------------------------------------------------- */
 
-/* Longer than every field name. */
+/* Longer than any field name. */
 #define KEY_SIZE 64
 
 static void make_key(const char *name, char key[KEY_SIZE])
@@ -232,7 +232,7 @@ static bool is_key_of(const struct class *c, const char *text)
 	return false;
 }
 
-/* Keeps the members that the table does not know. */
+/* Keeps the members that are not in the table. */
 static void keep_rest(const struct class *c, struct json_object *doc, struct record *r)
 {
 	json_object_object_foreach(doc, key, value)
@@ -396,7 +396,7 @@ int records_load(struct txn *t, const struct class *c, const char *column, const
 
 /* ---- a field's value ------------------------------------------------------------------------- */
 
-/* The uuid gives way to the name, or to the text for dead references. */
+/* Replaces the uuid by the name, or by the text for dead references. */
 static int resolve_ref(
 	struct session *s, const struct field *f, struct value *v, struct vxe_error *err)
 {
@@ -439,7 +439,7 @@ static int read_value(struct session *s, const struct field *f, const void *obj,
 		return 0;
 	if (f->type == FIELD_REF)
 		return resolve_ref(s, f, ret, err);
-	/* Computed sets were found in the store just now. */
+	/* Computed sets contain only objects that were just found in the store. */
 	if (f->type == FIELD_REFS && f->offset != FIELD_COMPUTED)
 		return resolve_refs(s, f, ret, err);
 	return 0;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Records: objects of any class as C structs, made from and turned into documents by the class's
- * field table. Members that the table does not know survive a load and save.
+ * Records: objects of any class as C structs, converted from and to documents by the class's field
+ * table. Members that are not in the table survive a load and save.
  */
 #pragma once
 
@@ -14,33 +14,33 @@ struct record {
 	struct json_object *rest; /* unknown members of the document, owned; NULL: none */
 };
 
-/*
- * A zeroed object whose strings are "" and whose references are NULL, then the class's defaults;
- * uuid NULL.
- */
+/* A zeroed object with strings "" and references NULL, then the class's defaults; uuid NULL. */
 void *record_new(const struct class *c);
 void record_free(const struct class *c, void *obj); /* accepts NULL */
 void *record_copy(const struct class *c, const void *obj);
 
 struct json_object *record_encode(const struct class *c, const void *obj);
-/* Missing members keep what record_new() gave; a member of the wrong type is INTERNAL_ERROR. */
+/*
+ * Members missing in the document keep their values from record_new(); a member of the wrong type
+ * is INTERNAL_ERROR.
+ */
 int record_decode(const struct class *c, struct json_object *doc, void *obj,
 	struct vxe_error *err) _must_check_;
 
-/* UUID_INVALID(class, uuid) when there is none. */
+/* UUID_INVALID(class, uuid) when there is no such record. */
 int record_load(struct txn *t, const struct class *c, const char *uuid, void **ret,
 	struct vxe_error *err) _must_check_;
-/* NULL with return 0 when there is none. */
+/* NULL with return 0 when there is no such record. */
 int record_find(struct txn *t, const struct class *c, const char *uuid, void **ret,
 	struct vxe_error *err) _must_check_;
-/* In place of what is there, or new: txn_put(). */
+/* Replaces or adds the record: txn_put(). */
 int record_save(
 	struct txn *t, const struct class *c, const void *obj, struct vxe_error *err) _must_check_;
-/* New: txn_add(). */
+/* Adds a new record: txn_add(). */
 int record_add(
 	struct txn *t, const struct class *c, const void *obj, struct vxe_error *err) _must_check_;
 
-/* Whether a new object of the class cannot have this UUID. */
+/* True when a new object of the class cannot have this UUID. */
 int record_taken(struct txn *t, const struct class *c, const char *uuid, bool *ret,
 	struct vxe_error *err) _must_check_;
 
@@ -52,23 +52,24 @@ struct records {
 };
 void records_clear(struct records *r);
 #define _cleanup_records_ _cleanup_(records_clear)
-/* All of the class, or those whose column (class_column()) equals @value. */
+/* All records of the class, or those whose column (class_column()) equals @value. */
 int records_load(struct txn *t, const struct class *c, const char *column, const char *value,
 	struct records *ret, struct vxe_error *err) _must_check_;
 
 /* ---- values --------------------------------------------------------------------------------- */
 
 /*
- * The field's value, computed or copied from the member. Null or dead references become the literal
- * NOT_IN_DATABASE (dead members of a set that text). @s may be NULL for stored fields: references
- * are not looked up then.
+ * The field's value, computed or copied from the member. A null or dead reference becomes the
+ * literal NOT_IN_DATABASE (a dead member of a set: that text). @s may be NULL for stored fields;
+ * then references are not looked up.
  */
 int field_value(struct session *s, const struct field *f, const void *obj, struct value *ret,
 	struct vxe_error *err) _must_check_;
-/* As xe prints it; owned. */
+/* The value as xe prints it; owned. */
 char *value_print(struct session *s, const struct field *f, const struct value *v);
 /*
- * Parses the text of a param-set into @ret; errors as cli.md 5 ("Failed to parse parameter ...").
+ * Parses the text of a param-set into @ret; fails with xe's texts ("Failed to parse parameter
+ * ...").
  */
 int value_parse(struct session *s, const struct field *f, const char *text, struct value *ret,
 	struct vxe_error *err) _must_check_;

@@ -1,8 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/*
- * Values of fields: text to value, value to text, both by the field's type. Nothing here knows a
- * particular field.
- */
+/* Converts text to values and values to text, by the field's type alone. */
 #include "objects/model/value.h"
 
 #include <assert.h>
@@ -123,7 +120,7 @@ int int_parse(const char *text, int64_t *ret)
 		int64_t digit = digit_value(*text);
 
 		if (digit >= (int64_t)base || __builtin_mul_overflow(n, (int64_t)base, &n) ||
-			__builtin_sub_overflow(n, digit, &n)) /* downwards: INT64_MIN fits */
+			__builtin_sub_overflow(n, digit, &n)) /* negative: INT64_MIN must fit */
 			return -1;
 	}
 	if (!negative && n == INT64_MIN)
