@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* What the plans of open intents name: disks, new records, and paths among their scalars. */
+/*
+ * The files that the plans of open intents name: those of disks and of new records, and paths among
+ * scalar values.
+ */
 #include "objects/engine/claims.h"
 
 #include "backends/image/image_file.h"
@@ -22,7 +25,7 @@ static void claim(struct claims *c, const struct intent *intent, const char *pat
 	if (!path || path[0] != '/')
 		return;
 	strv_take(&c->keys, image_key(path));
-	strv_take(&c->keys, image_place(path)); /* the file may come any moment */
+	strv_take(&c->keys, image_place(path)); /* the file may appear at any moment */
 	strv_add(&c->operations, intent->operation);
 	strv_add(&c->operations, intent->operation);
 }
@@ -34,7 +37,7 @@ static const char *text(struct json_object *doc, const char *name)
 	return json_object_object_get_ex(doc, name, &v) ? json_object_get_string(v) : NULL;
 }
 
-/* Its SR may be of the same plan; then nobody can have looked into it yet. */
+/* The SR may be made by the same plan; then nobody can have looked into it yet. */
 static int claim_node(struct txn *t, struct claims *c, const struct intent *intent,
 	struct json_object *doc, struct vxe_error *err)
 {

@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The places that open intents name. An operation makes files before there is a record of them, and
- * removes some after the record has gone; meanwhile, and after its death until it is recovered, they
- * are its own. Who looks at folders, or at what somebody's domain names, makes no record of them.
+ * The files that open intents name. An operation makes files before they have a record, and removes
+ * files after their record has gone; until the operation has ended, or is recovered after a crash,
+ * these files belong to it alone. A function that reads folders, or the disks of foreign domains,
+ * makes no record of them.
  *
- * An intent is written before its first file and goes with the result. So a file that was seen
- * before the transaction began in which the claims are loaded is claimed, on record, or gone again:
- * whoever lists a folder first and asks the store then misses none.
+ * The intent is written before the operation's first file is made, and removed together with the
+ * result. So a caller lists a folder first and then loads the claims in a new transaction: each
+ * file that it saw is claimed, on record, or already removed.
  */
 #pragma once
 
@@ -15,15 +16,15 @@
 struct txn;
 
 struct claims {
-	struct strv keys; /* of each place: as the file that is there, and as a name for one */
-	struct strv operations; /* of each key: whose it is, by name ("vm-import") */
+	struct strv keys;	/* of each file: by identity, and by name if it is not made yet */
+	struct strv operations; /* for each key: the name of its operation ("vm-import") */
 };
 void claims_clear(struct claims *c);
 #define _cleanup_claims_ _cleanup_(claims_clear)
 
-/* Of all open intents, whether their owners live or not. */
+/* Claims of all open intents, whether their owners live or not. */
 int claims_load(struct txn *t, struct claims *ret, struct vxe_error *err) _must_check_;
-/* The operation that has the file, or the unfinished one that becomes it; NULL: none. Borrowed. */
+/* The operation to which the file, or its draft, belongs; NULL: none. Borrowed. */
 const char *claims_find(const struct claims *c, const char *path);
-/* For whoever is about to put a record of the file: VXE_IMAGE_FAILED(path, whose it is). */
+/* Before making a record of the file: VXE_IMAGE_FAILED(path, operation) if it is claimed. */
 int claims_refuse(struct txn *t, const char *path, struct vxe_error *err) _must_check_;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Lock sets over the store's leases; the order that keeps them free of deadlock is here alone. */
+/* Sets of leases; only this file knows the order that prevents deadlocks. */
 #include "objects/engine/lock.h"
 
 #include "objects/base/clock.h"
@@ -8,7 +8,7 @@
 #include <string.h>
 
 #define RETRY_MS 50
-#define ASK_EVERY 10 /* a coalescing holder may begin its next merge meanwhile */
+#define ASK_EVERY 10 /* a coalescing holder may have begun its next merge */
 #define SAY_AFTER 10
 
 void locks_add(struct locks *l, enum lock_kind kind, const char *uuid, enum lease_mode mode)
@@ -42,8 +42,8 @@ static void release_all(struct locks *l)
 }
 
 /*
- * What a caller wrote may be no UUID, and not even a name that a lock file can have. Such a record
- * cannot exist: there is nothing to hold, and who looks it up next says of what class it would be.
+ * The user's text may not be a UUID, and not even usable as the name of a lock file. There cannot
+ * be such a record, so there is nothing to lock; the lookup that follows reports the error.
  */
 static int try_one(struct session *s, struct lock_want *w, struct vxe_error *err)
 {
@@ -53,8 +53,8 @@ static int try_one(struct session *s, struct lock_want *w, struct vxe_error *err
 }
 
 /*
- * Waits by trying again: a blocking flock could not see ^C, and the holder may be a coalescing
- * vxe that stops when it is asked to.
+ * Tries again and again instead of a blocking flock: that would not notice ^C, and a coalescing
+ * holder must be asked to stop.
  */
 static int wait_one(struct session *s, struct lock_want *w, struct vxe_error *err)
 {

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Lock sets: everything that an operation needs, taken at once and in one order. Records first, by
- * UUID, these may wait; then nodes, where a shared request may wait and an exclusive one never
- * does. While a set is held only nodes may be added to records; nothing is upgraded: who needs
- * that releases and begins again.
+ * Lock sets: all locks of an operation, taken at once and in one order. Records come first, in UUID
+ * order, and these requests may wait. Nodes come next: a request for a shared lock may wait, one
+ * for an exclusive lock never does. While a set is held, only nodes may be added and no lock is
+ * upgraded; for anything else the caller releases all and begins again.
  */
 #pragma once
 
@@ -26,16 +26,19 @@ struct locks {
 	struct lock_want *items;
 };
 
-/* Asks for a lock; asked twice, the stronger mode counts. Only before locks_take(). */
+/*
+ * Asks for a lock; of two requests for the same lock the stronger mode counts. Only before
+ * locks_take().
+ */
 void locks_add(struct locks *l, enum lock_kind kind, const char *uuid, enum lease_mode mode);
 /*
- * Adds the nodes that @want has and @held lacks, still to be taken. False, and nothing added, when
- * @held has nodes already, or when @want needs a record or a stronger lock.
+ * Adds the nodes that @want has and @held lacks, to be taken later. Returns false and adds nothing
+ * if @held has nodes already, or if @want needs a record or a stronger lock.
  */
 bool locks_add_nodes(struct locks *held, const struct locks *want);
 /*
- * Takes what is not held yet, all or none of the set. Who waits says so (ui.notice) and asks a coalescing holder to stop. Fails:
- * VXE_BUSY for an exclusive node, TASK_CANCELLED on ^C.
+ * Takes all locks that are not held yet, or none of them. While it waits it says so (ui.notice) and
+ * asks a coalescing holder to stop. Fails: VXE_BUSY for an exclusive node, TASK_CANCELLED on ^C.
  */
 int locks_take(struct session *s, struct locks *l, struct vxe_error *err) _must_check_;
 /* The same, but never waits: VXE_BUSY. */
@@ -43,8 +46,8 @@ int locks_try(struct session *s, struct locks *l, struct vxe_error *err) _must_c
 /* True when @held has every lock of @want, at least as strong. */
 bool locks_cover(const struct locks *held, const struct locks *want);
 bool locks_has(const struct locks *held, const char *uuid);
-/* True when the set has this lock, and nobody else can. */
+/* True when the set has this lock, and nobody else can have it. */
 bool locks_alone(const struct locks *held, const char *uuid);
-/* Gives up what is held and forgets the wishes. */
+/* Releases all locks and empties the set. */
 void locks_clear(struct locks *l);
 #define _cleanup_locks_ _cleanup_(locks_clear)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Messages: what operations tell, message-create and -destroy, and the limit on their number. */
+/* Messages: those of operations, message-create and -destroy, and the limit on their number. */
 #include "objects/engine/message.h"
 
 #include "objects/base/clock.h"
@@ -75,7 +75,7 @@ static int count(void *ctx, const char *uuid, const char *const *values, struct 
 	return 0;
 }
 
-/* Texts that sort by age: the time as documents keep it, a blank, the uuid. */
+/* Texts that sort by age: the time as in documents, a blank, the uuid. */
 static int add_age(void *ctx, const char *uuid, const char *const *values, struct vxe_error *err)
 {
 	(void)err;
@@ -158,7 +158,7 @@ static int destroy(struct txn *t, void *ctx, struct vxe_error *err)
 
 int messages_destroy(struct session *s, const struct strv *uuids, struct vxe_error *err)
 {
-	struct strv copy = *uuids; /* of the list, not of its members: only read */
+	struct strv copy = *uuids; /* a copy of the struct only: the members are not changed */
 
 	return store_update(s->store, destroy, &copy, err);
 }

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * message: what happened to an object, for people and alert mails; the newest MESSAGES_KEPT stay.
- * Operations write theirs in their final transaction (plan_message()), so none is told that did
- * not happen and none is lost.
+ * message: an event on an object, for people and alert mails; the newest MESSAGES_KEPT are kept. An
+ * operation writes its message in its final transaction (plan_message()), so there is a message
+ * exactly if the operation was completed.
  */
 #pragma once
 
@@ -10,7 +10,7 @@
 
 #define MESSAGES_KEPT 10000
 
-/* What vxe tells by itself; names and priorities: the table in message.c. */
+/* The messages that vxe itself writes; their names and priorities are in message.c. */
 enum message_kind {
 	MESSAGE_VM_CHECKPOINTED,
 	MESSAGE_VM_CLONED,
@@ -26,26 +26,29 @@ enum message_kind {
 struct session;
 struct plan;
 struct vm;
-/* The operation of @p tells it about @vm when it ends well. */
+/* Adds a message about @vm to the result of the plan. */
 void plan_message(struct plan *p, enum message_kind kind, const struct vm *vm);
-/* The same at once, in @t; for what ends without a plan. */
+/* Writes a message at once, in @t; for operations without a plan. */
 int message_add(struct txn *t, enum message_kind kind, const struct vm *vm,
 	struct vxe_error *err) _must_check_;
-/* Drops the oldest above MESSAGES_KEPT. Whoever puts a message calls it in the same transaction. */
+/*
+ * Deletes the oldest messages above MESSAGES_KEPT. Called in the same transaction as every new
+ * message.
+ */
 int messages_trim(struct txn *t, struct vxe_error *err) _must_check_;
 
 /*
- * message-create: cls and obj_uuid of @what name an object, which must exist; its uuid and
- * timestamp are not looked at. Owned uuid in @ret.
+ * message-create: cls and obj_uuid of @what name an object, which must exist; uuid and timestamp of
+ * @what are ignored. @ret: the uuid, owned.
  */
 int message_create(struct session *s, const struct message *what, char **ret,
 	struct vxe_error *err) _must_check_;
-/* Which ones: younger than @after, older than @before, of @priority (-1: any). */
+/* Selects messages younger than @after, older than @before, of @priority (-1: any). */
 struct message_range {
 	int64_t after, before, priority;
 };
 int messages_destroy_all(
 	struct session *s, const struct message_range *range, struct vxe_error *err) _must_check_;
-/* All of them or none: UUID_INVALID for one that does not exist. */
+/* Deletes all of them or none: UUID_INVALID if one does not exist. */
 int messages_destroy(
 	struct session *s, const struct strv *uuids, struct vxe_error *err) _must_check_;

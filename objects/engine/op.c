@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Running operations: plan, lock, plan again, intent, steps, result. The way back (undo) and the
- * way on after a crash (op_recover.c) use the same steps.
+ * Runs operations: plan, lock, plan again, intent, steps, result. Undo, and recovery after a crash
+ * (op_recover.c), use the same steps.
  */
 #include "objects/engine/op.h"
 
@@ -27,7 +27,7 @@
 
 /* ---- intent and task ------------------------------------------------------------------------- */
 
-/* The tasks that xe's commands make: scripts find what runs by these names. */
+/* Names of tasks as in xe: scripts find running operations by them. */
 static const struct label {
 	const char *operation, *label;
 	bool object; /* the object's UUID is the description */
@@ -123,7 +123,7 @@ static int run_step(struct op *op, const struct step *st, struct vxe_error *err)
 	return failpoint(fp, op->type->name, st->name, true, err);
 }
 
-/* Below the folder of the definitions of domains. */
+/* Folders, relative to the folder of the domains' definitions. */
 static const struct definitions {
 	enum hv_kind kind;
 	const char *folder;
@@ -137,9 +137,9 @@ static const struct definitions {
 };
 
 /*
- * libvirt renames a definition into its place and leaves it to the system when the folder is written: after
- * a power cut the one before could be back, on files that are layers by then, or gone. What somebody changed
- * who is dead now nobody knows.
+ * libvirt renames a definition into its place but does not sync the folder: after a power cut the
+ * old definition could be back, naming files that are layers by then, or no definition at all. In
+ * recovery all folders are synced, because it is unknown what the dead vxe had changed.
  */
 static int sync_definitions(const struct op *op, struct vxe_error *err)
 {
@@ -153,7 +153,7 @@ static int sync_definitions(const struct op *op, struct vxe_error *err)
 			continue;
 		_cleanup_free_ char *path = xasprintf("%s%s", dir, d->folder);
 
-		/* This libvirt may have them elsewhere. */
+		/* This libvirt may keep them elsewhere. */
 		if (dir_sync(path) < 0 && errno != ENOENT && errno != EACCES)
 			return vxe_fail_errno(err, "the folder %s", path);
 	}
@@ -194,7 +194,7 @@ size_t op_n_steps(const struct op_type *type)
 	return n;
 }
 
-/* Index behind the step that reaches the commit point; n_steps when only the store commits. */
+/* The number of steps up to and including the commit point; n_steps if only the store commits. */
 static size_t steps_to_commit(const struct op_type *type)
 {
 	size_t n = op_n_steps(type);
@@ -216,9 +216,9 @@ int op_forward(struct op *op, struct vxe_error *err)
 }
 
 /*
- * A step failed. The call that failed may have taken effect all the same (a lost connection), so
- * at the commit point the hypervisor is asked which side this is. 1: the operation is done after
- * all; -1: undone, or left for recovery. The first error is what the user sees.
+ * Called after a failed step. The failed call may have taken effect nevertheless (a lost
+ * connection), so at the commit point the hypervisor is asked. 1: the operation was completed after
+ * all; -1: undone, or left for recovery. The user sees the first error.
  */
 static int fail_back(struct op *op, size_t failed, struct vxe_error *err)
 {
@@ -239,8 +239,8 @@ static int fail_back(struct op *op, size_t failed, struct vxe_error *err)
 }
 
 /*
- * Where only the store commits, an intent that is still there says that nothing has happened yet.
- * One that is gone went with the result, whatever the store answered.
+ * If only the store commits: while the intent exists, nothing has happened. If the intent is gone,
+ * the result was committed, even if the store reported an error.
  */
 static int fail_unless_committed(struct op *op, size_t n_steps, struct vxe_error *err)
 {
@@ -281,7 +281,7 @@ static int run_steps(struct op *op, struct vxe_error *err)
 			(void)vxe_fail(err, TASK_CANCELLED, op->task);
 		else if (run_step(op, &op->type->steps[i], err) == 0)
 			continue;
-		if (i >= commit) /* only forward: the intent stays, the next command goes on */
+		if (i >= commit) /* past it the intent stays; the next command completes it */
 			return -1;
 		if (fail_back(op, i, err) < 0)
 			return -1;
@@ -317,9 +317,9 @@ static int plan_under(struct session *s, plan_fn *plan, void *ctx, const struct 
 }
 
 /*
- * The nodes that a plan asks for are locked on top of its records: that keeps the order, and a
- * merge, the only one to hold nodes for itself, waits for nothing. The plan stands when the store
- * has not changed since before it was made. 1: it has to be made again.
+ * Locks the nodes of the plan in addition to its records. This keeps the order of locks, and a
+ * merge, the only user of exclusive node locks, never waits. The plan is still valid if the store
+ * has not changed since before planning. 1: plan again.
  */
 static int lock_nodes(struct session *s, struct locks *held, const struct plan *p,
 	int64_t generation, take_fn *take, struct vxe_error *err)
@@ -335,7 +335,10 @@ static int lock_nodes(struct session *s, struct locks *held, const struct plan *
 	return now != generation;
 }
 
-/* Readers cannot recover once they hold their locks: they are not alone. */
+/*
+ * Readers must recover before they take their locks: with shared locks they cannot be sure to be
+ * alone.
+ */
 static int recover_what_is_read(
 	struct session *s, const struct locks *wanted, struct vxe_error *err)
 {
@@ -349,7 +352,10 @@ static int recover_what_is_read(
 	return 0;
 }
 
-/* Takes what the plan asks for and plans again under it: the same set, or once more. */
+/*
+ * Takes the locks that the plan needs, plans again under them, and repeats while the set of locks
+ * changes.
+ */
 static int plan_and_lock(struct session *s, plan_fn *plan, void *ctx, take_fn *take,
 	struct locks *held, struct plan *ret, struct vxe_error *err)
 {
@@ -391,7 +397,9 @@ static int run_once(struct session *s, const struct op_type *type, plan_fn *plan
 	return r;
 }
 
-/* Somebody who is not vxe got in between (a start by virsh): undone, so begin again. */
+/*
+ * Another program interfered (virsh started the domain): the operation was undone and is run again.
+ */
 static int run(struct session *s, const struct op_type *type, plan_fn *plan, void *ctx,
 	take_fn *take, void (*done)(struct session *s, void *ctx, const struct plan *p),
 	struct vxe_error *err)
@@ -513,7 +521,7 @@ static int mark_task(struct txn *t, const char *uuid, struct vxe_error *err)
 	return record_save(t, &task_class, task, err);
 }
 
-/* By what an operation has locked: a merge works on the disks of several VMs. */
+/* Finds intents by their locked objects, because a merge may lock the disks of several VMs. */
 static int mark_cancelled(struct txn *t, void *ctx, struct vxe_error *err)
 {
 	const struct cancel_wish *w = ctx;

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The operation engine. An operation is planned (pure reading), locked, planned again under its
- * locks, written down as an intent, run as a table of steps with undo, and ended by one store
- * transaction that holds the result and the removal of the intent. Whoever dies in between is
- * recovered by the next acting command on the same objects: the hypervisor's XML says whether the
- * commit point was reached; before it everything is undone, after it the operation only goes on.
+ * The operation engine. An operation is planned (which only reads), locked, planned again under its
+ * locks, written to the store as an intent, run as a table of steps with undo, and ended by one
+ * store transaction that writes the result and removes the intent. If vxe dies in between, the next
+ * acting command on the same objects recovers the operation. The hypervisor's XML shows whether the
+ * commit point was reached: before it everything is undone, after it the operation is completed.
  *
- * So everything that steps and recovery need stands in the plan, and steps are idempotent.
+ * So the plan holds everything that steps and recovery need, and steps are idempotent.
  */
 #pragma once
 
@@ -23,10 +23,10 @@ struct op {
 	struct plan plan;
 	char *intent; /* UUID; NULL until written */
 	char *task;
-	int64_t told; /* when the task row last said how far it is, ms; 0: not yet */
+	int64_t told; /* when the progress was last written to the task row, ms; 0: not yet */
 	bool recovering;
-	bool in_passing; /* recovering for somebody who wants something else, and must not wait */
-	void *ctx;	 /* the planner's; NULL while recovering */
+	bool in_passing; /* recovering in another command, which must not wait */
+	void *ctx;	 /* the planner's context; NULL while recovering */
 };
 
 struct step {
@@ -39,24 +39,24 @@ struct step {
 struct op_type {
 	const char *name;	  /* "vm-snapshot": intent, failpoints, log */
 	const char *operation;	  /* "snapshot": xe's word, in current-operations; NULL: none */
-	const struct step *steps; /* closed by a NULL name */
-	/* Recovery, after hv_settle: 1 the commit point was passed, 0 not, -1 cannot say. NULL: by
-	 * the plan's commit. */
+	const struct step *steps; /* terminated by a NULL name */
+	/* For recovery, after hv_settle(): 1: the commit point was passed, 0: not, -1: unknown.
+	 * NULL: decided by the plan's commit. */
 	int (*probe)(struct op *op, struct vxe_error *err);
 };
 
 /*
- * Plans: reads the store and the hypervisor, changes nothing, may be called repeatedly. The first
- * call is a draft, made without locks: it only says which records to lock, for what stands in the
- * hypervisor's XML may be another vxe's work in progress. The next ones run under those locks,
- * until one asks for no lock that is not held.
+ * Makes a plan: reads the store and the hypervisor, changes nothing, and may be called repeatedly.
+ * The first call, without locks, makes a draft: it only says which records to lock, because the
+ * hypervisor's XML may be in the middle of another vxe's operation. The next calls run under those
+ * locks, until a plan needs no other lock.
  */
 typedef int plan_fn(struct session *s, void *ctx, struct plan *ret, struct vxe_error *err);
 
 /*
- * Runs an operation wholly or not at all. @done (may be NULL) sees the plan that was run, while
- * its locks are still held. On failure before the commit point everything is as before; after it
- * the intent stays and the next acting command goes on.
+ * Runs an operation completely or not at all. @done (may be NULL) gets the executed plan while its
+ * locks are still held. After a failure before the commit point everything is as before; after it
+ * the intent stays and the next acting command completes the operation.
  */
 int op_run(struct session *s, const struct op_type *type, plan_fn *plan, void *ctx,
 	void (*done)(struct session *s, void *ctx, const struct plan *p),
@@ -66,15 +66,20 @@ int op_try(struct session *s, const struct op_type *type, plan_fn *plan, void *c
 	void (*done)(struct session *s, void *ctx, const struct plan *p),
 	struct vxe_error *err) _must_check_;
 
-/* How far it is: shown to whoever waits and, once a second, in the task row. */
+/* Reports progress: to the user, and once a second to the task row. */
 void op_progress(struct op *op, int64_t done, int64_t total);
-/* True when another process asked this operation to stop (its task row), or ^C. */
+/* True when another process has cancelled this operation (in its task row), or after ^C. */
 bool op_cancelled(struct op *op);
-/* Polls a hypervisor job to its end: progress, cancel; TASK_CANCELLED when it was stopped. */
+/*
+ * Polls a hypervisor job to its end, reports progress and handles cancelling; TASK_CANCELLED when
+ * the job was stopped.
+ */
 int op_wait_job(struct op *op, struct hv_job *job, struct vxe_error *err) _must_check_;
-/* Marks the running operation on @object cancelled; 0 also when there is none. */
+/* Cancels the running operation on @object; returns 0 also when there is none. */
 int op_cancel_running(struct session *s, const char *object, const char *only_operation,
 	struct vxe_error *err) _must_check_;
 
-/* Every operation type, closed by NULL (objects/registry.c): recovery finds its steps by name. */
+/*
+ * Every operation type, terminated by NULL (objects/registry.c): recovery finds the steps by name.
+ */
 extern const struct op_type *const op_types[];

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Recovery: what a dead vxe began is undone or finished by the next command that needs the same
- * objects. Who holds the locks of an intent knows that its owner is dead.
+ * Recovery: the operation of a dead vxe is undone or completed by the next command that needs the
+ * same objects. If a process can take the locks of an intent, the intent's owner is dead.
  */
 #include "objects/engine/op_recover.h"
 
@@ -21,13 +21,13 @@
 #include <stdlib.h>
 
 #define SETTLE_MS (10L * 60 * 1000)
-#define SETTLE_IN_PASSING_MS 500 /* for who wants something else */
+#define SETTLE_IN_PASSING_MS 500 /* in another command, which must not wait */
 #define CHILDREN_END_MS 2000
 #define RETRY_MS 20
 
 /* ---- which side of the commit point ---------------------------------------------------------- */
 
-/* The switch of all disks is atomic, so one that stands in the XML speaks for all. */
+/* All disks switch at once, so one new file in the XML shows that all have switched. */
 int op_xml_names_new(struct op *op, enum hv_xml which, struct vxe_error *err)
 {
 	_cleanup_free_ char *xml = NULL;
@@ -101,7 +101,7 @@ int op_writes_unseen(struct op *op, const char *path, struct vxe_error *err)
 	return 1;
 }
 
-/* When the overlay was last written to, 0: never since it was made. */
+/* When the overlay was last written to; 0: never since it was made. */
 static int overlay_written(const struct plan_disk *d, int64_t *ret, struct vxe_error *err)
 {
 	struct image_file f;
@@ -117,8 +117,9 @@ static int overlay_written(const struct plan_disk *d, int64_t *ret, struct vxe_e
 }
 
 /*
- * The guest that wrote there is gone. Only a QEMU that has switched writes to an overlay; unless a
- * file below was written to later, by one that was started again, its disks are the overlays.
+ * The QEMU that wrote to the overlay has ended. Only a QEMU that has switched writes to the
+ * overlay, so its disks are the overlays, unless a file below was modified later: then the guest
+ * was restarted on the old files.
  */
 static int was_writer(struct op *op, struct vxe_error *err)
 {
@@ -139,7 +140,7 @@ static int was_writer(struct op *op, struct vxe_error *err)
 			continue;
 		if (overlay_written(d, &at, err) < 0 || image_stat(d->old_path, &f, err) < 0)
 			return -1;
-		if (f.block) /* which does not tell */
+		if (f.block) /* a block device has no modification time to compare */
 			return 0;
 		above = at > above ? at : above;
 		below = f.written > below ? f.written : below;
@@ -148,8 +149,8 @@ static int was_writer(struct op *op, struct vxe_error *err)
 }
 
 /*
- * A libvirtd that died inside the switch may not know that QEMU made it. What the guest writes goes
- * to the overlays then: with the old files it would be lost at the next start.
+ * A libvirtd that died during the switch may not know that QEMU has made it. The guest then writes
+ * to the overlays, and all that would be lost if the next start used the old files.
  */
 int op_switched_unseen(struct op *op, struct vxe_error *err)
 {
@@ -197,13 +198,13 @@ static const struct op_type *find_type(const char *name)
 	return NULL;
 }
 
-/* For whom intents of the dead are recovered. */
+/* The context of recovering dead intents. */
 struct recovery {
 	struct session *s;
 	const struct locks *held; /* NULL: none */
 	bool in_passing;
-	int64_t waits_until; /* in_passing: for the children of dead owners; 0: has not waited yet */
-	int n;		     /* recovered so far */
+	int64_t waits_until; /* for children of dead owners, in passing; 0: not waited yet */
+	int n;		     /* number of intents recovered */
 };
 
 static int recover_one(struct recovery *r, const struct intent *intent, struct vxe_error *err)
@@ -242,7 +243,7 @@ static bool touches(const struct intent *intent, const struct locks *held)
 	return false;
 }
 
-/* All of the intent's locks are held, one of them by nobody else: its owner is dead. */
+/* All of the intent's locks are held, at least one of them exclusively: its owner is dead. */
 static bool covered(const struct intent *intent, const struct locks *held)
 {
 	bool alone = false;
@@ -256,8 +257,9 @@ static bool covered(const struct intent *intent, const struct locks *held)
 }
 
 /*
- * All of them are held, but as readers: the owner may be another reader, who leaves nothing
- * behind. Readers recover before they take their locks; what came in between is for the next one.
+ * All of the intent's locks are held, but shared: the owner may be another living reader, who
+ * leaves nothing behind. Readers recover before they take their locks; an intent written in between
+ * is left to the next command.
  */
 static bool only_read(const struct intent *intent, const struct locks *held)
 {
@@ -268,7 +270,7 @@ static bool only_read(const struct intent *intent, const struct locks *held)
 	return true;
 }
 
-/* VXE_BUSY names the process that took the lock last. */
+/* VXE_BUSY names the last holder of the lock. */
 static bool holder_is_dead(const struct vxe_error *busy)
 {
 	long pid = busy->n_params > 1 ? strtol(busy->params[1], NULL, 10) : 0;
@@ -277,8 +279,8 @@ static bool holder_is_dead(const struct vxe_error *busy)
 }
 
 /*
- * A vxe that was killed takes its children along, but they may need a moment to end, and hold its
- * locks until then. Who comes past waits for them once, and not for long.
+ * The children of a killed vxe are killed, too, but hold its locks until they have ended. A command
+ * that recovers in passing waits for them once, for a short time.
  */
 static bool wait_for_children(struct recovery *r, const struct vxe_error *busy)
 {
@@ -292,7 +294,7 @@ static bool wait_for_children(struct recovery *r, const struct vxe_error *busy)
 	return true;
 }
 
-/* Locks of the intent that the caller does not hold; 0 all had, 1 its owner lives. */
+/* Takes the locks of the intent that the caller does not hold; 0: has all, 1: the owner lives. */
 static int lock_rest(
 	struct recovery *r, const struct intent *intent, struct locks *rest, struct vxe_error *err)
 {
@@ -313,7 +315,7 @@ static int lock_rest(
 	}
 }
 
-/* The intent may have been finished by another vxe between listing and locking it. */
+/* Another vxe may have recovered the intent between the listing and its lock. */
 static int still_there(struct session *s, const char *uuid, struct vxe_error *err)
 {
 	_cleanup_txn_ struct txn *t = NULL;
@@ -368,7 +370,7 @@ int op_recover_object(struct session *s, const char *uuid, struct vxe_error *err
 	return 0;
 }
 
-/* The first one that cannot be recovered is told; it keeps the others from nothing. */
+/* Reports the first intent that cannot be recovered, but recovers the others. */
 static int recover_all(struct recovery *r, struct vxe_error *err)
 {
 	_cleanup_records_ struct records intents = { 0 };
