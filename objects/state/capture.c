@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * UEFI variables and TPM state. The plan's extras say from where to where each is copied; the steps
- * know no more than that. A file is put in place by renaming a whole one over it, so a domain that
- * somebody starts meanwhile has the old one or the new one.
+ * UEFI variables and TPM state. The plan's extras say which file is copied to where; the steps know
+ * only that. A file is put in place by renaming a complete one over it, so a domain started
+ * meanwhile sees the old or the new file.
  */
 #include "objects/state/capture_private.h"
 
@@ -19,7 +19,7 @@
 
 /* ---- the table ------------------------------------------------------------------------------- */
 
-/* As libvirt does it, once and for all at the first start: by the domain's name. */
+/* libvirt's rule at the first start: a name made of the domain's name. */
 static char *find_nvram(const struct session *s, const struct domain_spec *spec, const char *format)
 {
 	(void)format;
@@ -30,7 +30,7 @@ static char *find_nvram(const struct session *s, const struct domain_spec *spec,
 	return xasprintf("%s/%s_VARS.fd", s->config.nvram_dir, spec->name);
 }
 
-/* The format is the directory, by the version of the standard that the device follows. */
+/* The format is also the directory: the version of the TPM standard. */
 static char *find_tpm(const struct session *s, const struct domain_spec *spec, const char *format)
 {
 	const char *file = str_eq(format, "tpm2") ? "tpm2-00.permall" : "tpm-00.permall";
@@ -40,7 +40,7 @@ static char *find_tpm(const struct session *s, const struct domain_spec *spec, c
 	return xasprintf("%s/%s/%s/%s", s->config.tpm_dir, spec->uuid, format, file);
 }
 
-/* Libvirt has named the file by the time the guest runs; firmware without variables has none. */
+/* When the guest runs, libvirt has named the file; firmware without variables has none. */
 static bool has_nvram(const struct domain_spec *spec)
 {
 	return !str_is_empty(spec->nvram);
@@ -89,7 +89,7 @@ const char *capture_get_path(const struct plan *p, const struct artifact *a, con
 	return plan_extra(p, key);
 }
 
-/* On another machine, say. */
+/* For instance on another machine. */
 static int check_place(
 	const struct artifact *a, const struct domain_spec *spec, struct vxe_error *err)
 {
@@ -154,9 +154,7 @@ int capture_plan_node(struct session *s, struct txn *t, const struct artifact *a
 	return 0;
 }
 
-/*
- * Who goes on without a file is told so, once: an operation is planned several times.
- */
+/* Reports a missing file that the user ignores, once: an operation is planned several times. */
 static int miss(struct session *s, const struct vm *vm, const char *path, struct vxe_error *err)
 {
 	if (!s->ignore_firmware)
@@ -178,7 +176,7 @@ int capture_check_missing(struct session *s, const struct artifact *a, const str
 	return miss(s, vm, path ? path : "the file with its TPM state", err);
 }
 
-/* A node for the file that the domain has; NULL in *ret: it has none. */
+/* Plans a node for the domain's file; NULL in *ret: there is no file. */
 static int plan_file(struct session *s, struct txn *t, const struct artifact *a,
 	const struct domain_spec *spec, struct plan *p, char **ret, struct vxe_error *err)
 {
@@ -198,7 +196,7 @@ static int plan_file(struct session *s, struct txn *t, const struct artifact *a,
 int capture_plan(struct session *s, struct txn *t, const struct vm_loaded *l, const char *snapshot,
 	struct plan *p, struct vxe_error *err)
 {
-	/* Only the live definition says where libvirt put what it chose the place of. */
+	/* If libvirt chose the place, only the live definition names it. */
 	const struct domain_spec *spec = l->live ? l->live : l->spec;
 
 	for (size_t i = 0; spec && i < CAPTURE_KINDS; i++) {
@@ -215,7 +213,7 @@ int capture_plan(struct session *s, struct txn *t, const struct vm_loaded *l, co
 	return 0;
 }
 
-/* 1: from the node that the record names; 0: it names none. */
+/* 1: planned from the node that the record names; 0: the record names none. */
 static int plan_from_node(struct session *s, struct txn *t, const struct artifact *a,
 	const struct vm *vm, const struct domain_spec *spec, struct plan *p, struct vxe_error *err)
 {
@@ -254,7 +252,7 @@ bool capture_has_files(const struct vm *vm, const struct domain_spec *spec)
 	       str_eq(spec->uuid, vm->r.uuid);
 }
 
-/* From file to file. */
+/* Plans a copy from file to file. */
 static int plan_copy(struct session *s, const struct artifact *a, const struct vm *vm,
 	const struct domain_spec *from, const struct domain_spec *to, struct plan *p,
 	struct vxe_error *err)
@@ -322,7 +320,7 @@ int capture_own_place(const struct session *s, struct domain_spec *spec, struct 
 
 		str_replace(&spec->nvram, next);
 		str_replace(&at, next);
-		free(own); /* where there is one of the UUID already: another one */
+		free(own); /* if a file of that name exists already: another name */
 		own = uuid_new();
 	}
 }
@@ -343,7 +341,7 @@ static int each_file(struct op *op, file_fn *fn, struct vxe_error *err)
 	return 0;
 }
 
-/* What goes to a new domain, not into nodes. */
+/* True if the files go to a new domain and not into nodes. */
 static bool is_own_place(const struct op *op)
 {
 	return plan_extra(&op->plan, OWN_PLACES) != NULL;
@@ -354,7 +352,7 @@ int step_capture_files(struct op *op, struct vxe_error *err)
 	return each_file(op, is_own_place(op) ? state_file_place : state_file_capture, err);
 }
 
-/* The directories of a new domain's place are its own. */
+/* The directories of a new domain's files belong to it alone. */
 int step_drop_captured(struct op *op, struct vxe_error *err)
 {
 	for (size_t i = 0; i < CAPTURE_KINDS; i++) {
@@ -374,7 +372,7 @@ int step_place_files(struct op *op, struct vxe_error *err)
 
 /* ---- the end of a template ------------------------------------------------------------------- */
 
-/* True when a domain could find its own file at this place, by its definition or by its name. */
+/* True when a domain may use a file at this place, by its definition or by its name. */
 static int is_of_domain(
 	struct session *s, const char *path, const char *name, bool *ret, struct vxe_error *err)
 {
@@ -419,7 +417,7 @@ static int drop_files(struct session *s, const struct vm *vm, struct vxe_error *
 	session_forget_domains(s);
 	if (spec_read(vm->domain_xml, &spec, err) < 0)
 		return -1;
-	if (!str_eq(spec->uuid, vm->r.uuid)) /* another machine's definition, and files */
+	if (!str_eq(spec->uuid, vm->r.uuid)) /* the definition and the files of another machine */
 		return 0;
 	for (size_t i = 0; i < CAPTURE_KINDS; i++)
 		if (drop_file(s, &capture_artifacts[i], spec, err) < 0)

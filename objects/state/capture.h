@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What belongs to a VM beside its disks and its memory: UEFI variables and TPM state, each a small
- * file that libvirt keeps. Snapshots have copies of them, frozen nodes that the snapshot's record
- * names; a revert and a clone put them where the VM's domain looks for them. One table
- * (objects/state/capture.c) says for each where that is.
+ * The state of a VM beside its disks and its memory: UEFI variables and TPM state, each a small
+ * file that libvirt keeps. A snapshot has copies of them, frozen nodes named by its record; a
+ * revert or a clone puts them where the VM's domain expects them. One table
+ * (objects/state/capture.c) knows these places.
  *
- * A running guest's files are copied as they are just before its disks switch. Where one cannot be
- * found, though the guest runs or is Suspended, each plan below fails with VXE_FIRMWARE_MISSING, unless
- * the session says ignore_firmware.
+ * The files of a running guest are copied just before its disks switch. If the guest runs or is
+ * Suspended and a file cannot be found, each plan below fails with VXE_FIRMWARE_MISSING, unless the
+ * session has ignore_firmware.
  */
 #pragma once
 
@@ -18,41 +18,41 @@
 enum { CAPTURE_NVRAM, CAPTURE_TPM, CAPTURE_KINDS };
 
 /*
- * A snapshot's plan: a node for each file that the VM has, named by the record @snapshot, which the
- * plan has put before. Fails: SR_NOT_ATTACHED, SR_BACKEND_FAILURE_44.
+ * Plan of a snapshot: a node for each file of the VM, named by the record @snapshot, which must be
+ * in the plan already. Fails: SR_NOT_ATTACHED, SR_BACKEND_FAILURE_44.
  */
 int capture_plan(struct session *s, struct txn *t, const struct vm_loaded *l, const char *snapshot,
 	struct plan *p, struct vxe_error *err) _must_check_;
 /*
- * A revert's plan: what the snapshot has goes where the domain @spec, as it will be defined, looks
- * for it. What the snapshot has not (its VM had never been started) stays as it is.
+ * Plan of a revert: copies the snapshot's files to the places of the domain @spec, as it will be
+ * defined. If the snapshot lacks a file (its VM had never been started), the domain's file stays.
  */
 int capture_plan_revert(struct session *s, struct txn *t, const struct vm *snapshot,
 	const struct domain_spec *spec, struct plan *p, struct vxe_error *err) _must_check_;
 /*
- * A new VM's plan. @vm is the record to be, made from @source, @source_spec its definition. With
- * @spec, the definition of the new domain, that gets copies of its own. A template (@spec NULL) has
- * no place for files of its own yet: it names nodes, those of the source, or new ones.
+ * Plan of a new VM: @vm is its record, made from @source, whose definition is @source_spec. @spec
+ * is the definition of the new domain, which gets its own copies. A template (@spec NULL) has no
+ * places for files: its record names nodes, those of the source, or new ones.
  */
 int capture_plan_new(struct session *s, struct txn *t, const struct vm *source,
 	const struct domain_spec *source_spec, struct vm *vm, const struct domain_spec *spec,
 	struct plan *p, struct vxe_error *err) _must_check_;
 /*
- * The place for UEFI variables that a new domain is going to have: another one than the usual when
- * there is a file already.
+ * Chooses the place of a new domain's UEFI variables: another than the usual one if a file is there
+ * already.
  */
 int capture_own_place(
 	const struct session *s, struct domain_spec *spec, struct vxe_error *err) _must_check_;
 
 /*
- * Steps. Before the commit point: into the planned nodes, or to the places of a new domain; its undo.
- * After it: to the places of a domain, over what is there.
+ * Steps. Before the commit point: copy into the planned nodes, or to the places of a new domain;
+ * undo that. After it: copy over the files of a domain.
  */
 int step_capture_files(struct op *op, struct vxe_error *err);
 int step_drop_captured(struct op *op, struct vxe_error *err);
 int step_place_files(struct op *op, struct vxe_error *err);
 
-/* The nodes that the record names, for whoever takes it away and then coalesces. */
+/* The nodes that the record names, for callers that delete the record and then coalesce. */
 void capture_nodes(const struct vm *vm, struct strv *ret);
-/* Files of a template that goes, which no domain's end takes along; failures are logged. */
+/* Removes files of a deleted template, which has no domain; failures are logged. */
 void capture_drop_files(struct session *s, const struct vm *vm);

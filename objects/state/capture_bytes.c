@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* UEFI variables and TPM state on their way into an archive and out of it. */
+/* Reads UEFI variables and TPM state for an archive, and writes them from an archive. */
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
@@ -13,7 +13,7 @@
 #include "objects/classes/storage/node_names.h"
 #include "objects/state/capture_private.h"
 
-#define BYTES_MAX (INT64_C(16) << 20) /* it travels in the document */
+#define BYTES_MAX (INT64_C(16) << 20) /* because the document contains it */
 
 void captures_clear(struct captures *c)
 {
@@ -49,7 +49,7 @@ static int read_file(const char *path, struct captured *ret, struct vxe_error *e
 	return 0;
 }
 
-/* Where it is now; NULL in *path: nowhere. */
+/* The present place; NULL in *path: none. */
 static int find(struct session *s, struct txn *t, const struct artifact *a, const struct vm *vm,
 	const struct domain_spec *spec, char **path, char **format, struct vxe_error *err)
 {
@@ -102,7 +102,10 @@ static bool knows_format(const struct artifact *a, const char *format)
 	return false;
 }
 
-/* An import that fails takes back what it placed: nothing may lie there that a destroyed VM left. */
+/*
+ * A failed import removes the files that it wrote; so it must not overwrite what a destroyed VM has
+ * left.
+ */
 static int check_free(const char *place, struct vxe_error *err)
 {
 	struct image_file f;

@@ -1,46 +1,46 @@
 /* SPDX-License-Identifier: MIT */
-/* What the capture*.c files share among themselves; nothing else includes it. */
+/* Shared by the capture*.c files only. */
 #pragma once
 
 #include "objects/state/capture.h"
 
 #define OWN_PLACES "own-places" /* key of plan_extra() */
 
-/* Where the domain keeps it, owned; NULL: nowhere. *format: how, when the file is there. */
+/* The domain's file, owned; NULL: none. *format: its format, if the file exists. */
 typedef char *find_fn(const struct session *s, const struct domain_spec *spec, const char *format);
 
 struct artifact {
-	const char *name; /* of the extras, and the suffix of the node's file */
+	const char *name; /* used in extras and as the suffix of the node's file */
 	enum node_kind kind;
 	const char *field;
 	size_t offset;		/* in struct vm: the node that the record names */
-	const char *formats[3]; /* kinds of such files, closed by NULL */
+	const char *formats[3]; /* of the files, terminated by NULL */
 	find_fn *find;
-	/* Whether a domain of this definition that has been started has such a file. */
+	/* True if a domain with this definition has such a file once it has been started. */
 	bool (*has)(const struct domain_spec *spec);
-	int levels; /* directories above the file that are its own */
+	int levels; /* number of directories above the file that belong to it alone */
 };
 
 extern const struct artifact capture_artifacts[CAPTURE_KINDS];
 
 /* The node that the record names for it; NULL: none. */
 const char *capture_node_in(const struct artifact *a, const struct vm *vm);
-/* Where it is copied "from" and "to": extras of the plan. */
+/* The paths to copy "from" and "to": extras of the plan. */
 void capture_set_path(struct plan *p, const struct artifact *a, const char *end, const char *path);
 const char *capture_get_path(const struct plan *p, const struct artifact *a, const char *end);
-/* The file that the domain has; NULL in *path: none (yet). */
+/* The domain's file; NULL in *path: none (yet). */
 int capture_find_file(const struct session *s, const struct artifact *a,
 	const struct domain_spec *spec, char **path, const char **format, int64_t *size,
 	struct vxe_error *err) _must_check_;
 /*
- * There is no such file. VXE_FIRMWARE_MISSING where there has to be one, for the VM @runs or is
- * Suspended, unless the session ignores that; then it is said.
+ * Called if the file does not exist. Fails with VXE_FIRMWARE_MISSING if it must exist, because the
+ * VM @runs or is Suspended; if the session ignores that, only reports it.
  */
 int capture_check_missing(struct session *s, const struct artifact *a, const struct vm *vm,
 	const struct domain_spec *spec, bool runs, struct vxe_error *err) _must_check_;
-/* A new frozen node for it, the "to" of the plan; *ret is its UUID. */
+/* Plans a new frozen node, the "to" of the plan; *ret is its UUID. */
 int capture_plan_node(struct session *s, struct txn *t, const struct artifact *a,
 	const char *format, int64_t size, struct plan *p, char **ret,
 	struct vxe_error *err) _must_check_;
-/* Only a machine that has, or had, a domain of its own has files; a snapshot has its nodes. */
+/* True if the machine has, or had, its own domain and so files; a snapshot has nodes. */
 bool capture_has_files(const struct vm *vm, const struct domain_spec *spec);

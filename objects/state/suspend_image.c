@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Suspend images: where they go, their records, their files. */
+/* Suspend images: their SR, their records, their files. */
 #include "objects/state/suspend_image.h"
 
 #include "backends/image/image_file.h"
@@ -12,7 +12,7 @@
 #include <json-c/json.h>
 #include <string.h>
 
-#define SLACK (16 * INT64_C(1024) * 1024) /* what an image holds beside the guest's memory */
+#define SLACK (16 * INT64_C(1024) * 1024) /* size of an image beyond the guest's memory */
 
 /* ---- planning -------------------------------------------------------------------------------- */
 
