@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Coalescing: as long as there is an action that can run, run it, each as an operation of its own.
- * Whatever stands in the way is no error of the command that comes past: it is said in the log and
- * left to the next one.
+ * Coalescing: while there is an action that can run, runs it, each as an operation of its own. An
+ * obstacle is logged and left for the next command; it does not fail this one.
  */
 #include "objects/layers/coalesce.h"
 
@@ -14,13 +13,13 @@
 #include "objects/layers/node_loss.h"
 #include "objects/layers/node_ops.h"
 
-#define TRIES 3 /* plans that turn out to be another one under the locks */
+#define TRIES 3 /* if the plan made under the locks is another one */
 
 struct round {
 	struct session *s;
 	struct strv seeds;
 	struct merge_holds holds;
-	bool all; /* no seeds: every node there is */
+	bool all; /* no seeds: all nodes */
 	struct coalesce_result *result;
 };
 
@@ -35,7 +34,10 @@ static void round_clear(struct round *r)
 
 /* ---- one action ------------------------------------------------------------------------------ */
 
-/* Still under the locks of the merge; what fails here is found again by the next plan. */
+/*
+ * Called while the locks of the merge are held. After a failure the next plan contains the removal
+ * again.
+ */
 static void remove_gone(struct session *s, void *ctx, const struct plan *p)
 {
 	_cleanup_error_ struct vxe_error err = { 0 };
@@ -45,7 +47,7 @@ static void remove_gone(struct session *s, void *ctx, const struct plan *p)
 		log_info("layer %s is left: %s", p->disks[0].old_node, code_info(err.code)->name);
 }
 
-/* What goes with the file although nobody asked for its end, and what may go as somebody did. */
+/* Reports content that is lost with the file. */
 static void tell_lost(struct round *r, const struct tree_node *gone)
 {
 	_cleanup_error_ struct vxe_error ignored = { 0 };
@@ -77,7 +79,7 @@ static int merge(
 	return 0;
 }
 
-/* The record of a file that stays; nobody may have begun to use it meanwhile. */
+/* Deletes the record of a file that stays, unless somebody has begun to use it. */
 static int forget(struct txn *t, void *ctx, struct vxe_error *err)
 {
 	const char *uuid = ctx;
@@ -114,7 +116,7 @@ static int drop(
 
 /* ---- the loop -------------------------------------------------------------------------------- */
 
-/* A merge takes nodes out of the tree; what hung together once stays in sight. */
+/* A merge splits the tree; remembers all its nodes, so that every part is still found. */
 static void keep_seeds(struct round *r, const struct tree *t)
 {
 	for (size_t i = 0; i < t->n && !r->all; i++)
@@ -122,7 +124,7 @@ static void keep_seeds(struct round *r, const struct tree *t)
 			strv_add(&r->seeds, t->items[i].uuid);
 }
 
-/* A file that somebody unknown stands on: every action on it waits, others may go on. */
+/* Remembers a file with an unknown user: actions on this file wait, others may run. */
 static bool note_needed(struct round *r, const struct tree *t, const struct vxe_error *err)
 {
 	for (size_t i = 0; i < t->n; i++) {
@@ -166,7 +168,7 @@ static void list_waiting(struct round *r, const struct tree *t, const struct dis
 	}
 }
 
-/* What was still to be done, as somebody else's command came first. */
+/* Lists the remaining actions when another command needs the VM. */
 static void list_yielded(struct round *r, const struct tree *t, const struct disk_actions *actions)
 {
 	for (size_t i = 0; i < actions->n; i++) {
@@ -181,7 +183,7 @@ static void list_yielded(struct round *r, const struct tree *t, const struct dis
 	}
 }
 
-/* 1: more to do; 0: done. */
+/* 1: there may be more to do; 0: done. */
 static int one_action(struct round *r, int *tries, struct vxe_error *err)
 {
 	_cleanup_tree_ struct tree tree = { 0 };

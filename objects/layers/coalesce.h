@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Merging and removing the layers that nothing names. */
+/* Merges and removes layers that no VDI names. */
 #pragma once
 
 #include "objects/session/session.h"
@@ -7,12 +7,12 @@
 struct coalesce_result {
 	int merged, removed, waiting; /* layers */
 	int64_t bytes;		      /* freed */
-	struct strv waits;	      /* of each that waits: "FILE (why)" */
+	struct strv waits;	      /* for each waiting layer: "FILE (why)" */
 };
 
 /*
- * Merges and removes what can be done now among the nodes connected with @seeds (NULL: all of the
- * SR @sr; both NULL: everything). What waits is left for the next call. Never fails for that.
+ * Merges and removes what is possible now among the nodes connected with @seeds (NULL: all of the
+ * SR @sr; both NULL: everything). The rest is left for the next call, and is no failure.
  */
 int coalesce(struct session *s, const struct strv *seeds, const char *sr,
 	struct coalesce_result *ret, struct vxe_error *err) _must_check_;

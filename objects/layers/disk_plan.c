@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The planner of layers. It plays the wish through on a copy of the tree: the cheapest action that
- * the rules allow, then the next one on the tree that this leaves behind, until none is left. What
- * could not go is listed at the end with what it waits for.
+ * The planner of layers. It works on a copy of the tree: chooses the cheapest allowed action,
+ * applies it to the copy, and repeats until no action is left. The remaining layers are listed at
+ * the end with the reason why they wait.
  */
 #include "objects/layers/disk_plan.h"
 
@@ -11,7 +11,7 @@
 #include "objects/base/mem.h"
 #include "objects/base/str.h"
 
-/* A node of the copy that is played on. */
+/* A node of the copy. */
 struct spot {
 	struct tree_node node; /* strings borrowed from the tree */
 	int n_children;
@@ -76,13 +76,13 @@ static bool is_unnamed(const struct spot *s)
 
 /* ---- layers without children ----------------------------------------------------------------- */
 
-/* It has content that goes with its file, and nobody said that it may. */
+/* It has internal snapshots, and nobody allowed their loss. */
 static bool keeps_internal(const struct tree_node *n)
 {
 	return n->internal && !n->lose;
 }
 
-/* Why an unnamed layer without children has to stay; NULL: it can go. */
+/* The reason why an unnamed layer without children must stay; NULL: it can be removed. */
 static const char *keeps_leaf(const struct tree_node *n)
 {
 	if (n->origin == NODE_MADE && keeps_internal(n))
@@ -116,7 +116,9 @@ static bool drop_leaf(struct game *g, int i, struct disk_actions *ret)
 
 /* ---- merges ---------------------------------------------------------------------------------- */
 
-/* What keeps an unnamed node and its only child from being merged in any direction. */
+/*
+ * The reason why an unnamed node and its only child cannot be merged in any direction; NULL: none.
+ */
 static const char *keeps_pair(const struct tree_node *low, const struct tree_node *high)
 {
 	if (low->kind != NODE_DISK || high->kind != NODE_DISK)
@@ -138,13 +140,13 @@ static const char *keeps_pair(const struct tree_node *low, const struct tree_nod
 		return "a running VM uses it";
 	if (high->origin != NODE_MADE || !high->qcow2)
 		return "the layer above was not made by vxe";
-	/* Down they would go with its file, up they would lack what is copied beside them. */
+	/* A commit would lose them with the file; after a pull they would lack the copied data. */
 	if (keeps_internal(high))
 		return high->internal;
 	return NULL;
 }
 
-/* What keeps a neighbour above from getting another backing file in its header. */
+/* The reason why a layer above cannot get another backing file in its header; NULL: none. */
 static const char *keeps_header(const struct tree_node *above)
 {
 	if (above->reserved)
@@ -156,14 +158,14 @@ static const char *keeps_header(const struct tree_node *above)
 	return NULL;
 }
 
-/* Down: @high goes into @low; every child of @high gets another header. */
+/* Commit: @high is merged into @low; the header of every child of @high changes. */
 static const char *keeps_commit(const struct game *g, int low, int high)
 {
 	const struct tree_node *l = &g->spots[low].node, *h = &g->spots[high].node;
 
 	if (l->origin == NODE_ADOPTED_BASE)
 		return "the layer below is never written";
-	/* A running chain is a line: QEMU knows nothing of branches. */
+	/* QEMU can merge only in a chain without branches. */
 	if (h->domain >= 0 && g->spots[high].n_children != (h->active ? 0 : 1))
 		return "another VM's layers build on it";
 	for (size_t i = 0; i < g->n; i++) {
@@ -180,9 +182,9 @@ static const char *keeps_commit(const struct game *g, int low, int high)
 }
 
 /*
- * Up: @low goes into @high; only @high is written. Never under a running guest: QEMU renames the
- * backing file before the tables of what it copied are on the disk, and ends the job so. What was
- * copied would be lost with QEMU until the guest happens to flush its disk.
+ * Pull: @low is merged into @high; only @high is written. Never under a running guest: QEMU changes
+ * the name of the backing file and ends the job before the tables of the copied data are on the
+ * disk. If QEMU died then, the copy would be lost, unless the guest had flushed its disk.
  */
 static const char *keeps_pull(const struct game *g, int low, int high)
 {
@@ -197,7 +199,7 @@ static const char *keeps_pull(const struct game *g, int low, int high)
 	return NULL;
 }
 
-/* A snapshot, or what else has a name and is not written to, reads the node. */
+/* True if a snapshot, or another named layer that nobody writes to, reads the node. */
 static bool is_kept_above(const struct game *g, int node)
 {
 	for (size_t i = 0; i < g->n; i++) {
@@ -215,10 +217,10 @@ static bool is_kept_above(const struct game *g, int node)
 }
 
 /*
- * The better way to merge an unnamed node with its only child, or why there is none. What QEMU or
- * qemu-img copies are the allocated clusters of the side that goes. It is the upper one wherever it
- * can be: a commit that is cut short leaves the upper file whole and is repeated, while a pull
- * writes into a file that has names, and does not order data before tables.
+ * Chooses how to merge an unnamed node with its only child, or returns why it cannot be done. QEMU
+ * or qemu-img copies the allocated clusters of the layer that is removed. This is the upper one
+ * whenever possible: an interrupted commit leaves the upper file complete and is repeated, whereas
+ * a pull writes into a named file and does not write data before tables.
  */
 static const char *plan_pair(const struct game *g, int low, struct disk_action *ret)
 {
@@ -226,7 +228,10 @@ static const char *plan_pair(const struct game *g, int low, struct disk_action *
 	const struct tree_node *l = &g->spots[low].node, *h = &g->spots[high].node;
 	const char *why = keeps_pair(l, h);
 
-	/* A disk in use goes on as it is; what a name tells of would be another content unsaid. */
+	/*
+	 * A disk in use continues with its content; but a snapshot above would silently get other
+	 * content.
+	 */
 	if (!why && (l->changed || h->changed) && is_kept_above(g, low))
 		why = l->changed ? l->changed : h->changed;
 
@@ -251,7 +256,7 @@ static void adopt_children(struct game *g, int from, int to)
 			g->spots[i].node.parent = to;
 }
 
-/* The parent's file goes on under the names and with the children of the child. */
+/* The parent's file takes over the names and the children of the child. */
 static void play_commit(struct game *g, int low, int high)
 {
 	struct spot *l = &g->spots[low], *h = &g->spots[high];
@@ -274,7 +279,7 @@ static void play_pull(struct game *g, int low, int high)
 	l->gone = true;
 }
 
-/* The cheapest merge of all; false when there is none. */
+/* Performs the cheapest merge; false when there is none. */
 static bool merge_one(struct game *g, struct disk_actions *ret)
 {
 	struct disk_action best = { .node = -1 };
@@ -306,7 +311,7 @@ static bool drop_leaves(struct game *g, struct disk_actions *ret)
 	return any;
 }
 
-/* A file that is not ours may stay for ever; only what could go one day is worth a word. */
+/* Files that vxe did not make may stay for ever; lists only layers that can be removed some day. */
 static void list_waiting(struct game *g, struct disk_actions *ret)
 {
 	for (size_t i = 0; i < g->n; i++) {
@@ -339,7 +344,7 @@ void disk_plan(const struct tree *t, struct disk_actions *ret)
 	free(g.spots);
 }
 
-/* ---- words ----------------------------------------------------------------------------------- */
+/* ---- texts ----------------------------------------------------------------------------------- */
 
 char *disk_wait_text(const struct tree *t, const struct disk_action *a)
 {

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What becomes of layers that nothing names any more: a pure function from the tree of nodes to a
- * list of actions with their bytes. The same list is run, printed by --dry-run, shown at the
- * prompt, and checked against free space.
+ * Plans what happens to layers that no VDI names: a pure function from the tree of nodes to a list
+ * of actions with their sizes. The same list is run, printed by --dry-run, shown at the prompt, and
+ * checked against free space.
  */
 #pragma once
 
@@ -15,19 +15,19 @@ struct tree_node {
 	enum node_origin origin;
 	enum node_kind kind;
 	enum node_state state;
-	int n_names;   /* VDIs (not base copies) that name it after the wish */
-	int domain;    /* index of the running domain whose chain holds it */
-	bool active;   /* it is that domain's active layer */
-	bool several;  /* two or more running disks (of one domain, too) hold it */
-	bool reserved; /* somebody reads it: not now */
-	char *why;     /* reserved: for what; NULL: a word of the planner's will do */
-	/* What needs the file as it is, though no record says so: "needed by FILE"; NULL: nothing. */
+	int n_names;   /* number of VDIs (not base copies) that name it after the planned change */
+	int domain;    /* index of the running domain that has it in a chain */
+	bool active;   /* it is the domain's active layer */
+	bool several;  /* it is in the chains of two or more running disks */
+	bool reserved; /* a process reads it: not now */
+	char *why;     /* the reason for reserved; NULL: the planner's text */
+	/* An unknown user that needs the file unchanged: "needed by FILE"; NULL: none. */
 	char *needed;
-	char *vm; /* name of the running domain whose chain holds it; NULL: none */
+	char *vm; /* name of the running domain that has it in a chain; NULL: none */
 	bool qcow2;
-	char *changed;	   /* a frozen one that is no longer what it was, as text; NULL: it is */
-	char *internal;	   /* the internal snapshots in it, as text; NULL: none */
-	bool lose;	   /* which may go with it */
+	char *changed;	   /* frozen, but changed since: the difference; NULL: unchanged */
+	char *internal;	   /* its internal snapshots, as text; NULL: none */
+	bool lose;	   /* these may be lost with it */
 	int64_t allocated; /* bytes */
 };
 struct tree {
@@ -38,16 +38,16 @@ void tree_clear(struct tree *t);
 #define _cleanup_tree_ _cleanup_(tree_clear)
 
 enum disk_action_kind {
-	ACTION_REMOVE, /* the node's file goes (record too) */
-	ACTION_FORGET, /* the record goes, the file stays: not made by vxe */
-	ACTION_COMMIT, /* @node goes down into @into (its parent), then its file goes */
-	ACTION_PULL,   /* @node's content goes up into @into (its only child), then its file goes */
-	ACTION_WAIT,   /* not now; @why says what for */
+	ACTION_REMOVE, /* the node's file is removed (and its record) */
+	ACTION_FORGET, /* the record is deleted, the file stays: not made by vxe */
+	ACTION_COMMIT, /* @node is merged down into @into (its parent), then its file is removed */
+	ACTION_PULL,   /* @node is merged up into @into (its only child), then removed */
+	ACTION_WAIT,   /* not now; @why is the reason */
 };
 struct disk_action {
 	enum disk_action_kind kind;
-	int node, into;	 /* indexes; into -1 where there is none */
-	bool live;	 /* by the running domain tree_node.domain */
+	int node, into;	 /* indexes; into is -1 if there is no second node */
+	bool live;	 /* in the running domain tree_node.domain */
 	int64_t bytes;	 /* copied (COMMIT, PULL) or freed (REMOVE) */
 	const char *why; /* ACTION_WAIT, ACTION_FORGET: constant text, or the tree's */
 };
@@ -59,19 +59,22 @@ void disk_actions_clear(struct disk_actions *a);
 #define _cleanup_actions_ _cleanup_(disk_actions_clear)
 
 /*
- * Actions in the order in which they must run, until nothing more can be done: each is planned on
- * the tree that the ones before leave behind. Pure and deterministic. Rules: docs/architecture.md
- * "layers" (adopted-base never touched; adopted-leaf only merged down into; live: only
- * down and only when every child of the merged node is in that one domain's chain; offline down, and
- * up only where down is refused).
+ * The actions in the order in which they must run, until nothing more can be done: each is planned
+ * on the tree that the actions before it leave. Pure and deterministic. Rules:
+ * docs/architecture.md, "Layers" (an adopted base is never touched; an adopted leaf is only merged
+ * into; under a running guest only commits, and only if all children of the merged node are in that
+ * domain's chain; offline commits, and pulls only where a commit is refused).
  */
 void disk_plan(const struct tree *t, struct disk_actions *ret);
 
-/* To whoever reads that a running guest's merge has failed: such a sync fails until QEMU ends. */
+/* Advice after a failed merge under a running guest: such a sync fails until QEMU ends. */
 #define DISK_FAILS_AGAIN                                                                           \
 	"where that fails again, stop the VM and start it, as QEMU does not sync a file again "    \
 	"that it once could not"
-/* What an ACTION_WAIT leaves, and for what: "FILE (why)"; owned by the caller. */
+/* The layer of an ACTION_WAIT and its reason: "FILE (why)"; owned by the caller. */
 char *disk_wait_text(const struct tree *t, const struct disk_action *a);
-/* One line for people: "merge: FILE into FILE (N bytes)", "later: FILE (why)"; owned by the caller. */
+/*
+ * One line for the user: "merge: FILE into FILE (N bytes)", "later: FILE (why)"; owned by the
+ * caller.
+ */
 char *disk_action_text(const struct tree *t, const struct disk_action *a);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* A chain of disk files as their headers tell it. */
+/* A chain of disk files, read from their headers. */
 #include "objects/layers/file_chain.h"
 
 #include "backends/image/image_file.h"
@@ -7,7 +7,7 @@
 #include "backends/image/qcow2.h"
 #include "objects/base/log.h"
 
-#define MAX_LAYERS 256 /* libvirt ends at 200; a circle ends here */
+#define MAX_LAYERS 256 /* libvirt's limit is 200; also ends a circle */
 
 void file_chain_clear(struct file_chain *c)
 {
@@ -26,7 +26,7 @@ static struct chain_file *add_file(struct file_chain *c, const char *path, const
 	return &c->items[c->n++];
 }
 
-/* 1: goes on in @next; 0: the chain ends here, as far as one can tell (*known). */
+/* 1: the chain continues in @next; 0: it ends here, as far as is known (*known). */
 static int read_qcow2(
 	struct chain_file *f, char **next, char **next_format, bool *known, struct vxe_error *err)
 {

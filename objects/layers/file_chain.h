@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A chain of disk files as their headers tell it, top first: what adoption takes in and what drift
- * compares with the nodes on record.
+ * A chain of disk files, read from their headers, top first. Adoption makes records of it, and
+ * drift compares it with the nodes on record.
  */
 #pragma once
 
@@ -11,21 +11,21 @@
 
 struct chain_file {
 	char *path;	      /* absolute */
-	char *format;	      /* "" when the header above does not say: never probed */
+	char *format;	      /* "" if the header above does not name it: never probed */
 	int64_t virtual_size; /* bytes; 0: unknown */
 };
 
 struct file_chain {
 	size_t n;
 	struct chain_file *items;
-	bool complete; /* false: it goes on where vxe cannot look */
+	bool complete; /* false: it continues where vxe cannot look */
 };
 void file_chain_clear(struct file_chain *c);
 #define _cleanup_file_chain_ _cleanup_(file_chain_clear)
 
 /*
- * A file that is missing, unreadable, or backed by something that is no file ends the chain
- * (complete is then false); it is an item all the same.
+ * A file that is missing, unreadable, or backed by something that is not a file ends the chain
+ * (complete is then false); it is still an item.
  */
 void file_chain_read(const char *path, const char *format, struct file_chain *ret);
 /* Index of the item that is this file; -1: none. */

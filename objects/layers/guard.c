@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Guard overlays: made, judged, and turned into ordinary layers. */
+/* Guard overlays: makes and checks them, and turns them into ordinary layers. */
 #include "objects/layers/guard.h"
 
 #include "backends/image/image.h"
@@ -83,7 +83,10 @@ int guard_plan_on(struct session *s, struct txn *t, const struct vdi *vdi, const
 	return 0;
 }
 
-/* Another domain on the same file could write to it, or would fail on the frozen one. */
+/*
+ * Refuses a file that another domain uses: that domain could write to it, or would fail on the
+ * frozen file.
+ */
 static int check_alone(struct session *s, const struct vm_disk *d, struct vxe_error *err)
 {
 	_cleanup_strv_ struct strv halted = { 0 }, running = { 0 };
@@ -109,7 +112,7 @@ int guard_plan(struct session *s, struct txn *t, const struct vm_disk *d, struct
 		plan_freeze(s, t, d->vdi, d->node, disk, &frozen, err) < 0)
 		return -1;
 	plan_put(p, &node_class, frozen);
-	if (d->vdi->virtual_size != disk->virtual_size) /* others may have resized it */
+	if (d->vdi->virtual_size != disk->virtual_size) /* another program may have resized it */
 		plan_set(p, &vdi_class, d->vdi->r.uuid, "virtual-size",
 			json_object_new_int64(disk->virtual_size));
 	plan_set_string(p, &vbd_class, d->vbd->r.uuid, "guard", fresh->r.uuid);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The files that domains write to, by what they are and not by name. */
+/* The files that domains write to, found by identity and not by name. */
 #include "objects/layers/leaf.h"
 
 #include "backends/image/image_key.h"

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Planning a merge: which locks, which records change, which definitions. */
+/* Plans a merge: locks, changes of records, definitions. */
 #include "objects/layers/merge_plan.h"
 
 #include "backends/image/image_file.h"
@@ -56,7 +56,7 @@ int merge_next(struct session *s, const struct strv *seeds, const struct merge_h
 	for (size_t i = 0; i < tree->n; i++)
 		hold(&tree->items[i], holds);
 	disk_plan(tree, actions);
-	/* What waits stands at the end. */
+	/* Waiting layers are at the end of the list. */
 	*next = actions->n && actions->items[0].kind != ACTION_WAIT ? &actions->items[0] : NULL;
 	return 0;
 }
@@ -64,8 +64,8 @@ int merge_next(struct session *s, const struct strv *seeds, const struct merge_h
 /* ---- locks ----------------------------------------------------------------------------------- */
 
 /*
- * Who has the node's disks: whoever would start on them or change their names has to wait. Of the
- * layers above only machines count; their snapshots keep what they have.
+ * Locks the owners of the node's disks, so that they cannot start or rename these disks meanwhile.
+ * For layers above, only VMs are locked: their snapshots are not changed.
  */
 static int lock_users(struct scene *c, const char *node, bool snapshots_too, struct vxe_error *err)
 {
@@ -118,7 +118,10 @@ static int lock_above(struct scene *c, const char *node, struct vxe_error *err)
 	return 0;
 }
 
-/* The pair and the neighbours whose headers change are ours alone; below, others may read. */
+/*
+ * Exclusive locks on the pair and on neighbours whose headers change; others may read the layers
+ * below.
+ */
 static int lock_nodes(struct scene *c, const struct records *above, struct vxe_error *err)
 {
 	struct locks *l = &c->p->locks;
@@ -145,7 +148,7 @@ static int plan_locks(struct scene *c, const struct records *above, struct vxe_e
 
 /* ---- records --------------------------------------------------------------------------------- */
 
-/* The merge rewrites its file: with the result it gets another fingerprint. */
+/* The merge rewrites the node's file, so the result takes a new fingerprint. */
 static void plan_rewrite(struct scene *c, struct node *n)
 {
 	str_replace(&n->fingerprint, "");
@@ -153,7 +156,7 @@ static void plan_rewrite(struct scene *c, struct node *n)
 	plan_touch_node(c->p, n->r.uuid);
 }
 
-/* The lower node goes on as the upper one did. */
+/* The lower node takes the place of the upper one. */
 static int plan_commit(struct scene *c, const struct records *above, struct vxe_error *err)
 {
 	_cleanup_records_ struct records vdis = { 0 };
@@ -189,7 +192,7 @@ static void plan_pull(struct scene *c)
 		plan_touch_node(c->p, c->gone->parent);
 }
 
-/* The file that goes is left to node_remove(): a reader may still have it open. */
+/* node_remove() removes the file later, because a reader may still have it open. */
 static void plan_doomed(struct scene *c)
 {
 	c->gone->state = NODE_DOOMED;
@@ -218,7 +221,7 @@ static int plan_disk(struct scene *c, struct vxe_error *err)
 	return 0;
 }
 
-/* The active layer of the chain that holds the node; t->n when there is none. */
+/* The active layer of the chain that contains the node; t->n when there is none. */
 static size_t find_active(const struct tree *t, int node)
 {
 	for (size_t top = 0; top < t->n; top++) {
@@ -254,7 +257,7 @@ static int find_target(struct scene *c, const char *active, struct vxe_error *er
 	return 0;
 }
 
-/* The running domain, and its disk whose chain holds the pair. */
+/* Finds the running domain, and its disk with the pair in its chain. */
 static int plan_target(
 	struct scene *c, const struct tree *t, const struct disk_action *a, struct vxe_error *err)
 {

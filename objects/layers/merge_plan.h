@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Merging two neighbouring layers, as an operation. Of the pair one goes: COMMIT copies the upper
- * one down into the lower, which goes on under the upper one's names and children; PULL copies the
- * lower one up. The plan's first disk has the node that goes as old_* and the one that stays as
+ * Merging two adjacent layers, as an operation. One of the pair is removed: COMMIT copies the upper
+ * layer down into the lower, which takes over the names and children of the upper one; PULL copies
+ * the lower layer up. The plan's first disk has the removed node as old_* and the remaining one as
  * new_*.
  */
 #pragma once
@@ -13,18 +13,18 @@
 #include "objects/layers/disk_plan.h"
 #include "objects/session/session.h"
 
-#define MERGE_DOMAIN_ID "domain-id" /* in the plan: which start of the domain this is */
+#define MERGE_DOMAIN_ID "domain-id" /* in the plan: identifies one run of the domain */
 
 /*
- * What a round of merges has learned and goes by. Each pair of lists is parallel: a node's UUID, and
- * why it is left alone for now, or who needs it as it is.
+ * Findings of a round of merges. Each pair of lists is parallel: a node's UUID, and why it is left
+ * alone for now, or who needs it unchanged.
  */
 struct merge_holds {
 	struct strv skipped, why;
 	struct strv needed, users;
 };
 
-/* What coalesce() chose; the plan is made again under the locks and must come to the same. */
+/* The choice of coalesce(); the plan made under the locks must be the same. */
 struct merge_wish {
 	const struct strv *seeds; /* of the tree */
 	const struct merge_holds *holds;
@@ -33,11 +33,14 @@ struct merge_wish {
 };
 
 /*
- * The first action that can run now; tree and actions belong to the caller, NULL in *next when
- * there is none.
+ * The first action that can run now, NULL in *next when there is none; the caller owns tree and
+ * actions.
  */
 int merge_next(struct session *s, const struct strv *seeds, const struct merge_holds *holds,
 	struct tree *tree, struct disk_actions *actions, const struct disk_action **next,
 	struct vxe_error *err) _must_check_;
-/* The plan_fn of both operations; @ctx is a struct merge_wish. VXE_TRY_AGAIN: another one now. */
+/*
+ * The plan_fn of both operations; @ctx is a struct merge_wish. VXE_TRY_AGAIN: the plan is another
+ * one now.
+ */
 int merge_plan(struct session *s, void *ctx, struct plan *ret, struct vxe_error *err) _must_check_;

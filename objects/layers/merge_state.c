@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The pair that is merged: its records, and the facts that say how far the merge has come. */
+/* The pair of a merge: its records, and the facts that show the progress of the merge. */
 #include "objects/layers/merge_state.h"
 
 #include "backends/image/image_file.h"
@@ -14,7 +14,10 @@
 #include <sys/stat.h>
 
 #define SETTLE_MS (60L * 1000)
-/* Longer than QEMU takes from one write to its copy, and than a clock of a file system ticks. */
+/*
+ * Longer than the time between a write of QEMU and its copy, and than the clock tick of a file
+ * system.
+ */
 #define MOMENT_NS (10L * 1000 * 1000)
 
 void merge_clear(struct merge *m)
@@ -109,7 +112,10 @@ int domain_is_on(
 	return disk_on(op->s, spec, path, &disk, err) < 0 ? -1 : disk != NULL;
 }
 
-/* One of the halted domains is on what stays: from then on that file may have been written to. */
+/*
+ * One of the halted domains uses the remaining file: from then on that file may have been written
+ * to.
+ */
 static int any_moved(const struct merge *m, struct vxe_error *err)
 {
 	_cleanup_strv_ struct strv domains = { 0 };
@@ -142,9 +148,10 @@ static int any_moved(const struct merge *m, struct vxe_error *err)
 }
 
 /*
- * All have ended since vxe let QEMU move the guest, whose upper file lost its write bits for that.
- * As long as QEMU writes to both, the upper one is written to first, and the lower one within a
- * moment: one that was written to later than that had the guest for itself.
+ * All processes have ended since vxe let QEMU move the guest; before that, vxe removed the write
+ * bits of the upper file. While QEMU writes to both files, it writes to the upper one first, and to
+ * the lower one within a moment. If the lower one was written to later than that, the guest used
+ * the lower file alone.
  */
 static int was_below(const struct merge *m, struct vxe_error *err)
 {
@@ -161,7 +168,7 @@ static int was_below(const struct merge *m, struct vxe_error *err)
 	       below.written > above.written + MOMENT_NS;
 }
 
-/* A libvirtd that died at the end of the merge may not know that the guest goes on below. */
+/* A libvirtd that died at the end of the merge may not know that the guest uses the lower file. */
 static int has_pivoted(const struct merge *m, struct vxe_error *err)
 {
 	const char *stay = m->disk->new_path;

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The steps of a merge. Until the copy has been switched to, both files read right and the merge
- * can be given up or begun anew; after that it only goes forward. Which of the two it is stands in
- * the headers and definitions, never in how a job ended. A header that names the copy says nothing
- * when its writer died: then it is taken back.
+ * The steps of a merge. Until the switch to the copy, both files read correctly, and the merge can
+ * be abandoned or begun again; after the switch it is only completed. Headers and definitions show
+ * whether the switch was made, not the result of a job. If the process that wrote a header has
+ * died, a header that names the copy proves nothing: then it is set back.
  */
 #include "objects/layers/merge_steps.h"
 
@@ -22,7 +22,7 @@
 
 /* ---- before anything happens ----------------------------------------------------------------- */
 
-/* Somebody may have made one since the plan looked. */
+/* Another program may have made one since the plan was made. */
 static int check_internal(
 	struct op *op, const struct node *n, const char *path, struct vxe_error *err)
 {
@@ -44,7 +44,7 @@ static int step_check(struct op *op, struct vxe_error *err)
 		(!m.down && check_internal(op, m.stay, m.disk->new_path, err) < 0))
 		return -1;
 	strv_add(&paths, m.disk->old_path);
-	if (m.down) /* it is written; the one that goes is a user of it */
+	if (m.down) /* it is written; the removed file counts as its user */
 		strv_add(&paths, m.disk->new_path);
 	strv_add(&known, m.down ? m.disk->old_path : m.disk->new_path);
 	for (size_t i = 0; i < m.above_paths.n; i++)
@@ -75,7 +75,7 @@ static int mark_merging(struct txn *t, void *ctx, struct vxe_error *err)
 	return record_save(t, &node_class, n, err);
 }
 
-/* The lower node is nobody's content from here on; nobody may build on it. */
+/* From here on the lower node is nobody's content, and nobody may build on it. */
 static int step_mark(struct op *op, struct vxe_error *err)
 {
 	_cleanup_merge_ struct merge m = { 0 };
@@ -99,8 +99,8 @@ static int shut_above(const struct merge *m, struct vxe_error *err)
 }
 
 /*
- * The last write of a merge is the only one that QEMU does not survive when it fails, and that
- * leaves the offline one half done: it finds its room on the disk beforehand, or nothing begins.
+ * QEMU dies if the last write of a merge fails, and an offline merge would be left half done. So
+ * the disk space for this write is allocated first, or the merge does not begin.
  */
 static int reserve_headers(const struct merge *m, struct vxe_error *err)
 {
@@ -111,8 +111,8 @@ static int reserve_headers(const struct merge *m, struct vxe_error *err)
 }
 
 /*
- * For the time of the merge every file that QEMU or qemu-img opens for writing has its bits: the
- * target, and each whose header will name another file. Without the latter QEMU dies in the middle.
+ * During the merge, every file that QEMU or qemu-img opens for writing has its write bits: the
+ * target, and each file whose header will name another one. Otherwise QEMU dies in the middle.
  */
 static int step_open(struct op *op, struct vxe_error *err)
 {
@@ -120,7 +120,7 @@ static int step_open(struct op *op, struct vxe_error *err)
 
 	if (merge_load(op, &m, err) < 0 || merge_open_file(m.stay, m.disk->new_path, err) < 0)
 		return -1;
-	/* qemu-img opens the upper one for writing, too, though it does not write. */
+	/* qemu-img opens the upper file for writing, too, but does not write to it. */
 	if (m.down && !op->plan.running && merge_open_file(m.gone, m.disk->old_path, err) < 0)
 		return -1;
 	for (size_t i = 0; i < m.above.n; i++)
@@ -139,7 +139,10 @@ static int note_prints(struct txn *t, void *ctx, struct vxe_error *err)
 	return 0;
 }
 
-/* Headers were rewritten, and back; and one that things go up into has some of them. */
+/*
+ * New fingerprints for the layers whose headers were rewritten and set back, and for the target of
+ * a pull.
+ */
 static int take_prints(struct op *op, const struct merge *m, struct vxe_error *err)
 {
 	_cleanup_strv_ struct strv nodes = { 0 };
@@ -182,9 +185,9 @@ static int step_shut(struct op *op, struct vxe_error *err)
 /* ---- the copy, offline ----------------------------------------------------------------------- */
 
 /*
- * A leaf could be started on between the copy and the definition: its write bits go after the copy,
- * and a write that came in between shows in the file's time of change, which is compared with
- * itself only. Then the copy is made again.
+ * A domain could be started on a leaf between the copy and the new definition. So its write bits
+ * are removed after the copy; a write in between changes the file's modification time, and then the
+ * copy is made again.
  */
 static int copy_leaf(const struct merge *m, struct vxe_error *err)
 {
@@ -232,7 +235,7 @@ static int switch_headers(const struct merge *m, struct vxe_error *err)
 	return 0;
 }
 
-/* Somebody started a domain on the file that goes: what it writes there would be lost. */
+/* Fails if a domain was started on the removed file: its writes would be lost. */
 static int refuse_if_started(
 	const struct merge *m, const struct strv *domains, struct vxe_error *err)
 {
@@ -274,7 +277,7 @@ static int switch_definitions(const struct merge *m, struct vxe_error *err)
 		return -1;
 	if (refuse_if_started(m, &domains, err) == 0)
 		return 0;
-	/* Taken back at once: the upper file goes on, the copy is only out of date. */
+	/* Undone at once: the domain continues on the upper file; the copy is only outdated. */
 	if (move_definitions(m, &domains, false, &second) < 0)
 		error_note(err, "and the old definition could not be put back");
 	return -1;
@@ -286,19 +289,19 @@ static int switch_offline(const struct merge *m, struct vxe_error *err)
 }
 
 /*
- * Without its write bits the upper file says that the guest may be below, should nobody live to note
- * it, and keeps a start from outside off what may be old.
+ * If no vxe survives to record the pivot, the missing write bits show that the guest may already
+ * use the lower file. They also stop others from starting a domain on the stale upper file.
  */
 static int mark_pivot(void *ctx, struct vxe_error *err)
 {
 	const struct merge *m = ctx;
-	mode_t mode; /* the plan has it, from before */
+	mode_t mode; /* the plan has the old mode */
 
 	return m->gone->origin == NODE_ADOPTED_BASE ? 0
 						    : image_freeze(m->disk->old_path, &mode, err);
 }
 
-/* The end of a job says nothing: the caller looks at what it left behind. */
+/* The end of a job does not show its success: the caller checks the files. */
 static int run_job(struct merge *m, const char *top, struct vxe_error *err)
 {
 	_cleanup_job_ struct hv_job *job = NULL;
@@ -313,14 +316,14 @@ static int run_job(struct merge *m, const char *top, struct vxe_error *err)
 	return op_wait_job(m->op, job, err);
 }
 
-/* The domain has been up all the while that this process looked on, in one QEMU. */
+/* True if the domain has been running in the same QEMU while this process watched. */
 static int is_watched(const struct merge *m, struct vxe_error *err)
 {
 	_cleanup_hv_domain_ struct hv_domain d = { 0 };
 	const char *began = plan_extra(&m->op->plan, MERGE_DOMAIN_ID);
 	struct hv *hv;
 
-	if (m->op->recovering) /* after a restart of the host there is the same number again */
+	if (m->op->recovering) /* after a restart of the host the id may be the same */
 		return 0;
 	if (session_hv(m->op->s, NULL, &hv, err) < 0 ||
 		hv_find(hv, m->op->plan.domain, &d, err) < 0)
@@ -330,7 +333,7 @@ static int is_watched(const struct merge *m, struct vxe_error *err)
 	return d.uuid && str_eq(now, began);
 }
 
-/* A guest that is up has the copy open: no header can be taken back below it. */
+/* A running guest has the copy open, so no header below it can be set back. */
 static int check_copy(const struct merge *m, struct vxe_error *err)
 {
 	const struct plan_disk *d = m->disk;
@@ -347,8 +350,8 @@ static int check_copy(const struct merge *m, struct vxe_error *err)
 }
 
 /*
- * Whoever renamed the backing file may have died before the tables of the copy were on the disk.
- * 1: so it may be; -1: it is so, and a guest is on it.
+ * The process that changed the name of the backing file may have died before the tables of the copy
+ * were on the disk. 1: this is possible; -1: it is so, and a guest runs on it.
  */
 static int is_in_doubt(const struct merge *m, struct vxe_error *err)
 {
@@ -356,9 +359,9 @@ static int is_in_doubt(const struct merge *m, struct vxe_error *err)
 	bool up;
 
 	if (!m->op->plan.running)
-		return !m->down; /* down, the copy was complete before the headers changed */
+		return !m->down; /* commit: the copy was complete before the headers changed */
 	if (m->down && !m->above.n)
-		return 0; /* before a pivot QEMU flushes */
+		return 0; /* QEMU flushes before a pivot */
 	if (session_hv(m->op->s, NULL, &hv, err) < 0 ||
 		hv_is_up(hv, m->op->plan.domain, &up, err) < 0)
 		return -1;
@@ -406,7 +409,7 @@ static int step_pull_switch(struct op *op, struct vxe_error *err)
 	return image_pull(m.disk->new_path, name, m.base_format, err);
 }
 
-/* What a switch that was cut short left behind; the running domain's definition follows, too. */
+/* Completes an interrupted switch, including the running domain's definition. */
 static int step_complete(struct op *op, struct vxe_error *err)
 {
 	_cleanup_merge_ struct merge m = { 0 };
@@ -430,7 +433,10 @@ static int name_again(
 		       : image_set_backing(path, name, m->gone->format, err);
 }
 
-/* What goes is still whole, whatever became of the copy: with it below all reads as before. */
+/*
+ * The layer to be removed is still complete: with it as backing file again, everything reads as
+ * before.
+ */
 static int take_back(const struct merge *m, struct vxe_error *err)
 {
 	if (!m->down)

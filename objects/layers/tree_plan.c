@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The plan of a tree for those who are told of it beforehand. Who runs it looks for strangers before
- * each step; here one search finds them all, so that what is shown is what will be done.
+ * Plans a tree for showing the plan beforehand. When the plan is run, each step searches for
+ * unknown users; here one search finds all of them, so that the plan shown is the plan that will be
+ * run.
  */
 #include "objects/base/log.h"
 #include "objects/classes/vm/vbd.h"
@@ -22,7 +23,7 @@ static int stranger_found(void *ctx, const char *path, const char *user, struct 
 	return 0;
 }
 
-/* The VMs that have the node's disks: their definitions are no strangers. */
+/* The VMs that have the node's disks: their definitions are known users. */
 static int add_users(struct txn *t, const char *node, struct strv *known, struct vxe_error *err)
 {
 	_cleanup_records_ struct records vdis = { 0 };
