@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Internal snapshots: content that somebody else keeps inside a layer's file. They hold what the whole
- * disk was, go with the file, and 'virsh snapshot-revert' writes to the file that they were made in,
- * frozen or not. So a layer that has some is neither frozen nor dropped unless whoever asks says so.
+ * Internal snapshots: content that other programs keep inside a layer's file. They contain the
+ * whole disk, are lost with the file, and 'virsh snapshot-revert' writes to their file, frozen or
+ * not. So a layer with internal snapshots is neither frozen nor removed unless the user allows it.
  */
 #include "objects/layers/node_loss.h"
 
@@ -45,7 +45,7 @@ static bool may_hold_some(const struct node *n)
 	return str_eq(n->format, "qcow2") && (n->kind == NODE_DISK || n->kind == NODE_GUARD);
 }
 
-/* 0: there is no such file, or it can hold none. */
+/* 0: the file does not exist, or cannot contain any. */
 static int read_header(
 	const struct node *n, const char *path, struct qcow2_header *h, struct vxe_error *err)
 {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Internal snapshots, those that virsh and virt-manager make, and bitmaps: what would be lost
- * together with a layer.
+ * Internal snapshots (of virsh and virt-manager) and bitmaps: content that would be lost with a
+ * layer.
  */
 #pragma once
 
@@ -9,25 +9,27 @@
 #include "objects/session/session.h"
 
 /*
- * Their names and times as text, NULL: the image holds none, or is not there. A table that cannot be
- * read counts as some.
+ * The names and times of the internal snapshots as text, NULL: none, or no image. An unreadable
+ * table counts as one.
  */
 int node_internal(
 	const struct node *n, const char *path, char **ret, struct vxe_error *err) _must_check_;
 enum loss {
-	LOSS_FROZEN, /* the layer is about to be frozen */
-	LOSS_GONE,   /* it is about to be left or removed */
+	LOSS_FROZEN, /* the layer will be frozen */
+	LOSS_GONE,   /* it will be left or removed */
 };
 /*
- * VXE_INTERNAL_SNAPSHOTS(file, snapshots) when the layer holds some; with force=true they are named
- * instead (ui.notice, once), and the layer may go.
+ * VXE_INTERNAL_SNAPSHOTS(file, snapshots) when the layer has any; with force=true reports them
+ * instead (ui.notice, once), and the layer may be removed.
  */
 int loss_check(struct session *s, const struct node *n, const char *path, enum loss how,
 	struct vxe_error *err) _must_check_;
-/* The same for a VDI's node, where it goes together with that one name of it. */
+/* The same for the node of a VDI, if this VDI is the last one that names it. */
 int loss_check_last(
 	struct session *s, struct txn *t, const char *node, struct vxe_error *err) _must_check_;
-/* True when the layer's internal snapshots were named, and may go with it. */
+/* True when the layer's internal snapshots were reported, and may be lost with it. */
 bool loss_is_named(const struct session *s, const char *node);
-/* Says what goes together with the layer: internal snapshots, bitmaps of backups. Fails for nothing. */
+/*
+ * Reports what is lost with the layer: internal snapshots, bitmaps of backup programs. Never fails.
+ */
 void loss_tell(struct session *s, const struct node *n, const char *path);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What headers say of the file below, and the locks of a chain. */
+/* Names of backing files in headers, and the locks of a chain. */
 #include "objects/layers/node_ops.h"
 
 #include "backends/image/image_file.h"

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Removing a node. The record is marked doomed before its file goes and removed after, so that
- * whoever dies in between leaves something that the next call finishes.
+ * Removes a node. The record is marked as doomed before the file is removed, and deleted
+ * afterwards, so if vxe dies in between, the next call completes the removal.
  */
 #include "objects/layers/node_ops.h"
 
@@ -10,7 +10,7 @@
 #include "objects/layers/node_loss.h"
 #include "objects/layers/strangers.h"
 
-/* No record may name it: no VDI, no node above. */
+/* No record may name it: neither a VDI nor a node above. */
 static int check_unused(
 	struct txn *t, const struct node *n, const char *path, struct vxe_error *err)
 {
@@ -28,7 +28,7 @@ static int check_unused(
 	return 0;
 }
 
-/* NULL in *ret: there is no such node (any more). */
+/* NULL in *ret: the node does not exist (any more). */
 static int load_unused(
 	struct txn *t, const char *uuid, struct node **ret, char **path, struct vxe_error *err)
 {
@@ -56,7 +56,7 @@ static int check_open(const char *path, struct vxe_error *err)
 	return locked ? vxe_fail(err, VXE_DEPENDENTS, path, "a process that has it open") : 0;
 }
 
-/* The last look: what was planned knew of none, or has named them. */
+/* The last check: the plan found none, or they were reported to the user. */
 static int check_internal(
 	struct session *s, const struct node *n, const char *path, struct vxe_error *err)
 {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The tree of nodes as disk_plan() wants it: from the records, the files, and the live XML of every
- * running domain.
+ * The tree of nodes for disk_plan(): from the records, the files, and the live XML of every running
+ * domain.
  */
 #include "objects/layers/node_ops.h"
 
@@ -22,13 +22,13 @@ struct load {
 	struct hv *hv;
 	struct txn *t;
 	const struct strv *dropped;
-	struct records nodes; /* all, in the order of their UUIDs */
-	int *root;	      /* of each; index */
-	int *names;	      /* of each */
-	int *place;	      /* of each in the tree, -1 when it is not of it */
-	bool *held;	      /* each: it is a guard, or stands below one */
-	bool *forgotten;      /* each: it is the file of a forgotten disk */
-	char **keys;	      /* of the file of each in the tree, by place: image_key() */
+	struct records nodes; /* all nodes, in the order of their UUIDs */
+	int *root;	      /* of each node: index */
+	int *names;	      /* of each node */
+	int *place;	      /* of each node: its place in the tree, -1: not in it */
+	bool *held;	      /* of each: it is a guard, or below one */
+	bool *forgotten;      /* of each: it is the file of a forgotten disk */
+	char **keys;	      /* of each node in the tree: image_key() of its file */
 };
 
 static void load_clear(struct load *l)
@@ -76,7 +76,7 @@ static int find_node(const struct load *l, const char *uuid)
 
 /* ---- records --------------------------------------------------------------------------------- */
 
-/* Where the chain of a node ends; a circle ends anywhere on it, but always at the same place. */
+/* The lowest node of the chain; for a circle always the same node. */
 static int find_root(const struct load *l, int i)
 {
 	int lowest = (int)l->nodes.n;
@@ -111,7 +111,7 @@ static int count_name(void *ctx, const char *uuid, const char *const *values, st
 	return 0;
 }
 
-/* A guard is named by its VBD alone; what it stands on is nobody's to merge meanwhile. */
+/* Only a VBD names a guard; the layers below the guard must not be merged meanwhile. */
 static int count_guard(
 	void *ctx, const char *uuid, const char *const *values, struct vxe_error *err)
 {
@@ -129,7 +129,7 @@ static int count_guard(
 	return 0;
 }
 
-/* Its file stays what it is until a scan brings its disk back. */
+/* The file of a forgotten disk must not change until a scan brings the disk back. */
 static int count_forgotten(
 	void *ctx, const char *uuid, const char *const *values, struct vxe_error *err)
 {
@@ -145,7 +145,7 @@ static int count_forgotten(
 	return 0;
 }
 
-/* A snapshot's files beside its disks are named by its own record. */
+/* Nodes with UEFI variables and TPM state are named by the snapshot's record. */
 static int count_captured(
 	void *ctx, const char *uuid, const char *const *values, struct vxe_error *err)
 {
@@ -204,7 +204,7 @@ static void reserve(struct tree_node *n, const char *why)
 	str_replace(&n->why, why);
 }
 
-/* An image that cannot be read is a finding of `vxe check`, and no obstacle to the others. */
+/* If an image cannot be read, `vxe check` reports it, and the others are still planned. */
 static int read_content(
 	struct load *l, const struct node *n, struct tree_node *to, struct vxe_error *err)
 {
@@ -248,7 +248,7 @@ static int add_node(struct load *l, size_t i, struct tree *t, struct vxe_error *
 		return -1;
 	*key = image_key(to->path);
 	to->allocated = file.allocated;
-	/* A doomed file may be gone already: then only its record is left to remove. */
+	/* The file of a doomed node may be removed already: then only its record is left. */
 	if (!file.exists && n->state != NODE_DOOMED)
 		reserve(to, "its file is missing");
 	if (l->held[i])
@@ -279,7 +279,7 @@ static int build(struct load *l, const struct strv *seeds, struct tree *t, struc
 
 /* ---- domains --------------------------------------------------------------------------------- */
 
-/* Of the tree; -1: none that the disk is on. */
+/* The node of the tree that is the disk's file; -1: none. */
 static int find_leaf(const struct load *l, const struct tree *t, const struct spec_disk *disk)
 {
 	_cleanup_free_ char *path = disk_path(l->s, disk);
@@ -321,7 +321,7 @@ static int mark_domain(struct load *l, struct tree *t, const struct hv_domain *d
 	return 0;
 }
 
-/* Memory that libvirt keeps belongs to the files that the domain had: none of them may go. */
+/* A managed-save image fits only the files that the domain had: none of them may be removed. */
 static int hold_saved(
 	struct load *l, struct tree *t, const struct hv_domain *d, struct vxe_error *err)
 {
@@ -375,7 +375,10 @@ int tree_load(struct session *s, const struct strv *seeds, const struct strv *dr
 	_cleanup_tree_ struct tree t = { 0 };
 	_cleanup_txn_ struct txn *txn = NULL;
 
-	/* Before the transaction: the first contact writes. */
+	/*
+	 * Before the transaction, because the first contact with the hypervisor may write to the
+	 * store.
+	 */
 	if (session_hv(s, NULL, &l.hv, err) < 0 || session_facts(s, NULL, err) < 0 ||
 		txn_begin(s->store, TXN_READ, &txn, err) < 0)
 		return -1;

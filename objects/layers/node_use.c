@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Whoever reads a layer or builds on it: locks on the chain, fingerprints compared, and no domain that
- * writes to it.
+ * Before a layer is read or built on: locks its chain, compares fingerprints, and checks that no
+ * domain writes to it.
  */
 #include "objects/layers/node_use.h"
 
@@ -12,7 +12,10 @@
 
 /* ---- one layer --------------------------------------------------------------------------------- */
 
-/* 1: a merge is at work on it, or its remains: headers change with it, and its end notes that. */
+/*
+ * 1: a merge, running or dead, works on the node: its headers may change, and the end of the merge
+ * takes new fingerprints.
+ */
 static int is_merged(struct txn *t, const char *node, struct vxe_error *err)
 {
 	_cleanup_records_ struct records intents = { 0 };
@@ -40,7 +43,7 @@ static int refuse(struct session *s, const struct node *n, const char *path, con
 	return 0;
 }
 
-/* The records and the file were not read at one instant. */
+/* The records and the file may have been read at different times. */
 static int judge(struct session *s, struct txn *t, const struct node *n, const char *path,
 	const char *what, struct vxe_error *err)
 {
@@ -59,8 +62,9 @@ static int judge(struct session *s, struct txn *t, const struct node *n, const c
 }
 
 /*
- * A layer that a domain has as its disk is that disk, whatever an old record says. The definition of
- * the plan's own domain is about to be replaced: what was written through it shows in the fingerprint.
+ * A layer that a domain has as its writable disk is that disk, even if an old record says
+ * otherwise. The definition of the plan's own domain will be replaced; writes through it show in
+ * the fingerprint.
  */
 static int check_writer(struct session *s, const struct node *n, const char *path,
 	const struct plan *p, struct vxe_error *err)
@@ -93,7 +97,7 @@ static int use_layer(struct session *s, struct txn *t, const struct node *n, boo
 
 	if (what && judge(s, t, n, path, what, err) < 0)
 		return -1;
-	if (str_is_empty(n->fingerprint)) /* an older vxe froze it: from now on it has one */
+	if (str_is_empty(n->fingerprint)) /* frozen by an older vxe: gets a fingerprint now */
 		plan_touch_node(p, n->r.uuid);
 	return compare ? check_writer(s, n, path, p, err) : 0;
 }

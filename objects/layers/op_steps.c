@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Steps that several operations share. All are idempotent: recovery runs them again, on the plan
- * of a vxe that died at any point of them.
+ * Steps that several operations share. All are idempotent: recovery runs them again on the plan of
+ * a vxe that died at any point.
  */
 #include "objects/layers/op_steps.h"
 
@@ -36,7 +36,10 @@ int step_make_overlays(struct op *op, struct vxe_error *err)
 	return n ? image_make_overlays(o, n, NULL, err) : 0;
 }
 
-/* Libvirt gave it to the domain's QEMU, and did not live to give it to a disk: then QEMU closes it. 1: so it was. */
+/*
+ * libvirt gave the overlay to the domain's QEMU, but died before a disk used it: has QEMU close it.
+ * 1: QEMU has closed it.
+ */
 static int close_unused(struct op *op, const char *path, struct vxe_error *err)
 {
 	struct hv *hv;
@@ -54,8 +57,8 @@ static int close_unused(struct op *op, const char *path, struct vxe_error *err)
 }
 
 /*
- * An overlay that any XML names, that somebody uses, or that holds a cluster is never undone:
- * the intent stays until that is sorted out.
+ * Does not remove an overlay that any XML names, that a process has open, or that contains data:
+ * then the intent stays until somebody resolves that.
  */
 static int remove_unused(struct op *op, const char *path, struct vxe_error *err)
 {
@@ -66,7 +69,7 @@ static int remove_unused(struct op *op, const char *path, struct vxe_error *err)
 
 	if (image_stat(path, &f, err) < 0)
 		return -1;
-	if (!f.exists) /* perhaps its draft does */
+	if (!f.exists) /* its draft may exist */
 		return image_unlink(path, err);
 	if (image_locked(path, &locked, err) < 0)
 		return -1;
@@ -104,7 +107,7 @@ int step_freeze(struct op *op, struct vxe_error *err)
 {
 	for (size_t i = 0; i < op->plan.n_disks; i++) {
 		const struct plan_disk *d = &op->plan.disks[i];
-		mode_t mode; /* the plan has it, from before */
+		mode_t mode; /* the plan has the old mode */
 
 		if (!d->freeze)
 			continue;
@@ -166,7 +169,7 @@ int op_refuse_if_up(struct op *op, struct hv *hv, struct vxe_error *err)
 	return up ? vxe_fail(err, VXE_TRY_AGAIN, op->plan.domain) : 0;
 }
 
-/* Somebody started the domain meanwhile, on the files that it named before. */
+/* True if the domain was started meanwhile on the files that it named before. */
 static int started_on_old_files(struct op *op, struct vxe_error *err)
 {
 	_cleanup_free_ char *xml = NULL;
@@ -208,7 +211,7 @@ int step_define(struct op *op, struct vxe_error *err)
 
 	if (!op->plan.domain)
 		return 0;
-	/* Before, too: then nothing at all has to be taken back. */
+	/* Checks before defining, too: then nothing has to be undone. */
 	if (refuse_if_started(op, err) < 0 || session_hv(op->s, NULL, &hv, err) < 0)
 		return -1;
 	if (op->plan.xml_after ? hv_define(hv, op->plan.xml_after, err) < 0

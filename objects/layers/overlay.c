@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Overlays: one file name rule, one place that knows what a header shall say. */
+/* Overlays: their file names, and the content of their headers. */
 #include "objects/layers/overlay.h"
 
 #include "backends/image/image_file.h"
@@ -17,7 +17,7 @@
 #include <inttypes.h>
 #include <string.h>
 
-/* Room that an empty overlay takes, with its first table. */
+/* Disk space of an empty overlay, with its first table. */
 #define SECTOR 512
 
 static int default_sr(struct session *s, struct txn *t, struct sr **ret, struct vxe_error *err)
@@ -42,7 +42,10 @@ int overlay_sr(struct session *s, struct txn *t, const struct node *base, struct
 	return 0;
 }
 
-/* What this store has on record and attached is marked so, where an older vxe had not. */
+/*
+ * An SR that this store has on record and attached, but that an older vxe did not mark, gets the
+ * store's name in its marker.
+ */
 static void name_store(const struct session *s, const struct sr *sr, const struct sr_mark *m)
 {
 	_cleanup_error_ struct vxe_error ignored = { 0 };
@@ -64,7 +67,7 @@ static int check_mounted(struct session *s, const struct sr *sr, struct vxe_erro
 	if (sr_mark_read(sr->path, &mark, err) < 0)
 		return -1;
 	if (sr_content(sr) == SR_CDS && (!mark.sr || str_eq(mark.sr, sr->r.uuid)))
-		return 0; /* pbd-plug looked; and nobody writes where CDs lie */
+		return 0; /* pbd-plug has checked it; and nobody writes to folders of CDs */
 	if (str_eq(mark.sr, sr->r.uuid)) {
 		if (sr_mark_check(s, sr->path, &mark, err) < 0)
 			return -1;
@@ -112,7 +115,7 @@ int check_layers(struct txn *t, const struct vdi *vdi, const struct node *top, s
 			return -1;
 		if (!f.exists)
 			return fail_missing(vdi, path, err);
-		/* Further down a merge that was given up reads right and hinders nobody. */
+		/* An abandoned merge further down reads correctly and does no harm. */
 		if ((i == 0 && n->state == NODE_MERGING) || n->state == NODE_DOOMED)
 			return vxe_fail(err, VXE_TRY_AGAIN, n->r.uuid);
 	}
@@ -180,7 +183,10 @@ int plan_overlay(struct session *s, struct txn *t, const struct vdi *vdi, const 
 	return 0;
 }
 
-/* What the freezing would turn against somebody else's snapshots: the layer, and those of theirs below. */
+/*
+ * Internal snapshots that freezing would put at risk: those of the layer, and those of other
+ * programs' layers below.
+ */
 static int check_internal(
 	struct session *s, struct txn *t, const struct node *top, struct vxe_error *err)
 {
@@ -217,8 +223,8 @@ int plan_freeze(struct session *s, struct txn *t, const struct vdi *vdi, const s
 	struct node *frozen = record_copy(&node_class, node);
 	frozen->state = NODE_FROZEN;
 	frozen->old_mode = f.mode;
-	str_replace(&frozen->fingerprint, "");	   /* the result takes it */
-	frozen->virtual_size = disk->virtual_size; /* others may have resized it */
+	str_replace(&frozen->fingerprint, "");	   /* taken with the result */
+	frozen->virtual_size = disk->virtual_size; /* another program may have resized it */
 	*ret = frozen;
 	return 0;
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The index behind node_by_path(). An entry is a hint: what it says is looked at again, so that a
- * transaction that was given up, or a file that was replaced, leaves nothing wrong behind.
+ * The index of node_by_path(). An entry is only a hint and is checked before use, so an aborted
+ * transaction or a replaced file does no harm.
  */
 #include "objects/layers/places.h"
 
@@ -18,10 +18,10 @@ struct place {
 };
 
 struct places {
-	int64_t generation; /* of the store, when this was read */
+	int64_t generation; /* of the store, when the index was read */
 	size_t n;
-	struct place *items; /* in the order of their keys, but */
-	size_t n_sorted;     /* those behind these were noted since */
+	struct place *items; /* sorted by key, except */
+	size_t n_sorted;     /* the entries from here on, added later */
 };
 
 static void places_clear(struct places *p)
@@ -44,7 +44,7 @@ static void release(void *held)
 
 static void add(struct places *p, const char *path, const char *node)
 {
-	if ((p->n & (p->n + 1)) == 0) /* the array grows when it is a power of two less one */
+	if ((p->n & (p->n + 1)) == 0) /* the array grows when n is a power of two less one */
 		p->items = xrealloc(p->items, 2 * (p->n + 1), sizeof(*p->items));
 	p->items[p->n++] = (struct place){ image_key(path), xstrdup(node) };
 }
@@ -105,8 +105,8 @@ static int read_all(struct txn *t, struct places *p, struct vxe_error *err)
 /* ---- what changed ---------------------------------------------------------------------------- */
 
 struct news {
-	struct strv nodes; /* that were put */
-	bool moved;	   /* an SR was: all that lies in it may have */
+	struct strv nodes; /* nodes that were put */
+	bool moved;	   /* an SR was put: all files in it may have moved */
 };
 
 static int add_news(void *ctx, const char *uuid, const char *const *values, struct vxe_error *err)
@@ -139,7 +139,7 @@ static int read_news(
 	return 0;
 }
 
-#define UNSORTED_MAX 256 /* looked through one by one until then */
+#define UNSORTED_MAX 256 /* entries that are searched linearly */
 
 static int bring_up_to_date(struct session *s, struct txn *t, struct vxe_error *err)
 {
@@ -168,7 +168,7 @@ static int bring_up_to_date(struct session *s, struct txn *t, struct vxe_error *
 
 /* ---- looking up ------------------------------------------------------------------------------ */
 
-/* Is it still there, and in that file? */
+/* Takes the node if it still exists and is in that file. */
 static int take_if_true(
 	struct txn *t, const struct place *at, struct strv *ret, struct vxe_error *err)
 {
@@ -221,7 +221,7 @@ int nodes_by_path(
 	return 0;
 }
 
-/* The first of the nodes of this relative path that lies in the SR (NULL: any). */
+/* The first node with this relative path in the SR (NULL: any). */
 static int find_by_path(
 	struct txn *t, const char *path, const char *sr, struct node **ret, struct vxe_error *err)
 {
@@ -241,7 +241,7 @@ static int find_by_path(
 	return 0;
 }
 
-/* What is left of @path below the directory; NULL when it does not lie there. */
+/* The rest of @path below the directory; NULL when it is not below. */
 static const char *below(const char *dir, const char *path)
 {
 	size_t n = strlen(dir);
@@ -251,7 +251,10 @@ static const char *below(const char *dir, const char *path)
 	return strncmp(dir, path, n) == 0 && path[n] == '/' && path[n + 1] ? path + n + 1 : NULL;
 }
 
-/* As the records spell it: finds what was not there when the index was made. */
+/*
+ * Searches for the path as the records spell it: this finds files that did not exist when the index
+ * was made.
+ */
 static int find_spelled(struct txn *t, const char *path, struct node **ret, struct vxe_error *err)
 {
 	_cleanup_records_ struct records srs = { 0 };

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Which node lies in which file, by the file's identity: the records know paths, and one file has
- * several (links, linked folders, two SRs at one directory). Read once per session and brought up to
- * date by what the store changed since.
+ * Finds nodes by the identity of their file: the records contain paths, but one file may have
+ * several (links, linked folders, two SRs at one directory). The index is read once per session and
+ * updated by the store's changes since.
  */
 #pragma once
 
@@ -13,8 +13,8 @@ struct session;
 /* The node in the file at this absolute path; NULL with return 0 when no record has it. */
 int node_by_path(struct session *s, struct txn *t, const char *path, struct node **ret,
 	struct vxe_error *err) _must_check_;
-/* Every node in that file: more than one only in a store that an older vxe has written. */
+/* Every node in that file: more than one only in a store written by an older vxe. */
 int nodes_by_path(struct session *s, struct txn *t, const char *path, struct strv *ret,
 	struct vxe_error *err) _must_check_;
-/* A node that @t is about to have: what is asked next in the same transaction finds it. */
+/* Adds a node that @t will put, so that later lookups in the same transaction find it. */
 void places_note(struct session *s, const char *path, const char *node);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* When layers are merged: on request (sr-coalesce), and after a command that freed some. */
+/* When layers are merged: on request (sr-coalesce), and after a command that freed layers. */
 #include "objects/layers/sr_coalesce.h"
 
 #include "objects/base/log.h"

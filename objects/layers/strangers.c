@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The search for users of a file that the records do not know. QEMU's locks protect only against
- * running users: a commit under an unknown overlay succeeds and changes what that overlay reads.
- * Each search reads all anew: libvirt gives no number that tells a definition from the one that was
- * read before, and every search is the last one before something is written or removed.
+ * Searches for users of a file that are not on record. QEMU's locks protect only running users: a
+ * commit under an unknown overlay succeeds and changes the overlay's content. Each search reads
+ * everything again, because libvirt gives no version number of a definition, and every search is
+ * the last check before something is written or removed.
  */
 #include "objects/layers/strangers.h"
 
@@ -24,17 +24,17 @@ struct known_file {
 	const char *path;
 	char *key; /* image_key() */
 	struct image_file file;
-	bool watched; /* a user of it is looked for; else it may be a user */
+	bool watched; /* the search looks for its users; else it may be a user itself */
 };
 
 struct search {
 	struct session *s;
 	struct hv *hv;
-	const struct strv *known; /* domains among them */
+	const struct strv *known; /* including domains */
 	size_t n;
 	struct known_file *files;
-	struct strv dirs;   /* searched already */
-	struct strv marked; /* whose markers were looked at */
+	struct strv dirs;   /* already searched */
+	struct strv marked; /* whose markers were checked */
 	stranger_fn *fn;
 	void *ctx;
 };
@@ -65,7 +65,7 @@ static int add_files(
 	return 0;
 }
 
-/* By what the names mean: links do not hide a user. */
+/* Compares file identities: links do not hide a user. */
 static const struct known_file *find_file(const struct search *q, const char *path, bool watched)
 {
 	_cleanup_free_ char *key = image_key(path);
@@ -143,7 +143,10 @@ static int search_own_dirs(struct search *q, struct vxe_error *err)
 	return 0;
 }
 
-/* The chain of an image that lies in no directory of ours. Headers say formats; none is probed. */
+/*
+ * Reads the chain of an image outside the known directories. Headers name the formats; none is
+ * probed.
+ */
 static int search_chain(
 	struct search *q, const char *path, const char *format, struct vxe_error *err)
 {
@@ -174,7 +177,7 @@ static int search_chain(
 
 /* ---- domains --------------------------------------------------------------------------------- */
 
-/* The text of an attribute or element. Owned. */
+/* The text of an attribute or element without entities. Owned. */
 static char *unescape(const char *from, size_t n)
 {
 	static const struct {
@@ -230,7 +233,7 @@ static int tell_domain(
 	return q->fn(q->ctx, path, user, err);
 }
 
-/* Disks, and what else the XML may name: backing stores, mirrors, NVRAM. */
+/* Disks, and other paths in the XML: backing stores, mirrors, NVRAM. */
 static int search_xml(
 	struct search *q, const struct hv_domain *d, const char *xml, struct vxe_error *err)
 {
@@ -260,7 +263,10 @@ static int search_xml(
 	return 0;
 }
 
-/* Read anew, not from the listing: after this look a file is written to or removed. */
+/*
+ * Reads the XML again instead of using the listing: after this check a file is written to or
+ * removed.
+ */
 static int search_domain(struct search *q, const struct hv_domain *d, struct vxe_error *err)
 {
 	_cleanup_free_ char *live = NULL, *inactive = NULL;
@@ -287,7 +293,7 @@ static int search_domains(struct search *q, struct session *s, struct vxe_error 
 	return 0;
 }
 
-/* Of a folder that another store has attached, nothing is ours any more. */
+/* A folder that another store has attached no longer belongs to this store. */
 static int check_mark(struct search *q, struct session *s, const char *dir, struct vxe_error *err)
 {
 	_cleanup_mark_ struct sr_mark mark = { 0 };
@@ -313,7 +319,10 @@ static int check_marks(struct search *q, struct session *s, struct vxe_error *er
 
 /* ---- records --------------------------------------------------------------------------------- */
 
-/* Two records of one file: who removes it, or writes to it, for one has the other's content. */
+/*
+ * Two records of one file: removing the file, or writing to it, for one record changes the other's
+ * content.
+ */
 static int search_records(struct search *q, struct session *s, struct vxe_error *err)
 {
 	_cleanup_txn_ struct txn *t = NULL;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The switch of a domain's disks to new layers: the running guest's in one call, a halted one's by its
- * definition; what they were before is frozen.
+ * Switches a domain's disks to new layers: those of a running guest in one call, those of a halted
+ * one by its definition. The old layers are frozen.
  */
 #include "objects/layers/switch.h"
 
@@ -11,9 +11,10 @@
 #include "objects/layers/overlay.h"
 
 /*
- * A halted VM's files lose their write bits before the definition names the overlays, so a start
- * in between cannot write into what is being frozen. step_thaw() undoes it, and what was frozen behind the
- * switch of a running one, too: a power cut may take the definition back, and that switch with it.
+ * The files of a halted VM lose their write bits before the definition names the overlays, so a
+ * domain started in between cannot write to the files being frozen. step_thaw() undoes this, and
+ * also the freezing after the switch of a running guest: a power cut may lose the new definition,
+ * and the switch with it.
  */
 int step_freeze_halted(struct op *op, struct vxe_error *err)
 {
@@ -21,8 +22,8 @@ int step_freeze_halted(struct op *op, struct vxe_error *err)
 }
 
 /*
- * Layers of somebody else's below the disk keep their write bits as long as no content with a name
- * depends on them: now it does.
+ * Layers of other programs below the disk keep their write bits until a named snapshot depends on
+ * them: now one does.
  */
 static int freeze_below(struct op *op, const char *node, struct vxe_error *err)
 {
@@ -59,7 +60,10 @@ static int switch_live(struct op *op, struct hv *hv, struct vxe_error *err)
 	_cleanup_job_ struct hv_job *job = NULL;
 	_cleanup_free_ struct hv_switch *disks = xcalloc(op->plan.n_disks, sizeof(*disks));
 
-	/* A disk that is not plugged is left out by the call: it is in the definition, which follows. */
+	/*
+	 * The call leaves out a disk that is not plugged; the definition, which has it, is changed
+	 * later.
+	 */
 	for (size_t i = 0; i < op->plan.n_disks; i++)
 		disks[i] = (struct hv_switch){ op->plan.disks[i].target, op->plan.disks[i].new_path,
 			"qcow2" };
@@ -69,7 +73,7 @@ static int switch_live(struct op *op, struct hv *hv, struct vxe_error *err)
 	return op_wait_job(op, job, err);
 }
 
-/* A guest that has gone off since the plan was made is snapshotted as a halted one. */
+/* If the guest has stopped since the plan was made, the snapshot is made as for a halted guest. */
 static int switch_running(struct op *op, struct vxe_error *err)
 {
 	_cleanup_error_ struct vxe_error failed = { 0 };
@@ -83,7 +87,7 @@ static int switch_running(struct op *op, struct vxe_error *err)
 	if (failed.code == VXE_HYPERVISOR_FAILED && hv_is_up(hv, op->plan.domain, &up, err) == 0 &&
 		!up)
 		return vxe_fail(err, VXE_TRY_AGAIN, op->plan.domain);
-	error_move(err, &failed); /* the first one counts */
+	error_move(err, &failed); /* the first error counts */
 	return -1;
 }
 
@@ -101,8 +105,8 @@ int step_switch_back(struct op *op, struct vxe_error *err)
 	return step_define_before(op, err);
 }
 
-/* libvirt's switch leaves stale <backingStore> elements in the inactive XML, which would override
- * the headers at a later start. */
+/* libvirt's switch leaves stale <backingStore> elements in the inactive XML, which would
+ * override the headers at a later start. */
 int step_redefine(struct op *op, struct vxe_error *err)
 {
 	if (!op->plan.domain || !op->plan.n_disks || !op->plan.running)

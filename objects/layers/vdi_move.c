@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Moving a VDI to another node. The plan's own domain is switched or defined by the plan's disks;
- * all other domains that name the old file are listed in the plan and patched by a step of its
- * own, after the commit point, when they are halted.
+ * Moves a VDI to another node. The plan's disks switch or define the plan's own domain; all other
+ * domains that name the old file are listed in the plan, and a separate step after the commit point
+ * patches them while they are halted.
  */
 #include "objects/layers/vdi_move.h"
 
@@ -12,7 +12,7 @@
 
 #include <string.h>
 
-/* Key of the plan's extra that lists the other domains, separated by blanks. */
+/* Key of the plan's extra with the other domains, separated by blanks. */
 #define OTHERS "other-domains"
 
 void plan_add_domain(struct plan *p, const char *uuid)
@@ -45,7 +45,7 @@ bool plan_has_domains(const struct plan *p)
 
 /* ---- planning -------------------------------------------------------------------------------- */
 
-/* 1: one of its disks is on the file. In a chain below it has nothing to do with who is on it. */
+/* 1: one of its disks is that file itself, not only an overlay on it. */
 static int is_on_file(struct session *s, const struct hv_domain *d, enum hv_xml which,
 	const char *path, struct vxe_error *err)
 {
@@ -136,7 +136,7 @@ int vdi_move(struct session *s, struct txn *t, const struct vdi *vdi, const stru
 
 /* ---- the step -------------------------------------------------------------------------------- */
 
-/* 1: something was changed. */
+/* 1: changed something. */
 static int patch(struct session *s, const struct plan *p, struct domain_spec *spec, bool forward,
 	struct vxe_error *err)
 {

@@ -1,19 +1,21 @@
 /* SPDX-License-Identifier: MIT */
-/* Moving a VDI to another node, and the definitions of other domains that name its file. */
+/* Moves a VDI to another node, and changes the definitions of other domains that name its file. */
 #pragma once
 
 #include "objects/classes/storage/node.h"
 #include "objects/classes/storage/vdi.h"
 #include "objects/engine/op.h"
 
-/* Every other domain that vdi_move() put into the plan: old_path becomes new_path (or back). */
+/*
+ * In every other domain that vdi_move() put into the plan, replaces old_path by new_path (or back).
+ */
 int step_define_others(struct op *op, struct vxe_error *err);
 
 /*
- * The one function that moves a VDI to another node's file: plans the record's change, and adds
- * to the plan every domain beside p->domain whose definition names the old
- * file; step_define_others() patches them from the plan's disks (old_path, new_path), which the
- * caller adds. VDI_IN_USE(vdi, operation) when one of those domains runs.
+ * The only function that moves a VDI to another node's file: plans the record's change, and adds to
+ * the plan every domain beside p->domain whose definition names the old file; step_define_others()
+ * patches them by the plan's disks (old_path, new_path), which the caller adds. VDI_IN_USE(vdi,
+ * operation) when one of those domains runs.
  */
 int vdi_move(struct session *s, struct txn *t, const struct vdi *vdi, const struct node *to,
 	struct plan *p, struct vxe_error *err) _must_check_;
@@ -22,9 +24,15 @@ int vdi_move(struct session *s, struct txn *t, const struct vdi *vdi, const stru
 void plan_add_domain(struct plan *p, const char *uuid);
 void plan_domains(const struct plan *p, struct strv *ret);
 bool plan_has_domains(const struct plan *p);
-/* Domains with a disk on the file, in the live or the inactive XML: those that run and those that do not. */
+/*
+ * Domains with a disk on the file, in the live or the inactive XML: halted ones in @ret, others in
+ * @running.
+ */
 int domains_on(struct session *s, const char *path, const char *except, struct strv *ret,
 	struct strv *running, struct vxe_error *err) _must_check_;
-/* In the inactive definition the plan's disks name their new (or old) files; no <backingStore>. */
+/*
+ * Makes the plan's disks in the inactive definition name their new (or old) files; removes
+ * <backingStore>.
+ */
 int domain_move_disks(
 	struct op *op, const char *uuid, bool forward, struct vxe_error *err) _must_check_;
