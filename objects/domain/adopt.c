@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Adoption: the listing of domains compared with the records of VMs. A persistent domain that vxe
- * does not know becomes a VM; a VM whose domain is gone goes, unless it has snapshots. When both
- * agree nothing more is asked of libvirt and nothing is written.
+ * Adoption: compares the listing of domains with the records of VMs. A persistent domain without a
+ * record becomes a VM; a VM without a domain is deleted, unless it has snapshots. If both agree,
+ * libvirt is not asked for more and nothing is written.
  */
 #include "objects/domain/adopt.h"
 
@@ -15,7 +15,7 @@
 
 struct comparison {
 	const struct hv_domains *domains;
-	bool *known;	  /* of each domain: the store has it */
+	bool *known;	  /* for each domain: the store has it */
 	struct strv gone; /* VMs without domain */
 };
 
@@ -52,7 +52,7 @@ struct newcomer {
 	struct domain_spec *spec;
 };
 
-/* A domain that an operation is just making, or taking away, is that operation's. */
+/* Skips a domain that an operation is just making or removing. */
 static int adopt_body(struct txn *t, void *ctx, struct vxe_error *err)
 {
 	const struct newcomer *n = ctx;
@@ -83,14 +83,16 @@ static int adopt_one(struct session *s, const struct hv_domain *d, struct vxe_er
 	return store_update(s->store, adopt_body, &(struct newcomer){ s, spec }, err);
 }
 
-/* ---- vanished ones --------------------------------------------------------------------------- */
+/*
+ * ---- vanished domains -------------------------------------------------------------------------
+ */
 
 struct vanished {
 	const char *vm;
-	int64_t generation; /* of the record when libvirt was asked */
+	int64_t generation; /* of the record, read before libvirt was asked */
 };
 
-/* 1: the record may go, as far as the store knows. */
+/* 1: as far as the store knows, the record may be deleted. */
 static int may_forget(struct txn *t, const char *vm, int64_t *generation, struct vxe_error *err)
 {
 	_cleanup_strv_ struct strv uuids = { 0 };
@@ -109,7 +111,7 @@ static int may_forget(struct txn *t, const char *vm, int64_t *generation, struct
 		records_load(t, &vm_class, "snapshot_of", vm, &snapshots, err) < 0 ||
 		intent_names(t, &uuids, &moving, err) < 0)
 		return -1;
-	/* A suspended one has its memory here, and is defined again when it is resumed. */
+	/* A suspended VM has its memory image, and is defined again when it is resumed. */
 	return snapshots.n == 0 && !moving && record && record->power_state != POWER_SUSPENDED;
 }
 
@@ -122,7 +124,7 @@ static int forget_body(struct txn *t, void *ctx, struct vxe_error *err)
 	return r > 0 && generation == v->generation ? forget_vm(t, v->vm, err) : r < 0 ? -1 : 0;
 }
 
-/* Asked again, one by one: the listing may be older than the record. */
+/* Asks libvirt again for this domain, because the listing may be older than the record. */
 static int forget_one(struct session *s, const char *vm, struct vxe_error *err)
 {
 	_cleanup_txn_ struct txn *t = NULL;
@@ -144,8 +146,8 @@ static int forget_one(struct session *s, const char *vm, struct vxe_error *err)
 /* ---- both ------------------------------------------------------------------------------------ */
 
 /*
- * One domain that cannot be understood, has the UUID of another object, or went while it was read,
- * does not hide the others. A store that cannot be written to is an error.
+ * If one domain cannot be understood, has the UUID of another object, or vanishes while it is read,
+ * the others are still adopted. A store that cannot be written to is an error.
  */
 static int survive(
 	struct session *s, const char *what, struct vxe_error *why, struct vxe_error *err)

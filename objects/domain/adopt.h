@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What adoption and drift share: the records made for what was there before vxe, or was made beside
- * it. All of it is pure: it reads files and the session's facts, and writes into a transaction.
+ * Adoption: makes records for domains and disks that were made without vxe. Reads files and session
+ * facts; writes only to the given transaction.
  */
 #pragma once
 
@@ -9,7 +9,7 @@
 #include "objects/session/session.h"
 
 /*
- * Takes in persistent domains that the store does not know; drops vanished ones. Where libvirt
- * cannot be reached: a warning, return 0.
+ * Adopts persistent domains that the store does not know; deletes VMs whose domains vanished. If
+ * libvirt cannot be reached: a warning, returns 0.
  */
 int adopt_domains(struct session *s, struct vxe_error *err) _must_check_;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Records for the disks of a domain, in place: the nodes of the file and its backing chain as the
- * headers tell it, and a VDI. Files that are known already are found again by path, so two domains
- * with one disk have one VDI.
+ * Makes records for the disks of a domain, which stay in place: nodes for the file and its backing
+ * chain, by the headers, and a VDI. Known files are found by their path, so if two domains have the
+ * same disk there is one VDI.
  */
 #include "objects/domain/adopt_disk.h"
 
@@ -60,7 +60,10 @@ static int make_node(struct session *s, struct txn *t, const struct chain_file *
 	return 0;
 }
 
-/* The node of a file; one that was adopted while its backing file was missing gets it now. */
+/*
+ * The node of a known file. If it was adopted while its backing file was missing, it gets its
+ * parent now.
+ */
 static int known_node(struct session *s, struct txn *t, const char *path, const char *parent,
 	char **ret, struct vxe_error *err)
 {
@@ -98,7 +101,7 @@ int adopt_files(struct session *s, struct txn *t, const struct file_chain *files
 		below = TAKE(uuid);
 	}
 	*ret = TAKE(below);
-	for (size_t i = 0; i + 1 < touched.n; i++) /* the top's name comes with its VDI */
+	for (size_t i = 0; i + 1 < touched.n; i++) /* the top node's names change with its VDI */
 		if (node_sync_base_copy(t, touched.items[i], err) < 0)
 			return -1;
 	return 0;
@@ -106,7 +109,7 @@ int adopt_files(struct session *s, struct txn *t, const struct file_chain *files
 
 /* ---- VDIs ------------------------------------------------------------------------------------ */
 
-/* The VDI that works on the node: not its base copy, not a snapshot. */
+/* The VDI that uses the node: not its base copy, not a snapshot. */
 static int vdi_of_node(struct txn *t, const char *node, char **ret, struct vxe_error *err)
 {
 	_cleanup_records_ struct records vdis = { 0 };
@@ -152,7 +155,7 @@ bool vdi_take_use(struct vdi *vdi, const struct spec_disk *disk)
 	return changed;
 }
 
-/* Another domain may have it read-only, or alone. */
+/* Another domain may use the disk read-only, or not shared. */
 static int take_use_of_known(
 	struct txn *t, const char *uuid, const struct spec_disk *disk, struct vxe_error *err)
 {
@@ -163,7 +166,7 @@ static int take_use_of_known(
 	return vdi_take_use(vdi, disk) ? record_save(t, &vdi_class, vdi, err) : 0;
 }
 
-/* A disk that was forgotten at this place is that disk again. */
+/* If a disk was forgotten at this place, restores it. */
 static int give_back(struct txn *t, struct vdi **vdi, const char *path, struct vxe_error *err)
 {
 	struct vdi *then = NULL;
@@ -207,7 +210,7 @@ static int adopt_with_node(struct session *s, struct txn *t, const struct spec_d
 	return 0;
 }
 
-/* 0 when it cannot be told: the medium may be gone, and nothing here needs it. */
+/* 0 when the size is unknown: the medium may be missing, and nothing here needs it. */
 static int64_t reference_size(const char *path, const char *format)
 {
 	_cleanup_file_chain_ struct file_chain files = { 0 };
@@ -218,7 +221,7 @@ static int64_t reference_size(const char *path, const char *format)
 
 struct reference {
 	char *key; /* of the file: image_key() */
-	char *vdi; /* that refers to it; NULL: none yet */
+	char *vdi; /* the VDI of the file; NULL: none yet */
 };
 
 static int compare_reference(
@@ -247,7 +250,10 @@ static int find_by_key(struct txn *t, const char *file, char **ret, struct vxe_e
 	return rc;
 }
 
-/* The VDI that refers to the file already, by whatever name: a scan has found the CD, or it was adopted. */
+/*
+ * Finds a VDI of the file under any of its names: a scan may have found the CD, or another domain
+ * uses it.
+ */
 static int find_reference(
 	struct txn *t, const char *uuid, const char *file, char **ret, struct vxe_error *err)
 {
@@ -263,7 +269,7 @@ static int find_reference(
 	return 0;
 }
 
-/* CDs, floppies, pass-through and network disks: a name for a file that vxe only refers to. */
+/* CDs, floppies, pass-through and network disks: a VDI for a file that vxe only refers to. */
 static int adopt_reference(struct session *s, struct txn *t, const struct spec_disk *disk,
 	const char *path, char **ret, struct vxe_error *err)
 {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A VM whose domain vanished: its record goes with what only it used. No file is touched: what vxe
- * made stays on record as a detached disk.
+ * Deletes the record of a VM whose domain vanished, and the records that only this VM used. Touches
+ * no file: disks that vxe made stay on record as detached disks.
  */
 #include "objects/domain/adopt_forget.h"
 
@@ -46,7 +46,7 @@ static int count(struct txn *t, const struct class *c, const char *column, const
 
 /* ---- nodes ----------------------------------------------------------------------------------- */
 
-/* 1: every file of the chain was there before vxe. */
+/* 1: every file of the chain is older than vxe. */
 static int chain_is_adopted(struct txn *t, const char *node, struct vxe_error *err)
 {
 	_cleanup_records_ struct records chain = { 0 };
@@ -71,7 +71,7 @@ static int forget_pbds(struct txn *t, const char *sr, struct vxe_error *err)
 	return 0;
 }
 
-/* An SR that adoption made goes with its last file. */
+/* Deletes an SR that adoption made after its last file is gone. */
 static int forget_sr(struct txn *t, const char *uuid, struct vxe_error *err)
 {
 	_cleanup_(sr_free_cleanup) struct sr *sr = NULL;
@@ -89,7 +89,7 @@ static int forget_sr(struct txn *t, const char *uuid, struct vxe_error *err)
 	return forget_pbds(t, uuid, err) < 0 ? -1 : txn_del(t, sr_class.name, uuid, err);
 }
 
-/* The nodes from the top down to the first that somebody still needs. */
+/* Deletes the nodes from the top down to the first one that is still needed. */
 static int forget_chain(struct txn *t, const char *top, struct vxe_error *err)
 {
 	_cleanup_records_ struct records chain = { 0 };
@@ -115,7 +115,7 @@ static int forget_chain(struct txn *t, const char *top, struct vxe_error *err)
 
 /* ---- disks ----------------------------------------------------------------------------------- */
 
-/* Unless another VM, a snapshot, or a file made by vxe keeps it. */
+/* Keeps the VDI if another VM, a snapshot, or a file made by vxe needs it. */
 static int forget_vdi(struct txn *t, const char *uuid, struct vxe_error *err)
 {
 	_cleanup_(vdi_free_cleanup) struct vdi *vdi = NULL;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * SRs for files that were there before vxe: the SR of the libvirt pool that holds the file, else
+ * SRs for files that are older than vxe: the SR of the libvirt pool that contains the file, else
  * one for its directory; block devices and ISOs have SRs of their own types.
  */
 #include "objects/domain/adopt_sr.h"
@@ -17,7 +17,7 @@
 struct place {
 	const struct sr_type *type;
 	char *dir;
-	const struct hv_pool *pool; /* NULL: none holds the directory */
+	const struct hv_pool *pool; /* NULL: no pool contains the directory */
 };
 
 static const struct hv_pool *pool_of(const struct session *s, const char *dir)
@@ -31,13 +31,15 @@ static const struct hv_pool *pool_of(const struct session *s, const char *dir)
 	return NULL;
 }
 
-/* The SR's directory is that of the place, however either of them is spelled. */
+/* True if the SR's directory is that of the place, however the paths are spelt. */
 static bool lies_at(const struct sr *sr, const struct place *p)
 {
 	return !str_is_empty(sr->path) && image_is_same(sr->path, p->dir);
 }
 
-/* ISOs have their own SR even where disks lie beside them: the content type belongs to the SR. */
+/*
+ * ISOs get an SR of their own even in a directory with disks, because an SR has one content type.
+ */
 static int find_sr(struct txn *t, const struct place *p, char **ret, struct vxe_error *err)
 {
 	_cleanup_records_ struct records known = { 0 };

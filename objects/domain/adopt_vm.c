@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The records of a domain that was there before vxe: VM, VBDs, VIFs. */
+/* Makes the records of a domain that was made without vxe: VM, VBDs, VIFs. */
 #include "objects/domain/adopt_vm.h"
 
 #include "objects/classes/network/networks.h"
@@ -13,7 +13,7 @@
 
 /* ---- VBDs ------------------------------------------------------------------------------------ */
 
-/* "vdb" is 1, "sdaa" 26; -1 when the name does not count in letters. */
+/* "vdb" is 1, "sdaa" 26; -1 for names of another form. */
 static int target_number(const char *target)
 {
 	size_t prefix = str_starts(target, "xvd") ? 3 : 2;
@@ -37,7 +37,7 @@ static bool device_taken(const struct records *vbds, const char *device)
 	return false;
 }
 
-/* The target's own number where it is free, else the first free one. */
+/* The target's own number if it is free, else the first free one. */
 static char *choose_userdevice(const struct records *vbds, const char *target)
 {
 	int number = target_number(target);
@@ -122,7 +122,7 @@ void vif_set_card(struct vif *vif, const struct domain_spec *spec, const struct 
 	str_replace(&vif->card, rest ? rest : "");
 }
 
-/* The first of its MAC address has the UUID that it would have alone. */
+/* The first card with a MAC address gets the UUID that it would have if it were the only one. */
 static char *vif_name(const struct spec_nic *nic, const struct records *vifs)
 {
 	int n = 0;

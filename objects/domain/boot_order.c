@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The numbers of devices as the letters of HVM-boot-params:order, and back. */
+/* Converts the boot numbers of devices to the letters of HVM-boot-params:order, and back. */
 #include "objects/domain/boot_order.h"
 
 #include <limits.h>
@@ -10,7 +10,7 @@ struct bootable {
 	char letter;
 };
 
-/* Ascending; those that are not booted from last, as they come. */
+/* Ascending; devices without a number last, in their own order. */
 static int by_boot(const void *a, const void *b)
 {
 	const struct bootable *x = a, *y = b;

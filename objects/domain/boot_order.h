@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A domain whose devices say themselves when they are booted from. libvirt refuses <boot dev=> beside
- * that, so HVM-boot-params:order ("cdn": disk, CD, network; "a": floppy) numbers the devices.
+ * Domains whose devices have their own boot order. libvirt refuses <boot dev=> in such a domain, so
+ * HVM-boot-params:order ("cdn": disk, CD, network; "a": floppy) sets the numbers of the devices.
  */
 #pragma once
 
@@ -9,12 +9,12 @@
 
 bool boot_by_device(const struct domain_spec *spec);
 /*
- * The letters of @wish of which there are devices; NULL: those of what is booted from, in that order.
- * Owned.
+ * The letters of @wish for which there are devices; NULL: the letters of the devices that have a
+ * boot number, in that order. Owned.
  */
 char *boot_letters(const struct domain_spec *spec, const char *wish);
 /*
- * Numbers the devices anew. Of a kind those that were booted from stay so, in their order; where
- * there were none, all are.
+ * Renumbers the devices. If some devices of a kind had a number, only these get one again, in their
+ * order; else all of that kind do.
  */
 void boot_reorder(struct domain_spec *spec, const char *letters);

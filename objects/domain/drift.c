@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The two runs of a comparison: look in a read transaction; when something changed, and nothing
- * else moved meanwhile, set write bits and take it over in a write transaction.
+ * The two runs of a comparison: compares in a read transaction; if something changed, and nothing
+ * else has changed the store meanwhile, sets write bits and updates the records in a write
+ * transaction.
  */
 #include "objects/domain/drift.h"
 
@@ -12,7 +13,7 @@
 #include "objects/domain/drift_definition.h"
 #include "objects/session/session.h"
 
-/* The nodes of the VBD's disk: the record of its VDI may be gone. */
+/* The nodes of the VBD's disk; the record of its VDI may be missing. */
 static int add_chain(
 	struct txn *t, const struct vbd *vbd, struct strv *uuids, struct vxe_error *err)
 {
@@ -30,7 +31,7 @@ static int add_chain(
 	return 0;
 }
 
-/* What an operation may have in its hands: the VM, and the layers of its disks (a merge). */
+/* True if an operation works on the VM or on a layer of its disks (a merge). */
 static int in_motion(struct txn *t, const char *vm, bool *ret, struct vxe_error *err)
 {
 	_cleanup_records_ struct records intents = { 0 }, vbds = { 0 };
@@ -59,7 +60,7 @@ int vm_in_motion(struct session *s, const char *vm, bool *ret, struct vxe_error 
 	return in_motion(t, vm, ret, err);
 }
 
-/* 0: no change; 1: changed, see d->changed; 2: an operation is at work, or its remains. */
+/* 0: no change; 1: changed, see d->changed; 2: an operation, running or dead, works on it. */
 static int look(struct drift *d, struct vxe_error *err)
 {
 	_cleanup_txn_ struct txn *t = NULL;
@@ -67,7 +68,7 @@ static int look(struct drift *d, struct vxe_error *err)
 
 	if (txn_begin(d->s->store, TXN_READ, &t, err) < 0 || in_motion(t, d->vm, &moving, err) < 0)
 		return -1;
-	if (moving) /* recovery, or its end, sorts that out before anybody acts */
+	if (moving) /* the operation's end, or its recovery, comes first */
 		return 2;
 	d->t = t;
 	int r = drift_compare(d, err);
@@ -75,7 +76,10 @@ static int look(struct drift *d, struct vxe_error *err)
 	return r < 0 ? -1 : d->changed;
 }
 
-/* Once more with libvirt's networks and pools where a card's or a volume's cannot be told without. */
+/*
+ * Compare again with libvirt's networks and pools loaded if the network of a NIC, or the path of a
+ * volume, is unknown without them.
+ */
 static int look_closely(struct drift *d, struct vxe_error *err)
 {
 	int r = look(d, err);
@@ -85,7 +89,10 @@ static int look_closely(struct drift *d, struct vxe_error *err)
 	return session_facts(d->s, NULL, err) < 0 ? -1 : look(d, err);
 }
 
-/* Before the records say so: a crash in between leaves bits that the next one sets again. */
+/*
+ * Sets the bits before the records change: after a crash in between, the next comparison sets them
+ * again.
+ */
 static int set_modes(struct drift *d, struct vxe_error *err)
 {
 	for (size_t i = 0; i < d->n_modes; i++) {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Drift: what others did to a VM's definition and disks beside vxe (virsh edit, attach, snapshot,
- * blockcommit) is taken over into the records, or refused with the file named.
+ * Drift: changes that other programs made to a VM's definition and disks (virsh edit, attach,
+ * snapshot, blockcommit). The records take them over, or the change is refused and the file named.
  */
 #pragma once
 
@@ -9,42 +9,43 @@
 #include "objects/base/mem.h"
 #include "objects/classes/storage/vdi.h"
 
-/* The write bits of a file that changed its part in the chain. */
+/* A file whose write bits must change, because its part in the chain has changed. */
 struct drift_mode {
 	char *path;
-	int64_t mode; /* to give it, or what freezing found */
-	bool freeze;  /* it lies under somebody else's layer now; else it is written again */
+	int64_t mode; /* the mode to set, or the mode before freezing */
+	bool freeze;  /* it is now below another program's layer; else it is written to again */
 };
 
 /*
- * One comparison. It runs twice with the same code: first in a read transaction, where it only
- * notes that something changed, then, if so, in a write transaction.
+ * One comparison. The same code runs twice: first in a read transaction, where it only notes that
+ * something changed; then, if so, in a write transaction.
  */
 struct drift {
 	struct session *s;
 	struct txn *t;
 	const char *vm;
-	const struct domain_spec *spec; /* inactive */
+	const struct domain_spec *spec; /* of the inactive XML */
 	bool write;
 	bool changed;
-	bool needs_facts; /* libvirt's networks and pools have to be asked for */
+	bool needs_facts; /* needs libvirt's networks and pools */
 	size_t n_modes;
-	struct drift_mode *modes; /* gathered by the first run, applied before the second */
+	struct drift_mode *modes; /* collected by the first run, applied before the second */
 };
 
 /* ---- drift_disk.c ---------------------------------------------------------------------------- */
 
-/* The layers of a disk with a node, against the file that the definition names. */
+/* Compares the layers of a disk that has a node with the file that the definition names. */
 int drift_layers(struct drift *d, struct vdi *vdi, const char *path, const char *format,
 	struct vxe_error *err) _must_check_;
 
 /* ---- drift.c --------------------------------------------------------------------------------- */
 
-/* True while an intent names the VM or a layer of its disks: recovery comes before judging. */
+/* True while an intent names the VM or a layer of its disks: then recovery comes first. */
 int vm_in_motion(struct session *s, const char *vm, bool *ret, struct vxe_error *err) _must_check_;
 /*
- * Compares and takes over. @generation is the store's from before the definition was read: when it
- * moved meanwhile nothing is judged. 0: all as on record; 1: load again; -1: refused or failed.
+ * Compares, and takes changes over. @generation is the store's from before the definition was read:
+ * if the store has changed since, nothing is done. 0: no change; 1: load again; -1: refused or
+ * failed.
  */
 int drift_take_over(struct session *s, const char *vm, const struct domain_spec *spec,
 	int64_t generation, struct vxe_error *err) _must_check_;

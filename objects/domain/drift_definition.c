@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Drift of a VM's definition: settings, disks by target, cards by what tells them apart. */
+/* Drift of a VM's definition: settings, disks (by target), cards (by spec_nic_card()). */
 #include "objects/domain/drift_definition.h"
 
 #include "backends/image/image_key.h"
@@ -66,7 +66,7 @@ static int load_vdi(struct drift *d, const char *uuid, struct vdi **ret, struct 
 	return 0;
 }
 
-/* Another medium in a drive, or another file that vxe only refers to. */
+/* A drive has another medium, or a reference leads to another file. */
 static int drift_medium(struct drift *d, struct vbd *vbd, const struct vdi *vdi,
 	const struct spec_disk *disk, struct vxe_error *err)
 {
@@ -86,7 +86,10 @@ static int drift_medium(struct drift *d, struct vbd *vbd, const struct vdi *vdi,
 	return record_save(d->t, &vbd_class, vbd, err);
 }
 
-/* The guard of a Suspended VM is no layer of its disk: it is there, or somebody changed it. */
+/*
+ * The guard of a Suspended VM is not a layer of its disk: the definition must name it, else
+ * somebody changed the definition.
+ */
 static int drift_guard(
 	struct drift *d, const struct vbd *vbd, const struct spec_disk *disk, struct vxe_error *err)
 {
@@ -99,7 +102,10 @@ static int drift_guard(
 	return path && image_is_same(path, have) ? 0 : drift_refuse(d, have, path, err);
 }
 
-/* Else what the guest now writes would count as what it only reads, and be left out. */
+/*
+ * Otherwise a disk that the guest now writes to would still count as read-only, and be left out of
+ * snapshots.
+ */
 static int drift_use(
 	struct drift *d, struct vdi *vdi, const struct spec_disk *disk, struct vxe_error *err)
 {
@@ -187,7 +193,7 @@ static int drift_disks(struct drift *d, struct vxe_error *err)
 			continue;
 		if (vbd->guard)
 			return drift_guard(d, vbd, NULL, err);
-		d->changed = true; /* detached by somebody: the VDI stays */
+		d->changed = true; /* detached by another program: the VDI stays */
 		if (d->write && txn_del(d->t, vbd_class.name, vbd->r.uuid, err) < 0)
 			return -1;
 	}
@@ -199,7 +205,7 @@ static int drift_disks(struct drift *d, struct vxe_error *err)
 
 /* ---- cards ----------------------------------------------------------------------------------- */
 
-/* The records in xe's order, and beside each its card in the definition, or NULL. */
+/* The records in xe's order, each with its card in the definition, or NULL. */
 struct cards {
 	struct vif **vifs;
 	const struct spec_nic **nics;
@@ -221,7 +227,9 @@ static bool is_taken(const struct cards *c, const struct spec_nic *nic)
 	return false;
 }
 
-/* One of its MAC address that is nobody's: what told them apart has changed. */
+/*
+ * A card with the same MAC address that no other record has: the distinguishing parts have changed.
+ */
 static const struct spec_nic *left_over(
 	const struct cards *c, const struct domain_spec *spec, const struct vif *vif)
 {
@@ -245,7 +253,10 @@ static void match_cards(struct cards *c, const struct domain_spec *spec)
 			c->nics[i] = left_over(c, spec, c->vifs[i]);
 }
 
-/* Most often the record's name is libvirt's, and libvirt need not be asked for its networks. */
+/*
+ * Compares by name first, because usually the names are equal, and libvirt need not be asked for
+ * its networks.
+ */
 static int is_plugged_into(struct drift *d, const char *uuid, const struct spec_nic *nic, bool *ret,
 	struct vxe_error *err)
 {
@@ -259,7 +270,7 @@ static int is_plugged_into(struct drift *d, const char *uuid, const struct spec_
 	return 0;
 }
 
-/* 1: the card is plugged into another network now. */
+/* 1: the card is connected to another network now. */
 static int network_moved(
 	struct drift *d, const struct vif *vif, const struct spec_nic *nic, struct vxe_error *err)
 {

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Drift of a disk's layers: the headers of the file that the definition names, against the nodes on
- * record. Somebody's snapshot puts layers on top of our node, somebody's commit takes nodes out;
- * both are understood as long as no content that has a name was changed by it.
+ * Drift of a disk's layers: compares the headers of the file that the definition names with the
+ * nodes on record. Another program's snapshot puts layers on top of vxe's node, its commit removes
+ * nodes; both are taken over as long as no named content has changed.
  */
 #include "objects/domain/drift.h"
 
@@ -16,7 +16,7 @@
 struct stack {
 	struct drift *d;
 	struct vdi *vdi;
-	struct file_chain files; /* as the headers tell */
+	struct file_chain files; /* from the headers */
 	struct records nodes;	 /* as on record, top first */
 	struct strv paths;	 /* of nodes */
 };
@@ -48,7 +48,7 @@ static int stack_load(struct stack *k, const char *path, const char *format, str
 	return 0;
 }
 
-/* Index of the node that is this file, from @from on; -1: none. */
+/* Index of the node, from @from on, that is this file; -1: none. */
 static int find_node(const struct stack *k, size_t from, const char *path)
 {
 	for (size_t i = from; i < k->paths.n; i++)
@@ -67,7 +67,7 @@ static void add_mode(struct drift *d, const char *path, int64_t mode, bool freez
 	d->modes[d->n_modes++] = (struct drift_mode){ xstrdup(path), mode, freeze };
 }
 
-/* What freezing found; a file that had no write bits by then keeps the mode on record. */
+/* The mode before freezing; if the file had no write bits by then, the mode on record. */
 static int64_t found_mode(const struct drift *d, const char *path, int64_t on_record)
 {
 	for (size_t i = 0; i < d->n_modes; i++) {
@@ -79,9 +79,11 @@ static int64_t found_mode(const struct drift *d, const char *path, int64_t on_re
 	return on_record;
 }
 
-/* ---- nobody else's content ------------------------------------------------------------------- */
+/*
+ * ---- content of others ------------------------------------------------------------------------
+ */
 
-/* A child of the node other than @expected (may be NULL). */
+/* *ret: the node has a child other than @expected (may be NULL). */
 static int has_other_child(
 	struct stack *k, const char *node, const char *expected, bool *ret, struct vxe_error *err)
 {
@@ -96,8 +98,8 @@ static int has_other_child(
 }
 
 /*
- * 1: the nodes from @first to @last belong to this disk alone: no other VDI names one, no layer
- * beside the line stands on one. So whatever went down into them changed nothing that has a name.
+ * 1: the nodes from @first to @last belong to this disk alone: no other VDI names one of them, and
+ * no other layer uses one as backing file. So a commit into them changed no named content.
  */
 static int line_is_ours(struct stack *k, size_t first, size_t last, struct vxe_error *err)
 {
@@ -130,7 +132,10 @@ static int move_vdi(struct stack *k, const char *node, int64_t size, struct vxe_
 	return node_sync_base_copy(k->d->t, old, err);
 }
 
-/* Nodes that went out of the chain: of the user's files the record goes, ours are removed later. */
+/*
+ * Nodes that are no longer in the chain: deletes the records of the user's files; vxe's own files
+ * are removed later.
+ */
 static int leave_nodes(struct stack *k, size_t first, size_t end, struct vxe_error *err)
 {
 	for (size_t i = first; i < end; i++) {
@@ -146,9 +151,11 @@ static int leave_nodes(struct stack *k, size_t first, size_t end, struct vxe_err
 	return 0;
 }
 
-/* ---- layers on top of our node --------------------------------------------------------------- */
+/*
+ * ---- layers on top of vxe's node --------------------------------------------------------------
+ */
 
-/* @at: index of our node's file in the new chain. */
+/* @at: index of vxe's file in the new chain. */
 static int grown(struct stack *k, size_t at, struct vxe_error *err)
 {
 	struct drift *d = k->d;
@@ -171,7 +178,9 @@ static int grown(struct stack *k, size_t at, struct vxe_error *err)
 	return move_vdi(k, top, k->files.items[0].virtual_size, err);
 }
 
-/* ---- our leaf went down into an older node --------------------------------------------------- */
+/*
+ * ---- the leaf was committed into an older node ------------------------------------------------
+ */
 
 /* @at: index of the node that the definition names now. */
 static int shrunk(struct stack *k, size_t at, struct vxe_error *err)
@@ -194,9 +203,11 @@ static int shrunk(struct stack *k, size_t at, struct vxe_error *err)
 	return leave_nodes(k, 0, at, err);
 }
 
-/* ---- the same leaf: what lies below it ------------------------------------------------------- */
+/*
+ * ---- the same leaf: the layers below it -------------------------------------------------------
+ */
 
-/* Its owner wrote to it, by a commit of the own layers: the next look at it begins anew. */
+/* The owner of the layers has committed into this one, so its fingerprint is taken again. */
 static int forget_print(struct stack *k, struct node *n, struct vxe_error *err)
 {
 	if (str_is_empty(n->fingerprint))
@@ -205,14 +216,17 @@ static int forget_print(struct stack *k, struct node *n, struct vxe_error *err)
 	return record_save(k->d->t, &node_class, n, err);
 }
 
-/* Node @i stands on node @to now (@to the number of nodes: on nothing); those between went. */
+/*
+ * Node @i is now on node @to (@to equal to the number of nodes: it has no backing file); the nodes
+ * in between are no longer used.
+ */
 static int skip_nodes(struct stack *k, size_t i, size_t to, struct vxe_error *err)
 {
 	struct drift *d = k->d;
 	struct node *n = node_at(k, i);
 	bool on_nothing = to == k->nodes.n;
 
-	/* Pulled up wholly: nothing below was written to. Else a commit may have changed @to. */
+	/* A complete pull writes to nothing below. Otherwise a commit may have changed @to. */
 	int ours = on_nothing ? 1 : line_is_ours(k, i + 1, to, err);
 	if (ours <= 0)
 		return ours < 0 ? -1
@@ -229,7 +243,7 @@ static int skip_nodes(struct stack *k, size_t i, size_t to, struct vxe_error *er
 	return on_nothing ? 0 : leave_nodes(k, i + 1, to, err);
 }
 
-/* A file that was adopted while its backing file was out of reach. */
+/* For a file that was adopted while its backing file was not accessible. */
 static int found_below(struct stack *k, size_t i, struct vxe_error *err)
 {
 	struct drift *d = k->d;
@@ -250,7 +264,7 @@ static int found_below(struct stack *k, size_t i, struct vxe_error *err)
 	return node_sync_base_copy(d->t, parent, err);
 }
 
-/* The first difference decides; the next load compares again. */
+/* Handles the first difference; the next load compares again. */
 static int compare_below(struct stack *k, struct vxe_error *err)
 {
 	for (size_t i = 0;; i++) {

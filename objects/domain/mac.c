@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The rule by which a seed becomes the addresses of a VM. */
+/* Computes MAC addresses from a seed. */
 #include "objects/domain/mac.h"
 
 #include <stdlib.h>
@@ -8,11 +8,10 @@
 #include "objects/base/md5.h"
 #include "objects/base/mem.h"
 
-#define LOCAL 0x02 /* assigned by whoever runs the machine, not by a maker of cards */
+#define LOCAL 0x02 /* assigned locally, not by a manufacturer of cards */
 #define MULTICAST 0x01
 
-/* MD5 over MD5 of the seed, 2 * device + 1 times; the last two bytes are those of one round more.
- */
+/* MD5 is applied to the seed 2 * device + 1 times; the last two bytes come from one more round. */
 char *mac_from_seed(const char *seed, const char *device)
 {
 	unsigned char first[MD5_BYTES], second[MD5_BYTES];

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* MAC addresses of VIFs: by rule from the VM's mac_seed, so the same seed gives the same ones. */
+/*
+ * MAC addresses of VIFs, computed from the VM's mac_seed: the same seed gives the same addresses.
+ */
 #pragma once
 
 #define MAC_SEED "mac_seed" /* key of VM.other-config */

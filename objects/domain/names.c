@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * libvirt names. A name-label is free text and may change; libvirt's name may not, for a memory
- * image cannot be restored under another one.
+ * libvirt names. A name-label is free text and may change; libvirt's name must not, because a
+ * memory image can only be restored under its own name.
  */
 #include "objects/domain/names.h"
 
@@ -9,7 +9,7 @@
 
 #define NAME_MAX_BYTES 200
 
-/* Never inside a character: bytes 10xxxxxx continue one. */
+/* Never cuts inside a character: bytes 10xxxxxx continue one. */
 static size_t cut_length(const char *s)
 {
 	size_t n = strlen(s);

@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: MIT */
-/* libvirt names: chosen once from the name-label, and kept. */
+/* libvirt names: chosen once from the name-label, then fixed. */
 #pragma once
 
 #include "objects/session/session.h"
 
 /*
- * The label as libvirt takes it: '/', control bytes and a leading '.' become '_', cut to 200 bytes
- * at the end of a character; "" stays "". Owned.
+ * The label in a form that libvirt accepts: '/', control bytes and a leading '.' become '_'; cut to
+ * 200 bytes at the end of a character; "" stays "". Owned.
  */
 char *name_clean(const char *label);
-/* A name that no domain has yet: the clean label, "-2", "-3" ... behind it; else the UUID. Owned.
- */
+/* A free name: the clean label, or the label with "-2", "-3" ...; for an empty label the UUID.
+ * Owned. */
 int name_choose(struct session *s, const char *label, const char *uuid, char **ret,
 	struct vxe_error *err) _must_check_;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What records of snapshots and clones take over from their originals, and what they do not. */
+/* The fields that records of snapshots and clones take over from their originals. */
 #include "objects/domain/vm_copy.h"
 
 #include "objects/base/clock.h"

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* A domain's XML from a base document and the records of VM, VBDs and VIFs. */
+/* Makes a domain's XML from a base document and the records of VM, VBDs and VIFs. */
 #include "objects/domain/vm_definition.h"
 
 #include "objects/classes/network/network.h"
@@ -116,7 +116,7 @@ static int place_disks(struct session *s, const struct definition *d, struct dom
 
 /* ---- cards ----------------------------------------------------------------------------------- */
 
-/* What a card of this network hangs on; a network that is gone leaves it unconnected. */
+/* The libvirt interface source for this network; without the network the card is not connected. */
 static int plug(struct session *s, struct txn *t, const struct vif *vif, struct spec_nic *nic,
 	struct vxe_error *err)
 {
@@ -136,12 +136,12 @@ static int plug(struct session *s, struct txn *t, const struct vif *vif, struct 
 		nic->source = xstrdup(net->bridge);
 	} else {
 		nic->type = xstrdup("user");
-		nic->queues = 0; /* it has but one */
+		nic->queues = 0; /* such a card has only one */
 	}
 	return 0;
 }
 
-/* The base's card is changed in its place. */
+/* Changes the base's card in its place. */
 static void take_place(const struct spec_nic *was, struct spec_nic *nic)
 {
 	nic->place = was->place;
@@ -172,7 +172,7 @@ static int place_vif(struct session *s, struct txn *t, const struct definition *
 	return 0;
 }
 
-/* The cards of the records take the place of those that the base has. */
+/* Replaces the base's cards by those of the records. */
 static int place_vifs(struct session *s, struct txn *t, const struct definition *d,
 	struct domain_spec *spec, struct vxe_error *err)
 {
@@ -187,7 +187,9 @@ static int place_vifs(struct session *s, struct txn *t, const struct definition 
 	return 0;
 }
 
-/* ---- the whole ------------------------------------------------------------------------------- */
+/*
+ * ---- the whole definition ---------------------------------------------------------------------
+ */
 
 static void own_nvram(struct domain_spec *spec, const char *name)
 {
@@ -213,7 +215,9 @@ static int set_uefi(char **xml, struct domain_spec **spec, struct vxe_error *err
 	return 0;
 }
 
-/* The base's document and spec; another machine's is made ours. */
+/*
+ * Reads the base's document and spec; if it describes another machine, changes it into this VM's.
+ */
 static int read_base(struct session *s, struct hv *hv, const struct definition *d, char **xml,
 	struct domain_spec **spec, struct vxe_error *err)
 {
@@ -224,7 +228,7 @@ static int read_base(struct session *s, struct hv *hv, const struct definition *
 		return -1;
 	if (spec_read(base, &first, err) < 0)
 		return -1;
-	/* UEFI variables have their place by it, below. */
+	/* Before the place of UEFI variables is chosen, below. */
 	if (d->abroad && str_eq(map_get(&d->vm->hvm_boot_params, "firmware"), "uefi") &&
 		!str_eq(first->firmware, "efi") && set_uefi(&base, &first, err) < 0)
 		return -1;
@@ -232,7 +236,10 @@ static int read_base(struct session *s, struct hv *hv, const struct definition *
 		*xml = TAKE(base);
 		*spec = TAKE(first);
 		str_replace(&(*spec)->name, d->name);
-		/* One that had no domain yet has no files; what is there is another's. */
+		/*
+		 * A VM that never had a domain has no files; an existing file belongs to another
+		 * VM.
+		 */
 		return str_is_empty(d->vm->libvirt_name) || d->abroad
 			       ? capture_own_place(s, *spec, err)
 			       : 0;

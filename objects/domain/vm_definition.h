@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The XML of a VM's domain made from its records: for a VM that is new (clone, copy, install), or
- * that has none because it was a template. A VM that has a domain is never defined from these; its
- * own XML is patched.
+ * Makes the XML of a VM's domain from its records: for a new VM (clone, copy, install), or for a
+ * former template. If a VM has a domain, its own XML is patched instead.
  */
 #pragma once
 
@@ -15,18 +14,18 @@
 struct definition_disk {
 	const struct vbd *vbd;
 	const struct vdi *vdi;	   /* NULL: an empty drive */
-	const char *path, *format; /* NULL: as the base says, or the file that the VDI names */
+	const char *path, *format; /* NULL: as the base says, or the file of the VDI */
 };
 struct definition_vif {
 	const struct vif *vif;
-	const char *card; /* which one of the base it is (vif_card()); NULL: by its record */
+	const char *card; /* the card's word in the base (vif_card()); NULL: by its record */
 };
-/* Everything is borrowed but the arrays. */
+/* Everything but the arrays is borrowed. */
 struct definition {
 	const struct vm *vm;
 	const char *name; /* libvirt's */
-	const char *base; /* hardware; NULL or "": a new machine as this host makes them */
-	bool abroad;	  /* the base has no networks of this host: those of the records count */
+	const char *base; /* hardware; NULL or "": a new machine of this host */
+	bool abroad;	  /* the base has networks of another host: use those of the records */
 	size_t n_disks, n_vifs;
 	struct definition_disk *disks;
 	struct definition_vif *vifs;
@@ -38,8 +37,8 @@ void definition_clear(struct definition *d);
 #define _cleanup_definition_ _cleanup_(definition_clear)
 
 /*
- * What the domain shall be. A base with another UUID is another machine's: what that one alone can
- * have is not taken over (xml_unshare()), its UEFI variables get a file of their own.
+ * The XML of the new domain. A base with another UUID describes another machine: things that only
+ * that machine can have are not taken over (xml_unshare()), and its UEFI variables get a new file.
  */
 int definition_xml(struct session *s, struct txn *t, const struct definition *d, char **ret,
 	struct vxe_error *err) _must_check_;

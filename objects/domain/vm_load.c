@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* A VM with all that belongs to it: from the store alone, or for acting, checked against libvirt.
- */
+/* Loads a VM with all its parts: from the store alone, or, before an action, checked against
+ * libvirt. */
 #include "objects/domain/vm_load.h"
 
 #include "backends/image/image_key.h"
@@ -96,7 +96,7 @@ static int load_disk(struct txn *t, struct vm_disk *d, struct vxe_error *err)
 	return node_path(t, d->node, &d->path, err);
 }
 
-/* Positions are numbers as text; names that are none come last. */
+/* Positions are numbers as text; other texts come last. */
 static int compare_positions(const char *a, const char *b)
 {
 	char *end_a, *end_b;
@@ -196,7 +196,7 @@ static int load_known(struct session *s, const char *uuid, int64_t *generation,
 	return *ret ? 0 : fail_unknown(s, uuid, err);
 }
 
-/* The state that the session's listing has. */
+/* Takes the state from the session's listing. */
 static int load_listed(struct session *s, struct vm_loaded *l, struct vxe_error *err)
 {
 	const struct hv_domain *d;
@@ -250,8 +250,8 @@ static int check_mark(const struct session *s, const struct vm_loaded *l, struct
 }
 
 /*
- * A running domain whose disk is another file than its definition names: whatever is done to the
- * one would miss the other.
+ * Refuses a running domain with a disk on another file than its definition names: an action on one
+ * file would not affect the other.
  */
 static int check_live(struct session *s, const struct vm_loaded *l, struct vxe_error *err)
 {
@@ -277,7 +277,7 @@ static int check_live(struct session *s, const struct vm_loaded *l, struct vxe_e
 	return 0;
 }
 
-/* Both XMLs were not read at one instant: an operation may have come between. */
+/* The two XMLs were not read at the same instant: an operation may have run in between. */
 static int judge_live(
 	struct session *s, const struct vm_loaded *l, int64_t generation, struct vxe_error *err)
 {
@@ -291,13 +291,13 @@ static int judge_live(
 		return stale;
 	if (vm_in_motion(s, l->vm->r.uuid, &moving, err) < 0)
 		return -1;
-	if (moving) /* cut off half-way: recovery comes before anybody acts */
+	if (moving) /* interrupted: recovery must come first */
 		return 0;
 	error_move(err, &differs);
 	return -1;
 }
 
-/* What a dead vxe left half done may look like a start by somebody else. */
+/* An unfinished operation of a dead vxe may look like a start by another program. */
 static int judge_guards(struct session *s, const struct vm_loaded *l, struct vxe_error *err)
 {
 	_cleanup_error_ struct vxe_error changed = { 0 };
@@ -313,7 +313,7 @@ static int judge_guards(struct session *s, const struct vm_loaded *l, struct vxe
 	return -1;
 }
 
-/* 0: all as on record; 1: the records changed, load again. */
+/* 0: no change; 1: the records changed, load again. */
 static int reconcile(struct session *s, struct vm_loaded *l, unsigned flags, int64_t generation,
 	struct vxe_error *err)
 {

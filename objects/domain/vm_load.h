@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A VM with all that belongs to it, as it is now: records, libvirt's definition, live state. What
- * others changed in the definition (virsh edit) is taken over into the records first; disks that
- * others switched are understood (their layers are adopted) or refused with the file named.
+ * Loads a VM in its present state: records, libvirt's definition, live state. First, the records
+ * take over changes of the definition by other programs (virsh edit). If other programs switched
+ * disks, the new layers are adopted, or the disk is refused and the file named.
  */
 #pragma once
 
@@ -10,20 +10,21 @@
 #include "objects/session/session.h"
 
 enum vm_load_flags {
-	/* For acting: takes over what others changed (a store transaction), refuses another store's
-	 * domain (VXE_STORE_MISMATCH), a transient one (VXE_TRANSIENT) and disks that cannot be
-	 * understood (VXE_DISK_CHANGED). Without it only the store and the listing are read. */
+	/* Before an action: takes over changes by other programs (in a store transaction);
+	 * refuses another store's domain (VXE_STORE_MISMATCH), a transient one (VXE_TRANSIENT)
+	 * and unexplained disks (VXE_DISK_CHANGED). Without it only the store and the listing
+	 * are read. */
 	VM_LOAD_ACT = 1 << 0,
 	/*
-	 * With it: also a Suspended VM that was started outside vxe, or a running one that is on other
-	 * files than its definition names, which else are VXE_DISK_CHANGED. For what takes such a VM
-	 * back to an orderly state.
+	 * Also accepts a Suspended VM that was started outside vxe, or a running one on other files
+	 * than its definition names; otherwise these are VXE_DISK_CHANGED. For operations that
+	 * resolve such a state.
 	 */
 	VM_LOAD_GUARDED = 1 << 1,
 	/*
-	 * With it: also a VM whose definition names other files than its disks have on record, or that
-	 * runs on others, which else are VXE_DISK_CHANGED. The result is `drifted`, its records are as
-	 * they were. For what replaces the disks, or leaves them alone.
+	 * Also accepts a VM whose definition names other files than its disks have on record, or
+	 * that runs on other files; otherwise this is VXE_DISK_CHANGED. The result is `drifted`,
+	 * its records are unchanged. For operations that replace the disks, or leave them alone.
 	 */
 	VM_LOAD_DRIFTED = 1 << 2,
 };
@@ -33,16 +34,19 @@ enum vm_load_flags {
 int vm_load(struct session *s, const char *uuid, unsigned flags, struct vm_loaded **ret,
 	struct vxe_error *err) _must_check_;
 
-/* Of a drifted VM: its definition has another file, or format, for this disk than the records. */
+/*
+ * For a drifted VM: true if its definition has another file or format for this disk than the
+ * records.
+ */
 bool vm_disk_is_changed(
 	const struct session *s, const struct vm_loaded *l, const struct vm_disk *d);
 
 /*
- * VXE_MANAGED_SAVE when libvirt holds a saved state of the VM: that would come back with the disks as they
- * were. One without a domain has none.
+ * VXE_MANAGED_SAVE when libvirt has a saved state of the VM, which fits only the disks as they
+ * were. A VM without a domain has none.
  */
 int vm_check_saved(
 	struct session *s, const struct vm_loaded *l, struct vxe_error *err) _must_check_;
 
-/* Current power state of a loaded VM. */
+/* The present power state of a loaded VM. */
 enum power_state vm_power(const struct vm_loaded *l);

@@ -1,14 +1,15 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The networks that a VM's cards are plugged into, before it starts: one that vxe made is started, as xe
- * makes the bridge when it is needed; of another one it is said which, and how.
+ * The networks of a VM's cards, before the VM starts: a network that vxe made is started, as xe
+ * makes a bridge when it is needed; for any other inactive network the error names the network and
+ * the command.
  */
 #include "objects/domain/vm_networks.h"
 
 #include "objects/classes/network/network.h"
 #include "objects/model/record.h"
 
-#define NETWORKS "networks" /* extra: UUIDs of those to be started, separated by blanks */
+#define NETWORKS "networks" /* extra: UUIDs of the networks to start, separated by blanks */
 
 static const struct hv_network *network_called(const struct session *s, const char *name)
 {
@@ -44,7 +45,7 @@ int nic_plan_network(struct session *s, const char *vm, const struct spec_nic *n
 		return -1;
 	const struct hv_network *n = network_called(s, nic->source);
 
-	if (!n || n->active) /* of one that is not there libvirt says the name */
+	if (!n || n->active) /* libvirt's error names a missing network */
 		return 0;
 	if (txn_begin(s->store, TXN_READ, &t, err) < 0 || network_find(t, n->uuid, &net, err) < 0)
 		return -1;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Which xe field is which member of a domain: the one mapping that adoption, drift and settings
- * use, in both directions. A word of libvirt's that xe has no value for reads as the nearest one
- * and stays as it is until somebody sets the field to something else.
+ * The only map between xe's fields and a domain's members, in both directions; adoption, drift and
+ * settings use it. If libvirt has a value for which xe has none, the field gets the nearest value,
+ * and libvirt's value stays until somebody sets the field to another one.
  */
 #include "objects/domain/vm_spec.h"
 
@@ -29,7 +29,7 @@ static size_t utf8_length(const unsigned char *s)
 	return n;
 }
 
-/* What an XML document can hold of @text; NULL for "". */
+/* @text in a form that XML allows; NULL for "". */
 static char *clean_text(const char *text, bool one_line)
 {
 	_cleanup_str_ struct str s = { 0 };
@@ -64,8 +64,9 @@ static bool take_text(char **member, const char *value)
 }
 
 /*
- * A domain without title is called by its name; so is one whose label is empty, for there is no
- * empty title. Only a title that is not what we would write was written by somebody else.
+ * The label of a domain without title is its name. A domain with an empty label has no title
+ * either, because there is no empty title. Only a title that vxe would not have written was changed
+ * by another program.
  */
 static bool label_from(struct vm *vm, const struct domain_spec *spec)
 {
@@ -120,7 +121,7 @@ static bool at_most(int64_t *member, int64_t limit)
 	return *member > limit && take_int(member, limit);
 }
 
-/* libvirt knows two of xe's four limits; the others are kept in order with them. */
+/* libvirt has two of xe's four limits; the others are adjusted to them. */
 static bool memory_from(struct vm *vm, const struct domain_spec *spec)
 {
 	bool changed = take_int(&vm->memory_static_max, spec->memory_max);
@@ -131,7 +132,9 @@ static bool memory_from(struct vm *vm, const struct domain_spec *spec)
 	return changed;
 }
 
-/* ---- what happens when it stops -------------------------------------------------------------- */
+/*
+ * ---- actions when the guest stops -------------------------------------------------------------
+ */
 
 struct word {
 	const char *word; /* libvirt's */
@@ -190,7 +193,7 @@ static const struct {
 	const char *device; /* of <boot dev=> */
 } boot_devices[] = { { 'a', "fd" }, { 'c', "hd" }, { 'd', "cdrom" }, { 'n', "network" } };
 
-/* "hd,cdrom" is "cd". */
+/* "hd,cdrom" becomes "cd". */
 static char *boot_order(const char *boot)
 {
 	_cleanup_strv_ struct strv devices = { 0 };
@@ -299,7 +302,7 @@ static void feature_to(const struct vm *vm, const char *key, bool *on)
 		*on = is_true(value);
 }
 
-/* A domain without enlightenments need not say so. */
+/* A domain without enlightenments gets the key only if it is there already. */
 static bool viridian_from(struct vm *vm, bool on)
 {
 	return (on || map_get(&vm->platform, "viridian")) && feature_from(vm, "viridian", on);
@@ -316,7 +319,7 @@ static bool cores_from(struct vm *vm, const struct domain_spec *spec)
 	return take_key(&vm->platform, "cores-per-socket", text);
 }
 
-/* An archive may bring a number that does not go into its VCPUs. */
+/* The number in an archive may not divide the number of VCPUs. */
 static void cores_to(const struct vm *vm, struct domain_spec *spec)
 {
 	int cores = vm_cores_per_socket(vm);
@@ -326,7 +329,7 @@ static void cores_to(const struct vm *vm, struct domain_spec *spec)
 
 /* ---- starting with the host ------------------------------------------------------------------ */
 
-/* While the VM is Suspended the domain's flag is off, whatever the user wishes. */
+/* While the VM is Suspended the domain's flag is off, regardless of the user's setting. */
 static bool autostart_from(struct vm *vm, const struct domain_spec *spec)
 {
 	if (vm->power_state == POWER_SUSPENDED || vm_autostarts(vm) == spec->autostart)
@@ -334,7 +337,9 @@ static bool autostart_from(struct vm *vm, const struct domain_spec *spec)
 	return take_key(&vm->other_config, "auto_poweron", spec->autostart ? "true" : "false");
 }
 
-/* ---- both ways ------------------------------------------------------------------------------- */
+/*
+ * ---- both directions --------------------------------------------------------------------------
+ */
 
 bool vm_from_spec(struct vm *vm, const struct domain_spec *spec)
 {
