@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* pbd-create, -destroy, -plug, -unplug: an SR is in use or not. */
+/* pbd-create, -destroy, -plug, -unplug: attach and detach an SR. */
 #include "objects/storage/pbd_ops.h"
 
 #include "backends/image/image_key.h"
@@ -107,12 +107,12 @@ int pbd_destroy(struct session *s, const char *uuid, struct vxe_error *err)
 /* ---- plugging -------------------------------------------------------------------------------- */
 
 #define MARKED "marked"	      /* the SR has a marker that names its store */
-#define TAKE_OVER "take-over" /* it may name another one */
+#define TAKE_OVER "take-over" /* the marker may name another store */
 #define MARK_STORE "mark-store"
 #define MARK_HOST "mark-host"
 #define MARK_AT "mark-at"
 
-/* NULL in ret->sr: there is no marker of this SR to be changed. */
+/* NULL in ret->sr: this SR has no marker to change. */
 static int read_mark(const struct op *op, struct sr_mark *ret, struct vxe_error *err)
 {
 	*ret = (struct sr_mark){ 0 };
@@ -124,7 +124,10 @@ static int read_mark(const struct op *op, struct sr_mark *ret, struct vxe_error 
 	return 0;
 }
 
-/* From now on other stores are refused; of what is mounted the marker is seen only now. */
+/*
+ * Writes this store into the marker, so other stores are refused. The marker of a mounted SR can be
+ * read only now.
+ */
 static int claim_mark(struct op *op, struct vxe_error *err)
 {
 	_cleanup_mark_ struct sr_mark own = sr_mark_own(op->s, plan_extra(&op->plan, "sr"));
@@ -140,7 +143,7 @@ static int claim_mark(struct op *op, struct vxe_error *err)
 	return sr_mark_write(path, &own, err);
 }
 
-/* As it was; what was unplugged names no store. */
+/* Restores the marker; that of an unplugged SR names no store. */
 static int release_mark(struct op *op, struct vxe_error *err)
 {
 	const struct plan *p = &op->plan;
@@ -179,8 +182,8 @@ static int load_planned_sr(struct op *op, struct sr **ret, struct vxe_error *err
 }
 
 /*
- * What is known of the disks is written beside them while that is possible. What lies there was not
- * read yet when whoever plugged the SR died before its scan: it must not be lost.
+ * Writes the records of the disks into a file beside them while that is possible. An existing file
+ * stays if the SR was plugged by a vxe that died before its scan: its records were not read yet.
  */
 static int keep_records(struct op *op, struct vxe_error *err)
 {
@@ -189,18 +192,18 @@ static int keep_records(struct op *op, struct vxe_error *err)
 
 	if (load_planned_sr(op, &sr, err) < 0 || read_mark(op, &found, err) < 0)
 		return -1;
-	if (!sr_mark_is_ours(&own, &found)) /* taken over: what lies there is that store's */
+	if (!sr_mark_is_ours(&own, &found)) /* taken over: the file belongs to that store */
 		return 0;
 	if ((sr->adopted || sr_restore_records(op->s, sr, err) == 0) &&
 		sr_keep_records(op->s, sr, err) == 0)
 		return 0;
-	if (sr_content(sr) != SR_CDS) /* nobody need be allowed to write where CDs lie */
+	if (sr_content(sr) != SR_CDS) /* folders of CDs may be read-only */
 		return -1;
 	error_clear(err);
 	return 0;
 }
 
-/* The SR stays in use, and the file would soon say what is true no more. */
+/* The SR remains in use, so the file would soon be out of date. */
 static int take_records(struct op *op, struct vxe_error *err)
 {
 	_cleanup_(sr_free_cleanup) struct sr *sr = NULL;
@@ -249,8 +252,8 @@ static bool has_files(const char *dir)
 }
 
 /*
- * CDs may lie where nobody marks anything; an empty mount point is what has no files though there
- * are CDs on record.
+ * Folders of CDs need no marker; an empty folder counts as an empty mount point if CDs of the SR
+ * are on record.
  */
 static int has_cds(
 	struct session *s, const struct sr *sr, const char *dir, bool *ret, struct vxe_error *err)
@@ -265,7 +268,7 @@ static int has_cds(
 	return 0;
 }
 
-/* Another store's is taken only when the user has said so on the SR. */
+/* Another store's SR is taken over only if the user has set that on the SR. */
 static int plan_claim(struct session *s, const struct sr_place *place, const struct sr_mark *found,
 	struct plan *p, struct vxe_error *err)
 {
@@ -283,7 +286,7 @@ static int plan_claim(struct session *s, const struct sr_place *place, const str
 	return 0;
 }
 
-/* The directory of an SR has its marker; what is mounted shows it only then. */
+/* A directory must have the SR's marker; of a mounted SR it can be checked only later. */
 static int check_mark(struct session *s, const struct sr *sr, const struct sr_place *place,
 	struct plan *p, struct vxe_error *err)
 {
@@ -292,7 +295,7 @@ static int check_mark(struct session *s, const struct sr *sr, const struct sr_pl
 
 	if (sr->adopted || sr_place_is_mounted(place))
 		return 0;
-	assert(place->path); /* of all kinds that are neither */
+	assert(place->path); /* set for all types without a mount */
 	if (sr_mark_read(place->path, &mark, err) < 0)
 		return -1;
 	if (!mark.sr && sr_content(sr) == SR_CDS && has_cds(s, sr, place->path, &cds, err) < 0)
@@ -306,7 +309,7 @@ static int check_mark(struct session *s, const struct sr *sr, const struct sr_pl
 	return -1;
 }
 
-/* Disks of live and Suspended VMs. */
+/* Refuses if a running or Suspended VM has a disk of the SR. */
 static int check_idle(struct session *s, const char *sr, struct plan *p, struct vxe_error *err)
 {
 	_cleanup_records_ struct records vdis = { 0 };
@@ -346,7 +349,7 @@ static void set_detached(struct plan *p, struct sr *sr, bool detached)
 	plan_set_field(p, &sr_class, sr, "detached");
 }
 
-/* The user's word holds once. */
+/* The user's setting counts once. */
 static void plan_take_over(struct plan *p, struct sr *sr)
 {
 	if (!str_eq(map_get(&sr->other_config, "take-over"), "true"))
@@ -410,7 +413,7 @@ int pbd_unplug(struct session *s, const char *uuid, struct vxe_error *err)
 {
 	struct plug w = { .uuid = uuid };
 
-	op_recover_abandoned(s); /* while its files can be reached */
+	op_recover_abandoned(s); /* while the SR's files are accessible */
 	int r = op_run(s, &pbd_unplug_op, plan_plug, &w, NULL, err);
 
 	free(w.sr);

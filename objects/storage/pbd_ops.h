@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What the commands on PBDs do. */
+/* The commands on PBDs. */
 #pragma once
 
 #include "objects/session/session.h"

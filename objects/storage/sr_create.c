@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* sr-create and sr-introduce: where an SR lies, its marker, its pool, its records. */
+/* sr-create and sr-introduce: the place of an SR, its marker, its pool, its records. */
 #include "objects/storage/sr_create.h"
 
 #include "backends/image/image_file.h"
@@ -27,7 +27,7 @@
 #define POOL_UUID "pool-uuid"
 #define READ_ONLY "read-only"
 
-/* What is mounted lies beside the directory of Local storage, where QEMU may read. */
+/* Mount points are beside the folder of Local storage, where QEMU may read. */
 static char *mount_path(const struct session *s, const char *uuid)
 {
 	const char *base = s->config.image_dir ? s->config.image_dir : "";
@@ -68,7 +68,7 @@ void plan_sr_place(struct plan *p, const struct sr_place *place)
 
 /* ---- steps ----------------------------------------------------------------------------------- */
 
-/* The place as the plan has it. */
+/* The place from the plan. */
 static void planned_place(const struct op *op, struct sr_place *ret)
 {
 	const struct plan *p = &op->plan;
@@ -106,7 +106,7 @@ int step_pool_stop(struct op *op, struct vxe_error *err)
 		       : sr_detach(hv, name, !plan_extra(&op->plan, "keep-pool"), err);
 }
 
-/* Intents of older versions do not say the type: one that made something had a device. */
+/* Intents of older versions have no type: if something had been made, it was on a device. */
 static const struct sr_type *planned_type(const struct op *op)
 {
 	const char *name = plan_extra(&op->plan, TYPE);
@@ -117,7 +117,7 @@ static const struct sr_type *planned_type(const struct op *op)
 	return sr_type_of(name);
 }
 
-/* Only a place at which nothing was found gets here. */
+/* check_place() has found the place empty. */
 static int make_file_system(struct op *op, struct vxe_error *err)
 {
 	const struct sr_type *type = planned_type(op);
@@ -145,7 +145,7 @@ static int remove_file_system(struct op *op, struct vxe_error *err)
 	return 0;
 }
 
-/* Where CDs lie nobody need be allowed to write. */
+/* Folders of CDs may be read-only. */
 static int make_mark(struct op *op, struct vxe_error *err)
 {
 	const char *path = plan_extra(&op->plan, PATH), *uuid = plan_extra(&op->plan, "sr");
@@ -165,7 +165,7 @@ static int make_mark(struct op *op, struct vxe_error *err)
 	return str_eq(found.store, own.store) ? 0 : sr_mark_write(path, &own, err);
 }
 
-/* The directory goes only when it was made here, and is empty. */
+/* Removes the directory only if this operation made it and it is empty. */
 static int remove_mark(struct op *op, struct vxe_error *err)
 {
 	const char *path = plan_extra(&op->plan, PATH), *uuid = plan_extra(&op->plan, "sr");
@@ -182,8 +182,8 @@ static int remove_mark(struct op *op, struct vxe_error *err)
 }
 
 /*
- * What is mounted can be marked only then, a directory has to be there before it becomes a pool:
- * the same two steps in either order.
+ * A mounted SR can be marked only after mounting; a directory must exist before it becomes a pool.
+ * So the two steps run in either order.
  */
 static int first_half(struct op *op, struct vxe_error *err)
 {
@@ -241,7 +241,7 @@ static bool lies_below(const char *path, const char *folder)
 	return below;
 }
 
-/* Neither another SR's, nor (below) inside the store. */
+/* Refuses a place of another SR, or inside the store's folder. */
 static int check_free(
 	struct session *s, struct txn *t, const struct create *w, struct vxe_error *err)
 {
@@ -274,7 +274,7 @@ static int check_free(
 	return sr_mark_check(s, w->place.path, &mark, err);
 }
 
-/* A pool of somebody's at this directory serves as well. */
+/* Uses an existing pool of another program for this directory. */
 static void use_pool(const struct session *s, struct sr_place *place)
 {
 	for (size_t i = 0; s->pools && i < s->pools->n; i++) {
@@ -320,8 +320,8 @@ static void put_pbd(const struct session *s, const struct create *w, struct plan
 }
 
 /*
- * Who comes again after a death has another UUID, but means the same place: by this lock it recovers
- * what was begun there.
+ * When the command is repeated after a crash, the SR has another UUID but the same place: this lock
+ * makes the new command recover the old one.
  */
 static void lock_place(const struct session *s, const struct sr_place *place, struct plan *p)
 {
@@ -363,7 +363,7 @@ static int plan_create(struct session *s, void *ctx, struct plan *p, struct vxe_
 		plan_set_extra(p, READ_ONLY, "true");
 	if (sr_place_is_mounted(&w->place))
 		plan_set_extra(p, "mounted", "true");
-	if (!str_eq(w->place.uuid, w->uuid)) /* somebody's pool: it stays as it is */
+	if (!str_eq(w->place.uuid, w->uuid)) /* another program's pool: it stays as it is */
 		plan_set_extra(p, "foreign-pool", "true");
 	put_sr(w, p);
 	put_pbd(s, w, p);
@@ -385,7 +385,7 @@ int sr_create(struct session *s, const struct sr_new *args, char **ret, struct v
 	if (r == 0)
 		r = op_run(s, &sr_create_op, plan_create, &w, NULL, err);
 	sr_place_clear(&w.place);
-	/* The next word of a script is the name of a CD that lies there. */
+	/* Scripts use the CDs right after sr-create, so scan at once. */
 	if (r == 0 && w.type->content == SR_CDS && sr_scan(s, uuid, &later) < 0)
 		log_warn("SR %s was not scanned: %s", uuid, code_info(later.code)->name);
 	if (r == 0)

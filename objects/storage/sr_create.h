@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * sr-create and sr-introduce, and the place that a device-config describes. An SR is a
- * directory with a marker, and a pool of libvirt by which other tools see its files. Behaviour
- * source: docs/semantics.md, after xen-api's xapi_sr.ml and xapi_pbd.ml.
+ * sr-create and sr-introduce, and the place that a device-config describes. An SR is a directory
+ * with a marker, and a libvirt pool through which other tools see its files. Behaviour source:
+ * docs/semantics.md, after xen-api's xapi_sr.ml and xapi_pbd.ml.
  */
 #pragma once
 
@@ -15,18 +15,21 @@ struct sr_new {
 	bool shared;
 	const struct map *device_config, *sm_config; /* may be NULL */
 };
-/* Makes directory (or file system), marker, pool and records; attached at once. */
+/* Makes directory (or file system), marker, pool and records; attaches the SR. */
 int sr_create(struct session *s, const struct sr_new *args, char **ret,
 	struct vxe_error *err) _must_check_;
-/* The record alone, of an SR that was there before: pbd-create and pbd-plug attach it. */
+/* Makes only the record of an existing SR: pbd-create and pbd-plug attach it. */
 int sr_introduce(struct session *s, const struct sr_new *args, struct vxe_error *err) _must_check_;
 
-/* What the type reads in a device-config, with the folder to mount it at and the pool. Errors: read_config(). */
+/*
+ * The place that the type reads from a device-config, with the mount point and the pool. Errors:
+ * read_config().
+ */
 int sr_place_read(struct session *s, const struct sr_type *type, const char *uuid,
 	const struct map *config, struct sr_place *ret, struct vxe_error *err) _must_check_;
-/* Whether the SR lies on a device or server, below vxe's own folder of mount points. */
+/* True if the SR is on a device or server, mounted below vxe's own folder. */
 bool sr_is_mounted(const struct session *s, const struct sr *sr);
-/* Puts it into the plan for the steps below. */
+/* Puts the place into the plan for the steps below. */
 void plan_sr_place(struct plan *p, const struct sr_place *place);
 int step_pool_start(struct op *op, struct vxe_error *err);
 int step_pool_stop(struct op *op, struct vxe_error *err);

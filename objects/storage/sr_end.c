@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * sr-destroy and sr-forget, both of an SR that no PBD attaches. The first takes marker, pool and an
- * empty directory along and wants no disk left; the second leaves every file where it is.
+ * sr-destroy and sr-forget, for an SR that no PBD attaches. sr-destroy removes marker, pool and the
+ * empty directory, and requires that no disk is left; sr-forget leaves every file.
  */
 #include "objects/storage/sr_end.h"
 
@@ -27,7 +27,7 @@
 
 /* ---- steps ----------------------------------------------------------------------------------- */
 
-/* With the folder in which vxe had mounted it. */
+/* Also removes vxe's mount point. */
 static int undefine_pool(struct op *op, struct vxe_error *err)
 {
 	if (step_pool_stop(op, err) < 0)
@@ -37,7 +37,7 @@ static int undefine_pool(struct op *op, struct vxe_error *err)
 	return 0;
 }
 
-/* Defined again, but not in use: the SR is detached. */
+/* Defines the pool again, but does not start it: the SR is detached. */
 static int define_pool(struct op *op, struct vxe_error *err)
 {
 	const char *name = plan_extra(&op->plan, "pool");
@@ -54,7 +54,7 @@ static int define_pool(struct op *op, struct vxe_error *err)
 
 #define CLEAN "clean-medium"
 
-/* Mounts it for as long as @act takes; the pool is gone already, and again afterwards. */
+/* Mounts the SR for the time of @act; the pool is undefined before and after. */
 static int while_mounted(
 	struct op *op, int (*act)(struct op *op, struct vxe_error *err), struct vxe_error *err)
 {
@@ -89,7 +89,7 @@ static inline void dir_closep(DIR **d)
 		closedir(*d);
 }
 
-/* What lies there beside the marks is somebody's: then the file system stays. */
+/* Files beside vxe's own belong to somebody: then the file system stays. */
 static bool holds_nothing(const char *path)
 {
 	_cleanup_(dir_closep) DIR *d = opendir(path);
@@ -111,7 +111,7 @@ static int empty_place(struct op *op, struct vxe_error *err)
 	return 0;
 }
 
-/* Whoever makes an SR there again finds it as empty as before this one. */
+/* Empties the medium, so that a new SR can be made there. */
 static int clean_medium(struct op *op, struct vxe_error *err)
 {
 	const char *device = plan_extra(&op->plan, "device");
@@ -125,7 +125,7 @@ static int clean_medium(struct op *op, struct vxe_error *err)
 		       : 0;
 }
 
-/* As pbd-unplug has left it: of no store. */
+/* As pbd-unplug has left the marker: without a store. */
 static int make_marks(struct op *op, struct vxe_error *err)
 {
 	_cleanup_mark_ struct sr_mark mark = { .sr = xstrdup(plan_extra(&op->plan, "sr")) };
@@ -155,7 +155,7 @@ static int remove_place(struct op *op, struct vxe_error *err)
 	const char *path = plan_extra(&op->plan, "path"), *uuid = plan_extra(&op->plan, "sr");
 	_cleanup_mark_ struct sr_mark found = { 0 };
 
-	if (plan_extra(&op->plan, "mounted")) { /* it is mounted nowhere: this is but a folder */
+	if (plan_extra(&op->plan, "mounted")) { /* not mounted: only the empty mount point */
 		(void)rmdir(path);
 		return 0;
 	}
@@ -263,7 +263,7 @@ static int plan_forgotten(struct txn *t, const char *sr, struct plan *p, struct 
 	return 0;
 }
 
-/* What named the SR as a default names none. */
+/* Clears the defaults that name the SR. */
 static int plan_defaults(
 	struct session *s, struct txn *t, const char *sr, struct plan *p, struct vxe_error *err)
 {
@@ -293,7 +293,7 @@ static int plan_pbds(struct txn *t, const struct end *w, struct plan *p, struct 
 	return 0;
 }
 
-/* Where its PBD says that it lies. */
+/* The place in the SR's PBD. */
 static int plan_medium(struct session *s, struct txn *t, const struct sr *sr, const struct end *w,
 	struct plan *p, struct vxe_error *err)
 {
@@ -331,7 +331,7 @@ static void plan_place(const struct session *s, const struct sr *sr, struct plan
 	}
 }
 
-/* libvirt's pool goes only when it is the one that was made for this SR. */
+/* Removes libvirt's pool only if it was made for this SR. */
 static int plan_pool(struct session *s, const struct sr *sr, struct plan *p, struct vxe_error *err)
 {
 	if (session_facts(s, NULL, err) < 0)

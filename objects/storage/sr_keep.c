@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The records of an SR's disks as a file beside them: names and whose snapshot a disk is are known
- * to the store alone, and a forgotten SR would come back without them. Documents as the store has
- * them; what they say of a file counts only when the file is there.
+ * Keeps the records of an SR's disks in a file beside them: names and snapshot relations are only
+ * in the store, and a forgotten SR would lose them. The file contains documents as in the store; a
+ * record of a file is restored only if the file exists.
  */
 #include "objects/storage/sr_keep.h"
 
@@ -50,7 +50,7 @@ static int fail(struct vxe_error *err, const char *path)
 	return vxe_fail(err, VXE_IMAGE_FAILED, path, strerror(errno));
 }
 
-/* Whole or not at all. */
+/* Writes the file completely or not at all. */
 static int write_file(const char *path, const char *text, struct vxe_error *err)
 {
 	_cleanup_free_ char *draft = xasprintf("%s.new", path);
@@ -75,7 +75,7 @@ int sr_keep_records(struct session *s, const struct sr *sr, struct vxe_error *er
 	_cleanup_free_ char *path = xasprintf("%s/" SR_KEPT, sr->path);
 	_cleanup_txn_ struct txn *t = NULL;
 
-	if (sr->adopted || str_is_empty(sr->path)) /* somebody's directory */
+	if (sr->adopted || str_is_empty(sr->path)) /* the user's directory */
 		return 0;
 	if (txn_begin(s->store, TXN_READ, &t, err) < 0 ||
 		collect(t, &vdi_class, sr->r.uuid, all, err) < 0 ||
@@ -114,7 +114,9 @@ static bool is_plain_name(const char *path)
 	return path && *path && *path != '.' && !strchr(path, '/');
 }
 
-/* Only for this SR, only with its file, never over what the store has. */
+/*
+ * Restores a node only for this SR, only if its file exists, and never over a record of the store.
+ */
 static int restore_node(struct txn *t, const struct restore *w, const char *uuid,
 	struct json_object *doc, struct vxe_error *err)
 {
@@ -154,7 +156,9 @@ static int restore_vdi(struct txn *t, const struct restore *w, const char *uuid,
 	return record_save(t, &vdi_class, v, err);
 }
 
-/* Its file is its disk's still: nobody takes it before that has come back. */
+/*
+ * The file still belongs to the forgotten disk: nothing else may use it until the disk is restored.
+ */
 static int restore_forgotten(struct txn *t, const struct restore *w, const char *uuid,
 	struct json_object *doc, struct vxe_error *err)
 {
@@ -218,5 +222,5 @@ int sr_restore_records(struct session *s, const struct sr *sr, struct vxe_error 
 	if (json_object_is_type(all, json_type_object) &&
 		store_update(s->store, restore_all, &w, err) < 0)
 		return -1;
-	return image_unlink(path, err); /* from now on the store knows better */
+	return image_unlink(path, err); /* from now on the store is newer */
 }

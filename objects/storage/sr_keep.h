@@ -4,7 +4,7 @@
 
 #include "objects/classes/storage/sr.h"
 
-/* What the records know of an SR's disks goes into a file beside them, and comes back from it. */
+/* Writes the records of an SR's disks into a file beside them, and restores them from it. */
 int sr_keep_records(struct session *s, const struct sr *sr, struct vxe_error *err) _must_check_;
 int sr_restore_records(struct session *s, const struct sr *sr, struct vxe_error *err) _must_check_;
 #define SR_KEPT ".vxe-records"

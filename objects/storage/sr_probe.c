@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* sr-probe: which SRs lie at a place, in the words of xe's XML. Nothing is mounted for it. */
+/* sr-probe: finds the SRs at a place and lists them in xe's XML. Mounts nothing. */
 #include "objects/storage/sr_probe.h"
 
 #include "objects/base/uuid.h"

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * sr-scan, vdi-introduce, vdi-update: files against records. Which files there are is read before
- * the transaction; what they are on record is decided in it. A file's format follows from its name,
- * which the host chose, never from its content, which a guest may have written.
+ * sr-scan, vdi-introduce, vdi-update: compare files with records. The folders are read before the
+ * transaction; the records are changed in it. A file's format follows from its name, which the host
+ * chose, never from its content, which a guest may have written.
  */
 #include "objects/storage/sr_scan.h"
 
@@ -32,8 +32,8 @@
 struct scan {
 	struct session *s;
 	const struct sr *sr;
-	struct strv paths, formats;	   /* of what can be a disk */
-	const struct vdi_introduced *only; /* vdi-introduce: this file, so */
+	struct strv paths, formats;	   /* possible disks */
+	const struct vdi_introduced *only; /* vdi-introduce: only this file */
 	bool found;
 	struct claims claims; /* of the transaction */
 	struct strv referred; /* keys of the files of VDIs without node */
@@ -47,7 +47,7 @@ static void scan_clear(struct scan *w)
 	strv_clear(&w->referred);
 }
 
-/* Leads nowhere but to files that it may: layers of its own SR's directory. */
+/* True if the image refers to no file outside its own SR's directory. */
 static bool is_good(const char *path, const char *format)
 {
 	_cleanup_error_ struct vxe_error bad = { 0 };
@@ -92,7 +92,7 @@ static int list_files(struct scan *w, struct vxe_error *err)
 	return 0;
 }
 
-/* A layer below another file comes in with that one, as what it is. */
+/* A layer below another file gets its record together with that file. */
 static void drop_lower_layers(struct scan *w)
 {
 	struct strv lower = { 0 };
@@ -137,7 +137,7 @@ static int add_if_no_node(
 	return 0;
 }
 
-/* What the transaction has to know of all files, once. */
+/* Reads the facts about all files once per transaction. */
 static int look_around(struct scan *w, struct txn *t, struct vxe_error *err)
 {
 	static const char *const columns[] = { "node", NULL };
@@ -174,7 +174,7 @@ static bool is_our_name(const struct sr *sr, const char *name)
 	       uuid_is_valid(uuid);
 }
 
-/* A file of vxe's own in an SR of its own may go again; anybody else's stays. */
+/* vxe may remove a file that it made itself, in an SR that it made; any other file stays. */
 static int make_node(struct scan *w, struct txn *t, const char *path, const char *format,
 	char **ret, int64_t *size, struct vxe_error *err)
 {
@@ -213,7 +213,7 @@ static void fill(const struct scan *w, struct vdi *v, const char *name)
 		map_copy(&v->sm_config, a->sm_config);
 }
 
-/* A file that vdi-forget left is on record again. */
+/* A file that vdi-forget left has a record again. */
 static int remember(const struct scan *w, struct txn *t, const char *name, struct vxe_error *err)
 {
 	_cleanup_(sr_free_cleanup) struct sr *sr = NULL;
@@ -223,7 +223,7 @@ static int remember(const struct scan *w, struct txn *t, const char *name, struc
 	return sr && strv_remove(&sr->forgotten, name) ? record_save(t, &sr_class, sr, err) : 0;
 }
 
-/* 1: the node as it was fits the header still: what it stands on is the node below. */
+/* 1: the old node still fits the header: its parent is the backing file. */
 static int fits(struct scan *w, struct txn *t, const char *path, const struct node *n,
 	struct vxe_error *err)
 {
@@ -237,7 +237,7 @@ static int fits(struct scan *w, struct txn *t, const char *path, const struct no
 	       str_eq(below ? below->r.uuid : NULL, n->parent) && (chain.n > 1) == (below != NULL);
 }
 
-/* The node as it was when its disk was forgotten; NULL in *ret: it has to be made anew. */
+/* The node as it was when its disk was forgotten; NULL in *ret: make a new one. */
 static int node_again(struct scan *w, struct txn *t, const char *path, const struct node *n,
 	char **ret, struct vxe_error *err)
 {
@@ -303,7 +303,7 @@ static int put_vdi(
 	return node ? node_sync_base_copy(t, node, err) : 0;
 }
 
-/* The operation that has the file, or one that it stands on; NULL: none. */
+/* The operation to which the file, or a file below it, belongs; NULL: none. */
 static const char *claimed_by(const struct scan *w, const char *path, const char *format)
 {
 	_cleanup_file_chain_ struct file_chain chain = { 0 };
@@ -354,7 +354,7 @@ static int file_of(
 	return *node ? node_path(t, *node, ret, err) : 0;
 }
 
-/* The row goes when nothing names it: no VM, no layer. */
+/* Deletes the row if nothing names it: no VM, no layer. */
 static int drop_vanished(struct txn *t, struct vdi *v, const struct node *n, struct vxe_error *err)
 {
 	_cleanup_records_ struct records users = { 0 }, above = { 0 };
@@ -379,7 +379,7 @@ static int drop_vanished(struct txn *t, struct vdi *v, const struct node *n, str
 	return txn_del(t, vdi_class.name, v->r.uuid, err);
 }
 
-/* The size of a disk that others made larger; and a file that came back. */
+/* Updates the size of a disk that another program has grown, and a file that has come back. */
 static int refresh(
 	struct txn *t, struct vdi *v, struct node *n, const char *path, struct vxe_error *err)
 {
@@ -438,7 +438,7 @@ static int scan_body(struct txn *t, void *ctx, struct vxe_error *err)
 
 /* ---- sr-scan --------------------------------------------------------------------------------- */
 
-/* Attached, mounted, and no vxe's remains in the way. */
+/* Loads the SR: attached, mounted, and without unfinished operations of a dead vxe. */
 static int load_sr(struct session *s, const char *uuid, struct sr **ret, struct vxe_error *err)
 {
 	_cleanup_txn_ struct txn *t = NULL;
@@ -446,7 +446,7 @@ static int load_sr(struct session *s, const char *uuid, struct sr **ret, struct 
 	if (adopt_domains(s, err) < 0)
 		return -1;
 	op_recover_abandoned(
-		s); /* a dead import has files here, and no object that anybody knows */
+		s); /* a dead import has files here, but no object that a user can name */
 	if (op_recover_object(s, uuid, err) < 0 || session_facts(s, NULL, err) < 0 ||
 		txn_begin(s->store, TXN_READ, &t, err) < 0 || sr_get(t, uuid, ret, err) < 0)
 		return -1;
@@ -460,8 +460,7 @@ int sr_scan(struct session *s, const char *uuid, struct vxe_error *err)
 
 	if (load_sr(s, uuid, &sr, err) < 0)
 		return -1;
-	if (sr_content(sr) ==
-		SR_DEVICES) /* devices are there or not; there is nothing to look for */
+	if (sr_content(sr) == SR_DEVICES) /* devices are not scanned */
 		return 0;
 	w.sr = sr;
 	if (!sr->adopted && sr_restore_records(s, sr, err) < 0)

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT */
-/* The files of an SR compared with its records. */
+/* Compares the files of an SR with its records. */
 #pragma once
 
 #include "objects/session/session.h"
 
 /*
- * Compares files and records: what is new gets a VDI, what is gone loses it (or is marked as
- * missing where a VM names it). What only the records know, names and whose snapshot, stays.
+ * A new file gets a VDI; the VDI of a missing file is deleted (or marked as missing if a VM names
+ * it). Names and snapshot relations, which only the records know, stay.
  */
 int sr_scan(struct session *s, const char *uuid, struct vxe_error *err) _must_check_;
 
@@ -17,8 +17,8 @@ struct vdi_introduced {
 	bool sharable, read_only;
 	const struct map *other_config, *xenstore_data, *sm_config; /* may be NULL */
 };
-/* A disk for a file that lies in the SR and that no record knows. */
+/* Makes a disk for a file in the SR that has no record. */
 int vdi_introduce(
 	struct session *s, const struct vdi_introduced *args, struct vxe_error *err) _must_check_;
-/* Reads the disk's size again from its file. */
+/* Reads the disk's size from its file again. */
 int vdi_update(struct session *s, const char *uuid, struct vxe_error *err) _must_check_;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * vdi-import, vdi-copy into a disk, vdi-export. New content is written into a new file, complete
- * and synced before the disk moves to it: whoever dies in between leaves the old content.
+ * and synced before the disk moves to it: if vxe dies in between, the old content stays.
  */
 #include "objects/storage/vdi_content.h"
 
@@ -24,7 +24,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define FD_ABOVE 10 /* a child's 0 to 2 are its own */
+#define FD_ABOVE 10 /* a child uses 0 to 2 itself */
 #define MAX_TRIES 10
 
 static const struct {
@@ -56,8 +56,8 @@ const struct op_type vdi_import_op = { "vdi-import", "import", import_steps, NUL
 /* ---- new content for a disk ------------------------------------------------------------------ */
 
 struct content {
-	const char *uuid; /* the disk that gets it */
-	const char *from; /* the disk that it comes from; NULL: a file */
+	const char *uuid; /* the target disk */
+	const char *from; /* the source disk; NULL: a file */
 	const char *path, *format;
 	int fd;
 	int64_t size;	       /* of the file's content */
@@ -73,7 +73,7 @@ static int check_target(const struct vdi_use *u, struct vxe_error *err)
 		return vxe_fail(err, VDI_NOT_MANAGED, u->vdi->r.uuid);
 	if (u->vdi->read_only || u->vdi->is_a_snapshot)
 		return vxe_fail(err, VDI_READONLY, u->vdi->r.uuid);
-	/* Raw and shared: another file with layers is no place for several writers. */
+	/* A sharable disk is raw: several writers cannot share a new file with layers. */
 	return u->vdi->sharable ? vxe_fail(err, VDI_IS_SHARABLE, u->vdi->r.uuid) : 0;
 }
 
@@ -86,7 +86,7 @@ static int check_fits(const struct vdi_use *u, int64_t size, struct vxe_error *e
 	return vxe_fail(err, VDI_TOO_SMALL, u->vdi->r.uuid, text);
 }
 
-/* The first halted domain decides, the others follow. */
+/* The definition of the first halted domain is the commit point; the others follow. */
 static int plan_domain(
 	struct session *s, const struct vdi_use *u, struct plan *p, struct vxe_error *err)
 {
@@ -211,7 +211,7 @@ static bool stop_asked(void *ctx)
 	return session_cancelled(ctx);
 }
 
-/* The directory of the disk's SR: where an unnamed file may grow. */
+/* The directory of the disk's SR, for an unnamed file. */
 static int scratch_dir(struct session *s, const char *uuid, char **ret, struct vxe_error *err)
 {
 	_cleanup_use_ struct vdi_use u = { 0 };
@@ -233,7 +233,7 @@ static bool is_file(int fd)
 	return fstat(fd, &st) == 0 && S_ISREG(st.st_mode);
 }
 
-/* A descriptor that a child can be given: a file's own, or one of an unnamed copy of the pipe. */
+/* A descriptor that a child can use: of the file itself, or of an unnamed copy of a pipe's data. */
 static int own_copy(struct session *s, const char *uuid, int fd, int *ret, struct vxe_error *err)
 {
 	_cleanup_free_ char *dir = NULL;
@@ -254,7 +254,7 @@ static int own_copy(struct session *s, const char *uuid, int fd, int *ret, struc
 	return *ret < 0 ? vxe_fail_errno(err, "descriptor") : 0;
 }
 
-/* Formats are told, never probed; an image that leads to other files is not taken. */
+/* The user gives the format; it is never probed. An image that refers to other files is refused. */
 static int vet(const char *path, const char *format, int64_t *size, struct vxe_error *err)
 {
 	if (str_eq(format, "vpc"))
@@ -273,7 +273,7 @@ static int vet(const char *path, const char *format, int64_t *size, struct vxe_e
 	return image_virtual_size(path, format, size, err);
 }
 
-/* Before the input is read: a pipe is gone afterwards. */
+/* Checks before reading the input: a pipe can be read only once. */
 static int check_before(struct session *s, const char *uuid, struct vxe_error *err)
 {
 	_cleanup_use_ struct vdi_use u = { 0 };
@@ -303,7 +303,7 @@ int vdi_import(
 
 /* ---- vdi-export ------------------------------------------------------------------------------ */
 
-/* Locks and what they are about, once nothing moved between looking and locking. */
+/* Locks the source, and repeats if something changed between looking and locking. */
 static int lock_source(struct session *s, const char *uuid, struct locks *held, struct vdi_use *u,
 	struct vxe_error *err)
 {
@@ -332,7 +332,7 @@ static int lock_source(struct session *s, const char *uuid, struct locks *held, 
 	return vxe_fail(err, VXE_TRY_AGAIN, uuid);
 }
 
-/* An export on its way; sparse files end before all of the size is there. */
+/* A running export; a sparse file occupies less than its size. */
 struct export
 {
 	struct session *s;
@@ -384,7 +384,10 @@ int vdi_export(struct session *s, const char *uuid, int fd, const char *word, st
 		return -1;
 	if (is_file(fd))
 		return export_to(s, &u, fd, format, err);
-	/* A pipe cannot seek: the image is made beside the disk, without a name, and poured out. */
+	/*
+	 * qemu-img cannot write to a pipe: it makes an unnamed image beside the disk, which is then
+	 * copied to the pipe.
+	 */
 	if (scratch_dir(s, uuid, &dir, err) < 0)
 		return -1;
 	scratch = image_scratch(dir, err);

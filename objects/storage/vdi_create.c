@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * vdi-create and vdi-copy to an SR: a new image, empty or with another disk's content, and its
- * records. Nothing names the file before the records do, so the store commits.
+ * records. Nothing names the file before the records do, so the store transaction is the commit
+ * point.
  */
 #include "objects/storage/vdi_create.h"
 
@@ -53,7 +54,7 @@ static int plan_create(struct session *s, void *ctx, struct plan *p, struct vxe_
 		return -1;
 	p->object = xstrdup(w->args->sr);
 	p->commit = COMMIT_STORE;
-	/* libvirt lets several domains write to raw images only. */
+	/* libvirt allows several writing domains only for raw images. */
 	const struct image_plan image = {
 		.sr = sr, .format = w->args->sharable ? "raw" : "qcow2", .size = w->size, .fd = -1
 	};
@@ -75,7 +76,7 @@ static int plan_create(struct session *s, void *ctx, struct plan *p, struct vxe_
 	return 0;
 }
 
-/* The first command on a new store may be this one. */
+/* This may be the first command on a new store. */
 static int prepare(struct session *s, struct vxe_error *err)
 {
 	struct hv *hv;

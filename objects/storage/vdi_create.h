@@ -13,9 +13,9 @@ struct vdi_new {
 	const struct map *sm_config; /* may be NULL */
 	const struct strv *tags;     /* may be NULL */
 };
-/* A new empty disk; *ret is its UUID. */
+/* Makes an empty disk; *ret is its UUID. */
 int vdi_create(struct session *s, const struct vdi_new *args, char **ret,
 	struct vxe_error *err) _must_check_;
-/* A whole copy in the SR; *ret is the new disk. VDI_IN_USE where a VM writes to it. */
+/* Makes a complete copy in the SR; *ret is the new disk. VDI_IN_USE if a VM writes to the disk. */
 int vdi_copy(struct session *s, const char *uuid, const char *sr, char **ret,
 	struct vxe_error *err) _must_check_;

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * vdi-destroy and vdi-forget: the disk's records go, with every VBD that names it. Where a halted
- * VM's definition has the disk, that definition is the commit point. The file of a destroyed disk
- * goes the way of all layers (coalesce), a forgotten one stays and a scan of its SR finds it.
+ * vdi-destroy and vdi-forget: delete the disk's records and every VBD that names it. If a halted
+ * VM's definition has the disk, changing that definition is the commit point. The file of a
+ * destroyed disk is removed like any layer (coalesce); the file of a forgotten disk stays, and a
+ * scan of its SR finds it.
  */
 #include "objects/storage/vdi_destroy.h"
 
@@ -19,7 +20,7 @@
 
 /* ---- steps ----------------------------------------------------------------------------------- */
 
-/* The definition has lost the disk: past the commit point. */
+/* If the definition no longer has the disk, the commit point was passed. */
 static int probe(struct op *op, struct vxe_error *err)
 {
 	_cleanup_free_ char *xml = NULL;
@@ -52,7 +53,7 @@ const struct op_type vdi_forget_op = { "vdi-forget", "forget", steps, probe };
 struct end {
 	const char *uuid;
 	bool forget;
-	struct strv seeds; /* nodes that lost a name */
+	struct strv seeds; /* nodes that may be unused now */
 };
 
 /* One definition can be a commit point, two cannot. */
@@ -87,7 +88,7 @@ static int plan_definition(struct session *s, const struct vdi_use *u, const cha
 	return spec_patch(p->xml_before, spec, &p->xml_after, err);
 }
 
-/* VMs that were Suspended into this image; only a snapshot's may be taken from it. */
+/* Finds VMs that are Suspended in this image; only a snapshot may lose it. */
 static int plan_memory(struct txn *t, const char *uuid, const char *operation, struct plan *p,
 	struct vxe_error *err)
 {
@@ -108,7 +109,7 @@ static int plan_memory(struct txn *t, const char *uuid, const char *operation, s
 	return 0;
 }
 
-/* So that `vxe check` does not take the file for one that was lost. */
+/* Records the file's name, so `vxe check` does not report it as lost. */
 static void plan_forgotten(const struct vdi_use *u, struct plan *p)
 {
 	struct json_object *names = json_object_new_array();
@@ -120,7 +121,7 @@ static void plan_forgotten(const struct vdi_use *u, struct plan *p)
 	plan_set(p, &sr_class, u->sr->r.uuid, "forgotten", names);
 }
 
-/* A forgotten node's file stays; a layer that others build on has to stay on record for them. */
+/* A forgotten node's file stays; if other layers need the node, its record stays, too. */
 static int plan_forget_node(
 	struct txn *t, const struct vdi_use *u, struct plan *p, struct vxe_error *err)
 {
@@ -133,7 +134,7 @@ static int plan_forget_node(
 		plan_put(p, &forgotten_class, kept);
 	if (!u->node)
 		return 0;
-	locks_add(&p->locks, LOCK_NODE, u->node->r.uuid, LEASE_SHARED); /* no merge is at it */
+	locks_add(&p->locks, LOCK_NODE, u->node->r.uuid, LEASE_SHARED); /* no merge works on it */
 	if (node_count_names(t, u->node->r.uuid, &names, err) < 0 ||
 		node_children(t, u->node->r.uuid, &above, err) < 0)
 		return -1;
@@ -160,8 +161,8 @@ static int check_kind(const struct vdi_use *u, const struct end *w, struct vxe_e
 }
 
 /*
- * Another record is about the same file: to destroy this one would take that one's content. It may be
- * forgotten; the definitions keep the disk then, where no VBD says that it is this one.
+ * Refuses if another record is about the same file: destroying this disk would destroy the other's
+ * content. Forgetting is allowed; definitions then keep the disk unless a VBD names this one.
  */
 static int check_alone(struct session *s, struct txn *t, const struct end *w, struct vdi_use *u,
 	struct vxe_error *err)

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
-/* The end of a disk. */
+/* Removing a disk. */
 #pragma once
 
 #include "objects/session/session.h"
 
-/* The disk and what refers to it; a file that vxe made goes as soon as no layer needs it. */
+/* Deletes the disk and its VBDs; a file that vxe made is removed as soon as no layer needs it. */
 int vdi_destroy(struct session *s, const char *uuid, struct vxe_error *err) _must_check_;
-/* The records alone: the file stays, and a scan of the SR finds it again. */
+/* Deletes only the records: the file stays, and a scan of the SR finds it again. */
 int vdi_forget(struct session *s, const char *uuid, struct vxe_error *err) _must_check_;

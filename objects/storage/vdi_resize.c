@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * vdi-resize: an image grows in place, by qemu-img or by the QEMU that has it. Its header (or the
- * file's size) is the commit point: it says the old size or the new one.
+ * vdi-resize: grows an image in place, with qemu-img or in the QEMU that has it open. The size in
+ * its header (or of the raw file) is the commit point.
  */
 #include "objects/storage/vdi_resize.h"
 
@@ -85,7 +85,7 @@ static int check_disk(
 	return vdi_check_saved(s, u, err);
 }
 
-/* The running domain whose QEMU has the image open. */
+/* Finds the running domain whose QEMU has the image open. */
 static int plan_domain(
 	struct session *s, const struct vdi_use *u, struct plan *p, struct vxe_error *err)
 {

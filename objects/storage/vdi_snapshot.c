@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * vdi-snapshot and vdi-clone: as vm-snapshot, of one disk, with its steps: the disk goes on in a
- * fresh layer, what it was before is frozen. The snapshot names that, the clone gets a layer of its
- * own on it. A disk that is frozen already only gets another name.
+ * vdi-snapshot and vdi-clone: like vm-snapshot for one disk, with its steps. The disk gets a new
+ * layer and its old layer is frozen. A snapshot names the frozen layer; a clone gets a layer of its
+ * own on it. If the disk is frozen already, only a new VDI is made.
  */
 #include "objects/storage/vdi_snapshot.h"
 
@@ -37,9 +37,11 @@ struct wish {
 	char *made;
 };
 
-/* ---- the disk goes on ------------------------------------------------------------------------ */
+/*
+ * ---- a new layer for the disk -----------------------------------------------------------------
+ */
 
-/* Of a domain its XML decides: the live one where it has the disk, else the definition. */
+/* A domain's XML is the commit point: the live XML if that has the disk, else the definition. */
 static int plan_domain(struct session *s, const char *domain, const char *path, bool live,
 	struct plan *p, struct vxe_error *err)
 {
@@ -68,7 +70,7 @@ static int plan_domain(struct session *s, const char *domain, const char *path, 
 	return 0;
 }
 
-/* Two running domains cannot switch at one instant. */
+/* Two running domains cannot switch at the same instant. */
 static int plan_domains_of(
 	struct session *s, const struct vdi_use *u, struct plan *p, struct vxe_error *err)
 {
@@ -100,7 +102,9 @@ static int plan_layer(struct session *s, struct txn *t, const struct vdi_use *u,
 	return vdi_move(s, t, u->vdi, fresh, p, err);
 }
 
-/* ---- what is made of it ---------------------------------------------------------------------- */
+/*
+ * ---- the snapshot or clone --------------------------------------------------------------------
+ */
 
 static void plan_snapshot_vdi(const struct vdi_use *u, struct wish *w, struct plan *p)
 {

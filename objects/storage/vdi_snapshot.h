@@ -4,9 +4,9 @@
 
 #include "objects/session/session.h"
 
-/* A read-only disk of the same content at this instant; also of a running VM's disk. */
+/* Makes a read-only disk with the content of this instant; also of a running VM's disk. */
 int vdi_snapshot(
 	struct session *s, const char *uuid, char **ret, struct vxe_error *err) _must_check_;
-/* A disk of its own that shares what it has in common with this one. Names may be NULL. */
+/* Makes an independent disk that shares its present layers with this one. Names may be NULL. */
 int vdi_clone(struct session *s, const char *uuid, const char *name_label,
 	const char *name_description, char **ret, struct vxe_error *err) _must_check_;

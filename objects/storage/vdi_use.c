@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Looking at a disk before something is done with it, and making images. */
+/* Checks a disk before an operation, and makes images. */
 #include "objects/storage/vdi_use.h"
 
 #include "backends/image/image.h"
@@ -73,7 +73,7 @@ static int has_disk(struct session *s, const struct hv_domain *d, enum hv_xml wh
 	return 0;
 }
 
-/* By the definitions, not the records: somebody else may have given the file to a domain. */
+/* Uses the definitions, not the records: another program may have given the file to a domain. */
 static int find_domains(struct session *s, struct vdi_use *u, struct vxe_error *err)
 {
 	const struct hv_domains *domains;
@@ -163,7 +163,7 @@ int vdi_is_suspended(struct session *s, const struct vdi_use *u, bool *ret, stru
 	return 0;
 }
 
-/* A saved state would come back with the disk as it was. */
+/* A saved state would be restored on a disk that has changed. */
 int vdi_check_saved(struct session *s, const struct vdi_use *u, struct vxe_error *err)
 {
 	struct hv *hv;
@@ -308,7 +308,7 @@ static int copy_image(struct op *op, const struct plan_disk *d, struct vxe_error
 	return image_make_copy(&from, d->new_path, "qcow2", d->virtual_size, err);
 }
 
-/* Of a plan's disks the one that is made: only the copy of an open file cannot be made again. */
+/* Makes the plan's new image; it can be made again, except as a copy of an open file. */
 int step_make_image(struct op *op, struct vxe_error *err)
 {
 	const char *kind = plan_extra(&op->plan, KIND);
@@ -326,7 +326,7 @@ int step_make_image(struct op *op, struct vxe_error *err)
 	return 0;
 }
 
-/* Its name is nobody's yet; who found it all the same and uses it keeps it. */
+/* No record names the file yet; but if somebody uses it nevertheless, it stays. */
 int step_remove_image(struct op *op, struct vxe_error *err)
 {
 	for (size_t i = 0; i < op->plan.n_disks; i++) {
