@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Steps of all operations on VBDs and VIFs, and what recovery asks about them. */
+/* The steps of all operations on VBDs and VIFs, and their probes for recovery. */
 #include "objects/devices/device.h"
 
 #include "objects/classes/vm/attached.h"
@@ -88,7 +88,10 @@ static bool has_device(const struct op *op, const struct domain_spec *spec)
 	return is_disk(op) ? spec_find_disk(spec, key) != NULL : spec_find_nic(spec, key) != NULL;
 }
 
-/* What libvirt says becomes xe's error; which of the two it is, it does not tell. */
+/*
+ * Turns libvirt's error into xe's; libvirt does not say whether the guest refused or the call
+ * failed.
+ */
 static int rejected(struct op *op, struct vxe_error *why, struct vxe_error *err)
 {
 	const char *type = plan_extra(&op->plan, TYPE), *record = plan_extra(&op->plan, RECORD);
@@ -119,8 +122,8 @@ static int detach(struct op *op, struct vxe_error *err)
 }
 
 /*
- * The device as @definition has it: plugged, or (@is_there) given another medium or network. Nothing
- * to do when the domain is off, or is as it shall be.
+ * Makes the live device as in @definition: plugs it, or (@is_there) changes its medium or network.
+ * Does nothing when the domain is off or the device is right already.
  */
 static int follow(struct op *op, const char *definition, bool is_there, struct vxe_error *err)
 {
@@ -210,7 +213,7 @@ const struct step device_both_steps[] = {
 
 /* ---- recovery -------------------------------------------------------------------------------- */
 
-/* 1: both have it, on the same file or network; or both have not. */
+/* 1: both have the device, on the same file or network; or neither has it. */
 static int same_device(struct op *op, const struct domain_spec *a, const struct domain_spec *b,
 	struct vxe_error *err)
 {
@@ -239,7 +242,7 @@ int device_probe(struct op *op, struct vxe_error *err)
 	return same_device(op, now, after, err);
 }
 
-/* A domain that is off meanwhile has neither: only the record of a wish is left. */
+/* A domain that is off has no live devices: only the record has to change. */
 int device_live_probe(struct op *op, struct vxe_error *err)
 {
 	_cleanup_spec_ struct domain_spec *live = NULL;

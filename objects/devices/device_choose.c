@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Where a new disk or drive goes: the number that xe shows, and libvirt's target and bus. Disks go
- * to the bus of the VM's first disk, for that is what its guest has drivers for; what does not fit
- * there goes to SATA.
+ * Chooses the place of a new disk or drive: the number that xe shows, and libvirt's target and bus.
+ * Disks go to the bus of the VM's first disk, because the guest has a driver for that; if a device
+ * does not fit there, it goes to SATA.
  */
 #include "objects/devices/device_choose.h"
 
@@ -10,7 +10,7 @@
 
 static const struct bus {
 	const char *name, *prefix;
-	int room; /* devices that fit */
+	int room; /* maximum number of devices */
 } buses[] = {
 	{ "virtio", "vd", VBD_POSITIONS },
 	{ "scsi", "sd", VBD_POSITIONS },
@@ -83,7 +83,7 @@ static int device_number(const char *device)
 	return *device >= '0' && *device <= '9' && !*end && n < VBD_POSITIONS ? (int)n : -1;
 }
 
-/* The letter of the number where that is free, else the first one that is. */
+/* The letter of the number if it is free, else the first free one. */
 static char *choose_target(const struct vm_loaded *l, const struct bus *bus, int number)
 {
 	for (int i = -1; i < bus->room; i++) {

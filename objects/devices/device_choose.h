@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT */
-/* Choosing a device's place. */
+/* Chooses a device's place. */
 #pragma once
 
 #include "objects/classes/vm/vm_loaded.h"
 
 /*
- * @device ("3", "vdd", "xvdd", "autodetect") to a free number and libvirt's target and bus for it;
- * for templates and snapshots the records alone decide. INVALID_DEVICE, DEVICE_ALREADY_EXISTS.
+ * Turns @device ("3", "vdd", "xvdd", "autodetect") into a free number, and libvirt's target and
+ * bus; for templates and snapshots only the records count. INVALID_DEVICE, DEVICE_ALREADY_EXISTS.
  */
 struct device_place {
 	int number;

@@ -72,7 +72,7 @@ static const struct hv_network *by_bridge(const struct session *s, const char *b
 	return NULL;
 }
 
-/* libvirt's name: the label, or with a number behind it where that is taken. */
+/* libvirt's name: the label, or the label with a number if it is taken. */
 static char *free_name(const struct session *s, const char *label, const char *uuid)
 {
 	_cleanup_free_ char *clean = name_clean(label);
@@ -129,7 +129,7 @@ static int plan_create(struct session *s, void *ctx, struct plan *p, struct vxe_
 	str_replace(&net->bridge, a->bridge ? a->bridge : "");
 	if (a->managed && !(a->bridge && host_has_bridge(s, a->bridge))) {
 		_cleanup_free_ char *name = free_name(s, a->name_label, w->uuid);
-		/* A name that libvirt would not choose, and that is as long as one may be. */
+		/* A name that libvirt would not choose, of the maximum length. */
 		_cleanup_free_ char *bridge = str_is_empty(a->bridge)
 						      ? xasprintf("vxe%.8s", w->uuid)
 						      : xstrdup(a->bridge);
@@ -160,8 +160,8 @@ int network_create(
 /* ---- network-destroy ------------------------------------------------------------------------- */
 
 /*
- * A VM's card stays in its definition when its network goes, so a card of any VM keeps it; those of
- * templates and snapshots go along.
+ * The network stays while a card of any VM uses it, because the card would stay in the VM's
+ * definition; cards of templates and snapshots are deleted with the network.
  */
 static int plan_vifs(struct txn *t, const char *uuid, struct plan *p, struct vxe_error *err)
 {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Making and ending networks: isolated networks of libvirt, or records of bridges of the host. */
+/* Makes and destroys networks: isolated libvirt networks, or records of bridges of the host. */
 #pragma once
 
 #include "objects/base/error.h"
@@ -13,5 +13,5 @@ struct network_new {
 };
 int network_create(struct session *s, const struct network_new *args, char **ret,
 	struct vxe_error *err) _must_check_;
-/* With the cards that are in it; NETWORK_CONTAINS_VIF while a running VM has one. */
+/* Also deletes the cards on it; NETWORK_CONTAINS_VIF while a VM has one. */
 int network_destroy(struct session *s, const char *uuid, struct vxe_error *err) _must_check_;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * vbd-create and vbd-destroy: a VM gets or loses a disk or drive in its definition. A running VM
- * has it once it was plugged, or at its next start.
+ * vbd-create and vbd-destroy: add a disk or drive to a VM's definition, or remove it. A running VM
+ * gets the disk when it is plugged, or at its next start.
  */
 #include "objects/devices/vbd_create.h"
 
@@ -23,7 +23,7 @@ struct create {
 	const char *uuid;
 };
 
-/* Before the VM is looked at, as in xe. */
+/* As in xe, this is checked before the VM. */
 static int check_media(const struct create *w, const struct vdi_use *u, struct vxe_error *err)
 {
 	const struct vbd_new *a = w->args;
@@ -59,7 +59,7 @@ static void put_vbd(
 	plan_add(p, &vbd_class, vbd);
 }
 
-/* After the others, where devices say their boot order themselves. */
+/* After the others, if devices have their own boot order. */
 static int boot_order(const struct domain_spec *spec)
 {
 	int last = 0;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * vbd-plug and vbd-unplug (the running VM alone: the definition has the disk either way),
+ * vbd-plug and vbd-unplug (only in the running VM: the definition has the disk in any case),
  * vbd-insert and vbd-eject, vm-disk-remove.
  */
 #include "objects/devices/vbd_plug.h"
@@ -36,7 +36,9 @@ int vbd_load_for(struct session *s, const char *uuid, struct plan *p, struct vbd
 	return 0;
 }
 
-/* What was loaded without locks may be another one's by now: the VM is loaded, then the VBD. */
+/*
+ * Loads the VM, then the VBD again: the VBD loaded without locks may belong to another VM by now.
+ */
 static int load_both(struct session *s, const char *uuid, struct plan *p, struct vbd **vbd,
 	struct vm_loaded **l, struct vxe_error *err)
 {
@@ -57,7 +59,7 @@ static int load_both(struct session *s, const char *uuid, struct plan *p, struct
 
 /* ---- vbd-plug, vbd-unplug -------------------------------------------------------------------- */
 
-/* The same disk in another live VM: fine only when nobody writes, or all may. */
+/* Another running VM may have the disk only if nobody writes to it, or if it is sharable. */
 static int check_sharing(struct session *s, const struct vbd *vbd, struct vxe_error *err)
 {
 	_cleanup_use_ struct vdi_use u = { 0 };
@@ -237,7 +239,7 @@ static const struct vm_disk *find_disk(const struct vm_loaded *l, const char *de
 	return NULL;
 }
 
-/* It must be nobody else's: another VM's definition would name a file that is gone. */
+/* No other VM may have the disk: its definition would name a deleted file. */
 static int check_loss(struct session *s, const char *node, struct vxe_error *err)
 {
 	_cleanup_txn_ struct txn *t = NULL;

@@ -27,7 +27,7 @@ const struct op_type vif_move_op = { "vif-move", "attach", device_both_steps, de
 
 /* ---- addresses ------------------------------------------------------------------------------- */
 
-/* Locally administered, no group address. */
+/* Locally administered, not a multicast address. */
 static char *random_mac(void)
 {
 	unsigned char b[MAC_BYTES];
@@ -47,7 +47,7 @@ static int check_mac(const char *mac, char **ret, struct vxe_error *err)
 	for (size_t i = 0; mac[i]; i++)
 		if (i % 3 == 2 ? mac[i] != ':' : !strchr(digits, mac[i]))
 			return vxe_fail(err, MAC_INVALID, mac);
-	/* A group address is nobody's own. */
+	/* A multicast address cannot belong to a card. */
 	if (strtol((char[]){ mac[0], mac[1], 0 }, NULL, 16) & 1)
 		return vxe_fail(err, MAC_INVALID, mac);
 	*ret = xstrdup(mac);
@@ -57,7 +57,9 @@ static int check_mac(const char *mac, char **ret, struct vxe_error *err)
 	return 0;
 }
 
-/* ---- where a card is plugged ----------------------------------------------------------------- */
+/*
+ * ---- the network of a card --------------------------------------------------------------------
+ */
 
 static const struct hv_network *libvirts_network(const struct session *s, const char *uuid)
 {
@@ -67,7 +69,7 @@ static const struct hv_network *libvirts_network(const struct session *s, const 
 	return NULL;
 }
 
-/* A network of libvirt's by its name there, anything else by its bridge. */
+/* A libvirt network by its name in libvirt, any other by its bridge. */
 static int set_network(
 	struct session *s, const struct network *net, struct spec_nic *nic, struct vxe_error *err)
 {
@@ -146,7 +148,7 @@ static void put_vif(const struct create *w, const struct network *net, const cha
 	plan_add(p, &vif_class, vif);
 }
 
-/* By the VM's seed, as all of its cards; adopted VMs have none. */
+/* From the VM's seed, as for all of its cards; adopted VMs have no seed. */
 static void make_up_mac(struct create *w, const struct vm *vm)
 {
 	const char *seed = map_get(&vm->other_config, MAC_SEED);
@@ -207,7 +209,9 @@ int vif_create(struct session *s, const char *vm, const char *device, const char
 	return r;
 }
 
-/* ---- those that there are -------------------------------------------------------------------- */
+/*
+ * ---- existing cards ---------------------------------------------------------------------------
+ */
 
 static int load_both(struct session *s, const char *uuid, struct plan *p, struct vif **vif,
 	struct vm_loaded **l, struct vxe_error *err)
@@ -232,7 +236,10 @@ static int load_both(struct session *s, const char *uuid, struct plan *p, struct
 	return vxe_fail(err, UUID_INVALID, "VIF", uuid);
 }
 
-/* Of another card of its MAC address: what told it from the one that went may have been their order. */
+/*
+ * Updates another card with the same MAC address: the two may have been distinguished by their
+ * order.
+ */
 static void plan_card_again(
 	const struct vm_loaded *l, const struct vif *vif, int place, struct plan *p)
 {

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
-/* What the commands on VIFs do. */
+/* The commands on VIFs. */
 #pragma once
 
 #include "objects/session/session.h"
 
-/* @mac NULL or "": made up; "random" as well. */
+/* @mac NULL, "" or "random": vxe chooses one. */
 int vif_create(struct session *s, const char *vm, const char *device, const char *network,
 	const char *mac, char **ret, struct vxe_error *err) _must_check_;
 int vif_destroy(struct session *s, const char *uuid, struct vxe_error *err) _must_check_;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* From a VM to its serial line. */
+/* Finds and opens the serial line of a VM. */
 #include "objects/host/console_open.h"
 
 #include "backends/child/serial.h"

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* From a VM to its serial line. */
+/* Finds and opens the serial line of a VM. */
 #pragma once
 
 #include "objects/session/session.h"

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What VMs, the host and SRs can be asked for as numbers. */
+/* The data sources of VMs, the host and SRs. */
 #include "objects/host/data_source.h"
 
 #include <math.h>
@@ -31,7 +31,7 @@ const struct data_source *data_sources_find(const struct data_sources *d, const 
 	return NULL;
 }
 
-/* Takes @name. */
+/* Takes ownership of @name. */
 static void add(
 	struct data_sources *d, char *name, const char *doc, const char *units, double value)
 {
@@ -153,7 +153,7 @@ int data_sources_of_host(
 	const struct machine_facts *m;
 	const struct machine_load *load;
 
-	(void)uuid; /* there is one host */
+	(void)uuid; /* there is only one host */
 	if (host_check_here(s, err) < 0)
 		return -1;
 	m = session_machine(s);

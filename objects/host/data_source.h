@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Data sources: numbers that say how busy a VM, the host or an SR is now. Nothing records them; each
- * is measured when it is asked for. Names and units are those of XenServer where it has the same.
+ * Data sources: numbers for the present load of a VM, the host or an SR. Nothing records them; each
+ * is measured on request. Names and units are XenServer's if it has the same source.
  */
 #pragma once
 
@@ -20,10 +20,10 @@ struct data_sources {
 };
 void data_sources_clear(struct data_sources *d);
 #define _cleanup_data_sources_ _cleanup_(data_sources_clear)
-/* NULL when there is none; borrowed. */
+/* NULL when there is no such source; borrowed. */
 const struct data_source *data_sources_find(const struct data_sources *d, const char *name);
 
-/* A VM that does not run has none. The first call of a session takes 200 ms. */
+/* A VM that does not run has no sources. The first call of a session takes 200 ms. */
 int data_sources_of_vm(struct session *s, const char *uuid, struct data_sources *ret,
 	struct vxe_error *err) _must_check_;
 int data_sources_of_host(struct session *s, const char *uuid, struct data_sources *ret,

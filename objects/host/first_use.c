@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * First use: a new store gets its pool, host, control domain, networks, default templates and the
- * SR "Local storage" in one transaction. What mirrors something of libvirt's has a UUID derived
- * from it, so that a lost store comes back with the same ones.
+ * SR "Local storage" in one transaction. Objects that mirror something of libvirt's have UUIDs
+ * derived from it, so that they are the same after a lost store is made again.
  */
 #include "objects/host/first_use.h"
 
@@ -30,7 +30,7 @@ struct first {
 	char *control_domain;
 	char *machine; /* NULL: unknown */
 	bool foreign;  /* the SR's folder belongs to another store */
-	bool filled;   /* by this process */
+	bool filled;   /* this process has filled the store */
 };
 
 static void first_clear(struct first *f)
@@ -82,7 +82,7 @@ static void define_pool(struct first *f)
 			err.n_params ? err.params[err.n_params - 1] : "");
 }
 
-/* Two stores would each take the other's layers for their own. */
+/* Two stores must not use the same folder: each would take the other's layers for its own. */
 static void warn_foreign(const struct first *f, const struct sr_mark *m)
 {
 	_cleanup_free_ char *pbd = uuid_derive(f->sr, "pbd");
@@ -100,7 +100,7 @@ static int make_place(struct first *f, struct vxe_error *err)
 	_cleanup_free_ char *name = xasprintf("sr:%s", dir ? dir : "");
 	_cleanup_free_ char *uuid = uuid_derive(f->host.uuid, name);
 	_cleanup_mark_ struct sr_mark own = { .store = xstrdup(f->pool) }, found = { 0 };
-	struct sr_mark blank = { .sr = uuid }; /* whoever dies now has named no store */
+	struct sr_mark blank = { .sr = uuid }; /* if vxe dies now, the marker names no store */
 
 	if (!dir)
 		return vxe_fail_internal(err, "no directory for the SR is configured");
@@ -208,7 +208,10 @@ static int fill(struct txn *t, void *ctx, struct vxe_error *err)
 	return templates_put(t, f->host.uuid, err);
 }
 
-/* From now on the folder is this store's. What stays unnamed here is named when it is first used. */
+/*
+ * Marks the folder as this store's. If that fails here, the first command that uses the folder
+ * marks it.
+ */
 static void name_store(const struct first *f)
 {
 	_cleanup_error_ struct vxe_error ignored = { 0 };

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Enabling and disabling the host, and ending the system. */
+/* Enables and disables the host, reboots it and shuts it down. */
 #include "objects/host/host_ops.h"
 
 #include "backends/child/child.h"
@@ -54,7 +54,7 @@ static int check_disabled(struct session *s, const char *uuid, struct vxe_error 
 	return host->enabled ? vxe_fail(err, HOST_NOT_DISABLED) : 0;
 }
 
-/* Domains of others count: their guests, too, would be cut off. */
+/* Other programs' domains count, too: their guests would be stopped. */
 static int check_idle(struct session *s, const char *uuid, struct vxe_error *err)
 {
 	const struct hv_domains *domains;

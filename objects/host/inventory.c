@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The UUIDs are those of the store, or follow from libvirt's host UUID, as at the first use of one. */
+/* The UUIDs come from the store, or are derived from libvirt's host UUID as at the first use. */
 #include "objects/host/inventory.h"
 
 #include <stdio.h>
@@ -50,7 +50,7 @@ static char *read_interface(const char *root)
 	return inventory_interface(routes ? routes : "");
 }
 
-/* A store that there is has given its host a UUID, which the host keeps. NULL: none has. */
+/* An existing store has the host's UUID. NULL: no store. */
 static int recorded_host(const struct session_config *config, char **ret, struct vxe_error *err)
 {
 	_cleanup_free_ char *path = xasprintf("%s/" STORE_FILE, config->store);

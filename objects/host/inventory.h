@@ -1,24 +1,24 @@
 /* SPDX-License-Identifier: MIT */
-/* What scripts read about the host in /etc/xensource-inventory. */
+/* The facts about the host for /etc/xensource-inventory, which scripts read. */
 #pragma once
 
 #include "objects/session/session.h"
 
 struct inventory {
-	char *host;	      /* UUID that the host has in a store */
-	char *control_domain; /* UUID that it has as a VM */
-	char *interface;      /* through which the default route goes; "" when there is none */
+	char *host;	      /* the host's UUID in a store */
+	char *control_domain; /* the UUID of its control domain */
+	char *interface;      /* of the default route; "" when there is none */
 };
 void inventory_clear(struct inventory *i);
 #define _cleanup_inventory_ _cleanup_(inventory_clear)
 
 /*
- * Asks the store, where there is none libvirt, and the kernel; no store is made.
- * VXE_HYPERVISOR_UNREACHABLE; of a store of another host, VXE_HYPERVISOR_MISMATCH.
+ * Reads the store, or libvirt if there is no store, and the kernel; makes no store.
+ * VXE_HYPERVISOR_UNREACHABLE; for a store of another host, VXE_HYPERVISOR_MISMATCH.
  */
 int inventory_read(const struct session_config *config, struct inventory *ret,
 	struct vxe_error *err) _must_check_;
-/* The UUID that the host with this UUID has as a VM. Owned. */
+/* The UUID of the control domain of the host with this UUID. Owned. */
 char *inventory_control_domain(const char *host);
-/* The interface of the default route with the lowest metric, from a text as /proc/net/route. */
+/* The interface of the default route with the lowest metric, from the text of /proc/net/route. */
 char *inventory_interface(const char *routes);

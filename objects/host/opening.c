@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* A session's store, and the check that the store and the hypervisor belong together. */
+/* Opens a session's store, and checks that the store and the hypervisor belong together. */
 #include "objects/host/opening.h"
 
 #include "objects/classes/host/host.h"

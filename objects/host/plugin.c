@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Looking for a plugin and running it. The directory and the file are root's and nobody else may
- * write to them, so what is looked at is what is run.
+ * Finds a plugin and runs it. The directory and the file belong to root and nobody else may write
+ * to them, so the file that is checked is the file that is run.
  */
 #include "objects/host/plugin.h"
 
@@ -14,7 +14,7 @@
 
 #define OTHERS_WRITE 022
 
-/* OPERATION_NOT_ALLOWED: somebody else could have changed it. */
+/* OPERATION_NOT_ALLOWED if another user could have changed it. */
 static int check_owner(
 	const struct session *s, const char *path, const struct stat *st, struct vxe_error *err)
 {
@@ -43,7 +43,7 @@ static int find(const struct session *s, const char *name, char **ret, struct vx
 	if (check_owner(s, dir, &st, err) < 0)
 		return -1;
 	path = xasprintf("%s/%s", dir, name);
-	/* A link leads elsewhere, where others may write. */
+	/* A link could lead to a folder in which others may write. */
 	if (!S_ISDIR(st.st_mode) || lstat(path, &st) < 0 || !S_ISREG(st.st_mode) ||
 		!(st.st_mode & S_IXUSR))
 		return vxe_fail(err, XENAPI_MISSING_PLUGIN, name);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Plugins: executables of one directory that only root can have put there. A plugin gets
+ * Plugins: executables in a directory to which only root can write. A plugin gets
  *
  *	{"host": UUID, "function": NAME, "args": {KEY: TEXT, ...}}
  *
@@ -11,9 +11,9 @@
 #include "objects/session/session.h"
 
 /*
- * What the plugin prints, without a newline at its end; owned. Fails: UUID_INVALID(host),
- * XENAPI_MISSING_PLUGIN(name), OPERATION_NOT_ALLOWED when others than root could change it,
- * XENAPI_PLUGIN_FAILURE(status, stdout, stderr) when it does not end with 0.
+ * The output of the plugin without its last newline; owned. Fails: UUID_INVALID(host),
+ * XENAPI_MISSING_PLUGIN(name), OPERATION_NOT_ALLOWED if another user than root could change it,
+ * XENAPI_PLUGIN_FAILURE(status, stdout, stderr) if its exit status is not 0.
  */
 int plugin_call(struct session *s, const char *host, const char *name, const char *function,
 	const struct map *args, char **ret, struct vxe_error *err) _must_check_;

@@ -30,7 +30,7 @@ templates[] = {
 		2048 * MIB, 1024 * MIB, 1, 10 * GIB },
 };
 
-/* What vm-install makes; where, it decides itself. */
+/* The disk for vm-install to make, which chooses the SR. */
 static void ask_for_disk(struct vm *vm, int64_t size)
 {
 	_cleanup_free_ char *text =
