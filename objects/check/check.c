@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * `vxe check`: is what the records say true? Nothing is repaired here but what recovery and
- * adoption do anyway, before anything is looked at.
+ * `vxe check`: are the records true? Repairs nothing, except that recovery and adoption run first,
+ * as for any command.
  */
 #include "objects/check/check_parts.h"
 
@@ -83,7 +83,7 @@ const struct node *check_node(const struct check *c, const char *uuid, const cha
 
 /* ---- intents --------------------------------------------------------------------------------- */
 
-/* 1: its owner lives, for some of its locks cannot be had. */
+/* 1: its owner lives, because some of its locks cannot be taken. */
 static int is_alive(struct check *c, const struct intent *intent, struct vxe_error *err)
 {
 	_cleanup_locks_ struct locks locks = { 0 };
@@ -137,7 +137,7 @@ static void check_clear(struct check *c)
 	txn_abort(c->t);
 }
 
-/* What could not be recovered is a finding, not the end of the check. */
+/* A failed recovery is a finding and does not end the check. */
 static int settle(struct check *c, struct vxe_error *err)
 {
 	_cleanup_error_ struct vxe_error failed = { 0 };
@@ -168,7 +168,7 @@ static int load_nodes(struct check *c, struct vxe_error *err)
 	return 0;
 }
 
-/* That an SR is unplugged is no fault, but whoever asks for a check has to know what was not. */
+/* An unplugged SR is no inconsistency, but say that it was not checked. */
 static int load_detached(struct check *c, struct vxe_error *err)
 {
 	_cleanup_records_ struct records srs = { 0 };
@@ -187,7 +187,9 @@ static int load_detached(struct check *c, struct vxe_error *err)
 	return 0;
 }
 
-/* What it waits for. Nothing but its own failure keeps a running guest's merge from being done. */
+/*
+ * The reason why a layer waits. A merge under a running guest is still to do only if it has failed.
+ */
 static char *wait_text(const struct tree *t, const struct disk_action *a)
 {
 	struct disk_action failed = { .node = a->node,
@@ -198,7 +200,9 @@ static char *wait_text(const struct tree *t, const struct disk_action *a)
 	return a->live ? disk_wait_text(t, &failed) : NULL;
 }
 
-/* No faults either: what could be merged or removed, and whom it waits for. */
+/*
+ * Reports layers that could be merged or removed, and what they wait for; this is no inconsistency.
+ */
 static int tell_waiting(struct check *c, struct vxe_error *err)
 {
 	_cleanup_tree_ struct tree tree = { 0 };
@@ -218,7 +222,7 @@ static int tell_waiting(struct check *c, struct vxe_error *err)
 	return 0;
 }
 
-/* Of what an older vxe froze. */
+/* Fingerprints for nodes that an older vxe froze. */
 static int take_prints(struct txn *t, void *ctx, struct vxe_error *err)
 {
 	const struct strv *nodes = ctx;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* `vxe check`: machines against libvirt's domains, and the disks that both say they have. */
+/* `vxe check`: compares VMs with libvirt's domains, and their disks. */
 #include "objects/check/check_parts.h"
 
 #include "backends/image/image_file.h"
@@ -24,7 +24,7 @@ static const struct vbd *find_vbd(const struct machine *m, const char *target)
 	return NULL;
 }
 
-/* The node that the VBD's VDI names; NULL when vxe works on no file of it. */
+/* The node that the VBD's VDI names; NULL when vxe does not manage its file. */
 static int node_of_vbd(const struct machine *m, const struct vbd *b, const struct node **ret,
 	const char **path, struct vxe_error *err)
 {
@@ -44,7 +44,7 @@ static int node_of_vbd(const struct machine *m, const struct vbd *b, const struc
 	return 0;
 }
 
-/* QEMU opens the one as the other only to fail. */
+/* QEMU fails to open a file as a block device, or the reverse. */
 static bool is_of_other_type(const struct spec_disk *disk)
 {
 	return (disk->source == DISK_FILE || disk->source == DISK_BLOCK) &&
@@ -66,7 +66,7 @@ static int check_vbd(const struct machine *m, const struct domain_spec *spec, co
 
 	if (there < 0)
 		return -1;
-	/* What is not plugged stands in the definition alone. */
+	/* An unplugged disk is only in the definition. */
 	if (!disk && b->unplugged && str_eq(which, "live"))
 		return 0;
 	if (!disk)
@@ -102,7 +102,7 @@ static int check_xml(const struct machine *m, enum hv_xml which, struct vxe_erro
 	if (hv_xml(m->c->hv, m->vm->r.uuid, which, &xml, err) < 0 || spec_read(xml, &spec, err) < 0)
 		return -1;
 	if (spec->store && !str_eq(spec->store, m->c->s->store_uuid))
-		return 0; /* another store's: listed, never judged */
+		return 0; /* another store's domain: listed, never checked */
 	for (size_t i = 0; i < m->vbds.n; i++)
 		if (check_vbd(m, spec, m->vbds.items[i], name, err) < 0)
 			return -1;
@@ -123,7 +123,7 @@ static int check_guard(const struct machine *m, const struct vbd *b, struct vxe_
 	const struct node *guard = check_node(m->c, b->guard, &path), *below = NULL;
 	bool touched;
 
-	if (!guard) /* found among the references */
+	if (!guard) /* reported by check_references() */
 		return 0;
 	if (b->vdi && vdi_find(m->c->t, b->vdi, &vdi, err) < 0)
 		return -1;

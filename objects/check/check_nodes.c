@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* `vxe check`: nodes against their files: existence, chains, sizes, write bits, names. */
+/* `vxe check`: compares nodes with their files: existence, chains, sizes, write bits, names. */
 #include "objects/check/check_parts.h"
 
 #include "backends/image/image_file.h"
@@ -25,7 +25,7 @@ static void found(
 
 /* ---- chains ---------------------------------------------------------------------------------- */
 
-/* The record's parent has to be what QEMU would open. */
+/* The record's parent must be the file that QEMU would open. */
 static void check_parent(
 	struct check *c, const struct node *n, const char *path, const struct qcow2_header *h)
 {
@@ -38,7 +38,7 @@ static void check_parent(
 	if (!n->parent && h->backing)
 		found(c, n, "chain",
 			"its header names a backing file that no record knows: ", h->backing);
-	if (!parent) /* a dangling one is found among the references */
+	if (!parent) /* check_references() reports a dangling parent */
 		return;
 	if (!backing) {
 		found(c, n, "chain", "its header names no backing file, the record says ",
@@ -133,7 +133,7 @@ static bool is_read_by_snapshot(struct check *c, const struct node *n)
 	return false;
 }
 
-/* The user's own file under the user's own overlay: it is for the user to commit into it. */
+/* The user's own file under the user's own overlay: the user may commit into it. */
 static bool may_be_written(struct check *c, const struct node *n)
 {
 	return n->origin == NODE_ADOPTED_LEAF && !is_read_by_snapshot(c, n);
@@ -151,7 +151,10 @@ static void check_bits(struct check *c, const struct node *n, const struct image
 			"");
 }
 
-/* In danger is what is frozen; what only waits for them is told with all that waits. */
+/*
+ * Reports internal snapshots in frozen layers, which are in danger; others only make a layer wait,
+ * and are reported with the waiting layers.
+ */
 static void check_internal(struct check *c, const struct node *n, const char *path)
 {
 	_cleanup_error_ struct vxe_error ignored = { 0 };
@@ -221,7 +224,7 @@ static void check_file(struct check *c, const struct node *n, const char *path)
 
 /* ---- places ---------------------------------------------------------------------------------- */
 
-/* The disk that a user knows the node by. */
+/* The name of the node for users: its disk. */
 static int name_of(struct check *c, const struct node *n, char **ret, struct vxe_error *err)
 {
 	_cleanup_records_ struct records vdis = { 0 };
@@ -233,7 +236,7 @@ static int name_of(struct check *c, const struct node *n, char **ret, struct vxe
 	return 0;
 }
 
-/* Older versions could take one file in twice. */
+/* Older versions could make two records of one file. */
 static int check_place(
 	struct check *c, const struct node *n, const char *path, struct vxe_error *err)
 {
@@ -246,7 +249,7 @@ static int check_place(
 		_cleanup_free_ char *a = NULL, *b = NULL;
 
 		if (!other || strcmp(n->r.uuid, other->r.uuid) >= 0)
-			continue; /* the same, or told of already */
+			continue; /* the same node, or reported already */
 		if (name_of(c, n, &a, err) < 0 || name_of(c, other, &b, err) < 0)
 			return -1;
 		check_found(c, "place", "NODE", n->r.uuid,

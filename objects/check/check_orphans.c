@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * `vxe check`: files in the directories of SRs that vxe made and no record knows. Operations go on
- * while folders are read, so what was found is judged once more by a look at the store that is newer
- * than the folders: an intent comes before its files.
+ * `vxe check`: finds files without a record in the folders of SRs that vxe made. Operations may run
+ * meanwhile, so a found file is checked again with a newer state of the store: an intent is written
+ * before its files.
  */
 #include "objects/check/check_parts.h"
 
@@ -32,7 +32,7 @@ static bool is_node_name(const char *name)
 	return false;
 }
 
-/* In somebody's directory only what builds on a node of ours can be a file of ours. */
+/* In a user's folder, only a file on top of one of vxe's nodes can be a file of vxe's. */
 static bool builds_on_node(struct check *c, const char *path)
 {
 	_cleanup_header_ struct qcow2_header h = { 0 };
@@ -72,7 +72,7 @@ static void check_dir(struct check *c, const struct sr *sr)
 		check_name(c, sr, e->d_name);
 }
 
-/* 1: it is there, and nobody's. */
+/* 1: the file exists and belongs to nobody. */
 static int is_orphan(struct check *c, struct txn *t, const struct claims *claims, const char *path,
 	struct vxe_error *err)
 {

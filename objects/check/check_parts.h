@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What the files of `vxe check` share. Each part looks at one kind of truth and adds findings. */
+/* Shared by the files of `vxe check`. Each part checks one kind of facts and adds findings. */
 #pragma once
 
 #include "objects/check/check.h"
@@ -11,18 +11,18 @@ struct check {
 	struct txn *t;
 	struct findings *ret;
 	struct records nodes;
-	struct strv paths;     /* of the nodes, in their order; "" where there is none */
-	struct strv unprinted; /* frozen nodes without a fingerprint: they get one in the end */
-	struct strv detached;  /* SRs: their files are not there to be looked at */
-	/* Operations that are at work now: what they touch is between two states. */
+	struct strv paths;     /* of the nodes, in their order; "" if unknown */
+	struct strv unprinted; /* frozen nodes without a fingerprint: they get one at the end */
+	struct strv detached;  /* unplugged SRs: their files cannot be checked */
+	/* Running operations: the objects that they change are in an intermediate state. */
 	struct strv busy;
-	struct strv orphans; /* files that seem to be */
+	struct strv orphans; /* possible orphans */
 };
 
-/* Adds a finding about an object, unless an operation is at work on it. */
+/* Adds a finding about an object, unless a running operation changes it. */
 void check_found(struct check *c, const char *kind, const char *cls, const char *uuid,
 	const char *fmt, ...) _printf_(5, 6);
-/* The same for what failed to be looked at: the error becomes a finding and is cleared. */
+/* The same for a failed check: the error becomes a finding and is cleared. */
 void check_failed(struct check *c, const char *kind, const char *cls, const char *uuid,
 	struct vxe_error *failed);
 const struct node *check_node(const struct check *c, const char *uuid, const char **path);

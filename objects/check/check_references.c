@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* `vxe check`: every reference of every record leads somewhere. */
+/* `vxe check`: every reference of every record must lead to an object. */
 #include "objects/check/check_parts.h"
 #include "objects/classes/storage/node.h"
 
@@ -33,7 +33,9 @@ static bool exists(const struct walk *w, const struct class *cls, const char *uu
 	return false;
 }
 
-/* What a snapshot was taken of may be gone; the tree of snapshots may have lost its root. */
+/*
+ * The original of a snapshot may have been deleted, and so may the root of the tree of snapshots.
+ */
 static bool may_dangle(const struct class *cls, const struct field *f)
 {
 	return cls != &node_class && (str_eq(f->name, "snapshot-of") || str_eq(f->name, "parent"));
@@ -102,7 +104,7 @@ static int check_class(struct walk *w, struct vxe_error *err)
 	return 0;
 }
 
-/* A UUID is one object's. The store sees to it; an older one did not. */
+/* A UUID belongs to one object. The store ensures that, but older versions did not. */
 static void check_unique(const struct walk *w, size_t cls)
 {
 	const struct strv *mine = &w->indexes[cls].uuids;

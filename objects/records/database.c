@@ -81,7 +81,7 @@ static int no_database(struct vxe_error *err, const char *why)
 	return vxe_fail_text(err, "The file is no database of vxe: %s", why);
 }
 
-/* Every record must read back, of a class that there is. */
+/* Every record must decode and have a known class. */
 static int check_rows(const struct class *c, struct json_object *rows, struct vxe_error *err)
 {
 	struct json_object_iterator i = json_object_iter_begin(rows);
@@ -138,7 +138,7 @@ static int add_uuid(void *ctx, const char *uuid, const char *const *values, stru
 	return 0;
 }
 
-/* Nobody works on anything: what runs would end on records that it does not know. */
+/* Refuses while an operation runs: it would end on records that it does not know. */
 static int check_idle(struct txn *t, struct vxe_error *err)
 {
 	static const char *const none[] = { NULL };
@@ -178,10 +178,10 @@ static int put_rows(
 struct restoring {
 	struct session *s;
 	struct json_object *all;
-	struct strv told; /* what has to be said of it */
+	struct strv told; /* texts for the user */
 };
 
-/* What goes, goes first: its UUID may be that of another class's object in the file. */
+/* Deletes before it adds: a deleted UUID may belong to an object of another class in the file. */
 static int restore(struct txn *t, void *ctx, struct vxe_error *err)
 {
 	struct restoring *w = ctx;
@@ -204,7 +204,7 @@ static int restore(struct txn *t, void *ctx, struct vxe_error *err)
 	return database_compare(w->s, t, &w->told, err);
 }
 
-/* Whoever lists domains inside the transaction finds them listed already. */
+/* Lists domains before the transaction, so that the listing is cached inside it. */
 static int restore_all(struct restoring *w, struct vxe_error *err)
 {
 	const struct leaf *none;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Restored records against the files: layers were merged, written to and removed since the dump was
- * made. What a record calls frozen and is no longer that would be read as something that it is not.
+ * Compares restored records with the files: since the dump, layers may have been merged, written to
+ * and removed. A node that a record calls frozen, but that has changed, would give wrong content.
  */
 #include "objects/records/database.h"
 
@@ -20,10 +20,12 @@
 struct compare {
 	struct session *s;
 	struct txn *t;
-	struct strv lost; /* nodes */
+	struct strv lost; /* nodes that are lost */
 };
 
-/* A file below layers of its owner's is for its owner to write to; one with a name of ours is not. */
+/*
+ * The user may write to his own file below his own layers, but not if one of vxe's VDIs names it.
+ */
 static int has_name(struct compare *c, const struct node *n, struct vxe_error *err)
 {
 	int names;
@@ -33,7 +35,7 @@ static int has_name(struct compare *c, const struct node *n, struct vxe_error *e
 	return node_count_names(c->t, n->r.uuid, &names, err) < 0 ? -1 : names > 0;
 }
 
-/* The header says another layer below: this file is not the one that was recorded. */
+/* The header names another backing file: this is not the recorded file. */
 static int stands_elsewhere(
 	struct compare *c, const struct node *n, const char *path, struct vxe_error *err)
 {
@@ -56,7 +58,7 @@ static int stands_elsewhere(
 	return !image_is_same(have, want);
 }
 
-/* Without a fingerprint, of an older vxe, the write bits tell: a merge gave them back. */
+/* Without a fingerprint (older versions) the write bits count: a merge sets them. */
 static int differs(struct compare *c, const struct node *n, const char *path,
 	const struct image_file *f, struct vxe_error *err)
 {
@@ -84,7 +86,7 @@ static int compare_node(struct compare *c, struct node *n, struct vxe_error *err
 		return 0;
 	if (node_path(c->t, n, &path, err) < 0 || path[0] != '/' || image_stat(path, &f, err) < 0)
 		return path && path[0] != '/' ? 0 : -1;
-	if (!f.exists) { /* it may come back */
+	if (!f.exists) { /* the file may come back */
 		strv_add(&c->lost, n->r.uuid);
 		return 0;
 	}

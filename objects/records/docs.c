@@ -62,7 +62,9 @@ static bool is_default(const struct view *v, const struct field *f)
 	return false;
 }
 
-/* The views of the class, and which of them list the field when not told otherwise. */
+/*
+ * The views of the class that show the field by default (or, without @f, all views of the class).
+ */
 static void add_lists(struct str *s, const struct class *c, const struct field *f)
 {
 	const char *sep = "";

@@ -4,5 +4,5 @@
 
 #include "objects/records/list.h"
 
-/* Nonzero from @sink ends it and is returned. */
+/* Nonzero from @sink stops the output and is returned. */
 int fields_write_doc(sink_fn *sink, void *ctx);

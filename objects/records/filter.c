@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* Filters: names of fields as users type them, and the comparison with what xe would print. */
+/*
+ * Filters: resolves field names as users type them, and compares values with what xe would print.
+ */
 #include "objects/records/filter.h"
 
 #include <string.h>
@@ -12,7 +14,7 @@ static const struct field *lookup(const struct class *c, const char *name, bool 
 	return loose ? class_field_loose(c, name) : class_field(c, name);
 }
 
-/* The field of this kind with the longest name that @text begins with, followed by '-'. */
+/* The field of this kind with the longest name such that @text begins with the name and '-'. */
 static const struct field *longest(
 	const struct class *c, const char *text, bool (*is_kind)(const struct field *f))
 {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What a key of the command line names: a field, a key of a map, a member of a set. */
+/* Parses a key of the command line: a field, a key of a map, a member of a set. */
 #pragma once
 
 #include "objects/base/error.h"
@@ -9,19 +9,19 @@
 
 struct field_name {
 	const struct field *field;
-	const char *key; /* behind ':' (or '-', the old form); NULL: the whole field */
+	const char *key; /* after ':' (or '-', the old form); NULL: the whole field */
 };
 
 /*
- * "name-label", "other-config:owner", "tags:contains", and the old "other-config-owner": a field's
- * own name first, then the longest map, then the longest set that the text begins with. @loose: '_'
- * may stand for '-'. Fails: Unknown field. Result borrowed from @c and @text.
+ * "name-label", "other-config:owner", "tags:contains", and the old "other-config-owner": a whole
+ * field name first, then the longest map, then the longest set with whose name the text begins.
+ * @loose: '_' may replace '-'. Fails: Unknown field. The result is borrowed from @c and @text.
  */
 int field_resolve(const struct class *c, const char *text, bool loose, struct field_name *ret,
 	struct vxe_error *err) _must_check_;
 
-/* A filter whose field is known and that fits it. */
+/* Checks that the field can be used like this in a filter. */
 int filter_check(const struct field_name *name, struct vxe_error *err) _must_check_;
-/* 1 when the object passes, 0 when not. */
+/* 1 when the object matches, 0 when not. */
 int filter_match(struct session *s, const struct field_name *name, const char *value,
 	const void *obj, struct vxe_error *err) _must_check_;

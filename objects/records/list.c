@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Lists: all objects of a class come from the store's columns first; filters strike out what does
- * not pass; documents are read only when a filter or a wanted field needs more than columns, and
- * only for what is left.
+ * Lists: all objects of a class are made from the store's columns first; filters remove objects.
+ * Documents are read only if a filter or a wanted field needs more than columns, and only for the
+ * remaining objects.
  */
 #include "objects/records/list.h"
 
@@ -84,7 +84,7 @@ static bool has_item(const struct listing *l, const char *uuid)
 	return false;
 }
 
-/* Transient domains have no record; they are listed as they run. */
+/* Transient domains have no record; they are listed as libvirt shows them. */
 static int add_transients(struct listing *l, struct vxe_error *err)
 {
 	const struct hv_domains *domains;
@@ -105,7 +105,7 @@ static int compare_items(const void *a, const void *b)
 	return strcmp(((const struct item *)a)->obj->uuid, ((const struct item *)b)->obj->uuid);
 }
 
-/* The usual selector: one object, no need to look at the others. */
+/* The usual selector: one object, so the others are not read. */
 static int collect_one(struct listing *l, const char *uuid, struct vxe_error *err)
 {
 	void *obj;
@@ -166,7 +166,9 @@ static bool any_left(const struct listing *l)
 	return false;
 }
 
-/* A filter is looked at only while objects are left: xe reads the types from the first of them. */
+/*
+ * As in xe, a filter is checked only while objects are left: xe reads the types from the first one.
+ */
 static int apply_filter(
 	struct listing *l, const char *key, const char *value, struct vxe_error *err)
 {
@@ -255,7 +257,7 @@ static int add_values(struct listing *l, struct item *item, struct rows *r, stru
 	return 0;
 }
 
-#define FEW 16 /* VMs whose agents are asked, whatever that takes */
+#define FEW 16 /* number of VMs up to which all agents are asked */
 
 static bool are_many(const struct listing *l)
 {
@@ -290,7 +292,7 @@ int view_prepare(struct session *s, const struct view *v, struct vxe_error *err)
 {
 	if ((v->adopts ? adopt_domains(s, err) : session_prepare(s, err)) < 0)
 		return -1;
-	if (!s->host_uuid) /* records of tests may belong to no host */
+	if (!s->host_uuid) /* records in tests may belong to no host */
 		return 0;
 	if (v->prepare)
 		v->prepare(s);
@@ -319,8 +321,9 @@ static bool asks_libvirt(const struct view *v, const struct filter *filters, siz
 }
 
 /*
- * A getter that needs libvirt fails without it. But where domains may be missing from the store,
- * no object may be left to ask it for: "nothing runs" would be the answer.
+ * A getter that needs libvirt fails without libvirt. But if the store may lack domains, there may
+ * be no object left to call the getter for; then the whole list fails, because an empty list would
+ * mean "nothing runs".
  */
 static int check_whole(struct session *s, const struct view *v, const struct filter *filters,
 	size_t n, const struct field *const *fields, unsigned flags, struct vxe_error *err)

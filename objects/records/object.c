@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Making and removing records, and asking a task to stop. */
+/* Makes and deletes records, and cancels tasks. */
 #include "objects/records/object.h"
 
 #include "objects/base/uuid.h"

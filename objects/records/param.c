@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The param-* verbs for every class: each change is made on a copy of the record, checked as a
- * whole and then saved, so that nothing has changed when anything is refused.
+ * The param-* commands for every class: each change is made on a copy of the record, checked as a
+ * whole and then saved, so if anything is refused nothing has changed.
  */
 #include "objects/records/param.h"
 
@@ -26,7 +26,7 @@ static int find_known(struct session *s, const struct class *c, const char *uuid
 	return record_find(s->read_txn, c, uuid, ret, err);
 }
 
-/* What could not be asked may know it. */
+/* If libvirt cannot be reached, the object may exist there. */
 static int fail_unknown(
 	struct session *s, const struct class *c, const char *uuid, struct vxe_error *err)
 {
@@ -41,11 +41,11 @@ static bool refreshes(const struct view *v)
 	return v->prepare || v->cls->refresh;
 }
 
-/* An unknown uuid may be that of a domain (or of a new store) not yet seen. */
+/* An unknown uuid may belong to a domain, or to a new store, that vxe has not read yet. */
 static int find_object(struct session *s, const struct view *v, const char *uuid, void **ret,
 	struct vxe_error *err)
 {
-	/* What mirrors the machine is brought in step first: it may be gone. */
+	/* Records that mirror the machine are updated first: the object may have vanished. */
 	if (!refreshes(v) && find_known(s, v->cls, uuid, ret, err) < 0)
 		return -1;
 	if (!refreshes(v) && *ret)
@@ -143,7 +143,7 @@ int param_get(struct session *s, const struct view *v, const char *uuid, const c
 struct change;
 typedef int change_fn(struct change *c, struct vxe_error *err);
 
-/* What a verb was asked for. */
+/* The request of a command. */
 struct request {
 	struct session *s;
 	const struct view *view;
@@ -153,18 +153,18 @@ struct request {
 	const char *name, *key;
 	const struct filter *pairs;
 	size_t n;
-	void *before, *after; /* set when the change has to go through the domain */
+	void *before, *after; /* set if the change must go through the domain */
 };
 
-/* One run of it, on a copy of the record as it is in the transaction. */
+/* One run of the request, on a copy of the record as it is in the transaction. */
 struct change {
 	const struct request *req;
 	void *obj;
 	unsigned touched;	     /* flags of the fields changed */
-	const struct field *emptied; /* a map that this request replaces as a whole */
+	const struct field *emptied; /* a map that this request replaces completely */
 };
 
-/* The one way into the copy: what the field itself has against the value is asked first. */
+/* The only way to change the copy; runs the field's own check first. */
 static int put_value(
 	struct change *c, const struct field *f, struct value *v, struct vxe_error *err)
 {
@@ -209,7 +209,7 @@ static void request_clear(struct request *req)
 	record_free(req->cls, TAKE(req->after));
 }
 
-/* May run again when the store asks for it. */
+/* May run again if the store asks for it. */
 static int update_body(struct txn *t, void *ctx, struct vxe_error *err)
 {
 	_cleanup_reader_ struct reader reader = { 0 };
@@ -227,7 +227,7 @@ static int update_body(struct txn *t, void *ctx, struct vxe_error *err)
 	return r;
 }
 
-/* What is set does not depend on what others changed meanwhile, so it is set once more. */
+/* The new values do not depend on other changes, so the request can be repeated. */
 #define MAX_TRIES 3
 
 static int update_once(struct request *req, struct vxe_error *err)
@@ -247,10 +247,10 @@ static int update(struct request *req, const struct view *v, struct vxe_error *e
 
 	req->view = v;
 	req->cls = v->cls;
-	/* What a dead vxe left would come back over the new value. */
+	/* Otherwise the recovery of a dead vxe's operation would later overwrite the new value. */
 	if (op_recover_object(req->s, req->uuid, err) < 0)
 		return -1;
-	if (find_object(req->s, v, req->uuid, &obj, err) < 0) /* adopts what is not yet known */
+	if (find_object(req->s, v, req->uuid, &obj, err) < 0) /* adopts unknown domains */
 		return -1;
 	record_free(v->cls, obj);
 	do {
@@ -291,7 +291,7 @@ static int set_key(struct change *c, const struct field *f, const char *key, con
 	if (stored_value(c, f, &v, err) < 0)
 		return -1;
 	if (f->flags & F_NO_SUFFIX_ADD && c->emptied != f) {
-		map_clear(&v.map); /* the keys given replace the whole map */
+		map_clear(&v.map); /* the given keys replace the whole map */
 		c->emptied = f;
 	}
 	map_set(&v.map, key, text);

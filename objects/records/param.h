@@ -4,16 +4,16 @@
 
 #include "objects/records/list.h"
 
-/* The object's fields in print order (visible ones) with real values: param-list, one row. */
+/* param-list: one row with the object's visible fields in print order, with real values. */
 int param_list(struct session *s, const struct view *v, const char *uuid, struct rows *ret,
 	struct vxe_error *err) _must_check_;
 /* The text of one field, or of one key of a map field (@key may be NULL). */
 int param_get(struct session *s, const struct view *v, const char *uuid, const char *name,
 	const char *key, char **ret, struct vxe_error *err) _must_check_;
-/* @settings in order; nothing changes unless all are valid, also on the hypervisor. */
+/* @settings in order; nothing changes unless all are valid, also for the hypervisor. */
 int param_set(struct session *s, const struct view *v, const char *uuid,
 	const struct filter *settings, size_t n, struct vxe_error *err) _must_check_;
-/* Sets: @key. Maps: the pairs. */
+/* For sets @key, for maps @pairs. */
 int param_add(struct session *s, const struct view *v, const char *uuid, const char *name,
 	const char *key, const struct filter *pairs, size_t n, struct vxe_error *err) _must_check_;
 int param_remove(struct session *s, const struct view *v, const char *uuid, const char *name,

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Rows as JSON for users: typed, and with the words that xe prints. */
+/* Rows as JSON for users: typed, with xe's words. */
 #include "objects/records/rows_json.h"
 
 #include <json-c/json_object.h>
@@ -16,7 +16,7 @@ static struct json_object *value_json(const struct field *f, const struct value 
 	return json_of_stored(f, v);
 }
 
-/* Bytes of the UTF-8 sequence at @s, 0 when there is none. */
+/* Length of the UTF-8 sequence at @s, 0 when there is none. */
 static size_t utf8_length(const unsigned char *s)
 {
 	static const struct {
@@ -29,7 +29,7 @@ static size_t utf8_length(const unsigned char *s)
 		{ 0xf8, 0xf0, 4 },
 	};
 
-	/* Overlong forms, surrogates, and what lies beyond U+10FFFF. */
+	/* Overlong forms, surrogates, and code points beyond U+10FFFF. */
 	if (*s == 0xc0 || *s == 0xc1 || *s > 0xf4 || (*s == 0xe0 && s[1] < 0xa0) ||
 		(*s == 0xed && s[1] > 0x9f) || (*s == 0xf0 && s[1] < 0x90) ||
 		(*s == 0xf4 && s[1] > 0x8f))
@@ -45,7 +45,7 @@ static size_t utf8_length(const unsigned char *s)
 	return 0;
 }
 
-/* JSON must be UTF-8; names need not be: other bytes become U+FFFD. */
+/* JSON must be UTF-8, but names may not be: other bytes become U+FFFD. */
 static void add_utf8(struct str *s, const char *text)
 {
 	while (*text) {

@@ -3,5 +3,5 @@
 
 #include "objects/records/list.h"
 
-/* Writes rows as a JSON array of objects, typed, keys as the fields are spelt in xe. */
+/* Writes rows as a JSON array of objects, typed, with xe's field names as keys. */
 int rows_write_json(const struct rows *r, sink_fn *sink, void *ctx);
