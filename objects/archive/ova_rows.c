@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The tables of an archive's records, and how a row is written and read. */
+/* The tables of an archive's records, and how rows are written and read. */
 #include "objects/archive/ova_rows.h"
 
 #include <stdlib.h>
@@ -167,7 +167,7 @@ const struct ova_row ova_vdi_rows[] = {
 	{ 0 },
 };
 
-/* No settings of the storage: they may hold secrets. */
+/* No settings of the storage, because they may contain secrets. */
 const struct ova_row ova_sr_rows[] = {
 	{ "uuid", ROW_FIELD, NEED, NULL },
 	{ "name_label", ROW_FIELD, READ, NULL },
@@ -229,7 +229,7 @@ static const void *member(const struct field *f, const void *obj)
 	return (const char *)obj + f->offset;
 }
 
-/* Types and modes of VBDs are capitals there, and so they are shown to people; all else is as in
+/* Types and modes of VBDs are capitalized in archives, as in lists; other enums are as in
  * documents. */
 static const char *enum_word(const struct field *f, int value)
 {

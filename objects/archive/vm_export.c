@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * vm-export: the record of a VM, template or snapshot with what belongs to it as a document, and
- * the contents of its disks. Nothing is changed; the record stays locked for readers, its layers
- * likewise, and QEMU's locks keep a guest from being started on them meanwhile.
+ * vm-export: writes the record of a VM, template or snapshot with related objects as a document,
+ * and the contents of its disks. It changes nothing; shared locks protect the record and its
+ * layers, and QEMU's locks prevent the start of a guest on them.
  */
 #include "objects/archive/vm_export_objects.h"
 
@@ -60,7 +60,7 @@ static int tick(void *ctx, int64_t done, struct vxe_error *err)
 	return op_cancelled(e->op) ? vxe_fail(err, TASK_CANCELLED, e->op->task) : 0;
 }
 
-/* Never on the way forward from a crash: the store commits, so there is only a way back. */
+/* Never runs in recovery: the store commits, so recovery only undoes. */
 static int write_archive(struct op *op, struct vxe_error *err)
 {
 	struct exporting *e = op->ctx;
@@ -88,7 +88,7 @@ const struct op_type vm_export_op = { "vm-export", "export", steps, NULL };
 
 /* ---- the VM ----------------------------------------------------------------------------------- */
 
-/* What importers want to find, whatever the VM says. */
+/* Adds values that importers require. */
 static void complete(struct vm *vm)
 {
 	if (str_is_empty(vm->hvm_boot_policy))
@@ -100,7 +100,7 @@ static void complete(struct vm *vm)
 	if (!map_get(&vm->platform, "timeoffset"))
 		map_set(&vm->platform, "timeoffset", "0");
 	if (!map_get(&vm->other_config, MAC_SEED)) {
-		/* The same each time, so that the same VM is the same archive. */
+		/* Derived, so that exporting the same VM again gives the same archive. */
 		_cleanup_free_ char *seed = uuid_derive(vm->r.uuid, MAC_SEED);
 
 		map_set(&vm->other_config, MAC_SEED, seed);
@@ -109,7 +109,7 @@ static void complete(struct vm *vm)
 	export_scrub(&vm->other_config);
 }
 
-/* What only another vxe can use. What of the machine stays behind is told: the guest may miss it. */
+/* Adds data that only another vxe can use, and reports hardware that the guest will lose. */
 static int add_own(struct exporting *e, const char *xml, const struct captured *tpm,
 	struct ova *own, struct vxe_error *err)
 {
@@ -126,7 +126,7 @@ static int add_own(struct exporting *e, const char *xml, const struct captured *
 	return 0;
 }
 
-/* In xe's field for them, under a key of ours: XenServer's variables are of another kind. */
+/* In xe's field NVRAM, but under vxe's own key: XenServer's variables have another format. */
 static void add_variables(const struct captured *variables, struct ova *record)
 {
 	_cleanup_map_ struct map nvram = { 0 };
@@ -140,7 +140,7 @@ static void add_variables(const struct captured *variables, struct ova *record)
 	ova_add_map(record, "NVRAM", &nvram);
 }
 
-/* XenServer makes an empty one of it. */
+/* XenServer makes an empty TPM of it. */
 static void add_vtpm(struct exporting *e, const char *vm, struct strv *ids)
 {
 	_cleanup_free_ char *uuid = uuid_derive(e->vm, "vtpm");
@@ -185,7 +185,7 @@ static int add_vm(struct session *s, struct exporting *e, struct txn *t, const s
 	bool tpm = false;
 
 	complete(vm);
-	/* A machine that is up is at work on its variables and its TPM. */
+	/* A running guest may change its variables and its TPM at any time. */
 	if (!l->live && read_state(s, t, l, xml, &c, &tpm, err) < 0)
 		return -1;
 	if (tpm && !(e->args->without & WITHOUT_VTPMS))
@@ -227,7 +227,10 @@ static void begin_document(struct exporting *e)
 	e->objects = ova_add(e->document, "objects", OVA_LIST);
 }
 
-/* With its disks a VM leaves without memory, or suspended; its records alone say what it is. */
+/*
+ * In a full archive the VM is halted, or suspended with its memory; a metadata archive has the real
+ * power state.
+ */
 static int add_state(struct session *s, struct exporting *e, struct txn *t, const struct vm *vm,
 	enum power_state *state, struct plan *p, struct vxe_error *err)
 {
@@ -269,7 +272,7 @@ static int add_machine(struct session *s, struct exporting *e, struct txn *t,
 	return add_vm(s, e, t, l, vm, state, err);
 }
 
-/* Beside its VM, a snapshot is one. */
+/* In a metadata archive, a snapshot is exported as a snapshot of its VM. */
 static void be_snapshot(struct exporting *e, const struct vm *vm)
 {
 	_cleanup_ova_ struct ova *own = ova_new(OVA_STRUCT);

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* The objects of an archive's document beside the VM: its disks, cards, what these refer to. */
+/*
+ * The objects of an archive's document beside the VM: its disks, its cards, and the objects to
+ * which these refer.
+ */
 #include "objects/archive/vm_export_objects.h"
 
 #include "backends/image/image_file.h"
@@ -15,7 +18,7 @@
 
 #define SECTOR 512
 
-/* The id of the object, and whether it is new to the document. */
+/* The id of the object; *fresh: it is not in the document yet. */
 char *export_id(struct exporting *e, const char *uuid, bool *fresh)
 {
 	const char *known = map_get(&e->ids, uuid);
@@ -29,7 +32,7 @@ char *export_id(struct exporting *e, const char *uuid, bool *fresh)
 	return id;
 }
 
-/* The struct that the object's members go into. */
+/* The struct for the object's members. */
 struct ova *export_object(struct exporting *e, const char *class, const char *id)
 {
 	struct ova *o = ova_add(e->objects, NULL, OVA_STRUCT);
@@ -39,7 +42,7 @@ struct ova *export_object(struct exporting *e, const char *class, const char *id
 	return ova_add(o, "snapshot", OVA_STRUCT);
 }
 
-/* The members of an object that refers to another one, and of that one. */
+/* A reference of one object, and the list of back references in the other. */
 static const struct back {
 	const char *class, *member, *list;
 } backs[] = {
@@ -87,7 +90,7 @@ void export_backs(struct exporting *e, struct ova *object)
 	}
 }
 
-/* Keys that mean something on this host alone, or that nobody else should read. */
+/* Removes keys that are valid only on this host, or that are secret. */
 void export_scrub(struct map *m)
 {
 	static const char *const words[] = { "password", "secret", "take-over",
@@ -116,7 +119,7 @@ static int add_sr(
 	_cleanup_(sr_free_cleanup) struct sr *sr = NULL;
 	bool fresh;
 
-	if (!uuid) { /* a disk that lies on no SR, in records alone */
+	if (!uuid) { /* a disk without an SR, only in metadata */
 		*ret = xstrdup(OVA_NULL);
 		return 0;
 	}
@@ -144,7 +147,7 @@ static void add_vdi_record(struct exporting *e, const struct vm_disk *d, const c
 	_cleanup_(vdi_free_cleanup) struct vdi *vdi = record_copy(&vdi_class, d->vdi);
 	struct ova *record = export_object(e, "VDI", id);
 
-	/* As a template's or VM's own disk: a snapshot's is read-only because it is one. */
+	/* As a disk of a template or VM: a snapshot's disk is read-only only because it is one. */
 	if (vdi->is_a_snapshot)
 		vdi->read_only = false;
 	vdi->virtual_size = size;
@@ -164,13 +167,13 @@ static void stream(
 	e->total += size;
 }
 
-/* CDs, and whatever lies among ISO images, are named and not streamed. */
+/* CDs and other ISO images are only named, not streamed. */
 static bool is_streamed(struct txn *t, const struct vm_disk *d)
 {
 	return d->vdi && d->vbd->type != VBD_CD && !is_iso(t, d->vdi->sr);
 }
 
-/* Every layer has to be there, or part of the content would be missing. */
+/* Every layer must exist, otherwise a part of the content would be missing. */
 static int hold_layers(struct session *s, struct txn *t, const struct vm_disk *d, struct plan *p,
 	struct vxe_error *err)
 {
@@ -183,7 +186,7 @@ static int hold_layers(struct session *s, struct txn *t, const struct vm_disk *d
 	return node_use_chain(s, t, d->node->r.uuid, p, err);
 }
 
-/* The VDI of a disk, once; its id. */
+/* Adds the VDI of a disk, once; *ret is its id. */
 static int add_vdi(struct session *s, struct exporting *e, struct txn *t, const struct vm_disk *d,
 	struct plan *p, char **ret, struct vxe_error *err)
 {
@@ -246,7 +249,7 @@ static int add_network(
 	return 0;
 }
 
-/* A card on something that xe has no network for (user-mode networking) gets one in name. */
+/* A card without a network in xe (user-mode networking) gets one with a fixed name. */
 int export_vif(struct exporting *e, struct txn *t, const struct vif *from, const char *vm,
 	struct vxe_error *err)
 {
@@ -269,7 +272,7 @@ int export_vif(struct exporting *e, struct txn *t, const struct vif *from, const
 
 /* ---- memory ----------------------------------------------------------------------------------- */
 
-/* Elsewhere only what every host has can be given back to the guest. */
+/* *ret: the memory can be restored on another host, because it needs no device of this host. */
 static int can_travel(
 	struct session *s, struct exporting *e, const char *path, bool *ret, struct vxe_error *err)
 {
@@ -287,7 +290,7 @@ static int can_travel(
 	return 0;
 }
 
-/* Whole sectors are streamed; where the file ends stands beside it. */
+/* The stream has whole sectors; a key has the real size of the file. */
 static void add_memory_record(struct exporting *e, const struct vdi *from, const char *sr,
 	const char *path, const struct image_file *f)
 {

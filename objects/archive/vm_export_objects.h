@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What the vm_export*.c files share among themselves; nothing else includes it. */
+/* Shared by the vm_export*.c files only. */
 #pragma once
 
 #include "objects/archive/vm_export.h"
@@ -8,7 +8,7 @@
 #include "objects/classes/vm/vm_loaded.h"
 #include "objects/engine/op.h"
 
-/* What one export works with; the disks lie in the order in which they are streamed. */
+/* The data of one export; the disks are in the order in which they are streamed. */
 struct exporting {
 	const char *vm;
 	const struct vm_export_args *args;
@@ -18,38 +18,38 @@ struct exporting {
 	int n_ids;
 	size_t n_disks;
 	struct xva_disk *disks;
-	struct map ids; /* UUID of what is in the document: its id */
+	struct map ids; /* UUIDs of objects in the document: their ids */
 	int64_t total;
-	bool attached;	      /* the devices are those of a machine that is suspended, or up */
-	char *memory_id;      /* of the stream with the memory; NULL: it is left out */
-	bool memory_left_out; /* though it was asked for */
-	struct strv lost;     /* of the machine, that other hosts do not have */
-	struct op *op;	      /* while it is written */
-	int64_t asked;	      /* when it was last looked whether to stop, ms */
+	bool attached;	      /* the devices are attached: the machine is suspended, or runs */
+	char *memory_id;      /* of the stream with the memory; NULL: left out */
+	bool memory_left_out; /* although the user asked for it */
+	struct strv lost;     /* hardware that other hosts do not have */
+	struct op *op;	      /* while the archive is written */
+	int64_t asked;	      /* when cancelling was last checked, ms */
 };
 
-/* The id of the object in the document, owned, and whether it is new to it. */
+/* The id of the object in the document, owned; *fresh: it is not in the document yet. */
 char *export_id(struct exporting *e, const char *uuid, bool *fresh);
-/* A new object; the struct that its members go into. */
+/* Adds an object; returns the struct for its members. */
 struct ova *export_object(struct exporting *e, const char *class, const char *id);
-/* What refers to the object is named in what it refers to. */
+/* Adds the back references of the object's references. */
 void export_backs(struct exporting *e, struct ova *object);
-/* Takes away what means something on this host alone, or what nobody else should read. */
+/* Removes keys that are valid only on this host, or that are secret. */
 void export_scrub(struct map *m);
 int export_vbd(struct session *s, struct exporting *e, struct txn *t, const struct vm_disk *d,
 	const char *vm, struct plan *p, struct vxe_error *err) _must_check_;
 int export_vif(struct exporting *e, struct txn *t, const struct vif *from, const char *vm,
 	struct vxe_error *err) _must_check_;
 /*
- * The memory image of the suspended VM or checkpoint as one more stream. Into e->memory_id, which
- * stays NULL where the image fits this host alone.
+ * Adds the memory image of the suspended VM or checkpoint as one more stream, with the id
+ * e->memory_id; that stays NULL if the image fits only this host.
  */
 int export_memory(struct session *s, struct exporting *e, struct txn *t, const struct vm *vm,
 	struct plan *p, struct vxe_error *err) _must_check_;
-/* Of records alone: the suspend image is named. */
+/* For a metadata archive: only names the suspend image. */
 int export_memory_record(struct exporting *e, struct txn *t, const struct vm *vm,
 	struct vxe_error *err) _must_check_;
-/* The member of a struct that is there. */
+/* An existing member of the struct. */
 struct ova *export_member(struct ova *record, const char *name);
-/* The object's record, by its id; NULL when there is none. */
+/* The object's record, by its id; NULL when there is no such object. */
 struct ova *export_record(struct exporting *e, const char *id);

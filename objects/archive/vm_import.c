@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * vm-import: all of an archive in one operation, or nothing. Images are made and filled while the
- * archive is read to its very end; only then the VM gets its domain and its records. A template's
- * commit point is the store, a VM's its definition.
+ * vm-import: imports the whole archive in one operation, or nothing. Images are made and filled
+ * while the archive is read to its very end; only then the VM gets its domain and its records. The
+ * commit point of a template is the store transaction, that of a VM its definition.
  */
 #include "objects/archive/vm_import_devices.h"
 
@@ -43,12 +43,15 @@ static void importing_clear(struct importing *i)
 
 /* ---- steps ------------------------------------------------------------------------------------ */
 
-/* Written to or not: until the archive was read they are nobody's. */
+/*
+ * Removes the images even if they were written to: until the archive was read, nobody else uses
+ * them.
+ */
 static int remove_images(struct op *op, struct vxe_error *err)
 {
 	_cleanup_strv_ struct strv paths = { 0 }, known = { 0 };
 
-	/* The guards stand on the others, and go with them. */
+	/* The guards are on top of the others and are removed with them. */
 	for (size_t i = 0; i < op->plan.n_disks; i++) {
 		strv_add(&paths, op->plan.disks[i].new_path);
 		strv_add(&known, op->plan.disks[i].new_path);
@@ -82,7 +85,7 @@ static void tell(void *ctx, const char *text)
 	session_notice(i->op->s, "%s", text);
 }
 
-/* The image that the plan has made for a stream; NULL: its content is dropped. */
+/* The planned image for a stream; NULL: drop the content. */
 static const struct plan_disk *image_of(const struct op *op, const char *id)
 {
 	const char *node = plan_extra(&op->plan, id);
@@ -99,7 +102,7 @@ static int read_archive(struct op *op, struct vxe_error *err)
 
 	i->op = op;
 	i->started = true;
-	if (i->args->metadata) /* whatever else the archive holds is not asked for */
+	if (i->args->metadata) /* the rest of the archive is not needed */
 		return 0;
 	for (size_t k = 0; k < i->in.n_streams; k++) {
 		struct xva_disk *d = &i->in.streams[k];
@@ -164,7 +167,7 @@ static int find_sr(
 	return 0;
 }
 
-/* Images grow with what is in them, so a disk that would not fit when full is no error yet. */
+/* Images grow with their content, so a disk that would not fit when full is no error yet. */
 static int check_room(
 	struct session *s, struct importing *i, const struct sr *sr, struct vxe_error *err)
 {
@@ -222,7 +225,7 @@ static int plan_all(struct making *m, struct importing *i, struct vxe_error *err
 	m->state = &i->in.state;
 	if (i->resumes)
 		import_plan_memory(m, sr);
-	/* Its image bears the name that it gets when it becomes a VM. */
+	/* The name that the image's domain will have when the template becomes a VM. */
 	if (i->resumes && m->vm->is_a_template)
 		m->libvirt_name = i->uuid;
 	if (import_plan_devices(m, i, sr, err) < 0)
@@ -234,7 +237,7 @@ static int plan_all(struct making *m, struct importing *i, struct vxe_error *err
 	return 0;
 }
 
-/* The UUIDs that it brings along: another import may bring the same at this moment. */
+/* Locks the UUIDs of the archive, because another import may bring the same ones at this moment. */
 static void lock_all(const struct importing *i, struct locks *l)
 {
 	locks_add(l, LOCK_RECORD, i->uuid, LEASE_EXCLUSIVE);
@@ -272,7 +275,7 @@ static int only_emulates(struct hv *hv, struct vxe_error *err)
 	return !str_eq(spec->type, "kvm");
 }
 
-/* The machine that it was at home, as far as the archive says so and it is none of this host's. */
+/* The original machine, as far as the archive describes it and a guest can see it. */
 static int read_machine(struct session *s, struct importing *i, struct vxe_error *err)
 {
 	_cleanup_spec_ struct domain_spec *there = NULL;
@@ -296,7 +299,7 @@ static int read_machine(struct session *s, struct importing *i, struct vxe_error
 	return 0;
 }
 
-/* Planned as if it were to be done; nothing is locked, and nothing is written. */
+/* Plans as for a real import, but locks and writes nothing. */
 static int try_import(struct session *s, struct importing *i, struct vxe_error *err)
 {
 	_cleanup_plan_ struct plan p = { 0 };
@@ -312,7 +315,7 @@ static int import(struct session *s, struct importing *i, int fd, struct vxe_err
 	i->s = s;
 	if (session_prepare(s, err) < 0)
 		return -1;
-	op_recover_abandoned(s); /* the rest of the one before, most likely of this archive */
+	op_recover_abandoned(s); /* a dead import, probably of the same archive */
 	if (xva_open(&i->archive, fd, &watch, err) < 0 ||
 		imported_read(xva_document(i->archive), i->args->metadata, &i->in, err) < 0 ||
 		read_machine(s, i, err) < 0)

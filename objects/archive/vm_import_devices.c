@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The devices of an archive on this host: disks get images, ISO images and networks are found again
- * by their names, cards get addresses.
+ * The devices of an archive on this host: disks get images, ISO images and networks are found by
+ * name, cards get MAC addresses.
  */
 #include "objects/archive/vm_import_devices.h"
 
@@ -15,7 +15,7 @@
 
 #include <string.h>
 
-#define IMAGE_MODE 0644 /* of an image until its write bits go */
+#define IMAGE_MODE 0644 /* of an image until it is frozen */
 
 /* ---- disks ------------------------------------------------------------------------------------ */
 
@@ -27,7 +27,7 @@ static bool target_taken(const struct making *m, const char *target)
 	return false;
 }
 
-/* As at home, for its machine has such a disk; else by kind and position. */
+/* As in the archive if its machine has such a disk; else by type and position. */
 static int choose_target(const struct making *m, const struct importing *i, const struct vbd *vbd,
 	char **ret, struct vxe_error *err)
 {
@@ -61,7 +61,7 @@ static struct vbd *new_vbd(
 	return b;
 }
 
-/* The guard of a suspended VM's disk: what its definition names until it is resumed. */
+/* Plans the guard of a suspended VM's disk: the definition names it until the VM is resumed. */
 static const char *plan_guard(struct making *m, const struct sr *sr, const struct node *disk,
 	const char *disk_path, const char *vdi, struct vbd *vbd)
 {
@@ -102,14 +102,14 @@ static struct vdi *new_vdi(const struct imported_disk *d, const struct sr *sr, c
 	return vdi;
 }
 
-/* What memory was saved with changes no more: the VM, or who is made of it, goes on above it. */
+/* Disks that a memory image belongs to are frozen; the VM continues in an overlay. */
 static bool is_frozen(const struct importing *i, const struct imported_disk *d)
 {
 	return i->resumes && d->vbd->type == VBD_DISK && d->vbd->mode == VBD_RW &&
 	       !d->vdi->read_only;
 }
 
-/* The disk's image; its path. */
+/* Plans the disk's image; returns its path. */
 static char *plan_stream(struct making *m, const struct sr *sr, const struct node *n,
 	const struct vdi *vdi, const char *target)
 {
@@ -137,7 +137,7 @@ static void plan_content(struct making *m, const struct importing *i, const stru
 	struct vbd *vbd = new_vbd(i, d->vbd, vdi->r.uuid, target);
 	bool guarded = is_frozen(i, d) && !m->vm->is_a_template;
 
-	map_set(&vbd->other_config, "owner", ""); /* the disk came with it and goes with it */
+	map_set(&vbd->other_config, "owner", ""); /* uninstalling the VM deletes the disk */
 	if (is_frozen(i, d)) {
 		n->state = NODE_FROZEN;
 		n->old_mode = IMAGE_MODE;
@@ -150,7 +150,7 @@ static void plan_content(struct making *m, const struct importing *i, const stru
 	plan_add(m->p, &vdi_class, vdi);
 }
 
-/* An ISO image of that name in any SR of them; the first by UUID. NULL with return 0: none. */
+/* Finds an ISO image of that name in any ISO SR; the first by UUID. NULL with return 0: none. */
 static int find_iso(struct txn *t, const char *location, struct vdi **ret, struct vxe_error *err)
 {
 	_cleanup_records_ struct records vdis = { 0 };
@@ -172,7 +172,7 @@ static int find_iso(struct txn *t, const char *location, struct vdi **ret, struc
 	return 0;
 }
 
-/* CDs and other ISO images are found again by name, or the drive is empty. */
+/* CDs and other ISO images are found by name; if one is not found, the drive is empty. */
 static int plan_iso(struct making *m, struct importing *i, const struct imported_disk *d,
 	const char *target, struct vxe_error *err)
 {
@@ -193,7 +193,7 @@ static int plan_iso(struct making *m, struct importing *i, const struct imported
 	return 0;
 }
 
-/* The disk of that SR and place; NULL with return 0: none. */
+/* Finds the disk with that SR and place; NULL with return 0: none. */
 static int find_at(struct txn *t, const struct imported_disk *d, char **ret, struct vxe_error *err)
 {
 	_cleanup_records_ struct records vdis = { 0 };
@@ -210,7 +210,7 @@ static int find_at(struct txn *t, const struct imported_disk *d, char **ret, str
 	return 0;
 }
 
-/* 1: it is not here, and that is no error; said once. */
+/* 1: the disk is not on this host, which is no error; reported once. */
 static int miss_disk(
 	struct making *m, struct importing *i, const struct imported_disk *d, struct vxe_error *err)
 {
@@ -227,7 +227,7 @@ static int miss_disk(
 	return 1;
 }
 
-/* By the caller's word, else by its SR and place; 1: it is left out. */
+/* Finds the disk that the caller names, else by SR and place; 1: leave it out. */
 static int find_here(struct making *m, struct importing *i, const struct imported_disk *d,
 	char **ret, struct vxe_error *err)
 {
@@ -241,7 +241,7 @@ static int find_here(struct making *m, struct importing *i, const struct importe
 	return *ret ? 0 : miss_disk(m, i, d, err);
 }
 
-/* Records alone: the disk is attached as vbd-create would. */
+/* For metadata: attaches the disk as vbd-create would. */
 static int plan_here(struct making *m, struct importing *i, const struct imported_disk *d,
 	const char *target, struct vxe_error *err)
 {
@@ -282,7 +282,7 @@ static int plan_disk(struct making *m, struct importing *i, const struct sr *sr,
 
 /* ---- cards ------------------------------------------------------------------------------------ */
 
-/* By name, then by bridge; NULL: none. */
+/* Finds a network by name, then by bridge; NULL: none. */
 static int find_network(
 	struct txn *t, const struct network *like, char **ret, struct vxe_error *err)
 {
@@ -301,7 +301,7 @@ static int find_network(
 	return 0;
 }
 
-/* Nobody can know what the network led to; the card is there, on a network of that name. */
+/* The original network is unknown here, so the card gets an isolated network of that name. */
 static char *plan_network(struct making *m, const struct importing *i, const struct network *like)
 {
 	_cleanup_(network_free_cleanup) struct network *net = record_copy(&network_class, like);
@@ -318,7 +318,7 @@ static char *plan_network(struct making *m, const struct importing *i, const str
 	return xstrdup(net->r.uuid);
 }
 
-/* The how manieth of its MAC address it is; *first is the first of them. */
+/* The position of the card among those with its MAC address; *first is the first of them. */
 static int count_alike(const struct importing *i, const struct imported_vif *from, size_t *first)
 {
 	int n = 1;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The memory of a suspended VM that was imported. The image says which machine it is of: it is made
- * to say the new one, with the files, networks and addresses that this has here. What else it says is
- * kept as far as a guest can see it, and nothing else of it: it comes from a stranger.
+ * The memory of an imported suspended VM. The image contains the XML of the saved machine; it is
+ * rewritten for the new VM, with this host's files, networks and MAC addresses. Of the rest only
+ * what a guest can see is kept, because the image may be hostile.
  */
 #include "objects/archive/vm_import_memory.h"
 
@@ -53,7 +53,7 @@ static int fail_memory(struct vxe_error *err, const char *why)
 	return ova_fail(err, "the memory image: %s", why);
 }
 
-/* What the image says of its machine, as far as a guest can see it. */
+/* Reads the image's XML, reduced to what a guest can see. */
 static int read_image(
 	const char *path, char **xml, struct domain_spec **spec, struct vxe_error *err)
 {
@@ -72,7 +72,9 @@ static int read_image(
 	return fail_memory(err, why);
 }
 
-/* The files are those of the definition; what that has not, is a drive without a disk in it. */
+/*
+ * The files are those of the definition; a device that the definition lacks becomes an empty drive.
+ */
 static int place_disks(
 	struct domain_spec *spec, const struct domain_spec *here, struct vxe_error *err)
 {
@@ -90,7 +92,7 @@ static int place_disks(
 	return 0;
 }
 
-/* The address that a card has here, by the one that it had. */
+/* The new MAC address of a card, by its old one. */
 static const char *address_of(const struct importing *i, const char *mac)
 {
 	for (size_t k = 0; mac && k < i->in.n_vifs; k++)
@@ -99,7 +101,7 @@ static const char *address_of(const struct importing *i, const char *mac)
 	return NULL;
 }
 
-/* The same card in the definition, where its address is @mac. */
+/* The same card in the definition, where its MAC address is @mac. */
 static const struct spec_nic *find_card(
 	const struct domain_spec *here, const char *card, const char *mac)
 {
@@ -155,7 +157,7 @@ static int new_xml(struct op *op, const char *path, char **ret, struct vxe_error
 	return spec_patch(xml, spec, ret, err);
 }
 
-/* A file that the stream made longer by the rest of a sector. */
+/* Cuts off the padding that the stream added to fill the last sector. */
 static int cut(const char *path, int64_t bytes, struct vxe_error *err)
 {
 	return truncate(path, bytes) < 0 ? vxe_fail_errno(err, "the size of %s", path) : 0;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * vm-import preserve=true where there is a VM of that UUID: the archive's takes its place when all of
- * it is here, and not before. The old VM's disks stay, as VDIs that nothing is attached to; its domain
- * keeps its name, and gets the new definition.
+ * vm-import preserve=true when a VM of that UUID exists: the archive's VM replaces it at the end of
+ * the import. The old VM's disks stay as unattached VDIs; its domain keeps its name, and gets the
+ * new definition.
  */
 #include "objects/archive/vm_import_replace.h"
 
@@ -16,7 +16,9 @@
 
 #include <inttypes.h>
 
-/* ---- may it ----------------------------------------------------------------------------------- */
+/*
+ * ---- checks -----------------------------------------------------------------------------------
+ */
 
 static int check_state(const struct vm_loaded *l, struct vxe_error *err)
 {
@@ -42,7 +44,7 @@ static int check_version(
 	return vxe_fail(err, VM_TO_IMPORT_IS_NOT_NEWER_VERSION, l->vm->r.uuid, have, want);
 }
 
-/* What cannot be given back if the import failed in the end is not begun. */
+/* Refuses an old VM with state that could not be restored if the import failed. */
 static int check_kind(struct session *s, const struct importing *i, const struct vm_loaded *l,
 	struct vxe_error *err)
 {
@@ -72,7 +74,7 @@ static int check_kind(struct session *s, const struct importing *i, const struct
 	return 0;
 }
 
-/* Snapshots have the seed of their VM, and other VMs must not. */
+/* Snapshots have the seed of their VM; other VMs must not have it. */
 static int check_seed(struct session *s, const struct importing *i, struct vxe_error *err)
 {
 	const char *seed = map_get(&i->in.vm->other_config, MAC_SEED);
@@ -112,9 +114,11 @@ int import_find_old(struct session *s, struct importing *i, struct vxe_error *er
 	return check_seed(s, i, err);
 }
 
-/* ---- the old one goes ------------------------------------------------------------------------- */
+/*
+ * ---- the old VM -------------------------------------------------------------------------------
+ */
 
-/* Whole: what comes in its place is new, though it may have the same UUIDs. */
+/* Deletes the old VM completely, even if the new objects have the same UUIDs. */
 void import_plan_old_end(struct making *m, const struct importing *i)
 {
 	const struct vm_loaded *l = i->old;
@@ -134,7 +138,10 @@ void import_plan_old_end(struct making *m, const struct importing *i)
 
 /* ---- steps ------------------------------------------------------------------------------------ */
 
-/* Started on its old disks meanwhile, it gets its old definition back: looked at twice. */
+/*
+ * Checks before and after defining: if the VM was started on its old disks meanwhile, it gets its
+ * old definition back.
+ */
 static int redefine(struct op *op, struct hv *hv, struct vxe_error *err)
 {
 	_cleanup_error_ struct vxe_error second = { 0 };
@@ -148,7 +155,9 @@ static int redefine(struct op *op, struct hv *hv, struct vxe_error *err)
 	return -1;
 }
 
-/* A memory image is bound to its domain's name, which is another one's by now, or it is not. */
+/*
+ * If the chosen name is taken by now: a memory image cannot be renamed, other VMs get another name.
+ */
 int step_define_imported(struct op *op, struct vxe_error *err)
 {
 	struct hv *hv;

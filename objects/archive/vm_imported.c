@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* From the document of an archive to records: which objects there are, and whether they fit. */
+/* Turns the document of an archive into records: finds the objects and checks them. */
 #include "objects/archive/vm_imported.h"
 
 #include <string.h>
@@ -101,7 +101,7 @@ static int compare_ids(const void *a, const void *b)
 	return strcmp(((const struct imported_id *)a)->id, ((const struct imported_id *)b)->id);
 }
 
-/* The object of this id; NULL when there is none. */
+/* The object with this id; NULL when there is none. */
 static const struct ova *find_object(const struct imported *i, const char *id)
 {
 	const struct imported_id key = { .id = id };
@@ -152,8 +152,8 @@ static bool is_null(const char *ref)
 }
 
 /*
- * The object of that class which the record's member names; NULL when it names nothing that is
- * here: others write references that mean nothing outside their pool.
+ * The object of that class to which the record's member refers; NULL for a reference to nothing in
+ * the document: other programs write references that are valid only in their pool.
  */
 static const struct ova *find_ref(
 	const struct imported *i, const struct ova *record, const char *name, const char *class)
@@ -209,7 +209,7 @@ static int check_domain_type(struct imported *i, const struct ova *record)
 	return 0;
 }
 
-/* A memory image of ours says how long it is: what is streamed are whole sectors. */
+/* A memory image of vxe's has its length in a key, because the stream has whole sectors. */
 static int read_memory(struct imported *i, const struct ova *object, struct vxe_error *err)
 {
 	const struct ova *record = ova_get(object, "snapshot");
@@ -236,7 +236,7 @@ static int read_memory(struct imported *i, const struct ova *object, struct vxe_
 	return 0;
 }
 
-/* Whether the memory of a suspended VM is here. */
+/* Reads whether the VM is suspended, and where its memory is. */
 static int read_power(struct imported *i, const struct ova *record, struct vxe_error *err)
 {
 	const struct ova *memory;
@@ -260,7 +260,7 @@ static int read_state(
 	return 0;
 }
 
-/* Variables stand in xe's field for them, under a key of their own: XenServer's are of another kind. */
+/* Variables are in xe's field NVRAM, under vxe's own key: XenServer's have another format. */
 static int read_variables(struct imported *i, const struct ova *record, struct vxe_error *err)
 {
 	const struct ova *nvram = ova_get(record, "NVRAM");
@@ -275,7 +275,7 @@ static int read_variables(struct imported *i, const struct ova *record, struct v
 	return read_state(&i->state.items[CAPTURE_NVRAM], "raw", map_get(&m, OVA_VARIABLES), err);
 }
 
-/* What no one else writes, and no one else reads. */
+/* Data that only vxe writes and reads. */
 static int read_own(struct imported *i, const struct ova *record, struct vxe_error *err)
 {
 	const struct ova *own = i->ours ? ova_get(record, OVA_OWN) : NULL;
@@ -302,7 +302,7 @@ static int read_vm(struct imported *i, const struct ova *object, struct vxe_erro
 		       : read_power(i, record, err);
 }
 
-/* Snapshots are VMs of their own where their records go along with their VM's. */
+/* In a metadata archive, snapshots are VMs beside their VM. */
 static bool is_beside(const struct imported *i, const struct ova *object)
 {
 	const struct ova *flag = ova_get(ova_get(object, "snapshot"), "is_a_snapshot");
@@ -471,7 +471,7 @@ static int read_vif(
 		return 0;
 	if (check_vif(i, vif, id, err) < 0)
 		return -1;
-	uuid_lower(vif->mac); /* the same digits */
+	uuid_lower(vif->mac); /* in lower case */
 	str_replace(&vif->r.uuid, text_of(record, "uuid"));
 	uuid_lower(vif->r.uuid);
 	i->vifs = xrealloc(i->vifs, i->n_vifs + 1, sizeof(*i->vifs));
@@ -487,7 +487,7 @@ static void add_stream(struct imported *i, const char *id, int64_t size)
 	i->streams[i->n_streams++] = (struct xva_disk){ .id = id, .size = size };
 }
 
-/* In the order of the archive, each once: two devices may name one disk. */
+/* In the order of the archive, each once: two devices may have the same disk. */
 static void sort_streams(struct imported *i)
 {
 	size_t n = 0;
@@ -499,7 +499,7 @@ static void sort_streams(struct imported *i)
 	i->n_streams = n;
 }
 
-/* Memory images are in the stream whether anybody refers to them or not. */
+/* Memory images are in the stream even if nothing refers to them. */
 static int add_memory(struct imported *i, const struct ova *object, struct vxe_error *err)
 {
 	const struct ova *record = ova_get(object, "snapshot");
