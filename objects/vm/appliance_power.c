@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * appliance-start and appliance-shutdown: the VMs' own operations, in the VMs' order.
- * Behaviour source: xen-api ocaml/xapi/xapi_vm_appliance.ml.
+ * appliance-start and appliance-shutdown: run the VMs' own operations in the VMs' order. Behaviour
+ * source: xen-api ocaml/xapi/xapi_vm_appliance.ml.
  */
 #include "objects/vm/appliance_power.h"
 
@@ -16,7 +16,7 @@
 #define STEP_MS 100
 
 struct work {
-	const char *name; /* xe's, for the error */
+	const char *name; /* xe's name, for the error */
 	enum power_state wanted;
 	bool down;
 	int (*act)(struct session *s, const char *vm, bool how, struct vxe_error *err);
@@ -56,7 +56,7 @@ static int load(struct session *s, const char *uuid, const struct work *w, struc
 	return 0;
 }
 
-/* Whether the VM is as wanted; what cannot be asked is not. */
+/* True if the VM is in the wanted state; false if the state is unknown. */
 static bool is_there(struct session *s, const struct work *w, const struct vm *vm)
 {
 	_cleanup_error_ struct vxe_error err = { 0 };
@@ -75,7 +75,7 @@ static void act_on(struct session *s, struct work *w, const struct vm *vm)
 	strv_add(&w->failed, vm->r.uuid);
 }
 
-/* In steps, as ^C ends it. */
+/* In short steps, so that ^C works. */
 static void wait_seconds(struct session *s, int64_t seconds)
 {
 	int64_t end = clock_ms() + seconds * 1000;
@@ -84,7 +84,7 @@ static void wait_seconds(struct session *s, int64_t seconds)
 		clock_sleep_ms(STEP_MS);
 }
 
-/* As many of the VMs as an error holds. */
+/* Names as many of the VMs as an error can hold. */
 static int fail(const struct work *w, struct vxe_error *err)
 {
 	const char *params[VXE_MAX_PARAMS + 1] = { w->name };

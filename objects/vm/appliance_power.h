@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Starting and shutting down the VMs of an appliance. */
+/* Starts and shuts down the VMs of an appliance. */
 #pragma once
 
 #include "objects/session/session.h"

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * snapshot-revert: the VM's disks become fresh overlays on the snapshot's nodes, its definition
- * and fields those of that time. VM and VDI UUIDs stay, the snapshot stays as it is, and disks
- * that the snapshot does not know are kept unattached. The commit point is the new definition. Of a
- * checkpoint the overlays are guards: the VM is Suspended then, its disks are the snapshot's nodes,
- * and its image is the checkpoint's memory under another name.
+ * snapshot-revert: the VM's disks become new overlays on the snapshot's nodes; its definition and
+ * fields become those of the snapshot. UUIDs of VM and VDIs stay, the snapshot does not change, and
+ * disks that are not in the snapshot are kept unattached. The commit point is the new definition.
+ * For a checkpoint the overlays are guards: the VM becomes Suspended, its VDIs name the snapshot's
+ * nodes, and its image is another VDI on the checkpoint's memory.
  */
 #include "backends/image/image_key.h"
 #include "objects/base/log.h"
@@ -47,21 +47,21 @@ const struct op_type snapshot_revert_op = { "snapshot-revert", "revert", revert_
 
 struct wish {
 	const char *snapshot;
-	struct strv released; /* nodes that the revert leaves behind */
-	struct strv told;     /* what whoever called learns at the end */
+	struct strv released; /* nodes that the VM no longer uses */
+	struct strv told;     /* texts for the user at the end */
 };
 
-/* All that plan_revert() works on. */
+/* The data of plan_revert(). */
 struct scene {
 	struct session *s;
 	struct txn *t;
 	struct vm *snapshot;
 	struct records vbds, vifs; /* of the snapshot */
 	struct vm_loaded *vm;
-	struct domain_spec *spec; /* of the definition to be */
+	struct domain_spec *spec; /* of the new definition */
 	struct plan *p;
 	struct wish *w;
-	struct strv kept; /* UUIDs of VBDs that go on */
+	struct strv kept; /* UUIDs of VBDs that stay */
 };
 
 static void scene_clear(struct scene *c)
@@ -82,7 +82,7 @@ static bool is_checkpoint(const struct scene *c)
 
 /* ---- fields ---------------------------------------------------------------------------------- */
 
-/* What a revert leaves as it is on the VM now (docs/semantics.md, "revert: fields"). */
+/* Fields of the VM that a revert does not change (docs/semantics.md, "Revert"). */
 static const char *const kept_keys[] = {
 	"uuid",
 	"power_state",
@@ -136,7 +136,7 @@ static int plan_fields(struct scene *c, struct vxe_error *err)
 
 /* ---- disks ----------------------------------------------------------------------------------- */
 
-/* The VBD that the VM has for the disk; of several (one CD in two drives) that at the same place. */
+/* The VM's VBD for the disk; of several (one CD in two drives) the one with the same target. */
 static const struct vbd *vbd_of_vdi(const struct scene *c, const struct vbd *then, const char *vdi)
 {
 	const struct vbd *found = NULL;
@@ -152,7 +152,7 @@ static const struct vbd *vbd_of_vdi(const struct scene *c, const struct vbd *the
 	return found;
 }
 
-/* True when a VM other than ours (no snapshot, no template) has the VDI. */
+/* 1: another VM (not a snapshot or template) has the VDI. */
 static int used_by_another(struct scene *c, const char *vdi, struct vxe_error *err)
 {
 	_cleanup_records_ struct records vbds = { 0 };
@@ -174,8 +174,9 @@ static int used_by_another(struct scene *c, const char *vdi, struct vxe_error *e
 }
 
 /*
- * The VDI that gets the snapshot's content back: its origin under the same UUID, made again when
- * it was destroyed; a new one when the origin is now another VM's. *was is what it was, or NULL.
+ * The VDI that gets the snapshot's content: the original VDI, made again under its UUID if it was
+ * destroyed; a new VDI if the original now belongs to another VM. *was is the original VDI before
+ * the revert, or NULL.
  */
 static int target_vdi(struct scene *c, const struct vdi *kept, struct vdi **was, struct vdi **ret,
 	struct vxe_error *err)
@@ -212,8 +213,9 @@ static int target_vdi(struct scene *c, const struct vdi *kept, struct vdi **was,
 }
 
 /*
- * The disk of a VM that somebody took off it is not what the VM would have gone back from: it stays. Where
- * the definition has the files on record, it is a layer below that differs, and all stay.
+ * True if the VDI's present file stays as an unattached VDI, because another program has taken the
+ * disk off the VM. If the definition names the files on record, a lower layer differs, and all
+ * stay.
  */
 static bool stays(const struct scene *c, const struct vdi *was)
 {
@@ -231,7 +233,7 @@ static bool stays(const struct scene *c, const struct vdi *was)
 	return c->vm->drifted && known && (changed || !any);
 }
 
-/* Under a UUID of its own, for the VM's disk keeps the old one. */
+/* With a new UUID, because the VM's disk keeps the old one. */
 static void keep_leaf(struct scene *c, const struct vdi *was, const char *path)
 {
 	_cleanup_(vdi_free_cleanup) struct vdi *v = record_copy(&vdi_class, was);
@@ -259,7 +261,7 @@ static void tell_of_definition(struct scene *c)
 	}
 }
 
-/* What the VDI named until now is released, once the definition names the overlay. */
+/* Releases the VDI's present node once the definition names the overlay. */
 static int leave_old_node(
 	struct scene *c, const struct vdi *was, struct plan_disk *disk, struct vxe_error *err)
 {
@@ -288,7 +290,7 @@ static void place_in_spec(struct scene *c, const struct vbd *vbd, const struct p
 		plan_disk_put(disk, true, d);
 }
 
-/* An existing VDI is changed member by member, so nobody's rename of it is lost. */
+/* An existing VDI is changed member by member, so a concurrent rename is not lost. */
 static int plan_vdi(struct scene *c, const struct vdi *was, struct vdi *vdi,
 	const struct node *fresh, struct vxe_error *err)
 {
@@ -335,7 +337,7 @@ static int revert_content(struct scene *c, const struct vbd *vbd, const struct v
 	return 0;
 }
 
-/* The VBD that the VM has for this disk keeps its UUID and owner; its place is the snapshot's. */
+/* The VM's VBD for this disk keeps its UUID and owner; the rest comes from the snapshot. */
 static void plan_vbd(struct scene *c, const struct vbd *then, const char *vdi, const char *guard)
 {
 	const struct vbd *now = vdi ? vbd_of_vdi(c, then, vdi) : NULL;
@@ -350,7 +352,7 @@ static void plan_vbd(struct scene *c, const struct vbd *then, const char *vdi, c
 	plan_add(c->p, &vbd_class, b);
 }
 
-/* A disk that was only referred to: its content may lie in another layer by now, of another format. */
+/* A reference: its content may be in another layer by now, with another format. */
 static int refer_in_spec(
 	struct scene *c, const struct vbd *then, const struct vdi *kept, struct vxe_error *err)
 {
@@ -382,7 +384,7 @@ static int revert_disk(struct scene *c, const struct vbd *then, struct vxe_error
 	return 0;
 }
 
-/* Disks ignored by the snapshot are no part of the machine that comes back. */
+/* Removes disks that the snapshot ignored from the definition. */
 static void drop_unknown_disks(struct scene *c)
 {
 	_cleanup_strv_ struct strv gone = { 0 };
@@ -421,7 +423,10 @@ static int plan_disks(struct scene *c, struct vxe_error *err)
 
 /* ---- memory ---------------------------------------------------------------------------------- */
 
-/* What the VM had is dropped; the checkpoint's is named once more, so it can be reverted to again. */
+/*
+ * Drops the VM's present memory; adds a VDI for the checkpoint's memory, so the checkpoint can be
+ * reverted to again.
+ */
 static int plan_memory(struct scene *c, struct vxe_error *err)
 {
 	const char *vm = c->vm->vm->r.uuid;
@@ -470,8 +475,8 @@ static bool is_card(const struct vif *a, const struct vif *b, bool surely)
 }
 
 /*
- * The VIF that the VM has for a card of the snapshot's keeps its UUID. @surely: by all that tells a card from others of its address;
- * else one that is left.
+ * A card of the snapshot that the VM still has keeps the UUID of its VIF. @surely: compares
+ * everything that distinguishes cards with equal MAC addresses; else takes a remaining one.
  */
 static void name_vifs(struct scene *c, struct records *back, bool surely)
 {
@@ -525,7 +530,7 @@ static int load_snapshot(struct scene *c, struct vxe_error *err)
 	return 0;
 }
 
-/* The VM was destroyed: it comes back under its UUID, with what the snapshot knows of it. */
+/* The VM was destroyed: makes it again under its UUID, from the snapshot's data. */
 static int remake_vm(struct scene *c, struct vxe_error *err)
 {
 	struct json_object *then = json_tokener_parse(c->snapshot->metadata);
@@ -564,7 +569,7 @@ static int load_scene(struct scene *c, struct vxe_error *err)
 		vm_check_operation(c->s, c->vm->vm, "reverting", err) < 0 ||
 		vm_check_saved(c->s, c->vm, err) < 0)
 		return -1;
-	/* Only now: loading the VM may have written what others changed. */
+	/* Only now, because loading the VM may have written changes by other programs. */
 	if (txn_begin(c->s->store, TXN_READ, &c->t, err) < 0 ||
 		records_load(c->t, &vbd_class, "vm_uuid", c->w->snapshot, &c->vbds, err) < 0)
 		return -1;
@@ -597,7 +602,7 @@ static int plan_scene(struct scene *c, struct vxe_error *err)
 	c->p->commit = COMMIT_DEFINE;
 	if (plan_fields(c, err) < 0 || plan_disks(c, err) < 0 || plan_memory(c, err) < 0)
 		return -1;
-	/* Another domain would have to follow to the guard, which is nobody's disk. */
+	/* Another domain with the disk would have to name the guard, which is not a disk. */
 	if (is_checkpoint(c) && c->p->n_disks && plan_has_domains(c->p))
 		return vxe_fail(err, VDI_IN_USE, c->p->disks[0].vdi, "revert");
 	tell_of_definition(c);

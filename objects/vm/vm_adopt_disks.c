@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * vm-adopt-disks: the way out where a definition names other files than its VM's disks have on record,
- * as after an old XML that somebody defined again. Either the definition goes back to the records, or
- * its files become the VM's disks. No file is written to or removed: what is not kept stays as an
- * unattached VDI, or as the file that it is. A file that others stand on gets a new layer.
+ * vm-adopt-disks: for a definition that names other files than the VM's disks have on record, for
+ * instance after an old XML was defined again. Either the definition gets the files on record
+ * again, or its files become the VM's disks. No file is written to or removed: the other side stays
+ * as unattached VDIs, or as plain files. A file that something else needs gets a new layer on top.
  */
 #include "backends/image/image_file.h"
 #include "objects/base/uuid.h"
@@ -24,7 +24,7 @@
 
 /* ---- which side of the commit point ---------------------------------------------------------- */
 
-/* File and format: where only the format differs, the names alone would not tell. */
+/* Compares file and format, because only the format may differ. */
 static int probe(struct op *op, struct vxe_error *err)
 {
 	_cleanup_spec_ struct domain_spec *is = NULL, *due = NULL;
@@ -66,7 +66,7 @@ struct wish {
 	enum adopt_keep keep;
 	bool dry_run;
 	struct strv *lines;
-	struct map vdis; /* by target: what the definition's files were adopted as */
+	struct map vdis; /* by target: the VDIs that were made of the definition's files */
 };
 
 struct scene {
@@ -96,9 +96,9 @@ static int fail_running(const struct scene *c, struct vxe_error *err)
 		enum_print(&power_state_table, vm_power(c->l)));
 }
 
-/* ---- back to the records --------------------------------------------------------------------- */
+/* ---- keep=records ---------------------------------------------------------------------------- */
 
-/* A guest that runs on the file on record does not notice. */
+/* A guest that runs on the file on record is not affected. */
 static int check_live(const struct scene *c, const struct vm_disk *d, struct vxe_error *err)
 {
 	const struct spec_disk *live =
@@ -136,7 +136,7 @@ static int put_back(
 	return 0;
 }
 
-/* ---- on with the definition ------------------------------------------------------------------ */
+/* ---- keep=definition ------------------------------------------------------------------------- */
 
 static void attach(struct scene *c, const struct vm_disk *d, const char *vdi)
 {
@@ -153,7 +153,7 @@ static int has_children(struct txn *t, const char *node, bool *ret, struct vxe_e
 	return 0;
 }
 
-/* Somebody's content lies in the file, a snapshot's most often: the VM goes on above it. */
+/* Something else needs the file unchanged, usually a snapshot: the VM gets a layer on top. */
 static int stand_on(struct scene *c, const struct vm_disk *d, const struct node *base,
 	struct spec_disk *disk, struct vxe_error *err)
 {
@@ -186,7 +186,7 @@ static int stand_on(struct scene *c, const struct vm_disk *d, const struct node 
 	return 0;
 }
 
-/* A file that is nobody's but this definition's. */
+/* Only this definition uses the file. */
 static int take(struct scene *c, const struct vm_disk *d, const struct spec_disk *disk,
 	struct vxe_error *err)
 {
@@ -203,7 +203,7 @@ static int take(struct scene *c, const struct vm_disk *d, const struct spec_disk
 	return 0;
 }
 
-/* The node of a file that others stand on, or that is content of somebody's; NULL: it is free. */
+/* The node of a file that something else needs; NULL: nothing does. */
 static int find_base(
 	struct scene *c, const struct spec_disk *disk, struct node **ret, struct vxe_error *err)
 {
@@ -213,7 +213,7 @@ static int find_base(
 	bool stood_on = false;
 
 	*ret = NULL;
-	if (!path) /* a reference, as any other */
+	if (!path) /* a reference, like any other */
 		return 0;
 	if (image_stat(path, &f, err) < 0)
 		return -1;
@@ -258,7 +258,7 @@ static int check_state(struct scene *c, struct vxe_error *err)
 typedef int disk_fn(
 	struct scene *c, const struct vm_disk *d, struct spec_disk *disk, struct vxe_error *err);
 
-/* Where none is another file it is a layer below that differs, which no definition can mend. */
+/* If no disk has another file, a lower layer differs, which no definition can correct. */
 static int each_changed(struct scene *c, disk_fn *fn, struct vxe_error *err)
 {
 	_cleanup_loaded_ struct vm_loaded *again = NULL;
@@ -276,7 +276,7 @@ static int each_changed(struct scene *c, disk_fn *fn, struct vxe_error *err)
 	return n || !c->l->drifted ? 0 : vm_load(c->s, c->w->vm, VM_LOAD_ACT, &again, err);
 }
 
-/* Without a new file in the definition the records alone change. */
+/* Without a new file in the definition only the records change. */
 static int plan_definition(struct scene *c, struct vxe_error *err)
 {
 	c->p->commit = COMMIT_STORE;
@@ -305,7 +305,7 @@ static int plan_scene(struct scene *c, struct vxe_error *err)
 	if (load_scene(c, err) < 0)
 		return -1;
 	c->p->object = xstrdup(c->w->vm);
-	c->p->domain = xstrdup(c->w->vm); /* its definition is about to name other files */
+	c->p->domain = xstrdup(c->w->vm); /* its definition will name other files */
 	if (each_changed(c, c->w->keep == KEEP_RECORDS ? put_back : go_on, err) < 0)
 		return -1;
 	return plan_definition(c, err);
@@ -337,11 +337,11 @@ static int adopt_body(struct txn *t, void *ctx, struct vxe_error *err)
 {
 	struct adoption *a = ctx;
 
-	free(TAKE(a->vdi)); /* of a try before */
+	free(TAKE(a->vdi)); /* from an earlier attempt */
 	return adopt_disk(a->c->s, t, a->c->l->spec, a->disk, &a->vdi, err);
 }
 
-/* As by adoption, but attached to nothing yet: that is all that a dead vxe may leave. */
+/* Makes a VDI as in adoption, but attached to nothing: if vxe dies, this is all that stays. */
 static int adopt_file(
 	struct scene *c, const struct vm_disk *d, struct spec_disk *disk, struct vxe_error *err)
 {
@@ -378,7 +378,7 @@ static int adopt_files_of(struct session *s, struct wish *w, struct vxe_error *e
 	return r;
 }
 
-/* Nothing is locked: it is only shown. */
+/* Locks nothing, because it only shows the plan. */
 static int show(struct session *s, struct wish *w, struct vxe_error *err)
 {
 	_cleanup_plan_ struct plan p = { 0 };

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Settings of a VM that its domain knows, too: the definition is patched and defined, then the
- * record follows. A running guest keeps what it was started with, the next start takes the new;
- * but its share of memory follows at once, and so does its number of VCPUs where that is asked for.
+ * Settings of a VM that are also in its domain: the definition is patched and defined, then the
+ * record changes. A running guest keeps its values until the next start; but its memory changes at
+ * once, and so does its number of VCPUs on request.
  */
 #include "objects/vm/vm_apply.h"
 
@@ -21,10 +21,10 @@
 
 struct apply {
 	const struct vm *before, *after;
-	bool live_vcpus; /* of the running guest as well */
+	bool live_vcpus; /* also of the running guest */
 };
 
-/* What the running guest gets, and had, in the plan's extra. */
+/* In the plan's extra: the running guest's new and old values. */
 #define MEMORY "live-memory"
 #define MEMORY_BEFORE "live-memory-before"
 #define VCPUS "live-vcpus"
@@ -36,7 +36,7 @@ static void put_json(struct json_object **doc)
 }
 #define _cleanup_json_ _cleanup_(put_json)
 
-/* ---- what is to be changed ------------------------------------------------------------------- */
+/* ---- merging changes ------------------------------------------------------------------------- */
 
 static bool same_member(struct json_object *a, struct json_object *b, const char *key)
 {
@@ -48,8 +48,9 @@ static bool same_member(struct json_object *a, struct json_object *b, const char
 }
 
 /*
- * Only the fields that the caller changed, so what others changed meanwhile stays; one that both
- * changed is nobody's to decide here. @doc is the record as it is now, and becomes the new one.
+ * Merges only the fields that the caller changed, so that concurrent changes of other fields stay;
+ * VXE_TRY_AGAIN if both changed the same field. @doc is the present record, and becomes the new
+ * one.
  */
 static int merge_into(
 	const struct apply *a, struct json_object *doc, struct plan *p, struct vxe_error *err)
@@ -87,7 +88,7 @@ int vm_merge_changes(const struct vm *before, const struct vm *after, const stru
 	return 0;
 }
 
-/* The flag of a Suspended VM's domain stays off; what it shall be later stands in the record. */
+/* The flag of a Suspended VM's domain stays off; the record keeps the wanted value. */
 static int plan_autostart(
 	struct session *s, const struct vm *vm, bool now, struct plan *p, struct vxe_error *err)
 {
@@ -113,7 +114,7 @@ static int plan_definition(struct session *s, struct vm_loaded *l, const struct 
 	return spec_patch(p->xml_before, l->spec, &p->xml_after, err);
 }
 
-/* As xe: the limits of the virtual hardware only while nothing runs on it. */
+/* As in xe: limits of the virtual hardware can be changed only while the VM is halted. */
 static int check_state(
 	struct session *s, const struct vm_loaded *l, const struct vm *vm, struct vxe_error *err)
 {
@@ -183,7 +184,7 @@ static int plan_settings(struct session *s, void *ctx, struct plan *ret, struct 
 
 /* ---- steps ----------------------------------------------------------------------------------- */
 
-/* The number of the plan's extra; false: there is none. */
+/* The number in the plan's extra; false: none. */
 static bool planned(const struct op *op, const char *key, int64_t *ret)
 {
 	const char *text = plan_extra(&op->plan, key);
@@ -208,7 +209,7 @@ static int vcpus(struct op *op, struct vxe_error *err)
 	return set_vcpus(op, VCPUS, err);
 }
 
-/* A guest that stopped, or does not let a CPU go, is no reason to keep the rest. */
+/* If the guest has stopped, or does not release a CPU, the undo continues nevertheless. */
 static int vcpus_before(struct op *op, struct vxe_error *err)
 {
 	_cleanup_error_ struct vxe_error why = { 0 };
@@ -235,7 +236,10 @@ static int set_memory(struct op *op, const char *key)
 	return 0;
 }
 
-/* The guest gives memory back when it can; one without a balloon does so at its next start. */
+/*
+ * The guest gives memory back when it can; without a balloon driver the value takes effect at its
+ * next start.
+ */
 static int memory(struct op *op, struct vxe_error *err)
 {
 	(void)err;
@@ -251,7 +255,7 @@ static int memory_before(struct op *op, struct vxe_error *err)
 static const struct step steps[] = {
 	{ "vcpus", vcpus, vcpus_before, false },
 	{ "memory", memory, memory_before, false },
-	/* Before the commit point, as only what the definition says can be judged. */
+	/* Before the commit point, because the probe looks only at the definition. */
 	{ "autostart", step_autostart, step_autostart_before, false },
 	{ "define", step_define, step_define_before, true },
 	{ NULL, NULL, NULL, false },
@@ -268,7 +272,7 @@ static bool same_settings(const struct domain_spec *a, const struct domain_spec 
 	       a->hyperv == b->hyperv && a->cores == b->cores && str_eq(a->firmware, b->firmware);
 }
 
-/* A definition that is no longer the old one is ours, perhaps rounded by libvirt. */
+/* If the definition is no longer the old one it is the new one, perhaps rounded by libvirt. */
 static int probe(struct op *op, struct vxe_error *err)
 {
 	_cleanup_free_ char *xml = NULL;

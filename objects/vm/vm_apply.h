@@ -1,33 +1,32 @@
 /* SPDX-License-Identifier: MIT */
-/* Settings of a VM that its domain knows, too. */
+/* Settings of a VM that are also in its domain. */
 #pragma once
 
 #include "objects/classes/vm/vm.h"
 #include "objects/engine/plan.h"
 
 /*
- * Changes the VM's record and its domain from @before (as read) to @after, as one operation that
- * locks, saves the record and is done wholly or not at all. VXE_TRY_AGAIN when the record is no
- * longer @before.
+ * Changes the VM's record and its domain from @before (as read) to @after, in one operation,
+ * completely or not at all. VXE_TRY_AGAIN when the record is no longer @before.
  */
 int vm_apply_settings(struct session *s, const struct vm *before, const struct vm *after,
 	struct vxe_error *err) _must_check_;
 
-/* The same where VCPUs-at-startup changes and the running guest is to have as many at once. */
+/* The same when VCPUs-at-startup changes and the running guest gets the same number at once. */
 int vm_apply_vcpus(struct session *s, const struct vm *before, const struct vm *after,
 	struct vxe_error *err) _must_check_;
 
 /*
- * What was changed from @before to @after, made on @now: *ret, and as sets of the plan. Fails with
- * VXE_TRY_AGAIN where somebody else changed the same field.
+ * Applies the changes from @before to @after to @now: *ret, and as sets of the plan. Fails with
+ * VXE_TRY_AGAIN if somebody else changed the same field.
  */
 int vm_merge_changes(const struct vm *before, const struct vm *after, const struct vm *now,
 	struct plan *p, struct vm **ret, struct vxe_error *err) _must_check_;
 
 /*
- * The same where is-a-template changes (vm_template.c): the domain goes or comes with it. Fails:
+ * The same when is-a-template changes (vm_template.c): the domain is undefined or defined. Fails:
  * VM_BAD_POWER_STATE, VM_IS_SNAPSHOT, VM_IS_PART_OF_AN_APPLIANCE, VM_ASSIGNED_TO_SNAPSHOT_SCHEDULE,
- * VXE_MANAGED_SAVE, OPERATION_NOT_ALLOWED (libvirt's own snapshots; its name was taken).
+ * VXE_MANAGED_SAVE, OPERATION_NOT_ALLOWED (libvirt's own snapshots; its name is taken).
  */
 int vm_change_kind(struct session *s, const struct vm *before, const struct vm *after,
 	struct vxe_error *err) _must_check_;

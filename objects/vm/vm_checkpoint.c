@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * vm-checkpoint: a snapshot with the guest's memory. A running guest goes on while its memory is
- * written; memory and disks are of the instant at which the disks switch, and that switch is the
- * commit point. What a Suspended VM has needs only new names.
+ * vm-checkpoint: a snapshot with the guest's memory. A running guest continues while its memory is
+ * written; memory and disks are of the instant at which the disks switch, which is the commit
+ * point. For a Suspended VM the checkpoint only adds records for its image and disks.
  */
 #include "objects/base/uuid.h"
 #include "objects/classes/storage/vdi.h"
@@ -35,7 +35,9 @@ static int untake(struct op *op, struct vxe_error *err)
 	return step_switch_back(op, err) < 0 ? -1 : image_drop(op, err);
 }
 
-/* The disks have switched; should the image be missing all the same, this is a snapshot of them. */
+/*
+ * The disks have switched; if the image is missing nevertheless, this is a snapshot of the disks.
+ */
 static int seal(struct op *op, struct vxe_error *err)
 {
 	struct plan *p = &op->plan;
@@ -68,7 +70,7 @@ static const struct step checkpoint_steps[] = {
 	{ 0 },
 };
 
-/* Without disks only the image itself can tell. */
+/* Without disks only the image itself shows it. */
 static int probe(struct op *op, struct vxe_error *err)
 {
 	if (op->plan.commit == COMMIT_STORE || !op->plan.domain)

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * vm-clone and vm-copy, of VMs, templates and snapshots. The new VM's disks stand on frozen layers
- * of the source, or are whole copies of them. The commit point is the definition of the new domain;
- * a template has none, there the store commits.
+ * vm-clone and vm-copy, of VMs, templates and snapshots. The new VM's disks are overlays on frozen
+ * layers of the source, or complete copies of them. The commit point is the definition of the new
+ * domain; for a template, which has none, the store transaction.
  */
 #include "objects/vm/vm_clone.h"
 
@@ -55,7 +55,7 @@ static int find_sr(struct making *m, const struct clone_wish *w, const struct no
 	return sr_get(m->t, w->sr, ret, err);
 }
 
-/* How much a copy can take at most: what the layers hold, but no more than the disk's size. */
+/* The maximum size of a copy: the size of the layers, but not more than the disk's size. */
 static int content_bytes(
 	struct txn *t, const struct node *base, int64_t *ret, struct vxe_error *err)
 {
@@ -77,7 +77,7 @@ static int content_bytes(
 	return 0;
 }
 
-/* A whole file of its own; the plan's disk has the source as what it was. */
+/* Plans a complete file; the plan's disk has the source as old_*. */
 static int plan_copy(struct making *m, const struct clone_wish *w, const struct node *base,
 	struct plan_disk *disk, struct node **ret, struct vxe_error *err)
 {
@@ -102,7 +102,7 @@ static int plan_copy(struct making *m, const struct clone_wish *w, const struct 
 	disk->new_path = xasprintf("%s/%s", sr->path, n->path);
 	disk->virtual_size = n->virtual_size;
 	_cleanup_free_ char *text = xasprintf("%" PRId64, bytes);
-	plan_set_extra(m->p, n->r.uuid, text); /* for who watches the copy */
+	plan_set_extra(m->p, n->r.uuid, text); /* for the progress of the copy */
 	*ret = TAKE(n);
 	return 0;
 }
@@ -133,7 +133,10 @@ static int plan_content(struct making *m, const struct clone_wish *w, const stru
 	return 0;
 }
 
-/* The same disk: its file with that file's format; what vxe works on no file of, as the source has it. */
+/*
+ * Refers to the same disk: by its file and format; a disk that vxe does not manage as in the
+ * source.
+ */
 static void refer(struct making *m, const struct clone_wish *w, const struct vm_disk *d)
 {
 	struct vbd *vbd = vbd_for_clone(d->vbd, w->uuid, d->vdi ? d->vdi->r.uuid : NULL, false);
@@ -149,7 +152,10 @@ static bool is_written_floppy(const struct vm_disk *d)
 	return d->vbd->type == VBD_FLOPPY && d->vbd->mode == VBD_RW && d->vdi && !d->vdi->read_only;
 }
 
-/* Its file, and that nobody writes to it now: it has no layers that could be read meanwhile. */
+/*
+ * Finds its file and checks that nobody writes to it: a floppy has no layers that could be read
+ * meanwhile.
+ */
 static int floppy_file(struct making *m, const struct clone_wish *w, const struct vm_disk *d,
 	struct plan_disk *disk, struct vxe_error *err)
 {
@@ -157,7 +163,7 @@ static int floppy_file(struct making *m, const struct clone_wish *w, const struc
 	struct image_file f = { 0 };
 	bool written = false;
 
-	if (!d->path && (!file || file[0] != '/')) /* a folder of the host, a network */
+	if (!d->path && (!file || file[0] != '/')) /* a folder of the host, or a network */
 		return vxe_fail(err, VDI_NOT_MANAGED, d->vdi->r.uuid);
 	disk->old_path = xstrdup(d->path ? d->path : file);
 	disk->old_format = xstrdup(d->node ? d->node->format : vdi_reference_format(d->vdi));
@@ -173,7 +179,7 @@ static int floppy_file(struct making *m, const struct clone_wish *w, const struc
 	return d->node ? node_use_chain(m->s, m->t, d->node->r.uuid, m->p, err) : 0;
 }
 
-/* What two machines would write to is copied, whatever becomes of the disks. */
+/* A writable floppy is copied in any case, because two machines would write to it. */
 static int plan_floppy(struct making *m, const struct clone_wish *w, const struct vm_disk *d,
 	struct vxe_error *err)
 {
@@ -220,16 +226,16 @@ static int plan_disk(
 		return -1;
 	if (frozen_node(m->t, d, &base, err) < 0)
 		return -1;
-	if (!base) { /* somebody wrote to it since it was frozen */
+	if (!base) { /* somebody has written to it since it was frozen */
 		w->unfrozen = true;
 		return vxe_fail(err, VXE_TRY_AGAIN, d->vdi->r.uuid);
 	}
 	return plan_content(m, w, d, base, err);
 }
 
-/* ---- the whole ------------------------------------------------------------------------------- */
+/* ---- the whole plan -------------------------------------------------------------------------- */
 
-/* Cards of one address, as those of a team, have one in the clone, too. */
+/* Cards that share a MAC address (a team) also share one in the clone. */
 static const char *first_alike(const struct vm_loaded *l, size_t i)
 {
 	for (size_t k = 0; k < i; k++)
@@ -285,7 +291,7 @@ int clone_plan(struct session *s, void *ctx, struct plan *p, struct vxe_error *e
 	return plan_loaded(&m, w, l, err);
 }
 
-/* Before anything is frozen for a copy that cannot be made. */
+/* Checks the free space before anything is frozen. */
 static int check_room(struct making *m, const struct clone_wish *w, const struct vm_loaded *l,
 	struct vxe_error *err)
 {
@@ -305,7 +311,7 @@ static int check_room(struct making *m, const struct clone_wish *w, const struct
 	return 0;
 }
 
-/* 1: a disk of the source has to be frozen first. */
+/* 1: a disk of the source must be frozen first. */
 static int needs_freezing(
 	struct session *s, const struct clone_wish *w, struct strv *nodes, struct vxe_error *err)
 {
@@ -351,7 +357,7 @@ int clone_run(
 			break;
 		error_clear(err);
 	}
-	/* A frozen layer that nothing has come to stand on goes back into its disk. */
+	/* A frozen layer without an overlay is merged back into its disk. */
 	if (r < 0 || w->full)
 		coalesce_quietly(s, &nodes);
 	return r;

@@ -1,19 +1,19 @@
 /* SPDX-License-Identifier: MIT */
-/* The steps that copy disks whole: watched, stopped by ^C, taken back wholly. */
+/* The steps that copy disks completely: with progress, cancelled by ^C, fully undone. */
 #include "objects/vm/vm_copy_disks.h"
 
 #include "backends/image/image_copy.h"
 #include "backends/image/image_file.h"
 #include "objects/layers/strangers.h"
 
-#define LOOK_MS 100 /* between two looks at whether it was cancelled */
+#define LOOK_MS 100 /* between two checks for cancelling */
 
 static bool is_copy(const struct plan_disk *d)
 {
 	return !d->make && d->old_path && d->new_path;
 }
 
-/* An estimate: what the layers of the sources take. */
+/* An estimate: the sizes of the sources' layers. */
 static int64_t expected_bytes(const struct plan *p)
 {
 	_cleanup_error_ struct vxe_error ignored = { 0 };
@@ -58,7 +58,9 @@ int step_copy_disks(struct op *op, struct vxe_error *err)
 	return 0;
 }
 
-/* A copy is nobody's before its domain is defined; who opened it all the same keeps it. */
+/*
+ * Nobody uses a copy before its domain is defined; if somebody has it open nevertheless, it stays.
+ */
 static int remove_copy(struct op *op, const char *path, struct vxe_error *err)
 {
 	_cleanup_strv_ struct strv paths = { 0 }, known = { 0 };
@@ -67,7 +69,7 @@ static int remove_copy(struct op *op, const char *path, struct vxe_error *err)
 
 	if (image_stat(path, &f, err) < 0)
 		return -1;
-	if (!f.exists) /* perhaps its draft does */
+	if (!f.exists) /* its draft may exist */
 		return image_unlink(path, err);
 	if (image_locked(path, &locked, err) < 0)
 		return -1;

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-/* The steps that copy disks whole. */
+/* The steps that copy disks completely. */
 #pragma once
 
 #include "objects/engine/op.h"
 
-/* Copies every disk of the plan that has no backing file but a source (old_path); its undo. */
+/* Copies every disk of the plan that has a source (old_path) and no backing file; its undo. */
 int step_copy_disks(struct op *op, struct vxe_error *err);
 int step_remove_copies(struct op *op, struct vxe_error *err);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * vm-destroy and snapshot-destroy: the record goes, every disk stays. The commit point is the end
- * of the domain's definition; a template or snapshot has none, there the store commits.
+ * vm-destroy and snapshot-destroy: delete the record; every disk stays. The commit point is
+ * undefining the domain; for a template or snapshot, which has none, the store transaction.
  */
 #include "objects/vm/vm_destroy.h"
 
@@ -30,7 +30,7 @@ static int plan_del_column(
 	return 0;
 }
 
-/* The nearest ancestor that does not end with the others; owned, NULL: none. */
+/* The nearest ancestor that is not deleted, too; owned, NULL: none. */
 static int surviving_parent(struct txn *t, const struct vm *vm, const struct strv *ending,
 	char **ret, struct vxe_error *err)
 {
@@ -172,7 +172,7 @@ static int plan_destroy(struct session *s, void *ctx, struct plan *p, struct vxe
 		return -1;
 	if (vm_check_not_host(vm, err) < 0 || vm_check_operation(s, vm, "destroy", err) < 0)
 		return -1;
-	txn_abort(TAKE(t)); /* loading the domain may write what others changed */
+	txn_abort(TAKE(t)); /* loading the domain may write changes by other programs */
 	p->object = xstrdup(uuid);
 	if (plan_domain_end(s, vm, p, err) < 0 ||
 		plan_guards_end(s, vm, p, &w->released, err) < 0 ||

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Looks at the records only: libvirt says no more before a start. */
+/* Reads only the records: before a start libvirt cannot tell more. */
 #include "objects/vm/vm_diagnosis.h"
 
 #include "objects/classes/host/host.h"
@@ -8,7 +8,7 @@
 #include "objects/classes/vm/vbd.h"
 #include "objects/model/record.h"
 
-/* What is wrong with an SR that a VM has disks in; NULL: nothing. */
+/* The problem with an SR in which a VM has disks; NULL: none. */
 typedef const char *sr_fault_fn(const struct sr *sr);
 
 static const char *detached(const struct sr *sr)
@@ -21,7 +21,7 @@ static const char *not_shared(const struct sr *sr)
 	return sr->shared ? NULL : "VM requires access to non-shared SR";
 }
 
-/* The SR of the VBD's disk; NULL: it has none. */
+/* The SR of the VBD's disk; NULL: it has no disk. */
 static int sr_of(struct txn *t, const struct vbd *vbd, struct sr **ret, struct vxe_error *err)
 {
 	_cleanup_(vdi_free_cleanup) struct vdi *vdi = NULL;

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT */
-/* What keeps a VM from starting, or from starting on another host: as sentences. */
+/* The reasons why a VM cannot start, or cannot start on another host, as sentences. */
 #pragma once
 
 #include "objects/session/session.h"
 
-/* NULL: nothing. Owned. */
+/* NULL: no reason. Owned. */
 int vm_start_obstacle(
 	struct session *s, const char *vm, char **ret, struct vxe_error *err) _must_check_;
-/* The same for any host of a pool: storage that only this one has. */
+/* The same for any host of a pool: storage that only this host has. */
 int vm_move_obstacle(
 	struct session *s, const char *vm, char **ret, struct vxe_error *err) _must_check_;

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * vm-disk-add: a new empty disk, in the definition and, when the VM runs, plugged in at once. The
- * commit point is the definition; plugging that fails leaves the disk for the next start, as in xe.
+ * vm-disk-add: adds an empty disk to the definition and, when the VM runs, plugs it at once. The
+ * commit point is the definition; if plugging fails, the VM gets the disk at its next start, as in
+ * xe.
  */
 #include "objects/base/log.h"
 #include "objects/base/uuid.h"
@@ -126,7 +127,7 @@ static int plan_definition(struct session *s, struct vm_loaded *l, const struct 
 	return spec_patch(l->xml, l->spec, &p->xml_after, err);
 }
 
-/* A new image is sparse: it takes little more than its tables. */
+/* A new image is sparse: it takes little more space than its tables. */
 static int check_size(struct session *s, const struct sr *sr, int64_t size, struct vxe_error *err)
 {
 	if (size <= 0) {
@@ -151,7 +152,7 @@ static int plan_disk_add(struct session *s, void *ctx, struct plan *p, struct vx
 		return 0;
 	if (vm_load(s, w->vm, VM_LOAD_ACT, &l, err) < 0)
 		return -1;
-	if (l->vm->power_state == POWER_SUSPENDED) /* its memory knows its devices */
+	if (l->vm->power_state == POWER_SUSPENDED) /* its memory image needs the same devices */
 		return vxe_fail(
 			err, VM_BAD_POWER_STATE, w->vm, "halted, paused, running", "suspended");
 	if (!l->spec)
@@ -178,7 +179,7 @@ static int plan_disk_add(struct session *s, void *ctx, struct plan *p, struct vx
 int vm_disk_add(struct session *s, const char *uuid, const char *device, int64_t size,
 	const char *sr, struct vxe_error *err)
 {
-	/* As every SR does: a size is rounded up to its unit. */
+	/* As in every SR, the size is rounded up to a unit. */
 	struct wish w = { uuid, device, sr, (size + SECTOR - 1) / SECTOR * SECTOR };
 
 	return op_run(s, &vm_disk_add_op, plan_disk_add, &w, NULL, err);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Freezing the disks of a halted VM or a template, so that clones can stand on them and copies can
- * be made of one instant: as a snapshot does it, but no record names the frozen layers. The commit
- * point is the new definition, or the store where there is no domain.
+ * Freezes the disks of a halted VM or a template, so that clones can use the layers, and copies are
+ * of one instant: like a snapshot, but no record names the frozen layers. The commit point is the
+ * new definition, or the store transaction if there is no domain.
  */
 #include <json-c/json.h>
 
@@ -58,7 +58,9 @@ int frozen_node(struct txn *t, const struct vm_disk *d, struct node **ret, struc
 		return -1;
 	if (below->state != NODE_FROZEN || below->virtual_size != d->node->virtual_size)
 		return 0;
-	/* A guest of another domain may have written what QEMU has not yet noted in the file. */
+	/*
+	 * Another domain's guest may have written data that QEMU has not recorded in the file yet.
+	 */
 	if (image_touched(d->path, d->node->format, &touched, err) < 0 ||
 		(!touched && image_has_writer(d->path, &written, err) < 0))
 		return -1;

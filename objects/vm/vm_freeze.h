@@ -1,21 +1,21 @@
 /* SPDX-License-Identifier: MIT */
-/* Freezing what a halted VM or template has written, so that others can stand on it. */
+/* Freezes the present content of a halted VM or template, so that other disks can use it. */
 #pragma once
 
 #include "objects/classes/vm/vm_loaded.h"
 
-/* True for a disk whose content goes along; CDs and read-only disks stay references. */
+/* True for a disk whose content is cloned; CDs and read-only disks become references. */
 bool clone_takes(const struct vm_disk *d);
 /*
- * The frozen node that holds what the disk holds: its own, or the one below an overlay that nobody
- * has written to. NULL with return 0: there is none, it has to be frozen.
+ * The frozen node with the disk's content: its own, or the one below an untouched overlay. NULL
+ * with return 0: none, so the disk must be frozen.
  */
 int frozen_node(struct txn *t, const struct vm_disk *d, struct node **ret,
 	struct vxe_error *err) _must_check_;
 
 /*
- * vm_freeze.c: each disk of the halted VM or template goes on in a fresh overlay, its content so
- * far is frozen. Layers that nothing comes to need are merged again.
+ * Gives each disk of the halted VM or template a new overlay, and freezes its old layer. Frozen
+ * layers that nothing uses later are merged again.
  */
 int vm_freeze(struct session *s, const char *uuid, const char *operation,
 	struct vxe_error *err) _must_check_;
