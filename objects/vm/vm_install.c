@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * vm-install: a VM from a template, with the disks that the template asks for; and vm-create, a
- * bare one. A clone (or copy) of the template and its new disks are one operation: the VM is there
- * wholly or not at all.
+ * vm-install: a VM from a template, with the disks that the template describes; and vm-create, a
+ * bare VM. The clone (or copy) of the template and its new disks are one operation: complete or
+ * nothing.
  */
 #include <inttypes.h>
 
@@ -131,7 +131,7 @@ static int add_disk(struct making *m, const struct sr *sr, const struct provisio
 	return 0;
 }
 
-/* One SR for all of them, whatever the document names: xe writes its choice over them, too. */
+/* One SR for all of them, regardless of the document: xe overwrites the document's SRs, too. */
 static int add_disks(struct making *m, const char *sr_uuid, const struct provision *wanted,
 	struct vxe_error *err)
 {
@@ -170,7 +170,7 @@ static int shape(struct making *m, const struct clone_wish *w, struct vxe_error 
 		return vxe_fail_text(err, "%s is not a template", w->source);
 	vm->is_a_template = false;
 	vm->install_time = clock_wall();
-	vm->has_vendor_device = false; /* as xe's command says, whatever the template says */
+	vm->has_vendor_device = false; /* as in xe's command, regardless of the template */
 	str_replace(&vm->suspend_sr, w->sr ? w->sr : m->source->suspend_sr);
 	return provision(m, w->sr, err);
 }

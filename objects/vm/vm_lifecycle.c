@@ -17,7 +17,7 @@
 #include <inttypes.h>
 
 #define SHUTDOWN_TIMEOUT_MS (INT64_C(5) * 60 * 1000)
-#define BUTTON_EVERY_MS 10000 /* a guest that still boots misses the first ones */
+#define BUTTON_EVERY_MS 10000 /* a guest that is still booting misses the first ones */
 #define POLL_MS 100
 
 /* ---- vm-start -------------------------------------------------------------------------------- */
@@ -36,7 +36,7 @@ static const struct step start_steps[] = {
 	{ 0 },
 };
 
-/* Whether libvirt's call went through shows in the power state; there is nothing to undo. */
+/* The power state shows whether libvirt's call succeeded; there is nothing to undo. */
 const struct op_type vm_start_op = { "vm-start", "start", start_steps, NULL };
 
 struct start_wish {
@@ -59,7 +59,7 @@ static int check_file(const struct vm_disk *d, struct vxe_error *err)
 	return -1;
 }
 
-/* Another running domain has the same disk: QEMU would refuse with less clear words. */
+/* Refuses a disk that another running domain has; QEMU's own error would be less clear. */
 static int check_sharing(struct session *s, struct txn *t, const char *vm, const struct vm_disk *d,
 	struct vxe_error *err)
 {
@@ -155,13 +155,13 @@ struct shutdown_wish {
 	struct strv released;
 };
 
-/* A Suspended VM goes on, one day, from its guards; what was written to them is kept. */
+/* Turns the guards of a Suspended VM into its disks, with everything written to them. */
 static int plan_drop_memory(struct session *s, const struct vm_loaded *l, struct shutdown_wish *w,
 	struct plan *p, struct vxe_error *err)
 {
 	_cleanup_txn_ struct txn *t = NULL;
 
-	if (!l->domain.uuid) /* the image is the last to know the machine */
+	if (!l->domain.uuid) /* only the image still contains the machine */
 		return vxe_fail(err, OPERATION_NOT_ALLOWED,
 			"libvirt has no definition of the VM any more; the one in its memory image "
 			"comes back with vm-resume");
@@ -191,7 +191,7 @@ static int plan_shutdown(struct session *s, void *ctx, struct plan *p, struct vx
 	p->domain = xstrdup(w->vm);
 	p->commit = COMMIT_REPEAT;
 	if (!w->force)
-		return 0; /* the button is only pressed: tell_halted() */
+		return 0; /* the button was only pressed: see tell_halted() */
 	plan_set_extra(p, "force", "true");
 	plan_message(p, MESSAGE_VM_SHUTDOWN, l->vm);
 	return l->vm->power_state == POWER_SUSPENDED ? plan_drop_memory(s, l, w, p, err) : 0;
@@ -214,12 +214,12 @@ static int press_again(struct session *s, const char *uuid, struct vxe_error *er
 
 	if (session_hv(s, NULL, &hv, err) < 0)
 		return -1;
-	if (hv_shutdown(hv, uuid, &gone) < 0) /* it may just have stopped */
+	if (hv_shutdown(hv, uuid, &gone) < 0) /* the domain may have stopped just now */
 		return is_active(s, uuid, err) < 0 ? -1 : 0;
 	return 0;
 }
 
-/* The VM's lock is not held meanwhile, so that vm-shutdown --force gets through. */
+/* The VM's lock is not held meanwhile, so that vm-shutdown --force can run. */
 static int give_up(const char *uuid, int64_t timeout_ms, struct vxe_error *err)
 {
 	_cleanup_free_ char *seconds = xasprintf("%" PRId64, timeout_ms / 1000);

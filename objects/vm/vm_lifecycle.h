@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What the operations that stop and start a VM share. */
+/* Shared by the operations that stop and start a VM. */
 #pragma once
 
 #include "objects/classes/vm/vm_loaded.h"
@@ -7,16 +7,18 @@
 
 /* VM_BAD_POWER_STATE unless halted. */
 int vm_start(struct session *s, const char *uuid, bool paused, struct vxe_error *err) _must_check_;
-/* Clean: presses the button and waits (VM_SHUTDOWN_TIMEOUT). Forced: pulls the plug. */
+/*
+ * Clean: presses the ACPI button and waits (VM_SHUTDOWN_TIMEOUT). Forced: stops the domain at once.
+ */
 int vm_shutdown(
 	struct session *s, const char *uuid, bool force, struct vxe_error *err) _must_check_;
 
-/* Files are there and no other running VM has them: VDI_NOT_AVAILABLE, VDI_IN_USE. */
+/* Checks that the files exist and no other running VM has them: VDI_NOT_AVAILABLE, VDI_IN_USE. */
 int vm_check_disks(
 	struct session *s, const struct vm_loaded *l, struct vxe_error *err) _must_check_;
 /*
- * Waits until the guest, whose button was pressed, is off; presses again. @op (may be NULL) can be
- * cancelled by another process. Fails: VM_SHUTDOWN_TIMEOUT, TASK_CANCELLED.
+ * Waits until the guest, whose button was pressed, is off; presses the button again. Another
+ * process can cancel @op (may be NULL). Fails: VM_SHUTDOWN_TIMEOUT, TASK_CANCELLED.
  */
 int vm_wait_halted(
 	struct session *s, struct op *op, const char *uuid, struct vxe_error *err) _must_check_;

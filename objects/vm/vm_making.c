@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* A new VM: its records and definition as a plan, and the steps that define its domain. */
+/* A new VM: plans its records and definition, and defines its domain. */
 #include <string.h>
 
 #include "objects/domain/names.h"
@@ -11,7 +11,7 @@
 
 #define NAME_TRIES 3
 
-/* ---- gathering ------------------------------------------------------------------------------- */
+/* ---- collecting ------------------------------------------------------------------------------ */
 
 static void take(struct records *r, const struct class *c, void *obj)
 {
@@ -88,15 +88,15 @@ static int plan_domain(struct making *m, struct vxe_error *err)
 }
 
 /*
- * A template keeps its hardware as XML under its own UUID. It gets its name in libvirt when it
- * becomes a VM; the one in the XML until then is only a wish.
+ * A template keeps its hardware as XML with its own UUID. Its libvirt name is chosen when it
+ * becomes a VM; the name in the XML is only a suggestion.
  */
 static int keep_hardware(struct making *m, struct vxe_error *err)
 {
 	_cleanup_free_ char *name = NULL;
 
 	m->p->commit = COMMIT_STORE;
-	if (str_is_empty(m->base)) /* made of what the host then offers */
+	if (str_is_empty(m->base)) /* made from this host's machine later */
 		return 0;
 	if (m->libvirt_name)
 		name = xstrdup(m->libvirt_name);
@@ -106,7 +106,7 @@ static int keep_hardware(struct making *m, struct vxe_error *err)
 	return make_xml(m, name, &m->vm->domain_xml, err);
 }
 
-/* UEFI variables and TPM state: copies of its own, of what the source has. */
+/* Copies of the source's UEFI variables and TPM state. */
 static int plan_files(struct making *m, struct vxe_error *err)
 {
 	_cleanup_spec_ struct domain_spec *base = NULL, *spec = NULL;
@@ -144,7 +144,7 @@ int making_plan(struct making *m, struct vxe_error *err)
 
 /* ---- steps ----------------------------------------------------------------------------------- */
 
-/* 1: somebody else's domain has got the name since it was chosen; it has become another one. */
+/* 1: another program's domain has taken the name since it was chosen; *xml has a new name now. */
 static int rename_xml(struct op *op, struct hv *hv, char **xml, struct vxe_error *err)
 {
 	_cleanup_spec_ struct domain_spec *spec = NULL;
@@ -181,7 +181,7 @@ int step_make_domain(struct op *op, struct vxe_error *err)
 			return 0;
 		if (i == NAME_TRIES || rename_xml(op, hv, &xml, &second) <= 0)
 			return -1;
-		error_clear(err); /* the name went between the question and the answer */
+		error_clear(err); /* the name became free between the question and the answer */
 	}
 }
 
@@ -196,7 +196,7 @@ int step_unmake_domain(struct op *op, struct vxe_error *err)
 	return hv_undefine(hv, op->plan.domain, HV_UNDEFINE_KEEP_STATE, err);
 }
 
-/* The UUID is of our making: where there is such a domain, it was defined. */
+/* vxe made the UUID, so if the domain exists, it was defined. */
 int probe_made_domain(struct op *op, struct vxe_error *err)
 {
 	_cleanup_hv_domain_ struct hv_domain d = { 0 };

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What can be done with VMs and snapshots. Each call locks what it needs, recovers what a dead vxe
- * left on it, and is done wholly or not at all. UUIDs in; results are owned by the caller.
- * Behaviour source: docs/semantics.md, after xen-api's xapi_vm*.ml.
+ * Operations on VMs and snapshots. Each call takes its locks, recovers operations of a dead vxe on
+ * its objects, and is done completely or not at all. Parameters are UUIDs; the caller owns the
+ * results. Behaviour source: docs/semantics.md, after xen-api's xapi_vm*.ml.
  */
 #pragma once
 
@@ -10,14 +10,14 @@
 #include "objects/vm/vm_clone.h"
 
 /*
- * Off and on again, so that the new start takes what was changed in the definition. Clean: presses
- * the button and waits (VM_SHUTDOWN_TIMEOUT). A reboot that cannot start the VM leaves it Halted.
+ * Stops and starts the VM, so changes of the definition take effect. Clean: presses the button and
+ * waits (VM_SHUTDOWN_TIMEOUT). If the VM cannot be started it stays Halted.
  */
 int vm_reboot(struct session *s, const char *uuid, bool force, struct vxe_error *err) _must_check_;
 int vm_pause(struct session *s, const char *uuid, struct vxe_error *err) _must_check_;
 int vm_unpause(struct session *s, const char *uuid, struct vxe_error *err) _must_check_;
 /*
- * The VM counts as Halted, whatever vxe believed; the memory of a Suspended one goes. Fails:
+ * Makes the VM Halted, whatever vxe believed; deletes the memory of a Suspended VM. Fails:
  * DOMAIN_EXISTS when it runs, CANNOT_RESET_CONTROL_DOMAIN.
  */
 int vm_reset_powerstate(struct session *s, const char *uuid, struct vxe_error *err) _must_check_;
@@ -25,29 +25,30 @@ int vm_reset_powerstate(struct session *s, const char *uuid, struct vxe_error *e
 int snapshot_reset_powerstate(
 	struct session *s, const char *uuid, struct vxe_error *err) _must_check_;
 
-/* Saves the memory of a running guest; the VM is Suspended then. */
+/* Saves the memory of a running guest; then the VM is Suspended. */
 int vm_suspend(struct session *s, const char *uuid, struct vxe_error *err) _must_check_;
 /*
- * Goes on exactly where the guest was. When somebody started the VM meanwhile VXE_DISK_CHANGED;
- * @discard_changes stops it first and drops what was written since.
+ * Continues the guest exactly where it was. VXE_DISK_CHANGED when somebody started the VM
+ * meanwhile; @discard_changes stops the VM first and drops what was written since.
  */
 int vm_resume(struct session *s, const char *uuid, bool discard_changes,
 	struct vxe_error *err) _must_check_;
 
 /*
- * A VM from a template or snapshot: a clone of it, or with @args->sr a copy there, and the disks
- * that its other-config:disks asks for. Halted; from a snapshot without SR only.
+ * Makes a VM from a template or snapshot: a clone, or with @args->sr a copy in that SR, and the
+ * disks in its other-config:disks. Halted; a snapshot only without SR.
  */
 int vm_install(struct session *s, const char *template, const struct vm_clone_args *args,
 	char **ret, struct vxe_error *err) _must_check_;
-/* A VM without disks and cards. */
+/* Makes a VM without disks and cards. */
 int vm_create(struct session *s, const struct vm_clone_args *args, char **ret,
 	struct vxe_error *err) _must_check_;
 
 /*
- * Ends VXE_DISK_CHANGED: the definition names the files on record again, or the files that it names
- * become the VM's disks and those on record stay as unattached VDIs. @lines say what is done, or with @dry_run would be; none: both agree. Fails: VM_BAD_POWER_STATE, unless the VM runs on
- * the files that are to be put back.
+ * Resolves VXE_DISK_CHANGED: the definition names the files on record again, or its files become
+ * the VM's disks and those on record stay as unattached VDIs. @lines describe what is done, or with
+ * @dry_run would be; none: both agree. Fails: VM_BAD_POWER_STATE, unless the VM runs on the files
+ * on record.
  */
 enum adopt_keep { KEEP_RECORDS, KEEP_DEFINITION };
 int vm_adopt_disks(struct session *s, const char *uuid, enum adopt_keep keep, bool dry_run,
@@ -56,8 +57,8 @@ int vm_adopt_disks(struct session *s, const char *uuid, enum adopt_keep keep, bo
 int snapshot_revert(struct session *s, const char *uuid, struct vxe_error *err) _must_check_;
 
 /*
- * A new empty disk of @size bytes at @device ("0", "vda", "autodetect") in the SR (NULL: the pool's
- * default), plugged in at once when the VM runs.
+ * Adds an empty disk of @size bytes at @device ("0", "vda", "autodetect") in the SR (NULL: the
+ * pool's default); plugs it at once when the VM runs.
  */
 int vm_disk_add(struct session *s, const char *uuid, const char *device, int64_t size,
 	const char *sr, struct vxe_error *err) _must_check_;

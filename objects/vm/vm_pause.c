@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* vm-pause and vm-unpause: the guest's CPUs stop, its memory and disks stay with it. */
+/* vm-pause and vm-unpause: stop and continue the guest's CPUs. */
 #include "objects/classes/vm/vm_operations.h"
 #include "objects/domain/vm_load.h"
 #include "objects/engine/op.h"
@@ -28,7 +28,7 @@ static const struct step unpause_steps[] = {
 	{ 0 },
 };
 
-/* Whether libvirt's call went through shows in the power state; there is nothing to undo. */
+/* The power state shows whether libvirt's call succeeded; there is nothing to undo. */
 const struct op_type vm_pause_op = { "vm-pause", "pause", pause_steps, NULL };
 const struct op_type vm_unpause_op = { "vm-unpause", "unpause", unpause_steps, NULL };
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * vm-reboot: off and on again under one intent, as xe does it: the domain is built anew, so what
- * was changed in its definition meanwhile comes into force. A vxe that dies in between has promised
- * that the VM runs: recovery starts it, but pulls no plug again.
+ * vm-reboot: stops and starts the VM under one intent. As in xe, the domain is built anew, so
+ * changes of its definition take effect. If vxe dies in between, recovery starts the VM, but does
+ * not stop it again.
  */
 #include "objects/base/log.h"
 #include "objects/classes/vm/vm_operations.h"
@@ -37,7 +37,10 @@ static int start(struct op *op, struct vxe_error *err)
 	return networks_start(op, err) < 0 ? -1 : hv_start(hv, op->plan.domain, false, err);
 }
 
-/* One that cannot be started is Halted, which is a state to go on from; an intent left is none. */
+/*
+ * If the VM cannot be started it stays Halted, which the user can resolve; an intent would only
+ * block it.
+ */
 static int start_again(struct op *op, struct vxe_error *err)
 {
 	_cleanup_error_ struct vxe_error failed = { 0 };

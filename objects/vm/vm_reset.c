@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * vm-reset-powerstate and snapshot-reset-powerstate: what counts as Suspended counts as Halted. xe
- * leaves the memory behind, named by a VM that can no longer resume it; here it goes.
+ * vm-reset-powerstate and snapshot-reset-powerstate: a Suspended VM or checkpoint becomes Halted.
+ * xe keeps the memory image, although its VM can no longer be resumed; vxe deletes it.
  */
 #include "objects/classes/storage/vdi.h"
 #include "objects/domain/vm_load.h"
@@ -39,7 +39,10 @@ int vm_reset_powerstate(struct session *s, const char *uuid, struct vxe_error *e
 		return vxe_fail(err, CANNOT_RESET_CONTROL_DOMAIN, uuid);
 	if (refuse_running(s, uuid, err) < 0)
 		return -1;
-	/* Halted is what libvirt says of all others; what a dead vxe left is recovered by those. */
+	/*
+	 * For any other VM libvirt already says Halted; only operations of a dead vxe are
+	 * recovered.
+	 */
 	return l->vm->power_state == POWER_SUSPENDED ? vm_shutdown(s, uuid, true, err)
 						     : op_recover_object(s, uuid, err);
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* vm-memory-*-set and vm-vcpu-hotplug: the settings' own way, then the running guest. */
+/* vm-memory-*-set and vm-vcpu-hotplug: change the settings, then the running guest. */
 #include "objects/vm/vm_resize.h"
 
 #include "objects/classes/vm/vm.h"

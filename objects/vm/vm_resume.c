@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * vm-resume: the image is restored with the guards as the disks, first paused. Once the guest has
- * been let go the result drops the image. Whether the domain that is up is the restored one shows
- * in its live XML, which carries a token of this operation: without it the VM stays Suspended, so
- * an image is only dropped when it provably ran.
+ * vm-resume: restores the image with the guards as disks, paused at first. After the guest has been
+ * unpaused, the result drops the image. The restored domain carries a token of this operation in
+ * its live XML. Without this token the VM stays Suspended, so an image is dropped only when it
+ * certainly ran.
  */
 #include "objects/base/uuid.h"
 #include "objects/classes/vm/vm_operations.h"
@@ -24,7 +24,7 @@
 
 /* ---- steps ----------------------------------------------------------------------------------- */
 
-/* A domain that somebody undefined would be restored as a transient one. */
+/* Without a definition libvirt would restore the domain as a transient one. */
 static int define_missing(struct op *op, struct vxe_error *err)
 {
 	_cleanup_hv_domain_ struct hv_domain d = { 0 };
@@ -37,7 +37,7 @@ static int define_missing(struct op *op, struct vxe_error *err)
 	return d.uuid ? 0 : hv_define(hv, op->plan.xml_after, err);
 }
 
-/* 1: the domain is up, and it is the one that this operation restored. */
+/* 1: the domain is active, and this operation restored it. */
 static int is_ours(struct op *op, enum hv_state *state, struct vxe_error *err)
 {
 	_cleanup_free_ char *xml = NULL;
@@ -76,7 +76,7 @@ static int let_go(struct op *op, struct vxe_error *err)
 
 	if (ours < 0)
 		return -1;
-	if (!ours) /* it is gone before it ran: the image is needed again */
+	if (!ours) /* it ended before it ran: the image is needed again */
 		return vxe_fail(err, VXE_TRY_AGAIN, op->plan.domain);
 	if (state != HV_PAUSED)
 		return 0;
@@ -108,7 +108,7 @@ struct wish {
 	struct strv released;
 };
 
-/* libvirt knows a memory image by its domain's name; 'virsh domrename' may have changed that. */
+/* libvirt finds a memory image's domain by name; 'virsh domrename' may have changed the name. */
 static int check_name(
 	const struct vm_loaded *l, const struct domain_spec *image, struct vxe_error *err)
 {
@@ -122,7 +122,7 @@ static int check_name(
 	return vxe_fail(err, OPERATION_NOT_ALLOWED, text);
 }
 
-/* Only what a restore may change: the files, the title, the mark. */
+/* Changes only what a restore allows: files, title, mark. */
 static int plan_xml(struct session *s, const struct vm_loaded *l, const char *path, struct plan *p,
 	struct vxe_error *err)
 {
@@ -156,7 +156,7 @@ static int plan_xml(struct session *s, const struct vm_loaded *l, const char *pa
 	return 0;
 }
 
-/* A disk that has no guard is as the image does not know it: nobody may have written to one. */
+/* Disks without a guard stay: nobody can have written to them. */
 static int plan_moves(struct session *s, struct txn *t, const struct vm_loaded *l, struct plan *p,
 	struct vxe_error *err)
 {
@@ -209,7 +209,7 @@ static const struct step renew_steps[] = {
 	{ 0 },
 };
 
-/* Fresh guards in the place of those that somebody wrote to. */
+/* Replaces guards that were written to by new ones. */
 const struct op_type vm_renew_op = { "vm-discard-changes", "resume", renew_steps, NULL };
 
 static int renew_guard(struct session *s, struct txn *t, const struct vm_disk *d, struct plan *p,
@@ -258,7 +258,10 @@ static int plan_renew(struct session *s, void *ctx, struct plan *p, struct vxe_e
 	return 0;
 }
 
-/* 1: it is Suspended, and somebody started it, wrote to its guards or defined it without them. */
+/*
+ * 1: the VM is Suspended, and somebody has started it, written to its guards or defined it without
+ * them.
+ */
 static int was_changed(struct session *s, const char *uuid, struct vxe_error *err)
 {
 	_cleanup_loaded_ struct vm_loaded *l = NULL;

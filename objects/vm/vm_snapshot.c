@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * vm-snapshot: every disk goes on in a fresh overlay, at one instant; what it was before is frozen
- * and gets the snapshot's name. The commit point is the switch of a running domain's disks, or the
- * new definition of a halted one.
+ * vm-snapshot: every disk gets a new overlay at the same instant; its old layer is frozen and
+ * becomes the snapshot's. The commit point is the switch of a running domain's disks, or the new
+ * definition of a halted one.
  */
 #include "objects/vm/vm_snapshot.h"
 
@@ -76,7 +76,7 @@ static int capture(struct session *s, struct txn *t, const struct vm_disk *d, co
 		return -1;
 	plan_put(p, &node_class, frozen);
 	plan_add(p, &node_class, fresh);
-	vdi->virtual_size = disk->virtual_size; /* others may have resized it */
+	vdi->virtual_size = disk->virtual_size; /* another program may have resized it */
 	if (d->vdi->virtual_size != disk->virtual_size)
 		plan_set(p, &vdi_class, d->vdi->r.uuid, "virtual-size",
 			json_object_new_int64(disk->virtual_size));
@@ -88,7 +88,7 @@ static int capture(struct session *s, struct txn *t, const struct vm_disk *d, co
 	return vdi_move(s, t, d->vdi, fresh, p, err);
 }
 
-/* The disk of a Suspended VM is frozen already: it gets another name. */
+/* The disk of a Suspended VM is frozen already: only adds the snapshot's VDI. */
 static void capture_frozen(const struct vm_disk *d, const char *snapshot, struct plan *p)
 {
 	_cleanup_(vdi_free_cleanup) struct vdi *vdi = vdi_for_snapshot(d->vdi, d->node->r.uuid);
@@ -115,7 +115,7 @@ static void plan_record(
 	_cleanup_(vm_free_cleanup) struct vm *snapshot =
 		vm_for_snapshot(l->vm, w->uuid, l->xml, vm_power(l));
 
-	if (w->checkpoint && vm_power(l) != POWER_RUNNING) /* as xe does */
+	if (w->checkpoint && vm_power(l) != POWER_RUNNING) /* as in xe */
 		map_clear(&snapshot->snapshot_info);
 	if (image) {
 		snapshot->power_state = POWER_SUSPENDED;
@@ -134,7 +134,10 @@ static void plan_record(
 	}
 }
 
-/* Without one, a running VM is snapshotted by its definition, as a halted one. */
+/*
+ * Without such a disk, the snapshot of a running VM changes only the definition, as for a halted
+ * one.
+ */
 static bool has_live_disk(const struct snapshot_wish *w, const struct vm_loaded *l)
 {
 	for (size_t i = 0; l->live && i < l->n_disks; i++)
@@ -144,7 +147,7 @@ static bool has_live_disk(const struct snapshot_wish *w, const struct vm_loaded 
 	return false;
 }
 
-/* The image of a running or Suspended VM's checkpoint; NULL: there is none. */
+/* The image of the checkpoint of a running or Suspended VM; NULL: none. */
 static int plan_memory(struct session *s, struct txn *t, const struct vm_loaded *l,
 	const struct snapshot_wish *w, struct plan *p, char **image, struct vxe_error *err)
 {

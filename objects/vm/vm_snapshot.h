@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What vm-snapshot and vm-checkpoint share: the plan, and the steps around the switch. */
+/* Shared by vm-snapshot and vm-checkpoint: the plan, and the steps around the switch. */
 #pragma once
 
 #include "objects/engine/plan.h"
@@ -9,13 +9,13 @@ struct vm_snapshot_args {
 	const char *name_description;	/* NULL: the VM's */
 	const struct strv *ignore_vdis; /* may be NULL */
 };
-/* All disks of the VM at one instant; *ret is the snapshot's UUID. */
+/* Captures all disks of the VM at the same instant; *ret is the snapshot's UUID. */
 int vm_snapshot(struct session *s, const char *uuid, const struct vm_snapshot_args *args,
 	char **ret, struct vxe_error *err) _must_check_;
 
 /*
- * The memory, too, of a running VM (while it goes on) or of a Suspended one; a paused one's is not
- * taken. VM_BAD_POWER_STATE when it is halted.
+ * Also captures the memory of a running VM (which continues) or of a Suspended one; not of a paused
+ * one. VM_BAD_POWER_STATE when it is halted.
  */
 int vm_checkpoint(struct session *s, const char *uuid, const struct vm_snapshot_args *args,
 	char **ret, struct vxe_error *err) _must_check_;
@@ -24,7 +24,7 @@ struct snapshot_wish {
 	const char *vm;
 	const struct vm_snapshot_args *args;
 	char *uuid;	 /* of the snapshot */
-	bool checkpoint; /* with memory, where there is some */
+	bool checkpoint; /* with memory, if there is any */
 };
 
 /* The plan_fn of both; @ctx is a struct snapshot_wish. */

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * vm-suspend: the guest's memory goes into an image. Before that the definition names an empty
- * guard overlay on each disk, so that no start from outside reaches the disks that the image fits.
- * The commit point is the end of the save: the domain is off and its image complete.
+ * vm-suspend: saves the guest's memory to an image. Before that the definition names an empty guard
+ * overlay on each disk, so that nobody can start a domain on the disks that the image needs. The
+ * commit point is the end of the save: the domain is off and its image complete.
  */
 #include "backends/image/image_file.h"
 #include "objects/classes/vm/vm_operations.h"
@@ -21,7 +21,7 @@
 
 /* ---- steps ----------------------------------------------------------------------------------- */
 
-/* The running guest keeps its disks: only its next start is concerned. */
+/* The running guest keeps its disks: this affects only its next start. */
 static int guard(struct op *op, struct vxe_error *err)
 {
 	return step_define_disks(op, true, err) < 0 ? -1 : step_autostart(op, err);
@@ -48,8 +48,8 @@ static int save(struct op *op, struct vxe_error *err)
 }
 
 /*
- * The guest goes on, also when the call that had stopped it died. QEMU gives its disks away when all
- * memory is written, so it has to open them for writing again.
+ * Continues the guest, even if the call that had stopped it died. When all memory is written, QEMU
+ * releases its disks, so it must be able to open them for writing again.
  */
 static int unsave(struct op *op, struct vxe_error *err)
 {
@@ -65,8 +65,8 @@ static int unsave(struct op *op, struct vxe_error *err)
 }
 
 /*
- * Without a complete image the guest went off by itself, and somebody started it again on the
- * guards: these are its disks now.
+ * Without a complete image, the guest stopped by itself, and somebody started it again on the
+ * guards: these become its disks.
  */
 static int seal(struct op *op, struct vxe_error *err)
 {
@@ -120,8 +120,9 @@ static int any_touched(struct op *op, struct vxe_error *err)
 }
 
 /*
- * Off with a complete image: suspended. Up on its own disks: the guest goes on, whatever the image
- * holds. Up on the guards, or these were written to: somebody started it, there is no way back.
+ * Off with a complete image: suspended. Running on its own disks: the guest continues, whatever the
+ * image contains. Running on the guards, or guards written to: somebody started it, so this cannot
+ * be undone.
  */
 static int probe(struct op *op, struct vxe_error *err)
 {
@@ -145,7 +146,7 @@ static int check_suspendable(struct session *s, const struct vm_loaded *l, struc
 {
 	if (vm_check_operation(s, l->vm, "suspend", err) < 0)
 		return -1;
-	if (!l->live) /* it has gone off since */
+	if (!l->live) /* it has stopped since */
 		return vxe_fail(err, VXE_TRY_AGAIN, l->vm->r.uuid);
 	return image_check_devices(l, err) < 0 ? -1 : vm_check_saved(s, l, err);
 }

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * is-a-template, both ways. A VM that becomes a template loses its domain; its XML is kept in the
- * record, UEFI variables and TPM state where they are. A template that becomes a VM gets a domain
- * under its UUID. The commit point is the domain's end or beginning. A snapshot has no domain
- * either way: there only the record changes.
+ * is-a-template, in both directions. When a VM becomes a template, its domain is undefined; its XML
+ * is kept in the record, UEFI variables and TPM state stay in place. When a template becomes a VM,
+ * a domain is defined under its UUID. The commit point is undefining or defining the domain. For a
+ * snapshot, which has no domain, only the record changes.
  */
 #include "objects/classes/storage/node_names.h"
 #include "objects/classes/vm/vm_operations.h"
@@ -23,7 +23,10 @@
 
 /* ---- steps ----------------------------------------------------------------------------------- */
 
-/* Undefined while somebody starts it, a domain would end with its guest: looked at twice. */
+/*
+ * Checks before and after: a domain that is undefined while somebody starts it would disappear when
+ * its guest stops.
+ */
 static int undefine(struct op *op, struct hv *hv, struct vxe_error *err)
 {
 	_cleanup_error_ struct vxe_error second = { 0 };
@@ -75,7 +78,7 @@ static const struct step template_steps[] = {
 	{ 0 },
 };
 
-/* A domain that runs on without a definition was started in between: it gets that back. */
+/* A running domain without a definition was started in between: it gets its definition back. */
 static int probe(struct op *op, struct vxe_error *err)
 {
 	_cleanup_hv_domain_ struct hv_domain d = { 0 };
@@ -119,7 +122,9 @@ static int plan_to_template(
 
 /* ---- template to VM -------------------------------------------------------------------------- */
 
-/* The name that it had is its own, for its files bear it; one that never ran takes what is free. */
+/*
+ * Uses its old libvirt name, because its files contain that; a VM that never ran gets a free name.
+ */
 static int choose_name(struct session *s, const struct vm *vm, char **ret, struct vxe_error *err)
 {
 	_cleanup_free_ char *holder = NULL;
@@ -142,7 +147,7 @@ static int choose_name(struct session *s, const struct vm *vm, char **ret, struc
 	return 0;
 }
 
-/* A disk that was added to the template has no place in any XML yet. */
+/* A disk that was added to the template has no target in any XML yet. */
 static void give_target(struct vbd *vbd, struct plan *p)
 {
 	if (!str_is_empty(vbd->target))
@@ -155,8 +160,8 @@ static void give_target(struct vbd *vbd, struct plan *p)
 }
 
 /*
- * An imported template that has its memory becomes a suspended VM: what its definition names are
- * guards, as after vm-suspend. *path is the guard's then.
+ * An imported template with memory becomes a suspended VM: its definition names guards, as after
+ * vm-suspend. *path is the guard's then.
  */
 static int plan_guard(struct session *s, struct txn *t, const struct vm_loaded *l,
 	const struct vm_disk *d, struct plan *p, const char **path, struct vxe_error *err)
@@ -210,7 +215,7 @@ static int plan_definition(struct session *s, const struct vm_loaded *l, const s
 	return definition_xml(s, t, &d, &p->xml_after, err);
 }
 
-/* What a template made from a snapshot carries becomes the domain's own. */
+/* The files of a template made from a snapshot are copied to the domain's places. */
 static int plan_files(struct session *s, const struct vm *vm, struct plan *p, struct vxe_error *err)
 {
 	_cleanup_(vm_free_cleanup) struct vm *to_be = record_copy(&vm_class, vm);
@@ -250,7 +255,7 @@ static int plan_to_vm(struct session *s, const struct vm_loaded *l, const struct
 	return plan_files(s, l->vm, p, err);
 }
 
-/* ---- both ------------------------------------------------------------------------------------ */
+/* ---- both directions ------------------------------------------------------------------------- */
 
 struct wish {
 	const struct vm *before, *after;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The uninstall commands: records, owned disks and the layers that nothing needs any more. The
- * list that is shown is made from the same plan that is run; when it would be another by then,
- * nothing is done. A VM and its snapshots go in one operation.
+ * The uninstall commands: delete records, owned disks and the layers that nothing needs any more.
+ * The list shown to the user is made from the plan that is run; if the plan has changed by then,
+ * nothing is done. A VM and its snapshots are deleted in one operation.
  */
 #include "objects/vm/vm_uninstall.h"
 
@@ -31,12 +31,12 @@ static const struct step uninstall_steps[] = {
 
 const struct op_type vm_uninstall_op = { "vm-uninstall", "destroy", uninstall_steps, NULL };
 
-/* A VM with those of its snapshots that go along, or a snapshot or template alone. */
+/* A VM with its snapshots, or a snapshot or template alone. */
 struct group {
 	struct strv vms;
 	struct strv vdis;  /* to destroy */
-	struct strv seeds; /* nodes that they name */
-	struct strv names; /* all that names a node and goes: VDIs, VBDs with a guard, VMs */
+	struct strv seeds; /* their nodes */
+	struct strv names; /* all deleted objects that name nodes: VDIs, VBDs with a guard, VMs */
 };
 
 struct uninstall {
@@ -44,11 +44,11 @@ struct uninstall {
 	struct group *groups;
 	bool with_snapshots;
 	struct strv items;
-	struct strv snapshots; /* items that are listed behind all VMs */
-	struct strv waits;     /* layers that are left for later */
+	struct strv snapshots; /* items that are listed after all VMs */
+	struct strv waits;     /* layers that stay for now */
 };
 
-/* ---- what goes ------------------------------------------------------------------------------- */
+/* ---- what is deleted ------------------------------------------------------------------------- */
 
 static void add_vdi(struct group *g, const struct vdi *vdi)
 {
@@ -128,7 +128,7 @@ static int list_group(
 	return 0;
 }
 
-/* As xe lists them: all VMs, then all snapshots. */
+/* In xe's order: all VMs, then all snapshots. */
 static int list_groups(
 	struct session *s, struct uninstall *u, const struct strv *vms, struct vxe_error *err)
 {
@@ -140,11 +140,11 @@ static int list_groups(
 	return 0;
 }
 
-/* ---- what becomes of the layers -------------------------------------------------------------- */
+/* ---- the layers ------------------------------------------------------------------------------ */
 
 /*
- * Internal snapshots are part of a disk that goes because it was asked for. Those of a layer that would
- * be merged for it are not: it waits.
+ * Internal snapshots are part of a disk that the user deletes. But a layer that would only be
+ * merged with it keeps its internal snapshots and waits.
  */
 static void mark_lost(struct tree *t)
 {
@@ -169,7 +169,7 @@ static int load_tree(
 	return 0;
 }
 
-/* With an eye on strangers, as each step of the run has. */
+/* Includes the search for unknown users, like each step of the run. */
 int uninstall_actions(
 	struct session *s, const struct uninstall *u, struct strv *ret, struct vxe_error *err)
 {
@@ -189,7 +189,7 @@ int uninstall_actions(
 	return 0;
 }
 
-/* Refuses, or with force=true names, what is lost with the group's files. */
+/* Refuses the loss of internal snapshots with the group's files, or with force=true reports it. */
 static int check_lost(struct session *s, const struct group *g, struct vxe_error *err)
 {
 	_cleanup_tree_ struct tree t = { 0 };
@@ -247,13 +247,13 @@ static int check_victim(struct session *s, const struct vm *vm, struct vxe_error
 		return -1;
 	if (vm->is_default_template)
 		return vxe_fail(err, VM_IS_TEMPLATE, vm->r.uuid, "destroy");
-	/* Running is no obstacle, it is stopped first; blocked operations are. */
+	/* A running VM is stopped first; but a blocked operation is an obstacle. */
 	if (map_get(&vm->blocked_operations, "destroy"))
 		return vm_check_operation(s, vm, "destroy", err);
 	return 0;
 }
 
-/* A disk that a domain outside the group has is not pulled away from under it. */
+/* A disk that a domain outside the group has is not deleted. */
 static int plan_disk_end(struct txn *t, const struct group *g, const char *uuid, struct plan *p,
 	struct vxe_error *err)
 {
@@ -309,7 +309,7 @@ static int plan_group(struct session *s, void *ctx, struct plan *p, struct vxe_e
 		return 0;
 	if (txn_begin(s->store, TXN_READ, &t, err) < 0 || vm_get(t, g->vms.items[0], &vm, err) < 0)
 		return -1;
-	txn_abort(TAKE(t)); /* loading the domain may write what others changed */
+	txn_abort(TAKE(t)); /* loading the domain may write changes by other programs */
 	p->object = xstrdup(vm->r.uuid);
 	plan_set_extra(p, "drop-state", "true");
 	if (plan_domain_end(s, vm, p, err) < 0 || plan_guards_end(s, vm, p, &g->seeds, err) < 0 ||
@@ -318,7 +318,7 @@ static int plan_group(struct session *s, void *ctx, struct plan *p, struct vxe_e
 	return plan_victims(s, t, g, p, err);
 }
 
-/* The same list again, or nothing is done. */
+/* Makes the list again; if it has changed, nothing is done. */
 static int check_unchanged(struct session *s, const struct uninstall *u, struct vxe_error *err)
 {
 	_cleanup_uninstall_ struct uninstall *now = xcalloc(1, sizeof(*now));
@@ -337,7 +337,7 @@ static int check_unchanged(struct session *s, const struct uninstall *u, struct 
 	return 0;
 }
 
-/* A template has no domain whose end takes its files along. */
+/* A template has no domain, so its files are removed here. */
 static int run_group(struct session *s, struct group *g, struct strv *waits, struct vxe_error *err)
 {
 	_cleanup_(vm_free_cleanup) struct vm *first = NULL;
