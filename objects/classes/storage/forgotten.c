@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Disks that were forgotten, and how they come back. */
+/* Forgotten disks, and restoring them. */
 #include "objects/classes/storage/forgotten.h"
 
 #include <json-c/json.h>
@@ -71,7 +71,7 @@ struct forgotten *forgotten_new(const struct vdi *vdi, const struct node *node)
 	return f;
 }
 
-/* 1: it has the UUID of no record that there is. */
+/* 1: no record has this UUID. */
 static int is_free(struct txn *t, const struct class *c, const char *uuid, struct vxe_error *err)
 {
 	void *taken = NULL;
@@ -98,7 +98,7 @@ static int bring_back(struct txn *t, const struct forgotten *f, struct vdi **ret
 	r = is_free(t, &vdi_class, v->r.uuid, err);
 	if (r < 0)
 		return -1;
-	if (!r) { /* somebody has introduced another file under it: this disk is another one now */
+	if (!r) { /* a file introduced since has this UUID: the disk gets another one */
 		free(v->r.uuid);
 		v->r.uuid = uuid_new();
 	}

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What the store keeps of nodes; no verb shows it. */
+/* Nodes in the store; no command shows them. */
 #include "objects/classes/storage/node.h"
 
 #include "objects/classes/storage/sr.h"

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* NODE: a file (or device) in which content lies, backed by at most one older node. Internal. */
+/* NODE: a file (or device) with content, and at most one older node as backing file. Internal. */
 #pragma once
 
 #include "objects/model/record.h"
@@ -14,12 +14,12 @@ enum node_kind {
 	NODE_MEMORY, /* of a guest: a suspend image */
 	NODE_NVRAM,
 	NODE_TPM,
-	NODE_GUARD, /* over the disk of a Suspended VM; no VDI's content: objects/layers/guard.h */
+	NODE_GUARD, /* on the disk of a Suspended VM; not a VDI's content: objects/layers/guard.h */
 };
 enum node_state {
 	NODE_WRITABLE,
 	NODE_FROZEN,  /* its content never changes again */
-	NODE_MERGING, /* goes into its only child or takes it in: nobody's content */
+	NODE_MERGING, /* being merged with its only child: nobody's content */
 	NODE_DOOMED,  /* no new user may name it */
 };
 
@@ -33,7 +33,7 @@ struct node {
 	int state;  /* enum node_state */
 	char *parent;
 	int64_t virtual_size; /* bytes */
-	int64_t old_mode;     /* of a frozen file, before its write bits went */
+	int64_t old_mode;     /* of a frozen file: the mode before freezing */
 	char *fingerprint;    /* of a frozen file, by image_print(); "": none was taken yet */
 };
 

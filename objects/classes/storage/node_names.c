@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Paths, chains and names of nodes, and the base-copy records that stand for unnamed ones. */
+/* Paths, chains and names of nodes, and the base-copy records of unnamed nodes. */
 #include "objects/classes/storage/node_names.h"
 
 #include "objects/classes/storage/forgotten.h"
@@ -8,7 +8,7 @@
 #include "objects/classes/vm/vbd.h"
 #include "objects/classes/vm/vm.h"
 
-#define CHAIN_LIMIT 4096 /* nodes; deeper means a circle */
+#define CHAIN_LIMIT 4096 /* nodes; a longer chain is a circle */
 
 const char *const vm_node_columns[] = { "nvram_node", "tpm_node", NULL };
 
@@ -131,7 +131,7 @@ int node_sync_base_copy(struct txn *t, const char *uuid, struct vxe_error *err)
 	bool wanted = n && names == 0 && n->kind == NODE_DISK && n->state != NODE_DOOMED;
 	bool there = copy && vdi_is_base_copy(copy->r.uuid, uuid, copy->managed);
 
-	if (copy && !there) /* a VDI of its own right has this UUID */
+	if (copy && !there) /* another VDI has this UUID */
 		return 0;
 	if (wanted)
 		return put_base_copy(t, n, err);

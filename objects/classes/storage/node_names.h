@@ -1,10 +1,13 @@
 /* SPDX-License-Identifier: MIT */
-/* Nodes among records: their paths, their chains, and what names them. */
+/* Nodes in the records: their paths, their chains, and the objects that name them. */
 #pragma once
 
 #include "objects/classes/storage/node.h"
 
-/* The columns of VM records that name nodes (copies of UEFI variables and TPM state), closed by NULL. */
+/*
+ * The columns of VM records that name nodes (copies of UEFI variables and TPM state), terminated by
+ * NULL.
+ */
 extern const char *const vm_node_columns[];
 
 /* Absolute path of the node's file; owned. */
@@ -12,15 +15,18 @@ int node_path(struct txn *t, const struct node *n, char **ret, struct vxe_error 
 /* The node and everything below it, top first; owned records. */
 int node_chain(
 	struct txn *t, const char *uuid, struct records *ret, struct vxe_error *err) _must_check_;
-/* The nodes whose parent this is. */
+/* The nodes with this parent. */
 int node_children(
 	struct txn *t, const char *uuid, struct records *ret, struct vxe_error *err) _must_check_;
 /*
- * How many VDIs and snapshots' records name the node, or VBDs as their guard; its own base-copy
- * record does not count.
+ * The number of VDIs and snapshot records that name the node, and of VBDs that name it as their
+ * guard; its own base-copy record does not count.
  */
 int node_count_names(struct txn *t, const char *uuid, int *ret, struct vxe_error *err) _must_check_;
-/* True for the VDI record that stands for a node which no VDI names. */
+/* True for the VDI record of a node that no VDI names. */
 bool vdi_is_base_copy(const char *vdi, const char *node, bool managed);
-/* In the final transaction: a node without VDI gets a base-copy record, one with a VDI loses it. */
+/*
+ * In the final transaction: gives a node without VDI a base-copy record, or deletes that of a node
+ * with a VDI.
+ */
 int node_sync_base_copy(struct txn *t, const char *node, struct vxe_error *err) _must_check_;

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Frozen layers against their fingerprints. Write bits do not hold root, and libvirtd runs qemu-img as
- * root: a layer that was written to since it was frozen is no longer what the snapshot's name says.
+ * Compares frozen layers with their fingerprints. Write bits do not stop root, and libvirtd runs
+ * qemu-img as root; a layer that was written to since it was frozen no longer has the snapshot's
+ * content.
  */
 #include "objects/classes/storage/node_print.h"
 
@@ -16,7 +17,7 @@ bool node_has_print(const struct node *n)
 	return n->state == NODE_FROZEN && n->kind == NODE_DISK && !str_is_empty(n->format);
 }
 
-/* "" where nothing tells: no such file, a device. */
+/* "" if there is no fingerprint: no such file, or a device. */
 static char *print_of(const struct node *n, const char *path)
 {
 	_cleanup_error_ struct vxe_error ignored = { 0 };
@@ -75,7 +76,7 @@ const char *node_changed(const struct node *n, const char *path)
 
 /* ---- records that come back from a dump ------------------------------------------------------ */
 
-#define LOST "lost" /* in the place of a fingerprint: no file is like that */
+#define LOST "lost" /* instead of a fingerprint: no file matches it */
 
 int node_mark_lost(struct txn *t, struct node *n, struct vxe_error *err)
 {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* PBD: the host's connection to an SR, and what it is connected by. */
+/* PBD: the connection of the host to an SR, and its device-config. */
 #pragma once
 
 #include "objects/model/record.h"
@@ -14,6 +14,6 @@ struct pbd {
 
 RECORD_TYPE(pbd)
 
-/* The PBD of an SR that is attached from its beginning; its UUID follows from the SR's. */
+/* Makes the PBD of an SR that is attached; its UUID is derived from the SR's. */
 int pbd_put(struct txn *t, const char *host, const char *sr, const struct map *device_config,
 	struct vxe_error *err) _must_check_;

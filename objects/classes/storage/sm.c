@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The kinds of storage: data that every new store gets, and their fields in xe's print order. */
+/* The types of storage: data for every new store, and their fields in xe's print order. */
 #include "objects/classes/storage/sm.h"
 
 #include "backends/sr/sr_type.h"

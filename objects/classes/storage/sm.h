@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* SM: a kind of storage that SRs can be made of. */
+/* SM: a type of SRs. */
 #pragma once
 
 #include "objects/model/record.h"
@@ -22,5 +22,5 @@ struct sm {
 
 RECORD_TYPE(sm)
 
-/* The kinds that this version knows, into a new store. */
+/* Puts the types of this version into a new store. */
 int sms_put(struct txn *t, const char *host_uuid, struct vxe_error *err) _must_check_;

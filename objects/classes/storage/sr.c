@@ -10,7 +10,7 @@
 #include "objects/classes/storage/vdi.h"
 #include "objects/model/reader.h"
 
-/* As xe: the name of the host of its PBD. */
+/* As in xe: the name of the host of its PBD. */
 static int get_host_name(
 	struct session *s, const void *obj, struct value *ret, struct vxe_error *err)
 {
@@ -70,7 +70,7 @@ static int get_virtual(struct session *s, const void *obj, struct value *ret, st
 	return 0;
 }
 
-/* Blocks of the file system; an SR that is not there has no size. */
+/* The size of the file system; a missing SR has none. */
 static bool file_system(const struct sr *sr, struct statvfs *ret, struct value *unknown)
 {
 	if (*sr->path && statvfs(sr->path, ret) == 0)
@@ -142,7 +142,7 @@ static const struct field sr_fields[] = {
 		.flags = F_ADD | F_COMMA },
 	{ "clustered", "Whether it needs a cluster; unused.", BOOL(clustered) },
 
-	/* No xe fields. */
+	/* Not fields of xe. */
 	{ "path", "Its directory.", STR(path), .flags = F_INTERNAL | F_COLUMN },
 	{ "pool_name", "libvirt's name of the pool.", STR(pool_name), .flags = F_INTERNAL },
 	{ "adopted", "Whether its disks were there before vxe.", BOOL(adopted),

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* SR: a place for disks; each is a storage pool of libvirt. */
+/* SR: a place for disks, which is also a libvirt storage pool. */
 #pragma once
 
 #include "backends/sr/sr_type.h"
@@ -23,14 +23,14 @@ struct sr {
 
 	char *path;	       /* absolute directory */
 	char *pool_name;       /* libvirt's name of the pool */
-	bool adopted;	       /* made for disks that were there before vxe */
-	struct strv forgotten; /* files of ours that vdi-forget left: no news to `vxe check` */
-	bool detached; /* its PBD is unplugged, or it has none: nothing works on its files */
+	bool adopted;	       /* made for disks that are older than vxe */
+	struct strv forgotten; /* vxe's files that vdi-forget left; `vxe check` ignores them */
+	bool detached; /* its PBD is unplugged, or it has none: its files must not be used */
 };
 
 RECORD_TYPE(sr)
 
-/* What its type can do, and holds. */
+/* The abilities and contents of its type. */
 static inline const struct sr_type *sr_type(const struct sr *sr)
 {
 	return sr_type_of(sr->type);

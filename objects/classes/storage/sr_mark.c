@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The marker of an SR, written whole or not at all. */
+/* The marker of an SR, written completely or not at all. */
 #include "objects/classes/storage/sr_mark.h"
 
 #include <errno.h>
@@ -13,7 +13,7 @@
 #include "objects/base/log.h"
 #include "objects/base/uuid.h"
 
-#define SR_DIR_MODE 0711 /* QEMU, as another user, passes through; nobody lists it */
+#define SR_DIR_MODE 0711 /* QEMU's user can pass through; nobody can list it */
 
 static int fail(struct vxe_error *err, const char *path)
 {
@@ -33,7 +33,7 @@ void sr_mark_clear(struct sr_mark *m)
 
 #define MARK_MAX (4 * PATH_MAX)
 
-/* The members behind the SR's UUID, a line each: a word and its value. */
+/* The members after the SR's UUID, one line each: a word and its value. */
 static struct member {
 	const char *word;
 	size_t offset;
@@ -53,7 +53,7 @@ static void read_line(struct sr_mark *m, const char *line)
 	}
 }
 
-/* Versions before wrote the UUID of the SR alone. */
+/* Older versions wrote only the UUID of the SR. */
 static void read_text(const char *text, struct sr_mark *ret)
 {
 	_cleanup_strv_ struct strv lines = { 0 };
@@ -83,7 +83,7 @@ int sr_mark_read(const char *dir, struct sr_mark *ret, struct vxe_error *err)
 	return 0;
 }
 
-/* ---- whose it is ----------------------------------------------------------------------------- */
+/* ---- the owner ------------------------------------------------------------------------------- */
 
 struct sr_mark sr_mark_own(const struct session *s, const char *sr)
 {
@@ -133,7 +133,7 @@ static int make_dirs(const char *dir, struct vxe_error *err)
 	return 0;
 }
 
-/* A new directory's mode is cut by the umask; one that was there keeps its own. */
+/* The umask reduces the mode of a new directory; an existing one keeps its mode. */
 static int make_dir(const char *dir, struct vxe_error *err)
 {
 	struct stat st;
@@ -159,7 +159,7 @@ static char *mark_text(const struct sr_mark *m)
 	return str_steal(&text);
 }
 
-/* With @replace whatever was there; else who comes second keeps the first one's marker. */
+/* With @replace, replaces an existing marker; otherwise an existing one stays. */
 static int put_mark(const char *dir, const struct sr_mark *m, bool replace, struct vxe_error *err)
 {
 	_cleanup_free_ char *path = xasprintf("%s/" SR_MARK, dir);

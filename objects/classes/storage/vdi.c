@@ -23,7 +23,7 @@ static int get_vbds(struct session *s, const void *obj, struct value *ret, struc
 	return get_users(s, CLASS_VBD, "vdi_uuid", obj, ret, err);
 }
 
-/* Whether a VM that is not halted has the disk. */
+/* True if a VM that is not halted has the disk. */
 static int is_attached(struct session *s, const struct vdi *vdi, bool *ret, struct vxe_error *err)
 {
 	_cleanup_records_ struct records vbds = { 0 };
@@ -58,7 +58,7 @@ static int get_allowed(struct session *s, const void *obj, struct value *ret, st
 	return 0;
 }
 
-/* The file with the content; NULL: none, or its records are broken (`vxe check` says so). */
+/* The file with the content; NULL: none, or broken records (`vxe check` reports them). */
 static int file_of(struct session *s, const struct vdi *vdi, char **ret, struct vxe_error *err)
 {
 	_cleanup_(node_free_cleanup) struct node *node = NULL;
@@ -86,13 +86,13 @@ static int get_physical(
 	if (!path)
 		return 0;
 	if (image_stat(path, &file, &unseen) < 0)
-		ret->literal = "<unknown>"; /* a directory that this user may not enter */
+		ret->literal = "<unknown>"; /* this user may not enter the directory */
 	else
 		ret->integer = file.exists ? file.allocated : 0;
 	return 0;
 }
 
-/* What the record holds, and where the content lies. */
+/* The record's keys, and the place of the content. */
 static int get_sm_config(
 	struct session *s, const void *obj, struct value *ret, struct vxe_error *err)
 {
@@ -182,7 +182,7 @@ static const struct field vdi_fields[] = {
 		.flags = F_ADD | F_COMMA },
 	{ "cbt-enabled", "Whether changed blocks are tracked.", BOOL(cbt_enabled) },
 
-	/* No xe fields. */
+	/* Not fields of xe. */
 	{ "sm_config", "Facts of the storage.", AT_MAP(struct vdi, sm_config),
 		.flags = F_INTERNAL },
 	{ "node", "The node in which the content lies.", AT_REF(struct vdi, node, CLASS_NODE),

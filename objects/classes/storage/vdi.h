@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* VDI: a name for the content of a disk; the content lies in a node. */
+/* VDI: a name for the content of a disk; the content is in a node. */
 #pragma once
 
 #include "objects/model/record.h"
@@ -32,12 +32,12 @@ struct vdi {
 	int type; /* enum vdi_type */
 	bool sharable;
 	bool read_only;
-	bool managed; /* false: a "base copy", or a disk whose file vxe does not work on */
+	bool managed; /* false: a "base copy", or a disk that vxe does not manage */
 	bool missing;
 	bool is_tools_iso;
 	struct map other_config;
 	struct map xenstore_data;
-	struct map sm_config; /* the field adds the key "file"; without node see below */
+	struct map sm_config; /* the field adds the key "file"; for VDIs without node see below */
 	int on_boot;	      /* enum on_boot */
 	bool allow_caching;
 	bool metadata_latest;
@@ -45,15 +45,15 @@ struct vdi {
 	struct strv tags;
 	bool cbt_enabled;
 
-	char *node; /* where the content lies; NULL: no file that vxe works on */
-	/* Without node: the file (sm-config:file, in older records there alone); else "". */
+	char *node; /* with the content; NULL: no file that vxe manages */
+	/* Without node: the file (older records have it only in sm-config:file); else "". */
 	char *file;
 };
 
 RECORD_TYPE(vdi)
 
 /*
- * A VDI without node (an ISO, a floppy, a disk on a network) is a reference: sm-config:file says to
- * what, sm-config:format in which format, where that is not raw. Borrowed.
+ * A VDI without node (an ISO, a floppy, a network disk) is a reference: sm-config:file is its file,
+ * sm-config:format the format if it is not raw. Borrowed.
  */
 const char *vdi_reference_format(const struct vdi *vdi);

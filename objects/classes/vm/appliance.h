@@ -14,10 +14,10 @@ struct appliance {
 RECORD_TYPE(appliance)
 
 /*
- * Starts its VMs, or shuts them down: those of the least `order` come up first and go down last,
- * and after each order the longest delay of its VMs is waited for. VMs that are there already are
- * left out. What fails does not keep the others from being tried: OPERATION_PARTIALLY_FAILED
- * (operation, the VMs), and a notice says why.
+ * Starts its VMs, or shuts them down: VMs with the lowest `order` start first and stop last, and
+ * after each order the longest delay of its VMs is waited for. Skips VMs that are in the wanted
+ * state already. If one fails the others are still tried: OPERATION_PARTIALLY_FAILED (operation,
+ * the VMs), and a notice with the reason.
  */
 int appliance_start(
 	struct session *s, const char *uuid, bool paused, struct vxe_error *err) _must_check_;

@@ -15,7 +15,7 @@ int vm_live_spec(struct session *s, const char *vm, struct domain_spec **ret, st
 	return spec_read(xml, ret, err);
 }
 
-/* Only what was once seen unplugged needs a look at libvirt. */
+/* Asks libvirt only if the device was unplugged at some time. */
 static int is_attached(struct session *s, const char *vm, const char *target, const char *card,
 	bool unplugged, bool *ret, struct vxe_error *err)
 {
@@ -48,7 +48,7 @@ int vbd_shows_attached(struct session *s, const struct vbd *vbd, bool *ret, stru
 		return 0;
 	if (live_stat(s, vbd->vm, &stat, err) < 0)
 		return -1;
-	/* Without any disk it may be that libvirt had no time to ask. */
+	/* No disks at all may mean that libvirt could not ask in time. */
 	if (!stat || !stat->n_disks)
 		return 0;
 	for (size_t i = 0; i < stat->n_disks; i++)
@@ -58,7 +58,7 @@ int vbd_shows_attached(struct session *s, const struct vbd *vbd, bool *ret, stru
 	return 0;
 }
 
-/* Statistics only say how many cards there are: another number has the live XML asked. */
+/* Statistics give only the number of cards: if that differs, the live XML is read. */
 int vif_shows_attached(struct session *s, const struct vif *vif, bool *ret, struct vxe_error *err)
 {
 	_cleanup_strv_ struct strv cards = { 0 };

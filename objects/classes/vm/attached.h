@@ -10,8 +10,9 @@
 int vm_live_spec(struct session *s, const char *vm, struct domain_spec **ret,
 	struct vxe_error *err) _must_check_;
 /*
- * Whether the running VM has it; false for a VM that is off. For lists: also when somebody else has
- * taken the device out; as of the session's first look.
+ * *ret: the running VM has the device; false for a VM that is off. The "shows" functions are for
+ * lists: they also notice a device that another program has unplugged, as of the session's first
+ * listing.
  */
 int vbd_shows_attached(
 	struct session *s, const struct vbd *vbd, bool *ret, struct vxe_error *err) _must_check_;

@@ -17,7 +17,7 @@ struct console {
 RECORD_TYPE(console)
 
 /*
- * Opens the first serial line of a running VM that can be talked to; *ret is a descriptor, -1 with
- * return 0 when there is none.
+ * Opens the first usable serial line of a running VM; *ret is a descriptor; if there is none,
+ * returns 0 with -1.
  */
 struct session;

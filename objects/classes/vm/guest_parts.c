@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Console and VTPM records in step with the domains. */
+/* Updates console and VTPM records from the domains. */
 #include "objects/classes/vm/guest_parts.h"
 
 #include "objects/base/uuid.h"
@@ -42,7 +42,7 @@ static void want_consoles(const char *vm, const struct domain_spec *spec, struct
 	}
 }
 
-/* A domain that has gone off meanwhile has no consoles. */
+/* A domain that has stopped meanwhile has no consoles. */
 static int want_of_domain(
 	struct session *s, const char *uuid, struct records *consoles, struct vxe_error *err)
 {
@@ -60,7 +60,7 @@ static int want_of_domain(
 	return 0;
 }
 
-/* What does not run has none; without libvirt nobody knows what runs. */
+/* A VM that does not run has no consoles; without libvirt it is unknown what runs. */
 static int want_running(struct session *s, const struct records *vms, struct records *consoles,
 	struct vxe_error *err)
 {

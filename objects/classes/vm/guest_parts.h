@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Records of what a VM's domain has beside disks and cards: consoles while it runs, a TPM. */
+/* Records of other parts of a VM's domain: consoles while it runs, a TPM. */
 #pragma once
 
 #include "objects/session/session.h"
@@ -9,6 +9,6 @@ struct vm;
 /* UUIDs of the VM's console number @i, and of its TPM; owned. */
 char *console_uuid(const char *vm, size_t i);
 char *vtpm_uuid(const char *vm);
-/* The refresh of consoles; it asks libvirt about each running VM. And that of TPMs. */
+/* The refresh functions of consoles (asks libvirt about each running VM) and of TPMs. */
 int consoles_refresh(struct session *s, struct vxe_error *err) _must_check_;
 int vtpms_refresh(struct session *s, struct vxe_error *err) _must_check_;

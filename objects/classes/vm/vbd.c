@@ -120,7 +120,7 @@ static const struct field vbd_fields[] = {
 	{ "io_write_kbs", "Writes, in KiB per second; not measured.",
 		COMPUTED(FIELD_FLOAT, get_unknown), .flags = F_COSTLY, .source = "never known" },
 
-	/* No xe fields. */
+	/* Not fields of xe. */
 	{ "target", "libvirt's name of the disk.", STR(target), .flags = F_INTERNAL | F_COLUMN },
 	{ "guard", "What the definition of the suspended VM names instead of the disk.",
 		AT_REF(struct vbd, guard, CLASS_NODE), .flags = F_INTERNAL | F_COLUMN },

@@ -7,12 +7,12 @@
 enum vbd_type { VBD_DISK, VBD_CD, VBD_FLOPPY };
 enum vbd_mode { VBD_RW, VBD_RO };
 
-#define VBD_POSITIONS 26 /* a VM's disks and drives: vda to vdz; xe has 255 */
+#define VBD_POSITIONS 26 /* vda to vdz; xe has 255 */
 
 struct vbd {
 	struct record r;
 	char *vm;
-	char *vdi; /* NULL: empty, or the VDI is gone */
+	char *vdi; /* NULL: empty drive, or a deleted VDI */
 	bool empty;
 	char *device;	  /* name in the guest, "vda" */
 	char *userdevice; /* position, "0" */
@@ -27,8 +27,8 @@ struct vbd {
 	struct map other_config; /* key "owner": uninstalling the VM destroys the disk */
 
 	char *target;	/* libvirt's name of the disk, the key in the domain's XML */
-	char *guard;	/* while the VM is Suspended: the node that its definition names instead */
-	bool unplugged; /* in some run of the VM it was not plugged: the live XML must be asked */
+	char *guard;	/* while the VM is Suspended: the node in its definition */
+	bool unplugged; /* it was unplugged in some run of the VM: ask the live XML */
 };
 
 RECORD_TYPE(vbd)

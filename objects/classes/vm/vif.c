@@ -34,7 +34,7 @@ static int get_allowed(struct session *s, const void *obj, struct value *ret, st
 	return 0;
 }
 
-/* A VLAN number, 0 to 4095. */
+/* Accepts VLAN numbers, 0 to 4095. */
 static int check_trunks(
 	struct session *s, const void *obj, const struct value *value, struct vxe_error *err)
 {
@@ -114,7 +114,7 @@ static const struct field vif_fields[] = {
 	{ "trunks", "VLANs that the card may carry; unused.", STRINGS(trunks),
 		.flags = F_SET | F_ADD, .check = check_trunks },
 
-	/* No xe fields. */
+	/* Not fields of xe. */
 	{ "model", "Model of the emulated card.", STR(model), .flags = F_INTERNAL },
 	{ "card", "What tells it from other cards of its address.", STR(card),
 		.flags = F_INTERNAL },

@@ -7,7 +7,7 @@
 enum vif_locking { VIF_NETWORK_DEFAULT, VIF_LOCKED, VIF_UNLOCKED, VIF_DISABLED };
 enum vif_ip_mode { VIF_IP_NONE, VIF_IP_STATIC, VIF_IP_AUTO };
 
-#define VIF_POSITIONS 16 /* those that xe offers */
+#define VIF_POSITIONS 16 /* as many as xe offers */
 
 struct vif {
 	struct record r;
@@ -28,11 +28,11 @@ struct vif {
 	struct strv trunks;
 
 	char *model;	/* of the emulated card, "virtio" */
-	char *card;	/* what tells it from others of its MAC address; "": there are none */
-	bool unplugged; /* in some run of the VM it was not plugged: the live XML must be asked */
+	char *card;	/* distinguishes it from cards with the same MAC address; "": none */
+	bool unplugged; /* it was unplugged in some run of the VM: ask the live XML */
 };
 
 RECORD_TYPE(vif)
 
-/* As spec_nic_card() has it; owned. */
+/* The card's word, as spec_nic_card() makes it; owned. */
 char *vif_card(const struct vif *vif);

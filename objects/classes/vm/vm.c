@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The fields of virtual machines, templates and snapshots, in xe's print order. Rows below the
- * mark are stored, but no xe fields.
+ * The fields of virtual machines, templates and snapshots, in xe's print order. The last rows are
+ * stored, but are not fields of xe.
  */
 #include "objects/classes/vm/vm.h"
 
@@ -15,7 +15,7 @@
 #include "objects/classes/vm/vtpm.h"
 #include "objects/model/enums.h"
 
-/* A class of xe's that has no records here: references to it are dead. */
+/* A class of xe's without records here: references to it are dead. */
 static const struct class group_class = { .name = "VM_group" };
 
 #define AGENT "libvirt: virDomainGetGuestInfo, the guest's agent"
@@ -259,7 +259,7 @@ static const struct field vm_fields[] = {
 	{ "pending-guidances-full", "What updates ask for, complete.",
 		STRINGS(pending_guidances_full), .flags = F_NO_MEMBERS },
 
-	/* No xe fields. */
+	/* Not fields of xe. */
 	{ "power_state", "Halted or suspended: what libvirt cannot tell apart.",
 		ENUM(power_state, power_state_table), .flags = F_INTERNAL | F_COLUMN },
 	{ "libvirt_name", "The domain's name, chosen once.", STR(libvirt_name),

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * VM: virtual machines, templates and snapshots are one class; flags tell them apart. A member is
- * named after its xe field; what xe has no field for stands at the end.
+ * VM: virtual machines, templates and snapshots are one class; flags distinguish them. A member has
+ * the name of its xe field; members that are not fields of xe are at the end.
  */
 #pragma once
 
@@ -79,15 +79,15 @@ struct vm {
 	struct map bios_strings;
 	struct strv pending_guidances, pending_guidances_recommended, pending_guidances_full;
 
-	/* No xe fields. */
+	/* Not fields of xe. */
 	int power_state;	     /* HALTED or SUSPENDED; what it is now: vm_power_state() */
 	char *libvirt_name;	     /* chosen once */
-	char *domain_xml;	     /* snapshots and templates: the domain's XML as it was */
+	char *domain_xml;	     /* snapshots and templates: the domain's XML at that time */
 	char *metadata;		     /* snapshots: JSON of the VM's record at that time */
-	bool adopted;		     /* the domain was there before vxe */
-	bool has_tpm;		     /* the domain's definition */
-	int64_t consoles;	     /* how many screens and serial lines it has */
-	bool autostart;		     /* while Suspended: what libvirt's flag was before */
+	bool adopted;		     /* the domain is older than vxe */
+	bool has_tpm;		     /* in the domain's definition */
+	int64_t consoles;	     /* number of screens and serial lines */
+	bool autostart;		     /* while Suspended: libvirt's flag before */
 	char *nvram_node, *tpm_node; /* snapshots: objects/state/capture.h */
 };
 

@@ -16,7 +16,7 @@
 #include "objects/model/reader.h"
 #include "objects/session/live.h"
 
-/* ---- power and what depends on it ------------------------------------------------------------ */
+/* ---- power and fields that depend on it ------------------------------------------------------ */
 
 int vm_get_power_state(struct session *s, const void *obj, struct value *ret, struct vxe_error *err)
 {
@@ -148,7 +148,7 @@ int vm_get_dom_id(struct session *s, const void *obj, struct value *ret, struct 
 	return 0;
 }
 
-/* Of a guest that somebody else started the store knows nothing. */
+/* The store has no start time of a guest that another program started. */
 int vm_get_start_time(struct session *s, const void *obj, struct value *ret, struct vxe_error *err)
 {
 	const struct vm *vm = obj;
@@ -224,7 +224,7 @@ int vm_get_possible_hosts(
 	return reader_uuids(s, &host_class, &ret->list, err);
 }
 
-/* The numbers below @limit that no device of the VM has. @get gives the device of a record. */
+/* The numbers below @limit without a device of the VM. @get gives the device of a record. */
 static int get_free(struct session *s, enum class_id c, const void *obj, int limit,
 	const char *(*get)(const void *device), struct value *ret, struct vxe_error *err)
 {
@@ -267,7 +267,7 @@ int vm_get_free_vif_devices(
 	return get_free(s, CLASS_VIF, obj, VIF_POSITIONS, vif_number, ret, err);
 }
 
-/* xe puts the record of the last boot into quotes; vxe keeps none. */
+/* xe quotes the record of the last boot; vxe has none. */
 int vm_get_last_boot_record(
 	struct session *s, const void *obj, struct value *ret, struct vxe_error *err)
 {
@@ -372,7 +372,7 @@ static bool same_key(const struct map *a, const struct map *b, const char *key)
 	return x && y ? str_eq(x, y) : x == y;
 }
 
-/* Cores have to go into the VCPUs. */
+/* The number of cores must divide the number of VCPUs. */
 static int check_cores(const struct vm *from, const struct vm *to, struct vxe_error *err)
 {
 	static const char key[] = "cores-per-socket";
@@ -397,7 +397,7 @@ static int check_firmware(const struct vm *from, const struct vm *to, struct vxe
 	return vxe_fail(err, INVALID_VALUE, "HVM_boot_params:firmware", word);
 }
 
-/* What xe's platform has and KVM does not is kept for the way back. */
+/* Platform keys that KVM does not have are kept for a move back to XenServer. */
 static void note_platform(struct session *s, const struct vm *from, const struct vm *to)
 {
 	for (size_t i = 0; i < to->platform.n; i++) {
@@ -408,7 +408,9 @@ static void note_platform(struct session *s, const struct vm *from, const struct
 	}
 }
 
-/* Templates, snapshots and the control domain have none; but it may be about to come or go. */
+/*
+ * Templates, snapshots and the control domain have no domain; but the change may add or remove it.
+ */
 bool vm_in_domain(const void *before, const void *after, unsigned touched)
 {
 	const struct vm *from = before, *to = after;
@@ -450,7 +452,7 @@ void vm_defaults(void *obj)
 	str_replace(&vm->generation_id, "0:0");
 }
 
-/* Old tools know a default template by the key. */
+/* Old tools recognize a default template by the key. */
 void vm_adjust(const void *before, void *after)
 {
 	const struct vm *from = before;

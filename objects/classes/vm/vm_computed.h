@@ -37,7 +37,7 @@ int vm_check_vcpus(
 	struct session *s, const void *obj, const struct value *value, struct vxe_error *err);
 int vm_check_memory(
 	struct session *s, const void *obj, const struct value *value, struct vxe_error *err);
-/* Memory limits in order, VCPUs at startup not above the most: whatever changed of them. */
+/* Checks a changed VM: the order of the memory limits, and VCPUs-at-startup against VCPUs-max. */
 bool vm_in_domain(const void *before, const void *after, unsigned touched);
 int vm_check_change(
 	struct session *s, const void *before, const void *after, struct vxe_error *err);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What the guest's agent says, or the host knows of the guest, as fields of the VM. */
+/* Data from the guest's agent, or known to the host about the guest, as fields of the VM. */
 #include "objects/classes/vm/vm_guest.h"
 
 #include <inttypes.h>
@@ -13,14 +13,14 @@
 #define GETTER(name)                                                                               \
 	int name(struct session *s, const void *obj, struct value *ret, struct vxe_error *err)
 
-/* What is known of a guest that runs; NULL, and the literal in @ret, when nothing is. */
+/* Data about a running guest; if there are none, NULL and a literal in @ret. */
 static int look_up(struct session *s, const void *obj, const struct hv_guest **guest,
 	struct value *ret, struct vxe_error *err)
 {
 	const struct vm *vm = obj;
 
 	*guest = NULL;
-	/* Snapshots, templates and the host have no agent: libvirt need not be asked. */
+	/* Snapshots, templates and the host have no agent, so libvirt is not asked. */
 	if (!vm->is_a_template && !vm->is_control_domain) {
 		const struct hv_stat *stat = NULL;
 
@@ -38,7 +38,7 @@ static int look_up(struct session *s, const void *obj, const struct hv_guest **g
 	return 0;
 }
 
-/* What the agent said; NULL, and the literal in @ret, when there is none. */
+/* Data from the agent; without an agent, NULL and a literal in @ret. */
 static int ask(struct session *s, const void *obj, const struct hv_guest **guest, struct value *ret,
 	struct vxe_error *err)
 {
@@ -51,7 +51,7 @@ static int ask(struct session *s, const void *obj, const struct hv_guest **guest
 	return 0;
 }
 
-/* xe's names for libvirt's. */
+/* xe's names for libvirt's keys. */
 static const struct {
 	const char *xe, *libvirt;
 } os_keys[] = {

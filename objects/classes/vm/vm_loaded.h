@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* A VM with all that belongs to it, as domain/vm_load.h reads it. */
+/* A VM with all its parts, loaded by domain/vm_load.h. */
 #pragma once
 
 #include "objects/classes/network/network.h"
@@ -13,9 +13,9 @@
 struct vm_disk {
 	struct vbd *vbd;
 	struct vdi *vdi;    /* NULL: empty drive */
-	struct node *node;  /* NULL: a file that vxe does not work on */
+	struct node *node;  /* NULL: a file that vxe does not manage */
 	char *path;	    /* absolute, of node; NULL without node */
-	struct node *guard; /* while the VM is Suspended: what its definition names instead */
+	struct node *guard; /* while the VM is Suspended: the node in its definition */
 	char *guard_path;
 };
 
@@ -25,7 +25,7 @@ struct vm_loaded {
 	struct vm_disk *disks; /* by userdevice */
 	size_t n_vifs;
 	struct vif **vifs;
-	struct hv_domain domain;  /* uuid NULL: there is no domain */
+	struct hv_domain domain;  /* uuid NULL: no domain */
 	char *xml;		  /* inactive definition; NULL without domain */
 	struct domain_spec *spec; /* of xml */
 	struct domain_spec *live; /* of the live XML; NULL when not active */

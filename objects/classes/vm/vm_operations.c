@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Operations on VMs as data: power states, templates, snapshots. */
+/* Operations on VMs as data: allowed power states, templates, snapshots. */
 #include "objects/classes/vm/vm_operations.h"
 
 #include <assert.h>
@@ -15,7 +15,7 @@ enum on {
 	ON_TEMPLATE = 1 << 1,
 	ON_DEFAULT_TEMPLATE = 1 << 2,
 	ON_SNAPSHOT = 1 << 3,
-	UNLISTED = 1 << 4, /* no part of allowed-operations */
+	UNLISTED = 1 << 4, /* not in allowed-operations */
 
 	ON_TEMPLATES = ON_TEMPLATE | ON_DEFAULT_TEMPLATE,
 	ON_ALL = ON_VM | ON_TEMPLATES | ON_SNAPSHOT,
@@ -32,12 +32,12 @@ struct operation {
 	unsigned on;
 	unsigned states;
 	const char *expected; /* of VM_BAD_POWER_STATE, in xe's order */
-	unsigned group;	      /* operations of one group may run side by side; 0: none */
+	unsigned group;	      /* operations of one group may run concurrently; 0: none */
 };
 
 #define LIVE_TEXT "paused, suspended, running"
 
-/* xe's order of operations; those that this hypervisor never offers are left out. */
+/* In xe's order, without operations that this hypervisor never offers. */
 static const struct operation operations[] = {
 	{ "snapshot", ON_VM, ANY, "", 2 },
 	{ "clone", ON_ALL, HALTED, "halted", 1 },
@@ -68,7 +68,7 @@ static const struct operation operations[] = {
 		0 },
 };
 
-/* The rest of xe's names: they may be blocked, too. */
+/* xe's other operations: they can be blocked, too. */
 static const char *const other_operations[] = { "snapshot_with_quiesce", "power_state_reset",
 	"csvm", "pool_migrate", "migrate_send", "get_boot_record", "send_sysrq", "send_trigger",
 	"shutdown", "call_plugin", "changing_memory_live", "awaiting_memory_live",
@@ -91,7 +91,7 @@ bool vm_operation_exists(const char *name)
 	return find_operation(name) != NULL;
 }
 
-/* Marked by the flag, or by the key that came before the flag. */
+/* Marked by the flag, or by the older key. */
 static bool is_default_template(const struct vm *vm)
 {
 	const char *mark = map_get(&vm->other_config, "default_template");
@@ -99,7 +99,7 @@ static bool is_default_template(const struct vm *vm)
 	return vm->is_default_template || str_eq(mark, "1") || (mark && !strcasecmp(mark, "true"));
 }
 
-/* A snapshot is a template, too, but obeys its own set. */
+/* A snapshot is a template, too, but has its own set of operations. */
 static enum on kind_of(const struct vm *vm)
 {
 	if (vm->is_a_snapshot)
@@ -114,7 +114,10 @@ static bool makes_copy(const struct operation *op)
 	return strcmp(op->name, "clone") == 0 || strcmp(op->name, "copy") == 0;
 }
 
-/* A suspended snapshot or template may be cloned and copied, a suspended VM only if the pool says so. */
+/*
+ * A suspended snapshot or template may be cloned and copied, a suspended VM only if the pool allows
+ * it.
+ */
 static bool state_fits(
 	const struct operation *op, const struct vm *vm, enum power_state state, bool suspended_too)
 {
@@ -145,7 +148,7 @@ int vm_clones_suspended(struct session *s, bool *ret, struct vxe_error *err)
 	return 0;
 }
 
-/* Whether the operation may start while the others run. */
+/* True if the operation may start while the others run. */
 static bool may_join(const struct operation *op, const struct strv *current)
 {
 	for (size_t i = 0; i < current->n; i++) {

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Which operation a VM, template or snapshot allows in which power state: one table for the checks
- * of commands and for the field allowed-operations.
- * Behaviour source: xen-api ocaml/xapi/xapi_vm_lifecycle.ml.
+ * The operations that a VM, template or snapshot allows in each power state: one table for the
+ * checks of commands and for the field allowed-operations. Behaviour source: xen-api
+ * ocaml/xapi/xapi_vm_lifecycle.ml.
  */
 #pragma once
 
@@ -16,13 +16,13 @@
  */
 int vm_check_operation(struct session *s, const struct vm *vm, const char *operation,
 	struct vxe_error *err) _must_check_;
-/* other-config:allow_clone_suspended_vm of the pool. */
+/* *ret: the pool's other-config:allow_clone_suspended_vm. */
 int vm_clones_suspended(struct session *s, bool *ret, struct vxe_error *err) _must_check_;
-/* The same question for a known power state, and what already runs on the VM (xe's names). */
+/* The same for a known power state and the operations that run on the VM (xe's names). */
 bool vm_operation_allowed(const struct vm *vm, enum power_state state, const char *operation,
 	const struct strv *current);
-/* All that are allowed, in the order of the table. @suspended_too: vm_clones_suspended(). */
+/* All allowed operations, in the order of the table. @suspended_too: vm_clones_suspended(). */
 void vm_allowed_operations(const struct vm *vm, enum power_state state, const struct strv *current,
 	bool suspended_too, struct strv *ret);
-/* True for the printed name of any operation of xe, known to the table or not. */
+/* True for the printed name of any operation of xe, even if it is not in the table. */
 bool vm_operation_exists(const char *name);

@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: MIT */
-/* What keys of platform and other-config mean. */
+/* The meaning of keys of platform and other-config. */
 #pragma once
 
 #include "objects/classes/vm/vm.h"
 
-/* platform:cores-per-socket; 0: none, or no number. */
+/* platform:cores-per-socket; 0: none, or not a number. */
 int vm_cores_per_socket(const struct vm *vm);
 
-/* The platform key reaches the domain; all others are kept and change nothing. */
+/* True if the platform key changes the domain; all others are stored without effect. */
 bool vm_platform_key_works(const char *key);
 
-/* other-config:auto_poweron: libvirt shall start the VM with the host. */
+/* other-config:auto_poweron: libvirt starts the VM with the host. */
 bool vm_autostarts(const struct vm *vm);

@@ -1,22 +1,22 @@
 /* SPDX-License-Identifier: MIT */
-/* Power states: asked, not stored, but for Suspended, which libvirt does not know. */
+/* Power states: never stored, except Suspended, which libvirt does not have. */
 #pragma once
 
 #include "objects/classes/vm/vm.h"
 #include "objects/session/session.h"
 
 /*
- * What the session's listing of domains says of the VM; an inactive one is what the record says.
- * Templates, snapshots and the control domain have no domain, and need no hypervisor.
+ * The VM's state in the session's listing of domains; for an inactive domain the record's state.
+ * Templates, snapshots and the control domain have no domain and need no hypervisor.
  */
 int vm_power_state(struct session *s, const struct vm *vm, enum power_state *ret,
 	struct vxe_error *err) _must_check_;
-/* The VM's domain in the listing; NULL: there is none. */
+/* The VM's domain in the listing; NULL: none. */
 int vm_domain(struct session *s, const struct vm *vm, const struct hv_domain **ret,
 	struct vxe_error *err) _must_check_;
-/* True unless the VM of this uuid is halted or gone: its devices are attached. */
+/* True unless the VM of this uuid is halted or does not exist: its devices are attached. */
 int vm_is_up(struct session *s, const char *uuid, bool *ret, struct vxe_error *err) _must_check_;
-/* True when a domain of this VM may exist (no template, snapshot, control domain). */
+/* True when this VM may have a domain (not a template, snapshot or control domain). */
 bool vm_has_domain(const struct vm *vm);
-/* What a transient domain is listed as. */
+/* The VM as which a transient domain is listed. */
 struct vm *vm_transient(const struct hv_domain *domain);

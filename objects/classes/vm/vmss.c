@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The fields of snapshot schedules, in xe's print order, and what their values must be. Times are
- * the host's local ones.
- * Behaviour source: xen-api ocaml/xapi/xapi_vmss.ml.
+ * The fields of snapshot schedules, in xe's print order, and the checks of their values. Times are
+ * the host's local ones. Behaviour source: xen-api ocaml/xapi/xapi_vmss.ml.
  */
 #include "objects/classes/vm/vmss.h"
 
@@ -40,7 +39,7 @@ static char *minute_value(const char *text)
 	return word ? xstrdup(word) : NULL;
 }
 
-/* Kept as typed, "07" stays "07". */
+/* Kept as typed: "07" stays "07". */
 static char *hour_value(const char *text)
 {
 	size_t len = strlen(text);
@@ -67,7 +66,7 @@ static char *days_value(const char *text)
 
 static const struct key {
 	const char *name, *otherwise;
-	unsigned frequencies;		  /* that use it, a bit each */
+	unsigned frequencies;		  /* frequencies that use it, one bit each */
 	char *(*value)(const char *text); /* in canonical spelling, owned; NULL: not valid */
 } keys[] = {
 	{ "min", "0", 1 << VMSS_HOURLY | 1 << VMSS_DAILY | 1 << VMSS_WEEKLY, minute_value },
@@ -75,7 +74,7 @@ static const struct key {
 	{ "days", "Monday", 1 << VMSS_WEEKLY, days_value },
 };
 
-/* Every key must be known to one of @frequencies. @ret gets canonical spellings. */
+/* Every key must belong to one of @frequencies. @ret gets canonical spellings. */
 static int check_schedule(
 	const struct map *schedule, unsigned frequencies, struct map *ret, struct vxe_error *err)
 {
@@ -97,7 +96,7 @@ static int check_schedule(
 	return 0;
 }
 
-/* Exactly the keys of the frequency: others go, missing ones get their usual value. */
+/* Keeps exactly the keys of the frequency: removes others, adds defaults of missing ones. */
 static void fit_schedule(struct vmss *v)
 {
 	for (size_t k = 0; k < ARRAY_LEN(keys); k++) {
@@ -115,7 +114,7 @@ static int check_keys(
 	return check_schedule(&value->map, ~0u, NULL, err);
 }
 
-/* Spells what was set as it is kept; a new frequency brings its keys. */
+/* Changes values to their canonical spelling; adapts the keys to a new frequency. */
 static void adjust(const void *before, void *after)
 {
 	const struct vmss *from = before;
@@ -147,7 +146,7 @@ static int get_vms(struct session *s, const void *obj, struct value *ret, struct
 	return get_users(s, CLASS_VM, "snapshot_schedule", obj, ret, err);
 }
 
-/* Its messages go along. */
+/* Also deletes its messages. */
 static int drop(struct txn *t, const char *uuid, struct vxe_error *err)
 {
 	_cleanup_records_ struct records vms = { 0 }, messages = { 0 };

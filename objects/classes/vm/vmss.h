@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* vmss: a schedule of snapshots; each VM names its schedule. Nothing runs them yet. */
+/* vmss: a schedule of snapshots; each VM names its schedule. vxe does not run schedules yet. */
 #pragma once
 
 #include "objects/model/record.h"
@@ -22,7 +22,7 @@ struct vmss {
 RECORD_TYPE(vmss)
 
 /*
- * A new schedule's values: INVALID_VALUE for a key or value that does not belong. Spells them as
- * they are kept and fills in what is missing.
+ * Checks a new schedule: INVALID_VALUE for a wrong key or value. Sets canonical spellings and adds
+ * missing values.
  */
 int vmss_check(struct vmss *v, struct vxe_error *err) _must_check_;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* vtpm: the TPM that a VM's domain has. */
+/* vtpm: the TPM of a VM's domain. */
 #pragma once
 
 #include "objects/model/record.h"
