@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The registry: every class, every view under which commands list one, every operation. Rooms below
- * reach them only through the three tables, so each row is named here and nowhere else.
+ * The registry: all classes, all views by which commands list them, all operations. Lower rooms
+ * reach them only through the three tables, so each row is named only here.
  */
 #include "objects/classes/common/absent.h"
 #include "objects/classes/common/intent.h"
@@ -37,7 +37,7 @@
 
 /* ---- classes and views ----------------------------------------------------------------------- */
 
-/* class_store_columns() keeps this order. */
+/* class_store_columns() has the same order. */
 const struct class *const classes[] = {
 	[CLASS_VM - 1] = &vm_class,
 	[CLASS_VDI - 1] = &vdi_class,
@@ -86,7 +86,7 @@ static int apply_vm(struct session *s, const void *before, const void *after, st
 		.prefix = (prefix_), .cls = &(class_), COLUMNS(__VA_ARGS__), .doc = (doc_)         \
 	}
 
-/* The default columns are those that xe really prints, not those that its own lists name. */
+/* The default columns are those that xe really prints, not those of its own lists. */
 const struct view views[] = {
 	{
 		.prefix = "vm",

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Classes of xe of which a KVM host has no objects. Scripts list them all the same: the list is
- * empty, as on a XenServer without any, and a UUID is that of no object. The store knows none of
- * them.
+ * Classes of xe that have no objects on a KVM host. Scripts list them nevertheless: the list is
+ * empty, as on a XenServer without such objects, and every UUID is unknown. The store does not
+ * contain these classes.
  */
 #pragma once
 

@@ -77,7 +77,7 @@ int get_users(struct session *s, enum class_id c, const char *column, const void
 	return reader_users(s, class_by_id(c), column, r->uuid, &ret->list, err);
 }
 
-/* Texts that sort as wanted: the time as documents keep it, a blank, the uuid. */
+/* Texts that sort by time: the time as in documents, a blank, the uuid. */
 static int add_snapshot(void *ctx, const char *uuid, struct json_object *doc, struct vxe_error *err)
 {
 	struct json_object *when;

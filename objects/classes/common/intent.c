@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What the store keeps of intents; no verb shows it. */
+/* Intents in the store; no command shows them. */
 #include "objects/classes/common/intent.h"
 
 #define STR(m) AT_STRING(struct intent, m)

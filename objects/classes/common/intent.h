@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* INTENT: what an operation is about to do, written before its first effect. Internal. */
+/* INTENT: the plan of an operation, written before its first effect. Internal. */
 #pragma once
 
 #include "objects/model/record.h"
@@ -16,6 +16,9 @@ struct intent {
 
 RECORD_TYPE(intent)
 
-/* True when an intent names one of the objects: then records and definitions are in motion. */
+/*
+ * True when an intent names one of the objects: then an operation is changing records and
+ * definitions.
+ */
 int intent_names(
 	struct txn *t, const struct strv *uuids, bool *ret, struct vxe_error *err) _must_check_;

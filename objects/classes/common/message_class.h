@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* message: what happened to an object, for people and alert mails. */
+/* message: an event on an object, for people and alert mails. */
 #pragma once
 
 #include "objects/model/record.h"

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Records in step with the machine. */
+/* Updates records that mirror the machine. */
 #include "objects/classes/common/mirror.h"
 
 #include <string.h>
@@ -10,7 +10,7 @@
 struct mirror {
 	const struct records *want;
 	mirror_fn *take;
-	bool dry; /* only find out whether anything differs */
+	bool dry; /* only check whether anything differs */
 	bool differs;
 };
 
@@ -72,7 +72,7 @@ int mirror_records(
 	struct mirror m = { .want = want, .take = take, .dry = true };
 	_cleanup_txn_ struct txn *t = NULL;
 
-	if (!host_is_here(s)) /* what is recorded is all that is known of it */
+	if (!host_is_here(s)) /* another host: only the records are known */
 		return 0;
 	if (txn_begin(s->store, TXN_READ, &t, err) < 0 || body(t, &m, err) < 0)
 		return -1;

@@ -51,7 +51,7 @@ static const struct field task_fields[] = {
 	{ "other-config", "Free keys of users and tools.", AT_MAP(struct task, other_config),
 		.flags = F_ADD },
 
-	/* No xe fields. */
+	/* Not fields of xe. */
 	{ "object", "What it works on, by uuid.", AT_REF(struct task, object, CLASS_NONE),
 		.flags = F_INTERNAL | F_COLUMN },
 	{ "operation", "Its name in current-operations.", STR(operation), .flags = F_INTERNAL },

@@ -26,9 +26,9 @@ struct task {
 	struct strv error_info;
 	struct map other_config;
 
-	char *object;	 /* uuid of what it works on */
+	char *object;	 /* uuid of the object */
 	char *operation; /* as current-operations shows it, "snapshot" */
-	bool cancelled;	 /* somebody asked for it to stop */
+	bool cancelled;	 /* another process has cancelled it */
 	int64_t pid;
 };
 

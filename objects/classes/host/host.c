@@ -25,7 +25,7 @@ static void defaults(void *obj)
 #define MAP(m) AT_MAP(struct host, m)
 #define ENUM(m, table) AT_ENUM(struct host, m, &table)
 #define SR(m) AT_REF(struct host, m, CLASS_SR)
-/* Of features that the host does not have. */
+/* For features that the host does not have. */
 #define NONE(kind) COMPUTED(kind, get_nothing), .source = "constant"
 
 static const struct field host_fields[] = {
@@ -153,7 +153,7 @@ static const struct field host_fields[] = {
 		AT_STRINGS(struct host, ntp_custom_servers), .flags = F_SET | F_COMMA },
 	{ "timezone", "The host's time zone; unused.", STR(timezone), .flags = F_SET },
 
-	/* No xe fields. */
+	/* Not fields of xe. */
 	{ "driver", "The hypervisor's, as recorded at first contact.", STR(driver),
 		.flags = F_INTERNAL },
 	{ "hypervisor-uuid", "The hypervisor's UUID of the host, if it is another.",

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * host: this machine; its UUID is libvirt's host UUID. The record holds what users set; the rest is
- * asked for when it is shown. Settings that say "unused" are kept and change nothing: the host's own
- * tools look after them.
+ * host: this machine; its UUID is libvirt's host UUID. The record contains the values set by users;
+ * the rest is read when it is shown. Settings whose doc says "unused" are stored without effect:
+ * other tools of the host manage them.
  */
 #pragma once
 
@@ -34,10 +34,10 @@ struct host {
 	char *max_cstate;
 	int ntp_mode; /* enum ntp_mode */
 	struct strv ntp_custom_servers;
-	char *timezone; /* "": what the machine has */
+	char *timezone; /* "": the machine's */
 
 	char *driver; /* the hypervisor's, "QEMU": recorded at first contact */
-	/* objects/classes/host/host_identity.h; "": the record's own UUID, an unknown machine */
+	/* objects/classes/host/host_identity.h; "": the record's own UUID; an unknown machine */
 	char *hypervisor_uuid, *machine;
 };
 

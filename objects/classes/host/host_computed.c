@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: MIT */
-/* What the machine says of itself, as fields of the host. */
+/* Facts about the machine as fields of the host. */
 #include "objects/classes/host/host_computed.h"
 
 #include <inttypes.h>
 
 #include "objects/classes/host/host_identity.h"
 
-/* The API of the xe whose fields and commands these are. */
+/* The API version of the xe that vxe imitates. */
 #define API_MAJOR 2
 #define API_MINOR 21
-/* The XenServer that has it: scripts ask for the version before they use what older ones lack. */
+/* The XenServer version with this API: scripts check it before they use newer features. */
 #define FOLLOWED "8.4.0"
 #define FOLLOWED_SHORT "8.4"
 #define FOLLOWED_PLATFORM "3.4.0"
@@ -68,7 +68,7 @@ GETTER(host_get_hardware_versions)
 	return 0;
 }
 
-/* ---- what goes on ---------------------------------------------------------------------------- */
+/* ---- current state --------------------------------------------------------------------------- */
 
 GETTER(host_get_allowed)
 {
@@ -85,7 +85,7 @@ GETTER(host_get_allowed)
 	return 0;
 }
 
-/* The control domain, and every VM whose domain is active. */
+/* The control domain, and every VM with an active domain. */
 GETTER(host_get_resident)
 {
 	const struct host *host = obj;
@@ -131,7 +131,7 @@ GETTER(host_get_capabilities)
 	const struct machine_facts *m = session_machine(s);
 
 	(void)obj, (void)err;
-	if (str_is_empty(m->arch)) /* it is another machine */
+	if (str_is_empty(m->arch)) /* another machine */
 		return 0;
 	if (m->kvm)
 		strv_take(&ret->list, xasprintf("kvm-%s", m->arch));

@@ -11,7 +11,7 @@ getter_fn host_get_api_vendor;
 getter_fn host_get_software_version;
 getter_fn host_get_capabilities;
 getter_fn host_get_chipset;
-getter_fn host_get_cpu_info; /* of the pool, too */
+getter_fn host_get_cpu_info; /* also of the pool */
 getter_fn host_get_hostname;
 getter_fn host_get_address;
 getter_fn host_get_memory_total;

@@ -6,7 +6,7 @@
 #include "objects/classes/common/mirror.h"
 #include "objects/classes/host/host.h"
 
-/* NULL: it has gone offline. */
+/* NULL: the processor is offline. */
 static const struct machine_cpu *cpu_of(struct session *s, const void *obj)
 {
 	const struct host_cpu *cpu = obj;

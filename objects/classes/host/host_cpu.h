@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* host_cpu: a processor of the host; all but its number is read from the kernel when shown. */
+/*
+ * host_cpu: a processor of the host; everything but its number is read from the kernel when shown.
+ */
 #pragma once
 
 #include "objects/model/record.h"

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The host of a store, recognised again. */
+/* Recognizes the host of a store. */
 #include "objects/classes/host/host_identity.h"
 
 #include <ctype.h>
@@ -14,7 +14,7 @@ char *host_machine(struct session *s, const char *host_uuid)
 {
 	_cleanup_free_ char *id = machine_text(s->config.root, "/etc/machine-id");
 
-	/* An image that has not booted yet says "uninitialized". */
+	/* An image that has not booted yet contains "uninitialized". */
 	for (size_t i = 0; i < ID_LEN; i++)
 		if (!id || !isxdigit((unsigned char)id[i]))
 			return NULL;
@@ -51,11 +51,11 @@ static int fail_other(const struct host *host, const struct hv_host *found, stru
 	return vxe_fail(err, VXE_HYPERVISOR_MISMATCH, recorded, other);
 }
 
-/* ---- writing it down ------------------------------------------------------------------------- */
+/* ---- recording ------------------------------------------------------------------------------- */
 
 struct identity {
 	const char *host, *machine;
-	const char *hypervisor; /* NULL: as it is */
+	const char *hypervisor; /* NULL: unchanged */
 };
 
 static int put_identity(struct txn *t, void *ctx, struct vxe_error *err)
@@ -71,7 +71,10 @@ static int put_identity(struct txn *t, void *ctx, struct vxe_error *err)
 	return record_save(t, &host_class, host, err);
 }
 
-/* Stores of older versions do not know their machine. A store that cannot be written to goes on. */
+/*
+ * Stores of older versions have no machine; a store that cannot be written to is accepted without
+ * it.
+ */
 static void note_machine(struct session *s, const struct host *host)
 {
 	_cleanup_error_ struct vxe_error ignored = { 0 };
@@ -112,7 +115,7 @@ int host_check_here(struct session *s, struct vxe_error *err)
 		return 0;
 	if (load_host(s, &host, err) < 0)
 		return -1;
-	/* An older vxe noted no machine: then there is nothing that says otherwise. */
+	/* An older vxe recorded no machine: then nothing contradicts. */
 	return str_is_empty(host->machine) || is_this_machine(s, host)
 		       ? 0
 		       : session_hv(s, NULL, &hv, err);
@@ -140,7 +143,7 @@ static int adopt(struct session *s, struct hv *hv, struct vxe_error *err)
 		&(struct identity){ host->r.uuid, host->machine, found.uuid }, err);
 }
 
-/* session_hv() would refuse the very host that is to be adopted. */
+/* Not session_hv(), because that would refuse the host that is to be adopted. */
 int host_adopt(struct session *s, struct vxe_error *err)
 {
 	struct hv *hv;

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* patch and update: software updates of XenServer hosts. A KVM host has its own ways: none exist. */
+/*
+ * patch and update: software updates of XenServer hosts. A KVM host is updated in other ways, so
+ * there are none.
+ */
 #pragma once
 
 #include "objects/model/record.h"

@@ -10,10 +10,10 @@
 #include "objects/classes/storage/vdi.h"
 #include "objects/model/enums.h"
 
-/* A class of xe's that has no records here: references to it are dead. */
+/* A class of xe's without records here: references to it are dead. */
 static const struct class repository_class = { .name = "Repository" };
 
-/* As sr-create takes them. */
+/* The types that sr-create accepts. */
 static int get_sr_types(
 	struct session *s, const void *obj, struct value *ret, struct vxe_error *err)
 {
@@ -60,7 +60,7 @@ static void defaults(void *obj)
 #define INT(m) AT_INT(struct pool, m)
 #define BOOL(m) AT_BOOL(struct pool, m)
 #define MAP(m) AT_MAP(struct pool, m)
-/* Of features that the pool does not have. */
+/* For features that the pool does not have. */
 #define NONE(kind) COMPUTED(kind, get_nothing), .source = "constant"
 
 static const struct field pool_fields[] = {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * pool: the one record that stands for the whole store; its UUID marks our domains. Settings that
- * say "unused" are kept and change nothing.
+ * pool: the one record for the whole store; its UUID marks vxe's domains. Settings whose doc says
+ * "unused" are stored without effect.
  */
 #pragma once
 

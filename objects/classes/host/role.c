@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
-/* The fields of roles and subjects, in xe's print order, and the one of each that there is. */
+/* The fields of roles and subjects, in xe's print order, and the only object of each. */
 #include "objects/classes/host/role.h"
 
 #include "objects/classes/common/mirror.h"
 
 #define ADMIN "pool-admin"
-/* XenServer's own identifier of this role, which is the same everywhere. */
+/* XenServer's identifier of this role, the same everywhere. */
 #define ADMIN_UUID "0165f154-ba3e-034e-6b27-5d271af109ba"
 
 static const struct field role_fields[] = {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * role and subject: who may do what. There is one of each: whoever may use the store is the local
- * superuser and may do everything; more is for remote callers.
+ * role and subject: the permissions of users. There is one of each: everybody who may use the store
+ * is the local superuser and may do everything; remote users would need more.
  */
 #pragma once
 

@@ -6,7 +6,7 @@ static const struct field secret_fields[] = {
 	{ "uuid", "Unique identifier.", AT_STRING(struct secret, r.uuid), .flags = F_COLUMN },
 	{ "value", "What is kept secret.", AT_STRING(struct secret, value), .flags = F_SET },
 
-	/* No xe fields. */
+	/* Not fields of xe. */
 	{ "other-config", "Free keys; no command shows them.", AT_MAP(struct secret, other_config),
 		.flags = F_INTERNAL },
 	{ 0 },

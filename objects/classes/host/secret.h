@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* secret: a password or the like that other objects name by UUID. */
+/* secret: a password or similar text that other objects name by UUID. */
 #pragma once
 
 #include "objects/model/record.h"

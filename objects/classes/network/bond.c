@@ -28,7 +28,7 @@ static int get_links_up(
 	return 0;
 }
 
-/* The slave that its bond's address was taken from. */
+/* The slave whose MAC address the bond uses. */
 static int get_primary(struct session *s, const void *obj, struct value *ret, struct vxe_error *err)
 {
 	_cleanup_value_ struct value slaves = { 0 };
@@ -58,7 +58,7 @@ static const struct field bond_fields[] = {
 	{ "auto-update-mac", "Whether the address follows the primary slave.",
 		COMPUTED(FIELD_BOOL, get_true), .source = "constant: true" },
 
-	/* No xe fields. */
+	/* Not fields of xe. */
 	{ "nic", "The kernel's name of it.", AT_STRING(struct bond, nic), .flags = F_INTERNAL },
 	{ 0 },
 };

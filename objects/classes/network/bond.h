@@ -12,7 +12,7 @@ struct bond {
 	int mode;     /* enum bond_mode */
 	struct map properties;
 
-	char *nic; /* the kernel's name of it */
+	char *nic; /* the kernel's name */
 };
 
 RECORD_TYPE(bond)

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * PIF, VLAN and bond records in step with the host's interfaces. A PIF is a card, a VLAN, a bond,
- * or what the default route goes through (in a container, which has no cards); bridges are
- * networks, and the guests' ends are neither.
+ * Updates PIF, VLAN and bond records from the host's interfaces. A PIF is a card, a VLAN, a bond,
+ * or the interface of the default route (in a container, which has no cards). Bridges are networks;
+ * the host's ends of guests' cards are neither.
  */
 #include "objects/classes/common/mirror.h"
 
@@ -30,7 +30,7 @@ static bool is_pif(const struct machine_facts *m, const struct machine_nic *n)
 	return str_eq(n->name, m->default_nic);
 }
 
-/* "pif:eth0"; owned. */
+/* The UUID derived from "pif:eth0"; owned. */
 static char *uuid_of(struct session *s, const char *kind, const char *nic)
 {
 	_cleanup_free_ char *name = xasprintf("%s:%s", kind, nic);
@@ -38,7 +38,7 @@ static char *uuid_of(struct session *s, const char *kind, const char *nic)
 	return uuid_derive(s->host_uuid, name);
 }
 
-/* The network of the bridge that the interface is in; stays NULL when there is none. */
+/* The network of the interface's bridge; NULL if there is none. */
 static int find_network(
 	struct txn *t, const struct machine_nic *n, char **ret, struct vxe_error *err)
 {
@@ -93,7 +93,7 @@ static void want_bond(struct session *s, const struct machine_nic *n, struct rec
 							   : BOND_BALANCE_SLB;
 }
 
-/* ---- what the machine decides of a record that is there -------------------------------------- */
+/* ---- values that the machine decides --------------------------------------------------------- */
 
 static bool take_text(char **have, const char *want)
 {

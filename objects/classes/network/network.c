@@ -67,7 +67,7 @@ static const struct field network_fields[] = {
 		AT_STRINGS(struct network, purpose), .flags = F_ADD | F_COMMA,
 		.check = check_purpose },
 
-	/* No xe fields. */
+	/* Not fields of xe. */
 	{ "made", "Whether vxe made libvirt's network.", AT_BOOL(struct network, made),
 		.flags = F_INTERNAL },
 	{ "mirrors", "Whether it mirrors somebody's network of libvirt.",

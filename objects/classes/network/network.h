@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* network: what VIFs plug into; mirrors a network of libvirt or a bridge of the host. */
+/* network: what VIFs connect to; mirrors a libvirt network or a bridge of the host. */
 #pragma once
 
 #include "objects/model/record.h"
@@ -19,8 +19,8 @@ struct network {
 	int default_locking_mode; /* enum network_locking */
 	struct strv purpose;
 
-	bool made;    /* by vxe, as a network of libvirt */
-	bool mirrors; /* a network of libvirt that somebody else made */
+	bool made;    /* by vxe, as a libvirt network */
+	bool mirrors; /* a libvirt network of another program */
 };
 
 RECORD_TYPE(network)

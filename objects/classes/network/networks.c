@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* network records: one per network of libvirt, one per bridge of the host that no such network
- * owns. */
+/* network records: one per libvirt network, and one per bridge of the host that belongs to no
+ * libvirt network. */
 #include "objects/classes/network/networks.h"
 
 #include <string.h>
@@ -10,7 +10,7 @@
 #include "objects/classes/common/mirror.h"
 #include "objects/classes/vm/vif.h"
 
-/* Unless there is one of this UUID, or something else. */
+/* Adds the record unless an object has this UUID. */
 static int put_network(struct txn *t, const char *uuid, const char *name, const char *bridge,
 	bool mirrors, struct vxe_error *err)
 {
@@ -65,12 +65,12 @@ int networks_put(struct session *s, struct txn *t, const struct strv *bridges,
 	return 0;
 }
 
-/* ---- what changed since ---------------------------------------------------------------------- */
+/* ---- updating -------------------------------------------------------------------------------- */
 
 struct refresh {
 	struct session *s;
 	struct records have;
-	bool dry; /* only find out whether anything differs */
+	bool dry; /* only check whether anything differs */
 	bool differs;
 };
 
@@ -85,7 +85,7 @@ static struct network *have(const struct refresh *r, const char *uuid, const cha
 	return NULL;
 }
 
-/* One that an operation is just making, or taking away, is that operation's. */
+/* Skips a network that an operation is just making or removing. */
 static int put_missing(struct refresh *r, struct txn *t, const char *uuid, const char *name,
 	const char *bridge, bool mirrors, struct vxe_error *err)
 {
@@ -101,7 +101,7 @@ static int put_missing(struct refresh *r, struct txn *t, const char *uuid, const
 	return r->dry ? 0 : put_network(t, uuid, name, bridge, mirrors, err);
 }
 
-/* Its bridge is libvirt's to say. */
+/* libvirt decides which bridge the network has. */
 static int take_bridge(struct refresh *r, struct txn *t, struct network *net,
 	const struct hv_network *n, struct vxe_error *err)
 {
@@ -209,12 +209,12 @@ int networks_refresh(struct session *s, struct vxe_error *err)
 /* ---- the network of a card ------------------------------------------------------------------- */
 
 struct found {
-	char *uuid; /* NULL: a kind that xe does not know */
+	char *uuid; /* NULL: a kind that xe does not have */
 	const char *name, *bridge;
 	bool mirrors;
 };
 
-/* A record of any origin with this bridge, else what its own would be. */
+/* An existing record with this bridge, else the record that the bridge would get. */
 static int find_bridge(struct session *s, struct txn *t, const char *bridge, struct found *ret,
 	struct vxe_error *err)
 {

@@ -34,14 +34,14 @@ static int get_bonds(struct session *s, const void *obj, struct value *ret, stru
 	return get_users(s, CLASS_BOND, "master", obj, ret, err);
 }
 
-/* ---- what the kernel says of it -------------------------------------------------------------- */
+/* ---- the kernel's facts ---------------------------------------------------------------------- */
 
 static const struct machine_nic *nic_of(struct session *s, const void *obj)
 {
 	return machine_nic(session_machine(s), ((const struct pif *)obj)->nic);
 }
 
-/* Addresses are those of the bridge that it is in. */
+/* If the interface is in a bridge, the addresses belong to the bridge. */
 static const struct machine_nic *addressed(struct session *s, const void *obj)
 {
 	const struct machine_nic *nic = nic_of(s, obj);
@@ -58,7 +58,7 @@ static bool is_default(struct session *s, const void *obj)
 	return nic && str_eq(nic->name, session_machine(s)->default_nic);
 }
 
-/* Text of the interface, "" when the kernel no longer has it. */
+/* Text of the interface, "" when the interface no longer exists. */
 static int give(const char *text, struct value *ret)
 {
 	ret->string = xstrdup(text ? text : "");
@@ -338,7 +338,7 @@ static const struct field pif_fields[] = {
 		COMPUTED(FIELD_ENUM, get_snooping), .arg = &igmp_status_table,
 		.source = "kernel: /sys/class/net" },
 
-	/* No xe fields. */
+	/* Not fields of xe. */
 	{ "nic", "The kernel's name of it.", STR(nic), .flags = F_INTERNAL },
 	{ 0 },
 };

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * pif: a network interface of the host: a card, a VLAN on one, or a bond of several. The record
- * says which it is and what users set; the rest is read from the kernel when it is shown.
+ * pif: a network interface of the host: a card, a VLAN on one, or a bond of several. The record has
+ * its kind and the values set by users; the rest is read from the kernel when it is shown.
  */
 #pragma once
 
@@ -24,7 +24,7 @@ struct pif {
 	bool disallow_unplug;
 	struct map other_config;
 
-	char *nic; /* the kernel's name of it */
+	char *nic; /* the kernel's name */
 };
 
 RECORD_TYPE(pif)

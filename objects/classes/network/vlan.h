@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* vlan: what ties the PIF of a VLAN to the one that carries it. */
+/* vlan: connects the PIF of a VLAN to the PIF that carries it. */
 #pragma once
 
 #include "objects/model/record.h"
