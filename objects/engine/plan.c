@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Plans: what an operation is going to do, as data. A plan goes into the intent as JSON, so that
- * whoever recovers it has exactly what its author had.
+ * Plans: everything that an operation is going to do, as data. The intent contains the plan as
+ * JSON, so recovery has exactly the data of the original process.
  */
 #include "objects/engine/plan.h"
 
@@ -183,7 +183,10 @@ static const char *member_text(struct json_object *doc, const char *name)
 	return json_object_object_get_ex(doc, name, &v) ? json_object_get_string(v) : NULL;
 }
 
-/* A date member is stored as record_encode() stores it: through a one-field object. */
+/*
+ * A date member is stored as record_encode() stores it, so this encodes an object with only that
+ * field.
+ */
 static struct json_object *now_value(const struct class *c, const char *key)
 {
 	for (const struct field *f = c->fields; f->name; f++) {
@@ -214,7 +217,7 @@ static int apply_set(struct txn *t, const struct class *c, const char *uuid,
 
 	if (txn_get(t, c->name, uuid, &doc, NULL, err) < 0)
 		return -1;
-	if (!doc) /* destroyed meanwhile by its owner: nothing to change */
+	if (!doc) /* destroyed meanwhile: nothing to change */
 		return 0;
 	if (str_eq(member_text(change, "verb"), "now"))
 		value = now_value(c, key);
@@ -371,7 +374,7 @@ char *plan_encode(const struct plan *p)
 	return text;
 }
 
-#define OLD_FORMAT "new-format" /* of every new file of a plan, in intents of older versions */
+#define OLD_FORMAT "new-format" /* of every new file of a plan; written by older versions */
 
 static void read_old_format(struct plan *p)
 {
@@ -382,7 +385,9 @@ static void read_old_format(struct plan *p)
 			p->disks[i].new_format = xstrdup(format);
 }
 
-/* ---- damage: a store lies on a disk ------------------------------------------------------------ */
+/*
+ * ---- damaged plans: a store may be damaged on the disk ----------------------------------------
+ */
 
 static bool is_null_or(struct json_object *doc, const char *name, enum json_type type)
 {
@@ -414,7 +419,7 @@ static bool node_is_sound(struct json_object *node)
 	return json_object_is_type(node, json_type_string);
 }
 
-/* What apply_change() takes for granted. */
+/* Checks everything that apply_change() relies on. */
 static bool change_is_sound(struct json_object *change)
 {
 	if (!has(change, "verb", json_type_string) || !has(change, "class", json_type_string) ||
