@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Export and import: the caller's file is opened by the caller's rights, an archive gets its name
- * when it is complete, and to the output nothing goes but the archive.
+ * Export and import: the caller's file is opened with the caller's rights; an archive gets its name
+ * when it is complete; nothing but the archive goes to standard output.
  */
 #include <string.h>
 #include <strings.h>
@@ -14,7 +14,10 @@
 
 /* ---- export ---------------------------------------------------------------------------------- */
 
-/* Anything but a known word means none for xe; a word with a typo in it is worth an error. */
+/*
+ * xe takes an unknown word as no compression; for vxe it is an error, because it may be a typing
+ * mistake.
+ */
 static int parse_compress(const char *word, enum xva_compression *ret, struct vxe_error *err)
 {
 	static const struct {
@@ -73,7 +76,7 @@ static int export_parse(struct call *c, struct export_call *ret, struct vxe_erro
 		params_flag(c->params, "include-snapshots", &ret->args.snapshots, err) < 0 ||
 		(without && parse_without(without, &ret->args.without, err) < 0))
 		return -1;
-	/* As with xe; but said. */
+	/* As in xe, but with a message. */
 	if (!ret->args.metadata && (params_get(c->params, "include-snapshots") || without)) {
 		ret->args.without = 0;
 		io_error_line(c->render->io, "include-snapshots= and excluded-device-types= have "
@@ -113,7 +116,7 @@ static int export_one(
 					       : xstrdup(e.out->filename);
 
 	(void)ret;
-	if (!*path) /* --minimal would end the archive with a newline */
+	if (!*path) /* --minimal would add a newline to the archive */
 		c->render->format = RENDER_XE;
 	return export_to(c, uuid, e.out, path, err);
 }
@@ -151,10 +154,10 @@ static int cmd_snapshot_export(struct call *c, struct vxe_error *err)
 
 /* ---- import ---------------------------------------------------------------------------------- */
 
-/* What vm-import of a dry run prints: it has no UUID. */
+/* vm-import prints this after a dry run, which makes no UUID. */
 #define NO_UUID "xxxxxxxx-xxxx-xxxx-xxxx-xxxxxxxxxxxx"
 
-/* Words of xe's command that mean something else than an archive. */
+/* Refuses parameters of xe for other sources than an archive. */
 static int import_refuse(const struct call *c, struct vxe_error *err)
 {
 	static const char *const foreign[] = { "host-username", "host-password", "remote-config",
@@ -199,7 +202,7 @@ static int import_parse(
 		return vxe_fail(err, CLI_PLAIN,
 			"Invalid arguments. The 'url' and 'filename' parameters "
 			"should not both be specified.");
-	if (url) { /* as with xe, nothing but all of it */
+	if (url) { /* as in xe, only the whole archive */
 		ret->metadata = ret->dry_run = false;
 		return 0;
 	}

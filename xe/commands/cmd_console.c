@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * console: the terminal on the serial line of a guest.
- * Behaviour source: xen-api ocaml/xapi-cli-server/cli_operations.ml (console), xe-cli/newcli.ml.
+ * console: connects the terminal to the serial line of a guest. Behaviour source: xen-api
+ * ocaml/xapi-cli-server/cli_operations.ml (console), xe-cli/newcli.ml.
  */
 #include <errno.h>
 #include <poll.h>
@@ -23,7 +23,7 @@ struct terminal {
 	struct termios before;
 };
 
-/* Every key is the guest's, ^C included. What is no terminal stays as it is. */
+/* Passes every key to the guest, also ^C. Does nothing if the input is not a terminal. */
 static void terminal_raw(struct terminal *t, int fd)
 {
 	struct termios raw;
@@ -42,7 +42,7 @@ static void terminal_restore(struct terminal *t)
 		(void)tcsetattr(t->fd, TCSAFLUSH, &t->before);
 }
 
-/* ---- both ways ------------------------------------------------------------------------------- */
+/* ---- both directions ------------------------------------------------------------------------- */
 
 static int write_all(int fd, const char *data, size_t n)
 {
@@ -73,7 +73,7 @@ static enum way to_guest(int from, int line)
 	return escape ? ESCAPED : GOES_ON;
 }
 
-/* False: the guest or the output is at its end. */
+/* False: the end of the guest's line, or the output failed. */
 static bool to_caller(const struct io *io, int line)
 {
 	char block[4096];
@@ -86,7 +86,10 @@ static bool to_caller(const struct io *io, int line)
 
 enum { LINE, INPUT };
 
-/* Until the escape key, the end of the guest or of the output. An input that ends leaves the rest. */
+/*
+ * Runs until the escape key, the end of the guest's line or a failed output. After the end of the
+ * input, the guest's output continues.
+ */
 static void connect_both(struct call *c, int line, int input)
 {
 	struct pollfd fds[] = { { .fd = line, .events = POLLIN },
@@ -114,7 +117,7 @@ static void connect_both(struct call *c, int line, int input)
 
 /* ---- the command ----------------------------------------------------------------------------- */
 
-/* The texts of this command's own. */
+/* The texts of xe's console command. */
 static int select_vm(struct call *c, struct strv *ret, struct vxe_error *err)
 {
 	_cleanup_error_ struct vxe_error why = { 0 };

@@ -10,7 +10,7 @@
 
 enum { N_CELLS = 7 };
 
-/* What a family of commands selects, and whom it asks. */
+/* How a group of commands selects objects and reads their sources. */
 struct source {
 	int (*select)(struct call *c, unsigned flags, struct strv *ret, struct vxe_error *err);
 	unsigned flags;
@@ -31,7 +31,7 @@ static int measure(
 	return from->read(c->session, uuids.items[0], ret, err);
 }
 
-/* All that there is can be asked for at any time: enabled and standard. */
+/* Every source can be asked for at any time: enabled and standard. */
 static int list(struct call *c, const struct source *from, struct vxe_error *err)
 {
 	_cleanup_data_sources_ struct data_sources all = { 0 };

@@ -16,7 +16,7 @@
 
 /* ---- VBDs ------------------------------------------------------------------------------------ */
 
-/* A parameter that is a field's value, read as the field reads it. */
+/* A parameter with the values of a field, read like the field. */
 static int enum_param(struct call *c, const char *name, int *ret, struct vxe_error *err)
 {
 	const struct field *f = class_field(&vbd_class, name);
@@ -65,7 +65,7 @@ static int cmd_vbd_plug(struct call *c, struct vxe_error *err)
 	return call_on_uuid(c, vbd_plug, err);
 }
 
-/* The guest is asked to let it go, and given some seconds, whatever timeout= says. */
+/* The guest gets some seconds to release the device; timeout= is only checked. */
 static int cmd_vbd_unplug(struct call *c, struct vxe_error *err)
 {
 	const char *timeout = params_get(c->params, "timeout");
@@ -158,7 +158,7 @@ static int vif_list_one(
 	return render_rows(c->render, c->session, &rows, &names, err);
 }
 
-/* Acts as with --multiple, always. */
+/* Always acts as with --multiple. */
 static int cmd_vm_vif_list(struct call *c, struct vxe_error *err)
 {
 	return each_vm(c, SELECT_MANY, vif_list_one, NULL, err);
@@ -180,7 +180,7 @@ static int cmd_vm_disk_remove(struct call *c, struct vxe_error *err)
 
 /* ---- CDs of a VM ----------------------------------------------------------------------------- */
 
-/* Those of that name in SRs of CDs. */
+/* Finds the CDs of that name in SRs of CDs. */
 static int find_cds(struct call *c, const char *name, struct strv *ret, struct vxe_error *err)
 {
 	const struct view *vdis = view_by_prefix("vdi"), *srs = view_by_prefix("sr");
@@ -201,8 +201,8 @@ static int find_cds(struct call *c, const char *name, struct strv *ret, struct v
 }
 
 /*
- * Adds the VM's drives, all or the empty ones: their UUIDs and what lists call the medium,
- * "<EMPTY>" for none. @names may be NULL.
+ * Adds the VM's drives, all or the empty ones: their UUIDs, and the names of their media as in
+ * lists, "<EMPTY>" for none. @names may be NULL.
  */
 enum drives { DRIVES_ALL, DRIVES_EMPTY };
 
@@ -286,7 +286,10 @@ static int cmd_vm_cd_remove(struct call *c, struct vxe_error *err)
 	return each_vm(c, 0, cd_remove_one, &cd, err);
 }
 
-/* Of the only drive, empty or not: what is ejected does not depend on what lies in another one. */
+/*
+ * The VM must have only one drive: otherwise the contents of the drives would decide which one is
+ * emptied.
+ */
 static int cd_eject_one(
 	struct call *c, const char *uuid, const void *ctx, char **ret, struct vxe_error *err)
 {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * cd-list, diagnostic-vdi-status, diagnostic-vm-status, vm-query-services: commands that only look.
+ * cd-list, diagnostic-vdi-status, diagnostic-vm-status, vm-query-services: commands that only read.
  * Behaviour source: xen-api ocaml/xapi-cli-server/cli_operations.ml.
  */
 #include "objects/vm/vm_diagnosis.h"
@@ -10,7 +10,7 @@
 
 /* ---- cd-list --------------------------------------------------------------------------------- */
 
-/* UUIDs of the disks that lie in SRs of CDs. */
+/* UUIDs of the disks in SRs of CDs. */
 static int find_cds(struct call *c, struct strv *ret, struct vxe_error *err)
 {
 	const struct view *vdis = view_by_prefix("vdi"), *srs = view_by_prefix("sr");
@@ -84,7 +84,10 @@ static void say(struct call *c, const char *text)
 	render_list(c->render, &lines);
 }
 
-/* Records of the class that pass the filters, real values in expensive columns, too. */
+/*
+ * Prints the records of the class that match the filters, with real values also in expensive
+ * columns.
+ */
 static int show(struct call *c, const struct view *v, const struct filter *filters,
 	size_t n_filters, const char *columns, size_t *n, struct vxe_error *err)
 {
@@ -100,7 +103,7 @@ static int show(struct call *c, const struct view *v, const struct filter *filte
 	return rows.n ? render_rows(c->render, c->session, &rows, &names, err) : 0;
 }
 
-/* The VBDs of the disk that are attached, or those that are not, below a line that says so. */
+/* Prints the attached (or the unattached) VBDs of the disk, after a title. */
 static int show_vbds(
 	struct call *c, const char *vdi, bool attached, const char *title, struct vxe_error *err)
 {
@@ -174,7 +177,7 @@ static int show_agility(struct call *c, const char *vm, struct vxe_error *err)
 static int cmd_diagnostic_vm_status(struct call *c, struct vxe_error *err)
 {
 	const char *uuid = params_get(c->params, "uuid");
-	struct view any = *view_by_prefix("vm"); /* templates and snapshots, too */
+	struct view any = *view_by_prefix("vm"); /* includes templates and snapshots */
 	const struct filter self = { "uuid", uuid }, of_vm = { "vm-uuid", uuid };
 	struct session *s;
 	size_t n;
@@ -196,7 +199,7 @@ static int cmd_diagnostic_vm_status(struct call *c, struct vxe_error *err)
 
 /* ---- vm-query-services ----------------------------------------------------------------------- */
 
-/* xe has the command, and every VM answers so: scripts expect that code. */
+/* As in xe, every VM refuses this; scripts expect that code. */
 static int services_of_one(
 	struct call *c, const char *uuid, const void *ctx, char **ret, struct vxe_error *err)
 {

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * event-wait: until an object of a class is as the conditions say. The store and libvirt are looked
- * at four times a second; an object that is so already ends it at once.
- * Behaviour source: xen-api ocaml/xapi-cli-server/cli_operations.ml (event_wait_gen).
+ * event-wait: waits until an object of a class fulfils the conditions. Checks the store and libvirt
+ * four times a second; ends at once if an object already fulfils them. Behaviour source: xen-api
+ * ocaml/xapi-cli-server/cli_operations.ml (event_wait_gen).
  */
 #include <string.h>
 
@@ -25,9 +25,9 @@ struct wait {
 	struct view view; /* of all objects of the class */
 	struct condition *conditions;
 	size_t n;
-	const struct field **fields; /* of the conditions, closed by NULL */
-	struct filter uuid;	     /* key NULL: none is named */
-	const char *bad;	     /* a key that is no field; NULL: there is none */
+	const struct field **fields; /* of the conditions, terminated by NULL */
+	struct filter uuid;	     /* key NULL: none given */
+	const char *bad;	     /* a key that is not a field; NULL: none */
 };
 
 static void wait_clear(struct wait *w)
@@ -47,7 +47,7 @@ static const struct view *waitable(const char *class)
 	return NULL;
 }
 
-/* xe takes no other spelling here; what `vxe` takes elsewhere it takes here, too. */
+/* xe accepts no other spelling here; `vxe` accepts the same spellings as elsewhere. */
 static const struct field *field_of(const struct call *c, const struct class *cls, const char *key)
 {
 	const struct field *f = c->as_xe ? class_field(cls, key) : class_field_loose(cls, key);
@@ -85,7 +85,7 @@ static void read_conditions(struct call *c, struct wait *w)
 	}
 }
 
-/* Rows have their fields in record order and each once. */
+/* Rows have their fields in record order, each once. */
 static bool condition_holds(struct session *s, const struct rows *rows, const struct row *row,
 	const struct condition *condition)
 {
@@ -109,8 +109,8 @@ static bool all_hold(
 	return true;
 }
 
-/* 1: an object is as wanted; 0: none; -1: it cannot be known. A bad key needs an object, as in xe.
- */
+/* 1: an object fulfils the conditions; 0: none does; -1: unknown. As in xe, a bad key is an
+ * error only if there is an object. */
 static int look(struct session *s, const struct wait *w, struct vxe_error *err)
 {
 	_cleanup_rows_ struct rows rows = { 0 };

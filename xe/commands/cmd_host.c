@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The host-* and pool-* verbs.
- * Behaviour source: xen-api ocaml/xapi-cli-server/cli_operations.ml.
+ * The host-* and pool-* commands. Behaviour source: xen-api
+ * ocaml/xapi-cli-server/cli_operations.ml.
  */
 #include <errno.h>
 #include <string.h>
@@ -59,7 +59,7 @@ static int cmd_host_enable(struct call *c, struct vxe_error *err)
 	return each_host(c, set_enabled, &enabled, err);
 }
 
-/* auto-enable= is about the agent's next start; there is no agent. */
+/* auto-enable= would affect the agent's next start; there is no agent. */
 static int cmd_host_disable(struct call *c, struct vxe_error *err)
 {
 	static const bool enabled = false;
@@ -157,7 +157,7 @@ static int cmd_host_dmesg(struct call *c, struct vxe_error *err)
 	return each_host(c, dmesg, NULL, err);
 }
 
-/* Any field of the host, as param-get prints it. */
+/* Prints any field of the host, as param-get does. */
 static int print_field(struct call *c, const char *uuid, const void *ctx, struct vxe_error *err)
 {
 	_cleanup_free_ char *text = NULL;
@@ -205,11 +205,11 @@ static int cmd_host_cpu_info(struct call *c, struct vxe_error *err)
 static int cmd_host_is_in_emergency_mode(struct call *c, struct vxe_error *err)
 {
 	(void)err;
-	render_said(c->render, "false"); /* there is no coordinator that could be lost */
+	render_said(c->render, "false"); /* there is no coordinator that could fail */
 	return 0;
 }
 
-/* Lists look at the host's interfaces anew each time; only that there is this host is looked at. */
+/* Lists read the host's interfaces each time, so this only checks that the host exists. */
 static int cmd_pif_scan(struct call *c, struct vxe_error *err)
 {
 	_cleanup_free_ char *name = NULL;
@@ -223,7 +223,7 @@ static int cmd_pif_scan(struct call *c, struct vxe_error *err)
 
 /* ---- the pool ------------------------------------------------------------------------------- */
 
-/* Every commit is on the disk when its command ends; only that there is a store is looked at. */
+/* Every commit is durable when its command ends, so this only checks that the store works. */
 static int cmd_pool_sync_database(struct call *c, struct vxe_error *err)
 {
 	struct session *s;
@@ -270,7 +270,7 @@ static int read_file(struct call *c, const char *path, struct str *ret, struct v
 	return n < 0 ? file_unread(path, err) : 0;
 }
 
-/* dry-run counts when it is there, whatever it says: as in xe. */
+/* As in xe, dry-run counts with any value. */
 static int cmd_pool_restore_database(struct call *c, struct vxe_error *err)
 {
 	bool dry_run = params_get(c->params, "dry-run") != NULL;

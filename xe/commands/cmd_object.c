@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Objects that are records alone: message-*, secret-*, vmss-*, appliance-*, task-cancel.
- * Behaviour source: xen-api ocaml/xapi-cli-server/cli_operations.ml.
+ * Objects that are only records: message-*, secret-*, vmss-*, appliance-*, task-cancel. Behaviour
+ * source: xen-api ocaml/xapi-cli-server/cli_operations.ml.
  */
 #include <string.h>
 
@@ -98,7 +98,7 @@ static int cmd_appliance_shutdown(struct call *c, struct vxe_error *err)
 
 /* ---- snapshot schedules --------------------------------------------------------------------- */
 
-/* A parameter that is the value of an enumerated field. */
+/* A parameter with the values of an enum field. */
 static int word_param(struct call *c, const char *key, const struct enum_table *table, int *ret,
 	struct vxe_error *err)
 {
@@ -182,7 +182,7 @@ static int cmd_message_destroy(struct call *c, struct vxe_error *err)
 	return messages_destroy(s, &uuids, err);
 }
 
-/* "2025-01-01T00:00:00Z" as well as xe's own form without dashes. */
+/* Accepts "2025-01-01T00:00:00Z" as well as xe's own form without dashes. */
 static int date_param(struct call *c, const char *key, int64_t *ret, struct vxe_error *err)
 {
 	const char *text = params_get(c->params, key);

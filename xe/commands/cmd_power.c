@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Verbs that change the power state of VMs and need little beside a selection. */
+/* Commands that change the power state of VMs and need little more than a selection. */
 #include "objects/vm/vm_ops.h"
 #include "xe/select.h"
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * X-list and X-param-* of every class: which fields, which filters; the rest is the field table's.
+ * X-list and X-param-* of every class: parse fields and filters; the field table does the rest.
  * Behaviour source: xen-api ocaml/xapi-cli-server/cli_operations.ml (gen_cmds).
  */
 #include <string.h>
@@ -16,7 +16,7 @@ static unsigned list_flags(const struct call *c)
 	return c->as_xe ? 0 : LIST_UNDERSCORE;
 }
 
-/* A key that is neither the command's own nor one that every command takes. */
+/* True for a key that belongs neither to the command nor to every command. */
 static bool is_foreign(const struct call *c, const char *key)
 {
 	return !key_is_standard(key) && !key_is_output(key, c->as_xe) &&
@@ -35,7 +35,7 @@ static void list_filters(const struct call *c, struct filters *ret)
 	}
 }
 
-/* What snapshot-list shows as `vxe`: xe's documentation promises it, xe prints less. */
+/* The columns of snapshot-list as `vxe`: those of xe's documentation; xe prints fewer. */
 static const char documented_columns[] =
 	"uuid,name-label,name-description,snapshot_of,snapshot_time";
 
@@ -96,14 +96,14 @@ static int cmd_param_list(struct call *c, struct vxe_error *err)
 	return render_rows(c->render, s, &rows, NULL, err);
 }
 
-/* The field as xe spells it; owned. */
+/* The field in xe's spelling; owned. */
 static char *field_param(const struct call *c)
 {
 	return field_spelling(
 		c->command->view->cls, params_get(c->params, "param-name"), !c->as_xe);
 }
 
-/* --json: the typed value, in a record of one field. */
+/* --json: the typed value, in a record with one field. */
 static int param_get_json(
 	struct call *c, struct session *s, const char *name, struct vxe_error *err)
 {
@@ -112,7 +112,7 @@ static int param_get_json(
 	const struct filter uuid = { "uuid", params_get(c->params, "uuid") };
 	_cleanup_rows_ struct rows rows = { 0 };
 
-	/* A snapshot's fields are asked for by vm-param-get, too. */
+	/* vm-param-get reads a snapshot's fields, too. */
 	memset(&any.filter, 0, sizeof(any.filter));
 	if (list_rows(s, &any, &uuid, 1, fields, LIST_COSTLY, &rows, err) < 0)
 		return -1;
@@ -139,7 +139,7 @@ static int cmd_param_get(struct call *c, struct vxe_error *err)
 
 /* ---- changes -------------------------------------------------------------------------------- */
 
-/* "name_label", "other_config:key" as xe spells the part that is a field. */
+/* "name_label" or "other_config:key" with the field part in xe's spelling. */
 static char *setting_spelling(const struct call *c, const char *key)
 {
 	size_t len = strcspn(key, ":");
@@ -149,7 +149,7 @@ static char *setting_spelling(const struct call *c, const char *key)
 	return xasprintf("%s%s", name, key + len);
 }
 
-/* What is set or added: every key but those of the command. @names owns the keys. */
+/* The settings: every key but those of the command. @names owns the keys. */
 static void settings(const struct call *c, struct strv *names, struct filters *ret)
 {
 	for (size_t i = 0; i < c->params->n; i++) {
@@ -175,7 +175,7 @@ static int cmd_param_set(struct call *c, struct vxe_error *err)
 		s, c->command->view, params_get(c->params, "uuid"), pairs.items, pairs.n, err);
 }
 
-/* The keys of a map are the caller's: they are taken as typed. */
+/* Keys of a map belong to the caller and are taken as typed. */
 static void map_pairs(const struct call *c, struct filters *ret)
 {
 	for (size_t i = 0; i < c->params->n; i++) {

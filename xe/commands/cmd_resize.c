@@ -10,7 +10,7 @@
 #include "objects/vm/vm_resize.h"
 #include "xe/select.h"
 
-/* Which parameter becomes which field. */
+/* The field that a parameter sets. */
 struct limit {
 	const char *param, *field;
 };
@@ -90,7 +90,7 @@ static int cmd_vm_memory_set(struct call *c, struct vxe_error *err)
 		c, SELECT_TEMPLATES, "changing_static_range", table, ARRAY_LEN(table), err);
 }
 
-/* xe finds VMs only, as vm-memory-balloon; the others above take templates, too. */
+/* As in xe, finds only VMs, like vm-memory-balloon; the commands above accept templates, too. */
 static int cmd_vm_memory_target_set(struct call *c, struct vxe_error *err)
 {
 	static const struct limit table[] = { { "target", "memory-dynamic-min" },
@@ -119,7 +119,7 @@ static int cmd_vm_vcpu_hotplug(struct call *c, struct vxe_error *err)
 	return each_vm(c, 0, hotplug_one, &n, err);
 }
 
-/* ---- what memory it takes ------------------------------------------------------------------- */
+/* ---- required memory ------------------------------------------------------------------------- */
 
 static int overhead_of(struct call *c, const char *uuid, int64_t *ret, struct vxe_error *err)
 {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The snapshot-* verbs: they take one snapshot by UUID and refuse what is none. */
+/* The snapshot-* commands: they take one snapshot by UUID and refuse other objects. */
 #include "objects/vm/vm_destroy.h"
 #include "objects/vm/vm_ops.h"
 #include "xe/call.h"

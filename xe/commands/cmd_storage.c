@@ -24,7 +24,7 @@
 
 /* ---- parameters ------------------------------------------------------------------------------ */
 
-/* KEY-filename of a map becomes KEY with the text of that file of the caller's. */
+/* Replaces KEY-filename of a map by KEY with the text of that file of the caller. */
 static int read_files(struct call *c, struct map *m, struct vxe_error *err)
 {
 	static const char from_file[] = "-filename";
@@ -139,7 +139,7 @@ static const char *format_param(const struct call *c)
 	return format ? format : "raw";
 }
 
-/* "" and "-" are the caller's standard input, or output. */
+/* "" and "-" mean the caller's standard input or output. */
 static bool is_standard(const char *file)
 {
 	return !*file || str_eq(file, "-");
@@ -235,7 +235,7 @@ static int cmd_vdi_clone(struct call *c, struct vxe_error *err)
 	return 0;
 }
 
-/* online= counts when it is "true", as in xe. */
+/* As in xe, online= counts only if it is "true". */
 static int cmd_vdi_resize(struct call *c, struct vxe_error *err)
 {
 	bool online = str_eq(params_get(c->params, "online"), "true");
@@ -290,7 +290,7 @@ static int read_sr(struct call *c, struct sr_params *ret, struct vxe_error *err)
 	return params_flag(c->params, "shared", &ret->args.shared, err);
 }
 
-/* The one host there is may be named. */
+/* Only this host may be named. */
 static int check_host(struct session *s, const char *host, struct vxe_error *err)
 {
 	struct hv *hv;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Making VMs and templates of others: clone, copy, and taking templates away. */
+/* Makes VMs and templates from others: clone, copy, install; and deletes templates. */
 #include <string.h>
 
 #include "objects/records/list.h"
@@ -82,7 +82,7 @@ static int cmd_snapshot_copy(struct call *c, struct vxe_error *err)
 
 /* ---- vm-install, vm-create ------------------------------------------------------------------- */
 
-/* The objects of a class whose field has this value: their UUIDs. */
+/* UUIDs of the objects of a class whose field has this value. */
 static int find(struct call *c, const struct view *v, const char *field, const char *value,
 	struct strv *ret, struct vxe_error *err)
 {
@@ -97,7 +97,7 @@ static int find(struct call *c, const struct view *v, const char *field, const c
 	return 0;
 }
 
-/* VMs, templates and snapshots; or without VMs: snapshots are templates, too. */
+/* VMs, templates and snapshots; or without VMs (snapshots are templates, too). */
 static struct view all_vms(bool templates)
 {
 	struct view v = *view_by_prefix("template");
@@ -156,7 +156,7 @@ static int find_template(struct call *c, struct strv *found, struct vxe_error *e
 		    : template_by_name(c, name ? name : any, found, err);
 }
 
-/* NULL: the SR of each disk. One that sr-uuid= names wrongly is the operation's to refuse. */
+/* NULL: the SR of each disk. The operation refuses a wrong sr-uuid=. */
 static int find_sr(struct call *c, const char **ret, struct strv *found, struct vxe_error *err)
 {
 	const char *uuid = params_get(c->params, "sr-uuid");
@@ -185,7 +185,7 @@ static int find_sr(struct call *c, const char **ret, struct strv *found, struct 
 		       : vxe_fail(err, CLI_AMBIGUOUS, "Multiple SRs with that name-label found");
 }
 
-/* Xen's BIOS strings are of no use to KVM; but the host that is named must be there. */
+/* KVM cannot use Xen's BIOS strings; but the named host must exist. */
 static int check_bios_host(struct call *c, struct vxe_error *err)
 {
 	const char *host = params_get(c->params, "copy-bios-strings-from");

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The vm-* verbs: parse the command's own parameters, select, call one operation. */
+/* The vm-* commands: parse the command's own parameters, select, call one operation. */
 #include "objects/records/list.h"
 #include "objects/vm/vm_destroy.h"
 #include "objects/vm/vm_lifecycle.h"
@@ -10,7 +10,7 @@
 
 /* ---- vm-start, vm-shutdown ------------------------------------------------------------------ */
 
-/* Before the error that no host takes the VM: why. */
+/* Prints the reasons before the error that no host can start the VM. */
 static int explain_refusal(struct call *c, const char *uuid, const struct vxe_error *err)
 {
 	_cleanup_error_ struct vxe_error ignored = { 0 };
@@ -25,7 +25,7 @@ static int explain_refusal(struct call *c, const char *uuid, const struct vxe_er
 	strv_add(&head, "");
 	render_list(c->render, &head);
 	if (print_host_report(c, uuid, &ignored) < 0)
-		error_clear(&ignored); /* the refusal stands without it */
+		error_clear(&ignored); /* the error is reported without them */
 	return -1;
 }
 
@@ -41,7 +41,7 @@ static int start_one(
 	return 0;
 }
 
-/* on= is accepted when it names the host that there is. */
+/* Accepts on= only if it names this host. */
 static int check_host(struct call *c, const char *host, struct vxe_error *err)
 {
 	const struct view *v = view_by_prefix("host");
@@ -71,7 +71,7 @@ static int cmd_vm_start(struct call *c, struct vxe_error *err)
 	const char *on = params_get(c->params, "on");
 	bool force = false, paused = false;
 
-	/* force= is for hosts that would refuse; here it changes nothing but is checked. */
+	/* force= would override the host's refusal; here it is only checked. */
 	if (params_flag(c->params, "force", &force, err) < 0 ||
 		params_flag(c->params, "paused", &paused, err) < 0)
 		return -1;
@@ -228,7 +228,7 @@ static int cmd_vm_snapshot(struct call *c, struct vxe_error *err)
 	return each_vm(c, 0, snapshot_one, &args, err);
 }
 
-/* xe has the command and every VM refuses it; scripts expect that code. */
+/* As in xe, every VM refuses this; scripts expect that code. */
 static int quiesce_one(
 	struct call *c, const char *uuid, const void *ctx, char **ret, struct vxe_error *err)
 {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The list of commands: a file of handlers brings its rows, each view the verbs. */
+/* The list of commands: the rows of each file of handlers, and the verbs for each view. */
 #include "xe/commands/commands.h"
 
 #include <stdlib.h>
@@ -40,7 +40,7 @@ static bool any_field(const struct view *v, bool (*has)(const struct field *f))
 	return false;
 }
 
-/* Of the lists, these are among xe's everyday commands. */
+/* These lists belong to xe's standard commands. */
 static bool is_standard(const struct view *v, const struct verb *verb)
 {
 	static const char *const views_of[] = { "vm", "sr", "network" };

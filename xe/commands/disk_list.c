@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * vm-disk-list and snapshot-disk-list: a record of each VBD and one of its VDI.
- * Behaviour source: xen-api ocaml/xapi-cli-server/cli_operations.ml (vm_disk_list).
+ * vm-disk-list and snapshot-disk-list: print a record of each VBD and one of its VDI. Behaviour
+ * source: xen-api ocaml/xapi-cli-server/cli_operations.ml (vm_disk_list).
  */
 #include <stdlib.h>
 
@@ -9,10 +9,10 @@
 #include "xe/command.h"
 #include "xe/fields.h"
 
-/* One kind of record: which object, which columns. */
+/* One kind of record: its view and columns. */
 struct part {
 	const char *view;
-	const char *params;  /* key of the columns asked for */
+	const char *params;  /* parameter with the wanted columns */
 	const char *columns; /* the default ones */
 	const char *label;
 };
@@ -37,7 +37,7 @@ static int print_part(struct call *c, const char *what, const struct part *part,
 	fields = fields_named(v->cls, &names, !c->as_xe);
 	if (list_rows(c->session, v, &filter, 1, fields, LIST_COSTLY, &rows, err) < 0)
 		return -1;
-	/* A VBD may name a VDI that is gone. */
+	/* The VDI of a VBD may have been deleted. */
 	if (!rows.n)
 		return 0;
 	render_message(c->render, head);

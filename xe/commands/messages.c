@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What a command that selects VMs has to tell beside its result.
- * Behaviour source: xen-api ocaml/xapi-cli-server/cli_operations.ml (do_vm_op).
+ * Messages about the VMs of a command. Behaviour source: xen-api
+ * ocaml/xapi-cli-server/cli_operations.ml (do_vm_op).
  */
 #include "xe/commands/messages.h"
 

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT */
-/* Commands of xe that have no meaning on KVM: they are refused by name, with the reason. */
+/* Commands of xe without a meaning on KVM: each is refused by name, with the reason. */
 #include "xe/commands/refused.h"
 
 #include <string.h>
 
 static const struct {
 	const char *reason;
-	const char *names; /* between blanks */
+	const char *names; /* separated by blanks */
 } refusals[] = {
 	{ "SRs hold no copy of the database; pool-dump-database writes one",
 		" appliance-assert-can-be-recovered appliance-recover drtask-create"

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* Commands of xe that have no meaning on KVM. */
+/* Commands of xe without a meaning on KVM. */
 #pragma once
 
 #include "objects/base/str.h"
 
-/* Why there is no such command here, without a full stop; NULL: xe has none of this name either. */
+/* The reason why this command does nothing, without a full stop; NULL: not such a command. */
 const char *refusal_reason(const char *name);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * snapshot-list --tree: the snapshots below their VM, each under the one it was taken after, and
- * where the VM itself stands.
+ * snapshot-list --tree: the snapshots of each VM, each below its parent, and the VM's present
+ * position.
  */
 #include "objects/model/record.h"
 #include "objects/records/list.h"
@@ -55,7 +55,7 @@ static void print_line(struct call *c, int depth, const char *line)
 	render_line(c->render, indented);
 }
 
-/* Where the VM itself stands. */
+/* The VM's present position. */
 static void print_now(struct call *c, int depth)
 {
 	_cleanup_free_ char *line = xasprintf("%*s(now)", depth * 2, "");
@@ -81,7 +81,7 @@ static const char *parent_of(const struct tree *t, const struct row *row)
 	return parent ? parent->uuid : NULL;
 }
 
-/* The snapshots of @vm below @parent (NULL: the roots), each with what is below it. */
+/* Prints the snapshots of @vm below @parent (NULL: the roots), each with its descendants. */
 static void print_level(struct call *c, struct session *s, const struct tree *t, const char *vm,
 	const char *parent, int depth)
 {
@@ -90,7 +90,7 @@ static void print_level(struct call *c, struct session *s, const struct tree *t,
 	for (size_t i = 0; i < t->snapshots.n; i++) {
 		const struct row *snapshot = &t->snapshots.items[i];
 
-		/* A damaged chain of parents may be a ring. */
+		/* A damaged chain of parents may be a circle. */
 		if (depth > (int)t->snapshots.n || !str_eq(text(snapshot, COL_OF), vm) ||
 			!str_eq(parent_of(t, snapshot), parent))
 			continue;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The shared part of vm-uninstall and snapshot-uninstall: the list of what goes, the question, the
- * work. What is listed is the plan that runs.
+ * Shared by vm-uninstall and snapshot-uninstall: the list, the question, the work. The listed plan
+ * is the plan that runs.
  */
 #include "objects/vm/vm_uninstall.h"
 #include "xe/command.h"
