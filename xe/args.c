@@ -47,7 +47,7 @@ void client_clear(struct client *c)
 
 /* ---- the client's stage --------------------------------------------------------------------- */
 
-/* An integer as xe reads it: 0x, 0o and 0b prefixes, '_' between digits. */
+/* Reads an integer as xe does: 0x, 0o and 0b prefixes, '_' between digits. */
 static bool integer_parse(const char *text, long *ret)
 {
 	static const char prefixes[] = "xob";
@@ -85,7 +85,7 @@ static void set_port(struct client *c, const char *value)
 	c->usage = c->bad_port = true;
 }
 
-/* Takes a key that is the client's own; what concerns a login has no effect here. */
+/* Takes a key of the client itself; keys for a login have no effect here. */
 static bool client_key(struct client *c, const char *key, size_t len, const char *value)
 {
 	static const char *const ignored[] = { "username", "password", "nossl", "debug",
@@ -124,7 +124,7 @@ static const struct {
 	{ "--traceparent", "traceparent", true },
 };
 
-/* How many words the switch at the head of @words takes; 0: it is none. */
+/* The number of words of the switch at the head of @words; 0: not a switch. */
 static size_t client_switch(struct client *c, const char *const *words, size_t n)
 {
 	for (size_t i = 0; i < ARRAY_LEN(switches); i++) {
@@ -184,7 +184,7 @@ static void extra_word(struct strv *words, struct str *word)
 	str_clear(word);
 }
 
-/* Words between commas; a backslash keeps a comma in the word and is gone afterwards. */
+/* Splits at commas; a backslash before a comma keeps the comma in the word and is removed. */
 static void extra_split(const char *text, struct strv *words)
 {
 	_cleanup_str_ struct str word = { 0 };
@@ -241,7 +241,7 @@ void client_parse(struct client *c, const char *const *argv, size_t n, const cha
 
 /* ---- the server's stage --------------------------------------------------------------------- */
 
-/* "-x value": only the client's switches are known, and they mean nothing here. */
+/* "-x value": accepts only the client's switches, which have no effect here. */
 static bool server_switch(const char *word)
 {
 	static const char *const known[] = { "-u", "-pw", "-s", "-h", "-p" };

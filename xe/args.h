@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * From words to a command with parameters, in xe's two stages: the client takes out the words that
- * are its own, the server parses what is left. The order of words matters only because of this
- * split, so both stages exist here, too.
+ * Parses words into a command with parameters, in xe's two stages: the client removes its own
+ * words, the server parses the rest. This split decides which order of words is valid, so vxe has
+ * both stages, too.
  */
 #pragma once
 
@@ -16,7 +16,7 @@ struct client {
 	bool usage;	   /* show the usage text and end */
 	bool bad_port;	   /* ... because of a bad port */
 	struct strv notes; /* lines for the error stream */
-	char *server;	   /* NULL: none was named */
+	char *server;	   /* NULL: none given */
 	char *password_file;
 	struct strv words; /* for the server's stage */
 };
@@ -24,13 +24,13 @@ void client_clear(struct client *c);
 #define _cleanup_client_ _cleanup_(client_clear)
 
 /*
- * @argv without the program's name; @rc the text of the rc file and @extra that of XE_EXTRA_ARGS,
- * both may be NULL. @split: a newline in a word makes two words of it, as on xe's wire.
+ * @argv without the program's name; @rc is the text of the rc file and @extra that of
+ * XE_EXTRA_ARGS, both may be NULL. @split: a newline splits a word in two, as in xe's protocol.
  */
 void client_parse(struct client *c, const char *const *argv, size_t n, const char *rc,
 	const char *extra, bool split);
 
-/* The parameters of a command as typed; a key may come several times. */
+/* The parameters of a command as typed; a key may occur several times. */
 struct params {
 	size_t n;
 	struct pair *items;
@@ -46,15 +46,16 @@ int server_parse(const struct strv *words, char **command, struct params *ret,
 	struct vxe_error *err) _must_check_;
 
 /*
- * A flag of a command in any of xe's spellings; absent: *ret stays. CLI_USAGE names the key.
+ * A flag of a command in any of xe's spellings; if it is absent *ret stays. CLI_USAGE names the
+ * key.
  */
 int params_flag(
 	const struct params *p, const char *key, bool *ret, struct vxe_error *err) _must_check_;
-/* A size with an optional unit, all powers of 1024; the key must be there. */
+/* A size with an optional unit, all powers of 1024; the key must be present. */
 int params_size(
 	const struct params *p, const char *key, int64_t *ret, struct vxe_error *err) _must_check_;
 
-/* The keys "NAME:key" (any character may stand for ':', as in xe), added to @ret. */
+/* Adds the keys "NAME:key" (any character may replace ':', as in xe) to @ret. */
 void params_map(const struct params *p, const char *name, struct map *ret);
 
 /* Keys that are never a filter or a field. */

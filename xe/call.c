@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* A call's session and configuration, made when they are first asked for. */
+/* The session and configuration of a call, made at their first use. */
 #include "xe/call.h"
 
 #include "objects/host/opening.h"
@@ -22,7 +22,7 @@ static void show_notice(void *ctx, const char *text)
 	io_error_line(c->render->io, text);
 }
 
-/* xe waits without a word; a person at a terminal wants to know. */
+/* xe waits silently; a user at a terminal gets a message. */
 static void show_waiting(void *ctx, const char *text)
 {
 	struct call *c = ctx;
@@ -46,8 +46,8 @@ static bool is_cancelled(void *ctx)
 }
 
 /*
- * Out of a call that does not end, in the watch's thread: nothing that was printed so far goes out,
- * and no name is looked up. What an operation has begun stands in its intent.
+ * Leaves a call that does not end, in the watch's thread: prints nothing of the results so far, and
+ * looks up no names. The intent contains everything about an operation that has begun.
  */
 static void leave_call(void *ctx, const char *call, int64_t ms, bool asked)
 {
@@ -56,7 +56,7 @@ static void leave_call(void *ctx, const char *call, int64_t ms, bool asked)
 	_cleanup_free_ char *seconds = xasprintf("%.1f", (double)ms / 1000);
 	struct report report = r->report;
 
-	if (str_eq(call, "close")) /* all is said */
+	if (str_eq(call, "close")) /* everything has been printed */
 		_exit(r->call.status);
 	if (asked)
 		vxe_fail(&err, TASK_CANCELLED, r->call.command ? r->call.command->name : "");
@@ -108,7 +108,10 @@ int call_session(struct call *c, struct session **ret, struct vxe_error *err)
 			.cancelled = is_cancelled,
 			.ctx = c };
 		c->report->ctx = c->session;
-		/* A key that every command knows; what is no flag is for those that ask for it to say. */
+		/*
+		 * Every command accepts this key; commands that use it report a bad value
+		 * themselves.
+		 */
 		_cleanup_error_ struct vxe_error ignored = { 0 };
 
 		if (params_flag(c->params, "force", &c->session->force, &ignored) < 0)

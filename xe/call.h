@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT */
-/* One call: the session that its handler works with, and how it is left. */
+/* One call: the session of its handler, and leaving it. */
 #pragma once
 
 #include "objects/base/watch.h"
 #include "xe/command.h"
 #include "xe/environment.h"
 
-/* One call with what it opened. */
+/* One call with everything that it opened. */
 struct run {
 	struct call call; /* first: the session's callbacks get the call */
 	struct session *opened, *borrowed;
@@ -17,21 +17,21 @@ struct run {
 	struct watch watch;
 };
 
-/* Closes the session and clears what the call holds. */
+/* Closes the session and clears the call's data. */
 void run_clear(struct run *r);
 
 /*
- * The session, opened at the first call: what fails before has touched neither the store nor the
+ * The session, opened at its first use: an error before has touched neither the store nor the
  * hypervisor. Borrowed.
  */
 int call_session(struct call *c, struct session **ret, struct vxe_error *err) _must_check_;
-/* The configuration alone; from then on calls to libvirt are watched. Borrowed. */
+/* Only the configuration; from then on calls to libvirt are watched. Borrowed. */
 int call_environment(
 	struct call *c, const struct session_config **ret, struct vxe_error *err) _must_check_;
 
-/* What many handlers do: @act on the object of uuid=, in the session of the call. */
+/* For handlers that only call @act on the object of uuid=, in the session of the call. */
 int call_on_uuid(struct call *c,
 	int (*act)(struct session *s, const char *uuid, struct vxe_error *err),
 	struct vxe_error *err) _must_check_;
-/* The result is one word; a bar that is shown goes first. */
+/* Prints the only word of a result, after hiding the progress bar. */
 void call_print_uuid(struct call *c, const char *uuid);

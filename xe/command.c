@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What a row says of its command: its parameters, and whether it exists as `xe`. */
+/* Questions that a command's row answers: its parameters, and whether it exists as `xe`. */
 #include "xe/command.h"
 
 #include <stdlib.h>

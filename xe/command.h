@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Commands: one row each says what help, the checks and the selectors need to know. Rows for X-list
- * and X-param-* are made from the views of the class registry.
+ * Commands: one row each, with everything that help, checks and selectors need. Rows for X-list and
+ * X-param-* are made from the views of the class registry.
  */
 #pragma once
 
@@ -15,7 +15,7 @@
 enum param_flags {
 	P_REQUIRED = 1 << 0,
 	P_OURS = 1 << 1,   /* does not exist as `xe` */
-	P_HIDDEN = 1 << 2, /* read, but not in the help */
+	P_HIDDEN = 1 << 2, /* accepted, but not in the help */
 };
 struct param {
 	const char *name;
@@ -27,7 +27,7 @@ enum command_flags {
 	C_HIDDEN = 1 << 1,	 /* `help` never lists it */
 	C_SELECTS = 1 << 2,	 /* the help says that VMs are selected */
 	C_OURS = 1 << 3,	 /* does not exist as `xe` */
-	C_FILTERS = 1 << 4,	 /* all visible fields are parameters: X-list */
+	C_FILTERS = 1 << 4,	 /* all visible fields are parameters, as filters: X-list */
 	C_SETTINGS = 1 << 5,	 /* all fields that can be set are parameters: X-param-set */
 	C_SELECTS_HOST = 1 << 6, /* the help says that hosts are selected */
 	C_SELECTS_SR = 1 << 7,	 /* the help says that SRs are selected */
@@ -42,25 +42,25 @@ enum command_flags {
 /* clang-format on */
 
 struct call;
-/* A row. Each file of handlers ends with its own, in byte order, closed by a NULL name. */
+/* A row. Each file of handlers ends with its rows, in byte order, terminated by a NULL name. */
 struct command {
 	const char *name;
 	int (*run)(struct call *c, struct vxe_error *err);
 	unsigned flags;
 	const char *help;
-	const struct param *params; /* closed by a NULL name; required ones first */
+	const struct param *params; /* terminated by a NULL name; required ones first */
 	const struct view *view;    /* of generated rows */
 };
 
-/* What can be done with the objects of every view: a row for each makes "VIEW-NAME". */
+/* A command for the objects of every view: each view gets a row "VIEW-NAME". */
 struct verb {
 	const char *name;
 	int (*run)(struct call *c, struct vxe_error *err);
 	unsigned flags;
 	const char *help; /* of the view's objects */
 	const struct param *params;
-	const struct param *tree_params;    /* of snapshots, where they differ */
-	bool (*has)(const struct field *f); /* some field must pass */
+	const struct param *tree_params;    /* for snapshots, if they differ */
+	bool (*has)(const struct field *f); /* at least one field must fulfil this */
 };
 
 /* Every command that exists for this program name, in byte order. */
@@ -70,7 +70,7 @@ struct commands {
 	struct strv names; /* owned names of the generated rows */
 	struct strv helps;
 };
-/* What a handler works with. */
+/* The data of a handler. */
 struct call {
 	const struct command *command;
 	const struct commands *all;
@@ -79,8 +79,8 @@ struct call {
 	struct report *report;
 	struct progress *progress;
 	bool as_xe;
-	int status;			     /* nonzero: it failed and said so itself */
-	bool keep_results;		     /* print what was collected although it fails */
+	int status;			     /* nonzero: it failed and has reported that itself */
+	bool keep_results;		     /* print collected results in spite of the failure */
 	struct session *session;	     /* call_session() */
 	const struct session_config *config; /* NULL: from the environment */
 	bool (*cancelled)(void *ctx);	     /* ^C was pressed; ctx is the call */
@@ -91,20 +91,20 @@ int command_check(
 	const struct command *cmd, const struct params *params, struct vxe_error *err) _must_check_;
 /* For commands that are refused without --force. */
 int command_needs_force(struct call *c, struct vxe_error *err) _must_check_;
-/* Whether the command reads @key itself, so that it is no filter. */
+/* True if the command reads @key itself, so it is not a filter. */
 bool command_owns(const struct command *cmd, const char *key, bool as_xe);
 /* The parameters as the help names them. */
 void command_required(const struct command *cmd, struct strv *ret);
 void command_optional(const struct command *cmd, bool as_xe, struct strv *ret);
-/* What param-set takes: the whole value, or key by key. */
+/* What param-set accepts: the whole value, or single keys. */
 bool field_can_set(const struct field *f);
 bool field_can_set_key(const struct field *f);
 bool command_exists(const struct command *cmd, bool as_xe);
-/* Keys that `vxe` takes for every command. */
+/* Keys that `vxe` accepts for every command. */
 bool key_is_output(const char *key, bool as_xe);
 
 /*
- * The snapshot that the call names: snapshot-uuid= wins over uuid=; what is none is refused. Opens
+ * The snapshot that the call names: snapshot-uuid= comes before uuid=; refuses other objects. Opens
  * the session.
  */
 int snapshot_param(struct call *c, const char **ret, struct vxe_error *err) _must_check_;
@@ -112,9 +112,9 @@ int snapshot_param(struct call *c, const char **ret, struct vxe_error *err) _mus
 /* Prints a tree of snapshots below their VMs: cmd_list with --tree. */
 int print_snapshot_tree(
 	struct call *c, const struct filter *filters, size_t n, struct vxe_error *err) _must_check_;
-/* Whether the host would start the VM, or why not: xe/commands/cmd_diagnose.c. */
+/* Prints whether the host would start the VM, or why not: xe/commands/cmd_diagnose.c. */
 int print_host_report(struct call *c, const char *vm, struct vxe_error *err) _must_check_;
-/* A file of the caller's could not be made or written, or read: errno says why. CLI_PLAIN. */
+/* A file of the caller's could not be made, written or read; errno has the reason. CLI_PLAIN. */
 int file_failed(const char *path, struct vxe_error *err);
 int file_unread(const char *path, struct vxe_error *err);
 /* The disks of a VM or snapshot: xe/commands/disk_list.c. */

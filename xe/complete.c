@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Candidates for the word that is being typed. */
+/* Candidates for the word that the user is typing. */
 #include "xe/complete.h"
 
 #include <string.h>
@@ -33,7 +33,10 @@ static void completion_clear(struct completion *c)
 
 /* ---- output --------------------------------------------------------------------------------- */
 
-/* Offers @before + @text + @after when what is typed begins it. A shell takes lines and tabs. */
+/*
+ * Offers @before + @text + @after if it begins with the typed text. The shell expects lines and
+ * tabs.
+ */
 static void offer(struct completion *c, const char *before, const char *text, const char *after,
 	const char *description)
 {
@@ -52,7 +55,7 @@ static void offer_words(struct completion *c, const char *before, const char *co
 
 /* ---- the store ------------------------------------------------------------------------------ */
 
-/* NULL when there is no store, or none that can be read. Without a URI nobody asks libvirt. */
+/* NULL when there is no readable store. Without a URI, libvirt is never asked. */
 static struct session *session_of(struct completion *c)
 {
 	_cleanup_error_ struct vxe_error err = { 0 };
@@ -72,7 +75,7 @@ static struct session *session_of(struct completion *c)
 	return c->opened;
 }
 
-/* The rows of a view with these fields; none when they cannot be had. */
+/* The rows of a view with these fields; none after a failure. */
 static void read_rows(struct completion *c, const struct view *v, const struct filter *filter,
 	const struct field *const *fields, struct rows *ret)
 {
@@ -103,9 +106,11 @@ static void offer_objects(struct completion *c, const char *key, const struct vi
 	}
 }
 
-/* ---- which objects a key is about ----------------------------------------------------------- */
+/*
+ * ---- the objects of a key ---------------------------------------------------------------------
+ */
 
-/* The view whose name begins the command's. */
+/* The view with whose name the command begins. */
 static const struct view *command_view(const struct command *cmd)
 {
 	const struct view *best = cmd->view;
@@ -157,7 +162,7 @@ static bool is_visible(const struct field *f)
 	return !(f->flags & (F_HIDDEN | F_INTERNAL));
 }
 
-/* The last of the names between commas. */
+/* Completes the last of the names between commas. */
 static void offer_fields(struct completion *c, const char *key, const struct view *v)
 {
 	size_t head = strlen(key) + 1;
@@ -172,7 +177,7 @@ static void offer_fields(struct completion *c, const char *key, const struct vie
 			offer(c, before, f->name, "", f->doc);
 }
 
-/* The members or keys that the object has now. */
+/* Offers the present members or keys of the object. */
 static void offer_members(struct completion *c, const struct view *v)
 {
 	const char *name = given(c, "param-name"), *uuid = given(c, "uuid");
@@ -204,7 +209,7 @@ static void offer_enum(struct completion *c, const char *before, const struct fi
 		offer(c, before, sets && e->input ? e->input : e->print, "", "");
 }
 
-/* The values that a field can have. */
+/* Offers the possible values of a field. */
 static void offer_field_values(struct completion *c, const char *key, const struct view *v)
 {
 	static const char *const booleans[] = { "false", "true", NULL };
@@ -260,7 +265,7 @@ static void offer_commands(struct completion *c)
 	offer(c, "", "help", "", "Describe commands.");
 }
 
-/* Parameters that are mostly given as a flag. */
+/* Parameters that are usually given as a flag. */
 static bool is_flag(const char *name)
 {
 	static const char *const flags[] = { "all", "copy", "dry-run", "force", "live", "metadata",
@@ -288,7 +293,7 @@ static void offer_flags(struct completion *c)
 		offer_words(c, "--", ours);
 }
 
-/* "other-config:" wants a key of the map next, "sr-uuid" a value. */
+/* After "other-config:" a key of the map follows, after "sr-uuid" a value. */
 static void offer_key(struct completion *c, const char *key)
 {
 	const char *after = str_ends(key, ":") || str_ends(key, "-") ? "" : "=";

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Places: root works on the system's libvirt with a store below /var, others on their session's
- * with everything below their home.
+ * Default places: root uses the system's libvirt and a store below /var; other users use their
+ * session's libvirt and folders below their home.
  */
 #include "xe/environment.h"
 
@@ -25,7 +25,7 @@ static const char *setting(const char *name)
 	return str_is_empty(value) ? NULL : value;
 }
 
-/* Tests do not wait for minutes. */
+/* Tests set a shorter time. */
 static int64_t shutdown_timeout(void)
 {
 	const char *ms = VXE_FAILPOINTS ? setting("VXE_SHUTDOWN_TIMEOUT_MS") : NULL;
@@ -36,7 +36,7 @@ static int64_t shutdown_timeout(void)
 #define LIBVIRT_TIMEOUT_S 30
 #define LIBVIRT_TIMEOUT_MAX_S 86400
 
-/* Whole seconds. */
+/* In whole seconds. */
 static int libvirt_timeout(int64_t *ret, struct vxe_error *err)
 {
 	const char *text = setting("VXE_LIBVIRT_TIMEOUT");
@@ -49,7 +49,7 @@ static int libvirt_timeout(int64_t *ret, struct vxe_error *err)
 	return 0;
 }
 
-/* A path of the system's, which only tests put elsewhere. */
+/* A path of the system, which only tests change. */
 static const char *system_path(const char *name, const char *path)
 {
 	const char *other = VXE_FAILPOINTS ? setting(name) : NULL;
@@ -67,7 +67,7 @@ static char *user_path(const char *xdg, const char *fallback, const char *below)
 	return home ? xasprintf("%s/%s/%s", home, fallback, below) : NULL;
 }
 
-/* "qemu+ssh" goes elsewhere, "qemu+unix" and "qemu" without a host do not. */
+/* "qemu+ssh" is remote, "qemu+unix" and "qemu" without a host are not. */
 bool uri_is_remote(const char *uri)
 {
 	static const char *const transports[] = { "ssh", "libssh", "libssh2", "tcp", "tls", "ext" };
@@ -98,7 +98,7 @@ static char *default_store(bool root)
 	return root ? xstrdup("/var/lib/vxe") : user_path("XDG_STATE_HOME", ".local/state", "vxe");
 }
 
-/* Without a runtime directory the locks lie beside what they protect. */
+/* Without a runtime directory the locks are in the store's folder. */
 static char *default_locks(bool root, const char *store)
 {
 	const char *runtime = setting("XDG_RUNTIME_DIR");
@@ -115,7 +115,7 @@ static char *default_images(const char *uri)
 	return xstrdup("/var/lib/libvirt/images/vxe");
 }
 
-/* libvirt's own rule; another daemon's environment may differ from ours for a session only. */
+/* libvirt's own rule; only for a session may the daemon's environment differ from vxe's. */
 static void find_state_dirs(struct environment *ret, const char *uri)
 {
 	bool session = uri_is_session(uri);

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
-/* What the environment says about where things are. */
+/* Reads folders and settings from the environment. */
 #pragma once
 
 #include "objects/session/session.h"
 
-/* A session's configuration with the strings that it borrows. */
+/* A session's configuration and the strings that it borrows. */
 struct environment {
 	struct session_config config;
 	char *store;
@@ -16,10 +16,11 @@ void environment_clear(struct environment *e);
 #define _cleanup_environment_ _cleanup_(environment_clear)
 
 /*
- * From VXE_STORE, VXE_CONNECT, VXE_IMAGES, VXE_LIBVIRT_TIMEOUT and the XDG variables; @root: the
- * system's places, not the user's. VXE_REMOTE_URI; INVALID_VALUE of the timeout; VXE_STORE_UNUSABLE when there is no home directory to put it into.
+ * Reads VXE_STORE, VXE_CONNECT, VXE_IMAGES, VXE_LIBVIRT_TIMEOUT and the XDG variables; @root: the
+ * system's places, not the user's. Fails: VXE_REMOTE_URI; INVALID_VALUE for the timeout;
+ * VXE_STORE_UNUSABLE when there is no home directory.
  */
 int environment_load(struct environment *ret, bool root, struct vxe_error *err) _must_check_;
 
-/* Whether a libvirt URI leads to another machine. */
+/* True if a libvirt URI leads to another machine. */
 bool uri_is_remote(const char *uri);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Field names of params= and param-name=. */
+/* Finds the fields named by params= and param-name=. */
 #include "xe/fields.h"
 
 #include "xe/render.h"

@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: MIT */
-/* From the names of fields as typed to fields. */
+/* Finds fields by their names as typed. */
 #pragma once
 
 #include "objects/model/class.h"
 
 /*
- * The visible fields that @names has, closed by NULL; "all" alone means all of them. Names that
- * are no field are passed over, as in xe. @underscore: '_' may stand for '-'. Owned array.
+ * The visible fields in @names, terminated by NULL; "all" alone means all of them. As in xe, names
+ * that are not fields are ignored. @underscore: '_' may replace '-'. Owned array.
  */
 const struct field **fields_named(
 	const struct class *cls, const struct strv *names, bool underscore);
 
-/* @name as xe spells the field, itself when it is none; owned. */
+/* @name in xe's spelling of the field, or unchanged if it is not a field; owned. */
 char *field_spelling(const struct class *cls, const char *name, bool underscore);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * help in all its forms, from the command table. Shell completion reads the forms of --minimal and
- * the "reqd params" and "optional params" lines.
- * Behaviour source: xen-api ocaml/xapi-cli-server/cli_frontend.ml.
+ * the "reqd params" and "optional params" lines. Behaviour source: xen-api
+ * ocaml/xapi-cli-server/cli_frontend.ml.
  */
 #include <string.h>
 
@@ -119,7 +119,7 @@ static void help_command(struct call *c, const struct command *cmd)
 	command_optional(cmd, c->as_xe, &optional);
 	reqd = strv_join(&required, ", ");
 	optn = strv_join(&optional, ", ");
-	/* The blanks belong to the names: they make the width. */
+	/* The blanks belong to the names: they set the width. */
 	const struct cell cells[] = {
 		{ "command name        ", cmd->name, false },
 		{ "reqd params     ", reqd, false },
@@ -129,7 +129,7 @@ static void help_command(struct call *c, const struct command *cmd)
 	render_cells(c->render, cells, ARRAY_LEN(cells), 1);
 }
 
-/* What xe has and KVM has no use for is no part of the lists, but says so when asked. */
+/* A command of xe without use on KVM is not listed, but its own help says so. */
 static bool help_refused(struct call *c, const char *name)
 {
 	const char *reason = refusal_reason(name);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The stdio side of struct io, and what every struct io can do. */
+/* struct io on stdio, and functions for every struct io. */
 #include "xe/io.h"
 
 #include <errno.h>
@@ -26,7 +26,7 @@ static int stdio_out(void *ctx, const char *data, size_t n)
 static int stdio_error(void *ctx, const char *data, size_t n)
 {
 	(void)ctx;
-	/* Both streams often end in the same place: keep them in the order of the calls. */
+	/* Both streams often go to the same place: keeps them in the order of the calls. */
 	if (fflush(stdout) != 0)
 		return -1;
 	return stream_write(stderr, data, n);
@@ -60,7 +60,7 @@ static int stdio_file_read(void *ctx, const char *path)
 	return open(path, O_RDONLY | O_CLOEXEC);
 }
 
-/* 0: no terminal, or one that does not say. */
+/* 0: not a terminal, or its width is unknown. */
 static size_t terminal_columns(void)
 {
 	struct winsize size = { 0 };

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Files that get their name when they are complete: without any name until then, so that nothing is
- * left behind by whoever dies; with a random one where the file system cannot do that.
+ * Files that get their name when they are complete. Until then they have no name, so nothing is
+ * left behind if vxe dies; if the file system cannot do that, they have a random name.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -72,7 +72,7 @@ static int sync_directory(const char *path)
 	return dir_sync(dir);
 }
 
-/* A link is never made over a file that is there. */
+/* A link never replaces an existing file. */
 static int give_name(const struct io_draft *d)
 {
 	char self[64];

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The process around a run: names, signals, the standard streams. */
+/* The process: names, signals, the standard streams. */
 #include <signal.h>
 #include <string.h>
 
@@ -25,7 +25,7 @@ static bool was_interrupted(void *ctx)
 	return interrupted;
 }
 
-/* A terminal that goes tells the shell, and the shell tells once more: any number counts as one. */
+/* A hangup may arrive twice, from the terminal and from the shell: further signals are ignored. */
 static void catch_hangup(void)
 {
 	struct sigaction hangup = { .sa_handler = on_interrupt }, before;
@@ -35,8 +35,8 @@ static void catch_hangup(void)
 }
 
 /*
- * The first ^C asks the operation to undo itself, the second one kills. A handler for SIGPIPE and
- * not SIG_IGN: children must not inherit that.
+ * The first ^C makes the operation undo itself, the second one kills. SIGPIPE has a handler and is
+ * not ignored, because children would inherit that.
  */
 static void catch_signals(void)
 {

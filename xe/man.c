@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The manual page, written from the tables of commands and classes: docs/vxe.1. */
+/* The manual page docs/vxe.1, generated from the tables of commands and classes. */
 #include <string.h>
 
 #include "xe/command.h"
@@ -72,7 +72,10 @@ static const char tail[] =
 	".SH SEE ALSO\n"
 	".BR virsh (1),\n.BR qemu\\-img (1)\n";
 
-/* A minus is a hyphen without its backslash, and a dot that begins a line is a request. */
+/*
+ * Escapes a minus, which would become a hyphen, and a dot at the beginning of a line, which would
+ * become a request.
+ */
 static void add_text(struct str *doc, const char *text)
 {
 	if (strchr(".'", *text))
@@ -116,7 +119,7 @@ static void add_command(struct str *doc, const struct command *cmd)
 	add_params(doc, cmd);
 }
 
-/* The verbs are the same for every class: they are told once. */
+/* The commands are the same for every class, so they are described once. */
 static void add_classes(struct str *doc)
 {
 	static const char verbs[] =
@@ -155,7 +158,7 @@ static int cmd_man_doc(struct call *c, struct vxe_error *err)
 			add_command(&doc, cmd);
 	}
 	str_add(&doc, tail);
-	/* The document ends in a newline, and so does a line. */
+	/* render_line() adds the last newline. */
 	doc.data[--doc.len] = '\0';
 	render_line(c->render, str_text(&doc));
 	return 0;

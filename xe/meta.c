@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Hidden commands about the tables themselves: what tests and the generated documents need. */
+/* Hidden commands about the tables themselves, for tests and generated documents. */
 #include <string.h>
 
 #include "objects/engine/op_recover.h"
@@ -94,14 +94,14 @@ static int cmd_fields_doc(struct call *c, struct vxe_error *err)
 
 	(void)err;
 	(void)fields_write_doc(sink_str, &doc);
-	/* The document ends in a newline, and so does a line. */
+	/* render_line() adds the last newline. */
 	if (doc.len && doc.data[doc.len - 1] == '\n')
 		doc.data[--doc.len] = '\0';
 	render_line(c->render, str_text(&doc));
 	return 0;
 }
 
-/* In a document the fields of a class are a word, not a list: docs/fields.md has them. */
+/* In this document the fields of a class are only mentioned: docs/fields.md lists them. */
 static void doc_params(const struct command *cmd, struct str *doc)
 {
 	for (const struct param *p = cmd->params; p->name; p++)

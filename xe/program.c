@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The life of a command: the client's words are taken out, the rest is parsed, the checks are made
- * in xe's order, the command runs, its results or one error are printed.
- * Behaviour source: xen-api ocaml/xapi-cli-server/xapi_cli.ml, ocaml/xe-cli/newcli.ml.
+ * The life of a command: removes the client's words, parses the rest, makes the checks in xe's
+ * order, runs the command, prints its results or one error. Behaviour source: xen-api
+ * ocaml/xapi-cli-server/xapi_cli.ml, ocaml/xe-cli/newcli.ml.
  */
 #include "xe/program.h"
 #include "xe/version.h"
@@ -43,7 +43,7 @@ static int choose_format(
 	return 0;
 }
 
-/* The reader of a pipe that went away knows that it did; everybody else is told. */
+/* Reports a failed write, except EPIPE, when the reader of the pipe has ended. */
 static int output_failed(const struct program *p, int error)
 {
 	_cleanup_free_ char *text =
@@ -54,7 +54,7 @@ static int output_failed(const struct program *p, int error)
 	return EXIT_FAILED;
 }
 
-/* What a result lacks; an error speaks for itself. */
+/* Prints the session's warning about an incomplete result; not after an error. */
 static void show_warning(const struct program *p, struct run *r)
 {
 	_cleanup_free_ char *text = r->call.session ? TAKE(r->call.session->warning) : NULL;
@@ -151,7 +151,7 @@ static char *read_rc(const struct program *p)
 	return str_steal(&text);
 }
 
-/* What xe answers to -version; --version is ours. */
+/* xe's answer to -version; --version is vxe's own. */
 static const char protocol[] = "ThinCLI protocol: 0.2\n";
 static const char version[] = "vxe " VXE_VERSION "\n";
 
@@ -170,7 +170,7 @@ static int show_usage(const struct program *p, bool asked)
 	return asked || p->as_xe ? 0 : EXIT_USAGE;
 }
 
-/* There is no login, but a file that was named must be there. */
+/* There is no login, but a password file that is given must exist. */
 static int check_password_file(const struct program *p, const char *path)
 {
 	_cleanup_str_ struct str text = { 0 };
@@ -189,7 +189,7 @@ static int check_password_file(const struct program *p, const char *path)
 	return EXIT_FAILED;
 }
 
-/* Doing here what was meant for another machine would be worse than refusing. */
+/* Refuses another server: running the command on this machine instead would be worse. */
 static int check_server(const struct program *p, const char *server)
 {
 	_cleanup_free_ char *note = NULL;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* One run of the program, from words to an exit status; main.c and tests differ in the rest. */
+/* One run of the program, from words to an exit status; main.c and tests provide the rest. */
 #pragma once
 
 #include "objects/session/session.h"
@@ -12,7 +12,7 @@ struct program {
 	const char *rc;			     /* path of the rc file; NULL: none */
 	const char *extra;		     /* XE_EXTRA_ARGS; NULL: none */
 	const struct session_config *config; /* NULL: from the environment, when it is needed */
-	struct session *session;	     /* open already, borrowed; NULL: to be opened */
+	struct session *session;	     /* already open, borrowed; NULL: open one */
 	bool (*cancelled)(void *ctx);	     /* NULL: never */
 };
 

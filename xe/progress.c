@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Drawing of progress; it never fails a command. */
+/* Draws progress; a failure does not fail the command. */
 #include "xe/progress.h"
 
 #include <string.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Progress on the error stream: a bar on a terminal for what takes longer than a second, or xe's
+ * Progress on the error stream: a bar on a terminal for operations longer than a second, or xe's
  * lines for --progress.
  */
 #pragma once
@@ -20,7 +20,7 @@ struct progress {
 void progress_start(struct progress *p, const struct io *io);
 /* @total 0: unknown. */
 void progress_show(struct progress *p, int64_t done, int64_t total);
-/* Takes the bar away, before anything else is printed. */
+/* Removes the bar, before anything else is printed. */
 void progress_hide(struct progress *p);
 /* The operation is done: xe's last line. */
 void progress_done(struct progress *p);

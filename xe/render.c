@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Rendering. Widths count bytes, the first line of a record is padded on the right, the others on
- * the left, and a record ends in two empty lines: scripts cut columns out of this.
- * Behaviour source: xen-api ocaml/xapi-cli-server/cli_printer.ml.
+ * Rendering. Widths count bytes; the first line of a record is padded on the right, the others on
+ * the left; a record ends in two empty lines: scripts rely on these columns. Behaviour source:
+ * xen-api ocaml/xapi-cli-server/cli_printer.ml.
  */
 #include "xe/render.h"
 
@@ -60,7 +60,7 @@ void render_message(struct render *r, const char *text)
 		render_line(r, text);
 }
 
-/* xe hands out the texts of later calls first, those of one call in order. */
+/* xe prints the texts of later calls first, those of one call in order. */
 static void collect(struct render *r, const struct strv *texts)
 {
 	struct strv all = { 0 };
@@ -159,7 +159,7 @@ static void render_minimal(struct render *r, const struct grid *g)
 	collect(r, &firsts);
 }
 
-/* Escapes make a text longer, so they come before the widths. */
+/* Escaping makes a text longer, so it comes before the widths are computed. */
 static void make_safe(struct grid *g)
 {
 	for (size_t i = 0; i < g->values.n; i++) {
@@ -270,7 +270,7 @@ static int render_rows_json(struct render *r, const struct rows *rows, struct vx
 
 	if (rows_write_json(rows, sink_str, &json) < 0)
 		return vxe_fail_internal(err, "the records cannot be written as JSON");
-	/* The end of the line comes after the last document. */
+	/* render_finish() adds the line end. */
 	while (json.len && json.data[json.len - 1] == '\n')
 		json.data[--json.len] = '\0';
 	collect_json(r, &json);
@@ -316,7 +316,7 @@ static void finish_minimal(struct render *r)
 		emit_bytes(r, "\n", 1);
 }
 
-/* One document: that of the only call, or an array of those of all calls. */
+/* One document: that of the only call, or an array of the documents of all calls. */
 static void finish_json(struct render *r)
 {
 	_cleanup_free_ char *all = strv_join(&r->collected, ",");

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Printing of errors: the catalogue says which shape a code has.
- * Behaviour source: xen-api ocaml/xapi-cli-server/cli_util.ml, xapi_cli.ml.
+ * Prints errors in the shape that the catalogue gives for each code. Behaviour source: xen-api
+ * ocaml/xapi-cli-server/cli_util.ml, xapi_cli.ml.
  */
 #include "xe/report.h"
 
@@ -10,7 +10,7 @@
 #include "objects/base/uuid.h"
 #include "objects/records/param.h"
 
-/* Which class the value of an error parameter is of. */
+/* The view of the object that an error parameter names. */
 static const struct {
 	const char *param;
 	const char *view;
@@ -41,12 +41,16 @@ char *resolve_in_session(void *ctx, const char *param, const char *value)
 	for (size_t i = 0; i < ARRAY_LEN(param_views); i++)
 		if (str_eq(param, param_views[i].param))
 			return resolve_as(ctx, param_views[i].view, value);
-	/* OPERATION_BLOCKED and OPERATION_PARTIALLY_FAILED do not say what they are about. */
+	/*
+	 * OPERATION_BLOCKED and OPERATION_PARTIALLY_FAILED do not name the class of their object.
+	 */
 	return str_eq(param, "ref") || str_eq(param, "<extra>") ? resolve_as(ctx, "vm", value)
 								: NULL;
 }
 
-/* Messages, each made of pieces that were cut, and what names files of this host. */
+/*
+ * Whole messages, whose parts were cut already, and names of files on this host get a larger limit.
+ */
 static size_t most_of(const char *param, const char *value)
 {
 	static const char *const whole[] = { "message", "msg", "reason", "error", "stdout",
@@ -58,11 +62,11 @@ static size_t most_of(const char *param, const char *value)
 	return *value == '/' ? SHOWN_PATH : SHOWN_TEXT;
 }
 
-/* Whoever wrote it: it takes one line, and does nothing to the terminal. */
+/* Makes any value safe: one line, without effect on the terminal. */
 static char *value_text(
 	const struct report *r, enum vxe_code code, const char *param, const char *value)
 {
-	/* The host's own program, and scripts read its lines. */
+	/* The plugin is a program of the host, and scripts read its lines. */
 	if (code == XENAPI_PLUGIN_FAILURE)
 		return shown_lines(value);
 
@@ -86,7 +90,7 @@ static void api_params(const struct report *r, const struct vxe_error *err, stru
 	}
 	_cleanup_free_ char *detail = err->detail ? shown(err->detail, SHOWN_PATH) : NULL;
 
-	/* A disk's UUID alone does not say which file is missing. */
+	/* Adds the missing file, which the UUID of the disk does not show. */
 	if (detail &&
 		(err->code == INTERNAL_ERROR || (err->code == VDI_NOT_AVAILABLE && !r->as_xe)))
 		strv_take(lines, xasprintf("detail: %s", detail));
@@ -112,7 +116,7 @@ static void raw_lines(const struct report *r, const struct vxe_error *err, struc
 	strv_take(lines, xasprintf("Error parameters: %s", params));
 }
 
-/* A whole message of one line, whatever words of the caller's are in it. */
+/* The first parameter as one safe line. */
 static char *first_param(const struct vxe_error *err)
 {
 	return shown(err->n_params ? err->params[0] : "", SHOWN_PATH);
@@ -159,7 +163,7 @@ void report_error(const struct report *r, const struct vxe_error *err)
 		err->detail ? err->detail : "");
 }
 
-/* There are no exceptions in C: what stands for the trace is what the log would say. */
+/* C has no exceptions: prints the detail, as in the log, instead of a backtrace. */
 void report_trace(const struct report *r, const struct vxe_error *err)
 {
 	_cleanup_free_ char *raised = xasprintf("Raised %s", code_info(err->code)->name);

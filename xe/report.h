@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The one place that turns errors into text. */
+/* The only place that turns errors into text. */
 #pragma once
 
 #include "objects/base/error.h"
@@ -7,23 +7,26 @@
 
 struct session;
 
-/* What an error's text depends on beside the error. */
+/* The context for printing errors. */
 struct report {
 	const struct io *io;
-	const char *program; /* "xe" in the usage hint */
-	bool as_xe;	     /* nothing that xe does not say */
-	/* "uuid (name-label)" for the value of an error parameter; NULL: as it is. May be NULL. */
+	const char *program; /* "xe", for the usage hint */
+	bool as_xe;	     /* only texts that xe prints, too */
+	/*
+	 * "uuid (name-label)" for the value of an error parameter; NULL: print it unchanged. May be
+	 * NULL.
+	 */
 	char *(*resolve)(void *ctx, const char *param, const char *value);
 	void *ctx;
 };
 
-/* The error's lines on the error stream. */
+/* Prints the error's lines on the error stream. */
 void report_error(const struct report *r, const struct vxe_error *err);
-/* The lines that --trace adds, of what did not already fail in parsing. */
+/* Prints the lines that --trace adds, for errors after parsing. */
 void report_trace(const struct report *r, const struct vxe_error *err);
-/* The error's lines, appended to @lines: the first is the text alone, without "Error: ". */
+/* Appends the error's lines to @lines: the first is the text alone, without "Error: ". */
 void report_failure(const struct report *r, const struct vxe_error *err, struct strv *lines);
-/* The exit status of a command that ended with @err. */
+/* The exit status of a command that failed with @err. */
 int report_status(const struct vxe_error *err, bool as_xe);
 
 /* report.resolve for an open session (@ctx: struct session *; NULL resolves nothing). */

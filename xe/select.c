@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Selection of VMs and running a command on each.
- * Behaviour source: xen-api ocaml/xapi-cli-server/cli_operations.ml (select_vms, do_vm_op).
+ * Selects VMs and runs a command on each. Behaviour source: xen-api
+ * ocaml/xapi-cli-server/cli_operations.ml (select_vms, do_vm_op).
  */
 #include "xe/select.h"
 
@@ -23,7 +23,10 @@ void filters_clear(struct filters *f)
 	*f = (struct filters){ 0 };
 }
 
-/* A key stays out when its part before ':' is the command's own, or names the object: "vm". */
+/*
+ * True for a key that is not a filter: its part before ':' belongs to the command, or it names the
+ * object ("vm").
+ */
 static bool is_own(const struct call *c, const char *key, const char *selector)
 {
 	_cleanup_free_ char *stem = xstrndup(key, strcspn(key, ":"));
@@ -58,7 +61,7 @@ int select_check_one(size_t n_matches, struct vxe_error *err)
 		"Multiple matches VMs found. Operation can only be performed on one VM at a time");
 }
 
-/* What is selected among: the view of vm-list, or the same without its built-in filter. */
+/* The view of vm-list, or the same without its built-in filter. */
 static struct view selected_view(unsigned flags)
 {
 	struct view v = *view_by_prefix("vm");
@@ -68,7 +71,7 @@ static struct view selected_view(unsigned flags)
 	return v;
 }
 
-/* The VMs that pass @filters, with UUID and name. */
+/* The VMs that match @filters, with UUID and name. */
 static int list_vms(struct call *c, const struct view *v, const struct filters *filters,
 	struct rows *ret, struct vxe_error *err)
 {
@@ -90,7 +93,7 @@ static void add_uuids(struct strv *to, const struct rows *rows, const char *vm)
 			strv_add(to, rows->items[i].uuid);
 }
 
-/* vm=X comes before all other filters: they are not looked at when it leaves none. */
+/* vm=X is applied before all other filters: if it matches nothing, they are not read. */
 static int select_named(struct call *c, const struct view *v, const struct filters *built_in,
 	const char *vm, const struct filters *filters, struct strv *ret, struct vxe_error *err)
 {
@@ -127,7 +130,7 @@ static int select_all(struct call *c, const struct view *v, struct filters *buil
 	return 0;
 }
 
-/* Nothing found is no answer when libvirt, which may know it, could not be asked. */
+/* If libvirt could not be reached, an empty result is an error, because libvirt may have the VM. */
 static int check_asked(struct session *s, struct vxe_error *err)
 {
 	struct hv *hv;
@@ -158,7 +161,7 @@ int select_vms(struct call *c, unsigned flags, struct strv *ret, struct vxe_erro
 
 /* ---- running a command on each -------------------------------------------------------------- */
 
-/* The lines of one failure; those of the last failure come first in the end. */
+/* The lines of one failure; the last failure is printed first. */
 static char *failure_text(struct call *c, const char *uuid, const struct vxe_error *err)
 {
 	_cleanup_strv_ struct strv lines = { 0 };
@@ -236,10 +239,12 @@ int each_vm(struct call *c, unsigned flags, vm_fn *fn, const void *ctx, struct v
 
 /* ---- hosts and SRs --------------------------------------------------------------------------- */
 
-/* A class that commands select objects of. Its texts have a slip that scripts may know. */
+/*
+ * A class whose objects commands select. The slip in its texts is xe's, and scripts may rely on it.
+ */
 static const struct selectable {
-	const char *prefix;   /* of its view, and the key that names an object */
-	const char *names[2]; /* fields that this key may name, beside the UUID */
+	const char *prefix;   /* of its view; also the key that names an object */
+	const char *names[2]; /* fields by which this key may name it, beside the UUID */
 	const char *none, *several;
 } selectables[] = {
 	{ "host", { "name-label", "hostname" }, "No matching hosts found",

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
-/* Which machine -s and server= mean. */
+/* The machine that -s and server= name. */
 #pragma once
 
 #include <stdbool.h>
 
 /*
- * True when @server names this machine: "" and the names of the loopback, the host's name (also its
- * first part), an address of one of its interfaces. No name server is asked.
+ * True when @server names this machine: "" and names of the loopback, the host's name (also its
+ * first part), an address of one of its interfaces. Asks no name server.
  */
 bool server_is_here(const char *server);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Tables for people: columns as wide as their longest cell, cut where a terminal ends. */
+/* Tables for users: each column is as wide as its longest cell, and cut to fit the terminal. */
 #pragma once
 
 #include "objects/base/str.h"
@@ -16,9 +16,9 @@ void grid_clear(struct grid *g);
 const char *grid_value(const struct grid *g, size_t record, size_t column);
 
 /*
- * Widths of the columns in characters, an owned array. @limit: columns of the terminal, 0: none;
- * the widest columns give way first, and none becomes narrower than a few characters.
+ * The widths of the columns in characters, an owned array. @limit: width of the terminal, 0: none;
+ * the widest columns are shortened first, but none below a few characters.
  */
 size_t *table_widths(const struct grid *g, size_t limit);
-/* A line without its end; @record -1 is the header. What is cut ends in an ellipsis. Owned. */
+/* A line without its line end; @record -1 is the header. A cut cell ends in an ellipsis. Owned. */
 char *table_line(const struct grid *g, const size_t *widths, ssize_t record);

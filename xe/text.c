@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Both writers walk the text in the same pieces: one UTF-8 character, or one byte that is none. */
+/* Both functions process the text in the same pieces: one UTF-8 character, or one invalid byte. */
 #include "xe/text.h"
 
 #include "objects/base/shown.h"

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The one place that says which version this is. */
+/* The only definition of the version. */
 #pragma once
 
 #define VXE_VERSION "0.1.0"
