@@ -1,65 +1,16 @@
 /* SPDX-License-Identifier: MIT */
-/* The slots of the mock hypervisor that are no jobs. */
+/* The mock's slots about the host and its domains. */
 #include "tests/mock/hv_mock.h"
 
 #include "backends/image/image_file.h"
-#include "backends/image/image_key.h"
 #include "backends/image/qcow2.h"
 #include "backends/libvirt/domain_xml.h"
+#include "objects/base/uuid.h"
 #include "tests/mock/hv_mock_impl.h"
 
 #include <string.h>
 
-/* ---- networks and pools --------------------------------------------------------------------- */
-
-static int mock_networks(struct hv *h, struct hv_networks *ret, struct vxe_error *err)
-{
-	const struct hv_mock *m = mock_of(h);
-
-	if (mock_enter(mock_of(h), SLOT_NETWORKS, err) < 0)
-		return -1;
-	*ret = (struct hv_networks){ 0 };
-	for (size_t i = 0; i < m->networks.n; i++)
-		mock_copy_network(ret, &m->networks.items[i]);
-	return 0;
-}
-
-static int mock_pools(struct hv *h, struct hv_pools *ret, struct vxe_error *err)
-{
-	const struct hv_mock *m = mock_of(h);
-
-	if (mock_enter(mock_of(h), SLOT_POOLS, err) < 0)
-		return -1;
-	*ret = (struct hv_pools){ 0 };
-	for (size_t i = 0; i < m->pools.n; i++)
-		mock_copy_pool(ret, &m->pools.items[i]);
-	return 0;
-}
-
-static const struct hv_pool *find_pool(const struct hv_mock *m, const char *name)
-{
-	for (size_t i = 0; i < m->pools.n; i++)
-		if (str_eq(m->pools.items[i].name, name))
-			return &m->pools.items[i];
-	return NULL;
-}
-
-static int mock_pool_define(struct hv *h, const struct hv_pool *pool, struct vxe_error *err)
-{
-	struct hv_mock *m = mock_of(h);
-	struct hv_pool made = *pool;
-
-	if (mock_enter(m, SLOT_POOL_DEFINE, err) < 0)
-		return -1;
-	const struct hv_pool *have = find_pool(m, pool->name);
-	if (have && !image_is_same(have->path, pool->path))
-		return vxe_fail(
-			err, VXE_HYPERVISOR_FAILED, "define pool", "the pool is another directory");
-	made.active = true;
-	if (!have)
-		mock_copy_pool(&m->pools, &made);
-	return mock_leave(m, SLOT_POOL_DEFINE, err);
-}
+#define ASKS_QEMU "ask QEMU for its disks"
 
 /* ---- connection and listing ----------------------------------------------------------------- */
 
@@ -157,8 +108,8 @@ static int mock_xml(
 static int check_identity(
 	const struct hv_mock *m, const struct domain_spec *s, struct vxe_error *err)
 {
-	if (!s->uuid || !s->name)
-		return vxe_fail(err, VXE_HYPERVISOR_FAILED, "define", "no name or no UUID");
+	if (!s->name)
+		return vxe_fail(err, VXE_HYPERVISOR_FAILED, "define", "missing domain name");
 	const struct mock_domain *same_uuid = mock_find(m, s->uuid);
 	const struct mock_domain *same_name = mock_find_name(m, s->name);
 	if (same_uuid == same_name)
@@ -172,13 +123,21 @@ static int check_identity(
 static int define(struct hv_mock *m, const char *xml, struct vxe_error *err)
 {
 	_cleanup_spec_ struct domain_spec *s = NULL;
+	_cleanup_free_ char *named = NULL;
 
-	if (domain_xml_read(xml, &s, err) < 0 || check_identity(m, s, err) < 0)
+	if (mock_read(xml, "define", &s, err) < 0)
+		return -1;
+	if (!s->uuid) {
+		s->uuid = uuid_new();
+		if (domain_xml_patch(xml, s, &named, err) < 0)
+			return -1;
+	}
+	if (check_identity(m, s, err) < 0)
 		return -1;
 	struct mock_domain *d = mock_find(m, s->uuid);
 	if (!d)
 		d = mock_add_domain(m, s->uuid, s->name);
-	str_replace(&d->inactive, xml);
+	str_replace(&d->inactive, named ? named : xml);
 	return 0;
 }
 
@@ -236,20 +195,21 @@ static int mock_undefine(
 
 /* ---- life cycle ----------------------------------------------------------------------------- */
 
-static int start_refused(const char *file, const char *what, struct vxe_error *err)
+static int refuse_file(
+	const char *operation, const char *file, const char *what, struct vxe_error *err)
 {
 	_cleanup_free_ char *why = xasprintf("Cannot access storage file '%s': %s", file, what);
 
-	return vxe_fail(err, VXE_HYPERVISOR_FAILED, "start", why);
+	return vxe_fail(err, VXE_HYPERVISOR_FAILED, operation, why);
 }
 
-static int check_exists(const char *file, struct vxe_error *err)
+static int check_exists(const char *operation, const char *file, struct vxe_error *err)
 {
 	struct image_file f = { 0 };
 
 	if (image_stat(file, &f, err) < 0)
 		return -1;
-	return f.exists ? 0 : start_refused(file, "No such file or directory", err);
+	return f.exists ? 0 : refuse_file(operation, file, "No such file or directory", err);
 }
 
 /* The file that this one's header names, NULL at the end of the chain. */
@@ -263,18 +223,18 @@ static int backing_of(const char *file, char **ret, struct vxe_error *err)
 	return rc < 0 ? -1 : 0;
 }
 
-int mock_check_chain(const struct spec_disk *disk, struct vxe_error *err)
+int mock_check_chain(const struct spec_disk *disk, const char *operation, struct vxe_error *err)
 {
 	_cleanup_free_ char *file = xstrdup_null(disk->path);
 
 	if (disk->source != DISK_FILE && disk->source != DISK_BLOCK)
 		return 0;
 	if (file && image_is_device(file) != (disk->source == DISK_BLOCK))
-		return vxe_fail(err, VXE_HYPERVISOR_FAILED, "start",
+		return vxe_fail(err, VXE_HYPERVISOR_FAILED, operation,
 			"the disk's type is not that of its place");
 	while (file) {
 		char *below = NULL;
-		if (check_exists(file, err) < 0)
+		if (check_exists(operation, file, err) < 0)
 			return -1;
 		if (str_eq(disk->format, "qcow2") && backing_of(file, &below, err) < 0)
 			return -1;
@@ -285,7 +245,8 @@ int mock_check_chain(const struct spec_disk *disk, struct vxe_error *err)
 }
 
 /* libvirt believes these elements rather than the headers. */
-static int check_backing_stores(const xmlNode *disk, const char *path, struct vxe_error *err)
+static int check_backing_stores(
+	const xmlNode *disk, const char *path, const char *operation, struct vxe_error *err)
 {
 	_cleanup_free_ char *file = xstrdup_null(path);
 
@@ -298,12 +259,13 @@ static int check_backing_stores(const xmlNode *disk, const char *path, struct vx
 		free(file);
 		file = below;
 		if (!str_eq(said, file))
-			return start_refused(said ? said : "-", "stale <backingStore>", err);
+			return refuse_file(
+				operation, said ? said : "-", "stale <backingStore>", err);
 	}
 	return 0;
 }
 
-int mock_check_disks(const char *xml, struct vxe_error *err)
+int mock_check_disks(const char *xml, const char *operation, struct vxe_error *err)
 {
 	_cleanup_doc_ xmlDoc *doc = tree_parse(xml, "domain", err);
 	_cleanup_spec_ struct domain_spec *s = NULL;
@@ -312,8 +274,8 @@ int mock_check_disks(const char *xml, struct vxe_error *err)
 		return -1;
 	const xmlNode *disk = tree_find(tree_root(doc), "devices/disk");
 	for (size_t i = 0; i < s->n_disks; i++, disk = tree_next(disk, "disk"))
-		if (mock_check_chain(&s->disks[i], err) < 0 ||
-			check_backing_stores(disk, s->disks[i].path, err) < 0)
+		if (mock_check_chain(&s->disks[i], operation, err) < 0 ||
+			check_backing_stores(disk, s->disks[i].path, operation, err) < 0)
 			return -1;
 	return 0;
 }
@@ -324,14 +286,9 @@ static int check_networks(const struct hv_mock *m, const char *xml, struct vxe_e
 
 	if (domain_xml_read(xml, &s, err) < 0)
 		return -1;
-	for (size_t i = 0; i < s->n_nics * m->networks.n; i++) {
-		const struct spec_nic *nic = &s->nics[i / m->networks.n];
-		const struct hv_network *n = &m->networks.items[i % m->networks.n];
-
-		if (str_eq(nic->type, "network") && str_eq(nic->source, n->name) && !n->active)
-			return vxe_fail(
-				err, VXE_HYPERVISOR_FAILED, "start", "network is not active");
-	}
+	for (size_t i = 0; i < s->n_nics; i++)
+		if (mock_check_network(m, &s->nics[i], "start", err) < 0)
+			return -1;
 	return 0;
 }
 
@@ -343,7 +300,8 @@ static int start(struct hv_mock *m, const char *uuid, bool paused, struct vxe_er
 		return -1;
 	if (d->live)
 		return vxe_fail(err, VXE_HYPERVISOR_FAILED, "start", "domain is already running");
-	if (mock_check_disks(d->inactive, err) < 0 || check_networks(m, d->inactive, err) < 0)
+	if (mock_check_disks(d->inactive, "start", err) < 0 ||
+		check_networks(m, d->inactive, err) < 0)
 		return -1;
 	d->managed_save = false;
 	mock_set_state(m, d, paused ? HV_PAUSED : HV_RUNNING);
@@ -415,7 +373,7 @@ static int mock_disk_files(struct hv *h, const char *uuid, struct strv *ret, str
 
 	if (mock_enter(mock_of(h), SLOT_DISK_FILES, err) < 0)
 		return -1;
-	const struct mock_domain *d = mock_domain(mock_of(h), uuid, "disk files", err);
+	const struct mock_domain *d = mock_domain(mock_of(h), uuid, ASKS_QEMU, err);
 	if (!d || (d->live && domain_xml_read(d->live, &live, err) < 0))
 		return -1;
 	if (d->on_file)
@@ -426,16 +384,27 @@ static int mock_disk_files(struct hv *h, const char *uuid, struct strv *ret, str
 	return 0;
 }
 
+/* No guest here has a file open that no disk is on. */
 static int mock_close_file(struct hv *h, const char *uuid, const char *path, struct vxe_error *err)
 {
-	(void)uuid, (void)path;
-	return mock_enter(mock_of(h), SLOT_CLOSE_FILE, err);
+	(void)path;
+	if (mock_enter(mock_of(h), SLOT_CLOSE_FILE, err) < 0)
+		return -1;
+	const struct mock_domain *d = mock_domain(mock_of(h), uuid, ASKS_QEMU, err);
+	if (!d)
+		return -1;
+	if (!d->live)
+		return vxe_fail(err, VXE_HYPERVISOR_FAILED, ASKS_QEMU, "domain is not running");
+	return mock_leave(mock_of(h), SLOT_CLOSE_FILE, err);
 }
 
 static int mock_settle(struct hv *h, const char *uuid, int64_t timeout_ms, struct vxe_error *err)
 {
-	(void)uuid, (void)timeout_ms; /* nothing outlives its caller here */
-	return mock_enter(mock_of(h), SLOT_SETTLE, err);
+	(void)timeout_ms;
+	if (mock_enter(mock_of(h), SLOT_SETTLE, err) < 0)
+		return -1;
+	mock_end_jobs(mock_of(h), uuid);
+	return mock_leave(mock_of(h), SLOT_SETTLE, err);
 }
 
 static int mock_new_machine(struct hv *h, char **ret, struct vxe_error *err)
@@ -443,7 +412,12 @@ static int mock_new_machine(struct hv *h, char **ret, struct vxe_error *err)
 	if (mock_enter(mock_of(h), SLOT_NEW_MACHINE, err) < 0)
 		return -1;
 	*ret = xstrdup("<domain type='qemu'><memory unit='KiB'>1</memory><vcpu>1</vcpu><os>"
-		       "<type arch='x86_64' machine='pc'>hvm</type></os><devices/></domain>");
+		       "<type arch='x86_64' machine='pc'>hvm</type></os>"
+		       "<features><acpi/><apic/></features><clock offset='utc'/>"
+		       "<on_poweroff>destroy</on_poweroff><on_reboot>restart</on_reboot>"
+		       "<on_crash>destroy</on_crash><devices><serial type='pty'/>"
+		       "<graphics type='vnc' autoport='yes'/>"
+		       "<video><model type='vga'/></video></devices></domain>");
 	return 0;
 }
 
@@ -476,18 +450,6 @@ static const struct hv_domain_ops mock_domain_ops = {
 	.settle = mock_settle,
 	.set_memory = mock_set_memory,
 	.set_vcpus = mock_set_vcpus,
-};
-
-static const struct hv_pool_ops mock_pool_ops = {
-	.pools = mock_pools,
-	.pool_define = mock_pool_define,
-	.pool_stop = mock_pool_stop,
-};
-
-static const struct hv_network_ops mock_network_ops = {
-	.networks = mock_networks,
-	.network_define = mock_network_define,
-	.network_undefine = mock_network_undefine,
 };
 
 const struct hv_ops hv_mock_ops = {

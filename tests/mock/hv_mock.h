@@ -12,6 +12,8 @@
  *
  * The registry of URIs is a static list: one process, one thread.
  *
+ * What its calls do is what libvirt does: tests/conformance runs on both.
+ *
  * Stricter than libvirt on purpose: a start fails when a file of the chain is missing, or when a
  * <backingStore> of the inactive XML contradicts the header below it (libvirt would run the guest
  * on the wrong disk).

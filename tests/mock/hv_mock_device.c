@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The mock's slots about devices of a running domain, and about pools and networks. */
+/* The mock's slots about devices of a running domain. */
 #include "tests/mock/hv_mock.h"
 
 #include "backends/image/image_content.h"
@@ -22,23 +22,42 @@ static void copy_disk(struct spec_disk *to, const struct spec_disk *from)
 	to->alias = xstrdup_null(from->alias);
 }
 
-static int attach(struct mock_domain *d, const struct spec_disk *disk, struct vxe_error *err)
+/* libvirt is asked for the document as it is; only the change takes a guest. */
+static int spec_now(const struct mock_domain *d, struct domain_spec **ret, struct vxe_error *err)
 {
-	_cleanup_spec_ struct domain_spec *s = NULL;
+	return domain_xml_read(d->live ? d->live : d->inactive, ret, err);
+}
+
+static int must_run(const struct mock_domain *d, const char *operation, struct vxe_error *err)
+{
+	if (d->live)
+		return 0;
+	return vxe_fail(err, VXE_HYPERVISOR_FAILED, operation, "domain is not running");
+}
+
+static int set_live(struct mock_domain *d, const char *operation, const struct domain_spec *s,
+	struct vxe_error *err)
+{
 	char *xml;
 
-	if (!d->live)
-		return vxe_fail(err, VXE_HYPERVISOR_FAILED, "attach disk", "domain is not running");
-	if (domain_xml_read(d->live, &s, err) < 0 || mock_check_chain(disk, err) < 0)
-		return -1;
-	if (spec_find_disk(s, disk->target))
-		return vxe_fail(err, VXE_HYPERVISOR_FAILED, "attach disk", "target already exists");
-	copy_disk(spec_add_disk(s), disk);
-	if (domain_xml_patch(d->live, s, &xml, err) < 0)
+	if (must_run(d, operation, err) < 0 || domain_xml_patch(d->live, s, &xml, err) < 0)
 		return -1;
 	free(d->live);
 	d->live = xml;
 	return 0;
+}
+
+static int attach(struct mock_domain *d, const struct spec_disk *disk, struct vxe_error *err)
+{
+	_cleanup_spec_ struct domain_spec *s = NULL;
+
+	if (must_run(d, "attach disk", err) < 0 || spec_now(d, &s, err) < 0 ||
+		mock_check_chain(disk, "attach disk", err) < 0)
+		return -1;
+	if (spec_find_disk(s, disk->target))
+		return vxe_fail(err, VXE_HYPERVISOR_FAILED, "attach disk", "target already exists");
+	copy_disk(spec_add_disk(s), disk);
+	return set_live(d, "attach disk", s, err);
 }
 
 static int mock_attach_disk(
@@ -54,36 +73,16 @@ static int mock_attach_disk(
 	return mock_leave(m, SLOT_ATTACH_DISK, err);
 }
 
-/* The live spec of an active domain; @what for the refusal of one that is off. */
-static int live_spec(const struct mock_domain *d, const char *what, struct domain_spec **ret,
-	struct vxe_error *err)
-{
-	if (!d->live)
-		return vxe_fail(err, VXE_HYPERVISOR_FAILED, what, "domain is not running");
-	return domain_xml_read(d->live, ret, err);
-}
-
-static int set_live(struct mock_domain *d, const struct domain_spec *s, struct vxe_error *err)
-{
-	char *xml;
-
-	if (domain_xml_patch(d->live, s, &xml, err) < 0)
-		return -1;
-	free(d->live);
-	d->live = xml;
-	return 0;
-}
-
 static int detach(struct mock_domain *d, const char *target, struct vxe_error *err)
 {
 	_cleanup_spec_ struct domain_spec *s = NULL;
 
-	if (live_spec(d, "detach disk", &s, err) < 0)
+	if (spec_now(d, &s, err) < 0)
 		return -1;
 	if (!spec_find_disk(s, target))
 		return 0;
 	spec_remove_disk(s, target);
-	return set_live(d, s, err);
+	return set_live(d, "detach disk", s, err);
 }
 
 static int mock_detach_disk(
@@ -103,16 +102,24 @@ static int change(struct mock_domain *d, const struct spec_disk *want, struct vx
 {
 	_cleanup_spec_ struct domain_spec *s = NULL;
 
-	if (live_spec(d, "change medium", &s, err) < 0)
+	if (spec_now(d, &s, err) < 0)
 		return -1;
 	struct spec_disk *disk = spec_find_disk(s, want->target);
 
 	if (!disk)
 		return vxe_fail(err, VXE_HYPERVISOR_FAILED, "change medium", "no such drive");
+	if (disk->source == want->source && str_eq(disk->path, want->path))
+		return 0;
+	if (disk->device != DISK_CDROM && disk->device != DISK_FLOPPY)
+		return vxe_fail(err, VXE_HYPERVISOR_FAILED, "change medium",
+			"the disk is not a removable one");
+	if (mock_check_chain(want, "change medium", err) < 0)
+		return -1;
 	disk->source = want->source;
 	str_replace(&disk->path, want->path);
-	str_replace(&disk->format, want->format);
-	return set_live(d, s, err);
+	if (want->format)
+		str_replace(&disk->format, want->format);
+	return set_live(d, "change medium", s, err);
 }
 
 static int mock_change_media(
@@ -133,7 +140,7 @@ static int resize(
 {
 	_cleanup_spec_ struct domain_spec *s = NULL;
 
-	if (live_spec(d, "resize disk", &s, err) < 0)
+	if (must_run(d, "resize disk", err) < 0 || spec_now(d, &s, err) < 0)
 		return -1;
 	const struct spec_disk *disk = spec_find_disk(s, target);
 
@@ -174,15 +181,13 @@ static int plug_card(struct mock_domain *d, const char *element, struct vxe_erro
 static int put_nic(
 	struct mock_domain *d, const char *definition, const char *card, struct vxe_error *err)
 {
-	_cleanup_spec_ struct domain_spec *s = NULL;
 	_cleanup_free_ char *element = NULL;
 
-	if (live_spec(d, "attach nic", &s, err) < 0 ||
+	if (must_run(d, "attach nic", err) < 0 ||
 		domain_xml_new_card(definition, card, &element, err) < 0)
 		return -1;
-	if (!element || spec_find_nic(s, card))
-		return vxe_fail(err, VXE_HYPERVISOR_FAILED, "attach nic",
-			element ? "the domain has this card" : "no such card");
+	if (!element)
+		return vxe_fail(err, VXE_HYPERVISOR_FAILED, "attach nic", "no such card");
 	return plug_card(d, element, err);
 }
 
@@ -199,20 +204,23 @@ static int mock_attach_nic(struct hv *h, const char *uuid, const char *definitio
 	return mock_leave(m, SLOT_ATTACH_NIC, err);
 }
 
-static int move_nic(
-	struct mock_domain *d, const char *card, const struct spec_nic *want, struct vxe_error *err)
+static int move_nic(const struct hv_mock *m, struct mock_domain *d, const char *card,
+	const struct spec_nic *want, struct vxe_error *err)
 {
 	_cleanup_spec_ struct domain_spec *s = NULL;
 
-	if (live_spec(d, "update nic", &s, err) < 0)
+	if (spec_now(d, &s, err) < 0)
 		return -1;
 	struct spec_nic *nic = spec_find_nic(s, card);
 
 	if (!nic)
 		return vxe_fail(err, VXE_HYPERVISOR_FAILED, "update nic", "no such card");
+	if (must_run(d, "update nic", err) < 0 ||
+		mock_check_network(m, want, "update nic", err) < 0)
+		return -1;
 	str_replace(&nic->type, want->type);
 	str_replace(&nic->source, want->source);
-	return set_live(d, s, err);
+	return set_live(d, "update nic", s, err);
 }
 
 static int mock_update_nic(struct hv *h, const char *uuid, const char *card,
@@ -223,7 +231,7 @@ static int mock_update_nic(struct hv *h, const char *uuid, const char *card,
 	if (mock_enter(m, SLOT_UPDATE_NIC, err) < 0)
 		return -1;
 	struct mock_domain *d = mock_domain(m, uuid, "update nic", err);
-	if (!d || move_nic(d, card, nic, err) < 0)
+	if (!d || move_nic(m, d, card, nic, err) < 0)
 		return -1;
 	return mock_leave(m, SLOT_UPDATE_NIC, err);
 }
@@ -232,12 +240,12 @@ static int drop_nic(struct mock_domain *d, const char *card, struct vxe_error *e
 {
 	_cleanup_spec_ struct domain_spec *s = NULL;
 
-	if (live_spec(d, "detach nic", &s, err) < 0)
+	if (spec_now(d, &s, err) < 0)
 		return -1;
 	if (!spec_find_nic(s, card))
 		return 0;
 	spec_remove_nic(s, card);
-	return set_live(d, s, err);
+	return set_live(d, "detach nic", s, err);
 }
 
 static int mock_detach_nic(struct hv *h, const char *uuid, const char *card, struct vxe_error *err)
@@ -250,65 +258,6 @@ static int mock_detach_nic(struct hv *h, const char *uuid, const char *card, str
 	if (!d || drop_nic(d, card, err) < 0)
 		return -1;
 	return mock_leave(m, SLOT_DETACH_NIC, err);
-}
-
-/* ---- pools and networks --------------------------------------------------------------------- */
-
-int mock_pool_stop(struct hv *h, const char *name, bool undefine, struct vxe_error *err)
-{
-	struct hv_mock *m = mock_of(h);
-
-	if (mock_enter(m, SLOT_POOL_STOP, err) < 0)
-		return -1;
-	for (size_t i = 0; i < m->pools.n; i++) {
-		struct hv_pool *p = &m->pools.items[i];
-
-		if (!str_eq(p->name, name))
-			continue;
-		p->active = false;
-		if (undefine) {
-			hv_pool_clear(p);
-			*p = m->pools.items[--m->pools.n];
-		}
-		break;
-	}
-	return mock_leave(m, SLOT_POOL_STOP, err);
-}
-
-static struct hv_network *find_network(const struct hv_mock *m, const char *uuid)
-{
-	for (size_t i = 0; i < m->networks.n; i++)
-		if (str_eq(m->networks.items[i].uuid, uuid))
-			return &m->networks.items[i];
-	return NULL;
-}
-
-int mock_network_define(struct hv *h, const struct hv_network *net, struct vxe_error *err)
-{
-	struct hv_mock *m = mock_of(h);
-
-	if (mock_enter(m, SLOT_NETWORK_DEFINE, err) < 0)
-		return -1;
-	if (!find_network(m, net->uuid))
-		mock_copy_network(&m->networks, net);
-	find_network(m, net->uuid)->active = true;
-	return mock_leave(m, SLOT_NETWORK_DEFINE, err);
-}
-
-int mock_network_undefine(struct hv *h, const char *uuid, struct vxe_error *err)
-{
-	struct hv_mock *m = mock_of(h);
-
-	if (mock_enter(m, SLOT_NETWORK_UNDEFINE, err) < 0)
-		return -1;
-	struct hv_network *net = find_network(m, uuid);
-	if (net) {
-		free(net->uuid);
-		free(net->name);
-		free(net->bridge);
-		*net = m->networks.items[--m->networks.n];
-	}
-	return mock_leave(m, SLOT_NETWORK_UNDEFINE, err);
 }
 
 const struct hv_device_ops mock_device_ops = {

@@ -93,6 +93,7 @@ struct hv_mock {
 	unsigned job_polls;
 	int next_id;
 	bool deaf; /* guests ignore the ACPI button */
+	struct mock_job *jobs;
 };
 
 struct mock_conn {
@@ -127,7 +128,10 @@ struct mock_domain *mock_domain(
 /* The live XML begins or ends with the state. */
 void mock_set_state(struct hv_mock *m, struct mock_domain *d, enum hv_state state);
 /* As QEMU looks at the files when it starts: all there, no <backingStore> that lies. */
-int mock_check_disks(const char *xml, struct vxe_error *err) _must_check_;
+int mock_check_disks(const char *xml, const char *operation, struct vxe_error *err) _must_check_;
+/* As domain_xml_read(); a failure is the operation's. */
+int mock_read(const char *xml, const char *operation, struct domain_spec **ret,
+	struct vxe_error *err) _must_check_;
 
 /* hv_mock_memory.c */
 int mock_memory_write(
@@ -141,11 +145,21 @@ int mock_autostart(struct hv *h, const char *uuid, bool *ret, struct vxe_error *
 int mock_set_autostart(struct hv *h, const char *uuid, bool on, struct vxe_error *err) _must_check_;
 
 /* hv_mock.c: every file of the disk's chain is there. */
-int mock_check_chain(const struct spec_disk *disk, struct vxe_error *err) _must_check_;
+int mock_check_chain(
+	const struct spec_disk *disk, const char *operation, struct vxe_error *err) _must_check_;
 
-/* hv_mock_job.c, hv_mock_device.c */
+/* hv_mock_pool.c: the network that the card leads to is there, and up. */
+int mock_check_network(const struct hv_mock *m, const struct spec_nic *nic, const char *operation,
+	struct vxe_error *err) _must_check_;
+
+/* hv_mock_job.c, hv_mock_device.c, hv_mock_pool.c */
 extern const struct hv_job_ops mock_job_ops;
 extern const struct hv_device_ops mock_device_ops;
+extern const struct hv_pool_ops mock_pool_ops;
+extern const struct hv_network_ops mock_network_ops;
+
+/* hv_mock_job.c: what is at work on the domain has ended, as after a settling. */
+void mock_end_jobs(const struct hv_mock *m, const char *uuid);
 
 /* hv_mock_stats.c */
 int mock_versions(struct hv *h, struct hv_versions *ret, struct vxe_error *err) _must_check_;
@@ -155,9 +169,3 @@ int mock_guest(
 int mock_set_memory(
 	struct hv *h, const char *uuid, int64_t bytes, struct vxe_error *err) _must_check_;
 int mock_set_vcpus(struct hv *h, const char *uuid, int n, struct vxe_error *err) _must_check_;
-/* hv_mock_device.c */
-int mock_pool_stop(
-	struct hv *h, const char *name, bool undefine, struct vxe_error *err) _must_check_;
-int mock_network_define(
-	struct hv *h, const struct hv_network *net, struct vxe_error *err) _must_check_;
-int mock_network_undefine(struct hv *h, const char *uuid, struct vxe_error *err) _must_check_;

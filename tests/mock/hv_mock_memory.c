@@ -69,36 +69,38 @@ struct saved {
 	uint64_t ram;
 };
 
-static int not_an_image(struct vxe_error *err)
+static int not_an_image(const char *operation, struct vxe_error *err)
 {
-	return vxe_fail(err, VXE_HYPERVISOR_FAILED, "restore", "failed to read qemu header");
+	return vxe_fail(err, VXE_HYPERVISOR_FAILED, operation, "failed to read qemu header");
 }
 
-static int read_stream(int fd, off_t at, uint64_t *ret, struct vxe_error *err)
+static int read_stream(
+	int fd, off_t at, const char *operation, uint64_t *ret, struct vxe_error *err)
 {
 	char text[STREAM_LEN + 1] = "";
 
 	if (pread(fd, text, STREAM_LEN, at) == STREAM_LEN &&
 		sscanf(text, "QEVM counter %" SCNx64, ret) == 1)
 		return 0;
-	return vxe_fail(err, VXE_HYPERVISOR_FAILED, "restore",
+	return vxe_fail(err, VXE_HYPERVISOR_FAILED, operation,
 		"load of migration failed: Invalid argument");
 }
 
-static int image_read(const char *path, struct saved *ret, struct vxe_error *err)
+static int image_read(
+	const char *path, const char *operation, struct saved *ret, struct vxe_error *err)
 {
 	_cleanup_close_ int fd = open(path, O_RDONLY | O_CLOEXEC);
 	struct memory_image_header h;
 
 	if (fd < 0)
-		return memory_fail(err, "restore", path);
+		return memory_fail(err, operation, path);
 	if (read(fd, &h, sizeof(h)) != (ssize_t)sizeof(h) ||
 		memcmp(h.magic, MEMORY_IMAGE_MAGIC, sizeof(h.magic)) != 0)
-		return not_an_image(err);
+		return not_an_image(operation, err);
 	_cleanup_free_ char *data = xcalloc((size_t)h.data_len + 1, 1);
 	if (read(fd, data, h.data_len) != (ssize_t)h.data_len)
-		return not_an_image(err);
-	if (read_stream(fd, (off_t)sizeof(h) + h.data_len, &ret->ram, err) < 0)
+		return not_an_image(operation, err);
+	if (read_stream(fd, (off_t)sizeof(h) + h.data_len, operation, &ret->ram, err) < 0)
 		return -1;
 	ret->xml = TAKE(data);
 	return 0;
@@ -109,7 +111,7 @@ uint64_t hv_mock_image_ram(const char *path)
 	_cleanup_error_ struct vxe_error err = { 0 };
 	struct saved saved = { 0 };
 
-	if (image_read(path, &saved, &err) < 0)
+	if (image_read(path, "restore", &saved, &err) < 0)
 		abort();
 	free(saved.xml);
 	return saved.ram;
@@ -119,7 +121,8 @@ int mock_saved_xml(struct hv *h, const char *path, char **ret, struct vxe_error 
 {
 	struct saved saved = { 0 };
 
-	if (mock_enter(mock_of(h), SLOT_SAVED_XML, err) < 0 || image_read(path, &saved, err) < 0)
+	if (mock_enter(mock_of(h), SLOT_SAVED_XML, err) < 0 ||
+		image_read(path, "read memory image", &saved, err) < 0)
 		return -1;
 	*ret = saved.xml;
 	return 0;
@@ -177,11 +180,12 @@ int mock_memory_restore(
 	_cleanup_spec_ struct domain_spec *want = NULL;
 	struct saved saved = { 0 };
 
-	if (image_read(path, &saved, err) < 0)
+	if (image_read(path, "restore", &saved, err) < 0)
 		return -1;
 	_cleanup_free_ char *saved_xml = saved.xml;
-	if (domain_xml_read(xml, &want, err) < 0 || check_restore(m, want, saved_xml, err) < 0 ||
-		mock_check_disks(xml, err) < 0)
+	if (mock_read(xml, "restore", &want, err) < 0 ||
+		check_restore(m, want, saved_xml, err) < 0 ||
+		mock_check_disks(xml, "restore", err) < 0)
 		return -1;
 	struct mock_domain *d = mock_find(m, want->uuid);
 	if (!d)

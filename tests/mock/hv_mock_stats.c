@@ -105,17 +105,20 @@ int mock_guest(struct hv *h, const char *uuid, struct hv_guest *ret, struct vxe_
 }
 
 /* As libvirt: the live XML shows it. */
-static int change_live(struct mock_domain *d, int64_t memory, int vcpus, struct vxe_error *err)
+static int change_live(struct mock_domain *d, const char *operation, int64_t memory, int vcpus,
+	struct vxe_error *err)
 {
 	_cleanup_spec_ struct domain_spec *spec = NULL;
 	char *xml;
 
 	if (!d->live)
-		return vxe_fail(err, VXE_HYPERVISOR_FAILED, "set", "domain is not running");
+		return vxe_fail(err, VXE_HYPERVISOR_FAILED, operation, "domain is not running");
 	if (domain_xml_read(d->live, &spec, err) < 0)
 		return -1;
 	if (memory > spec->memory_max || vcpus > spec->vcpus_max)
-		return vxe_fail(err, VXE_HYPERVISOR_FAILED, "set", "more than the maximum");
+		return vxe_fail(err, VXE_HYPERVISOR_FAILED, operation, "more than the maximum");
+	if (!memory && !vcpus)
+		return vxe_fail(err, VXE_HYPERVISOR_FAILED, operation, "none at all");
 	if (memory)
 		spec->memory = memory;
 	if (vcpus)
@@ -134,7 +137,7 @@ int mock_set_memory(struct hv *h, const char *uuid, int64_t bytes, struct vxe_er
 	if (mock_enter(mock_of(h), SLOT_SET_MEMORY, err) < 0)
 		return -1;
 	d = mock_domain(mock_of(h), uuid, "set memory", err);
-	if (!d || change_live(d, bytes, 0, err) < 0)
+	if (!d || change_live(d, "set memory", bytes, 0, err) < 0)
 		return -1;
 	return mock_leave(mock_of(h), SLOT_SET_MEMORY, err);
 }
@@ -146,7 +149,7 @@ int mock_set_vcpus(struct hv *h, const char *uuid, int n, struct vxe_error *err)
 	if (mock_enter(mock_of(h), SLOT_SET_VCPUS, err) < 0)
 		return -1;
 	d = mock_domain(mock_of(h), uuid, "set VCPUs", err);
-	if (!d || change_live(d, 0, n, err) < 0)
+	if (!d || change_live(d, "set VCPUs", 0, n, err) < 0)
 		return -1;
 	return mock_leave(mock_of(h), SLOT_SET_VCPUS, err);
 }

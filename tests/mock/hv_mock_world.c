@@ -176,6 +176,16 @@ struct mock_domain *mock_domain(
 	return d;
 }
 
+int mock_read(
+	const char *xml, const char *operation, struct domain_spec **ret, struct vxe_error *err)
+{
+	_cleanup_error_ struct vxe_error why = { 0 };
+
+	if (domain_xml_read(xml, ret, &why) == 0)
+		return 0;
+	return vxe_fail(err, VXE_HYPERVISOR_FAILED, operation, why.params[why.n_params - 1]);
+}
+
 static struct mock_domain *must_find(const struct hv_mock *m, const char *uuid)
 {
 	struct mock_domain *d = mock_find(m, uuid);

@@ -214,16 +214,6 @@ static inline int switch_to(struct world *w, const char *overlay)
 	return run(w, job);
 }
 
-static inline int merge(struct world *w, const char *base, const char *top)
-{
-	_cleanup_free_ char *b = base ? file(base) : NULL, *t = top ? file(top) : NULL;
-	struct hv_job *job = NULL;
-
-	if (hv_merge_start(w->h, UUID, "vda", b, t, &job, &w->err) < 0)
-		return -1;
-	return run(w, job);
-}
-
 /* Four layers, each with a pattern of its own at its own place and one at a place of all. */
 static inline void make_chain(void)
 {
@@ -236,11 +226,4 @@ static inline void make_chain(void)
 		write_pattern(name, 64 * (i + 1), 0x10 + i);
 		write_pattern(name, 0, 0x20 + i);
 	}
-}
-
-static inline void assert_chain_data(const char *leaf)
-{
-	for (int i = 0; i < 4; i++)
-		assert_pattern(leaf, 64 * (i + 1), 0x10 + i);
-	assert_pattern(leaf, 0, 0x23);
 }

@@ -177,61 +177,6 @@ Test(hv_memory, a_guest_runs_on_after_a_save_that_was_stopped)
 	cr_expect_not(exists(image));
 }
 
-Test(hv_memory, no_file_is_overwritten)
-{
-	struct hv_job *job;
-
-	assert_failed(save(disk), VXE_HYPERVISOR_FAILED, "exists");
-	cr_expect_eq(state_of(UUID), HV_RUNNING);
-	str_replace(&image, disk);
-	DO(checkpoint(&job));
-	assert_failed(end(job), VXE_HYPERVISOR_FAILED, "exists");
-	cr_expect(!is_on(overlay), "nothing was switched");
-}
-
-Test(hv_memory, a_restore_keeps_identity_and_hardware)
-{
-	static const struct {
-		const char *from, *to, *why;
-	} cases[] = {
-		{ "<name>web", "<name>wob", "name does not match" },
-		{ UUID, OTHER, "uuid does not match" },
-		{ ">65536<", ">70000<", "max memory does not match" },
-		{ "<vcpu>1", "<vcpu>2", "vCPU max does not match" },
-		{ "bus='virtio'/>", "bus='virtio'/><serial>x</serial>", "serial does not match" },
-	};
-	_cleanup_free_ char *xml = domain_xml(UUID, "web", disk);
-
-	DO(save(image));
-	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
-		const char *at = strstr(xml, cases[i].from);
-		_cleanup_free_ char *changed = xasprintf(
-			"%.*s%s%s", (int)(at - xml), xml, cases[i].to, at + strlen(cases[i].from));
-
-		assert_failed(restore(image, changed, false), VXE_HYPERVISOR_FAILED, cases[i].why);
-	}
-	_cleanup_free_ char *moved = domain_xml(UUID, "web", overlay);
-	DO(restore(image, moved, false));
-	cr_expect(is_on(overlay));
-	cr_expect_null(strstr(hv_mock_xml(m, UUID, HV_XML_INACTIVE), overlay));
-}
-
-Test(hv_memory, a_restore_without_a_definition_is_transient)
-{
-	_cleanup_free_ char *xml = domain_xml(UUID, "web", disk);
-	struct hv_domain d = { 0 };
-
-	DO(save(image));
-	DO(hv_undefine(h, UUID, HV_UNDEFINE_KEEP_STATE, &err));
-	DO(restore(image, xml, false));
-	DO(hv_find(h, UUID, &d, &err));
-	cr_expect_not(d.persistent);
-	hv_domain_clear(&d);
-	DO(hv_destroy(h, UUID, &err));
-	DO(hv_find(h, UUID, &d, &err));
-	cr_expect_null(d.uuid);
-}
-
 /* ---- checkpoint ------------------------------------------------------------------------------ */
 
 Test(hv_memory, a_checkpoint_takes_memory_and_disks_of_one_instant)
@@ -261,17 +206,7 @@ Test(hv_memory, a_checkpoint_that_is_stopped_leaves_nothing)
 	cr_expect_not(exists(image));
 }
 
-Test(hv_memory, a_checkpoint_whose_switch_fails_leaves_nothing)
-{
-	struct hv_job *job;
-
-	cr_assert_eq(unlink(overlay), 0);
-	DO(checkpoint(&job));
-	assert_failed(end(job), VXE_HYPERVISOR_FAILED, "missing");
-	cr_expect_not(exists(image));
-}
-
-/* ---- pause and autostart --------------------------------------------------------------------- */
+/* ---- pause ----------------------------------------------------------------------------------- */
 
 Test(hv_memory, pause_and_unpause_may_be_repeated)
 {
@@ -284,20 +219,6 @@ Test(hv_memory, pause_and_unpause_may_be_repeated)
 	cr_expect_eq(hv_mock_ram(m, UUID), 100);
 	DO(hv_destroy(h, UUID, &err));
 	assert_failed(hv_unpause(h, UUID, &err), VXE_HYPERVISOR_FAILED, "not running");
-}
-
-Test(hv_memory, autostart_goes_with_the_definition)
-{
-	bool on = true;
-
-	DO(hv_autostart(h, UUID, &on, &err));
-	cr_expect_not(on);
-	DO(hv_set_autostart(h, UUID, true, &err));
-	DO(hv_autostart(h, UUID, &on, &err));
-	cr_expect(on);
-	DO(hv_undefine(h, UUID, HV_UNDEFINE_KEEP_STATE, &err));
-	assert_failed(hv_set_autostart(h, UUID, true, &err), VXE_HYPERVISOR_FAILED, "transient");
-	cr_expect_not(hv_mock_autostart(m, UUID));
 }
 
 /* ---- image files ----------------------------------------------------------------------------- */

@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: MIT */
+/* Shared between the files that make the mock's jobs. */
+#pragma once
+
+#include "tests/mock/hv_mock_impl.h"
+
+enum job_state { JOB_RUNS, JOB_ENDED, JOB_FAILED };
+enum job_work { WORK_SWITCH, WORK_MERGE, WORK_SAVE, WORK_RESTORE };
+
+/* One disk that gets another file. */
+struct change {
+	char *target, *path, *format;
+	bool keeps_old; /* the old file becomes the backing one */
+};
+
+struct mock_job {
+	struct hv_job job;
+	struct hv_mock *m;
+	struct mock_job *next; /* of those that are not freed */
+	char *uuid;
+	bool begun; /* the caller has it */
+	enum job_state state;
+	unsigned polls; /* still to answer "running" */
+	char *failure;
+	enum job_work work;
+	char *path; /* of memory; NULL: a switch of disks only */
+	size_t n;   /* of a switch */
+	struct change *changes;
+	char *target, *base, *top; /* of a merge */
+	char *xml;		   /* of a restore */
+	bool paused;
+};
+
+/* VXE_HYPERVISOR_FAILED of what the job is about. */
+int mock_job_fail(const struct mock_job *j, struct vxe_error *err, const char *why);
+/*
+ * hv_mock_disks.c: puts other files below the disks in both XML texts, or in none. Only a disk that is
+ * on its @old file is changed: the definition may say something else.
+ */
+int mock_change_domain(struct mock_domain *d, const struct change *changes, size_t n,
+	const char *const *old, struct vxe_error *err) _must_check_;
+
+/* Whether a merge is at work on the domain's disk; @target NULL: on any. */
+bool mock_merging(const struct hv_mock *m, const char *uuid, const char *target);
+
+/* hv_mock_merge.c: such a merge can be begun; and the merge. */
+int mock_merge_check(
+	const struct mock_job *j, const struct mock_domain *d, struct vxe_error *err) _must_check_;
+int mock_merge(const struct mock_job *j, struct mock_domain *d, struct vxe_error *err) _must_check_;

@@ -1,0 +1,147 @@
+/* SPDX-License-Identifier: MIT */
+/* Merges of the mock hypervisor: they work on the real files. */
+#include "tests/mock/hv_mock_job.h"
+
+#include "backends/image/image.h"
+#include "backends/image/image_file.h"
+#include "backends/image/qcow2.h"
+#include "backends/libvirt/domain_xml.h"
+
+#include <string.h>
+#include <sys/stat.h>
+
+/* A relative name where both files are in one directory. */
+static const char *name_from(const char *child, const char *base)
+{
+	const char *slash = strrchr(base, '/');
+	size_t dir = slash ? (size_t)(slash - base) + 1 : 0;
+
+	return strncmp(child, base, dir) == 0 && !strchr(child + dir, '/') ? base + dir : base;
+}
+
+struct layer {
+	char *path;    /* the file, NULL below the last one */
+	char *backing; /* the path below it */
+	char *format;  /* of the one below */
+	bool absolute; /* so its header names that one */
+};
+
+static void layer_clear(struct layer *l)
+{
+	free(l->path);
+	free(l->backing);
+	free(l->format);
+	*l = (struct layer){ 0 };
+}
+#define _cleanup_layer_ _cleanup_(layer_clear)
+
+static int layer_read(const char *path, struct layer *ret, struct vxe_error *err)
+{
+	struct qcow2_header header = { 0 };
+
+	if (qcow2_read(path, &header, err) < 0)
+		return -1;
+	layer_clear(ret);
+	ret->path = xstrdup(path);
+	ret->backing = header.backing ? image_backing_path(path, header.backing) : NULL;
+	ret->format = xstrdup_null(header.backing_format);
+	ret->absolute = header.backing && *header.backing == '/';
+	qcow2_header_clear(&header);
+	return 0;
+}
+
+/* The layer in the chain under @leaf whose backing file is @below. */
+static int layer_above(const struct mock_job *j, const char *leaf, const char *below,
+	struct layer *ret, struct vxe_error *err)
+{
+	_cleanup_free_ char *path = xstrdup(leaf);
+
+	while (path) {
+		if (layer_read(path, ret, err) < 0)
+			return -1;
+		if (str_eq(ret->backing, below))
+			return 0;
+		free(path);
+		path = xstrdup_null(ret->backing);
+	}
+	_cleanup_free_ char *why = xasprintf("could not find image '%s' in the chain", below);
+	return mock_job_fail(j, err, why);
+}
+
+/* QEMU has the upper file open: its bits, which may be gone by now, hinder qemu-img alone. */
+static int commit_open(const struct mock_job *j, const char *top, const char *base,
+	const char *format, struct vxe_error *err)
+{
+	struct image_file f;
+
+	if (image_stat(top, &f, err) < 0 || image_thaw(top, f.mode | S_IWUSR, err) < 0)
+		return -1;
+	int rc = image_commit(top, base, format, err);
+
+	return chmod(top, f.mode) < 0 && rc == 0 ? mock_job_fail(j, err, "the mode is lost") : rc;
+}
+
+static int commit(const struct mock_job *j, const char *leaf, struct vxe_error *err)
+{
+	_cleanup_layer_ struct layer child = { 0 }, above_base = { 0 };
+
+	if (layer_above(j, leaf, j->top, &child, err) < 0 ||
+		layer_above(j, j->top, j->base, &above_base, err) < 0 ||
+		commit_open(j, j->top, j->base, above_base.format, err) < 0)
+		return -1;
+	bool absolute = child.absolute || above_base.absolute;
+	return image_set_backing(child.path, absolute ? j->base : name_from(child.path, j->base),
+		above_base.format, err);
+}
+
+static int commit_active(
+	const struct mock_job *j, struct mock_domain *d, const char *leaf, struct vxe_error *err)
+{
+	_cleanup_layer_ struct layer above_base = { 0 };
+
+	if (layer_above(j, leaf, j->base, &above_base, err) < 0 ||
+		commit_open(j, leaf, j->base, above_base.format, err) < 0)
+		return -1;
+	if (hv_may_pivot(&j->job, err) < 0)
+		return -1;
+	const struct change pivot = { j->target, j->base, above_base.format, false };
+	return mock_change_domain(d, &pivot, 1, &leaf, err);
+}
+
+/* The file that the merge's disk is on. */
+static int leaf_of(
+	const struct mock_job *j, const struct mock_domain *d, char **ret, struct vxe_error *err)
+{
+	_cleanup_spec_ struct domain_spec *live = NULL;
+
+	if (domain_xml_read(d->live, &live, err) < 0)
+		return -1;
+	const struct spec_disk *disk = spec_find_disk(live, j->target);
+
+	if (!disk || !disk->path)
+		return mock_job_fail(j, err, "no such disk");
+	*ret = xstrdup(disk->path);
+	return 0;
+}
+
+int mock_merge_check(const struct mock_job *j, const struct mock_domain *d, struct vxe_error *err)
+{
+	_cleanup_layer_ struct layer child = { 0 }, above_base = { 0 };
+	_cleanup_free_ char *leaf = NULL;
+
+	if (mock_merging(j->m, j->uuid, j->target))
+		return mock_job_fail(j, err, "disk already in active block job");
+	if (leaf_of(j, d, &leaf, err) < 0 ||
+		(j->top && layer_above(j, leaf, j->top, &child, err) < 0))
+		return -1;
+	return layer_above(j, j->top ? j->top : leaf, j->base, &above_base, err);
+}
+
+int mock_merge(const struct mock_job *j, struct mock_domain *d, struct vxe_error *err)
+{
+	_cleanup_free_ char *leaf = NULL;
+
+	if (leaf_of(j, d, &leaf, err) < 0)
+		return -1;
+	return j->top ? commit(j, leaf, err) : commit_active(j, d, leaf, err);
+}
