@@ -107,13 +107,16 @@ XVA_SRC    := $(filter backends/xva/xva_%.c,$(SRC))
 PROG_SRC   := $(filter-out $(MODULE_SRC) $(XVA_SRC),$(SRC))
 UNIT_SRC   := $(sort $(shell find tests/unit -name 'test_*.c'))
 HELPER_SRC := $(filter-out $(UNIT_SRC),$(wildcard tests/unit/*.c))
+CASES_SRC  := $(wildcard tests/conformance/*.c)
 FUZZ_SRC   := $(wildcard tests/fuzz/fuzz_*.c)
 DRIVE_SRC  := $(filter-out $(FUZZ_SRC),$(wildcard tests/fuzz/*.c))
 SHIM_SRC   := tests/tools/fault.c tests/tools/fault_journal.c
 SHIM       := $(B)/tests/tools/fault.so
 TOOL_SRC   := $(filter-out $(SHIM_SRC),$(wildcard tests/tools/*.c))
-HEADERS    := $(wildcard $(ROOMS:%=%/*.h) tests/mock/*.h tests/unit/*.h tests/fuzz/*.h tests/tools/*.h)
-ALL_SRC    := $(SRC) $(MOCK_SRC) $(UNIT_SRC) $(HELPER_SRC) $(FUZZ_SRC) $(DRIVE_SRC) $(TOOL_SRC) $(SHIM_SRC)
+HEADERS    := $(wildcard $(ROOMS:%=%/*.h) tests/mock/*.h tests/conformance/*.h tests/unit/*.h \
+	tests/fuzz/*.h tests/tools/*.h)
+ALL_SRC    := $(SRC) $(MOCK_SRC) $(UNIT_SRC) $(HELPER_SRC) $(CASES_SRC) $(FUZZ_SRC) $(DRIVE_SRC) \
+	$(TOOL_SRC) $(SHIM_SRC)
 
 obj         = $(patsubst %.c,$(B)/%.o,$(1))
 PROG_OBJ   := $(call obj,$(PROG_SRC))
@@ -123,7 +126,8 @@ XVA_OBJ    := $(call obj,$(XVA_SRC))
 UNDER_TEST := $(call obj,$(filter-out xe/main.c,$(PROG_SRC)) $(MOCK_SRC) \
 	$(filter backends/libvirt/domain_xml%.c,$(SRC)) $(XVA_SRC) $(HELPER_SRC))
 UNITS      := $(patsubst %.c,$(B)/tests/unit/%,$(notdir $(UNIT_SRC)))
-TOOLS      := $(patsubst %.c,$(B)/%,$(TOOL_SRC)) $(SHIM)
+CASES      := $(B)/tests/tools/conformance
+TOOLS      := $(patsubst %.c,$(B)/%,$(TOOL_SRC)) $(SHIM) $(CASES)
 FUZZ       := $(patsubst %.c,$(B)/%,$(FUZZ_SRC))
 GUESTS     := $(addprefix $(B)/tests/guest/,tick.bin tick-fill.bin tick-dirty.bin tick-eject.bin)
 
@@ -164,6 +168,7 @@ $(B)/vxe-xva.so: $(XVA_OBJ)
 # All beside each other, wherever their sources lie: a program looks for its modules beside itself.
 unit = $(B)/tests/unit/$(notdir $(1:%.c=%)): $(1:%.c=$(B)/%.o)
 $(foreach u,$(UNIT_SRC),$(eval $(call unit,$(u))))
+$(B)/tests/unit/test_conformance: $(call obj,$(filter-out %/main.c,$(CASES_SRC)))
 $(UNITS): $(UNDER_TEST)
 	@$(call say,LINK)
 	$(Q)$(CC) $(ALL_CFLAGS) $(PIE_$(VARIANT)) $(ALL_LDFLAGS) -o $@ $^ -lcriterion $(LIBS) $(XML_LIBS) $(XVA_LIBS)
@@ -184,7 +189,13 @@ units: $(B)/tests/unit/vxe-xva.so
 $(B)/tests/unit/vxe-xva.so: $(B)/vxe-xva.so
 	@ln -sfn ../../vxe-xva.so $@
 
-$(filter-out $(SHIM),$(TOOLS)): $(B)/%: $(B)/%.o
+# The same cases as in a unit, with libvirt in the mock's place.
+$(CASES): $(call obj,$(CASES_SRC) $(filter objects/base/% store/% $(addprefix backends/,machine/% child/% image/% hv/% libvirt/%),$(SRC)))
+	@mkdir -p $(@D)
+	@$(call say,LINK)
+	$(Q)$(CC) $(ALL_CFLAGS) $(PIE_$(VARIANT)) $(ALL_LDFLAGS) -o $@ $^ $(LIBS) $(MOD_LIBS)
+
+$(filter-out $(SHIM) $(CASES),$(TOOLS)): $(B)/%: $(B)/%.o
 	@$(call say,LINK)
 	$(Q)$(CC) $(ALL_CFLAGS) $(PIE_$(VARIANT)) $(ALL_LDFLAGS) -o $@ $^ $(XML_LIBS)
 
