@@ -139,7 +139,7 @@ int hv_restore_start(struct hv *h, const char *path, const char *xml, bool pause
 int hv_saved_xml(struct hv *h, const char *path, char **ret, struct vxe_error *err) _must_check_;
 /*
  * Merges a layer of a running domain's disk down into its parent @base; paths are absolute. With
- * @top, merges @top and gives the layer above a new header with a relative name. With NULL, merges
+ * @top, merges @top; the layer above then names @base, relative if the headers did so. With NULL, merges
  * the active layer, and the domain then pivots to @base. The caller removes the files. A job that
  * ends has not necessarily succeeded: the caller reads the headers.
  */

@@ -10,7 +10,8 @@
 
 static size_t number; /* of the case that runs, from 1 */
 
-static const struct conformance_case *const files[] = { facts_cases, domain_cases };
+static const struct conformance_case *const files[] = { facts_cases, domain_cases, layer_cases,
+	memory_cases };
 
 const struct conformance_case *conformance_case(size_t i)
 {

@@ -1,0 +1,287 @@
+/* SPDX-License-Identifier: MIT */
+/* The group job: switches to overlays and merges of layers. */
+#include "tests/conformance/guest.h"
+
+#include <string.h>
+
+/* Four layers, each with a pattern of its own at its own place and one at a place of all. */
+static void make_chain(struct world *w, bool absolute)
+{
+	static const char *const names[] = { "0", "1", "2", "3" };
+
+	make_disk(w, names[0]);
+	for (int i = 0; i < 4; i++) {
+		_cleanup_free_ char *below = absolute && i ? path_of(w, names[i - 1]) : NULL;
+
+		if (i)
+			make_overlay(w, names[i], below ? below : names[i - 1]);
+		write_pattern(w, names[i], 64 * (i + 2), 0x10 + i);
+		write_pattern(w, names[i], 64, 0x20 + i);
+	}
+}
+
+static bool holds_all(const struct world *w, const char *leaf)
+{
+	for (int i = 0; i < 4; i++)
+		if (!has_pattern(w, leaf, 64 * (i + 2), 0x10 + i))
+			return false;
+	return has_pattern(w, leaf, 64, 0x23);
+}
+
+static void run_on(struct world *w, const char *leaf)
+{
+	define(w, leaf, "");
+	DO(hv_start(w->h, w->uuid, false, &w->err));
+}
+
+/* ---- switches ----------------------------------------------------------------------------------- */
+
+static void a_switch_puts_the_guest_on_an_overlay(struct world *w)
+{
+	_cleanup_free_ char *overlay = path_of(w, "2");
+	_cleanup_strv_ struct strv files = { 0 };
+	int snapshots = 1;
+
+	run_guest(w, "");
+	make_overlay(w, "1", "disk");
+	make_overlay(w, "2", "1");
+	DO(switch_to(w, "1", NULL));
+	IS(is_on(w, "vda", "1", "1"));
+	DO(hv_pause(w->h, w->uuid, &w->err));
+	DO(switch_to(w, "2", NULL));
+	IS(is_on(w, "vda", "2", "2") && state_of(w) == HV_PAUSED);
+	DO(hv_own_snapshots(w->h, w->uuid, &snapshots, &w->err));
+	DO(hv_disk_files(w->h, w->uuid, &files, &w->err));
+	IS(!snapshots && files.n == 1 && str_eq(files.items[0], overlay));
+	DO(hv_destroy(w->h, w->uuid, &w->err));
+	IS(is_on(w, "vda", "2", "2"));
+}
+
+static void all_disks_switch_or_none(struct world *w)
+{
+	_cleanup_free_ char *b = path_of(w, "b"), *x = path_of(w, "x"), *y = path_of(w, "y");
+	_cleanup_free_ char *bad = path_of(w, "bad"), *none = path_of(w, "none");
+	_cleanup_free_ char *second = xasprintf("<disk type='file' device='disk'>"
+						"<driver name='qemu' type='qcow2'/>"
+						"<source file='%s'/><target dev='vdb'/></disk>",
+		b);
+	struct hv_switch disks[] = { { "vda", x, "qcow2" }, { "vdb", none, "qcow2" } };
+	struct hv_job *job = NULL;
+	int rc;
+
+	make_disk(w, "b");
+	run_guest(w, second);
+	make_overlay(w, "x", "disk");
+	make_overlay(w, "y", "b");
+	make_file(w, "bad", "no image");
+	rc = hv_switch_start(w->h, w->uuid, disks, 2, NULL, &job, &w->err);
+	REFUSED("switch disks", finish(w, rc, job));
+	disks[1].overlay = bad;
+	rc = hv_switch_start(w->h, w->uuid, disks, 2, NULL, &job, &w->err);
+	REFUSED("switch disks", finish(w, rc, job));
+	disks[1].overlay = w->folder;
+	rc = hv_switch_start(w->h, w->uuid, disks, 2, NULL, &job, &w->err);
+	REFUSED("switch disks", finish(w, rc, job));
+	IS(is_on(w, "vda", "disk", "disk") && is_on(w, "vdb", "b", "b"));
+	IS(state_of(w) == HV_RUNNING);
+
+	/* One that is not named stays; one that the guest does not have is left out. */
+	disks[1] = (struct hv_switch){ "vdz", y, "qcow2" };
+	rc = hv_switch_start(w->h, w->uuid, disks, 2, NULL, &job, &w->err);
+	DO(finish(w, rc, job));
+	IS(is_on(w, "vda", "x", "x") && is_on(w, "vdb", "b", "b"));
+	rc = hv_switch_start(w->h, w->uuid, &disks[1], 1, NULL, &job, &w->err);
+	REFUSED("switch disks", finish(w, rc, job));
+}
+
+static void a_switch_takes_a_running_domain(struct world *w)
+{
+	REFUSED("switch disks", switch_to(w, "1", NULL));
+	make_disk(w, "disk");
+	make_overlay(w, "1", "disk");
+	define(w, "disk", "");
+	REFUSED("switch disks", switch_to(w, "1", NULL));
+	IS(is_on(w, "vda", "disk", "disk"));
+}
+
+/* ---- merges ------------------------------------------------------------------------------------- */
+
+static void a_middle_layer_goes_down(struct world *w)
+{
+	make_chain(w, false);
+	run_on(w, "3");
+	DO(merge(w, "1", "2"));
+	IS(is_on(w, "vda", "3", "3") && is_backed_by(w, "3", "1") && is_backed_by(w, "1", "0"));
+	IS(state_of(w) == HV_RUNNING);
+	DO(merge(w, "0", "1"));
+	IS(is_backed_by(w, "3", "0") && holds_all(w, "3"));
+	DO(hv_destroy(w->h, w->uuid, &w->err));
+	IS(has_pattern(w, "1", 64 * 4, 0x12) && has_pattern(w, "0", 64, 0x22));
+	DO(hv_start(w->h, w->uuid, false, &w->err));
+}
+
+static void absolute_names_stay_absolute(struct world *w)
+{
+	_cleanup_free_ char *base = path_of(w, "1");
+
+	make_chain(w, true);
+	run_on(w, "3");
+	DO(merge(w, "1", "2"));
+	IS(is_backed_by(w, "3", base) && holds_all(w, "3"));
+}
+
+static void the_active_layer_goes_down_and_the_guest_with_it(struct world *w)
+{
+	_cleanup_free_ char *base = path_of(w, "2");
+	_cleanup_strv_ struct strv files = { 0 };
+
+	make_chain(w, false);
+	run_on(w, "3");
+	DO(merge(w, "2", NULL));
+	IS(is_on(w, "vda", "2", "2") && is_backed_by(w, "2", "1") && holds_all(w, "2"));
+	DO(hv_disk_files(w->h, w->uuid, &files, &w->err));
+	IS(files.n == 1 && str_eq(files.items[0], base));
+	DO(merge(w, "1", NULL));
+	DO(merge(w, "0", NULL));
+	IS(is_on(w, "vda", "0", "0") && is_backed_by(w, "0", "") && holds_all(w, "0"));
+	DO(hv_destroy(w->h, w->uuid, &w->err));
+	DO(hv_start(w->h, w->uuid, false, &w->err));
+}
+
+static int object_to(void *calls, struct vxe_error *err)
+{
+	++*(int *)calls;
+	return vxe_fail(err, VXE_HYPERVISOR_FAILED, "pivot", "not now");
+}
+
+static void no_pivot_where_the_caller_objects(struct world *w)
+{
+	_cleanup_free_ char *base = path_of(w, "2");
+	struct hv_job *job = NULL;
+	int calls = 0;
+
+	make_chain(w, false);
+	run_on(w, "3");
+	DO(hv_merge_start(w->h, w->uuid, "vda", base, NULL, &job, &w->err));
+	hv_before_pivot(job, object_to, &calls);
+	REFUSED("merge layers", finish(w, 0, job));
+	IS(calls == 1 && is_on(w, "vda", "3", "3") && is_backed_by(w, "3", "2"));
+	IS(state_of(w) == HV_RUNNING && holds_all(w, "3"));
+	DO(hv_settle(w->h, w->uuid, 10000, &w->err));
+	DO(merge(w, "2", NULL));
+	IS(is_on(w, "vda", "2", "2"));
+}
+
+/* The merge of an active layer goes on until a poll lets it pivot. */
+static void begin_merge(struct world *w, struct hv_job **job)
+{
+	_cleanup_free_ char *base = path_of(w, "2");
+
+	make_chain(w, false);
+	run_on(w, "3");
+	DO(hv_merge_start(w->h, w->uuid, "vda", base, NULL, job, &w->err));
+}
+
+static void a_merge_that_is_cancelled_leaves_the_guest_where_it_was(struct world *w)
+{
+	struct hv_job *job = NULL;
+
+	begin_merge(w, &job);
+	DO(hv_cancel(job, &w->err));
+	DO(hv_cancel(job, &w->err));
+	DO(hv_poll(job, NULL, &w->err));
+	hv_job_free(job);
+	IS(is_on(w, "vda", "3", "3") && is_backed_by(w, "3", "2") && holds_all(w, "3"));
+	DO(merge(w, "2", NULL));
+	IS(is_on(w, "vda", "2", "2"));
+}
+
+static void a_merge_that_is_freed_has_stopped(struct world *w)
+{
+	struct hv_job *job = NULL;
+
+	begin_merge(w, &job);
+	hv_job_free(job);
+	IS(is_on(w, "vda", "3", "3") && holds_all(w, "3"));
+	DO(merge(w, "1", "2"));
+	IS(is_backed_by(w, "3", "1"));
+}
+
+static void settling_ends_a_merge(struct world *w)
+{
+	struct hv_job *job = NULL;
+
+	begin_merge(w, &job);
+	DO(hv_settle(w->h, w->uuid, 60000, &w->err));
+	IS(is_on(w, "vda", "3", "3") && holds_all(w, "3"));
+	REFUSED("merge layers", finish(w, 0, job));
+	IS(is_on(w, "vda", "3", "3") && state_of(w) == HV_RUNNING);
+	DO(merge(w, "2", NULL));
+	IS(is_on(w, "vda", "2", "2"));
+}
+
+static void a_merge_ends_with_its_guest(struct world *w)
+{
+	struct hv_job *job = NULL;
+
+	begin_merge(w, &job);
+	DO(hv_destroy(w->h, w->uuid, &w->err));
+	REFUSED("merge layers", finish(w, 0, job));
+	IS(is_on(w, "vda", "3", "3") && is_backed_by(w, "3", "2") && holds_all(w, "3"));
+	DO(hv_start(w->h, w->uuid, false, &w->err));
+}
+
+static void a_disk_has_one_job_at_a_time(struct world *w)
+{
+	_cleanup_free_ char *base = path_of(w, "0"), *top = path_of(w, "1");
+	_cleanup_free_ char *memory = path_of(w, "memory");
+	struct hv_job *job = NULL, *other = NULL;
+	int rc;
+
+	begin_merge(w, &job);
+	make_overlay(w, "4", "3");
+	REFUSED("merge layers", hv_merge_start(w->h, w->uuid, "vda", base, top, &other, &w->err));
+	REFUSED("switch disks", switch_to(w, "4", NULL));
+	rc = hv_save_start(w->h, w->uuid, memory, &other, &w->err);
+	REFUSED("save", finish(w, rc, other));
+	IS(state_of(w) == HV_RUNNING && !file_exists(memory));
+	DO(finish(w, 0, job));
+	IS(is_on(w, "vda", "2", "2"));
+}
+
+static void a_merge_takes_layers_that_are_there(struct world *w)
+{
+	_cleanup_free_ char *base = path_of(w, "1"), *top = path_of(w, "2");
+	_cleanup_free_ char *strange = path_of(w, "9");
+	struct hv_job *job = NULL;
+
+	REFUSED("merge layers", hv_merge_start(w->h, w->uuid, "vda", base, top, &job, &w->err));
+	make_chain(w, false);
+	make_overlay(w, "9", "0");
+	define(w, "3", "");
+	REFUSED("merge layers", hv_merge_start(w->h, w->uuid, "vda", base, top, &job, &w->err));
+	DO(hv_start(w->h, w->uuid, false, &w->err));
+	REFUSED("merge layers", hv_merge_start(w->h, w->uuid, "vdz", base, top, &job, &w->err));
+	REFUSED("merge layers", hv_merge_start(w->h, w->uuid, "vda", top, base, &job, &w->err));
+	REFUSED("merge layers", hv_merge_start(w->h, w->uuid, "vda", base, strange, &job, &w->err));
+	REFUSED("merge layers", hv_merge_start(w->h, w->uuid, "vda", strange, top, &job, &w->err));
+	REFUSED("merge layers", hv_merge_start(w->h, w->uuid, "vda", strange, NULL, &job, &w->err));
+	IS(is_on(w, "vda", "3", "3") && holds_all(w, "3"));
+}
+
+const struct conformance_case layer_cases[] = {
+	CASE(a_switch_puts_the_guest_on_an_overlay),
+	CASE(all_disks_switch_or_none),
+	CASE(a_switch_takes_a_running_domain),
+	CASE(a_middle_layer_goes_down),
+	CASE(absolute_names_stay_absolute),
+	CASE(the_active_layer_goes_down_and_the_guest_with_it),
+	CASE(no_pivot_where_the_caller_objects),
+	CASE(a_merge_that_is_cancelled_leaves_the_guest_where_it_was),
+	CASE(a_merge_that_is_freed_has_stopped),
+	CASE(settling_ends_a_merge),
+	CASE(a_merge_ends_with_its_guest),
+	CASE(a_disk_has_one_job_at_a_time),
+	CASE(a_merge_takes_layers_that_are_there),
+	{ 0 },
+};
