@@ -61,6 +61,9 @@ int libvirt_disk_files(
 int libvirt_close_file(
 	struct hv *h, const char *uuid, const char *path, struct vxe_error *err) _must_check_;
 
+/* Has QEMU open the tray of the drive, a <disk> of the live document, and so tell libvirt of it. */
+void libvirt_open_tray(virDomainPtr dom, const char *disk);
+
 /* hv_libvirt_stats.c */
 int libvirt_versions(struct hv *h, struct hv_versions *ret, struct vxe_error *err) _must_check_;
 int libvirt_stats(struct hv *h, struct hv_stats *ret, struct vxe_error *err) _must_check_;

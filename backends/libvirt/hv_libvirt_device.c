@@ -12,6 +12,8 @@
 /* How long a guest may take to release a device; a guest without a driver for it never answers. */
 #define DETACH_MS 10000
 #define DETACH_POLL_MS 100
+#define TRAY_TRIES 20
+#define TRAY_POLL_MS 20
 
 /* ---- finding -------------------------------------------------------------------------------- */
 
@@ -96,6 +98,18 @@ static int libvirt_detach_nic(
 
 /* ---- changing ------------------------------------------------------------------------------- */
 
+/*
+ * libvirt opens the tray, takes the medium out and puts the other one in. A reset of the drive, as by the
+ * BIOS of a guest that boots, closes the tray. QEMU tells nobody: libvirt then fails, and takes the tray
+ * for open until it moves again.
+ */
+static bool tray_was_closed(void)
+{
+	const char *said = virGetLastErrorMessage();
+
+	return strstr(said, "Tray of") && strstr(said, "is not open");
+}
+
 /* Changes the device in the live document and sends its element. */
 static int update(struct hv *h, const char *uuid, const struct device *d,
 	const struct domain_spec *want, const char *live, unsigned flags, struct vxe_error *err)
@@ -109,8 +123,13 @@ static int update(struct hv *h, const char *uuid, const struct device *d,
 		return -1;
 	if (!xml)
 		return vxe_fail(err, VXE_HYPERVISOR_FAILED, d->what, "no such device");
-	if (virDomainUpdateDeviceFlags(dom, xml, VIR_DOMAIN_AFFECT_LIVE | flags) < 0)
-		return libvirt_fail(err, d->what);
+	for (int tries = 0;
+		virDomainUpdateDeviceFlags(dom, xml, VIR_DOMAIN_AFFECT_LIVE | flags) < 0; tries++) {
+		if (tries == TRAY_TRIES || !tray_was_closed())
+			return libvirt_fail(err, d->what);
+		libvirt_open_tray(dom, xml);
+		clock_sleep_ms(TRAY_POLL_MS);
+	}
 	return 0;
 }
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Asks QEMU itself, because libvirt's XML shows only what libvirt has recorded. */
 #include "backends/image/image_key.h"
+#include "backends/libvirt/domain_xml_tree.h"
 #include "backends/libvirt/hv_libvirt.h"
 
 #include <json-c/json.h>
@@ -109,4 +110,20 @@ int libvirt_close_file(struct hv *h, const char *uuid, const char *path, struct 
 			return -1;
 	}
 	return 0;
+}
+
+void libvirt_open_tray(virDomainPtr dom, const char *disk)
+{
+	_cleanup_error_ struct vxe_error ignored = { 0 };
+	_cleanup_doc_ xmlDoc *doc = tree_parse(disk, "disk", &ignored);
+	_cleanup_free_ char *device = doc ? tree_get(tree_root(doc), "alias@name") : NULL;
+	_cleanup_free_ char *answer = NULL;
+
+	if (!device)
+		return;
+	_cleanup_free_ char *command =
+		xasprintf("{\"execute\": \"blockdev-open-tray\", \"arguments\": "
+			  "{\"id\": \"%s\", \"force\": true}}",
+			device);
+	(void)virDomainQemuMonitorCommand(dom, command, &answer, 0);
 }
