@@ -286,13 +286,12 @@ static void the_button_turns_a_guest_off(struct world *w)
 	int64_t end = clock_ms() + BUTTON_MS;
 
 	run_guest(w, "");
-	do {
-		if (hv_shutdown(w->h, w->uuid, &w->err) < 0) {
-			error_clear(&w->err); /* it was off by then */
-			break;
-		}
+	DO(hv_shutdown(w->h, w->uuid, &w->err));
+	while (state_of(w) != HV_SHUTOFF && clock_ms() < end) {
 		clock_sleep_ms(BUTTON_STEP_MS);
-	} while (state_of(w) == HV_RUNNING && clock_ms() < end);
+		if (hv_shutdown(w->h, w->uuid, &w->err) < 0)
+			error_clear(&w->err); /* it is on its way, or off by now */
+	}
 	IS(state_of(w) == HV_SHUTOFF);
 	REFUSED("shutdown", hv_shutdown(w->h, w->uuid, &w->err));
 }
