@@ -25,9 +25,10 @@ if command -v systemd-analyze >/dev/null; then
 fi
 "$dir/usr/bin/xe" help vm-start | grep -q 'command name *: vm-start'
 ! "$dir/usr/bin/vxe" help | grep -qi failpoint
-# The module is loaded from where it was put, wherever that was moved to.
+# The module is loaded from where it was put, wherever that was moved to. A list takes no lock: the
+# lock files of this machine are not the test's.
 mv "$dir/usr" "$dir/moved"
 VXE_STORE="$dir/store" VXE_CONNECT="qemu+unix:///system?socket=$dir/nowhere" \
-  "$dir/moved/bin/vxe" vm-create name-label=x >"$dir/said" 2>&1 && exit 1
+  "$dir/moved/bin/vxe" vm-list >"$dir/said" 2>&1 && exit 1
 grep -q 'libvirt cannot be reached' "$dir/said"
 ! grep 'shared object' "$dir/said"
