@@ -7,9 +7,11 @@
 #include "objects/layers/vdi_move.h"
 
 #include "objects/classes/storage/node_names.h"
+#include "objects/layers/overlay.h"
 #include "objects/layers/strangers.h"
 #include "objects/session/disk_path.h"
 
+#include <json-c/json.h>
 #include <string.h>
 
 /* Key of the plan's extra with the other domains, separated by blanks. */
@@ -197,4 +199,30 @@ int step_define_others(struct op *op, struct vxe_error *err)
 		if (domain_move_disks(op, domains.items[i], true, err) < 0)
 			return -1;
 	return 0;
+}
+
+int plan_frozen_layer(struct session *s, struct txn *t, const struct vdi *vdi,
+	const struct node *node, const char *path, const char *target, struct plan *p,
+	int64_t *size, struct vxe_error *err)
+{
+	_cleanup_(node_free_cleanup) struct node *fresh = NULL, *frozen = NULL;
+	struct plan_disk *disk = plan_add_disk(p);
+
+	disk->target = xstrdup_null(target);
+	disk->old_node = xstrdup(node->r.uuid);
+	disk->old_path = xstrdup(path);
+	disk->old_format = xstrdup(node->format);
+	if (plan_overlay(s, t, vdi, node, disk, &fresh, p, err) < 0 ||
+		plan_freeze(s, t, vdi, node, disk, &frozen, err) < 0)
+		return -1;
+	plan_put(p, &node_class, frozen);
+	plan_add(p, &node_class, fresh);
+	plan_touch_node(p, node->r.uuid);
+	plan_touch_node(p, fresh->r.uuid);
+	if (vdi->virtual_size != disk->virtual_size)
+		plan_set(p, &vdi_class, vdi->r.uuid, "virtual-size",
+			json_object_new_int64(disk->virtual_size));
+	if (size)
+		*size = disk->virtual_size;
+	return vdi_move(s, t, vdi, fresh, p, err);
 }

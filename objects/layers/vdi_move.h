@@ -20,6 +20,16 @@ int step_define_others(struct op *op, struct vxe_error *err);
 int vdi_move(struct session *s, struct txn *t, const struct vdi *vdi, const struct node *to,
 	struct plan *p, struct vxe_error *err) _must_check_;
 
+/*
+ * @vdi goes on in a new overlay, and @node below, whose file is @path, is frozen: adds the disk, which is
+ * @target's of the plan's domain (NULL: no domain decides), both nodes' records and vdi_move()'s changes.
+ * *@size (may be NULL): the virtual size of the file, which somebody else may have resized; the VDI gets
+ * it. Fails as plan_overlay(), plan_freeze() and vdi_move() do.
+ */
+int plan_frozen_layer(struct session *s, struct txn *t, const struct vdi *vdi,
+	const struct node *node, const char *path, const char *target, struct plan *p,
+	int64_t *size, struct vxe_error *err) _must_check_;
+
 /* Halted domains, beside the plan's own, whose definitions a step patches. */
 void plan_add_domain(struct plan *p, const char *uuid);
 void plan_domains(const struct plan *p, struct strv *ret);

@@ -43,7 +43,7 @@ struct wish {
 
 /* A domain's XML is the commit point: the live XML if that has the disk, else the definition. */
 static int plan_domain(struct session *s, const char *domain, const char *path, bool live,
-	struct plan *p, struct vxe_error *err)
+	struct plan *p, char **target, struct vxe_error *err)
 {
 	_cleanup_free_ char *xml = NULL;
 	_cleanup_spec_ struct domain_spec *spec = NULL;
@@ -58,7 +58,7 @@ static int plan_domain(struct session *s, const char *domain, const char *path, 
 	if (disk_on(s, spec, path, &disk, err) < 0)
 		return -1;
 	if (!disk && live)
-		return plan_domain(s, domain, path, false, p, err);
+		return plan_domain(s, domain, path, false, p, target, err);
 	if (!disk)
 		return vxe_fail(err, VXE_TRY_AGAIN, domain);
 	if (spec->store && !str_eq(spec->store, s->store_uuid))
@@ -66,40 +66,24 @@ static int plan_domain(struct session *s, const char *domain, const char *path, 
 	p->domain = xstrdup(domain);
 	p->running = live;
 	p->commit = live ? COMMIT_SWITCH : COMMIT_DEFINE;
-	p->disks[0].target = xstrdup(disk->target);
+	*target = xstrdup(disk->target);
 	return 0;
 }
 
-/* Two running domains cannot switch at the same instant. */
-static int plan_domains_of(
-	struct session *s, const struct vdi_use *u, struct plan *p, struct vxe_error *err)
-{
-	if (u->running.n > 1)
-		return vxe_fail(err, VDI_IN_USE, u->vdi->r.uuid, "snapshot");
-	if (u->running.n)
-		return plan_domain(s, u->running.items[0], u->path, true, p, err);
-	return u->halted.n ? plan_domain(s, u->halted.items[0], u->path, false, p, err) : 0;
-}
-
+/* Two running domains cannot switch at one instant. */
 static int plan_layer(struct session *s, struct txn *t, const struct vdi_use *u, struct plan *p,
 	struct vxe_error *err)
 {
-	_cleanup_(node_free_cleanup) struct node *fresh = NULL, *frozen = NULL;
-	struct plan_disk *disk = plan_add_disk(p);
+	const char *domain = u->running.n  ? u->running.items[0]
+			     : u->halted.n ? u->halted.items[0]
+					   : NULL;
+	_cleanup_free_ char *target = NULL;
 
-	if (plan_overlay(s, t, u->vdi, u->node, disk, &fresh, p, err) < 0)
+	if (u->running.n > 1)
+		return vxe_fail(err, VDI_IN_USE, u->vdi->r.uuid, "snapshot");
+	if (domain && plan_domain(s, domain, u->path, u->running.n > 0, p, &target, err) < 0)
 		return -1;
-	disk->old_node = xstrdup(u->node->r.uuid);
-	disk->old_path = xstrdup(u->path);
-	disk->old_format = xstrdup(u->node->format);
-	if (plan_freeze(s, t, u->vdi, u->node, disk, &frozen, err) < 0 ||
-		plan_domains_of(s, u, p, err) < 0)
-		return -1;
-	plan_put(p, &node_class, frozen);
-	plan_add(p, &node_class, fresh);
-	plan_touch_node(p, u->node->r.uuid);
-	plan_touch_node(p, fresh->r.uuid);
-	return vdi_move(s, t, u->vdi, fresh, p, err);
+	return plan_frozen_layer(s, t, u->vdi, u->node, u->path, target, p, NULL, err);
 }
 
 /*

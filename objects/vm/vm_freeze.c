@@ -4,8 +4,6 @@
  * of one instant: like a snapshot, but no record names the frozen layers. The commit point is the
  * new definition, or the store transaction if there is no domain.
  */
-#include <json-c/json.h>
-
 #include "objects/vm/vm_freeze.h"
 
 #include "backends/image/image.h"
@@ -14,7 +12,6 @@
 #include "objects/domain/vm_load.h"
 #include "objects/engine/op.h"
 #include "objects/layers/op_steps.h"
-#include "objects/layers/overlay.h"
 #include "objects/layers/switch.h"
 #include "objects/layers/vdi_move.h"
 #include "objects/vm/vm_snapshot.h"
@@ -69,30 +66,6 @@ int frozen_node(struct txn *t, const struct vm_disk *d, struct node **ret, struc
 	return 0;
 }
 
-static int freeze_disk(struct session *s, struct txn *t, const struct vm_disk *d, struct plan *p,
-	struct vxe_error *err)
-{
-	_cleanup_(node_free_cleanup) struct node *fresh = NULL, *frozen = NULL;
-	struct plan_disk *disk = plan_add_disk(p);
-
-	disk->target = p->domain ? xstrdup_null(d->vbd->target) : NULL;
-	if (plan_overlay(s, t, d->vdi, d->node, disk, &fresh, p, err) < 0)
-		return -1;
-	disk->old_node = xstrdup(d->node->r.uuid);
-	disk->old_path = xstrdup(d->path);
-	disk->old_format = xstrdup(d->node->format);
-	if (plan_freeze(s, t, d->vdi, d->node, disk, &frozen, err) < 0)
-		return -1;
-	plan_put(p, &node_class, frozen);
-	plan_add(p, &node_class, fresh);
-	if (d->vdi->virtual_size != disk->virtual_size)
-		plan_set(p, &vdi_class, d->vdi->r.uuid, "virtual-size",
-			json_object_new_int64(disk->virtual_size));
-	plan_touch_node(p, d->node->r.uuid);
-	plan_touch_node(p, fresh->r.uuid);
-	return vdi_move(s, t, d->vdi, fresh, p, err);
-}
-
 static int freeze_disks(
 	struct session *s, const struct vm_loaded *l, struct plan *p, struct vxe_error *err)
 {
@@ -107,7 +80,8 @@ static int freeze_disks(
 		if (!clone_takes(d) || !d->node)
 			continue;
 		if (frozen_node(t, d, &frozen, err) < 0 ||
-			(!frozen && freeze_disk(s, t, d, p, err) < 0))
+			(!frozen && plan_frozen_layer(s, t, d->vdi, d->node, d->path,
+					    p->domain ? d->vbd->target : NULL, p, NULL, err) < 0))
 			return -1;
 	}
 	return 0;

@@ -14,7 +14,6 @@
 #include "objects/engine/message.h"
 #include "objects/engine/op.h"
 #include "objects/layers/op_steps.h"
-#include "objects/layers/overlay.h"
 #include "objects/layers/switch.h"
 #include "objects/layers/vdi_move.h"
 #include "objects/model/enums.h"
@@ -60,32 +59,17 @@ static int check_ignored(struct txn *t, const struct snapshot_wish *w, struct vx
 static int capture(struct session *s, struct txn *t, const struct vm_disk *d, const char *snapshot,
 	struct plan *p, struct vxe_error *err)
 {
-	_cleanup_(node_free_cleanup) struct node *fresh = NULL, *frozen = NULL;
 	_cleanup_(vdi_free_cleanup) struct vdi *vdi = vdi_for_snapshot(d->vdi, d->node->r.uuid);
 	_cleanup_(vbd_free_cleanup) struct vbd *vbd =
 		vbd_for_snapshot(d->vbd, snapshot, vdi->r.uuid);
-	struct plan_disk *disk = plan_add_disk(p);
 
-	disk->target = xstrdup_null(d->vbd->target);
-	if (plan_overlay(s, t, d->vdi, d->node, disk, &fresh, p, err) < 0)
+	if (plan_frozen_layer(
+		    s, t, d->vdi, d->node, d->path, d->vbd->target, p, &vdi->virtual_size, err) < 0)
 		return -1;
-	disk->old_node = xstrdup(d->node->r.uuid);
-	disk->old_path = xstrdup(d->path);
-	disk->old_format = xstrdup(d->node->format);
-	if (plan_freeze(s, t, d->vdi, d->node, disk, &frozen, err) < 0)
-		return -1;
-	plan_put(p, &node_class, frozen);
-	plan_add(p, &node_class, fresh);
-	vdi->virtual_size = disk->virtual_size; /* another program may have resized it */
-	if (d->vdi->virtual_size != disk->virtual_size)
-		plan_set(p, &vdi_class, d->vdi->r.uuid, "virtual-size",
-			json_object_new_int64(disk->virtual_size));
 	plan_add(p, &vdi_class, vdi);
 	plan_set_now(p, &vdi_class, vdi->r.uuid, "snapshot-time");
 	plan_add(p, &vbd_class, vbd);
-	plan_touch_node(p, d->node->r.uuid);
-	plan_touch_node(p, fresh->r.uuid);
-	return vdi_move(s, t, d->vdi, fresh, p, err);
+	return 0;
 }
 
 /* The disk of a Suspended VM is frozen already: only adds the snapshot's VDI. */
