@@ -249,9 +249,7 @@ int memory_image_rewrite(const char *from, const char *to, const char *xml, stru
 	return -1;
 }
 
-/*
- * ---- an image that has just arrived -----------------------------------------------------------
- */
+/* ---- an image that has just arrived ---------------------------------------------------------- */
 
 int memory_image_xml(const char *path, char **ret, struct vxe_error *err)
 {

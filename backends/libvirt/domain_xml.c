@@ -212,9 +212,7 @@ static int bytes_set(const struct member *m, xmlNode *root, const struct domain_
 
 static const struct member_kind bytes = { bytes_get, bytes_set };
 
-/*
- * ---- elements that are present or absent ------------------------------------------------------
- */
+/* ---- elements that are present or absent ----------------------------------------------------- */
 
 static void flag_get(const struct member *m, const xmlNode *root, struct domain_spec *s)
 {

@@ -146,9 +146,7 @@ static int libvirt_find_name(struct hv *h, const char *name, char **ret_uuid, st
 	return 0;
 }
 
-/*
- * ---- the listing: two round trips, for any number of domains ----------------------------------
- */
+/* ---- the listing: two round trips, for any number of domains --------------------------------- */
 
 static int by_uuid(const void *a, const void *b)
 {

@@ -229,9 +229,7 @@ static int libvirt_pool_stop(struct hv *h, const char *name, bool undefine, stru
 	return 0;
 }
 
-/*
- * ---- vxe's own networks -----------------------------------------------------------------------
- */
+/* ---- vxe's own networks ---------------------------------------------------------------------- */
 
 DEFINE_CLEANUP(virNetworkPtr, virNetworkFree)
 #define _cleanup_network_ _cleanup_(virNetworkFree_cleanup)

@@ -16,9 +16,7 @@
 
 #include <inttypes.h>
 
-/*
- * ---- checks -----------------------------------------------------------------------------------
- */
+/* ---- checks ---------------------------------------------------------------------------------- */
 
 static int check_state(const struct vm_loaded *l, struct vxe_error *err)
 {
@@ -114,9 +112,7 @@ int import_find_old(struct session *s, struct importing *i, struct vxe_error *er
 	return check_seed(s, i, err);
 }
 
-/*
- * ---- the old VM -------------------------------------------------------------------------------
- */
+/* ---- the old VM ------------------------------------------------------------------------------ */
 
 /* Deletes the old VM completely, even if the new objects have the same UUIDs. */
 void import_plan_old_end(struct making *m, const struct importing *i)

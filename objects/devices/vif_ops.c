@@ -57,9 +57,7 @@ static int check_mac(const char *mac, char **ret, struct vxe_error *err)
 	return 0;
 }
 
-/*
- * ---- the network of a card --------------------------------------------------------------------
- */
+/* ---- the network of a card ------------------------------------------------------------------- */
 
 static const struct hv_network *libvirts_network(const struct session *s, const char *uuid)
 {
@@ -209,9 +207,7 @@ int vif_create(struct session *s, const char *vm, const char *device, const char
 	return r;
 }
 
-/*
- * ---- existing cards ---------------------------------------------------------------------------
- */
+/* ---- existing cards -------------------------------------------------------------------------- */
 
 static int load_both(struct session *s, const char *uuid, struct plan *p, struct vif **vif,
 	struct vm_loaded **l, struct vxe_error *err)

@@ -83,9 +83,7 @@ static int adopt_one(struct session *s, const struct hv_domain *d, struct vxe_er
 	return store_update(s->store, adopt_body, &(struct newcomer){ s, spec }, err);
 }
 
-/*
- * ---- vanished domains -------------------------------------------------------------------------
- */
+/* ---- vanished domains ------------------------------------------------------------------------ */
 
 struct vanished {
 	const char *vm;

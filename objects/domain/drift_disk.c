@@ -79,9 +79,7 @@ static int64_t found_mode(const struct drift *d, const char *path, int64_t on_re
 	return on_record;
 }
 
-/*
- * ---- content of others ------------------------------------------------------------------------
- */
+/* ---- content of others ----------------------------------------------------------------------- */
 
 /* *ret: the node has a child other than @expected (may be NULL). */
 static int has_other_child(
@@ -151,9 +149,7 @@ static int leave_nodes(struct stack *k, size_t first, size_t end, struct vxe_err
 	return 0;
 }
 
-/*
- * ---- layers on top of vxe's node --------------------------------------------------------------
- */
+/* ---- layers on top of vxe's node ------------------------------------------------------------- */
 
 /* @at: index of vxe's file in the new chain. */
 static int grown(struct stack *k, size_t at, struct vxe_error *err)
@@ -178,9 +174,7 @@ static int grown(struct stack *k, size_t at, struct vxe_error *err)
 	return move_vdi(k, top, k->files.items[0].virtual_size, err);
 }
 
-/*
- * ---- the leaf was committed into an older node ------------------------------------------------
- */
+/* ---- the leaf was committed into an older node ----------------------------------------------- */
 
 /* @at: index of the node that the definition names now. */
 static int shrunk(struct stack *k, size_t at, struct vxe_error *err)
@@ -203,9 +197,7 @@ static int shrunk(struct stack *k, size_t at, struct vxe_error *err)
 	return leave_nodes(k, 0, at, err);
 }
 
-/*
- * ---- the same leaf: the layers below it -------------------------------------------------------
- */
+/* ---- the same leaf: the layers below it ------------------------------------------------------ */
 
 /* The owner of the layers has committed into this one, so its fingerprint is taken again. */
 static int forget_print(struct stack *k, struct node *n, struct vxe_error *err)

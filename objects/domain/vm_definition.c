@@ -187,9 +187,7 @@ static int place_vifs(struct session *s, struct txn *t, const struct definition 
 	return 0;
 }
 
-/*
- * ---- the whole definition ---------------------------------------------------------------------
- */
+/* ---- the whole definition -------------------------------------------------------------------- */
 
 static void own_nvram(struct domain_spec *spec, const char *name)
 {

@@ -132,9 +132,7 @@ static bool memory_from(struct vm *vm, const struct domain_spec *spec)
 	return changed;
 }
 
-/*
- * ---- actions when the guest stops -------------------------------------------------------------
- */
+/* ---- actions when the guest stops ------------------------------------------------------------ */
 
 struct word {
 	const char *word; /* libvirt's */
@@ -337,9 +335,7 @@ static bool autostart_from(struct vm *vm, const struct domain_spec *spec)
 	return take_key(&vm->other_config, "auto_poweron", spec->autostart ? "true" : "false");
 }
 
-/*
- * ---- both directions --------------------------------------------------------------------------
- */
+/* ---- both directions ------------------------------------------------------------------------- */
 
 bool vm_from_spec(struct vm *vm, const struct domain_spec *spec)
 {

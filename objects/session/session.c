@@ -295,9 +295,7 @@ int session_store_moved(struct session *s, int64_t generation, struct vxe_error 
 	return now != generation;
 }
 
-/*
- * ---- notices, progress, cancelling ------------------------------------------------------------
- */
+/* ---- notices, progress, cancelling ----------------------------------------------------------- */
 
 bool session_cancelled(struct session *s)
 {

@@ -37,9 +37,7 @@ struct wish {
 	char *made;
 };
 
-/*
- * ---- a new layer for the disk -----------------------------------------------------------------
- */
+/* ---- a new layer for the disk ---------------------------------------------------------------- */
 
 /* A domain's XML is the commit point: the live XML if that has the disk, else the definition. */
 static int plan_domain(struct session *s, const char *domain, const char *path, bool live,
@@ -86,9 +84,7 @@ static int plan_layer(struct session *s, struct txn *t, const struct vdi_use *u,
 	return plan_frozen_layer(s, t, u->vdi, u->node, u->path, target, p, NULL, err);
 }
 
-/*
- * ---- the snapshot or clone --------------------------------------------------------------------
- */
+/* ---- the snapshot or clone ------------------------------------------------------------------- */
 
 static void plan_snapshot_vdi(const struct vdi_use *u, struct wish *w, struct plan *p)
 {
