@@ -15,7 +15,7 @@
 static struct {
 	pthread_mutex_t lock;
 	pthread_t thread;
-	bool runs, held;
+	bool runs, held, undoing;
 	const struct watch *watch; /* NULL: nothing is watched */
 	const char *call;	   /* the outermost one; NULL: none */
 	enum watch_kind kind;
@@ -37,7 +37,8 @@ static int64_t limit(void)
 static bool is_over(int64_t now)
 {
 	int64_t since = state.asked > state.began ? state.asked : state.began;
-	int64_t patience = state.kind == WATCH_ENDS ? END_PATIENCE_MS : PATIENCE_MS;
+	bool longer = state.undoing || state.kind == WATCH_ENDS;
+	int64_t patience = longer ? END_PATIENCE_MS : PATIENCE_MS;
 
 	if (now - state.began >= limit())
 		return true;
@@ -90,7 +91,7 @@ static void set_watch(const struct watch *w)
 {
 	pthread_mutex_lock(&state.lock);
 	state.watch = w;
-	state.held = false;
+	state.held = state.undoing = false;
 	state.asked = 0;
 	pthread_mutex_unlock(&state.lock);
 }
@@ -127,27 +128,34 @@ void watch_end(void)
 	pthread_mutex_unlock(&state.lock);
 }
 
-static void set_held(bool held)
+static void set_state(bool held, bool undoing)
 {
 	pthread_mutex_lock(&state.lock);
 	state.held = held;
+	state.undoing = undoing;
 	pthread_mutex_unlock(&state.lock);
 }
 
 void watch_hold(void)
 {
-	set_held(true);
+	set_state(true, false);
+}
+
+void watch_undo(void)
+{
+	set_state(false, true);
 }
 
 void watch_release(void)
 {
-	set_held(false);
+	set_state(false, false);
 }
 
 bool watch_asked(void)
 {
 	pthread_mutex_lock(&state.lock);
-	bool asked = state.watch && !state.held && state.watch->asked(state.watch->ctx);
+	bool asked = state.watch && !state.held && !state.undoing &&
+		     state.watch->asked(state.watch->ctx);
 	pthread_mutex_unlock(&state.lock);
 	return asked;
 }

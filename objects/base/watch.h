@@ -48,7 +48,12 @@ void watch_end(void);
  * next watch_release() only the time limit ends a call.
  */
 void watch_hold(void);
+/*
+ * An operation is undone, until the next watch_release(): a signal does not end children, and each
+ * call may take ten seconds after it. Otherwise the next command would have to undo the operation.
+ */
+void watch_undo(void);
 void watch_release(void);
 
-/* A signal has come, and the command has not passed its commit point. */
+/* A signal has come, and what the command does now is neither past its commit point nor an undo. */
 bool watch_asked(void);

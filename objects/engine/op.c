@@ -223,12 +223,15 @@ int op_forward(struct op *op, struct vxe_error *err)
 static int fail_back(struct op *op, size_t failed, struct vxe_error *err)
 {
 	_cleanup_error_ struct vxe_error second = { 0 };
+
+	watch_undo();
 	int passed = op->type->steps[failed].commits ? op_judge(op, &second) : 0;
 	int r = passed;
 
-	if (passed > 0)
+	if (passed > 0) {
+		watch_hold();
 		r = op_forward(op, &second);
-	else if (passed == 0)
+	} else if (passed == 0)
 		r = op_undo(op, failed + 1, &second);
 	if (r < 0) {
 		log_error(

@@ -168,6 +168,10 @@ ok '... vxe check is clean' vxe check
 
 # ---- ^C ------------------------------------------------------------------------------------------
 
+# The undo asks qemu-img, too, and the signal must not end that one: it is slow here.
+mkdir slow
+printf '%s\n' '#!/bin/sh' 'sleep 0.4' "exec $(command -v qemu-img) \"\$@\"" >slow/qemu-img
+chmod +x slow/qemu-img
 images=$(images_of_memory | sort)
 layers=$(images_made)
 from=$(serial_lines web)
@@ -175,8 +179,8 @@ for command in vm-suspend 'vm-checkpoint new-name-label=never'; do
   point=${command%% *}
   [ $point = vm-suspend ] && at=vm-suspend:guard:after || at=vm-checkpoint:make-overlays:after
   # shellcheck disable=SC2086 # words
-  VXE_FAILPOINT="$at=stop" VXE_FAILPOINT_LOG=$PWD/reached "$VXE_PLAIN" $command uuid="$UUID" \
-    >cancelled 2>&1 &
+  PATH=$PWD/slow:$PATH VXE_FAILPOINT="$at=stop" VXE_FAILPOINT_LOG=$PWD/reached \
+    "$VXE_PLAIN" $command uuid="$UUID" >cancelled 2>&1 &
   wait_until 20 stands $!
   kill -INT $!
   kill -CONT $!

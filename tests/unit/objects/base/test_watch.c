@@ -25,8 +25,10 @@ static void leave(void *ctx, const char *call, int64_t ms, bool by_asking)
 	_exit(by_asking ? LEFT_ASKED : LEFT_LATE);
 }
 
+enum phase { FORWARD, HELD, UNDOING };
+
 /* A call of @ms, in a process of its own: how that ends. */
-static int call(enum watch_kind kind, int64_t ms, int64_t limit, bool ask, bool held)
+static int call_in(enum phase phase, enum watch_kind kind, int64_t ms, int64_t limit, bool ask)
 {
 	const struct watch w = { .asked = asked, .leave = leave, .limit_ms = limit };
 	int status;
@@ -34,8 +36,10 @@ static int call(enum watch_kind kind, int64_t ms, int64_t limit, bool ask, bool 
 
 	if (pid == 0) {
 		watch_start(&w);
-		if (held)
+		if (phase == HELD)
 			watch_hold();
+		if (phase == UNDOING)
+			watch_undo();
 		wanted = ask;
 		watch_begin("call", kind);
 		clock_sleep_ms(ms);
@@ -46,6 +50,11 @@ static int call(enum watch_kind kind, int64_t ms, int64_t limit, bool ask, bool 
 	cr_assert_gt(pid, 0);
 	cr_assert_eq(waitpid(pid, &status, 0), pid);
 	return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+}
+
+static int call(enum watch_kind kind, int64_t ms, int64_t limit, bool ask, bool held)
+{
+	return call_in(held ? HELD : FORWARD, kind, ms, limit, ask);
 }
 
 Test(watch, a_call_that_ends_is_left_alone)
@@ -75,6 +84,13 @@ Test(watch, who_asks_need_not_wait)
 Test(watch, past_its_commit_point_an_operation_goes_on)
 {
 	cr_expect_eq(call(WATCH_CHANGES, 1500, 60000, true, true), STAYED);
+}
+
+Test(watch, an_undo_gets_more_time_after_a_signal)
+{
+	cr_expect_eq(call_in(UNDOING, WATCH_ASKS, 1500, 60000, true), STAYED);
+	cr_expect_eq(call_in(UNDOING, WATCH_ASKS, 30000, 60000, true), LEFT_ASKED);
+	cr_expect_eq(call_in(UNDOING, WATCH_ASKS, 20000, 100, true), LEFT_LATE);
 }
 
 Test(watch, without_a_watch_nothing_is_asked)
