@@ -135,23 +135,6 @@ void import_plan_old_end(struct making *m, const struct importing *i)
 /* ---- steps ------------------------------------------------------------------------------------ */
 
 /*
- * Checks before and after defining: if the VM was started on its old disks meanwhile, it gets its
- * old definition back.
- */
-static int redefine(struct op *op, struct hv *hv, struct vxe_error *err)
-{
-	_cleanup_error_ struct vxe_error second = { 0 };
-
-	if (op_refuse_if_up(op, hv, err) < 0 || hv_define(hv, op->plan.xml_after, err) < 0)
-		return -1;
-	if (op_refuse_if_up(op, hv, err) == 0)
-		return 0;
-	if (hv_define(hv, op->plan.xml_before, &second) < 0)
-		error_note(err, "and the old definition could not be put back");
-	return -1;
-}
-
-/*
  * If the chosen name is taken by now: a memory image cannot be renamed, other VMs get another name.
  */
 int step_define_imported(struct op *op, struct vxe_error *err)
@@ -163,7 +146,7 @@ int step_define_imported(struct op *op, struct vxe_error *err)
 	if (session_hv(op->s, NULL, &hv, err) < 0)
 		return -1;
 	if (op->plan.xml_before)
-		return redefine(op, hv, err);
+		return op_define_halted(op, hv, err);
 	return plan_extra(&op->plan, "memory") ? hv_define(hv, op->plan.xml_after, err)
 					       : step_make_domain(op, err);
 }

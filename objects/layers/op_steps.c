@@ -169,6 +169,22 @@ int op_refuse_if_up(struct op *op, struct hv *hv, struct vxe_error *err)
 	return up ? vxe_fail(err, VXE_TRY_AGAIN, op->plan.domain) : 0;
 }
 
+int op_define_halted(struct op *op, struct hv *hv, struct vxe_error *err)
+{
+	const struct plan *p = &op->plan;
+	_cleanup_error_ struct vxe_error second = { 0 };
+
+	if (op_refuse_if_up(op, hv, err) < 0 ||
+		(p->xml_after ? hv_define(hv, p->xml_after, err)
+			      : hv_undefine(hv, p->domain, HV_UNDEFINE_KEEP_STATE, err)) < 0)
+		return -1;
+	if (op_refuse_if_up(op, hv, err) == 0)
+		return 0;
+	if (hv_define(hv, p->xml_before, &second) < 0)
+		error_note(err, "and the old definition could not be put back");
+	return -1;
+}
+
 /* True if the domain was started meanwhile on the files that it named before. */
 static int started_on_old_files(struct op *op, struct vxe_error *err)
 {

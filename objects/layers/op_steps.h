@@ -14,6 +14,12 @@ int step_thaw(struct op *op, struct vxe_error *err); /* its undo */
  */
 int op_refuse_if_up(struct op *op, struct hv *hv, struct vxe_error *err) _must_check_;
 /*
+ * Defines the plan's domain as xml_after, or undefines it where there is none, and keeps its state.
+ * Refuses as op_refuse_if_up() does, before and after: a VM that was started meanwhile runs on its
+ * old disks, and would disappear when its guest stops; it gets xml_before back.
+ */
+int op_define_halted(struct op *op, struct hv *hv, struct vxe_error *err) _must_check_;
+/*
  * Defines xml_after, or the plan's disks; checks for a start meanwhile. Does nothing without a
  * domain.
  */

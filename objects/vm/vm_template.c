@@ -23,24 +23,6 @@
 
 /* ---- steps ----------------------------------------------------------------------------------- */
 
-/*
- * Checks before and after: a domain that is undefined while somebody starts it would disappear when
- * its guest stops.
- */
-static int undefine(struct op *op, struct hv *hv, struct vxe_error *err)
-{
-	_cleanup_error_ struct vxe_error second = { 0 };
-
-	if (op_refuse_if_up(op, hv, err) < 0 ||
-		hv_undefine(hv, op->plan.domain, HV_UNDEFINE_KEEP_STATE, err) < 0)
-		return -1;
-	if (op_refuse_if_up(op, hv, err) == 0)
-		return 0;
-	if (hv_define(hv, op->plan.xml_before, &second) < 0)
-		error_note(err, "and the old definition could not be put back");
-	return -1;
-}
-
 static int change(struct op *op, struct vxe_error *err)
 {
 	struct hv *hv;
@@ -49,7 +31,7 @@ static int change(struct op *op, struct vxe_error *err)
 		return 0;
 	if (session_hv(op->s, NULL, &hv, err) < 0)
 		return -1;
-	return op->plan.commit == COMMIT_UNDEFINE ? undefine(op, hv, err)
+	return op->plan.commit == COMMIT_UNDEFINE ? op_define_halted(op, hv, err)
 						  : hv_define(hv, op->plan.xml_after, err);
 }
 
