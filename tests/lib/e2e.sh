@@ -141,10 +141,20 @@ vxe_processes() {
   find /proc -maxdepth 2 -path '/proc/[0-9]*/exe' -lname "$HOST_DIR/tree/*/vxe" 2>/dev/null |
     cut -d/ -f3
 }
+# Without 'wait', which may wait for ever in a test that starts more processes than there are PIDs: bash
+# then takes a job for running whose PID was given to somebody else.
 kill_jobs() {
-  local p
-  for p in $(jobs -p); do kill "$p" 2>/dev/null; done
-  wait
+  local p jobs
+  jobs=$(jobs -p)
+  for p in $jobs; do is_child "$p" && kill "$p" 2>/dev/null; done
+  for p in $jobs; do
+    wait_until 10 is_no_child "$p" || kill -KILL "$p" 2>/dev/null
+  done
 }
+is_child() {
+  grep -qs "^PPid:[[:space:]]*$$\$" "/proc/$1/status" &&
+    ! grep -qs '^State:[[:space:]]*Z' "/proc/$1/status"
+}
+is_no_child() { ! is_child "$1"; }
 trap finish EXIT
 trap 'exit 130' INT TERM HUP
