@@ -21,8 +21,8 @@
 	X(INTERNAL_ERROR, API, FAILED, "An unexpected error stopped the command.", "message")      \
 	X(UUID_INVALID, API, NOT_FOUND, "No object of this class has this UUID.", "type", "uuid")  \
 	X(DB_UNIQUENESS_CONSTRAINT_VIOLATION, API, REFUSED,                                        \
-		"Another object has this value already, and no two may have it.", "table",         \
-		"field", "value")                                                                  \
+		"Another object already has this value, which must be unique.", "table", "field",  \
+		"value")                                                                           \
 	X(INVALID_VALUE, API, USAGE, "This value is not valid for the field.", "field", "value")   \
 	X(MAP_DUPLICATE_KEY, API, FAILED, "The map has this key already.", "type", "param_name",   \
 		"uuid", "key")                                                                     \
@@ -34,7 +34,7 @@
 	X(OPERATION_NOT_ALLOWED, API, REFUSED, "The operation is not allowed.", "reason")          \
 	X(OPERATION_PARTIALLY_FAILED, API, SOME_FAILED,                                            \
 		"The operation failed for some of the objects.", "operation")                      \
-	X(NOT_IMPLEMENTED, API, FAILED, "There is nothing behind this function.", "function")      \
+	X(NOT_IMPLEMENTED, API, FAILED, "This function is not implemented.", "function")           \
 	X(TASK_CANCELLED, API, FAILED, "The operation was cancelled.", "task")                     \
 	X(VM_BAD_POWER_STATE, API, FAILED,                                                         \
 		"The VM is not in the power state that the operation needs.", "vm", "expected",    \
@@ -45,12 +45,12 @@
 	X(VM_REVERT_FAILED, API, FAILED, "The VM could not be reverted to the snapshot.", "vm",    \
 		"snapshot")                                                                        \
 	X(VM_SNAPSHOT_WITH_QUIESCE_NOT_SUPPORTED, API, FAILED,                                     \
-		"The guest cannot be asked to hold still for a snapshot; vm-snapshot takes all "   \
-		"disks at the same instant.",                                                      \
+		"Snapshots of a quiesced guest are not supported; vm-snapshot takes all disks at " \
+		"the same instant.",                                                               \
 		"vm", "error")                                                                     \
 	X(VM_SHUTDOWN_TIMEOUT, API, BUSY,                                                          \
-		"The guest did not shut down in time; 'vm-shutdown --force' pulls the plug.",      \
-		"vm", "timeout")                                                                   \
+		"The guest did not shut down in time; 'vm-shutdown --force' powers it off.", "vm", \
+		"timeout")                                                                         \
 	X(VM_IS_PART_OF_AN_APPLIANCE, API, REFUSED, "The VM belongs to an appliance.", "vm",       \
 		"appliance")                                                                       \
 	X(VM_ASSIGNED_TO_SNAPSHOT_SCHEDULE, API, REFUSED,                                          \
@@ -58,14 +58,14 @@
 	X(DOMAIN_EXISTS, API, REFUSED, "The VM is up: stop it with 'vm-shutdown --force'.", "vm",  \
 		"domid")                                                                           \
 	X(CANNOT_RESET_CONTROL_DOMAIN, API, REFUSED,                                               \
-		"The control domain is the host itself: its power state is not reset.", "vm")      \
+		"The control domain is the host itself: its power state cannot be reset.", "vm")   \
 	X(VM_NON_SUSPENDABLE, API, REFUSED, "The VM has a device that cannot be suspended.", "vm", \
 		"reason")                                                                          \
 	X(VM_HAS_PCI_ATTACHED, API, REFUSED,                                                       \
 		"The VM uses a device of the host; its memory cannot be saved.", "vm")             \
 	X(VM_HAS_NO_SUSPEND_VDI, API, FAILED,                                                      \
-		"The VM's memory image is gone. 'vm-shutdown --force' makes the VM halted, its "   \
-		"disks as they are.",                                                              \
+		"The VM's memory image is gone. 'vm-shutdown --force' makes the VM halted and "    \
+		"keeps its disks as they are.",                                                    \
 		"vm")                                                                              \
 	X(VM_NO_SUSPEND_SR, API, FAILED,                                                           \
 		"No storage repository for memory images is set, neither on the VM nor on the "    \
@@ -78,7 +78,7 @@
 	X(VDI_IS_SHARABLE, RAW, FAILED, "VDI_IS_SHARABLE", "vdi")                                  \
 	X(VDI_NOT_MANAGED, API, REFUSED, "vxe does not manage this disk.", "vdi")                  \
 	X(VDI_NOT_AVAILABLE, API, FAILED, "The disk's data cannot be reached.", "vdi")             \
-	X(VDI_READONLY, API, FAILED, "The disk can only be read.", "vdi")                          \
+	X(VDI_READONLY, API, FAILED, "The disk is read-only.", "vdi")                              \
 	X(VDI_TOO_SMALL, API, FAILED, "The disk is too small for this content.", "vdi",            \
 		"minimum size")                                                                    \
 	X(VDI_IS_A_PHYSICAL_DEVICE, API, REFUSED,                                                  \
@@ -93,18 +93,18 @@
 		"device")                                                                          \
 	X(DEVICE_ALREADY_DETACHED, API, FAILED, "The running VM does not have the device.",        \
 		"device")                                                                          \
-	X(DEVICE_DETACH_REJECTED, API, FAILED, "The guest does not let the device go.", "type",    \
+	X(DEVICE_DETACH_REJECTED, API, FAILED, "The guest does not release the device.", "type",   \
 		"ref", "msg")                                                                      \
 	X(BRIDGE_NAME_EXISTS, API, FAILED, "Another network has this bridge.", "bridge")           \
 	X(BRIDGE_NOT_AVAILABLE, API, FAILED, "The host has no such bridge.", "bridge")             \
 	X(CANNOT_DESTROY_SYSTEM_NETWORK, API, REFUSED,                                             \
 		"The network is libvirt's own, not made by vxe.", "network")                       \
-	X(NETWORK_CONTAINS_VIF, API, REFUSED, "A VM has a card in the network.", "vifs")           \
-	X(MAC_INVALID, API, USAGE, "This is no hardware address for a card.", "MAC")               \
+	X(NETWORK_CONTAINS_VIF, API, REFUSED, "A VM has a network card on this network.", "vifs")  \
+	X(MAC_INVALID, API, USAGE, "This is not a valid MAC address for a network card.", "MAC")   \
 	X(VM_NO_EMPTY_CD_VBD, API, FAILED, "The VM has no empty CD drive.", "vm")                  \
 	X(DEVICE_ALREADY_EXISTS, API, FAILED, "The VM has a device of this number already.",       \
 		"device")                                                                          \
-	X(INVALID_DEVICE, API, USAGE, "There is no such device.", "device")                        \
+	X(INVALID_DEVICE, API, USAGE, "This is not a valid device number.", "device")              \
 	X(SR_BACKEND_FAILURE_44, API, FAILED, "The storage repository has too little free space.", \
 		"status", "stdout", "stderr")                                                      \
 	X(SR_BACKEND_FAILURE_109, API, FAILED,                                                     \
@@ -116,35 +116,37 @@
 		"sr")                                                                              \
 	X(SR_HAS_NO_PBDS, API, FAILED, "The storage repository has no PBD.", "sr")                 \
 	X(SR_NOT_EMPTY, API, REFUSED, "The storage repository still has disks.")                   \
-	X(SR_UUID_EXISTS, API, FAILED, "There is a storage repository of this UUID.", "uuid")      \
+	X(SR_UUID_EXISTS, API, FAILED, "A storage repository with this UUID exists already.",      \
+		"uuid")                                                                            \
 	X(SR_DEVICE_IN_USE, API, REFUSED,                                                          \
-		"The place is in use: another storage repository's, or not empty.")                \
-	X(SR_UNKNOWN_DRIVER, API, USAGE, "There is no such kind of storage; see sm-list.",         \
-		"driver")                                                                          \
+		"The place is in use: it belongs to another storage repository, or is not empty.") \
+	X(SR_UNKNOWN_DRIVER, API, USAGE,                                                           \
+		"This type of storage is unknown; 'sm-list' lists the types.", "driver")           \
 	X(PBD_EXISTS, API, FAILED, "The host is connected to this storage repository already.",    \
 		"sr", "host", "pbd")                                                               \
 	X(LOCATION_NOT_UNIQUE, API, FAILED, "Another disk has this UUID or this file.", "SR",      \
 		"location")                                                                        \
-	X(VDI_LOCATION_MISSING, API, FAILED, "There is no file for a disk at this place.", "sr",   \
+	X(VDI_LOCATION_MISSING, API, FAILED, "There is no disk file at this location.", "sr",      \
 		"location")                                                                        \
 	X(VDI_CONTENT_ID_MISSING, API, FAILED,                                                     \
-		"Neither the disk nor its storage repository is here; vdi:UUID=UUID names the "    \
-		"disk "                                                                            \
-		"that takes its place.")                                                           \
+		"Neither the disk nor its storage repository is on this host; vdi:UUID=UUID "      \
+		"names another disk to use instead.")                                              \
 	X(SR_OPERATION_NOT_SUPPORTED, API, FAILED, "The storage repository cannot do this.", "sr") \
 	X(NO_HOSTS_AVAILABLE, API, FAILED,                                                         \
-		"No host can run the VM: it is disabled; 'host-enable' lets VMs start again.")     \
+		"No host can run the VM: this host is disabled; 'host-enable' lets VMs start "     \
+		"again.")                                                                          \
 	X(HOST_OFFLINE, API, FAILED, "The operation involves a host that cannot be reached.",      \
 		"host")                                                                            \
 	X(HOST_DISABLED, API, FAILED, "The host is disabled; 'host-enable' lets VMs start again.", \
 		"host")                                                                            \
 	X(HOST_NOT_DISABLED, API, REFUSED,                                                         \
-		"The host is enabled; 'host-disable' keeps VMs from starting meanwhile.")          \
+		"The host is enabled; disable it first with 'host-disable', so that no VM starts " \
+		"meanwhile.")                                                                      \
 	X(HOST_IN_USE, API, REFUSED, "VMs still run on the host.", "host", "type", "ref")          \
 	X(XENAPI_MISSING_PLUGIN, API, NOT_FOUND, "There is no such plugin in /etc/vxe/plugins.",   \
 		"name")                                                                            \
 	X(XENAPI_PLUGIN_FAILURE, API, FAILED, "The plugin failed.", "status", "stdout", "stderr")  \
-	X(VMSS_HAS_VM, API, FAILED, "VMs still name this schedule.")                               \
+	X(VMSS_HAS_VM, API, FAILED, "VMs are still assigned to this schedule.")                    \
 	X(SR_FULL, API, FAILED, "The storage repository is full.", "requested", "maximum")         \
 	X(IMPORT_ERROR, API, FAILED, "The archive cannot be imported.", "msg")                     \
 	X(IMPORT_ERROR_UNEXPECTED_FILE, API, FAILED,                                               \
@@ -155,68 +157,66 @@
 	X(IMPORT_ERROR_FAILED_TO_FIND_OBJECT, API, FAILED,                                         \
 		"The archive refers to an object that it does not hold.", "id")                    \
 	X(VM_TO_IMPORT_IS_NOT_NEWER_VERSION, API, FAILED,                                          \
-		"There is such a VM here already, and it is as new as the archive's.", "vm",       \
-		"existing_version", "version_to_import")                                           \
+		"The VM exists already, and its version is at least as new as the archive's.",     \
+		"vm", "existing_version", "version_to_import")                                     \
 	X(DUPLICATE_MAC_SEED, API, FAILED,                                                         \
 		"Another VM has this MAC seed, so their addresses would be the same.", "seed")     \
 	X(IMPORT_INCOMPATIBLE_VERSION, API, FAILED,                                                \
 		"The archive is of a version that cannot be imported.")                            \
 	/* ours */                                                                                 \
 	X(VXE_HYPERVISOR_UNREACHABLE, API, FAILED,                                                 \
-		"libvirt cannot be reached. Is libvirtd (or virtqemud) running, may this user "    \
-		"connect, is VXE_CONNECT right?",                                                  \
+		"libvirt cannot be reached. Check that libvirtd (or virtqemud) runs, that this "   \
+		"user may connect, and that VXE_CONNECT is right.",                                \
 		"uri", "message")                                                                  \
 	X(VXE_HYPERVISOR_SILENT, API, BUSY,                                                        \
-		"libvirt does not answer: its daemon is stopped or overloaded. What it was asked " \
-		"last may still happen; what a command has begun is finished or undone by the "    \
-		"next one on the same objects. VXE_LIBVIRT_TIMEOUT says how many seconds vxe "     \
-		"waits.",                                                                          \
+		"libvirt does not answer: its daemon is stopped or overloaded. The last request "  \
+		"may still take effect; the next command on the same objects finishes or undoes "  \
+		"an operation that this one has begun. VXE_LIBVIRT_TIMEOUT sets how many seconds " \
+		"vxe waits.",                                                                      \
 		"uri", "call", "seconds")                                                          \
 	X(VXE_HYPERVISOR_MISMATCH, API, REFUSED,                                                   \
-		"This store belongs to another hypervisor. Point VXE_CONNECT at that one, or "     \
-		"VXE_STORE at another store; if it is that host after all, host_uuid in "          \
-		"libvirtd.conf (or virtqemud.conf) gives it the recorded UUID again.",             \
+		"This store belongs to another hypervisor. Point VXE_CONNECT at the recorded "     \
+		"hypervisor, or VXE_STORE at another store; if this is the recorded host after "   \
+		"all, set host_uuid in libvirtd.conf (or virtqemud.conf) to the recorded UUID.",   \
 		"recorded", "found")                                                               \
 	X(VXE_HOST_UUID_CHANGED, API, REFUSED,                                                     \
-		"This is the machine of the store, but libvirt gives the host another UUID. "      \
-		"Where the firmware (SMBIOS) has none, libvirt draws one at each start: set "      \
-		"host_uuid to the recorded one in libvirtd.conf (or virtqemud.conf) and restart "  \
-		"the daemon. If the new UUID is to stay, 'vxe host-adopt' lets the store follow.", \
+		"This is the machine of the store, but libvirt now reports another UUID for the "  \
+		"host. If the firmware (SMBIOS) has none, libvirt makes up a UUID at each start: " \
+		"set host_uuid to the recorded UUID in libvirtd.conf (or virtqemud.conf) and "     \
+		"restart the daemon. To keep the new UUID instead, run 'vxe host-adopt'.",         \
 		"recorded", "found")                                                               \
-	X(VXE_HYPERVISOR_FAILED, API, FAILED, "libvirt refused.", "operation", "message")          \
+	X(VXE_HYPERVISOR_FAILED, API, FAILED, "libvirt refused the operation.", "operation",       \
+		"message")                                                                         \
 	X(VXE_STORE_UNUSABLE, API, FAILED, "The store cannot be used.", "store", "reason")         \
 	X(VXE_STORE_MISMATCH, API, REFUSED,                                                        \
 		"The domain belongs to another vxe store. To take it over, set "                   \
 		"other-config:take-over=true on the VM.",                                          \
 		"vm", "store")                                                                     \
 	X(VXE_DISK_CHANGED, API, REFUSED,                                                          \
-		"Somebody changed this VM's disks outside vxe; the file shows where.", "vm",       \
-		"file", "found")                                                                   \
-	X(VXE_FOREIGN_IMAGE, API, REFUSED,                                                         \
-		"The image refers to other files or protocols and is not taken.", "file",          \
-		"reason")                                                                          \
+		"This VM's disks were changed outside vxe; 'file' and 'found' say where and how.", \
+		"vm", "file", "found")                                                             \
+	X(VXE_FOREIGN_IMAGE, API, REFUSED, "vxe cannot use this image.", "file", "reason")         \
 	X(VXE_INTERNAL_SNAPSHOTS, API, REFUSED,                                                    \
-		"The file holds internal snapshots, those of 'virsh snapshot-list'. This would "   \
-		"lose them, or let 'virsh snapshot-revert' rewrite what snapshots of vxe stand "   \
-		"on. 'virsh snapshot-delete' removes them; force=true goes on in spite of them.",  \
+		"The file holds internal snapshots (see 'virsh snapshot-list'). The operation "    \
+		"would lose them, or would let 'virsh snapshot-revert' rewrite data that "         \
+		"snapshots of vxe need. 'virsh snapshot-delete' removes them; force=true "         \
+		"continues in spite of them.",                                                     \
 		"file", "snapshots")                                                               \
 	X(VXE_LAYER_CHANGED, API, REFUSED,                                                         \
-		"A frozen layer of the disk was changed outside vxe: what stands on it is no "     \
-		"longer what it was. Bring the file back from a backup (with its time of "         \
-		"change), "                                                                        \
-		"or take it as it is: 'vdi-update uuid= force=true' for good, force=true once.",   \
+		"A frozen layer of the disk was changed outside vxe: the layers above it no "      \
+		"longer match it. Restore the file from a backup (with its modification time), "   \
+		"or accept it as it is: 'vdi-update uuid= force=true' for good, force=true once.", \
 		"file", "found")                                                                   \
 	X(VXE_DEPENDENTS, API, REFUSED,                                                            \
-		"Somebody else still uses the image: remove or detach the user first.", "file",    \
-		"user")                                                                            \
+		"The image is still in use: remove or detach its user first.", "file", "user")     \
 	X(VXE_MANAGED_SAVE, API, REFUSED,                                                          \
 		"libvirt keeps a managed-save image of this VM, which would bring its old disks "  \
 		"back. Start it with 'virsh start', or drop the image with "                       \
 		"'virsh managedsave-remove'.",                                                     \
 		"vm")                                                                              \
 	X(VXE_FIRMWARE_MISSING, API, REFUSED,                                                      \
-		"The file with this VM's UEFI variables or TPM state is not where it has to be. "  \
-		"Put it back, or go on without it: ignore-firmware=true, called as vxe.",          \
+		"The file with this VM's UEFI variables or TPM state is missing. Put it back, or " \
+		"continue without it: ignore-firmware=true, called as vxe.",                       \
 		"vm", "file")                                                                      \
 	X(VXE_NETWORK_INACTIVE, API, REFUSED,                                                      \
 		"A card of this VM is plugged into a network of libvirt that is not active. "      \
@@ -227,11 +227,13 @@
 		"it persistent.",                                                                  \
 		"vm")                                                                              \
 	X(VXE_PLACE_TAKEN, API, REFUSED,                                                           \
-		"Another record is about this file already; two would change it behind each "      \
-		"other's back. 'vxe check' lists such records.",                                   \
+		"Another record describes this file already; two records would change one file "   \
+		"without regard to each other. 'vxe check' lists such records.",                   \
 		"class", "record", "other", "place")                                               \
-	X(VXE_IMAGE_FAILED, API, FAILED, "Work on an image failed.", "file", "message")            \
-	X(VXE_BUSY, API, BUSY, "Somebody else holds the object.", "object", "holder")              \
+	X(VXE_IMAGE_FAILED, API, FAILED, "An operation on an image failed.", "file", "message")    \
+	X(VXE_BUSY, API, BUSY,                                                                     \
+		"Another operation is using the object; try again when it has ended.", "object",   \
+		"holder")                                                                          \
 	X(VXE_TRY_AGAIN, API, BUSY, "The object changed meanwhile; try again.", "object")          \
 	X(VXE_INCONSISTENT, API, FAILED, "vxe check found problems.", "count")                     \
 	X(VXE_REMOTE_URI, API, USAGE,                                                              \

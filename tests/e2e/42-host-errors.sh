@@ -17,7 +17,7 @@ state_note
 # ---- libvirt
 
 gone="qemu+unix:///system?socket=$PWD/nothing"
-refused VXE_HYPERVISOR_UNREACHABLE 1 "Is libvirtd .*${NL}uri: qemu.unix.*/nothing${NL}message: .*nothing" \
+refused VXE_HYPERVISOR_UNREACHABLE 1 "Check that libvirtd .*${NL}uri: qemu.unix.*/nothing${NL}message: .*nothing" \
   'no libvirt: which one, and what to do' with_uri "$gone" vm-start vm=web
 refused VXE_HYPERVISOR_UNREACHABLE 1 'uri: ' 'no snapshot' \
   with_uri "$gone" vm-snapshot vm=web new-name-label=x

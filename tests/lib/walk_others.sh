@@ -277,7 +277,7 @@ walk_drift() {
   if vxe vm-snapshot uuid="${UUID[$1]}" new-name-label=no >refused 2>&1; then
     echo 'a snapshot of a disk that nobody knows' && return 1
   fi
-  grep -q 'changed this VM.s disks outside vxe' refused || { cat refused; return 1; }
+  grep -q 'VM.s disks were changed outside vxe' refused || { cat refused; return 1; }
   [ "$3" != revert ] || { pick $(snapshots_of "$1") && snap=$R; } || set -- "$1" "$2" keep=records
   DID+=" $3"
   DRIFTED=1
@@ -287,7 +287,7 @@ walk_drift() {
   esac || return
   DRIFTED=''
   if [ -n "$HUNG" ] && ! vxe vm-param-set uuid="${UUID[$1]}" name-description="$STEP" >refused 2>&1; then
-    grep -q 'changed this VM.s disks outside vxe' refused || { cat refused; return 1; }
+    grep -q 'VM.s disks were changed outside vxe' refused || { cat refused; return 1; }
     vxe vm-adopt-disks keep=records uuid="${UUID[$1]}" || return
     set -- "$1" "$2" keep=records
   fi
