@@ -115,12 +115,12 @@ int fields_write_doc(sink_fn *sink, void *ctx)
 	_cleanup_str_ struct str s = { 0 };
 
 	str_add(&s, "# Fields\n\n"
-		    "Written from the field tables in objects/. The mark behind a name is what "
-		    "lists print: RO and RW for plain fields, S for sets, M for maps. Fields "
+		    "Written from the field tables in objects/. The mark after a name is the one "
+		    "that lists print: RO and RW for plain fields, S for sets, M for maps. Fields "
 		    "come in the order in which lists print them. Where it says \"from\": store "
-		    "is the record; a name before a colon is what is asked when the field is "
-		    "shown (libvirt, the kernel, a file); a constant stands for what a KVM host "
-		    "does not have.\n");
+		    "is the record; a name before a colon is the source that is asked when the "
+		    "field is shown (libvirt, the kernel, a file); a constant stands for a value "
+		    "that a KVM host does not have.\n");
 	for (size_t i = 0; classes[i]; i++)
 		if (!classes[i]->internal)
 			add_class(&s, classes[i]);

@@ -260,7 +260,7 @@ const struct command archive_commands[] = {
 		NULL },
 	{ "vm-export", cmd_vm_export, C_STANDARD | C_SELECTS,
 		"Write the selected VMs as archives, the first to the file, others to files with "
-		"2, 3 ... behind that name",
+		"2, 3 ... appended to that name",
 		PARAMS({ "filename", P_REQUIRED }, { "preserve-power-state", 0 }, EXPORT_PARAMS,
 			{ "include-snapshots", 0 }, FIRMWARE_PARAM),
 		NULL },

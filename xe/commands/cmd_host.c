@@ -290,8 +290,8 @@ static int cmd_pool_restore_database(struct call *c, struct vxe_error *err)
 
 const struct command host_commands[] = {
 	{ "host-adopt", cmd_host_adopt, C_OURS,
-		"Let the store follow a new host UUID of libvirt's, on the same machine.",
-		NO_PARAMS, NULL },
+		"Accept the new host UUID that libvirt reports, on the same machine.", NO_PARAMS,
+		NULL },
 	{ "host-call-plugin", cmd_host_call_plugin, 0,
 		"Call a plugin: an executable in /etc/vxe/plugins that reads JSON (host, function, "
 		"args) on its standard input and prints the result. args:KEY:file= takes a value "

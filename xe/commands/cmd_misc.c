@@ -94,7 +94,7 @@ static int cmd_inventory(struct call *c, struct vxe_error *err)
 const struct command misc_commands[] = {
 	{ "check", cmd_check, C_OURS | C_STANDARD,
 		"Look for inconsistencies between the records, the files and libvirt, after "
-		"finishing or undoing what an interrupted command left behind. With --read-only "
+		"finishing or undoing interrupted operations. With --read-only "
 		"nothing is changed.",
 		PARAMS({ "read-only", P_OURS }), NULL },
 	{ "inventory", cmd_inventory, C_OURS,

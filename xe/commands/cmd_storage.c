@@ -476,11 +476,11 @@ const struct command storage_commands[] = {
 		"Compare the files of a storage repository with the records: new disks "
 		"are taken in, vanished ones dropped.",
 		PARAMS({ "uuid", P_REQUIRED }), NULL },
-	{ "sr-update", cmd_sr_scan, 0, "Refresh what is known of a storage repository.",
+	{ "sr-update", cmd_sr_scan, 0, "Refresh the records of a storage repository.",
 		PARAMS({ "uuid", P_REQUIRED }), NULL },
 	{ "vdi-clone", cmd_vdi_clone, 0,
-		"Make a disk that begins with the content of this one and shares what it "
-		"has in common with it.",
+		"Make a disk that begins with the content of this one and shares the unchanged "
+		"data with it.",
 		PARAMS({ "uuid", P_REQUIRED }, { "driver-params-", 0 }, { "new-name-label", 0 },
 			{ "new-name-description", 0 }),
 		NULL },
@@ -522,7 +522,7 @@ const struct command storage_commands[] = {
 		NULL },
 	{ "vdi-snapshot", cmd_vdi_snapshot, 0, "Take a snapshot of a disk, also of a running VM's.",
 		PARAMS({ "uuid", P_REQUIRED }, { "driver-params-", 0 }), NULL },
-	{ "vdi-update", cmd_vdi_update, 0, "Refresh what is known of a disk.",
+	{ "vdi-update", cmd_vdi_update, 0, "Refresh the record of a disk.",
 		PARAMS({ "uuid", P_REQUIRED }), NULL },
 	{ 0 },
 };

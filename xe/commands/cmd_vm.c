@@ -321,9 +321,9 @@ const struct command vm_commands[] = {
 		"List the disks of the selected VMs",
 		PARAMS({ "vbd-params", 0 }, { "vdi-params", 0 }, { "params", P_HIDDEN }), NULL },
 	{ "vm-resume", cmd_vm_resume, C_STANDARD | C_SELECTS,
-		"Let the selected suspended VMs go on where they were. With discard-changes=true "
-		"also a VM that was started outside vxe meanwhile: it is stopped, and what was "
-		"written since is lost",
+		"Resume the selected suspended VMs. With discard-changes=true also a VM that was "
+		"started outside vxe meanwhile: it is stopped, and the data written since then is "
+		"lost",
 		PARAMS({ "force", 0 }, { "on", 0 }, { "discard-changes", P_OURS },
 			{ "progress", P_HIDDEN }),
 		NULL },
@@ -338,7 +338,7 @@ const struct command vm_commands[] = {
 			{ "ignore-vdi-uuids", 0 }, FIRMWARE_PARAM),
 		NULL },
 	{ "vm-snapshot-with-quiesce", cmd_vm_snapshot_with_quiesce, C_STANDARD | C_SELECTS,
-		"Refused for every VM, as by xe: the guest is not asked to hold still",
+		"Refused for every VM, as by xe: a guest cannot be quiesced",
 		PARAMS({ "new-name-label", P_REQUIRED }, { "new-name-description", 0 }), NULL },
 	{ "vm-start", cmd_vm_start, C_STANDARD | C_SELECTS, "Start the selected VMs",
 		PARAMS({ "force", 0 }, { "on", 0 }, { "paused", 0 }, { "progress", P_HIDDEN }),

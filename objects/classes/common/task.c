@@ -55,7 +55,7 @@ static const struct field task_fields[] = {
 	{ "object", "What it works on, by uuid.", AT_REF(struct task, object, CLASS_NONE),
 		.flags = F_INTERNAL | F_COLUMN },
 	{ "operation", "Its name in current-operations.", STR(operation), .flags = F_INTERNAL },
-	{ "cancelled", "Whether somebody asked for it to stop.", AT_BOOL(struct task, cancelled),
+	{ "cancelled", "Whether a stop of the task was requested.", AT_BOOL(struct task, cancelled),
 		.flags = F_INTERNAL },
 	{ "pid", "The process that works on it.", AT_INT(struct task, pid), .flags = F_INTERNAL },
 	{ 0 },

@@ -70,7 +70,7 @@ static const struct field network_fields[] = {
 	/* Not fields of xe. */
 	{ "made", "Whether vxe made libvirt's network.", AT_BOOL(struct network, made),
 		.flags = F_INTERNAL },
-	{ "mirrors", "Whether it mirrors somebody's network of libvirt.",
+	{ "mirrors", "Whether it mirrors a network of libvirt that vxe did not make.",
 		AT_BOOL(struct network, mirrors), .flags = F_INTERNAL },
 	{ 0 },
 };

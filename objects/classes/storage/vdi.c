@@ -170,7 +170,7 @@ static const struct field vdi_fields[] = {
 		"Facts of the storage; file: where the content lies; format: of a file that vxe "
 		"only refers to, where it is not raw.",
 		COMPUTED(FIELD_MAP, get_sm_config), .source = "the store, and the node's path" },
-	{ "on-boot", "Whether the disk keeps what was written when its VM starts.",
+	{ "on-boot", "Whether the disk keeps the data written earlier when its VM starts.",
 		AT_ENUM(struct vdi, on_boot, &on_boot_table), .flags = F_SET },
 	{ "allow-caching", "Whether reads may be cached locally; unused.", BOOL(allow_caching),
 		.flags = F_SET },
