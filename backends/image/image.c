@@ -206,7 +206,7 @@ static int map_has_present(const char *map, const char *path, bool *ret, struct 
 {
 	*ret = strstr(map, "\"present\": true") != NULL;
 	if (!*ret && strstr(map, "\"start\"") && !strstr(map, "\"present\": false"))
-		return image_fail(err, path, "qemu-img map does not say what is present");
+		return image_fail(err, path, "the output of qemu-img map lacks 'present'");
 	return 0;
 }
 

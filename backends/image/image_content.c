@@ -320,13 +320,13 @@ int vhd_vet(const char *path, int64_t *virtual_size, struct vxe_error *err)
 	if (st.st_size < VHD_FOOTER ||
 		pread(fd, footer, VHD_FOOTER, st.st_size - VHD_FOOTER) != VHD_FOOTER ||
 		memcmp(footer, "conectix", 8) != 0)
-		return vxe_fail(err, VXE_FOREIGN_IMAGE, path, "it is no VHD");
+		return vxe_fail(err, VXE_FOREIGN_IMAGE, path, "it is not a VHD image");
 	uint64_t type = big_endian(footer + VHD_TYPE_AT, 4);
 
 	if (type != VHD_FIXED && type != VHD_DYNAMIC)
 		return vxe_fail(err, VXE_FOREIGN_IMAGE, path, "it needs another VHD");
 	*virtual_size = (int64_t)big_endian(footer + VHD_SIZE_AT, 8);
 	if (*virtual_size < 0)
-		return vxe_fail(err, VXE_FOREIGN_IMAGE, path, "its size is nonsense");
+		return vxe_fail(err, VXE_FOREIGN_IMAGE, path, "its size is not valid");
 	return 0;
 }

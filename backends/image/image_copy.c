@@ -70,7 +70,8 @@ static int read_back(const struct image_copy *c, struct vxe_error *err)
 	if (found < 0)
 		return -1;
 	if (!found || h.backing || h.data_file || h.virtual_size != c->virtual_size)
-		return image_fail(err, c->to, "the copy is not what was asked for");
+		return image_fail(
+			err, c->to, "the copy does not have the requested format or size");
 	return 0;
 }
 

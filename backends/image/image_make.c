@@ -58,7 +58,7 @@ static int draft_read_back(const struct draft *d, struct vxe_error *err)
 	if (found < 0)
 		return -1;
 	if (found == 0)
-		return image_fail(err, o->path, "what was written is no qcow2 image");
+		return image_fail(err, o->path, "the written file is not a qcow2 image");
 	if (!str_eq(h.backing, o->backing))
 		return image_fail(err, o->path, "its header names another backing file");
 	if (o->backing && !str_eq(h.backing_format, o->backing_format))

@@ -45,7 +45,7 @@ static int size_of(int fd, const char *path, int64_t *ret, struct vxe_error *err
 	if (fstat(fd, &st) < 0)
 		return image_fail_errno(err, path, "its size cannot be read");
 	if (!S_ISREG(st.st_mode))
-		return image_fail(err, path, "no regular file");
+		return image_fail(err, path, "not a regular file");
 	*ret = st.st_size;
 	return 0;
 }
@@ -147,7 +147,7 @@ static int read_head(int fd, const char *path, struct head *ret, struct vxe_erro
 	if (read_at(fd, path, h, sizeof(*h), 0, err) < 0)
 		return -1;
 	if (!has_magic(h) || h->version == 0 || h->version > MEMORY_IMAGE_VERSION)
-		return image_fail(err, path, "no complete memory image");
+		return image_fail(err, path, "not a complete memory image");
 	if (h->data_len == 0 || h->data_len > DATA_LIMIT || h->cookie_offset >= h->data_len)
 		return image_fail(err, path, "the header of the memory image is damaged");
 	ret->data = xcalloc(h->data_len + 1, 1);

@@ -118,7 +118,7 @@ static int write_refcounts(int fd, size_t clusters)
 static const char *refusal(const struct image_overlay *o)
 {
 	if (o->virtual_size <= 0 || o->virtual_size % SECTOR)
-		return "its size is no whole number of sectors";
+		return "its size is not a multiple of the sector size";
 	if ((uint64_t)o->virtual_size > L1_ENTRIES_MAX * L1_REACH)
 		return "its size is more than a qcow2 image can have";
 	if (o->backing && strlen(o->backing) > QCOW2_NAME_MAX)
@@ -133,7 +133,7 @@ int qcow2_write_empty(int fd, const struct image_overlay *o, struct vxe_error *e
 	if (wrong)
 		return image_fail(err, o->path, "%s", wrong);
 	if (o->backing && !str_eq(o->backing_format, "qcow2") && !str_eq(o->backing_format, "raw"))
-		return image_fail(err, o->path, "%s is no format of a backing file",
+		return image_fail(err, o->path, "%s is not a format for a backing file",
 			o->backing_format ? o->backing_format : "none");
 
 	uint64_t entries = ((uint64_t)o->virtual_size + L1_REACH - 1) / L1_REACH;

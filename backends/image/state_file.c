@@ -145,7 +145,7 @@ int state_file_place(const char *from, const char *to, struct vxe_error *err)
 	bool there = stat(to, &was) == 0;
 
 	if (there && !S_ISREG(was.st_mode))
-		return image_fail(err, to, "is no regular file");
+		return image_fail(err, to, "is not a regular file");
 	if (!there && errno != ENOENT)
 		return image_fail_errno(err, to, "cannot be read");
 	if (make_dirs(dir, err) < 0)

@@ -53,7 +53,7 @@ static int wait_until_gone(virDomainPtr dom, const struct device *d, struct vxe_
 			return 0;
 		if (clock_ms() >= end)
 			return vxe_fail(err, VXE_HYPERVISOR_FAILED, d->what,
-				"the guest does not let the device go");
+				"the guest does not release the device");
 		clock_sleep_ms(DETACH_POLL_MS);
 	}
 }

@@ -232,7 +232,7 @@ static const char *scalar(const struct ova *v, const char *what, struct vxe_erro
 	if (!v)
 		(void)ova_fail(err, "%s is missing", what);
 	else if (v->type == OVA_LIST || v->type == OVA_STRUCT)
-		(void)ova_fail(err, "%s is no single value", what);
+		(void)ova_fail(err, "%s is not a single value", what);
 	else
 		return v->text ? v->text : "";
 	return NULL;
@@ -243,7 +243,7 @@ int ova_text(const struct ova *v, const char *what, const char **ret, struct vxe
 	*ret = scalar(v, what, err);
 	if (!*ret)
 		return -1;
-	return v->type == OVA_TEXT ? 0 : ova_fail(err, "%s is no text", what);
+	return v->type == OVA_TEXT ? 0 : ova_fail(err, "%s is not text", what);
 }
 
 int ova_int(const struct ova *v, const char *what, int64_t *ret, struct vxe_error *err)
@@ -260,7 +260,7 @@ int ova_int(const struct ova *v, const char *what, int64_t *ret, struct vxe_erro
 		bad = *digit < '0' || *digit > '9' || __builtin_mul_overflow(n, 10, &n) ||
 		      __builtin_sub_overflow(n, *digit - '0', &n);
 	if (bad || (!minus && n == INT64_MIN))
-		return ova_fail(err, "%s is no number: %s", what, text);
+		return ova_fail(err, "%s is not a number: %s", what, text);
 	*ret = minus ? n : -n;
 	return 0;
 }
@@ -272,7 +272,7 @@ int ova_bool(const struct ova *v, const char *what, bool *ret, struct vxe_error 
 	if (!text)
 		return -1;
 	if (v->type != OVA_BOOL)
-		return ova_fail(err, "%s is no boolean", what);
+		return ova_fail(err, "%s is not a boolean", what);
 	*ret = *text == '1';
 	return 0;
 }
@@ -285,8 +285,9 @@ int ova_float(const struct ova *v, const char *what, double *ret, struct vxe_err
 	if (!text)
 		return -1;
 	*ret = strtod(text, &end);
-	return *text && !*end && isfinite(*ret) ? 0
-						: ova_fail(err, "%s is no number: %s", what, text);
+	return *text && !*end && isfinite(*ret)
+		       ? 0
+		       : ova_fail(err, "%s is not a number: %s", what, text);
 }
 
 /* Accepts dates with or without dashes, with or without a fraction of a second. */
@@ -307,7 +308,7 @@ int ova_date(const struct ova *v, const char *what, int64_t *ret, struct vxe_err
 		str_add(&plain, "Z");
 	return clock_parse(str_text(&plain), ret) == 0
 		       ? 0
-		       : ova_fail(err, "%s is no time: %s", what, text);
+		       : ova_fail(err, "%s is not a time: %s", what, text);
 }
 
 /* As map_set() for a new key: no document has a member twice. */
@@ -321,7 +322,7 @@ static void add_pair(struct map *m, const char *key, const char *value)
 int ova_map(const struct ova *v, const char *what, struct map *ret, struct vxe_error *err)
 {
 	if (!v || v->type != OVA_STRUCT)
-		return ova_fail(err, "%s is no map", what);
+		return ova_fail(err, "%s is not a map", what);
 	for (size_t i = 0; i < v->n; i++) {
 		const char *text = scalar(&v->items[i].value, what, err);
 
@@ -335,7 +336,7 @@ int ova_map(const struct ova *v, const char *what, struct map *ret, struct vxe_e
 int ova_strings(const struct ova *v, const char *what, struct strv *ret, struct vxe_error *err)
 {
 	if (!v || v->type != OVA_LIST)
-		return ova_fail(err, "%s is no list", what);
+		return ova_fail(err, "%s is not a list", what);
 	for (size_t i = 0; i < v->n; i++) {
 		const char *text = scalar(&v->items[i].value, what, err);
 

@@ -91,7 +91,7 @@ static int begin(struct xva_in *in, struct vxe_error *err)
 	}
 	if (in->to < TAR_RECORD)
 		return vxe_fail(err, IMPORT_ERROR_PREMATURE_EOF);
-	return tar_is_header(in->buf) ? 0 : ova_fail(err, "this is no archive of a VM");
+	return tar_is_header(in->buf) ? 0 : ova_fail(err, "this is not an archive of a VM");
 }
 
 int in_open(struct xva_in **ret, int fd, const struct xva_watch *watch, struct vxe_error *err)

@@ -139,7 +139,7 @@ static int check_block(struct disk *k, const struct tar_member *m, int64_t numbe
 	if (__builtin_mul_overflow(number - k->last - 1, k->unit, &hole) ||
 		__builtin_add_overflow(k->offset, hole, ret) ||
 		__builtin_add_overflow(*ret, (int64_t)m->size, &end) || end > k->d->size)
-		return fail_member(m, "a block behind the end of its disk", err);
+		return fail_member(m, "a block beyond the end of its disk", err);
 	if (m->size && (int64_t)m->size < k->unit && end != k->d->size)
 		return fail_member(m, "a block that is too short", err);
 	return 0;

@@ -274,7 +274,7 @@ int tar_next(struct xva_in *in, struct tar_member *ret, bool *marked, struct vxe
 		if (type == '0')
 			return apply_extra(&e, ret, err) < 0 ? -1 : 1;
 		if (type != 'x' && type != 'g' && type != 'L')
-			return fail_at(ret, "a member that is no plain file", err);
+			return fail_at(ret, "a member that is not a plain file", err);
 		if (take_extra(in, ret, type, &e, err) < 0)
 			return -1;
 	}

@@ -70,11 +70,11 @@ static int write_archive(struct op *op, struct vxe_error *err)
 	if (e->lost.n) {
 		_cleanup_free_ char *names = strv_join(&e->lost, ", ");
 
-		session_notice(op->s, "What belongs to this host stays behind: %s.", names);
+		session_notice(op->s, "Left out, because it belongs to this host: %s.", names);
 	}
 	if (e->memory_left_out)
-		session_notice(op->s, "The memory of the suspended VM fits this host alone and is "
-				      "left out; imported, the VM is halted.");
+		session_notice(op->s, "The memory of the suspended VM fits only this host and is "
+				      "left out; after an import, the VM is halted.");
 	return xva_write(e->fd, e->args->metadata ? XVA_PLAIN : e->args->compression, e->document,
 		e->disks, e->n_disks, &watch, err);
 }

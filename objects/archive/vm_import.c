@@ -182,8 +182,8 @@ static int check_room(
 		sum += i->in.streams[k].size;
 	if (sum > room && !i->warned)
 		session_notice(s,
-			"The disks of the archive would fill the storage repository if they were "
-			"full: %" PRId64 " bytes, of which %" PRId64 " are free.",
+			"Completely written, the disks of the archive would not fit the storage "
+			"repository: they have %" PRId64 " bytes, and %" PRId64 " are free.",
 			sum, room);
 	i->warned = true;
 	return 0;
@@ -258,7 +258,8 @@ static int plan_import(struct session *s, void *ctx, struct plan *p, struct vxe_
 	if (p->draft)
 		return 0;
 	if (i->started)
-		return vxe_fail_text(err, "The archive was read in vain; import it once more.");
+		return vxe_fail_text(err, "Objects of the import changed while its archive was "
+					  "read; import the archive once more.");
 	return import_find_old(s, i, err) < 0 ? -1 : plan_all(&m, i, err);
 }
 

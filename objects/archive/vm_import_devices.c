@@ -181,8 +181,8 @@ static int plan_iso(struct making *m, struct importing *i, const struct imported
 	if (d->location && find_iso(m->t, d->location, &iso, err) < 0)
 		return -1;
 	if (d->location && !iso && !i->started)
-		session_notice(
-			m->s, "The ISO image %s is not here; the drive is empty.", d->location);
+		session_notice(m->s, "The ISO image %s is not on this host; the drive is empty.",
+			d->location);
 	if (!iso && d->vbd->type != VBD_CD)
 		return 0;
 	struct vbd *vbd = new_vbd(i, d->vbd, iso ? iso->r.uuid : NULL, target);
@@ -222,8 +222,8 @@ static int miss_disk(
 		return sr ? vxe_fail(err, VDI_LOCATION_MISSING, d->sr_uuid, d->place)
 			  : vxe_fail(err, VDI_CONTENT_ID_MISSING);
 	if (!i->started)
-		session_notice(m->s, "The disk %s (%s) is not here and is left out.", d->vdi_uuid,
-			d->vdi->name_label);
+		session_notice(m->s, "The disk %s (%s) is not on this host and is left out.",
+			d->vdi_uuid, d->vdi->name_label);
 	return 1;
 }
 
@@ -313,7 +313,8 @@ static char *plan_network(struct making *m, const struct importing *i, const str
 	plan_add(m->p, &network_class, net);
 	if (!i->started)
 		session_notice(m->s,
-			"There is no network %s here: the card is on an internal one of that name.",
+			"There is no network %s on this host: the card is on an internal network "
+			"of that name.",
 			like->name_label);
 	return xstrdup(net->r.uuid);
 }

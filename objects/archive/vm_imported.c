@@ -120,7 +120,7 @@ static int read_id(struct imported *i, const struct ova *o, struct vxe_error *er
 		ova_text(ova_get(o, "id"), "id", &id, err) < 0)
 		return -1;
 	if (!is_id(id))
-		return ova_fail(err, "%s is no id", id);
+		return ova_fail(err, "%s is not an id", id);
 	if (!record || record->type != OVA_STRUCT)
 		return ova_fail(err, "%s has no record", id);
 	i->ids[i->n_ids++] = (struct imported_id){ id, o };
@@ -132,7 +132,7 @@ static int check_objects(struct imported *i, struct vxe_error *err)
 	const struct ova *list = objects(i);
 
 	if (!list || list->type != OVA_LIST)
-		return ova_fail(err, "ova.xml: objects is no list");
+		return ova_fail(err, "ova.xml: objects is not a list");
 	if (list->n > OBJECTS_MAX)
 		return ova_fail(err, "ova.xml: too many objects");
 	i->ids = xcalloc(list->n + 1, sizeof(*i->ids));
@@ -228,7 +228,7 @@ static int read_memory(struct imported *i, const struct ova *object, struct vxe_
 	size_t n = text ? strspn(text, "0123456789") : 0;
 
 	if (!n || n > SIZE_DIGITS_MAX || text[n])
-		return ova_fail(err, "%s: %s is no size", i->memory_id, text ? text : "");
+		return ova_fail(err, "%s: %s is not a size", i->memory_id, text ? text : "");
 	bytes = strtoll(text, NULL, 10);
 	if (bytes < 1 || bytes > size || size - bytes >= SECTOR)
 		return ova_fail(err, "%s: its size is another one", i->memory_id);
@@ -358,7 +358,7 @@ static int check_position(
 	int n = any ? 0 : position(vbd->userdevice);
 
 	if (n < 0)
-		return ova_fail(err, "%s: %s is no position of a disk", id, vbd->userdevice);
+		return ova_fail(err, "%s: %s is not a position of a disk", id, vbd->userdevice);
 	for (; n <= POSITION_MAX; n++) {
 		_cleanup_free_ char *text = xasprintf("%d", n);
 
@@ -444,12 +444,12 @@ static int check_vif(
 	const struct imported *i, const struct vif *vif, const char *id, struct vxe_error *err)
 {
 	if (position(vif->device) < 0)
-		return ova_fail(err, "%s: %s is no position of a card", id, vif->device);
+		return ova_fail(err, "%s: %s is not a position of a card", id, vif->device);
 	for (size_t k = 0; k < i->n_vifs; k++)
 		if (str_eq(i->vifs[k].vif->device, vif->device))
 			return ova_fail(err, "%s: two cards at position %s", id, vif->device);
 	if (*vif->mac && !is_mac(vif->mac))
-		return ova_fail(err, "%s: %s is no MAC address", id, vif->mac);
+		return ova_fail(err, "%s: %s is not a MAC address", id, vif->mac);
 	return 0;
 }
 

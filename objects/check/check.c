@@ -113,8 +113,8 @@ int check_intents(struct check *c, struct vxe_error *err)
 			return -1;
 		if (!alive) {
 			check_found(c, "intent", "INTENT", intent->r.uuid,
-				"%s on %s was left half done; an acting command on it, or check "
-				"without --read-only, finishes or undoes it",
+				"%s on %s was left half done; the next acting command on the "
+				"object, or 'vxe check' without --read-only, finishes or undoes it",
 				intent->operation, intent->object);
 			continue;
 		}
@@ -181,7 +181,7 @@ static int load_detached(struct check *c, struct vxe_error *err)
 		if (!sr->detached)
 			continue;
 		strv_add(&c->detached, sr->r.uuid);
-		session_notice(c->s, "SR %s (%s) is not attached: its files were not looked at.",
+		session_notice(c->s, "SR %s (%s) is not attached: its files were not checked.",
 			sr->r.uuid, sr->name_label);
 	}
 	return 0;

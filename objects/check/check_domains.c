@@ -82,8 +82,8 @@ static int check_vbd(const struct machine *m, const struct domain_spec *spec, co
 			disk->format ? disk->format : "of no format", which, n->format);
 	else if (is_of_other_type(disk))
 		check_found(m->c, "domain", "VM", m->vm->r.uuid,
-			"disk %s is said to be a %s in its %s XML, but %s is none: 'virsh edit' "
-			"puts it right",
+			"disk %s is defined as a %s in its %s XML, but %s is not one: 'virsh edit' "
+			"can correct this",
 			b->target, disk->source == DISK_BLOCK ? "block device" : "file", which,
 			path);
 	if (b->mode == VBD_RW && n->state != NODE_WRITABLE && disk && !disk->readonly)
@@ -109,7 +109,7 @@ static int check_xml(const struct machine *m, enum hv_xml which, struct vxe_erro
 	for (size_t i = 0; i < spec->n_disks; i++)
 		if (!find_vbd(m, spec->disks[i].target))
 			check_found(m->c, "domain", "VM", m->vm->r.uuid,
-				"its %s XML has a disk %s that no record knows", name,
+				"its %s XML has a disk %s that has no record", name,
 				spec->disks[i].target);
 	return 0;
 }
@@ -132,14 +132,14 @@ static int check_guard(const struct machine *m, const struct vbd *b, struct vxe_
 	if (guard->kind != NODE_GUARD || !below || !str_eq(guard->parent, below->r.uuid) ||
 		below->state != NODE_FROZEN)
 		check_found(m->c, "guard", "VBD", b->r.uuid,
-			"%s is no guard of the suspended VM's disk", path);
+			"%s is not a guard of the suspended VM's disk", path);
 	if (guard_is_touched(path, guard->virtual_size, &touched, err) < 0)
 		return -1;
 	if (touched)
 		check_found(m->c, "guard", "VM", m->vm->r.uuid,
 			"%s was written to while the VM was suspended; 'vm-resume "
-			"discard-changes=true' drops that, 'vm-shutdown --force' drops the memory "
-			"image",
+			"discard-changes=true' drops the new data, 'vm-shutdown --force' drops the "
+			"memory image",
 			path);
 	return 0;
 }
@@ -177,7 +177,7 @@ static int check_suspended(const struct machine *m, struct vxe_error *err)
 		check_found(m->c, "guard", "VM", m->vm->r.uuid,
 			"the suspended VM was started outside vxe; 'vm-resume "
 			"discard-changes=true' goes back to its memory image, 'vm-shutdown "
-			"--force' drops that");
+			"--force' drops the image");
 	for (size_t i = 0; i < m->vbds.n; i++) {
 		const struct vbd *b = m->vbds.items[i];
 
@@ -253,6 +253,7 @@ int check_domains(struct check *c, struct vxe_error *err)
 	for (size_t i = 0; i < domains->n; i++)
 		if (domains->items[i].persistent && !is_known(&vms, domains->items[i].uuid))
 			check_found(c, "domain", "domain", domains->items[i].uuid,
-				"%s has no record; vm-list takes it in", domains->items[i].name);
+				"%s has no record; 'vxe vm-list' makes one",
+				domains->items[i].name);
 	return 0;
 }

@@ -37,7 +37,7 @@ static void check_parent(
 
 	if (!n->parent && h->backing)
 		found(c, n, "chain",
-			"its header names a backing file that no record knows: ", h->backing);
+			"its header names a backing file that has no record: ", h->backing);
 	if (!parent) /* check_references() reports a dangling parent */
 		return;
 	if (!backing) {
@@ -54,7 +54,8 @@ static void check_parent(
 		found(c, n, "chain",
 			"its header names another backing file than the record: ", backing);
 	if (!str_eq(h->backing_format, parent->format))
-		found(c, n, "chain", "its header says another format of the backing file: ",
+		found(c, n, "chain",
+			"its header names another format of the backing file than the record: ",
 			h->backing_format ? h->backing_format : "none");
 }
 
@@ -75,7 +76,7 @@ static void check_header(struct check *c, const struct node *n, const char *path
 	if (r < 0)
 		check_failed(c, "file", "NODE", n->r.uuid, &failed);
 	else if (r == 0)
-		found(c, n, "file", "it is no qcow2 image", "");
+		found(c, n, "file", "it is not a qcow2 image", "");
 	if (r <= 0)
 		return;
 	if (h.corrupt)
@@ -176,8 +177,8 @@ static void check_print(struct check *c, const struct node *n, const char *path)
 
 	if (what)
 		found(c, n, "changed",
-			"it was changed outside vxe since it was frozen, so what stands on it is "
-			"no longer what it was: ",
+			"it was changed outside vxe since it was frozen, so the layers above it no "
+			"longer match it: ",
 			what);
 	else if (n->state == NODE_FROZEN && str_is_empty(n->fingerprint) &&
 		 n->origin != NODE_ADOPTED_BASE && !may_be_written(c, n))
@@ -192,7 +193,7 @@ static void check_memory(struct check *c, const struct node *n, const char *path
 	if (whole < 0)
 		check_failed(c, "file", "NODE", n->r.uuid, &failed);
 	else if (!whole)
-		found(c, n, "file", "it is no complete memory image", "");
+		found(c, n, "file", "it is not a complete memory image", "");
 	check_raw(c, n, path);
 }
 
@@ -253,8 +254,8 @@ static int check_place(
 		if (name_of(c, n, &a, err) < 0 || name_of(c, other, &b, err) < 0)
 			return -1;
 		check_found(c, "place", "NODE", n->r.uuid,
-			"%s: %s and %s are one file; 'vdi-forget' the one that no VM has, which "
-			"leaves the file",
+			"%s: %s and %s name one file; use 'vdi-forget', which leaves the file, on "
+			"the one that no VM has",
 			path, a, b);
 	}
 	return 0;

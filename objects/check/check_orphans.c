@@ -100,8 +100,8 @@ static int judge(struct check *c, struct vxe_error *err)
 		if (r < 0)
 			return -1;
 		if (r > 0)
-			finding_add(
-				c->ret, "file", path, "no record knows this file, which vxe made");
+			finding_add(c->ret, "file", path,
+				"vxe made this file, but has no record of it");
 	}
 	return 0;
 }

@@ -79,8 +79,8 @@ int op_has_writer(struct op *op, const char *path, struct vxe_error *err)
 	if (up)
 		return 1;
 	return vxe_fail(err, VXE_DISK_CHANGED, op->plan.domain, path,
-		"a process writes to it, though libvirt has the VM as switched off; end that "
-		"process first");
+		"a process writes to it, although the VM is shut off in libvirt; end that process "
+		"first");
 }
 
 int op_writes_unseen(struct op *op, const char *path, struct vxe_error *err)

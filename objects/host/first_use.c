@@ -91,7 +91,7 @@ static void warn_foreign(const struct first *f, const struct sr_mark *m)
 		"%s belongs to another store of vxe (in %s), so the SR \"Local storage\" is not "
 		"attached. VXE_IMAGES can name another folder. If that store is gone: "
 		"'vxe sr-param-set uuid=%s other-config:take-over=true' and 'vxe pbd-plug uuid=%s'",
-		f->s->config.image_dir, m->at ? m->at : "a folder that is not known", f->sr, pbd);
+		f->s->config.image_dir, m->at ? m->at : "an unknown folder", f->sr, pbd);
 }
 
 static int make_place(struct first *f, struct vxe_error *err)

@@ -88,7 +88,7 @@ static const char *keeps_leaf(const struct tree_node *n)
 	if (n->origin == NODE_MADE && keeps_internal(n))
 		return n->internal;
 	if (n->reserved)
-		return n->why ? n->why : "somebody uses it";
+		return n->why ? n->why : "it is in use";
 	if (n->needed)
 		return n->needed;
 	if (n->domain >= 0)
@@ -122,16 +122,16 @@ static bool drop_leaf(struct game *g, int i, struct disk_actions *ret)
 static const char *keeps_pair(const struct tree_node *low, const struct tree_node *high)
 {
 	if (low->kind != NODE_DISK || high->kind != NODE_DISK)
-		return "it is no disk";
+		return "it is not a disk";
 	if (low->reserved || high->reserved) {
 		const char *why = low->reserved ? low->why : high->why;
 
-		return why ? why : "somebody reads it";
+		return why ? why : "it is being read";
 	}
 	if (low->needed || high->needed)
 		return low->needed ? low->needed : high->needed;
 	if (low->state == NODE_DOOMED || high->state == NODE_DOOMED)
-		return "a layer that is about to go";
+		return "a layer is about to be removed";
 	if (low->several || high->several)
 		return "two running VMs use it";
 	if (low->active)
@@ -150,7 +150,7 @@ static const char *keeps_pair(const struct tree_node *low, const struct tree_nod
 static const char *keeps_header(const struct tree_node *above)
 {
 	if (above->reserved)
-		return "somebody reads a layer above";
+		return "a layer above is being read";
 	if (above->changed)
 		return above->changed;
 	if (above->origin == NODE_ADOPTED_BASE || !above->qcow2)
@@ -164,7 +164,7 @@ static const char *keeps_commit(const struct game *g, int low, int high)
 	const struct tree_node *l = &g->spots[low].node, *h = &g->spots[high].node;
 
 	if (l->origin == NODE_ADOPTED_BASE)
-		return "the layer below is never written";
+		return "the layer below is an adopted base, which vxe never changes";
 	/* QEMU can merge only in a chain without branches. */
 	if (h->domain >= 0 && g->spots[high].n_children != (h->active ? 0 : 1))
 		return "another VM's layers build on it";
@@ -195,7 +195,7 @@ static const char *keeps_pull(const struct game *g, int low, int high)
 	if (keeps_internal(l))
 		return l->internal;
 	if (h->domain >= 0)
-		return "running VMs merge layers only downwards";
+		return "a running VM's layers can only be merged downwards";
 	return NULL;
 }
 

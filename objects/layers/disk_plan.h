@@ -69,8 +69,8 @@ void disk_plan(const struct tree *t, struct disk_actions *ret);
 
 /* Advice after a failed merge under a running guest: such a sync fails until QEMU ends. */
 #define DISK_FAILS_AGAIN                                                                           \
-	"where that fails again, stop the VM and start it, as QEMU does not sync a file again "    \
-	"that it once could not"
+	"if that fails again, stop the VM and start it, as QEMU never again syncs a file after "   \
+	"one failed sync"
 /* The layer of an ACTION_WAIT and its reason: "FILE (why)"; owned by the caller. */
 char *disk_wait_text(const struct tree *t, const struct disk_action *a);
 /*

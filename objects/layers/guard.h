@@ -12,8 +12,8 @@
 #include "objects/engine/op.h"
 
 #define GUARD_WAYS_OUT                                                                             \
-	"either 'vm-resume discard-changes=true', which drops what was written since the VM was "  \
-	"suspended, or 'vm-shutdown --force', which keeps that and drops the memory image"
+	"either 'vm-resume discard-changes=true', which drops the data written since the VM was "  \
+	"suspended, or 'vm-shutdown --force', which keeps that data and drops the memory image"
 
 /*
  * Fails with VXE_DISK_CHANGED and both ways out when a Suspended VM runs or one of its guards has

@@ -279,7 +279,7 @@ static int switch_definitions(const struct merge *m, struct vxe_error *err)
 		return 0;
 	/* Undone at once: the domain continues on the upper file; the copy is only outdated. */
 	if (move_definitions(m, &domains, false, &second) < 0)
-		error_note(err, "and the old definition could not be put back");
+		error_note(err, "and the old definition could not be restored");
 	return -1;
 }
 
@@ -345,8 +345,8 @@ static int check_copy(const struct merge *m, struct vxe_error *err)
 	if (same)
 		return image_sync(d->new_path, err);
 	return vxe_fail(err, VXE_DISK_CHANGED, m->op->plan.domain, d->new_path,
-		"it lacks a part of what was to be merged into it, and the VM was started on it; "
-		"end the VM with 'virsh destroy', the next command then puts its disk right");
+		"it lacks some of the data to be merged into it, and the VM was started on it; "
+		"stop the VM with 'virsh destroy', then the next command repairs its disk");
 }
 
 /*
@@ -383,7 +383,7 @@ static int switch_live(struct merge *m, struct vxe_error *err)
 	if (r <= 0)
 		return r < 0 ? -1
 			     : vxe_fail(err, VXE_IMAGE_FAILED, m->disk->old_path,
-				       "the hypervisor's merge ended without having been done");
+				       "the merge job in QEMU ended before it was complete");
 	r = is_in_doubt(m, err);
 	return r > 0 ? vxe_fail(err, VXE_TRY_AGAIN, m->gone->r.uuid) : r;
 }

@@ -133,6 +133,8 @@ void loss_tell(struct session *s, const struct node *n, const char *path)
 	if (names)
 		tell(s, n, path, LOSS_GONE, names);
 	if (h.bitmaps)
-		session_notice(s, "lost: %d bitmaps in %s, by which backups told what had changed",
+		session_notice(s,
+			"lost: %d bitmaps in %s, which incremental backups need to find changed "
+			"data",
 			h.bitmaps, path);
 }

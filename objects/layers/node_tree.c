@@ -252,9 +252,9 @@ static int add_node(struct load *l, size_t i, struct tree *t, struct vxe_error *
 	if (!file.exists && n->state != NODE_DOOMED)
 		reserve(to, "its file is missing");
 	if (l->held[i])
-		reserve(to, "a suspended VM stands on it");
+		reserve(to, "a suspended VM needs it");
 	if (l->forgotten[i])
-		reserve(to, "it is of a forgotten disk, which 'sr-scan' brings back");
+		reserve(to, "it belongs to a forgotten disk, which 'sr-scan' brings back");
 	to->reserved |= str_is_empty(n->format) || is_circle(l, l->root[i]);
 	return 0;
 }
@@ -337,7 +337,7 @@ static int hold_saved(
 		spec_read(xml, &spec, err) < 0)
 		return -1;
 	_cleanup_free_ char *why =
-		xasprintf("libvirt keeps memory of %s that stands on it", d->name);
+		xasprintf("libvirt keeps a memory image of %s that needs it", d->name);
 
 	for (size_t k = 0; k < spec->n_disks; k++) {
 		int leaf = find_leaf(l, t, &spec->disks[k]);

@@ -38,7 +38,7 @@ static int refuse(struct session *s, const struct node *n, const char *path, con
 		return vxe_fail(err, VXE_LAYER_CHANGED, path, what);
 	if (!strv_has(&s->changed, n->r.uuid)) {
 		strv_add(&s->changed, n->r.uuid);
-		session_notice(s, "%s is no longer what it was when it was frozen: %s", path, what);
+		session_notice(s, "%s was changed since it was frozen: %s", path, what);
 	}
 	return 0;
 }

@@ -239,7 +239,7 @@ int step_define(struct op *op, struct vxe_error *err)
 		_cleanup_error_ struct vxe_error second = { 0 };
 
 		if (step_define_before(op, &second) < 0)
-			error_note(err, "and the old definition could not be put back");
+			error_note(err, "and the old definition could not be restored");
 		return -1;
 	}
 	return 0;

@@ -78,7 +78,7 @@ int database_dump(struct session *s, sink_fn *sink, void *ctx, struct vxe_error 
 
 static int no_database(struct vxe_error *err, const char *why)
 {
-	return vxe_fail_text(err, "The file is no database of vxe: %s", why);
+	return vxe_fail_text(err, "The file is not a database of vxe: %s", why);
 }
 
 /* Every record must decode and have a known class. */
@@ -146,7 +146,7 @@ static int check_idle(struct txn *t, struct vxe_error *err)
 
 	if (txn_scan(t, intent_class.name, none, add_uuid, &intents, err) < 0)
 		return -1;
-	return intents.n ? vxe_fail(err, VXE_BUSY, "the store", "an operation that runs") : 0;
+	return intents.n ? vxe_fail(err, VXE_BUSY, "the store", "a running operation") : 0;
 }
 
 static int drop_others(

@@ -160,7 +160,7 @@ static int miss(struct session *s, const struct vm *vm, const char *path, struct
 	if (!s->ignore_firmware)
 		return vxe_fail(err, VXE_FIRMWARE_MISSING, vm->r.uuid, path);
 	if (!strv_has(&s->firmware_missed, path))
-		session_notice(s, "%s is not there; going on without it", path);
+		session_notice(s, "%s is missing; continuing without it", path);
 	strv_add(&s->firmware_missed, path);
 	return 0;
 }

@@ -138,9 +138,10 @@ static int remove_file_system(struct op *op, struct vxe_error *err)
 		return -1;
 	if (left)
 		session_notice(op->s,
-			"%s was empty when sr-create began to make a file system on it, and that "
-			"was cut short; what is on it now is left alone. If nobody has used it "
-			"since, 'dd if=/dev/zero of=%s bs=1M count=1' makes it empty again.",
+			"%s was empty when sr-create began to make a file system on it, but "
+			"sr-create was interrupted; vxe leaves its present content alone. If "
+			"nobody has used it since, 'dd if=/dev/zero of=%s bs=1M count=1' makes it "
+			"empty again.",
 			place.device, place.device);
 	return 0;
 }

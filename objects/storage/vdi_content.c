@@ -266,7 +266,7 @@ static int vet(const char *path, const char *format, int64_t *size, struct vxe_e
 		if (r < 0)
 			return -1;
 		if (r == 0)
-			return vxe_fail(err, VXE_FOREIGN_IMAGE, path, "it is no qcow2 image");
+			return vxe_fail(err, VXE_FOREIGN_IMAGE, path, "it is not a qcow2 image");
 	}
 	if (image_vet(path, format, false, err) < 0)
 		return -1;

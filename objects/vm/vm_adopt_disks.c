@@ -125,7 +125,7 @@ static int put_back(
 		return -1;
 	tell(c, d,
 		same ? xasprintf("%s is %s again", d->path, d->node->format)
-		     : xasprintf("%s again; %s stays as it is", d->path, named));
+		     : xasprintf("%s again; %s is left as it is", d->path, named));
 	p->target = xstrdup(d->vbd->target);
 	p->vdi = xstrdup(d->vdi->r.uuid);
 	p->old_path = xstrdup_null(disk->path);
@@ -170,9 +170,8 @@ static int stand_on(struct scene *c, const struct vm_disk *d, const struct node 
 	if (plan_overlay(c->s, c->t, vdi, base, p, &fresh, c->p, err) < 0)
 		return -1;
 	tell(c, d,
-		xasprintf("a new layer on %s, which others need as it is; %s stays, as the "
-			  "unattached "
-			  "VDI %s",
+		xasprintf("a new layer on %s, which other layers need unchanged; %s stays, as the "
+			  "unattached VDI %s",
 			disk->path, d->path, d->vdi->r.uuid));
 	str_replace(&vdi->node, fresh->r.uuid);
 	str_replace(&vdi->sr, fresh->sr);
@@ -224,9 +223,9 @@ static int find_base(
 		return -1;
 	if (node && (!str_eq(node->format, disk->format) || node->kind != NODE_DISK))
 		return vxe_fail(err, VXE_FOREIGN_IMAGE, path,
-			"it is not of the format that the definition says; keep=records is left");
+			"it does not have the format in the definition; use keep=records");
 	if (node && node->state == NODE_WRITABLE && stood_on)
-		return vxe_fail(err, VXE_DEPENDENTS, path, "another disk's layer stands on it");
+		return vxe_fail(err, VXE_DEPENDENTS, path, "a layer of another disk builds on it");
 	if (node && node->state != NODE_WRITABLE)
 		*ret = TAKE(node);
 	return 0;

@@ -43,7 +43,7 @@ cat before >"$LOW"
 ok 'started on half a copy' guest_start half
 act "$UUID" >out 2>&1
 is '... the next command is refused' $? 7
-like '... and says what to do' "$(cat out)" "end the VM with 'virsh destroy'"
+like '... and says what to do' "$(cat out)" "stop the VM with 'virsh destroy'"
 not_ok '... and the one after it' vxe vm-snapshot uuid="$UUID" new-name-label=three
 guest_counts half
 last=$(guest_counter half)

@@ -140,4 +140,4 @@ virsh dumpxml --inactive link | sed "s/<disk type='block'/<disk type='file'/; s/
 virsh -q define wrong.xml
 vxe check >found.txt 2>&1
 ok 'vxe check names a type that is not that of the place' \
-  grep -q "disk vda is said to be a file in its inactive XML, but $PWD/lv-link is none" found.txt
+  grep -q "disk vda is defined as a file in its inactive XML, but $PWD/lv-link is not one" found.txt

@@ -50,7 +50,7 @@ exits 1 'vxe check' vxe check
 like 'names it' "$OUT" 'changed.*web-0.qcow2'
 not_ok 'nothing was written' ls a.xva a.raw
 ok 'with force=true it is read all the same' vxe vdi-export uuid="$vdi" filename=a.raw format=raw force=true
-like 'and said' "$ERR" "$BASE is no longer what it was"
+like 'and said' "$ERR" "$BASE was changed since it was frozen"
 
 # ---- the file comes back from a backup, with its time --------------------------------------------------------
 

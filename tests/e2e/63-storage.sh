@@ -256,7 +256,7 @@ if [ "$HOST_MODE" = system ] && loop=$(losetup -f --show device.img 2>/dev/null)
     vxe sr-create type=ext name-label=again device-config:device="$loop"
   ok 'it is unplugged' vxe pbd-unplug uuid="$(vxe pbd-list sr-uuid="$ext" --minimal)"
   exits 0 'vxe check finds no fault with that' vxe check
-  like '... but says so' "$ERR" "^SR $ext \\(ext\\) is not attached: its files were not looked at\.$"
+  like '... but says so' "$ERR" "^SR $ext \\(ext\\) is not attached: its files were not checked\.$"
   fails SR_NOT_EMPTY 7 '' 'sr-destroy wants it empty' vxe sr-destroy uuid="$ext"
   vxe pbd-plug uuid="$(vxe pbd-list sr-uuid="$ext" --minimal)"
   vxe vdi-destroy uuid="$(vxe vdi-list sr-uuid="$ext" --minimal)"

@@ -111,7 +111,7 @@ int sr_mark_check(
 	session_notice(s,
 		"%s belongs to the store %s (in %s). Unplug the SR there (pbd-unplug); or, if that "
 		"store is gone, set other-config:take-over=true on the SR and pbd-plug it here.",
-		dir, m->store, m->at ? m->at : "a folder that is not known");
+		dir, m->store, m->at ? m->at : "an unknown folder");
 	return vxe_fail(err, SR_DEVICE_IN_USE);
 }
 

@@ -349,8 +349,8 @@ Test(hv_memory, a_damaged_image_is_refused)
 		uint32_t value;
 		const char *text;
 	} cases[] = {
-		{ 0, 0, "no complete memory image" },
-		{ offsetof(struct memory_image_header, version), 3, "no complete memory image" },
+		{ 0, 0, "not a complete memory image" },
+		{ offsetof(struct memory_image_header, version), 3, "not a complete memory image" },
 		{ offsetof(struct memory_image_header, data_len), 0, "damaged" },
 		{ offsetof(struct memory_image_header, data_len), UINT32_MAX, "damaged" },
 		{ offsetof(struct memory_image_header, data_len), 1 << 20, "cut off" },
@@ -390,5 +390,5 @@ Test(hv_memory, a_cut_image_is_not_complete)
 	write_all(image, data, len);
 	cr_expect_eq(memory_image_complete(image, &err), 0, "still being written");
 	assert_failed(restore(image, "<domain/>", false), VXE_HYPERVISOR_FAILED, "qemu header");
-	assert_failed(memory_image_complete(dir, &err), VXE_IMAGE_FAILED, "no regular file");
+	assert_failed(memory_image_complete(dir, &err), VXE_IMAGE_FAILED, "not a regular file");
 }

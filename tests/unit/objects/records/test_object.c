@@ -262,7 +262,7 @@ Test(object, database)
 	PRINTS("x", "secret-list params=value --minimal");
 	PRINTS(secret, "secret-list --minimal");
 	overwrite(bad, "{}");
-	COMPLAINS("no database of vxe", "pool-restore-database file-name=%s --force", bad);
+	COMPLAINS("not a database of vxe", "pool-restore-database file-name=%s --force", bad);
 	overwrite(bad, "{\"format\":\"vxe-database\",\"version\":2}");
 	COMPLAINS("another version", "pool-restore-database file-name=%s --force", bad);
 	overwrite(bad, "{\"format\":\"vxe-database\",\"version\":1,\"host\":\"x\"}");
