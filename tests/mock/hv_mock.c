@@ -212,7 +212,7 @@ static int check_exists(const char *operation, const char *file, struct vxe_erro
 	return f.exists ? 0 : refuse_file(operation, file, "No such file or directory", err);
 }
 
-/* The file that this one's header names, NULL at the end of the chain. */
+/* The backing file that the header of @file names; NULL at the end of the chain. */
 static int backing_of(const char *file, char **ret, struct vxe_error *err)
 {
 	struct qcow2_header header = { 0 };
@@ -244,7 +244,7 @@ int mock_check_chain(const struct spec_disk *disk, const char *operation, struct
 	return 0;
 }
 
-/* libvirt believes these elements rather than the headers. */
+/* libvirt trusts the <backingStore> elements more than the headers. */
 static int check_backing_stores(
 	const xmlNode *disk, const char *path, const char *operation, struct vxe_error *err)
 {

@@ -164,7 +164,7 @@ static int mock_resize_disk(
 
 /* ---- cards ---------------------------------------------------------------------------------- */
 
-/* Puts the element, as it stands, behind the devices that are there. */
+/* Puts the element unchanged after the last device. */
 static int plug_card(struct mock_domain *d, const char *element, struct vxe_error *err)
 {
 	const char *end = strstr(d->live, "</devices>");

@@ -13,25 +13,25 @@ struct mock_domain {
 	int id;
 	bool managed_save;
 	int own_snapshots;
-	char *on_file; /* its disk's, whatever the XML says; NULL: what that says */
+	char *on_file; /* of its disk, whatever the XML says; NULL: as in the XML */
 	bool autostart;
 	uint64_t ram;		   /* the guest's counter in memory */
-	char *agent_os, *agent_ip; /* what its agent says; NULL: none */
+	char *agent_os, *agent_ip; /* what its agent reports; NULL: no agent */
 };
 
-/* A slot's script. */
+/* The script for one slot. */
 struct mock_slot {
 	unsigned calls;
 	char *failure; /* NULL: none */
 	unsigned skip;
 	enum hv_mock_when when;
-	bool loses_answer; /* the call that is being made */
+	bool loses_answer; /* of the current call */
 	hv_mock_fn *before;
 	void *before_ctx;
 };
 
 /* clang-format off */
-/* The calls that are counted, and can be made to fail, by their name. */
+/* The calls that are counted and can be made to fail, by name. */
 #define MOCK_SLOTS(X) \
 	X(HOST, host) \
 	X(LIST, list) \
@@ -107,8 +107,8 @@ static inline struct hv_mock *mock_of(struct hv *h)
 }
 
 /*
- * Every slot's body stands between the two: enter counts, lets somebody else act first and may
- * fail; leave may lose the answer.
+ * The body of every slot is between these two calls. mock_enter counts the call, runs the function
+ * of hv_mock_before and may fail; mock_leave may fail as if the answer were lost.
  */
 int mock_enter(struct hv_mock *m, enum mock_slot_id slot, struct vxe_error *err) _must_check_;
 int mock_leave(struct hv_mock *m, enum mock_slot_id slot, struct vxe_error *err) _must_check_;
@@ -118,16 +118,16 @@ struct hv_mock *mock_lookup(const char *uri);
 struct mock_domain *mock_find(const struct hv_mock *m, const char *uuid);
 struct mock_domain *mock_find_name(const struct hv_mock *m, const char *name);
 struct mock_domain *mock_add_domain(struct hv_mock *m, const char *uuid, const char *name);
-/* Another domain may take its place in memory. */
+/* Another domain may get the removed domain's place in memory. */
 void mock_remove_domain(struct hv_mock *m, struct mock_domain *d);
 void mock_copy_network(struct hv_networks *to, const struct hv_network *n);
 void mock_copy_pool(struct hv_pools *to, const struct hv_pool *p);
-/* VXE_HYPERVISOR_FAILED unless there is one. */
+/* Fails with VXE_HYPERVISOR_FAILED if there is no such domain. */
 struct mock_domain *mock_domain(
 	const struct hv_mock *m, const char *uuid, const char *operation, struct vxe_error *err);
-/* The live XML begins or ends with the state. */
+/* Creates or drops the live XML as the state requires. */
 void mock_set_state(struct hv_mock *m, struct mock_domain *d, enum hv_state state);
-/* As QEMU looks at the files when it starts: all there, no <backingStore> that lies. */
+/* Checks as QEMU does at a start: all files exist, and no <backingStore> contradicts a header. */
 int mock_check_disks(const char *xml, const char *operation, struct vxe_error *err) _must_check_;
 /* As domain_xml_read(); a failure is the operation's. */
 int mock_read(const char *xml, const char *operation, struct domain_spec **ret,
@@ -144,7 +144,7 @@ int mock_unpause(struct hv *h, const char *uuid, struct vxe_error *err) _must_ch
 int mock_autostart(struct hv *h, const char *uuid, bool *ret, struct vxe_error *err) _must_check_;
 int mock_set_autostart(struct hv *h, const char *uuid, bool on, struct vxe_error *err) _must_check_;
 
-/* hv_mock.c: every file of the disk's chain is there. */
+/* hv_mock.c: fails unless every file of the disk's chain exists. */
 int mock_check_chain(
 	const struct spec_disk *disk, const char *operation, struct vxe_error *err) _must_check_;
 

@@ -21,7 +21,7 @@ int mock_job_fail(const struct mock_job *j, struct vxe_error *err, const char *w
 	return vxe_fail(err, VXE_HYPERVISOR_FAILED, operation_of(j), why);
 }
 
-/* The domain, which must still run. */
+/* The domain; fails unless it still runs. */
 static struct mock_domain *running(const struct mock_job *j, struct vxe_error *err)
 {
 	struct mock_domain *d = mock_domain(j->m, j->uuid, operation_of(j), err);
@@ -155,7 +155,7 @@ static int work(const struct mock_job *j, struct vxe_error *err)
 	}
 }
 
-/* Does the work; how it went is asked by polls, more than one perhaps. */
+/* Does the work. Later polls ask for the result, perhaps several times. */
 static void finish(struct mock_job *j)
 {
 	_cleanup_error_ struct vxe_error err = { 0 };
@@ -184,7 +184,7 @@ static int may_begin(const struct mock_job *j, struct vxe_error *err)
 	return j->work == WORK_MERGE ? mock_merge_check(j, d, err) : 0;
 }
 
-/* When the answer is lost, the work is done all the same. */
+/* If the answer is lost, the work is done nevertheless. */
 static int job_begin(
 	struct mock_job *j, enum mock_slot_id slot, struct hv_job **ret, struct vxe_error *err)
 {
@@ -258,7 +258,7 @@ static int mock_merge_start(struct hv *h, const char *uuid, const char *target, 
 	return job_begin(j, SLOT_MERGE_START, ret, err);
 }
 
-/* The guest is at work while the job is. */
+/* The guest works while the job runs. */
 static void tick(const struct mock_job *j)
 {
 	struct mock_domain *d = j->uuid ? mock_find(j->m, j->uuid) : NULL;
@@ -288,7 +288,7 @@ static int mock_poll(struct hv_job *job, struct hv_progress *ret, struct vxe_err
 	return mock_leave(j->m, SLOT_POLL, err);
 }
 
-/* A switch of disks and a restore cannot be stopped; others stop without having done anything. */
+/* A switch of disks and a restore cannot be stopped; other jobs stop without any effect. */
 static void stop(struct mock_job *j)
 {
 	bool stops = j->work == WORK_MERGE || j->work == WORK_SAVE ||

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Memory of the mock hypervisor's guests: images with libvirt's header and a counter for a stream,
- * restores with libvirt's refusals, and the slots for power states that keep the memory.
+ * The memory of the mock hypervisor's guests: images with libvirt's header and a counter as the
+ * content, restores with libvirt's refusals, and the functions for power states that keep the
+ * memory.
  */
 #include "tests/mock/hv_mock.h"
 
@@ -16,7 +17,7 @@
 #include "tests/mock/hv_mock_impl.h"
 
 #define COOKIE "<cookie/>"
-#define DATA_LEN 65444 /* with the header 64 KiB, as libvirt fills it up */
+#define DATA_LEN 65444 /* 64 KiB with the header, as libvirt pads it */
 #define STREAM "QEVM counter %016" PRIx64 "\n"
 #define STREAM_LEN 30
 
@@ -63,7 +64,7 @@ int mock_memory_write(const struct mock_domain *d, const char *path, struct vxe_
 	return -1;
 }
 
-/* XML and counter of an image; which libvirt reads where follows from the header. */
+/* XML and counter of an image; the header gives their positions. */
 struct saved {
 	char *xml;
 	uint64_t ram;
@@ -140,7 +141,7 @@ static const char *serial_difference(const struct domain_spec *a, const struct d
 	return NULL;
 }
 
-/* What libvirt does not let a restore change; NULL: nothing of it is. */
+/* The change that libvirt forbids in a restore; NULL: there is none. */
 static const char *difference(const struct domain_spec *a, const struct domain_spec *b)
 {
 	if (!str_eq(a->name, b->name))

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What the mock hypervisor's guests use and say, and live changes of size. */
+/* Resource usage and agent data of the mock hypervisor's guests, and live changes of size. */
 #include "tests/mock/hv_mock.h"
 
 #include <string.h>
@@ -7,7 +7,7 @@
 #include "backends/libvirt/domain_xml.h"
 #include "tests/mock/hv_mock_impl.h"
 
-/* Each VCPU has run that long, so that two looks differ by what a test adds. */
+/* The CPU time of each VCPU; constant, so that two reads differ only by the time a test adds. */
 #define VCPU_NS INT64_C(1000000000)
 #define BYTES 4096L
 
@@ -104,7 +104,7 @@ int mock_guest(struct hv *h, const char *uuid, struct hv_guest *ret, struct vxe_
 	return 0;
 }
 
-/* As libvirt: the live XML shows it. */
+/* The live XML shows the change, as with libvirt. */
 static int change_live(struct mock_domain *d, const char *operation, int64_t memory, int vcpus,
 	struct vxe_error *err)
 {

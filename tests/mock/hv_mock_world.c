@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What a test sets up and scripts in the mock hypervisor: its domains, and how calls go wrong. */
+/* The functions by which a test sets up the mock hypervisor: its domains, and calls that fail. */
 #include "tests/mock/hv_mock.h"
 
 #include <string.h>
