@@ -1,19 +1,19 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A domain's XML as a tree. "domain_tree flat FILE" writes a line per element and attribute, so that two
- * documents can be compared whatever their spelling is; elements of one name are told by their place, those
- * of a table (<entry name='x'>) by their name.
+ * A domain's XML as a tree. "domain_tree flat FILE" writes a line per element and attribute, so
+ * that two documents can be compared in spite of different spelling. Elements with the same name
+ * are distinguished by their position, those of a table (<entry name='x'>) by their name attribute.
  *
- * "domain_tree prepare FILE FOLDER NAME EMULATORS" writes the document as this machine can define it. It is
- * called NAME, has no UUID, and
+ * "domain_tree prepare FILE FOLDER NAME EMULATORS" writes the document in a form that this machine
+ * can define. The domain is called NAME, has no UUID, and
  *
- *	- the emulator is EMULATORS/qemu-system-ARCH where there is one, else that which libvirt chooses;
+ *	- the emulator is EMULATORS/qemu-system-ARCH if that exists, else libvirt's choice;
  *	- a guest of another hypervisor (hvf, test), or of KVM on another processor, is emulated;
  *	- a disk's file or block device is an image in FOLDER: "image PATH FORMAT" on the error stream;
  *	- a volume lies in a pool of that name, which is FOLDER/POOL: "volume POOL VOLUME FORMAT";
  *	- a LUN stays a block device, as libvirt wants it.
  *
- * All other things are what they were, there or not: no such domain is ever started.
+ * Everything else is unchanged, even if it does not exist here: no such domain is ever started.
  */
 #include <libxml/parser.h>
 #include <libxml/tree.h>
@@ -64,7 +64,7 @@ static int place_of(const xmlNode *node)
 	return n;
 }
 
-/* A line, whatever the text has. */
+/* Prints the text as one line. */
 static void put_text(const char *path, const char *text)
 {
 	printf("%s=", path);
@@ -105,7 +105,10 @@ static void drop(xmlNode *node)
 	xmlFreeNode(node);
 }
 
-/* One that has no file or device now stays without; its format is that which the driver says. */
+/*
+ * A disk without a file or device stays without; the format is the one that the driver element
+ * names.
+ */
 static void give_image(
 	xmlNode *disk, xmlNode *source, const char *folder, const char *name, const char *format)
 {
@@ -143,7 +146,7 @@ static void give_disk(xmlNode *disk, const char *folder, const char *name)
 	}
 }
 
-/* libvirt's words for processors, where QEMU has others. */
+/* libvirt's names of processors that QEMU calls otherwise. */
 static const char *const qemu_names[][2] = {
 	{ "i686", "i386" },
 	{ "armv7l", "arm" },

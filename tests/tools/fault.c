@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A library to be preloaded: the n-th call that writes below some folders fails, once, in whichever
- * process of a test makes it. Calls are write, fallocate, truncate, rename, link, sync, and the making
- * of a file. What to do stands in the file beside the library, its name with ".control" behind, which
- * all processes map; fault_ctl writes and reads it. Without that file nothing is changed. Calls that
- * ended well can be written into a journal, ".journal" beside the library.
+ * A library for LD_PRELOAD: the n-th call that writes below given folders fails, once, in whichever
+ * process of a test makes the call. Such calls are write, fallocate, truncate, rename, link, sync,
+ * and creating a file. A file beside the library, with the library's name and ".control", holds the
+ * settings; fault_ctl writes and reads this file, and all processes map it. Without the file the
+ * library changes nothing. Successful calls can be recorded in a journal, ".journal" beside the
+ * library.
  */
 #include <dlfcn.h>
 #include <errno.h>
@@ -101,7 +102,7 @@ static int is_armed(void)
 	return fault_control && __atomic_load_n(&fault_control->armed, __ATOMIC_ACQUIRE);
 }
 
-/* True when this call is the one that fails; errno says how. */
+/* True when this call has to fail; sets errno. */
 static int fails(const char *path)
 {
 	struct fault_control *c = fault_control;
@@ -137,7 +138,7 @@ static int name_fails(int dir, const char *name)
 
 /* ---- the calls -------------------------------------------------------------------------------- */
 
-/* It fails with @bad when @fault; else it is made, and noted (@note) when it has ended well. */
+/* With @fault the call fails with @bad; else it is made, and noted (@note) if it succeeds. */
 #define CALL(type, name, parameters, arguments, fault, bad, note)                                  \
 	PUBLIC type name parameters;                                                               \
 	type name parameters                                                                       \
@@ -182,7 +183,7 @@ ON_FD(int, ftruncate64, (int fd, off64_t n), (fd, n), note_data(fd, n, 0))
 ON_FD(int, fsync, (int fd), (fd), note_file(NOTE_SYNC, AT_FDCWD, NULL, fd))
 ON_FD(int, fdatasync, (int fd), (fd), note_file(NOTE_SYNC, AT_FDCWD, NULL, fd))
 
-/* These answer with the error. */
+/* These return the error number. */
 CALL(int, posix_fallocate, (int fd, off_t at, off_t n), (fd, at, n), fd_fails(fd), errno,
 	note_data(fd, at, n))
 CALL(int, posix_fallocate64, (int fd, off64_t at, off64_t n), (fd, at, n), fd_fails(fd), errno,
@@ -206,7 +207,7 @@ ON_NAME(truncate64, (const char *a, off64_t n), (a, n), AT_FDCWD, a, note_cut(a,
 ON_NAME(mkdir, (const char *a, mode_t m), (a, m), AT_FDCWD, a,
 	note_file(NOTE_MAKE, AT_FDCWD, a, -1))
 
-/* No file system refuses these for want of room: they are noted only. */
+/* No file system fails these for lack of space, so they are only noted. */
 #define ONLY_NOTED(name, parameters, arguments, note)                                              \
 	CALL(int, name, parameters, arguments, 0, -1, note)
 
@@ -218,7 +219,7 @@ ONLY_NOTED(fchmod, (int fd, mode_t m), (fd, m), note_file(NOTE_MODE, AT_FDCWD, N
 ONLY_NOTED(fchmodat, (int d, const char *a, mode_t m, int f), (d, a, m, f),
 	note_file(NOTE_MODE, d, a, -1))
 
-/* Whether an open makes a file that is not there yet. */
+/* True if an open would create the file. */
 static int makes(int dir, const char *name, int flags)
 {
 	int saved = errno, there;

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Says to all programs under fault.so which call fails.
- *   fault_ctl FILE arm DIRS N ERRNO [NAME]   the N-th below DIRS, DIR:DIR... (of files with NAME in their path)
- *   fault_ctl FILE note DIRS                what ends well below DIRS goes into the journal
- *   fault_ctl FILE read                     prints "<calls> <failed>", and ends both
+ * Tells all programs under fault.so which call has to fail.
+ *   fault_ctl FILE arm DIRS N ERRNO [NAME]   the N-th below DIRS, "DIR:DIR..." (of files with NAME
+ *                                            in their path)
+ *   fault_ctl FILE note DIRS                 successful calls below DIRS go into the journal
+ *   fault_ctl FILE read                      prints "<calls> <failed>", and ends both
  * ERRNO: ENOSPC or EIO.
  */
 #include <errno.h>
@@ -22,7 +23,7 @@ static struct fault_control *map_control(const char *path)
 	int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0666);
 	void *map = MAP_FAILED;
 
-	/* QEMU is another user. */
+	/* QEMU runs as another user. */
 	if (fd >= 0 && fchmod(fd, 0666) == 0 && ftruncate(fd, sizeof(struct fault_control)) == 0)
 		map = mmap(NULL, sizeof(struct fault_control), PROT_READ | PROT_WRITE, MAP_SHARED,
 			fd, 0);
@@ -31,7 +32,7 @@ static struct fault_control *map_control(const char *path)
 	return map == MAP_FAILED ? NULL : map;
 }
 
-/* Nothing fails and nothing is noted from now on. */
+/* From now on no call fails or is noted. */
 static void disarm(struct fault_control *c)
 {
 	__atomic_store_n(&c->armed, 0, __ATOMIC_RELEASE);

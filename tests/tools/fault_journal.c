@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The half of fault.so that writes down what was done to files, for power_cut to do it again, but for what
- * was not synced. A file is its inode. The calls of this library's own do not come back to it.
+ * The half of fault.so that records the operations on files. power_cut repeats them, except for
+ * those that were not synced. A file is identified by its inode. System calls that this library
+ * makes itself are not recorded.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -21,7 +22,7 @@ static int is_noted(void)
 	return fault_control && __atomic_load_n(&fault_control->noted, __ATOMIC_ACQUIRE);
 }
 
-/* One write in append mode: whole, and in the order of all processes. */
+/* One write in append mode, so the record is complete and in the order of all processes. */
 static void append(struct note *n, const char *path, const char *to, const void *bytes)
 {
 	int saved = errno;
@@ -41,7 +42,10 @@ static void append(struct note *n, const char *path, const char *to, const void 
 	errno = saved;
 }
 
-/* Read again, as the calls that write differ in where they have their bytes; not all can be read from. */
+/*
+ * Reads the bytes from the file, since the writing calls pass them in different ways. Opens the
+ * file again, since @fd may be write-only.
+ */
 static void *read_back(int fd, int64_t at, uint64_t len)
 {
 	char link[64], *bytes = malloc(len ? len : 1);
@@ -124,7 +128,7 @@ void note_file(enum note_kind kind, int dir, const char *name, int fd)
 	errno = saved;
 }
 
-/* Of a name alone. */
+/* Notes a call that only concerns names. */
 static void note_name(enum note_kind kind, const char *path, const char *to)
 {
 	struct note n = { .kind = kind };

@@ -1,14 +1,15 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What a power cut leaves of some folders: what they held, and what the journal of fault.so says was done
- * since, up to its call K, of which only what was synced is there for certain.
+ * Computes the content of some folders after a power cut: their content before, and the calls in
+ * the journal of fault.so up to call K, of which only the synced ones are certain to last.
  *   power_cut JOURNAL                                lists it: "NUMBER WHAT PATH [TO]"
  *   power_cut JOURNAL INDEX BASE OUT K HOW [SEED]
- * INDEX: lines "INODE PATH" of what they held, which lies at BASE/PATH; the outcome comes to OUT/PATH.
- * HOW, of what was not synced: "drop" loses all; "names" loses the bytes, but no name; "keep" loses
- * nothing; "torn" only the end of each file's last write; "mixed" has, by SEED, of each write all, nothing or a part, and names up
- * to some moment. Prints how many up to K were not synced, but for those of files that INDEX does not have.
- * A name is synced with its directory.
+ * INDEX: lines "INODE PATH" of the content before, which is at BASE/PATH; the result is written to
+ * OUT/PATH. HOW, for the calls that were not synced: "drop" loses all; "names" loses the bytes, but
+ * no name; "keep" loses nothing; "torn" only the end of each file's last write; "mixed" has, by
+ * SEED, of each write all, nothing or a part, and names up to some moment. Prints the number of
+ * calls up to K that were not synced, without those on files that INDEX lacks. A name is synced
+ * with its directory.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -27,7 +28,7 @@
 struct file {
 	uint64_t ino; /* 0: a directory */
 	mode_t mode;
-	int is_strange; /* nobody knows where it comes from */
+	int is_strange; /* of unknown origin */
 	char *bytes;
 	int64_t size;
 	struct timespec changed;
@@ -86,7 +87,7 @@ static struct file *file_new(uint64_t ino, mode_t mode)
 	return files[n_files++] = f;
 }
 
-/* The last one with that inode, as numbers are used again. */
+/* The last file with that inode, as inode numbers are reused. */
 static struct file *file_of(uint64_t ino)
 {
 	for (size_t i = n_files; i > 0; i--)
@@ -160,7 +161,7 @@ static void apply_name(const struct call *c)
 	}
 }
 
-/* Its first @len bytes. */
+/* Applies the first @len bytes. */
 static void apply_data(const struct call *c, uint64_t len)
 {
 	const struct note *n = c->note;
@@ -195,7 +196,7 @@ static int is_in(const char *path, const char *dir)
 	return strncmp(path, dir, n) == 0 && path[n] == '/' && !strchr(path + n + 1, '/');
 }
 
-/* All before @at that it syncs. */
+/* Marks all calls before @at that this call syncs. */
 static void sync_calls(size_t at)
 {
 	const struct call *sync = &calls[at];
@@ -241,7 +242,7 @@ static int is_last_of_file(size_t at, size_t k)
 	return 1;
 }
 
-/* So many of its bytes; -1: none, and not the size either. */
+/* The number of its bytes that are kept; -1: none, and the size is not changed either. */
 static int64_t kept_of(size_t at, size_t k, const char *how)
 {
 	const struct note *n = calls[at].note;
@@ -369,7 +370,7 @@ static void make_dirs(char *path)
 	}
 }
 
-/* Holes stay holes. */
+/* Holes are kept as holes. */
 static void write_bytes(int fd, const struct file *f)
 {
 	static const char zero[SECTOR];

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Reads lines from a unix socket (a guest's serial port) and writes each with the time at which
- * it came: "<microseconds, monotonic> <line>". Usage: serial_log SOCKET FILE. It waits up to ten
+ * Reads lines from a unix socket (a guest's serial port) and writes each with the time of its
+ * arrival: "<microseconds, monotonic> <line>". Usage: serial_log SOCKET FILE. It waits up to ten
  * seconds for the socket and ends when the other side closes it.
  */
 #include <errno.h>
@@ -53,7 +53,7 @@ static int connect_to(const char *path)
 	return -1;
 }
 
-/* The time of a line is that of the read which brought its end. */
+/* The time of a line is the time of the read that completed the line. */
 static bool copy_lines(int fd, FILE *out)
 {
 	char line[256], part[4096];

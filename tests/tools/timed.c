@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Runs a command and writes when it began and when it ended, in microseconds of the clock that
+ * Runs a command and writes the times of its begin and end, in microseconds of the clock that
  * serial_log uses: "<begin> <end>". Usage: timed FILE CMD ARG... Exits with the command's status,
- * 128 + n when signal n killed it.
+ * or with 128 + n if signal n killed the command.
  */
 #include <spawn.h>
 #include <stdio.h>
