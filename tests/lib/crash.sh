@@ -1,18 +1,18 @@
 # shellcheck shell=bash
 # SPDX-License-Identifier: MIT
 #
-# Killing vxe at its failpoints, and looking at what the next command makes of it. Sourced after
-# e2e.sh. A scenario NAME is three functions and the words of a command:
-#   NAME_prepare   brings guest G (UUID) to where the command begins; called before each kill
+# Kills vxe at its failpoints, and checks the state after the next command. Sourced after e2e.sh. A scenario NAME is
+# three functions and a command:
+#   NAME_prepare   brings guest G (UUID) to the state before the command; called before each kill
 #   NAME_command   sets CMD
-#   NAME_reset     takes back what the command did, if it did; called after each kill
-# The state after a recovery must be that before the command or that after it, each observed once;
-# with NAME_expects, which sets BEFORE and AFTER, observed each time.
-# Nothing happens between the end of a step and the beginning of the next one. Of such two points the
-# first has the whole state looked at, the second (unless LONG is set) that vxe finds nothing wrong
-# and that the guest goes on; a second scenario of an operation is killed at the first ones only.
+#   NAME_reset     undoes the command, if it was done; called after each kill
+# The state after a recovery must be the one before the command or the one after it. Both are observed once, or each
+# time by NAME_expects, which sets BEFORE and AFTER.
+# Nothing happens between the end of a step and the beginning of the next one. After a kill at the first of two such
+# points the whole state is compared. After a kill at the second (unless LONG is set) vxe must find nothing wrong and
+# the guest must go on. A second scenario of an operation is killed at the first points only.
 
-# Which test kills which operations; together all that the program has.
+# The operations that each test kills; together all operations of the program.
 KILLED_BY_30='vm-start vm-shutdown vm-reboot vm-pause vm-unpause snapshot-reset-powerstate
   vm-snapshot vm-param-set vm-disk-add'
 KILLED_BY_31='snapshot-revert vm-destroy vm-uninstall vm-adopt-disks'
@@ -36,9 +36,8 @@ HIT=$PWD/hit
 
 stamp() { qemu-io -f qcow2 -c "write -q -P $2 ${3-1M} ${4-64k}" "$1" >/dev/null; }
 
-# crash_guest NAME: halted, with a stamp on each of two disks, and the snapshot "zero" of that.
-# Sets G (no other host's guest is called so), UUID, VDIS, ZERO. Its files are new ones: those of a guest
-# that was destroyed are layers of its snapshot still.
+# crash_guest NAME: a halted guest with a stamp on each of two disks, and its snapshot "zero". Sets G (unique among all
+# hosts), UUID, VDIS, ZERO. The files are new: those of a destroyed guest are still layers of its snapshot.
 crash_guest() {
   local i file=$1-$((CRASH_GUESTS++))
   G=$1-$$
@@ -54,8 +53,8 @@ crash_guest() {
     cut -d' ' -f2)
 }
 
-# Runs, and has counted so far that no disk can be taken for one of "zero"; each has been written to since
-# the guest was booted: ended between two writes, the second disk is behind until then.
+# Makes the guest run and count so far that its disks differ from those of "zero". Each disk has been written to since
+# the boot: if the guest ended between two writes, the second disk is behind until then.
 be_running() {
   local is
   is=$(power_of "$G")
@@ -77,7 +76,7 @@ power_of() { guest_state "$1" 2>/dev/null || echo none; }
 is_up() { [[ $(power_of "$G") =~ running|paused ]]; }
 be_halted() { guest_is_off "$G" || plain vm-shutdown uuid="$UUID" force=true; }
 
-# Every snapshot but "zero" goes.
+# Removes every snapshot except "zero".
 drop_snapshots() {
   local snap
   for snap in $(plain snapshot-list snapshot-of="$UUID" --minimal | tr , ' '); do
@@ -85,7 +84,7 @@ drop_snapshots() {
   done
 }
 
-# A VM, or a checkpoint.
+# True for a suspended VM or checkpoint.
 is_suspended() {
   [ "$(plain vm-list uuid="$1" params=power-state --minimal)" = suspended ] ||
     [ "$(plain snapshot-list uuid="$1" params=power-state --minimal)" = suspended ]
@@ -93,7 +92,7 @@ is_suspended() {
 
 # ---- the state, as text ------------------------------------------------------------------------
 
-# A line "UUID KIND POWER OF NAME" per VM, template and snapshot (KIND); OF: what it is a snapshot of.
+# A line "UUID KIND POWER OF NAME" per VM, template and snapshot (KIND); OF: the VM of the snapshot.
 vm_table() {
   plain vm-list --all \
     params=uuid,name-label,power-state,is-a-template,is-a-snapshot,snapshot-of | awk '
@@ -111,7 +110,7 @@ vm_table() {
     END { line() }'
 }
 
-# A line "VM DEVICE VDI FILE" per disk; "-" as VM and DEVICE of a disk that none has.
+# A line "VM DEVICE VDI FILE" per disk; "-" as VM and DEVICE if no VM has the disk.
 disk_table() {
   {
     plain vdi-list managed=true params=uuid,sm-config
@@ -130,9 +129,9 @@ disk_table() {
     END { line(); for (vdi in file) if (!used[vdi]) print "-", "-", vdi, file[vdi] }'
 }
 
-# content FILE [live]: "SUM COUNTER"; the counter's sector is not in the sum. A counter from LOW
-# to HIGH, what the guest has printed meanwhile, is "counting". A live disk's may be later; and
-# earlier, as QEMU keeps tables of a new layer in memory that nobody has flushed yet.
+# content FILE [live]: "SUM COUNTER"; the counter's sector is not part of the sum. A counter from LOW to HIGH, the
+# values that the guest printed meanwhile, is "counting". A live disk may have a later counter, or an earlier one, as
+# QEMU keeps tables of a new layer in memory until they are flushed.
 content() {
   local n sum low=$LOW high=$HIGH
   [ -e "$1" ] || { echo "no file $1" && return; }
@@ -146,9 +145,9 @@ content() {
   echo "${sum% *} $n"
 }
 
-# The guest's counter as it is now opens and closes the window of what its disks may hold. A guest
-# that is off, and stays so unless STARTS is set, has no window. EXACT: no snapshot is taken in it.
-# What one wrote that runs is told from an empty disk, which is in no window.
+# window_open and window_close note the guest's counter; its disks may hold any value in between. A guest that is off
+# has no window, unless STARTS says that the command starts it. EXACT: no snapshot is taken in the window. has_written
+# makes sure that no empty disk fits the window.
 printed() { guest_counter "$G" | grep . || { is_up && wait_until 5 guest_has_counter "$G" && guest_counter "$G"; }; }
 has_written() { [ "$(printed)" -gt $((4 * GUEST_STEP)) ]; }
 window_open() {
@@ -160,8 +159,8 @@ window_close() {
   [ "$LOW" = -1 ] || [ -n "${EXACT-}" ] || HIGH=$(($(printed) + GUEST_STEP))
 }
 
-# state: the guest and its disks, with names that do not differ from one run to the next. Leaves
-# the tables "table", "vms" and "snapshots" ("NAME UUID"; "zero" also when the VM has gone), and POWER.
+# state: the guest and its disks, with names that are the same in each run. Leaves the tables "table", "vms" and
+# "snapshots" ("NAME UUID"; "zero" also when the VM is gone), and POWER.
 state() {
   local i vm device vdi file name snap
   POWER=$(power_of "$G")
@@ -188,7 +187,7 @@ state() {
   done <snapshots
   others
 }
-# disks_of VM WORDS: a line for what each holds.
+# disks_of VM WORDS: a line for the content of each disk.
 disks_of() {
   local vm device vdi file
   while read -r vm device vdi file; do
@@ -196,7 +195,7 @@ disks_of() {
   done <table
 }
 
-# made: lines "KIND NAME UUID" of the VMs and templates that a scenario made; they are called so.
+# made: lines "KIND NAME UUID" of the VMs and templates that a scenario made, known by their names.
 made() { vm_table | made_of; }
 made_of() { awk '$2 != "snapshot" && $5 ~ /^made-/ { print $2, $5, $1 }' | sort; }
 unmake() {
@@ -218,9 +217,9 @@ others() {
 
 # ---- what is wrong -----------------------------------------------------------------------------
 
-# Files that no chain has, chains that qemu-img finds fault with, definitions on other files. What
-# a running guest writes to is not looked into. Reads what state() left.
-# A suspended guest's definition names guards, each on a disk, which no VDI names.
+# Files in no chain, chains with errors for qemu-img, definitions that name other files. Skips files that a running
+# guest writes to. Reads the tables of state(). The definition of a suspended guest names guards, each on a disk, which
+# no VDI names.
 wrong_files() {
   local file active='' named guards=''
   named=$(virsh -q domblklist "$G" --inactive 2>/dev/null | awk '{ print $2 }')
@@ -256,8 +255,8 @@ wrong_instants() {
   done <snapshots
 }
 
-# What a process has open but nobody can find. QEMU may hold a file that it has no disk on: libvirtd
-# gave it that and died before the switch.
+# Files that a process has open but that have no name. QEMU may hold a file without using it for a disk, if libvirtd
+# passed the file and died before the switch.
 gone_files() {
   local file
   virsh -q qemu-monitor-command "$G" '{"execute": "query-block"}' >blocks
@@ -266,7 +265,7 @@ gone_files() {
   done
 }
 
-# PID: the guest's process before. Running it goes on in the same, on files that are still there.
+# PID: the guest's process before the command. A running guest must still be this process, and its files must exist.
 wrong_guest() {
   local now from
   guest_is "$G" running || return 0
@@ -278,14 +277,14 @@ wrong_guest() {
   wait_until 10 guest_is_past "$G" "$from" || echo "the guest does not count on"
 }
 
-# wrong PID BEFORE AFTER: all of it; nothing when all is right. The state ALSO would be right, too.
+# wrong PID BEFORE AFTER: prints all that is wrong. The state ALSO is right, too.
 wrong() {
   plain check >check.out 2>&1 || cat check.out
   plain sr-coalesce >coalesced 2>&1 || cat coalesced # recovery leaves that to whoever comes next
   wrong_guest "$1"
   window_close
   state >now
-  # The plug of a running guest may have been pulled by what was then undone.
+  # An operation that was then undone may have stopped a running guest.
   if [ "$(cat now)" != "$2" ] && [ "$(cat now)" != "$3" ] && [ "$(cat now)" != "${ALSO-$2}" ] &&
     { [ -z "${STOPS-}" ] || [ "$(cat now)" != "${2/power running/power shut off}" ]; }; then
     echo 'the state is neither that before nor that after:'
@@ -298,8 +297,8 @@ wrong() {
 
 # ---- killing -----------------------------------------------------------------------------------
 
-# kill_at POINT CMD...: dies there and not elsewhere. With ACTION=error it goes back by itself, or,
-# where the commit point was passed already, on to its end: then DONE is set.
+# kill_at POINT CMD...: CMD dies at this point. With ACTION=error it undoes its work, or, after the commit point,
+# completes it: then DONE is set.
 kill_at() {
   local point=$1 status
   shift
@@ -312,7 +311,7 @@ kill_at() {
     [ $status = 137 ] && [ "$(tail -n 1 reached)" = "$point" ] && echo "$point" >>"$HIT" && return
   elif grep -qx "$point" reached; then
     [ $status != 1 ] || return 0
-    # What comes after a command's own work fails quietly.
+    # Errors after a command's own work are not reported.
     [ $status = 0 ] && DONE=1 &&
       { [[ $point == coalesce-* ]] || grep -qx "${point%%:*}:result:after" reached; } && return
   fi
@@ -321,7 +320,8 @@ kill_at() {
   return 1
 }
 
-# stand_at POINT CMD...: in the background, and has stopped there; go_on lets it, and has its status.
+# stand_at POINT CMD...: starts CMD in the background and waits until it stops at the point; go_on continues it and
+# returns its status.
 stand_at() {
   : >reached
   VXE_FAILPOINT="$1=stop" VXE_FAILPOINT_LOG=$PWD/reached "$VXE_PLAIN" "${@:2}" >made 2>said &
@@ -336,9 +336,9 @@ go_on() {
   wait "$VXE_PID"
 }
 
-# Either a command that needs the VM, which may be gone by then, or the check of everything. What
-# recovery brings may be another value of the very field: it comes first, the new value stays.
-# Where its twin was recovered by a program with sanitizers, the plain one does.
+# Runs either a command on the VM, which may be gone by then, or the check of everything. If recovery sets the same
+# field, it does so first, so the new value stays. Of twin points, one is recovered by the program with sanitizers, the
+# other by the plain one.
 recover() {
   local vxe=vxe
   [ -z "${point-}" ] || ! is_second "$point" || vxe=plain
@@ -350,7 +350,7 @@ recover() {
   fi >recovered 2>&1 || cat recovered
 }
 
-# Its twin, the end of the step before, has seen the same state.
+# True for a point whose twin, the end of the step before, has seen the same state.
 is_second() { [[ -z ${LONG-} && -z ${ACTION-} && $1 != *:after ]]; }
 
 attempt() {
@@ -381,14 +381,14 @@ attempt() {
   "${SCENARIO}_reset" >reset 2>&1 || { cat reset; is "$SCENARIO: reset" "$(cat reset)" ''; }
 }
 
-# Of an operation, or of one of its steps.
+# The points of an operation, or of one of its steps.
 points_of() { plain failpoints | grep -E "^$1(:|$)"; }
 # Sets POINTS.
 points() { mapfile -t POINTS < <(points_of "$1"); }
-# One of each two that no effect lies between.
+# Sets POINTS to the first of each two points that have no effect between them.
 first_points() { mapfile -t POINTS < <(points_of "$1" | grep ':after$'); }
 
-# The file that a disk of the guest is on, by number.
+# The file of the guest's disk with this number.
 vdi_file() { plain vdi-param-get uuid="${VDIS[$1]}" param-name=sm-config param-key=file; }
 
 # crash_scenario NAME POINT...: observes the command once, then kills it at every point.
@@ -410,7 +410,7 @@ crash_scenario() {
   for point; do ACTION=error attempt "$point"; done
 }
 
-# crash_summary OPERATION...: every point of these was reached, and every operation is some test's.
+# crash_summary OPERATION...: every point of these operations was reached, and some test kills each operation.
 crash_summary() {
   local op defined hit
   defined=$(for op; do points_of "$op"; done | sort)

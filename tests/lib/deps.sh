@@ -1,9 +1,9 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# deps.sh PACKAGE...: install those that are missing. Root on Debian only; else they are named.
+# deps.sh PACKAGE...: installs the missing packages as root on Debian; elsewhere prints their names.
 set -u
 
-# A package without recommendations, no question asked; waits while another apt works.
+# Installs without recommended packages and without questions; waits while another apt works.
 install_all() {
   DEBIAN_FRONTEND=noninteractive apt-get -q -y -o DPkg::Lock::Timeout=600 \
     -o Dpkg::Options::=--force-confold install --no-install-recommends "$@" </dev/null
@@ -37,7 +37,7 @@ if [ "$(id -u)" != 0 ]; then
   exit 1
 fi
 echo "deps: installing$missing"
-# Lists that are absent or old are brought up to date once, not at every run.
+# Updates package lists that are absent or old, once, not at every run.
 # shellcheck disable=SC2086 # a list of words
 if is_known $missing && install_all $missing; then
   exit 0

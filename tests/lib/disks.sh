@@ -1,9 +1,8 @@
 # shellcheck shell=bash
 # shellcheck disable=SC2034 # for tests
 # SPDX-License-Identifier: MIT
-#
-# For tests of disks: small guests, what their images hold, who uses which file. Sourced after
-# e2e.sh. Images are compared whole, as raw bytes; a running guest's are only looked at.
+# For tests of disks: small guests, the content of their images, the users of each file. Sourced after e2e.sh. Images
+# are compared completely, as raw bytes; those of a running guest are only read.
 
 DISK_SIZE=4M
 
@@ -19,7 +18,7 @@ small_guest() {
   guest_install "$1-0.qcow2" && guest_define "$1" - "${disks[@]}" && UUID=$(virsh domuuid "$1")
 }
 
-# stamp FILE BYTE [AT [LENGTH [FORMAT]]]: what a halted guest might have written.
+# stamp FILE BYTE [AT [LENGTH [FORMAT]]]: writes as a guest might have done; the guest is halted.
 stamp() {
   qemu-io -f "${5-qcow2}" -c "write -q -P $2 ${3-1M} ${4-64k}" "$1" >/dev/null
 }
@@ -37,7 +36,7 @@ snapshot() { SNAP=$(vxe vm-snapshot uuid="$1" new-name-label="$2"); }
 
 # ---- content -------------------------------------------------------------------------------------
 
-# keep_content KEY VM: what its disks (or a snapshot's) hold now.
+# keep_content KEY VM: keeps the present content of the disks of a VM or snapshot.
 keep_content() {
   local file n=0
   for file in $(vdi_files "$2"); do
@@ -47,7 +46,7 @@ keep_content() {
   [ $n -gt 0 ]
 }
 
-# has_content KEY VM: its disks hold, byte by byte, what was kept.
+# has_content KEY VM: the disks hold, byte by byte, the content kept as KEY.
 has_content() {
   local file n=0
   for file in $(vdi_files "$2"); do
@@ -61,12 +60,12 @@ has_content() {
 
 vdi_file() { plain vdi-param-get uuid="$1" param-name=sm-config param-key=file; }
 
-# vdi_of VM [N]: the VDI of its disk at position N.
+# vdi_of VM [N]: the VDI of the VM's disk at position N.
 vdi_of() {
   plain vbd-list vm-uuid="$1" userdevice="${2-0}" params=vdi-uuid --minimal
 }
 
-# All images that VDIs stand for, as lines "VDI FILE".
+# The images of all VDIs, as lines "VDI FILE".
 vdi_table() {
   plain vdi-list params=uuid,sm-config | awk '
     $1 == "uuid" { uuid = $NF }
@@ -85,7 +84,7 @@ disk_table() {
     END { if (vm) print vm, at, vdi }'
 }
 
-# How many layers there are that vxe made: files named by a UUID.
+# The number of layers that vxe made: files named by a UUID.
 images_made() { images | wc -l; }
 images() {
   find "$PWD" "$HOST_IMAGES" -name '????????-????-????-????-????????????.qcow2' 2>/dev/null
@@ -103,7 +102,7 @@ source_of() {
     /<target / && $0 ~ "dev=." target { print file }'
 }
 
-# A domain's definition, and the state of all that could be touched: equal when nothing changed.
+# The definitions of all domains and the state of all files that a command could change; equal if nothing changed.
 everything() {
   local d f
   for d in $(virsh -q list --all --uuid | sort); do
@@ -116,12 +115,12 @@ everything() {
   plain vdi-list params=uuid,sr-uuid,sm-config,snapshot-of,managed
 }
 
-# note_everything, then unchanged WHAT: nothing of it has changed since.
+# note_everything, then unchanged WHAT: passes if nothing has changed in between.
 note_everything() { everything >everything.before; }
 unchanged() {
   everything >everything.now
   ok "$1" diff -U1 everything.before everything.now
 }
 
-# Makes vxe take note of what others changed: any command that acts on the VM does.
+# Makes vxe record the changes by other programs, as any command that acts on the VM does.
 act() { vxe vm-param-set uuid="$1" name-description=seen; }

@@ -4,7 +4,7 @@
 # For end-to-end tests (bash, sourced as the first thing): TAP results, vxe, a fresh store and a
 # fresh folder per test, an empty host at the end. A test runs as the host's user inside the host
 # (host.sh), so plain vxe, virsh, qemu-img do the right thing. The working directory is the
-# test's own; everything made in it, and every domain, pool and network, goes when it ends.
+# test's own; everything made in it, and every domain, pool and network, is removed at the end.
 #
 #   ok WHAT CMD...        passes when CMD does; its output is shown when it does not
 #   not_ok WHAT CMD...    passes when CMD fails
@@ -14,8 +14,8 @@
 #   skip WHY              one skipped result             skip_all WHY   ends the test as skipped
 #   requires CMD WHY      skip_all unless CMD passes
 #   vxe ARG...            the program under test         wait_until SECONDS CMD...
-#   plain ARG...          the same without sanitizers, which starts in half the time: for what a
-#                         test only looks at or prepares
+#   plain ARG...          the same without sanitizers, which starts in half the time: for the
+#                         preparations and queries of a test
 # A line "# alone" at the start of a test: it measures time, nothing else runs meanwhile.
 # "# limit SECONDS": it may take longer than others.
 
@@ -30,7 +30,7 @@ TEST_DIR=$HOST_DIR/x/$TEST_NAME
 TEST_N=0
 TEST_LAST=0 # of the last result
 export VXE_STORE=$TEST_DIR/store
-# A finding of a sanitizer fails the test that caused it; the run looks for the files.
+# A finding of a sanitizer fails the test that caused it; tests/run looks for the files.
 export ASAN_OPTIONS=log_path=$HOST_DIR/san/$TEST_NAME:exitcode=99
 export UBSAN_OPTIONS=log_path=$HOST_DIR/san/$TEST_NAME:print_stacktrace=1
 
@@ -41,9 +41,9 @@ cd "$TEST_DIR" || exit 1
 vxe() { "$VXE" "$@"; }
 plain() { "$VXE_PLAIN" "$@"; }
 
-# A process that a failpoint has stopped.
+# True for a process that a failpoint has stopped.
 stands() { grep -qs '^State:[[:space:]]*T' "/proc/$1/status"; }
-# The vxe that a test has put into the background as VXE_PID.
+# Kills the vxe that a test runs in the background as VXE_PID.
 vxe_dies() {
   kill -KILL "$VXE_PID"
   wait "$VXE_PID" 2>/dev/null
@@ -120,7 +120,7 @@ requires() {
   "$1" >/dev/null 2>&1 || skip_all "$2"
 }
 
-# At the end: the plan, then an empty host. What the program under test has left running is a fault.
+# At the end: the plan, then an empty host. A process that the program under test has left running is a fault.
 finish() {
   local status=$? last=$TEST_LAST left
   trap - EXIT

@@ -1,12 +1,10 @@
 # shellcheck shell=bash
 # shellcheck disable=SC2034,SC2154 # crash.sh uses and sets them
 # SPDX-License-Identifier: MIT
-#
-# Failing writes: the n-th call that writes below some folders, by vxe, qemu-img, qemu-nbd or the guest's
-# QEMU, is answered with an error, for n = 1, 2, ... until a command has ended without meeting it. Sourced
-# after crash.sh, whose scenarios (NAME_prepare, NAME_command, NAME_reset, NAME_expects) it runs.
-# The guest stands still meanwhile (unless RUNS is set: then its QEMU must be without the library), so that
-# QEMU writes for the command alone, and must count on after.
+# Failing writes: for n = 1, 2, ... the n-th call that writes below some folders, by vxe, qemu-img, qemu-nbd or the
+# guest's QEMU, returns an error, until a command has ended without such a call. Sourced after crash.sh, whose scenarios
+# (NAME_prepare, NAME_command, NAME_reset, NAME_expects) it runs. The guest is paused meanwhile (unless RUNS is set:
+# then its QEMU must be without the library), so that QEMU writes only for the command; afterwards it must count on.
 # Each time: success or a clear error, the state before or after, nothing left behind.
 
 FAULTS=0
@@ -15,21 +13,21 @@ chmod 0755 "$TEST_DIR/fault.so"
 fault_ctl() { "$TOOLS/fault_ctl" "$TEST_DIR/fault.so.control" "$@"; }
 fault_ctl read >/dev/null
 
-# For guest_define: its QEMU has the library from the start, or has none, also where libvirtd has it.
+# For guest_define: gives the guest's QEMU the library, or none, even if libvirtd has it.
 preload_guest() {
   GUEST_TOP="<qemu:commandline xmlns:qemu='http://libvirt.org/schemas/domain/qemu/1.0'>
 <qemu:env name='LD_PRELOAD' value='$1'/></qemu:commandline>"
 }
 preload_guest "$TEST_DIR/fault.so"
 
-# libvirtd, and what writes for it, have the library from here on.
+# From here on libvirtd, and its helpers that write, have the library.
 preload_daemon() {
   host_daemon_stop
   preload_helper
   LD_PRELOAD=$TEST_DIR/fault.so host_daemon_start
 }
 
-# What writes a guest's memory for libvirtd is given no environment of libvirtd's.
+# The helper that writes a guest's memory does not inherit libvirtd's environment.
 preload_helper() {
   local real=$HOST_DIR/iohelper helper
   for helper in /usr/{lib/libvirt,libexec}/libvirt_iohelper; do
@@ -42,7 +40,7 @@ preload_helper() {
   done
 }
 
-# stop_guest, go_on_guest: a guest that runs does not write meanwhile.
+# stop_guest, go_on_guest: a running guest does not write in between.
 stop_guest() { ! guest_is "$G" running || plain vm-pause uuid="$UUID"; }
 go_on_guest() { ! guest_is "$G" paused || plain vm-unpause uuid="$UUID"; }
 
@@ -57,14 +55,14 @@ under_fault() {
   read -r CALLS HITS < <(fault_ctl read)
 }
 
-# What no command leaves behind.
+# Files that no command may leave behind.
 leftovers() {
   find "$PWD" "$VXE_STORE" "$HOST_IMAGES" -name '*.vxe-tmp' -o -name '.*.tmp' -o -name '*.new' -o -name '.out.*' \
     2>/dev/null | sed 's/^/left: /'
 }
 
-# QEMU does not survive an error in the one write that renames a backing file. What it wrote to is whole
-# then, as is all else. MAY_DIE: the scenario has that write, and QEMU's last words must name it.
+# QEMU does not survive an error in the one write that renames a backing file. All files are complete then. MAY_DIE: the
+# scenario has that write, and QEMU's last words must name it.
 started_again() {
   DEATHS=$((DEATHS + 1))
   [ -n "${MAY_DIE-}" ] || echo "the guest ended at the call $1"
@@ -93,7 +91,7 @@ one_fault() {
     [ -z "$pid" ] || [ -n "${STOPS-}" ] || is_up || started_again "$n" && pid=$(guest_pid "$G")
     go_on_guest || echo 'the guest cannot go on'
   } >problems 2>&1
-  # What ended well, or has said no, is whole; recovery is for the dead.
+  # After success or a reported error everything is complete; only a dead vxe needs recovery.
   [ "$STATUS" = 0 ] || [[ $ERR == *[a-z]* ]] || echo "status $STATUS without a word" >>problems
   [ "$STATUS" -lt 100 ] || echo "status $STATUS: $ERR" >>problems
   leftovers >>problems
@@ -110,9 +108,9 @@ one_fault() {
   "${SCENARIO}_reset" >reset 2>&1 || is "$SCENARIO: reset" "$(cat reset)" ''
 }
 
-# fault_scenario NAME WHERE: every call below the folders ("DIR:DIR"); with ONLY=WORD those on files that
-# have it in their path. STOPS: the command may stop the guest. WHOLE=K: only
-# after each K-th fault (4), with LONG after each, the whole state is looked at; vxe check is each time.
+# fault_scenario NAME WHERE: every call below the folders ("DIR:DIR"); with ONLY=WORD only those on files with WORD in
+# their path. STOPS: the command may stop the guest. WHOLE=K: compares the whole state only after each K-th fault (4),
+# with LONG after each; vxe check runs each time.
 fault_scenario() {
   local n before=$FAULTS
   SCENARIO=$1 WHERE=$2 DEATHS=0

@@ -7,7 +7,7 @@
 # shellcheck disable=SC2034 # for tests
 GUEST_STEP=16 # ticks between two writes of the counter
 
-# wait_until SECONDS CMD...: until CMD passes; fails when it never does. On a busy machine it waits longer.
+# wait_until SECONDS CMD...: until CMD passes; fails if it never does. Waits longer on a busy machine.
 wait_until() {
   local end
   patience "$1"
@@ -26,12 +26,12 @@ guest_disk_make() {
   qemu-img create -q -f qcow2 "$@" "$file" "$size"
 }
 
-# guest_install FILE [tick|tick-fill|tick-dirty|tick-eject]: makes it the guest's first disk.
+# guest_install FILE [tick|tick-fill|tick-dirty|tick-eject]: installs the program on the guest's first disk.
 guest_install() {
   qemu-io -f qcow2 -c "write -q -s $TOOLS/${2-tick}.bin 0 1024" "$1" >/dev/null
 }
 
-# guest_disks NAME N [DIR]: N disks DIR/NAME-0.qcow2 ... of which the first boots; prints the names.
+# guest_disks NAME N [DIR]: makes N disks DIR/NAME-0.qcow2 ...; the first one boots. Prints the names.
 guest_disks() {
   local i dir=${3-$PWD}
   for ((i = 0; i < $2; i++)); do
@@ -61,7 +61,7 @@ guest_xml() {
 <controller type='usb' model='none'/><memballoon model='none'/>${GUEST_EXTRA-}</devices></domain>"
 }
 
-# The boot order is what makes the BIOS, and so the guest, see a disk.
+# The BIOS, and so the guest, sees only disks with a boot order.
 guest_disk_xml() {
   local letters=abcdefghijklmnop
   echo "<disk type='file' device='disk'><driver name='qemu' type='qcow2' discard='unmap'/>
@@ -76,19 +76,19 @@ guest_define() {
   guest_xml "$@" >"$1.xml" && virsh -q define "$1.xml" >/dev/null
 }
 
-# guest_make NAME N: N disks here, defined with a UUID that libvirt chooses.
+# guest_make NAME N: a guest with N disks in the working directory; libvirt chooses the UUID.
 guest_make() {
   local -a disks
   mapfile -t disks < <(guest_disks "$1" "$2")
   guest_define "$1" - "${disks[@]}"
 }
 
-# guest_start NAME: and wait until it counts.
+# guest_start NAME: starts the guest and waits until it counts.
 guest_start() {
   virsh -q start "$1" >/dev/null && guest_counts "$1"
 }
 
-# As virsh domstate says it, out of libvirt's own note of a domain that is up, else of its definition.
+# The state in the words of virsh domstate, from libvirt's status file of an active domain, else from its definition.
 guest_state() {
   local line
   while read -r line; do
@@ -109,19 +109,19 @@ guest_counter() {
       echo $((16#${BASH_REMATCH[2]}))
       return
     fi
-    # On a busy machine a reading was seen to come back empty, once in many hundreds.
+    # On a busy machine a read came back empty, once in many hundreds.
     [ -s "$HOST_DIR/s/$1.log" ] && [ "$try" -lt 5 ] || return 0
     sleep 0.02
   done
 }
 
-# guest_booted NAME [K]: what its disk K (0) held at the last boot.
+# guest_booted NAME [K]: the counter on its disk K (0) at the last boot.
 guest_booted() {
   tr -d '\r' <"$HOST_DIR/s/$1.log" | awk -v k="${2-0}" '
     /^D=/ { n = 0 } /^B=/ { if (n++ == k) b = substr($0, 3) } END { if (b != "") print b }' | hex
 }
 
-# guest_disk_count NAME: how many disks it saw at the last boot.
+# guest_disk_count NAME: the number of disks that it saw at the last boot.
 guest_disk_count() {
   tr -d '\r' <"$HOST_DIR/s/$1.log" | sed -n 's/^D=//p' | tail -n 1 | hex
 }
@@ -136,7 +136,7 @@ guest_counts() {
 guest_has_counter() { [ -n "$(guest_counter "$1")" ]; }
 guest_is_past() { [ "$(guest_counter "$1")" != "$2" ]; }
 
-# counter_of FILE [FORMAT]: the counter that an image holds, decimal; also of one in use.
+# counter_of FILE [FORMAT]: the counter in an image, decimal; the image may be in use.
 counter_of() {
   qemu-io -U -r -f "${2-qcow2}" -c 'read -v 1024 4' "$1" |
     sed -n 's/^00000400: *\(..\) \(..\) \(..\) \(..\).*/\4\3\2\1/p' | hex
@@ -175,7 +175,7 @@ longest_gap() {
     END { print gap + 0 }' "$1"
 }
 
-# timed CMD...: runs it; BEGIN and END are microseconds on serial_log's clock.
+# timed CMD...: runs CMD; BEGIN and END are microseconds on serial_log's clock.
 timed() {
   local status
   "$TOOLS/timed" "$TEST_DIR/.timed" "$@"
@@ -184,7 +184,7 @@ timed() {
   return $status
 }
 
-# Where its definition is, by its name; its process, and its state, as libvirt notes them.
+# libvirt's folders of definitions and of running domains; a guest's process, and its status file.
 libvirt_conf() { [ "$HOST_MODE" = system ] && echo /etc/libvirt/qemu || echo "$XDG_CONFIG_HOME/libvirt/qemu"; }
 libvirt_run() { [ "$HOST_MODE" = system ] && echo /run/libvirt/qemu || echo "$XDG_RUNTIME_DIR/libvirt/qemu/run"; }
 guest_pid() { cat "$(libvirt_run)/$1.pid" 2>/dev/null; }

@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
 #
-# A host of its own for tests: a private libvirtd, all state below one scratch folder.
+# A private host for tests: a private libvirtd, all state below one scratch folder.
 #
 #   host.sh modes                 the modes that work here, best first
 #   host.sh run MODE CMD ARG...   start the host, run CMD inside, stop the host; CMD's exit status
@@ -25,8 +25,8 @@ HOST_UNIT_WAIT=30 # seconds that the daemon may take until it answers
 
 host_daemon_start() {
   local conf=$HOST_DIR/libvirtd.conf
-  # Out of reach of a ^C at the terminal: guests must go before their daemon. A subreaper, because
-  # a stop of a guest waits for its process to be reaped.
+  # In a session of its own, as a ^C at the terminal must not reach the daemon: guests must end first. Under a
+  # subreaper, because a stop of a guest waits until its process is reaped.
   setsid tini -s -- libvirtd -f "$conf" --pid-file "$HOST_DIR/libvirtd.pid" \
     >>"$HOST_DIR/libvirtd.out" 2>&1 </dev/null &
   disown $!
@@ -36,8 +36,8 @@ host_daemon_start() {
   return 1
 }
 
-# patience SECONDS: sets PATIENCE to what takes so long at most where nothing else is to do: up to ten
-# times as many where processes queue for the processors.
+# patience SECONDS: sets PATIENCE to the time that a step may take which takes SECONDS at most on an idle machine: up to
+# ten times as long when processes queue for the processors.
 patience() {
   local load
   read -r load _ </proc/loadavg
@@ -55,7 +55,7 @@ host_answers() {
   done
 }
 
-# host_daemon_stop [SIGNAL]: guests go on. Returns when the daemon is gone.
+# host_daemon_stop [SIGNAL]: guests continue to run. Returns when the daemon has ended.
 host_daemon_stop() {
   local pid
   pid=$(cat "$HOST_DIR/libvirtd.pid" 2>/dev/null) || return 0
@@ -64,7 +64,7 @@ host_daemon_stop() {
   rm -f "$HOST_DIR/libvirtd.pid"
 }
 
-# process_gone PID TENTHS: waits for its end. A zombie has ended.
+# process_gone PID TENTHS: waits for the end of the process; a zombie has ended.
 process_gone() {
   local i
   for ((i = 0; i < $2; i++)); do
@@ -74,7 +74,7 @@ process_gone() {
   return 1
 }
 
-# Every QEMU of this host, also one that the daemon has lost.
+# The PIDs of every QEMU of this host, also of those that the daemon has lost.
 host_guest_pids() {
   local p
   for p in /proc/[0-9]*; do
@@ -83,7 +83,7 @@ host_guest_pids() {
   done
 }
 
-# Back to an empty host: no domain, no pool, no network, no VM of vxe's.
+# Empties the host: no domain, no pool, no network, no VM in vxe's store.
 host_reset() {
   local x
   for x in $(virsh -q list --uuid); do virsh -q destroy "$x" >/dev/null; done
@@ -98,7 +98,7 @@ host_reset() {
   rm -rf "$HOST_IMAGES" "${HOST_STATE:?}"/*
 }
 
-# The control groups of the guests that have run here; QEMU's command line has the name of each.
+# The control groups of the guests that have run here; QEMU's command line contains their names.
 host_groups() {
   local dir names
   names=" $(sed -n 's|.*/domain-\([0-9]*-[^/]*\)/master-key\.aes.*|qemu-\1.libvirt-qemu|p' \
@@ -108,13 +108,13 @@ host_groups() {
   done
 }
 
-# Of a guest that ended while its daemon was away, the daemon leaves them.
+# The daemon leaves the control groups of guests that ended while it was not running.
 host_groups_remove() {
   local dir
   host_groups | while read -r dir; do find "$dir" -depth -type d -exec rmdir {} + 2>/dev/null; done
 }
 
-# Guests first, then the daemon; what does not go by itself is killed.
+# Stops the guests, then the daemon; kills them if they do not stop.
 host_stop() {
   local x
   [ -f "$HOST_DIR/libvirtd.pid" ] || return 0
@@ -131,8 +131,8 @@ host_stop() {
 
 # ---- stage 2: the host's user and namespace ----------------------------------------------------
 
-# Replaces PARENT by a folder of links to what it holds, but for the NAMES, which become empty
-# folders in it: a mount point that the machine lacks is not made on the machine.
+# Replaces PARENT by a folder of links to its entries, except for the NAMES, which become empty folders in it. So a
+# mount point that the machine lacks is not created on the machine.
 farm() {
   local parent=$1 old=$HOST_DIR/orig$1 new=$HOST_DIR/farm$1 x
   shift
@@ -146,7 +146,7 @@ farm() {
   mount --bind "$new" "$parent"
 }
 
-# private_dirs PARENT NAME...: an empty folder of our own in the place of each.
+# private_dirs PARENT NAME...: mounts an empty private folder over each.
 private_dirs() {
   local parent=$1 x
   shift
@@ -161,7 +161,7 @@ private_dirs() {
   done
 }
 
-# libvirtd needs the user that it was built for, also where no package has made it.
+# libvirtd needs the user that it was built for, even if no package has created this user.
 private_user() {
   local x
   getent passwd libvirt-qemu >/dev/null && return
@@ -173,7 +173,7 @@ private_user() {
   echo 'libvirt-qemu:x:64055:' >>/etc/group
 }
 
-# QEMU's user must be able to use /dev/kvm or must not see it: else libvirt probes at every start.
+# QEMU's user must be able to use /dev/kvm or must not see it; otherwise libvirt probes at every start.
 private_kvm() {
   [ -e /dev/kvm ] || return 0
   if mknod "$HOST_DIR/kvm" c 10 232 2>/dev/null && chmod 0666 "$HOST_DIR/kvm" &&
@@ -184,8 +184,7 @@ private_kvm() {
   fi
 }
 
-# Bridges, filters and ports are this host's alone. Of the machine it has a card with a default
-# route, which leads nowhere.
+# Bridges, filters and ports are private to this host. A dummy card has a default route, which leads nowhere.
 private_net() {
   [ "$(readlink /proc/self/ns/net)" != "$HOST_NET" ] || return 0
   mkdir "$HOST_DIR/cgroup"
@@ -200,7 +199,7 @@ private_net() {
     machine_bridges
 }
 
-# As each real host has them, and as nothing in the tests may mind.
+# Real hosts have such bridges, and no test may depend on their absence.
 machine_bridges() {
   ip link add docker0 type bridge && ip link add virbr0 type bridge
 }
@@ -248,7 +247,7 @@ setup_common() {
     "log_outputs=\"2:file:$HOST_DIR/libvirtd.log\"" >"$HOST_DIR/libvirtd.conf"
 }
 
-# Kills what CMD has left in its process group.
+# Kills all processes that CMD has left in its process group.
 stop_command() {
   kill -TERM -- -"$1" 2>/dev/null || return 0
   process_gone "$1" 80
@@ -285,14 +284,14 @@ modes() {
   echo session
 }
 
-# What the host needs of the tree: its user may not be able to read the tree itself.
+# Copies the part of the tree that the host needs: its user may not be able to read the tree.
 copy_tree() {
   local to=$HOST_DIR/tree v b
   mkdir -p "$to/tools"
   mkdir -p "$to/docs"
   cp -R "$ROOT/tests" "$ROOT/share" "$to/"
   cp -R "$ROOT/docs/examples" "$to/docs/"
-  # libvirt gives kernels to its own user: a copy.
+  # libvirt changes the owner of kernels, so they are copied.
   ! b=$(sh "$ROOT/tests/guest/linux/build.sh" --there 2>/dev/null) || cp -R "$b" "$to/linux"
   for v in asan debug; do
     b=$ROOT/build/$v
@@ -304,7 +303,7 @@ copy_tree() {
   done
 }
 
-# libvirtd probes every QEMU once; the answer is kept between runs, per mode.
+# libvirtd probes every QEMU once; the result is kept between runs, per mode.
 capabilities_of() {
   case $1 in
   system) echo "$HOST_DIR/root/var/cache/libvirt/qemu/capabilities" ;;
@@ -317,7 +316,7 @@ cache_in() {
   mkdir -p "$(dirname "$to")"
   [ ! -d "$CACHE" ] || cp -R -p "$CACHE" "$to"
 }
-# Other hosts may do the same at this moment.
+# Other hosts may write the cache at the same time.
 cache_out() {
   local fresh new=$CACHE.$$
   fresh=$(capabilities_of "$HOST_MODE")
@@ -329,7 +328,7 @@ cache_out() {
   own "$ROOT/build/cache"
 }
 
-# What root leaves in somebody else's tree belongs to the tree's owner.
+# Files that root makes in another user's tree get the owner of the tree.
 own() {
   [ "$(id -u)" != 0 ] || chown -hR --reference="$ROOT/Makefile" "$1"
 }
@@ -340,7 +339,7 @@ run() {
   shift
   ROOT=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
   CACHE=$ROOT/build/cache/$mode
-  # Short, as a socket's path ends at 107 bytes; a guest's QEMU must be able to pass through it.
+  # A short path, as a socket's path is limited to 107 bytes. A guest's QEMU must be able to traverse the folder.
   HOST_DIR=$(mktemp -d /tmp/vxe.XXXXXX) || return 1
   chmod 0711 "$HOST_DIR"
   export HOST_DIR HOST_MODE=$mode
@@ -384,7 +383,7 @@ remove_host() {
   fi
 }
 
-# The daemon's log of a run that failed, for whoever looks for the reason.
+# Keeps the daemon's log of a failed run.
 keep_logs() {
   local to=$ROOT/build/log/${HOST_DIR##*/}
   [ "$1" != 0 ] && [ -d "$ROOT/build" ] || return 0
@@ -393,7 +392,7 @@ keep_logs() {
   own "$ROOT/build/log"
 }
 
-# Whatever was started in this host names its folder, in its words or in its environment.
+# Finds processes of this host: the name of its folder is in their arguments or environment.
 nothing_left() {
   local p left=0
   for p in /proc/[0-9]*; do

@@ -1,20 +1,18 @@
 # shellcheck shell=bash
 # SPDX-License-Identifier: MIT
-#
-# Whether a run of the tests left something on the machine. Sourced by tests/run, which names its
-# folder as WORK; each host writes its own folder to WORK/hosts. Whatever was started or mounted for
-# a test names one of these folders. Other things are compared before and after: on a machine where
-# others work, too, they may be theirs, and are only named; with ALONE=1 they are a fault.
+# Checks if a run of the tests left something on the machine. Sourced by tests/run, whose folder is WORK; each host
+# writes the name of its own folder to WORK/hosts. Every process and mount of a test has the name of one of these
+# folders in its data. Other things are compared before and after the run: on a machine with other users they may belong
+# to those, and are only named; with ALONE=1 they are a fault.
 
-# Names that belong to the machine: bridges, mounts, and entries of folders where libvirt, QEMU and
-# vxe keep things.
+# Names on the machine: bridges, mounts, and entries of the folders that libvirt, QEMU and vxe use.
 machine_names() {
   local x
   for x in /sys/class/net/*/bridge; do
     [ ! -e "$x" ] || echo "bridge $(basename "${x%/bridge}")"
   done
   awk '{ print "mount", $5 }' /proc/self/mountinfo
-  # Without the folders of runs: this one's are looked for by name, others' come and go.
+  # Without the folders of runs: left_of_ours finds those of this run, and others belong to other runs.
   find /tmp /dev/shm -mindepth 1 -maxdepth 1 -name '*vxe*' ! -name 'vxe-run.??????' \
     ! -name 'vxe.??????' ! -name 'vxe-beside.??????' -printf 'file %p\n'
   find /run/vxe /run/libvirt /etc/libvirt /var/lib/vxe /var/lib/libvirt /var/log/libvirt \
@@ -24,7 +22,7 @@ machine_names() {
 
 left_note() { machine_names | sort >"$WORK/machine.before"; }
 
-# What names a folder of this run: lines. The folders of hosts have gone.
+# Lines for all things that name a folder of this run. The folders of its hosts must be gone.
 left_of_ours() {
   local dir p
   while read -r dir; do

@@ -1,10 +1,9 @@
 # shellcheck shell=bash
 # shellcheck disable=SC2034 # for tests
 # SPDX-License-Identifier: MIT
-#
-# The Linux guest (tests/guest/linux): Debian's kernel, busybox, the real guest agent, and a load
-# that writes two file systems on four disks in a known order, keeps a TCP connection, timers and
-# memory, and says each 250 ms on the serial line how it is. Sourced after e2e.sh.
+# The Linux guest (tests/guest/linux): Debian's kernel, busybox, the real guest agent, and a load. The load writes two
+# file systems on four disks in a known order, keeps a TCP connection, timers and memory, and reports its state every
+# 250 ms on the serial line. Sourced after e2e.sh.
 
 LINUX=$HOST_DIR/tree/linux
 LINUX_DISKS='a j b0 b1' # a file system, its journal, the two halves of a RAID0 with the other
@@ -13,9 +12,9 @@ WAIT_STEP=0.1 # its line is long: looking at it takes processor time from the gu
 
 linux_is_there() { [ -e "$LINUX/initrd" ]; }
 
-# linux_make NAME: its four disks here, and the domain. Environment: LINUX_CMDLINE (load),
-# LINUX_TOP and LINUX_EXTRA (XML inside <domain> and <devices>), LINUX_OS (attributes and content of
-# <os>), LINUX_MACHINE (pc).
+# linux_make NAME: makes four disks in the working directory, and the domain. Environment: LINUX_CMDLINE (load),
+# LINUX_TOP and LINUX_EXTRA (XML inside <domain> and <devices>), LINUX_OS (attributes and content of <os>),
+# LINUX_MACHINE (pc).
 linux_make() {
   local d
   for d in $LINUX_DISKS; do guest_disk_make "$1-$d.qcow2" 24M || return; done
@@ -33,8 +32,8 @@ linux_xml() {
   linux_tail "$1"
 }
 
-# On a busy machine an emulated timer is late, and the kernel, which does not know that it is emulated,
-# would take it for broken and panic: no_timer_check.
+# On a busy machine an emulated timer is late. The kernel does not know that it is emulated, and would take the timer
+# for broken and panic without no_timer_check.
 linux_head() {
   mkdir -p "$HOST_DIR/s" && chmod 1777 "$HOST_DIR/s"
   echo "<domain type='qemu'><name>$1</name><memory unit='MiB'>256</memory>
@@ -55,20 +54,20 @@ linux_tail() { echo '</devices></domain>'; }
 # ---- its serial line ---------------------------------------------------------------------------
 
 linux_log() { tr -d '\r' <"$HOST_DIR/s/$1.log"; }
-# linux_said NAME REGEX [LINE]: a line of it says so, from that line of its log on.
+# linux_said NAME REGEX [LINE]: a line of its serial log, from LINE on, matches.
 linux_said() { linux_log "$1" | tail -n +"${3-1}" | grep -aqE "$2"; }
 linux_lines() { linux_log "$1" | wc -l; }
-# linux_up NAME [LINE]: booted (since then), and its load has written.
+# linux_up NAME [LINE]: it has booted (after that line), and its load has written.
 linux_up() {
   wait_until "$LINUX_WAIT" linux_works "$1" "${2-1}" || { linux_log "$1" | tail -n 20; false; }
 }
 linux_works() { linux_log "$1" | tail -n +"$2" | sed -n '/^UP/,$p' | grep -aq '^L [1-9]'; }
-# linux_load NAME [FIELD]: its last report; 2 records, 3 talks over TCP, 4 timers, 5 pages, 6 faults.
+# linux_load NAME [FIELD]: its last report; field 2 records, 3 TCP messages, 4 timers, 5 pages, 6 faults.
 linux_load() {
   linux_log "$1" | grep -aE '^L( [0-9]+){5}$' | tail -n 1 | cut -d' ' -f"${2-2-}"
 }
 linux_is_past() { [ "$(linux_load "$1" "$2")" -gt "$3" ] 2>/dev/null; }
-# linux_goes_on NAME: writes, talks, counts and reads back; nothing was wrong.
+# linux_goes_on NAME: it writes, talks over TCP, counts and reads back, without any fault.
 linux_goes_on() {
   local was
   was=$(linux_load "$1")
@@ -89,7 +88,7 @@ agent() { virsh -q qemu-agent-command --timeout 60 "$1" "$2"; }
 agent_answers() { agent "$1" '{"execute":"guest-ping"}' >/dev/null 2>&1; }
 json_field() { sed -n "s/.*\"$1\":\"\\{0,1\\}\\([^\",}]*\\).*/\\1/p"; }
 
-# inside NAME WORDS: a shell's command in the guest; its output and its exit status.
+# inside NAME WORDS: runs a shell command in the guest; its output and its exit status.
 inside() {
   local pid answer end
   patience 60
@@ -105,7 +104,7 @@ inside() {
   return "$(json_field exitcode <<<"$answer")"
 }
 
-# What the kernel said that it should not.
+# Bad messages of the kernel.
 linux_complaints() {
   inside "$1" dmesg |
     grep -E 'BUG|Oops|Call Trace|Kernel panic|stall|lockup|segfault|EXT4-fs (error|warning)|I/O error|remount'
@@ -113,10 +112,10 @@ linux_complaints() {
 
 # ---- what disks hold ---------------------------------------------------------------------------
 
-# linux_disks VM: files of a VM's or snapshot's disks, in the order of LINUX_DISKS.
+# linux_disks VM: the files of the disks of a VM or snapshot, in the order of LINUX_DISKS.
 linux_disks() { vdi_files "$1" | head -n 4; }
 
-# linux_keep SET VM: a copy of its disks, SET-a.qcow2 ...
+# linux_keep SET VM: copies its disks to SET-a.qcow2 ...
 linux_keep() {
   local file i=0
   local -a disks
@@ -127,7 +126,7 @@ linux_keep() {
   [ $i = 4 ]
 }
 
-# linux_same SET VM: it still holds, byte by byte, what was kept.
+# linux_same SET VM: its disks are equal to the copies, byte by byte.
 linux_same() {
   local file i=0
   local -a disks
@@ -138,8 +137,8 @@ linux_same() {
   [ $i = 4 ]
 }
 
-# linux_look NAME SET...: in the background another boot of the same kernel mounts each set of disks,
-# replaying the journals, and looks at what it finds; what was kept stays as it is. It is no domain of libvirt's.
+# linux_look NAME SET...: in the background, another boot of the same kernel mounts each set of disks, replays the
+# journals, and checks the content; the copies are not changed. That guest is not a domain of libvirt.
 linux_look() {
   local name=$1 set d target=0 unit
   shift
@@ -161,7 +160,7 @@ linux_look() {
   LINUX_LOOKS=$!
 }
 
-# linux_looked NAME: what it found, as lines "SET RECORDS_A RECORDS_B FILES ok" in NAME.verified.
+# linux_looked NAME: its findings, as lines "SET RECORDS_A RECORDS_B FILES ok" in NAME.verified.
 linux_looked() {
   local found target rest
   local -a sets

@@ -2,14 +2,14 @@
 # shellcheck disable=SC2034,SC2154 # crash.sh uses and sets them
 # SPDX-License-Identifier: MIT
 #
-# Power cuts: fault.so writes down what vxe, qemu-img, QEMU and libvirtd do to files, power_cut makes of it
-# what is there when the power fails, where what was not synced is lost, torn or mixed. Sourced after
-# crash.sh and fault.sh. Before each sync, and at the end, is a moment to try: in between only more is lost.
+# Power cuts: fault.so records the operations of vxe, qemu-img, QEMU and libvirtd on files. From this record power_cut
+# makes the files that exist after the power fails: operations that were not synced are lost, torn or mixed. Sourced
+# after crash.sh and fault.sh. Cuts are made before each sync and at the end; cuts in between only lose more.
 #
-#   power_keep DIR...         what they hold is the beginning
-#   power_note CMD...         run, and noted; sets ENDED, how many calls came until its end
+#   power_keep DIR...         keeps the initial content of these folders
+#   power_note CMD...         runs CMD and records it; sets ENDED, the number of calls until its end
 #   power_moments             the numbers of calls to cut at
-#   power_left K HOW          what is left lies below $LEFT
+#   power_left K HOW          makes the remaining files below $LEFT
 
 CUT_DIR=$TEST_DIR/power
 LEFT=$CUT_DIR/left
@@ -42,7 +42,8 @@ power_note() {
   return $status
 }
 
-# Of what a guest does over and over (it writes to a disk, and syncs that) the first two of each disk.
+# A running guest writes to a disk and syncs it over and over; only the first two of these moments are taken for each
+# disk.
 power_moments() {
   "$TOOLS/power_cut" "$CUT_DIR/journal" >"$CUT_DIR/list"
   awk -v log_of_guest="${SERIAL-}" '
@@ -61,15 +62,15 @@ power_left() {
 
 # ---- the whole host ------------------------------------------------------------------------------
 
-# Once, before the first scenario.
+# Called once, before the first scenario.
 power_host() {
   preload_daemon
   mkdir -p "$HOST_IMAGES"
   WORLD=("$PWD" "$VXE_STORE" "$HOST_IMAGES" "$(libvirt_conf)")
 }
 
-# What a guest that runs syncs is noted, and what it prints: by that one knows what it has synced. It stands
-# while the beginning is copied, and QEMU has synced all then.
+# The journal notes the syncs of a running guest and its serial output, which shows the data that it has synced. The
+# guest is paused while the initial content is copied; QEMU has synced everything then.
 power_keep_host() {
   SERIAL=''
   [ -z "${STARTS-}" ] || SERIAL=$(serial_of "$G")
@@ -78,7 +79,7 @@ power_keep_host() {
   [ -z "$SERIAL" ] || { chmod a+r "$SERIAL" && NOTED+=:$(dirname "$SERIAL"); }
 }
 
-# Some writes of the guest's, where it is noted and is up.
+# Lets the guest write, if it is active and noted.
 guest_writes() {
   local from
   [ -n "${SERIAL-}" ] && is_up || return 0
@@ -88,8 +89,8 @@ guest_writes() {
 }
 guest_has_passed() { [ "$(guest_counter "$G")" -gt "$1" ]; }
 
-# synced_at K: each disk's counter is that or a later one, as it waits for each write, which is synced,
-# before it prints the next count.
+# synced_at K: the counter that each disk must have reached at call K. The guest waits for each write, which is synced,
+# before it prints the next counter.
 synced_at() {
   local size
   size=$(awk -v k="$1" -v path="$SERIAL" '
@@ -97,7 +98,7 @@ synced_at() {
   head -c "$size" "$CUT_DIR/serial" | tr -d '\r' | sed -n 's/^C=\([0-9a-f]\{8\}\)$/\1/p' | tail -n 1 | hex |
     awk -v step=$GUEST_STEP '{ print int(($1 - 1) / step) * step }'
 }
-# What a guest that ran has synced is there.
+# Fails if a disk lacks data that the running guest had synced.
 wrong_synced() {
   local synced count
   [ -n "$SERIAL" ] && synced=$(synced_at "$1") && [ -n "$synced" ] || return 0
@@ -106,7 +107,7 @@ wrong_synced() {
   done
 }
 
-# The host as it comes up after the cut.
+# Starts the host again after the cut.
 power_cycle() {
   local p dir
   power_left "$1" "$2" || return
@@ -136,8 +137,8 @@ one_cut() {
     "$(cat problems)" ''
 }
 
-# power_scenario NAME: what runs has ended with the power. NAME_wrong K: what else is wrong then; NAME_kept:
-# after the command, for that, and to set ALSO.
+# power_scenario NAME: all that ran ended with the power. NAME_wrong K: prints other faults; NAME_kept: called after the
+# command, to prepare NAME_wrong and to set ALSO.
 power_scenario() {
   local k how before=$CUTS ALSO
   SCENARIO=$1

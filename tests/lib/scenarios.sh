@@ -1,9 +1,7 @@
 # shellcheck shell=bash
 # shellcheck disable=SC2034,SC2154 # crash.sh uses and sets them
 # SPDX-License-Identifier: MIT
-#
-# What is done to the guest of a crash test (crash.sh): scenarios that more than one test plays.
-# Sourced after crash.sh.
+# Scenarios for the guest of a crash test (crash.sh) that more than one test uses. Sourced after crash.sh.
 
 # ---- snapshots -----------------------------------------------------------------------------------
 
@@ -15,7 +13,7 @@ halted_prepare() { be_halted; }
 halted_command() { running_command; }
 halted_reset() { drop_snapshots; }
 
-# The running guest's disks differ from the snapshot by another stamp; the revert pulls its plug.
+# The running guest's disks differ from the snapshot by another stamp; the revert stops the guest.
 revert_prepare() {
   guest_is "$G" running || {
     stamp "$(vdi_file 0)" 51 1M 4k && stamp "$(vdi_file 1)" 52 2M 4k
@@ -24,14 +22,14 @@ revert_prepare() {
 revert_command() { CMD=(snapshot-revert uuid="$ZERO"); }
 revert_reset() { :; }
 
-# Of a guest that is off.
+# The same for a halted guest.
 back_prepare() { be_halted && stamp "$(vdi_file 0)" 53 1M 4k && stamp "$(vdi_file 1)" 54 2M 4k; }
 back_command() { revert_command; }
 back_reset() { :; }
 
 # ---- memory (with memory.sh) -----------------------------------------------------------------------
 
-# comes_back SNAPSHOT: reverted to and resumed, memory and disks are of one instant.
+# comes_back SNAPSHOT: after a revert and a resume, memory and disks are of one instant.
 comes_back() {
   local held at
   mapfile -t held < <(disk_counts "$1")
@@ -70,7 +68,7 @@ resume_reset() { suspend_reset; }
 take() { plain vm-snapshot uuid="$UUID" new-name-label="$1" >taken && read -r "$1" <taken; }
 goes() { CMD=(snapshot-uninstall uuid="$1" force=true); }
 
-# The layer of a middle snapshot can only go down; its header's neighbour is frozen.
+# The layer of a middle snapshot can only be merged downwards; the layers around it are frozen.
 middle_prepare() { be_running && take one && take two; }
 middle_command() { goes "$one"; }
 middle_expects() {
@@ -79,7 +77,8 @@ middle_expects() {
 }
 middle_reset() { merged; }
 
-# Much below little: what the guest writes to goes down into the layer of the last snapshot.
+# A large layer below a small one: the layer that the guest writes to is merged down into the layer of the last
+# snapshot.
 active_prepare() {
   local i
   be_halted && for i in 0 1; do stamp "$(vdi_file $i)" $((70 + i)) 1M 2M; done &&
@@ -89,11 +88,11 @@ active_command() { goes "$one"; }
 active_expects() { middle_expects; }
 active_reset() {
   merged || return
-  # A QEMU that could not sync a file once never syncs it again: the next one, or qemu-img, does.
+  # A QEMU that once failed to sync a file never syncs it again; a new QEMU or qemu-img does.
   ! grep -q 'layers-waiting: [^0]' merged.out || { be_halted && merged; } || return
   goes_on_stays
 }
-# The first disk is on STAYS; records, definition and QEMU are at one about both, which hold what they did.
+# The first disk is on STAYS; records, definition and QEMU agree about both disks, and the content is unchanged.
 goes_on_stays() {
   local files
   files=$(vdi_file 0 && vdi_file 1) && [ "$(head -n 1 <<<"$files")" = "$STAYS" ] &&
@@ -101,15 +100,15 @@ goes_on_stays() {
     { ! is_up || diff <(sort <<<"$files") <(qemu_files); } &&
     diff <(sums <<<"$BEFORE") <(state | sums)
 }
-# What QEMU itself says that its disks are on.
+# The files of the disks as QEMU reports them.
 qemu_files() {
   virsh -q qemu-monitor-command "$G" --hmp 'info block' | tr -d '\r' | grep '^[^ ].*(qcow2)$' |
     sed 's/.*"filename": "//; s/^[^ :]*: //; s/"*}* (qcow2)$//' | sort
 }
-# The guest's disks in a state, without what it counts.
+# The sums of the guest's disks in a state, without the counters.
 sums() { awk '/^V/ { print $1, $(NF - 1) }'; }
 
-# Of a guest that is off the leaf goes down into what was frozen.
+# The leaf of a halted guest is merged down into the frozen layer.
 leaf_prepare() {
   local i
   be_halted && STAYS=$(vdi_file 0) && take one &&
@@ -118,8 +117,8 @@ leaf_prepare() {
 leaf_command() { goes "$one"; }
 leaf_reset() { active_reset; }
 
-# Somebody built layers of their own on the last snapshot's: their headers stay as they are, so
-# what is below goes up.
+# Another user built layers on those of the last snapshot. Their headers must not change, so the layer below is merged
+# upwards.
 below_prepare() {
   be_halted && take one && take two && stamp "$(vdi_file 0)" 80 && bystander
 }
@@ -140,7 +139,7 @@ bystander() {
 }
 BYSTANDERS=0
 
-# All that had to go is gone, whoever did it; then the rest.
+# Merges all that the command left, then removes the remaining snapshots.
 merged() {
   plain sr-coalesce >merged.out
   plain check --read-only
@@ -149,7 +148,7 @@ merged() {
 
 # ---- clone, copy, archives -----------------------------------------------------------------------
 
-# Written to since the last clone, so that its layer has to be frozen.
+# Writes to the disks, so that the next clone has to freeze a new layer.
 dirty() { stamp "$(vdi_file 0)" 61 1M 64k && stamp "$(vdi_file 1)" 62 1M 64k; }
 clone_prepare() { dirty; }
 clone_command() { CMD=(vm-clone uuid="$UUID" new-name-label=made-clone); }
@@ -159,7 +158,7 @@ copy_prepare() { dirty; }
 copy_command() { CMD=(vm-copy uuid="$UUID" new-name-label=made-copy); }
 copy_reset() { unmake; }
 
-# What has a name is whole; nothing lies about without one.
+# An archive under its final name is complete; no other file is left.
 export_prepare() { rm -f out.xva; }
 export_command() { CMD=(vm-export uuid="$UUID" filename="$PWD/out.xva" compress=zstd); }
 export_reset() {
@@ -180,14 +179,14 @@ make_archive() {
 
 # ---- disks that no VM has ------------------------------------------------------------------------
 
-# Sets SR and CREATE, the words that make one.
+# Sets SR, and CREATE, the command that makes a disk.
 will_create() {
   SR=$(plain pool-list params=default-SR --minimal)
   CREATE=(vdi-create sr-uuid="$SR" name-label=kill virtual-size=1MiB type=user)
 }
 vdis() { plain vdi-list name-label=kill --minimal | tr , ' '; }
 
-# What state() says of them (as its "others"); UUIDs differ from one run to the next.
+# The lines of these disks in the output of state() ("others"); without UUIDs, which differ between runs.
 disks_alone() {
   local vdi file
   plain vdi-list name-label=kill params=name-label,virtual-size | grep .
@@ -197,7 +196,7 @@ disks_alone() {
   done
 }
 
-# What a scenario made goes; there is a fresh disk, with NEW.
+# Removes the disks that a scenario made; with NEW, makes a fresh one.
 be_alone() {
   local vdi
   for vdi in $(vdis); do plain vdi-destroy uuid="$vdi" || return; done

@@ -1,12 +1,11 @@
 # shellcheck shell=bash
 # SPDX-License-Identifier: MIT
-#
-# "Nothing has changed": a dump of what a command could have changed, to compare before and after.
-# Sourced after e2e.sh. Dumps lie in $TEST_DIR/.state, beside what they look at.
+# "Nothing has changed": a dump of everything that a command could have changed, to compare before and after. Sourced
+# after e2e.sh. Dumps are in $TEST_DIR/.state, which no dump includes.
 
 STATE_CLASSES='vm vdi vbd vif sr network pool host' # --all: snapshots and templates, too
 
-# Every record with all its fields, from the store in use; but what the machine is filled with.
+# Every record with all its fields, from the store in use, except for fields that change by themselves.
 state_objects() {
   local class
   for class in $STATE_CLASSES; do
@@ -16,8 +15,8 @@ state_objects() {
     c == "sr" && /^ *physical-utilisation / { next } { print }'
 }
 
-# Files of the test and of the default SR: name, mode, owner and content. Stores are seen through
-# their records, serial logs grow by themselves.
+# Files of the test and of the default SR: name, mode, owner and content. Without stores, whose records state_objects
+# shows, and serial logs, which grow by themselves.
 state_files() {
   local what
   for what in '-printf "%p %m %u %s\n"' '-exec sha256sum {} +'; do
@@ -25,7 +24,7 @@ state_files() {
   done 2>/dev/null | sort
 }
 
-# Every definition, and what runs.
+# Every definition, and the list of domains with their states.
 state_domains() {
   local uuid all='list --all'
   for uuid in $(virsh -q list --all --uuid | sort); do all+="; dumpxml --inactive $uuid"; done
@@ -38,7 +37,7 @@ state_of() {
   state_domains
 }
 
-# state_note: what later same_state calls compare with.
+# state_note: keeps the state with which later same_state calls compare.
 state_note() {
   mkdir -p "$TEST_DIR/.state"
   state_of >"$TEST_DIR/.state/before"
@@ -51,7 +50,7 @@ same_state() {
   result $? "$1" || { diag "$(head -n 20 "$TEST_DIR/.state/diff")"; return 1; }
 }
 
-# fails CODE STATUS REGEX WHAT CMD...: CMD ends with STATUS, fails with CODE, says REGEX on stderr.
+# fails CODE STATUS REGEX WHAT CMD...: CMD ends with STATUS, fails with CODE, and its stderr matches REGEX.
 fails() {
   local code=$1 status=$2 regex=$3 what=$4
   shift 4

@@ -1,8 +1,7 @@
 # shellcheck shell=bash
 # SPDX-License-Identifier: MIT
-#
-# A random walk over snapshots with a model beside it: every VDI has a raw file in model/ that says
-# what it must hold. After each step all VDIs are compared, byte by byte. Sourced after e2e.sh.
+# A random walk over snapshots with a model: every VDI has a raw file in model/ with its expected content. After each
+# step all VDIs are compared, byte by byte. Sourced after e2e.sh.
 
 WALK_SIZE=4194304
 # shellcheck source-path=SCRIPTDIR
@@ -54,11 +53,11 @@ disks_of() {
 # ---- the model -----------------------------------------------------------------------------------
 
 model_sector() { dd if="$1" bs=512 skip=2 count=1 status=none; }
-# What the image really holds, as raw; the image may be in use.
+# Copies the content of the image as raw; the image may be in use.
 raw_copy() { qemu-img convert -U -f qcow2 -O raw "$1" "$2"; }
 raw_counter() { od -An -tu4 -j1024 -N4 "$1" | tr -d ' '; }
 
-# counter GUEST: what it printed last, also when the log is read at a bad moment.
+# counter GUEST: the last counter that it printed; waits if the log has none at this moment.
 counter() {
   wait_until 5 guest_has_counter "$1" && guest_counter "$1"
 }
@@ -66,7 +65,7 @@ counter() {
 # lines "UUID FILE" of a VM's present disks by its definition, without vxe.
 guest_leaf() { virsh domblklist "$1" --details | awk -v t="$2" '$3 == t { print $4 }'; }
 
-# model_adopt GUEST: the first state of its disks is what the files hold.
+# model_adopt GUEST: sets the model of its disks to the content of the files.
 model_adopt() {
   local vdi file
   while read -r vdi _ file; do
@@ -74,8 +73,8 @@ model_adopt() {
   done < <(disks_of "${UUID[$1]}")
 }
 
-# take_sector VDI FILE LOW HIGH: the counter sector of a running guest's disk is accepted when it
-# lies between the counters printed before and after.
+# take_sector VDI FILE LOW HIGH: accepts the counter sector of a running guest's disk if it is between the counters
+# printed before and after.
 take_sector() {
   local now
   raw_copy "$2" raw
@@ -104,7 +103,7 @@ walk_snapshot() {
   done < <(disks_of "$snap")
 }
 
-# Hung up, it has made the disks those of the snapshot, or none of them; the guest may be off by then.
+# If the command was interrupted, all disks are those of the snapshot, or none; the guest may be off.
 walk_revert() {
   local vdi origin was_running=''
   ! is_running "$1" || was_running=1
@@ -150,7 +149,7 @@ walk_write() {
 }
 as_qemu_io() { qemu-io -f "$1" -c "write -q -P $3 $4 $5" "$2" >/dev/null; }
 
-# The memory fits the disks: its counter goes on from theirs.
+# The memory fits the disks: its counter continues from theirs.
 walk_resume() {
   local at vdi held=()
   while read -r vdi _; do held+=("$(raw_counter "model/$vdi")"); done < <(disks_of "${UUID[$1]}")
@@ -165,7 +164,7 @@ walk_suspend() {
   does vm-suspend vm="$1" || return
   if [ -n "$HUNG" ] && is_running "$1"; then guest_counts "$1"; else is_suspended "$1" && took_last "$1"; fi
 }
-# Its disks are what they were.
+# The disks are unchanged.
 walk_drop_memory() { does vm-shutdown vm="$1" --force; }
 
 walk_start() {
@@ -179,7 +178,7 @@ walk_stop() {
 
 # ---- which step --------------------------------------------------------------------------------
 
-# walk_step: chooses one that is possible; sets DID, or leaves it empty.
+# walk_step: runs a random step that is possible; sets DID, or leaves it empty.
 walk_step() {
   pick "${GUESTS[@]}" && GUEST=$R
   DID='' BESIDE=''
@@ -193,7 +192,7 @@ walk_step() {
   esac || [ -z "$DID" ]
 }
 
-# What vxe would lose virsh's snapshots by, it refuses.
+# vxe refuses steps by which snapshots of virsh would be lost.
 walk_own() {
   local guest=$1 snap lost=${INTERNAL[$1]-}
   rnd 100
@@ -287,8 +286,8 @@ walk_other() {
 
 # ---- comparing everything --------------------------------------------------------------------------
 
-# What is known of files until they change: STAMP[file], BACKING[file]; SEEN[vdi] is the state of
-# chain and model in which both were equal. Only what has changed is read again.
+# Facts that hold until a file changes: STAMP[file], BACKING[file]; SEEN[vdi] is the state of chain and model when both
+# were equal. Only changed files are read again.
 
 # look_at_files: sets CHANGED to the images that are new or have changed.
 look_at_files() {
@@ -306,7 +305,7 @@ look_at_files() {
   done < <(find "$PWD" "$HOST_IMAGES" -name '*.qcow2' -printf '%T@/%s/%i %p\n' 2>/dev/null)
 }
 
-# chain_of FILE: sets CHAIN to the files from there down.
+# chain_of FILE: sets CHAIN to FILE and all files below it.
 chain_of() {
   local file=$1
   CHAIN=()
@@ -317,27 +316,27 @@ chain_of() {
 }
 
 file_of() { sed -n "s/^$1 //p" <<<"$TABLE"; }
-# Files of more than one VDI. A suspended VM stands on those of the checkpoint that it was reverted to.
+# Files of more than one VDI. A suspended VM uses those of the checkpoint that it was reverted to.
 twice() {
   grep -vFf <(plain vdi-list is-a-snapshot=true --minimal | tr , '\n' | grep . || echo none) <<<"$TABLE" | cut -d' ' -f2- | sort | uniq -d
 }
 
-# take_running GUEST VDI: the counter sector of raw, read from under a guest, goes into the model.
+# take_running GUEST VDI: copies the counter sector of raw, read while the guest runs, to the model.
 take_running() {
-  # Not below: QEMU keeps tables of a new layer in memory until they are flushed; the stop of
-  # the guest shows both bounds.
+  # No lower limit, as QEMU keeps tables of a new layer in memory until they are flushed; both limits are checked when
+  # the guest stops.
   local high=$(($(counter "$1") + GUEST_STEP))
   [ "$(raw_counter raw)" -le $high ] ||
     echo "the counter on $2, $(raw_counter raw), is ahead of that of $1, $high"
   dd if=raw of="model/$2" bs=512 skip=2 seek=2 count=1 conv=notrunc status=none
 }
-# Read while QEMU writes its first cluster, a new overlay may show zeros there (so does qemu-io's, 2 of 342
-# reads): then it is read again, and what is wrong still is wrong.
+# Reads again, as a new overlay may show zeros while QEMU writes its first cluster (so does qemu-io's, 2 of 342 reads);
+# a real fault is still there then.
 settled() {
   raw_copy "$3" raw && take_running "$1" "$2" >/dev/null && cmp -s raw "model/$2"
 }
 
-# Prints what is wrong; nothing when all is right. Not in a subshell: it remembers.
+# Prints every difference. Must not run in a subshell, as it keeps facts in variables.
 walk_verify() {
   local vdi file guest sign f
   declare -A running=() known=() used=() model=()
@@ -414,7 +413,7 @@ walk() {
   for g in "${!TALLY[@]}"; do echo "$g=${TALLY[$g]}"; done | sort | paste -sd' ' | sed "s/^/# note $((STEP - 1)) steps: /"
 }
 
-# One step that is possible, and a look at everything; FAULT is set where something is wrong.
+# Runs one possible step and compares everything; sets FAULT if there is a difference.
 walk_guarded() {
   local status=0 what
   FAULT=''
@@ -441,7 +440,7 @@ walk_guarded() {
 MADE=()
 vdi_at() { plain vbd-list vm-uuid="$1" userdevice="$2" params=vdi-uuid --minimal; }
 
-# made_of SOURCE: the last thing that was made holds what that holds.
+# made_of SOURCE: the last VM or template made has the content of SOURCE.
 made_of() {
   local i from to
   for i in 0 1; do
@@ -452,7 +451,7 @@ made_of() {
   done
 }
 
-# makes SOURCE ARG...: the VM that comes of it; hung up, none may.
+# makes SOURCE ARG...: the command makes a VM; if it was interrupted, it may have made none.
 makes() {
   local from=$1 new
   does "${@:2}" new-name-label="m$STEP" || return

@@ -1,18 +1,17 @@
 # shellcheck shell=bash
 # shellcheck disable=SC2046,SC2086 # words are picked from lists
 # SPDX-License-Identifier: MIT
-#
-# What others do in a random walk (walk.sh), and the model of that: scans, signals in the midst of a
-# command, virsh's power commands, its own snapshots, old definitions. Sourced by walk.sh.
+# The actions of other programs in a random walk (walk.sh), and their model: scans, signals during a command, virsh's
+# power commands, its own snapshots, old definitions. Sourced by walk.sh.
 
 # ---- in the midst of a command -------------------------------------------------------------------
 
-# BESIDE: what happens meanwhile. HUNG: the command was told to end; it is as before or as after.
-# DRIFTED: the next command may be refused, as nobody has taken a side yet.
+# BESIDE: the action during the command. HUNG: the command was interrupted, so the state is that before or after.
+# DRIFTED: the next command may be refused, as no side was chosen yet.
 BESIDE='' HUNG='' DRIFTED=''
 declare -gA TALLY=() # how often what was done
 
-# does ARG...: vxe, beside what the dice want. Its output is in the file did.
+# does ARG...: runs vxe, together with the random action BESIDE. Its output is in the file did.
 does() {
   local status=0
   HUNG=''
@@ -40,7 +39,7 @@ beside_scans() {
 }
 all_srs() { plain sr-list type=file --minimal | tr , ' '; }
 
-# ended_by HOW ARG...: told to end after up to 0.3 s; then the next command comes, whichever that is.
+# ended_by HOW ARG...: interrupts the command after up to 0.3 s; then runs another command.
 ended_by() {
   local how=$1 after sender status
   shift
@@ -84,7 +83,7 @@ walk_scan() {
   for sr in $(all_srs); do vxe sr-scan uuid="$sr" || return; done
 }
 
-# scan_brings_back VDI FILE SR: its UUID is the old one.
+# scan_brings_back VDI FILE SR: a scan restores the forgotten disk under its old UUID.
 scan_brings_back() {
   vxe vdi-forget uuid="$1" || return
   ! vdi_table | grep -q "^$1 " || { echo "VDI $1 is still there"; return 1; }
@@ -93,7 +92,7 @@ scan_brings_back() {
   vdi_table | grep -qxF "$1 $2" || { echo "the scan did not bring $1 back, which was $2"; return 1; }
 }
 
-# A disk of a halted guest; the VBD is the walk's to make.
+# Forgets a disk of a halted guest, and makes its VBD again.
 walk_forget() {
   local vdi file sr at
   pick $(disks_of "${UUID[$1]}" | cut -d' ' -f1) && vdi=$R || return
@@ -131,7 +130,7 @@ walk_forget_loose() {
   DID="forget loose $vdi"
   scan_brings_back "$vdi" "$file" "$(plain vdi-param-get uuid="$vdi" param-name=sr-uuid)"
 }
-# Not one of the users' own files, which stays and would be found by the next scan.
+# Not one of the users' own files: such a file stays, and the next scan would find it.
 walk_drop_vdi() {
   local vdi
   pick $(loose_vdis | grep -v "/[a-z]*-[01].qcow2$" | cut -d' ' -f1) && vdi=$R || return
@@ -151,7 +150,7 @@ took_last() {
 }
 walk_virsh_destroy() { virsh -q destroy "$1" && took_last "$1"; }
 walk_virsh_start() { virsh -q start "$1" && guest_counts "$1"; }
-# While virsh keeps it from running.
+# Takes a snapshot while the guest is paused by virsh.
 walk_paused() {
   virsh -q suspend "$1" || return
   walk_snapshot "$1" "$2" || return
@@ -161,11 +160,11 @@ walk_paused() {
 
 # ---- snapshots that virsh makes inside the files --------------------------------------------------
 
-# INTERNAL[guest]: their names; the folder internal/NAME has a model of each disk, and the file
-# memory where the guest ran.
+# INTERNAL[guest]: the names of its internal snapshots; the folder internal/NAME has a model of each disk, and the file
+# memory if the guest ran.
 declare -gA INTERNAL=()
 
-# internal_copy FILE NAME: as raw, from the file itself.
+# internal_copy FILE NAME: copies the internal snapshot as raw from the file itself.
 internal_copy() { qemu-img convert -U -f qcow2 -l "snapshot.name=$2" -O raw "$1" raw; }
 
 walk_internal() {
@@ -214,7 +213,7 @@ walk_internal_delete() {
   [ -n "${INTERNAL[$1]// /}" ] || unset "INTERNAL[$1]"
 }
 
-# refused GUEST ARG...: with the names of all that would be lost.
+# refused GUEST ARG...: vxe refuses, and names all snapshots that would be lost.
 refused() {
   local guest=$1 status name
   shift
@@ -227,7 +226,8 @@ refused() {
   done
 }
 
-# wrong_internals, of what walk_verify has in TABLE: each holds what it held, and libvirt knows them all.
+# wrong_internals, after walk_verify has set TABLE: prints internal snapshots whose content has changed, or that libvirt
+# does not know.
 wrong_internals() {
   local guest name vdi
   for guest in "${GUESTS[@]}"; do
@@ -247,14 +247,14 @@ wrong_internals() {
 # ---- old definitions -----------------------------------------------------------------------------
 
 named_files() { virsh -q domblklist "$1" --inactive | awk '{ print $2 }'; }
-# note_definition GUEST: each that names other files is kept, for later.
+# note_definition GUEST: keeps each definition that names other files than those kept before.
 note_definition() {
   local files
   files=$(named_files "$1" | cksum | cut -d' ' -f1)
   [ -e "old/$1.$files" ] || virsh dumpxml --inactive "$1" >"old/$1.$files"
 }
 xml_files() { sed -n "s/^ *<source file='\([^']*\)'.*/\1/p" "$1"; }
-# Those of a guest that name other files, all of which are there.
+# Old definitions of a guest that name other files than now, all of which exist.
 old_definitions() {
   local xml file now
   now=$(named_files "$1" | paste -sd' ')
@@ -265,7 +265,8 @@ old_definitions() {
   done
 }
 
-# walk_drift GUEST XML SIDE: put back by somebody; a side is taken, or a snapshot reverted to.
+# walk_drift GUEST XML SIDE: defines the old XML again, as another program might; then chooses a side, or reverts to a
+# snapshot.
 walk_drift() {
   local -a was=()
   local vdi file i=0 snap=''
@@ -291,7 +292,7 @@ walk_drift() {
     vxe vm-adopt-disks keep=records uuid="${UUID[$1]}" || return
     set -- "$1" "$2" keep=records
   fi
-  # What was on record is somewhere, under this or another UUID.
+  # Each file on record before still has a VDI, under the same or another UUID.
   for i in "${!was[@]}"; do
     file=${was[$i]#* }
     vdi=$(vdi_table | awk -v f="$file" '$2 == f { print $1 }')

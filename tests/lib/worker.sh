@@ -1,9 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
-#
-# worker.sh QUEUE RESULTS: inside a host, run the tests named in the file QUEUE (one per line,
-# taken from the top, shared with other workers) until none is left. The TAP of each goes to
-# RESULTS/NAME.tap, closed by a line "# end STATUS SECONDS"; findings of sanitizers are results, too.
+# worker.sh QUEUE RESULTS: inside a host, runs the tests named in the file QUEUE (one per line, taken from the top,
+# shared with other workers) until none is left. Writes the TAP of each to RESULTS/NAME.tap, followed by a line "# end
+# STATUS SECONDS"; findings of sanitizers are results, too.
 set -u
 # shellcheck source-path=SCRIPTDIR
 . "$TESTS/lib/host.sh"
@@ -11,7 +10,7 @@ queue=$1 results=$2 child=
 limit=3600 # seconds for one test that has no line "# limit SECONDS": a busy machine is slow
 long_limit=7200
 
-# A test runs in a process group of its own; whoever stops us stops it, too.
+# A test runs in a process group of its own; the signal that stops the worker stops the test, too.
 trap '[ -z "$child" ] || { kill -TERM "$child"; wait "$child"; }; exit 143' TERM
 
 take() {
