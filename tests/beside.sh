@@ -44,7 +44,7 @@ outside() {
   return $status
 }
 
-# unshare itself does not listen.
+# unshare itself does not react to signals.
 end_inside() {
   # shellcheck disable=SC2046 # a list of pids
   kill -TERM $(cat "/proc/$INNER/task/$INNER/children") 2>/dev/null
@@ -55,7 +55,7 @@ remove_scratch() {
   if [ -n "${KEEP-}" ]; then echo "beside: kept $S" >&2; else rm -rf "$S"; fi
 }
 
-# The tree, with what is built and the Linux guest, in a home; all of it the user's.
+# Copies the tree, with everything built and the Linux guest, to a home; the user owns all of it.
 copy_to() {
   local guest
   mkdir -p "$1/vxe" && cp -a . "$1/vxe/" || return
@@ -79,7 +79,7 @@ machine() {
   export HOME=$1
   shift
   own_users && own_folders && cd "$HOME/vxe" || die 'no folders of its own'
-  # Nobody is to find the scratch folder's name in what runs here.
+  # No process here may have the scratch folder's name in its environment.
   unset S
   # shellcheck disable=SC2016 # expanded inside the host
   bash tests/lib/host.sh run system bash -c 'exec bash "$0" --inside "$@"' "$HOME/vxe/tests/beside.sh" \
@@ -125,7 +125,7 @@ inside() {
   compare && [ $status = 0 ]
 }
 
-# It answers everybody, and notes whoever comes.
+# The daemon accepts every user, and logs each connection.
 open_daemon() {
   host_daemon_stop
   sed -i '/^log_/d; /^unix_sock_rw_perms/d' "$HOST_DIR/libvirtd.conf"
@@ -135,7 +135,7 @@ open_daemon() {
 }
 connections() { grep -c 'RPC_SERVER_CLIENT_NEW' "$HOST_DIR/libvirtd.log"; }
 
-# libvirt's default network as packages bring it; where that cannot be had, a bridge as it makes one.
+# libvirt's default network as packages bring it; if that is not possible, a bridge like the one it makes.
 bridges() {
   ip address add 172.17.0.1/16 dev docker0 && ip link set docker0 up || return
   ip link delete virbr0
@@ -157,7 +157,7 @@ default_network() {
   echo '</network>'
 }
 
-# A pool, two guests that run, one of them on the network, one that is off; and vxe knows them all.
+# A pool, two running guests, one of them on the network, and one that is off; all of them in vxe's store.
 neighbours() {
   local images=/var/lib/libvirt/images x card=''
   mkdir -p "$images" && chmod 0711 "$images"
@@ -180,10 +180,10 @@ nice_all() {
   for task in "/proc/$1/task/"*; do renice -n 19 -p "${task##*/}" >/dev/null; done
 }
 
-# As anybody would call it: without a word about where libvirt is.
+# vxe as any user would call it, with no variable that points to libvirt.
 vxe() { env -i PATH="$PATH" HOME=/root "$VXE_PLAIN" "$@"; }
 
-# as_who CMD...: as the one who runs the tests, with the environment of somebody who has just come.
+# as_who CMD...: runs CMD as the user of the tests, with the environment of a fresh login.
 as_who() {
   local -a who=(HOME="$BESIDE_HOME" LOGNAME=root USER=root) enter=()
   if [ -n "$AS_USER" ]; then
@@ -195,7 +195,7 @@ as_who() {
     ${SEED:+SEED=$SEED} ${TEST_TIMEOUT:+TEST_TIMEOUT=$TEST_TIMEOUT} "$@"
 }
 
-# The tests of the copy. Nobody but they may connect meanwhile: what is looked at are files.
+# Runs the tests of the copy. Only they may connect meanwhile, so the pictures only read files.
 run_tests() {
   local x came
   came=$(connections)
@@ -228,7 +228,7 @@ picture() {
   picture_files | sort
 }
 
-# What changes by itself: the disks of guests that run, vxe's database, and what tests/run is to write.
+# Without files that change by themselves: the disks of running guests, vxe's database, and the output of tests/run.
 picture_files() {
   local live
   live=".*/(images/(web|db)-.*|var/lib/vxe/.*|vxe/build/.*)"
@@ -246,7 +246,7 @@ picture_network() {
   iptables-save 2>/dev/null | sed '/^#/d; s/\[[0-9:]*\]//; s/^/rule /'
 }
 
-# Sizes of pools are those of the file system.
+# Without the sizes of pools, which are those of the file system.
 picture_libvirt() {
   local x
   virsh list --all | sed 's/^/domain /'
@@ -269,7 +269,7 @@ picture_vxe() {
   vxe check
 }
 
-# No process is started on the way, but for this one's shell.
+# Starts no other process than its own shell.
 picture_processes() {
   local p
   local -a words

@@ -1,9 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
-#
-# demo.sh BUILD: vxe at work on a host of its own (tests/lib/host.sh): a guest that counts is
-# snapshotted while it runs, goes on, and is reverted, with its memory, too; the snapshot becomes a
-# file, a template and another VM. Every command is shown before its output.
+# demo.sh BUILD: shows vxe on a private host (tests/lib/host.sh). A counting guest is snapshotted while it runs, goes
+# on, and is reverted, also with its memory. Then the snapshot becomes an archive, a template and another VM. Every
+# command is shown before its output.
 set -u
 
 if [ "${1-}" != --inside ]; then
@@ -27,7 +26,7 @@ die() {
   exit 1
 }
 say() { printf '\n# %s\n' "$*"; }
-# show WORDS: the command as an administrator would type it, then what it does.
+# show WORDS: prints the command as an administrator would type it, then runs it.
 show() {
   printf '$ %s\n' "$*"
   "$@" || die "it failed with status $?"
@@ -35,7 +34,7 @@ show() {
 vxe() { "$VXE_PLAIN" "$@"; }
 has_moved_on() { [ "$(counter_of "$(disk)")" -gt $((held + 10 * GUEST_STEP)) ]; }
 disk() { virsh -q domblklist web | awk '$1 == "vda" { print $2 }'; }
-# What the guest has printed first since its log had $printed bytes.
+# The first counter that the guest printed after its log had $printed bytes.
 first_count() {
   tail -c +$((printed + 1)) "$HOST_DIR/s/web.log" | tr -d '\r' |
     sed -n 's/^C=\([0-9a-f]\{8\}\)$/\1/p' | head -n 1 | hex
