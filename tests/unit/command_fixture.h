@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* Whole commands on the host of host_fixture.h: words in, output and exit status out. */
+/*
+ * Whole commands on the host of host_fixture.h: a command line as input, output and exit status as
+ * result.
+ */
 #pragma once
 
 #include "tests/unit/host_fixture.h"
@@ -8,14 +11,14 @@
 
 static struct io_buffer b;
 
-/* Ends a suite, after what a test left. */
+/* .fini of a suite: drops the output and the host that a test left. */
 static inline void command_stop(void)
 {
 	io_buffer_clear(&b);
 	host_stop();
 }
 
-/* The exit status of a line of words as `xe`; its output is in b. */
+/* Runs a command line as `xe` and returns its exit status; the output is in b. */
 static inline int run(const char *line)
 {
 	const struct io io = io_buffered(&b);
@@ -28,7 +31,7 @@ static inline int run(const char *line)
 	return program_run(&p, (const char *const *)argv.items, argv.n);
 }
 
-/* What a line prints, without its end; owned. */
+/* The output of a command line without the last newline; owned. */
 static inline char *out(const char *line)
 {
 	cr_expect_eq(run(line), 0, "%s: %s", line, str_text(&b.error));

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Every failpoint of every operation returns an error once, on the mock hypervisor and the memory
- * store, with real files. Afterwards, when the intent that may be left was recovered: all is
- * consistent, no file is left over, and records and contents are those before or those after.
+ * store, with real files. Afterwards, when an intent that may be left was recovered: everything is
+ * consistent, no file is left over, and records and contents are those before or those after the
+ * operation.
  */
 #pragma once
 
@@ -19,7 +20,10 @@
 
 #include <dirent.h>
 
-/* Which file has the scenes of an operation: test_crash.c, test_crash_copies.c, test_crash_devices.c. */
+/*
+ * The files with the scenes of each operation: test_crash.c, test_crash_copies.c,
+ * test_crash_devices.c.
+ */
 #define CRASH_VM(X)                                                                                \
 	X(vm_start, "vm-start")                                                                    \
 	X(vm_shutdown, "vm-shutdown")                                                              \
@@ -108,7 +112,7 @@ static inline void old(void)
 	hv_mock_set_ram(mock, VM_A, OLD);
 	hv_mock_set_autostart(mock, VM_A, true);
 	next_command();
-	OK(rename_vm("a", &E)); /* takes note of it: what comes is no news */
+	OK(rename_vm("a", &E)); /* vxe records the changes made so far */
 }
 
 static inline void paused(void)
@@ -123,7 +127,7 @@ static inline void suspended(void)
 	OK(suspend(&E));
 }
 
-/* "zero" is a checkpoint; since then the guest went on. */
+/* "zero" is a checkpoint; the guest has run on since. */
 static inline void with_checkpoint(void)
 {
 	const struct vm_snapshot_args args = { .name_label = "zero" };
@@ -145,14 +149,14 @@ static inline void with_checkpoint_halted(void)
 struct scene {
 	const char *op, *name;
 	size_t n_disks;
-	bool stops; /* undone, it leaves the VM as it was, but halted */
+	bool stops; /* when undone, it leaves the VM unchanged, but halted */
 	void (*prepare)(void);
 	int (*act)(struct vxe_error *err);
 };
 
 /* ---- what must hold afterwards --------------------------------------------------------------- */
 
-static bool is_touched; /* the scene has guards that were written to, and says so itself */
+static bool is_touched; /* the scene has guards that were written to, which check reports */
 static bool is_drifted; /* the scene has an old definition */
 
 static inline void no_findings(const char *where)
@@ -163,7 +167,7 @@ static inline void no_findings(const char *where)
 	OK(check_all(S, false, &found, &E));
 	size_t wrong = 0;
 	for (size_t i = 0; i < found.n; i++) {
-		/* As long as nobody has taken one of the ways out. */
+		/* These findings remain until the user chooses one of the remedies. */
 		if (is_touched && str_eq(found.items[i].kind, "guard"))
 			continue;
 		if (is_drifted && strstr(found.items[i].text, "in its inactive XML"))
@@ -197,7 +201,9 @@ static inline void no_orphans(const char *where, const char *folder)
 		closedir(d);
 }
 
-/* The next command on the VM recovers what it meets; where that is gone, the check does. */
+/*
+ * The next command on the VM recovers the intents that it meets; if the VM is gone, the check does.
+ */
 static inline void recover(unsigned n)
 {
 	_cleanup_(vm_free_cleanup) struct vm *vm = find(&vm_class, VM_A);
@@ -209,7 +215,7 @@ static inline void recover(unsigned n)
 		OK(rename_vm(vm->name_label, &E));
 }
 
-/* Snapshots whose merges were cut short are merged by whoever comes next. */
+/* The next command completes the interrupted merges of snapshots. */
 static inline void merge_rest(void)
 {
 	_cleanup_coalesce_ struct coalesce_result done = { 0 };
@@ -220,7 +226,7 @@ static inline void merge_rest(void)
 
 /* ---- running them ---------------------------------------------------------------------------- */
 
-/* How the clean run ends; the UUIDs of the disks differ from one host to the next. */
+/* The text without the UUIDs of the disks, which differ between hosts. */
 static inline char *without_uuids(char *text)
 {
 	for (size_t i = 0; i < vdis.n; i++)
@@ -268,7 +274,7 @@ static inline bool is_before(const struct scene *sc, const char *now, const char
 	return strncmp(now, before, n + strlen(LIVE)) == 0;
 }
 
-/* False: fewer than @n failpoints were reached. */
+/* Returns false if fewer than @n failpoints were reached. */
 static inline bool fail_at(
 	const struct scene *sc, unsigned n, const char *before, const char *after, struct strv *hit)
 {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The guest of the crash tests, and what there is of it as text: domain, records, the contents of
- * all layers, memory, devices and storage.
+ * The guest of the crash tests, and its state as text: domain, records, the contents of all layers,
+ * memory, devices and storage.
  */
 #pragma once
 
@@ -26,10 +26,10 @@
 #include <xxhash.h>
 
 #define SIZE (1 << 20)
-#define OLD 1000 /* what a guest's counter shows that has run for long */
+#define OLD 1000 /* the counter of a guest that has run for long */
 
 static struct strv vdis; /* of VM_A's disks, before */
-static char *zero;	 /* the snapshot that was taken at first */
+static char *zero;	 /* the first snapshot */
 
 /* ---- the guest ------------------------------------------------------------------------------- */
 
@@ -54,7 +54,7 @@ static inline char *path_of_vdi(const char *uuid)
 	return path;
 }
 
-/* The guest writes to its first disk; in the layer that it has now. */
+/* The guest writes to its first disk, in the present layer. */
 static inline void guest_writes(int byte, int kib)
 {
 	_cleanup_free_ char *path = path_of_vdi(vdis.items[0]);
@@ -92,7 +92,7 @@ static struct records disks_of(const char *vm)
 	return found;
 }
 
-/* UEFI variables and TPM state, that is. */
+/* Writes UEFI variables and TPM state. */
 static inline void write_state(const char *text)
 {
 	_cleanup_free_ char *nvram = xasprintf(NVRAM_FILE, "a"), *tpm = xasprintf(TPM_FILE, VM_A);
@@ -101,7 +101,7 @@ static inline void write_state(const char *text)
 	write_text(tpm, text);
 }
 
-/* One or two disks, a snapshot of them, and something else in the first one since then. */
+/* Makes one or two disks and a snapshot of them, then writes other data to the first disk. */
 static inline void set_up(size_t n_disks)
 {
 	_cleanup_free_ char *a = disk_xml("vda", "raw", "a"), *b = disk_xml("vdb", "raw", "b");
@@ -138,7 +138,10 @@ static inline void tear_down(void)
 #define HEADER (64 << 10) /* a qcow2 file's first cluster */
 #define KNOWN 64
 
-/* What decides the content: the bytes of all layers, but for the names of those below. */
+/*
+ * A sum of the data that decide the content: the bytes of all layers, except for the names of
+ * backing files.
+ */
 static inline uint64_t chain_sum(const char *path)
 {
 	_cleanup_free_ char *file = xstrdup(path), *bytes = xcalloc(1, 2 * SIZE);
@@ -151,7 +154,7 @@ static inline uint64_t chain_sum(const char *path)
 		int is_qcow2 = qcow2_read(file, &h, &E), from = is_qcow2 ? HEADER : 0;
 
 		cr_assert(is_qcow2 >= 0 && n >= from && n < 2 * SIZE, "%s: %zd bytes", file, n);
-		if (is_qcow2) /* the size and where the tables are */
+		if (is_qcow2) /* the size and the position of the tables */
 			sum = XXH64(bytes + 24, 48, sum);
 		sum = XXH64(bytes + from, (size_t)n - (size_t)from, sum);
 		char *below = h.backing ? image_backing_path(file, h.backing) : NULL;
@@ -175,7 +178,7 @@ static inline unsigned long content_sum(const char *path)
 	return XXH64(bytes, SIZE, 0);
 }
 
-/* A word for the content, through all layers. Asked of qemu-img, once for the same bytes. */
+/* A number for the content through all layers. Asks qemu-img, once for the same bytes. */
 static inline unsigned long content(const char *vdi)
 {
 	static struct {
@@ -212,7 +215,10 @@ static inline void add_disks(struct str *text, const char *vm)
 	}
 }
 
-/* The memory of a running guest, or the image of a suspended one: that of the long-lived guest? */
+/*
+ * Tells if the memory of a running guest, or the image of a suspended one, is that of the
+ * long-lived guest.
+ */
 static inline void add_memory(struct str *text, const struct vm *vm)
 {
 	_cleanup_(vdi_free_cleanup) struct vdi *image =
@@ -228,7 +234,7 @@ static inline void add_memory(struct str *text, const struct vm *vm)
 	str_addf(text, "  state %d memory %s\n", vm->power_state, ram >= OLD ? "old" : "none");
 }
 
-/* What the domain finds in its places, and in a snapshot's nodes. */
+/* The content of the domain's state files, and of those in a snapshot's nodes. */
 static inline void add_state(struct str *text)
 {
 	_cleanup_free_ char *nvram_name = xasprintf(NVRAM_FILE, "a");
@@ -276,7 +282,7 @@ static inline void add_snapshots(struct str *text)
 	}
 }
 
-/* Clones, copies, templates: what is neither the VM nor its snapshot nor came with the store. */
+/* Clones, copies, templates: every VM except the VM, its snapshot and those of a new store. */
 static inline void add_others(struct str *text)
 {
 	_cleanup_records_ struct records vms = all_of(&vm_class);
@@ -364,9 +370,9 @@ static inline void add_networks(struct str *text)
 	hv_pools_clear(&pools);
 }
 
-#define LIVE "live:" /* what follows is there only while the domain runs */
+#define LIVE "live:" /* the part after this exists only while the domain runs */
 
-/* What the running guest has. */
+/* The sizes of the running guest. */
 static inline void add_sizes(struct str *text)
 {
 	_cleanup_(hv_stats_clear) struct hv_stats stats = { 0 };

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* Calls that must succeed or fail; the test has an error E, which a failure that was due leaves clear. */
+/*
+ * Calls that must succeed or fail. The test has an error E; an expected failure leaves it cleared.
+ */
 #pragma once
 
 #include <criterion/criterion.h>

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A host for tests: a scratch directory, a mock hypervisor and a session on it, and a machine, the
- * folder "machine" in the directory, in which there is what a test writes. Each test runs in a
- * process of its own, so they may be kept here.
+ * A host for tests: a scratch directory, a mock hypervisor and a session on it, and a machine,
+ * whose files a test writes to the folder "machine" in the directory. Each test runs in a process
+ * of its own, so all of these are static.
  */
 #pragma once
 
@@ -66,7 +66,10 @@ static inline void session_start(const struct store_ops *engine)
 	S->ui.notice = take_notice;
 }
 
-/* The next command: a new look at everything. The memory store ends with its session. */
+/*
+ * Prepares the next command, which must read everything again. The memory store ends with its
+ * session.
+ */
 static inline void next_command(void)
 {
 	session_forget_domains(S);
@@ -97,7 +100,7 @@ static inline void host_stop(void)
 
 /* ---- files ----------------------------------------------------------------------------------- */
 
-/* Below the scratch directory; owned by the caller. */
+/* The path of a name in the scratch directory; owned by the caller. */
 static inline char *at(const char *name)
 {
 	return xasprintf("%s/%s", dir, name);
@@ -112,7 +115,7 @@ static inline void make_dirs(const char *path)
 	}
 }
 
-/* A file of that text below the scratch directory, whatever was there. */
+/* Writes the text to a file in the scratch directory and replaces an earlier file. */
 static inline void write_text(const char *name, const char *text)
 {
 	_cleanup_free_ char *path = at(name);
@@ -122,7 +125,7 @@ static inline void write_text(const char *name, const char *text)
 	cr_assert(f && fputs(text, f) >= 0 && fclose(f) == 0, "%s", path);
 }
 
-/* "-": there is no such file. Owned. */
+/* The text of the file; "-" if there is none. Owned. */
 static inline char *read_text(const char *path)
 {
 	char text[256] = "-";
@@ -142,7 +145,7 @@ static inline void expect_file(const char *path, const char *text)
 	cr_assert_str_eq(now, text, "%s holds %s", path, now);
 }
 
-/* A qcow2 image of 1 MiB, on @backing (NULL: none), which lies beside it. */
+/* A qcow2 image of 1 MiB with the backing file @backing (NULL: none) in the same directory. */
 static inline void make_image(const char *name, const char *backing, const char *backing_format)
 {
 	_cleanup_free_ char *path = at(name);
@@ -178,7 +181,7 @@ static inline char *domain_xml(const char *uuid, const char *name, const char *d
 		name, uuid, devices);
 }
 
-/* The same with UEFI variables and a TPM; libvirt's own places for their files. */
+/* The same with UEFI variables and a TPM; their files are in libvirt's own places. */
 #define NVRAM_FILE "nvram/%s_VARS.fd"
 #define TPM_FILE "tpm/%s/tpm2/tpm2-00.permall"
 static inline char *uefi_xml(const char *uuid, const char *name, const char *devices)
@@ -201,7 +204,7 @@ static inline void add_domain(const char *uuid, const char *name, const char *fi
 	hv_mock_add(mock, xml, HV_SHUTOFF);
 }
 
-/* Somebody makes the domain name other devices. */
+/* Changes the devices in the definition, as another program might. */
 static inline void edit_devices(const char *uuid, const char *name, const char *devices)
 {
 	_cleanup_free_ char *xml = domain_xml(uuid, name, devices);
@@ -262,7 +265,7 @@ static inline void save(const struct class *c, const void *obj)
 	OK(store_update(S->store, save_body, &(struct save_one){ c, obj }, &E));
 }
 
-/* NULL: none. Owned. */
+/* The record; NULL if there is none. Owned. */
 static inline void *find(const struct class *c, const char *uuid)
 {
 	_cleanup_txn_ struct txn *t = NULL;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What the tests of image files share: a directory for each test, images made by the real qemu-img,
- * data written and read back by qemu-io.
+ * Shared by the tests of image files: a directory for each test, images made by the real qemu-img,
+ * data written and read by qemu-io.
  */
 #pragma once
 
@@ -23,7 +23,7 @@
 #define MIB 1048576
 #define CLUSTER 65536
 
-static char dir[SCRATCH_MAX]; /* of the running test; Criterion gives each test its own process */
+static char dir[SCRATCH_MAX]; /* Criterion runs each test in a process of its own */
 
 static inline void enter(void)
 {
@@ -69,7 +69,7 @@ static inline void overlay(const char *name, const char *base, const char *size)
 	RUN("qemu-img", "create", "-q", "-f", "qcow2", "-u", "-b", base, "-F", "qcow2", path, size);
 }
 
-/* One command of qemu-io. */
+/* Runs one command of qemu-io. */
 static inline void io(const char *name, const char *format, const char *command)
 {
 	_cleanup_free_ char *path = in_dir(name);
@@ -84,7 +84,7 @@ static inline void write_mib(const char *name, int mib, int pattern)
 	io(name, "qcow2", command);
 }
 
-/* qemu-io says so, in its output only, when the data differ. */
+/* qemu-io reports different data only in its output, not by its status. */
 static inline void expect_bytes(
 	const char *name, const char *offset, const char *length, int pattern)
 {
@@ -107,7 +107,7 @@ static inline void expect_mib(const char *name, int mib, int pattern)
 	expect_bytes(name, offset, "1M", pattern);
 }
 
-/* All bytes of a file, for comparing it with itself later. */
+/* All bytes of a file, to compare it with itself later. */
 static inline char *slurp(const char *name, size_t *len)
 {
 	_cleanup_free_ char *path = in_dir(name);
@@ -174,9 +174,9 @@ static inline void expect_failed(struct vxe_error *err, const char *word)
 }
 
 /*
- * Starts qemu-io, which keeps the image open until end_holder(). It stops itself as soon as it has the
- * whole chain open: its first lock is seen earlier, and what is done to the files from then on can
- * still make its opening fail.
+ * Starts qemu-io, which keeps the image open until end_holder(). qemu-io stops itself when it has
+ * opened the whole chain: its first lock is visible earlier, when changes to the files can still
+ * make it fail.
  */
 static inline void start_holder(struct child *c, const char *name, bool writes)
 {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* A struct io that keeps what is written and answers with given lines. */
+/* A struct io that keeps the output and provides given lines as input. */
 #pragma once
 
 #include "xe/io.h"
@@ -7,10 +7,10 @@
 struct io_buffer {
 	struct str out;
 	struct str error;
-	int content;		    /* what went to out_fd(): a file; 0: nothing */
-	const char *const *answers; /* closed by NULL; NULL: the input is at its end */
+	int content;		    /* a file with the output to out_fd(); 0: none */
+	const char *const *answers; /* NULL-terminated; NULL: end of input */
 	size_t n_flushed;
-	int out_errno; /* nonzero: writing to out fails with it */
+	int out_errno; /* nonzero: writing to out fails with this error */
 };
 struct io io_buffered(struct io_buffer *b);
 void io_buffer_clear(struct io_buffer *b);

@@ -24,7 +24,7 @@
 #define CLUSTER 65536
 #define URI "mock:///layers"
 
-/* What must work in a test; says what failed. */
+/* Asserts that a call has succeeded; prints the error otherwise. */
 static void must(int r, struct vxe_error *err)
 {
 	cr_assert(r >= 0, "%s: %s %s", code_info(err->code)->name,
@@ -301,7 +301,7 @@ char layers_node_of(const struct layers *l, char vdi)
 	return v ? letter_of(v->node) : 0;
 }
 
-/* Through the headers of the files, as a guest would see it. */
+/* Reads through the headers of the files, as a guest would. */
 char *layers_read_node(const struct layers *l, char node)
 {
 	_cleanup_(node_free_cleanup) struct node *n = layers_node(l, node);

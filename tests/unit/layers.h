@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Trees of layers for tests: real qcow2 files of one megabyte in a directory of their own, their
- * records in a store, and domains of the mock hypervisor on them. Nodes, VDIs and machines are
- * named by one letter each.
+ * records in a store, and domains of the mock hypervisor that use them. Each node, VDI and machine
+ * has one letter as its name.
  */
 #pragma once
 
@@ -24,12 +24,12 @@ struct layers {
 /* @engine NULL: the memory store. */
 void layers_open(struct layers *l, const struct store_ops *engine);
 void layers_close(struct layers *l);
-/* A new session on the same store (one on disk) and hypervisor; closes the old one if there is. */
+/* Opens a new session on the same store (on disk) and hypervisor; closes an open one first. */
 void layers_reopen(struct layers *l);
 
-/* The UUID that the letter stands for; as many as asked for in one expression. */
+/* The UUID for the letter; any number of them can be used in one expression. */
 const char *id_of(char letter);
-/* Absolute path of the node's file; owned by the fixture until it is closed. */
+/* The absolute path of the node's file; owned by the fixture until it is closed. */
 char *layers_path(const struct layers *l, char node);
 
 struct layer {
@@ -37,15 +37,15 @@ struct layer {
 	enum node_origin origin;
 	enum node_state state;
 	const char *format; /* NULL: qcow2 */
-	int first, last;    /* clusters that it holds; last 0: none */
+	int first, last;    /* clusters with data; last 0: none */
 };
-/* Makes file and record; every byte of a cluster that it holds is its letter. */
+/* Makes file and record; every byte of a cluster with data is the node's letter. */
 void layers_add(struct layers *l, const struct layer *layer);
-/* A VDI that names the node; a snapshot's are read-only. */
+/* Makes a VDI that names the node; a snapshot's VDI is read-only. */
 void layers_vdi(struct layers *l, char vdi, char node, bool snapshot);
-/* A machine with these VDIs as disks vda, vdb ... and a domain in that state. */
+/* Makes a machine with these VDIs as disks vda, vdb ... and a domain in that state. */
 void layers_vm(struct layers *l, char vm, const char *vdis, enum hv_state state);
-/* Base-copy records of all nodes. */
+/* Makes the base-copy records of all nodes. */
 void layers_sync(struct layers *l);
 
 /* The content of the VDI: one letter per cluster, '.' for zeros. Owned. */
@@ -55,11 +55,11 @@ char *layers_read_node(const struct layers *l, char node);
 char layers_node_of(const struct layers *l, char vdi);
 struct node *layers_node(const struct layers *l, char node); /* NULL: no record */
 bool layers_file(const struct layers *l, char node);
-/* True when the owner may write to the file. */
+/* True if the owner may write to the file. */
 bool layers_writable(const struct layers *l, char node);
-/* The letter of the node that this file's header names, 0 none. */
+/* The letter of the node that the file's header names; 0: none. */
 char layers_header(const struct layers *l, char node);
-/* The letter of the node that the machine's disk is on. */
+/* The letter of the node that the machine's disk uses. */
 char layers_disk(const struct layers *l, char vm, const char *target, enum hv_xml which);
-/* `vxe check`; the findings as text, empty when there are none. Owned. */
+/* The findings of `vxe check` as text, empty if there are none. Owned. */
 char *layers_check(struct layers *l);

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Criterion lets a test pass that leaks, even when an assertion after the test fails. So a suite
- * looks for leaks when each test ends, while the test's name is still on the screen:
+ * Criterion passes a test that leaks, even if an assertion after the test fails. So a suite looks
+ * for leaks at the end of each test, while the test's name is still on the screen:
  *	TestSuite(store, .fini = no_leaks);
- * and tests/run sends the sanitizers' reports to files: a file that exists fails the binary.
+ * Also, tests/run sends the sanitizers' reports to files; if such a file exists, the binary has
+ * failed.
  */
 #pragma once
 

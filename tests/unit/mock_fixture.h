@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What the tests of the mock hypervisor share: a directory, a connection, domains and images. */
+/* Shared by the tests of the mock hypervisor: a directory, a connection, domains and images. */
 #pragma once
 
 #include "tests/unit/leak.h"
@@ -18,7 +18,7 @@
 #define OTHER "7795eb01-f6a4-8304-79aa-97f2502e193f"
 #define MIB 1048576
 
-static char dir[SCRATCH_MAX]; /* of the running test; Criterion gives each test its own process */
+static char dir[SCRATCH_MAX]; /* Criterion runs each test in a process of its own */
 
 static inline void enter(void)
 {
@@ -61,7 +61,7 @@ static const char *why(const struct vxe_error *err)
 
 #define DO(w, call) cr_assert_eq((call), 0, "%s: %s", #call, why(&(w).err))
 
-/* The call failed so, with a text that holds @text. */
+/* The call failed with @code and a text that contains @text. */
 static inline void assert_failed(struct world *w, int rc, enum vxe_code code, const char *text)
 {
 	cr_assert_eq(rc, -1);
@@ -214,7 +214,7 @@ static inline int switch_to(struct world *w, const char *overlay)
 	return run(w, job);
 }
 
-/* Four layers, each with a pattern of its own at its own place and one at a place of all. */
+/* Makes four layers, each with its own pattern at its own place and one at a common place. */
 static inline void make_chain(void)
 {
 	make("0");

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Scenes of layers that nothing names, with real files below a mock hypervisor: whatever a VDI names
- * reads the same before and after they are merged, also when something goes wrong in the middle.
+ * Scenes with unnamed layers, as real files below a mock hypervisor. The content of every VDI is
+ * the same before and after the merges, also after an error in the middle.
  */
 #pragma once
 
@@ -16,8 +16,8 @@
 #include <sys/wait.h>
 
 /*
- * A scene is a tree with one layer that nothing names (N, m in some), the VDIs and machines on it,
- * and what has to be there at the end.
+ * A scene is a tree with one layer that no VDI names (N, in some scenes m), the VDIs and machines
+ * that use the tree, and the expected result.
  */
 struct scene {
 	const char *name;
@@ -31,12 +31,12 @@ struct scene {
 		const char *vdis;
 		enum hv_state state;
 	} vms[4];
-	const char *gone, *kept; /* nodes whose files and records are gone, or there */
+	const char *gone, *kept; /* nodes without, or with, files and records at the end */
 	struct {
 		char vdi, node;
 	} then[6];
-	const char *writable; /* of the kept ones; all others have no write bits */
-	const char *op;	      /* whose failpoints are tried on it; NULL: none */
+	const char *writable; /* those of @kept with write bits; all others have none */
+	const char *op;	      /* the operation whose failpoints are tried; NULL: none */
 };
 
 #define FROZEN NODE_MADE, NODE_FROZEN, NULL
@@ -110,7 +110,7 @@ static const struct scene scenes[] = {
 		"CEL", { { 's', 'C' }, { 'v', 'L' } }, "EL", NULL },
 };
 
-/* What the VDIs read at first, by the scene; to be the same ever after. */
+/* The initial contents of the VDIs, in the order of the scene; they must never change. */
 struct contents {
 	char text[6][CLUSTERS + 1];
 };
@@ -130,7 +130,7 @@ static inline void expected_content(const struct scene *sc, char node, char text
 	text[CLUSTERS] = '\0';
 }
 
-/* @from: another fixture of the same scene whose files are copied; NULL: they are made. */
+/* @from: another fixture of the same scene whose files are copied; NULL: new files are made. */
 static inline void copy_scene(struct layers *l, const struct scene *sc,
 	const struct store_ops *engine, const struct layers *from, struct contents *c)
 {
@@ -152,7 +152,7 @@ static inline void set_scene(struct layers *l, const struct scene *sc, struct co
 	copy_scene(l, sc, NULL, NULL, c);
 }
 
-/* What the machine's first disk would read if it were started, or reads. */
+/* The content that the machine's first disk has, or would have after a start. */
 static inline void expect_machine(const struct layers *l, const struct scene *sc, char vm, char vdi,
 	enum hv_xml which, const struct contents *c, const char *when)
 {
@@ -202,7 +202,7 @@ static inline void expect_clean(struct layers *l, const struct scene *sc, const 
 	cr_assert_str_empty(findings, "%s, %s: %s", sc->name, when, findings);
 }
 
-/* The machines' definitions and live disks name the files of their VDIs. */
+/* The definitions and live disks of the machines name the files of their VDIs. */
 static inline void expect_disks(const struct layers *l, const struct scene *sc)
 {
 	for (size_t i = 0; sc->vms[i].vm; i++) {
@@ -240,7 +240,7 @@ static inline void expect_end(
 	expect_clean(l, sc, when);
 }
 
-/* Only its numbers; each layer that waits says for what. */
+/* Returns only the numbers; each waiting layer must have a reason. */
 static inline struct coalesce_result run(struct layers *l)
 {
 	_cleanup_error_ struct vxe_error err = { 0 };

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Scratch directories for tests, below $TMPDIR (else /tmp): made new, removed with all in them. */
+/* Scratch directories for tests, below $TMPDIR (else /tmp), removed with all their files. */
 #pragma once
 
 #include <criterion/criterion.h>
@@ -9,10 +9,10 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-/* Longer than any TMPDIR in use, and still room for names below it in PATH_MAX. */
+/* Longer than any TMPDIR in use, and short enough for file names in it within PATH_MAX. */
 #define SCRATCH_MAX 1024
 
-/* @dir gets the path of a new directory whose name begins with "vxe-@name-". */
+/* Makes a directory whose name begins with "vxe-@name-" and writes its path to @dir. */
 static inline void scratch_dir(char dir[SCRATCH_MAX], const char *name)
 {
 	const char *tmp = getenv("TMPDIR");

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What the tests of the SQLite engine share: its files, and SQL behind its back. */
+/* Shared by the tests of the SQLite engine: its files, and SQL outside the engine. */
 #pragma once
 
 #include "tests/unit/store_fixture.h"
@@ -23,7 +23,7 @@ static inline struct store *open_db(bool readonly)
 	return s;
 }
 
-/* Opening fails, with a reason that contains @reason. */
+/* Opening fails with a reason that contains @reason. */
 static inline void refused(bool readonly, const char *reason)
 {
 	_cleanup_error_ struct vxe_error err = { 0 };
@@ -60,7 +60,7 @@ static inline void write_bytes(const char *path, const void *data, size_t n)
 	cr_assert_eq(write(fd, data, n), (ssize_t)n);
 }
 
-/* The database's bytes are what they were. */
+/* The database's bytes are unchanged. */
 static inline void check_untouched(const char *before, size_t n)
 {
 	_cleanup_free_ char *path = in_db("vxe.db");
@@ -71,7 +71,7 @@ static inline void check_untouched(const char *before, size_t n)
 	cr_assert_eq(memcmp(now, before, n), 0);
 }
 
-/* Runs SQL on the database, as somebody else's tool would. The first value of the last row. */
+/* Runs SQL on the database, as another tool might, and returns the first value of the last row. */
 static inline char *sql(const char *text)
 {
 	_cleanup_free_ char *path = in_db("vxe.db");
@@ -117,7 +117,7 @@ static inline void make_store(void)
 	store_close(s);
 }
 
-/* The table of VMs is overwritten where its root is; @ret opens all the same. */
+/* Overwrites the root page of the table of VMs; opening succeeds nevertheless. */
 static inline struct store *open_without_table(void)
 {
 	_cleanup_free_ char *path = in_db("vxe.db");

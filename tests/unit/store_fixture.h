@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What the store's tests share: scratch directories, classes, short ways to put and read. Each
- * test runs in a process of its own, so the scratch directory's name may be kept here.
+ * Shared by the store's tests: scratch directories, classes, short calls to put and read. Each test
+ * runs in a process of its own, so the scratch directory's name is static.
  */
 #pragma once
 
@@ -64,7 +64,7 @@ static inline struct store *open_with(const struct store_ops *ops, const char *n
 		(err)->n_params > 0 ? (err)->params[0] : "",                                       \
 		(err)->n_params > 1 ? (err)->params[1] : "")
 
-/* The error is @wanted; cleared. */
+/* Asserts the error's code and clears it. */
 #define cr_error(err, wanted)                                                                      \
 	do {                                                                                       \
 		cr_assert_eq((err)->code, wanted);                                                 \
@@ -81,7 +81,7 @@ static inline void put_text(struct txn *t, const char *cls, const char *uuid, co
 	json_object_put(doc);
 }
 
-/* One put in a transaction of its own. */
+/* Puts one object in a transaction of its own. */
 static inline void put_now(struct store *s, const char *cls, const char *uuid, const char *json)
 {
 	_cleanup_error_ struct vxe_error err = { 0 };
@@ -92,7 +92,7 @@ static inline void put_now(struct store *s, const char *cls, const char *uuid, c
 	cr_ok(txn_commit(t, &err), &err);
 }
 
-/* The document's text, owned; NULL when there is none. */
+/* The document's text, owned; NULL if there is none. */
 static inline char *get_text(struct txn *t, const char *cls, const char *uuid)
 {
 	_cleanup_error_ struct vxe_error err = { 0 };
@@ -107,7 +107,7 @@ static inline char *get_text(struct txn *t, const char *cls, const char *uuid)
 	return text;
 }
 
-/* Callbacks that write what they are told into a struct str. */
+/* Callbacks that write their arguments to a struct str. */
 static inline int add_row(
 	void *ctx, const char *uuid, const char *const *values, struct vxe_error *err)
 {
@@ -135,7 +135,7 @@ static inline int add_uuid(
 	return 0;
 }
 
-/* What a row's columns name_label, is_a_template, parent, size hold, "-" where absent. */
+/* The values of the columns name_label, is_a_template, parent, size of a row, "-" where absent. */
 static inline int add_columns(
 	void *ctx, const char *uuid, const char *const *values, struct vxe_error *err)
 {
@@ -149,7 +149,7 @@ static inline int add_columns(
 
 #define ALL_COLUMNS LIST("name_label", "is_a_template", "parent", "size")
 
-/* The whole store as a text: columns and documents. */
+/* The whole store as text: columns and documents. */
 static inline char *dump(struct store *s)
 {
 	_cleanup_error_ struct vxe_error err = { 0 };

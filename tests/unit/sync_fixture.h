@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* One folder whose syncs are counted and, when a test says so, fail. */
+/* Counts the syncs of one folder, and lets them fail if a test requests it. */
 #pragma once
 
 #include <errno.h>
@@ -8,7 +8,7 @@
 #include <unistd.h>
 
 static const char *sync_folder; /* NULL: none */
-static int sync_error;		/* 0: they end well */
+static int sync_error;		/* 0: syncs succeed */
 static int syncs;
 
 static inline int is_sync_folder(int fd)
@@ -19,7 +19,7 @@ static inline int is_sync_folder(int fd)
 	       a.st_dev == b.st_dev && a.st_ino == b.st_ino;
 }
 
-/* In the place of libc's. */
+/* Replaces libc's function. */
 int fsync(int fd)
 {
 	if (is_sync_folder(fd)) {

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The proof that the gate is closed: tests/run runs each of the two alone and must see it fail,
- * the leak through the report that the sanitizer leaves. A run in which one of them passes has no
- * gate, and fails.
+ * The proof that leaks fail a test: tests/run runs each of these two tests alone and must see it
+ * fail, the leak by the report that the sanitizer leaves. If one of them passes, leaks go unseen,
+ * and the whole run fails.
  */
 #include "tests/unit/leak.h"
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A small world for the tests of lists and fields: the memory store with a few records, and a
- * listing of domains in place of a hypervisor. It is that of the worked examples: dom0 (1), web (2,
- * halted), db (3, running), template base (4), snapshot s1 of web (5).
+ * A small world for the tests of lists and fields: the memory store with a few records, and a list
+ * of domains instead of a hypervisor. The objects are those of the worked examples: dom0 (1), web
+ * (2, halted), db (3, running), template base (4), snapshot s1 of web (5).
  */
 #pragma once
 
@@ -26,7 +26,7 @@
 #include "tests/unit/leak.h"
 #include "tests/unit/scratch.h"
 
-/* The uuid of the object number @n (two digits), as text of this process. */
+/* The UUID of object number @n (two digits), as text of this process. */
 #define U(n) "000000" #n "-0000-4000-8000-0000000000" #n
 
 static struct session *world;
@@ -65,7 +65,7 @@ static inline void *world_new(const struct class *c, const char *uuid)
 	return r;
 }
 
-/* The record as it now is; the caller's. */
+/* The record as it is now; owned by the caller. */
 static inline void *world_get(const struct class *c, const char *uuid)
 {
 	_cleanup_error_ struct vxe_error err = { 0 };
@@ -198,7 +198,7 @@ static inline void world_make(void)
 			   .engine = &store_mem_ops },
 		   &err),
 		&err);
-	/* As after the adoption of domains; the hypervisor is not asked again. */
+	/* As after the adoption of domains; no hypervisor is asked. */
 	world->adopted = true;
 	world->store_uuid = xstrdup(U(80));
 	world->domains = xcalloc(1, sizeof(*world->domains));
@@ -209,7 +209,7 @@ static inline void world_make(void)
 	add_domain(U(03), HV_RUNNING, true);
 }
 
-/* .fini of a suite: what the world holds goes, and nothing else may be left. */
+/* .fini of a suite: frees the world; any other memory left is a leak. */
 static inline void world_free(void)
 {
 	session_close(world);

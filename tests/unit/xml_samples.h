@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Definitions as libvirt writes them, and what is done with them in tests. */
+/* Definitions as libvirt writes them, and functions for tests of them. */
 #pragma once
 
 #include "tests/unit/leak.h"
@@ -153,7 +153,7 @@ static const char small[] = "<domain type=\"qemu\">\n" MACHINE "  <memory>65536<
 			    "  </devices>\n"
 			    "</domain>\n";
 
-/* Nobody breaks lines here, and it has no devices. */
+/* Without line breaks and devices. */
 static const char flat[] = "<domain type=\"qemu\"><name>f</name>"
 			   "<uuid>6695eb01-f6a4-8304-79aa-97f2502e193f</uuid>"
 			   "<memory unit=\"b\">1</memory><vcpu>2</vcpu><os><type>hvm</type></os>"
@@ -202,7 +202,7 @@ static inline void add_text(struct str *s, const char *name, const char *value)
 	str_addf(s, "%s=%s\n", name, value ? value : "(none)");
 }
 
-/* Every member, so that two specs can be compared and a difference read. */
+/* Every member as text, so that two specs can be compared and a difference can be read. */
 static inline char *spec_text(const struct domain_spec *d)
 {
 	struct str s = { 0 };
@@ -241,7 +241,7 @@ static inline void assert_same_spec(const struct domain_spec *a, const struct do
 	cr_assert_str_eq(x, y);
 }
 
-/* @text with the first @from made @to. */
+/* @text with the first occurrence of @from replaced by @to. */
 static inline char *replaced(const char *text, const char *from, const char *to)
 {
 	const char *at = strstr(text, from);

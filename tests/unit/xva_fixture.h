@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What the tests of archives share: a directory for each test, images with known content, archives
- * written and read by vxe, and archives made by hand, as others write them and as nobody should.
+ * Shared by the tests of archives: a directory for each test, images with known content, archives
+ * written and read by vxe, and archives made by hand, both like those of other programs and
+ * malformed ones.
  */
 #pragma once
 
@@ -140,7 +141,7 @@ static inline int read_archive(
 
 /* ---- archives by hand ------------------------------------------------------------------------- */
 
-/* A header as xapi writes it: no magic, nothing behind the link's name. */
+/* A header as xapi writes it: without a magic number, and empty after the link's name. */
 static inline void put_header(struct str *s, const char *name, size_t size, char type)
 {
 	char h[512] = { 0 };
@@ -185,7 +186,7 @@ static inline void put_document(struct str *s)
 	put_file(s, "ova.xml", document_text, strlen(document_text));
 }
 
-/* @n bytes of value @byte as block @number of Ref:2, and its checksum of that kind. */
+/* Puts @n bytes of value @byte as block @number of Ref:2, and the checksum that @suffix names. */
 static inline void put_block(struct str *s, int number, int byte, size_t n, const char *suffix)
 {
 	_cleanup_free_ char *data = xcalloc(n + 1, 1);
@@ -208,7 +209,7 @@ static inline char *save(const struct str *s, const char *name)
 	return path;
 }
 
-/* Reads @s as an archive of one disk of @size; what it holds then is left in *raw. */
+/* Reads @s as an archive of one disk of @size; *raw gets the content. */
 static inline int take(const struct str *s, int64_t size, char **raw, unsigned flags)
 {
 	_cleanup_free_ char *image = make_image("t.qcow2", (size + 511) / 512 * 512, NULL, 0);
