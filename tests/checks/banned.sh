@@ -1,13 +1,12 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
-# Calls without a limit or a check have no place here; every file names its licence; every header
-# is guarded.
+# No source calls functions without a limit or a check; every file names its licence; every header is guarded.
 set -u
 cd "$(dirname "$0")/../.." || exit 1
 found=0
 words='v?sprintf|strcpy|strcat|strtok|atoi|gets|system|popen|alloca'
 
-# The file without its comments, its strings emptied.
+# Prints the file without its comments and with empty strings.
 code() {
   gcc -fpreprocessed -dD -E -P "$1" 2>/dev/null | sed -E 's/"([^"\\]|\\.)*"/""/g'
 }

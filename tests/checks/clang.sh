@@ -1,4 +1,4 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
-# clang finds nothing to say about any source either.
+# clang has no warning for any source.
 cd "$(dirname "$0")/../.." && exec make -s --no-print-directory check-clang

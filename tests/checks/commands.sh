@@ -1,9 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
-# tests/commands.tsv has every command of xe and is true: what it calls done exists, with the
-# parameters and selectors that it says, what it calls refused says why in those words.
-# TABLE_UPDATE=1 marks what exists as done and writes down how its optional parameters differ; the
-# difference of the table is then reviewed.
+# tests/commands.tsv has every command of xe and is correct: each command marked done exists, with the parameters and
+# selectors in the table; each command marked refused gives the reason in the table. TABLE_UPDATE=1 marks existing
+# commands as done and records the differences of their optional parameters; review the changed table then.
 set -u
 cd "$(dirname "$0")/../.." || exit 1
 table=tests/commands.tsv
@@ -23,7 +22,7 @@ cut -f1 "$dir/table" | LC_ALL=C sort -cu || problem 'not sorted'
 
 # ---- done: the help has the same parameters, name by name
 
-# ours NAME...: name, required and optional parameters as our help has them, a line each
+# ours NAME...: name, required and optional parameters in our help, a line each
 ours() {
   "$dir/xe" help "$@" 2>&1 |
     awk '{ value = $0; sub(/^[^:]*: /, "", value); gsub(/, /, ",", value) }
@@ -65,7 +64,7 @@ mapfile -t all < <(names 'done')
 ours "${all[@]}" >"$dir/here" 2>"$dir/bad"
 [ ! -s "$dir/bad" ] || problem "done, but not there: $(cat "$dir/bad")"
 
-# The table's, with what differs applied: -x is not taken, +x is ours.
+# The parameters in the table with the differences applied: -x is not accepted, +x is vxe's own.
 awk -F'\t' -v OFS='\t' '$2 == "done" {
     n = split($4 == "-" ? "" : $4, keys, ",")
     if ($5 != "-") keys[++n] = "<" $5 "-selectors>"
@@ -116,7 +115,7 @@ while read -r name; do
   grep -q "^$name	" "$dir/table" || problem "$name is ours, but exists as xe"
 done < <("$dir/xe" help --all --minimal | tr , '\n')
 
-# A refusal is one line, and its status tells a script.
+# A refusal is one line, and a script can see it by the status.
 status=0
 "$dir/xe" vm-restart-device-models vm=x >"$dir/out" 2>"$dir/err" || status=$?
 [ "$status $(cat "$dir/out")" = '1 ' ] || problem "as xe a refusal ended with $status"

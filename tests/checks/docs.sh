@@ -1,6 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
-# What the documents point to exists; docs/fields.md and docs/vxe.1 are what the tables say; the smoke list is short and true.
+# Every target of a link in the documents exists; docs/fields.md and docs/vxe.1 are as generated; the smoke list is
+# short and correct.
 set -u
 cd "$(dirname "$0")/../.." || exit 1
 found=0
@@ -26,7 +27,7 @@ done
   problem 'docs/fields.md is stale: vxe fields-doc >docs/fields.md'
 [ "$(build/asan/vxe man-doc)" = "$(cat docs/vxe.1)" ] ||
   problem 'docs/vxe.1 is stale: vxe man-doc >docs/vxe.1'
-# A request or an escape that man does not know is a warning of groff.
+# groff warns of requests and escapes that man does not know.
 if command -v groff >/dev/null; then
   warnings=$(groff -man -ww -Tutf8 -z docs/vxe.1 2>&1)
   [ -z "$warnings" ] || problem "docs/vxe.1: $warnings"

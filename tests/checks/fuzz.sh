@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
-# Every input of tests/fuzz/corpus once to its target: what fuzzing found stays mended. Every target has
-# inputs, small ones, and every folder of them a target.
+# Runs every input of tests/fuzz/corpus once, so that faults found by fuzzing stay repaired. Every target has inputs,
+# small ones, and every folder of inputs has a target.
 set -u
 cd "$(dirname "$0")/../.." || exit 1
 BIN=build/asan/tests/fuzz
@@ -16,7 +16,7 @@ TMPDIR=$(mktemp -d) || exit 1
 export TMPDIR UBSAN_OPTIONS=print_stacktrace=1
 trap 'rm -rf "$TMPDIR"' EXIT
 
-# Says which inputs they are, when all of them together fail.
+# Finds the inputs that fail, when the run of all of them has failed.
 one_by_one() {
   local file
   for file in tests/fuzz/corpus/"$1"/*; do

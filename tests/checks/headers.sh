@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
-# Every header compiles alone. Of what the .c files declare for others, at least HELD percent stands in the
-# header of the defining file's name, so that a reader knows where to look.
+# Every header compiles alone. Of the functions that the .c files share, at least HELD percent are declared in the
+# header with the name of the defining file, so that a reader knows where to look.
 set -u
 cd "$(dirname "$0")/../.." || exit 1
 HELD=90

@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
-# What is installed is a build of its own, with an optimizer that sees more than the test builds
-# do: it compiles without a warning, lies where it is looked for and answers under both names.
+# The installed program is a separate build, with an optimizer that checks more than the test builds do: it compiles
+# without a warning, its files are in their places, and it works under both names.
 cd "$(dirname "$0")/../.." || exit 1
 dir=$(mktemp -d /tmp/vxe-install.XXXXXX) || exit 1
 trap 'rm -rf "$dir"' EXIT
@@ -15,7 +15,7 @@ done
 [ ! -s "$dir/etc/xensource-inventory" ]
 [ "$(readlink "$dir/opt/xensource/bin/xe") $(cat "$dir/etc/xensource/pool.conf")" = '/usr/bin/xe master' ]
 "$dir/usr/bin/vxe" -version >/dev/null
-# The unit of the boot: the installed program, and nothing that systemd does not know.
+# The unit for the boot names the installed program and has only settings that systemd knows.
 unit=$dir/usr/lib/systemd/system/vxe-recover.service
 grep -qx 'ExecStart=/usr/bin/vxe check' "$unit"
 if command -v systemd-analyze >/dev/null; then

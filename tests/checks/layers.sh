@@ -1,9 +1,9 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
-# Every source lies in one room of rooms.list; no room includes one above it or uses a symbol of one; no
-# folder is too full, no knot of files that call each other too large. Foreign headers stay where they
-# belong, only xe/ (and the log) writes, exits or reads the environment, only backends/machine/machine*.c
-# reads the machine's files, for the tests' machine is a folder, and only backends/sr knows types of SRs.
+# Every source is in one room of rooms.list; no room includes one above it or uses a symbol of one; no folder has too
+# many files, no cycle of files that call each other is too large. Foreign headers are used only in their places. Only
+# xe/ (and the log) writes, exits or reads the environment. Only backends/machine/machine*.c reads the machine's files,
+# since the machine is a folder in tests. Only backends/sr knows types of SRs.
 set -u
 cd "$(dirname "$0")/../.." || exit 1
 found=0
@@ -29,7 +29,7 @@ facts | awk -v full=$FULL -v knot=$KNOT -f tests/checks/rooms.awk || found=1
 
 # ---- headers and words ---------------------------------------------------------------------------
 
-# What FOLDER may include of ours, and of others' the headers that are kept to one place.
+# The own headers that FOLDER may include, and the foreign headers that are restricted to one place.
 ours() {
   case $1 in
   objects/base) echo 'objects/base/' ;;
@@ -65,7 +65,7 @@ for folder in objects/base store backends objects xe; do
   }
 done
 
-# The file without its comments, its strings emptied.
+# Prints the file without its comments and with empty strings.
 code() {
   gcc -fpreprocessed -dD -E -P "$1" 2>/dev/null | sed -E 's/"([^"\\]|\\.)*"/""/g'
 }
@@ -77,7 +77,7 @@ while read -r file; do
       grep -nE "(^|[^_[:alnum:]])($words)[[:space:]]*\(")"
 done < <(find objects store backends -name '*.c' ! -path objects/base/log.c)
 
-# Of the own process all may read; the texts of fields' tables are no paths.
+# Every source may read files of the own process; texts in tables of fields are not paths.
 machine='"/(sys|proc|etc)/'
 while read -r file; do
   complain "$file names a file of the machine's" \

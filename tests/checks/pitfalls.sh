@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
-# tests/pitfalls.tsv has all 27 and is true: what it calls tested has results "pNN: ..." in an
-# end-to-end test, what it leaves for later has none.
+# tests/pitfalls.tsv has all 27 pitfalls and is correct: each marked tested has results "pNN: ..." in an end-to-end
+# test, each marked for later has none.
 set -u
 cd "$(dirname "$0")/../.." || exit 1
 found=0
