@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What an import takes from an archive, and what it refuses before anything is done: documents that
- * contradict themselves, records that are damaged; and whose UUID and addresses are kept.
+ * The objects that an import takes from an archive, and the refusals before anything is done:
+ * contradictory documents, damaged records. Also, when UUIDs and addresses are kept.
  */
 #include "backends/image/image_file.h"
 #include "objects/archive/ova_rows.h"
@@ -157,7 +157,7 @@ Test(import, a_document)
 	cr_assert_str_eq(i.vifs[0].network->name_label, "lan");
 }
 
-/* One change each, and what comes of it. */
+/* One change each, and its result. */
 static const struct {
 	const char *id, *member, *text;
 	enum vxe_code code;
@@ -190,7 +190,7 @@ static const struct {
 	{ "Ref:4", "MAC", "52:54:00:aa:00:0x", IMPORT_ERROR },
 	{ "Ref:4", "device", "eth0", IMPORT_ERROR },
 	{ "Ref:4", "network", "Ref:3", IMPORT_ERROR_FAILED_TO_FIND_OBJECT },
-	/* and these are fine */
+	/* and these values are valid */
 	{ "Ref:0", "actions_after_reboot", "RESTART", VXE_OK },
 	{ "Ref:0", "power_state", "running", VXE_OK },
 	{ "Ref:1", "type", "disk", VXE_OK },
@@ -230,7 +230,7 @@ Test(import, versions)
 	FAILS(IMPORT_ERROR, imported_read(doc, false, &i, &E));
 }
 
-/* Every member that has to be there is missed when it is not. */
+/* Every required member is reported when it is absent. */
 Test(import, what_has_to_be_there)
 {
 	for (const struct ova_row *row = ova_vm_rows; row->name; row++) {
@@ -247,7 +247,9 @@ Test(import, what_has_to_be_there)
 	}
 }
 
-/* Ten thousand objects, each of which names others: looked up, and not searched for one by one. */
+/*
+ * Ten thousand objects that name each other: references are looked up, not searched for one by one.
+ */
 Test(import, many_objects, .timeout = 60)
 {
 	_cleanup_ova_ struct ova *doc = document();
@@ -305,7 +307,7 @@ Test(import, bytes_as_text)
 		cr_expect_not(base64_decode(bad[i], &bytes, &n), "%s", bad[i]);
 }
 
-/* What is ours alone is looked at in our archives alone; and damaged there, it is refused. */
+/* Members of vxe's own are read only from vxe's archives, and refused if damaged there. */
 Test(import, what_is_ours)
 {
 	_cleanup_ova_ struct ova *doc = document();
@@ -406,7 +408,7 @@ Test(import, two_objects_of_one_uuid)
 	}
 }
 
-/* Whatever class has it. Tried without preserve=true each object gets a UUID of its own. */
+/* Whichever class uses it. In the attempt without preserve=true each object gets a new UUID. */
 Test(import, a_uuid_that_is_taken)
 {
 	static const char *const ids[] = { "Ref:0", "Ref:11", "Ref:4" };
@@ -433,7 +435,7 @@ Test(import, a_uuid_that_is_taken)
 	cr_assert_eq(intents.n, 0);
 }
 
-/* In the place of the VM that had them the devices keep their UUIDs; one spelling each. */
+/* If the import replaces the VM that had them, the devices keep their UUIDs, in one spelling. */
 Test(import, the_same_uuids_again)
 {
 	const struct vm_import_args again = { .preserve = true, .force = true };
@@ -531,14 +533,14 @@ Test(import, seeds)
 	save(&vm_class, vm);
 	OK(export_a("a.xva"));
 	OK(vm_destroy(S, VM_A, &E));
-	str_replace(&vm->r.uuid, VM_B); /* another one has it by now */
+	str_replace(&vm->r.uuid, VM_B); /* meanwhile another VM has it */
 	vm->is_a_template = true;
 	save(&vm_class, vm);
 	next_command();
 	FAILS(DUPLICATE_MAC_SEED, import_a("a.xva", &preserve, &uuid));
 }
 
-/* TPM state that a destroyed VM left under its UUID is nobody's to overwrite. */
+/* TPM state that a destroyed VM left under its UUID must not be overwritten. */
 Test(import, state_that_is_left)
 {
 	const struct vm_import_args preserve = { .preserve = true };

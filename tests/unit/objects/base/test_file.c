@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A device that is filling up takes a part of a write. The limit on a file's size does the same. And not every
- * file system syncs folders.
+ * A device that becomes full accepts a part of a write; the limit on a file's size has the same
+ * effect. Also, not every file system syncs folders.
  */
 #include <criterion/criterion.h>
 #include <errno.h>
@@ -47,7 +47,7 @@ Test(file, a_short_write_goes_on_and_then_says_why)
 	scratch_drop(dir);
 }
 
-/* It said what the call before had failed with, or "Success". */
+/* Once it reported the error of the call before, or "Success". */
 Test(file, a_marker_that_does_not_fit_says_why)
 {
 	char dir[SCRATCH_MAX], sr[] = SR;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Text from outside in everything that reaches people: no byte of it drives a terminal, forges a line
- * or turns the direction of writing, and none of it is long.
+ * Foreign text in all output for people: no byte of it controls a terminal, forges a line or
+ * changes the direction of writing, and no text is long.
  */
 #include "objects/base/shown.h"
 
@@ -15,13 +15,13 @@
 
 TestSuite(shown, .fini = no_leaks);
 
-/* What a stranger writes: an escape, a line, C1 as UTF-8 and bare, marks of direction, no UTF-8. */
+/* Foreign text: an escape, a line, C1 as UTF-8 and bare, marks of direction, invalid UTF-8. */
 #define HOSTILE                                                                                    \
 	"\x1b[2J\nError: "                                                                         \
 	"forged\r\n\xc2\x9b\x31m\x9b\xe2\x80\xae\xe2\x80\xa8\xe2\x81\xa6\xd8\x9c\xe2\x80\x8f\xff"  \
 	"\x7f"
 
-/* No control but the newlines that end lines; UTF-8. */
+/* Only newlines at the ends of lines as control characters; valid UTF-8. */
 static void harmless(const char *text, const char *what)
 {
 	while (*text) {
@@ -112,7 +112,7 @@ Test(shown, formats)
 	cr_expect_str_eq(stars, "   1");
 }
 
-/* Every code of the catalogue, its parameters a stranger's and long. */
+/* Every code of the catalogue, with long foreign parameters. */
 Test(shown, every_error)
 {
 	_cleanup_free_ char *text = hostile(20000);
@@ -176,7 +176,7 @@ Test(shown, notices)
 	cr_expect(strstr(str_text(&said), "... here."));
 }
 
-/* Names in lists keep their lines; nothing in them drives the terminal. */
+/* Names in lists keep their lines; nothing in them controls the terminal. */
 Test(shown, lists)
 {
 	_cleanup_free_ char *text = hostile(3), *safe = text_safe(text);

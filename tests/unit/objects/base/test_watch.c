@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The watch leaves calls that do not end, and only those. */
+/* The watch ends calls that last too long, and only those. */
 #include "objects/base/watch.h"
 
 #include <criterion/criterion.h>
@@ -27,7 +27,7 @@ static void leave(void *ctx, const char *call, int64_t ms, bool by_asking)
 
 enum phase { FORWARD, HELD, UNDOING };
 
-/* A call of @ms, in a process of its own: how that ends. */
+/* Makes a call of @ms in a process of its own; returns the way it ends. */
 static int call_in(enum phase phase, enum watch_kind kind, int64_t ms, int64_t limit, bool ask)
 {
 	const struct watch w = { .asked = asked, .leave = leave, .limit_ms = limit };

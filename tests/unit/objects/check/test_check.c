@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* `vxe check` on a sound tree, then with one thing broken at a time: each is found, and only it. */
+/*
+ * `vxe check` on a sound tree, then with one fault at a time: it finds each fault, and only that.
+ */
 #include "objects/check/check_parts.h"
 
 #include "backends/image/image.h"
@@ -21,7 +23,10 @@
 
 TestSuite(check, .fini = no_leaks, .timeout = 3000);
 
-/* R is a snapshot's, N nobody's with two layers on it, L and M the disks of two machines. */
+/*
+ * A snapshot names R, no VDI names N, which has two layers on it; L and M are the disks of two
+ * machines.
+ */
 static void sound(struct layers *l)
 {
 	layers_open(l, NULL);
@@ -316,7 +321,7 @@ static void dead_intent(struct layers *l)
 	change(l, &intent_class, 'i', is_of_nobody);
 }
 
-/* As stores have it that were written before this could not be: past the checks of the store. */
+/* Past the checks of the store, as in stores from before these checks. */
 static void same_uuid(struct layers *l)
 {
 	_cleanup_error_ struct vxe_error err = { 0 };
@@ -392,8 +397,8 @@ Test(check, every_damage_is_found)
 	}
 }
 
-/* What belongs to an operation that is at work is between two states, and no damage. */
-static char *being_made; /* path of the file that orphan() makes, and draft() its beginning */
+/* Objects of a running operation are between two states; that is no damage. */
+static char *being_made; /* path of the file of orphan(); draft() makes its temporary file */
 
 static void touches_leaf(void *obj)
 {

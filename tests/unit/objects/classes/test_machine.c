@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The machine's devices as objects, on a made-up /proc and /sys: two cards (one in a bridge, two in
- * a bond), a VLAN, processors; and what becomes of them when the machine changes.
+ * The machine's devices as objects, on a simulated /proc and /sys: two cards (one in a bridge, two
+ * in a bond), a VLAN, processors; and their records after changes of the machine.
  */
 #include "tests/unit/host_fixture.h"
 
@@ -223,7 +223,9 @@ Test(machine, processors_and_host)
 	EXPECT("host", "uuid", host, "chipset-info", "iommu: false");
 }
 
-/* What users set stays as long as the card does; the card's own facts follow the machine. */
+/*
+ * Values that users set stay as long as the card exists; the card's own facts follow the machine.
+ */
 Test(machine, records_follow_the_machine)
 {
 	_cleanup_free_ char *uuid = uuid_of("pif", "device", "eth1");

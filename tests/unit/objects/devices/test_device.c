@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Disks, drives, cards, SRs and networks on the mock hypervisor: what is refused, and how. */
+/* Disks, drives, cards, SRs and networks on the mock hypervisor: the refusals and their texts. */
 #include "backends/image/image_content.h"
 #include "backends/image/image_file.h"
 #include "objects/base/uuid.h"
@@ -114,7 +114,10 @@ Test(device, plugging)
 	FAILS(VM_BAD_POWER_STATE, vbd_plug(S, again, &E));
 }
 
-/* An IDE controller has four places: the fifth drive, and one at a higher position, fit all the same. */
+/*
+ * An IDE controller has four places; the fifth drive, and one at a higher position, are possible
+ * nevertheless.
+ */
 Test(device, more_drives_than_fit_on_the_bus)
 {
 	static const char *const positions[] = { "7", "1", "2", "3", "4" };
@@ -133,7 +136,7 @@ Test(device, more_drives_than_fit_on_the_bus)
 	cr_expect(strstr(xml, "sde"), "%s", xml);
 }
 
-/* Attaching fails at the definition: the guest has its old disks, as the definition. */
+/* Attaching fails at the definition: guest and definition keep the old disks. */
 Test(device, both_or_neither)
 {
 	_cleanup_free_ char *vdi = new_disk(), *vbd = attach(vdi, "1");
@@ -197,7 +200,7 @@ Test(device, drives)
 	cr_expect_null(strstr(hv_mock_xml(mock, VM_A, HV_XML_INACTIVE), "cd.iso"));
 }
 
-/* One CD in two drives: each VBD is there again. */
+/* One CD in two drives: each VBD is restored. */
 Test(device, drives_come_back)
 {
 	const struct vm_snapshot_args named = { .name_label = "s" };
@@ -258,7 +261,7 @@ static char *sr_host(const char *sr)
 	return name;
 }
 
-/* CDs as they are found: nobody marked the directory, and perhaps nobody may. */
+/* A directory of CDs without a marker, and perhaps without permission to write one. */
 Test(device, cds_without_a_marker)
 {
 	_cleanup_free_ char *folder = at("isos"), *iso = at("isos/cd.iso"), *sr = uuid_new(),
@@ -324,7 +327,7 @@ Test(device, cards)
 	OK(vif_unplug(S, vif, &E));
 	OK(vif_destroy(S, vif, &E));
 	FAILS(CANNOT_DESTROY_SYSTEM_NETWORK, network_destroy(S, net, &E));
-	/* What no record can be called is refused as any other one that does not exist. */
+	/* Words that are no possible UUID are refused like a UUID that does not exist. */
 	static const char *const words[] = { "", ".", "..", "no such" };
 
 	for (size_t i = 0; i < ARRAY_LEN(words); i++) {
@@ -363,7 +366,7 @@ Test(device, storage)
 	OK(sr_create(S, &args, &uuid, &E));
 	args.uuid = uuid;
 	FAILS(SR_UUID_EXISTS, sr_introduce(S, &args, &E));
-	args.uuid = VM_A; /* or anything else's */
+	args.uuid = VM_A; /* or the UUID of any other object */
 	FAILS(DB_UNIQUENESS_CONSTRAINT_VIOLATION, sr_introduce(S, &args, &E));
 	args.uuid = uuid;
 	_cleanup_free_ char *lost = at("sr/lost.qcow2");
@@ -382,7 +385,7 @@ Test(device, storage)
 	OK(sr_forget(S, uuid, &E));
 }
 
-/* A device of the host is nobody's to destroy. */
+/* A device of the host is never destroyed. */
 Test(device, physical_disk)
 {
 	_cleanup_(vdi_free_cleanup) struct vdi *vdi = record_new(&vdi_class);

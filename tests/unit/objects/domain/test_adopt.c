@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Adoption: domains that were there before vxe, and those that go again. */
+/* Adoption: domains that existed before vxe, and domains that vanish. */
 #include "tests/unit/host_fixture.h"
 
 #include "objects/classes/common/intent.h"
@@ -168,7 +168,10 @@ static char *cd_of(const char *vm)
 	return xstrdup(vbd_of(l, "sda")->vdi);
 }
 
-/* By links, and by another way to its folder; a file that is not there is its name in its folder. */
+/*
+ * By links, and by another path to its folder; a missing file is identified by its name in its
+ * folder.
+ */
 Test(adopt, a_cd_is_one_vdi_under_all_its_names)
 {
 	static const char *const names[][2] = { { "os.iso", "soft.iso" }, { "os.iso", "hard.iso" },
@@ -447,7 +450,7 @@ static void drop(const struct class *c, const char *uuid)
 	OK(txn_commit(t, &E));
 }
 
-/* A domain of a network's UUID is left out, with a word; what comes behind it is not. */
+/* A domain with a network's UUID is left out with a notice; the domains after it are not. */
 Test(adopt, a_domain_of_a_taken_uuid)
 {
 	hv_mock_add_network(mock, VM_A, "lan", "virbr1");
@@ -466,7 +469,7 @@ Test(adopt, a_domain_of_a_taken_uuid)
 	cr_assert(vm_exists(VM_A));
 }
 
-/* The pool's UUID is that of an SR elsewhere: the disks get another SR, and that one stays. */
+/* Another SR has the pool's UUID: the disks get a new SR, and the other SR stays. */
 Test(adopt, a_pool_of_a_taken_uuid)
 {
 	char *pool = xstrdup(POOL), *name = xstrdup("pool"), *type = xstrdup("dir");

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Cards of one VM with one MAC address (a team; libvirt's own examples have such): which is which, by
- * an alias, by the address on the bus, or by nothing but their order.
+ * Cards of one VM with the same MAC address (a team; examples of libvirt have them), distinguished
+ * by an alias, by the address on the bus, or only by their order.
  */
 #include "objects/classes/vm/vif.h"
 #include "objects/classes/vm/vm_loaded.h"
@@ -35,7 +35,7 @@ static char *card_xml(int i, enum told how)
 		models[i], how == BY_ALIAS ? alias : "", 2 + i, how == BY_ADDRESS ? address : "");
 }
 
-/* With the cards whose bits are in @which. */
+/* The domain with the cards whose bits are set in @which. */
 static char *domain_with(enum told how, unsigned which)
 {
 	_cleanup_free_ char *disk = disk_xml("vda", "qcow2", "a.qcow2");
@@ -63,7 +63,7 @@ static void start(enum told how)
 
 TestSuite(cards, .fini = no_leaks);
 
-/* Each way and card on a host of its own, which ends when nothing of the test is left. */
+/* Runs @fn for each way and card on a fresh host, which ends with no memory left. */
 static void each(void (*fn)(enum told how, int i), enum told ways)
 {
 	for (int how = 0; how < (int)ways; how++)
@@ -88,7 +88,7 @@ static char *vif_of(const char *vm, const char *model)
 	return NULL;
 }
 
-/* The models of its cards and what else they have, in their order: "e1000/2,virtio/3". */
+/* The models of its cards and their other settings, in order: "e1000/2,virtio/3". */
 static char *cards_of(const char *vm, enum hv_xml which)
 {
 	_cleanup_spec_ struct domain_spec *spec = NULL;
@@ -154,7 +154,7 @@ static void check_the_one_that_was_meant_is_unplugged(enum told how, int i)
 	expect_cards(VM_A, HV_XML_LIVE, without[i]);
 	expect_cards(VM_A, HV_XML_INACTIVE, "e1000/2,virtio/3,rtl8139/4");
 	next_command();
-	if (how == BY_ORDER) /* nothing tells which of them the running domain has lost */
+	if (how == BY_ORDER) /* the XML does not show which of them the running domain has lost */
 		return;
 	FAILS(DEVICE_ALREADY_DETACHED, vif_unplug(S, uuid, &E));
 	next_command();
@@ -191,7 +191,7 @@ Test(cards, somebody_takes_one_out)
 	each(check_somebody_takes_one_out, BY_ORDER);
 }
 
-/* All three, each what it was, on an address of the clone's own that they share. */
+/* All three, unchanged, with one address of the clone's own. */
 static void check_a_clone_has_them_all(enum told how, int i)
 {
 	const struct vm_clone_args args = { .name_label = "two" };
@@ -240,7 +240,7 @@ Test(cards, a_revert_keeps_their_uuids)
 	each(check_a_revert_keeps_their_uuids, WAYS);
 }
 
-/* A field of the VM: everything else of the definition is as it was. */
+/* Sets a field of the VM: the rest of the definition is unchanged. */
 static void check_a_setting_leaves_them_alone(enum told how, int i)
 {
 	const struct filter pair = { "name-description", "other" };
@@ -272,7 +272,7 @@ Test(cards, a_setting_leaves_them_alone)
 	"<tpm model=\"tpm-tis\"><backend type=\"passthrough\">"                                    \
 	"<device path=\"/dev/tpm0\"/></backend></tpm>"
 
-/* What vxe has rows or fields for, said as others say it. */
+/* Settings that vxe has rows or fields for, in spellings of other programs. */
 static const char *const odd[] = {
 	"<memory unit=\"MB\" dumpCore=\"off\">512</memory>",
 	"<currentMemory unit=\"MB\">256</currentMemory>",
@@ -327,7 +327,7 @@ Test(cards, a_setting_changes_its_own_place)
 				"%s: %s\n%s", fields[i], odd[k],
 				hv_mock_xml(mock, VM_A, HV_XML_INACTIVE));
 	}
-	/* One of the definition's own: the others stay. */
+	/* Changes a member of the definition itself: the other members stay. */
 	set_field("actions-after-crash", "restart");
 	for (size_t k = 0; k < ARRAY_LEN(odd); k++)
 		cr_expect_eq(strstr(hv_mock_xml(mock, VM_A, HV_XML_INACTIVE), odd[k]) == NULL,

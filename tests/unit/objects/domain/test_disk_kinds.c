@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Every kind of disk that libvirt's schema knows, in every operation that takes content along: it is
- * captured, it is referred to on purpose (drives, what the guest only reads), or it is refused by
- * name. Nothing is left out in silence.
+ * Every kind of disk in libvirt's schema, in every operation that captures content: the disk is
+ * captured, only referred to on purpose (drives, disks that the guest only reads), or refused by
+ * name. No disk is left out silently.
  */
 #include "tests/unit/host_fixture.h"
 
@@ -66,7 +66,7 @@ static const struct kind {
 	{ "vhostuser", "<source type='unix' path='@/blk.sock'/>", "/blk.sock", false },
 	{ "vhostvdpa", "<source dev='/dev/vhost-vdpa-0'/>", "/dev/vhost-vdpa-0", false },
 	{ "tomorrow", "<source thing='x'/>", "tomorrow", false },
-	/* What lies in these files is not what the guest sees. */
+	/* The content of these files is not the content that the guest sees. */
 	{ "file", "<source file='@/data.qcow2'><encryption format='luks'/></source>", "/data.qcow2",
 		false },
 	{ "file", "<source file='@/data.qcow2'/><encryption format='luks'/>", "/data.qcow2",
@@ -123,7 +123,7 @@ static enum vxe_code of_capture(const struct machine *m)
 										 : VDI_NOT_MANAGED;
 }
 
-/* An archive has what is read only, too, and a floppy; drives go along as names. */
+/* An archive also has read-only disks and floppies; drives are exported by name. */
 static enum vxe_code of_export(const struct machine *m)
 {
 	if (str_eq(m->device, "cdrom"))
@@ -141,7 +141,7 @@ static struct vm_disk *disk_of(const struct vm_loaded *l)
 	return NULL;
 }
 
-/* An empty VBD of it would be the same as nothing. */
+/* An empty VBD would have the same effect as leaving the disk out. */
 static void expect_named(const struct machine *m, const struct vm_loaded *l)
 {
 	const struct vm_disk *d = disk_of(l);
@@ -165,7 +165,7 @@ static void expect_refused(const struct machine *m, const struct vm_loaded *l, c
 	cr_assert_eq(count_of(&vm_class), m->vms, "%s left a record", what);
 }
 
-/* The new machine has all that the old one writes, under a name of its own. */
+/* The new machine has a copy, with its own name, of every disk that the old one writes. */
 static void expect_taken(const struct machine *m, const char *uuid, const char *what)
 {
 	_cleanup_loaded_ struct vm_loaded *l = NULL;
@@ -232,7 +232,7 @@ static void try(struct machine *m, const char *what, act_fn *act)
 	_cleanup_loaded_ struct vm_loaded *l = NULL;
 	_cleanup_free_ char *made = NULL;
 
-	/* As host_stop(), which looks for leaks: the last one of a test is enough. */
+	/* Like host_stop(), which also looks for leaks; once per test is enough. */
 	session_close(TAKE(S));
 	hv_mock_free(TAKE(mock));
 	scratch_drop(dir);
@@ -253,7 +253,7 @@ static void try(struct machine *m, const char *what, act_fn *act)
 		if (made)
 			expect_taken(m, made, what);
 	}
-	/* The next command finds everything as it is on record. */
+	/* The next command finds everything as in the records. */
 	_cleanup_loaded_ struct vm_loaded *again = NULL;
 	forget_facts();
 	OK(vm_load(S, VM_A, VM_LOAD_ACT, &again, &E));
@@ -261,7 +261,7 @@ static void try(struct machine *m, const char *what, act_fn *act)
 
 typedef enum vxe_code due_fn(const struct machine *m);
 
-/* All of it once; elsewhere what differs from the plainest in one way. */
+/* All combinations only once; elsewhere those that differ from the plainest one in one way. */
 static bool is_walked(size_t kind, size_t device, size_t mode, bool all)
 {
 	return all || (kind > 0) + (device > 0) + (mode > 0) < 2;
@@ -318,7 +318,7 @@ Test(disk_kinds, export)
 	walk("export", HV_SHUTOFF, act_export, of_export, false);
 }
 
-/* What is only referred to is described in the new machine as it was. */
+/* A disk that is only referred to has the same description in the new machine. */
 static void expect_same_words(act_fn *act, const char *device, const char *mode)
 {
 	struct machine m = { .kind = &kinds[2], .device = device, .mode = mode };

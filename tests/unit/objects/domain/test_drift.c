@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Drift: what others do to a VM beside vxe is understood, or refused with the file named. */
+/* Drift: vxe understands changes by other programs, or refuses and names the file. */
 #include "tests/unit/host_fixture.h"
 
 #include "backends/child/child.h"
@@ -46,7 +46,10 @@ static void refuses(enum vxe_code code)
 	cr_assert_eq(store_generation(), before, "a refusal writes nothing");
 }
 
-/* As vxe makes it: a snapshot VDI names the frozen node, the VDI goes on in one of ours. */
+/*
+ * Makes a snapshot as vxe does: a snapshot VDI names the frozen node, and the VDI continues in a
+ * new one.
+ */
 static void snapshot_by_vxe(const char *old_file, const char *new_file)
 {
 	_cleanup_loaded_ struct vm_loaded *l = act();
@@ -143,7 +146,7 @@ Test(drift, our_own_file_under_a_strangers_layer_loses_its_write_bits)
 	cr_assert_eq(stat(ours, &st), 0);
 	cr_assert_eq(st.st_mode & 0222, 0);
 
-	/* And has them again when the stranger commits his layer down. */
+	/* And has them again when the other program commits its layer. */
 	edit_disk(VM_A, "web", "made.qcow2");
 	_cleanup_loaded_ struct vm_loaded *l = act();
 	cr_assert_str_eq(l->disks[0].path, ours);
@@ -410,7 +413,7 @@ Test(drift, a_change_between_two_looks_is_seen)
 	cr_assert_str_eq(l->disks[0].path, path);
 }
 
-/* Another vxe's snapshot, wholly between the reading of the inactive and of the live XML. */
+/* Another vxe takes a whole snapshot between the reads of the inactive and of the live XML. */
 static void vxe_meanwhile(struct hv_mock *m, void *ctx)
 {
 	_cleanup_(node_free_cleanup) struct node *node = node_of("a.qcow2"), *made = NULL;
@@ -569,7 +572,7 @@ static char *leaf_of(void)
 	return xstrdup(l->disks[0].path);
 }
 
-/* What is written to a file of the test: one byte, that says where it has been written. */
+/* Writes a byte to a file of the test, as a mark that the file was written to. */
 static void write_byte(const char *path, const char *pattern)
 {
 	_cleanup_free_ char *command = xasprintf("write -q -P %s 0 4k", pattern);
@@ -589,7 +592,7 @@ static void expect_byte(const char *path, const char *pattern)
 	cr_assert(!strstr(output, "failed"), "%s: %s", path, output);
 }
 
-/* A snapshot of "1", then the guest wrote "2", then somebody defined the old XML again. */
+/* A snapshot of "1", then the guest wrote "2", then another program defined the old XML again. */
 static char *old_xml_again(char **leaf)
 {
 	_cleanup_free_ char *first = at("a.qcow2");
@@ -614,7 +617,7 @@ static char *path_in_definition(void)
 	return xstrdup(spec->disks[0].path);
 }
 
-/* A VDI that no VBD names and whose content is there. */
+/* True if a VDI without a VBD has the file, and its content exists. */
 static bool is_unattached(const char *path)
 {
 	_cleanup_records_ struct records vdis = all_of(&vdi_class), vbds = all_of(&vbd_class);
@@ -735,7 +738,7 @@ Test(drift, a_running_guest_is_not_taken_off_its_file)
 	OK(vm_shutdown(S, VM_A, true, &E));
 	adopt_disks(KEEP_RECORDS, 1);
 
-	/* On the file on record it does not notice. */
+	/* With the file on record vxe does not notice. */
 	hv_mock_set_state(mock, VM_A, HV_RUNNING);
 	edit_disk(VM_A, "web", "a.qcow2");
 	refuses(VXE_DISK_CHANGED);

@@ -157,12 +157,15 @@ Test(vm_spec, words_without_a_value_stay_until_the_field_is_set)
 	cr_assert_str_eq(s->on_poweroff, "restart");
 }
 
-/* libvirt takes one kind of boot order: where devices have numbers these follow the letters. */
+/*
+ * libvirt allows only one kind of boot order: if devices have numbers, these are set to match the
+ * letters.
+ */
 static const struct {
 	const char *order;
 	int disk, second, third, cd,
-		card;	  /* what they are afterwards: before 2, 1, none, none, none */
-	const char *kept; /* what the record says when it is read back */
+		card;	  /* the numbers afterwards: before 2, 1, none, none, none */
+	const char *kept; /* the record after it is read back */
 } reorders[] = {
 	{ "c", 2, 1, 0, 0, 0, "c" },
 	{ "n", 0, 0, 0, 0, 1, "n" },

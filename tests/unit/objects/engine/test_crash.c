@@ -112,7 +112,7 @@ static int set_autostart(struct vxe_error *err)
 	return vm_apply_settings(S, before, after, err);
 }
 
-/* The running guest's share of memory and its VCPUs go along. */
+/* With memory and VCPUs of the running guest. */
 static int set_live(struct vxe_error *err)
 {
 	_cleanup_(vm_free_cleanup) struct vm *before = find(&vm_class, VM_A);
@@ -123,7 +123,7 @@ static int set_live(struct vxe_error *err)
 	return vm_apply_vcpus(S, before, after, err);
 }
 
-/* What lies between the user's files and the leaf is made by vxe, and little. */
+/* vxe made the layers between the user's files and the leaf; they are small. */
 static void two_more(void)
 {
 	free(TAKE(zero));
@@ -139,7 +139,7 @@ static void two_more_running(void)
 	running();
 }
 
-/* Somebody's layer lies on that of "two", so nothing below it may get another name. */
+/* A foreign layer is on that of "two", so no layer below may get another name. */
 static void two_more_below_a_strangers(void)
 {
 	_cleanup_free_ char *mine = at("e.qcow2"), *disk = disk_xml("vda", "qcow2", "f.qcow2");
@@ -195,7 +195,7 @@ static int checkpoint(struct vxe_error *err)
 	return vm_checkpoint(S, VM_A, &args, &uuid, err);
 }
 
-/* Somebody starts it, the guest writes, and goes off. */
+/* Another program starts it, the guest writes and powers off. */
 static void guards_touched(void)
 {
 	_cleanup_records_ struct records disks = { 0 };
@@ -238,7 +238,7 @@ static int clone_disk(struct vxe_error *err)
 	return vdi_clone(S, vdis.items[0], "clone", NULL, &uuid, err);
 }
 
-/* Somebody defines the XML from before the snapshot "zero" again. */
+/* Another program defines the XML from before the snapshot "zero" again. */
 static void old_definition(void)
 {
 	_cleanup_(vm_free_cleanup) struct vm *vm = find(&vm_class, zero);
@@ -314,7 +314,7 @@ static const struct scene scenes[] = {
 
 CRASH_VM(PLAY_ALL)
 
-/* Each operation that there is has its scenes in one of the files. */
+/* Each operation has scenes in one of the files. */
 Test(crash, every_operation_has_a_scene)
 {
 #define NAME_OF(name, op) op,

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Failures where one VM becomes two: clones, copies, templates, archives. */
+/* Failures of operations that make a second VM: clones, copies, templates, archives. */
 #include "tests/unit/crash_play.h"
 
 #include "objects/archive/vm_export.h"
@@ -51,7 +51,7 @@ static void template(void)
 	OK(to_template(&E));
 }
 
-/* With a disk that the installation makes. */
+/* With a disk that the installation creates. */
 static void template_that_asks(void)
 {
 	template();
@@ -91,7 +91,7 @@ static int create_it(struct vxe_error *err)
 	return vm_create(S, &args, &uuid, err);
 }
 
-/* A clone of it stands on layers that are frozen by now. */
+/* A clone of it uses its layers, which are frozen now. */
 static void cloned(void)
 {
 	OK(clone_it(&E));

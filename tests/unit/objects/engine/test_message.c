@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Messages: what operations tell, and the limit. */
+/* Messages: those that operations write, and their limit. */
 #include "tests/unit/host_fixture.h"
 
 #include "objects/base/clock.h"
@@ -61,7 +61,7 @@ Test(message, operations_tell)
 	expect_told(names, 4);
 }
 
-/* What failed did not happen. */
+/* A failed operation writes no message. */
 Test(message, a_failure_tells_nothing)
 {
 	make_image("a", NULL, NULL);
@@ -71,7 +71,7 @@ Test(message, a_failure_tells_nothing)
 	expect_told(NULL, 0);
 }
 
-/* The button is pressed, then the guest goes off. */
+/* vxe presses the button, then the guest powers off. */
 Test(message, a_clean_shutdown_tells_at_its_end)
 {
 	static const char *const names[] = { "VM_STARTED", "VM_SHUTDOWN" };

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The engine of operations: when a plan is made again, what is locked meanwhile, and what becomes
- * of an intent whose owner is dead.
+ * The engine of operations: when it plans again, the locks that it holds meanwhile, and the
+ * recovery of an intent whose owner is dead.
  */
 #include "objects/engine/op.h"
 
@@ -72,7 +72,7 @@ Test(op, nothing_is_added_for_a_stronger_lock)
 
 /* ---- planning again -------------------------------------------------------------------------- */
 
-/* What each plan asks for, and whether the store moves while it is made. */
+/* The locks that each plan asks for, and if the store changes meanwhile. */
 struct script {
 	struct {
 		const char *record, *node;
@@ -80,7 +80,7 @@ struct script {
 	} plans[4]; /* the last one repeats */
 	int n, runs;
 	bool endless; /* each plan asks for yet another record */
-	bool held[3]; /* while the step ran: VM_A, VM_B, NODE_X */
+	bool held[3]; /* during the step: VM_A, VM_B, NODE_X */
 };
 static struct script *script;
 
@@ -150,11 +150,11 @@ Test(op, a_plan_stands_when_nothing_moved)
 {
 	struct script sc = { .plans = { { VM_A, NULL, false }, { VM_A, NODE_X, false } } };
 
-	play(&sc, 2); /* the draft, and the one that is run */
+	play(&sc, 2); /* the draft, and the plan that is executed */
 	cr_assert(sc.held[0] && !sc.held[1] && sc.held[2]);
 }
 
-/* What the plan has read may be another by the time its nodes are locked. */
+/* The data that a plan has read may change before its nodes are locked. */
 Test(op, a_plan_is_made_again_when_the_store_moved)
 {
 	struct script sc = { .plans = { { VM_A, NULL, false }, { VM_A, NODE_X, true },
@@ -172,7 +172,7 @@ Test(op, a_plan_that_needs_another_record_begins_again)
 	cr_assert(sc.held[0] && sc.held[1] && sc.held[2]);
 }
 
-/* Nodes are held already, so one more is no addition. */
+/* Other nodes are locked already, so one more cannot be added. */
 Test(op, a_plan_that_needs_another_node_begins_again)
 {
 	struct script sc = { .plans = { { VM_A, NULL, false }, { VM_A, NODE_Y, true },
@@ -201,7 +201,7 @@ static int describe(const char *vm, const char *text)
 	return param_set(S, view_by_prefix("vm"), vm, &f, 1, &E);
 }
 
-/* Each VM's description is set, and vxe dies before the record says so. */
+/* Sets each VM's description; vxe dies before the record has it. */
 static void leave_intent(const char *vm, const char *text)
 {
 	S->config.failpoints = (struct failpoints){ .spec = "vm-param-set:result=error" };
@@ -256,7 +256,9 @@ Test(op, the_intent_of_a_living_owner_is_left_alone)
 	cr_assert_eq(count_of(&intent_class), 1);
 }
 
-/* Recovery first: else its value would come back over the new one, or the command give up. */
+/*
+ * Recovery comes first: otherwise its value would replace the new one, or the command would fail.
+ */
 Test(op, a_new_value_stays_over_what_recovery_brings)
 {
 	two_machines();
@@ -270,7 +272,10 @@ Test(op, a_new_value_stays_over_what_recovery_brings)
 
 /* ---- libvirt's definitions ------------------------------------------------------------------------ */
 
-/* Syncs of the folder @name below that of the definitions while somebody changes a VM or makes a network. */
+/*
+ * Prepares the count of syncs of the folder @name below that of the definitions, while a VM is
+ * changed or a network made.
+ */
 static void watch_folder(const char *name)
 {
 	static char domains[PATH_MAX], folder[PATH_MAX];
@@ -334,7 +339,7 @@ Test(op, a_new_network_is_synced_in_its_own_folder)
 	cr_assert_eq(syncs, 1);
 }
 
-/* libvirt's links say what starts with the host; a power cut must not take them back. */
+/* libvirt's links select the domains that start with the host; a power cut must not undo them. */
 Test(op, what_starts_with_the_host_is_synced_when_it_changes)
 {
 	const struct filter on = { "other-config:auto_poweron", "true" };
@@ -377,15 +382,15 @@ Test(op, no_result_is_noted_while_the_folder_cannot_be_synced)
 	sync_error = 0;
 	OK(op_recover_object(S, VM_A, &E));
 	expect_description(VM_A, "new");
-	sync_error = EINVAL; /* such a file system syncs no folders */
+	sync_error = EINVAL; /* such a file system cannot sync folders */
 	OK(describe(VM_A, "newer"));
 }
 
 /* ---- power cuts ------------------------------------------------------------------------------------ */
 
 /*
- * The definition that named the new layer had not got to the disk, and the guest had written nothing to that:
- * its disk is the old one again, which was frozen by then.
+ * The definition with the new layer had not reached the disk, and the guest had not written to the
+ * layer. So the guest's disk is the old layer again, which was frozen already.
  */
 Test(op, what_was_frozen_behind_a_lost_switch_is_written_to_again)
 {
@@ -413,7 +418,7 @@ Test(op, what_was_frozen_behind_a_lost_switch_is_written_to_again)
 
 /* ---- intents of older versions ------------------------------------------------------------------ */
 
-/* An offline merge into a raw file, as it was written before each disk of a plan had its format. */
+/* An offline merge into a raw file, in the form from before each disk of a plan had its format. */
 static const char old_merge[] =
 	"{\"object\":\"" VM_A "\",\"commit\":2,\"running\":false,\"disks\":[{"
 	"\"old_node\":\"" VM_B "\",\"old_path\":\"/d/overlay.qcow2\",\"old_format\":\"qcow2\","

@@ -112,7 +112,7 @@ Test(host, a_plugin_is_stopped)
 
 /* ---- the end of the system ------------------------------------------------------------------- */
 
-/* What the program for it was told; owned. */
+/* The input of the program; owned. */
 static char *told(void)
 {
 	_cleanup_free_ char *path = at("told");

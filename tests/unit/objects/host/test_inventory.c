@@ -48,7 +48,7 @@ Test(inventory, interface_of_the_default_route)
 	}
 }
 
-/* What it prints before a store exists is what the store then has. */
+/* Its output before a store exists is the same as with the store that is made later. */
 Test(inventory, says_what_a_store_will_say)
 {
 	_cleanup_io_buffer_ struct io_buffer b = { 0 };

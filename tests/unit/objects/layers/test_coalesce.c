@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Merging layers, to its end, cut short at every failpoint, and stopped. */
+/* Merges of layers: complete, interrupted at every failpoint, and stopped. */
 #include "objects/check/check.h"
 #include "objects/engine/op_recover.h"
 #include "objects/layers/coalesce.h"
@@ -28,7 +28,7 @@ Test(coalesce, every_scene_ends_as_planned)
 
 /* ---- what goes wrong ------------------------------------------------------------------------- */
 
-/* The failpoints of one operation: behind a step is the same place as before the next one. */
+/* The failpoints of one operation; the end of a step and the start of the next one count once. */
 struct names {
 	const char *op;
 	struct strv all;
@@ -95,7 +95,7 @@ Test(coalesce, an_error_at_any_failpoint_costs_nothing)
 	}
 }
 
-/* In a child; what it did to the store and the files is left, its memory is not. */
+/* Runs a merge in a child; its changes of store and files remain, its memory does not. */
 static void die_in_child(struct layers *l, const char *spec)
 {
 	int status;
@@ -151,7 +151,7 @@ Test(coalesce, a_death_at_any_failpoint_costs_nothing)
 	}
 }
 
-/* A job that fails, before or after its work: the second is done all the same. */
+/* A job that fails, before or after its work: the second one is done nevertheless. */
 Test(coalesce, a_failing_job_is_left_for_later)
 {
 	static const enum hv_mock_when whens[] = { HV_MOCK_BEFORE, HV_MOCK_AFTER };
@@ -179,7 +179,7 @@ static void keep_notice(void *ctx, const char *text)
 	strv_add(ctx, text);
 }
 
-/* A QEMU that could not sync a file once fails each later merge of it: so does the text say. */
+/* A QEMU that once failed to sync a file fails each later merge of it, and the text says so. */
 Test(coalesce, a_merge_that_fails_says_what_helps)
 {
 	_cleanup_strv_ struct strv told = { 0 };
@@ -246,14 +246,14 @@ static void copy_bytes(const char *from, const char *to)
 }
 
 /*
- * QEMU names the new backing file before the tables of what it copied there are on the disk. When
- * it dies in between, the layer that was to go has the only copy; vxe may have died with it.
+ * QEMU writes the new backing name to the header before the tables of the copied data are on the
+ * disk. If it dies in between, only the layer to be removed has the data; vxe may have died, too.
  */
 struct death {
-	struct scene sc; /* what is there after it */
+	struct scene sc; /* the expected result */
 	struct contents c;
 	struct layers l;
-	char *low, *kept; /* the file that was copied into, and as it was before */
+	char *low, *kept; /* the target of the copy, and its content before */
 };
 
 static void note_low(struct death *d)
@@ -315,7 +315,10 @@ static void end_death_once_halted(struct death *d)
 	end_death(d);
 }
 
-/* Somebody started the guest again, on the copy. What it wrote by then is above. */
+/*
+ * The guest was started again on the incomplete copy. Data that it wrote since then are in the
+ * layer above.
+ */
 Test(coalesce, a_guest_on_half_a_copy_has_to_stop_first)
 {
 	struct death d;
@@ -332,7 +335,7 @@ Test(coalesce, a_guest_on_a_whole_copy_goes_on)
 	end_death(&d);
 }
 
-/* The same while vxe stands still: the job has gone, the header names the copy, the guest is up. */
+/* The same while vxe waits: the job is gone, the header names the copy, the guest runs. */
 static void die_and_start(struct hv_mock *m, void *ctx)
 {
 	struct death *d = ctx;

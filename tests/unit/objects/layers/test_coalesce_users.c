@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Who else uses a layer, and what then becomes of it. */
+/* Other users of a layer, and their effect on merges. */
 #include "backends/image/image.h"
 #include "objects/classes/storage/node_names.h"
 #include "objects/engine/lock.h"
@@ -40,7 +40,7 @@ static void make_stranger(const struct layers *l, char below, const char *dir)
 	cr_assert_eq(image_make_overlays(&o, 1, NULL, &err), 0);
 }
 
-/* The plan that is shown knows of the stranger: what it leaves out is not done either. */
+/* The displayed plan knows the other user: actions that it omits are not done either. */
 static void expect_told(const struct layers *l, const char *user)
 {
 	_cleanup_error_ struct vxe_error err = { 0 };
@@ -171,7 +171,7 @@ static void start_it(struct hv_mock *m, void *ctx)
 	hv_mock_set_state(m, ctx, HV_RUNNING);
 }
 
-/* virsh start between the copy and the definition: the machine stays on the file it started on. */
+/* virsh start between the copy and the definition: the machine stays on its old file. */
 Test(coalesce_users, a_start_in_between_is_noticed)
 {
 	struct layers l;
@@ -191,7 +191,7 @@ Test(coalesce_users, a_start_in_between_is_noticed)
 	layers_close(&l);
 }
 
-/* Its image names the files that the domain had: without them the memory is lost. */
+/* The managed-save image names the files that the domain had: without them the memory is lost. */
 Test(coalesce_users, memory_that_libvirt_keeps_holds_the_disks)
 {
 	struct layers l;
@@ -214,7 +214,9 @@ Test(coalesce_users, memory_that_libvirt_keeps_holds_the_disks)
 	layers_close(&l);
 }
 
-/* The machine's disk as a volume of a pool that is newer than the session's last look. */
+/*
+ * Defines the machine's disk as a volume of a pool that is newer than the session's list of pools.
+ */
 static void put_volume(const struct layers *l, char node)
 {
 	_cleanup_free_ char *path = layers_path(l, node), *dir = xstrdup(path);
@@ -240,7 +242,7 @@ static void put_volume(const struct layers *l, char node)
 	session_forget_domains(l->s);
 }
 
-/* Of every machine's chain, running or kept by libvirt, as if the disk were named as a file. */
+/* The same for every machine, running or kept by libvirt, as if the disk were named as a file. */
 Test(coalesce_users, a_volume_is_seen_as_its_file_is)
 {
 	static const size_t at[] = { 1, 7 }; /* a halted and a running machine on L */
@@ -267,7 +269,7 @@ Test(coalesce_users, a_volume_is_seen_as_its_file_is)
 	}
 }
 
-/* Another vxe uninstalls a VM between the listing and the look at its definition. */
+/* Another vxe uninstalls a VM after the domains were listed, before its definition is read. */
 Test(coalesce_users, a_domain_that_goes_meanwhile_is_no_error)
 {
 	struct layers l;
@@ -328,7 +330,7 @@ Test(coalesce_users, node_remove_refuses_what_is_in_use)
 	layers_close(&l);
 }
 
-/* As vxe leaves it that dies there: the file is gone, the record is not. */
+/* The state after vxe died there: the file is gone, the record is not. */
 Test(coalesce_users, a_removal_that_stops_half_way_goes_on)
 {
 	struct layers l;
@@ -408,7 +410,7 @@ Test(coalesce_users, vdi_move_lists_other_domains_and_refuses_running_ones)
 
 /* ---- a merge that was given up ----------------------------------------------------------------- */
 
-/* What waits further down must not keep anybody from working on the disks above. */
+/* A layer that waits further down must not prevent work on the disks above. */
 Test(coalesce_users, layers_are_made_above_a_merge_that_was_given_up)
 {
 	for (size_t i = 0; i < ARRAY_LEN(scenes); i++) {

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The planner of layers, played on a model: every node holds a few clusters, reading falls through
- * to the parent, and the actions do to the model what qemu-img does to files. Whatever is named
- * must read the same afterwards.
+ * The planner of layers on a model: every node has a few clusters, reads fall through to the
+ * parent, and the actions change the model as qemu-img changes files. The content of all named
+ * nodes must stay the same.
  */
 #include "objects/layers/disk_plan.h"
 
@@ -29,7 +29,7 @@ struct model {
 	int n_domains;
 	int active[MAX_DOMAINS]; /* each domain's leaf */
 	struct tree tree;
-	/* A named content: which node carries it now, and what it has to read as. */
+	/* A named content: the node that has it now, and its expected value. */
 	int n_contents;
 	struct {
 		int at;
@@ -167,7 +167,10 @@ static void play_leaf(struct model *m, const struct disk_action *a)
 	m->kept_file[a->node] = a->kind == ACTION_FORGET;
 }
 
-/* What is common to both merges: @low is nobody's, @high is its only child, nobody is surprised. */
+/*
+ * The conditions of both merges: no VDI names @low, @high is its only child, no other user is
+ * affected.
+ */
 static void check_pair(const struct model *m, const struct disk_action *a, int low, int high)
 {
 	int domain = domain_of(m, low), only = -1;
@@ -254,7 +257,7 @@ static bool waits(const struct disk_actions *a, int node)
 	return false;
 }
 
-/* By the rules as an administrator would state them: merging @low with @high must be possible. */
+/* In the rules of an administrator: a merge of @low with @high must be possible. */
 static bool must_merge(const struct model *m, int low, int high)
 {
 	const struct tree_node *l = &m->tree.items[low], *h = &m->tree.items[high];
@@ -344,7 +347,7 @@ Test(disk_plan, random_trees_keep_every_named_content)
 
 /* ---- single cases ---------------------------------------------------------------------------- */
 
-/* A chain of qcow2 nodes, the first is the root; later tests change what they are about. */
+/* A chain of qcow2 nodes, the first is the root; tests change it. */
 static void chain(struct tree *t, size_t n)
 {
 	t->n = n;
@@ -369,7 +372,7 @@ static void expect_one(const struct tree *t, enum disk_action_kind kind, int nod
 	cr_assert_eq(a.items[0].into, into);
 }
 
-/* What was cut short is repeated from an upper file that is still whole. */
+/* An interrupted merge is repeated from the upper file, which is still complete. */
 Test(disk_plan, offline_layers_go_down)
 {
 	_cleanup_tree_ struct tree t = { 0 };
@@ -398,7 +401,7 @@ Test(disk_plan, offline_layers_go_up_where_a_header_above_must_stay)
 	expect_one(&t, ACTION_COMMIT, 2, 1);
 }
 
-/* QEMU would not have the copy on the disk when it says that it is done. */
+/* QEMU reports the end of the copy before the copy is on the disk. */
 Test(disk_plan, live_layers_go_down_too_however_much_is_copied)
 {
 	_cleanup_tree_ struct tree t = { 0 };
@@ -452,7 +455,7 @@ Test(disk_plan, a_neighbour_of_another_vm_makes_it_wait)
 	for (int i = 0; i < 4; i++)
 		t.items[i].domain = 0;
 	t.items[3].active = true;
-	t.items[4].parent = 2; /* a halted VM's overlay on the layer that would go */
+	t.items[4].parent = 2; /* a halted VM's overlay on the layer to be removed */
 	t.items[1].n_names = 0;
 	expect_one(&t, ACTION_WAIT, 1, -1);
 }
@@ -534,12 +537,12 @@ Test(disk_plan, a_layer_with_internal_snapshots_goes_nowhere_unless_they_may_be_
 
 	chain(&t, 3);
 	t.items[2].internal = xstrdup("live1");
-	t.items[2].n_names = 0; /* nobody's */
+	t.items[2].n_names = 0; /* unnamed */
 	expect_one(&t, ACTION_WAIT, 2, -1);
 	t.items[2].lose = true;
 	expect_one(&t, ACTION_REMOVE, 2, -1);
 	t.items[2].lose = false;
-	t.items[2].n_names = 1; /* above what is nobody's */
+	t.items[2].n_names = 1; /* above the unnamed one */
 	t.items[1].n_names = 0;
 	expect_one(&t, ACTION_WAIT, 1, -1);
 	t.items[2].lose = true;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * One file, one record: whose a file is while an operation is at work on it, one file under several
- * names, and stores in which an older vxe has taken a file in twice.
+ * One file, one record: the owner of a file during an operation, one file under several names, and
+ * stores in which an older vxe has recorded a file twice.
  */
 #include <json-c/json_object.h>
 #include <unistd.h>
@@ -80,9 +80,9 @@ static void as_scalar(struct plan *p)
 
 static plan_of *const ways[] = { as_disk, as_node, as_scalar };
 
-static struct lease *owner; /* of the intent, who is at work */
+static struct lease *owner; /* of the intent; it is still working */
 
-/* An intent that names FILE_A so. */
+/* Puts an intent that names FILE_A in the given way. */
 static char *intent_put(plan_of *how)
 {
 	_cleanup_(intent_free_cleanup) struct intent *i = record_new(&intent_class);
@@ -142,7 +142,7 @@ Test(places, a_claim_holds_before_the_file_is_there_and_under_any_name)
 
 	char *intent = intent_put(as_disk);
 	OK(txn_begin(S->store, TXN_READ, &t, &E));
-	OK(claims_load(t, &c, &E)); /* and only now the file comes */
+	OK(claims_load(t, &c, &E)); /* and only now the file is created */
 	make_image(FILE_A, NULL, NULL);
 	cr_assert(symlink(folder, linked) == 0 && symlink(path, link) == 0);
 	const char *slash = strrchr(path, '/');
@@ -231,7 +231,7 @@ Test(places, nor_does_check_call_it_lost)
 
 /* ---- one file, several names ----------------------------------------------------------------- */
 
-/* What the name means, the same folder by another way, a link, a hard link. */
+/* The same file by a path through the same folder, a link, a hard link. */
 Test(places, a_node_is_found_by_every_name_of_its_file)
 {
 	_cleanup_free_ char *folder = at("images/vxe"), *linked = at("linked"), *path = at(FILE_A);
@@ -288,7 +288,7 @@ Test(places, domains_on_one_file_share_its_disk)
 
 /* ---- two records of one file ----------------------------------------------------------------- */
 
-/* As an older vxe has left it: NODE_A and a VDI of its own beside the disk of VM_A. */
+/* The state that an older vxe has left: NODE_A and its own VDI beside the disk of VM_A. */
 static int put_twin(struct txn *t, void *ctx, struct vxe_error *err)
 {
 	_cleanup_(node_free_cleanup) struct node *n = NULL;
@@ -357,7 +357,7 @@ Test(places, the_stray_one_is_forgotten_and_the_guest_keeps_its_disk)
 	cr_assert_eq(count_of(&node_class), 1);
 }
 
-/* Whatever else is forgotten to be asked: the store itself takes no second record of a place. */
+/* Even if every other check is missing, the store itself refuses a second record of a file. */
 Test(places, the_store_refuses_a_second_record)
 {
 	make_web();
@@ -402,7 +402,7 @@ Test(places, a_domain_is_found_on_a_file_by_any_name)
 	expect_found("disks/../linked/web.qcow2");
 }
 
-/* As a volume of a pool, too: a frozen layer that a domain writes to so is refused like any other. */
+/* Also as a volume of a pool: a frozen layer that a domain writes to in this way is refused. */
 Test(places, a_writer_is_found_on_a_volume)
 {
 	_cleanup_free_ char *path = at("disks/web.qcow2"), *target = at("disks");

@@ -13,7 +13,7 @@
 #include "objects/records/param.h"
 #include "tests/unit/world.h"
 
-/* What libvirt says is had without a connection. */
+/* Values from libvirt are available without a connection. */
 static void start(void)
 {
 	world_make();
@@ -48,7 +48,7 @@ static void make_one(const struct class *c)
 		world_put(c, world_new(c, uuid));
 }
 
-/* A halted VM, and a template for what would reach its domain. */
+/* A halted VM; a template for fields that would change its domain. */
 static char *object_of(const struct class *c, const struct field *f)
 {
 	bool template = f->flags & F_DOMAIN || str_eq(f->name, "is-default-template");
@@ -264,7 +264,7 @@ static void expect_text(
 	cr_expect_str_eq(text, wanted, "%s %s: %s, not %s", v->prefix, f->name, text, wanted);
 }
 
-/* Values that the field's own check wants. */
+/* Valid values for fields with their own check. */
 static const struct {
 	const char *field, *value, *key;
 } special[] = {
@@ -306,7 +306,7 @@ static const char *special_value(const struct field *f, const char **key)
 	return NULL;
 }
 
-/* What may be typed for the value number @i; NULL: nothing. */
+/* Word @i that may be typed for the field; NULL: there is none. */
 static const char *enum_word(const struct field *f, int i)
 {
 	const struct enum_table *t = f->arg;
@@ -315,7 +315,7 @@ static const char *enum_word(const struct field *f, int i)
 	return text && *text ? text : NULL;
 }
 
-/* Another value than @now, in @typed as it is typed and in @printed as it is read back. Owned. */
+/* A value other than @now: in @typed as users type it, in @printed as it is read back. Owned. */
 static void another(const struct field *f, const char *now, char **typed, char **printed)
 {
 	const char *value = special_value(f, NULL);
@@ -352,7 +352,7 @@ static void another(const struct field *f, const char *now, char **typed, char *
 	*printed = xstrdup(value);
 }
 
-/* How @text, as it was printed, is typed; NULL: it cannot be. Owned. */
+/* The form in which users type @text, a printed value; NULL: there is none. Owned. */
 static char *typed_again(const struct field *f, const char *text)
 {
 	if (f->type == FIELD_REF && *text == '<')
@@ -505,7 +505,7 @@ Test(field_walk, lists_of_what_does_not_exist_are_empty)
 		cr_expect_eq(rows.n, 0, "%s", v->prefix);
 		cr_expect_eq(matches(v, MADE, "uuid", MADE), 0, "%s", v->prefix);
 		rows_clear(&rows);
-		/* As in xe: filters are looked at while there is an object. */
+		/* As in xe: filters are checked only if there is an object. */
 		ok(list_rows(world, v, &other, 1, fields, 0, &rows, &err), &err);
 		rows_clear(&rows);
 		ok(list_rows(world, v, &one, 1, fields, LIST_ALL, &rows, &err), &err);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The field tables against tests/fields.tsv, which says what xe has; and against themselves. */
+/* The field tables against tests/fields.tsv, the table of xe's fields; and against themselves. */
 #include "objects/model/class.h"
 
 #include <criterion/criterion.h>
@@ -32,7 +32,7 @@ static const char *verbs(const struct field *f)
 	return f->flags & F_SET ? "set,clear" : "-";
 }
 
-/* The views that print it unasked, joined by ','; "-" for none. Owned. */
+/* The views that print it by default, joined by ','; "-" for none. Owned. */
 static char *defaults(const struct class *c, const struct field *f)
 {
 	_cleanup_strv_ struct strv found = { 0 };
@@ -128,7 +128,7 @@ Test(fields, rows_are_complete)
 			cr_expect(class_field(v->cls, v->columns[i]), "%s", v->columns[i]);
 }
 
-/* Names of fields, and of maps whose old form could hide one, are told apart. */
+/* Names of fields are unambiguous, also of maps whose old form could hide a field. */
 Test(fields, loose_names_are_unique)
 {
 	for (size_t i = 0; classes[i]; i++)
@@ -312,7 +312,7 @@ Test(operations, what_runs_side_by_side)
 	cr_expect_not(joins("pause", "snapshot"));
 }
 
-/* Acting is not guessing. */
+/* An acting command must not guess. */
 Test(operations, unreachable_libvirt_is_an_error)
 {
 	_cleanup_(vm_free_cleanup) struct vm *vm = world_get(&vm_class, U(02));

@@ -77,7 +77,7 @@ static void *some_object(const struct class *c)
 	return r;
 }
 
-/* As the store would keep it: text and back. */
+/* As through the store: to text and back. */
 static struct json_object *through_text(struct json_object *doc)
 {
 	struct json_object *again = json_tokener_parse(json_object_to_json_string(doc));
@@ -200,7 +200,7 @@ Test(record, wrong_types_are_refused)
 	}
 }
 
-/* What lists take from the columns is what the documents say. */
+/* The columns, which lists read, agree with the documents. */
 static int compare_row(
 	void *ctx, const char *uuid, const char *const *values, struct vxe_error *err)
 {

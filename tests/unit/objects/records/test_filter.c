@@ -187,7 +187,7 @@ static int put_broken(struct txn *t, void *ctx, struct vxe_error *err)
 	return r;
 }
 
-/* A document that cannot be read is not missed as long as columns will do. */
+/* A list does not notice an unreadable document while the columns are sufficient. */
 Test(filter, lists_read_no_documents)
 {
 	_cleanup_error_ struct vxe_error err = { 0 };
@@ -206,7 +206,7 @@ Test(filter, lists_read_no_documents)
 
 /* ---- without libvirt ------------------------------------------------------------------------- */
 
-/* The world has no connection: all it knows of libvirt is the listing. */
+/* The world has no connection; it knows only the list of domains. */
 static void leave_libvirt(void)
 {
 	session_forget_domains(world);
@@ -251,7 +251,7 @@ static bool needs_libvirt(const struct view *v, const struct field *f)
 	return f->flags & F_LIVE && (v->adopts || v->cls != &vm_class);
 }
 
-/* Each field of each class says by F_LIVE whether it is to be had without libvirt. */
+/* F_LIVE tells if a field needs libvirt; checked for each field of each class. */
 static void try_field(const struct view *v, const struct field *f)
 {
 	_cleanup_error_ struct vxe_error err = { 0 };

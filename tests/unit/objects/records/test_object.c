@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* Commands on objects that are records alone, whole: secrets, schedules, appliances, messages. */
+/*
+ * Whole commands on objects that exist only as records: secrets, schedules, appliances, messages.
+ */
 #include "tests/unit/command_fixture.h"
 
 #include "objects/classes/common/task.h"
@@ -108,7 +110,7 @@ Test(object, appliances)
 	PRINTS("<not in database>", "vm-param-get uuid=" VM_A " param-name=appliance");
 }
 
-/* The second VM comes up after the first, and goes first. */
+/* The second VM starts after the first, and stops before it. */
 Test(object, appliances_start_in_order)
 {
 	_cleanup_free_ char *uuid = out("appliance-create name-label=shop");
@@ -211,7 +213,7 @@ static void overwrite(const char *path, const char *text)
 	fclose(f);
 }
 
-/* Content does not go through the program's words, nor to anybody's descriptor 1. */
+/* Content goes neither to the program's output texts nor to descriptor 1 of the process. */
 Test(object, content_goes_to_the_output)
 {
 	_cleanup_free_ char *all = out("template-list params=uuid --minimal");
@@ -227,7 +229,7 @@ Test(object, content_goes_to_the_output)
 	cr_expect_eq(head[0], '{');
 }
 
-/* Words of xe's that cannot be followed are refused by name, before any file is looked at. */
+/* Words of xe that vxe cannot obey are refused by name, before any file is read. */
 Test(object, words_of_import)
 {
 	COMPLAINS("Only metadata import function support dry-run\n",

@@ -191,7 +191,7 @@ Test(param, set)
 	}
 }
 
-/* Fields that no domain knows are the store's alone, also for a VM that has one. */
+/* Fields unknown to the domain are only in the store, even if the VM has a domain. */
 Test(param, set_plain_field_of_a_vm)
 {
 	_cleanup_free_ char *result = set("vm", U(03), "other-config:a=1|start-delay=5");
@@ -201,7 +201,10 @@ Test(param, set_plain_field_of_a_vm)
 	cr_expect_str_eq(text, "5");
 }
 
-/* What the domain knows, too, is refused as a whole when it cannot be told. */
+/*
+ * A change of fields that the domain has, too, is refused as a whole if the domain cannot be
+ * changed.
+ */
 Test(param, set_is_whole_across_store_and_domain)
 {
 	session_forget_domains(world);

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* Fields that running guests answer, and how often the hypervisor is asked for them. */
+/*
+ * Fields whose values come from running guests, and the number of calls of the hypervisor for them.
+ */
 #include "tests/unit/host_fixture.h"
 
 #include "objects/domain/adopt.h"
@@ -83,7 +85,7 @@ Test(live, a_halted_guest)
 	EXPECT("console-uuids", "");
 }
 
-/* libvirt's live XML, and no more than that. */
+/* From libvirt's live XML only. */
 Test(live, consoles_and_tpm)
 {
 	_cleanup_free_ char *uuids = NULL, *rfb = NULL, *vt100 = NULL, *both = NULL;
@@ -139,7 +141,7 @@ static size_t networks_listed(const char *uuid)
 	_cleanup_rows_ struct rows rows = { 0 };
 
 	next_command();
-	if (S->networks) /* another process would ask anew */
+	if (S->networks) /* another process would read them again */
 		hv_networks_clear(S->networks);
 	free(TAKE(S->networks));
 	OK(list_rows(S, v, &f, 1, fields, 0, &rows, &E));
@@ -162,7 +164,7 @@ Test(live, networks_that_somebody_made_and_took_away)
 	cr_expect_eq(networks_listed("cccccccc-0000-4000-8000-000000000001"), 1);
 }
 
-/* A card keeps the record, so that it can be seen what is missing. */
+/* The record of a card's network stays, so that users see the missing network. */
 Test(live, a_network_that_a_card_names_stays)
 {
 	add_guest(VM_A, "a", HV_SHUTOFF);
@@ -173,7 +175,10 @@ Test(live, a_network_that_a_card_names_stays)
 	cr_expect_eq(networks_listed("cccccccc-0000-4000-8000-000000000001"), 1);
 }
 
-/* What a list costs does not depend on how many guests run; @fields NULL: all, as params=all. */
+/*
+ * The cost of a list does not depend on the number of running guests; @fields NULL: all, as
+ * params=all.
+ */
 static unsigned calls_for(int from, int to, const struct field *const *fields)
 {
 	const struct view *v = view_by_prefix("vm");
@@ -256,7 +261,7 @@ static void add_with_disks(const char *uuid, const char *name, size_t n)
 	hv_mock_add(mock, xml, HV_RUNNING);
 }
 
-/* Who else names a disk's file is asked once, however many disks there are. */
+/* Other users of a disk's file are asked for once, however many disks there are. */
 Test(live, a_snapshot_reads_each_other_domain_once, .timeout = 60)
 {
 	_cleanup_rows_ struct rows adopt = { 0 };
@@ -266,7 +271,7 @@ Test(live, a_snapshot_reads_each_other_domain_once, .timeout = 60)
 	add_with_disks(VM_B, "b", 4);
 	OK(list_rows(
 		S, view_by_prefix("vm"), NULL, 0, (const struct field *[]){ NULL }, 0, &adopt, &E));
-	/* From the second one on there are frozen layers, and who writes to these is asked, too. */
+	/* From the second one on there are frozen layers, whose writers are asked for, too. */
 	(void)calls_to_snapshot(VM_A), (void)calls_to_snapshot(VM_B);
 	unsigned alone = calls_to_snapshot(VM_A), four_alone = calls_to_snapshot(VM_B);
 	(void)calls_for(0, 20, NULL);
@@ -275,7 +280,7 @@ Test(live, a_snapshot_reads_each_other_domain_once, .timeout = 60)
 	cr_expect_eq(calls_to_snapshot(VM_B), four_alone + 2 * 20);
 }
 
-/* A few VMs are asked, and so are all when a field is named. */
+/* Agents of a few VMs are asked, and those of all if a field is named. */
 Test(live, agents_of_a_few_are_asked)
 {
 	const struct view *v = view_by_prefix("vm");
@@ -320,7 +325,10 @@ static void refuse(enum vxe_code code, const char *name, const char *value)
 	next_command();
 }
 
-/* As xe: the virtual hardware is as it was started; the number of VCPUs at the next start is not. */
+/*
+ * As xe: the virtual hardware of a running guest cannot be changed; the number of VCPUs at the next
+ * start can.
+ */
 Test(live, limits_of_a_running_guest)
 {
 	add_guest(VM_A, "a", HV_RUNNING);
@@ -373,7 +381,7 @@ Test(live, platform_keys_reach_the_definition)
 	cr_expect(!has("topology"));
 }
 
-/* What somebody writes into the definition shows; a topology of theirs stays while it fits. */
+/* Changes of the definition by others are visible; their topology stays while it fits. */
 Test(live, platform_keys_come_from_the_definition)
 {
 	_cleanup_free_ char *plain = domain_xml(VM_A, "a", NIC), *xml = NULL;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Sessions: first use, the bond between store and host, and life without libvirt. */
+/* Sessions: first use, the relation of store and host, and work without libvirt. */
 #include "tests/unit/command_fixture.h"
 
 #include "objects/classes/host/host.h"
@@ -169,7 +169,10 @@ Test(session, what_this_hypervisor_says_is_said_of_no_other_host)
 		FAILS(HOST_OFFLINE, session_versions(S, other, &versions, &E));
 		FAILS(HOST_OFFLINE, session_networks(S, other, &E));
 		FAILS(HOST_OFFLINE, session_facts(S, other, &E));
-		/* This host by its name; the second round finds all of it read. */
+		/*
+		 * Selects this host by its name; in the second round everything has been read
+		 * already.
+		 */
 		OK(session_hv(S, S->host_uuid, &hv, &E));
 		OK(session_domains(S, S->host_uuid, &domains, &E));
 		OK(session_versions(S, S->host_uuid, &versions, &E));
@@ -216,7 +219,7 @@ Test(session, another_machine_is_not_adopted)
 	FAILS(VXE_HYPERVISOR_MISMATCH, host_adopt(S, &E));
 }
 
-/* A store of an older version notes its machine while all is well. */
+/* A store of an older version records its machine when it knows the host. */
 Test(session, the_machine_is_noted_when_the_host_is_known)
 {
 	struct hv *hv;
@@ -243,7 +246,7 @@ static void be_machine(const char *id, const char *hostname, const char *cpu, si
 	write_text("machine/proc/cpuinfo", str_text(&cpus));
 }
 
-/* A store that was carried to another machine tells of its own host, and keeps what it knows of it. */
+/* A store on another machine describes its own host, and keeps its data about it. */
 Test(session, nothing_of_this_machine_is_said_of_another_host)
 {
 	be_machine(ID_A, "alpha", "A", 2);
@@ -268,7 +271,7 @@ Test(session, nothing_of_this_machine_is_said_of_another_host)
 	COMPLAINS("recorded: ", "host-call-plugin host-uuid=%s plugin=x fn=y", S->host_uuid);
 }
 
-/* The hypervisor knows the machine, too: an id that was drawn anew makes it no other one. */
+/* The hypervisor identifies the machine, too, so a new machine-id does not make it another one. */
 Test(session, a_new_machine_id_makes_no_other_machine)
 {
 	be_machine(ID_A, "alpha", "A", 1);
@@ -279,7 +282,7 @@ Test(session, a_new_machine_id_makes_no_other_machine)
 	PRINTS("alpha", "host-list params=hostname --minimal");
 }
 
-/* Scripts ask the store by what the inventory says. */
+/* Scripts use the UUID in the inventory to ask the store. */
 Test(session, the_inventory_has_the_uuid_of_the_store)
 {
 	_cleanup_inventory_ struct inventory i = { 0 }, later = { 0 };

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* UEFI variables and TPM state: what snapshots carry, judged by the bytes of the files. */
+/* UEFI variables and TPM state in snapshots, checked by the bytes of the files. */
 #include "backends/image/state_file.h"
 #include "objects/check/check.h"
 #include "objects/classes/storage/node_names.h"
@@ -109,7 +109,7 @@ static void no_findings(void)
 	cr_assert_eq(found.n, 0);
 }
 
-/* No node but those of disks is left. */
+/* Only nodes of disks are left. */
 static void expect_gone(void)
 {
 	_cleanup_records_ struct records nodes = all_of(&node_class);
@@ -136,7 +136,7 @@ Test(capture, a_revert_brings_back_what_the_snapshot_has)
 	revert(second);
 	expect_state("v2", "t2");
 	write_state("v4", "t4");
-	revert(first); /* as often as wanted: what it has did not change */
+	revert(first); /* any number of times: the snapshot's files do not change */
 	expect_state("v1", "t1");
 	no_findings();
 }
@@ -264,7 +264,7 @@ static char *clone(const char *uuid, const char *name)
 	return fresh;
 }
 
-/* By the definition that it has, or by libvirt's rule. */
+/* In the file of its definition, or by libvirt's rule. */
 static void expect_state_of(const char *uuid, const char *nvram, const char *tpm)
 {
 	_cleanup_spec_ struct domain_spec *spec = NULL;
@@ -300,7 +300,7 @@ Test(capture, a_clone_has_its_own)
 	no_findings();
 }
 
-/* A file that a VM which was destroyed has left under the name. */
+/* A file that a destroyed VM has left under the name. */
 Test(capture, a_clone_takes_nobodys_place)
 {
 	_cleanup_free_ char *fresh = NULL, *theirs = nvram_of("b");
@@ -347,7 +347,7 @@ Test(capture, an_installed_vm_has_its_own)
 	template = clone(uuid, "golden");
 	OK(vm_install(S, template, &args, &first, &E));
 	next_command();
-	OK(vm_install(S, uuid, &args, &second, &E)); /* the snapshot is as good */
+	OK(vm_install(S, uuid, &args, &second, &E)); /* the snapshot is not changed */
 	next_command();
 	expect_state_of(first, "v1", "t1");
 	expect_state_of(second, "v1", "t1");
@@ -444,7 +444,7 @@ Test(capture, a_copy_has_its_name_only_when_it_is_complete)
 	OK(state_file_capture(from, to, &E));
 	expect_file(to, "one");
 	write_text("from", "two");
-	OK(state_file_capture(from, to, &E)); /* there already */
+	OK(state_file_capture(from, to, &E)); /* a copy exists already */
 	expect_file(to, "one");
 	OK(state_file_place(from, to, &E));
 	OK(state_file_place(from, to, &E));
@@ -494,7 +494,7 @@ static int take(char **uuid)
 	return vm_snapshot(S, VM_A, &(struct vm_snapshot_args){ .name_label = "s" }, uuid, &E);
 }
 
-/* libvirt has said where the variables are by the time that it runs. */
+/* A running domain's XML has the place of the variables. */
 static void run_machine(void)
 {
 	add_machine();
@@ -534,7 +534,7 @@ Test(capture, a_running_guests_files_have_to_be_there)
 	OK(unlink(tpm));
 	expect_missing(tpm);
 
-	/* Who wants to goes on without, and is told so once. */
+	/* A user may continue without the file, and gets one notice. */
 	S->ignore_firmware = true;
 	OK(take(&uuid));
 	cr_assert_eq(notices.n, 1);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Suspend, resume and checkpoints on the mock: what is refused, what is kept, what is dropped. */
+/* Suspend, resume and checkpoints on the mock: what is refused, kept and dropped. */
 #include "tests/unit/host_fixture.h"
 
 #include "backends/child/child.h"
@@ -25,7 +25,7 @@
 #include <dirent.h>
 #include <fcntl.h>
 
-#define OLD 1000 /* what the counter of a guest shows that has run for long */
+#define OLD 1000 /* the counter of a guest that has run for long */
 
 TestSuite(memory, .init = host_start_mem, .fini = host_stop);
 
@@ -90,7 +90,7 @@ static int rename_fails(void)
 	return vm_apply_settings(S, before, after, &E);
 }
 
-/* The file that the disk of the Suspended VM is guarded by; NULL: none. */
+/* The guard of the Suspended VM's disk; NULL: none. */
 static char *guard_path(void)
 {
 	_cleanup_records_ struct records vbds = all_of(&vbd_class);
@@ -320,7 +320,7 @@ Test(memory, autostart_is_off_meanwhile)
 	_cleanup_free_ char *point = checkpoint();
 	suspend();
 	cr_expect_not(hv_mock_autostart(mock, VM_A));
-	OK(snapshot_revert(S, point, &E)); /* suspended again, it is remembered */
+	OK(snapshot_revert(S, point, &E)); /* suspended again; the setting is remembered */
 	cr_expect_not(hv_mock_autostart(mock, VM_A));
 	OK(vm_resume(S, VM_A, false, &E));
 	cr_expect(hv_mock_autostart(mock, VM_A));
@@ -407,7 +407,7 @@ Test(memory, snapshot_and_checkpoint_of_a_suspended_vm)
 	is_clean();
 }
 
-/* The layers that the image fits stay as they are, whatever nobody names any more. */
+/* The layers that fit the image stay unchanged, even unnamed ones. */
 Test(memory, no_merge_below_a_guard)
 {
 	const struct vm_snapshot_args args = { .name_label = "s" };
@@ -433,9 +433,9 @@ Test(memory, no_merge_below_a_guard)
 
 /* ---- a switch that libvirt lost --------------------------------------------------------------- */
 
-static int writer = -1; /* stands for QEMU, which has the overlay open for writing already */
+static int writer = -1; /* plays QEMU, which has the overlay open for writing already */
 
-/* @ctx: whether the guest is on it, too. */
+/* @ctx: true if the guest uses it, too. */
 static void take_over_overlay(struct hv_mock *m, void *ctx)
 {
 	DIR *d = opendir(dir);
@@ -479,7 +479,7 @@ Test(memory, a_switch_that_libvirt_lost)
 	cr_expect_gt(notices.n, 0, "it is told");
 	next_command();
 	FAILS(VXE_DISK_CHANGED, vm_suspend(S, VM_A, &E));
-	OK(vm_shutdown(S, VM_A, true, &E)); /* the way to where all is in order again */
+	OK(vm_shutdown(S, VM_A, true, &E)); /* a way back to a consistent state */
 	is_clean();
 }
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Clones, copies and templates on the mock hypervisor and the memory store, with real files: the
- * records, who refuses, and what others do in between.
+ * records, the refusals, and changes by other programs meanwhile.
  */
 #include "backends/image/image_content.h"
 #include "objects/check/check.h"
@@ -148,7 +148,7 @@ Test(clone, a_name_taken_in_the_last_moment)
 {
 	char name[] = "two";
 
-	free(clone_of(VM_A, "first")); /* so that nothing but the new domain is defined */
+	free(clone_of(VM_A, "first")); /* so that only the new domain is defined */
 	hv_mock_before(mock, "define", take_name, name);
 	_cleanup_free_ char *uuid = clone_of(VM_A, "two");
 
@@ -192,7 +192,7 @@ static void expect_raw_disk(const char *uuid)
 	cr_expect_str_eq(disk->format, "raw", "%s", xml);
 }
 
-/* What its definition says is what the records say: it can be used, and goes again. */
+/* The records agree with its definition: it can be used and removed. */
 static void expect_usable(const char *uuid)
 {
 	_cleanup_findings_ struct findings found = { 0 };
@@ -233,7 +233,9 @@ Test(clone, a_format_goes_with_its_file)
 	expect_usable(VM_A);
 }
 
-/* Another VM has it read-write, and was snapshotted: a revert names the layer that is there now. */
+/*
+ * Another VM has the disk read-write and was snapshotted: a revert names the disk's present layer.
+ */
 Test(clone, a_revert_refers_to_what_the_disk_is_on_by_then)
 {
 	const struct vm_snapshot_args s = { .name_label = "s" };
@@ -309,7 +311,7 @@ static void with_devices(const char *devices)
 Test(clone, channels_have_their_own_ends)
 {
 	static const struct {
-		const char *channel, *path; /* the clone's; NULL: libvirt's to choose */
+		const char *channel, *path; /* the clone's; NULL: libvirt chooses */
 	} channels[] = {
 		{ "type='unix'><source mode='bind' path='/run/fwd.sock'/><target type='guestfwd' "
 		  "address='10.0.2.1' port='4600'/>",
@@ -355,7 +357,7 @@ Test(clone, channels_have_their_own_ends)
 	}
 }
 
-/* A port that connects to somebody's service keeps it; one that listens, in whatever part, becomes a pty. */
+/* A port that connects to a service keeps it; one with any listening part becomes a pty. */
 Test(clone, ports_keep_the_services_that_they_connect_to)
 {
 	static const char *const kept =
@@ -389,7 +391,7 @@ Test(clone, a_sockets_name_that_would_be_too_long)
 	FAILS(OPERATION_NOT_ALLOWED, vm_clone(S, VM_A, &args, &made, &E));
 }
 
-/* Nothing is frozen for what cannot be made. */
+/* Nothing is frozen if the clone is impossible. */
 Test(clone, of_a_sharable_disk)
 {
 	const struct vm_clone_args args = { .name_label = "no" };
@@ -524,7 +526,7 @@ Test(clone, copies_into_places_for_other_things)
 	FAILS(UUID_INVALID, vm_copy(S, VM_A, &args, &made, &E));
 }
 
-/* The engine asks before each step, then the copy itself does. */
+/* The engine asks before each step, then the copy itself asks. */
 static bool cancelled_later(void *ctx)
 {
 	return ++*(int *)ctx > 2;

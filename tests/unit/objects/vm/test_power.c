@@ -32,7 +32,7 @@ static void be(enum hv_state state)
 	next_command();
 }
 
-/* The state that was refused, as VM_BAD_POWER_STATE says it. */
+/* The call was refused with VM_BAD_POWER_STATE and these states. */
 static void assert_refused(int rc, const char *expected, const char *actual)
 {
 	cr_assert_eq(rc, -1);
@@ -60,7 +60,7 @@ Test(power, a_paused_guest_keeps_its_memory)
 	assert_refused(vm_reboot(S, VM_A, true, &E), "paused, running", "halted");
 }
 
-/* The new start takes the definition as it is by then. */
+/* The new start uses the definition of that moment. */
 static void assert_rebooted(void)
 {
 	cr_expect_eq(hv_mock_state(mock, VM_A), HV_RUNNING);
@@ -111,7 +111,7 @@ Test(power, a_guest_that_ignores_the_button)
 	cr_expect_eq(hv_mock_ram(mock, VM_A), 0);
 }
 
-/* Off, but its disk is gone: Halted, and the error says why. */
+/* Off, but its disk is gone: Halted, and the error gives the reason. */
 static void lose_disk(struct hv_mock *m, void *ctx)
 {
 	_cleanup_free_ char *path = at("a.qcow2");
@@ -203,7 +203,7 @@ Test(power, reset_of_a_snapshot)
 
 #define NET "dddddddd-0000-4000-8000-00000000000d"
 
-/* A card on libvirt's network "default", which nobody has started. */
+/* A card on libvirt's network "default", which is not active. */
 static void plug_into(bool made)
 {
 	_cleanup_free_ char *disk = disk_xml("vda", "qcow2", "a.qcow2");
@@ -235,7 +235,7 @@ Test(power, a_network_of_others_is_named)
 	cr_expect_str_eq(E.params[2], "default");
 	error_clear(&E);
 	cr_expect_eq(hv_mock_calls(mock, "start"), 0);
-	hv_mock_set_state(mock, VM_A, HV_RUNNING); /* nor does a reboot stop what cannot start */
+	hv_mock_set_state(mock, VM_A, HV_RUNNING); /* nor does a reboot stop the VM then */
 	next_command();
 	FAILS(VXE_NETWORK_INACTIVE, vm_reboot(S, VM_A, true, &E));
 	cr_expect_eq(hv_mock_state(mock, VM_A), HV_RUNNING);
