@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Leases: who excludes whom, and when the kernel gives one up. */
+/* Leases: the modes that exclude each other, and the end of a lease when its holder dies. */
 #include "tests/unit/store_fixture.h"
 
 #include <criterion/parameterized.h>
@@ -23,7 +23,7 @@ static struct store *open_engine(int i)
 	return s;
 }
 
-/* NULL when somebody else has it; the holder's text goes to @holder then. */
+/* NULL if another process holds the lease; @holder gets the holder's text then. */
 static struct lease *try_lease(
 	struct store *s, const char *key, enum lease_mode mode, char holder[16])
 {
@@ -110,7 +110,7 @@ Test(lease, a_lock_directory_that_cannot_be_made_is_an_error)
 	cr_error(&err, INTERNAL_ERROR);
 }
 
-/* A child of ours that writes a byte to *ready and then sleeps until it is killed. */
+/* Starts a child that writes a byte to *ready and then sleeps until it is killed. */
 static pid_t start_sleeper(int *ready)
 {
 	int fds[2];
@@ -148,7 +148,7 @@ Test(lease, a_child_keeps_it_until_it_ends)
 	close(ready);
 }
 
-/* The descriptor must survive exec, too: qemu-img is what holds the lock on. */
+/* The descriptor must survive exec, too: a running qemu-img keeps the lock. */
 Test(lease, a_program_that_the_child_runs_keeps_it)
 {
 	_cleanup_store_ struct store *s = open_engine(0);
@@ -249,7 +249,7 @@ Test(lease, a_signal_that_is_caught_ends_the_wait)
 	struct lease *l = try_lease(s, "a", LEASE_EXCLUSIVE, NULL);
 	struct lease *second = NULL;
 	struct sigaction action = { .sa_handler = on_alarm };
-	/* Again and again: on a busy machine the first one may come before the wait. */
+	/* Repeatedly, as on a busy machine the first signal may come before the wait. */
 	const struct itimerval often = { { 0, 100000 }, { 0, 100000 } }, never = { 0 };
 
 	sigaction(SIGALRM, &action, NULL);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The conformance suite: what every engine must do, run on each. */
+/* The conformance suite: the tests that every engine must pass, run on each. */
 #include "tests/unit/store_fixture.h"
 
 #include <criterion/parameterized.h>
@@ -122,7 +122,7 @@ static void taken(int rc, const char *holder, struct vxe_error *err)
 	error_clear(err);
 }
 
-/* The classes that are unique share their UUIDs with no other such class; the rest may. */
+/* Classes with unique UUIDs share them with no other such class; other classes may. */
 ON_EACH_ENGINE(a_uuid_is_one_object)
 {
 	struct json_object *doc = json_object_new_object();
@@ -379,7 +379,7 @@ ON_EACH_ENGINE(walks_nest_and_may_write)
 
 struct body {
 	int runs;
-	int again; /* so many runs answer STORE_AGAIN */
+	int again; /* the number of runs that return STORE_AGAIN */
 	int fail_at;
 };
 
@@ -417,7 +417,7 @@ ON_EACH_ENGINE(update_runs_again_and_gives_up)
 	cr_text(read_now(s, "a"), "{\"n\":3}");
 }
 
-/* An engine whose commit says "again" until it was asked often enough. */
+/* An engine whose commit returns "again" a given number of times. */
 static int refused_commits;
 
 static int commit_again(struct txn *t, struct vxe_error *err)
@@ -466,7 +466,7 @@ ParameterizedTest(const int *engine, store, a_readonly_store_refuses_to_write)
 	txn_abort(t);
 }
 
-/* A few values of every kind, so that equal ones are frequent. */
+/* Few values of every kind, so that equal ones are frequent. */
 static char *random_document(unsigned *seed)
 {
 	static const char *const values[] = { "true", "false", "null", "0", "-1", "\"\"",

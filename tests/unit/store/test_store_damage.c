@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Databases that are damaged, of another version or of somebody else: refused, untouched. */
+/* Databases that are damaged, of another version or of another program: refused and not changed. */
 #include "tests/unit/sqlite_fixture.h"
 
 TestSuite(store_damage, .init = scratch_make, .fini = scratch_remove, .timeout = 120);
@@ -48,7 +48,7 @@ Test(store_damage, a_damaged_file_is_refused_untouched)
 	cr_text(get_now(s, "a"), "{\"name_label\":\"one\"}");
 }
 
-/* Every page but the first few is overwritten: opening may work, reading must say it. */
+/* Overwrites every page except the first few: opening may succeed, but reading must fail. */
 Test(store_damage, damage_that_shows_later_is_an_error_then)
 {
 	_cleanup_error_ struct vxe_error err = { 0 };
@@ -110,7 +110,7 @@ Test(store_damage, an_empty_file_becomes_a_store)
 	cr_text(get_now(s, "a"), "{\"name_label\":\"one\"}");
 }
 
-/* A copy made by other tools may come in another journal mode, which loses commits. */
+/* A copy made by another tool may have another journal mode, which loses commits. */
 Test(store_damage, writing_brings_the_log_back)
 {
 	make_store();

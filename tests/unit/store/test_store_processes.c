@@ -30,7 +30,10 @@ static int count_up(struct txn *t, void *ctx, struct vxe_error *err)
 	return 0;
 }
 
-/* The counters of all documents, which must agree, by column and by document; 0 when none. */
+/*
+ * The counter in all documents; it must be the same in column and document of each. 0: no
+ * documents.
+ */
 static int64_t read_counter(struct store *s)
 {
 	_cleanup_error_ struct vxe_error err = { 0 };
@@ -62,7 +65,10 @@ static int64_t read_counter(struct store *s)
 	return count;
 }
 
-/* A child that counts up @times times, each in a store opened anew as a call of vxe does. */
+/*
+ * A child that increments the counters @times times, each time in a newly opened store, as separate
+ * commands do.
+ */
 static pid_t start_counter(int times)
 {
 	pid_t pid = fork();
@@ -83,7 +89,7 @@ static pid_t start_counter(int times)
 	_exit(0);
 }
 
-/* All begin without a store, so making it is part of the race. */
+/* No child finds a store at first, so they race to make it, too. */
 Test(store_processes, eight_processes_lose_no_update)
 {
 	pid_t pids[8];
@@ -142,7 +148,10 @@ Test(store_processes, killed_writers_leave_a_whole_store)
 	cr_assert_gt(last, 0);
 }
 
-/* Not only vxe may write: a transaction keeps out who does not know of the queue, from its begin. */
+/*
+ * Other programs may write, too: a transaction excludes them from its begin, though they do not
+ * know the queue.
+ */
 Test(store_processes, a_writer_holds_the_database)
 {
 	_cleanup_error_ struct vxe_error err = { 0 };
@@ -185,7 +194,7 @@ Test(store_processes, writers_queue_on_the_lock_file)
 	cr_text(get_now(s, "c0"), "{\"size\":1}");
 }
 
-/* Commits are reported on a pipe before the kill: all of those must be there. */
+/* Commits are reported on a pipe before the kill; all reported ones must be in the store. */
 Test(store_processes, an_acknowledged_commit_survives_the_kill)
 {
 	int fds[2];

@@ -68,7 +68,7 @@ Test(store_sqlite, reading_makes_nothing)
 	cr_assert_neq(stat(file, &st), 0);
 }
 
-/* A copy of vxe.db alone, as from a backup: readable without a log, which is not made. */
+/* A copy of vxe.db alone, as from a backup, can be read without a log; no log is made. */
 Test(store_sqlite, a_copy_without_its_log_can_be_read)
 {
 	_cleanup_free_ char *log = in_db("vxe.db-wal");
@@ -117,7 +117,7 @@ Test(store_sqlite, new_columns_are_filled_from_the_documents)
 	store_close(s);
 	cr_assert_str_eq(str_text(&text), "a Halted one;b;");
 
-	/* And back: the class that was not declared in between has lost nothing. */
+	/* And back: the class that was not declared meanwhile has lost nothing. */
 	s = open_db(false);
 	cr_text(dump(s), before);
 	store_close(s);
@@ -129,7 +129,7 @@ static const struct store_class all_found[] = {
 	{ NULL, NULL, NULL, false, NULL },
 };
 
-/* A store whose columns are the same, but for the indexes, is made anew, too. */
+/* A store with the same columns but other indexes is rebuilt, too. */
 Test(store_sqlite, an_index_is_for_finding)
 {
 	static const char indexes[] = "SELECT group_concat(name) FROM (SELECT name FROM "
@@ -176,7 +176,7 @@ Test(store_sqlite, killed_while_columns_change_leaves_the_old_ones)
 	}
 }
 
-/* The document's text is overwritten in the file: who parses it fails, a list does not notice. */
+/* Overwrites the document's text in the file: parsing fails, but a list does not parse it. */
 Test(store_sqlite, lists_parse_no_documents)
 {
 	static const char marker[] = "{\"marker\":\"7f3a\"";
@@ -211,7 +211,7 @@ Test(store_sqlite, lists_parse_no_documents)
 	store_close(s);
 }
 
-/* The table itself is overwritten: a list reads the index alone. */
+/* Overwrites the table: a list reads only the index. */
 Test(store_sqlite, lists_read_no_table)
 {
 	_cleanup_error_ struct vxe_error err = { 0 };
@@ -226,8 +226,8 @@ Test(store_sqlite, lists_read_no_table)
 }
 
 /*
- * Runs @body in a child that is not root, owns the store and finds its directory and files
- * read-only; true when it returned 0.
+ * Runs @body in a child that is not root, owns the store and has read-only access to its directory
+ * and files. True if @body returned 0.
  */
 static bool as_reader(int (*body)(void))
 {
@@ -256,7 +256,7 @@ static bool as_reader(int (*body)(void))
 	return status == 0;
 }
 
-/* Reads what make_store() made, then may not write. */
+/* Reads the store of make_store(); writing must fail. */
 static int read_but_not_write(void)
 {
 	struct vxe_error err = { 0 };

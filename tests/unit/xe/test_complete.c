@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Completion: what is offered for unfinished words, from the store alone. */
+/* Completion: the candidates for unfinished words, from the store alone. */
 #include "xe/complete.h"
 
 #include <criterion/criterion.h>
@@ -38,7 +38,7 @@ static void free_world(void)
 
 TestSuite(complete_values, .init = make_world, .fini = free_world);
 
-/* The candidates for "xe vm-list na" and the like, a line each. */
+/* The candidates for a line such as "xe vm-list na", a line each. */
 static char *candidates(const char *line)
 {
 	_cleanup_io_buffer_ struct io_buffer b = { 0 };
@@ -144,10 +144,10 @@ static int put_many(struct txn *t, void *ctx, struct vxe_error *err)
 	return 0;
 }
 
-/* 30 ms for the whole program is what people do not notice; sanitizers triple it. */
+/* People do not notice 30 ms for the whole program; sanitizers triple the time. */
 #define LIMIT_MS 60
 
-/* Of the processor, so that a busy machine makes it no slower. */
+/* The processor time, which does not depend on the load of the machine. */
 static int64_t used_ms(void)
 {
 	return (int64_t)clock() * 1000 / CLOCKS_PER_SEC;

@@ -10,7 +10,7 @@
 
 TestSuite(help, .fini = no_leaks);
 
-/* What is printed on stdout for @words, as `xe`. */
+/* The output of @words on stdout, as `xe`. */
 static char *help(const char *words)
 {
 	_cleanup_io_buffer_ struct io_buffer b = { 0 };
@@ -36,7 +36,7 @@ Test(help, unknown_commands_are_no_failure)
 {
 	expect(help("help no-such-cmd"), "Unknown command 'no-such-cmd'\n");
 	expect(help("help --force"), "Unknown command 'force'\n");
-	/* What is ours does not exist. */
+	/* As xe, vxe's own commands do not exist. */
 	expect(help("help check"), "Unknown command 'check'\n");
 }
 
@@ -70,7 +70,7 @@ Test(help, lists_offer_their_fields)
 
 	cr_expect_neq(strstr(text, "optional params : params, uuid, name-label, "), NULL);
 	cr_expect_neq(strstr(text, "tags:contains"), NULL);
-	/* A hidden field is not offered. */
+	/* A hidden field is not listed. */
 	cr_expect_null(strstr(text, "nomigrate"));
 }
 

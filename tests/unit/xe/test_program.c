@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Words in, text and exit status out: what needs no store must not open one. */
+/* Words in, text and exit status out; commands that need no store must not open one. */
 #include <arpa/inet.h>
 #include <errno.h>
 #include <ifaddrs.h>
@@ -15,7 +15,7 @@
 
 TestSuite(program, .fini = no_leaks);
 
-/* An engine that tells that it was asked. */
+/* An engine that records that it was opened. */
 static int refuse_open(struct store **ret, const struct store_config *config, struct vxe_error *err)
 {
 	(void)ret, (void)config;
@@ -84,7 +84,7 @@ static void expect_error(const char *got, const char *as_xe)
 	cr_expect_str_eq(got, wanted);
 }
 
-/* Ours alone: xe has no such command. */
+/* As vxe only: xe has no such command. */
 Test(program, the_version_is_asked_for)
 {
 	_cleanup_(result_clear) struct result xe = { 0 }, vxe = { 0 };
@@ -113,7 +113,7 @@ Test(program, what_fails_in_parsing_opens_nothing)
 	}
 }
 
-/* What KVM has no use for says so, whatever its parameters. */
+/* Commands without a meaning on KVM give the reason, whatever their parameters. */
 Test(program, refusals_have_a_reason)
 {
 	static const char wanted[] = "Error: host-license-view does nothing on KVM: there are no "

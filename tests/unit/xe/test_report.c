@@ -15,7 +15,7 @@ static char *resolve(void *ctx, const char *param, const char *value)
 	return str_eq(param, "vm") && str_eq(value, UUID) ? xasprintf("%s (db)", value) : NULL;
 }
 
-/* What is printed of @err, which it takes. */
+/* The text printed for @err, which it frees. */
 static char *reported(struct vxe_error *err)
 {
 	_cleanup_io_buffer_ struct io_buffer b = { 0 };

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Which keys are filters, and what a number of matches means. */
+/* The keys that are filters, and the meaning of the number of matches. */
 #include "xe/select.h"
 
 #include "tests/unit/leak.h"
@@ -46,9 +46,9 @@ static const struct {
 	/* new-name-label is vm-snapshot's own, not vm-start's. */
 	{ "vm-snapshot", "new-name-label=n vm=web", true, "" },
 	{ "vm-start", "new-name-label=n", true, "new-name-label=n" },
-	/* progress is only known to those that show it. */
+	/* Only commands that show progress know the key. */
 	{ "vm-uninstall", "--progress", true, "progress=true" },
-	/* What is ours is a filter as xe. */
+	/* As xe, vxe's own keys are filters. */
 	{ "vm-uninstall", "--dry-run --json", true, "dry-run=true|json=true" },
 	{ "vm-uninstall", "--dry-run --json", false, "" },
 };

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Children: what they get from us, what we get from them, and that they do not outlive us. */
+/* Children: their environment, their output, and their end together with the parent. */
 #include "tests/unit/leak.h"
 
 #include <errno.h>
@@ -102,7 +102,7 @@ Test(child, a_missing_program_says_so)
 	const char *const argv[] = { "no-such-program", NULL };
 	_cleanup_error_ struct vxe_error err = { 0 };
 
-	/* One that may not be searched would give another error. */
+	/* A folder that may not be searched would give another error. */
 	setenv("PATH", "/usr/bin:/bin", 1);
 	cr_assert_eq(child_run(argv, "/img", NULL, &err), -1);
 	cr_assert_eq(err.code, VXE_IMAGE_FAILED);
@@ -146,7 +146,7 @@ Test(child, messages_are_english_and_the_rest_of_the_environment_stays)
 	expect("env | grep -c '^LC_ALL='", "1\n");
 }
 
-/* Whoever runs the tests may ignore other signals (nohup), and a child keeps that. */
+/* The caller of the tests may ignore other signals (nohup), and a child inherits this. */
 static void expect_none_of(const char *field, uint64_t signals)
 {
 	_cleanup_free_ char *script = xasprintf("sed -n 's/^%s:\\t*//p' /proc/self/status", field);
@@ -205,7 +205,7 @@ Test(child, leaves_no_descriptor_behind)
 	cr_assert_eq(after, before + 1);
 }
 
-/* A process that starts a long sleep, tells its pid once it runs, and then waits to be killed. */
+/* A process that starts a long sleep, reports its PID, and then waits to be killed. */
 static pid_t start_parent(pid_t *sleeper)
 {
 	int ends[2];
@@ -245,7 +245,9 @@ Test(child, dies_with_its_parent)
 	cr_assert(WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL);
 }
 
-/* It kills its parent, and ends when that has gone: what kills it with the parent came before. */
+/*
+ * The child kills its parent and ends after it: a kill together with the parent would come earlier.
+ */
 Test(child, what_must_be_whole_survives_its_parent)
 {
 	const char *const argv[] = { "sh", "-c",

@@ -241,7 +241,7 @@ static void write_all(const char *path, const char *data, size_t len)
 	cr_assert_eq(write(fd, data, len), (ssize_t)len);
 }
 
-/* The counter shows that the stream is where the header says. */
+/* The counter shows that the content is at the position in the header. */
 static void assert_rewritten(const char *xml, bool longer)
 {
 	_cleanup_free_ char *to = in_dir("rewritten");
@@ -284,7 +284,7 @@ Test(hv_memory, an_image_gets_another_xml)
 	cr_expect_eq(hv_mock_image_ram(to), 100, "what exists is not touched");
 }
 
-/* In place where the text fits, else as a copy; the counter behind it stays. */
+/* In place if the text fits, else as a copy; the counter after the text stays. */
 Test(hv_memory, an_image_of_our_own_gets_another_xml)
 {
 	_cleanup_free_ char *xml = domain_xml(OTHER, "clone", disk);
@@ -333,7 +333,7 @@ static void patch(size_t at, uint32_t value)
 	write_all(image, data, len);
 }
 
-/* One that is damaged is not rewritten, and nothing is left of the attempt. */
+/* A damaged image is not rewritten, and the attempt leaves no file. */
 static void assert_refused(const char *text)
 {
 	_cleanup_free_ char *to = in_dir("refused");

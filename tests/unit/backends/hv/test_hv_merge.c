@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Switches and merges of the mock hypervisor, judged by the data. */
+/* Switches and merges of the mock hypervisor, checked by the data. */
 #include "tests/unit/mock_fixture.h"
 
 TestSuite(hv_merge, .init = enter, .fini = leave);
@@ -25,7 +25,7 @@ Test(hv_merge, switch_changes_both_and_leaves_a_stale_chain)
 	cr_assert_not_null(first);
 	cr_expect_not_null(strstr(first + 1, "<backingStore"), "one level for each layer");
 
-	/* The trap: the leaf alone is replaced, and the domain would run on the wrong chain. */
+	/* The trap: with only the leaf replaced, the domain would run on the wrong chain. */
 	DO(w, hv_destroy(w.h, UUID, &w.err));
 	make_overlay("3", "0");
 	_cleanup_free_ char *leaf = file("2");

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Image files with the real qemu-img: what ends up in which file, judged by reading the data back
- * through qemu-io, not by what was called.
+ * Image files with the real qemu-img. The tests read the data back through qemu-io, so they check
+ * the files and not the calls.
  */
 #include "backends/image/image.h"
 #include "tests/unit/image_fixture.h"
@@ -97,7 +97,7 @@ Test(image, overlays_do_not_touch_a_backing_file_in_use)
 	expect_same("a", before, len);
 }
 
-/* What qemu-img tells of an image, without how much room it takes. */
+/* The output of qemu-img info without the size on disk. */
 static char *facts(const char *name)
 {
 	size_t len;
@@ -113,7 +113,7 @@ static char *facts(const char *name)
 	return text;
 }
 
-/* QEMU itself takes it for what it would have made, and goes on writing to it. */
+/* QEMU accepts the image like one of its own, and can write to it. */
 static void expect_like_qemus(const char *size, int64_t bytes)
 {
 	_cleanup_error_ struct vxe_error err = { 0 };
@@ -240,7 +240,7 @@ Test(image, an_empty_image_is_made_private)
 	cr_assert_eq(mode_of("x"), 0600);
 }
 
-/* An overlay on "a", which has that mode; @like has 0640 or is not given. */
+/* The mode of an overlay on "a", which has the mode @backing; @like, if given, has 0640. */
 static mode_t overlay_mode(mode_t backing, bool like)
 {
 	_cleanup_error_ struct vxe_error err = { 0 };
@@ -291,7 +291,7 @@ static void expect_owners(void)
 Test(image, an_overlay_has_the_owner_of_its_backing_file)
 {
 	if (geteuid() != 0) {
-		(void)rmdir(dir); /* a skipped test does not come to its end */
+		(void)rmdir(dir); /* a skipped test does not reach its end */
 		cr_skip_test("only root can give files away");
 	}
 	expect_owners();
@@ -299,7 +299,7 @@ Test(image, an_overlay_has_the_owner_of_its_backing_file)
 
 /* ---- formats are never probed ---- */
 
-/* Puts a qemu-img into PATH that notes its arguments, one line each call, and runs the real one. */
+/* Puts a wrapper of qemu-img into PATH that logs its arguments, one line each call. */
 static void install_spy(void)
 {
 	_cleanup_free_ char *bin = in_dir("bin"), *spy = in_dir("bin/qemu-img");
@@ -319,7 +319,7 @@ static void install_spy(void)
 	setenv("PATH", spied, 1);
 }
 
-/* Every child of the functions that use qemu-img, those of both kinds where there are two. */
+/* Calls all functions that use qemu-img, in both variants if there are two. */
 static void use_all(void)
 {
 	_cleanup_error_ struct vxe_error err = { 0 };
@@ -359,7 +359,10 @@ Test(image, every_call_names_its_formats)
 
 		cr_assert(str_starts(line, verbs[i]), "%s", line);
 		cr_assert_not_null(strstr(line, " -f qcow2 "), "%s", line);
-		/* "-b" with nothing means none; a commit's base has its format in the header. */
+		/*
+		 * "-b" with an empty name means no backing file; the header of a commit's base has
+		 * the format.
+		 */
 		if (strstr(line, " -b ") && !strstr(line, " -b  ") && !strstr(line, " commit "))
 			cr_assert_not_null(strstr(line, " -F qcow2 "), "%s", line);
 	}

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Files that hold images: sizes, write bits, QEMU's locks, and who uses whom in a directory. */
+/* Files that hold images: sizes, write bits, QEMU's locks, and the backing files in a directory. */
 #include "tests/unit/image_fixture.h"
 
 #include "backends/image/ext4.h"
@@ -386,7 +386,7 @@ Test(image_file, a_fingerprint_tells_what_was_changed)
 	set_changed("a.qcow2", 1700000000, 1);
 	then = print_of("a.qcow2");
 
-	/* Where nobody would see it by the time. */
+	/* A change that the modification time does not show. */
 	snapshot("-c", "one", "a.qcow2");
 	cr_assert_eq(truncate(path, 8 * MIB), 0);
 	set_changed("a.qcow2", 1700000000, 1);

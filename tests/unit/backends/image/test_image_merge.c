@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Merging image files, and judging what is in them: by the data, read back through qemu-io. */
+/* Merges of image files, checked by the data, read back through qemu-io. */
 #include "backends/image/image.h"
 #include "tests/unit/image_fixture.h"
 
@@ -136,7 +136,10 @@ Test(image_merge, merging_fails_while_the_image_is_in_use)
 	expect_header("top", "mid", "qcow2", 8 * MIB);
 }
 
-/* Makes it an image of old tools, which did not record it: the extension becomes an unknown one. */
+/*
+ * Makes the image look like one of old tools, which did not record the format: changes the
+ * extension to an unknown one.
+ */
 static void forget_backing_format(const char *name)
 {
 	_cleanup_free_ char *path = in_dir(name);
@@ -186,7 +189,7 @@ Test(image_merge, pull_brings_content_up)
 	expect_same("base", base_before, base_len);
 }
 
-/* Old qemu-img loops for ever here; and what lies past the end of the middle layer is zero. */
+/* Old qemu-img never ends here; the data past the end of the middle layer are zero. */
 Test(image_merge, pull_past_a_shorter_layer)
 {
 	_cleanup_error_ struct vxe_error err = { 0 };
@@ -274,7 +277,7 @@ Test(image_merge, a_touched_overlay_in_use_on_a_missing_base_is_seen)
 	cr_assert(seen);
 }
 
-/* Its map is longer than what is kept of a child's output. */
+/* Its map is longer than the part of a child's output that is kept. */
 Test(image_merge, touched_needs_only_the_beginning_of_a_map)
 {
 	_cleanup_error_ struct vxe_error err = { 0 };
@@ -309,13 +312,12 @@ Test(image_merge, check_finds_damage_and_forgives_leaks)
 	write_mib("x", 0, 1);
 	cr_assert_eq(image_check(path, "qcow2", &err), 0);
 	fd = open(path, O_RDWR | O_CLOEXEC);
-	/* The third cluster holds the 16-bit refcounts: one for a new cluster that nobody uses ...
-	 */
+	/* The third cluster has the 16-bit refcounts: 1 for a new cluster without a user ... */
 	cr_assert_eq(fstat(fd, &st), 0);
 	cr_assert_eq(ftruncate(fd, st.st_size + CLUSTER), 0);
 	cr_assert_eq(pwrite(fd, "\0\1", 2, 2 * CLUSTER + 2 * (st.st_size / CLUSTER)), 2);
 	cr_assert_eq(image_check(path, "qcow2", &err), 0, "a leak");
-	/* ... and none for a cluster that holds data. */
+	/* ... and 0 for a cluster with data. */
 	cr_assert_eq(pwrite(fd, "\0\0", 2, 2 * CLUSTER + 2 * 6), 2);
 	cr_assert_eq(image_check(path, "qcow2", &err), -1);
 	expect_failed(&err, "refcount");
@@ -329,7 +331,7 @@ Test(image_merge, check_finds_damage_and_forgives_leaks)
 	cr_assert_eq(image_check(raw, "raw", &err), 0);
 }
 
-/* By what is read, whichever layer holds it; a difference of one byte, or one that is not there. */
+/* The content counts, whichever layer has it; finds a difference of one byte, or a missing one. */
 Test(image_merge, the_same_content_in_other_layers)
 {
 	_cleanup_error_ struct vxe_error err = { 0 };
@@ -354,7 +356,10 @@ static int64_t allocated(const char *path)
 	return (int64_t)st.st_blocks * 512;
 }
 
-/* What QEMU writes again when the backing file gets another name has its room, in each new image. */
+/*
+ * Each new image has space allocated for the data that QEMU writes when the backing file is
+ * renamed.
+ */
 Test(image_merge, a_new_image_is_no_hole)
 {
 	_cleanup_error_ struct vxe_error err = { 0 };
@@ -388,7 +393,7 @@ Test(image_merge, a_header_with_holes_gets_its_room)
 	cr_assert_eq(image_reserve_header(path, &err), 0, "nothing to do");
 }
 
-/* Then QEMU finds no room for a longer name, however much the disk has. */
+/* QEMU then has no space for a longer name, even if the disk has. */
 Test(image_merge, a_header_of_small_clusters_has_no_room)
 {
 	_cleanup_error_ struct vxe_error err = { 0 };

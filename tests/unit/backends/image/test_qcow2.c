@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The header reader on headers built byte by byte, whole, damaged, cut and random; what qemu-img
- * itself writes is in test_image.c.
+ * The header reader on headers built byte by byte, whole, damaged, cut and random; test_image.c
+ * reads headers that qemu-img wrote.
  */
 #include "tests/unit/leak.h"
 
@@ -70,7 +70,7 @@ static void fake_init(struct fake *f, uint32_t version)
 	snprintf(f->path, sizeof(f->path), "/proc/self/fd/%d", f->fd);
 }
 
-/* One with everything that the reader looks for. */
+/* An image with all fields that the reader uses. */
 static void fake_init_full(struct fake *f)
 {
 	unsigned char bitmaps[24] = { 0, 0, 0, 2 };
@@ -203,7 +203,7 @@ Test(qcow2, other_files_are_no_qcow2)
 	}
 }
 
-/* Each sets one field of the full header to what cannot be. */
+/* Each sets one field of the full header to an invalid value. */
 static const struct {
 	const char *what;
 	size_t at;
@@ -258,7 +258,7 @@ Test(qcow2, a_cut_file_is_never_taken_for_a_whole_one)
 	}
 }
 
-/* A generator of its own, so that each run sees the same bytes. */
+/* A private generator, so that each run has the same bytes. */
 static uint32_t next_random(uint32_t *state)
 {
 	*state ^= *state << 13;
@@ -338,7 +338,7 @@ Test(qcow2, backing_names_mean_paths)
 	}
 }
 
-/* A file's name is read back as that file, whatever QEMU would make of it. */
+/* The name of a file is read as that file, even if QEMU would parse it otherwise. */
 Test(qcow2, what_a_header_says_of_a_file)
 {
 	static const char *const cases[][2] = {

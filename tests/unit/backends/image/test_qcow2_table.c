@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The reader of the table of internal snapshots, on tables built byte by byte: whole, damaged, cut and
- * random; what qemu-img itself writes is in test_image_file.c.
+ * The reader of the table of internal snapshots, on tables built byte by byte: whole, damaged, cut
+ * and random; test_image_file.c reads tables that qemu-img wrote.
  */
 #include "tests/unit/leak.h"
 
@@ -160,7 +160,7 @@ Test(qcow2_table, a_long_name_is_cut_and_one_with_a_NUL_ends_there)
 	cr_assert_str_eq(s.items[0].name, "nnn");
 }
 
-/* Each sets one field to what cannot be. */
+/* Each sets one field to an invalid value. */
 static const struct {
 	const char *what;
 	size_t at;
@@ -205,7 +205,7 @@ Test(qcow2_table, a_cut_table_is_never_taken_for_a_whole_one)
 	}
 }
 
-/* A generator of its own, so that each run sees the same bytes. */
+/* A private generator, so that each run has the same bytes. */
 static uint32_t next_random(uint32_t *state)
 {
 	*state ^= *state << 13;

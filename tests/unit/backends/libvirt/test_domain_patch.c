@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Patching a definition: what was asked for changes, and nothing else does. */
+/* Patching a definition: only the requested member changes. */
 #include "backends/libvirt/domain_xml_devices.h"
 #include "tests/unit/xml_samples.h"
 
@@ -35,7 +35,7 @@ Test(domain_patch, strips_backing_stores_and_nothing_else)
 	cr_expect_str_eq(out, rich);
 }
 
-/* One member changed: that one place differs, everything else is byte for byte the same. */
+/* After a change of one member only its own place differs, byte for byte. */
 Test(domain_patch, changes_one_place)
 {
 	_cleanup_spec_ struct domain_spec *s = read_xml(rich);
@@ -54,7 +54,7 @@ Test(domain_patch, memory_and_vcpus)
 	s->memory_max = 128LL << 20;
 	s->vcpus_max = 8;
 	_cleanup_free_ char *out = patch(small, s);
-	/* The current values were implied by the old maxima, so they are now written. */
+	/* The current values were given by the old maxima, so now they are written. */
 	cr_expect_not_null(strstr(out, "<memory unit=\"KiB\">131072</memory>"));
 	cr_expect_not_null(strstr(out, "<currentMemory unit=\"KiB\">65536</currentMemory>"));
 	cr_expect_not_null(strstr(out, "<vcpu current=\"1\">8</vcpu>"));
@@ -258,7 +258,7 @@ Test(domain_patch, only_files_and_block_devices_are_put_in)
 	}
 }
 
-/* QEMU opens a device as a file only to fail, and a file as a device. */
+/* QEMU cannot open a device as a file, nor a file as a device. */
 Test(domain_patch, what_is_put_in_is_what_lies_there)
 {
 	static const struct {
@@ -431,7 +431,7 @@ Test(domain_patch, what_is_written_is_what_is_read)
 
 /* ---- what is not a setting's own -------------------------------------------------------------- */
 
-/* What others may have written around the members that vxe has rows for. */
+/* XML that other programs may have written around the members that vxe has rows for. */
 static const char odd[] =
 	"<domain type=\"qemu\">\n"
 	"  <name>odd</name>\n"
@@ -512,7 +512,7 @@ Test(domain_patch, odd_documents_stay_as_they_are)
 	cr_expect_str_eq(out, odd);
 }
 
-/* Every row that is written, one after the other: what it changes is its own place. */
+/* Writes every row, one after the other: each changes only its own place. */
 Test(domain_patch, a_member_changes_its_own_place)
 {
 	static const struct {

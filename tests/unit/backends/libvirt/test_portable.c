@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A machine without its host: what a guest sees stays, and nothing that leads to a file, a socket, a
- * device or a command of the host does, whoever wrote the document.
+ * A machine without its host: the devices that a guest sees stay. All references to files, sockets,
+ * devices or commands of the host are removed, whoever wrote the document.
  */
 #include "backends/libvirt/domain_xml.h"
 

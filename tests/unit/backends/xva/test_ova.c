@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The document of an archive: written and read, as others write it, and as it must not be. */
+/* The document of an archive: written and read, also those of other programs and invalid ones. */
 #include "tests/unit/xva_fixture.h"
 
 TestSuite(ova, .init = start, .fini = stop);
@@ -132,7 +132,10 @@ static char *many_members(size_t n, bool twice)
 	return str_steal(&s);
 }
 
-/* As long as the document is, and no longer: with each name compared with all others it is hours. */
+/*
+ * The time grows with the length of the document; comparing each name with all others would take
+ * hours.
+ */
 Test(ova, many_members, .timeout = 120)
 {
 	_cleanup_free_ char *text = many_members(MANY, false), *twice = many_members(MANY, true);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Archives that are taken: what is written is read back by tar(1) and by vxe, in every compression,
- * and so is what others write.
+ * Accepted archives: tar(1) and vxe read what vxe wrote, in every compression, and vxe reads what
+ * others wrote.
  */
 #include "tests/unit/xva_fixture.h"
 
@@ -55,7 +55,7 @@ Test(xva, round_trip_zstd)
 	round_trip(XVA_ZSTD);
 }
 
-/* Also for who knows nothing of vxe: tar, cat in order of the names, and sums by other programs. */
+/* Readable without vxe: tar, cat in the order of the names, and sums by other programs. */
 Test(xva, others_read_it)
 {
 	const struct piece pieces[] = { { 0, 3 * MIB, 5 }, { 3 * MIB, 512, 6 } };
@@ -78,7 +78,7 @@ Test(xva, others_read_it)
 	cr_assert_not_null(raw);
 }
 
-/* A disk of less than a block at first: then others would misread holes, so there are none. */
+/* With a first disk smaller than a block other programs would misread holes, so there are none. */
 Test(xva, no_holes_behind_a_small_disk)
 {
 	_cleanup_free_ char *small = make_image("s.qcow2", 512, NULL, 0);
@@ -98,7 +98,7 @@ Test(xva, no_holes_behind_a_small_disk)
 
 /* ---- archives by hand ------------------------------------------------------------------------- */
 
-/* The worked example: numbers go on while nothing moves. */
+/* The worked example: numbers increase while no data is sent. */
 Test(xva, blocks_that_only_keep_alive)
 {
 	_cleanup_str_ struct str s = { 0 };
@@ -136,7 +136,7 @@ Test(xva, smaller_blocks_and_old_sums)
 	cr_assert_eq(byte_at(raw, 5 * MIB / 2), 6);
 }
 
-/* Values that everybody agrees on. */
+/* The generally known values. */
 Test(xva, checksums)
 {
 	static const struct {
@@ -211,7 +211,7 @@ static void compressed(const char *program)
 	FAILS(IMPORT_ERROR_PREMATURE_EOF, take_file(packed));
 	free(packed);
 	packed = compress_with(program, plain);
-	flip(packed, 6); /* in the sum behind the data */
+	flip(packed, 6); /* in the checksum after the data */
 	cr_assert_eq(take_file(packed), -1);
 	error_clear(&E);
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Archives that nobody should write: each is refused, with nothing read behind the fault. */
+/* Malformed archives: each is refused, and nothing after the fault is read. */
 #include "tests/unit/xva_fixture.h"
 
 TestSuite(xva_refused, .init = start, .fini = stop);

@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Commands that need no guest, whole: words in, every byte of the output and the exit status
- * compared with tests/golden/commands.txt. A case of that file is
+ * Whole commands that need no guest: every byte of the output and the exit status are compared with
+ * tests/golden/commands.txt. A case of that file is
  *
  *	$ vm-list name-label=web	the words; "$ vxe: ..." runs as `vxe`, else as `xe`
  *	|a line of stdout|
  *	!a line of stderr|
  *	= 0
  *
- * GOLDEN_UPDATE=1 writes what came out into the file; the difference is then reviewed.
+ * GOLDEN_UPDATE=1 writes the present output to the file; review the difference then.
  */
 #include "tests/unit/world.h"
 
@@ -41,12 +41,12 @@ static void add_lines(struct str *to, char mark, const struct str *from)
 
 	strv_split(&lines, str_text(from), '\n');
 	for (size_t i = 0; i < lines.n; i++)
-		/* The piece after the last newline is no line. */
+		/* The piece after the last newline is not a line. */
 		if (i + 1 < lines.n || *lines.items[i])
 			str_addf(to, "%c%s|\n", mark, lines.items[i]);
 }
 
-/* A case as it came out. */
+/* The output of a case in the form of the file. */
 static char *outcome(const char *line, const char *const *answers)
 {
 	bool as_xe = !str_starts(line, "vxe: ");
@@ -103,7 +103,7 @@ Test(commands, golden)
 		if (!str_starts(lines.items[i], "$ "))
 			continue;
 		got = outcome(lines.items[i] + 2, NULL);
-		/* What is wanted starts where the case does. */
+		/* Start of the expected output: the start of the case. */
 		at = (size_t)(strstr(str_text(&golden) + at, lines.items[i]) - str_text(&golden));
 		if (!getenv("GOLDEN_UPDATE"))
 			cr_expect(
@@ -117,7 +117,7 @@ Test(commands, golden)
 		cr_expect_str_eq(str_text(&all), str_text(&golden));
 }
 
-/* docs/commands.md is what "vxe commands-doc" prints. */
+/* docs/commands.md is the output of "vxe commands-doc". */
 Test(commands, document_is_current)
 {
 	_cleanup_io_buffer_ struct io_buffer b = { 0 };

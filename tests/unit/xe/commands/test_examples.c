@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * The worked examples of xe, called as `xe`: every row of tests/cli-examples.tsv in a world of its
- * own, stdout, stderr and exit status compared. The head of that file says what its columns mean.
+ * own, stdout, stderr and exit status compared. The head of that file explains its columns.
  */
 #include "tests/unit/example_world.h"
 
@@ -52,7 +52,7 @@ static void read_rows(struct strv *ret)
 
 /* ---- what is wanted ------------------------------------------------------------------------- */
 
-/* The text between the braces at @p; NULL when no word of ours begins there. */
+/* The text between the braces at @p; NULL if it is not one of the known words. */
 static char *brace_word(const char *p)
 {
 	size_t len = strcspn(p + 1, "} \n");
@@ -225,7 +225,7 @@ static void check_row(const struct strv *row, const char *differences)
 		show(row, &o);
 }
 
-/* A command that is still to come makes a row pending, but not for longer. */
+/* A row is pending only while its command does not exist. */
 static bool is_pending(const struct strv *row, const struct commands *all)
 {
 	const char *state = row->items[STATE], *name = strchr(state, ' ');
@@ -285,7 +285,7 @@ Test(examples, more_rules)
 	}
 }
 
-/* Every number once, and after a row that differs one that says what there is instead. */
+/* Each number occurs once; a row that differs is followed by one with vxe's behaviour. */
 Test(examples, none_is_missing)
 {
 	_cleanup_strv_ struct strv rows = { 0 };

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* Commands that look: cd-list, diagnostic-vdi-status, diagnostic-vm-status, data sources, services, consoles. */
+/*
+ * Commands that only read: cd-list, diagnostic-vdi-status, diagnostic-vm-status, data sources,
+ * services, consoles.
+ */
 #include "tests/unit/command_fixture.h"
 
 #include "objects/classes/storage/sr.h"
@@ -118,7 +121,7 @@ Test(inquiry, services)
 	COMPLAINS("No matching VMs", "vm-query-services uuid=nosuch");
 }
 
-/* By somebody who did not ask vxe. */
+/* Another program has taken the disk out. */
 Test(inquiry, a_disk_that_was_taken_out)
 {
 	_cleanup_free_ char *disk = disk_xml("vda", "qcow2", "a");

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Refusals that no command line of today reaches, because the command checks something else first:
- * the operations check all the same.
+ * Refusals that no command line reaches at present, because the command checks other conditions
+ * first; the operations must check nevertheless.
  */
 #include "tests/unit/host_fixture.h"
 
@@ -40,7 +40,7 @@ Test(refusals, revert_to_what_is_no_snapshot)
 	OK(snapshot_revert(S, snapshot, &E));
 }
 
-/* A damaged record: nothing says how the VM was. */
+/* A damaged record: the definition of the VM is missing. */
 Test(refusals, revert_without_a_definition)
 {
 	make_vm();

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Commands that change something, whole, on the mock hypervisor: the question before an uninstall,
+ * Whole commands that change objects, on the mock hypervisor: the question before an uninstall,
  * results and failures of several VMs.
  */
 #include "tests/unit/host_fixture.h"
@@ -19,7 +19,7 @@ static void stop(void)
 
 TestSuite(uninstall, .init = host_start_mem, .fini = stop);
 
-/* The exit status of a line of words as `xe` (or `vxe`); its output is in b. */
+/* Runs a command line as `xe` (or `vxe`) and returns its exit status; the output is in b. */
 static int run(bool as_xe, const char *line, const char *const *answers)
 {
 	const struct io io = io_buffered(&b);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What commands of xe find, refuse and print where it is easy to differ from it, to the byte. */
+/* Searches, refusals and outputs of xe's commands that are easy to get wrong, byte for byte. */
 #include "tests/unit/command_fixture.h"
 
 #include "objects/classes/common/task.h"
@@ -22,7 +22,7 @@ static void start(void)
 
 TestSuite(xe_words, .init = start, .fini = command_stop);
 
-/* Everything that a line prints, both ways, and its status. */
+/* Compares both outputs of a command line and its status. */
 static void expect(const char *line, int status, const char *wanted_out, const char *wanted_error)
 {
 	cr_expect_eq(run(line), status, "%s: %s", line, str_text(&b.error));
@@ -136,7 +136,7 @@ Test(xe_words, memory_of_a_template)
 	PRINTS("33554432", "template-param-get uuid=%s param-name=memory-dynamic-min", uuid);
 }
 
-/* Of several SRs of one name sr-uuid= picks one. */
+/* sr-uuid= selects one of several SRs with the same name. */
 Test(xe_words, an_sr_by_both)
 {
 	_cleanup_free_ char *template = out("vm-clone vm=a new-name-label=t");
@@ -166,7 +166,7 @@ Test(xe_words, lines_for_people_and_minimal)
 	expect("vm-compute-maximum-memory vm=a total=1MiB --minimal", 0, "1048576\n", "");
 }
 
-/* What the host says comes before the error. */
+/* The host's reasons come before the error. */
 Test(xe_words, a_host_that_takes_no_vm)
 {
 	_cleanup_free_ char *host = out("host-list params=name-label --minimal");
@@ -197,7 +197,7 @@ static void see_task(struct hv_mock *m, void *ctx)
 	seen++;
 }
 
-/* Scripts find what somebody else began by the name of its task. */
+/* Scripts find the operation of another user by the name of its task. */
 Test(xe_words, a_task_has_the_name_that_xe_gives_it)
 {
 	hv_mock_before(mock, "start", see_task, NULL);
@@ -218,7 +218,7 @@ Test(xe_words, expensive_fields_of_devices)
 
 /* ---- maps of what is made -------------------------------------------------------------------- */
 
-/* KEY stands behind any character, as in xe's older scripts; of maps only sr-create reads files. */
+/* Any character may precede KEY, as in xe's older scripts; of maps, only sr-create reads files. */
 Test(xe_words, maps)
 {
 	_cleanup_free_ char *sr = out("pool-list params=default-SR --minimal"), *vdi = NULL;
