@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
-# The harness itself: a host of its own, a guest that counts on all its disks, the ways to see it.
+# Tests of the harness: a private host, a guest that counts on all its disks, the functions that observe it.
 . "$TESTS/lib/e2e.sh"
 
 for file in 0 1; do

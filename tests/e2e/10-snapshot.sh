@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
-# The spine on one running guest with two disks: list, snapshot, list, revert, start, uninstall.
+# The main functions on one running guest with two disks: list, snapshot, list, revert, start, uninstall.
 . "$TESTS/lib/e2e.sh"
 
 guest_make web 2

@@ -6,15 +6,15 @@
 # shellcheck source-path=SCRIPTDIR
 . "$TESTS/lib/disks.sh"
 
-# In five guests, as the gap is QEMU's and grows with the chain: a host that rotates its snapshots
-# has no longer ones.
+# In five guests, as QEMU causes the gap and it grows with the chain; hosts that rotate their snapshots have no longer
+# chains.
 GUESTS=5 ROUNDS=10
 WINDOW=200000 # microseconds
 vxe() { "$VXE_PLAIN" "$@"; } # of the program's own time a sanitizer would take most
 
 median() { sort -n "$1" | awk '{ v[NR] = $1 } END { print v[int((NR + 1) / 2)] + 0 }'; }
 
-# The window around a call: at least WINDOW long, and all of the call.
+# The window of a call: the whole call, and at least WINDOW long.
 around() {
   local rest=$((WINDOW - (END - BEGIN)))
   [ $rest -gt 0 ] || rest=0
@@ -65,7 +65,7 @@ frozen_counters() {
     END { print line }'
 }
 
-# Lines that are not of one instant: the first disk behind another, or ahead by more than a step.
+# Lines without a common instant: the first disk behind another, or ahead by more than a step.
 not_of_an_instant() {
   awk -v step="$GUEST_STEP" -v disks="$1" '
     NF != disks { print; next }

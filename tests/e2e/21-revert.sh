@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
-# Three snapshots, reverted to in every order: each gives exactly its content on every disk.
+# Three snapshots and reverts in every order: each restores exactly the content of every disk.
 . "$TESTS/lib/e2e.sh"
 # shellcheck source-path=SCRIPTDIR
 . "$TESTS/lib/disks.sh"
@@ -8,7 +8,7 @@
 small_guest web 2
 declare -a snaps
 for i in 0 1 2; do
-  # Over each other in part, so that a layer that is left out shows.
+  # The stamps overlap in part, so that a missing layer is visible.
   stamp_disks "$UUID" $((17 + 16 * i)) $((1 + i))M 1536k
   snapshot "$UUID" "s$i" && snaps[i]=$SNAP
   keep_content "kept$i" "$UUID"

@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
-# Snapshots deleted in several orders, under a running guest and a halted one: what others hold
-# stays, the files go, the guest's process goes on.
+# Snapshots are deleted in several orders, under a running and a halted guest: data that others need stay, the files are
+# removed, the guest's process continues.
 . "$TESTS/lib/e2e.sh"
 # shellcheck source-path=SCRIPTDIR
 . "$TESTS/lib/disks.sh"
@@ -21,7 +21,7 @@ chain_of() {
   done
 }
 
-# drop I: uninstalls it and looks at what remains.
+# drop I: uninstalls the snapshot and checks the others.
 drop() {
   local i
   ok "snapshot $1 goes" vxe snapshot-uninstall uuid="${snaps[$1]}" force=true
@@ -47,7 +47,7 @@ for order in '1 0 2' '2 0 1'; do
   is 'no layer is left' "$(images_made)" "$base"
 done
 
-# Running; layers are frozen, so a merge has to give write bits and to take them back.
+# The guest runs and layers are frozen, so a merge must give write bits and remove them again.
 guest_start web || exit 1
 pid=$(guest_pid web)
 if [ "$HOST_MODE" = system ]; then

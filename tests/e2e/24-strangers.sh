@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
-# An overlay that somebody made on one of our layers holds it: nothing is merged or removed under it.
+# Another program's overlay on a layer of vxe protects the layer: nothing below it is merged or removed.
 . "$TESTS/lib/e2e.sh"
 # shellcheck source-path=SCRIPTDIR
 . "$TESTS/lib/disks.sh"
@@ -19,14 +19,14 @@ chain() {
   keep_content web "$UUID"
 }
 
-# overlay FILE: somebody's image on MIDDLE, kept as "theirs".
+# overlay FILE: another program's image on MIDDLE, kept as "theirs".
 overlay() {
   qemu-img create -q -f qcow2 -b "$MIDDLE" -F qcow2 "$1" && stamp "$1" 99 512k
   qemu-img convert -f qcow2 -O raw "$1" theirs.raw
 }
 overlay_is_right() { qemu-img convert -U -f qcow2 -O raw "$1" now.raw && cmp now.raw theirs.raw; }
 
-# held FILE: what is true while FILE stands on MIDDLE.
+# held FILE: the results that must hold while FILE builds on MIDDLE.
 held() {
   ok 'the stranger has its content' overlay_is_right "$1"
   ok 'the VM has its content' has_content web "$UUID"

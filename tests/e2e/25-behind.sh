@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
-# What somebody does with virsh behind our back is understood, or refused with the file named.
+# vxe understands changes made by virsh, or refuses and names the file.
 . "$TESTS/lib/e2e.sh"
 # shellcheck source-path=SCRIPTDIR
 . "$TESTS/lib/disks.sh"
@@ -44,7 +44,7 @@ is 'its disk is our layer' "$(vdi_files "$s1")" "$ours"
 ok 'snapshot s0 holds what it held' has_content s0 "$s0"
 ok 'it goes' vxe snapshot-uninstall uuid="$s1" force=true
 
-# A layer that vxe has taken note of, then committed.
+# A layer that vxe has recorded, then a commit of it.
 virsh -q snapshot-create-as web third --disk-only --atomic --no-metadata
 ok 'vm-snapshot over their layer' vxe vm-snapshot uuid="$UUID" new-name-label=s2
 ok 'it goes' vxe snapshot-uninstall uuid="$OUT" force=true
@@ -65,7 +65,7 @@ virsh -q destroy web
 chmod u+w "$held"
 top=$(source_of web vda)
 keep_content web "$UUID"
-# As root's tools would.
+# As tools of root would do it.
 qemu-img commit -q -f qcow2 -b "$held" "$top"
 virsh dumpxml --inactive web | sed "s|$top|$held|" >web.xml
 virsh -q define web.xml >/dev/null

@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
-# A revert when the snapshot's disks have gone other ways since: detached, moved to another VM,
-# destroyed; and a disk that came later.
+# A revert when the snapshot's disks were detached, moved to another VM or destroyed meanwhile, or when a disk was
+# added.
 . "$TESTS/lib/e2e.sh"
 # shellcheck source-path=SCRIPTDIR
 . "$TESTS/lib/disks.sh"
@@ -55,7 +55,7 @@ is 'writes to one do not reach the other' "$(byte_of "$leaf" 1M)" 102
 
 # ---- destroyed --------------------------------------------------------------------------------------
 
-# An adopted disk is not the VM's own, and stays when it goes; one that a revert attached is.
+# The VM does not own an adopted disk, which stays when the VM is removed; it owns a disk that a revert attached.
 snapshot "$other" so
 detach other vda
 act "$other"

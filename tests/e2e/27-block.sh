@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
-# A guest on a block device, as on LVM or a partition: it starts, and goes on where it was, after
-# whatever puts the device back under it.
+# A guest on a block device, as on LVM or a partition: it starts and continues with its data after every operation that
+# returns it to the device.
 . "$TESTS/lib/e2e.sh"
 # shellcheck source-path=SCRIPTDIR
 . "$TESTS/lib/disks.sh"
@@ -20,7 +20,7 @@ leave() {
 }
 trap leave EXIT
 
-# on_device NAME TYPE PLACE: a guest whose disk is there, raw. Sets UUID.
+# on_device NAME TYPE PLACE: a guest whose raw disk is at PLACE. Sets UUID.
 on_device() {
   guest_define "$1" - "$3" || return
   virsh dumpxml --inactive "$1" | sed "s/<disk type='file'/<disk type='$2'/; s/type='qcow2'/type='raw'/
@@ -33,8 +33,8 @@ disk_says() {
     s/.*<driver name='qemu' type='\([^']*\)'.*/\1/p; s/.*<source \(\(file\|dev\)='[^']*'\).*/\1/p" |
     head -n 3 | paste -sd' '
 }
-# runs_on NAME WHAT: it starts with what its disk holds, and counts on; then it is off, and the
-# counter of its disk is in COUNTER.
+# runs_on NAME WHAT: the guest starts with the data of its disk, and counts on; then it is off, and COUNTER has the
+# counter of its disk.
 runs_on() {
   local then=$COUNTER
   ok "$2: it starts" vxe vm-start uuid="$UUID"
@@ -97,7 +97,7 @@ COUNTER=$(counter_of "$loop" raw)
 
 # ---- a second domain has it as a volume of LVM ---------------------------------------------------------
 
-# Its pool does not run: libvirt has nothing to start there.
+# Its pool is not active: libvirt need not start it.
 ln -s "$loop" "$group/lv"
 virsh -q pool-define-as lvm logical --source-name "${group#/dev/}" >/dev/null
 web=$UUID
@@ -135,7 +135,7 @@ ok 'snapshot-uninstall' vxe snapshot-uninstall uuid="$snap" force=true
 is 'the link is a device, too' "$(disk_says link)" "block raw dev='$PWD/lv-link'"
 runs_on link 'by a link, after a merge'
 
-# A definition of the other type cannot be started; it is told.
+# A definition with the other type cannot be started; check reports it.
 virsh dumpxml --inactive link | sed "s/<disk type='block'/<disk type='file'/; s/<source dev=/<source file=/" >wrong.xml
 virsh -q define wrong.xml
 vxe check >found.txt 2>&1

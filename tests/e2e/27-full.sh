@@ -1,14 +1,13 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
-# Snapshots are deleted when a disk is full: the guest lives, with its data, whether the layers can
-# be merged there and then or not.
+# Snapshots are deleted on a full disk: the guest and its data survive, whether or not the layers can be merged at once.
 . "$TESTS/lib/e2e.sh"
 # shellcheck source-path=SCRIPTDIR
 . "$TESTS/lib/disks.sh"
 
 [ "$HOST_MODE" = system ] || skip_all 'full file systems: no mounts in session mode'
 
-# mount_small TYPE: a file system of 8 MiB as full/; every block of it can be used.
+# mount_small TYPE: a file system of 8 MiB at full/, without reserved blocks.
 mount_small() {
   mkdir -p full
   case $1 in
@@ -19,7 +18,7 @@ mount_small() {
     ;;
   esac
 }
-# Until not a block is left.
+# Fills the file system to the last block.
 fill() {
   dd if=/dev/zero of=full/.fill bs=64k 2>/dev/null
   dd if=/dev/zero of=full/.fill bs=4k oflag=append conv=notrunc 2>/dev/null
@@ -27,8 +26,8 @@ fill() {
 }
 is_full() { ! dd if=/dev/zero of=full/.probe bs=4k count=1 conv=fsync 2>/dev/null; rm -f full/.probe; }
 
-# chain [STAMP]: a running guest in full/ with snapshots s0, s1 and s2, and its disk written to since
-# each of them. STAMP: each layer holds a MiB that the layers below lack.
+# chain [STAMP]: a running guest in full/ with snapshots s0, s1 and s2; after each of them its disk was written to.
+# STAMP: each layer has a MiB that the layers below lack.
 chain() {
   local i
   mkdir -p full
@@ -51,11 +50,11 @@ chain() {
   [ -z "${1-}" ] || guest_start web && written
   PID=$(guest_pid web)
 }
-# The guest's newest counter has come down to its disk, so what it writes to is there.
+# The disk has the guest's newest counter, so the sectors that it writes are allocated.
 written() { wait_until 20 leaf_is_past "$(guest_counter web)" || exit 1; }
 leaf_is_past() { [ "$(counter_of "$(vdi_files "$UUID")")" -gt "$1" ] 2>/dev/null; }
 
-# Images as vxe made them before, with holes where it had nothing to write.
+# Images in the form of an earlier vxe, with holes.
 old_layout() {
   local f
   for f in full/????????-*.qcow2; do
@@ -74,7 +73,7 @@ alive() {
   done
   ok "$1: vxe check is clean" vxe check
 }
-# drop I: deletes the snapshot while there is no room.
+# drop I: deletes the snapshot while there is no free space.
 drop() {
   ok "snapshot $1 goes" vxe snapshot-uninstall uuid="${snaps[$1]}" force=true
   unset "snaps[$1]"
@@ -119,7 +118,7 @@ for fs in tmpfs ext4; do
   end
 done
 
-# The copy itself finds no room: QEMU ends it, and the guest goes on.
+# The copy itself has too little space: QEMU ends it, and the guest continues.
 diag 'layers that have to grow'
 mount_small tmpfs
 chain stamped

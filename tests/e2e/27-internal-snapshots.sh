@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
-# Snapshots that virsh makes inside our files (VXE_INTERNAL_SNAPSHOTS): none goes, and none can turn
-# against ours, unnamed.
+# Snapshots that virsh makes inside vxe's files (VXE_INTERNAL_SNAPSHOTS): vxe removes none, and lets none endanger its
+# own, without naming them.
 . "$TESTS/lib/e2e.sh"
 # shellcheck source-path=SCRIPTDIR
 . "$TESTS/lib/disks.sh"

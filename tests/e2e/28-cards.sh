@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
-# What only one of two machines can have, on libvirt itself: cards of one address, channels, floppies,
-# sharable disks; and that a setting leaves all of it alone.
+# Devices that only one of two machines can have, on libvirt itself: cards with one address, channels, floppies,
+# sharable disks. A change of a setting leaves all of them unchanged.
 . "$TESTS/lib/e2e.sh"
 # shellcheck source-path=SCRIPTDIR
 . "$TESTS/lib/disks.sh"
@@ -10,7 +10,7 @@ mac=52:54:00:0a:0b:0c
 card() { # MODEL EXTRA...
   echo "<interface type='user'><mac address='$mac'/><model type='$1'/>${*:2}</interface>"
 }
-# cards NAME: the models of its cards and whether they share an address, as libvirt has them.
+# cards NAME: the models of its cards in libvirt's XML, and if they share an address.
 cards() {
   virsh dumpxml --inactive "$1" | sed -n "s/.*<mac address='\([^']*\)'.*/\1/p; s/.*<model type='\([a-z0-9]*\)'\/>.*/\1/p" |
     grep -v '^\(vga\|cirrus\)$' | paste -sd' '

@@ -1,14 +1,14 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
-# A frozen layer that somebody has written to is named (VXE_LAYER_CHANGED) and not read: not by a revert,
-# a copy, a clone or an export.
+# vxe names a frozen layer that another program has written to (VXE_LAYER_CHANGED) and does not read it: not for a
+# revert, a copy, a clone or an export.
 . "$TESTS/lib/e2e.sh"
 # shellcheck source-path=SCRIPTDIR
 . "$TESTS/lib/disks.sh"
 
 counted_past() { [ "$(guest_counter web)" -gt $(($1 + 100)) ]; }
 
-# refused WHAT CMD...: by name of BASE, the changed layer.
+# refused WHAT CMD...: refused with the name of BASE, the changed layer.
 refused() {
   exits 7 "$@"
   like 'naming the layer' "$ERR" "$BASE"

@@ -1,7 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
-# Disks that were forgotten while others build on their layers: no merge takes their files before a
-# scan has brought them back.
+# Forgotten disks whose layers others need: no merge removes their files until a scan has restored the disks.
 . "$TESTS/lib/e2e.sh"
 # shellcheck source-path=SCRIPTDIR
 . "$TESTS/lib/disks.sh"
@@ -11,7 +10,7 @@ guest_start web
 sr=
 declare -a snaps vdis
 
-# chain: three snapshots of the running guest, s0 the oldest; what each holds is kept.
+# chain: three snapshots of the running guest, s0 the oldest; keeps the content of each.
 chain() {
   local i
   for i in 0 1 2; do
@@ -23,13 +22,13 @@ chain() {
   done
   sr=$(plain vdi-param-get uuid="${vdis[1]}" param-name=sr-uuid)
 }
-# forgotten I: its disk goes off the records; its file is kept in mind.
+# forgotten I: the disk of snapshot I is forgotten; vxe remembers its file.
 forgotten() {
   file=$(vdi_file "${vdis[$1]}")
   ok "the disk of snapshot $1 is forgotten" vxe vdi-forget uuid="${vdis[$1]}"
   is 'it is off the records' "$(plain vdi-list uuid="${vdis[$1]}" --minimal)" ''
 }
-# is_back I: after a scan, with its bytes.
+# is_back I: it exists after a scan, with its bytes.
 is_back() {
   ok 'its file is there' test -f "$file"
   ok 'sr-scan' vxe sr-scan uuid="$sr"
@@ -102,7 +101,7 @@ is 'the disk has its file' "$(vdi_file "${vdis[2]}")" "$file"
 ok 'and its bytes' holds 2
 ok 'the newest has its own' holds 0
 
-# Its file, off the records, stands on the layer of the one that goes.
+# Its file, without a record, builds on the layer of the removed snapshot.
 forgotten 0
 ok 'the snapshot below it goes' vxe vdi-destroy uuid="${vdis[2]}"
 ok 'what can be merged is' vxe sr-coalesce

@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
-# One file under several names is one file: a second domain on another name of a disk follows it.
+# Several names of one file mean one disk: a second domain that uses another name of a disk follows it.
 . "$TESTS/lib/e2e.sh"
 # shellcheck source-path=SCRIPTDIR
 . "$TESTS/lib/disks.sh"
@@ -8,7 +8,7 @@
 mkdir -m 0777 disks other
 ln -s "$PWD/disks" linked
 
-# follows WHAT NAME: a domain on that name of the first one's disk goes along.
+# follows WHAT NAME: a second domain that uses NAME for the first one's disk gets the same layers.
 follows() {
   local base=$PWD/disks/web.qcow2 name=$2 leaf twin
   guest_disk_make "$base" "$DISK_SIZE" && guest_install "$base" && stamp "$base" 61
@@ -45,7 +45,7 @@ follows hard "$PWD/other/hard.qcow2"
 
 # ---- the folder, mounted at a second place -----------------------------------------------------------
 
-# A second domain comes to the layer that the first one is on.
+# The second domain gets the layer that the first one uses.
 has_layer() {
   local base=$PWD/disks/web.qcow2 leaf twin
   guest_disk_make "$base" "$DISK_SIZE" && guest_install "$base" && stamp "$base" 61

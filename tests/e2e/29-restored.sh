@@ -1,11 +1,12 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
-# A database that is older than its files: what a layer holds by now is not given out as what it held then.
+# A database that is older than its files: vxe does not present a layer's present content as its content at the time of
+# the dump.
 . "$TESTS/lib/e2e.sh"
 # shellcheck source-path=SCRIPTDIR
 . "$TESTS/lib/disks.sh"
 
-# A VM whose snapshot "old" goes after the dump: the newer layer is merged down into that of the snapshot.
+# A VM whose snapshot "old" is removed after the dump: the newer layer is merged down into that of the snapshot.
 prepare() {
   small_guest "$1" 1
   BASE=$PWD/$1-0.qcow2
@@ -21,7 +22,7 @@ go_on() {
   keep_content "$1-now" "$UUID"
   isnt 'its layer holds other content now' "$(byte_of "$BASE" 2M)" 0
 }
-# No content but that of then ever comes out under the snapshot's name.
+# Under the snapshot's name, every command yields the old content or an error.
 refuses_all() {
   exits 7 'a clone is refused' vxe snapshot-clone uuid="$OLD" new-name-label=clone
   like 'naming the file' "$ERR" "$BASE"

@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
-# A scan beside operations at work: what they are making is theirs, and no disk is on record twice.
+# A scan during other operations: the files that they are making belong to them, and no disk is recorded twice.
 . "$TESTS/lib/e2e.sh"
 # shellcheck source-path=SCRIPTDIR
 . "$TESTS/lib/disks.sh"
@@ -26,7 +26,7 @@ sr=$(plain sr-list name-label='Local storage' --minimal)
 before=$(disks)
 mkfifo pipe
 
-# import_slowly: the archive comes half, and a scan sees the unfinished image; then the rest.
+# import_slowly: sends half of the archive, so that a scan sees the unfinished image; then the rest.
 has_image() { [ -n "$(find "$HOST_IMAGES" -name '*.qcow2' -size +64k)" ]; }
 import_half() {
   "$VXE" vm-import filename=pipe >imported &

@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
-# Two stores and one folder for disks: the marker says whose it is, and it can be handed over.
+# Two stores and one folder of disks: the marker names the owner, and another store can take the folder over.
 . "$TESTS/lib/e2e.sh"
 # shellcheck source-path=SCRIPTDIR
 . "$TESTS/lib/disks.sh"

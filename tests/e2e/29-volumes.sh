@@ -1,12 +1,12 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
-# A domain that names its disk as a volume of a pool: its layers are merged as any other's, and an
-# operation that was cut off is finished or undone by what the volume is.
+# A domain that names its disk as a volume of a pool: its layers are merged like others, and an interrupted operation is
+# finished or undone according to the volume's file.
 . "$TESTS/lib/e2e.sh"
 # shellcheck source-path=SCRIPTDIR
 . "$TESTS/lib/disks.sh"
 
-# named NAME FILE: its definition has that file as its disk: as a volume of the pool that holds it.
+# named NAME FILE: the definition names FILE as a volume of the pool that contains it.
 named() {
   local pool=disks
   [ "${2%/*}" = "$PWD/disks" ] || pool=vxe
@@ -18,7 +18,7 @@ named() {
 }
 volume_of() { virsh dumpxml "$1" --inactive | grep -c "<source .*volume='${2##*/}'"; }
 
-# The file that its disk is, however it is said.
+# The file of its disk, however the definition names it.
 volume_file() {
   local at
   at=$(source_of "$1" vda)
@@ -46,7 +46,7 @@ is '... the layer, too' "$(images_made)" 0
 ok '... the guest counts' guest_counts web
 ok '... vxe check is clean' vxe check
 
-# The disk of the running guest is a layer that its definition has as a volume.
+# The definition of the running guest names the layer of its disk as a volume.
 ok 'running: vm-snapshot' snapshot "$UUID" s
 leaf=$(vdi_files "$UUID")
 virsh -q destroy web
@@ -61,7 +61,7 @@ virsh -q destroy web
 ok '... it starts where it was' guest_start web
 ok '... vxe check is clean' vxe check
 
-# What runs is the file on record, though QEMU has it as a volume; the definition says something else.
+# The running guest uses the file on record, which QEMU has as a volume; the definition names another file.
 guest_disk_make other.qcow2 64M
 virsh dumpxml --inactive web | sed "s,<source file='[^']*',<source file='$PWD/other.qcow2'," >other.xml
 virsh -q destroy web
@@ -83,7 +83,7 @@ qemu-img convert -f qcow2 -O raw "$(volume_file web)" now.raw
 ok '... the volume has the content' cmp content.raw now.raw
 base=$(vdi_files "$UUID")
 
-# cut_off POINT: a snapshot goes, of a domain with its layer as a volume, and vxe dies there.
+# cut_off POINT: removes a snapshot of a domain with its layer as a volume; vxe dies at the point.
 cut_off() {
   named web "$base"
   snapshot "$UUID" s || return

@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
-# Domains as administrators have them: raw images, base images, block devices, CDs, network disks,
-# XML that vxe has no word for. They are listed, snapshot and reverted, or refused by name.
+# Domains as administrators have them: raw images, base images, block devices, CDs, network disks, XML elements that vxe
+# does not know. They are listed, snapshotted and reverted, or refused by name.
 . "$TESTS/lib/e2e.sh"
 # shellcheck source-path=SCRIPTDIR
 . "$TESTS/lib/disks.sh"
@@ -23,7 +23,7 @@ disk() { # TARGET FORMAT FILE [MORE [TYPE]]
 
 qemu-img create -q -f raw raw.img "$DISK_SIZE"
 stamp raw.img 11 1M 64k raw
-# What a guest may write: a header that names a file of the host.
+# Data that a guest may write: a header that names a file of the host.
 qemu-img create -q -f qcow2 -u -b /etc/passwd -F raw trap.qcow2 "$DISK_SIZE"
 dd if=trap.qcow2 of=raw.img bs=512 count=256 conv=notrunc status=none
 guest_disk_make below.qcow2 "$DISK_SIZE"
@@ -132,7 +132,7 @@ define odd "$(disk vda qcow2 "$PWD/odd-0.qcow2" '<iotune><total_iops_sec>500</to
 <cputune><shares>2048</shares></cputune>
 <qemu:commandline><qemu:arg value='-name'/><qemu:arg value='odd,debug-threads=on'/></qemu:commandline>" \
   "xmlns:qemu='http://libvirt.org/schemas/domain/qemu/1.0'"
-# Without what vxe changes: the disk's file, its own mark.
+# Without the parts that vxe changes: the disk's file, its own mark.
 foreign() {
   virsh dumpxml --inactive odd | sed '/<source file/d; /<vxe:/d; /<title>/d; /<driver name=.qemu. type=.qcow2/d'
 }

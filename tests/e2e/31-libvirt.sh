@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
-# Who loads libvirt, and how often a list asks it: as often for a hundred domains as for ten.
+# Which commands load libvirt, and the number of its calls for a list: the same for a hundred domains as for ten.
 . "$TESTS/lib/e2e.sh"
 # shellcheck source-path=SCRIPTDIR
 . "$TESTS/lib/disks.sh"
@@ -44,7 +44,7 @@ END
 ADMIN=libvirtd:///system LOG=$PWD/messages.log
 [ "$HOST_MODE" = system ] || ADMIN=libvirtd:///session
 
-# The daemon writes down every message that it is sent.
+# The daemon logs every message that it receives.
 log_messages() {
   virt-admin -q -c "$ADMIN" daemon-log-filters 1:rpc.netserverprogram &&
     virt-admin -q -c "$ADMIN" daemon-log-outputs "1:file:$LOG"
@@ -54,7 +54,7 @@ log_as_before() {
     virt-admin -q -c "$ADMIN" daemon-log-outputs "2:file:$HOST_DIR/libvirtd.log"
 }
 
-# messages CMD...: how many messages a command sends to libvirt.
+# messages CMD...: the number of messages that a command sends to libvirt.
 messages() {
   local from
   from=$(wc -l <"$LOG")
@@ -63,7 +63,7 @@ messages() {
 }
 
 made=0
-# domains_up_to N: so many, with a disk each.
+# domains_up_to N: defines N domains with one disk each.
 domains_up_to() {
   for ((; made < $1; made++)); do
     cp empty.qcow2 "d$made.qcow2"

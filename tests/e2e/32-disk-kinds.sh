@@ -1,13 +1,13 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
-# Each kind of disk that libvirt accepts, in each operation that takes content along. It is captured (the
-# snapshot, clone or copy holds the same bytes in a file of vxe's), referred to on purpose (the same source
-# as before), or refused, with its VDI named and nothing changed. None is left out in silence.
+# Each kind of disk that libvirt accepts, in each operation that captures content. The disk is captured (the snapshot,
+# clone or copy has the same bytes in a file of vxe's), referred to on purpose (the same source as before), or refused,
+# with its VDI named and nothing changed. No disk is left out silently.
 . "$TESTS/lib/e2e.sh"
 # shellcheck source-path=SCRIPTDIR
 . "$TESTS/lib/disks.sh"
 
-# kind NAME SNAPSHOT CLONE COPY DISK: what each has to be: captured, referred, refused. In DISK @ is this
+# kind NAME SNAPSHOT CLONE COPY DISK: the expected result of each: captured, referred, refused. In DISK @ is this
 # folder, which has empty.FORMAT of a few formats and a folder d; the disk is vdb, after a plain one.
 KINDS=()
 kind() { KINDS+=("$1" "$2" "$3" "$4" "$5"); }
@@ -76,7 +76,7 @@ of() { virsh dumpxml --inactive "$1" | sed -n '/<disk /,/<.disk>/p' | awk '/<dis
 content() { qemu-img convert -U -O raw "$1" now.raw && [ "$(byte_of now.raw 1M raw)" = 7 ]; }
 file_of() { sed -n "s/.*<source file='\([^']*\)'.*/\1/p"; }
 
-# has WHAT DUE UUID BEFORE: a domain, or (its second disk) a snapshot.
+# has WHAT DUE UUID BEFORE: checks the second disk of a domain or snapshot.
 has() {
   local now=$5 file
   case $2 in

@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
-# What is asked wrongly: unknown words, objects and states, a question that is not answered. Each is
-# refused with its own exit status, and nothing has changed afterwards.
+# Wrong requests: unknown words, objects and states, a question without an answer. Each is refused with its own exit
+# status, and nothing has changed afterwards.
 . "$TESTS/lib/e2e.sh"
 # shellcheck source-path=SCRIPTDIR
 . "$TESTS/lib/state.sh"

@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
-# What can be wrong with disks and their places. After each refusal nothing has changed.
+# Faults of disks and their places. After each refusal nothing has changed.
 . "$TESTS/lib/e2e.sh"
 # shellcheck source-path=SCRIPTDIR
 . "$TESTS/lib/state.sh"
@@ -92,7 +92,7 @@ virsh -q undefine deep
 
 # ---- the SR's directory
 
-# QEMU is another user in system mode; in session mode vxe itself is kept out.
+# In system mode QEMU runs as another user; in session mode vxe itself has no access.
 virsh -q start --paused web >/dev/null
 mode=$(stat -c %a disks)
 if [ "$HOST_MODE" = system ]; then chmod 0700 disks; else chmod 0500 disks; fi
@@ -128,7 +128,7 @@ if [ "$HOST_MODE" = system ]; then
   vxe vm-list >/dev/null
   umount full
 
-  # What fits when it begins, and then no more: others write there, too.
+  # There is enough space at the beginning, but not later, as others write there, too.
   mount -t tmpfs -o size=6m tmpfs full
   small=$(vxe sr-create name-label=small type=file device-config:location="$PWD/full/sr")
   head -c 4M /dev/urandom >noise.raw

@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
-# What can be wrong with libvirt and with the store. After each refusal nothing has changed.
+# Faults of libvirt and of the store. After each refusal nothing has changed.
 . "$TESTS/lib/e2e.sh"
 # shellcheck source-path=SCRIPTDIR
 . "$TESTS/lib/state.sh"
@@ -33,7 +33,7 @@ like '... that names the URI' "$ERR" 'libvirt cannot be reached \(qemu\+unix:.*;
 exits 0 'of snapshots the store knows all' with_uri "$gone" snapshot-list params=power-state --minimal
 is '... with their state' "$OUT" halted
 
-# "Nothing but the host runs" is what a script waits for that then ends the host.
+# A script waits until no VM runs and then stops the host, so an unreachable libvirt must be an error.
 unanswered() {
   fails VXE_HYPERVISOR_UNREACHABLE 1 "uri: " "$1" with_uri "$gone" "${@:2}"
   is '... with nothing on stdout' "$OUT" ''
@@ -101,7 +101,7 @@ fails VXE_STORE_UNUSABLE 1 'reason: .*damaged' 'a store with damaged pages, too'
 refused VXE_STORE_UNUSABLE 1 'reason: .*' 'a file is no store' \
   with_store "$TEST_DIR/store-file" vm-list
 
-# Root writes where the mode forbids it, but not on a read-only mount.
+# Root can write in spite of the mode, but not on a read-only mount.
 if [ "$HOST_MODE" = system ]; then
   mount --bind store store && mount -o remount,ro,bind store
 else
@@ -139,7 +139,7 @@ state_note
 
 # ---- another host
 
-# The machine's id, seen by this test alone.
+# Changes the machine's id for this test only.
 host_is_another() {
   sed 'y/0123456789abcdef/123456789abcdef0/' /etc/machine-id >other-machine-id
   mount --bind "$PWD/other-machine-id" /etc/machine-id

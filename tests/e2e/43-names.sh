@@ -1,14 +1,14 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
-# Names that are empty or full of control characters: kept as they are, safe on a terminal. VMs
-# without disks, or with CDs only. Files with a colon in their name, which QEMU takes for a protocol.
+# Names that are empty or full of control characters: stored unchanged, safe on a terminal. VMs without disks, or with
+# CDs only. Files with a colon in their name, which QEMU takes for a protocol.
 . "$TESTS/lib/e2e.sh"
 # shellcheck source-path=SCRIPTDIR
 . "$TESTS/lib/disks.sh"
 # shellcheck source-path=SCRIPTDIR
 . "$TESTS/lib/state.sh"
 
-# on_terminal CMD...: its output when it writes to a terminal.
+# on_terminal CMD...: the output of CMD when it writes to a terminal.
 on_terminal() {
   local words
   printf -v words '%q ' "$@"
@@ -79,7 +79,7 @@ GUEST_EXTRA="<disk type='file' device='cdrom'><driver name='qemu' type='raw'/>
 <source file='$PWD/boot.iso'/><target dev='hdc' bus='ide'/><readonly/></disk>
 <disk type='file' device='cdrom'><target dev='hdd' bus='ide'/><readonly/></disk>" \
   guest_define reader -
-# drives VM: by position.
+# drives VM: its drives by position.
 drives() {
   local d
   for d in $(vxe vbd-list vm-uuid="$1" params=userdevice --minimal | tr , '\n' | sort); do
@@ -110,7 +110,7 @@ for file in "${colons[@]}"; do guest_disk_make "$file" $DISK_SIZE; done
 guest_install "${colons[0]}"
 guest_define colon - "${colons[@]}"
 colon=$(virsh domuuid colon)
-# step NAME BYTE: a snapshot of what the disks hold, then BYTE on them.
+# step NAME BYTE: a snapshot of the disks' content, then writes BYTE to them.
 step() {
   ok "snapshot $1 of disks with colons" vxe vm-snapshot uuid="$colon" new-name-label="$1"
   snaps[$1]=$OUT

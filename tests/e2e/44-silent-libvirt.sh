@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
-# A libvirtd that stands still: its socket takes connections, and nobody answers. Each command ends
-# within a second of a signal, or when its time is over; what the daemon then goes on with is whole.
+# A libvirtd that is stopped: its socket accepts connections, but no call is answered. Each command ends within a second
+# of a signal, or when its time is over; work that the daemon then continues leaves a complete result.
 # alone
 . "$TESTS/lib/e2e.sh"
 # shellcheck source-path=SCRIPTDIR
@@ -23,13 +23,13 @@ leave() {
 }
 trap leave EXIT
 
-# began ARG...: vxe in the background, after it has come to the call.
+# began ARG...: starts vxe in the background and waits until it is in the call.
 began() {
   "$VXE_PLAIN" "$@" >out 2>err &
   VXE_PID=$!
   sleep 0.4
 }
-# ends_by SIGNAL WHAT: the last one does, within a second (two on a busy machine).
+# ends_by SIGNAL WHAT: the last one ends by the signal, within a second (two on a busy machine).
 ends_by() {
   local start=${EPOCHREALTIME/./} ms
   kill -"$1" "$VXE_PID"
@@ -93,7 +93,7 @@ is '... nothing of it is listed' "$(plain snapshot-list --minimal)" ''
 is '... and the disks are as before' "$(virsh -q domblklist web)" "$disks"
 ok 'vxe check is clean' plain check
 
-# Past its commit point it goes on, and is done when libvirt answers.
+# After its commit point the command continues, and ends when libvirt answers.
 VXE_FAILPOINT=vm-start:start=stop "$VXE_PLAIN" vm-start vm=web >out 2>err &
 VXE_PID=$!
 wait_until 20 stands "$VXE_PID"

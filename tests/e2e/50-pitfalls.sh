@@ -1,7 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
-# What a naive toolstack gets wrong: one result or more per pitfall, by its number. The list of
-# all of them is tests/pitfalls.tsv.
+# Mistakes of a naive toolstack: one result or more per pitfall, with its number. tests/pitfalls.tsv lists all of them.
 . "$TESTS/lib/e2e.sh"
 
 get() { vxe "$1-param-get" uuid="$2" param-name="$3"; }

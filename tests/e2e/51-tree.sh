@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
-# The tree of snapshots: parents after snapshots, reverts and removals; what destroy keeps.
+# The tree of snapshots: parents after snapshots, reverts and removals; the objects that destroy keeps.
 . "$TESTS/lib/e2e.sh"
 
 field() { vxe vm-param-get uuid="$1" param-name="$2"; }

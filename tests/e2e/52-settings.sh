@@ -1,7 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
-# param-set changes the record and the domain, or neither; blocked operations; --multiple; the
-# lists of disks.
+# param-set changes both the record and the domain, or neither; blocked operations; --multiple; the lists of disks.
 . "$TESTS/lib/e2e.sh"
 # shellcheck source-path=SCRIPTDIR
 . "$TESTS/lib/state.sh"
@@ -89,7 +88,7 @@ refused INVALID_VALUE 2 "field: platform:cores-per-socket${NL}value: 3" 'cores t
   set_web platform:cores-per-socket=3
 exits 0 'what KVM does not have' set_web platform:device-model=qemu-trad
 like 'is kept with a note' "$ERR" 'platform:device-model is kept'
-# numbers: which devices the domain boots from, in their order.
+# numbers: the devices from which the domain boots, in their order.
 numbers() {
   virsh dumpxml --inactive web | awk -F"'" '/<(disk|interface) / { kind = /<disk/ ? $4 : "card" }
     /<boot order/ { print $2, kind }' | sort -n | cut -d' ' -f2 | tr '\n' ' '

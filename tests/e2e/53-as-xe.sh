@@ -1,12 +1,12 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
-# Called as xe: lists, errors and exit statuses as xe has them. The Enn are rows of the worked
-# examples that these results were taken from.
+# Called as xe: lists, errors and exit statuses are those of xe. The Enn are rows of the worked examples from which
+# these results were taken.
 . "$TESTS/lib/e2e.sh"
 
 ln -s "$VXE" xe
 xe() { ./xe "$@"; }
-# prints EXPECTED WHAT ARG...: xe's output, to the last byte; \n as printf has it.
+# prints EXPECTED WHAT ARG...: compares xe's output to the last byte; \n as in printf.
 prints() {
   local want=$1 what=$2
   shift 2

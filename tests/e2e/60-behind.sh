@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
-# What happens to a guest's memory when somebody renames or undefines its domain meanwhile, and when
-# the place of the image fills while it is written. Which clones start with the host.
+# A guest's memory when another program renames or undefines its domain, and when the file system of the image becomes
+# full during the save. Also, which clones start with the host.
 . "$TESTS/lib/e2e.sh"
 # shellcheck source-path=SCRIPTDIR
 . "$TESTS/lib/disks.sh"

@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
-# Memory and disks of a checkpoint are of one instant: 24 checkpoints of a running guest, each
-# brought back onto fresh overlays. Its memory is read before it runs again.
+# Memory and disks of a checkpoint are of one instant: 24 checkpoints of a running guest, each restored onto fresh
+# overlays. The memory is read before the guest runs again.
 . "$TESTS/lib/e2e.sh"
 # shellcheck source-path=SCRIPTDIR
 . "$TESTS/lib/disks.sh"
@@ -10,7 +10,7 @@
 
 CHECKPOINTS=24
 
-# ahead SNAPSHOT: reverted to and resumed; by how much its memory is ahead of each of its disks.
+# ahead SNAPSHOT: reverts and resumes; prints by how much its memory is ahead of each of its disks.
 ahead() {
   local ram held
   plain snapshot-revert snapshot-uuid="$1" || return

@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
-# The memory of a running guest: suspended and resumed it goes on where it was; a checkpoint is of
-# one instant with its disks, is taken while the guest runs, and comes back as often as wanted.
+# The memory of a running guest: suspended and resumed it continues at the same point. A checkpoint is of one instant
+# with its disks, is taken while the guest runs, and can be restored any number of times.
 . "$TESTS/lib/e2e.sh"
 # shellcheck source-path=SCRIPTDIR
 . "$TESTS/lib/disks.sh"
@@ -104,7 +104,7 @@ guest_counts busy 60
 layers=$(images_made)
 is_being_written() { virsh -q domjobinfo busy | grep -q 'Memory processed: .* [MG]iB'; }
 is_written_or_done() { is_being_written || ! kill -0 "$PID" 2>/dev/null; }
-# A quick machine may have written it all before anybody looks: then once more.
+# A fast machine may have written everything before the check; then tries again.
 interrupted() {
   local try status=0
   for try in 1 2 3 4 5 6 7 8; do

@@ -1,7 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
-# What can be done with a suspended VM, and what somebody may do to it beside vxe: nothing that its
-# memory image needs is ever lost.
+# Operations on a suspended VM, and changes by other programs: the files that its memory image needs are never lost.
 . "$TESTS/lib/e2e.sh"
 # shellcheck source-path=SCRIPTDIR
 . "$TESTS/lib/disks.sh"
@@ -14,7 +13,7 @@ suspend() {
   guest_is web running || vxe vm-start vm=web || return
   wait_until 20 guest_has_counter web && vxe vm-suspend vm=web
 }
-# goes_on FROM WHAT: resumed, and its counter went on where it was at that line.
+# goes_on FROM WHAT: resumed, its counter continues from line FROM of the log.
 goes_on() {
   local at
   at=$(serial_lines web)
@@ -83,7 +82,7 @@ ok '... it starts' guest_start web
 
 # ---- started by virsh ----------------------------------------------------------------------------
 
-# The guest runs on the guards, so its counter begins with what the disks held.
+# The guest runs on the guards, so its counter begins with the counter on the disks.
 from=$(($(serial_lines web) + 1))
 ok 'suspended' suspend
 keep_content held "$UUID"
@@ -121,7 +120,7 @@ is '... keeps what was written' "${now[*]}" "${held[*]}"
 is '... halted' "$(power "$UUID")" halted
 ok '... vxe check is clean' vxe check
 
-# What is not there to be read was written all the same.
+# Zeros and discards are writes, too.
 for how in 'discard 2M 64k' 'write -q -z 2M 64k'; do
   ok 'suspended' suspend
   qemu-io -f qcow2 -c "$how" "$(guard_of vdb)" >/dev/null
@@ -192,7 +191,7 @@ for command in vm-suspend 'vm-checkpoint new-name-label=never'; do
   is '... no layer is left' "$(images_made)" "$layers"
   ok '... vxe check is clean' vxe check
 done
-# While memory is written: it is stopped, or was written before libvirt heard of it.
+# During the save: vxe is stopped, or the memory was written before libvirt noticed.
 in_save() { [ "$(tail -n 1 reached)" = vm-suspend:save ]; }
 for try in 1 2 3 4 5 6; do
   : >reached
@@ -209,7 +208,7 @@ ok '... vxe check is clean' vxe check
 guest_counts web
 is 'the guest has counted on' "$(breaks web $((from + 1)))" ''
 
-# The VM is suspended on the checkpoint's own layers; so is a VM that was installed from it, but above.
+# The suspended VM uses the checkpoint's own layers; a VM installed from the checkpoint uses layers above them.
 ok 'vm-checkpoint' vxe vm-checkpoint uuid="$UUID" new-name-label=shared
 shared=$OUT
 ok 'vm-install from it' vxe vm-install template-uuid="$shared" new-name-label=beside

@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
-# Power states of a real guest: it pauses and goes on where it was, reboots, or ignores its button.
+# Power states of a real guest: it pauses and continues, reboots, or ignores its button.
 . "$TESTS/lib/e2e.sh"
 # shellcheck source-path=SCRIPTDIR
 . "$TESTS/lib/state.sh"
@@ -11,7 +11,7 @@ UUID=$(virsh domuuid web)
 DISK=$PWD/web-0.qcow2
 
 power() { vxe vm-param-get uuid="$UUID" param-name=power-state; }
-# counts_on AFTER N: of what the guest printed, the line after the one that says N is its successor.
+# counts_on AFTER N: in the guest's output the counter after N is its successor.
 counts_on() {
   tr -d '\r' <"$HOST_DIR/s/web.log" | sed -n 's/^C=//p' |
     awk -v n="$(printf %08x "$1")" '$0 == n { getline; print; exit }' | hex
@@ -35,7 +35,7 @@ fails VM_BAD_POWER_STATE 1 "expected: paused${NL}actual: running" 'a running VM 
 
 # ---- its serial line
 
-# The escape key ends it; an input that just ends leaves the guest to be listened to.
+# The escape key ends the console; at the end of input the guest's output is still shown.
 escape_later() { sleep 0.5 && printf '\035'; }
 listens() { # for as long as the guest needs to print
   escape_later | vxe console vm=web >console
@@ -122,7 +122,7 @@ virsh -q destroy other
 # ---- what others do is seen within a second
 
 now_ms() { echo $(($(date +%s%N) / 1000000)); }
-# sees STATE CMD...: how many ms after the end of CMD event-wait ends; "-" when it does not.
+# sees STATE CMD...: the time in ms between the end of CMD and that of event-wait; "-" if it does not end.
 sees() {
   local waiter at
   "$VXE_PLAIN" event-wait class=vm uuid="$UUID" power-state="$1" &

@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
-# Clones, copies and templates of a real guest: what they hold, byte by byte, whatever becomes of
-# their source; their identities; is-a-template both ways.
+# Clones, copies and templates of a real guest: their content, byte by byte, after any change of their source; their
+# identities; is-a-template both ways.
 . "$TESTS/lib/e2e.sh"
 # shellcheck source-path=SCRIPTDIR
 . "$TESTS/lib/disks.sh"

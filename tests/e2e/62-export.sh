@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
-# Archives: snapshots and VMs go out in every compression, to files and to the output, and come back
-# with the same bytes; what goes wrong leaves nothing behind.
+# Archives: snapshots and VMs are exported in every compression, to files and to stdout, and imported with the same
+# bytes; failures leave no files behind.
 . "$TESTS/lib/e2e.sh"
 # shellcheck source-path=SCRIPTDIR
 . "$TESTS/lib/disks.sh"
@@ -13,15 +13,15 @@ mac_of() { vxe vif-list vm-uuid="$1" params=MAC --minimal; }
 images() { find "$HOST_IMAGES" -name '*.qcow2*' | wc -l; }
 uuids() { vxe "$1"-list --minimal | tr , '\n' | sort; }
 all_there_is() { images && uuids vm && uuids template && uuids vdi && uuids network; }
-# nothing_new WHAT: what there was at "before" is what there is now.
+# nothing_new WHAT: nothing was added or removed since "before".
 before() { all_there_is >.before; }
 nothing_new() { is "$1: nothing is left" "$(all_there_is | diff .before -)" ''; }
-# What a guest sees of its machine, in any order of attributes.
+# The machine as the guest sees it, with the attributes in any order.
 machine_of() {
   virsh dumpxml --inactive "$1" | tr -d '\n' | grep -oE "<(type arch|cpu |model |target |blockio|serial>|bus=)[^>]*>[^<]*" |
     grep -v pty | sort
 }
-# The machine need not have a KVM that works.
+# The machine may have no working KVM.
 emulated() {
   virsh dumpxml --inactive "$1" | sed "s/<domain type='kvm'/<domain type='qemu'/
     /<cpu mode='host[^>]*\/>/d; /<cpu mode='host/,/<\/cpu>/d" >new.xml
@@ -69,7 +69,7 @@ exits 2 'a compression that is none' \
   vxe snapshot-export-to-template snapshot-uuid="$snap" filename=no.xva compress=zip
 exits 1 'a running VM' vxe vm-export vm=web filename=no.xva
 like 'is refused' "$ERR" 'expected: halted, suspended'
-# records FILE WORD: how many objects of the class, or members with the value, the document names.
+# records FILE WORD: the number of objects of the class, or members with the value, in the document.
 records() { tar xOf "$1" ova.xml | grep -oE "<name>class</name><value>$2</value>" | wc -l; }
 member_is() { tar xOf "$1" ova.xml | grep -oE "<name>$2</name><value>(<boolean>)?$3<" | wc -l; }
 run vxe vm-export vm=web filename=meta.xva metadata=true compress=true
@@ -136,7 +136,7 @@ ok 'stop it' vxe vm-shutdown uuid="$installed" force=true
 
 # ---- memory --------------------------------------------------------------------------------------
 
-# logged UUID NAME: what the suspended VM will print goes to a log of that name.
+# logged UUID NAME: the output of the suspended VM will go to a log with this name.
 logged() {
   local image
   image=$(vdi_file "$(vm_field "$1" suspend-VDI-uuid)")
@@ -279,7 +279,7 @@ nothing_new 'truncated'
 head -c $(($(stat -c %s zstd.xva) - 5)) zstd.xva >cut.zstd
 exits 1 'a truncated frame' vxe vm-import filename=cut.zstd
 nothing_new 'truncated frame'
-# The noise begins with these bytes: one of the last block is turned round.
+# The data in the archive begin with these bytes; one byte of the last block is changed.
 at=$(grep -abo "$(printf 'Ref:[0-9]*/00000003')" web.xva | tail -n 2 | head -n 1 | cut -d: -f1)
 cp web.xva bad.xva
 printf '\xa5' | dd of=bad.xva bs=1 seek=$((at + 512 + 77)) conv=notrunc status=none
@@ -292,7 +292,7 @@ like 'and the VM is there' "$OUT" '^[0-9a-f-]{36}$'
 vxe vm-uninstall uuid="$OUT" force=true >/dev/null
 # ---- ^C ---------------------------------------------------------------------------------------------
 
-# interrupted WHAT PIPE CMD...: it is stopped while nothing moves in the pipe any more.
+# interrupted WHAT PIPE CMD...: CMD is interrupted when no more data move in the pipe.
 interrupted() {
   local what=$1 pid
   shift
@@ -325,7 +325,7 @@ nothing_new 'vm-export'
 like 'the VM can be exported' "$(vxe vm-param-get uuid="$web" param-name=allowed-operations)" export
 is 'its state is right' "$(vxe vm-param-get uuid="$web" param-name=current-operations)" ''
 
-# From another terminal: how far it is, and an end to it.
+# From another terminal: reads the progress, and cancels the import.
 { head -c 65536 && sleep 1.3 && head -c 1500000 && exec sleep 60; } <stuck >/dev/null &
 reader=$!
 "$VXE" vm-export uuid="$web" filename= >stuck 2>cancelled.err &

@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
-# Archives of records alone, imported: the VM is back on the disks that are here, byte by byte and
-# none of them copied; what is missing is named. And archives that come from a web server.
+# Imports of archives with records only: the VM is restored on the existing disks, byte by byte and without copies;
+# missing disks are named. Also archives from a web server.
 . "$TESTS/lib/e2e.sh"
 # shellcheck source-path=SCRIPTDIR
 . "$TESTS/lib/disks.sh"
@@ -20,7 +20,7 @@ before() { all_there_is >.before; }
 nothing_new() { is "$1: nothing is left" "$(all_there_is | diff .before -)" ''; }
 disks() { vxe vbd-list vm-uuid="$1" type=Disk params=vdi-uuid --minimal | tr , '\n' | sort; }
 
-# A VM of three disks: one of its own file, one that is raw, one that vxe has made.
+# A VM with three disks: a file of its own, a raw one, one that vxe has made.
 qemu-img create -q -f raw plain.raw 1M
 qemu-io -f raw -c 'write -q -P 7 0 64k' plain.raw >/dev/null
 GUEST_EXTRA="<interface type='user'><mac address='52:54:00:aa:bb:01'/><model type='e1000'/></interface>
@@ -61,7 +61,7 @@ is 'the definition names the files and their formats' \
   " 2 driver name='qemu' type='qcow2' 1 driver name='qemu' type='raw' "
 ok 'vxe check is clean' vxe check
 vxe vm-start uuid="$web"
-# Its serial line is another one by now.
+# Its serial line has changed.
 goes_on() { [ "$(counter_of web-0.qcow2)" -gt "$1" ]; }
 ok 'it counts on from where it was' wait_until 20 goes_on "$counted"
 is '... on the raw disk, too' "$(qemu-io -U -r -f raw -c 'read -P 7 4k 60k' plain.raw | grep -c 'verification failed')" 0
@@ -132,7 +132,7 @@ is '... on its disk' "$(disks "$OUT")" "$(disks "$UUID")"
 
 # ---- from a web server
 
-# serve DIR: one request after the other; says its port.
+# serve DIR: answers one request after the other; prints its port.
 serve() {
   exec perl -MIO::Socket::INET -e '$| = 1; chdir $ARGV[0];
     my $l = IO::Socket::INET->new(Listen => 5, LocalAddr => "127.0.0.1") or die;
@@ -163,7 +163,7 @@ wait_until 10 test -s server.port
 server=http://127.0.0.1:$(cat server.port)
 ok 'url=' vxe vm-import url="$server/all.xva"
 ok 'the disks hold, byte by byte, what was exported' has_content out "$OUT"
-# A password in it is not for everybody who lists processes.
+# A password in the URL must not be visible in the list of processes.
 mkdir bin
 printf '#!/bin/sh\necho "$@" >"%s/curl.args"\nexec "%s" "$@"\n' "$PWD" "$(command -v curl)" >bin/curl
 chmod +x bin/curl

@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
-# UEFI variables and TPM state: snapshots have them, a revert brings them back byte by byte, libvirt
-# starts the guest with them, and they end with what they belong to.
+# UEFI variables and TPM state: snapshots have them, a revert restores them byte by byte, libvirt starts the guest with
+# them, and they are removed with their VM or snapshot.
 . "$TESTS/lib/e2e.sh"
 # shellcheck source-path=SCRIPTDIR
 . "$TESTS/lib/disks.sh"
@@ -11,7 +11,7 @@ tpm_is_there() { command -v swtpm && command -v swtpm_setup; }
 requires uefi_is_there 'package ovmf is needed'
 requires tpm_is_there 'packages swtpm and swtpm-tools are needed'
 
-# Where libvirt keeps them; the host's own, in either mode.
+# The folders of libvirt for them; private to the host in either mode.
 if [ "$HOST_MODE" = system ]; then
   STATE=/var/lib/libvirt SWTPM=/var/lib/libvirt/swtpm
 else
@@ -28,7 +28,7 @@ uefi_define() {
     virsh -q define "$1.xml" >/dev/null
 }
 
-# The firmware writes at its start; for two seconds nothing changes any more.
+# The firmware writes at its start; waits until nothing changes for two seconds.
 calm() {
   local before
   before=$(sha256sum "$NVRAM" "$TPM" 2>&1)
@@ -37,12 +37,12 @@ calm() {
 }
 keep() { cp "$NVRAM" "nvram.$1" && cp "$TPM" "tpm.$1"; }
 kept() { cmp "$NVRAM" "nvram.$1" && cmp "$TPM" "tpm.$1"; }
-# A byte near the end of each, where nothing of worth is: only the copies are looked at.
+# Changes a byte near the end of each, in an unused place; only the copies are compared.
 change() {
   printf '%s' "$1" | dd of="$NVRAM" bs=1 seek=540000 conv=notrunc status=none &&
     printf '%s' "$1" | dd of="$TPM" bs=1 seek=3000 conv=notrunc status=none
 }
-# of_then FILE NOW KEPT: it is what was kept before; or, as the guest runs, what there is now.
+# of_then FILE NOW KEPT: the captured file equals KEPT or, as the guest runs, the present file.
 of_then() { cmp -s "$1" "$3" || { cmp "$1" "$2" && cp "$1" "$3"; }; }
 owners() { stat -c '%U:%G %a' "$NVRAM" "$TPM"; }
 # Files of snapshots.

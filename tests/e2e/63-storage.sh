@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
-# SRs and disks: made, filled, exported, copied, attached, forgotten, found again, destroyed; every
-# content compared byte by byte, on a guest that boots from what was imported.
+# SRs and disks: made, filled, exported, copied, attached, forgotten, found again, destroyed. Every content is compared
+# byte by byte, and a guest boots from the imported one.
 . "$TESTS/lib/e2e.sh"
 # shellcheck source-path=SCRIPTDIR
 . "$TESTS/lib/disks.sh"
@@ -277,13 +277,13 @@ if [ "$HOST_MODE" = system ] && loop=$(losetup -f --show device.img 2>/dev/null)
   vxe pbd-unplug uuid="$(vxe pbd-list sr-uuid="$ext" --minimal)"
   ok 'sr-destroy of an empty one' vxe sr-destroy uuid="$ext"
   ok 'leaves the device empty' cmp -n 1048576 "$loop" /dev/zero
-  # ext_dies POINT=ACTION: sr-create ends there, on an empty device.
+  # ext_dies POINT=ACTION: sr-create ends at the point, on an empty device.
   ext_dies() {
     dd if=/dev/zero of="$loop" bs=1M count=2 conv=fsync status=none
     VXE_FAILPOINT=sr-create:$1 "$VXE_PLAIN" sr-create type=ext name-label=ext \
       device-config:device="$loop" >/dev/null 2>&1
   }
-  # A power cut within mkfs: tables are there, the superblock is not.
+  # A power cut during mkfs: the tables are written, the superblock is not.
   (ext_dies make-file-system:after=die) 2>/dev/null
   dd if=/dev/zero of="$loop" bs=1024 seek=1 count=1 conv=fsync,notrunc status=none
   cp "$loop" half.img

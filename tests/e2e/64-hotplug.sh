@@ -1,14 +1,14 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
-# Devices of a running guest: disks appear and go, CDs are changed, cards come and move; what the
-# guest has and what the definition says change together. The guest counts all the while.
+# Devices of a running guest: disks are plugged and unplugged, CDs changed, cards added and moved; the guest and the
+# definition change together. The guest counts all the time.
 . "$TESTS/lib/e2e.sh"
 # shellcheck source-path=SCRIPTDIR
 . "$TESTS/lib/disks.sh"
 # shellcheck source-path=SCRIPTDIR
 . "$TESTS/lib/state.sh"
 
-# live XML of the guest names the word; so the definition.
+# live: the guest's live XML contains the word; the next function checks the definition.
 live() { virsh dumpxml "$web" | grep -q "$1"; }
 defined() { virsh dumpxml --inactive "$web" | grep -q "$1"; }
 attached() { vxe vbd-param-get uuid="$1" param-name=currently-attached; }
@@ -20,7 +20,7 @@ restart_inside() {
   virsh -q reset web >/dev/null && wait_until 20 booted_since "$before" && guest_counts web
 }
 
-# A guest on a bus whose disks go without the guest's help.
+# A guest on a bus that releases disks without the guest's help.
 guest_disk_make web.qcow2 4M && guest_install web.qcow2
 guest_xml web - "$PWD/web.qcow2" | sed "s/dev='vda' bus='virtio'/dev='sda' bus='scsi'/
   s/<controller type='usb'/<controller type='scsi' model='virtio-scsi'\/>&/" >web.xml
@@ -120,14 +120,14 @@ fails CLI_FAILURE 1 'Disk not found' 'a drive is removed by the name of its CD' 
   vxe vm-cd-remove uuid="$web" cd-name=two.iso
 ok 'an empty one by <EMPTY>' vxe vm-cd-remove uuid="$web" cd-name='<EMPTY>'
 is '... and is gone' "$(vxe vm-cd-list uuid="$web")" ''
-# One that needs nothing of the host's, made behind our back.
+# A network that needs nothing of the host, made without vxe.
 echo "<network><name>theirs</name><forward mode='bridge'/><bridge name='vxenone'/></network>" >net.xml
 virsh -q net-define net.xml && virsh -q net-start theirs
 is 'a network that virsh defined later is listed' \
   "$(vxe network-list name-label=theirs --minimal)" "$(virsh net-uuid theirs | head -n 1)"
 virsh -q net-destroy theirs && virsh -q net-undefine theirs
 is '... and is not when it is gone' "$(vxe network-list name-label=theirs --minimal)" ''
-# What the host's end of the guest's card is plugged into; a network's bridge.
+# The bridge to which the host's end of the guest's card is connected; a network's bridge.
 bridge_of() {
   basename "$(readlink "/sys/class/net/$(virsh -q domiflist "$1" | awk '{ print $1 }')/master")"
 }
@@ -155,7 +155,7 @@ if vxe network-create name-label=lan1 >lan1 2>/dev/null; then
 
   # ---- without an agent, addresses are those that were leased to the cards
 
-  # lease BRIDGE ADDRESS SECONDS: as dnsmasq's helper writes it, for so long from now on.
+  # lease BRIDGE ADDRESS SECONDS: a lease in the form of dnsmasq's helper, valid for so long.
   leases=/var/lib/libvirt/dnsmasq
   lease() {
     printf '[{"ip-address": "%s", "mac-address": "02:00:00:00:00:12", "expiry-time": %s}]' \

@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
-# What XenServer's documentation of VM snapshots shows, in its order, on a running guest with two
-# disks: as vxe, as xe, and once under KVM where that can be had.
+# The steps in XenServer's documentation of VM snapshots, in its order, on a running guest with two disks: as vxe, as
+# xe, and once under KVM if possible.
 . "$TESTS/lib/e2e.sh"
 
 ln -s "$VXE" xe
@@ -14,7 +14,7 @@ first_counter() {
   tail -c +$(($2 + 1)) "$HOST_DIR/s/$1.log" | tr -d '\r' | sed -n 's/^C=\([0-9a-f]\{8\}\)$/\1/p' |
     head -n 1 | hex
 }
-# The same for what its first disk held at the boot. A line cut off by the stop may hide its "D=".
+# The same for the counter of its first disk at the boot. A line cut off by the stop may hide its "D=".
 booted_after() {
   tail -c +$(($2 + 1)) "$HOST_DIR/s/$1.log" | tr -d '\r' | sed -n 's/^B=\([0-9a-f]\{8\}\)$/\1/p' |
     head -n 1 | hex
@@ -118,7 +118,7 @@ walk() {
   done
   ok 'template-uninstall' cli template-uninstall template-uuid="$made" force=true
 
-  # Destroy keeps the disks, uninstall asks and does not.
+  # Destroy keeps the disks, uninstall removes them after a question.
   ok 'snapshot-destroy' cli snapshot-destroy snapshot-uuid="$snap"
   for i in 0 1; do
     ok "the file of disk $i is kept" test -e "${kept[i]}"
@@ -137,7 +137,7 @@ walk() {
   cli vm-uninstall vm="$vm" force=true >/dev/null
 }
 
-# A clone has a serial line of its own: where the test looks for what it prints.
+# A clone has a serial line of its own, so the test reads its output there.
 guest_of_its_own() {
   local path
   path=$(virsh dumpxml "$2" | sed -n "/<serial/,/<\/serial/s/.*<log file='\([^']*\)'.*/\1/p")

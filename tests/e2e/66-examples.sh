@@ -58,8 +58,8 @@ ok 'vxe check is clean in the end' vxe check
 
 # ---- scripts of other hands: they read lists with awk and grep, not with --minimal
 
-# A copy of every tagged guest as a template, the newest one of each kept. Disks go one by one
-# before their snapshot or template does.
+# A copy of every tagged guest as a template; keeps the newest one of each. Removes disks one by one before their
+# snapshot or template.
 cat >templates.sh <<'SCRIPT'
 value() { awk -v name="$1" '$1 == name { sub(/^[^:]*: /, ""); print }'; }
 drop() { # drop KIND UUID
@@ -101,7 +101,7 @@ guest_counts web
 ok '... and the guest goes on' guest_is web running
 ok 'vxe check is clean' vxe check
 
-# A guest installed from a CD in a directory that was an SR only for that.
+# A guest installed from a CD in a directory that is an SR only for this purpose.
 cat >from-cd.sh <<'SCRIPT'
 set -e
 sr=$(xe sr-create name-label=cds type=iso content-type=iso device-config:legacy_mode=true \
@@ -131,7 +131,7 @@ is '... the drive is gone' "$(xe vbd-list vm-name-label='new one' params=type --
 is '... and the SR' "$(xe sr-list type=iso --minimal)" ''
 xe vm-uninstall vm='new one' force=true >/dev/null
 
-# What a host does at its start and end: an appliance, found by its name.
+# The actions of a host at its start and end: an appliance, found by its name.
 cat >boot.sh <<'SCRIPT'
 appliance=$(xe appliance-list params=uuid name-label=boot | awk '{ print $5 }')
 xe "appliance-$1" uuid="$appliance" "$2"

@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
-# Completion in bash: ours, which asks the program, and what the one that comes with xe reads; and
-# what else an installation brings.
+# Completion in bash: vxe's own, which calls the program, and the script of xe, which reads lists. Also, the other files
+# of an installation.
 . "$TESTS/lib/e2e.sh"
 
 mkdir bin

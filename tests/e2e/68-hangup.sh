@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
-# An import whose terminal goes, or whose process dies: SIGHUP undoes as SIGTERM does; what SIGKILL
-# leaves is recovered by whoever meets it, not by 'vxe check' alone.
+# An import whose terminal closes, or whose process dies: SIGHUP undoes it as SIGTERM does. After SIGKILL any command
+# that meets the import recovers it, not only 'vxe check'.
 . "$TESTS/lib/e2e.sh"
 # shellcheck source-path=SCRIPTDIR
 . "$TESTS/lib/disks.sh"
@@ -98,7 +98,7 @@ ok 'and again' killed
 not_ok 'the next import, which fails' vxe vm-import filename=noise
 nothing_left 'an import'
 
-# A child of it may end later than it, and has its locks until then.
+# A child of the import may end later, and keeps its locks until then.
 ok 'killed, with a child that ends later' killed
 mapfile -t locks < <(grep -rlsx "$PID" /run/vxe "${XDG_RUNTIME_DIR-/run}/vxe")
 isnt '... its locks' "${#locks[@]}" 0
@@ -108,7 +108,7 @@ plain task-list --minimal >/dev/null
 nothing_left 'a list of tasks'
 wait $!
 
-# What is held is somebody's.
+# Files that are locked belong to a running operation.
 ok 'an import that lives' import
 like 'its task is shown' "$(plain task-list params=name-label --minimal)" 'VM import'
 ok '... the image stays' has_image

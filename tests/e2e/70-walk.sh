@@ -1,8 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
-# A random walk with a model of every disk: what vxe does, in some steps beside a scan or ended in its midst, and
-# what virsh does in between. 40 steps, none begun after 60 s; with LONG=1 300. By hand: SEED= and STEPS= repeat
-# one (what a signal hits is chance), PLAIN=1 takes the program without sanitizers, which is several times as fast.
+# A random walk with a model of every disk: steps of vxe, some with a scan beside them or interrupted, and actions of
+# virsh in between. 40 steps, none begun after 60 s; with LONG=1 300. By hand: SEED= and STEPS= repeat a walk (the
+# effect of a signal is random), PLAIN=1 uses the program without sanitizers, which is several times as fast.
 . "$TESTS/lib/e2e.sh"
 # shellcheck source-path=SCRIPTDIR
 . "$TESTS/lib/memory.sh"

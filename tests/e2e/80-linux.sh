@@ -1,11 +1,11 @@
 #!/bin/bash
 # shellcheck disable=SC2034 # LINUX_*, for the library
 # SPDX-License-Identifier: MIT
-# A real Linux under load: two file systems on four disks that it syncs in a known order, a TCP
-# connection, timers, memory that it reads back. Snapshots of it are of one moment on all disks, a
-# checkpoint goes on where it was, merges change nothing, devices come and go as the guest sees them,
-# and clones, copies and archives have the same content. One boot serves all that is done to it, and
-# another one beside it looks at all that was kept. With LONG=1 each of the copies boots, too.
+# A real Linux under load: two file systems on four disks that it syncs in a known order, a TCP connection, timers,
+# memory that it reads back. Its snapshots are of one moment on all disks, a checkpoint continues at the same point,
+# merges change no data, the guest sees devices come and go, and clones, copies and archives have the same content. One
+# boot serves all operations, and another boot beside it checks all kept copies. With LONG=1 each of the copies boots,
+# too.
 . "$TESTS/lib/e2e.sh"
 # shellcheck source-path=SCRIPTDIR
 . "$TESTS/lib/disks.sh"
@@ -25,7 +25,7 @@ vxe vm-list >/dev/null
 
 # ---- snapshots under load ------------------------------------------------------------------------
 
-# More than were written since the last one.
+# Waits for more records than at the last snapshot.
 SNAPS=() SETS=()
 for i in 0 1 2 3 4 5 6 7 8 9; do
   was=$(linux_load l 2)
@@ -83,7 +83,7 @@ linux_keep memory "$CHECKPOINT" && SETS+=(memory)
 linux_look v "${SETS[@]}"
 ok 'the guest goes on' linux_goes_on l
 
-# Everything that was plugged goes; a revert gives VBDs and VIFs of its own.
+# Unplugs everything that was plugged; a revert makes new VBDs and VIFs.
 takes_away() {
   ok 'the disk is unplugged' \
     vxe vbd-unplug uuid="$(plain vbd-list vm-uuid="$UUID" userdevice=5 --minimal)"
@@ -97,7 +97,7 @@ takes_away() {
   ok 'the CD is ejected' vxe vm-cd-eject uuid="$UUID"
 }
 
-# goes_back: revert and resume; the load goes on at the checkpoint.
+# goes_back: revert and resume; the load continues from the checkpoint.
 goes_back() {
   local line first
   ok 'revert to the checkpoint' vxe snapshot-revert snapshot-uuid="$CHECKPOINT"
@@ -119,7 +119,7 @@ goes_back() {
   ok '... as little memory as then' soon "$small"
   [ -z "$vif" ] || ok '... and the card' soon "$card_there"
 }
-# With LONG as often as shows what is rare.
+# With LONG often enough to find rare faults.
 rounds=1
 [ -z "${LONG-}" ] || rounds=${ROUNDS-200}
 for ((round = 1; round <= rounds; round++)); do
@@ -155,8 +155,8 @@ linux_keep end "$UUID"
 
 # ---- copies ----------------------------------------------------------------------------------------
 
-# boots NAME VM: with a serial line of its own, since libvirt takes no two on one; its disks are as
-# the load left them, and it goes on after them.
+# boots NAME VM: with its own serial line, since libvirt allows one domain per line; the load finds its disks unchanged
+# and continues.
 boots() {
   virsh -q dumpxml --inactive "$2" | sed "s#$HOST_DIR/s/[^/'.]*#$HOST_DIR/s/$1#" >boot.xml
   virsh -q define boot.xml && vxe vm-start uuid="$2" && linux_up "$1" &&
@@ -170,7 +170,7 @@ ok 'one installed from a snapshot has that of the snapshot' linux_same s4 "$inst
 ok 'export' vxe vm-export uuid="$UUID" filename=l.xva
 imported=$(vxe vm-import filename=l.xva)
 ok 'import: the same content' linux_same end "$imported"
-# An archive has no place for the host's kernel that these are booted with: what was imported cannot boot.
+# An archive does not contain the host's kernel that these guests boot, so an imported one cannot boot.
 if [ -n "${LONG-}" ]; then
   ok 'the clone boots' boots clone "$clone"
   ok 'what was installed boots' boots installed "$installed"

@@ -1,8 +1,8 @@
 #!/bin/bash
 # shellcheck disable=SC2034 # LINUX_*, for the library
 # SPDX-License-Identifier: MIT
-# A real Linux with UEFI and a TPM: what the guest itself writes to the firmware's variables and to
-# the TPM's permanent memory comes back by a revert, and goes along with a clone.
+# A real Linux with UEFI and a TPM: a revert restores, and a clone copies, the data that the guest itself writes to the
+# firmware's variables and to the TPM's permanent memory.
 . "$TESTS/lib/e2e.sh"
 # shellcheck source-path=SCRIPTDIR
 . "$TESTS/lib/disks.sh"
@@ -15,7 +15,7 @@ requires linux_is_there 'the Linux guest is not built: make deps'
 requires uefi_is_there 'package ovmf is needed'
 requires tpm_is_there 'packages swtpm and swtpm-tools are needed'
 
-# What is signed for secure boot is a loader, not Debian's kernel.
+# For secure boot only a loader is signed, not Debian's kernel.
 LINUX_MACHINE=q35 LINUX_OS="firmware='efi'" LINUX_CMDLINE=quiet
 LINUX_FIRMWARE="<firmware><feature enabled='no' name='secure-boot'/></firmware>"
 LINUX_EXTRA="<tpm model='tpm-crb'><backend type='emulator' version='2.0'/></tpm>"
@@ -48,7 +48,7 @@ golden=$(vxe snapshot-clone uuid="$SNAP" new-name-label=golden) || result 1 'a t
 installed=$(vxe vm-install template-uuid="$golden" new-name-label=i) || result 1 'a VM of the template'
 clone=$(vxe vm-clone uuid="$installed" new-name-label=c) || result 1 'a clone of the VM'
 
-# The clone, which has them by three copies, and what was reverted, boot at the same time.
+# The clone, which is the third copy, and the reverted guest boot at the same time.
 line=$(($(linux_lines u) + 1))
 ok 'revert' vxe snapshot-revert uuid="$SNAP"
 ok 'start' vxe vm-start uuid="$UUID"
