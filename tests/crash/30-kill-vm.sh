@@ -36,7 +36,7 @@ set_prepare() { :; }
 set_command() { CMD=(vm-param-set uuid="$UUID" name-label=changed); }
 set_reset() { plain vm-param-set uuid="$UUID" name-label="$G"; }
 
-# The disks that came stay; from the next time on they are no news.
+# The added disks stay; from then on they belong to the initial state.
 add_prepare() { be_running; }
 add_command() { CMD=(vm-disk-add uuid="$UUID" disk-size=1MiB device=autodetect); }
 add_reset() { KNOWN=$(disk_table | awk -v vm="$UUID" '$1 == vm { print $3 }' | tr '\n' ' '); }

@@ -1,19 +1,19 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
 # shellcheck disable=SC2034,SC2154 # crash.sh uses and sets them
-# vxe is killed at every failpoint of reverting to a snapshot and of the ends of a VM.
+# vxe is killed at every failpoint of reverting to a snapshot and of removing a VM.
 . "$TESTS/lib/e2e.sh"
 # shellcheck source-path=SCRIPTDIR
 . "$TESTS/lib/crash.sh"
 # shellcheck source-path=SCRIPTDIR
 . "$TESTS/lib/scenarios.sh"
 
-# Here each time another guest: there is no way back.
+# A new guest each time, as the command cannot be undone.
 destroy_prepare() { crash_guest d; }
 destroy_command() { CMD=(vm-destroy uuid="$UUID"); }
 destroy_reset() { uninstall_reset; }
 
-# Of its disks one is its own and goes along; the adopted ones stay.
+# One of its disks is its own and is removed with it; the adopted ones stay.
 uninstall_prepare() {
   crash_guest u && plain vm-disk-add uuid="$UUID" disk-size=1MiB device=autodetect && be_running
 }
@@ -21,8 +21,8 @@ uninstall_command() { CMD=(vm-uninstall uuid="$UUID" force=true); }
 uninstall_reset() { guest_is_absent || plain vm-uninstall uuid="$UUID" force=true; }
 guest_is_absent() { ! virsh -q dominfo "$G" 2>/dev/null; }
 
-# The XML from before the snapshot is defined again: its disks are the snapshot's layers. Whatever the kill
-# left, the command once more brings the guest above them, and what it had written stays as it is.
+# The XML from before the snapshot is defined again: its disks are the snapshot's layers. After any kill, a second
+# command puts the guest on overlays above them, and the data that it had written stay unchanged.
 adopt_at() {
   local point=$1 leaf was now
   plain vm-adopt-disks uuid="$UUID" keep=records >/dev/null
@@ -56,7 +56,7 @@ crash_guest c
 points snapshot-revert && STOPS=1 crash_scenario revert "${POINTS[@]}"
 points vm-destroy && crash_scenario destroy "${POINTS[@]}"
 points vm-uninstall && STOPS=1 crash_scenario uninstall "${POINTS[@]}"
-# Last, as its disks are others afterwards.
+# The last one, as its disks are others afterwards.
 crash_guest a
 points vm-adopt-disks && adopt_all "${POINTS[@]}"
 # shellcheck disable=SC2086 # words

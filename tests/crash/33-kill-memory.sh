@@ -1,8 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
 # shellcheck disable=SC2034,SC2154 # crash.sh uses and sets them
-# vxe is killed at every step of suspending and resuming. The guest's memory is part of the state:
-# afterwards it is let go, and its counter has to go on without a break.
+# vxe is killed at every step of suspending and resuming. The guest's memory is part of the state: afterwards it runs
+# again, and its counter must continue without a break.
 . "$TESTS/lib/e2e.sh"
 # shellcheck source-path=SCRIPTDIR
 . "$TESTS/lib/crash.sh"
@@ -11,7 +11,7 @@
 # shellcheck source-path=SCRIPTDIR
 . "$TESTS/lib/scenarios.sh"
 
-# Somebody wrote to a guard: that goes, whatever comes in between.
+# Another program wrote to a guard: these data are dropped, whatever happens in between.
 kill_discard() {
   local point
   CMD=(vm-resume uuid="$UUID" discard-changes=true)
@@ -27,8 +27,8 @@ kill_discard() {
   done
 }
 
-# libvirtd died when QEMU had written all, and had given its disks away: whoever lets the guest go on
-# needs to write to them.
+# libvirtd died when QEMU had written all memory and had released its disks: to continue the guest, QEMU must open them
+# for writing again.
 kill_written() {
   suspend_prepare && suspend_command
   ok 'written: killed at vm-suspend:save' kill_at vm-suspend:save "${CMD[@]}"
@@ -38,7 +38,7 @@ kill_written() {
   memory_goes_on '...'
   ok '... vxe check is clean' vxe check
 }
-# What libvirt does in a save, but for libvirt.
+# The steps of a save in QEMU, without libvirt.
 written() {
   virsh qemu-monitor-command "$G" --pass-fds 9 \
     '{"execute": "getfd", "arguments": {"fdname": "image"}}' 9>/dev/null &&

@@ -1,8 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
 # shellcheck disable=SC2034,SC2154 # crash.sh uses and sets them
-# vxe is killed at every failpoint of clone and copy. The source holds the same
-# before and after; what was made is there wholly or not at all.
+# vxe is killed at every failpoint of clone and copy. The content of the source is the same before and after; the new VM
+# exists completely or not at all.
 . "$TESTS/lib/e2e.sh"
 # shellcheck source-path=SCRIPTDIR
 . "$TESTS/lib/crash.sh"

@@ -1,8 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
 # shellcheck disable=SC2034,SC2154 # crash.sh uses and sets them
-# vxe is killed at every failpoint of export and import. An archive is there whole or not at all,
-# and so is what was imported.
+# vxe is killed at every failpoint of export and import. An archive or an imported VM exists completely or not at all.
 . "$TESTS/lib/e2e.sh"
 # shellcheck source-path=SCRIPTDIR
 . "$TESTS/lib/crash.sh"
@@ -13,7 +12,7 @@ template_prepare() { :; }
 template_command() { CMD=(vm-import filename="$PWD/template.xva"); }
 template_reset() { unmake; }
 
-# The disks are here before and afterwards.
+# The disks exist before and afterwards.
 records_prepare() { :; }
 records_command() { CMD=(vm-import filename="$PWD/records.xva" metadata=true); }
 records_reset() {

@@ -6,7 +6,7 @@
 # shellcheck source-path=SCRIPTDIR
 . "$TESTS/lib/crash.sh"
 
-# A template stands beside the guest, with a disk to be made.
+# A template beside the guest, with a disk that an installation creates.
 install_template() {
   local disk='<provision><disk device="5" size="1048576" sr="" bootable="false"/></provision>'
   T=$(plain snapshot-clone uuid="$ZERO" new-name-label=template) &&

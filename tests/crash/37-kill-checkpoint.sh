@@ -14,7 +14,7 @@ again_prepare() { is_suspended "$UUID" || { be_running && plain vm-suspend uuid=
 again_command() { checkpoint_command; }
 again_reset() { drop_snapshots; }
 
-# So far on that no count can be taken for one of KEEP.
+# The guest counts so far that no counter can be one of KEEP.
 revert_prepare() { be_running && wait_until 20 is_far_from_keep; }
 is_far_from_keep() { [ "$(guest_counter "$G")" -gt $((KEPT + 20 * GUEST_STEP)) ]; }
 revert_command() { CMD=(snapshot-revert snapshot-uuid="$KEEP"); }

@@ -1,8 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
 # shellcheck disable=SC2034,SC2154 # crash.sh uses and sets them
-# vxe is killed at every failpoint of the operations on disks that no VM has, and of a snapshot of one disk. A
-# guest runs all the time; what the disk holds is compared, and so are the guest's.
+# vxe is killed at every failpoint of the operations on disks without a VM, and of a snapshot of one disk. A guest runs
+# all the time; the contents of the disk and of the guest's disks are compared.
 . "$TESTS/lib/e2e.sh"
 # shellcheck source-path=SCRIPTDIR
 . "$TESTS/lib/crash.sh"
@@ -11,7 +11,7 @@
 
 others() { disks_alone && snapshots_alone; }
 
-# kill_op OPERATION NEW WORDS: at every point of it; NEW: there is a disk before.
+# kill_op OPERATION NEW WORDS: kills at every point of the operation; NEW: a disk exists before.
 kill_op() {
   local name=${1//-/_}
   eval "${name}_prepare() { be_running && be_alone $2; }; ${name}_command() { eval 'CMD=($3)'; }; ${name}_reset() { :; }"

@@ -1,19 +1,19 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
 # shellcheck disable=SC2016,SC2034,SC2154 # crash.sh uses and sets them; words are expanded later
-# vxe is killed at every failpoint of what makes, plugs and removes devices, SRs and networks. One guest
-# runs all the time, lets go of what it is asked for; its definition, what it has, the places
-# of SRs and the disks' bytes are compared, and so is what the lists say.
+# vxe is killed at every failpoint of the operations that make, plug and remove devices, SRs and networks. One guest
+# runs all the time and releases devices on request. Its definition, its devices, the places of SRs, the disks' bytes
+# and the lists are compared.
 . "$TESTS/lib/e2e.sh"
 # shellcheck source-path=SCRIPTDIR
 . "$TESTS/lib/crash.sh"
 
 # ---- the guest -----------------------------------------------------------------------------------
 
-# A CD drive, and a card in the definition alone.
+# A CD drive, and a card only in the definition.
 devices_guest() {
   G=devices-$$
-  # Networks that start without anything of the host's; no guest can be plugged into them.
+  # Networks that need nothing of the host to start; no guest can be connected to them.
   for net in one two; do
     echo "<network><name>$net</name><forward mode='bridge'/><bridge name='vxenone$net'/></network>" >net.xml
     virsh -q net-define net.xml && virsh -q net-start $net
@@ -38,7 +38,7 @@ devices_guest() {
 
 # ---- the state, without names that differ from one run to the next ---------------------------------
 
-# What an operation can touch, PARTS; all of it at the beginning and at the end.
+# The parts of the state that an operation can change, PARTS; all parts at the beginning and at the end.
 state_disks() {
   plain vbd-list vm-uuid="$UUID" params=userdevice,currently-attached,empty,vdi-name-label
   plain vdi-list params=name-label,virtual-size,managed
@@ -69,10 +69,10 @@ state() {
   holds boot.qcow2 17 1M
   holds "$FILE" 34 64k
 }
-# holds FILE BYTE AT: and can be read.
+# holds FILE BYTE AT: the file has this content and can be read.
 holds() { qemu-io -U -r -f qcow2 -c "read -q -P $2 $3 64k" "$1" 2>&1; }
 
-# wrong PID BEFORE AFTER, in the place of crash.sh's, which knows a guest of snapshots.
+# wrong PID BEFORE AFTER: replaces that of crash.sh, which expects a guest with snapshots.
 wrong() {
   plain check >check.out 2>&1 || cat check.out
   [ "$PARTS" != disks ] || plain sr-coalesce >coalesced # recovery leaves that to whoever comes next
@@ -124,7 +124,7 @@ clean_networks() {
   local x
   for x in $(kill_of network); do plain network-destroy uuid="$x" || return; done
 }
-# be THING...: these, and nothing else that a scenario made.
+# be THING...: makes these, and removes all others that a scenario made.
 CLEAN=-
 be() {
   local x
@@ -146,7 +146,7 @@ make_owned() {
 }
 make_cd() { plain vbd-insert uuid="$CD" vdi-uuid="$ISO"; }
 make_vif() { eval "plain $CREATE_VIF"; }
-# A card that needs nothing of the host's.
+# A card that needs nothing of the host.
 make_user_vif() {
   echo "<interface type='user'><mac address='02:00:00:00:00:12'/><model type='virtio'/></interface>" >if.xml
   virsh -q attach-device "$G" if.xml --config && plain vm-param-set uuid="$UUID" name-description=seen
@@ -156,7 +156,7 @@ make_sr() { eval "plain $CREATE_SR"; }
 make_unplugged_sr() { make_sr && plain pbd-unplug uuid="$(pbd)"; }
 make_network() { eval "plain $CREATE_NETWORK"; }
 
-# kill_op OPERATION PART THINGS WORDS: at every point of it, from where there are the THINGS.
+# kill_op OPERATION PART THINGS WORDS: kills at every point of the operation, which begins with the THINGS.
 OPS=''
 kill_op() {
   local name=${1//-/_} PARTS=$2 THINGS=$3
@@ -170,7 +170,7 @@ devices_guest
 PARTS='disks cards places networks'
 be
 begin=$(state)
-# Where libvirt starts no networks, one that it does not know of.
+# Where libvirt cannot start networks, an unmanaged one.
 CREATE_NETWORK='network-create name-label=kill'
 make_network >/dev/null 2>&1 || CREATE_NETWORK+=' managed=false'
 kill_op vbd-create disks '' "$CREATE_VBD"
@@ -190,7 +190,7 @@ kill_op network-create networks '' "$CREATE_NETWORK"
 kill_op network-destroy networks network 'network-destroy uuid=$(kill_of network)'
 kill_op sr-create places '' "$CREATE_SR"
 kill_op pbd-unplug places sr 'pbd-unplug uuid=$(pbd)'
-# What unplugging leaves beside the disks, for an SR that is forgotten, may stay or be missing here.
+# The file that unplugging leaves beside the disks, for a forgotten SR, may exist or not here.
 HIDDEN=.vxe-records kill_op pbd-plug places unplugged_sr 'pbd-plug uuid=$(pbd)'
 HIDDEN=.vxe-records kill_op sr-destroy places unplugged_sr 'sr-destroy uuid=$(kill_of sr)'
 kill_op sr-forget places unplugged_sr 'sr-forget uuid=$(kill_of sr)'

@@ -1,8 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
 # shellcheck disable=SC2034,SC2154 # crash.sh uses and sets them
-# vxe is killed inside libvirt's call that switches the disks. The call goes on without it, so the
-# next command has to wait for it before it judges: else the guest runs on on unlinked files.
+# vxe is killed inside libvirt's call that switches the disks. The call continues without vxe, so the next command must
+# wait for its end before it decides: otherwise the guest would run on deleted files.
 . "$TESTS/lib/e2e.sh"
 # shellcheck source-path=SCRIPTDIR
 . "$TESTS/lib/crash.sh"
@@ -19,10 +19,10 @@ reached() {
   mapfile -t points <reached
   [ ${#points[@]} -gt 0 ] && [ "${points[-1]}" = "$1" ]
 }
-# The last point reached is the one before the call: it has not returned.
+# The last point reached is the one before the call, so the call has not returned.
 is_in_call() { reached vm-snapshot:switch; }
 
-# snapshot RULE: in the background, as VXE_PID; returns when it is about to make the call.
+# snapshot RULE: starts vxe in the background, as VXE_PID; returns just before the call.
 snapshot() {
   : >reached
   VXE_FAILPOINT=$1 VXE_FAILPOINT_LOG=$PWD/reached "$VXE_PLAIN" "${CMD[@]}" >killed 2>&1 &
@@ -38,15 +38,15 @@ next_command() {
   vxe vm-param-set uuid="$UUID" name-description="$RANDOM" >next 2>&1 || cat next
 }
 
-# A call that holds the domain keeps one that changes the definition waiting.
+# While the call holds the domain, a call that changes the definition waits.
 is_busy() {
   ! timeout 0.3 virsh -q metadata "$G" --config --uri urn:vxe:nothing --remove >/dev/null 2>&1
 }
 
-# How many images QEMU has open, those below others included.
+# The number of images that QEMU has open, including backing files.
 images_of() { readlink "/proc/$1/fd/"* 2>/dev/null | grep -c '\.qcow2$'; }
 
-# QEMU goes on by moments, until it has opened a new file that it does not write to yet.
+# Lets QEMU run for short moments, until it has opened a new file without writing to it yet.
 step_until_open() {
   local pid=$1 before=$2 i
   for ((i = 0; i < 2000; i++)); do
@@ -57,9 +57,9 @@ step_until_open() {
   echo 'no new file was opened'
 }
 
-# stopped QEMU LIBVIRTD HOW: QEMU stands still from before the call until a while after the next
-# command has begun, so the call is at work when vxe is killed; with libvirtd it does not even see
-# that its client has gone until the next command comes. HOW "open": the new files are open.
+# stopped QEMU LIBVIRTD HOW: QEMU is stopped from before the call until a while after the next command has begun, so the
+# call is active when vxe is killed. With libvirtd stopped, too, the daemon notices the end of its client only when the
+# next command comes. HOW "open": the new files are open.
 stopped() {
   local old next images early=
   old=$(leaves) images=$(images_of "$1")
@@ -80,7 +80,7 @@ stopped() {
   [ -n "$early" ] || [ "$(leaves)" = "$old" ] || FLIGHT=1
 }
 
-# After some milliseconds; whether the call was still at work is seen afterwards.
+# Kills after some milliseconds; then finds out if the call was still active.
 at_random() {
   local old
   old=$(leaves)

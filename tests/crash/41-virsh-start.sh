@@ -1,15 +1,15 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
-# "virsh start" between every two steps of the snapshot of a halted guest: nothing that was on the
-# disks before is lost, nothing that the guest writes afterwards, and nothing of that is in the
-# snapshot once the definition names the new files.
+# "virsh start" between every two steps of the snapshot of a halted guest: no data on the disks from before are lost,
+# nor data that the guest writes afterwards. The snapshot has none of the new data once the definition names the new
+# files.
 . "$TESTS/lib/e2e.sh"
 # shellcheck source-path=SCRIPTDIR
 . "$TESTS/lib/crash.sh"
 
 
-# The snapshot's disks are those before; of a snapshot that was begun again (EARLY), with what the
-# guest had counted by then.
+# The snapshot has the disks from before; a snapshot that was begun again (EARLY) also has the guest's counters of that
+# time.
 wrong_snapshot() {
   local i file now
   for i in 0 1; do
@@ -21,7 +21,7 @@ wrong_snapshot() {
   done
 }
 
-# The guest's own disks: what it has written is there, and is what it boots from.
+# The guest's own disks have the data that it has written, and it boots from them.
 wrong_guest_disks() {
   local i last found
   be_running || echo 'the guest cannot be started'
@@ -53,7 +53,7 @@ trial() {
   virsh -q start "$G" >virsh.out 2>&1
   go_on
   status=$?
-  # What was begun and taken back is begun again, and is then a snapshot of a running guest.
+  # An undone snapshot is begun again, and is then a snapshot of a running guest.
   LOW=0 HIGH=$(($(guest_counter "$G") + GUEST_STEP))
   vxe check >check.out 2>&1 || cat check.out
   state >now

@@ -10,7 +10,7 @@
 
 [ -n "${LONG-}" ] || skip_all 'only with LONG=1'
 
-# In the place of the kill at a failpoint.
+# Replaces the kill at a failpoint.
 kill_at() {
   shift
   (timeout -s KILL "$(printf '0.%03d' $((RANDOM % 300 + 1)))" "$VXE_PLAIN" "$@" >killed 2>&1) \

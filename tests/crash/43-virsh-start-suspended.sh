@@ -1,16 +1,16 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
-# "virsh start" between every two steps of suspend and of resume, while vxe stands there and after
-# it was killed there: whatever the guest then writes is kept or refused, and the memory that was
-# saved still fits its disks. No byte of either is lost.
+# "virsh start" between every two steps of suspend and of resume, while vxe is stopped there and after it was killed
+# there: vxe keeps or refuses the data that the guest then writes, and the saved memory still fits its disks. No byte of
+# either is lost.
 . "$TESTS/lib/e2e.sh"
 # shellcheck source-path=SCRIPTDIR
 . "$TESTS/lib/crash.sh"
 # shellcheck source-path=SCRIPTDIR
 . "$TESTS/lib/memory.sh"
 
-# The VM is suspended: its disks are what they were when it was saved, and its memory goes on there,
-# though somebody may have run it on the guards.
+# The VM is suspended: its disks are unchanged since the save, and its memory continues from there, even if another
+# program ran the VM on the guards.
 still_suspended() {
   local at held
   mapfile -t held < <(disk_counts "$UUID")
@@ -20,7 +20,7 @@ still_suspended() {
   vxe vm-resume uuid="$UUID" discard-changes=true >resumed 2>&1 || cat resumed
   one_instant "$G" "$at" "${held[@]}"
 }
-# It is running as somebody started it, or as it was: what it counts is what its disks get.
+# It runs as another program started it, or as before: its disks get its counters.
 running_on() {
   local last i
   guest_counts "$G" || echo 'it does not count'
@@ -34,12 +34,12 @@ running_on() {
   done
 }
 
-# Only what vm-resume discard-changes=true gets going again: somebody started it, or it is off.
+# The VM was started by another program, or is off; only vm-resume discard-changes=true makes it run again.
 needs_its_image() {
   is_suspended "$UUID" || plain vm-resume uuid="$UUID" 2>&1 | grep -q 'discard-changes'
 }
 
-# judge WANT: whether it is suspended or running is as it must be, and so is what it holds.
+# judge WANT: compares the VM's state, suspended or running, and its data.
 judge() {
   local now=running
   vxe check >check.out 2>&1 || awk '/kind *:/ && !/guard/' check.out
@@ -60,8 +60,7 @@ virsh_start() {
   SAID=$(sed -n '1s/error: //p' virsh.out)
 }
 
-# between POINT COMMAND: vxe stands still there until virsh has been. A VM that was started is not
-# the one that was saved.
+# between POINT COMMAND: vxe is stopped at the point while virsh starts the VM. That VM is not the saved one.
 between() {
   local want=suspended status
   stand_at "$1" "$2" uuid="$UUID"
@@ -73,7 +72,7 @@ between() {
   judge $want
 }
 
-# behind POINT COMMAND WANT: the plug of what is up is pulled, and recovery finds another one up.
+# behind POINT COMMAND WANT: kills vxe at the point and the guest's process; recovery finds another guest running.
 behind() {
   kill_at "$1" "$2" uuid="$UUID"
   guest_is_off "$G" || virsh -q destroy "$G"
@@ -100,8 +99,8 @@ for point in $({ points_of vm-suspend && points_of vm-resume; } |
   grep -E ':after$|:result$|:save$|:restore$'); do
   trial between "$point"
 done
-# Until the memory is whole the guards are where a VM that was started goes on; from then on it is
-# suspended, until the very domain that was restored is seen to be up.
+# Before the memory is complete, a started VM continues on the guards. After that the VM is suspended, until recovery
+# sees that the restored domain itself runs.
 for point in make-guards:after freeze:after guard:after save; do
   trial behind vm-suspend:$point running
 done

@@ -1,9 +1,9 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
 # shellcheck disable=SC2034,SC2154 # crash.sh uses and sets them
-# vxe is killed inside libvirt's calls that save and restore memory, ten times each while they are at
-# work, and libvirtd is killed and started again inside them. The call may go on without vxe; what
-# the next command makes of it is the state before or that after, and no count of the guest is lost.
+# vxe is killed inside libvirt's calls that save and restore memory, ten times each, and libvirtd is killed and
+# restarted inside them. The call may continue without vxe; after the next command the state is that before or after the
+# call, and no counter of the guest is lost.
 . "$TESTS/lib/e2e.sh"
 # shellcheck source-path=SCRIPTDIR
 . "$TESTS/lib/crash.sh"
@@ -40,7 +40,7 @@ declare -A POINT=([checkpoint]=vm-checkpoint:switch [suspend]=vm-suspend:save
   [resume]=vm-resume:restore)
 is_in_call() { [ "$(tail -n 1 reached)" = "${POINT[$SCENARIO]}" ]; }
 
-# Leaves 1 in the file "flight" when the call was at work at that moment.
+# Writes 1 to the file "flight" if the call was active at that moment.
 kill_in_call() {
   : >reached
   echo 0 >flight
@@ -60,8 +60,8 @@ kill_in_call() {
   fi
 }
 
-# libvirtd died between QEMU's switch and its own note of it. The snapshot is there, the guest's disks
-# are those that it writes to, and a stop and a start make libvirt see them, too.
+# libvirtd died between QEMU's switch and its own record of the switch. The snapshot exists, the guest's disks are those
+# that it writes to, and after a stop and a start libvirt has them, too.
 lost_switch() {
   local last held
   plain vm-shutdown uuid="$UUID" force=true
@@ -92,7 +92,7 @@ trial() {
   "${SCENARIO}_reset" >reset 2>&1 || cat reset
 }
 
-# How long a call takes differs by machine: a kill that came after it makes the next ones come sooner.
+# The duration of a call depends on the machine: after a kill that was too late, the next ones come sooner.
 aim() {
   if [ "$FLIGHT" = 1 ]; then
     LATEST=$((LATEST + LATEST / 8 + 1))

@@ -1,8 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
-# vxe is killed between two calls of libvirt: it has shortened the silence that a guest may have at the
-# end of a migration, and has not begun to write its memory. A libvirtd that takes one client more and
-# then none makes it stand there, as it opens a connection of its own for the second call.
+# vxe is killed between two calls of libvirt: it has reduced the guest's maximum downtime in a migration, and has not
+# begun to write its memory. A libvirtd that accepts only one more client stops vxe there, as vxe opens another
+# connection for the second call.
 . "$TESTS/lib/e2e.sh"
 
 ours=30 usual=300 # milliseconds
@@ -12,13 +12,13 @@ guest_start web
 UUID=$(virsh domuuid web)
 vxe vm-list >/dev/null
 
-# clients N: no more at a time from now on; nothing: as many as ever.
+# clients N: libvirtd accepts no more clients at a time from now on; without N: the usual number.
 clients() {
   sed -i '/_clients=/d' "$HOST_DIR/libvirtd.conf"
   [ -z "${1-}" ] || printf '%s\n' "max_clients=$1" "max_anonymous_clients=$1" >>"$HOST_DIR/libvirtd.conf"
   host_daemon_stop && host_daemon_start
 }
-# A shell of virsh holds the first place, and is asked for the limit.
+# A shell of virsh takes the first place, and sets the limit.
 hold() {
   coproc HELD { virsh -q 2>&1; }
   exec {TO}>&"${HELD[1]}" {FROM}<&"${HELD[0]}" # the coproc's own are closed in $()

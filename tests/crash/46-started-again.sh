@@ -1,14 +1,14 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
-# QEMU and vxe die as a layer was merged under their guest: a header names the copy already, which may
-# or may not be whole. The guest is started on it before vxe comes. A whole copy is gone on with; half
-# a one is refused as long as the guest is up, and costs no byte.
+# QEMU and vxe die while a layer is merged under their guest: a header already names the copy, which may be incomplete.
+# The guest is started on it before the next vxe command. A complete copy is used; with an incomplete one commands are
+# refused while the guest runs, and no byte is lost.
 . "$TESTS/lib/e2e.sh"
 # shellcheck source-path=SCRIPTDIR
 . "$TESTS/lib/disks.sh"
 
-# merge_cut NAME: snapshots one and two of the running guest, one of which goes; killed behind the switch.
-# What the layers and "two" held is kept; LOW is the file that was copied into.
+# merge_cut NAME: snapshots one and two of the running guest, one of them is removed; vxe is killed after the switch.
+# Keeps the content of the layers and of "two"; LOW is the target of the copy.
 merge_cut() {
   small_guest "$1" 1
   stamp_disks "$UUID" 11

@@ -1,14 +1,14 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
-# libvirtd and vxe die as QEMU has switched to the overlays of a snapshot: nobody has noted it. QEMU is
-# made to do that by itself here, then it dies, too. The guest's last writes are in the overlays.
+# libvirtd and vxe die when QEMU has switched to the overlays of a snapshot, before either has recorded the switch. Here
+# the test makes QEMU switch; then QEMU dies, too. The guest's last writes are in the overlays.
 . "$TESTS/lib/e2e.sh"
 # shellcheck source-path=SCRIPTDIR
 . "$TESTS/lib/disks.sh"
 
 qmp() { virsh -q qemu-monitor-command "$1" "$2"; }
 
-# overlay_of FILE: the layer that vxe has made on it.
+# overlay_of FILE: the layer that vxe has made on FILE.
 overlay_of() {
   local file
   for file in $(images); do
@@ -16,8 +16,8 @@ overlay_of() {
   done
 }
 
-# opened NAME: vxe (VXE_PID) stands before the switch of a snapshot, for which QEMU has the overlays open;
-# ACTIONS would make it.
+# opened NAME: vxe (VXE_PID) is stopped before the switch of a snapshot, and QEMU has the overlays open; ACTIONS would
+# make the switch.
 opened() {
   local target file index overlay node
   ACTIONS=''
@@ -43,7 +43,7 @@ opened() {
   done
 }
 
-# switched NAME: as above, with a stamp behind the switch; the guest's process is gone.
+# switched NAME: the same, with a stamp after the switch; the guest's process has ended.
 switched() {
   local target
   opened "$1"
@@ -77,7 +77,7 @@ exits 0 'nothing is wrong' vxe check
 ok 'the guest starts' guest_start web
 vxe vm-shutdown uuid="$UUID" --force
 
-# The guest writes to the files that it had: there is no snapshot, and nothing to be told of.
+# The guest writes to its old files: there is no snapshot, and no notice.
 opened open
 vxe_dies
 LAYERS=$(images | grep -c .)
@@ -95,7 +95,7 @@ ok '... the VM can be suspended' vxe vm-suspend uuid="$UUID"
 exits 0 'nothing is wrong' vxe check
 vxe vm-shutdown uuid="$UUID" --force
 
-# libvirtd died as it had given QEMU the overlay of the second disk: it does not know that name.
+# libvirtd died when it had given QEMU the overlay of the second disk, and does not know its name.
 small_guest left 2
 stamp_disks "$UUID" 11
 guest_start left
@@ -113,7 +113,7 @@ ok '... while the guest goes on' guest_counts left
 exits 0 'nothing is wrong' vxe check
 vxe vm-shutdown uuid="$UUID" --force
 
-# libvirtd was killed and has lost the guest, which runs on: to libvirt it is off.
+# libvirtd was killed and has lost the guest, which continues to run; libvirt reports it as shut off.
 small_guest lost 2
 guest_start lost
 pid=$(guest_pid lost)

@@ -1,8 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
-# libvirtd and vxe die as QEMU has merged the layer that its guest writes to and goes on in the one
-# below: nobody has noted it. QEMU is made to do that by itself here. What the guest writes afterwards
-# must neither be hidden by the old layer nor written over by a merge of it.
+# libvirtd and vxe die when QEMU has merged the layer that its guest writes to and continues in the layer below, before
+# either has recorded this. Here the test makes QEMU do so. Data that the guest writes afterwards must neither be hidden
+# by the old layer nor overwritten by a merge of it.
 . "$TESTS/lib/e2e.sh"
 # shellcheck source-path=SCRIPTDIR
 . "$TESTS/lib/disks.sh"
@@ -39,7 +39,7 @@ merged_unseen() {
   qmp '{"execute": "job-complete", "arguments": {"id": "unseen"}}' >qmp.out
   ok '... and goes on below' wait_until 20 has_no_job
 }
-# As in a power cut.
+# As after a power cut.
 all_die() {
   local qemu
   qemu=$(guest_pid "$GUEST")
@@ -65,8 +65,8 @@ is 'the last write is still there' "$(byte_of "$(vdi_files "$UUID")" 1M)" 33
 ok 'the guest starts' guest_start web
 vxe vm-shutdown uuid="$UUID" --force
 
-# vxe dies while QEMU has copied all and writes to both, and the upper file has its mark. libvirt ends that merge when it is told to; QEMU
-# keeps the layer below open for writing, though the guest has never written there alone.
+# vxe dies while QEMU has copied everything and writes to both layers, and the upper file has its mark. libvirt ends
+# that merge on request; QEMU keeps the layer below open for writing, though the guest has never written only there.
 before_merge half
 top=$(vdi_files "$UUID")
 ok 'all is copied' virsh -q blockcommit half vda --active --base "$LOW"
@@ -87,8 +87,8 @@ is 'what was written before the merge is there' "$(byte_of "$(vdi_files "$UUID")
 is '... and after it' "$(byte_of "$(vdi_files "$UUID")" 1536k)" 55
 exits 0 'nothing is wrong' vxe check
 
-# All end while it is as in the first one. vxe takes the write bits of the upper file before it lets QEMU
-# move the guest; only the times tell on which side of that the end was.
+# All processes end in the state of the first case. vxe removes the write bits of the upper file before it lets QEMU
+# switch the guest; only the times tell if the end was before or after the switch.
 before_merge marked switch:after
 is 'before its pivot the upper file has lost its write bits' \
   "$(stat -c %A "$(vdi_files "$UUID")" | tr -d r-)" ''

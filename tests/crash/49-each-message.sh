@@ -1,8 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
 # shellcheck disable=SC2154 # crash.sh sets them
-# LONG=1: before each message that libvirtd sends QEMU while vxe snapshots, suspends or merges, vxe,
-# libvirtd and QEMU are ended, one of them or several. What the guest wrote is on its disks afterwards.
+# LONG=1: before each message that libvirtd sends to QEMU while vxe snapshots, suspends or merges, one or several of
+# vxe, libvirtd and QEMU are killed. Afterwards the disks have all data that the guest wrote.
 . "$TESTS/lib/e2e.sh"
 # shellcheck source-path=SCRIPTDIR
 . "$TESTS/lib/crash.sh"
@@ -22,7 +22,7 @@ snapshot_command() { CMD=(vm-snapshot uuid="$UUID" new-name-label=kill); }
 suspend_prepare() { be_running; }
 suspend_command() { CMD=(vm-suspend uuid="$UUID"); }
 
-# The guest's own layer goes into the one below.
+# The guest's own layer is merged into the one below.
 own_prepare() {
   local i
   be_halted && ONE=$(take one) || return
@@ -32,13 +32,13 @@ own_prepare() {
 }
 own_command() { CMD=(snapshot-uninstall uuid="$ONE" force=true); }
 
-# One between two others goes.
+# Removes a snapshot between two others.
 between_prepare() { own_prepare && take two >/dev/null; }
 between_command() { own_command; }
 
 # ---- cutting it short ------------------------------------------------------------------------------
 
-# The thread of libvirtd that talks to the guest's QEMU, and where to.
+# The thread of libvirtd that talks to the guest's QEMU, and the address.
 find_monitor() {
   LIBVIRTD=$(cat "$HOST_DIR/libvirtd.pid")
   MONITOR=$(grep -l "^vm-$G" "/proc/$LIBVIRTD/task/"*/comm | head -n 1 | cut -d/ -f5)
@@ -54,7 +54,7 @@ traced() { grep -q '^TracerPid:[[:space:]]*[1-9]' "/proc/$LIBVIRTD/task/$1/statu
 process_is() { grep -qs "^State:[[:space:]]*[$2]" "/proc/$1/status"; }
 has_gone() { ! kill -0 "$1" 2>/dev/null || process_is "$1" ZX; }
 
-# Waits for the message, or for vxe's end without it.
+# Waits for the message, or for the end of vxe without the message.
 arrives() {
   local i
   for ((i = 0; i < 2000; i++)); do
@@ -65,7 +65,8 @@ arrives() {
   return 1
 }
 
-# cut WHOM N: before the Nth message these of "vxe libvirtd qemu" are ended. Fails where there is none.
+# cut WHOM N: kills the processes WHOM, of "vxe libvirtd qemu", before the Nth message. Fails if there is no such
+# message.
 cut_short() {
   local whom=" $1 " qemu tracer signal=KILL
   [[ $whom == *' libvirtd '* ]] || signal=STOP
@@ -93,7 +94,7 @@ cut_short() {
 
 # ---- what is wrong then ------------------------------------------------------------------------------
 
-# libvirt 9.0 may write a state that it cannot read back: then the guest runs, and it does not know.
+# libvirt 9.0 may write a status file that it cannot read back: then the guest runs, unknown to libvirt.
 is_lost() { guest_is_off "$G" && host_guest_pids | grep -q .; }
 end_lost() {
   local pid
@@ -134,7 +135,7 @@ problems() {
   wrong_files
 }
 
-# each WHOM: of the scenario, one message after the other.
+# each WHOM: runs the scenario for one message after the other.
 each() {
   local n
   for ((n = 1; n < 60; n++)); do

@@ -13,8 +13,8 @@ mkdir -m 0755 disks && cd disks || exit 1
 
 described() { plain vm-param-get uuid="$UUID" param-name=name-description; }
 
-# field_faults: the value is the old or the new one; what was said to be done is done. Where the new one
-# had got into the definition when the store failed, whoever comes next notes it.
+# field_faults: the value is the old or the new one; a successful command has set the new one. If the definition had got
+# the new value when the store failed, the next command records it.
 field_faults() {
   local n old new now before=$FAULTS
   WHERE=$VXE_STORE
@@ -37,7 +37,7 @@ field_faults() {
   diag "note field: $((FAULTS - before)) failing calls"
 }
 
-# A command that failed has mostly made nothing, which costs no program to see.
+# A failed command has mostly made no file, which this function finds out without starting a program.
 made_layers() { find "$PWD" -name '*-*-*-*-*.qcow2' | wc -l; }
 halted_reset() { [ "$(made_layers)" = "$LAYERS" ] || drop_snapshots; }
 

@@ -15,11 +15,11 @@ mkdir -m 0755 disks && cd disks || exit 1
 # shellcheck source-path=SCRIPTDIR
 . "$TESTS/lib/fault.sh"
 
-# The memory is among what fails.
+# The failing writes include those of the memory.
 memory_is_met() {
   be_running
   ONLY=.mem WHERE=$ALL under_fault 100000 vm-checkpoint uuid="$UUID" new-name-label=kill
-  # Made; written and synced by a helper of libvirtd's; its header completed; synced twice by vxe.
+  # A helper of libvirtd creates, writes and syncs the file, libvirtd completes its header, and vxe syncs it twice.
   ok 'the memory is written under the library' test "$CALLS" -gt 5
   diag "note checkpoint: $CALLS calls on the memory"
   drop_snapshots
@@ -28,7 +28,7 @@ memory_is_met() {
 exec 3>&1 # for memory_goes_on
 ALL=$PWD:$HOST_IMAGES
 for name in ${FAULTS_OF-halted revert back leaf below active clone copy export vm checkpoint resize}; do
-  # libvirtd writes the memory. The guest runs on, so its own writes are left out.
+  # libvirtd writes the memory. The guest continues to run, so its own writes must not be counted.
   [ "$name" != checkpoint ] || { preload_guest '' && preload_daemon; }
   crash_guest "$name"
   case $name in

@@ -1,8 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
 # shellcheck disable=SC2034,SC2154 # power.sh and crash.sh use and set them
-# The power fails in a change of the store, in what makes and leaves an SR with the files beside its disks, and
-# (LONG) in operations on a whole host.
+# The power fails during a change of the store, during the operations that make and unplug an SR with the files beside
+# its disks, and (LONG) during operations on a whole host.
 . "$TESTS/lib/e2e.sh"
 mkdir -m 0755 disks && cd disks || exit 1
 # shellcheck source-path=SCRIPTDIR
@@ -16,7 +16,7 @@ mkdir -m 0755 disks && cd disks || exit 1
 # shellcheck source-path=SCRIPTDIR
 . "$TESTS/lib/power.sh"
 
-# The store alone: a copy of it opens, and has the old value or the new one.
+# Only the store: a copy of it can be opened, and has the old value or the new one.
 sr_field() { VXE_STORE=$LEFT$VXE_STORE plain sr-param-get uuid="$SR" param-name=name-description; }
 store_cuts() {
   local k how now
@@ -40,7 +40,7 @@ store_cuts() {
   diag "note store: $CUTS power cuts at ${#MOMENTS[@]} moments"
 }
 
-# The files beside the disks of an SR: its marker, and (when it is unplugged) what is known of the disks.
+# The files beside the disks of an SR: its marker, and (after an unplug) the records of the disks.
 beside() { VXE_STORE=$LEFT$VXE_STORE plain "$@"; }
 beside_cuts() {
   local what=$1 judge=$2 k how problems cuts=$CUTS
@@ -68,7 +68,7 @@ beside_cuts() {
   diag "note $what: $((CUTS - cuts)) power cuts at ${#MOMENTS[@]} moments"
 }
 
-# Made and of use, or as if it had not been tried.
+# The SR is complete, or sr-create can be repeated.
 judge_made() {
   local sr vdi
   sr=$(beside sr-list name-label=cut --minimal) || return
@@ -81,7 +81,7 @@ judge_made() {
 }
 make_cut() { "$1" sr-create name-label=cut type=file content-type=user device-config:location="$DISKS"; }
 
-# The disk has its name and bytes, also when the SR is forgotten and introduced with what lies there.
+# The disk has its name and bytes, also if the SR is forgotten and introduced again with these files.
 judge_left() {
   local pbd
   pbd=$(beside pbd-list sr-uuid="$CUT_SR" --minimal) || return
@@ -100,7 +100,7 @@ beside_all() {
   DISKS=$TEST_DIR/cut && mkdir -m 0755 "$DISKS"
   beside_cuts 'an SR is made' judge_made sr-create name-label=cut type=file content-type=user \
     device-config:location="$DISKS"
-  # As the store is, which went through all of that beside its copies.
+  # The real store went through all of that beside its copies.
   CUT_SR=$(plain sr-list name-label=cut --minimal)
   find "$DISKS" -mindepth 1 -delete
   cp -a "$CUT_DIR/whole/." "$DISKS/"
@@ -110,7 +110,7 @@ beside_all() {
   beside_cuts 'an SR is left' judge_left pbd-unplug uuid="$(plain pbd-list sr-uuid="$CUT_SR" --minimal)"
 }
 
-# The copy of UEFI variables that a snapshot has. Without disks no definition changes, so libvirt may go on.
+# A snapshot's copy of UEFI variables. Without disks no definition changes, so libvirt continues to run.
 judge_captured() {
   local have
   have=$(find "$DISKS" -name '*.nvram')
@@ -140,9 +140,9 @@ EOF
 
 # ---- the whole host ------------------------------------------------------------------------------
 
-# What says that it has memory has that which was written; when the command had ended it goes on, too.
+# A VM or snapshot with memory has the memory as written; if the command had ended, the memory also continues.
 memories() { images_of_memory | sort | xargs -r cksum; }
-# Once the disks have switched, without whole memory it is a snapshot of them.
+# After the switch of the disks, without complete memory it is a snapshot of the disks.
 checkpoint_kept() {
   ALSO=$(grep -v 'with memory$' <<<"$AFTER")
   memories >"$CUT_DIR/memories"
@@ -175,7 +175,7 @@ suspend_reset() { plain vm-resume uuid="$UUID" && be_halted; }
 
 resume_reset() { :; }
 
-# What has the archive's name is the archive.
+# A file with the archive's name is the complete archive.
 export_kept() { cp out.xva "$CUT_DIR/out.xva"; }
 export_wrong() {
   [ ! -e out.xva ] && [ "$1" -lt "$ENDED" ] || cmp out.xva "$CUT_DIR/out.xva"
