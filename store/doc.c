@@ -33,11 +33,11 @@ int doc_parse(const char *where, const char *uuid, const char *text, struct json
 		abort();
 	struct json_object *doc = json_tokener_parse_ex(tokener, text, (int)strlen(text) + 1);
 	if (json_tokener_get_error(tokener) != json_tokener_success)
-		return store_fail(where, err, "damaged: the record %s is no JSON (%s)", uuid,
+		return store_fail(where, err, "damaged: the record %s is not JSON (%s)", uuid,
 			json_tokener_error_desc(json_tokener_get_error(tokener)));
 	if (!json_object_is_type(doc, json_type_object)) {
 		json_object_put(doc);
-		return store_fail(where, err, "damaged: the record %s is no JSON object", uuid);
+		return store_fail(where, err, "damaged: the record %s is not a JSON object", uuid);
 	}
 	*ret = doc;
 	return 0;

@@ -107,7 +107,7 @@ static int check_tables(struct conn *c, bool *is_empty, struct vxe_error *err)
 			err) < 0)
 		return -1;
 	if (all > 0 && ours == 0)
-		return store_fail(c->where, err, "vxe.db is a database, but no store of vxe");
+		return store_fail(c->where, err, "vxe.db is a database, but not a store of vxe");
 	*is_empty = all == 0;
 	return 0;
 }

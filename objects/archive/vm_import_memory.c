@@ -67,7 +67,7 @@ static int read_image(
 	if (!lost.n)
 		return 0;
 	_cleanup_free_ char *names = strv_join(&lost, ", ");
-	_cleanup_free_ char *why = xasprintf("it needs what another host had: %s", names);
+	_cleanup_free_ char *why = xasprintf("it needs parts of another host: %s", names);
 
 	return fail_memory(err, why);
 }

@@ -40,7 +40,7 @@ int drift_refuse(const struct drift *d, const char *file, const char *found, str
 {
 	_cleanup_free_ char *ways = xasprintf(
 		"vxe has the first on record, the definition names the second. " CHANGED_WAY
-		"=records goes back to the first, keep=definition on with the second; "
+		"=records goes back to the first, keep=definition continues with the second; "
 		"snapshot-revert replaces both",
 		d->vm);
 

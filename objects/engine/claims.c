@@ -131,7 +131,8 @@ int claims_refuse(struct txn *t, const char *path, struct vxe_error *err)
 
 	if (!operation)
 		return 0;
-	_cleanup_free_ char *why = xasprintf("it belongs to %s, which is not done", operation);
+	_cleanup_free_ char *why =
+		xasprintf("it belongs to the unfinished operation %s", operation);
 
 	return vxe_fail(err, VXE_IMAGE_FAILED, path, why);
 }

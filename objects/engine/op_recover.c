@@ -415,7 +415,7 @@ void op_recover_abandoned(struct session *s)
 	struct recovery r = { .s = s, .in_passing = true };
 
 	if (recover_all(&r, &left) < 0)
-		log_info("what a dead vxe began is left for 'vxe check'");
+		log_info("interrupted operations are left to 'vxe check'");
 	if (r.n)
 		session_forget_domains(s);
 }

@@ -181,7 +181,7 @@ int op_define_halted(struct op *op, struct hv *hv, struct vxe_error *err)
 	if (op_refuse_if_up(op, hv, err) == 0)
 		return 0;
 	if (hv_define(hv, p->xml_before, &second) < 0)
-		error_note(err, "and the old definition could not be put back");
+		error_note(err, "and the old definition could not be restored");
 	return -1;
 }
 

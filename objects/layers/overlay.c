@@ -52,7 +52,7 @@ static void name_store(const struct session *s, const struct sr *sr, const struc
 	_cleanup_mark_ struct sr_mark own = sr_mark_own(s, sr->r.uuid);
 
 	if (!str_eq(m->store, own.store) && sr_mark_write(sr->path, &own, &ignored) < 0)
-		log_info("the marker of %s keeps naming no store", sr->path);
+		log_info("the marker of %s still names no store", sr->path);
 }
 
 /* An empty mount point looks like an SR without files. */

@@ -250,7 +250,7 @@ int record_decode(const struct class *c, struct json_object *doc, void *obj, str
 	int known = 0;
 
 	if (!json_object_is_type(doc, json_type_object))
-		return vxe_fail_internal(err, "a %s record is no JSON object", c->name);
+		return vxe_fail_internal(err, "a %s record is not a JSON object", c->name);
 	for (const struct field *f = c->fields; f->name; f++) {
 		_cleanup_value_ struct value v = { 0 };
 		struct json_object *json;

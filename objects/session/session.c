@@ -120,7 +120,7 @@ static int try_hv(struct session *s, const char *host, struct hv **ret, struct v
 		return -1;
 	}
 	free(s->warning);
-	s->warning = xasprintf("libvirt cannot be reached (%s): %s; this is what vxe has recorded",
+	s->warning = xasprintf("libvirt cannot be reached (%s): %s; vxe shows its records",
 		down.params[0], down.params[1]);
 	return 0;
 }

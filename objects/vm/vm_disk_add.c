@@ -37,7 +37,7 @@ static int plug(struct op *op, struct vxe_error *err)
 	const struct spec_disk *disk = spec_find_disk(spec, op->plan.disks[0].target);
 
 	if (disk && hv_attach_disk(hv, op->plan.domain, disk, &refused) < 0)
-		log_warn("the disk is there at the next start: %s",
+		log_warn("the guest gets the disk at its next start: %s",
 			refused.n_params ? refused.params[refused.n_params - 1] : "");
 	return 0;
 }

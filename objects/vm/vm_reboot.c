@@ -47,7 +47,7 @@ static int start_again(struct op *op, struct vxe_error *err)
 
 	(void)err;
 	if (start(op, &failed) < 0)
-		log_warn("vm-reboot: the VM does not start again: %s",
+		log_warn("vm-reboot: the VM could not be started again: %s",
 			failed.n_params ? failed.params[failed.n_params - 1] : "");
 	return 0;
 }

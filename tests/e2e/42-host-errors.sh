@@ -29,7 +29,7 @@ exits 0 'a list of what the store has is still printed' \
   with_uri "$gone" vm-list params=name-label,is-a-template uuid="$web"
 like '... as it is' "$OUT" "name-label \( RW\) *: web$NL *is-a-template \( RW\): false"
 is '... with one warning' "$(wc -l <<<"$ERR")" 1
-like '... that names the URI' "$ERR" 'libvirt cannot be reached \(qemu\+unix:.*; this is what vxe has recorded'
+like '... that names the URI' "$ERR" 'libvirt cannot be reached \(qemu\+unix:.*; vxe shows its records'
 exits 0 'of snapshots the store knows all' with_uri "$gone" snapshot-list params=power-state --minimal
 is '... with their state' "$OUT" halted
 

@@ -92,7 +92,7 @@ Test(store_damage, somebody_elses_database_is_refused_untouched)
 	cr_assert_eq(mkdir(dir, 0700), 0);
 	run_sql("CREATE TABLE recipes(name)");
 	_cleanup_free_ char *before = read_bytes(path, &n);
-	refused(false, "no store of vxe");
+	refused(false, "not a store of vxe");
 	check_untouched(before, n);
 }
 
