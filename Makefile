@@ -38,7 +38,7 @@ B       := build/$(VARIANT)
 # Everything that building, testing and the demo need. None of these starts a service.
 PACKAGES := gcc libc6-dev make pkg-config clang nasm \
 	libjson-c-dev libsqlite3-dev uuid-dev libxml2-dev libvirt-dev libcriterion-dev \
-	zlib1g-dev zstd libzstd-dev libxxhash-dev libnbd-dev ovmf swtpm swtpm-tools clang-format \
+	zlib1g-dev zstd libzstd-dev libxxhash-dev libmd-dev libnbd-dev ovmf swtpm swtpm-tools clang-format \
 	libvirt-daemon libvirt-daemon-driver-qemu libvirt-clients qemu-system-x86 qemu-utils curl tini mount e2fsprogs procps \
 	iproute2 iptables strace
 
@@ -88,7 +88,7 @@ endif
 # Asked once, and only when a recipe needs it: before "make deps" there is no pkg-config.
 pkg      = $(shell pkg-config $(1) 2>/dev/null)
 INCLUDES = $(eval INCLUDES := $$(call pkg,--cflags json-c sqlite3 libxml-2.0 libvirt))$(INCLUDES)
-LIBS     = $(eval LIBS := $$(call pkg,--libs json-c sqlite3 uuid) -ldl -lpthread)$(LIBS)
+LIBS     = $(eval LIBS := $$(call pkg,--libs json-c sqlite3 uuid libmd) -ldl -lpthread)$(LIBS)
 MOD_LIBS = $(eval MOD_LIBS := $$(call pkg,--libs libvirt libvirt-qemu libxml-2.0))$(MOD_LIBS)
 XVA_LIBS = $(eval XVA_LIBS := $$(call pkg,--libs libnbd libxml-2.0 libzstd zlib libxxhash))$(XVA_LIBS)
 XML_LIBS = $(eval XML_LIBS := $$(call pkg,--libs libxml-2.0))$(XML_LIBS)

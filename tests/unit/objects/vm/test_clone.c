@@ -79,10 +79,15 @@ static void *first_of(const struct class *c, const char *vm)
 Test(clone, addresses_follow_from_the_seed)
 {
 	_cleanup_free_ char *first = mac_from_seed("abc", "0"), *second = mac_from_seed("abc", "1");
+	/* Longer than a block of MD5. */
+	_cleanup_free_ char *long_one = mac_from_seed("3a9b6fd2-52f4-4c3e-9d43-3c6c5f2e8c1d"
+						      "3a9b6fd2-52f4-4c3e-9d43-3c6c5f2e8c1d",
+		"7");
 
 	/* Computed by another program. */
 	cr_expect_str_eq(first, "92:01:50:98:5d:a9");
 	cr_expect_str_eq(second, "8e:35:4f:27:bf:f3");
+	cr_expect_str_eq(long_one, "36:0f:07:16:74:5b");
 }
 
 Test(clone, what_a_clone_is)
