@@ -15,7 +15,7 @@ size_t text_bytes(const char *text, size_t width)
 
 	for (; *p && width; width--) {
 		uint32_t code;
-		size_t len = shown_character(p, &code);
+		size_t len = utf8_character(p, &code);
 
 		p += len ? len : 1;
 	}
@@ -36,7 +36,7 @@ void text_json(struct str *to, const char *text)
 	str_add(to, "\"");
 	for (const char *p = text; *p;) {
 		uint32_t code = 0xfffd;
-		size_t len = shown_character(p, &code);
+		size_t len = utf8_character(p, &code);
 
 		if (code == '"' || code == '\\')
 			str_addf(to, "\\%c", (char)code);

@@ -6,7 +6,7 @@
 #include "backends/child/child_filter.h"
 #include "backends/xva/ova.h"
 #include "objects/base/clock.h"
-#include "objects/base/shown.h"
+#include "objects/base/str.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -52,7 +52,7 @@ static char *plain_address(const char *url)
 
 	while (*url) {
 		uint32_t code;
-		size_t n = shown_character(url, &code);
+		size_t n = utf8_character(url, &code);
 
 		if (!n)
 			return NULL;

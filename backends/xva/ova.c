@@ -101,22 +101,12 @@ void ova_add_strings(struct ova *parent, const char *name, const struct strv *li
 /* ---- writing ---------------------------------------------------------------------------------- */
 
 /* Length of the UTF-8 character at @s if XML allows it, else 0. */
-static size_t character(const unsigned char *s)
+static size_t character(const char *s)
 {
-	size_t n = s[0] < 0x80			 ? 1
-		   : s[0] >= 0xc2 && s[0] < 0xe0 ? 2
-		   : s[0] >= 0xe0 && s[0] < 0xf0 ? 3
-		   : s[0] >= 0xf0 && s[0] < 0xf5 ? 4
-						 : 0;
+	uint32_t code = 0;
+	size_t n = utf8_character(s, &code);
 
-	for (size_t i = 1; i < n; i++)
-		if ((s[i] & 0xc0) != 0x80)
-			return 0;
-	if ((n == 3 && ((s[0] == 0xe0 && s[1] < 0xa0) || (s[0] == 0xed && s[1] > 0x9f) ||
-			       (s[0] == 0xef && s[1] == 0xbf && s[2] >= 0xbe))) ||
-		(n == 4 && ((s[0] == 0xf0 && s[1] < 0x90) || (s[0] == 0xf4 && s[1] > 0x8f))))
-		return 0;
-	return n;
+	return code == 0xfffe || code == 0xffff ? 0 : n;
 }
 
 static const char *escape(char c)
@@ -142,7 +132,7 @@ static void put_text(struct str *s, const char *text)
 	for (size_t n; *text; text += n ? n : 1) {
 		const char *escaped = escape(*text);
 
-		n = character((const unsigned char *)text);
+		n = character(text);
 		if (escaped)
 			str_add(s, escaped);
 		else if (n == 0)

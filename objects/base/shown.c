@@ -10,26 +10,6 @@
 #define ESCAPED 4 /* bytes of "\xNN" */
 #define SPEC_MAX 48
 
-size_t shown_character(const char *p, uint32_t *ret)
-{
-	static const uint32_t smallest[] = { 0, 0, 0x80, 0x800, 0x10000 };
-	const unsigned char *b = (const unsigned char *)p;
-	size_t len = b[0] < 0x80 ? 1 : (b[0] & 0xe0) == 0xc0 ? 2 : (b[0] & 0xf0) == 0xe0 ? 3 : 4;
-	uint32_t code = len == 1 ? b[0] : b[0] & (0xffU >> (len + 1));
-
-	if (len == 4 && (b[0] & 0xf8) != 0xf0)
-		return 0;
-	for (size_t i = 1; i < len; i++) {
-		if ((b[i] & 0xc0) != 0x80)
-			return 0;
-		code = code << 6 | (b[i] & 0x3f);
-	}
-	if (code < smallest[len] || code > 0x10ffff || (code >= 0xd800 && code < 0xe000))
-		return 0;
-	*ret = code;
-	return len;
-}
-
 bool shown_is_control(uint32_t code)
 {
 	return code < 0x20 || (code >= 0x7f && code < 0xa0) || code == 0x061c || code == 0x200e ||
@@ -46,7 +26,7 @@ bool shown_is_control(uint32_t code)
 static size_t piece(const char *p, bool lines, size_t *as)
 {
 	uint32_t code = 0;
-	size_t len = shown_character(p, &code);
+	size_t len = utf8_character(p, &code);
 	bool plain = len && (!shown_is_control(code) || (lines && code == '\n'));
 
 	*as = plain ? len : (len ? len : 1) * ESCAPED;

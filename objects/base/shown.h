@@ -9,13 +9,9 @@
 
 #include "objects/base/str.h"
 
-#include <stdint.h>
-
 #define SHOWN_TEXT 200	/* bytes of a name or value */
 #define SHOWN_PATH 4096 /* of a path on this host, and of a whole message */
 
-/* Length of the UTF-8 character at @p and its code point; 0: not one. */
-size_t shown_character(const char *p, uint32_t *ret);
 /*
  * C0 controls (also newlines) and C1 controls, DEL, marks that change the direction, line
  * separators.

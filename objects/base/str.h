@@ -8,6 +8,7 @@
 #include "objects/base/mem.h"
 
 #include <stdbool.h>
+#include <stdint.h>
 
 struct str {
 	char *data; /* NUL-terminated once anything was added, else NULL */
@@ -79,3 +80,6 @@ static inline bool str_is_empty(const char *s)
 
 bool str_starts(const char *s, const char *prefix);
 bool str_ends(const char *s, const char *suffix);
+
+/* Length of the UTF-8 character at @p and its code point; 0: there is none, and *ret stays. */
+size_t utf8_character(const char *p, uint32_t *ret);

@@ -14,28 +14,14 @@
 
 /* ---- text ------------------------------------------------------------------------------------ */
 
-/* Length of the character at @s, 0 when it is not UTF-8. */
-static size_t utf8_length(const unsigned char *s)
-{
-	size_t n = s[0] < 0x80			 ? 1
-		   : s[0] >= 0xc2 && s[0] < 0xe0 ? 2
-		   : s[0] >= 0xe0 && s[0] < 0xf0 ? 3
-		   : s[0] >= 0xf0 && s[0] < 0xf5 ? 4
-						 : 0;
-
-	for (size_t i = 1; i < n; i++)
-		if ((s[i] & 0xc0) != 0x80)
-			return 0;
-	return n;
-}
-
 /* @text in a form that XML allows; NULL for "". */
 static char *clean_text(const char *text, bool one_line)
 {
 	_cleanup_str_ struct str s = { 0 };
 
 	for (const char *c = text; *c;) {
-		size_t n = utf8_length((const unsigned char *)c);
+		uint32_t code;
+		size_t n = utf8_character(c, &code);
 		bool break_ = *c == '\n' || *c == '\t';
 		bool control = n == 1 && ((unsigned char)*c < 0x20 || (one_line && *c == 0x7f));
 

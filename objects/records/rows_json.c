@@ -16,40 +16,12 @@ static struct json_object *value_json(const struct field *f, const struct value 
 	return json_of_stored(f, v);
 }
 
-/* Length of the UTF-8 sequence at @s, 0 when there is none. */
-static size_t utf8_length(const unsigned char *s)
-{
-	static const struct {
-		unsigned char mask, lead;
-		size_t length;
-	} forms[] = {
-		{ 0x80, 0x00, 1 },
-		{ 0xe0, 0xc0, 2 },
-		{ 0xf0, 0xe0, 3 },
-		{ 0xf8, 0xf0, 4 },
-	};
-
-	/* Overlong forms, surrogates, and code points beyond U+10FFFF. */
-	if (*s == 0xc0 || *s == 0xc1 || *s > 0xf4 || (*s == 0xe0 && s[1] < 0xa0) ||
-		(*s == 0xed && s[1] > 0x9f) || (*s == 0xf0 && s[1] < 0x90) ||
-		(*s == 0xf4 && s[1] > 0x8f))
-		return 0;
-	for (size_t i = 0; i < ARRAY_LEN(forms); i++) {
-		if ((*s & forms[i].mask) != forms[i].lead)
-			continue;
-		for (size_t k = 1; k < forms[i].length; k++)
-			if ((s[k] & 0xc0) != 0x80)
-				return 0;
-		return forms[i].length;
-	}
-	return 0;
-}
-
 /* JSON must be UTF-8, but names may not be: other bytes become U+FFFD. */
 static void add_utf8(struct str *s, const char *text)
 {
 	while (*text) {
-		size_t length = utf8_length((const unsigned char *)text);
+		uint32_t code;
+		size_t length = utf8_character(text, &code);
 
 		if (length)
 			str_add_bytes(s, text, length);

@@ -10,7 +10,7 @@ static void is_safe(const char *text, bool lines)
 	for (size_t len; *text; text += len) {
 		uint32_t code = 0;
 
-		len = shown_character(text, &code);
+		len = utf8_character(text, &code);
 		assert(len && (!shown_is_control(code) || (lines && code == '\n')));
 	}
 }

@@ -26,7 +26,7 @@ static void harmless(const char *text, const char *what)
 {
 	while (*text) {
 		uint32_t code = 0;
-		size_t n = shown_character(text, &code);
+		size_t n = utf8_character(text, &code);
 
 		cr_assert(n && (code == '\n' || !shown_is_control(code)), "%s: U+%04X in %s", what,
 			(unsigned)code, text);
