@@ -158,7 +158,7 @@ struct class
 	size_t size;		    /* of the struct */
 	const struct field *fields; /* in print order, closed by a NULL name; first is uuid */
 	bool internal;		    /* NODE, INTENT: no command shows it */
-	bool absent;		    /* has no objects: objects/classes/common/absent.h */
+	bool absent;		    /* it has no objects */
 	/* Sets the default values of a new object that are not zero. May be NULL. */
 	void (*defaults)(void *obj);
 	/* Adjusts other fields of @after to a change by a param-* command. May be NULL. */
@@ -186,12 +186,12 @@ struct class
 struct view {
 	const char *prefix; /* "vm" of vm-list */
 	const struct class *cls;
+	const char *doc;	    /* "virtual machines" */
 	const char *const *columns; /* the default columns, terminated by NULL */
 	struct {
 		const char *field, *value;
-	} filter[3];	 /* built-in, terminated by a NULL field */
-	const char *doc; /* "virtual machines" */
-	bool adopts;	 /* before lists and for unknown uuids, unknown domains are adopted */
+	} filter[3]; /* built-in, terminated by a NULL field */
+	bool adopts; /* before lists and for unknown uuids, unknown domains are adopted */
 	/* Functions of rooms above classes and records; both may be NULL. */
 	void (*prepare)(struct session *s); /* called before lists, like the class's refresh */
 	/*
