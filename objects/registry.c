@@ -82,9 +82,9 @@ static int apply_vm(struct session *s, const void *before, const void *after, st
 	}
 
 /*
- * A class of xe of which a KVM host has no objects, with its view. Scripts list it all the same: the
- * list is empty, as on a XenServer without any, and a UUID is that of no object. The store knows none
- * of these classes.
+ * A class of xe that has no objects on a KVM host, with its view. Scripts list it nevertheless: the
+ * list is empty, as on a XenServer without such objects, and every UUID is unknown. The store does
+ * not contain these classes.
  */
 #define ABSENT(prefix_, name_, doc_, columns_, ...)                                                \
 	{                                                                                          \

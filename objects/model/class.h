@@ -116,18 +116,40 @@ void value_clear(struct value *v);
 
 struct class;
 
+/* Where the value of a computed field comes from. */
+enum field_how {
+	HOW_GET,   /* @get computes it */
+	HOW_THERE, /* the member at @there_at of the struct that @there finds; NULL: zero or empty */
+	HOW_FIXED, /* @fixed, a constant; of STRINGS: its string has the members, separated by ',' */
+	HOW_USERS, /* the objects of class @ref whose @column names this one, by uuid; REF: the first */
+};
+
+/* A value that all objects have. */
+struct fixed {
+	const char *literal, *string;
+	int64_t integer;
+};
+
 struct field {
 	const char *name; /* xe spelling; the JSON key is the same with '-' as '_' */
 	const char *doc;  /* one sentence, with unit */
-	enum field_type type : 16;
+	enum field_type type : 8;
+	enum field_how how : 8;
 	enum class_id ref : 16; /* REF, REFS; CLASS_NONE: of any class, or of @arg */
 	unsigned flags;
-	size_t offset;	    /* of the member in the class's struct; or FIELD_COMPUTED */
+	uint32_t offset; /* of the member in the class's struct; or FIELD_COMPUTED */
+	uint32_t there_at;
 	const void *arg;    /* ENUM: struct enum_table; REF: name of a class without a table */
 	const char *source; /* where the value comes from, for docs/fields.md; NULL: the store */
-	/* Computes the value: @ret is zeroed before. A stored field may have one, too: @ret then
-	 * holds the member, and the machine may know a better value. */
-	int (*get)(struct session *s, const void *obj, struct value *ret, struct vxe_error *err);
+	union {
+		/* Computes the value: @ret is zeroed before. A stored field may have one, too: @ret
+		 * then holds the member, and the machine may know a better value. */
+		int (*get)(struct session *s, const void *obj, struct value *ret,
+			struct vxe_error *err);
+		const void *(*there)(struct session *s, const void *obj);
+		const struct fixed *fixed;
+		const char *column;
+	};
 	/*
 	 * In addition to the type's check: refuses a new value (the member is unchanged yet). May
 	 * be NULL.
@@ -135,7 +157,7 @@ struct field {
 	int (*check)(struct session *s, const void *obj, const struct value *value,
 		struct vxe_error *err);
 };
-#define FIELD_COMPUTED SIZE_MAX
+#define FIELD_COMPUTED UINT32_MAX
 
 /* A wrong member type does not compile. */
 #define MUST_BE(type_, s, m) (0 * sizeof(char[_Generic(((s *)0)->m, type_ : 1)]))
@@ -151,6 +173,22 @@ struct field {
 #define AT_REFS(s, m, cls) AT_(FIELD_REFS, struct strv, s, m), .ref = (cls)
 #define AT_MAP(s, m) AT_(FIELD_MAP, struct map, s, m)
 #define COMPUTED(kind, fn) .type = kind, .offset = FIELD_COMPUTED, .get = (fn)
+#define THERE_(kind, ctype, fn, s, m)                                                              \
+	.type = kind, .how = HOW_THERE, .offset = FIELD_COMPUTED, .there = (fn),                   \
+	.there_at = offsetof(s, m) + MUST_BE(ctype, s, m)
+#define THERE_STRING(fn, s, m) THERE_(FIELD_STRING, char *, fn, s, m)
+#define THERE_INT(fn, s, m) THERE_(FIELD_INT, int64_t, fn, s, m)
+#define THERE_BOOL(fn, s, m) THERE_(FIELD_BOOL, bool, fn, s, m)
+#define THERE_STRINGS(fn, s, m) THERE_(FIELD_STRINGS, struct strv, fn, s, m)
+#define FIXED(kind, ...)                                                                           \
+	.type = kind, .how = HOW_FIXED, .offset = FIELD_COMPUTED, .fixed = &(const struct fixed)   \
+	{                                                                                          \
+		__VA_ARGS__                                                                        \
+	}
+#define USERS_(kind, cls, col)                                                                     \
+	.type = kind, .how = HOW_USERS, .offset = FIELD_COMPUTED, .ref = (cls), .column = (col)
+#define USERS(cls, col) USERS_(FIELD_REFS, cls, col)
+#define FIRST_USER(cls, col) USERS_(FIELD_REF, cls, col)
 
 struct class
 {

@@ -27,11 +27,6 @@ static void *member(const struct field *f, void *obj)
 	return (char *)obj + f->offset;
 }
 
-static const void *member_const(const struct field *f, const void *obj)
-{
-	return (const char *)obj + f->offset;
-}
-
 /* ---- members and values ---------------------------------------------------------------------- */
 
 static void member_clear(const struct field *f, void *obj)
@@ -60,10 +55,10 @@ static void member_clear(const struct field *f, void *obj)
 	}
 }
 
-/* A copy of the member. */
-static void member_value(const struct field *f, const void *obj, struct value *ret)
+/* A copy of the member of @obj at @offset. */
+static void member_value(const struct field *f, const void *obj, size_t offset, struct value *ret)
 {
-	const void *m = member_const(f, obj);
+	const void *m = (const char *)obj + offset;
 
 	switch (f->type) {
 	case FIELD_STRING:
@@ -170,7 +165,7 @@ void *record_copy(const struct class *c, const void *obj)
 
 		if (!is_stored(f))
 			continue;
-		member_value(f, obj, &v);
+		member_value(f, obj, f->offset, &v);
 		field_store(f, copy, &v);
 	}
 	/* The object never changes, so both records may refer to it. */
@@ -207,7 +202,7 @@ struct json_object *record_encode(const struct class *c, const void *obj)
 
 		if (!is_stored(f))
 			continue;
-		member_value(f, obj, &v);
+		member_value(f, obj, f->offset, &v);
 		make_key(f->name, key);
 		json_object_object_add(doc, key, json_of_stored(f, &v));
 	}
@@ -428,12 +423,46 @@ static int resolve_refs(
 	return 0;
 }
 
+static int computed_value(struct session *s, const struct field *f, const void *obj,
+	struct value *ret, struct vxe_error *err)
+{
+	const struct record *r = obj;
+	const void *there;
+
+	switch (f->how) {
+	case HOW_GET:
+		return f->get(s, obj, ret, err);
+	case HOW_THERE:
+		there = f->there(s, obj);
+		if (there)
+			member_value(f, there, f->there_at, ret);
+		if (f->type == FIELD_STRING && !ret->string)
+			ret->string = xstrdup("");
+		return 0;
+	case HOW_FIXED:
+		ret->literal = f->fixed->literal;
+		ret->integer = f->fixed->integer;
+		if (f->type == FIELD_STRINGS)
+			strv_split(&ret->list, f->fixed->string, ',');
+		else
+			ret->string = xstrdup_null(f->fixed->string);
+		return 0;
+	case HOW_USERS:
+		if (reader_users(s, class_by_id(f->ref), f->column, r->uuid, &ret->list, err) < 0)
+			return -1;
+		if (f->type == FIELD_REF && ret->list.n)
+			ret->string = xstrdup(ret->list.items[0]);
+		return 0;
+	}
+	return 0;
+}
+
 static int read_value(struct session *s, const struct field *f, const void *obj, struct value *ret,
 	struct vxe_error *err)
 {
 	if (f->offset != FIELD_COMPUTED)
-		member_value(f, obj, ret);
-	if (f->get && (s || f->offset == FIELD_COMPUTED) && f->get(s, obj, ret, err) < 0)
+		member_value(f, obj, f->offset, ret);
+	if (f->get && (s || f->offset == FIELD_COMPUTED) && computed_value(s, f, obj, ret, err) < 0)
 		return -1;
 	if (!s || ret->literal)
 		return 0;

@@ -15,27 +15,6 @@ int get_nothing(struct session *s, const void *obj, struct value *ret, struct vx
 	return 0;
 }
 
-int get_true(struct session *s, const void *obj, struct value *ret, struct vxe_error *err)
-{
-	(void)s, (void)obj, (void)err;
-	ret->integer = true;
-	return 0;
-}
-
-int get_absent(struct session *s, const void *obj, struct value *ret, struct vxe_error *err)
-{
-	(void)s, (void)obj, (void)err;
-	ret->literal = NOT_IN_DATABASE;
-	return 0;
-}
-
-int get_unknown(struct session *s, const void *obj, struct value *ret, struct vxe_error *err)
-{
-	(void)s, (void)obj, (void)err;
-	ret->literal = "<unknown>";
-	return 0;
-}
-
 int get_host(struct session *s, const void *obj, struct value *ret, struct vxe_error *err)
 {
 	_cleanup_strv_ struct strv hosts = { 0 };
@@ -67,14 +46,6 @@ int get_current_operations(
 
 	return txn_find(
 		s->read_txn, task_class.name, "object", r->uuid, add_operation, &ret->list, err);
-}
-
-int get_users(struct session *s, enum class_id c, const char *column, const void *obj,
-	struct value *ret, struct vxe_error *err)
-{
-	const struct record *r = obj;
-
-	return reader_users(s, class_by_id(c), column, r->uuid, &ret->list, err);
 }
 
 /* Texts that sort by time: the time as in documents, a blank, the uuid. */

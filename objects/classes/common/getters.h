@@ -9,19 +9,11 @@ typedef int getter_fn(struct session *s, const void *obj, struct value *ret, str
 
 /* Zero, false, "", null or empty, for features that vxe does not have. */
 getter_fn get_nothing;
-getter_fn get_true;
-/* "<not in database>": xe shows this if a metrics object does not exist. */
-getter_fn get_absent;
-/* "<unknown>": xe shows this if a data source fails. */
-getter_fn get_unknown;
 /* The operations that tasks run on the object. */
 getter_fn get_current_operations;
 /* For references: the first (usually the only) host. */
 getter_fn get_host;
 
-/* For a field like "VBDs of the VM": sets ret->list to the users of @obj, sorted by uuid. */
-int get_users(struct session *s, enum class_id c, const char *column, const void *obj,
-	struct value *ret, struct vxe_error *err) _must_check_;
-/* The same for snapshots: by snapshot-time, then uuid. @c is vm_class or vdi_class. */
+/* For snapshots: sets ret->list to those of @obj, by snapshot-time, then uuid. @c is vm_class or vdi_class. */
 int get_snapshots(struct session *s, enum class_id c, const void *obj, struct value *ret,
 	struct vxe_error *err) _must_check_;

@@ -3,14 +3,7 @@
 #include "objects/classes/common/task.h"
 
 #include "objects/classes/common/getters.h"
-#include "objects/classes/host/host.h"
 #include "objects/model/enums.h"
-
-static int get_subtasks(
-	struct session *s, const void *obj, struct value *ret, struct vxe_error *err)
-{
-	return get_users(s, CLASS_TASK, "subtask_of", obj, ret, err);
-}
 
 static int get_allowed(struct session *s, const void *obj, struct value *ret, struct vxe_error *err)
 {
@@ -30,8 +23,8 @@ static const struct field task_fields[] = {
 	{ "name-description", "Free text about the task.", STR(name_description) },
 	{ "subtask_of", "The task that this one is a part of.",
 		AT_REF(struct task, subtask_of, CLASS_TASK), .flags = F_COLUMN },
-	{ "subtasks", "The tasks that are parts of this one.", COMPUTED(FIELD_REFS, get_subtasks),
-		.ref = CLASS_TASK, .flags = F_NO_MEMBERS, .source = "subtask_of of other tasks" },
+	{ "subtasks", "The tasks that are parts of this one.", USERS(CLASS_TASK, "subtask_of"),
+		.flags = F_NO_MEMBERS, .source = "subtask_of of other tasks" },
 	{ "resident-on", "The host that works on it.",
 		AT_REF(struct task, resident_on, CLASS_HOST) },
 	{ "status", "Whether it goes on or how it ended.",

@@ -4,10 +4,6 @@
 
 #include "objects/classes/common/getters.h"
 #include "objects/classes/host/host_computed.h"
-#include "objects/classes/host/patch.h"
-#include "objects/classes/storage/sr.h"
-#include "objects/classes/storage/vdi.h"
-#include "objects/classes/vm/vm.h"
 #include "objects/model/enums.h"
 
 static void defaults(void *obj)
@@ -17,6 +13,16 @@ static void defaults(void *obj)
 	host->enabled = true;
 	host->ssl_legacy = true;
 	host->ssh_auto_mode = true;
+}
+
+/* The API version of the xe that vxe imitates. */
+#define API_MAJOR 2
+#define API_MINOR 21
+
+static const void *machine_of(struct session *s, const void *obj)
+{
+	(void)obj;
+	return session_machine(s);
 }
 
 #define STR(m) AT_STRING(struct host, m)
@@ -40,12 +46,12 @@ static const struct field host_fields[] = {
 	{ "enabled", "Whether VMs may start on it.", BOOL(enabled) },
 	{ "display", "Whether its screen shows a console.", COMPUTED(FIELD_ENUM, get_nothing),
 		.arg = &host_display_table, .source = "constant" },
-	{ "API-version-major", "The xe that vxe follows.", COMPUTED(FIELD_INT, host_get_api_major),
+	{ "API-version-major", "The xe that vxe follows.", FIXED(FIELD_INT, .integer = API_MAJOR),
 		.source = "constant" },
-	{ "API-version-minor", "The xe that vxe follows.", COMPUTED(FIELD_INT, host_get_api_minor),
+	{ "API-version-minor", "The xe that vxe follows.", FIXED(FIELD_INT, .integer = API_MINOR),
 		.source = "constant" },
 	{ "API-version-vendor", "Who made this implementation.",
-		COMPUTED(FIELD_STRING, host_get_api_vendor), .source = "constant" },
+		FIXED(FIELD_STRING, .string = "vxe"), .source = "constant" },
 	{ "API-version-vendor-implementation", "More about it.", NONE(FIELD_MAP) },
 	{ "logging", "Where logs go; unused.", MAP(logging), .flags = F_ADD },
 	{ "suspend-image-sr-uuid", "The SR in which memory images are put.", SR(suspend_image_sr),
@@ -65,7 +71,8 @@ static const struct field host_fields[] = {
 		.source = "kernel: /proc/cpuinfo" },
 	{ "chipset-info", "Whether there is an IOMMU.", COMPUTED(FIELD_MAP, host_get_chipset),
 		.source = "kernel: /sys/kernel/iommu_groups" },
-	{ "hostname", "The host's name in the network.", COMPUTED(FIELD_STRING, host_get_hostname),
+	{ "hostname", "The host's name in the network.",
+		THERE_STRING(machine_of, struct machine_facts, hostname),
 		.source = "kernel: its host name" },
 	{ "address", "The host's address.", COMPUTED(FIELD_STRING, host_get_address),
 		.source = "kernel: address of the default route's interface" },
@@ -82,7 +89,7 @@ static const struct field host_fields[] = {
 		.source = "kernel: MemAvailable of /proc/meminfo" },
 	{ "memory-free-computed", "The same.", COMPUTED(FIELD_INT, host_get_memory_free),
 		.flags = F_COSTLY, .source = "kernel: MemAvailable of /proc/meminfo" },
-	{ "host-metrics-live", "Whether the host is up.", COMPUTED(FIELD_BOOL, get_true),
+	{ "host-metrics-live", "Whether the host is up.", FIXED(FIELD_BOOL, .integer = true),
 		.source = "constant true" },
 	{ "patches", "Patches applied.", NONE(FIELD_REFS), .ref = CLASS_PATCH,
 		.flags = F_COMMA | F_DEPRECATED },
@@ -94,7 +101,7 @@ static const struct field host_fields[] = {
 	{ "external-auth-type", "Kind of directory that knows the users.", NONE(FIELD_STRING) },
 	{ "external-auth-service-name", "Name of that directory.", NONE(FIELD_STRING) },
 	{ "external-auth-configuration", "Settings of that directory.", NONE(FIELD_MAP) },
-	{ "edition", "Licence; there is one.", COMPUTED(FIELD_STRING, host_get_edition),
+	{ "edition", "Licence; there is one.", FIXED(FIELD_STRING, .string = "free"),
 		.source = "constant" },
 	{ "license-server", "Where licences come from.", NONE(FIELD_MAP) },
 	{ "power-on-mode", "How it can be switched on from afar.", NONE(FIELD_STRING) },
@@ -107,7 +114,7 @@ static const struct field host_fields[] = {
 	{ "guest_VCPUs_params", "Scheduling of all guests; unused.", MAP(guest_vcpus_params),
 		.flags = F_ADD },
 	{ "virtual-hardware-platform-versions", "Versions of virtual hardware that it offers.",
-		COMPUTED(FIELD_STRINGS, host_get_hardware_versions), .source = "constant" },
+		FIXED(FIELD_STRINGS, .string = "0,1,2"), .source = "constant" },
 	{ "control-domain-uuid", "The VM that stands for the host.",
 		AT_REF(struct host, control_domain, CLASS_VM) },
 	{ "resident-vms", "The VMs that run on it.", COMPUTED(FIELD_REFS, host_get_resident),
@@ -136,7 +143,7 @@ static const struct field host_fields[] = {
 		.flags = F_NO_MEMBERS },
 	{ "last-update-hash", "Identifier of the last update.", NONE(FIELD_STRING) },
 	{ "ssh-enabled", "Whether one may log in by SSH; vxe does not look after it.",
-		COMPUTED(FIELD_BOOL, get_true), .source = "constant" },
+		FIXED(FIELD_BOOL, .integer = true), .source = "constant" },
 	{ "ssh-enabled-timeout", "How long SSH stays on, in seconds; unused.",
 		INT(ssh_enabled_timeout), .flags = F_SET },
 	{ "ssh-expiry", "When SSH goes off.", NONE(FIELD_DATE) },
@@ -146,7 +153,8 @@ static const struct field host_fields[] = {
 		BOOL(ssh_auto_mode), .flags = F_SET },
 	{ "max-cstate", "Deepest sleep of idle CPUs; unused.", STR(max_cstate), .flags = F_SET },
 	{ "secure-boot", "Whether the host was booted with Secure Boot.",
-		COMPUTED(FIELD_BOOL, host_get_secure_boot), .source = "kernel: efivars" },
+		THERE_BOOL(machine_of, struct machine_facts, secure_boot),
+		.source = "kernel: efivars" },
 	{ "ntp-mode", "Where time servers come from; unused.", ENUM(ntp_mode, ntp_mode_table),
 		.flags = F_SET },
 	{ "ntp-custom-servers", "Time servers; unused.",

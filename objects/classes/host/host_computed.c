@@ -6,10 +6,7 @@
 
 #include "objects/classes/host/host_identity.h"
 
-/* The API version of the xe that vxe imitates. */
-#define API_MAJOR 2
-#define API_MINOR 21
-/* The XenServer version with this API: scripts check it before they use newer features. */
+/* The XenServer version that vxe imitates: scripts check it before they use newer features. */
 #define FOLLOWED "8.4.0"
 #define FOLLOWED_SHORT "8.4"
 #define FOLLOWED_PLATFORM "3.4.0"
@@ -17,55 +14,11 @@
 #define GETTER(name)                                                                               \
 	int name(struct session *s, const void *obj, struct value *ret, struct vxe_error *err)
 
-static int give(const char *text, struct value *ret)
-{
-	ret->string = xstrdup(text);
-	return 0;
-}
-
 static void set_number(struct map *m, const char *key, int64_t n)
 {
 	_cleanup_free_ char *text = xasprintf("%" PRId64, n);
 
 	map_set(m, key, text);
-}
-
-/* ---- constants ------------------------------------------------------------------------------- */
-
-GETTER(host_get_api_major)
-{
-	(void)s, (void)obj, (void)err;
-	ret->integer = API_MAJOR;
-	return 0;
-}
-
-GETTER(host_get_api_minor)
-{
-	(void)s, (void)obj, (void)err;
-	ret->integer = API_MINOR;
-	return 0;
-}
-
-GETTER(host_get_api_vendor)
-{
-	(void)s, (void)obj, (void)err;
-	return give("vxe", ret);
-}
-
-GETTER(host_get_edition)
-{
-	(void)s, (void)obj, (void)err;
-	return give("free", ret);
-}
-
-GETTER(host_get_hardware_versions)
-{
-	static const char *const versions[] = { "0", "1", "2" };
-
-	(void)s, (void)obj, (void)err;
-	for (size_t i = 0; i < ARRAY_LEN(versions); i++)
-		strv_add(&ret->list, versions[i]);
-	return 0;
 }
 
 /* ---- current state --------------------------------------------------------------------------- */
@@ -169,19 +122,14 @@ GETTER(host_get_cpu_info)
 	return 0;
 }
 
-GETTER(host_get_hostname)
-{
-	(void)obj, (void)err;
-	return give(session_machine(s)->hostname, ret);
-}
-
 GETTER(host_get_address)
 {
 	const struct machine_facts *m = session_machine(s);
 	const struct machine_nic *nic = machine_nic(m, m->default_nic);
 
 	(void)obj, (void)err;
-	return give(nic ? nic->ip : "", ret);
+	ret->string = xstrdup(nic ? nic->ip : "");
+	return 0;
 }
 
 GETTER(host_get_memory_total)
@@ -197,12 +145,5 @@ GETTER(host_get_memory_free)
 	(void)obj, (void)err;
 	ret->integer = machine_memory_free(s->config.root);
 	ret->literal = host_is_here(s) ? NULL : NOT_IN_DATABASE;
-	return 0;
-}
-
-GETTER(host_get_secure_boot)
-{
-	(void)obj, (void)err;
-	ret->integer = session_machine(s)->secure_boot;
 	return 0;
 }

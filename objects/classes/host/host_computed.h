@@ -5,18 +5,11 @@
 #include "objects/classes/common/getters.h"
 
 getter_fn host_get_allowed;
-getter_fn host_get_api_major;
-getter_fn host_get_api_minor;
-getter_fn host_get_api_vendor;
 getter_fn host_get_software_version;
 getter_fn host_get_capabilities;
 getter_fn host_get_chipset;
 getter_fn host_get_cpu_info; /* also of the pool */
-getter_fn host_get_hostname;
 getter_fn host_get_address;
 getter_fn host_get_memory_total;
 getter_fn host_get_memory_free;
-getter_fn host_get_edition;
-getter_fn host_get_hardware_versions;
 getter_fn host_get_resident;
-getter_fn host_get_secure_boot;

@@ -2,12 +2,10 @@
 /* The fields of the host's processors, in xe's print order. */
 #include "objects/classes/host/host_cpu.h"
 
-#include "objects/classes/common/getters.h"
 #include "objects/classes/common/mirror.h"
-#include "objects/classes/host/host.h"
 
 /* NULL: the processor is offline. */
-static const struct machine_cpu *cpu_of(struct session *s, const void *obj)
+static const void *cpu_of(struct session *s, const void *obj)
 {
 	const struct host_cpu *cpu = obj;
 	const struct machine_facts *m = session_machine(s);
@@ -18,76 +16,8 @@ static const struct machine_cpu *cpu_of(struct session *s, const void *obj)
 	return NULL;
 }
 
-static int give(const char *text, struct value *ret)
-{
-	ret->string = xstrdup(text ? text : "");
-	return 0;
-}
-
-#define GETTER(name)                                                                               \
-	static int name(                                                                           \
-		struct session *s, const void *obj, struct value *ret, struct vxe_error *err)
-
-GETTER(get_vendor)
-{
-	const struct machine_cpu *cpu = cpu_of(s, obj);
-
-	(void)err;
-	return give(cpu ? cpu->vendor : NULL, ret);
-}
-
-GETTER(get_speed)
-{
-	const struct machine_cpu *cpu = cpu_of(s, obj);
-
-	(void)err;
-	ret->integer = cpu ? cpu->mhz : 0;
-	return 0;
-}
-
-GETTER(get_model)
-{
-	const struct machine_cpu *cpu = cpu_of(s, obj);
-
-	(void)err;
-	ret->integer = cpu ? cpu->model : 0;
-	return 0;
-}
-
-GETTER(get_family)
-{
-	const struct machine_cpu *cpu = cpu_of(s, obj);
-
-	(void)err;
-	ret->integer = cpu ? cpu->family : 0;
-	return 0;
-}
-
-GETTER(get_modelname)
-{
-	const struct machine_cpu *cpu = cpu_of(s, obj);
-
-	(void)err;
-	return give(cpu ? cpu->modelname : NULL, ret);
-}
-
-GETTER(get_stepping)
-{
-	const struct machine_cpu *cpu = cpu_of(s, obj);
-
-	(void)err;
-	return give(cpu ? cpu->stepping : NULL, ret);
-}
-
-GETTER(get_flags)
-{
-	const struct machine_cpu *cpu = cpu_of(s, obj);
-
-	(void)err;
-	return give(cpu ? cpu->flags : NULL, ret);
-}
-
-GETTER(get_utilisation)
+static int get_utilisation(
+	struct session *s, const void *obj, struct value *ret, struct vxe_error *err)
 {
 	const struct machine_cpu *cpu = cpu_of(s, obj);
 
@@ -98,6 +28,8 @@ GETTER(get_utilisation)
 	return 0;
 }
 
+#define STRING(m) THERE_STRING(cpu_of, struct machine_cpu, m)
+#define INT(m) THERE_INT(cpu_of, struct machine_cpu, m)
 #define FROM_CPUINFO .source = "kernel: /proc/cpuinfo"
 
 static const struct field host_cpu_fields[] = {
@@ -107,14 +39,13 @@ static const struct field host_cpu_fields[] = {
 		.flags = F_COLUMN },
 	{ "number", "Its number.", AT_INT(struct host_cpu, number), .flags = F_COLUMN,
 		FROM_CPUINFO },
-	{ "vendor", "Its maker.", COMPUTED(FIELD_STRING, get_vendor), FROM_CPUINFO },
-	{ "speed", "Its speed, in MHz.", COMPUTED(FIELD_INT, get_speed), FROM_CPUINFO },
-	{ "model", "Number of the model.", COMPUTED(FIELD_INT, get_model), FROM_CPUINFO },
-	{ "family", "Number of the family.", COMPUTED(FIELD_INT, get_family), FROM_CPUINFO },
-	{ "modelname", "Name of the model.", COMPUTED(FIELD_STRING, get_modelname), FROM_CPUINFO },
-	{ "stepping", "Number of the stepping.", COMPUTED(FIELD_STRING, get_stepping),
-		FROM_CPUINFO },
-	{ "flags", "What it can do.", COMPUTED(FIELD_STRING, get_flags), FROM_CPUINFO },
+	{ "vendor", "Its maker.", STRING(vendor), FROM_CPUINFO },
+	{ "speed", "Its speed, in MHz.", INT(mhz), FROM_CPUINFO },
+	{ "model", "Number of the model.", INT(model), FROM_CPUINFO },
+	{ "family", "Number of the family.", INT(family), FROM_CPUINFO },
+	{ "modelname", "Name of the model.", STRING(modelname), FROM_CPUINFO },
+	{ "stepping", "Number of the stepping.", STRING(stepping), FROM_CPUINFO },
+	{ "flags", "What it can do.", STRING(flags), FROM_CPUINFO },
 	{ "utilisation", "How busy it is, 0 to 1.", COMPUTED(FIELD_FLOAT, get_utilisation),
 		.flags = F_COSTLY, .source = "kernel: /proc/stat, twice within 200 ms" },
 	{ 0 },

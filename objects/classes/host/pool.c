@@ -4,10 +4,7 @@
 
 #include "backends/sr/sr_type.h"
 #include "objects/classes/common/getters.h"
-#include "objects/classes/host/host.h"
 #include "objects/classes/host/host_computed.h"
-#include "objects/classes/storage/sr.h"
-#include "objects/classes/storage/vdi.h"
 #include "objects/model/enums.h"
 
 /* A class of xe's without records here: references to it are dead. */
@@ -26,20 +23,6 @@ static int get_sr_types(
 			strv_add(&ret->list, sr_types[i]->other_name);
 	}
 	strv_sort(&ret->list);
-	return 0;
-}
-
-static int get_weekly(struct session *s, const void *obj, struct value *ret, struct vxe_error *err)
-{
-	(void)s, (void)obj, (void)err;
-	ret->integer = FREQUENCY_WEEKLY;
-	return 0;
-}
-
-static int get_not_set(struct session *s, const void *obj, struct value *ret, struct vxe_error *err)
-{
-	(void)s, (void)obj, (void)err;
-	ret->string = xstrdup("<not set>");
 	return 0;
 }
 
@@ -111,7 +94,8 @@ static const struct field pool_fields[] = {
 	{ "health-check-config", "Keys of the health check; unused.", MAP(health_check_config),
 		.flags = F_ADD },
 	{ "vswitch-controller", "Address of a switch controller.",
-		COMPUTED(FIELD_STRING, get_not_set), .flags = F_HIDDEN, .source = "constant" },
+		FIXED(FIELD_STRING, .string = "<not set>"), .flags = F_HIDDEN,
+		.source = "constant" },
 	{ "restrictions", "What the licence forbids; nothing.", NONE(FIELD_MAP),
 		.flags = F_NO_MEMBERS },
 	{ "tags", "Words by which users group objects.", AT_STRINGS(struct pool, tags),
@@ -147,12 +131,12 @@ static const struct field pool_fields[] = {
 	{ "coordinator-bias", "Whether the coordinator gets fewer VMs; unused.",
 		BOOL(coordinator_bias), .flags = F_SET | F_PLAIN },
 	{ "telemetry-frequency", "How often usage is reported; never.",
-		COMPUTED(FIELD_ENUM, get_weekly), .arg = &telemetry_frequency_table,
+		FIXED(FIELD_ENUM, .integer = FREQUENCY_WEEKLY), .arg = &telemetry_frequency_table,
 		.source = "constant" },
 	{ "telemetry-next-collection", "When usage is collected next.", NONE(FIELD_DATE) },
 	{ "last-update-sync", "When updates were last looked for.", NONE(FIELD_DATE) },
 	{ "update-sync-frequency", "How often updates are looked for; never.",
-		COMPUTED(FIELD_ENUM, get_weekly), .arg = &update_frequency_table,
+		FIXED(FIELD_ENUM, .integer = FREQUENCY_WEEKLY), .arg = &update_frequency_table,
 		.source = "constant" },
 	{ "update-sync-day", "On which day.", NONE(FIELD_INT) },
 	{ "update-sync-enabled", "Whether updates are looked for.", NONE(FIELD_BOOL) },
@@ -169,7 +153,7 @@ static const struct field pool_fields[] = {
 	{ "license-server", "Where licences come from; unused.", MAP(license_server),
 		.flags = F_ADD },
 	{ "ssh-enabled", "Whether one may log in by SSH; vxe does not look after it.",
-		COMPUTED(FIELD_BOOL, get_true), .source = "constant" },
+		FIXED(FIELD_BOOL, .integer = true), .source = "constant" },
 	{ "ssh-enabled-timeout", "How long SSH stays on, in seconds; unused.",
 		INT(ssh_enabled_timeout), .flags = F_SET },
 	{ "ssh-expiry", "When SSH goes off.", NONE(FIELD_DATE) },

@@ -2,18 +2,11 @@
 /* The fields of bonds and VLANs, in xe's print order. */
 #include "objects/classes/network/bond.h"
 
-#include "objects/classes/common/getters.h"
 #include "objects/classes/common/mirror.h"
-#include "objects/classes/network/pif.h"
 #include "objects/classes/network/vlan.h"
 #include "objects/model/enums.h"
 
 /* ---- bonds ----------------------------------------------------------------------------------- */
-
-static int get_slaves(struct session *s, const void *obj, struct value *ret, struct vxe_error *err)
-{
-	return get_users(s, CLASS_PIF, "bond_slave_of", obj, ret, err);
-}
 
 static int get_links_up(
 	struct session *s, const void *obj, struct value *ret, struct vxe_error *err)
@@ -28,35 +21,23 @@ static int get_links_up(
 	return 0;
 }
 
-/* The slave whose MAC address the bond uses. */
-static int get_primary(struct session *s, const void *obj, struct value *ret, struct vxe_error *err)
-{
-	_cleanup_value_ struct value slaves = { 0 };
-
-	if (get_slaves(s, obj, &slaves, err) < 0)
-		return -1;
-	if (slaves.list.n)
-		ret->string = xstrdup(slaves.list.items[0]);
-	return 0;
-}
-
 static const struct field bond_fields[] = {
 	{ "uuid", "Unique identifier, derived from the interface's name.",
 		AT_STRING(struct bond, r.uuid), .flags = F_COLUMN },
 	{ "master", "The PIF that stands for the bond.", AT_REF(struct bond, master, CLASS_PIF),
 		.flags = F_COLUMN },
-	{ "slaves", "The PIFs that it consists of.", COMPUTED(FIELD_REFS, get_slaves),
-		.ref = CLASS_PIF, .flags = F_NO_MEMBERS, .source = "bond-slave-of of PIFs" },
+	{ "slaves", "The PIFs that it consists of.", USERS(CLASS_PIF, "bond_slave_of"),
+		.flags = F_NO_MEMBERS, .source = "bond-slave-of of PIFs" },
 	{ "mode", "How the bond spreads its load.", AT_ENUM(struct bond, mode, &bond_mode_table),
 		.source = "kernel: /sys/class/net" },
 	{ "properties", "Further settings; unused.", AT_MAP(struct bond, properties),
 		.flags = F_NO_SUFFIX_ADD },
-	{ "primary-slave", "The PIF whose address the bond has.", COMPUTED(FIELD_REF, get_primary),
-		.ref = CLASS_PIF, .source = "the first of slaves" },
+	{ "primary-slave", "The PIF whose address the bond has.",
+		FIRST_USER(CLASS_PIF, "bond_slave_of"), .source = "the first of slaves" },
 	{ "links-up", "How many of its PIFs have a link.", COMPUTED(FIELD_INT, get_links_up),
 		.source = "kernel: /sys/class/net" },
 	{ "auto-update-mac", "Whether the address follows the primary slave.",
-		COMPUTED(FIELD_BOOL, get_true), .source = "constant: true" },
+		FIXED(FIELD_BOOL, .integer = true), .source = "constant: true" },
 
 	/* Not fields of xe. */
 	{ "nic", "The kernel's name of it.", AT_STRING(struct bond, nic), .flags = F_INTERNAL },

@@ -2,21 +2,8 @@
 /* The fields of networks, in xe's print order. */
 #include "objects/classes/network/network.h"
 
-#include "objects/classes/common/getters.h"
 #include "objects/classes/network/networks.h"
-#include "objects/classes/network/pif.h"
-#include "objects/classes/vm/vif.h"
 #include "objects/model/enums.h"
-
-static int get_vifs(struct session *s, const void *obj, struct value *ret, struct vxe_error *err)
-{
-	return get_users(s, CLASS_VIF, "network_uuid", obj, ret, err);
-}
-
-static int get_pifs(struct session *s, const void *obj, struct value *ret, struct vxe_error *err)
-{
-	return get_users(s, CLASS_PIF, "network_uuid", obj, ret, err);
-}
 
 static int check_purpose(
 	struct session *s, const void *obj, const struct value *value, struct vxe_error *err)
@@ -46,9 +33,9 @@ static const struct field network_fields[] = {
 	{ "name-label", "Name shown to people.", STR(name_label), .flags = F_SET | F_COLUMN },
 	{ "name-description", "Free text about the network.", STR(name_description),
 		.flags = F_SET | F_COLUMN },
-	{ "VIF-uuids", "The cards plugged into it.", COMPUTED(FIELD_REFS, get_vifs),
-		.ref = CLASS_VIF, .source = "network-uuid of VIFs" },
-	{ "PIF-uuids", "The host's cards in it.", COMPUTED(FIELD_REFS, get_pifs), .ref = CLASS_PIF,
+	{ "VIF-uuids", "The cards plugged into it.", USERS(CLASS_VIF, "network_uuid"),
+		.source = "network-uuid of VIFs" },
+	{ "PIF-uuids", "The host's cards in it.", USERS(CLASS_PIF, "network_uuid"),
 		.source = "network-uuid of PIFs" },
 	{ "MTU", "Largest packet, in bytes.", AT_INT(struct network, mtu),
 		.flags = F_SET | F_PLAIN },

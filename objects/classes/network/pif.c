@@ -4,45 +4,17 @@
 
 #include "objects/classes/common/getters.h"
 #include "objects/classes/common/mirror.h"
-#include "objects/classes/host/host.h"
-#include "objects/classes/network/bond.h"
-#include "objects/classes/network/network.h"
-#include "objects/classes/network/vlan.h"
 #include "objects/model/enums.h"
-
-/* ---- other records --------------------------------------------------------------------------- */
-
-static int get_vlans(struct session *s, const void *obj, struct value *ret, struct vxe_error *err)
-{
-	return get_users(s, CLASS_VLAN, "tagged_PIF", obj, ret, err);
-}
-
-static int get_own_vlan(
-	struct session *s, const void *obj, struct value *ret, struct vxe_error *err)
-{
-	_cleanup_value_ struct value found = { 0 };
-
-	if (get_users(s, CLASS_VLAN, "untagged_PIF", obj, &found, err) < 0)
-		return -1;
-	if (found.list.n)
-		ret->string = xstrdup(found.list.items[0]);
-	return 0;
-}
-
-static int get_bonds(struct session *s, const void *obj, struct value *ret, struct vxe_error *err)
-{
-	return get_users(s, CLASS_BOND, "master", obj, ret, err);
-}
 
 /* ---- the kernel's facts ---------------------------------------------------------------------- */
 
-static const struct machine_nic *nic_of(struct session *s, const void *obj)
+static const void *nic_of(struct session *s, const void *obj)
 {
 	return machine_nic(session_machine(s), ((const struct pif *)obj)->nic);
 }
 
 /* If the interface is in a bridge, the addresses belong to the bridge. */
-static const struct machine_nic *addressed(struct session *s, const void *obj)
+static const void *addressed(struct session *s, const void *obj)
 {
 	const struct machine_nic *nic = nic_of(s, obj);
 	const struct machine_nic *master =
@@ -58,34 +30,15 @@ static bool is_default(struct session *s, const void *obj)
 	return nic && str_eq(nic->name, session_machine(s)->default_nic);
 }
 
-/* Text of the interface, "" when the interface no longer exists. */
-static int give(const char *text, struct value *ret)
+/* The machine if its default route uses the interface, else NULL. */
+static const void *routed(struct session *s, const void *obj)
 {
-	ret->string = xstrdup(text ? text : "");
-	return 0;
+	return is_default(s, obj) ? session_machine(s) : NULL;
 }
 
 #define GETTER(name)                                                                               \
 	static int name(                                                                           \
 		struct session *s, const void *obj, struct value *ret, struct vxe_error *err)
-
-GETTER(get_attached)
-{
-	const struct machine_nic *nic = nic_of(s, obj);
-
-	(void)err;
-	ret->integer = nic && nic->up;
-	return 0;
-}
-
-GETTER(get_mtu)
-{
-	const struct machine_nic *nic = nic_of(s, obj);
-
-	(void)err;
-	ret->integer = nic ? nic->mtu : 0;
-	return 0;
-}
 
 GETTER(get_management)
 {
@@ -103,28 +56,6 @@ GETTER(get_ip_mode)
 	return 0;
 }
 
-GETTER(get_ip)
-{
-	const struct machine_nic *nic = addressed(s, obj);
-
-	(void)err;
-	return give(nic ? nic->ip : NULL, ret);
-}
-
-GETTER(get_netmask)
-{
-	const struct machine_nic *nic = addressed(s, obj);
-
-	(void)err;
-	return give(nic ? nic->netmask : NULL, ret);
-}
-
-GETTER(get_gateway)
-{
-	(void)err;
-	return give(is_default(s, obj) ? session_machine(s)->gateway : NULL, ret);
-}
-
 GETTER(get_ipv6_mode)
 {
 	const struct machine_nic *nic = addressed(s, obj);
@@ -132,55 +63,6 @@ GETTER(get_ipv6_mode)
 	(void)err;
 	ret->integer = nic && nic->ipv6.n ? IPV6_AUTOCONF : IPV6_NONE;
 	return 0;
-}
-
-GETTER(get_ipv6)
-{
-	const struct machine_nic *nic = addressed(s, obj);
-
-	(void)err;
-	if (nic)
-		strv_copy(&ret->list, &nic->ipv6);
-	return 0;
-}
-
-GETTER(get_dns)
-{
-	(void)err;
-	return give(is_default(s, obj) ? session_machine(s)->dns : NULL, ret);
-}
-
-GETTER(get_carrier)
-{
-	const struct machine_nic *nic = nic_of(s, obj);
-
-	(void)err;
-	ret->integer = nic && nic->carrier;
-	return 0;
-}
-
-GETTER(get_vendor_id)
-{
-	const struct machine_nic *nic = nic_of(s, obj);
-
-	(void)err;
-	return give(nic ? nic->vendor_id : NULL, ret);
-}
-
-GETTER(get_device_id)
-{
-	const struct machine_nic *nic = nic_of(s, obj);
-
-	(void)err;
-	return give(nic ? nic->device_id : NULL, ret);
-}
-
-GETTER(get_pci_path)
-{
-	const struct machine_nic *nic = nic_of(s, obj);
-
-	(void)err;
-	return give(nic ? nic->pci_path : NULL, ret);
 }
 
 GETTER(get_speed)
@@ -197,7 +79,8 @@ GETTER(get_duplex)
 	const struct machine_nic *nic = nic_of(s, obj);
 
 	(void)err;
-	return give(nic ? nic->duplex : "unknown", ret);
+	ret->string = xstrdup(nic ? nic->duplex : "unknown");
+	return 0;
 }
 
 GETTER(get_snooping)
@@ -252,18 +135,18 @@ static const struct field pif_fields[] = {
 		.flags = F_COLUMN, .source = "kernel: /sys/class/net" },
 	{ "managed", "Whether vxe sets it up.", COMPUTED(FIELD_BOOL, get_nothing),
 		.source = "constant false: the host's own network tools do" },
-	{ "currently-attached", "Whether it is up.", COMPUTED(FIELD_BOOL, get_attached),
+	{ "currently-attached", "Whether it is up.", THERE_BOOL(nic_of, struct machine_nic, up),
 		.source = "kernel: interface flags" },
-	{ "MTU", "Largest packet, in bytes.", COMPUTED(FIELD_INT, get_mtu),
+	{ "MTU", "Largest packet, in bytes.", THERE_INT(nic_of, struct machine_nic, mtu),
 		.source = "kernel: /sys/class/net" },
 	{ "VLAN", "Tag of the VLAN; -1: none.", AT_INT(struct pif, vlan), .flags = F_COLUMN,
 		.source = "kernel: /proc/net/vlan" },
-	{ "vlan-master-of", "The VLAN that it is.", COMPUTED(FIELD_REF, get_own_vlan),
-		.ref = CLASS_VLAN, .source = "untagged-PIF of VLANs" },
-	{ "vlan-slave-of", "The VLANs that it carries.", COMPUTED(FIELD_REFS, get_vlans),
-		.ref = CLASS_VLAN, .flags = F_NO_MEMBERS, .source = "tagged-PIF of VLANs" },
-	{ "bond-master-of", "The bond that it is.", COMPUTED(FIELD_REFS, get_bonds),
-		.ref = CLASS_BOND, .flags = F_NO_MEMBERS, .source = "master of bonds" },
+	{ "vlan-master-of", "The VLAN that it is.", FIRST_USER(CLASS_VLAN, "untagged_PIF"),
+		.source = "untagged-PIF of VLANs" },
+	{ "vlan-slave-of", "The VLANs that it carries.", USERS(CLASS_VLAN, "tagged_PIF"),
+		.flags = F_NO_MEMBERS, .source = "tagged-PIF of VLANs" },
+	{ "bond-master-of", "The bond that it is.", USERS(CLASS_BOND, "master"),
+		.flags = F_NO_MEMBERS, .source = "master of bonds" },
 	{ "bond-slave-of", "The bond that it is a part of.", REF(bond_slave_of, CLASS_BOND),
 		.flags = F_COLUMN, .source = "kernel: /sys/class/net" },
 	{ "sriov-physical-PIF-of", "SR-IOV networks on it.", COMPUTED(FIELD_REFS, get_nothing),
@@ -288,23 +171,27 @@ static const struct field pif_fields[] = {
 	{ "IP-configuration-mode", "Whether it has an IPv4 address; how it got it is not known.",
 		COMPUTED(FIELD_ENUM, get_ip_mode), .arg = &ip_mode_table,
 		.source = "kernel: addresses" },
-	{ "IP", "IPv4 address of it or of its bridge.", COMPUTED(FIELD_STRING, get_ip),
+	{ "IP", "IPv4 address of it or of its bridge.",
+		THERE_STRING(addressed, struct machine_nic, ip), .source = "kernel: addresses" },
+	{ "netmask", "Netmask of that address.",
+		THERE_STRING(addressed, struct machine_nic, netmask),
 		.source = "kernel: addresses" },
-	{ "netmask", "Netmask of that address.", COMPUTED(FIELD_STRING, get_netmask),
-		.source = "kernel: addresses" },
-	{ "gateway", "Gateway of the default route.", COMPUTED(FIELD_STRING, get_gateway),
+	{ "gateway", "Gateway of the default route.",
+		THERE_STRING(routed, struct machine_facts, gateway),
 		.source = "kernel: /proc/net/route" },
 	{ "IPv6-configuration-mode", "Whether it has IPv6 addresses.",
 		COMPUTED(FIELD_ENUM, get_ipv6_mode), .arg = &ipv6_mode_table,
 		.source = "kernel: addresses" },
-	{ "IPv6", "IPv6 addresses of it or of its bridge.", COMPUTED(FIELD_STRINGS, get_ipv6),
-		.flags = F_NO_MEMBERS, .source = "kernel: addresses" },
+	{ "IPv6", "IPv6 addresses of it or of its bridge.",
+		THERE_STRINGS(addressed, struct machine_nic, ipv6), .flags = F_NO_MEMBERS,
+		.source = "kernel: addresses" },
 	{ "IPv6-gateway", "IPv6 gateway; not looked for.", COMPUTED(FIELD_STRING, get_nothing),
 		.source = "constant: empty" },
 	{ "primary-address-type", "Kind of address that the host is reached by.",
 		COMPUTED(FIELD_ENUM, get_nothing), .arg = &address_type_table,
 		.source = "constant: IPv4" },
-	{ "DNS", "Name servers, of the management interface.", COMPUTED(FIELD_STRING, get_dns),
+	{ "DNS", "Name servers, of the management interface.",
+		THERE_STRING(routed, struct machine_facts, dns),
 		.source = "file: /etc/resolv.conf" },
 	{ "properties", "Further settings; unused.", AT_MAP(struct pif, properties),
 		.flags = F_NO_SUFFIX_ADD },
@@ -314,13 +201,16 @@ static const struct field pif_fields[] = {
 		.flags = F_COSTLY, .source = "kernel: its counters, twice within 200 ms" },
 	{ "io_write_kbs", "Writing rate, in KiB/s.", COMPUTED(FIELD_FLOAT, get_written),
 		.flags = F_COSTLY, .source = "kernel: its counters, twice within 200 ms" },
-	{ "carrier", "Whether a cable is plugged in.", COMPUTED(FIELD_BOOL, get_carrier),
+	{ "carrier", "Whether a cable is plugged in.",
+		THERE_BOOL(nic_of, struct machine_nic, carrier),
 		.source = "kernel: /sys/class/net" },
-	{ "vendor-id", "PCI number of the maker.", COMPUTED(FIELD_STRING, get_vendor_id),
+	{ "vendor-id", "PCI number of the maker.",
+		THERE_STRING(nic_of, struct machine_nic, vendor_id),
 		.source = "kernel: /sys/class/net" },
 	{ "vendor-name", "Name of the maker; not looked up.", COMPUTED(FIELD_STRING, get_nothing),
 		.source = "constant: empty" },
-	{ "device-id", "PCI number of the model.", COMPUTED(FIELD_STRING, get_device_id),
+	{ "device-id", "PCI number of the model.",
+		THERE_STRING(nic_of, struct machine_nic, device_id),
 		.source = "kernel: /sys/class/net" },
 	{ "device-name", "Name of the model; not looked up.", COMPUTED(FIELD_STRING, get_nothing),
 		.source = "constant: empty" },
@@ -330,7 +220,8 @@ static const struct field pif_fields[] = {
 		.source = "kernel: /sys/class/net" },
 	{ "disallow-unplug", "Whether it must stay up; unused.",
 		AT_BOOL(struct pif, disallow_unplug), .flags = F_SET },
-	{ "pci-bus-path", "Place on the PCI bus.", COMPUTED(FIELD_STRING, get_pci_path),
+	{ "pci-bus-path", "Place on the PCI bus.",
+		THERE_STRING(nic_of, struct machine_nic, pci_path),
 		.source = "kernel: /sys/class/net" },
 	{ "other-config", "Free keys of users and tools.", AT_MAP(struct pif, other_config),
 		.flags = F_ADD },

@@ -6,7 +6,6 @@
 
 #include "objects/base/uuid.h"
 #include "objects/classes/storage/node_names.h"
-#include "objects/classes/storage/sr.h"
 
 #define STR(m) AT_STRING(struct forgotten, m)
 

@@ -2,7 +2,6 @@
 /* Nodes in the store; no command shows them. */
 #include "objects/classes/storage/node.h"
 
-#include "objects/classes/storage/sr.h"
 #include "objects/model/enums.h"
 
 #define STR(m) AT_STRING(struct node, m)

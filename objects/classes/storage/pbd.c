@@ -4,7 +4,6 @@
 
 #include "objects/base/uuid.h"
 #include "objects/classes/common/getters.h"
-#include "objects/classes/host/host.h"
 #include "objects/classes/storage/sr.h"
 
 static int get_attached(

@@ -36,28 +36,6 @@ static int get_host_name(
 	return 0;
 }
 
-static int get_allowed(struct session *s, const void *obj, struct value *ret, struct vxe_error *err)
-{
-	static const char *const operations[] = { "scan", "update", "forget", "VDI.create",
-		"VDI.introduce", "VDI.destroy", "VDI.resize", "VDI.clone", "VDI.snapshot",
-		"VDI.copy" };
-
-	(void)s, (void)obj, (void)err;
-	for (size_t i = 0; i < ARRAY_LEN(operations); i++)
-		strv_add(&ret->list, operations[i]);
-	return 0;
-}
-
-static int get_vdis(struct session *s, const void *obj, struct value *ret, struct vxe_error *err)
-{
-	return get_users(s, CLASS_VDI, "sr_uuid", obj, ret, err);
-}
-
-static int get_pbds(struct session *s, const void *obj, struct value *ret, struct vxe_error *err)
-{
-	return get_users(s, CLASS_PBD, "sr_uuid", obj, ret, err);
-}
-
 static int get_virtual(struct session *s, const void *obj, struct value *ret, struct vxe_error *err)
 {
 	_cleanup_records_ struct records vdis = { 0 };
@@ -113,12 +91,14 @@ static const struct field sr_fields[] = {
 	{ "host", "Name of the host that reaches it.", COMPUTED(FIELD_STRING, get_host_name),
 		.flags = F_PARTIAL, .source = "the host's name-label" },
 	{ "allowed-operations", "What can be done with the SR now.",
-		COMPUTED(FIELD_STRINGS, get_allowed), .source = "always the same" },
+		FIXED(FIELD_STRINGS,
+			.string = "scan,update,forget,VDI.create,VDI.introduce,VDI.destroy,"
+				  "VDI.resize,VDI.clone,VDI.snapshot,VDI.copy"),
+		.source = "always the same" },
 	{ "current-operations", "What is being done with the SR now.",
 		COMPUTED(FIELD_STRINGS, get_current_operations), .source = "tasks" },
-	{ "VDIs", "The disks in it.", COMPUTED(FIELD_REFS, get_vdis), .ref = CLASS_VDI,
-		.source = "sr-uuid of VDIs" },
-	{ "PBDs", "Connections of hosts to it.", COMPUTED(FIELD_REFS, get_pbds), .ref = CLASS_PBD,
+	{ "VDIs", "The disks in it.", USERS(CLASS_VDI, "sr_uuid"), .source = "sr-uuid of VDIs" },
+	{ "PBDs", "Connections of hosts to it.", USERS(CLASS_PBD, "sr_uuid"),
 		.source = "sr-uuid of PBDs" },
 	{ "virtual-allocation", "Sum of the virtual sizes of its disks, in bytes.",
 		COMPUTED(FIELD_INT, get_virtual), .source = "virtual-size of its VDIs" },

@@ -4,10 +4,8 @@
 
 #include "backends/image/image_file.h"
 #include "objects/classes/common/getters.h"
-#include "objects/classes/host/pool.h"
 #include "objects/classes/storage/node.h"
 #include "objects/classes/storage/node_names.h"
-#include "objects/classes/storage/sr.h"
 #include "objects/classes/vm/vbd.h"
 #include "objects/classes/vm/vm_power.h"
 #include "objects/model/enums.h"
@@ -16,11 +14,6 @@ static int get_vdi_snapshots(
 	struct session *s, const void *obj, struct value *ret, struct vxe_error *err)
 {
 	return get_snapshots(s, CLASS_VDI, obj, ret, err);
-}
-
-static int get_vbds(struct session *s, const void *obj, struct value *ret, struct vxe_error *err)
-{
-	return get_users(s, CLASS_VBD, "vdi_uuid", obj, ret, err);
 }
 
 /* True if a VM that is not halted has the disk. */
@@ -141,8 +134,8 @@ static const struct field vdi_fields[] = {
 		.flags = F_COLUMN },
 	{ "sr-name-label", "Name of that SR.", AT_REF(struct vdi, sr, CLASS_SR),
 		.flags = F_NAME | F_PARTIAL },
-	{ "vbd-uuids", "The VBDs by which VMs have the disk.", COMPUTED(FIELD_REFS, get_vbds),
-		.ref = CLASS_VBD, .source = "vdi-uuid of VBDs" },
+	{ "vbd-uuids", "The VBDs by which VMs have the disk.", USERS(CLASS_VBD, "vdi_uuid"),
+		.source = "vdi-uuid of VBDs" },
 	{ "crashdump-uuids", "Crash dumps on the disk; none are recorded.",
 		COMPUTED(FIELD_REFS, get_nothing), .source = "always empty" },
 	{ "virtual-size", "Size that a guest sees, in bytes.", INT(virtual_size),

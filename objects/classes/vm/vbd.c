@@ -3,10 +3,8 @@
 #include "objects/classes/vm/vbd.h"
 
 #include "objects/classes/common/getters.h"
-#include "objects/classes/storage/node.h"
 #include "objects/classes/storage/vdi.h"
 #include "objects/classes/vm/attached.h"
-#include "objects/classes/vm/vm.h"
 #include "objects/model/enums.h"
 #include "objects/model/reader.h"
 
@@ -55,14 +53,6 @@ static int get_allowed(struct session *s, const void *obj, struct value *ret, st
 	return 0;
 }
 
-static int get_attachable(
-	struct session *s, const void *obj, struct value *ret, struct vxe_error *err)
-{
-	(void)s, (void)obj, (void)err;
-	ret->string = xstrdup("true");
-	return 0;
-}
-
 static void defaults(void *obj)
 {
 	struct vbd *vbd = obj;
@@ -101,7 +91,7 @@ static const struct field vbd_fields[] = {
 		.flags = F_SET },
 	{ "currently-attached", "Whether the VM has it in use.", COMPUTED(FIELD_BOOL, get_attached),
 		.flags = F_LIVE, .source = "the VM's power state, the live XML" },
-	{ "attachable", "Whether it could be attached.", COMPUTED(FIELD_STRING, get_attachable),
+	{ "attachable", "Whether it could be attached.", FIXED(FIELD_STRING, .string = "true"),
 		.flags = F_COSTLY, .source = "always true" },
 	{ "storage-lock", "Whether the storage has locked it.", COMPUTED(FIELD_BOOL, get_nothing),
 		.source = "always false" },
@@ -116,9 +106,11 @@ static const struct field vbd_fields[] = {
 	{ "other-config", "Free keys; owner: uninstalling the VM destroys the disk.",
 		AT_MAP(struct vbd, other_config), .flags = F_ADD },
 	{ "io_read_kbs", "Reads, in KiB per second; not measured.",
-		COMPUTED(FIELD_FLOAT, get_unknown), .flags = F_COSTLY, .source = "never known" },
+		FIXED(FIELD_FLOAT, .literal = "<unknown>"), .flags = F_COSTLY,
+		.source = "never known" },
 	{ "io_write_kbs", "Writes, in KiB per second; not measured.",
-		COMPUTED(FIELD_FLOAT, get_unknown), .flags = F_COSTLY, .source = "never known" },
+		FIXED(FIELD_FLOAT, .literal = "<unknown>"), .flags = F_COSTLY,
+		.source = "never known" },
 
 	/* Not fields of xe. */
 	{ "target", "libvirt's name of the disk.", STR(target), .flags = F_INTERNAL | F_COLUMN },

@@ -3,9 +3,7 @@
 #include "objects/classes/vm/vif.h"
 
 #include "objects/classes/common/getters.h"
-#include "objects/classes/network/network.h"
 #include "objects/classes/vm/attached.h"
-#include "objects/classes/vm/vm.h"
 #include "objects/model/enums.h"
 #include "objects/model/value.h"
 
@@ -92,9 +90,11 @@ static const struct field vif_fields[] = {
 	{ "network-name-label", "Name of that network.", AT_REF(struct vif, network, CLASS_NETWORK),
 		.flags = F_NAME | F_PARTIAL },
 	{ "io_read_kbs", "Received, in KiB per second; not measured.",
-		COMPUTED(FIELD_FLOAT, get_unknown), .flags = F_COSTLY, .source = "never known" },
+		FIXED(FIELD_FLOAT, .literal = "<unknown>"), .flags = F_COSTLY,
+		.source = "never known" },
 	{ "io_write_kbs", "Sent, in KiB per second; not measured.",
-		COMPUTED(FIELD_FLOAT, get_unknown), .flags = F_COSTLY, .source = "never known" },
+		FIXED(FIELD_FLOAT, .literal = "<unknown>"), .flags = F_COSTLY,
+		.source = "never known" },
 	{ "locking-mode", "Whether the guest's addresses are restricted; unused.",
 		ENUM(locking_mode, vif_locking_table), .flags = F_SET },
 	{ "ipv4-allowed", "IPv4 addresses that a locked card may use; unused.",

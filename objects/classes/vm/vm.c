@@ -5,14 +5,8 @@
  */
 #include "objects/classes/vm/vm.h"
 
-#include "objects/classes/host/host.h"
-#include "objects/classes/storage/node.h"
-#include "objects/classes/storage/sr.h"
-#include "objects/classes/storage/vdi.h"
 #include "objects/classes/vm/vm_computed.h"
 #include "objects/classes/vm/vm_guest.h"
-#include "objects/classes/vm/vmss.h"
-#include "objects/classes/vm/vtpm.h"
 #include "objects/model/enums.h"
 
 /* A class of xe's without records here: references to it are dead. */
@@ -53,8 +47,7 @@ static const struct field vm_fields[] = {
 	{ "parent", "The snapshot that the VM or snapshot is based on.", REF(parent, CLASS_VM),
 		.flags = F_COLUMN },
 	{ "children", "The VMs and snapshots that are based on this one.",
-		COMPUTED(FIELD_REFS, vm_get_children), .ref = CLASS_VM, .flags = F_NO_MEMBERS,
-		.source = "parent of other VMs" },
+		USERS(CLASS_VM, "parent"), .flags = F_NO_MEMBERS, .source = "parent of other VMs" },
 	{ "is-control-domain", "Whether it stands for the host itself.", BOOL(is_control_domain),
 		.flags = F_COLUMN },
 	{ "power-state", "Halted, running, paused or suspended.",
@@ -158,8 +151,7 @@ static const struct field vm_fields[] = {
 	{ "last-boot-CPU-flags", "CPU features at the last start.", MAP(last_boot_cpu_flags),
 		.flags = F_NO_MEMBERS },
 	{ "last-boot-record", "Settings at the last start; none are kept.",
-		COMPUTED(FIELD_STRING, vm_get_last_boot_record), .flags = F_COSTLY,
-		.source = "always ''" },
+		FIXED(FIELD_STRING, .string = "''"), .flags = F_COSTLY, .source = "always ''" },
 	{ "resident-on", "The host on which the VM runs.", COMPUTED(FIELD_REF, vm_get_resident_on),
 		.ref = CLASS_HOST, .flags = F_LIVE, .source = "this host while active" },
 	{ "affinity", "The host on which the VM should rather start.", REF(affinity, CLASS_HOST),
@@ -199,7 +191,7 @@ static const struct field vm_fields[] = {
 		COMPUTED(FIELD_MAP, vm_get_guest_memory), .flags = F_LIVE, .source = AGENT },
 	{ "disks", "Disks as the guest sees them; the agent is not asked.",
 		COMPUTED(FIELD_MAP, vm_get_guest_empty), .flags = F_LIVE, .source = AGENT },
-	{ "VBDs", "The VM's disks and drives.", COMPUTED(FIELD_REFS, vm_get_vbds),
+	{ "VBDs", "The VM's disks and drives.", USERS(CLASS_VBD, "vm_uuid"),
 		.source = "vm-uuid of VBDs" },
 	{ "networks", "Addresses of the VM's cards: \"0/ip\", \"0/ipv4/0\", \"0/ipv6/0\".",
 		COMPUTED(FIELD_MAP, vm_get_networks), .flags = F_LIVE,
@@ -219,7 +211,7 @@ static const struct field vm_fields[] = {
 	{ "can-use-hotplug-vif", "Whether the guest takes cards while running.",
 		COMPUTED(FIELD_STRING, vm_get_can_hotplug), .flags = F_LIVE, .source = AGENT },
 	{ "cooperative", "Whether the guest follows its memory target.",
-		COMPUTED(FIELD_BOOL, get_true), .flags = F_COSTLY | F_DEPRECATED,
+		FIXED(FIELD_BOOL, .integer = true), .flags = F_COSTLY | F_DEPRECATED,
 		.source = "always true" },
 	{ "tags", "Words by which users group objects.", STRINGS(tags), .flags = F_ADD | F_COMMA },
 	{ "appliance", "The appliance that the VM belongs to.", REF(appliance, CLASS_APPLIANCE),

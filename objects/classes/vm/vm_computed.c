@@ -207,16 +207,6 @@ int vm_get_snapshots(struct session *s, const void *obj, struct value *ret, stru
 	return get_snapshots(s, CLASS_VM, obj, ret, err);
 }
 
-int vm_get_children(struct session *s, const void *obj, struct value *ret, struct vxe_error *err)
-{
-	return get_users(s, CLASS_VM, "parent", obj, ret, err);
-}
-
-int vm_get_vbds(struct session *s, const void *obj, struct value *ret, struct vxe_error *err)
-{
-	return get_users(s, CLASS_VBD, "vm_uuid", obj, ret, err);
-}
-
 int vm_get_possible_hosts(
 	struct session *s, const void *obj, struct value *ret, struct vxe_error *err)
 {
@@ -265,15 +255,6 @@ int vm_get_free_vif_devices(
 	struct session *s, const void *obj, struct value *ret, struct vxe_error *err)
 {
 	return get_free(s, CLASS_VIF, obj, VIF_POSITIONS, vif_number, ret, err);
-}
-
-/* xe quotes the record of the last boot; vxe has none. */
-int vm_get_last_boot_record(
-	struct session *s, const void *obj, struct value *ret, struct vxe_error *err)
-{
-	(void)s, (void)obj, (void)err;
-	ret->string = xstrdup("''");
-	return 0;
 }
 
 /* ---- checks ---------------------------------------------------------------------------------- */

@@ -5,7 +5,6 @@
 #include "objects/classes/common/getters.h"
 
 getter_fn vm_get_snapshots;
-getter_fn vm_get_children;
 getter_fn vm_get_power_state;
 getter_fn vm_get_memory_actual;
 getter_fn vm_get_memory_target;
@@ -17,11 +16,9 @@ getter_fn vm_get_allowed_operations;
 getter_fn vm_get_free_vbd_devices;
 getter_fn vm_get_free_vif_devices;
 getter_fn vm_get_possible_hosts;
-getter_fn vm_get_last_boot_record;
 getter_fn vm_get_resident_on;
 getter_fn vm_get_dom_id;
 getter_fn vm_get_start_time;
-getter_fn vm_get_vbds;
 getter_fn vm_get_consoles;
 getter_fn vm_get_vtpms;
 

@@ -10,7 +10,6 @@
 #include <string.h>
 #include <strings.h>
 
-#include "objects/classes/common/getters.h"
 #include "objects/classes/common/message_class.h"
 #include "objects/classes/vm/vm.h"
 #include "objects/model/enums.h"
@@ -141,11 +140,6 @@ static int check_retained(
 	return 0;
 }
 
-static int get_vms(struct session *s, const void *obj, struct value *ret, struct vxe_error *err)
-{
-	return get_users(s, CLASS_VM, "snapshot_schedule", obj, ret, err);
-}
-
 /* Also deletes its messages. */
 static int drop(struct txn *t, const char *uuid, struct vxe_error *err)
 {
@@ -191,7 +185,7 @@ static const struct field vmss_fields[] = {
 	{ "schedule", "When: min 0, 15, 30, 45; hour 0 to 23; days, joined by commas.",
 		AT_MAP(struct vmss, schedule), .flags = F_ADD, .check = check_keys },
 	{ "last-run-time", "When it last ran.", AT_DATE(struct vmss, last_run_time) },
-	{ "VMs", "The VMs that it is for.", COMPUTED(FIELD_REFS, get_vms), .ref = CLASS_VM,
+	{ "VMs", "The VMs that it is for.", USERS(CLASS_VM, "snapshot_schedule"),
 		.source = "snapshot-schedule of VMs" },
 	{ 0 },
 };

@@ -5,7 +5,6 @@
 #include "objects/classes/common/getters.h"
 #include "objects/classes/vm/console.h"
 #include "objects/classes/vm/guest_parts.h"
-#include "objects/classes/vm/vm.h"
 #include "objects/model/enums.h"
 
 /* ---- TPMs ------------------------------------------------------------------------------------ */
