@@ -94,7 +94,7 @@ static int open_session(struct run *r, struct vxe_error *err)
 							    : session_open(&r->opened, config, err);
 }
 
-int call_session(struct call *c, struct session **ret, struct vxe_error *err)
+int call_session(struct call *c, struct vxe_error *err)
 {
 	struct run *r = (struct run *)c;
 
@@ -117,20 +117,22 @@ int call_session(struct call *c, struct session **ret, struct vxe_error *err)
 		if (params_flag(c->params, "force", &c->session->force, &ignored) < 0)
 			c->session->force = false;
 	}
-	*ret = c->session;
 	return command_owns(c->command, "ignore-firmware", c->as_xe)
 		       ? params_flag(
 				 c->params, "ignore-firmware", &c->session->ignore_firmware, err)
 		       : 0;
 }
 
+const char *call_get(const struct call *c, const char *key)
+{
+	return params_get(c->params, key);
+}
+
 int call_on_uuid(struct call *c,
 	int (*act)(struct session *s, const char *uuid, struct vxe_error *err),
 	struct vxe_error *err)
 {
-	struct session *s;
-
-	return call_session(c, &s, err) < 0 ? -1 : act(s, params_get(c->params, "uuid"), err);
+	return call_session(c, err) < 0 ? -1 : act(c->session, params_get(c->params, "uuid"), err);
 }
 
 void call_print_uuid(struct call *c, const char *uuid)

@@ -21,13 +21,16 @@ struct run {
 void run_clear(struct run *r);
 
 /*
- * The session, opened at its first use: an error before has touched neither the store nor the
- * hypervisor. Borrowed.
+ * Opens c->session at its first use: an error before has touched neither the store nor the
+ * hypervisor.
  */
-int call_session(struct call *c, struct session **ret, struct vxe_error *err) _must_check_;
+int call_session(struct call *c, struct vxe_error *err) _must_check_;
 /* Only the configuration; from then on calls to libvirt are watched. Borrowed. */
 int call_environment(
 	struct call *c, const struct session_config **ret, struct vxe_error *err) _must_check_;
+
+/* A parameter of the call; NULL if it is not given. */
+const char *call_get(const struct call *c, const char *key);
 
 /* For handlers that only call @act on the object of uuid=, in the session of the call. */
 int call_on_uuid(struct call *c,

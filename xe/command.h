@@ -33,8 +33,9 @@ enum command_flags {
 	C_SELECTS_SR = 1 << 7,	 /* the help says that SRs are selected */
 };
 
-#define PARAMS(...) ((const struct param[]){ __VA_ARGS__, { 0 } })
-#define NO_PARAMS ((const struct param[]){ { 0 } })
+#define PARAM_LIST(...) ((const struct param[]){ __VA_ARGS__, { 0 } })
+#define PARAMS(...) .params = PARAM_LIST(__VA_ARGS__)
+#define NO_PARAMS .params = ((const struct param[]){ { 0 } })
 /* clang-format off */
 #define SNAPSHOT_PARAMS { "uuid", 0 }, { "snapshot-uuid", 0 }
 #define FIRMWARE_PARAM { "ignore-firmware", P_OURS }

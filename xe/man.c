@@ -165,6 +165,6 @@ static int cmd_man_doc(struct call *c, struct vxe_error *err)
 }
 
 const struct command man_commands[] = {
-	{ "man-doc", cmd_man_doc, C_OURS | C_HIDDEN, "Write the manual page.", NO_PARAMS, NULL },
+	{ "man-doc", cmd_man_doc, C_OURS | C_HIDDEN, "Write the manual page.", NO_PARAMS },
 	{ 0 },
 };

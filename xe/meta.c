@@ -158,14 +158,14 @@ static int cmd_failpoints(struct call *c, struct vxe_error *err)
 
 const struct command meta_commands[] = {
 	{ "commands-doc", cmd_commands_doc, C_OURS | C_HIDDEN,
-		"Write the reference of all commands as Markdown.", NO_PARAMS, NULL },
+		"Write the reference of all commands as Markdown.", NO_PARAMS },
 #if VXE_FAILPOINTS
 	{ "failpoints", cmd_failpoints, C_OURS | C_HIDDEN, "List the failpoints of all operations.",
-		NO_PARAMS, NULL },
+		NO_PARAMS },
 #endif
 	{ "fields-doc", cmd_fields_doc, C_OURS | C_HIDDEN,
-		"Write the reference of all fields as Markdown.", NO_PARAMS, NULL },
+		"Write the reference of all fields as Markdown.", NO_PARAMS },
 	{ "self-test", cmd_self_test, C_OURS | C_HIDDEN,
-		"Check that the tables of commands and fields are complete.", NO_PARAMS, NULL },
+		"Check that the tables of commands and fields are complete.", NO_PARAMS },
 	{ 0 },
 };

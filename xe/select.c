@@ -8,7 +8,6 @@
 #include <assert.h>
 #include <string.h>
 
-#include "xe/call.h"
 #include "xe/commands/messages.h"
 
 void filters_add(struct filters *f, const char *key, const char *value)
@@ -77,12 +76,11 @@ static int list_vms(struct call *c, const struct view *v, const struct filters *
 {
 	const struct field *const fields[] = { class_field(v->cls, "uuid"),
 		class_field(v->cls, "name-label"), NULL };
-	struct session *s;
 
-	if (call_session(c, &s, err) < 0)
+	if (call_session(c, err) < 0)
 		return -1;
-	return list_rows(
-		s, v, filters->items, filters->n, fields, c->as_xe ? 0 : LIST_UNDERSCORE, ret, err);
+	return list_rows(c->session, v, filters->items, filters->n, fields,
+		c->as_xe ? 0 : LIST_UNDERSCORE, ret, err);
 }
 
 static void add_uuids(struct strv *to, const struct rows *rows, const char *vm)
@@ -293,15 +291,14 @@ static int select_objects(struct call *c, const struct selectable *what, unsigne
 	const struct field *fields[ARRAY_LEN(what->names) + 1] = { NULL };
 	_cleanup_filters_ struct filters filters = { 0 };
 	_cleanup_rows_ struct rows rows = { 0 };
-	struct session *s;
 
 	for (size_t i = 0; i < ARRAY_LEN(what->names) && what->names[i]; i++)
 		fields[i] = class_field(v->cls, what->names[i]);
 	for (size_t i = 0; i < c->params->n; i++)
 		if (!is_own(c, c->params->items[i].key, what->prefix))
 			filters_add(&filters, c->params->items[i].key, c->params->items[i].value);
-	if (call_session(c, &s, err) < 0 || list_rows(s, v, filters.items, filters.n, fields,
-						    c->as_xe ? 0 : LIST_UNDERSCORE, &rows, err) < 0)
+	if (call_session(c, err) < 0 || list_rows(c->session, v, filters.items, filters.n, fields,
+						c->as_xe ? 0 : LIST_UNDERSCORE, &rows, err) < 0)
 		return -1;
 	for (size_t i = 0; i < rows.n; i++)
 		if (!named || is_called(what, &rows, &rows.items[i], named))

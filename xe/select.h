@@ -5,7 +5,7 @@
  */
 #pragma once
 
-#include "xe/command.h"
+#include "xe/call.h"
 
 enum select_flags {
 	SELECT_CONTROL = 1 << 0,   /* accept the control domain */

@@ -9,7 +9,6 @@
 #include "objects/archive/vm_export.h"
 #include "objects/archive/vm_import.h"
 #include "objects/vm/vm_destroy.h"
-#include "xe/call.h"
 #include "xe/select.h"
 
 /* ---- export ---------------------------------------------------------------------------------- */
@@ -68,16 +67,16 @@ static int parse_without(const char *words, unsigned *ret, struct vxe_error *err
 
 static int export_parse(struct call *c, struct export_call *ret, struct vxe_error *err)
 {
-	const char *compress = params_get(c->params, "compress");
-	const char *without = params_get(c->params, "excluded-device-types");
+	const char *compress = call_get(c, "compress");
+	const char *without = call_get(c, "excluded-device-types");
 
-	ret->filename = params_get(c->params, "filename");
+	ret->filename = call_get(c, "filename");
 	if (params_flag(c->params, "metadata", &ret->args.metadata, err) < 0 ||
 		params_flag(c->params, "include-snapshots", &ret->args.snapshots, err) < 0 ||
 		(without && parse_without(without, &ret->args.without, err) < 0))
 		return -1;
 	/* As in xe, but with a message. */
-	if (!ret->args.metadata && (params_get(c->params, "include-snapshots") || without)) {
+	if (!ret->args.metadata && (call_get(c, "include-snapshots") || without)) {
 		ret->args.without = 0;
 		io_error_line(c->render->io, "include-snapshots= and excluded-device-types= have "
 					     "an effect with metadata=true only.");
@@ -132,12 +131,11 @@ static int cmd_vm_export(struct call *c, struct vxe_error *err)
 
 static int cmd_template_export(struct call *c, struct vxe_error *err)
 {
-	const char *uuid = params_get(c->params, "template-uuid");
+	const char *uuid = call_get(c, "template-uuid");
 	struct export_call e = { 0 };
-	struct session *s;
 
-	if (export_parse(c, &e, err) < 0 || call_session(c, &s, err) < 0 ||
-		template_check(s, uuid, err) < 0)
+	if (export_parse(c, &e, err) < 0 || call_session(c, err) < 0 ||
+		template_check(c->session, uuid, err) < 0)
 		return -1;
 	return export_one(c, uuid, &e, NULL, err);
 }
@@ -164,12 +162,12 @@ static int import_refuse(const struct call *c, struct vxe_error *err)
 		NULL };
 
 	for (size_t i = 0; foreign[i]; i++)
-		if (params_get(c->params, foreign[i]))
+		if (call_get(c, foreign[i]))
 			return vxe_fail_text(err,
 				"%s= converts VMs of another hypervisor, which is "
 				"not supported.",
 				foreign[i]);
-	if (params_get(c->params, "type") && !str_eq(params_get(c->params, "type"), "default"))
+	if (call_get(c, "type") && !str_eq(call_get(c, "type"), "default"))
 		return vxe_fail_text(err, "Only archives can be imported; type= is not supported.");
 	return 0;
 }
@@ -187,9 +185,9 @@ static int check_file(const char *file, struct vxe_error *err)
 static int import_parse(
 	const struct call *c, struct vm_import_args *ret, struct map *disks, struct vxe_error *err)
 {
-	const char *url = params_get(c->params, "url");
+	const char *url = call_get(c, "url");
 
-	ret->sr = params_get(c->params, "sr-uuid");
+	ret->sr = call_get(c, "sr-uuid");
 	params_map(c->params, "vdi", disks);
 	ret->disks = disks;
 	if (params_flag(c->params, "preserve", &ret->preserve, err) < 0 ||
@@ -198,7 +196,7 @@ static int import_parse(
 		params_flag(c->params, "dry-run", &ret->dry_run, err) < 0 ||
 		import_refuse(c, err) < 0)
 		return -1;
-	if (url && params_get(c->params, "filename"))
+	if (url && call_get(c, "filename"))
 		return vxe_fail(err, CLI_PLAIN,
 			"Invalid arguments. The 'url' and 'filename' parameters "
 			"should not both be specified.");
@@ -208,30 +206,27 @@ static int import_parse(
 	}
 	if (ret->dry_run && !ret->metadata)
 		return vxe_fail(err, CLI_PLAIN, "Only metadata import function support dry-run");
-	return check_file(params_get(c->params, "filename"), err);
+	return check_file(call_get(c, "filename"), err);
 }
 
 static int import_file(
 	struct call *c, const struct vm_import_args *args, char **ret, struct vxe_error *err)
 {
 	const struct io *io = c->render->io;
-	const char *file = params_get(c->params, "filename");
+	const char *file = call_get(c, "filename");
 	_cleanup_close_ int fd = io->file_read(io->ctx, file);
-	struct session *s;
 
 	if (fd < 0)
 		return file_unread(file, err);
-	return call_session(c, &s, err) < 0 ? -1 : vm_import(s, args, fd, ret, err);
+	return call_session(c, err) < 0 ? -1 : vm_import(c->session, args, fd, ret, err);
 }
 
 static int import_url(
 	struct call *c, const struct vm_import_args *args, char **ret, struct vxe_error *err)
 {
-	struct session *s;
-
-	return call_session(c, &s, err) < 0
+	return call_session(c, err) < 0
 		       ? -1
-		       : vm_import_url(s, args, params_get(c->params, "url"), ret, err);
+		       : vm_import_url(c->session, args, call_get(c, "url"), ret, err);
 }
 
 static int cmd_vm_import(struct call *c, struct vxe_error *err)
@@ -241,8 +236,8 @@ static int cmd_vm_import(struct call *c, struct vxe_error *err)
 	_cleanup_free_ char *uuid = NULL;
 
 	if (import_parse(c, &args, &disks, err) < 0 ||
-		(params_get(c->params, "url") ? import_url(c, &args, &uuid, err)
-					      : import_file(c, &args, &uuid, err)) < 0)
+		(call_get(c, "url") ? import_url(c, &args, &uuid, err)
+				    : import_file(c, &args, &uuid, err)) < 0)
 		return -1;
 	render_direct(c->render, uuid ? uuid : NO_UUID);
 	return 0;
@@ -253,24 +248,21 @@ const struct command archive_commands[] = {
 		"Write a snapshot as an archive; imported, it is a template. filename= (empty) "
 		"writes to the output, compress= is gzip or zstd.",
 		PARAMS({ "filename", P_REQUIRED }, { "snapshot-uuid", P_REQUIRED },
-			{ "preserve-power-state", 0 }, EXPORT_PARAMS),
-		NULL },
+			{ "preserve-power-state", 0 }, EXPORT_PARAMS) },
 	{ "template-export", cmd_template_export, C_STANDARD, "Write a template as an archive.",
-		PARAMS({ "filename", P_REQUIRED }, { "template-uuid", P_REQUIRED }, EXPORT_PARAMS),
-		NULL },
+		PARAMS({ "filename", P_REQUIRED }, { "template-uuid", P_REQUIRED },
+			EXPORT_PARAMS) },
 	{ "vm-export", cmd_vm_export, C_STANDARD | C_SELECTS,
 		"Write the selected VMs as archives, the first to the file, others to files with "
 		"2, 3 ... appended to that name",
 		PARAMS({ "filename", P_REQUIRED }, { "preserve-power-state", 0 }, EXPORT_PARAMS,
-			{ "include-snapshots", 0 }, FIRMWARE_PARAM),
-		NULL },
+			{ "include-snapshots", 0 }, FIRMWARE_PARAM) },
 	{ "vm-import", cmd_vm_import, C_STANDARD,
 		"Make a VM or template of an archive: all of it, or nothing. preserve=true keeps "
 		"its UUID and MAC addresses.",
 		PARAMS({ "filename", 0 }, { "preserve", 0 }, { "sr-uuid", 0 }, { "force", 0 },
 			{ "host-username", 0 }, { "host-password", 0 }, { "type", 0 },
 			{ "remote-config", 0 }, { "dry-run", 0 }, { "metadata", 0 }, { "url", 0 },
-			{ "vdi:", 0 }),
-		NULL },
+			{ "vdi:", 0 }) },
 	{ 0 },
 };

@@ -159,7 +159,6 @@ static int cmd_console(struct call *c, struct vxe_error *err)
 
 const struct command console_commands[] = {
 	{ "console", cmd_console, C_SELECTS,
-		"Connect to the serial line of the selected running VM, until Ctrl-]", NO_PARAMS,
-		NULL },
+		"Connect to the serial line of the selected running VM, until Ctrl-]", NO_PARAMS },
 	{ 0 },
 };

@@ -57,7 +57,7 @@ static int list(struct call *c, const struct source *from, struct vxe_error *err
 
 static int query(struct call *c, const struct source *from, struct vxe_error *err)
 {
-	const char *name = params_get(c->params, "data-source");
+	const char *name = call_get(c, "data-source");
 	_cleanup_data_sources_ struct data_sources all = { 0 };
 	_cleanup_strv_ struct strv lines = { 0 };
 	const struct data_source *found;
@@ -104,19 +104,18 @@ static int cmd_sr_data_source_query(struct call *c, struct vxe_error *err)
 
 const struct command data_source_commands[] = {
 	{ "host-data-source-list", cmd_host_data_source_list, C_SELECTS_HOST,
-		"List what can be measured of the host.", NO_PARAMS, NULL },
+		"List what can be measured of the host.", NO_PARAMS },
 	{ "host-data-source-query", cmd_host_data_source_query, C_SELECTS_HOST,
-		"Print a measured value of the host.", PARAMS({ "data-source", P_REQUIRED }),
-		NULL },
+		"Print a measured value of the host.", PARAMS({ "data-source", P_REQUIRED }) },
 	{ "sr-data-source-list", cmd_sr_data_source_list, C_SELECTS_SR,
-		"List what can be measured of a storage repository.", NO_PARAMS, NULL },
+		"List what can be measured of a storage repository.", NO_PARAMS },
 	{ "sr-data-source-query", cmd_sr_data_source_query, C_SELECTS_SR,
 		"Print a measured value of a storage repository.",
-		PARAMS({ "data-source", P_REQUIRED }), NULL },
+		PARAMS({ "data-source", P_REQUIRED }) },
 	{ "vm-data-source-list", cmd_vm_data_source_list, C_SELECTS,
-		"List what can be measured of the selected running VM", NO_PARAMS, NULL },
+		"List what can be measured of the selected running VM", NO_PARAMS },
 	{ "vm-data-source-query", cmd_vm_data_source_query, C_SELECTS,
 		"Print a measured value of the selected running VM",
-		PARAMS({ "data-source", P_REQUIRED }), NULL },
+		PARAMS({ "data-source", P_REQUIRED }) },
 	{ 0 },
 };

@@ -10,7 +10,6 @@
 #include "objects/devices/vbd_plug.h"
 #include "objects/devices/vif_ops.h"
 #include "objects/records/list.h"
-#include "xe/call.h"
 #include "xe/fields.h"
 #include "xe/select.h"
 
@@ -20,7 +19,7 @@
 static int enum_param(struct call *c, const char *name, int *ret, struct vxe_error *err)
 {
 	const struct field *f = class_field(&vbd_class, name);
-	const char *text = params_get(c->params, name);
+	const char *text = call_get(c, name);
 	_cleanup_value_ struct value v = { 0 };
 
 	if (!text)
@@ -33,14 +32,13 @@ static int enum_param(struct call *c, const char *name, int *ret, struct vxe_err
 
 static int cmd_vbd_create(struct call *c, struct vxe_error *err)
 {
-	struct vbd_new args = { .vm = params_get(c->params, "vm-uuid"),
-		.device = params_get(c->params, "device"),
-		.vdi = params_get(c->params, "vdi-uuid"),
+	struct vbd_new args = { .vm = call_get(c, "vm-uuid"),
+		.device = call_get(c, "device"),
+		.vdi = call_get(c, "vdi-uuid"),
 		.mode = VBD_RW,
 		.type = VBD_DISK,
 		.unpluggable = true };
 	_cleanup_free_ char *uuid = NULL;
-	struct session *s;
 
 	if (params_flag(c->params, "bootable", &args.bootable, err) < 0 ||
 		params_flag(c->params, "unpluggable", &args.unpluggable, err) < 0 ||
@@ -49,7 +47,7 @@ static int cmd_vbd_create(struct call *c, struct vxe_error *err)
 		return -1;
 	if (!args.vdi && args.type != VBD_CD)
 		return vxe_fail_text(err, "Empty VBDs can only be made for type=CD");
-	if (call_session(c, &s, err) < 0 || vbd_create(s, &args, &uuid, err) < 0)
+	if (call_session(c, err) < 0 || vbd_create(c->session, &args, &uuid, err) < 0)
 		return -1;
 	call_print_uuid(c, uuid);
 	return 0;
@@ -68,7 +66,7 @@ static int cmd_vbd_plug(struct call *c, struct vxe_error *err)
 /* The guest gets some seconds to release the device; timeout= is only checked. */
 static int cmd_vbd_unplug(struct call *c, struct vxe_error *err)
 {
-	const char *timeout = params_get(c->params, "timeout");
+	const char *timeout = call_get(c, "timeout");
 	bool force = false;
 	char *end;
 
@@ -81,11 +79,9 @@ static int cmd_vbd_unplug(struct call *c, struct vxe_error *err)
 
 static int cmd_vbd_insert(struct call *c, struct vxe_error *err)
 {
-	struct session *s;
-
-	if (call_session(c, &s, err) < 0)
+	if (call_session(c, err) < 0)
 		return -1;
-	return vbd_insert(s, params_get(c->params, "uuid"), params_get(c->params, "vdi-uuid"), err);
+	return vbd_insert(c->session, call_get(c, "uuid"), call_get(c, "vdi-uuid"), err);
 }
 
 static int cmd_vbd_eject(struct call *c, struct vxe_error *err)
@@ -98,12 +94,10 @@ static int cmd_vbd_eject(struct call *c, struct vxe_error *err)
 static int cmd_vif_create(struct call *c, struct vxe_error *err)
 {
 	_cleanup_free_ char *uuid = NULL;
-	struct session *s;
 
-	if (call_session(c, &s, err) < 0 ||
-		vif_create(s, params_get(c->params, "vm-uuid"), params_get(c->params, "device"),
-			params_get(c->params, "network-uuid"), params_get(c->params, "mac"), &uuid,
-			err) < 0)
+	if (call_session(c, err) < 0 ||
+		vif_create(c->session, call_get(c, "vm-uuid"), call_get(c, "device"),
+			call_get(c, "network-uuid"), call_get(c, "mac"), &uuid, err) < 0)
 		return -1;
 	call_print_uuid(c, uuid);
 	return 0;
@@ -130,19 +124,16 @@ static int cmd_vif_unplug(struct call *c, struct vxe_error *err)
 
 static int cmd_vif_move(struct call *c, struct vxe_error *err)
 {
-	struct session *s;
-
-	if (call_session(c, &s, err) < 0)
+	if (call_session(c, err) < 0)
 		return -1;
-	return vif_move(
-		s, params_get(c->params, "uuid"), params_get(c->params, "network-uuid"), err);
+	return vif_move(c->session, call_get(c, "uuid"), call_get(c, "network-uuid"), err);
 }
 
 static int vif_list_one(
 	struct call *c, const char *uuid, const void *ctx, char **ret, struct vxe_error *err)
 {
 	const struct view *v = view_by_prefix("vif");
-	const char *asked = params_get(c->params, "params");
+	const char *asked = call_get(c, "params");
 	const struct filter filter = { "vm-uuid", uuid };
 	_cleanup_strv_ struct strv names = { 0 };
 	_cleanup_free_ const struct field **fields = NULL;
@@ -175,7 +166,7 @@ static int disk_remove_one(
 
 static int cmd_vm_disk_remove(struct call *c, struct vxe_error *err)
 {
-	return each_vm(c, 0, disk_remove_one, params_get(c->params, "device"), err);
+	return each_vm(c, 0, disk_remove_one, call_get(c, "device"), err);
 }
 
 /* ---- CDs of a VM ----------------------------------------------------------------------------- */
@@ -252,11 +243,10 @@ static int cd_add_one(
 
 static int cmd_vm_cd_add(struct call *c, struct vxe_error *err)
 {
-	struct cd cd = { params_get(c->params, "cd-name"), params_get(c->params, "device"), NULL };
+	struct cd cd = { call_get(c, "cd-name"), call_get(c, "device"), NULL };
 	_cleanup_strv_ struct strv found = { 0 };
-	struct session *s;
 
-	if (call_session(c, &s, err) < 0 || find_cds(c, cd.name, &found, err) < 0)
+	if (call_session(c, err) < 0 || find_cds(c, cd.name, &found, err) < 0)
 		return -1;
 	if (!found.n)
 		return vxe_fail_text(err, "CD %s not found!", cd.name);
@@ -281,7 +271,7 @@ static int cd_remove_one(
 
 static int cmd_vm_cd_remove(struct call *c, struct vxe_error *err)
 {
-	const struct cd cd = { .name = params_get(c->params, "cd-name") };
+	const struct cd cd = { .name = call_get(c, "cd-name") };
 
 	return each_vm(c, 0, cd_remove_one, &cd, err);
 }
@@ -329,11 +319,10 @@ static int cd_insert_one(
 
 static int cmd_vm_cd_insert(struct call *c, struct vxe_error *err)
 {
-	struct cd cd = { .name = params_get(c->params, "cd-name") };
+	struct cd cd = { .name = call_get(c, "cd-name") };
 	_cleanup_strv_ struct strv found = { 0 };
-	struct session *s;
 
-	if (call_session(c, &s, err) < 0 || find_cds(c, cd.name, &found, err) < 0)
+	if (call_session(c, err) < 0 || find_cds(c, cd.name, &found, err) < 0)
 		return -1;
 	if (!found.n)
 		return vxe_fail_text(err, "CD %s not found", cd.name);
@@ -362,54 +351,51 @@ const struct command device_commands[] = {
 		"Give a VM a disk or a drive; a running VM gets it by vbd-plug or at its "
 		"next start.",
 		PARAMS({ "vm-uuid", P_REQUIRED }, { "device", P_REQUIRED }, { "vdi-uuid", 0 },
-			{ "bootable", 0 }, { "type", 0 }, { "mode", 0 }, { "unpluggable", 0 }),
-		NULL },
+			{ "bootable", 0 }, { "type", 0 }, { "mode", 0 }, { "unpluggable", 0 }) },
 	{ "vbd-destroy", cmd_vbd_destroy, 0,
 		"Take a disk or drive from a VM; the disk itself stays.",
-		PARAMS({ "uuid", P_REQUIRED }), NULL },
+		PARAMS({ "uuid", P_REQUIRED }) },
 	{ "vbd-eject", cmd_vbd_eject, 0, "Take the medium out of a drive.",
-		PARAMS({ "uuid", P_REQUIRED }), NULL },
+		PARAMS({ "uuid", P_REQUIRED }) },
 	{ "vbd-insert", cmd_vbd_insert, 0, "Put a medium into an empty drive.",
-		PARAMS({ "uuid", P_REQUIRED }, { "vdi-uuid", P_REQUIRED }), NULL },
+		PARAMS({ "uuid", P_REQUIRED }, { "vdi-uuid", P_REQUIRED }) },
 	{ "vbd-plug", cmd_vbd_plug, 0, "Plug a disk into the running VM.",
-		PARAMS({ "uuid", P_REQUIRED }), NULL },
+		PARAMS({ "uuid", P_REQUIRED }) },
 	{ "vbd-unplug", cmd_vbd_unplug, 0,
 		"Unplug a disk from the running VM; its guest has to let it go.",
-		PARAMS({ "uuid", P_REQUIRED }, { "timeout", 0 }, { "force", 0 }), NULL },
+		PARAMS({ "uuid", P_REQUIRED }, { "timeout", 0 }, { "force", 0 }) },
 	{ "vif-create", cmd_vif_create, 0,
 		"Give a VM a network card; a running VM gets it by vif-plug or at its "
 		"next start.",
 		PARAMS({ "device", P_REQUIRED }, { "network-uuid", P_REQUIRED },
-			{ "vm-uuid", P_REQUIRED }, { "mac", 0 }),
-		NULL },
+			{ "vm-uuid", P_REQUIRED }, { "mac", 0 }) },
 	{ "vif-destroy", cmd_vif_destroy, 0, "Take a network card from a VM.",
-		PARAMS({ "uuid", P_REQUIRED }), NULL },
+		PARAMS({ "uuid", P_REQUIRED }) },
 	{ "vif-move", cmd_vif_move, 0,
 		"Plug a network card into another network, also while the VM runs.",
-		PARAMS({ "uuid", P_REQUIRED }, { "network-uuid", P_REQUIRED }), NULL },
+		PARAMS({ "uuid", P_REQUIRED }, { "network-uuid", P_REQUIRED }) },
 	{ "vif-plug", cmd_vif_plug, 0, "Plug a network card into the running VM.",
-		PARAMS({ "uuid", P_REQUIRED }), NULL },
+		PARAMS({ "uuid", P_REQUIRED }) },
 	{ "vif-unplug", cmd_vif_unplug, 0, "Unplug a network card from the running VM.",
-		PARAMS({ "uuid", P_REQUIRED }, { "force", 0 }), NULL },
+		PARAMS({ "uuid", P_REQUIRED }, { "force", 0 }) },
 	{ "vm-cd-add", cmd_vm_cd_add, C_STANDARD | C_SELECTS,
 		"Give the selected VMs a drive with a CD, by its name",
-		PARAMS({ "cd-name", P_REQUIRED }, { "device", P_REQUIRED }), NULL },
+		PARAMS({ "cd-name", P_REQUIRED }, { "device", P_REQUIRED }) },
 	{ "vm-cd-eject", cmd_vm_cd_eject, C_STANDARD | C_SELECTS,
-		"Take the CD out of the drive of the selected VMs", NO_PARAMS, NULL },
+		"Take the CD out of the drive of the selected VMs", NO_PARAMS },
 	{ "vm-cd-insert", cmd_vm_cd_insert, C_STANDARD | C_SELECTS,
 		"Put a CD, by its name, into the empty drive of the selected VMs",
-		PARAMS({ "cd-name", P_REQUIRED }), NULL },
+		PARAMS({ "cd-name", P_REQUIRED }) },
 	{ "vm-cd-list", cmd_vm_cd_list, C_STANDARD | C_SELECTS,
 		"List the CD drives of the selected VMs",
-		PARAMS({ "vbd-params", 0 }, { "vdi-params", 0 }, { "params", P_HIDDEN }), NULL },
+		PARAMS({ "vbd-params", 0 }, { "vdi-params", 0 }, { "params", P_HIDDEN }) },
 	{ "vm-cd-remove", cmd_vm_cd_remove, C_STANDARD | C_SELECTS,
 		"Take the drive with a CD, by its name, from the selected VMs",
-		PARAMS({ "cd-name", P_REQUIRED }), NULL },
+		PARAMS({ "cd-name", P_REQUIRED }) },
 	{ "vm-disk-remove", cmd_vm_disk_remove, C_STANDARD | C_SELECTS,
 		"Take a disk from the selected VMs and destroy it",
-		PARAMS({ "device", P_REQUIRED }), NULL },
+		PARAMS({ "device", P_REQUIRED }) },
 	{ "vm-vif-list", cmd_vm_vif_list, C_STANDARD | C_SELECTS,
-		"List the network cards of the selected VMs", PARAMS({ "params", P_HIDDEN }),
-		NULL },
+		"List the network cards of the selected VMs", PARAMS({ "params", P_HIDDEN }) },
 	{ 0 },
 };

@@ -4,7 +4,6 @@
  * Behaviour source: xen-api ocaml/xapi-cli-server/cli_operations.ml.
  */
 #include "objects/vm/vm_diagnosis.h"
-#include "xe/call.h"
 #include "xe/fields.h"
 #include "xe/select.h"
 
@@ -59,19 +58,18 @@ static void keep_rows(struct rows *rows, const struct strv *uuids)
 static int cmd_cd_list(struct call *c, struct vxe_error *err)
 {
 	const struct view *v = view_by_prefix("vdi");
-	const char *asked = params_get(c->params, "params");
+	const char *asked = call_get(c, "params");
 	_cleanup_strv_ struct strv names = { 0 }, cds = { 0 };
 	_cleanup_free_ const struct field **fields = NULL;
 	_cleanup_rows_ struct rows rows = { 0 };
-	struct session *s;
 
 	strv_split(&names, asked ? asked : "uuid,name-label", ',');
 	fields = fields_named(v->cls, &names, !c->as_xe);
-	if (call_session(c, &s, err) < 0 || find_cds(c, &cds, err) < 0 ||
-		list_rows(s, v, NULL, 0, fields, LIST_COSTLY, &rows, err) < 0)
+	if (call_session(c, err) < 0 || find_cds(c, &cds, err) < 0 ||
+		list_rows(c->session, v, NULL, 0, fields, LIST_COSTLY, &rows, err) < 0)
 		return -1;
 	keep_rows(&rows, &cds);
-	return render_rows(c->render, s, &rows, &names, err);
+	return render_rows(c->render, c->session, &rows, &names, err);
 }
 
 /* ---- diagnostic-vdi-status, diagnostic-vm-status ---------------------------------------------- */
@@ -127,12 +125,11 @@ static int show_vbds(
 
 static int cmd_diagnostic_vdi_status(struct call *c, struct vxe_error *err)
 {
-	const char *uuid = params_get(c->params, "uuid");
+	const char *uuid = call_get(c, "uuid");
 	const struct filter self = { "uuid", uuid };
-	struct session *s;
 	size_t n;
 
-	if (call_session(c, &s, err) < 0 ||
+	if (call_session(c, err) < 0 ||
 		show(c, view_by_prefix("vdi"), &self, 1,
 			"uuid,name-label,sr-uuid,read-only,sharable,storage-lock", &n, err) < 0)
 		return -1;
@@ -176,14 +173,13 @@ static int show_agility(struct call *c, const char *vm, struct vxe_error *err)
 
 static int cmd_diagnostic_vm_status(struct call *c, struct vxe_error *err)
 {
-	const char *uuid = params_get(c->params, "uuid");
+	const char *uuid = call_get(c, "uuid");
 	struct view any = *view_by_prefix("vm"); /* includes templates and snapshots */
 	const struct filter self = { "uuid", uuid }, of_vm = { "vm-uuid", uuid };
-	struct session *s;
 	size_t n;
 
 	any.filter[0].field = NULL;
-	if (call_session(c, &s, err) < 0 ||
+	if (call_session(c, err) < 0 ||
 		show(c, &any, &self, 1, "uuid,name-label,power-state,possible-hosts", &n, err) < 0)
 		return -1;
 	if (!n)
@@ -214,15 +210,15 @@ static int cmd_vm_query_services(struct call *c, struct vxe_error *err)
 
 const struct command diagnose_commands[] = {
 	{ "cd-list", cmd_cd_list, C_STANDARD,
-		"List the CDs of all storage repositories that hold ISOs.", PARAMS({ "params", 0 }),
-		NULL },
+		"List the CDs of all storage repositories that hold ISOs.",
+		PARAMS({ "params", 0 }) },
 	{ "diagnostic-vdi-status", cmd_diagnostic_vdi_status, C_STANDARD,
 		"Show a disk with the VBDs that have it attached, and the others.",
-		PARAMS({ "uuid", P_REQUIRED }), NULL },
+		PARAMS({ "uuid", P_REQUIRED }) },
 	{ "diagnostic-vm-status", cmd_diagnostic_vm_status, C_STANDARD,
 		"Show a VM with its disks, and say whether it can start.",
-		PARAMS({ "uuid", P_REQUIRED }), NULL },
+		PARAMS({ "uuid", P_REQUIRED }) },
 	{ "vm-query-services", cmd_vm_query_services, C_STANDARD | C_HIDDEN | C_SELECTS,
-		"Fail: no VM has services that could be asked", NO_PARAMS, NULL },
+		"Fail: no VM has services that could be asked", NO_PARAMS },
 	{ 0 },
 };

@@ -131,10 +131,9 @@ static int look(struct session *s, const struct wait *w, struct vxe_error *err)
 
 static int cmd_event_wait(struct call *c, struct vxe_error *err)
 {
-	const char *class = params_get(c->params, "class");
+	const char *class = call_get(c, "class");
 	const struct view *v = waitable(class);
 	_cleanup_(wait_clear) struct wait w = { 0 };
-	struct session *s;
 	int found;
 
 	if (!v)
@@ -142,11 +141,11 @@ static int cmd_event_wait(struct call *c, struct vxe_error *err)
 			err, "Cli listening for class '%s' not currently implemented", class);
 	w.view = *v;
 	memset(&w.view.filter, 0, sizeof(w.view.filter));
-	if (call_session(c, &s, err) < 0)
+	if (call_session(c, err) < 0)
 		return -1;
 	read_conditions(c, &w);
-	while ((found = look(s, &w, err)) == 0) {
-		if (session_cancelled(s))
+	while ((found = look(c->session, &w, err)) == 0) {
+		if (session_cancelled(c->session))
 			return vxe_fail(err, TASK_CANCELLED, "event-wait");
 		clock_sleep_ms(PERIOD_MS);
 	}
@@ -157,6 +156,6 @@ const struct command event_commands[] = {
 	{ "event-wait", cmd_event_wait, 0,
 		"Wait until an object of the class has these values: field=value, or field=/=value "
 		"for another value.",
-		PARAMS({ "class", P_REQUIRED }), NULL },
+		PARAMS({ "class", P_REQUIRED }) },
 	{ 0 },
 };

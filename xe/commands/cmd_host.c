@@ -14,7 +14,6 @@
 #include "objects/host/plugin.h"
 #include "objects/records/database.h"
 #include "objects/records/param.h"
-#include "xe/call.h"
 #include "xe/select.h"
 
 /* ---- hosts ---------------------------------------------------------------------------------- */
@@ -47,9 +46,7 @@ static int set_enabled(struct call *c, const char *uuid, const void *ctx, struct
 
 static int cmd_host_adopt(struct call *c, struct vxe_error *err)
 {
-	struct session *s;
-
-	return call_session(c, &s, err) < 0 ? -1 : host_adopt(s, err);
+	return call_session(c, err) < 0 ? -1 : host_adopt(c->session, err);
 }
 
 static int cmd_host_enable(struct call *c, struct vxe_error *err)
@@ -130,11 +127,10 @@ static int cmd_host_call_plugin(struct call *c, struct vxe_error *err)
 {
 	_cleanup_map_ struct map args = { 0 };
 	_cleanup_free_ char *result = NULL;
-	struct session *s;
 
-	if (plugin_args(c, &args, err) < 0 || call_session(c, &s, err) < 0 ||
-		plugin_call(s, params_get(c->params, "host-uuid"), params_get(c->params, "plugin"),
-			params_get(c->params, "fn"), &args, &result, err) < 0)
+	if (plugin_args(c, &args, err) < 0 || call_session(c, err) < 0 ||
+		plugin_call(c->session, call_get(c, "host-uuid"), call_get(c, "plugin"),
+			call_get(c, "fn"), &args, &result, err) < 0)
 		return -1;
 	return print_text(c, result);
 }
@@ -180,17 +176,15 @@ static int cmd_host_compute_memory_overhead(struct call *c, struct vxe_error *er
 
 static int cmd_host_cpu_info(struct call *c, struct vxe_error *err)
 {
-	const char *uuid = params_get(c->params, "uuid");
+	const char *uuid = call_get(c, "uuid");
 	const struct filter filter = { "uuid", uuid };
 	const struct field *const fields[] = { host_field("cpu_info"), NULL };
 	_cleanup_rows_ struct rows rows = { 0 };
 	_cleanup_free_ struct cell *cells = NULL;
 	const struct map *info;
-	struct session *s;
 
-	if (call_session(c, &s, err) < 0 ||
-		list_rows(s, view_by_prefix("host"), &filter, uuid != NULL, fields, LIST_COSTLY,
-			&rows, err) < 0)
+	if (call_session(c, err) < 0 || list_rows(c->session, view_by_prefix("host"), &filter,
+						uuid != NULL, fields, LIST_COSTLY, &rows, err) < 0)
 		return -1;
 	if (!rows.n)
 		return vxe_fail(err, UUID_INVALID, "host", uuid ? uuid : "");
@@ -213,12 +207,11 @@ static int cmd_host_is_in_emergency_mode(struct call *c, struct vxe_error *err)
 static int cmd_pif_scan(struct call *c, struct vxe_error *err)
 {
 	_cleanup_free_ char *name = NULL;
-	struct session *s;
 
-	if (call_session(c, &s, err) < 0)
+	if (call_session(c, err) < 0)
 		return -1;
-	return param_get(s, view_by_prefix("host"), params_get(c->params, "host-uuid"),
-		"name-label", NULL, &name, err);
+	return param_get(c->session, view_by_prefix("host"), call_get(c, "host-uuid"), "name-label",
+		NULL, &name, err);
 }
 
 /* ---- the pool ------------------------------------------------------------------------------- */
@@ -226,9 +219,7 @@ static int cmd_pif_scan(struct call *c, struct vxe_error *err)
 /* Every commit is durable when its command ends, so this only checks that the store works. */
 static int cmd_pool_sync_database(struct call *c, struct vxe_error *err)
 {
-	struct session *s;
-
-	return call_session(c, &s, err);
+	return call_session(c, err);
 }
 
 static int to_file(void *ctx, const char *data, size_t len)
@@ -240,17 +231,16 @@ static int to_file(void *ctx, const char *data, size_t len)
 
 static int cmd_pool_dump_database(struct call *c, struct vxe_error *err)
 {
-	const char *path = params_get(c->params, "file-name");
+	const char *path = call_get(c, "file-name");
 	const struct io *io = c->render->io;
-	struct session *s;
 
-	if (call_session(c, &s, err) < 0)
+	if (call_session(c, err) < 0)
 		return -1;
 	struct io_draft d = { .fd = -1 };
 
 	if (io_open(io, path, &d) < 0)
 		return file_failed(path, err);
-	int r = database_dump(s, to_file, &d.fd, err);
+	int r = database_dump(c->session, to_file, &d.fd, err);
 
 	if (r == 0 && io_keep(io, &d) < 0)
 		r = file_failed(path, err);
@@ -273,67 +263,61 @@ static int read_file(struct call *c, const char *path, struct str *ret, struct v
 /* As in xe, dry-run counts with any value. */
 static int cmd_pool_restore_database(struct call *c, struct vxe_error *err)
 {
-	bool dry_run = params_get(c->params, "dry-run") != NULL;
+	bool dry_run = call_get(c, "dry-run") != NULL;
 	_cleanup_str_ struct str text = { 0 };
-	struct session *s;
 
-	if (!dry_run && !params_get(c->params, "force"))
+	if (!dry_run && !call_get(c, "force"))
 		return vxe_fail_text(err,
 			"This replaces all records by those of the file. Disks stay as they are. "
 			"Use --force to do it, or dry-run=true to look at the file only.");
-	if (read_file(c, params_get(c->params, "file-name"), &text, err) < 0 ||
-		call_session(c, &s, err) < 0 ||
-		database_restore(s, str_text(&text), dry_run, err) < 0)
+	if (read_file(c, call_get(c, "file-name"), &text, err) < 0 || call_session(c, err) < 0 ||
+		database_restore(c->session, str_text(&text), dry_run, err) < 0)
 		return -1;
 	return dry_run ? print_text(c, "Dry-run backup restore successful") : 0;
 }
 
 const struct command host_commands[] = {
 	{ "host-adopt", cmd_host_adopt, C_OURS,
-		"Accept the new host UUID that libvirt reports, on the same machine.", NO_PARAMS,
-		NULL },
+		"Accept the new host UUID that libvirt reports, on the same machine.", NO_PARAMS },
 	{ "host-call-plugin", cmd_host_call_plugin, 0,
 		"Call a plugin: an executable in /etc/vxe/plugins that reads JSON (host, function, "
 		"args) on its standard input and prints the result. args:KEY:file= takes a value "
 		"from a file.",
 		PARAMS({ "host-uuid", P_REQUIRED }, { "plugin", P_REQUIRED }, { "fn", P_REQUIRED },
-			{ "args:", 0 }),
-		NULL },
+			{ "args:", 0 }) },
 	{ "host-compute-free-memory", cmd_host_compute_free_memory, C_SELECTS_HOST,
-		"Print how much memory the host has left, in bytes.", NO_PARAMS, NULL },
+		"Print how much memory the host has left, in bytes.", NO_PARAMS },
 	{ "host-compute-memory-overhead", cmd_host_compute_memory_overhead, C_SELECTS_HOST,
-		"Print how much memory virtualisation itself takes, in bytes.", NO_PARAMS, NULL },
+		"Print how much memory virtualisation itself takes, in bytes.", NO_PARAMS },
 	{ "host-cpu-info", cmd_host_cpu_info, 0, "Show facts of the host's CPUs.",
-		PARAMS({ "uuid", 0 }), NULL },
+		PARAMS({ "uuid", 0 }) },
 	{ "host-disable", cmd_host_disable, C_SELECTS_HOST, "Let no more VMs start on the host.",
-		PARAMS({ "auto-enable", 0 }), NULL },
+		PARAMS({ "auto-enable", 0 }) },
 	{ "host-dmesg", cmd_host_dmesg, C_SELECTS_HOST, "Print the log of the host's kernel.",
-		NO_PARAMS, NULL },
+		NO_PARAMS },
 	{ "host-enable", cmd_host_enable, C_SELECTS_HOST, "Let VMs start on the host again.",
-		NO_PARAMS, NULL },
+		NO_PARAMS },
 	{ "host-is-in-emergency-mode", cmd_host_is_in_emergency_mode, 0,
-		"Print whether the host has lost its pool: false.", NO_PARAMS, NULL },
+		"Print whether the host has lost its pool: false.", NO_PARAMS },
 	{ "host-reboot", cmd_host_reboot, C_SELECTS_HOST,
 		"Reboot the machine. The host must be disabled, no VM may run, and only with "
 		"--force.",
-		PARAMS({ "force", P_HIDDEN }), NULL },
+		PARAMS({ "force", P_HIDDEN }) },
 	{ "host-shutdown", cmd_host_shutdown, C_SELECTS_HOST,
 		"Switch the machine off. The host must be disabled, no VM may run, and only with "
 		"--force.",
-		PARAMS({ "force", P_HIDDEN }), NULL },
+		PARAMS({ "force", P_HIDDEN }) },
 	{ "pif-scan", cmd_pif_scan, 0,
 		"Nothing needs to be scanned: pif-list shows the interfaces that there are.",
-		PARAMS({ "host-uuid", P_REQUIRED }), NULL },
+		PARAMS({ "host-uuid", P_REQUIRED }) },
 	{ "pool-dump-database", cmd_pool_dump_database, 0,
-		"Write all records into a new file, as JSON.", PARAMS({ "file-name", P_REQUIRED }),
-		NULL },
+		"Write all records into a new file, as JSON.",
+		PARAMS({ "file-name", P_REQUIRED }) },
 	{ "pool-restore-database", cmd_pool_restore_database, 0,
 		"Replace all records by those of a file; disks stay as they are. Needs --force; "
 		"dry-run=true only looks at the file.",
-		PARAMS({ "file-name", P_REQUIRED }, { "dry-run", 0 }, { "force", P_HIDDEN }),
-		NULL },
+		PARAMS({ "file-name", P_REQUIRED }, { "dry-run", 0 }, { "force", P_HIDDEN }) },
 	{ "pool-sync-database", cmd_pool_sync_database, 0,
-		"Do nothing: the database is on the disk whenever a command ends.", NO_PARAMS,
-		NULL },
+		"Do nothing: the database is on the disk whenever a command ends.", NO_PARAMS },
 	{ 0 },
 };

@@ -25,10 +25,9 @@ static int cmd_check(struct call *c, struct vxe_error *err)
 	_cleanup_findings_ struct findings found = { 0 };
 	_cleanup_free_ char *count = NULL;
 	bool read_only = false;
-	struct session *s;
 
-	if (params_flag(c->params, "read-only", &read_only, err) < 0 ||
-		call_session(c, &s, err) < 0 || check_all(s, read_only, &found, err) < 0)
+	if (params_flag(c->params, "read-only", &read_only, err) < 0 || call_session(c, err) < 0 ||
+		check_all(c->session, read_only, &found, err) < 0)
 		return -1;
 	progress_hide(c->progress);
 	print_findings(c, &found);
@@ -46,10 +45,9 @@ static int cmd_sr_coalesce(struct call *c, struct vxe_error *err)
 	_cleanup_coalesce_ struct coalesce_result done = { 0 };
 	_cleanup_free_ char *merged = NULL, *removed = NULL, *waiting = NULL, *bytes = NULL;
 	_cleanup_free_ char *waits = NULL;
-	struct session *s;
 
-	if (call_session(c, &s, err) < 0 ||
-		sr_coalesce(s, params_get(c->params, "sr-uuid"), &done, err) < 0)
+	if (call_session(c, err) < 0 ||
+		sr_coalesce(c->session, call_get(c, "sr-uuid"), &done, err) < 0)
 		return -1;
 	progress_hide(c->progress);
 	merged = xasprintf("%d", done.merged);
@@ -96,14 +94,13 @@ const struct command misc_commands[] = {
 		"Look for inconsistencies between the records, the files and libvirt, after "
 		"finishing or undoing interrupted operations. With --read-only "
 		"nothing is changed.",
-		PARAMS({ "read-only", P_OURS }), NULL },
+		PARAMS({ "read-only", P_OURS }) },
 	{ "inventory", cmd_inventory, C_OURS,
-		"Print the lines of /etc/xensource-inventory, which scripts read.", NO_PARAMS,
-		NULL },
+		"Print the lines of /etc/xensource-inventory, which scripts read.", NO_PARAMS },
 	{ "sr-coalesce", cmd_sr_coalesce, C_OURS | C_STANDARD,
 		"Merge or remove the layers of disks that no snapshot needs any more, in one "
 		"storage repository or in all. force=true also those that hold internal snapshots "
 		"of libvirt, which are then lost and named.",
-		PARAMS({ "sr-uuid", P_OURS }, { "force", P_OURS }), NULL },
+		PARAMS({ "sr-uuid", P_OURS }, { "force", P_OURS }) },
 	{ 0 },
 };

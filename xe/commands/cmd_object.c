@@ -19,7 +19,7 @@
 
 static const char *text_or(const struct call *c, const char *key, const char *otherwise)
 {
-	const char *text = params_get(c->params, key);
+	const char *text = call_get(c, key);
 
 	return text ? text : otherwise;
 }
@@ -27,10 +27,9 @@ static const char *text_or(const struct call *c, const char *key, const char *ot
 static int create(struct call *c, const struct class *cls, void *obj, struct vxe_error *err)
 {
 	_cleanup_strv_ struct strv list = { 0 };
-	struct session *s;
 	char *uuid;
 
-	if (call_session(c, &s, err) < 0 || object_create(s, cls, obj, &uuid, err) < 0)
+	if (call_session(c, err) < 0 || object_create(c->session, cls, obj, &uuid, err) < 0)
 		return -1;
 	strv_take(&list, uuid);
 	render_list(c->render, &list);
@@ -39,11 +38,9 @@ static int create(struct call *c, const struct class *cls, void *obj, struct vxe
 
 static int destroy(struct call *c, const struct class *cls, struct vxe_error *err)
 {
-	struct session *s;
-
-	if (call_session(c, &s, err) < 0)
+	if (call_session(c, err) < 0)
 		return -1;
-	return object_destroy(s, cls, params_get(c->params, "uuid"), err);
+	return object_destroy(c->session, cls, call_get(c, "uuid"), err);
 }
 
 /* ---- secrets and appliances ----------------------------------------------------------------- */
@@ -52,7 +49,7 @@ static int cmd_secret_create(struct call *c, struct vxe_error *err)
 {
 	_cleanup_(secret_free_cleanup) struct secret *secret = record_new(&secret_class);
 
-	str_replace(&secret->value, params_get(c->params, "value"));
+	str_replace(&secret->value, call_get(c, "value"));
 	params_map(c->params, "other-config", &secret->other_config);
 	return create(c, &secret_class, secret, err);
 }
@@ -66,7 +63,7 @@ static int cmd_appliance_create(struct call *c, struct vxe_error *err)
 {
 	_cleanup_(appliance_free_cleanup) struct appliance *a = record_new(&appliance_class);
 
-	str_replace(&a->name_label, params_get(c->params, "name-label"));
+	str_replace(&a->name_label, call_get(c, "name-label"));
 	str_replace(&a->name_description, text_or(c, "name-description", ""));
 	return create(c, &appliance_class, a, err);
 }
@@ -79,21 +76,19 @@ static int cmd_appliance_destroy(struct call *c, struct vxe_error *err)
 static int cmd_appliance_start(struct call *c, struct vxe_error *err)
 {
 	bool paused = false;
-	struct session *s;
 
-	if (params_flag(c->params, "paused", &paused, err) < 0 || call_session(c, &s, err) < 0)
+	if (params_flag(c->params, "paused", &paused, err) < 0 || call_session(c, err) < 0)
 		return -1;
-	return appliance_start(s, params_get(c->params, "uuid"), paused, err);
+	return appliance_start(c->session, call_get(c, "uuid"), paused, err);
 }
 
 static int cmd_appliance_shutdown(struct call *c, struct vxe_error *err)
 {
 	bool force = false;
-	struct session *s;
 
-	if (params_flag(c->params, "force", &force, err) < 0 || call_session(c, &s, err) < 0)
+	if (params_flag(c->params, "force", &force, err) < 0 || call_session(c, err) < 0)
 		return -1;
-	return appliance_shutdown(s, params_get(c->params, "uuid"), force, err);
+	return appliance_shutdown(c->session, call_get(c, "uuid"), force, err);
 }
 
 /* ---- snapshot schedules --------------------------------------------------------------------- */
@@ -102,15 +97,15 @@ static int cmd_appliance_shutdown(struct call *c, struct vxe_error *err)
 static int word_param(struct call *c, const char *key, const struct enum_table *table, int *ret,
 	struct vxe_error *err)
 {
-	return enum_read(table, params_get(c->params, key), ret, err);
+	return enum_read(table, call_get(c, key), ret, err);
 }
 
 static int cmd_vmss_create(struct call *c, struct vxe_error *err)
 {
 	_cleanup_(vmss_free_cleanup) struct vmss *v = record_new(&vmss_class);
-	const char *retained = params_get(c->params, "retained-snapshots");
+	const char *retained = call_get(c, "retained-snapshots");
 
-	str_replace(&v->name_label, params_get(c->params, "name-label"));
+	str_replace(&v->name_label, call_get(c, "name-label"));
 	str_replace(&v->name_description, text_or(c, "name-description", ""));
 	params_map(c->params, "schedule", &v->schedule);
 	if (word_param(c, "type", &vmss_type_table, &v->type, err) < 0 ||
@@ -146,28 +141,26 @@ static int cmd_message_create(struct call *c, struct vxe_error *err)
 	_cleanup_(message_free_cleanup) struct message *m = record_new(&message_class);
 	_cleanup_free_ char *uuid = NULL;
 	size_t i = 0;
-	struct session *s;
 
-	if (int_parse(params_get(c->params, "priority"), &m->priority) < 0)
+	if (int_parse(call_get(c, "priority"), &m->priority) < 0)
 		return vxe_fail_text(err, "Priority field should be an integer");
-	while (i < ARRAY_LEN(about) && !params_get(c->params, about[i].key))
+	while (i < ARRAY_LEN(about) && !call_get(c, about[i].key))
 		i++;
 	if (i == ARRAY_LEN(about))
 		return vxe_fail_text(err, "Need one of: vm-uuid, host-uuid, sr-uuid or pool-uuid");
 	m->cls = about[i].cls;
-	str_replace(&m->obj_uuid, params_get(c->params, about[i].key));
-	str_replace(&m->name, params_get(c->params, "name"));
-	str_replace(&m->body, params_get(c->params, "body"));
-	if (call_session(c, &s, err) < 0)
+	str_replace(&m->obj_uuid, call_get(c, about[i].key));
+	str_replace(&m->name, call_get(c, "name"));
+	str_replace(&m->body, call_get(c, "body"));
+	if (call_session(c, err) < 0)
 		return -1;
-	return message_create(s, m, &uuid, err);
+	return message_create(c->session, m, &uuid, err);
 }
 
 static int cmd_message_destroy(struct call *c, struct vxe_error *err)
 {
-	const char *one = params_get(c->params, "uuid"), *many = params_get(c->params, "uuids");
+	const char *one = call_get(c, "uuid"), *many = call_get(c, "uuids");
 	_cleanup_strv_ struct strv uuids = { 0 };
-	struct session *s;
 
 	if (one && many)
 		return vxe_fail_text(err, "Ambiguous arguments; need one of uuid, uuids");
@@ -177,15 +170,15 @@ static int cmd_message_destroy(struct call *c, struct vxe_error *err)
 		strv_add(&uuids, one);
 	else
 		strv_split(&uuids, many, ',');
-	if (call_session(c, &s, err) < 0)
+	if (call_session(c, err) < 0)
 		return -1;
-	return messages_destroy(s, &uuids, err);
+	return messages_destroy(c->session, &uuids, err);
 }
 
 /* Accepts "2025-01-01T00:00:00Z" as well as xe's own form without dashes. */
 static int date_param(struct call *c, const char *key, int64_t *ret, struct vxe_error *err)
 {
-	const char *text = params_get(c->params, key);
+	const char *text = call_get(c, key);
 	_cleanup_str_ struct str plain = { 0 };
 
 	for (const char *p = text; p && *p; p++)
@@ -199,65 +192,61 @@ static int date_param(struct call *c, const char *key, int64_t *ret, struct vxe_
 
 static int cmd_message_destroy_all(struct call *c, struct vxe_error *err)
 {
-	const char *priority = params_get(c->params, "priority");
+	const char *priority = call_get(c, "priority");
 	struct message_range range = { .after = INT64_MIN, .before = INT64_MAX, .priority = -1 };
-	struct session *s;
 
 	if (date_param(c, "before", &range.before, err) < 0 ||
 		date_param(c, "after", &range.after, err) < 0)
 		return -1;
 	if (priority && (int_parse(priority, &range.priority) < 0 || range.priority < 0))
 		return vxe_fail_text(err, "Invalid priority format (expected positive integer)");
-	if (call_session(c, &s, err) < 0)
+	if (call_session(c, err) < 0)
 		return -1;
-	return messages_destroy_all(s, &range, err);
+	return messages_destroy_all(c->session, &range, err);
 }
 
 /* ---- tasks ---------------------------------------------------------------------------------- */
 
 static int cmd_task_cancel(struct call *c, struct vxe_error *err)
 {
-	struct session *s;
-
-	if (call_session(c, &s, err) < 0)
+	if (call_session(c, err) < 0)
 		return -1;
-	return task_cancel(s, params_get(c->params, "uuid"), err);
+	return task_cancel(c->session, call_get(c, "uuid"), err);
 }
 
 const struct command object_commands[] = {
 	{ "appliance-create", cmd_appliance_create, 0,
 		"Make an appliance: a group of VMs that belong together.",
-		PARAMS({ "name-label", P_REQUIRED }, { "name-description", 0 }), NULL },
+		PARAMS({ "name-label", P_REQUIRED }, { "name-description", 0 }) },
 	{ "appliance-destroy", cmd_appliance_destroy, 0, "Remove an appliance; its VMs stay.",
-		PARAMS({ "uuid", P_REQUIRED }), NULL },
+		PARAMS({ "uuid", P_REQUIRED }) },
 	{ "appliance-shutdown", cmd_appliance_shutdown, 0,
 		"Shut the VMs of an appliance down, those of the highest order first.",
-		PARAMS({ "uuid", P_REQUIRED }, { "force", 0 }), NULL },
+		PARAMS({ "uuid", P_REQUIRED }, { "force", 0 }) },
 	{ "appliance-start", cmd_appliance_start, 0,
 		"Start the VMs of an appliance, those of the lowest order first.",
-		PARAMS({ "uuid", P_REQUIRED }, { "paused", 0 }), NULL },
+		PARAMS({ "uuid", P_REQUIRED }, { "paused", 0 }) },
 	{ "message-create", cmd_message_create, 0,
 		"Leave a message about a VM, a host, an SR or the pool.",
 		PARAMS({ "name", P_REQUIRED }, { "priority", P_REQUIRED }, { "body", P_REQUIRED },
-			{ "vm-uuid", 0 }, { "host-uuid", 0 }, { "sr-uuid", 0 }, { "pool-uuid", 0 }),
-		NULL },
+			{ "vm-uuid", 0 }, { "host-uuid", 0 }, { "sr-uuid", 0 },
+			{ "pool-uuid", 0 }) },
 	{ "message-destroy", cmd_message_destroy, 0, "Remove messages.",
-		PARAMS({ "uuid", 0 }, { "uuids", 0 }), NULL },
+		PARAMS({ "uuid", 0 }, { "uuids", 0 }) },
 	{ "message-destroy-all", cmd_message_destroy_all, 0,
 		"Remove all messages, or those of a time or a priority.",
-		PARAMS({ "before", 0 }, { "after", 0 }, { "priority", 0 }), NULL },
-	{ "secret-create", cmd_secret_create, 0, "Keep a secret.", PARAMS({ "value", P_REQUIRED }),
-		NULL },
+		PARAMS({ "before", 0 }, { "after", 0 }, { "priority", 0 }) },
+	{ "secret-create", cmd_secret_create, 0, "Keep a secret.",
+		PARAMS({ "value", P_REQUIRED }) },
 	{ "secret-destroy", cmd_secret_destroy, 0, "Forget a secret.",
-		PARAMS({ "uuid", P_REQUIRED }), NULL },
+		PARAMS({ "uuid", P_REQUIRED }) },
 	{ "task-cancel", cmd_task_cancel, 0, "Ask a running task to stop.",
-		PARAMS({ "uuid", P_REQUIRED }), NULL },
+		PARAMS({ "uuid", P_REQUIRED }) },
 	{ "vmss-create", cmd_vmss_create, 0, "Make a snapshot schedule.",
 		PARAMS({ "name-label", P_REQUIRED }, { "type", P_REQUIRED },
 			{ "frequency", P_REQUIRED }, { "name-description", 0 }, { "enabled", 0 },
-			{ "schedule:", 0 }, { "retained-snapshots", 0 }),
-		NULL },
+			{ "schedule:", 0 }, { "retained-snapshots", 0 }) },
 	{ "vmss-destroy", cmd_vmss_destroy, 0, "Remove a snapshot schedule that no VM names.",
-		PARAMS({ "uuid", P_REQUIRED }), NULL },
+		PARAMS({ "uuid", P_REQUIRED }) },
 	{ 0 },
 };

@@ -72,15 +72,15 @@ static int cmd_vm_reset_powerstate(struct call *c, struct vxe_error *err)
 
 const struct command power_commands[] = {
 	{ "vm-pause", cmd_vm_pause, C_STANDARD | C_SELECTS,
-		"Stop the CPUs of the selected VMs; vm-unpause lets them go on", NO_PARAMS, NULL },
+		"Stop the CPUs of the selected VMs; vm-unpause lets them go on", NO_PARAMS },
 	{ "vm-reboot", cmd_vm_reboot, C_STANDARD | C_SELECTS,
 		"Shut down the selected VMs and start them again; with --force the plug is pulled",
-		PARAMS({ "force", 0 }), NULL },
+		PARAMS({ "force", 0 }) },
 	{ "vm-reset-powerstate", cmd_vm_reset_powerstate, C_STANDARD | C_SELECTS,
 		"Make the selected VMs count as halted; the memory of suspended ones is lost. "
 		"Only with --force",
-		PARAMS({ "force", 0 }), NULL },
+		PARAMS({ "force", 0 }) },
 	{ "vm-unpause", cmd_vm_unpause, C_STANDARD | C_SELECTS,
-		"Let the CPUs of the selected paused VMs go on", NO_PARAMS, NULL },
+		"Let the CPUs of the selected paused VMs go on", NO_PARAMS },
 	{ 0 },
 };

@@ -7,7 +7,6 @@
 
 #include "objects/records/list.h"
 #include "objects/records/param.h"
-#include "xe/call.h"
 #include "xe/fields.h"
 #include "xe/select.h"
 
@@ -54,13 +53,12 @@ static void default_columns(const struct call *c, struct strv *ret)
 static int cmd_list(struct call *c, struct vxe_error *err)
 {
 	const struct view *v = c->command->view;
-	const char *asked = params_get(c->params, "params");
+	const char *asked = call_get(c, "params");
 	_cleanup_filters_ struct filters filters = { 0 };
 	_cleanup_strv_ struct strv names = { 0 };
 	_cleanup_free_ const struct field **fields = NULL;
 	_cleanup_rows_ struct rows rows = { 0 };
 	bool all = false, tree = false, whole = str_eq(asked, "all");
-	struct session *s;
 
 	if (params_flag(c->params, "all", &all, err) < 0)
 		return -1;
@@ -75,12 +73,12 @@ static int cmd_list(struct call *c, struct vxe_error *err)
 	else
 		default_columns(c, &names);
 	fields = fields_named(v->cls, &names, !c->as_xe);
-	if (call_session(c, &s, err) < 0 ||
-		list_rows(s, v, filters.items, filters.n, fields,
+	if (call_session(c, err) < 0 ||
+		list_rows(c->session, v, filters.items, filters.n, fields,
 			list_flags(c) | (all ? LIST_ALL : 0) | (whole ? LIST_WHOLE : 0), &rows,
 			err) < 0)
 		return -1;
-	return render_rows(c->render, s, &rows, &names, err);
+	return render_rows(c->render, c->session, &rows, &names, err);
 }
 
 /* ---- param-list and param-get --------------------------------------------------------------- */
@@ -88,19 +86,17 @@ static int cmd_list(struct call *c, struct vxe_error *err)
 static int cmd_param_list(struct call *c, struct vxe_error *err)
 {
 	_cleanup_rows_ struct rows rows = { 0 };
-	struct session *s;
 
-	if (call_session(c, &s, err) < 0 ||
-		param_list(s, c->command->view, params_get(c->params, "uuid"), &rows, err) < 0)
+	if (call_session(c, err) < 0 ||
+		param_list(c->session, c->command->view, call_get(c, "uuid"), &rows, err) < 0)
 		return -1;
-	return render_rows(c->render, s, &rows, NULL, err);
+	return render_rows(c->render, c->session, &rows, NULL, err);
 }
 
 /* The field in xe's spelling; owned. */
 static char *field_param(const struct call *c)
 {
-	return field_spelling(
-		c->command->view->cls, params_get(c->params, "param-name"), !c->as_xe);
+	return field_spelling(c->command->view->cls, call_get(c, "param-name"), !c->as_xe);
 }
 
 /* --json: the typed value, in a record with one field. */
@@ -109,7 +105,7 @@ static int param_get_json(
 {
 	struct view any = *c->command->view;
 	const struct field *const fields[] = { class_field(any.cls, name), NULL };
-	const struct filter uuid = { "uuid", params_get(c->params, "uuid") };
+	const struct filter uuid = { "uuid", call_get(c, "uuid") };
 	_cleanup_rows_ struct rows rows = { 0 };
 
 	/* vm-param-get reads a snapshot's fields, too. */
@@ -122,16 +118,14 @@ static int param_get_json(
 static int cmd_param_get(struct call *c, struct vxe_error *err)
 {
 	_cleanup_free_ char *name = field_param(c), *value = NULL;
-	const char *key = params_get(c->params, "param-key");
+	const char *key = call_get(c, "param-key");
 	_cleanup_strv_ struct strv list = { 0 };
-	struct session *s;
 
-	if (call_session(c, &s, err) < 0 ||
-		param_get(s, c->command->view, params_get(c->params, "uuid"), name, key, &value,
-			err) < 0)
+	if (call_session(c, err) < 0 || param_get(c->session, c->command->view, call_get(c, "uuid"),
+						name, key, &value, err) < 0)
 		return -1;
 	if (c->render->format == RENDER_JSON && !key)
-		return param_get_json(c, s, name, err);
+		return param_get_json(c, c->session, name, err);
 	strv_add(&list, value);
 	render_list(c->render, &list);
 	return 0;
@@ -166,13 +160,12 @@ static int cmd_param_set(struct call *c, struct vxe_error *err)
 {
 	_cleanup_strv_ struct strv names = { 0 };
 	_cleanup_filters_ struct filters pairs = { 0 };
-	struct session *s;
 
 	settings(c, &names, &pairs);
-	if (call_session(c, &s, err) < 0)
+	if (call_session(c, err) < 0)
 		return -1;
 	return param_set(
-		s, c->command->view, params_get(c->params, "uuid"), pairs.items, pairs.n, err);
+		c->session, c->command->view, call_get(c, "uuid"), pairs.items, pairs.n, err);
 }
 
 /* Keys of a map belong to the caller and are taken as typed. */
@@ -190,34 +183,31 @@ static int cmd_param_add(struct call *c, struct vxe_error *err)
 {
 	_cleanup_filters_ struct filters pairs = { 0 };
 	_cleanup_free_ char *name = field_param(c);
-	struct session *s;
 
 	map_pairs(c, &pairs);
-	if (call_session(c, &s, err) < 0)
+	if (call_session(c, err) < 0)
 		return -1;
-	return param_add(s, c->command->view, params_get(c->params, "uuid"), name,
-		params_get(c->params, "param-key"), pairs.items, pairs.n, err);
+	return param_add(c->session, c->command->view, call_get(c, "uuid"), name,
+		call_get(c, "param-key"), pairs.items, pairs.n, err);
 }
 
 static int cmd_param_remove(struct call *c, struct vxe_error *err)
 {
 	_cleanup_free_ char *name = field_param(c);
-	struct session *s;
 
-	if (call_session(c, &s, err) < 0)
+	if (call_session(c, err) < 0)
 		return -1;
-	return param_remove(s, c->command->view, params_get(c->params, "uuid"), name,
-		params_get(c->params, "param-key"), err);
+	return param_remove(c->session, c->command->view, call_get(c, "uuid"), name,
+		call_get(c, "param-key"), err);
 }
 
 static int cmd_param_clear(struct call *c, struct vxe_error *err)
 {
 	_cleanup_free_ char *name = field_param(c);
-	struct session *s;
 
-	if (call_session(c, &s, err) < 0)
+	if (call_session(c, err) < 0)
 		return -1;
-	return param_clear(s, c->command->view, params_get(c->params, "uuid"), name, err);
+	return param_clear(c->session, c->command->view, call_get(c, "uuid"), name, err);
 }
 
 /* ---- rows ------------------------------------------------------------------------------ */
@@ -249,22 +239,23 @@ static bool always(const struct field *f)
 const struct verb record_verbs[] = {
 	{ "list", cmd_list, C_FILTERS,
 		"List the %s; field=value filters, params= picks the fields.",
-		PARAMS({ "params", 0 }), PARAMS({ "params", 0 }, { "tree", P_OURS }), always },
+		PARAM_LIST({ "params", 0 }), PARAM_LIST({ "params", 0 }, { "tree", P_OURS }),
+		always },
 	{ "param-list", cmd_param_list, 0, "Show all fields of one of the %s.",
-		PARAMS({ "uuid", P_REQUIRED }), NULL, always },
+		PARAM_LIST({ "uuid", P_REQUIRED }), NULL, always },
 	{ "param-get", cmd_param_get, 0,
 		"Print a field, or a key of a map field, of one of the %s.",
-		PARAMS(FIELD_NAME, { "param-key", 0 }), NULL, always },
+		PARAM_LIST(FIELD_NAME, { "param-key", 0 }), NULL, always },
 	{ "param-set", cmd_param_set, C_SETTINGS,
 		"Change fields of one of the %s, all or none: field=value, map:key=value.",
-		PARAMS({ "uuid", P_REQUIRED }), NULL, can_set_any },
+		PARAM_LIST({ "uuid", P_REQUIRED }), NULL, can_set_any },
 	{ "param-add", cmd_param_add, 0,
 		"Add a member (param-key=) to a set or keys (key=value) to a map of one of the %s.",
-		PARAMS(FIELD_NAME, { "param-key", 0 }), NULL, can_add },
+		PARAM_LIST(FIELD_NAME, { "param-key", 0 }), NULL, can_add },
 	{ "param-remove", cmd_param_remove, 0,
 		"Remove a member from a set or a key from a map of one of the %s.",
-		PARAMS(FIELD_NAME, { "param-key", P_REQUIRED }), NULL, can_add },
-	{ "param-clear", cmd_param_clear, 0, "Empty a field of one of the %s.", PARAMS(FIELD_NAME),
-		NULL, can_clear },
+		PARAM_LIST(FIELD_NAME, { "param-key", P_REQUIRED }), NULL, can_add },
+	{ "param-clear", cmd_param_clear, 0, "Empty a field of one of the %s.",
+		PARAM_LIST(FIELD_NAME), NULL, can_clear },
 	{ 0 },
 };

@@ -114,7 +114,7 @@ static int cmd_vm_vcpu_hotplug(struct call *c, struct vxe_error *err)
 {
 	int64_t n;
 
-	if (int_parse(params_get(c->params, "new-vcpus"), &n) < 0)
+	if (int_parse(call_get(c, "new-vcpus"), &n) < 0)
 		return vxe_fail_text(err, INTEGER_EXPECTED, "new-vcpus");
 	return each_vm(c, 0, hotplug_one, &n, err);
 }
@@ -176,29 +176,28 @@ static int cmd_vm_compute_maximum_memory(struct call *c, struct vxe_error *err)
 const struct command resize_commands[] = {
 	{ "vm-compute-maximum-memory", cmd_vm_compute_maximum_memory, C_STANDARD | C_SELECTS,
 		"Print the most memory that a VM could be given of a total",
-		PARAMS({ "total", P_REQUIRED }, { "approximate", 0 }), NULL },
+		PARAMS({ "total", P_REQUIRED }, { "approximate", 0 }) },
 	{ "vm-compute-memory-overhead", cmd_vm_compute_memory_overhead, C_SELECTS,
-		"Print how much memory the VMs need beside their own", NO_PARAMS, NULL },
+		"Print how much memory the VMs need beside their own", NO_PARAMS },
 	{ "vm-memory-balloon", cmd_vm_memory_target_set, C_SELECTS,
 		"Set the memory that the selected VMs are meant to have",
-		PARAMS({ "target", P_REQUIRED }), NULL },
+		PARAMS({ "target", P_REQUIRED }) },
 	{ "vm-memory-dynamic-range-set", cmd_vm_memory_dynamic_range_set, C_SELECTS,
 		"Set the limits of memory while running",
-		PARAMS({ "min", P_REQUIRED }, { "max", P_REQUIRED }), NULL },
+		PARAMS({ "min", P_REQUIRED }, { "max", P_REQUIRED }) },
 	{ "vm-memory-limits-set", cmd_vm_memory_limits_set, C_SELECTS, "Set all limits of memory",
 		PARAMS({ "static-min", P_REQUIRED }, { "static-max", P_REQUIRED },
-			{ "dynamic-min", P_REQUIRED }, { "dynamic-max", P_REQUIRED }),
-		NULL },
+			{ "dynamic-min", P_REQUIRED }, { "dynamic-max", P_REQUIRED }) },
 	{ "vm-memory-set", cmd_vm_memory_set, C_SELECTS, "Set the memory of the selected VMs",
-		PARAMS({ "memory", P_REQUIRED }), NULL },
+		PARAMS({ "memory", P_REQUIRED }) },
 	{ "vm-memory-static-range-set", cmd_vm_memory_static_range_set, C_SELECTS,
 		"Set the limits of memory that need a restart",
-		PARAMS({ "min", P_REQUIRED }, { "max", P_REQUIRED }), NULL },
+		PARAMS({ "min", P_REQUIRED }, { "max", P_REQUIRED }) },
 	{ "vm-memory-target-set", cmd_vm_memory_target_set, C_SELECTS,
 		"Set the memory that the selected VMs are meant to have",
-		PARAMS({ "target", P_REQUIRED }), NULL },
+		PARAMS({ "target", P_REQUIRED }) },
 	{ "vm-vcpu-hotplug", cmd_vm_vcpu_hotplug, C_SELECTS,
 		"Change the number of virtual CPUs of the running VMs",
-		PARAMS({ "new-vcpus", P_REQUIRED }), NULL },
+		PARAMS({ "new-vcpus", P_REQUIRED }) },
 	{ 0 },
 };

@@ -7,17 +7,15 @@
 
 int snapshot_param(struct call *c, const char **ret, struct vxe_error *err)
 {
-	struct session *s;
-
-	*ret = params_get(c->params, "snapshot-uuid");
+	*ret = call_get(c, "snapshot-uuid");
 	if (!*ret)
-		*ret = params_get(c->params, "uuid");
+		*ret = call_get(c, "uuid");
 	if (!*ret)
 		return vxe_fail(
 			err, CLI_USAGE, "Required parameter not found: snapshot-uuid or uuid.");
-	if (call_session(c, &s, err) < 0)
+	if (call_session(c, err) < 0)
 		return -1;
-	return snapshot_check(s, *ret, err);
+	return snapshot_check(c->session, *ret, err);
 }
 
 static int cmd_snapshot_revert(struct call *c, struct vxe_error *err)
@@ -71,22 +69,21 @@ static int cmd_snapshot_disk_list(struct call *c, struct vxe_error *err)
 const struct command snapshot_commands[] = {
 	{ "snapshot-destroy", cmd_snapshot_destroy, 0,
 		"Remove a snapshot but keep its disks. Snapshots taken after it stay usable.",
-		PARAMS(SNAPSHOT_PARAMS), NULL },
+		PARAMS(SNAPSHOT_PARAMS) },
 	{ "snapshot-disk-list", cmd_snapshot_disk_list, C_STANDARD | C_SELECTS,
 		"List the disks of a snapshot",
 		PARAMS(SNAPSHOT_PARAMS, { "vbd-params", 0 }, { "vdi-params", 0 },
-			{ "params", P_HIDDEN }),
-		NULL },
+			{ "params", P_HIDDEN }) },
 	{ "snapshot-reset-powerstate", cmd_snapshot_reset_powerstate, C_STANDARD,
 		"Make a checkpoint a snapshot of the disks alone: the memory goes. Only with "
 		"--force",
-		PARAMS(SNAPSHOT_PARAMS, { "force", 0 }), NULL },
+		PARAMS(SNAPSHOT_PARAMS, { "force", 0 }) },
 	{ "snapshot-revert", cmd_snapshot_revert, C_STANDARD,
 		"Bring a VM back to the state that a snapshot holds. The VM and its disks keep "
 		"their UUIDs, and no snapshot is lost.",
-		PARAMS(SNAPSHOT_PARAMS, FIRMWARE_PARAM), NULL },
+		PARAMS(SNAPSHOT_PARAMS, FIRMWARE_PARAM) },
 	{ "snapshot-uninstall", cmd_snapshot_uninstall, C_STANDARD,
 		"Remove a snapshot together with its disks, after asking. --force does not ask.",
-		PARAMS(SNAPSHOT_PARAMS, { "force", 0 }, { "dry-run", P_OURS }), NULL },
+		PARAMS(SNAPSHOT_PARAMS, { "force", 0 }, { "dry-run", P_OURS }) },
 	{ 0 },
 };

@@ -60,7 +60,7 @@ static int vdi_type_param(const struct call *c, int *ret, struct vxe_error *err)
 	} types[] = { { "system", VDI_SYSTEM }, { "user", VDI_USER },
 		{ "ephemeral", VDI_EPHEMERAL }, { "suspend", VDI_SUSPEND },
 		{ "crashdump", VDI_CRASHDUMP } };
-	const char *word = params_get(c->params, "type");
+	const char *word = call_get(c, "type");
 
 	for (size_t i = 0; word && i < ARRAY_LEN(types); i++)
 		if (str_eq(types[i].word, word)) {
@@ -87,18 +87,17 @@ static int cmd_vdi_create(struct call *c, struct vxe_error *err)
 	_cleanup_map_ struct map sm_config = { 0 };
 	_cleanup_strv_ struct strv tags = { 0 };
 	_cleanup_free_ char *uuid = NULL;
-	struct vdi_new args = { .sr = params_get(c->params, "sr-uuid"),
-		.name_label = params_get(c->params, "name-label"),
+	struct vdi_new args = { .sr = call_get(c, "sr-uuid"),
+		.name_label = call_get(c, "name-label"),
 		.sm_config = &sm_config,
 		.tags = &tags };
-	struct session *s;
 
 	tags_param(c, &tags);
 	params_map(c->params, "sm-config", &sm_config);
 	if (params_size(c->params, "virtual-size", &args.size, err) < 0 ||
 		vdi_type_param(c, &args.type, err) < 0 ||
 		params_flag(c->params, "sharable", &args.sharable, err) < 0 ||
-		call_session(c, &s, err) < 0 || vdi_create(s, &args, &uuid, err) < 0)
+		call_session(c, err) < 0 || vdi_create(c->session, &args, &uuid, err) < 0)
 		return -1;
 	call_print_uuid(c, uuid);
 	return 0;
@@ -107,16 +106,15 @@ static int cmd_vdi_create(struct call *c, struct vxe_error *err)
 static int cmd_vdi_introduce(struct call *c, struct vxe_error *err)
 {
 	_cleanup_map_ struct map other = { 0 }, xenstore = { 0 }, sm = { 0 };
-	_cleanup_free_ char *uuid = uuid_lower(xstrdup_null(params_get(c->params, "uuid")));
+	_cleanup_free_ char *uuid = uuid_lower(xstrdup_null(call_get(c, "uuid")));
 	struct vdi_introduced args = { .uuid = uuid,
-		.sr = params_get(c->params, "sr-uuid"),
-		.location = params_get(c->params, "location"),
-		.name_label = params_get(c->params, "name-label"),
-		.name_description = params_get(c->params, "name-description"),
+		.sr = call_get(c, "sr-uuid"),
+		.location = call_get(c, "location"),
+		.name_label = call_get(c, "name-label"),
+		.name_description = call_get(c, "name-description"),
 		.other_config = &other,
 		.xenstore_data = &xenstore,
 		.sm_config = &sm };
-	struct session *s;
 
 	params_map(c->params, "other-config", &other);
 	params_map(c->params, "xenstore-data", &xenstore);
@@ -124,7 +122,7 @@ static int cmd_vdi_introduce(struct call *c, struct vxe_error *err)
 	if (vdi_type_param(c, &args.type, err) < 0 ||
 		params_flag(c->params, "sharable", &args.sharable, err) < 0 ||
 		params_flag(c->params, "read-only", &args.read_only, err) < 0 ||
-		call_session(c, &s, err) < 0 || vdi_introduce(s, &args, err) < 0)
+		call_session(c, err) < 0 || vdi_introduce(c->session, &args, err) < 0)
 		return -1;
 	call_print_uuid(c, args.uuid);
 	return 0;
@@ -134,7 +132,7 @@ static int cmd_vdi_introduce(struct call *c, struct vxe_error *err)
 
 static const char *format_param(const struct call *c)
 {
-	const char *format = params_get(c->params, "format");
+	const char *format = call_get(c, "format");
 
 	return format ? format : "raw";
 }
@@ -148,17 +146,16 @@ static bool is_standard(const char *file)
 static int cmd_vdi_import(struct call *c, struct vxe_error *err)
 {
 	const struct io *io = c->render->io;
-	const char *file = params_get(c->params, "filename");
-	struct session *s;
+	const char *file = call_get(c, "filename");
 
 	if (params_flag(c->params, "progress", &c->progress->lines, err) < 0 ||
-		call_session(c, &s, err) < 0)
+		call_session(c, err) < 0)
 		return -1;
 	_cleanup_close_ int fd = io->file_read(io->ctx, is_standard(file) ? "/dev/stdin" : file);
 
 	if (fd < 0)
 		return file_unread(file, err);
-	if (vdi_import(s, params_get(c->params, "uuid"), fd, format_param(c), err) < 0)
+	if (vdi_import(c->session, call_get(c, "uuid"), fd, format_param(c), err) < 0)
 		return -1;
 	progress_done(c->progress);
 	return 0;
@@ -167,19 +164,18 @@ static int cmd_vdi_import(struct call *c, struct vxe_error *err)
 static int cmd_vdi_export(struct call *c, struct vxe_error *err)
 {
 	const struct io *io = c->render->io;
-	const char *file = params_get(c->params, "filename"), *uuid = params_get(c->params, "uuid");
-	struct session *s;
+	const char *file = call_get(c, "filename"), *uuid = call_get(c, "uuid");
 
-	if (params_get(c->params, "base"))
-		return vxe_fail(err, SR_OPERATION_NOT_SUPPORTED, params_get(c->params, "base"));
+	if (call_get(c, "base"))
+		return vxe_fail(err, SR_OPERATION_NOT_SUPPORTED, call_get(c, "base"));
 	if (params_flag(c->params, "progress", &c->progress->lines, err) < 0 ||
-		call_session(c, &s, err) < 0)
+		call_session(c, err) < 0)
 		return -1;
 	struct io_draft d = { .fd = -1 };
 
 	if (io_open(io, is_standard(file) ? "" : file, &d) < 0)
 		return file_failed(is_standard(file) ? "standard output" : file, err);
-	int r = vdi_export(s, uuid, d.fd, format_param(c), err);
+	int r = vdi_export(c->session, uuid, d.fd, format_param(c), err);
 
 	if (r == 0 && io_keep(io, &d) < 0)
 		r = file_failed(file, err);
@@ -191,20 +187,19 @@ static int cmd_vdi_export(struct call *c, struct vxe_error *err)
 
 static int cmd_vdi_copy(struct call *c, struct vxe_error *err)
 {
-	const char *sr = params_get(c->params, "sr-uuid");
-	const char *into = params_get(c->params, "into-vdi-uuid");
-	const char *uuid = params_get(c->params, "uuid");
+	const char *sr = call_get(c, "sr-uuid");
+	const char *into = call_get(c, "into-vdi-uuid");
+	const char *uuid = call_get(c, "uuid");
 	_cleanup_free_ char *made = NULL;
-	struct session *s;
 
 	if (!sr == !into)
 		return vxe_fail_text(err,
 			"Please specify one (but not both) of: an SR using sr-uuid; or a "
 			"destination VDI using into-vdi-uuid");
-	if (params_get(c->params, "base-vdi-uuid"))
+	if (call_get(c, "base-vdi-uuid"))
 		return vxe_fail(err, SR_OPERATION_NOT_SUPPORTED, sr ? sr : into);
-	if (call_session(c, &s, err) < 0 || (sr ? vdi_copy(s, uuid, sr, &made, err) < 0
-						: vdi_copy_into(s, uuid, into, err) < 0))
+	if (call_session(c, err) < 0 || (sr ? vdi_copy(c->session, uuid, sr, &made, err) < 0
+					    : vdi_copy_into(c->session, uuid, into, err) < 0))
 		return -1;
 	call_print_uuid(c, sr ? made : into);
 	return 0;
@@ -213,10 +208,9 @@ static int cmd_vdi_copy(struct call *c, struct vxe_error *err)
 static int cmd_vdi_snapshot(struct call *c, struct vxe_error *err)
 {
 	_cleanup_free_ char *made = NULL;
-	struct session *s;
 
-	if (call_session(c, &s, err) < 0 ||
-		vdi_snapshot(s, params_get(c->params, "uuid"), &made, err) < 0)
+	if (call_session(c, err) < 0 ||
+		vdi_snapshot(c->session, call_get(c, "uuid"), &made, err) < 0)
 		return -1;
 	call_print_uuid(c, made);
 	return 0;
@@ -225,11 +219,10 @@ static int cmd_vdi_snapshot(struct call *c, struct vxe_error *err)
 static int cmd_vdi_clone(struct call *c, struct vxe_error *err)
 {
 	_cleanup_free_ char *made = NULL;
-	struct session *s;
 
-	if (call_session(c, &s, err) < 0 ||
-		vdi_clone(s, params_get(c->params, "uuid"), params_get(c->params, "new-name-label"),
-			params_get(c->params, "new-name-description"), &made, err) < 0)
+	if (call_session(c, err) < 0 ||
+		vdi_clone(c->session, call_get(c, "uuid"), call_get(c, "new-name-label"),
+			call_get(c, "new-name-description"), &made, err) < 0)
 		return -1;
 	call_print_uuid(c, made);
 	return 0;
@@ -238,13 +231,12 @@ static int cmd_vdi_clone(struct call *c, struct vxe_error *err)
 /* As in xe, online= counts only if it is "true". */
 static int cmd_vdi_resize(struct call *c, struct vxe_error *err)
 {
-	bool online = str_eq(params_get(c->params, "online"), "true");
-	struct session *s;
+	bool online = str_eq(call_get(c, "online"), "true");
 	int64_t size;
 
-	if (params_size(c->params, "disk-size", &size, err) < 0 || call_session(c, &s, err) < 0)
+	if (params_size(c->params, "disk-size", &size, err) < 0 || call_session(c, err) < 0)
 		return -1;
-	return vdi_resize(s, params_get(c->params, "uuid"), size, online, err);
+	return vdi_resize(c->session, call_get(c, "uuid"), size, online, err);
 }
 
 static int cmd_vdi_destroy(struct call *c, struct vxe_error *err)
@@ -278,11 +270,11 @@ static void sr_params_clear(struct sr_params *p)
 
 static int read_sr(struct call *c, struct sr_params *ret, struct vxe_error *err)
 {
-	ret->args = (struct sr_new){ .uuid = params_get(c->params, "uuid"),
-		.name_label = params_get(c->params, "name-label"),
-		.name_description = params_get(c->params, "name-description"),
-		.type = params_get(c->params, "type"),
-		.content_type = params_get(c->params, "content-type"),
+	ret->args = (struct sr_new){ .uuid = call_get(c, "uuid"),
+		.name_label = call_get(c, "name-label"),
+		.name_description = call_get(c, "name-description"),
+		.type = call_get(c, "type"),
+		.content_type = call_get(c, "content-type"),
 		.device_config = &ret->device,
 		.sm_config = &ret->sm };
 	params_map(c->params, "device-config", &ret->device);
@@ -306,14 +298,13 @@ static int cmd_sr_create(struct call *c, struct vxe_error *err)
 {
 	_cleanup_sr_params_ struct sr_params p = { 0 };
 	_cleanup_free_ char *uuid = NULL;
-	struct session *s;
 
 	if (read_sr(c, &p, err) < 0 || read_files(c, &p.device, err) < 0 ||
-		call_session(c, &s, err) < 0 ||
-		check_host(s, params_get(c->params, "host-uuid"), err) < 0)
+		call_session(c, err) < 0 ||
+		check_host(c->session, call_get(c, "host-uuid"), err) < 0)
 		return -1;
 	p.args.uuid = NULL;
-	if (sr_create(s, &p.args, &uuid, err) < 0)
+	if (sr_create(c->session, &p.args, &uuid, err) < 0)
 		return -1;
 	progress_hide(c->progress);
 	render_direct(c->render, uuid);
@@ -324,12 +315,11 @@ static int cmd_sr_introduce(struct call *c, struct vxe_error *err)
 {
 	_cleanup_sr_params_ struct sr_params p = { 0 };
 	_cleanup_free_ char *uuid = NULL;
-	struct session *s;
 
 	if (read_sr(c, &p, err) < 0)
 		return -1;
 	p.args.uuid = uuid = uuid_lower(xstrdup_null(p.args.uuid));
-	if (call_session(c, &s, err) < 0 || sr_introduce(s, &p.args, err) < 0)
+	if (call_session(c, err) < 0 || sr_introduce(c->session, &p.args, err) < 0)
 		return -1;
 	call_print_uuid(c, p.args.uuid);
 	return 0;
@@ -339,11 +329,10 @@ static int cmd_sr_probe(struct call *c, struct vxe_error *err)
 {
 	_cleanup_sr_params_ struct sr_params p = { 0 };
 	_cleanup_free_ char *text = NULL;
-	struct session *s;
 
-	if (read_sr(c, &p, err) < 0 || call_session(c, &s, err) < 0 ||
-		check_host(s, params_get(c->params, "host-uuid"), err) < 0 ||
-		sr_probe(s, p.args.type, &p.device, &text, err) < 0)
+	if (read_sr(c, &p, err) < 0 || call_session(c, err) < 0 ||
+		check_host(c->session, call_get(c, "host-uuid"), err) < 0 ||
+		sr_probe(c->session, p.args.type, &p.device, &text, err) < 0)
 		return -1;
 	call_print_uuid(c, text);
 	return 0;
@@ -370,12 +359,10 @@ static int cmd_pbd_create(struct call *c, struct vxe_error *err)
 {
 	_cleanup_map_ struct map config = { 0 };
 	_cleanup_free_ char *uuid = NULL;
-	struct session *s;
 
 	params_map(c->params, "device-config", &config);
-	if (call_session(c, &s, err) < 0 ||
-		pbd_create(s, params_get(c->params, "host-uuid"), params_get(c->params, "sr-uuid"),
-			&config, &uuid, err) < 0)
+	if (call_session(c, err) < 0 || pbd_create(c->session, call_get(c, "host-uuid"),
+						call_get(c, "sr-uuid"), &config, &uuid, err) < 0)
 		return -1;
 	call_print_uuid(c, uuid);
 	return 0;
@@ -402,18 +389,17 @@ static int cmd_pbd_unplug(struct call *c, struct vxe_error *err)
 
 static int cmd_network_create(struct call *c, struct vxe_error *err)
 {
-	struct network_new args = { .name_label = params_get(c->params, "name-label"),
-		.name_description = params_get(c->params, "name-description"),
-		.bridge = params_get(c->params, "bridge"),
+	struct network_new args = { .name_label = call_get(c, "name-label"),
+		.name_description = call_get(c, "name-description"),
+		.bridge = call_get(c, "bridge"),
 		.mtu = DEFAULT_MTU,
 		.managed = true };
 	_cleanup_free_ char *uuid = NULL;
-	struct session *s;
 
-	if (params_get(c->params, "MTU") && params_size(c->params, "MTU", &args.mtu, err) < 0)
+	if (call_get(c, "MTU") && params_size(c->params, "MTU", &args.mtu, err) < 0)
 		return -1;
-	if (params_flag(c->params, "managed", &args.managed, err) < 0 ||
-		call_session(c, &s, err) < 0 || network_create(s, &args, &uuid, err) < 0)
+	if (params_flag(c->params, "managed", &args.managed, err) < 0 || call_session(c, err) < 0 ||
+		network_create(c->session, &args, &uuid, err) < 0)
 		return -1;
 	call_print_uuid(c, uuid);
 	return 0;
@@ -429,22 +415,20 @@ const struct command storage_commands[] = {
 		"Make a network in which VMs see each other: an isolated one of libvirt, "
 		"or a record of a bridge of this host.",
 		PARAMS({ "name-label", P_REQUIRED }, { "name-description", 0 }, { "MTU", 0 },
-			{ "bridge", 0 }, { "managed", 0 }),
-		NULL },
+			{ "bridge", 0 }, { "managed", 0 }) },
 	{ "network-destroy", cmd_network_destroy, 0, "Remove a network that network-create made.",
-		PARAMS({ "uuid", P_REQUIRED }), NULL },
+		PARAMS({ "uuid", P_REQUIRED }) },
 	{ "pbd-create", cmd_pbd_create, 0,
 		"Say where an introduced storage repository lies; pbd-plug attaches it.",
 		PARAMS({ "host-uuid", P_REQUIRED }, { "sr-uuid", P_REQUIRED },
-			{ "device-config:", 0 }),
-		NULL },
+			{ "device-config:", 0 }) },
 	{ "pbd-destroy", cmd_pbd_destroy, 0, "Remove an unplugged PBD.",
-		PARAMS({ "uuid", P_REQUIRED }), NULL },
+		PARAMS({ "uuid", P_REQUIRED }) },
 	{ "pbd-plug", cmd_pbd_plug, 0, "Attach a storage repository and scan it.",
-		PARAMS({ "uuid", P_REQUIRED }), NULL },
+		PARAMS({ "uuid", P_REQUIRED }) },
 	{ "pbd-unplug", cmd_pbd_unplug, 0,
 		"Detach a storage repository none of whose disks is in use.",
-		PARAMS({ "uuid", P_REQUIRED }), NULL },
+		PARAMS({ "uuid", P_REQUIRED }) },
 	{ "sr-create", cmd_sr_create, 0,
 		"Make a storage repository: type=file in a directory "
 		"(device-config:location), ext on an empty device (device-config:device), "
@@ -452,77 +436,67 @@ const struct command storage_commands[] = {
 		PARAMS({ "name-label", P_REQUIRED }, { "type", P_REQUIRED },
 			{ "name-description", 0 }, { "host-uuid", 0 }, { "device-config:", 0 },
 			{ "shared", 0 }, { "physical-size", 0 }, { "content-type", 0 },
-			{ "sm-config:", 0 }),
-		NULL },
+			{ "sm-config:", 0 }) },
 	{ "sr-destroy", cmd_sr_destroy, 0,
 		"Remove a storage repository that is unplugged and has no disks.",
-		PARAMS({ "uuid", P_REQUIRED }), NULL },
+		PARAMS({ "uuid", P_REQUIRED }) },
 	{ "sr-forget", cmd_sr_forget, 0,
 		"Forget an unplugged storage repository; its files stay, and sr-introduce "
 		"brings it back.",
-		PARAMS({ "uuid", P_REQUIRED }), NULL },
+		PARAMS({ "uuid", P_REQUIRED }) },
 	{ "sr-introduce", cmd_sr_introduce, 0,
 		"Put an existing storage repository on record; pbd-create and pbd-plug "
 		"attach it.",
 		PARAMS({ "name-label", P_REQUIRED }, { "type", P_REQUIRED }, { "uuid", P_REQUIRED },
 			{ "name-description", 0 }, { "shared", 0 }, { "content-type", 0 },
-			{ "sm-config:", P_HIDDEN }),
-		NULL },
+			{ "sm-config:", P_HIDDEN }) },
 	{ "sr-probe", cmd_sr_probe, 0, "Look for a storage repository at a place.",
 		PARAMS({ "type", P_REQUIRED }, { "host-uuid", 0 }, { "device-config:", 0 },
-			{ "sm-config:", 0 }),
-		NULL },
+			{ "sm-config:", 0 }) },
 	{ "sr-scan", cmd_sr_scan, 0,
 		"Compare the files of a storage repository with the records: new disks "
 		"are taken in, vanished ones dropped.",
-		PARAMS({ "uuid", P_REQUIRED }), NULL },
+		PARAMS({ "uuid", P_REQUIRED }) },
 	{ "sr-update", cmd_sr_scan, 0, "Refresh the records of a storage repository.",
-		PARAMS({ "uuid", P_REQUIRED }), NULL },
+		PARAMS({ "uuid", P_REQUIRED }) },
 	{ "vdi-clone", cmd_vdi_clone, 0,
 		"Make a disk that begins with the content of this one and shares the unchanged "
 		"data with it.",
 		PARAMS({ "uuid", P_REQUIRED }, { "driver-params-", 0 }, { "new-name-label", 0 },
-			{ "new-name-description", 0 }),
-		NULL },
+			{ "new-name-description", 0 }) },
 	{ "vdi-copy", cmd_vdi_copy, 0,
 		"Copy a disk wholly, into a storage repository or into a disk that there "
 		"is.",
 		PARAMS({ "uuid", P_REQUIRED }, { "sr-uuid", 0 }, { "base-vdi-uuid", 0 },
-			{ "into-vdi-uuid", 0 }),
-		NULL },
+			{ "into-vdi-uuid", 0 }) },
 	{ "vdi-create", cmd_vdi_create, 0, "Make an empty disk.",
 		PARAMS({ "sr-uuid", P_REQUIRED }, { "name-label", P_REQUIRED },
 			{ "virtual-size", P_REQUIRED }, { "sm-config:", 0 }, { "sharable", 0 },
-			{ "tags:", 0 }, { "type", 0 }),
-		NULL },
+			{ "tags:", 0 }, { "type", 0 }) },
 	{ "vdi-destroy", cmd_vdi_destroy, 0, "Destroy a disk that no running VM uses.",
-		PARAMS({ "uuid", P_REQUIRED }), NULL },
+		PARAMS({ "uuid", P_REQUIRED }) },
 	{ "vdi-export", cmd_vdi_export, 0,
 		"Write the content of a disk to a file: raw (sparse), vhd or qcow2.",
 		PARAMS({ "uuid", P_REQUIRED }, { "filename", P_REQUIRED }, { "format", 0 },
-			{ "base", 0 }, { "progress", 0 }),
-		NULL },
+			{ "base", 0 }, { "progress", 0 }) },
 	{ "vdi-forget", cmd_vdi_forget, 0, "Forget a disk; its file stays.",
-		PARAMS({ "uuid", P_REQUIRED }), NULL },
+		PARAMS({ "uuid", P_REQUIRED }) },
 	{ "vdi-import", cmd_vdi_import, 0,
 		"Replace the content of a disk by that of a file: raw, vhd or qcow2.",
 		PARAMS({ "uuid", P_REQUIRED }, { "filename", P_REQUIRED }, { "format", 0 },
-			{ "progress", 0 }),
-		NULL },
+			{ "progress", 0 }) },
 	{ "vdi-introduce", cmd_vdi_introduce, 0,
 		"Put a file of a storage repository on record as a disk.",
 		PARAMS({ "uuid", P_REQUIRED }, { "sr-uuid", P_REQUIRED }, { "type", P_REQUIRED },
 			{ "location", P_REQUIRED }, { "name-description", 0 }, { "sharable", 0 },
 			{ "read-only", 0 }, { "managed", 0 }, { "other-config:", 0 },
-			{ "xenstore-data:", 0 }, { "sm-config:", 0 }, { "name-label", 0 }),
-		NULL },
+			{ "xenstore-data:", 0 }, { "sm-config:", 0 }, { "name-label", 0 }) },
 	{ "vdi-resize", cmd_vdi_resize, 0,
 		"Make a disk larger, that of a running VM with online=true.",
-		PARAMS({ "uuid", P_REQUIRED }, { "disk-size", P_REQUIRED }, { "online", 0 }),
-		NULL },
+		PARAMS({ "uuid", P_REQUIRED }, { "disk-size", P_REQUIRED }, { "online", 0 }) },
 	{ "vdi-snapshot", cmd_vdi_snapshot, 0, "Take a snapshot of a disk, also of a running VM's.",
-		PARAMS({ "uuid", P_REQUIRED }, { "driver-params-", 0 }), NULL },
+		PARAMS({ "uuid", P_REQUIRED }, { "driver-params-", 0 }) },
 	{ "vdi-update", cmd_vdi_update, 0, "Refresh the record of a disk.",
-		PARAMS({ "uuid", P_REQUIRED }), NULL },
+		PARAMS({ "uuid", P_REQUIRED }) },
 	{ 0 },
 };

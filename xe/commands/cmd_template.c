@@ -6,15 +6,14 @@
 #include "objects/vm/vm_clone.h"
 #include "objects/vm/vm_destroy.h"
 #include "objects/vm/vm_ops.h"
-#include "xe/call.h"
 #include "xe/select.h"
 
 static struct vm_clone_args clone_args(const struct call *c)
 {
 	return (struct vm_clone_args){
-		.name_label = params_get(c->params, "new-name-label"),
-		.name_description = params_get(c->params, "new-name-description"),
-		.sr = params_get(c->params, "sr-uuid"),
+		.name_label = call_get(c, "new-name-label"),
+		.name_description = call_get(c, "new-name-description"),
+		.sr = call_get(c, "sr-uuid"),
 	};
 }
 
@@ -138,12 +137,12 @@ static int template_by_name(
 
 static int find_template(struct call *c, struct strv *found, struct vxe_error *err)
 {
-	const char *uuid = params_get(c->params, "template-uuid");
-	const char *name = params_get(c->params, "template-name-label");
-	const char *any = params_get(c->params, "template");
+	const char *uuid = call_get(c, "template-uuid");
+	const char *name = call_get(c, "template-name-label");
+	const char *any = call_get(c, "template");
 
 	if (!name)
-		name = params_get(c->params, "template-name");
+		name = call_get(c, "template-name");
 	if (!uuid && !name && !any)
 		return vxe_fail(err, CLI_USAGE,
 			"Template must be specified by parameter 'template-uuid', 'template-name', "
@@ -159,8 +158,8 @@ static int find_template(struct call *c, struct strv *found, struct vxe_error *e
 /* NULL: the SR of each disk. The operation refuses a wrong sr-uuid=. */
 static int find_sr(struct call *c, const char **ret, struct strv *found, struct vxe_error *err)
 {
-	const char *uuid = params_get(c->params, "sr-uuid");
-	const char *name = params_get(c->params, "sr-name-label");
+	const char *uuid = call_get(c, "sr-uuid");
+	const char *name = call_get(c, "sr-name-label");
 	const struct view *v = view_by_prefix("sr");
 	_cleanup_strv_ struct strv known = { 0 };
 
@@ -188,7 +187,7 @@ static int find_sr(struct call *c, const char **ret, struct strv *found, struct 
 /* KVM cannot use Xen's BIOS strings; but the named host must exist. */
 static int check_bios_host(struct call *c, struct vxe_error *err)
 {
-	const char *host = params_get(c->params, "copy-bios-strings-from");
+	const char *host = call_get(c, "copy-bios-strings-from");
 	_cleanup_strv_ struct strv found = { 0 };
 
 	if (!host)
@@ -201,13 +200,12 @@ static int check_bios_host(struct call *c, struct vxe_error *err)
 static int cmd_vm_install(struct call *c, struct vxe_error *err)
 {
 	_cleanup_strv_ struct strv templates = { 0 }, srs = { 0 };
-	struct vm_clone_args args = { .name_label = params_get(c->params, "new-name-label") };
-	struct session *s;
+	struct vm_clone_args args = { .name_label = call_get(c, "new-name-label") };
 	char *made;
 
-	if (call_session(c, &s, err) < 0 || find_template(c, &templates, err) < 0 ||
+	if (call_session(c, err) < 0 || find_template(c, &templates, err) < 0 ||
 		find_sr(c, &args.sr, &srs, err) < 0 || check_bios_host(c, err) < 0 ||
-		vm_install(s, templates.items[0], &args, &made, err) < 0)
+		vm_install(c->session, templates.items[0], &args, &made, err) < 0)
 		return -1;
 	print_uuid(c, made);
 	return 0;
@@ -215,12 +213,11 @@ static int cmd_vm_install(struct call *c, struct vxe_error *err)
 
 static int cmd_vm_create(struct call *c, struct vxe_error *err)
 {
-	const struct vm_clone_args args = { .name_label = params_get(c->params, "name-label"),
-		.name_description = params_get(c->params, "name-description") };
-	struct session *s;
+	const struct vm_clone_args args = { .name_label = call_get(c, "name-label"),
+		.name_description = call_get(c, "name-description") };
 	char *made;
 
-	if (call_session(c, &s, err) < 0 || vm_create(s, &args, &made, err) < 0)
+	if (call_session(c, err) < 0 || vm_create(c->session, &args, &made, err) < 0)
 		return -1;
 	print_uuid(c, made);
 	return 0;
@@ -230,13 +227,12 @@ static int cmd_vm_create(struct call *c, struct vxe_error *err)
 
 static int cmd_template_uninstall(struct call *c, struct vxe_error *err)
 {
-	const char *uuid = params_get(c->params, "template-uuid");
+	const char *uuid = call_get(c, "template-uuid");
 	struct uninstall_options options = { 0 };
 	_cleanup_strv_ struct strv victims = { 0 };
-	struct session *s;
 
-	if (uninstall_options(c, &options, err) < 0 || call_session(c, &s, err) < 0 ||
-		template_check(s, uuid, err) < 0)
+	if (uninstall_options(c, &options, err) < 0 || call_session(c, err) < 0 ||
+		template_check(c->session, uuid, err) < 0)
 		return -1;
 	strv_add(&victims, uuid);
 	return uninstall(c, &options, &victims, false, err);
@@ -247,32 +243,27 @@ const struct command template_commands[] = {
 		"Make a template of a snapshot. It shares the snapshot's disks where it has not "
 		"changed them.",
 		PARAMS({ "new-name-label", P_REQUIRED }, { "uuid", 0 },
-			{ "snapshot-uuid", P_HIDDEN }, { "new-name-description", 0 }),
-		NULL },
+			{ "snapshot-uuid", P_HIDDEN }, { "new-name-description", 0 }) },
 	{ "snapshot-copy", cmd_snapshot_copy, C_STANDARD,
 		"Make a template of a snapshot, with whole copies of its disks.",
 		PARAMS({ "new-name-label", P_REQUIRED }, { "uuid", 0 },
 			{ "snapshot-uuid", P_HIDDEN }, { "new-name-description", 0 },
-			{ "sr-uuid", 0 }),
-		NULL },
+			{ "sr-uuid", 0 }) },
 	{ "template-uninstall", cmd_template_uninstall, C_STANDARD,
 		"Remove a template together with its disks, after asking. --force does not ask.",
-		PARAMS({ "template-uuid", P_REQUIRED }, { "force", 0 }, { "dry-run", P_OURS }),
-		NULL },
+		PARAMS({ "template-uuid", P_REQUIRED }, { "force", 0 }, { "dry-run", P_OURS }) },
 	{ "vm-clone", cmd_vm_clone, C_STANDARD | C_SELECTS,
 		"Make new VMs of the selected halted VMs or templates, at once: the disks are "
 		"shared where they have not been changed",
 		PARAMS({ "new-name-label", P_REQUIRED }, { "new-name-description", 0 },
-			FIRMWARE_PARAM),
-		NULL },
+			FIRMWARE_PARAM) },
 	{ "vm-copy", cmd_vm_copy, C_STANDARD | C_SELECTS,
 		"Make a new VM of the selected halted VM or template, with whole copies of its "
 		"disks, in another storage repository if one is named",
 		PARAMS({ "new-name-label", P_REQUIRED }, { "new-name-description", 0 },
-			{ "sr-uuid", 0 }, FIRMWARE_PARAM),
-		NULL },
+			{ "sr-uuid", 0 }, FIRMWARE_PARAM) },
 	{ "vm-create", cmd_vm_create, C_HIDDEN, "Make a VM without disks and network cards.",
-		PARAMS({ "name-label", P_REQUIRED }, { "name-description", 0 }), NULL },
+		PARAMS({ "name-label", P_REQUIRED }, { "name-description", 0 }) },
 	{ "vm-install", cmd_vm_install, C_STANDARD,
 		"Make a VM from a template, named by template= (UUID or name), template-uuid= or "
 		"template-name-label=. With a storage repository named, the template's disks are "
@@ -280,7 +271,6 @@ const struct command template_commands[] = {
 		PARAMS({ "new-name-label", P_REQUIRED }, { "sr-name-label", 0 }, { "sr-uuid", 0 },
 			{ "template", 0 }, { "copy-bios-strings-from", 0 },
 			{ "template-name", P_HIDDEN }, { "template-name-label", P_HIDDEN },
-			{ "template-uuid", P_HIDDEN }),
-		NULL },
+			{ "template-uuid", P_HIDDEN }) },
 	{ 0 },
 };

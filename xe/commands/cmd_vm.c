@@ -5,7 +5,6 @@
 #include "objects/vm/vm_lifecycle.h"
 #include "objects/vm/vm_ops.h"
 #include "objects/vm/vm_snapshot.h"
-#include "xe/call.h"
 #include "xe/select.h"
 
 /* ---- vm-start, vm-shutdown ------------------------------------------------------------------ */
@@ -49,9 +48,9 @@ static int check_host(struct call *c, const char *host, struct vxe_error *err)
 	const struct field *const fields[] = { class_field(v->cls, "name-label"),
 		class_field(v->cls, "enabled"), class_field(v->cls, "hostname"), NULL };
 	_cleanup_rows_ struct rows rows = { 0 };
-	struct session *s;
 
-	if (call_session(c, &s, err) < 0 || list_rows(s, v, NULL, 0, fields, 0, &rows, err) < 0)
+	if (call_session(c, err) < 0 ||
+		list_rows(c->session, v, NULL, 0, fields, 0, &rows, err) < 0)
 		return -1;
 	for (size_t i = 0; i < rows.n; i++) {
 		const struct row *row = &rows.items[i];
@@ -68,7 +67,7 @@ static int check_host(struct call *c, const char *host, struct vxe_error *err)
 
 static int cmd_vm_start(struct call *c, struct vxe_error *err)
 {
-	const char *on = params_get(c->params, "on");
+	const char *on = call_get(c, "on");
 	bool force = false, paused = false;
 
 	/* force= would override the host's refusal; here it is only checked. */
@@ -77,7 +76,7 @@ static int cmd_vm_start(struct call *c, struct vxe_error *err)
 		return -1;
 	if (on && check_host(c, on, err) < 0)
 		return -1;
-	c->progress->lines = params_get(c->params, "progress") != NULL;
+	c->progress->lines = call_get(c, "progress") != NULL;
 	return each_vm(c, SELECT_CONTROL, start_one, &paused, err);
 }
 
@@ -99,7 +98,7 @@ static int cmd_vm_shutdown(struct call *c, struct vxe_error *err)
 
 	if (params_flag(c->params, "force", &force, err) < 0)
 		return -1;
-	c->progress->lines = params_get(c->params, "progress") != NULL;
+	c->progress->lines = call_get(c, "progress") != NULL;
 	return each_vm(c, 0, shutdown_one, &force, err);
 }
 
@@ -117,7 +116,7 @@ static int suspend_one(
 
 static int cmd_vm_suspend(struct call *c, struct vxe_error *err)
 {
-	c->progress->lines = params_get(c->params, "progress") != NULL;
+	c->progress->lines = call_get(c, "progress") != NULL;
 	return each_vm(c, 0, suspend_one, NULL, err);
 }
 
@@ -135,7 +134,7 @@ static int resume_one(
 
 static int cmd_vm_resume(struct call *c, struct vxe_error *err)
 {
-	const char *on = params_get(c->params, "on");
+	const char *on = call_get(c, "on");
 	bool force = false, discard_changes = false;
 
 	if (params_flag(c->params, "force", &force, err) < 0 ||
@@ -143,7 +142,7 @@ static int cmd_vm_resume(struct call *c, struct vxe_error *err)
 		return -1;
 	if (on && check_host(c, on, err) < 0)
 		return -1;
-	c->progress->lines = params_get(c->params, "progress") != NULL;
+	c->progress->lines = call_get(c, "progress") != NULL;
 	return each_vm(c, 0, resume_one, &discard_changes, err);
 }
 
@@ -173,7 +172,7 @@ static int adopt_disks_one(
 
 static int cmd_vm_adopt_disks(struct call *c, struct vxe_error *err)
 {
-	const char *keep = params_get(c->params, "keep");
+	const char *keep = call_get(c, "keep");
 	struct adopt_call a = { .keep = KEEP_RECORDS };
 
 	if (str_eq(keep, "definition"))
@@ -189,11 +188,9 @@ static int cmd_vm_adopt_disks(struct call *c, struct vxe_error *err)
 
 static int cmd_vm_destroy(struct call *c, struct vxe_error *err)
 {
-	struct session *s;
-
-	if (call_session(c, &s, err) < 0)
+	if (call_session(c, err) < 0)
 		return -1;
-	return vm_destroy(s, params_get(c->params, "uuid"), err);
+	return vm_destroy(c->session, call_get(c, "uuid"), err);
 }
 
 static int cmd_vm_uninstall(struct call *c, struct vxe_error *err)
@@ -216,11 +213,11 @@ static int snapshot_one(
 
 static int cmd_vm_snapshot(struct call *c, struct vxe_error *err)
 {
-	const char *ignored = params_get(c->params, "ignore-vdi-uuids");
+	const char *ignored = call_get(c, "ignore-vdi-uuids");
 	_cleanup_strv_ struct strv ignore = { 0 };
 	const struct vm_snapshot_args args = {
-		.name_label = params_get(c->params, "new-name-label"),
-		.name_description = params_get(c->params, "new-name-description"),
+		.name_label = call_get(c, "new-name-label"),
+		.name_description = call_get(c, "new-name-description"),
 		.ignore_vdis = &ignore,
 	};
 
@@ -250,8 +247,8 @@ static int checkpoint_one(
 static int cmd_vm_checkpoint(struct call *c, struct vxe_error *err)
 {
 	const struct vm_snapshot_args args = {
-		.name_label = params_get(c->params, "new-name-label"),
-		.name_description = params_get(c->params, "new-name-description"),
+		.name_label = call_get(c, "new-name-label"),
+		.name_description = call_get(c, "new-name-description"),
 	};
 
 	return each_vm(c, 0, checkpoint_one, &args, err);
@@ -289,8 +286,8 @@ static int disk_add_one(
 static int cmd_vm_disk_add(struct call *c, struct vxe_error *err)
 {
 	struct new_disk disk = {
-		.device = params_get(c->params, "device"),
-		.sr = params_get(c->params, "sr-uuid"),
+		.device = call_get(c, "device"),
+		.sr = call_get(c, "sr-uuid"),
 	};
 
 	if (params_size(c->params, "disk-size", &disk.size, err) < 0)
@@ -304,52 +301,47 @@ const struct command vm_commands[] = {
 		"has "
 		"on record: keep=records names those on record again, keep=definition takes the "
 		"definition's. dry-run=true only shows what would be done",
-		PARAMS({ "keep", P_REQUIRED }, { "dry-run", 0 }), NULL },
+		PARAMS({ "keep", P_REQUIRED }, { "dry-run", 0 }) },
 	{ "vm-checkpoint", cmd_vm_checkpoint, C_STANDARD | C_SELECTS,
 		"Take a snapshot of the selected VMs with their memory. A running VM goes on "
 		"meanwhile; reverted to, it is suspended and can be resumed",
 		PARAMS({ "new-name-label", P_REQUIRED }, { "new-name-description", 0 },
-			FIRMWARE_PARAM),
-		NULL },
+			FIRMWARE_PARAM) },
 	{ "vm-destroy", cmd_vm_destroy, 0, "Remove a VM but keep its disks.",
-		PARAMS({ "uuid", P_REQUIRED }), NULL },
+		PARAMS({ "uuid", P_REQUIRED }) },
 	{ "vm-disk-add", cmd_vm_disk_add, C_STANDARD | C_SELECTS,
 		"Give the selected VMs a new empty disk",
-		PARAMS({ "disk-size", P_REQUIRED }, { "device", P_REQUIRED }, { "sr-uuid", 0 }),
-		NULL },
+		PARAMS({ "disk-size", P_REQUIRED }, { "device", P_REQUIRED }, { "sr-uuid", 0 }) },
 	{ "vm-disk-list", cmd_vm_disk_list, C_STANDARD | C_SELECTS,
 		"List the disks of the selected VMs",
-		PARAMS({ "vbd-params", 0 }, { "vdi-params", 0 }, { "params", P_HIDDEN }), NULL },
+		PARAMS({ "vbd-params", 0 }, { "vdi-params", 0 }, { "params", P_HIDDEN }) },
 	{ "vm-resume", cmd_vm_resume, C_STANDARD | C_SELECTS,
 		"Resume the selected suspended VMs. With discard-changes=true also a VM that was "
 		"started outside vxe meanwhile: it is stopped, and the data written since then is "
 		"lost",
 		PARAMS({ "force", 0 }, { "on", 0 }, { "discard-changes", P_OURS },
-			{ "progress", P_HIDDEN }),
-		NULL },
+			{ "progress", P_HIDDEN }) },
 	{ "vm-shutdown", cmd_vm_shutdown, C_STANDARD | C_SELECTS,
 		"Shut down the selected VMs: press the power button and wait, or with --force pull "
 		"the plug",
-		PARAMS({ "force", 0 }, { "progress", P_HIDDEN }), NULL },
+		PARAMS({ "force", 0 }, { "progress", P_HIDDEN }) },
 	{ "vm-snapshot", cmd_vm_snapshot, C_STANDARD | C_SELECTS,
 		"Take a snapshot of the selected VMs, running or not, all disks of a VM at the "
 		"same instant",
 		PARAMS({ "new-name-label", P_REQUIRED }, { "new-name-description", 0 },
-			{ "ignore-vdi-uuids", 0 }, FIRMWARE_PARAM),
-		NULL },
+			{ "ignore-vdi-uuids", 0 }, FIRMWARE_PARAM) },
 	{ "vm-snapshot-with-quiesce", cmd_vm_snapshot_with_quiesce, C_STANDARD | C_SELECTS,
 		"Refused for every VM, as by xe: a guest cannot be quiesced",
-		PARAMS({ "new-name-label", P_REQUIRED }, { "new-name-description", 0 }), NULL },
+		PARAMS({ "new-name-label", P_REQUIRED }, { "new-name-description", 0 }) },
 	{ "vm-start", cmd_vm_start, C_STANDARD | C_SELECTS, "Start the selected VMs",
-		PARAMS({ "force", 0 }, { "on", 0 }, { "paused", 0 }, { "progress", P_HIDDEN }),
-		NULL },
+		PARAMS({ "force", 0 }, { "on", 0 }, { "paused", 0 }, { "progress", P_HIDDEN }) },
 	{ "vm-suspend", cmd_vm_suspend, C_STANDARD | C_SELECTS,
 		"Save the memory of the selected VMs and switch them off; vm-resume lets them go "
 		"on",
-		PARAMS({ "progress", P_HIDDEN }), NULL },
+		PARAMS({ "progress", P_HIDDEN }) },
 	{ "vm-uninstall", cmd_vm_uninstall, C_STANDARD | C_SELECTS,
 		"Remove the selected VMs together with their disks and snapshots, after asking. "
 		"--force does not ask",
-		PARAMS({ "force", 0 }, { "dry-run", P_OURS }), NULL },
+		PARAMS({ "force", 0 }, { "dry-run", P_OURS }) },
 	{ 0 },
 };

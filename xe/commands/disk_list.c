@@ -6,7 +6,7 @@
 #include <stdlib.h>
 
 #include "objects/records/list.h"
-#include "xe/command.h"
+#include "xe/call.h"
 #include "xe/fields.h"
 
 /* One kind of record: its view and columns. */
@@ -26,7 +26,7 @@ static int print_part(struct call *c, const char *what, const struct part *part,
 	const char *uuid, struct vxe_error *err)
 {
 	const struct view *v = view_by_prefix(part->view);
-	const char *asked = params_get(c->params, part->params);
+	const char *asked = call_get(c, part->params);
 	const struct filter filter = { "uuid", uuid };
 	_cleanup_strv_ struct strv names = { 0 };
 	_cleanup_free_ const struct field **fields = NULL;

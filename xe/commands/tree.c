@@ -116,11 +116,10 @@ int print_snapshot_tree(
 {
 	_cleanup_(tree_clear) struct tree t = { 0 };
 	_cleanup_strv_ struct strv done = { 0 };
-	struct session *s;
 
-	if (call_session(c, &s, err) < 0 ||
-		load(s, "snapshot", filters, n, &t.snapshots, err) < 0 ||
-		load(s, "vm", NULL, 0, &t.vms, err) < 0)
+	if (call_session(c, err) < 0 ||
+		load(c->session, "snapshot", filters, n, &t.snapshots, err) < 0 ||
+		load(c->session, "vm", NULL, 0, &t.vms, err) < 0)
 		return -1;
 	for (size_t i = 0; i < t.snapshots.n; i++) {
 		const char *vm = text(&t.snapshots.items[i], COL_OF);
@@ -128,7 +127,7 @@ int print_snapshot_tree(
 		if (strv_has(&done, vm ? vm : ""))
 			continue;
 		strv_add(&done, vm ? vm : "");
-		print_vm(c, s, &t, vm);
+		print_vm(c, c->session, &t, vm);
 	}
 	return 0;
 }
