@@ -11,6 +11,7 @@ void run_clear(struct run *r)
 	session_close(r->opened);
 	watch_stop();
 	environment_clear(&r->env);
+	free(r->call.result);
 	render_clear(&r->render);
 }
 
@@ -128,18 +129,42 @@ const char *call_get(const struct call *c, const char *key)
 	return params_get(c->params, key);
 }
 
-int call_on_uuid(struct call *c,
-	int (*act)(struct session *s, const char *uuid, struct vxe_error *err),
-	struct vxe_error *err)
+bool call_flag(const struct call *c, const char *key)
 {
-	return call_session(c, err) < 0 ? -1 : act(c->session, params_get(c->params, "uuid"), err);
+	_cleanup_error_ struct vxe_error checked = { 0 };
+	bool flag = false;
+
+	if (command_owns(c->command, key, c->as_xe) &&
+		params_flag(c->params, key, &flag, &checked) < 0)
+		return false;
+	return flag;
 }
 
-void call_print_uuid(struct call *c, const char *uuid)
+int64_t call_size(const struct call *c, const char *key)
+{
+	_cleanup_error_ struct vxe_error checked = { 0 };
+	int64_t size;
+
+	return params_size(c->params, key, &size, &checked) < 0 ? 0 : size;
+}
+
+int call_act(struct call *c, const char *uuid, struct vxe_error *err)
+{
+	const struct command *cmd = c->command;
+
+	return cmd->act ? cmd->act(c->session, uuid, err) : cmd->one(c, uuid, err);
+}
+
+int on_uuid(struct call *c, struct vxe_error *err)
+{
+	return call_session(c, err) < 0 ? -1 : call_act(c, call_get(c, "uuid"), err);
+}
+
+void call_print(struct call *c, const char *text)
 {
 	_cleanup_strv_ struct strv one = { 0 };
 
 	progress_hide(c->progress);
-	strv_add(&one, uuid);
+	strv_add(&one, text);
 	render_list(c->render, &one);
 }

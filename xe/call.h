@@ -29,12 +29,14 @@ int call_session(struct call *c, struct vxe_error *err) _must_check_;
 int call_environment(
 	struct call *c, const struct session_config **ret, struct vxe_error *err) _must_check_;
 
-/* A parameter of the call; NULL if it is not given. */
+/* A parameter of the call: NULL if it is not given; a P_FLAG: else false; a P_SIZE. */
 const char *call_get(const struct call *c, const char *key);
+bool call_flag(const struct call *c, const char *key);
+int64_t call_size(const struct call *c, const char *key);
 
-/* For handlers that only call @act on the object of uuid=, in the session of the call. */
-int call_on_uuid(struct call *c,
-	int (*act)(struct session *s, const char *uuid, struct vxe_error *err),
-	struct vxe_error *err) _must_check_;
-/* Prints the only word of a result, after hiding the progress bar. */
-void call_print_uuid(struct call *c, const char *uuid);
+/* Runs the row's act or one for an object. */
+one_fn call_act;
+/* The same for the object that uuid= names. */
+int on_uuid(struct call *c, struct vxe_error *err) _must_check_;
+/* Prints a text; hides the progress bar first. */
+void call_print(struct call *c, const char *text);

@@ -23,12 +23,27 @@ bool command_exists(const struct command *cmd, bool as_xe)
 
 /* ---- parameters ----------------------------------------------------------------------------- */
 
-int command_check(const struct command *cmd, const struct params *params, struct vxe_error *err)
+int command_check(
+	const struct command *cmd, const struct params *params, bool as_xe, struct vxe_error *err)
 {
+	bool flag, force = false;
+	int64_t size;
+
 	for (const struct param *p = cmd->params; p->name; p++)
 		if (p->flags & P_REQUIRED && !params_get(params, p->name))
 			return vxe_fail(err, CLI_PARAM_MISSING, p->name);
-	return 0;
+	for (const struct param *p = cmd->params; p->name; p++) {
+		if (!params_get(params, p->name) || (as_xe && p->flags & P_OURS))
+			continue;
+		if ((p->flags & P_FLAG && params_flag(params, p->name, &flag, err) < 0) ||
+			(p->flags & P_SIZE && params_size(params, p->name, &size, err) < 0))
+			return -1;
+	}
+	if (!(cmd->flags & C_FORCE))
+		return 0;
+	if (params_flag(params, "force", &force, err) < 0)
+		return -1;
+	return force ? 0 : vxe_fail_text(err, "dangerous operation, needs --force");
 }
 
 bool key_is_output(const char *key, bool as_xe)

@@ -16,6 +16,8 @@ enum param_flags {
 	P_REQUIRED = 1 << 0,
 	P_OURS = 1 << 1,   /* does not exist as `xe` */
 	P_HIDDEN = 1 << 2, /* accepted, but not in the help */
+	P_FLAG = 1 << 3,   /* checked before the command runs; call_flag() reads it */
+	P_SIZE = 1 << 4,   /* the same with call_size() */
 };
 struct param {
 	const char *name;
@@ -31,6 +33,7 @@ enum command_flags {
 	C_SETTINGS = 1 << 5,	 /* all fields that can be set are parameters: X-param-set */
 	C_SELECTS_HOST = 1 << 6, /* the help says that hosts are selected */
 	C_SELECTS_SR = 1 << 7,	 /* the help says that SRs are selected */
+	C_FORCE = 1 << 8,	 /* refused without --force */
 };
 
 #define PARAM_LIST(...) ((const struct param[]){ __VA_ARGS__, { 0 } })
@@ -43,6 +46,8 @@ enum command_flags {
 /* clang-format on */
 
 struct call;
+/* Runs a command for one object. */
+typedef int one_fn(struct call *c, const char *uuid, struct vxe_error *err);
 /* A row. Each file of handlers ends with its rows, in byte order, terminated by a NULL name. */
 struct command {
 	const char *name;
@@ -51,6 +56,11 @@ struct command {
 	const char *help;
 	const struct param *params; /* terminated by a NULL name; required ones first */
 	const struct view *view;    /* of generated rows */
+	/* What on_uuid(), on_snapshot(), on_vms() and on_hosts() run for each object: one of the two. */
+	int (*act)(struct session *s, const char *uuid, struct vxe_error *err);
+	one_fn *one;
+	unsigned select; /* of on_vms(): enum select_flags */
+	const void *arg; /* for rows that share a handler */
 };
 
 /* A command for the objects of every view: each view gets a row "VIEW-NAME". */
@@ -81,17 +91,20 @@ struct call {
 	struct progress *progress;
 	bool as_xe;
 	int status;			     /* nonzero: it failed and has reported that itself */
+	char *result;			     /* printed when the command ends; owned */
+	void *ctx;			     /* each_vm() */
 	bool keep_results;		     /* print collected results in spite of the failure */
 	struct session *session;	     /* call_session() */
 	const struct session_config *config; /* NULL: from the environment */
 	bool (*cancelled)(void *ctx);	     /* ^C was pressed; ctx is the call */
 };
 
-/* CLI_PARAM_MISSING for the first required parameter that is absent. */
-int command_check(
-	const struct command *cmd, const struct params *params, struct vxe_error *err) _must_check_;
-/* For commands that are refused without --force. */
-int command_needs_force(struct call *c, struct vxe_error *err) _must_check_;
+/*
+ * CLI_PARAM_MISSING for the first required parameter that is absent; then checks flags, sizes and
+ * --force.
+ */
+int command_check(const struct command *cmd, const struct params *params, bool as_xe,
+	struct vxe_error *err) _must_check_;
 /* True if the command reads @key itself, so it is not a filter. */
 bool command_owns(const struct command *cmd, const char *key, bool as_xe);
 /* The parameters as the help names them. */
@@ -105,10 +118,10 @@ bool command_exists(const struct command *cmd, bool as_xe);
 bool key_is_output(const char *key, bool as_xe);
 
 /*
- * The snapshot that the call names: snapshot-uuid= comes before uuid=; refuses other objects. Opens
- * the session.
+ * Runs the row's act or one with the snapshot that the call names: snapshot-uuid= comes before
+ * uuid=; refuses other objects.
  */
-int snapshot_param(struct call *c, const char **ret, struct vxe_error *err) _must_check_;
+int on_snapshot(struct call *c, struct vxe_error *err) _must_check_;
 
 /* Prints a tree of snapshots below their VMs: cmd_list with --tree. */
 int print_snapshot_tree(
@@ -119,16 +132,9 @@ int print_host_report(struct call *c, const char *vm, struct vxe_error *err) _mu
 int file_failed(const char *path, struct vxe_error *err);
 int file_unread(const char *path, struct vxe_error *err);
 /* The disks of a VM or snapshot: xe/commands/disk_list.c. */
-int print_disk_list(struct call *c, const char *uuid, struct vxe_error *err) _must_check_;
-int print_cd_list(struct call *c, const char *uuid, struct vxe_error *err) _must_check_;
-/* Shows the plan, asks, runs it: xe/commands/uninstall.c. */
-struct uninstall_options {
-	bool force;   /* do not ask */
-	bool dry_run; /* only show */
-};
-int uninstall_options(
-	const struct call *c, struct uninstall_options *ret, struct vxe_error *err) _must_check_;
-int uninstall(struct call *c, const struct uninstall_options *options, const struct strv *vms,
-	bool with_snapshots, struct vxe_error *err) _must_check_;
+one_fn print_disk_list, print_cd_list;
+/* Shows the plan, asks (unless force=), runs it (unless dry-run=): xe/commands/uninstall.c. */
+int uninstall(struct call *c, const struct strv *vms, bool with_snapshots,
+	struct vxe_error *err) _must_check_;
 /* The usage text of the client's stage. Owned. */
 char *help_usage(const char *program);

@@ -4,7 +4,7 @@
 
 #include "objects/engine/op_recover.h"
 #include "objects/records/docs.h"
-#include "xe/command.h"
+#include "xe/select.h"
 
 /* ---- self-test ------------------------------------------------------------------------------ */
 
@@ -31,6 +31,10 @@ static int check_commands(const struct commands *all, struct vxe_error *err)
 
 		if (!cmd->run || str_is_empty(cmd->help))
 			return vxe_fail_text(err, "%s has no handler or no help", cmd->name);
+		if ((cmd->run == on_uuid || cmd->run == on_snapshot || cmd->run == on_vms ||
+			    cmd->run == on_hosts) &&
+			!cmd->act == !cmd->one)
+			return vxe_fail_text(err, "%s does nothing with its objects", cmd->name);
 		if (i > 0 && strcmp(all->items[i - 1].name, cmd->name) >= 0)
 			return vxe_fail_text(err, "%s is there twice", cmd->name);
 		if (check_params(cmd, err) < 0)

@@ -97,10 +97,14 @@ static int dispatch(const struct strv *words, struct run *r, struct params *para
 	c->command = commands_find(all, name);
 	if (!c->command)
 		return no_such_command(name, err);
-	if (command_check(c->command, params, err) < 0)
+	if (command_check(c->command, params, c->as_xe, err) < 0)
 		return -1;
 	progress_start(&r->progress, r->render.io);
-	return c->command->run(c, err);
+	if (c->command->run(c, err) < 0)
+		return -1;
+	if (c->result)
+		call_print(c, c->result);
+	return 0;
 }
 
 static void run_init(struct run *r, const struct program *p)

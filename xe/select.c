@@ -170,17 +170,16 @@ static char *failure_text(struct call *c, const char *uuid, const struct vxe_err
 	return xasprintf("operation failed on %s: %s", uuid, text);
 }
 
-static void try_each(struct call *c, const struct strv *vms, vm_fn *fn, const void *ctx,
-	struct strv *results, struct strv *failures)
+static void try_each(struct call *c, const struct strv *vms, one_fn *fn, struct strv *results,
+	struct strv *failures)
 {
 	for (size_t i = 0; i < vms->n; i++) {
 		_cleanup_error_ struct vxe_error one = { 0 };
-		char *result = NULL;
 
-		if (fn(c, vms->items[i], ctx, &result, &one) < 0)
+		if (fn(c, vms->items[i], &one) < 0)
 			strv_take(failures, failure_text(c, vms->items[i], &one));
-		else if (result)
-			strv_take(results, result);
+		else if (c->result)
+			strv_take(results, TAKE(c->result));
 	}
 }
 
@@ -194,12 +193,11 @@ static void reverse(struct strv *v)
 	}
 }
 
-static void run_several(
-	struct call *c, const struct strv *vms, vm_fn *fn, const void *ctx, struct strv *results)
+static void run_several(struct call *c, const struct strv *vms, one_fn *fn, struct strv *results)
 {
 	_cleanup_strv_ struct strv failures = { 0 };
 
-	try_each(c, vms, fn, ctx, results, &failures);
+	try_each(c, vms, fn, results, &failures);
 	reverse(results);
 	if (!failures.n)
 		return;
@@ -211,28 +209,42 @@ static void run_several(
 	strv_clear(results);
 }
 
-int each_vm(struct call *c, unsigned flags, vm_fn *fn, const void *ctx, struct vxe_error *err)
+int each_vm(struct call *c, unsigned flags, one_fn *fn, void *ctx, struct vxe_error *err)
 {
 	_cleanup_strv_ struct strv vms = { 0 }, results = { 0 }, seen = { 0 };
-	char *result = NULL;
 	int r = 0;
 
 	if (select_vms(c, flags, &vms, err) < 0)
 		return -1;
 	assert(vms.n);
+	c->ctx = ctx;
 	messages_look(c, &vms, &seen, false);
 	if (vms.n > 1)
-		run_several(c, &vms, fn, ctx, &results);
+		run_several(c, &vms, fn, &results);
 	else
-		r = fn(c, vms.items[0], ctx, &result, err);
+		r = fn(c, vms.items[0], err);
 	messages_look(c, &vms, &seen, true);
 	if (r < 0)
 		return -1;
-	if (result)
-		strv_take(&results, result);
 	if (results.n)
 		render_list(c->render, &results);
 	return 0;
+}
+
+static int act_and_say(struct call *c, const char *uuid, struct vxe_error *err)
+{
+	if (call_act(c, uuid, err) < 0)
+		return -1;
+	if (command_owns(c->command, "progress", c->as_xe))
+		progress_done(c->progress);
+	return 0;
+}
+
+int on_vms(struct call *c, struct vxe_error *err)
+{
+	if (command_owns(c->command, "progress", c->as_xe))
+		c->progress->lines = call_get(c, "progress") != NULL;
+	return each_vm(c, c->command->select, act_and_say, NULL, err);
 }
 
 /* ---- hosts and SRs --------------------------------------------------------------------------- */
@@ -314,4 +326,16 @@ int select_hosts(struct call *c, unsigned flags, struct strv *ret, struct vxe_er
 int select_srs(struct call *c, unsigned flags, struct strv *ret, struct vxe_error *err)
 {
 	return select_objects(c, &selectables[1], flags, ret, err);
+}
+
+int on_hosts(struct call *c, struct vxe_error *err)
+{
+	_cleanup_strv_ struct strv hosts = { 0 };
+
+	if (select_hosts(c, 0, &hosts, err) < 0)
+		return -1;
+	for (size_t i = 0; i < hosts.n; i++)
+		if (call_act(c, hosts.items[i], err) < 0)
+			return -1;
+	return 0;
 }

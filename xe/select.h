@@ -39,11 +39,12 @@ int select_vms(
 	struct call *c, unsigned flags, struct strv *ret, struct vxe_error *err) _must_check_;
 
 /*
- * Runs @fn for each selected VM. *ret of @fn (owned) is a result; the results are printed as a list
- * at the end, the last VM's first. With several VMs each is tried, failures are printed on stdout,
- * and c->status is set.
+ * Runs @fn for each selected VM, with @ctx in c->ctx. The results that it stores in c->result are
+ * printed as a list at the end, the last VM's first. With several VMs each is tried, failures are
+ * printed on stdout, and c->status is set.
  */
-typedef int vm_fn(
-	struct call *c, const char *uuid, const void *ctx, char **ret, struct vxe_error *err);
-int each_vm(struct call *c, unsigned flags, vm_fn *fn, const void *ctx,
-	struct vxe_error *err) _must_check_;
+int each_vm(
+	struct call *c, unsigned flags, one_fn *fn, void *ctx, struct vxe_error *err) _must_check_;
+/* Run the row's act or one for each selected VM, or host. progress= of VMs shows xe's lines. */
+int on_vms(struct call *c, struct vxe_error *err) _must_check_;
+int on_hosts(struct call *c, struct vxe_error *err) _must_check_;

@@ -104,20 +104,15 @@ static int export_to(struct call *c, const char *uuid, const struct export_call 
 	return r;
 }
 
-static int export_one(
-	struct call *c, const char *uuid, const void *ctx, char **ret, struct vxe_error *err)
+static int export_one(struct call *c, const char *uuid, struct vxe_error *err)
 {
-	union {
-		const void *in;
-		struct export_call *out;
-	} e = { ctx };
-	_cleanup_free_ char *path = e.out->n++ ? xasprintf("%s%d", e.out->filename, e.out->n)
-					       : xstrdup(e.out->filename);
+	struct export_call *e = c->ctx;
+	_cleanup_free_ char *path =
+		e->n++ ? xasprintf("%s%d", e->filename, e->n) : xstrdup(e->filename);
 
-	(void)ret;
 	if (!*path) /* --minimal would add a newline to the archive */
 		c->render->format = RENDER_XE;
-	return export_to(c, uuid, e.out, path, err);
+	return export_to(c, uuid, e, path, err);
 }
 
 static int cmd_vm_export(struct call *c, struct vxe_error *err)
@@ -137,17 +132,16 @@ static int cmd_template_export(struct call *c, struct vxe_error *err)
 	if (export_parse(c, &e, err) < 0 || call_session(c, err) < 0 ||
 		template_check(c->session, uuid, err) < 0)
 		return -1;
-	return export_one(c, uuid, &e, NULL, err);
+	c->ctx = &e;
+	return export_one(c, uuid, err);
 }
 
 static int cmd_snapshot_export(struct call *c, struct vxe_error *err)
 {
 	struct export_call e = { 0 };
-	const char *uuid;
 
-	if (export_parse(c, &e, err) < 0 || snapshot_param(c, &uuid, err) < 0)
-		return -1;
-	return export_one(c, uuid, &e, NULL, err);
+	c->ctx = &e;
+	return export_parse(c, &e, err) < 0 ? -1 : on_snapshot(c, err);
 }
 
 /* ---- import ---------------------------------------------------------------------------------- */
@@ -248,7 +242,8 @@ const struct command archive_commands[] = {
 		"Write a snapshot as an archive; imported, it is a template. filename= (empty) "
 		"writes to the output, compress= is gzip or zstd.",
 		PARAMS({ "filename", P_REQUIRED }, { "snapshot-uuid", P_REQUIRED },
-			{ "preserve-power-state", 0 }, EXPORT_PARAMS) },
+			{ "preserve-power-state", 0 }, EXPORT_PARAMS),
+		.one = export_one },
 	{ "template-export", cmd_template_export, C_STANDARD, "Write a template as an archive.",
 		PARAMS({ "filename", P_REQUIRED }, { "template-uuid", P_REQUIRED },
 			EXPORT_PARAMS) },

@@ -21,9 +21,9 @@ static const struct source of_vm = { select_vms, SELECT_ONE | SELECT_CONTROL, da
 static const struct source of_host = { select_hosts, SELECT_ONE, data_sources_of_host };
 static const struct source of_sr = { select_srs, SELECT_ONE, data_sources_of_sr };
 
-static int measure(
-	struct call *c, const struct source *from, struct data_sources *ret, struct vxe_error *err)
+static int measure(struct call *c, struct data_sources *ret, struct vxe_error *err)
 {
+	const struct source *from = c->command->arg;
 	_cleanup_strv_ struct strv uuids = { 0 };
 
 	if (from->select(c, from->flags, &uuids, err) < 0)
@@ -32,12 +32,12 @@ static int measure(
 }
 
 /* Every source can be asked for at any time: enabled and standard. */
-static int list(struct call *c, const struct source *from, struct vxe_error *err)
+static int list(struct call *c, struct vxe_error *err)
 {
 	_cleanup_data_sources_ struct data_sources all = { 0 };
 	_cleanup_free_ struct cell *cells = NULL;
 
-	if (measure(c, from, &all, err) < 0)
+	if (measure(c, &all, err) < 0)
 		return -1;
 	cells = xcalloc(all.n * N_CELLS + 1, sizeof(*cells));
 	for (size_t i = 0; i < all.n; i++) {
@@ -55,67 +55,35 @@ static int list(struct call *c, const struct source *from, struct vxe_error *err
 	return 0;
 }
 
-static int query(struct call *c, const struct source *from, struct vxe_error *err)
+static int query(struct call *c, struct vxe_error *err)
 {
 	const char *name = call_get(c, "data-source");
 	_cleanup_data_sources_ struct data_sources all = { 0 };
-	_cleanup_strv_ struct strv lines = { 0 };
 	const struct data_source *found;
 
-	if (measure(c, from, &all, err) < 0)
+	if (measure(c, &all, err) < 0)
 		return -1;
 	found = data_sources_find(&all, name);
 	if (!found)
 		return vxe_fail(err, INVALID_VALUE, "data_source", name);
-	strv_take(&lines, xasprintf("%f", found->value));
-	render_list(c->render, &lines);
+	c->result = xasprintf("%f", found->value);
 	return 0;
 }
 
-static int cmd_vm_data_source_list(struct call *c, struct vxe_error *err)
-{
-	return list(c, &of_vm, err);
-}
-
-static int cmd_vm_data_source_query(struct call *c, struct vxe_error *err)
-{
-	return query(c, &of_vm, err);
-}
-
-static int cmd_host_data_source_list(struct call *c, struct vxe_error *err)
-{
-	return list(c, &of_host, err);
-}
-
-static int cmd_host_data_source_query(struct call *c, struct vxe_error *err)
-{
-	return query(c, &of_host, err);
-}
-
-static int cmd_sr_data_source_list(struct call *c, struct vxe_error *err)
-{
-	return list(c, &of_sr, err);
-}
-
-static int cmd_sr_data_source_query(struct call *c, struct vxe_error *err)
-{
-	return query(c, &of_sr, err);
-}
-
 const struct command data_source_commands[] = {
-	{ "host-data-source-list", cmd_host_data_source_list, C_SELECTS_HOST,
-		"List what can be measured of the host.", NO_PARAMS },
-	{ "host-data-source-query", cmd_host_data_source_query, C_SELECTS_HOST,
-		"Print a measured value of the host.", PARAMS({ "data-source", P_REQUIRED }) },
-	{ "sr-data-source-list", cmd_sr_data_source_list, C_SELECTS_SR,
-		"List what can be measured of a storage repository.", NO_PARAMS },
-	{ "sr-data-source-query", cmd_sr_data_source_query, C_SELECTS_SR,
+	{ "host-data-source-list", list, C_SELECTS_HOST, "List what can be measured of the host.",
+		NO_PARAMS, .arg = &of_host },
+	{ "host-data-source-query", query, C_SELECTS_HOST, "Print a measured value of the host.",
+		PARAMS({ "data-source", P_REQUIRED }), .arg = &of_host },
+	{ "sr-data-source-list", list, C_SELECTS_SR,
+		"List what can be measured of a storage repository.", NO_PARAMS, .arg = &of_sr },
+	{ "sr-data-source-query", query, C_SELECTS_SR,
 		"Print a measured value of a storage repository.",
-		PARAMS({ "data-source", P_REQUIRED }) },
-	{ "vm-data-source-list", cmd_vm_data_source_list, C_SELECTS,
-		"List what can be measured of the selected running VM", NO_PARAMS },
-	{ "vm-data-source-query", cmd_vm_data_source_query, C_SELECTS,
+		PARAMS({ "data-source", P_REQUIRED }), .arg = &of_sr },
+	{ "vm-data-source-list", list, C_SELECTS,
+		"List what can be measured of the selected running VM", NO_PARAMS, .arg = &of_vm },
+	{ "vm-data-source-query", query, C_SELECTS,
 		"Print a measured value of the selected running VM",
-		PARAMS({ "data-source", P_REQUIRED }) },
+		PARAMS({ "data-source", P_REQUIRED }), .arg = &of_vm },
 	{ 0 },
 };

@@ -38,7 +38,6 @@ static int cmd_vbd_create(struct call *c, struct vxe_error *err)
 		.mode = VBD_RW,
 		.type = VBD_DISK,
 		.unpluggable = true };
-	_cleanup_free_ char *uuid = NULL;
 
 	if (params_flag(c->params, "bootable", &args.bootable, err) < 0 ||
 		params_flag(c->params, "unpluggable", &args.unpluggable, err) < 0 ||
@@ -47,20 +46,7 @@ static int cmd_vbd_create(struct call *c, struct vxe_error *err)
 		return -1;
 	if (!args.vdi && args.type != VBD_CD)
 		return vxe_fail_text(err, "Empty VBDs can only be made for type=CD");
-	if (call_session(c, err) < 0 || vbd_create(c->session, &args, &uuid, err) < 0)
-		return -1;
-	call_print_uuid(c, uuid);
-	return 0;
-}
-
-static int cmd_vbd_destroy(struct call *c, struct vxe_error *err)
-{
-	return call_on_uuid(c, vbd_destroy, err);
-}
-
-static int cmd_vbd_plug(struct call *c, struct vxe_error *err)
-{
-	return call_on_uuid(c, vbd_plug, err);
+	return call_session(c, err) < 0 ? -1 : vbd_create(c->session, &args, &c->result, err);
 }
 
 /* The guest gets some seconds to release the device; timeout= is only checked. */
@@ -72,65 +58,30 @@ static int cmd_vbd_unplug(struct call *c, struct vxe_error *err)
 
 	if (timeout && (strtod(timeout, &end), end == timeout || *end))
 		return vxe_fail_text(err, "Failed to parse parameter 'timeout': expecting a float");
-	if (params_flag(c->params, "force", &force, err) < 0)
-		return -1;
-	return call_on_uuid(c, vbd_unplug, err);
+	return params_flag(c->params, "force", &force, err) < 0 ? -1 : on_uuid(c, err);
 }
 
-static int cmd_vbd_insert(struct call *c, struct vxe_error *err)
+static int insert_one(struct call *c, const char *uuid, struct vxe_error *err)
 {
-	if (call_session(c, err) < 0)
-		return -1;
-	return vbd_insert(c->session, call_get(c, "uuid"), call_get(c, "vdi-uuid"), err);
-}
-
-static int cmd_vbd_eject(struct call *c, struct vxe_error *err)
-{
-	return call_on_uuid(c, vbd_eject, err);
+	return vbd_insert(c->session, uuid, call_get(c, "vdi-uuid"), err);
 }
 
 /* ---- VIFs ------------------------------------------------------------------------------------ */
 
 static int cmd_vif_create(struct call *c, struct vxe_error *err)
 {
-	_cleanup_free_ char *uuid = NULL;
-
-	if (call_session(c, err) < 0 ||
-		vif_create(c->session, call_get(c, "vm-uuid"), call_get(c, "device"),
-			call_get(c, "network-uuid"), call_get(c, "mac"), &uuid, err) < 0)
-		return -1;
-	call_print_uuid(c, uuid);
-	return 0;
+	return call_session(c, err) < 0
+		       ? -1
+		       : vif_create(c->session, call_get(c, "vm-uuid"), call_get(c, "device"),
+				 call_get(c, "network-uuid"), call_get(c, "mac"), &c->result, err);
 }
 
-static int cmd_vif_destroy(struct call *c, struct vxe_error *err)
+static int move_one(struct call *c, const char *uuid, struct vxe_error *err)
 {
-	return call_on_uuid(c, vif_destroy, err);
+	return vif_move(c->session, uuid, call_get(c, "network-uuid"), err);
 }
 
-static int cmd_vif_plug(struct call *c, struct vxe_error *err)
-{
-	return call_on_uuid(c, vif_plug, err);
-}
-
-static int cmd_vif_unplug(struct call *c, struct vxe_error *err)
-{
-	bool force = false;
-
-	if (params_flag(c->params, "force", &force, err) < 0)
-		return -1;
-	return call_on_uuid(c, vif_unplug, err);
-}
-
-static int cmd_vif_move(struct call *c, struct vxe_error *err)
-{
-	if (call_session(c, err) < 0)
-		return -1;
-	return vif_move(c->session, call_get(c, "uuid"), call_get(c, "network-uuid"), err);
-}
-
-static int vif_list_one(
-	struct call *c, const char *uuid, const void *ctx, char **ret, struct vxe_error *err)
+static int vif_list_one(struct call *c, const char *uuid, struct vxe_error *err)
 {
 	const struct view *v = view_by_prefix("vif");
 	const char *asked = call_get(c, "params");
@@ -139,7 +90,6 @@ static int vif_list_one(
 	_cleanup_free_ const struct field **fields = NULL;
 	_cleanup_rows_ struct rows rows = { 0 };
 
-	(void)ctx, (void)ret;
 	strv_split(&names,
 		asked ? asked : "uuid,device,MAC,network-uuid,network-name-label,vm-name-label",
 		',');
@@ -149,24 +99,11 @@ static int vif_list_one(
 	return render_rows(c->render, c->session, &rows, &names, err);
 }
 
-/* Always acts as with --multiple. */
-static int cmd_vm_vif_list(struct call *c, struct vxe_error *err)
-{
-	return each_vm(c, SELECT_MANY, vif_list_one, NULL, err);
-}
-
 /* ---- vm-disk-remove -------------------------------------------------------------------------- */
 
-static int disk_remove_one(
-	struct call *c, const char *uuid, const void *ctx, char **ret, struct vxe_error *err)
+static int disk_remove_one(struct call *c, const char *uuid, struct vxe_error *err)
 {
-	(void)ret;
-	return vm_disk_remove(c->session, uuid, ctx, err);
-}
-
-static int cmd_vm_disk_remove(struct call *c, struct vxe_error *err)
-{
-	return each_vm(c, 0, disk_remove_one, call_get(c, "device"), err);
+	return vm_disk_remove(c->session, uuid, call_get(c, "device"), err);
 }
 
 /* ---- CDs of a VM ----------------------------------------------------------------------------- */
@@ -221,71 +158,50 @@ static int find_drives(struct call *c, const char *vm, enum drives which, struct
 	return 0;
 }
 
-struct cd {
-	const char *name, *device, *vdi;
-};
-
-static int cd_add_one(
-	struct call *c, const char *uuid, const void *ctx, char **ret, struct vxe_error *err)
+static int cd_add_one(struct call *c, const char *uuid, struct vxe_error *err)
 {
-	const struct cd *cd = ctx;
 	const struct vbd_new args = { .vm = uuid,
-		.device = cd->device,
-		.vdi = cd->vdi,
+		.device = call_get(c, "device"),
+		.vdi = c->ctx,
 		.mode = VBD_RO,
 		.type = VBD_CD,
 		.bootable = true };
 	_cleanup_free_ char *made = NULL;
 
-	(void)ret;
 	return vbd_create(c->session, &args, &made, err);
 }
 
 static int cmd_vm_cd_add(struct call *c, struct vxe_error *err)
 {
-	struct cd cd = { call_get(c, "cd-name"), call_get(c, "device"), NULL };
+	const char *name = call_get(c, "cd-name");
 	_cleanup_strv_ struct strv found = { 0 };
 
-	if (call_session(c, err) < 0 || find_cds(c, cd.name, &found, err) < 0)
+	if (call_session(c, err) < 0 || find_cds(c, name, &found, err) < 0)
 		return -1;
-	if (!found.n)
-		return vxe_fail_text(err, "CD %s not found!", cd.name);
-	cd.vdi = found.items[0];
-	return each_vm(c, 0, cd_add_one, &cd, err);
+	return found.n ? each_vm(c, 0, cd_add_one, found.items[0], err)
+		       : vxe_fail_text(err, "CD %s not found!", name);
 }
 
-static int cd_remove_one(
-	struct call *c, const char *uuid, const void *ctx, char **ret, struct vxe_error *err)
+static int cd_remove_one(struct call *c, const char *uuid, struct vxe_error *err)
 {
-	const struct cd *cd = ctx;
 	_cleanup_strv_ struct strv drives = { 0 }, names = { 0 };
 
-	(void)ret;
 	if (find_drives(c, uuid, DRIVES_ALL, &drives, &names, err) < 0)
 		return -1;
 	for (size_t i = 0; i < drives.n; i++)
-		if (str_eq(names.items[i], cd->name))
+		if (str_eq(names.items[i], call_get(c, "cd-name")))
 			return vbd_destroy(c->session, drives.items[i], err);
 	return vxe_fail_text(err, "Disk not found");
-}
-
-static int cmd_vm_cd_remove(struct call *c, struct vxe_error *err)
-{
-	const struct cd cd = { .name = call_get(c, "cd-name") };
-
-	return each_vm(c, 0, cd_remove_one, &cd, err);
 }
 
 /*
  * The VM must have only one drive: otherwise the contents of the drives would decide which one is
  * emptied.
  */
-static int cd_eject_one(
-	struct call *c, const char *uuid, const void *ctx, char **ret, struct vxe_error *err)
+static int cd_eject_one(struct call *c, const char *uuid, struct vxe_error *err)
 {
 	_cleanup_strv_ struct strv drives = { 0 };
 
-	(void)ctx, (void)ret;
 	if (find_drives(c, uuid, DRIVES_ALL, &drives, NULL, err) < 0)
 		return -1;
 	if (!drives.n)
@@ -295,18 +211,10 @@ static int cd_eject_one(
 	return vbd_eject(c->session, drives.items[0], err);
 }
 
-static int cmd_vm_cd_eject(struct call *c, struct vxe_error *err)
+static int cd_insert_one(struct call *c, const char *uuid, struct vxe_error *err)
 {
-	return each_vm(c, 0, cd_eject_one, NULL, err);
-}
-
-static int cd_insert_one(
-	struct call *c, const char *uuid, const void *ctx, char **ret, struct vxe_error *err)
-{
-	const struct cd *cd = ctx;
 	_cleanup_strv_ struct strv drives = { 0 };
 
-	(void)ret;
 	if (find_drives(c, uuid, DRIVES_EMPTY, &drives, NULL, err) < 0)
 		return -1;
 	if (!drives.n)
@@ -314,36 +222,23 @@ static int cd_insert_one(
 	if (drives.n > 1)
 		return vxe_fail_text(
 			err, "Two or more empty CD devices found. Please use vbd-insert");
-	return vbd_insert(c->session, drives.items[0], cd->vdi, err);
+	return vbd_insert(c->session, drives.items[0], c->ctx, err);
 }
 
 static int cmd_vm_cd_insert(struct call *c, struct vxe_error *err)
 {
-	struct cd cd = { .name = call_get(c, "cd-name") };
+	const char *name = call_get(c, "cd-name");
 	_cleanup_strv_ struct strv found = { 0 };
 
-	if (call_session(c, err) < 0 || find_cds(c, cd.name, &found, err) < 0)
+	if (call_session(c, err) < 0 || find_cds(c, name, &found, err) < 0)
 		return -1;
 	if (!found.n)
-		return vxe_fail_text(err, "CD %s not found", cd.name);
+		return vxe_fail_text(err, "CD %s not found", name);
 	if (found.n > 1)
 		return vxe_fail_text(err,
 			"Multiple CDs named %s found. Please use vbd-insert and specify uuids",
-			cd.name);
-	cd.vdi = found.items[0];
-	return each_vm(c, 0, cd_insert_one, &cd, err);
-}
-
-static int cd_list_one(
-	struct call *c, const char *uuid, const void *ctx, char **ret, struct vxe_error *err)
-{
-	(void)ctx, (void)ret;
-	return print_cd_list(c, uuid, err);
-}
-
-static int cmd_vm_cd_list(struct call *c, struct vxe_error *err)
-{
-	return each_vm(c, 0, cd_list_one, NULL, err);
+			name);
+	return each_vm(c, 0, cd_insert_one, found.items[0], err);
 }
 
 const struct command device_commands[] = {
@@ -352,50 +247,52 @@ const struct command device_commands[] = {
 		"next start.",
 		PARAMS({ "vm-uuid", P_REQUIRED }, { "device", P_REQUIRED }, { "vdi-uuid", 0 },
 			{ "bootable", 0 }, { "type", 0 }, { "mode", 0 }, { "unpluggable", 0 }) },
-	{ "vbd-destroy", cmd_vbd_destroy, 0,
-		"Take a disk or drive from a VM; the disk itself stays.",
-		PARAMS({ "uuid", P_REQUIRED }) },
-	{ "vbd-eject", cmd_vbd_eject, 0, "Take the medium out of a drive.",
-		PARAMS({ "uuid", P_REQUIRED }) },
-	{ "vbd-insert", cmd_vbd_insert, 0, "Put a medium into an empty drive.",
-		PARAMS({ "uuid", P_REQUIRED }, { "vdi-uuid", P_REQUIRED }) },
-	{ "vbd-plug", cmd_vbd_plug, 0, "Plug a disk into the running VM.",
-		PARAMS({ "uuid", P_REQUIRED }) },
+	{ "vbd-destroy", on_uuid, 0, "Take a disk or drive from a VM; the disk itself stays.",
+		PARAMS({ "uuid", P_REQUIRED }), .act = vbd_destroy },
+	{ "vbd-eject", on_uuid, 0, "Take the medium out of a drive.",
+		PARAMS({ "uuid", P_REQUIRED }), .act = vbd_eject },
+	{ "vbd-insert", on_uuid, 0, "Put a medium into an empty drive.",
+		PARAMS({ "uuid", P_REQUIRED }, { "vdi-uuid", P_REQUIRED }), .one = insert_one },
+	{ "vbd-plug", on_uuid, 0, "Plug a disk into the running VM.",
+		PARAMS({ "uuid", P_REQUIRED }), .act = vbd_plug },
 	{ "vbd-unplug", cmd_vbd_unplug, 0,
 		"Unplug a disk from the running VM; its guest has to let it go.",
-		PARAMS({ "uuid", P_REQUIRED }, { "timeout", 0 }, { "force", 0 }) },
+		PARAMS({ "uuid", P_REQUIRED }, { "timeout", 0 }, { "force", 0 }),
+		.act = vbd_unplug },
 	{ "vif-create", cmd_vif_create, 0,
 		"Give a VM a network card; a running VM gets it by vif-plug or at its "
 		"next start.",
 		PARAMS({ "device", P_REQUIRED }, { "network-uuid", P_REQUIRED },
 			{ "vm-uuid", P_REQUIRED }, { "mac", 0 }) },
-	{ "vif-destroy", cmd_vif_destroy, 0, "Take a network card from a VM.",
-		PARAMS({ "uuid", P_REQUIRED }) },
-	{ "vif-move", cmd_vif_move, 0,
+	{ "vif-destroy", on_uuid, 0, "Take a network card from a VM.",
+		PARAMS({ "uuid", P_REQUIRED }), .act = vif_destroy },
+	{ "vif-move", on_uuid, 0,
 		"Plug a network card into another network, also while the VM runs.",
-		PARAMS({ "uuid", P_REQUIRED }, { "network-uuid", P_REQUIRED }) },
-	{ "vif-plug", cmd_vif_plug, 0, "Plug a network card into the running VM.",
-		PARAMS({ "uuid", P_REQUIRED }) },
-	{ "vif-unplug", cmd_vif_unplug, 0, "Unplug a network card from the running VM.",
-		PARAMS({ "uuid", P_REQUIRED }, { "force", 0 }) },
+		PARAMS({ "uuid", P_REQUIRED }, { "network-uuid", P_REQUIRED }), .one = move_one },
+	{ "vif-plug", on_uuid, 0, "Plug a network card into the running VM.",
+		PARAMS({ "uuid", P_REQUIRED }), .act = vif_plug },
+	{ "vif-unplug", on_uuid, 0, "Unplug a network card from the running VM.",
+		PARAMS({ "uuid", P_REQUIRED }, { "force", P_FLAG }), .act = vif_unplug },
 	{ "vm-cd-add", cmd_vm_cd_add, C_STANDARD | C_SELECTS,
 		"Give the selected VMs a drive with a CD, by its name",
 		PARAMS({ "cd-name", P_REQUIRED }, { "device", P_REQUIRED }) },
-	{ "vm-cd-eject", cmd_vm_cd_eject, C_STANDARD | C_SELECTS,
-		"Take the CD out of the drive of the selected VMs", NO_PARAMS },
+	{ "vm-cd-eject", on_vms, C_STANDARD | C_SELECTS,
+		"Take the CD out of the drive of the selected VMs", NO_PARAMS,
+		.one = cd_eject_one },
 	{ "vm-cd-insert", cmd_vm_cd_insert, C_STANDARD | C_SELECTS,
 		"Put a CD, by its name, into the empty drive of the selected VMs",
 		PARAMS({ "cd-name", P_REQUIRED }) },
-	{ "vm-cd-list", cmd_vm_cd_list, C_STANDARD | C_SELECTS,
-		"List the CD drives of the selected VMs",
-		PARAMS({ "vbd-params", 0 }, { "vdi-params", 0 }, { "params", P_HIDDEN }) },
-	{ "vm-cd-remove", cmd_vm_cd_remove, C_STANDARD | C_SELECTS,
+	{ "vm-cd-list", on_vms, C_STANDARD | C_SELECTS, "List the CD drives of the selected VMs",
+		PARAMS({ "vbd-params", 0 }, { "vdi-params", 0 }, { "params", P_HIDDEN }),
+		.one = print_cd_list },
+	{ "vm-cd-remove", on_vms, C_STANDARD | C_SELECTS,
 		"Take the drive with a CD, by its name, from the selected VMs",
-		PARAMS({ "cd-name", P_REQUIRED }) },
-	{ "vm-disk-remove", cmd_vm_disk_remove, C_STANDARD | C_SELECTS,
+		PARAMS({ "cd-name", P_REQUIRED }), .one = cd_remove_one },
+	{ "vm-disk-remove", on_vms, C_STANDARD | C_SELECTS,
 		"Take a disk from the selected VMs and destroy it",
-		PARAMS({ "device", P_REQUIRED }) },
-	{ "vm-vif-list", cmd_vm_vif_list, C_STANDARD | C_SELECTS,
-		"List the network cards of the selected VMs", PARAMS({ "params", P_HIDDEN }) },
+		PARAMS({ "device", P_REQUIRED }), .one = disk_remove_one },
+	{ "vm-vif-list", on_vms, C_STANDARD | C_SELECTS,
+		"List the network cards of the selected VMs", PARAMS({ "params", P_HIDDEN }),
+		.one = vif_list_one, .select = SELECT_MANY },
 	{ 0 },
 };

@@ -74,14 +74,6 @@ static int cmd_cd_list(struct call *c, struct vxe_error *err)
 
 /* ---- diagnostic-vdi-status, diagnostic-vm-status ---------------------------------------------- */
 
-static void say(struct call *c, const char *text)
-{
-	_cleanup_strv_ struct strv lines = { 0 };
-
-	strv_add(&lines, text);
-	render_list(c->render, &lines);
-}
-
 /*
  * Prints the records of the class that match the filters, with real values also in expensive
  * columns.
@@ -115,10 +107,10 @@ static int show_vbds(
 	if (list_rows(c->session, v, of_vdi, 2, uuid, LIST_COSTLY, &rows, err) < 0)
 		return -1;
 	if (!rows.n && attached)
-		say(c, "no active VBDs.");
+		call_print(c, "no active VBDs.");
 	if (!rows.n)
 		return 0;
-	say(c, title);
+	call_print(c, title);
 	return show(
 		c, v, of_vdi, 2, "uuid,userdevice,device,empty,mode,type,storage-lock", &n, err);
 }
@@ -167,7 +159,7 @@ static int show_agility(struct call *c, const char *vm, struct vxe_error *err)
 		return -1;
 	line = obstacle ? xasprintf("VM is not agile because: %s", obstacle)
 			: xstrdup("VM is agile.");
-	say(c, line);
+	call_print(c, line);
 	return 0;
 }
 
@@ -184,28 +176,22 @@ static int cmd_diagnostic_vm_status(struct call *c, struct vxe_error *err)
 		return -1;
 	if (!n)
 		return vxe_fail(err, UUID_INVALID, "VM", uuid);
-	say(c, "Checking to see whether disks are attachable");
+	call_print(c, "Checking to see whether disks are attachable");
 	if (show(c, view_by_prefix("vbd"), &of_vm, 1,
 		    "uuid,userdevice,device,vdi-uuid,empty,mode,type,storage-lock,attachable", &n,
 		    err) < 0)
 		return -1;
-	say(c, "Checking to see whether VM can boot on each host");
+	call_print(c, "Checking to see whether VM can boot on each host");
 	return print_host_report(c, uuid, err) < 0 ? -1 : show_agility(c, uuid, err);
 }
 
 /* ---- vm-query-services ----------------------------------------------------------------------- */
 
 /* As in xe, every VM refuses this; scripts expect that code. */
-static int services_of_one(
-	struct call *c, const char *uuid, const void *ctx, char **ret, struct vxe_error *err)
+static int services_of_one(struct call *c, const char *uuid, struct vxe_error *err)
 {
-	(void)c, (void)uuid, (void)ctx, (void)ret;
+	(void)c, (void)uuid;
 	return vxe_fail(err, NOT_IMPLEMENTED, "query_services");
-}
-
-static int cmd_vm_query_services(struct call *c, struct vxe_error *err)
-{
-	return each_vm(c, 0, services_of_one, NULL, err);
 }
 
 const struct command diagnose_commands[] = {
@@ -218,7 +204,7 @@ const struct command diagnose_commands[] = {
 	{ "diagnostic-vm-status", cmd_diagnostic_vm_status, C_STANDARD,
 		"Show a VM with its disks, and say whether it can start.",
 		PARAMS({ "uuid", P_REQUIRED }) },
-	{ "vm-query-services", cmd_vm_query_services, C_STANDARD | C_HIDDEN | C_SELECTS,
-		"Fail: no VM has services that could be asked", NO_PARAMS },
+	{ "vm-query-services", on_vms, C_STANDARD | C_HIDDEN | C_SELECTS,
+		"Fail: no VM has services that could be asked", NO_PARAMS, .one = services_of_one },
 	{ 0 },
 };

@@ -18,85 +18,30 @@
 
 /* ---- hosts ---------------------------------------------------------------------------------- */
 
-static struct field const *host_field(const char *name)
-{
-	return class_field(&host_class, name);
-}
-
-typedef int host_fn(struct call *c, const char *uuid, const void *ctx, struct vxe_error *err);
-
-static int each_host(struct call *c, host_fn *fn, const void *ctx, struct vxe_error *err)
-{
-	_cleanup_strv_ struct strv hosts = { 0 };
-
-	if (select_hosts(c, 0, &hosts, err) < 0)
-		return -1;
-	for (size_t i = 0; i < hosts.n; i++)
-		if (fn(c, hosts.items[i], ctx, err) < 0)
-			return -1;
-	return 0;
-}
-
-static int set_enabled(struct call *c, const char *uuid, const void *ctx, struct vxe_error *err)
-{
-	const bool *enabled = ctx;
-
-	return host_set_enabled(c->session, uuid, *enabled, err);
-}
-
 static int cmd_host_adopt(struct call *c, struct vxe_error *err)
 {
 	return call_session(c, err) < 0 ? -1 : host_adopt(c->session, err);
 }
 
-static int cmd_host_enable(struct call *c, struct vxe_error *err)
+static int enable_one(struct call *c, const char *uuid, struct vxe_error *err)
 {
-	static const bool enabled = true;
-
-	return each_host(c, set_enabled, &enabled, err);
+	return host_set_enabled(c->session, uuid, true, err);
 }
 
 /* auto-enable= would affect the agent's next start; there is no agent. */
-static int cmd_host_disable(struct call *c, struct vxe_error *err)
+static int disable_one(struct call *c, const char *uuid, struct vxe_error *err)
 {
-	static const bool enabled = false;
-	bool automatic = true;
-
-	if (params_flag(c->params, "auto-enable", &automatic, err) < 0)
-		return -1;
-	return each_host(c, set_enabled, &enabled, err);
+	return host_set_enabled(c->session, uuid, false, err);
 }
 
-static int print_text(struct call *c, const char *text)
+static int reboot_one(struct call *c, const char *uuid, struct vxe_error *err)
 {
-	_cleanup_strv_ struct strv list = { 0 };
-
-	strv_add(&list, text);
-	render_list(c->render, &list);
-	return 0;
+	return host_end(c->session, uuid, HOST_REBOOT, err);
 }
 
-/* ---- host-reboot, host-shutdown -------------------------------------------------------------- */
-
-static int end_one(struct call *c, const char *uuid, const void *ctx, struct vxe_error *err)
+static int shutdown_one(struct call *c, const char *uuid, struct vxe_error *err)
 {
-	const enum host_end *how = ctx;
-
-	return host_end(c->session, uuid, *how, err);
-}
-
-static int cmd_host_reboot(struct call *c, struct vxe_error *err)
-{
-	static const enum host_end how = HOST_REBOOT;
-
-	return command_needs_force(c, err) < 0 ? -1 : each_host(c, end_one, &how, err);
-}
-
-static int cmd_host_shutdown(struct call *c, struct vxe_error *err)
-{
-	static const enum host_end how = HOST_SHUTDOWN;
-
-	return command_needs_force(c, err) < 0 ? -1 : each_host(c, end_one, &how, err);
+	return host_end(c->session, uuid, HOST_SHUTDOWN, err);
 }
 
 /* ---- host-call-plugin ------------------------------------------------------------------------ */
@@ -126,59 +71,44 @@ static int plugin_args(struct call *c, struct map *ret, struct vxe_error *err)
 static int cmd_host_call_plugin(struct call *c, struct vxe_error *err)
 {
 	_cleanup_map_ struct map args = { 0 };
-	_cleanup_free_ char *result = NULL;
 
-	if (plugin_args(c, &args, err) < 0 || call_session(c, err) < 0 ||
-		plugin_call(c->session, call_get(c, "host-uuid"), call_get(c, "plugin"),
-			call_get(c, "fn"), &args, &result, err) < 0)
+	if (plugin_args(c, &args, err) < 0 || call_session(c, err) < 0)
 		return -1;
-	return print_text(c, result);
+	return plugin_call(c->session, call_get(c, "host-uuid"), call_get(c, "plugin"),
+		call_get(c, "fn"), &args, &c->result, err);
 }
 
-static int dmesg(struct call *c, const char *uuid, const void *ctx, struct vxe_error *err)
+static int print_dmesg(struct call *c, const char *uuid, struct vxe_error *err)
 {
 	_cleanup_free_ char *text = NULL;
 
-	(void)uuid, (void)ctx;
+	(void)uuid;
 	if (host_check_here(c->session, err) < 0)
 		return -1;
 	text = machine_dmesg();
 	if (!text)
 		return vxe_fail_text(err, "The kernel's log cannot be read: %s", strerror(errno));
-	return print_text(c, text);
-}
-
-static int cmd_host_dmesg(struct call *c, struct vxe_error *err)
-{
-	return each_host(c, dmesg, NULL, err);
-}
-
-/* Prints any field of the host, as param-get does. */
-static int print_field(struct call *c, const char *uuid, const void *ctx, struct vxe_error *err)
-{
-	_cleanup_free_ char *text = NULL;
-
-	if (param_get(c->session, view_by_prefix("host"), uuid, ctx, NULL, &text, err) < 0)
-		return -1;
-	render_said(c->render, text);
+	call_print(c, text);
 	return 0;
 }
 
-static int cmd_host_compute_free_memory(struct call *c, struct vxe_error *err)
+/* Prints any field of the host, as param-get does. */
+static int print_field(struct call *c, const char *uuid, struct vxe_error *err)
 {
-	return each_host(c, print_field, "memory-free-computed", err);
-}
+	_cleanup_free_ char *text = NULL;
 
-static int cmd_host_compute_memory_overhead(struct call *c, struct vxe_error *err)
-{
-	return each_host(c, print_field, "memory-overhead", err);
+	if (param_get(c->session, view_by_prefix("host"), uuid, c->command->arg, NULL, &text, err) <
+		0)
+		return -1;
+	render_said(c->render, text);
+	return 0;
 }
 
 static int cmd_host_cpu_info(struct call *c, struct vxe_error *err)
 {
 	const char *uuid = call_get(c, "uuid");
 	const struct filter filter = { "uuid", uuid };
-	const struct field *const fields[] = { host_field("cpu_info"), NULL };
+	const struct field *const fields[] = { class_field(&host_class, "cpu_info"), NULL };
 	_cleanup_rows_ struct rows rows = { 0 };
 	_cleanup_free_ struct cell *cells = NULL;
 	const struct map *info;
@@ -273,7 +203,9 @@ static int cmd_pool_restore_database(struct call *c, struct vxe_error *err)
 	if (read_file(c, call_get(c, "file-name"), &text, err) < 0 || call_session(c, err) < 0 ||
 		database_restore(c->session, str_text(&text), dry_run, err) < 0)
 		return -1;
-	return dry_run ? print_text(c, "Dry-run backup restore successful") : 0;
+	if (dry_run)
+		call_print(c, "Dry-run backup restore successful");
+	return 0;
 }
 
 const struct command host_commands[] = {
@@ -285,28 +217,30 @@ const struct command host_commands[] = {
 		"from a file.",
 		PARAMS({ "host-uuid", P_REQUIRED }, { "plugin", P_REQUIRED }, { "fn", P_REQUIRED },
 			{ "args:", 0 }) },
-	{ "host-compute-free-memory", cmd_host_compute_free_memory, C_SELECTS_HOST,
-		"Print how much memory the host has left, in bytes.", NO_PARAMS },
-	{ "host-compute-memory-overhead", cmd_host_compute_memory_overhead, C_SELECTS_HOST,
-		"Print how much memory virtualisation itself takes, in bytes.", NO_PARAMS },
+	{ "host-compute-free-memory", on_hosts, C_SELECTS_HOST,
+		"Print how much memory the host has left, in bytes.", NO_PARAMS, .one = print_field,
+		.arg = "memory-free-computed" },
+	{ "host-compute-memory-overhead", on_hosts, C_SELECTS_HOST,
+		"Print how much memory virtualisation itself takes, in bytes.", NO_PARAMS,
+		.one = print_field, .arg = "memory-overhead" },
 	{ "host-cpu-info", cmd_host_cpu_info, 0, "Show facts of the host's CPUs.",
 		PARAMS({ "uuid", 0 }) },
-	{ "host-disable", cmd_host_disable, C_SELECTS_HOST, "Let no more VMs start on the host.",
-		PARAMS({ "auto-enable", 0 }) },
-	{ "host-dmesg", cmd_host_dmesg, C_SELECTS_HOST, "Print the log of the host's kernel.",
-		NO_PARAMS },
-	{ "host-enable", cmd_host_enable, C_SELECTS_HOST, "Let VMs start on the host again.",
-		NO_PARAMS },
+	{ "host-disable", on_hosts, C_SELECTS_HOST, "Let no more VMs start on the host.",
+		PARAMS({ "auto-enable", P_FLAG }), .one = disable_one },
+	{ "host-dmesg", on_hosts, C_SELECTS_HOST, "Print the log of the host's kernel.", NO_PARAMS,
+		.one = print_dmesg },
+	{ "host-enable", on_hosts, C_SELECTS_HOST, "Let VMs start on the host again.", NO_PARAMS,
+		.one = enable_one },
 	{ "host-is-in-emergency-mode", cmd_host_is_in_emergency_mode, 0,
 		"Print whether the host has lost its pool: false.", NO_PARAMS },
-	{ "host-reboot", cmd_host_reboot, C_SELECTS_HOST,
+	{ "host-reboot", on_hosts, C_SELECTS_HOST | C_FORCE,
 		"Reboot the machine. The host must be disabled, no VM may run, and only with "
 		"--force.",
-		PARAMS({ "force", P_HIDDEN }) },
-	{ "host-shutdown", cmd_host_shutdown, C_SELECTS_HOST,
+		PARAMS({ "force", P_HIDDEN }), .one = reboot_one },
+	{ "host-shutdown", on_hosts, C_SELECTS_HOST | C_FORCE,
 		"Switch the machine off. The host must be disabled, no VM may run, and only with "
 		"--force.",
-		PARAMS({ "force", P_HIDDEN }) },
+		PARAMS({ "force", P_HIDDEN }), .one = shutdown_one },
 	{ "pif-scan", cmd_pif_scan, 0,
 		"Nothing needs to be scanned: pif-list shows the interfaces that there are.",
 		PARAMS({ "host-uuid", P_REQUIRED }) },

@@ -26,21 +26,12 @@ static const char *text_or(const struct call *c, const char *key, const char *ot
 
 static int create(struct call *c, const struct class *cls, void *obj, struct vxe_error *err)
 {
-	_cleanup_strv_ struct strv list = { 0 };
-	char *uuid;
-
-	if (call_session(c, err) < 0 || object_create(c->session, cls, obj, &uuid, err) < 0)
-		return -1;
-	strv_take(&list, uuid);
-	render_list(c->render, &list);
-	return 0;
+	return call_session(c, err) < 0 ? -1 : object_create(c->session, cls, obj, &c->result, err);
 }
 
-static int destroy(struct call *c, const struct class *cls, struct vxe_error *err)
+static int destroy_one(struct call *c, const char *uuid, struct vxe_error *err)
 {
-	if (call_session(c, err) < 0)
-		return -1;
-	return object_destroy(c->session, cls, call_get(c, "uuid"), err);
+	return object_destroy(c->session, c->command->arg, uuid, err);
 }
 
 /* ---- secrets and appliances ----------------------------------------------------------------- */
@@ -54,11 +45,6 @@ static int cmd_secret_create(struct call *c, struct vxe_error *err)
 	return create(c, &secret_class, secret, err);
 }
 
-static int cmd_secret_destroy(struct call *c, struct vxe_error *err)
-{
-	return destroy(c, &secret_class, err);
-}
-
 static int cmd_appliance_create(struct call *c, struct vxe_error *err)
 {
 	_cleanup_(appliance_free_cleanup) struct appliance *a = record_new(&appliance_class);
@@ -68,27 +54,14 @@ static int cmd_appliance_create(struct call *c, struct vxe_error *err)
 	return create(c, &appliance_class, a, err);
 }
 
-static int cmd_appliance_destroy(struct call *c, struct vxe_error *err)
+static int start_one(struct call *c, const char *uuid, struct vxe_error *err)
 {
-	return destroy(c, &appliance_class, err);
+	return appliance_start(c->session, uuid, call_flag(c, "paused"), err);
 }
 
-static int cmd_appliance_start(struct call *c, struct vxe_error *err)
+static int shutdown_one(struct call *c, const char *uuid, struct vxe_error *err)
 {
-	bool paused = false;
-
-	if (params_flag(c->params, "paused", &paused, err) < 0 || call_session(c, err) < 0)
-		return -1;
-	return appliance_start(c->session, call_get(c, "uuid"), paused, err);
-}
-
-static int cmd_appliance_shutdown(struct call *c, struct vxe_error *err)
-{
-	bool force = false;
-
-	if (params_flag(c->params, "force", &force, err) < 0 || call_session(c, err) < 0)
-		return -1;
-	return appliance_shutdown(c->session, call_get(c, "uuid"), force, err);
+	return appliance_shutdown(c->session, uuid, call_flag(c, "force"), err);
 }
 
 /* ---- snapshot schedules --------------------------------------------------------------------- */
@@ -117,11 +90,6 @@ static int cmd_vmss_create(struct call *c, struct vxe_error *err)
 	if (vmss_check(v, err) < 0)
 		return -1;
 	return create(c, &vmss_class, v, err);
-}
-
-static int cmd_vmss_destroy(struct call *c, struct vxe_error *err)
-{
-	return destroy(c, &vmss_class, err);
 }
 
 /* ---- messages ------------------------------------------------------------------------------- */
@@ -205,27 +173,18 @@ static int cmd_message_destroy_all(struct call *c, struct vxe_error *err)
 	return messages_destroy_all(c->session, &range, err);
 }
 
-/* ---- tasks ---------------------------------------------------------------------------------- */
-
-static int cmd_task_cancel(struct call *c, struct vxe_error *err)
-{
-	if (call_session(c, err) < 0)
-		return -1;
-	return task_cancel(c->session, call_get(c, "uuid"), err);
-}
-
 const struct command object_commands[] = {
 	{ "appliance-create", cmd_appliance_create, 0,
 		"Make an appliance: a group of VMs that belong together.",
 		PARAMS({ "name-label", P_REQUIRED }, { "name-description", 0 }) },
-	{ "appliance-destroy", cmd_appliance_destroy, 0, "Remove an appliance; its VMs stay.",
-		PARAMS({ "uuid", P_REQUIRED }) },
-	{ "appliance-shutdown", cmd_appliance_shutdown, 0,
+	{ "appliance-destroy", on_uuid, 0, "Remove an appliance; its VMs stay.",
+		PARAMS({ "uuid", P_REQUIRED }), .one = destroy_one, .arg = &appliance_class },
+	{ "appliance-shutdown", on_uuid, 0,
 		"Shut the VMs of an appliance down, those of the highest order first.",
-		PARAMS({ "uuid", P_REQUIRED }, { "force", 0 }) },
-	{ "appliance-start", cmd_appliance_start, 0,
+		PARAMS({ "uuid", P_REQUIRED }, { "force", P_FLAG }), .one = shutdown_one },
+	{ "appliance-start", on_uuid, 0,
 		"Start the VMs of an appliance, those of the lowest order first.",
-		PARAMS({ "uuid", P_REQUIRED }, { "paused", 0 }) },
+		PARAMS({ "uuid", P_REQUIRED }, { "paused", P_FLAG }), .one = start_one },
 	{ "message-create", cmd_message_create, 0,
 		"Leave a message about a VM, a host, an SR or the pool.",
 		PARAMS({ "name", P_REQUIRED }, { "priority", P_REQUIRED }, { "body", P_REQUIRED },
@@ -238,15 +197,15 @@ const struct command object_commands[] = {
 		PARAMS({ "before", 0 }, { "after", 0 }, { "priority", 0 }) },
 	{ "secret-create", cmd_secret_create, 0, "Keep a secret.",
 		PARAMS({ "value", P_REQUIRED }) },
-	{ "secret-destroy", cmd_secret_destroy, 0, "Forget a secret.",
-		PARAMS({ "uuid", P_REQUIRED }) },
-	{ "task-cancel", cmd_task_cancel, 0, "Ask a running task to stop.",
-		PARAMS({ "uuid", P_REQUIRED }) },
+	{ "secret-destroy", on_uuid, 0, "Forget a secret.", PARAMS({ "uuid", P_REQUIRED }),
+		.one = destroy_one, .arg = &secret_class },
+	{ "task-cancel", on_uuid, 0, "Ask a running task to stop.", PARAMS({ "uuid", P_REQUIRED }),
+		.act = task_cancel },
 	{ "vmss-create", cmd_vmss_create, 0, "Make a snapshot schedule.",
 		PARAMS({ "name-label", P_REQUIRED }, { "type", P_REQUIRED },
 			{ "frequency", P_REQUIRED }, { "name-description", 0 }, { "enabled", 0 },
 			{ "schedule:", 0 }, { "retained-snapshots", 0 }) },
-	{ "vmss-destroy", cmd_vmss_destroy, 0, "Remove a snapshot schedule that no VM names.",
-		PARAMS({ "uuid", P_REQUIRED }) },
+	{ "vmss-destroy", on_uuid, 0, "Remove a snapshot schedule that no VM names.",
+		PARAMS({ "uuid", P_REQUIRED }), .one = destroy_one, .arg = &vmss_class },
 	{ 0 },
 };

@@ -10,103 +10,49 @@
 #include "objects/vm/vm_resize.h"
 #include "xe/select.h"
 
-/* The field that a parameter sets. */
-struct limit {
-	const char *param, *field;
-};
-
+/* xe's word for the operation, and the fields that the parameters set. */
 struct limits {
 	const char *operation;
-	size_t n;
-	struct filter settings[4];
-	char *texts[4]; /* sizes in bytes, owned */
+	struct {
+		const char *param, *field;
+	} set[5]; /* closed by a NULL param */
 };
+static const struct limits dynamic_range = { "changing_dynamic_range",
+	{ { "min", "memory-dynamic-min" }, { "max", "memory-dynamic-max" } } };
+static const struct limits static_range = { "changing_static_range",
+	{ { "min", "memory-static-min" }, { "max", "memory-static-max" } } };
+static const struct limits all_limits = { "changing_static_range",
+	{ { "static-min", "memory-static-min" }, { "dynamic-min", "memory-dynamic-min" },
+		{ "dynamic-max", "memory-dynamic-max" }, { "static-max", "memory-static-max" } } };
+static const struct limits whole_memory = { "changing_static_range",
+	{ { "memory", "memory-dynamic-min" }, { "memory", "memory-dynamic-max" },
+		{ "memory", "memory-static-max" } } };
+/* As in xe, the commands with this one find only VMs; those with the others accept templates, too. */
+static const struct limits target = { "changing_dynamic_range",
+	{ { "target", "memory-dynamic-min" }, { "target", "memory-dynamic-max" } } };
 
-static void limits_clear(struct limits *l)
+static int set_one(struct call *c, const char *uuid, struct vxe_error *err)
 {
-	for (size_t i = 0; i < ARRAY_LEN(l->texts); i++)
-		free(l->texts[i]);
-}
+	const struct limits *l = c->command->arg;
+	_cleanup_map_ struct map bytes = { 0 };
+	struct filter settings[ARRAY_LEN(l->set)];
 
-static int set_one(
-	struct call *c, const char *uuid, const void *ctx, char **ret, struct vxe_error *err)
-{
-	const struct limits *l = ctx;
+	for (size_t i = 0; l->set[i].param; i++) {
+		_cleanup_free_ char *text = xasprintf("%" PRId64, call_size(c, l->set[i].param));
 
-	(void)ret;
-	return vm_set_memory(c->session, uuid, l->operation, l->settings, l->n, err);
-}
-
-static int set_limits(struct call *c, unsigned flags, const char *operation,
-	const struct limit *table, size_t n, struct vxe_error *err)
-{
-	_cleanup_(limits_clear) struct limits l = { .operation = operation, .n = n };
-
-	for (size_t i = 0; i < n; i++) {
-		int64_t bytes;
-
-		if (params_size(c->params, table[i].param, &bytes, err) < 0)
-			return -1;
-		l.texts[i] = xasprintf("%" PRId64, bytes);
-		l.settings[i] = (struct filter){ table[i].field, l.texts[i] };
+		map_set(&bytes, l->set[i].field, text);
 	}
-	return each_vm(c, SELECT_CONTROL | flags, set_one, &l, err);
-}
-
-static int cmd_vm_memory_dynamic_range_set(struct call *c, struct vxe_error *err)
-{
-	static const struct limit table[] = { { "min", "memory-dynamic-min" },
-		{ "max", "memory-dynamic-max" } };
-
-	return set_limits(
-		c, SELECT_TEMPLATES, "changing_dynamic_range", table, ARRAY_LEN(table), err);
-}
-
-static int cmd_vm_memory_static_range_set(struct call *c, struct vxe_error *err)
-{
-	static const struct limit table[] = { { "min", "memory-static-min" },
-		{ "max", "memory-static-max" } };
-
-	return set_limits(
-		c, SELECT_TEMPLATES, "changing_static_range", table, ARRAY_LEN(table), err);
-}
-
-static int cmd_vm_memory_limits_set(struct call *c, struct vxe_error *err)
-{
-	static const struct limit table[] = { { "static-min", "memory-static-min" },
-		{ "dynamic-min", "memory-dynamic-min" }, { "dynamic-max", "memory-dynamic-max" },
-		{ "static-max", "memory-static-max" } };
-
-	return set_limits(
-		c, SELECT_TEMPLATES, "changing_static_range", table, ARRAY_LEN(table), err);
-}
-
-static int cmd_vm_memory_set(struct call *c, struct vxe_error *err)
-{
-	static const struct limit table[] = { { "memory", "memory-dynamic-min" },
-		{ "memory", "memory-dynamic-max" }, { "memory", "memory-static-max" } };
-
-	return set_limits(
-		c, SELECT_TEMPLATES, "changing_static_range", table, ARRAY_LEN(table), err);
-}
-
-/* As in xe, finds only VMs, like vm-memory-balloon; the commands above accept templates, too. */
-static int cmd_vm_memory_target_set(struct call *c, struct vxe_error *err)
-{
-	static const struct limit table[] = { { "target", "memory-dynamic-min" },
-		{ "target", "memory-dynamic-max" } };
-
-	return set_limits(c, 0, "changing_dynamic_range", table, ARRAY_LEN(table), err);
+	for (size_t i = 0; i < bytes.n; i++)
+		settings[i] = (struct filter){ bytes.items[i].key, bytes.items[i].value };
+	return vm_set_memory(c->session, uuid, l->operation, settings, bytes.n, err);
 }
 
 /* ---- VCPUs ---------------------------------------------------------------------------------- */
 
-static int hotplug_one(
-	struct call *c, const char *uuid, const void *ctx, char **ret, struct vxe_error *err)
+static int hotplug_one(struct call *c, const char *uuid, struct vxe_error *err)
 {
-	const int64_t *n = ctx;
+	const int64_t *n = c->ctx;
 
-	(void)ret;
 	return vm_set_vcpus(c->session, uuid, *n, err);
 }
 
@@ -131,13 +77,11 @@ static int overhead_of(struct call *c, const char *uuid, int64_t *ret, struct vx
 	return int_parse(text, ret) == 0 ? 0 : vxe_fail_internal(err, "bad overhead %s", text);
 }
 
-static int print_overhead(
-	struct call *c, const char *uuid, const void *ctx, char **ret, struct vxe_error *err)
+static int print_overhead(struct call *c, const char *uuid, struct vxe_error *err)
 {
 	_cleanup_free_ char *text = NULL;
 	int64_t overhead;
 
-	(void)ctx, (void)ret;
 	if (overhead_of(c, uuid, &overhead, err) < 0)
 		return -1;
 	text = xasprintf("%" PRId64, overhead);
@@ -145,57 +89,49 @@ static int print_overhead(
 	return 0;
 }
 
-static int cmd_vm_compute_memory_overhead(struct call *c, struct vxe_error *err)
+static int maximum_of(struct call *c, const char *uuid, struct vxe_error *err)
 {
-	return each_vm(c, SELECT_CONTROL, print_overhead, NULL, err);
-}
-
-static int maximum_of(
-	struct call *c, const char *uuid, const void *ctx, char **ret, struct vxe_error *err)
-{
-	const int64_t *total = ctx;
-	int64_t overhead;
+	int64_t total = call_size(c, "total"), overhead;
 
 	if (overhead_of(c, uuid, &overhead, err) < 0)
 		return -1;
-	*ret = xasprintf("%" PRId64, *total > overhead ? *total - overhead : 0);
+	c->result = xasprintf("%" PRId64, total > overhead ? total - overhead : 0);
 	return 0;
 }
 
-static int cmd_vm_compute_maximum_memory(struct call *c, struct vxe_error *err)
-{
-	bool approximate = false;
-	int64_t total;
-
-	if (params_size(c->params, "total", &total, err) < 0 ||
-		params_flag(c->params, "approximate", &approximate, err) < 0)
-		return -1;
-	return each_vm(c, 0, maximum_of, &total, err);
-}
-
 const struct command resize_commands[] = {
-	{ "vm-compute-maximum-memory", cmd_vm_compute_maximum_memory, C_STANDARD | C_SELECTS,
+	{ "vm-compute-maximum-memory", on_vms, C_STANDARD | C_SELECTS,
 		"Print the most memory that a VM could be given of a total",
-		PARAMS({ "total", P_REQUIRED }, { "approximate", 0 }) },
-	{ "vm-compute-memory-overhead", cmd_vm_compute_memory_overhead, C_SELECTS,
-		"Print how much memory the VMs need beside their own", NO_PARAMS },
-	{ "vm-memory-balloon", cmd_vm_memory_target_set, C_SELECTS,
+		PARAMS({ "total", P_REQUIRED | P_SIZE }, { "approximate", P_FLAG }),
+		.one = maximum_of },
+	{ "vm-compute-memory-overhead", on_vms, C_SELECTS,
+		"Print how much memory the VMs need beside their own", NO_PARAMS,
+		.one = print_overhead, .select = SELECT_CONTROL },
+	{ "vm-memory-balloon", on_vms, C_SELECTS,
 		"Set the memory that the selected VMs are meant to have",
-		PARAMS({ "target", P_REQUIRED }) },
-	{ "vm-memory-dynamic-range-set", cmd_vm_memory_dynamic_range_set, C_SELECTS,
+		PARAMS({ "target", P_REQUIRED | P_SIZE }), .one = set_one, .select = SELECT_CONTROL,
+		.arg = &target },
+	{ "vm-memory-dynamic-range-set", on_vms, C_SELECTS,
 		"Set the limits of memory while running",
-		PARAMS({ "min", P_REQUIRED }, { "max", P_REQUIRED }) },
-	{ "vm-memory-limits-set", cmd_vm_memory_limits_set, C_SELECTS, "Set all limits of memory",
-		PARAMS({ "static-min", P_REQUIRED }, { "static-max", P_REQUIRED },
-			{ "dynamic-min", P_REQUIRED }, { "dynamic-max", P_REQUIRED }) },
-	{ "vm-memory-set", cmd_vm_memory_set, C_SELECTS, "Set the memory of the selected VMs",
-		PARAMS({ "memory", P_REQUIRED }) },
-	{ "vm-memory-static-range-set", cmd_vm_memory_static_range_set, C_SELECTS,
+		PARAMS({ "min", P_REQUIRED | P_SIZE }, { "max", P_REQUIRED | P_SIZE }),
+		.one = set_one, .select = SELECT_CONTROL | SELECT_TEMPLATES,
+		.arg = &dynamic_range },
+	{ "vm-memory-limits-set", on_vms, C_SELECTS, "Set all limits of memory",
+		PARAMS({ "static-min", P_REQUIRED | P_SIZE }, { "static-max", P_REQUIRED | P_SIZE },
+			{ "dynamic-min", P_REQUIRED | P_SIZE },
+			{ "dynamic-max", P_REQUIRED | P_SIZE }),
+		.one = set_one, .select = SELECT_CONTROL | SELECT_TEMPLATES, .arg = &all_limits },
+	{ "vm-memory-set", on_vms, C_SELECTS, "Set the memory of the selected VMs",
+		PARAMS({ "memory", P_REQUIRED | P_SIZE }), .one = set_one,
+		.select = SELECT_CONTROL | SELECT_TEMPLATES, .arg = &whole_memory },
+	{ "vm-memory-static-range-set", on_vms, C_SELECTS,
 		"Set the limits of memory that need a restart",
-		PARAMS({ "min", P_REQUIRED }, { "max", P_REQUIRED }) },
-	{ "vm-memory-target-set", cmd_vm_memory_target_set, C_SELECTS,
+		PARAMS({ "min", P_REQUIRED | P_SIZE }, { "max", P_REQUIRED | P_SIZE }),
+		.one = set_one, .select = SELECT_CONTROL | SELECT_TEMPLATES, .arg = &static_range },
+	{ "vm-memory-target-set", on_vms, C_SELECTS,
 		"Set the memory that the selected VMs are meant to have",
-		PARAMS({ "target", P_REQUIRED }) },
+		PARAMS({ "target", P_REQUIRED | P_SIZE }), .one = set_one, .select = SELECT_CONTROL,
+		.arg = &target },
 	{ "vm-vcpu-hotplug", cmd_vm_vcpu_hotplug, C_SELECTS,
 		"Change the number of virtual CPUs of the running VMs",
 		PARAMS({ "new-vcpus", P_REQUIRED }) },

@@ -86,7 +86,6 @@ static int cmd_vdi_create(struct call *c, struct vxe_error *err)
 {
 	_cleanup_map_ struct map sm_config = { 0 };
 	_cleanup_strv_ struct strv tags = { 0 };
-	_cleanup_free_ char *uuid = NULL;
 	struct vdi_new args = { .sr = call_get(c, "sr-uuid"),
 		.name_label = call_get(c, "name-label"),
 		.sm_config = &sm_config,
@@ -97,10 +96,9 @@ static int cmd_vdi_create(struct call *c, struct vxe_error *err)
 	if (params_size(c->params, "virtual-size", &args.size, err) < 0 ||
 		vdi_type_param(c, &args.type, err) < 0 ||
 		params_flag(c->params, "sharable", &args.sharable, err) < 0 ||
-		call_session(c, err) < 0 || vdi_create(c->session, &args, &uuid, err) < 0)
+		call_session(c, err) < 0)
 		return -1;
-	call_print_uuid(c, uuid);
-	return 0;
+	return vdi_create(c->session, &args, &c->result, err);
 }
 
 static int cmd_vdi_introduce(struct call *c, struct vxe_error *err)
@@ -124,7 +122,7 @@ static int cmd_vdi_introduce(struct call *c, struct vxe_error *err)
 		params_flag(c->params, "read-only", &args.read_only, err) < 0 ||
 		call_session(c, err) < 0 || vdi_introduce(c->session, &args, err) < 0)
 		return -1;
-	call_print_uuid(c, args.uuid);
+	c->result = xstrdup(args.uuid);
 	return 0;
 }
 
@@ -190,7 +188,6 @@ static int cmd_vdi_copy(struct call *c, struct vxe_error *err)
 	const char *sr = call_get(c, "sr-uuid");
 	const char *into = call_get(c, "into-vdi-uuid");
 	const char *uuid = call_get(c, "uuid");
-	_cleanup_free_ char *made = NULL;
 
 	if (!sr == !into)
 		return vxe_fail_text(err,
@@ -198,60 +195,32 @@ static int cmd_vdi_copy(struct call *c, struct vxe_error *err)
 			"destination VDI using into-vdi-uuid");
 	if (call_get(c, "base-vdi-uuid"))
 		return vxe_fail(err, SR_OPERATION_NOT_SUPPORTED, sr ? sr : into);
-	if (call_session(c, err) < 0 || (sr ? vdi_copy(c->session, uuid, sr, &made, err) < 0
-					    : vdi_copy_into(c->session, uuid, into, err) < 0))
+	if (call_session(c, err) < 0)
 		return -1;
-	call_print_uuid(c, sr ? made : into);
+	if (sr)
+		return vdi_copy(c->session, uuid, sr, &c->result, err);
+	if (vdi_copy_into(c->session, uuid, into, err) < 0)
+		return -1;
+	c->result = xstrdup(into);
 	return 0;
 }
 
-static int cmd_vdi_snapshot(struct call *c, struct vxe_error *err)
+static int snapshot_one(struct call *c, const char *uuid, struct vxe_error *err)
 {
-	_cleanup_free_ char *made = NULL;
-
-	if (call_session(c, err) < 0 ||
-		vdi_snapshot(c->session, call_get(c, "uuid"), &made, err) < 0)
-		return -1;
-	call_print_uuid(c, made);
-	return 0;
+	return vdi_snapshot(c->session, uuid, &c->result, err);
 }
 
-static int cmd_vdi_clone(struct call *c, struct vxe_error *err)
+static int clone_one(struct call *c, const char *uuid, struct vxe_error *err)
 {
-	_cleanup_free_ char *made = NULL;
-
-	if (call_session(c, err) < 0 ||
-		vdi_clone(c->session, call_get(c, "uuid"), call_get(c, "new-name-label"),
-			call_get(c, "new-name-description"), &made, err) < 0)
-		return -1;
-	call_print_uuid(c, made);
-	return 0;
+	return vdi_clone(c->session, uuid, call_get(c, "new-name-label"),
+		call_get(c, "new-name-description"), &c->result, err);
 }
 
 /* As in xe, online= counts only if it is "true". */
-static int cmd_vdi_resize(struct call *c, struct vxe_error *err)
+static int resize_one(struct call *c, const char *uuid, struct vxe_error *err)
 {
-	bool online = str_eq(call_get(c, "online"), "true");
-	int64_t size;
-
-	if (params_size(c->params, "disk-size", &size, err) < 0 || call_session(c, err) < 0)
-		return -1;
-	return vdi_resize(c->session, call_get(c, "uuid"), size, online, err);
-}
-
-static int cmd_vdi_destroy(struct call *c, struct vxe_error *err)
-{
-	return call_on_uuid(c, vdi_destroy, err);
-}
-
-static int cmd_vdi_forget(struct call *c, struct vxe_error *err)
-{
-	return call_on_uuid(c, vdi_forget, err);
-}
-
-static int cmd_vdi_update(struct call *c, struct vxe_error *err)
-{
-	return call_on_uuid(c, vdi_update, err);
+	return vdi_resize(c->session, uuid, call_size(c, "disk-size"),
+		str_eq(call_get(c, "online"), "true"), err);
 }
 
 /* ---- SRs ------------------------------------------------------------------------------------- */
@@ -321,36 +290,18 @@ static int cmd_sr_introduce(struct call *c, struct vxe_error *err)
 	p.args.uuid = uuid = uuid_lower(xstrdup_null(p.args.uuid));
 	if (call_session(c, err) < 0 || sr_introduce(c->session, &p.args, err) < 0)
 		return -1;
-	call_print_uuid(c, p.args.uuid);
+	c->result = TAKE(uuid);
 	return 0;
 }
 
 static int cmd_sr_probe(struct call *c, struct vxe_error *err)
 {
 	_cleanup_sr_params_ struct sr_params p = { 0 };
-	_cleanup_free_ char *text = NULL;
 
 	if (read_sr(c, &p, err) < 0 || call_session(c, err) < 0 ||
-		check_host(c->session, call_get(c, "host-uuid"), err) < 0 ||
-		sr_probe(c->session, p.args.type, &p.device, &text, err) < 0)
+		check_host(c->session, call_get(c, "host-uuid"), err) < 0)
 		return -1;
-	call_print_uuid(c, text);
-	return 0;
-}
-
-static int cmd_sr_scan(struct call *c, struct vxe_error *err)
-{
-	return call_on_uuid(c, sr_scan, err);
-}
-
-static int cmd_sr_destroy(struct call *c, struct vxe_error *err)
-{
-	return call_on_uuid(c, sr_destroy, err);
-}
-
-static int cmd_sr_forget(struct call *c, struct vxe_error *err)
-{
-	return call_on_uuid(c, sr_forget, err);
+	return sr_probe(c->session, p.args.type, &p.device, &c->result, err);
 }
 
 /* ---- PBDs ------------------------------------------------------------------------------------ */
@@ -358,29 +309,11 @@ static int cmd_sr_forget(struct call *c, struct vxe_error *err)
 static int cmd_pbd_create(struct call *c, struct vxe_error *err)
 {
 	_cleanup_map_ struct map config = { 0 };
-	_cleanup_free_ char *uuid = NULL;
 
 	params_map(c->params, "device-config", &config);
-	if (call_session(c, err) < 0 || pbd_create(c->session, call_get(c, "host-uuid"),
-						call_get(c, "sr-uuid"), &config, &uuid, err) < 0)
-		return -1;
-	call_print_uuid(c, uuid);
-	return 0;
-}
-
-static int cmd_pbd_destroy(struct call *c, struct vxe_error *err)
-{
-	return call_on_uuid(c, pbd_destroy, err);
-}
-
-static int cmd_pbd_plug(struct call *c, struct vxe_error *err)
-{
-	return call_on_uuid(c, pbd_plug, err);
-}
-
-static int cmd_pbd_unplug(struct call *c, struct vxe_error *err)
-{
-	return call_on_uuid(c, pbd_unplug, err);
+	return call_session(c, err) < 0 ? -1
+					: pbd_create(c->session, call_get(c, "host-uuid"),
+						  call_get(c, "sr-uuid"), &config, &c->result, err);
 }
 
 /* ---- networks -------------------------------------------------------------------------------- */
@@ -394,20 +327,12 @@ static int cmd_network_create(struct call *c, struct vxe_error *err)
 		.bridge = call_get(c, "bridge"),
 		.mtu = DEFAULT_MTU,
 		.managed = true };
-	_cleanup_free_ char *uuid = NULL;
 
 	if (call_get(c, "MTU") && params_size(c->params, "MTU", &args.mtu, err) < 0)
 		return -1;
-	if (params_flag(c->params, "managed", &args.managed, err) < 0 || call_session(c, err) < 0 ||
-		network_create(c->session, &args, &uuid, err) < 0)
+	if (params_flag(c->params, "managed", &args.managed, err) < 0 || call_session(c, err) < 0)
 		return -1;
-	call_print_uuid(c, uuid);
-	return 0;
-}
-
-static int cmd_network_destroy(struct call *c, struct vxe_error *err)
-{
-	return call_on_uuid(c, network_destroy, err);
+	return network_create(c->session, &args, &c->result, err);
 }
 
 const struct command storage_commands[] = {
@@ -416,19 +341,18 @@ const struct command storage_commands[] = {
 		"or a record of a bridge of this host.",
 		PARAMS({ "name-label", P_REQUIRED }, { "name-description", 0 }, { "MTU", 0 },
 			{ "bridge", 0 }, { "managed", 0 }) },
-	{ "network-destroy", cmd_network_destroy, 0, "Remove a network that network-create made.",
-		PARAMS({ "uuid", P_REQUIRED }) },
+	{ "network-destroy", on_uuid, 0, "Remove a network that network-create made.",
+		PARAMS({ "uuid", P_REQUIRED }), .act = network_destroy },
 	{ "pbd-create", cmd_pbd_create, 0,
 		"Say where an introduced storage repository lies; pbd-plug attaches it.",
 		PARAMS({ "host-uuid", P_REQUIRED }, { "sr-uuid", P_REQUIRED },
 			{ "device-config:", 0 }) },
-	{ "pbd-destroy", cmd_pbd_destroy, 0, "Remove an unplugged PBD.",
-		PARAMS({ "uuid", P_REQUIRED }) },
-	{ "pbd-plug", cmd_pbd_plug, 0, "Attach a storage repository and scan it.",
-		PARAMS({ "uuid", P_REQUIRED }) },
-	{ "pbd-unplug", cmd_pbd_unplug, 0,
-		"Detach a storage repository none of whose disks is in use.",
-		PARAMS({ "uuid", P_REQUIRED }) },
+	{ "pbd-destroy", on_uuid, 0, "Remove an unplugged PBD.", PARAMS({ "uuid", P_REQUIRED }),
+		.act = pbd_destroy },
+	{ "pbd-plug", on_uuid, 0, "Attach a storage repository and scan it.",
+		PARAMS({ "uuid", P_REQUIRED }), .act = pbd_plug },
+	{ "pbd-unplug", on_uuid, 0, "Detach a storage repository none of whose disks is in use.",
+		PARAMS({ "uuid", P_REQUIRED }), .act = pbd_unplug },
 	{ "sr-create", cmd_sr_create, 0,
 		"Make a storage repository: type=file in a directory "
 		"(device-config:location), ext on an empty device (device-config:device), "
@@ -437,13 +361,13 @@ const struct command storage_commands[] = {
 			{ "name-description", 0 }, { "host-uuid", 0 }, { "device-config:", 0 },
 			{ "shared", 0 }, { "physical-size", 0 }, { "content-type", 0 },
 			{ "sm-config:", 0 }) },
-	{ "sr-destroy", cmd_sr_destroy, 0,
+	{ "sr-destroy", on_uuid, 0,
 		"Remove a storage repository that is unplugged and has no disks.",
-		PARAMS({ "uuid", P_REQUIRED }) },
-	{ "sr-forget", cmd_sr_forget, 0,
+		PARAMS({ "uuid", P_REQUIRED }), .act = sr_destroy },
+	{ "sr-forget", on_uuid, 0,
 		"Forget an unplugged storage repository; its files stay, and sr-introduce "
 		"brings it back.",
-		PARAMS({ "uuid", P_REQUIRED }) },
+		PARAMS({ "uuid", P_REQUIRED }), .act = sr_forget },
 	{ "sr-introduce", cmd_sr_introduce, 0,
 		"Put an existing storage repository on record; pbd-create and pbd-plug "
 		"attach it.",
@@ -453,17 +377,18 @@ const struct command storage_commands[] = {
 	{ "sr-probe", cmd_sr_probe, 0, "Look for a storage repository at a place.",
 		PARAMS({ "type", P_REQUIRED }, { "host-uuid", 0 }, { "device-config:", 0 },
 			{ "sm-config:", 0 }) },
-	{ "sr-scan", cmd_sr_scan, 0,
+	{ "sr-scan", on_uuid, 0,
 		"Compare the files of a storage repository with the records: new disks "
 		"are taken in, vanished ones dropped.",
-		PARAMS({ "uuid", P_REQUIRED }) },
-	{ "sr-update", cmd_sr_scan, 0, "Refresh the records of a storage repository.",
-		PARAMS({ "uuid", P_REQUIRED }) },
-	{ "vdi-clone", cmd_vdi_clone, 0,
+		PARAMS({ "uuid", P_REQUIRED }), .act = sr_scan },
+	{ "sr-update", on_uuid, 0, "Refresh the records of a storage repository.",
+		PARAMS({ "uuid", P_REQUIRED }), .act = sr_scan },
+	{ "vdi-clone", on_uuid, 0,
 		"Make a disk that begins with the content of this one and shares the unchanged "
 		"data with it.",
 		PARAMS({ "uuid", P_REQUIRED }, { "driver-params-", 0 }, { "new-name-label", 0 },
-			{ "new-name-description", 0 }) },
+			{ "new-name-description", 0 }),
+		.one = clone_one },
 	{ "vdi-copy", cmd_vdi_copy, 0,
 		"Copy a disk wholly, into a storage repository or into a disk that there "
 		"is.",
@@ -473,14 +398,14 @@ const struct command storage_commands[] = {
 		PARAMS({ "sr-uuid", P_REQUIRED }, { "name-label", P_REQUIRED },
 			{ "virtual-size", P_REQUIRED }, { "sm-config:", 0 }, { "sharable", 0 },
 			{ "tags:", 0 }, { "type", 0 }) },
-	{ "vdi-destroy", cmd_vdi_destroy, 0, "Destroy a disk that no running VM uses.",
-		PARAMS({ "uuid", P_REQUIRED }) },
+	{ "vdi-destroy", on_uuid, 0, "Destroy a disk that no running VM uses.",
+		PARAMS({ "uuid", P_REQUIRED }), .act = vdi_destroy },
 	{ "vdi-export", cmd_vdi_export, 0,
 		"Write the content of a disk to a file: raw (sparse), vhd or qcow2.",
 		PARAMS({ "uuid", P_REQUIRED }, { "filename", P_REQUIRED }, { "format", 0 },
 			{ "base", 0 }, { "progress", 0 }) },
-	{ "vdi-forget", cmd_vdi_forget, 0, "Forget a disk; its file stays.",
-		PARAMS({ "uuid", P_REQUIRED }) },
+	{ "vdi-forget", on_uuid, 0, "Forget a disk; its file stays.",
+		PARAMS({ "uuid", P_REQUIRED }), .act = vdi_forget },
 	{ "vdi-import", cmd_vdi_import, 0,
 		"Replace the content of a disk by that of a file: raw, vhd or qcow2.",
 		PARAMS({ "uuid", P_REQUIRED }, { "filename", P_REQUIRED }, { "format", 0 },
@@ -491,12 +416,13 @@ const struct command storage_commands[] = {
 			{ "location", P_REQUIRED }, { "name-description", 0 }, { "sharable", 0 },
 			{ "read-only", 0 }, { "managed", 0 }, { "other-config:", 0 },
 			{ "xenstore-data:", 0 }, { "sm-config:", 0 }, { "name-label", 0 }) },
-	{ "vdi-resize", cmd_vdi_resize, 0,
-		"Make a disk larger, that of a running VM with online=true.",
-		PARAMS({ "uuid", P_REQUIRED }, { "disk-size", P_REQUIRED }, { "online", 0 }) },
-	{ "vdi-snapshot", cmd_vdi_snapshot, 0, "Take a snapshot of a disk, also of a running VM's.",
-		PARAMS({ "uuid", P_REQUIRED }, { "driver-params-", 0 }) },
-	{ "vdi-update", cmd_vdi_update, 0, "Refresh the record of a disk.",
-		PARAMS({ "uuid", P_REQUIRED }) },
+	{ "vdi-resize", on_uuid, 0, "Make a disk larger, that of a running VM with online=true.",
+		PARAMS({ "uuid", P_REQUIRED }, { "disk-size", P_REQUIRED | P_SIZE },
+			{ "online", 0 }),
+		.one = resize_one },
+	{ "vdi-snapshot", on_uuid, 0, "Take a snapshot of a disk, also of a running VM's.",
+		PARAMS({ "uuid", P_REQUIRED }, { "driver-params-", 0 }), .one = snapshot_one },
+	{ "vdi-update", on_uuid, 0, "Refresh the record of a disk.", PARAMS({ "uuid", P_REQUIRED }),
+		.act = vdi_update },
 	{ 0 },
 };

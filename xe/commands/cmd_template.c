@@ -17,66 +17,18 @@ static struct vm_clone_args clone_args(const struct call *c)
 	};
 }
 
-static void print_uuid(struct call *c, char *uuid)
-{
-	_cleanup_strv_ struct strv list = { 0 };
-
-	strv_take(&list, uuid);
-	render_list(c->render, &list);
-}
-
-/* ---- vm-clone, vm-copy ----------------------------------------------------------------------- */
-
-static int clone_one(
-	struct call *c, const char *uuid, const void *ctx, char **ret, struct vxe_error *err)
-{
-	return vm_clone(c->session, uuid, ctx, ret, err);
-}
-
-static int cmd_vm_clone(struct call *c, struct vxe_error *err)
+static int clone_one(struct call *c, const char *uuid, struct vxe_error *err)
 {
 	const struct vm_clone_args args = clone_args(c);
 
-	return each_vm(c, SELECT_TEMPLATES, clone_one, &args, err);
+	return vm_clone(c->session, uuid, &args, &c->result, err);
 }
 
-static int copy_one(
-	struct call *c, const char *uuid, const void *ctx, char **ret, struct vxe_error *err)
-{
-	return vm_copy(c->session, uuid, ctx, ret, err);
-}
-
-static int cmd_vm_copy(struct call *c, struct vxe_error *err)
+static int copy_one(struct call *c, const char *uuid, struct vxe_error *err)
 {
 	const struct vm_clone_args args = clone_args(c);
 
-	return each_vm(c, SELECT_TEMPLATES | SELECT_ONE, copy_one, &args, err);
-}
-
-/* ---- snapshot-clone, snapshot-copy ----------------------------------------------------------- */
-
-static int cmd_snapshot_clone(struct call *c, struct vxe_error *err)
-{
-	const struct vm_clone_args args = clone_args(c);
-	const char *uuid;
-	char *made;
-
-	if (snapshot_param(c, &uuid, err) < 0 || vm_clone(c->session, uuid, &args, &made, err) < 0)
-		return -1;
-	print_uuid(c, made);
-	return 0;
-}
-
-static int cmd_snapshot_copy(struct call *c, struct vxe_error *err)
-{
-	const struct vm_clone_args args = clone_args(c);
-	const char *uuid;
-	char *made;
-
-	if (snapshot_param(c, &uuid, err) < 0 || vm_copy(c->session, uuid, &args, &made, err) < 0)
-		return -1;
-	print_uuid(c, made);
-	return 0;
+	return vm_copy(c->session, uuid, &args, &c->result, err);
 }
 
 /* ---- vm-install, vm-create ------------------------------------------------------------------- */
@@ -201,26 +153,19 @@ static int cmd_vm_install(struct call *c, struct vxe_error *err)
 {
 	_cleanup_strv_ struct strv templates = { 0 }, srs = { 0 };
 	struct vm_clone_args args = { .name_label = call_get(c, "new-name-label") };
-	char *made;
 
 	if (call_session(c, err) < 0 || find_template(c, &templates, err) < 0 ||
-		find_sr(c, &args.sr, &srs, err) < 0 || check_bios_host(c, err) < 0 ||
-		vm_install(c->session, templates.items[0], &args, &made, err) < 0)
+		find_sr(c, &args.sr, &srs, err) < 0 || check_bios_host(c, err) < 0)
 		return -1;
-	print_uuid(c, made);
-	return 0;
+	return vm_install(c->session, templates.items[0], &args, &c->result, err);
 }
 
 static int cmd_vm_create(struct call *c, struct vxe_error *err)
 {
 	const struct vm_clone_args args = { .name_label = call_get(c, "name-label"),
 		.name_description = call_get(c, "name-description") };
-	char *made;
 
-	if (call_session(c, err) < 0 || vm_create(c->session, &args, &made, err) < 0)
-		return -1;
-	print_uuid(c, made);
-	return 0;
+	return call_session(c, err) < 0 ? -1 : vm_create(c->session, &args, &c->result, err);
 }
 
 /* ---- template-uninstall ---------------------------------------------------------------------- */
@@ -228,40 +173,43 @@ static int cmd_vm_create(struct call *c, struct vxe_error *err)
 static int cmd_template_uninstall(struct call *c, struct vxe_error *err)
 {
 	const char *uuid = call_get(c, "template-uuid");
-	struct uninstall_options options = { 0 };
 	_cleanup_strv_ struct strv victims = { 0 };
 
-	if (uninstall_options(c, &options, err) < 0 || call_session(c, err) < 0 ||
-		template_check(c->session, uuid, err) < 0)
+	if (call_session(c, err) < 0 || template_check(c->session, uuid, err) < 0)
 		return -1;
 	strv_add(&victims, uuid);
-	return uninstall(c, &options, &victims, false, err);
+	return uninstall(c, &victims, false, err);
 }
 
 const struct command template_commands[] = {
-	{ "snapshot-clone", cmd_snapshot_clone, C_STANDARD,
+	{ "snapshot-clone", on_snapshot, C_STANDARD,
 		"Make a template of a snapshot. It shares the snapshot's disks where it has not "
 		"changed them.",
 		PARAMS({ "new-name-label", P_REQUIRED }, { "uuid", 0 },
-			{ "snapshot-uuid", P_HIDDEN }, { "new-name-description", 0 }) },
-	{ "snapshot-copy", cmd_snapshot_copy, C_STANDARD,
+			{ "snapshot-uuid", P_HIDDEN }, { "new-name-description", 0 }),
+		.one = clone_one },
+	{ "snapshot-copy", on_snapshot, C_STANDARD,
 		"Make a template of a snapshot, with whole copies of its disks.",
 		PARAMS({ "new-name-label", P_REQUIRED }, { "uuid", 0 },
 			{ "snapshot-uuid", P_HIDDEN }, { "new-name-description", 0 },
-			{ "sr-uuid", 0 }) },
+			{ "sr-uuid", 0 }),
+		.one = copy_one },
 	{ "template-uninstall", cmd_template_uninstall, C_STANDARD,
 		"Remove a template together with its disks, after asking. --force does not ask.",
-		PARAMS({ "template-uuid", P_REQUIRED }, { "force", 0 }, { "dry-run", P_OURS }) },
-	{ "vm-clone", cmd_vm_clone, C_STANDARD | C_SELECTS,
+		PARAMS({ "template-uuid", P_REQUIRED }, { "force", P_FLAG },
+			{ "dry-run", P_OURS | P_FLAG }) },
+	{ "vm-clone", on_vms, C_STANDARD | C_SELECTS,
 		"Make new VMs of the selected halted VMs or templates, at once: the disks are "
 		"shared where they have not been changed",
 		PARAMS({ "new-name-label", P_REQUIRED }, { "new-name-description", 0 },
-			FIRMWARE_PARAM) },
-	{ "vm-copy", cmd_vm_copy, C_STANDARD | C_SELECTS,
+			FIRMWARE_PARAM),
+		.one = clone_one, .select = SELECT_TEMPLATES },
+	{ "vm-copy", on_vms, C_STANDARD | C_SELECTS,
 		"Make a new VM of the selected halted VM or template, with whole copies of its "
 		"disks, in another storage repository if one is named",
 		PARAMS({ "new-name-label", P_REQUIRED }, { "new-name-description", 0 },
-			{ "sr-uuid", 0 }, FIRMWARE_PARAM) },
+			{ "sr-uuid", 0 }, FIRMWARE_PARAM),
+		.one = copy_one, .select = SELECT_TEMPLATES | SELECT_ONE },
 	{ "vm-create", cmd_vm_create, C_HIDDEN, "Make a VM without disks and network cards.",
 		PARAMS({ "name-label", P_REQUIRED }, { "name-description", 0 }) },
 	{ "vm-install", cmd_vm_install, C_STANDARD,

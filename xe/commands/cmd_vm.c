@@ -7,7 +7,7 @@
 #include "objects/vm/vm_snapshot.h"
 #include "xe/select.h"
 
-/* ---- vm-start, vm-shutdown ------------------------------------------------------------------ */
+/* ---- power ----------------------------------------------------------------------------------- */
 
 /* Prints the reasons before the error that no host can start the VM. */
 static int explain_refusal(struct call *c, const char *uuid, const struct vxe_error *err)
@@ -28,16 +28,18 @@ static int explain_refusal(struct call *c, const char *uuid, const struct vxe_er
 	return -1;
 }
 
-static int start_one(
-	struct call *c, const char *uuid, const void *ctx, char **ret, struct vxe_error *err)
+static int start_one(struct call *c, const char *uuid, struct vxe_error *err)
 {
-	const bool *paused = ctx;
+	return vm_start(c->session, uuid, call_flag(c, "paused"), err) < 0
+		       ? explain_refusal(c, uuid, err)
+		       : 0;
+}
 
-	(void)ret;
-	if (vm_start(c->session, uuid, *paused, err) < 0)
-		return explain_refusal(c, uuid, err);
-	progress_done(c->progress);
-	return 0;
+static int resume_one(struct call *c, const char *uuid, struct vxe_error *err)
+{
+	return vm_resume(c->session, uuid, call_flag(c, "discard-changes"), err) < 0
+		       ? explain_refusal(c, uuid, err)
+		       : 0;
 }
 
 /* Accepts on= only if it names this host. */
@@ -65,102 +67,33 @@ static int check_host(struct call *c, const char *host, struct vxe_error *err)
 	return vxe_fail(err, CLI_NO_MATCH, text);
 }
 
-static int cmd_vm_start(struct call *c, struct vxe_error *err)
+/* force= would override the host's refusal; here it is only checked. */
+static int on_vms_here(struct call *c, struct vxe_error *err)
 {
 	const char *on = call_get(c, "on");
-	bool force = false, paused = false;
 
-	/* force= would override the host's refusal; here it is only checked. */
-	if (params_flag(c->params, "force", &force, err) < 0 ||
-		params_flag(c->params, "paused", &paused, err) < 0)
-		return -1;
-	if (on && check_host(c, on, err) < 0)
-		return -1;
-	c->progress->lines = call_get(c, "progress") != NULL;
-	return each_vm(c, SELECT_CONTROL, start_one, &paused, err);
+	return on && check_host(c, on, err) < 0 ? -1 : on_vms(c, err);
 }
 
-static int shutdown_one(
-	struct call *c, const char *uuid, const void *ctx, char **ret, struct vxe_error *err)
+static int shutdown_one(struct call *c, const char *uuid, struct vxe_error *err)
 {
-	const bool *force = ctx;
-
-	(void)ret;
-	if (vm_shutdown(c->session, uuid, *force, err) < 0)
-		return -1;
-	progress_done(c->progress);
-	return 0;
+	return vm_shutdown(c->session, uuid, call_flag(c, "force"), err);
 }
 
-static int cmd_vm_shutdown(struct call *c, struct vxe_error *err)
+static int reboot_one(struct call *c, const char *uuid, struct vxe_error *err)
 {
-	bool force = false;
-
-	if (params_flag(c->params, "force", &force, err) < 0)
-		return -1;
-	c->progress->lines = call_get(c, "progress") != NULL;
-	return each_vm(c, 0, shutdown_one, &force, err);
-}
-
-/* ---- vm-suspend, vm-resume ------------------------------------------------------------------ */
-
-static int suspend_one(
-	struct call *c, const char *uuid, const void *ctx, char **ret, struct vxe_error *err)
-{
-	(void)ctx, (void)ret;
-	if (vm_suspend(c->session, uuid, err) < 0)
-		return -1;
-	progress_done(c->progress);
-	return 0;
-}
-
-static int cmd_vm_suspend(struct call *c, struct vxe_error *err)
-{
-	c->progress->lines = call_get(c, "progress") != NULL;
-	return each_vm(c, 0, suspend_one, NULL, err);
-}
-
-static int resume_one(
-	struct call *c, const char *uuid, const void *ctx, char **ret, struct vxe_error *err)
-{
-	const bool *discard_changes = ctx;
-
-	(void)ret;
-	if (vm_resume(c->session, uuid, *discard_changes, err) < 0)
-		return explain_refusal(c, uuid, err);
-	progress_done(c->progress);
-	return 0;
-}
-
-static int cmd_vm_resume(struct call *c, struct vxe_error *err)
-{
-	const char *on = call_get(c, "on");
-	bool force = false, discard_changes = false;
-
-	if (params_flag(c->params, "force", &force, err) < 0 ||
-		params_flag(c->params, "discard-changes", &discard_changes, err) < 0)
-		return -1;
-	if (on && check_host(c, on, err) < 0)
-		return -1;
-	c->progress->lines = call_get(c, "progress") != NULL;
-	return each_vm(c, 0, resume_one, &discard_changes, err);
+	return vm_reboot(c->session, uuid, call_flag(c, "force"), err);
 }
 
 /* ---- vm-adopt-disks ------------------------------------------------------------------------- */
 
-struct adopt_call {
-	enum adopt_keep keep;
-	bool dry_run;
-};
-
-static int adopt_disks_one(
-	struct call *c, const char *uuid, const void *ctx, char **ret, struct vxe_error *err)
+static int adopt_disks_one(struct call *c, const char *uuid, struct vxe_error *err)
 {
-	const struct adopt_call *a = ctx;
+	enum adopt_keep keep =
+		str_eq(call_get(c, "keep"), "records") ? KEEP_RECORDS : KEEP_DEFINITION;
 	_cleanup_strv_ struct strv lines = { 0 };
 
-	(void)ret;
-	if (vm_adopt_disks(c->session, uuid, a->keep, a->dry_run, &lines, err) < 0)
+	if (vm_adopt_disks(c->session, uuid, keep, call_flag(c, "dry-run"), &lines, err) < 0)
 		return -1;
 	progress_hide(c->progress);
 	for (size_t i = 0; i < lines.n; i++)
@@ -173,45 +106,24 @@ static int adopt_disks_one(
 static int cmd_vm_adopt_disks(struct call *c, struct vxe_error *err)
 {
 	const char *keep = call_get(c, "keep");
-	struct adopt_call a = { .keep = KEEP_RECORDS };
 
-	if (str_eq(keep, "definition"))
-		a.keep = KEEP_DEFINITION;
-	else if (!str_eq(keep, "records"))
-		return vxe_fail(err, CLI_PLAIN, "keep= takes records or definition");
-	if (params_flag(c->params, "dry-run", &a.dry_run, err) < 0)
-		return -1;
-	return each_vm(c, 0, adopt_disks_one, &a, err);
+	return str_eq(keep, "definition") || str_eq(keep, "records")
+		       ? on_vms(c, err)
+		       : vxe_fail(err, CLI_PLAIN, "keep= takes records or definition");
 }
 
-/* ---- vm-destroy, vm-uninstall --------------------------------------------------------------- */
-
-static int cmd_vm_destroy(struct call *c, struct vxe_error *err)
-{
-	if (call_session(c, err) < 0)
-		return -1;
-	return vm_destroy(c->session, call_get(c, "uuid"), err);
-}
+/* ---- vm-uninstall ---------------------------------------------------------------------------- */
 
 static int cmd_vm_uninstall(struct call *c, struct vxe_error *err)
 {
-	struct uninstall_options options = { 0 };
 	_cleanup_strv_ struct strv vms = { 0 };
 
-	if (uninstall_options(c, &options, err) < 0 || select_vms(c, 0, &vms, err) < 0)
-		return -1;
-	return uninstall(c, &options, &vms, true, err);
+	return select_vms(c, 0, &vms, err) < 0 ? -1 : uninstall(c, &vms, true, err);
 }
 
-/* ---- vm-snapshot ---------------------------------------------------------------------------- */
+/* ---- snapshots, disks ----------------------------------------------------------------------- */
 
-static int snapshot_one(
-	struct call *c, const char *uuid, const void *ctx, char **ret, struct vxe_error *err)
-{
-	return vm_snapshot(c->session, uuid, ctx, ret, err);
-}
-
-static int cmd_vm_snapshot(struct call *c, struct vxe_error *err)
+static int snapshot_one(struct call *c, const char *uuid, struct vxe_error *err)
 {
 	const char *ignored = call_get(c, "ignore-vdi-uuids");
 	_cleanup_strv_ struct strv ignore = { 0 };
@@ -222,77 +134,30 @@ static int cmd_vm_snapshot(struct call *c, struct vxe_error *err)
 	};
 
 	strv_split(&ignore, ignored ? ignored : "", ',');
-	return each_vm(c, 0, snapshot_one, &args, err);
+	return vm_snapshot(c->session, uuid, &args, &c->result, err);
 }
 
 /* As in xe, every VM refuses this; scripts expect that code. */
-static int quiesce_one(
-	struct call *c, const char *uuid, const void *ctx, char **ret, struct vxe_error *err)
+static int quiesce_one(struct call *c, const char *uuid, struct vxe_error *err)
 {
-	(void)c, (void)ctx, (void)ret;
+	(void)c;
 	return vxe_fail(err, VM_SNAPSHOT_WITH_QUIESCE_NOT_SUPPORTED, uuid, "no agent is asked");
 }
 
-static int cmd_vm_snapshot_with_quiesce(struct call *c, struct vxe_error *err)
-{
-	return each_vm(c, 0, quiesce_one, NULL, err);
-}
-
-static int checkpoint_one(
-	struct call *c, const char *uuid, const void *ctx, char **ret, struct vxe_error *err)
-{
-	return vm_checkpoint(c->session, uuid, ctx, ret, err);
-}
-
-static int cmd_vm_checkpoint(struct call *c, struct vxe_error *err)
+static int checkpoint_one(struct call *c, const char *uuid, struct vxe_error *err)
 {
 	const struct vm_snapshot_args args = {
 		.name_label = call_get(c, "new-name-label"),
 		.name_description = call_get(c, "new-name-description"),
 	};
 
-	return each_vm(c, 0, checkpoint_one, &args, err);
+	return vm_checkpoint(c->session, uuid, &args, &c->result, err);
 }
 
-/* ---- disks ---------------------------------------------------------------------------------- */
-
-static int disk_list_one(
-	struct call *c, const char *uuid, const void *ctx, char **ret, struct vxe_error *err)
+static int disk_add_one(struct call *c, const char *uuid, struct vxe_error *err)
 {
-	(void)ctx, (void)ret;
-	return print_disk_list(c, uuid, err);
-}
-
-static int cmd_vm_disk_list(struct call *c, struct vxe_error *err)
-{
-	return each_vm(c, 0, disk_list_one, NULL, err);
-}
-
-struct new_disk {
-	int64_t size;
-	const char *device;
-	const char *sr;
-};
-
-static int disk_add_one(
-	struct call *c, const char *uuid, const void *ctx, char **ret, struct vxe_error *err)
-{
-	const struct new_disk *disk = ctx;
-
-	(void)ret;
-	return vm_disk_add(c->session, uuid, disk->device, disk->size, disk->sr, err);
-}
-
-static int cmd_vm_disk_add(struct call *c, struct vxe_error *err)
-{
-	struct new_disk disk = {
-		.device = call_get(c, "device"),
-		.sr = call_get(c, "sr-uuid"),
-	};
-
-	if (params_size(c->params, "disk-size", &disk.size, err) < 0)
-		return -1;
-	return each_vm(c, 0, disk_add_one, &disk, err);
+	return vm_disk_add(c->session, uuid, call_get(c, "device"), call_size(c, "disk-size"),
+		call_get(c, "sr-uuid"), err);
 }
 
 const struct command vm_commands[] = {
@@ -301,47 +166,66 @@ const struct command vm_commands[] = {
 		"has "
 		"on record: keep=records names those on record again, keep=definition takes the "
 		"definition's. dry-run=true only shows what would be done",
-		PARAMS({ "keep", P_REQUIRED }, { "dry-run", 0 }) },
-	{ "vm-checkpoint", cmd_vm_checkpoint, C_STANDARD | C_SELECTS,
+		PARAMS({ "keep", P_REQUIRED }, { "dry-run", P_FLAG }), .one = adopt_disks_one },
+	{ "vm-checkpoint", on_vms, C_STANDARD | C_SELECTS,
 		"Take a snapshot of the selected VMs with their memory. A running VM goes on "
 		"meanwhile; reverted to, it is suspended and can be resumed",
 		PARAMS({ "new-name-label", P_REQUIRED }, { "new-name-description", 0 },
-			FIRMWARE_PARAM) },
-	{ "vm-destroy", cmd_vm_destroy, 0, "Remove a VM but keep its disks.",
-		PARAMS({ "uuid", P_REQUIRED }) },
-	{ "vm-disk-add", cmd_vm_disk_add, C_STANDARD | C_SELECTS,
-		"Give the selected VMs a new empty disk",
-		PARAMS({ "disk-size", P_REQUIRED }, { "device", P_REQUIRED }, { "sr-uuid", 0 }) },
-	{ "vm-disk-list", cmd_vm_disk_list, C_STANDARD | C_SELECTS,
-		"List the disks of the selected VMs",
-		PARAMS({ "vbd-params", 0 }, { "vdi-params", 0 }, { "params", P_HIDDEN }) },
-	{ "vm-resume", cmd_vm_resume, C_STANDARD | C_SELECTS,
+			FIRMWARE_PARAM),
+		.one = checkpoint_one },
+	{ "vm-destroy", on_uuid, 0, "Remove a VM but keep its disks.",
+		PARAMS({ "uuid", P_REQUIRED }), .act = vm_destroy },
+	{ "vm-disk-add", on_vms, C_STANDARD | C_SELECTS, "Give the selected VMs a new empty disk",
+		PARAMS({ "disk-size", P_REQUIRED | P_SIZE }, { "device", P_REQUIRED },
+			{ "sr-uuid", 0 }),
+		.one = disk_add_one },
+	{ "vm-disk-list", on_vms, C_STANDARD | C_SELECTS, "List the disks of the selected VMs",
+		PARAMS({ "vbd-params", 0 }, { "vdi-params", 0 }, { "params", P_HIDDEN }),
+		.one = print_disk_list },
+	{ "vm-pause", on_vms, C_STANDARD | C_SELECTS,
+		"Stop the CPUs of the selected VMs; vm-unpause lets them go on", NO_PARAMS,
+		.act = vm_pause },
+	{ "vm-reboot", on_vms, C_STANDARD | C_SELECTS,
+		"Shut down the selected VMs and start them again; with --force the plug is pulled",
+		PARAMS({ "force", P_FLAG }), .one = reboot_one },
+	{ "vm-reset-powerstate", on_vms, C_STANDARD | C_SELECTS | C_FORCE,
+		"Make the selected VMs count as halted; the memory of suspended ones is lost. "
+		"Only with --force",
+		PARAMS({ "force", 0 }), .act = vm_reset_powerstate },
+	{ "vm-resume", on_vms_here, C_STANDARD | C_SELECTS,
 		"Resume the selected suspended VMs. With discard-changes=true also a VM that was "
 		"started outside vxe meanwhile: it is stopped, and the data written since then is "
 		"lost",
-		PARAMS({ "force", 0 }, { "on", 0 }, { "discard-changes", P_OURS },
-			{ "progress", P_HIDDEN }) },
-	{ "vm-shutdown", cmd_vm_shutdown, C_STANDARD | C_SELECTS,
+		PARAMS({ "force", P_FLAG }, { "on", 0 }, { "discard-changes", P_OURS | P_FLAG },
+			{ "progress", P_HIDDEN }),
+		.one = resume_one },
+	{ "vm-shutdown", on_vms, C_STANDARD | C_SELECTS,
 		"Shut down the selected VMs: press the power button and wait, or with --force pull "
 		"the plug",
-		PARAMS({ "force", 0 }, { "progress", P_HIDDEN }) },
-	{ "vm-snapshot", cmd_vm_snapshot, C_STANDARD | C_SELECTS,
+		PARAMS({ "force", P_FLAG }, { "progress", P_HIDDEN }), .one = shutdown_one },
+	{ "vm-snapshot", on_vms, C_STANDARD | C_SELECTS,
 		"Take a snapshot of the selected VMs, running or not, all disks of a VM at the "
 		"same instant",
 		PARAMS({ "new-name-label", P_REQUIRED }, { "new-name-description", 0 },
-			{ "ignore-vdi-uuids", 0 }, FIRMWARE_PARAM) },
-	{ "vm-snapshot-with-quiesce", cmd_vm_snapshot_with_quiesce, C_STANDARD | C_SELECTS,
+			{ "ignore-vdi-uuids", 0 }, FIRMWARE_PARAM),
+		.one = snapshot_one },
+	{ "vm-snapshot-with-quiesce", on_vms, C_STANDARD | C_SELECTS,
 		"Refused for every VM, as by xe: a guest cannot be quiesced",
-		PARAMS({ "new-name-label", P_REQUIRED }, { "new-name-description", 0 }) },
-	{ "vm-start", cmd_vm_start, C_STANDARD | C_SELECTS, "Start the selected VMs",
-		PARAMS({ "force", 0 }, { "on", 0 }, { "paused", 0 }, { "progress", P_HIDDEN }) },
-	{ "vm-suspend", cmd_vm_suspend, C_STANDARD | C_SELECTS,
+		PARAMS({ "new-name-label", P_REQUIRED }, { "new-name-description", 0 }),
+		.one = quiesce_one },
+	{ "vm-start", on_vms_here, C_STANDARD | C_SELECTS, "Start the selected VMs",
+		PARAMS({ "force", P_FLAG }, { "on", 0 }, { "paused", P_FLAG },
+			{ "progress", P_HIDDEN }),
+		.one = start_one, .select = SELECT_CONTROL },
+	{ "vm-suspend", on_vms, C_STANDARD | C_SELECTS,
 		"Save the memory of the selected VMs and switch them off; vm-resume lets them go "
 		"on",
-		PARAMS({ "progress", P_HIDDEN }) },
+		PARAMS({ "progress", P_HIDDEN }), .act = vm_suspend },
 	{ "vm-uninstall", cmd_vm_uninstall, C_STANDARD | C_SELECTS,
 		"Remove the selected VMs together with their disks and snapshots, after asking. "
 		"--force does not ask",
-		PARAMS({ "force", 0 }, { "dry-run", P_OURS }) },
+		PARAMS({ "force", P_FLAG }, { "dry-run", P_OURS | P_FLAG }) },
+	{ "vm-unpause", on_vms, C_STANDARD | C_SELECTS,
+		"Let the CPUs of the selected paused VMs go on", NO_PARAMS, .act = vm_unpause },
 	{ 0 },
 };

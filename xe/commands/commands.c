@@ -18,7 +18,6 @@
 	X(meta_commands)                                                                           \
 	X(misc_commands)                                                                           \
 	X(object_commands)                                                                         \
-	X(power_commands)                                                                          \
 	X(resize_commands)                                                                         \
 	X(snapshot_commands)                                                                       \
 	X(storage_commands)                                                                        \

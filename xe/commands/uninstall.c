@@ -4,7 +4,7 @@
  * is the plan that runs.
  */
 #include "objects/vm/vm_uninstall.h"
-#include "xe/command.h"
+#include "xe/call.h"
 
 #include <string.h>
 #include <strings.h>
@@ -52,15 +52,7 @@ static int ask(struct call *c, struct vxe_error *err)
 	return 0;
 }
 
-int uninstall_options(const struct call *c, struct uninstall_options *ret, struct vxe_error *err)
-{
-	if (params_flag(c->params, "force", &ret->force, err) < 0)
-		return -1;
-	return c->as_xe ? 0 : params_flag(c->params, "dry-run", &ret->dry_run, err);
-}
-
-int uninstall(struct call *c, const struct uninstall_options *options, const struct strv *vms,
-	bool with_snapshots, struct vxe_error *err)
+int uninstall(struct call *c, const struct strv *vms, bool with_snapshots, struct vxe_error *err)
 {
 	_cleanup_uninstall_ struct uninstall *plan = NULL;
 	int go = 1;
@@ -71,11 +63,11 @@ int uninstall(struct call *c, const struct uninstall_options *options, const str
 	print_lines(c, uninstall_items(plan));
 	if (!c->as_xe && print_actions(c, plan, err) < 0)
 		return -1;
-	if (options->dry_run)
+	if (call_flag(c, "dry-run"))
 		return 0;
 	if (uninstall_check(c->session, plan, err) < 0)
 		return -1;
-	if (!options->force)
+	if (!call_flag(c, "force"))
 		go = ask(c, err);
 	if (go <= 0)
 		return go;
