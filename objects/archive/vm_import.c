@@ -85,17 +85,6 @@ static void tell(void *ctx, const char *text)
 	session_notice(i->op->s, "%s", text);
 }
 
-/* The planned image for a stream; NULL: drop the content. */
-static const struct plan_disk *image_of(const struct op *op, const char *id)
-{
-	const char *node = plan_extra(&op->plan, id);
-
-	for (size_t k = 0; node && k < op->plan.n_disks; k++)
-		if (str_eq(op->plan.disks[k].new_node, node))
-			return &op->plan.disks[k];
-	return NULL;
-}
-
 static int read_archive(struct op *op, struct vxe_error *err)
 {
 	struct importing *i = op->ctx;
@@ -106,7 +95,7 @@ static int read_archive(struct op *op, struct vxe_error *err)
 		return 0;
 	for (size_t k = 0; k < i->in.n_streams; k++) {
 		struct xva_disk *d = &i->in.streams[k];
-		const struct plan_disk *image = image_of(op, d->id);
+		const struct plan_disk *image = import_image_of(&op->plan, d->id);
 		const char *memory = import_memory_path(op, i, d->id);
 
 		d->path = image ? image->new_path : memory;

@@ -109,14 +109,23 @@ static bool is_frozen(const struct importing *i, const struct imported_disk *d)
 	       !d->vdi->read_only;
 }
 
+const struct plan_disk *import_image_of(const struct plan *p, const char *id)
+{
+	for (size_t i = 0; i < p->n_disks; i++)
+		if (str_eq(p->disks[i].stream, id))
+			return &p->disks[i];
+	return NULL;
+}
+
 /* Plans the disk's image; returns its path. */
 static char *plan_stream(struct making *m, const struct sr *sr, const struct node *n,
-	const struct vdi *vdi, const char *target)
+	const struct vdi *vdi, const char *stream, const char *target)
 {
 	struct plan_disk *disk = plan_add_disk(m->p);
 
 	disk->target = xstrdup_null(target);
 	disk->vdi = xstrdup(vdi->r.uuid);
+	disk->stream = xstrdup(stream);
 	disk->new_node = xstrdup(n->r.uuid);
 	disk->new_path = xasprintf("%s/%s", sr->path, n->path);
 	disk->virtual_size = n->virtual_size;
@@ -142,10 +151,9 @@ static void plan_content(struct making *m, const struct importing *i, const stru
 		n->state = NODE_FROZEN;
 		n->old_mode = IMAGE_MODE;
 	}
-	_cleanup_free_ char *path = plan_stream(m, sr, n, vdi, guarded ? NULL : target);
+	_cleanup_free_ char *path = plan_stream(m, sr, n, vdi, d->vdi_id, guarded ? NULL : target);
 
 	plan_add(m->p, &node_class, n);
-	plan_set_extra(m->p, d->vdi_id, n->r.uuid);
 	making_add_disk(m, vbd, vdi, guarded ? plan_guard(m, sr, n, path, vdi->r.uuid, vbd) : path);
 	plan_add(m->p, &vdi_class, vdi);
 }
@@ -274,7 +282,7 @@ static int plan_disk(struct making *m, struct importing *i, const struct sr *sr,
 		return plan_here(m, i, d, target, err);
 	if (!d->streamed)
 		return plan_iso(m, i, d, target, err);
-	if (plan_extra(m->p, d->vdi_id))
+	if (import_image_of(m->p, d->vdi_id))
 		return ova_fail(err, "%s is the disk of two devices", d->vdi_id);
 	plan_content(m, i, sr, d, target);
 	return 0;

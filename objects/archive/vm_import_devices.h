@@ -28,9 +28,8 @@ struct importing {
 	int64_t asked; /* when cancelling was last checked, ms */
 };
 
-/*
- * Plans disks, drives and cards; the disks go to @sr. An extra of the plan, by the stream's id, is
- * the node that the stream fills.
- */
+/* The planned image for a stream; NULL: drop the content. */
+const struct plan_disk *import_image_of(const struct plan *p, const char *id);
+/* Plans disks, drives and cards; the disks go to @sr. */
 int import_plan_devices(struct making *m, struct importing *i, const struct sr *sr,
 	struct vxe_error *err) _must_check_;

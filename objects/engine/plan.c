@@ -44,6 +44,7 @@ static const struct text_member disk_texts[] = {
 	TEXT(plan_disk, new_format),
 	TEXT(plan_disk, backing),
 	TEXT(plan_disk, backing_format),
+	TEXT(plan_disk, stream),
 	{ NULL, 0 },
 };
 
@@ -336,6 +337,7 @@ static struct json_object *disk_encode(const struct plan_disk *d)
 	texts_encode(d, disk_texts, doc);
 	json_object_object_add(doc, "virtual_size", json_object_new_int64(d->virtual_size));
 	json_object_object_add(doc, "old_mode", json_object_new_int64(d->old_mode));
+	json_object_object_add(doc, "bytes", json_object_new_int64(d->bytes));
 	json_object_object_add(doc, "make", json_object_new_boolean(d->make));
 	json_object_object_add(doc, "freeze", json_object_new_boolean(d->freeze));
 	return doc;
@@ -351,6 +353,7 @@ static void disk_decode(struct json_object *doc, struct plan_disk *d)
 	texts_decode(doc, disk_texts, d);
 	d->virtual_size = member_int(doc, "virtual_size");
 	d->old_mode = member_int(doc, "old_mode");
+	d->bytes = member_int(doc, "bytes");
 	d->make = member_int(doc, "make");
 	d->freeze = member_int(doc, "freeze");
 }

@@ -24,8 +24,10 @@ struct plan_disk {
 	char *new_node, *new_path;
 	char *new_format;		/* NULL: qcow2, the format of new overlays */
 	char *backing, *backing_format; /* for the header of new_path; NULL: none */
+	char *stream; /* of an import: the stream in the archive that fills new_path */
 	int64_t virtual_size;
 	int64_t old_mode; /* of old_path's file, for undo */
+	int64_t bytes;	  /* of a copy: how much to read, an estimate */
 	bool make;	  /* this operation makes new_path */
 	bool freeze;	  /* old_path loses its write bits */
 };

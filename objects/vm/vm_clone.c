@@ -24,8 +24,6 @@
 #include "objects/vm/vm_freeze.h"
 #include "objects/vm/vm_making.h"
 
-#include <inttypes.h>
-
 static const struct step clone_steps[] = {
 	{ "make-overlays", step_make_overlays, step_remove_overlays, false },
 	{ "copy-disks", step_copy_disks, step_remove_copies, false }, /* floppies */
@@ -101,8 +99,7 @@ static int plan_copy(struct making *m, const struct clone_wish *w, const struct 
 	disk->new_node = xstrdup(n->r.uuid);
 	disk->new_path = xasprintf("%s/%s", sr->path, n->path);
 	disk->virtual_size = n->virtual_size;
-	_cleanup_free_ char *text = xasprintf("%" PRId64, bytes);
-	plan_set_extra(m->p, n->r.uuid, text); /* for the progress of the copy */
+	disk->bytes = bytes;
 	*ret = TAKE(n);
 	return 0;
 }

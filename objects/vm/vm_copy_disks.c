@@ -16,15 +16,11 @@ static bool is_copy(const struct plan_disk *d)
 /* An estimate: the sizes of the sources' layers. */
 static int64_t expected_bytes(const struct plan *p)
 {
-	_cleanup_error_ struct vxe_error ignored = { 0 };
 	int64_t sum = 0;
 
-	for (size_t i = 0; i < p->n_disks; i++) {
-		const char *bytes = plan_extra(p, p->disks[i].new_node);
-
-		if (is_copy(&p->disks[i]) && bytes)
-			sum += strtoll(bytes, NULL, 10);
-	}
+	for (size_t i = 0; i < p->n_disks; i++)
+		if (is_copy(&p->disks[i]))
+			sum += p->disks[i].bytes;
 	return sum;
 }
 
