@@ -84,7 +84,7 @@ static const struct step steps[] = {
 	{ 0 },
 };
 
-const struct op_type vm_export_op = { "vm-export", "export", steps, NULL };
+const struct op_type vm_export_op = { "vm-export", "export", steps, NULL, NULL };
 
 /* ---- the VM ----------------------------------------------------------------------------------- */
 

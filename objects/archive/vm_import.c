@@ -133,7 +133,8 @@ static const struct step steps[] = {
 	{ 0 },
 };
 
-const struct op_type vm_import_op = { "vm-import", "import", steps, probe_imported };
+const struct op_type vm_import_op = { "vm-import", "import", steps,
+	PLAN_MEMBERS(autostart_members, memory_members, capture_members), probe_imported };
 
 /* ---- where to --------------------------------------------------------------------------------- */
 
@@ -292,7 +293,7 @@ static int read_machine(struct session *s, struct importing *i, struct vxe_error
 /* Plans as for a real import, but locks and writes nothing. */
 static int try_import(struct session *s, struct importing *i, struct vxe_error *err)
 {
-	_cleanup_plan_ struct plan p = { 0 };
+	_cleanup_plan_ struct plan p = { .members = vm_import_op.members };
 
 	return plan_import(s, i, &p, err) < 0 ? -1 : plan_rehearse(s, &p, err);
 }

@@ -19,12 +19,12 @@ void import_plan_memory(struct making *m, const struct sr *sr)
 {
 	image_plan_records(sr, false, m->p);
 	m->vm->power_state = POWER_SUSPENDED;
-	str_replace(&m->vm->suspend_vdi, plan_extra(m->p, "image"));
+	str_replace(&m->vm->suspend_vdi, plan_string(m->p, "image"));
 }
 
 const char *import_memory_path(const struct op *op, const struct importing *i, const char *id)
 {
-	return i->resumes && str_eq(id, i->in.memory_id) ? plan_extra(&op->plan, "memory-path")
+	return i->resumes && str_eq(id, i->in.memory_id) ? plan_string(&op->plan, "memory-path")
 							 : NULL;
 }
 
@@ -33,7 +33,7 @@ const char *import_memory_path(const struct op *op, const struct importing *i, c
 int step_make_memory(struct op *op, struct vxe_error *err)
 {
 	const struct importing *i = op->ctx;
-	const char *path = plan_extra(&op->plan, "memory-path");
+	const char *path = plan_string(&op->plan, "memory-path");
 
 	for (size_t k = 0; path && k < i->in.n_streams; k++)
 		if (str_eq(i->in.streams[k].id, i->in.memory_id))
@@ -165,13 +165,13 @@ static int cut(const char *path, int64_t bytes, struct vxe_error *err)
 
 int step_seal_memory(struct op *op, struct vxe_error *err)
 {
-	return plan_extra(&op->plan, "memory-path") ? image_seal(op, err) : 0;
+	return plan_has(&op->plan, "memory-path") ? image_seal(op, err) : 0;
 }
 
 int step_bind_memory(struct op *op, struct vxe_error *err)
 {
 	const struct importing *i = op->ctx;
-	const char *path = plan_extra(&op->plan, "memory-path");
+	const char *path = plan_string(&op->plan, "memory-path");
 	_cleanup_free_ char *xml = NULL;
 
 	if (!path)

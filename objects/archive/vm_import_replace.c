@@ -147,8 +147,8 @@ int step_define_imported(struct op *op, struct vxe_error *err)
 		return -1;
 	if (op->plan.xml_before)
 		return op_define_halted(op, hv, err);
-	return plan_extra(&op->plan, "memory") ? hv_define(hv, op->plan.xml_after, err)
-					       : step_make_domain(op, err);
+	return plan_has(&op->plan, "memory") ? hv_define(hv, op->plan.xml_after, err)
+					     : step_make_domain(op, err);
 }
 
 int step_undefine_imported(struct op *op, struct vxe_error *err)

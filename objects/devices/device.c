@@ -17,21 +17,30 @@
 #define TYPE "device-type"
 #define RECORD "device-record"
 
+const struct plan_member device_members[] = {
+	{ KIND, PLAN_STRING, "disk or nic" },
+	{ KEY, PLAN_STRING, "the disk's target, or the card as in vif_card()" },
+	{ LIVE, PLAN_STRING, "change in the running guest: attach, detach, change, or empty" },
+	{ TYPE, PLAN_STRING, "class of its record, for an error" },
+	{ RECORD, PLAN_UUID, "its record, for an error" },
+	{ 0 },
+};
+
 static const char *const live_words[] = { "", "attach", "detach", "change" };
 
 /* ---- planning -------------------------------------------------------------------------------- */
 
 void plan_device(struct plan *p, const char *kind, const char *key, enum device_live live)
 {
-	plan_set_extra(p, KIND, kind);
-	plan_set_extra(p, KEY, key);
-	plan_set_extra(p, LIVE, live_words[live]);
+	plan_keep(p, KIND, kind);
+	plan_keep(p, KEY, key);
+	plan_keep(p, LIVE, live_words[live]);
 }
 
 void plan_device_record(struct plan *p, const char *type, const char *uuid)
 {
-	plan_set_extra(p, TYPE, type);
-	plan_set_extra(p, RECORD, uuid);
+	plan_keep(p, TYPE, type);
+	plan_keep(p, RECORD, uuid);
 }
 
 int plan_device_domain(
@@ -78,12 +87,12 @@ int device_check_running(const struct vm_loaded *l, struct vxe_error *err)
 
 static bool is_disk(const struct op *op)
 {
-	return str_eq(plan_extra(&op->plan, KIND), "disk");
+	return str_eq(plan_string(&op->plan, KIND), "disk");
 }
 
 static bool has_device(const struct op *op, const struct domain_spec *spec)
 {
-	const char *key = plan_extra(&op->plan, KEY);
+	const char *key = plan_string(&op->plan, KEY);
 
 	return is_disk(op) ? spec_find_disk(spec, key) != NULL : spec_find_nic(spec, key) != NULL;
 }
@@ -94,7 +103,7 @@ static bool has_device(const struct op *op, const struct domain_spec *spec)
  */
 static int rejected(struct op *op, struct vxe_error *why, struct vxe_error *err)
 {
-	const char *type = plan_extra(&op->plan, TYPE), *record = plan_extra(&op->plan, RECORD);
+	const char *type = plan_string(&op->plan, TYPE), *record = plan_string(&op->plan, RECORD);
 
 	if (why->code != VXE_HYPERVISOR_FAILED || !type) {
 		error_move(err, why);
@@ -107,7 +116,7 @@ static int rejected(struct op *op, struct vxe_error *why, struct vxe_error *err)
 static int detach(struct op *op, struct vxe_error *err)
 {
 	_cleanup_error_ struct vxe_error why = { 0 };
-	const char *key = plan_extra(&op->plan, KEY);
+	const char *key = plan_string(&op->plan, KEY);
 	struct hv *hv;
 	bool up;
 
@@ -128,7 +137,7 @@ static int detach(struct op *op, struct vxe_error *err)
 static int follow(struct op *op, const char *definition, bool is_there, struct vxe_error *err)
 {
 	_cleanup_spec_ struct domain_spec *live = NULL, *want = NULL;
-	const char *vm = op->plan.domain, *key = plan_extra(&op->plan, KEY);
+	const char *vm = op->plan.domain, *key = plan_string(&op->plan, KEY);
 	struct hv *hv;
 	bool up;
 
@@ -153,7 +162,7 @@ static int follow(struct op *op, const char *definition, bool is_there, struct v
 
 static enum device_live wish(const struct op *op)
 {
-	const char *word = plan_extra(&op->plan, LIVE);
+	const char *word = plan_string(&op->plan, LIVE);
 
 	for (size_t i = 0; i < ARRAY_LEN(live_words); i++)
 		if (str_eq(word, live_words[i]))
@@ -217,7 +226,7 @@ const struct step device_both_steps[] = {
 static int same_device(struct op *op, const struct domain_spec *a, const struct domain_spec *b,
 	struct vxe_error *err)
 {
-	const char *key = plan_extra(&op->plan, KEY);
+	const char *key = plan_string(&op->plan, KEY);
 
 	if (!has_device(op, a) || !has_device(op, b))
 		return has_device(op, a) == has_device(op, b);

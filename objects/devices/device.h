@@ -13,6 +13,11 @@
 
 enum device_live { LIVE_NOTHING, LIVE_ATTACH, LIVE_DETACH, LIVE_CHANGE };
 
+/*
+ * Declared by all operations with these steps; those that change the live domain also declare
+ * network_members.
+ */
+extern const struct plan_member device_members[];
 /* Names the device in the plan: "disk" by its target or "nic" by vif_card(). */
 void plan_device(struct plan *p, const char *kind, const char *key, enum device_live live);
 /* The record's class and UUID, for the error when the guest does not release the device. */

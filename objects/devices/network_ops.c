@@ -16,9 +16,9 @@
 
 static int define(struct op *op, struct vxe_error *err)
 {
-	_cleanup_free_ char *uuid = xstrdup_null(plan_extra(&op->plan, "libvirt"));
-	_cleanup_free_ char *name = xstrdup_null(plan_extra(&op->plan, "name"));
-	_cleanup_free_ char *bridge = xstrdup_null(plan_extra(&op->plan, "bridge"));
+	_cleanup_free_ char *uuid = xstrdup_null(plan_string(&op->plan, "libvirt"));
+	_cleanup_free_ char *name = xstrdup_null(plan_string(&op->plan, "name"));
+	_cleanup_free_ char *bridge = xstrdup_null(plan_string(&op->plan, "bridge"));
 	const struct hv_network net = { uuid, name, bridge, true };
 	struct hv *hv;
 
@@ -29,7 +29,7 @@ static int define(struct op *op, struct vxe_error *err)
 
 static int undefine(struct op *op, struct vxe_error *err)
 {
-	const char *uuid = plan_extra(&op->plan, "libvirt");
+	const char *uuid = plan_string(&op->plan, "libvirt");
 	struct hv *hv;
 
 	if (!uuid)
@@ -37,6 +37,12 @@ static int undefine(struct op *op, struct vxe_error *err)
 	return session_hv(op->s, NULL, &hv, err) < 0 ? -1 : hv_network_undefine(hv, uuid, err);
 }
 
+static const struct plan_member members[] = {
+	{ "libvirt", PLAN_UUID, "libvirt's UUID of the network to make or remove" },
+	{ "name", PLAN_STRING, "the network's name in libvirt" },
+	{ "bridge", PLAN_STRING, "the network's bridge" },
+	{ 0 },
+};
 static const struct step create_steps[] = {
 	{ "define", define, undefine, false },
 	{ 0 },
@@ -46,8 +52,10 @@ static const struct step destroy_steps[] = {
 	{ 0 },
 };
 
-const struct op_type network_create_op = { "network-create", "create", create_steps, NULL };
-const struct op_type network_destroy_op = { "network-destroy", "destroy", destroy_steps, NULL };
+const struct op_type network_create_op = { "network-create", "create", create_steps,
+	PLAN_MEMBERS(members), NULL };
+const struct op_type network_destroy_op = { "network-destroy", "destroy", destroy_steps,
+	PLAN_MEMBERS(members), NULL };
 
 /* ---- network-create -------------------------------------------------------------------------- */
 
@@ -136,9 +144,9 @@ static int plan_create(struct session *s, void *ctx, struct plan *p, struct vxe_
 
 		net->made = true;
 		str_replace(&net->bridge, bridge);
-		plan_set_extra(p, "libvirt", w->uuid);
-		plan_set_extra(p, "name", name);
-		plan_set_extra(p, "bridge", bridge);
+		plan_keep(p, "libvirt", w->uuid);
+		plan_keep(p, "name", name);
+		plan_keep(p, "bridge", bridge);
 	}
 	plan_add(p, &network_class, net);
 	return 0;
@@ -205,10 +213,10 @@ static int plan_destroy(struct session *s, void *ctx, struct plan *p, struct vxe
 			continue;
 		if (!net->made)
 			return vxe_fail(err, CANNOT_DESTROY_SYSTEM_NETWORK, uuid);
-		plan_set_extra(p, "libvirt", uuid);
-		plan_set_extra(p, "name", known->name);
+		plan_keep(p, "libvirt", uuid);
+		plan_keep(p, "name", known->name);
 		if (known->bridge)
-			plan_set_extra(p, "bridge", known->bridge);
+			plan_keep(p, "bridge", known->bridge);
 	}
 	return 0;
 }

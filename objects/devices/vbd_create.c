@@ -12,9 +12,10 @@
 #include "objects/domain/vm_load.h"
 #include "objects/storage/vdi_use.h"
 
-const struct op_type vbd_create_op = { "vbd-create", "attach", device_define_steps, device_probe };
+const struct op_type vbd_create_op = { "vbd-create", "attach", device_define_steps,
+	PLAN_MEMBERS(device_members), device_probe };
 const struct op_type vbd_destroy_op = { "vbd-destroy", "destroy", device_define_steps,
-	device_probe };
+	PLAN_MEMBERS(device_members), device_probe };
 
 /* ---- vbd-create ------------------------------------------------------------------------------ */
 

@@ -8,19 +8,23 @@
 #include "objects/devices/device.h"
 #include "objects/domain/adopt.h"
 #include "objects/domain/vm_load.h"
+#include "objects/domain/vm_networks.h"
 #include "objects/layers/node_loss.h"
 #include "objects/layers/sr_coalesce.h"
 #include "objects/storage/vdi_use.h"
 
 #include <assert.h>
 
-const struct op_type vbd_plug_op = { "vbd-plug", "plug", device_live_steps, device_live_probe };
+const struct op_type vbd_plug_op = { "vbd-plug", "plug", device_live_steps,
+	PLAN_MEMBERS(device_members, network_members), device_live_probe };
 const struct op_type vbd_unplug_op = { "vbd-unplug", "unplug", device_live_steps,
-	device_live_probe };
-const struct op_type vbd_insert_op = { "vbd-insert", "insert", device_both_steps, device_probe };
-const struct op_type vbd_eject_op = { "vbd-eject", "eject", device_both_steps, device_probe };
+	PLAN_MEMBERS(device_members, network_members), device_live_probe };
+const struct op_type vbd_insert_op = { "vbd-insert", "insert", device_both_steps,
+	PLAN_MEMBERS(device_members, network_members), device_probe };
+const struct op_type vbd_eject_op = { "vbd-eject", "eject", device_both_steps,
+	PLAN_MEMBERS(device_members, network_members), device_probe };
 const struct op_type vm_disk_remove_op = { "vm-disk-remove", "destroy", device_both_steps,
-	device_probe };
+	PLAN_MEMBERS(device_members, network_members), device_probe };
 
 int vbd_load_for(struct session *s, const char *uuid, struct plan *p, struct vbd **ret,
 	struct vxe_error *err)

@@ -17,13 +17,16 @@
 
 #define MAC_BYTES 6
 
-const struct op_type vif_create_op = { "vif-create", "attach", device_define_steps, device_probe };
+const struct op_type vif_create_op = { "vif-create", "attach", device_define_steps,
+	PLAN_MEMBERS(device_members), device_probe };
 const struct op_type vif_destroy_op = { "vif-destroy", "destroy", device_define_steps,
-	device_probe };
-const struct op_type vif_plug_op = { "vif-plug", "plug", device_live_steps, device_live_probe };
+	PLAN_MEMBERS(device_members), device_probe };
+const struct op_type vif_plug_op = { "vif-plug", "plug", device_live_steps,
+	PLAN_MEMBERS(device_members, network_members), device_live_probe };
 const struct op_type vif_unplug_op = { "vif-unplug", "unplug", device_live_steps,
-	device_live_probe };
-const struct op_type vif_move_op = { "vif-move", "attach", device_both_steps, device_probe };
+	PLAN_MEMBERS(device_members, network_members), device_live_probe };
+const struct op_type vif_move_op = { "vif-move", "attach", device_both_steps,
+	PLAN_MEMBERS(device_members, network_members), device_probe };
 
 /* ---- addresses ------------------------------------------------------------------------------- */
 

@@ -9,7 +9,12 @@
 #include "objects/classes/network/network.h"
 #include "objects/model/record.h"
 
-#define NETWORKS "networks" /* extra: UUIDs of the networks to start, separated by blanks */
+#define NETWORKS "networks"
+
+const struct plan_member network_members[] = {
+	{ NETWORKS, PLAN_STRINGS, "UUIDs of the networks to start" },
+	{ 0 },
+};
 
 static const struct hv_network *network_called(const struct session *s, const char *name)
 {
@@ -17,20 +22,6 @@ static const struct hv_network *network_called(const struct session *s, const ch
 		if (str_eq(s->networks->items[i].name, name))
 			return &s->networks->items[i];
 	return NULL;
-}
-
-static void add(struct plan *p, const char *uuid)
-{
-	const char *sofar = plan_extra(p, NETWORKS);
-	_cleanup_strv_ struct strv all = { 0 };
-
-	if (sofar)
-		strv_split(&all, sofar, ' ');
-	if (!strv_has(&all, uuid))
-		strv_add(&all, uuid);
-	_cleanup_free_ char *text = strv_join(&all, " ");
-
-	plan_set_extra(p, NETWORKS, text);
 }
 
 int nic_plan_network(struct session *s, const char *vm, const struct spec_nic *nic, struct plan *p,
@@ -51,7 +42,7 @@ int nic_plan_network(struct session *s, const char *vm, const struct spec_nic *n
 		return -1;
 	if (!net || !net->made)
 		return vxe_fail(err, VXE_NETWORK_INACTIVE, vm, n->uuid, n->name);
-	add(p, n->uuid);
+	plan_keep_one_more(p, NETWORKS, n->uuid);
 	return 0;
 }
 
@@ -66,13 +57,12 @@ int vm_plan_networks(
 
 int networks_start(struct op *op, struct vxe_error *err)
 {
-	const char *all = plan_extra(&op->plan, NETWORKS);
 	_cleanup_strv_ struct strv uuids = { 0 };
 	struct hv *hv;
 
-	if (!all)
+	plan_strings(&op->plan, NETWORKS, &uuids);
+	if (!uuids.n)
 		return 0;
-	strv_split(&uuids, all, ' ');
 	if (session_hv(op->s, NULL, &hv, err) < 0 || session_networks(op->s, NULL, err) < 0)
 		return -1;
 	for (size_t i = 0; i < op->s->networks->n; i++) {

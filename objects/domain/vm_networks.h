@@ -5,6 +5,7 @@
 #include "objects/classes/vm/vm_loaded.h"
 #include "objects/engine/op.h"
 
+extern const struct plan_member network_members[];
 /*
  * Notes in the plan which of vxe's own networks must be started for the cards of the definition.
  * VXE_NETWORK_INACTIVE(vm, network, name) for another network.

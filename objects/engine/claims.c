@@ -83,7 +83,7 @@ static int claim_plan(
 {
 	_cleanup_plan_ struct plan p = { 0 };
 
-	if (plan_decode(intent->plan, &p, err) < 0)
+	if (plan_decode_any(intent->plan, &p, err) < 0)
 		return -1;
 	for (size_t i = 0; i < p.n_disks; i++) {
 		claim(c, intent, p.disks[i].new_path);

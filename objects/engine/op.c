@@ -386,7 +386,7 @@ static int run_once(struct session *s, const struct op_type *type, plan_fn *plan
 	struct vxe_error *err)
 {
 	_cleanup_locks_ struct locks held = { 0 };
-	struct op op = { .s = s, .type = type, .ctx = ctx };
+	struct op op = { .s = s, .type = type, .ctx = ctx, .plan.members = type->members };
 
 	int r = plan_and_lock(s, plan, ctx, take, &held, &op.plan, err);
 	if (r == 0)

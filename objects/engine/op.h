@@ -40,6 +40,8 @@ struct op_type {
 	const char *name;	  /* "vm-snapshot": intent, failpoints, log */
 	const char *operation;	  /* "snapshot": xe's word, in current-operations; NULL: none */
 	const struct step *steps; /* terminated by a NULL name */
+	/* The data in its plans beside disks and records, as PLAN_MEMBERS(); NULL: none. */
+	const struct plan_member *const *members;
 	/* For recovery, after hv_settle(): 1: the commit point was passed, 0: not, -1: unknown.
 	 * NULL: decided by the plan's commit. */
 	int (*probe)(struct op *op, struct vxe_error *err);

@@ -221,7 +221,7 @@ static int recover_one(struct recovery *r, const struct intent *intent, struct v
 		return vxe_fail_internal(
 			err, "an intent of a newer vxe (%s) is left", intent->operation);
 	log_info("recovering %s on %s", intent->operation, intent->object);
-	if (plan_decode(intent->plan, &op.plan, err) == 0) {
+	if (plan_decode(intent->plan, op.type->members, &op.plan, err) == 0) {
 		int passed = op_judge(&op, err);
 
 		if (passed > 0)

@@ -12,6 +12,7 @@
 #include "objects/engine/message.h"
 #include "objects/model/record.h"
 
+#include <inttypes.h>
 #include <json-c/json.h>
 
 /* The members of struct plan and struct plan_disk that are plain text, by name. */
@@ -284,20 +285,6 @@ int plan_rehearse(struct session *s, const struct plan *p, struct vxe_error *err
 	return txn_begin(s->store, TXN_WRITE, &t, err) < 0 ? -1 : plan_apply(p, t, err);
 }
 
-/* ---- an operation's own scalars ------------------------------------------------------------- */
-
-void plan_set_extra(struct plan *p, const char *key, const char *value)
-{
-	if (!p->extra)
-		p->extra = json_object_new_object();
-	json_object_object_add(p->extra, key, value ? json_object_new_string(value) : NULL);
-}
-
-const char *plan_extra(const struct plan *p, const char *key)
-{
-	return p->extra ? member_text(p->extra, key) : NULL;
-}
-
 /* ---- text ------------------------------------------------------------------------------------ */
 
 static struct json_object *strv_encode(const struct strv *v)
@@ -358,10 +345,24 @@ static void disk_decode(struct json_object *doc, struct plan_disk *d)
 	d->freeze = member_int(doc, "freeze");
 }
 
+/*
+ * The version of a plan's text. Plans in FORM_TEXT do not say their form: all members are text, and
+ * members that no operation declares were needed only by the process that ran the operation. A change
+ * of the text's meaning needs a new form; plan_decode() must still read the old ones.
+ */
+#define FORM_TEXT 1
+#define FORM 2
+
+static int64_t form_of(struct json_object *doc)
+{
+	return member_of(doc, "form") ? member_int(doc, "form") : FORM_TEXT;
+}
+
 char *plan_encode(const struct plan *p)
 {
 	struct json_object *doc = json_object_new_object(), *disks = json_object_new_array();
 
+	json_object_object_add(doc, "form", json_object_new_int(FORM));
 	texts_encode(p, plan_texts, doc);
 	json_object_object_add(doc, "commit", json_object_new_int(p->commit));
 	json_object_object_add(doc, "running", json_object_new_boolean(p->running));
@@ -381,7 +382,7 @@ char *plan_encode(const struct plan *p)
 
 static void read_old_format(struct plan *p)
 {
-	const char *format = plan_extra(p, OLD_FORMAT);
+	const char *format = p->extra ? member_text(p->extra, OLD_FORMAT) : NULL;
 
 	for (size_t i = 0; format && i < p->n_disks; i++)
 		if (!p->disks[i].new_format)
@@ -452,9 +453,9 @@ static bool plan_is_sound(struct json_object *doc)
 {
 	int64_t commit = member_int(doc, "commit");
 
-	return json_object_is_type(doc, json_type_object) && texts_are_sound(doc, plan_texts) &&
-	       commit >= COMMIT_STORE && commit <= COMMIT_REPEAT &&
-	       list_is_sound(doc, "disks", disk_is_sound) &&
+	return json_object_is_type(doc, json_type_object) && form_of(doc) >= FORM_TEXT &&
+	       texts_are_sound(doc, plan_texts) && commit >= COMMIT_STORE &&
+	       commit <= COMMIT_REPEAT && list_is_sound(doc, "disks", disk_is_sound) &&
 	       list_is_sound(doc, "nodes", node_is_sound) &&
 	       list_is_sound(doc, "changes", change_is_sound) &&
 	       is_null_or(doc, "extra", json_type_object);
@@ -472,20 +473,49 @@ static void decode(struct json_object *doc, struct plan *ret)
 	strv_decode(doc, "nodes", &ret->nodes);
 	ret->changes = json_object_get(member_of(doc, "changes"));
 	ret->extra = json_object_get(member_of(doc, "extra"));
-	read_old_format(ret);
+	if (form_of(doc) == FORM_TEXT)
+		read_old_format(ret);
 }
 
-int plan_decode(const char *text, struct plan *ret, struct vxe_error *err)
+static int decode_text(const char *text, struct plan *ret, int64_t *form, struct vxe_error *err)
 {
 	struct json_object *doc = json_tokener_parse(text);
 	int r = 0;
 
-	if (plan_is_sound(doc))
-		decode(doc, ret);
-	else
+	*form = form_of(doc);
+	if (*form > FORM)
+		r = vxe_fail_internal(err,
+			"an intent of a newer vxe is left (its plan has form %" PRId64
+			", this vxe knows %d): 'vxe check' of that vxe ends it",
+			*form, FORM);
+	else if (!plan_is_sound(doc))
 		r = vxe_fail_internal(err, "the plan of an intent is damaged");
+	else
+		decode(doc, ret);
 	json_object_put(doc);
 	return r;
+}
+
+int plan_decode(const char *text, const struct plan_member *const *members, struct plan *ret,
+	struct vxe_error *err)
+{
+	int64_t form;
+
+	ret->members = members;
+	if (decode_text(text, ret, &form, err) < 0)
+		return -1;
+	if (form == FORM_TEXT)
+		plan_members_from_text(&ret->extra, members);
+	_cleanup_free_ char *wrong = plan_members_check(ret->extra, members);
+
+	return wrong ? vxe_fail_internal(err, "the plan of an intent is damaged: %s", wrong) : 0;
+}
+
+int plan_decode_any(const char *text, struct plan *ret, struct vxe_error *err)
+{
+	int64_t form;
+
+	return decode_text(text, ret, &form, err);
 }
 
 void plan_clear(struct plan *p)
@@ -498,5 +528,5 @@ void plan_clear(struct plan *p)
 	json_object_put(p->extra);
 	strv_clear(&p->nodes);
 	locks_clear(&p->locks);
-	*p = (struct plan){ 0 };
+	*p = (struct plan){ .members = p->members };
 }

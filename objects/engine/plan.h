@@ -3,6 +3,7 @@
 #pragma once
 
 #include "objects/engine/lock.h"
+#include "objects/engine/plan_member.h"
 #include "objects/model/class.h"
 
 /* The commit point. */
@@ -42,9 +43,10 @@ struct plan {
 	char *xml_before, *xml_after; /* inactive definitions; NULL: none */
 	bool running;		      /* the domain was active when the plan was made */
 	struct json_object *changes;  /* of the final transaction, see plan_put() ... */
-	struct json_object *extra;    /* an operation's own scalars, by plan_extra() */
+	struct json_object *extra;    /* values of the members: see plan_member.h */
 	struct strv nodes;	      /* nodes whose names change: their base copies are updated */
 	struct locks locks;	      /* not stored */
+	const struct plan_member *const *members; /* declared by the operation; not stored */
 };
 struct plan_disk *plan_add_disk(struct plan *p);
 /* Puts the new (or the old) file of @d, and its format, into a disk of a definition. */
@@ -73,15 +75,22 @@ void plan_set_now(struct plan *p, const struct class *c, const char *uuid, const
  * record, and takes the missing fingerprint of a frozen node.
  */
 void plan_touch_node(struct plan *p, const char *node);
-void plan_set_extra(struct plan *p, const char *key, const char *value);
-const char *plan_extra(const struct plan *p, const char *key); /* NULL: absent; borrowed */
-void plan_clear(struct plan *p);
+void plan_clear(struct plan *p); /* keeps p->members */
 #define _cleanup_plan_ _cleanup_(plan_clear)
 
 /* The plan as text, owned. */
 char *plan_encode(const struct plan *p);
-/* @ret is zeroed before. */
-int plan_decode(const char *text, struct plan *ret, struct vxe_error *err) _must_check_;
+/*
+ * @ret must be zeroed. Fails on a damaged plan, on a form that only a newer vxe knows, and on a
+ * member that @members (NULL: none) does not declare or that has another type.
+ */
+int plan_decode(const char *text, const struct plan_member *const *members, struct plan *ret,
+	struct vxe_error *err) _must_check_;
+/*
+ * The same for any operation, if nobody will act on the plan: its members are neither checked nor
+ * converted.
+ */
+int plan_decode_any(const char *text, struct plan *ret, struct vxe_error *err) _must_check_;
 /* Applies the plan's changes to the records as they are in @t, and updates base copies. */
 int plan_apply(const struct plan *p, struct txn *t, struct vxe_error *err) _must_check_;
 /*

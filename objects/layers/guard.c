@@ -147,12 +147,21 @@ int guards_plan_disks(
 	return 0;
 }
 
+const struct plan_member memory_members[] = {
+	{ "vm", PLAN_UUID, "the VM" },
+	{ "image", PLAN_UUID, "the VDI of the memory image" },
+	{ "memory", PLAN_UUID, "the node of the memory image" },
+	{ "memory-path", PLAN_PATH, "the file of the memory image" },
+	{ "memory-sr", PLAN_UUID, "the SR of the memory image" },
+	{ 0 },
+};
+
 int guards_note(struct txn *t, const struct vm_loaded *l, struct plan *p, struct strv *released,
 	struct vxe_error *err)
 {
 	_cleanup_(vdi_free_cleanup) struct vdi *image = NULL;
 
-	plan_set_extra(p, "vm", l->vm->r.uuid);
+	plan_keep(p, "vm", l->vm->r.uuid);
 	for (size_t i = 0; released && i < l->n_disks; i++)
 		if (l->disks[i].guard && l->disks[i].node)
 			strv_add(released, l->disks[i].node->r.uuid);
@@ -160,9 +169,9 @@ int guards_note(struct txn *t, const struct vm_loaded *l, struct plan *p, struct
 		return -1;
 	if (!image)
 		return 0;
-	plan_set_extra(p, "image", image->r.uuid);
+	plan_keep(p, "image", image->r.uuid);
 	if (image->node) {
-		plan_set_extra(p, "memory", image->node);
+		plan_keep(p, "memory", image->node);
 		if (released)
 			strv_add(released, image->node);
 	}
@@ -171,8 +180,8 @@ int guards_note(struct txn *t, const struct vm_loaded *l, struct plan *p, struct
 
 void guards_release(struct plan *p)
 {
-	const char *vm = plan_extra(p, "vm"), *image = plan_extra(p, "image");
-	const char *memory = plan_extra(p, "memory");
+	const char *vm = plan_string(p, "vm"), *image = plan_string(p, "image");
+	const char *memory = plan_string(p, "memory");
 
 	for (size_t i = 0; i < p->n_disks; i++) {
 		const struct plan_disk *d = &p->disks[i];
@@ -199,6 +208,12 @@ void guards_release(struct plan *p)
 
 /* ---- autostart ------------------------------------------------------------------------------- */
 
+const struct plan_member autostart_members[] = {
+	{ "autostart-before", PLAN_BOOL, "libvirt started the domain at boot" },
+	{ "autostart-after", PLAN_BOOL, "libvirt shall start the domain at boot" },
+	{ 0 },
+};
+
 int autostart_plan(struct session *s, struct plan *p, bool after, struct vxe_error *err)
 {
 	_cleanup_hv_domain_ struct hv_domain d = { 0 };
@@ -208,8 +223,8 @@ int autostart_plan(struct session *s, struct plan *p, bool after, struct vxe_err
 	if (session_hv(s, NULL, &hv, err) < 0 || hv_find(hv, p->domain, &d, err) < 0 ||
 		(d.uuid && hv_autostart(hv, p->domain, &before, err) < 0))
 		return -1;
-	plan_set_extra(p, "autostart-before", before ? "true" : "false");
-	plan_set_extra(p, "autostart-after", after ? "true" : "false");
+	plan_keep_bool(p, "autostart-before", before);
+	plan_keep_bool(p, "autostart-after", after);
 	return 0;
 }
 
@@ -218,18 +233,17 @@ void autostart_plan_new(const struct vm *vm, struct plan *p, bool *later)
 	bool on = vm_autostarts(vm), suspended = vm->power_state == POWER_SUSPENDED;
 
 	if (on && !suspended)
-		plan_set_extra(p, "autostart-after", "true");
+		plan_keep_bool(p, "autostart-after", true);
 	*later = on && suspended;
 }
 
 static int set_autostart(struct op *op, const char *wish, struct vxe_error *err)
 {
 	_cleanup_hv_domain_ struct hv_domain d = { 0 };
-	const char *on = plan_extra(&op->plan, wish);
 	struct hv *hv;
 	bool now = false;
 
-	if (!on)
+	if (!plan_has(&op->plan, wish))
 		return 0;
 	if (session_hv(op->s, NULL, &hv, err) < 0 || hv_find(hv, op->plan.domain, &d, err) < 0)
 		return -1;
@@ -237,9 +251,9 @@ static int set_autostart(struct op *op, const char *wish, struct vxe_error *err)
 		return 0;
 	if (hv_autostart(hv, op->plan.domain, &now, err) < 0)
 		return -1;
-	return now == str_eq(on, "true")
-		       ? 0
-		       : hv_set_autostart(hv, op->plan.domain, str_eq(on, "true"), err);
+	bool on = plan_bool(&op->plan, wish);
+
+	return now == on ? 0 : hv_set_autostart(hv, op->plan.domain, on, err);
 }
 
 int step_autostart(struct op *op, struct vxe_error *err)

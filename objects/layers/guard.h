@@ -37,9 +37,11 @@ int guard_plan_on(struct session *s, struct txn *t, const struct vdi *vdi, const
 /* Adds the VM's disks to the plan, each from the frozen layer to its guard. */
 int guards_plan_disks(struct txn *t, const struct vm_loaded *l, struct plan *p,
 	struct vxe_error *err) _must_check_;
+/* Declared by operations on a VM's memory. */
+extern const struct plan_member memory_members[];
 /*
  * Plans the result: the guards become ordinary layers of the disks, the image is dropped, and the
- * VM is no longer Suspended. Uses the plan's disks and its extras "vm", "image", "memory".
+ * VM is no longer Suspended. Uses the plan's disks and its members "vm", "image", "memory".
  */
 void guards_release(struct plan *p);
 /*
@@ -51,11 +53,12 @@ int guards_note(struct txn *t, const struct vm_loaded *l, struct plan *p, struct
 
 /* ---- libvirt's autostart: off while Suspended ------------------------------------------------- */
 
-/* Stores the present and the wanted flag: extras "autostart-before", "autostart-after". */
+extern const struct plan_member autostart_members[];
+/* Stores the present and the wanted flag in the plan. */
 int autostart_plan(
 	struct session *s, struct plan *p, bool after, struct vxe_error *err) _must_check_;
 /* The same for a new domain; if its VM is Suspended, *later is the flag for the time after. */
 void autostart_plan_new(const struct vm *vm, struct plan *p, bool *later);
-/* Steps; they do nothing without these extras or without a domain. */
+/* Steps; they do nothing without these members or without a domain. */
 int step_autostart(struct op *op, struct vxe_error *err);
 int step_autostart_before(struct op *op, struct vxe_error *err); /* its undo */

@@ -270,9 +270,7 @@ static int plan_target(
 		return vxe_fail(err, VXE_TRY_AGAIN, c->gone->r.uuid);
 	c->p->domain = xstrdup(domains->items[domain].uuid);
 	c->p->running = true;
-	_cleanup_free_ char *id = xasprintf("%d", domains->items[domain].id);
-
-	plan_set_extra(c->p, MERGE_DOMAIN_ID, id);
+	plan_keep_int(c->p, MERGE_DOMAIN_ID, domains->items[domain].id);
 	return find_target(c, t->items[top].path, err);
 }
 

@@ -320,7 +320,7 @@ static int run_job(struct merge *m, const char *top, struct vxe_error *err)
 static int is_watched(const struct merge *m, struct vxe_error *err)
 {
 	_cleanup_hv_domain_ struct hv_domain d = { 0 };
-	const char *began = plan_extra(&m->op->plan, MERGE_DOMAIN_ID);
+	const struct plan *p = &m->op->plan;
 	struct hv *hv;
 
 	if (m->op->recovering) /* after a restart of the host the id may be the same */
@@ -328,9 +328,7 @@ static int is_watched(const struct merge *m, struct vxe_error *err)
 	if (session_hv(m->op->s, NULL, &hv, err) < 0 ||
 		hv_find(hv, m->op->plan.domain, &d, err) < 0)
 		return -1;
-	_cleanup_free_ char *now = xasprintf("%d", d.id);
-
-	return d.uuid && str_eq(now, began);
+	return d.uuid && plan_has(p, MERGE_DOMAIN_ID) && plan_int(p, MERGE_DOMAIN_ID) == d.id;
 }
 
 /* A running guest has the copy open, so no header below it can be set back. */
@@ -482,5 +480,12 @@ static const struct step pull_steps[] = {
 	{ NULL, NULL, NULL, false },
 };
 
-const struct op_type coalesce_commit_op = { "coalesce-commit", NULL, commit_steps, merge_probe };
-const struct op_type coalesce_pull_op = { "coalesce-pull", NULL, pull_steps, merge_probe };
+static const struct plan_member members[] = {
+	{ MERGE_DOMAIN_ID, PLAN_INT, "identifies one run of the domain" },
+	{ 0 },
+};
+
+const struct op_type coalesce_commit_op = { "coalesce-commit", NULL, commit_steps,
+	PLAN_MEMBERS(other_domains_members, members), merge_probe };
+const struct op_type coalesce_pull_op = { "coalesce-pull", NULL, pull_steps,
+	PLAN_MEMBERS(other_domains_members, members), merge_probe };

@@ -259,6 +259,11 @@ int step_define_before(struct op *op, struct vxe_error *err)
 				   : hv_undefine(hv, op->plan.domain, HV_UNDEFINE_KEEP_STATE, err);
 }
 
+const struct plan_member undefine_members[] = {
+	{ "drop-state", PLAN_BOOL, "UEFI variables and TPM state are removed, too" },
+	{ 0 },
+};
+
 int step_undefine(struct op *op, struct vxe_error *err)
 {
 	struct hv *hv;
@@ -269,8 +274,8 @@ int step_undefine(struct op *op, struct vxe_error *err)
 		return -1;
 	/* NVRAM and TPM state stay unless the plan says otherwise: snapshots may need them. */
 	return hv_undefine(hv, op->plan.domain,
-		plan_extra(&op->plan, "drop-state") ? HV_UNDEFINE_DROP_STATE
-						    : HV_UNDEFINE_KEEP_STATE,
+		plan_bool(&op->plan, "drop-state") ? HV_UNDEFINE_DROP_STATE
+						   : HV_UNDEFINE_KEEP_STATE,
 		err);
 }
 

@@ -27,5 +27,7 @@ int step_define(struct op *op, struct vxe_error *err);
 int step_define_before(struct op *op, struct vxe_error *err); /* its undo */
 /* Changes only the plan's disks: patches the present inactive XML to the new (or old) files. */
 int step_define_disks(struct op *op, bool forward, struct vxe_error *err);
+/* Declared by all operations with step_undefine(). */
+extern const struct plan_member undefine_members[];
 int step_undefine(struct op *op, struct vxe_error *err);
 int step_stop(struct op *op, struct vxe_error *err); /* destroys a running domain */

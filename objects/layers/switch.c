@@ -68,7 +68,7 @@ static int switch_live(struct op *op, struct hv *hv, struct vxe_error *err)
 		disks[i] = (struct hv_switch){ op->plan.disks[i].target, op->plan.disks[i].new_path,
 			"qcow2" };
 	if (hv_switch_start(hv, op->plan.domain, disks, op->plan.n_disks,
-		    plan_extra(&op->plan, "memory-path"), &job, err) < 0)
+		    plan_string(&op->plan, "memory-path"), &job, err) < 0)
 		return -1;
 	return op_wait_job(op, job, err);
 }
@@ -93,7 +93,7 @@ static int switch_running(struct op *op, struct vxe_error *err)
 
 int step_switch(struct op *op, struct vxe_error *err)
 {
-	if (!op->plan.domain || (!op->plan.n_disks && !plan_extra(&op->plan, "memory-path")))
+	if (!op->plan.domain || (!op->plan.n_disks && !plan_has(&op->plan, "memory-path")))
 		return 0;
 	return op->plan.running ? switch_running(op, err) : step_define(op, err);
 }

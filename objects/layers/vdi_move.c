@@ -14,35 +14,26 @@
 #include <json-c/json.h>
 #include <string.h>
 
-/* Key of the plan's extra with the other domains, separated by blanks. */
 #define OTHERS "other-domains"
+
+const struct plan_member other_domains_members[] = {
+	{ OTHERS, PLAN_STRINGS, "the other domains whose definitions name the old file" },
+	{ 0 },
+};
 
 void plan_add_domain(struct plan *p, const char *uuid)
 {
-	const char *sofar = plan_extra(p, OTHERS);
-	_cleanup_strv_ struct strv all = { 0 };
-
-	if (sofar)
-		strv_split(&all, sofar, ' ');
-	if (strv_has(&all, uuid))
-		return;
-	strv_add(&all, uuid);
-	_cleanup_free_ char *text = strv_join(&all, " ");
-
-	plan_set_extra(p, OTHERS, text);
+	plan_keep_one_more(p, OTHERS, uuid);
 }
 
 void plan_domains(const struct plan *p, struct strv *ret)
 {
-	const char *all = plan_extra(p, OTHERS);
-
-	if (all)
-		strv_split(ret, all, ' ');
+	plan_strings(p, OTHERS, ret);
 }
 
 bool plan_has_domains(const struct plan *p)
 {
-	return plan_extra(p, OTHERS) != NULL;
+	return plan_has(p, OTHERS);
 }
 
 /* ---- planning -------------------------------------------------------------------------------- */

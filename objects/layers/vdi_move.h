@@ -31,6 +31,7 @@ int plan_frozen_layer(struct session *s, struct txn *t, const struct vdi *vdi,
 	int64_t *size, struct vxe_error *err) _must_check_;
 
 /* Halted domains, beside the plan's own, whose definitions a step patches. */
+extern const struct plan_member other_domains_members[];
 void plan_add_domain(struct plan *p, const char *uuid);
 void plan_domains(const struct plan *p, struct strv *ret);
 bool plan_has_domains(const struct plan *p);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * UEFI variables and TPM state. The plan's extras say which file is copied to where; the steps know
+ * UEFI variables and TPM state. The plan's members say which file is copied to where; the steps know
  * only that. A file is put in place by renaming a complete one over it, so a domain started
  * meanwhile sees the old or the new file.
  */
@@ -75,18 +75,27 @@ void capture_nodes(const struct vm *vm, struct strv *ret)
 
 /* ---- plans ----------------------------------------------------------------------------------- */
 
+const struct plan_member capture_members[] = {
+	{ OWN_PLACES, PLAN_BOOL, "the files go to a new domain, not into nodes" },
+	{ "nvram-from", PLAN_PATH, "UEFI variables: the source" },
+	{ "nvram-to", PLAN_PATH, "UEFI variables: the copy" },
+	{ "tpm-from", PLAN_PATH, "TPM state: the source" },
+	{ "tpm-to", PLAN_PATH, "TPM state: the copy" },
+	{ 0 },
+};
+
 void capture_set_path(struct plan *p, const struct artifact *a, const char *end, const char *path)
 {
 	_cleanup_free_ char *key = xasprintf("%s-%s", a->name, end);
 
-	plan_set_extra(p, key, path);
+	plan_keep(p, key, path);
 }
 
 const char *capture_get_path(const struct plan *p, const struct artifact *a, const char *end)
 {
 	_cleanup_free_ char *key = xasprintf("%s-%s", a->name, end);
 
-	return plan_extra(p, key);
+	return plan_string(p, key);
 }
 
 /* For instance on another machine. */
@@ -282,7 +291,7 @@ int capture_plan_new(struct session *s, struct txn *t, const struct vm *source,
 	bool files = capture_has_files(source, source_spec);
 
 	if (spec)
-		plan_set_extra(p, OWN_PLACES, "true");
+		plan_keep_bool(p, OWN_PLACES, true);
 	for (size_t i = 0; i < CAPTURE_KINDS; i++) {
 		const struct artifact *a = &capture_artifacts[i];
 		char **named = (char **)(void *)((char *)vm + a->offset);
@@ -344,7 +353,7 @@ static int each_file(struct op *op, file_fn *fn, struct vxe_error *err)
 /* True if the files go to a new domain and not into nodes. */
 static bool is_own_place(const struct op *op)
 {
-	return plan_extra(&op->plan, OWN_PLACES) != NULL;
+	return plan_bool(&op->plan, OWN_PLACES);
 }
 
 int step_capture_files(struct op *op, struct vxe_error *err)

@@ -14,6 +14,9 @@
 #include "objects/classes/vm/vm_loaded.h"
 #include "objects/engine/op.h"
 
+/* Declared by all operations with one of the plans below. */
+extern const struct plan_member capture_members[];
+
 /* The rows of the table. */
 enum { CAPTURE_NVRAM, CAPTURE_TPM, CAPTURE_KINDS };
 

@@ -121,7 +121,7 @@ int captures_plan(struct session *s, struct txn *t, const struct captures *c, st
 	const struct domain_spec *spec, struct plan *p, struct vxe_error *err)
 {
 	if (spec)
-		plan_set_extra(p, OWN_PLACES, "true");
+		plan_keep_bool(p, OWN_PLACES, true);
 	for (size_t i = 0; i < CAPTURE_KINDS; i++) {
 		const struct artifact *a = &capture_artifacts[i];
 		const struct captured *have = &c->items[i];
@@ -162,7 +162,7 @@ static int write_bytes(const struct captured *c, const char *to, bool place, str
 
 int captures_write(struct op *op, const struct captures *c, struct vxe_error *err)
 {
-	bool place = plan_extra(&op->plan, OWN_PLACES) != NULL;
+	bool place = plan_bool(&op->plan, OWN_PLACES);
 
 	for (size_t i = 0; i < CAPTURE_KINDS; i++) {
 		const char *to = capture_get_path(&op->plan, &capture_artifacts[i], "to");

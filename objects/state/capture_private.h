@@ -4,13 +4,13 @@
 
 #include "objects/state/capture.h"
 
-#define OWN_PLACES "own-places" /* key of plan_extra() */
+#define OWN_PLACES "own-places" /* member of the plan */
 
 /* The domain's file, owned; NULL: none. *format: its format, if the file exists. */
 typedef char *find_fn(const struct session *s, const struct domain_spec *spec, const char *format);
 
 struct artifact {
-	const char *name; /* used in extras and as the suffix of the node's file */
+	const char *name; /* used in members of plans and as the suffix of the node's file */
 	enum node_kind kind;
 	const char *field;
 	size_t offset;		/* in struct vm: the node that the record names */
@@ -25,7 +25,7 @@ extern const struct artifact capture_artifacts[CAPTURE_KINDS];
 
 /* The node that the record names for it; NULL: none. */
 const char *capture_node_in(const struct artifact *a, const struct vm *vm);
-/* The paths to copy "from" and "to": extras of the plan. */
+/* The paths to copy "from" and "to": members of the plan. */
 void capture_set_path(struct plan *p, const struct artifact *a, const char *end, const char *path);
 const char *capture_get_path(const struct plan *p, const struct artifact *a, const char *end);
 /* The domain's file; NULL in *path: none (yet). */

@@ -92,10 +92,10 @@ void image_plan_records(const struct sr *sr, bool snapshot, struct plan *p)
 	if (snapshot)
 		plan_set_now(p, &vdi_class, vdi->r.uuid, "snapshot-time");
 	path = xasprintf("%s/%s", sr->path, n->path);
-	plan_set_extra(p, "memory-path", path);
-	plan_set_extra(p, "memory-sr", sr->r.uuid);
-	plan_set_extra(p, "memory", n->r.uuid);
-	plan_set_extra(p, "image", vdi->r.uuid);
+	plan_keep(p, "memory-path", path);
+	plan_keep(p, "memory-sr", sr->r.uuid);
+	plan_keep(p, "memory", n->r.uuid);
+	plan_keep(p, "image", vdi->r.uuid);
 }
 
 int image_plan(struct session *s, struct txn *t, const struct vm_loaded *l, bool snapshot,
@@ -152,36 +152,36 @@ int image_find(struct txn *t, const struct vm *vm, char **path, struct vxe_error
 
 int image_is_complete(struct op *op, struct vxe_error *err)
 {
-	return memory_image_complete(plan_extra(&op->plan, "memory-path"), err);
+	return memory_image_complete(plan_string(&op->plan, "memory-path"), err);
 }
 
 int image_seal(struct op *op, struct vxe_error *err)
 {
 	struct plan *p = &op->plan;
-	const char *path = plan_extra(p, "memory-path");
+	const char *path = plan_string(p, "memory-path");
 	int64_t size;
 	mode_t mode;
 
 	if (image_freeze(path, &mode, err) < 0 || image_sync(path, err) < 0 ||
 		image_virtual_size(path, "raw", &size, err) < 0)
 		return -1;
-	plan_set(p, &node_class, plan_extra(p, "memory"), "virtual_size",
+	plan_set(p, &node_class, plan_string(p, "memory"), "virtual_size",
 		json_object_new_int64(size));
-	plan_set(
-		p, &vdi_class, plan_extra(p, "image"), "virtual-size", json_object_new_int64(size));
+	plan_set(p, &vdi_class, plan_string(p, "image"), "virtual-size",
+		json_object_new_int64(size));
 	return 0;
 }
 
 int image_drop(struct op *op, struct vxe_error *err)
 {
-	const char *path = plan_extra(&op->plan, "memory-path");
+	const char *path = plan_string(&op->plan, "memory-path");
 
 	return path ? image_unlink(path, err) : 0;
 }
 
 void image_explain(struct op *op, struct vxe_error *err)
 {
-	const char *sr = plan_extra(&op->plan, "memory-sr");
+	const char *sr = plan_string(&op->plan, "memory-sr");
 
 	if (err->code != VXE_HYPERVISOR_FAILED || err->n_params < 2 || !sr ||
 		!strstr(err->params[1], "No space left"))

@@ -11,13 +11,13 @@
 #include "objects/engine/op.h"
 
 /*
- * Plans a new image for the running VM: its records, and the extras "memory-path" (its file),
+ * Plans a new image for the running VM: its records, and the members "memory-path" (its file),
  * "memory" (its node) and "image" (its VDI). Fails: VM_NO_SUSPEND_SR,
  * SR_SUSPEND_SPACE_INSUFFICIENT, SR_NOT_ATTACHED.
  */
 int image_plan(struct session *s, struct txn *t, const struct vm_loaded *l, bool snapshot,
 	struct plan *p, struct vxe_error *err) _must_check_;
-/* Plans the same records and extras in that SR, for an image from another source. */
+/* Plans the same records and members in that SR, for an image from another source. */
 void image_plan_records(const struct sr *sr, bool snapshot, struct plan *p);
 /* Refuses devices whose state cannot be saved: VM_HAS_PCI_ATTACHED, VM_NON_SUSPENDABLE. */
 int image_check_devices(const struct vm_loaded *l, struct vxe_error *err) _must_check_;

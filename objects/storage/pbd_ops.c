@@ -106,8 +106,8 @@ int pbd_destroy(struct session *s, const char *uuid, struct vxe_error *err)
 
 /* ---- plugging -------------------------------------------------------------------------------- */
 
-#define MARKED "marked"	      /* the SR has a marker that names its store */
-#define TAKE_OVER "take-over" /* the marker may name another store */
+#define MARKED "marked"
+#define TAKE_OVER "take-over"
 #define MARK_STORE "mark-store"
 #define MARK_HOST "mark-host"
 #define MARK_AT "mark-at"
@@ -116,10 +116,10 @@ int pbd_destroy(struct session *s, const char *uuid, struct vxe_error *err)
 static int read_mark(const struct op *op, struct sr_mark *ret, struct vxe_error *err)
 {
 	*ret = (struct sr_mark){ 0 };
-	if (!plan_extra(&op->plan, MARKED) ||
-		sr_mark_read(plan_extra(&op->plan, "path"), ret, err) < 0)
-		return plan_extra(&op->plan, MARKED) ? -1 : 0;
-	if (!str_eq(ret->sr, plan_extra(&op->plan, "sr")))
+	if (!plan_bool(&op->plan, MARKED) ||
+		sr_mark_read(plan_string(&op->plan, "path"), ret, err) < 0)
+		return plan_bool(&op->plan, MARKED) ? -1 : 0;
+	if (!str_eq(ret->sr, plan_string(&op->plan, "sr")))
 		sr_mark_clear(ret);
 	return 0;
 }
@@ -130,15 +130,15 @@ static int read_mark(const struct op *op, struct sr_mark *ret, struct vxe_error 
  */
 static int claim_mark(struct op *op, struct vxe_error *err)
 {
-	_cleanup_mark_ struct sr_mark own = sr_mark_own(op->s, plan_extra(&op->plan, "sr"));
+	_cleanup_mark_ struct sr_mark own = sr_mark_own(op->s, plan_string(&op->plan, "sr"));
 	_cleanup_mark_ struct sr_mark found = { 0 };
-	const char *path = plan_extra(&op->plan, "path");
+	const char *path = plan_string(&op->plan, "path");
 
 	if (read_mark(op, &found, err) < 0)
 		return -1;
 	if (!found.sr || str_eq(found.store, own.store))
 		return 0;
-	if (!plan_extra(&op->plan, TAKE_OVER) && sr_mark_check(op->s, path, &found, err) < 0)
+	if (!plan_bool(&op->plan, TAKE_OVER) && sr_mark_check(op->s, path, &found, err) < 0)
 		return -1;
 	return sr_mark_write(path, &own, err);
 }
@@ -155,17 +155,25 @@ static int release_mark(struct op *op, struct vxe_error *err)
 	if (!found.sr || !sr_mark_is_ours(&own, &found))
 		return 0;
 	before.sr = xstrdup(found.sr);
-	before.store = xstrdup_null(plan_extra(p, MARK_STORE));
-	before.host = xstrdup_null(plan_extra(p, MARK_HOST));
-	before.at = xstrdup_null(plan_extra(p, MARK_AT));
+	before.store = xstrdup_null(plan_string(p, MARK_STORE));
+	before.host = xstrdup_null(plan_string(p, MARK_HOST));
+	before.at = xstrdup_null(plan_string(p, MARK_AT));
 	int r = str_eq(found.store, before.store)
 			? 0
-			: sr_mark_write(plan_extra(p, "path"), &before, err);
+			: sr_mark_write(plan_string(p, "path"), &before, err);
 
 	sr_mark_clear(&before);
 	return r;
 }
 
+static const struct plan_member members[] = {
+	{ MARKED, PLAN_BOOL, "the SR has a marker that names its store" },
+	{ TAKE_OVER, PLAN_BOOL, "the marker may name another store" },
+	{ MARK_STORE, PLAN_STRING, "the store in the marker before" },
+	{ MARK_HOST, PLAN_STRING, "the host in the marker before" },
+	{ MARK_AT, PLAN_STRING, "the time in the marker before" },
+	{ 0 },
+};
 static const struct step plug_steps[] = {
 	{ "start-pool", step_pool_start, step_pool_stop, false },
 	{ "claim-mark", claim_mark, release_mark, false },
@@ -178,7 +186,7 @@ static int load_planned_sr(struct op *op, struct sr **ret, struct vxe_error *err
 
 	if (txn_begin(op->s->store, TXN_READ, &t, err) < 0)
 		return -1;
-	return sr_get(t, plan_extra(&op->plan, "sr"), ret, err);
+	return sr_get(t, plan_string(&op->plan, "sr"), ret, err);
 }
 
 /*
@@ -220,8 +228,10 @@ static const struct step unplug_steps[] = {
 	{ 0 },
 };
 
-const struct op_type pbd_plug_op = { "pbd-plug", "plug", plug_steps, NULL };
-const struct op_type pbd_unplug_op = { "pbd-unplug", "unplug", unplug_steps, NULL };
+const struct op_type pbd_plug_op = { "pbd-plug", "plug", plug_steps,
+	PLAN_MEMBERS(sr_place_members, members), NULL };
+const struct op_type pbd_unplug_op = { "pbd-unplug", "unplug", unplug_steps,
+	PLAN_MEMBERS(sr_place_members, members), NULL };
 
 struct plug {
 	const char *uuid;
@@ -276,13 +286,13 @@ static int plan_claim(struct session *s, const struct sr_place *place, const str
 
 	if (sr_mark_is_ours(&own, found))
 		return 0;
-	if (!plan_extra(p, TAKE_OVER))
+	if (!plan_bool(p, TAKE_OVER))
 		return sr_mark_check(s, place->path, found, err);
-	plan_set_extra(p, MARK_STORE, found->store);
+	plan_keep(p, MARK_STORE, found->store);
 	if (found->host)
-		plan_set_extra(p, MARK_HOST, found->host);
+		plan_keep(p, MARK_HOST, found->host);
 	if (found->at)
-		plan_set_extra(p, MARK_AT, found->at);
+		plan_keep(p, MARK_AT, found->at);
 	return 0;
 }
 
@@ -354,7 +364,7 @@ static void plan_take_over(struct plan *p, struct sr *sr)
 {
 	if (!str_eq(map_get(&sr->other_config, "take-over"), "true"))
 		return;
-	plan_set_extra(p, TAKE_OVER, "true");
+	plan_keep_bool(p, TAKE_OVER, true);
 	map_remove(&sr->other_config, "take-over");
 	plan_set_field(p, &sr_class, sr, "other-config");
 }
@@ -377,7 +387,7 @@ static int plan_plug(struct session *s, void *ctx, struct plan *p, struct vxe_er
 		return -1;
 	p->object = xstrdup(w->uuid);
 	p->commit = COMMIT_STORE;
-	plan_set_extra(p, "sr", sr->r.uuid);
+	plan_keep(p, "sr", sr->r.uuid);
 	if (sr->detached == !w->plug) /* nothing to do, as in xe */
 		return 0;
 	if (!sr->adopted) {
@@ -387,11 +397,11 @@ static int plan_plug(struct session *s, void *ctx, struct plan *p, struct vxe_er
 		plan_sr_place(p, &place);
 	}
 	if (sr->adopted || str_is_empty(sr->pool_name) || !is_our_pool(s, sr))
-		plan_set_extra(p, "foreign-pool", "true");
-	plan_set_extra(p, "keep-pool", "true");
+		plan_keep_bool(p, "foreign-pool", true);
+	plan_keep_bool(p, "keep-pool", true);
 	set_detached(p, sr, !w->plug);
 	if (!sr->adopted && sr_content(sr) != SR_CDS)
-		plan_set_extra(p, MARKED, "true");
+		plan_keep_bool(p, MARKED, true);
 	if (w->plug)
 		plan_take_over(p, sr);
 	return w->plug ? check_mark(s, sr, &place, p, err) : check_idle(s, sr->r.uuid, p, err);

@@ -27,6 +27,20 @@
 #define POOL_UUID "pool-uuid"
 #define READ_ONLY "read-only"
 
+const struct plan_member sr_place_members[] = {
+	{ "sr", PLAN_UUID, "the SR" },
+	{ PATH, PLAN_PATH, "the folder of the SR's files" },
+	{ DEVICE, PLAN_STRING, "the block device with its file system" },
+	{ HOST, PLAN_STRING, "the server, of an SR on a server" },
+	{ FOLDER, PLAN_STRING, "the folder on that server" },
+	{ POOL, PLAN_STRING, "name of libvirt's pool" },
+	{ POOL_UUID, PLAN_UUID, "UUID of libvirt's pool" },
+	{ "foreign-pool", PLAN_BOOL, "the pool is another program's and is not changed" },
+	{ "keep-pool", PLAN_BOOL, "the pool is stopped, but not undefined" },
+	{ "mounted", PLAN_BOOL, "the pool mounts a device or server" },
+	{ 0 },
+};
+
 /* Mount points are beside the folder of Local storage, where QEMU may read. */
 static char *mount_path(const struct session *s, const char *uuid)
 {
@@ -55,14 +69,14 @@ int sr_place_read(struct session *s, const struct sr_type *type, const char *uui
 
 void plan_sr_place(struct plan *p, const struct sr_place *place)
 {
-	plan_set_extra(p, PATH, place->path);
-	plan_set_extra(p, POOL, place->pool_name);
-	plan_set_extra(p, POOL_UUID, place->uuid);
+	plan_keep(p, PATH, place->path);
+	plan_keep(p, POOL, place->pool_name);
+	plan_keep(p, POOL_UUID, place->uuid);
 	if (place->device)
-		plan_set_extra(p, DEVICE, place->device);
+		plan_keep(p, DEVICE, place->device);
 	if (place->host) {
-		plan_set_extra(p, HOST, place->host);
-		plan_set_extra(p, FOLDER, place->folder);
+		plan_keep(p, HOST, place->host);
+		plan_keep(p, FOLDER, place->folder);
 	}
 }
 
@@ -74,12 +88,12 @@ static void planned_place(const struct op *op, struct sr_place *ret)
 	const struct plan *p = &op->plan;
 
 	*ret = (struct sr_place){
-		.path = xstrdup_null(plan_extra(p, PATH)),
-		.device = xstrdup_null(plan_extra(p, DEVICE)),
-		.host = xstrdup_null(plan_extra(p, HOST)),
-		.folder = xstrdup_null(plan_extra(p, FOLDER)),
-		.pool_name = xstrdup_null(plan_extra(p, POOL)),
-		.uuid = xstrdup_null(plan_extra(p, POOL_UUID)),
+		.path = xstrdup_null(plan_string(p, PATH)),
+		.device = xstrdup_null(plan_string(p, DEVICE)),
+		.host = xstrdup_null(plan_string(p, HOST)),
+		.folder = xstrdup_null(plan_string(p, FOLDER)),
+		.pool_name = xstrdup_null(plan_string(p, POOL)),
+		.uuid = xstrdup_null(plan_string(p, POOL_UUID)),
 	};
 }
 
@@ -89,29 +103,29 @@ int step_pool_start(struct op *op, struct vxe_error *err)
 	struct hv *hv;
 
 	planned_place(op, &place);
-	if (!place.pool_name || plan_extra(&op->plan, "foreign-pool"))
+	if (!place.pool_name || plan_bool(&op->plan, "foreign-pool"))
 		return 0;
 	return session_hv(op->s, NULL, &hv, err) < 0 ? -1 : sr_attach(hv, &place, err);
 }
 
 int step_pool_stop(struct op *op, struct vxe_error *err)
 {
-	const char *name = plan_extra(&op->plan, POOL);
+	const char *name = plan_string(&op->plan, POOL);
 	struct hv *hv;
 
-	if (!name || plan_extra(&op->plan, "foreign-pool"))
+	if (!name || plan_bool(&op->plan, "foreign-pool"))
 		return 0;
 	return session_hv(op->s, NULL, &hv, err) < 0
 		       ? -1
-		       : sr_detach(hv, name, !plan_extra(&op->plan, "keep-pool"), err);
+		       : sr_detach(hv, name, !plan_bool(&op->plan, "keep-pool"), err);
 }
 
 /* Intents of older versions have no type: if something had been made, it was on a device. */
 static const struct sr_type *planned_type(const struct op *op)
 {
-	const char *name = plan_extra(&op->plan, TYPE);
+	const char *name = plan_string(&op->plan, TYPE);
 
-	for (size_t i = 0; !name && plan_extra(&op->plan, DEVICE) && sr_types[i]; i++)
+	for (size_t i = 0; !name && plan_string(&op->plan, DEVICE) && sr_types[i]; i++)
 		if (sr_types[i]->make)
 			return sr_types[i];
 	return sr_type_of(name);
@@ -124,7 +138,7 @@ static int make_file_system(struct op *op, struct vxe_error *err)
 	_cleanup_sr_place_ struct sr_place place = { 0 };
 
 	planned_place(op, &place);
-	return type->make ? type->make(&place, plan_extra(&op->plan, "sr"), err) : 0;
+	return type->make ? type->make(&place, plan_string(&op->plan, "sr"), err) : 0;
 }
 
 static int remove_file_system(struct op *op, struct vxe_error *err)
@@ -134,7 +148,7 @@ static int remove_file_system(struct op *op, struct vxe_error *err)
 	bool left = false;
 
 	planned_place(op, &place);
-	if (type->unmake && type->unmake(&place, plan_extra(&op->plan, "sr"), &left, err) < 0)
+	if (type->unmake && type->unmake(&place, plan_string(&op->plan, "sr"), &left, err) < 0)
 		return -1;
 	if (left)
 		session_notice(op->s,
@@ -149,11 +163,11 @@ static int remove_file_system(struct op *op, struct vxe_error *err)
 /* Folders of CDs may be read-only. */
 static int make_mark(struct op *op, struct vxe_error *err)
 {
-	const char *path = plan_extra(&op->plan, PATH), *uuid = plan_extra(&op->plan, "sr");
+	const char *path = plan_string(&op->plan, PATH), *uuid = plan_string(&op->plan, "sr");
 	_cleanup_mark_ struct sr_mark own = sr_mark_own(op->s, uuid), found = { 0 };
 
 	if (sr_mark_make(path, &own, &found, err) < 0) {
-		if (!plan_extra(&op->plan, READ_ONLY))
+		if (!plan_bool(&op->plan, READ_ONLY))
 			return -1;
 		log_info("%s is not marked: %s", path, code_info(err->code)->name);
 		error_clear(err);
@@ -169,7 +183,7 @@ static int make_mark(struct op *op, struct vxe_error *err)
 /* Removes the directory only if this operation made it and it is empty. */
 static int remove_mark(struct op *op, struct vxe_error *err)
 {
-	const char *path = plan_extra(&op->plan, PATH), *uuid = plan_extra(&op->plan, "sr");
+	const char *path = plan_string(&op->plan, PATH), *uuid = plan_string(&op->plan, "sr");
 	_cleanup_mark_ struct sr_mark own = sr_mark_own(op->s, uuid), found = { 0 };
 	_cleanup_free_ char *mark = xasprintf("%s/" SR_MARK, path);
 
@@ -177,7 +191,7 @@ static int remove_mark(struct op *op, struct vxe_error *err)
 		return -1;
 	if (str_eq(found.sr, uuid) && sr_mark_is_ours(&own, &found) && image_unlink(mark, err) < 0)
 		return -1;
-	if (plan_extra(&op->plan, "new-directory"))
+	if (plan_bool(&op->plan, "new-directory"))
 		(void)rmdir(path);
 	return 0;
 }
@@ -188,29 +202,35 @@ static int remove_mark(struct op *op, struct vxe_error *err)
  */
 static int first_half(struct op *op, struct vxe_error *err)
 {
-	return plan_extra(&op->plan, "mounted") ? step_pool_start(op, err) : make_mark(op, err);
+	return plan_bool(&op->plan, "mounted") ? step_pool_start(op, err) : make_mark(op, err);
 }
 
 static int undo_first(struct op *op, struct vxe_error *err)
 {
-	if (!plan_extra(&op->plan, "mounted"))
+	if (!plan_bool(&op->plan, "mounted"))
 		return remove_mark(op, err);
 	if (step_pool_stop(op, err) < 0)
 		return -1;
-	(void)rmdir(plan_extra(&op->plan, PATH)); /* the mount point of this SR alone */
+	(void)rmdir(plan_string(&op->plan, PATH)); /* the mount point of this SR alone */
 	return 0;
 }
 
 static int second_half(struct op *op, struct vxe_error *err)
 {
-	return plan_extra(&op->plan, "mounted") ? make_mark(op, err) : step_pool_start(op, err);
+	return plan_bool(&op->plan, "mounted") ? make_mark(op, err) : step_pool_start(op, err);
 }
 
 static int undo_second(struct op *op, struct vxe_error *err)
 {
-	return plan_extra(&op->plan, "mounted") ? remove_mark(op, err) : step_pool_stop(op, err);
+	return plan_bool(&op->plan, "mounted") ? remove_mark(op, err) : step_pool_stop(op, err);
 }
 
+static const struct plan_member members[] = {
+	{ TYPE, PLAN_STRING, "type of the SR; not in intents of older versions" },
+	{ "new-directory", PLAN_BOOL, "the folder did not exist before" },
+	{ READ_ONLY, PLAN_BOOL, "the folder may be read-only: an SR of CDs" },
+	{ 0 },
+};
 static const struct step create_steps[] = {
 	{ "make-file-system", make_file_system, remove_file_system, false },
 	{ "make-place", first_half, undo_first, false },
@@ -218,7 +238,8 @@ static const struct step create_steps[] = {
 	{ 0 },
 };
 
-const struct op_type sr_create_op = { "sr-create", "create", create_steps, NULL };
+const struct op_type sr_create_op = { "sr-create", "create", create_steps,
+	PLAN_MEMBERS(sr_place_members, members), NULL };
 
 /* ---- plan ------------------------------------------------------------------------------------ */
 
@@ -356,16 +377,16 @@ static int plan_create(struct session *s, void *ctx, struct plan *p, struct vxe_
 	p->object = xstrdup(w->uuid);
 	p->commit = COMMIT_STORE;
 	plan_sr_place(p, &w->place);
-	plan_set_extra(p, "sr", w->uuid);
-	plan_set_extra(p, TYPE, w->type->name);
+	plan_keep(p, "sr", w->uuid);
+	plan_keep(p, TYPE, w->type->name);
 	if (!f.exists)
-		plan_set_extra(p, "new-directory", "true");
+		plan_keep_bool(p, "new-directory", true);
 	if (w->type->content == SR_CDS)
-		plan_set_extra(p, READ_ONLY, "true");
+		plan_keep_bool(p, READ_ONLY, true);
 	if (sr_place_is_mounted(&w->place))
-		plan_set_extra(p, "mounted", "true");
+		plan_keep_bool(p, "mounted", true);
 	if (!str_eq(w->place.uuid, w->uuid)) /* another program's pool: it stays as it is */
-		plan_set_extra(p, "foreign-pool", "true");
+		plan_keep_bool(p, "foreign-pool", true);
 	put_sr(w, p);
 	put_pbd(s, w, p);
 	return 0;

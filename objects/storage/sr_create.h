@@ -29,6 +29,7 @@ int sr_place_read(struct session *s, const struct sr_type *type, const char *uui
 	const struct map *config, struct sr_place *ret, struct vxe_error *err) _must_check_;
 /* True if the SR is on a device or server, mounted below vxe's own folder. */
 bool sr_is_mounted(const struct session *s, const struct sr *sr);
+extern const struct plan_member sr_place_members[];
 /* Puts the place into the plan for the steps below. */
 void plan_sr_place(struct plan *p, const struct sr_place *place);
 int step_pool_start(struct op *op, struct vxe_error *err);

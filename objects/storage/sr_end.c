@@ -32,20 +32,20 @@ static int undefine_pool(struct op *op, struct vxe_error *err)
 {
 	if (step_pool_stop(op, err) < 0)
 		return -1;
-	if (plan_extra(&op->plan, "mounted"))
-		(void)rmdir(plan_extra(&op->plan, "path"));
+	if (plan_bool(&op->plan, "mounted"))
+		(void)rmdir(plan_string(&op->plan, "path"));
 	return 0;
 }
 
 /* Defines the pool again, but does not start it: the SR is detached. */
 static int define_pool(struct op *op, struct vxe_error *err)
 {
-	const char *name = plan_extra(&op->plan, "pool");
+	const char *name = plan_string(&op->plan, "pool");
 	struct hv *hv;
 
 	if (step_pool_start(op, err) < 0)
 		return -1;
-	if (!name || plan_extra(&op->plan, "foreign-pool"))
+	if (!name || plan_bool(&op->plan, "foreign-pool"))
 		return 0;
 	return session_hv(op->s, NULL, &hv, err) < 0 ? -1 : sr_detach(hv, name, false, err);
 }
@@ -70,8 +70,8 @@ static int while_mounted(
 
 static int remove_marks(struct op *op, struct vxe_error *err)
 {
-	const char *path = plan_extra(&op->plan, "path");
-	const char *uuid = plan_extra(&op->plan, "sr");
+	const char *path = plan_string(&op->plan, "path");
+	const char *uuid = plan_string(&op->plan, "sr");
 	_cleanup_mark_ struct sr_mark own = sr_mark_own(op->s, uuid), found = { 0 };
 	_cleanup_free_ char *mark = xasprintf("%s/" SR_MARK, path);
 	_cleanup_free_ char *kept = xasprintf("%s/" SR_KEPT, path);
@@ -106,44 +106,43 @@ static int empty_place(struct op *op, struct vxe_error *err)
 {
 	if (remove_marks(op, err) < 0)
 		return -1;
-	plan_set_extra(&op->plan, "empty",
-		holds_nothing(plan_extra(&op->plan, "path")) ? "true" : "false");
+	plan_keep_bool(&op->plan, "empty", holds_nothing(plan_string(&op->plan, "path")));
 	return 0;
 }
 
 /* Empties the medium, so that a new SR can be made there. */
 static int clean_medium(struct op *op, struct vxe_error *err)
 {
-	const char *device = plan_extra(&op->plan, "device");
+	const char *device = plan_string(&op->plan, "device");
 
-	if (!plan_extra(&op->plan, CLEAN))
+	if (!plan_bool(&op->plan, CLEAN))
 		return 0;
 	if (while_mounted(op, empty_place, err) < 0)
 		return -1;
-	return device && str_eq(plan_extra(&op->plan, "empty"), "true")
-		       ? ext4_unmake(device, plan_extra(&op->plan, "sr"), err)
+	return device && plan_bool(&op->plan, "empty")
+		       ? ext4_unmake(device, plan_string(&op->plan, "sr"), err)
 		       : 0;
 }
 
 /* As pbd-unplug has left the marker: without a store. */
 static int make_marks(struct op *op, struct vxe_error *err)
 {
-	_cleanup_mark_ struct sr_mark mark = { .sr = xstrdup(plan_extra(&op->plan, "sr")) };
+	_cleanup_mark_ struct sr_mark mark = { .sr = xstrdup(plan_string(&op->plan, "sr")) };
 	_cleanup_mark_ struct sr_mark found = { 0 };
 
-	return sr_mark_make(plan_extra(&op->plan, "path"), &mark, &found, err);
+	return sr_mark_make(plan_string(&op->plan, "path"), &mark, &found, err);
 }
 
 static int restore_medium(struct op *op, struct vxe_error *err)
 {
-	const char *device = plan_extra(&op->plan, "device");
+	const char *device = plan_string(&op->plan, "device");
 	bool blank = false;
 
-	if (!plan_extra(&op->plan, CLEAN))
+	if (!plan_bool(&op->plan, CLEAN))
 		return 0;
 	if (device && image_is_blank(device, &blank, err) < 0)
 		return -1;
-	if (blank && ext4_make(device, plan_extra(&op->plan, "sr"), err) < 0)
+	if (blank && ext4_make(device, plan_string(&op->plan, "sr"), err) < 0)
 		return -1;
 	return while_mounted(op, make_marks, err);
 }
@@ -152,10 +151,10 @@ static int restore_medium(struct op *op, struct vxe_error *err)
 
 static int remove_place(struct op *op, struct vxe_error *err)
 {
-	const char *path = plan_extra(&op->plan, "path"), *uuid = plan_extra(&op->plan, "sr");
+	const char *path = plan_string(&op->plan, "path"), *uuid = plan_string(&op->plan, "sr");
 	_cleanup_mark_ struct sr_mark found = { 0 };
 
-	if (plan_extra(&op->plan, "mounted")) { /* not mounted: only the empty mount point */
+	if (plan_bool(&op->plan, "mounted")) { /* not mounted: only the empty mount point */
 		(void)rmdir(path);
 		return 0;
 	}
@@ -172,11 +171,17 @@ static int remove_place(struct op *op, struct vxe_error *err)
 
 static int make_place(struct op *op, struct vxe_error *err)
 {
-	if (plan_extra(&op->plan, "adopted") || plan_extra(&op->plan, "mounted"))
+	if (plan_bool(&op->plan, "adopted") || plan_bool(&op->plan, "mounted"))
 		return 0;
 	return make_marks(op, err);
 }
 
+static const struct plan_member members[] = {
+	{ "adopted", PLAN_BOOL, "the SR is an adopted pool without a marker" },
+	{ CLEAN, PLAN_BOOL, "remove the markers, and the file system if it is empty" },
+	{ "empty", PLAN_BOOL, "the file system is empty; set by a step" },
+	{ 0 },
+};
 static const struct step destroy_steps[] = {
 	{ "undefine-pool", undefine_pool, define_pool, false },
 	{ "clean-medium", clean_medium, restore_medium, false },
@@ -188,8 +193,10 @@ static const struct step forget_steps[] = {
 	{ 0 },
 };
 
-const struct op_type sr_destroy_op = { "sr-destroy", "destroy", destroy_steps, NULL };
-const struct op_type sr_forget_op = { "sr-forget", "forget", forget_steps, NULL };
+const struct op_type sr_destroy_op = { "sr-destroy", "destroy", destroy_steps,
+	PLAN_MEMBERS(sr_place_members, members), NULL };
+const struct op_type sr_forget_op = { "sr-forget", "forget", forget_steps,
+	PLAN_MEMBERS(sr_place_members, members), NULL };
 
 /* ---- plan ------------------------------------------------------------------------------------ */
 
@@ -309,8 +316,8 @@ static int plan_medium(struct session *s, struct txn *t, const struct sr *sr, co
 		return -1;
 	str_replace(&place.pool_name, sr->pool_name);
 	plan_sr_place(p, &place);
-	if (w->destroy && sr_content(sr) != SR_CDS && !plan_extra(p, "foreign-pool"))
-		plan_set_extra(p, CLEAN, "true");
+	if (w->destroy && sr_content(sr) != SR_CDS && !plan_bool(p, "foreign-pool"))
+		plan_keep_bool(p, CLEAN, true);
 	return 0;
 }
 
@@ -318,13 +325,13 @@ static void plan_place(const struct session *s, const struct sr *sr, struct plan
 {
 	struct sr_place place = { .path = sr->path, .uuid = sr->r.uuid };
 
-	plan_set_extra(p, "sr", sr->r.uuid);
+	plan_keep(p, "sr", sr->r.uuid);
 	if (sr->adopted)
-		plan_set_extra(p, "adopted", "true");
+		plan_keep_bool(p, "adopted", true);
 	if (sr_is_mounted(s, sr))
-		plan_set_extra(p, "mounted", "true");
+		plan_keep_bool(p, "mounted", true);
 	if (str_is_empty(sr->path) || str_is_empty(sr->pool_name))
-		plan_set_extra(p, "path", sr->path);
+		plan_keep(p, "path", sr->path);
 	else {
 		place.pool_name = sr->pool_name;
 		plan_sr_place(p, &place);
@@ -343,7 +350,7 @@ static int plan_pool(struct session *s, const struct sr *sr, struct plan *p, str
 			!sr->adopted)
 			return 0;
 	}
-	plan_set_extra(p, "foreign-pool", "true");
+	plan_keep_bool(p, "foreign-pool", true);
 	return 0;
 }
 

@@ -51,7 +51,8 @@ static const struct step import_steps[] = {
 	{ 0 },
 };
 
-const struct op_type vdi_import_op = { "vdi-import", "import", import_steps, NULL };
+const struct op_type vdi_import_op = { "vdi-import", "import", import_steps,
+	PLAN_MEMBERS(image_members, other_domains_members), NULL };
 
 /* ---- new content for a disk ------------------------------------------------------------------ */
 

@@ -16,8 +16,10 @@ static const struct step create_steps[] = {
 	{ 0 },
 };
 
-const struct op_type vdi_create_op = { "vdi-create", "create", create_steps, NULL };
-const struct op_type vdi_copy_op = { "vdi-copy", "copy", create_steps, NULL };
+const struct op_type vdi_create_op = { "vdi-create", "create", create_steps,
+	PLAN_MEMBERS(image_members), NULL };
+const struct op_type vdi_copy_op = { "vdi-copy", "copy", create_steps, PLAN_MEMBERS(image_members),
+	NULL };
 
 /* ---- vdi-create ------------------------------------------------------------------------------ */
 

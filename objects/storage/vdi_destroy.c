@@ -37,16 +37,22 @@ static int probe(struct op *op, struct vxe_error *err)
 	if (hv_xml(hv, op->plan.domain, HV_XML_INACTIVE, &xml, err) < 0 ||
 		spec_read(xml, &spec, err) < 0)
 		return -1;
-	return !spec_find_disk(spec, plan_extra(&op->plan, "target"));
+	return !spec_find_disk(spec, plan_string(&op->plan, "target"));
 }
 
+static const struct plan_member members[] = {
+	{ "target", PLAN_STRING, "the disk's target in the definition" },
+	{ 0 },
+};
 static const struct step steps[] = {
 	{ "define", step_define, step_define_before, true },
 	{ 0 },
 };
 
-const struct op_type vdi_destroy_op = { "vdi-destroy", "destroy", steps, probe };
-const struct op_type vdi_forget_op = { "vdi-forget", "forget", steps, probe };
+const struct op_type vdi_destroy_op = { "vdi-destroy", "destroy", steps, PLAN_MEMBERS(members),
+	probe };
+const struct op_type vdi_forget_op = { "vdi-forget", "forget", steps, PLAN_MEMBERS(members),
+	probe };
 
 /* ---- plan ------------------------------------------------------------------------------------ */
 
@@ -81,8 +87,8 @@ static int plan_definition(struct session *s, const struct vdi_use *u, const cha
 	if (disk_on(s, spec, u->path, &disk, err) < 0)
 		return -1;
 	if (disk) {
-		plan_set_extra(p, "target", disk->target);
-		spec_remove_disk(spec, plan_extra(p, "target"));
+		plan_keep(p, "target", disk->target);
+		spec_remove_disk(spec, plan_string(p, "target"));
 	}
 	str_replace(&spec->store, s->store_uuid);
 	return spec_patch(p->xml_before, spec, &p->xml_after, err);

@@ -46,7 +46,7 @@ static const struct step steps[] = {
 	{ 0 },
 };
 
-const struct op_type vdi_resize_op = { "vdi-resize", "resize", steps, probe };
+const struct op_type vdi_resize_op = { "vdi-resize", "resize", steps, NULL, probe };
 
 /* ---- plan ------------------------------------------------------------------------------------ */
 

@@ -8,6 +8,7 @@
 
 #include "objects/domain/vm_copy.h"
 #include "objects/engine/op.h"
+#include "objects/layers/guard.h"
 #include "objects/layers/node_use.h"
 #include "objects/layers/op_steps.h"
 #include "objects/layers/overlay.h"
@@ -28,7 +29,8 @@ static const struct step vdi_snapshot_steps[] = {
 	{ 0 },
 };
 
-const struct op_type vdi_snapshot_op = { "vdi-snapshot", "snapshot", vdi_snapshot_steps, NULL };
+const struct op_type vdi_snapshot_op = { "vdi-snapshot", "snapshot", vdi_snapshot_steps,
+	PLAN_MEMBERS(memory_members, other_domains_members), NULL };
 
 struct wish {
 	const char *uuid;

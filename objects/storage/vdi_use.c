@@ -240,6 +240,14 @@ int sr_for_disks(struct txn *t, const char *uuid, struct sr **ret, struct vxe_er
 #define SOURCE_FORMAT "source-format"
 #define SOURCE_FD "source-fd"
 
+const struct plan_member image_members[] = {
+	{ KIND, PLAN_STRING, "copy, or the format of an empty image" },
+	{ SOURCE, PLAN_PATH, "the file to copy" },
+	{ SOURCE_FORMAT, PLAN_STRING, "the format of the file to copy" },
+	{ SOURCE_FD, PLAN_INT, "descriptor of the file to copy, if it is open" },
+	{ 0 },
+};
+
 int plan_image(struct session *s, struct plan *p, const struct image_plan *i, struct node **ret,
 	struct vxe_error *err)
 {
@@ -265,16 +273,13 @@ int plan_image(struct session *s, struct plan *p, const struct image_plan *i, st
 	disk->new_path = xasprintf("%s/%s", i->sr->path, n->path);
 	disk->virtual_size = i->size;
 	disk->make = true;
-	plan_set_extra(p, KIND, i->source ? "copy" : i->format);
+	plan_keep(p, KIND, i->source ? "copy" : i->format);
 	if (i->source) {
-		plan_set_extra(p, SOURCE, i->source);
-		plan_set_extra(p, SOURCE_FORMAT, i->source_format);
+		plan_keep(p, SOURCE, i->source);
+		plan_keep(p, SOURCE_FORMAT, i->source_format);
 	}
-	if (i->fd >= 0) {
-		_cleanup_free_ char *fd = xasprintf("%d", i->fd);
-
-		plan_set_extra(p, SOURCE_FD, fd);
-	}
+	if (i->fd >= 0)
+		plan_keep_int(p, SOURCE_FD, i->fd);
 	*ret = n;
 	return 0;
 }
@@ -295,11 +300,11 @@ static void show_progress(void *ctx, int64_t done)
 
 static int copy_image(struct op *op, const struct plan_disk *d, struct vxe_error *err)
 {
-	const char *fd = plan_extra(&op->plan, SOURCE_FD);
+	const struct plan *p = &op->plan;
 	const struct image_source from = {
-		.path = plan_extra(&op->plan, SOURCE),
-		.format = plan_extra(&op->plan, SOURCE_FORMAT),
-		.fd = fd ? (int)strtol(fd, NULL, 10) : -1,
+		.path = plan_string(p, SOURCE),
+		.format = plan_string(p, SOURCE_FORMAT),
+		.fd = plan_has(p, SOURCE_FD) ? (int)plan_int(p, SOURCE_FD) : -1,
 		.cancelled = stop_asked,
 		.progress = show_progress,
 		.ctx = op,
@@ -311,7 +316,7 @@ static int copy_image(struct op *op, const struct plan_disk *d, struct vxe_error
 /* Makes the plan's new image; it can be made again, except as a copy of an open file. */
 int step_make_image(struct op *op, struct vxe_error *err)
 {
-	const char *kind = plan_extra(&op->plan, KIND);
+	const char *kind = plan_string(&op->plan, KIND);
 
 	for (size_t i = 0; i < op->plan.n_disks; i++) {
 		const struct plan_disk *d = &op->plan.disks[i];

@@ -57,8 +57,9 @@ int vdi_is_suspended(
 
 /* ---- making an image ------------------------------------------------------------------------- */
 
+extern const struct plan_member image_members[];
 /*
- * Plans a new file for the plan's next disk: puts the node's record and the extras for
+ * Plans a new file for the plan's next disk: puts the node's record and the members for
  * step_make_image() into the plan. @source NULL: an empty image.
  */
 struct image_plan {

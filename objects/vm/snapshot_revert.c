@@ -41,7 +41,8 @@ static const struct step revert_steps[] = {
 	{ 0 },
 };
 
-const struct op_type snapshot_revert_op = { "snapshot-revert", "revert", revert_steps, NULL };
+const struct op_type snapshot_revert_op = { "snapshot-revert", "revert", revert_steps,
+	PLAN_MEMBERS(autostart_members, other_domains_members, capture_members), NULL };
 
 /* ---- the wish -------------------------------------------------------------------------------- */
 

@@ -57,7 +57,7 @@ static const struct step adopt_steps[] = {
 	{ 0 },
 };
 
-const struct op_type vm_adopt_disks_op = { "vm-adopt-disks", NULL, adopt_steps, probe };
+const struct op_type vm_adopt_disks_op = { "vm-adopt-disks", NULL, adopt_steps, NULL, probe };
 
 /* ---- the wish -------------------------------------------------------------------------------- */
 
@@ -380,7 +380,7 @@ static int adopt_files_of(struct session *s, struct wish *w, struct vxe_error *e
 /* Locks nothing, because it only shows the plan. */
 static int show(struct session *s, struct wish *w, struct vxe_error *err)
 {
-	_cleanup_plan_ struct plan p = { 0 };
+	_cleanup_plan_ struct plan p = { .members = vm_adopt_disks_op.members };
 
 	return plan_adoption(s, w, &p, err);
 }

@@ -13,10 +13,8 @@
 #include "objects/layers/guard.h"
 #include "objects/layers/op_steps.h"
 #include "objects/model/enums.h"
-#include "objects/model/value.h"
 #include "objects/session/session.h"
 
-#include <inttypes.h>
 #include <json-c/json.h>
 
 struct apply {
@@ -24,7 +22,6 @@ struct apply {
 	bool live_vcpus; /* also of the running guest */
 };
 
-/* In the plan's extra: the running guest's new and old values. */
 #define MEMORY "live-memory"
 #define MEMORY_BEFORE "live-memory-before"
 #define VCPUS "live-vcpus"
@@ -135,32 +132,25 @@ static int check_state(
 		enum_print(&power_state_table, state));
 }
 
-static void plan_number(struct plan *p, const char *key, int64_t n)
-{
-	_cleanup_free_ char *text = xasprintf("%" PRId64, n);
-
-	plan_set_extra(p, key, text);
-}
-
 static void plan_live(
 	const struct apply *a, const struct vm_loaded *l, const struct vm *vm, struct plan *p)
 {
 	if (!l->live || l->domain.state != HV_RUNNING)
 		return;
 	if (l->vm->memory_dynamic_max != vm->memory_dynamic_max) {
-		plan_number(p, MEMORY, vm->memory_dynamic_max);
-		plan_number(p, MEMORY_BEFORE, l->live->memory);
+		plan_keep_int(p, MEMORY, vm->memory_dynamic_max);
+		plan_keep_int(p, MEMORY_BEFORE, l->live->memory);
 	}
 	if (a->live_vcpus) {
-		plan_number(p, VCPUS, vm->vcpus_at_startup);
-		plan_number(p, VCPUS_BEFORE, l->live->vcpus);
+		plan_keep_int(p, VCPUS, vm->vcpus_at_startup);
+		plan_keep_int(p, VCPUS_BEFORE, l->live->vcpus);
 	}
 }
 
 static int plan_settings(struct session *s, void *ctx, struct plan *ret, struct vxe_error *err)
 {
 	const struct apply *a = ctx;
-	_cleanup_plan_ struct plan p = { .commit = COMMIT_STORE };
+	_cleanup_plan_ struct plan p = { .members = ret->members, .commit = COMMIT_STORE };
 	_cleanup_loaded_ struct vm_loaded *l = NULL;
 	_cleanup_(vm_free_cleanup) struct vm *vm = NULL;
 
@@ -184,24 +174,15 @@ static int plan_settings(struct session *s, void *ctx, struct plan *ret, struct 
 
 /* ---- steps ----------------------------------------------------------------------------------- */
 
-/* The number in the plan's extra; false: none. */
-static bool planned(const struct op *op, const char *key, int64_t *ret)
-{
-	const char *text = plan_extra(&op->plan, key);
-
-	return text && int_parse(text, ret) == 0;
-}
-
 static int set_vcpus(struct op *op, const char *key, struct vxe_error *err)
 {
 	struct hv *hv;
-	int64_t n;
 
-	if (!planned(op, key, &n))
+	if (!plan_has(&op->plan, key))
 		return 0;
 	return session_hv(op->s, NULL, &hv, err) < 0
 		       ? -1
-		       : hv_set_vcpus(hv, op->plan.domain, (int)n, err);
+		       : hv_set_vcpus(hv, op->plan.domain, (int)plan_int(&op->plan, key), err);
 }
 
 static int vcpus(struct op *op, struct vxe_error *err)
@@ -224,12 +205,11 @@ static int set_memory(struct op *op, const char *key)
 {
 	_cleanup_error_ struct vxe_error why = { 0 };
 	struct hv *hv;
-	int64_t bytes;
 
-	if (!planned(op, key, &bytes))
+	if (!plan_has(&op->plan, key))
 		return 0;
 	if (session_hv(op->s, NULL, &hv, &why) < 0 ||
-		hv_set_memory(hv, op->plan.domain, bytes, &why) < 0)
+		hv_set_memory(hv, op->plan.domain, plan_int(&op->plan, key), &why) < 0)
 		session_notice(op->s,
 			"the running guest keeps its memory until it starts again: %s",
 			why.n_params ? why.params[why.n_params - 1] : "");
@@ -252,6 +232,13 @@ static int memory_before(struct op *op, struct vxe_error *err)
 	return set_memory(op, MEMORY_BEFORE);
 }
 
+static const struct plan_member members[] = {
+	{ MEMORY, PLAN_INT, "the running guest's new memory, bytes" },
+	{ MEMORY_BEFORE, PLAN_INT, "the running guest's old memory, bytes" },
+	{ VCPUS, PLAN_INT, "the running guest's new number of VCPUs" },
+	{ VCPUS_BEFORE, PLAN_INT, "the running guest's old number of VCPUs" },
+	{ 0 },
+};
 static const struct step steps[] = {
 	{ "vcpus", vcpus, vcpus_before, false },
 	{ "memory", memory, memory_before, false },
@@ -288,7 +275,8 @@ static int probe(struct op *op, struct vxe_error *err)
 	return !same_settings(now, before);
 }
 
-const struct op_type vm_apply_op = { "vm-param-set", NULL, steps, probe };
+const struct op_type vm_apply_op = { "vm-param-set", NULL, steps,
+	PLAN_MEMBERS(autostart_members, members), probe };
 
 int vm_apply_settings(
 	struct session *s, const struct vm *before, const struct vm *after, struct vxe_error *err)

@@ -9,6 +9,7 @@
 #include "objects/classes/vm/vm.h"
 #include "objects/engine/op.h"
 #include "objects/engine/op_recover.h"
+#include "objects/layers/guard.h"
 #include "objects/layers/op_steps.h"
 #include "objects/layers/switch.h"
 #include "objects/layers/vdi_move.h"
@@ -19,7 +20,7 @@
 
 static bool has_memory(const struct op *op)
 {
-	return plan_extra(&op->plan, "memory-path") != NULL;
+	return plan_has(&op->plan, "memory-path");
 }
 
 static int take(struct op *op, struct vxe_error *err)
@@ -41,7 +42,7 @@ static int untake(struct op *op, struct vxe_error *err)
 static int seal(struct op *op, struct vxe_error *err)
 {
 	struct plan *p = &op->plan;
-	const char *snapshot = plan_extra(p, "snapshot");
+	const char *snapshot = plan_string(p, "snapshot");
 
 	if (!has_memory(op))
 		return 0;
@@ -53,8 +54,8 @@ static int seal(struct op *op, struct vxe_error *err)
 	plan_set_string(p, &vm_class, snapshot, "power_state",
 		enum_stored(&power_state_table, POWER_HALTED));
 	plan_set_string(p, &vm_class, snapshot, "suspend-VDI-uuid", NULL);
-	plan_del(p, &vdi_class, plan_extra(p, "image"));
-	plan_del(p, &node_class, plan_extra(p, "memory"));
+	plan_del(p, &vdi_class, plan_string(p, "image"));
+	plan_del(p, &node_class, plan_string(p, "memory"));
 	return image_drop(op, err);
 }
 
@@ -83,7 +84,9 @@ static int probe(struct op *op, struct vxe_error *err)
 	return r == 0 ? op_switched_unseen(op, err) : r;
 }
 
-const struct op_type vm_checkpoint_op = { "vm-checkpoint", "checkpoint", checkpoint_steps, probe };
+const struct op_type vm_checkpoint_op = { "vm-checkpoint", "checkpoint", checkpoint_steps,
+	PLAN_MEMBERS(memory_members, other_domains_members, capture_members, snapshot_members),
+	probe };
 
 int vm_checkpoint(struct session *s, const char *uuid, const struct vm_snapshot_args *args,
 	char **ret, struct vxe_error *err)

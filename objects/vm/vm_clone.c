@@ -40,8 +40,10 @@ static const struct step copy_steps[] = {
 	{ 0 },
 };
 
-const struct op_type vm_clone_op = { "vm-clone", "clone", clone_steps, probe_made_domain };
-const struct op_type vm_copy_op = { "vm-copy", "copy", copy_steps, probe_made_domain };
+const struct op_type vm_clone_op = { "vm-clone", "clone", clone_steps,
+	PLAN_MEMBERS(autostart_members, capture_members), probe_made_domain };
+const struct op_type vm_copy_op = { "vm-copy", "copy", copy_steps,
+	PLAN_MEMBERS(autostart_members, capture_members), probe_made_domain };
 
 /* ---- disks ----------------------------------------------------------------------------------- */
 

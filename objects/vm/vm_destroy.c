@@ -147,7 +147,8 @@ static const struct step destroy_steps[] = {
 	{ 0 },
 };
 
-const struct op_type vm_destroy_op = { "vm-destroy", "destroy", destroy_steps, NULL };
+const struct op_type vm_destroy_op = { "vm-destroy", "destroy", destroy_steps,
+	PLAN_MEMBERS(undefine_members, memory_members), NULL };
 
 static int load_vm(
 	struct session *s, const char *uuid, struct txn **t, struct vm **ret, struct vxe_error *err)

@@ -49,7 +49,7 @@ static const struct step disk_add_steps[] = {
 	{ 0 },
 };
 
-const struct op_type vm_disk_add_op = { "vm-disk-add", "create_vdi", disk_add_steps, NULL };
+const struct op_type vm_disk_add_op = { "vm-disk-add", "create_vdi", disk_add_steps, NULL, NULL };
 
 /* ---- plan ------------------------------------------------------------------------------------ */
 

@@ -25,7 +25,8 @@ static const struct step freeze_steps[] = {
 	{ 0 },
 };
 
-const struct op_type vm_freeze_op = { "vm-freeze", "clone", freeze_steps, NULL };
+const struct op_type vm_freeze_op = { "vm-freeze", "clone", freeze_steps,
+	PLAN_MEMBERS(other_domains_members), NULL };
 
 /* ---- plan ------------------------------------------------------------------------------------ */
 

@@ -36,8 +36,9 @@ static const struct step create_steps[] = {
 };
 
 const struct op_type vm_install_op = { "vm-install", "provision", install_steps,
-	probe_made_domain };
-const struct op_type vm_create_op = { "vm-create", NULL, create_steps, probe_made_domain };
+	PLAN_MEMBERS(autostart_members, capture_members), probe_made_domain };
+const struct op_type vm_create_op = { "vm-create", NULL, create_steps,
+	PLAN_MEMBERS(autostart_members, capture_members), probe_made_domain };
 
 /* ---- the disks that a template asks for ------------------------------------------------------ */
 

@@ -28,16 +28,21 @@ static int start_domain(struct op *op, struct vxe_error *err)
 
 	if (networks_start(op, err) < 0 || session_hv(op->s, NULL, &hv, err) < 0)
 		return -1;
-	return hv_start(hv, op->plan.domain, plan_extra(&op->plan, "paused") != NULL, err);
+	return hv_start(hv, op->plan.domain, plan_bool(&op->plan, "paused"), err);
 }
 
+static const struct plan_member start_members[] = {
+	{ "paused", PLAN_BOOL, "start the guest paused" },
+	{ 0 },
+};
 static const struct step start_steps[] = {
 	{ "start", start_domain, NULL, true },
 	{ 0 },
 };
 
 /* The power state shows whether libvirt's call succeeded; there is nothing to undo. */
-const struct op_type vm_start_op = { "vm-start", "start", start_steps, NULL };
+const struct op_type vm_start_op = { "vm-start", "start", start_steps,
+	PLAN_MEMBERS(network_members, start_members), NULL };
 
 struct start_wish {
 	const char *vm;
@@ -116,7 +121,7 @@ static int plan_start(struct session *s, void *ctx, struct plan *p, struct vxe_e
 	p->domain = xstrdup(w->vm);
 	p->commit = COMMIT_REPEAT;
 	if (w->paused)
-		plan_set_extra(p, "paused", "true");
+		plan_keep_bool(p, "paused", true);
 	plan_set_now(p, &vm_class, w->vm, "start-time");
 	plan_message(p, MESSAGE_VM_STARTED, l->vm);
 	return 0;
@@ -137,17 +142,22 @@ static int press_or_pull(struct op *op, struct vxe_error *err)
 
 	if (session_hv(op->s, NULL, &hv, err) < 0)
 		return -1;
-	return plan_extra(&op->plan, "force") ? hv_destroy(hv, op->plan.domain, err)
-					      : hv_shutdown(hv, op->plan.domain, err);
+	return plan_bool(&op->plan, "force") ? hv_destroy(hv, op->plan.domain, err)
+					     : hv_shutdown(hv, op->plan.domain, err);
 }
 
+static const struct plan_member shutdown_members[] = {
+	{ "force", PLAN_BOOL, "stop the guest without its help" },
+	{ 0 },
+};
 static const struct step shutdown_steps[] = {
 	{ "autostart", step_autostart, step_autostart_before, false },
 	{ "stop", press_or_pull, NULL, true },
 	{ 0 },
 };
 
-const struct op_type vm_shutdown_op = { "vm-shutdown", "shutdown", shutdown_steps, NULL };
+const struct op_type vm_shutdown_op = { "vm-shutdown", "shutdown", shutdown_steps,
+	PLAN_MEMBERS(autostart_members, memory_members, shutdown_members), NULL };
 
 struct shutdown_wish {
 	const char *vm;
@@ -192,7 +202,7 @@ static int plan_shutdown(struct session *s, void *ctx, struct plan *p, struct vx
 	p->commit = COMMIT_REPEAT;
 	if (!w->force)
 		return 0; /* the button was only pressed: see tell_halted() */
-	plan_set_extra(p, "force", "true");
+	plan_keep_bool(p, "force", true);
 	plan_message(p, MESSAGE_VM_SHUTDOWN, l->vm);
 	return l->vm->power_state == POWER_SUSPENDED ? plan_drop_memory(s, l, w, p, err) : 0;
 }

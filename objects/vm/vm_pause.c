@@ -29,8 +29,8 @@ static const struct step unpause_steps[] = {
 };
 
 /* The power state shows whether libvirt's call succeeded; there is nothing to undo. */
-const struct op_type vm_pause_op = { "vm-pause", "pause", pause_steps, NULL };
-const struct op_type vm_unpause_op = { "vm-unpause", "unpause", unpause_steps, NULL };
+const struct op_type vm_pause_op = { "vm-pause", "pause", pause_steps, NULL, NULL };
+const struct op_type vm_unpause_op = { "vm-unpause", "unpause", unpause_steps, NULL, NULL };
 
 struct cpu_wish {
 	const char *vm;

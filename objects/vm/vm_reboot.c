@@ -18,7 +18,7 @@ static int stop(struct op *op, struct vxe_error *err)
 
 	if (session_hv(op->s, NULL, &hv, err) < 0)
 		return -1;
-	if (plan_extra(&op->plan, "force"))
+	if (plan_bool(&op->plan, "force"))
 		return hv_destroy(hv, op->plan.domain, err);
 	if (hv_shutdown(hv, op->plan.domain, err) < 0)
 		return -1;
@@ -52,13 +52,18 @@ static int start_again(struct op *op, struct vxe_error *err)
 	return 0;
 }
 
+static const struct plan_member members[] = {
+	{ "force", PLAN_BOOL, "stop the guest without its help" },
+	{ 0 },
+};
 static const struct step reboot_steps[] = {
 	{ "stop", stop, start_again, false },
 	{ "start", start, NULL, true },
 	{ 0 },
 };
 
-const struct op_type vm_reboot_op = { "vm-reboot", "clean_reboot", reboot_steps, NULL };
+const struct op_type vm_reboot_op = { "vm-reboot", "clean_reboot", reboot_steps,
+	PLAN_MEMBERS(network_members, members), NULL };
 
 struct reboot_wish {
 	const char *vm;
@@ -81,7 +86,7 @@ static int plan_reboot(struct session *s, void *ctx, struct plan *p, struct vxe_
 	p->domain = xstrdup(w->vm);
 	p->commit = COMMIT_REPEAT;
 	if (w->force)
-		plan_set_extra(p, "force", "true");
+		plan_keep_bool(p, "force", true);
 	plan_set_now(p, &vm_class, w->vm, "start-time");
 	return 0;
 }

@@ -53,7 +53,8 @@ static const struct step reset_steps[] = {
 	{ 0 },
 };
 
-const struct op_type snapshot_reset_op = { "snapshot-reset-powerstate", NULL, reset_steps, NULL };
+const struct op_type snapshot_reset_op = { "snapshot-reset-powerstate", NULL, reset_steps, NULL,
+	NULL };
 
 struct reset_wish {
 	const char *snapshot;

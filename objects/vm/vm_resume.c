@@ -53,7 +53,7 @@ static int is_ours(struct op *op, enum hv_state *state, struct vxe_error *err)
 	if (hv_xml(hv, op->plan.domain, HV_XML_LIVE, &xml, err) < 0 ||
 		spec_read(xml, &spec, err) < 0)
 		return -1;
-	return str_eq(spec->mark_extra, plan_extra(&op->plan, "token"));
+	return str_eq(spec->mark_extra, plan_string(&op->plan, "token"));
 }
 
 static int restore(struct op *op, struct vxe_error *err)
@@ -62,8 +62,8 @@ static int restore(struct op *op, struct vxe_error *err)
 	struct hv *hv;
 
 	if (networks_start(op, err) < 0 || session_hv(op->s, NULL, &hv, err) < 0 ||
-		hv_restore_start(hv, plan_extra(&op->plan, "memory-path"),
-			plan_extra(&op->plan, "restore-xml"), true, &job, err) < 0)
+		hv_restore_start(hv, plan_string(&op->plan, "memory-path"),
+			plan_string(&op->plan, "restore-xml"), true, &job, err) < 0)
 		return -1;
 	return op_wait_job(op, job, err);
 }
@@ -83,6 +83,11 @@ static int let_go(struct op *op, struct vxe_error *err)
 	return session_hv(op->s, NULL, &hv, err) < 0 ? -1 : hv_unpause(hv, op->plan.domain, err);
 }
 
+static const struct plan_member members[] = {
+	{ "token", PLAN_UUID, "mark of this resume in the live XML" },
+	{ "restore-xml", PLAN_STRING, "the XML to restore with" },
+	{ 0 },
+};
 static const struct step resume_steps[] = {
 	{ "define-missing", define_missing, NULL, false },
 	{ "restore", restore, NULL, true },
@@ -99,7 +104,10 @@ static int probe(struct op *op, struct vxe_error *err)
 	return is_ours(op, &state, err);
 }
 
-const struct op_type vm_resume_op = { "vm-resume", "resume", resume_steps, probe };
+const struct op_type vm_resume_op = { "vm-resume", "resume", resume_steps,
+	PLAN_MEMBERS(
+		autostart_members, memory_members, other_domains_members, network_members, members),
+	probe };
 
 /* ---- plan ------------------------------------------------------------------------------------ */
 
@@ -149,10 +157,10 @@ static int plan_xml(struct session *s, const struct vm_loaded *l, const char *pa
 	else if (spec_patch(xml, spec, &p->xml_after, err) < 0)
 		return -1;
 	str_replace(&spec->mark_extra, token);
-	plan_set_extra(p, "token", token);
+	plan_keep(p, "token", token);
 	if (spec_patch(xml, spec, &patched, err) < 0)
 		return -1;
-	plan_set_extra(p, "restore-xml", patched);
+	plan_keep(p, "restore-xml", patched);
 	return 0;
 }
 
@@ -190,7 +198,7 @@ static int plan_resume(struct session *s, void *ctx, struct plan *p, struct vxe_
 	p->object = xstrdup(w->vm);
 	p->domain = xstrdup(w->vm);
 	p->commit = COMMIT_REPEAT;
-	plan_set_extra(p, "memory-path", path);
+	plan_keep(p, "memory-path", path);
 	if (guards_plan_disks(t, l, p, err) < 0 || plan_moves(s, t, l, p, err) < 0 ||
 		guards_note(t, l, p, &w->released, err) < 0 || plan_xml(s, l, path, p, err) < 0 ||
 		autostart_plan(s, p, l->vm->autostart, err) < 0)
@@ -210,7 +218,7 @@ static const struct step renew_steps[] = {
 };
 
 /* Replaces guards that were written to by new ones. */
-const struct op_type vm_renew_op = { "vm-discard-changes", "resume", renew_steps, NULL };
+const struct op_type vm_renew_op = { "vm-discard-changes", "resume", renew_steps, NULL, NULL };
 
 static int renew_guard(struct session *s, struct txn *t, const struct vm_disk *d, struct plan *p,
 	struct vxe_error *err)

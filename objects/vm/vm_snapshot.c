@@ -13,6 +13,7 @@
 #include "objects/domain/vm_load.h"
 #include "objects/engine/message.h"
 #include "objects/engine/op.h"
+#include "objects/layers/guard.h"
 #include "objects/layers/op_steps.h"
 #include "objects/layers/switch.h"
 #include "objects/layers/vdi_move.h"
@@ -23,6 +24,11 @@
 #include <json-c/json.h>
 
 /* ---- steps ----------------------------------------------------------------------------------- */
+
+const struct plan_member snapshot_members[] = {
+	{ "snapshot", PLAN_UUID, "UUID of the new snapshot" },
+	{ 0 },
+};
 
 static const struct step snapshot_steps[] = {
 	{ "make-overlays", step_make_overlays, step_remove_overlays, false },
@@ -35,7 +41,9 @@ static const struct step snapshot_steps[] = {
 	{ 0 },
 };
 
-const struct op_type vm_snapshot_op = { "vm-snapshot", "snapshot", snapshot_steps, NULL };
+const struct op_type vm_snapshot_op = { "vm-snapshot", "snapshot", snapshot_steps,
+	PLAN_MEMBERS(memory_members, other_domains_members, capture_members, snapshot_members),
+	NULL };
 
 /* ---- plan ------------------------------------------------------------------------------------ */
 
@@ -138,7 +146,7 @@ static int plan_memory(struct session *s, struct txn *t, const struct vm_loaded 
 	_cleanup_(vdi_free_cleanup) struct vdi *vdi = NULL;
 	_cleanup_free_ char *path = NULL;
 
-	plan_set_extra(p, "snapshot", w->uuid);
+	plan_keep(p, "snapshot", w->uuid);
 	if (!w->checkpoint || vm_power(l) == POWER_PAUSED)
 		return 0;
 	if (vm_power(l) == POWER_SUSPENDED) {
@@ -150,7 +158,7 @@ static int plan_memory(struct session *s, struct txn *t, const struct vm_loaded 
 	}
 	if (image_check_devices(l, err) < 0 || image_plan(s, t, l, true, p, err) < 0)
 		return -1;
-	*image = xstrdup(plan_extra(p, "image"));
+	*image = xstrdup(plan_string(p, "image"));
 	return 0;
 }
 
@@ -188,7 +196,7 @@ int snapshot_plan(struct session *s, void *ctx, struct plan *p, struct vxe_error
 	}
 	if (plan_memory(s, t, l, w, p, &image, err) < 0)
 		return -1;
-	bool switches = p->n_disks || plan_extra(p, "memory-path");
+	bool switches = p->n_disks || plan_has(p, "memory-path");
 
 	p->commit = !p->domain || !switches ? COMMIT_STORE
 		    : p->running	    ? COMMIT_SWITCH

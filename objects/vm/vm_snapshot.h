@@ -27,5 +27,6 @@ struct snapshot_wish {
 	bool checkpoint; /* with memory, if there is any */
 };
 
+extern const struct plan_member snapshot_members[];
 /* The plan_fn of both; @ctx is a struct snapshot_wish. */
 int snapshot_plan(struct session *s, void *ctx, struct plan *p, struct vxe_error *err) _must_check_;

@@ -39,7 +39,7 @@ static int save(struct op *op, struct vxe_error *err)
 
 	if (session_hv(op->s, NULL, &hv, err) < 0)
 		return -1;
-	if (hv_save_start(hv, op->plan.domain, plan_extra(&op->plan, "memory-path"), &job, err) ==
+	if (hv_save_start(hv, op->plan.domain, plan_string(&op->plan, "memory-path"), &job, err) ==
 			0 &&
 		op_wait_job(op, job, err) == 0)
 		return 0;
@@ -77,7 +77,7 @@ static int seal(struct op *op, struct vxe_error *err)
 	if (whole)
 		return image_seal(op, err);
 	guards_release(&op->plan);
-	plan_del(&op->plan, &node_class, plan_extra(&op->plan, "memory"));
+	plan_del(&op->plan, &node_class, plan_string(&op->plan, "memory"));
 	return image_drop(op, err);
 }
 
@@ -138,7 +138,8 @@ static int probe(struct op *op, struct vxe_error *err)
 	return whole ? whole : any_touched(op, err);
 }
 
-const struct op_type vm_suspend_op = { "vm-suspend", "suspend", suspend_steps, probe };
+const struct op_type vm_suspend_op = { "vm-suspend", "suspend", suspend_steps,
+	PLAN_MEMBERS(autostart_members, memory_members), probe };
 
 /* ---- plan ------------------------------------------------------------------------------------ */
 
@@ -183,12 +184,12 @@ static int plan_suspend(struct session *s, void *ctx, struct plan *p, struct vxe
 	if (plan_guards(s, t, l, p, err) < 0 || image_plan(s, t, l, false, p, err) < 0 ||
 		autostart_plan(s, p, false, err) < 0)
 		return -1;
-	plan_set_extra(p, "vm", uuid);
+	plan_keep(p, "vm", uuid);
 	plan_set_string(p, &vm_class, uuid, "power_state",
 		enum_stored(&power_state_table, POWER_SUSPENDED));
-	plan_set_string(p, &vm_class, uuid, "suspend-VDI-uuid", plan_extra(p, "image"));
+	plan_set_string(p, &vm_class, uuid, "suspend-VDI-uuid", plan_string(p, "image"));
 	plan_set(p, &vm_class, uuid, "autostart",
-		json_object_new_boolean(str_eq(plan_extra(p, "autostart-before"), "true")));
+		json_object_new_boolean(plan_bool(p, "autostart-before")));
 	plan_message(p, MESSAGE_VM_SUSPENDED, l->vm);
 	return 0;
 }

@@ -74,7 +74,7 @@ static int probe(struct op *op, struct vxe_error *err)
 }
 
 const struct op_type vm_template_op = { "vm-template", "make_into_template", template_steps,
-	probe };
+	PLAN_MEMBERS(autostart_members, capture_members), probe };
 
 /* ---- VM to template -------------------------------------------------------------------------- */
 

@@ -11,6 +11,7 @@
 #include "objects/classes/vm/vm_operations.h"
 #include "objects/engine/op.h"
 #include "objects/layers/disk_plan.h"
+#include "objects/layers/guard.h"
 #include "objects/layers/node_loss.h"
 #include "objects/layers/node_ops.h"
 #include "objects/layers/op_steps.h"
@@ -29,7 +30,8 @@ static const struct step uninstall_steps[] = {
 	{ 0 },
 };
 
-const struct op_type vm_uninstall_op = { "vm-uninstall", "destroy", uninstall_steps, NULL };
+const struct op_type vm_uninstall_op = { "vm-uninstall", "destroy", uninstall_steps,
+	PLAN_MEMBERS(undefine_members, memory_members), NULL };
 
 /* A VM with its snapshots, or a snapshot or template alone. */
 struct group {
@@ -311,7 +313,7 @@ static int plan_group(struct session *s, void *ctx, struct plan *p, struct vxe_e
 		return -1;
 	txn_abort(TAKE(t)); /* loading the domain may write changes by other programs */
 	p->object = xstrdup(vm->r.uuid);
-	plan_set_extra(p, "drop-state", "true");
+	plan_keep_bool(p, "drop-state", true);
 	if (plan_domain_end(s, vm, p, err) < 0 || plan_guards_end(s, vm, p, &g->seeds, err) < 0 ||
 		check_lost(s, g, err) < 0 || txn_begin(s->store, TXN_READ, &t, err) < 0)
 		return -1;

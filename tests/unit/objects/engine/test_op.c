@@ -12,6 +12,7 @@
 #include "objects/domain/adopt.h"
 #include "objects/engine/op_recover.h"
 #include "objects/engine/plan.h"
+#include "objects/layers/merge_steps.h"
 #include "objects/records/list.h"
 #include "objects/records/param.h"
 #include "objects/vm/vm_apply.h"
@@ -135,7 +136,7 @@ static int step_look(struct op *op, struct vxe_error *err)
 
 static const struct step steps[] = { { "look", step_look, NULL, false },
 	{ NULL, NULL, NULL, false } };
-static const struct op_type looking_op = { "looking", NULL, steps, NULL };
+static const struct op_type looking_op = { "looking", NULL, steps, NULL, NULL };
 
 static void play(struct script *sc, int plans)
 {
@@ -430,7 +431,7 @@ Test(op, an_old_merge_into_raw_is_one_still)
 {
 	_cleanup_plan_ struct plan p = { 0 };
 
-	OK(plan_decode(old_merge, &p, &E));
+	OK(plan_decode(old_merge, coalesce_commit_op.members, &p, &E));
 	cr_assert_eq(p.n_disks, 1);
 	cr_assert_str_eq(p.disks[0].new_format, "raw");
 	cr_assert_str_eq(p.disks[0].old_format, "qcow2");

@@ -387,7 +387,7 @@ Test(coalesce_users, vdi_move_lists_other_domains_and_refuses_running_ones)
 	struct contents c = { 0 };
 	_cleanup_error_ struct vxe_error err = { 0 };
 	_cleanup_txn_ struct txn *t = NULL;
-	_cleanup_plan_ struct plan p = { 0 };
+	_cleanup_plan_ struct plan p = { .members = PLAN_MEMBERS(other_domains_members) };
 	_cleanup_strv_ struct strv domains = { 0 };
 	void *vdi;
 

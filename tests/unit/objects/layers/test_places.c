@@ -14,6 +14,7 @@
 #include "objects/domain/adopt.h"
 #include "objects/engine/claims.h"
 #include "objects/engine/plan.h"
+#include "objects/layers/guard.h"
 #include "objects/layers/leaf.h"
 #include "objects/layers/node_ops.h"
 #include "objects/layers/strangers.h"
@@ -75,7 +76,8 @@ static void as_scalar(struct plan *p)
 {
 	_cleanup_free_ char *path = at(FILE_A);
 
-	plan_set_extra(p, "memory-path", path);
+	p->members = PLAN_MEMBERS(memory_members);
+	plan_keep(p, "memory-path", path);
 }
 
 static plan_of *const ways[] = { as_disk, as_node, as_scalar };

@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Members of a plan: the data that an operation keeps across a crash, beside disks and records. Each
+ * operation declares its members in tables beside its steps. Reading or writing a member that the
+ * operation does not declare, or that has another type, is a bug: the calls assert.
+ */
+#pragma once
+
+#include "objects/base/str.h"
+
+#include <stdint.h>
+
+struct json_object;
+struct plan;
+
+enum plan_type {
+	PLAN_STRING,
+	PLAN_UUID,
+	PLAN_PATH, /* absolute, or empty */
+	PLAN_BOOL,
+	PLAN_INT,
+	PLAN_STRINGS,
+};
+
+struct plan_member {
+	const char *name;
+	enum plan_type type;
+	const char *doc;
+};
+
+/* The tables of an operation, for op_type.members; each table is terminated by a NULL name. */
+#define PLAN_MEMBERS(...) ((const struct plan_member *const[]){ __VA_ARGS__, NULL })
+
+const struct plan_member *plan_member_find(
+	const struct plan_member *const *tables, const char *name); /* NULL: none */
+
+bool plan_has(const struct plan *p, const char *name);
+/* The value of a string, UUID or path, borrowed; NULL: not set. */
+const char *plan_string(const struct plan *p, const char *name);
+bool plan_bool(const struct plan *p, const char *name);	  /* false: also if not set */
+int64_t plan_int(const struct plan *p, const char *name); /* 0: also if not set */
+void plan_strings(const struct plan *p, const char *name, struct strv *ret);
+
+/* NULL: unsets the member. */
+void plan_keep(struct plan *p, const char *name, const char *value);
+void plan_keep_bool(struct plan *p, const char *name, bool value);
+void plan_keep_int(struct plan *p, const char *name, int64_t value);
+/* Adds @value to the list, if it is not there yet. */
+void plan_keep_one_more(struct plan *p, const char *name, const char *value);
+
+/* Converts members that are all text (FORM_TEXT) to their types; drops those that are not declared. */
+void plan_members_from_text(struct json_object **extra, const struct plan_member *const *tables);
+/* NULL: each member is declared and has its type; else what is wrong, owned. */
+char *plan_members_check(struct json_object *extra, const struct plan_member *const *tables);
