@@ -2,7 +2,6 @@
 /* Members of plans: reading and writing by name, and the check of members from the store. */
 #include "objects/engine/plan_member.h"
 
-#include "objects/base/uuid.h"
 #include "objects/engine/plan.h"
 #include "objects/model/value.h"
 
@@ -36,15 +35,11 @@ static bool is_list_of_text(struct json_object *v)
 
 static bool fits(const struct plan_member *m, struct json_object *v)
 {
-	if (is_text(m->type) && !json_object_is_type(v, json_type_string))
-		return false;
 	switch (m->type) {
 	case PLAN_STRING:
-		return true;
 	case PLAN_UUID:
-		return uuid_is_valid(json_object_get_string(v));
 	case PLAN_PATH:
-		return !*json_object_get_string(v) || *json_object_get_string(v) == '/';
+		return json_object_is_type(v, json_type_string);
 	case PLAN_BOOL:
 		return json_object_is_type(v, json_type_boolean);
 	case PLAN_INT:
@@ -198,8 +193,8 @@ void plan_members_from_text(struct json_object **extra, const struct plan_member
 char *plan_members_check(struct json_object *extra, const struct plan_member *const *tables)
 {
 	static const char *const types[] = { [PLAN_STRING] = "text",
-		[PLAN_UUID] = "a UUID",
-		[PLAN_PATH] = "an absolute path",
+		[PLAN_UUID] = "text",
+		[PLAN_PATH] = "text",
 		[PLAN_BOOL] = "true or false",
 		[PLAN_INT] = "a number",
 		[PLAN_STRINGS] = "a list of texts" };

@@ -13,10 +13,11 @@
 struct json_object;
 struct plan;
 
+/* UUIDs and paths are kept as text and not checked: they may come from definitions and archives. */
 enum plan_type {
 	PLAN_STRING,
 	PLAN_UUID,
-	PLAN_PATH, /* absolute, or empty */
+	PLAN_PATH,
 	PLAN_BOOL,
 	PLAN_INT,
 	PLAN_STRINGS,

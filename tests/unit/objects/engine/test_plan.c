@@ -144,8 +144,8 @@ Test(plan, what_is_not_of_its_type_is_refused)
 {
 	refused("\"text\":5", "'text' is not text");
 	refused("\"text\":null", "'text' is not text");
-	refused("\"uuid\":\"5\"", "'uuid' is not a UUID");
-	refused("\"path\":\"a/b\"", "'path' is not an absolute path");
+	refused("\"uuid\":5", "'uuid' is not text");
+	refused("\"path\":[\"/a\"]", "'path' is not text");
 	refused("\"flag\":\"true\"", "'flag' is not true or false");
 	refused("\"number\":\"5\"", "'number' is not a number");
 	refused("\"list\":\"a b\"", "'list' is not a list of texts");
