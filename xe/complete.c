@@ -106,9 +106,7 @@ static void offer_objects(struct completion *c, const char *key, const struct vi
 	}
 }
 
-/*
- * ---- the objects of a key ---------------------------------------------------------------------
- */
+/* ---- the objects of a key -------------------------------------------------------------------- */
 
 /* The view with whose name the command begins. */
 static const struct view *command_view(const struct command *cmd)

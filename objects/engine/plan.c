@@ -389,9 +389,7 @@ static void read_old_format(struct plan *p)
 			p->disks[i].new_format = xstrdup(format);
 }
 
-/*
- * ---- damaged plans: a store may be damaged on the disk ----------------------------------------
- */
+/* ---- damaged plans: a store may be damaged on the disk --------------------------------------- */
 
 static bool is_null_or(struct json_object *doc, const char *name, enum json_type type)
 {
