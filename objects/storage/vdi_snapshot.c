@@ -72,7 +72,7 @@ static int plan_domain(struct session *s, const char *domain, const char *path, 
 
 /* Two running domains cannot switch at one instant. */
 static int plan_layer(struct session *s, struct txn *t, const struct vdi_use *u, struct plan *p,
-	struct vxe_error *err)
+	int64_t *size, struct vxe_error *err)
 {
 	const char *domain = u->running.n  ? u->running.items[0]
 			     : u->halted.n ? u->halted.items[0]
@@ -83,15 +83,16 @@ static int plan_layer(struct session *s, struct txn *t, const struct vdi_use *u,
 		return vxe_fail(err, VDI_IN_USE, u->vdi->r.uuid, "snapshot");
 	if (domain && plan_domain(s, domain, u->path, u->running.n > 0, p, &target, err) < 0)
 		return -1;
-	return plan_frozen_layer(s, t, u->vdi, u->node, u->path, target, p, NULL, err);
+	return plan_frozen_layer(s, t, u->vdi, u->node, u->path, target, p, size, err);
 }
 
 /* ---- the snapshot or clone ------------------------------------------------------------------- */
 
-static void plan_snapshot_vdi(const struct vdi_use *u, struct wish *w, struct plan *p)
+static void plan_snapshot_vdi(const struct vdi_use *u, int64_t size, struct wish *w, struct plan *p)
 {
 	_cleanup_(vdi_free_cleanup) struct vdi *vdi = vdi_for_snapshot(u->vdi, u->node->r.uuid);
 
+	vdi->virtual_size = size; /* another program may have resized the file */
 	plan_add(p, &vdi_class, vdi);
 	plan_set_now(p, &vdi_class, vdi->r.uuid, "snapshot-time");
 	str_replace(&w->made, vdi->r.uuid);
@@ -102,9 +103,11 @@ static int plan_clone_vdi(struct session *s, struct txn *t, const struct vdi_use
 {
 	_cleanup_(vdi_free_cleanup) struct vdi *vdi = vdi_for_clone(u->vdi, NULL, u->vdi->sr);
 	_cleanup_(node_free_cleanup) struct node *own = NULL;
+	struct plan_disk *disk = plan_add_disk(p);
 
-	if (plan_overlay(s, t, vdi, u->node, plan_add_disk(p), &own, p, err) < 0)
+	if (plan_overlay(s, t, vdi, u->node, disk, &own, p, err) < 0)
 		return -1;
+	vdi->virtual_size = disk->virtual_size;
 	plan_add(p, &node_class, own);
 	plan_touch_node(p, own->r.uuid);
 	str_replace(&vdi->node, own->r.uuid);
@@ -146,11 +149,13 @@ static int plan_disk(struct session *s, void *ctx, struct plan *p, struct vxe_er
 		return -1;
 	p->object = xstrdup(w->uuid);
 	p->commit = COMMIT_STORE;
-	if (u.node->state == NODE_WRITABLE && plan_layer(s, t, &u, p, err) < 0)
+	int64_t size = u.vdi->virtual_size;
+
+	if (u.node->state == NODE_WRITABLE && plan_layer(s, t, &u, p, &size, err) < 0)
 		return -1;
 	if (w->clone)
 		return plan_clone_vdi(s, t, &u, w, p, err);
-	plan_snapshot_vdi(&u, w, p);
+	plan_snapshot_vdi(&u, size, w, p);
 	return 0;
 }
 

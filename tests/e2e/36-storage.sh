@@ -150,6 +150,17 @@ ok 'vdi-resize' vxe vdi-resize uuid="$clone" disk-size=8MiB
 is 'it is larger' "$(vxe vdi-param-get uuid="$clone" param-name=virtual-size)" $((8 << 20))
 is 'the byte is there' "$(byte_of "$(vdi_file "$clone")" 1M)" 98
 fails VDI_TOO_SMALL 1 'minimum size: 8388608' 'never smaller' vxe vdi-resize uuid="$clone" disk-size=4MiB
+size_of() { vxe vdi-param-get uuid="$1" param-name=virtual-size; }
+qemu-img resize -q "$(vdi_file "$clone")" 12M
+ok 'vdi-snapshot of a disk that qemu-img has resized' vxe vdi-snapshot uuid="$clone"
+grown=$OUT
+is 'the sizes are those of the file' "$(size_of "$clone") $(size_of "$grown")" "$((12 << 20)) $((12 << 20))"
+ok 'the snapshot goes' vxe vdi-destroy uuid="$grown"
+qemu-img resize -q "$(vdi_file "$clone")" 16M
+ok 'vdi-clone of a disk that qemu-img has resized' vxe vdi-clone uuid="$clone" new-name-label=grown
+grown=$OUT
+is 'the sizes are those of the file' "$(size_of "$clone") $(size_of "$grown")" "$((16 << 20)) $((16 << 20))"
+ok 'the clone goes' vxe vdi-destroy uuid="$grown"
 guest_start web
 ok 'vdi-snapshot of a running VM' vxe vdi-snapshot uuid="$first"
 live=$OUT
