@@ -177,7 +177,8 @@ static int plan_content(struct session *s, void *ctx, struct plan *p, struct vxe
 	if (w->from) {
 		path = from.path;
 		format = vdi_use_format(&from);
-		size = from.vdi->virtual_size;
+		if (vdi_use_size(&from, &size, err) < 0)
+			return -1;
 	}
 	if (check_fits(&u, size, err) < 0)
 		return -1;

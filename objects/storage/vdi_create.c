@@ -135,13 +135,16 @@ static int plan_copy(struct session *s, void *ctx, struct plan *p, struct vxe_er
 		vdi_check_managed(&from, err) < 0 || txn_begin(s->store, TXN_READ, &t, err) < 0 ||
 		sr_for_disks(t, w->sr, &sr, err) < 0)
 		return -1;
-	if (vdi_check_readable(s, t, &from, "copy", p, err) < 0)
+	int64_t size;
+
+	if (vdi_check_readable(s, t, &from, "copy", p, err) < 0 ||
+		vdi_use_size(&from, &size, err) < 0)
 		return -1;
 	p->object = xstrdup(w->from);
 	p->commit = COMMIT_STORE;
 	const struct image_plan image = { .sr = sr,
 		.format = "qcow2",
-		.size = from.vdi->virtual_size,
+		.size = size,
 		.source = from.path,
 		.source_format = vdi_use_format(&from),
 		.fd = -1 };

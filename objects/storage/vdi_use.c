@@ -35,6 +35,11 @@ const char *vdi_use_format(const struct vdi_use *u)
 	return u->node ? u->node->format : vdi_reference_format(u->vdi);
 }
 
+int vdi_use_size(const struct vdi_use *u, int64_t *ret, struct vxe_error *err)
+{
+	return image_virtual_size(u->path, vdi_use_format(u), ret, err);
+}
+
 /* ---- loading --------------------------------------------------------------------------------- */
 
 static int load_records(struct txn *t, const char *uuid, struct vdi_use *u, struct vxe_error *err)

@@ -24,6 +24,8 @@ void vdi_use_clear(struct vdi_use *u);
 #define _cleanup_use_ _cleanup_(vdi_use_clear)
 /* The format of the file at u->path; borrowed. */
 const char *vdi_use_format(const struct vdi_use *u);
+/* The virtual size of that file, in bytes; another program may have resized it since it was recorded. */
+int vdi_use_size(const struct vdi_use *u, int64_t *ret, struct vxe_error *err) _must_check_;
 
 /*
  * Loads the disk. Without @t, an unknown UUID first makes vxe adopt unknown domains. With @p, adds

@@ -161,6 +161,15 @@ ok 'vdi-clone of a disk that qemu-img has resized' vxe vdi-clone uuid="$clone" n
 grown=$OUT
 is 'the sizes are those of the file' "$(size_of "$clone") $(size_of "$grown")" "$((16 << 20)) $((16 << 20))"
 ok 'the clone goes' vxe vdi-destroy uuid="$grown"
+qemu-img resize -q "$(vdi_file "$clone")" 20M
+stamp "$(vdi_file "$clone")" 97 19M
+fails VDI_TOO_SMALL 1 'minimum size: 20971520' 'vdi-copy of it into a smaller disk' \
+  vxe vdi-copy uuid="$clone" into-vdi-uuid="$other"
+ok 'vdi-copy of it' vxe vdi-copy uuid="$clone" sr-uuid="$sr"
+grown=$OUT
+is 'has its size' "$(size_of "$grown")" $((20 << 20))
+is 'and its last bytes' "$(byte_of "$(vdi_file "$grown")" 19M)" 97
+ok 'the copy goes' vxe vdi-destroy uuid="$grown"
 guest_start web
 ok 'vdi-snapshot of a running VM' vxe vdi-snapshot uuid="$first"
 live=$OUT
