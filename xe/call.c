@@ -118,10 +118,8 @@ int call_session(struct call *c, struct vxe_error *err)
 		if (params_flag(c->params, "force", &c->session->force, &ignored) < 0)
 			c->session->force = false;
 	}
-	return command_owns(c->command, "ignore-firmware", c->as_xe)
-		       ? params_flag(
-				 c->params, "ignore-firmware", &c->session->ignore_firmware, err)
-		       : 0;
+	c->session->ignore_firmware = call_flag(c, "ignore-firmware", false);
+	return 0;
 }
 
 const char *call_get(const struct call *c, const char *key)
@@ -129,23 +127,36 @@ const char *call_get(const struct call *c, const char *key)
 	return params_get(c->params, key);
 }
 
-bool call_flag(const struct call *c, const char *key)
+bool call_flag(const struct call *c, const char *key, bool otherwise)
 {
 	_cleanup_error_ struct vxe_error checked = { 0 };
-	bool flag = false;
 
 	if (command_owns(c->command, key, c->as_xe) &&
-		params_flag(c->params, key, &flag, &checked) < 0)
+		params_flag(c->params, key, &otherwise, &checked) < 0)
 		return false;
-	return flag;
+	return otherwise;
 }
 
-int64_t call_size(const struct call *c, const char *key)
+int64_t call_size(const struct call *c, const char *key, int64_t otherwise)
 {
 	_cleanup_error_ struct vxe_error checked = { 0 };
-	int64_t size;
 
-	return params_size(c->params, key, &size, &checked) < 0 ? 0 : size;
+	if (call_get(c, key) && params_size(c->params, key, &otherwise, &checked) < 0)
+		return 0;
+	return otherwise;
+}
+
+int64_t call_value(const struct call *c, const char *key, int64_t otherwise)
+{
+	const struct param *p = command_param(c->command, key, c->as_xe);
+	const char *text = call_get(c, key);
+
+	return p && text ? param_value(param_kind(c->command, p), text) : otherwise;
+}
+
+void call_map(const struct call *c, const char *name, struct map *ret)
+{
+	params_map(c->params, name, ret);
 }
 
 int call_act(struct call *c, const char *uuid, struct vxe_error *err)

@@ -29,10 +29,14 @@ int call_session(struct call *c, struct vxe_error *err) _must_check_;
 int call_environment(
 	struct call *c, const struct session_config **ret, struct vxe_error *err) _must_check_;
 
-/* A parameter of the call: NULL if it is not given; a P_FLAG: else false; a P_SIZE. */
+/* A parameter of the call as text; NULL if it is not given. */
 const char *call_get(const struct call *c, const char *key);
-bool call_flag(const struct call *c, const char *key);
-int64_t call_size(const struct call *c, const char *key);
+/* A parameter of the command's row, read as its type; @otherwise if it is not given. */
+bool call_flag(const struct call *c, const char *key, bool otherwise);
+int64_t call_size(const struct call *c, const char *key, int64_t otherwise);
+int64_t call_value(const struct call *c, const char *key, int64_t otherwise);
+/* Adds the keys of a map to @ret. */
+void call_map(const struct call *c, const char *name, struct map *ret);
 
 /* Runs the row's act or one for an object. */
 one_fn call_act;

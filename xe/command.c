@@ -26,19 +26,15 @@ bool command_exists(const struct command *cmd, bool as_xe)
 int command_check(
 	const struct command *cmd, const struct params *params, bool as_xe, struct vxe_error *err)
 {
-	bool flag, force = false;
-	int64_t size;
+	bool force = false;
 
 	for (const struct param *p = cmd->params; p->name; p++)
 		if (p->flags & P_REQUIRED && !params_get(params, p->name))
 			return vxe_fail(err, CLI_PARAM_MISSING, p->name);
-	for (const struct param *p = cmd->params; p->name; p++) {
-		if (!params_get(params, p->name) || (as_xe && p->flags & P_OURS))
-			continue;
-		if ((p->flags & P_FLAG && params_flag(params, p->name, &flag, err) < 0) ||
-			(p->flags & P_SIZE && params_size(params, p->name, &size, err) < 0))
+	for (const struct param *p = cmd->params; p->name; p++)
+		if (!(as_xe && p->flags & P_OURS) &&
+			param_check(param_kind(cmd, p), params, err) < 0)
 			return -1;
-	}
 	if (!(cmd->flags & C_FORCE))
 		return 0;
 	if (params_flag(params, "force", &force, err) < 0)
@@ -51,12 +47,36 @@ bool key_is_output(const char *key, bool as_xe)
 	return !as_xe && (str_eq(key, "json") || str_eq(key, "table") || str_eq(key, "null"));
 }
 
-bool command_owns(const struct command *cmd, const char *key, bool as_xe)
+const struct param *command_param(const struct command *cmd, const char *key, bool as_xe)
 {
 	for (const struct param *p = cmd->params; p->name; p++)
 		if (str_eq(p->name, key) && !(as_xe && p->flags & P_OURS))
-			return true;
-	return false;
+			return p;
+	return NULL;
+}
+
+bool command_owns(const struct command *cmd, const char *key, bool as_xe)
+{
+	return command_param(cmd, key, as_xe) != NULL;
+}
+
+const struct param_kind *param_kind(const struct command *cmd, const struct param *p)
+{
+	return param_kind_find(cmd->kinds, p->name);
+}
+
+const struct view *command_view(const struct command *cmd)
+{
+	const struct view *best = cmd->view;
+
+	for (const struct view *v = views; !cmd->view && v->prefix; v++) {
+		size_t len = strlen(v->prefix);
+
+		if (str_starts(cmd->name, v->prefix) && cmd->name[len] == '-' &&
+			(!best || len > strlen(best->prefix)))
+			best = v;
+	}
+	return best;
 }
 
 void command_required(const struct command *cmd, struct strv *ret)

@@ -7,7 +7,7 @@
 
 #include "objects/model/class.h"
 #include "objects/session/session.h"
-#include "xe/args.h"
+#include "xe/param_kind.h"
 #include "xe/progress.h"
 #include "xe/render.h"
 #include "xe/report.h"
@@ -16,9 +16,8 @@ enum param_flags {
 	P_REQUIRED = 1 << 0,
 	P_OURS = 1 << 1,   /* does not exist as `xe` */
 	P_HIDDEN = 1 << 2, /* accepted, but not in the help */
-	P_FLAG = 1 << 3,   /* checked before the command runs; call_flag() reads it */
-	P_SIZE = 1 << 4,   /* the same with call_size() */
 };
+
 struct param {
 	const char *name;
 	unsigned flags;
@@ -38,6 +37,11 @@ enum command_flags {
 
 #define PARAM_LIST(...) ((const struct param[]){ __VA_ARGS__, { 0 } })
 #define PARAMS(...) .params = PARAM_LIST(__VA_ARGS__)
+#define KINDS(...)                                                                                 \
+	.kinds = (const struct param_kind *const[])                                                \
+	{                                                                                          \
+		__VA_ARGS__, NULL                                                                  \
+	}
 #define NO_PARAMS .params = ((const struct param[]){ { 0 } })
 /* clang-format off */
 #define SNAPSHOT_PARAMS { "uuid", 0 }, { "snapshot-uuid", 0 }
@@ -59,8 +63,9 @@ struct command {
 	/* What on_uuid(), on_snapshot(), on_vms() and on_hosts() run for each object: one of the two. */
 	int (*act)(struct session *s, const char *uuid, struct vxe_error *err);
 	one_fn *one;
-	unsigned select; /* of on_vms(): enum select_flags */
-	const void *arg; /* for rows that share a handler */
+	unsigned select;		       /* of on_vms(): enum select_flags */
+	const void *arg;		       /* for rows that share a handler */
+	const struct param_kind *const *kinds; /* parameters that mean something else here */
 };
 
 /* A command for the objects of every view: each view gets a row "VIEW-NAME". */
@@ -100,13 +105,18 @@ struct call {
 };
 
 /*
- * CLI_PARAM_MISSING for the first required parameter that is absent; then checks flags, sizes and
- * --force.
+ * CLI_PARAM_MISSING for the first required parameter that is absent; then checks all values, in the
+ * row's order, and --force.
  */
 int command_check(const struct command *cmd, const struct params *params, bool as_xe,
 	struct vxe_error *err) _must_check_;
-/* True if the command reads @key itself, so it is not a filter. */
+/* The row's parameter; NULL: the command does not read @key itself, so it may be a filter. */
+const struct param *command_param(const struct command *cmd, const char *key, bool as_xe);
+/* The type and meaning of a parameter of the row. */
+const struct param_kind *param_kind(const struct command *cmd, const struct param *p);
 bool command_owns(const struct command *cmd, const char *key, bool as_xe);
+/* The view with whose prefix the command's name begins; NULL: none. */
+const struct view *command_view(const struct command *cmd);
 /* The parameters as the help names them. */
 void command_required(const struct command *cmd, struct strv *ret);
 void command_optional(const struct command *cmd, bool as_xe, struct strv *ret);

@@ -108,21 +108,6 @@ static void offer_objects(struct completion *c, const char *key, const struct vi
 
 /* ---- the objects of a key -------------------------------------------------------------------- */
 
-/* The view with whose name the command begins. */
-static const struct view *command_view(const struct command *cmd)
-{
-	const struct view *best = cmd->view;
-
-	for (const struct view *v = views; !cmd->view && v->prefix; v++) {
-		size_t len = strlen(v->prefix);
-
-		if (str_starts(cmd->name, v->prefix) && cmd->name[len] == '-' &&
-			(!best || len > strlen(best->prefix)))
-			best = v;
-	}
-	return best;
-}
-
 static const struct view *view_of_class(const struct class *cls)
 {
 	for (const struct view *v = views; v->prefix; v++)
@@ -131,16 +116,27 @@ static const struct view *view_of_class(const struct class *cls)
 	return NULL;
 }
 
-/* "sr-uuid" and "suspend-image-sr-uuid" name an SR. */
-static const struct view *view_of_key(const char *key)
+/*
+ * The parameter of the command, or of its selectors, with that name; NULL: it may be a field.
+ */
+static const struct param_kind *kind_of(const struct completion *c, const char *key)
 {
-	size_t len = strlen(key);
-	_cleanup_free_ char *stem =
-		str_ends(key, "-uuid") ? xstrndup(key, len - strlen("-uuid")) : NULL;
-	const char *last = stem ? strrchr(stem, '-') : NULL;
-	const struct view *v = stem ? view_by_prefix(stem) : NULL;
+	static const struct {
+		unsigned flag;
+		struct param_kind kind;
+	} selectors[] = {
+		{ C_SELECTS, { "vm", PARAM_OBJECT, .meaning = "The VM.", .view = "vm" } },
+		{ C_SELECTS_HOST,
+			{ "host", PARAM_OBJECT, .meaning = "The host.", .view = "host" } },
+		{ C_SELECTS_SR, { "sr", PARAM_OBJECT, .meaning = "The storage repository.",
+					.view = "sr" } },
+	};
+	const struct param *p = command_param(c->command, key, c->as_xe);
 
-	return v || !last ? v : view_by_prefix(last + 1);
+	for (size_t i = 0; !p && i < ARRAY_LEN(selectors); i++)
+		if (c->command->flags & selectors[i].flag && str_eq(key, selectors[i].kind.name))
+			return &selectors[i].kind;
+	return p ? param_kind(c->command, p) : NULL;
 }
 
 /* ---- values --------------------------------------------------------------------------------- */
@@ -231,26 +227,46 @@ static bool has_fields(const struct command *cmd)
 	return cmd->flags & (C_FILTERS | C_SETTINGS | C_SELECTS);
 }
 
+static void offer_words_of(struct completion *c, const struct param_kind *kind)
+{
+	static const char *const booleans[] = { "false", "true", NULL };
+	_cleanup_free_ char *before = xasprintf("%s=", kind->name);
+
+	if (kind->type == PARAM_FLAG || kind->type == PARAM_GIVEN)
+		offer_words(c, before, booleans);
+	for (const struct enum_name *e = kind->words ? kind->words->names : NULL; e && e->print;
+		e++)
+		offer(c, before, e->input ? e->input : e->print, "", "");
+}
+
 static void offer_values(struct completion *c, const char *key)
 {
-	static const char *const named[] = { "vm", "host", "sr", "template" };
-	const struct view *v = command_view(c->command);
+	const struct param_kind *kind = kind_of(c, key);
+	const struct view *own = command_view(c->command);
+	const struct view *v = kind && kind->view ? view_by_prefix(kind->view) : own;
 
-	for (size_t i = 0; i < ARRAY_LEN(named); i++)
-		if (str_eq(key, named[i]) && view_by_prefix(key)) {
-			offer_objects(c, key, view_by_prefix(key), WITH_UUIDS | WITH_NAMES);
-			return;
-		}
-	if (v && str_eq(key, "uuid"))
-		offer_objects(c, key, v, WITH_UUIDS);
-	else if (v && (str_eq(key, "params") || str_eq(key, "param-name")))
-		offer_fields(c, key, v);
-	else if (v && str_eq(key, "param-key"))
-		offer_members(c, v);
-	else if (view_of_key(key))
-		offer_objects(c, key, view_of_key(key), WITH_UUIDS);
-	else if (v && has_fields(c->command))
+	if (!kind && v && has_fields(c->command))
 		offer_field_values(c, key, v);
+	if (!kind)
+		return;
+	switch (kind->type) {
+	case PARAM_UUID:
+	case PARAM_OBJECT:
+		if (v)
+			offer_objects(c, key, v,
+				WITH_UUIDS | (kind->type == PARAM_OBJECT ? WITH_NAMES : 0));
+		break;
+	case PARAM_FIELD:
+	case PARAM_FIELDS:
+		if (v)
+			offer_fields(c, key, v);
+		break;
+	case PARAM_KEY:
+		offer_members(c, v);
+		break;
+	default:
+		offer_words_of(c, kind);
+	}
 }
 
 /* ---- commands and keys ---------------------------------------------------------------------- */
@@ -263,25 +279,17 @@ static void offer_commands(struct completion *c)
 	offer(c, "", "help", "", "Describe commands.");
 }
 
-/* Parameters that are usually given as a flag. */
-static bool is_flag(const char *name)
-{
-	static const char *const flags[] = { "all", "copy", "dry-run", "force", "live", "metadata",
-		"multiple", "online", "paused", "preserve", "progress", "read-only", "tree" };
-
-	for (size_t i = 0; i < ARRAY_LEN(flags); i++)
-		if (str_eq(name, flags[i]))
-			return true;
-	return false;
-}
-
 static void offer_flags(struct completion *c)
 {
 	static const char *const ours[] = { "json", "null", "table", NULL };
 
-	for (const struct param *p = c->command->params; p->name; p++)
-		if (is_flag(p->name) && !(c->as_xe && p->flags & P_OURS))
-			offer(c, "--", p->name, "", "");
+	for (const struct param *p = c->command->params; p->name; p++) {
+		const struct param_kind *kind = param_kind(c->command, p);
+
+		if ((kind->type == PARAM_FLAG || kind->type == PARAM_GIVEN) &&
+			!(c->as_xe && p->flags & P_OURS))
+			offer(c, "--", p->name, "", kind->meaning);
+	}
 	if (c->command->flags & C_SELECTS)
 		offer(c, "--", "multiple", "", "Act on all that match.");
 	if (c->command->flags & C_FILTERS)
@@ -291,13 +299,24 @@ static void offer_flags(struct completion *c)
 		offer_words(c, "--", ours);
 }
 
+/* The parameter's meaning, or the field's. */
+static const char *meaning_of(const struct completion *c, const char *key)
+{
+	const struct param_kind *kind = kind_of(c, key);
+	const struct view *v = command_view(c->command);
+	_cleanup_free_ char *name = xstrndup(key, strcspn(key, ":"));
+	const struct field *f = v ? class_field(v->cls, name) : NULL;
+
+	return kind ? kind->meaning : f ? f->doc : "";
+}
+
 /* After "other-config:" a key of the map follows, after "sr-uuid" a value. */
 static void offer_key(struct completion *c, const char *key)
 {
 	const char *after = str_ends(key, ":") || str_ends(key, "-") ? "" : "=";
 
 	if (*key != '<' && !given(c, key))
-		offer(c, "", key, after, "");
+		offer(c, "", key, after, meaning_of(c, key));
 }
 
 static void offer_keys(struct completion *c)

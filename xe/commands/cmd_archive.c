@@ -71,9 +71,10 @@ static int export_parse(struct call *c, struct export_call *ret, struct vxe_erro
 	const char *without = call_get(c, "excluded-device-types");
 
 	ret->filename = call_get(c, "filename");
-	if (params_flag(c->params, "metadata", &ret->args.metadata, err) < 0 ||
-		params_flag(c->params, "include-snapshots", &ret->args.snapshots, err) < 0 ||
-		(without && parse_without(without, &ret->args.without, err) < 0))
+	ret->args.metadata = call_flag(c, "metadata", false);
+	ret->args.snapshots = call_flag(c, "include-snapshots", false);
+	ret->args.preserve_power_state = call_flag(c, "preserve-power-state", false);
+	if (without && parse_without(without, &ret->args.without, err) < 0)
 		return -1;
 	/* As in xe, but with a message. */
 	if (!ret->args.metadata && (call_get(c, "include-snapshots") || without)) {
@@ -81,9 +82,7 @@ static int export_parse(struct call *c, struct export_call *ret, struct vxe_erro
 		io_error_line(c->render->io, "include-snapshots= and excluded-device-types= have "
 					     "an effect with metadata=true only.");
 	}
-	if (compress && parse_compress(compress, &ret->args.compression, err) < 0)
-		return -1;
-	return params_flag(c->params, "preserve-power-state", &ret->args.preserve_power_state, err);
+	return compress ? parse_compress(compress, &ret->args.compression, err) : 0;
 }
 
 static int export_to(struct call *c, const char *uuid, const struct export_call *e,
@@ -182,13 +181,13 @@ static int import_parse(
 	const char *url = call_get(c, "url");
 
 	ret->sr = call_get(c, "sr-uuid");
-	params_map(c->params, "vdi", disks);
+	call_map(c, "vdi", disks);
 	ret->disks = disks;
-	if (params_flag(c->params, "preserve", &ret->preserve, err) < 0 ||
-		params_flag(c->params, "force", &ret->force, err) < 0 ||
-		params_flag(c->params, "metadata", &ret->metadata, err) < 0 ||
-		params_flag(c->params, "dry-run", &ret->dry_run, err) < 0 ||
-		import_refuse(c, err) < 0)
+	ret->preserve = call_flag(c, "preserve", false);
+	ret->force = call_flag(c, "force", false);
+	ret->metadata = call_flag(c, "metadata", false);
+	ret->dry_run = call_flag(c, "dry-run", false);
+	if (import_refuse(c, err) < 0)
 		return -1;
 	if (url && call_get(c, "filename"))
 		return vxe_fail(err, CLI_PLAIN,
@@ -237,6 +236,9 @@ static int cmd_vm_import(struct call *c, struct vxe_error *err)
 	return 0;
 }
 
+static const struct param_kind import_type = { "type", PARAM_TEXT,
+	.meaning = "default: an archive." };
+
 const struct command archive_commands[] = {
 	{ "snapshot-export-to-template", cmd_snapshot_export, C_STANDARD,
 		"Write a snapshot as an archive; imported, it is a template. filename= (empty) "
@@ -258,6 +260,7 @@ const struct command archive_commands[] = {
 		PARAMS({ "filename", 0 }, { "preserve", 0 }, { "sr-uuid", 0 }, { "force", 0 },
 			{ "host-username", 0 }, { "host-password", 0 }, { "type", 0 },
 			{ "remote-config", 0 }, { "dry-run", 0 }, { "metadata", 0 }, { "url", 0 },
-			{ "vdi:", 0 }) },
+			{ "vdi:", 0 }),
+		KINDS(&import_type) },
 	{ 0 },
 };

@@ -9,56 +9,29 @@
 #include "objects/devices/vbd_create.h"
 #include "objects/devices/vbd_plug.h"
 #include "objects/devices/vif_ops.h"
+#include "objects/model/enums.h"
 #include "objects/records/list.h"
 #include "xe/fields.h"
 #include "xe/select.h"
 
 /* ---- VBDs ------------------------------------------------------------------------------------ */
 
-/* A parameter with the values of a field, read like the field. */
-static int enum_param(struct call *c, const char *name, int *ret, struct vxe_error *err)
-{
-	const struct field *f = class_field(&vbd_class, name);
-	const char *text = call_get(c, name);
-	_cleanup_value_ struct value v = { 0 };
-
-	if (!text)
-		return 0;
-	if (value_parse(NULL, f, text, &v, err) < 0)
-		return -1;
-	*ret = (int)v.integer;
-	return 0;
-}
+static const struct param_kind vbd_type = { "type", PARAM_WORD,
+	.meaning = "What the VM gets: a disk or a drive.", .words = &vbd_type_table };
 
 static int cmd_vbd_create(struct call *c, struct vxe_error *err)
 {
 	struct vbd_new args = { .vm = call_get(c, "vm-uuid"),
 		.device = call_get(c, "device"),
 		.vdi = call_get(c, "vdi-uuid"),
-		.mode = VBD_RW,
-		.type = VBD_DISK,
-		.unpluggable = true };
+		.mode = (int)call_value(c, "mode", VBD_RW),
+		.type = (int)call_value(c, "type", VBD_DISK),
+		.bootable = call_flag(c, "bootable", false),
+		.unpluggable = call_flag(c, "unpluggable", true) };
 
-	if (params_flag(c->params, "bootable", &args.bootable, err) < 0 ||
-		params_flag(c->params, "unpluggable", &args.unpluggable, err) < 0 ||
-		enum_param(c, "mode", &args.mode, err) < 0 ||
-		enum_param(c, "type", &args.type, err) < 0)
-		return -1;
 	if (!args.vdi && args.type != VBD_CD)
 		return vxe_fail_text(err, "Empty VBDs can only be made for type=CD");
 	return call_session(c, err) < 0 ? -1 : vbd_create(c->session, &args, &c->result, err);
-}
-
-/* The guest gets some seconds to release the device; timeout= is only checked. */
-static int cmd_vbd_unplug(struct call *c, struct vxe_error *err)
-{
-	const char *timeout = call_get(c, "timeout");
-	bool force = false;
-	char *end;
-
-	if (timeout && (strtod(timeout, &end), end == timeout || *end))
-		return vxe_fail_text(err, "Failed to parse parameter 'timeout': expecting a float");
-	return params_flag(c->params, "force", &force, err) < 0 ? -1 : on_uuid(c, err);
 }
 
 static int insert_one(struct call *c, const char *uuid, struct vxe_error *err)
@@ -246,7 +219,8 @@ const struct command device_commands[] = {
 		"Give a VM a disk or a drive; a running VM gets it by vbd-plug or at its "
 		"next start.",
 		PARAMS({ "vm-uuid", P_REQUIRED }, { "device", P_REQUIRED }, { "vdi-uuid", 0 },
-			{ "bootable", 0 }, { "type", 0 }, { "mode", 0 }, { "unpluggable", 0 }) },
+			{ "bootable", 0 }, { "type", 0 }, { "mode", 0 }, { "unpluggable", 0 }),
+		KINDS(&vbd_type) },
 	{ "vbd-destroy", on_uuid, 0, "Take a disk or drive from a VM; the disk itself stays.",
 		PARAMS({ "uuid", P_REQUIRED }), .act = vbd_destroy },
 	{ "vbd-eject", on_uuid, 0, "Take the medium out of a drive.",
@@ -255,7 +229,7 @@ const struct command device_commands[] = {
 		PARAMS({ "uuid", P_REQUIRED }, { "vdi-uuid", P_REQUIRED }), .one = insert_one },
 	{ "vbd-plug", on_uuid, 0, "Plug a disk into the running VM.",
 		PARAMS({ "uuid", P_REQUIRED }), .act = vbd_plug },
-	{ "vbd-unplug", cmd_vbd_unplug, 0,
+	{ "vbd-unplug", on_uuid, 0,
 		"Unplug a disk from the running VM; its guest has to let it go.",
 		PARAMS({ "uuid", P_REQUIRED }, { "timeout", 0 }, { "force", 0 }),
 		.act = vbd_unplug },
@@ -272,7 +246,7 @@ const struct command device_commands[] = {
 	{ "vif-plug", on_uuid, 0, "Plug a network card into the running VM.",
 		PARAMS({ "uuid", P_REQUIRED }), .act = vif_plug },
 	{ "vif-unplug", on_uuid, 0, "Unplug a network card from the running VM.",
-		PARAMS({ "uuid", P_REQUIRED }, { "force", P_FLAG }), .act = vif_unplug },
+		PARAMS({ "uuid", P_REQUIRED }, { "force", 0 }), .act = vif_unplug },
 	{ "vm-cd-add", cmd_vm_cd_add, C_STANDARD | C_SELECTS,
 		"Give the selected VMs a drive with a CD, by its name",
 		PARAMS({ "cd-name", P_REQUIRED }, { "device", P_REQUIRED }) },

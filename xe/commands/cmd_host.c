@@ -51,7 +51,7 @@ static int plugin_args(struct call *c, struct map *ret, struct vxe_error *err)
 {
 	_cleanup_map_ struct map given = { 0 };
 
-	params_map(c->params, "args", &given);
+	call_map(c, "args", &given);
 	for (size_t i = 0; i < given.n; i++) {
 		const char *key = given.items[i].key, *value = given.items[i].value;
 		_cleanup_free_ char *stem = xstrndup(key, strcspn(key, ":"));
@@ -208,6 +208,12 @@ static int cmd_pool_restore_database(struct call *c, struct vxe_error *err)
 	return 0;
 }
 
+/* As in xe, any value counts, and even false. */
+static const struct param_kind dry_run_given = { "dry-run", PARAM_GIVEN,
+	.meaning = "Only look at the file." },
+			       force_given = { "force", PARAM_GIVEN,
+				       .meaning = "Replace the records." };
+
 const struct command host_commands[] = {
 	{ "host-adopt", cmd_host_adopt, C_OURS,
 		"Accept the new host UUID that libvirt reports, on the same machine.", NO_PARAMS },
@@ -226,7 +232,7 @@ const struct command host_commands[] = {
 	{ "host-cpu-info", cmd_host_cpu_info, 0, "Show facts of the host's CPUs.",
 		PARAMS({ "uuid", 0 }) },
 	{ "host-disable", on_hosts, C_SELECTS_HOST, "Let no more VMs start on the host.",
-		PARAMS({ "auto-enable", P_FLAG }), .one = disable_one },
+		PARAMS({ "auto-enable", 0 }), .one = disable_one },
 	{ "host-dmesg", on_hosts, C_SELECTS_HOST, "Print the log of the host's kernel.", NO_PARAMS,
 		.one = print_dmesg },
 	{ "host-enable", on_hosts, C_SELECTS_HOST, "Let VMs start on the host again.", NO_PARAMS,
@@ -250,7 +256,8 @@ const struct command host_commands[] = {
 	{ "pool-restore-database", cmd_pool_restore_database, 0,
 		"Replace all records by those of a file; disks stay as they are. Needs --force; "
 		"dry-run=true only looks at the file.",
-		PARAMS({ "file-name", P_REQUIRED }, { "dry-run", 0 }, { "force", P_HIDDEN }) },
+		PARAMS({ "file-name", P_REQUIRED }, { "dry-run", 0 }, { "force", P_HIDDEN }),
+		KINDS(&dry_run_given, &force_given) },
 	{ "pool-sync-database", cmd_pool_sync_database, 0,
 		"Do nothing: the database is on the disk whenever a command ends.", NO_PARAMS },
 	{ 0 },

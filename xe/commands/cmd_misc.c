@@ -24,10 +24,9 @@ static int cmd_check(struct call *c, struct vxe_error *err)
 {
 	_cleanup_findings_ struct findings found = { 0 };
 	_cleanup_free_ char *count = NULL;
-	bool read_only = false;
 
-	if (params_flag(c->params, "read-only", &read_only, err) < 0 || call_session(c, err) < 0 ||
-		check_all(c->session, read_only, &found, err) < 0)
+	if (call_session(c, err) < 0 ||
+		check_all(c->session, call_flag(c, "read-only", false), &found, err) < 0)
 		return -1;
 	progress_hide(c->progress);
 	print_findings(c, &found);
@@ -89,12 +88,15 @@ static int cmd_inventory(struct call *c, struct vxe_error *err)
 	return 0;
 }
 
+static const struct param_kind only_look = { "read-only", PARAM_FLAG,
+	.meaning = "Change nothing, and finish nothing." };
+
 const struct command misc_commands[] = {
 	{ "check", cmd_check, C_OURS | C_STANDARD,
 		"Look for inconsistencies between the records, the files and libvirt, after "
 		"finishing or undoing interrupted operations. With --read-only "
 		"nothing is changed.",
-		PARAMS({ "read-only", P_OURS }) },
+		PARAMS({ "read-only", P_OURS }), KINDS(&only_look) },
 	{ "inventory", cmd_inventory, C_OURS,
 		"Print the lines of /etc/xensource-inventory, which scripts read.", NO_PARAMS },
 	{ "sr-coalesce", cmd_sr_coalesce, C_OURS | C_STANDARD,

@@ -41,7 +41,7 @@ static int cmd_secret_create(struct call *c, struct vxe_error *err)
 	_cleanup_(secret_free_cleanup) struct secret *secret = record_new(&secret_class);
 
 	str_replace(&secret->value, call_get(c, "value"));
-	params_map(c->params, "other-config", &secret->other_config);
+	call_map(c, "other-config", &secret->other_config);
 	return create(c, &secret_class, secret, err);
 }
 
@@ -56,40 +56,31 @@ static int cmd_appliance_create(struct call *c, struct vxe_error *err)
 
 static int start_one(struct call *c, const char *uuid, struct vxe_error *err)
 {
-	return appliance_start(c->session, uuid, call_flag(c, "paused"), err);
+	return appliance_start(c->session, uuid, call_flag(c, "paused", false), err);
 }
 
 static int shutdown_one(struct call *c, const char *uuid, struct vxe_error *err)
 {
-	return appliance_shutdown(c->session, uuid, call_flag(c, "force"), err);
+	return appliance_shutdown(c->session, uuid, call_flag(c, "force", false), err);
 }
 
 /* ---- snapshot schedules --------------------------------------------------------------------- */
 
-/* A parameter with the values of an enum field. */
-static int word_param(struct call *c, const char *key, const struct enum_table *table, int *ret,
-	struct vxe_error *err)
-{
-	return enum_read(table, call_get(c, key), ret, err);
-}
+static const struct param_kind vmss_type = { "type", PARAM_WORD,
+	.meaning = "What the schedule takes.", .words = &vmss_type_table };
 
 static int cmd_vmss_create(struct call *c, struct vxe_error *err)
 {
 	_cleanup_(vmss_free_cleanup) struct vmss *v = record_new(&vmss_class);
-	const char *retained = call_get(c, "retained-snapshots");
 
 	str_replace(&v->name_label, call_get(c, "name-label"));
 	str_replace(&v->name_description, text_or(c, "name-description", ""));
-	params_map(c->params, "schedule", &v->schedule);
-	if (word_param(c, "type", &vmss_type_table, &v->type, err) < 0 ||
-		word_param(c, "frequency", &vmss_frequency_table, &v->frequency, err) < 0 ||
-		params_flag(c->params, "enabled", &v->enabled, err) < 0)
-		return -1;
-	if (retained && int_parse(retained, &v->retained_snapshots) < 0)
-		return vxe_fail_internal(err, "Failure: Int64.of_string");
-	if (vmss_check(v, err) < 0)
-		return -1;
-	return create(c, &vmss_class, v, err);
+	call_map(c, "schedule", &v->schedule);
+	v->type = (int)call_value(c, "type", 0);
+	v->frequency = (int)call_value(c, "frequency", 0);
+	v->enabled = call_flag(c, "enabled", v->enabled);
+	v->retained_snapshots = call_value(c, "retained-snapshots", v->retained_snapshots);
+	return vmss_check(v, err) < 0 ? -1 : create(c, &vmss_class, v, err);
 }
 
 /* ---- messages ------------------------------------------------------------------------------- */
@@ -104,14 +95,16 @@ static const struct {
 	{ "host-uuid", MESSAGE_CLS_HOST },
 };
 
+static const struct param_kind message_priority = { "priority", PARAM_NUMBER,
+	.meaning = "1 (the most urgent) to 5.", .refusal = "Priority field should be an integer" };
+
 static int cmd_message_create(struct call *c, struct vxe_error *err)
 {
 	_cleanup_(message_free_cleanup) struct message *m = record_new(&message_class);
 	_cleanup_free_ char *uuid = NULL;
 	size_t i = 0;
 
-	if (int_parse(call_get(c, "priority"), &m->priority) < 0)
-		return vxe_fail_text(err, "Priority field should be an integer");
+	m->priority = call_value(c, "priority", 0);
 	while (i < ARRAY_LEN(about) && !call_get(c, about[i].key))
 		i++;
 	if (i == ARRAY_LEN(about))
@@ -143,34 +136,17 @@ static int cmd_message_destroy(struct call *c, struct vxe_error *err)
 	return messages_destroy(c->session, &uuids, err);
 }
 
-/* Accepts "2025-01-01T00:00:00Z" as well as xe's own form without dashes. */
-static int date_param(struct call *c, const char *key, int64_t *ret, struct vxe_error *err)
-{
-	const char *text = call_get(c, key);
-	_cleanup_str_ struct str plain = { 0 };
-
-	for (const char *p = text; p && *p; p++)
-		if (*p != '-')
-			str_add_bytes(&plain, p, 1);
-	if (!text || clock_parse(str_text(&plain), ret) == 0)
-		return 0;
-	return vxe_fail_text(err,
-		"Invalid timestamp format for '%s' (expected one like 2025-01-01T00:00:00Z)", key);
-}
+static const struct param_kind only_priority = { "priority", PARAM_NUMBER,
+	.meaning = "Only messages of this priority.",
+	.refusal = "Invalid priority format (expected positive integer)", .natural = true };
 
 static int cmd_message_destroy_all(struct call *c, struct vxe_error *err)
 {
-	const char *priority = call_get(c, "priority");
-	struct message_range range = { .after = INT64_MIN, .before = INT64_MAX, .priority = -1 };
+	const struct message_range range = { .after = call_value(c, "after", INT64_MIN),
+		.before = call_value(c, "before", INT64_MAX),
+		.priority = call_value(c, "priority", -1) };
 
-	if (date_param(c, "before", &range.before, err) < 0 ||
-		date_param(c, "after", &range.after, err) < 0)
-		return -1;
-	if (priority && (int_parse(priority, &range.priority) < 0 || range.priority < 0))
-		return vxe_fail_text(err, "Invalid priority format (expected positive integer)");
-	if (call_session(c, err) < 0)
-		return -1;
-	return messages_destroy_all(c->session, &range, err);
+	return call_session(c, err) < 0 ? -1 : messages_destroy_all(c->session, &range, err);
 }
 
 const struct command object_commands[] = {
@@ -181,20 +157,20 @@ const struct command object_commands[] = {
 		PARAMS({ "uuid", P_REQUIRED }), .one = destroy_one, .arg = &appliance_class },
 	{ "appliance-shutdown", on_uuid, 0,
 		"Shut the VMs of an appliance down, those of the highest order first.",
-		PARAMS({ "uuid", P_REQUIRED }, { "force", P_FLAG }), .one = shutdown_one },
+		PARAMS({ "uuid", P_REQUIRED }, { "force", 0 }), .one = shutdown_one },
 	{ "appliance-start", on_uuid, 0,
 		"Start the VMs of an appliance, those of the lowest order first.",
-		PARAMS({ "uuid", P_REQUIRED }, { "paused", P_FLAG }), .one = start_one },
+		PARAMS({ "uuid", P_REQUIRED }, { "paused", 0 }), .one = start_one },
 	{ "message-create", cmd_message_create, 0,
 		"Leave a message about a VM, a host, an SR or the pool.",
 		PARAMS({ "name", P_REQUIRED }, { "priority", P_REQUIRED }, { "body", P_REQUIRED },
-			{ "vm-uuid", 0 }, { "host-uuid", 0 }, { "sr-uuid", 0 },
-			{ "pool-uuid", 0 }) },
+			{ "vm-uuid", 0 }, { "host-uuid", 0 }, { "sr-uuid", 0 }, { "pool-uuid", 0 }),
+		KINDS(&message_priority) },
 	{ "message-destroy", cmd_message_destroy, 0, "Remove messages.",
 		PARAMS({ "uuid", 0 }, { "uuids", 0 }) },
 	{ "message-destroy-all", cmd_message_destroy_all, 0,
 		"Remove all messages, or those of a time or a priority.",
-		PARAMS({ "before", 0 }, { "after", 0 }, { "priority", 0 }) },
+		PARAMS({ "before", 0 }, { "after", 0 }, { "priority", 0 }), KINDS(&only_priority) },
 	{ "secret-create", cmd_secret_create, 0, "Keep a secret.",
 		PARAMS({ "value", P_REQUIRED }) },
 	{ "secret-destroy", on_uuid, 0, "Forget a secret.", PARAMS({ "uuid", P_REQUIRED }),
@@ -204,7 +180,8 @@ const struct command object_commands[] = {
 	{ "vmss-create", cmd_vmss_create, 0, "Make a snapshot schedule.",
 		PARAMS({ "name-label", P_REQUIRED }, { "type", P_REQUIRED },
 			{ "frequency", P_REQUIRED }, { "name-description", 0 }, { "enabled", 0 },
-			{ "schedule:", 0 }, { "retained-snapshots", 0 }) },
+			{ "schedule:", 0 }, { "retained-snapshots", 0 }),
+		KINDS(&vmss_type) },
 	{ "vmss-destroy", on_uuid, 0, "Remove a snapshot schedule that no VM names.",
 		PARAMS({ "uuid", P_REQUIRED }), .one = destroy_one, .arg = &vmss_class },
 	{ 0 },

@@ -38,7 +38,7 @@ static int set_one(struct call *c, const char *uuid, struct vxe_error *err)
 	struct filter settings[ARRAY_LEN(l->set)];
 
 	for (size_t i = 0; l->set[i].param; i++) {
-		_cleanup_free_ char *text = xasprintf("%" PRId64, call_size(c, l->set[i].param));
+		_cleanup_free_ char *text = xasprintf("%" PRId64, call_size(c, l->set[i].param, 0));
 
 		map_set(&bytes, l->set[i].field, text);
 	}
@@ -51,18 +51,7 @@ static int set_one(struct call *c, const char *uuid, struct vxe_error *err)
 
 static int hotplug_one(struct call *c, const char *uuid, struct vxe_error *err)
 {
-	const int64_t *n = c->ctx;
-
-	return vm_set_vcpus(c->session, uuid, *n, err);
-}
-
-static int cmd_vm_vcpu_hotplug(struct call *c, struct vxe_error *err)
-{
-	int64_t n;
-
-	if (int_parse(call_get(c, "new-vcpus"), &n) < 0)
-		return vxe_fail_text(err, INTEGER_EXPECTED, "new-vcpus");
-	return each_vm(c, 0, hotplug_one, &n, err);
+	return vm_set_vcpus(c->session, uuid, call_value(c, "new-vcpus", 0), err);
 }
 
 /* ---- required memory ------------------------------------------------------------------------- */
@@ -91,7 +80,7 @@ static int print_overhead(struct call *c, const char *uuid, struct vxe_error *er
 
 static int maximum_of(struct call *c, const char *uuid, struct vxe_error *err)
 {
-	int64_t total = call_size(c, "total"), overhead;
+	int64_t total = call_size(c, "total", 0), overhead;
 
 	if (overhead_of(c, uuid, &overhead, err) < 0)
 		return -1;
@@ -102,38 +91,35 @@ static int maximum_of(struct call *c, const char *uuid, struct vxe_error *err)
 const struct command resize_commands[] = {
 	{ "vm-compute-maximum-memory", on_vms, C_STANDARD | C_SELECTS,
 		"Print the most memory that a VM could be given of a total",
-		PARAMS({ "total", P_REQUIRED | P_SIZE }, { "approximate", P_FLAG }),
-		.one = maximum_of },
+		PARAMS({ "total", P_REQUIRED }, { "approximate", 0 }), .one = maximum_of },
 	{ "vm-compute-memory-overhead", on_vms, C_SELECTS,
 		"Print how much memory the VMs need beside their own", NO_PARAMS,
 		.one = print_overhead, .select = SELECT_CONTROL },
 	{ "vm-memory-balloon", on_vms, C_SELECTS,
 		"Set the memory that the selected VMs are meant to have",
-		PARAMS({ "target", P_REQUIRED | P_SIZE }), .one = set_one, .select = SELECT_CONTROL,
+		PARAMS({ "target", P_REQUIRED }), .one = set_one, .select = SELECT_CONTROL,
 		.arg = &target },
 	{ "vm-memory-dynamic-range-set", on_vms, C_SELECTS,
 		"Set the limits of memory while running",
-		PARAMS({ "min", P_REQUIRED | P_SIZE }, { "max", P_REQUIRED | P_SIZE }),
-		.one = set_one, .select = SELECT_CONTROL | SELECT_TEMPLATES,
-		.arg = &dynamic_range },
+		PARAMS({ "min", P_REQUIRED }, { "max", P_REQUIRED }), .one = set_one,
+		.select = SELECT_CONTROL | SELECT_TEMPLATES, .arg = &dynamic_range },
 	{ "vm-memory-limits-set", on_vms, C_SELECTS, "Set all limits of memory",
-		PARAMS({ "static-min", P_REQUIRED | P_SIZE }, { "static-max", P_REQUIRED | P_SIZE },
-			{ "dynamic-min", P_REQUIRED | P_SIZE },
-			{ "dynamic-max", P_REQUIRED | P_SIZE }),
+		PARAMS({ "static-min", P_REQUIRED }, { "static-max", P_REQUIRED },
+			{ "dynamic-min", P_REQUIRED }, { "dynamic-max", P_REQUIRED }),
 		.one = set_one, .select = SELECT_CONTROL | SELECT_TEMPLATES, .arg = &all_limits },
 	{ "vm-memory-set", on_vms, C_SELECTS, "Set the memory of the selected VMs",
-		PARAMS({ "memory", P_REQUIRED | P_SIZE }), .one = set_one,
+		PARAMS({ "memory", P_REQUIRED }), .one = set_one,
 		.select = SELECT_CONTROL | SELECT_TEMPLATES, .arg = &whole_memory },
 	{ "vm-memory-static-range-set", on_vms, C_SELECTS,
 		"Set the limits of memory that need a restart",
-		PARAMS({ "min", P_REQUIRED | P_SIZE }, { "max", P_REQUIRED | P_SIZE }),
-		.one = set_one, .select = SELECT_CONTROL | SELECT_TEMPLATES, .arg = &static_range },
+		PARAMS({ "min", P_REQUIRED }, { "max", P_REQUIRED }), .one = set_one,
+		.select = SELECT_CONTROL | SELECT_TEMPLATES, .arg = &static_range },
 	{ "vm-memory-target-set", on_vms, C_SELECTS,
 		"Set the memory that the selected VMs are meant to have",
-		PARAMS({ "target", P_REQUIRED | P_SIZE }), .one = set_one, .select = SELECT_CONTROL,
+		PARAMS({ "target", P_REQUIRED }), .one = set_one, .select = SELECT_CONTROL,
 		.arg = &target },
-	{ "vm-vcpu-hotplug", cmd_vm_vcpu_hotplug, C_SELECTS,
+	{ "vm-vcpu-hotplug", on_vms, C_SELECTS,
 		"Change the number of virtual CPUs of the running VMs",
-		PARAMS({ "new-vcpus", P_REQUIRED }) },
+		PARAMS({ "new-vcpus", P_REQUIRED }), .one = hotplug_one },
 	{ 0 },
 };

@@ -45,7 +45,7 @@ const struct command snapshot_commands[] = {
 		PARAMS(SNAPSHOT_PARAMS, FIRMWARE_PARAM), .act = snapshot_revert },
 	{ "snapshot-uninstall", on_snapshot, C_STANDARD,
 		"Remove a snapshot together with its disks, after asking. --force does not ask.",
-		PARAMS(SNAPSHOT_PARAMS, { "force", P_FLAG }, { "dry-run", P_OURS | P_FLAG }),
+		PARAMS(SNAPSHOT_PARAMS, { "force", 0 }, { "dry-run", P_OURS }),
 		.one = uninstall_one },
 	{ 0 },
 };

@@ -52,32 +52,19 @@ static int read_files(struct call *c, struct map *m, struct vxe_error *err)
 
 /* ---- vdi-create, vdi-introduce --------------------------------------------------------------- */
 
-static int vdi_type_param(const struct call *c, int *ret, struct vxe_error *err)
-{
-	static const struct {
-		const char *word;
-		int type;
-	} types[] = { { "system", VDI_SYSTEM }, { "user", VDI_USER },
-		{ "ephemeral", VDI_EPHEMERAL }, { "suspend", VDI_SUSPEND },
-		{ "crashdump", VDI_CRASHDUMP } };
-	const char *word = call_get(c, "type");
-
-	for (size_t i = 0; word && i < ARRAY_LEN(types); i++)
-		if (str_eq(types[i].word, word)) {
-			*ret = types[i].type;
-			return 0;
-		}
-	if (word)
-		return vxe_fail_text(err, "Unknown vdi type: %s", word);
-	*ret = VDI_USER;
-	return 0;
-}
+/* In the order of enum vdi_type; xe accepts no other types here. */
+static const struct enum_table vdi_types = {
+	.names = (const struct enum_name[]){ { "user", NULL }, { "system", NULL },
+		{ "ephemeral", NULL }, { "suspend", NULL }, { "crashdump", NULL }, { 0 } }
+};
+static const struct param_kind vdi_type = { "type", PARAM_WORD, .meaning = "What the disk is for.",
+	.words = &vdi_types, .refusal = "Unknown vdi type: ", .exact = true };
 
 static void tags_param(const struct call *c, struct strv *ret)
 {
 	_cleanup_map_ struct map tags = { 0 };
 
-	params_map(c->params, "tags", &tags);
+	call_map(c, "tags", &tags);
 	for (size_t i = 0; i < tags.n; i++)
 		strv_add(ret, tags.items[i].key);
 }
@@ -88,17 +75,15 @@ static int cmd_vdi_create(struct call *c, struct vxe_error *err)
 	_cleanup_strv_ struct strv tags = { 0 };
 	struct vdi_new args = { .sr = call_get(c, "sr-uuid"),
 		.name_label = call_get(c, "name-label"),
+		.size = call_size(c, "virtual-size", 0),
+		.type = (int)call_value(c, "type", VDI_USER),
+		.sharable = call_flag(c, "sharable", false),
 		.sm_config = &sm_config,
 		.tags = &tags };
 
 	tags_param(c, &tags);
-	params_map(c->params, "sm-config", &sm_config);
-	if (params_size(c->params, "virtual-size", &args.size, err) < 0 ||
-		vdi_type_param(c, &args.type, err) < 0 ||
-		params_flag(c->params, "sharable", &args.sharable, err) < 0 ||
-		call_session(c, err) < 0)
-		return -1;
-	return vdi_create(c->session, &args, &c->result, err);
+	call_map(c, "sm-config", &sm_config);
+	return call_session(c, err) < 0 ? -1 : vdi_create(c->session, &args, &c->result, err);
 }
 
 static int cmd_vdi_introduce(struct call *c, struct vxe_error *err)
@@ -110,17 +95,17 @@ static int cmd_vdi_introduce(struct call *c, struct vxe_error *err)
 		.location = call_get(c, "location"),
 		.name_label = call_get(c, "name-label"),
 		.name_description = call_get(c, "name-description"),
+		.type = (int)call_value(c, "type", VDI_USER),
+		.sharable = call_flag(c, "sharable", false),
+		.read_only = call_flag(c, "read-only", false),
 		.other_config = &other,
 		.xenstore_data = &xenstore,
 		.sm_config = &sm };
 
-	params_map(c->params, "other-config", &other);
-	params_map(c->params, "xenstore-data", &xenstore);
-	params_map(c->params, "sm-config", &sm);
-	if (vdi_type_param(c, &args.type, err) < 0 ||
-		params_flag(c->params, "sharable", &args.sharable, err) < 0 ||
-		params_flag(c->params, "read-only", &args.read_only, err) < 0 ||
-		call_session(c, err) < 0 || vdi_introduce(c->session, &args, err) < 0)
+	call_map(c, "other-config", &other);
+	call_map(c, "xenstore-data", &xenstore);
+	call_map(c, "sm-config", &sm);
+	if (call_session(c, err) < 0 || vdi_introduce(c->session, &args, err) < 0)
 		return -1;
 	c->result = xstrdup(args.uuid);
 	return 0;
@@ -146,8 +131,8 @@ static int cmd_vdi_import(struct call *c, struct vxe_error *err)
 	const struct io *io = c->render->io;
 	const char *file = call_get(c, "filename");
 
-	if (params_flag(c->params, "progress", &c->progress->lines, err) < 0 ||
-		call_session(c, err) < 0)
+	c->progress->lines = call_flag(c, "progress", false);
+	if (call_session(c, err) < 0)
 		return -1;
 	_cleanup_close_ int fd = io->file_read(io->ctx, is_standard(file) ? "/dev/stdin" : file);
 
@@ -166,8 +151,8 @@ static int cmd_vdi_export(struct call *c, struct vxe_error *err)
 
 	if (call_get(c, "base"))
 		return vxe_fail(err, SR_OPERATION_NOT_SUPPORTED, call_get(c, "base"));
-	if (params_flag(c->params, "progress", &c->progress->lines, err) < 0 ||
-		call_session(c, err) < 0)
+	c->progress->lines = call_flag(c, "progress", false);
+	if (call_session(c, err) < 0)
 		return -1;
 	struct io_draft d = { .fd = -1 };
 
@@ -219,7 +204,7 @@ static int clone_one(struct call *c, const char *uuid, struct vxe_error *err)
 /* As in xe, online= counts only if it is "true". */
 static int resize_one(struct call *c, const char *uuid, struct vxe_error *err)
 {
-	return vdi_resize(c->session, uuid, call_size(c, "disk-size"),
+	return vdi_resize(c->session, uuid, call_size(c, "disk-size", 0),
 		str_eq(call_get(c, "online"), "true"), err);
 }
 
@@ -237,18 +222,18 @@ static void sr_params_clear(struct sr_params *p)
 }
 #define _cleanup_sr_params_ _cleanup_(sr_params_clear)
 
-static int read_sr(struct call *c, struct sr_params *ret, struct vxe_error *err)
+static void read_sr(const struct call *c, struct sr_params *ret)
 {
 	ret->args = (struct sr_new){ .uuid = call_get(c, "uuid"),
 		.name_label = call_get(c, "name-label"),
 		.name_description = call_get(c, "name-description"),
 		.type = call_get(c, "type"),
 		.content_type = call_get(c, "content-type"),
+		.shared = call_flag(c, "shared", false),
 		.device_config = &ret->device,
 		.sm_config = &ret->sm };
-	params_map(c->params, "device-config", &ret->device);
-	params_map(c->params, "sm-config", &ret->sm);
-	return params_flag(c->params, "shared", &ret->args.shared, err);
+	call_map(c, "device-config", &ret->device);
+	call_map(c, "sm-config", &ret->sm);
 }
 
 /* Only this host may be named. */
@@ -268,8 +253,8 @@ static int cmd_sr_create(struct call *c, struct vxe_error *err)
 	_cleanup_sr_params_ struct sr_params p = { 0 };
 	_cleanup_free_ char *uuid = NULL;
 
-	if (read_sr(c, &p, err) < 0 || read_files(c, &p.device, err) < 0 ||
-		call_session(c, err) < 0 ||
+	read_sr(c, &p);
+	if (read_files(c, &p.device, err) < 0 || call_session(c, err) < 0 ||
 		check_host(c->session, call_get(c, "host-uuid"), err) < 0)
 		return -1;
 	p.args.uuid = NULL;
@@ -285,8 +270,7 @@ static int cmd_sr_introduce(struct call *c, struct vxe_error *err)
 	_cleanup_sr_params_ struct sr_params p = { 0 };
 	_cleanup_free_ char *uuid = NULL;
 
-	if (read_sr(c, &p, err) < 0)
-		return -1;
+	read_sr(c, &p);
 	p.args.uuid = uuid = uuid_lower(xstrdup_null(p.args.uuid));
 	if (call_session(c, err) < 0 || sr_introduce(c->session, &p.args, err) < 0)
 		return -1;
@@ -298,8 +282,8 @@ static int cmd_sr_probe(struct call *c, struct vxe_error *err)
 {
 	_cleanup_sr_params_ struct sr_params p = { 0 };
 
-	if (read_sr(c, &p, err) < 0 || call_session(c, err) < 0 ||
-		check_host(c->session, call_get(c, "host-uuid"), err) < 0)
+	read_sr(c, &p);
+	if (call_session(c, err) < 0 || check_host(c->session, call_get(c, "host-uuid"), err) < 0)
 		return -1;
 	return sr_probe(c->session, p.args.type, &p.device, &c->result, err);
 }
@@ -310,7 +294,7 @@ static int cmd_pbd_create(struct call *c, struct vxe_error *err)
 {
 	_cleanup_map_ struct map config = { 0 };
 
-	params_map(c->params, "device-config", &config);
+	call_map(c, "device-config", &config);
 	return call_session(c, err) < 0 ? -1
 					: pbd_create(c->session, call_get(c, "host-uuid"),
 						  call_get(c, "sr-uuid"), &config, &c->result, err);
@@ -325,15 +309,16 @@ static int cmd_network_create(struct call *c, struct vxe_error *err)
 	struct network_new args = { .name_label = call_get(c, "name-label"),
 		.name_description = call_get(c, "name-description"),
 		.bridge = call_get(c, "bridge"),
-		.mtu = DEFAULT_MTU,
-		.managed = true };
+		.mtu = call_size(c, "MTU", DEFAULT_MTU),
+		.managed = call_flag(c, "managed", true) };
 
-	if (call_get(c, "MTU") && params_size(c->params, "MTU", &args.mtu, err) < 0)
-		return -1;
-	if (params_flag(c->params, "managed", &args.managed, err) < 0 || call_session(c, err) < 0)
-		return -1;
-	return network_create(c->session, &args, &c->result, err);
+	return call_session(c, err) < 0 ? -1 : network_create(c->session, &args, &c->result, err);
 }
+
+static const struct param_kind progress_flag = { "progress", PARAM_FLAG,
+	.meaning = "Print how far the work is." };
+static const struct param_kind sr_kind = { "type", PARAM_TEXT,
+	.meaning = "file, ext, nfs or iso." };
 
 const struct command storage_commands[] = {
 	{ "network-create", cmd_network_create, 0,
@@ -360,7 +345,8 @@ const struct command storage_commands[] = {
 		PARAMS({ "name-label", P_REQUIRED }, { "type", P_REQUIRED },
 			{ "name-description", 0 }, { "host-uuid", 0 }, { "device-config:", 0 },
 			{ "shared", 0 }, { "physical-size", 0 }, { "content-type", 0 },
-			{ "sm-config:", 0 }) },
+			{ "sm-config:", 0 }),
+		KINDS(&sr_kind) },
 	{ "sr-destroy", on_uuid, 0,
 		"Remove a storage repository that is unplugged and has no disks.",
 		PARAMS({ "uuid", P_REQUIRED }), .act = sr_destroy },
@@ -373,10 +359,12 @@ const struct command storage_commands[] = {
 		"attach it.",
 		PARAMS({ "name-label", P_REQUIRED }, { "type", P_REQUIRED }, { "uuid", P_REQUIRED },
 			{ "name-description", 0 }, { "shared", 0 }, { "content-type", 0 },
-			{ "sm-config:", P_HIDDEN }) },
+			{ "sm-config:", P_HIDDEN }),
+		KINDS(&sr_kind) },
 	{ "sr-probe", cmd_sr_probe, 0, "Look for a storage repository at a place.",
 		PARAMS({ "type", P_REQUIRED }, { "host-uuid", 0 }, { "device-config:", 0 },
-			{ "sm-config:", 0 }) },
+			{ "sm-config:", 0 }),
+		KINDS(&sr_kind) },
 	{ "sr-scan", on_uuid, 0,
 		"Compare the files of a storage repository with the records: new disks "
 		"are taken in, vanished ones dropped.",
@@ -397,28 +385,31 @@ const struct command storage_commands[] = {
 	{ "vdi-create", cmd_vdi_create, 0, "Make an empty disk.",
 		PARAMS({ "sr-uuid", P_REQUIRED }, { "name-label", P_REQUIRED },
 			{ "virtual-size", P_REQUIRED }, { "sm-config:", 0 }, { "sharable", 0 },
-			{ "tags:", 0 }, { "type", 0 }) },
+			{ "tags:", 0 }, { "type", 0 }),
+		KINDS(&vdi_type) },
 	{ "vdi-destroy", on_uuid, 0, "Destroy a disk that no running VM uses.",
 		PARAMS({ "uuid", P_REQUIRED }), .act = vdi_destroy },
 	{ "vdi-export", cmd_vdi_export, 0,
 		"Write the content of a disk to a file: raw (sparse), vhd or qcow2.",
 		PARAMS({ "uuid", P_REQUIRED }, { "filename", P_REQUIRED }, { "format", 0 },
-			{ "base", 0 }, { "progress", 0 }) },
+			{ "base", 0 }, { "progress", 0 }),
+		KINDS(&progress_flag) },
 	{ "vdi-forget", on_uuid, 0, "Forget a disk; its file stays.",
 		PARAMS({ "uuid", P_REQUIRED }), .act = vdi_forget },
 	{ "vdi-import", cmd_vdi_import, 0,
 		"Replace the content of a disk by that of a file: raw, vhd or qcow2.",
 		PARAMS({ "uuid", P_REQUIRED }, { "filename", P_REQUIRED }, { "format", 0 },
-			{ "progress", 0 }) },
+			{ "progress", 0 }),
+		KINDS(&progress_flag) },
 	{ "vdi-introduce", cmd_vdi_introduce, 0,
 		"Put a file of a storage repository on record as a disk.",
 		PARAMS({ "uuid", P_REQUIRED }, { "sr-uuid", P_REQUIRED }, { "type", P_REQUIRED },
 			{ "location", P_REQUIRED }, { "name-description", 0 }, { "sharable", 0 },
 			{ "read-only", 0 }, { "managed", 0 }, { "other-config:", 0 },
-			{ "xenstore-data:", 0 }, { "sm-config:", 0 }, { "name-label", 0 }) },
+			{ "xenstore-data:", 0 }, { "sm-config:", 0 }, { "name-label", 0 }),
+		KINDS(&vdi_type) },
 	{ "vdi-resize", on_uuid, 0, "Make a disk larger, that of a running VM with online=true.",
-		PARAMS({ "uuid", P_REQUIRED }, { "disk-size", P_REQUIRED | P_SIZE },
-			{ "online", 0 }),
+		PARAMS({ "uuid", P_REQUIRED }, { "disk-size", P_REQUIRED }, { "online", 0 }),
 		.one = resize_one },
 	{ "vdi-snapshot", on_uuid, 0, "Take a snapshot of a disk, also of a running VM's.",
 		PARAMS({ "uuid", P_REQUIRED }, { "driver-params-", 0 }), .one = snapshot_one },

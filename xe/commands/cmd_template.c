@@ -196,8 +196,7 @@ const struct command template_commands[] = {
 		.one = copy_one },
 	{ "template-uninstall", cmd_template_uninstall, C_STANDARD,
 		"Remove a template together with its disks, after asking. --force does not ask.",
-		PARAMS({ "template-uuid", P_REQUIRED }, { "force", P_FLAG },
-			{ "dry-run", P_OURS | P_FLAG }) },
+		PARAMS({ "template-uuid", P_REQUIRED }, { "force", 0 }, { "dry-run", P_OURS }) },
 	{ "vm-clone", on_vms, C_STANDARD | C_SELECTS,
 		"Make new VMs of the selected halted VMs or templates, at once: the disks are "
 		"shared where they have not been changed",

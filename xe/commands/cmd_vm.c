@@ -30,14 +30,14 @@ static int explain_refusal(struct call *c, const char *uuid, const struct vxe_er
 
 static int start_one(struct call *c, const char *uuid, struct vxe_error *err)
 {
-	return vm_start(c->session, uuid, call_flag(c, "paused"), err) < 0
+	return vm_start(c->session, uuid, call_flag(c, "paused", false), err) < 0
 		       ? explain_refusal(c, uuid, err)
 		       : 0;
 }
 
 static int resume_one(struct call *c, const char *uuid, struct vxe_error *err)
 {
-	return vm_resume(c->session, uuid, call_flag(c, "discard-changes"), err) < 0
+	return vm_resume(c->session, uuid, call_flag(c, "discard-changes", false), err) < 0
 		       ? explain_refusal(c, uuid, err)
 		       : 0;
 }
@@ -77,23 +77,22 @@ static int on_vms_here(struct call *c, struct vxe_error *err)
 
 static int shutdown_one(struct call *c, const char *uuid, struct vxe_error *err)
 {
-	return vm_shutdown(c->session, uuid, call_flag(c, "force"), err);
+	return vm_shutdown(c->session, uuid, call_flag(c, "force", false), err);
 }
 
 static int reboot_one(struct call *c, const char *uuid, struct vxe_error *err)
 {
-	return vm_reboot(c->session, uuid, call_flag(c, "force"), err);
+	return vm_reboot(c->session, uuid, call_flag(c, "force", false), err);
 }
 
 /* ---- vm-adopt-disks ------------------------------------------------------------------------- */
 
 static int adopt_disks_one(struct call *c, const char *uuid, struct vxe_error *err)
 {
-	enum adopt_keep keep =
-		str_eq(call_get(c, "keep"), "records") ? KEEP_RECORDS : KEEP_DEFINITION;
+	enum adopt_keep keep = call_value(c, "keep", 0) ? KEEP_DEFINITION : KEEP_RECORDS;
 	_cleanup_strv_ struct strv lines = { 0 };
 
-	if (vm_adopt_disks(c->session, uuid, keep, call_flag(c, "dry-run"), &lines, err) < 0)
+	if (vm_adopt_disks(c->session, uuid, keep, call_flag(c, "dry-run", false), &lines, err) < 0)
 		return -1;
 	progress_hide(c->progress);
 	for (size_t i = 0; i < lines.n; i++)
@@ -101,15 +100,6 @@ static int adopt_disks_one(struct call *c, const char *uuid, struct vxe_error *e
 	if (!lines.n)
 		render_line(c->render, "The definition and the records name the same disks.");
 	return 0;
-}
-
-static int cmd_vm_adopt_disks(struct call *c, struct vxe_error *err)
-{
-	const char *keep = call_get(c, "keep");
-
-	return str_eq(keep, "definition") || str_eq(keep, "records")
-		       ? on_vms(c, err)
-		       : vxe_fail(err, CLI_PLAIN, "keep= takes records or definition");
 }
 
 /* ---- vm-uninstall ---------------------------------------------------------------------------- */
@@ -156,17 +146,17 @@ static int checkpoint_one(struct call *c, const char *uuid, struct vxe_error *er
 
 static int disk_add_one(struct call *c, const char *uuid, struct vxe_error *err)
 {
-	return vm_disk_add(c->session, uuid, call_get(c, "device"), call_size(c, "disk-size"),
+	return vm_disk_add(c->session, uuid, call_get(c, "device"), call_size(c, "disk-size", 0),
 		call_get(c, "sr-uuid"), err);
 }
 
 const struct command vm_commands[] = {
-	{ "vm-adopt-disks", cmd_vm_adopt_disks, C_OURS | C_STANDARD | C_SELECTS,
+	{ "vm-adopt-disks", on_vms, C_OURS | C_STANDARD | C_SELECTS,
 		"Take a side where the definition of the selected VMs names other disks than vxe "
 		"has "
 		"on record: keep=records names those on record again, keep=definition takes the "
 		"definition's. dry-run=true only shows what would be done",
-		PARAMS({ "keep", P_REQUIRED }, { "dry-run", P_FLAG }), .one = adopt_disks_one },
+		PARAMS({ "keep", P_REQUIRED }, { "dry-run", 0 }), .one = adopt_disks_one },
 	{ "vm-checkpoint", on_vms, C_STANDARD | C_SELECTS,
 		"Take a snapshot of the selected VMs with their memory. A running VM goes on "
 		"meanwhile; reverted to, it is suspended and can be resumed",
@@ -176,8 +166,7 @@ const struct command vm_commands[] = {
 	{ "vm-destroy", on_uuid, 0, "Remove a VM but keep its disks.",
 		PARAMS({ "uuid", P_REQUIRED }), .act = vm_destroy },
 	{ "vm-disk-add", on_vms, C_STANDARD | C_SELECTS, "Give the selected VMs a new empty disk",
-		PARAMS({ "disk-size", P_REQUIRED | P_SIZE }, { "device", P_REQUIRED },
-			{ "sr-uuid", 0 }),
+		PARAMS({ "disk-size", P_REQUIRED }, { "device", P_REQUIRED }, { "sr-uuid", 0 }),
 		.one = disk_add_one },
 	{ "vm-disk-list", on_vms, C_STANDARD | C_SELECTS, "List the disks of the selected VMs",
 		PARAMS({ "vbd-params", 0 }, { "vdi-params", 0 }, { "params", P_HIDDEN }),
@@ -187,7 +176,7 @@ const struct command vm_commands[] = {
 		.act = vm_pause },
 	{ "vm-reboot", on_vms, C_STANDARD | C_SELECTS,
 		"Shut down the selected VMs and start them again; with --force the plug is pulled",
-		PARAMS({ "force", P_FLAG }), .one = reboot_one },
+		PARAMS({ "force", 0 }), .one = reboot_one },
 	{ "vm-reset-powerstate", on_vms, C_STANDARD | C_SELECTS | C_FORCE,
 		"Make the selected VMs count as halted; the memory of suspended ones is lost. "
 		"Only with --force",
@@ -196,13 +185,13 @@ const struct command vm_commands[] = {
 		"Resume the selected suspended VMs. With discard-changes=true also a VM that was "
 		"started outside vxe meanwhile: it is stopped, and the data written since then is "
 		"lost",
-		PARAMS({ "force", P_FLAG }, { "on", 0 }, { "discard-changes", P_OURS | P_FLAG },
+		PARAMS({ "force", 0 }, { "on", 0 }, { "discard-changes", P_OURS },
 			{ "progress", P_HIDDEN }),
 		.one = resume_one },
 	{ "vm-shutdown", on_vms, C_STANDARD | C_SELECTS,
 		"Shut down the selected VMs: press the power button and wait, or with --force pull "
 		"the plug",
-		PARAMS({ "force", P_FLAG }, { "progress", P_HIDDEN }), .one = shutdown_one },
+		PARAMS({ "force", 0 }, { "progress", P_HIDDEN }), .one = shutdown_one },
 	{ "vm-snapshot", on_vms, C_STANDARD | C_SELECTS,
 		"Take a snapshot of the selected VMs, running or not, all disks of a VM at the "
 		"same instant",
@@ -214,8 +203,7 @@ const struct command vm_commands[] = {
 		PARAMS({ "new-name-label", P_REQUIRED }, { "new-name-description", 0 }),
 		.one = quiesce_one },
 	{ "vm-start", on_vms_here, C_STANDARD | C_SELECTS, "Start the selected VMs",
-		PARAMS({ "force", P_FLAG }, { "on", 0 }, { "paused", P_FLAG },
-			{ "progress", P_HIDDEN }),
+		PARAMS({ "force", 0 }, { "on", 0 }, { "paused", 0 }, { "progress", P_HIDDEN }),
 		.one = start_one, .select = SELECT_CONTROL },
 	{ "vm-suspend", on_vms, C_STANDARD | C_SELECTS,
 		"Save the memory of the selected VMs and switch them off; vm-resume lets them go "
@@ -224,7 +212,7 @@ const struct command vm_commands[] = {
 	{ "vm-uninstall", cmd_vm_uninstall, C_STANDARD | C_SELECTS,
 		"Remove the selected VMs together with their disks and snapshots, after asking. "
 		"--force does not ask",
-		PARAMS({ "force", P_FLAG }, { "dry-run", P_OURS | P_FLAG }) },
+		PARAMS({ "force", 0 }, { "dry-run", P_OURS }) },
 	{ "vm-unpause", on_vms, C_STANDARD | C_SELECTS,
 		"Let the CPUs of the selected paused VMs go on", NO_PARAMS, .act = vm_unpause },
 	{ 0 },

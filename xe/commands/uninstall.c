@@ -63,11 +63,11 @@ int uninstall(struct call *c, const struct strv *vms, bool with_snapshots, struc
 	print_lines(c, uninstall_items(plan));
 	if (!c->as_xe && print_actions(c, plan, err) < 0)
 		return -1;
-	if (call_flag(c, "dry-run"))
+	if (call_flag(c, "dry-run", false))
 		return 0;
 	if (uninstall_check(c->session, plan, err) < 0)
 		return -1;
-	if (!call_flag(c, "force"))
+	if (!call_flag(c, "force", false))
 		go = ask(c, err);
 	if (go <= 0)
 		return go;

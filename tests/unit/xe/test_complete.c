@@ -84,13 +84,17 @@ Test(complete, commands_and_keys)
 			      "libvirt, which are then lost and named.\n");
 	offers("xe sr-coal", "");
 	offers("vxe self-t", "");
-	offers("vxe vm-param-get ", "uuid=\t\nparam-name=\t\nparam-key=\t\n");
-	offers("vxe vm-param-get uuid=x p", "param-name=\t\nparam-key=\t\n");
-	offers("vxe vm-start vm", "vm=\t\n");
-	offers("vxe vm-param-set other-", "other-config:\t\n");
-	offers("vxe snapshot-list --tr", "--tree\t\n");
+	offers("vxe vm-param-get ", "uuid=\tThe object.\nparam-name=\tThe field.\n"
+				    "param-key=\tThe member of the set, or the key of the map.\n");
+	offers("vxe vm-param-get uuid=x p",
+		"param-name=\tThe field.\n"
+		"param-key=\tThe member of the set, or the key of the map.\n");
+	offers("vxe vm-start vm", "vm=\tThe VM.\n");
+	offers("vxe vm-param-set other-", "other-config:\tFree keys of users and tools.\n");
+	offers("vxe snapshot-list --tr", "--tree\tShow the snapshots as a tree below their VMs.\n");
 	offers("xe snapshot-list --tr", "");
-	offers("vxe vm-shutdown --f", "--force\t\n");
+	offers("vxe vm-shutdown --f",
+		"--force\tDo not ask, or take the hard way: see the command.\n");
 	offers("vxe no-such-command x", "");
 	offers("vxe", "");
 }
@@ -103,6 +107,9 @@ Test(complete_values, fields_and_their_values)
 	offers("xe vm-list is-a-template=", "is-a-template=false\t\nis-a-template=true\t\n");
 	offers("xe vm-list power-state=p", "power-state=paused\t\n");
 	offers("xe vm-param-set uuid=x actions-after-crash=p", "actions-after-crash=preserve\t\n");
+	offers("xe vdi-create type=s", "type=system\t\ntype=suspend\t\n");
+	offers("xe vdi-create sharable=t", "sharable=true\t\n");
+	offers("xe vdi-export format=v", "format=vhd\t\n");
 	cr_expect(offered("xe vm-param-get param-name=", "param-name=tags"));
 }
 

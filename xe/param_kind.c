@@ -1,0 +1,302 @@
+/* SPDX-License-Identifier: MIT */
+#include "xe/param_kind.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "objects/base/clock.h"
+#include "objects/model/enums.h"
+#include "objects/model/value.h"
+
+#define WORDS(id, ...)                                                                             \
+	static const struct enum_table id = {                                                      \
+		.names = (const struct enum_name[]){ __VA_ARGS__, { NULL, NULL } },                \
+	}
+WORDS(compress_words, { "true", NULL }, { "gzip", NULL }, { "zstd", NULL }, { "false", NULL });
+WORDS(keep_words, { "records", NULL }, { "definition", NULL });
+WORDS(format_words, { "raw", NULL }, { "vhd", NULL }, { "qcow2", NULL });
+
+const struct param_kind param_kinds[] = {
+	{ "MTU", PARAM_SIZE, .meaning = "The largest packet of the network, in bytes." },
+	{ "after", PARAM_TIME, .meaning = "Only messages that are younger." },
+	{ "approximate", PARAM_FLAG, .meaning = "Accepted as by xe; the answer is exact." },
+	{ "args:", PARAM_MAP,
+		.meaning = "An argument of the plugin's function; KEY:file=PATH takes the text of "
+			   "a file." },
+	{ "auto-enable", PARAM_FLAG, .meaning = "Accepted as by xe." },
+	{ "base", PARAM_TEXT, .meaning = "Of xe: the differences to another disk; refused." },
+	{ "base-vdi-uuid", PARAM_TEXT,
+		.meaning = "Of xe: the differences to another disk; refused." },
+	{ "before", PARAM_TIME, .meaning = "Only messages that are older." },
+	{ "body", PARAM_TEXT, .meaning = "The text of the message." },
+	{ "bootable", PARAM_FLAG, .meaning = "The VM may boot from the disk." },
+	{ "bridge", PARAM_TEXT, .meaning = "A bridge of the host." },
+	{ "cd-name", PARAM_TEXT, .meaning = "The name-label of a CD." },
+	{ "class", PARAM_TEXT, .meaning = "The class of the object to wait for: vm, task, ..." },
+	{ "compress", PARAM_TEXT, .meaning = "How to compress the archive.",
+		.words = &compress_words },
+	{ "content-type", PARAM_TEXT,
+		.meaning = "What the storage repository holds: user, or iso for CDs." },
+	{ "copy-bios-strings-from", PARAM_UUID,
+		.meaning = "The host whose BIOS strings the VM shows its guest.", .view = "host" },
+	{ "data-source", PARAM_TEXT,
+		.meaning = "The name of the value, as the data-source-list shows it." },
+	{ "device", PARAM_TEXT,
+		.meaning = "The position of the device: a number that is free, or autodetect." },
+	{ "device-config:", PARAM_MAP,
+		.meaning = "Where the storage is: location, device, server, serverpath." },
+	{ "discard-changes", PARAM_FLAG,
+		.meaning = "Lose what was written since the VM was suspended." },
+	{ "disk-size", PARAM_SIZE, .meaning = "The size of the disk." },
+	{ "driver-params-", PARAM_MAP, .meaning = "Accepted as by xe." },
+	{ "dry-run", PARAM_FLAG, .meaning = "Only show what would be done." },
+	{ "dynamic-max", PARAM_SIZE, .meaning = "The upper limit of memory while the VM runs." },
+	{ "dynamic-min", PARAM_SIZE, .meaning = "The lower limit of memory while the VM runs." },
+	{ "enabled", PARAM_FLAG, .meaning = "Whether the schedule is to run." },
+	{ "excluded-device-types", PARAM_TEXT,
+		.meaning = "Devices that the archive leaves out (with metadata=true): vif, vbd, "
+			   "vgpu, vtpm." },
+	{ "file-name", PARAM_FILE, .meaning = "The file with the records." },
+	{ "filename", PARAM_FILE,
+		.meaning = "The file; empty: the standard output or input, where the command "
+			   "allows that." },
+	{ "fn", PARAM_TEXT, .meaning = "The function of the plugin." },
+	{ "force", PARAM_FLAG, .meaning = "Do not ask, or take the hard way: see the command." },
+	{ "format", PARAM_TEXT, .meaning = "The format of the file; raw if it is not given.",
+		.words = &format_words },
+	{ "frequency", PARAM_WORD, .meaning = "How often the schedule runs.",
+		.words = &vmss_frequency_table },
+	{ "host-password", PARAM_TEXT,
+		.meaning = "Of xe: conversion from another hypervisor; refused." },
+	{ "host-username", PARAM_TEXT,
+		.meaning = "Of xe: conversion from another hypervisor; refused." },
+	{ "host-uuid", PARAM_UUID, .meaning = "The host.", .view = "host" },
+	{ "ignore-firmware", PARAM_FLAG,
+		.meaning = "Go on without the files of the UEFI variables or the TPM if they are "
+			   "lost." },
+	{ "ignore-vdi-uuids", PARAM_TEXT,
+		.meaning = "Disks that the snapshot leaves out, between commas." },
+	{ "include-snapshots", PARAM_FLAG,
+		.meaning = "Export the records of the snapshots, too (with metadata=true)." },
+	{ "into-vdi-uuid", PARAM_UUID, .meaning = "The disk whose content is replaced.",
+		.view = "vdi" },
+	{ "keep", PARAM_WORD, .meaning = "The side that is right: the records, or the definition.",
+		.words = &keep_words },
+	{ "location", PARAM_TEXT, .meaning = "The name of the file in the storage repository." },
+	{ "mac", PARAM_TEXT, .meaning = "The MAC address; made up if it is not given." },
+	{ "managed", PARAM_FLAG,
+		.meaning = "Whether vxe makes and removes the bridge of the network." },
+	{ "max", PARAM_SIZE, .meaning = "The upper limit." },
+	{ "memory", PARAM_SIZE, .meaning = "The memory of the VM." },
+	{ "metadata", PARAM_FLAG, .meaning = "The records alone, without disks." },
+	{ "min", PARAM_SIZE, .meaning = "The lower limit." },
+	{ "mode", PARAM_WORD, .meaning = "Whether the VM may write to the disk.",
+		.words = &vbd_mode_table },
+	{ "name", PARAM_TEXT, .meaning = "The name of the message." },
+	{ "name-description", PARAM_TEXT, .meaning = "A description of the object." },
+	{ "name-label", PARAM_TEXT, .meaning = "The name of the object." },
+	{ "network-uuid", PARAM_UUID, .meaning = "The network.", .view = "network" },
+	{ "new-name-description", PARAM_TEXT, .meaning = "The description of the new object." },
+	{ "new-name-label", PARAM_TEXT, .meaning = "The name of the new object." },
+	{ "new-vcpus", PARAM_NUMBER, .meaning = "The number of virtual CPUs." },
+	{ "on", PARAM_OBJECT, .meaning = "The host to run on: this one.", .view = "host" },
+	{ "online", PARAM_TEXT, .meaning = "true: the disk may be in use by a running VM." },
+	{ "other-config:", PARAM_MAP, .meaning = "Additional configuration." },
+	{ "param-key", PARAM_KEY, .meaning = "The member of the set, or the key of the map." },
+	{ "param-name", PARAM_FIELD, .meaning = "The field." },
+	{ "params", PARAM_FIELDS, .meaning = "The fields to show; all: every one." },
+	{ "paused", PARAM_FLAG, .meaning = "Start with the virtual CPUs stopped." },
+	{ "physical-size", PARAM_TEXT,
+		.meaning = "Accepted as by xe; the size is that of the place." },
+	{ "plugin", PARAM_TEXT,
+		.meaning = "The name of the plugin: an executable in /etc/vxe/plugins." },
+	{ "pool-uuid", PARAM_UUID, .meaning = "The pool.", .view = "pool" },
+	{ "preserve", PARAM_FLAG,
+		.meaning = "Keep the UUID and the MAC addresses of the archive." },
+	{ "preserve-power-state", PARAM_FLAG,
+		.meaning = "Export the memory of a suspended VM or of a checkpoint, too." },
+	{ "priority", PARAM_NUMBER, .meaning = "The priority of the message." },
+	{ "progress", PARAM_GIVEN, .meaning = "Show how far the work is." },
+	{ "read-only", PARAM_FLAG, .meaning = "Whether the disk may only be read." },
+	{ "remote-config", PARAM_TEXT,
+		.meaning = "Of xe: conversion from another hypervisor; refused." },
+	{ "retained-snapshots", PARAM_NUMBER, .meaning = "How many snapshots of the schedule stay.",
+		.refusal = "Failure: Int64.of_string", .internal = true },
+	{ "schedule:", PARAM_MAP, .meaning = "When the schedule runs: min, hour, days." },
+	{ "sharable", PARAM_FLAG, .meaning = "Several VMs may write to the disk at once." },
+	{ "shared", PARAM_FLAG, .meaning = "Several hosts may use the storage repository." },
+	{ "sm-config:", PARAM_MAP, .meaning = "Configuration of the storage manager." },
+	{ "snapshot-uuid", PARAM_UUID, .meaning = "The snapshot.", .view = "snapshot" },
+	{ "sr-name-label", PARAM_TEXT,
+		.meaning = "The name of the storage repository for the disks." },
+	{ "sr-uuid", PARAM_UUID, .meaning = "The storage repository.", .view = "sr" },
+	{ "static-max", PARAM_SIZE,
+		.meaning = "The most memory that the VM can have; changes need a restart." },
+	{ "static-min", PARAM_SIZE,
+		.meaning = "The least memory that the VM can have; changes need a restart." },
+	{ "tags:", PARAM_MAP, .meaning = "A tag, as KEY." },
+	{ "target", PARAM_SIZE, .meaning = "The memory that the VM is meant to have." },
+	{ "template", PARAM_OBJECT, .meaning = "The template.", .view = "template" },
+	{ "template-name", PARAM_TEXT, .meaning = "The name of the template." },
+	{ "template-name-label", PARAM_TEXT, .meaning = "The name of the template." },
+	{ "template-uuid", PARAM_UUID, .meaning = "The template.", .view = "template" },
+	{ "timeout", PARAM_SECONDS, .meaning = "Accepted as by xe; the guest gets some seconds." },
+	{ "total", PARAM_SIZE, .meaning = "The memory of the host that the VM may use." },
+	{ "tree", PARAM_FLAG, .meaning = "Show the snapshots as a tree below their VMs." },
+	{ "unpluggable", PARAM_FLAG, .meaning = "The running VM may lose the disk." },
+	{ "url", PARAM_TEXT, .meaning = "Where the archive is: an HTTP address." },
+	{ "uuid", PARAM_UUID, .meaning = "The object." },
+	{ "uuids", PARAM_TEXT, .meaning = "The UUIDs of several objects, between commas." },
+	{ "value", PARAM_TEXT, .meaning = "The secret." },
+	{ "vbd-params", PARAM_FIELDS, .meaning = "The fields of the VBDs to show.", .view = "vbd" },
+	{ "vdi-params", PARAM_FIELDS, .meaning = "The fields of the disks to show.",
+		.view = "vdi" },
+	{ "vdi-uuid", PARAM_UUID, .meaning = "The disk.", .view = "vdi" },
+	{ "vdi:", PARAM_MAP,
+		.meaning = "With metadata=true: the disk to use for one of the archive." },
+	{ "virtual-size", PARAM_SIZE, .meaning = "The size of the disk." },
+	{ "vm-uuid", PARAM_UUID, .meaning = "The VM.", .view = "vm" },
+	{ "xenstore-data:", PARAM_MAP, .meaning = "Data for the guest's xenstore." },
+	{ 0 },
+};
+
+static int by_name(const void *name, const void *kind)
+{
+	return strcmp(name, ((const struct param_kind *)kind)->name);
+}
+
+const struct param_kind *param_kind_find(const struct param_kind *const *own, const char *name)
+{
+	for (; own && *own; own++)
+		if (str_eq((*own)->name, name))
+			return *own;
+	return bsearch(
+		name, param_kinds, ARRAY_LEN(param_kinds) - 1, sizeof(*param_kinds), by_name);
+}
+
+static void add_words(const struct enum_table *words, struct str *ret)
+{
+	for (const struct enum_name *e = words->names; e->print; e++)
+		str_addf(ret, "%s%s", e == words->names ? "" : "|", e->input ? e->input : e->print);
+}
+
+char *param_usage(const struct param_kind *kind)
+{
+	static const char *const values[] = { [PARAM_TEXT] = "=TEXT",
+		[PARAM_UUID] = "=UUID",
+		[PARAM_OBJECT] = "=UUID|NAME",
+		[PARAM_FLAG] = "=true|false",
+		[PARAM_GIVEN] = "=true",
+		[PARAM_SIZE] = "=SIZE",
+		[PARAM_NUMBER] = "=NUMBER",
+		[PARAM_SECONDS] = "=SECONDS",
+		[PARAM_TIME] = "=TIME",
+		[PARAM_FIELD] = "=FIELD",
+		[PARAM_FIELDS] = "=FIELD,...",
+		[PARAM_KEY] = "=KEY",
+		[PARAM_FILE] = "=FILE",
+		[PARAM_MAP] = "KEY=VALUE" };
+	struct str s = { 0 };
+
+	str_addf(&s, "%s%s", kind->name, kind->words ? "=" : values[kind->type]);
+	if (kind->words)
+		add_words(kind->words, &s);
+	return s.data;
+}
+
+/* ---- values ---------------------------------------------------------------------------------- */
+
+/* Accepts "2025-01-01T00:00:00Z" as well as xe's own form without dashes. */
+static int read_time(const char *text, int64_t *ret)
+{
+	_cleanup_str_ struct str plain = { 0 };
+
+	for (; *text; text++)
+		if (*text != '-')
+			str_add_bytes(&plain, text, 1);
+	return clock_parse(str_text(&plain), ret);
+}
+
+/* The number of a word; -1: no such word. */
+static int find_word(const struct param_kind *kind, const char *text)
+{
+	int value = enum_from_input(kind->words, text);
+
+	return value >= 0 && kind->exact && !str_eq(kind->words->names[value].print, text) ? -1
+											   : value;
+}
+
+static int read_number(const struct param_kind *kind, const char *text, int64_t *ret)
+{
+	return int_parse(text, ret) < 0 || (kind->natural && *ret < 0) ? -1 : 0;
+}
+
+static bool is_seconds(const char *text)
+{
+	char *end;
+
+	strtod(text, &end);
+	return end > text && !*end;
+}
+
+static int refuse(const struct param_kind *kind, const char *value, struct vxe_error *err)
+{
+	if (kind->internal)
+		return vxe_fail_internal(err, "%s", kind->refusal);
+	if (kind->refusal)
+		return vxe_fail_text(
+			err, "%s%s", kind->refusal, str_ends(kind->refusal, " ") ? value : "");
+	switch (kind->type) {
+	case PARAM_SECONDS:
+		return vxe_fail_text(
+			err, "Failed to parse parameter '%s': expecting a float", kind->name);
+	case PARAM_TIME:
+		return vxe_fail_text(err,
+			"Invalid timestamp format for '%s' "
+			"(expected one like 2025-01-01T00:00:00Z)",
+			kind->name);
+	default:
+		return vxe_fail_text(err, INTEGER_EXPECTED, kind->name);
+	}
+}
+
+int param_check(const struct param_kind *kind, const struct params *params, struct vxe_error *err)
+{
+	const char *text = params_get(params, kind->name);
+	int64_t number;
+	bool flag;
+	int word;
+
+	if (!text)
+		return 0;
+	switch (kind->type) {
+	case PARAM_FLAG:
+		return params_flag(params, kind->name, &flag, err);
+	case PARAM_SIZE:
+		return params_size(params, kind->name, &number, err);
+	case PARAM_NUMBER:
+		return read_number(kind, text, &number) < 0 ? refuse(kind, text, err) : 0;
+	case PARAM_TIME:
+		return read_time(text, &number) < 0 ? refuse(kind, text, err) : 0;
+	case PARAM_SECONDS:
+		return is_seconds(text) ? 0 : refuse(kind, text, err);
+	case PARAM_WORD:
+		if (find_word(kind, text) >= 0)
+			return 0;
+		return kind->refusal ? refuse(kind, text, err)
+				     : enum_read(kind->words, text, &word, err);
+	default:
+		return 0;
+	}
+}
+
+int64_t param_value(const struct param_kind *kind, const char *text)
+{
+	int64_t value = 0;
+
+	if (kind->type == PARAM_WORD)
+		return find_word(kind, text);
+	(void)(kind->type == PARAM_TIME ? read_time(text, &value)
+					: read_number(kind, text, &value));
+	return value;
+}

@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The parameters of commands: the type of each, its meaning, and the refusal of a bad value. A name
+ * means the same in all commands (param_kind.c has the list); where a command gives a name another
+ * meaning, the command's row has a kind of its own.
+ */
+#pragma once
+
+#include "objects/model/class.h"
+#include "xe/args.h"
+
+enum param_type {
+	PARAM_TEXT,   /* with words: the handler refuses other ones */
+	PARAM_UUID,   /* of an object of the view */
+	PARAM_OBJECT, /* the UUID or the name-label of an object of the view */
+	PARAM_FLAG,
+	PARAM_GIVEN, /* counts if it is given, whatever its value is, as in xe */
+	PARAM_SIZE,  /* bytes */
+	PARAM_NUMBER,
+	PARAM_SECONDS, /* with a fraction */
+	PARAM_TIME,
+	PARAM_WORD,   /* one of words */
+	PARAM_FIELD,  /* a field of the command's view */
+	PARAM_FIELDS, /* several of them, between commas */
+	PARAM_KEY,    /* a member of the field that param-name= names */
+	PARAM_FILE,   /* of the caller */
+	PARAM_MAP,    /* the name ends in ':' or '-', and a key of the map follows */
+};
+
+struct param_kind {
+	const char *name;
+	enum param_type type;
+	const char *meaning; /* a sentence */
+	const char *view;    /* UUID, OBJECT: the prefix of the view; NULL: the command's */
+	const struct enum_table *words;
+	/* xe's text for a bad value, followed by the value if it ends in a blank; NULL: the type's. */
+	const char *refusal;
+	bool internal; /* the refusal is an internal error of xe's server */
+	bool exact;    /* WORD: capitals count */
+	bool natural;  /* NUMBER: not below 0 */
+};
+
+/* The kind of that name in @own (ended by NULL; may be NULL), else in the list; NULL: none. */
+const struct param_kind *param_kind_find(const struct param_kind *const *own, const char *name);
+/* The whole list in byte order, terminated by a NULL name. */
+extern const struct param_kind param_kinds[];
+
+/* For people: "sr-uuid=UUID", "type=cd|disk", "other-config:KEY=VALUE". Owned. */
+char *param_usage(const struct param_kind *kind);
+
+/* Refuses a bad value of a given parameter: CLI_USAGE, CLI_FAILURE. */
+int param_check(const struct param_kind *kind, const struct params *params,
+	struct vxe_error *err) _must_check_;
+
+/* The value of a NUMBER, TIME or WORD that param_check() has accepted. */
+int64_t param_value(const struct param_kind *kind, const char *text);
