@@ -108,8 +108,23 @@ static void help_list(struct call *c)
 
 static const struct param no_params[] = { { 0 } };
 
+/* A line for each parameter: its type and its meaning. */
+static char *parameters_text(const struct command *cmd)
+{
+	struct str s = { 0 };
+
+	for (const struct param *p = cmd->params; p->name; p++) {
+		_cleanup_free_ char *usage = param_usage(param_kind(cmd, p));
+
+		if (!(p->flags & P_HIDDEN))
+			str_addf(&s, "\n    %-34s  %s", usage, param_kind(cmd, p)->meaning);
+	}
+	return s.data;
+}
+
 static void help_command(struct call *c, const struct command *cmd)
 {
+	_cleanup_free_ char *parameters = c->as_xe ? NULL : parameters_text(cmd);
 	_cleanup_strv_ struct strv required = { 0 }, optional = { 0 };
 	_cleanup_free_ char *reqd = NULL, *optn = NULL;
 	_cleanup_free_ char *description =
@@ -125,8 +140,9 @@ static void help_command(struct call *c, const struct command *cmd)
 		{ "reqd params     ", reqd, false },
 		{ "optional params ", optn, false },
 		{ "description     ", description, false },
+		{ "parameters      ", parameters, false },
 	};
-	render_cells(c->render, cells, ARRAY_LEN(cells), 1);
+	render_cells(c->render, cells, ARRAY_LEN(cells) - !parameters, 1);
 }
 
 /* A command of xe without use on KVM is not listed, but its own help says so. */

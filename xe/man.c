@@ -107,6 +107,13 @@ static void add_params(struct str *doc, const struct command *cmd)
 		str_add(doc, p->flags & P_OURS && !(cmd->flags & C_OURS) ? " (vxe)" : "");
 	}
 	str_add(doc, cmd->flags & C_SELECTS ? " [selectors]\n" : "\n");
+	for (const struct param_kind *const *own = cmd->kinds; own && *own; own++) {
+		_cleanup_free_ char *usage = param_usage(*own);
+
+		str_add(doc, ".br\n");
+		add_text(doc, usage);
+		str_addf(doc, ": %s\n", (*own)->meaning);
+	}
 }
 
 static void add_command(struct str *doc, const struct command *cmd)
@@ -117,6 +124,23 @@ static void add_command(struct str *doc, const struct command *cmd)
 	add_text(doc, cmd->help);
 	str_add(doc, str_ends(cmd->help, ".") ? "\n" : ".\n");
 	add_params(doc, cmd);
+}
+
+/* A name means the same in every command, so it is described once. */
+static void add_kinds(struct str *doc)
+{
+	str_add(doc,
+		".SH PARAMETERS\nWhere a command gives one of these names another meaning, the "
+		"command says so.\n");
+	for (const struct param_kind *kind = param_kinds; kind->name; kind++) {
+		_cleanup_free_ char *usage = param_usage(kind);
+
+		str_add(doc, ".TP\n.B ");
+		add_text(doc, usage);
+		str_add(doc, "\n");
+		add_text(doc, kind->meaning);
+		str_add(doc, "\n");
+	}
 }
 
 /* The commands are the same for every class, so they are described once. */
@@ -157,6 +181,7 @@ static int cmd_man_doc(struct call *c, struct vxe_error *err)
 		if (!cmd->view && (!(cmd->flags & C_HIDDEN) || str_eq(cmd->name, "help")))
 			add_command(&doc, cmd);
 	}
+	add_kinds(&doc);
 	str_add(&doc, tail);
 	/* render_line() adds the last newline. */
 	doc.data[--doc.len] = '\0';

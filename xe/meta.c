@@ -19,6 +19,8 @@ static int check_params(const struct command *cmd, struct vxe_error *err)
 		if (p->flags & P_REQUIRED && optional_seen)
 			return vxe_fail_text(err, "%s: %s= is required but not listed first",
 				cmd->name, p->name);
+		if (!param_kind(cmd, p))
+			return vxe_fail_text(err, "%s: %s= has no meaning", cmd->name, p->name);
 		optional_seen |= !(p->flags & P_REQUIRED);
 	}
 	return 0;
@@ -40,6 +42,24 @@ static int check_commands(const struct commands *all, struct vxe_error *err)
 		if (check_params(cmd, err) < 0)
 			return -1;
 	}
+	return 0;
+}
+
+static bool has_param(const struct commands *all, const char *name)
+{
+	for (size_t i = 0; i < all->n; i++)
+		if (command_owns(&all->items[i], name, false))
+			return true;
+	return false;
+}
+
+static int check_kinds(const struct commands *all, struct vxe_error *err)
+{
+	for (const struct param_kind *kind = param_kinds; kind->name; kind++)
+		if (!has_param(all, kind->name))
+			return vxe_fail_text(err, "%s= belongs to no command", kind->name);
+		else if (kind->view && !view_by_prefix(kind->view))
+			return vxe_fail_text(err, "%s= names no class", kind->name);
 	return 0;
 }
 
@@ -71,7 +91,7 @@ static int cmd_self_test(struct call *c, struct vxe_error *err)
 	_cleanup_free_ char *text = NULL;
 	size_t n_fields = 0;
 
-	if (check_commands(c->all, err) < 0 || check_views(err) < 0)
+	if (check_commands(c->all, err) < 0 || check_kinds(c->all, err) < 0 || check_views(err) < 0)
 		return -1;
 	for (size_t i = 0; classes[i]; i++)
 		if (check_fields(classes[i], &n_fields, err) < 0)
@@ -117,6 +137,13 @@ static void doc_params(const struct command *cmd, struct str *doc)
 		str_add(doc, " [VM selectors]");
 }
 
+static void doc_kind(const struct param_kind *kind, struct str *doc)
+{
+	_cleanup_free_ char *usage = param_usage(kind);
+
+	str_addf(doc, "- `%s`: %s\n", usage, kind->meaning);
+}
+
 static int cmd_commands_doc(struct call *c, struct vxe_error *err)
 {
 	_cleanup_str_ struct str doc = { 0 };
@@ -138,7 +165,16 @@ static int cmd_commands_doc(struct call *c, struct vxe_error *err)
 			doc_params(cmd, &doc);
 			str_add(&doc, "\n");
 		}
+		if (cmd->kinds)
+			str_add(&doc, "\n");
+		for (const struct param_kind *const *own = cmd->kinds; own && *own; own++)
+			doc_kind(*own, &doc);
 	}
+	str_add(&doc,
+		"\n# Parameters\n\nWhere a command gives one of these names another meaning, the "
+		"command says so above.\n\n");
+	for (const struct param_kind *kind = param_kinds; kind->name; kind++)
+		doc_kind(kind, &doc);
 	doc.data[--doc.len] = '\0';
 	render_line(c->render, str_text(&doc));
 	return 0;

@@ -10,20 +10,27 @@
 
 TestSuite(help, .fini = no_leaks);
 
-/* The output of @words on stdout, as `xe`. */
-static char *help(const char *words)
+/* The output of @words on stdout. */
+static char *help_as(bool as_xe, const char *words)
 {
 	_cleanup_io_buffer_ struct io_buffer b = { 0 };
 	const struct io io = io_buffered(&b);
 	const struct session_config nowhere = { .store = "/nonexistent/store",
 		.root = "/nonexistent" };
-	const struct program p = { .name = "xe", .as_xe = true, .io = &io, .config = &nowhere };
+	const struct program p = {
+		.name = as_xe ? "xe" : "vxe", .as_xe = as_xe, .io = &io, .config = &nowhere
+	};
 	_cleanup_strv_ struct strv argv = { 0 };
 
 	strv_split(&argv, words, ' ');
 	cr_expect_eq(program_run(&p, (const char *const *)argv.items, argv.n), 0);
 	cr_expect_str_eq(str_text(&b.error), "");
 	return str_steal(&b.out);
+}
+
+static char *help(const char *words)
+{
+	return help_as(true, words);
 }
 
 static void expect(char *got, const char *wanted)
@@ -55,6 +62,17 @@ Test(help, one_command_is_a_record)
 		"        reqd params     : uuid\n"
 		"        optional params : \n"
 		"        description     : Remove a VM but keep its disks.\n\n\n");
+}
+
+Test(help, vxe_says_what_each_parameter_takes_and_means)
+{
+	_cleanup_free_ char *text = help_as(false, "help vdi-export");
+
+	cr_expect_neq(strstr(text, "    format=raw|vhd|qcow2                "
+				   "The format of the file; raw if it is not given.\n"),
+		NULL, "%s", text);
+	/* Where the command means something else by a name. */
+	cr_expect_neq(strstr(text, "Print how far the work is.\n"), NULL, "%s", text);
 }
 
 Test(help, selectors_stand_at_the_end)
