@@ -151,10 +151,14 @@ fuzz-targets: $(FUZZ)
 # Silent when there is nothing to do.
 program units tools fuzz-targets: ; @:
 
-$(B)/vxe: $(PROG_OBJ)
+$(B)/vxe: $(PROG_OBJ) $(B)/exports
 	@$(call say,LINK)
-	$(Q)$(CC) $(ALL_CFLAGS) $(PIE_$(VARIANT)) -Wl,--export-dynamic $(ALL_LDFLAGS) -o $@ $^ $(LIBS) \
-		$(EARLY_$(VARIANT))
+	$(Q)$(CC) $(ALL_CFLAGS) $(PIE_$(VARIANT)) -Wl,--dynamic-list=$(B)/exports $(ALL_LDFLAGS) -o $@ \
+		$(PROG_OBJ) $(LIBS) $(EARLY_$(VARIANT))
+
+# What the modules take from the program; the rest of its names need not be in it.
+$(B)/exports: $(MODULE_OBJ) $(XVA_OBJ)
+	@nm -u $^ | awk 'BEGIN { print "{" } $$1 == "U" && $$2 !~ /^_GLOBAL_/ { print $$2 ";" } END { print "};" }' >$@
 
 $(MODULE_OBJ) $(XVA_OBJ): PIC := -fPIC
 $(B)/vxe-libvirt.so: $(MODULE_OBJ)
