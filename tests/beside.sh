@@ -135,6 +135,19 @@ open_daemon() {
 }
 connections() { grep -c 'RPC_SERVER_CLIENT_NEW' "$HOST_DIR/libvirtd.log"; }
 
+# Says of each connection when it came, and what ran at that moment.
+watch_connections() {
+  local seen now
+  seen=$(connections)
+  while sleep 0.3; do
+    now=$(connections)
+    [ "$now" != "$seen" ] || continue
+    seen=$now
+    echo "beside: a connection at $(date +%T), beside these:"
+    pgrep -af 'tests/(checks|e2e|crash)/|tests/unit/test_|virsh|/vxe( |$)' | cut -c 1-200
+  done
+}
+
 # libvirt's default network as packages bring it; if that is not possible, a bridge like the one it makes.
 bridges() {
   ip address add 172.17.0.1/16 dev docker0 && ip link set docker0 up || return
@@ -197,10 +210,13 @@ as_who() {
 
 # Runs the tests of the copy. Only they may connect meanwhile, so the pictures only read files.
 run_tests() {
-  local x came
+  local x came watch
   came=$(connections)
+  watch_connections &
+  watch=$!
   (cd "$BESIDE_HOME/vxe" && as_who bash tests/run "$@")
   x=$?
+  kill $watch
   came=$(($(connections) - came))
   [ $came = 0 ] || { echo "beside: $came connections to the machine's libvirtd" && x=1; }
   for came in "${GUESTS_UP[@]}"; do
