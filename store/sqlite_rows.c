@@ -141,8 +141,8 @@ int sqlite_find(struct txn *t, const char *cls, const char *column, const char *
 	return walk(t, stmt, call_with_doc, &w, err);
 }
 
-int sqlite_scan(struct txn *t, const char *cls, const char *const columns[], txn_row_fn *fn,
-	void *ctx, struct vxe_error *err)
+int sqlite_scan(struct txn *t, const char *cls, const char *const columns[], const char *where,
+	const char *value, txn_row_fn *fn, void *ctx, struct vxe_error *err)
 {
 	_cleanup_str_ struct str sql = { 0 };
 	struct row_walk w = { fn, ctx };
@@ -152,9 +152,15 @@ int sqlite_scan(struct txn *t, const char *cls, const char *const columns[], txn
 	for (size_t i = 0; columns[i]; i++)
 		str_addf(&sql, ", \"%s\"", columns[i]);
 	/* The index is named, so that a missing column is an error and not a slow list. */
-	str_addf(&sql, " FROM \"%s\" INDEXED BY \"%s._list\" ORDER BY uuid", cls, cls);
+	if (where)
+		str_addf(&sql, " FROM \"%s\" INDEXED BY \"%s.%s\" WHERE \"%s\" = ?1 ORDER BY uuid",
+			cls, cls, where, where);
+	else
+		str_addf(&sql, " FROM \"%s\" INDEXED BY \"%s._list\" ORDER BY uuid", cls, cls);
 	if (conn_statement(txn_conn(t), str_text(&sql), &stmt, err) < 0)
 		return -1;
+	if (where)
+		conn_bind_text(stmt, 1, value);
 	return walk(t, stmt, call_with_cells, &w, err);
 }
 

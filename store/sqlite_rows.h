@@ -17,8 +17,8 @@ int sqlite_get(struct txn *t, const char *cls, const char *uuid, struct json_obj
 int sqlite_each(struct txn *t, const char *cls, txn_each_fn *fn, void *ctx, struct vxe_error *err);
 int sqlite_find(struct txn *t, const char *cls, const char *column, const char *value,
 	txn_each_fn *fn, void *ctx, struct vxe_error *err);
-int sqlite_scan(struct txn *t, const char *cls, const char *const columns[], txn_row_fn *fn,
-	void *ctx, struct vxe_error *err);
+int sqlite_scan(struct txn *t, const char *cls, const char *const columns[], const char *where,
+	const char *value, txn_row_fn *fn, void *ctx, struct vxe_error *err);
 int sqlite_holder(
 	struct txn *t, const char *cls, const char *uuid, const char **ret, struct vxe_error *err);
 int sqlite_put(struct txn *t, const char *cls, const char *uuid, struct json_object *doc,

@@ -175,14 +175,22 @@ int txn_find(struct txn *t, const char *cls, const char *column, const char *val
 	return checked(t->store->ops->find(t, cls, column, value, fn, ctx, err), err);
 }
 
-int txn_scan(struct txn *t, const char *cls, const char *const columns[], txn_row_fn *fn, void *ctx,
-	struct vxe_error *err)
+int txn_scan_where(struct txn *t, const char *cls, const char *const columns[], const char *where,
+	const char *value, txn_row_fn *fn, void *ctx, struct vxe_error *err)
 {
 	const struct store_class *c = txn_class(t, cls);
 
 	for (size_t i = 0; columns[i]; i++)
 		(void)store_column_index(c, columns[i]);
-	return checked(t->store->ops->scan(t, cls, columns, fn, ctx, err), err);
+	if (where)
+		(void)store_column_index(c, where);
+	return checked(t->store->ops->scan(t, cls, columns, where, value, fn, ctx, err), err);
+}
+
+int txn_scan(struct txn *t, const char *cls, const char *const columns[], txn_row_fn *fn, void *ctx,
+	struct vxe_error *err)
+{
+	return txn_scan_where(t, cls, columns, NULL, NULL, fn, ctx, err);
 }
 
 int txn_holder(struct txn *t, const char *uuid, const char **ret, struct vxe_error *err)

@@ -154,8 +154,8 @@ static int mem_find(struct txn *t, const char *cls, const char *column, const ch
 	return rc;
 }
 
-static int mem_scan(struct txn *t, const char *cls, const char *const columns[], txn_row_fn *fn,
-	void *ctx, struct vxe_error *err)
+static int mem_scan(struct txn *t, const char *cls, const char *const columns[], const char *where,
+	const char *value, txn_row_fn *fn, void *ctx, struct vxe_error *err)
 {
 	const struct store_class *c = mem_class(t, cls);
 	_cleanup_(table_unref_cleanup) struct table *table = table_ref(mem_table(t, cls));
@@ -168,6 +168,8 @@ static int mem_scan(struct txn *t, const char *cls, const char *const columns[],
 	values = xcalloc(n + 1, sizeof(char *));
 	for (size_t i = 0; i < table->n && rc == 0; i++) {
 		if (!table->rows[i]->text)
+			continue;
+		if (where && !str_eq(table->rows[i]->columns[store_column_index(c, where)], value))
 			continue;
 		for (size_t k = 0; k < n; k++)
 			values[k] = table->rows[i]->columns[store_column_index(c, columns[k])];
