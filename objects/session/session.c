@@ -108,13 +108,13 @@ void session_retry(struct session *s)
 	error_clear(&s->down);
 }
 
-/* 1: connected; 0: libvirt cannot be reached, with a warning; -1: another failure. */
-static int try_hv(struct session *s, const char *host, struct hv **ret, struct vxe_error *err)
+int session_hv_if_up(struct session *s, const char *host, struct hv **ret, struct vxe_error *err)
 {
 	_cleanup_error_ struct vxe_error down = { 0 };
 
 	if (session_hv(s, host, ret, &down) == 0)
-		return 1;
+		return 0;
+	*ret = NULL;
 	if (!session_is_down(s)) {
 		error_move(err, &down);
 		return -1;
@@ -150,14 +150,41 @@ int session_domains(
 	return 0;
 }
 
+int session_domain(
+	struct session *s, const char *uuid, const struct hv_domain **ret, struct vxe_error *err)
+{
+	const struct hv_domains *all = s->domains;
+	struct asked_domain *a = s->asked;
+	struct hv_domain found = { 0 };
+	struct hv *hv;
+
+	while (a < s->asked + s->n_asked && !str_eq(a->uuid, uuid))
+		a++;
+	if (!all && a == s->asked + ASKED_ROOM && session_domains(s, NULL, &all, err) < 0)
+		return -1;
+	if (all) {
+		*ret = hv_domains_find(all, uuid);
+		return 0;
+	}
+	if (a == s->asked + s->n_asked) {
+		if (session_hv(s, NULL, &hv, err) < 0 || hv_find(hv, uuid, &found, err) < 0)
+			return -1;
+		*a = (struct asked_domain){ xstrdup(uuid), found };
+		s->n_asked++;
+	}
+	*ret = a->d.uuid ? &a->d : NULL;
+	return 0;
+}
+
 int session_domains_if_up(
 	struct session *s, const char *host, const struct hv_domains **ret, struct vxe_error *err)
 {
-	struct hv *hv;
-	int r = s->domains ? 1 : try_hv(s, host, &hv, err);
+	struct hv *hv = NULL;
 
 	*ret = NULL;
-	return r > 0 ? session_domains(s, host, ret, err) : r;
+	if (!s->domains && session_hv_if_up(s, host, &hv, err) < 0)
+		return -1;
+	return s->domains || hv ? session_domains(s, host, ret, err) : 0;
 }
 
 static void cache_drop(struct session_cache *c)
@@ -172,6 +199,11 @@ void session_forget_domains(struct session *s)
 	if (s->domains)
 		hv_domains_clear(s->domains);
 	free(TAKE(s->domains));
+	for (size_t i = 0; i < s->n_asked; i++) {
+		free(s->asked[i].uuid);
+		hv_domain_clear(&s->asked[i].d);
+	}
+	s->n_asked = 0;
 	live_free(TAKE(s->live));
 	cache_drop(&s->places); /* files may have changed as well */
 	cache_drop(&s->leaves);
@@ -184,8 +216,13 @@ void session_forget_domains(struct session *s)
 int session_xml(struct session *s, const struct hv_domain *d, enum hv_xml which, const char **ret,
 	struct vxe_error *err)
 {
-	char **xml = &s->domains->items[d - s->domains->items].xml[which];
+	char **xml = NULL;
 
+	for (size_t i = 0; i < s->n_asked; i++)
+		if (d == &s->asked[i].d)
+			xml = &s->asked[i].d.xml[which];
+	if (!xml)
+		xml = &s->domains->items[d - s->domains->items].xml[which];
 	if (!*xml && hv_xml(s->hv, d->uuid, which, xml, err) < 0 &&
 		!hv_has_gone(s->hv, d->uuid, err))
 		return -1;

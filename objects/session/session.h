@@ -46,12 +46,22 @@ struct session_cache {
 	void (*release)(void *held);
 };
 
+#define ASKED_ROOM 4
+
+/* A domain that was asked for alone; d.uuid NULL: there is none. */
+struct asked_domain {
+	char *uuid;
+	struct hv_domain d;
+};
+
 struct session {
 	struct session_config config;
 	struct session_ui ui;
 	struct store *store;
-	struct hv *hv;		    /* NULL until session_hv() */
-	struct hv_domains *domains; /* NULL until session_domains() */
+	struct hv *hv;			       /* NULL until session_hv() */
+	struct hv_domains *domains;	       /* NULL until session_domains() */
+	struct asked_domain asked[ASKED_ROOM]; /* session_domain(); dropped with the listing */
+	size_t n_asked;
 	/*
 	 * Compares the hypervisor with the records, or fills a new store: objects/host/opening.c.
 	 */
@@ -100,16 +110,25 @@ void session_retry(struct session *s);
 int session_domains(struct session *s, const char *host, const struct hv_domains **ret,
 	struct vxe_error *err) _must_check_;
 /*
+ * One domain, NULL if there is none: from the listing if it was taken, else libvirt is asked for
+ * this domain alone; whoever asks for more than a few gets the listing. Borrowed like the listing.
+ */
+int session_domain(struct session *s, const char *uuid, const struct hv_domain **ret,
+	struct vxe_error *err) _must_check_;
+/*
  * The same for callers that can use the store alone: when libvirt cannot be reached, returns 0 with
  * NULL in *ret, and sets a warning.
  */
 int session_domains_if_up(struct session *s, const char *host, const struct hv_domains **ret,
 	struct vxe_error *err) _must_check_;
+/* The hypervisor; NULL in *ret and a warning when libvirt cannot be reached. */
+int session_hv_if_up(
+	struct session *s, const char *host, struct hv **ret, struct vxe_error *err) _must_check_;
 /* True when libvirt was tried and could not be reached. */
 bool session_is_down(const struct session *s);
 void session_forget_domains(struct session *s);
 /*
- * XML of a domain of that listing, read once; borrowed, valid as long as the listing. NULL in *ret
+ * XML of a domain of that listing, or asked for alone, read once; borrowed, valid as long as the listing. NULL in *ret
  * when the domain no longer exists.
  */
 int session_xml(struct session *s, const struct hv_domain *d, enum hv_xml which, const char **ret,

@@ -69,18 +69,20 @@ static int check_sharing(struct session *s, struct txn *t, const char *vm, const
 	struct vxe_error *err)
 {
 	_cleanup_records_ struct records vbds = { 0 };
-	const struct hv_domains *domains;
 
 	if (!d->vdi || d->vdi->sharable || d->vdi->read_only || d->vbd->type != VBD_DISK)
 		return 0;
-	if (session_domains(s, NULL, &domains, err) < 0 ||
-		records_load(t, &vbd_class, "vdi_uuid", d->vdi->r.uuid, &vbds, err) < 0)
+	if (records_load(t, &vbd_class, "vdi_uuid", d->vdi->r.uuid, &vbds, err) < 0)
 		return -1;
 	for (size_t i = 0; i < vbds.n; i++) {
 		const struct vbd *b = vbds.items[i];
-		const struct hv_domain *user = hv_domains_find(domains, b->vm);
+		const struct hv_domain *user;
 
-		if (!str_eq(b->vm, vm) && user && hv_is_active(user->state))
+		if (str_eq(b->vm, vm))
+			continue;
+		if (session_domain(s, b->vm, &user, err) < 0)
+			return -1;
+		if (user && hv_is_active(user->state))
 			return vxe_fail(err, VDI_IN_USE, d->vdi->r.uuid, "attach");
 	}
 	return 0;

@@ -10,29 +10,18 @@ bool vm_has_domain(const struct vm *vm)
 int vm_domain(
 	struct session *s, const struct vm *vm, const struct hv_domain **ret, struct vxe_error *err)
 {
-	const struct hv_domains *domains;
-
 	*ret = NULL;
-	if (!vm_has_domain(vm))
-		return 0;
-	if (session_domains(s, NULL, &domains, err) < 0)
-		return -1;
-	*ret = hv_domains_find(domains, vm->r.uuid);
-	return 0;
+	return vm_has_domain(vm) ? session_domain(s, vm->r.uuid, ret, err) : 0;
 }
 
 int vm_power_state(
 	struct session *s, const struct vm *vm, enum power_state *ret, struct vxe_error *err)
 {
-	const struct hv_domains *domains;
 	const struct hv_domain *domain;
 
 	*ret = vm->is_control_domain ? POWER_RUNNING : (enum power_state)vm->power_state;
-	if (!vm_has_domain(vm))
-		return 0;
-	if (session_domains(s, NULL, &domains, err) < 0)
+	if (vm_domain(s, vm, &domain, err) < 0)
 		return -1;
-	domain = hv_domains_find(domains, vm->r.uuid);
 	if (domain && hv_is_active(domain->state))
 		*ret = domain->state == HV_PAUSED ? POWER_PAUSED : POWER_RUNNING;
 	return 0;
