@@ -8,6 +8,7 @@
 #include <assert.h>
 #include <string.h>
 
+#include "objects/base/uuid.h"
 #include "xe/commands/messages.h"
 
 void filters_add(struct filters *f, const char *key, const char *value)
@@ -70,12 +71,11 @@ static struct view selected_view(unsigned flags)
 	return v;
 }
 
-/* The VMs that match @filters, with UUID and name. */
+/* The VMs that match @filters, with nothing but the UUID. */
 static int list_vms(struct call *c, const struct view *v, const struct filters *filters,
 	struct rows *ret, struct vxe_error *err)
 {
-	const struct field *const fields[] = { class_field(v->cls, "uuid"),
-		class_field(v->cls, "name-label"), NULL };
+	const struct field *const fields[] = { class_field(v->cls, "uuid"), NULL };
 
 	if (call_session(c, err) < 0)
 		return -1;
@@ -83,24 +83,44 @@ static int list_vms(struct call *c, const struct view *v, const struct filters *
 		c->as_xe ? 0 : LIST_UNDERSCORE, ret, err);
 }
 
-static void add_uuids(struct strv *to, const struct rows *rows, const char *vm)
+static void add_uuids(struct strv *to, const struct rows *rows)
 {
 	for (size_t i = 0; i < rows->n; i++)
-		if (!vm || str_eq(rows->items[i].uuid, vm) ||
-			str_eq(rows->items[i].values[1].string, vm))
-			strv_add(to, rows->items[i].uuid);
+		strv_add(to, rows->items[i].uuid);
+}
+
+/* Adds the VMs whose field has that value. */
+static int add_named(struct call *c, const struct view *v, const struct filters *built_in,
+	const char *field, const char *vm, struct strv *ret, struct vxe_error *err)
+{
+	_cleanup_filters_ struct filters all = { 0 };
+	_cleanup_rows_ struct rows rows = { 0 };
+
+	for (size_t i = 0; i < built_in->n; i++)
+		filters_add(&all, built_in->items[i].key, built_in->items[i].value);
+	filters_add(&all, field, vm);
+	if (list_vms(c, v, &all, &rows, err) < 0)
+		return -1;
+	for (size_t i = 0; i < rows.n; i++)
+		if (!strv_has(ret, rows.items[i].uuid))
+			strv_add(ret, rows.items[i].uuid);
+	return 0;
 }
 
 /* vm=X is applied before all other filters: if it matches nothing, they are not read. */
 static int select_named(struct call *c, const struct view *v, const struct filters *built_in,
 	const char *vm, const struct filters *filters, struct strv *ret, struct vxe_error *err)
 {
-	_cleanup_rows_ struct rows rows = { 0 };
 	_cleanup_strv_ struct strv named = { 0 };
+	struct view by_name = *v;
 
-	if (list_vms(c, v, built_in, &rows, err) < 0)
+	if (uuid_is_valid(vm) && add_named(c, v, built_in, "uuid", vm, &named, err) < 0)
 		return -1;
-	add_uuids(&named, &rows, vm);
+	/* Some other VM may be called like that: then the store knows it. */
+	by_name.adopts = v->adopts && !named.n;
+	if (add_named(c, &by_name, built_in, "name-label", vm, &named, err) < 0)
+		return -1;
+	strv_sort(&named);
 	for (size_t i = 0; i < named.n; i++) {
 		_cleanup_filters_ struct filters one = { 0 };
 		_cleanup_rows_ struct rows left = { 0 };
@@ -110,7 +130,7 @@ static int select_named(struct call *c, const struct view *v, const struct filte
 			filters_add(&one, filters->items[j].key, filters->items[j].value);
 		if (list_vms(c, v, &one, &left, err) < 0)
 			return -1;
-		add_uuids(ret, &left, NULL);
+		add_uuids(ret, &left);
 	}
 	return 0;
 }
@@ -124,7 +144,7 @@ static int select_all(struct call *c, const struct view *v, struct filters *buil
 		filters_add(built_in, filters->items[i].key, filters->items[i].value);
 	if (list_vms(c, v, built_in, &rows, err) < 0)
 		return -1;
-	add_uuids(ret, &rows, NULL);
+	add_uuids(ret, &rows);
 	return 0;
 }
 

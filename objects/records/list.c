@@ -8,6 +8,7 @@
 
 #include <string.h>
 
+#include "objects/base/uuid.h"
 #include "objects/classes/vm/vm_power.h"
 #include "objects/domain/adopt.h"
 #include "objects/model/columns.h"
@@ -117,19 +118,71 @@ static int collect_one(struct listing *l, const char *uuid, struct vxe_error *er
 	return 0;
 }
 
-static int collect(struct listing *l, const char *uuid, struct vxe_error *err)
+/* What a filter selects by an index: the rest of the class is not read. */
+struct key {
+	const struct field *field; /* NULL: no such filter */
+	const char *value;
+};
+
+static bool is_uuid_key(const struct key *k)
+{
+	return k->field && str_eq(k->field->name, "uuid");
+}
+
+static bool is_name_key(const struct key *k)
+{
+	return k->field && str_eq(k->field->name, "name-label");
+}
+
+/* A transient domain of that UUID or name. */
+static int add_transient(struct listing *l, const struct key *k, struct vxe_error *err)
+{
+	_cleanup_free_ char *named = NULL;
+	const struct hv_domain *d = NULL;
+	const char *uuid = k->value;
+	struct hv *hv;
+
+	if (l->s->domains)
+		return add_transients(l, err);
+	if (session_hv_if_up(l->s, NULL, &hv, err) < 0)
+		return -1;
+	if (hv && is_name_key(k)) {
+		if (hv_find_name(hv, k->value, &named, err) < 0)
+			return -1;
+		uuid = named;
+	}
+	if (hv && uuid && session_domain(l->s, uuid, &d, err) < 0)
+		return -1;
+	if (d && !d->persistent && !has_item(l, d->uuid))
+		add_item(l, vm_transient(d), true);
+	return 0;
+}
+
+static int collect_key(struct listing *l, const struct key *k, struct vxe_error *err)
 {
 	const struct class *c = l->view->cls;
+	_cleanup_free_ char *column = field_key(k->field->name);
+
+	return is_uuid_key(k) ? collect_one(l, k->value, err)
+			      : txn_scan_where(l->s->read_txn, c->name, class_columns(c), column,
+					k->value, add_row, l, err);
+}
+
+static int collect(struct listing *l, const struct key *k, struct vxe_error *err)
+{
+	const struct class *c = l->view->cls;
+	bool domains = c == &vm_class && l->view->adopts;
 
 	if (c->absent)
 		return 0;
-	if (uuid && collect_one(l, uuid, err) < 0)
+	if (k->field ? collect_key(l, k, err) < 0
+		     : txn_scan(l->s->read_txn, c->name, class_columns(c), add_row, l, err) < 0)
 		return -1;
-	if (l->n)
-		return 0;
-	if (!uuid && txn_scan(l->s->read_txn, c->name, class_columns(c), add_row, l, err) < 0)
+	/* A transient domain refers to no other object. */
+	if (domains && !k->field && add_transients(l, err) < 0)
 		return -1;
-	if (c == &vm_class && l->view->adopts && add_transients(l, err) < 0)
+	if (domains && (is_name_key(k) || (is_uuid_key(k) && !l->n)) &&
+		add_transient(l, k, err) < 0)
 		return -1;
 	if (l->n)
 		qsort(l->items, l->n, sizeof(*l->items), compare_items);
@@ -288,15 +341,68 @@ static int make_rows(struct listing *l, const struct field *const *fields, struc
 	return 0;
 }
 
-int view_prepare(struct session *s, const struct view *v, struct vxe_error *err)
+/*
+ * Adopts, of the domains that nobody knows, those that the list may show: one that the key names, or
+ * all.
+ */
+static int adopt(
+	struct session *s, const struct view *v, const struct key *k, struct vxe_error *err)
 {
-	if ((v->adopts ? adopt_domains(s, err) : session_prepare(s, err)) < 0)
+	bool vms = v->cls == &vm_class, refers = k->field && field_class(k->field) == &vm_class;
+
+	if (vms && is_name_key(k))
+		return adopt_domain(s, NULL, k->value, err);
+	if ((vms && is_uuid_key(k)) || (!vms && refers))
+		return adopt_domain(s, k->value, NULL, err);
+	return adopt_domains(s, err);
+}
+
+static int prepare(struct session *s, const struct view *v, const struct key *k, unsigned flags,
+	struct vxe_error *err)
+{
+	int r = v->adopts && !(flags & LIST_KNOWN) ? adopt(s, v, k, err) : session_prepare(s, err);
+
+	if (r < 0)
 		return -1;
 	if (!s->host_uuid) /* records in tests may belong to no host */
 		return 0;
 	if (v->prepare)
 		v->prepare(s);
 	return v->cls->refresh ? v->cls->refresh(s, err) : 0;
+}
+
+int view_prepare(struct session *s, const struct view *v, struct vxe_error *err)
+{
+	return prepare(s, v, &(struct key){ 0 }, 0, err);
+}
+
+static bool is_key(const struct field *f, const char *value)
+{
+	return str_eq(f->name, "uuid") ||
+	       (str_eq(f->name, "name-label") && f->flags & F_FOUND && *value) ||
+	       (f->type == FIELD_REF && (f->flags & (F_COLUMN | F_NAME)) == F_COLUMN &&
+		       uuid_is_valid(value));
+}
+
+/*
+ * The first filter that an index answers. The filters before it must be correct, because a wrong one
+ * is an error only while objects are left.
+ */
+static struct key find_key(
+	const struct view *v, const struct filter *filters, size_t n, unsigned flags)
+{
+	for (size_t i = 0; i < n && !(flags & LIST_ALL) && !v->cls->absent; i++) {
+		_cleanup_error_ struct vxe_error wrong = { 0 };
+		struct field_name name;
+
+		if (field_resolve(v->cls, filters[i].key, flags & LIST_UNDERSCORE, &name, &wrong) <
+				0 ||
+			filter_check(&name, &wrong) < 0)
+			break;
+		if (!name.key && is_key(name.field, filters[i].value))
+			return (struct key){ name.field, filters[i].value };
+	}
+	return (struct key){ 0 };
 }
 
 static bool is_live_filter(const struct view *v, const struct filter *f, unsigned flags)
@@ -341,12 +447,11 @@ int list_rows(struct session *s, const struct view *v, const struct filter *filt
 {
 	_cleanup_reader_ struct reader reader = { 0 };
 	_cleanup_(listing_clear) struct listing l = { .s = s, .view = v, .flags = flags };
-	bool one = n_filters && !(flags & LIST_ALL) && strcmp(filters[0].key, "uuid") == 0;
-	const char *uuid = one ? filters[0].value : NULL;
+	const struct key key = find_key(v, filters, n_filters, flags);
 
-	if (view_prepare(s, v, err) < 0 ||
+	if (prepare(s, v, &key, flags, err) < 0 ||
 		check_whole(s, v, filters, n_filters, fields, flags, err) < 0 ||
-		reader_begin(s, NULL, &reader, err) < 0 || collect(&l, uuid, err) < 0 ||
+		reader_begin(s, NULL, &reader, err) < 0 || collect(&l, &key, err) < 0 ||
 		apply_filters(&l, filters, n_filters, err) < 0)
 		return -1;
 	s->agents_unasked = flags & LIST_WHOLE && are_many(&l);

@@ -38,6 +38,8 @@ enum list_flags {
 	 * then not asked, because each needs a call; their fields become <expensive field>, too.
 	 */
 	LIST_WHOLE = 1 << 3,
+	/* The command has found the VM of these objects already: no domain is adopted for them. */
+	LIST_KNOWN = 1 << 4,
 };
 
 /*

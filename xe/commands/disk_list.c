@@ -35,7 +35,7 @@ static int print_part(struct call *c, const char *what, const struct part *part,
 
 	strv_split(&names, asked ? asked : part->columns, ',');
 	fields = fields_named(v->cls, &names, !c->as_xe);
-	if (list_rows(c->session, v, &filter, 1, fields, LIST_COSTLY, &rows, err) < 0)
+	if (list_rows(c->session, v, &filter, 1, fields, LIST_COSTLY | LIST_KNOWN, &rows, err) < 0)
 		return -1;
 	/* The VDI of a VBD may have been deleted. */
 	if (!rows.n)
@@ -65,7 +65,8 @@ static int print_drives(struct call *c, const char *what, const struct part *par
 		class_field(v->cls, "userdevice"), NULL };
 	_cleanup_rows_ struct rows vbds = { 0 };
 
-	if (list_rows(c->session, v, filters, ARRAY_LEN(filters), fields, 0, &vbds, err) < 0)
+	if (list_rows(c->session, v, filters, ARRAY_LEN(filters), fields, LIST_KNOWN, &vbds, err) <
+		0)
 		return -1;
 	if (vbds.n)
 		qsort(vbds.items, vbds.n, sizeof(*vbds.items), by_userdevice);

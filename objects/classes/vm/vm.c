@@ -25,7 +25,7 @@ static const struct class group_class = { .name = "VM_group" };
 static const struct field vm_fields[] = {
 	{ "uuid", "Unique identifier.", STR(r.uuid), .flags = F_COLUMN },
 	{ "name-label", "Name shown to people.", STR(name_label),
-		.flags = F_SET | F_COLUMN | F_DOMAIN },
+		.flags = F_SET | F_COLUMN | F_FOUND | F_DOMAIN },
 	{ "name-description", "Free text about the VM.", STR(name_description),
 		.flags = F_SET | F_COLUMN | F_DOMAIN },
 	{ "user-version", "A number that users may count up.", INT(user_version), .flags = F_SET },
