@@ -198,18 +198,6 @@ static int alone(const char *path, char **ret, struct vxe_error *err)
 	return 0;
 }
 
-/*
- * Without backing files, adjacent absent extents are one extent, so if any extent is present it is
- * among the first two. Therefore the text may be cut, as it is for a large image.
- */
-static int map_has_present(const char *map, const char *path, bool *ret, struct vxe_error *err)
-{
-	*ret = strstr(map, "\"present\": true") != NULL;
-	if (!*ret && strstr(map, "\"start\"") && !strstr(map, "\"present\": false"))
-		return image_fail(err, path, "the output of qemu-img map lacks 'present'");
-	return 0;
-}
-
 int image_touched(const char *path, const char *format, bool *ret, struct vxe_error *err)
 {
 	_cleanup_free_ char *name = NULL, *map = NULL;
@@ -225,7 +213,15 @@ int image_touched(const char *path, const char *format, bool *ret, struct vxe_er
 
 	if (child_run(argv, path, &map, err) < 0)
 		return -1;
-	return map_has_present(map, path, ret, err);
+	/*
+	 * Without backing files, adjacent absent extents are one extent, so if any extent is
+	 * present it is among the first two. Therefore the text may be cut, as it is for a large
+	 * image.
+	 */
+	*ret = strstr(map, "\"present\": true") != NULL;
+	if (!*ret && strstr(map, "\"start\"") && !strstr(map, "\"present\": false"))
+		return image_fail(err, path, "the output of qemu-img map lacks 'present'");
+	return 0;
 }
 
 int image_same_content(const char *a, const char *a_format, const char *b, const char *b_format,

@@ -25,18 +25,11 @@
 
 /* ---- running the child ----------------------------------------------------------------------- */
 
-static void tell(const struct image_source *from, const char *target)
-{
-	struct stat st;
-
-	if (from->progress && stat(target, &st) == 0)
-		from->progress(from->ctx, (int64_t)st.st_blocks * 512);
-}
-
 /* Kills the child when the operation is cancelled; then returns true. */
 static bool watch(struct child *c, const struct image_source *from, const char *target)
 {
 	struct pollfd p = { .fd = c->out, .events = POLLIN };
+	struct stat st;
 
 	while (from->cancelled) {
 		/* Output before the child's end is an error message, so it ends the watch. */
@@ -46,7 +39,8 @@ static bool watch(struct child *c, const struct image_source *from, const char *
 			(void)kill(c->pid, SIGKILL);
 			return true;
 		}
-		tell(from, target);
+		if (from->progress && stat(target, &st) == 0)
+			from->progress(from->ctx, (int64_t)st.st_blocks * 512);
 	}
 	return false;
 }

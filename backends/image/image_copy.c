@@ -89,21 +89,15 @@ static int complete(struct image_copy *c, struct vxe_error *err)
 	return image_sync_dir(dir, err);
 }
 
-static int64_t written(const struct image_copy *c)
-{
-	struct stat st;
-
-	return fstat(c->fd, &st) == 0 ? (int64_t)st.st_blocks * 512 : 0;
-}
-
 /* qemu-img prints only errors, at its end, so output or its end means that it has finished. */
 int image_copy_poll(struct image_copy *c, int timeout_ms, int64_t *done, struct vxe_error *err)
 {
 	_cleanup_free_ char *output = NULL;
 	struct pollfd p = { .fd = c->child.out, .events = POLLIN };
 	int ready = poll(&p, 1, timeout_ms);
+	struct stat st;
 
-	*done = written(c);
+	*done = fstat(c->fd, &st) == 0 ? (int64_t)st.st_blocks * 512 : 0;
 	if (ready == 0 || (ready < 0 && errno == EINTR))
 		return 1;
 	int status = child_wait(&c->child, &output, err);

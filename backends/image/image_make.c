@@ -114,11 +114,6 @@ static int draft_own(const struct draft *d, const char *like, struct vxe_error *
 	return 0;
 }
 
-static int draft_sync(const struct draft *d, struct vxe_error *err)
-{
-	return fsync(d->fd) < 0 ? image_fail_errno(err, d->want->path, "cannot be synced") : 0;
-}
-
 /*
  * Never replaces a file. If the file system cannot rename like this, tries a hard link, or fails.
  */
@@ -131,14 +126,6 @@ int image_rename_new(const char *from, const char *to)
 	if (link(from, to) < 0)
 		return -1;
 	(void)unlink(from); /* a second name does no harm */
-	return 0;
-}
-
-static int draft_place(struct draft *d, struct vxe_error *err)
-{
-	if (image_rename_new(d->path, d->want->path) < 0)
-		return image_fail_errno(err, d->want->path, "cannot get its name");
-	d->placed = true;
 	return 0;
 }
 
@@ -173,11 +160,13 @@ static int drafts_make(struct draft *drafts, size_t n, const char *like, struct 
 			draft_own(&drafts[i], like, err) < 0)
 			return -1;
 	for (size_t i = 0; i < n; i++)
-		if (draft_sync(&drafts[i], err) < 0)
-			return -1;
-	for (size_t i = 0; i < n; i++)
-		if (draft_place(&drafts[i], err) < 0)
-			return -1;
+		if (fsync(drafts[i].fd) < 0)
+			return image_fail_errno(err, drafts[i].want->path, "cannot be synced");
+	for (size_t i = 0; i < n; i++) {
+		if (image_rename_new(drafts[i].path, drafts[i].want->path) < 0)
+			return image_fail_errno(err, drafts[i].want->path, "cannot get its name");
+		drafts[i].placed = true;
+	}
 	return sync_dirs(drafts, n, err);
 }
 

@@ -18,14 +18,6 @@
  */
 #define ROOMY 4096
 
-/* If the file system cannot tell, there is no hole. */
-static bool has_hole(int fd, off_t end)
-{
-	off_t hole = lseek(fd, 0, SEEK_HOLE);
-
-	return hole >= 0 && hole < end;
-}
-
 /* Writes zeros into the holes, for file systems without fallocate(2). */
 static int fill_holes(int fd, off_t end)
 {
@@ -76,6 +68,8 @@ int image_reserve_header(const char *path, struct vxe_error *err)
 		return image_fail(err, path,
 			"its clusters of %lld bytes are too small for another backing file's name",
 			(long long)h.cluster_size);
-	return has_hole(fd, (off_t)h.cluster_size) ? fill_header(path, (off_t)h.cluster_size, err)
-						   : 0;
+	off_t end = (off_t)h.cluster_size, hole = lseek(fd, 0, SEEK_HOLE);
+
+	/* If the file system cannot tell, there is no hole. */
+	return hole >= 0 && hole < end ? fill_header(path, end, err) : 0;
 }

@@ -65,15 +65,6 @@ static int report_name(const struct scan *s, const char *name, struct vxe_error 
 	return rc;
 }
 
-static int report_header(const struct scan *s, const struct qcow2_header *h, struct vxe_error *err)
-{
-	int rc = h->backing ? report_name(s, h->backing, err) : 0;
-
-	if (rc == 0 && h->data_file)
-		rc = report_name(s, h->data_file, err);
-	return rc;
-}
-
 /* Skips files that vanish meanwhile, links and devices: -1 with errno 0. */
 static int open_regular(int dir, const char *name)
 {
@@ -109,7 +100,11 @@ static int scan_file(
 	if (found <= 0)
 		return found;
 	s->image = path;
-	return report_header(s, &h, err);
+	int rc = h.backing ? report_name(s, h.backing, err) : 0;
+
+	if (rc == 0 && h.data_file)
+		rc = report_name(s, h.data_file, err);
+	return rc;
 }
 
 int image_scan_dir(const char *dir, image_user_fn *fn, void *ctx, struct vxe_error *err)

@@ -31,12 +31,6 @@ void qcow2_snapshots_clear(struct qcow2_snapshots *s)
 	*s = (struct qcow2_snapshots){ 0 };
 }
 
-static void add_to_sum(uint64_t *sum, const unsigned char *bytes, size_t n)
-{
-	for (size_t i = 0; i < n; i++)
-		*sum = (*sum ^ bytes[i]) * SUM_PRIME;
-}
-
 /* NULL on success, else an error text, as in qcow2.c. */
 static const char *take(struct table *t, unsigned char *buf, size_t n)
 {
@@ -47,7 +41,8 @@ static const char *take(struct table *t, unsigned char *buf, size_t n)
 	if (wrong)
 		return wrong;
 	t->at += n;
-	add_to_sum(&t->to->sum, buf, n);
+	for (size_t i = 0; i < n; i++)
+		t->to->sum = (t->to->sum ^ buf[i]) * SUM_PRIME;
 	return NULL;
 }
 
