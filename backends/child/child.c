@@ -259,14 +259,6 @@ static int collect(struct child *c, int fd, struct str *kept)
 	}
 }
 
-static int reap(pid_t pid, int *status)
-{
-	while (waitpid(pid, status, 0) < 0)
-		if (errno != EINTR)
-			return -1;
-	return 0;
-}
-
 int child_wait(struct child *c, char **output, struct vxe_error *err)
 {
 	_cleanup_str_ struct str kept = { 0 };
@@ -279,8 +271,10 @@ int child_wait(struct child *c, char **output, struct vxe_error *err)
 	int saved = errno;
 
 	c->out = -1;
-	int reaped = reap(c->pid, &status);
+	pid_t reaped;
 
+	while ((reaped = waitpid(c->pid, &status, 0)) < 0 && errno == EINTR)
+		;
 	if (!c->whole)
 		watch_end();
 	if (reaped < 0)

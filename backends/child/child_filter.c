@@ -56,12 +56,6 @@ char *child_file_text(int fd)
 	return n < 0 ? NULL : xstrdup(str_text(&text));
 }
 
-/* Sends SIGTERM to the child's process group, and later SIGKILL. */
-static void stop(pid_t pid, int64_t since)
-{
-	(void)kill(-pid, clock_ms() - since < PATIENCE_MS ? SIGTERM : SIGKILL);
-}
-
 /* 1: the child was stopped. */
 static int wait_or_stop(pid_t pid, const struct child_watch *watch, int *status)
 {
@@ -76,8 +70,8 @@ static int wait_or_stop(pid_t pid, const struct child_watch *watch, int *status)
 			return since != 0;
 		if (!since && watch->cancelled && watch->cancelled(watch->ctx))
 			since = clock_ms();
-		if (since)
-			stop(pid, since);
+		if (since) /* to its process group */
+			(void)kill(-pid, clock_ms() - since < PATIENCE_MS ? SIGTERM : SIGKILL);
 		clock_sleep_ms(PERIOD_MS);
 	}
 }

@@ -184,14 +184,6 @@ bool spec_same_card(const char *a, const char *b)
 				      (int)strtol(x.items[PART_NUMBER], NULL, 10), &y) > 0;
 }
 
-static int alike_nic(
-	const struct domain_spec *s, const struct spec_nic *nic, const struct strv *parts)
-{
-	int all, n = count_alike(s, nic, &all);
-
-	return parts->n < PARTS ? 1 : alike(nic->alias, nic->address, n, parts);
-}
-
 struct spec_nic *spec_find_nic(const struct domain_spec *s, const char *card)
 {
 	_cleanup_strv_ struct strv parts = { 0 };
@@ -201,7 +193,11 @@ struct spec_nic *spec_find_nic(const struct domain_spec *s, const char *card)
 	strv_split(&parts, card ? card : "", '|');
 	for (size_t i = 0; parts.n && i < s->n_nics; i++) {
 		struct spec_nic *nic = &s->nics[i];
-		int sure = has_mac(nic, parts.items[0]) ? alike_nic(s, nic, &parts) : 0;
+
+		if (!has_mac(nic, parts.items[0]))
+			continue;
+		int all, n = count_alike(s, nic, &all);
+		int sure = parts.n < PARTS ? 1 : alike(nic->alias, nic->address, n, &parts);
 
 		if (sure > most) {
 			most = sure;

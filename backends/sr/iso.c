@@ -5,24 +5,17 @@
 #include "backends/image/image_file.h"
 #include "backends/sr/sr_config.h"
 
-/* "SERVER:/PATH", as scripts write it for CDs on an NFS server; false: a path of this machine. */
-static bool read_server(const struct map *config, struct sr_place *ret)
+static int read_config(
+	const struct map *config, const char *mount, struct sr_place *ret, struct vxe_error *err)
 {
 	const char *location = config ? map_get(config, "location") : NULL;
 	const char *colon = location ? strstr(location, ":/") : NULL;
 
 	if (!colon || colon == location || location[0] == '/')
-		return false;
+		return sr_config_path(config, "location", &ret->path, err);
+	/* "SERVER:/PATH", as scripts write it for CDs on an NFS server */
 	ret->host = xstrndup(location, (size_t)(colon - location));
 	ret->folder = xstrdup(colon + 1);
-	return true;
-}
-
-static int read_config(
-	const struct map *config, const char *mount, struct sr_place *ret, struct vxe_error *err)
-{
-	if (!read_server(config, ret))
-		return sr_config_path(config, "location", &ret->path, err);
 	ret->path = xstrdup(mount);
 	return 0;
 }

@@ -189,9 +189,12 @@ static int compare_names(const void *a, const void *b)
 	return strcmp(*(const char *const *)a, *(const char *const *)b);
 }
 
-/* Checks all names at the end of the struct, because a document may have many members. */
-static void check_members(struct parser *p, const struct ova *v)
+static void close_struct(struct parser *p, const struct level *l)
 {
+	if (p->text.len && !is_blank(str_text(&p->text)))
+		return stop(p, "text beside an element");
+	/* Checks all names at the end of the struct, because a document may have many members. */
+	const struct ova *v = l->value;
 	_cleanup_free_ const char **names = xcalloc(v->n + 1, sizeof(char *));
 
 	for (size_t i = 0; i < v->n; i++)
@@ -200,13 +203,6 @@ static void check_members(struct parser *p, const struct ova *v)
 	for (size_t i = 1; i < v->n; i++)
 		if (str_eq(names[i - 1], names[i]))
 			return stop(p, "a member stands there twice");
-}
-
-static void close_struct(struct parser *p, const struct level *l)
-{
-	if (p->text.len && !is_blank(str_text(&p->text)))
-		return stop(p, "text beside an element");
-	check_members(p, l->value);
 }
 
 static void on_end(void *ctx, const xmlChar *name)

@@ -232,19 +232,6 @@ static int read_header(
 	return 0;
 }
 
-static int parse_header(
-	const unsigned char *record, struct tar_member *m, char *type, struct vxe_error *err)
-{
-	const struct ustar *h = (const struct ustar *)(const void *)record;
-
-	if (!tar_is_header(record))
-		return fail_at(m, "no tar header", err);
-	if (!size_of(h, &m->size) || !name_of(h, m->name))
-		return fail_at(m, "a damaged tar header", err);
-	*type = h->type ? h->type : '0';
-	return 0;
-}
-
 static int apply_extra(const struct extra *e, struct tar_member *m, struct vxe_error *err)
 {
 	if (e->has_size)
@@ -261,16 +248,19 @@ int tar_next(struct xva_in *in, struct tar_member *ret, bool *marked, struct vxe
 {
 	_cleanup_(extra_clear) struct extra e = { 0 };
 	unsigned char record[TAR_RECORD];
+	const struct ustar *h = (const struct ustar *)(const void *)record;
 
 	for (;;) {
-		char type = 0;
-
 		ret->offset = in_offset(in);
 		int r = read_header(in, record, marked, err);
 		if (r <= 0)
 			return r;
-		if (parse_header(record, ret, &type, err) < 0)
-			return -1;
+		if (!tar_is_header(record))
+			return fail_at(ret, "no tar header", err);
+		if (!size_of(h, &ret->size) || !name_of(h, ret->name))
+			return fail_at(ret, "a damaged tar header", err);
+		char type = h->type ? h->type : '0';
+
 		if (type == '0')
 			return apply_extra(&e, ret, err) < 0 ? -1 : 1;
 		if (type != 'x' && type != 'g' && type != 'L')

@@ -127,9 +127,14 @@ static int put_oldest(struct writer *w, struct ahead *a, struct vxe_error *err)
 	return 0;
 }
 
-static int put_blocks(
-	struct writer *w, const struct xva_disk *d, struct xva_image *image, struct vxe_error *err)
+static int put_disk(struct writer *w, const struct xva_disk *d, struct vxe_error *err)
 {
+	_cleanup_(image_io_free_cleanup) struct xva_image *image = NULL;
+
+	if (d->size <= 0 || block_at(d->size - 1) > XVA_NUMBER_MAX)
+		return vxe_fail(err, VXE_IMAGE_FAILED, d->path, "its size cannot be exported");
+	if (image_io_open(&image, d->path, d->format, d->size, false, err) < 0)
+		return -1;
 	struct ahead a = { .d = d, .image = image };
 
 	do {
@@ -137,17 +142,7 @@ static int put_blocks(
 			return -1;
 	} while (a.n || a.next <= last_block(d));
 	w->done += d->size;
-	return watch(w, w->done, err);
-}
-
-static int put_disk(struct writer *w, const struct xva_disk *d, struct vxe_error *err)
-{
-	_cleanup_(image_io_free_cleanup) struct xva_image *image = NULL;
-
-	if (d->size <= 0 || block_at(d->size - 1) > XVA_NUMBER_MAX)
-		return vxe_fail(err, VXE_IMAGE_FAILED, d->path, "its size cannot be exported");
-	if (image_io_open(&image, d->path, d->format, d->size, false, err) < 0 ||
-		put_blocks(w, d, image, err) < 0)
+	if (watch(w, w->done, err) < 0)
 		return -1;
 	return image_io_finish(image, err);
 }
