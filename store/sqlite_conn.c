@@ -121,26 +121,20 @@ void conn_close_untouched(struct conn *c)
 	conn_close(c);
 }
 
-/* A callback may run the same query as its caller: a statement in use is skipped. */
-static sqlite3_stmt *find_kept(const struct conn *c, const char *sql)
-{
-	for (size_t i = 0; i < c->n_kept; i++)
-		if (!sqlite3_stmt_busy(c->kept[i]) && str_eq(sqlite3_sql(c->kept[i]), sql))
-			return c->kept[i];
-	return NULL;
-}
-
 int conn_statement(struct conn *c, const char *sql, sqlite3_stmt **ret, struct vxe_error *err)
 {
-	sqlite3_stmt *stmt = find_kept(c, sql);
+	sqlite3_stmt *stmt;
 
-	if (!stmt) {
-		if (sqlite3_prepare_v3(c->db, sql, -1, SQLITE_PREPARE_PERSISTENT, &stmt, NULL) !=
-			SQLITE_OK)
-			return conn_fail(c, sql, err);
-		c->kept = xrealloc(c->kept, c->n_kept + 1, sizeof(sqlite3_stmt *));
-		c->kept[c->n_kept++] = stmt;
-	}
+	/* A callback may run the same query as its caller: a statement in use is skipped. */
+	for (size_t i = 0; i < c->n_kept; i++)
+		if (!sqlite3_stmt_busy(c->kept[i]) && str_eq(sqlite3_sql(c->kept[i]), sql)) {
+			*ret = c->kept[i];
+			return 0;
+		}
+	if (sqlite3_prepare_v3(c->db, sql, -1, SQLITE_PREPARE_PERSISTENT, &stmt, NULL) != SQLITE_OK)
+		return conn_fail(c, sql, err);
+	c->kept = xrealloc(c->kept, c->n_kept + 1, sizeof(sqlite3_stmt *));
+	c->kept[c->n_kept++] = stmt;
 	*ret = stmt;
 	return 0;
 }
