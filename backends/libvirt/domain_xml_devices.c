@@ -497,22 +497,16 @@ static int nic_place(const struct domain_spec *s, size_t i)
 	return s->nics[i].place;
 }
 
-static void update_queues(xmlNode *node, int want)
-{
-	_cleanup_free_ char *text = want > 0 ? xasprintf("%d", want) : NULL;
-
-	if (read_queues(node) != want)
-		tree_set(node, "driver@queues", text);
-}
-
 static int nic_update(xmlNode *node, const struct domain_spec *s, size_t i, struct vxe_error *err)
 {
 	const struct spec_nic *want = &s->nics[i];
+	_cleanup_free_ char *queues = want->queues > 0 ? xasprintf("%d", want->queues) : NULL;
 
 	(void)err;
 	if (differ_and_set(node, "@type", want->type))
 		tree_remove(tree_find(node, "source"));
-	update_queues(node, want->queues);
+	if (read_queues(node) != want->queues)
+		tree_set(node, "driver@queues", queues);
 	if (want->mac && (want->mac_was || !tree_find(node, "mac")))
 		tree_set(node, "mac@address", want->mac);
 	if (nic_source(want->type))

@@ -346,15 +346,6 @@ static void shape_firmware(xmlNode *root, struct strv *lost)
 		lose(lost, "loader");
 }
 
-static void emulate(xmlNode *root)
-{
-	if (!IS_TYPE(root, "@type", "kvm"))
-		return;
-	tree_set(root, "@type", "qemu");
-	if (IS_TYPE(root, "cpu@mode", "host-passthrough", "host-model", "maximum"))
-		tree_remove(tree_find(root, "cpu"));
-}
-
 int domain_xml_portable(
 	const char *xml, bool emulated, char **ret, struct strv *lost, struct vxe_error *err)
 {
@@ -369,8 +360,11 @@ int domain_xml_portable(
 	for (size_t i = 0; devices && i < ARRAY_LEN(shapes); i++)
 		shape_devices(devices, shapes[i].element, shapes[i].shape, lost);
 	shape_firmware(root, lost);
-	if (emulated)
-		emulate(root);
+	if (emulated && IS_TYPE(root, "@type", "kvm")) {
+		tree_set(root, "@type", "qemu");
+		if (IS_TYPE(root, "cpu@mode", "host-passthrough", "host-model", "maximum"))
+			tree_remove(tree_find(root, "cpu"));
+	}
 	if (!IS_TYPE(root, "sysinfo@type", "smbios"))
 		tree_remove(tree_find(root, "sysinfo"));
 	filter_attributes(root, "type");

@@ -261,16 +261,10 @@ void tree_remove(xmlNode *node)
 
 /* ---- text ----------------------------------------------------------------------------------- */
 
-/* The element to which the path leads; the node itself for "@name". */
-static const xmlNode *holder_of(const xmlNode *node, const char *path)
-{
-	return path_goes_on(path) ? tree_find(node, path) : node;
-}
-
 char *tree_get(const xmlNode *node, const char *path)
 {
 	const char *attribute = path_attribute(path);
-	const xmlNode *holder = holder_of(node, path);
+	const xmlNode *holder = path_goes_on(path) ? tree_find(node, path) : node;
 
 	if (!holder)
 		return NULL;

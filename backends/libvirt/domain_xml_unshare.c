@@ -225,13 +225,6 @@ static void drop_smbios_uuid(xmlNode *root)
 	}
 }
 
-/* libvirt fills in an empty <genid>. */
-static void fresh_generation(xmlNode *root)
-{
-	if (tree_find(root, "genid"))
-		tree_set_inner(tree_find(root, "genid"), NULL);
-}
-
 int domain_xml_unshare(const char *xml, const char *name, char **ret, struct vxe_error *err)
 {
 	_cleanup_doc_ xmlDoc *doc = tree_parse(xml, "domain", err);
@@ -252,7 +245,8 @@ int domain_xml_unshare(const char *xml, const char *name, char **ret, struct vxe
 	if (check_sockets(root, err) < 0)
 		return -1;
 	drop_smbios_uuid(root);
-	fresh_generation(root);
+	if (tree_find(root, "genid")) /* libvirt fills in an empty one */
+		tree_set_inner(tree_find(root, "genid"), NULL);
 	*ret = tree_dump(doc);
 	return 0;
 }

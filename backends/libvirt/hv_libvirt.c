@@ -45,29 +45,22 @@ static void libvirt_close(struct hv *h)
 	free(h);
 }
 
-static int read_host_uuid(const char *capabilities, char **ret, struct vxe_error *err)
-{
-	_cleanup_doc_ xmlDoc *doc = tree_parse(capabilities, "capabilities", err);
-
-	if (!doc)
-		return -1;
-	*ret = tree_get(tree_root(doc), "host/uuid");
-	if (*ret)
-		return 0;
-	return vxe_fail(err, VXE_HYPERVISOR_FAILED, "host", "libvirt names no host UUID");
-}
-
 static int libvirt_host(struct hv *h, struct hv_host *ret, struct vxe_error *err)
 {
 	virConnectPtr conn = conn_of(h);
 	_cleanup_free_ char *capabilities = virConnectGetCapabilities(conn);
 	const char *driver = virConnectGetType(conn);
-	char *uuid;
 
 	if (!capabilities || !driver)
 		return libvirt_fail(err, "host");
-	if (read_host_uuid(capabilities, &uuid, err) < 0)
+	_cleanup_doc_ xmlDoc *doc = tree_parse(capabilities, "capabilities", err);
+
+	if (!doc)
 		return -1;
+	char *uuid = tree_get(tree_root(doc), "host/uuid");
+
+	if (!uuid)
+		return vxe_fail(err, VXE_HYPERVISOR_FAILED, "host", "libvirt names no host UUID");
 	*ret = (struct hv_host){ .uuid = uuid, .driver = xstrdup(driver) };
 	return 0;
 }
@@ -93,13 +86,6 @@ static enum hv_state state_of(int state, int id)
 	}
 }
 
-static int id_of(virDomainPtr dom)
-{
-	unsigned id = virDomainGetID(dom);
-
-	return id == (unsigned)-1 ? -1 : (int)id;
-}
-
 static char *uuid_of(virDomainPtr dom)
 {
 	char text[VIR_UUID_STRING_BUFLEN];
@@ -109,7 +95,8 @@ static char *uuid_of(virDomainPtr dom)
 
 static struct hv_domain fact_of(virDomainPtr dom, int state, bool persistent)
 {
-	int id = id_of(dom);
+	unsigned given = virDomainGetID(dom);
+	int id = given == (unsigned)-1 ? -1 : (int)given;
 
 	return (struct hv_domain){
 		.uuid = uuid_of(dom),
@@ -161,15 +148,6 @@ static int state_in(const virDomainStatsRecord *r)
 	return VIR_DOMAIN_NOSTATE;
 }
 
-static void take_states(virDomainStatsRecordPtr *records, size_t n, struct hv_domains *ret)
-{
-	ret->items = xcalloc(n, sizeof(*ret->items));
-	for (size_t i = 0; i < n; i++)
-		ret->items[i] = fact_of(records[i]->dom, state_in(records[i]), false);
-	ret->n = n;
-	qsort(ret->items, n, sizeof(*ret->items), by_uuid);
-}
-
 static void mark_persistent(struct hv_domains *all, virDomainPtr dom)
 {
 	struct hv_domain key = { .uuid = uuid_of(dom) };
@@ -194,7 +172,11 @@ static int libvirt_list(struct hv *h, struct hv_domains *ret, struct vxe_error *
 		virDomainStatsRecordListFree(records);
 		return libvirt_fail(err, "list");
 	}
-	take_states(records, (size_t)n, ret);
+	ret->n = (size_t)n;
+	ret->items = xcalloc(ret->n, sizeof(*ret->items));
+	for (size_t i = 0; i < ret->n; i++)
+		ret->items[i] = fact_of(records[i]->dom, state_in(records[i]), false);
+	qsort(ret->items, ret->n, sizeof(*ret->items), by_uuid);
 	libvirt_know(h, records, (size_t)n);
 	for (int i = 0; i < m; i++) {
 		mark_persistent(ret, persistent[i]);

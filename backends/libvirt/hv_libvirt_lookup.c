@@ -7,15 +7,6 @@
 
 #include <string.h>
 
-static void forget_known(struct hv_libvirt *l)
-{
-	for (size_t i = 0; i < l->n_known; i++)
-		virDomainFree(l->known[i]);
-	free(l->known);
-	l->known = NULL;
-	l->n_known = 0;
-}
-
 static int compare_known(const void *a, const void *b)
 {
 	unsigned char left[VIR_UUID_BUFLEN], right[VIR_UUID_BUFLEN];
@@ -56,7 +47,10 @@ void libvirt_know(struct hv *h, const virDomainStatsRecordPtr *records, size_t n
 {
 	struct hv_libvirt *l = (struct hv_libvirt *)h;
 
-	forget_known(l);
+	for (size_t i = 0; i < l->n_known; i++)
+		virDomainFree(l->known[i]);
+	free(TAKE(l->known));
+	l->n_known = 0;
 	for (size_t i = 0; i < n; i++)
 		add_known(l, records[i]->dom);
 	sort_known(l);

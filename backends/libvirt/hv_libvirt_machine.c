@@ -21,13 +21,6 @@ static char *describe(virConnectPtr conn, const char **type)
 	return NULL;
 }
 
-static void add_features(xmlNode *root, const char *arch)
-{
-	tree_set_flag(root, "features/acpi", true);
-	if (str_eq(arch, "x86_64"))
-		tree_set_flag(root, "features/apic", true);
-}
-
 /*
  * The host's processor by name, so that a memory image records what it needs. The feature is
  * disabled because nested hypervisors offer it but fail to set its register, and then QEMU does not
@@ -53,14 +46,6 @@ static void add_console(xmlNode *root)
 	tree_set(tree_make(devices, "video"), "model@type", "vga");
 }
 
-static void add_clock(xmlNode *root)
-{
-	tree_set(root, "clock@offset", "utc");
-	tree_set(root, "on_poweroff", "destroy");
-	tree_set(root, "on_reboot", "restart");
-	tree_set(root, "on_crash", "destroy");
-}
-
 int libvirt_new_machine(struct hv *h, char **ret, struct vxe_error *err)
 {
 	const char *type = NULL;
@@ -84,10 +69,15 @@ int libvirt_new_machine(struct hv *h, char **ret, struct vxe_error *err)
 	tree_set(root, "os/type", "hvm");
 	tree_set(root, "os/type@arch", arch);
 	tree_set(root, "os/type@machine", machine);
-	add_features(root, arch);
+	tree_set_flag(root, "features/acpi", true);
+	if (str_eq(arch, "x86_64"))
+		tree_set_flag(root, "features/apic", true);
 	if (str_eq(type, "kvm"))
 		add_processor(root, arch);
-	add_clock(root);
+	tree_set(root, "clock@offset", "utc");
+	tree_set(root, "on_poweroff", "destroy");
+	tree_set(root, "on_reboot", "restart");
+	tree_set(root, "on_crash", "destroy");
 	tree_set(root, "devices/emulator", emulator);
 	add_console(root);
 	*ret = tree_dump(doc);

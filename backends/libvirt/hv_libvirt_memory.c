@@ -171,11 +171,6 @@ static bool may_run(virDomainPtr dom, const xmlDoc *live)
 	return virConnectGetVersion(virDomainGetConnect(dom), &qemu) == 0 && qemu >= MARKS_KEPT;
 }
 
-static unsigned memory_flags(virDomainPtr dom, const xmlDoc *live)
-{
-	return may_run(dom, live) ? VIR_DOMAIN_SNAPSHOT_CREATE_LIVE : 0;
-}
-
 static const unsigned switch_flags = VIR_DOMAIN_SNAPSHOT_CREATE_ATOMIC |
 				     VIR_DOMAIN_SNAPSHOT_CREATE_NO_METADATA |
 				     VIR_DOMAIN_SNAPSHOT_CREATE_REUSE_EXT;
@@ -195,8 +190,11 @@ int libvirt_switch_start(struct hv *h, const char *uuid, const struct hv_switch 
 	j->silence = memory ? shorten_silence(j->dom) : 0;
 	j->xml = switch_xml(live, disks, n, memory);
 	j->path = xstrdup_null(memory);
-	j->flags = switch_flags |
-		   (memory ? memory_flags(j->dom, live) : VIR_DOMAIN_SNAPSHOT_CREATE_DISK_ONLY);
+	j->flags = switch_flags;
+	if (!memory)
+		j->flags |= VIR_DOMAIN_SNAPSHOT_CREATE_DISK_ONLY;
+	else if (may_run(j->dom, live))
+		j->flags |= VIR_DOMAIN_SNAPSHOT_CREATE_LIVE;
 	return libvirt_job_begin(j, memory ? &memory_call : &disk_call, ret, err);
 }
 

@@ -74,15 +74,6 @@ static void pivot(struct libvirt_job *j)
 	(void)virDomainBlockJobAbort(j->dom, j->target, 0);
 }
 
-/* The end of a middle commit does not show whether it succeeded; the headers do. */
-static void job_gone(struct libvirt_job *j)
-{
-	if (j->pivots)
-		set_failed(j, "the commit ended before its pivot");
-	else
-		j->state = JOB_ENDED;
-}
-
 void libvirt_merge_ask(struct libvirt_job *j, struct hv_progress *progress)
 {
 	virDomainBlockJobInfo info = { 0 };
@@ -90,20 +81,14 @@ void libvirt_merge_ask(struct libvirt_job *j, struct hv_progress *progress)
 
 	if (rc < 0)
 		set_failed(j, virGetLastErrorMessage());
-	else if (rc == 0)
-		job_gone(j);
+	else if (rc == 0 && j->pivots)
+		set_failed(j, "the commit ended before its pivot");
+	else if (rc == 0) /* only the headers show whether a middle commit succeeded */
+		j->state = JOB_ENDED;
 	else if (j->pivots && info.end > 0 && info.cur >= info.end && is_ready(j))
 		pivot(j);
 	progress->done = (int64_t)info.cur;
 	progress->total = (int64_t)info.end;
-}
-
-/* True if the job still exists; if it cannot be asked about, it has stopped with its domain. */
-static bool merge_runs(const struct libvirt_job *j)
-{
-	virDomainBlockJobInfo info;
-
-	return virDomainGetBlockJobInfo(j->dom, j->target, &info, 0) > 0;
 }
 
 int libvirt_merge_stop(struct libvirt_job *j, struct vxe_error *err)
@@ -113,7 +98,10 @@ int libvirt_merge_stop(struct libvirt_job *j, struct vxe_error *err)
 	while (j->state == JOB_RUNS) {
 		int rc = virDomainBlockJobAbort(j->dom, j->target, 0);
 		_cleanup_free_ char *why = rc < 0 ? xstrdup(virGetLastErrorMessage()) : NULL;
-		if (!merge_runs(j))
+		virDomainBlockJobInfo info;
+
+		/* A job that cannot be asked about has stopped with its domain. */
+		if (virDomainGetBlockJobInfo(j->dom, j->target, &info, 0) <= 0)
 			j->state = JOB_ENDED;
 		else if (clock_ms() > until)
 			return vxe_fail(err, VXE_HYPERVISOR_FAILED, "stop a merge", why);

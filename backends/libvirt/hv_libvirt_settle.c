@@ -65,21 +65,7 @@ bool libvirt_abort_memory_job(virDomainPtr dom)
 	return true;
 }
 
-/* Stops only jobs of the kinds that vxe starts; waits for others. */
-static enum round settle_domain_job(virDomainPtr dom, struct finding *f)
-{
-	if (!libvirt_abort_memory_job(dom))
-		return SETTLED;
-	return at_work(f, "a libvirt job on the domain", "");
-}
-
 /* ---- block jobs ----------------------------------------------------------------------------- */
-
-static bool is_merge(int type)
-{
-	return type == VIR_DOMAIN_BLOCK_JOB_TYPE_COMMIT ||
-	       type == VIR_DOMAIN_BLOCK_JOB_TYPE_ACTIVE_COMMIT;
-}
 
 static enum round settle_disk(virDomainPtr dom, const char *target, struct finding *f)
 {
@@ -90,7 +76,8 @@ static enum round settle_disk(virDomainPtr dom, const char *target, struct findi
 		return at_work(f, "another libvirt call on the domain", "");
 	if (rc <= 0)
 		return SETTLED; /* no job, or the domain has stopped: the next call tells */
-	if (is_merge(info.type))
+	if (info.type == VIR_DOMAIN_BLOCK_JOB_TYPE_COMMIT ||
+		info.type == VIR_DOMAIN_BLOCK_JOB_TYPE_ACTIVE_COMMIT)
 		(void)virDomainBlockJobAbort(dom, target, VIR_DOMAIN_BLOCK_JOB_ABORT_ASYNC);
 	return at_work(f, "a block job on disk ", target);
 }
@@ -147,8 +134,10 @@ static enum round settle_jobs(virDomainPtr dom, struct finding *f, struct vxe_er
 {
 	if (virDomainIsActive(dom) == 0)
 		return SETTLED;
-	enum round found = settle_domain_job(dom, f);
-	return found == SETTLED ? settle_block_jobs(dom, f, err) : found;
+	/* Stops only jobs of the kinds that vxe starts; waits for others. */
+	if (libvirt_abort_memory_job(dom))
+		return at_work(f, "a libvirt job on the domain", "");
+	return settle_block_jobs(dom, f, err);
 }
 
 /* Checks jobs again after the calls: a job that was queued before may have begun. */
