@@ -224,11 +224,6 @@ static const struct field *row_field(const struct ova_row *row, const struct cla
 	return NULL;
 }
 
-static const void *member(const struct field *f, const void *obj)
-{
-	return (const char *)obj + f->offset;
-}
-
 /* Types and modes of VBDs are capitalized in archives, as in lists; other enums are as in
  * documents. */
 static const char *enum_word(const struct field *f, int value)
@@ -242,7 +237,7 @@ static const char *enum_word(const struct field *f, int value)
 static void write_field(
 	const struct ova_row *row, const struct field *f, const void *obj, struct ova *record)
 {
-	const void *m = member(f, obj);
+	const void *m = (const char *)obj + f->offset;
 
 	switch (f->type) {
 	case FIELD_STRING:

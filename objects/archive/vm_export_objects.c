@@ -167,12 +167,6 @@ static void stream(
 	e->total += size;
 }
 
-/* CDs and other ISO images are only named, not streamed. */
-static bool is_streamed(struct txn *t, const struct vm_disk *d)
-{
-	return d->vdi && d->vbd->type != VBD_CD && !is_iso(t, d->vdi->sr);
-}
-
 /* Every layer must exist, otherwise a part of the content would be missing. */
 static int hold_layers(struct session *s, struct txn *t, const struct vm_disk *d, struct plan *p,
 	struct vxe_error *err)
@@ -191,7 +185,9 @@ static int add_vdi(struct session *s, struct exporting *e, struct txn *t, const 
 	struct plan *p, char **ret, struct vxe_error *err)
 {
 	_cleanup_free_ char *sr = NULL;
-	bool fresh, streamed = !e->args->metadata && is_streamed(t, d);
+	/* CDs and other ISO images are only named, not streamed. */
+	bool fresh, streamed = !e->args->metadata && d->vdi && d->vbd->type != VBD_CD &&
+			       !is_iso(t, d->vdi->sr);
 	int64_t size = d->vdi->virtual_size;
 
 	*ret = export_id(e, d->vdi->r.uuid, &fresh);

@@ -157,12 +157,6 @@ static int new_xml(struct op *op, const char *path, char **ret, struct vxe_error
 	return spec_patch(xml, spec, ret, err);
 }
 
-/* Cuts off the padding that the stream added to fill the last sector. */
-static int cut(const char *path, int64_t bytes, struct vxe_error *err)
-{
-	return truncate(path, bytes) < 0 ? vxe_fail_errno(err, "the size of %s", path) : 0;
-}
-
 int step_seal_memory(struct op *op, struct vxe_error *err)
 {
 	return plan_has(&op->plan, "memory-path") ? image_seal(op, err) : 0;
@@ -176,7 +170,10 @@ int step_bind_memory(struct op *op, struct vxe_error *err)
 
 	if (!path)
 		return 0;
-	if (cut(path, i->in.memory_bytes, err) < 0 || new_xml(op, path, &xml, err) < 0)
+	/* Cuts off the padding that the stream added to fill the last sector. */
+	if (truncate(path, i->in.memory_bytes) < 0)
+		return vxe_fail_errno(err, "the size of %s", path);
+	if (new_xml(op, path, &xml, err) < 0)
 		return -1;
 	_cleanup_error_ struct vxe_error bad = { 0 };
 

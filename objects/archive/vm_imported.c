@@ -146,11 +146,6 @@ static int check_objects(struct imported *i, struct vxe_error *err)
 	return 0;
 }
 
-static bool is_null(const char *ref)
-{
-	return !*ref || str_eq(ref, OVA_NULL);
-}
-
 /*
  * The object of that class to which the record's member refers; NULL for a reference to nothing in
  * the document: other programs write references that are valid only in their pool.
@@ -159,7 +154,7 @@ static const struct ova *find_ref(
 	const struct imported *i, const struct ova *record, const char *name, const char *class)
 {
 	const char *ref = text_of(record, name);
-	const struct ova *o = is_null(ref) ? NULL : find_object(i, ref);
+	const struct ova *o = !*ref || str_eq(ref, OVA_NULL) ? NULL : find_object(i, ref);
 
 	return o && str_eq(text_of(o, "class"), class) ? o : NULL;
 }
@@ -199,16 +194,6 @@ static int check_limits(const struct vm *vm, struct vxe_error *err)
 	return 0;
 }
 
-static int check_domain_type(struct imported *i, const struct ova *record)
-{
-	const char *type = text_of(record, "domain_type");
-
-	if (str_starts(type, "pv") || (!str_eq(type, "hvm") && !*i->vm->hvm_boot_policy))
-		notice(i, "The VM was paravirtual: its disks need another boot loader here.");
-	i->vm->domain_type = DOMAIN_HVM;
-	return 0;
-}
-
 /* A memory image of vxe's has its length in a key, because the stream has whole sectors. */
 static int read_memory(struct imported *i, const struct ova *object, struct vxe_error *err)
 {
@@ -234,19 +219,6 @@ static int read_memory(struct imported *i, const struct ova *object, struct vxe_
 		return ova_fail(err, "%s: its size is another one", i->memory_id);
 	i->memory_bytes = bytes;
 	return 0;
-}
-
-/* Reads whether the VM is suspended, and where its memory is. */
-static int read_power(struct imported *i, const struct ova *record, struct vxe_error *err)
-{
-	const struct ova *memory;
-
-	i->suspended = strcasecmp(text_of(record, "power_state"), "suspended") == 0;
-	if (!i->suspended)
-		return 0;
-	if (need_ref(i, record, "suspend_VDI", "VDI", &memory, err) < 0)
-		return -1;
-	return read_memory(i, memory, err);
 }
 
 static int read_state(
@@ -289,17 +261,26 @@ static int read_own(struct imported *i, const struct ova *record, struct vxe_err
 
 static int read_vm(struct imported *i, const struct ova *object, struct vxe_error *err)
 {
-	const struct ova *record = ova_get(object, "snapshot");
+	const struct ova *record = ova_get(object, "snapshot"), *memory;
+	const char *type = text_of(record, "domain_type");
 
 	i->vm = record_new(&vm_class);
 	if (ova_read_rows(ova_vm_rows, &vm_class, record, text_of(object, "id"), i->vm, err) < 0 ||
-		check_limits(i->vm, err) < 0 || check_domain_type(i, record) < 0)
+		check_limits(i->vm, err) < 0)
 		return -1;
+	if (str_starts(type, "pv") || (!str_eq(type, "hvm") && !*i->vm->hvm_boot_policy))
+		notice(i, "The VM was paravirtual: its disks need another boot loader here.");
+	i->vm->domain_type = DOMAIN_HVM;
 	str_replace(&i->vm->r.uuid, text_of(record, "uuid"));
 	uuid_lower(i->vm->r.uuid);
-	return read_variables(i, record, err) < 0 || read_own(i, record, err) < 0
-		       ? -1
-		       : read_power(i, record, err);
+	if (read_variables(i, record, err) < 0 || read_own(i, record, err) < 0)
+		return -1;
+	i->suspended = strcasecmp(text_of(record, "power_state"), "suspended") == 0;
+	if (!i->suspended)
+		return 0;
+	if (need_ref(i, record, "suspend_VDI", "VDI", &memory, err) < 0)
+		return -1;
+	return read_memory(i, memory, err);
 }
 
 /* In a metadata archive, snapshots are VMs beside their VM. */
