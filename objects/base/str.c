@@ -4,17 +4,12 @@
 
 #include <string.h>
 
-static void str_reserve(struct str *s, size_t more)
-{
-	if (s->len + more + 1 <= s->cap)
-		return;
-	s->cap = (s->len + more + 1) * 2;
-	s->data = xrealloc(s->data, s->cap, 1);
-}
-
 void str_add_bytes(struct str *s, const char *data, size_t n)
 {
-	str_reserve(s, n);
+	if (s->len + n + 1 > s->cap) {
+		s->cap = (s->len + n + 1) * 2;
+		s->data = xrealloc(s->data, s->cap, 1);
+	}
 	memcpy(s->data + s->len, data, n);
 	s->len += n;
 	s->data[s->len] = '\0';

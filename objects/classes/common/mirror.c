@@ -32,12 +32,6 @@ static void *find(const struct records *records, const char *uuid)
 	return NULL;
 }
 
-static int put(struct mirror *m, struct txn *t, const void *obj, struct vxe_error *err)
-{
-	m->differs = true;
-	return m->dry ? 0 : record_save(t, m->want->cls, obj, err);
-}
-
 static int body(struct txn *t, void *ctx, struct vxe_error *err)
 {
 	struct mirror *m = ctx;
@@ -51,7 +45,8 @@ static int body(struct txn *t, void *ctx, struct vxe_error *err)
 
 		if (known && !(m->take && m->take(known, want)))
 			continue;
-		if (put(m, t, known ? known : want, err) < 0)
+		m->differs = true;
+		if (!m->dry && record_save(t, m->want->cls, known ? known : want, err) < 0)
 			return -1;
 	}
 	for (size_t i = 0; i < have.n; i++) {

@@ -126,13 +126,6 @@ static bool state_fits(
 	return state == POWER_SUSPENDED && (vm->is_a_template || suspended_too) && makes_copy(op);
 }
 
-static const char *expected_text(
-	const struct operation *op, const struct vm *vm, bool suspended_too)
-{
-	return makes_copy(op) && (vm->is_a_template || suspended_too) ? "halted, suspended"
-								      : op->expected;
-}
-
 int vm_clones_suspended(struct session *s, bool *ret, struct vxe_error *err)
 {
 	_cleanup_(pool_free_cleanup) struct pool *pool = NULL;
@@ -218,12 +211,15 @@ int vm_check_operation(
 	if (reason)
 		return vxe_fail(err, OPERATION_BLOCKED, vm->r.uuid, reason);
 	if (op->states != ANY) {
+		const char *expected = op->expected;
+
 		if (vm_power_state(s, vm, &state, err) < 0 ||
 			(makes_copy(op) && vm_clones_suspended(s, &suspended_too, err) < 0))
 			return -1;
+		if (makes_copy(op) && (vm->is_a_template || suspended_too))
+			expected = "halted, suspended";
 		if (!state_fits(op, vm, state, suspended_too))
-			return vxe_fail(err, VM_BAD_POWER_STATE, vm->r.uuid,
-				expected_text(op, vm, suspended_too),
+			return vxe_fail(err, VM_BAD_POWER_STATE, vm->r.uuid, expected,
 				enum_print(&power_state_table, state));
 	}
 	if (!(op->on & kind_of(vm)))
