@@ -126,18 +126,12 @@ static int vdi_of_node(struct txn *t, const char *node, char **ret, struct vxe_e
 	return 0;
 }
 
-static const char *base_name(const char *path)
-{
-	const char *slash = strrchr(path, '/');
-
-	return slash && slash[1] ? slash + 1 : path;
-}
-
 static struct vdi *new_vdi(const struct spec_disk *disk, const char *path)
 {
 	struct vdi *vdi = record_new(&vdi_class);
+	const char *slash = strrchr(path, '/');
 
-	str_replace(&vdi->name_label, base_name(path));
+	str_replace(&vdi->name_label, slash && slash[1] ? slash + 1 : path);
 	vdi->type = VDI_USER;
 	vdi->managed = true;
 	vdi->sharable = disk->shareable;

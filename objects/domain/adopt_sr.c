@@ -31,12 +31,6 @@ static const struct hv_pool *pool_of(const struct session *s, const char *dir)
 	return NULL;
 }
 
-/* True if the SR's directory is that of the place, however the paths are spelt. */
-static bool lies_at(const struct sr *sr, const struct place *p)
-{
-	return !str_is_empty(sr->path) && image_is_same(sr->path, p->dir);
-}
-
 /*
  * ISOs get an SR of their own even in a directory with disks, because an SR has one content type.
  */
@@ -50,7 +44,9 @@ static int find_sr(struct txn *t, const struct place *p, char **ret, struct vxe_
 	for (size_t i = 0; i < known.n && !*ret; i++) {
 		const struct sr *sr = known.items[i];
 
-		if (lies_at(sr, p) && (sr_content(sr) == SR_CDS) == (p->type->content == SR_CDS))
+		/* The same directory, however the paths are spelt. */
+		if (!str_is_empty(sr->path) && image_is_same(sr->path, p->dir) &&
+			(sr_content(sr) == SR_CDS) == (p->type->content == SR_CDS))
 			*ret = xstrdup(sr->r.uuid);
 	}
 	return 0;

@@ -122,26 +122,23 @@ void vif_set_card(struct vif *vif, const struct domain_spec *spec, const struct 
 	str_replace(&vif->card, rest ? rest : "");
 }
 
-/* The first card with a MAC address gets the UUID that it would have if it were the only one. */
-static char *vif_name(const struct spec_nic *nic, const struct records *vifs)
-{
-	int n = 0;
-
-	for (size_t i = 0; i < vifs->n; i++)
-		n += str_eq(((const struct vif *)vifs->items[i])->mac, nic->mac);
-	return n ? xasprintf("vif:%s:%d", nic->mac, n) : xasprintf("vif:%s", nic->mac);
-}
-
 int adopt_vif(struct session *s, struct txn *t, const char *vm, const struct domain_spec *spec,
 	const struct spec_nic *nic, struct vxe_error *err)
 {
 	_cleanup_records_ struct records vifs = { 0 };
 	_cleanup_free_ char *name = NULL;
 	_cleanup_(vif_free_cleanup) struct vif *vif = record_new(&vif_class);
+	int n = 0;
 
 	if (records_load(t, &vif_class, "vm", vm, &vifs, err) < 0)
 		return -1;
-	name = vif_name(nic, &vifs);
+	/*
+	 * The first card with a MAC address gets the UUID that it would have if it were the only
+	 * one.
+	 */
+	for (size_t i = 0; i < vifs.n; i++)
+		n += str_eq(((const struct vif *)vifs.items[i])->mac, nic->mac);
+	name = n ? xasprintf("vif:%s:%d", nic->mac, n) : xasprintf("vif:%s", nic->mac);
 	if (adopt_uuid(t, &vif_class, vm, name, &vif->r.uuid, err) < 0 ||
 		network_of_nic(s, t, nic, &vif->network, err) < 0)
 		return -1;

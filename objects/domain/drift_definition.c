@@ -56,16 +56,6 @@ int drift_refuse_below(
 		err);
 }
 
-static int load_vdi(struct drift *d, const char *uuid, struct vdi **ret, struct vxe_error *err)
-{
-	void *obj = NULL;
-
-	if (uuid && record_find(d->t, &vdi_class, uuid, &obj, err) < 0)
-		return -1;
-	*ret = obj;
-	return 0;
-}
-
 /* A drive has another medium, or a reference leads to another file. */
 static int drift_medium(struct drift *d, struct vbd *vbd, const struct vdi *vdi,
 	const struct spec_disk *disk, struct vxe_error *err)
@@ -122,7 +112,7 @@ static int drift_content(
 	_cleanup_(node_free_cleanup) struct node *node = NULL;
 	_cleanup_free_ char *path = disk_path(d->s, disk), *have = NULL;
 
-	if (load_vdi(d, vbd->vdi, &vdi, err) < 0)
+	if (vbd->vdi && vdi_find(d->t, vbd->vdi, &vdi, err) < 0)
 		return -1;
 	if (!vdi || !vdi->node)
 		return drift_medium(d, vbd, vdi, disk, err);
@@ -153,22 +143,14 @@ static int drift_mode(
 	return d->write ? record_save(d->t, &vbd_class, vbd, err) : 0;
 }
 
-static struct vbd *find_vbd(const struct records *vbds, const char *target)
-{
-	for (size_t i = 0; i < vbds->n; i++) {
-		struct vbd *vbd = vbds->items[i];
-
-		if (str_eq(vbd->target, target))
-			return vbd;
-	}
-	return NULL;
-}
-
 static int drift_disk(struct drift *d, const struct records *vbds, const struct spec_disk *disk,
 	struct vxe_error *err)
 {
-	struct vbd *vbd = find_vbd(vbds, disk->target);
+	struct vbd *vbd = NULL;
 
+	for (size_t i = 0; !vbd && i < vbds->n; i++)
+		if (str_eq(((struct vbd *)vbds->items[i])->target, disk->target))
+			vbd = vbds->items[i];
 	if (!vbd) {
 		d->changed = true;
 		return d->write ? adopt_vbd(d->s, d->t, d->vm, d->spec, disk, err) : 0;

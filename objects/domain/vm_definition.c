@@ -141,17 +141,6 @@ static int plug(struct session *s, struct txn *t, const struct vif *vif, struct 
 	return 0;
 }
 
-/* Changes the base's card in its place. */
-static void take_place(const struct spec_nic *was, struct spec_nic *nic)
-{
-	nic->place = was->place;
-	if (!str_eq(was->mac, nic->mac))
-		nic->mac_was = xstrdup_null(was->mac);
-	nic->model = xstrdup_null(was->model);
-	nic->boot = was->boot;
-	nic->queues = was->queues;
-}
-
 static int place_vif(struct session *s, struct txn *t, const struct definition *d,
 	const struct definition_vif *v, const struct domain_spec *base, struct domain_spec *spec,
 	struct vxe_error *err)
@@ -161,9 +150,14 @@ static int place_vif(struct session *s, struct txn *t, const struct definition *
 	struct spec_nic *nic = spec_add_nic(spec);
 
 	nic->mac = xstrdup(v->vif->mac);
-	if (was)
-		take_place(was, nic);
-	else
+	if (was) { /* changes the base's card in its place */
+		nic->place = was->place;
+		if (!str_eq(was->mac, nic->mac))
+			nic->mac_was = xstrdup_null(was->mac);
+		nic->model = xstrdup_null(was->model);
+		nic->boot = was->boot;
+		nic->queues = was->queues;
+	} else
 		nic->model = xstrdup(str_is_empty(v->vif->model) ? "virtio" : v->vif->model);
 	if (!was || d->abroad)
 		return plug(s, t, v->vif, nic, err);

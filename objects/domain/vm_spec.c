@@ -107,17 +107,6 @@ static bool at_most(int64_t *member, int64_t limit)
 	return *member > limit && take_int(member, limit);
 }
 
-/* libvirt has two of xe's four limits; the others are adjusted to them. */
-static bool memory_from(struct vm *vm, const struct domain_spec *spec)
-{
-	bool changed = take_int(&vm->memory_static_max, spec->memory_max);
-
-	changed |= take_int(&vm->memory_dynamic_max, spec->memory);
-	changed |= at_most(&vm->memory_dynamic_min, vm->memory_dynamic_max);
-	changed |= at_most(&vm->memory_static_min, vm->memory_dynamic_min);
-	return changed;
-}
-
 /* ---- actions when the guest stops ------------------------------------------------------------ */
 
 struct word {
@@ -286,12 +275,6 @@ static void feature_to(const struct vm *vm, const char *key, bool *on)
 		*on = is_true(value);
 }
 
-/* A domain without enlightenments gets the key only if it is there already. */
-static bool viridian_from(struct vm *vm, bool on)
-{
-	return (on || map_get(&vm->platform, "viridian")) && feature_from(vm, "viridian", on);
-}
-
 static bool cores_from(struct vm *vm, const struct domain_spec *spec)
 {
 	_cleanup_free_ char *text = xasprintf("%d", spec->cores);
@@ -301,14 +284,6 @@ static bool cores_from(struct vm *vm, const struct domain_spec *spec)
 	if (!spec->cores)
 		return map_remove(&vm->platform, "cores-per-socket");
 	return take_key(&vm->platform, "cores-per-socket", text);
-}
-
-/* The number in an archive may not divide the number of VCPUs. */
-static void cores_to(const struct vm *vm, struct domain_spec *spec)
-{
-	int cores = vm_cores_per_socket(vm);
-
-	spec->cores = cores && spec->vcpus_max % cores == 0 ? cores : 0;
 }
 
 /* ---- starting with the host ------------------------------------------------------------------ */
@@ -329,7 +304,11 @@ bool vm_from_spec(struct vm *vm, const struct domain_spec *spec)
 
 	changed |= description_from(vm, spec);
 	changed |= take_text(&vm->libvirt_name, spec->name);
-	changed |= memory_from(vm, spec);
+	/* libvirt has two of xe's four limits; the others are adjusted to them. */
+	changed |= take_int(&vm->memory_static_max, spec->memory_max);
+	changed |= take_int(&vm->memory_dynamic_max, spec->memory);
+	changed |= at_most(&vm->memory_dynamic_min, vm->memory_dynamic_max);
+	changed |= at_most(&vm->memory_static_min, vm->memory_dynamic_min);
 	changed |= take_int(&vm->vcpus_max, spec->vcpus_max);
 	changed |= take_int(&vm->vcpus_at_startup, spec->vcpus);
 	changed |= action_from(&vm->actions_after_shutdown, exit_words, spec->on_poweroff);
@@ -339,7 +318,9 @@ bool vm_from_spec(struct vm *vm, const struct domain_spec *spec)
 	changed |= feature_from(vm, "acpi", spec->acpi);
 	changed |= feature_from(vm, "apic", spec->apic);
 	changed |= feature_from(vm, "pae", spec->pae);
-	changed |= viridian_from(vm, spec->hyperv);
+	/* A domain without enlightenments gets the key only if it is there already. */
+	if (spec->hyperv || map_get(&vm->platform, "viridian"))
+		changed |= feature_from(vm, "viridian", spec->hyperv);
 	changed |= cores_from(vm, spec);
 	changed |= vm->has_tpm != spec->tpm;
 	vm->has_tpm = spec->tpm;
@@ -350,6 +331,8 @@ bool vm_from_spec(struct vm *vm, const struct domain_spec *spec)
 
 void vm_to_spec(const struct vm *vm, struct domain_spec *spec, const char *store_uuid)
 {
+	int cores = vm_cores_per_socket(vm);
+
 	label_to(vm, spec);
 	description_to(vm, spec);
 	spec->memory_max = vm->memory_static_max;
@@ -365,7 +348,8 @@ void vm_to_spec(const struct vm *vm, struct domain_spec *spec, const char *store
 	feature_to(vm, "apic", &spec->apic);
 	feature_to(vm, "pae", &spec->pae);
 	feature_to(vm, "viridian", &spec->hyperv);
-	cores_to(vm, spec);
+	/* The number in an archive may not divide the number of VCPUs. */
+	spec->cores = cores && spec->vcpus_max % cores == 0 ? cores : 0;
 	spec->autostart = vm_autostarts(vm);
 	str_replace(&spec->store, store_uuid);
 }
