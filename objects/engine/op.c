@@ -309,16 +309,6 @@ static int read_generation(struct session *s, int64_t *ret, struct vxe_error *er
 	return txn_generation(t, ret, err);
 }
 
-static int plan_under(struct session *s, plan_fn *plan, void *ctx, const struct locks *held,
-	struct plan *ret, struct vxe_error *err)
-{
-	plan_clear(ret);
-	session_forget_domains(s);
-	if (op_recover(s, held, NULL, err) < 0)
-		return -1;
-	return plan(s, ctx, ret, err);
-}
-
 /*
  * Locks the nodes of the plan in addition to its records. This keeps the order of locks, and a
  * merge, the only user of exclusive node locks, never waits. The plan is still valid if the store
@@ -371,8 +361,11 @@ static int plan_and_lock(struct session *s, plan_fn *plan, void *ctx, take_fn *t
 		locks_clear(held);
 		*held = ret->locks;
 		ret->locks = (struct locks){ 0 };
-		if (take(s, held, err) < 0 || read_generation(s, &generation, err) < 0 ||
-			plan_under(s, plan, ctx, held, ret, err) < 0)
+		if (take(s, held, err) < 0 || read_generation(s, &generation, err) < 0)
+			return -1;
+		plan_clear(ret);
+		session_forget_domains(s);
+		if (op_recover(s, held, NULL, err) < 0 || plan(s, ctx, ret, err) < 0)
 			return -1;
 		int r = lock_nodes(s, held, ret, generation, take, err);
 		if (r <= 0)

@@ -287,15 +287,6 @@ int plan_rehearse(struct session *s, const struct plan *p, struct vxe_error *err
 
 /* ---- text ------------------------------------------------------------------------------------ */
 
-static struct json_object *strv_encode(const struct strv *v)
-{
-	struct json_object *list = json_object_new_array();
-
-	for (size_t i = 0; i < v->n; i++)
-		json_object_array_add(list, json_object_new_string(v->items[i]));
-	return list;
-}
-
 /* An absent list is an empty one. */
 static size_t list_length(struct json_object *list)
 {
@@ -307,14 +298,6 @@ static struct json_object *member_of(struct json_object *doc, const char *name)
 	struct json_object *v;
 
 	return json_object_object_get_ex(doc, name, &v) ? v : NULL;
-}
-
-static void strv_decode(struct json_object *doc, const char *name, struct strv *ret)
-{
-	struct json_object *list = member_of(doc, name);
-
-	for (size_t i = 0; i < list_length(list); i++)
-		strv_add(ret, json_object_get_string(json_object_array_get_idx(list, i)));
 }
 
 static struct json_object *disk_encode(const struct plan_disk *d)
@@ -361,6 +344,7 @@ static int64_t form_of(struct json_object *doc)
 char *plan_encode(const struct plan *p)
 {
 	struct json_object *doc = json_object_new_object(), *disks = json_object_new_array();
+	struct json_object *nodes = json_object_new_array();
 
 	json_object_object_add(doc, "form", json_object_new_int(FORM));
 	texts_encode(p, plan_texts, doc);
@@ -369,7 +353,9 @@ char *plan_encode(const struct plan *p)
 	for (size_t i = 0; i < p->n_disks; i++)
 		json_object_array_add(disks, disk_encode(&p->disks[i]));
 	json_object_object_add(doc, "disks", disks);
-	json_object_object_add(doc, "nodes", strv_encode(&p->nodes));
+	for (size_t i = 0; i < p->nodes.n; i++)
+		json_object_array_add(nodes, json_object_new_string(p->nodes.items[i]));
+	json_object_object_add(doc, "nodes", nodes);
 	json_object_object_add(doc, "changes", json_object_get(p->changes));
 	json_object_object_add(doc, "extra", json_object_get(p->extra));
 
@@ -461,14 +447,15 @@ static bool plan_is_sound(struct json_object *doc)
 
 static void decode(struct json_object *doc, struct plan *ret)
 {
-	struct json_object *disks = member_of(doc, "disks");
+	struct json_object *disks = member_of(doc, "disks"), *nodes = member_of(doc, "nodes");
 
 	texts_decode(doc, plan_texts, ret);
 	ret->commit = (enum plan_commit)member_int(doc, "commit");
 	ret->running = member_int(doc, "running");
 	for (size_t i = 0; i < list_length(disks); i++)
 		disk_decode(json_object_array_get_idx(disks, i), plan_add_disk(ret));
-	strv_decode(doc, "nodes", &ret->nodes);
+	for (size_t i = 0; i < list_length(nodes); i++)
+		strv_add(&ret->nodes, json_object_get_string(json_object_array_get_idx(nodes, i)));
 	ret->changes = json_object_get(member_of(doc, "changes"));
 	ret->extra = json_object_get(member_of(doc, "extra"));
 	if (form_of(doc) == FORM_TEXT)

@@ -43,13 +43,6 @@ char *inventory_interface(const char *routes)
 	return xstrdup(best);
 }
 
-static char *read_interface(const char *root)
-{
-	_cleanup_free_ char *routes = machine_text(root, "/proc/net/route");
-
-	return inventory_interface(routes ? routes : "");
-}
-
 /* An existing store has the host's UUID. NULL: no store. */
 static int recorded_host(const struct session_config *config, char **ret, struct vxe_error *err)
 {
@@ -86,7 +79,9 @@ int inventory_read(
 	if (recorded_host(config, &ret->host, err) < 0 ||
 		(!ret->host && present_host(config, &ret->host, err) < 0))
 		return -1;
+	_cleanup_free_ char *routes = machine_text(config->root, "/proc/net/route");
+
 	ret->control_domain = inventory_control_domain(ret->host);
-	ret->interface = read_interface(config->root);
+	ret->interface = inventory_interface(routes ? routes : "");
 	return 0;
 }
