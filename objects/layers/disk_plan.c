@@ -249,13 +249,6 @@ static const char *plan_pair(const struct game *g, int low, struct disk_action *
 	return NULL;
 }
 
-static void adopt_children(struct game *g, int from, int to)
-{
-	for (size_t i = 0; i < g->n; i++)
-		if (!g->spots[i].gone && g->spots[i].node.parent == from)
-			g->spots[i].node.parent = to;
-}
-
 /* The parent's file takes over the names and the children of the child. */
 static void play_commit(struct game *g, int low, int high)
 {
@@ -267,7 +260,9 @@ static void play_commit(struct game *g, int low, int high)
 	l->node.allocated += h->node.allocated;
 	l->n_children = h->n_children;
 	h->gone = true;
-	adopt_children(g, high, low);
+	for (size_t i = 0; i < g->n; i++)
+		if (!g->spots[i].gone && g->spots[i].node.parent == high)
+			g->spots[i].node.parent = low;
 }
 
 static void play_pull(struct game *g, int low, int high)

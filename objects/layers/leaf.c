@@ -21,12 +21,6 @@ static void release(void *held)
 	free(l);
 }
 
-static void add_leaf(struct leaves *l, const struct hv_domain *d, bool live, const char *path)
-{
-	l->items = xrealloc(l->items, l->n + 1, sizeof(*l->items));
-	l->items[l->n++] = (struct leaf){ d, live, image_key(path) };
-}
-
 static int add_disks(struct session *s, struct leaves *l, const struct hv_domain *d,
 	enum hv_xml which, struct vxe_error *err)
 {
@@ -43,8 +37,10 @@ static int add_disks(struct session *s, struct leaves *l, const struct hv_domain
 		const struct spec_disk *disk = &spec->disks[i];
 		_cleanup_free_ char *path = disk_path(s, disk);
 
-		if (path && !disk->readonly && disk->device != DISK_CDROM)
-			add_leaf(l, d, which == HV_XML_LIVE, path);
+		if (!path || disk->readonly || disk->device == DISK_CDROM)
+			continue;
+		l->items = xrealloc(l->items, l->n + 1, sizeof(*l->items));
+		l->items[l->n++] = (struct leaf){ d, which == HV_XML_LIVE, image_key(path) };
 	}
 	return 0;
 }

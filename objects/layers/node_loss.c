@@ -17,14 +17,6 @@
 
 #define NAMES_SHOWN 10
 
-static void add_name(struct str *to, const struct qcow2_snapshot *snapshot)
-{
-	char time[CLOCK_TEXT_LEN + 1];
-
-	clock_format(snapshot->time, time);
-	str_addf(to, "%s%s (%s)", to->len ? ", " : "", snapshot->name, time);
-}
-
 static char *names_of(const char *path, int n)
 {
 	_cleanup_snapshots_ struct qcow2_snapshots found = { 0 };
@@ -33,16 +25,15 @@ static char *names_of(const char *path, int n)
 
 	if (qcow2_snapshots_read(path, &found, &ignored) <= 0)
 		return xasprintf("%d, whose names cannot be read", n);
-	for (size_t i = 0; i < found.n && i < NAMES_SHOWN; i++)
-		add_name(&text, &found.items[i]);
+	for (size_t i = 0; i < found.n && i < NAMES_SHOWN; i++) {
+		char time[CLOCK_TEXT_LEN + 1];
+
+		clock_format(found.items[i].time, time);
+		str_addf(&text, "%s%s (%s)", text.len ? ", " : "", found.items[i].name, time);
+	}
 	if (found.n > NAMES_SHOWN)
 		str_addf(&text, ", and %zu more", found.n - NAMES_SHOWN);
 	return str_steal(&text);
-}
-
-static bool may_hold_some(const struct node *n)
-{
-	return str_eq(n->format, "qcow2") && (n->kind == NODE_DISK || n->kind == NODE_GUARD);
 }
 
 /* 0: the file does not exist, or cannot contain any. */
@@ -51,7 +42,8 @@ static int read_header(
 {
 	struct image_file f;
 
-	if (!may_hold_some(n) || path[0] != '/')
+	if (!str_eq(n->format, "qcow2") || (n->kind != NODE_DISK && n->kind != NODE_GUARD) ||
+		path[0] != '/')
 		return 0;
 	if (image_stat(path, &f, err) < 0)
 		return -1;

@@ -353,12 +353,6 @@ static bool is_our_pool(const struct session *s, const struct sr *sr)
 	return true;
 }
 
-static void set_detached(struct plan *p, struct sr *sr, bool detached)
-{
-	sr->detached = detached;
-	plan_set_field(p, &sr_class, sr, "detached");
-}
-
 /* The user's setting counts once. */
 static void plan_take_over(struct plan *p, struct sr *sr)
 {
@@ -399,7 +393,8 @@ static int plan_plug(struct session *s, void *ctx, struct plan *p, struct vxe_er
 	if (sr->adopted || str_is_empty(sr->pool_name) || !is_our_pool(s, sr))
 		plan_keep_bool(p, "foreign-pool", true);
 	plan_keep_bool(p, "keep-pool", true);
-	set_detached(p, sr, !w->plug);
+	sr->detached = !w->plug;
+	plan_set_field(p, &sr_class, sr, "detached");
 	if (!sr->adopted && sr_content(sr) != SR_CDS)
 		plan_keep_bool(p, MARKED, true);
 	if (w->plug)

@@ -78,20 +78,14 @@ static int plan_create(struct session *s, void *ctx, struct plan *p, struct vxe_
 	return 0;
 }
 
-/* This may be the first command on a new store. */
-static int prepare(struct session *s, struct vxe_error *err)
-{
-	struct hv *hv;
-
-	return session_hv(s, NULL, &hv, err) < 0 ? -1 : adopt_domains(s, err);
-}
-
 int vdi_create(struct session *s, const struct vdi_new *args, char **ret, struct vxe_error *err)
 {
 	_cleanup_free_ char *uuid = uuid_new();
 	struct create w = { args, uuid, args->size };
+	struct hv *hv; /* this may be the first command on a new store */
 
-	if (vdi_round(&w.size, "virtual-size", err) < 0 || prepare(s, err) < 0 ||
+	if (vdi_round(&w.size, "virtual-size", err) < 0 || session_hv(s, NULL, &hv, err) < 0 ||
+		adopt_domains(s, err) < 0 ||
 		op_run(s, &vdi_create_op, plan_create, &w, NULL, err) < 0)
 		return -1;
 	*ret = TAKE(uuid);
