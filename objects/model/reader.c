@@ -84,18 +84,6 @@ static int compare_names(const void *a, const void *b)
 	return strcmp(((const struct name *)a)->uuid, ((const struct name *)b)->uuid);
 }
 
-static int names_read(struct txn *t, struct names *names, struct vxe_error *err)
-{
-	const struct field *f = class_field(names->cls, "name-label");
-	const char *const columns[] = { f ? "name_label" : NULL, NULL };
-
-	if (txn_scan(t, names->cls->name, columns, add_name, names, err) < 0)
-		return -1;
-	if (names->n)
-		qsort(names->items, names->n, sizeof(*names->items), compare_names);
-	return 0;
-}
-
 /* The names of the class; reads them at the first call. */
 static int names_of(
 	struct session *s, const struct class *c, const struct names **ret, struct vxe_error *err)
@@ -109,8 +97,13 @@ static int names_of(
 		names->cls = c;
 		names->next = s->names;
 		s->names = names; /* reader_end() frees it also when reading fails */
-		if (names_read(s->read_txn, names, err) < 0)
+		const struct field *label = class_field(c, "name-label");
+		const char *const columns[] = { label ? "name_label" : NULL, NULL };
+
+		if (txn_scan(s->read_txn, c->name, columns, add_name, names, err) < 0)
 			return -1;
+		if (names->n)
+			qsort(names->items, names->n, sizeof(*names->items), compare_names);
 	}
 	*ret = names;
 	return 0;

@@ -77,13 +77,6 @@ static void add_lists(struct str *s, const struct class *c, const struct field *
 	}
 }
 
-static const char *source_of(const struct field *f)
-{
-	if (f->source)
-		return f->source;
-	return f->flags & F_DOMAIN ? "libvirt: the domain's definition" : "store";
-}
-
 static void add_class(struct str *s, const struct class *c)
 {
 	str_addf(s, "\n## %s\n\nListed by ", c->name);
@@ -95,19 +88,13 @@ static void add_class(struct str *s, const struct class *c)
 			continue;
 		str_addf(s, "| `%s%s` | %s | %s", f->name, field_suffix(f), type_name(f), f->doc);
 		add_marks(s, f);
-		str_addf(s, " | %s | ", source_of(f));
+		str_addf(s, " | %s | ",
+			f->source	      ? f->source
+			: f->flags & F_DOMAIN ? "libvirt: the domain's definition"
+					      : "store");
 		add_lists(s, c, f);
 		str_add(s, " |\n");
 	}
-}
-
-static void add_absent(struct str *s)
-{
-	str_add(s, "\n## Classes without objects\n\n"
-		   "Always empty, as on a XenServer host that has none:\n\n");
-	for (const struct view *v = views; v->prefix; v++)
-		if (v->cls->absent)
-			str_addf(s, "- `%s-list`: %s\n", v->prefix, v->doc);
 }
 
 int fields_write_doc(sink_fn *sink, void *ctx)
@@ -124,6 +111,10 @@ int fields_write_doc(sink_fn *sink, void *ctx)
 	for (size_t i = 0; classes[i]; i++)
 		if (!classes[i]->internal)
 			add_class(&s, classes[i]);
-	add_absent(&s);
+	str_add(&s, "\n## Classes without objects\n\n"
+		    "Always empty, as on a XenServer host that has none:\n\n");
+	for (const struct view *v = views; v->prefix; v++)
+		if (v->cls->absent)
+			str_addf(&s, "- `%s-list`: %s\n", v->prefix, v->doc);
 	return sink(ctx, s.data, s.len);
 }

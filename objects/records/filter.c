@@ -34,23 +34,18 @@ static const struct field *longest(
 	return best;
 }
 
-static int resolve_colon(const struct class *c, const char *text, const char *colon, bool loose,
-	struct field_name *ret, struct vxe_error *err)
-{
-	_cleanup_free_ char *name = xstrndup(text, (size_t)(colon - text));
-
-	ret->field = lookup(c, name, loose);
-	ret->key = colon + 1;
-	return ret->field ? 0 : vxe_fail_text(err, "Unknown field '%s'", text);
-}
-
 int field_resolve(const struct class *c, const char *text, bool loose, struct field_name *ret,
 	struct vxe_error *err)
 {
 	const char *colon = strchr(text, ':');
 
-	if (colon)
-		return resolve_colon(c, text, colon, loose, ret, err);
+	if (colon) {
+		_cleanup_free_ char *name = xstrndup(text, (size_t)(colon - text));
+
+		ret->field = lookup(c, name, loose);
+		ret->key = colon + 1;
+		return ret->field ? 0 : vxe_fail_text(err, "Unknown field '%s'", text);
+	}
 	ret->key = NULL;
 	ret->field = lookup(c, text, loose);
 	if (ret->field)
@@ -76,11 +71,6 @@ int filter_check(const struct field_name *name, struct vxe_error *err)
 	return 0;
 }
 
-static bool same_text(const struct field *f, const char *a, const char *b)
-{
-	return f->flags & F_NOCASE ? strcasecmp(a, b) == 0 : strcmp(a, b) == 0;
-}
-
 static bool value_matches(
 	struct session *s, const struct field_name *name, const struct value *v, const char *wanted)
 {
@@ -94,7 +84,8 @@ static bool value_matches(
 
 	_cleanup_free_ char *text = value_print(s, name->field, v);
 
-	return same_text(name->field, text, wanted);
+	return name->field->flags & F_NOCASE ? strcasecmp(text, wanted) == 0
+					     : strcmp(text, wanted) == 0;
 }
 
 int filter_match(struct session *s, const struct field_name *name, const char *value,

@@ -106,18 +106,6 @@ static int compare_items(const void *a, const void *b)
 	return strcmp(((const struct item *)a)->obj->uuid, ((const struct item *)b)->obj->uuid);
 }
 
-/* The usual selector: one object, so the others are not read. */
-static int collect_one(struct listing *l, const char *uuid, struct vxe_error *err)
-{
-	void *obj;
-
-	if (record_find(l->s->read_txn, l->view->cls, uuid, &obj, err) < 0)
-		return -1;
-	if (obj)
-		add_item(l, obj, true);
-	return 0;
-}
-
 /* What a filter selects by an index: the rest of the class is not read. */
 struct key {
 	const struct field *field; /* NULL: no such filter */
@@ -162,10 +150,16 @@ static int collect_key(struct listing *l, const struct key *k, struct vxe_error 
 {
 	const struct class *c = l->view->cls;
 	_cleanup_free_ char *column = field_key(k->field->name);
+	void *obj;
 
-	return is_uuid_key(k) ? collect_one(l, k->value, err)
-			      : txn_scan_where(l->s->read_txn, c->name, class_columns(c), column,
-					k->value, add_row, l, err);
+	if (!is_uuid_key(k))
+		return txn_scan_where(l->s->read_txn, c->name, class_columns(c), column, k->value,
+			add_row, l, err);
+	if (record_find(l->s->read_txn, c, k->value, &obj, err) < 0)
+		return -1;
+	if (obj)
+		add_item(l, obj, true);
+	return 0;
 }
 
 static int collect(struct listing *l, const struct key *k, struct vxe_error *err)
@@ -284,16 +278,6 @@ static void set_fields(struct rows *r, const struct class *c, const struct field
 	r->fields = fields;
 }
 
-static int row_value(struct listing *l, const struct field *f, const void *obj, struct value *ret,
-	struct vxe_error *err)
-{
-	if (f->flags & F_COSTLY && !(l->flags & LIST_COSTLY)) {
-		ret->literal = "<expensive field>";
-		return 0;
-	}
-	return field_value(l->s, f, obj, ret, err);
-}
-
 static int add_values(struct listing *l, struct item *item, struct rows *r, struct vxe_error *err)
 {
 	struct row *row = &r->items[r->n++];
@@ -303,8 +287,11 @@ static int add_values(struct listing *l, struct item *item, struct rows *r, stru
 	for (size_t k = 0; k < r->n_fields; k++) {
 		const struct field *f = r->fields[k];
 
-		if (item_for(l, item, f, err) < 0 ||
-			row_value(l, f, item->obj, &row->values[k], err) < 0)
+		if (item_for(l, item, f, err) < 0)
+			return -1;
+		if (f->flags & F_COSTLY && !(l->flags & LIST_COSTLY))
+			row->values[k].literal = "<expensive field>";
+		else if (field_value(l->s, f, item->obj, &row->values[k], err) < 0)
 			return -1;
 	}
 	return 0;

@@ -55,11 +55,6 @@ static int find_object(struct session *s, const struct view *v, const char *uuid
 	return *ret ? 0 : fail_unknown(s, v->cls, uuid, err);
 }
 
-static bool is_visible(const struct field *f)
-{
-	return !(f->flags & (F_INTERNAL | F_HIDDEN));
-}
-
 int param_list(struct session *s, const struct view *v, const char *uuid, struct rows *ret,
 	struct vxe_error *err)
 {
@@ -78,7 +73,7 @@ int param_list(struct session *s, const struct view *v, const char *uuid, struct
 
 	n = 0;
 	for (const struct field *f = c->fields; f->name; f++)
-		if (is_visible(f))
+		if (!(f->flags & (F_INTERNAL | F_HIDDEN)))
 			fields[n++] = f;
 	if (list_rows(s, &everything, &filter, 1, fields, LIST_COSTLY, &r, err) < 0)
 		return -1;
@@ -100,16 +95,6 @@ static const struct field *named_field(
 	return f;
 }
 
-static int get_key(const struct value *v, const char *key, char **ret, struct vxe_error *err)
-{
-	const char *text = map_get(&v->map, key);
-
-	if (!text)
-		return vxe_fail_text(err, "Key %s not found in map", key);
-	*ret = xstrdup(text);
-	return 0;
-}
-
 static int get_value(struct session *s, const struct class *c, const void *obj, const char *name,
 	const char *key, char **ret, struct vxe_error *err)
 {
@@ -118,8 +103,14 @@ static int get_value(struct session *s, const struct class *c, const void *obj, 
 
 	if (!f || field_value(s, f, obj, &v, err) < 0)
 		return -1;
-	if (key && field_is_map(f))
-		return get_key(&v, key, ret, err);
+	if (key && field_is_map(f)) {
+		const char *text = map_get(&v.map, key);
+
+		if (!text)
+			return vxe_fail_text(err, "Key %s not found in map", key);
+		*ret = xstrdup(text);
+		return 0;
+	}
 	*ret = value_print(s, f, &v);
 	return 0;
 }
@@ -230,16 +221,6 @@ static int update_body(struct txn *t, void *ctx, struct vxe_error *err)
 /* The new values do not depend on other changes, so the request can be repeated. */
 #define MAX_TRIES 3
 
-static int update_once(struct request *req, struct vxe_error *err)
-{
-	int r = store_update(req->s->store, update_body, req, err);
-
-	if (r == 0 && req->after)
-		r = req->view->apply(req->s, req->before, req->after, err);
-	request_clear(req);
-	return r;
-}
-
 static int update(struct request *req, const struct view *v, struct vxe_error *err)
 {
 	void *obj;
@@ -255,7 +236,10 @@ static int update(struct request *req, const struct view *v, struct vxe_error *e
 	record_free(v->cls, obj);
 	do {
 		error_clear(err);
-		r = update_once(req, err);
+		r = store_update(req->s->store, update_body, req, err);
+		if (r == 0 && req->after)
+			r = v->apply(req->s, req->before, req->after, err);
+		request_clear(req);
 	} while (r < 0 && err->code == VXE_TRY_AGAIN && ++tries < MAX_TRIES);
 	return r;
 }
