@@ -116,14 +116,6 @@ static int check_device(const struct vm_loaded *l, const char *device, struct vx
 	return 0;
 }
 
-static int check_address(const struct vm_loaded *l, const char *mac, struct vxe_error *err)
-{
-	for (size_t i = 0; i < l->n_vifs; i++)
-		if (strcasecmp(l->vifs[i]->mac, mac) == 0)
-			return vxe_fail(err, MAC_INVALID, mac);
-	return 0;
-}
-
 static const char *model_for(const struct vm_loaded *l)
 {
 	for (size_t i = 0; l->spec && i < l->spec->n_nics; i++)
@@ -174,8 +166,9 @@ static int plan_create(struct session *s, void *ctx, struct plan *p, struct vxe_
 		check_device(l, w->device, err) < 0)
 		return -1;
 	make_up_mac(w, l->vm);
-	if (check_address(l, w->mac, err) < 0)
-		return -1;
+	for (size_t i = 0; i < l->n_vifs; i++)
+		if (strcasecmp(l->vifs[i]->mac, w->mac) == 0)
+			return vxe_fail(err, MAC_INVALID, w->mac);
 	const char *model = model_for(l);
 
 	put_vif(w, net, model, l->live != NULL, p);

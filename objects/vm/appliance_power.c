@@ -75,15 +75,6 @@ static void act_on(struct session *s, struct work *w, const struct vm *vm)
 	strv_add(&w->failed, vm->r.uuid);
 }
 
-/* In short steps, so that ^C works. */
-static void wait_seconds(struct session *s, int64_t seconds)
-{
-	int64_t end = clock_ms() + seconds * 1000;
-
-	while (clock_ms() < end && !session_cancelled(s))
-		clock_sleep_ms(STEP_MS);
-}
-
 /* Names as many of the VMs as an error can hold. */
 static int fail(const struct work *w, struct vxe_error *err)
 {
@@ -112,7 +103,10 @@ static int run(struct session *s, const char *uuid, struct work *w, struct vxe_e
 		delay = delay_of(w, vm) > delay ? delay_of(w, vm) : delay;
 		if (i + 1 == vms.n || ((const struct vm *)vms.items[i + 1])->order == vm->order)
 			continue;
-		wait_seconds(s, delay);
+		int64_t end = clock_ms() + delay * 1000;
+
+		while (clock_ms() < end && !session_cancelled(s)) /* in short steps: ^C works */
+			clock_sleep_ms(STEP_MS);
 		delay = 0;
 	}
 	if (!w->failed.n)

@@ -245,15 +245,6 @@ static int go_on(
 
 /* ---- plan ------------------------------------------------------------------------------------ */
 
-static int check_state(struct scene *c, struct vxe_error *err)
-{
-	if (!c->l->domain.uuid || !c->l->spec)
-		return 0;
-	if (c->l->vm->power_state == POWER_SUSPENDED)
-		return fail_running(c, err);
-	return vm_check_saved(c->s, c->l, err);
-}
-
 typedef int disk_fn(
 	struct scene *c, const struct vm_disk *d, struct spec_disk *disk, struct vxe_error *err);
 
@@ -293,9 +284,14 @@ static int plan_definition(struct scene *c, struct vxe_error *err)
 static int load_scene(struct scene *c, struct vxe_error *err)
 {
 	if (session_facts(c->s, NULL, err) < 0 ||
-		vm_load(c->s, c->w->vm, VM_LOAD_ACT | VM_LOAD_DRIFTED, &c->l, err) < 0 ||
-		check_state(c, err) < 0)
+		vm_load(c->s, c->w->vm, VM_LOAD_ACT | VM_LOAD_DRIFTED, &c->l, err) < 0)
 		return -1;
+	if (c->l->domain.uuid && c->l->spec) {
+		if (c->l->vm->power_state == POWER_SUSPENDED)
+			return fail_running(c, err);
+		if (vm_check_saved(c->s, c->l, err) < 0)
+			return -1;
+	}
 	return txn_begin(c->s->store, TXN_READ, &c->t, err);
 }
 
@@ -377,21 +373,16 @@ static int adopt_files_of(struct session *s, struct wish *w, struct vxe_error *e
 	return r;
 }
 
-/* Locks nothing, because it only shows the plan. */
-static int show(struct session *s, struct wish *w, struct vxe_error *err)
-{
-	_cleanup_plan_ struct plan p = { .members = vm_adopt_disks_op.members };
-
-	return plan_adoption(s, w, &p, err);
-}
-
 int vm_adopt_disks(struct session *s, const char *uuid, enum adopt_keep keep, bool dry_run,
 	struct strv *lines, struct vxe_error *err)
 {
 	struct wish w = { .vm = uuid, .keep = keep, .dry_run = dry_run, .lines = lines };
 
-	if (dry_run)
-		return show(s, &w, err);
+	if (dry_run) { /* locks nothing, because it only shows the plan */
+		_cleanup_plan_ struct plan p = { .members = vm_adopt_disks_op.members };
+
+		return plan_adoption(s, &w, &p, err);
+	}
 	int r = keep == KEEP_DEFINITION ? adopt_files_of(s, &w, err) : 0;
 
 	if (r == 0)

@@ -132,18 +132,6 @@ static int plan_content(struct making *m, const struct clone_wish *w, const stru
 	return 0;
 }
 
-/*
- * Refers to the same disk: by its file and format; a disk that vxe does not manage as in the
- * source.
- */
-static void refer(struct making *m, const struct clone_wish *w, const struct vm_disk *d)
-{
-	struct vbd *vbd = vbd_for_clone(d->vbd, w->uuid, d->vdi ? d->vdi->r.uuid : NULL, false);
-
-	making_add_file(m, vbd, d->vdi ? record_copy(&vdi_class, d->vdi) : NULL,
-		d->path ? d->path : "", d->node ? d->node->format : "");
-}
-
 /* ---- floppies -------------------------------------------------------------------------------- */
 
 static bool is_written_floppy(const struct vm_disk *d)
@@ -218,7 +206,12 @@ static int plan_disk(
 	if (is_written_floppy(d))
 		return plan_floppy(m, w, d, err);
 	if (!clone_takes(d)) {
-		refer(m, w, d);
+		/* The same file and format; a disk that vxe does not manage as in the source. */
+		struct vbd *vbd =
+			vbd_for_clone(d->vbd, w->uuid, d->vdi ? d->vdi->r.uuid : NULL, false);
+
+		making_add_file(m, vbd, d->vdi ? record_copy(&vdi_class, d->vdi) : NULL,
+			d->path ? d->path : "", d->node ? d->node->format : "");
 		return 0;
 	}
 	if (vm_disk_check_captured(d, err) < 0)

@@ -13,17 +13,6 @@ static bool is_copy(const struct plan_disk *d)
 	return !d->make && d->old_path && d->new_path;
 }
 
-/* An estimate: the sizes of the sources' layers. */
-static int64_t expected_bytes(const struct plan *p)
-{
-	int64_t sum = 0;
-
-	for (size_t i = 0; i < p->n_disks; i++)
-		if (is_copy(&p->disks[i]))
-			sum += p->disks[i].bytes;
-	return sum;
-}
-
 static int copy_disk(struct op *op, const struct plan_disk *d, int64_t *before, int64_t total,
 	struct vxe_error *err)
 {
@@ -45,8 +34,11 @@ static int copy_disk(struct op *op, const struct plan_disk *d, int64_t *before, 
 
 int step_copy_disks(struct op *op, struct vxe_error *err)
 {
-	int64_t done = 0, total = expected_bytes(&op->plan);
+	int64_t done = 0, total = 0; /* an estimate: the sizes of the sources' layers */
 
+	for (size_t i = 0; i < op->plan.n_disks; i++)
+		if (is_copy(&op->plan.disks[i]))
+			total += op->plan.disks[i].bytes;
 	for (size_t i = 0; i < op->plan.n_disks; i++)
 		if (is_copy(&op->plan.disks[i]) &&
 			copy_disk(op, &op->plan.disks[i], &done, total, err) < 0)

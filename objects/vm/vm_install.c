@@ -42,14 +42,6 @@ const struct op_type vm_create_op = { "vm-create", NULL, create_steps,
 
 /* ---- the disks that a template asks for ------------------------------------------------------ */
 
-static bool is_taken(const struct making *m, const char *device)
-{
-	for (size_t i = 0; i < m->vbds.n; i++)
-		if (str_eq(((const struct vbd *)m->vbds.items[i])->userdevice, device))
-			return true;
-	return false;
-}
-
 static int check_row(
 	const struct making *m, const struct provision_disk *row, struct vxe_error *err)
 {
@@ -58,7 +50,10 @@ static int check_row(
 
 	if (!*row->device || *end || n < 0 || n > 255)
 		return vxe_fail(err, INVALID_DEVICE, row->device);
-	return is_taken(m, row->device) ? vxe_fail(err, DEVICE_ALREADY_EXISTS, row->device) : 0;
+	for (size_t i = 0; i < m->vbds.n; i++)
+		if (str_eq(((const struct vbd *)m->vbds.items[i])->userdevice, row->device))
+			return vxe_fail(err, DEVICE_ALREADY_EXISTS, row->device);
+	return 0;
 }
 
 static int vdi_type(const char *word)

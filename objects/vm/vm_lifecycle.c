@@ -231,14 +231,6 @@ static int press_again(struct session *s, const char *uuid, struct vxe_error *er
 	return 0;
 }
 
-/* The VM's lock is not held meanwhile, so that vm-shutdown --force can run. */
-static int give_up(const char *uuid, int64_t timeout_ms, struct vxe_error *err)
-{
-	_cleanup_free_ char *seconds = xasprintf("%" PRId64, timeout_ms / 1000);
-
-	return vxe_fail(err, VM_SHUTDOWN_TIMEOUT, uuid, seconds);
-}
-
 int vm_wait_halted(struct session *s, struct op *op, const char *uuid, struct vxe_error *err)
 {
 	int64_t start = clock_ms(), pressed = start;
@@ -252,8 +244,11 @@ int vm_wait_halted(struct session *s, struct op *op, const char *uuid, struct vx
 			return active;
 		if (op ? op_cancelled(op) : session_cancelled(s))
 			return vxe_fail(err, TASK_CANCELLED, uuid);
-		if (clock_ms() - start > timeout)
-			return give_up(uuid, timeout, err);
+		if (clock_ms() - start > timeout) {
+			_cleanup_free_ char *seconds = xasprintf("%" PRId64, timeout / 1000);
+
+			return vxe_fail(err, VM_SHUTDOWN_TIMEOUT, uuid, seconds);
+		}
 		if (clock_ms() - pressed > BUTTON_EVERY_MS) {
 			pressed = clock_ms();
 			if (press_again(s, uuid, err) < 0)
@@ -288,6 +283,7 @@ int vm_shutdown(struct session *s, const char *uuid, bool force, struct vxe_erro
 		return -1;
 	if (force)
 		return 0;
+	/* The VM's lock is not held meanwhile, so that vm-shutdown --force can run. */
 	if (vm_wait_halted(s, NULL, uuid, err) < 0)
 		return -1;
 	return store_update(s->store, tell_halted, &w, err);

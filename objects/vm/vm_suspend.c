@@ -143,15 +143,6 @@ const struct op_type vm_suspend_op = { "vm-suspend", "suspend", suspend_steps,
 
 /* ---- plan ------------------------------------------------------------------------------------ */
 
-static int check_suspendable(struct session *s, const struct vm_loaded *l, struct vxe_error *err)
-{
-	if (vm_check_operation(s, l->vm, "suspend", err) < 0)
-		return -1;
-	if (!l->live) /* it has stopped since */
-		return vxe_fail(err, VXE_TRY_AGAIN, l->vm->r.uuid);
-	return image_check_devices(l, err) < 0 ? -1 : vm_check_saved(s, l, err);
-}
-
 static int plan_guards(struct session *s, struct txn *t, const struct vm_loaded *l, struct plan *p,
 	struct vxe_error *err)
 {
@@ -174,7 +165,12 @@ static int plan_suspend(struct session *s, void *ctx, struct plan *p, struct vxe
 	locks_add(&p->locks, LOCK_RECORD, uuid, LEASE_EXCLUSIVE);
 	if (p->draft)
 		return 0;
-	if (vm_load(s, uuid, VM_LOAD_ACT, &l, err) < 0 || check_suspendable(s, l, err) < 0 ||
+	if (vm_load(s, uuid, VM_LOAD_ACT, &l, err) < 0 ||
+		vm_check_operation(s, l->vm, "suspend", err) < 0)
+		return -1;
+	if (!l->live) /* it has stopped since */
+		return vxe_fail(err, VXE_TRY_AGAIN, l->vm->r.uuid);
+	if (image_check_devices(l, err) < 0 || vm_check_saved(s, l, err) < 0 ||
 		txn_begin(s->store, TXN_READ, &t, err) < 0)
 		return -1;
 	p->object = xstrdup(uuid);
