@@ -90,15 +90,6 @@ static void read_vlan(const char *root, struct machine_nic *n)
 	n->parent = xstrndup(device, strcspn(device, " \t\n"));
 }
 
-/* "active-backup 1" */
-static char *read_bond_mode(const char *root, const char *name)
-{
-	char *text = nic_word(root, name, "bonding/mode");
-
-	text[strcspn(text, " ")] = '\0';
-	return text;
-}
-
 static void read_device(const char *root, struct machine_nic *n)
 {
 	_cleanup_free_ char *address = nic_link(root, n->name, "device");
@@ -124,7 +115,8 @@ static void add_nic(const char *root, struct machine_facts *m, const char *name)
 	n.duplex = nic_word(root, name, "duplex");
 	if (!*n.duplex)
 		str_replace(&n.duplex, "unknown");
-	n.bond_mode = n.kind == NIC_BOND ? read_bond_mode(root, name) : xstrdup("");
+	n.bond_mode = n.kind == NIC_BOND ? nic_word(root, name, "bonding/mode") : xstrdup("");
+	n.bond_mode[strcspn(n.bond_mode, " ")] = '\0'; /* "active-backup 1" */
 	n.ip = xstrdup("");
 	n.netmask = xstrdup("");
 	n.snooping = nic_int(root, name, "bridge/multicast_snooping", 0) == 1;

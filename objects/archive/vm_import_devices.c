@@ -218,7 +218,7 @@ static int find_at(struct txn *t, const struct imported_disk *d, char **ret, str
 	return 0;
 }
 
-/* 1: the disk is not on this host, which is no error; reported once. */
+/* The disk is not on this host: an error, but for force=true; then it is reported once. */
 static int miss_disk(
 	struct making *m, struct importing *i, const struct imported_disk *d, struct vxe_error *err)
 {
@@ -232,21 +232,7 @@ static int miss_disk(
 	if (!i->started)
 		session_notice(m->s, "The disk %s (%s) is not on this host and is left out.",
 			d->vdi_uuid, d->vdi->name_label);
-	return 1;
-}
-
-/* Finds the disk that the caller names, else by SR and place; 1: leave it out. */
-static int find_here(struct making *m, struct importing *i, const struct imported_disk *d,
-	char **ret, struct vxe_error *err)
-{
-	const char *named = i->args->disks ? map_get(i->args->disks, d->vdi_uuid) : NULL;
-
-	*ret = NULL;
-	if (named)
-		*ret = xstrdup(named);
-	else if (find_at(m->t, d, ret, err) < 0)
-		return -1;
-	return *ret ? 0 : miss_disk(m, i, d, err);
+	return 0;
 }
 
 /* For metadata: attaches the disk as vbd-create would. */
@@ -255,10 +241,14 @@ static int plan_here(struct making *m, struct importing *i, const struct importe
 {
 	_cleanup_use_ struct vdi_use u = { 0 };
 	_cleanup_free_ char *uuid = NULL;
-	int r = find_here(m, i, d, &uuid, err);
+	const char *named = i->args->disks ? map_get(i->args->disks, d->vdi_uuid) : NULL;
 
-	if (r)
-		return r < 0 ? -1 : 0;
+	if (named) /* by the caller; else the disk is found by SR and place */
+		uuid = xstrdup(named);
+	else if (find_at(m->t, d, &uuid, err) < 0)
+		return -1;
+	if (!uuid)
+		return miss_disk(m, i, d, err);
 	locks_add(&m->p->locks, LOCK_RECORD, uuid, LEASE_EXCLUSIVE);
 	if (vdi_use_load(m->s, uuid, LEASE_EXCLUSIVE, NULL, &u, err) < 0 ||
 		vdi_check_attach(&u, (enum vbd_mode)d->vbd->mode, err) < 0)

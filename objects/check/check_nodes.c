@@ -263,15 +263,6 @@ static int check_place(
 
 /* ---- names ----------------------------------------------------------------------------------- */
 
-static int count_living(const struct records *nodes)
-{
-	int living = 0;
-
-	for (size_t i = 0; i < nodes->n; i++)
-		living += ((const struct node *)nodes->items[i])->state != NODE_DOOMED;
-	return living;
-}
-
 static void check_state(struct check *c, const struct node *n, int names, int children)
 {
 	if (n->state == NODE_WRITABLE && names > 1)
@@ -304,13 +295,15 @@ static int check_base_copy(struct check *c, const struct node *n, int names, str
 static int check_names(struct check *c, const struct node *n, struct vxe_error *err)
 {
 	_cleanup_records_ struct records above = { 0 }, vdis = { 0 };
-	int names;
+	int names, living = 0;
 
 	if (node_count_names(c->t, n->r.uuid, &names, err) < 0 ||
 		node_children(c->t, n->r.uuid, &above, err) < 0 ||
 		records_load(c->t, &vdi_class, "node", n->r.uuid, &vdis, err) < 0)
 		return -1;
-	check_state(c, n, names, count_living(&above));
+	for (size_t i = 0; i < above.n; i++)
+		living += ((const struct node *)above.items[i])->state != NODE_DOOMED;
+	check_state(c, n, names, living);
 	for (size_t i = 0; i < vdis.n; i++) {
 		const struct vdi *v = vdis.items[i];
 

@@ -47,17 +47,6 @@ static bool builds_on_node(struct check *c, const char *path)
 	return backing && node_by_path(c->s, c->t, backing, &n, &ignored) == 0 && n;
 }
 
-static void check_name(struct check *c, const struct sr *sr, const char *name)
-{
-	_cleanup_free_ char *path = xasprintf("%s/%s", sr->path, name);
-
-	if ((!image_is_draft(name) && !is_node_name(name)) || strv_has(&c->paths, path) ||
-		strv_has(&sr->forgotten, name))
-		return;
-	if (image_is_draft(name) || !sr->adopted || builds_on_node(c, path))
-		strv_take(&c->orphans, TAKE(path));
-}
-
 static void check_dir(struct check *c, const struct sr *sr)
 {
 	_cleanup_dir_ DIR *d = opendir(sr->path);
@@ -68,8 +57,16 @@ static void check_dir(struct check *c, const struct sr *sr)
 			sr->path, strerror(errno));
 		return;
 	}
-	while ((e = readdir(d)))
-		check_name(c, sr, e->d_name);
+	while ((e = readdir(d))) {
+		const char *name = e->d_name;
+		_cleanup_free_ char *path = xasprintf("%s/%s", sr->path, name);
+
+		if ((!image_is_draft(name) && !is_node_name(name)) || strv_has(&c->paths, path) ||
+			strv_has(&sr->forgotten, name))
+			continue;
+		if (image_is_draft(name) || !sr->adopted || builds_on_node(c, path))
+			strv_take(&c->orphans, TAKE(path));
+	}
 }
 
 /* 1: the file exists and belongs to nobody. */

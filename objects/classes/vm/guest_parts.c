@@ -30,18 +30,6 @@ static void *add(struct records *want, char *uuid)
 	return r;
 }
 
-static void want_consoles(const char *vm, const struct domain_spec *spec, struct records *consoles)
-{
-	for (size_t i = 0; i < spec->n_consoles; i++) {
-		struct console *c = add(consoles, console_uuid(vm, i));
-
-		str_replace(&c->vm, vm);
-		c->protocol =
-			str_eq(spec->consoles[i].kind, "serial") ? CONSOLE_VT100 : CONSOLE_RFB;
-		str_replace(&c->location, spec->consoles[i].location);
-	}
-}
-
 /* A domain that has stopped meanwhile has no consoles. */
 static int want_of_domain(
 	struct session *s, const char *uuid, struct records *consoles, struct vxe_error *err)
@@ -56,7 +44,14 @@ static int want_of_domain(
 		return hv_has_gone(hv, uuid, err) ? 0 : -1;
 	if (spec_read(xml, &spec, err) < 0)
 		return -1;
-	want_consoles(uuid, spec, consoles);
+	for (size_t i = 0; i < spec->n_consoles; i++) {
+		const struct spec_console *from = &spec->consoles[i];
+		struct console *c = add(consoles, console_uuid(uuid, i));
+
+		str_replace(&c->vm, uuid);
+		c->protocol = str_eq(from->kind, "serial") ? CONSOLE_VT100 : CONSOLE_RFB;
+		str_replace(&c->location, from->location);
+	}
 	return 0;
 }
 
