@@ -117,7 +117,7 @@ static void give_image(
 
 	if (!*get(source, block ? "dev" : "file") || strcmp(get(disk, "device"), "lun") == 0)
 		return;
-	snprintf(target, sizeof(target), "%s", get(child(disk, "target"), "dev"));
+	snprintf(target, sizeof(target), "%.63s", get(child(disk, "target"), "dev"));
 	snprintf(path, sizeof(path), "%s/%s-%s.img", folder, name, target);
 	put(disk, "type", "file");
 	xmlUnsetProp(source, (const xmlChar *)"dev");
@@ -126,9 +126,10 @@ static void give_image(
 	fprintf(stderr, "image %s %s\n", path, format);
 }
 
-static void put_word(char *to, size_t size, const char *word, const char *otherwise)
+/* Words of libvirt are short; a longer one is cut. */
+static void put_word(char to[64], const char *word, const char *otherwise)
 {
-	snprintf(to, size, "%s", *word ? word : otherwise);
+	snprintf(to, 64, "%.63s", *word ? word : otherwise);
 }
 
 static void give_disk(xmlNode *disk, const char *folder, const char *name)
@@ -136,8 +137,8 @@ static void give_disk(xmlNode *disk, const char *folder, const char *name)
 	xmlNode *source = child(disk, "source");
 	char format[64], type[64];
 
-	put_word(format, sizeof(format), get(child(disk, "driver"), "type"), "raw");
-	put_word(type, sizeof(type), get(disk, "type"), "file");
+	put_word(format, get(child(disk, "driver"), "type"), "raw");
+	put_word(type, get(disk, "type"), "file");
 	if (source && (strcmp(type, "file") == 0 || strcmp(type, "block") == 0)) {
 		give_image(disk, source, folder, name, format);
 	} else if (source && strcmp(type, "volume") == 0) {
