@@ -201,6 +201,12 @@ int hv_managed_save(struct hv *h, const char *uuid, bool *ret, struct vxe_error 
 	return CALL(h, domain, managed_save, h, uuid, ret, err);
 }
 
+int hv_saved(struct hv *h, struct strv *ret, struct vxe_error *err)
+{
+	log_debug("hv: saved");
+	return CALL(h, domain, saved, h, ret, err);
+}
+
 int hv_disk_files(struct hv *h, const char *uuid, struct strv *ret, struct vxe_error *err)
 {
 	log_debug("hv: disk_files %s", uuid);

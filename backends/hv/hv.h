@@ -84,6 +84,8 @@ int hv_unpause(struct hv *h, const char *uuid, struct vxe_error *err) _must_chec
 int hv_autostart(struct hv *h, const char *uuid, bool *ret, struct vxe_error *err) _must_check_;
 int hv_set_autostart(struct hv *h, const char *uuid, bool on, struct vxe_error *err) _must_check_;
 int hv_managed_save(struct hv *h, const char *uuid, bool *ret, struct vxe_error *err) _must_check_;
+/* Adds the UUIDs of all domains with a managed-save image. */
+int hv_saved(struct hv *h, struct strv *ret, struct vxe_error *err) _must_check_;
 /* The number of snapshots with libvirt's own metadata. */
 int hv_own_snapshots(struct hv *h, const char *uuid, int *ret, struct vxe_error *err) _must_check_;
 /*

@@ -327,6 +327,22 @@ static int libvirt_managed_save(struct hv *h, const char *uuid, bool *ret, struc
 	return 0;
 }
 
+static int libvirt_saved(struct hv *h, struct strv *ret, struct vxe_error *err)
+{
+	virDomainPtr *domains = NULL;
+	int n = virConnectListAllDomains(
+		conn_of(h), &domains, VIR_CONNECT_LIST_DOMAINS_MANAGEDSAVE);
+
+	if (n < 0)
+		return libvirt_fail(err, "saved domains");
+	for (int i = 0; i < n; i++) {
+		strv_take(ret, uuid_of(domains[i]));
+		virDomainFree(domains[i]);
+	}
+	free(domains);
+	return 0;
+}
+
 static int libvirt_own_snapshots(struct hv *h, const char *uuid, int *ret, struct vxe_error *err)
 {
 	_cleanup_domain_ virDomainPtr dom = NULL;
@@ -363,6 +379,7 @@ static const struct hv_domain_ops libvirt_domain_ops = {
 	.autostart = libvirt_autostart,
 	.set_autostart = libvirt_set_autostart,
 	.managed_save = libvirt_managed_save,
+	.saved = libvirt_saved,
 	.own_snapshots = libvirt_own_snapshots,
 	.disk_files = libvirt_disk_files,
 	.close_file = libvirt_close_file,

@@ -327,12 +327,7 @@ static int hold_saved(
 {
 	_cleanup_free_ char *xml = NULL;
 	_cleanup_spec_ struct domain_spec *spec = NULL;
-	bool saved;
 
-	if (hv_managed_save(l->hv, d->uuid, &saved, err) < 0)
-		return -1;
-	if (!saved)
-		return 0;
 	if (hv_xml(l->hv, d->uuid, HV_XML_INACTIVE, &xml, err) < 0 ||
 		spec_read(xml, &spec, err) < 0)
 		return -1;
@@ -351,16 +346,17 @@ static int hold_saved(
 
 static int mark_domains(struct load *l, struct tree *t, struct vxe_error *err)
 {
+	_cleanup_strv_ struct strv saved = { 0 };
 	const struct hv_domains *domains;
 
-	if (session_domains(l->s, NULL, &domains, err) < 0)
+	if (session_domains(l->s, NULL, &domains, err) < 0 || hv_saved(l->hv, &saved, err) < 0)
 		return -1;
 	for (size_t i = 0; t->n && i < domains->n; i++) {
 		const struct hv_domain *d = &domains->items[i];
 
 		int r = hv_is_active(d->state) ? mark_domain(l, t, d, (int)i, err)
-			: d->persistent	       ? hold_saved(l, t, d, err)
-					       : 0;
+			: d->persistent && strv_has(&saved, d->uuid) ? hold_saved(l, t, d, err)
+								     : 0;
 
 		if (r < 0 && !hv_has_gone(l->hv, d->uuid, err))
 			return -1;

@@ -194,7 +194,7 @@ static void an_unknown_uuid_is_an_error_or_nothing(struct world *w)
 
 static void a_halted_domain_refuses_what_takes_a_guest(struct world *w)
 {
-	_cleanup_strv_ struct strv files = { 0 };
+	_cleanup_strv_ struct strv files = { 0 }, all_saved = { 0 };
 	bool saved = true;
 	int n = 1;
 
@@ -209,6 +209,8 @@ static void a_halted_domain_refuses_what_takes_a_guest(struct world *w)
 	DO(hv_settle(w->h, w->uuid, 1000, &w->err));
 	DO(hv_disk_files(w->h, w->uuid, &files, &w->err));
 	DO(hv_managed_save(w->h, w->uuid, &saved, &w->err));
+	DO(hv_saved(w->h, &all_saved, &w->err));
+	IS(!strv_has(&all_saved, w->uuid));
 	DO(hv_own_snapshots(w->h, w->uuid, &n, &w->err));
 	IS(!files.n && !saved && !n && state_of(w) == HV_SHUTOFF);
 }

@@ -65,6 +65,20 @@ for order in '1 2 0' '0 2 1'; do
   is 'no layer is left' "$(images_made)" "$base"
 done
 
+# A managed-save image fits only the files that the domain had, so their layers wait.
+chain_of web || exit 1
+kept=$(guest_counter web)
+virsh -q managedsave web >/dev/null
+for i in 0 1 2; do
+  ok "snapshot $i goes while libvirt keeps a memory image" vxe snapshot-uninstall uuid="${snaps[i]}" force=true
+done
+ok 'every layer below the VM stays' test "$(images_made)" -ge $((base + 6))
+virsh -q start web
+ok 'the guest goes on from its memory' guest_counts web
+ok '... and disk' test "$(guest_counter web)" -gt "$kept"
+vxe sr-coalesce >/dev/null
+is 'then the layers are merged' "$(images_made)" "$base"
+
 # All together, with the VM.
 chain_of web || exit 1
 before=$(guest_counter web)

@@ -356,6 +356,18 @@ static int mock_managed_save(struct hv *h, const char *uuid, bool *ret, struct v
 	return 0;
 }
 
+static int mock_saved(struct hv *h, struct strv *ret, struct vxe_error *err)
+{
+	const struct hv_mock *m = mock_of(h);
+
+	if (mock_enter(mock_of(h), SLOT_SAVED, err) < 0)
+		return -1;
+	for (size_t i = 0; i < m->n; i++)
+		if (m->domains[i].managed_save)
+			strv_add(ret, m->domains[i].uuid);
+	return 0;
+}
+
 static int mock_own_snapshots(struct hv *h, const char *uuid, int *ret, struct vxe_error *err)
 {
 	if (mock_enter(mock_of(h), SLOT_OWN_SNAPSHOTS, err) < 0)
@@ -444,6 +456,7 @@ static const struct hv_domain_ops mock_domain_ops = {
 	.autostart = mock_autostart,
 	.set_autostart = mock_set_autostart,
 	.managed_save = mock_managed_save,
+	.saved = mock_saved,
 	.own_snapshots = mock_own_snapshots,
 	.disk_files = mock_disk_files,
 	.close_file = mock_close_file,
