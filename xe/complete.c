@@ -218,6 +218,8 @@ static void offer_field_values(struct completion *c, const char *key, const stru
 		offer_enum(c, before, f);
 	else if (other)
 		offer_objects(c, key, other, WITH_UUIDS);
+	else if (str_eq(key, "uuid"))
+		offer_objects(c, key, v, WITH_UUIDS);
 	else if (str_eq(key, "name-label"))
 		offer_objects(c, key, v, WITH_NAMES);
 }

@@ -117,6 +117,8 @@ Test(complete_values, objects)
 {
 	offers("xe vm-start vm=w", "vm=web\t" WEB "\n");
 	offers("xe vm-start vm=00000002", "vm=" WEB "\tweb\n");
+	offers("xe vm-start uuid=00000002", "uuid=" WEB "\tweb\n");
+	offers("xe vm-list uuid=00000002", "uuid=" WEB "\tweb\n");
 	offers("xe vm-param-get uuid=00000002", "uuid=" WEB "\tweb\n");
 	offers("xe snapshot-revert snapshot-uuid=", "snapshot-uuid=" EXAMPLE_UUID(05) "\ts1\n");
 	offers("xe template-param-get uuid=", "uuid=" EXAMPLE_UUID(04) "\tbase\n");
