@@ -190,49 +190,35 @@ static int act(struct session *s, const struct comparison *c, struct vxe_error *
 
 /* ---- one domain ------------------------------------------------------------------------------ */
 
-/* The records that have that UUID or name. */
-static int find_known(struct session *s, const char *uuid, const char *name, struct records *ret,
-	struct vxe_error *err)
+/* Compares the record and the domain of one UUID: one without the other is adopted or forgotten. */
+static int compare_one(struct session *s, const char *uuid, struct vxe_error *err)
 {
 	_cleanup_txn_ struct txn *t = NULL;
-	struct vm *vm;
-
-	if (txn_begin(s->store, TXN_READ, &t, err) < 0)
-		return -1;
-	if (!uuid)
-		return records_load(t, &vm_class, "name_label", name, ret, err);
-	ret->cls = &vm_class;
-	if (vm_find(t, uuid, &vm, err) < 0)
-		return -1;
-	ret->items = xcalloc(1, sizeof(*ret->items));
-	if (vm)
-		ret->items[ret->n++] = vm;
-	return 0;
-}
-
-static int forget_if_gone(struct session *s, const struct vm *vm, struct vxe_error *err)
-{
-	const struct hv_domain *d;
-	_cleanup_error_ struct vxe_error why = { 0 };
-
-	if (!vm_has_domain(vm))
-		return 0;
-	if (session_domain(s, vm->r.uuid, &d, err) < 0)
-		return -1;
-	return d || forget_one(s, vm->r.uuid, &why) == 0 ? 0 : survive(s, vm->r.uuid, &why, err);
-}
-
-static int adopt_if_unknown(struct session *s, const char *uuid, struct vxe_error *err)
-{
-	_cleanup_records_ struct records known = { 0 };
+	_cleanup_(vm_free_cleanup) struct vm *vm = NULL;
 	_cleanup_error_ struct vxe_error why = { 0 };
 	const struct hv_domain *d;
+	int r = 0;
 
-	if (find_known(s, uuid, NULL, &known, err) < 0 || session_domain(s, uuid, &d, err) < 0)
+	if (txn_begin(s->store, TXN_READ, &t, err) < 0 || vm_find(t, uuid, &vm, err) < 0)
 		return -1;
-	if (known.n || !d || !d->persistent || adopt_one(s, d, &why) == 0)
-		return 0;
-	return survive(s, d->name, &why, err);
+	txn_abort(TAKE(t));
+	if (session_domain(s, uuid, &d, err) < 0)
+		return -1;
+	if (!vm && d && d->persistent)
+		r = adopt_one(s, d, &why);
+	else if (vm && !d && vm_has_domain(vm))
+		r = forget_one(s, uuid, &why);
+	return r == 0 ? 0 : survive(s, d ? d->name : uuid, &why, err);
+}
+
+static int find_named(
+	struct session *s, const char *name, struct records *ret, struct vxe_error *err)
+{
+	_cleanup_txn_ struct txn *t = NULL;
+
+	return txn_begin(s->store, TXN_READ, &t, err) < 0
+		       ? -1
+		       : records_load(t, &vm_class, "name_label", name, ret, err);
 }
 
 int adopt_domain(struct session *s, const char *uuid, const char *name, struct vxe_error *err)
@@ -247,16 +233,16 @@ int adopt_domain(struct session *s, const char *uuid, const char *name, struct v
 		return -1;
 	if (!hv)
 		return session_prepare(s, err);
-	if (find_known(s, uuid, name, &known, err) < 0)
+	if (uuid)
+		return compare_one(s, uuid, err);
+	if (find_named(s, name, &known, err) < 0 || hv_find_name(hv, name, &named, err) < 0)
 		return -1;
-	for (size_t i = 0; i < known.n; i++)
-		if (forget_if_gone(s, known.items[i], err) < 0)
-			return -1;
-	if (!uuid && hv_find_name(hv, name, &named, err) < 0)
-		return -1;
-	if (!uuid && !named && !known.n)
+	if (!named && !known.n)
 		return adopt_domains(s, err);
-	return !uuid && !named ? 0 : adopt_if_unknown(s, uuid ? uuid : named, err);
+	for (size_t i = 0; i < known.n; i++)
+		if (compare_one(s, ((const struct vm *)known.items[i])->r.uuid, err) < 0)
+			return -1;
+	return named ? compare_one(s, named, err) : 0;
 }
 
 int adopt_domains(struct session *s, struct vxe_error *err)

@@ -15,7 +15,7 @@
 int adopt_domains(struct session *s, struct vxe_error *err) _must_check_;
 /*
  * The same for the VM with that UUID, or (@uuid NULL) for those with that name: libvirt is asked for
- * these alone. A domain that nobody knows is found by its name in libvirt. If neither the store nor
+ * these alone. A domain without a record is found by its name in libvirt. If neither the store nor
  * libvirt knows the name, it may be the title of an unknown domain, so all are adopted.
  */
 int adopt_domain(

@@ -328,10 +328,7 @@ static int make_rows(struct listing *l, const struct field *const *fields, struc
 	return 0;
 }
 
-/*
- * Adopts, of the domains that nobody knows, those that the list may show: one that the key names, or
- * all.
- */
+/* Adopts the domains without a record that the list may show: the one that the key names, or all. */
 static int adopt(
 	struct session *s, const struct view *v, const struct key *k, struct vxe_error *err)
 {

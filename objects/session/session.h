@@ -111,7 +111,7 @@ int session_domains(struct session *s, const char *host, const struct hv_domains
 	struct vxe_error *err) _must_check_;
 /*
  * One domain, NULL if there is none: from the listing if it was taken, else libvirt is asked for
- * this domain alone; whoever asks for more than a few gets the listing. Borrowed like the listing.
+ * this domain alone. After ASKED_ROOM such domains the listing is taken. Borrowed like the listing.
  */
 int session_domain(struct session *s, const char *uuid, const struct hv_domain **ret,
 	struct vxe_error *err) _must_check_;
