@@ -154,11 +154,6 @@ int64_t call_value(const struct call *c, const char *key, int64_t otherwise)
 	return p && text ? param_value(param_kind(c->command, p), text) : otherwise;
 }
 
-void call_map(const struct call *c, const char *name, struct map *ret)
-{
-	params_map(c->params, name, ret);
-}
-
 int call_act(struct call *c, const char *uuid, struct vxe_error *err)
 {
 	const struct command *cmd = c->command;

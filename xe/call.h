@@ -35,8 +35,6 @@ const char *call_get(const struct call *c, const char *key);
 bool call_flag(const struct call *c, const char *key, bool otherwise);
 int64_t call_size(const struct call *c, const char *key, int64_t otherwise);
 int64_t call_value(const struct call *c, const char *key, int64_t otherwise);
-/* Adds the keys of a map to @ret. */
-void call_map(const struct call *c, const char *name, struct map *ret);
 
 /* Runs the row's act or one for an object. */
 one_fn call_act;

@@ -181,7 +181,7 @@ static int import_parse(
 	const char *url = call_get(c, "url");
 
 	ret->sr = call_get(c, "sr-uuid");
-	call_map(c, "vdi", disks);
+	params_map(c->params, "vdi", disks);
 	ret->disks = disks;
 	ret->preserve = call_flag(c, "preserve", false);
 	ret->force = call_flag(c, "force", false);

@@ -41,7 +41,7 @@ static int cmd_secret_create(struct call *c, struct vxe_error *err)
 	_cleanup_(secret_free_cleanup) struct secret *secret = record_new(&secret_class);
 
 	str_replace(&secret->value, call_get(c, "value"));
-	call_map(c, "other-config", &secret->other_config);
+	params_map(c->params, "other-config", &secret->other_config);
 	return create(c, &secret_class, secret, err);
 }
 
@@ -75,7 +75,7 @@ static int cmd_vmss_create(struct call *c, struct vxe_error *err)
 
 	str_replace(&v->name_label, call_get(c, "name-label"));
 	str_replace(&v->name_description, text_or(c, "name-description", ""));
-	call_map(c, "schedule", &v->schedule);
+	params_map(c->params, "schedule", &v->schedule);
 	v->type = (int)call_value(c, "type", 0);
 	v->frequency = (int)call_value(c, "frequency", 0);
 	v->enabled = call_flag(c, "enabled", v->enabled);

@@ -64,7 +64,7 @@ static void tags_param(const struct call *c, struct strv *ret)
 {
 	_cleanup_map_ struct map tags = { 0 };
 
-	call_map(c, "tags", &tags);
+	params_map(c->params, "tags", &tags);
 	for (size_t i = 0; i < tags.n; i++)
 		strv_add(ret, tags.items[i].key);
 }
@@ -82,7 +82,7 @@ static int cmd_vdi_create(struct call *c, struct vxe_error *err)
 		.tags = &tags };
 
 	tags_param(c, &tags);
-	call_map(c, "sm-config", &sm_config);
+	params_map(c->params, "sm-config", &sm_config);
 	return call_session(c, err) < 0 ? -1 : vdi_create(c->session, &args, &c->result, err);
 }
 
@@ -102,9 +102,9 @@ static int cmd_vdi_introduce(struct call *c, struct vxe_error *err)
 		.xenstore_data = &xenstore,
 		.sm_config = &sm };
 
-	call_map(c, "other-config", &other);
-	call_map(c, "xenstore-data", &xenstore);
-	call_map(c, "sm-config", &sm);
+	params_map(c->params, "other-config", &other);
+	params_map(c->params, "xenstore-data", &xenstore);
+	params_map(c->params, "sm-config", &sm);
 	if (call_session(c, err) < 0 || vdi_introduce(c->session, &args, err) < 0)
 		return -1;
 	c->result = xstrdup(args.uuid);
@@ -232,8 +232,8 @@ static void read_sr(const struct call *c, struct sr_params *ret)
 		.shared = call_flag(c, "shared", false),
 		.device_config = &ret->device,
 		.sm_config = &ret->sm };
-	call_map(c, "device-config", &ret->device);
-	call_map(c, "sm-config", &ret->sm);
+	params_map(c->params, "device-config", &ret->device);
+	params_map(c->params, "sm-config", &ret->sm);
 }
 
 /* Only this host may be named. */
@@ -294,7 +294,7 @@ static int cmd_pbd_create(struct call *c, struct vxe_error *err)
 {
 	_cleanup_map_ struct map config = { 0 };
 
-	call_map(c, "device-config", &config);
+	params_map(c->params, "device-config", &config);
 	return call_session(c, err) < 0 ? -1
 					: pbd_create(c->session, call_get(c, "host-uuid"),
 						  call_get(c, "sr-uuid"), &config, &c->result, err);
