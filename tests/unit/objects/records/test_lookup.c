@@ -65,7 +65,6 @@ Test(lookup, costs_the_same_among_ten_and_three_hundred)
 			many[i]);
 		cr_expect_leq(many[i], 6, "%s: %u calls", lines[i], many[i]);
 	}
-	start(1);
 }
 
 Test(lookup, libvirt_is_not_asked_for_all)
@@ -115,6 +114,26 @@ Test(lookup, a_domain_that_somebody_removed_is_forgotten)
 	hv_mock_remove(mock, VM_A);
 	PRINTS(VM_A, "vm-list name-label=a --minimal");
 	COMPLAINS("No matching VMs found", "vm-pause vm=other0");
+}
+
+static void remove_unknown(struct hv_mock *m, void *ctx)
+{
+	(void)ctx;
+	hv_mock_before(m, "xml", NULL, NULL);
+	hv_mock_remove(m, UNKNOWN);
+}
+
+Test(lookup, a_domain_that_somebody_removes_meanwhile_is_left_out)
+{
+	start(2);
+	_cleanup_free_ char *xml = domain_xml(UNKNOWN, "third", "");
+
+	hv_mock_add(mock, xml, HV_SHUTOFF);
+	hv_mock_before(mock, "xml", remove_unknown, NULL);
+	PRINTS("", "vm-list name-label=third --minimal");
+	cr_expect(strstr(str_text(&b.error), "third is left out"), "%s", str_text(&b.error));
+	PRINTS("", "vm-list uuid=" UNKNOWN " --minimal");
+	PRINTS(VM_A, "vm-list name-label=a --minimal");
 }
 
 Test(lookup, a_transient_domain_by_name_and_uuid)
