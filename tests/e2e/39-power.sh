@@ -11,10 +11,11 @@ UUID=$(virsh domuuid web)
 DISK=$PWD/web-0.qcow2
 
 power() { vxe vm-param-get uuid="$UUID" param-name=power-state; }
-# counts_on AFTER N: in the guest's output the counter after N is its successor.
+# counts_on N: the counter that the guest printed after N. Compared as text: as numbers, 000000e0
+# and 000000e1 are both zero to awk.
 counts_on() {
-  tr -d '\r' <"$HOST_DIR/s/web.log" | sed -n 's/^C=//p' |
-    awk -v n="$(printf %08x "$1")" '$0 == n { getline; print; exit }' | hex
+  tr -d '\r' <"$HOST_DIR/s/web.log" | grep -a '^C=' |
+    awk -v n="C=$(printf %08x "$1")" 'found { print; exit } $0 == n { found = 1 }' | sed 's/^C=//' | hex
 }
 has_gone_past() { [ "$(guest_counter web)" -gt "$1" ]; }
 
