@@ -130,10 +130,17 @@ int hv_xml(struct hv *h, const char *uuid, enum hv_xml which, char **ret, struct
 	return CALL(h, domain, xml, h, uuid, which, ret, err);
 }
 
+static int defined(struct hv *h, int rc)
+{
+	if (rc == 0)
+		h->changed |= HV_DEFINED;
+	return rc;
+}
+
 int hv_define(struct hv *h, const char *xml, struct vxe_error *err)
 {
 	log_debug("hv: define, %zu bytes", strlen(xml)); /* it may hold secrets */
-	return CHANGE(h, domain, define, h, xml, err);
+	return defined(h, CHANGE(h, domain, define, h, xml, err));
 }
 
 int hv_undefine(struct hv *h, const char *uuid, enum hv_undefine how, struct vxe_error *err)
@@ -205,6 +212,12 @@ int hv_saved(struct hv *h, struct strv *ret, struct vxe_error *err)
 {
 	log_debug("hv: saved");
 	return CALL(h, domain, saved, h, ret, err);
+}
+
+int hv_count(struct hv *h, int *active, int *inactive, struct vxe_error *err)
+{
+	log_debug("hv: count");
+	return CALL(h, domain, count, h, active, inactive, err);
 }
 
 int hv_disk_files(struct hv *h, const char *uuid, struct strv *ret, struct vxe_error *err)

@@ -44,6 +44,7 @@ enum hv_kind {
 	HV_NETWORKS = 2,
 	HV_POOLS = 4,
 	HV_AUTOSTARTS = 8, /* which domains start with the host */
+	HV_DEFINED = 16,   /* not a kind: a domain was defined, for sure */
 };
 /* The kinds of definitions that calls on this connection may have changed. */
 unsigned hv_changed(const struct hv *h); /* NULL: none */
@@ -86,6 +87,8 @@ int hv_set_autostart(struct hv *h, const char *uuid, bool on, struct vxe_error *
 int hv_managed_save(struct hv *h, const char *uuid, bool *ret, struct vxe_error *err) _must_check_;
 /* Adds the UUIDs of all domains with a managed-save image. */
 int hv_saved(struct hv *h, struct strv *ret, struct vxe_error *err) _must_check_;
+/* How many domains are active, and how many are not: cheap, also among many. */
+int hv_count(struct hv *h, int *active, int *inactive, struct vxe_error *err) _must_check_;
 /* The number of snapshots with libvirt's own metadata. */
 int hv_own_snapshots(struct hv *h, const char *uuid, int *ret, struct vxe_error *err) _must_check_;
 /*

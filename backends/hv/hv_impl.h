@@ -32,6 +32,7 @@ struct hv_domain_ops {
 	int (*set_autostart)(struct hv *h, const char *uuid, bool on, struct vxe_error *err);
 	int (*managed_save)(struct hv *h, const char *uuid, bool *ret, struct vxe_error *err);
 	int (*saved)(struct hv *h, struct strv *ret, struct vxe_error *err);
+	int (*count)(struct hv *h, int *active, int *inactive, struct vxe_error *err);
 	int (*own_snapshots)(struct hv *h, const char *uuid, int *ret, struct vxe_error *err);
 	int (*disk_files)(struct hv *h, const char *uuid, struct strv *ret, struct vxe_error *err);
 	int (*close_file)(struct hv *h, const char *uuid, const char *path, struct vxe_error *err);

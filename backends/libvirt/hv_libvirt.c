@@ -343,6 +343,13 @@ static int libvirt_saved(struct hv *h, struct strv *ret, struct vxe_error *err)
 	return 0;
 }
 
+static int libvirt_count(struct hv *h, int *active, int *inactive, struct vxe_error *err)
+{
+	*active = virConnectNumOfDomains(conn_of(h));
+	*inactive = virConnectNumOfDefinedDomains(conn_of(h));
+	return *active < 0 || *inactive < 0 ? libvirt_fail(err, "count of domains") : 0;
+}
+
 static int libvirt_own_snapshots(struct hv *h, const char *uuid, int *ret, struct vxe_error *err)
 {
 	_cleanup_domain_ virDomainPtr dom = NULL;
@@ -380,6 +387,7 @@ static const struct hv_domain_ops libvirt_domain_ops = {
 	.set_autostart = libvirt_set_autostart,
 	.managed_save = libvirt_managed_save,
 	.saved = libvirt_saved,
+	.count = libvirt_count,
 	.own_snapshots = libvirt_own_snapshots,
 	.disk_files = libvirt_disk_files,
 	.close_file = libvirt_close_file,

@@ -163,6 +163,31 @@ static void autostart_is_of_a_definition(struct world *w)
 	IS(!on);
 }
 
+/* The numbers of active and inactive domains are changed by @active and @inactive since @from. */
+static void counts_changed(struct world *w, const int from[2], int active, int inactive)
+{
+	int now[2];
+
+	DO(hv_count(w->h, &now[0], &now[1], &w->err));
+	IS(now[0] - from[0] == active && now[1] - from[1] == inactive);
+}
+
+static void domains_are_counted(struct world *w)
+{
+	int from[2];
+
+	DO(hv_count(w->h, &from[0], &from[1], &w->err));
+	make_disk(w, "disk");
+	define(w, "disk", "");
+	counts_changed(w, from, 0, 1);
+	DO(hv_start(w->h, w->uuid, true, &w->err));
+	counts_changed(w, from, 1, 0);
+	DO(hv_undefine(w->h, w->uuid, HV_UNDEFINE_KEEP_STATE, &w->err));
+	counts_changed(w, from, 1, 0);
+	DO(hv_destroy(w->h, w->uuid, &w->err));
+	counts_changed(w, from, 0, 0);
+}
+
 /* ---- what a domain refuses ---------------------------------------------------------------------- */
 
 static void an_unknown_uuid_is_an_error_or_nothing(struct world *w)
@@ -359,6 +384,7 @@ const struct conformance_case domain_cases[] = {
 	CASE(a_definition_without_a_uuid_gets_one),
 	CASE(state_goes_with_a_definition_or_stays),
 	CASE(autostart_is_of_a_definition),
+	CASE(domains_are_counted),
 	CASE(an_unknown_uuid_is_an_error_or_nothing),
 	CASE(a_halted_domain_refuses_what_takes_a_guest),
 	CASE(a_start_wants_every_file_of_the_chain),

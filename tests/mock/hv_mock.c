@@ -368,6 +368,18 @@ static int mock_saved(struct hv *h, struct strv *ret, struct vxe_error *err)
 	return 0;
 }
 
+static int mock_count(struct hv *h, int *active, int *inactive, struct vxe_error *err)
+{
+	const struct hv_mock *m = mock_of(h);
+
+	*active = *inactive = 0;
+	if (mock_enter(mock_of(h), SLOT_COUNT, err) < 0)
+		return -1;
+	for (size_t i = 0; i < m->n; i++)
+		++*(hv_is_active(m->domains[i].state) ? active : inactive);
+	return 0;
+}
+
 static int mock_own_snapshots(struct hv *h, const char *uuid, int *ret, struct vxe_error *err)
 {
 	if (mock_enter(mock_of(h), SLOT_OWN_SNAPSHOTS, err) < 0)
@@ -457,6 +469,7 @@ static const struct hv_domain_ops mock_domain_ops = {
 	.set_autostart = mock_set_autostart,
 	.managed_save = mock_managed_save,
 	.saved = mock_saved,
+	.count = mock_count,
 	.own_snapshots = mock_own_snapshots,
 	.disk_files = mock_disk_files,
 	.close_file = mock_close_file,

@@ -49,6 +49,7 @@ struct mock_slot {
 	X(SET_AUTOSTART, set_autostart) \
 	X(MANAGED_SAVE, managed_save) \
 	X(SAVED, saved) \
+	X(COUNT, count) \
 	X(OWN_SNAPSHOTS, own_snapshots) \
 	X(DISK_FILES, disk_files) \
 	X(CLOSE_FILE, close_file) \
