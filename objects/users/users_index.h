@@ -1,0 +1,74 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What files name other files, in memory and in a file of its own beside the locks. The file saves
+ * reading everything again; it is never needed: when it is missing, damaged, of another boot or of
+ * another vxe, the index starts empty.
+ */
+#pragma once
+
+#include "objects/base/str.h"
+
+#include <sys/stat.h>
+
+/* Tells whether a file is still the one that was read. */
+struct sign {
+	int64_t dev, ino, size, written, changed; /* mtime and ctime, ns since 1970 */
+};
+
+enum user_kind {
+	USER_IMAGE,	 /* a disk image, which names its backing file */
+	USER_DEFINITION, /* a file in which libvirt keeps a definition */
+	USER_STATE,	 /* a file in which libvirt keeps the state of an active domain */
+	USER_TOLD,	 /* what libvirt said about a domain; never in the file */
+};
+
+struct user {
+	char *path; /* absolute */
+	enum user_kind kind;
+	struct sign sign;
+	int64_t read_at;   /* clock_file() just before it was read; 0: to be read again */
+	char *domain;	   /* its UUID; NULL for an image */
+	struct strv names; /* absolute paths that it names */
+	struct strv chain; /* those of @names that are qcow2 images, which name files in turn */
+	unsigned seen;	   /* the last look that found it as it is here; 0: none */
+	unsigned read;	   /* the last look that read it */
+	unsigned followed; /* the last look that followed @chain */
+	unsigned placed;   /* the last look that found out */
+	struct sign place; /* which file is there: dev and ino; ino 0: none */
+	bool block;	   /* which device: place.dev */
+};
+
+struct users_index {
+	size_t n, room;
+	struct user **items;
+	size_t n_slots; /* a power of two */
+	size_t *slots;	/* index of an item + 1 */
+	/* The folder of definitions that a define of vxe has changed: dev and ino; 0: none. */
+	int64_t proved_dev, proved_ino;
+	bool images_searched; /* a look of this process was at images */
+	bool dirty;	      /* to be written */
+};
+
+void users_index_clear(struct users_index *x);
+/* The entry of this path, NULL when there is none. */
+struct user *users_index_find(const struct users_index *x, const char *path);
+/* The same; makes an empty entry. */
+struct user *users_index_get(struct users_index *x, const char *path);
+/* Empties the entry, so that it can be read again. */
+void user_empty(struct user *u);
+
+struct sign sign_of(const struct stat *st);
+bool sign_is(const struct sign *a, const struct sign *b);
+/* The clock that file systems take their times from, ns since 1970. */
+int64_t clock_file(void);
+
+/*
+ * Reads the file at @path; an unusable file, and one of another boot, leave @x empty: after a power cut a
+ * file may have its old content and its new times. @boot: any text that changes with each boot.
+ */
+void users_index_load(struct users_index *x, const char *path, const char *boot);
+/*
+ * Writes the entries that looks of this process have seen, and those that they did not look for. A
+ * failure is logged: nothing is lost.
+ */
+void users_index_save(const struct users_index *x, const char *path, const char *boot);
