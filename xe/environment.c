@@ -13,6 +13,7 @@ void environment_clear(struct environment *e)
 	free(e->lock_dir);
 	free(e->image_dir);
 	free(e->definitions_dir);
+	free(e->states_dir);
 	free(e->nvram_dir);
 	free(e->tpm_dir);
 	*e = (struct environment){ 0 };
@@ -122,6 +123,8 @@ static void find_state_dirs(struct environment *ret, const char *uri)
 
 	ret->definitions_dir = session ? user_path("XDG_CONFIG_HOME", ".config", "libvirt/qemu")
 				       : xstrdup("/etc/libvirt/qemu");
+	ret->states_dir = session ? user_path("XDG_RUNTIME_DIR", ".cache", "libvirt/qemu/run")
+				  : xstrdup("/run/libvirt/qemu");
 	ret->nvram_dir = session ? user_path("XDG_CONFIG_HOME", ".config", "libvirt/qemu/nvram")
 				 : xstrdup("/var/lib/libvirt/qemu/nvram");
 	ret->tpm_dir = session ? user_path("XDG_CONFIG_HOME", ".config", "libvirt/qemu/swtpm")
@@ -159,6 +162,7 @@ int environment_load(struct environment *ret, bool root, struct vxe_error *err)
 		.plugin_dir = system_path("VXE_PLUGINS", "/etc/vxe/plugins"),
 		.shutdown = system_path("VXE_SHUTDOWN", "/sbin/shutdown"),
 		.definitions_dir = ret->definitions_dir,
+		.states_dir = ret->states_dir,
 		.nvram_dir = ret->nvram_dir,
 		.tpm_dir = ret->tpm_dir,
 		.failpoints = { .spec = setting("VXE_FAILPOINT"),

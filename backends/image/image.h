@@ -6,6 +6,7 @@
 #pragma once
 
 #include "objects/base/error.h"
+#include "objects/base/str.h"
 
 #include <stdint.h>
 #include <sys/types.h>
@@ -67,9 +68,9 @@ int image_check(const char *path, const char *format, struct vxe_error *err) _mu
 /* ---- files ---------------------------------------------------------------------------------- */
 
 /*
- * Finds the images in a directory that have a backing file: reads the header of every regular file
- * there and calls @fn with the path of each qcow2 image and the absolute path of its backing file.
+ * Reads the header of the open file and adds the absolute paths of the files that it names: the backing
+ * file and the external data file; none if it is no qcow2 image. *ret_next: the backing file if the
+ * header says that it is a qcow2 image in turn, else NULL; owned. @path is the image's own path.
  */
-typedef int image_user_fn(void *ctx, const char *image, const char *backing, struct vxe_error *err);
-int image_scan_dir(
-	const char *dir, image_user_fn *fn, void *ctx, struct vxe_error *err) _must_check_;
+int image_names(int fd, const char *path, struct strv *names, char **ret_next,
+	struct vxe_error *err) _must_check_;

@@ -17,6 +17,3 @@ int strangers_check(struct session *s, const struct strv *paths, const struct st
 typedef int stranger_fn(void *ctx, const char *path, const char *user, struct vxe_error *err);
 int strangers_find(struct session *s, const struct strv *paths, const struct strv *known,
 	stranger_fn *fn, void *ctx, struct vxe_error *err) _must_check_;
-
-/* True when the XML text contains a path of the file as a whole attribute or element. */
-bool xml_names_path(const char *xml, const char *path);

@@ -8,8 +8,9 @@
 
 #include "objects/classes/storage/node_names.h"
 #include "objects/layers/overlay.h"
-#include "objects/layers/strangers.h"
 #include "objects/session/disk_path.h"
+#include "objects/users/users.h"
+#include "objects/users/users_xml.h"
 
 #include <json-c/json.h>
 #include <string.h>
@@ -67,12 +68,12 @@ static int is_named(
 int domains_on(struct session *s, const char *path, const char *except, struct strv *ret,
 	struct strv *running, struct vxe_error *err)
 {
-	const struct hv_domains *domains;
+	_cleanup_domain_users_ struct domain_users users = { 0 };
 
-	if (session_facts(s, NULL, err) < 0 || session_domains(s, NULL, &domains, err) < 0)
+	if (users_domains_of(s, path, &users, err) < 0)
 		return -1;
-	for (size_t i = 0; i < domains->n; i++) {
-		const struct hv_domain *d = &domains->items[i];
+	for (size_t i = 0; i < users.n; i++) {
+		const struct hv_domain *d = users.items[i];
 
 		if (str_eq(d->uuid, except))
 			continue;

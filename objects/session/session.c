@@ -35,11 +35,19 @@ static void drop_machine(struct session *s)
 	free(TAKE(s->versions));
 }
 
+static void cache_drop(struct session_cache *c)
+{
+	if (c->held)
+		c->release(c->held);
+	*c = (struct session_cache){ 0 };
+}
+
 void session_close(struct session *s)
 {
 	if (!s)
 		return;
 	session_forget_domains(s);
+	cache_drop(&s->users);
 	drop_facts(s);
 	drop_machine(s);
 	hv_close(s->hv);
@@ -187,13 +195,6 @@ int session_domains_if_up(
 	return s->domains || hv ? session_domains(s, host, ret, err) : 0;
 }
 
-static void cache_drop(struct session_cache *c)
-{
-	if (c->held)
-		c->release(c->held);
-	*c = (struct session_cache){ 0 };
-}
-
 void session_forget_domains(struct session *s)
 {
 	if (s->domains)
@@ -207,6 +208,7 @@ void session_forget_domains(struct session *s)
 	live_free(TAKE(s->live));
 	cache_drop(&s->places); /* files may have changed as well */
 	cache_drop(&s->leaves);
+	s->listing++;
 	s->pools_old = true; /* the old pools stay for callers that do not ask again */
 	if (s->began)
 		map_clear(s->began);

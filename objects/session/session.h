@@ -18,6 +18,7 @@ struct session_config {
 	const char *lock_dir;		 /* /run/vxe or below $XDG_RUNTIME_DIR */
 	const char *image_dir;		 /* directory of the SR "Local storage" */
 	const char *definitions_dir;	 /* where libvirt keeps the XML of domains, */
+	const char *states_dir;		 /* the state of active domains, */
 	const char *nvram_dir;		 /* and */
 	const char *tpm_dir;		 /* TPM state, unless the XML differs; NULL: unknown */
 	const struct store_ops *engine;	 /* NULL: sqlite */
@@ -69,6 +70,8 @@ struct session {
 	bool (*is_here)(struct session *s); /* the store's host is this machine */
 	struct session_cache places;	    /* objects/layers/places.c */
 	struct session_cache leaves;	    /* objects/layers/leaf.c */
+	struct session_cache users;	    /* objects/users/users.c; kept to the end */
+	unsigned listing;		    /* how often the listing of domains was dropped */
 	struct map *began;		    /* NULL until session_began(); dropped with it */
 	struct vxe_error down; /* why libvirt cannot be reached; VXE_OK: untried or connected */
 	char *warning;	       /* to be printed beside an incomplete result */

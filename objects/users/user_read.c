@@ -1,0 +1,171 @@
+/* SPDX-License-Identifier: MIT */
+#include "objects/users/user_read.h"
+
+#include "backends/image/image.h"
+#include "objects/session/disk_path.h"
+#include "objects/users/users_xml.h"
+
+#include <errno.h>
+#include <linux/magic.h>
+#include <string.h>
+#include <sys/vfs.h>
+#include <unistd.h>
+
+/* A change within this time, ns, after a file was read may leave its times as they were: twice the tick. */
+#define GRAIN 20000000
+#define DEFINITION_LIMIT (64 << 20)
+
+int user_fail(struct vxe_error *err, const char *path, const char *what)
+{
+	_cleanup_free_ char *why = xasprintf("%s: %s", what, strerror(errno));
+
+	return vxe_fail(err, VXE_IMAGE_FAILED, path, why);
+}
+bool has_fine_times(int fd)
+{
+	static const uint32_t fine[] = { EXT4_SUPER_MAGIC, XFS_SUPER_MAGIC, BTRFS_SUPER_MAGIC,
+		TMPFS_MAGIC, F2FS_SUPER_MAGIC, OVERLAYFS_SUPER_MAGIC };
+	struct statfs fs;
+
+	if (fstatfs(fd, &fs) < 0)
+		return false;
+	for (size_t i = 0; i < ARRAY_LEN(fine); i++)
+		if ((uint32_t)fs.f_type == fine[i])
+			return true;
+	return false;
+}
+
+void user_place(const struct look *l, struct user *e, const struct stat *st)
+{
+	e->placed = l->u->look;
+	e->block = S_ISBLK(st->st_mode);
+	e->place = sign_of(st);
+	if (e->block)
+		e->place = (struct sign){ .dev = (int64_t)st->st_rdev, .ino = 1 };
+}
+
+/* True if the entry still user_holds; marks it as seen then. */
+bool user_holds(const struct look *l, struct user *e, const struct stat *st, bool fine)
+{
+	struct sign now = sign_of(st);
+
+	if (e->seen != l->u->look && (!fine || !e->read_at || !sign_is(&now, &e->sign) ||
+					     now.changed + GRAIN >= e->read_at))
+		return false;
+	e->seen = l->u->look;
+	return true;
+}
+
+/* Starts to read the file anew. */
+static void begin(const struct look *l, struct user *e, enum user_kind kind, const struct stat *st)
+{
+	user_empty(e);
+	e->kind = kind;
+	e->sign = sign_of(st);
+	e->read_at = S_ISREG(st->st_mode) ? clock_file() : 0;
+	e->seen = e->read = l->u->look;
+	l->u->index.dirty = true;
+}
+
+static int read_image(
+	const struct look *l, struct user *e, int fd, const struct stat *st, struct vxe_error *err)
+{
+	_cleanup_free_ char *next = NULL;
+
+	begin(l, e, USER_IMAGE, st);
+	if (image_names(fd, e->path, &e->names, &next, err) < 0) {
+		e->seen = 0;
+		e->read_at = 0;
+		return -1;
+	}
+	if (next)
+		strv_add(&e->chain, next);
+	return 0;
+}
+
+static int read_text(int fd, const char *path, char **ret, struct vxe_error *err)
+{
+	_cleanup_str_ struct str text = { 0 };
+	char piece[8192];
+	ssize_t n;
+
+	while ((n = read(fd, piece, sizeof(piece))) != 0) {
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0 || text.len > DEFINITION_LIMIT)
+			return user_fail(err, path, "cannot be read");
+		str_add_bytes(&text, piece, (size_t)n);
+	}
+	*ret = str_steal(&text);
+	return 0;
+}
+
+/*
+ * Adds what libvirt's XML names. A volume's path is the pool's matter, so such a definition is read
+ * at each look.
+ */
+static int add_xml(const struct look *l, struct user *e, const char *xml, struct vxe_error *err)
+{
+	_cleanup_spec_ struct domain_spec *spec = NULL;
+
+	xml_paths(xml, &e->names);
+	if (spec_read(xml, &spec, err) < 0)
+		return -1;
+	for (size_t i = 0; i < spec->n_disks; i++) {
+		const struct spec_disk *disk = &spec->disks[i];
+		_cleanup_free_ char *path = disk_path(l->s, disk);
+
+		if (disk->source == DISK_VOLUME)
+			e->read_at = 0;
+		if (path && !strv_has(&e->names, path))
+			strv_add(&e->names, path);
+		if (path && str_eq(disk->format, "qcow2"))
+			strv_add(&e->chain, path);
+	}
+	return 0;
+}
+
+int user_ask(struct look *l, struct user *e, enum hv_xml which, struct vxe_error *err)
+{
+	_cleanup_free_ char *xml = NULL;
+
+	if (hv_xml(l->hv, e->domain, which, &xml, err) < 0)
+		return hv_has_gone(l->hv, e->domain, err) ? 0 : -1;
+	return add_xml(l, e, xml, err) < 0 ? -1 : 1;
+}
+
+/*
+ * Takes both the file and what libvirt says: after an edit in place libvirt knows the old text, until
+ * its next start.
+ */
+static int read_domain(struct look *l, struct user *e, int fd, const struct stat *st,
+	enum user_kind kind, struct vxe_error *err)
+{
+	_cleanup_free_ char *text = NULL;
+
+	begin(l, e, kind, st);
+	if (read_text(fd, e->path, &text, err) < 0)
+		return -1;
+	xml_paths(text, &e->names);
+	e->domain = xml_first(text, "uuid");
+	int told = !e->domain ? 0
+			      : user_ask(l, e, kind == USER_STATE ? HV_XML_LIVE : HV_XML_INACTIVE,
+					err);
+
+	if (told <= 0)
+		e->read_at = 0;
+	return told < 0 ? -1 : 0;
+}
+
+int user_read(struct look *l, struct user *e, int fd, enum user_kind kind, struct vxe_error *err)
+{
+	struct stat st;
+
+	if (fstat(fd, &st) < 0)
+		return user_fail(err, e->path, "cannot be read");
+	if (!S_ISREG(st.st_mode) && !S_ISBLK(st.st_mode))
+		return 0;
+	user_place(l, e, &st);
+	return kind == USER_IMAGE ? read_image(l, e, fd, &st, err)
+				  : read_domain(l, e, fd, &st, kind, err);
+}

@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: MIT */
+/* One user of files: an image or a definition, read into its entry of the index. */
+#pragma once
+
+#include "objects/session/session.h"
+#include "objects/users/users_index.h"
+
+/* The index of a session. */
+struct users {
+	struct session *s;
+	char *file; /* of the index; NULL: none is kept */
+	char *boot;
+	struct users_index index;
+	unsigned look;	  /* the number of the current look, from 1 */
+	unsigned listing; /* the session's listing at that look */
+	struct sign
+		began; /* of the folder of definitions, before vxe changed one; ino 0: unknown */
+};
+
+/* One look. */
+struct look {
+	struct users *u;
+	struct session *s;
+	struct hv *hv;
+	struct strv dirs; /* already searched */
+};
+
+/* VXE_IMAGE_FAILED(path, what and errno); returns -1. */
+int user_fail(struct vxe_error *err, const char *path, const char *what);
+/* True where each change of a file gives it new times at once: on a local file system with fine times. */
+bool has_fine_times(int fd);
+/* Notes which file the entry's path leads to. */
+void user_place(const struct look *l, struct user *e, const struct stat *st);
+/* True if the file has not changed since it was read (@fine: has_fine_times()); marks the entry as seen then. */
+bool user_holds(const struct look *l, struct user *e, const struct stat *st, bool fine);
+/* Reads the open file anew. */
+int user_read(struct look *l, struct user *e, int fd, enum user_kind kind,
+	struct vxe_error *err) _must_check_;
+/* Adds what libvirt says about the entry's domain. 1: added; 0: libvirt has no such domain. */
+int user_ask(struct look *l, struct user *e, enum hv_xml which, struct vxe_error *err) _must_check_;

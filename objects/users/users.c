@@ -1,0 +1,302 @@
+/* SPDX-License-Identifier: MIT */
+#include "objects/users/users.h"
+
+#include "backends/image/image_key.h"
+#include "backends/machine/machine.h"
+#include "objects/users/users_search.h"
+#include "store/place.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <unistd.h>
+
+static void look_clear(struct look *l)
+{
+	strv_clear(&l->dirs);
+}
+
+void file_users_clear(struct file_users *u)
+{
+	for (size_t i = 0; i < u->n; i++) {
+		free(u->items[i].domain);
+		free(u->items[i].name);
+	}
+	free(u->items);
+	*u = (struct file_users){ 0 };
+}
+
+void domain_users_clear(struct domain_users *u)
+{
+	free(u->items);
+	*u = (struct domain_users){ 0 };
+}
+
+/* ---- the index of the session ---------------------------------------------------------------- */
+
+/*
+ * That the folder of definitions is the one that this libvirt writes to is proved by a define of
+ * ours that has changed the folder, and disproved by one that has not.
+ */
+static void judge_folder(struct users *u)
+{
+	const char *dir = u->s->config.definitions_dir;
+	struct stat st;
+
+	if (!u->began.ino || !(hv_changed(u->s->hv) & HV_DEFINED) || stat(dir, &st) < 0)
+		return;
+	struct sign now = sign_of(&st);
+	bool proved = now.ino == u->began.ino && now.written != u->began.written;
+	int64_t dev = proved ? now.dev : 0, ino = proved ? now.ino : 0;
+
+	u->index.dirty |= dev != u->index.proved_dev || ino != u->index.proved_ino;
+	u->index.proved_dev = dev;
+	u->index.proved_ino = ino;
+}
+
+static void release(void *held)
+{
+	struct users *u = held;
+
+	judge_folder(u);
+	if (u->index.dirty && u->file && place_make_dir(u->s->config.lock_dir) == 0)
+		users_index_save(&u->index, u->file, u->boot);
+	users_index_clear(&u->index);
+	free(u->file);
+	free(u->boot);
+	free(u);
+}
+
+static struct users *users_of(struct session *s)
+{
+	if (!s->users.held) {
+		struct users *u = xcalloc(1, sizeof(*u));
+
+		u->s = s;
+		u->boot = machine_text(s->config.root, "/proc/sys/kernel/random/boot_id");
+		if (s->config.lock_dir && s->store_uuid && !str_is_empty(u->boot)) {
+			u->file = xasprintf("%s/users-%s", s->config.lock_dir, s->store_uuid);
+			users_index_load(&u->index, u->file, u->boot);
+		}
+		s->users = (struct session_cache){ u, release };
+	}
+	return s->users.held;
+}
+/* ---- questions ------------------------------------------------------------------------------- */
+
+/* @beside NULL: only at domains. */
+static int look(struct session *s, const struct strv *beside, struct vxe_error *err)
+{
+	_cleanup_(look_clear) struct look l = { .s = s };
+
+	if (session_hv(s, NULL, &l.hv, err) < 0 || session_facts(s, NULL, err) < 0)
+		return -1;
+	l.u = users_of(s);
+	l.u->look++;
+	l.u->listing = s->listing;
+	if (users_search_domains(&l, err) < 0)
+		return -1;
+	return beside ? users_search_images(&l, beside, err) : 0;
+}
+
+/* The file that one is asked about. */
+struct wanted {
+	const char *path;
+	struct user *e; /* its place; NULL: not an absolute path */
+	char *key;	/* of a file that does not exist: image_key() */
+};
+
+struct question {
+	struct look l;
+	size_t n;
+	struct wanted *items;
+	bool missing; /* one of them does not exist */
+};
+
+static void question_clear(struct question *q)
+{
+	for (size_t i = 0; i < q->n; i++)
+		free(q->items[i].key);
+	free(q->items);
+}
+
+static struct user *place_of(const struct look *l, const char *path)
+{
+	struct user *e = users_index_get(&l->u->index, path);
+	struct stat st;
+
+	if (e->placed == l->u->look)
+		return e;
+	if (stat(path, &st) == 0) {
+		user_place(l, e, &st);
+	} else {
+		e->placed = l->u->look;
+		e->place = (struct sign){ 0 };
+	}
+	return e;
+}
+
+static void ask(struct question *q, struct session *s, const struct strv *paths)
+{
+	q->l = (struct look){ .u = users_of(s), .s = s, .hv = s->hv };
+	q->items = xcalloc(paths->n + 1, sizeof(*q->items));
+	for (; q->n < paths->n; q->n++) {
+		struct wanted *w = &q->items[q->n];
+
+		w->path = paths->items[q->n];
+		if (w->path[0] != '/')
+			continue;
+		w->e = place_of(&q->l, w->path);
+		if (!w->e->place.ino)
+			w->key = image_key(w->path);
+		q->missing |= w->key != NULL;
+	}
+}
+
+/* The index of the file that @name leads to; q->n: none of them. */
+static size_t find(const struct question *q, const char *name)
+{
+	const struct user *at = place_of(&q->l, name);
+	_cleanup_free_ char *key = !at->place.ino && q->missing ? image_key(name) : NULL;
+	size_t i = 0;
+
+	for (; i < q->n; i++) {
+		const struct wanted *w = &q->items[i];
+
+		if (!w->e)
+			continue;
+		if (key ? str_eq(key, w->key)
+			: at->place.ino && at->place.ino == w->e->place.ino &&
+					at->place.dev == w->e->place.dev &&
+					at->block == w->e->block)
+			return i;
+	}
+	return i;
+}
+
+static bool names_one(const struct question *q, const struct user *e)
+{
+	for (size_t i = 0; i < e->names.n; i++)
+		if (find(q, e->names.items[i]) < q->n)
+			return true;
+	return false;
+}
+
+static void find_domains(struct session *s, const struct strv *paths, struct strv *ret)
+{
+	_cleanup_(question_clear) struct question q = { 0 };
+	const struct users *u = users_of(s);
+
+	ask(&q, s, paths);
+	for (size_t i = 0, n = u->index.n; i < n; i++) {
+		const struct user *e = u->index.items[i];
+
+		if (e->domain && e->seen == u->look && !strv_has(ret, e->domain) &&
+			names_one(&q, e))
+			strv_add(ret, e->domain);
+	}
+}
+
+int users_domains(struct session *s, const struct strv *paths, struct domain_users *ret,
+	struct vxe_error *err)
+{
+	_cleanup_strv_ struct strv uuids = { 0 };
+	const struct users *u = users_of(s);
+
+	*ret = (struct domain_users){ 0 };
+	if ((!u->look || u->listing != s->listing) && look(s, NULL, err) < 0)
+		return -1;
+	find_domains(s, paths, &uuids);
+	ret->items = xcalloc(uuids.n + 1, sizeof(*ret->items));
+	for (size_t i = 0; i < uuids.n; i++) {
+		const struct hv_domain *d;
+
+		if (session_domain(s, uuids.items[i], &d, err) < 0)
+			return -1;
+		if (d)
+			ret->items[ret->n++] = d;
+	}
+	return 0;
+}
+
+int users_domains_of(
+	struct session *s, const char *path, struct domain_users *ret, struct vxe_error *err)
+{
+	_cleanup_strv_ struct strv paths = { 0 };
+
+	strv_add(&paths, path);
+	return users_domains(s, &paths, ret, err);
+}
+
+/* What the file says, and not the index. */
+static int read_again(struct look *l, struct user *e, struct vxe_error *err)
+{
+	_cleanup_close_ int fd = -1;
+
+	if (e->kind == USER_TOLD || e->read == l->u->look)
+		return 0;
+	fd = open(e->path, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+	if (fd >= 0)
+		return user_read(l, e, fd, e->kind, err);
+	user_empty(e);
+	return errno == ENOENT ? 0 : user_fail(err, e->path, "cannot be read");
+}
+
+static char *user_name(const struct user *e)
+{
+	const char *name = strrchr(e->path, '/') + 1;
+	size_t n = strlen(name);
+
+	if (!e->domain)
+		return xstrdup(e->path);
+	return xstrndup(name, e->kind == USER_TOLD ? n : n - strlen(".xml"));
+}
+
+/* A running domain may name the file in its state and in its definition. */
+static void add_file_user(struct file_users *to, const struct user *e, size_t file)
+{
+	_cleanup_free_ char *name = user_name(e);
+
+	for (size_t i = 0; i < to->n; i++)
+		if (to->items[i].file == file && str_eq(to->items[i].name, name) &&
+			str_eq(to->items[i].domain, e->domain))
+			return;
+	to->items = xrealloc(to->items, to->n + 1, sizeof(*to->items));
+	to->items[to->n++] = (struct file_user){ xstrdup_null(e->domain), TAKE(name), file };
+}
+
+static int add_user(
+	struct question *q, struct user *e, struct file_users *ret, struct vxe_error *err)
+{
+	if (!names_one(q, e))
+		return 0;
+	if (read_again(&q->l, e, err) < 0)
+		return -1;
+	for (size_t i = 0; i < e->names.n; i++) {
+		size_t file = find(q, e->names.items[i]);
+
+		if (file < q->n)
+			add_file_user(ret, e, file);
+	}
+	return 0;
+}
+
+int users_look(
+	struct session *s, const struct strv *paths, struct file_users *ret, struct vxe_error *err)
+{
+	_cleanup_(question_clear) struct question q = { 0 };
+	_cleanup_users_ struct file_users found = { 0 };
+
+	if (look(s, paths, err) < 0)
+		return -1;
+	ask(&q, s, paths);
+	for (size_t i = 0, n = q.l.u->index.n; i < n; i++) {
+		struct user *e = q.l.u->index.items[i];
+
+		if (e->seen == q.l.u->look && add_user(&q, e, &found, err) < 0)
+			return -1;
+	}
+	*ret = found;
+	found = (struct file_users){ 0 };
+	return 0;
+}
