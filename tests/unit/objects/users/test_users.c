@@ -1,0 +1,335 @@
+/* SPDX-License-Identifier: MIT */
+/* Users of files: only what has changed is read, and nothing that has changed is missed. */
+#include "objects/users/users.h"
+#include "objects/base/clock.h"
+#include "objects/users/users_index.h"
+#include "tests/unit/host_fixture.h"
+
+#define DISK "images/disk.qcow2"
+
+static char definitions[PATH_MAX], states[PATH_MAX];
+
+static void open_session(void)
+{
+	session_start(&store_sqlite_ops);
+	snprintf(definitions, sizeof(definitions), "%s/definitions", dir);
+	snprintf(states, sizeof(states), "%s/states", dir);
+	S->config.definitions_dir = definitions;
+	S->config.states_dir = states;
+}
+
+/* As another call of the program. */
+static void reopen(void)
+{
+	session_close(TAKE(S));
+	open_session();
+}
+
+static char *xml_with(const char *uuid, const char *name, const char *file)
+{
+	_cleanup_free_ char *disk = disk_xml("vda", "qcow2", file);
+
+	return domain_xml(uuid, name, disk);
+}
+
+/* As libvirt writes it: a new file, renamed. */
+static void write_definition(const char *name, const char *xml)
+{
+	_cleanup_free_ char *new = at("definitions/new"),
+			    *to = xasprintf("%s/%s.xml", definitions, name);
+
+	write_text("definitions/new", xml);
+	cr_assert_eq(rename(new, to), 0);
+}
+
+static void add_user(const char *uuid, const char *name, const char *file)
+{
+	_cleanup_free_ char *xml = xml_with(uuid, name, file);
+
+	hv_mock_add(mock, xml, HV_SHUTOFF);
+	write_definition(name, xml);
+}
+
+static size_t count_users(void)
+{
+	_cleanup_strv_ struct strv paths = { 0 };
+	_cleanup_users_ struct file_users users = { 0 };
+
+	strv_take(&paths, at(DISK));
+	OK(users_look(S, &paths, &users, &E));
+	return users.n;
+}
+
+/* A define by vxe, which libvirt writes to the folder of definitions. */
+static void prove(void)
+{
+	_cleanup_free_ char *xml = xml_with(VM_A, "a", "images/a.qcow2");
+	struct hv *hv;
+
+	count_users();
+	OK(session_hv(S, NULL, &hv, &E));
+	OK(hv_define(hv, xml, &E));
+	write_definition("a", xml);
+	clock_sleep_ms(50);
+	reopen();
+	count_users();
+	clock_sleep_ms(50);
+	reopen();
+	count_users();
+	reopen();
+}
+
+/* VM_A, and so many other VMs, none of which has the disk. */
+static void start(int others)
+{
+	host_start();
+	write_text("machine/proc/sys/kernel/random/boot_id", "first\n");
+	write_text("states/none", "");
+	write_text("definitions/none", "");
+	open_session();
+	write_text(DISK, "");
+	write_text("images/a.qcow2", "");
+	add_user(VM_A, "a", "images/a.qcow2");
+	for (int i = 0; i < others; i++) {
+		_cleanup_free_ char *uuid = xasprintf("%08x-1111-4000-8000-000000000000", i);
+		_cleanup_free_ char *name = xasprintf("other%d", i);
+
+		add_user(uuid, name, "images/a.qcow2");
+	}
+}
+
+TestSuite(users, .fini = host_stop, .timeout = 300);
+
+static unsigned calls_of_a_look(int others)
+{
+	start(others);
+	prove();
+	unsigned before = hv_mock_calls(mock, NULL);
+
+	cr_expect_eq(count_users(), 0);
+	return hv_mock_calls(mock, NULL) - before;
+}
+
+Test(users, a_look_costs_the_same_among_ten_and_three_hundred)
+{
+	unsigned few = calls_of_a_look(10);
+
+	host_stop();
+	unsigned many = calls_of_a_look(300);
+
+	cr_expect_eq(few, many, "%u calls of ten, %u of 300", few, many);
+	cr_expect_leq(many, 5, "%u calls", many);
+	cr_expect_eq(hv_mock_calls(mock, "list"), 1, "only the first look lists");
+}
+
+Test(users, a_new_definition_is_read)
+{
+	start(3);
+	prove();
+	add_user(VM_B, "b", DISK);
+	unsigned before = hv_mock_calls(mock, "xml");
+
+	cr_expect_eq(count_users(), 1);
+	cr_expect_eq(hv_mock_calls(mock, "xml") - before, 1);
+	cr_expect_eq(hv_mock_calls(mock, "list"), 1);
+}
+
+Test(users, an_edit_in_place_is_read)
+{
+	start(3);
+	prove();
+	_cleanup_free_ char *right = xml_with(VM_A, "a", DISK);
+	_cleanup_free_ char *wrong = xml_with(VM_A, "a", "images/dusk.qcow2");
+
+	for (int i = 0; i < 20; i++) {
+		write_text("definitions/a.xml", right);
+		cr_expect_eq(count_users(), 1, "edit %d", i);
+		write_text("definitions/a.xml", wrong);
+		cr_expect_eq(count_users(), 0, "edit %d back", i);
+	}
+}
+
+static struct users_index x;
+
+static void fresh(void)
+{
+	users_index_clear(&x);
+}
+
+/* The index says that a.xml, as it is now, was read so long after its last change, and named nothing. */
+static void pretend_read(int64_t after)
+{
+	_cleanup_free_ char *file = xasprintf("%s/locks/users-%s", dir, S->store_uuid);
+	_cleanup_free_ char *path = at("definitions/a.xml");
+
+	session_close(TAKE(S));
+	users_index_load(&x, file, "first\n");
+	struct user *u = users_index_find(&x, path);
+
+	cr_assert(u);
+	for (size_t i = 0; i < x.n; i++)
+		x.items[i]->seen = 1;
+	strv_clear(&u->names);
+	strv_clear(&u->chain);
+	u->read_at = u->sign.changed + after;
+	users_index_save(&x, file, "first\n");
+	fresh();
+	open_session();
+}
+
+/* A second change may leave the times as they are when the first one was just before the reading. */
+Test(users, a_file_that_was_read_right_after_a_change_is_read_again)
+{
+	start(3);
+	write_text("definitions/a.xml", "");
+	_cleanup_free_ char *xml = xml_with(VM_A, "a", DISK);
+
+	prove();
+	write_definition("a", xml);
+	clock_sleep_ms(50);
+	cr_expect_eq(count_users(), 1);
+	pretend_read(1000000000);
+	cr_expect_eq(count_users(), 0, "an old entry is believed");
+	pretend_read(10000000);
+	cr_expect_eq(count_users(), 1, "a young one is not");
+	pretend_read(-1000000000);
+	cr_expect_eq(count_users(), 1, "nor one from before a clock was set");
+}
+
+Test(users, a_domain_without_a_file_is_found)
+{
+	start(3);
+	prove();
+	_cleanup_free_ char *xml = xml_with(VM_B, "b", DISK);
+
+	hv_mock_add(mock, xml, HV_SHUTOFF);
+	cr_expect_eq(count_users(), 1);
+	hv_mock_remove(mock, VM_B);
+	hv_mock_add_transient(mock, xml);
+	cr_expect_eq(count_users(), 1);
+}
+
+/* A file of a domain that libvirt does not have hides another one that has no file. */
+Test(users, a_folder_that_a_define_leaves_as_it_was_is_not_believed)
+{
+	start(3);
+	prove();
+	_cleanup_free_ char *xml = xml_with(VM_A, "a", "images/a.qcow2");
+	_cleanup_free_ char *right =
+		xml_with("00000000-1111-4000-8000-000000000000", "other0", DISK);
+	struct hv *hv;
+
+	count_users();
+	OK(session_hv(S, NULL, &hv, &E));
+	OK(hv_define(hv, xml, &E));
+	reopen();
+	hv_mock_set_xml(mock, "00000000-1111-4000-8000-000000000000", HV_XML_INACTIVE, right);
+	cr_expect_eq(count_users(), 1);
+}
+
+Test(users, what_the_index_says_ends_with_the_boot)
+{
+	start(3);
+	prove();
+	write_text("machine/proc/sys/kernel/random/boot_id", "second\n");
+	unsigned before = hv_mock_calls(mock, "xml");
+
+	count_users();
+	cr_expect_eq(hv_mock_calls(mock, "xml") - before, 4);
+}
+
+/* ---- the file -------------------------------------------------------------------------------- */
+
+static void fill(void)
+{
+	struct user *u = users_index_get(&x, "/definitions/a.xml");
+
+	u->kind = USER_DEFINITION;
+	u->domain = xstrdup(VM_A);
+	u->sign = (struct sign){ 1, 2, 3, 4, 5 };
+	u->read_at = 6;
+	u->seen = 1;
+	strv_add(&u->names, "/images/a b\n");
+	strv_add(&u->names, "");
+	strv_add(&u->chain, "/images/c");
+	x.proved_dev = 7;
+	x.proved_ino = 8;
+	for (int i = 0; i < 300; i++) {
+		_cleanup_free_ char *path = xasprintf("/images/%d", i);
+
+		u = users_index_get(&x, path);
+		u->read_at = 1;
+	}
+	x.images_searched = true; /* so those images that no look has seen are left out */
+}
+
+Test(users, the_file_gives_back_what_was_written)
+{
+	host_start();
+	_cleanup_free_ char *path = at("index");
+	struct stat st;
+
+	fill();
+	users_index_save(&x, path, "boot");
+	fresh();
+	cr_assert_eq(stat(path, &st), 0);
+	cr_expect_eq(st.st_mode & 0777, 0600);
+	users_index_load(&x, path, "boot");
+	const struct user *u = users_index_find(&x, "/definitions/a.xml");
+
+	cr_assert_eq(x.n, 1);
+	cr_assert(u);
+	cr_expect(u->kind == USER_DEFINITION && u->read_at == 6 && u->seen == 0);
+	cr_expect(sign_is(&u->sign, &(struct sign){ 1, 2, 3, 4, 5 }));
+	cr_expect_str_eq(u->domain, VM_A);
+	cr_expect(u->names.n == 2 && str_eq(u->names.items[0], "/images/a b\n"));
+	cr_expect(u->chain.n == 1 && str_eq(u->chain.items[0], "/images/c"));
+	cr_expect(x.proved_dev == 7 && x.proved_ino == 8);
+	fresh();
+	users_index_load(&x, path, "another boot");
+	cr_expect_eq(x.n, 0);
+	cr_assert_eq(chmod(path, 0644), 0);
+	users_index_load(&x, path, "boot");
+	cr_expect_eq(x.n, 0);
+}
+
+Test(users, a_damaged_file_leaves_the_index_empty)
+{
+	host_start();
+	_cleanup_free_ char *path = at("index");
+	struct stat st;
+
+	fill();
+	users_index_save(&x, path, "boot");
+	fresh();
+	cr_assert_eq(stat(path, &st), 0);
+	for (off_t n = st.st_size - 1; n >= 0; n--) {
+		cr_assert_eq(truncate(path, n), 0);
+		users_index_load(&x, path, "boot");
+		cr_assert(x.n == 0 && x.proved_ino == 0, "cut at %d", (int)n);
+	}
+}
+
+/* Each byte in turn has another value: the index may be wrong, but nothing is read beyond its end. */
+Test(users, any_byte_may_differ)
+{
+	host_start();
+	_cleanup_free_ char *path = at("index");
+	struct stat st;
+
+	fill();
+	users_index_save(&x, path, "boot");
+	cr_assert_eq(stat(path, &st), 0);
+	for (off_t n = 0; n < st.st_size; n++) {
+		FILE *f = fopen(path, "r+e");
+		int was = 0;
+
+		cr_assert(f && fseek(f, n, SEEK_SET) == 0 && (was = fgetc(f)) != EOF);
+		cr_assert(fseek(f, n, SEEK_SET) == 0 && fputc(was ^ 0x81, f) != EOF && !fclose(f));
+		fresh();
+		users_index_load(&x, path, "boot");
+		f = fopen(path, "r+e");
+		cr_assert(f && fseek(f, n, SEEK_SET) == 0 && fputc(was, f) != EOF && !fclose(f));
+	}
+	fresh();
+}
