@@ -35,6 +35,7 @@ void tree_clear(struct tree *t)
 		free(t->items[i].internal);
 	}
 	free(t->items);
+	strv_clear(&t->domains);
 	*t = (struct tree){ 0 };
 }
 

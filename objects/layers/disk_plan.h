@@ -33,6 +33,7 @@ struct tree_node {
 struct tree {
 	size_t n;
 	struct tree_node *items;
+	struct strv domains; /* UUIDs: tree_node.domain is an index of them */
 };
 void tree_clear(struct tree *t);
 #define _cleanup_tree_ _cleanup_(tree_clear)

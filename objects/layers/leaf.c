@@ -5,20 +5,29 @@
 #include "backends/image/image_key.h"
 #include "objects/base/mem.h"
 #include "objects/session/disk_path.h"
+#include "objects/users/users.h"
+
+struct known_leaf {
+	struct leaf leaf;
+	char *key; /* of the file: image_key() */
+};
 
 struct leaves {
 	size_t n;
-	struct leaf *items;
+	struct known_leaf *items;
 };
 
-static void release(void *held)
+static void leaves_clear(struct leaves *l)
 {
-	struct leaves *l = held;
-
 	for (size_t i = 0; i < l->n; i++)
 		free(l->items[i].key);
 	free(l->items);
-	free(l);
+}
+
+static void release(void *held)
+{
+	leaves_clear(held);
+	free(held);
 }
 
 static int add_disks(struct session *s, struct leaves *l, const struct hv_domain *d,
@@ -40,46 +49,66 @@ static int add_disks(struct session *s, struct leaves *l, const struct hv_domain
 		if (!path || disk->readonly || disk->device == DISK_CDROM)
 			continue;
 		l->items = xrealloc(l->items, l->n + 1, sizeof(*l->items));
-		l->items[l->n++] = (struct leaf){ d, which == HV_XML_LIVE, image_key(path) };
+		l->items[l->n++] =
+			(struct known_leaf){ { d, which == HV_XML_LIVE }, image_key(path) };
 	}
 	return 0;
 }
 
-static int load(struct session *s, const struct hv_domains *domains, struct leaves *l,
-	struct vxe_error *err)
+static int add_domain(
+	struct session *s, struct leaves *l, const struct hv_domain *d, struct vxe_error *err)
 {
-	for (size_t i = 0; domains && i < domains->n; i++) {
-		const struct hv_domain *d = &domains->items[i];
-
-		if ((hv_is_active(d->state) && add_disks(s, l, d, HV_XML_LIVE, err) < 0) ||
-			(d->persistent && add_disks(s, l, d, HV_XML_INACTIVE, err) < 0))
-			return -1;
-	}
-	return 0;
+	if (hv_is_active(d->state) && add_disks(s, l, d, HV_XML_LIVE, err) < 0)
+		return -1;
+	return d->persistent ? add_disks(s, l, d, HV_XML_INACTIVE, err) : 0;
 }
 
-int leaf_find(struct session *s, const char *path, const char *except, const struct leaf **ret,
-	struct vxe_error *err)
+int leaf_load(struct session *s, struct vxe_error *err)
 {
 	const struct hv_domains *domains;
-	const struct leaves *all;
+
+	if (session_facts(s, NULL, err) < 0 || session_domains(s, NULL, &domains, err) < 0)
+		return -1;
+	if (!s->leaves.held)
+		s->leaves = (struct session_cache){ xcalloc(1, sizeof(struct leaves)), release };
+	for (size_t i = 0; i < domains->n; i++)
+		if (add_domain(s, s->leaves.held, &domains->items[i], err) < 0)
+			return -1;
+	return 0;
+}
+
+/* Only the domains that may use the file. */
+static int load_users(struct session *s, const char *path, struct leaves *l, struct vxe_error *err)
+{
+	_cleanup_domain_users_ struct domain_users users = { 0 };
+
+	if (users_domains_of(s, path, &users, err) < 0)
+		return -1;
+	for (size_t i = 0; i < users.n; i++)
+		if (add_domain(s, l, users.items[i], err) < 0)
+			return -1;
+	return 0;
+}
+
+int leaf_find(struct session *s, const char *path, const char *except, struct leaf *ret,
+	struct vxe_error *err)
+{
+	_cleanup_(leaves_clear) struct leaves users = { 0 };
+	const struct leaves *all = s->leaves.held;
 	_cleanup_free_ char *key = NULL;
 
-	*ret = NULL;
-	if (path[0] != '/' || session_domains(s, NULL, &domains, err) < 0)
-		return path[0] != '/' ? 0 : -1;
-	if (!s->leaves.held) {
-		s->leaves = (struct session_cache){ xcalloc(1, sizeof(*all)), release };
-		if (session_facts(s, NULL, err) < 0 || load(s, domains, s->leaves.held, err) < 0)
-			return -1;
-	}
-	all = s->leaves.held;
+	*ret = (struct leaf){ 0 };
+	if (path[0] != '/')
+		return 0;
+	if (!all && load_users(s, path, &users, err) < 0)
+		return -1;
+	all = all ? all : &users;
 	key = image_key(path);
-	for (size_t i = 0; i < all->n && !*ret; i++) {
-		const struct leaf *l = &all->items[i];
+	for (size_t i = 0; i < all->n && !ret->domain; i++) {
+		const struct known_leaf *l = &all->items[i];
 
-		if (str_eq(l->key, key) && (l->live || !str_eq(l->domain->uuid, except)))
-			*ret = l;
+		if (str_eq(l->key, key) && (l->leaf.live || !str_eq(l->leaf.domain->uuid, except)))
+			*ret = l->leaf;
 	}
 	return 0;
 }

@@ -261,16 +261,17 @@ static int find_target(struct scene *c, const char *active, struct vxe_error *er
 static int plan_target(
 	struct scene *c, const struct tree *t, const struct disk_action *a, struct vxe_error *err)
 {
-	const struct hv_domains *domains;
-	size_t top = find_active(t, a->node), domain = (size_t)t->items[a->node].domain;
+	const struct hv_domain *d;
+	size_t top = find_active(t, a->node);
+	const char *domain = t->domains.items[t->items[a->node].domain];
 
-	if (session_domains(c->s, NULL, &domains, err) < 0)
+	if (session_domain(c->s, domain, &d, err) < 0)
 		return -1;
-	if (top == t->n || domain >= domains->n)
+	if (top == t->n || !d)
 		return vxe_fail(err, VXE_TRY_AGAIN, c->gone->r.uuid);
-	c->p->domain = xstrdup(domains->items[domain].uuid);
+	c->p->domain = xstrdup(domain);
 	c->p->running = true;
-	plan_keep_int(c->p, MERGE_DOMAIN_ID, domains->items[domain].id);
+	plan_keep_int(c->p, MERGE_DOMAIN_ID, d->id);
 	return find_target(c, t->items[top].path, err);
 }
 

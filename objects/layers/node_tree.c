@@ -14,6 +14,7 @@
 #include "objects/classes/vm/vm.h"
 #include "objects/layers/node_loss.h"
 #include "objects/session/disk_path.h"
+#include "objects/users/users.h"
 
 #include <string.h>
 
@@ -21,14 +22,15 @@ struct load {
 	struct session *s;
 	struct hv *hv;
 	struct txn *t;
-	const struct strv *dropped;
-	struct records nodes; /* all nodes, in the order of their UUIDs */
-	int *root;	      /* of each node: index */
-	int *names;	      /* of each node */
-	int *place;	      /* of each node: its place in the tree, -1: not in it */
-	bool *held;	      /* of each: it is a guard, or below one */
-	bool *forgotten;      /* of each: it is the file of a forgotten disk */
-	char **keys;	      /* of each node in the tree: image_key() of its file */
+	const struct strv *seeds, *dropped;
+	struct records
+		nodes;	 /* of the trees of the seeds, NULL: all; in the order of their UUIDs */
+	int *root;	 /* of each node: index */
+	int *names;	 /* of each node */
+	int *place;	 /* of each node: its place in the tree, -1: not in it */
+	bool *held;	 /* of each: it is a guard, or below one */
+	bool *forgotten; /* of each: it is the file of a forgotten disk */
+	char **keys;	 /* of each node in the tree: image_key() of its file */
 };
 
 static void load_clear(struct load *l)
@@ -152,23 +154,124 @@ static int count_captured(
 	struct load *l = ctx;
 
 	(void)err;
-	for (size_t k = 0; vm_node_columns[k]; k++) {
-		int i = find_node(l, values[k]);
+	int i = find_node(l, values[0]);
 
-		if (i >= 0 && !(l->dropped && strv_has(l->dropped, uuid)))
-			l->names[i]++;
+	if (i >= 0 && !(l->dropped && strv_has(l->dropped, uuid)))
+		l->names[i]++;
+	return 0;
+}
+
+/* The lowest node below the seed: of which all others are children. NULL in *ret: no such node. */
+static int find_top(struct load *l, const char *seed, char **ret, struct vxe_error *err)
+{
+	_cleanup_strv_ struct strv seen = { 0 };
+	_cleanup_free_ char *at = xstrdup(seed), *top = NULL;
+
+	while (at && !strv_has(&seen, at)) {
+		void *found = NULL;
+
+		if (record_find(l->t, &node_class, at, &found, err) < 0)
+			return -1;
+		_cleanup_(node_free_cleanup) struct node *n = found;
+
+		if (!n)
+			break;
+		strv_add(&seen, at);
+		str_replace(&top, at);
+		str_replace(&at, n->parent);
 	}
+	/* In a circle, the same one from everywhere. */
+	for (size_t i = seen.n; at && strv_has(&seen, at) && i-- > 0;) {
+		if (strcmp(seen.items[i], top) < 0)
+			str_replace(&top, seen.items[i]);
+		if (str_eq(seen.items[i], at))
+			break;
+	}
+	*ret = TAKE(top);
+	return 0;
+}
+
+static void add_record(struct records *to, void *record)
+{
+	to->items = xrealloc(to->items, to->n + 1, sizeof(*to->items));
+	to->items[to->n++] = record;
+}
+
+/* The node, and all nodes above it. */
+static int load_above(struct load *l, const char *top, struct vxe_error *err)
+{
+	size_t first = l->nodes.n;
+	void *found = NULL;
+
+	if (record_load(l->t, &node_class, top, &found, err) < 0)
+		return -1;
+	add_record(&l->nodes, found);
+	for (size_t i = first; i < l->nodes.n; i++) {
+		_cleanup_records_ struct records children = { 0 };
+
+		if (records_load(
+			    l->t, &node_class, "parent", node_at(l, i)->r.uuid, &children, err) < 0)
+			return -1;
+		for (size_t k = 0; k < children.n; k++) /* in a circle, the top is a child, too */
+			if (!str_eq(((struct node *)children.items[k])->r.uuid, top))
+				add_record(&l->nodes, TAKE(children.items[k]));
+	}
+	return 0;
+}
+
+/* The whole tree of each seed. */
+static int load_nodes(struct load *l, struct vxe_error *err)
+{
+	_cleanup_strv_ struct strv tops = { 0 };
+
+	if (!l->seeds)
+		return records_load(l->t, &node_class, NULL, NULL, &l->nodes, err);
+	l->nodes.cls = &node_class;
+	for (size_t i = 0; i < l->seeds->n; i++) {
+		_cleanup_free_ char *top = NULL;
+
+		if (find_top(l, l->seeds->items[i], &top, err) < 0)
+			return -1;
+		if (!top || strv_has(&tops, top))
+			continue;
+		strv_add(&tops, top);
+		if (load_above(l, top, err) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+/* Who names the nodes: the first column is a node. */
+static const struct naming {
+	const struct class *cls;
+	const char *columns[3];
+	txn_row_fn *count;
+} namings[] = {
+	{ &vbd_class, { "guard", NULL }, count_guard },
+	{ &forgotten_class, { "layer", NULL }, count_forgotten },
+	{ &vm_class, { "nvram_node", NULL }, count_captured },
+	{ &vm_class, { "tpm_node", NULL }, count_captured },
+	{ &vdi_class, { "node", "managed", NULL }, count_name },
+};
+
+static int count_names(struct load *l, const struct naming *by, struct vxe_error *err)
+{
+	const char *const *columns = by->columns;
+
+	if (!l->seeds)
+		return txn_scan(l->t, by->cls->name, columns, by->count, l, err);
+	for (size_t i = 0; i < l->nodes.n; i++)
+		if (txn_scan_where(l->t, by->cls->name, columns, columns[0], node_at(l, i)->r.uuid,
+			    by->count, l, err) < 0)
+			return -1;
 	return 0;
 }
 
 static int load_records(struct load *l, struct vxe_error *err)
 {
-	static const char *const columns[] = { "node", "managed", NULL };
-	static const char *const guards[] = { "guard", NULL };
-	static const char *const layers[] = { "layer", NULL };
 	size_t n;
 
-	if (records_load(l->t, &node_class, NULL, NULL, &l->nodes, err) < 0)
+	if (load_nodes(l, err) < 0)
 		return -1;
 	n = l->nodes.n;
 	l->root = xcalloc(n + 1, sizeof(*l->root));
@@ -180,22 +283,10 @@ static int load_records(struct load *l, struct vxe_error *err)
 		qsort(l->nodes.items, n, sizeof(*l->nodes.items), compare_nodes);
 	for (size_t i = 0; i < n; i++)
 		l->root[i] = find_root(l, (int)i);
-	if (txn_scan(l->t, vbd_class.name, guards, count_guard, l, err) < 0 ||
-		txn_scan(l->t, forgotten_class.name, layers, count_forgotten, l, err) < 0 ||
-		txn_scan(l->t, vm_class.name, vm_node_columns, count_captured, l, err) < 0)
-		return -1;
-	return txn_scan(l->t, vdi_class.name, columns, count_name, l, err);
-}
-
-static bool is_wanted(const struct load *l, const struct strv *seeds, int root)
-{
-	for (size_t i = 0; seeds && i < seeds->n; i++) {
-		int seed = find_node(l, seeds->items[i]);
-
-		if (seed >= 0 && l->root[seed] == root)
-			return true;
-	}
-	return !seeds;
+	for (size_t i = 0; i < ARRAY_LEN(namings); i++)
+		if (count_names(l, &namings[i], err) < 0)
+			return -1;
+	return 0;
 }
 
 static void reserve(struct tree_node *n, const char *why)
@@ -259,13 +350,13 @@ static int add_node(struct load *l, size_t i, struct tree *t, struct vxe_error *
 	return 0;
 }
 
-static int build(struct load *l, const struct strv *seeds, struct tree *t, struct vxe_error *err)
+static int build(struct load *l, struct tree *t, struct vxe_error *err)
 {
 	t->items = xcalloc(l->nodes.n + 1, sizeof(*t->items));
 	l->keys = xcalloc(l->nodes.n + 1, sizeof(*l->keys));
 	for (size_t i = 0; i < l->nodes.n; i++) {
 		l->place[i] = -1;
-		if (is_wanted(l, seeds, l->root[i]) && add_node(l, i, t, err) < 0)
+		if (add_node(l, i, t, err) < 0)
 			return -1;
 	}
 	for (size_t i = 0; i < l->nodes.n; i++) {
@@ -344,16 +435,37 @@ static int hold_saved(
 	return 0;
 }
 
+/* The domains that may use a file of the tree; of a tree of all nodes, all domains. */
+static int load_domains(
+	struct load *l, const struct tree *t, struct domain_users *ret, struct vxe_error *err)
+{
+	_cleanup_strv_ struct strv paths = { 0 };
+	const struct hv_domains *all;
+
+	if (l->seeds) {
+		for (size_t i = 0; i < t->n; i++)
+			strv_add(&paths, t->items[i].path);
+		return users_domains(l->s, &paths, ret, err);
+	}
+	if (session_domains(l->s, NULL, &all, err) < 0)
+		return -1;
+	ret->items = xcalloc(all->n + 1, sizeof(*ret->items));
+	for (; ret->n < all->n; ret->n++)
+		ret->items[ret->n] = &all->items[ret->n];
+	return 0;
+}
+
 static int mark_domains(struct load *l, struct tree *t, struct vxe_error *err)
 {
 	_cleanup_strv_ struct strv saved = { 0 };
-	const struct hv_domains *domains;
+	_cleanup_domain_users_ struct domain_users users = { 0 };
 
-	if (session_domains(l->s, NULL, &domains, err) < 0 || hv_saved(l->hv, &saved, err) < 0)
+	if (load_domains(l, t, &users, err) < 0 || hv_saved(l->hv, &saved, err) < 0)
 		return -1;
-	for (size_t i = 0; t->n && i < domains->n; i++) {
-		const struct hv_domain *d = &domains->items[i];
+	for (size_t i = 0; i < users.n; i++) {
+		const struct hv_domain *d = users.items[i];
 
+		strv_add(&t->domains, d->uuid);
 		int r = hv_is_active(d->state) ? mark_domain(l, t, d, (int)i, err)
 			: d->persistent && strv_has(&saved, d->uuid) ? hold_saved(l, t, d, err)
 								     : 0;
@@ -367,7 +479,7 @@ static int mark_domains(struct load *l, struct tree *t, struct vxe_error *err)
 int tree_load(struct session *s, const struct strv *seeds, const struct strv *dropped,
 	struct tree *ret, struct vxe_error *err)
 {
-	_cleanup_(load_clear) struct load l = { .s = s, .dropped = dropped };
+	_cleanup_(load_clear) struct load l = { .s = s, .seeds = seeds, .dropped = dropped };
 	_cleanup_tree_ struct tree t = { 0 };
 	_cleanup_txn_ struct txn *txn = NULL;
 
@@ -379,8 +491,7 @@ int tree_load(struct session *s, const struct strv *seeds, const struct strv *dr
 		txn_begin(s->store, TXN_READ, &txn, err) < 0)
 		return -1;
 	l.t = txn;
-	if (load_records(&l, err) < 0 || build(&l, seeds, &t, err) < 0 ||
-		mark_domains(&l, &t, err) < 0)
+	if (load_records(&l, err) < 0 || build(&l, &t, err) < 0 || mark_domains(&l, &t, err) < 0)
 		return -1;
 	*ret = t;
 	t = (struct tree){ 0 };

@@ -69,16 +69,16 @@ static int judge(struct session *s, struct txn *t, const struct node *n, const c
 static int check_writer(struct session *s, const struct node *n, const char *path,
 	const struct plan *p, struct vxe_error *err)
 {
-	const struct leaf *leaf;
+	struct leaf leaf;
 
 	if (n->origin == NODE_ADOPTED_BASE)
 		return 0;
 	if (leaf_find(s, path, p->domain, &leaf, err) < 0)
 		return -1;
-	if (!leaf)
+	if (!leaf.domain)
 		return 0;
 	_cleanup_free_ char *what = xasprintf("domain %s (%s) has it as a disk to write to",
-		leaf->domain->uuid, leaf->domain->name);
+		leaf.domain->uuid, leaf.domain->name);
 
 	return refuse(s, n, path, what, err);
 }

@@ -207,10 +207,7 @@ static int restore(struct txn *t, void *ctx, struct vxe_error *err)
 /* Lists domains before the transaction, so that the listing is cached inside it. */
 static int restore_all(struct restoring *w, struct vxe_error *err)
 {
-	const struct leaf *none;
-
-	if (leaf_find(w->s, "/", NULL, &none, err) < 0 ||
-		store_update(w->s->store, restore, w, err) < 0)
+	if (leaf_load(w->s, err) < 0 || store_update(w->s->store, restore, w, err) < 0)
 		return -1;
 	for (size_t i = 0; i < w->told.n; i++)
 		session_notice(w->s, "%s", w->told.items[i]);

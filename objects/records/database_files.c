@@ -62,7 +62,7 @@ static int stands_elsewhere(
 static int differs(struct compare *c, const struct node *n, const char *path,
 	const struct image_file *f, struct vxe_error *err)
 {
-	const struct leaf *leaf;
+	struct leaf leaf;
 
 	if (node_changed(n, path))
 		return 1;
@@ -72,7 +72,7 @@ static int differs(struct compare *c, const struct node *n, const char *path,
 		return named;
 	if (leaf_find(c->s, path, NULL, &leaf, err) < 0)
 		return -1;
-	if (leaf || (str_is_empty(n->fingerprint) && !f->block && (f->mode & WRITE_BITS)))
+	if (leaf.domain || (str_is_empty(n->fingerprint) && !f->block && (f->mode & WRITE_BITS)))
 		return 1;
 	return stands_elsewhere(c, n, path, err);
 }

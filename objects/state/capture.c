@@ -387,18 +387,18 @@ static int is_of_domain(
 {
 	_cleanup_strv_ struct strv paths = { 0 }, known = { 0 };
 	_cleanup_error_ struct vxe_error named = { 0 };
-	const struct hv_domains *domains;
+	_cleanup_free_ char *uuid = NULL;
+	struct hv *hv;
 
-	if (session_domains(s, NULL, &domains, err) < 0)
-		return -1;
 	strv_add(&paths, path);
 	*ret = strangers_check(s, &paths, &known, &named) < 0;
 	if (*ret && named.code != VXE_DEPENDENTS) {
 		error_move(err, &named);
 		return -1;
 	}
-	for (size_t i = 0; i < domains->n; i++)
-		*ret |= str_eq(domains->items[i].name, name);
+	if (session_hv(s, NULL, &hv, err) < 0 || hv_find_name(hv, name, &uuid, err) < 0)
+		return -1;
+	*ret |= uuid != NULL;
 	return 0;
 }
 

@@ -13,6 +13,7 @@
 #include "objects/layers/overlay.h"
 #include "objects/layers/strangers.h"
 #include "objects/session/disk_path.h"
+#include "objects/users/users.h"
 
 #include <inttypes.h>
 
@@ -81,12 +82,12 @@ static int has_disk(struct session *s, const struct hv_domain *d, enum hv_xml wh
 /* Uses the definitions, not the records: another program may have given the file to a domain. */
 static int find_domains(struct session *s, struct vdi_use *u, struct vxe_error *err)
 {
-	const struct hv_domains *domains;
+	_cleanup_domain_users_ struct domain_users users = { 0 };
 
-	if (session_facts(s, NULL, err) < 0 || session_domains(s, NULL, &domains, err) < 0)
+	if (u->path && users_domains_of(s, u->path, &users, err) < 0)
 		return -1;
-	for (size_t i = 0; u->path && i < domains->n; i++) {
-		const struct hv_domain *d = &domains->items[i];
+	for (size_t i = 0; i < users.n; i++) {
+		const struct hv_domain *d = users.items[i];
 		bool active = hv_is_active(d->state), has = false;
 
 		int r = active ? has_disk(s, d, HV_XML_LIVE, u->path, &has, err) : 0;

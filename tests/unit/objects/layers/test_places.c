@@ -415,15 +415,15 @@ Test(places, a_writer_is_found_on_a_volume)
 	_cleanup_free_ char *twin = domain_xml(VM_B, "twin",
 		"<disk type='volume' device='disk'><driver name='qemu' type='qcow2'/>"
 		"<source pool='p' volume='web.qcow2'/><target dev='vda' bus='virtio'/></disk>");
-	const struct leaf *leaf;
+	struct leaf leaf;
 
 	hv_mock_add_pool(mock, &pool);
 	make_web();
 	OK(leaf_find(S, path, VM_A, &leaf, &E));
-	cr_assert_null(leaf);
+	cr_assert_null(leaf.domain);
 	hv_mock_add(mock, twin, HV_SHUTOFF);
 	next_command();
 	OK(leaf_find(S, path, VM_A, &leaf, &E));
-	cr_assert(leaf);
-	cr_assert_str_eq(leaf->domain->uuid, VM_B);
+	cr_assert(leaf.domain);
+	cr_assert_str_eq(leaf.domain->uuid, VM_B);
 }
