@@ -11,8 +11,6 @@
 #include <sys/vfs.h>
 #include <unistd.h>
 
-/* A change within this time, ns, after a file was read may leave its times as they were: twice the tick. */
-#define GRAIN 20000000
 #define DEFINITION_LIMIT (64 << 20)
 
 int user_fail(struct vxe_error *err, const char *path, const char *what)

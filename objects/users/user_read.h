@@ -5,16 +5,20 @@
 #include "objects/session/session.h"
 #include "objects/users/users_index.h"
 
+/* A second change within this time, ns, may leave the times of a file as they are: twice the tick. */
+#define GRAIN 20000000
+
 /* The index of a session. */
 struct users {
 	struct session *s;
 	char *file; /* of the index; NULL: none is kept */
 	char *boot;
 	struct users_index index;
-	unsigned look;	  /* the number of the current look, from 1 */
-	unsigned listing; /* the session's listing at that look */
-	struct sign
-		began; /* of the folder of definitions, before vxe changed one; ino 0: unknown */
+	unsigned look;	   /* the number of the current look, from 1 */
+	unsigned listing;  /* the session's listing at that look */
+	struct sign began; /* the folder of definitions before vxe changed it; ino 0: unknown */
+	/* The folders of definitions and states at the last look, if they were believed; ino 0: not. */
+	struct sign definitions, states;
 };
 
 /* One look. */

@@ -201,9 +201,11 @@ int users_domains(struct session *s, const struct strv *paths, struct domain_use
 	struct vxe_error *err)
 {
 	_cleanup_strv_ struct strv uuids = { 0 };
-	const struct users *u = users_of(s);
+	struct users *u = users_of(s);
 
 	*ret = (struct domain_users){ 0 };
+	if (u->look && u->listing != s->listing && users_domains_stay(u))
+		u->listing = s->listing;
 	if ((!u->look || u->listing != s->listing) && look(s, NULL, err) < 0)
 		return -1;
 	find_domains(s, paths, &uuids);

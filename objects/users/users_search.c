@@ -200,25 +200,74 @@ static bool is_proved(const struct users *u, const struct stat *st)
 	       (int64_t)st->st_ino == u->index.proved_ino;
 }
 
+/* The folder as it is; ino 0: it changed so shortly ago that another change may leave its times as they are. */
+static struct sign folder_now(const char *dir)
+{
+	struct sign now = { 0 };
+	struct stat st;
+
+	if (dir && stat(dir, &st) == 0)
+		now = sign_of(&st);
+	return now.changed + GRAIN < clock_file() ? now : (struct sign){ 0 };
+}
+
+static bool is_same(const struct sign *was, const char *dir)
+{
+	struct sign now = folder_now(dir);
+
+	return was->ino && sign_is(was, &now);
+}
+
+/* A definition with volumes. */
+static bool must_be_read(const struct users *u, const struct user *e)
+{
+	return e->domain && e->seen == u->look && !e->read_at;
+}
+
+bool users_domains_stay(struct users *u)
+{
+	const struct session_config *c = &u->s->config;
+
+	if (!is_same(&u->definitions, c->definitions_dir) || !is_same(&u->states, c->states_dir))
+		return false;
+	for (size_t i = 0; i < u->index.n; i++)
+		if (must_be_read(u, u->index.items[i]))
+			return false;
+	u->look++;
+	for (size_t i = 0; i < u->index.n; i++) {
+		struct user *e = u->index.items[i];
+
+		if (e->domain && e->seen == u->look - 1)
+			e->seen = u->look;
+	}
+	return true;
+}
+
 int users_search_domains(struct look *l, struct vxe_error *err)
 {
 	const struct session_config *c = &l->s->config;
 	struct users *u = l->u;
+	struct sign definitions = folder_now(c->definitions_dir),
+		    states = folder_now(c->states_dir);
 	bool agree = false;
 	struct stat st;
 
+	u->definitions = u->states = (struct sign){ 0 };
 	if (!c->definitions_dir || !c->states_dir || stat(c->definitions_dir, &st) < 0)
 		return tell_all(l, err);
 	if (!u->began.ino && !(hv_changed(l->hv) & HV_DEFINED))
 		u->began = sign_of(&st);
-	int states = search_dir(l, c->states_dir, USER_STATE, err);
-	int definitions =
-		states <= 0 ? states : search_dir(l, c->definitions_dir, USER_DEFINITION, err);
+	int found = search_dir(l, c->states_dir, USER_STATE, err);
 
-	if (definitions < 0 || (definitions > 0 && counts_agree(l, &agree, err) < 0))
+	if (found > 0)
+		found = search_dir(l, c->definitions_dir, USER_DEFINITION, err);
+	if (found < 0 || (found > 0 && counts_agree(l, &agree, err) < 0))
 		return -1;
-	if (agree && is_proved(u, &st))
+	if (agree && is_proved(u, &st)) {
+		u->definitions = definitions;
+		u->states = states;
 		return 0;
+	}
 	log_info("users: libvirt is asked for every domain (files %s, folder %s)",
 		agree ? "agree" : "do not agree", is_proved(u, &st) ? "proved" : "not proved");
 	return tell_all(l, err);

@@ -4,6 +4,11 @@
 
 #include "objects/users/user_read.h"
 
+/*
+ * True if libvirt has written no definition and no state since the last look, which then counts as the
+ * current one. Misses edits in place, which libvirt has not read either.
+ */
+bool users_domains_stay(struct users *u);
 /* The definitions and the live state of all domains. */
 int users_search_domains(struct look *l, struct vxe_error *err) _must_check_;
 /*

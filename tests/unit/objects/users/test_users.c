@@ -209,6 +209,45 @@ Test(users, a_domain_without_a_file_is_found)
 	cr_expect_eq(count_users(), 1);
 }
 
+static size_t count_domains(void)
+{
+	_cleanup_free_ char *path = at(DISK);
+	_cleanup_domain_users_ struct domain_users users = { 0 };
+
+	next_command();
+	OK(users_domains_of(S, path, &users, &E));
+	return users.n;
+}
+
+Test(users, a_plan_looks_again_when_libvirt_has_written)
+{
+	start(3);
+	prove();
+	cr_expect_eq(count_domains(), 0);
+	unsigned counts = hv_mock_calls(mock, "count");
+
+	cr_expect_eq(count_domains(), 0);
+	cr_expect_eq(hv_mock_calls(mock, "count"), counts, "nothing was written");
+	add_user(VM_B, "b", DISK);
+	cr_expect_eq(count_domains(), 1);
+	clock_sleep_ms(50);
+	cr_expect_eq(count_domains(), 1);
+	counts = hv_mock_calls(mock, "count");
+	cr_expect_eq(count_domains(), 1);
+	cr_expect_eq(hv_mock_calls(mock, "count"), counts);
+	_cleanup_free_ char *xml = xml_with(VM_B, "b", "images/dusk.qcow2");
+
+	hv_mock_set_xml(mock, VM_B, HV_XML_INACTIVE, xml);
+	write_definition("b", xml);
+	cr_expect_eq(count_domains(), 0, "in the same tick or not");
+	hv_mock_set_state(mock, VM_B, HV_RUNNING);
+	_cleanup_free_ char *live = xml_with(VM_B, "b", DISK);
+
+	hv_mock_set_xml(mock, VM_B, HV_XML_LIVE, live);
+	write_text("states/b.xml", live);
+	cr_expect_eq(count_domains(), 1, "a state");
+}
+
 /* A file of a domain that libvirt does not have hides another one that has no file. */
 Test(users, a_folder_that_a_define_leaves_as_it_was_is_not_believed)
 {
