@@ -19,6 +19,7 @@ int user_fail(struct vxe_error *err, const char *path, const char *what)
 
 	return vxe_fail(err, VXE_IMAGE_FAILED, path, why);
 }
+
 bool has_fine_times(int fd)
 {
 	static const uint32_t fine[] = { EXT4_SUPER_MAGIC, XFS_SUPER_MAGIC, BTRFS_SUPER_MAGIC,
@@ -42,7 +43,6 @@ void user_place(const struct look *l, struct user *e, const struct stat *st)
 		e->place = (struct sign){ .dev = (int64_t)st->st_rdev, .ino = 1 };
 }
 
-/* True if the entry still user_holds; marks it as seen then. */
 bool user_holds(const struct look *l, struct user *e, const struct stat *st, bool fine)
 {
 	struct sign now = sign_of(st);
@@ -54,30 +54,31 @@ bool user_holds(const struct look *l, struct user *e, const struct stat *st, boo
 	return true;
 }
 
-/* Starts to read the file anew. */
-static void begin(const struct look *l, struct user *e, enum user_kind kind, const struct stat *st)
+/*
+ * Starts to read the file anew; returns the time for read_at, which is set when the entry is complete.
+ */
+static int64_t begin(
+	const struct look *l, struct user *e, enum user_kind kind, const struct stat *st)
 {
 	user_empty(e);
 	e->kind = kind;
 	e->sign = sign_of(st);
-	e->read_at = S_ISREG(st->st_mode) ? clock_file() : 0;
 	e->seen = e->read = l->u->look;
 	l->u->index.dirty = true;
+	return S_ISREG(st->st_mode) ? clock_file() : 0;
 }
 
 static int read_image(
 	const struct look *l, struct user *e, int fd, const struct stat *st, struct vxe_error *err)
 {
 	_cleanup_free_ char *next = NULL;
+	int64_t now = begin(l, e, USER_IMAGE, st);
 
-	begin(l, e, USER_IMAGE, st);
-	if (image_names(fd, e->path, &e->names, &next, err) < 0) {
-		e->seen = 0;
-		e->read_at = 0;
+	if (image_names(fd, e->path, &e->names, &next, err) < 0)
 		return -1;
-	}
 	if (next)
 		strv_add(&e->chain, next);
+	e->read_at = now;
 	return 0;
 }
 
@@ -113,8 +114,7 @@ static int add_xml(const struct look *l, struct user *e, const char *xml, struct
 		const struct spec_disk *disk = &spec->disks[i];
 		_cleanup_free_ char *path = disk_path(l->s, disk);
 
-		if (disk->source == DISK_VOLUME)
-			e->read_at = 0;
+		e->volumes |= disk->source == DISK_VOLUME;
 		if (path && !strv_has(&e->names, path))
 			strv_add(&e->names, path);
 		if (path && str_eq(disk->format, "qcow2"))
@@ -140,18 +140,18 @@ static int read_domain(struct look *l, struct user *e, int fd, const struct stat
 	enum user_kind kind, struct vxe_error *err)
 {
 	_cleanup_free_ char *text = NULL;
+	int64_t now = begin(l, e, kind, st);
 
-	begin(l, e, kind, st);
 	if (read_text(fd, e->path, &text, err) < 0)
 		return -1;
 	xml_paths(text, &e->names);
 	e->domain = xml_first(text, "uuid");
-	int told = !e->domain ? 0
-			      : user_ask(l, e, kind == USER_STATE ? HV_XML_LIVE : HV_XML_INACTIVE,
-					err);
+	if (!e->domain)
+		return 0;
+	int told = user_ask(l, e, kind == USER_STATE ? HV_XML_LIVE : HV_XML_INACTIVE, err);
 
-	if (told <= 0)
-		e->read_at = 0;
+	if (told > 0 && !e->volumes)
+		e->read_at = now;
 	return told < 0 ? -1 : 0;
 }
 

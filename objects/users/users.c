@@ -82,6 +82,7 @@ static struct users *users_of(struct session *s)
 	}
 	return s->users.held;
 }
+
 /* ---- questions ------------------------------------------------------------------------------- */
 
 /* @beside NULL: only at domains. */

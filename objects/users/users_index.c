@@ -29,6 +29,7 @@ void user_empty(struct user *u)
 	strv_clear(&u->chain);
 	free(TAKE(u->domain));
 	u->read_at = 0;
+	u->volumes = false;
 }
 
 void users_index_clear(struct users_index *x)

@@ -29,6 +29,7 @@ struct user {
 	int64_t read_at;   /* clock_file() just before it was read; 0: to be read again */
 	char *domain;	   /* its UUID; NULL for an image */
 	struct strv names; /* absolute paths that it names */
+	bool volumes;	   /* it names volumes of pools */
 	struct strv chain; /* those of @names that are qcow2 images, which name files in turn */
 	unsigned seen;	   /* the last look that found it as it is here; 0: none */
 	unsigned read;	   /* the last look that read it */

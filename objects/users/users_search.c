@@ -321,6 +321,7 @@ static int search_chains(struct look *l, struct vxe_error *err)
 	}
 	return 0;
 }
+
 int users_search_images(struct look *l, const struct strv *beside, struct vxe_error *err)
 {
 	l->u->index.images_searched = true;
