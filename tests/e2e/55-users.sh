@@ -21,8 +21,9 @@ reads() { plan && grep -c 'hv: xml' plan.err; }
 # The plan names NAME as one that needs the layer.
 seen() { plan && grep -qE "^later: $MIDDLE \(needed by .*$1" plan.out; }
 free_again() { plan && grep -q '^merge: ' plan.out; }
-# index: the file.
-index() { ls /run/vxe/users-* "${XDG_RUNTIME_DIR-/none}"/vxe/users-* 2>/dev/null; }
+# index: the file of this store.
+STORE=$(plain pool-list --minimal)
+index() { find /run/vxe "${XDG_RUNTIME_DIR-/run/vxe}/vxe" -name "users-$STORE" 2>/dev/null; }
 
 ok 'nothing else needs the layer' free_again
 is 'there is one index' "$(index | wc -l)" 1
