@@ -73,6 +73,23 @@ is 'nobody writes to them' "$(find "$HOST_IMAGES" -name '*.nvram' -o -name '*.tp
   xargs stat -c %a | sort -u)" 400
 ok 'the guest runs on' runs
 ok 'vxe check is clean' vxe check
+
+# A running guest has both files. One that cannot be found is not left out silently.
+for file in "$NVRAM" "$TPM"; do
+  lacks=${file##*/}
+  mv "$file" lost
+  for command in vm-snapshot vm-checkpoint; do
+    not_ok "no $command without $lacks" vxe $command uuid="$UUID" new-name-label=without
+    like '... which is named' "$ERR" "$file"
+  done
+  is '... and nothing is made' "$(vxe snapshot-list name-label=without --minimal)" ''
+  ok '... unless that is wanted' vxe vm-snapshot uuid="$UUID" new-name-label=without ignore-firmware=true
+  like '... with a word about it' "$ERR" "$file"
+  ok '... and it goes' vxe snapshot-uninstall uuid="$OUT" force=true
+  mv lost "$file"
+  ok 'the guest runs on' runs
+done
+is 'as many files as before' "$(captured nvram) $(captured tpm)" '1 1'
 ok 'stop' vxe vm-shutdown uuid="$UUID" force=true
 
 # ---- revert -------------------------------------------------------------------------------------------
