@@ -16,17 +16,29 @@ static int compare_known(const void *a, const void *b)
 	return memcmp(left, right, sizeof(left));
 }
 
-static void sort_known(struct hv_libvirt *l)
-{
-	if (l->n_known)
-		qsort(l->known, l->n_known, sizeof(virDomainPtr), compare_known);
-}
-
 static void add_known(struct hv_libvirt *l, virDomainPtr dom)
 {
 	virDomainRef(dom);
 	l->known = xrealloc(l->known, l->n_known + 1, sizeof(virDomainPtr));
 	l->known[l->n_known++] = dom;
+}
+
+/* Keeps the order: sorting all again for each of 10,000 handles took minutes. */
+static void insert_known(struct hv_libvirt *l, virDomainPtr dom)
+{
+	size_t low = 0, high = l->n_known;
+
+	while (low < high) {
+		size_t mid = low + (high - low) / 2;
+
+		if (compare_known(&l->known[mid], &dom) < 0)
+			low = mid + 1;
+		else
+			high = mid;
+	}
+	add_known(l, dom);
+	memmove(&l->known[low + 1], &l->known[low], (l->n_known - 1 - low) * sizeof(dom));
+	l->known[low] = dom;
 }
 
 static int known_by_uuid(const void *uuid, const void *dom)
@@ -53,7 +65,8 @@ void libvirt_know(struct hv *h, const virDomainStatsRecordPtr *records, size_t n
 	l->n_known = 0;
 	for (size_t i = 0; i < n; i++)
 		add_known(l, records[i]->dom);
-	sort_known(l);
+	if (n)
+		qsort(l->known, n, sizeof(virDomainPtr), compare_known);
 }
 
 int libvirt_lookup(struct hv *h, const char *uuid, const char *operation, virDomainPtr *ret,
@@ -64,10 +77,8 @@ int libvirt_lookup(struct hv *h, const char *uuid, const char *operation, virDom
 	*ret = virDomainLookupByUUIDString(l->conn, uuid);
 	if (!*ret)
 		return libvirt_last_error_is(VIR_ERR_NO_DOMAIN) ? 0 : libvirt_fail(err, operation);
-	if (!find_known(l, uuid)) {
-		add_known(l, *ret);
-		sort_known(l);
-	}
+	if (!find_known(l, uuid))
+		insert_known(l, *ret);
 	return 1;
 }
 
