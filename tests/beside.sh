@@ -244,14 +244,14 @@ picture() {
   picture_files | sort
 }
 
-# Without files that change by themselves: the disks of running guests, vxe's database, and the output of tests/run.
+# Without files that change by themselves (the disks of running guests, vxe's database), and without what is built:
+# the tests write their results there, and one of them builds the release that it installs.
 picture_files() {
   local live
-  live=".*/(images/(web|db)-.*|var/lib/vxe/.*|vxe/build/.*)"
+  live=".*/(images/(web|db)-.*|var/lib/vxe/.*)"
   find /tmp /run /dev/shm /root /home /etc/libvirt /var/lib/libvirt /var/lib/vxe /var/log/libvirt \
     /var/cache/libvirt -regextype posix-extended \
-    -path "$BESIDE_HOME/vxe/build/results" -prune -o -path "$BESIDE_HOME/vxe/build/log" -prune -o \
-    -path "$BESIDE_HOME/vxe/build/cache" -prune -o -path "$HOST_DIR" -prune -o \
+    -path "$BESIDE_HOME/vxe/build" -prune -o -path "$HOST_DIR" -prune -o \
     ! -type f -printf 'file %y %M %u:%g %p %l\n' -o \
     -regex "$live" -printf 'file live %M %u:%g %p\n' -o -printf 'file %s %T@ %M %u:%g %p\n'
 }
