@@ -71,13 +71,15 @@ static int64_t begin(
 static int read_image(
 	const struct look *l, struct user *e, int fd, const struct stat *st, struct vxe_error *err)
 {
+	_cleanup_user_text_ struct user_text text = { 0 };
 	_cleanup_free_ char *next = NULL;
 	int64_t now = begin(l, e, USER_IMAGE, st);
 
-	if (image_names(fd, e->path, &e->names, &next, err) < 0)
+	if (image_names(fd, e->path, &text.names, &next, err) < 0)
 		return -1;
 	if (next)
-		strv_add(&e->chain, next);
+		strv_take(&text.chain, TAKE(next));
+	user_fill(e, &text);
 	e->read_at = now;
 	return 0;
 }
@@ -100,36 +102,57 @@ static int read_text(int fd, const char *path, char **ret, struct vxe_error *err
 }
 
 /*
- * Adds what libvirt's XML names. A volume's path is the pool's matter, so such a definition is read
- * at each look.
+ * Adds what libvirt's XML names. 1: it names volumes, whose paths are the pool's matter, so such a
+ * definition is read at each look.
  */
-static int add_xml(const struct look *l, struct user *e, const char *xml, struct vxe_error *err)
+static int add_xml(
+	const struct look *l, struct user_text *text, const char *xml, struct vxe_error *err)
 {
 	_cleanup_spec_ struct domain_spec *spec = NULL;
+	bool volumes = false;
 
-	xml_paths(xml, &e->names);
+	xml_paths(xml, &text->names);
 	if (spec_read(xml, &spec, err) < 0)
 		return -1;
 	for (size_t i = 0; i < spec->n_disks; i++) {
 		const struct spec_disk *disk = &spec->disks[i];
 		_cleanup_free_ char *path = disk_path(l->s, disk);
 
-		e->volumes |= disk->source == DISK_VOLUME;
-		if (path && !strv_has(&e->names, path))
-			strv_add(&e->names, path);
+		volumes |= disk->source == DISK_VOLUME;
+		if (path && !strv_has(&text->names, path))
+			strv_add(&text->names, path);
 		if (path && str_eq(disk->format, "qcow2"))
-			strv_add(&e->chain, path);
+			strv_add(&text->chain, path);
 	}
-	return 0;
+	return volumes;
 }
 
-int user_ask(struct look *l, struct user *e, enum hv_xml which, struct vxe_error *err)
+/* Adds what libvirt says, and fills the entry. 0: libvirt has no such domain. */
+static int ask(struct look *l, struct user *e, struct user_text *text, enum hv_xml which,
+	struct vxe_error *err)
 {
 	_cleanup_free_ char *xml = NULL;
+	int told = 0, volumes = 0;
 
-	if (hv_xml(l->hv, e->domain, which, &xml, err) < 0)
-		return hv_has_gone(l->hv, e->domain, err) ? 0 : -1;
-	return add_xml(l, e, xml, err) < 0 ? -1 : 1;
+	if (hv_xml(l->hv, text->domain, which, &xml, err) == 0)
+		told = 1;
+	else if (!hv_has_gone(l->hv, text->domain, err))
+		return -1;
+	if (told && (volumes = add_xml(l, text, xml, err)) < 0)
+		return -1;
+	user_fill(e, text);
+	e->volumes = volumes;
+	return told;
+}
+
+int user_ask(struct look *l, struct user *e, const char *domain, enum hv_xml which,
+	struct vxe_error *err)
+{
+	_cleanup_user_text_ struct user_text text = { .domain = xstrdup(domain) };
+
+	e->kind = USER_TOLD;
+	e->seen = l->u->look;
+	return ask(l, e, &text, which, err) < 0 ? -1 : 0;
 }
 
 /*
@@ -139,16 +162,19 @@ int user_ask(struct look *l, struct user *e, enum hv_xml which, struct vxe_error
 static int read_domain(struct look *l, struct user *e, int fd, const struct stat *st,
 	enum user_kind kind, struct vxe_error *err)
 {
-	_cleanup_free_ char *text = NULL;
+	_cleanup_user_text_ struct user_text text = { 0 };
+	_cleanup_free_ char *xml = NULL;
 	int64_t now = begin(l, e, kind, st);
 
-	if (read_text(fd, e->path, &text, err) < 0)
+	if (read_text(fd, e->path, &xml, err) < 0)
 		return -1;
-	xml_paths(text, &e->names);
-	e->domain = xml_first(text, "uuid");
-	if (!e->domain)
+	text.domain = xml_first(xml, "uuid");
+	xml_paths(xml, &text.names);
+	if (!text.domain) {
+		user_fill(e, &text);
 		return 0;
-	int told = user_ask(l, e, kind == USER_STATE ? HV_XML_LIVE : HV_XML_INACTIVE, err);
+	}
+	int told = ask(l, e, &text, kind == USER_STATE ? HV_XML_LIVE : HV_XML_INACTIVE, err);
 
 	if (told > 0 && !e->volumes)
 		e->read_at = now;

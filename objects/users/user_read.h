@@ -40,5 +40,6 @@ bool user_holds(const struct look *l, struct user *e, const struct stat *st, boo
 /* Reads the open file anew. */
 int user_read(struct look *l, struct user *e, int fd, enum user_kind kind,
 	struct vxe_error *err) _must_check_;
-/* Adds what libvirt says about the entry's domain. 1: added; 0: libvirt has no such domain. */
-int user_ask(struct look *l, struct user *e, enum hv_xml which, struct vxe_error *err) _must_check_;
+/* Fills the entry with what libvirt says about the domain, if libvirt has it. */
+int user_ask(struct look *l, struct user *e, const char *domain, enum hv_xml which,
+	struct vxe_error *err) _must_check_;

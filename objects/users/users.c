@@ -177,9 +177,7 @@ static size_t find(const struct question *q, const char *name)
 
 static bool names_one(const struct question *q, const struct user *e)
 {
-	for (size_t i = 0; i < e->names.n; i++)
-		if (find(q, e->names.items[i]) < q->n)
-			return true;
+	foreach_text(name, e->names) if (find(q, name) < q->n) return true;
 	return false;
 }
 
@@ -275,8 +273,9 @@ static int add_user(
 		return 0;
 	if (read_again(&q->l, e, err) < 0)
 		return -1;
-	for (size_t i = 0; i < e->names.n; i++) {
-		size_t file = find(q, e->names.items[i]);
+	foreach_text(name, e->names)
+	{
+		size_t file = find(q, name);
 
 		if (file < q->n)
 			add_file_user(ret, e, file);

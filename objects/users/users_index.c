@@ -11,87 +11,133 @@
 #include <time.h>
 #include <unistd.h>
 
-#define MAGIC "vxe users of files 1\n"
+#define MAGIC "vxe users of files 2\n"
 #define SIZE_LIMIT (256 << 20)
 
 /* ---- in memory ------------------------------------------------------------------------------- */
 
-static void user_free(struct user *u)
-{
-	user_empty(u);
-	free(u->path);
-	free(u);
-}
+static const char no_texts[1];
 
 void user_empty(struct user *u)
 {
-	strv_clear(&u->names);
-	strv_clear(&u->chain);
-	free(TAKE(u->domain));
+	free(TAKE(u->own));
+	u->domain = NULL;
+	u->names = u->chain = no_texts;
 	u->read_at = 0;
 	u->volumes = false;
 }
 
+void user_text_clear(struct user_text *text)
+{
+	free(TAKE(text->domain));
+	strv_clear(&text->names);
+	strv_clear(&text->chain);
+}
+
+/* Where the list begins in @to. */
+static size_t add_texts(struct str *to, const struct strv *v)
+{
+	size_t at = to->len;
+
+	for (size_t i = 0; i < v->n; i++)
+		if (v->items[i][0])
+			str_add_bytes(to, v->items[i], strlen(v->items[i]) + 1);
+	str_add_bytes(to, "", 1);
+	return at;
+}
+
+void user_fill(struct user *u, const struct user_text *text)
+{
+	struct str own = { 0 };
+	size_t names = add_texts(&own, &text->names), chain = add_texts(&own, &text->chain);
+	size_t domain = own.len;
+
+	if (text->domain)
+		str_add_bytes(&own, text->domain, strlen(text->domain) + 1);
+	user_empty(u);
+	u->own = str_steal(&own);
+	u->names = u->own + names;
+	u->chain = u->own + chain;
+	u->domain = text->domain ? u->own + domain : NULL;
+}
+
 void users_index_clear(struct users_index *x)
 {
-	for (size_t i = 0; i < x->n; i++)
-		user_free(x->items[i]);
+	for (size_t i = 0; i < x->n; i++) {
+		struct user *u = x->items[i];
+
+		free(u->own);
+		if (i >= x->n_loaded) {
+			free(u->path);
+			free(u);
+		}
+	}
 	free(x->items);
 	free(x->slots);
+	free(x->loaded);
+	free(x->file);
 	*x = (struct users_index){ 0 };
 }
 
 /* FNV-1a */
-static size_t hash(const char *text)
+static uint64_t hash_of(const char *text)
 {
 	uint64_t h = 0xcbf29ce484222325;
 
 	for (; *text; text++)
 		h = (h ^ (unsigned char)*text) * 0x100000001b3;
-	return (size_t)(h ^ (h >> 32));
+	return h ^ (h >> 32);
 }
 
 /* The slot of the path, or the free one where it belongs. */
-static size_t *slot_of(const struct users_index *x, const char *path)
+static uint32_t *slot_of(const struct users_index *x, const char *path, uint64_t hash)
 {
-	size_t i = hash(path) & (x->n_slots - 1);
+	size_t i = hash & (x->n_slots - 1);
 
-	while (x->slots[i] && !str_eq(x->items[x->slots[i] - 1]->path, path))
-		i = (i + 1) & (x->n_slots - 1);
+	for (; x->slots[i]; i = (i + 1) & (x->n_slots - 1)) {
+		const struct user *u = x->items[x->slots[i] - 1];
+
+		if (u->hash == hash && str_eq(u->path, path))
+			break;
+	}
 	return &x->slots[i];
 }
 
 struct user *users_index_find(const struct users_index *x, const char *path)
 {
-	size_t at = x->n_slots ? *slot_of(x, path) : 0;
+	uint32_t at = x->n_slots ? *slot_of(x, path, hash_of(path)) : 0;
 
 	return at ? x->items[at - 1] : NULL;
 }
 
-static void grow(struct users_index *x)
+static void make_slots(struct users_index *x, size_t n)
 {
 	free(x->slots);
-	x->n_slots = x->n_slots ? 2 * x->n_slots : 64;
-	x->slots = xcalloc(x->n_slots, sizeof(*x->slots));
+	x->n_slots = n;
+	x->slots = xcalloc(n, sizeof(*x->slots));
 	for (size_t i = 0; i < x->n; i++)
-		*slot_of(x, x->items[i]->path) = i + 1;
+		*slot_of(x, x->items[i]->path, x->items[i]->hash) = (uint32_t)i + 1;
 }
 
 struct user *users_index_get(struct users_index *x, const char *path)
 {
-	struct user *u = users_index_find(x, path);
+	uint64_t hash = hash_of(path);
+	uint32_t at = x->n_slots ? *slot_of(x, path, hash) : 0;
 
-	if (u)
-		return u;
+	if (at)
+		return x->items[at - 1];
 	if (2 * (x->n + 1) > x->n_slots)
-		grow(x);
+		make_slots(x, x->n_slots ? 2 * x->n_slots : 64);
 	if (x->n == x->room) {
 		x->room = x->room ? 2 * x->room : 64;
-		x->items = xrealloc(x->items, x->room, sizeof(*x->items));
+		x->items = xrealloc(x->items, x->room, sizeof(struct user *));
 	}
-	u = xcalloc(1, sizeof(*u));
+	struct user *u = xcalloc(1, sizeof(*u));
+
+	user_empty(u);
 	u->path = xstrdup(path);
-	*slot_of(x, path) = x->n + 1;
+	u->hash = hash;
+	*slot_of(x, path, hash) = (uint32_t)x->n + 1;
 	x->items[x->n++] = u;
 	return u;
 }
@@ -125,106 +171,20 @@ int64_t clock_file(void)
 
 /* ---- the file -------------------------------------------------------------------------------- */
 
-static void put_int(struct str *to, int64_t n)
-{
-	str_add_bytes(to, (const char *)&n, sizeof(n));
-}
-
-/* NULL is stored as the length -1. */
-static void put_text(struct str *to, const char *text)
-{
-	put_int(to, text ? (int64_t)strlen(text) : -1);
-	if (text)
-		str_add_bytes(to, text, strlen(text));
-}
-
-static void put_list(struct str *to, const struct strv *v)
-{
-	put_int(to, (int64_t)v->n);
-	for (size_t i = 0; i < v->n; i++)
-		put_text(to, v->items[i]);
-}
-
-static void put_user(struct str *to, const struct user *u)
-{
-	put_text(to, u->path);
-	put_int(to, u->kind);
-	str_add_bytes(to, (const char *)&u->sign, sizeof(u->sign));
-	put_int(to, u->read_at);
-	put_text(to, u->domain);
-	put_list(to, &u->names);
-	put_list(to, &u->chain);
-}
-
-struct reader {
-	const char *at, *end;
-	bool bad;
+/* The file: this, the entries, the texts. */
+struct head {
+	char magic[24], boot[64];
+	uint64_t n, n_text; /* entries; bytes of text */
+	int64_t proved_dev, proved_ino;
 };
 
-static void get_bytes(struct reader *r, void *to, size_t n)
-{
-	memset(to, 0, n);
-	if (r->bad || (size_t)(r->end - r->at) < n) {
-		r->bad = true;
-		return;
-	}
-	memcpy(to, r->at, n);
-	r->at += n;
-}
-
-static int64_t get_int(struct reader *r)
-{
-	int64_t n;
-
-	get_bytes(r, &n, sizeof(n));
-	return n;
-}
-
-/* NULL also when the file is bad. */
-static char *get_text(struct reader *r)
-{
-	int64_t n = get_int(r);
-
-	if (r->bad || n == -1)
-		return NULL;
-	if (n < 0 || n > r->end - r->at) {
-		r->bad = true;
-		return NULL;
-	}
-	char *text = xstrndup(r->at, (size_t)n);
-
-	r->at += n;
-	return text;
-}
-
-static void get_list(struct reader *r, struct strv *ret)
-{
-	for (int64_t n = get_int(r); !r->bad && n > 0; n--) {
-		char *text = get_text(r);
-
-		r->bad |= !text;
-		if (text)
-			strv_take(ret, text);
-	}
-}
-
-static void get_user(struct reader *r, struct users_index *x)
-{
-	_cleanup_free_ char *path = get_text(r);
-
-	r->bad |= !path;
-	if (r->bad)
-		return;
-	struct user *u = users_index_get(x, path);
-
-	user_empty(u);
-	u->kind = (enum user_kind)get_int(r);
-	get_bytes(r, &u->sign, sizeof(u->sign));
-	u->read_at = get_int(r);
-	u->domain = get_text(r);
-	get_list(r, &u->names);
-	get_list(r, &u->chain);
-}
+struct entry {
+	uint64_t hash;
+	struct sign sign;
+	int64_t read_at;
+	uint32_t kind;
+	uint32_t path, domain, names, chain; /* where they begin in the text; domain 0: none */
+};
 
 /* The whole file; NULL when there is none, or it is not ours. */
 static char *read_file(const char *path, size_t *ret)
@@ -251,25 +211,69 @@ static char *read_file(const char *path, size_t *ret)
 	return TAKE(data);
 }
 
+/* The head says what follows; the text ends every list. */
+static bool is_whole(const struct head *h, size_t n, const char *boot)
+{
+	const char *end = (const char *)h + n;
+
+	return n >= sizeof(*h) && str_eq(h->magic, MAGIC) &&
+	       strnlen(h->boot, sizeof(h->boot)) < sizeof(h->boot) && str_eq(h->boot, boot) &&
+	       h->n <= UINT32_MAX / 4 && h->n_text >= 2 && h->n_text <= n &&
+	       n == sizeof(*h) + h->n * sizeof(struct entry) + h->n_text && !end[-1] && !end[-2];
+}
+
+static bool load_entry(struct user *u, const struct entry *e, char *text, size_t n)
+{
+	if (e->path >= n || e->domain >= n || e->names >= n || e->chain >= n)
+		return false;
+	*u = (struct user){ .path = text + e->path,
+		.hash = e->hash,
+		.kind = (enum user_kind)e->kind,
+		.sign = e->sign,
+		.read_at = e->read_at,
+		.domain = e->domain ? text + e->domain : NULL,
+		.names = text + e->names,
+		.chain = text + e->chain };
+	return true;
+}
+
+static bool load_entries(struct users_index *x, struct head *h)
+{
+	struct entry *e = (struct entry *)(h + 1);
+	char *text = (char *)(e + h->n);
+	size_t n_slots = 64;
+
+	x->loaded = xcalloc(h->n + 1, sizeof(*x->loaded));
+	x->room = h->n + 64;
+	x->items = xcalloc(x->room, sizeof(struct user *));
+	for (; x->n < h->n; x->n++) {
+		x->items[x->n] = &x->loaded[x->n];
+		if (!load_entry(&x->loaded[x->n], &e[x->n], text, h->n_text))
+			return false;
+	}
+	while (n_slots < 2 * (x->n + 64))
+		n_slots *= 2;
+	make_slots(x, n_slots);
+	x->n_loaded = x->n;
+	x->proved_dev = h->proved_dev;
+	x->proved_ino = h->proved_ino;
+	return true;
+}
+
 void users_index_load(struct users_index *x, const char *path, const char *boot)
 {
 	size_t n = 0;
 	_cleanup_free_ char *data = read_file(path, &n);
+	struct head *h = (struct head *)data;
 
-	if (!data)
+	if (!data || (n >= sizeof(h->magic) && !str_starts(data, MAGIC)))
 		return;
-	struct reader r = { data, data + n, false };
-	_cleanup_free_ char *magic = get_text(&r), *of = get_text(&r);
-
-	if (!str_eq(magic, MAGIC) || !str_eq(of, boot))
+	if (is_whole(h, n, boot) && load_entries(x, h)) {
+		x->file = TAKE(data);
 		return;
-	x->proved_dev = get_int(&r);
-	x->proved_ino = get_int(&r);
-	for (int64_t left = get_int(&r); left > 0 && !r.bad; left--)
-		get_user(&r, x);
-	if (!r.bad && r.at == r.end)
-		return;
-	log_info("%s is damaged; everything is read again", path);
+	}
+	log_info("%s is not of this boot, or damaged; everything is read again", path);
+	x->n_loaded = x->n;
 	users_index_clear(x);
 }
 
@@ -295,21 +299,61 @@ static int write_file(const char *path, const struct str *data)
 	return -1;
 }
 
+static uint32_t add_text(struct str *to, const char *text)
+{
+	size_t at = to->len;
+
+	str_add_bytes(to, text, strlen(text) + 1);
+	return (uint32_t)at;
+}
+
+static uint32_t add_list(struct str *to, texts list)
+{
+	const char *end = list;
+
+	while (*end)
+		end += strlen(end) + 1;
+	size_t at = to->len;
+
+	str_add_bytes(to, list, (size_t)(end - list) + 1);
+	return (uint32_t)at;
+}
+
+/* The first text is empty: no domain. */
+static void add_entry(struct str *to, struct str *text, const struct user *u)
+{
+	struct entry e = { .hash = u->hash,
+		.sign = u->sign,
+		.read_at = u->read_at,
+		.kind = u->kind,
+		.path = add_text(text, u->path),
+		.domain = u->domain ? add_text(text, u->domain) : 0,
+		.names = add_list(text, u->names),
+		.chain = add_list(text, u->chain) };
+
+	str_add_bytes(to, (const char *)&e, sizeof(e));
+}
+
 void users_index_save(const struct users_index *x, const char *path, const char *boot)
 {
-	_cleanup_str_ struct str to = { 0 };
-	int64_t n = 0;
+	_cleanup_str_ struct str to = { 0 }, text = { 0 };
+	struct head h = { .proved_dev = x->proved_dev, .proved_ino = x->proved_ino };
 
-	put_text(&to, MAGIC);
-	put_text(&to, boot);
-	put_int(&to, x->proved_dev);
-	put_int(&to, x->proved_ino);
-	for (size_t i = 0; i < x->n; i++)
-		n += is_kept(x, x->items[i]);
-	put_int(&to, n);
-	for (size_t i = 0; i < x->n; i++)
-		if (is_kept(x, x->items[i]))
-			put_user(&to, x->items[i]);
+	if (strlen(boot) >= sizeof(h.boot))
+		return;
+	snprintf(h.magic, sizeof(h.magic), "%s", MAGIC);
+	snprintf(h.boot, sizeof(h.boot), "%s", boot);
+	str_add_bytes(&to, (const char *)&h, sizeof(h));
+	str_add_bytes(&text, "", 1);
+	for (size_t i = 0; i < x->n && text.len < SIZE_LIMIT; i++)
+		if (is_kept(x, x->items[i])) {
+			add_entry(&to, &text, x->items[i]);
+			h.n++;
+		}
+	str_add_bytes(&text, "\0", 2);
+	h.n_text = text.len;
+	memcpy(to.data, &h, sizeof(h));
+	str_add_bytes(&to, text.data, text.len);
 	if (write_file(path, &to) < 0)
 		log_info("%s cannot be written: %s", path, strerror(errno));
 }

@@ -8,6 +8,7 @@
 
 #include "objects/base/str.h"
 
+#include <string.h>
 #include <sys/stat.h>
 
 /* Tells whether a file is still the one that was read. */
@@ -22,28 +23,43 @@ enum user_kind {
 	USER_TOLD,	 /* what libvirt said about a domain; never in the file */
 };
 
+/* A list of texts in one piece: each with its NUL, then an empty one. */
+typedef const char *texts;
+#define foreach_text(var, list) for (const char *var = (list); *var; var += strlen(var) + 1)
+
 struct user {
-	char *path; /* absolute */
+	char *path;    /* absolute */
+	uint64_t hash; /* of the path */
 	enum user_kind kind;
 	struct sign sign;
-	int64_t read_at;   /* clock_file() just before it was read; 0: to be read again */
-	char *domain;	   /* its UUID; NULL for an image */
-	struct strv names; /* absolute paths that it names */
-	bool volumes;	   /* it names volumes of pools */
-	struct strv chain; /* those of @names that are qcow2 images, which name files in turn */
-	unsigned seen;	   /* the last look that found it as it is here; 0: none */
-	unsigned read;	   /* the last look that read it */
-	unsigned followed; /* the last look that followed @chain */
-	unsigned placed;   /* the last look that found out */
-	struct sign place; /* which file is there: dev and ino; ino 0: none */
-	bool block;	   /* which device: place.dev */
+	int64_t read_at;    /* clock_file() just before it was read; 0: to be read again */
+	const char *domain; /* its UUID; NULL for an image */
+	texts names;	    /* absolute paths that it names */
+	texts chain;	    /* those of @names that are qcow2 images, which name files in turn */
+	char *own;	    /* holds domain, names and chain; NULL: the index does */
+	bool volumes;	    /* it names volumes of pools */
+	unsigned seen;	    /* the last look that found it as it is here; 0: none */
+	unsigned read;	    /* the last look that read it */
+	unsigned followed;  /* the last look that followed @chain */
+	unsigned placed;    /* the last look that found out */
+	struct sign place;  /* which file is there: dev and ino; ino 0: none */
+	bool block;	    /* which device: place.dev */
+};
+
+/* What was read of a user. */
+struct user_text {
+	char *domain;
+	struct strv names, chain;
 };
 
 struct users_index {
 	size_t n, room;
 	struct user **items;
-	size_t n_slots; /* a power of two */
-	size_t *slots;	/* index of an item + 1 */
+	size_t n_slots;	 /* a power of two */
+	uint32_t *slots; /* index of an item + 1 */
+	size_t n_loaded; /* the first items: these share one piece of memory, */
+	struct user *loaded;
+	char *file; /* and their texts are in the file that was read */
 	/* The folder of definitions that a define of vxe has changed: dev and ino; 0: none. */
 	int64_t proved_dev, proved_ino;
 	bool images_searched; /* a look of this process was at images */
@@ -57,6 +73,10 @@ struct user *users_index_find(const struct users_index *x, const char *path);
 struct user *users_index_get(struct users_index *x, const char *path);
 /* Empties the entry, so that it can be read again. */
 void user_empty(struct user *u);
+/* Gives the entry what was read; it keeps a copy. */
+void user_fill(struct user *u, const struct user_text *text);
+void user_text_clear(struct user_text *text);
+#define _cleanup_user_text_ _cleanup_(user_text_clear)
 
 struct sign sign_of(const struct stat *st);
 bool sign_is(const struct sign *a, const struct sign *b);

@@ -140,11 +140,7 @@ static int tell(struct look *l, const struct hv_domain *d, enum hv_xml which, st
 		return 0;
 	struct user *e = users_index_get(&u->index, name);
 
-	user_empty(e);
-	e->kind = USER_TOLD;
-	e->domain = xstrdup(d->uuid);
-	e->seen = u->look;
-	return user_ask(l, e, which, err) < 0 ? -1 : 0;
+	return user_ask(l, e, d->uuid, which, err);
 }
 
 static int tell_all(struct look *l, struct vxe_error *err)
@@ -304,7 +300,7 @@ static int follow(struct look *l, const char *path, struct vxe_error *err)
 		e->followed = l->u->look;
 		if (search_image(l, e, err) < 0)
 			return -1;
-		path = e->seen == l->u->look && e->chain.n ? e->chain.items[0] : NULL;
+		path = e->seen == l->u->look && *e->chain ? e->chain : NULL;
 	}
 	return 0;
 }
@@ -315,9 +311,9 @@ static int search_chains(struct look *l, struct vxe_error *err)
 	for (size_t i = 0; i < l->u->index.n; i++) {
 		const struct user *e = l->u->index.items[i];
 
-		for (size_t k = 0; e->domain && e->seen == l->u->look && k < e->chain.n; k++)
-			if (follow(l, e->chain.items[k], err) < 0)
-				return -1;
+		if (!e->domain || e->seen != l->u->look)
+			continue;
+		foreach_text(path, e->chain) if (follow(l, path, err) < 0) return -1;
 	}
 	return 0;
 }
