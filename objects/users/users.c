@@ -3,6 +3,7 @@
 
 #include "backends/image/image_key.h"
 #include "backends/machine/machine.h"
+#include "objects/users/users_names.h"
 #include "objects/users/users_search.h"
 #include "store/place.h"
 
@@ -112,6 +113,8 @@ struct question {
 	size_t n;
 	struct wanted *items;
 	bool missing; /* one of them does not exist */
+	const struct sign **files;
+	struct names names;
 };
 
 static void question_clear(struct question *q)
@@ -119,6 +122,8 @@ static void question_clear(struct question *q)
 	for (size_t i = 0; i < q->n; i++)
 		free(q->items[i].key);
 	free(q->items);
+	free(q->files);
+	names_clear(&q->names);
 }
 
 static struct user *place_of(const struct look *l, const char *path)
@@ -139,8 +144,12 @@ static struct user *place_of(const struct look *l, const char *path)
 
 static void ask(struct question *q, struct session *s, const struct strv *paths)
 {
+	size_t n_files = 0;
+	bool device = false;
+
 	q->l = (struct look){ .u = users_of(s), .s = s, .hv = s->hv };
 	q->items = xcalloc(paths->n + 1, sizeof(*q->items));
+	q->files = xcalloc(paths->n + 1, sizeof(struct sign *));
 	for (; q->n < paths->n; q->n++) {
 		struct wanted *w = &q->items[q->n];
 
@@ -151,13 +160,22 @@ static void ask(struct question *q, struct session *s, const struct strv *paths)
 		if (!w->e->place.ino)
 			w->key = image_key(w->path);
 		q->missing |= w->key != NULL;
+		device |= w->e->block;
+		q->files[n_files++] = &w->e->place;
 	}
+	names_begin(&q->names, q->files, n_files, q->missing || device, s->config.root);
 }
 
 /* The index of the file that @name leads to; q->n: none of them. */
-static size_t find(const struct question *q, const char *name)
+static size_t find(struct question *q, const char *name)
 {
-	const struct user *at = place_of(&q->l, name);
+	const struct user *at = users_index_find(&q->l.u->index, name);
+
+	if (!at || at->placed != q->l.u->look) {
+		if (!names_may(&q->names, name))
+			return q->n;
+		at = place_of(&q->l, name);
+	}
 	_cleanup_free_ char *key = !at->place.ino && q->missing ? image_key(name) : NULL;
 	size_t i = 0;
 
@@ -175,7 +193,7 @@ static size_t find(const struct question *q, const char *name)
 	return i;
 }
 
-static bool names_one(const struct question *q, const struct user *e)
+static bool names_one(struct question *q, const struct user *e)
 {
 	foreach_text(name, e->names) if (find(q, name) < q->n) return true;
 	return false;

@@ -60,8 +60,11 @@ static int search_dir(struct look *l, const char *dir, enum user_kind kind, stru
 	if (!d)
 		return kind == USER_IMAGE ? user_fail(err, dir, "cannot be searched") : 0;
 	bool fine = has_fine_times(dirfd(d));
+	_cleanup_str_ struct str path = { 0 };
 
-	for (;;) {
+	str_add(&path, dir);
+	str_add(&path, "/");
+	for (size_t n = path.len;; path.len = n) {
 		errno = 0;
 		const struct dirent *e = readdir(d);
 
@@ -69,9 +72,8 @@ static int search_dir(struct look *l, const char *dir, enum user_kind kind, stru
 			return errno ? user_fail(err, dir, "cannot be searched") : 1;
 		if (!is_wanted(e->d_name, kind))
 			continue;
-		_cleanup_free_ char *path = xasprintf("%s/%s", dir, e->d_name);
-
-		if (search_file(l, dirfd(d), path, e->d_name, fine, kind, err) < 0)
+		str_add(&path, e->d_name);
+		if (search_file(l, dirfd(d), path.data, e->d_name, fine, kind, err) < 0)
 			return -1;
 	}
 }

@@ -1,0 +1,165 @@
+/* SPDX-License-Identifier: MIT */
+#include "objects/users/users_names.h"
+
+#include "backends/machine/machine.h"
+#include "objects/users/user_read.h"
+
+#include <dirent.h>
+#include <fcntl.h>
+#include <linux/magic.h>
+#include <sys/vfs.h>
+#include <unistd.h>
+
+/* So many names in one folder are asked for before the folder is listed. */
+#define ASKED_MAX 8
+
+/* ---- mount points ---------------------------------------------------------------------------- */
+
+/* The text with \040 and the like as characters. */
+static void unescape(char *text)
+{
+	char *to = text;
+
+	for (const char *p = text; *p; p++) {
+		if (p[0] == '\\' && p[1] >= '0' && p[1] <= '3' && p[2] >= '0' && p[2] <= '7' &&
+			p[3] >= '0' && p[3] <= '7') {
+			*to++ = (char)((p[1] - '0') << 6 | (p[2] - '0') << 3 | (p[3] - '0'));
+			p += 3;
+		} else {
+			*to++ = *p;
+		}
+	}
+	*to = '\0';
+}
+
+/* A file can be mounted over another: the listing of the folder shows the covered one. */
+static bool read_mounts(struct strv *ret, const char *root)
+{
+	_cleanup_free_ char *text = machine_text(root, "/proc/self/mountinfo");
+	_cleanup_strv_ struct strv lines = { 0 };
+
+	if (str_is_empty(text))
+		return false;
+	strv_split(&lines, text, '\n');
+	for (size_t i = 0; i < lines.n; i++) {
+		_cleanup_strv_ struct strv words = { 0 };
+
+		strv_split(&words, lines.items[i], ' ');
+		if (words.n < 5)
+			continue;
+		unescape(words.items[4]);
+		const char *slash = strrchr(words.items[4], '/');
+
+		if (slash)
+			strv_add(ret, slash + 1);
+	}
+	strv_sort(ret);
+	return true;
+}
+
+static int compare(const void *a, const void *b)
+{
+	return strcmp(*(char *const *)a, *(char *const *)b);
+}
+
+static bool has(const struct strv *sorted, const char *text)
+{
+	return sorted->n &&
+	       bsearch(&text, sorted->items, sorted->n, sizeof(*sorted->items), compare);
+}
+
+/* ---- folders --------------------------------------------------------------------------------- */
+
+void names_begin(
+	struct names *n, const struct sign **files, size_t n_files, bool all, const char *root)
+{
+	*n = (struct names){ .n_files = n_files, .files = files };
+	n->all = all || !read_mounts(&n->mounted, root);
+}
+
+static void folder_clear(struct folder *f)
+{
+	free(f->path);
+	free(f->last);
+	strv_clear(&f->may);
+	*f = (struct folder){ 0 };
+}
+
+void names_clear(struct names *n)
+{
+	for (size_t i = 0; i < ARRAY_LEN(n->folders); i++)
+		folder_clear(&n->folders[i]);
+	strv_clear(&n->mounted);
+	*n = (struct names){ 0 };
+}
+
+/* The listing gives the number of each file. On an overlayfs it may be another one. */
+static bool is_told(int fd)
+{
+	struct statfs fs;
+
+	return has_fine_times(fd) && fstatfs(fd, &fs) == 0 &&
+	       (uint32_t)fs.f_type != OVERLAYFS_SUPER_MAGIC;
+}
+
+static bool is_wanted(const struct names *n, const struct dirent *e)
+{
+	if (e->d_type != DT_REG && e->d_type != DT_DIR && e->d_type != DT_SOCK)
+		return true;
+	for (size_t i = 0; i < n->n_files; i++)
+		if ((int64_t)e->d_ino == n->files[i]->ino)
+			return true;
+	return false;
+}
+
+static void list(const struct names *n, struct folder *f)
+{
+	_cleanup_dir_ DIR *d = opendir(f->path);
+	const struct dirent *e;
+
+	f->listed = true;
+	f->all = !d || !is_told(dirfd(d));
+	while (!f->all && (e = readdir(d)))
+		if (is_wanted(n, e))
+			strv_add(&f->may, e->d_name);
+	strv_sort(&f->may);
+}
+
+/* Moves the folder to the front; the one that was not asked about for the longest time is dropped. */
+static struct folder *folder_of(struct names *n, const char *path, size_t len)
+{
+	size_t i = 0;
+
+	while (i < ARRAY_LEN(n->folders) - 1 && n->folders[i].path &&
+		(strncmp(n->folders[i].path, path, len) != 0 || n->folders[i].path[len]))
+		i++;
+	struct folder f = n->folders[i];
+
+	if (!f.path || strncmp(f.path, path, len) != 0 || f.path[len]) {
+		folder_clear(&f);
+		f.path = xstrndup(path, len);
+	}
+	memmove(n->folders + 1, n->folders, i * sizeof(f));
+	n->folders[0] = f;
+	return &n->folders[0];
+}
+
+bool names_may(struct names *n, const char *name)
+{
+	const char *base = strrchr(name, '/') + 1;
+
+	if (n->all || has(&n->mounted, base))
+		return true;
+	struct folder *f = folder_of(n, name, (size_t)(base - name));
+
+	if (!f->listed && str_eq(f->last, base))
+		return true;
+	if (!f->listed && f->asked++ < ASKED_MAX) {
+		free(f->last);
+		f->last = xstrdup(base);
+		return true;
+	}
+	if (!f->listed)
+		list(n, f);
+	return f->all || has(&f->may, base);
+}
