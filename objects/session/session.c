@@ -268,6 +268,12 @@ int session_facts(struct session *s, const char *host, struct vxe_error *err)
 	return 0;
 }
 
+int session_facts_again(struct session *s, struct vxe_error *err)
+{
+	s->pools_old = true;
+	return session_facts(s, NULL, err);
+}
+
 int session_versions(
 	struct session *s, const char *host, const struct hv_versions **ret, struct vxe_error *err)
 {

@@ -154,6 +154,8 @@ void session_progress(struct session *s, int64_t done, int64_t total);
  * are read once per listing of domains, because a newer domain may use a volume of a newer pool.
  */
 int session_facts(struct session *s, const char *host, struct vxe_error *err) _must_check_;
+/* Reads the pools anew, for a last check before something is written or removed. */
+int session_facts_again(struct session *s, struct vxe_error *err) _must_check_;
 /* Reads only the networks. */
 int session_networks(struct session *s, const char *host, struct vxe_error *err) _must_check_;
 /* Versions of libvirt and the hypervisor. */

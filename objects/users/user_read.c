@@ -48,7 +48,7 @@ bool user_holds(const struct look *l, struct user *e, const struct stat *st, boo
 	struct sign now = sign_of(st);
 
 	if (e->seen != l->u->look && (!fine || !e->read_at || !sign_is(&now, &e->sign) ||
-					     now.changed + GRAIN >= e->read_at))
+					     now.changed + clock_grain() >= e->read_at))
 		return false;
 	e->seen = l->u->look;
 	return true;

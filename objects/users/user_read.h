@@ -3,10 +3,8 @@
 #pragma once
 
 #include "objects/session/session.h"
+#include "objects/users/users_folders.h"
 #include "objects/users/users_index.h"
-
-/* A second change within this time, ns, may leave the times of a file as they are: twice the tick. */
-#define GRAIN 20000000
 
 /* The index of a session. */
 struct users {
@@ -17,8 +15,9 @@ struct users {
 	unsigned look;	   /* the number of the current look, from 1 */
 	unsigned listing;  /* the session's listing at that look */
 	struct sign began; /* the folder of definitions before vxe changed it; ino 0: unknown */
-	/* The folders of definitions and states at the last look, if they were believed; ino 0: not. */
-	struct sign definitions, states;
+	struct folders_watch watch;
+	bool whole;	/* the domains of look @known are all that libvirt has */
+	unsigned known; /* 0: those of the file */
 };
 
 /* One look. */

@@ -3,6 +3,7 @@
 
 #include "backends/image/image_key.h"
 #include "backends/machine/machine.h"
+#include "objects/base/log.h"
 #include "objects/users/users_names.h"
 #include "objects/users/users_search.h"
 #include "store/place.h"
@@ -55,11 +56,26 @@ static void judge_folder(struct users *u)
 	u->index.proved_ino = ino;
 }
 
+/* Definitions that this command has changed are read now, so that the next one need not look for them. */
+static void look_back(struct users *u)
+{
+	_cleanup_error_ struct vxe_error ignored = { 0 };
+	_cleanup_(look_clear) struct look l = { .u = u, .s = u->s, .hv = u->s->hv };
+
+	if (!u->whole || !u->known || !l.hv || !hv_changed(l.hv))
+		return;
+	u->look++;
+	if (users_search_domains(&l, true, &ignored) < 0)
+		log_info("users: what has changed is not known: %s", code_info(ignored.code)->name);
+}
+
 static void release(void *held)
 {
 	struct users *u = held;
 
 	judge_folder(u);
+	look_back(u);
+	folders_watch_stop(&u->watch);
 	if (u->index.dirty && u->file && place_make_dir(u->s->config.lock_dir) == 0)
 		users_index_save(&u->index, u->file, u->boot);
 	users_index_clear(&u->index);
@@ -78,6 +94,7 @@ static struct users *users_of(struct session *s)
 		if (s->config.lock_dir && s->store_uuid && !str_is_empty(u->boot)) {
 			u->file = xasprintf("%s/users-%s", s->config.lock_dir, s->store_uuid);
 			users_index_load(&u->index, u->file, u->boot);
+			u->whole = u->index.folders.definitions.ino;
 		}
 		s->users = (struct session_cache){ u, release };
 	}
@@ -91,12 +108,13 @@ static int look(struct session *s, const struct strv *beside, struct vxe_error *
 {
 	_cleanup_(look_clear) struct look l = { .s = s };
 
-	if (session_hv(s, NULL, &l.hv, err) < 0 || session_facts(s, NULL, err) < 0)
+	if (session_hv(s, NULL, &l.hv, err) < 0 ||
+		(beside ? session_facts_again(s, err) : session_facts(s, NULL, err)) < 0)
 		return -1;
 	l.u = users_of(s);
 	l.u->look++;
 	l.u->listing = s->listing;
-	if (users_search_domains(&l, err) < 0)
+	if (users_search_domains(&l, !beside, err) < 0)
 		return -1;
 	return beside ? users_search_images(&l, beside, err) : 0;
 }
@@ -221,8 +239,6 @@ int users_domains(struct session *s, const struct strv *paths, struct domain_use
 	struct users *u = users_of(s);
 
 	*ret = (struct domain_users){ 0 };
-	if (u->look && u->listing != s->listing && users_domains_stay(u))
-		u->listing = s->listing;
 	if ((!u->look || u->listing != s->listing) && look(s, NULL, err) < 0)
 		return -1;
 	find_domains(s, paths, &uuids);

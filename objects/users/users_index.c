@@ -169,6 +169,13 @@ int64_t clock_file(void)
 	return ns_of(now);
 }
 
+int64_t clock_grain(void)
+{
+	struct timespec tick;
+
+	return clock_getres(CLOCK_REALTIME_COARSE, &tick) == 0 ? 2 * ns_of(tick) : 20000000;
+}
+
 /* ---- the file -------------------------------------------------------------------------------- */
 
 /* The file: this, the entries, the texts. */
@@ -176,6 +183,7 @@ struct head {
 	char magic[24], boot[64];
 	uint64_t n, n_text; /* entries; bytes of text */
 	int64_t proved_dev, proved_ino;
+	struct folders folders;
 };
 
 struct entry {
@@ -257,6 +265,7 @@ static bool load_entries(struct users_index *x, struct head *h)
 	x->n_loaded = x->n;
 	x->proved_dev = h->proved_dev;
 	x->proved_ino = h->proved_ino;
+	x->folders = h->folders;
 	return true;
 }
 
@@ -337,7 +346,9 @@ static void add_entry(struct str *to, struct str *text, const struct user *u)
 void users_index_save(const struct users_index *x, const char *path, const char *boot)
 {
 	_cleanup_str_ struct str to = { 0 }, text = { 0 };
-	struct head h = { .proved_dev = x->proved_dev, .proved_ino = x->proved_ino };
+	struct head h = {
+		.proved_dev = x->proved_dev, .proved_ino = x->proved_ino, .folders = x->folders
+	};
 
 	if (strlen(boot) >= sizeof(h.boot))
 		return;

@@ -52,6 +52,12 @@ struct user_text {
 	struct strv names, chain;
 };
 
+/* libvirt's folders; ino 0: not known. */
+struct folders {
+	struct sign definitions, states;
+	struct sign daemon; /* the file that libvirt writes when it starts */
+};
+
 struct users_index {
 	size_t n, room;
 	struct user **items;
@@ -62,6 +68,8 @@ struct users_index {
 	char *file; /* and their texts are in the file that was read */
 	/* The folder of definitions that a define of vxe has changed: dev and ino; 0: none. */
 	int64_t proved_dev, proved_ino;
+	struct folders
+		folders; /* at the time of these entries; a later change gives them other times */
 	bool images_searched; /* a look of this process was at images */
 	bool dirty;	      /* to be written */
 };
@@ -82,6 +90,8 @@ struct sign sign_of(const struct stat *st);
 bool sign_is(const struct sign *a, const struct sign *b);
 /* The clock that file systems take their times from, ns since 1970. */
 int64_t clock_file(void);
+/* A second change within this time, ns, may leave the times of a file as they are: two ticks of that clock. */
+int64_t clock_grain(void);
 
 /*
  * Reads the file at @path; an unusable file, and one of another boot, leave @x empty: after a power cut a

@@ -97,13 +97,11 @@ static int search_srs(struct look *l, struct vxe_error *err)
 
 static int search_pools(struct look *l, struct vxe_error *err)
 {
-	_cleanup_(hv_pools_clear) struct hv_pools pools = { 0 };
+	const struct hv_pools *pools = l->s->pools;
 
-	if (hv_pools(l->hv, &pools, err) < 0)
-		return -1;
-	for (size_t i = 0; i < pools.n; i++)
-		if (pools.items[i].active && pools.items[i].path &&
-			search_dir(l, pools.items[i].path, USER_IMAGE, err) < 0)
+	for (size_t i = 0; i < pools->n; i++)
+		if (pools->items[i].active && pools->items[i].path &&
+			search_dir(l, pools->items[i].path, USER_IMAGE, err) < 0)
 			return -1;
 	return 0;
 }
@@ -161,11 +159,6 @@ static int tell_all(struct look *l, struct vxe_error *err)
 	return 0;
 }
 
-static const char *name_of(const struct user *e)
-{
-	return strrchr(e->path, '/') + 1;
-}
-
 /* True if the files are as many as libvirt has domains: then each of its domains has one. */
 static int counts_agree(struct look *l, bool *ret, struct vxe_error *err)
 {
@@ -177,14 +170,15 @@ static int counts_agree(struct look *l, bool *ret, struct vxe_error *err)
 
 		if (e->seen != l->u->look || !e->domain)
 			continue;
-		active += e->kind == USER_STATE;
-		if (e->kind != USER_DEFINITION)
+		inactive += e->kind == USER_DEFINITION;
+		if (e->kind != USER_STATE)
 			continue;
-		_cleanup_free_ char *state =
-			xasprintf("%s/%s", l->s->config.states_dir, name_of(e));
-		const struct user *running = users_index_find(x, state);
+		active++;
+		_cleanup_free_ char *path =
+			xasprintf("%s%s", l->s->config.definitions_dir, strrchr(e->path, '/'));
+		const struct user *definition = users_index_find(x, path);
 
-		inactive += !running || running->seen != l->u->look;
+		inactive -= definition && definition->domain && definition->seen == l->u->look;
 	}
 	if (hv_count(l->hv, &n_active, &n_inactive, err) < 0)
 		return -1;
@@ -198,72 +192,110 @@ static bool is_proved(const struct users *u, const struct stat *st)
 	       (int64_t)st->st_ino == u->index.proved_ino;
 }
 
-/* The folder as it is; ino 0: it changed so shortly ago that another change may leave its times as they are. */
-static struct sign folder_now(const char *dir)
+static int search_path(struct look *l, const char *path, struct vxe_error *err)
 {
-	struct sign now = { 0 };
-	struct stat st;
+	const char *states = l->s->config.states_dir, *name = strrchr(path, '/') + 1;
+	size_t n = (size_t)(name - path) - 1;
+	bool state = strncmp(path, states, n) == 0 && !states[n];
+	_cleanup_free_ char *dir = xstrndup(path, n);
+	_cleanup_close_ int fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 
-	if (dir && stat(dir, &st) == 0)
-		now = sign_of(&st);
-	return now.changed + GRAIN < clock_file() ? now : (struct sign){ 0 };
+	if (fd < 0)
+		return user_fail(err, dir, "cannot be searched");
+	return search_file(
+		l, fd, path, name, has_fine_times(fd), state ? USER_STATE : USER_DEFINITION, err);
 }
 
-static bool is_same(const struct sign *was, const char *dir)
+/*
+ * The domains of the last look count in this one; the @changed files are read again, and those that are
+ * read at each look.
+ */
+static int catch_up(struct look *l, const struct strv *changed, struct vxe_error *err)
 {
-	struct sign now = folder_now(dir);
+	_cleanup_strv_ struct strv again = { 0 };
+	struct users *u = l->u;
 
-	return was->ino && sign_is(was, &now);
-}
-
-/* A definition with volumes. */
-static bool must_be_read(const struct users *u, const struct user *e)
-{
-	return e->domain && e->seen == u->look && !e->read_at;
-}
-
-bool users_domains_stay(struct users *u)
-{
-	const struct session_config *c = &u->s->config;
-
-	if (!is_same(&u->definitions, c->definitions_dir) || !is_same(&u->states, c->states_dir))
-		return false;
-	for (size_t i = 0; i < u->index.n; i++)
-		if (must_be_read(u, u->index.items[i]))
-			return false;
-	u->look++;
 	for (size_t i = 0; i < u->index.n; i++) {
 		struct user *e = u->index.items[i];
 
-		if (e->domain && e->seen == u->look - 1)
+		if (!e->domain || e->seen != u->known || strv_has(changed, e->path))
+			continue;
+		if (e->read_at)
 			e->seen = u->look;
+		else
+			strv_add(&again, e->path);
 	}
-	return true;
+	for (size_t i = 0; i < changed->n + again.n; i++)
+		if (search_path(l, i < changed->n ? changed->items[i] : again.items[i - changed->n],
+			    err) < 0)
+			return -1;
+	return 0;
 }
 
-int users_search_domains(struct look *l, struct vxe_error *err)
+/* What has changed since the last look of this command, or of another one. */
+static enum folders_state compare(struct look *l, const struct folders *now, struct strv *changed)
+{
+	struct users *u = l->u;
+	enum folders_state watched = folders_watch_read(&u->watch, &l->s->config, changed);
+
+	if (u->whole && u->known && watched != FOLDERS_UNKNOWN)
+		return watched;
+	/* After a change that is seen only now, the times of before tell nothing. */
+	return u->whole && !changed->n && folders_are(&u->index.folders, now) ? FOLDERS_SAME
+									      : FOLDERS_UNKNOWN;
+}
+
+/* 1: all files; 0: some cannot be read. */
+static int search_all(struct look *l, struct vxe_error *err)
+{
+	int found = search_dir(l, l->s->config.states_dir, USER_STATE, err);
+
+	return found > 0 ? search_dir(l, l->s->config.definitions_dir, USER_DEFINITION, err)
+			 : found;
+}
+
+/* The entries of this look are libvirt's domains; @now NULL: times do not tell when they change. */
+static void keep(struct users *u, const struct folders *now, int64_t at)
+{
+	struct folders kept = { 0 };
+
+	if (now && folders_are_old(now, at))
+		kept = *now;
+	u->whole = true;
+	u->known = u->look;
+	u->index.dirty |= memcmp(&kept, &u->index.folders, sizeof(kept)) != 0;
+	u->index.folders = kept;
+}
+
+int users_search_domains(struct look *l, bool plan, struct vxe_error *err)
 {
 	const struct session_config *c = &l->s->config;
+	_cleanup_strv_ struct strv changed = { 0 };
 	struct users *u = l->u;
-	struct sign definitions = folder_now(c->definitions_dir),
-		    states = folder_now(c->states_dir);
+	struct folders now;
 	bool agree = false;
 	struct stat st;
+	int64_t at;
 
-	u->definitions = u->states = (struct sign){ 0 };
 	if (!c->definitions_dir || !c->states_dir || stat(c->definitions_dir, &st) < 0)
 		return tell_all(l, err);
 	if (!u->began.ino && !(hv_changed(l->hv) & HV_DEFINED))
 		u->began = sign_of(&st);
-	int found = search_dir(l, c->states_dir, USER_STATE, err);
+	folders_watch_start(&u->watch, c);
+	bool fine = folders_now(c, &now, &at);
+	enum folders_state state = fine ? compare(l, &now, &changed) : FOLDERS_UNKNOWN;
+	bool same = state == FOLDERS_SAME;
+	int found = 1;
 
-	if (found > 0)
-		found = search_dir(l, c->definitions_dir, USER_DEFINITION, err);
-	if (found < 0 || (found > 0 && counts_agree(l, &agree, err) < 0))
+	u->whole = false;
+	if (state == FOLDERS_UNKNOWN)
+		found = search_all(l, err);
+	else if (catch_up(l, &changed, err) < 0)
 		return -1;
-	if (agree && is_proved(u, &st)) {
-		u->definitions = definitions;
-		u->states = states;
+	if (found < 0 || (found > 0 && !(plan && same) && counts_agree(l, &agree, err) < 0))
+		return -1;
+	if (((plan && same) || agree) && is_proved(u, &st)) {
+		keep(u, fine ? &now : NULL, at);
 		return 0;
 	}
 	log_info("users: libvirt is asked for every domain (files %s, folder %s)",

@@ -5,12 +5,10 @@
 #include "objects/users/user_read.h"
 
 /*
- * True if libvirt has written no definition and no state since the last look, which then counts as the
- * current one. Misses edits in place, which libvirt has not read either.
+ * The definitions and the live state of all domains. For a @plan, files that are as they were count without
+ * a question to libvirt.
  */
-bool users_domains_stay(struct users *u);
-/* The definitions and the live state of all domains. */
-int users_search_domains(struct look *l, struct vxe_error *err) _must_check_;
+int users_search_domains(struct look *l, bool plan, struct vxe_error *err) _must_check_;
 /*
  * The images in the folders of SRs and active pools and of the files @beside, and in the chains of the
  * domains' disks; after users_search_domains().

@@ -74,6 +74,13 @@ if [ "$HOST_MODE" = system ]; then
   ok 'a mount makes it the layer' seen 'domain .*\(other\)'
   umount bound
   ok '... until it goes' free_again
+  cp "$elsewhere" bound.qcow2 && guest_define other "$(virsh domuuid other)" "$PWD/bound.qcow2"
+  ok 'another file' free_again
+  mount --bind "$MIDDLE" bound.qcow2
+  ok 'the layer is mounted over it' seen 'domain .*\(other\)'
+  umount bound.qcow2
+  ok '... until it goes' free_again
+  rm bound.qcow2
 fi
 virsh -q undefine other
 definitions=$(ls -d /etc/libvirt/qemu "${XDG_CONFIG_HOME-$HOME/.config}/libvirt/qemu" 2>/dev/null | while read -r dir; do

@@ -1,0 +1,123 @@
+/* SPDX-License-Identifier: MIT */
+#include "objects/users/users_folders.h"
+
+#include "objects/users/user_read.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <sys/inotify.h>
+#include <unistd.h>
+
+#define CHANGED_MAX 64 /* so many files are read one by one */
+
+static struct sign sign_at(const char *dir, const char *name)
+{
+	_cleanup_free_ char *path = xasprintf("%s/%s", dir, name);
+	struct stat st;
+
+	return stat(path, &st) == 0 ? sign_of(&st) : (struct sign){ 0 };
+}
+
+static bool is_fine(const char *dir)
+{
+	_cleanup_close_ int fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+	return fd >= 0 && has_fine_times(fd);
+}
+
+bool folders_now(const struct session_config *c, struct folders *now, int64_t *at)
+{
+	*at = clock_file();
+	if (!is_fine(c->definitions_dir) || !is_fine(c->states_dir))
+		return false;
+	now->definitions = sign_at(c->definitions_dir, ".");
+	now->states = sign_at(c->states_dir, ".");
+	/* libvirt writes its process number here when it starts, before it reads the definitions. */
+	now->daemon = sign_at(c->states_dir, "driver.pid");
+	return now->definitions.ino && now->states.ino && now->daemon.ino;
+}
+
+bool folders_are_old(const struct folders *now, int64_t at)
+{
+	int64_t young = at - clock_grain();
+
+	return now->definitions.changed < young && now->states.changed < young &&
+	       now->daemon.changed < young;
+}
+
+bool folders_are(const struct folders *a, const struct folders *b)
+{
+	return a->definitions.ino && sign_is(&a->definitions, &b->definitions) &&
+	       sign_is(&a->states, &b->states) && sign_is(&a->daemon, &b->daemon);
+}
+
+/* ---- the watch ------------------------------------------------------------------------------- */
+
+void folders_watch_start(struct folders_watch *w, const struct session_config *c)
+{
+	uint32_t what = IN_MODIFY | IN_ATTRIB | IN_CLOSE_WRITE | IN_CREATE | IN_DELETE | IN_MOVE |
+			IN_DELETE_SELF | IN_MOVE_SELF | IN_ONLYDIR;
+
+	if (w->tried)
+		return;
+	w->tried = true;
+	w->fd = inotify_init1(IN_NONBLOCK | IN_CLOEXEC);
+	if (w->fd < 0)
+		return;
+	w->definitions = inotify_add_watch(w->fd, c->definitions_dir, what);
+	w->states = inotify_add_watch(w->fd, c->states_dir, what);
+	if (w->definitions < 0 || w->states < 0)
+		folders_watch_stop(w);
+}
+
+void folders_watch_stop(struct folders_watch *w)
+{
+	if (w->tried && w->fd >= 0)
+		close(w->fd);
+	w->fd = -1;
+}
+
+/* False: the event does not name one file. */
+static bool take_event(const struct folders_watch *w, const struct session_config *c,
+	const struct inotify_event *e, struct strv *ret)
+{
+	const char *dir = e->wd == w->definitions ? c->definitions_dir
+			  : e->wd == w->states	  ? c->states_dir
+						  : NULL;
+
+	if (!dir || !e->len || (e->mask & (IN_Q_OVERFLOW | IN_IGNORED | IN_UNMOUNT)) ||
+		str_eq(e->name, "driver.pid"))
+		return false;
+	_cleanup_free_ char *path = xasprintf("%s/%s", dir, e->name);
+
+	if (str_ends(path, ".xml") && !strv_has(ret, path))
+		strv_take(ret, TAKE(path));
+	return ret->n <= CHANGED_MAX;
+}
+
+enum folders_state folders_watch_read(
+	struct folders_watch *w, const struct session_config *c, struct strv *ret)
+{
+	_Alignas(struct inotify_event) char buffer[8192];
+	bool sure = w->tried && w->fd >= 0;
+
+	while (sure) {
+		ssize_t n = read(w->fd, buffer, sizeof(buffer));
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n <= 0) {
+			sure = n < 0 && errno == EAGAIN;
+			break;
+		}
+		for (const char *p = buffer; sure && p < buffer + n;) {
+			const struct inotify_event *e = (const void *)p;
+
+			sure = take_event(w, c, e, ret);
+			p += sizeof(*e) + e->len;
+		}
+	}
+	if (!sure)
+		folders_watch_stop(w);
+	return !sure ? FOLDERS_UNKNOWN : ret->n ? FOLDERS_CHANGED : FOLDERS_SAME;
+}

@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What has changed in libvirt's folders of definitions and states. libvirt writes each file anew and
+ * renames it, so the times of the folders tell of every change, and a watch on them names the files that
+ * change while the command runs.
+ */
+#pragma once
+
+#include "objects/session/session.h"
+#include "objects/users/users_index.h"
+
+/* Names what changes in the folders; fd < 0: not yet, or it does not work here. */
+struct folders_watch {
+	int fd;
+	int definitions, states; /* of inotify */
+	bool tried;
+};
+
+enum folders_state {
+	FOLDERS_SAME,
+	FOLDERS_CHANGED, /* in the files that are named */
+	FOLDERS_UNKNOWN, /* everything has to be looked at */
+};
+
+/*
+ * The folders now: @now; not older than @at, clock_file(). False: there are none, or they lie on a file
+ * system whose times do not tell.
+ */
+bool folders_now(const struct session_config *c, struct folders *now, int64_t *at);
+/* True if a change after @at gives the folders other times. */
+bool folders_are_old(const struct folders *now, int64_t at);
+bool folders_are(const struct folders *a, const struct folders *b);
+
+void folders_watch_start(struct folders_watch *w, const struct session_config *c);
+/*
+ * The absolute paths of the files that have changed since the last call or the start, each once.
+ * FOLDERS_UNKNOWN: some may be missing.
+ */
+enum folders_state folders_watch_read(
+	struct folders_watch *w, const struct session_config *c, struct strv *ret);
+void folders_watch_stop(struct folders_watch *w);
