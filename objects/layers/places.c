@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The index of node_by_path(). An entry is only a hint and is checked before use, so an aborted
- * transaction or a replaced file does no harm.
+ * The paths of all nodes, read once, and the index of node_by_path(). An entry is only a hint and is
+ * checked before use, so an aborted transaction or a replaced file does no harm.
  */
 #include "objects/layers/places.h"
 
@@ -9,26 +9,31 @@
 #include "objects/classes/storage/node_names.h"
 #include "objects/classes/storage/sr.h"
 #include "objects/session/session.h"
+#include "objects/users/users_names.h"
 
 #include <string.h>
 
 struct place {
-	char *key;
+	char *path; /* absolute */
 	char *node;
+	char *key; /* image_key(); NULL: not asked for in this listing of domains */
 };
 
 struct places {
-	int64_t generation; /* of the store, when the index was read */
+	int64_t generation; /* of the store, when the rows were read */
+	unsigned listing;   /* of the session, when the keys were made */
+	bool keyed;
 	size_t n;
-	struct place *items; /* sorted by key, except */
+	struct place *items; /* with keys: sorted by key, except */
 	size_t n_sorted;     /* the entries from here on, added later */
 };
 
 static void places_clear(struct places *p)
 {
 	for (size_t i = 0; i < p->n; i++) {
-		free(p->items[i].key);
+		free(p->items[i].path);
 		free(p->items[i].node);
+		free(p->items[i].key);
 	}
 	free(p->items);
 	*p = (struct places){ 0 };
@@ -46,7 +51,8 @@ static void add(struct places *p, const char *path, const char *node)
 {
 	if ((p->n & (p->n + 1)) == 0) /* the array grows when n is a power of two less one */
 		p->items = xrealloc(p->items, 2 * (p->n + 1), sizeof(*p->items));
-	p->items[p->n++] = (struct place){ image_key(path), xstrdup(node) };
+	p->items[p->n++] =
+		(struct place){ xstrdup(path), xstrdup(node), p->keyed ? image_key(path) : NULL };
 }
 
 static int compare(const void *a, const void *b)
@@ -61,6 +67,23 @@ static void sort(struct places *p)
 	if (p->n)
 		qsort(p->items, p->n, sizeof(*p->items), compare);
 	p->n_sorted = p->n;
+}
+
+#define UNSORTED_MAX 256 /* entries that are searched linearly */
+
+/* Files may have changed since the last listing. */
+static void make_keys(struct session *s, struct places *p)
+{
+	bool fresh = p->keyed && p->listing == s->listing;
+
+	for (size_t i = 0; i < p->n && !fresh; i++) {
+		free(p->items[i].key);
+		p->items[i].key = image_key(p->items[i].path);
+	}
+	if (!fresh || p->n - p->n_sorted > UNSORTED_MAX)
+		sort(p);
+	p->keyed = true;
+	p->listing = s->listing;
 }
 
 struct filling {
@@ -95,11 +118,9 @@ static int read_all(struct txn *t, struct places *p, struct vxe_error *err)
 	struct filling f = { p, &srs };
 
 	places_clear(p);
-	if (records_load(t, &sr_class, NULL, NULL, &srs, err) < 0 ||
-		txn_scan(t, node_class.name, columns, add_row, &f, err) < 0)
+	if (records_load(t, &sr_class, NULL, NULL, &srs, err) < 0)
 		return -1;
-	sort(p);
-	return 0;
+	return txn_scan(t, node_class.name, columns, add_row, &f, err);
 }
 
 /* ---- what changed ---------------------------------------------------------------------------- */
@@ -139,8 +160,6 @@ static int read_news(
 	return 0;
 }
 
-#define UNSORTED_MAX 256 /* entries that are searched linearly */
-
 static int bring_up_to_date(struct session *s, struct txn *t, struct vxe_error *err)
 {
 	struct places *p = s->places.held;
@@ -161,8 +180,6 @@ static int bring_up_to_date(struct session *s, struct txn *t, struct vxe_error *
 	if (r < 0)
 		return -1;
 	p->generation = now;
-	if (p->n - p->n_sorted > UNSORTED_MAX)
-		sort(p);
 	return 0;
 }
 
@@ -207,16 +224,87 @@ int nodes_by_path(
 	struct session *s, struct txn *t, const char *path, struct strv *ret, struct vxe_error *err)
 {
 	_cleanup_free_ char *key = image_key(path);
-	const struct places *p;
+	struct places *p;
 
 	if (bring_up_to_date(s, t, err) < 0)
 		return -1;
 	p = s->places.held;
+	make_keys(s, p);
 	for (size_t i = first_of(p, key); i < p->n_sorted && str_eq(p->items[i].key, key); i++)
 		if (take_if_true(t, &p->items[i], ret, err) < 0)
 			return -1;
 	for (size_t i = p->n_sorted; i < p->n; i++)
 		if (str_eq(p->items[i].key, key) && take_if_true(t, &p->items[i], ret, err) < 0)
+			return -1;
+	return 0;
+}
+
+/* Takes the node if it still exists and has this path. */
+static int take_if_there(
+	struct txn *t, const struct place *at, struct strv *ret, struct vxe_error *err)
+{
+	_cleanup_(node_free_cleanup) struct node *n = NULL;
+	_cleanup_free_ char *path = NULL;
+
+	if (strv_has(ret, at->node))
+		return 0;
+	if (node_find(t, at->node, &n, err) < 0 || (n && node_path(t, n, &path, err) < 0))
+		return -1;
+	if (str_eq(path, at->path))
+		strv_add(ret, at->node);
+	return 0;
+}
+
+/* The files, all of which are regular; false when one is not. */
+static bool read_signs(const struct strv *paths, struct sign *signs, const struct sign **ret)
+{
+	struct stat st;
+
+	for (size_t i = 0; i < paths->n; i++) {
+		if (stat(paths->items[i], &st) < 0 || !S_ISREG(st.st_mode))
+			return false;
+		signs[i] = sign_of(&st);
+		ret[i] = &signs[i];
+	}
+	return true;
+}
+
+/* The node of this row, if its path leads to some of the files. */
+static int match(struct txn *t, const struct place *at, const struct sign *files, size_t n,
+	struct strv *rets, struct vxe_error *err)
+{
+	struct stat st;
+
+	if (stat(at->path, &st) < 0)
+		return 0;
+	struct sign is = sign_of(&st);
+
+	for (size_t i = 0; i < n; i++)
+		if (is.dev == files[i].dev && is.ino == files[i].ino &&
+			take_if_there(t, at, &rets[i], err) < 0)
+			return -1;
+	return 0;
+}
+
+int nodes_of_files(struct session *s, struct txn *t, const struct strv *paths, struct strv *rets,
+	struct vxe_error *err)
+{
+	_cleanup_free_ struct sign *signs = xcalloc(paths->n + 1, sizeof(*signs));
+	_cleanup_free_ const struct sign **files = xcalloc(paths->n + 1, sizeof(struct sign *));
+	_cleanup_names_ struct names names = { 0 };
+	const struct places *p;
+	bool regular = read_signs(paths, signs, files);
+
+	for (size_t i = 0; i < paths->n && !regular; i++)
+		if (nodes_by_path(s, t, paths->items[i], &rets[i], err) < 0)
+			return -1;
+	if (!regular || bring_up_to_date(s, t, err) < 0)
+		return regular ? -1 : 0;
+	names_begin(&names, files, paths->n, false, s->config.root);
+	p = s->places.held;
+	for (size_t i = 0; i < p->n; i++)
+		if (names_may(&names, p->items[i].path) &&
+			match(t, &p->items[i], signs, paths->n, rets, err) < 0)
 			return -1;
 	return 0;
 }

@@ -115,29 +115,45 @@ static int check_marks(struct search *q, struct session *s, struct vxe_error *er
 
 /* ---- records --------------------------------------------------------------------------------- */
 
+/* Of each file. */
+struct nodes {
+	size_t n;
+	struct strv *items;
+};
+
+static void nodes_clear(struct nodes *nodes)
+{
+	for (size_t i = 0; i < nodes->n; i++)
+		strv_clear(&nodes->items[i]);
+	free(nodes->items);
+}
+
 /*
  * Two records of one file: removing the file, or writing to it, for one record changes the other's
  * content.
  */
 static int search_records(struct search *q, struct session *s, struct vxe_error *err)
 {
+	_cleanup_(nodes_clear) struct nodes found = { 0 };
+	_cleanup_strv_ struct strv watched = { 0 };
 	_cleanup_txn_ struct txn *t = NULL;
 
-	if (txn_begin(s->store, TXN_READ, &t, err) < 0)
+	for (size_t i = 0; i < q->n; i++)
+		if (q->files[i].watched)
+			strv_add(&watched, q->files[i].path);
+	found.items = xcalloc(watched.n + 1, sizeof(*found.items));
+	found.n = watched.n;
+	if (txn_begin(s->store, TXN_READ, &t, err) < 0 ||
+		nodes_of_files(s, t, &watched, found.items, err) < 0)
 		return -1;
-	for (size_t i = 0; i < q->n; i++) {
-		_cleanup_strv_ struct strv nodes = { 0 };
-		const struct known_file *f = &q->files[i];
-
-		if (f->watched && nodes_by_path(s, t, f->path, &nodes, err) < 0)
-			return -1;
-		if (nodes.n < 2)
+	for (size_t i = 0; i < watched.n; i++) {
+		if (found.items[i].n < 2)
 			continue;
-		_cleanup_free_ char *both = strv_join(&nodes, " and ");
+		_cleanup_free_ char *both = strv_join(&found.items[i], " and ");
 		_cleanup_free_ char *user =
 			xasprintf("the records %s, which 'vxe check' explains", both);
 
-		if (q->fn(q->ctx, f->path, user, err) < 0)
+		if (q->fn(q->ctx, watched.items[i], user, err) < 0)
 			return -1;
 	}
 	return 0;

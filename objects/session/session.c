@@ -48,6 +48,7 @@ void session_close(struct session *s)
 		return;
 	session_forget_domains(s);
 	cache_drop(&s->users);
+	cache_drop(&s->places);
 	drop_facts(s);
 	drop_machine(s);
 	hv_close(s->hv);
@@ -206,7 +207,6 @@ void session_forget_domains(struct session *s)
 	}
 	s->n_asked = 0;
 	live_free(TAKE(s->live));
-	cache_drop(&s->places); /* files may have changed as well */
 	cache_drop(&s->leaves);
 	s->listing++;
 	s->pools_old = true; /* the old pools stay for callers that do not ask again */

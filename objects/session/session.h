@@ -68,7 +68,7 @@ struct session {
 	 */
 	int (*bind)(struct session *s, struct vxe_error *err);
 	bool (*is_here)(struct session *s); /* the store's host is this machine */
-	struct session_cache places;	    /* objects/layers/places.c */
+	struct session_cache places;	    /* objects/layers/places.c; kept to the end */
 	struct session_cache leaves;	    /* objects/layers/leaf.c */
 	struct session_cache users;	    /* objects/users/users.c; kept to the end */
 	unsigned listing;		    /* how often the listing of domains was dropped */

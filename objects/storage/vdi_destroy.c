@@ -173,11 +173,12 @@ static int check_kind(const struct vdi_use *u, const struct end *w, struct vxe_e
 static int check_alone(struct session *s, struct txn *t, const struct end *w, struct vdi_use *u,
 	struct vxe_error *err)
 {
-	_cleanup_strv_ struct strv nodes = { 0 };
+	_cleanup_strv_ struct strv nodes = { 0 }, paths = { 0 };
 
 	if (!u->node || !u->path)
 		return 0;
-	if (nodes_by_path(s, t, u->path, &nodes, err) < 0)
+	strv_add(&paths, u->path);
+	if (nodes_of_files(s, t, &paths, &nodes, err) < 0)
 		return -1;
 	strv_remove(&nodes, u->node->r.uuid);
 	if (!nodes.n)
