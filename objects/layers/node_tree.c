@@ -455,20 +455,43 @@ static int load_domains(
 	return 0;
 }
 
+#define ASKED_MAX 8 /* so many domains are asked one by one */
+
+/* The domains with a memory image of libvirt's, of those in the tree. */
+static int find_saved(
+	struct load *l, const struct domain_users *users, struct strv *ret, struct vxe_error *err)
+{
+	if (users->n > ASKED_MAX)
+		return hv_saved(l->hv, ret, err);
+	for (size_t i = 0; i < users->n; i++) {
+		const struct hv_domain *d = users->items[i];
+		bool saved = false;
+
+		if (!d->persistent || hv_is_active(d->state))
+			continue;
+		if (hv_managed_save(l->hv, d->uuid, &saved, err) < 0 &&
+			!hv_has_gone(l->hv, d->uuid, err))
+			return -1;
+		if (saved)
+			strv_add(ret, d->uuid);
+	}
+	return 0;
+}
+
 static int mark_domains(struct load *l, struct tree *t, struct vxe_error *err)
 {
 	_cleanup_strv_ struct strv saved = { 0 };
 	_cleanup_domain_users_ struct domain_users users = { 0 };
 
-	if (load_domains(l, t, &users, err) < 0 || hv_saved(l->hv, &saved, err) < 0)
+	if (load_domains(l, t, &users, err) < 0 || find_saved(l, &users, &saved, err) < 0)
 		return -1;
 	for (size_t i = 0; i < users.n; i++) {
 		const struct hv_domain *d = users.items[i];
 
 		strv_add(&t->domains, d->uuid);
-		int r = hv_is_active(d->state) ? mark_domain(l, t, d, (int)i, err)
-			: d->persistent && strv_has(&saved, d->uuid) ? hold_saved(l, t, d, err)
-								     : 0;
+		int r = hv_is_active(d->state)	    ? mark_domain(l, t, d, (int)i, err)
+			: strv_has(&saved, d->uuid) ? hold_saved(l, t, d, err)
+						    : 0;
 
 		if (r < 0 && !hv_has_gone(l->hv, d->uuid, err))
 			return -1;
