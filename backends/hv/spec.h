@@ -125,7 +125,8 @@ int spec_read(const char *xml, struct domain_spec **ret, struct vxe_error *err) 
 /*
  * Changes the document so that it says what @want says: differing members are changed; disks,
  * matched by target, are changed, added or removed; NICs are matched by place and MAC address;
- * every <backingStore> is stripped. Everything else stays byte for byte, as far as libxml2 allows.
+ * every <backingStore> is stripped. Everything else stays byte for byte, as far as libxml2 allows; if
+ * nothing differs, all of it.
  */
 int spec_patch(const char *xml, const struct domain_spec *want, char **ret,
 	struct vxe_error *err) _must_check_;

@@ -594,12 +594,14 @@ int domain_xml_patch(
 
 	if (!doc)
 		return -1;
+	_cleanup_free_ char *before = tree_dump(doc), *after = NULL;
 	xmlNode *root = tree_root(doc);
 	for (size_t i = 0; i < ARRAY_LEN(members); i++)
 		if (members[i].kind->set && members[i].kind->set(&members[i], root, want, err) < 0)
 			return -1;
 	drop_empty_mark(root);
-	*ret = tree_dump(doc);
+	after = tree_dump(doc);
+	*ret = str_eq(before, after) ? xstrdup(xml) : TAKE(after);
 	return 0;
 }
 
