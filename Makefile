@@ -7,7 +7,7 @@
 # make check-beside     every test, beside a libvirtd with guests; WORDS='--user NAME...', all optional
 # make check-corpus     domains that others have written; CORPUS=FOLDER of XMLs
 # make fuzz             each target of tests/fuzz for SECONDS (60) on new inputs; TARGETS='args tar'
-# make bench            compares with virsh
+# make bench            the speed beside virsh's and qemu-img's: docs/performance.md; BENCH_SIZES='100 1000'
 # make install          DESTDIR= PREFIX=; XE=1: also the link xe, /opt/xensource/bin/xe, and
 #                       /etc/xensource-inventory and /etc/xensource/pool.conf
 # make format           all C sources as .clang-format says
@@ -38,7 +38,7 @@ B       := build/$(VARIANT)
 # Everything that building, testing and the demo need. None of these starts a service.
 PACKAGES := gcc libc6-dev make pkg-config clang nasm \
 	libjson-c-dev libsqlite3-dev uuid-dev libxml2-dev libvirt-dev libcriterion-dev \
-	zlib1g-dev zstd libzstd-dev libxxhash-dev libmd-dev libnbd-dev ovmf swtpm swtpm-tools clang-format \
+	zlib1g-dev zstd libzstd-dev libxxhash-dev libmd-dev libnbd-dev libnbd-bin ovmf swtpm swtpm-tools clang-format \
 	libvirt-daemon libvirt-daemon-driver-qemu libvirt-clients qemu-system-x86 qemu-utils curl tini mount e2fsprogs procps \
 	iproute2 iptables strace
 

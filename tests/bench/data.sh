@@ -1,0 +1,82 @@
+# shellcheck shell=bash
+# SPDX-License-Identifier: MIT
+#
+# Acts that move MIB of data, half of which does not compress: merges and archives. What is written is
+# synced on both sides. Sourced by bench.sh.
+
+MIB=${BENCH_MIB-512}
+
+# noise FILE: MIB of data; each second MiB is random.
+noise() {
+  local i
+  for ((i = 0; i < MIB; i += 2)); do
+    head -c 1M /dev/urandom
+    yes "block $i" | head -c 1M
+  done >"$1"
+}
+
+# write_noise IMAGE: the data behind the first MiB, where the guest keeps its program.
+write_noise() {
+  qemu-io -f qcow2 -c "write -q -s $PWD/noise 1M ${MIB}M" "$1" >/dev/null || fail "$1 cannot be written"
+}
+
+synced() { "$@" && sync -f .; }
+# piped IMAGE FILE: its content, compressed.
+piped() { nbdcopy -- [ qemu-nbd -r -f qcow2 "$1" ] - | zstd -q -1 -T1 >"$2"; }
+export -f synced piped
+
+merge_halted() {
+  local snapshot
+  snapshot=$(vxe vm-snapshot vm=ours new-name-label=s) || fail 'no snapshot'
+  write_noise "$(vdi_files "${UUID_OF[ours]}" | head -n 1)"
+  ours "merge of $MIB MiB, halted" snapshot-uninstall uuid="$snapshot" force=true
+  rm -f over.qcow2 below.qcow2
+  guest_disk_make below.qcow2 "$((MIB + 64))M" &&
+    guest_disk_make over.qcow2 "$((MIB + 64))M" -F qcow2 -b below.qcow2 || fail 'no disk'
+  write_noise over.qcow2
+  took "merge of $MIB MiB, halted" 'qemu-img commit' bash -c 'synced qemu-img commit -q -t none -d over.qcow2'
+}
+
+merge_running() {
+  local snapshot
+  snapshot=$(vxe vm-snapshot vm=ours new-name-label=s) || fail 'no snapshot'
+  write_noise "$(vdi_files "${UUID_OF[ours]}" | head -n 1)"
+  virsh -q snapshot-create-as theirs s "${VIRSH_SNAPSHOT[@]}" >/dev/null || fail 'no snapshot'
+  write_noise theirs-0.s
+  vxe vm-start vm=ours && virsh -q start theirs >/dev/null || fail 'no start'
+  guest_counts ours && guest_counts theirs || fail 'a guest does not count'
+  ours "merge of $MIB MiB, running" snapshot-uninstall uuid="$snapshot" force=true
+  theirs "merge of $MIB MiB, running" blockcommit theirs vda --active --pivot --wait
+  virsh -q destroy ours >/dev/null
+  virsh -q destroy theirs >/dev/null
+  rm -f theirs-0.s
+}
+
+archives() {
+  local disk uuid
+  disk=$(vdi_files "${UUID_OF[ours]}" | head -n 1)
+  rm -f a.xva a.raw a.zst
+  took "export of $MIB MiB" vxe bash -c "synced $VXE_BENCH vm-export vm=ours filename=a.xva"
+  took "export of $MIB MiB" 'qemu-img convert' bash -c "synced qemu-img convert -O raw $disk a.raw"
+  took "import of $MIB MiB" vxe bash -c "synced $VXE_BENCH vm-import filename=a.xva"
+  uuid=$OUT
+  took "import of $MIB MiB" 'qemu-img convert' bash -c "synced qemu-img convert -O qcow2 a.raw a.qcow2"
+  vxe vm-uninstall uuid="$uuid" force=true >/dev/null || fail 'no uninstall'
+  took "export of $MIB MiB, zstd" vxe \
+    bash -c "synced $VXE_BENCH vm-export vm=ours filename=a.zst compress=zstd"
+  took "export of $MIB MiB, zstd" 'nbdcopy, zstd -1' \
+    bash -c "synced piped $disk a.raw.zst"
+  rm -f a.xva a.raw a.zst a.qcow2 a.raw.zst
+}
+
+noise noise
+for n in ours theirs; do
+  qemu-img create -q -f qcow2 "$n-0.qcow2" "$((MIB + 64))M" && guest_install "$n-0.qcow2" &&
+    guest_define "$n" - "$PWD/$n-0.qcow2" && virsh -q dumpxml "$n" --inactive >"$n.xml" || fail "no $n"
+  UUID_OF[$n]=$(virsh -q domuuid "$n" | head -n 1)
+  write_noise "$n-0.qcow2"
+done
+vxe vm-list --minimal >/dev/null
+each_round merge_halted
+each_round merge_running
+each_round archives

@@ -1,0 +1,46 @@
+# shellcheck shell=bash
+# SPDX-License-Identifier: MIT
+#
+# Guests whose disk has many layers. Both sides' layers are made by virsh, and vxe adopts them. Sourced by
+# bench.sh.
+
+deepen() {
+  local name=$1 depth=$2 i
+  machine "$name" 1
+  for ((i = 1; i < depth; i++)); do
+    virsh -q snapshot-create-as "$name" "l$i" "${VIRSH_SNAPSHOT[@]}" >/dev/null || fail 'no layer'
+  done
+  virsh -q dumpxml "$name" --inactive >"$name.deep"
+}
+
+# The definition before the last snapshot of virsh's.
+restore() {
+  virsh -q define "$1.deep" >/dev/null || fail "$1 cannot be defined"
+  rm -f "$1-0.s$ROUND"
+}
+
+at_depth() {
+  local depth=$1 snapshot ours="ours$1" theirs="theirs$1"
+  ours "vm-snapshot, halted, depth $depth" vm-snapshot vm="$ours" new-name-label="s$ROUND"
+  snapshot=$OUT
+  theirs "vm-snapshot, halted, depth $depth" snapshot-create-as "$theirs" "s$ROUND" "${VIRSH_SNAPSHOT[@]}"
+  restore "$theirs"
+  ours "snapshot-revert, halted, depth $depth" snapshot-revert snapshot-uuid="$snapshot"
+  ours "snapshot-uninstall, halted, depth $depth" snapshot-uninstall uuid="$snapshot" force=true
+  ours "vm-start, depth $depth" vm-start vm="$ours"
+  theirs "vm-start, depth $depth" start "$theirs"
+  guest_counts "$ours" && guest_counts "$theirs" || fail 'a guest does not count'
+  ours "vm-snapshot, running, depth $depth" vm-snapshot vm="$ours" new-name-label="s$ROUND"
+  snapshot=$OUT
+  theirs "vm-snapshot, running, depth $depth" snapshot-create-as "$theirs" "s$ROUND" "${VIRSH_SNAPSHOT[@]}"
+  remove_snapshot "$snapshot"
+  virsh -q destroy "$ours" >/dev/null
+  virsh -q destroy "$theirs" >/dev/null
+  restore "$theirs"
+}
+
+for depth in 1 17 50; do
+  deepen "ours$depth" "$depth" && deepen "theirs$depth" "$depth"
+  vxe vm-list --minimal >/dev/null
+  each_round at_depth "$depth"
+done

@@ -1,0 +1,77 @@
+# SPDX-License-Identifier: MIT
+#
+# Samples (row, size, side, microseconds, separated by tabs) to a report: FORMAT=json, or Markdown with the
+# variables when, cpus and libvirt.
+
+function add_once(list, count, x) {
+  if (!((list, x) in known)) { known[list, x] = 1; names[list, ++count[list]] = x }
+}
+
+# Sorts the samples of a key; sets low, middle and high, in ms.
+function summarize(key,    n, i, k, x, v) {
+  n = amount[key]
+  for (i = 1; i <= n; i++) {
+    x = value[key, i]
+    for (k = i - 1; k > 0 && v[k] > x; k--) v[k + 1] = v[k]
+    v[k + 1] = x
+  }
+  low = v[1] / 1000
+  high = v[n] / 1000
+  middle = (v[int((n + 1) / 2)] + v[int(n / 2) + 1]) / 2000
+}
+
+function short(ms) { return ms < 10 ? sprintf("%.1f", ms) : sprintf("%.0f", ms) }
+
+function cell(key) {
+  summarize(key)
+  return short(middle) " (" short(low) "–" short(high) ")"
+}
+
+function print_json(    i, size, side, r, s, first) {
+  print "["
+  for (r = 1; r <= count["row"]; r++)
+    for (s = 1; s <= count["size"]; s++)
+      for (i = 1; i <= count["side"]; i++) {
+        size = names["size", s]; side = names["side", i]
+        if (!((names["row", r], size, side) in amount)) continue
+        summarize(names["row", r] SUBSEP size SUBSEP side)
+        printf "%s{\"row\": \"%s\", \"domains\": %d, \"side\": \"%s\", \"samples\": %d, \"median_ms\": %.3f, \"min_ms\": %.3f, \"max_ms\": %.3f}",
+          first++ ? ",\n" : "", names["row", r], size, side, amount[names["row", r], size, side], middle, low, high
+      }
+  print "\n]"
+}
+
+function other_side(row, size,    i) {
+  for (i = 1; i <= count["side"]; i++)
+    if (names["side", i] != "vxe" && (row, size, names["side", i]) in amount) return names["side", i]
+  return ""
+}
+
+function print_table(size,    r, row, other, ours) {
+  print "\n## " (size > 0 ? size : "No") " other domains\n"
+  print "| | vxe, ms | the other side | ms | ratio |\n|---|---|---|---|---|"
+  for (r = 1; r <= count["row"]; r++) {
+    row = names["row", r]
+    if (!((row, size, "vxe") in amount)) continue
+    other = other_side(row, size)
+    printf "| %s | %s | ", row, cell(row SUBSEP size SUBSEP "vxe")
+    ours = middle
+    if (other == "") { print "| | |"; continue }
+    printf "%s | %s | ", other, cell(row SUBSEP size SUBSEP other)
+    printf "%.2f |\n", ours / middle
+  }
+}
+
+BEGIN { FS = "\t" }
+{
+  add_once("row", count, $1); add_once("size", count, $2); add_once("side", count, $3)
+  value[$1, $2, $3, ++amount[$1, $2, $3]] = $4
+}
+END {
+  if (FORMAT == "json") { print_json(); exit }
+  print "# Performance\n"
+  print "Written by `make bench`. Both sides take turns in one run on private hosts; medians, with minimum and maximum,"
+  print "in milliseconds. The domains beside the measured one are halted and have one disk each."
+  print "\n" when ", libvirt " libvirt ", " cpus " processors."
+  for (s = 1; s <= count["size"]; s++) print_table(names["size", s])
+}
