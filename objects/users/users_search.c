@@ -259,6 +259,12 @@ static void keep(struct users *u, const struct folders *now, int64_t at)
 {
 	struct folders kept = { 0 };
 
+	for (size_t i = 0; i < u->index.n; i++) {
+		struct user *e = u->index.items[i];
+
+		if (e->domain && e->seen != u->look) /* gone */
+			user_empty(e);
+	}
 	if (now && folders_are_old(now, at))
 		kept = *now;
 	u->whole = true;

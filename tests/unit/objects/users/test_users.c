@@ -214,6 +214,27 @@ Test(users, a_domain_without_a_file_is_found)
 	cr_expect_eq(count_users(), 1);
 }
 
+/* Else its entry would make the next command doubt the folders. */
+Test(users, a_domain_that_goes_leaves_the_index)
+{
+	start(3);
+	add_user(VM_B, "b", "images/a.qcow2");
+	prove();
+	_cleanup_free_ char *path = at("definitions/b.xml");
+
+	count_users();
+	hv_mock_remove(mock, VM_B);
+	cr_assert_eq(unlink(path), 0);
+	count_users();
+	clock_sleep_ms(50);
+	count_users();
+	reopen();
+	unsigned before = hv_mock_calls(mock, "list");
+
+	cr_expect_eq(count_users(), 0);
+	cr_expect_eq(hv_mock_calls(mock, "list"), before, "libvirt is asked for all domains");
+}
+
 static size_t count_domains(void)
 {
 	_cleanup_free_ char *path = at(DISK);
