@@ -187,13 +187,9 @@ static void ask(struct question *q, struct session *s, const struct strv *paths)
 /* The index of the file that @name leads to; q->n: none of them. */
 static size_t find(struct question *q, const char *name)
 {
-	const struct user *at = users_index_find(&q->l.u->index, name);
-
-	if (!at || at->placed != q->l.u->look) {
-		if (!names_may(&q->names, name))
-			return q->n;
-		at = place_of(&q->l, name);
-	}
+	if (!names_may(&q->names, name))
+		return q->n;
+	const struct user *at = place_of(&q->l, name);
 	_cleanup_free_ char *key = !at->place.ino && q->missing ? image_key(name) : NULL;
 	size_t i = 0;
 

@@ -5,6 +5,7 @@
 #include "objects/users/user_read.h"
 
 #include <dirent.h>
+#include <errno.h>
 #include <fcntl.h>
 #include <linux/magic.h>
 #include <sys/vfs.h>
@@ -118,10 +119,12 @@ static void list(const struct names *n, struct folder *f)
 	const struct dirent *e;
 
 	f->listed = true;
-	f->all = !d || !is_told(dirfd(d));
-	while (!f->all && (e = readdir(d)))
+	f->all = d ? !is_told(dirfd(d)) : errno != ENOENT;
+	errno = 0;
+	while (d && !f->all && (e = readdir(d)))
 		if (is_wanted(n, e))
 			strv_add(&f->may, e->d_name);
+	f->all |= d && errno; /* cut short */
 	strv_sort(&f->may);
 }
 
@@ -146,9 +149,13 @@ static struct folder *folder_of(struct names *n, const char *path, size_t len)
 
 bool names_may(struct names *n, const char *name)
 {
-	const char *base = strrchr(name, '/') + 1;
+	const char *slash = strrchr(name, '/');
 
-	if (n->all || has(&n->mounted, base))
+	if (n->all || !slash)
+		return true;
+	const char *base = slash + 1;
+
+	if (has(&n->mounted, base))
 		return true;
 	struct folder *f = folder_of(n, name, (size_t)(base - name));
 

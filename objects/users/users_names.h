@@ -31,7 +31,7 @@ struct names {
  */
 void names_begin(
 	struct names *n, const struct sign **files, size_t n_files, bool all, const char *root);
-/* False: the name, an absolute path, leads to none of the files. True: it has to be asked for. */
+/* False: the name leads to none of the files. True: it has to be asked for. */
 bool names_may(struct names *n, const char *name);
 void names_clear(struct names *n);
 #define _cleanup_names_ _cleanup_(names_clear)
