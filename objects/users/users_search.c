@@ -206,6 +206,11 @@ static int search_path(struct look *l, const char *path, struct vxe_error *err)
 		l, fd, path, name, has_fine_times(fd), state ? USER_STATE : USER_DEFINITION, err);
 }
 
+static bool is_file_of_domain(const struct user *e)
+{
+	return e->kind == USER_DEFINITION || e->kind == USER_STATE;
+}
+
 /*
  * The domains of the last look count in this one; the @changed files are read again, and those that are
  * read at each look.
@@ -218,7 +223,7 @@ static int catch_up(struct look *l, const struct strv *changed, struct vxe_error
 	for (size_t i = 0; i < u->index.n; i++) {
 		struct user *e = u->index.items[i];
 
-		if (!e->domain || e->seen != u->known || strv_has(changed, e->path))
+		if (!is_file_of_domain(e) || e->seen != u->known || strv_has(changed, e->path))
 			continue;
 		if (e->read_at)
 			e->seen = u->look;
@@ -254,9 +259,13 @@ static int search_all(struct look *l, struct vxe_error *err)
 			 : found;
 }
 
-/* The entries of this look are libvirt's domains; @now NULL: times do not tell when they change. */
+/*
+ * The entries of this look are libvirt's domains; @now NULL: times do not tell when they change. The next
+ * command may rely on the folders' times only if it finds every entry in the index.
+ */
 static void keep(struct users *u, const struct folders *now, int64_t at)
 {
+	bool whole = now && folders_are_old(now, at);
 	struct folders kept = { 0 };
 
 	for (size_t i = 0; i < u->index.n; i++) {
@@ -264,8 +273,10 @@ static void keep(struct users *u, const struct folders *now, int64_t at)
 
 		if (e->domain && e->seen != u->look) /* gone */
 			user_empty(e);
+		else if (is_file_of_domain(e) && e->seen == u->look && !e->read_at)
+			whole = false;
 	}
-	if (now && folders_are_old(now, at))
+	if (whole)
 		kept = *now;
 	u->whole = true;
 	u->known = u->look;
@@ -290,7 +301,7 @@ int users_search_domains(struct look *l, bool plan, struct vxe_error *err)
 	folders_watch_start(&u->watch, c);
 	bool fine = folders_now(c, &now, &at);
 	enum folders_state state = fine ? compare(l, &now, &changed) : FOLDERS_UNKNOWN;
-	bool same = state == FOLDERS_SAME;
+	bool same = plan && u->known && state == FOLDERS_SAME; /* libvirt was asked before */
 	int found = 1;
 
 	u->whole = false;
@@ -298,9 +309,9 @@ int users_search_domains(struct look *l, bool plan, struct vxe_error *err)
 		found = search_all(l, err);
 	else if (catch_up(l, &changed, err) < 0)
 		return -1;
-	if (found < 0 || (found > 0 && !(plan && same) && counts_agree(l, &agree, err) < 0))
+	if (found < 0 || (found > 0 && !same && counts_agree(l, &agree, err) < 0))
 		return -1;
-	if (((plan && same) || agree) && is_proved(u, &st)) {
+	if ((same || agree) && is_proved(u, &st)) {
 		keep(u, fine ? &now : NULL, at);
 		return 0;
 	}

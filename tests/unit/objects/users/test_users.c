@@ -303,6 +303,33 @@ Test(users, what_the_index_says_ends_with_the_boot)
 	cr_expect_eq(hv_mock_calls(mock, "xml") - before, 4);
 }
 
+/* Its path is the pool's matter, so it is read at each look, also of the next command. */
+Test(users, a_definition_with_volumes_is_never_left_out)
+{
+	start(3);
+	prove();
+	_cleanup_free_ char *folder = at("images");
+	_cleanup_free_ char *xml = domain_xml(VM_B, "b",
+		"<disk type='volume' device='disk'><driver name='qemu' type='qcow2'/>"
+		"<source pool='p' volume='disk.qcow2'/><target dev='vda' bus='virtio'/></disk>");
+
+	char uuid[] = "44444444-1111-4000-8000-000000000000", name[] = "p", type[] = "dir";
+
+	hv_mock_add_pool(mock,
+		&(struct hv_pool){
+			.uuid = uuid, .name = name, .type = type, .path = folder, .active = true });
+	hv_mock_add(mock, xml, HV_SHUTOFF);
+	write_definition("b", xml);
+	for (int i = 0; i < 3; i++) {
+		cr_expect_eq(count_users(), 1);
+		clock_sleep_ms(50);
+		cr_expect_eq(count_users(), 1);
+		reopen();
+		cr_expect_eq(count_domains(), 1, "of the next command");
+		reopen();
+	}
+}
+
 /* ---- the file -------------------------------------------------------------------------------- */
 
 static void fill(void)
