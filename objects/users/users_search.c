@@ -245,9 +245,7 @@ static enum folders_state compare(struct look *l, const struct folders *now, str
 
 	if (u->whole && u->known && watched != FOLDERS_UNKNOWN)
 		return watched;
-	/* After a change that is seen only now, the times of before tell nothing. */
-	return u->whole && !changed->n && folders_are(&u->index.folders, now) ? FOLDERS_SAME
-									      : FOLDERS_UNKNOWN;
+	return u->whole && folders_are(&u->index.folders, now) ? FOLDERS_SAME : FOLDERS_UNKNOWN;
 }
 
 /* 1: all files; 0: some cannot be read. */

@@ -16,6 +16,21 @@ Test(domain_patch, nothing_to_change_changes_nothing)
 	}
 }
 
+/* So a definition that says already what is wanted is not written again. */
+Test(domain_patch, libvirts_quotation_marks_stay_when_nothing_changes)
+{
+	_cleanup_free_ char *libvirts = xstrdup(small);
+
+	for (char *p = libvirts; *p; p++)
+		if (*p == '"')
+			*p = '\'';
+	_cleanup_spec_ struct domain_spec *s = read_xml(libvirts);
+	_cleanup_free_ char *out = patch(libvirts, s);
+
+	cr_expect_str_eq(out, libvirts);
+	cr_expect_str_neq(out, small);
+}
+
 Test(domain_patch, strips_backing_stores_and_nothing_else)
 {
 	static const char serial[] = "      <serial>vbd-0</serial>\n";

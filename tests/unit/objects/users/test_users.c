@@ -5,9 +5,30 @@
 #include "objects/users/users_index.h"
 #include "tests/unit/host_fixture.h"
 
+#include <sys/syscall.h>
+#include <time.h>
+#include <unistd.h>
+
 #define DISK "images/disk.qcow2"
 
 static char definitions[PATH_MAX], states[PATH_MAX];
+static struct users_index x;
+
+static void fresh(void)
+{
+	users_index_clear(&x);
+}
+
+static time_t seconds_late; /* of the clock */
+
+/* In the place of libc's. */
+int clock_gettime(clockid_t clock, struct timespec *ret)
+{
+	long status = syscall(SYS_clock_gettime, clock, ret);
+
+	ret->tv_sec -= seconds_late;
+	return (int)status;
+}
 
 static void open_session(void)
 {
@@ -154,17 +175,15 @@ Test(users, an_edit_in_place_is_read_when_libvirt_has_started)
 	}
 }
 
-static struct users_index x;
-
-static void fresh(void)
+static char *index_file(void)
 {
-	users_index_clear(&x);
+	return xasprintf("%s/locks/users-%s", dir, S->store_uuid);
 }
 
 /* The index says that a.xml, as it is now, was read so long after its last change, and named nothing. */
 static void pretend_read(int64_t after)
 {
-	_cleanup_free_ char *file = xasprintf("%s/locks/users-%s", dir, S->store_uuid);
+	_cleanup_free_ char *file = index_file();
 	_cleanup_free_ char *path = at("definitions/a.xml");
 
 	session_close(TAKE(S));
@@ -272,6 +291,39 @@ Test(users, a_plan_looks_again_when_libvirt_has_written)
 	hv_mock_set_xml(mock, VM_B, HV_XML_LIVE, live);
 	write_text("states/b.xml", live);
 	cr_expect_eq(count_domains(), 1, "a state");
+}
+
+/* What an earlier command counted tells nothing of a domain that has no file. */
+Test(users, the_first_plan_of_a_command_counts)
+{
+	start(3);
+	prove();
+	_cleanup_free_ char *xml = xml_with(VM_B, "b", DISK);
+
+	hv_mock_add(mock, xml, HV_SHUTOFF);
+	cr_expect_eq(count_domains(), 1);
+}
+
+/*
+ * A second change may leave the folder's times as they are when the first one was just before the look. A
+ * clock that was set back makes each change one of just now.
+ */
+Test(users, the_times_of_a_folder_that_has_just_changed_are_not_kept)
+{
+	start(3);
+	prove();
+	_cleanup_free_ char *file = index_file();
+	const time_t hour = 3600;
+
+	for (time_t late = 0; late <= hour; late += hour) {
+		seconds_late = late;
+		count_users();
+		reopen();
+		seconds_late = 0;
+		users_index_load(&x, file, "first\n");
+		cr_expect_eq(x.folders.definitions.ino != 0, late == 0);
+		fresh();
+	}
 }
 
 /* A file of a domain that libvirt does not have hides another one that has no file. */

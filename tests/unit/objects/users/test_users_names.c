@@ -3,9 +3,28 @@
 #include "objects/users/users_names.h"
 #include "tests/unit/host_fixture.h"
 
+#include <dlfcn.h>
+#include <errno.h>
 #include <unistd.h>
 
 #define MANY 20
+
+static int until_failure = -1; /* so many entries are read; -1: it does not fail */
+
+/* In the place of libc's. */
+struct dirent *readdir(DIR *d)
+{
+	struct dirent *(*real)(DIR *);
+	void *found = dlsym(RTLD_NEXT, "readdir");
+
+	memcpy(&real, &found, sizeof(real));
+	if (until_failure == 0) {
+		errno = EIO;
+		return NULL;
+	}
+	until_failure -= until_failure > 0;
+	return real(d);
+}
 
 static struct names names;
 static struct sign wanted;
@@ -102,6 +121,19 @@ Test(users_names, without_a_table_of_mounts_all_names_are_asked_for)
 	start("");
 	ask_many();
 	cr_expect(may("images/18.qcow2"));
+}
+
+Test(users_names, in_a_folder_that_cannot_be_read_to_its_end_all_names_are_asked_for)
+{
+	start("1 1 0:1 / / rw - ext4 none rw\n");
+	until_failure = 3;
+	ask_many();
+	until_failure = -1;
+	for (int i = 1; i <= MANY; i++) {
+		_cleanup_free_ char *name = xasprintf("images/%d.qcow2", i);
+
+		cr_expect(may(name), "%d", i);
+	}
 }
 
 /* More folders than are kept: one that comes again starts anew. */
