@@ -38,9 +38,10 @@ static int load_host(struct session *s, struct host **ret, struct vxe_error *err
 {
 	_cleanup_txn_ struct txn *t = NULL;
 
-	if (txn_begin(s->store, TXN_READ, &t, err) < 0)
+	/* Within a list's reading another one would take a second connection to the store. */
+	if (!s->read_txn && txn_begin(s->store, TXN_READ, &t, err) < 0)
 		return -1;
-	return host_get(t, s->host_uuid, ret, err);
+	return host_get(s->read_txn ? s->read_txn : t, s->host_uuid, ret, err);
 }
 
 static int fail_other(const struct host *host, const struct hv_host *found, struct vxe_error *err)
