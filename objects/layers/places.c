@@ -9,6 +9,7 @@
 #include "objects/classes/storage/node_names.h"
 #include "objects/classes/storage/sr.h"
 #include "objects/session/session.h"
+#include "objects/users/users.h"
 #include "objects/users/users_names.h"
 
 #include <string.h>
@@ -300,7 +301,7 @@ int nodes_of_files(struct session *s, struct txn *t, const struct strv *paths, s
 			return -1;
 	if (!regular || bring_up_to_date(s, t, err) < 0)
 		return regular ? -1 : 0;
-	names_begin(&names, files, paths->n, false, s->config.root);
+	names_begin(&names, users_listings(s), files, paths->n, false, s->config.root);
 	p = s->places.held;
 	for (size_t i = 0; i < p->n; i++)
 		if (names_may(&names, p->items[i].path) &&

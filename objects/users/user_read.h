@@ -5,6 +5,7 @@
 #include "objects/session/session.h"
 #include "objects/users/users_folders.h"
 #include "objects/users/users_index.h"
+#include "objects/users/users_listing.h"
 
 /* The index of a session. */
 struct users {
@@ -12,8 +13,10 @@ struct users {
 	char *file; /* of the index; NULL: none is kept */
 	char *boot;
 	struct users_index index;
-	unsigned look;	   /* the number of the current look, from 1 */
-	unsigned listing;  /* the session's listing at that look */
+	struct listings images;	 /* folders of images */
+	struct listings domains; /* libvirt's folders; @watch tells of their changes */
+	unsigned look;		 /* the number of the current look, from 1 */
+	unsigned listing;	 /* the session's listing at that look */
 	struct sign began; /* the folder of definitions before vxe changed it; ino 0: unknown */
 	struct folders_watch watch;
 	bool whole;	/* the domains of look @known are all that libvirt has */

@@ -76,6 +76,8 @@ static void release(void *held)
 	judge_folder(u);
 	look_back(u);
 	folders_watch_stop(&u->watch);
+	listings_clear(&u->images);
+	listings_clear(&u->domains);
 	if (u->index.dirty && u->file && place_make_dir(u->s->config.lock_dir) == 0)
 		users_index_save(&u->index, u->file, u->boot);
 	users_index_clear(&u->index);
@@ -90,6 +92,7 @@ static struct users *users_of(struct session *s)
 		struct users *u = xcalloc(1, sizeof(*u));
 
 		u->s = s;
+		u->domains = (struct listings){ .tried = true, .fd = -1 };
 		u->boot = machine_text(s->config.root, "/proc/sys/kernel/random/boot_id");
 		if (s->config.lock_dir && s->store_uuid && !str_is_empty(u->boot)) {
 			u->file = xasprintf("%s/users-%s", s->config.lock_dir, s->store_uuid);
@@ -99,6 +102,11 @@ static struct users *users_of(struct session *s)
 		s->users = (struct session_cache){ u, release };
 	}
 	return s->users.held;
+}
+
+struct listings *users_listings(struct session *s)
+{
+	return &users_of(s)->images;
 }
 
 /* ---- questions ------------------------------------------------------------------------------- */
@@ -181,7 +189,8 @@ static void ask(struct question *q, struct session *s, const struct strv *paths)
 		device |= w->e->block;
 		q->files[n_files++] = &w->e->place;
 	}
-	names_begin(&q->names, q->files, n_files, q->missing || device, s->config.root);
+	names_begin(&q->names, &q->l.u->images, q->files, n_files, q->missing || device,
+		s->config.root);
 }
 
 /* The index of the file that @name leads to; q->n: none of them. */

@@ -11,6 +11,7 @@
 #pragma once
 
 #include "objects/session/session.h"
+#include "objects/users/users_listing.h"
 
 struct file_user {
 	char *domain; /* its UUID; NULL: an image */
@@ -48,3 +49,6 @@ int users_domains(struct session *s, const struct strv *paths, struct domain_use
 /* The same for one file. */
 int users_domains_of(struct session *s, const char *path, struct domain_users *ret,
 	struct vxe_error *err) _must_check_;
+
+/* The folders of images, for names_begin(); they live as long as the session. */
+struct listings *users_listings(struct session *s);

@@ -2,14 +2,8 @@
 #include "objects/users/users_names.h"
 
 #include "backends/machine/machine.h"
-#include "objects/users/user_read.h"
 
-#include <dirent.h>
 #include <errno.h>
-#include <fcntl.h>
-#include <linux/magic.h>
-#include <sys/vfs.h>
-#include <unistd.h>
 
 /* So many names in one folder are asked for before the folder is listed. */
 #define ASKED_MAX 8
@@ -71,10 +65,10 @@ static bool has(const struct strv *sorted, const char *text)
 
 /* ---- folders --------------------------------------------------------------------------------- */
 
-void names_begin(
-	struct names *n, const struct sign **files, size_t n_files, bool all, const char *root)
+void names_begin(struct names *n, struct listings *listings, const struct sign **files,
+	size_t n_files, bool all, const char *root)
 {
-	*n = (struct names){ .n_files = n_files, .files = files };
+	*n = (struct names){ .listings = listings, .n_files = n_files, .files = files };
 	n->all = all || !read_mounts(&n->mounted, root);
 }
 
@@ -94,37 +88,25 @@ void names_clear(struct names *n)
 	*n = (struct names){ 0 };
 }
 
-/* The listing gives the number of each file. On an overlayfs it may be another one. */
-static bool is_told(int fd)
+static bool is_wanted(const struct names *n, const struct listed *e)
 {
-	struct statfs fs;
-
-	return has_fine_times(fd) && fstatfs(fd, &fs) == 0 &&
-	       (uint32_t)fs.f_type != OVERLAYFS_SUPER_MAGIC;
-}
-
-static bool is_wanted(const struct names *n, const struct dirent *e)
-{
-	if (e->d_type != DT_REG && e->d_type != DT_DIR && e->d_type != DT_SOCK)
+	if (!e->plain)
 		return true;
 	for (size_t i = 0; i < n->n_files; i++)
-		if ((int64_t)e->d_ino == n->files[i]->ino)
+		if (e->ino == n->files[i]->ino)
 			return true;
 	return false;
 }
 
 static void list(const struct names *n, struct folder *f)
 {
-	_cleanup_dir_ DIR *d = opendir(f->path);
-	const struct dirent *e;
+	const struct listing *l = listings_get(n->listings, f->path, strlen(f->path));
 
 	f->listed = true;
-	f->all = d ? !is_told(dirfd(d)) : errno != ENOENT;
-	errno = 0;
-	while (d && !f->all && (e = readdir(d)))
-		if (is_wanted(n, e))
-			strv_add(&f->may, e->d_name);
-	f->all |= d && errno; /* cut short */
+	f->all = l ? !l->told : errno != ENOENT;
+	for (size_t i = 0; l && !f->all && i < l->n; i++)
+		if (is_wanted(n, &l->items[i]))
+			strv_add(&f->may, listed_name(l, &l->items[i]));
 	strv_sort(&f->may);
 }
 

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Tells cheaply of most names that they do not lead to the files that a question is about: one listing of
+ * Tells cheaply of most names that they do not lead to the files that a question is about: the listing of
  * a folder in place of a stat of each name in it.
  */
 #pragma once
 
-#include "objects/users/users_index.h"
+#include "objects/users/users_listing.h"
 
 struct folder {
 	char *path; /* with its slash; NULL: none */
@@ -18,6 +18,7 @@ struct folder {
 
 /* The names of one moment: it lives as long as one question. */
 struct names {
+	struct listings *listings;
 	size_t n_files;
 	const struct sign **files; /* the files that are wanted: dev and ino */
 	bool all;		   /* no name can be left out */
@@ -29,8 +30,8 @@ struct names {
  * @files: what the wanted files are; borrowed. @root: prefix of /proc, NULL: the real one. With @all
  * each name is asked for: a wanted file is missing, or is a device.
  */
-void names_begin(
-	struct names *n, const struct sign **files, size_t n_files, bool all, const char *root);
+void names_begin(struct names *n, struct listings *listings, const struct sign **files,
+	size_t n_files, bool all, const char *root);
 /* False: the name leads to none of the files. True: it has to be asked for. */
 bool names_may(struct names *n, const char *name);
 void names_clear(struct names *n);

@@ -5,7 +5,6 @@
 #include "objects/base/log.h"
 #include "objects/classes/storage/sr.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
@@ -19,22 +18,21 @@ static bool is_wanted(const char *name, enum user_kind kind)
 	return kind == USER_IMAGE ? !image_is_draft(name) : str_ends(name, ".xml");
 }
 
-/* Files may come and go meanwhile; links count where they lead to. */
-static int search_file(struct look *l, int dir, const char *path, const char *name, bool fine,
-	enum user_kind kind, struct vxe_error *err)
+/* Files may come and go meanwhile; links count where they lead to. 1: a file is there; 0: none. */
+static int stat_file(int dir, const char *name, enum user_kind kind, const char *path,
+	struct stat *ret, struct vxe_error *err)
 {
-	int flags = kind == USER_IMAGE ? AT_SYMLINK_NOFOLLOW : 0;
-	struct stat st;
-
-	if (fstatat(dir, name, &st, flags) < 0)
+	if (fstatat(dir, name, ret, kind == USER_IMAGE ? AT_SYMLINK_NOFOLLOW : 0) < 0)
 		return errno == ENOENT || errno == ELOOP ? 0
 							 : user_fail(err, path, "cannot be opened");
-	if (!S_ISREG(st.st_mode))
-		return 0;
-	struct user *e = users_index_get(&l->u->index, path);
+	return S_ISREG(ret->st_mode);
+}
 
-	user_place(l, e, &st);
-	if (user_holds(l, e, &st, fine))
+static int search_file(struct look *l, struct user *e, int dir, const char *name,
+	const struct stat *st, bool fine, enum user_kind kind, struct vxe_error *err)
+{
+	user_place(l, e, st);
+	if (user_holds(l, e, st, fine))
 		return 0;
 	_cleanup_close_ int fd = openat(dir, name,
 		O_RDONLY | O_NONBLOCK | O_CLOEXEC | (kind == USER_IMAGE ? O_NOFOLLOW : 0));
@@ -43,8 +41,37 @@ static int search_file(struct look *l, int dir, const char *path, const char *na
 	if (fd < 0)
 		return errno == ENOENT || errno == ELOOP || kind != USER_IMAGE
 			       ? 0
-			       : user_fail(err, path, "cannot be opened");
+			       : user_fail(err, e->path, "cannot be opened");
 	return user_read(l, e, fd, kind, err);
+}
+
+static int search_listed(
+	struct look *l, struct listing *folder, int dir, enum user_kind kind, struct vxe_error *err)
+{
+	_cleanup_str_ struct str path = { 0 };
+
+	str_add(&path, folder->path);
+	str_add(&path, "/");
+	for (size_t i = 0, n = path.len; i < folder->n; i++, path.len = n) {
+		struct listed *at = &folder->items[i];
+		const char *name = listed_name(folder, at);
+		struct stat st;
+
+		if (!is_wanted(name, kind))
+			continue;
+		str_add(&path, name);
+		int found = stat_file(dir, name, kind, path.data, &st, err);
+
+		if (found < 0)
+			return -1;
+		if (!found)
+			continue;
+		if (!at->user)
+			at->user = users_index_get(&l->u->index, path.data);
+		if (search_file(l, at->user, dir, name, &st, folder->fine, kind, err) < 0)
+			return -1;
+	}
+	return 1;
 }
 
 /* 1: searched, or no such folder; 0: it may not be read (kinds of domains only). */
@@ -53,29 +80,15 @@ static int search_dir(struct look *l, const char *dir, enum user_kind kind, stru
 	if (str_is_empty(dir) || strv_has(&l->dirs, dir))
 		return 1;
 	strv_add(&l->dirs, dir);
-	_cleanup_dir_ DIR *d = opendir(dir);
+	struct listing *folder =
+		listings_get(kind == USER_IMAGE ? &l->u->images : &l->u->domains, dir, strlen(dir));
+	_cleanup_close_ int fd = folder ? open(folder->path, O_PATH | O_DIRECTORY | O_CLOEXEC) : -1;
 
-	if (!d && (errno == ENOENT || errno == ENOTDIR))
+	if (fd < 0 && (errno == ENOENT || errno == ENOTDIR))
 		return 1;
-	if (!d)
+	if (fd < 0)
 		return kind == USER_IMAGE ? user_fail(err, dir, "cannot be searched") : 0;
-	bool fine = has_fine_times(dirfd(d));
-	_cleanup_str_ struct str path = { 0 };
-
-	str_add(&path, dir);
-	str_add(&path, "/");
-	for (size_t n = path.len;; path.len = n) {
-		errno = 0;
-		const struct dirent *e = readdir(d);
-
-		if (!e)
-			return errno ? user_fail(err, dir, "cannot be searched") : 1;
-		if (!is_wanted(e->d_name, kind))
-			continue;
-		str_add(&path, e->d_name);
-		if (search_file(l, dirfd(d), path.data, e->d_name, fine, kind, err) < 0)
-			return -1;
-	}
+	return search_listed(l, folder, fd, kind, err);
 }
 
 static int search_srs(struct look *l, struct vxe_error *err)
@@ -197,13 +210,18 @@ static int search_path(struct look *l, const char *path, struct vxe_error *err)
 	const char *states = l->s->config.states_dir, *name = strrchr(path, '/') + 1;
 	size_t n = (size_t)(name - path) - 1;
 	bool state = strncmp(path, states, n) == 0 && !states[n];
+	enum user_kind kind = state ? USER_STATE : USER_DEFINITION;
+	struct stat st;
 	_cleanup_free_ char *dir = xstrndup(path, n);
 	_cleanup_close_ int fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 
 	if (fd < 0)
 		return user_fail(err, dir, "cannot be searched");
-	return search_file(
-		l, fd, path, name, has_fine_times(fd), state ? USER_STATE : USER_DEFINITION, err);
+	int found = stat_file(fd, name, kind, path, &st, err);
+
+	return found <= 0 ? found
+			  : search_file(l, users_index_get(&l->u->index, path), fd, name, &st,
+				    has_fine_times(fd), kind, err);
 }
 
 static bool is_file_of_domain(const struct user *e)

@@ -27,6 +27,7 @@ struct dirent *readdir(DIR *d)
 }
 
 static struct names names;
+static struct listings listings;
 static struct sign wanted;
 static const struct sign *files[] = { &wanted };
 
@@ -46,12 +47,13 @@ static void start(const char *mounts)
 
 	cr_assert_eq(stat(path, &st), 0);
 	wanted = sign_of(&st);
-	names_begin(&names, files, 1, false, root);
+	names_begin(&names, &listings, files, 1, false, root);
 }
 
 static void end(void)
 {
 	names_clear(&names);
+	listings_clear(&listings);
 	host_stop();
 }
 
