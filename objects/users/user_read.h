@@ -6,6 +6,7 @@
 #include "objects/users/users_folders.h"
 #include "objects/users/users_index.h"
 #include "objects/users/users_listing.h"
+#include "objects/users/users_namers.h"
 
 /* The index of a session. */
 struct users {
@@ -13,6 +14,8 @@ struct users {
 	char *file; /* of the index; NULL: none is kept */
 	char *boot;
 	struct users_index index;
+	struct namers namers;
+	unsigned questions;
 	struct listings images;	 /* folders of images */
 	struct listings domains; /* libvirt's folders; @watch tells of their changes */
 	unsigned look;		 /* the number of the current look, from 1 */

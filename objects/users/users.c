@@ -80,6 +80,7 @@ static void release(void *held)
 	listings_clear(&u->domains);
 	if (u->index.dirty && u->file && place_make_dir(u->s->config.lock_dir) == 0)
 		users_index_save(&u->index, u->file, u->boot);
+	namers_clear(&u->namers);
 	users_index_clear(&u->index);
 	free(u->file);
 	free(u->boot);
@@ -152,20 +153,19 @@ static void question_clear(struct question *q)
 	names_clear(&q->names);
 }
 
-static struct user *place_of(const struct look *l, const char *path)
+/* Finds out in this look which file is at the entry's path. */
+static void place(const struct look *l, struct user *e)
 {
-	struct user *e = users_index_get(&l->u->index, path);
 	struct stat st;
 
 	if (e->placed == l->u->look)
-		return e;
-	if (stat(path, &st) == 0) {
+		return;
+	if (stat(e->path, &st) == 0) {
 		user_place(l, e, &st);
 	} else {
 		e->placed = l->u->look;
 		e->place = (struct sign){ 0 };
 	}
-	return e;
 }
 
 static void ask(struct question *q, struct session *s, const struct strv *paths)
@@ -182,7 +182,8 @@ static void ask(struct question *q, struct session *s, const struct strv *paths)
 		w->path = paths->items[q->n];
 		if (w->path[0] != '/')
 			continue;
-		w->e = place_of(&q->l, w->path);
+		w->e = users_index_get(&q->l.u->index, w->path);
+		place(&q->l, w->e);
 		if (!w->e->place.ino)
 			w->key = image_key(w->path);
 		q->missing |= w->key != NULL;
@@ -193,13 +194,11 @@ static void ask(struct question *q, struct session *s, const struct strv *paths)
 		s->config.root);
 }
 
-/* The index of the file that @name leads to; q->n: none of them. */
-static size_t find(struct question *q, const char *name)
+/* The index of the file that the entry's path leads to; q->n: none of them. */
+static size_t find_at(struct question *q, struct user *at)
 {
-	if (!names_may(&q->names, name))
-		return q->n;
-	const struct user *at = place_of(&q->l, name);
-	_cleanup_free_ char *key = !at->place.ino && q->missing ? image_key(name) : NULL;
+	place(&q->l, at);
+	_cleanup_free_ char *key = !at->place.ino && q->missing ? image_key(at->path) : NULL;
 	size_t i = 0;
 
 	for (; i < q->n; i++) {
@@ -216,11 +215,66 @@ static size_t find(struct question *q, const char *name)
 	return i;
 }
 
+static size_t find(struct question *q, const char *name)
+{
+	return names_may(&q->names, name) ? find_at(q, users_index_get(&q->l.u->index, name))
+					  : q->n;
+}
+
 static bool names_one(struct question *q, const struct user *e)
 {
 	foreach_text(name, e->names) if (find(q, name) < q->n) return true;
 	return false;
 }
+
+/* ---- which entries may be the answer --------------------------------------------------------- */
+
+static void mark_at(struct question *q, struct user *at)
+{
+	const struct users *u = q->l.u;
+
+	if (at->namers && find_at(q, at) < q->n)
+		for (uint32_t i = at->namers; i; i = u->namers.items[i].next)
+			u->namers.items[i].by->hit = u->questions;
+}
+
+static void mark_names(struct question *q, const struct name_folder *f, const struct strv *names)
+{
+	for (size_t i = 0; i < names->n; i++) {
+		_cleanup_free_ char *path = xasprintf("%s%s", f->path, names->items[i]);
+		struct user *at = users_index_find(&q->l.u->index, path);
+
+		if (at)
+			mark_at(q, at);
+	}
+}
+
+static void mark_folder(struct question *q, const struct name_folder *f)
+{
+	bool few = q->names.all || f->n <= NAMES_ASKED_MAX;
+	const struct folder *listed = few ? NULL : names_folder(&q->names, f->path, f->len);
+
+	if (listed && !listed->all) {
+		mark_names(q, f, &listed->may);
+		mark_names(q, f, &q->names.mounted);
+		return;
+	}
+	for (size_t i = 0; i < f->n; i++)
+		mark_at(q, f->items[i]);
+}
+
+/* The entries that name one of the files are among those with this question's number. */
+static void mark(struct question *q)
+{
+	struct users *u = q->l.u;
+
+	u->questions++;
+	namers_update(&u->namers, &u->index);
+	for (size_t i = 0; i < u->namers.n_folders; i++)
+		mark_folder(q, &u->namers.folders[i]);
+}
+
+/* ---- answers --------------------------------------------------------------------------------- */
 
 static void find_domains(struct session *s, const struct strv *paths, struct strv *ret)
 {
@@ -228,11 +282,12 @@ static void find_domains(struct session *s, const struct strv *paths, struct str
 	const struct users *u = users_of(s);
 
 	ask(&q, s, paths);
+	mark(&q);
 	for (size_t i = 0, n = u->index.n; i < n; i++) {
 		const struct user *e = u->index.items[i];
 
-		if (e->domain && e->seen == u->look && !strv_has(ret, e->domain) &&
-			names_one(&q, e))
+		if (e->hit == u->questions && e->domain && e->seen == u->look &&
+			!strv_has(ret, e->domain) && names_one(&q, e))
 			strv_add(ret, e->domain);
 	}
 }
@@ -331,10 +386,12 @@ int users_look(
 	if (look(s, paths, err) < 0)
 		return -1;
 	ask(&q, s, paths);
+	mark(&q);
 	for (size_t i = 0, n = q.l.u->index.n; i < n; i++) {
 		struct user *e = q.l.u->index.items[i];
 
-		if (e->seen == q.l.u->look && add_user(&q, e, &found, err) < 0)
+		if (e->hit == q.l.u->questions && e->seen == q.l.u->look &&
+			add_user(&q, e, &found, err) < 0)
 			return -1;
 	}
 	*ret = found;

@@ -25,6 +25,7 @@ void user_empty(struct user *u)
 	u->names = u->chain = no_texts;
 	u->read_at = 0;
 	u->volumes = false;
+	u->turned = false;
 }
 
 void user_text_clear(struct user_text *text)

@@ -44,6 +44,11 @@ struct user {
 	unsigned placed;    /* the last look that found out */
 	struct sign place;  /* which file is there: dev and ino; ino 0: none */
 	bool block;	    /* which device: place.dev */
+	/* Of users_namers.h: */
+	bool turned;	 /* its names are there */
+	uint32_t namers; /* the first one that names this path; 0: none */
+	uint32_t folder; /* of a path with a slash at its end: the number of the folder; 0: none */
+	unsigned hit;	 /* the last question to which it may be an answer */
 };
 
 /* What was read of a user. */

@@ -5,9 +5,6 @@
 
 #include <errno.h>
 
-/* So many names in one folder are asked for before the folder is listed. */
-#define ASKED_MAX 8
-
 /* ---- mount points ---------------------------------------------------------------------------- */
 
 /* The text with \040 and the like as characters. */
@@ -129,6 +126,15 @@ static struct folder *folder_of(struct names *n, const char *path, size_t len)
 	return &n->folders[0];
 }
 
+const struct folder *names_folder(struct names *n, const char *path, size_t len)
+{
+	struct folder *f = folder_of(n, path, len);
+
+	if (!f->listed)
+		list(n, f);
+	return f;
+}
+
 bool names_may(struct names *n, const char *name)
 {
 	const char *slash = strrchr(name, '/');
@@ -143,7 +149,7 @@ bool names_may(struct names *n, const char *name)
 
 	if (!f->listed && str_eq(f->last, base))
 		return true;
-	if (!f->listed && f->asked++ < ASKED_MAX) {
+	if (!f->listed && f->asked++ < NAMES_ASKED_MAX) {
 		free(f->last);
 		f->last = xstrdup(base);
 		return true;

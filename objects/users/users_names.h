@@ -7,6 +7,9 @@
 
 #include "objects/users/users_listing.h"
 
+/* So many names in one folder are asked for before the folder is listed. */
+#define NAMES_ASKED_MAX 8
+
 struct folder {
 	char *path; /* with its slash; NULL: none */
 	char *last; /* the last name in it that was asked for: definitions share many names */
@@ -32,6 +35,8 @@ struct names {
  */
 void names_begin(struct names *n, struct listings *listings, const struct sign **files,
 	size_t n_files, bool all, const char *root);
+/* The folder, listed; @path has @len characters and ends in a slash. Valid until the next call. */
+const struct folder *names_folder(struct names *n, const char *path, size_t len);
 /* False: the name leads to none of the files. True: it has to be asked for. */
 bool names_may(struct names *n, const char *name);
 void names_clear(struct names *n);

@@ -382,6 +382,76 @@ Test(users, a_definition_with_volumes_is_never_left_out)
 	}
 }
 
+/* ---- names ----------------------------------------------------------------------------------- */
+
+/* So many distinct names that the folder is listed. */
+static void start_many(void)
+{
+	start(0);
+	for (int i = 0; i < 30; i++) {
+		_cleanup_free_ char *uuid = xasprintf("%08x-2222-4000-8000-000000000000", i);
+		_cleanup_free_ char *name = xasprintf("many%d", i);
+		_cleanup_free_ char *file = xasprintf("images/%d.qcow2", i);
+
+		write_text(file, "");
+		add_user(uuid, name, file);
+	}
+	prove();
+}
+
+/* VM_B names the file like this; then it no longer does. */
+static void expect_named(const char *name)
+{
+	_cleanup_free_ char *other = xml_with(VM_B, "b", "images/dusk.qcow2");
+
+	add_user(VM_B, "b", name);
+	cr_expect_eq(count_users(), 1, "%s", name);
+	cr_expect_eq(count_domains(), 1, "%s", name);
+	reopen();
+	cr_expect_eq(count_domains(), 1, "%s, another command", name);
+	hv_mock_set_xml(mock, VM_B, HV_XML_INACTIVE, other);
+	write_definition("b", other);
+	cr_expect_eq(count_users(), 0, "%s no longer", name);
+	cr_expect_eq(count_domains(), 0, "%s no longer", name);
+	hv_mock_remove(mock, VM_B);
+}
+
+Test(users, a_name_among_many_that_leads_to_the_file)
+{
+	start_many();
+	_cleanup_free_ char *disk = at(DISK), *hard = at("images/hard"), *soft = at("images/soft"),
+			    *folder = at("folder"), *away = at("away");
+
+	expect_named(DISK);
+	cr_assert_eq(link(disk, hard), 0);
+	expect_named("images/hard");
+	cr_assert_eq(symlink("disk.qcow2", soft), 0);
+	expect_named("images/soft");
+	cr_assert_eq(symlink("images", folder), 0);
+	expect_named("folder/disk.qcow2");
+	expect_named("images/../images//disk.qcow2");
+	cr_assert_eq(link(disk, away), 0);
+	expect_named("away");
+	cr_assert_eq(unlink(disk), 0);
+	expect_named(DISK);
+	expect_named("folder/disk.qcow2");
+}
+
+Test(users, one_of_many_becomes_the_file)
+{
+	start_many();
+	_cleanup_free_ char *disk = at(DISK), *one = at("images/7.qcow2");
+
+	cr_expect_eq(count_users(), 0);
+	cr_assert(unlink(one) == 0 && link(disk, one) == 0);
+	cr_expect_eq(count_users(), 1);
+	reopen();
+	cr_expect_eq(count_users(), 1);
+	cr_assert(unlink(one) == 0);
+	write_text("images/7.qcow2", "");
+	cr_expect_eq(count_users(), 0);
+}
+
 /* ---- the file -------------------------------------------------------------------------------- */
 
 static void fill(void)
