@@ -229,49 +229,55 @@ static bool names_one(struct question *q, const struct user *e)
 
 /* ---- which entries may be the answer --------------------------------------------------------- */
 
-static void mark_at(struct question *q, struct user *at)
+static void mark_path(struct question *q, const char *path)
 {
-	const struct users *u = q->l.u;
+	const struct namers *n = &q->l.u->namers;
+	struct user *at = users_index_get(&q->l.u->index, path);
 
-	if (at->namers && find_at(q, at) < q->n)
-		for (uint32_t i = at->namers; i; i = u->namers.items[i].next)
-			u->namers.items[i].by->hit = u->questions;
+	if (find_at(q, at) == q->n)
+		return;
+	for (size_t i = 0; i < n->n; i++)
+		if (n->items[i].hash == at->hash)
+			n->items[i].by->hit = q->l.u->questions;
 }
 
 static void mark_names(struct question *q, const struct name_folder *f, const struct strv *names)
 {
 	for (size_t i = 0; i < names->n; i++) {
 		_cleanup_free_ char *path = xasprintf("%s%s", f->path, names->items[i]);
-		struct user *at = users_index_find(&q->l.u->index, path);
 
-		if (at)
-			mark_at(q, at);
+		mark_path(q, path);
 	}
 }
 
-static void mark_folder(struct question *q, const struct name_folder *f)
+/* False: each of its names has to be asked for. */
+static bool mark_folder(struct question *q, const struct name_folder *f)
 {
-	bool few = q->names.all || f->n <= NAMES_ASKED_MAX;
-	const struct folder *listed = few ? NULL : names_folder(&q->names, f->path, f->len);
+	for (size_t i = 0; i < f->n_few && !f->many; i++)
+		mark_path(q, f->few[i]);
+	if (!f->many)
+		return true;
+	const struct folder *listed = names_folder(&q->names, f->path, f->len);
 
-	if (listed && !listed->all) {
-		mark_names(q, f, &listed->may);
-		mark_names(q, f, &q->names.mounted);
-		return;
-	}
-	for (size_t i = 0; i < f->n; i++)
-		mark_at(q, f->items[i]);
+	if (listed->all)
+		return false;
+	mark_names(q, f, &listed->may);
+	mark_names(q, f, &q->names.mounted);
+	return true;
 }
 
 /* The entries that name one of the files are among those with this question's number. */
 static void mark(struct question *q)
 {
 	struct users *u = q->l.u;
+	bool all = q->names.all;
 
 	u->questions++;
 	namers_update(&u->namers, &u->index);
-	for (size_t i = 0; i < u->namers.n_folders; i++)
-		mark_folder(q, &u->namers.folders[i]);
+	for (size_t i = 0; i < u->namers.n_folders && !all; i++)
+		all = !mark_folder(q, &u->namers.folders[i]);
+	for (size_t i = 0; i < u->index.n && all; i++)
+		u->index.items[i]->hit = u->questions;
 }
 
 /* ---- answers --------------------------------------------------------------------------------- */

@@ -81,7 +81,7 @@ void users_index_clear(struct users_index *x)
 }
 
 /* FNV-1a */
-static uint64_t hash_of(const char *text)
+uint64_t users_index_hash(const char *text)
 {
 	uint64_t h = 0xcbf29ce484222325;
 
@@ -106,7 +106,7 @@ static uint32_t *slot_of(const struct users_index *x, const char *path, uint64_t
 
 struct user *users_index_find(const struct users_index *x, const char *path)
 {
-	uint32_t at = x->n_slots ? *slot_of(x, path, hash_of(path)) : 0;
+	uint32_t at = x->n_slots ? *slot_of(x, path, users_index_hash(path)) : 0;
 
 	return at ? x->items[at - 1] : NULL;
 }
@@ -122,7 +122,7 @@ static void make_slots(struct users_index *x, size_t n)
 
 struct user *users_index_get(struct users_index *x, const char *path)
 {
-	uint64_t hash = hash_of(path);
+	uint64_t hash = users_index_hash(path);
 	uint32_t at = x->n_slots ? *slot_of(x, path, hash) : 0;
 
 	if (at)

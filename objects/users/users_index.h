@@ -46,7 +46,6 @@ struct user {
 	bool block;	    /* which device: place.dev */
 	/* Of users_namers.h: */
 	bool turned;	 /* its names are there */
-	uint32_t namers; /* the first one that names this path; 0: none */
 	uint32_t folder; /* of a path with a slash at its end: the number of the folder; 0: none */
 	unsigned hit;	 /* the last question to which it may be an answer */
 };
@@ -80,6 +79,7 @@ struct users_index {
 };
 
 void users_index_clear(struct users_index *x);
+uint64_t users_index_hash(const char *path);
 /* The entry of this path, NULL when there is none. */
 struct user *users_index_find(const struct users_index *x, const char *path);
 /* The same; makes an empty entry. */

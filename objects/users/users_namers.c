@@ -6,13 +6,21 @@ static bool is_folder_of(const struct name_folder *f, const char *path, size_t l
 	return f->len == len && memcmp(f->path, path, len) == 0;
 }
 
+static size_t remember(struct namers *n, size_t folder, size_t at)
+{
+	memmove(n->recent + 1, n->recent, at * sizeof(*n->recent));
+	n->recent[0] = folder;
+	return folder;
+}
+
 /* A folder has an entry of its own in the index; no file's path ends in a slash. */
 static struct name_folder *folder_of(struct namers *n, struct users_index *x, const char *path)
 {
-	size_t len = (size_t)(strrchr(path, '/') + 1 - path);
+	size_t len = (size_t)(strrchr(path, '/') + 1 - path), last = ARRAY_LEN(n->recent) - 1;
 
-	if (n->n_folders && is_folder_of(&n->folders[n->last], path, len))
-		return &n->folders[n->last];
+	for (size_t i = 0; i <= last && n->n_folders; i++)
+		if (is_folder_of(&n->folders[n->recent[i]], path, len))
+			return &n->folders[remember(n, n->recent[i], i)];
 	_cleanup_free_ char *folder = xstrndup(path, len);
 	struct user *e = users_index_get(x, folder);
 
@@ -21,31 +29,36 @@ static struct name_folder *folder_of(struct namers *n, struct users_index *x, co
 		n->folders[n->n_folders] = (struct name_folder){ .path = TAKE(folder), .len = len };
 		e->folder = (uint32_t)++n->n_folders;
 	}
-	n->last = e->folder - 1;
-	return &n->folders[n->last];
+	return &n->folders[remember(n, e->folder - 1, last)];
 }
 
-static void add_path(struct name_folder *f, struct user *at)
+static void add_to_folder(struct name_folder *f, const char *path, uint64_t hash)
 {
-	if (f->n == f->room) {
-		f->room = f->room ? 2 * f->room : 4;
-		f->items = xrealloc(f->items, f->room, sizeof(struct user *));
-	}
-	f->items[f->n++] = at;
+	for (size_t i = 0; i < f->n_few; i++)
+		if (f->hashes[i] == hash && str_eq(f->few[i], path))
+			return;
+	f->many = f->n_few == NAMERS_FEW;
+	if (f->many)
+		return;
+	f->few[f->n_few] = xstrdup(path);
+	f->hashes[f->n_few++] = hash;
 }
 
 static void add_name(struct namers *n, struct users_index *x, struct user *by, const char *path)
 {
-	struct user *at = users_index_get(x, path);
+	uint64_t hash = users_index_hash(path);
 
-	if (!at->namers && strchr(path, '/'))
-		add_path(folder_of(n, x, path), at);
-	if (n->n + 1 >= n->room) {
-		n->room = n->room ? 2 * n->room : 64;
+	if (n->n == n->room) {
+		n->room = n->room ? 2 * n->room : 4 * x->n + 64;
 		n->items = xrealloc(n->items, n->room, sizeof(*n->items));
 	}
-	n->items[++n->n] = (struct namer){ by, at->namers };
-	at->namers = (uint32_t)n->n;
+	n->items[n->n++] = (struct namer){ hash, by };
+	if (!strchr(path, '/'))
+		return;
+	struct name_folder *f = folder_of(n, x, path);
+
+	if (!f->many)
+		add_to_folder(f, path, hash);
 }
 
 void namers_update(struct namers *n, struct users_index *x)
@@ -64,7 +77,8 @@ void namers_clear(struct namers *n)
 {
 	for (size_t i = 0; i < n->n_folders; i++) {
 		free(n->folders[i].path);
-		free(n->folders[i].items);
+		for (size_t k = 0; k < n->folders[i].n_few; k++)
+			free(n->folders[i].few[k]);
 	}
 	free(n->folders);
 	free(n->items);

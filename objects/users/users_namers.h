@@ -1,33 +1,35 @@
 /* SPDX-License-Identifier: MIT */
-/* The index read backwards: which entries name a path. */
+/* The index read backwards: which entries may name a path. */
 #pragma once
 
 #include "objects/users/users_index.h"
 
-struct namer {
-	struct user *by;
-	uint32_t next; /* another one; 0: none */
-};
+/* A folder with so many different names at most keeps them. */
+#define NAMERS_FEW 8
 
-/* The named paths in one folder. */
 struct name_folder {
 	char *path; /* ends in a slash */
 	size_t len;
-	size_t n, room;
-	struct user **items; /* the entries of the paths */
+	bool many;		     /* more than @few */
+	size_t n_few;		     /* all of its names, or the first ones: */
+	char *few[NAMERS_FEW];	     /* whole paths */
+	uint64_t hashes[NAMERS_FEW]; /* of them */
+};
+
+/* The entry may have been read again since, and name other paths now. */
+struct namer {
+	uint64_t hash; /* of a path */
+	struct user *by;
 };
 
 struct namers {
 	size_t n, room;
-	struct namer *items; /* from 1 */
+	struct namer *items;
 	size_t n_folders;
-	struct name_folder *folders;
-	size_t last; /* the folder of the last name */
+	struct name_folder *folders; /* all folders in which paths are named */
+	size_t recent[4];	     /* the folders of the last names */
 };
 
-/*
- * Adds what entries of the index name by now. Names that an entry had before stay: it has to be asked
- * whether it still names the path.
- */
+/* Adds what entries of the index name by now. */
 void namers_update(struct namers *n, struct users_index *x);
 void namers_clear(struct namers *n);
