@@ -11,8 +11,9 @@
 #include <time.h>
 #include <unistd.h>
 
-#define MAGIC "vxe users of files 2\n"
+#define MAGIC "vxe users of files 3\n"
 #define SIZE_LIMIT (256 << 20)
+#define OLD_TEXT_MIN (64 << 10)
 
 /* ---- in memory ------------------------------------------------------------------------------- */
 
@@ -183,6 +184,7 @@ int64_t clock_grain(void)
 struct head {
 	char magic[24], boot[64];
 	uint64_t n, n_text; /* entries; bytes of text */
+	uint64_t n_once;    /* bytes of text when all of it was written for the last time */
 	int64_t proved_dev, proved_ino;
 	struct folders folders;
 };
@@ -293,60 +295,80 @@ static bool is_kept(const struct users_index *x, const struct user *u)
 	       (u->seen || (u->kind == USER_IMAGE && !x->images_searched));
 }
 
-static int write_file(const char *path, const struct str *data)
+struct piece {
+	const void *data;
+	size_t n;
+};
+
+static int write_file(const char *path, const struct piece *pieces, size_t n)
 {
 	_cleanup_free_ char *draft = xasprintf("%s.XXXXXX", path);
 	_cleanup_close_ int fd = mkostemp(draft, O_CLOEXEC);
+	int r = fd < 0 ? -1 : 0;
 
-	if (fd < 0)
-		return -1;
-	if (fd_write(fd, data->data, data->len) == 0 && rename(draft, path) == 0)
+	for (size_t i = 0; i < n && r == 0; i++)
+		r = fd_write(fd, pieces[i].data, pieces[i].n);
+	if (r == 0 && rename(draft, path) == 0)
 		return 0;
 	int saved = errno;
 
-	(void)unlink(draft);
+	if (fd >= 0)
+		(void)unlink(draft);
 	errno = saved;
 	return -1;
 }
 
-static uint32_t add_text(struct str *to, const char *text)
+/* Texts of the file: those of the file that was read, then what is new. */
+struct saved_texts {
+	const char *old;
+	size_t n_old;
+	struct str added;
+};
+
+/* Where the text begins: most are there already. */
+static uint32_t add_text(struct saved_texts *to, const char *text, bool list)
 {
-	size_t at = to->len;
+	if (to->old && (uintptr_t)text - (uintptr_t)to->old < to->n_old)
+		return (uint32_t)(text - to->old);
+	const char *end = text;
+	size_t at = to->n_old + to->added.len;
 
-	str_add_bytes(to, text, strlen(text) + 1);
-	return (uint32_t)at;
-}
-
-static uint32_t add_list(struct str *to, texts list)
-{
-	const char *end = list;
-
-	while (*end)
+	while (list && *end)
 		end += strlen(end) + 1;
-	size_t at = to->len;
-
-	str_add_bytes(to, list, (size_t)(end - list) + 1);
+	str_add_bytes(&to->added, text, list ? (size_t)(end - text) + 1 : strlen(text) + 1);
 	return (uint32_t)at;
 }
 
-/* The first text is empty: no domain. */
-static void add_entry(struct str *to, struct str *text, const struct user *u)
+static struct entry entry_of(const struct user *u, struct saved_texts *text)
 {
-	struct entry e = { .hash = u->hash,
+	return (struct entry){ .hash = u->hash,
 		.sign = u->sign,
 		.read_at = u->read_at,
 		.kind = u->kind,
-		.path = add_text(text, u->path),
-		.domain = u->domain ? add_text(text, u->domain) : 0,
-		.names = add_list(text, u->names),
-		.chain = add_list(text, u->chain) };
+		.path = add_text(text, u->path, false),
+		.domain = u->domain ? add_text(text, u->domain, false) : 0,
+		.names = add_text(text, u->names, true),
+		.chain = add_text(text, u->chain, true) };
+}
 
-	str_add_bytes(to, (const char *)&e, sizeof(e));
+/* Old texts that no entry has any more are written along, until they would be as much as the rest. */
+static void keep_old_texts(const struct users_index *x, struct saved_texts *ret, uint64_t *n_once)
+{
+	const struct head *h = (const struct head *)x->file;
+
+	if (!h || h->n_text > 2 * h->n_once + OLD_TEXT_MIN) {
+		str_add_bytes(&ret->added, "", 1); /* no entry has the first text: no domain */
+		return;
+	}
+	ret->old = (const char *)(h + 1) + h->n * sizeof(struct entry);
+	ret->n_old = h->n_text;
+	*n_once = h->n_once;
 }
 
 void users_index_save(const struct users_index *x, const char *path, const char *boot)
 {
-	_cleanup_str_ struct str to = { 0 }, text = { 0 };
+	_cleanup_free_ struct entry *entries = xcalloc(x->n + 1, sizeof(*entries));
+	struct saved_texts text = { 0 };
 	struct head h = {
 		.proved_dev = x->proved_dev, .proved_ino = x->proved_ino, .folders = x->folders
 	};
@@ -355,17 +377,18 @@ void users_index_save(const struct users_index *x, const char *path, const char 
 		return;
 	snprintf(h.magic, sizeof(h.magic), "%s", MAGIC);
 	snprintf(h.boot, sizeof(h.boot), "%s", boot);
-	str_add_bytes(&to, (const char *)&h, sizeof(h));
-	str_add_bytes(&text, "", 1);
-	for (size_t i = 0; i < x->n && text.len < SIZE_LIMIT; i++)
-		if (is_kept(x, x->items[i])) {
-			add_entry(&to, &text, x->items[i]);
-			h.n++;
-		}
-	str_add_bytes(&text, "\0", 2);
-	h.n_text = text.len;
-	memcpy(to.data, &h, sizeof(h));
-	str_add_bytes(&to, text.data, text.len);
-	if (write_file(path, &to) < 0)
+	keep_old_texts(x, &text, &h.n_once);
+	for (size_t i = 0; i < x->n && text.n_old + text.added.len < SIZE_LIMIT; i++)
+		if (is_kept(x, x->items[i]))
+			entries[h.n++] = entry_of(x->items[i], &text);
+	str_add_bytes(&text.added, "\0", 2);
+	h.n_text = text.n_old + text.added.len;
+	if (!text.n_old)
+		h.n_once = h.n_text;
+	const struct piece pieces[] = { { &h, sizeof(h) }, { entries, h.n * sizeof(*entries) },
+		{ text.old, text.n_old }, { text.added.data, text.added.len } };
+
+	if (write_file(path, pieces, ARRAY_LEN(pieces)) < 0)
 		log_info("%s cannot be written: %s", path, strerror(errno));
+	str_clear(&text.added);
 }

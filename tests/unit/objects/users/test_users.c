@@ -508,6 +508,39 @@ Test(users, the_file_gives_back_what_was_written)
 	cr_expect_eq(x.n, 0);
 }
 
+/* Texts that no entry has any more are dropped at last. */
+Test(users, the_file_does_not_grow_with_each_change)
+{
+	host_start();
+	_cleanup_free_ char *path = at("index");
+	off_t most = 0;
+
+	fill();
+	users_index_save(&x, path, "boot");
+	for (int i = 0; i < 3000; i++) {
+		_cleanup_user_text_ struct user_text text = { .domain = xstrdup(VM_A) };
+		struct stat st;
+
+		fresh();
+		users_index_load(&x, path, "boot");
+		struct user *u = users_index_find(&x, "/definitions/a.xml");
+
+		cr_assert(u);
+		if (i)
+			cr_assert_eq(strtol(u->names + strlen("/images/of a long name/"), NULL, 10),
+				i - 1);
+		strv_take(&text.names, xasprintf("/images/of a long name/%d.qcow2", i));
+		user_fill(u, &text);
+		u->seen = 1;
+		u->read_at = 6;
+		users_index_save(&x, path, "boot");
+		cr_assert_eq(stat(path, &st), 0);
+		most = st.st_size > most ? st.st_size : most;
+	}
+	cr_expect(most > 64 << 10 && most < 80 << 10, "%d bytes", (int)most);
+	fresh();
+}
+
 Test(users, a_damaged_file_leaves_the_index_empty)
 {
 	host_start();
