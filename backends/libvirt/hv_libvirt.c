@@ -346,8 +346,10 @@ static int libvirt_saved(struct hv *h, struct strv *ret, struct vxe_error *err)
 static int libvirt_count(struct hv *h, int *active, int *inactive, struct vxe_error *err)
 {
 	*active = virConnectNumOfDomains(conn_of(h));
-	*inactive = virConnectNumOfDefinedDomains(conn_of(h));
-	return *active < 0 || *inactive < 0 ? libvirt_fail(err, "count of domains") : 0;
+	if (inactive)
+		*inactive = virConnectNumOfDefinedDomains(conn_of(h));
+	return *active < 0 || (inactive && *inactive < 0) ? libvirt_fail(err, "count of domains")
+							  : 0;
 }
 
 static int libvirt_own_snapshots(struct hv *h, const char *uuid, int *ret, struct vxe_error *err)

@@ -22,6 +22,8 @@ struct users {
 	unsigned listing;	 /* the session's listing at that look */
 	struct sign began; /* the folder of definitions before vxe changed it; ino 0: unknown */
 	struct folders_watch watch;
+	size_t n_files; /* of libvirt, at the last look */
+	int64_t young;	/* folders_young() then */
 	bool whole;	/* the domains of look @known are all that libvirt has */
 	unsigned known; /* 0: those of the file */
 };

@@ -3,6 +3,7 @@
 
 #include "backends/image/image_key.h"
 #include "backends/machine/machine.h"
+#include "objects/base/clock.h"
 #include "objects/base/log.h"
 #include "objects/users/users_names.h"
 #include "objects/users/users_search.h"
@@ -56,17 +57,33 @@ static void judge_folder(struct users *u)
 	u->index.proved_ino = ino;
 }
 
-/* Definitions that this command has changed are read now, so that the next one need not look for them. */
-static void look_back(struct users *u)
+static int look_at_domains(struct users *u)
 {
 	_cleanup_error_ struct vxe_error ignored = { 0 };
 	_cleanup_(look_clear) struct look l = { .u = u, .s = u->s, .hv = u->s->hv };
 
-	if (!u->whole || !u->known || !l.hv || !hv_changed(l.hv))
-		return;
 	u->look++;
-	if (users_search_domains(&l, true, &ignored) < 0)
-		log_info("users: what has changed is not known: %s", code_info(ignored.code)->name);
+	if (users_search_domains(&l, &ignored) == 0)
+		return 0;
+	log_info("users: what has changed is not known: %s", code_info(ignored.code)->name);
+	return -1;
+}
+
+/* So long it takes the next command to search a file of libvirt's, ns. */
+#define SEARCH_NS 3000
+
+/*
+ * Definitions that this command has changed are read now, so that the next one need not look for them. It
+ * would search all files because of a change of just now; waiting is shorter if the files are many.
+ */
+static void look_back(struct users *u)
+{
+	if (!u->whole || !u->known || !u->s->hv || !hv_changed(u->s->hv) ||
+		look_at_domains(u) < 0 || u->young <= 0 ||
+		u->young > SEARCH_NS * (int64_t)u->n_files)
+		return;
+	clock_sleep_ms(1 + u->young / 1000000);
+	(void)look_at_domains(u);
 }
 
 static void release(void *held)
@@ -123,7 +140,7 @@ static int look(struct session *s, const struct strv *beside, struct vxe_error *
 	l.u = users_of(s);
 	l.u->look++;
 	l.u->listing = s->listing;
-	if (users_search_domains(&l, !beside, err) < 0)
+	if (users_search_domains(&l, err) < 0)
 		return -1;
 	return beside ? users_search_images(&l, beside, err) : 0;
 }

@@ -37,12 +37,15 @@ bool folders_now(const struct session_config *c, struct folders *now, int64_t *a
 	return now->definitions.ino && now->states.ino && now->daemon.ino;
 }
 
-bool folders_are_old(const struct folders *now, int64_t at)
+int64_t folders_young(const struct folders *now, int64_t at)
 {
-	int64_t young = at - clock_grain();
+	int64_t last = now->definitions.changed;
 
-	return now->definitions.changed < young && now->states.changed < young &&
-	       now->daemon.changed < young;
+	if (last < now->states.changed)
+		last = now->states.changed;
+	if (last < now->daemon.changed)
+		last = now->daemon.changed;
+	return last + clock_grain() + 1 - at;
 }
 
 bool folders_are(const struct folders *a, const struct folders *b)

@@ -27,8 +27,8 @@ enum folders_state {
  * system whose times do not tell.
  */
 bool folders_now(const struct session_config *c, struct folders *now, int64_t *at);
-/* True if a change after @at gives the folders other times. */
-bool folders_are_old(const struct folders *now, int64_t at);
+/* So long after @at, ns, a change gives the folders other times for sure; at most 0: it does already. */
+int64_t folders_young(const struct folders *now, int64_t at);
 bool folders_are(const struct folders *a, const struct folders *b);
 
 void folders_watch_start(struct folders_watch *w, const struct session_config *c);

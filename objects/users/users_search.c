@@ -172,11 +172,14 @@ static int tell_all(struct look *l, struct vxe_error *err)
 	return 0;
 }
 
-/* True if the files are as many as libvirt has domains: then each of its domains has one. */
-static int counts_agree(struct look *l, bool *ret, struct vxe_error *err)
+/*
+ * True if the files are as many as libvirt has domains: then each of its domains has one. Without @all
+ * only the active domains are counted.
+ */
+static int counts_agree(struct look *l, bool all, bool *ret, struct vxe_error *err)
 {
 	const struct users_index *x = &l->u->index;
-	int active = 0, inactive = 0, n_active, n_inactive;
+	int active = 0, inactive = 0, n_active, n_inactive = 0;
 
 	for (size_t i = 0; i < x->n; i++) {
 		const struct user *e = x->items[i];
@@ -193,9 +196,9 @@ static int counts_agree(struct look *l, bool *ret, struct vxe_error *err)
 
 		inactive -= definition && definition->domain && definition->seen == l->u->look;
 	}
-	if (hv_count(l->hv, &n_active, &n_inactive, err) < 0)
+	if (hv_count(l->hv, &n_active, all ? &n_inactive : NULL, err) < 0)
 		return -1;
-	*ret = active == n_active && inactive == n_inactive;
+	*ret = active == n_active && (!all || inactive == n_inactive);
 	return 0;
 }
 
@@ -281,18 +284,22 @@ static int search_all(struct look *l, struct vxe_error *err)
  */
 static void keep(struct users *u, const struct folders *now, int64_t at)
 {
-	bool whole = now && folders_are_old(now, at);
+	bool whole = now != NULL;
 	struct folders kept = { 0 };
 
+	u->n_files = 0;
 	for (size_t i = 0; i < u->index.n; i++) {
 		struct user *e = u->index.items[i];
 
 		if (e->domain && e->seen != u->look) /* gone */
 			user_empty(e);
-		else if (is_file_of_domain(e) && e->seen == u->look && !e->read_at)
-			whole = false;
+		if (!is_file_of_domain(e) || e->seen != u->look)
+			continue;
+		u->n_files++;
+		whole &= e->read_at != 0;
 	}
-	if (whole)
+	u->young = whole ? folders_young(now, at) : 0;
+	if (whole && u->young <= 0)
 		kept = *now;
 	u->whole = true;
 	u->known = u->look;
@@ -300,7 +307,32 @@ static void keep(struct users *u, const struct folders *now, int64_t at)
 	u->index.folders = kept;
 }
 
-int users_search_domains(struct look *l, bool plan, struct vxe_error *err)
+static bool is_gone(const struct look *l, const struct strv *changed)
+{
+	for (size_t i = 0; i < changed->n; i++) {
+		const struct user *e = users_index_find(&l->u->index, changed->items[i]);
+
+		if (!e || e->seen != l->u->look)
+			return true;
+	}
+	return false;
+}
+
+/*
+ * Whether each of libvirt's domains has a file. All are counted when a file has gone, and when something
+ * may have changed that was not watched; the active domains once in each command, too: libvirt starts a
+ * guest even if it cannot write its state.
+ */
+static int domains_agree(struct look *l, enum folders_state state, const struct strv *changed,
+	bool *ret, struct vxe_error *err)
+{
+	bool all = state == FOLDERS_UNKNOWN || is_gone(l, changed);
+
+	*ret = true;
+	return all || !l->u->known ? counts_agree(l, all, ret, err) : 0;
+}
+
+int users_search_domains(struct look *l, struct vxe_error *err)
 {
 	const struct session_config *c = &l->s->config;
 	_cleanup_strv_ struct strv changed = { 0 };
@@ -317,7 +349,6 @@ int users_search_domains(struct look *l, bool plan, struct vxe_error *err)
 	folders_watch_start(&u->watch, c);
 	bool fine = folders_now(c, &now, &at);
 	enum folders_state state = fine ? compare(l, &now, &changed) : FOLDERS_UNKNOWN;
-	bool same = plan && u->known && state == FOLDERS_SAME; /* libvirt was asked before */
 	int found = 1;
 
 	u->whole = false;
@@ -325,9 +356,9 @@ int users_search_domains(struct look *l, bool plan, struct vxe_error *err)
 		found = search_all(l, err);
 	else if (catch_up(l, &changed, err) < 0)
 		return -1;
-	if (found < 0 || (found > 0 && !same && counts_agree(l, &agree, err) < 0))
+	if (found < 0 || (found > 0 && domains_agree(l, state, &changed, &agree, err) < 0))
 		return -1;
-	if ((same || agree) && is_proved(u, &st)) {
+	if (agree && is_proved(u, &st)) {
 		keep(u, fine ? &now : NULL, at);
 		return 0;
 	}

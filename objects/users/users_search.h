@@ -4,11 +4,8 @@
 
 #include "objects/users/user_read.h"
 
-/*
- * The definitions and the live state of all domains. For a @plan, files that are as they were count without
- * a question to libvirt.
- */
-int users_search_domains(struct look *l, bool plan, struct vxe_error *err) _must_check_;
+/* The definitions and the live state of all domains. */
+int users_search_domains(struct look *l, struct vxe_error *err) _must_check_;
 /*
  * The images in the folders of SRs and active pools and of the files @beside, and in the chains of the
  * domains' disks; after users_search_domains().

@@ -372,11 +372,13 @@ static int mock_count(struct hv *h, int *active, int *inactive, struct vxe_error
 {
 	const struct hv_mock *m = mock_of(h);
 
-	*active = *inactive = 0;
+	*active = 0;
 	if (mock_enter(mock_of(h), SLOT_COUNT, err) < 0)
 		return -1;
 	for (size_t i = 0; i < m->n; i++)
-		++*(hv_is_active(m->domains[i].state) ? active : inactive);
+		*active += hv_is_active(m->domains[i].state);
+	if (inactive)
+		*inactive = (int)m->n - *active;
 	return 0;
 }
 

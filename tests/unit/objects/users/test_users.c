@@ -224,11 +224,17 @@ Test(users, a_domain_without_a_file_is_found)
 {
 	start(3);
 	prove();
-	_cleanup_free_ char *xml = xml_with(VM_B, "b", DISK);
+	_cleanup_free_ char *xml = xml_with(VM_B, "b", DISK), *file = at("definitions/b.xml");
 
-	hv_mock_add(mock, xml, HV_SHUTOFF);
+	add_user(VM_B, "b", DISK);
+	cr_expect_eq(count_users(), 1);
+	cr_assert_eq(unlink(file), 0);
+	cr_expect_eq(count_users(), 1, "libvirt still has it");
+	reopen();
 	cr_expect_eq(count_users(), 1);
 	hv_mock_remove(mock, VM_B);
+	cr_expect_eq(count_users(), 0);
+	reopen();
 	hv_mock_add_transient(mock, xml);
 	cr_expect_eq(count_users(), 1);
 }
@@ -300,7 +306,7 @@ Test(users, the_first_plan_of_a_command_counts)
 	prove();
 	_cleanup_free_ char *xml = xml_with(VM_B, "b", DISK);
 
-	hv_mock_add(mock, xml, HV_SHUTOFF);
+	hv_mock_add_transient(mock, xml);
 	cr_expect_eq(count_domains(), 1);
 }
 
