@@ -4,6 +4,7 @@
 #include "backends/image/image_file.h"
 #include "objects/base/log.h"
 #include "objects/classes/storage/sr.h"
+#include "objects/users/users_stat.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -18,14 +19,21 @@ static bool is_wanted(const char *name, enum user_kind kind)
 	return kind == USER_IMAGE ? !image_is_draft(name) : str_ends(name, ".xml");
 }
 
-/* Files may come and go meanwhile; links count where they lead to. 1: a file is there; 0: none. */
-static int stat_file(int dir, const char *name, enum user_kind kind, const char *path,
-	struct stat *ret, struct vxe_error *err)
+/* Links of domains' files count where they lead to, those of images are no images. */
+static int flags_of(enum user_kind kind)
 {
-	if (fstatat(dir, name, ret, kind == USER_IMAGE ? AT_SYMLINK_NOFOLLOW : 0) < 0)
-		return errno == ENOENT || errno == ELOOP ? 0
-							 : user_fail(err, path, "cannot be opened");
-	return S_ISREG(ret->st_mode);
+	return kind == USER_IMAGE ? AT_SYMLINK_NOFOLLOW : 0;
+}
+
+/* Files may come and go meanwhile. 1: a file is there; 0: none. */
+static int is_file(const struct stated *s, const char *path, struct vxe_error *err)
+{
+	errno = s->error;
+	if (s->error)
+		return s->error == ENOENT || s->error == ELOOP
+			       ? 0
+			       : user_fail(err, path, "cannot be opened");
+	return S_ISREG(s->st.st_mode);
 }
 
 static int search_file(struct look *l, struct user *e, int dir, const char *name,
@@ -48,6 +56,7 @@ static int search_file(struct look *l, struct user *e, int dir, const char *name
 static int search_listed(
 	struct look *l, struct listing *folder, int dir, enum user_kind kind, struct vxe_error *err)
 {
+	_cleanup_free_ struct stated *all = stat_names(dir, folder, flags_of(kind));
 	_cleanup_str_ struct str path = { 0 };
 
 	str_add(&path, folder->path);
@@ -55,12 +64,11 @@ static int search_listed(
 	for (size_t i = 0, n = path.len; i < folder->n; i++, path.len = n) {
 		struct listed *at = &folder->items[i];
 		const char *name = listed_name(folder, at);
-		struct stat st;
 
 		if (!is_wanted(name, kind))
 			continue;
 		str_add(&path, name);
-		int found = stat_file(dir, name, kind, path.data, &st, err);
+		int found = is_file(&all[i], path.data, err);
 
 		if (found < 0)
 			return -1;
@@ -68,7 +76,7 @@ static int search_listed(
 			continue;
 		if (!at->user)
 			at->user = users_index_get(&l->u->index, path.data);
-		if (search_file(l, at->user, dir, name, &st, folder->fine, kind, err) < 0)
+		if (search_file(l, at->user, dir, name, &all[i].st, folder->fine, kind, err) < 0)
 			return -1;
 	}
 	return 1;
@@ -214,16 +222,17 @@ static int search_path(struct look *l, const char *path, struct vxe_error *err)
 	size_t n = (size_t)(name - path) - 1;
 	bool state = strncmp(path, states, n) == 0 && !states[n];
 	enum user_kind kind = state ? USER_STATE : USER_DEFINITION;
-	struct stat st;
+	struct stated at;
 	_cleanup_free_ char *dir = xstrndup(path, n);
 	_cleanup_close_ int fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 
 	if (fd < 0)
 		return user_fail(err, dir, "cannot be searched");
-	int found = stat_file(fd, name, kind, path, &st, err);
+	at.error = fstatat(fd, name, &at.st, flags_of(kind)) == 0 ? 0 : errno;
+	int found = is_file(&at, path, err);
 
 	return found <= 0 ? found
-			  : search_file(l, users_index_get(&l->u->index, path), fd, name, &st,
+			  : search_file(l, users_index_get(&l->u->index, path), fd, name, &at.st,
 				    has_fine_times(fd), kind, err);
 }
 
