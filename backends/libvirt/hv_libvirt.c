@@ -40,7 +40,7 @@ static int libvirt_open(struct hv **ret, const char *uri, struct vxe_error *err)
 
 static void libvirt_close(struct hv *h)
 {
-	libvirt_know(h, NULL, 0);
+	libvirt_know(h, NULL, NULL);
 	virConnectClose(conn_of(h));
 	free(h);
 }
@@ -95,7 +95,7 @@ static char *uuid_of(virDomainPtr dom)
 
 static struct hv_domain fact_of(virDomainPtr dom, int state, bool persistent)
 {
-	unsigned given = virDomainGetID(dom);
+	unsigned given = state == VIR_DOMAIN_SHUTOFF ? (unsigned)-1 : virDomainGetID(dom);
 	int id = given == (unsigned)-1 ? -1 : (int)given;
 
 	return (struct hv_domain){
@@ -148,26 +148,27 @@ static int state_in(const virDomainStatsRecord *r)
 	return VIR_DOMAIN_NOSTATE;
 }
 
-static void mark_persistent(struct hv_domains *all, virDomainPtr dom)
+static void mark_transient(struct hv_domains *all, virDomainPtr dom)
 {
 	struct hv_domain key = { .uuid = uuid_of(dom) };
 	struct hv_domain *d = bsearch(&key, all->items, all->n, sizeof(key), by_uuid);
 
 	if (d)
-		d->persistent = true;
+		d->persistent = false;
 	free(key.uuid);
 }
 
 static int libvirt_list(struct hv *h, struct hv_domains *ret, struct vxe_error *err)
 {
 	virDomainStatsRecordPtr *records = NULL;
-	virDomainPtr *persistent = NULL;
+	virDomainPtr *transient = NULL;
 
 	int n = virConnectGetAllDomainStats(conn_of(h), VIR_DOMAIN_STATS_STATE, &records, 0);
 	if (n < 0)
 		return libvirt_fail(err, "list");
+	/* Few, as a rule. After the others, so that those are marked that came meanwhile. */
 	int m = virConnectListAllDomains(
-		conn_of(h), &persistent, VIR_CONNECT_LIST_DOMAINS_PERSISTENT);
+		conn_of(h), &transient, VIR_CONNECT_LIST_DOMAINS_TRANSIENT);
 	if (m < 0) {
 		virDomainStatsRecordListFree(records);
 		return libvirt_fail(err, "list");
@@ -175,15 +176,15 @@ static int libvirt_list(struct hv *h, struct hv_domains *ret, struct vxe_error *
 	ret->n = (size_t)n;
 	ret->items = xcalloc(ret->n, sizeof(*ret->items));
 	for (size_t i = 0; i < ret->n; i++)
-		ret->items[i] = fact_of(records[i]->dom, state_in(records[i]), false);
-	qsort(ret->items, ret->n, sizeof(*ret->items), by_uuid);
-	libvirt_know(h, records, (size_t)n);
+		ret->items[i] = fact_of(records[i]->dom, state_in(records[i]), true);
+	libvirt_know(h, records, ret);
+	if (n)
+		qsort(ret->items, ret->n, sizeof(*ret->items), by_uuid);
 	for (int i = 0; i < m; i++) {
-		mark_persistent(ret, persistent[i]);
-		virDomainFree(persistent[i]);
+		mark_transient(ret, transient[i]);
+		virDomainFree(transient[i]);
 	}
-	free(persistent);
-	virDomainStatsRecordListFree(records);
+	free(transient);
 	return 0;
 }
 

@@ -9,11 +9,19 @@
 #include <libvirt/libvirt.h>
 #include <libvirt/virterror.h>
 
+/* A handle that is known on the connection. */
+struct known_domain {
+	char uuid[VIR_UUID_STRING_BUFLEN];
+	virDomainPtr dom;
+	bool own; /* else it belongs to hv_libvirt.listing */
+};
+
 struct hv_libvirt {
 	struct hv hv;
 	virConnectPtr conn;
-	virDomainPtr *known; /* handles known on this connection, sorted by UUID */
-	size_t n_known;
+	size_t n_known, room;
+	struct known_domain *known;	  /* sorted by UUID */
+	virDomainStatsRecordPtr *listing; /* NULL: none was taken */
 };
 
 static inline virConnectPtr conn_of(struct hv *h)
@@ -51,8 +59,11 @@ int libvirt_lookup(struct hv *h, const char *uuid, const char *operation, virDom
 int libvirt_domain(struct hv *h, const char *uuid, const char *operation, virDomainPtr *ret,
 	struct vxe_error *err) _must_check_;
 
-/* Replaces the known handles by those of a listing. */
-void libvirt_know(struct hv *h, const virDomainStatsRecordPtr *records, size_t n);
+/*
+ * Replaces the known handles by those of a listing, which it takes; NULL: by none. @facts are of the same
+ * domains in the same order.
+ */
+void libvirt_know(struct hv *h, virDomainStatsRecordPtr *listing, const struct hv_domains *facts);
 
 /* hv_libvirt_qemu.c */
 int libvirt_disk_files(

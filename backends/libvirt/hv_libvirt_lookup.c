@@ -5,68 +5,75 @@
  */
 #include "backends/libvirt/hv_libvirt.h"
 
+#include <stdio.h>
 #include <string.h>
 
+/* The UUID is kept beside the handle: each question to a handle formats it for libvirt's log. */
 static int compare_known(const void *a, const void *b)
 {
-	unsigned char left[VIR_UUID_BUFLEN], right[VIR_UUID_BUFLEN];
+	const struct known_domain *x = a, *y = b;
 
-	(void)virDomainGetUUID(*(const virDomainPtr *)a, left);
-	(void)virDomainGetUUID(*(const virDomainPtr *)b, right);
-	return memcmp(left, right, sizeof(left));
+	return strcmp(x->uuid, y->uuid);
 }
 
-static void add_known(struct hv_libvirt *l, virDomainPtr dom)
+static void add_known(struct hv_libvirt *l, virDomainPtr dom, const char *uuid, bool own)
 {
-	virDomainRef(dom);
-	l->known = xrealloc(l->known, l->n_known + 1, sizeof(virDomainPtr));
-	l->known[l->n_known++] = dom;
+	struct known_domain k = { .dom = dom, .own = own };
+
+	if (l->n_known == l->room) {
+		l->room = l->room ? 2 * l->room : 64;
+		l->known = xrealloc(l->known, l->room, sizeof(*l->known));
+	}
+	if (own)
+		virDomainRef(dom);
+	snprintf(k.uuid, sizeof(k.uuid), "%s", uuid);
+	l->known[l->n_known++] = k;
 }
 
 /* Keeps the order: sorting all again for each of 10,000 handles took minutes. */
-static void insert_known(struct hv_libvirt *l, virDomainPtr dom)
+static void insert_known(struct hv_libvirt *l, virDomainPtr dom, const char *uuid)
 {
 	size_t low = 0, high = l->n_known;
 
 	while (low < high) {
 		size_t mid = low + (high - low) / 2;
 
-		if (compare_known(&l->known[mid], &dom) < 0)
+		if (strcmp(l->known[mid].uuid, uuid) < 0)
 			low = mid + 1;
 		else
 			high = mid;
 	}
-	add_known(l, dom);
-	memmove(&l->known[low + 1], &l->known[low], (l->n_known - 1 - low) * sizeof(dom));
-	l->known[low] = dom;
+	add_known(l, dom, uuid, true);
+	struct known_domain last = l->known[l->n_known - 1];
+
+	memmove(&l->known[low + 1], &l->known[low], (l->n_known - 1 - low) * sizeof(last));
+	l->known[low] = last;
 }
 
-static int known_by_uuid(const void *uuid, const void *dom)
+static struct known_domain *find_known(const struct hv_libvirt *l, const char *uuid)
 {
-	char text[VIR_UUID_STRING_BUFLEN] = "";
+	struct known_domain key = { 0 };
 
-	(void)virDomainGetUUIDString(*(const virDomainPtr *)dom, text);
-	return strcmp(uuid, text);
+	snprintf(key.uuid, sizeof(key.uuid), "%s", uuid);
+	return l->n_known ? bsearch(&key, l->known, l->n_known, sizeof(key), compare_known) : NULL;
 }
 
-static virDomainPtr *find_known(const struct hv_libvirt *l, const char *uuid)
-{
-	return l->n_known ? bsearch(uuid, l->known, l->n_known, sizeof(virDomainPtr), known_by_uuid)
-			  : NULL;
-}
-
-void libvirt_know(struct hv *h, const virDomainStatsRecordPtr *records, size_t n)
+void libvirt_know(struct hv *h, virDomainStatsRecordPtr *listing, const struct hv_domains *facts)
 {
 	struct hv_libvirt *l = (struct hv_libvirt *)h;
 
 	for (size_t i = 0; i < l->n_known; i++)
-		virDomainFree(l->known[i]);
+		if (l->known[i].own)
+			virDomainFree(l->known[i].dom);
 	free(TAKE(l->known));
-	l->n_known = 0;
-	for (size_t i = 0; i < n; i++)
-		add_known(l, records[i]->dom);
-	if (n)
-		qsort(l->known, n, sizeof(virDomainPtr), compare_known);
+	l->n_known = l->room = 0;
+	if (l->listing)
+		virDomainStatsRecordListFree(l->listing);
+	l->listing = listing;
+	for (size_t i = 0; listing && i < facts->n; i++)
+		add_known(l, listing[i]->dom, facts->items[i].uuid, false);
+	if (l->n_known)
+		qsort(l->known, l->n_known, sizeof(*l->known), compare_known);
 }
 
 int libvirt_lookup(struct hv *h, const char *uuid, const char *operation, virDomainPtr *ret,
@@ -78,17 +85,17 @@ int libvirt_lookup(struct hv *h, const char *uuid, const char *operation, virDom
 	if (!*ret)
 		return libvirt_last_error_is(VIR_ERR_NO_DOMAIN) ? 0 : libvirt_fail(err, operation);
 	if (!find_known(l, uuid))
-		insert_known(l, *ret);
+		insert_known(l, *ret, uuid);
 	return 1;
 }
 
 int libvirt_domain(struct hv *h, const char *uuid, const char *operation, virDomainPtr *ret,
 	struct vxe_error *err)
 {
-	virDomainPtr *known = find_known((struct hv_libvirt *)h, uuid);
+	struct known_domain *known = find_known((struct hv_libvirt *)h, uuid);
 
 	if (known) {
-		*ret = *known;
+		*ret = known->dom;
 		virDomainRef(*ret);
 		return 0;
 	}
