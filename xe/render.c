@@ -138,13 +138,18 @@ static int longest(const struct strv *texts)
 static void render_records(struct render *r, const struct grid *g)
 {
 	int width = longest(&g->names) + 4;
+	_cleanup_strv_ struct strv names = { 0 };
 
+	for (size_t j = 0; j < g->names.n; j++)
+		strv_take(&names,
+			xasprintf("%s%*s: ", j ? "\n" : "", j ? width : -width, g->names.items[j]));
 	for (size_t i = 0; i < g->n_records; i++) {
 		_cleanup_str_ struct str text = { 0 };
 
-		for (size_t j = 0; j < g->names.n; j++)
-			str_addf(&text, "%s%*s: %s", j ? "\n" : "", j ? width : -width,
-				g->names.items[j], grid_value(g, i, j));
+		for (size_t j = 0; j < names.n; j++) {
+			str_add(&text, names.items[j]);
+			str_add(&text, grid_value(g, i, j));
+		}
 		str_add(&text, "\n\n\n");
 		emit(r, str_text(&text));
 	}

@@ -2,6 +2,7 @@
 /* Growing text, string lists and ordered maps. */
 #include "objects/base/str.h"
 
+#include <stdio.h>
 #include <string.h>
 
 void str_add_bytes(struct str *s, const char *data, size_t n)
@@ -22,12 +23,22 @@ void str_add(struct str *s, const char *text)
 
 void str_addf(struct str *s, const char *fmt, ...)
 {
-	va_list ap;
+	va_list ap, again;
 
 	va_start(ap, fmt);
-	_cleanup_free_ char *text = xvasprintf(fmt, ap);
+	va_copy(again, ap);
+	int n = vsnprintf(s->data ? s->data + s->len : NULL, s->cap - s->len, fmt, ap);
+
 	va_end(ap);
-	str_add(s, text);
+	if (n < 0)
+		abort();
+	if (s->len + (size_t)n + 1 > s->cap) {
+		s->cap = (s->len + (size_t)n + 1) * 2;
+		s->data = xrealloc(s->data, s->cap, 1);
+		(void)vsnprintf(s->data + s->len, s->cap - s->len, fmt, again);
+	}
+	va_end(again);
+	s->len += (size_t)n;
 }
 
 const char *str_text(const struct str *s)
