@@ -24,6 +24,15 @@ static void unescape(char *text)
 	*to = '\0';
 }
 
+/*
+ * The root of a mounted file system is a folder, but for those of FUSE, with which QEMU can show an image
+ * in the place of a file.
+ */
+static bool may_be_file(const char *line, const struct strv *words)
+{
+	return !str_eq(words->items[3], "/") || strstr(line, " - fuse");
+}
+
 /* A file can be mounted over another: the listing of the folder shows the covered one. */
 static bool read_mounts(struct strv *ret, const char *root)
 {
@@ -37,7 +46,7 @@ static bool read_mounts(struct strv *ret, const char *root)
 		_cleanup_strv_ struct strv words = { 0 };
 
 		strv_split(&words, lines.items[i], ' ');
-		if (words.n < 5)
+		if (words.n < 5 || !may_be_file(lines.items[i], &words))
 			continue;
 		unescape(words.items[4]);
 		const char *slash = strrchr(words.items[4], '/');

@@ -111,8 +111,11 @@ Test(users_names, links_are_asked_for)
 Test(users_names, what_is_called_like_a_mount_point_is_asked_for)
 {
 	start("1 1 0:1 / / rw - ext4 none rw\n2 1 0:1 /a /x/19.qcow2 rw - ext4 none rw\n"
-	      "3 1 0:1 /a /x/a\\040b rw - ext4 none rw\n");
+	      "3 1 0:1 /a /x/a\\040b rw - ext4 none rw\n"
+	      "4 1 0:2 / /x/17.qcow2 rw - fuse none rw\n5 1 0:3 / /x/16.qcow2 rw - ext4 none rw\n");
 	ask_many();
+	cr_expect(may("images/17.qcow2"));
+	cr_expect_not(may("images/16.qcow2"), "a folder");
 	cr_expect(may("images/19.qcow2"));
 	cr_expect(may("images/a b"));
 	cr_expect_not(may("images/18.qcow2"));
