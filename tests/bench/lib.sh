@@ -56,11 +56,11 @@ forget_layers() {
 # fill N: halted domains x1 ... xN with one small disk each.
 fill() {
   local i
-  mkdir many && guest_disk_make seed.qcow2 8M || fail 'no disk'
+  mkdir many definitions && guest_disk_make seed.qcow2 8M || fail 'no disk'
   for ((i = 1; i <= $1; i++)); do
     cp --sparse=always seed.qcow2 "many/x$i.qcow2" || fail 'no space'
-    guest_xml "x$i" - "$PWD/many/x$i.qcow2" >"many/x$i.xml"
-    echo "define $PWD/many/x$i.xml"
+    guest_xml "x$i" - "$PWD/many/x$i.qcow2" >"definitions/x$i.xml"
+    echo "define $PWD/definitions/x$i.xml"
   done >define.cmds
   virsh -q <define.cmds >/dev/null || fail 'the domains cannot be defined'
 }

@@ -187,7 +187,8 @@ walk_step() {
   rnd 20
   case $R in
   0 | 1) walk_made "$GUEST" ;;
-  [2-9]) walk_other "$GUEST" ;;
+  [2-7]) walk_other "$GUEST" ;;
+  8 | 9) walk_theirs ;;
   *) walk_own "$GUEST" ;;
   esac || [ -z "$DID" ]
 }
@@ -264,7 +265,8 @@ walk_other() {
   4[5-9] | 5[0-4]) pick $lost && DID="internal-revert $guest $R" && walk_internal_revert "$guest" "$R" ;;
   5[5-9] | 6[0-9]) pick $lost && DID="internal-delete $guest $R" && walk_internal_delete "$guest" "$R" ;;
   7[0-9] | 8[0-4])
-    [ -z "$lost" ] && is_halted "$guest" || return
+    # An old definition may make a layer the leaf again, which is refused for one with an overlay.
+    [ -z "$lost" ] && [ ${#THEIRS[@]} = 0 ] && is_halted "$guest" || return
     local xml
     pick $(old_definitions "$guest") && xml=$R || return
     pick keep=records keep=definition revert
@@ -338,10 +340,11 @@ settled() {
 
 # Prints every difference. Must not run in a subshell, as it keeps facts in variables.
 walk_verify() {
-  local vdi file guest sign f
+  local vdi file guest sign f orphans=()
   declare -A running=() known=() used=() model=()
   look_at_files
   TABLE=$(vdi_table)
+  take_adopted
   while read -r sign vdi; do model[$vdi]=$sign; done < <(find model -type f -printf '%T@ %f\n')
   while read -r guest; do
     [ -z "$guest" ] || while read -r file; do running[$file]=$guest; done \
@@ -365,6 +368,7 @@ walk_verify() {
     [ -z "$guest" ] || take_running "$guest" "$vdi"
     if cmp raw "model/$vdi"; then SEEN[$vdi]=$sign; else echo "VDI $vdi ($file) differs from its model"; fi
   done <<<"$TABLE"
+  verify_theirs
   twice | sed 's/^/two VDIs on one file: /'
   wrong_internals
   for vdi in "${!model[@]}"; do
@@ -375,8 +379,9 @@ walk_verify() {
       < <(virsh domblklist "$guest" --inactive --details | awk '$2 == "disk" { print $4 }')
   done < <(plain vm-list power-state=suspended params=name-label --minimal | tr , '\n')
   for file in "${!PRESENT[@]}"; do
-    [ -n "${used[$file]-}" ] || [[ $file =~ /[a-z]*-[01].qcow2$ ]] || echo "orphan: $file"
+    [ -n "${used[$file]-}" ] || [[ $file =~ /[a-z]*-[01].qcow2$ ]] || orphans+=("orphan: $file")
   done
+  [ ${#orphans[@]} = 0 ] || { printf '%s\n' "${orphans[@]}" && vxe sr-coalesce; }
   vxe check >check.out 2>&1 || cat check.out
   [ "$(sha256sum <base.qcow2)" = "$BASE_HASH" ] || echo 'the base image changed'
 }

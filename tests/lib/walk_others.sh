@@ -133,7 +133,7 @@ walk_forget_loose() {
 # Not one of the users' own files: such a file stays, and the next scan would find it.
 walk_drop_vdi() {
   local vdi
-  pick $(loose_vdis | grep -v "/[a-z]*-[01].qcow2$" | cut -d' ' -f1) && vdi=$R || return
+  pick $(loose_vdis | grep -v "/[a-z]*-[01].qcow2$\|/theirs[0-9]*.qcow2$" | cut -d' ' -f1) && vdi=$R || return
   DID="drop $vdi"
   vxe vdi-destroy uuid="$vdi" && rm "model/$vdi"
 }
@@ -309,4 +309,87 @@ walk_drift() {
     ;;
   revert) while read -r vdi i _; do cp "model/$vdi" "model/$i"; done < <(disks_of "$snap") ;;
   esac
+}
+
+# ---- qemu-img between two commands ---------------------------------------------------------------
+
+# Images of others on layers of vxe's. Each has a raw file in theirs/ with its expected content, until a scan adopts it.
+declare -gA THEIRS=() # file: its model
+
+theirs_model() { basename "theirs/$1" .qcow2 | sed 's|^|theirs/|'; }
+# theirs_is FILE: what it contains now is what it has to contain from now on.
+theirs_is() {
+  mkdir -p theirs
+  THEIRS[$1]=$(theirs_model "$1")
+  raw_copy "$1" "${THEIRS[$1]}"
+}
+# A layer on which another image of the guests' builds; sets R.
+pick_layer() {
+  local vdi file
+  look_at_files
+  while read -r vdi file; do
+    chain_of "$file"
+    printf '%s\n' "${CHAIN[@]:1}"
+  done < <(vdi_table) | sort -u | grep -vxF "$PWD/base.qcow2" >layers
+  pick $(cat layers)
+}
+
+walk_theirs() {
+  local layer link new=$PWD/theirs$STEP.qcow2
+  rnd 10
+  case $R in
+  0 | 1 | 2) # in the folder of the layers, in that of vxe's own images
+    pick_layer && layer=$R || return
+    pick "$PWD" "$HOST_IMAGES" && new=$R/theirs$STEP.qcow2
+    DID="overlay $layer" && qemu-img create -q -f qcow2 -b "$layer" -F qcow2 "$new" && theirs_is "$new"
+    ;;
+  3) # under another name of the layer
+    pick_layer && layer=$R || return
+    link=${layer%/*}/link$STEP
+    BACKING[$link]=$layer
+    DID="overlay-of-link $layer" && ln "$layer" "$link" &&
+      qemu-img create -q -f qcow2 -b "$link" -F qcow2 "$new" && theirs_is "$new"
+    ;;
+  4) DID="image $new" && qemu-img create -q -f qcow2 "$new" $WALK_SIZE && theirs_is "$new" ;;
+  5 | 6) # in place: the folder does not change
+    pick_layer && layer=$R || return
+    pick "${!THEIRS[@]}" && new=$R || return
+    DID="rebase $new" && qemu-img rebase -u -f qcow2 -b "$layer" -F qcow2 "$new" && theirs_is "$new"
+    ;;
+  7)
+    pick "${!THEIRS[@]}" && layer=$R || return
+    DID="rename $layer" && mv "$layer" "$new" && mv "${THEIRS[$layer]}" "$(theirs_model "$new")" &&
+      unset "THEIRS[$layer]" && THEIRS[$new]=$(theirs_model "$new")
+    ;;
+  8)
+    pick $(vdi_table | grep '/theirs[0-9]*.qcow2$' | cut -d' ' -f1) && layer=$R || return
+    new=$(vdi_table | awk -v v="$layer" '$1 == v { print $2 }')
+    DID="forget-theirs $new" && vxe vdi-forget uuid="$layer" && rm "$new" "model/$layer" && vxe sr-coalesce >did
+    ;;
+  *)
+    pick "${!THEIRS[@]}" && new=$R || return
+    DID="remove $new" && rm "$new" "${THEIRS[$new]}" && unset "THEIRS[$new]" && vxe sr-coalesce >did
+    ;;
+  esac
+}
+
+# A scan makes VDIs of them.
+take_adopted() {
+  local file vdi
+  for file in "${!THEIRS[@]}"; do
+    vdi=$(awk -v f="$file" '$2 == f { print $1; exit }' <<<"$TABLE")
+    [ -n "$vdi" ] || continue
+    mv "${THEIRS[$file]}" "model/$vdi"
+    unset "THEIRS[$file]"
+  done
+}
+
+# Not in a subshell: it notes which files they use.
+verify_theirs() {
+  local file f
+  for file in "${!THEIRS[@]}"; do
+    chain_of "$file"
+    for f in "${CHAIN[@]}"; do used[$f]=1; done
+    raw_copy "$file" raw && cmp raw "${THEIRS[$file]}" || echo "another program's $file differs from its model"
+  done
 }
