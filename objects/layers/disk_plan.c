@@ -200,21 +200,41 @@ static const char *keeps_pull(const struct game *g, int low, int high)
 	return NULL;
 }
 
+/* True if the layer builds on the node, or is the node. */
+static bool builds_on(const struct game *g, int layer, int node)
+{
+	for (size_t steps = 0; layer >= 0 && layer != node && steps < g->n; steps++)
+		layer = g->spots[layer].node.parent;
+	return layer == node;
+}
+
 /* True if a snapshot, or another named layer that nobody writes to, reads the node. */
 static bool is_kept_above(const struct game *g, int node)
 {
 	for (size_t i = 0; i < g->n; i++) {
 		const struct tree_node *n = &g->spots[i].node;
-		int at = (int)i;
 
-		if (g->spots[i].gone || !n->n_names || n->state == NODE_WRITABLE)
-			continue;
-		for (size_t steps = 0; at >= 0 && at != node && steps < g->n; steps++)
-			at = g->spots[at].node.parent;
-		if (at == node)
+		if (!g->spots[i].gone && n->n_names && n->state != NODE_WRITABLE &&
+			builds_on(g, (int)i, node))
 			return true;
 	}
 	return false;
+}
+
+/*
+ * The internal snapshots in a layer above the node, NULL: none. The definition in libvirt's record of a
+ * snapshot may name all layers below: libvirt does not revert to it when the file of one is gone.
+ */
+static const char *internal_above(const struct game *g, int node)
+{
+	for (size_t i = 0; i < g->n; i++) {
+		const struct spot *s = &g->spots[i];
+
+		if (!s->gone && (int)i != node && keeps_internal(&s->node) &&
+			builds_on(g, (int)i, node))
+			return s->node.internal;
+	}
+	return NULL;
 }
 
 /*
@@ -235,7 +255,8 @@ static const char *plan_pair(const struct game *g, int low, struct disk_action *
 	 */
 	if (!why && (l->changed || h->changed) && is_kept_above(g, low))
 		why = l->changed ? l->changed : h->changed;
-
+	if (!why)
+		why = internal_above(g, high);
 	if (why)
 		return why;
 	const char *no_commit = keeps_commit(g, low, high), *no_pull = keeps_pull(g, low, high);

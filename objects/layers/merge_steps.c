@@ -43,6 +43,9 @@ static int step_check(struct op *op, struct vxe_error *err)
 	if (merge_load(op, &m, err) < 0 || check_internal(op, m.gone, m.disk->old_path, err) < 0 ||
 		(!m.down && check_internal(op, m.stay, m.disk->new_path, err) < 0))
 		return -1;
+	for (size_t i = 0; i < m.above.n; i++)
+		if (check_internal(op, m.above.items[i], m.above_paths.items[i], err) < 0)
+			return -1;
 	strv_add(&paths, m.disk->old_path);
 	if (m.down) /* it is written; the removed file counts as its user */
 		strv_add(&paths, m.disk->new_path);

@@ -47,6 +47,35 @@ virsh -q destroy web
 ok 'and has kept its disk' test "$(counter_of "$(leaf_of "$UUID")")" -ge "$((then > 64 ? 16 : 0))"
 ok 'vxe check is clean' vxe check
 
+# ---- two layers below: libvirt's record of its snapshot names them, as it is of a guest that ran then -------------------
+
+small_guest deep 1
+ok 'the guest counts' guest_start deep
+ok 'a snapshot of ours' snapshot "$UUID" first
+first=$SNAP
+ok 'and one more' snapshot "$UUID" second
+second=$SNAP
+then=$(guest_counter deep)
+ok "one of virsh's, in our layer" virsh -q snapshot-create-as deep live2
+leaf=$(leaf_of "$UUID")
+like 'it names the layer below' "$(virsh snapshot-dumpxml deep live2)" "<source file='$(vdi_files "$second")'/>"
+ok 'the second of ours goes' vxe snapshot-uninstall uuid="$second" force=true
+ok 'the first of ours goes' vxe snapshot-uninstall uuid="$first" force=true
+like 'its layer waits' "$OUT" "later: .*internal snapshots in $leaf: live2"
+unlike 'and no merge' "$OUT" 'merge:'
+ok 'the guest counts' guest_counts deep
+ok "back to virsh's" virsh -q snapshot-revert deep live2
+ok 'the guest goes on' guest_counts deep
+ok 'from where it was' test "$(guest_counter deep)" -ge "$then"
+ok 'virsh deletes its snapshot' virsh -q snapshot-delete deep live2
+ok 'sr-coalesce' vxe sr-coalesce
+like 'nothing waits' "$OUT" 'layers-waiting: 0'
+ok 'the guest counts' guest_counts deep
+virsh -q destroy deep
+ok 'and has kept its disk' test "$(counter_of "$(leaf_of "$UUID")")" -ge "$((then > 64 ? then - 64 : 0))"
+is 'one layer is left' "$(qemu-img info --backing-chain "$(leaf_of "$UUID")" | grep -c '^image')" 1
+ok 'vxe check is clean' vxe check
+
 # ---- a halted one: byte by byte ------------------------------------------------------------------------
 
 small_guest off 2

@@ -561,6 +561,27 @@ Test(disk_plan, a_layer_takes_another_in_beside_its_internal_snapshots_but_not_i
 	expect_one(&t, ACTION_WAIT, 1, -1);
 }
 
+/* libvirt's record of the snapshot may name each layer below it. */
+Test(disk_plan, no_layer_goes_below_internal_snapshots)
+{
+	for (int only_up = 0; only_up < 2; only_up++) {
+		_cleanup_tree_ struct tree t = { 0 };
+
+		chain(&t, 5);
+		t.items[1].n_names = 0;
+		t.items[3].origin = only_up ? NODE_ADOPTED_BASE : NODE_MADE;
+		t.items[4].internal = xstrdup("live1");
+		expect_one(&t, ACTION_WAIT, 1, -1);
+		t.items[4].lose = true;
+		expect_one(&t, only_up ? ACTION_PULL : ACTION_COMMIT, only_up ? 1 : 2,
+			only_up ? 2 : 1);
+		t.items[4].lose = false;
+		t.items[4].parent = 0; /* beside it */
+		expect_one(&t, only_up ? ACTION_PULL : ACTION_COMMIT, only_up ? 1 : 2,
+			only_up ? 2 : 1);
+	}
+}
+
 Test(disk_plan, what_was_changed_outside_is_not_merged)
 {
 	for (size_t i = 1; i <= 3; i++) {
