@@ -64,7 +64,8 @@ ended_by() {
     { wait "$sender"; } 2>/dev/null
     status=$?
   fi
-  [ $status != 0 ] || return 0
+  # A signal after the result ends the merges that follow it.
+  [ $status != 0 ] || { vxe sr-coalesce >recovered 2>&1 || cat recovered; return; }
   HUNG=1
   TALLY[hung-up]=$((${TALLY[hung-up]-0} + 1))
   rnd 3
