@@ -353,6 +353,7 @@ static void a_definition_made_meanwhile_is_for_the_next_start(struct world *w)
 static void a_domain_that_loses_its_definition_runs_on(struct world *w)
 {
 	_cleanup_hv_domain_ struct hv_domain d = { 0 }, again = { 0 }, gone = { 0 };
+	_cleanup_(hv_domains_clear) struct hv_domains all = { 0 };
 	bool on = true;
 
 	run_guest(w, "");
@@ -360,6 +361,8 @@ static void a_domain_that_loses_its_definition_runs_on(struct world *w)
 	DO(hv_undefine(w->h, w->uuid, HV_UNDEFINE_KEEP_STATE, &w->err));
 	DO(hv_find(w->h, w->uuid, &d, &w->err));
 	IS(d.uuid && d.state == HV_RUNNING && !d.persistent);
+	DO(hv_list(w->h, &all, &w->err));
+	IS(hv_domains_find(&all, w->uuid) && !hv_domains_find(&all, w->uuid)->persistent);
 	IS(is_on(w, "vda", "disk", "disk"));
 	DO(hv_autostart(w->h, w->uuid, &on, &w->err));
 	IS(!on);
