@@ -211,42 +211,81 @@ static struct json_object *now_value(const struct class *c, const char *key)
 	return NULL;
 }
 
-static int apply_set(struct txn *t, const struct class *c, const char *uuid,
-	struct json_object *change, struct vxe_error *err)
+/* Owned; NULL: null. */
+static struct json_object *set_value(const struct class *c, struct json_object *change)
 {
-	const char *key = member_text(change, "key");
-	struct json_object *doc, *value = NULL;
+	struct json_object *value = NULL;
+
+	if (str_eq(member_text(change, "verb"), "now"))
+		return now_value(c, member_text(change, "key"));
+	return json_object_object_get_ex(change, "value", &value) ? json_object_get(value) : NULL;
+}
+
+static bool is_set(struct json_object *change)
+{
+	const char *verb = member_text(change, "verb");
+
+	return str_eq(verb, "set") || str_eq(verb, "now");
+}
+
+static bool is_same_record(struct json_object *a, struct json_object *b)
+{
+	return str_eq(member_text(a, "uuid"), member_text(b, "uuid")) &&
+	       str_eq(member_text(a, "class"), member_text(b, "class"));
+}
+
+/* @n: where the fields of this record end, which are written at once. */
+static int apply_sets(struct txn *t, const struct class *c, struct json_object *changes, size_t i,
+	size_t n, struct vxe_error *err)
+{
+	const char *uuid = member_text(json_object_array_get_idx(changes, i), "uuid");
+	struct json_object *doc;
 
 	if (txn_get(t, c->name, uuid, &doc, NULL, err) < 0)
 		return -1;
 	if (!doc) /* destroyed meanwhile: nothing to change */
 		return 0;
-	if (str_eq(member_text(change, "verb"), "now"))
-		value = now_value(c, key);
-	else if (json_object_object_get_ex(change, "value", &value))
-		json_object_get(value);
-	json_object_object_add(doc, key, value);
+	for (; i < n; i++) {
+		struct json_object *change = json_object_array_get_idx(changes, i);
 
+		json_object_object_add(doc, member_text(change, "key"), set_value(c, change));
+	}
 	int r = txn_put(t, c->name, uuid, doc, err);
+
 	json_object_put(doc);
 	return r;
 }
 
-static int apply_change(struct txn *t, struct json_object *change, struct vxe_error *err)
+static int apply_record(
+	struct txn *t, const struct class *c, struct json_object *change, struct vxe_error *err)
 {
 	const char *verb = member_text(change, "verb"), *uuid = member_text(change, "uuid");
+	struct json_object *doc = NULL;
+
+	(void)json_object_object_get_ex(change, "doc", &doc);
+	if (str_eq(verb, "del"))
+		return txn_del(t, c->name, uuid, err);
+	return str_eq(verb, "add") ? txn_add(t, c->name, uuid, doc, err)
+				   : txn_put(t, c->name, uuid, doc, err);
+}
+
+/* The change at @i and those after it that belong to it; sets *next to the one that follows. */
+static int apply_change(
+	struct txn *t, struct json_object *changes, size_t i, size_t *next, struct vxe_error *err)
+{
+	struct json_object *change = json_object_array_get_idx(changes, i);
 	const struct class *c = class_by_name(member_text(change, "class"));
-	struct json_object *doc;
+	size_t n = i + 1;
 
 	if (!c)
 		return vxe_fail_internal(err, "an intent names an unknown class");
-	if (str_eq(verb, "add") && json_object_object_get_ex(change, "doc", &doc))
-		return txn_add(t, c->name, uuid, doc, err);
-	if (str_eq(verb, "put") && json_object_object_get_ex(change, "doc", &doc))
-		return txn_put(t, c->name, uuid, doc, err);
-	if (str_eq(verb, "del"))
-		return txn_del(t, c->name, uuid, err);
-	return apply_set(t, c, uuid, change, err);
+	while (is_set(change) && n < json_object_array_length(changes) &&
+		is_set(json_object_array_get_idx(changes, n)) &&
+		is_same_record(change, json_object_array_get_idx(changes, n)))
+		n++;
+	*next = n;
+	return is_set(change) ? apply_sets(t, c, changes, i, n, err)
+			      : apply_record(t, c, change, err);
 }
 
 static bool puts_message(const struct plan *p)
@@ -264,8 +303,8 @@ int plan_apply(const struct plan *p, struct txn *t, struct vxe_error *err)
 {
 	size_t n = p->changes ? json_object_array_length(p->changes) : 0;
 
-	for (size_t i = 0; i < n; i++)
-		if (apply_change(t, json_object_array_get_idx(p->changes, i), err) < 0)
+	for (size_t i = 0; i < n;)
+		if (apply_change(t, p->changes, i, &i, err) < 0)
 			return -1;
 	if (puts_message(p) && messages_trim(t, err) < 0)
 		return -1;
@@ -417,7 +456,7 @@ static bool change_is_sound(struct json_object *change)
 
 	if (str_eq(verb, "add") || str_eq(verb, "put"))
 		return has(change, "doc", json_type_object);
-	return str_eq(verb, "del") || has(change, "key", json_type_string);
+	return str_eq(verb, "del") || (is_set(change) && has(change, "key", json_type_string));
 }
 
 static bool list_is_sound(

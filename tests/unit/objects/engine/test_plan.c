@@ -4,6 +4,7 @@
 
 #include "objects/base/uuid.h"
 #include "objects/classes/common/intent.h"
+#include "objects/classes/vm/vm.h"
 #include "objects/domain/adopt.h"
 #include "objects/engine/claims.h"
 #include "objects/engine/op.h"
@@ -181,6 +182,68 @@ Test(plan, a_form_of_a_newer_version_is_refused_by_its_number)
 		  strstr(why, "vxe check"));
 	cr_assert(none && strstr(none, "damaged"));
 	cr_assert_null(text, "a number that is written as text");
+}
+
+Test(plan, a_change_of_an_unknown_kind_is_refused)
+{
+	_cleanup_free_ char *why =
+		refusal("{\"form\":2,\"changes\":[{\"verb\":\"swap\",\"class\":\"VM\","
+			"\"uuid\":\"" VM_A "\",\"key\":\"name_label\"}]}",
+			all);
+
+	cr_assert(why && strstr(why, "damaged"), "%s", why ? why : "is read");
+}
+
+/* ---- what is written ------------------------------------------------------------------------------ */
+
+static int apply(struct txn *t, void *ctx, struct vxe_error *err)
+{
+	return plan_apply(ctx, t, err);
+}
+
+static struct vm *vm_called(const char *uuid, const char *name)
+{
+	struct vm *vm = record_new(&vm_class);
+
+	str_replace(&vm->r.uuid, uuid);
+	str_replace(&vm->name_label, name);
+	return vm;
+}
+
+static struct json_object *text(const char *t)
+{
+	return json_object_new_string(t);
+}
+
+/* Fields of one record that are set one after the other are written at once. */
+Test(plan, fields_are_set_in_their_order_each_in_its_record)
+{
+	_cleanup_plan_ struct plan p = { .members = all };
+	_cleanup_(vm_free_cleanup) struct vm *a = vm_called(VM_A, "a"), *b = vm_called(VM_B, "b");
+	_cleanup_txn_ struct txn *t = NULL;
+
+	plan_add(&p, &vm_class, a);
+	plan_add(&p, &vm_class, b);
+	plan_set(&p, &vm_class, VM_A, "name-label", text("first"));
+	plan_set(&p, &vm_class, VM_A, "name-description", text("of a"));
+	plan_set(&p, &vm_class, VM_A, "name-label", text("last"));
+	plan_set_now(&p, &vm_class, VM_A, "snapshot-time");
+	plan_set(&p, &vm_class, VM_B, "name-description", text("of b"));
+	plan_set(&p, &vm_class, VM_A, "snapshot-of", text(VM_B));
+	plan_set(&p, &vm_class, VM_A, "snapshot-of", NULL);
+	plan_set(&p, &vm_class, "0123abcd-0000-4000-8000-000000000099", "name-label", text("gone"));
+	plan_del(&p, &vm_class, VM_B);
+	OK(store_update(S->store, apply, &p, &E));
+	vm_free_cleanup(&a);
+	vm_free_cleanup(&b);
+	OK(txn_begin(S->store, TXN_READ, &t, &E));
+	OK(vm_get(t, VM_A, &a, &E));
+	OK(vm_find(t, VM_B, &b, &E));
+	cr_assert_null(b);
+	cr_assert_str_eq(a->name_label, "last");
+	cr_assert_str_eq(a->name_description, "of a");
+	cr_assert_null(a->snapshot_of);
+	cr_assert_gt(a->snapshot_time, 0);
 }
 
 /* An intent in the store, of a vxe that is dead. */
