@@ -240,23 +240,15 @@ int nodes_by_path(
 	return 0;
 }
 
-/* Takes the node if it still exists and has this path. */
-static int take_if_there(
-	struct txn *t, const struct place *at, struct strv *ret, struct vxe_error *err)
-{
-	_cleanup_(node_free_cleanup) struct node *n = NULL;
-	_cleanup_free_ char *path = NULL;
+/* The files that nodes are searched for, all of them regular. */
+struct sought {
+	struct txn *t;
+	size_t n;
+	const struct sign **files;
+	struct strv *rets; /* the nodes of each */
+};
 
-	if (strv_has(ret, at->node))
-		return 0;
-	if (node_find(t, at->node, &n, err) < 0 || (n && node_path(t, n, &path, err) < 0))
-		return -1;
-	if (str_eq(path, at->path))
-		strv_add(ret, at->node);
-	return 0;
-}
-
-/* The files, all of which are regular; false when one is not. */
+/* False: one of them is no regular file. */
 static bool read_signs(const struct strv *paths, struct sign *signs, const struct sign **ret)
 {
 	struct stat st;
@@ -270,20 +262,103 @@ static bool read_signs(const struct strv *paths, struct sign *signs, const struc
 	return true;
 }
 
-/* The node of this row, if its path leads to some of the files. */
-static int match(struct txn *t, const struct place *at, const struct sign *files, size_t n,
-	struct strv *rets, struct vxe_error *err)
+static bool is_file(const struct sign *a, const struct sign *b)
+{
+	return a->dev == b->dev && a->ino == b->ino;
+}
+
+/* False: the path leads to none of the files. */
+static bool leads_to_one(const struct sought *q, const char *path, struct sign *ret)
 {
 	struct stat st;
+	size_t i = 0;
 
-	if (stat(at->path, &st) < 0)
-		return 0;
-	struct sign is = sign_of(&st);
+	if (stat(path, &st) < 0)
+		return false;
+	*ret = sign_of(&st);
+	while (i < q->n && !is_file(ret, q->files[i]))
+		i++;
+	return i < q->n;
+}
 
-	for (size_t i = 0; i < n; i++)
-		if (is.dev == files[i].dev && is.ino == files[i].ino &&
-			take_if_there(t, at, &rets[i], err) < 0)
+/* A file may be among those that are sought under several names. */
+static void add_node(struct sought *q, const struct sign *file, const char *node)
+{
+	for (size_t i = 0; i < q->n; i++)
+		if (is_file(file, q->files[i]) && !strv_has(&q->rets[i], node))
+			strv_add(&q->rets[i], node);
+}
+
+/* The nodes of this SR with these file names. */
+static int find_named(
+	struct sought *q, const struct sr *sr, const struct strv *names, struct vxe_error *err)
+{
+	for (size_t i = 0; i < names->n; i++) {
+		_cleanup_free_ char *path = xasprintf("%s/%s", sr->path, names->items[i]);
+		_cleanup_records_ struct records found = { 0 };
+		struct sign file;
+
+		if (!leads_to_one(q, path, &file))
+			continue;
+		if (records_load(q->t, &node_class, "path", names->items[i], &found, err) < 0)
 			return -1;
+		for (size_t k = 0; k < found.n; k++) {
+			const struct node *n = found.items[k];
+
+			if (str_eq(n->sr, sr->r.uuid))
+				add_node(q, &file, n->r.uuid);
+		}
+	}
+	return 0;
+}
+
+/* 1: searched; 0: the folder of an SR does not tell which of its names lead to the files. */
+static int find_in_srs(struct sought *q, struct names *names, struct vxe_error *err)
+{
+	_cleanup_records_ struct records srs = { 0 };
+
+	if (records_load(q->t, &sr_class, NULL, NULL, &srs, err) < 0)
+		return -1;
+	for (size_t i = 0; i < srs.n; i++) {
+		const struct sr *sr = srs.items[i];
+
+		if (sr_content(sr) == SR_DEVICES || str_is_empty(sr->path))
+			continue;
+		_cleanup_free_ char *dir =
+			xasprintf("%s%s", sr->path, str_ends(sr->path, "/") ? "" : "/");
+		const struct folder *f = names_folder(names, dir, strlen(dir));
+
+		if (f->all)
+			return 0;
+		if (find_named(q, sr, &f->may, err) < 0 ||
+			find_named(q, sr, &names->mounted, err) < 0)
+			return -1;
+	}
+	return 1;
+}
+
+/* Asks for the file of every node. */
+static int find_anywhere(
+	struct sought *q, struct session *s, struct names *names, struct vxe_error *err)
+{
+	if (bring_up_to_date(s, q->t, err) < 0)
+		return -1;
+	const struct places *p = s->places.held;
+
+	for (size_t i = 0; i < p->n; i++) {
+		_cleanup_(node_free_cleanup) struct node *n = NULL;
+		_cleanup_free_ char *path = NULL;
+		const struct place *place = &p->items[i];
+		struct sign file;
+
+		if (!names_may(names, place->path) || !leads_to_one(q, place->path, &file))
+			continue;
+		if (node_find(q->t, place->node, &n, err) < 0 ||
+			(n && node_path(q->t, n, &path, err) < 0))
+			return -1;
+		if (str_eq(path, place->path))
+			add_node(q, &file, place->node);
+	}
 	return 0;
 }
 
@@ -293,21 +368,18 @@ int nodes_of_files(struct session *s, struct txn *t, const struct strv *paths, s
 	_cleanup_free_ struct sign *signs = xcalloc(paths->n + 1, sizeof(*signs));
 	_cleanup_free_ const struct sign **files = xcalloc(paths->n + 1, sizeof(struct sign *));
 	_cleanup_names_ struct names names = { 0 };
-	const struct places *p;
-	bool regular = read_signs(paths, signs, files);
+	struct sought q = { t, paths->n, files, rets };
 
-	for (size_t i = 0; i < paths->n && !regular; i++)
-		if (nodes_by_path(s, t, paths->items[i], &rets[i], err) < 0)
-			return -1;
-	if (!regular || bring_up_to_date(s, t, err) < 0)
-		return regular ? -1 : 0;
+	if (!read_signs(paths, signs, files)) {
+		for (size_t i = 0; i < paths->n; i++)
+			if (nodes_by_path(s, t, paths->items[i], &rets[i], err) < 0)
+				return -1;
+		return 0;
+	}
 	names_begin(&names, users_listings(s), files, paths->n, false, s->config.root);
-	p = s->places.held;
-	for (size_t i = 0; i < p->n; i++)
-		if (names_may(&names, p->items[i].path) &&
-			match(t, &p->items[i], signs, paths->n, rets, err) < 0)
-			return -1;
-	return 0;
+	int found = names.all ? 0 : find_in_srs(&q, &names, err);
+
+	return found ? (found < 0 ? -1 : 0) : find_anywhere(&q, s, &names, err);
 }
 
 /* The first node with this relative path in the SR (NULL: any). */

@@ -26,7 +26,7 @@ enum node_state {
 struct node {
 	struct record r;
 	char *sr;
-	char *path; /* relative to the SR's directory */
+	char *path; /* the name in the SR's directory; of a device: below /dev */
 	char *format;
 	int origin; /* enum node_origin */
 	int kind;   /* enum node_kind */

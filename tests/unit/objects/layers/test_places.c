@@ -17,6 +17,7 @@
 #include "objects/layers/guard.h"
 #include "objects/layers/leaf.h"
 #include "objects/layers/node_ops.h"
+#include "objects/layers/places.h"
 #include "objects/layers/strangers.h"
 #include "objects/layers/vdi_move.h"
 #include "objects/storage/sr_scan.h"
@@ -357,6 +358,71 @@ Test(places, the_stray_one_is_forgotten_and_the_guest_keeps_its_disk)
 	cr_assert(access(path, F_OK) == 0 && domain_has_disk());
 	cr_assert_eq(findings("place"), 0);
 	cr_assert_eq(count_of(&node_class), 1);
+}
+
+struct twin {
+	const char *of, *uuid, *sr, *path;
+};
+
+static int put_named(struct txn *t, void *ctx, struct vxe_error *err)
+{
+	const struct twin *w = ctx;
+	_cleanup_(node_free_cleanup) struct node *n = NULL;
+
+	if (node_get(t, w->of, &n, err) < 0)
+		return -1;
+	str_replace(&n->r.uuid, w->uuid);
+	str_replace(&n->path, w->path);
+	str_replace(&n->sr, w->sr ? w->sr : n->sr);
+	return record_save(t, &node_class, n, err);
+}
+
+static void expect_nodes(const struct strv *paths)
+{
+	_cleanup_txn_ struct txn *t = NULL;
+	struct strv found[3] = { 0 };
+
+	OK(txn_begin(S->store, TXN_READ, &t, &E));
+	OK(nodes_of_files(S, t, paths, found, &E));
+	cr_expect_eq(found[0].n, 3, "%zu records of %s", found[0].n, paths->items[0]);
+	cr_expect_eq(found[1].n, 0, "%zu records of %s", found[1].n, paths->items[1]);
+	cr_expect_eq(found[2].n, 3, "%zu records of %s", found[2].n, paths->items[2]);
+	for (size_t i = 0; i < ARRAY_LEN(found); i++)
+		strv_clear(&found[i]);
+}
+
+/* In its own SR, under a hard link there, and under a link in another SR; also where folders tell nothing. */
+Test(places, every_record_of_a_file_is_found)
+{
+	_cleanup_free_ char *path = at("disks/web.qcow2"), *hard = at("disks/hard.qcow2");
+	_cleanup_free_ char *soft = at("images/vxe/soft.qcow2"), *other = at("disks/other.qcow2");
+	_cleanup_free_ char *spelled = at("images/../disks/web.qcow2"), *empty = at("empty");
+	_cleanup_strv_ struct strv paths = { 0 }, again = { 0 };
+	const char *root = S->config.root;
+
+	make_web();
+	make_image("disks/other.qcow2", NULL, NULL);
+	cr_assert(link(path, hard) == 0 && symlink(path, soft) == 0);
+	_cleanup_(node_free_cleanup) struct node *n = node_of("disks/web.qcow2");
+	struct twin twins[] = { { n->r.uuid, NODE_A, NULL, "hard.qcow2" },
+		{ n->r.uuid, "bbbbbbbb-1111-4111-8111-111111111111", sr, "soft.qcow2" },
+		/* Of another file, which is not there. */
+		{ n->r.uuid, "cccccccc-1111-4111-8111-111111111111", sr, "other.qcow2" } };
+
+	for (size_t i = 0; i < ARRAY_LEN(twins); i++)
+		OK(store_update(S->store, put_named, &twins[i], &E));
+	strv_add(&paths, path);
+	strv_add(&paths, other);
+	strv_add(&paths, hard);
+	strv_add(&again, spelled);
+	strv_add(&again, other);
+	strv_add(&again, soft);
+	write_text("machine/proc/self/mountinfo", "1 1 0:1 / / rw - ext4 none rw\n");
+	expect_nodes(&paths);
+	expect_nodes(&again);
+	S->config.root = empty; /* no mount points are known: each name is asked for */
+	expect_nodes(&paths);
+	S->config.root = root;
 }
 
 /* Even if every other check is missing, the store itself refuses a second record of a file. */
