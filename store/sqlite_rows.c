@@ -164,6 +164,18 @@ int sqlite_scan(struct txn *t, const char *cls, const char *const columns[], con
 	return walk(t, stmt, call_with_cells, &w, err);
 }
 
+int sqlite_count(struct txn *t, const char *cls, int64_t *ret, struct vxe_error *err)
+{
+	_cleanup_free_ char *sql = xasprintf("SELECT count(*) FROM \"%s\"", cls);
+	_cleanup_stmt_ sqlite3_stmt *stmt = NULL;
+
+	if (conn_statement(txn_conn(t), sql, &stmt, err) < 0 ||
+		conn_step(txn_conn(t), stmt, err) < 0)
+		return -1;
+	*ret = sqlite3_column_int64(stmt, 0);
+	return 0;
+}
+
 /* One statement for all classes, so a process that writes prepares only one. */
 int sqlite_holder(
 	struct txn *t, const char *cls, const char *uuid, const char **ret, struct vxe_error *err)

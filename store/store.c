@@ -193,6 +193,12 @@ int txn_scan(struct txn *t, const char *cls, const char *const columns[], txn_ro
 	return txn_scan_where(t, cls, columns, NULL, NULL, fn, ctx, err);
 }
 
+int txn_count(struct txn *t, const char *cls, int64_t *ret, struct vxe_error *err)
+{
+	(void)txn_class(t, cls);
+	return checked(t->store->ops->count(t, cls, ret, err), err);
+}
+
 int txn_holder(struct txn *t, const char *uuid, const char **ret, struct vxe_error *err)
 {
 	return checked(t->store->ops->holder(t, "", uuid, ret, err), err);

@@ -78,6 +78,7 @@ struct store_ops {
 		txn_each_fn *fn, void *ctx, struct vxe_error *err);
 	int (*scan)(struct txn *t, const char *cls, const char *const columns[], const char *where,
 		const char *value, txn_row_fn *fn, void *ctx, struct vxe_error *err);
+	int (*count)(struct txn *t, const char *cls, int64_t *ret, struct vxe_error *err);
 	/*
 	 * A unique class that has this UUID (@cls itself first); NULL: none. The name is that of
 	 * the declaration.
@@ -136,6 +137,8 @@ int txn_scan(struct txn *t, const char *cls, const char *const columns[], txn_ro
 /* The same of the rows whose column @where has an index and equals @value. */
 int txn_scan_where(struct txn *t, const char *cls, const char *const columns[], const char *where,
 	const char *value, txn_row_fn *fn, void *ctx, struct vxe_error *err) _must_check_;
+/* The number of rows of the class; reads none of them. */
+int txn_count(struct txn *t, const char *cls, int64_t *ret, struct vxe_error *err) _must_check_;
 /*
  * Inserts or replaces; the caller keeps @doc. Only in TXN_WRITE. A new row of a unique class fails
  * with DB_UNIQUENESS_CONSTRAINT_VIOLATION when another such class has the UUID. If another row

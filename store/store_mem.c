@@ -178,6 +178,17 @@ static int mem_scan(struct txn *t, const char *cls, const char *const columns[],
 	return rc;
 }
 
+static int mem_count(struct txn *t, const char *cls, int64_t *ret, struct vxe_error *err)
+{
+	const struct table *table = mem_table(t, cls);
+
+	(void)err;
+	*ret = 0;
+	for (size_t i = 0; i < table->n; i++)
+		*ret += table->rows[i]->text != NULL;
+	return 0;
+}
+
 static int mem_holder(
 	struct txn *t, const char *cls, const char *uuid, const char **ret, struct vxe_error *err)
 {
@@ -310,6 +321,7 @@ const struct store_ops store_mem_ops = {
 	.each = mem_each,
 	.find = mem_find,
 	.scan = mem_scan,
+	.count = mem_count,
 	.holder = mem_holder,
 	.put = mem_put,
 	.del = mem_del,

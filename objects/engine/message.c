@@ -68,13 +68,6 @@ int message_add(struct txn *t, enum message_kind kind, const struct vm *vm, stru
 
 /* ---- the limit ------------------------------------------------------------------------------- */
 
-static int count(void *ctx, const char *uuid, const char *const *values, struct vxe_error *err)
-{
-	(void)uuid, (void)values, (void)err;
-	++*(size_t *)ctx;
-	return 0;
-}
-
 /* Texts that sort by age: the time as in documents, a blank, the uuid. */
 static int add_age(void *ctx, const char *uuid, const char *const *values, struct vxe_error *err)
 {
@@ -85,13 +78,13 @@ static int add_age(void *ctx, const char *uuid, const char *const *values, struc
 
 int messages_trim(struct txn *t, struct vxe_error *err)
 {
-	static const char *const none[] = { NULL }, *const timestamp[] = { "timestamp", NULL };
+	static const char *const timestamp[] = { "timestamp", NULL };
 	_cleanup_strv_ struct strv ages = { 0 };
-	size_t n = 0;
+	int64_t n;
 
-	if (txn_scan(t, message_class.name, none, count, &n, err) < 0)
+	if (txn_count(t, message_class.name, &n, err) < 0)
 		return -1;
-	if (n <= MESSAGES_KEPT)
+	if (n <= MESSAGES_KEPT + MESSAGES_SPARE)
 		return 0;
 	if (txn_scan(t, message_class.name, timestamp, add_age, &ages, err) < 0)
 		return -1;

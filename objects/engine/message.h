@@ -9,6 +9,7 @@
 #include "objects/classes/common/message_class.h"
 
 #define MESSAGES_KEPT 10000
+#define MESSAGES_SPARE 500
 
 /* The messages that vxe itself writes; their names and priorities are in message.c. */
 enum message_kind {
@@ -32,8 +33,8 @@ void plan_message(struct plan *p, enum message_kind kind, const struct vm *vm);
 int message_add(struct txn *t, enum message_kind kind, const struct vm *vm,
 	struct vxe_error *err) _must_check_;
 /*
- * Deletes the oldest messages above MESSAGES_KEPT. Called in the same transaction as every new
- * message.
+ * Deletes the oldest messages above MESSAGES_KEPT once there are MESSAGES_SPARE of them, because that
+ * reads the times of all. Called in the same transaction as every new message.
  */
 int messages_trim(struct txn *t, struct vxe_error *err) _must_check_;
 

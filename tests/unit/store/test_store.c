@@ -232,6 +232,28 @@ ON_EACH_ENGINE(scan_gives_columns_in_the_order_asked)
 		"b 9223372036854775807 9223372036854775807;b VM put 1;a VM put 2;");
 }
 
+static int64_t count_now(struct txn *t, const char *cls, struct vxe_error *err)
+{
+	int64_t n = -1;
+
+	cr_ok(txn_count(t, cls, &n, err), err);
+	return n;
+}
+
+ON_EACH_ENGINE(rows_are_counted_in_each_transaction)
+{
+	put_now(s, "VM", "a", "{}");
+	put_now(s, "VM", "b", "{}");
+	_cleanup_txn_ struct txn *t = begin(s, TXN_READ);
+	cr_assert_eq(count_now(t, "VM", err), 2);
+	cr_assert_eq(count_now(t, "TASK", err), 0);
+	_cleanup_txn_ struct txn *writer = begin(s, TXN_WRITE);
+	cr_ok(txn_del(writer, "VM", "a", err), err);
+	cr_ok(txn_del(writer, "VM", "none", err), err);
+	cr_assert_eq(count_now(writer, "VM", err), 1);
+	cr_assert_eq(count_now(t, "VM", err), 2);
+}
+
 ON_EACH_ENGINE(a_reader_keeps_the_state_it_began_with)
 {
 	put_now(s, "VM", "a", "{\"n\":1}");

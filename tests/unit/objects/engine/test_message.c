@@ -103,13 +103,15 @@ static int fill(struct txn *t, void *ctx, struct vxe_error *err)
 
 Test(message, the_newest_stay)
 {
-	int n = MESSAGES_KEPT + 7;
+	int n = MESSAGES_KEPT + MESSAGES_SPARE, one = 1;
 
 	OK(store_update(S->store, fill, &n, &E));
+	cr_assert_eq((int)count_of(&message_class), n);
+	OK(store_update(S->store, fill, &one, &E)); /* as old as the oldest */
 
 	_cleanup_records_ struct records found = all_of(&message_class);
 
 	cr_assert_eq(found.n, MESSAGES_KEPT);
 	qsort(found.items, found.n, sizeof(*found.items), by_time);
-	cr_expect_eq(((const struct message *)found.items[0])->timestamp, 1007);
+	cr_expect_eq(((const struct message *)found.items[0])->timestamp, 1000 + MESSAGES_SPARE);
 }
