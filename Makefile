@@ -111,12 +111,13 @@ CASES_SRC  := $(wildcard tests/conformance/*.c)
 FUZZ_SRC   := $(wildcard tests/fuzz/fuzz_*.c)
 DRIVE_SRC  := $(filter-out $(FUZZ_SRC),$(wildcard tests/fuzz/*.c))
 SHIM_SRC   := tests/tools/fault.c tests/tools/fault_journal.c
-SHIM       := $(B)/tests/tools/fault.so
-TOOL_SRC   := $(filter-out $(SHIM_SRC),$(wildcard tests/tools/*.c))
+COUNTS_SRC := tests/tools/counts.c
+SHIMS      := $(B)/tests/tools/fault.so $(B)/tests/tools/counts.so
+TOOL_SRC   := $(filter-out $(SHIM_SRC) $(COUNTS_SRC),$(wildcard tests/tools/*.c))
 HEADERS    := $(wildcard $(ROOMS:%=%/*.h) tests/mock/*.h tests/conformance/*.h tests/unit/*.h \
 	tests/fuzz/*.h tests/tools/*.h)
 ALL_SRC    := $(SRC) $(MOCK_SRC) $(UNIT_SRC) $(HELPER_SRC) $(CASES_SRC) $(FUZZ_SRC) $(DRIVE_SRC) \
-	$(TOOL_SRC) $(SHIM_SRC)
+	$(TOOL_SRC) $(SHIM_SRC) $(COUNTS_SRC)
 
 obj         = $(patsubst %.c,$(B)/%.o,$(1))
 PROG_OBJ   := $(call obj,$(PROG_SRC))
@@ -127,7 +128,7 @@ UNDER_TEST := $(call obj,$(filter-out xe/main.c,$(PROG_SRC)) $(MOCK_SRC) \
 	$(filter backends/libvirt/domain_xml%.c,$(SRC)) $(XVA_SRC) $(HELPER_SRC))
 UNITS      := $(patsubst %.c,$(B)/tests/unit/%,$(notdir $(UNIT_SRC)))
 CASES      := $(B)/tests/tools/conformance
-TOOLS      := $(patsubst %.c,$(B)/%,$(TOOL_SRC)) $(SHIM) $(CASES)
+TOOLS      := $(patsubst %.c,$(B)/%,$(TOOL_SRC)) $(SHIMS) $(CASES)
 FUZZ       := $(patsubst %.c,$(B)/%,$(FUZZ_SRC))
 GUESTS     := $(addprefix $(B)/tests/guest/,tick.bin tick-fill.bin tick-dirty.bin tick-eject.bin)
 
@@ -199,15 +200,17 @@ $(CASES): $(call obj,$(CASES_SRC) $(filter objects/base/% store/% $(addprefix ba
 	@$(call say,LINK)
 	$(Q)$(CC) $(ALL_CFLAGS) $(PIE_$(VARIANT)) $(ALL_LDFLAGS) -o $@ $^ $(LIBS) $(MOD_LIBS)
 
-$(filter-out $(SHIM) $(CASES),$(TOOLS)): $(B)/%: $(B)/%.o
+$(filter-out $(SHIMS) $(CASES),$(TOOLS)): $(B)/%: $(B)/%.o
 	@$(call say,LINK)
 	$(Q)$(CC) $(ALL_CFLAGS) $(PIE_$(VARIANT)) $(ALL_LDFLAGS) -o $@ $^ $(XML_LIBS)
 
 # Preloaded into programs of any build, so never sanitized.
-$(SHIM): $(SHIM_SRC) tests/tools/fault.h $(B)/.flags
+$(B)/tests/tools/fault.so: $(SHIM_SRC) tests/tools/fault.h
+$(B)/tests/tools/counts.so: $(COUNTS_SRC)
+$(SHIMS): $(B)/.flags
 	@mkdir -p $(@D)
 	@$(call say,LINK)
-	$(Q)$(CC) -std=gnu17 -D_GNU_SOURCE -I. $(WARNINGS) -O1 -g -fPIC -shared -o $@ $(SHIM_SRC) -ldl
+	$(Q)$(CC) -std=gnu17 -D_GNU_SOURCE -I. $(WARNINGS) -O1 -g -fPIC -shared -o $@ $(filter %.c,$^) -ldl
 
 $(B)/%.o: %.c $(B)/.flags
 	@mkdir -p $(@D)

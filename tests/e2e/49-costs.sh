@@ -1,0 +1,158 @@
+#!/bin/bash
+# SPDX-License-Identifier: MIT
+# Which commands load libvirt, and what commands cost: a list of a hundred domains as many calls of libvirt as one of ten,
+# an act on one VM among 300 as many calls, opened files and rows of the store as among ten.
+. "$TESTS/lib/e2e.sh"
+# shellcheck source-path=SCRIPTDIR
+. "$TESTS/lib/disks.sh"
+
+# ---- what is mapped --------------------------------------------------------------------------------
+
+# mapped ARG...: the names of the libvirt objects that the dynamic loader opened for vxe ARG...
+mapped() {
+  rm -f loaded.*
+  LD_DEBUG=files LD_DEBUG_OUTPUT="$PWD/loaded" plain "$@" >/dev/null 2>&1
+  cat loaded.* >loaded
+  grep -q 'libsqlite3\|libjson-c\|libc\.so' loaded || echo 'nothing was observed'
+  grep -o 'libvirt[a-z-]*\.so[.0-9]*\|vxe-libvirt\.so' loaded | sort -u
+}
+
+small_guest web 1
+snapshot "$UUID" s
+like 'a list of VMs maps libvirt' "$(mapped vm-list)" 'libvirt\.so'
+while read -r line; do
+  # shellcheck disable=SC2086 # words of a command
+  is "without libvirt: $line" "$(mapped $line)" ''
+done <<END
+snapshot-list
+snapshot-list params=all
+template-list
+host-list
+pool-list
+snapshot-param-get uuid=$SNAP param-name=name-label
+snapshot-param-list uuid=$SNAP
+vm-param-get uuid=$UUID param-name=name-label
+snapshot-param-set uuid=$SNAP name-label=t
+vm-snapshot
+no-such-command
+help
+help vm-snapshot
+help --all
+END
+
+# ---- how many calls ------------------------------------------------------------------------------------
+
+ADMIN=libvirtd:///system LOG=$PWD/messages.log
+[ "$HOST_MODE" = system ] || ADMIN=libvirtd:///session
+
+# The daemon logs every message that it receives.
+log_messages() {
+  virt-admin -q -c "$ADMIN" daemon-log-filters 1:rpc.netserverprogram &&
+    virt-admin -q -c "$ADMIN" daemon-log-outputs "1:file:$LOG"
+}
+log_as_before() {
+  virt-admin -q -c "$ADMIN" daemon-log-filters '' &&
+    virt-admin -q -c "$ADMIN" daemon-log-outputs "2:file:$HOST_DIR/libvirtd.log"
+}
+
+# calls_from LINE: the number of messages to libvirt since that line of the log.
+calls_from() { tail -n +$(($1 + 1)) "$LOG" | grep -c 'virNetServerProgramDispatch:.* proc='; }
+
+# messages CMD...: the number of messages that a command sends to libvirt.
+messages() {
+  local from
+  from=$(wc -l <"$LOG")
+  "$@" >/dev/null || return
+  calls_from "$from"
+}
+
+made=0
+# domains_up_to N: defines N domains with one disk each.
+domains_up_to() {
+  for ((; made < $1; made++)); do
+    cp empty.qcow2 "d$made.qcow2"
+    guest_xml "d$made" - "$PWD/d$made.qcow2" >"d$made.xml"
+    echo "define $PWD/d$made.xml"
+  done | virsh -q >/dev/null
+  made=$1
+}
+
+# ---- what an act costs -----------------------------------------------------------------------------------
+
+COUNTS=$TEST_DIR/counts.so
+cp "$TOOLS/counts.so" "$COUNTS"
+
+# act NAME CMD...: adds the line "NAME OPENED ROWS CALLS BYTES" to COSTS. Sets OUT.
+act() {
+  local name=$1 from opened bytes rows
+  shift
+  sleep 0.05 # the files of the act before are no longer so young that they are read twice
+  head -c 24 /dev/zero >"$COUNTS.counts"
+  from=$(wc -l <"$LOG")
+  OUT=$(LD_PRELOAD=$COUNTS "$VXE_PLAIN" "$@") || diag "failed: $*"
+  read -r opened bytes rows < <(od -An -td8 -w24 "$COUNTS.counts")
+  echo "$name $opened $rows $(calls_from "$from") $bytes" >>"$COSTS"
+}
+
+# acts FILE: each act on the VM once, which is then as before; their costs go to FILE.
+acts() {
+  local snap copy
+  COSTS=$1
+  rm -f "$COSTS"
+  act snapshot vm-snapshot uuid="$UUID" new-name-label=s && snap=$OUT
+  act snapshots snapshot-list snapshot-of="$UUID"
+  act revert snapshot-revert snapshot-uuid="$snap"
+  act uninstall snapshot-uninstall uuid="$snap" force=true
+  act clone vm-clone uuid="$UUID" new-name-label=copy && copy=$OUT
+  act vm-uninstall vm-uninstall uuid="$copy" force=true
+  act start vm-start uuid="$UUID"
+  act snapshot-live vm-snapshot uuid="$UUID" new-name-label=t && snap=$OUT
+  act shutdown vm-shutdown uuid="$UUID" force=true
+  plain snapshot-uninstall uuid="$snap" force=true >/dev/null
+  act power-state vm-param-get uuid="$UUID" param-name=power-state
+  act name vm-param-get uuid="$UUID" param-name=name-label
+  act by-name vm-list name-label=web --minimal
+  act description vm-param-set uuid="$UUID" name-description="$1"
+}
+
+# dearer FEW MANY: the acts that cost more. A file that changed a moment ago is read twice, and libvirt asked again. Of
+# bytes, the index of users has 600 for each domain, and the trees of the store are deeper.
+dearer() {
+  paste -d' ' "$1" "$2" | awk '
+    $7 > $2 + 10 || $8 > $3 + 10 || $9 > $4 + 6 || $10 > $5 + 600000 { print }'
+}
+
+plain snapshot-uninstall uuid="$SNAP" force=true >/dev/null
+guest_disk_make empty.qcow2 $DISK_SIZE
+chmod 0711 . && domains_up_to 10
+plain vm-list >/dev/null # takes them in
+log_messages
+acts first # what is known of them is kept now
+acts few
+few=$(messages plain vm-list)
+virsh -q list --all >/dev/null
+domains_up_to 100
+is 'all are there' "$(plain vm-list is-control-domain=false --minimal | tr , '\n' | grep -c .)" 101
+many=$(messages plain vm-list)
+ok "messages are counted: $few" test "$few" -gt 3
+is 'a list of 100 domains takes as many as one of 10' "$many" "$few"
+before=$many
+domains_up_to 101
+many=$(messages plain vm-list)
+ok "a domain to adopt takes more: $many" test "$many" -gt "$before"
+for list in vdi-list vbd-list vif-list sr-list network-list; do
+  many=$(messages plain $list)
+  ok "$list takes a few: $many" test "$many" -le $((before + 4))
+done
+is 'a list of snapshots takes none' "$(messages plain snapshot-list)" 0
+
+domains_up_to 300
+plain vm-list >/dev/null
+acts first
+acts many
+log_as_before
+while read -r act opened rows calls bytes; do
+  diag "note $act: $opened files, $rows rows, $calls calls, $bytes bytes"
+done <many
+is 'every act is counted' "$(awk '$2 > 3 && $3 > 100 && $5 > 10000' few | wc -l)" 13
+is 'an act among 300 domains costs as much as among ten' "$(dearer few many)" ''
