@@ -159,6 +159,9 @@ struct question {
 	bool missing; /* one of them does not exist */
 	const struct sign **files;
 	struct names names;
+	/* The entries that may name one of the files: */
+	size_t n_hits, room;
+	struct user **hits;
 };
 
 static void question_clear(struct question *q)
@@ -167,6 +170,7 @@ static void question_clear(struct question *q)
 		free(q->items[i].key);
 	free(q->items);
 	free(q->files);
+	free(q->hits);
 	names_clear(&q->names);
 }
 
@@ -246,6 +250,18 @@ static bool names_one(struct question *q, const struct user *e)
 
 /* ---- which entries may be the answer --------------------------------------------------------- */
 
+static void hit(struct question *q, struct user *e)
+{
+	if (e->hit == q->l.u->questions)
+		return;
+	e->hit = q->l.u->questions;
+	if (q->n_hits == q->room) {
+		q->room = q->room ? 2 * q->room : 16;
+		q->hits = xrealloc(q->hits, q->room, sizeof(struct user *));
+	}
+	q->hits[q->n_hits++] = e;
+}
+
 static void mark_path(struct question *q, const char *path)
 {
 	const struct namers *n = &q->l.u->namers;
@@ -255,7 +271,7 @@ static void mark_path(struct question *q, const char *path)
 		return;
 	for (size_t i = 0; i < n->n; i++)
 		if (n->items[i].hash == at->hash)
-			n->items[i].by->hit = q->l.u->questions;
+			hit(q, n->items[i].by);
 }
 
 static void mark_names(struct question *q, const struct name_folder *f, const struct strv *names)
@@ -283,7 +299,7 @@ static bool mark_folder(struct question *q, const struct name_folder *f)
 	return true;
 }
 
-/* The entries that name one of the files are among those with this question's number. */
+/* The entries that name one of the files are among the hits. */
 static void mark(struct question *q)
 {
 	struct users *u = q->l.u;
@@ -294,7 +310,7 @@ static void mark(struct question *q)
 	for (size_t i = 0; i < u->namers.n_folders && !all; i++)
 		all = !mark_folder(q, &u->namers.folders[i]);
 	for (size_t i = 0; i < u->index.n && all; i++)
-		u->index.items[i]->hit = u->questions;
+		hit(q, u->index.items[i]);
 }
 
 /* ---- answers --------------------------------------------------------------------------------- */
@@ -306,11 +322,11 @@ static void find_domains(struct session *s, const struct strv *paths, struct str
 
 	ask(&q, s, paths);
 	mark(&q);
-	for (size_t i = 0, n = u->index.n; i < n; i++) {
-		const struct user *e = u->index.items[i];
+	for (size_t i = 0; i < q.n_hits; i++) {
+		const struct user *e = q.hits[i];
 
-		if (e->hit == u->questions && e->domain && e->seen == u->look &&
-			!strv_has(ret, e->domain) && names_one(&q, e))
+		if (e->domain && e->seen == u->look && !strv_has(ret, e->domain) &&
+			names_one(&q, e))
 			strv_add(ret, e->domain);
 	}
 }
@@ -410,13 +426,9 @@ int users_look(
 		return -1;
 	ask(&q, s, paths);
 	mark(&q);
-	for (size_t i = 0, n = q.l.u->index.n; i < n; i++) {
-		struct user *e = q.l.u->index.items[i];
-
-		if (e->hit == q.l.u->questions && e->seen == q.l.u->look &&
-			add_user(&q, e, &found, err) < 0)
+	for (size_t i = 0; i < q.n_hits; i++)
+		if (q.hits[i]->seen == q.l.u->look && add_user(&q, q.hits[i], &found, err) < 0)
 			return -1;
-	}
 	*ret = found;
 	found = (struct file_users){ 0 };
 	return 0;

@@ -27,6 +27,7 @@ void user_empty(struct user *u)
 	u->read_at = 0;
 	u->volumes = false;
 	u->turned = false;
+	u->below = NULL;
 }
 
 void user_text_clear(struct user_text *text)

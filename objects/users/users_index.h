@@ -37,6 +37,7 @@ struct user {
 	texts names;	    /* absolute paths that it names */
 	texts chain;	    /* those of @names that are qcow2 images, which name files in turn */
 	char *own;	    /* holds domain, names and chain; NULL: the index does */
+	struct user *below; /* the entry of the first text of @chain; NULL: not looked up yet */
 	bool volumes;	    /* it names volumes of pools */
 	unsigned seen;	    /* the last look that found it as it is here; 0: none */
 	unsigned read;	    /* the last look that read it */

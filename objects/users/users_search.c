@@ -397,17 +397,21 @@ static int search_image(struct look *l, struct user *e, struct vxe_error *err)
 	return user_holds(l, e, &st, has_fine_times(fd)) ? 0 : user_read(l, e, fd, USER_IMAGE, err);
 }
 
-static int follow(struct look *l, const char *path, struct vxe_error *err)
+/* The entry of the first image that @e names; NULL: it names none. */
+static struct user *below(struct look *l, struct user *e)
 {
-	while (path) {
-		struct user *e = users_index_get(&l->u->index, path);
+	if (*e->chain && !e->below)
+		e->below = users_index_get(&l->u->index, e->chain);
+	return e->below;
+}
 
-		if (e->followed == l->u->look)
-			return 0;
+static int follow(struct look *l, struct user *e, struct vxe_error *err)
+{
+	while (e && e->followed != l->u->look) {
 		e->followed = l->u->look;
 		if (search_image(l, e, err) < 0)
 			return -1;
-		path = e->seen == l->u->look && *e->chain ? e->chain : NULL;
+		e = e->seen == l->u->look ? below(l, e) : NULL;
 	}
 	return 0;
 }
@@ -416,11 +420,18 @@ static int search_chains(struct look *l, struct vxe_error *err)
 {
 	/* Not a foreach: following adds entries. */
 	for (size_t i = 0; i < l->u->index.n; i++) {
-		const struct user *e = l->u->index.items[i];
+		struct user *e = l->u->index.items[i];
 
 		if (!e->domain || e->seen != l->u->look)
 			continue;
-		foreach_text(path, e->chain) if (follow(l, path, err) < 0) return -1;
+		foreach_text(path, e->chain)
+		{
+			struct user *image = path == e->chain ? below(l, e)
+							      : users_index_get(&l->u->index, path);
+
+			if (follow(l, image, err) < 0)
+				return -1;
+		}
 	}
 	return 0;
 }
