@@ -308,20 +308,21 @@ static bool are_many(const struct listing *l)
 	return n > FEW;
 }
 
-static int make_rows(struct listing *l, const struct field *const *fields, struct rows *ret,
-	struct vxe_error *err)
+/* The next @max rows; the objects from *at to them are released. */
+static int make_rows(struct listing *l, const struct field *const *fields, size_t *at, size_t max,
+	struct rows *ret, struct vxe_error *err)
 {
 	_cleanup_rows_ struct rows r = { 0 };
 
 	set_fields(&r, l->view->cls, fields);
-	r.items = xcalloc(l->n + 1, sizeof(*r.items));
-	for (size_t i = 0; i < l->n; i++) {
-		struct item *item = &l->items[i];
+	r.items = xcalloc((max < l->n ? max : l->n) + 1, sizeof(*r.items));
+	for (; *at < l->n && r.n < max; ++*at) {
+		struct item *item = &l->items[*at];
 
-		if (!item->left && !(l->flags & LIST_ALL))
-			continue;
-		if (session_ended(err) < 0 || add_values(l, item, &r, err) < 0)
+		if ((item->left || l->flags & LIST_ALL) &&
+			(session_ended(err) < 0 || add_values(l, item, &r, err) < 0))
 			return -1;
+		record_free(l->view->cls, TAKE(item->obj));
 	}
 	*ret = r;
 	r = (struct rows){ 0 };
@@ -425,9 +426,9 @@ static int check_whole(struct session *s, const struct view *v, const struct fil
 	return session_hv(s, NULL, &hv, err);
 }
 
-int list_rows(struct session *s, const struct view *v, const struct filter *filters,
-	size_t n_filters, const struct field *const *fields, unsigned flags, struct rows *ret,
-	struct vxe_error *err)
+static int list(struct session *s, const struct view *v, const struct filter *filters,
+	size_t n_filters, const struct field *const *fields, unsigned flags, size_t batch,
+	rows_fn *fn, void *ctx, struct vxe_error *err)
 {
 	_cleanup_reader_ struct reader reader = { 0 };
 	_cleanup_(listing_clear) struct listing l = { .s = s, .view = v, .flags = flags };
@@ -439,8 +440,46 @@ int list_rows(struct session *s, const struct view *v, const struct filter *filt
 		apply_filters(&l, filters, n_filters, err) < 0)
 		return -1;
 	s->agents_unasked = flags & LIST_WHOLE && are_many(&l);
-	int rc = make_rows(&l, fields, ret, err);
+	size_t at = 0;
+	int rc = 0;
 
+	do {
+		_cleanup_rows_ struct rows rows = { 0 };
+
+		rc = make_rows(&l, fields, &at, batch, &rows, err);
+		if (rc == 0)
+			rc = fn(ctx, &rows, err);
+	} while (rc == 0 && at < l.n);
 	s->agents_unasked = false;
 	return rc < 0 ? -1 : session_ended(err);
+}
+
+static int take_rows(void *ctx, struct rows *rows, struct vxe_error *err)
+{
+	struct rows *ret = ctx;
+
+	(void)err;
+	*ret = *rows;
+	*rows = (struct rows){ 0 };
+	return 0;
+}
+
+int list_rows(struct session *s, const struct view *v, const struct filter *filters,
+	size_t n_filters, const struct field *const *fields, unsigned flags, struct rows *ret,
+	struct vxe_error *err)
+{
+	_cleanup_rows_ struct rows rows = { 0 };
+
+	if (list(s, v, filters, n_filters, fields, flags, SIZE_MAX, take_rows, &rows, err) < 0)
+		return -1;
+	*ret = rows;
+	rows = (struct rows){ 0 };
+	return 0;
+}
+
+int list_batches(struct session *s, const struct view *v, const struct filter *filters,
+	size_t n_filters, const struct field *const *fields, unsigned flags, rows_fn *fn, void *ctx,
+	struct vxe_error *err)
+{
+	return list(s, v, filters, n_filters, fields, flags, LIST_BATCH, fn, ctx, err);
 }

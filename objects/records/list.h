@@ -53,6 +53,17 @@ int list_rows(struct session *s, const struct view *v, const struct filter *filt
 	size_t n_filters, const struct field *const *fields, unsigned flags, struct rows *ret,
 	struct vxe_error *err) _must_check_;
 
+/* May take what is in @rows and leave it empty. */
+typedef int rows_fn(void *ctx, struct rows *rows, struct vxe_error *err);
+#define LIST_BATCH 256
+/*
+ * The same rows, LIST_BATCH at a time, so that a list of any length takes the memory of one batch. If an
+ * error ends the list, earlier batches have been given out.
+ */
+int list_batches(struct session *s, const struct view *v, const struct filter *filters,
+	size_t n_filters, const struct field *const *fields, unsigned flags, rows_fn *fn, void *ctx,
+	struct vxe_error *err) _must_check_;
+
 /*
  * Updates the records that mirror something: adopts unknown domains, reads the machine's devices.
  */

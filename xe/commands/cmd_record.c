@@ -50,6 +50,24 @@ static void default_columns(const struct call *c, struct strv *ret)
 		strv_add(ret, v->columns[i]);
 }
 
+struct printing {
+	struct call *c;
+	const struct strv *names;
+};
+
+static int print_rows(void *ctx, struct rows *rows, struct vxe_error *err)
+{
+	const struct printing *p = ctx;
+
+	return render_rows(p->c->render, p->c->session, rows, p->names, err);
+}
+
+/* Tables need the widths of all rows, and a JSON document has all of them. */
+static bool prints_each_row(const struct call *c)
+{
+	return c->render->format == RENDER_XE || c->render->format == RENDER_MINIMAL;
+}
+
 static int cmd_list(struct call *c, struct vxe_error *err)
 {
 	const struct view *v = c->command->view;
@@ -73,10 +91,15 @@ static int cmd_list(struct call *c, struct vxe_error *err)
 	else
 		default_columns(c, &names);
 	fields = fields_named(v->cls, &names, !c->as_xe);
-	if (call_session(c, err) < 0 ||
-		list_rows(c->session, v, filters.items, filters.n, fields,
-			list_flags(c) | (all ? LIST_ALL : 0) | (whole ? LIST_WHOLE : 0), &rows,
-			err) < 0)
+	unsigned flags = list_flags(c) | (all ? LIST_ALL : 0) | (whole ? LIST_WHOLE : 0);
+	struct printing p = { c, &names };
+
+	if (call_session(c, err) < 0)
+		return -1;
+	if (prints_each_row(c))
+		return list_batches(c->session, v, filters.items, filters.n, fields, flags,
+			print_rows, &p, err);
+	if (list_rows(c->session, v, filters.items, filters.n, fields, flags, &rows, err) < 0)
 		return -1;
 	return render_rows(c->render, c->session, &rows, &names, err);
 }

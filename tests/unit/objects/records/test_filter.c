@@ -419,3 +419,67 @@ Test(filter, json_is_typed)
 					   "]\n",
 		"%s", str_text(&text));
 }
+
+/* ---- batches ----------------------------------------------------------------------------------- */
+
+#define MANY (2 * LIST_BATCH + 40)
+
+struct batches {
+	size_t n, largest, stop;
+	struct strv names;
+};
+
+static int add_batch(void *ctx, struct rows *rows, struct vxe_error *err)
+{
+	struct batches *b = ctx;
+
+	b->n++;
+	if (rows->n > b->largest)
+		b->largest = rows->n;
+	for (size_t i = 0; i < rows->n; i++)
+		strv_add(&b->names, rows->items[i].values[0].string);
+	return b->n == b->stop ? vxe_fail_internal(err, "stopped") : 0;
+}
+
+static void make_many(void)
+{
+	for (int i = 0; i < MANY; i++) {
+		_cleanup_free_ char *uuid = xasprintf("aaaaaaaa-0000-4000-8000-%012d", i);
+		struct vm *vm = world_vm(uuid, uuid);
+
+		strv_add(&vm->tags, i % 2 ? "odd" : "even");
+		world_put(&vm_class, vm);
+	}
+}
+
+static int batches_of(const char *tag, struct batches *ret, struct vxe_error *err)
+{
+	const struct view *v = view_by_prefix("vm");
+	const struct field *const fields[] = { class_field(v->cls, "name-label"), NULL };
+	const struct filter by_tag = { "tags:contains", tag };
+
+	return list_batches(world, v, &by_tag, 1, fields, 0, add_batch, ret, err);
+}
+
+Test(filter, batches_have_all_rows_in_their_order)
+{
+	_cleanup_error_ struct vxe_error err = { 0 };
+	_cleanup_free_ char *want = NULL, *got = NULL;
+	struct batches b = { 0 };
+
+	make_many();
+	want = list_text("vm", "name-label", "tags:contains=odd", 0);
+	ok(batches_of("odd", &b, &err), &err);
+	got = strv_join(&b.names, "|");
+	cr_assert_str_eq(got, want);
+	cr_assert_eq(b.names.n, MANY / 2);
+	cr_assert(b.n > 1 && b.largest == LIST_BATCH, "%zu batches, %zu", b.n, b.largest);
+	strv_clear(&b.names);
+	b = (struct batches){ 0 };
+	ok(batches_of("none", &b, &err), &err);
+	cr_assert_eq(b.names.n, 0);
+	b = (struct batches){ .stop = 1 };
+	cr_assert_lt(batches_of("even", &b, &err), 0);
+	cr_assert(b.n == 1 && b.names.n == LIST_BATCH);
+	strv_clear(&b.names);
+}
