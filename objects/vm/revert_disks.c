@@ -1,0 +1,298 @@
+/* SPDX-License-Identifier: MIT */
+#include "objects/vm/revert_disks.h"
+
+#include "backends/image/image_key.h"
+#include "objects/base/uuid.h"
+#include "objects/classes/storage/node_names.h"
+#include "objects/layers/node_loss.h"
+#include "objects/layers/overlay.h"
+#include "objects/layers/vdi_move.h"
+#include "objects/session/disk_path.h"
+#include "objects/vm/vm_ops.h"
+
+#include <json-c/json.h>
+
+/* The VM's VBD for the disk; of several (one CD in two drives) the one with the same target. */
+static const struct vbd *vbd_of_vdi(const struct revert *c, const struct vbd *then, const char *vdi)
+{
+	const struct vbd *found = NULL;
+
+	for (size_t i = 0; i < c->vm->n_disks; i++) {
+		const struct vm_disk *d = &c->vm->disks[i];
+
+		if (!d->vdi || !str_eq(d->vdi->r.uuid, vdi) || strv_has(&c->kept, d->vbd->r.uuid))
+			continue;
+		if (!found || str_eq(d->vbd->target, then->target))
+			found = d->vbd;
+	}
+	return found;
+}
+
+/* 1: another VM (not a snapshot or template) has the VDI. */
+static int used_by_another(struct revert *c, const char *vdi, struct vxe_error *err)
+{
+	_cleanup_records_ struct records vbds = { 0 };
+
+	if (records_load(c->t, &vbd_class, "vdi_uuid", vdi, &vbds, err) < 0)
+		return -1;
+	for (size_t i = 0; i < vbds.n; i++) {
+		const struct vbd *b = vbds.items[i];
+		_cleanup_(vm_free_cleanup) struct vm *vm = NULL;
+
+		if (str_eq(b->vm, c->vm->vm->r.uuid))
+			continue;
+		if (vm_find(c->t, b->vm, &vm, err) < 0)
+			return -1;
+		if (vm && !vm->is_a_template)
+			return 1;
+	}
+	return 0;
+}
+
+/*
+ * The VDI that gets the snapshot's content: the original VDI, made again under its UUID if it was
+ * destroyed; a new VDI if the original now belongs to another VM. *was is the original VDI before
+ * the revert, or NULL.
+ */
+static int target_vdi(struct revert *c, const struct vdi *kept, struct vdi **was, struct vdi **ret,
+	struct vxe_error *err)
+{
+	struct vdi *origin = NULL;
+	int other = 0;
+
+	if (kept->snapshot_of && vdi_find(c->t, kept->snapshot_of, &origin, err) < 0)
+		return -1;
+	if (origin)
+		other = used_by_another(c, origin->r.uuid, err);
+	if (other < 0) {
+		vdi_free(origin);
+		return -1;
+	}
+	struct vdi *v = record_copy(&vdi_class, origin && !other ? origin : kept);
+	if (!origin || other) {
+		free(v->r.uuid);
+		v->r.uuid = other || !kept->snapshot_of ? uuid_new() : xstrdup(kept->snapshot_of);
+		str_replace(&v->location, v->r.uuid);
+		v->is_a_snapshot = false;
+		v->read_only = false;
+		v->snapshot_time = 0;
+		str_replace(&v->snapshot_of, NULL);
+	}
+	v->virtual_size = kept->virtual_size;
+	if (other) {
+		vdi_free(origin);
+		origin = NULL;
+	}
+	*was = origin;
+	*ret = v;
+	return 0;
+}
+
+/*
+ * True if the VDI's present file stays as an unattached VDI, because another program has taken the
+ * disk off the VM. If the definition names the files on record, a lower layer differs, and all
+ * stay.
+ */
+static bool stays(const struct revert *c, const struct vdi *was)
+{
+	bool any = false, known = false, changed = false;
+
+	for (size_t i = 0; was && i < c->vm->n_disks; i++) {
+		const struct vm_disk *d = &c->vm->disks[i];
+		bool differs = vm_disk_is_changed(c->s, c->vm, d);
+		bool it_is = d->vdi && d->node && str_eq(d->vdi->r.uuid, was->r.uuid);
+
+		any |= differs;
+		known |= it_is;
+		changed |= it_is && differs;
+	}
+	return c->vm->drifted && known && (changed || !any);
+}
+
+/* With a new UUID, because the VM's disk keeps the old one. */
+static void keep_leaf(struct revert *c, const struct vdi *was, const char *path)
+{
+	_cleanup_(vdi_free_cleanup) struct vdi *v = record_copy(&vdi_class, was);
+
+	free(v->r.uuid);
+	v->r.uuid = uuid_new();
+	str_replace(&v->location, v->r.uuid);
+	plan_add(c->p, &vdi_class, v);
+	strv_take(&c->w->told, xasprintf("%s stays, as the unattached VDI %s", path, v->r.uuid));
+}
+
+void revert_tell_of_definition(struct revert *c)
+{
+	for (size_t i = 0; i < c->vm->n_disks; i++) {
+		const struct vm_disk *d = &c->vm->disks[i];
+
+		if (!vm_disk_is_changed(c->s, c->vm, d))
+			continue;
+		_cleanup_free_ char *path =
+			disk_path(c->s, spec_find_disk(c->vm->spec, d->vbd->target));
+
+		if (path && !image_is_same(path, d->path))
+			strv_take(&c->w->told,
+				xasprintf("%s, which the definition named, stays as it is", path));
+	}
+}
+
+/* Releases the VDI's present node once the definition names the overlay. */
+static int leave_old_node(
+	struct revert *c, const struct vdi *was, struct plan_disk *disk, struct vxe_error *err)
+{
+	_cleanup_(node_free_cleanup) struct node *old = NULL;
+
+	if (!was || !was->node)
+		return 0;
+	if (node_get(c->t, was->node, &old, err) < 0 ||
+		node_path(c->t, old, &disk->old_path, err) < 0 ||
+		(old->state == NODE_WRITABLE &&
+			loss_check(c->s, old, disk->old_path, LOSS_GONE, err) < 0))
+		return -1;
+	disk->old_node = xstrdup(was->node);
+	disk->old_format = xstrdup(old->format);
+	plan_touch_node(c->p, was->node);
+	if (!stays(c, was))
+		strv_add(&c->w->released, was->node);
+	return 0;
+}
+
+static void place_in_spec(struct revert *c, const struct vbd *vbd, const struct plan_disk *disk)
+{
+	struct spec_disk *d = spec_find_disk(c->spec, vbd->target);
+
+	if (d)
+		plan_disk_put(disk, true, d);
+}
+
+/* An existing VDI is changed member by member, so a concurrent rename is not lost. */
+static int plan_vdi(struct revert *c, const struct vdi *was, struct vdi *vdi,
+	const struct node *fresh, struct vxe_error *err)
+{
+	if (!was) {
+		str_replace(&vdi->node, fresh->r.uuid);
+		str_replace(&vdi->sr, fresh->sr);
+		plan_add(c->p, &vdi_class, vdi);
+		return 0;
+	}
+	plan_set_string(c->p, &vdi_class, was->r.uuid, "sr-uuid", fresh->sr);
+	plan_set(c->p, &vdi_class, was->r.uuid, "virtual-size",
+		json_object_new_int64(fresh->virtual_size));
+	return vdi_move(c->s, c->t, was, fresh, c->p, err);
+}
+
+static int revert_content(struct revert *c, const struct vbd *vbd, const struct vdi *kept,
+	struct vdi **ret, char **guard, struct vxe_error *err)
+{
+	_cleanup_(node_free_cleanup) struct node *base = NULL, *fresh = NULL;
+	_cleanup_(vdi_free_cleanup) struct vdi *was = NULL, *vdi = NULL;
+	struct plan_disk *disk = plan_add_disk(c->p);
+
+	disk->target = xstrdup_null(vbd->target);
+	if (!kept->node)
+		return vxe_fail(err, VDI_NOT_MANAGED, kept->r.uuid);
+	if (node_get(c->t, kept->node, &base, err) < 0 ||
+		target_vdi(c, kept, &was, &vdi, err) < 0 ||
+		plan_overlay(c->s, c->t, vdi, base, disk, &fresh, c->p, err) < 0 ||
+		leave_old_node(c, was, disk, err) < 0)
+		return -1;
+	if (revert_is_to_checkpoint(c))
+		fresh->kind = NODE_GUARD;
+	if (plan_vdi(c, was, vdi, revert_is_to_checkpoint(c) ? base : fresh, err) < 0)
+		return -1;
+	if (stays(c, was))
+		keep_leaf(c, was, disk->old_path);
+	plan_add(c->p, &node_class, fresh);
+	plan_touch_node(c->p, kept->node);
+	plan_touch_node(c->p, fresh->r.uuid);
+	place_in_spec(c, vbd, disk);
+	if (revert_is_to_checkpoint(c))
+		*guard = xstrdup(fresh->r.uuid);
+	*ret = TAKE(vdi);
+	return 0;
+}
+
+/* The VM's VBD for this disk keeps its UUID and owner; the rest comes from the snapshot. */
+static void plan_vbd(struct revert *c, const struct vbd *then, const char *vdi, const char *guard)
+{
+	const struct vbd *now = vdi ? vbd_of_vdi(c, then, vdi) : NULL;
+	_cleanup_(vbd_free_cleanup) struct vbd *b = vbd_for_snapshot(then, c->vm->vm->r.uuid, vdi);
+
+	if (now) {
+		str_replace(&b->r.uuid, now->r.uuid);
+		map_copy(&b->other_config, &now->other_config);
+		strv_add(&c->kept, now->r.uuid);
+	}
+	str_replace(&b->guard, guard);
+	plan_add(c->p, &vbd_class, b);
+}
+
+/* A reference: its content may be in another layer by now, with another format. */
+static int refer_in_spec(
+	struct revert *c, const struct vbd *then, const struct vdi *kept, struct vxe_error *err)
+{
+	struct spec_disk *d = spec_find_disk(c->spec, then->target);
+	_cleanup_(node_free_cleanup) struct node *node = NULL;
+	_cleanup_free_ char *path = NULL;
+
+	if (!d || !kept->node)
+		return 0;
+	if (node_get(c->t, kept->node, &node, err) < 0 || node_path(c->t, node, &path, err) < 0)
+		return -1;
+	return disk_put_file(c->s, d, path, node->format, err);
+}
+
+static int revert_disk(struct revert *c, const struct vbd *then, struct vxe_error *err)
+{
+	_cleanup_(vdi_free_cleanup) struct vdi *kept = NULL, *vdi = NULL;
+	_cleanup_free_ char *guard = NULL;
+
+	if (then->vdi && vdi_find(c->t, then->vdi, &kept, err) < 0)
+		return -1;
+	if (then->type != VBD_DISK || !kept || !kept->is_a_snapshot) {
+		plan_vbd(c, then, kept ? then->vdi : NULL, NULL);
+		return kept ? refer_in_spec(c, then, kept, err) : 0;
+	}
+	if (revert_content(c, then, kept, &vdi, &guard, err) < 0)
+		return -1;
+	plan_vbd(c, then, vdi->r.uuid, guard);
+	return 0;
+}
+
+/* Removes disks that the snapshot ignored from the definition. */
+static void drop_unknown_disks(struct revert *c)
+{
+	_cleanup_strv_ struct strv gone = { 0 };
+
+	for (size_t i = 0; i < c->spec->n_disks; i++) {
+		bool known = false;
+
+		for (size_t k = 0; k < c->vbds.n && !known; k++)
+			known = str_eq(
+				((struct vbd *)c->vbds.items[k])->target, c->spec->disks[i].target);
+		if (!known)
+			strv_add(&gone, c->spec->disks[i].target);
+	}
+	for (size_t i = 0; i < gone.n; i++)
+		spec_remove_disk(c->spec, gone.items[i]);
+}
+
+int revert_plan_disks(struct revert *c, struct vxe_error *err)
+{
+	for (size_t i = 0; i < c->vm->n_disks; i++) {
+		const struct vm_disk *d = &c->vm->disks[i];
+
+		plan_del(c->p, &vbd_class, d->vbd->r.uuid);
+		if (!d->guard)
+			continue;
+		if (loss_check(c->s, d->guard, d->guard_path, LOSS_GONE, err) < 0)
+			return -1;
+		strv_add(&c->w->released, d->guard->r.uuid);
+	}
+	drop_unknown_disks(c);
+	for (size_t i = 0; i < c->vbds.n; i++)
+		if (revert_disk(c, c->vbds.items[i], err) < 0)
+			return -1;
+	return 0;
+}
