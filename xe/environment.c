@@ -26,13 +26,15 @@ static const char *setting(const char *name)
 	return str_is_empty(value) ? NULL : value;
 }
 
-/* Tests set a shorter time. */
-static int64_t shutdown_timeout(void)
+/* A number that only tests change. */
+static int64_t number(const char *name, int64_t usual)
 {
-	const char *ms = VXE_FAILPOINTS ? setting("VXE_SHUTDOWN_TIMEOUT_MS") : NULL;
+	const char *other = VXE_FAILPOINTS ? setting(name) : NULL;
 
-	return ms ? strtoll(ms, NULL, 10) : 0;
+	return other ? strtoll(other, NULL, 10) : usual;
 }
+
+#define WATCHED_FROM (64 << 10) /* some 2,000 names on ext4 */
 
 #define LIBVIRT_TIMEOUT_S 30
 #define LIBVIRT_TIMEOUT_MAX_S 86400
@@ -157,7 +159,7 @@ int environment_load(struct environment *ret, bool root, struct vxe_error *err)
 		.connect = uri,
 		.lock_dir = ret->lock_dir,
 		.image_dir = ret->image_dir,
-		.shutdown_timeout_ms = shutdown_timeout(),
+		.shutdown_timeout_ms = number("VXE_SHUTDOWN_TIMEOUT_MS", 0),
 		.libvirt_timeout_ms = timeout,
 		.plugin_dir = system_path("VXE_PLUGINS", "/etc/vxe/plugins"),
 		.shutdown = system_path("VXE_SHUTDOWN", "/sbin/shutdown"),
@@ -165,6 +167,7 @@ int environment_load(struct environment *ret, bool root, struct vxe_error *err)
 		.states_dir = ret->states_dir,
 		.nvram_dir = ret->nvram_dir,
 		.tpm_dir = ret->tpm_dir,
+		.watched_from = number("VXE_WATCHED_FROM", WATCHED_FROM),
 		.failpoints = { .spec = setting("VXE_FAILPOINT"),
 			.log = setting("VXE_FAILPOINT_LOG") },
 	};

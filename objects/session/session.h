@@ -29,6 +29,11 @@ struct session_config {
 	const char *shutdown;		 /* the program that shuts the host down; NULL: none */
 	int64_t shutdown_timeout_ms;	 /* for a guest to shut down; 0: the default */
 	int64_t libvirt_timeout_ms;	 /* for a call to libvirt that only reads; 0: no watch */
+	/*
+	 * Smaller folders, by the bytes that stat says, are read at each look and not watched: the kernel
+	 * takes some 5 to 10 ms to end a watch.
+	 */
+	int64_t watched_from;
 	struct failpoints failpoints;
 };
 

@@ -111,6 +111,7 @@ static struct users *users_of(struct session *s)
 
 		u->s = s;
 		u->domains = (struct listings){ .tried = true, .fd = -1 };
+		u->images.watched_from = s->config.watched_from;
 		u->boot = machine_text(s->config.root, "/proc/sys/kernel/random/boot_id");
 		if (s->config.lock_dir && s->store_uuid && !str_is_empty(u->boot)) {
 			u->file = xasprintf("%s/users-%s", s->config.lock_dir, s->store_uuid);

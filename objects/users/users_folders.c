@@ -56,7 +56,7 @@ bool folders_are(const struct folders *a, const struct folders *b)
 
 /* ---- the watch ------------------------------------------------------------------------------- */
 
-void folders_watch_start(struct folders_watch *w, const struct session_config *c)
+void folders_watch_start(struct folders_watch *w, const struct session_config *c, bool large)
 {
 	uint32_t what = IN_MODIFY | IN_ATTRIB | IN_CLOSE_WRITE | IN_CREATE | IN_DELETE | IN_MOVE |
 			IN_DELETE_SELF | IN_MOVE_SELF | IN_ONLYDIR;
@@ -64,7 +64,7 @@ void folders_watch_start(struct folders_watch *w, const struct session_config *c
 	if (w->tried)
 		return;
 	w->tried = true;
-	w->fd = inotify_init1(IN_NONBLOCK | IN_CLOEXEC);
+	w->fd = large ? inotify_init1(IN_NONBLOCK | IN_CLOEXEC) : -1;
 	if (w->fd < 0)
 		return;
 	w->definitions = inotify_add_watch(w->fd, c->definitions_dir, what);

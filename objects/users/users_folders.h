@@ -31,7 +31,8 @@ bool folders_now(const struct session_config *c, struct folders *now, int64_t *a
 int64_t folders_young(const struct folders *now, int64_t at);
 bool folders_are(const struct folders *a, const struct folders *b);
 
-void folders_watch_start(struct folders_watch *w, const struct session_config *c);
+/* At the first call only, and only if @large: the watch does not know of changes before it. */
+void folders_watch_start(struct folders_watch *w, const struct session_config *c, bool large);
 /*
  * The absolute paths of the files that have changed since the last call or the start, each once.
  * FOLDERS_UNKNOWN: some may be missing.

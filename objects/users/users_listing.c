@@ -169,7 +169,7 @@ struct listing *listings_get(struct listings *all, const char *path, size_t len)
 	l->ino = (int64_t)st.st_ino;
 	l->fine = has_fine_times(fd);
 	l->told = l->fine && tells(fd);
-	int wd = l->told ? watch(all, fd) : -1;
+	int wd = l->told && st.st_size >= all->watched_from ? watch(all, fd) : -1;
 
 	if (read_folder(l, fd) < 0) {
 		forget(l);

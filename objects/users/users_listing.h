@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The names in folders. A folder is read once in a command; a watch on it tells which names have come or gone since.
- * Where no watch tells (a network's file system, no watches left), it is read each time.
+ * The names in folders. A large folder is read once in a command; a watch on it tells which names have come or gone
+ * since. A small one, and one that no watch tells about (a network's file system, no watches left), is read each time.
  */
 #pragma once
 
@@ -26,6 +26,7 @@ struct listing {
 };
 
 struct listings {
+	int64_t watched_from; /* of session_config */
 	bool tried;
 	int fd; /* of inotify, once it was tried; -1: it does not work here */
 	size_t n;

@@ -355,7 +355,7 @@ int users_search_domains(struct look *l, struct vxe_error *err)
 		return tell_all(l, err);
 	if (!u->began.ino && !(hv_changed(l->hv) & HV_DEFINED))
 		u->began = sign_of(&st);
-	folders_watch_start(&u->watch, c);
+	folders_watch_start(&u->watch, c, st.st_size >= c->watched_from);
 	bool fine = folders_now(c, &now, &at);
 	enum folders_state state = fine ? compare(l, &now, &changed) : FOLDERS_UNKNOWN;
 	int found = 1;

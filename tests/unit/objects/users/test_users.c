@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Users of files: only what has changed is read, and nothing that has changed is missed. */
 #include "objects/users/users.h"
+#include "objects/users/users_folders.h"
 #include "objects/base/clock.h"
 #include "objects/users/users_index.h"
 #include "tests/unit/host_fixture.h"
@@ -20,6 +21,7 @@ static void fresh(void)
 }
 
 static time_t seconds_late; /* of the clock */
+static int64_t watched_from;
 
 /* In the place of libc's. */
 int clock_gettime(clockid_t clock, struct timespec *ret)
@@ -37,6 +39,7 @@ static void open_session(void)
 	snprintf(states, sizeof(states), "%s/states", dir);
 	S->config.definitions_dir = definitions;
 	S->config.states_dir = states;
+	S->config.watched_from = watched_from;
 }
 
 /* As another call of the program. */
@@ -123,6 +126,20 @@ static void start(int others)
 
 TestSuite(users, .fini = host_stop, .timeout = 300);
 
+/* With folders that are watched, as large ones are, and with folders that are not. */
+#define EACH_WAY(name)                                                                             \
+	static void name(void);                                                                    \
+	Test(users, name)                                                                          \
+	{                                                                                          \
+		name();                                                                            \
+	}                                                                                          \
+	Test(users, name##_unwatched)                                                              \
+	{                                                                                          \
+		watched_from = INT64_MAX;                                                          \
+		name();                                                                            \
+	}                                                                                          \
+	static void name(void)
+
 static unsigned calls_of_a_look(int others)
 {
 	start(others);
@@ -133,7 +150,7 @@ static unsigned calls_of_a_look(int others)
 	return hv_mock_calls(mock, NULL) - before;
 }
 
-Test(users, a_look_costs_the_same_among_ten_and_three_hundred)
+EACH_WAY(a_look_costs_the_same_among_ten_and_three_hundred)
 {
 	unsigned few = calls_of_a_look(10);
 
@@ -145,7 +162,7 @@ Test(users, a_look_costs_the_same_among_ten_and_three_hundred)
 	cr_expect_eq(hv_mock_calls(mock, "list"), 1, "only the first look lists");
 }
 
-Test(users, a_new_definition_is_read)
+EACH_WAY(a_new_definition_is_read)
 {
 	start(3);
 	prove();
@@ -158,7 +175,7 @@ Test(users, a_new_definition_is_read)
 }
 
 /* libvirt reads such an edit when it starts, and so does vxe. */
-Test(users, an_edit_in_place_is_read_when_libvirt_has_started)
+EACH_WAY(an_edit_in_place_is_read_when_libvirt_has_started)
 {
 	start(3);
 	prove();
@@ -202,7 +219,7 @@ static void pretend_read(int64_t after)
 }
 
 /* A second change may leave the times as they are when the first one was just before the reading. */
-Test(users, a_file_that_was_read_right_after_a_change_is_read_again)
+EACH_WAY(a_file_that_was_read_right_after_a_change_is_read_again)
 {
 	start(3);
 	write_text("definitions/a.xml", "");
@@ -220,7 +237,7 @@ Test(users, a_file_that_was_read_right_after_a_change_is_read_again)
 	cr_expect_eq(count_users(), 1, "nor one from before a clock was set");
 }
 
-Test(users, a_domain_without_a_file_is_found)
+EACH_WAY(a_domain_without_a_file_is_found)
 {
 	start(3);
 	prove();
@@ -240,7 +257,7 @@ Test(users, a_domain_without_a_file_is_found)
 }
 
 /* Else its entry would make the next command doubt the folders. */
-Test(users, a_domain_that_goes_leaves_the_index)
+EACH_WAY(a_domain_that_goes_leaves_the_index)
 {
 	start(3);
 	add_user(VM_B, "b", "images/a.qcow2");
@@ -270,7 +287,7 @@ static size_t count_domains(void)
 	return users.n;
 }
 
-Test(users, a_plan_looks_again_when_libvirt_has_written)
+EACH_WAY(a_plan_looks_again_when_libvirt_has_written)
 {
 	start(3);
 	prove();
@@ -300,7 +317,20 @@ Test(users, a_plan_looks_again_when_libvirt_has_written)
 }
 
 /* What an earlier command counted tells nothing of a domain that has no file. */
-Test(users, the_first_plan_of_a_command_counts)
+/* It would not know of the changes before. */
+Test(users, a_watch_begins_with_the_first_look_or_never)
+{
+	struct folders_watch w = { 0 };
+	_cleanup_strv_ struct strv changed = { 0 };
+
+	start(0);
+	folders_watch_start(&w, &S->config, false);
+	folders_watch_start(&w, &S->config, true);
+	cr_expect_eq(folders_watch_read(&w, &S->config, &changed), FOLDERS_UNKNOWN);
+	folders_watch_stop(&w);
+}
+
+EACH_WAY(the_first_plan_of_a_command_counts)
 {
 	start(3);
 	prove();
@@ -314,7 +344,7 @@ Test(users, the_first_plan_of_a_command_counts)
  * A second change may leave the folder's times as they are when the first one was just before the look. A
  * clock that was set back makes each change one of just now.
  */
-Test(users, the_times_of_a_folder_that_has_just_changed_are_not_kept)
+EACH_WAY(the_times_of_a_folder_that_has_just_changed_are_not_kept)
 {
 	start(3);
 	prove();
@@ -333,7 +363,7 @@ Test(users, the_times_of_a_folder_that_has_just_changed_are_not_kept)
 }
 
 /* A file of a domain that libvirt does not have hides another one that has no file. */
-Test(users, a_folder_that_a_define_leaves_as_it_was_is_not_believed)
+EACH_WAY(a_folder_that_a_define_leaves_as_it_was_is_not_believed)
 {
 	start(3);
 	prove();
@@ -362,7 +392,7 @@ Test(users, what_the_index_says_ends_with_the_boot)
 }
 
 /* Its path is the pool's matter, so it is read at each look, also of the next command. */
-Test(users, a_definition_with_volumes_is_never_left_out)
+EACH_WAY(a_definition_with_volumes_is_never_left_out)
 {
 	start(3);
 	prove();
@@ -422,7 +452,7 @@ static void expect_named(const char *name)
 	hv_mock_remove(mock, VM_B);
 }
 
-Test(users, a_name_among_many_that_leads_to_the_file)
+EACH_WAY(a_name_among_many_that_leads_to_the_file)
 {
 	start_many();
 	_cleanup_free_ char *disk = at(DISK), *hard = at("images/hard"), *soft = at("images/soft"),
@@ -443,7 +473,7 @@ Test(users, a_name_among_many_that_leads_to_the_file)
 	expect_named("folder/disk.qcow2");
 }
 
-Test(users, one_of_many_becomes_the_file)
+EACH_WAY(one_of_many_becomes_the_file)
 {
 	start_many();
 	_cleanup_free_ char *disk = at(DISK), *one = at("images/7.qcow2");

@@ -210,6 +210,17 @@ Test(users_listing, without_a_watch_it_is_read_each_time)
 	cr_expect_eq(reads, 2, "%u times", reads);
 }
 
+Test(users_listing, a_small_folder_is_not_watched)
+{
+	start();
+	all.watched_from = INT64_MAX;
+	expect("images", "a");
+	write_text("images/c", "");
+	expect("images", "c");
+	cr_expect_eq(reads, 2, "%u times", reads);
+	cr_expect_not(all.tried, "the kernel takes long to end a watch");
+}
+
 Test(users_listing, a_folder_that_cannot_be_read_is_an_error)
 {
 	start();
