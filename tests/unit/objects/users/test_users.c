@@ -317,6 +317,26 @@ EACH_WAY(a_plan_looks_again_when_libvirt_has_written)
 }
 
 /* What an earlier command counted tells nothing of a domain that has no file. */
+/* The second image lies outside all searched folders: only the chain of the domain leads to it. */
+EACH_WAY(a_chain_that_changes_during_a_command_is_followed)
+{
+	start(3);
+	_cleanup_free_ char *disk = at(DISK), *folder = at("elsewhere/x"), *xml = NULL;
+	struct hv *hv;
+
+	make_dirs(folder);
+	make_image("elsewhere/one.qcow2", NULL, NULL);
+	make_image("elsewhere/two.qcow2", disk, "qcow2");
+	add_user(VM_B, "b", "elsewhere/one.qcow2");
+	prove();
+	cr_assert_eq(count_users(), 0);
+	xml = xml_with(VM_B, "b", "elsewhere/two.qcow2");
+	OK(session_hv(S, NULL, &hv, &E));
+	OK(hv_define(hv, xml, &E));
+	write_definition("b", xml);
+	cr_assert_eq(count_users(), 1);
+}
+
 /* It would not know of the changes before. */
 Test(users, a_watch_begins_with_the_first_look_or_never)
 {
