@@ -9,6 +9,7 @@ void run_clear(struct run *r)
 	if (r->borrowed)
 		r->borrowed->ui = (struct session_ui){ 0 };
 	session_close(r->opened);
+	hv_preload_end();
 	watch_stop();
 	environment_clear(&r->env);
 	free(r->call.result);
@@ -78,13 +79,23 @@ int call_environment(struct call *c, const struct session_config **ret, struct v
 		return 0;
 	if (environment_load(&r->env, geteuid() == 0, err) < 0)
 		return -1;
-	*ret = &r->env.config;
+	*ret = c->config = &r->env.config;
 	r->watch = (struct watch){ .asked = is_cancelled,
 		.leave = leave_call,
 		.ctx = r,
 		.limit_ms = r->env.config.libvirt_timeout_ms };
 	watch_start(&r->watch);
 	return 0;
+}
+
+void call_asks_libvirt(struct call *c)
+{
+	_cleanup_error_ struct vxe_error later = { 0 };
+	const struct session_config *config;
+
+	if (!c->session && !((struct run *)c)->borrowed &&
+		call_environment(c, &config, &later) == 0 && !config->hypervisor)
+		hv_preload();
 }
 
 static int open_session(struct run *r, struct vxe_error *err)

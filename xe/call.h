@@ -25,6 +25,8 @@ void run_clear(struct run *r);
  * hypervisor.
  */
 int call_session(struct call *c, struct vxe_error *err) _must_check_;
+/* Before call_session(), when the handler is sure to need libvirt: libvirt is loaded while the store is opened. */
+void call_asks_libvirt(struct call *c);
 /* Only the configuration; from then on calls to libvirt are watched. Borrowed. */
 int call_environment(
 	struct call *c, const struct session_config **ret, struct vxe_error *err) _must_check_;

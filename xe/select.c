@@ -77,6 +77,7 @@ static int list_vms(struct call *c, const struct view *v, const struct filters *
 {
 	const struct field *const fields[] = { class_field(v->cls, "uuid"), NULL };
 
+	call_asks_libvirt(c);
 	if (call_session(c, err) < 0)
 		return -1;
 	return list_rows(c->session, v, filters->items, filters->n, fields,

@@ -4,6 +4,8 @@
 
 #include <dlfcn.h>
 #include <limits.h>
+#include <pthread.h>
+#include <signal.h>
 #include <string.h>
 
 #include "objects/base/log.h"
@@ -26,19 +28,71 @@ static char *module_directory(void)
 				     : xstrdup(exe);
 }
 
-/* Modules are never unloaded, because libraries leave threads and exit handlers behind. */
-const void *module_symbol(const char *file, const char *symbol, const char **why)
+static char *module_path(const char *file)
 {
 	_cleanup_free_ char *dir = module_directory();
-	_cleanup_free_ char *path = NULL;
 
-	if (!dir) {
+	return dir ? xasprintf("%s/%s", dir, file) : NULL;
+}
+
+/* Modules are never unloaded, because libraries leave threads and exit handlers behind. */
+static void *load(const char *path)
+{
+	return dlopen(path, RTLD_LAZY | RTLD_LOCAL | RTLD_NODELETE);
+}
+
+/* ---- beside the caller ----------------------------------------------------------------------- */
+
+static struct {
+	pthread_t thread;
+	bool runs;
+	char *path;
+} preload;
+
+static void *run(void *unused)
+{
+	(void)unused;
+	(void)load(preload.path);
+	return NULL;
+}
+
+void module_preload(const char *file)
+{
+	sigset_t all, old;
+
+	if (preload.runs || !(preload.path = module_path(file)))
+		return;
+	log_debug("load %s beside this thread", preload.path);
+	sigfillset(&all);
+	pthread_sigmask(SIG_SETMASK, &all, &old); /* signals are for the main thread */
+	preload.runs = pthread_create(&preload.thread, NULL, run, NULL) == 0;
+	pthread_sigmask(SIG_SETMASK, &old, NULL);
+	if (!preload.runs)
+		free(TAKE(preload.path));
+}
+
+void module_preload_end(void)
+{
+	if (!preload.runs)
+		return;
+	pthread_join(preload.thread, NULL);
+	preload.runs = false;
+	free(TAKE(preload.path));
+}
+
+/* ---- symbols --------------------------------------------------------------------------------- */
+
+const void *module_symbol(const char *file, const char *symbol, const char **why)
+{
+	_cleanup_free_ char *path = module_path(file);
+
+	module_preload_end();
+	if (!path) {
 		*why = "/proc/self/exe cannot be read";
 		return NULL;
 	}
-	path = xasprintf("%s/%s", dir, file);
 	log_debug("load %s", path);
-	void *module = dlopen(path, RTLD_LAZY | RTLD_LOCAL | RTLD_NODELETE);
+	void *module = load(path);
 	const void *found = module ? dlsym(module, symbol) : NULL;
 
 	if (!found)

@@ -10,3 +10,11 @@
  * is the reason and stays valid until the next call.
  */
 const void *module_symbol(const char *file, const char *symbol, const char **why);
+
+/*
+ * Loads the module and its libraries in another thread, while the caller does something else. module_symbol() waits for
+ * the end, and reports the error if there is one. For one module in a process.
+ */
+void module_preload(const char *file);
+/* Waits for the end, too: the process must not end while libraries are loaded. */
+void module_preload_end(void);

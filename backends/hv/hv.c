@@ -23,6 +23,16 @@ static const struct hv_ops *load_module(const char *uri, struct vxe_error *err)
 	return ops;
 }
 
+void hv_preload(void)
+{
+	module_preload(HV_MODULE_FILE);
+}
+
+void hv_preload_end(void)
+{
+	module_preload_end();
+}
+
 /* ---- the contract --------------------------------------------------------------------------- */
 
 static const char *or_none(const char *s)

@@ -399,7 +399,7 @@ static bool is_live_filter(const struct view *v, const struct filter *f, unsigne
 	       name.field->flags & F_LIVE;
 }
 
-static bool asks_libvirt(const struct view *v, const struct filter *filters, size_t n,
+static bool has_live(const struct view *v, const struct filter *filters, size_t n,
 	const struct field *const *fields, unsigned flags)
 {
 	for (size_t i = 0; i < n; i++)
@@ -409,6 +409,13 @@ static bool asks_libvirt(const struct view *v, const struct filter *filters, siz
 		if ((*fields)->flags & F_LIVE)
 			return true;
 	return false;
+}
+
+bool list_asks_libvirt(const struct view *v, const struct filter *filters, size_t n_filters,
+	const struct field *const *fields, unsigned flags)
+{
+	return v->adopts &&
+	       (!(flags & LIST_KNOWN) || has_live(v, filters, n_filters, fields, flags));
 }
 
 /*
@@ -421,7 +428,7 @@ static int check_whole(struct session *s, const struct view *v, const struct fil
 {
 	struct hv *hv;
 
-	if (!session_is_down(s) || !v->adopts || !asks_libvirt(v, filters, n, fields, flags))
+	if (!session_is_down(s) || !v->adopts || !has_live(v, filters, n, fields, flags))
 		return 0;
 	return session_hv(s, NULL, &hv, err);
 }

@@ -53,6 +53,10 @@ int list_rows(struct session *s, const struct view *v, const struct filter *filt
 	size_t n_filters, const struct field *const *fields, unsigned flags, struct rows *ret,
 	struct vxe_error *err) _must_check_;
 
+/* Whether such a list asks libvirt in any case. */
+bool list_asks_libvirt(const struct view *v, const struct filter *filters, size_t n_filters,
+	const struct field *const *fields, unsigned flags);
+
 /* May take what is in @rows and leave it empty. */
 typedef int rows_fn(void *ctx, struct rows *rows, struct vxe_error *err);
 #define LIST_BATCH 256

@@ -40,6 +40,23 @@ help vm-snapshot
 help --all
 END
 
+# A command that is sure to need libvirt loads it in another thread, while it opens the store.
+while read -r times line; do
+  # shellcheck disable=SC2086 # words of a command
+  is "loads of libvirt in another thread: $times: $line" \
+    "$(VXE_LOG=debug plain $line 2>&1 >/dev/null | grep -c 'beside this thread')" "$times"
+done <<END
+1 vm-list
+1 vm-list name-label=web
+1 vm-param-get uuid=$UUID param-name=power-state
+1 vm-param-set uuid=$UUID name-description=d
+1 vm-snapshot vm=web new-name-label=u
+1 snapshot-uninstall uuid=$SNAP force=true
+0 vm-param-get uuid=$UUID param-name=name-label
+0 vm-param-set uuid=$UUID tags=t
+0 vm-snapshot vm=web
+END
+
 # ---- how many calls ------------------------------------------------------------------------------------
 
 ADMIN=libvirtd:///system LOG=$PWD/messages.log

@@ -94,6 +94,8 @@ static int cmd_list(struct call *c, struct vxe_error *err)
 	unsigned flags = list_flags(c) | (all ? LIST_ALL : 0) | (whole ? LIST_WHOLE : 0);
 	struct printing p = { c, &names };
 
+	if (list_asks_libvirt(v, filters.items, filters.n, fields, flags))
+		call_asks_libvirt(c);
 	if (call_session(c, err) < 0)
 		return -1;
 	if (prints_each_row(c))
@@ -122,6 +124,22 @@ static char *field_param(const struct call *c)
 	return field_spelling(c->command->view->cls, call_get(c, "param-name"), !c->as_xe);
 }
 
+/* Whether one of the fields has the flag; never in a view of objects without a domain, as templates and snapshots. */
+static bool names_domain(const struct call *c, const struct strv *names, unsigned flag)
+{
+	const struct view *v = c->command->view;
+
+	for (size_t i = 0; v->adopts && i < names->n; i++) {
+		const char *name = names->items[i];
+		_cleanup_free_ char *stem = xstrndup(name, strcspn(name, ":"));
+		const struct field *f = class_field(v->cls, stem);
+
+		if (f && f->flags & flag)
+			return true;
+	}
+	return false;
+}
+
 /* --json: the typed value, in a record with one field. */
 static int param_get_json(
 	struct call *c, struct session *s, const char *name, struct vxe_error *err)
@@ -143,7 +161,11 @@ static int cmd_param_get(struct call *c, struct vxe_error *err)
 	_cleanup_free_ char *name = field_param(c), *value = NULL;
 	const char *key = call_get(c, "param-key");
 	_cleanup_strv_ struct strv list = { 0 };
+	_cleanup_strv_ struct strv names = { 0 };
 
+	strv_add(&names, name);
+	if (names_domain(c, &names, F_LIVE))
+		call_asks_libvirt(c);
 	if (call_session(c, err) < 0 || param_get(c->session, c->command->view, call_get(c, "uuid"),
 						name, key, &value, err) < 0)
 		return -1;
@@ -185,6 +207,8 @@ static int cmd_param_set(struct call *c, struct vxe_error *err)
 	_cleanup_filters_ struct filters pairs = { 0 };
 
 	settings(c, &names, &pairs);
+	if (names_domain(c, &names, F_DOMAIN))
+		call_asks_libvirt(c);
 	if (call_session(c, err) < 0)
 		return -1;
 	return param_set(

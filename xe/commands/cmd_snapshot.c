@@ -14,6 +14,8 @@ int on_snapshot(struct call *c, struct vxe_error *err)
 	if (!uuid)
 		return vxe_fail(
 			err, CLI_USAGE, "Required parameter not found: snapshot-uuid or uuid.");
+	if (c->command->one != print_disk_list)
+		call_asks_libvirt(c);
 	return call_session(c, err) < 0 || snapshot_check(c->session, uuid, err) < 0
 		       ? -1
 		       : call_act(c, uuid, err);

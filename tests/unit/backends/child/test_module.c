@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: MIT */
+/* Modules that are loaded beside the main thread. */
+#include "tests/unit/leak.h"
+
+#include <dlfcn.h>
+#include <stdio.h>
+
+#include "backends/child/module.h"
+#include "backends/xva/xva.h"
+#include "objects/base/str.h"
+
+TestSuite(module, .fini = no_leaks, .timeout = 60);
+
+static bool is_mapped(const char *file)
+{
+	FILE *maps = fopen("/proc/self/maps", "re");
+	char line[4096];
+	bool found = false;
+
+	cr_assert_not_null(maps);
+	while (fgets(line, sizeof(line), maps))
+		found |= strstr(line, file) != NULL;
+	fclose(maps);
+	return found;
+}
+
+Test(module, preloaded_one_is_there_at_its_first_use)
+{
+	const char *why = NULL;
+
+	cr_assert(!is_mapped("/" XVA_MODULE_FILE));
+	module_preload(XVA_MODULE_FILE);
+	module_preload(XVA_MODULE_FILE);
+	const void *found = module_symbol(XVA_MODULE_FILE, XVA_MODULE_SYMBOL, &why);
+
+	cr_assert_not_null(found, "%s", why);
+	cr_assert_eq(found, module_symbol(XVA_MODULE_FILE, XVA_MODULE_SYMBOL, &why));
+}
+
+Test(module, preload_ends_with_the_module_in_memory)
+{
+	module_preload(XVA_MODULE_FILE);
+	module_preload_end();
+	cr_assert(is_mapped("/" XVA_MODULE_FILE));
+	module_preload_end();
+}
+
+Test(module, missing_one_is_an_error_at_its_first_use)
+{
+	const char *why = NULL;
+
+	module_preload("vxe-none.so");
+	cr_assert_null(module_symbol("vxe-none.so", XVA_MODULE_SYMBOL, &why));
+	cr_assert(why && strstr(why, "vxe-none.so"), "%s", why);
+	module_preload("vxe-none.so");
+	module_preload_end();
+}
+
+Test(module, another_one_may_be_preloaded)
+{
+	const char *why = NULL;
+
+	module_preload("vxe-none.so");
+	cr_assert_not_null(module_symbol(XVA_MODULE_FILE, XVA_MODULE_SYMBOL, &why), "%s", why);
+}
