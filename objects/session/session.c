@@ -10,6 +10,8 @@
 #include "objects/base/watch.h"
 #include "objects/session/live.h"
 
+#include <unistd.h>
+
 #define SAMPLE_MS 200
 
 static void drop_facts(struct session *s)
@@ -42,6 +44,15 @@ static void cache_drop(struct session_cache *c)
 	*c = (struct session_cache){ 0 };
 }
 
+void session_close_last(struct session *s, int fd)
+{
+	if (fd < 0)
+		return;
+	if (s->n_last == ARRAY_LEN(s->last))
+		close(s->last[--s->n_last]);
+	s->last[s->n_last++] = fd;
+}
+
 void session_close(struct session *s)
 {
 	if (!s)
@@ -60,6 +71,8 @@ void session_close(struct session *s)
 	free(s->warning);
 	strv_clear(&s->firmware_missed);
 	error_clear(&s->down);
+	while (s->n_last)
+		close(s->last[--s->n_last]);
 	free(s);
 }
 

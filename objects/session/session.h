@@ -76,8 +76,10 @@ struct session {
 	struct session_cache places;	    /* objects/layers/places.c; kept to the end */
 	struct session_cache leaves;	    /* objects/layers/leaf.c */
 	struct session_cache users;	    /* objects/users/users.c; kept to the end */
-	unsigned listing;		    /* how often the listing of domains was dropped */
-	struct map *began;		    /* NULL until session_began(); dropped with it */
+	int last[2];			    /* to be closed last: session_close_last() */
+	size_t n_last;
+	unsigned listing;      /* how often the listing of domains was dropped */
+	struct map *began;     /* NULL until session_began(); dropped with it */
 	struct vxe_error down; /* why libvirt cannot be reached; VXE_OK: untried or connected */
 	char *warning;	       /* to be printed beside an incomplete result */
 	bool agents_unasked;   /* a list of many VMs with all fields: LIST_WHOLE */
@@ -104,6 +106,8 @@ struct session {
 void session_close(struct session *s); /* accepts NULL */
 DEFINE_CLEANUP(struct session *, session_close)
 #define _cleanup_session_ _cleanup_(session_close_cleanup)
+/* Takes a descriptor whose end takes time in the kernel: the session closes it after everything else. -1: none. */
+void session_close_last(struct session *s, int fd);
 
 /*
  * The hypervisor of @host, a UUID (NULL: this host), connected at the first call and checked against

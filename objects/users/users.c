@@ -91,8 +91,9 @@ static void release(void *held)
 	struct users *u = held;
 
 	judge_folder(u);
+	session_close_last(u->s, listings_unwatch(&u->images));
 	look_back(u);
-	folders_watch_stop(&u->watch);
+	session_close_last(u->s, folders_watch_end(&u->watch));
 	listings_clear(&u->images);
 	listings_clear(&u->domains);
 	if (u->index.dirty && u->file && place_make_dir(u->s->config.lock_dir) == 0)

@@ -56,6 +56,13 @@ bool folders_are(const struct folders *a, const struct folders *b)
 
 /* ---- the watch ------------------------------------------------------------------------------- */
 
+static void stop(struct folders_watch *w)
+{
+	if (w->tried && w->fd >= 0)
+		close(w->fd);
+	w->fd = -1;
+}
+
 void folders_watch_start(struct folders_watch *w, const struct session_config *c, bool large)
 {
 	uint32_t what = IN_MODIFY | IN_ATTRIB | IN_CLOSE_WRITE | IN_CREATE | IN_DELETE | IN_MOVE |
@@ -70,14 +77,19 @@ void folders_watch_start(struct folders_watch *w, const struct session_config *c
 	w->definitions = inotify_add_watch(w->fd, c->definitions_dir, what);
 	w->states = inotify_add_watch(w->fd, c->states_dir, what);
 	if (w->definitions < 0 || w->states < 0)
-		folders_watch_stop(w);
+		stop(w);
 }
 
-void folders_watch_stop(struct folders_watch *w)
+int folders_watch_end(struct folders_watch *w)
 {
-	if (w->tried && w->fd >= 0)
-		close(w->fd);
+	int fd = w->tried ? w->fd : -1;
+
+	if (fd >= 0) {
+		(void)inotify_rm_watch(fd, w->definitions);
+		(void)inotify_rm_watch(fd, w->states);
+	}
 	w->fd = -1;
+	return fd;
 }
 
 /* False: the event does not name one file. */
@@ -121,6 +133,6 @@ enum folders_state folders_watch_read(
 		}
 	}
 	if (!sure)
-		folders_watch_stop(w);
+		stop(w);
 	return !sure ? FOLDERS_UNKNOWN : ret->n ? FOLDERS_CHANGED : FOLDERS_SAME;
 }

@@ -179,6 +179,20 @@ struct listing *listings_get(struct listings *all, const char *path, size_t len)
 	return l;
 }
 
+int listings_unwatch(struct listings *l)
+{
+	int fd = l->tried ? l->fd : -1;
+
+	for (size_t i = 0; i < l->n; i++) {
+		if (l->items[i]->wd >= 0)
+			(void)inotify_rm_watch(fd, l->items[i]->wd);
+		forget(l->items[i]);
+	}
+	l->fd = -1;
+	l->tried = true;
+	return fd;
+}
+
 void listings_clear(struct listings *l)
 {
 	for (size_t i = 0; i < l->n; i++) {

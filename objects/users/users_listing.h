@@ -43,4 +43,9 @@ static inline const char *listed_name(const struct listing *l, const struct list
  * Valid until the next call.
  */
 struct listing *listings_get(struct listings *l, const char *path, size_t len);
+/*
+ * Removes the watches. The kernel ends them in the background, in some 10 ms, and a close() meanwhile waits for that: so
+ * the caller closes the result later. -1: there is nothing to close.
+ */
+int listings_unwatch(struct listings *l);
 void listings_clear(struct listings *l);

@@ -347,7 +347,7 @@ Test(users, a_watch_begins_with_the_first_look_or_never)
 	folders_watch_start(&w, &S->config, false);
 	folders_watch_start(&w, &S->config, true);
 	cr_expect_eq(folders_watch_read(&w, &S->config, &changed), FOLDERS_UNKNOWN);
-	folders_watch_stop(&w);
+	close(folders_watch_end(&w));
 }
 
 EACH_WAY(the_first_plan_of_a_command_counts)
