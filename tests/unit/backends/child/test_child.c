@@ -8,6 +8,7 @@
 #include <stdint.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <sys/socket.h>
 #include <sys/wait.h>
 
 #include "backends/child/child.h"
@@ -266,4 +267,31 @@ Test(child, what_must_be_whole_survives_its_parent)
 	cr_assert(WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL);
 	cr_assert_gt(wait(&status), 0);
 	cr_assert(WIFEXITED(status) && WEXITSTATUS(status) == 7, "%d", status);
+}
+
+static char *server_says(const char *script)
+{
+	const char *const argv[] = { "sh", "-c", script, NULL };
+	_cleanup_error_ struct vxe_error err = { 0 };
+	_cleanup_close_ int listening = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	char *text = NULL;
+	struct child c;
+
+	cr_assert_eq(child_start_server(&c, argv, listening, &err), 0);
+	cr_assert_eq(child_wait(&c, &text, &err), 0);
+	return text;
+}
+
+Test(child, server_keeps_its_memory_unless_the_user_decides)
+{
+	static const char script[] =
+		"echo $MALLOC_TRIM_THRESHOLD_ $MALLOC_MMAP_THRESHOLD_ $LISTEN_FDS";
+	_cleanup_free_ char *ours = server_says(script);
+
+	cr_assert_str_eq(ours, "33554432 4194304 1\n");
+	cr_assert_eq(setenv("MALLOC_TRIM_THRESHOLD_", "1", 1), 0);
+	_cleanup_free_ char *users = server_says(script);
+
+	cr_assert_eq(unsetenv("MALLOC_TRIM_THRESHOLD_"), 0);
+	cr_assert_str_eq(users, "1 4194304 1\n");
 }
