@@ -243,10 +243,41 @@ static int fail_write(struct xva_image *i, struct vxe_error *err)
 	return nbd_get_errno() == ENOSPC ? fail_full(i, err) : fail(i, err);
 }
 
-int image_io_write(
-	struct xva_image *i, const void *buf, size_t n, int64_t offset, struct vxe_error *err)
+static int on_written(void *ctx, int *error)
 {
-	return nbd_pwrite(i->nbd, buf, n, (uint64_t)offset, 0) < 0 ? fail_write(i, err) : 0;
+	struct image_writes *w = ctx;
+
+	w->left--;
+	if (*error && !w->error)
+		w->error = *error;
+	return 1; /* the caller will not ask for it */
+}
+
+int image_io_write(struct xva_image *i, struct image_writes *w, const void *buf, size_t n,
+	int64_t offset, struct vxe_error *err)
+{
+	nbd_completion_callback fn = { .callback = on_written, .user_data = w };
+
+	w->left++;
+	if (nbd_aio_pwrite(i->nbd, buf, n, (uint64_t)offset, fn, 0) < 0)
+		return fail_write(i, err);
+	/* The child begins to write when it has got everything. */
+	while (nbd_aio_get_direction(i->nbd) & LIBNBD_AIO_DIRECTION_WRITE)
+		if (nbd_poll(i->nbd, -1) < 0)
+			return fail_write(i, err);
+	return 0;
+}
+
+int image_io_settle(struct xva_image *i, struct image_writes *w, struct vxe_error *err)
+{
+	while (w->left)
+		if (nbd_poll(i->nbd, -1) < 0)
+			return fail_write(i, err);
+	if (w->error == ENOSPC)
+		return fail_full(i, err);
+	if (w->error && nbd_aio_is_dead(i->nbd) > 0)
+		return fail(i, err);
+	return w->error ? vxe_fail(err, VXE_IMAGE_FAILED, i->path, strerror(w->error)) : 0;
 }
 
 int image_io_finish(struct xva_image *i, struct vxe_error *err)

@@ -29,9 +29,18 @@ struct image_read {
 int image_io_begin(struct xva_image *i, struct image_read *r, int64_t offset,
 	struct vxe_error *err) _must_check_;
 int image_io_await(struct xva_image *i, struct image_read *r, struct vxe_error *err) _must_check_;
-int image_io_write(struct xva_image *i, const void *buf, size_t n, int64_t offset,
-	struct vxe_error *err) _must_check_;
-/* Syncs everything written and waits for the child. */
+/* Writes that may not have ended; the buffers must stay as they are until image_io_settle() or the image's end. */
+struct image_writes {
+	size_t left;
+	int error; /* errno of one that failed */
+};
+/* Hands @n bytes to the child, which writes them while the caller goes on. */
+int image_io_write(struct xva_image *i, struct image_writes *w, const void *buf, size_t n,
+	int64_t offset, struct vxe_error *err) _must_check_;
+/* Waits for the writes; a failure is the first one's. */
+int image_io_settle(
+	struct xva_image *i, struct image_writes *w, struct vxe_error *err) _must_check_;
+/* Syncs everything written, all of which must be settled, and waits for the child. */
 int image_io_finish(struct xva_image *i, struct vxe_error *err) _must_check_;
 void image_io_free(struct xva_image *i); /* accepts NULL; unsynced data may be lost */
 DEFINE_CLEANUP(struct xva_image *, image_io_free)

@@ -20,7 +20,8 @@ struct xva {
 	const struct xva_ops *ops; /* first: set by xva.c */
 	struct xva_in *in;
 	struct ova *document;
-	unsigned char *block;
+	unsigned char *block; /* one of the two that follow */
+	unsigned char *blocks[2];
 	bool marked; /* the end mark was found */
 	int64_t done;
 };
@@ -30,6 +31,7 @@ struct disk {
 	const struct xva_disk *d;
 	struct xva_image *image; /* NULL: dropped */
 	int64_t last, unit, offset;
+	struct image_writes writes[2]; /* of each of the two blocks */
 };
 
 /* ---- members ---------------------------------------------------------------------------------- */
@@ -74,7 +76,8 @@ static void archive_close(struct xva *x)
 {
 	in_free(x->in);
 	ova_free(x->document);
-	free(x->block);
+	free(x->blocks[0]);
+	free(x->blocks[1]);
 	free(x);
 }
 DEFINE_CLEANUP(struct xva *, archive_close)
@@ -84,7 +87,8 @@ static int archive_open(
 {
 	_cleanup_(archive_close_cleanup) struct xva *x = xcalloc(1, sizeof(*x));
 
-	x->block = xmalloc(XVA_BLOCK);
+	x->blocks[0] = x->block = xmalloc(XVA_BLOCK);
+	x->blocks[1] = xmalloc(XVA_BLOCK);
 	if (in_open(&x->in, fd, watch, err) < 0 || read_document(x, watch, err) < 0)
 		return -1;
 	*ret = TAKE(x);
@@ -189,6 +193,23 @@ static int check_sum(struct xva *x, const struct tar_member *block, const struct
 	return compare_sum(x, block, kind, found, r, err);
 }
 
+static struct image_writes *writes_of(const struct xva *x, struct disk *k)
+{
+	return &k->writes[x->block == x->blocks[1]];
+}
+
+static int settle(const struct xva *x, struct disk *k, struct vxe_error *err)
+{
+	return k->image ? image_io_settle(k->image, writes_of(x, k), err) : 0;
+}
+
+/* The next block is read and checked while the child writes the last one. */
+static int take_other_block(struct xva *x, struct disk *k, struct vxe_error *err)
+{
+	x->block = x->blocks[x->block == x->blocks[0]];
+	return settle(x, k, err);
+}
+
 /* A new image reads as zeros, so zeros are not written, and the image stays small. */
 static int write_block(
 	struct xva *x, struct disk *k, size_t n, int64_t offset, struct vxe_error *err)
@@ -205,8 +226,8 @@ static int write_block(
 				break;
 		}
 		piece = piece < n - at ? piece : n - at;
-		if (!zero && image_io_write(
-				     k->image, x->block + at, piece, offset + (int64_t)at, err) < 0)
+		if (!zero && image_io_write(k->image, writes_of(x, k), x->block + at, piece,
+				     offset + (int64_t)at, err) < 0)
 			return -1;
 	}
 	return 0;
@@ -217,7 +238,7 @@ static int read_block(struct xva *x, struct disk *k, const struct tar_member *m,
 {
 	int64_t offset = 0;
 
-	if (check_block(k, m, number, &offset, err) < 0 ||
+	if (check_block(k, m, number, &offset, err) < 0 || take_other_block(x, k, err) < 0 ||
 		tar_content(x->in, m, x->block, err) < 0 || check_sum(x, m, r, err) < 0 ||
 		write_block(x, k, (size_t)m->size, offset, err) < 0)
 		return -1;
@@ -248,7 +269,7 @@ static int read_blocks(
 			return -1;
 	}
 	x->done += k->d->size;
-	return 0;
+	return settle(x, k, err) < 0 || take_other_block(x, k, err) < 0 ? -1 : 0;
 }
 
 static int read_disk(

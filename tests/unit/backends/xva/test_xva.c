@@ -55,6 +55,25 @@ Test(xva, round_trip_zstd)
 	round_trip(XVA_ZSTD);
 }
 
+/* One block is written while the next one is read; some blocks have zeros between their data. */
+Test(xva, every_block_has_data)
+{
+	struct piece pieces[12];
+	size_t n = ARRAY_LEN(pieces);
+
+	for (size_t i = 0; i < n; i++)
+		pieces[i] = (struct piece){ (int64_t)i * MIB + (i % 3 == 1 ? 192 << 10 : 0),
+			i % 3 ? MIB / 2 : MIB, 3 + (int)i };
+	_cleanup_free_ char *from = make_image("dense.qcow2", (int64_t)n * MIB, pieces, n);
+	_cleanup_free_ char *to = make_image("back.qcow2", (int64_t)n * MIB, NULL, 0);
+	const struct xva_disk out = { "Ref:1", from, "qcow2", (int64_t)n * MIB };
+	const struct xva_disk in = { "Ref:1", to, "qcow2", (int64_t)n * MIB };
+	_cleanup_free_ char *path = write_archive("a.xva", XVA_PLAIN, &out, 1);
+
+	OK(read_archive(path, &in, 1, 0));
+	same_content(from, to);
+}
+
 /* Readable without vxe: tar, cat in the order of the names, and sums by other programs. */
 Test(xva, others_read_it)
 {
