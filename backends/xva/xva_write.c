@@ -1,8 +1,16 @@
 /* SPDX-License-Identifier: MIT */
-/* Writing an archive: the document, each disk as blocks with their checksums, the end mark. */
+/*
+ * Writing an archive: the document, each disk as blocks with their checksums, the end mark. A thread
+ * writes the blocks while the next ones are read.
+ */
+#include <errno.h>
 #include <inttypes.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <string.h>
+#include <time.h>
 
 #include "backends/xva/xva_image.h"
 #include "backends/xva/xva_private.h"
@@ -10,7 +18,8 @@
 #include "backends/xva/xva_tar.h"
 #include "objects/base/clock.h"
 
-#define AHEAD 8 /* blocks of a disk that are read concurrently */
+#define AHEAD 8	   /* blocks of a disk that are read or written at once */
+#define ASK_MS 250 /* while the writer waits, the caller's watch is called that often */
 
 struct writer {
 	struct xva_out *out;
@@ -20,12 +29,26 @@ struct writer {
 	struct image_read reads[AHEAD];
 };
 
-/* The blocks of a disk that are read ahead; the oldest is written next. */
-struct ahead {
+/*
+ * The blocks of a disk, counted as they are read: the block with the count k is in reads[k % AHEAD].
+ * The caller reads them and hands them to a thread, which writes them in their order.
+ */
+struct blocks {
+	struct writer *w;
 	const struct xva_disk *d;
 	struct xva_image *image;
 	int64_t next; /* the next number to look for */
-	size_t oldest, n;
+	size_t begun; /* reads */
+	pthread_t thread;
+	bool runs;
+	atomic_bool stop; /* the thread ends after the block at which it is */
+	/* Shared with the thread. */
+	pthread_mutex_t lock;
+	pthread_cond_t changed;
+	size_t handed, written;
+	int64_t at;	      /* bytes of the disk up to the last block written */
+	bool ended, failed;   /* no more blocks are handed; the thread has ended with @err */
+	struct vxe_error err; /* of the thread */
 };
 
 static int put_member(struct writer *w, const char *name, const void *data, size_t n, int64_t mtime,
@@ -89,42 +112,182 @@ static int64_t last_block(const struct xva_disk *d)
 	return block_at(d->size - 1);
 }
 
-/* Starts reading as many blocks as fit, in their order. */
-static int read_ahead(struct writer *w, struct ahead *a, struct vxe_error *err)
-{
-	for (; a->n < AHEAD && a->next <= last_block(a->d); a->next++) {
-		struct image_read *r = &w->reads[(a->oldest + a->n) % AHEAD];
-
-		if (a->next && !w->dense && next_block(a->image, a->d, &a->next, err) < 0)
-			return -1;
-		int64_t offset = a->next * (int64_t)XVA_BLOCK, left = a->d->size - offset;
-
-		r->number = a->next;
-		r->n = left < (int64_t)XVA_BLOCK ? (size_t)left : XVA_BLOCK;
-		if (image_io_begin(a->image, r, offset, err) < 0)
-			return -1;
-		a->n++;
-	}
-	return 0;
-}
-
 /*
  * The first block of a disk shows the size of blocks, the last one the end of the disk: these two
  * are always written, the others only if they hold data.
  */
-static int put_oldest(struct writer *w, struct ahead *a, struct vxe_error *err)
+static int put_handed(struct blocks *b, const struct image_read *r, struct vxe_error *err)
 {
-	struct image_read *r = &w->reads[a->oldest];
-	bool must = w->dense || r->number == 0 || r->number == last_block(a->d);
+	bool must = b->w->dense || r->number == 0 || r->number == last_block(b->d);
 
-	if (watch(w, w->done + r->number * (int64_t)XVA_BLOCK, err) < 0 ||
-		image_io_await(a->image, r, err) < 0)
-		return -1;
-	if ((must || !all_zero(r->buf, r->n)) && put_block(w, a->d->id, r, err) < 0)
-		return -1;
-	a->oldest = (a->oldest + 1) % AHEAD;
-	a->n--;
+	return must || !all_zero(r->buf, r->n) ? put_block(b->w, b->d->id, r, err) : 0;
+}
+
+/* ---- the thread ------------------------------------------------------------------------------- */
+
+/* Replaces the caller's watch, which is for the caller's thread only. */
+static int go_on(void *ctx, int64_t done, struct vxe_error *err)
+{
+	const struct blocks *b = ctx;
+
+	(void)done;
+	return b->stop ? vxe_fail_internal(err, "stopped") : 0;
+}
+
+static void *put_blocks(void *arg)
+{
+	struct blocks *b = arg;
+
+	pthread_mutex_lock(&b->lock);
+	while (!b->failed && !b->stop) {
+		if (b->written == b->handed) {
+			if (b->ended)
+				break;
+			pthread_cond_wait(&b->changed, &b->lock);
+			continue;
+		}
+		const struct image_read *r = &b->w->reads[b->written % AHEAD];
+
+		pthread_mutex_unlock(&b->lock);
+		bool bad = put_handed(b, r, &b->err) < 0;
+
+		pthread_mutex_lock(&b->lock);
+		b->failed = bad;
+		b->written += !bad;
+		b->at = bad ? b->at : r->number * (int64_t)XVA_BLOCK + (int64_t)r->n;
+		pthread_cond_signal(&b->changed);
+	}
+	pthread_mutex_unlock(&b->lock);
+	return NULL;
+}
+
+static int begin_thread(struct blocks *b, struct vxe_error *err)
+{
+	sigset_t all, old;
+
+	sigfillset(&all);
+	pthread_sigmask(SIG_SETMASK, &all, &old); /* signals are for the main thread */
+	errno = pthread_create(&b->thread, NULL, put_blocks, b);
+	pthread_sigmask(SIG_SETMASK, &old, NULL);
+	b->runs = errno == 0;
+	return b->runs ? 0 : vxe_fail_errno(err, "a thread that writes the archive");
+}
+
+static void end_thread(struct blocks *b)
+{
+	if (!b->runs)
+		return;
+	b->stop = true;
+	pthread_mutex_lock(&b->lock);
+	pthread_cond_signal(&b->changed);
+	pthread_mutex_unlock(&b->lock);
+	pthread_join(b->thread, NULL);
+	b->runs = false;
+}
+
+static void hand(struct blocks *b, bool last)
+{
+	pthread_mutex_lock(&b->lock);
+	b->handed++;
+	b->ended = last;
+	pthread_cond_signal(&b->changed);
+	pthread_mutex_unlock(&b->lock);
+}
+
+/* Waits until the thread has written a block, at most ASK_MS. */
+static void wait_a_while(struct blocks *b)
+{
+	struct timespec until;
+
+	clock_gettime(CLOCK_MONOTONIC, &until);
+	until.tv_nsec += ASK_MS * 1000000L;
+	until.tv_sec += until.tv_nsec / 1000000000;
+	until.tv_nsec %= 1000000000;
+	pthread_cond_clockwait(&b->changed, &b->lock, CLOCK_MONOTONIC, &until);
+}
+
+/* Waits until at most @most blocks are being read or written; gives their number. */
+static int wait_for_room(struct blocks *b, size_t most, size_t *ret, struct vxe_error *err)
+{
+	for (bool asked = false;; asked = true) {
+		pthread_mutex_lock(&b->lock);
+		if (asked && !b->failed && b->begun - b->written > most)
+			wait_a_while(b);
+		bool failed = b->failed;
+		int64_t at = b->at;
+
+		*ret = b->begun - b->written;
+		pthread_mutex_unlock(&b->lock);
+		if (failed) {
+			end_thread(b);
+			error_move(err, &b->err);
+			return -1;
+		}
+		if (watch(b->w, b->w->done + at, err) < 0)
+			return -1;
+		if (*ret <= most)
+			return 0;
+	}
+}
+
+/* ----------------------------------------------------------------------------------------------- */
+
+/* Starts reading as many blocks as fit, in their order. */
+static int read_ahead(struct blocks *b, size_t used, struct vxe_error *err)
+{
+	for (; used < AHEAD && b->next <= last_block(b->d); b->next++, b->begun++, used++) {
+		struct image_read *r = &b->w->reads[b->begun % AHEAD];
+
+		if (b->next && !b->w->dense && next_block(b->image, b->d, &b->next, err) < 0)
+			return -1;
+		int64_t offset = b->next * (int64_t)XVA_BLOCK, left = b->d->size - offset;
+
+		r->number = b->next;
+		r->n = left < (int64_t)XVA_BLOCK ? (size_t)left : XVA_BLOCK;
+		if (image_io_begin(b->image, r, offset, err) < 0)
+			return -1;
+	}
 	return 0;
+}
+
+/* Only the caller changes @handed, so it may read it without the lock. */
+static int put_oldest(struct blocks *b, struct vxe_error *err)
+{
+	struct image_read *r = &b->w->reads[b->handed % AHEAD];
+
+	if (image_io_await(b->image, r, err) < 0)
+		return -1;
+	hand(b, r->number == last_block(b->d));
+	return 0;
+}
+
+static int put_all_blocks(struct blocks *b, struct vxe_error *err)
+{
+	size_t used;
+
+	do {
+		size_t most = b->handed < b->begun ? AHEAD : AHEAD - 1;
+
+		if (wait_for_room(b, most, &used, err) < 0 || read_ahead(b, used, err) < 0 ||
+			put_oldest(b, err) < 0)
+			return -1;
+	} while (b->handed < b->begun || b->next <= last_block(b->d));
+	return wait_for_room(b, 0, &used, err);
+}
+
+static int put_image(struct blocks *b, struct vxe_error *err)
+{
+	const struct xva_watch *own = b->w->watch, thread = { go_on, b };
+
+	if (begin_thread(b, err) < 0)
+		return -1;
+	out_watch(b->w->out, &thread);
+	int r = put_all_blocks(b, err);
+
+	end_thread(b);
+	out_watch(b->w->out, own);
+	error_clear(&b->err);
+	return r;
 }
 
 static int put_disk(struct writer *w, const struct xva_disk *d, struct vxe_error *err)
@@ -135,15 +298,15 @@ static int put_disk(struct writer *w, const struct xva_disk *d, struct vxe_error
 		return vxe_fail(err, VXE_IMAGE_FAILED, d->path, "its size cannot be exported");
 	if (image_io_open(&image, d->path, d->format, d->size, false, err) < 0)
 		return -1;
-	struct ahead a = { .d = d, .image = image };
+	struct blocks b = { .w = w,
+		.d = d,
+		.image = image,
+		.lock = PTHREAD_MUTEX_INITIALIZER,
+		.changed = PTHREAD_COND_INITIALIZER };
 
-	do {
-		if (read_ahead(w, &a, err) < 0 || put_oldest(w, &a, err) < 0)
-			return -1;
-	} while (a.n || a.next <= last_block(d));
-	w->done += d->size;
-	if (watch(w, w->done, err) < 0)
+	if (put_image(&b, err) < 0)
 		return -1;
+	w->done += d->size;
 	return image_io_finish(image, err);
 }
 
