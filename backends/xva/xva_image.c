@@ -16,6 +16,7 @@
 #include "backends/child/child.h"
 #include "backends/image/image_file.h"
 #include "backends/image/qcow2.h"
+#include "backends/image/write_back.h"
 
 #define EXTENT_MAX (INT64_C(1) << 30) /* requested at once */
 #define STATE_ZERO 2		      /* of base:allocation: reads as zeros */
@@ -25,6 +26,7 @@ struct xva_image {
 	struct child child;
 	bool running, writable;
 	struct nbd_handle *nbd;
+	struct write_back *back;
 	/* The last answer about allocation. */
 	int64_t from, to;
 	bool zero;
@@ -144,6 +146,7 @@ int image_io_open(struct xva_image **ret, const char *path, const char *format, 
 	/* libnbd owns the socket from here on. */
 	if (negotiate(i, connected, err) < 0 || check_size(i, size, err) < 0)
 		return -1;
+	i->back = writable ? write_back_start(path) : NULL;
 	*ret = TAKE(i);
 	return 0;
 }
@@ -284,6 +287,7 @@ int image_io_finish(struct xva_image *i, struct vxe_error *err)
 {
 	_cleanup_free_ char *words = NULL;
 
+	write_back_stop(TAKE(i->back));
 	if (i->writable && nbd_flush(i->nbd, 0) < 0)
 		return fail_write(i, err);
 	if (nbd_shutdown(i->nbd, 0) < 0)
@@ -305,6 +309,7 @@ void image_io_free(struct xva_image *i)
 
 	if (!i)
 		return;
+	write_back_stop(i->back);
 	nbd_close(i->nbd); /* ends the child, too */
 	if (i->running && child_wait(&i->child, NULL, &ignored) < 0)
 		error_clear(&ignored);

@@ -4,6 +4,7 @@
  * bytes. I/O errors are reported as errors of the caller's file.
  */
 #include <errno.h>
+#include <fcntl.h>
 #include <limits.h>
 #include <poll.h>
 #include <string.h>
@@ -15,6 +16,7 @@
 
 #define BUFFER ((size_t)256 << 10)
 #define ASK_MS 250
+#define WRITE_BACK (INT64_C(8) << 20)
 #define ZSTD_LEVEL 3
 #define GZIP_LEVEL 3	      /* half the time of the default 6, slightly larger */
 #define GZIP_WINDOW (15 + 16) /* the largest, with a gzip header */
@@ -28,6 +30,8 @@ struct xva_out {
 	size_t used;
 	const struct xva_watch *watch;
 	bool waits; /* not a file: a write must not be larger than the free space of the pipe */
+	/* Of the file, in bytes: the kernel was asked to write up to @asked to the disk. */
+	int64_t written, asked;
 };
 
 int stream_wait(int fd, short events, const struct xva_watch *watch, struct vxe_error *err)
@@ -42,6 +46,16 @@ int stream_wait(int fd, short events, const struct xva_watch *watch, struct vxe_
 		if (watch && watch->tick && watch->tick(watch->ctx, XVA_WAITS, err) < 0)
 			return -1;
 	}
+}
+
+/* The kernel begins to write to the disk, so that the sync at the end is short. */
+static void write_back(struct xva_out *o, ssize_t done)
+{
+	o->written += done;
+	if (o->waits || o->written - o->asked < WRITE_BACK)
+		return;
+	(void)sync_file_range(o->fd, o->asked, o->written - o->asked, SYNC_FILE_RANGE_WRITE);
+	o->asked = o->written;
 }
 
 static int write_all(struct xva_out *o, const void *data, size_t n, struct vxe_error *err)
@@ -60,6 +74,7 @@ static int write_all(struct xva_out *o, const void *data, size_t n, struct vxe_e
 				err, "The archive cannot be written: %s", strerror(errno));
 		p += done;
 		n -= (size_t)done;
+		write_back(o, done);
 	}
 	return 0;
 }
