@@ -486,15 +486,24 @@ walk_unmake() {
   MADE=("${MADE[@]}")
 }
 
+# A clone of a VM whose present files hold no data is made of the layers below: nothing of these files is lost.
+holds_data() {
+  local file
+  for file in $(virsh domblklist "$1" --inactive --details | awk '$2 == "disk" { print $4 }'); do
+    qemu-img map -U -f qcow2 --output=json "$file" | grep -q '"depth": 0, "present": true' && return
+  done
+  return 1
+}
+
 walk_made() {
   local from=${UUID[$1]} lost=${INTERNAL[$1]-}
   rnd 10
   case $R in
   0 | 1 | 2)
     is_halted "$1" || return
-    if [ -n "$lost" ]; then
+    if [ -n "$lost" ] && holds_data "$1"; then
       DID="clone $1" && refused "$1" vm-clone uuid="$from" new-name-label=no
-    elif [ "$R" = 2 ]; then
+    elif [ -z "$lost" ] && [ "$R" = 2 ]; then
       DID="copy $1" && walk_copy "$from"
     else
       DID="clone $1" && walk_clone "$from"

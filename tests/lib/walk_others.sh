@@ -355,7 +355,8 @@ walk_theirs() {
   5 | 6) # in place: the folder does not change
     pick_layer && layer=$R || return
     pick "${!THEIRS[@]}" && new=$R || return
-    DID="rebase $new" && qemu-img rebase -u -f qcow2 -b "$layer" -F qcow2 "$new" && theirs_is "$new"
+    DID="rebase $new" && qemu-img rebase -u -f qcow2 -b "$layer" -F qcow2 "$new" && theirs_is "$new" &&
+      vxe sr-coalesce >did
     ;;
   7)
     pick "${!THEIRS[@]}" && layer=$R || return
