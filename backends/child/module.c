@@ -4,12 +4,11 @@
 
 #include <dlfcn.h>
 #include <limits.h>
-#include <pthread.h>
-#include <signal.h>
 #include <string.h>
 
 #include "objects/base/log.h"
 #include "objects/base/str.h"
+#include "objects/base/thread.h"
 
 /*
  * PREFIX/lib/vxe for PREFIX/bin/vxe, so that an installation can be moved as a whole; a program
@@ -58,15 +57,10 @@ static void *run(void *unused)
 
 void module_preload(const char *file)
 {
-	sigset_t all, old;
-
 	if (preload.runs || !(preload.path = module_path(file)))
 		return;
 	log_debug("load %s beside this thread", preload.path);
-	sigfillset(&all);
-	pthread_sigmask(SIG_SETMASK, &all, &old); /* signals are for the main thread */
-	preload.runs = pthread_create(&preload.thread, NULL, run, NULL) == 0;
-	pthread_sigmask(SIG_SETMASK, &old, NULL);
+	preload.runs = thread_start(&preload.thread, run, NULL) == 0;
 	if (!preload.runs)
 		free(TAKE(preload.path));
 }

@@ -3,7 +3,6 @@
 #include "backends/image/write_back.h"
 
 #include <fcntl.h>
-#include <pthread.h>
 #include <stdatomic.h>
 #include <stdbool.h>
 #include <stdint.h>
@@ -11,6 +10,7 @@
 #include <unistd.h>
 
 #include "objects/base/mem.h"
+#include "objects/base/thread.h"
 
 #define PIECE (INT64_C(8) << 20) /* the thread checks for its end after each piece */
 #define PAUSE_US 20000
@@ -59,7 +59,7 @@ struct write_back *write_back_start(const char *path)
 	struct write_back *w = xcalloc(1, sizeof(*w));
 
 	w->path = xstrdup(path);
-	if (pthread_create(&w->thread, NULL, run, w) == 0)
+	if (thread_start(&w->thread, run, w) == 0)
 		return w;
 	free(w->path);
 	free(w);

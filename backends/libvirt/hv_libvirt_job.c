@@ -3,7 +3,6 @@
 #include "backends/libvirt/hv_libvirt_job.h"
 
 #include <errno.h>
-#include <signal.h>
 #include <time.h>
 
 #include "backends/image/write_back.h"
@@ -11,6 +10,7 @@
 #include "backends/libvirt/hv_libvirt_merge.h"
 #include "objects/base/clock.h"
 #include "objects/base/log.h"
+#include "objects/base/thread.h"
 
 /* A switch takes 20 to 100 ms: a poll waits up to this long, to notice the end at once. */
 #define CALL_WAIT_MS 50
@@ -79,18 +79,6 @@ static void *call_run(void *arg)
 	return NULL;
 }
 
-/* Signals go to the main thread. */
-static int start_thread(struct libvirt_job *j)
-{
-	sigset_t all, old;
-
-	sigfillset(&all);
-	pthread_sigmask(SIG_SETMASK, &all, &old);
-	int rc = pthread_create(&j->thread, NULL, call_run, j);
-	pthread_sigmask(SIG_SETMASK, &old, NULL);
-	return rc;
-}
-
 /*
  * If the caller asks about a call while it runs, the call gets a connection of its own. With a
  * shared connection, libvirt before 10.0 may lose the wakeup of the second thread: its request then
@@ -121,7 +109,7 @@ static int begin(struct libvirt_job *j, struct vxe_error *err)
 	if (connect_call(j, err) < 0)
 		return -1;
 	j->began = clock_ms();
-	errno = start_thread(j);
+	errno = thread_start(&j->thread, call_run, j);
 	return errno ? vxe_fail_errno(err, "thread of a libvirt call") : 0;
 }
 

@@ -5,8 +5,6 @@
  */
 #include <errno.h>
 #include <inttypes.h>
-#include <pthread.h>
-#include <signal.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <string.h>
@@ -17,6 +15,7 @@
 #include "backends/xva/xva_stream.h"
 #include "backends/xva/xva_tar.h"
 #include "objects/base/clock.h"
+#include "objects/base/thread.h"
 
 #define AHEAD 8	   /* blocks of a disk that are read or written at once */
 #define ASK_MS 250 /* while the writer waits, the caller's watch is called that often */
@@ -163,12 +162,7 @@ static void *put_blocks(void *arg)
 
 static int begin_thread(struct blocks *b, struct vxe_error *err)
 {
-	sigset_t all, old;
-
-	sigfillset(&all);
-	pthread_sigmask(SIG_SETMASK, &all, &old); /* signals are for the main thread */
-	errno = pthread_create(&b->thread, NULL, put_blocks, b);
-	pthread_sigmask(SIG_SETMASK, &old, NULL);
+	errno = thread_start(&b->thread, put_blocks, b);
 	b->runs = errno == 0;
 	return b->runs ? 0 : vxe_fail_errno(err, "a thread that writes the archive");
 }

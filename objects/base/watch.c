@@ -2,10 +2,8 @@
 /* A thread that ends the process when a call does not return. */
 #include "objects/base/watch.h"
 
-#include <pthread.h>
-#include <signal.h>
-
 #include "objects/base/clock.h"
+#include "objects/base/thread.h"
 
 #define TICK_MS 50
 #define PATIENCE_MS 700 /* for the call to return after a signal */
@@ -74,15 +72,10 @@ static void *look_on(void *arg)
 	return NULL;
 }
 
-/* If no thread can be started, calls are not watched. Signals go to the main thread. */
+/* If no thread can be started, calls are not watched. */
 static void start_thread(void)
 {
-	sigset_t all, old;
-
-	sigfillset(&all);
-	pthread_sigmask(SIG_SETMASK, &all, &old);
-	state.runs = pthread_create(&state.thread, NULL, look_on, NULL) == 0;
-	pthread_sigmask(SIG_SETMASK, &old, NULL);
+	state.runs = thread_start(&state.thread, look_on, NULL) == 0;
 	if (state.runs)
 		pthread_detach(state.thread);
 }

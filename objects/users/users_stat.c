@@ -3,9 +3,9 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <pthread.h>
-#include <signal.h>
 #include <unistd.h>
+
+#include "objects/base/thread.h"
 
 #define NAMES_MIN 1000 /* fewer names are not worth a thread */
 #define THREADS_MAX 8
@@ -50,17 +50,13 @@ struct stated *stat_names(int dir, const struct listing *l, int flags)
 	struct part parts[THREADS_MAX];
 	size_t n = count_parts(l->n), started = 0;
 	struct stated *ret = xmalloc((l->n + 1) * sizeof(*ret));
-	sigset_t all, old;
 
-	sigfillset(&all);
-	pthread_sigmask(SIG_SETMASK, &all, &old); /* signals are for the main thread */
 	for (size_t i = 0; i < n; i++) {
 		parts[i] = (struct part){ dir, flags, l, ret, l->n * i / n, l->n * (i + 1) / n, 0 };
 		if (i > 0 && started == i - 1 &&
-			pthread_create(&parts[i].thread, NULL, run, &parts[i]) == 0)
+			thread_start(&parts[i].thread, run, &parts[i]) == 0)
 			started = i;
 	}
-	pthread_sigmask(SIG_SETMASK, &old, NULL);
 	run(&parts[0]);
 	for (size_t i = 1; i < n; i++)
 		if (i <= started)
