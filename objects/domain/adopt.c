@@ -11,6 +11,7 @@
 #include "objects/classes/vm/vm_power.h"
 #include "objects/domain/adopt_forget.h"
 #include "objects/domain/adopt_vm.h"
+#include "objects/users/domain_files.h"
 
 #include <json-c/json.h>
 
@@ -221,6 +222,37 @@ static int find_named(
 		       : records_load(t, &vm_class, "name_label", name, ret, err);
 }
 
+/* 1: libvirt's files tell that nothing is to be adopted or forgotten. */
+static int is_known(struct session *s, const char *uuid, struct vxe_error *err)
+{
+	_cleanup_txn_ struct txn *t = NULL;
+	_cleanup_(vm_free_cleanup) struct vm *vm = NULL;
+
+	if (txn_begin(s->store, TXN_READ, &t, err) < 0 || vm_find(t, uuid, &vm, err) < 0)
+		return -1;
+	txn_abort(TAKE(t));
+	return vm && (!vm_has_domain(vm) || session_tells(s, uuid));
+}
+
+/* The same for the VMs and the domain with that name. */
+static int are_known(struct session *s, const char *name, struct vxe_error *err)
+{
+	_cleanup_records_ struct records known = { 0 };
+	_cleanup_free_ char *named = NULL;
+
+	if (find_named(s, name, &known, err) < 0)
+		return -1;
+	if (!known.n || !files_named(s, name, &named))
+		return 0;
+	for (size_t i = 0; i < known.n; i++) {
+		const struct vm *vm = known.items[i];
+
+		if (vm_has_domain(vm) && !session_tells(s, vm->r.uuid))
+			return 0;
+	}
+	return named ? is_known(s, named, err) : 1;
+}
+
 int adopt_domain(struct session *s, const char *uuid, const char *name, struct vxe_error *err)
 {
 	_cleanup_records_ struct records known = { 0 };
@@ -229,6 +261,11 @@ int adopt_domain(struct session *s, const char *uuid, const char *name, struct v
 
 	if (s->domains)
 		return adopt_domains(s, err);
+	int r = s->hv || session_is_down(s) ? 0
+		: uuid			    ? is_known(s, uuid, err)
+					    : are_known(s, name, err);
+	if (r != 0)
+		return r < 0 ? -1 : 0;
 	if (session_hv_if_up(s, NULL, &hv, err) < 0)
 		return -1;
 	if (!hv)

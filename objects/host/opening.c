@@ -6,6 +6,7 @@
 #include "objects/classes/host/host_identity.h"
 #include "objects/classes/host/pool.h"
 #include "objects/host/first_use.h"
+#include "objects/users/domain_files.h"
 
 static int take_uuid(void *ctx, const char *uuid, const char *const *values, struct vxe_error *err)
 {
@@ -52,6 +53,7 @@ int session_open(struct session **ret, const struct session_config *config, stru
 	s->config = *config;
 	s->bind = bind_store;
 	s->is_here = host_is_here;
+	s->tells = files_domain;
 	if (store_open(&s->store, engine, &where, err) < 0 || read_identity(s, err) < 0)
 		return -1;
 	*ret = TAKE(s);

@@ -84,6 +84,7 @@ enum field_flags {
 	F_PLAIN = 1 << 18,    /* parse errors as in xe's plain readers */
 	F_FOUND = 1 << 19,    /* column: used to find objects, like every reference */
 	F_DISTINCT = 1 << 20, /* columns: no two objects have the same values; last is F_FOUND */
+	F_STATE = 1 << 21,    /* of the hypervisor, the domain's state is all that it needs */
 };
 
 /* One value of an enum table. */

@@ -14,6 +14,7 @@
 #include "objects/model/columns.h"
 #include "objects/model/reader.h"
 #include "objects/records/filter.h"
+#include "objects/users/domain_files.h"
 
 void rows_clear(struct rows *r)
 {
@@ -132,6 +133,8 @@ static int add_transient(struct listing *l, const struct key *k, struct vxe_erro
 
 	if (l->s->domains)
 		return add_transients(l, err);
+	if (is_name_key(k) && !l->s->hv && files_named(l->s, k->value, &named))
+		return 0;
 	if (session_hv_if_up(l->s, NULL, &hv, err) < 0)
 		return -1;
 	if (hv && is_name_key(k)) {
@@ -409,6 +412,19 @@ static bool has_live(const struct view *v, const struct filter *filters, size_t 
 		if ((*fields)->flags & F_LIVE)
 			return true;
 	return false;
+}
+
+bool list_asks_state(const struct view *v, const struct filter *filters, size_t n_filters,
+	const struct field *const *fields, unsigned flags)
+{
+	const struct key key = find_key(v, filters, n_filters, flags);
+
+	if (v->cls != &vm_class || (!is_uuid_key(&key) && !is_name_key(&key)))
+		return false;
+	for (; *fields; fields++)
+		if ((*fields)->flags & F_LIVE && !((*fields)->flags & F_STATE))
+			return false;
+	return true;
 }
 
 bool list_asks_libvirt(const struct view *v, const struct filter *filters, size_t n_filters,

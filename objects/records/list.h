@@ -57,6 +57,10 @@ int list_rows(struct session *s, const struct view *v, const struct filter *filt
 bool list_asks_libvirt(const struct view *v, const struct filter *filters, size_t n_filters,
 	const struct field *const *fields, unsigned flags);
 
+/* Whether the state of one VM is all that such a list asks of libvirt: libvirt's files may tell it. */
+bool list_asks_state(const struct view *v, const struct filter *filters, size_t n_filters,
+	const struct field *const *fields, unsigned flags);
+
 /* May take what is in @rows and leave it empty. */
 typedef int rows_fn(void *ctx, struct rows *rows, struct vxe_error *err);
 #define LIST_BATCH 256

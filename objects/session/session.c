@@ -172,16 +172,40 @@ int session_domains(
 	return 0;
 }
 
+/* The place of a domain that was asked for, or the first free one. */
+static struct asked_domain *find_asked(struct session *s, const char *uuid)
+{
+	struct asked_domain *a = s->asked;
+
+	while (a < s->asked + s->n_asked && !str_eq(a->uuid, uuid))
+		a++;
+	return a;
+}
+
+bool session_tells(struct session *s, const char *uuid)
+{
+	struct asked_domain *a = find_asked(s, uuid);
+	struct hv_domain found = { 0 };
+
+	if (s->domains || a < s->asked + s->n_asked)
+		return true;
+	if (s->hv || session_is_down(s) || a == s->asked + ASKED_ROOM || !s->tells ||
+		!s->tells(s, uuid, &found))
+		return false;
+	*a = (struct asked_domain){ xstrdup(uuid), found };
+	s->n_asked++;
+	return true;
+}
+
 int session_domain(
 	struct session *s, const char *uuid, const struct hv_domain **ret, struct vxe_error *err)
 {
 	const struct hv_domains *all = s->domains;
-	struct asked_domain *a = s->asked;
 	struct hv_domain found = { 0 };
 	struct hv *hv;
 
-	while (a < s->asked + s->n_asked && !str_eq(a->uuid, uuid))
-		a++;
+	(void)session_tells(s, uuid);
+	struct asked_domain *a = find_asked(s, uuid);
 	if (!all && a == s->asked + ASKED_ROOM && session_domains(s, NULL, &all, err) < 0)
 		return -1;
 	if (all) {
@@ -232,14 +256,16 @@ int session_xml(struct session *s, const struct hv_domain *d, enum hv_xml which,
 	struct vxe_error *err)
 {
 	char **xml = NULL;
+	struct hv *hv;
 
 	for (size_t i = 0; i < s->n_asked; i++)
 		if (d == &s->asked[i].d)
 			xml = &s->asked[i].d.xml[which];
 	if (!xml)
 		xml = &s->domains->items[d - s->domains->items].xml[which];
-	if (!*xml && hv_xml(s->hv, d->uuid, which, xml, err) < 0 &&
-		!hv_has_gone(s->hv, d->uuid, err))
+	if (!*xml && session_hv(s, NULL, &hv, err) < 0)
+		return -1;
+	if (!*xml && hv_xml(hv, d->uuid, which, xml, err) < 0 && !hv_has_gone(hv, d->uuid, err))
 		return -1;
 	*ret = *xml;
 	return 0;

@@ -73,10 +73,12 @@ struct session {
 	 */
 	int (*bind)(struct session *s, struct vxe_error *err);
 	bool (*is_here)(struct session *s); /* the store's host is this machine */
-	struct session_cache places;	    /* objects/layers/places.c; kept to the end */
-	struct session_cache leaves;	    /* objects/layers/leaf.c */
-	struct session_cache users;	    /* objects/users/users.c; kept to the end */
-	int last[2];			    /* to be closed last: session_close_last() */
+	/* objects/users/domain_files.h: what can be told of a domain without a connection; or NULL */
+	bool (*tells)(struct session *s, const char *uuid, struct hv_domain *ret);
+	struct session_cache places; /* objects/layers/places.c; kept to the end */
+	struct session_cache leaves; /* objects/layers/leaf.c */
+	struct session_cache users;  /* objects/users/users.c; kept to the end */
+	int last[2];		     /* to be closed last: session_close_last() */
 	size_t n_last;
 	unsigned listing;      /* how often the listing of domains was dropped */
 	struct map *began;     /* NULL until session_began(); dropped with it */
@@ -122,11 +124,13 @@ void session_retry(struct session *s);
 int session_domains(struct session *s, const char *host, const struct hv_domains **ret,
 	struct vxe_error *err) _must_check_;
 /*
- * One domain, NULL if there is none: from the listing if it was taken, else libvirt is asked for
- * this domain alone. After ASKED_ROOM such domains the listing is taken. Borrowed like the listing.
+ * One domain, NULL if there is none: from the listing if it was taken, else from libvirt's files if
+ * there is no connection yet (session_tells()), else libvirt is asked for this domain alone. After ASKED_ROOM such domains the listing is taken. Borrowed like the listing.
  */
 int session_domain(struct session *s, const char *uuid, const struct hv_domain **ret,
 	struct vxe_error *err) _must_check_;
+/* True: session_domain() has this domain, and asked nobody. */
+bool session_tells(struct session *s, const char *uuid);
 /*
  * The same for callers that can use the store alone: when libvirt cannot be reached, returns 0 with
  * NULL in *ret, and sets a warning.

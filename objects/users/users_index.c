@@ -198,14 +198,24 @@ struct entry {
 	uint32_t path, domain, names, chain; /* where they begin in the text; domain 0: none */
 };
 
-/* The whole file; NULL when there is none, or it is not ours. */
+/* -1: there is none, or it is not ours. */
+static int open_file(const char *path, struct stat *st)
+{
+	int fd = open(path, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
+
+	if (fd >= 0 && (fstat(fd, st) < 0 || !S_ISREG(st->st_mode) || st->st_uid != geteuid() ||
+			       (st->st_mode & 077) || st->st_size > SIZE_LIMIT))
+		closep(&fd);
+	return fd;
+}
+
+/* The whole file. */
 static char *read_file(const char *path, size_t *ret)
 {
-	_cleanup_close_ int fd = open(path, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
 	struct stat st;
+	_cleanup_close_ int fd = open_file(path, &st);
 
-	if (fd < 0 || fstat(fd, &st) < 0 || !S_ISREG(st.st_mode) || st.st_uid != geteuid() ||
-		(st.st_mode & 077) || st.st_size > SIZE_LIMIT)
+	if (fd < 0)
 		return NULL;
 	_cleanup_free_ char *data = xmalloc((size_t)st.st_size + 1);
 	size_t n = 0;
@@ -223,15 +233,31 @@ static char *read_file(const char *path, size_t *ret)
 	return TAKE(data);
 }
 
+static bool is_of(const struct head *h, const char *boot)
+{
+	return strncmp(h->magic, MAGIC, sizeof(h->magic)) == 0 &&
+	       strnlen(h->boot, sizeof(h->boot)) < sizeof(h->boot) && str_eq(h->boot, boot);
+}
+
+bool users_index_proves(const char *path, const char *boot, const struct stat *dir)
+{
+	struct stat st;
+	_cleanup_close_ int fd = open_file(path, &st);
+	struct head h;
+
+	return fd >= 0 && pread(fd, &h, sizeof(h), 0) == (ssize_t)sizeof(h) && is_of(&h, boot) &&
+	       h.proved_ino && h.proved_dev == (int64_t)dir->st_dev &&
+	       h.proved_ino == (int64_t)dir->st_ino;
+}
+
 /* The head says what follows; the text ends every list. */
 static bool is_whole(const struct head *h, size_t n, const char *boot)
 {
 	const char *end = (const char *)h + n;
 
-	return n >= sizeof(*h) && str_eq(h->magic, MAGIC) &&
-	       strnlen(h->boot, sizeof(h->boot)) < sizeof(h->boot) && str_eq(h->boot, boot) &&
-	       h->n <= UINT32_MAX / 4 && h->n_text >= 2 && h->n_text <= n &&
-	       n == sizeof(*h) + h->n * sizeof(struct entry) + h->n_text && !end[-1] && !end[-2];
+	return n >= sizeof(*h) && is_of(h, boot) && h->n <= UINT32_MAX / 4 && h->n_text >= 2 &&
+	       h->n_text <= n && n == sizeof(*h) + h->n * sizeof(struct entry) + h->n_text &&
+	       !end[-1] && !end[-2];
 }
 
 static bool load_entry(struct user *u, const struct entry *e, char *text, size_t n)

@@ -100,6 +100,11 @@ int64_t clock_file(void);
 int64_t clock_grain(void);
 
 /*
+ * Whether the file at @path says that a define of vxe has changed the folder @dir since this boot: reads
+ * only the head of the file.
+ */
+bool users_index_proves(const char *path, const char *boot, const struct stat *dir);
+/*
  * Reads the file at @path; an unusable file, and one of another boot, leave @x empty: after a power cut a
  * file may have its old content and its new times. @boot: any text that changes with each boot.
  */

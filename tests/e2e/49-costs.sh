@@ -32,6 +32,8 @@ pool-list
 snapshot-param-get uuid=$SNAP param-name=name-label
 snapshot-param-list uuid=$SNAP
 vm-param-get uuid=$UUID param-name=name-label
+vm-param-get uuid=$UUID param-name=power-state
+vm-list name-label=web
 snapshot-param-set uuid=$SNAP name-label=t
 vm-snapshot
 no-such-command
@@ -47,11 +49,13 @@ while read -r times line; do
     "$(VXE_LOG=debug plain $line 2>&1 >/dev/null | grep -c 'beside this thread')" "$times"
 done <<END
 1 vm-list
-1 vm-list name-label=web
-1 vm-param-get uuid=$UUID param-name=power-state
+1 vm-list name-label=web params=networks
+1 vm-param-get uuid=$UUID param-name=networks
 1 vm-param-set uuid=$UUID name-description=d
 1 vm-snapshot vm=web new-name-label=u
 1 snapshot-uninstall uuid=$SNAP force=true
+0 vm-list name-label=web
+0 vm-param-get uuid=$UUID param-name=power-state
 0 vm-param-get uuid=$UUID param-name=name-label
 0 vm-param-set uuid=$UUID tags=t
 0 vm-snapshot vm=web

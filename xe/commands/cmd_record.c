@@ -7,6 +7,7 @@
 
 #include "objects/records/list.h"
 #include "objects/records/param.h"
+#include "objects/users/domain_files.h"
 #include "xe/fields.h"
 #include "xe/select.h"
 
@@ -68,6 +69,14 @@ static bool prints_each_row(const struct call *c)
 	return c->render->format == RENDER_XE || c->render->format == RENDER_MINIMAL;
 }
 
+static bool files_may_tell(struct call *c)
+{
+	_cleanup_error_ struct vxe_error later = { 0 };
+	const struct session_config *config;
+
+	return call_environment(c, &config, &later) == 0 && files_tell(config);
+}
+
 static int cmd_list(struct call *c, struct vxe_error *err)
 {
 	const struct view *v = c->command->view;
@@ -94,7 +103,8 @@ static int cmd_list(struct call *c, struct vxe_error *err)
 	unsigned flags = list_flags(c) | (all ? LIST_ALL : 0) | (whole ? LIST_WHOLE : 0);
 	struct printing p = { c, &names };
 
-	if (list_asks_libvirt(v, filters.items, filters.n, fields, flags))
+	if (list_asks_libvirt(v, filters.items, filters.n, fields, flags) &&
+		!(list_asks_state(v, filters.items, filters.n, fields, flags) && files_may_tell(c)))
 		call_asks_libvirt(c);
 	if (call_session(c, err) < 0)
 		return -1;
@@ -164,7 +174,8 @@ static int cmd_param_get(struct call *c, struct vxe_error *err)
 	_cleanup_strv_ struct strv names = { 0 };
 
 	strv_add(&names, name);
-	if (names_domain(c, &names, F_LIVE))
+	if (names_domain(c, &names, F_LIVE) &&
+		!(names_domain(c, &names, F_STATE) && files_may_tell(c)))
 		call_asks_libvirt(c);
 	if (call_session(c, err) < 0 || param_get(c->session, c->command->view, call_get(c, "uuid"),
 						name, key, &value, err) < 0)

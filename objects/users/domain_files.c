@@ -1,0 +1,166 @@
+/* SPDX-License-Identifier: MIT */
+#include "objects/users/domain_files.h"
+
+#include "backends/machine/machine.h"
+#include "objects/classes/vm/vm.h"
+#include "objects/users/users_index.h"
+#include "objects/users/users_xml.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <string.h>
+#include <unistd.h>
+
+#define TEXT_LIMIT (4 << 20)
+
+/* ---- whether they count ---------------------------------------------------------------------- */
+
+/* libvirt's QEMU driver holds a lock on this file as long as it runs. */
+static bool is_running(const struct session_config *c)
+{
+	_cleanup_free_ char *path = xasprintf("%s/driver.pid", c->states_dir);
+	_cleanup_close_ int fd = open(path, O_RDONLY | O_CLOEXEC);
+	struct flock lock = { .l_type = F_WRLCK, .l_whence = SEEK_SET, .l_len = 1 };
+
+	return fd >= 0 && fcntl(fd, F_GETLK, &lock) == 0 && lock.l_type != F_UNLCK;
+}
+
+bool files_tell(const struct session_config *c)
+{
+	bool local = str_eq(c->connect, "qemu:///system") || str_eq(c->connect, "qemu:///session");
+
+	return local && c->lock_dir && c->definitions_dir && c->states_dir &&
+	       access(c->definitions_dir, R_OK | X_OK) == 0 && is_running(c);
+}
+
+/* A define of this store's, since the machine's start, has changed the folder. */
+static bool are_proved(const struct session *s)
+{
+	const struct session_config *c = &s->config;
+	_cleanup_free_ char *boot = machine_text(c->root, "/proc/sys/kernel/random/boot_id");
+	_cleanup_free_ char *index = NULL;
+	struct stat st;
+
+	if (!s->store_uuid || str_is_empty(boot) || stat(c->definitions_dir, &st) < 0)
+		return false;
+	index = xasprintf("%s/users-%s", c->lock_dir, s->store_uuid);
+	return users_index_proves(index, boot, &st);
+}
+
+/* ---- one file -------------------------------------------------------------------------------- */
+
+/* The text of DIR/NAME.xml; NULL with errno. */
+static char *read_xml(const char *dir, const char *name)
+{
+	_cleanup_free_ char *path = xasprintf("%s/%s.xml", dir, name);
+	_cleanup_close_ int fd = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+	_cleanup_str_ struct str text = { 0 };
+	char piece[8192];
+	ssize_t n = 1;
+
+	if (fd < 0)
+		return NULL;
+	while ((n = read(fd, piece, sizeof(piece))) > 0 && text.len < TEXT_LIMIT)
+		str_add_bytes(&text, piece, (size_t)n);
+	if (n > 0)
+		errno = EFBIG;
+	return n == 0 ? str_steal(&text) : NULL;
+}
+
+/* The value of the first attribute with this start in @from, as "<domstatus state='"; owned. */
+static char *attribute(const char *from, const char *start)
+{
+	const char *at = strstr(from, start);
+
+	return at ? xstrndup(at + strlen(start), strcspn(at + strlen(start), "'")) : NULL;
+}
+
+static bool is_alive(const char *xml)
+{
+	_cleanup_free_ char *pid = attribute(xml, " pid='");
+	long n = pid ? strtol(pid, NULL, 10) : 0;
+
+	return n > 1 && (kill((pid_t)n, 0) == 0 || errno == EPERM);
+}
+
+/* False: a state in between, or a text that is not understood. */
+static bool read_state(const char *xml, const char *uuid, struct hv_domain *ret)
+{
+	_cleanup_free_ char *state = attribute(xml, "<domstatus state='");
+	const char *domain = strstr(xml, "<domain ");
+	_cleanup_free_ char *id = domain ? attribute(domain, " id='") : NULL;
+	_cleanup_free_ char *of = domain ? xml_first(domain, "uuid") : NULL;
+
+	if (!str_eq(of, uuid) || !id || !is_alive(xml))
+		return false;
+	ret->id = (int)strtol(id, NULL, 10);
+	ret->state = str_eq(state, "paused") ? HV_PAUSED : HV_RUNNING;
+	return str_eq(state, "paused") || str_eq(state, "running");
+}
+
+static bool read_domain(
+	const struct session_config *c, const char *uuid, const char *name, struct hv_domain *ret)
+{
+	_cleanup_free_ char *definition = read_xml(c->definitions_dir, name);
+	_cleanup_free_ char *of = definition ? xml_first(definition, "uuid") : NULL;
+
+	if (!str_eq(of, uuid))
+		return false;
+	_cleanup_free_ char *state = read_xml(c->states_dir, name);
+
+	ret->id = -1;
+	ret->state = HV_SHUTOFF;
+	return state ? read_state(state, uuid, ret) : errno == ENOENT;
+}
+
+/* ---- questions ------------------------------------------------------------------------------- */
+
+/* The name of the VM's domain; NULL: none is known. */
+static char *domain_name(struct session *s, const char *uuid)
+{
+	_cleanup_error_ struct vxe_error ignored = { 0 };
+	_cleanup_txn_ struct txn *own = NULL;
+	_cleanup_(vm_free_cleanup) struct vm *vm = NULL;
+	struct txn *t = s->read_txn;
+
+	if (!t && txn_begin(s->store, TXN_READ, &own, &ignored) < 0)
+		return NULL;
+	return vm_find(t ? t : own, uuid, &vm, &ignored) == 0 && vm ? xstrdup_null(vm->libvirt_name)
+								    : NULL;
+}
+
+static bool is_file_name(const char *name)
+{
+	return !str_is_empty(name) && !strchr(name, '/');
+}
+
+bool files_domain(struct session *s, const char *uuid, struct hv_domain *ret)
+{
+	_cleanup_free_ char *name = files_tell(&s->config) ? domain_name(s, uuid) : NULL;
+	struct hv_domain found = { 0 };
+
+	if (!is_file_name(name) || !are_proved(s) || !read_domain(&s->config, uuid, name, &found))
+		return false;
+	*ret = found;
+	ret->uuid = xstrdup(uuid);
+	ret->name = TAKE(name);
+	ret->persistent = true;
+	return true;
+}
+
+bool files_named(struct session *s, const char *name, char **ret)
+{
+	const struct session_config *c = &s->config;
+
+	if (!is_file_name(name) || !files_tell(c) || !are_proved(s))
+		return false;
+	_cleanup_free_ char *definition = read_xml(c->definitions_dir, name);
+
+	*ret = definition ? xml_first(definition, "uuid") : NULL;
+	if (definition || errno != ENOENT)
+		return *ret != NULL;
+	_cleanup_free_ char *state = read_xml(c->states_dir, name);
+
+	return !state && errno == ENOENT; /* else it is a transient domain */
+}

@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What libvirt's own files say about one domain, without a connection: NAME.xml in the folder of
+ * definitions has its UUID, NAME.xml in the folder of states its state while it is active. They count
+ * only while libvirt runs and where vxe has seen it write there; docs/adr/0005-users-of-files.md.
+ */
+#pragma once
+
+#include "objects/session/session.h"
+
+/* Whether the files can be read and libvirt runs: a cheap question before the session exists. */
+bool files_tell(const struct session_config *c);
+/*
+ * The persistent domain of this VM: true with its name, state and id in @ret. False: libvirt has to be
+ * asked. For session.tells.
+ */
+bool files_domain(struct session *s, const char *uuid, struct hv_domain *ret);
+/* The UUID of the persistent domain called @name, NULL: there is no domain. False as above. */
+bool files_named(struct session *s, const char *name, char **ret);
