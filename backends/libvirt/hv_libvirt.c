@@ -107,15 +107,42 @@ static struct hv_domain fact_of(virDomainPtr dom, int state, bool persistent)
 	};
 }
 
+static int state_in(const virDomainStatsRecord *r)
+{
+	for (int i = 0; i < r->nparams; i++)
+		if (str_eq(r->params[i].field, "state.state"))
+			return r->params[i].value.i;
+	return VIR_DOMAIN_NOSTATE;
+}
+
+/* One round trip. False: the domain has gone, or is transient, or this libvirt cannot tell. */
+static bool find_persistent(virDomainPtr dom, struct hv_domain *ret)
+{
+	virDomainPtr asked[] = { dom, NULL };
+	virDomainStatsRecordPtr *records = NULL;
+	int n = virDomainListGetStats(asked, VIR_DOMAIN_STATS_STATE, &records,
+		VIR_CONNECT_GET_ALL_DOMAINS_STATS_PERSISTENT);
+
+	if (n == 1)
+		*ret = fact_of(records[0]->dom, state_in(records[0]), true);
+	if (n >= 0)
+		virDomainStatsRecordListFree(records);
+	return n == 1;
+}
+
 static int libvirt_find(
 	struct hv *h, const char *uuid, struct hv_domain *ret, struct vxe_error *err)
 {
-	_cleanup_domain_ virDomainPtr dom = NULL;
-	int state = 0, rc = libvirt_lookup(h, uuid, "find", &dom, err), persistent;
+	_cleanup_domain_ virDomainPtr known = libvirt_known(h, uuid), dom = NULL;
+	int state = 0, persistent;
 
 	*ret = (struct hv_domain){ 0 };
-	if (rc <= 0)
-		return rc;
+	if (known && find_persistent(known, ret))
+		return 0;
+	int rc = libvirt_lookup(h, uuid, "find", &dom, err);
+
+	if (rc <= 0 || (!known && find_persistent(dom, ret)))
+		return rc < 0 ? -1 : 0;
 	persistent = virDomainIsPersistent(dom);
 	if (persistent < 0 || virDomainGetState(dom, &state, NULL, 0) < 0)
 		return libvirt_last_error_is(VIR_ERR_NO_DOMAIN) ? 0 : libvirt_fail(err, "find");
@@ -138,14 +165,6 @@ static int libvirt_find_name(struct hv *h, const char *name, char **ret_uuid, st
 static int by_uuid(const void *a, const void *b)
 {
 	return strcmp(((const struct hv_domain *)a)->uuid, ((const struct hv_domain *)b)->uuid);
-}
-
-static int state_in(const virDomainStatsRecord *r)
-{
-	for (int i = 0; i < r->nparams; i++)
-		if (str_eq(r->params[i].field, "state.state"))
-			return r->params[i].value.i;
-	return VIR_DOMAIN_NOSTATE;
 }
 
 static void mark_transient(struct hv_domains *all, virDomainPtr dom)

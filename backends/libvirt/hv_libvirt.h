@@ -49,6 +49,8 @@ static inline int libvirt_fail(struct vxe_error *err, const char *operation)
 }
 bool libvirt_last_error_is(int code);
 
+/* A handle that is known, with a reference; NULL: none. */
+virDomainPtr libvirt_known(struct hv *h, const char *uuid);
 /* 1 and the domain, 0 when there is no domain with this UUID, -1. */
 int libvirt_lookup(struct hv *h, const char *uuid, const char *operation, virDomainPtr *ret,
 	struct vxe_error *err) _must_check_;

@@ -76,6 +76,15 @@ void libvirt_know(struct hv *h, virDomainStatsRecordPtr *listing, const struct h
 		qsort(l->known, l->n_known, sizeof(*l->known), compare_known);
 }
 
+virDomainPtr libvirt_known(struct hv *h, const char *uuid)
+{
+	struct known_domain *known = find_known((struct hv_libvirt *)h, uuid);
+
+	if (known)
+		virDomainRef(known->dom);
+	return known ? known->dom : NULL;
+}
+
 int libvirt_lookup(struct hv *h, const char *uuid, const char *operation, virDomainPtr *ret,
 	struct vxe_error *err)
 {
@@ -92,13 +101,9 @@ int libvirt_lookup(struct hv *h, const char *uuid, const char *operation, virDom
 int libvirt_domain(struct hv *h, const char *uuid, const char *operation, virDomainPtr *ret,
 	struct vxe_error *err)
 {
-	struct known_domain *known = find_known((struct hv_libvirt *)h, uuid);
-
-	if (known) {
-		*ret = known->dom;
-		virDomainRef(*ret);
+	*ret = libvirt_known(h, uuid);
+	if (*ret)
 		return 0;
-	}
 	int rc = libvirt_lookup(h, uuid, operation, ret, err);
 
 	if (rc != 0)

@@ -26,16 +26,20 @@ static bool is_running(const struct session_config *c)
 	return fd >= 0 && fcntl(fd, F_GETLK, &lock) == 0 && lock.l_type != F_UNLCK;
 }
 
-bool files_tell(const struct session_config *c)
+static bool is_local(const struct session_config *c)
 {
 	bool local = str_eq(c->connect, "qemu:///system") || str_eq(c->connect, "qemu:///session");
 
-	return local && c->lock_dir && c->definitions_dir && c->states_dir &&
-	       access(c->definitions_dir, R_OK | X_OK) == 0 && is_running(c);
+	return local && c->lock_dir && c->definitions_dir && c->states_dir;
 }
 
-/* A define of this store's, since the machine's start, has changed the folder. */
-static bool are_proved(const struct session *s)
+bool files_tell(const struct session_config *c)
+{
+	return is_local(c) && access(c->definitions_dir, R_OK | X_OK) == 0 && is_running(c);
+}
+
+/* A define of this store's, since the machine's start, has changed the folder. @met: see users_index. */
+static bool are_proved(const struct session *s, struct sign *met)
 {
 	const struct session_config *c = &s->config;
 	_cleanup_free_ char *boot = machine_text(c->root, "/proc/sys/kernel/random/boot_id");
@@ -45,7 +49,24 @@ static bool are_proved(const struct session *s)
 	if (!s->store_uuid || str_is_empty(boot) || stat(c->definitions_dir, &st) < 0)
 		return false;
 	index = xasprintf("%s/users-%s", c->lock_dir, s->store_uuid);
-	return users_index_proves(index, boot, &st);
+	return users_index_proves(index, boot, &st, met);
+}
+
+bool files_same_libvirt(const struct session *s)
+{
+	const struct session_config *c = &s->config;
+	struct sign met;
+	struct stat st;
+
+	if (!is_local(c) || !are_proved(s, &met))
+		return false;
+	_cleanup_free_ char *path = xasprintf("%s/driver.pid", c->states_dir);
+
+	if (!met.ino || stat(path, &st) < 0)
+		return false;
+	struct sign now = sign_of(&st);
+
+	return sign_is(&now, &met);
 }
 
 /* ---- one file -------------------------------------------------------------------------------- */
@@ -139,8 +160,10 @@ bool files_domain(struct session *s, const char *uuid, struct hv_domain *ret)
 {
 	_cleanup_free_ char *name = files_tell(&s->config) ? domain_name(s, uuid) : NULL;
 	struct hv_domain found = { 0 };
+	struct sign met;
 
-	if (!is_file_name(name) || !are_proved(s) || !read_domain(&s->config, uuid, name, &found))
+	if (!is_file_name(name) || !are_proved(s, &met) ||
+		!read_domain(&s->config, uuid, name, &found))
 		return false;
 	*ret = found;
 	ret->uuid = xstrdup(uuid);
@@ -152,8 +175,9 @@ bool files_domain(struct session *s, const char *uuid, struct hv_domain *ret)
 bool files_named(struct session *s, const char *name, char **ret)
 {
 	const struct session_config *c = &s->config;
+	struct sign met;
 
-	if (!is_file_name(name) || !files_tell(c) || !are_proved(s))
+	if (!is_file_name(name) || !files_tell(c) || !are_proved(s, &met))
 		return false;
 	_cleanup_free_ char *definition = read_xml(c->definitions_dir, name);
 

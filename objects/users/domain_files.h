@@ -11,6 +11,11 @@
 /* Whether the files can be read and libvirt runs: a cheap question before the session exists. */
 bool files_tell(const struct session_config *c);
 /*
+ * Whether this is the libvirt that this store's last look at the domains asked: it has not been started since,
+ * and the machine neither. Then its host is the one on record.
+ */
+bool files_same_libvirt(const struct session *s);
+/*
  * The persistent domain of this VM: true with its name, state and id in @ret. False: libvirt has to be
  * asked. For session.tells.
  */

@@ -11,7 +11,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#define MAGIC "vxe users of files 3\n"
+#define MAGIC "vxe users of files 4\n"
 #define SIZE_LIMIT (256 << 20)
 #define OLD_TEXT_MIN (64 << 10)
 
@@ -187,6 +187,7 @@ struct head {
 	uint64_t n, n_text; /* entries; bytes of text */
 	uint64_t n_once;    /* bytes of text when all of it was written for the last time */
 	int64_t proved_dev, proved_ino;
+	struct sign met;
 	struct folders folders;
 };
 
@@ -239,14 +240,17 @@ static bool is_of(const struct head *h, const char *boot)
 	       strnlen(h->boot, sizeof(h->boot)) < sizeof(h->boot) && str_eq(h->boot, boot);
 }
 
-bool users_index_proves(const char *path, const char *boot, const struct stat *dir)
+bool users_index_proves(
+	const char *path, const char *boot, const struct stat *dir, struct sign *met)
 {
 	struct stat st;
 	_cleanup_close_ int fd = open_file(path, &st);
 	struct head h;
 
-	return fd >= 0 && pread(fd, &h, sizeof(h), 0) == (ssize_t)sizeof(h) && is_of(&h, boot) &&
-	       h.proved_ino && h.proved_dev == (int64_t)dir->st_dev &&
+	if (fd < 0 || pread(fd, &h, sizeof(h), 0) != (ssize_t)sizeof(h) || !is_of(&h, boot))
+		return false;
+	*met = h.met;
+	return h.proved_ino && h.proved_dev == (int64_t)dir->st_dev &&
 	       h.proved_ino == (int64_t)dir->st_ino;
 }
 
@@ -295,6 +299,7 @@ static bool load_entries(struct users_index *x, struct head *h)
 	x->n_loaded = x->n;
 	x->proved_dev = h->proved_dev;
 	x->proved_ino = h->proved_ino;
+	x->met = h->met;
 	x->folders = h->folders;
 	return true;
 }
@@ -396,9 +401,10 @@ void users_index_save(const struct users_index *x, const char *path, const char 
 {
 	_cleanup_free_ struct entry *entries = xcalloc(x->n + 1, sizeof(*entries));
 	struct saved_texts text = { 0 };
-	struct head h = {
-		.proved_dev = x->proved_dev, .proved_ino = x->proved_ino, .folders = x->folders
-	};
+	struct head h = { .proved_dev = x->proved_dev,
+		.proved_ino = x->proved_ino,
+		.met = x->met,
+		.folders = x->folders };
 
 	if (strlen(boot) >= sizeof(h.boot))
 		return;

@@ -73,6 +73,7 @@ struct users_index {
 	char *file; /* and their texts are in the file that was read */
 	/* The folder of definitions that a define of vxe has changed: dev and ino; 0: none. */
 	int64_t proved_dev, proved_ino;
+	struct sign met; /* driver.pid of the libvirt that was asked; ino 0: unknown */
 	struct folders
 		folders; /* at the time of these entries; a later change gives them other times */
 	bool images_searched; /* a look of this process was at images */
@@ -100,10 +101,11 @@ int64_t clock_file(void);
 int64_t clock_grain(void);
 
 /*
- * Whether the file at @path says that a define of vxe has changed the folder @dir since this boot: reads
- * only the head of the file.
+ * Whether the file at @path says that a define of vxe has changed the folder @dir since this boot, and then
+ * which libvirt was asked last: @met. Reads only the head of the file.
  */
-bool users_index_proves(const char *path, const char *boot, const struct stat *dir);
+bool users_index_proves(
+	const char *path, const char *boot, const struct stat *dir, struct sign *met);
 /*
  * Reads the file at @path; an unusable file, and one of another boot, leave @x empty: after a power cut a
  * file may have its old content and its new times. @boot: any text that changes with each boot.

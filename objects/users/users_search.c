@@ -312,6 +312,9 @@ static void keep(struct users *u, const struct folders *now, int64_t at)
 		kept = *now;
 	u->whole = true;
 	u->known = u->look;
+	u->index.dirty |= now && !sign_is(&now->daemon, &u->index.met);
+	if (now)
+		u->index.met = now->daemon;
 	u->index.dirty |= memcmp(&kept, &u->index.folders, sizeof(kept)) != 0;
 	u->index.folders = kept;
 }

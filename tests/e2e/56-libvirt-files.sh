@@ -128,3 +128,19 @@ isnt 'without libvirt the files say nothing' "$STATUS:$ERR" '0:'
 host_daemon_start
 same 'with libvirt again'
 ok 'vxe check is clean' plain check
+
+# ---- which libvirt it is
+
+# recognized: a command that connects does not ask which host it is.
+recognized() { VXE_LOG=debug plain vm-list params=uuid 2>&1 >/dev/null | grep -c 'hv: host'; }
+is 'a libvirt that was started anew is asked for its host' "$(recognized)" 1
+plain vm-param-set uuid="$UUID" name-description=seen
+sleep 0.05
+snapshot "$UUID" t
+is 'one that vxe has met is not' "$(recognized)" 0
+sed -i.own "s/^host_uuid=.*/host_uuid=\"$(cat /proc/sys/kernel/random/uuid)\"/" "$HOST_DIR/libvirtd.conf"
+host_daemon_stop && host_daemon_start
+fails VXE_HOST_UUID_CHANGED 7 'recorded: ' 'the same libvirt with another host UUID is met' plain vm-list
+mv "$HOST_DIR/libvirtd.conf.own" "$HOST_DIR/libvirtd.conf"
+host_daemon_stop && host_daemon_start
+ok 'with its old one all is well' plain vm-list
