@@ -12,7 +12,7 @@
 live() { virsh dumpxml "$web" | grep -q "$1"; }
 defined() { virsh dumpxml --inactive "$web" | grep -q "$1"; }
 attached() { vxe vbd-param-get uuid="$1" param-name=currently-attached; }
-boots() { grep -ac '^D=' "$HOST_DIR/s/web.log"; }
+boots() { grep -ac 'D=' "$HOST_DIR/s/web.log"; }
 booted_since() { [ "$(boots)" -gt "$1" ]; }
 restart_inside() {
   local before

@@ -153,7 +153,7 @@ goes_on() {
   ok "$1: vm-resume" vxe vm-resume uuid="$2"
   is "$1: it counts, from where it was" "$(one_instant "$3" 0 "${held[@]}")" ''
   is "$1: without a break" "$(breaks "$3" 1)" ''
-  is "$1: and has not booted" "$(grep -c '^D=' "$(serial_of "$3")")" 0
+  is "$1: and has not booted" "$(grep -c 'D=' "$(serial_of "$3")")" 0
   is "$1: it runs" "$(power "$2")" running
   ok "$1: vxe check is clean" vxe check
 }

@@ -115,15 +115,16 @@ guest_counter() {
   done
 }
 
-# guest_booted NAME [K]: the counter on its disk K (0) at the last boot.
+# guest_booted NAME [K]: the counter on its disk K (0) at the last boot. A guest that was destroyed may have left half a
+# line, on which the next boot goes on.
 guest_booted() {
   tr -d '\r' <"$HOST_DIR/s/$1.log" | awk -v k="${2-0}" '
-    /^D=/ { n = 0 } /^B=/ { if (n++ == k) b = substr($0, 3) } END { if (b != "") print b }' | hex
+    /D=/ { n = 0 } /^B=/ { if (n++ == k) b = substr($0, 3) } END { if (b != "") print b }' | hex
 }
 
 # guest_disk_count NAME: the number of disks that it saw at the last boot.
 guest_disk_count() {
-  tr -d '\r' <"$HOST_DIR/s/$1.log" | sed -n 's/^D=//p' | tail -n 1 | hex
+  tr -d '\r' <"$HOST_DIR/s/$1.log" | sed -n 's/.*D=//p' | tail -n 1 | hex
 }
 
 # guest_counts NAME [SECONDS]: its counter advances.
