@@ -82,6 +82,11 @@ guest_disk_make other.qcow2 1M
 virsh -q create web9.xml >/dev/null
 ok 'a transient domain is looked for in libvirt' connects named web9
 like '... and shown' "$SAID" 'name-label .*: web9'
+plain vm-param-set uuid="$UUID" name-label=web9
+ok '... also beside a VM of that name' connects named web9
+is '... as libvirt has it' "$SAID" "$(from_libvirt named web9)"
+is '... these are two' "$(grep -c uuid <<<"$SAID")" 2
+plain vm-param-set uuid="$UUID" name-label=web
 virsh -q destroy web9
 
 # A second VM with the label of the first one's domain.
