@@ -4,6 +4,7 @@
 
 #include <dlfcn.h>
 #include <limits.h>
+#include <stdatomic.h>
 #include <string.h>
 
 #include "objects/base/log.h"
@@ -45,6 +46,7 @@ static void *load(const char *path)
 static struct {
 	pthread_t thread;
 	bool runs;
+	atomic_bool done;
 	char *path;
 } preload;
 
@@ -52,6 +54,7 @@ static void *run(void *unused)
 {
 	(void)unused;
 	(void)load(preload.path);
+	atomic_store(&preload.done, true);
 	return NULL;
 }
 
@@ -63,6 +66,11 @@ void module_preload(const char *file)
 	preload.runs = thread_start(&preload.thread, run, NULL) == 0;
 	if (!preload.runs)
 		free(TAKE(preload.path));
+}
+
+bool module_preloading(void)
+{
+	return preload.runs && !atomic_load(&preload.done);
 }
 
 void module_preload_end(void)

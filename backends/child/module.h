@@ -5,6 +5,8 @@
  */
 #pragma once
 
+#include <stdbool.h>
+
 /*
  * The address of @symbol in the module @file in the program's library folder. NULL on failure; *why
  * is the reason and stays valid until the next call.
@@ -16,5 +18,7 @@ const void *module_symbol(const char *file, const char *symbol, const char **why
  * the end, and reports the error if there is one. For one module in a process.
  */
 void module_preload(const char *file);
+/* True until the other thread has loaded it: the caller may still do something else. */
+bool module_preloading(void);
 /* Waits for the end, too: the process must not end while libraries are loaded. */
 void module_preload_end(void);

@@ -28,6 +28,11 @@ void hv_preload(void)
 	module_preload(HV_MODULE_FILE);
 }
 
+bool hv_preloading(void)
+{
+	return module_preloading();
+}
+
 void hv_preload_end(void)
 {
 	module_preload_end();

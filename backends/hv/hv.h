@@ -42,6 +42,7 @@ void hv_close(struct hv *h); /* accepts NULL */
  * opening. hv_open() waits for it; so does hv_preload_end(), which a process calls before its end.
  */
 void hv_preload(void);
+bool hv_preloading(void); /* hv_open() would have to wait */
 void hv_preload_end(void);
 
 /* The kinds of definitions that libvirt keeps. */

@@ -7,6 +7,7 @@
 #include "objects/classes/host/pool.h"
 #include "objects/host/first_use.h"
 #include "objects/users/domain_files.h"
+#include "objects/users/users.h"
 
 static int take_uuid(void *ctx, const char *uuid, const char *const *values, struct vxe_error *err)
 {
@@ -54,6 +55,7 @@ int session_open(struct session **ret, const struct session_config *config, stru
 	s->bind = bind_store;
 	s->is_here = host_is_here;
 	s->tells = files_domain;
+	s->meanwhile = users_load;
 	if (store_open(&s->store, engine, &where, err) < 0 || read_identity(s, err) < 0)
 		return -1;
 	*ret = TAKE(s);

@@ -84,6 +84,8 @@ static int connect_hv(struct session *s, struct vxe_error *err)
 
 	if (!c->hypervisor && !c->connect)
 		return vxe_fail(err, VXE_HYPERVISOR_UNREACHABLE, "", "no connection is configured");
+	if (s->meanwhile && hv_preloading())
+		s->meanwhile(s);
 	if (hv_open(&s->hv, c->hypervisor, c->connect, err) < 0)
 		return -1;
 	if (s->bind(s, err) == 0)

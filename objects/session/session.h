@@ -72,7 +72,8 @@ struct session {
 	 * Compares the hypervisor with the records, or fills a new store: objects/host/opening.c.
 	 */
 	int (*bind)(struct session *s, struct vxe_error *err);
-	bool (*is_here)(struct session *s); /* the store's host is this machine */
+	bool (*is_here)(struct session *s);   /* the store's host is this machine */
+	void (*meanwhile)(struct session *s); /* done while libvirt is being loaded; or NULL */
 	/* objects/users/domain_files.h: what can be told of a domain without a connection; or NULL */
 	bool (*tells)(struct session *s, const char *uuid, struct hv_domain *ret);
 	struct session_cache places; /* objects/layers/places.c; kept to the end */

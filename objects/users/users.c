@@ -124,6 +124,12 @@ static struct users *users_of(struct session *s)
 	return s->users.held;
 }
 
+void users_load(struct session *s)
+{
+	if (s->store_uuid)
+		(void)users_of(s);
+}
+
 struct listings *users_listings(struct session *s)
 {
 	return &users_of(s)->images;

@@ -50,5 +50,7 @@ int users_domains(struct session *s, const struct strv *paths, struct domain_use
 int users_domains_of(struct session *s, const char *path, struct domain_users *ret,
 	struct vxe_error *err) _must_check_;
 
+/* Reads the index now, while the caller has to wait anyway. */
+void users_load(struct session *s);
 /* The folders of images, for names_begin(); they live as long as the session. */
 struct listings *users_listings(struct session *s);
