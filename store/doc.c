@@ -31,6 +31,8 @@ int doc_parse(const char *where, const char *uuid, const char *text, struct json
 
 	if (!tokener)
 		abort();
+	if (!text)
+		return store_fail(where, err, "damaged: the record %s has no document", uuid);
 	struct json_object *doc = json_tokener_parse_ex(tokener, text, (int)strlen(text) + 1);
 	if (json_tokener_get_error(tokener) != json_tokener_success)
 		return store_fail(where, err, "damaged: the record %s is not JSON (%s)", uuid,

@@ -9,8 +9,8 @@ struct json_object;
 /* The text of @doc, borrowed from it until it changes. */
 const char *doc_text(struct json_object *doc);
 /*
- * The document of a row, owned by the caller. If the text is not a JSON object the store is
- * damaged: VXE_STORE_UNUSABLE.
+ * The document of a row, owned by the caller. If the text is missing (NULL) or not a JSON object
+ * the store is damaged: VXE_STORE_UNUSABLE.
  */
 int doc_parse(const char *where, const char *uuid, const char *text, struct json_object **ret,
 	struct vxe_error *err) _must_check_;

@@ -32,6 +32,11 @@ size_t store_class_index(const struct store *s, const char *cls);
 size_t store_column_index(const struct store_class *c, const char *column);
 size_t store_class_count(const struct store *s);
 size_t store_column_count(const struct store_class *c);
+/* True for a column of which the engine keeps an index. */
+bool store_column_is_found(const struct store_class *c, size_t column);
+
+/* The declaration of @cls. */
+const struct store_class *txn_class(const struct txn *t, const char *cls);
 
 /* VXE_STORE_UNUSABLE with the store's name; returns -1. */
 int store_fail(const char *where, struct vxe_error *err, const char *fmt, ...) _printf_(3, 4);

@@ -178,19 +178,24 @@ int conn_ensure_wal(struct conn *c, struct vxe_error *err)
 	return 0;
 }
 
-void conn_bind_text(sqlite3_stmt *stmt, int at, const char *text)
+static void check_bound(int rc)
 {
-	int rc = sqlite3_bind_text(stmt, at, text, -1, SQLITE_STATIC);
-
 	if (rc == SQLITE_NOMEM)
 		abort();
 	assert(rc == SQLITE_OK);
 }
 
+void conn_bind_text(sqlite3_stmt *stmt, int at, const char *text)
+{
+	check_bound(sqlite3_bind_text(stmt, at, text, -1, SQLITE_STATIC));
+}
+
 void conn_bind_int(sqlite3_stmt *stmt, int at, int64_t value)
 {
-	int rc = sqlite3_bind_int64(stmt, at, value);
+	check_bound(sqlite3_bind_int64(stmt, at, value));
+}
 
-	assert(rc == SQLITE_OK);
-	(void)rc;
+void conn_bind_bytes(sqlite3_stmt *stmt, int at, const void *data, size_t n)
+{
+	check_bound(sqlite3_bind_blob64(stmt, at, data, n, SQLITE_STATIC));
 }

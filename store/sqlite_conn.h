@@ -49,6 +49,7 @@ int conn_ensure_wal(struct conn *c, struct vxe_error *err) _must_check_;
 
 void conn_bind_text(sqlite3_stmt *stmt, int at, const char *text); /* borrowed until the reset */
 void conn_bind_int(sqlite3_stmt *stmt, int at, int64_t value);
+void conn_bind_bytes(sqlite3_stmt *stmt, int at, const void *data, size_t n); /* borrowed, too */
 
 static inline void conn_resetp(sqlite3_stmt **stmt)
 {

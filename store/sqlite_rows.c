@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Rows: queries and changes of an open transaction. A list reads only the index over all columns,
- * and no documents.
+ * Queries of an open transaction. A list reads the rows of objects and no documents; what is looked
+ * for by a value is found by the key of found, then by the key of objects. CROSS JOIN keeps that
+ * order.
  */
 #include "store/sqlite_rows.h"
 
 #include <json-c/json_object.h>
 
+#include "store/cells.h"
 #include "store/doc.h"
 
 static struct conn *txn_conn(const struct txn *t)
@@ -14,54 +16,120 @@ static struct conn *txn_conn(const struct txn *t)
 	return ((const struct sqlite_txn *)t)->conn;
 }
 
-/* A row's cells, text or NULL; the first is the uuid; terminated by NULL. */
-typedef int cells_fn(void *ctx, const char *const *cells, struct vxe_error *err);
+/* ---- walks ----------------------------------------------------------------------------------- */
+
+/* The values of a row, text or NULL; the first is the uuid; terminated by NULL. */
+typedef int values_fn(void *ctx, const char *const *values, struct vxe_error *err);
 
 static const char *cell(sqlite3_stmt *stmt, int i)
 {
 	return (const char *)sqlite3_column_text(stmt, i);
 }
 
-static int walk_rows(
-	struct conn *c, sqlite3_stmt *stmt, cells_fn *fn, void *ctx, struct vxe_error *err)
+/*
+ * The rows of a statement. With a class, the second column holds cells, of which @columns are
+ * given.
+ */
+struct walk {
+	const struct txn *t;
+	sqlite3_stmt *stmt;
+	const struct store_class *cls;
+	const char *const *columns;
+	values_fn *fn;
+	void *ctx;
+};
+
+/* The row that a walk has reached. */
+struct current {
+	size_t n;
+	const char **values; /* n, and NULL */
+	const char **all;    /* the values of all columns of the class */
+	size_t *positions;   /* in them, of each of values but the first */
+};
+
+static void current_clear(struct current *c)
 {
-	int n = sqlite3_column_count(stmt);
-	_cleanup_free_ const char **cells = xcalloc((size_t)n + 1, sizeof(char *));
+	free(c->values);
+	free(c->all);
+	free(c->positions);
+}
+#define _cleanup_current_ _cleanup_(current_clear)
+
+static void current_init(struct current *c, const struct walk *w)
+{
+	c->n = (size_t)sqlite3_column_count(w->stmt);
+	if (w->cls) {
+		for (c->n = 1; w->columns[c->n - 1]; c->n++) {
+			c->positions = xrealloc(c->positions, c->n + 1, sizeof(size_t));
+			c->positions[c->n] = store_column_index(w->cls, w->columns[c->n - 1]);
+		}
+		c->all = xcalloc(store_column_count(w->cls) + 1, sizeof(char *));
+	}
+	c->values = xcalloc(c->n + 1, sizeof(char *));
+}
+
+static int read_columns(const struct walk *w, struct current *ret, struct vxe_error *err)
+{
+	const void *bytes = sqlite3_column_blob(w->stmt, 1);
+	size_t len = (size_t)sqlite3_column_bytes(w->stmt, 1);
+
+	if (cells_split(txn_conn(w->t)->where, ret->values[0], bytes, len,
+		    store_column_count(w->cls), ret->all, err) < 0)
+		return -1;
+	for (size_t i = 1; i < ret->n; i++)
+		ret->values[i] = ret->all[ret->positions[i]];
+	return 0;
+}
+
+/* 1: the next row is in @ret, 0: no more, -1. */
+static int next_row(const struct walk *w, struct current *ret, struct vxe_error *err)
+{
+	int rc = conn_step(txn_conn(w->t), w->stmt, err);
+
+	if (rc <= 0)
+		return rc;
+	ret->values[0] = cell(w->stmt, 0);
+	if (w->cls)
+		return read_columns(w, ret, err) < 0 ? -1 : 1;
+	for (size_t i = 1; i < ret->n; i++)
+		ret->values[i] = cell(w->stmt, (int)i);
+	return 1;
+}
+
+static int walk_rows(const struct walk *w, struct vxe_error *err)
+{
+	_cleanup_current_ struct current row = { 0 };
 	int rc;
 
-	while ((rc = conn_step(c, stmt, err)) > 0) {
-		for (int i = 0; i < n; i++)
-			cells[i] = cell(stmt, i);
-		rc = fn(ctx, cells, err);
+	current_init(&row, w);
+	while ((rc = next_row(w, &row, err)) > 0) {
+		rc = w->fn(w->ctx, row.values, err);
 		if (rc != 0)
 			return rc;
 	}
 	return rc;
 }
 
-/* The same for writers, whose @fn may change the rows: reads all rows first, then calls @fn. */
-static int walk_copied(
-	struct conn *c, sqlite3_stmt *stmt, cells_fn *fn, void *ctx, struct vxe_error *err)
+/* The same for writers, whose callbacks may change the rows: reads all rows first. */
+static int walk_copied(const struct walk *w, struct vxe_error *err)
 {
-	_cleanup_strv_ struct strv cells = { 0 };
-	int n = sqlite3_column_count(stmt);
+	_cleanup_strv_ struct strv all = { 0 };
+	_cleanup_current_ struct current row = { 0 };
 	int rc;
 
-	while ((rc = conn_step(c, stmt, err)) > 0) {
-		for (int i = 0; i < n; i++)
-			strv_take(&cells, xstrdup_null(cell(stmt, i)));
-		strv_take(&cells, NULL);
-	}
-	sqlite3_reset(stmt);
-	for (size_t i = 0; i < cells.n && rc == 0; i += (size_t)n + 1)
-		rc = fn(ctx, (const char *const *)&cells.items[i], err);
+	current_init(&row, w);
+	while ((rc = next_row(w, &row, err)) > 0)
+		for (size_t i = 0; i <= row.n; i++)
+			strv_take(&all, xstrdup_null(row.values[i]));
+	sqlite3_reset(w->stmt);
+	for (size_t i = 0; i < all.n && rc == 0; i += row.n + 1)
+		rc = w->fn(w->ctx, (const char *const *)&all.items[i], err);
 	return rc;
 }
 
-static int walk(
-	const struct txn *t, sqlite3_stmt *stmt, cells_fn *fn, void *ctx, struct vxe_error *err)
+static int walk(const struct walk *w, struct vxe_error *err)
 {
-	return (t->mode == TXN_WRITE ? walk_copied : walk_rows)(txn_conn(t), stmt, fn, ctx, err);
+	return (w->t->mode == TXN_WRITE ? walk_copied : walk_rows)(w, err);
 }
 
 struct doc_walk {
@@ -70,14 +138,14 @@ struct doc_walk {
 	void *ctx;
 };
 
-static int call_with_doc(void *ctx, const char *const *cells, struct vxe_error *err)
+static int call_with_doc(void *ctx, const char *const *values, struct vxe_error *err)
 {
 	const struct doc_walk *w = ctx;
 	struct json_object *doc = NULL;
 
-	if (doc_parse(w->where, cells[0], cells[1], &doc, err) < 0)
+	if (doc_parse(w->where, values[0], values[1], &doc, err) < 0)
 		return -1;
-	int rc = w->fn(w->ctx, cells[0], doc, err);
+	int rc = w->fn(w->ctx, values[0], doc, err);
 	json_object_put(doc);
 	return rc;
 }
@@ -87,23 +155,28 @@ struct row_walk {
 	void *ctx;
 };
 
-static int call_with_cells(void *ctx, const char *const *cells, struct vxe_error *err)
+static int call_with_values(void *ctx, const char *const *values, struct vxe_error *err)
 {
 	const struct row_walk *w = ctx;
 
-	return w->fn(w->ctx, cells[0], cells + 1, err);
+	return w->fn(w->ctx, values[0], values + 1, err);
 }
 
+/* ---- slots ----------------------------------------------------------------------------------- */
+
+/* LEFT JOIN, so that a missing document is damage and not a missing object. */
 int sqlite_get(struct txn *t, const char *cls, const char *uuid, struct json_object **ret,
 	int64_t *generation, struct vxe_error *err)
 {
-	_cleanup_free_ char *sql =
-		xasprintf("SELECT _json, _generation FROM \"%s\" WHERE uuid = ?1", cls);
 	_cleanup_stmt_ sqlite3_stmt *stmt = NULL;
 
-	if (conn_statement(txn_conn(t), sql, &stmt, err) < 0)
+	if (conn_statement(txn_conn(t),
+		    "SELECT json, generation FROM objects LEFT JOIN documents ON id = document"
+		    " WHERE class = ?1 AND uuid = ?2",
+		    &stmt, err) < 0)
 		return -1;
-	conn_bind_text(stmt, 1, uuid);
+	conn_bind_text(stmt, 1, cls);
+	conn_bind_text(stmt, 2, uuid);
 	int rc = conn_step(txn_conn(t), stmt, err);
 	if (rc == 0)
 		*ret = NULL;
@@ -118,141 +191,130 @@ int sqlite_get(struct txn *t, const char *cls, const char *uuid, struct json_obj
 
 int sqlite_each(struct txn *t, const char *cls, txn_each_fn *fn, void *ctx, struct vxe_error *err)
 {
-	_cleanup_free_ char *sql = xasprintf("SELECT uuid, _json FROM \"%s\" ORDER BY uuid", cls);
-	struct doc_walk w = { t->store->config.where, fn, ctx };
+	struct doc_walk d = { t->store->config.where, fn, ctx };
 	_cleanup_stmt_ sqlite3_stmt *stmt = NULL;
 
-	if (conn_statement(txn_conn(t), sql, &stmt, err) < 0)
+	if (conn_statement(txn_conn(t),
+		    "SELECT uuid, json FROM objects LEFT JOIN documents ON id = document"
+		    " WHERE class = ?1 ORDER BY uuid",
+		    &stmt, err) < 0)
 		return -1;
-	return walk(t, stmt, call_with_doc, &w, err);
+	conn_bind_text(stmt, 1, cls);
+	return walk(&(struct walk){ t, stmt, NULL, NULL, call_with_doc, &d }, err);
+}
+
+struct filter {
+	const char *column;
+	const char *value;
+	txn_each_fn *fn;
+	void *ctx;
+};
+
+static int call_if_equal(
+	void *ctx, const char *uuid, struct json_object *doc, struct vxe_error *err)
+{
+	const struct filter *f = ctx;
+	_cleanup_free_ char *value = doc_column(doc, f->column);
+
+	return value && str_eq(value, f->value) ? f->fn(f->ctx, uuid, doc, err) : 0;
+}
+
+static void bind_found(sqlite3_stmt *stmt, const char *cls, const char *column, const char *value)
+{
+	conn_bind_text(stmt, 1, cls);
+	conn_bind_text(stmt, 2, column);
+	conn_bind_text(stmt, 3, value);
 }
 
 int sqlite_find(struct txn *t, const char *cls, const char *column, const char *value,
 	txn_each_fn *fn, void *ctx, struct vxe_error *err)
 {
-	_cleanup_free_ char *sql = xasprintf(
-		"SELECT uuid, _json FROM \"%s\" WHERE \"%s\" = ?1 ORDER BY uuid", cls, column);
-	struct doc_walk w = { t->store->config.where, fn, ctx };
+	const struct store_class *c = txn_class(t, cls);
+	struct doc_walk d = { t->store->config.where, fn, ctx };
+	struct filter filter = { column, value, fn, ctx };
 	_cleanup_stmt_ sqlite3_stmt *stmt = NULL;
 
-	if (conn_statement(txn_conn(t), sql, &stmt, err) < 0)
+	if (!store_column_is_found(c, store_column_index(c, column)))
+		return sqlite_each(t, cls, call_if_equal, &filter, err);
+	if (conn_statement(txn_conn(t),
+		    "SELECT f.uuid, json FROM found f CROSS JOIN objects o"
+		    " ON o.class = f.class AND o.uuid = f.uuid"
+		    " LEFT JOIN documents ON id = document"
+		    " WHERE f.class = ?1 AND field = ?2 AND value = ?3 ORDER BY f.uuid",
+		    &stmt, err) < 0)
 		return -1;
-	conn_bind_text(stmt, 1, value);
-	return walk(t, stmt, call_with_doc, &w, err);
+	bind_found(stmt, cls, column, value);
+	return walk(&(struct walk){ t, stmt, NULL, NULL, call_with_doc, &d }, err);
 }
 
 int sqlite_scan(struct txn *t, const char *cls, const char *const columns[], const char *where,
 	const char *value, txn_row_fn *fn, void *ctx, struct vxe_error *err)
 {
-	_cleanup_str_ struct str sql = { 0 };
-	struct row_walk w = { fn, ctx };
+	const struct store_class *c = txn_class(t, cls);
+	struct row_walk r = { fn, ctx };
 	_cleanup_stmt_ sqlite3_stmt *stmt = NULL;
 
-	str_add(&sql, "SELECT uuid");
-	for (size_t i = 0; columns[i]; i++)
-		str_addf(&sql, ", \"%s\"", columns[i]);
-	/* The index is named, so that a missing column is an error and not a slow list. */
-	if (where)
-		str_addf(&sql, " FROM \"%s\" INDEXED BY \"%s.%s\" WHERE \"%s\" = ?1 ORDER BY uuid",
-			cls, cls, where, where);
-	else
-		str_addf(&sql, " FROM \"%s\" INDEXED BY \"%s._list\" ORDER BY uuid", cls, cls);
-	if (conn_statement(txn_conn(t), str_text(&sql), &stmt, err) < 0)
+	if (conn_statement(txn_conn(t),
+		    where ? "SELECT f.uuid, cells FROM found f CROSS JOIN objects o"
+			    " ON o.class = f.class AND o.uuid = f.uuid"
+			    " WHERE f.class = ?1 AND field = ?2 AND value = ?3 ORDER BY f.uuid"
+			  : "SELECT uuid, cells FROM objects WHERE class = ?1 ORDER BY uuid",
+		    &stmt, err) < 0)
 		return -1;
 	if (where)
-		conn_bind_text(stmt, 1, value);
-	return walk(t, stmt, call_with_cells, &w, err);
+		bind_found(stmt, cls, where, value);
+	else
+		conn_bind_text(stmt, 1, cls);
+	return walk(&(struct walk){ t, stmt, c, columns, call_with_values, &r }, err);
 }
 
 int sqlite_count(struct txn *t, const char *cls, int64_t *ret, struct vxe_error *err)
 {
-	_cleanup_free_ char *sql = xasprintf("SELECT count(*) FROM \"%s\"", cls);
 	_cleanup_stmt_ sqlite3_stmt *stmt = NULL;
 
-	if (conn_statement(txn_conn(t), sql, &stmt, err) < 0 ||
-		conn_step(txn_conn(t), stmt, err) < 0)
+	if (conn_statement(
+		    txn_conn(t), "SELECT count(*) FROM objects WHERE class = ?1", &stmt, err) < 0)
+		return -1;
+	conn_bind_text(stmt, 1, cls);
+	if (conn_step(txn_conn(t), stmt, err) < 0)
 		return -1;
 	*ret = sqlite3_column_int64(stmt, 0);
 	return 0;
 }
 
-/* One statement for all classes, so a process that writes prepares only one. */
+static int has_row(
+	struct conn *c, const char *cls, const char *uuid, bool *ret, struct vxe_error *err)
+{
+	_cleanup_stmt_ sqlite3_stmt *stmt = NULL;
+
+	if (conn_statement(c, SQLITE_ROW_BY_KEY, &stmt, err) < 0)
+		return -1;
+	conn_bind_text(stmt, 1, cls);
+	conn_bind_text(stmt, 2, uuid);
+	int rc = conn_step(c, stmt, err);
+	*ret = rc > 0;
+	return rc < 0 ? -1 : 0;
+}
+
+/* Asks @cls first: most writes are of objects that exist. */
 int sqlite_holder(
 	struct txn *t, const char *cls, const char *uuid, const char **ret, struct vxe_error *err)
 {
-	const struct store_class *classes = t->store->config.classes;
-	_cleanup_str_ struct str sql = { 0 };
-	_cleanup_stmt_ sqlite3_stmt *stmt = NULL;
-	int rc;
+	bool found = false;
 
 	*ret = NULL;
-	for (size_t i = 0; classes[i].name; i++)
-		if (classes[i].unique)
-			str_addf(&sql, "%sSELECT %zu FROM \"%s\" WHERE uuid = ?1",
-				sql.len ? " UNION ALL " : "", i, classes[i].name);
-	if (!sql.len)
-		return 0;
-	if (conn_statement(txn_conn(t), str_text(&sql), &stmt, err) < 0)
-		return -1;
-	conn_bind_text(stmt, 1, uuid);
-	while ((rc = conn_step(txn_conn(t), stmt, err)) > 0) {
-		const char *found = classes[sqlite3_column_int(stmt, 0)].name;
-
-		if (!*ret || str_eq(found, cls))
-			*ret = found;
-	}
-	return rc;
-}
-
-/* Runs @sql, whose parameters are @uuid and @generation. */
-static int run_on_row(struct sqlite_txn *t, const char *sql, const char *uuid, int64_t generation,
-	const char *json, struct vxe_error *err)
-{
-	_cleanup_stmt_ sqlite3_stmt *stmt = NULL;
-
-	if (conn_statement(t->conn, sql, &stmt, err) < 0)
-		return -1;
-	conn_bind_text(stmt, 1, uuid);
-	if (sqlite3_bind_parameter_count(stmt) >= 2)
-		conn_bind_int(stmt, 2, generation);
-	if (json)
-		conn_bind_text(stmt, 3, json);
-	return conn_step(t->conn, stmt, err);
-}
-
-int sqlite_put(struct txn *base, const char *cls, const char *uuid, struct json_object *doc,
-	struct vxe_error *err)
-{
-	struct sqlite_txn *t = (struct sqlite_txn *)base;
-	_cleanup_free_ char *put =
-		xasprintf("INSERT INTO \"%s\"(uuid, _generation, _json) VALUES(?1, ?2, ?3)"
-			  " ON CONFLICT(uuid) DO UPDATE SET _generation = excluded._generation,"
-			  " _json = excluded._json",
-			cls);
-	_cleanup_free_ char *revive =
-		xasprintf("DELETE FROM _tombstones WHERE class = '%s' AND uuid = ?1", cls);
-
-	t->dirty = true;
-	if (run_on_row(t, put, uuid, t->generation + 1, doc_text(doc), err) < 0)
-		return -1;
-	return run_on_row(t, revive, uuid, 0, NULL, err);
-}
-
-int sqlite_del(struct txn *base, const char *cls, const char *uuid, struct vxe_error *err)
-{
-	struct sqlite_txn *t = (struct sqlite_txn *)base;
-	_cleanup_free_ char *del = xasprintf("DELETE FROM \"%s\" WHERE uuid = ?1", cls);
-	_cleanup_free_ char *bury =
-		xasprintf("INSERT OR REPLACE INTO _tombstones(class, uuid, generation)"
-			  " VALUES('%s', ?1, ?2)",
-			cls);
-
-	if (run_on_row(t, del, uuid, 0, NULL, err) < 0)
-		return -1;
-	if (sqlite3_changes(t->conn->db) == 0)
-		return 0;
-	t->dirty = true;
-	return run_on_row(t, bury, uuid, t->generation + 1, NULL, err);
+	for (int others = 0; others <= 1; others++)
+		for (const struct store_class *c = t->store->config.classes; c->name; c++) {
+			if (!c->unique || str_eq(c->name, cls) == others)
+				continue;
+			if (has_row(txn_conn(t), c->name, uuid, &found, err) < 0)
+				return -1;
+			if (found) {
+				*ret = c->name;
+				return 0;
+			}
+		}
+	return 0;
 }
 
 int sqlite_generation(struct txn *t, int64_t *ret, struct vxe_error *err)
@@ -264,19 +326,16 @@ int sqlite_generation(struct txn *t, int64_t *ret, struct vxe_error *err)
 
 int sqlite_changes(struct txn *t, int64_t since, txn_row_fn *fn, void *ctx, struct vxe_error *err)
 {
-	_cleanup_str_ struct str sql = { 0 };
-	struct row_walk w = { fn, ctx };
+	struct row_walk r = { fn, ctx };
 	_cleanup_stmt_ sqlite3_stmt *stmt = NULL;
 
-	for (const struct store_class *c = t->store->config.classes; c->name; c++)
-		str_addf(&sql,
-			"SELECT uuid, '%s', 'put', _generation FROM \"%s\""
-			" WHERE _generation > ?1 UNION ALL ",
-			c->name, c->name);
-	str_add(&sql, "SELECT uuid, class, 'del', generation FROM _tombstones"
-		      " WHERE generation > ?1 ORDER BY 4, 2, 1");
-	if (conn_statement(txn_conn(t), str_text(&sql), &stmt, err) < 0)
+	if (conn_statement(txn_conn(t),
+		    "SELECT uuid, class, 'put', generation FROM objects WHERE generation > ?1"
+		    " UNION ALL"
+		    " SELECT uuid, class, 'del', generation FROM _tombstones WHERE generation > ?1"
+		    " ORDER BY 4, 2, 1",
+		    &stmt, err) < 0)
 		return -1;
 	conn_bind_int(stmt, 1, since);
-	return walk(t, stmt, call_with_cells, &w, err);
+	return walk(&(struct walk){ t, stmt, NULL, NULL, call_with_values, &r }, err);
 }

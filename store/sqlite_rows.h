@@ -1,9 +1,12 @@
 /* SPDX-License-Identifier: MIT */
-/* Reading and writing rows in a transaction: slots of the sqlite engine. */
+/* Reading rows in a transaction: slots of the sqlite engine. */
 #pragma once
 
 #include "store/engine.h"
 #include "store/sqlite_conn.h"
+
+/* Of two users, so that a process that writes prepares it once. */
+#define SQLITE_ROW_BY_KEY "SELECT document, cells FROM objects WHERE class = ?1 AND uuid = ?2"
 
 struct sqlite_txn {
 	struct txn base;
@@ -22,8 +25,5 @@ int sqlite_scan(struct txn *t, const char *cls, const char *const columns[], con
 int sqlite_count(struct txn *t, const char *cls, int64_t *ret, struct vxe_error *err);
 int sqlite_holder(
 	struct txn *t, const char *cls, const char *uuid, const char **ret, struct vxe_error *err);
-int sqlite_put(struct txn *t, const char *cls, const char *uuid, struct json_object *doc,
-	struct vxe_error *err);
-int sqlite_del(struct txn *t, const char *cls, const char *uuid, struct vxe_error *err);
 int sqlite_generation(struct txn *t, int64_t *ret, struct vxe_error *err);
 int sqlite_changes(struct txn *t, int64_t since, txn_row_fn *fn, void *ctx, struct vxe_error *err);

@@ -1,37 +1,48 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The layout. Each class has a table with the document and generated columns, which SQLite itself
- * keeps equal to the document; the columns come before the long text, so that they are close
- * together. An index over all columns lets a list read nothing else. Each column used to find
- * objects has one more index. There are no others, because an index costs one page per write and
- * one line of SQL to parse at each start. Names of vxe's own begin with '_'.
+ * The layout: few tables, whose number does not grow with classes or columns, because each process
+ * parses the SQL of all of them. What the columns are is known to the declarations alone; a row has
+ * the values in one piece. Layout 1 had a table for each class, with generated columns.
  */
 #include "store/sqlite_schema.h"
 
+#include <json-c/json_object.h>
 #include <string.h>
 
-#include "store/engine.h"
+#include "store/doc.h"
+#include "store/sqlite_write.h"
 
-#define LAYOUT_VERSION 1
+#define LAYOUT_VERSION 2
 
-static bool is_found(const struct store_class *c, size_t column)
-{
-	return c->found && c->found[column];
-}
+static const char tables[] =
+	"CREATE TABLE IF NOT EXISTS _meta"
+	"(key TEXT NOT NULL PRIMARY KEY, value TEXT) WITHOUT ROWID;"
+	"INSERT OR IGNORE INTO _meta(key, value) VALUES('generation', '0');"
+	"CREATE TABLE IF NOT EXISTS _tombstones(class TEXT NOT NULL, uuid TEXT NOT NULL,"
+	" generation INTEGER NOT NULL, PRIMARY KEY(class, uuid)) WITHOUT ROWID;"
+	"CREATE INDEX IF NOT EXISTS \"_tombstones.generation\" ON _tombstones(generation);"
+	"CREATE TABLE IF NOT EXISTS documents(id INTEGER PRIMARY KEY, json TEXT NOT NULL);"
+	"CREATE TABLE IF NOT EXISTS objects(class TEXT NOT NULL, uuid TEXT NOT NULL,"
+	" generation INTEGER NOT NULL, document INTEGER NOT NULL, cells BLOB NOT NULL,"
+	" PRIMARY KEY(class, uuid)) WITHOUT ROWID;"
+	"CREATE INDEX IF NOT EXISTS \"objects.generation\" ON objects(generation);"
+	"CREATE TABLE IF NOT EXISTS found(class TEXT NOT NULL, field TEXT NOT NULL,"
+	" value TEXT NOT NULL, uuid TEXT NOT NULL,"
+	" PRIMARY KEY(class, field, value, uuid)) WITHOUT ROWID";
 
-/*
- * The declared columns as one text: "VM:name_label,parent+;VDI:sr+;", with + for a column with an
- * index.
- */
-static char *declared_text(const struct store_class *classes)
+/* "VM:name_label,parent+;VDI:sr+;", with + for a column to find by. */
+char *schema_columns(const struct store_class *classes)
 {
 	struct str text = { 0 };
 
 	for (const struct store_class *c = classes; c->name; c++) {
-		str_addf(&text, "%s:", c->name);
-		for (size_t i = 0; c->columns[i]; i++)
-			str_addf(&text, "%s%s%s", i ? "," : "", c->columns[i],
-				is_found(c, i) ? "+" : "");
+		str_add(&text, c->name);
+		str_add(&text, ":");
+		for (size_t i = 0; c->columns[i]; i++) {
+			str_add(&text, i ? "," : "");
+			str_add(&text, c->columns[i]);
+			str_add(&text, store_column_is_found(c, i) ? "+" : "");
+		}
 		str_add(&text, ";");
 	}
 	return str_steal(&text);
@@ -64,18 +75,19 @@ static int meta_set(struct conn *c, const char *key, const char *value, struct v
 	return conn_step(c, stmt, err);
 }
 
-int schema_generation(struct conn *c, int64_t *ret, struct vxe_error *err)
+int schema_generation(struct conn *c, const char *columns, int64_t *ret, struct vxe_error *err)
 {
-	_cleanup_stmt_ sqlite3_stmt *stmt = NULL;
+	_cleanup_free_ char *text = NULL;
+	_cleanup_free_ char *recorded = NULL;
 
-	if (conn_statement(c, "SELECT value FROM _meta WHERE key = 'generation'", &stmt, err) < 0)
+	if (meta_get(c, "generation", &text, err) < 0 || meta_get(c, "columns", &recorded, err) < 0)
 		return -1;
-	int rc = conn_step(c, stmt, err);
-	if (rc < 0)
-		return -1;
-	if (rc == 0)
+	if (!text)
 		return store_fail(c->where, err, "damaged: it has no generation");
-	*ret = sqlite3_column_int64(stmt, 0);
+	if (!str_eq(recorded, columns))
+		return store_fail(
+			c->where, err, "another version of vxe has changed its columns meanwhile");
+	*ret = strtoll(text, NULL, 10);
 	return 0;
 }
 
@@ -86,7 +98,9 @@ int schema_set_generation(struct conn *c, int64_t value, struct vxe_error *err)
 	return meta_set(c, "generation", text, err);
 }
 
-static int count_query(struct conn *c, const char *sql, int64_t *ret, struct vxe_error *err)
+/* ---- the state of a database ----------------------------------------------------------------- */
+
+static int ask_number(struct conn *c, const char *sql, int64_t *ret, struct vxe_error *err)
 {
 	_cleanup_stmt_ sqlite3_stmt *stmt = NULL;
 
@@ -96,155 +110,191 @@ static int count_query(struct conn *c, const char *sql, int64_t *ret, struct vxe
 	return 0;
 }
 
-/* Tells whether the database is empty; if it has tables, they must be vxe's. */
+/*
+ * For a database whose _meta cannot be asked: tells whether it is empty. One statement, because
+ * another process may be making the tables.
+ */
 static int check_tables(struct conn *c, bool *is_empty, struct vxe_error *err)
 {
-	int64_t all = 0;
-	int64_t ours = 0;
+	enum { EMPTY, FOREIGN, HAS_META };
+	int64_t what = EMPTY;
 
-	if (count_query(c, "SELECT count(*) FROM sqlite_schema", &all, err) < 0 ||
-		count_query(c, "SELECT count(*) FROM sqlite_schema WHERE name = '_meta'", &ours,
-			err) < 0)
+	if (ask_number(c,
+		    "SELECT (count(*) > 0) + ifnull(max(name = '_meta'), 0) FROM sqlite_schema",
+		    &what, err) < 0)
 		return -1;
-	if (all > 0 && ours == 0)
+	if (what == FOREIGN)
 		return store_fail(c->where, err, "vxe.db is a database, but not a store of vxe");
-	*is_empty = all == 0;
+	*is_empty = what == EMPTY;
 	return 0;
 }
 
-static int check_version(struct conn *c, struct vxe_error *err)
+static int read_layout(struct conn *c, char **ret, bool *is_empty, struct vxe_error *err)
 {
-	_cleanup_free_ char *text = NULL;
-
-	if (meta_get(c, "layout", &text, err) < 0)
+	*is_empty = false;
+	if (meta_get(c, "layout", ret, err) == 0)
+		return 0;
+	if ((sqlite3_errcode(c->db) & 0xff) != SQLITE_ERROR)
 		return -1;
-	long long version = text ? strtoll(text, NULL, 10) : 0;
-	if (version < 1)
+	error_clear(err); /* there was no such table */
+	if (check_tables(c, is_empty, err) < 0)
+		return -1;
+	return *is_empty ? 0 : meta_get(c, "layout", ret, err);
+}
+
+static int check_version(
+	const struct conn *c, const char *layout, long long *ret, struct vxe_error *err)
+{
+	*ret = layout ? strtoll(layout, NULL, 10) : 0;
+	if (*ret < 1)
 		return store_fail(c->where, err, "damaged: it has no layout version");
-	if (version > LAYOUT_VERSION)
+	if (*ret > LAYOUT_VERSION)
 		return store_fail(c->where, err,
-			"a newer vxe made it (layout %lld, this one knows %d)", version,
+			"a newer vxe made it (layout %lld, this one knows %d)", *ret,
 			LAYOUT_VERSION);
 	return 0;
 }
 
-int schema_state(struct conn *c, const struct store_class *classes, enum schema_state *ret,
-	struct vxe_error *err)
+int schema_state(struct conn *c, const char *columns, enum schema_state *ret, struct vxe_error *err)
 {
-	_cleanup_free_ char *declared = declared_text(classes);
 	_cleanup_free_ char *recorded = NULL;
-	bool is_empty = false;
+	_cleanup_free_ char *layout = NULL;
+	bool is_empty;
+	long long version;
 
-	if (check_tables(c, &is_empty, err) < 0)
+	if (read_layout(c, &layout, &is_empty, err) < 0)
 		return -1;
 	if (is_empty) {
 		*ret = SCHEMA_EMPTY;
 		return 0;
 	}
-	if (check_version(c, err) < 0 || meta_get(c, "columns", &recorded, err) < 0)
+	if (check_version(c, layout, &version, err) < 0 ||
+		meta_get(c, "columns", &recorded, err) < 0)
 		return -1;
-	*ret = str_eq(recorded, declared) ? SCHEMA_CURRENT : SCHEMA_STALE;
+	*ret = version == LAYOUT_VERSION && str_eq(recorded, columns) ? SCHEMA_CURRENT
+								      : SCHEMA_STALE;
 	return 0;
 }
 
-/*
- * Adds the column of the member @name: the text of a scalar. ->> would turn booleans into 0 and 1
- * and large integers into floating point; -> gives the document's own characters.
- */
-static void add_column(struct str *sql, const char *name)
+/* ---- layout 1 -------------------------------------------------------------------------------- */
+
+/* The table of a class, whether it is declared or not; NULL in *ret when there is none left. */
+static int old_table(struct conn *c, char **ret, struct vxe_error *err)
 {
-	str_addf(sql,
-		"\"%s\" TEXT GENERATED ALWAYS AS (CASE json_type(_json, '$.%s')"
-		" WHEN 'text' THEN _json ->> '$.%s' WHEN 'null' THEN NULL"
-		" WHEN 'object' THEN NULL WHEN 'array' THEN NULL"
-		" ELSE _json -> '$.%s' END) STORED, ",
-		name, name, name, name);
+	_cleanup_stmt_ sqlite3_stmt *stmt = NULL;
+
+	if (conn_statement(c,
+		    "SELECT name FROM sqlite_schema AS s"
+		    " WHERE type = 'table' AND name NOT GLOB '*[^A-Za-z0-9_]*'"
+		    " AND 3 = (SELECT count(*) FROM pragma_table_info(s.name)"
+		    " WHERE name IN ('uuid', '_generation', '_json')) LIMIT 1",
+		    &stmt, err) < 0)
+		return -1;
+	int rc = conn_step(c, stmt, err);
+	if (rc < 0)
+		return -1;
+	*ret = rc ? xstrdup((const char *)sqlite3_column_text(stmt, 0)) : NULL;
+	return 0;
 }
 
-static int create_table(struct conn *c, const struct store_class *cls, struct vxe_error *err)
+/* Without cells: rebuild_class() makes them. */
+static int move_table(struct conn *c, const char *name, struct vxe_error *err)
 {
-	_cleanup_str_ struct str sql = { 0 };
+	int64_t last = 0;
 
-	str_add(&sql, "CREATE TABLE _new (uuid TEXT NOT NULL PRIMARY KEY,"
-		      " _generation INTEGER NOT NULL, ");
-	for (size_t i = 0; cls->columns[i]; i++)
-		add_column(&sql, cls->columns[i]);
-	str_add(&sql, "_json TEXT NOT NULL)");
-	return conn_run(c, str_text(&sql), err);
+	if (ask_number(c, "SELECT max(id) FROM documents", &last, err) < 0)
+		return -1;
+	_cleanup_free_ char *sql = xasprintf(
+		"INSERT INTO documents(id, json) SELECT rowid + %lld, _json FROM \"%s\";"
+		"INSERT INTO objects(class, uuid, generation, document, cells)"
+		" SELECT '%s', uuid, _generation, rowid + %lld, x'' FROM \"%s\" ORDER BY uuid;"
+		"DROP TABLE \"%s\"",
+		(long long)last, name, name, (long long)last, name, name);
+	return conn_run(c, sql, err);
 }
 
-/* Each index contains the uuid, so its rows come in uuid order without a sort. */
-static int create_indexes(struct conn *c, const struct store_class *cls, struct vxe_error *err)
+static int move_tables(struct conn *c, struct vxe_error *err)
 {
-	_cleanup_str_ struct str sql = { 0 };
+	for (;;) {
+		_cleanup_free_ char *name = NULL;
 
-	str_addf(&sql, "CREATE INDEX \"%s._generation\" ON \"%s\"(_generation, uuid);", cls->name,
-		cls->name);
-	str_addf(&sql, "CREATE INDEX \"%s._list\" ON \"%s\"(uuid", cls->name, cls->name);
-	for (size_t i = 0; cls->columns[i]; i++)
-		str_addf(&sql, ", \"%s\"", cls->columns[i]);
-	str_add(&sql, ");");
-	for (size_t i = 0; cls->columns[i]; i++)
-		if (is_found(cls, i))
-			str_addf(&sql,
-				"CREATE INDEX \"%s.%s\" ON \"%s\"(\"%s\", uuid) WHERE \"%s\" IS "
-				"NOT NULL;",
-				cls->name, cls->columns[i], cls->name, cls->columns[i],
-				cls->columns[i]);
-	return conn_run(c, str_text(&sql), err);
+		if (old_table(c, &name, err) < 0)
+			return -1;
+		if (!name)
+			return 0;
+		if (move_table(c, name, err) < 0)
+			return -1;
+	}
 }
 
-/*
- * Moves the rows of the class's table, if it exists, to _new, and renames _new to the table's name.
- */
-static int replace_table(struct conn *c, const struct store_class *cls, struct vxe_error *err)
-{
-	_cleanup_free_ char *exists =
-		xasprintf("SELECT count(*) FROM sqlite_schema WHERE type = 'table' AND name = '%s'",
-			cls->name);
-	_cleanup_free_ char *move =
-		xasprintf("INSERT INTO _new(uuid, _generation, _json)"
-			  " SELECT uuid, _generation, _json FROM \"%s\" ORDER BY uuid;"
-			  "DROP TABLE \"%s\"",
-			cls->name, cls->name);
-	_cleanup_free_ char *rename = xasprintf("ALTER TABLE _new RENAME TO \"%s\"", cls->name);
-	int64_t n = 0;
+/* ---- cells and found, from the documents ----------------------------------------------------- */
 
-	if (count_query(c, exists, &n, err) < 0)
+/* The first object behind @after; the caller owns its uuid and its document. 0: there is none. */
+static int next_object(
+	struct conn *c, const char *after, struct object *o, char **uuid, struct vxe_error *err)
+{
+	_cleanup_stmt_ sqlite3_stmt *stmt = NULL;
+
+	if (conn_statement(c,
+		    "SELECT uuid, generation, document, json"
+		    " FROM objects LEFT JOIN documents ON id = document"
+		    " WHERE class = ?1 AND uuid > ?2 ORDER BY uuid LIMIT 1",
+		    &stmt, err) < 0)
 		return -1;
-	if (n > 0 && conn_run(c, move, err) < 0)
-		return -1;
-	return conn_run(c, rename, err);
+	conn_bind_text(stmt, 1, o->cls->name);
+	conn_bind_text(stmt, 2, after);
+	int rc = conn_step(c, stmt, err);
+	if (rc <= 0)
+		return rc;
+	*uuid = xstrdup((const char *)sqlite3_column_text(stmt, 0));
+	o->uuid = *uuid;
+	o->generation = sqlite3_column_int64(stmt, 1);
+	o->document = sqlite3_column_int64(stmt, 2);
+	const char *text = (const char *)sqlite3_column_text(stmt, 3);
+	return doc_parse(c->where, *uuid, text, &o->doc, err) < 0 ? -1 : 1;
 }
 
-static int build_meta(struct conn *c, const struct store_class *classes, struct vxe_error *err)
+static int forget_found(struct conn *c, const char *cls, struct vxe_error *err)
 {
-	_cleanup_free_ char *declared = declared_text(classes);
-	_cleanup_free_ char *version = xasprintf("%d", LAYOUT_VERSION);
+	_cleanup_stmt_ sqlite3_stmt *stmt = NULL;
 
-	if (conn_run(c,
-		    "CREATE TABLE IF NOT EXISTS _meta"
-		    " (key TEXT NOT NULL PRIMARY KEY, value TEXT) WITHOUT ROWID;"
-		    "INSERT OR IGNORE INTO _meta(key, value) VALUES('generation', '0');"
-		    "CREATE TABLE IF NOT EXISTS _tombstones (class TEXT NOT NULL,"
-		    " uuid TEXT NOT NULL, generation INTEGER NOT NULL,"
-		    " PRIMARY KEY(class, uuid)) WITHOUT ROWID;"
-		    "CREATE INDEX IF NOT EXISTS \"_tombstones.generation\""
-		    " ON _tombstones(generation)",
-		    err) < 0)
+	if (conn_statement(c, "DELETE FROM found WHERE class = ?1", &stmt, err) < 0)
 		return -1;
-	if (meta_set(c, "layout", version, err) < 0)
-		return -1;
-	return meta_set(c, "columns", declared, err);
+	conn_bind_text(stmt, 1, cls);
+	return conn_step(c, stmt, err);
+}
+
+/* One object at a time, so the memory does not grow with their number. */
+static int rebuild_class(struct conn *c, const struct store_class *cls, struct vxe_error *err)
+{
+	_cleanup_free_ char *last = xstrdup("");
+	int rc = forget_found(c, cls->name, err);
+
+	while (rc == 0) {
+		struct object o = { .cls = cls };
+		_cleanup_free_ char *uuid = NULL;
+
+		rc = next_object(c, last, &o, &uuid, err);
+		if (rc <= 0)
+			return rc;
+		rc = object_write(c, &o, NULL, err);
+		json_object_put(o.doc);
+		str_replace(&last, uuid);
+	}
+	return rc;
 }
 
 int schema_build(struct conn *c, const struct store_class *classes, struct vxe_error *err)
 {
-	if (build_meta(c, classes, err) < 0)
+	_cleanup_free_ char *columns = schema_columns(classes);
+	_cleanup_free_ char *version = xasprintf("%d", LAYOUT_VERSION);
+
+	if (conn_run(c, tables, err) < 0 || move_tables(c, err) < 0)
 		return -1;
 	for (const struct store_class *cls = classes; cls->name; cls++)
-		if (create_table(c, cls, err) < 0 || replace_table(c, cls, err) < 0 ||
-			create_indexes(c, cls, err) < 0)
+		if (rebuild_class(c, cls, err) < 0)
 			return -1;
-	return 0;
+	if (meta_set(c, "layout", version, err) < 0)
+		return -1;
+	return meta_set(c, "columns", columns, err);
 }

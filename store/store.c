@@ -66,6 +66,16 @@ size_t store_column_index(const struct store_class *c, const char *column)
 	return i;
 }
 
+bool store_column_is_found(const struct store_class *c, size_t column)
+{
+	return c->found && c->found[column];
+}
+
+const struct store_class *txn_class(const struct txn *t, const char *cls)
+{
+	return &t->store->config.classes[store_class_index(t->store, cls)];
+}
+
 int store_fail(const char *where, struct vxe_error *err, const char *fmt, ...)
 {
 	va_list ap;
@@ -162,12 +172,6 @@ int txn_each(struct txn *t, const char *cls, txn_each_fn *fn, void *ctx, struct 
 	return checked(t->store->ops->each(t, cls, fn, ctx, err), err);
 }
 
-/* The declaration of @cls. */
-static const struct store_class *txn_class(const struct txn *t, const char *cls)
-{
-	return &t->store->config.classes[store_class_index(t->store, cls)];
-}
-
 int txn_find(struct txn *t, const char *cls, const char *column, const char *value, txn_each_fn *fn,
 	void *ctx, struct vxe_error *err)
 {
@@ -182,8 +186,7 @@ int txn_scan_where(struct txn *t, const char *cls, const char *const columns[], 
 
 	for (size_t i = 0; columns[i]; i++)
 		(void)store_column_index(c, columns[i]);
-	if (where)
-		(void)store_column_index(c, where);
+	assert(!where || store_column_is_found(c, store_column_index(c, where)));
 	return checked(t->store->ops->scan(t, cls, columns, where, value, fn, ctx, err), err);
 }
 

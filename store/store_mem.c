@@ -135,16 +135,11 @@ static int mem_each(
 	return rc;
 }
 
-static const struct store_class *mem_class(const struct txn *t, const char *cls)
-{
-	return &t->store->config.classes[store_class_index(t->store, cls)];
-}
-
 static int mem_find(struct txn *t, const char *cls, const char *column, const char *value,
 	txn_each_fn *fn, void *ctx, struct vxe_error *err)
 {
 	_cleanup_(table_unref_cleanup) struct table *table = table_ref(mem_table(t, cls));
-	size_t at = store_column_index(mem_class(t, cls), column);
+	size_t at = store_column_index(txn_class(t, cls), column);
 	int rc = 0;
 
 	for (size_t i = 0; i < table->n && rc == 0; i++)
@@ -157,7 +152,7 @@ static int mem_find(struct txn *t, const char *cls, const char *column, const ch
 static int mem_scan(struct txn *t, const char *cls, const char *const columns[], const char *where,
 	const char *value, txn_row_fn *fn, void *ctx, struct vxe_error *err)
 {
-	const struct store_class *c = mem_class(t, cls);
+	const struct store_class *c = txn_class(t, cls);
 	_cleanup_(table_unref_cleanup) struct table *table = table_ref(mem_table(t, cls));
 	_cleanup_free_ const char **values = NULL;
 	size_t n = 0;
@@ -208,7 +203,7 @@ static int mem_put(struct txn *base, const char *cls, const char *uuid, struct j
 
 	(void)err;
 	table_set(mem_table_to_write(base, cls),
-		row_new(mem_class(base, cls), uuid, doc, t->generation + 1));
+		row_new(txn_class(base, cls), uuid, doc, t->generation + 1));
 	return 0;
 }
 
@@ -219,7 +214,7 @@ static int mem_del(struct txn *base, const char *cls, const char *uuid, struct v
 	(void)err;
 	if (table_row(mem_table(base, cls), uuid))
 		table_set(mem_table_to_write(base, cls),
-			row_new(mem_class(base, cls), uuid, NULL, t->generation + 1));
+			row_new(txn_class(base, cls), uuid, NULL, t->generation + 1));
 	return 0;
 }
 

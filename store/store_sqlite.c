@@ -14,12 +14,13 @@
 #include "store/engine.h"
 #include "store/lease.h"
 #include "store/place.h"
-#include "store/sqlite_rows.h"
 #include "store/sqlite_schema.h"
+#include "store/sqlite_write.h"
 
 struct sqlite_store {
 	struct store base;
-	char *path; /* of vxe.db */
+	char *path;    /* of vxe.db */
+	char *columns; /* as the database records them */
 	enum conn_mode mode;
 	struct conn *idle; /* connections without a transaction */
 	int lock_fd;	   /* of vxe.lock; -1 until the first write */
@@ -81,7 +82,7 @@ static int build_locked(struct sqlite_store *s, struct conn *c, struct vxe_error
 
 	if (conn_ensure_wal(c, err) < 0 || conn_run(c, "BEGIN IMMEDIATE", err) < 0)
 		return -1;
-	if (schema_state(c, s->base.config.classes, &state, err) < 0 ||
+	if (schema_state(c, s->columns, &state, err) < 0 ||
 		(state != SCHEMA_CURRENT && schema_build(c, s->base.config.classes, err) < 0) ||
 		conn_run(c, "COMMIT", err) < 0) {
 		conn_rollback(c);
@@ -94,7 +95,7 @@ static int prepare_schema(struct sqlite_store *s, struct conn *c, struct vxe_err
 {
 	enum schema_state state = SCHEMA_EMPTY;
 
-	if (schema_state(c, s->base.config.classes, &state, err) < 0)
+	if (schema_state(c, s->columns, &state, err) < 0)
 		return -1;
 	if (state == SCHEMA_CURRENT)
 		return 0;
@@ -140,6 +141,7 @@ static void sqlite_close(struct store *base)
 	}
 	closep(&s->lock_fd);
 	free(s->path);
+	free(s->columns);
 	store_fini(base);
 	free(s);
 }
@@ -150,6 +152,7 @@ static int sqlite_open(struct store **ret, const struct store_config *config, st
 
 	store_init(&s->base, config);
 	s->path = xasprintf("%s/" STORE_FILE, config->where);
+	s->columns = schema_columns(config->classes);
 	s->lock_fd = -1;
 	if (connect_first(s, err) < 0) {
 		sqlite_close(&s->base);
@@ -175,11 +178,12 @@ static void give_conn(struct sqlite_store *s, struct conn *c)
 }
 
 /* Reading the generation fixes the state that a reader sees; BEGIN alone does not. */
-static int begin_read(struct conn *c, int64_t *generation, struct vxe_error *err)
+static int begin_read(
+	const struct sqlite_store *s, struct conn *c, int64_t *generation, struct vxe_error *err)
 {
 	if (conn_run(c, "BEGIN", err) < 0)
 		return -1;
-	return schema_generation(c, generation, err);
+	return schema_generation(c, s->columns, generation, err);
 }
 
 static int begin_write(
@@ -190,7 +194,7 @@ static int begin_write(
 	if (queue_enter(s, err) < 0)
 		return -1;
 	if (conn_ensure_wal(c, err) < 0 || conn_run(c, "BEGIN IMMEDIATE", err) < 0 ||
-		schema_generation(c, generation, err) < 0) {
+		schema_generation(c, s->columns, generation, err) < 0) {
 		conn_rollback(c);
 		queue_leave(s);
 		return -1;
@@ -208,7 +212,7 @@ static int sqlite_begin(
 	if (take_conn(s, &c, err) < 0)
 		return -1;
 	if ((mode == TXN_WRITE ? begin_write(s, c, &generation, err)
-			       : begin_read(c, &generation, err)) < 0) {
+			       : begin_read(s, c, &generation, err)) < 0) {
 		conn_rollback(c);
 		give_conn(s, c);
 		return -1;

@@ -117,14 +117,18 @@ static inline void make_store(void)
 	store_close(s);
 }
 
-/* Overwrites the root page of the table of VMs; opening succeeds nevertheless. */
-static inline struct store *open_without_table(void)
+/* Overwrites the root page of the documents; opening succeeds nevertheless. */
+static inline struct store *open_without_documents(void)
 {
 	_cleanup_free_ char *path = in_db("vxe.db");
 	char junk[4096];
 
-	make_store();
-	_cleanup_free_ char *page = sql("SELECT rootpage FROM sqlite_schema WHERE name = 'VM'");
+	struct store *s = open_db(false);
+
+	put_now(s, "VM", "a", "{\"name_label\":\"one\",\"parent\":\"p\"}");
+	store_close(s);
+	_cleanup_free_ char *page =
+		sql("SELECT rootpage FROM sqlite_schema WHERE name = 'documents'");
 	memset(junk, 0x5a, sizeof(junk));
 	_cleanup_close_ int fd = open(path, O_WRONLY);
 	cr_assert_eq(pwrite(fd, junk, sizeof(junk), (atol(page) - 1) * 4096), 4096);

@@ -493,7 +493,8 @@ static char *random_document(unsigned *seed)
 {
 	static const char *const values[] = { "true", "false", "null", "0", "-1", "\"\"",
 		"\"true\"", "\"\xc3\xa9\\u0001/\"", "1.5", "[1]", "{}", "4611686018427387905" };
-	static const char *const names[] = { "name_label", "is_a_template", "parent", "size", "x" };
+	static const char *const names[] = { "name_label", "is_a_template", "parent", "size",
+		"sr" };
 	_cleanup_str_ struct str text = { 0 };
 
 	for (size_t i = 0; i < ARRAY_LEN(names); i++)
@@ -525,6 +526,28 @@ static void random_txn(struct store *s, unsigned seed)
 		txn_abort(t);
 }
 
+/* What is found by each value that random_document() gives. */
+static char *all_found(struct store *s)
+{
+	static const char *const values[] = { "true", "false", "null", "0", "-1", "",
+		"\xc3\xa9\x01/", "1.5", "[1]", "4611686018427387905" };
+	_cleanup_error_ struct vxe_error err = { 0 };
+	_cleanup_txn_ struct txn *t = begin(s, TXN_READ);
+	struct str text = { 0 };
+
+	for (size_t i = 0; i < ARRAY_LEN(values); i++) {
+		_cleanup_free_ char *vms = find_text(t, "VM", "parent", values[i]);
+		_cleanup_free_ char *vdis = find_text(t, "VDI", "sr", values[i]);
+		_cleanup_free_ char *named = find_text(t, "VM", "name_label", values[i]);
+
+		str_addf(&text, "%s: %s %s %s ", values[i], vms, vdis, named);
+		cr_ok(txn_scan_where(
+			      t, "VM", ALL_COLUMNS, "parent", values[i], add_columns, &text, &err),
+			&err);
+	}
+	return str_steal(&text);
+}
+
 Test(store, engines_agree)
 {
 	_cleanup_error_ struct vxe_error err = { 0 };
@@ -536,8 +559,11 @@ Test(store, engines_agree)
 		random_txn(b, seed);
 		_cleanup_free_ char *wanted = dump(a);
 		_cleanup_free_ char *got = dump(b);
+		_cleanup_free_ char *wanted_found = all_found(a);
+		_cleanup_free_ char *got_found = all_found(b);
 
 		cr_assert_str_eq(got, wanted, "seed %u", seed);
+		cr_assert_str_eq(got_found, wanted_found, "seed %u", seed);
 	}
 }
 

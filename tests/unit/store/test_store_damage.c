@@ -48,13 +48,12 @@ Test(store_damage, a_damaged_file_is_refused_untouched)
 	cr_text(get_now(s, "a"), "{\"name_label\":\"one\"}");
 }
 
-/* Overwrites every page except the first few: opening may succeed, but reading must fail. */
 Test(store_damage, damage_that_shows_later_is_an_error_then)
 {
 	_cleanup_error_ struct vxe_error err = { 0 };
 	_cleanup_str_ struct str text = { 0 };
 	struct txn *t = NULL;
-	_cleanup_store_ struct store *s = open_without_table();
+	_cleanup_store_ struct store *s = open_without_documents();
 
 	cr_ok(txn_begin(s, TXN_READ, &t, &err), &err);
 	cr_assert_eq(txn_each(t, "VM", add_uuid, &text, &err), -1);
@@ -74,7 +73,7 @@ Test(store_damage, a_newer_layout_is_refused_untouched)
 	size_t n = 0;
 
 	make_store();
-	run_sql("UPDATE _meta SET value = '2' WHERE key = 'layout'");
+	run_sql("UPDATE _meta SET value = '3' WHERE key = 'layout'");
 	_cleanup_free_ char *before = read_bytes(path, &n);
 	refused(false, "newer vxe");
 	refused(true, "newer vxe");
@@ -94,6 +93,74 @@ Test(store_damage, somebody_elses_database_is_refused_untouched)
 	_cleanup_free_ char *before = read_bytes(path, &n);
 	refused(false, "not a store of vxe");
 	check_untouched(before, n);
+}
+
+Test(store_damage, so_is_one_with_a_table_of_that_name)
+{
+	_cleanup_free_ char *dir = in_db("");
+	_cleanup_free_ char *path = in_db("vxe.db");
+	size_t n = 0;
+
+	cr_assert_eq(mkdir(dir, 0700), 0);
+	run_sql("CREATE TABLE _meta(name)");
+	_cleanup_free_ char *before = read_bytes(path, &n);
+	refused(false, "not as vxe made it");
+	refused(true, "not as vxe made it");
+	check_untouched(before, n);
+}
+
+/* Cells that do not fit the four columns of a VM. */
+static const char *const bad_cells[] = { "x''", "x'000000'", "x'0000000000'", "x'02000000'",
+	"x'00000001'", "x'0000000141'", "x'0141000000'", "x'01410001420003'", "zeroblob(100000)" };
+
+Test(store_damage, damaged_columns_are_refused)
+{
+	_cleanup_error_ struct vxe_error err = { 0 };
+	_cleanup_str_ struct str text = { 0 };
+
+	make_store();
+	for (size_t i = 0; i < ARRAY_LEN(bad_cells); i++) {
+		_cleanup_free_ char *spoil =
+			xasprintf("UPDATE objects SET cells = %s", bad_cells[i]);
+		struct txn *t = NULL;
+
+		run_sql(spoil);
+		_cleanup_store_ struct store *s = open_db(false);
+		cr_ok(txn_begin(s, TXN_WRITE, &t, &err), &err);
+		cr_assert_eq(txn_scan(t, "VM", ALL_COLUMNS, add_row, &text, &err), -1, "%zu", i);
+		cr_assert_str_eq(
+			err.params[1], "damaged: the record a has not the columns of its class");
+		cr_error(&err, VXE_STORE_UNUSABLE);
+		cr_assert_eq(txn_scan(t, "VM", LIST(), add_row, &text, &err), -1);
+		cr_error(&err, VXE_STORE_UNUSABLE);
+		struct json_object *doc = json_object_new_object();
+		cr_assert_eq(txn_put(t, "VM", "a", doc, &err), -1);
+		cr_error(&err, VXE_STORE_UNUSABLE);
+		json_object_put(doc);
+		cr_assert_eq(txn_del(t, "VM", "a", &err), -1);
+		cr_error(&err, VXE_STORE_UNUSABLE);
+		cr_text(get_text(t, "VM", "a"), "{\"name_label\":\"one\"}");
+		txn_abort(t);
+	}
+	cr_assert_eq(text.len, 0);
+}
+
+Test(store_damage, an_object_without_its_document_is_damage)
+{
+	_cleanup_error_ struct vxe_error err = { 0 };
+	struct json_object *doc = NULL;
+	struct txn *t = NULL;
+
+	make_store();
+	run_sql("DELETE FROM documents");
+	_cleanup_store_ struct store *s = open_db(false);
+	cr_ok(txn_begin(s, TXN_READ, &t, &err), &err);
+	cr_assert_eq(txn_get(t, "VM", "a", &doc, NULL, &err), -1);
+	cr_assert_str_eq(err.params[1], "damaged: the record a has no document");
+	cr_error(&err, VXE_STORE_UNUSABLE);
+	cr_assert_eq(txn_each(t, "VM", add_uuid, NULL, &err), -1);
+	cr_error(&err, VXE_STORE_UNUSABLE);
+	txn_abort(t);
 }
 
 /* Killed between making the file and filling it. */

@@ -123,25 +123,53 @@ Test(store_sqlite, new_columns_are_filled_from_the_documents)
 	store_close(s);
 }
 
+/* Cells say nothing of their declaration: whoever has another one is told. */
+Test(store_sqlite, columns_that_change_under_a_store_are_noticed)
+{
+	_cleanup_error_ struct vxe_error err = { 0 };
+	_cleanup_store_ struct store *s = open_db(false);
+	struct txn *t = NULL;
+
+	put_now(s, "VM", "a", "{\"name_label\":\"one\"}");
+	cr_ok(txn_begin(s, TXN_READ, &t, &err), &err);
+	store_close(open_with(&store_sqlite_ops, "db", other_classes, false, &err));
+	cr_text(get_text(t, "VM", "a"), "{\"name_label\":\"one\"}");
+	txn_abort(t);
+	for (int mode = TXN_READ; mode <= TXN_WRITE; mode++) {
+		cr_assert_eq(txn_begin(s, (enum txn_mode)mode, &t, &err), -1);
+		cr_assert(strstr(err.params[1], "another version of vxe"), "%s", err.params[1]);
+		cr_error(&err, VXE_STORE_UNUSABLE);
+	}
+	store_close(open_db(false));
+	put_now(s, "VM", "a", "{\"name_label\":\"two\"}");
+	cr_text(get_now(s, "a"), "{\"name_label\":\"two\"}");
+}
+
 static const struct store_class all_found[] = {
 	{ "VDI", (const char *const[]){ "sr", "MAC", NULL }, (const bool[]){ true, true }, false,
 		NULL },
 	{ NULL, NULL, NULL, false, NULL },
 };
 
-/* A store with the same columns but other indexes is rebuilt, too. */
-Test(store_sqlite, an_index_is_for_finding)
+/* A store with the same columns but others to find by is rebuilt, too. */
+Test(store_sqlite, columns_to_find_by_are_kept_by_value)
 {
-	static const char indexes[] = "SELECT group_concat(name) FROM (SELECT name FROM "
-				      "sqlite_schema WHERE type = 'index'"
-				      " AND tbl_name = 'VDI' AND sql IS NOT NULL ORDER BY name)";
+	static const char fields[] =
+		"SELECT group_concat(field || ' ' || value || ' ' || uuid, ';')"
+		" FROM found WHERE class = 'VDI'";
 	_cleanup_error_ struct vxe_error err = { 0 };
+	struct store *s = open_db(false);
 
-	make_store();
-	cr_text(sql(indexes), "VDI._generation,VDI._list,VDI.sr");
+	put_now(s, "VDI", "d", "{\"sr\":\"x\",\"MAC\":\"00:11\"}");
+	put_now(s, "FILE", "f", "{\"sr\":\"x\",\"path\":\"p\"}");
+	store_close(s);
+	cr_text(sql(fields), "sr x d");
 	store_close(open_with(&store_sqlite_ops, "db", all_found, false, &err));
 	cr_assert_eq(err.code, VXE_OK);
-	cr_text(sql(indexes), "VDI.MAC,VDI._generation,VDI._list,VDI.sr");
+	cr_text(sql(fields), "MAC 00:11 d;sr x d");
+	store_close(open_db(false));
+	cr_text(sql(fields), "sr x d");
+	cr_text(sql("SELECT count(*) FROM found WHERE class = 'FILE'"), "2");
 }
 
 Test(store_sqlite, killed_while_columns_change_leaves_the_old_ones)
@@ -211,18 +239,65 @@ Test(store_sqlite, lists_parse_no_documents)
 	store_close(s);
 }
 
-/* Overwrites the table: a list reads only the index. */
-Test(store_sqlite, lists_read_no_table)
+Test(store_sqlite, lists_read_no_documents)
 {
 	_cleanup_error_ struct vxe_error err = { 0 };
 	_cleanup_str_ struct str text = { 0 };
 	struct txn *t = NULL;
-	_cleanup_store_ struct store *s = open_without_table();
+	_cleanup_store_ struct store *s = open_without_documents();
 
 	cr_ok(txn_begin(s, TXN_READ, &t, &err), &err);
 	cr_ok(txn_scan(t, "VM", ALL_COLUMNS, add_columns, &text, &err), &err);
-	cr_assert_str_eq(str_text(&text), "a one - - -;");
+	cr_ok(txn_scan_where(t, "VM", LIST("name_label"), "parent", "p", add_row, &text, &err),
+		&err);
+	cr_assert_str_eq(str_text(&text), "a one - p -;a one;");
 	txn_abort(t);
+}
+
+/* The rows of found, whatever their order in the database. */
+static char *all_rows_of_found(void)
+{
+	return sql("SELECT group_concat(class || '.' || field || ' ' || value || ' ' || uuid, ';')"
+		   " FROM (SELECT * FROM found ORDER BY 1, 2, 3, 4)");
+}
+
+Test(store_sqlite, values_to_find_by_follow_their_objects)
+{
+	_cleanup_error_ struct vxe_error err = { 0 };
+	struct store *s = open_db(false);
+	struct txn *t = NULL;
+
+	put_now(s, "VM", "a", "{\"parent\":\"x\"}");
+	put_now(s, "VM", "b", "{\"parent\":\"x\",\"size\":1}");
+	put_now(s, "FILE", "f", "{\"sr\":\"x\",\"path\":\"p\"}");
+	cr_text(all_rows_of_found(), "FILE.path p f;FILE.sr x f;VM.parent x a;VM.parent x b");
+	put_now(s, "VM", "a", "{\"parent\":\"y\"}");
+	put_now(s, "VM", "b", "{\"parent\":\"x\",\"size\":2}");
+	put_now(s, "FILE", "f", "{\"sr\":null,\"path\":\"\"}");
+	cr_text(all_rows_of_found(), "FILE.path  f;VM.parent x b;VM.parent y a");
+	cr_ok(txn_begin(s, TXN_WRITE, &t, &err), &err);
+	cr_ok(txn_del(t, "VM", "a", &err), &err);
+	cr_ok(txn_del(t, "FILE", "f", &err), &err);
+	cr_ok(txn_commit(t, &err), &err);
+	put_now(s, "VM", "b", "{}");
+	store_close(s);
+	cr_assert_null(all_rows_of_found());
+	cr_text(sql("SELECT group_concat(uuid || json) FROM objects JOIN documents ON id = "
+		    "document"),
+		"b{}");
+	cr_text(sql("SELECT count(*) FROM documents"), "1");
+}
+
+Test(store_sqlite, cells_are_in_the_order_of_the_declaration)
+{
+	struct store *s = open_db(false);
+
+	put_now(s, "VM", "a", "{\"size\":7,\"name_label\":\"n\",\"is_a_template\":true}");
+	store_close(s);
+	cr_text(sql("SELECT hex(cells) FROM objects"), "016E00"
+						       "017472756500"
+						       "00"
+						       "013700");
 }
 
 /*

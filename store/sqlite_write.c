@@ -1,0 +1,216 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The class is a parameter of each statement, so a process prepares a statement once for all
+ * classes. A change reads the cells of the row first and writes only the rows of found that differ:
+ * most changes write none.
+ */
+#include "store/sqlite_write.h"
+
+#include <json-c/json_object.h>
+#include <string.h>
+
+#include "store/cells.h"
+#include "store/doc.h"
+
+/* Binds @class and @uuid, the first two parameters of most statements here. */
+static int keyed(struct conn *c, const char *sql, const char *cls, const char *uuid,
+	sqlite3_stmt **ret, struct vxe_error *err)
+{
+	if (conn_statement(c, sql, ret, err) < 0)
+		return -1;
+	conn_bind_text(*ret, 1, cls);
+	conn_bind_text(*ret, 2, uuid);
+	return 0;
+}
+
+/* ---- the row and its values for finding ------------------------------------------------------ */
+
+static int run_found(struct conn *c, const char *sql, const struct object *o, const char *field,
+	const char *value, struct vxe_error *err)
+{
+	_cleanup_stmt_ sqlite3_stmt *stmt = NULL;
+
+	if (keyed(c, sql, o->cls->name, o->uuid, &stmt, err) < 0)
+		return -1;
+	conn_bind_text(stmt, 3, field);
+	conn_bind_text(stmt, 4, value);
+	return conn_step(c, stmt, err);
+}
+
+static int change_found(struct conn *c, const struct object *o, size_t column, const char *before,
+	const char *after, struct vxe_error *err)
+{
+	const char *field = o->cls->columns[column];
+
+	if (!store_column_is_found(o->cls, column) || str_eq(before, after))
+		return 0;
+	if (before && run_found(c,
+			      "DELETE FROM found"
+			      " WHERE class = ?1 AND uuid = ?2 AND field = ?3 AND value = ?4",
+			      o, field, before, err) < 0)
+		return -1;
+	if (!after)
+		return 0;
+	return run_found(c,
+		"INSERT OR IGNORE INTO found(class, uuid, field, value) VALUES(?1, ?2, ?3, ?4)", o,
+		field, after, err);
+}
+
+static int write_row(
+	struct conn *c, const struct object *o, const struct str *cells, struct vxe_error *err)
+{
+	_cleanup_stmt_ sqlite3_stmt *stmt = NULL;
+
+	if (keyed(c,
+		    "INSERT OR REPLACE INTO objects(class, uuid, generation, document, cells)"
+		    " VALUES(?1, ?2, ?3, ?4, ?5)",
+		    o->cls->name, o->uuid, &stmt, err) < 0)
+		return -1;
+	conn_bind_int(stmt, 3, o->generation);
+	conn_bind_int(stmt, 4, o->document);
+	conn_bind_bytes(stmt, 5, str_text(cells), cells->len);
+	return conn_step(c, stmt, err);
+}
+
+int object_write(
+	struct conn *c, const struct object *o, const char *const *before, struct vxe_error *err)
+{
+	_cleanup_str_ struct str cells = { 0 };
+
+	for (size_t i = 0; o->cls->columns[i]; i++) {
+		_cleanup_free_ char *value = doc_column(o->doc, o->cls->columns[i]);
+
+		cells_add(&cells, value);
+		if (change_found(c, o, i, before ? before[i] : NULL, value, err) < 0)
+			return -1;
+	}
+	return write_row(c, o, &cells, err);
+}
+
+/* ---- put and del ----------------------------------------------------------------------------- */
+
+/* A row as it was: values is NULL when there was none. */
+struct old {
+	int64_t document;
+	char *cells;
+	const char **values;
+};
+
+static void old_clear(struct old *o)
+{
+	free(o->cells);
+	free(o->values);
+}
+#define _cleanup_old_ _cleanup_(old_clear)
+
+static int old_read(struct conn *c, const struct store_class *cls, const char *uuid,
+	struct old *ret, struct vxe_error *err)
+{
+	_cleanup_stmt_ sqlite3_stmt *stmt = NULL;
+	size_t n = store_column_count(cls);
+
+	if (keyed(c, SQLITE_ROW_BY_KEY, cls->name, uuid, &stmt, err) < 0)
+		return -1;
+	int rc = conn_step(c, stmt, err);
+	if (rc <= 0)
+		return rc;
+	ret->document = sqlite3_column_int64(stmt, 0);
+	const void *bytes = sqlite3_column_blob(stmt, 1);
+	size_t len = (size_t)sqlite3_column_bytes(stmt, 1);
+	ret->cells = xcalloc(len + 1, 1);
+	if (len)
+		memcpy(ret->cells, bytes, len);
+	ret->values = xcalloc(n + 1, sizeof(char *));
+	return cells_split(c->where, uuid, ret->cells, len, n, ret->values, err);
+}
+
+/* @id 0: a new text. *ret is the id. */
+static int write_document(
+	struct conn *c, int64_t id, const char *text, int64_t *ret, struct vxe_error *err)
+{
+	_cleanup_stmt_ sqlite3_stmt *stmt = NULL;
+
+	if (conn_statement(
+		    c, "INSERT OR REPLACE INTO documents(id, json) VALUES(?1, ?2)", &stmt, err) < 0)
+		return -1;
+	if (id)
+		conn_bind_int(stmt, 1, id);
+	conn_bind_text(stmt, 2, text);
+	if (conn_step(c, stmt, err) < 0)
+		return -1;
+	*ret = sqlite3_last_insert_rowid(c->db);
+	return 0;
+}
+
+static int run_keyed(
+	struct conn *c, const char *sql, const char *cls, const char *uuid, struct vxe_error *err)
+{
+	_cleanup_stmt_ sqlite3_stmt *stmt = NULL;
+
+	if (keyed(c, sql, cls, uuid, &stmt, err) < 0)
+		return -1;
+	return conn_step(c, stmt, err);
+}
+
+int sqlite_put(struct txn *base, const char *cls, const char *uuid, struct json_object *doc,
+	struct vxe_error *err)
+{
+	struct sqlite_txn *t = (struct sqlite_txn *)base;
+	struct object o = { txn_class(base, cls), uuid, t->generation + 1, 0, doc };
+	_cleanup_old_ struct old old = { 0 };
+
+	t->dirty = true;
+	if (old_read(t->conn, o.cls, uuid, &old, err) < 0 ||
+		write_document(t->conn, old.document, doc_text(doc), &o.document, err) < 0 ||
+		object_write(t->conn, &o, old.values, err) < 0)
+		return -1;
+	if (old.values)
+		return 0;
+	return run_keyed(
+		t->conn, "DELETE FROM _tombstones WHERE class = ?1 AND uuid = ?2", cls, uuid, err);
+}
+
+static int del_document(struct conn *c, int64_t id, struct vxe_error *err)
+{
+	_cleanup_stmt_ sqlite3_stmt *stmt = NULL;
+
+	if (conn_statement(c, "DELETE FROM documents WHERE id = ?1", &stmt, err) < 0)
+		return -1;
+	conn_bind_int(stmt, 1, id);
+	return conn_step(c, stmt, err);
+}
+
+static int bury(
+	const struct sqlite_txn *t, const char *cls, const char *uuid, struct vxe_error *err)
+{
+	_cleanup_stmt_ sqlite3_stmt *stmt = NULL;
+
+	if (keyed(t->conn,
+		    "INSERT OR REPLACE INTO _tombstones(class, uuid, generation)"
+		    " VALUES(?1, ?2, ?3)",
+		    cls, uuid, &stmt, err) < 0)
+		return -1;
+	conn_bind_int(stmt, 3, t->generation + 1);
+	return conn_step(t->conn, stmt, err);
+}
+
+int sqlite_del(struct txn *base, const char *cls, const char *uuid, struct vxe_error *err)
+{
+	struct sqlite_txn *t = (struct sqlite_txn *)base;
+	struct object o = { .cls = txn_class(base, cls), .uuid = uuid };
+	_cleanup_old_ struct old old = { 0 };
+
+	if (old_read(t->conn, o.cls, uuid, &old, err) < 0)
+		return -1;
+	if (!old.values)
+		return 0;
+	t->dirty = true;
+	for (size_t i = 0; o.cls->columns[i]; i++)
+		if (change_found(t->conn, &o, i, old.values[i], NULL, err) < 0)
+			return -1;
+	if (del_document(t->conn, old.document, err) < 0 ||
+		run_keyed(t->conn, "DELETE FROM objects WHERE class = ?1 AND uuid = ?2", cls, uuid,
+			err) < 0)
+		return -1;
+	return bury(t, cls, uuid, err);
+}
