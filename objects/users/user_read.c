@@ -8,6 +8,7 @@
 #include <errno.h>
 #include <linux/magic.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/vfs.h>
 #include <unistd.h>
 
@@ -20,18 +21,58 @@ int user_fail(struct vxe_error *err, const char *path, const char *what)
 	return vxe_fail(err, VXE_IMAGE_FAILED, path, why);
 }
 
-bool has_fine_times(int fd)
+#define WHOLE_SECOND 1000000000
+
+/*
+ * Since Linux 6.13 a change of a file whose times were asked for gets a time of its own (multigrain timestamps). Tried
+ * on a file in memory, because nothing else tells; without it both changes are of one tick, or a whole tick apart.
+ */
+static bool are_exact(void)
 {
-	static const uint32_t fine[] = { EXT4_SUPER_MAGIC, XFS_SUPER_MAGIC, BTRFS_SUPER_MAGIC,
-		TMPFS_MAGIC, F2FS_SUPER_MAGIC, OVERLAYFS_SUPER_MAGIC };
+	static enum { UNTRIED, NO, YES } exact;
+	_cleanup_close_ int fd = exact ? -1 : memfd_create("vxe", MFD_CLOEXEC);
+	struct stat st[3];
+	bool tried = fd >= 0;
+
+	if (exact)
+		return exact == YES;
+	for (size_t i = 0; i < ARRAY_LEN(st); i++)
+		tried &= write(fd, "", 1) == 1 && fstat(fd, &st[i]) == 0;
+	int64_t apart = tried ? sign_of(&st[2]).changed - sign_of(&st[1]).changed : 0;
+
+	exact = apart > 0 && 4 * apart < clock_grain() ? YES : NO;
+	return exact == YES;
+}
+
+enum file_times file_times(int fd)
+{
+	static const struct {
+		uint32_t magic;
+		bool exact; /* where the kernel can do it */
+	} local[] = {
+		{ EXT4_SUPER_MAGIC, true },
+		{ XFS_SUPER_MAGIC, true },
+		{ BTRFS_SUPER_MAGIC, true },
+		{ TMPFS_MAGIC, true },
+		{ F2FS_SUPER_MAGIC, false },
+		{ OVERLAYFS_SUPER_MAGIC, false },
+	};
 	struct statfs fs;
 
 	if (fstatfs(fd, &fs) < 0)
-		return false;
-	for (size_t i = 0; i < ARRAY_LEN(fine); i++)
-		if ((uint32_t)fs.f_type == fine[i])
-			return true;
-	return false;
+		return TIMES_COARSE;
+	for (size_t i = 0; i < ARRAY_LEN(local); i++)
+		if ((uint32_t)fs.f_type == local[i].magic)
+			return local[i].exact && are_exact() ? TIMES_EXACT : TIMES_TICKS;
+	return TIMES_COARSE;
+}
+
+int64_t time_young(int64_t changed, int64_t at, enum file_times times)
+{
+	/* Old file systems keep whole seconds, as ext4 with small inodes. */
+	if (changed % WHOLE_SECOND == 0)
+		return changed + 2 * (int64_t)WHOLE_SECOND - at;
+	return times == TIMES_EXACT ? 0 : changed + clock_grain() + 1 - at;
 }
 
 void user_place(const struct look *l, struct user *e, const struct stat *st)
@@ -43,12 +84,13 @@ void user_place(const struct look *l, struct user *e, const struct stat *st)
 		e->place = (struct sign){ .dev = (int64_t)st->st_rdev, .ino = 1 };
 }
 
-bool user_holds(const struct look *l, struct user *e, const struct stat *st, bool fine)
+bool user_holds(const struct look *l, struct user *e, const struct stat *st, enum file_times times)
 {
 	struct sign now = sign_of(st);
 
-	if (e->seen != l->u->look && (!fine || !e->read_at || !sign_is(&now, &e->sign) ||
-					     now.changed + clock_grain() >= e->read_at))
+	if (e->seen != l->u->look &&
+		(times == TIMES_COARSE || !e->read_at || !sign_is(&now, &e->sign) ||
+			time_young(now.changed, e->read_at, times) > 0))
 		return false;
 	e->seen = l->u->look;
 	return true;

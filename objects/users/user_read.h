@@ -23,7 +23,7 @@ struct users {
 	struct sign began; /* the folder of definitions before vxe changed it; ino 0: unknown */
 	struct folders_watch watch;
 	size_t n_files; /* of libvirt, at the last look */
-	int64_t young;	/* folders_young() then */
+	int64_t young;	/* folders_now() then */
 	bool whole;	/* the domains of look @known are all that libvirt has */
 	unsigned known; /* 0: those of the file */
 };
@@ -38,12 +38,22 @@ struct look {
 
 /* VXE_IMAGE_FAILED(path, what and errno); returns -1. */
 int user_fail(struct vxe_error *err, const char *path, const char *what);
-/* True where each change of a file gives it new times at once: on a local file system with fine times. */
-bool has_fine_times(int fd);
+/* What the times of a file tell of its changes. */
+enum file_times {
+	TIMES_COARSE, /* nothing, or late: a network's file system, or an unknown one */
+	TIMES_TICKS,  /* a change may leave them as they are within clock_grain() */
+	TIMES_EXACT,  /* each change after a stat gives other ones */
+};
+enum file_times file_times(int fd);
+/*
+ * So long after @at, ns, a change gives a file that had the time @changed other times for sure; at most 0: it does
+ * already. A file that was stat'ed at @at.
+ */
+int64_t time_young(int64_t changed, int64_t at, enum file_times times);
 /* Notes which file the entry's path leads to. */
 void user_place(const struct look *l, struct user *e, const struct stat *st);
-/* True if the file has not changed since it was read (@fine: has_fine_times()); marks the entry as seen then. */
-bool user_holds(const struct look *l, struct user *e, const struct stat *st, bool fine);
+/* True if the file has not changed since it was read (@times: file_times()); marks the entry as seen then. */
+bool user_holds(const struct look *l, struct user *e, const struct stat *st, enum file_times times);
 /* Reads the open file anew. */
 int user_read(struct look *l, struct user *e, int fd, enum user_kind kind,
 	struct vxe_error *err) _must_check_;

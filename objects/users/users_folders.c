@@ -18,34 +18,34 @@ static struct sign sign_at(const char *dir, const char *name)
 	return stat(path, &st) == 0 ? sign_of(&st) : (struct sign){ 0 };
 }
 
-static bool is_fine(const char *dir)
+static enum file_times times_of(const char *dir)
 {
 	_cleanup_close_ int fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 
-	return fd >= 0 && has_fine_times(fd);
+	return fd >= 0 ? file_times(fd) : TIMES_COARSE;
 }
 
-bool folders_now(const struct session_config *c, struct folders *now, int64_t *at)
+static int64_t max_of(int64_t a, int64_t b)
 {
-	*at = clock_file();
-	if (!is_fine(c->definitions_dir) || !is_fine(c->states_dir))
+	return a > b ? a : b;
+}
+
+bool folders_now(const struct session_config *c, struct folders *now, int64_t *young)
+{
+	enum file_times definitions = times_of(c->definitions_dir),
+			states = times_of(c->states_dir);
+	int64_t at = clock_file();
+
+	if (definitions == TIMES_COARSE || states == TIMES_COARSE)
 		return false;
 	now->definitions = sign_at(c->definitions_dir, ".");
 	now->states = sign_at(c->states_dir, ".");
 	/* libvirt writes its process number here when it starts, before it reads the definitions. */
 	now->daemon = sign_at(c->states_dir, "driver.pid");
+	*young = max_of(time_young(now->definitions.changed, at, definitions),
+		max_of(time_young(now->states.changed, at, states),
+			time_young(now->daemon.changed, at, states)));
 	return now->definitions.ino && now->states.ino && now->daemon.ino;
-}
-
-int64_t folders_young(const struct folders *now, int64_t at)
-{
-	int64_t last = now->definitions.changed;
-
-	if (last < now->states.changed)
-		last = now->states.changed;
-	if (last < now->daemon.changed)
-		last = now->daemon.changed;
-	return last + clock_grain() + 1 - at;
 }
 
 bool folders_are(const struct folders *a, const struct folders *b)

@@ -23,12 +23,10 @@ enum folders_state {
 };
 
 /*
- * The folders now: @now; not older than @at, clock_file(). False: there are none, or they lie on a file
- * system whose times do not tell.
+ * The folders now. @young: so long from now, ns, a change gives them other times for sure; at most 0: it does already.
+ * False: there are none, or they lie on a file system whose times do not tell.
  */
-bool folders_now(const struct session_config *c, struct folders *now, int64_t *at);
-/* So long after @at, ns, a change gives the folders other times for sure; at most 0: it does already. */
-int64_t folders_young(const struct folders *now, int64_t at);
+bool folders_now(const struct session_config *c, struct folders *now, int64_t *young);
 bool folders_are(const struct folders *a, const struct folders *b);
 
 /* At the first call only, and only if @large: the watch does not know of changes before it. */

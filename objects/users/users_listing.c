@@ -167,8 +167,8 @@ struct listing *listings_get(struct listings *all, const char *path, size_t len)
 	forget(l);
 	l->dev = (int64_t)st.st_dev;
 	l->ino = (int64_t)st.st_ino;
-	l->fine = has_fine_times(fd);
-	l->told = l->fine && tells(fd);
+	l->times = file_times(fd);
+	l->told = l->times != TIMES_COARSE && tells(fd);
 	int wd = l->told && st.st_size >= all->watched_from ? watch(all, fd) : -1;
 
 	if (read_folder(l, fd) < 0) {

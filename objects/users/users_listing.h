@@ -17,7 +17,7 @@ struct listed {
 struct listing {
 	char *path; /* without a slash at its end */
 	int64_t dev, ino;
-	bool fine; /* has_fine_times() */
+	int times; /* enum file_times */
 	bool told; /* @ino of its entries is what stat says of a file */
 	int wd;	   /* of its watch; -1: none, or the names are not those of now */
 	struct str names;

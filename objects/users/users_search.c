@@ -37,10 +37,10 @@ static int is_file(const struct stated *s, const char *path, struct vxe_error *e
 }
 
 static int search_file(struct look *l, struct user *e, int dir, const char *name,
-	const struct stat *st, bool fine, enum user_kind kind, struct vxe_error *err)
+	const struct stat *st, enum file_times times, enum user_kind kind, struct vxe_error *err)
 {
 	user_place(l, e, st);
-	if (user_holds(l, e, st, fine))
+	if (user_holds(l, e, st, times))
 		return 0;
 	_cleanup_close_ int fd = openat(dir, name,
 		O_RDONLY | O_NONBLOCK | O_CLOEXEC | (kind == USER_IMAGE ? O_NOFOLLOW : 0));
@@ -76,7 +76,8 @@ static int search_listed(
 			continue;
 		if (!at->user)
 			at->user = users_index_get(&l->u->index, path.data);
-		if (search_file(l, at->user, dir, name, &all[i].st, folder->fine, kind, err) < 0)
+		if (search_file(l, at->user, dir, name, &all[i].st, (enum file_times)folder->times,
+			    kind, err) < 0)
 			return -1;
 	}
 	return 1;
@@ -233,7 +234,7 @@ static int search_path(struct look *l, const char *path, struct vxe_error *err)
 
 	return found <= 0 ? found
 			  : search_file(l, users_index_get(&l->u->index, path), fd, name, &at.st,
-				    has_fine_times(fd), kind, err);
+				    file_times(fd), kind, err);
 }
 
 static bool is_file_of_domain(const struct user *e)
@@ -291,7 +292,7 @@ static int search_all(struct look *l, struct vxe_error *err)
  * The entries of this look are libvirt's domains; @now NULL: times do not tell when they change. The next
  * command may rely on the folders' times only if it finds every entry in the index.
  */
-static void keep(struct users *u, const struct folders *now, int64_t at)
+static void keep(struct users *u, const struct folders *now, int64_t young)
 {
 	bool whole = now != NULL;
 	struct folders kept = { 0 };
@@ -307,7 +308,7 @@ static void keep(struct users *u, const struct folders *now, int64_t at)
 		u->n_files++;
 		whole &= e->read_at != 0;
 	}
-	u->young = whole ? folders_young(now, at) : 0;
+	u->young = whole ? young : 0;
 	if (whole && u->young <= 0)
 		kept = *now;
 	u->whole = true;
@@ -352,14 +353,14 @@ int users_search_domains(struct look *l, struct vxe_error *err)
 	struct folders now;
 	bool agree = false;
 	struct stat st;
-	int64_t at;
+	int64_t young;
 
 	if (!c->definitions_dir || !c->states_dir || stat(c->definitions_dir, &st) < 0)
 		return tell_all(l, err);
 	if (!u->began.ino && !(hv_changed(l->hv) & HV_DEFINED))
 		u->began = sign_of(&st);
 	folders_watch_start(&u->watch, c, st.st_size >= c->watched_from);
-	bool fine = folders_now(c, &now, &at);
+	bool fine = folders_now(c, &now, &young);
 	enum folders_state state = fine ? compare(l, &now, &changed) : FOLDERS_UNKNOWN;
 	int found = 1;
 
@@ -371,7 +372,7 @@ int users_search_domains(struct look *l, struct vxe_error *err)
 	if (found < 0 || (found > 0 && domains_agree(l, state, &changed, &agree, err) < 0))
 		return -1;
 	if (agree && is_proved(u, &st)) {
-		keep(u, fine ? &now : NULL, at);
+		keep(u, fine ? &now : NULL, young);
 		return 0;
 	}
 	log_info("users: libvirt is asked for every domain (files %s, folder %s)",
@@ -397,7 +398,7 @@ static int search_image(struct look *l, struct user *e, struct vxe_error *err)
 	if (fd < 0)
 		return errno == ENOENT ? 0 : user_fail(err, e->path, "cannot be read");
 	user_place(l, e, &st);
-	return user_holds(l, e, &st, has_fine_times(fd)) ? 0 : user_read(l, e, fd, USER_IMAGE, err);
+	return user_holds(l, e, &st, file_times(fd)) ? 0 : user_read(l, e, fd, USER_IMAGE, err);
 }
 
 /* The entry of the first image that @e names; NULL: it names none. */
