@@ -27,6 +27,13 @@ enum user_kind {
 typedef const char *texts;
 #define foreach_text(var, list) for (const char *var = (list); *var; var += strlen(var) + 1)
 
+/* What the index's file says of an entry. */
+enum user_filed {
+	USER_NOT_FILED,
+	USER_FILED_OTHER, /* what it was before */
+	USER_FILED,
+};
+
 struct user {
 	char *path;    /* absolute */
 	uint64_t hash; /* of the path */
@@ -39,6 +46,7 @@ struct user {
 	char *own;	    /* holds domain, names and chain; NULL: the index does */
 	struct user *below; /* the entry of the first text of @chain; NULL: not looked up yet */
 	bool volumes;	    /* it names volumes of pools */
+	uint8_t filed;	    /* enum user_filed */
 	unsigned seen;	    /* the last look that found it as it is here; 0: none */
 	unsigned read;	    /* the last look that read it */
 	unsigned followed;  /* the last look that followed @chain */
@@ -63,6 +71,13 @@ struct folders {
 	struct sign daemon; /* the file that libvirt writes when it starts */
 };
 
+/* The file that was read; size 0: nothing can be appended to it. */
+struct index_file {
+	int64_t dev, ino;
+	size_t size;
+	size_t changes; /* bytes of them, at its end */
+};
+
 struct users_index {
 	size_t n, room;
 	struct user **items;
@@ -70,7 +85,8 @@ struct users_index {
 	uint32_t *slots; /* index of an item + 1 */
 	size_t n_loaded; /* the first items: these share one piece of memory, */
 	struct user *loaded;
-	char *file; /* and their texts are in the file that was read */
+	char *file;	      /* and their texts are in the file that was read, */
+	struct index_file at; /* as it was then */
 	/* The folder of definitions that a define of vxe has changed: dev and ino; 0: none. */
 	int64_t proved_dev, proved_ino;
 	struct sign met; /* driver.pid of the libvirt that was asked; ino 0: unknown */
@@ -86,6 +102,8 @@ uint64_t users_index_hash(const char *path);
 struct user *users_index_find(const struct users_index *x, const char *path);
 /* The same; makes an empty entry. */
 struct user *users_index_get(struct users_index *x, const char *path);
+/* For @n entries at least. */
+void users_index_reserve(struct users_index *x, size_t n);
 /* Empties the entry, so that it can be read again. */
 void user_empty(struct user *u);
 /* Gives the entry what was read; it keeps a copy. */

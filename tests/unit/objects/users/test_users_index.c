@@ -1,0 +1,253 @@
+/* SPDX-License-Identifier: MIT */
+/* Changes at the end of the index's file: they read as the whole file would, or not at all. */
+#include "objects/users/users_index.h"
+#include "tests/unit/host_fixture.h"
+
+#include <unistd.h>
+
+#define MANY 3000
+#define BOOT "boot"
+
+static struct users_index x;
+static char *path;
+
+static void fresh(void)
+{
+	users_index_clear(&x);
+}
+
+static void load(void)
+{
+	fresh();
+	users_index_load(&x, path, BOOT);
+}
+
+static char *image(int i)
+{
+	return xasprintf("/images/of a folder with a long name/%d.qcow2", i);
+}
+
+/* The image @i names @below, as a look of this process has read it; NULL: it has gone. */
+static void set(int i, const char *below)
+{
+	_cleanup_user_text_ struct user_text text = { 0 };
+	_cleanup_free_ char *name = image(i);
+	struct user *u = users_index_get(&x, name);
+
+	user_empty(u);
+	if (!below)
+		return;
+	strv_add(&text.names, below);
+	strv_add(&text.chain, below);
+	user_fill(u, &text);
+	u->sign = (struct sign){ 1, i, 3, 4, 5 };
+	u->read_at = 6;
+	u->seen = 1;
+}
+
+static const char *named_by(int i)
+{
+	_cleanup_free_ char *name = image(i);
+	const struct user *u = users_index_find(&x, name);
+
+	if (!u || !u->read_at)
+		return NULL;
+	cr_expect(u->kind == USER_IMAGE && u->sign.ino == i && strcmp(u->names, u->chain) == 0);
+	return u->names;
+}
+
+static struct stat at_path(void)
+{
+	struct stat st;
+
+	cr_assert_eq(stat(path, &st), 0);
+	return st;
+}
+
+/* A file of MANY images, of which each names the same one. */
+static void start(void)
+{
+	host_start();
+	path = at("index");
+	x.proved_dev = 7;
+	x.proved_ino = 8;
+	for (int i = 0; i < MANY; i++)
+		set(i, "/below");
+	users_index_save(&x, path, BOOT);
+	load();
+	cr_assert_eq(x.n, MANY);
+}
+
+/* True: the change was appended. */
+static bool append(void)
+{
+	struct stat before = at_path();
+
+	users_index_save(&x, path, BOOT);
+	struct stat after = at_path();
+	bool same = before.st_ino == after.st_ino;
+
+	cr_expect(!same || after.st_size - before.st_size < 4096, "a change is small");
+	return same;
+}
+
+static void others_are_as_before(void)
+{
+	for (int i = 10; i < MANY; i++)
+		cr_assert_str_eq(named_by(i), "/below");
+}
+
+static void stop(void)
+{
+	fresh();
+	free(TAKE(path));
+	host_stop();
+}
+
+TestSuite(users_index, .fini = stop, .timeout = 120);
+
+Test(users_index, a_change_is_appended_and_read)
+{
+	start();
+	set(1, "/other");
+	set(2, NULL);
+	set(MANY, "/new");
+	x.folders.definitions = (struct sign){ 1, 2, 3, 4, 5 };
+	cr_expect(append());
+	for (int i = 0; i < 2; i++) {
+		load();
+		cr_expect_str_eq(named_by(1), "/other");
+		cr_expect_null(named_by(2));
+		cr_expect_str_eq(named_by(MANY), "/new");
+		cr_expect(x.proved_ino == 8 && x.folders.definitions.ino == 2);
+		others_are_as_before();
+		cr_expect(append(), "nothing has changed");
+	}
+	load();
+	set(1, "/third");
+	set(2, "/again");
+	set(MANY, NULL);
+	cr_expect(append());
+	load();
+	cr_expect_str_eq(named_by(1), "/third");
+	cr_expect_str_eq(named_by(2), "/again");
+	cr_expect_null(named_by(MANY));
+	others_are_as_before();
+}
+
+/* An image that a look did not find is left out, as in a whole file. */
+Test(users_index, what_is_not_seen_any_more_goes)
+{
+	start();
+	x.images_searched = true;
+	for (size_t i = 0; i < x.n; i++)
+		x.items[i]->seen = i != 3;
+	cr_expect(append());
+	load();
+	cr_expect_null(named_by(3));
+	cr_expect_str_eq(named_by(4), "/below");
+}
+
+/* The process died while it wrote; the next one writes the whole file. */
+Test(users_index, a_part_of_a_change_does_not_count)
+{
+	start();
+	off_t whole = at_path().st_size;
+
+	set(1, "/other");
+	cr_assert(append());
+	off_t end = at_path().st_size;
+
+	for (off_t n = end - 1; n > whole; n--) {
+		cr_assert_eq(truncate(path, n), 0);
+		load();
+		cr_assert_str_eq(named_by(1), "/below", "cut at %d", (int)(n - whole));
+		cr_assert(n % 16 || x.n == MANY);
+	}
+	set(1, "/third");
+	cr_expect_not(append(), "nothing is appended to a part");
+	load();
+	cr_expect_str_eq(named_by(1), "/third");
+	others_are_as_before();
+}
+
+/* Another command has written meanwhile: what this one knows is whole in itself. */
+Test(users_index, a_file_that_has_changed_is_written_anew)
+{
+	struct users_index other = { 0 };
+
+	start();
+	users_index_load(&other, path, BOOT);
+	set(1, "/mine");
+	x.folders.definitions = (struct sign){ 1, 2, 3, 4, 5 };
+	cr_expect(append());
+	fresh();
+	x = other;
+	set(5, "/theirs");
+	cr_expect_not(append());
+	load();
+	cr_expect_str_eq(named_by(1), "/below", "what the other one knew");
+	cr_expect_str_eq(named_by(5), "/theirs");
+	cr_expect_eq(x.folders.definitions.ino, 0, "and its folders");
+	others_are_as_before();
+}
+
+Test(users_index, another_proof_is_written_with_the_whole_file)
+{
+	struct sign met;
+	struct stat folder = { .st_dev = 7, .st_ino = 9 };
+
+	start();
+	cr_expect_not(users_index_proves(path, BOOT, &folder, &met));
+	x.proved_ino = 9;
+	x.met.ino = 5;
+	cr_expect_not(append());
+	cr_expect(users_index_proves(path, BOOT, &folder, &met));
+	cr_expect_eq(met.ino, 5);
+}
+
+Test(users_index, many_changes_become_a_whole_file)
+{
+	start();
+	off_t whole = at_path().st_size, most = 0;
+	int anew = 0;
+
+	for (int i = 0; i < 2000; i++) {
+		_cleanup_free_ char *below = xasprintf("/below the image, now number %d", i);
+
+		load();
+		if (i)
+			cr_assert_eq(strtol(strrchr(named_by(1), ' '), NULL, 10), i - 1);
+		set(1, below);
+		anew += !append();
+		off_t size = at_path().st_size;
+
+		most = size > most ? size : most;
+	}
+	cr_expect(anew > 1 && anew < 100, "%d", anew);
+	cr_expect_lt(most, 2 * whole);
+	load();
+	others_are_as_before();
+}
+
+/* Each byte of a change in turn has another value: nothing is read beyond its end. */
+Test(users_index, any_byte_of_a_change_may_differ)
+{
+	start();
+	off_t whole = at_path().st_size;
+
+	set(1, "/other");
+	cr_assert(append());
+	off_t end = at_path().st_size;
+
+	for (off_t n = whole; n < end; n++) {
+		FILE *f = fopen(path, "r+e");
+		int was = 0;
+
+		cr_assert(f && fseek(f, n, SEEK_SET) == 0 && (was = fgetc(f)) != EOF);
+		cr_assert(fseek(f, n, SEEK_SET) == 0 && fputc(was ^ 0x81, f) != EOF && !fclose(f));
+		load();
+		f = fopen(path, "r+e");
+		cr_assert(f && fseek(f, n, SEEK_SET) == 0 && fputc(was, f) != EOF && !fclose(f));
+	}
+}
