@@ -59,6 +59,8 @@ const struct machine_nic *machine_nic(const struct machine_facts *m, const char 
 
 /* Names of the machine's bridges. */
 void machine_bridges(const char *root, struct strv *ret);
+/* The UUID of the domain whose QEMU the process @pid is; NULL: it is none, or has ended. Owned. */
+char *machine_guest_of(const char *root, const char *pid);
 /*
  * Start time of each domain's QEMU, by UUID: seconds since 1970. Leaves out processes that this
  * user may not see.

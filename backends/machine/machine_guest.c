@@ -34,8 +34,7 @@ static int64_t started(const char *root, const char *pid)
 	return at ? strtoll(at, NULL, 10) : 0;
 }
 
-/* The UUID of the domain that the process runs; NULL: none. */
-static char *guest_of(const char *root, const char *pid)
+char *machine_guest_of(const char *root, const char *pid)
 {
 	_cleanup_free_ char *path = xasprintf("/proc/%s/cmdline", pid);
 	_cleanup_free_ char *words = machine_text(root, path);
@@ -55,7 +54,7 @@ void machine_guests(const char *root, struct map *ret)
 	while (dir && boot && hz > 0 && (e = readdir(dir))) {
 		if (!isdigit((unsigned char)*e->d_name))
 			continue;
-		_cleanup_free_ char *uuid = guest_of(root, e->d_name);
+		_cleanup_free_ char *uuid = machine_guest_of(root, e->d_name);
 		int64_t ticks = uuid ? started(root, e->d_name) : 0;
 		_cleanup_free_ char *text = xasprintf("%" PRId64, boot + ticks / hz);
 

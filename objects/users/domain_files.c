@@ -8,7 +8,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <signal.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -97,23 +96,27 @@ static char *attribute(const char *from, const char *start)
 	return at ? xstrndup(at + strlen(start), strcspn(at + strlen(start), "'")) : NULL;
 }
 
-static bool is_alive(const char *xml)
+/* The process id in the text is that of the domain's QEMU. */
+static bool is_alive(const struct session_config *c, const char *xml, const char *uuid)
 {
 	_cleanup_free_ char *pid = attribute(xml, " pid='");
-	long n = pid ? strtol(pid, NULL, 10) : 0;
+	_cleanup_free_ char *of = pid && *pid && !pid[strspn(pid, "0123456789")]
+					  ? machine_guest_of(c->root, pid)
+					  : NULL;
 
-	return n > 1 && (kill((pid_t)n, 0) == 0 || errno == EPERM);
+	return str_eq(of, uuid);
 }
 
 /* False: a state in between, or a text that is not understood. */
-static bool read_state(const char *xml, const char *uuid, struct hv_domain *ret)
+static bool read_state(
+	const struct session_config *c, const char *xml, const char *uuid, struct hv_domain *ret)
 {
 	_cleanup_free_ char *state = attribute(xml, "<domstatus state='");
 	const char *domain = strstr(xml, "<domain ");
 	_cleanup_free_ char *id = domain ? attribute(domain, " id='") : NULL;
 	_cleanup_free_ char *of = domain ? xml_first(domain, "uuid") : NULL;
 
-	if (!str_eq(of, uuid) || !id || !is_alive(xml))
+	if (!str_eq(of, uuid) || !id || !is_alive(c, xml, uuid))
 		return false;
 	ret->id = (int)strtol(id, NULL, 10);
 	ret->state = str_eq(state, "paused") ? HV_PAUSED : HV_RUNNING;
@@ -132,7 +135,7 @@ static bool read_domain(
 
 	ret->id = -1;
 	ret->state = HV_SHUTOFF;
-	return state ? read_state(state, uuid, ret) : errno == ENOENT;
+	return state ? read_state(c, state, uuid, ret) : errno == ENOENT;
 }
 
 /* ---- questions ------------------------------------------------------------------------------- */
