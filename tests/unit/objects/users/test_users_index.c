@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Changes at the end of the index's file: they read as the whole file would, or not at all. */
+/* The index's file: it reads as it was written, with the changes at its end, or not at all. */
 #include "objects/users/users_index.h"
 #include "tests/unit/host_fixture.h"
 
@@ -64,6 +64,23 @@ static struct stat at_path(void)
 	return st;
 }
 
+/* Reads the file with each byte from there in turn changed. */
+static void flip_each(off_t from)
+{
+	off_t end = at_path().st_size;
+
+	for (off_t n = from; n < end; n++) {
+		FILE *f = fopen(path, "r+e");
+		int was = 0;
+
+		cr_assert(f && fseek(f, n, SEEK_SET) == 0 && (was = fgetc(f)) != EOF);
+		cr_assert(fseek(f, n, SEEK_SET) == 0 && fputc(was ^ 0x81, f) != EOF && !fclose(f));
+		load();
+		f = fopen(path, "r+e");
+		cr_assert(f && fseek(f, n, SEEK_SET) == 0 && fputc(was, f) != EOF && !fclose(f));
+	}
+}
+
 /* A file of MANY images, of which each names the same one. */
 static void start(void)
 {
@@ -105,6 +122,122 @@ static void stop(void)
 }
 
 TestSuite(users_index, .fini = stop, .timeout = 120);
+
+static void fill(void)
+{
+	struct user *u = users_index_get(&x, "/definitions/a.xml");
+	_cleanup_user_text_ struct user_text text = { .domain = xstrdup(VM_A) };
+
+	strv_add(&text.names, "/images/a b\n");
+	strv_add(&text.names, "/images/c");
+	strv_add(&text.chain, "/images/c");
+	user_fill(u, &text);
+	u->kind = USER_DEFINITION;
+	u->sign = (struct sign){ 1, 2, 3, 4, 5 };
+	u->read_at = 6;
+	u->seen = 1;
+	x.proved_dev = 7;
+	x.proved_ino = 8;
+	for (int i = 0; i < 300; i++) {
+		_cleanup_free_ char *image = xasprintf("/images/%d", i);
+
+		u = users_index_get(&x, image);
+		u->read_at = 1;
+	}
+	x.images_searched = true; /* so those images that no look has seen are left out */
+}
+
+Test(users_index, the_file_gives_back_what_was_written)
+{
+	host_start();
+	path = at("index");
+	struct stat st;
+
+	fill();
+	users_index_save(&x, path, BOOT);
+	fresh();
+	cr_assert_eq(stat(path, &st), 0);
+	cr_expect_eq(st.st_mode & 0777, 0600);
+	users_index_load(&x, path, BOOT);
+	const struct user *u = users_index_find(&x, "/definitions/a.xml");
+
+	cr_assert_eq(x.n, 1);
+	cr_assert(u);
+	cr_expect(u->kind == USER_DEFINITION && u->read_at == 6 && u->seen == 0);
+	cr_expect(sign_is(&u->sign, &(struct sign){ 1, 2, 3, 4, 5 }));
+	cr_expect_str_eq(u->domain, VM_A);
+	cr_expect(memcmp(u->names, "/images/a b\n\0/images/c\0", 24) == 0);
+	cr_expect(memcmp(u->chain, "/images/c\0", 11) == 0);
+	cr_expect(x.proved_dev == 7 && x.proved_ino == 8);
+	fresh();
+	users_index_load(&x, path, "another boot");
+	cr_expect_eq(x.n, 0);
+	cr_assert_eq(chmod(path, 0644), 0);
+	users_index_load(&x, path, BOOT);
+	cr_expect_eq(x.n, 0);
+}
+
+/* Texts that no entry has any more are dropped at last. */
+Test(users_index, the_file_does_not_grow_with_each_change)
+{
+	host_start();
+	path = at("index");
+	off_t most = 0;
+
+	fill();
+	users_index_save(&x, path, BOOT);
+	for (int i = 0; i < 3000; i++) {
+		_cleanup_user_text_ struct user_text text = { .domain = xstrdup(VM_A) };
+		struct stat st;
+
+		fresh();
+		users_index_load(&x, path, BOOT);
+		struct user *u = users_index_find(&x, "/definitions/a.xml");
+
+		cr_assert(u);
+		if (i)
+			cr_assert_eq(strtol(u->names + strlen("/images/of a long name/"), NULL, 10),
+				i - 1);
+		strv_take(&text.names, xasprintf("/images/of a long name/%d.qcow2", i));
+		user_fill(u, &text);
+		u->seen = 1;
+		u->read_at = 6;
+		users_index_save(&x, path, BOOT);
+		cr_assert_eq(stat(path, &st), 0);
+		most = st.st_size > most ? st.st_size : most;
+	}
+	cr_expect(most > 64 << 10 && most < 80 << 10, "%d bytes", (int)most);
+	fresh();
+}
+
+Test(users_index, a_damaged_file_leaves_the_index_empty)
+{
+	host_start();
+	path = at("index");
+	struct stat st;
+
+	fill();
+	users_index_save(&x, path, BOOT);
+	fresh();
+	cr_assert_eq(stat(path, &st), 0);
+	for (off_t n = st.st_size - 1; n >= 0; n--) {
+		cr_assert_eq(truncate(path, n), 0);
+		users_index_load(&x, path, BOOT);
+		cr_assert(x.n == 0 && x.proved_ino == 0, "cut at %d", (int)n);
+	}
+}
+
+/* Each byte in turn has another value: the index may be wrong, but nothing is read beyond its end. */
+Test(users_index, any_byte_may_differ)
+{
+	host_start();
+	path = at("index");
+	fill();
+	users_index_save(&x, path, BOOT);
+	flip_each(0);
+}
+
+/* ---- changes ---------------------------------------------------------------------------------- */
 
 Test(users_index, a_change_is_appended_and_read)
 {
@@ -230,7 +363,7 @@ Test(users_index, many_changes_become_a_whole_file)
 	others_are_as_before();
 }
 
-/* Each byte of a change in turn has another value: nothing is read beyond its end. */
+/* Each byte of a change in turn has another value. */
 Test(users_index, any_byte_of_a_change_may_differ)
 {
 	start();
@@ -238,16 +371,5 @@ Test(users_index, any_byte_of_a_change_may_differ)
 
 	set(1, "/other");
 	cr_assert(append());
-	off_t end = at_path().st_size;
-
-	for (off_t n = whole; n < end; n++) {
-		FILE *f = fopen(path, "r+e");
-		int was = 0;
-
-		cr_assert(f && fseek(f, n, SEEK_SET) == 0 && (was = fgetc(f)) != EOF);
-		cr_assert(fseek(f, n, SEEK_SET) == 0 && fputc(was ^ 0x81, f) != EOF && !fclose(f));
-		load();
-		f = fopen(path, "r+e");
-		cr_assert(f && fseek(f, n, SEEK_SET) == 0 && fputc(was, f) != EOF && !fclose(f));
-	}
+	flip_each(whole);
 }
