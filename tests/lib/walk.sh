@@ -393,6 +393,7 @@ walk() {
   walk_seed "$1"
   mkdir -p model internal old
   declare -gA UUID=() STAMP=() BACKING=() SEEN=()
+  LAST=()
   GUESTS=(one two three)
   guest_disk_make base.qcow2 $WALK_SIZE && guest_install base.qcow2
   guest_disk_make one-0.qcow2 $WALK_SIZE && guest_install one-0.qcow2
@@ -418,12 +419,28 @@ walk() {
   for g in "${!TALLY[@]}"; do echo "$g=${TALLY[$g]}"; done | sort | paste -sd' ' | sed "s/^/# note $((STEP - 1)) steps: /"
 }
 
+# What a difference is to be explained by: the folder is gone afterwards.
+walk_evidence() {
+  local vdi file
+  printf 'before: %s\n' "${LAST[@]}"
+  while read -r vdi file; do
+    chain_of "$file"
+    echo "VDI $vdi: counter $(raw_copy "$file" raw && raw_counter raw), model $(raw_counter "model/$vdi"): ${CHAIN[*]##*/}"
+  done <<<"$TABLE"
+  plain vdi-list managed=true params=uuid,is-a-snapshot,snapshot-of,vbd-uuids
+  plain vbd-list type=Disk params=vm-uuid,vm-name-label,vdi-uuid,userdevice
+  plain snapshot-list params=uuid,name-label,snapshot-of,power-state
+  virsh list --all
+}
+
 # Runs one possible step and compares everything; sets FAULT if there is a difference.
 walk_guarded() {
   local status=0 what
   FAULT=''
   walk_step >step.out 2>&1 || status=$?
   [ -n "$DID" ] || return 1
+  LAST+=("$STEP $DID")
+  [ ${#LAST[@]} -le 20 ] || LAST=("${LAST[@]:1}")
   what=${DID%% *}
   case $DID in *refused*) what=refused ;; esac
   TALLY[$what]=$((${TALLY[$what]-0} + 1))
@@ -437,6 +454,7 @@ walk_guarded() {
   fi
   FAULT=1
   echo "# seed $SEED, $what step $STEP ($DID):" && sed 's/^/#   /' wrong
+  walk_evidence 2>&1 | sed 's/^/#   /'
   [ -z "${WALK_STOP-}" ] || sleep "$WALK_STOP"
 }
 
