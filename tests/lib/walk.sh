@@ -504,10 +504,12 @@ walk_unmake() {
   MADE=("${MADE[@]}")
 }
 
-# A clone of a VM whose present files hold no data is made of the layers below: nothing of these files is lost.
-holds_data() {
+# A clone of a VM whose present files hold no data is made of the layers below: nothing of these files is lost. A file
+# that vxe did not make is frozen in any case.
+is_frozen_by_clone() {
   local file
   for file in $(virsh domblklist "$1" --inactive --details | awk '$2 == "disk" { print $4 }'); do
+    [[ ! $file =~ /[a-z]*-[01].qcow2$ ]] || return 0
     qemu-img map -U -f qcow2 --output=json "$file" | grep -q '"depth": 0, "present": true' && return
   done
   return 1
@@ -519,7 +521,7 @@ walk_made() {
   case $R in
   0 | 1 | 2)
     is_halted "$1" || return
-    if [ -n "$lost" ] && holds_data "$1"; then
+    if [ -n "$lost" ] && is_frozen_by_clone "$1"; then
       DID="clone $1" && refused "$1" vm-clone uuid="$from" new-name-label=no
     elif [ -z "$lost" ] && [ "$R" = 2 ]; then
       DID="copy $1" && walk_copy "$from"
