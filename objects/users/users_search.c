@@ -320,29 +320,31 @@ static void keep(struct users *u, const struct folders *now, int64_t young)
 	u->index.folders = kept;
 }
 
-static bool is_gone(const struct look *l, const struct strv *changed)
+/* A file of the last look, of this command or another one, is not there any more. */
+static bool has_gone(const struct users *u)
 {
-	for (size_t i = 0; i < changed->n; i++) {
-		const struct user *e = users_index_find(&l->u->index, changed->items[i]);
+	for (size_t i = 0; i < u->index.n; i++) {
+		const struct user *e = u->index.items[i];
 
-		if (!e || e->seen != l->u->look)
+		if (is_file_of_domain(e) && e->domain && e->seen == u->known)
 			return true;
 	}
 	return false;
 }
 
 /*
- * Whether each of libvirt's domains has a file. All are counted when a file has gone, and when something
- * may have changed that was not watched; the active domains once in each command, too: libvirt starts a
- * guest even if it cannot write its state.
+ * Whether each of libvirt's domains has a file. All are counted when a file has gone, when libvirt has
+ * started anew, and when no earlier look has counted them (@now NULL, or not @whole); the active domains
+ * once in each command, too: libvirt starts a guest even if it cannot write its state.
  */
-static int domains_agree(struct look *l, enum folders_state state, const struct strv *changed,
-	bool *ret, struct vxe_error *err)
+static int domains_agree(
+	struct look *l, const struct folders *now, bool whole, bool *ret, struct vxe_error *err)
 {
-	bool all = state == FOLDERS_UNKNOWN || is_gone(l, changed);
+	const struct users *u = l->u;
+	bool all = !now || !whole || !sign_is(&now->daemon, &u->index.met) || has_gone(u);
 
 	*ret = true;
-	return all || !l->u->known ? counts_agree(l, all, ret, err) : 0;
+	return all || !u->known ? counts_agree(l, all, ret, err) : 0;
 }
 
 int users_search_domains(struct look *l, struct vxe_error *err)
@@ -362,6 +364,7 @@ int users_search_domains(struct look *l, struct vxe_error *err)
 	folders_watch_start(&u->watch, c, st.st_size >= c->watched_from);
 	bool fine = folders_now(c, &now, &young);
 	enum folders_state state = fine ? compare(l, &now, &changed) : FOLDERS_UNKNOWN;
+	bool whole = u->whole;
 	int found = 1;
 
 	u->whole = false;
@@ -369,7 +372,8 @@ int users_search_domains(struct look *l, struct vxe_error *err)
 		found = search_all(l, err);
 	else if (catch_up(l, &changed, err) < 0)
 		return -1;
-	if (found < 0 || (found > 0 && domains_agree(l, state, &changed, &agree, err) < 0))
+	if (found < 0 ||
+		(found > 0 && domains_agree(l, fine ? &now : NULL, whole, &agree, err) < 0))
 		return -1;
 	if (agree && is_proved(u, &st)) {
 		keep(u, fine ? &now : NULL, young);

@@ -367,7 +367,27 @@ EACH_WAY(a_plan_looks_again_when_libvirt_has_written)
 	cr_expect_eq(count_domains(), 1, "a state");
 }
 
-/* What an earlier command counted tells nothing of a domain that has no file. */
+/* libvirt takes milliseconds to count many domains. */
+EACH_WAY(all_are_counted_only_when_a_file_has_gone)
+{
+	start(3);
+	add_user(VM_B, "b", DISK);
+	prove();
+	_cleanup_free_ char *xml = xml_with(VM_A, "a", DISK), *file = at("definitions/b.xml");
+
+	cr_expect_eq(count_users(), 1);
+	unsigned before = hv_mock_calls(mock, "count");
+
+	hv_mock_set_xml(mock, VM_A, HV_XML_INACTIVE, xml);
+	write_definition("a", xml);
+	cr_expect_eq(count_users(), 2);
+	cr_expect_eq(hv_mock_calls(mock, "count"), before, "a file has changed");
+	write_definition("a", xml);
+	cr_assert_eq(unlink(file), 0);
+	cr_expect_eq(count_users(), 2, "libvirt still has it");
+	cr_expect_gt(hv_mock_calls(mock, "count"), before, "a file has gone");
+}
+
 /* The second image lies outside all searched folders: only the chain of the domain leads to it. */
 EACH_WAY(a_chain_that_changes_during_a_command_is_followed)
 {
@@ -401,6 +421,7 @@ Test(users, a_watch_begins_with_the_first_look_or_never)
 	close(folders_watch_end(&w));
 }
 
+/* What an earlier command counted tells nothing of a domain that has no file. */
 EACH_WAY(the_first_plan_of_a_command_counts)
 {
 	start(3);
