@@ -103,10 +103,12 @@ walk_snapshot() {
   done < <(disks_of "$snap")
 }
 
-# If the command was interrupted, all disks are those of the snapshot, or none; the guest may be off.
+# If the command was interrupted, all disks are those of the snapshot, or none; the guest may be off. A VDI of a running
+# guest that is not of the snapshot stays, without a VM, as the guest left it.
 walk_revert() {
-  local vdi origin was_running=''
+  local vdi origin file was_running='' before
   ! is_running "$1" || was_running=1
+  before=$(disks_of "${UUID[$1]}")
   does snapshot-revert snapshot-uuid="$2" || return
   if [ -n "$HUNG" ] && ! has_content_of "$1" "$2"; then
     [ -z "$was_running" ] || is_running "$1" || took_last "$1"
@@ -115,6 +117,10 @@ walk_revert() {
   while read -r vdi origin _; do
     cp "model/$vdi" "model/$origin"
   done < <(disks_of "$2")
+  [ -n "$was_running" ] || return 0
+  while read -r vdi _ file; do
+    disks_of "${UUID[$1]}" | grep -q "^$vdi " || took_last_of "$1" "$vdi" "$file" || return
+  done <<<"$before"
 }
 has_content_of() {
   local vdi origin file

@@ -143,11 +143,15 @@ walk_drop_vdi() {
 
 # took_last GUEST: it has stopped; its disks hold its last counter, or one shortly before.
 took_last() {
-  local vdi file last
-  last=$(counter "$1")
+  local vdi file
   while read -r vdi _ file; do
-    take_sector "$vdi" "$file" "$((last - 1000))" "$((last + 1000))" || return
+    took_last_of "$1" "$vdi" "$file" || return
   done < <(disks_of "${UUID[$1]}")
+}
+took_last_of() {
+  local last
+  last=$(counter "$1")
+  take_sector "$2" "$3" "$((last - 1000))" "$((last + 1000))"
 }
 walk_virsh_destroy() { virsh -q destroy "$1" && took_last "$1"; }
 walk_virsh_start() { virsh -q start "$1" && guest_counts "$1"; }
