@@ -77,6 +77,16 @@ static void collect_json(struct render *r, struct str *json)
 	strv_take(&r->collected, str_steal(json));
 }
 
+static void texts_json(struct str *json, const struct strv *texts)
+{
+	str_add(json, "[");
+	for (size_t i = 0; i < texts->n; i++) {
+		str_add(json, i ? "," : "");
+		text_json(json, texts->items[i]);
+	}
+	str_add(json, "]");
+}
+
 void render_list(struct render *r, const struct strv *texts)
 {
 	_cleanup_str_ struct str json = { 0 };
@@ -86,12 +96,7 @@ void render_list(struct render *r, const struct strv *texts)
 		collect(r, texts);
 		return;
 	case RENDER_JSON:
-		str_add(&json, "[");
-		for (size_t i = 0; i < texts->n; i++) {
-			str_add(&json, i ? "," : "");
-			text_json(&json, texts->items[i]);
-		}
-		str_add(&json, "]");
+		texts_json(&json, texts);
 		collect_json(r, &json);
 		return;
 	case RENDER_XE:
@@ -202,6 +207,25 @@ static void render_grid(struct render *r, struct grid *g)
 		render_records(r, g);
 }
 
+static void lines_json(struct str *json, const char *lines)
+{
+	_cleanup_strv_ struct strv texts = { 0 };
+
+	if (*lines)
+		strv_split(&texts, lines, '\n');
+	texts_json(json, &texts);
+}
+
+static char *cell_text(const struct cell *c)
+{
+	_cleanup_strv_ struct strv lines = { 0 };
+
+	if (c->kind != CELL_LINES)
+		return xstrdup(c->value);
+	strv_split(&lines, c->value, '\n');
+	return strv_join(&lines, "; ");
+}
+
 static void record_json(struct str *json, const struct cell *cells, size_t n)
 {
 	str_add(json, "{");
@@ -209,7 +233,9 @@ static void record_json(struct str *json, const struct cell *cells, size_t n)
 		str_add(json, i ? "," : "");
 		text_json(json, cells[i].name);
 		str_add(json, ":");
-		if (cells[i].number)
+		if (cells[i].kind == CELL_LINES)
+			lines_json(json, cells[i].value);
+		else if (cells[i].kind == CELL_NUMBER)
 			str_add(json, cells[i].value);
 		else
 			text_json(json, cells[i].value);
@@ -241,7 +267,7 @@ void render_cells(struct render *r, const struct cell *cells, size_t n, size_t n
 	for (size_t i = 0; n_records && i < n; i++)
 		strv_add(&g.names, cells[i].name);
 	for (size_t i = 0; i < n * n_records; i++)
-		strv_add(&g.values, cells[i].value);
+		strv_take(&g.values, cell_text(&cells[i]));
 	render_grid(r, &g);
 }
 

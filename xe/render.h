@@ -37,11 +37,17 @@ void render_direct(struct render *r, const char *text);
 /* Prints texts, one per line. */
 void render_list(struct render *r, const struct strv *texts);
 
+/* What a value is in JSON. */
+enum cell_kind {
+	CELL_TEXT,
+	CELL_NUMBER,
+	CELL_LINES, /* an array of the text's lines; elsewhere "; " separates them */
+};
 /* A name and value of a record that is not of an object. */
 struct cell {
 	const char *name;
 	const char *value;
-	bool number; /* no quotes in JSON */
+	enum cell_kind kind;
 };
 /* Prints records of @n cells each; all have the names of the first. */
 void render_cells(struct render *r, const struct cell *cells, size_t n, size_t n_records);

@@ -243,6 +243,24 @@ Test(render, cells_share_the_shape_of_records)
 	cr_expect_str_eq(str_text(&json.out), "[{\"object\":\"VM x\",\"n\":1}]\n");
 }
 
+Test(render, lines_of_a_cell_are_an_array)
+{
+	static const struct cell cells[] = { { "none", "", CELL_LINES },
+		{ "two", "VM \"a\"\nVM b", CELL_LINES } };
+	_cleanup_io_buffer_ struct io_buffer text = { 0 }, json = { 0 };
+	const struct io text_io = io_buffered(&text), json_io = io_buffered(&json);
+	_cleanup_render_ struct render r = { .io = &text_io };
+	_cleanup_render_ struct render j = { .io = &json_io, .format = RENDER_JSON };
+
+	render_cells(&r, cells, 2, 1);
+	render_cells(&j, cells, 2, 1);
+	cr_assert_eq(render_finish(&r), 0);
+	cr_assert_eq(render_finish(&j), 0);
+	cr_expect_str_eq(str_text(&text.out), "none    : \n     two: VM \"a\"; VM b\n\n\n");
+	cr_expect_str_eq(
+		str_text(&json.out), "[{\"none\":[],\"two\":[\"VM \\\"a\\\"\",\"VM b\"]}]\n");
+}
+
 Test(render, first_failure_of_the_output_is_kept)
 {
 	_cleanup_io_buffer_ struct io_buffer b = { .out_errno = ENOSPC };
