@@ -94,6 +94,23 @@ int node_count_names(struct txn *t, const char *uuid, int *ret, struct vxe_error
 	return 0;
 }
 
+int node_vdi(struct txn *t, const char *node, char **ret, struct vxe_error *err)
+{
+	_cleanup_records_ struct records vdis = { 0 };
+	const struct vdi *found = NULL;
+
+	if (records_load(t, &vdi_class, "node", node, &vdis, err) < 0)
+		return -1;
+	for (size_t i = 0; i < vdis.n; i++) {
+		const struct vdi *v = vdis.items[i];
+
+		if (!found || (v->managed && !found->managed))
+			found = v;
+	}
+	*ret = found ? xstrdup(found->r.uuid) : NULL;
+	return 0;
+}
+
 /* ---- base copies ----------------------------------------------------------------------------- */
 
 static int put_base_copy(struct txn *t, const struct node *n, struct vxe_error *err)

@@ -23,6 +23,11 @@ int node_children(
  * guard; its own base-copy record does not count.
  */
 int node_count_names(struct txn *t, const char *uuid, int *ret, struct vxe_error *err) _must_check_;
+/*
+ * The VDI whose content the node is: one that users see, the first by UUID, else its base copy; NULL in *ret: none.
+ * Owned.
+ */
+int node_vdi(struct txn *t, const char *node, char **ret, struct vxe_error *err) _must_check_;
 /* True for the VDI record of a node that no VDI names. */
 bool vdi_is_base_copy(const char *vdi, const char *node, bool managed);
 /*

@@ -51,30 +51,34 @@ static int get_allowed(struct session *s, const void *obj, struct value *ret, st
 	return 0;
 }
 
-/* The file with the content; NULL: none, or broken records (`vxe check` reports them). */
-static int file_of(struct session *s, const struct vdi *vdi, char **ret, struct vxe_error *err)
+/* Broken records, which `vxe check` reports, say nothing. */
+static int or_nothing(int r, struct vxe_error *err)
 {
-	_cleanup_(node_free_cleanup) struct node *node = NULL;
-
-	*ret = NULL;
-	if (vdi->node && node_find(s->read_txn, vdi->node, &node, err) < 0)
-		return -1;
-	if (!node || node_path(s->read_txn, node, ret, err) == 0)
-		return 0;
-	if (err->code != UUID_INVALID && err->code != INTERNAL_ERROR)
-		return -1;
+	if (r == 0 || (err->code != UUID_INVALID && err->code != INTERNAL_ERROR))
+		return r;
 	error_clear(err);
 	return 0;
+}
+
+/* The file with the content; NULL: none, or broken records. */
+static int file_of(struct session *s, const struct vdi *vdi, struct node **node, char **ret,
+	struct vxe_error *err)
+{
+	*ret = NULL;
+	if (vdi->node && node_find(s->read_txn, vdi->node, node, err) < 0)
+		return -1;
+	return *node ? or_nothing(node_path(s->read_txn, *node, ret, err), err) : 0;
 }
 
 static int get_physical(
 	struct session *s, const void *obj, struct value *ret, struct vxe_error *err)
 {
 	_cleanup_error_ struct vxe_error unseen = { 0 };
+	_cleanup_(node_free_cleanup) struct node *node = NULL;
 	_cleanup_free_ char *path = NULL;
 	struct image_file file;
 
-	if (file_of(s, obj, &path, err) < 0)
+	if (file_of(s, obj, &node, &path, err) < 0)
 		return -1;
 	if (!path)
 		return 0;
@@ -85,19 +89,37 @@ static int get_physical(
 	return 0;
 }
 
-/* The record's keys, and the place of the content. */
+static int add_chain(
+	struct session *s, const struct node *node, struct map *ret, struct vxe_error *err)
+{
+	_cleanup_records_ struct records chain = { 0 };
+	_cleanup_free_ char *below = NULL, *depth = NULL;
+
+	if (node_chain(s->read_txn, node->r.uuid, &chain, err) < 0 ||
+		(node->parent && node_vdi(s->read_txn, node->parent, &below, err) < 0))
+		return -1;
+	depth = xasprintf("%zu", chain.n);
+	map_set(ret, "depth", depth);
+	if (below)
+		map_set(ret, "vhd-parent", below);
+	return 0;
+}
+
+/* The record's keys, the place of the content, and what lies below. */
 static int get_sm_config(
 	struct session *s, const void *obj, struct value *ret, struct vxe_error *err)
 {
 	const struct vdi *vdi = obj;
+	_cleanup_(node_free_cleanup) struct node *node = NULL;
 	_cleanup_free_ char *path = NULL;
 
 	map_copy(&ret->map, &vdi->sm_config);
-	if (file_of(s, vdi, &path, err) < 0)
+	if (file_of(s, vdi, &node, &path, err) < 0)
 		return -1;
 	if (path)
 		map_set(&ret->map, "file", path);
-	return 0;
+	return node && node->kind == NODE_DISK ? or_nothing(add_chain(s, node, &ret->map, err), err)
+					       : 0;
 }
 
 static void defaults(void *obj)
@@ -160,9 +182,11 @@ static const struct field vdi_fields[] = {
 	{ "xenstore-data", "Keys for the guest's xenstore; unused.",
 		AT_MAP(struct vdi, xenstore_data), .flags = F_CLEAR },
 	{ "sm-config",
-		"Facts of the storage; file: where the content lies; format: of a file that vxe "
-		"only refers to, where it is not raw.",
-		COMPUTED(FIELD_MAP, get_sm_config), .source = "the store, and the node's path" },
+		"Facts of the storage; file: where the content lies; depth: how many layers it "
+		"has; vhd-parent: the disk or base copy whose content lies below; format: of a "
+		"file that vxe only refers to, where it is not raw.",
+		COMPUTED(FIELD_MAP, get_sm_config),
+		.source = "the store; the node's path and the nodes below it" },
 	{ "on-boot", "Whether the disk keeps the data written earlier when its VM starts.",
 		AT_ENUM(struct vdi, on_boot, &on_boot_table), .flags = F_SET },
 	{ "allow-caching", "Whether reads may be cached locally; unused.", BOOL(allow_caching),
