@@ -143,6 +143,8 @@ int file_failed(const char *path, struct vxe_error *err);
 int file_unread(const char *path, struct vxe_error *err);
 /* The disks of a VM or snapshot: xe/commands/disk_list.c. */
 one_fn print_disk_list, print_cd_list;
+/* The layers of a disk, or of the disks of VMs: xe/commands/chain.c. */
+int cmd_vdi_chain_list(struct call *c, struct vxe_error *err) _must_check_;
 /* Shows the plan, asks (unless force=), runs it (unless dry-run=): xe/commands/uninstall.c. */
 int uninstall(struct call *c, const struct strv *vms, bool with_snapshots,
 	struct vxe_error *err) _must_check_;

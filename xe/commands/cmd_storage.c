@@ -60,6 +60,9 @@ static const struct enum_table vdi_types = {
 static const struct param_kind vdi_type = { "type", PARAM_WORD, .meaning = "What the disk is for.",
 	.words = &vdi_types, .refusal = "Unknown vdi type: ", .exact = true };
 
+static const struct param_kind chain_tree = { "tree", PARAM_FLAG,
+	.meaning = "Show each chain as a tree, the leaf first." };
+
 static void tags_param(const struct call *c, struct strv *ret)
 {
 	_cleanup_map_ struct map tags = { 0 };
@@ -371,6 +374,10 @@ const struct command storage_commands[] = {
 		PARAMS({ "uuid", P_REQUIRED }), .act = sr_scan },
 	{ "sr-update", on_uuid, 0, "Refresh the records of a storage repository.",
 		PARAMS({ "uuid", P_REQUIRED }), .act = sr_scan },
+	{ "vdi-chain-list", cmd_vdi_chain_list, C_OURS | C_STANDARD | C_SELECTS,
+		"List the layers of a disk (uuid=), or of the disks of the selected VMs, from the "
+		"leaf down: files, sizes, and who uses each.",
+		PARAMS({ "uuid", 0 }, { "tree", P_OURS }), KINDS(&chain_tree) },
 	{ "vdi-clone", on_uuid, 0,
 		"Make a disk that begins with the content of this one and shares the unchanged "
 		"data with it.",

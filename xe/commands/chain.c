@@ -1,0 +1,169 @@
+/* SPDX-License-Identifier: MIT */
+/* vdi-chain-list: the layers of a disk, or of the disks of VMs, from the leaf down. */
+#include <inttypes.h>
+#include <stdlib.h>
+
+#include "objects/records/list.h"
+#include "objects/storage/vdi_chain.h"
+#include "xe/command.h"
+#include "xe/select.h"
+
+/* The chain of one disk. */
+struct shown {
+	char *vdi;
+	char *head; /* of the tree: whose disk it is */
+	struct vdi_chain chain;
+};
+
+struct chains {
+	size_t n;
+	struct shown *items;
+};
+
+static void chains_clear(struct chains *c)
+{
+	for (size_t i = 0; i < c->n; i++) {
+		free(c->items[i].vdi);
+		free(c->items[i].head);
+		vdi_chain_clear(&c->items[i].chain);
+	}
+	free(c->items);
+}
+
+static int add_disk(
+	struct call *c, const char *vdi, char *head, struct chains *ret, struct vxe_error *err)
+{
+	ret->items = xrealloc(ret->items, ret->n + 1, sizeof(*ret->items));
+	ret->items[ret->n] = (struct shown){ .vdi = xstrdup(vdi), .head = head };
+	return vdi_chain_read(c->session, vdi, &ret->items[ret->n++].chain, err);
+}
+
+/* ---- the disks of a VM ----------------------------------------------------------------------- */
+
+/* In record order. */
+enum { VBD_VM, VBD_VDI, VBD_USERDEVICE };
+
+static long position(const struct row *row)
+{
+	const char *text = row->values[VBD_USERDEVICE].string;
+
+	return strtol(text ? text : "", NULL, 10);
+}
+
+static int by_position(const void *a, const void *b)
+{
+	return (int)(position(a) - position(b));
+}
+
+static int add_vm(struct call *c, const char *vm, struct chains *ret, struct vxe_error *err)
+{
+	const struct view *v = view_by_prefix("vbd");
+	const struct filter of_vm[] = { { "vm-uuid", vm }, { "type", "Disk" } };
+	const struct field *const fields[] = { class_field(v->cls, "vm-name-label"),
+		class_field(v->cls, "vdi-uuid"), class_field(v->cls, "userdevice"), NULL };
+	_cleanup_rows_ struct rows rows = { 0 };
+
+	if (list_rows(c->session, v, of_vm, ARRAY_LEN(of_vm), fields, LIST_KNOWN, &rows, err) < 0)
+		return -1;
+	if (rows.n)
+		qsort(rows.items, rows.n, sizeof(*rows.items), by_position);
+	for (size_t i = 0; i < rows.n; i++) {
+		const struct value *values = rows.items[i].values;
+
+		if (values[VBD_VDI].literal || !values[VBD_VDI].string)
+			continue; /* an empty drive */
+		char *head = xasprintf("%s %s  %s", values[VBD_VM].string,
+			values[VBD_USERDEVICE].string, values[VBD_VDI].string);
+
+		if (add_disk(c, values[VBD_VDI].string, head, ret, err) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+/* ---- output ---------------------------------------------------------------------------------- */
+
+static void print_records(struct call *c, const struct chains *all)
+{
+	enum { N = 10 };
+	_cleanup_strv_ struct strv texts = { 0 };
+	_cleanup_free_ struct cell *cells = NULL;
+	size_t n = 0;
+
+	for (size_t i = 0; i < all->n; i++)
+		n += all->items[i].chain.n;
+	cells = xcalloc(n * N + 1, sizeof(*cells));
+	n = 0;
+	for (size_t i = 0; i < all->n; i++) {
+		for (size_t k = 0; k < all->items[i].chain.n; k++) {
+			const struct chain_layer *l = &all->items[i].chain.items[k];
+			size_t at = texts.n;
+
+			strv_take(&texts, xasprintf("%zu", l->depth));
+			strv_take(&texts, xasprintf("%" PRId64, l->virtual_size));
+			strv_take(&texts, xasprintf("%" PRId64, l->allocated));
+			strv_take(&texts, strv_join(&l->users, "\n"));
+			const struct cell record[N] = { { "vdi-uuid", l->vdi ? l->vdi : "",
+								CELL_TEXT },
+				{ "chain-of", all->items[i].vdi, CELL_TEXT },
+				{ "depth", texts.items[at], CELL_NUMBER },
+				{ "file", l->file, CELL_TEXT }, { "format", l->format, CELL_TEXT },
+				{ "virtual-size", texts.items[at + 1], CELL_NUMBER },
+				{ "allocated", texts.items[at + 2], CELL_NUMBER },
+				{ "origin", l->origin, CELL_TEXT },
+				{ "state", l->state, CELL_TEXT },
+				{ "used-by", texts.items[at + 3], CELL_LINES } };
+
+			for (size_t j = 0; j < N; j++)
+				cells[n * N + j] = record[j];
+			n++;
+		}
+	}
+	render_cells(c->render, cells, N, n);
+}
+
+static void print_layer(struct call *c, const struct chain_layer *l, size_t indent)
+{
+	_cleanup_free_ char *line =
+		xasprintf("%*s%zu  %s  %s%s%s%s%s  %" PRId64 " of %" PRId64 " bytes", (int)indent,
+			"", l->depth, l->file, l->format, *l->origin ? ", " : "", l->origin,
+			*l->state ? ", " : "", l->state, l->allocated, l->virtual_size);
+
+	render_line(c->render, line);
+	for (size_t i = 0; i < l->users.n; i++) {
+		_cleanup_free_ char *user =
+			xasprintf("%*s%s", (int)indent + 4, "", l->users.items[i]);
+
+		render_line(c->render, user);
+	}
+}
+
+static void print_tree(struct call *c, const struct chains *all)
+{
+	for (size_t i = 0; i < all->n; i++) {
+		render_marked(c->render, all->items[i].head);
+		for (size_t k = 0; k < all->items[i].chain.n; k++)
+			print_layer(c, &all->items[i].chain.items[k], 2 * (k + 1));
+	}
+}
+
+int cmd_vdi_chain_list(struct call *c, struct vxe_error *err)
+{
+	_cleanup_(chains_clear) struct chains all = { 0 };
+	_cleanup_strv_ struct strv vms = { 0 };
+	const char *vdi = call_get(c, "uuid");
+	bool tree = call_flag(c, "tree", false);
+
+	if (vdi ? call_session(c, err) < 0 || add_disk(c, vdi, xstrdup(vdi), &all, err) < 0
+		: select_vms(c, 0, &vms, err) < 0)
+		return -1;
+	for (size_t i = 0; i < vms.n; i++)
+		if (add_vm(c, vms.items[i], &all, err) < 0)
+			return -1;
+	progress_hide(c->progress);
+	if (tree && c->render->format == RENDER_XE)
+		print_tree(c, &all);
+	else
+		print_records(c, &all);
+	return 0;
+}
