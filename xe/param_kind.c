@@ -117,6 +117,9 @@ const struct param_kind param_kinds[] = {
 		.meaning = "Export the memory of a suspended VM or of a checkpoint, too." },
 	{ "priority", PARAM_NUMBER, .meaning = "The priority of the message." },
 	{ "progress", PARAM_GIVEN, .meaning = "Show how far the work is." },
+	{ "quiesce-timeout", PARAM_NUMBER,
+		.meaning =
+			"Seconds that the agent in the guest has for an answer; 30 if not given." },
 	{ "read-only", PARAM_FLAG, .meaning = "Whether the disk may only be read." },
 	{ "remote-config", PARAM_TEXT,
 		.meaning = "Of xe: conversion from another hypervisor; refused." },

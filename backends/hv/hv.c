@@ -294,18 +294,33 @@ static int begun(struct hv *h, int rc, struct hv_job *job, struct hv_job **ret)
 	return 0;
 }
 
-int hv_switch_start(struct hv *h, const char *uuid, const struct hv_switch *disks, size_t n,
-	const char *memory, struct hv_job **ret, struct vxe_error *err)
+static int start_switch(struct hv *h, const char *uuid, const struct hv_switch *disks, size_t n,
+	const char *memory, int quiesce_s, struct hv_job **ret, struct vxe_error *err)
 {
 	struct hv_job *job = NULL;
 
-	assert(n > 0 || memory);
 	for (size_t i = 0; i < n; i++)
 		log_debug("hv: switch_start %s %s %s", uuid, disks[i].target, disks[i].overlay);
 	if (memory)
 		log_debug("hv: switch_start %s memory %s", uuid, memory);
-	int rc = CHANGE(h, job, switch_start, h, uuid, disks, n, memory, &job, err);
+	if (quiesce_s)
+		log_debug("hv: switch_start %s quiesced, %d s", uuid, quiesce_s);
+	int rc = CHANGE(h, job, switch_start, h, uuid, disks, n, memory, quiesce_s, &job, err);
 	return begun(h, rc, job, ret);
+}
+
+int hv_switch_start(struct hv *h, const char *uuid, const struct hv_switch *disks, size_t n,
+	const char *memory, struct hv_job **ret, struct vxe_error *err)
+{
+	assert(n > 0 || memory);
+	return start_switch(h, uuid, disks, n, memory, 0, ret, err);
+}
+
+int hv_switch_quiesced(struct hv *h, const char *uuid, const struct hv_switch *disks, size_t n,
+	int timeout_s, struct hv_job **ret, struct vxe_error *err)
+{
+	assert(n > 0 && timeout_s > 0);
+	return start_switch(h, uuid, disks, n, NULL, timeout_s, ret, err);
 }
 
 int hv_save_start(struct hv *h, const char *uuid, const char *path, struct hv_job **ret,

@@ -133,6 +133,14 @@ int hv_pool_define(struct hv *h, const struct hv_pool *pool, struct vxe_error *e
 int hv_switch_start(struct hv *h, const char *uuid, const struct hv_switch *disks, size_t n,
 	const char *memory, struct hv_job **ret, struct vxe_error *err) _must_check_;
 /*
+ * The same for the disks alone, while the agent in the guest keeps the guest's file systems frozen. The hypervisor lets
+ * them go again in the same call, so they do not stay frozen if vxe dies meanwhile. The agent has @timeout_s seconds for
+ * each answer. The job fails, and the disks stay: VM_SNAPSHOT_WITH_QUIESCE_NOT_SUPPORTED without an agent,
+ * VM_SNAPSHOT_WITH_QUIESCE_TIMEOUT when it does not answer, VM_SNAPSHOT_WITH_QUIESCE_FAILED when it cannot freeze them.
+ */
+int hv_switch_quiesced(struct hv *h, const char *uuid, const struct hv_switch *disks, size_t n,
+	int timeout_s, struct hv_job **ret, struct vxe_error *err) _must_check_;
+/*
  * Saves the memory of a running or paused domain to @path, at which no file may exist; then the
  * domain is off. The caller syncs the file. If the job is cancelled or fails, the guest runs on and
  * no file is left.

@@ -44,7 +44,7 @@ struct hv_domain_ops {
 /* Long work on disks and memory of a domain. */
 struct hv_job_ops {
 	int (*switch_start)(struct hv *h, const char *uuid, const struct hv_switch *disks, size_t n,
-		const char *memory, struct hv_job **ret, struct vxe_error *err);
+		const char *memory, int quiesce_s, struct hv_job **ret, struct vxe_error *err);
 	int (*save_start)(struct hv *h, const char *uuid, const char *path, struct hv_job **ret,
 		struct vxe_error *err);
 	int (*restore_start)(struct hv *h, const char *path, const char *xml, bool paused,

@@ -49,6 +49,12 @@ struct spec_console {
 	char *kind;	/* "vnc", "spice", "serial" */
 	char *location; /* "" when the domain does not run */
 };
+/* The channel over which libvirt talks to an agent in the guest. */
+enum spec_agent {
+	AGENT_NONE,	 /* the domain has no such channel */
+	AGENT_AWAY,	 /* nothing in the guest has opened it, or the domain does not run */
+	AGENT_CONNECTED, /* a program has opened it */
+};
 /* Every member but autostart is a row of the table in backends/libvirt/domain_xml.c. */
 struct domain_spec {
 	char *uuid, *name, *title, *description;
@@ -66,6 +72,7 @@ struct domain_spec {
 	bool tpm_files;	   /* only read: an emulated TPM, whose state libvirt keeps in files */
 	bool host_devices; /* has passed-through devices */
 	bool file_systems; /* has shared file systems */
+	int agent;	   /* enum spec_agent; only read */
 	char *store;	   /* UUID of the vxe store that marks the domain; NULL */
 	char *mark_extra;  /* free for vxe's use, in the same metadata element; NULL */
 	bool autostart;	   /* not in the XML: the caller asks hv_autostart() */

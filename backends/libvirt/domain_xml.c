@@ -272,6 +272,19 @@ static void host_devices_get(const struct member *m, const xmlNode *root, struct
 
 static const struct member_kind host_devices = { host_devices_get, NULL };
 
+static void agent_get(const struct member *m, const xmlNode *root, struct domain_spec *s)
+{
+	for (const xmlNode *c = tree_find(root, m->path); c; c = tree_next(c, "channel")) {
+		_cleanup_free_ char *name = tree_get(c, "target@name");
+		_cleanup_free_ char *state = tree_get(c, "target@state");
+
+		if (str_eq(name, "org.qemu.guest_agent.0"))
+			s->agent = str_eq(state, "connected") ? AGENT_CONNECTED : AGENT_AWAY;
+	}
+}
+
+static const struct member_kind agent = { agent_get, NULL };
+
 /* ---- hardware that guests see --------------------------------------------------------------- */
 
 /* The three enlightenments that Windows needs on every host; others in the document stay. */
@@ -559,6 +572,7 @@ static const struct member members[] = {
 	{ "devices/tpm/backend@type", &tpm_files, AT(tpm_files), NULL },
 	{ "devices/hostdev", &host_devices, AT(host_devices), NULL },
 	{ "devices/filesystem", &seen, AT(file_systems), NULL },
+	{ "devices/channel", &agent, AT(agent), NULL },
 };
 
 int domain_xml_read(const char *xml, struct domain_spec **ret, struct vxe_error *err)

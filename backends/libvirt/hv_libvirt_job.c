@@ -67,12 +67,14 @@ static void *call_run(void *arg)
 	struct write_back *w = j->call->stops ? write_back_start(j->path) : NULL;
 	int rc = j->call->run(j);
 	char *failure = rc < 0 ? xstrdup(virGetLastErrorMessage()) : NULL;
+	int code = rc < 0 ? virGetLastErrorCode() : 0;
 
 	write_back_stop(w);
 	if (j->call->after)
 		j->call->after(j);
 	pthread_mutex_lock(&j->lock);
 	j->failure = failure;
+	j->code = code;
 	j->state = rc < 0 ? JOB_FAILED : JOB_ENDED;
 	pthread_cond_signal(&j->ended);
 	pthread_mutex_unlock(&j->lock);
@@ -198,6 +200,8 @@ static int libvirt_poll(struct hv_job *job, struct hv_progress *ret, struct vxe_
 			libvirt_merge_ask(j, ret);
 		state = j->state;
 	}
+	if (state == JOB_FAILED && j->call && j->call->explain)
+		return j->call->explain(j, err);
 	if (state == JOB_FAILED)
 		return libvirt_said(err, j->call ? j->call->operation : "merge layers", j->failure);
 	if (state == JOB_RUNS && j->call && j->call->stops)

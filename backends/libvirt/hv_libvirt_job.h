@@ -16,16 +16,19 @@ struct libvirt_job;
 /* A call that is made by a separate thread. */
 struct libvirt_call {
 	const char *operation;
-	int (*run)(const struct libvirt_job *j); /* 0, or -1 with libvirt's last error */
-	bool stops; /* it writes memory; virDomainAbortJob() stops it */
-	void (*after)(const struct libvirt_job *j); /* called in any case at the end; NULL: none */
+	int (*run)(struct libvirt_job *j);    /* 0, or -1 with libvirt's last error */
+	bool stops;			      /* it writes memory; virDomainAbortJob() stops it */
+	void (*after)(struct libvirt_job *j); /* called in any case at the end; NULL: none */
+	/* The error of a failure, from j->code and j->failure; returns -1. NULL: libvirt's. */
+	int (*explain)(const struct libvirt_job *j, struct vxe_error *err);
 };
 
 struct libvirt_job {
 	struct hv_job job;
 	virDomainPtr dom; /* the domain to ask about; NULL: a restore */
 	enum libvirt_job_state state;
-	char *failure; /* libvirt's message after a failure */
+	char *failure; /* libvirt's message after a failure, */
+	int code;      /* and its error */
 
 	/* a merge */
 	char *target;
@@ -39,6 +42,8 @@ struct libvirt_job {
 	char *xml, *path;		 /* path: of the memory file */
 	int fd;				 /* that file, to be flushed; -1: not yet open */
 	unsigned flags;
+	bool stays_frozen;	    /* the agent may freeze the guest after the call */
+	int quiesce_s;		    /* what the agent has for an answer; 0: it is not asked */
 	unsigned long long silence; /* the domain's own limit in ms while vxe's is set; or 0 */
 	int64_t began;
 	pthread_t thread;

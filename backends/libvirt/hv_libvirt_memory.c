@@ -97,7 +97,7 @@ static char *switch_xml(
 	return tree_dump(doc);
 }
 
-static int run_switch(const struct libvirt_job *j)
+static int run_switch(struct libvirt_job *j)
 {
 	virDomainSnapshotPtr s = virDomainSnapshotCreateXML(j->called, j->xml, j->flags);
 
@@ -137,7 +137,7 @@ void libvirt_forget_silence(virDomainPtr dom)
 		(void)virDomainMigrateSetMaxDowntime(dom, own, 0);
 }
 
-static void restore_silence(const struct libvirt_job *j)
+static void restore_silence(struct libvirt_job *j)
 {
 	if (j->silence)
 		(void)virDomainMigrateSetMaxDowntime(j->dom, j->silence, 0);
@@ -151,9 +151,79 @@ void libvirt_let_silence_grow(struct libvirt_job *j, double written)
 		j->dom, written < FORCE_AFTER ? j->silence : SILENCE_MAX_MS, 0);
 }
 
-static const struct libvirt_call disk_call = { "switch disks", run_switch, false, NULL };
-static const struct libvirt_call memory_call = { "switch disks", run_switch, true,
-	restore_silence };
+/* ---- quiesced -------------------------------------------------------------------------------- */
+
+static bool is_mute(int code)
+{
+	return code == VIR_ERR_AGENT_UNRESPONSIVE || code == VIR_ERR_AGENT_UNSYNCED;
+}
+
+/* An agent that cannot tell the time answers nevertheless. */
+static bool agent_answers(virDomainPtr dom)
+{
+	long long seconds;
+	unsigned nanoseconds;
+
+	return virDomainGetTime(dom, &seconds, &nanoseconds, 0) == 0 ||
+	       !is_mute(virGetLastErrorCode());
+}
+
+/*
+ * An agent that does not answer in time finds the request to freeze when it reads again; libvirt has given up then, and
+ * the guest would stay frozen. So a question that does no harm comes first; and after a freeze that was only slow, the
+ * agent gets the time once more to let the file systems go.
+ */
+static int run_quiesced(struct libvirt_job *j)
+{
+	if (virDomainAgentSetResponseTimeout(j->called, j->quiesce_s, 0) < 0 ||
+		!agent_answers(j->called))
+		return -1;
+	int rc = run_switch(j);
+
+	j->stays_frozen = rc < 0 && is_mute(virGetLastErrorCode());
+	return rc;
+}
+
+void libvirt_forget_agent(virDomainPtr dom)
+{
+	(void)virDomainAgentSetResponseTimeout(dom, VIR_DOMAIN_AGENT_RESPONSE_TIMEOUT_DEFAULT, 0);
+}
+
+static void after_quiesced(struct libvirt_job *j)
+{
+	if (j->stays_frozen)
+		j->stays_frozen = virDomainFSThaw(j->called, NULL, 0, 0) < 0;
+	libvirt_forget_agent(j->dom);
+}
+
+/* libvirt 9.0 says in words alone that it was the agent who refused. */
+static int explain_quiesced(const struct libvirt_job *j, struct vxe_error *err)
+{
+	char uuid[VIR_UUID_STRING_BUFLEN] = "";
+
+	(void)virDomainGetUUIDString(j->dom, uuid);
+	if (j->code == VIR_ERR_ARGUMENT_UNSUPPORTED || strstr(j->failure, "not connected"))
+		return vxe_fail(err, VM_SNAPSHOT_WITH_QUIESCE_NOT_SUPPORTED, uuid, j->failure);
+	if (is_mute(j->code)) {
+		(void)vxe_fail(err, VM_SNAPSHOT_WITH_QUIESCE_TIMEOUT, uuid);
+		if (j->stays_frozen)
+			error_note(err,
+				"the guest may freeze its file systems when the agent answers "
+				"again; 'virsh domfsthaw' lets them go");
+		return -1;
+	}
+	if (!strstr(j->failure, "guest-fsfreeze"))
+		return libvirt_said(err, j->call->operation, j->failure);
+	(void)vxe_fail(err, VM_SNAPSHOT_WITH_QUIESCE_FAILED, uuid);
+	error_note(err, "%s", j->failure);
+	return -1;
+}
+
+static const struct libvirt_call quiet_call = { "switch disks", run_quiesced, false, after_quiesced,
+	explain_quiesced };
+static const struct libvirt_call disk_call = { "switch disks", run_switch, false, NULL, NULL };
+static const struct libvirt_call memory_call = { "switch disks", run_switch, true, restore_silence,
+	NULL };
 
 /*
  * True if the guest may run while its memory is written. QEMU before 9.0 loses pages of an emulated
@@ -176,7 +246,7 @@ static const unsigned switch_flags = VIR_DOMAIN_SNAPSHOT_CREATE_ATOMIC |
 				     VIR_DOMAIN_SNAPSHOT_CREATE_REUSE_EXT;
 
 int libvirt_switch_start(struct hv *h, const char *uuid, const struct hv_switch *disks, size_t n,
-	const char *memory, struct hv_job **ret, struct vxe_error *err)
+	const char *memory, int quiesce_s, struct hv_job **ret, struct vxe_error *err)
 {
 	_cleanup_domain_ virDomainPtr dom = NULL;
 
@@ -195,17 +265,24 @@ int libvirt_switch_start(struct hv *h, const char *uuid, const struct hv_switch 
 		j->flags |= VIR_DOMAIN_SNAPSHOT_CREATE_DISK_ONLY;
 	else if (may_run(j->dom, live))
 		j->flags |= VIR_DOMAIN_SNAPSHOT_CREATE_LIVE;
-	return libvirt_job_begin(j, memory ? &memory_call : &disk_call, ret, err);
+	if (quiesce_s)
+		j->flags |= VIR_DOMAIN_SNAPSHOT_CREATE_QUIESCE;
+	j->quiesce_s = quiesce_s;
+	return libvirt_job_begin(j,
+		memory	    ? &memory_call
+		: quiesce_s ? &quiet_call
+			    : &disk_call,
+		ret, err);
 }
 
 /* ---- save and restore ------------------------------------------------------------------------ */
 
-static int run_save(const struct libvirt_job *j)
+static int run_save(struct libvirt_job *j)
 {
 	return virDomainSaveFlags(j->called, j->path, NULL, 0);
 }
 
-static const struct libvirt_call save_call = { "save", run_save, true, NULL };
+static const struct libvirt_call save_call = { "save", run_save, true, NULL, NULL };
 
 int libvirt_save_start(struct hv *h, const char *uuid, const char *path, struct hv_job **ret,
 	struct vxe_error *err)
@@ -219,12 +296,12 @@ int libvirt_save_start(struct hv *h, const char *uuid, const char *path, struct 
 	return libvirt_job_begin(j, &save_call, ret, err);
 }
 
-static int run_restore(const struct libvirt_job *j)
+static int run_restore(struct libvirt_job *j)
 {
 	return virDomainRestoreFlags(j->conn, j->path, j->xml, j->flags);
 }
 
-static const struct libvirt_call restore_call = { "restore", run_restore, false, NULL };
+static const struct libvirt_call restore_call = { "restore", run_restore, false, NULL, NULL };
 
 int libvirt_restore_start(struct hv *h, const char *path, const char *xml, bool paused,
 	struct hv_job **ret, struct vxe_error *err)

@@ -5,7 +5,7 @@
 #include "backends/libvirt/hv_libvirt_job.h"
 
 int libvirt_switch_start(struct hv *h, const char *uuid, const struct hv_switch *disks, size_t n,
-	const char *memory, struct hv_job **ret, struct vxe_error *err) _must_check_;
+	const char *memory, int quiesce_s, struct hv_job **ret, struct vxe_error *err) _must_check_;
 int libvirt_save_start(struct hv *h, const char *uuid, const char *path, struct hv_job **ret,
 	struct vxe_error *err) _must_check_;
 int libvirt_restore_start(struct hv *h, const char *path, const char *xml, bool paused,
@@ -20,3 +20,5 @@ int libvirt_saved_xml(
 void libvirt_let_silence_grow(struct libvirt_job *j, double written);
 /* Restores a limit that a killed vxe has changed. */
 void libvirt_forget_silence(virDomainPtr dom);
+/* The same for the time that an agent has to answer. */
+void libvirt_forget_agent(virDomainPtr dom);

@@ -164,8 +164,10 @@ int libvirt_settle(struct hv *h, const char *uuid, int64_t timeout_ms, struct vx
 		clock_sleep_ms(ROUND_MS);
 	if (found == AT_WORK)
 		vxe_fail(err, VXE_BUSY, uuid, f.what);
-	if (found == SETTLED && virDomainIsActive(dom) == 1)
+	if (found == SETTLED && virDomainIsActive(dom) == 1) {
 		libvirt_forget_silence(dom);
+		libvirt_forget_agent(dom);
+	}
 	free(f.what);
 	return found == SETTLED ? 0 : -1;
 }

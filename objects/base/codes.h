@@ -45,9 +45,17 @@
 	X(VM_REVERT_FAILED, API, FAILED, "The VM could not be reverted to the snapshot.", "vm",    \
 		"snapshot")                                                                        \
 	X(VM_SNAPSHOT_WITH_QUIESCE_NOT_SUPPORTED, API, FAILED,                                     \
-		"Snapshots of a quiesced guest are not supported; vm-snapshot takes all disks at " \
+		"The file systems of this VM cannot be frozen: that needs qemu-guest-agent, "      \
+		"which "                                                                           \
+		"runs in the guest, and its channel. vm-snapshot without it takes all disks at "   \
 		"the same instant.",                                                               \
 		"vm", "error")                                                                     \
+	X(VM_SNAPSHOT_WITH_QUIESCE_TIMEOUT, API, BUSY,                                             \
+		"The agent in the guest did not answer in time; 'quiesce-timeout=' sets how long " \
+		"vxe waits.",                                                                      \
+		"vm")                                                                              \
+	X(VM_SNAPSHOT_WITH_QUIESCE_FAILED, API, FAILED,                                            \
+		"The agent in the guest could not freeze the file systems.", "vm")                 \
 	X(VM_SHUTDOWN_TIMEOUT, API, BUSY,                                                          \
 		"The guest did not shut down in time; 'vm-shutdown --force' powers it off.", "vm", \
 		"timeout")                                                                         \

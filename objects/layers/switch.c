@@ -55,6 +55,11 @@ int step_freeze_switched(struct op *op, struct vxe_error *err)
 	return 0;
 }
 
+const struct plan_member switch_members[] = {
+	{ "quiesce", PLAN_INT, "seconds that the guest's agent has for an answer; 0: not asked" },
+	{ 0 },
+};
+
 static int switch_live(struct op *op, struct hv *hv, struct vxe_error *err)
 {
 	_cleanup_job_ struct hv_job *job = NULL;
@@ -67,8 +72,12 @@ static int switch_live(struct op *op, struct hv *hv, struct vxe_error *err)
 	for (size_t i = 0; i < op->plan.n_disks; i++)
 		disks[i] = (struct hv_switch){ op->plan.disks[i].target, op->plan.disks[i].new_path,
 			"qcow2" };
-	if (hv_switch_start(hv, op->plan.domain, disks, op->plan.n_disks,
-		    plan_string(&op->plan, "memory-path"), &job, err) < 0)
+	int quiesce_s = (int)plan_int(&op->plan, "quiesce");
+
+	if (quiesce_s ? hv_switch_quiesced(hv, op->plan.domain, disks, op->plan.n_disks, quiesce_s,
+				&job, err) < 0
+		      : hv_switch_start(hv, op->plan.domain, disks, op->plan.n_disks,
+				plan_string(&op->plan, "memory-path"), &job, err) < 0)
 		return -1;
 	return op_wait_job(op, job, err);
 }

@@ -4,6 +4,7 @@
 
 #include "objects/engine/op.h"
 
+extern const struct plan_member switch_members[];
 /* Removes write bits before the new definition; only if the VM does not run. */
 int step_freeze_halted(struct op *op, struct vxe_error *err);
 /* The commit point: the running guest's switch, with its memory if the plan has an image; or the

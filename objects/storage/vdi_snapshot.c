@@ -30,7 +30,7 @@ static const struct step vdi_snapshot_steps[] = {
 };
 
 const struct op_type vdi_snapshot_op = { "vdi-snapshot", "snapshot", vdi_snapshot_steps,
-	PLAN_MEMBERS(memory_members, other_domains_members), NULL };
+	PLAN_MEMBERS(switch_members, memory_members, other_domains_members), NULL };
 
 struct wish {
 	const char *uuid;

@@ -85,14 +85,15 @@ static int probe(struct op *op, struct vxe_error *err)
 }
 
 const struct op_type vm_checkpoint_op = { "vm-checkpoint", "checkpoint", checkpoint_steps,
-	PLAN_MEMBERS(memory_members, other_domains_members, capture_members, snapshot_members),
+	PLAN_MEMBERS(switch_members, memory_members, other_domains_members, capture_members,
+		snapshot_members),
 	probe };
 
 int vm_checkpoint(struct session *s, const char *uuid, const struct vm_snapshot_args *args,
 	char **ret, struct vxe_error *err)
 {
 	_cleanup_free_ char *snapshot = uuid_new();
-	struct snapshot_wish w = { uuid, args, snapshot, true };
+	struct snapshot_wish w = { uuid, args, snapshot, true, false };
 
 	if (op_run(s, &vm_checkpoint_op, snapshot_plan, &w, NULL, err) < 0)
 		return -1;

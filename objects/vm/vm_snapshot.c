@@ -21,6 +21,7 @@
 #include "objects/state/capture.h"
 #include "objects/state/suspend_image.h"
 
+#include <inttypes.h>
 #include <json-c/json.h>
 
 /* ---- steps ----------------------------------------------------------------------------------- */
@@ -42,7 +43,8 @@ static const struct step snapshot_steps[] = {
 };
 
 const struct op_type vm_snapshot_op = { "vm-snapshot", "snapshot", snapshot_steps,
-	PLAN_MEMBERS(memory_members, other_domains_members, capture_members, snapshot_members),
+	PLAN_MEMBERS(switch_members, memory_members, other_domains_members, capture_members,
+		snapshot_members),
 	NULL };
 
 /* ---- plan ------------------------------------------------------------------------------------ */
@@ -109,6 +111,8 @@ static void plan_record(
 
 	if (w->checkpoint && vm_power(l) != POWER_RUNNING) /* as in xe */
 		map_clear(&snapshot->snapshot_info);
+	if (w->quiesce)
+		map_set(&snapshot->snapshot_info, "disk-snapshot-type", "quiesced");
 	if (image) {
 		snapshot->power_state = POWER_SUSPENDED;
 		str_replace(&snapshot->suspend_vdi, image);
@@ -162,6 +166,35 @@ static int plan_memory(struct session *s, struct txn *t, const struct vm_loaded 
 	return 0;
 }
 
+/* A guest that does not run has nothing to freeze, and a paused one cannot. */
+static int plan_quiesce(const struct vm_loaded *l, const struct snapshot_wish *w, struct plan *p,
+	struct vxe_error *err)
+{
+	const char *uuid = l->vm->r.uuid;
+
+	if (!w->quiesce)
+		return 0;
+	if (w->args->quiesce_timeout < 1 || w->args->quiesce_timeout > QUIESCE_TIMEOUT_MAX_S) {
+		_cleanup_free_ char *text = xasprintf("%" PRId64, w->args->quiesce_timeout);
+
+		return vxe_fail(err, INVALID_VALUE, "quiesce-timeout", text);
+	}
+	if (vm_power(l) != POWER_RUNNING)
+		return vxe_fail(err, VM_BAD_POWER_STATE, uuid, "running",
+			enum_print(&power_state_table, vm_power(l)));
+	if (l->live->agent == AGENT_NONE)
+		return vxe_fail(err, VM_SNAPSHOT_WITH_QUIESCE_NOT_SUPPORTED, uuid,
+			"the definition has no channel org.qemu.guest_agent.0");
+	if (l->live->agent == AGENT_AWAY)
+		return vxe_fail(err, VM_SNAPSHOT_WITH_QUIESCE_NOT_SUPPORTED, uuid,
+			"no agent in the guest has opened its channel");
+	if (!has_live_disk(w, l))
+		return vxe_fail(err, VM_SNAPSHOT_WITH_QUIESCE_NOT_SUPPORTED, uuid,
+			"the snapshot has no disk");
+	plan_keep_int(p, "quiesce", w->args->quiesce_timeout);
+	return 0;
+}
+
 int snapshot_plan(struct session *s, void *ctx, struct plan *p, struct vxe_error *err)
 {
 	const struct snapshot_wish *w = ctx;
@@ -174,7 +207,7 @@ int snapshot_plan(struct session *s, void *ctx, struct plan *p, struct vxe_error
 		return 0;
 	if (vm_load(s, w->vm, VM_LOAD_ACT, &l, err) < 0 ||
 		vm_check_operation(s, l->vm, w->checkpoint ? "checkpoint" : "snapshot", err) < 0 ||
-		(!l->live && vm_check_saved(s, l, err) < 0) ||
+		(!l->live && vm_check_saved(s, l, err) < 0) || plan_quiesce(l, w, p, err) < 0 ||
 		txn_begin(s->store, TXN_READ, &t, err) < 0 || check_ignored(t, w, err) < 0)
 		return -1;
 	p->object = xstrdup(w->vm);
@@ -206,14 +239,31 @@ int snapshot_plan(struct session *s, void *ctx, struct plan *p, struct vxe_error
 	return capture_plan(s, t, l, w->uuid, p, err);
 }
 
+/* The guest cannot be quiesced; nothing else was wrong. */
+static bool is_unquiet(const struct vxe_error *err)
+{
+	return err->code == VM_BAD_POWER_STATE ||
+	       err->code == VM_SNAPSHOT_WITH_QUIESCE_NOT_SUPPORTED ||
+	       err->code == VM_SNAPSHOT_WITH_QUIESCE_TIMEOUT ||
+	       err->code == VM_SNAPSHOT_WITH_QUIESCE_FAILED;
+}
+
 int vm_snapshot(struct session *s, const char *uuid, const struct vm_snapshot_args *args,
 	char **ret, struct vxe_error *err)
 {
 	_cleanup_free_ char *snapshot = uuid_new();
-	struct snapshot_wish w = { uuid, args, snapshot, false };
+	struct snapshot_wish w = { uuid, args, snapshot, false, args->quiesce != QUIESCE_NO };
+	int r = op_run(s, &vm_snapshot_op, snapshot_plan, &w, NULL, err);
 
-	if (op_run(s, &vm_snapshot_op, snapshot_plan, &w, NULL, err) < 0)
-		return -1;
-	*ret = TAKE(snapshot);
-	return 0;
+	if (r < 0 && args->quiesce == QUIESCE_TRY && is_unquiet(err)) {
+		session_notice(s, "the file systems of the guest are not frozen: %s",
+			err->n_params > 1 ? err->params[err->n_params - 1]
+					  : code_info(err->code)->name);
+		error_clear(err);
+		w.quiesce = false;
+		r = op_run(s, &vm_snapshot_op, snapshot_plan, &w, NULL, err);
+	}
+	if (r == 0)
+		*ret = TAKE(snapshot);
+	return r;
 }

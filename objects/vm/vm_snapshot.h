@@ -4,12 +4,25 @@
 
 #include "objects/engine/plan.h"
 
+enum quiesce {
+	QUIESCE_NO,
+	QUIESCE_MUST, /* the guest's file systems are frozen, or there is no snapshot */
+	QUIESCE_TRY,  /* else a snapshot without; that is reported (ui.notice) */
+};
+#define QUIESCE_TIMEOUT_S 30
+#define QUIESCE_TIMEOUT_MAX_S 3600
+
 struct vm_snapshot_args {
 	const char *name_label;
 	const char *name_description;	/* NULL: the VM's */
 	const struct strv *ignore_vdis; /* may be NULL */
+	enum quiesce quiesce;
+	int64_t quiesce_timeout; /* seconds that the agent has for an answer */
 };
-/* Captures all disks of the VM at the same instant; *ret is the snapshot's UUID. */
+/*
+ * Captures all disks of the VM at the same instant; *ret is the snapshot's UUID. Quiesced: VM_BAD_POWER_STATE unless
+ * the VM runs, VM_SNAPSHOT_WITH_QUIESCE_* as hv_switch_quiesced().
+ */
 int vm_snapshot(struct session *s, const char *uuid, const struct vm_snapshot_args *args,
 	char **ret, struct vxe_error *err) _must_check_;
 
@@ -25,6 +38,7 @@ struct snapshot_wish {
 	const struct vm_snapshot_args *args;
 	char *uuid;	 /* of the snapshot */
 	bool checkpoint; /* with memory, if there is any */
+	bool quiesce;
 };
 
 extern const struct plan_member snapshot_members[];

@@ -104,6 +104,36 @@ static void a_switch_takes_a_running_domain(struct world *w)
 	IS(is_on(w, "vda", "disk", "disk"));
 }
 
+static bool is_unsupported(struct world *w, int rc)
+{
+	bool is = rc < 0 && w->err.code == VM_SNAPSHOT_WITH_QUIESCE_NOT_SUPPORTED &&
+		  str_eq(w->err.params[0], w->uuid);
+
+	error_clear(&w->err);
+	return is;
+}
+
+static void a_quiesced_switch_needs_an_agent(struct world *w)
+{
+	_cleanup_free_ char *overlay = path_of(w, "1");
+	const struct hv_switch s = { "vda", overlay, "qcow2" };
+	struct hv_job *job = NULL;
+	int rc;
+
+	run_guest(w, "");
+	make_overlay(w, "1", "disk");
+	rc = hv_switch_quiesced(w->h, w->uuid, &s, 1, 2, &job, &w->err);
+	IS(is_unsupported(w, finish(w, rc, job)));
+	DO(hv_destroy(w->h, w->uuid, &w->err));
+	define(w, "disk",
+		"<channel type='unix'><target type='virtio' "
+		"name='org.qemu.guest_agent.0'/></channel>");
+	DO(hv_start(w->h, w->uuid, false, &w->err));
+	rc = hv_switch_quiesced(w->h, w->uuid, &s, 1, 2, &job, &w->err);
+	IS(is_unsupported(w, finish(w, rc, job)));
+	IS(is_on(w, "vda", "disk", "disk") && state_of(w) == HV_RUNNING);
+}
+
 /* ---- merges ------------------------------------------------------------------------------------- */
 
 static void a_middle_layer_goes_down(struct world *w)
@@ -273,6 +303,7 @@ const struct conformance_case layer_cases[] = {
 	CASE(a_switch_puts_the_guest_on_an_overlay),
 	CASE(all_disks_switch_or_none),
 	CASE(a_switch_takes_a_running_domain),
+	CASE(a_quiesced_switch_needs_an_agent),
 	CASE(a_middle_layer_goes_down),
 	CASE(absolute_names_stay_absolute),
 	CASE(the_active_layer_goes_down_and_the_guest_with_it),

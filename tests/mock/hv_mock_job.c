@@ -201,12 +201,27 @@ static int job_begin(
 	return -1;
 }
 
+static int check_agent(struct hv_mock *m, const char *uuid, struct vxe_error *err)
+{
+	const struct mock_domain *d = mock_domain(m, uuid, "switch disks", err);
+	_cleanup_spec_ struct domain_spec *live = NULL;
+
+	if (!d || !d->live)
+		return d ? 0 : -1;
+	if (domain_xml_read(d->live, &live, err) < 0)
+		return -1;
+	return live->agent == AGENT_CONNECTED
+		       ? 0
+		       : vxe_fail(err, VM_SNAPSHOT_WITH_QUIESCE_NOT_SUPPORTED, uuid, "no agent");
+}
+
 static int mock_switch_start(struct hv *h, const char *uuid, const struct hv_switch *disks,
-	size_t n, const char *memory, struct hv_job **ret, struct vxe_error *err)
+	size_t n, const char *memory, int quiesce_s, struct hv_job **ret, struct vxe_error *err)
 {
 	struct hv_mock *m = mock_of(h);
 
-	if (mock_enter(m, SLOT_SWITCH_START, err) < 0)
+	if (mock_enter(m, SLOT_SWITCH_START, err) < 0 ||
+		(quiesce_s && check_agent(m, uuid, err) < 0))
 		return -1;
 	struct mock_job *j = job_new(m, WORK_SWITCH, uuid);
 	j->path = xstrdup_null(memory);

@@ -113,6 +113,20 @@ static int cmd_vm_uninstall(struct call *c, struct vxe_error *err)
 
 /* ---- snapshots, disks ----------------------------------------------------------------------- */
 
+static const struct enum_table quiesce_words = { .names = (const struct enum_name[]){
+							 { "false", NULL }, { "true", NULL },
+							 { "try", NULL }, { 0 } } };
+/* In the order of enum quiesce. */
+static const struct param_kind quiesce_kind = { "quiesce", PARAM_WORD,
+	.meaning = "Freeze the file systems of a running guest meanwhile, by its agent: true, or "
+		   "try (without, where that fails).",
+	.words = &quiesce_words, .refusal = "Unknown quiesce: " };
+
+static int64_t quiesce_timeout(const struct call *c)
+{
+	return call_value(c, "quiesce-timeout", QUIESCE_TIMEOUT_S);
+}
+
 static int snapshot_one(struct call *c, const char *uuid, struct vxe_error *err)
 {
 	const char *ignored = call_get(c, "ignore-vdi-uuids");
@@ -121,17 +135,24 @@ static int snapshot_one(struct call *c, const char *uuid, struct vxe_error *err)
 		.name_label = call_get(c, "new-name-label"),
 		.name_description = call_get(c, "new-name-description"),
 		.ignore_vdis = &ignore,
+		.quiesce = (enum quiesce)call_value(c, "quiesce", QUIESCE_NO),
+		.quiesce_timeout = quiesce_timeout(c),
 	};
 
 	strv_split(&ignore, ignored ? ignored : "", ',');
 	return vm_snapshot(c->session, uuid, &args, &c->result, err);
 }
 
-/* As in xe, every VM refuses this; scripts expect that code. */
 static int quiesce_one(struct call *c, const char *uuid, struct vxe_error *err)
 {
-	(void)c;
-	return vxe_fail(err, VM_SNAPSHOT_WITH_QUIESCE_NOT_SUPPORTED, uuid, "no agent is asked");
+	const struct vm_snapshot_args args = {
+		.name_label = call_get(c, "new-name-label"),
+		.name_description = call_get(c, "new-name-description"),
+		.quiesce = QUIESCE_MUST,
+		.quiesce_timeout = quiesce_timeout(c),
+	};
+
+	return vm_snapshot(c->session, uuid, &args, &c->result, err);
 }
 
 static int checkpoint_one(struct call *c, const char *uuid, struct vxe_error *err)
@@ -196,11 +217,14 @@ const struct command vm_commands[] = {
 		"Take a snapshot of the selected VMs, running or not, all disks of a VM at the "
 		"same instant",
 		PARAMS({ "new-name-label", P_REQUIRED }, { "new-name-description", 0 },
-			{ "ignore-vdi-uuids", 0 }, FIRMWARE_PARAM),
-		.one = snapshot_one },
+			{ "ignore-vdi-uuids", 0 }, FIRMWARE_PARAM, { "quiesce", P_OURS },
+			{ "quiesce-timeout", P_OURS }),
+		KINDS(&quiesce_kind), .one = snapshot_one },
 	{ "vm-snapshot-with-quiesce", on_vms, C_STANDARD | C_SELECTS,
-		"Refused for every VM, as by xe: a guest cannot be quiesced",
-		PARAMS({ "new-name-label", P_REQUIRED }, { "new-name-description", 0 }),
+		"Take a snapshot of the selected VMs, which run, while the agent in each guest "
+		"keeps its file systems frozen",
+		PARAMS({ "new-name-label", P_REQUIRED }, { "new-name-description", 0 },
+			{ "quiesce-timeout", P_OURS }),
 		.one = quiesce_one },
 	{ "vm-start", on_vms_here, C_STANDARD | C_SELECTS, "Start the selected VMs",
 		PARAMS({ "force", 0 }, { "on", 0 }, { "paused", 0 }, { "progress", P_HIDDEN }),
