@@ -7,6 +7,7 @@
 
 #include "backends/image/image_file.h"
 #include "backends/libvirt/domain_xml_tree.h"
+#include "objects/base/clock.h"
 
 /*
  * QEMU's limit for stopping the guest while it writes the last memory, in ms: vxe's value, the
@@ -170,8 +171,8 @@ static bool agent_answers(virDomainPtr dom)
 
 /*
  * An agent that does not answer in time finds the request to freeze when it reads again; libvirt has given up then, and
- * the guest would stay frozen. So a question that does no harm comes first; and after a freeze that was only slow, the
- * agent gets the time once more to let the file systems go.
+ * the guest would stay frozen. So a question that does no harm comes first; and after a freeze that was only slow, vxe
+ * waits for the agent to let the file systems go.
  */
 static int run_quiesced(struct libvirt_job *j)
 {
@@ -189,10 +190,16 @@ void libvirt_forget_agent(virDomainPtr dom)
 	(void)virDomainAgentSetResponseTimeout(dom, VIR_DOMAIN_AGENT_RESPONSE_TIMEOUT_DEFAULT, 0);
 }
 
+#define THAW_MS 60000
+
+/* The agent does one thing after the other: when it answers this, it has frozen before, or never will. */
 static void after_quiesced(struct libvirt_job *j)
 {
-	if (j->stays_frozen)
-		j->stays_frozen = virDomainFSThaw(j->called, NULL, 0, 0) < 0;
+	int64_t until = clock_ms() + THAW_MS;
+
+	while (j->stays_frozen && clock_ms() < until)
+		j->stays_frozen = virDomainFSThaw(j->called, NULL, 0, 0) < 0 &&
+				  is_mute(virGetLastErrorCode());
 	libvirt_forget_agent(j->dom);
 }
 

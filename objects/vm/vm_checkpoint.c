@@ -89,12 +89,19 @@ const struct op_type vm_checkpoint_op = { "vm-checkpoint", "checkpoint", checkpo
 		snapshot_members),
 	probe };
 
+/* Frozen file systems would be in the memory, too, and nobody would let them go after a revert. */
+static const char no_quiesce[] = "libvirt freezes only for a snapshot of disks";
+
 int vm_checkpoint(struct session *s, const char *uuid, const struct vm_snapshot_args *args,
 	char **ret, struct vxe_error *err)
 {
 	_cleanup_free_ char *snapshot = uuid_new();
 	struct snapshot_wish w = { uuid, args, snapshot, true, false };
 
+	if (args->quiesce == QUIESCE_MUST)
+		return vxe_fail(err, VM_SNAPSHOT_WITH_QUIESCE_NOT_SUPPORTED, uuid, no_quiesce);
+	if (args->quiesce == QUIESCE_TRY)
+		session_notice(s, QUIESCE_NOTICE, no_quiesce);
 	if (op_run(s, &vm_checkpoint_op, snapshot_plan, &w, NULL, err) < 0)
 		return -1;
 	*ret = TAKE(snapshot);

@@ -256,7 +256,7 @@ int vm_snapshot(struct session *s, const char *uuid, const struct vm_snapshot_ar
 	int r = op_run(s, &vm_snapshot_op, snapshot_plan, &w, NULL, err);
 
 	if (r < 0 && args->quiesce == QUIESCE_TRY && is_unquiet(err)) {
-		session_notice(s, "the file systems of the guest are not frozen: %s",
+		session_notice(s, QUIESCE_NOTICE,
 			err->n_params > 1 ? err->params[err->n_params - 1]
 					  : code_info(err->code)->name);
 		error_clear(err);

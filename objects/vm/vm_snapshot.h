@@ -11,6 +11,8 @@ enum quiesce {
 };
 #define QUIESCE_TIMEOUT_S 30
 #define QUIESCE_TIMEOUT_MAX_S 3600
+/* What the user is told when QUIESCE_TRY has failed; with the reason. */
+#define QUIESCE_NOTICE "the file systems of the guest are not frozen: %s"
 
 struct vm_snapshot_args {
 	const char *name_label;
@@ -28,7 +30,7 @@ int vm_snapshot(struct session *s, const char *uuid, const struct vm_snapshot_ar
 
 /*
  * Also captures the memory of a running VM (which continues) or of a Suspended one; not of a paused
- * one. VM_BAD_POWER_STATE when it is halted.
+ * one. VM_BAD_POWER_STATE when it is halted. It cannot be quiesced: VM_SNAPSHOT_WITH_QUIESCE_NOT_SUPPORTED.
  */
 int vm_checkpoint(struct session *s, const char *uuid, const struct vm_snapshot_args *args,
 	char **ret, struct vxe_error *err) _must_check_;

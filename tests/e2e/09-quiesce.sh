@@ -67,6 +67,10 @@ ok 'quiesce=try too' vxe vm-snapshot uuid="$UUID" new-name-label=q5 quiesce=try
 is '... clean' "$(journal_of "$OUT") $ERR" 'clean '
 run vxe vm-snapshot uuid="$UUID" new-name-label=x quiesce=perhaps
 like 'another word is refused' "$ERR" 'Unknown quiesce: perhaps'
+fails_with VM_SNAPSHOT_WITH_QUIESCE_NOT_SUPPORTED 1 'freezes only for a snapshot of disks' 'a checkpoint cannot be quiesced' \
+  vm-checkpoint uuid="$UUID" new-name-label=x quiesce=true
+ok 'with try it is a checkpoint' vxe vm-checkpoint uuid="$UUID" new-name-label=memory quiesce=try
+like '... with a word' "$ERR" 'not frozen'
 fails_with INVALID_VALUE 2 'quiesce-timeout' 'no time is no time' vm-snapshot uuid="$UUID" new-name-label=x quiesce=true quiesce-timeout=0
 ok 'a revert to a quiesced one' vxe snapshot-revert uuid="$quiet"
 is 'its disk is that of the snapshot' "$(journal_of "$UUID")" clean
@@ -94,9 +98,25 @@ ok 'the agent answers again' wait_until 60 agent_answers l
 is 'it has frozen nothing' "$(frozen)" thawed
 ok 'the guest writes on' linux_goes_on l
 
+# ---- the agent is slow: the file systems are frozen after libvirt has given up
+
+ok 'freezing takes 8 seconds' inside l \
+  "echo '#!/bin/sh' >/tmp/hook; echo 'test \$1 != freeze || sleep 8' >>/tmp/hook; chmod 755 /tmp/hook"
+ok 'the agent begins anew, with that' inside l \
+  "sed -i 's,-t /run,-t /run -F/tmp/hook,' /etc/agent; (sleep 1; kill \$(pidof qemu-ga)) >/dev/null 2>&1 &"
+sleep 2
+ok 'its agent answers' wait_until 60 agent_answers l
+fails_with VM_SNAPSHOT_WITH_QUIESCE_TIMEOUT 6 "vm: $UUID" 'a slow agent' \
+  vm-snapshot-with-quiesce uuid="$UUID" new-name-label=x quiesce-timeout=2
+is 'when vxe ends, nothing is frozen' "$(frozen)" thawed
+ok 'the guest writes on' linux_goes_on l
+ok 'with more time' vxe vm-snapshot-with-quiesce uuid="$UUID" new-name-label=slow quiesce-timeout=20
+is '... the snapshot is clean' "$(journal_of "$OUT")" clean
+ok 'freezing takes no time again' inside l 'rm /tmp/hook && ln -s /bin/true /tmp/hook'
+
 # ---- vxe is killed
 
-for after in 0.02 0.05 0.08 0.1 0.12 0.15 0.2 0.3; do
+for after in 0.03 0.06 0.1 0.15 0.25; do
   "$VXE_PLAIN" vm-snapshot-with-quiesce uuid="$UUID" new-name-label="k$after" >/dev/null 2>&1 &
   sleep "$after"
   { kill -KILL $! && wait $!; } 2>/dev/null

@@ -151,8 +151,13 @@ static int quiesce_one(struct call *c, const char *uuid, struct vxe_error *err)
 		.quiesce = QUIESCE_MUST,
 		.quiesce_timeout = quiesce_timeout(c),
 	};
+	int r = vm_snapshot(c->session, uuid, &args, &c->result, err);
 
-	return vm_snapshot(c->session, uuid, &args, &c->result, err);
+	if (r == 0 || !c->as_xe || err->code != VM_BAD_POWER_STATE)
+		return r;
+	error_clear(err); /* xe has one error for every VM that cannot be quiesced */
+	return vxe_fail(
+		err, VM_SNAPSHOT_WITH_QUIESCE_NOT_SUPPORTED, uuid, "the guest does not run");
 }
 
 static int checkpoint_one(struct call *c, const char *uuid, struct vxe_error *err)
@@ -160,6 +165,7 @@ static int checkpoint_one(struct call *c, const char *uuid, struct vxe_error *er
 	const struct vm_snapshot_args args = {
 		.name_label = call_get(c, "new-name-label"),
 		.name_description = call_get(c, "new-name-description"),
+		.quiesce = (enum quiesce)call_value(c, "quiesce", QUIESCE_NO),
 	};
 
 	return vm_checkpoint(c->session, uuid, &args, &c->result, err);
@@ -182,8 +188,8 @@ const struct command vm_commands[] = {
 		"Take a snapshot of the selected VMs with their memory. A running VM goes on "
 		"meanwhile; reverted to, it is suspended and can be resumed",
 		PARAMS({ "new-name-label", P_REQUIRED }, { "new-name-description", 0 },
-			FIRMWARE_PARAM),
-		.one = checkpoint_one },
+			FIRMWARE_PARAM, { "quiesce", P_OURS }),
+		KINDS(&quiesce_kind), .one = checkpoint_one },
 	{ "vm-destroy", on_uuid, 0, "Remove a VM but keep its disks.",
 		PARAMS({ "uuid", P_REQUIRED }), .act = vm_destroy },
 	{ "vm-disk-add", on_vms, C_STANDARD | C_SELECTS, "Give the selected VMs a new empty disk",
