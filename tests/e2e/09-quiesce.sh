@@ -88,7 +88,7 @@ ok 'the guest writes on' linux_goes_on l
 
 # ---- the agent is mute
 
-inside l '(sleep 1; kill -STOP $(pidof qemu-ga); sleep 12; kill -CONT $(pidof qemu-ga)) >/dev/null 2>&1 &'
+inside l '(sleep 1; kill -STOP $(pidof qemu-ga); sleep 20; kill -CONT $(pidof qemu-ga)) >/dev/null 2>&1 &'
 sleep 2
 fails_with VM_SNAPSHOT_WITH_QUIESCE_TIMEOUT 6 "vm: $UUID" 'a mute agent' vm-snapshot-with-quiesce uuid="$UUID" new-name-label=x quiesce-timeout=2
 ok 'with try there is a snapshot' vxe vm-snapshot uuid="$UUID" new-name-label=tried quiesce=try quiesce-timeout=2
