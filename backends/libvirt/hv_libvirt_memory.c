@@ -191,12 +191,15 @@ void libvirt_forget_agent(virDomainPtr dom)
 }
 
 #define THAW_MS 60000
+#define THAW_S 15 /* for each answer: letting go may be slow, too */
 
 /* The agent does one thing after the other: when it answers this, it has frozen before, or never will. */
 static void after_quiesced(struct libvirt_job *j)
 {
 	int64_t until = clock_ms() + THAW_MS;
 
+	if (j->stays_frozen && j->quiesce_s < THAW_S)
+		(void)virDomainAgentSetResponseTimeout(j->called, THAW_S, 0);
 	while (j->stays_frozen && clock_ms() < until)
 		j->stays_frozen = virDomainFSThaw(j->called, NULL, 0, 0) < 0 &&
 				  is_mute(virGetLastErrorCode());

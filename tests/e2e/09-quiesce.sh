@@ -112,6 +112,15 @@ is 'when vxe ends, nothing is frozen' "$(frozen)" thawed
 ok 'the guest writes on' linux_goes_on l
 ok 'with more time' vxe vm-snapshot-with-quiesce uuid="$UUID" new-name-label=slow quiesce-timeout=20
 is '... the snapshot is clean' "$(journal_of "$OUT")" clean
+# The disks have switched when libvirt gives up waiting, and its call fails.
+ok 'letting go takes 8 seconds' inside l "sed -i 's,freeze,thaw,' /tmp/hook"
+run vxe vm-snapshot-with-quiesce uuid="$UUID" new-name-label=late quiesce-timeout=2
+late=$OUT
+is 'the snapshot is there' "$STATUS" 0
+is '... and is clean' "$(journal_of "$late")" clean
+is '... nothing is frozen' "$(frozen)" thawed
+ok '... the guest writes on' linux_goes_on l
+is '... to a layer on it' "$(plain vdi-chain-list vm=l --json | jq -r '.[1]."used-by"[0]')" "snapshot late ($late)"
 ok 'freezing takes no time again' inside l 'rm /tmp/hook && ln -s /bin/true /tmp/hook'
 
 # ---- vxe is killed
