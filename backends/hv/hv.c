@@ -253,6 +253,48 @@ int hv_own_snapshots(struct hv *h, const char *uuid, int *ret, struct vxe_error 
 	return CALL(h, domain, own_snapshots, h, uuid, ret, err);
 }
 
+int hv_snapshots(struct hv *h, const char *uuid, struct hv_snapshots *ret, struct vxe_error *err)
+{
+	log_debug("hv: snapshots %s", uuid);
+	*ret = (struct hv_snapshots){ 0 };
+	if (!h->ops->snapshot)
+		return 0;
+	return CALL(h, snapshot, snapshots, h, uuid, ret, err);
+}
+
+int hv_with_snapshots(struct hv *h, struct strv *ret, struct vxe_error *err)
+{
+	log_debug("hv: with_snapshots");
+	if (!h->ops->snapshot)
+		return 0;
+	return CALL(h, snapshot, with_snapshots, h, ret, err);
+}
+
+int hv_snapshot_put(
+	struct hv *h, const char *uuid, const char *xml, bool current, struct vxe_error *err)
+{
+	log_debug("hv: snapshot_put %s", uuid);
+	return RUN(h, snapshot, snapshot_put, h, uuid, xml, current, err);
+}
+
+int hv_snapshot_forget(struct hv *h, const char *uuid, const char *name, struct vxe_error *err)
+{
+	log_debug("hv: snapshot_forget %s %s", uuid, name);
+	return RUN(h, snapshot, snapshot_forget, h, uuid, name, err);
+}
+
+int hv_snapshot_delete(struct hv *h, const char *uuid, const char *name, struct vxe_error *err)
+{
+	log_debug("hv: snapshot_delete %s %s", uuid, name);
+	return RUN(h, snapshot, snapshot_delete, h, uuid, name, err);
+}
+
+int hv_snapshot_revert(struct hv *h, const char *uuid, const char *name, struct vxe_error *err)
+{
+	log_debug("hv: snapshot_revert %s %s", uuid, name);
+	return CHANGE(h, snapshot, snapshot_revert, h, uuid, name, err);
+}
+
 int hv_attach_disk(
 	struct hv *h, const char *uuid, const struct spec_disk *disk, struct vxe_error *err)
 {

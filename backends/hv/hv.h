@@ -98,6 +98,32 @@ int hv_saved(struct hv *h, struct strv *ret, struct vxe_error *err) _must_check_
 int hv_count(struct hv *h, int *active, int *inactive, struct vxe_error *err) _must_check_;
 /* The number of snapshots with libvirt's own metadata. */
 int hv_own_snapshots(struct hv *h, const char *uuid, int *ret, struct vxe_error *err) _must_check_;
+/* The same snapshots, each with its document. */
+int hv_snapshots(struct hv *h, const char *uuid, struct hv_snapshots *ret,
+	struct vxe_error *err) _must_check_;
+/* Adds the UUIDs of all domains that have some: one round trip. */
+int hv_with_snapshots(struct hv *h, struct strv *ret, struct vxe_error *err) _must_check_;
+/*
+ * Gives the hypervisor a snapshot's document (hv_snapshot.xml), in place of one of that name. No disk changes.
+ * @current: the domain is based on it.
+ */
+int hv_snapshot_put(struct hv *h, const char *uuid, const char *xml, bool current,
+	struct vxe_error *err) _must_check_;
+/*
+ * The hypervisor forgets the snapshot: its content stays where it is, and its parent becomes that of its children. No
+ * error when there is no such snapshot.
+ */
+int hv_snapshot_forget(
+	struct hv *h, const char *uuid, const char *name, struct vxe_error *err) _must_check_;
+/* The same with the content of an internal snapshot; it must exist. */
+int hv_snapshot_delete(
+	struct hv *h, const char *uuid, const char *name, struct vxe_error *err) _must_check_;
+/*
+ * The domain gets the disks, the definition, and the memory if there is one, of an internal snapshot; then it runs, is
+ * paused or off, as it was then. An active domain is stopped first where that is needed.
+ */
+int hv_snapshot_revert(
+	struct hv *h, const char *uuid, const char *name, struct vxe_error *err) _must_check_;
 /*
  * Adds the top file of each disk, as the QEMU process of the domain has it; adds nothing when the
  * domain is not active. Only for cases of doubt: libvirt then marks the domain as tainted.

@@ -125,3 +125,33 @@ void hv_guest_clear(struct hv_guest *g)
 }
 
 /* ---- the spec ------------------------------------------------------------------------------- */
+
+void hv_snapshot_clear(struct hv_snapshot *s)
+{
+	free(s->name);
+	free(s->parent);
+	free(s->description);
+	free(s->memory_path);
+	free(s->definition);
+	free(s->xml);
+	for (size_t i = 0; i < s->n_disks; i++)
+		free(s->disks[i].target);
+	free(s->disks);
+	*s = (struct hv_snapshot){ 0 };
+}
+
+void hv_snapshots_clear(struct hv_snapshots *v)
+{
+	for (size_t i = 0; i < v->n; i++)
+		hv_snapshot_clear(&v->items[i]);
+	free(v->items);
+	*v = (struct hv_snapshots){ 0 };
+}
+
+const struct hv_snapshot *hv_snapshots_find(const struct hv_snapshots *v, const char *name)
+{
+	for (size_t i = 0; name && i < v->n; i++)
+		if (str_eq(v->items[i].name, name))
+			return &v->items[i];
+	return NULL;
+}

@@ -100,6 +100,40 @@ void hv_stats_clear(struct hv_stats *s);
 /* NULL when not active; borrowed. */
 const struct hv_stat *hv_stats_find(const struct hv_stats *s, const char *uuid);
 
+/* Where a snapshot that libvirt keeps has its content. */
+enum hv_place {
+	HV_NOWHERE,  /* left out */
+	HV_INTERNAL, /* inside the image that was the top one then */
+	HV_EXTERNAL, /* a disk: the image that was the top one then; the memory: a file of its own */
+};
+/* A snapshot that libvirt keeps of a domain. */
+struct hv_snapshot {
+	char *name, *parent; /* parent: its name; NULL: a root */
+	char *description;   /* NULL: none */
+	int64_t time;	     /* seconds since 1970 */
+	bool running;	     /* the domain was active then */
+	bool paused;	     /* with @running: its CPUs were stopped */
+	bool current;	     /* what the domain has now is based on it, as far as libvirt knows */
+	enum hv_place memory;
+	char *memory_path; /* HV_EXTERNAL */
+	char *definition;  /* the inactive XML of then; NULL: libvirt has none */
+	char *xml;	   /* the whole document, for hv_snapshot_put() */
+	size_t n_disks;
+	struct hv_snapshot_disk {
+		char *target; /* "vda" */
+		enum hv_place place;
+	} * disks;
+};
+void hv_snapshot_clear(struct hv_snapshot *s);
+struct hv_snapshots {
+	size_t n;
+	struct hv_snapshot *items; /* a parent before its children */
+};
+void hv_snapshots_clear(struct hv_snapshots *v);
+#define _cleanup_hv_snapshots_ _cleanup_(hv_snapshots_clear)
+/* NULL when there is none; borrowed. */
+const struct hv_snapshot *hv_snapshots_find(const struct hv_snapshots *v, const char *name);
+
 /* Data from the guest's agent; without an agent, what the host knows: the guest's addresses. */
 struct hv_guest {
 	bool present;	/* an agent answered */

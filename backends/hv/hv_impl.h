@@ -57,6 +57,21 @@ struct hv_job_ops {
 	void (*job_free)(struct hv_job *j);
 };
 
+/* The snapshots that the hypervisor itself keeps. */
+struct hv_snapshot_ops {
+	int (*snapshots)(
+		struct hv *h, const char *uuid, struct hv_snapshots *ret, struct vxe_error *err);
+	int (*with_snapshots)(struct hv *h, struct strv *ret, struct vxe_error *err);
+	int (*snapshot_put)(struct hv *h, const char *uuid, const char *xml, bool current,
+		struct vxe_error *err);
+	int (*snapshot_forget)(
+		struct hv *h, const char *uuid, const char *name, struct vxe_error *err);
+	int (*snapshot_delete)(
+		struct hv *h, const char *uuid, const char *name, struct vxe_error *err);
+	int (*snapshot_revert)(
+		struct hv *h, const char *uuid, const char *name, struct vxe_error *err);
+};
+
 /* Devices of a running domain. */
 struct hv_device_ops {
 	int (*attach_disk)(struct hv *h, const char *uuid, const struct spec_disk *disk,
@@ -89,8 +104,8 @@ struct hv_network_ops {
 };
 
 /*
- * A hypervisor. A group may be absent (NULL): then its calls fail; only the lists of pools and
- * networks succeed, empty.
+ * A hypervisor. A group may be absent (NULL): then its calls fail; only the lists of pools,
+ * networks and snapshots succeed, empty.
  */
 struct hv_ops {
 	const char *name; /* "libvirt", "mock" */
@@ -99,6 +114,7 @@ struct hv_ops {
 	const struct hv_facts_ops *facts;
 	const struct hv_domain_ops *domain;
 	const struct hv_job_ops *job;
+	const struct hv_snapshot_ops *snapshot;
 	const struct hv_device_ops *device;
 	const struct hv_pool_ops *pool;
 	const struct hv_network_ops *network;

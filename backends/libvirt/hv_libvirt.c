@@ -19,11 +19,6 @@ static void say_nothing(void *ctx, virErrorPtr e)
 	(void)ctx, (void)e;
 }
 
-bool libvirt_last_error_is(int code)
-{
-	return virGetLastErrorCode() == code;
-}
-
 /* ---- connection ----------------------------------------------------------------------------- */
 
 static int libvirt_open(struct hv **ret, const char *uri, struct vxe_error *err)
@@ -86,20 +81,13 @@ static enum hv_state state_of(int state, int id)
 	}
 }
 
-static char *uuid_of(virDomainPtr dom)
-{
-	char text[VIR_UUID_STRING_BUFLEN];
-
-	return virDomainGetUUIDString(dom, text) < 0 ? NULL : xstrdup(text);
-}
-
 static struct hv_domain fact_of(virDomainPtr dom, int state, bool persistent)
 {
 	unsigned given = state == VIR_DOMAIN_SHUTOFF ? (unsigned)-1 : virDomainGetID(dom);
 	int id = given == (unsigned)-1 ? -1 : (int)given;
 
 	return (struct hv_domain){
-		.uuid = uuid_of(dom),
+		.uuid = libvirt_uuid(dom),
 		.name = xstrdup(virDomainGetName(dom)),
 		.state = state_of(state, id),
 		.persistent = persistent,
@@ -156,7 +144,7 @@ static int libvirt_find_name(struct hv *h, const char *name, char **ret_uuid, st
 
 	if (!dom && !libvirt_last_error_is(VIR_ERR_NO_DOMAIN))
 		return libvirt_fail(err, "find");
-	*ret_uuid = dom ? uuid_of(dom) : NULL;
+	*ret_uuid = dom ? libvirt_uuid(dom) : NULL;
 	return 0;
 }
 
@@ -169,7 +157,7 @@ static int by_uuid(const void *a, const void *b)
 
 static void mark_transient(struct hv_domains *all, virDomainPtr dom)
 {
-	struct hv_domain key = { .uuid = uuid_of(dom) };
+	struct hv_domain key = { .uuid = libvirt_uuid(dom) };
 	struct hv_domain *d = bsearch(&key, all->items, all->n, sizeof(key), by_uuid);
 
 	if (d)
@@ -356,7 +344,7 @@ static int libvirt_saved(struct hv *h, struct strv *ret, struct vxe_error *err)
 	if (n < 0)
 		return libvirt_fail(err, "saved domains");
 	for (int i = 0; i < n; i++) {
-		strv_take(ret, uuid_of(domains[i]));
+		strv_take(ret, libvirt_uuid(domains[i]));
 		virDomainFree(domains[i]);
 	}
 	free(domains);
@@ -425,6 +413,7 @@ const struct hv_ops hv_libvirt_ops = {
 	.facts = &libvirt_facts_ops,
 	.domain = &libvirt_domain_ops,
 	.job = &libvirt_job_ops,
+	.snapshot = &libvirt_snapshot_ops,
 	.device = &libvirt_device_ops,
 	.pool = &libvirt_pool_ops,
 	.network = &libvirt_network_ops,

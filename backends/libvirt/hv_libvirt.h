@@ -47,7 +47,12 @@ static inline int libvirt_fail(struct vxe_error *err, const char *operation)
 {
 	return libvirt_said(err, operation, virGetLastErrorMessage());
 }
-bool libvirt_last_error_is(int code);
+static inline bool libvirt_last_error_is(int code)
+{
+	return virGetLastErrorCode() == code;
+}
+/* The UUID as text, owned; NULL with libvirt's error. */
+char *libvirt_uuid(virDomainPtr dom);
 
 /* A handle that is known, with a reference; NULL: none. */
 virDomainPtr libvirt_known(struct hv *h, const char *uuid);
@@ -99,6 +104,7 @@ int libvirt_settle(
 
 /* The groups of calls that other files implement. */
 extern const struct hv_job_ops libvirt_job_ops;
+extern const struct hv_snapshot_ops libvirt_snapshot_ops;
 extern const struct hv_device_ops libvirt_device_ops;
 extern const struct hv_pool_ops libvirt_pool_ops;
 extern const struct hv_network_ops libvirt_network_ops;

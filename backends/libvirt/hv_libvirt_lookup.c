@@ -8,6 +8,13 @@
 #include <stdio.h>
 #include <string.h>
 
+char *libvirt_uuid(virDomainPtr dom)
+{
+	char text[VIR_UUID_STRING_BUFLEN];
+
+	return virDomainGetUUIDString(dom, text) < 0 ? NULL : xstrdup(text);
+}
+
 /* The UUID is kept beside the handle: each question to a handle formats it for libvirt's log. */
 static int compare_known(const void *a, const void *b)
 {

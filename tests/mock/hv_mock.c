@@ -165,7 +165,7 @@ static int undefine(
 	if (d->managed_save)
 		return vxe_fail(err, VXE_HYPERVISOR_FAILED, "undefine",
 			"Refusing to undefine while domain managed save image exists");
-	if (d->own_snapshots)
+	if (d->own_snapshots || d->snapshots.n)
 		return vxe_fail(err, VXE_HYPERVISOR_FAILED, "undefine",
 			"cannot delete inactive domain with snapshots");
 	if (!d->inactive)
@@ -389,7 +389,7 @@ static int mock_own_snapshots(struct hv *h, const char *uuid, int *ret, struct v
 	const struct mock_domain *d = mock_domain(mock_of(h), uuid, "snapshots", err);
 	if (!d)
 		return -1;
-	*ret = d->own_snapshots;
+	*ret = d->own_snapshots + (int)d->snapshots.n;
 	return 0;
 }
 
@@ -487,6 +487,7 @@ const struct hv_ops hv_mock_ops = {
 	.facts = &mock_facts_ops,
 	.domain = &mock_domain_ops,
 	.job = &mock_job_ops,
+	.snapshot = &mock_snapshot_ops,
 	.device = &mock_device_ops,
 	.pool = &mock_pool_ops,
 	.network = &mock_network_ops,

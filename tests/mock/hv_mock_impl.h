@@ -12,8 +12,10 @@ struct mock_domain {
 	enum hv_state state;
 	int id;
 	bool managed_save;
-	int own_snapshots;
-	char *on_file; /* of its disk, whatever the XML says; NULL: as in the XML */
+	int own_snapshots;	/* without documents: hv_mock_set_own_snapshots() */
+	struct strv snapshots;	/* their documents */
+	char *current_snapshot; /* name; NULL: none */
+	char *on_file;		/* of its disk, whatever the XML says; NULL: as in the XML */
 	bool autostart;
 	uint64_t ram;		   /* the guest's counter in memory */
 	char *agent_os, *agent_ip; /* what its agent reports; NULL: no agent */
@@ -51,6 +53,12 @@ struct mock_slot {
 	X(SAVED, saved) \
 	X(COUNT, count) \
 	X(OWN_SNAPSHOTS, own_snapshots) \
+	X(SNAPSHOTS, snapshots) \
+	X(WITH_SNAPSHOTS, with_snapshots) \
+	X(SNAPSHOT_PUT, snapshot_put) \
+	X(SNAPSHOT_FORGET, snapshot_forget) \
+	X(SNAPSHOT_DELETE, snapshot_delete) \
+	X(SNAPSHOT_REVERT, snapshot_revert) \
 	X(DISK_FILES, disk_files) \
 	X(CLOSE_FILE, close_file) \
 	X(ATTACH_DISK, attach_disk) \
@@ -154,8 +162,9 @@ int mock_check_chain(
 int mock_check_network(const struct hv_mock *m, const struct spec_nic *nic, const char *operation,
 	struct vxe_error *err) _must_check_;
 
-/* hv_mock_job.c, hv_mock_device.c, hv_mock_pool.c */
+/* hv_mock_job.c, hv_mock_snapshot.c, hv_mock_device.c, hv_mock_pool.c */
 extern const struct hv_job_ops mock_job_ops;
+extern const struct hv_snapshot_ops mock_snapshot_ops;
 extern const struct hv_device_ops mock_device_ops;
 extern const struct hv_pool_ops mock_pool_ops;
 extern const struct hv_network_ops mock_network_ops;

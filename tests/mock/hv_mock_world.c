@@ -52,6 +52,8 @@ static void domain_clear(struct mock_domain *d)
 	free(d->inactive);
 	free(d->live);
 	free(d->on_file);
+	strv_clear(&d->snapshots);
+	free(d->current_snapshot);
 	free(d->agent_os);
 	free(d->agent_ip);
 }

@@ -1,0 +1,94 @@
+/* SPDX-License-Identifier: MIT */
+#include "backends/libvirt/domain_xml_snapshot.h"
+
+#include "backends/libvirt/domain_xml_tree.h"
+
+static enum hv_place place_of(const char *word)
+{
+	return str_eq(word, "internal")	  ? HV_INTERNAL
+	       : str_eq(word, "external") ? HV_EXTERNAL
+					  : HV_NOWHERE;
+}
+
+static void read_disks(const xmlNode *root, struct hv_snapshot *ret)
+{
+	const xmlNode *disks = tree_child(root, "disks");
+
+	for (const xmlNode *d = disks ? tree_child(disks, "disk") : NULL; d;
+		d = tree_next(d, "disk")) {
+		_cleanup_free_ char *how = tree_get(d, "@snapshot");
+		char *target = tree_get(d, "@name");
+
+		if (!target)
+			continue;
+		ret->disks = xrealloc(ret->disks, ret->n_disks + 1, sizeof(*ret->disks));
+		ret->disks[ret->n_disks++] = (struct hv_snapshot_disk){ target, place_of(how) };
+	}
+}
+
+/* Of a domain that ran, libvirt keeps both definitions. */
+static void read_definition(const xmlNode *root, struct hv_snapshot *ret)
+{
+	xmlNode *found = tree_child(root, "inactiveDomain");
+
+	if (found)
+		xmlNodeSetName(found, (const xmlChar *)"domain");
+	else
+		found = tree_child(root, "domain");
+	if (found)
+		ret->definition = tree_dump_node(found);
+}
+
+int snapshot_xml_read(const char *xml, struct hv_snapshot *ret, struct vxe_error *err)
+{
+	_cleanup_doc_ xmlDoc *doc = tree_parse(xml, "domainsnapshot", err);
+
+	if (!doc)
+		return -1;
+	const xmlNode *root = tree_root(doc);
+	_cleanup_free_ char *state = tree_get(root, "state");
+	_cleanup_free_ char *memory = tree_get(root, "memory/@snapshot");
+
+	*ret = (struct hv_snapshot){
+		.name = tree_get(root, "name"),
+		.parent = tree_get(root, "parent/name"),
+		.description = tree_get(root, "description"),
+		.memory_path = tree_get(root, "memory/@file"),
+		.memory = place_of(memory),
+		.running = state && !str_eq(state, "shutoff"),
+		.paused = str_eq(state, "paused"),
+		.xml = xstrdup(xml),
+	};
+	(void)tree_get_int(root, "creationTime", &ret->time);
+	read_disks(root, ret);
+	read_definition(root, ret);
+	if (ret->name)
+		return 0;
+	hv_snapshot_clear(ret);
+	return vxe_fail(err, VXE_HYPERVISOR_FAILED, "snapshots", "a snapshot has no name");
+}
+
+void snapshots_sort(struct hv_snapshots *v)
+{
+	struct hv_snapshots sorted = { .items =
+					       v->n ? xcalloc(v->n, sizeof(*sorted.items)) : NULL };
+
+	for (size_t i = 0; i < v->n; i++)
+		if (!hv_snapshots_find(v, v->items[i].parent))
+			str_replace(&v->items[i].parent, NULL);
+	for (size_t before = 1; sorted.n < v->n && sorted.n != before;) {
+		before = sorted.n;
+		for (size_t i = 0; i < v->n; i++) {
+			struct hv_snapshot *s = &v->items[i];
+			bool ready =
+				s->name && (!s->parent || hv_snapshots_find(&sorted, s->parent));
+
+			if (!ready)
+				continue;
+			sorted.items[sorted.n++] = *s;
+			*s = (struct hv_snapshot){ 0 };
+		}
+	}
+	hv_snapshots_clear(v);
+	*v = sorted;
+}
