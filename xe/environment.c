@@ -14,6 +14,7 @@ void environment_clear(struct environment *e)
 	free(e->image_dir);
 	free(e->definitions_dir);
 	free(e->states_dir);
+	free(e->snapshots_dir);
 	free(e->nvram_dir);
 	free(e->tpm_dir);
 	*e = (struct environment){ 0 };
@@ -127,6 +128,9 @@ static void find_state_dirs(struct environment *ret, const char *uri)
 				       : xstrdup("/etc/libvirt/qemu");
 	ret->states_dir = session ? user_path("XDG_RUNTIME_DIR", ".cache", "libvirt/qemu/run")
 				  : xstrdup("/run/libvirt/qemu");
+	ret->snapshots_dir =
+		session ? user_path("XDG_CONFIG_HOME", ".config", "libvirt/qemu/snapshot")
+			: xstrdup("/var/lib/libvirt/qemu/snapshot");
 	ret->nvram_dir = session ? user_path("XDG_CONFIG_HOME", ".config", "libvirt/qemu/nvram")
 				 : xstrdup("/var/lib/libvirt/qemu/nvram");
 	ret->tpm_dir = session ? user_path("XDG_CONFIG_HOME", ".config", "libvirt/qemu/swtpm")
@@ -165,6 +169,7 @@ int environment_load(struct environment *ret, bool root, struct vxe_error *err)
 		.shutdown = system_path("VXE_SHUTDOWN", "/sbin/shutdown"),
 		.definitions_dir = ret->definitions_dir,
 		.states_dir = ret->states_dir,
+		.snapshots_dir = ret->snapshots_dir,
 		.nvram_dir = ret->nvram_dir,
 		.tpm_dir = ret->tpm_dir,
 		.watched_from = number("VXE_WATCHED_FROM", WATCHED_FROM),

@@ -6,8 +6,10 @@
 #include "objects/users/users_index.h"
 #include "objects/users/users_xml.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <inttypes.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -138,39 +140,91 @@ static bool read_domain(
 	return state ? read_state(c, state, uuid, ret) : errno == ENOENT;
 }
 
-/* ---- questions ------------------------------------------------------------------------------- */
-
-/* The name of the VM's domain; NULL: none is known. */
-static char *domain_name(struct session *s, const char *uuid)
-{
-	_cleanup_error_ struct vxe_error ignored = { 0 };
-	_cleanup_txn_ struct txn *own = NULL;
-	_cleanup_(vm_free_cleanup) struct vm *vm = NULL;
-	struct txn *t = s->read_txn;
-
-	if (!t && txn_begin(s->store, TXN_READ, &own, &ignored) < 0)
-		return NULL;
-	return vm_find(t ? t : own, uuid, &vm, &ignored) == 0 && vm ? xstrdup_null(vm->libvirt_name)
-								    : NULL;
-}
+/* ---- snapshots ------------------------------------------------------------------------------- */
 
 static bool is_file_name(const char *name)
 {
 	return !str_is_empty(name) && !strchr(name, '/');
 }
 
+/* The folder that holds a folder for each domain; NULL: not known for sure. */
+static const char *snapshots_dir(const struct session *s)
+{
+	struct sign met;
+
+	return is_local(&s->config) && s->config.snapshots_dir && are_proved(s, &met)
+		       ? s->config.snapshots_dir
+		       : NULL;
+}
+
+/* A second change in the same tick of the clock would not show, so the word of a young folder is never met again. */
+char *files_snapshots(struct session *s, const char *name)
+{
+	const char *dir = is_file_name(name) ? snapshots_dir(s) : NULL;
+	_cleanup_free_ char *path = dir ? xasprintf("%s/%s", dir, name) : NULL;
+	struct stat st;
+
+	if (!path)
+		return NULL;
+	if (stat(path, &st) < 0)
+		return errno == ENOENT ? xstrdup("") : NULL;
+	struct sign now = sign_of(&st);
+	bool young = clock_file() - now.changed <= clock_grain();
+
+	return xasprintf("%" PRId64 ":%" PRId64 ":%" PRId64 "%s", now.ino, now.written, now.changed,
+		young ? "?" : "");
+}
+
+bool files_with_snapshots(struct session *s, struct strv *ret)
+{
+	const char *path = snapshots_dir(s);
+	DIR *dir = path ? opendir(path) : NULL;
+	const struct dirent *e;
+
+	if (!dir)
+		return path && errno == ENOENT;
+	while ((e = readdir(dir)))
+		if (e->d_name[0] != '.')
+			strv_add(ret, e->d_name);
+	closedir(dir);
+	strv_sort(ret);
+	return true;
+}
+
+/* ---- questions ------------------------------------------------------------------------------- */
+
+/* The VM's record; NULL: none is known. */
+static struct vm *find_vm(struct session *s, const char *uuid)
+{
+	_cleanup_error_ struct vxe_error ignored = { 0 };
+	_cleanup_txn_ struct txn *own = NULL;
+	struct vm *vm = NULL;
+	struct txn *t = s->read_txn;
+
+	if (!t && txn_begin(s->store, TXN_READ, &own, &ignored) < 0)
+		return NULL;
+	return vm_find(t ? t : own, uuid, &vm, &ignored) == 0 ? vm : NULL;
+}
+
+static bool knows_snapshots(struct session *s, const struct vm *vm)
+{
+	_cleanup_free_ char *now = files_snapshots(s, vm->libvirt_name);
+
+	return now && str_eq(now, vm->snapshots_seen);
+}
+
 bool files_domain(struct session *s, const char *uuid, struct hv_domain *ret)
 {
-	_cleanup_free_ char *name = files_tell(&s->config) ? domain_name(s, uuid) : NULL;
+	_cleanup_(vm_free_cleanup) struct vm *vm = files_tell(&s->config) ? find_vm(s, uuid) : NULL;
 	struct hv_domain found = { 0 };
 	struct sign met;
 
-	if (!is_file_name(name) || !are_proved(s, &met) ||
-		!read_domain(&s->config, uuid, name, &found))
+	if (!vm || !is_file_name(vm->libvirt_name) || !are_proved(s, &met) ||
+		!read_domain(&s->config, uuid, vm->libvirt_name, &found) || !knows_snapshots(s, vm))
 		return false;
 	*ret = found;
 	ret->uuid = xstrdup(uuid);
-	ret->name = TAKE(name);
+	ret->name = xstrdup(vm->libvirt_name);
 	ret->persistent = true;
 	return true;
 }

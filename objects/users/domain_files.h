@@ -17,8 +17,16 @@ bool files_tell(const struct session_config *c);
 bool files_same_libvirt(const struct session *s);
 /*
  * The persistent domain of this VM: true with its name, state and id in @ret. False: libvirt has to be
- * asked. For session.tells.
+ * asked, also about snapshots that have changed since the last look (vm.snapshots_seen). For session.tells.
  */
 bool files_domain(struct session *s, const char *uuid, struct hv_domain *ret);
 /* The UUID of the persistent domain called @name, NULL: there is no domain. False as above. */
 bool files_named(struct session *s, const char *name, char **ret);
+
+/*
+ * The state of the folder in which libvirt keeps the domain's snapshots, as one word: another one after a snapshot has
+ * come, gone or changed. "": there is no folder. Owned; NULL: libvirt has to be asked.
+ */
+char *files_snapshots(struct session *s, const char *name);
+/* The names of all domains that have such a folder, sorted. False as above. */
+bool files_with_snapshots(struct session *s, struct strv *ret);

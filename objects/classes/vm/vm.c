@@ -270,6 +270,10 @@ static const struct field vm_fields[] = {
 		REF(nvram_node, CLASS_NODE), .flags = F_INTERNAL | F_COLUMN },
 	{ "tpm_node", "The node that holds the TPM state of a snapshot.", REF(tpm_node, CLASS_NODE),
 		.flags = F_INTERNAL | F_COLUMN },
+	{ "libvirt_snapshot", "The name that libvirt has for the snapshot, which it keeps.",
+		STR(libvirt_snapshot), .flags = F_INTERNAL },
+	{ "snapshots_seen", "Which of libvirt's own snapshots of the VM are on record.",
+		STR(snapshots_seen), .flags = F_INTERNAL | F_COLUMN },
 	{ 0 },
 };
 

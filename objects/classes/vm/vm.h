@@ -89,6 +89,13 @@ struct vm {
 	int64_t consoles;	     /* number of screens and serial lines */
 	bool autostart;		     /* while Suspended: libvirt's flag before */
 	char *nvram_node, *tpm_node; /* snapshots: objects/state/capture.h */
+	char *libvirt_snapshot;	     /* snapshots that libvirt keeps: their name there; else "" */
+	char *snapshots_seen;	     /* VMs: objects/domain/adopt_snapshots.h; "": none */
 };
 
 RECORD_TYPE(vm)
+
+/* Where a snapshot that libvirt keeps has its content: the key of snapshot-info, and its values. */
+#define VM_KEPT_BY_LIBVIRT "libvirt"
+#define VM_KEPT_INSIDE "internal"
+#define VM_KEPT_OUTSIDE "external"
