@@ -115,7 +115,7 @@ const struct view views[] = {
 		.apply = apply_vm },
 	{ "snapshot", &vm_class, "snapshots",
 		COLUMNS("uuid", "name-label", "name-description", "is-vmss-snapshot"),
-		.filter = { { "is-a-snapshot", "true" } }, .apply = apply_vm },
+		.filter = { { "is-a-snapshot", "true" } }, .kept = true, .apply = apply_vm },
 	{ "vdi", &vdi_class, "virtual disk images",
 		COLUMNS("uuid", "name-label", "name-description", "sr-uuid", "virtual-size",
 			"sharable", "read-only"),

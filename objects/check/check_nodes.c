@@ -109,7 +109,7 @@ static bool is_circle(const struct check *c, const struct node *n)
 
 /* ---- files ----------------------------------------------------------------------------------- */
 
-/* True when a snapshot reads the node's content. */
+/* True when a snapshot of vxe reads the node's content; one of libvirt's own is libvirt's to lose. */
 static bool is_read_by_snapshot(struct check *c, const struct node *n)
 {
 	_cleanup_strv_ struct strv todo = { 0 };
@@ -121,9 +121,12 @@ static bool is_read_by_snapshot(struct check *c, const struct node *n)
 
 		if (records_load(c->t, &vdi_class, "node", todo.items[i], &vdis, &failed) < 0)
 			return true;
-		for (size_t k = 0; k < vdis.n; k++)
-			if (((const struct vdi *)vdis.items[k])->is_a_snapshot)
+		for (size_t k = 0; k < vdis.n; k++) {
+			const struct vdi *vdi = vdis.items[k];
+
+			if (vdi->is_a_snapshot && !vdi_is_kept(vdi))
 				return true;
+		}
 		for (size_t k = 0; k < c->nodes.n; k++) {
 			const struct node *above = c->nodes.items[k];
 

@@ -10,6 +10,7 @@
 #include "objects/classes/vm/vm.h"
 #include "objects/classes/vm/vm_power.h"
 #include "objects/domain/adopt_forget.h"
+#include "objects/domain/adopt_snapshots.h"
 #include "objects/domain/adopt_vm.h"
 #include "objects/users/domain_files.h"
 
@@ -18,6 +19,7 @@
 struct comparison {
 	const struct hv_domains *domains;
 	bool *known;	  /* for each domain: the store has it */
+	bool *noted;	  /* and snapshots of libvirt's are on record, or were */
 	struct strv gone; /* VMs without domain */
 };
 
@@ -28,10 +30,11 @@ static int compare_row(
 	const struct hv_domain *d = hv_domains_find(c->domains, uuid);
 
 	(void)err;
-	if (d)
+	if (d) {
 		c->known[d - c->domains->items] = true;
-	else if (!str_eq(values[0], "true") && !str_eq(values[1], "true") &&
-		 !str_eq(values[2], "true"))
+		c->noted[d - c->domains->items] = !str_is_empty(values[3]);
+	} else if (!str_eq(values[0], "true") && !str_eq(values[1], "true") &&
+		   !str_eq(values[2], "true"))
 		strv_add(&c->gone, uuid);
 	return 0;
 }
@@ -39,7 +42,7 @@ static int compare_row(
 static int compare(struct session *s, struct comparison *c, struct vxe_error *err)
 {
 	static const char *const columns[] = { "is_a_template", "is_control_domain",
-		"is_a_snapshot", NULL };
+		"is_a_snapshot", "snapshots_seen", NULL };
 	_cleanup_txn_ struct txn *t = NULL;
 
 	if (txn_begin(s->store, TXN_READ, &t, err) < 0)
@@ -143,6 +146,34 @@ static int forget_one(struct session *s, const char *vm, struct vxe_error *err)
 	return d.uuid ? 0 : store_update(s->store, forget_body, &v, err);
 }
 
+/* ---- libvirt's own snapshots ------------------------------------------------------------------ */
+
+static int look_at_snapshots(struct session *s, const struct hv_domain *d, struct vxe_error *err)
+{
+	_cleanup_txn_ struct txn *t = NULL;
+	_cleanup_(vm_free_cleanup) struct vm *vm = NULL;
+
+	if (txn_begin(s->store, TXN_READ, &t, err) < 0 || vm_find(t, d->uuid, &vm, err) < 0)
+		return -1;
+	txn_abort(TAKE(t));
+	return vm && vm_has_domain(vm) ? adopt_snapshots(s, vm, d, err) : 0;
+}
+
+/* Whether @names has the domain: its name, from libvirt's folder, or its UUID, from libvirt. */
+static bool has_some(const struct strv *names, const struct hv_domain *d)
+{
+	return strv_has(names, d->name) || strv_has(names, d->uuid);
+}
+
+static int with_snapshots(struct session *s, struct strv *ret, struct vxe_error *err)
+{
+	struct hv *hv;
+
+	if (files_with_snapshots(s, ret))
+		return 0;
+	return session_hv(s, NULL, &hv, err) < 0 ? -1 : hv_with_snapshots(hv, ret, err);
+}
+
 /* ---- both ------------------------------------------------------------------------------------ */
 
 /*
@@ -167,6 +198,25 @@ static int survive(
 	return 0;
 }
 
+static int act_on_snapshots(struct session *s, const struct comparison *c, struct vxe_error *err)
+{
+	_cleanup_strv_ struct strv names = { 0 };
+
+	if (with_snapshots(s, &names, err) < 0)
+		return -1;
+	for (size_t i = 0; i < c->domains->n; i++) {
+		const struct hv_domain *d = &c->domains->items[i];
+		_cleanup_error_ struct vxe_error why = { 0 };
+
+		if (!d->persistent || !(c->noted[i] || (names.n && has_some(&names, d))))
+			continue;
+		if (session_ended(err) < 0 ||
+			(look_at_snapshots(s, d, &why) < 0 && survive(s, d->name, &why, err) < 0))
+			return -1;
+	}
+	return 0;
+}
+
 static int act(struct session *s, const struct comparison *c, struct vxe_error *err)
 {
 	for (size_t i = 0; i < c->domains->n; i++) {
@@ -186,7 +236,7 @@ static int act(struct session *s, const struct comparison *c, struct vxe_error *
 			survive(s, c->gone.items[i], &why, err) < 0)
 			return -1;
 	}
-	return 0;
+	return act_on_snapshots(s, c, err);
 }
 
 /* ---- one domain ------------------------------------------------------------------------------ */
@@ -209,6 +259,8 @@ static int compare_one(struct session *s, const char *uuid, struct vxe_error *er
 		r = adopt_one(s, d, &why);
 	else if (vm && !d && vm_has_domain(vm))
 		r = forget_one(s, uuid, &why);
+	if (r == 0 && d && d->persistent)
+		r = look_at_snapshots(s, d, &why);
 	return r == 0 ? 0 : survive(s, d ? d->name : uuid, &why, err);
 }
 
@@ -293,11 +345,13 @@ int adopt_domains(struct session *s, struct vxe_error *err)
 	if (!c.domains)
 		return session_prepare(s, err);
 	c.known = xcalloc(c.domains->n + 1, sizeof(*c.known));
+	c.noted = xcalloc(c.domains->n + 1, sizeof(*c.noted));
 	int r = compare(s, &c, err);
 	if (r == 0)
 		r = act(s, &c, err);
 	s->adopted = r == 0;
 	free(c.known);
+	free(c.noted);
 	strv_clear(&c.gone);
 	return r;
 }

@@ -81,8 +81,8 @@ static int known_node(struct session *s, struct txn *t, const char *path, const 
 	return record_save(t, &node_class, n, err);
 }
 
-int adopt_files(struct session *s, struct txn *t, const struct file_chain *files,
-	enum node_origin below_it, char **ret, struct vxe_error *err)
+static int adopt_chain(struct session *s, struct txn *t, const struct file_chain *files,
+	enum node_origin top, enum node_origin below_it, char **ret, struct vxe_error *err)
 {
 	_cleanup_strv_ struct strv touched = { 0 };
 	_cleanup_free_ char *below = NULL;
@@ -93,8 +93,11 @@ int adopt_files(struct session *s, struct txn *t, const struct file_chain *files
 
 		if (known_node(s, t, f->path, below, &uuid, err) < 0)
 			return -1;
-		if (!uuid && make_node(s, t, f, i ? below_it : NODE_ADOPTED_LEAF,
-				     i ? NODE_FROZEN : NODE_WRITABLE, below, &uuid, err) < 0)
+		enum node_origin origin = i ? below_it : top;
+		bool written = origin == NODE_ADOPTED_LEAF && !i;
+
+		if (!uuid && make_node(s, t, f, origin, written ? NODE_WRITABLE : NODE_FROZEN,
+				     below, &uuid, err) < 0)
 			return -1;
 		strv_add(&touched, uuid);
 		free(below);
@@ -105,6 +108,18 @@ int adopt_files(struct session *s, struct txn *t, const struct file_chain *files
 		if (node_sync_base_copy(t, touched.items[i], err) < 0)
 			return -1;
 	return 0;
+}
+
+int adopt_files(struct session *s, struct txn *t, const struct file_chain *files,
+	enum node_origin below_it, char **ret, struct vxe_error *err)
+{
+	return adopt_chain(s, t, files, NODE_ADOPTED_LEAF, below_it, ret, err);
+}
+
+int adopt_frozen(struct session *s, struct txn *t, const struct file_chain *files, char **ret,
+	struct vxe_error *err)
+{
+	return adopt_chain(s, t, files, NODE_ADOPTED_BASE, NODE_ADOPTED_BASE, ret, err);
 }
 
 /* ---- VDIs ------------------------------------------------------------------------------------ */

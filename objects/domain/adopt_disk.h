@@ -20,6 +20,9 @@ bool vdi_take_use(struct vdi *vdi, const struct spec_disk *disk);
  */
 int adopt_files(struct session *s, struct txn *t, const struct file_chain *files,
 	enum node_origin below_it, char **ret, struct vxe_error *err) _must_check_;
+/* The same for a file that nobody writes to any more: all nodes are frozen, of origin adopted-base. */
+int adopt_frozen(struct session *s, struct txn *t, const struct file_chain *files, char **ret,
+	struct vxe_error *err) _must_check_;
 /* The UUID of @name in the namespace @space, or a new one when a record of the class already has
  * that. */
 int adopt_uuid(struct txn *t, const struct class *c, const char *space, const char *name,

@@ -14,8 +14,8 @@
 #include "objects/classes/vm/vif.h"
 #include "objects/classes/vm/vm.h"
 
-int node_is_named(
-	struct txn *t, const char *node, const char *except, bool *ret, struct vxe_error *err)
+static int find_names(struct txn *t, const char *node, const char *except, bool kept_too, bool *ret,
+	struct vxe_error *err)
 {
 	_cleanup_records_ struct records vdis = { 0 }, guarded = { 0 }, forgotten = { 0 };
 
@@ -28,7 +28,39 @@ int node_is_named(
 		const struct vdi *vdi = vdis.items[i];
 		bool base_copy = !vdi->managed && str_eq(vdi->r.uuid, node);
 
-		*ret |= !base_copy && !str_eq(vdi->r.uuid, except);
+		*ret |= !base_copy && !str_eq(vdi->r.uuid, except) &&
+			(kept_too || !vdi_is_kept(vdi));
+	}
+	return 0;
+}
+
+int node_is_named(
+	struct txn *t, const char *node, const char *except, bool *ret, struct vxe_error *err)
+{
+	return find_names(t, node, except, true, ret, err);
+}
+
+int node_is_ours(
+	struct txn *t, const char *node, const char *except, bool *ret, struct vxe_error *err)
+{
+	return find_names(t, node, except, false, ret, err);
+}
+
+int node_lose_kept(struct txn *t, const char *node, struct vxe_error *err)
+{
+	_cleanup_records_ struct records vdis = { 0 };
+
+	if (records_load(t, &vdi_class, "node", node, &vdis, err) < 0)
+		return -1;
+	for (size_t i = 0; i < vdis.n; i++) {
+		struct vdi *vdi = vdis.items[i];
+
+		if (!vdi_is_kept(vdi))
+			continue;
+		str_replace(&vdi->node, NULL);
+		vdi->missing = true;
+		if (record_save(t, &vdi_class, vdi, err) < 0)
+			return -1;
 	}
 	return 0;
 }
@@ -46,8 +78,7 @@ static int count(struct txn *t, const struct class *c, const char *column, const
 
 /* ---- nodes ----------------------------------------------------------------------------------- */
 
-/* 1: every file of the chain is older than vxe. */
-static int chain_is_adopted(struct txn *t, const char *node, struct vxe_error *err)
+int chain_is_adopted(struct txn *t, const char *node, struct vxe_error *err)
 {
 	_cleanup_records_ struct records chain = { 0 };
 
@@ -89,8 +120,7 @@ static int forget_sr(struct txn *t, const char *uuid, struct vxe_error *err)
 	return forget_pbds(t, uuid, err) < 0 ? -1 : txn_del(t, sr_class.name, uuid, err);
 }
 
-/* Deletes the nodes from the top down to the first one that is still needed. */
-static int forget_chain(struct txn *t, const char *top, struct vxe_error *err)
+int forget_chain(struct txn *t, const char *top, struct vxe_error *err)
 {
 	_cleanup_records_ struct records chain = { 0 };
 

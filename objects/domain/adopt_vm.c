@@ -81,8 +81,8 @@ static void fill_vbd(struct vbd *vbd, const char *vm, const struct domain_spec *
 	vbd->empty = str_is_empty(disk->path);
 }
 
-int adopt_vbd(struct session *s, struct txn *t, const char *vm, const struct domain_spec *spec,
-	const struct spec_disk *disk, struct vxe_error *err)
+int adopt_vbd_on(struct txn *t, const char *vm, const struct domain_spec *spec,
+	const struct spec_disk *disk, const char *vdi, struct vxe_error *err)
 {
 	_cleanup_records_ struct records vbds = { 0 };
 	_cleanup_free_ char *name = xasprintf("vbd:%s", disk->target);
@@ -94,9 +94,19 @@ int adopt_vbd(struct session *s, struct txn *t, const char *vm, const struct dom
 	fill_vbd(vbd, vm, spec, disk);
 	free(vbd->userdevice);
 	vbd->userdevice = choose_userdevice(&vbds, disk->target);
-	if (!vbd->empty && adopt_disk(s, t, spec, disk, &vbd->vdi, err) < 0)
-		return -1;
+	vbd->empty = !vdi;
+	str_replace(&vbd->vdi, vdi);
 	return record_add(t, &vbd_class, vbd, err);
+}
+
+int adopt_vbd(struct session *s, struct txn *t, const char *vm, const struct domain_spec *spec,
+	const struct spec_disk *disk, struct vxe_error *err)
+{
+	_cleanup_free_ char *vdi = NULL;
+
+	if (!str_is_empty(disk->path) && adopt_disk(s, t, spec, disk, &vdi, err) < 0)
+		return -1;
+	return adopt_vbd_on(t, vm, spec, disk, vdi, err);
 }
 
 /* ---- VIFs ------------------------------------------------------------------------------------ */

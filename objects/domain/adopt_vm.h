@@ -11,6 +11,9 @@ int adopt_vm(struct session *s, struct txn *t, const struct domain_spec *spec,
 /* Makes the VBD of one disk, and its VDI if there is a medium. */
 int adopt_vbd(struct session *s, struct txn *t, const char *vm, const struct domain_spec *spec,
 	const struct spec_disk *disk, struct vxe_error *err) _must_check_;
+/* The same for a VDI that is known; NULL: an empty drive. */
+int adopt_vbd_on(struct txn *t, const char *vm, const struct domain_spec *spec,
+	const struct spec_disk *disk, const char *vdi, struct vxe_error *err) _must_check_;
 /* Stores in the record how to tell the card from others with its MAC address in the definition. */
 void vif_set_card(struct vif *vif, const struct domain_spec *spec, const struct spec_nic *nic);
 int adopt_vif(struct session *s, struct txn *t, const char *vm, const struct domain_spec *spec,

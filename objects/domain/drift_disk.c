@@ -8,6 +8,7 @@
 
 #include "backends/image/image_key.h"
 #include "objects/classes/storage/node_names.h"
+#include "objects/classes/storage/node_print.h"
 #include "objects/domain/adopt_disk.h"
 #include "objects/domain/adopt_forget.h"
 #include "objects/domain/drift_definition.h"
@@ -97,7 +98,8 @@ static int has_other_child(
 
 /*
  * 1: the nodes from @first to @last belong to this disk alone: no other VDI names one of them, and
- * no other layer uses one as backing file. So a commit into them changed no named content.
+ * no other layer uses one as backing file. So a commit into them changed no named content. What libvirt's own
+ * snapshots name is libvirt's to lose.
  */
 static int line_is_ours(struct stack *k, size_t first, size_t last, struct vxe_error *err)
 {
@@ -106,7 +108,7 @@ static int line_is_ours(struct stack *k, size_t first, size_t last, struct vxe_e
 		const char *above = i ? node_at(k, i - 1)->r.uuid : NULL;
 		bool named, branched;
 
-		if (node_is_named(k->d->t, uuid, k->vdi->r.uuid, &named, err) < 0 ||
+		if (node_is_ours(k->d->t, uuid, k->vdi->r.uuid, &named, err) < 0 ||
 			has_other_child(k, uuid, above, &branched, err) < 0)
 			return -1;
 		if (named || branched)
@@ -140,6 +142,8 @@ static int leave_nodes(struct stack *k, size_t first, size_t end, struct vxe_err
 		struct node *n = node_at(k, i);
 		int r;
 
+		if (node_lose_kept(k->d->t, n->r.uuid, err) < 0)
+			return -1;
 		n->state = NODE_DOOMED;
 		r = n->origin == NODE_MADE ? record_save(k->d->t, &node_class, n, err)
 					   : txn_del(k->d->t, node_class.name, n->r.uuid, err);
@@ -192,6 +196,7 @@ static int shrunk(struct stack *k, size_t at, struct vxe_error *err)
 		return 0;
 	now->state = NODE_WRITABLE;
 	if (record_save(d->t, &node_class, now, err) < 0 ||
+		node_lose_kept(d->t, now->r.uuid, err) < 0 ||
 		move_vdi(k, now->r.uuid, k->files.items[0].virtual_size, err) < 0)
 		return -1;
 	return leave_nodes(k, 0, at, err);
@@ -202,8 +207,13 @@ static int shrunk(struct stack *k, size_t at, struct vxe_error *err)
 /* The owner of the layers has committed into this one, so its fingerprint is taken again. */
 static int forget_print(struct stack *k, struct node *n, struct vxe_error *err)
 {
+	_cleanup_free_ char *path = NULL;
+
 	if (str_is_empty(n->fingerprint))
 		return 0;
+	if (node_path(k->d->t, n, &path, err) < 0 ||
+		(node_changed(n, path) && node_lose_kept(k->d->t, n->r.uuid, err) < 0))
+		return -1;
 	str_replace(&n->fingerprint, "");
 	return record_save(k->d->t, &node_class, n, err);
 }

@@ -231,6 +231,7 @@ struct view {
 		const char *field, *value;
 	} filter[3]; /* built-in, terminated by a NULL field */
 	bool adopts; /* before lists and for unknown uuids, unknown domains are adopted */
+	bool kept;   /* the same for snapshots that libvirt keeps itself */
 	/* Functions of rooms above classes and records; both may be NULL. */
 	void (*prepare)(struct session *s); /* called before lists, like the class's refresh */
 	/*

@@ -11,6 +11,7 @@
 #include "objects/base/uuid.h"
 #include "objects/classes/vm/vm_power.h"
 #include "objects/domain/adopt.h"
+#include "objects/domain/adopt_snapshots.h"
 #include "objects/model/columns.h"
 #include "objects/model/reader.h"
 #include "objects/records/filter.h"
@@ -345,10 +346,23 @@ static int adopt(
 	return adopt_domains(s, err);
 }
 
+/* The same for snapshots that libvirt keeps: those of one VM, or of all. */
+static int adopt_kept(struct session *s, const struct key *k, struct vxe_error *err)
+{
+	if (session_prepare(s, err) < 0)
+		return -1;
+	if (k->field && str_eq(k->field->name, "snapshot-of"))
+		return adopt_domain(s, k->value, NULL, err);
+	return adopt_kept_snapshots(s, is_uuid_key(k) ? k->value : NULL, err);
+}
+
 static int prepare(struct session *s, const struct view *v, const struct key *k, unsigned flags,
 	struct vxe_error *err)
 {
-	int r = v->adopts && !(flags & LIST_KNOWN) ? adopt(s, v, k, err) : session_prepare(s, err);
+	int r = flags & LIST_KNOWN ? session_prepare(s, err)
+		: v->adopts	   ? adopt(s, v, k, err)
+		: v->kept	   ? adopt_kept(s, k, err)
+				   : session_prepare(s, err);
 
 	if (r < 0)
 		return -1;

@@ -61,7 +61,11 @@ int param_list(struct session *s, const struct view *v, const char *uuid, struct
 	const struct class *c = v->cls;
 	const struct filter filter = { "uuid", uuid };
 	const struct view everything = {
-		.prefix = v->prefix, .cls = c, .adopts = v->adopts, .prepare = v->prepare
+		.prefix = v->prefix,
+		.cls = c,
+		.adopts = v->adopts,
+		.kept = v->kept,
+		.prepare = v->prepare,
 	};
 	_cleanup_rows_ struct rows r = { 0 };
 	size_t n = 0;

@@ -209,6 +209,11 @@ static const struct field vdi_fields[] = {
 	{ 0 },
 };
 
+bool vdi_is_kept(const struct vdi *vdi)
+{
+	return map_get(&vdi->sm_config, VDI_KEPT) != NULL;
+}
+
 const char *vdi_reference_format(const struct vdi *vdi)
 {
 	const char *format = map_get(&vdi->sm_config, "format");

@@ -52,6 +52,10 @@ struct vdi {
 
 RECORD_TYPE(vdi)
 
+/* A disk of a snapshot that libvirt keeps itself: sm-config:libvirt says where its content is. */
+#define VDI_KEPT "libvirt"
+bool vdi_is_kept(const struct vdi *vdi);
+
 /*
  * A VDI without node (an ISO, a floppy, a network disk) is a reference: sm-config:file is its file,
  * sm-config:format the format if it is not raw. Borrowed.

@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: MIT */
+/* The records of one snapshot that libvirt keeps. */
+#pragma once
+
+#include "objects/classes/vm/vm.h"
+#include "objects/session/session.h"
+
+/*
+ * Makes the VM record of the snapshot @of, its VBDs, VIFs and VDIs: a VDI of a disk outside of the image names the node
+ * of the file that was the top one then; that of a disk inside the image names none. @parent: UUID, or NULL. NULL in
+ * *ret: the records of the VM's own disks do not fit yet, or libvirt has no definition of then.
+ */
+int adopt_snapshot(struct session *s, struct txn *t, const struct vm *vm,
+	const struct hv_snapshot *of, const char *parent, struct vm **ret,
+	struct vxe_error *err) _must_check_;
+/*
+ * Deletes these records; its children get its parent, also @vm, whose record the caller saves. A layer that vxe made
+ * and that nothing else names stays on record, as an unattached disk.
+ */
+int forget_snapshot(struct txn *t, const struct vm *snapshot, struct vm *vm,
+	struct vxe_error *err) _must_check_;

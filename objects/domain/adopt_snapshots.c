@@ -1,0 +1,243 @@
+/* SPDX-License-Identifier: MIT */
+#include "objects/domain/adopt_snapshots.h"
+
+#include "objects/base/log.h"
+#include "objects/classes/common/intent.h"
+#include "objects/domain/adopt.h"
+#include "objects/domain/adopt_snapshot.h"
+#include "objects/domain/drift.h"
+#include "objects/domain/vm_load.h"
+#include "objects/users/domain_files.h"
+
+#define SEEN_UNSURE "?" /* equals no state of the folder: the next call looks again */
+
+struct sync {
+	struct session *s;
+	const char *vm;
+	const struct hv_snapshots *found;
+	const char *seen; /* the state of the folder before @found was read */
+};
+
+/* The snapshots on record that libvirt keeps. */
+static int load_kept(struct txn *t, const char *vm, struct records *ret, struct vxe_error *err)
+{
+	size_t n = 0;
+
+	if (records_load(t, &vm_class, "snapshot_of", vm, ret, err) < 0)
+		return -1;
+	for (size_t i = 0; i < ret->n; i++) {
+		struct vm *v = ret->items[i];
+
+		if (str_is_empty(v->libvirt_snapshot))
+			vm_free(v);
+		else
+			ret->items[n++] = v;
+	}
+	ret->n = n;
+	return 0;
+}
+
+static bool is_record_of(const struct vm *v, const struct hv_snapshot *s)
+{
+	return str_eq(v->libvirt_snapshot, s->name) && v->snapshot_time == s->time;
+}
+
+static const struct vm *record_of(const struct records *kept, const struct hv_snapshot *s)
+{
+	for (size_t i = 0; s && i < kept->n; i++)
+		if (is_record_of(kept->items[i], s))
+			return kept->items[i];
+	return NULL;
+}
+
+static int forget_gone(
+	struct sync *y, struct txn *t, struct vm *vm, struct records *kept, struct vxe_error *err)
+{
+	size_t n = 0;
+	int r = 0;
+
+	for (size_t i = 0; i < kept->n; i++) {
+		struct vm *v = kept->items[i];
+		const struct hv_snapshot *s = hv_snapshots_find(y->found, v->libvirt_snapshot);
+
+		if (s && is_record_of(v, s)) {
+			kept->items[n++] = v;
+			continue;
+		}
+		if (r == 0)
+			r = forget_snapshot(t, v, vm, err);
+		vm_free(v);
+	}
+	kept->n = n;
+	return r;
+}
+
+static bool is_kept(const struct records *kept, const char *uuid)
+{
+	for (size_t i = 0; i < kept->n; i++)
+		if (str_eq(((const struct vm *)kept->items[i])->r.uuid, uuid))
+			return true;
+	return false;
+}
+
+/* libvirt does not know of vxe's snapshots: a new one of libvirt's may be based on one of vxe's. */
+static const char *parent_of(const struct sync *y, const struct vm *vm, const struct records *kept,
+	const struct hv_snapshot *s)
+{
+	const struct vm *parent = record_of(kept, hv_snapshots_find(y->found, s->parent));
+
+	if (s->current && vm->parent && !is_kept(kept, vm->parent))
+		return vm->parent;
+	return parent ? parent->r.uuid : NULL;
+}
+
+/* A snapshot that cannot be made now is left out: *unsure. */
+static int make_new(struct sync *y, struct txn *t, struct vm *vm, struct records *kept,
+	bool *unsure, struct vxe_error *err)
+{
+	kept->items = xrealloc(kept->items, kept->n + y->found->n + 1, sizeof(*kept->items));
+	for (size_t i = 0; i < y->found->n; i++) {
+		const struct hv_snapshot *s = &y->found->items[i];
+		struct vm *v = NULL;
+
+		if (record_of(kept, s))
+			continue;
+		if (adopt_snapshot(y->s, t, vm, s, parent_of(y, vm, kept, s), &v, err) < 0)
+			return -1;
+		*unsure |= !v;
+		if (!v)
+			continue;
+		kept->items[kept->n++] = v;
+		if (s->current)
+			str_replace(&vm->parent, v->r.uuid);
+	}
+	return 0;
+}
+
+/* virsh may have gone back to another snapshot. */
+static void follow_current(const struct sync *y, struct vm *vm, const struct records *kept)
+{
+	for (size_t i = 0; i < y->found->n; i++) {
+		const struct hv_snapshot *s = &y->found->items[i];
+		const struct vm *v = s->current ? record_of(kept, s) : NULL;
+
+		if (v && (!vm->parent || is_kept(kept, vm->parent)))
+			str_replace(&vm->parent, v->r.uuid);
+	}
+}
+
+static int sync_body(struct txn *t, void *ctx, struct vxe_error *err)
+{
+	struct sync *y = ctx;
+	_cleanup_(vm_free_cleanup) struct vm *vm = NULL;
+	_cleanup_records_ struct records kept = { 0 };
+	_cleanup_strv_ struct strv uuids = { 0 };
+	bool moving, unsure = false;
+
+	strv_add(&uuids, y->vm);
+	if (vm_find(t, y->vm, &vm, err) < 0)
+		return -1;
+	if (!vm || load_kept(t, y->vm, &kept, err) < 0)
+		return vm ? -1 : 0;
+	for (size_t i = 0; i < kept.n; i++)
+		strv_add(&uuids, ((const struct vm *)kept.items[i])->r.uuid);
+	if (intent_names(t, &uuids, &moving, err) < 0)
+		return -1;
+	if (moving) /* the operation's end, or its recovery, comes first */
+		return 0;
+	if (forget_gone(y, t, vm, &kept, err) < 0 || make_new(y, t, vm, &kept, &unsure, err) < 0)
+		return -1;
+	follow_current(y, vm, &kept);
+	str_replace(&vm->snapshots_seen, unsure ? SEEN_UNSURE : y->seen);
+	return record_save(t, &vm_class, vm, err);
+}
+
+/* Another program's new layers get their records first. What is wrong with the disks is told by who acts on them. */
+static void load_disks(struct session *s, const char *vm)
+{
+	_cleanup_error_ struct vxe_error why = { 0 };
+	_cleanup_loaded_ struct vm_loaded *l = NULL;
+
+	if (vm_load(s, vm, VM_LOAD_ACT | VM_LOAD_GUARDED | VM_LOAD_DRIFTED, &l, &why) < 0)
+		log_info("the disks of VM %s could not be loaded", vm);
+}
+
+int adopt_snapshots(
+	struct session *s, const struct vm *vm, const struct hv_domain *d, struct vxe_error *err)
+{
+	_cleanup_free_ char *state = files_snapshots(s, d->name);
+	_cleanup_hv_snapshots_ struct hv_snapshots found = { 0 };
+	struct sync y = { .s = s, .vm = vm->r.uuid, .found = &found };
+	struct hv *hv;
+
+	if (state && str_eq(state, vm->snapshots_seen))
+		return 0;
+	if (session_hv(s, NULL, &hv, err) < 0 || hv_snapshots(hv, d->uuid, &found, err) < 0)
+		return -1;
+	y.seen = state ? state : found.n ? SEEN_UNSURE : "";
+	if (!found.n && str_is_empty(y.seen) && str_is_empty(vm->snapshots_seen))
+		return 0;
+	if (found.n)
+		load_disks(s, vm->r.uuid);
+	if (session_facts(s, NULL, err) < 0)
+		return -1;
+	return store_update(s->store, sync_body, &y, err);
+}
+
+/* ---- before a list --------------------------------------------------------------------------- */
+
+/* Looks at the VM of the snapshot; false: no such record. */
+static int look_at_one(struct session *s, const char *uuid, bool *ret, struct vxe_error *err)
+{
+	_cleanup_txn_ struct txn *t = NULL;
+	_cleanup_(vm_free_cleanup) struct vm *v = NULL;
+
+	if (txn_begin(s->store, TXN_READ, &t, err) < 0 || vm_find(t, uuid, &v, err) < 0)
+		return -1;
+	txn_abort(TAKE(t));
+	*ret = v != NULL;
+	if (!v || str_is_empty(v->libvirt_snapshot) || !v->snapshot_of)
+		return 0;
+	return adopt_domain(s, v->snapshot_of, NULL, err);
+}
+
+/* 1: libvirt's folder of this domain has nothing new; *vm: the UUID of the domain, NULL: there is none. */
+static int is_seen(struct session *s, const char *name, char **vm, struct vxe_error *err)
+{
+	_cleanup_free_ char *state = files_snapshots(s, name);
+	_cleanup_txn_ struct txn *t = NULL;
+	_cleanup_(vm_free_cleanup) struct vm *v = NULL;
+
+	if (!files_named(s, name, vm))
+		return 0;
+	if (!*vm)
+		return 1;
+	if (txn_begin(s->store, TXN_READ, &t, err) < 0 || vm_find(t, *vm, &v, err) < 0)
+		return -1;
+	return v && state && str_eq(v->snapshots_seen, state);
+}
+
+int adopt_kept_snapshots(struct session *s, const char *snapshot, struct vxe_error *err)
+{
+	_cleanup_strv_ struct strv names = { 0 };
+	bool found = false;
+
+	if (snapshot && look_at_one(s, snapshot, &found, err) < 0)
+		return -1;
+	if (found)
+		return 0;
+	if (!files_tell(&s->config) || !files_with_snapshots(s, &names))
+		return adopt_domains(s, err);
+	for (size_t i = 0; i < names.n; i++) {
+		_cleanup_free_ char *vm = NULL;
+		int r = is_seen(s, names.items[i], &vm, err);
+
+		if (r < 0)
+			return -1;
+		if (r == 0 && !vm)
+			return adopt_domains(s, err);
+		if (r == 0 && adopt_domain(s, vm, NULL, err) < 0)
+			return -1;
+	}
+	return 0;
+}
