@@ -326,6 +326,7 @@ const struct view views[] = {
 	X(vdi_snapshot_op)                                                                         \
 	X(vm_checkpoint_op)                                                                        \
 	X(snapshot_revert_op)                                                                      \
+	X(kept_revert_op)                                                                          \
 	X(vm_destroy_op)                                                                           \
 	X(vm_uninstall_op)                                                                         \
 	X(vm_disk_add_op)                                                                          \

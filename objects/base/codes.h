@@ -210,6 +210,18 @@
 		"snapshots of vxe need. 'virsh snapshot-delete' removes them; force=true "         \
 		"continues in spite of them.",                                                     \
 		"file", "snapshots")                                                               \
+	X(VXE_SNAPSHOT_INSIDE, API, REFUSED,                                                       \
+		"libvirt keeps this snapshot inside the image that the VM writes to, so it "       \
+		"cannot "                                                                          \
+		"be read as a file. 'snapshot-revert' goes back to it, 'snapshot-uninstall' "      \
+		"deletes it; after a revert the VM itself can be copied and exported.",            \
+		"snapshot", "name")                                                                \
+	X(VXE_SNAPSHOT_HIDDEN, API, REFUSED,                                                       \
+		"libvirt keeps this snapshot inside an image that the VM no longer writes to, "    \
+		"and "                                                                             \
+		"libvirt would not find it there. Uninstall the snapshots of vxe that were made "  \
+		"since, so that the VM writes to that image again.",                               \
+		"snapshot", "file")                                                                \
 	X(VXE_LAYER_CHANGED, API, REFUSED,                                                         \
 		"A frozen layer of the disk was changed outside vxe: the layers above it no "      \
 		"longer match it. Restore the file from a backup (with its modification time), "   \

@@ -15,6 +15,7 @@
 #include "objects/layers/vdi_move.h"
 #include "objects/model/enums.h"
 #include "objects/state/suspend_image.h"
+#include "objects/vm/kept_snapshot.h"
 #include "objects/vm/revert_disks.h"
 #include "objects/vm/vm_ops.h"
 
@@ -69,6 +70,7 @@ static const char *const kept_keys[] = {
 	"install_time",
 	"nvram_node",
 	"tpm_node",
+	"snapshots_seen",
 	NULL,
 };
 
@@ -304,11 +306,31 @@ static int plan_revert(struct session *s, void *ctx, struct plan *p, struct vxe_
 	return r;
 }
 
+static int find_inside(struct session *s, const char *uuid, struct vm **ret, struct vxe_error *err)
+{
+	_cleanup_txn_ struct txn *t = NULL;
+	_cleanup_(vm_free_cleanup) struct vm *v = NULL;
+
+	if (txn_begin(s->store, TXN_READ, &t, err) < 0 || vm_find(t, uuid, &v, err) < 0)
+		return -1;
+	if (v && vm_is_inside_image(v))
+		*ret = TAKE(v);
+	return 0;
+}
+
 int snapshot_revert(struct session *s, const char *uuid, struct vxe_error *err)
 {
+	_cleanup_(vm_free_cleanup) struct vm *inside = NULL;
 	struct revert_wish w = { .snapshot = uuid };
+
+	if (find_inside(s, uuid, &inside, err) < 0)
+		return -1;
+	if (inside)
+		return kept_revert(s, inside, err);
 	int r = op_run(s, &snapshot_revert_op, plan_revert, &w, NULL, err);
 
+	if (r == 0)
+		kept_is_current(s, uuid);
 	if (r == 0)
 		coalesce_quietly(s, &w.released);
 	for (size_t i = 0; r == 0 && i < w.told.n; i++)

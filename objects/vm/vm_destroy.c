@@ -15,6 +15,7 @@
 #include "objects/layers/op_steps.h"
 #include "objects/layers/sr_coalesce.h"
 #include "objects/state/capture.h"
+#include "objects/vm/kept_snapshot.h"
 
 /* ---- shared planning ------------------------------------------------------------------------- */
 
@@ -92,12 +93,31 @@ int vm_check_not_host(const struct vm *vm, struct vxe_error *err)
 		"The control domain is the host itself and cannot be destroyed.");
 }
 
-int plan_domain_end(struct session *s, const struct vm *vm, struct plan *p, struct vxe_error *err)
+/* How many of the VMs are snapshots that libvirt keeps and may forget: what it keeps inside an image would be lost. */
+static int count_kept(struct session *s, const struct strv *vms, int *ret, struct vxe_error *err)
+{
+	_cleanup_txn_ struct txn *t = NULL;
+
+	*ret = 0;
+	if (txn_begin(s->store, TXN_READ, &t, err) < 0)
+		return -1;
+	for (size_t i = 0; vms && i < vms->n; i++) {
+		_cleanup_(vm_free_cleanup) struct vm *vm = NULL;
+
+		if (vm_find(t, vms->items[i], &vm, err) < 0)
+			return -1;
+		*ret += vm && !str_is_empty(vm->libvirt_snapshot) && !vm_is_inside_image(vm);
+	}
+	return 0;
+}
+
+int plan_domain_end(struct session *s, const struct vm *vm, const struct strv *ending,
+	struct plan *p, struct vxe_error *err)
 {
 	_cleanup_loaded_ struct vm_loaded *l = NULL;
 	struct hv *hv;
 	bool saved = false;
-	int own = 0;
+	int own = 0, kept = 0;
 
 	p->commit = COMMIT_STORE;
 	if (vm->is_a_template)
@@ -107,14 +127,15 @@ int plan_domain_end(struct session *s, const struct vm *vm, struct plan *p, stru
 	if (!l->domain.uuid)
 		return 0;
 	if (session_hv(s, NULL, &hv, err) < 0 || hv_managed_save(hv, vm->r.uuid, &saved, err) < 0 ||
-		hv_own_snapshots(hv, vm->r.uuid, &own, err) < 0)
+		hv_own_snapshots(hv, vm->r.uuid, &own, err) < 0 ||
+		(own && count_kept(s, ending, &kept, err) < 0))
 		return -1;
 	if (saved)
 		return vxe_fail(err, VXE_MANAGED_SAVE, vm->r.uuid);
-	if (own)
+	if (own != kept)
 		return vxe_fail(err, OPERATION_NOT_ALLOWED,
-			"libvirt keeps snapshots of its own for this domain; see "
-			"'virsh snapshot-list'");
+			"libvirt keeps snapshots of its own for this domain; destroy or uninstall "
+			"them first: 'vxe snapshot-list' and 'virsh snapshot-list' show them");
 	p->domain = xstrdup(vm->r.uuid);
 	p->commit = COMMIT_UNDEFINE;
 	return 0;
@@ -143,12 +164,13 @@ struct destroy_wish {
 };
 
 static const struct step destroy_steps[] = {
+	{ "forget-kept", step_forget_kept, step_put_back_kept, false },
 	{ "undefine", step_undefine, NULL, true },
 	{ 0 },
 };
 
 const struct op_type vm_destroy_op = { "vm-destroy", "destroy", destroy_steps,
-	PLAN_MEMBERS(undefine_members, memory_members), NULL };
+	PLAN_MEMBERS(undefine_members, memory_members, kept_members), NULL };
 
 static int load_vm(
 	struct session *s, const char *uuid, struct txn **t, struct vm **ret, struct vxe_error *err)
@@ -175,9 +197,10 @@ static int plan_destroy(struct session *s, void *ctx, struct plan *p, struct vxe
 		return -1;
 	txn_abort(TAKE(t)); /* loading the domain may write changes by other programs */
 	p->object = xstrdup(uuid);
-	if (plan_domain_end(s, vm, p, err) < 0 ||
+	if (plan_domain_end(s, vm, NULL, p, err) < 0 ||
 		plan_guards_end(s, vm, p, &w->released, err) < 0 ||
-		txn_begin(s->store, TXN_READ, &t, err) < 0)
+		txn_begin(s->store, TXN_READ, &t, err) < 0 ||
+		kept_plan(s, t, vm, false, p, err) < 0)
 		return -1;
 	capture_nodes(vm, &w->released);
 	return plan_vm_end(t, vm, NULL, p, err);

@@ -31,11 +31,12 @@ int plan_vm_end(struct txn *t, const struct vm *vm, const struct strv *ending, s
 /* OPERATION_NOT_ALLOWED for the record of the host itself. */
 int vm_check_not_host(const struct vm *vm, struct vxe_error *err) _must_check_;
 /*
- * Plans undefining its domain, if it has one. Fails: VXE_MANAGED_SAVE, VXE_STORE_MISMATCH and
- * others.
+ * Plans undefining its domain, if it has one. libvirt's own snapshots of the domain must be on record among @ending (may
+ * be NULL), because libvirt undefines no domain with snapshots. Fails: OPERATION_NOT_ALLOWED, VXE_MANAGED_SAVE,
+ * VXE_STORE_MISMATCH and others.
  */
-int plan_domain_end(
-	struct session *s, const struct vm *vm, struct plan *p, struct vxe_error *err) _must_check_;
+int plan_domain_end(struct session *s, const struct vm *vm, const struct strv *ending,
+	struct plan *p, struct vxe_error *err) _must_check_;
 /*
  * The guards of a Suspended VM become its disks, even if they were written to. @released gets the
  * layers and the image that nothing names any more. Before plan_vm_end().

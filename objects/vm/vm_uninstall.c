@@ -17,6 +17,7 @@
 #include "objects/layers/op_steps.h"
 #include "objects/layers/sr_coalesce.h"
 #include "objects/state/capture.h"
+#include "objects/vm/kept_snapshot.h"
 #include "objects/vm/vm_destroy.h"
 
 static int stop_domain(struct op *op, struct vxe_error *err)
@@ -26,12 +27,13 @@ static int stop_domain(struct op *op, struct vxe_error *err)
 
 static const struct step uninstall_steps[] = {
 	{ "stop", stop_domain, NULL, false },
+	{ "forget-kept", step_forget_kept, step_put_back_kept, false },
 	{ "undefine", step_undefine, NULL, true },
 	{ 0 },
 };
 
 const struct op_type vm_uninstall_op = { "vm-uninstall", "destroy", uninstall_steps,
-	PLAN_MEMBERS(undefine_members, memory_members), NULL };
+	PLAN_MEMBERS(undefine_members, memory_members, kept_members), NULL };
 
 /* A VM with its snapshots, or a snapshot or template alone. */
 struct group {
@@ -289,6 +291,7 @@ static int plan_victims(struct session *s, struct txn *t, const struct group *g,
 		_cleanup_(vm_free_cleanup) struct vm *vm = NULL;
 
 		if (vm_get(t, g->vms.items[i], &vm, err) < 0 || check_victim(s, vm, err) < 0 ||
+			kept_plan(s, t, vm, p->commit == COMMIT_UNDEFINE, p, err) < 0 ||
 			plan_vm_end(t, vm, &g->vms, p, err) < 0)
 			return -1;
 	}
@@ -314,8 +317,9 @@ static int plan_group(struct session *s, void *ctx, struct plan *p, struct vxe_e
 	txn_abort(TAKE(t)); /* loading the domain may write changes by other programs */
 	p->object = xstrdup(vm->r.uuid);
 	plan_keep_bool(p, "drop-state", true);
-	if (plan_domain_end(s, vm, p, err) < 0 || plan_guards_end(s, vm, p, &g->seeds, err) < 0 ||
-		check_lost(s, g, err) < 0 || txn_begin(s->store, TXN_READ, &t, err) < 0)
+	if (plan_domain_end(s, vm, &g->vms, p, err) < 0 ||
+		plan_guards_end(s, vm, p, &g->seeds, err) < 0 || check_lost(s, g, err) < 0 ||
+		txn_begin(s->store, TXN_READ, &t, err) < 0)
 		return -1;
 	return plan_victims(s, t, g, p, err);
 }

@@ -16,6 +16,7 @@
 KILLED_BY_30='vm-start vm-shutdown vm-reboot vm-pause vm-unpause snapshot-reset-powerstate
   vm-snapshot vm-param-set vm-disk-add'
 KILLED_BY_31='snapshot-revert vm-destroy vm-uninstall vm-adopt-disks'
+KILLED_BY_84='kept-revert'
 KILLED_BY_32='coalesce-commit coalesce-pull'
 KILLED_BY_33='vm-suspend vm-resume vm-discard-changes'
 KILLED_BY_34='vm-freeze vm-clone vm-copy'

@@ -141,6 +141,17 @@ int vm_clones_suspended(struct session *s, bool *ret, struct vxe_error *err)
 	return 0;
 }
 
+bool vm_is_inside_image(const struct vm *vm)
+{
+	return vm->is_a_snapshot && !str_is_empty(vm->libvirt_snapshot) &&
+	       str_eq(map_get(&vm->snapshot_info, VM_KEPT_BY_LIBVIRT), VM_KEPT_INSIDE);
+}
+
+static bool needs_a_file(const struct operation *op)
+{
+	return makes_copy(op) || strcmp(op->name, "export") == 0;
+}
+
 /* True if the operation may start while the others run. */
 static bool may_join(const struct operation *op, const struct strv *current)
 {
@@ -165,7 +176,8 @@ static bool is_allowed(const struct operation *op, const struct vm *vm, enum pow
 {
 	return !map_get(&vm->blocked_operations, op->name) &&
 	       state_fits(op, vm, state, suspended_too) && may_join(op, current) &&
-	       op->on & kind_of(vm) && !vm->is_control_domain;
+	       op->on & kind_of(vm) && !vm->is_control_domain &&
+	       !(needs_a_file(op) && vm_is_inside_image(vm));
 }
 
 bool vm_operation_allowed(const struct vm *vm, enum power_state state, const char *operation,
@@ -227,5 +239,7 @@ int vm_check_operation(
 	if (vm->is_control_domain)
 		return vxe_fail(err, OPERATION_NOT_ALLOWED,
 			"This operation is not allowed on a control domain");
+	if (needs_a_file(op) && vm_is_inside_image(vm))
+		return vxe_fail(err, VXE_SNAPSHOT_INSIDE, vm->r.uuid, vm->libvirt_snapshot);
 	return 0;
 }

@@ -11,11 +11,14 @@
 
 /*
  * Fails: OPERATION_BLOCKED(vm, reason), VM_BAD_POWER_STATE(vm, expected, actual),
- * VM_IS_TEMPLATE(vm, op), VM_IS_SNAPSHOT(vm, op), OPERATION_NOT_ALLOWED(reason), in this order.
+ * VM_IS_TEMPLATE(vm, op), VM_IS_SNAPSHOT(vm, op), OPERATION_NOT_ALLOWED(reason), in this order;
+ * VXE_SNAPSHOT_INSIDE(snapshot, name) for what only a file of its own can give.
  * @operation is xe's name ("start", "snapshot", "hard_shutdown").
  */
 int vm_check_operation(struct session *s, const struct vm *vm, const char *operation,
 	struct vxe_error *err) _must_check_;
+/* Only libvirt can use the content of this snapshot of its own: it is inside the VM's image. */
+bool vm_is_inside_image(const struct vm *vm);
 /* *ret: the pool's other-config:allow_clone_suspended_vm. */
 int vm_clones_suspended(struct session *s, bool *ret, struct vxe_error *err) _must_check_;
 /* The same for a known power state and the operations that run on the VM (xe's names). */

@@ -1,0 +1,261 @@
+/* SPDX-License-Identifier: MIT */
+#include "objects/vm/kept_snapshot.h"
+
+#include "objects/base/log.h"
+#include "objects/classes/vm/vm_operations.h"
+#include "objects/domain/vm_copy.h"
+#include "objects/domain/vm_load.h"
+#include "objects/engine/message.h"
+#include "objects/session/disk_path.h"
+
+const struct plan_member kept_members[] = {
+	{ "kept-domain", PLAN_UUID, "domain whose snapshots libvirt keeps" },
+	{ "kept-forgotten", PLAN_STRINGS, "names of snapshots that libvirt forgets" },
+	{ "kept-deleted", PLAN_STRINGS, "names of snapshots that libvirt deletes" },
+	{ "kept-documents", PLAN_STRINGS, "documents of all snapshots of the domain" },
+	{ "kept-current", PLAN_STRING, "name of libvirt's current snapshot" },
+	{ 0 },
+};
+
+/* ---- inside an image ------------------------------------------------------------------------- */
+
+/* libvirt finds an internal snapshot only in the image that the VM's definition names. */
+static int check_disk(struct session *s, const struct vm *snapshot, const struct spec_disk *then,
+	const struct domain_spec *now, struct vxe_error *err)
+{
+	const struct spec_disk *disk = then ? spec_find_disk(now, then->target) : NULL;
+	int r = disk ? disk_is_same(s, disk, then, err) : 0;
+
+	if (r != 0 || !then)
+		return r < 0 ? -1 : 0;
+	return vxe_fail(err, VXE_SNAPSHOT_HIDDEN, snapshot->r.uuid, then->path);
+}
+
+static int check_inside(struct session *s, const struct vm *snapshot, const struct hv_snapshot *of,
+	const char *xml, struct vxe_error *err)
+{
+	_cleanup_spec_ struct domain_spec *then = NULL, *now = NULL;
+
+	if (spec_read(snapshot->domain_xml, &then, err) < 0 || spec_read(xml, &now, err) < 0)
+		return -1;
+	for (size_t i = 0; i < of->n_disks; i++)
+		if (of->disks[i].place == HV_INTERNAL &&
+			check_disk(s, snapshot, spec_find_disk(then, of->disks[i].target), now,
+				err) < 0)
+			return -1;
+	return 0;
+}
+
+/* The snapshot in libvirt's list; NULL: it is not there. */
+static const struct hv_snapshot *find_kept(
+	const struct hv_snapshots *found, const struct vm *snapshot)
+{
+	const struct hv_snapshot *of = hv_snapshots_find(found, snapshot->libvirt_snapshot);
+
+	return of && of->time == snapshot->snapshot_time ? of : NULL;
+}
+
+/* ---- planning -------------------------------------------------------------------------------- */
+
+/* All of them, parents first: forgetting one changes its children, too. */
+static void keep_documents(const struct hv_snapshots *found, struct plan *p)
+{
+	for (size_t i = 0; i < found->n; i++) {
+		plan_keep_one_more(p, "kept-documents", found->items[i].xml);
+		if (found->items[i].current)
+			plan_keep(p, "kept-current", found->items[i].name);
+	}
+}
+
+int kept_plan(struct session *s, struct txn *t, const struct vm *snapshot, bool whole,
+	struct plan *p, struct vxe_error *err)
+{
+	_cleanup_hv_snapshots_ struct hv_snapshots found = { 0 };
+	_cleanup_(vm_free_cleanup) struct vm *vm = NULL;
+	_cleanup_free_ char *xml = NULL;
+	const struct hv_domain *d;
+	const struct hv_snapshot *of;
+	struct hv *hv;
+
+	if (str_is_empty(snapshot->libvirt_snapshot))
+		return 0;
+	locks_add(&p->locks, LOCK_RECORD, snapshot->snapshot_of, LEASE_EXCLUSIVE);
+	if (vm_find(t, snapshot->snapshot_of, &vm, err) < 0 ||
+		session_domain(s, snapshot->snapshot_of, &d, err) < 0)
+		return -1;
+	if (!vm || !d)
+		return 0;
+	if (session_hv(s, NULL, &hv, err) < 0 || hv_snapshots(hv, d->uuid, &found, err) < 0)
+		return -1;
+	of = find_kept(&found, snapshot);
+	if (!of)
+		return 0;
+	if (vm_is_inside_image(snapshot) && (hv_xml(hv, d->uuid, HV_XML_INACTIVE, &xml, err) < 0 ||
+						    check_inside(s, snapshot, of, xml, err) < 0))
+		return -1;
+	plan_keep(p, "kept-domain", d->uuid);
+	plan_keep_one_more(
+		p, vm_is_inside_image(snapshot) ? "kept-deleted" : "kept-forgotten", of->name);
+	keep_documents(&found, p);
+	/* The next look compares again, whatever becomes of this operation. */
+	if (!whole)
+		plan_set_string(p, &vm_class, vm->r.uuid, "snapshots_seen", "?");
+	return 0;
+}
+
+/* ---- steps ----------------------------------------------------------------------------------- */
+
+int step_forget_kept(struct op *op, struct vxe_error *err)
+{
+	const char *domain = plan_string(&op->plan, "kept-domain");
+	_cleanup_strv_ struct strv forgotten = { 0 }, deleted = { 0 };
+	struct hv *hv;
+
+	if (!domain)
+		return 0;
+	plan_strings(&op->plan, "kept-forgotten", &forgotten);
+	plan_strings(&op->plan, "kept-deleted", &deleted);
+	if (session_hv(op->s, NULL, &hv, err) < 0)
+		return -1;
+	for (size_t i = 0; i < forgotten.n; i++)
+		if (hv_snapshot_forget(hv, domain, forgotten.items[i], err) < 0)
+			return -1;
+	for (size_t i = 0; i < deleted.n; i++)
+		if (hv_snapshot_delete(hv, domain, deleted.items[i], err) < 0)
+			return -1;
+	return 0;
+}
+
+static int make_current(struct hv *hv, const char *domain, const char *name, struct vxe_error *err)
+{
+	_cleanup_hv_snapshots_ struct hv_snapshots found = { 0 };
+
+	if (hv_snapshots(hv, domain, &found, err) < 0)
+		return -1;
+	const struct hv_snapshot *of = hv_snapshots_find(&found, name);
+
+	return !of || of->current ? 0 : hv_snapshot_put(hv, domain, of->xml, true, err);
+}
+
+/* What was deleted inside an image does not come back; then the record goes at the next look. */
+int step_put_back_kept(struct op *op, struct vxe_error *err)
+{
+	const char *domain = plan_string(&op->plan, "kept-domain");
+	_cleanup_strv_ struct strv deleted = { 0 }, documents = { 0 };
+	struct hv *hv;
+
+	plan_strings(&op->plan, "kept-deleted", &deleted);
+	plan_strings(&op->plan, "kept-documents", &documents);
+	if (!domain || deleted.n)
+		return 0;
+	if (session_hv(op->s, NULL, &hv, err) < 0)
+		return -1;
+	for (size_t i = 0; i < documents.n; i++)
+		if (hv_snapshot_put(hv, domain, documents.items[i], false, err) < 0)
+			return -1;
+	return make_current(hv, domain, plan_string(&op->plan, "kept-current"), err);
+}
+
+/* ---- going back to an internal one ----------------------------------------------------------- */
+
+static const struct plan_member revert_members[] = {
+	{ "kept-name", PLAN_STRING, "libvirt's name of the snapshot" },
+	{ 0 },
+};
+
+static int revert_inside(struct op *op, struct vxe_error *err)
+{
+	struct hv *hv;
+
+	return session_hv(op->s, NULL, &hv, err) < 0
+		       ? -1
+		       : hv_snapshot_revert(
+				 hv, op->plan.domain, plan_string(&op->plan, "kept-name"), err);
+}
+
+static const struct step revert_steps[] = {
+	{ "revert-inside", revert_inside, NULL, false },
+	{ 0 },
+};
+
+const struct op_type kept_revert_op = { "kept-revert", "revert", revert_steps,
+	PLAN_MEMBERS(revert_members), NULL };
+
+static int plan_fields(const struct vm *snapshot, const struct vm *vm, struct plan *p)
+{
+	_cleanup_free_ char *generation = generation_id_fresh(vm->generation_id);
+
+	plan_set_string(p, &vm_class, vm->r.uuid, "parent", snapshot->r.uuid);
+	plan_set_string(p, &vm_class, vm->r.uuid, "generation-id", generation);
+	plan_set_string(p, &vm_class, vm->r.uuid, "snapshots_seen", "?");
+	plan_keep(p, "kept-name", snapshot->libvirt_snapshot);
+	plan_message(p, MESSAGE_VM_SNAPSHOT_REVERTED, vm);
+	return 0;
+}
+
+static int plan_revert_inside(struct session *s, void *ctx, struct plan *p, struct vxe_error *err)
+{
+	const struct vm *snapshot = ctx;
+	_cleanup_loaded_ struct vm_loaded *l = NULL;
+	_cleanup_hv_snapshots_ struct hv_snapshots found = { 0 };
+	struct hv *hv;
+
+	locks_add(&p->locks, LOCK_RECORD, snapshot->snapshot_of, LEASE_EXCLUSIVE);
+	locks_add(&p->locks, LOCK_RECORD, snapshot->r.uuid, LEASE_EXCLUSIVE);
+	if (p->draft)
+		return 0;
+	if (vm_load(s, snapshot->snapshot_of, VM_LOAD_ACT, &l, err) < 0 ||
+		vm_check_operation(s, snapshot, "revert", err) < 0 ||
+		vm_check_operation(s, l->vm, "reverting", err) < 0 || vm_check_saved(s, l, err) < 0)
+		return -1;
+	if (!l->xml)
+		return vxe_fail(err, VM_REVERT_FAILED, l->vm->r.uuid, snapshot->r.uuid);
+	if (session_hv(s, NULL, &hv, err) < 0 || hv_snapshots(hv, l->domain.uuid, &found, err) < 0)
+		return -1;
+	const struct hv_snapshot *of = find_kept(&found, snapshot);
+
+	if (!of)
+		return vxe_fail(err, UUID_INVALID, "VM", snapshot->r.uuid);
+	if (check_inside(s, snapshot, of, l->xml, err) < 0)
+		return -1;
+	for (size_t i = 0; i < l->n_disks; i++)
+		if (l->disks[i].node) /* nobody may be reading the image */
+			locks_add(&p->locks, LOCK_NODE, l->disks[i].node->r.uuid, LEASE_EXCLUSIVE);
+	p->object = xstrdup(l->vm->r.uuid);
+	p->domain = xstrdup(l->vm->r.uuid);
+	p->commit = COMMIT_STORE;
+	return plan_fields(snapshot, l->vm, p);
+}
+
+int kept_revert(struct session *s, const struct vm *snapshot, struct vxe_error *err)
+{
+	_cleanup_(vm_free_cleanup) struct vm *copy = record_copy(&vm_class, snapshot);
+
+	return op_run(s, &kept_revert_op, plan_revert_inside, copy, NULL, err);
+}
+
+/* ---- the current one ------------------------------------------------------------------------- */
+
+static int tell_current(struct session *s, const char *uuid, struct vxe_error *err)
+{
+	_cleanup_txn_ struct txn *t = NULL;
+	_cleanup_(vm_free_cleanup) struct vm *snapshot = NULL;
+	struct hv *hv;
+
+	if (txn_begin(s->store, TXN_READ, &t, err) < 0 || vm_find(t, uuid, &snapshot, err) < 0)
+		return -1;
+	txn_abort(TAKE(t));
+	if (!snapshot || str_is_empty(snapshot->libvirt_snapshot))
+		return 0;
+	return session_hv(s, NULL, &hv, err) < 0
+		       ? -1
+		       : make_current(hv, snapshot->snapshot_of, snapshot->libvirt_snapshot, err);
+}
+
+void kept_is_current(struct session *s, const char *snapshot)
+{
+	_cleanup_error_ struct vxe_error ignored = { 0 };
+
+	if (tell_current(s, snapshot, &ignored) < 0)
+		log_info("libvirt was not told that %s is the current snapshot", snapshot);
+}

@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Snapshots that libvirt keeps itself, in the operations that end them: libvirt forgets the snapshot, or deletes what it
+ * holds inside an image, as a step before the records go. If the operation is undone, libvirt gets its document back.
+ */
+#pragma once
+
+#include "objects/classes/vm/vm.h"
+#include "objects/engine/op.h"
+
+/* Declared by operations with these steps. */
+extern const struct plan_member kept_members[];
+/*
+ * Adds the snapshot to the plan, if libvirt keeps it. The content of an internal one is deleted, too. @whole: its VM ends
+ * with it. VXE_SNAPSHOT_HIDDEN(snapshot, file) when the VM no longer writes to the image that holds it.
+ */
+int kept_plan(struct session *s, struct txn *t, const struct vm *snapshot, bool whole,
+	struct plan *p, struct vxe_error *err) _must_check_;
+int step_forget_kept(struct op *op, struct vxe_error *err);
+int step_put_back_kept(struct op *op, struct vxe_error *err); /* its undo */
+/*
+ * snapshot-revert to an internal snapshot: libvirt does it, with the memory if the snapshot has some; then the VM runs,
+ * is paused or off, as it was then. One call of libvirt's: if vxe dies meanwhile, libvirt goes on with it. Fails:
+ * VXE_SNAPSHOT_HIDDEN, VXE_MANAGED_SAVE and others.
+ */
+int kept_revert(struct session *s, const struct vm *snapshot, struct vxe_error *err) _must_check_;
+/* What the VM has is based on the snapshot now: tells libvirt, if it keeps this snapshot. Never fails. */
+void kept_is_current(struct session *s, const char *snapshot);

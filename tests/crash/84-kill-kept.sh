@@ -1,0 +1,80 @@
+#!/bin/bash
+# SPDX-License-Identifier: MIT
+# shellcheck disable=SC2034,SC2154 # crash.sh uses and sets them
+# vxe is killed while it ends a snapshot that libvirt keeps, and while libvirt goes back to one. libvirt and the records
+# have the same snapshots after the next command, and the disks hold what they held before or what they should hold.
+. "$TESTS/lib/e2e.sh"
+# shellcheck source-path=SCRIPTDIR
+. "$TESTS/lib/disks.sh"
+# shellcheck source-path=SCRIPTDIR
+. "$TESTS/lib/crash.sh"
+
+of() { plain snapshot-list snapshot-of="$UUID" name-label="$2" params="$1" --minimal; }
+recorded() { plain snapshot-list snapshot-of="$UUID" params=name-label --minimal | tr , '\n' | grep . | sort | tr '\n' ' '; }
+kept() { virsh -q snapshot-list "$1" --name | grep . | sort | tr '\n' ' '; }
+same_in_both() { is "$1: libvirt and the records agree" "$(recorded)" "$(kept "$2")"; }
+check_is_clean() { is "$1: nothing is wrong" "$(plain check 2>&1 | grep -v 'No problems found\|^Waits')" ''; }
+
+# ---- its end: libvirt forgets it -------------------------------------------------------------------------
+
+small_guest out 1
+stamp_disks "$UUID" 41 1M
+keep_content one "$UUID"
+virsh -q snapshot-create-as out one --disk-only --atomic
+stamp_disks "$UUID" 42 1M
+virsh -q snapshot-create-as out two --disk-only --atomic
+stamp_disks "$UUID" 43 1M
+keep_content now "$UUID"
+virsh -q snapshot-dumpxml out one >one.xml
+virsh -q snapshot-dumpxml out two >two.xml
+for op in vm-destroy vm-uninstall; do
+  command=(snapshot-"${op#vm-}" force=true)
+  points "$op"
+  for point in "${POINTS[@]}"; do
+    recorded >/dev/null
+    one=$(of uuid one)
+    kill_at "$point" "${command[@]}" uuid="$one" >problems
+    is "$op: killed at $point" "$(cat problems)" ''
+    plain vm-param-set uuid="$UUID" name-description="$point" 2>problems || cat problems
+    same_in_both "$point" out
+    check_is_clean "$point"
+    ok "$point: the VM has what it had" has_content now "$UUID"
+    if [ "$(kept out)" = 'two ' ]; then # put both back, as they were
+      virsh -q snapshot-create out one.xml --redefine
+      virsh -q snapshot-create out two.xml --redefine --current
+      is "$point: it is listed again" "$(recorded)" 'one two '
+    fi
+    is "$point: the child has its parent" "$(virsh snapshot-parent out two)" one
+    is "$point: the child is the current one" "$(virsh snapshot-current out --name)" two
+    ok "$point: it holds what it held" has_content one "$(of uuid one)"
+  done
+done
+
+# ---- a revert to one inside the image ----------------------------------------------------------------------
+
+small_guest in 1
+stamp_disks "$UUID" 51 1M
+keep_content a "$UUID"
+virsh -q snapshot-create-as in a
+stamp_disks "$UUID" 52 1M
+keep_content b "$UUID"
+virsh -q snapshot-create-as in b
+recorded >/dev/null
+a=$(of uuid a) b=$(of uuid b)
+points kept-revert
+for point in "${POINTS[@]}"; do
+  plain snapshot-revert uuid="$b"
+  kill_at "$point" snapshot-revert uuid="$a" >problems
+  is "revert: killed at $point" "$(cat problems)" ''
+  plain vm-param-set uuid="$UUID" name-description="$point" 2>problems || cat problems
+  same_in_both "$point" in
+  check_is_clean "$point"
+  case $(plain vm-param-get uuid="$UUID" param-name=parent) in
+  "$a") ok "$point: the VM has the content of its parent" has_content a "$UUID" ;;
+  *) ok "$point: the VM has the content of its parent" has_content b "$UUID" ;;
+  esac
+  ok "$point: the revert again" plain snapshot-revert uuid="$a"
+  ok "$point: the VM has its content" has_content a "$UUID"
+done
+# shellcheck disable=SC2086 # words
+crash_summary $KILLED_BY_84
