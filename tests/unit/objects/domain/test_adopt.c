@@ -111,7 +111,7 @@ Test(adopt, asks_and_writes_nothing_when_all_is_known)
 	next_command();
 	OK(adopt_domains(S, &E));
 	cr_assert_eq(store_generation(), before);
-	cr_assert_eq(hv_mock_calls(mock, NULL), calls + 1);
+	cr_assert_eq(hv_mock_calls(mock, NULL), calls + 2, "and which domains have snapshots");
 	cr_assert_eq(hv_mock_calls(mock, "list"), lists + 1);
 }
 
@@ -363,12 +363,89 @@ Test(adopt, a_vm_with_snapshots_outlives_its_domain)
 	unsigned calls = hv_mock_calls(mock, NULL);
 	OK(adopt_domains(S, &E));
 	cr_assert(vm_exists(VM_A));
-	cr_assert_eq(hv_mock_calls(mock, NULL), calls + 1);
+	cr_assert_eq(hv_mock_calls(mock, NULL), calls + 2, "and which domains have snapshots");
 	_cleanup_loaded_ struct vm_loaded *l = NULL;
 	OK(vm_load(S, VM_A, VM_LOAD_ACT, &l, &E));
 	cr_assert_eq(vm_power(l), POWER_HALTED);
 	cr_assert_null(l->xml);
 	cr_assert_eq(l->n_disks, 1);
+}
+
+/* libvirt's document of an external snapshot of "web", when it was on @file. */
+static char *kept_document(const char *name, const char *parent, const char *file, int time)
+{
+	_cleanup_free_ char *path = at(file), *up = NULL;
+
+	if (parent)
+		up = xasprintf("<parent><name>%s</name></parent>", parent);
+	return xasprintf("<domainsnapshot><name>%s</name><description>of %s</description>"
+			 "<state>shutoff</state>%s<creationTime>%d</creationTime>"
+			 "<disks><disk name='vda' snapshot='external'/></disks>"
+			 "<domain type='qemu'><name>web</name><uuid>" VM_A "</uuid>"
+			 "<memory unit='KiB'>65536</memory><vcpu>1</vcpu><os><type>hvm</type></os>"
+			 "<devices><disk type='file' device='disk'><driver type='qcow2'/>"
+			 "<source file='%s'/><target dev='vda' bus='virtio'/></disk></devices>"
+			 "</domain></domainsnapshot>",
+		name, name, up ? up : "", time, path);
+}
+
+static struct vm *kept(const char *name)
+{
+	_cleanup_txn_ struct txn *t = NULL;
+	_cleanup_records_ struct records found = { 0 };
+
+	OK(txn_begin(S->store, TXN_READ, &t, &E));
+	OK(records_load(t, &vm_class, "name_label", name, &found, &E));
+	return found.n ? TAKE(found.items[0]) : NULL;
+}
+
+Test(adopt, a_snapshot_of_libvirts_comes_and_goes_with_libvirts_list)
+{
+	struct hv *hv;
+
+	make_image("a.qcow2", NULL, NULL);
+	make_image("b.qcow2", "a.qcow2", "qcow2");
+	make_image("c.qcow2", "b.qcow2", "qcow2");
+	add_domain(VM_A, "web", "c.qcow2");
+	OK(session_hv(S, NULL, &hv, &E));
+	_cleanup_free_ char *first = kept_document("one", NULL, "a.qcow2", 11);
+	_cleanup_free_ char *second = kept_document("two", "one", "b.qcow2", 12);
+	_cleanup_free_ char *again = kept_document("two", "one", "b.qcow2", 13);
+	OK(hv_snapshot_put(hv, VM_A, first, false, &E));
+	OK(hv_snapshot_put(hv, VM_A, second, true, &E));
+	next_command();
+	OK(adopt_domains(S, &E));
+	_cleanup_(vm_free_cleanup) struct vm *one = kept("one"), *two = kept("two");
+	cr_assert(one && two && one->is_a_snapshot && one->is_a_template);
+	cr_assert_str_eq(one->snapshot_of, VM_A);
+	cr_assert_str_eq(one->name_description, "of one");
+	cr_assert(!one->parent && one->snapshot_time == 11);
+	cr_assert_str_eq(two->parent, one->r.uuid);
+	_cleanup_loaded_ struct vm_loaded *was = load(one->r.uuid);
+	_cleanup_loaded_ struct vm_loaded *is = load(VM_A);
+	cr_assert_str_eq(was->disks[0].node->path, "a.qcow2");
+	cr_assert_eq(was->disks[0].node->state, NODE_FROZEN);
+	cr_assert_str_eq(was->disks[0].vdi->snapshot_of, is->disks[0].vdi->r.uuid);
+	cr_assert_str_eq(is->vm->parent, two->r.uuid);
+
+	/* One of the same name, made later, is another one. */
+	OK(session_hv(S, NULL, &hv, &E));
+	OK(hv_snapshot_put(hv, VM_A, again, true, &E));
+	next_command();
+	OK(adopt_domains(S, &E));
+	_cleanup_(vm_free_cleanup) struct vm *later = kept("two");
+	cr_assert(later && !str_eq(later->r.uuid, two->r.uuid) && later->snapshot_time == 13);
+
+	OK(session_hv(S, NULL, &hv, &E));
+	OK(hv_snapshot_forget(hv, VM_A, "two", &E));
+	OK(hv_snapshot_forget(hv, VM_A, "one", &E));
+	next_command();
+	OK(adopt_domains(S, &E));
+	_cleanup_(vm_free_cleanup) struct vm *none = kept("one"), *neither = kept("two");
+	_cleanup_loaded_ struct vm_loaded *now = load(VM_A);
+	cr_assert(!none && !neither && !now->vm->parent);
+	cr_assert_eq(count_of(&node_class), 3);
+	cr_assert_eq(count_of(&vdi_class), 3, "with two base copies");
 }
 
 Test(adopt, a_file_made_by_vxe_stays_on_record)
