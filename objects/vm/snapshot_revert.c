@@ -15,7 +15,7 @@
 #include "objects/layers/vdi_move.h"
 #include "objects/model/enums.h"
 #include "objects/state/suspend_image.h"
-#include "objects/vm/kept_snapshot.h"
+#include "objects/domain/kept_snapshot.h"
 #include "objects/vm/revert_disks.h"
 #include "objects/vm/vm_ops.h"
 

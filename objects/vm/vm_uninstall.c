@@ -17,7 +17,7 @@
 #include "objects/layers/op_steps.h"
 #include "objects/layers/sr_coalesce.h"
 #include "objects/state/capture.h"
-#include "objects/vm/kept_snapshot.h"
+#include "objects/domain/kept_snapshot.h"
 #include "objects/vm/vm_destroy.h"
 
 static int stop_domain(struct op *op, struct vxe_error *err)

@@ -152,16 +152,28 @@ static int mock_snapshot_delete(
 	return drop(d, at, err) < 0 ? -1 : mock_leave(mock_of(h), SLOT_SNAPSHOT_DELETE, err);
 }
 
-/* The disks of the mock hold no internal snapshot that it could go back to. */
+/* The definition comes back; the disks of the mock hold no internal snapshot. */
 static int mock_snapshot_revert(
 	struct hv *h, const char *uuid, const char *name, struct vxe_error *err)
 {
-	(void)name;
+	struct hv_snapshot s = { 0 };
+
 	if (mock_enter(mock_of(h), SLOT_SNAPSHOT_REVERT, err) < 0)
 		return -1;
-	if (!mock_domain(mock_of(h), uuid, "revert to a snapshot", err))
+	struct mock_domain *d = mock_domain(mock_of(h), uuid, "revert to a snapshot", err);
+	int at = d ? find(d, name) : -1;
+
+	if (!d)
 		return -1;
-	return vxe_fail(err, VXE_HYPERVISOR_FAILED, "revert to a snapshot", "no such snapshot");
+	if (at < 0)
+		return vxe_fail(
+			err, VXE_HYPERVISOR_FAILED, "revert to a snapshot", "no such snapshot");
+	if (snapshot_xml_read(d->snapshots.items[at], &s, err) < 0)
+		return -1;
+	str_replace(&d->inactive, s.definition);
+	str_replace(&d->current_snapshot, name);
+	hv_snapshot_clear(&s);
+	return mock_leave(mock_of(h), SLOT_SNAPSHOT_REVERT, err);
 }
 
 const struct hv_snapshot_ops mock_snapshot_ops = {

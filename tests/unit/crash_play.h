@@ -38,6 +38,7 @@
 	X(vm_snapshot, "vm-snapshot")                                                              \
 	X(vdi_snapshot, "vdi-snapshot")                                                            \
 	X(snapshot_revert, "snapshot-revert")                                                      \
+	X(kept_revert, "kept-revert")                                                              \
 	X(vm_destroy, "vm-destroy")                                                                \
 	X(vm_uninstall, "vm-uninstall")                                                            \
 	X(vm_disk_add, "vm-disk-add")                                                              \

@@ -178,6 +178,14 @@ static inline unsigned long content_sum(const char *path)
 	return XXH64(bytes, SIZE, 0);
 }
 
+/* The disk of a snapshot of libvirt's, which vxe cannot read. */
+static inline bool is_inside_image(const char *uuid)
+{
+	_cleanup_(vdi_free_cleanup) struct vdi *vdi = find(&vdi_class, uuid);
+
+	return vdi_is_kept(vdi) && !vdi->node;
+}
+
 /* A number for the content through all layers. Asks qemu-img, once for the same bytes. */
 static inline unsigned long content(const char *vdi)
 {
@@ -208,6 +216,10 @@ static inline void add_disks(struct str *text, const char *vm)
 
 		if (b->type == VBD_CD) {
 			str_addf(text, "  %s CD %s\n", b->userdevice, b->empty ? "empty" : "full");
+			continue;
+		}
+		if (is_inside_image(b->vdi)) {
+			str_addf(text, "  %s inside\n", b->userdevice);
 			continue;
 		}
 		str_addf(text, "  %s %s %lx\n", b->userdevice,
@@ -277,8 +289,10 @@ static inline void add_snapshots(struct str *text)
 		str_addf(text, "snapshot %s\n", vm->name_label);
 		add_memory(text, vm);
 		add_disks(text, vm->r.uuid);
-		add_node(text, vm->nvram_node);
-		add_node(text, vm->tpm_node);
+		if (vm->nvram_node)
+			add_node(text, vm->nvram_node);
+		if (vm->tpm_node)
+			add_node(text, vm->tpm_node);
 	}
 }
 

@@ -61,6 +61,34 @@ static int revert(struct vxe_error *err)
 	return snapshot_revert(S, zero, err);
 }
 
+/* libvirt's own snapshot "in", inside the image of the first disk. */
+static void with_kept(void)
+{
+	_cleanup_free_ char *doc = xasprintf(
+		"<domainsnapshot><name>in</name><state>shutoff</state><creationTime>7</"
+		"creationTime>"
+		"<disks><disk name='vda' snapshot='internal'/></disks>%s</domainsnapshot>",
+		hv_mock_xml(mock, VM_A, HV_XML_INACTIVE));
+	struct hv *hv;
+
+	OK(session_hv(S, NULL, &hv, &E));
+	OK(hv_snapshot_put(hv, VM_A, doc, false, &E));
+	next_command();
+	OK(adopt_domains(S, &E));
+}
+
+static int revert_kept(struct vxe_error *err)
+{
+	_cleanup_txn_ struct txn *t = NULL;
+	_cleanup_records_ struct records found = { 0 };
+
+	if (txn_begin(S->store, TXN_READ, &t, err) < 0 ||
+		records_load(t, &vm_class, "name_label", "in", &found, err) < 0)
+		return -1;
+	txn_abort(TAKE(t));
+	return snapshot_revert(S, ((const struct vm *)found.items[0])->r.uuid, err);
+}
+
 static int destroy(struct vxe_error *err)
 {
 	return vm_destroy(S, VM_A, err);
@@ -296,6 +324,7 @@ static const struct scene scenes[] = {
 	{ "vm-snapshot", "halted", 2, false, nothing, snapshot },
 	{ "snapshot-revert", "running", 2, true, running, revert },
 	{ "snapshot-revert", "halted", 2, false, nothing, revert },
+	{ "kept-revert", "", 1, false, with_kept, revert_kept },
 	{ "vm-destroy", "", 2, false, nothing, destroy },
 	{ "vm-uninstall", "running", 2, true, running_with_own_disk, uninstall_all },
 	{ "vm-disk-add", "running", 1, false, running, add_disk },

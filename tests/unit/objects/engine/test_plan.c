@@ -395,6 +395,7 @@ static const struct stored {
 	{ "pbd-plug", PLACE ",\"marked\":\"true\",\"take-over\":\"true\",\"mark-store\":\"x\"",
 		PLACE ",\"marked\":true,\"take-over\":true,\"mark-store\":\"x\"" },
 	{ "pbd-unplug", PLACE ",\"keep-pool\":\"true\"", PLACE ",\"keep-pool\":true" },
+	{ "kept-revert", "\"kept-name\":\"in\"", NULL },
 	{ "network-create", NET, NULL },
 	{ "network-destroy", NET, NULL },
 };

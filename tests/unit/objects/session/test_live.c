@@ -155,7 +155,7 @@ Test(live, networks_that_somebody_made_and_took_away)
 	int64_t before = store_generation();
 	unsigned calls = hv_mock_calls(mock, NULL);
 	cr_expect_eq(networks_listed(LAN2), 0);
-	cr_expect_eq(hv_mock_calls(mock, NULL), calls + 2, "domains and networks");
+	cr_expect_eq(hv_mock_calls(mock, NULL), calls + 3, "domains, their snapshots and networks");
 	cr_expect_eq(store_generation(), before, "nothing differs, nothing is written");
 	hv_mock_add_network(mock, LAN2, "lan2", "br2");
 	cr_expect_eq(networks_listed(LAN2), 1);
