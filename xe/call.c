@@ -129,6 +129,7 @@ int call_session(struct call *c, struct vxe_error *err)
 		if (params_flag(c->params, "force", &c->session->force, &ignored) < 0)
 			c->session->force = false;
 	}
+	c->session->as_xe = c->as_xe;
 	c->session->ignore_firmware = call_flag(c, "ignore-firmware", false);
 	return 0;
 }

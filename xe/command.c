@@ -6,6 +6,8 @@
 #include <errno.h>
 #include <string.h>
 
+#include "xe/fields.h"
+
 bool field_can_set(const struct field *f)
 {
 	return f->flags & F_SET && f->type != FIELD_MAP;
@@ -86,28 +88,23 @@ void command_required(const struct command *cmd, struct strv *ret)
 			strv_add(ret, p->name);
 }
 
-static bool visible(const struct field *f)
-{
-	return !(f->flags & (F_HIDDEN | F_INTERNAL));
-}
-
-static void add_filters(const struct view *v, struct strv *ret)
+static void add_filters(const struct view *v, bool as_xe, struct strv *ret)
 {
 	for (const struct field *f = v->cls->fields; f->name; f++)
-		if (visible(f))
+		if (field_is_visible(f, as_xe))
 			strv_add(ret, f->name);
 	for (const struct field *f = v->cls->fields; f->name; f++)
-		if (visible(f) && field_is_set(f))
+		if (field_is_visible(f, as_xe) && field_is_set(f))
 			strv_take(ret, xasprintf("%s:contains", f->name));
 }
 
-static void add_settings(const struct view *v, struct strv *ret)
+static void add_settings(const struct view *v, bool as_xe, struct strv *ret)
 {
 	for (const struct field *f = v->cls->fields; f->name; f++)
-		if (visible(f) && field_can_set(f))
+		if (field_is_visible(f, as_xe) && field_can_set(f))
 			strv_add(ret, f->name);
 	for (const struct field *f = v->cls->fields; f->name; f++)
-		if (visible(f) && field_can_set_key(f))
+		if (field_is_visible(f, as_xe) && field_can_set_key(f))
 			strv_take(ret, xasprintf("%s:", f->name));
 }
 
@@ -117,9 +114,9 @@ void command_optional(const struct command *cmd, bool as_xe, struct strv *ret)
 		if (!(p->flags & (P_REQUIRED | P_HIDDEN)) && !(as_xe && p->flags & P_OURS))
 			strv_add(ret, p->name);
 	if (cmd->flags & C_FILTERS)
-		add_filters(cmd->view, ret);
+		add_filters(cmd->view, as_xe, ret);
 	if (cmd->flags & C_SETTINGS)
-		add_settings(cmd->view, ret);
+		add_settings(cmd->view, as_xe, ret);
 	if (cmd->flags & C_SELECTS)
 		strv_add(ret, "<vm-selectors>");
 	if (cmd->flags & C_SELECTS_HOST)

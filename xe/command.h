@@ -134,8 +134,8 @@ bool key_is_output(const char *key, bool as_xe);
 int on_snapshot(struct call *c, struct vxe_error *err) _must_check_;
 
 /* Prints a tree of snapshots below their VMs: cmd_list with --tree. */
-int print_snapshot_tree(
-	struct call *c, const struct filter *filters, size_t n, struct vxe_error *err) _must_check_;
+int print_snapshot_tree(struct call *c, const struct view *v, const struct filter *filters,
+	size_t n, struct vxe_error *err) _must_check_;
 /* Prints whether the host would start the VM, or why not: xe/commands/cmd_diagnose.c. */
 int print_host_report(struct call *c, const char *vm, struct vxe_error *err) _must_check_;
 /* A file of the caller's could not be made, written or read; errno has the reason. CLI_PLAIN. */

@@ -9,6 +9,7 @@
 #include "xe/command.h"
 #include "xe/commands/commands.h"
 #include "xe/environment.h"
+#include "xe/fields.h"
 
 struct completion {
 	const struct program *p;
@@ -151,11 +152,6 @@ static const char *given(const struct completion *c, const char *key)
 	return NULL;
 }
 
-static bool is_visible(const struct field *f)
-{
-	return !(f->flags & (F_HIDDEN | F_INTERNAL));
-}
-
 /* Completes the last of the names between commas. */
 static void offer_fields(struct completion *c, const char *key, const struct view *v)
 {
@@ -167,7 +163,7 @@ static void offer_fields(struct completion *c, const char *key, const struct vie
 	_cleanup_free_ char *before = xstrndup(c->typed, head);
 
 	for (const struct field *f = v->cls->fields; f->name; f++)
-		if (is_visible(f))
+		if (field_is_visible(f, c->as_xe))
 			offer(c, before, f->name, "", f->doc);
 }
 
@@ -334,7 +330,7 @@ static void offer_keys(struct completion *c)
 		return;
 	offer_key(c, "vm");
 	for (const struct field *f = v->cls->fields; f->name; f++)
-		if (is_visible(f))
+		if (field_is_visible(f, c->as_xe))
 			offer_key(c, f->name);
 }
 

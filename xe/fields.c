@@ -23,6 +23,11 @@ static size_t count_fields(const struct class *cls)
 	return n;
 }
 
+bool field_is_visible(const struct field *f, bool as_xe)
+{
+	return !(f->flags & (F_HIDDEN | F_INTERNAL | (as_xe ? F_OURS : 0)));
+}
+
 const struct field **fields_named(
 	const struct class *cls, const struct strv *names, bool underscore)
 {
@@ -31,8 +36,7 @@ const struct field **fields_named(
 	size_t n = 0;
 
 	for (const struct field *f = cls->fields; f->name; f++)
-		if (!(f->flags & (F_HIDDEN | F_INTERNAL)) &&
-			(all || asked_for(f, names, underscore)))
+		if (field_is_visible(f, !underscore) && (all || asked_for(f, names, underscore)))
 			list[n++] = f;
 	return list;
 }

@@ -4,9 +4,12 @@
 
 #include "objects/model/class.h"
 
+/* Whether help, completion and params= know the field. */
+bool field_is_visible(const struct field *f, bool as_xe);
 /*
  * The visible fields in @names, terminated by NULL; "all" alone means all of them. As in xe, names
- * that are not fields are ignored. @underscore: '_' may replace '-'. Owned array.
+ * that are not fields are ignored. @underscore, as `vxe`: '_' may replace '-', and vxe's own fields
+ * exist. Owned array.
  */
 const struct field **fields_named(
 	const struct class *cls, const struct strv *names, bool underscore);

@@ -157,6 +157,17 @@ static int check_asked(struct session *s, struct vxe_error *err)
 	return session_is_down(s) ? session_hv(s, NULL, &hv, err) : 0;
 }
 
+int select_vms_named(struct call *c, const char *vm, struct strv *ret, struct vxe_error *err)
+{
+	const struct filters none = { 0 };
+	const struct view v = selected_view(0);
+
+	if (select_named(c, &v, &none, vm, &none, ret, err) < 0 ||
+		(!ret->n && check_asked(c->session, err) < 0))
+		return -1;
+	return select_check(ret->n, true, err);
+}
+
 int select_vms(struct call *c, unsigned flags, struct strv *ret, struct vxe_error *err)
 {
 	_cleanup_filters_ struct filters built_in = { 0 }, filters = { 0 };

@@ -34,9 +34,20 @@ int select_hosts(
 int select_srs(
 	struct call *c, unsigned flags, struct strv *ret, struct vxe_error *err) _must_check_;
 
+/* UUIDs of the VMs that have that UUID or name, at least one. */
+int select_vms_named(
+	struct call *c, const char *vm, struct strv *ret, struct vxe_error *err) _must_check_;
+
 /* UUIDs of the selected VMs: at least one, more only with --multiple. */
 int select_vms(
 	struct call *c, unsigned flags, struct strv *ret, struct vxe_error *err) _must_check_;
+
+/*
+ * The words of snapshot-list that are not fields (xe/commands/snapshot_words.c): adds filters to @ret; words that name
+ * a VM or snapshot put the snapshots that they mean into @among, and set @chosen.
+ */
+int snapshot_words(struct call *c, struct filters *ret, struct strv *among, bool *chosen,
+	struct vxe_error *err) _must_check_;
 
 /*
  * Runs @fn for each selected VM, with @ctx in c->ctx. The results that it stores in c->result are

@@ -85,6 +85,7 @@ enum field_flags {
 	F_FOUND = 1 << 19,    /* column: used to find objects, like every reference */
 	F_DISTINCT = 1 << 20, /* columns: no two objects have the same values; last is F_FOUND */
 	F_STATE = 1 << 21,    /* of the hypervisor, the domain's state is all that it needs */
+	F_OURS = 1 << 22,     /* does not exist as `xe` */
 };
 
 /* One value of an enum table. */
@@ -230,8 +231,10 @@ struct view {
 	struct {
 		const char *field, *value;
 	} filter[3]; /* built-in, terminated by a NULL field */
-	bool adopts; /* before lists and for unknown uuids, unknown domains are adopted */
-	bool kept;   /* the same for snapshots that libvirt keeps itself */
+	const struct strv
+		*among; /* of a copy: only these objects, by uuid; NULL: all of the class */
+	bool adopts;	/* before lists and for unknown uuids, unknown domains are adopted */
+	bool kept;	/* the same for snapshots that libvirt keeps itself */
 	/* Functions of rooms above classes and records; both may be NULL. */
 	void (*prepare)(struct session *s); /* called before lists, like the class's refresh */
 	/*

@@ -39,6 +39,7 @@ static void add_marks(struct str *s, const struct field *f)
 		unsigned flag;
 		const char *text;
 	} marks[] = {
+		{ F_OURS, "Only as `vxe`." },
 		{ F_HIDDEN, "Hidden: only param-get and filters see it." },
 		{ F_COSTLY, "Lists do not compute it." },
 		{ F_NOCASE, "Filters ignore case." },

@@ -11,12 +11,14 @@
 
 static const struct field *lookup(const struct class *c, const char *name, bool loose)
 {
-	return loose ? class_field_loose(c, name) : class_field(c, name);
+	const struct field *f = loose ? class_field_loose(c, name) : class_field(c, name);
+
+	return f && f->flags & F_OURS && !loose ? NULL : f;
 }
 
 /* The field of this kind with the longest name such that @text begins with the name and '-'. */
 static const struct field *longest(
-	const struct class *c, const char *text, bool (*is_kind)(const struct field *f))
+	const struct class *c, const char *text, bool loose, bool (*is_kind)(const struct field *f))
 {
 	const struct field *best = NULL;
 	size_t length = 0;
@@ -24,7 +26,8 @@ static const struct field *longest(
 	for (const struct field *f = c->fields; f->name; f++) {
 		size_t n = strlen(f->name);
 
-		if (f->flags & F_INTERNAL || !is_kind(f) || n <= length)
+		if (f->flags & F_INTERNAL || (f->flags & F_OURS && !loose) || !is_kind(f) ||
+			n <= length)
 			continue;
 		if (strncmp(text, f->name, n) == 0 && text[n] == '-') {
 			best = f;
@@ -50,9 +53,9 @@ int field_resolve(const struct class *c, const char *text, bool loose, struct fi
 	ret->field = lookup(c, text, loose);
 	if (ret->field)
 		return 0;
-	ret->field = longest(c, text, field_is_map);
+	ret->field = longest(c, text, loose, field_is_map);
 	if (!ret->field)
-		ret->field = longest(c, text, field_is_set);
+		ret->field = longest(c, text, loose, field_is_set);
 	if (!ret->field)
 		return vxe_fail_text(err, "Unknown field '%s'", text);
 	ret->key = text + strlen(ret->field->name) + 1;

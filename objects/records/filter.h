@@ -15,7 +15,7 @@ struct field_name {
 /*
  * "name-label", "other-config:owner", "tags:contains", and the old "other-config-owner": a whole
  * field name first, then the longest map, then the longest set with whose name the text begins.
- * @loose: '_' may replace '-'. Fails: Unknown field. The result is borrowed from @c and @text.
+ * @loose, as `vxe`: '_' may replace '-', and vxe's own fields exist. Fails: Unknown field. The result is borrowed from @c and @text.
  */
 int field_resolve(const struct class *c, const char *text, bool loose, struct field_name *ret,
 	struct vxe_error *err) _must_check_;

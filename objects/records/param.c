@@ -77,7 +77,7 @@ int param_list(struct session *s, const struct view *v, const char *uuid, struct
 
 	n = 0;
 	for (const struct field *f = c->fields; f->name; f++)
-		if (!(f->flags & (F_INTERNAL | F_HIDDEN)))
+		if (!(f->flags & (F_INTERNAL | F_HIDDEN | (s->as_xe ? F_OURS : 0))))
 			fields[n++] = f;
 	if (list_rows(s, &everything, &filter, 1, fields, LIST_COSTLY, &r, err) < 0)
 		return -1;
@@ -90,20 +90,21 @@ int param_list(struct session *s, const struct view *v, const char *uuid, struct
 
 /* A field for get, add, remove and clear, by xe's own spelling. */
 static const struct field *named_field(
-	const struct class *c, const char *name, struct vxe_error *err)
+	struct session *s, const struct class *c, const char *name, struct vxe_error *err)
 {
 	const struct field *f = class_field(c, name);
 
-	if (!f)
-		vxe_fail(err, MISSING_PARAMETER, name);
-	return f;
+	if (f && !(s->as_xe && f->flags & F_OURS))
+		return f;
+	vxe_fail(err, MISSING_PARAMETER, name);
+	return NULL;
 }
 
 static int get_value(struct session *s, const struct class *c, const void *obj, const char *name,
 	const char *key, char **ret, struct vxe_error *err)
 {
 	_cleanup_value_ struct value v = { 0 };
-	const struct field *f = named_field(c, name, err);
+	const struct field *f = named_field(s, c, name, err);
 
 	if (!f || field_value(s, f, obj, &v, err) < 0)
 		return -1;
@@ -294,7 +295,7 @@ static int change_set(struct change *c, struct vxe_error *err)
 		const struct filter *p = &req->pairs[i];
 		struct field_name name;
 
-		if (field_resolve(req->cls, p->key, false, &name, err) < 0)
+		if (field_resolve(req->cls, p->key, !req->s->as_xe, &name, err) < 0)
 			return -1;
 
 		int r = name.key ? set_key(c, name.field, name.key, p->value, err)
@@ -352,7 +353,7 @@ static int add_pairs(struct change *c, const struct field *f, struct vxe_error *
 
 static int change_add(struct change *c, struct vxe_error *err)
 {
-	const struct field *f = named_field(c->req->cls, c->req->name, err);
+	const struct field *f = named_field(c->req->s, c->req->cls, c->req->name, err);
 
 	if (!f)
 		return -1;
@@ -395,7 +396,7 @@ static int remove_key(struct change *c, const struct field *f, struct vxe_error 
 
 static int change_remove(struct change *c, struct vxe_error *err)
 {
-	const struct field *f = named_field(c->req->cls, c->req->name, err);
+	const struct field *f = named_field(c->req->s, c->req->cls, c->req->name, err);
 
 	if (!f)
 		return -1;
@@ -428,7 +429,7 @@ static int clear_plain(struct change *c, const struct field *f, struct vxe_error
 
 static int change_clear(struct change *c, struct vxe_error *err)
 {
-	const struct field *f = named_field(c->req->cls, c->req->name, err);
+	const struct field *f = named_field(c->req->s, c->req->cls, c->req->name, err);
 	_cleanup_value_ struct value empty = { 0 };
 
 	if (!f)

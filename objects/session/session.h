@@ -88,6 +88,7 @@ struct session {
 	char *warning;	       /* to be printed beside an incomplete result */
 	bool agents_unasked;   /* a list of many VMs with all fields: LIST_WHOLE */
 	bool adopted;	       /* this call has adopted unknown domains */
+	bool as_xe;	       /* called as `xe`: fields of vxe's own (F_OURS) do not exist */
 	bool force;	       /* force=true: losses are reported and do not stop the command */
 	bool lose_all;	       /* the same for every layer that coalescing meets */
 	struct strv changed;   /* nodes already reported as changed since they were frozen */

@@ -65,6 +65,9 @@ ok 'vm-snapshot quiesce=true is the same' vxe vm-snapshot uuid="$UUID" new-name-
 is '... clean' "$(journal_of "$OUT")" clean
 ok 'quiesce=try too' vxe vm-snapshot uuid="$UUID" new-name-label=q5 quiesce=try
 is '... clean' "$(journal_of "$OUT") $ERR" 'clean '
+is 'snapshot-list quiesced=true has all of them' \
+  "$(vxe snapshot-list quiesced=true params=name-label --minimal | tr , '\n' | sort | xargs)" 'q1 q2 q3 q4 q5'
+is '... quiesced=false the other one' "$(vxe snapshot-list quiesced=false params=name-label --minimal)" plain
 run vxe vm-snapshot uuid="$UUID" new-name-label=x quiesce=perhaps
 like 'another word is refused' "$ERR" 'Unknown quiesce: perhaps'
 fails_with VM_SNAPSHOT_WITH_QUIESCE_NOT_SUPPORTED 1 'freezes only for a snapshot of disks' 'a checkpoint cannot be quiesced' \

@@ -52,7 +52,7 @@ static const struct field *field_of(const struct call *c, const struct class *cl
 {
 	const struct field *f = c->as_xe ? class_field(cls, key) : class_field_loose(cls, key);
 
-	return f && f->flags & F_INTERNAL ? NULL : f;
+	return f && f->flags & (F_INTERNAL | (c->as_xe ? F_OURS : 0)) ? NULL : f;
 }
 
 static void add_condition(struct call *c, struct wait *w, const struct pair *p)

@@ -77,24 +77,17 @@ static bool files_may_tell(struct call *c)
 	return call_environment(c, &config, &later) == 0 && files_tell(config);
 }
 
-static int cmd_list(struct call *c, struct vxe_error *err)
+static int print_list(
+	struct call *c, const struct view *v, const struct filters *filters, struct vxe_error *err)
 {
-	const struct view *v = c->command->view;
 	const char *asked = call_get(c, "params");
-	_cleanup_filters_ struct filters filters = { 0 };
 	_cleanup_strv_ struct strv names = { 0 };
 	_cleanup_free_ const struct field **fields = NULL;
 	_cleanup_rows_ struct rows rows = { 0 };
-	bool all = false, tree = false, whole = str_eq(asked, "all");
+	bool all = false, whole = str_eq(asked, "all");
 
 	if (params_flag(c->params, "all", &all, err) < 0)
 		return -1;
-	if (command_owns(c->command, "tree", c->as_xe) &&
-		params_flag(c->params, "tree", &tree, err) < 0)
-		return -1;
-	list_filters(c, &filters);
-	if (tree)
-		return print_snapshot_tree(c, filters.items, filters.n, err);
 	if (asked)
 		strv_split(&names, asked, ',');
 	else
@@ -103,17 +96,36 @@ static int cmd_list(struct call *c, struct vxe_error *err)
 	unsigned flags = list_flags(c) | (all ? LIST_ALL : 0) | (whole ? LIST_WHOLE : 0);
 	struct printing p = { c, &names };
 
-	if (list_asks_libvirt(v, filters.items, filters.n, fields, flags) &&
-		!(list_asks_state(v, filters.items, filters.n, fields, flags) && files_may_tell(c)))
+	if (list_asks_libvirt(v, filters->items, filters->n, fields, flags) &&
+		!(list_asks_state(v, filters->items, filters->n, fields, flags) &&
+			files_may_tell(c)))
 		call_asks_libvirt(c);
 	if (call_session(c, err) < 0)
 		return -1;
 	if (prints_each_row(c))
-		return list_batches(c->session, v, filters.items, filters.n, fields, flags,
+		return list_batches(c->session, v, filters->items, filters->n, fields, flags,
 			print_rows, &p, err);
-	if (list_rows(c->session, v, filters.items, filters.n, fields, flags, &rows, err) < 0)
+	if (list_rows(c->session, v, filters->items, filters->n, fields, flags, &rows, err) < 0)
 		return -1;
 	return render_rows(c->render, c->session, &rows, &names, err);
+}
+
+static int cmd_list(struct call *c, struct vxe_error *err)
+{
+	struct view v = *c->command->view;
+	_cleanup_filters_ struct filters filters = { 0 };
+	_cleanup_strv_ struct strv among = { 0 };
+	bool chosen = false;
+
+	list_filters(c, &filters);
+	if (command_owns(c->command, "from", c->as_xe) &&
+		snapshot_words(c, &filters, &among, &chosen, err) < 0)
+		return -1;
+	if (chosen)
+		v.among = &among;
+	return call_flag(c, "tree", false)
+		       ? print_snapshot_tree(c, &v, filters.items, filters.n, err)
+		       : print_list(c, &v, &filters, err);
 }
 
 /* ---- param-list and param-get --------------------------------------------------------------- */
@@ -297,7 +309,12 @@ static bool always(const struct field *f)
 const struct verb record_verbs[] = {
 	{ "list", cmd_list, C_FILTERS,
 		"List the %s; field=value filters, params= picks the fields.",
-		PARAM_LIST({ "params", 0 }), PARAM_LIST({ "params", 0 }, { "tree", P_OURS }),
+		PARAM_LIST({ "params", 0 }),
+		PARAM_LIST({ "params", 0 }, { "tree", P_OURS }, { "roots", P_OURS },
+			{ "leaves", P_OURS }, { "no-leaves", P_OURS }, { "from", P_OURS },
+			{ "descendants", P_OURS }, { "ancestors", P_OURS },
+			{ "current-of", P_OURS }, { "disk-only", P_OURS },
+			{ "with-memory", P_OURS }, { "quiesced", P_OURS }, { "scheduled", P_OURS }),
 		always },
 	{ "param-list", cmd_param_list, 0, "Show all fields of one of the %s.",
 		PARAM_LIST({ "uuid", P_REQUIRED }), NULL, always },

@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "xe/fields.h"
+
 #define TABLES(X)                                                                                  \
 	X(archive_commands)                                                                        \
 	X(console_commands)                                                                        \
@@ -34,7 +36,7 @@ static const struct command *const tables[] = { TABLES(ROW) };
 static bool any_field(const struct view *v, bool (*has)(const struct field *f))
 {
 	for (const struct field *f = v->cls->fields; f->name; f++)
-		if (!(f->flags & (F_HIDDEN | F_INTERNAL)) && has(f))
+		if (field_is_visible(f, true) && has(f))
 			return true;
 	return false;
 }

@@ -24,10 +24,9 @@ static void tree_clear(struct tree *t)
 	rows_clear(&t->vms);
 }
 
-static int load(struct session *s, const char *view, const struct filter *filters, size_t n,
+static int load(struct session *s, const struct view *v, const struct filter *filters, size_t n,
 	struct rows *ret, struct vxe_error *err)
 {
-	const struct view *v = view_by_prefix(view);
 	const struct field *fields[ARRAY_LEN(column_names) + 1] = { 0 };
 
 	for (size_t i = 0; i < ARRAY_LEN(column_names); i++)
@@ -97,7 +96,7 @@ static void print_level(struct call *c, struct session *s, const struct tree *t,
 		print_snapshot(c, s, t, snapshot, depth);
 		print_level(c, s, t, vm, snapshot->uuid, depth + 1);
 	}
-	if (self && str_eq(parent_of(t, self), parent))
+	if (self && str_eq(text(self, COL_PARENT), parent))
 		print_now(c, depth);
 }
 
@@ -111,15 +110,14 @@ static void print_vm(struct call *c, struct session *s, const struct tree *t, co
 	print_level(c, s, t, vm, NULL, 1);
 }
 
-int print_snapshot_tree(
-	struct call *c, const struct filter *filters, size_t n, struct vxe_error *err)
+int print_snapshot_tree(struct call *c, const struct view *v, const struct filter *filters,
+	size_t n, struct vxe_error *err)
 {
 	_cleanup_(tree_clear) struct tree t = { 0 };
 	_cleanup_strv_ struct strv done = { 0 };
 
-	if (call_session(c, err) < 0 ||
-		load(c->session, "snapshot", filters, n, &t.snapshots, err) < 0 ||
-		load(c->session, "vm", NULL, 0, &t.vms, err) < 0)
+	if (call_session(c, err) < 0 || load(c->session, v, filters, n, &t.snapshots, err) < 0 ||
+		load(c->session, view_by_prefix("vm"), NULL, 0, &t.vms, err) < 0)
 		return -1;
 	for (size_t i = 0; i < t.snapshots.n; i++) {
 		const char *vm = text(&t.snapshots.items[i], COL_OF);

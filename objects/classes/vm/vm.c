@@ -7,6 +7,7 @@
 
 #include "objects/classes/vm/vm_computed.h"
 #include "objects/classes/vm/vm_guest.h"
+#include "objects/classes/vm/vm_tree.h"
 #include "objects/model/enums.h"
 
 /* A class of xe's without records here: references to it are dead. */
@@ -46,8 +47,23 @@ static const struct field vm_fields[] = {
 		.flags = F_NO_MEMBERS },
 	{ "parent", "The snapshot that the VM or snapshot is based on.", REF(parent, CLASS_VM),
 		.flags = F_COLUMN },
+	{ "parent-name", "Name of that snapshot.", REF(parent, CLASS_VM),
+		.flags = F_NAME | F_PARTIAL | F_OURS, .source = "parent" },
 	{ "children", "The VMs and snapshots that are based on this one.",
 		USERS(CLASS_VM, "parent"), .flags = F_NO_MEMBERS, .source = "parent of other VMs" },
+	{ "children-names", "Names of these VMs and snapshots.",
+		COMPUTED(FIELD_STRINGS, vm_get_children_names), .flags = F_NO_MEMBERS | F_OURS,
+		.source = "parent of other VMs" },
+	{ "is-root", "Whether it is based on no snapshot.", COMPUTED(FIELD_BOOL, vm_get_is_root),
+		.flags = F_HIDDEN | F_PARTIAL | F_OURS, .source = "parent" },
+	{ "is-leaf", "Whether no snapshot is based on it.", COMPUTED(FIELD_BOOL, vm_get_is_leaf),
+		.flags = F_HIDDEN | F_PARTIAL | F_OURS, .source = "parent of other VMs" },
+	{ "has-memory", "Whether the memory of the guest is kept, too: a checkpoint.",
+		COMPUTED(FIELD_BOOL, vm_get_has_memory), .flags = F_HIDDEN | F_PARTIAL | F_OURS,
+		.source = "store" },
+	{ "is-quiesced", "Whether the guest's file systems were frozen for the snapshot.",
+		COMPUTED(FIELD_BOOL, vm_get_is_quiesced), .flags = F_HIDDEN | F_OURS,
+		.source = "snapshot-info" },
 	{ "is-control-domain", "Whether it stands for the host itself.", BOOL(is_control_domain),
 		.flags = F_COLUMN },
 	{ "power-state", "Halted, running, paused or suspended.",

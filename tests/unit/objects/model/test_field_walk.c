@@ -111,17 +111,23 @@ static char *get(const struct view *v, const char *uuid, const char *name, const
 	return text ? text : xstrdup("");
 }
 
-/* The objects that pass the filter; -1: refused. */
-static int matches(const struct view *v, const char *uuid, const char *key, const char *value)
+/* The objects that pass the filter, as vxe or as xe; -1: refused. */
+static int matches_as(
+	unsigned flags, const struct view *v, const char *uuid, const char *key, const char *value)
 {
 	_cleanup_error_ struct vxe_error err = { 0 };
 	const struct filter filters[] = { { "uuid", uuid }, { key, value } };
 	const struct field *const fields[] = { v->cls->fields, NULL };
 	_cleanup_rows_ struct rows rows = { 0 };
 
-	if (list_rows(world, v, filters, 2, fields, 0, &rows, &err) < 0)
+	if (list_rows(world, v, filters, 2, fields, flags, &rows, &err) < 0)
 		return -1;
 	return (int)rows.n;
+}
+
+static int matches(const struct view *v, const char *uuid, const char *key, const char *value)
+{
+	return matches_as(LIST_UNDERSCORE, v, uuid, key, value);
 }
 
 static void check_param_list(const struct view *v, const char *uuid)
@@ -205,6 +211,8 @@ static void check_filter(const struct view *v, const char *uuid, const struct fi
 
 	cr_expect_eq(matches(v, uuid, f->name, text), 1, "%s %s=%s", v->prefix, f->name, text);
 	cr_expect_eq(matches(v, uuid, f->name, "no such value"), 0, "%s %s", v->prefix, f->name);
+	cr_expect_eq(matches_as(0, v, uuid, f->name, text), f->flags & F_OURS ? -1 : 1,
+		"%s %s as xe", v->prefix, f->name);
 	if (field_is_set(f))
 		check_set_filter(v, uuid, f);
 	if (field_is_map(f))

@@ -60,7 +60,7 @@ static void check_row(const struct class *c, const struct field *f, char *const 
 
 static const struct field *next_shown(const struct field *f)
 {
-	while (f->name && f->flags & F_INTERNAL)
+	while (f->name && f->flags & (F_INTERNAL | F_OURS))
 		f++;
 	return f;
 }

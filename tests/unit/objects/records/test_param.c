@@ -70,7 +70,7 @@ Test(param, list_shows_every_visible_field)
 	ok(param_list(world, view_by_prefix("snapshot"), U(02), &rows, &err), &err);
 	cr_assert_eq(rows.n, 1);
 	cr_expect_eq(rows.n_fields, visible);
-	cr_expect_eq(visible, 105);
+	cr_expect_eq(visible, 107);
 	for (size_t i = 0; i < rows.n_fields; i++) {
 		_cleanup_free_ char *text =
 			value_print(world, rows.fields[i], &rows.items[0].values[i]);
@@ -79,6 +79,27 @@ Test(param, list_shows_every_visible_field)
 	}
 	cr_expect_eq(param_list(world, view_by_prefix("vm"), U(09), &rows, &err), -1);
 	cr_expect_eq(err.code, UUID_INVALID);
+}
+
+/* Called as xe: param-list does not show them, the others do not know them. */
+Test(param, fields_of_vxe_are_none_of_xe)
+{
+	static const char *const ours[] = { "parent-name", "children-names", "is-root" };
+	_cleanup_error_ struct vxe_error err = { 0 };
+	_cleanup_rows_ struct rows rows = { 0 };
+
+	world->as_xe = true;
+	ok(param_list(world, view_by_prefix("snapshot"), U(02), &rows, &err), &err);
+	cr_expect_eq(rows.n_fields, 105);
+	for (size_t i = 0; i < ARRAY_LEN(ours); i++) {
+		_cleanup_error_ struct vxe_error unknown = { 0 };
+		char *text = NULL;
+
+		cr_expect_eq(param_get(world, view_by_prefix("vm"), U(02), ours[i], NULL, &text,
+				     &unknown),
+			-1);
+		cr_expect_eq(unknown.code, MISSING_PARAMETER);
+	}
 }
 
 /* "a=b|c=d" in order. */

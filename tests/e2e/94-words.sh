@@ -1,0 +1,86 @@
+#!/bin/bash
+# SPDX-License-Identifier: MIT
+# What virsh's snapshot verbs can, on vxe's own snapshots: places in the tree as filters and fields, as vxe alone.
+. "$TESTS/lib/e2e.sh"
+# shellcheck source-path=SCRIPTDIR
+. "$TESTS/lib/disks.sh"
+# shellcheck source-path=SCRIPTDIR
+. "$TESTS/lib/memory.sh"
+
+ln -s "$VXE" xe
+# names ARG...: the names that snapshot-list shows, sorted.
+names() { vxe snapshot-list "$@" params=name-label --minimal | tr , '\n' | sort | xargs; }
+field() { vxe snapshot-param-get uuid="$1" param-name="$2"; }
+sorted() { tr -d ' ' <<<"$1" | tr ';' '\n' | sort | xargs; }
+# Siblings are in the order of their UUIDs.
+tree() { vxe snapshot-list --tree "$@" | sed 's/  [0-9a-f]\{8\}-.*//' | sort; }
+
+# ---- list ---------------------------------------------------------------------------------------
+#
+#   a ─┬─ b ─── c          a, b, d: disks; c: with memory
+#      └─ d ─── (web)      box, which lies beside it: e
+
+small_guest box 1
+box=$UUID
+vxe vm-list >/dev/null
+e=$(vxe vm-snapshot uuid="$box" new-name-label=e)
+small_guest web 1
+web=$UUID
+vxe vm-list >/dev/null
+ok 'the guest starts' guest_start web
+snapshot "$web" a && a=$SNAP
+snapshot "$web" b && b=$SNAP
+c=$(vxe vm-checkpoint uuid="$web" new-name-label=c)
+ok 'a revert to the first' vxe snapshot-revert uuid="$a"
+snapshot "$web" d && d=$SNAP
+
+is 'roots' "$(names roots=true)" 'a e'
+is 'no roots' "$(names roots=false)" 'b c d'
+is 'leaves' "$(names leaves=true)" 'c d e'
+is 'no leaves' "$(names no-leaves=true)" 'a b'
+is 'the same in other words' "$(names leaves=false)" 'a b'
+is 'children' "$(names from="$a")" 'b d'
+is 'children of a leaf' "$(names from="$c")" ''
+is 'all below' "$(names from="$a" descendants=true)" 'b c d'
+is 'all below further down' "$(names from="$b" descendants=true)" c
+is 'all above' "$(names ancestors="$c")" 'a b'
+is 'above a root' "$(names ancestors="$a")" ''
+is 'the current one' "$(names current-of=web)" d
+is '... by UUID' "$(names current-of="$web")" d
+is 'disks alone' "$(names disk-only=true)" 'a b d e'
+is 'with memory' "$(names with-memory=true)" c
+is 'quiesced' "$(names quiesced=true) $(names quiesced=false)" ' a b c d e'
+is 'by a schedule' "$(names scheduled=true) $(names scheduled=false)" ' a b c d e'
+is 'words combine' "$(names from="$a" descendants=true leaves=true)" 'c d'
+is '... and places' "$(names from="$a" descendants=true ancestors="$c")" b
+is '... with the filters of xe' "$(names leaves=true snapshot-of="$web")" 'c d'
+is '... and with other fields' "$(names roots=true name-label=e) $(names disk-only=true parent="$a")" 'e b d'
+is '--tree keeps them' "$(tree from="$a" descendants=true)" "$(printf '%s\n' web '  b' '    c' '  d' '    (now)' | sort)"
+is '... and shows (now) only below its parent' "$(tree leaves=true with-memory=true)" "$(printf '%s\n' web '  c' | sort)"
+
+is 'parent' "$(field "$c" parent) $(field "$c" parent-name)" "$b b"
+is 'of a root' "$(field "$a" parent) $(field "$a" parent-name)" '<not in database> <not in database>'
+is 'children' "$(sorted "$(field "$a" children)")" "$(sorted "$b; $d")"
+is 'with names' "$(sorted "$(field "$a" children-names)")" 'b d'
+is 'the VM is a child, too' "$(field "$d" children-names)" web
+is 'and has a parent' "$(vxe vm-param-get uuid="$web" param-name=parent-name)" d
+is 'fields that filter by name' "$(names parent-name=a)" 'b d'
+is 'fields as columns' "$(vxe snapshot-list uuid="$c" params=parent-name --minimal)" b
+
+exits 2 'descendants of nothing' vxe snapshot-list descendants=true
+like '... says what is missing' "$ERR" 'descendants= needs from='
+exits 3 'an unknown snapshot' vxe snapshot-list from=ffffffff-0000-4000-8000-000000000000
+not_ok 'a VM is no snapshot' vxe snapshot-list ancestors="$web"
+exits 3 'an unknown VM' vxe snapshot-list current-of=nobody
+exits 2 'neither true nor false' vxe snapshot-list roots=perhaps
+
+for word in roots=true leaves=true no-leaves=true "from=$a" "ancestors=$a" current-of=web disk-only=true with-memory=true \
+  quiesced=true scheduled=true is-leaf=true parent-name=a; do
+  run ./xe snapshot-list "$word"
+  is "xe knows no ${word%%=*}" "$OUT$ERR" "Error: Unknown field '${word%%=*}'"
+done
+run ./xe snapshot-param-get uuid="$c" param-name=parent-name
+unlike 'nor such a field' "$OUT" b
+unlike '... in a list of all' "$(./xe snapshot-param-list uuid="$c"; ./xe snapshot-list params=all)" 'parent-name|children-names'
+like 'vxe has' "$(vxe snapshot-param-list uuid="$c")" 'parent-name'
+ok 'vxe check is clean' vxe check
