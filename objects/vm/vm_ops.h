@@ -29,10 +29,14 @@ int snapshot_reset_powerstate(
 int vm_suspend(struct session *s, const char *uuid, struct vxe_error *err) _must_check_;
 /*
  * Continues the guest exactly where it was. VXE_DISK_CHANGED when somebody started the VM
- * meanwhile; @discard_changes stops the VM first and drops what was written since.
+ * meanwhile; RESUME_DISCARD stops the VM first and drops what was written since.
  */
-int vm_resume(struct session *s, const char *uuid, bool discard_changes,
-	struct vxe_error *err) _must_check_;
+enum resume_flags {
+	RESUME_DISCARD = 1 << 0,
+	RESUME_PAUSED = 1 << 1, /* the guest's CPUs stay stopped until vm_unpause() */
+};
+int vm_resume(
+	struct session *s, const char *uuid, unsigned flags, struct vxe_error *err) _must_check_;
 
 /*
  * Makes a VM from a template or snapshot: a clone, or with @args->sr a copy in that SR, and the
@@ -55,6 +59,19 @@ int vm_adopt_disks(struct session *s, const char *uuid, enum adopt_keep keep, bo
 	struct strv *lines, struct vxe_error *err) _must_check_;
 
 int snapshot_revert(struct session *s, const char *uuid, struct vxe_error *err) _must_check_;
+
+/*
+ * A revert with what comes before and after it. @keep: a snapshot of the present state first (of a Suspended VM with
+ * its memory), whose UUID is *kept (NULL: none); if the revert then changes nothing, this snapshot is removed again.
+ * @start: the VM is started, or resumed from a checkpoint's memory. If only that fails, the VM stays reverted.
+ */
+enum revert_start { START_NONE, START_RUNNING, START_PAUSED };
+struct revert_args {
+	enum revert_start start;
+	bool keep;
+};
+int snapshot_revert_with(struct session *s, const char *uuid, const struct revert_args *args,
+	char **kept, struct vxe_error *err) _must_check_;
 
 /*
  * Adds an empty disk of @size bytes at @device ("0", "vda", "autodetect") in the SR (NULL: the

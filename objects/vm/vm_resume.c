@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * vm-resume: restores the image with the guards as disks, paused at first. After the guest has been
- * unpaused, the result drops the image. The restored domain carries a token of this operation in
+ * unpaused (unless it is to stay paused), the result drops the image. The restored domain carries a token of this operation in
  * its live XML. Without this token the VM stays Suspended, so an image is dropped only when it
  * certainly ran.
  */
@@ -78,7 +78,7 @@ static int let_go(struct op *op, struct vxe_error *err)
 		return -1;
 	if (!ours) /* it ended before it ran: the image is needed again */
 		return vxe_fail(err, VXE_TRY_AGAIN, op->plan.domain);
-	if (state != HV_PAUSED)
+	if (state != HV_PAUSED || plan_bool(&op->plan, "paused"))
 		return 0;
 	return session_hv(op->s, NULL, &hv, err) < 0 ? -1 : hv_unpause(hv, op->plan.domain, err);
 }
@@ -86,6 +86,7 @@ static int let_go(struct op *op, struct vxe_error *err)
 static const struct plan_member members[] = {
 	{ "token", PLAN_UUID, "mark of this resume in the live XML" },
 	{ "restore-xml", PLAN_STRING, "the XML to restore with" },
+	{ "paused", PLAN_BOOL, "the guest's CPUs stay stopped" },
 	{ 0 },
 };
 static const struct step resume_steps[] = {
@@ -113,6 +114,7 @@ const struct op_type vm_resume_op = { "vm-resume", "resume", resume_steps,
 
 struct wish {
 	const char *vm;
+	bool paused;
 	struct strv released;
 };
 
@@ -199,6 +201,8 @@ static int plan_resume(struct session *s, void *ctx, struct plan *p, struct vxe_
 	p->domain = xstrdup(w->vm);
 	p->commit = COMMIT_REPEAT;
 	plan_keep(p, "memory-path", path);
+	if (w->paused)
+		plan_keep_bool(p, "paused", true);
 	if (guards_plan_disks(t, l, p, err) < 0 || plan_moves(s, t, l, p, err) < 0 ||
 		guards_note(t, l, p, &w->released, err) < 0 || plan_xml(s, l, path, p, err) < 0 ||
 		autostart_plan(s, p, l->vm->autostart, err) < 0)
@@ -300,10 +304,10 @@ static int discard(struct session *s, struct wish *w, struct vxe_error *err)
 	return 0;
 }
 
-int vm_resume(struct session *s, const char *uuid, bool discard_changes, struct vxe_error *err)
+int vm_resume(struct session *s, const char *uuid, unsigned flags, struct vxe_error *err)
 {
-	struct wish w = { .vm = uuid };
-	int r = discard_changes ? discard(s, &w, err) : 0;
+	struct wish w = { .vm = uuid, .paused = flags & RESUME_PAUSED };
+	int r = flags & RESUME_DISCARD ? discard(s, &w, err) : 0;
 
 	if (r == 0)
 		r = op_run(s, &vm_resume_op, plan_resume, &w, NULL, err);

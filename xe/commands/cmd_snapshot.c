@@ -29,6 +29,32 @@ static int uninstall_one(struct call *c, const char *uuid, struct vxe_error *err
 	return uninstall(c, &victims, false, err);
 }
 
+static const struct enum_table start_words = { .names = (const struct enum_name[]){
+						       { "none", NULL }, { "running", NULL },
+						       { "paused", NULL }, { 0 } } };
+/* In the order of enum revert_start. */
+static const struct param_kind start_kind = { "start", PARAM_WORD,
+	.meaning = "What the VM does after the revert: stay off (or suspended), run, or wait "
+		   "paused.",
+	.words = &start_words, .refusal = "Unknown start: " };
+static const struct param_kind keep_kind = { "keep", PARAM_FLAG,
+	.meaning = "Take a snapshot of the present state first, and print its UUID." };
+
+static int revert_one(struct call *c, const char *uuid, struct vxe_error *err)
+{
+	const struct revert_args args = {
+		.start = (enum revert_start)call_value(c, "start", START_NONE),
+		.keep = call_flag(c, "keep", false),
+	};
+	int r = snapshot_revert_with(c->session, uuid, &args, &c->result, err);
+
+	if (r < 0 && c->result) {
+		call_print(c, c->result);
+		c->keep_results = true;
+	}
+	return r;
+}
+
 const struct command snapshot_commands[] = {
 	{ "snapshot-destroy", on_snapshot, 0,
 		"Remove a snapshot but keep its disks. Snapshots taken after it stay usable.",
@@ -44,7 +70,8 @@ const struct command snapshot_commands[] = {
 	{ "snapshot-revert", on_snapshot, C_STANDARD,
 		"Bring a VM back to the state that a snapshot holds. The VM and its disks keep "
 		"their UUIDs, and no snapshot is lost.",
-		PARAMS(SNAPSHOT_PARAMS, FIRMWARE_PARAM), .act = snapshot_revert },
+		PARAMS(SNAPSHOT_PARAMS, FIRMWARE_PARAM, { "start", P_OURS }, { "keep", P_OURS }),
+		KINDS(&start_kind, &keep_kind), .one = revert_one },
 	{ "snapshot-uninstall", on_snapshot, C_STANDARD,
 		"Remove a snapshot together with its disks, after asking. --force does not ask.",
 		PARAMS(SNAPSHOT_PARAMS, { "force", 0 }, { "dry-run", P_OURS }),

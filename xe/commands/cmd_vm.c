@@ -37,9 +37,10 @@ static int start_one(struct call *c, const char *uuid, struct vxe_error *err)
 
 static int resume_one(struct call *c, const char *uuid, struct vxe_error *err)
 {
-	return vm_resume(c->session, uuid, call_flag(c, "discard-changes", false), err) < 0
-		       ? explain_refusal(c, uuid, err)
-		       : 0;
+	unsigned flags = (call_flag(c, "discard-changes", false) ? RESUME_DISCARD : 0) |
+			 (call_flag(c, "paused", false) ? RESUME_PAUSED : 0);
+
+	return vm_resume(c->session, uuid, flags, err) < 0 ? explain_refusal(c, uuid, err) : 0;
 }
 
 /* Accepts on= only if it names this host. */
@@ -213,7 +214,7 @@ const struct command vm_commands[] = {
 		"started outside vxe meanwhile: it is stopped, and the data written since then is "
 		"lost",
 		PARAMS({ "force", 0 }, { "on", 0 }, { "discard-changes", P_OURS },
-			{ "progress", P_HIDDEN }),
+			{ "paused", P_OURS }, { "progress", P_HIDDEN }),
 		.one = resume_one },
 	{ "vm-shutdown", on_vms, C_STANDARD | C_SELECTS,
 		"Shut down the selected VMs: press the power button and wait, or with --force pull "

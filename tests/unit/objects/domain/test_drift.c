@@ -760,6 +760,6 @@ Test(drift, a_suspended_vm_that_was_defined_anew_has_its_ways_out)
 	refuses(VXE_DISK_CHANGED);
 	next_command();
 	FAILS(VM_BAD_POWER_STATE, vm_adopt_disks(S, VM_A, KEEP_RECORDS, false, &lines, &E));
-	OK(vm_resume(S, VM_A, true, &E));
+	OK(vm_resume(S, VM_A, RESUME_DISCARD, &E));
 	cr_assert_eq(hv_mock_state(mock, VM_A), HV_RUNNING);
 }

@@ -207,12 +207,12 @@ static void little_below_running(void)
 
 static int resume(struct vxe_error *err)
 {
-	return vm_resume(S, VM_A, false, err);
+	return vm_resume(S, VM_A, 0, err);
 }
 
 static int discard(struct vxe_error *err)
 {
-	return vm_resume(S, VM_A, true, err);
+	return vm_resume(S, VM_A, RESUME_DISCARD, err);
 }
 
 static int checkpoint(struct vxe_error *err)

@@ -187,7 +187,7 @@ Test(memory, no_sr_for_it)
 Test(memory, wrong_states)
 {
 	make_guest("64", "");
-	FAILS(VM_BAD_POWER_STATE, vm_resume(S, VM_A, false, &E));
+	FAILS(VM_BAD_POWER_STATE, vm_resume(S, VM_A, 0, &E));
 	set_state(HV_SHUTOFF);
 	FAILS(VM_BAD_POWER_STATE, vm_suspend(S, VM_A, &E));
 	FAILS(VM_BAD_POWER_STATE, checkpoint_fails());
@@ -203,11 +203,11 @@ Test(memory, image_lost)
 	_cleanup_free_ char *path = xasprintf("%s/images/vxe/%s", dir, node->path);
 
 	OK(image_unlink(path, &E));
-	FAILS(SUSPEND_IMAGE_NOT_ACCESSIBLE, vm_resume(S, VM_A, false, &E));
+	FAILS(SUSPEND_IMAGE_NOT_ACCESSIBLE, vm_resume(S, VM_A, 0, &E));
 	FAILS(SUSPEND_IMAGE_NOT_ACCESSIBLE, checkpoint_fails());
 	str_replace(&vm->suspend_vdi, VM_B);
 	save(&vm_class, vm);
-	FAILS(VM_HAS_NO_SUSPEND_VDI, vm_resume(S, VM_A, false, &E));
+	FAILS(VM_HAS_NO_SUSPEND_VDI, vm_resume(S, VM_A, 0, &E));
 	OK(vm_shutdown(S, VM_A, true, &E));
 	expect_state(POWER_HALTED);
 }
@@ -217,9 +217,9 @@ Test(memory, a_saved_state_of_libvirts_own)
 	make_guest("64", "");
 	suspend();
 	hv_mock_set_managed_save(mock, VM_A, true);
-	FAILS(VXE_MANAGED_SAVE, vm_resume(S, VM_A, false, &E));
+	FAILS(VXE_MANAGED_SAVE, vm_resume(S, VM_A, 0, &E));
 	hv_mock_set_managed_save(mock, VM_A, false);
-	OK(vm_resume(S, VM_A, false, &E));
+	OK(vm_resume(S, VM_A, 0, &E));
 }
 
 /* ---- started outside vxe --------------------------------------------------------------------- */
@@ -230,13 +230,13 @@ static void everything_is_refused(void)
 	_cleanup_free_ char *uuid = NULL;
 
 	next_command();
-	FAILS(VXE_DISK_CHANGED, vm_resume(S, VM_A, false, &E));
+	FAILS(VXE_DISK_CHANGED, vm_resume(S, VM_A, 0, &E));
 	FAILS(VXE_DISK_CHANGED, vm_snapshot(S, VM_A, &args, &uuid, &E));
 	FAILS(VXE_DISK_CHANGED, checkpoint_fails());
 	FAILS(VXE_DISK_CHANGED, rename_fails());
 	FAILS(VXE_DISK_CHANGED, vm_suspend(S, VM_A, &E));
 	FAILS(VXE_DISK_CHANGED, vm_shutdown(S, VM_A, false, &E));
-	cr_expect_eq(vm_resume(S, VM_A, false, &E), -1);
+	cr_expect_eq(vm_resume(S, VM_A, 0, &E), -1);
 	cr_expect(strstr(E.params[2], "discard-changes=true"));
 	cr_expect(strstr(E.params[2], "vm-shutdown --force"));
 	error_clear(&E);
@@ -258,7 +258,7 @@ Test(memory, running_behind_our_back)
 	suspend();
 	set_state(HV_RUNNING);
 	everything_is_refused();
-	OK(vm_resume(S, VM_A, true, &E));
+	OK(vm_resume(S, VM_A, RESUME_DISCARD, &E));
 	cr_expect_geq(hv_mock_ram(mock, VM_A), OLD);
 	is_clean();
 }
@@ -282,7 +282,7 @@ Test(memory, what_was_written_is_dropped)
 	_cleanup_free_ char *old = guard_path();
 	struct image_file f;
 
-	OK(vm_resume(S, VM_A, true, &E));
+	OK(vm_resume(S, VM_A, RESUME_DISCARD, &E));
 	cr_expect_geq(hv_mock_ram(mock, VM_A), OLD);
 	OK(image_stat(old, &f, &E));
 	cr_expect_not(f.exists);
@@ -322,7 +322,7 @@ Test(memory, autostart_is_off_meanwhile)
 	cr_expect_not(hv_mock_autostart(mock, VM_A));
 	OK(snapshot_revert(S, point, &E)); /* suspended again; the setting is remembered */
 	cr_expect_not(hv_mock_autostart(mock, VM_A));
-	OK(vm_resume(S, VM_A, false, &E));
+	OK(vm_resume(S, VM_A, 0, &E));
 	cr_expect(hv_mock_autostart(mock, VM_A));
 	is_clean();
 }
@@ -342,7 +342,7 @@ Test(memory, an_undefined_domain_is_defined_again)
 	next_command();
 	OK(adopt_domains(S, &E)); /* nothing is forgotten */
 	expect_state(POWER_SUSPENDED);
-	OK(vm_resume(S, VM_A, false, &E));
+	OK(vm_resume(S, VM_A, 0, &E));
 	cr_expect_geq(hv_mock_ram(mock, VM_A), OLD);
 	is_clean();
 }
@@ -358,7 +358,7 @@ Test(memory, a_checkpoint_is_reverted_to_again)
 		next_command();
 		expect_state(POWER_SUSPENDED);
 		cr_expect_eq(images(), 1, "the image is shared");
-		OK(vm_resume(S, VM_A, false, &E));
+		OK(vm_resume(S, VM_A, 0, &E));
 		next_command();
 		cr_expect_geq(hv_mock_ram(mock, VM_A), OLD);
 	}
@@ -398,7 +398,7 @@ Test(memory, snapshot_and_checkpoint_of_a_suspended_vm)
 	cr_expect_str_eq(map_get(&b->snapshot_info, "power-state-at-snapshot"), "Suspended");
 	cr_expect_eq(images(), 1);
 	is_clean();
-	OK(vm_resume(S, VM_A, false, &E));
+	OK(vm_resume(S, VM_A, 0, &E));
 	cr_expect_eq(images(), 1, "the checkpoint's");
 	OK(snapshot_revert(S, point, &E));
 	is_clean();
@@ -427,7 +427,7 @@ Test(memory, no_merge_below_a_guard)
 	cr_assert_eq(qcow2_read(path, &after, &E), 1);
 	cr_expect_str_eq(before.backing, after.backing);
 	is_clean();
-	OK(vm_resume(S, VM_A, false, &E));
+	OK(vm_resume(S, VM_A, 0, &E));
 	is_clean();
 }
 

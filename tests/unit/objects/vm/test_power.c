@@ -143,10 +143,10 @@ Test(power, a_disabled_host_resumes_nothing)
 	OK(vm_suspend(S, VM_A, &E));
 	next_command();
 	OK(host_set_enabled(S, S->host_uuid, false, &E));
-	FAILS(NO_HOSTS_AVAILABLE, vm_resume(S, VM_A, false, &E));
+	FAILS(NO_HOSTS_AVAILABLE, vm_resume(S, VM_A, 0, &E));
 	cr_expect_eq(hv_mock_state(mock, VM_A), HV_SHUTOFF);
 	OK(host_set_enabled(S, S->host_uuid, true, &E));
-	OK(vm_resume(S, VM_A, false, &E));
+	OK(vm_resume(S, VM_A, 0, &E));
 	cr_expect_eq(hv_mock_ram(mock, VM_A), 7);
 }
 
@@ -258,6 +258,6 @@ Test(power, a_resume_starts_its_network)
 	next_command();
 	hv_networks_clear(S->networks);
 	free(TAKE(S->networks));
-	OK(vm_resume(S, VM_A, false, &E));
+	OK(vm_resume(S, VM_A, 0, &E));
 	cr_expect_eq(hv_mock_calls(mock, "network_define"), 2);
 }

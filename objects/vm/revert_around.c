@@ -1,0 +1,119 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What snapshot-revert does around the revert: keep=true before it, start= after it. Each part is an operation of its
+ * own, complete or not done; the parts before one that changed nothing are taken back.
+ */
+#include "objects/engine/op_recover.h"
+#include "objects/host/host_ops.h"
+#include "objects/vm/vm_lifecycle.h"
+#include "objects/vm/vm_ops.h"
+#include "objects/vm/vm_snapshot.h"
+#include "objects/vm/vm_uninstall.h"
+
+static int find_vm(struct session *s, const char *uuid, struct vm **ret, struct vxe_error *err)
+{
+	_cleanup_txn_ struct txn *t = NULL;
+
+	return txn_begin(s->store, TXN_READ, &t, err) < 0 ? -1 : vm_find(t, uuid, ret, err);
+}
+
+static int find_snapshot(
+	struct session *s, const char *uuid, struct vm **ret, struct vxe_error *err)
+{
+	_cleanup_txn_ struct txn *t = NULL;
+
+	if (txn_begin(s->store, TXN_READ, &t, err) < 0 || vm_get(t, uuid, ret, err) < 0)
+		return -1;
+	if (!(*ret)->is_a_snapshot)
+		return vxe_fail(err, REVERT_ONLY_ALLOWED_ON_SNAPSHOT);
+	return (*ret)->snapshot_of ? 0 : vxe_fail(err, VM_REVERT_FAILED, "", uuid);
+}
+
+/* ---- keep=true ------------------------------------------------------------------------------- */
+
+static int keep_state(
+	struct session *s, const struct vm *snapshot, char **ret, struct vxe_error *err)
+{
+	_cleanup_(vm_free_cleanup) struct vm *vm = NULL;
+	_cleanup_free_ char *name = xasprintf("before revert to %s", snapshot->name_label);
+	_cleanup_free_ char *description =
+		xasprintf("The VM before it was reverted to %s", snapshot->r.uuid);
+	const struct vm_snapshot_args args = { .name_label = name,
+		.name_description = description };
+
+	if (op_recover_object(s, snapshot->snapshot_of, err) < 0 ||
+		find_vm(s, snapshot->snapshot_of, &vm, err) < 0)
+		return -1;
+	if (!vm) {
+		session_notice(s, "there is no present state to keep: the VM does not exist");
+		return 0;
+	}
+	return vm->power_state == POWER_SUSPENDED ? vm_checkpoint(s, vm->r.uuid, &args, ret, err)
+						  : vm_snapshot(s, vm->r.uuid, &args, ret, err);
+}
+
+static int remove_kept(struct session *s, const char *kept, struct vxe_error *err)
+{
+	_cleanup_uninstall_ struct uninstall *u = NULL;
+	_cleanup_strv_ struct strv one = { 0 };
+
+	strv_add(&one, kept);
+	return uninstall_plan(s, &one, false, &u, err) < 0 ? -1 : uninstall_run(s, u, err);
+}
+
+/* 1: the VM is as it was after the snapshot @kept; 0: the revert has been completed, or will be. */
+static int is_unchanged(struct session *s, const char *vm, const char *kept, struct vxe_error *err)
+{
+	_cleanup_(vm_free_cleanup) struct vm *now = NULL;
+
+	if (op_recover_object(s, vm, err) < 0 || find_vm(s, vm, &now, err) < 0)
+		return -1;
+	return now && str_eq(now->parent, kept);
+}
+
+/* After a revert that failed: takes the snapshot back if nothing needs it. */
+static void take_back(struct session *s, const char *vm, char **kept)
+{
+	_cleanup_error_ struct vxe_error err = { 0 };
+
+	if (is_unchanged(s, vm, *kept, &err) == 1 && remove_kept(s, *kept, &err) == 0)
+		free(TAKE(*kept));
+	else
+		session_notice(s, "the snapshot of the state before the revert stays: %s", *kept);
+}
+
+/* ---- start= ---------------------------------------------------------------------------------- */
+
+static int start_again(
+	struct session *s, const char *vm, enum revert_start start, struct vxe_error *err)
+{
+	_cleanup_(vm_free_cleanup) struct vm *now = NULL;
+	bool paused = start == START_PAUSED;
+	int r = find_vm(s, vm, &now, err);
+
+	if (r == 0)
+		r = now && now->power_state == POWER_SUSPENDED
+			    ? vm_resume(s, vm, paused ? RESUME_PAUSED : 0, err)
+			    : vm_start(s, vm, paused, err);
+	if (r < 0)
+		session_notice(s, "the VM has been reverted, but could not be started");
+	return r;
+}
+
+int snapshot_revert_with(struct session *s, const char *uuid, const struct revert_args *args,
+	char **kept, struct vxe_error *err)
+{
+	_cleanup_(vm_free_cleanup) struct vm *snapshot = NULL;
+
+	if (find_snapshot(s, uuid, &snapshot, err) < 0 ||
+		(args->start != START_NONE && host_check_enabled(s, err) < 0) ||
+		(args->keep && keep_state(s, snapshot, kept, err) < 0))
+		return -1;
+	if (snapshot_revert(s, uuid, err) < 0) {
+		if (*kept)
+			take_back(s, snapshot->snapshot_of, kept);
+		return -1;
+	}
+	return args->start == START_NONE ? 0
+					 : start_again(s, snapshot->snapshot_of, args->start, err);
+}
