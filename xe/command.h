@@ -7,6 +7,7 @@
 
 #include "objects/model/class.h"
 #include "objects/session/session.h"
+#include "objects/vm/vm_destroy.h"
 #include "xe/param_kind.h"
 #include "xe/progress.h"
 #include "xe/render.h"
@@ -146,7 +147,7 @@ one_fn print_disk_list, print_cd_list;
 /* The layers of a disk, or of the disks of VMs: xe/commands/chain.c. */
 int cmd_vdi_chain_list(struct call *c, struct vxe_error *err) _must_check_;
 /* Shows the plan, asks (unless force=), runs it (unless dry-run=): xe/commands/uninstall.c. */
-int uninstall(struct call *c, const struct strv *vms, bool with_snapshots,
+int uninstall(struct call *c, const struct strv *vms, enum end_with with,
 	struct vxe_error *err) _must_check_;
 /* The usage text of the client's stage. Owned. */
 char *help_usage(const char *program);

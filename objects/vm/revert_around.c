@@ -58,7 +58,7 @@ static int remove_kept(struct session *s, const char *kept, struct vxe_error *er
 	_cleanup_strv_ struct strv one = { 0 };
 
 	strv_add(&one, kept);
-	return uninstall_plan(s, &one, false, &u, err) < 0 ? -1 : uninstall_run(s, u, err);
+	return uninstall_plan(s, &one, END_ALONE, &u, err) < 0 ? -1 : uninstall_run(s, u, err);
 }
 
 /* 1: the VM is as it was after the snapshot @kept; 0: the revert has been completed, or will be. */

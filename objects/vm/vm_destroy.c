@@ -8,6 +8,7 @@
 #include "objects/classes/vm/vbd.h"
 #include "objects/classes/vm/vif.h"
 #include "objects/classes/vm/vm_operations.h"
+#include "objects/classes/vm/vm_tree.h"
 #include "objects/domain/adopt.h"
 #include "objects/domain/vm_load.h"
 #include "objects/engine/op.h"
@@ -37,7 +38,8 @@ static int surviving_parent(struct txn *t, const struct vm *vm, const struct str
 {
 	char *parent = xstrdup_null(vm->parent);
 
-	while (parent && ending && strv_has(ending, parent)) {
+	/* A damaged chain of parents may be a circle. */
+	for (size_t i = 0; parent && ending && strv_has(ending, parent); i++) {
 		_cleanup_(vm_free_cleanup) struct vm *up = NULL;
 
 		if (vm_find(t, parent, &up, err) < 0) {
@@ -45,7 +47,7 @@ static int surviving_parent(struct txn *t, const struct vm *vm, const struct str
 			return -1;
 		}
 		free(parent);
-		parent = up ? xstrdup_null(up->parent) : NULL;
+		parent = up && i < ending->n ? xstrdup_null(up->parent) : NULL;
 	}
 	*ret = parent;
 	return 0;
@@ -159,7 +161,7 @@ int plan_guards_end(struct session *s, const struct vm *vm, struct plan *p, stru
 /* ---- vm-destroy ------------------------------------------------------------------------------ */
 
 struct destroy_wish {
-	const char *vm;
+	const struct strv *vms; /* only the first may have a domain: the others are snapshots */
 	struct strv released;
 };
 
@@ -180,41 +182,60 @@ static int load_vm(
 	return vm_get(*t, uuid, ret, err);
 }
 
-static int plan_destroy(struct session *s, void *ctx, struct plan *p, struct vxe_error *err)
+static int plan_end(struct session *s, const char *uuid, struct destroy_wish *w, struct plan *p,
+	struct vxe_error *err)
 {
-	struct destroy_wish *w = ctx;
-	const char *uuid = w->vm;
 	_cleanup_txn_ struct txn *t = NULL;
 	_cleanup_(vm_free_cleanup) struct vm *vm = NULL;
 
-	strv_clear(&w->released);
-	locks_add(&p->locks, LOCK_RECORD, uuid, LEASE_EXCLUSIVE);
-	if (p->draft)
-		return 0;
-	if (adopt_domains(s, err) < 0 || load_vm(s, uuid, &t, &vm, err) < 0)
-		return -1;
-	if (vm_check_not_host(vm, err) < 0 || vm_check_operation(s, vm, "destroy", err) < 0)
+	if (load_vm(s, uuid, &t, &vm, err) < 0 || vm_check_not_host(vm, err) < 0 ||
+		vm_check_operation(s, vm, "destroy", err) < 0)
 		return -1;
 	txn_abort(TAKE(t)); /* loading the domain may write changes by other programs */
-	p->object = xstrdup(uuid);
-	if (plan_domain_end(s, vm, NULL, p, err) < 0 ||
+	if ((uuid == w->vms->items[0] && plan_domain_end(s, vm, NULL, p, err) < 0) ||
 		plan_guards_end(s, vm, p, &w->released, err) < 0 ||
 		txn_begin(s->store, TXN_READ, &t, err) < 0 ||
 		kept_plan(s, t, vm, false, p, err) < 0)
 		return -1;
 	capture_nodes(vm, &w->released);
-	return plan_vm_end(t, vm, NULL, p, err);
+	return plan_vm_end(t, vm, w->vms, p, err);
 }
 
-int vm_destroy(struct session *s, const char *uuid, struct vxe_error *err)
+static int plan_destroy(struct session *s, void *ctx, struct plan *p, struct vxe_error *err)
 {
-	struct destroy_wish w = { .vm = uuid };
+	struct destroy_wish *w = ctx;
+
+	strv_clear(&w->released);
+	for (size_t i = 0; i < w->vms->n; i++)
+		locks_add(&p->locks, LOCK_RECORD, w->vms->items[i], LEASE_EXCLUSIVE);
+	if (p->draft)
+		return 0;
+	if (adopt_domains(s, err) < 0)
+		return -1;
+	p->object = xstrdup(w->vms->items[0]);
+	for (size_t i = 0; i < w->vms->n; i++)
+		if (plan_end(s, w->vms->items[i], w, p, err) < 0)
+			return -1;
+	return 0;
+}
+
+static int destroy(struct session *s, const struct strv *vms, struct vxe_error *err)
+{
+	struct destroy_wish w = { .vms = vms };
 	int r = op_run(s, &vm_destroy_op, plan_destroy, &w, NULL, err);
 
 	if (r == 0 && w.released.n)
 		coalesce_quietly(s, &w.released);
 	strv_clear(&w.released);
 	return r;
+}
+
+int vm_destroy(struct session *s, const char *uuid, struct vxe_error *err)
+{
+	_cleanup_strv_ struct strv one = { 0 };
+
+	strv_add(&one, uuid);
+	return destroy(s, &one, err);
 }
 
 /* ---- snapshot-destroy ------------------------------------------------------------------------ */
@@ -249,14 +270,9 @@ int template_check(struct session *s, const char *uuid, struct vxe_error *err)
 	return 0;
 }
 
-int snapshot_destroy(struct session *s, const char *uuid, struct vxe_error *err)
-{
-	if (snapshot_check(s, uuid, err) < 0)
-		return -1;
-	return vm_destroy(s, uuid, err);
-}
-
-int vm_snapshots_of(struct session *s, const char *uuid, struct strv *ret, struct vxe_error *err)
+/* Appends the UUIDs of a VM's snapshots. */
+static int add_snapshots(
+	struct session *s, const char *uuid, struct strv *ret, struct vxe_error *err)
 {
 	_cleanup_txn_ struct txn *t = NULL;
 	_cleanup_records_ struct records r = { 0 };
@@ -268,4 +284,30 @@ int vm_snapshots_of(struct session *s, const char *uuid, struct strv *ret, struc
 		if (!strv_has(ret, ((struct record *)r.items[i])->uuid))
 			strv_add(ret, ((struct record *)r.items[i])->uuid);
 	return 0;
+}
+
+int vm_ending(struct session *s, const char *uuid, enum end_with with, struct strv *ret,
+	struct vxe_error *err)
+{
+	if (with != END_CHILDREN)
+		strv_add(ret, uuid);
+	switch (with) {
+	case END_WITH_SNAPSHOTS:
+		return add_snapshots(s, uuid, ret, err);
+	case END_WITH_CHILDREN:
+	case END_CHILDREN:
+		return vm_tree_below(s, uuid, ret, err);
+	case END_ALONE:
+		break;
+	}
+	return 0;
+}
+
+int snapshot_destroy(struct session *s, const char *uuid, enum end_with with, struct vxe_error *err)
+{
+	_cleanup_strv_ struct strv ending = { 0 };
+
+	if (snapshot_check(s, uuid, err) < 0 || vm_ending(s, uuid, with, &ending, err) < 0)
+		return -1;
+	return ending.n ? destroy(s, &ending, err) : 0;
 }

@@ -13,14 +13,22 @@ int vm_destroy(struct session *s, const char *uuid, struct vxe_error *err) _must
 
 /* uuid must be a snapshot: "This operation can only be performed on a VM snapshot. ..." */
 int snapshot_check(struct session *s, const char *uuid, struct vxe_error *err) _must_check_;
-int snapshot_destroy(struct session *s, const char *uuid, struct vxe_error *err) _must_check_;
+
+/* What is deleted together with an object, in one operation. */
+enum end_with {
+	END_ALONE,
+	END_WITH_SNAPSHOTS, /* a VM: all its snapshots */
+	END_WITH_CHILDREN,  /* a snapshot: all below it */
+	END_CHILDREN,	    /* all below the snapshot, but not the snapshot itself */
+};
+/* Appends the UUIDs of what is deleted, the object itself first. */
+int vm_ending(struct session *s, const char *uuid, enum end_with with, struct strv *ret,
+	struct vxe_error *err) _must_check_;
+int snapshot_destroy(struct session *s, const char *uuid, enum end_with with,
+	struct vxe_error *err) _must_check_;
 
 /* uuid must be a template, or a snapshot: "... is not a VM template." */
 int template_check(struct session *s, const char *uuid, struct vxe_error *err) _must_check_;
-
-/* Appends the UUIDs of a VM's snapshots, which vm-uninstall deletes, too. */
-int vm_snapshots_of(
-	struct session *s, const char *uuid, struct strv *ret, struct vxe_error *err) _must_check_;
 
 /*
  * Plans the deletion of one VM, template or snapshot: its record, VBDs, VIFs and suspend image; its

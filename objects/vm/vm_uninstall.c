@@ -2,7 +2,7 @@
 /*
  * The uninstall commands: delete records, owned disks and the layers that nothing needs any more.
  * The list shown to the user is made from the plan that is run; if the plan has changed by then,
- * nothing is done. A VM and its snapshots are deleted in one operation.
+ * nothing is done. A VM and its snapshots, or a snapshot and those below it, are deleted in one operation.
  */
 #include "objects/vm/vm_uninstall.h"
 
@@ -35,8 +35,9 @@ static const struct step uninstall_steps[] = {
 const struct op_type vm_uninstall_op = { "vm-uninstall", "destroy", uninstall_steps,
 	PLAN_MEMBERS(undefine_members, memory_members, kept_members), NULL };
 
-/* A VM with its snapshots, or a snapshot or template alone. */
+/* An object with what is deleted together with it: a VM with its snapshots, a snapshot with its children. */
 struct group {
+	char *root; /* the object that was asked for */
 	struct strv vms;
 	struct strv vdis;  /* to destroy */
 	struct strv seeds; /* their nodes */
@@ -46,7 +47,7 @@ struct group {
 struct uninstall {
 	size_t n;
 	struct group *groups;
-	bool with_snapshots;
+	enum end_with with;
 	struct strv items;
 	struct strv snapshots; /* items that are listed after all VMs */
 	struct strv waits;     /* layers that stay for now */
@@ -118,13 +119,11 @@ static int list_group(
 	_cleanup_strv_ struct strv vms = { 0 };
 	_cleanup_txn_ struct txn *t = NULL;
 
-	strv_add(&vms, uuid);
-	if (u->with_snapshots && vm_snapshots_of(s, uuid, &vms, err) < 0)
-		return -1;
-	if (txn_begin(s->store, TXN_READ, &t, err) < 0)
+	if (vm_ending(s, uuid, u->with, &vms, err) < 0 ||
+		txn_begin(s->store, TXN_READ, &t, err) < 0)
 		return -1;
 	u->groups = xrealloc(u->groups, u->n + 1, sizeof(*u->groups));
-	u->groups[u->n++] = (struct group){ 0 };
+	u->groups[u->n++] = (struct group){ .root = xstrdup(uuid) };
 	for (size_t i = 0; i < vms.n; i++)
 		if (list_vm(t, i ? &u->snapshots : &u->items, &u->groups[u->n - 1], vms.items[i],
 			    err) < 0)
@@ -221,12 +220,12 @@ int uninstall_check(struct session *s, const struct uninstall *u, struct vxe_err
 	return 0;
 }
 
-int uninstall_plan(struct session *s, const struct strv *vms, bool with_snapshots,
+int uninstall_plan(struct session *s, const struct strv *vms, enum end_with with,
 	struct uninstall **ret, struct vxe_error *err)
 {
 	_cleanup_uninstall_ struct uninstall *u = xcalloc(1, sizeof(*u));
 
-	u->with_snapshots = with_snapshots;
+	u->with = with;
 	if (list_groups(s, u, vms, err) < 0)
 		return -1;
 	*ret = TAKE(u);
@@ -328,18 +327,18 @@ static int plan_group(struct session *s, void *ctx, struct plan *p, struct vxe_e
 static int check_unchanged(struct session *s, const struct uninstall *u, struct vxe_error *err)
 {
 	_cleanup_uninstall_ struct uninstall *now = xcalloc(1, sizeof(*now));
-	_cleanup_strv_ struct strv first = { 0 };
+	_cleanup_strv_ struct strv roots = { 0 };
 
-	now->with_snapshots = u->with_snapshots;
+	now->with = u->with;
 	for (size_t i = 0; i < u->n; i++)
-		strv_add(&first, u->groups[i].vms.items[0]);
-	if (list_groups(s, now, &first, err) < 0)
+		strv_add(&roots, u->groups[i].root);
+	if (list_groups(s, now, &roots, err) < 0)
 		return -1;
 	_cleanup_free_ char *before = strv_join(&u->items, "\n");
 	_cleanup_free_ char *after = strv_join(&now->items, "\n");
 
 	if (!str_eq(before, after))
-		return vxe_fail(err, VXE_TRY_AGAIN, u->groups[0].vms.items[0]);
+		return vxe_fail(err, VXE_TRY_AGAIN, u->groups[0].root);
 	return 0;
 }
 
@@ -349,6 +348,8 @@ static int run_group(struct session *s, struct group *g, struct strv *waits, str
 	_cleanup_(vm_free_cleanup) struct vm *first = NULL;
 	_cleanup_txn_ struct txn *t = NULL;
 
+	if (!g->vms.n) /* no snapshot is based on the one given */
+		return 0;
 	if (txn_begin(s->store, TXN_READ, &t, err) < 0 ||
 		vm_find(t, g->vms.items[0], &first, err) < 0)
 		return -1;
@@ -377,6 +378,7 @@ void uninstall_free(struct uninstall *u)
 	if (!u)
 		return;
 	for (size_t i = 0; i < u->n; i++) {
+		free(u->groups[i].root);
 		strv_clear(&u->groups[i].vms);
 		strv_clear(&u->groups[i].vdis);
 		strv_clear(&u->groups[i].seeds);

@@ -2,7 +2,7 @@
 /* vm-uninstall, snapshot-uninstall and template-uninstall: delete a VM with its disks. */
 #pragma once
 
-#include "objects/session/session.h"
+#include "objects/vm/vm_destroy.h"
 
 /*
  * Uninstall in two parts, so that the list shown is the plan that is run. The lines are xe's ("VM :
@@ -10,7 +10,7 @@
  * kept or merged.
  */
 struct uninstall;
-int uninstall_plan(struct session *s, const struct strv *vms, bool with_snapshots,
+int uninstall_plan(struct session *s, const struct strv *vms, enum end_with with,
 	struct uninstall **ret, struct vxe_error *err) _must_check_;
 /* xe's lines; borrowed. */
 const struct strv *uninstall_items(const struct uninstall *u);

@@ -1,6 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
-# What virsh's snapshot verbs can, on vxe's own snapshots: places in the tree as filters and fields, as vxe alone.
+# What virsh's snapshot verbs can, on vxe's own snapshots: lists by place in the tree and by kind, deleting a snapshot
+# with those below it; as vxe alone.
 . "$TESTS/lib/e2e.sh"
 # shellcheck source-path=SCRIPTDIR
 . "$TESTS/lib/disks.sh"
@@ -84,3 +85,90 @@ unlike 'nor such a field' "$OUT" b
 unlike '... in a list of all' "$(./xe snapshot-param-list uuid="$c"; ./xe snapshot-list params=all)" 'parent-name|children-names'
 like 'vxe has' "$(vxe snapshot-param-list uuid="$c")" 'parent-name'
 ok 'vxe check is clean' vxe check
+
+# ---- delete -------------------------------------------------------------------------------------
+#
+#   1 ─┬─ 2 ─┬─ 3 ─── (cow)
+#      │     └─ 4
+#      └─ 5
+
+vxe vm-uninstall uuid="$web" --force >/dev/null
+small_guest cow 2
+cow=$UUID
+vxe vm-list >/dev/null
+declare -A snap=()
+# take N: N on the disks, a snapshot N.
+take() {
+  stamp_disks "$cow" $((0x10 * $1)) $((256 * $1))k
+  keep_content "at$1" "$cow"
+  snapshot "$cow" "$1" && snap[$1]=$SNAP
+}
+of_cow() { names snapshot-of="$cow"; }
+plant() {
+  take 1 && take 2 && take 4 && vxe snapshot-revert uuid="${snap[2]}" && take 3 &&
+    vxe snapshot-revert uuid="${snap[1]}" && take 5 && vxe snapshot-revert uuid="${snap[3]}" &&
+    stamp_disks "$cow" 200 3M && keep_content now "$cow"
+}
+# content N...: the snapshots hold what they held, the VM what it had.
+content() {
+  local n
+  for n; do ok "... $n has its content" has_content "at$n" "${snap[$n]}"; done
+  ok '... the VM has its own' has_content now "$cow"
+}
+
+plant
+is 'a tree' "$(of_cow)" '1 2 3 4 5'
+run vxe snapshot-uninstall uuid="${snap[1]}" children=true <<<no
+is 'the question lists all' "$(grep '^VM ' <<<"$OUT" | cut -d'(' -f2 | tr -d ')' | sort | xargs)" '1 2 3 4 5'
+is '... with their disks' "$(grep -c '^VDI' <<<"$OUT")" 10
+is '... and nothing else happens' "$(of_cow)" '1 2 3 4 5'
+run vxe snapshot-uninstall uuid="${snap[2]}" children=only --dry-run
+is 'those below it alone' "$(grep '^VM ' <<<"$OUT" | cut -d'(' -f2 | tr -d ')' | sort | xargs)" '3 4'
+(VXE_FAILPOINT=vm-uninstall:undefine=die vxe snapshot-uninstall uuid="${snap[2]}" children=true --force) >/dev/null 2>&1
+ok 'killed in the middle' vxe check
+is '... all are there' "$(of_cow)" '1 2 3 4 5'
+content 1 2 3 4 5
+ok 'children=only' vxe snapshot-uninstall uuid="${snap[2]}" children=only --force
+is '... they are gone' "$(of_cow)" '1 2 5'
+is '... the VM is based on their parent' "$(vxe vm-param-get uuid="$cow" param-name=parent)" "${snap[2]}"
+content 1 2 5
+ok 'vxe check is clean' vxe check
+ok 'children=true' vxe snapshot-uninstall uuid="${snap[1]}" children=true --force
+is '... all are gone' "$(of_cow)" ''
+content
+ok 'their layers, too' vxe sr-coalesce
+is '... but for that of the other guest' "$(images_made)" 1
+ok 'one without children' vxe snapshot-uninstall uuid="$e" children=only --force
+is '... stays' "$(names)" e
+
+vxe vm-uninstall uuid="$cow" --force >/dev/null
+small_guest cow 2
+cow=$UUID
+vxe vm-list >/dev/null
+plant
+disks=$(plain vdi-list managed=true --minimal | tr , '\n' | sort)
+ok 'snapshot-destroy children=only' vxe snapshot-destroy uuid="${snap[1]}" children=only
+is '... they are gone' "$(of_cow)" 1
+content 1
+ok 'children=true' vxe snapshot-destroy uuid="${snap[1]}" children=true
+is '... all are gone' "$(of_cow)" ''
+content
+is '... every disk is there' "$(plain vdi-list managed=true --minimal | tr , '\n' | sort)" "$disks"
+vxe vm-start uuid="$cow"
+ok 'the guest runs' guest_counts cow
+vm=$(vxe vm-checkpoint uuid="$cow" new-name-label=1)
+two=$(vxe vm-checkpoint uuid="$cow" new-name-label=2)
+at=$(serial_lines cow)
+ok 'of a running guest, with memory' vxe snapshot-uninstall uuid="$vm" children=true --force
+is '... no image is left' "$(images_of_memory)" ''
+is '... nor a snapshot' "$(of_cow)" ''
+ok '... the guest counts' guest_counts cow
+is '... without a break' "$(breaks cow "$at")" ''
+not_ok 'the lower one is gone, too' vxe snapshot-param-get uuid="$two" param-name=uuid
+run vxe snapshot-destroy uuid="$e" children=some
+like 'another word is refused' "$ERR" 'Unknown children: '
+three=$(vxe vm-snapshot uuid="$box" new-name-label=three)
+run ./xe snapshot-destroy uuid="$e" children=true
+is 'xe knows no such word' "$STATUS $(names snapshot-of="$box")" "0 three"
+ok 'vxe check is clean' vxe check
+is 'the other guest has its snapshot' "$(vxe vm-param-get uuid="$box" param-name=parent)" "$three"

@@ -134,7 +134,7 @@ static inline void with_checkpoint(void)
 	const struct vm_snapshot_args args = { .name_label = "zero" };
 
 	old();
-	OK(snapshot_destroy(S, zero, &E));
+	OK(snapshot_destroy(S, zero, END_ALONE, &E));
 	free(TAKE(zero));
 	OK(vm_checkpoint(S, VM_A, &args, &zero, &E));
 	hv_mock_set_ram(mock, VM_A, 0);

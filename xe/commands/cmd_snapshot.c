@@ -21,12 +21,31 @@ int on_snapshot(struct call *c, struct vxe_error *err)
 		       : call_act(c, uuid, err);
 }
 
+static const struct enum_table children_words = { .names = (const struct enum_name[]){
+							  { "false", NULL }, { "true", NULL },
+							  { "only", NULL }, { 0 } } };
+static const struct param_kind children_kind = { "children", PARAM_WORD,
+	.meaning = "Also (true), or alone (only), all snapshots that are based on this one.",
+	.words = &children_words, .refusal = "Unknown children: " };
+
+static enum end_with end_with(const struct call *c)
+{
+	static const enum end_with by_word[] = { END_ALONE, END_WITH_CHILDREN, END_CHILDREN };
+
+	return by_word[call_value(c, "children", 0)];
+}
+
+static int destroy_one(struct call *c, const char *uuid, struct vxe_error *err)
+{
+	return snapshot_destroy(c->session, uuid, end_with(c), err);
+}
+
 static int uninstall_one(struct call *c, const char *uuid, struct vxe_error *err)
 {
 	_cleanup_strv_ struct strv victims = { 0 };
 
 	strv_add(&victims, uuid);
-	return uninstall(c, &victims, false, err);
+	return uninstall(c, &victims, end_with(c), err);
 }
 
 static const struct enum_table start_words = { .names = (const struct enum_name[]){
@@ -58,7 +77,8 @@ static int revert_one(struct call *c, const char *uuid, struct vxe_error *err)
 const struct command snapshot_commands[] = {
 	{ "snapshot-destroy", on_snapshot, 0,
 		"Remove a snapshot but keep its disks. Snapshots taken after it stay usable.",
-		PARAMS(SNAPSHOT_PARAMS), .act = snapshot_destroy },
+		PARAMS(SNAPSHOT_PARAMS, { "children", P_OURS }), KINDS(&children_kind),
+		.one = destroy_one },
 	{ "snapshot-disk-list", on_snapshot, C_STANDARD | C_SELECTS, "List the disks of a snapshot",
 		PARAMS(SNAPSHOT_PARAMS, { "vbd-params", 0 }, { "vdi-params", 0 },
 			{ "params", P_HIDDEN }),
@@ -74,7 +94,8 @@ const struct command snapshot_commands[] = {
 		KINDS(&start_kind, &keep_kind), .one = revert_one },
 	{ "snapshot-uninstall", on_snapshot, C_STANDARD,
 		"Remove a snapshot together with its disks, after asking. --force does not ask.",
-		PARAMS(SNAPSHOT_PARAMS, { "force", 0 }, { "dry-run", P_OURS }),
-		.one = uninstall_one },
+		PARAMS(SNAPSHOT_PARAMS, { "force", 0 }, { "dry-run", P_OURS },
+			{ "children", P_OURS }),
+		KINDS(&children_kind), .one = uninstall_one },
 	{ 0 },
 };

@@ -178,7 +178,7 @@ static int cmd_template_uninstall(struct call *c, struct vxe_error *err)
 	if (call_session(c, err) < 0 || template_check(c->session, uuid, err) < 0)
 		return -1;
 	strv_add(&victims, uuid);
-	return uninstall(c, &victims, false, err);
+	return uninstall(c, &victims, END_ALONE, err);
 }
 
 const struct command template_commands[] = {

@@ -109,7 +109,7 @@ static int cmd_vm_uninstall(struct call *c, struct vxe_error *err)
 {
 	_cleanup_strv_ struct strv vms = { 0 };
 
-	return select_vms(c, 0, &vms, err) < 0 ? -1 : uninstall(c, &vms, true, err);
+	return select_vms(c, 0, &vms, err) < 0 ? -1 : uninstall(c, &vms, END_WITH_SNAPSHOTS, err);
 }
 
 /* ---- snapshots, disks ----------------------------------------------------------------------- */

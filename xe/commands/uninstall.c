@@ -52,12 +52,12 @@ static int ask(struct call *c, struct vxe_error *err)
 	return 0;
 }
 
-int uninstall(struct call *c, const struct strv *vms, bool with_snapshots, struct vxe_error *err)
+int uninstall(struct call *c, const struct strv *vms, enum end_with with, struct vxe_error *err)
 {
 	_cleanup_uninstall_ struct uninstall *plan = NULL;
 	int go = 1;
 
-	if (uninstall_plan(c->session, vms, with_snapshots, &plan, err) < 0)
+	if (uninstall_plan(c->session, vms, with, &plan, err) < 0)
 		return -1;
 	render_line(c->render, "The following items are about to be destroyed");
 	print_lines(c, uninstall_items(plan));

@@ -105,25 +105,48 @@ static void running_with_own_disk(void)
 	running();
 }
 
-static int uninstall(const char *uuid, bool with_snapshots, struct vxe_error *err)
+static int uninstall(const char *uuid, enum end_with with, struct vxe_error *err)
 {
 	_cleanup_strv_ struct strv vms = { 0 };
 	_cleanup_uninstall_ struct uninstall *u = NULL;
 
 	strv_add(&vms, uuid);
-	if (uninstall_plan(S, &vms, with_snapshots, &u, err) < 0)
+	if (uninstall_plan(S, &vms, with, &u, err) < 0)
 		return -1;
 	return uninstall_run(S, u, err);
 }
 
 static int uninstall_all(struct vxe_error *err)
 {
-	return uninstall(VM_A, true, err);
+	return uninstall(VM_A, END_WITH_SNAPSHOTS, err);
 }
 
 static int uninstall_zero(struct vxe_error *err)
 {
-	return uninstall(zero, false, err);
+	return uninstall(zero, END_ALONE, err);
+}
+
+/* Below the checkpoint "zero" are a checkpoint and, below that, a snapshot. */
+static void with_children(void)
+{
+	_cleanup_free_ char *two = NULL, *three = NULL;
+	const struct vm_snapshot_args below = { .name_label = "below" };
+	const struct vm_snapshot_args lowest = { .name_label = "lowest" };
+
+	with_checkpoint();
+	OK(vm_checkpoint(S, VM_A, &below, &two, &E));
+	OK(vm_snapshot(S, VM_A, &lowest, &three, &E));
+	next_command();
+}
+
+static int uninstall_family(struct vxe_error *err)
+{
+	return uninstall(zero, END_WITH_CHILDREN, err);
+}
+
+static int destroy_family(struct vxe_error *err)
+{
+	return snapshot_destroy(S, zero, END_WITH_CHILDREN, err);
 }
 
 static int set(struct vxe_error *err)
@@ -320,6 +343,8 @@ static const struct scene scenes[] = {
 	{ "vm-destroy", "suspended", 2, false, suspended, destroy },
 	{ "vm-uninstall", "suspended", 2, false, suspended, uninstall_all },
 	{ "vm-uninstall", "checkpoint", 1, false, with_checkpoint, uninstall_zero },
+	{ "vm-uninstall", "with children", 1, false, with_children, uninstall_family },
+	{ "vm-destroy", "with children", 1, false, with_children, destroy_family },
 	{ "vm-snapshot", "running", 2, false, running, snapshot },
 	{ "vm-snapshot", "halted", 2, false, nothing, snapshot },
 	{ "snapshot-revert", "running", 2, true, running, revert },

@@ -323,7 +323,7 @@ Test(capture, a_template_of_a_snapshot_keeps_them)
 	uuid = snapshot();
 	write_state("v2", "t2");
 	template = clone(uuid, "golden");
-	OK(snapshot_destroy(S, uuid, &E));
+	OK(snapshot_destroy(S, uuid, END_ALONE, &E));
 	_cleanup_(vm_free_cleanup) struct vm *vm = find(&vm_class, template);
 	file = node_file(vm->nvram_node);
 	expect_file(file, "v1");
@@ -386,7 +386,7 @@ Test(capture, a_template_takes_its_files_along)
 	write_state("v1", "t1");
 	become(VM_A, true);
 	strv_add(&vms, VM_A);
-	OK(uninstall_plan(S, &vms, false, &u, &E));
+	OK(uninstall_plan(S, &vms, END_ALONE, &u, &E));
 	OK(uninstall_run(S, u, &E));
 	expect_state("-", "-");
 }
@@ -403,7 +403,7 @@ Test(capture, they_go_with_their_snapshot)
 	_cleanup_(vm_free_cleanup) struct vm *vm = find(&vm_class, uuid);
 	file = node_file(vm->nvram_node);
 	next_command();
-	OK(snapshot_destroy(S, uuid, &E));
+	OK(snapshot_destroy(S, uuid, END_ALONE, &E));
 	expect_file(file, "-");
 	expect_gone();
 	expect_state("v1", "t1");
@@ -422,7 +422,7 @@ Test(capture, an_uninstall_lists_and_removes_them)
 	file = node_file(vm->tpm_node);
 	next_command();
 	strv_add(&vms, uuid);
-	OK(uninstall_plan(S, &vms, false, &u, &E));
+	OK(uninstall_plan(S, &vms, END_ALONE, &u, &E));
 	_cleanup_strv_ struct strv lines = { 0 };
 	OK(uninstall_actions(S, u, &lines, &E));
 	_cleanup_free_ char *actions = strv_join(&lines, "\n");

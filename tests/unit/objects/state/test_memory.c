@@ -362,7 +362,7 @@ Test(memory, a_checkpoint_is_reverted_to_again)
 		next_command();
 		cr_expect_geq(hv_mock_ram(mock, VM_A), OLD);
 	}
-	OK(snapshot_destroy(S, point, &E));
+	OK(snapshot_destroy(S, point, END_ALONE, &E));
 	cr_expect_eq(images(), 0);
 	is_clean();
 }
@@ -421,8 +421,8 @@ Test(memory, no_merge_below_a_guard)
 	suspend();
 	_cleanup_free_ char *path = guard_path();
 	cr_assert_eq(qcow2_read(path, &before, &E), 1);
-	OK(snapshot_destroy(S, first, &E));
-	OK(snapshot_destroy(S, second, &E));
+	OK(snapshot_destroy(S, first, END_ALONE, &E));
+	OK(snapshot_destroy(S, second, END_ALONE, &E));
 	OK(sr_coalesce(S, NULL, &done, &E));
 	cr_assert_eq(qcow2_read(path, &after, &E), 1);
 	cr_expect_str_eq(before.backing, after.backing);

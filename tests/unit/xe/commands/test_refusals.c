@@ -66,7 +66,7 @@ Test(refusals, uninstall_of_a_default_template)
 		if (((struct vm *)vms.items[i])->is_default_template)
 			strv_add(&victims, ((struct record *)vms.items[i])->uuid);
 	cr_assert_gt(victims.n, 0);
-	OK(uninstall_plan(S, &victims, false, &plan, &E));
+	OK(uninstall_plan(S, &victims, END_ALONE, &plan, &E));
 	cr_assert_eq(uninstall_run(S, plan, &E), -1);
 	cr_expect_eq(E.code, VM_IS_TEMPLATE);
 	cr_expect_str_eq(E.params[1], "destroy");
