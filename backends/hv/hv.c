@@ -337,17 +337,19 @@ static int begun(struct hv *h, int rc, struct hv_job *job, struct hv_job **ret)
 }
 
 static int start_switch(struct hv *h, const char *uuid, const struct hv_switch *disks, size_t n,
-	const char *memory, int quiesce_s, struct hv_job **ret, struct vxe_error *err)
+	const struct hv_switch_how *how, struct hv_job **ret, struct vxe_error *err)
 {
 	struct hv_job *job = NULL;
 
 	for (size_t i = 0; i < n; i++)
 		log_debug("hv: switch_start %s %s %s", uuid, disks[i].target, disks[i].overlay);
-	if (memory)
-		log_debug("hv: switch_start %s memory %s", uuid, memory);
-	if (quiesce_s)
-		log_debug("hv: switch_start %s quiesced, %d s", uuid, quiesce_s);
-	int rc = CHANGE(h, job, switch_start, h, uuid, disks, n, memory, quiesce_s, &job, err);
+	if (how->memory)
+		log_debug("hv: switch_start %s memory %s", uuid, how->memory);
+	if (how->quiesce_s)
+		log_debug("hv: switch_start %s quiesced, %d s", uuid, how->quiesce_s);
+	if (how->halt)
+		log_debug("hv: switch_start %s halting", uuid);
+	int rc = CHANGE(h, job, switch_start, h, uuid, disks, n, how, &job, err);
 	return begun(h, rc, job, ret);
 }
 
@@ -355,14 +357,27 @@ int hv_switch_start(struct hv *h, const char *uuid, const struct hv_switch *disk
 	const char *memory, struct hv_job **ret, struct vxe_error *err)
 {
 	assert(n > 0 || memory);
-	return start_switch(h, uuid, disks, n, memory, 0, ret, err);
+	const struct hv_switch_how how = { .memory = memory };
+
+	return start_switch(h, uuid, disks, n, &how, ret, err);
 }
 
 int hv_switch_quiesced(struct hv *h, const char *uuid, const struct hv_switch *disks, size_t n,
 	int timeout_s, struct hv_job **ret, struct vxe_error *err)
 {
 	assert(n > 0 && timeout_s > 0);
-	return start_switch(h, uuid, disks, n, NULL, timeout_s, ret, err);
+	const struct hv_switch_how how = { .quiesce_s = timeout_s };
+
+	return start_switch(h, uuid, disks, n, &how, ret, err);
+}
+
+int hv_switch_halting(struct hv *h, const char *uuid, const struct hv_switch *disks, size_t n,
+	const char *memory, int quiesce_s, struct hv_job **ret, struct vxe_error *err)
+{
+	assert((n > 0 || memory) && !(memory && quiesce_s));
+	const struct hv_switch_how how = { memory, quiesce_s, true };
+
+	return start_switch(h, uuid, disks, n, &how, ret, err);
 }
 
 int hv_save_start(struct hv *h, const char *uuid, const char *path, struct hv_job **ret,

@@ -167,6 +167,13 @@ int hv_switch_start(struct hv *h, const char *uuid, const struct hv_switch *disk
 int hv_switch_quiesced(struct hv *h, const char *uuid, const struct hv_switch *disks, size_t n,
 	int timeout_s, struct hv_job **ret, struct vxe_error *err) _must_check_;
 /*
+ * As the first (@memory NULL: disks only) or, with @quiesce_s > 0, the second; the domain is off when the job ends, and
+ * the hypervisor sees to that even if vxe dies meanwhile. With memory, or quiesced, the guest writes nothing after the
+ * switch; else it may write a little into the overlays.
+ */
+int hv_switch_halting(struct hv *h, const char *uuid, const struct hv_switch *disks, size_t n,
+	const char *memory, int quiesce_s, struct hv_job **ret, struct vxe_error *err) _must_check_;
+/*
  * Saves the memory of a running or paused domain to @path, at which no file may exist; then the
  * domain is off. The caller syncs the file. If the job is cancelled or fails, the guest runs on and
  * no file is left.

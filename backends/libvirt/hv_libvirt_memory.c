@@ -256,8 +256,9 @@ static const unsigned switch_flags = VIR_DOMAIN_SNAPSHOT_CREATE_ATOMIC |
 				     VIR_DOMAIN_SNAPSHOT_CREATE_REUSE_EXT;
 
 int libvirt_switch_start(struct hv *h, const char *uuid, const struct hv_switch *disks, size_t n,
-	const char *memory, int quiesce_s, struct hv_job **ret, struct vxe_error *err)
+	const struct hv_switch_how *how, struct hv_job **ret, struct vxe_error *err)
 {
+	const char *memory = how->memory;
 	_cleanup_domain_ virDomainPtr dom = NULL;
 
 	if (libvirt_domain(h, uuid, "switch disks", &dom, err) < 0 ||
@@ -275,13 +276,15 @@ int libvirt_switch_start(struct hv *h, const char *uuid, const struct hv_switch 
 		j->flags |= VIR_DOMAIN_SNAPSHOT_CREATE_DISK_ONLY;
 	else if (may_run(j->dom, live))
 		j->flags |= VIR_DOMAIN_SNAPSHOT_CREATE_LIVE;
-	if (quiesce_s)
+	if (how->quiesce_s)
 		j->flags |= VIR_DOMAIN_SNAPSHOT_CREATE_QUIESCE;
-	j->quiesce_s = quiesce_s;
+	if (how->halt)
+		j->flags |= VIR_DOMAIN_SNAPSHOT_CREATE_HALT;
+	j->quiesce_s = how->quiesce_s;
 	return libvirt_job_begin(j,
-		memory	    ? &memory_call
-		: quiesce_s ? &quiet_call
-			    : &disk_call,
+		memory		 ? &memory_call
+		: how->quiesce_s ? &quiet_call
+				 : &disk_call,
 		ret, err);
 }
 

@@ -5,7 +5,7 @@
 #include "backends/libvirt/hv_libvirt_job.h"
 
 int libvirt_switch_start(struct hv *h, const char *uuid, const struct hv_switch *disks, size_t n,
-	const char *memory, int quiesce_s, struct hv_job **ret, struct vxe_error *err) _must_check_;
+	const struct hv_switch_how *how, struct hv_job **ret, struct vxe_error *err) _must_check_;
 int libvirt_save_start(struct hv *h, const char *uuid, const char *path, struct hv_job **ret,
 	struct vxe_error *err) _must_check_;
 int libvirt_restore_start(struct hv *h, const char *path, const char *xml, bool paused,

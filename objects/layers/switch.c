@@ -57,6 +57,7 @@ int step_freeze_switched(struct op *op, struct vxe_error *err)
 
 const struct plan_member switch_members[] = {
 	{ "quiesce", PLAN_INT, "seconds that the guest's agent has for an answer; 0: not asked" },
+	{ "halt", PLAN_BOOL, "the guest is off afterwards" },
 	{ 0 },
 };
 
@@ -72,14 +73,17 @@ static int switch_live(struct op *op, struct hv *hv, struct vxe_error *err)
 	for (size_t i = 0; i < op->plan.n_disks; i++)
 		disks[i] = (struct hv_switch){ op->plan.disks[i].target, op->plan.disks[i].new_path,
 			"qcow2" };
-	int quiesce_s = (int)plan_int(&op->plan, "quiesce");
+	const char *domain = op->plan.domain, *memory = plan_string(&op->plan, "memory-path");
+	size_t n = op->plan.n_disks;
+	int rc, quiesce_s = (int)plan_int(&op->plan, "quiesce");
 
-	if (quiesce_s ? hv_switch_quiesced(hv, op->plan.domain, disks, op->plan.n_disks, quiesce_s,
-				&job, err) < 0
-		      : hv_switch_start(hv, op->plan.domain, disks, op->plan.n_disks,
-				plan_string(&op->plan, "memory-path"), &job, err) < 0)
-		return -1;
-	return op_wait_job(op, job, err);
+	if (plan_bool(&op->plan, "halt"))
+		rc = hv_switch_halting(hv, domain, disks, n, memory, quiesce_s, &job, err);
+	else if (quiesce_s)
+		rc = hv_switch_quiesced(hv, domain, disks, n, quiesce_s, &job, err);
+	else
+		rc = hv_switch_start(hv, domain, disks, n, memory, &job, err);
+	return rc < 0 ? -1 : op_wait_job(op, job, err);
 }
 
 /* If the guest has stopped since the plan was made, the snapshot is made as for a halted guest. */
@@ -121,4 +125,13 @@ int step_redefine(struct op *op, struct vxe_error *err)
 	if (!op->plan.domain || !op->plan.n_disks || !op->plan.running)
 		return 0;
 	return step_define_disks(op, true, err);
+}
+
+/*
+ * The switch has ended the guest; what is left is a guest without a disk to switch. In recovery a guest that runs was
+ * started by somebody since.
+ */
+int step_halt(struct op *op, struct vxe_error *err)
+{
+	return op->recovering || !plan_bool(&op->plan, "halt") ? 0 : step_stop(op, err);
 }

@@ -14,3 +14,5 @@ int step_switch_back(struct op *op, struct vxe_error *err);
 /* Removes the write bits of the old layers, and of other programs' layers below them. */
 int step_freeze_switched(struct op *op, struct vxe_error *err);
 int step_redefine(struct op *op, struct vxe_error *err);
+/* then=halt: ends the guest if the switch has not. */
+int step_halt(struct op *op, struct vxe_error *err);

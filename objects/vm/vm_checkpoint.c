@@ -64,6 +64,7 @@ static const struct step checkpoint_steps[] = {
 	{ "freeze-halted", step_freeze_halted, step_thaw, false },
 	{ "capture-files", step_capture_files, step_drop_captured, false },
 	{ "switch", take, untake, true },
+	{ "halt", step_halt, NULL, false },
 	{ "freeze", step_freeze_switched, NULL, false },
 	{ "seal", seal, NULL, false },
 	{ "redefine", step_redefine, NULL, false },

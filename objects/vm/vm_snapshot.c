@@ -36,6 +36,7 @@ static const struct step snapshot_steps[] = {
 	{ "freeze-halted", step_freeze_halted, step_thaw, false },
 	{ "capture-files", step_capture_files, step_drop_captured, false },
 	{ "switch", step_switch, step_switch_back, true },
+	{ "halt", step_halt, NULL, false },
 	{ "freeze", step_freeze_switched, NULL, false },
 	{ "redefine", step_redefine, NULL, false },
 	{ "define-others", step_define_others, NULL, false },
@@ -195,6 +196,17 @@ static int plan_quiesce(const struct vm_loaded *l, const struct snapshot_wish *w
 	return 0;
 }
 
+/* A guest that is off already, also a suspended one, stays as it is. */
+static int plan_halt(struct session *s, const struct vm_loaded *l, const struct snapshot_wish *w,
+	struct plan *p, struct vxe_error *err)
+{
+	if (!w->args->halt || !l->live)
+		return 0;
+	plan_keep_bool(p, "halt", true);
+	plan_message(p, MESSAGE_VM_SHUTDOWN, l->vm);
+	return vm_check_operation(s, l->vm, "hard_shutdown", err);
+}
+
 int snapshot_plan(struct session *s, void *ctx, struct plan *p, struct vxe_error *err)
 {
 	const struct snapshot_wish *w = ctx;
@@ -208,7 +220,8 @@ int snapshot_plan(struct session *s, void *ctx, struct plan *p, struct vxe_error
 	if (vm_load(s, w->vm, VM_LOAD_ACT, &l, err) < 0 ||
 		vm_check_operation(s, l->vm, w->checkpoint ? "checkpoint" : "snapshot", err) < 0 ||
 		(!l->live && vm_check_saved(s, l, err) < 0) || plan_quiesce(l, w, p, err) < 0 ||
-		txn_begin(s->store, TXN_READ, &t, err) < 0 || check_ignored(t, w, err) < 0)
+		plan_halt(s, l, w, p, err) < 0 || txn_begin(s->store, TXN_READ, &t, err) < 0 ||
+		check_ignored(t, w, err) < 0)
 		return -1;
 	p->object = xstrdup(w->vm);
 	p->domain = xstrdup_null(l->domain.uuid);

@@ -212,6 +212,27 @@ static void memory_and_disks_are_taken_at_one_instant(struct world *w)
 	IS(state_of(w) == HV_RUNNING);
 }
 
+static void a_switch_can_end_the_guest(struct world *w)
+{
+	_cleanup_free_ char *one = path_of(w, "1"), *two = path_of(w, "2");
+	_cleanup_free_ char *memory = path_of(w, "memory");
+	struct hv_switch s = { "vda", one, "qcow2" };
+	struct hv_job *job = NULL;
+	int rc;
+
+	run_guest(w, "");
+	make_overlay(w, "1", "disk");
+	make_overlay(w, "2", "1");
+	rc = hv_switch_halting(w->h, w->uuid, &s, 1, NULL, 0, &job, &w->err);
+	DO(finish(w, rc, job));
+	IS(state_of(w) == HV_SHUTOFF && is_on(w, "vda", "1", "1"));
+	DO(hv_start(w->h, w->uuid, false, &w->err));
+	s.overlay = two;
+	rc = hv_switch_halting(w->h, w->uuid, &s, 1, memory, 0, &job, &w->err);
+	DO(finish(w, rc, job));
+	IS(state_of(w) == HV_SHUTOFF && is_on(w, "vda", "2", "2") && is_complete(w, "memory"));
+}
+
 static void memory_alone_is_taken(struct world *w)
 {
 	_cleanup_free_ char *path = path_of(w, "memory");
@@ -272,6 +293,7 @@ const struct conformance_case memory_cases[] = {
 	CASE(what_is_no_image_is_not_restored),
 	CASE(a_restore_wants_the_disks),
 	CASE(memory_and_disks_are_taken_at_one_instant),
+	CASE(a_switch_can_end_the_guest),
 	CASE(memory_alone_is_taken),
 	CASE(a_switch_that_fails_leaves_no_memory),
 	CASE(a_job_on_memory_that_is_cancelled_is_whole_or_nothing),

@@ -75,6 +75,12 @@ fails_with VM_SNAPSHOT_WITH_QUIESCE_NOT_SUPPORTED 1 'freezes only for a snapshot
 ok 'with try it is a checkpoint' vxe vm-checkpoint uuid="$UUID" new-name-label=memory quiesce=try
 like '... with a word' "$ERR" 'not frozen'
 fails_with INVALID_VALUE 2 'quiesce-timeout' 'no time is no time' vm-snapshot uuid="$UUID" new-name-label=x quiesce=true quiesce-timeout=0
+ok 'quiesced, then off' vxe vm-snapshot uuid="$UUID" new-name-label=last quiesce=true then=halt
+last=$OUT
+is '... it is off' "$(plain vm-param-get uuid="$UUID" param-name=power-state)" halted
+is '... its file system is clean' "$(journal_of "$UUID") $(journal_of "$last")" 'clean clean'
+ok '... and has written nothing since' qemu-img compare -f qcow2 -F qcow2 "$(linux_disks "$last" | head -n 1)" \
+  "$(linux_disks "$UUID" | head -n 1)"
 ok 'a revert to a quiesced one' vxe snapshot-revert uuid="$quiet"
 is 'its disk is that of the snapshot' "$(journal_of "$UUID")" clean
 ok 'it starts again' vxe vm-start uuid="$UUID"

@@ -118,8 +118,11 @@ static int do_switch(const struct mock_job *j, struct mock_domain *d, struct vxe
 		return mock_job_fail(j, err, "nothing selected for snapshot");
 	if (j->path && mock_memory_write(d, j->path, err) < 0)
 		return -1;
-	if (mock_change_domain(d, j->changes, j->n, old, err) == 0)
+	if (mock_change_domain(d, j->changes, j->n, old, err) == 0) {
+		if (j->halt)
+			mock_set_state(j->m, d, HV_SHUTOFF);
 		return 0;
+	}
 	if (j->path)
 		(void)unlink(j->path);
 	return -1;
@@ -216,15 +219,16 @@ static int check_agent(struct hv_mock *m, const char *uuid, struct vxe_error *er
 }
 
 static int mock_switch_start(struct hv *h, const char *uuid, const struct hv_switch *disks,
-	size_t n, const char *memory, int quiesce_s, struct hv_job **ret, struct vxe_error *err)
+	size_t n, const struct hv_switch_how *how, struct hv_job **ret, struct vxe_error *err)
 {
 	struct hv_mock *m = mock_of(h);
 
 	if (mock_enter(m, SLOT_SWITCH_START, err) < 0 ||
-		(quiesce_s && check_agent(m, uuid, err) < 0))
+		(how->quiesce_s && check_agent(m, uuid, err) < 0))
 		return -1;
 	struct mock_job *j = job_new(m, WORK_SWITCH, uuid);
-	j->path = xstrdup_null(memory);
+	j->path = xstrdup_null(how->memory);
+	j->halt = how->halt;
 	j->n = n;
 	j->changes = xcalloc(n, sizeof(*j->changes));
 	for (size_t i = 0; i < n; i++)

@@ -25,6 +25,7 @@ struct mock_job {
 	enum job_work work;
 	char *path; /* of memory; NULL: a switch of disks only */
 	size_t n;   /* of a switch */
+	bool halt;  /* after it */
 	struct change *changes;
 	char *target, *base, *top; /* of a merge */
 	char *xml;		   /* of a restore */

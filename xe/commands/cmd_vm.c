@@ -123,6 +123,13 @@ static const struct param_kind quiesce_kind = { "quiesce", PARAM_WORD,
 		   "try (without, where that fails).",
 	.words = &quiesce_words, .refusal = "Unknown quiesce: " };
 
+enum then { THEN_HALT };
+static const struct enum_table then_words = { .names = (const struct enum_name[]){
+						      { "halt", NULL }, { 0 } } };
+static const struct param_kind then_kind = { "then", PARAM_WORD,
+	.meaning = "halt: the guest is off afterwards, as if the plug was pulled.",
+	.words = &then_words, .refusal = "Unknown then: " };
+
 static int64_t quiesce_timeout(const struct call *c)
 {
 	return call_value(c, "quiesce-timeout", QUIESCE_TIMEOUT_S);
@@ -138,6 +145,7 @@ static int snapshot_one(struct call *c, const char *uuid, struct vxe_error *err)
 		.ignore_vdis = &ignore,
 		.quiesce = (enum quiesce)call_value(c, "quiesce", QUIESCE_NO),
 		.quiesce_timeout = quiesce_timeout(c),
+		.halt = call_value(c, "then", -1) == THEN_HALT,
 	};
 
 	strv_split(&ignore, ignored ? ignored : "", ',');
@@ -167,6 +175,7 @@ static int checkpoint_one(struct call *c, const char *uuid, struct vxe_error *er
 		.name_label = call_get(c, "new-name-label"),
 		.name_description = call_get(c, "new-name-description"),
 		.quiesce = (enum quiesce)call_value(c, "quiesce", QUIESCE_NO),
+		.halt = call_value(c, "then", -1) == THEN_HALT,
 	};
 
 	return vm_checkpoint(c->session, uuid, &args, &c->result, err);
@@ -189,8 +198,8 @@ const struct command vm_commands[] = {
 		"Take a snapshot of the selected VMs with their memory. A running VM goes on "
 		"meanwhile; reverted to, it is suspended and can be resumed",
 		PARAMS({ "new-name-label", P_REQUIRED }, { "new-name-description", 0 },
-			FIRMWARE_PARAM, { "quiesce", P_OURS }),
-		KINDS(&quiesce_kind), .one = checkpoint_one },
+			FIRMWARE_PARAM, { "quiesce", P_OURS }, { "then", P_OURS }),
+		KINDS(&quiesce_kind, &then_kind), .one = checkpoint_one },
 	{ "vm-destroy", on_uuid, 0, "Remove a VM but keep its disks.",
 		PARAMS({ "uuid", P_REQUIRED }), .act = vm_destroy },
 	{ "vm-disk-add", on_vms, C_STANDARD | C_SELECTS, "Give the selected VMs a new empty disk",
@@ -225,8 +234,8 @@ const struct command vm_commands[] = {
 		"same instant",
 		PARAMS({ "new-name-label", P_REQUIRED }, { "new-name-description", 0 },
 			{ "ignore-vdi-uuids", 0 }, FIRMWARE_PARAM, { "quiesce", P_OURS },
-			{ "quiesce-timeout", P_OURS }),
-		KINDS(&quiesce_kind), .one = snapshot_one },
+			{ "quiesce-timeout", P_OURS }, { "then", P_OURS }),
+		KINDS(&quiesce_kind, &then_kind), .one = snapshot_one },
 	{ "vm-snapshot-with-quiesce", on_vms, C_STANDARD | C_SELECTS,
 		"Take a snapshot of the selected VMs, which run, while the agent in each guest "
 		"keeps its file systems frozen",
