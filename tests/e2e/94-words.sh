@@ -86,6 +86,18 @@ unlike '... in a list of all' "$(./xe snapshot-param-list uuid="$c"; ./xe snapsh
 like 'vxe has' "$(vxe snapshot-param-list uuid="$c")" 'parent-name'
 ok 'vxe check is clean' vxe check
 
+# ---- one snapshot -------------------------------------------------------------------------------
+
+run vxe snapshot-param-set uuid="$b" name-label=renamed name-description='what it is'
+is 'another name and description' "$(field "$b" name-label): $(field "$b" name-description)" 'renamed: what it is'
+like 'all fields' "$(vxe snapshot-param-list uuid="$b")" 'name-description \( RW\): what it is'
+is 'the children see the name' "$(field "$c" parent-name)" renamed
+is 'the parent of the current one' "$(vxe snapshot-list current-of=web params=parent-name --minimal)" a
+is 'the UUID of the current one' "$(vxe snapshot-list current-of=web --minimal)" "$d"
+kept=$(vxe vm-snapshot uuid="$web" new-name-label=told new-name-description='by a word')
+is 'a description from the beginning' "$(field "$kept" name-description)" 'by a word'
+ok 'it goes' vxe snapshot-uninstall uuid="$kept" --force
+
 # ---- delete -------------------------------------------------------------------------------------
 #
 #   1 ─┬─ 2 ─┬─ 3 ─── (cow)
@@ -96,44 +108,44 @@ vxe vm-uninstall uuid="$web" --force >/dev/null
 small_guest cow 2
 cow=$UUID
 vxe vm-list >/dev/null
-declare -A snap=()
+declare -A taken=()
 # take N: N on the disks, a snapshot N.
 take() {
   stamp_disks "$cow" $((0x10 * $1)) $((256 * $1))k
   keep_content "at$1" "$cow"
-  snapshot "$cow" "$1" && snap[$1]=$SNAP
+  snapshot "$cow" "$1" && taken[$1]=$SNAP
 }
 of_cow() { names snapshot-of="$cow"; }
 plant() {
-  take 1 && take 2 && take 4 && vxe snapshot-revert uuid="${snap[2]}" && take 3 &&
-    vxe snapshot-revert uuid="${snap[1]}" && take 5 && vxe snapshot-revert uuid="${snap[3]}" &&
+  take 1 && take 2 && take 4 && vxe snapshot-revert uuid="${taken[2]}" && take 3 &&
+    vxe snapshot-revert uuid="${taken[1]}" && take 5 && vxe snapshot-revert uuid="${taken[3]}" &&
     stamp_disks "$cow" 200 3M && keep_content now "$cow"
 }
 # content N...: the snapshots hold what they held, the VM what it had.
 content() {
   local n
-  for n; do ok "... $n has its content" has_content "at$n" "${snap[$n]}"; done
+  for n; do ok "... $n has its content" has_content "at$n" "${taken[$n]}"; done
   ok '... the VM has its own' has_content now "$cow"
 }
 
 plant
 is 'a tree' "$(of_cow)" '1 2 3 4 5'
-run vxe snapshot-uninstall uuid="${snap[1]}" children=true <<<no
+run vxe snapshot-uninstall uuid="${taken[1]}" children=true <<<no
 is 'the question lists all' "$(grep '^VM ' <<<"$OUT" | cut -d'(' -f2 | tr -d ')' | sort | xargs)" '1 2 3 4 5'
 is '... with their disks' "$(grep -c '^VDI' <<<"$OUT")" 10
 is '... and nothing else happens' "$(of_cow)" '1 2 3 4 5'
-run vxe snapshot-uninstall uuid="${snap[2]}" children=only --dry-run
+run vxe snapshot-uninstall uuid="${taken[2]}" children=only --dry-run
 is 'those below it alone' "$(grep '^VM ' <<<"$OUT" | cut -d'(' -f2 | tr -d ')' | sort | xargs)" '3 4'
-(VXE_FAILPOINT=vm-uninstall:undefine=die vxe snapshot-uninstall uuid="${snap[2]}" children=true --force) >/dev/null 2>&1
+(VXE_FAILPOINT=vm-uninstall:undefine=die vxe snapshot-uninstall uuid="${taken[2]}" children=true --force) >/dev/null 2>&1
 ok 'killed in the middle' vxe check
 is '... all are there' "$(of_cow)" '1 2 3 4 5'
 content 1 2 3 4 5
-ok 'children=only' vxe snapshot-uninstall uuid="${snap[2]}" children=only --force
+ok 'children=only' vxe snapshot-uninstall uuid="${taken[2]}" children=only --force
 is '... they are gone' "$(of_cow)" '1 2 5'
-is '... the VM is based on their parent' "$(vxe vm-param-get uuid="$cow" param-name=parent)" "${snap[2]}"
+is '... the VM is based on their parent' "$(vxe vm-param-get uuid="$cow" param-name=parent)" "${taken[2]}"
 content 1 2 5
 ok 'vxe check is clean' vxe check
-ok 'children=true' vxe snapshot-uninstall uuid="${snap[1]}" children=true --force
+ok 'children=true' vxe snapshot-uninstall uuid="${taken[1]}" children=true --force
 is '... all are gone' "$(of_cow)" ''
 content
 ok 'their layers, too' vxe sr-coalesce
@@ -147,10 +159,10 @@ cow=$UUID
 vxe vm-list >/dev/null
 plant
 disks=$(plain vdi-list managed=true --minimal | tr , '\n' | sort)
-ok 'snapshot-destroy children=only' vxe snapshot-destroy uuid="${snap[1]}" children=only
+ok 'snapshot-destroy children=only' vxe snapshot-destroy uuid="${taken[1]}" children=only
 is '... they are gone' "$(of_cow)" 1
 content 1
-ok 'children=true' vxe snapshot-destroy uuid="${snap[1]}" children=true
+ok 'children=true' vxe snapshot-destroy uuid="${taken[1]}" children=true
 is '... all are gone' "$(of_cow)" ''
 content
 is '... every disk is there' "$(plain vdi-list managed=true --minimal | tr , '\n' | sort)" "$disks"
