@@ -142,6 +142,7 @@ const struct param_kind param_kinds[] = {
 	{ "roots", PARAM_FLAG, .meaning = "Snapshots that are based on no other." },
 	{ "schedule:", PARAM_MAP, .meaning = "When the schedule runs: min, hour, days." },
 	{ "scheduled", PARAM_FLAG, .meaning = "Snapshots that a schedule has taken." },
+	{ "security-info", PARAM_FLAG, .meaning = "Also show passwords." },
 	{ "sharable", PARAM_FLAG, .meaning = "Several VMs may write to the disk at once." },
 	{ "shared", PARAM_FLAG, .meaning = "Several hosts may use the storage repository." },
 	{ "sm-config:", PARAM_MAP, .meaning = "Configuration of the storage manager." },

@@ -272,3 +272,10 @@ int provision_read(const char *xml, struct provision *ret, struct vxe_error *err
 
 	return o ? o->provision(xml, ret, err) : -1;
 }
+
+int snapshot_write(const struct snapshot_document *d, char **ret, struct vxe_error *err)
+{
+	const struct spec_ops *o = ops(err);
+
+	return o ? o->snapshot(d, ret, err) : -1;
+}

@@ -153,6 +153,27 @@ int xml_unshare(const char *xml, const char *name, char **ret, struct vxe_error 
  */
 int xml_portable(const char *xml, bool emulated, char **ret, struct strv *lost,
 	struct vxe_error *err) _must_check_;
+/*
+ * A snapshot as libvirt describes one of its own: what 'virsh snapshot-create --redefine' takes. Everything is
+ * borrowed. NULL: absent.
+ */
+struct snapshot_disk {
+	const char *target;
+	char *overlay; /* the file that the machine wrote to afterwards; NULL: none is known. Owned */
+	const char *format;
+};
+struct snapshot_document {
+	const char *name, *description, *parent;
+	const char *state;  /* "running", "shutoff", "disk-snapshot" */
+	const char *memory; /* the file with the memory */
+	int64_t created;    /* seconds since 1970 */
+	const char *domain; /* its definition */
+	bool secrets;	    /* passwords in the definition stay */
+	size_t n_disks;
+	struct snapshot_disk *disks;
+};
+int snapshot_write(
+	const struct snapshot_document *d, char **ret, struct vxe_error *err) _must_check_;
 /* The disks that a template's provision document describes. INVALID_VALUE("disks", reason). */
 int provision_read(const char *xml, struct provision *ret, struct vxe_error *err) _must_check_;
 
@@ -168,5 +189,6 @@ struct spec_ops {
 	int (*portable)(const char *xml, bool emulated, char **ret, struct strv *lost,
 		struct vxe_error *err);
 	int (*provision)(const char *xml, struct provision *ret, struct vxe_error *err);
+	int (*snapshot)(const struct snapshot_document *d, char **ret, struct vxe_error *err);
 };
 #define SPEC_MODULE_SYMBOL "domain_xml_ops"

@@ -625,4 +625,5 @@ const struct spec_ops domain_xml_ops = {
 	.unshare = domain_xml_unshare,
 	.portable = domain_xml_portable,
 	.provision = domain_xml_provision,
+	.snapshot = domain_xml_snapshot,
 };

@@ -21,5 +21,9 @@ int domain_xml_portable(const char *xml, bool emulated, char **ret, struct strv 
 int domain_xml_provision(
 	const char *xml, struct provision *ret, struct vxe_error *err) _must_check_;
 
+/* See snapshot_write. */
+int domain_xml_snapshot(
+	const struct snapshot_document *d, char **ret, struct vxe_error *err) _must_check_;
+
 /* Only read. */
 void domain_xml_read_consoles(const xmlNode *root, struct domain_spec *s);

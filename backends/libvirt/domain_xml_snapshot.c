@@ -1,7 +1,11 @@
 /* SPDX-License-Identifier: MIT */
+/* libvirt's document of a snapshot: reads one of libvirt, writes one of vxe. */
 #include "backends/libvirt/domain_xml_snapshot.h"
 
+#include "backends/libvirt/domain_xml.h"
 #include "backends/libvirt/domain_xml_tree.h"
+
+#include <inttypes.h>
 
 static enum hv_place place_of(const char *word)
 {
@@ -91,4 +95,57 @@ void snapshots_sort(struct hv_snapshots *v)
 	}
 	hv_snapshots_clear(v);
 	*v = sorted;
+}
+
+/* ---- writing a snapshot of vxe as one of libvirt ---------------------------------------------- */
+
+static void add_disk(xmlNode *list, const struct snapshot_disk *d)
+{
+	xmlNode *disk = tree_add(list, "disk");
+
+	tree_set(disk, "@name", d->target);
+	tree_set(disk, "@snapshot", d->overlay ? "external" : "no");
+	if (!d->overlay)
+		return;
+	tree_set(disk, "@type", "file");
+	tree_set(disk, "driver@type", d->format);
+	tree_set(disk, "source@file", d->overlay);
+}
+
+/* As libvirt without VIR_DOMAIN_XML_SECURE. */
+static void drop_secrets(const xmlNode *domain)
+{
+	for (xmlNode *g = tree_find(domain, "devices/graphics"); g; g = tree_next(g, "graphics")) {
+		tree_set(g, "@passwd", NULL);
+		tree_set(g, "@passwdValidTo", NULL);
+	}
+}
+
+int domain_xml_snapshot(const struct snapshot_document *d, char **ret, struct vxe_error *err)
+{
+	_cleanup_doc_ xmlDoc *domain = tree_parse(d->domain, "domain", err);
+	_cleanup_doc_ xmlDoc *doc = tree_new("domainsnapshot");
+	_cleanup_free_ char *created = xasprintf("%" PRId64, d->created);
+	xmlNode *root = tree_root(doc), *list;
+
+	if (!domain)
+		return -1;
+	if (!d->secrets)
+		drop_secrets(tree_root(domain));
+	tree_set(root, "name", d->name);
+	tree_set(root, "description", d->description);
+	tree_set(root, "state", d->state);
+	tree_set(root, "parent/name", d->parent);
+	tree_set(root, "creationTime", created);
+	tree_set(root, "memory@snapshot", d->memory ? "external" : "no");
+	tree_set(root, "memory@file", d->memory);
+	list = tree_add(root, "disks");
+	for (size_t i = 0; i < d->n_disks; i++)
+		add_disk(list, &d->disks[i]);
+	xmlNode *copy = xmlDocCopyNode(tree_root(domain), doc, 1);
+
+	if (!copy || !xmlAddChild(root, copy))
+		abort(); /* out of memory */
+	*ret = tree_dump(doc);
+	return 0;
 }

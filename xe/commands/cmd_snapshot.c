@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* The snapshot-* commands: they take one snapshot by UUID and refuse other objects. */
+#include "objects/domain/snapshot_dump.h"
 #include "objects/vm/vm_destroy.h"
 #include "objects/vm/vm_ops.h"
 #include "xe/call.h"
@@ -19,6 +20,12 @@ int on_snapshot(struct call *c, struct vxe_error *err)
 	return call_session(c, err) < 0 || snapshot_check(c->session, uuid, err) < 0
 		       ? -1
 		       : call_act(c, uuid, err);
+}
+
+static int dump_one(struct call *c, const char *uuid, struct vxe_error *err)
+{
+	return snapshot_dump(
+		c->session, uuid, call_flag(c, "security-info", false), &c->result, err);
 }
 
 static const struct enum_table children_words = { .names = (const struct enum_name[]){
@@ -83,6 +90,10 @@ const struct command snapshot_commands[] = {
 		PARAMS(SNAPSHOT_PARAMS, { "vbd-params", 0 }, { "vdi-params", 0 },
 			{ "params", P_HIDDEN }),
 		.one = print_disk_list },
+	{ "snapshot-dumpxml", on_snapshot, C_OURS,
+		"Print a snapshot as libvirt describes its own: what 'virsh snapshot-create "
+		"--redefine' takes.",
+		PARAMS(SNAPSHOT_PARAMS, { "security-info", 0 }), .one = dump_one },
 	{ "snapshot-reset-powerstate", on_snapshot, C_STANDARD | C_FORCE,
 		"Make a checkpoint a snapshot of the disks alone: the memory goes. Only with "
 		"--force",
