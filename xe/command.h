@@ -106,8 +106,8 @@ struct call {
 };
 
 /*
- * CLI_PARAM_MISSING for the first required parameter that is absent; then checks all values, in the
- * row's order, and --force.
+ * As `vxe`, refuses dry-run= if the row does not have it. CLI_PARAM_MISSING for the first required
+ * parameter that is absent; then checks all values, in the row's order, and --force.
  */
 int command_check(const struct command *cmd, const struct params *params, bool as_xe,
 	struct vxe_error *err) _must_check_;

@@ -152,6 +152,28 @@ Test(program, bad_values_open_nothing)
 	}
 }
 
+/* Whoever writes it wants nothing to be changed; xe ignores it, and so does vxe called as xe. */
+Test(program, a_dry_run_that_is_unknown_opens_nothing)
+{
+	static const char *const words[] = { "host-disable --dry-run", "host-disable dry-run=true",
+		"host-disable dry-run=false", "host-disable dry-run", "vm-list --dry-run",
+		"vm-uninstall vm=x --dry-run=true", "vm-uninstall vm=x --dryrun",
+		"vm-uninstall vm=x dry_run=true", "vm-uninstall vm=x --Dry-Run" };
+
+	for (size_t i = 0; i < ARRAY_LEN(words); i++) {
+		_cleanup_(result_clear) struct result vxe = { 0 }, xe = { 0 };
+
+		run(&vxe, false, words[i]);
+		cr_expect_eq(vxe.status, 2, "%s", words[i]);
+		cr_expect_str_eq(str_text(&vxe.io.out), "");
+		cr_expect(strstr(str_text(&vxe.io.error), "Nothing was done."), "%s", words[i]);
+		cr_expect_null(strstr(str_text(&vxe.io.error), "opened"), "%s", words[i]);
+		run(&xe, true, words[i]);
+		cr_expect_eq(xe.status, 1, "%s", words[i]);
+		cr_expect(strstr(str_text(&xe.io.error), "opened"), "%s", words[i]);
+	}
+}
+
 Test(program, other_commands_open_the_store)
 {
 	_cleanup_(result_clear) struct result r = { 0 };
