@@ -28,6 +28,8 @@ int image_make_overlays(const struct image_overlay *o, size_t n, const char *lik
 	struct vxe_error *err) _must_check_;
 /* A new, empty qcow2 image. */
 int image_make(const char *path, int64_t virtual_size, struct vxe_error *err) _must_check_;
+/* The disk space that a new overlay or empty qcow2 image takes: its header and tables. */
+int64_t image_empty_bytes(int64_t virtual_size);
 
 /* ---- content --------------------------------------------------------------------------------- */
 

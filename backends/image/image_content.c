@@ -13,6 +13,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <json-c/json.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
@@ -45,11 +46,10 @@ static bool watch(struct child *c, const struct image_source *from, const char *
 	return false;
 }
 
-/* @target: the growing file; @file: its name in errors. */
+/* @target: the growing file; @file: its name in errors. *output is the caller's. */
 static int run(const char *const argv[], const struct image_source *from, const char *target,
-	const char *file, struct vxe_error *err)
+	const char *file, char **output, struct vxe_error *err)
 {
-	_cleanup_free_ char *output = NULL;
 	struct child c;
 
 	if (from->fd >= 0 && fcntl(from->fd, F_SETFD, 0) < 0)
@@ -61,13 +61,32 @@ static int run(const char *const argv[], const struct image_source *from, const 
 	if (rc < 0)
 		return -1;
 	bool cancelled = watch(&c, from, target);
-	int status = child_wait(&c, &output, err);
+	int status = child_wait(&c, output, err);
 
 	if (status < 0)
 		return -1;
 	if (cancelled)
 		return vxe_fail(err, TASK_CANCELLED, "");
-	return status > 0 ? child_fail(status, output, file, err) : 0;
+	return status > 0 ? child_fail(status, *output, file, err) : 0;
+}
+
+int image_measure(const struct image_source *from, int64_t *ret, struct vxe_error *err)
+{
+	/* -U: QEMU may have the image locked. */
+	const char *const argv[] = { "qemu-img", "measure", "--output=json", "-U", "-O", "qcow2",
+		"-f", from->format, from->path, NULL };
+	_cleanup_free_ char *output = NULL;
+	struct json_object *doc, *required = NULL;
+
+	if ((from->fd < 0 && image_chain_vet(from->path, from->format, err) < 0) ||
+		run(argv, from, from->path, from->path, &output, err) < 0)
+		return -1;
+	doc = json_tokener_parse(output);
+	bool known = json_object_object_get_ex(doc, "required", &required);
+
+	*ret = json_object_get_int64(required);
+	json_object_put(doc);
+	return known ? 0 : image_fail(err, from->path, "qemu-img does not say how large a copy is");
 }
 
 /* ---- new images ------------------------------------------------------------------------------ */
@@ -119,9 +138,10 @@ static int fill_draft(const struct image_source *from, const char *draft, const 
 	 */
 	const char *const argv[] = { "qemu-img", "convert", "-q", "-U", "-f", from->format, "-O",
 		format, from->path, draft, NULL };
+	_cleanup_free_ char *output = NULL;
 	int64_t now;
 
-	if (run(argv, from, draft, from->path, err) < 0 ||
+	if (run(argv, from, draft, from->path, &output, err) < 0 ||
 		image_virtual_size(draft, format, &now, err) < 0)
 		return -1;
 	if (now < size && resize(draft, format, size, err) < 0)
@@ -198,9 +218,10 @@ int image_write_to(
 	const char *const exact[] = { "qemu-img", "convert", "-q", "-U", "-f", from->format, "-O",
 		format, "-o", "subformat=dynamic,force_size=on", from->path, target, NULL };
 	struct image_source with = *from;
+	_cleanup_free_ char *output = NULL;
 
 	with.fd = fd;
-	return run(vhd ? exact : plain, &with, target, "the exported file", err);
+	return run(vhd ? exact : plain, &with, target, "the exported file", &output, err);
 }
 
 int image_scratch(const char *dir, struct vxe_error *err)

@@ -26,6 +26,9 @@ struct image_source {
  */
 int image_make_copy(const struct image_source *from, const char *path, const char *format,
 	int64_t size, struct vxe_error *err) _must_check_;
+/* The disk space that a qcow2 image with the source's content takes, at most. */
+int image_measure(
+	const struct image_source *from, int64_t *ret, struct vxe_error *err) _must_check_;
 /* Empties an open file and writes the source's content into it, sparse; the caller syncs it. */
 int image_write_to(const struct image_source *from, int fd, const char *format,
 	struct vxe_error *err) _must_check_;

@@ -126,6 +126,23 @@ static const char *refusal(const struct image_overlay *o)
 	return NULL;
 }
 
+static uint64_t count_entries(int64_t virtual_size)
+{
+	return ((uint64_t)virtual_size + L1_REACH - 1) / L1_REACH;
+}
+
+static uint64_t count_clusters(int64_t virtual_size)
+{
+	uint64_t l1_bytes = count_entries(virtual_size) * sizeof(uint64_t);
+
+	return L1_TABLE + (l1_bytes + CLUSTER - 1) / CLUSTER;
+}
+
+int64_t image_empty_bytes(int64_t virtual_size)
+{
+	return (int64_t)(count_clusters(virtual_size) * CLUSTER);
+}
+
 int qcow2_write_empty(int fd, const struct image_overlay *o, struct vxe_error *err)
 {
 	const char *wrong = refusal(o);
@@ -136,11 +153,10 @@ int qcow2_write_empty(int fd, const struct image_overlay *o, struct vxe_error *e
 		return image_fail(err, o->path, "%s is not a format for a backing file",
 			o->backing_format ? o->backing_format : "none");
 
-	uint64_t entries = ((uint64_t)o->virtual_size + L1_REACH - 1) / L1_REACH;
-	uint64_t l1_bytes = entries * sizeof(uint64_t);
-	uint64_t clusters = L1_TABLE + (l1_bytes + CLUSTER - 1) / CLUSTER;
+	uint64_t clusters = count_clusters(o->virtual_size);
 
-	if (write_zeros(fd, clusters) < 0 || write_header(fd, o, (uint32_t)entries) < 0 ||
+	if (write_zeros(fd, clusters) < 0 ||
+		write_header(fd, o, (uint32_t)count_entries(o->virtual_size)) < 0 ||
 		write_refcounts(fd, clusters) < 0)
 		return image_fail_errno(err, o->path, "cannot be written");
 	return 0;

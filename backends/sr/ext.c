@@ -63,5 +63,4 @@ const struct sr_type sr_type_ext = {
 	.make = make,
 	.unmake = unmake,
 	.image_format = sr_disk_format,
-	.room_left = image_free_space,
 };

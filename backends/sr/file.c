@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT */
 /* SR type "file": images in a folder of this machine. */
-#include "backends/image/image_file.h"
 #include "backends/sr/sr_config.h"
 
 static int read_config(
@@ -23,5 +22,4 @@ const struct sr_type sr_type_file = {
 	.pool = "dir",
 	.read_config = read_config,
 	.image_format = sr_disk_format,
-	.room_left = image_free_space,
 };

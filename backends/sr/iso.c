@@ -38,5 +38,4 @@ const struct sr_type sr_type_iso = {
 	.found_label = "ISO images in",
 	.read_config = read_config,
 	.image_format = image_format,
-	.room_left = image_free_space,
 };

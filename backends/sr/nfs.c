@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT */
 /* SR type "nfs": images on an NFS server. */
-#include "backends/image/image_file.h"
 #include "backends/sr/sr_config.h"
 
 static int read_config(
@@ -25,5 +24,4 @@ const struct sr_type sr_type_nfs = {
 	.pool = "netfs",
 	.read_config = read_config,
 	.image_format = sr_disk_format,
-	.room_left = image_free_space,
 };

@@ -54,8 +54,6 @@ struct sr_type {
 		const struct sr_place *place, const char *sr, bool *left, struct vxe_error *err);
 	/* The format of the image with that file name; NULL: not an image. */
 	const char *(*image_format)(const char *name);
-	/* Free space for images in the folder, in bytes. */
-	int (*room_left)(const char *path, int64_t *ret, struct vxe_error *err);
 };
 
 /* All types, terminated by NULL, in the order of their names. */

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT */
 /* SR type "udev": block devices of this machine that guests use as they are. */
-#include "backends/image/image_file.h"
 #include "backends/sr/sr_config.h"
 
 const struct sr_type sr_type_udev = {
@@ -9,5 +8,4 @@ const struct sr_type sr_type_udev = {
 	.content = SR_DEVICES,
 	.content_type = "disk",
 	.found_label = "Block devices in",
-	.room_left = image_free_space,
 };

@@ -165,8 +165,7 @@ static int check_room(
 
 	if (!i->in.n_streams)
 		return 0;
-	if (sr_check_room(s, sr, (int64_t)i->in.n_streams * IMAGE_BYTES, err) < 0 ||
-		sr_type(sr)->room_left(sr->path, &room, err) < 0)
+	if (sr_check_mounted(s, sr, err) < 0 || image_free_space(sr->path, &room, err) < 0)
 		return -1;
 	for (size_t k = 0; k < i->in.n_streams; k++)
 		sum += i->in.streams[k].size;
@@ -214,7 +213,7 @@ static int plan_all(struct making *m, struct importing *i, struct vxe_error *err
 	m->abroad = true;
 	m->state = &i->in.state;
 	if (i->resumes)
-		import_plan_memory(m, sr);
+		import_plan_memory(m, i, sr);
 	/* The name that the image's domain will have when the template becomes a VM. */
 	if (i->resumes && m->vm->is_a_template)
 		m->libvirt_name = i->uuid;

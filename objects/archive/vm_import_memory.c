@@ -15,9 +15,9 @@
 
 /* ---- plan ------------------------------------------------------------------------------------- */
 
-void import_plan_memory(struct making *m, const struct sr *sr)
+void import_plan_memory(struct making *m, const struct importing *i, const struct sr *sr)
 {
-	image_plan_records(sr, false, m->p);
+	image_plan_records(sr, i->in.memory_bytes, false, m->p);
 	m->vm->power_state = POWER_SUSPENDED;
 	str_replace(&m->vm->suspend_vdi, plan_string(m->p, "image"));
 }

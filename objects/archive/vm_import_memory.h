@@ -8,7 +8,7 @@
  * Plans image and records. The steps make the empty file (or remove it), and rewrite the filled
  * image for the new VM.
  */
-void import_plan_memory(struct making *m, const struct sr *sr);
+void import_plan_memory(struct making *m, const struct importing *i, const struct sr *sr);
 /* The file for the stream; NULL: another stream, or memory that is dropped. */
 const char *import_memory_path(const struct op *op, const struct importing *i, const char *id);
 int step_make_memory(struct op *op, struct vxe_error *err);

@@ -15,6 +15,7 @@
 #include "objects/engine/op_recover.h"
 #include "objects/engine/op_run.h"
 #include "objects/engine/plan.h"
+#include "objects/engine/plan_space.h"
 #include "objects/model/record.h"
 
 #include <errno.h>
@@ -269,7 +270,7 @@ static int run_steps(struct op *op, struct vxe_error *err)
 	struct failpoints *fp = &op->s->config.failpoints;
 
 	if (failpoint(fp, op->type->name, "intent", false, err) < 0 ||
-		plan_rehearse(op->s, &op->plan, err) < 0)
+		plan_rehearse(op->s, &op->plan, err) < 0 || plan_check_space(&op->plan, err) < 0)
 		return -1;
 	op->intent = uuid_new();
 	op->task = uuid_new();

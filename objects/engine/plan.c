@@ -547,6 +547,11 @@ void plan_clear(struct plan *p)
 	for (size_t i = 0; i < p->n_disks; i++)
 		texts_clear(&p->disks[i], disk_texts);
 	free(p->disks);
+	for (size_t i = 0; i < p->n_needs; i++) {
+		free(p->needs[i].path);
+		free(p->needs[i].memory_sr);
+	}
+	free(p->needs);
 	texts_clear(p, plan_texts);
 	json_object_put(p->changes);
 	json_object_put(p->extra);

@@ -28,9 +28,16 @@ struct plan_disk {
 	char *stream; /* of an import: the stream in the archive that fills new_path */
 	int64_t virtual_size;
 	int64_t old_mode; /* of old_path's file, for undo */
-	int64_t bytes;	  /* of a copy: how much to read, an estimate */
+	int64_t bytes;	  /* of a copy: the disk space of new_path, at most; else 0 */
 	bool make;	  /* this operation makes new_path */
 	bool freeze;	  /* old_path loses its write bits */
+};
+
+/* A file that is no disk's: see plan_space.h. */
+struct plan_need {
+	char *path;
+	char *memory_sr; /* of a memory image; NULL: another file */
+	int64_t bytes;
 };
 
 struct plan {
@@ -46,6 +53,8 @@ struct plan {
 	struct json_object *extra;    /* values of the members: see plan_member.h */
 	struct strv nodes;	      /* nodes whose names change: their base copies are updated */
 	struct locks locks;	      /* not stored */
+	size_t n_needs;
+	struct plan_need *needs;		  /* not stored */
 	const struct plan_member *const *members; /* declared by the operation; not stored */
 };
 struct plan_disk *plan_add_disk(struct plan *p);

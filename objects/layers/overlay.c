@@ -14,10 +14,8 @@
 #include "objects/layers/node_use.h"
 
 #include <errno.h>
-#include <inttypes.h>
 #include <string.h>
 
-/* Disk space of an empty overlay, with its first table. */
 #define SECTOR 512
 
 static int default_sr(struct session *s, struct txn *t, struct sr **ret, struct vxe_error *err)
@@ -56,7 +54,7 @@ static void name_store(const struct session *s, const struct sr *sr, const struc
 }
 
 /* An empty mount point looks like an SR without files. */
-static int check_mounted(struct session *s, const struct sr *sr, struct vxe_error *err)
+int sr_check_mounted(struct session *s, const struct sr *sr, struct vxe_error *err)
 {
 	_cleanup_mark_ struct sr_mark mark = { 0 };
 
@@ -77,19 +75,6 @@ static int check_mounted(struct session *s, const struct sr *sr, struct vxe_erro
 	(void)vxe_fail(err, SR_NOT_ATTACHED, sr->r.uuid);
 	error_note(err, "%s has no marker of this SR: is it mounted?", sr->path);
 	return -1;
-}
-
-int sr_check_room(struct session *s, const struct sr *sr, int64_t bytes, struct vxe_error *err)
-{
-	int64_t room;
-
-	if (check_mounted(s, sr, err) < 0 || sr_type(sr)->room_left(sr->path, &room, err) < 0)
-		return -1;
-	if (room >= bytes)
-		return 0;
-	_cleanup_free_ char *text = xasprintf("%" PRId64 " bytes are free in %s", room, sr->path);
-
-	return vxe_fail(err, SR_BACKEND_FAILURE_44, "", "", text);
 }
 
 static int fail_missing(const struct vdi *vdi, const char *path, struct vxe_error *err)
@@ -163,8 +148,7 @@ int plan_overlay(struct session *s, struct txn *t, const struct vdi *vdi, const 
 	int64_t size;
 
 	if (check_chain(t, vdi, base, err) < 0 || overlay_sr(s, t, base, &sr, err) < 0 ||
-		sr_check_room(s, sr, IMAGE_BYTES, err) < 0 ||
-		node_path(t, base, &base_path, err) < 0 ||
+		sr_check_mounted(s, sr, err) < 0 || node_path(t, base, &base_path, err) < 0 ||
 		image_vet(base_path, base->format, true, err) < 0 ||
 		image_virtual_size(base_path, base->format, &size, err) < 0 ||
 		node_build_on(s, t, base, p, err) < 0)

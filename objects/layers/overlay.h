@@ -25,8 +25,7 @@ int check_layers(struct txn *t, const struct vdi *vdi, const struct node *top, s
 /*
  * Plans a new node on top of @base for @vdi: fills in the disk's new_* and backing members, adds
  * shared locks on the chain to @p, and returns the record. Fails: VDI_NOT_AVAILABLE (a file is
- * missing), VXE_LAYER_CHANGED, SR_BACKEND_FAILURE_44 (no space), SR_BACKEND_FAILURE_109,
- * VXE_FOREIGN_IMAGE.
+ * missing), VXE_LAYER_CHANGED, SR_BACKEND_FAILURE_109, VXE_FOREIGN_IMAGE.
  */
 int plan_overlay(struct session *s, struct txn *t, const struct vdi *vdi, const struct node *base,
 	struct plan_disk *disk, struct node **ret, struct plan *p,
@@ -39,13 +38,10 @@ int plan_overlay(struct session *s, struct txn *t, const struct vdi *vdi, const 
 int plan_freeze(struct session *s, struct txn *t, const struct vdi *vdi, const struct node *node,
 	struct plan_disk *disk, struct node **ret, struct vxe_error *err) _must_check_;
 /*
- * Checks that new files of @bytes may be made there: the SR is mounted (its marker is found; an SR
- * of files older than vxe has none), belongs to this store, and has free space. Fails:
- * SR_NOT_ATTACHED, SR_DEVICE_IN_USE, SR_BACKEND_FAILURE_44.
+ * Checks that new files may be made there: the SR is mounted (its marker is found; an SR of files
+ * older than vxe has none) and belongs to this store. Fails: SR_NOT_ATTACHED, SR_DEVICE_IN_USE.
  */
-int sr_check_room(
-	struct session *s, const struct sr *sr, int64_t bytes, struct vxe_error *err) _must_check_;
-#define IMAGE_BYTES (INT64_C(1) << 20) /* disk space of an empty image, with its first tables */
+int sr_check_mounted(struct session *s, const struct sr *sr, struct vxe_error *err) _must_check_;
 /*
  * The SR for new files of this VDI: the SR of @base if files can be made there, else the default.
  */

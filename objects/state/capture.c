@@ -12,6 +12,7 @@
 #include "objects/base/log.h"
 #include "objects/base/uuid.h"
 #include "objects/classes/storage/node_names.h"
+#include "objects/engine/plan_space.h"
 #include "objects/layers/overlay.h"
 #include "objects/layers/strangers.h"
 
@@ -142,7 +143,7 @@ int capture_plan_node(struct session *s, struct txn *t, const struct artifact *a
 	_cleanup_(sr_free_cleanup) struct sr *sr = NULL;
 	_cleanup_(node_free_cleanup) struct node *n = record_new(&node_class);
 
-	if (overlay_sr(s, t, NULL, &sr, err) < 0 || sr_check_room(s, sr, size, err) < 0)
+	if (overlay_sr(s, t, NULL, &sr, err) < 0 || sr_check_mounted(s, sr, err) < 0)
 		return -1;
 	n->r.uuid = uuid_new();
 	str_replace(&n->sr, sr->r.uuid);
@@ -159,6 +160,7 @@ int capture_plan_node(struct session *s, struct txn *t, const struct artifact *a
 	_cleanup_free_ char *path = xasprintf("%s/%s", sr->path, n->path);
 
 	capture_set_path(p, a, "to", path);
+	plan_need(p, path, size);
 	*ret = xstrdup(n->r.uuid);
 	return 0;
 }
@@ -243,6 +245,7 @@ static int plan_from_node(struct session *s, struct txn *t, const struct artifac
 	locks_add(&p->locks, LOCK_NODE, n->r.uuid, LEASE_SHARED);
 	capture_set_path(p, a, "from", from);
 	capture_set_path(p, a, "to", to);
+	plan_need(p, to, f.size);
 	return 1;
 }
 
@@ -281,6 +284,7 @@ static int plan_copy(struct session *s, const struct artifact *a, const struct v
 		return vxe_fail_internal(err, "two domains would have the file %s", path);
 	capture_set_path(p, a, "from", path);
 	capture_set_path(p, a, "to", place);
+	plan_need(p, place, size);
 	return 0;
 }
 

@@ -22,7 +22,7 @@ enum { CAPTURE_NVRAM, CAPTURE_TPM, CAPTURE_KINDS };
 
 /*
  * Plan of a snapshot: a node for each file of the VM, named by the record @snapshot, which must be
- * in the plan already. Fails: SR_NOT_ATTACHED, SR_BACKEND_FAILURE_44.
+ * in the plan already. Fails: SR_NOT_ATTACHED.
  */
 int capture_plan(struct session *s, struct txn *t, const struct vm_loaded *l, const char *snapshot,
 	struct plan *p, struct vxe_error *err) _must_check_;

@@ -11,6 +11,7 @@
 #include "backends/image/state_file.h"
 #include "objects/base/file.h"
 #include "objects/classes/storage/node_names.h"
+#include "objects/engine/plan_space.h"
 #include "objects/state/capture_private.h"
 
 #define BYTES_MAX (INT64_C(16) << 20) /* because the document contains it */
@@ -143,6 +144,7 @@ int captures_plan(struct session *s, struct txn *t, const struct captures *c, st
 		if (check_free(place, err) < 0)
 			return -1;
 		capture_set_path(p, a, "to", place);
+		plan_need(p, place, (int64_t)have->n);
 	}
 	return 0;
 }

@@ -7,6 +7,7 @@
 #include "objects/base/uuid.h"
 #include "objects/classes/host/pool.h"
 #include "objects/classes/storage/node_names.h"
+#include "objects/engine/plan_space.h"
 #include "objects/layers/overlay.h"
 
 #include <json-c/json.h>
@@ -31,18 +32,6 @@ static int suspend_sr(struct session *s, struct txn *t, const struct vm *vm, str
 	if (!*ret || str_is_empty((*ret)->path))
 		return vxe_fail(err, VM_NO_SUSPEND_SR, vm->r.uuid);
 	return 0;
-}
-
-static int check_room(struct session *s, const struct sr *sr, int64_t bytes, struct vxe_error *err)
-{
-	_cleanup_error_ struct vxe_error full = { 0 };
-
-	if (sr_check_room(s, sr, bytes, &full) == 0)
-		return 0;
-	if (full.code == SR_BACKEND_FAILURE_44)
-		return vxe_fail(err, SR_SUSPEND_SPACE_INSUFFICIENT, sr->r.uuid);
-	error_move(err, &full);
-	return -1;
 }
 
 int image_check_devices(const struct vm_loaded *l, struct vxe_error *err)
@@ -71,7 +60,7 @@ static struct vdi *image_vdi(const char *sr, const char *node, bool snapshot)
 	return v;
 }
 
-void image_plan_records(const struct sr *sr, bool snapshot, struct plan *p)
+void image_plan_records(const struct sr *sr, int64_t bytes, bool snapshot, struct plan *p)
 {
 	_cleanup_(node_free_cleanup) struct node *n = record_new(&node_class);
 	_cleanup_(vdi_free_cleanup) struct vdi *vdi = NULL;
@@ -92,6 +81,7 @@ void image_plan_records(const struct sr *sr, bool snapshot, struct plan *p)
 	if (snapshot)
 		plan_set_now(p, &vdi_class, vdi->r.uuid, "snapshot-time");
 	path = xasprintf("%s/%s", sr->path, n->path);
+	plan_need_memory(p, path, bytes, sr->r.uuid);
 	plan_keep(p, "memory-path", path);
 	plan_keep(p, "memory-sr", sr->r.uuid);
 	plan_keep(p, "memory", n->r.uuid);
@@ -103,10 +93,9 @@ int image_plan(struct session *s, struct txn *t, const struct vm_loaded *l, bool
 {
 	_cleanup_(sr_free_cleanup) struct sr *sr = NULL;
 
-	if (suspend_sr(s, t, l->vm, &sr, err) < 0 ||
-		check_room(s, sr, l->live->memory + SLACK, err) < 0)
+	if (suspend_sr(s, t, l->vm, &sr, err) < 0 || sr_check_mounted(s, sr, err) < 0)
 		return -1;
-	image_plan_records(sr, snapshot, p);
+	image_plan_records(sr, l->live->memory + SLACK, snapshot, p);
 	return 0;
 }
 

@@ -12,13 +12,13 @@
 
 /*
  * Plans a new image for the running VM: its records, and the members "memory-path" (its file),
- * "memory" (its node) and "image" (its VDI). Fails: VM_NO_SUSPEND_SR,
- * SR_SUSPEND_SPACE_INSUFFICIENT, SR_NOT_ATTACHED.
+ * "memory" (its node) and "image" (its VDI), and asks for its space.
+ * Fails: VM_NO_SUSPEND_SR, SR_NOT_ATTACHED.
  */
 int image_plan(struct session *s, struct txn *t, const struct vm_loaded *l, bool snapshot,
 	struct plan *p, struct vxe_error *err) _must_check_;
-/* Plans the same records and members in that SR, for an image from another source. */
-void image_plan_records(const struct sr *sr, bool snapshot, struct plan *p);
+/* Plans the same in that SR, for an image of @bytes from another source. */
+void image_plan_records(const struct sr *sr, int64_t bytes, bool snapshot, struct plan *p);
 /* Refuses devices whose state cannot be saved: VM_HAS_PCI_ATTACHED, VM_NON_SUSPENDABLE. */
 int image_check_devices(const struct vm_loaded *l, struct vxe_error *err) _must_check_;
 /* Plans another VDI for the memory of @of; *ret: its UUID. */

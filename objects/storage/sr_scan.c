@@ -450,7 +450,7 @@ static int load_sr(struct session *s, const char *uuid, struct sr **ret, struct 
 	if (op_recover_object(s, uuid, err) < 0 || session_facts(s, NULL, err) < 0 ||
 		txn_begin(s->store, TXN_READ, &t, err) < 0 || sr_get(t, uuid, ret, err) < 0)
 		return -1;
-	return sr_check_room(s, *ret, 0, err);
+	return sr_check_mounted(s, *ret, err);
 }
 
 int sr_scan(struct session *s, const char *uuid, struct vxe_error *err)

@@ -222,7 +222,7 @@ static int scratch_dir(struct session *s, const char *uuid, char **ret, struct v
 
 	if (vdi_use_load(s, uuid, LEASE_SHARED, NULL, &u, err) < 0 ||
 		txn_begin(s->store, TXN_READ, &t, err) < 0 ||
-		overlay_sr(s, t, u.node, &sr, err) < 0 || sr_check_room(s, sr, 0, err) < 0)
+		overlay_sr(s, t, u.node, &sr, err) < 0 || sr_check_mounted(s, sr, err) < 0)
 		return -1;
 	*ret = xstrdup(sr->path);
 	return 0;

@@ -260,7 +260,12 @@ int plan_image(struct session *s, struct plan *p, const struct image_plan *i, st
 	struct plan_disk *disk = plan_add_disk(p);
 	struct node *n;
 
-	if (sr_check_room(s, i->sr, IMAGE_BYTES, err) < 0)
+	const struct image_source from = {
+		.path = i->source, .format = i->source_format, .fd = i->fd
+	};
+
+	if (sr_check_mounted(s, i->sr, err) < 0 ||
+		(i->source && image_measure(&from, &disk->bytes, err) < 0))
 		return -1;
 	n = record_new(&node_class);
 	n->r.uuid = uuid_new();
@@ -277,6 +282,7 @@ int plan_image(struct session *s, struct plan *p, const struct image_plan *i, st
 
 	disk->new_node = xstrdup(n->r.uuid);
 	disk->new_path = xasprintf("%s/%s", i->sr->path, n->path);
+	disk->new_format = xstrdup(i->format);
 	disk->virtual_size = i->size;
 	disk->make = true;
 	plan_keep(p, KIND, i->source ? "copy" : i->format);

@@ -72,8 +72,7 @@ struct image_plan {
 	int fd; /* N of a source /proc/self/fd/N; -1: none */
 };
 /*
- * The node, which is in the plan, too; the caller owns it. Fails: SR_NOT_ATTACHED,
- * SR_BACKEND_FAILURE_44.
+ * The node, which is in the plan, too; the caller owns it. Fails: SR_NOT_ATTACHED.
  */
 int plan_image(struct session *s, struct plan *p, const struct image_plan *i, struct node **ret,
 	struct vxe_error *err) _must_check_;

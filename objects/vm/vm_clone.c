@@ -6,6 +6,8 @@
  */
 #include "objects/vm/vm_clone.h"
 
+#include "backends/image/image.h"
+#include "backends/image/image_content.h"
 #include "backends/image/image_file.h"
 #include "backends/image/qcow2.h"
 #include "objects/base/uuid.h"
@@ -14,6 +16,7 @@
 #include "objects/domain/vm_load.h"
 #include "objects/engine/message.h"
 #include "objects/engine/op.h"
+#include "objects/engine/plan_space.h"
 #include "objects/layers/guard.h"
 #include "objects/layers/node_use.h"
 #include "objects/layers/op_steps.h"
@@ -55,26 +58,16 @@ static int find_sr(struct making *m, const struct clone_wish *w, const struct no
 	return sr_get(m->t, w->sr, ret, err);
 }
 
-/* The maximum size of a copy: the size of the layers, but not more than the disk's size. */
-static int content_bytes(
-	struct txn *t, const struct node *base, int64_t *ret, struct vxe_error *err)
+/* The disk space of a copy of the node's content, at most. */
+static int copy_bytes(struct txn *t, const struct node *base, int64_t *ret, struct vxe_error *err)
 {
-	_cleanup_records_ struct records chain = { 0 };
+	_cleanup_free_ char *path = NULL;
 
-	*ret = 0;
-	if (node_chain(t, base->r.uuid, &chain, err) < 0)
+	if (node_path(t, base, &path, err) < 0)
 		return -1;
-	for (size_t i = 0; i < chain.n; i++) {
-		_cleanup_free_ char *path = NULL;
-		struct image_file f;
+	const struct image_source from = { .path = path, .format = base->format, .fd = -1 };
 
-		if (node_path(t, chain.items[i], &path, err) < 0 || image_stat(path, &f, err) < 0)
-			return -1;
-		*ret += f.block ? base->virtual_size : f.allocated;
-	}
-	if (*ret > base->virtual_size)
-		*ret = base->virtual_size;
-	return 0;
+	return image_measure(&from, ret, err);
 }
 
 /* Plans a complete file; the plan's disk has the source as old_*. */
@@ -83,14 +76,13 @@ static int plan_copy(struct making *m, const struct clone_wish *w, const struct 
 {
 	_cleanup_(sr_free_cleanup) struct sr *sr = NULL;
 	_cleanup_(node_free_cleanup) struct node *n = record_new(&node_class);
-	int64_t bytes;
 
-	if (find_sr(m, w, base, &sr, err) < 0 || content_bytes(m->t, base, &bytes, err) < 0 ||
-		sr_check_room(m->s, sr, m->bytes += bytes, err) < 0 ||
+	if (find_sr(m, w, base, &sr, err) < 0 || sr_check_mounted(m->s, sr, err) < 0 ||
 		node_path(m->t, base, &disk->old_path, err) < 0 ||
 		image_vet(disk->old_path, base->format, true, err) < 0 ||
 		image_virtual_size(disk->old_path, base->format, &n->virtual_size, err) < 0 ||
-		node_use_chain(m->s, m->t, base->r.uuid, m->p, err) < 0)
+		node_use_chain(m->s, m->t, base->r.uuid, m->p, err) < 0 ||
+		copy_bytes(m->t, base, &disk->bytes, err) < 0)
 		return -1;
 	n->r.uuid = uuid_new();
 	n->sr = xstrdup(sr->r.uuid);
@@ -101,7 +93,6 @@ static int plan_copy(struct making *m, const struct clone_wish *w, const struct 
 	disk->new_node = xstrdup(n->r.uuid);
 	disk->new_path = xasprintf("%s/%s", sr->path, n->path);
 	disk->virtual_size = n->virtual_size;
-	disk->bytes = bytes;
 	*ret = TAKE(n);
 	return 0;
 }
@@ -178,7 +169,13 @@ static int plan_floppy(struct making *m, const struct clone_wish *w, const struc
 		(w->sr ? sr_get(m->t, w->sr, &sr, err) : overlay_sr(m->s, m->t, NULL, &sr, err)) <
 			0 ||
 		image_virtual_size(disk->old_path, disk->old_format, &size, err) < 0 ||
-		sr_check_room(m->s, sr, m->bytes += size, err) < 0)
+		sr_check_mounted(m->s, sr, err) < 0)
+		return -1;
+	const struct image_source from = {
+		.path = disk->old_path, .format = disk->old_format, .fd = -1
+	};
+
+	if (image_measure(&from, &disk->bytes, err) < 0)
 		return -1;
 	_cleanup_(node_free_cleanup) struct node *n = image_node(sr, size);
 	struct vdi *vdi = vdi_for_clone(d->vdi, n->r.uuid, sr->r.uuid);
@@ -283,51 +280,56 @@ int clone_plan(struct session *s, void *ctx, struct plan *p, struct vxe_error *e
 	return plan_loaded(&m, w, l, err);
 }
 
-/* Checks the free space before anything is frozen. */
-static int check_room(struct making *m, const struct clone_wish *w, const struct vm_loaded *l,
-	struct vxe_error *err)
+/* What the new disk needs, and the overlay that freezing its source makes. */
+static int add_needs(struct making *m, const struct clone_wish *w, const struct vm_disk *d,
+	bool frozen, struct plan *p, struct vxe_error *err)
 {
-	int64_t bytes, sum = 0;
+	_cleanup_(sr_free_cleanup) struct sr *sr = NULL, *own = NULL;
+	int64_t empty = image_empty_bytes(d->vdi->virtual_size), bytes = empty;
+	size_t layers;
 
-	for (size_t i = 0; w->full && i < l->n_disks; i++) {
-		const struct vm_disk *d = &l->disks[i];
-		_cleanup_(sr_free_cleanup) struct sr *sr = NULL;
-
-		if (!clone_takes(d) || !d->node)
-			continue;
-		if (find_sr(m, w, d->node, &sr, err) < 0 ||
-			content_bytes(m->t, d->node, &bytes, err) < 0 ||
-			sr_check_room(m->s, sr, sum += bytes, err) < 0)
-			return -1;
-	}
+	if (find_sr(m, w, d->node, &sr, err) < 0 || sr_check_mounted(m->s, sr, err) < 0 ||
+		overlay_sr(m->s, m->t, d->node, &own, err) < 0 ||
+		check_layers(m->t, d->vdi, d->node, &layers, err) < 0 ||
+		(w->full && copy_bytes(m->t, d->node, &bytes, err) < 0))
+		return -1;
+	plan_need(p, sr->path, bytes);
+	if (!frozen)
+		plan_need(p, own->path, empty);
 	return 0;
 }
 
-/* 1: a disk of the source must be frozen first. */
+/*
+ * 1: a disk of the source must be frozen first. That is an operation of its own, so the free space
+ * for both is checked here, before it begins.
+ */
 static int needs_freezing(
 	struct session *s, const struct clone_wish *w, struct strv *nodes, struct vxe_error *err)
 {
 	_cleanup_loaded_ struct vm_loaded *l = NULL;
 	_cleanup_(making_clear) struct making m = { .s = s };
+	_cleanup_plan_ struct plan space = { 0 };
 	int needs = 0;
 
 	if (vm_load(s, w->source, VM_LOAD_ACT, &l, err) < 0 ||
 		vm_check_operation(s, l->vm, w->operation, err) < 0 ||
-		txn_begin(s->store, TXN_READ, &m.t, err) < 0 || check_room(&m, w, l, err) < 0)
+		txn_begin(s->store, TXN_READ, &m.t, err) < 0)
 		return -1;
 	for (size_t i = 0; i < l->n_disks; i++) {
 		_cleanup_(node_free_cleanup) struct node *frozen = NULL;
+		const struct vm_disk *d = &l->disks[i];
 
-		if (!clone_takes(&l->disks[i]))
+		if (!clone_takes(d))
 			continue;
-		if (vm_disk_check_captured(&l->disks[i], err) < 0)
+		if (vm_disk_check_captured(d, err) < 0)
 			return -1;
-		strv_add(nodes, l->disks[i].node->r.uuid);
-		if (frozen_node(m.t, &l->disks[i], &frozen, err) < 0)
+		strv_add(nodes, d->node->r.uuid);
+		if (frozen_node(m.t, d, &frozen, err) < 0 ||
+			add_needs(&m, w, d, frozen != NULL, &space, err) < 0)
 			return -1;
 		needs |= !frozen;
 	}
-	return needs;
+	return plan_check_space(&space, err) < 0 ? -1 : needs;
 }
 
 #define FREEZE_TRIES 3

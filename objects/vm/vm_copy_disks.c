@@ -34,7 +34,7 @@ static int copy_disk(struct op *op, const struct plan_disk *d, int64_t *before, 
 
 int step_copy_disks(struct op *op, struct vxe_error *err)
 {
-	int64_t done = 0, total = 0; /* an estimate: the sizes of the sources' layers */
+	int64_t done = 0, total = 0; /* of all copies, at most */
 
 	for (size_t i = 0; i < op->plan.n_disks; i++)
 		if (is_copy(&op->plan.disks[i]))

@@ -127,7 +127,6 @@ static int plan_definition(struct session *s, struct vm_loaded *l, const struct 
 	return spec_patch(l->xml, l->spec, &p->xml_after, err);
 }
 
-/* A new image is sparse: it takes little more space than its tables. */
 static int check_size(struct session *s, const struct sr *sr, int64_t size, struct vxe_error *err)
 {
 	if (size <= 0) {
@@ -135,7 +134,7 @@ static int check_size(struct session *s, const struct sr *sr, int64_t size, stru
 
 		return vxe_fail(err, INVALID_VALUE, "disk-size", text);
 	}
-	return sr_check_room(s, sr, IMAGE_BYTES, err);
+	return sr_check_mounted(s, sr, err);
 }
 
 static int plan_disk_add(struct session *s, void *ctx, struct plan *p, struct vxe_error *err)

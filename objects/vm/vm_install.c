@@ -135,7 +135,7 @@ static int add_disks(struct making *m, const char *sr_uuid, const struct provisi
 
 	if ((sr_uuid ? sr_get(m->t, sr_uuid, &sr, err) : overlay_sr(m->s, m->t, NULL, &sr, err)) <
 			0 ||
-		sr_check_room(m->s, sr, (int64_t)wanted->n * IMAGE_BYTES, err) < 0)
+		sr_check_mounted(m->s, sr, err) < 0)
 		return -1;
 	for (size_t i = 0; i < wanted->n; i++)
 		if (add_disk(m, sr, &wanted->items[i], err) < 0)

@@ -21,7 +21,6 @@ struct making {
 	struct strv cards;	  /* the cards in the base (vif_card()), parallel to vifs */
 	struct strv paths;	  /* of the disks, parallel to vbds; "": not managed by vxe */
 	struct strv formats;	  /* parallel to paths */
-	int64_t bytes;		  /* maximum size of the copies planned so far */
 	const char *base;	  /* XML; NULL: a new machine. Borrowed */
 	const char *libvirt_name; /* NULL: chosen for a VM, none for a template. Borrowed */
 	const struct captures

@@ -117,12 +117,13 @@ if [ "$HOST_MODE" = system ]; then
     vxe snapshot-revert snapshot-uuid="$snap"
   umount disks
 
-  mkdir full && mount -t tmpfs -o size=768k tmpfs full
+  mkdir full && mount -t tmpfs -o size=1m tmpfs full
   guest_disk_make full/full.qcow2 1M
   make full "$PWD/full/full.qcow2"
   vxe vm-list >/dev/null
+  fallocate -l $(($(stat -f -c '%a * %S' full) - 131072)) full/.fill
   state_note
-  refused SR_BACKEND_FAILURE_44 1 "stderr: [0-9]+ bytes are free in $PWD/full" \
+  refused SR_BACKEND_FAILURE_44 1 "stderr: 262144 bytes are needed and [0-9]+ bytes are free in $PWD/full" \
     'snapshot in a full SR' vxe vm-snapshot vm=full new-name-label=x
   virsh -q undefine full
   vxe vm-list >/dev/null
@@ -139,11 +140,11 @@ if [ "$HOST_MODE" = system ]; then
   target=$(vxe vdi-create sr-uuid="$small" name-label=target virtual-size=4MiB)
   head -c 3M /dev/zero >full/.fill
   state_note
-  refused SR_BACKEND_FAILURE_44 1 'stderr: .*No space left' 'vdi-copy to an SR that runs full' \
+  refused SR_BACKEND_FAILURE_44 1 "stderr: [0-9]+ bytes are needed .* free in $PWD/full" 'vdi-copy to a full SR' \
     vxe vdi-copy uuid="$noise" sr-uuid="$small"
-  refused SR_BACKEND_FAILURE_44 1 'stderr: .*No space left' 'vdi-copy into a disk there' \
+  refused SR_BACKEND_FAILURE_44 1 'stderr: [0-9]+ bytes are needed' 'vdi-copy into a disk there' \
     vxe vdi-copy uuid="$noise" into-vdi-uuid="$target"
-  refused SR_BACKEND_FAILURE_44 1 'stderr: .*No space left' 'vdi-import of a file' \
+  refused SR_BACKEND_FAILURE_44 1 'stderr: [0-9]+ bytes are needed' 'vdi-import of a file' \
     vxe vdi-import uuid="$target" filename=noise.raw
   refused SR_BACKEND_FAILURE_44 1 'stderr: .*No space left' 'vdi-import of a pipe' \
     bash -c "cat noise.raw | '$VXE' vdi-import uuid=$target filename="
@@ -158,7 +159,7 @@ if [ "$HOST_MODE" = system ]; then
   }
   refused SR_BACKEND_FAILURE_44 1 'stderr: .*No space left' 'vm-copy' copy_into_full
   head -c 6M /dev/zero >full/.fill 2>/dev/null
-  refused SR_BACKEND_FAILURE_44 1 'stderr: [0-9]+ bytes are free' 'vdi-create in a full SR' \
+  refused SR_BACKEND_FAILURE_44 1 'stderr: [0-9]+ bytes are needed' 'vdi-create in a full SR' \
     vxe vdi-create sr-uuid="$small" name-label=x virtual-size=1MiB
   rm full/.fill
   ok 'with room again it is copied' vxe vdi-copy uuid="$noise" sr-uuid="$small"

@@ -1,0 +1,139 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Compares what a plan needs with what is free. Files on one file system share its space, whichever
+ * folders and SRs they are in, so the needs are summed by device.
+ */
+#include "objects/engine/plan_space.h"
+
+#include "backends/image/image.h"
+#include "backends/image/image_file.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <string.h>
+#include <sys/stat.h>
+
+static void add_need(struct plan *p, const char *path, int64_t bytes, const char *sr)
+{
+	p->needs = xrealloc(p->needs, p->n_needs + 1, sizeof(*p->needs));
+	p->needs[p->n_needs++] = (struct plan_need){ xstrdup(path), xstrdup_null(sr), bytes };
+}
+
+void plan_need(struct plan *p, const char *path, int64_t bytes)
+{
+	add_need(p, path, bytes, NULL);
+}
+
+void plan_need_memory(struct plan *p, const char *path, int64_t bytes, const char *sr)
+{
+	add_need(p, path, bytes, sr);
+}
+
+int64_t plan_disk_needs(const struct plan_disk *d)
+{
+	bool raw = str_eq(d->new_format, "raw");
+
+	if (!d->new_path || d->bytes)
+		return d->bytes;
+	return d->make && !raw ? image_empty_bytes(d->virtual_size) : 0;
+}
+
+/* A file system on which the plan makes files. */
+struct place {
+	dev_t device;
+	char *dir; /* of the first file */
+	int64_t needed, free;
+	const char *memory_sr; /* NULL: no memory image */
+};
+
+struct places {
+	size_t n;
+	struct place *items;
+};
+
+static void places_clear(struct places *l)
+{
+	for (size_t i = 0; i < l->n; i++)
+		free(l->items[i].dir);
+	free(l->items);
+}
+
+/* The folder in which the file will be; if that is yet to be made, the one in which it will be. */
+static int find_folder(const char *path, char **ret, struct stat *st, struct vxe_error *err)
+{
+	_cleanup_free_ char *dir = xstrdup(path);
+
+	for (;;) {
+		if (stat(dir, st) == 0 && S_ISDIR(st->st_mode))
+			break;
+		char *end = strrchr(dir, '/');
+
+		if (!end || end == dir)
+			return vxe_fail_errno(err, "the folder of %s", path);
+		*end = '\0';
+	}
+	*ret = TAKE(dir);
+	return 0;
+}
+
+/* Quotas of folders make the same file system smaller in one of them: the least counts. */
+static int add_file(struct places *l, const char *path, int64_t bytes, const char *memory_sr,
+	struct vxe_error *err)
+{
+	_cleanup_free_ char *dir = NULL;
+	struct stat st;
+	int64_t room;
+	size_t i = 0;
+
+	if (bytes <= 0)
+		return 0;
+	if (find_folder(path, &dir, &st, err) < 0 || image_free_space(dir, &room, err) < 0)
+		return -1;
+	while (i < l->n && l->items[i].device != st.st_dev)
+		i++;
+	if (i == l->n) {
+		l->items = xrealloc(l->items, ++l->n, sizeof(*l->items));
+		l->items[i] = (struct place){ .device = st.st_dev, .dir = TAKE(dir), .free = room };
+	}
+	struct place *at = &l->items[i];
+
+	at->free = room < at->free ? room : at->free;
+	at->needed = bytes > INT64_MAX - at->needed ? INT64_MAX : at->needed + bytes;
+	at->memory_sr = memory_sr ? memory_sr : at->memory_sr;
+	return 0;
+}
+
+static int check_place(const struct place *at, struct vxe_error *err)
+{
+	if (at->needed <= at->free)
+		return 0;
+	_cleanup_free_ char *text =
+		xasprintf("%" PRId64 " bytes are needed and %" PRId64 " bytes are free in %s",
+			at->needed, at->free, at->dir);
+
+	if (!at->memory_sr)
+		return vxe_fail(err, SR_BACKEND_FAILURE_44, "", "", text);
+	(void)vxe_fail(err, SR_SUSPEND_SPACE_INSUFFICIENT, at->memory_sr);
+	error_note(err, "%s", text);
+	return -1;
+}
+
+int plan_check_space(const struct plan *p, struct vxe_error *err)
+{
+	_cleanup_(places_clear) struct places l = { 0 };
+
+	for (size_t i = 0; i < p->n_disks; i++)
+		if (add_file(&l, p->disks[i].new_path, plan_disk_needs(&p->disks[i]), NULL, err) <
+			0)
+			return -1;
+	for (size_t i = 0; i < p->n_needs; i++) {
+		const struct plan_need *n = &p->needs[i];
+
+		if (add_file(&l, n->path, n->bytes, n->memory_sr, err) < 0)
+			return -1;
+	}
+	for (size_t i = 0; i < l.n; i++)
+		if (check_place(&l.items[i], err) < 0)
+			return -1;
+	return 0;
+}

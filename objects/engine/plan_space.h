@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The disk space that a plan needs, checked under its locks and before its first effect. A file that
+ * a plan_disk makes or copies needs the bytes of an empty image, or the disk's bytes if it has some;
+ * what a plan makes beside its disks it says with plan_need().
+ */
+#pragma once
+
+#include "objects/engine/plan.h"
+
+/* The plan makes a file of at most @bytes at @path, or somewhere in the folder @path. */
+void plan_need(struct plan *p, const char *path, int64_t bytes);
+/* The same for a memory image in @sr. */
+void plan_need_memory(struct plan *p, const char *path, int64_t bytes, const char *sr);
+/* The bytes that the disk's new file needs; 0: the plan makes none. */
+int64_t plan_disk_needs(const struct plan_disk *d);
+/*
+ * Compares the needs of all files on a file system with its free space. SR_BACKEND_FAILURE_44, or
+ * SR_SUSPEND_SPACE_INSUFFICIENT where a memory image is among them, with both numbers in bytes.
+ */
+int plan_check_space(const struct plan *p, struct vxe_error *err) _must_check_;
