@@ -32,6 +32,8 @@
 #include "objects/engine/message.h"
 #include "objects/engine/op.h"
 #include "objects/engine/op_recover.h"
+#include "objects/engine/plan_show.h"
+#include "objects/layers/coalesce.h"
 #include "objects/model/class.h"
 #include "objects/vm/vm_apply.h"
 
@@ -373,3 +375,5 @@ OPERATIONS(DECLARED)
 
 #define OPERATION(op) &(op),
 const struct op_type *const op_types[] = { OPERATIONS(OPERATION) NULL };
+
+plan_layers_fn *const plan_layers = coalesce_foresee;

@@ -12,6 +12,7 @@ struct store {
 	struct store_config config; /* where and lock_dir are own copies */
 	size_t n_open;		    /* transactions not yet ended */
 	bool writing;		    /* one of them writes */
+	bool held;		    /* store_hold() */
 };
 
 struct txn {

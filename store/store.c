@@ -363,16 +363,25 @@ static struct store *txn_forget(const struct txn *t)
 	return s;
 }
 
-int txn_commit(struct txn *t, struct vxe_error *err)
-{
-	log_debug("store: commit");
-	return checked(txn_forget(t)->ops->commit(t, err), err);
-}
-
 void txn_abort(struct txn *t)
 {
 	if (t)
 		txn_forget(t)->ops->abort(t);
+}
+
+void store_hold(struct store *s, bool on)
+{
+	s->held = on;
+}
+
+int txn_commit(struct txn *t, struct vxe_error *err)
+{
+	if (t->store->held && t->mode == TXN_WRITE) {
+		txn_abort(t);
+		return vxe_fail(err, VXE_DRY_RUN, "records");
+	}
+	log_debug("store: commit");
+	return checked(txn_forget(t)->ops->commit(t, err), err);
 }
 
 /* One run of the body and its commit: 0, -1 or STORE_AGAIN. */

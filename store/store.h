@@ -108,6 +108,8 @@ extern const struct store_ops store_mem_ops;
  */
 int store_open(struct store **ret, const struct store_ops *ops, const struct store_config *config,
 	struct vxe_error *err) _must_check_;
+/* While it is held, nothing is written: a commit of a write transaction fails with VXE_DRY_RUN. */
+void store_hold(struct store *s, bool on);
 /* Accepts NULL. */
 void store_close(struct store *s);
 DEFINE_CLEANUP(struct store *, store_close)

@@ -61,6 +61,13 @@ static int absent(const char *call, struct vxe_error *err)
 	return vxe_fail(err, VXE_HYPERVISOR_FAILED, call, "this hypervisor cannot do that");
 }
 
+static int held(const char *call, struct vxe_error *err)
+{
+	_cleanup_free_ char *what = xasprintf("libvirt: %s", call);
+
+	return vxe_fail(err, VXE_DRY_RUN, what);
+}
+
 #define CALL_AS(kind, h, group, slot, ...)                                                         \
 	((h)->ops->group ? (watch_begin(#slot, (kind)),                                            \
 				   checked(#slot, (h)->ops->group->slot(__VA_ARGS__), err))        \
@@ -68,10 +75,11 @@ static int absent(const char *call, struct vxe_error *err)
 /* For a call that only reads, and for a call that changes something and may take longer. */
 #define CALL(h, group, slot, ...) CALL_AS(WATCH_ASKS, h, group, slot, __VA_ARGS__)
 #define CHANGE_OF(kind, h, group, slot, ...)                                                       \
-	((h)->changed |= (kind), CALL_AS(WATCH_CHANGES, h, group, slot, __VA_ARGS__))
+	((h)->changed |= (kind), RUN(h, group, slot, __VA_ARGS__))
 #define CHANGE(h, group, slot, ...) CHANGE_OF(HV_DOMAINS, h, group, slot, __VA_ARGS__)
 /* For a call that changes running domains, but no definition. */
-#define RUN(h, group, slot, ...) CALL_AS(WATCH_CHANGES, h, group, slot, __VA_ARGS__)
+#define RUN(h, group, slot, ...)                                                                   \
+	((h)->held ? held(#slot, err) : CALL_AS(WATCH_CHANGES, h, group, slot, __VA_ARGS__))
 
 int hv_open(struct hv **ret, const struct hv_ops *ops, const char *uri, struct vxe_error *err)
 {
@@ -98,6 +106,11 @@ void hv_close(struct hv *h)
 	watch_begin("close", WATCH_CLOSES);
 	h->ops->close(h);
 	watch_end();
+}
+
+void hv_hold(struct hv *h, bool on)
+{
+	h->held = on;
 }
 
 unsigned hv_changed(const struct hv *h)

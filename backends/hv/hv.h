@@ -37,6 +37,8 @@ struct hv_progress {
 int hv_open(struct hv **ret, const struct hv_ops *ops, const char *uri,
 	struct vxe_error *err) _must_check_;
 void hv_close(struct hv *h); /* accepts NULL */
+/* While it is held, every call that changes something fails with VXE_DRY_RUN. */
+void hv_hold(struct hv *h, bool on);
 /*
  * For a command that will connect in any case: loads libvirt in another thread, which takes longer than the store's
  * opening. hv_open() waits for it; so does hv_preload_end(), which a process calls before its end.

@@ -133,6 +133,7 @@ struct hv_ops {
 struct hv {
 	const struct hv_ops *ops;
 	unsigned changed; /* enum hv_kind */
+	bool held;	  /* hv_hold() */
 };
 
 struct hv_job {

@@ -255,6 +255,13 @@
 		"Another operation is using the object; try again when it has ended.", "object",   \
 		"holder")                                                                          \
 	X(VXE_TRY_AGAIN, API, BUSY, "The object changed meanwhile; try again.", "object")          \
+	X(VXE_DRY_RUN, API, REFUSED,                                                               \
+		"A dry run changes nothing, but something must be changed before the command can " \
+		"be planned. 'vxe vm-list' takes over what other programs have changed; "          \
+		"'vxe check' ends operations of a vxe that died.",                                 \
+		"what")                                                                            \
+	/* Ends a dry run that has shown its plan; never printed. */                               \
+	X(VXE_PLANNED, API, FAILED, "The plan was shown, and nothing was done.", "operation")      \
 	X(VXE_INCONSISTENT, API, FAILED, "vxe check found problems.", "count")                     \
 	X(VXE_REMOTE_URI, API, USAGE,                                                              \
 		"vxe works on the files of the machine it runs on; a remote libvirt URI is "       \

@@ -310,6 +310,7 @@ static int plan_removal(struct session *s, void *ctx, struct plan *p, struct vxe
 	plan_device_record(p, "VBD", d->vbd->r.uuid);
 	if (l->spec)
 		spec_remove_disk(l->spec, d->vbd->target);
+	strv_copy(&p->freed, &w->seeds);
 	return plan_device_domain(s, l, p, err);
 }
 

@@ -15,6 +15,7 @@
 #include "objects/engine/op_recover.h"
 #include "objects/engine/op_run.h"
 #include "objects/engine/plan.h"
+#include "objects/engine/plan_show.h"
 #include "objects/engine/plan_space.h"
 #include "objects/model/record.h"
 
@@ -410,9 +411,24 @@ static int run(struct session *s, const struct op_type *type, plan_fn *plan, voi
 	}
 }
 
+/* Never waits: a waiting command stops merges that are running. */
+static int show(struct session *s, const struct op_type *type, plan_fn *plan, void *ctx,
+	struct vxe_error *err)
+{
+	_cleanup_locks_ struct locks held = { 0 };
+	_cleanup_plan_ struct plan p = { .members = type->members };
+
+	if (plan_and_lock(s, plan, ctx, locks_try, &held, &p, err) < 0 ||
+		plan_show(s, type, &p, err) < 0)
+		return -1;
+	return vxe_fail(err, VXE_PLANNED, type->name);
+}
+
 int op_run(struct session *s, const struct op_type *type, plan_fn *plan, void *ctx,
 	void (*done)(struct session *s, void *ctx, const struct plan *p), struct vxe_error *err)
 {
+	if (s->dry_run)
+		return show(s, type, plan, ctx, err);
 	watch_release();
 	return run(s, type, plan, ctx, locks_take, done, err);
 }

@@ -58,7 +58,8 @@ typedef int plan_fn(struct session *s, void *ctx, struct plan *ret, struct vxe_e
 /*
  * Runs an operation completely or not at all. @done (may be NULL) gets the executed plan while its
  * locks are still held. After a failure before the commit point everything is as before; after it
- * the intent stays and the next acting command completes the operation.
+ * the intent stays and the next acting command completes the operation. In a dry run it is planned
+ * under its locks, for which it does not wait, shown, and ends with VXE_PLANNED.
  */
 int op_run(struct session *s, const struct op_type *type, plan_fn *plan, void *ctx,
 	void (*done)(struct session *s, void *ctx, const struct plan *p),

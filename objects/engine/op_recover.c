@@ -339,6 +339,8 @@ static int recover_if_dead(struct recovery *r, const struct intent *intent, stru
 	rc = still_there(r->s, intent->r.uuid, err);
 	if (rc <= 0)
 		return rc;
+	if (r->s->dry_run)
+		return vxe_fail(err, VXE_DRY_RUN, intent->operation);
 	if (recover_one(r, intent, err) < 0)
 		return -1;
 	r->n++;

@@ -118,7 +118,7 @@ static int check_place(const struct place *at, struct vxe_error *err)
 	return -1;
 }
 
-int plan_check_space(const struct plan *p, struct vxe_error *err)
+int plan_show_space(const struct plan *p, struct strv *lines, struct vxe_error *err)
 {
 	_cleanup_(places_clear) struct places l = { 0 };
 
@@ -132,8 +132,20 @@ int plan_check_space(const struct plan *p, struct vxe_error *err)
 		if (add_file(&l, n->path, n->bytes, n->memory_sr, err) < 0)
 			return -1;
 	}
-	for (size_t i = 0; i < l.n; i++)
-		if (check_place(&l.items[i], err) < 0)
+	for (size_t i = 0; i < l.n; i++) {
+		const struct place *at = &l.items[i];
+
+		if (check_place(at, err) < 0)
 			return -1;
+		if (lines)
+			strv_take(lines, xasprintf("space: at most %" PRId64 " of %" PRId64
+						   " free bytes in %s",
+						 at->needed, at->free, at->dir));
+	}
 	return 0;
+}
+
+int plan_check_space(const struct plan *p, struct vxe_error *err)
+{
+	return plan_show_space(p, NULL, err);
 }

@@ -19,3 +19,5 @@ int64_t plan_disk_needs(const struct plan_disk *d);
  * SR_SUSPEND_SPACE_INSUFFICIENT where a memory image is among them, with both numbers in bytes.
  */
 int plan_check_space(const struct plan *p, struct vxe_error *err) _must_check_;
+/* The same for a dry run: adds a line to @lines (may be NULL) for each file system. */
+int plan_show_space(const struct plan *p, struct strv *lines, struct vxe_error *err) _must_check_;

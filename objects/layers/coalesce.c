@@ -233,6 +233,8 @@ int coalesce(struct session *s, const struct strv *seeds, const char *sr,
 	int tries = 0, rc;
 
 	*ret = (struct coalesce_result){ 0 };
+	if (s->dry_run)
+		return 0;
 	if (seeds)
 		strv_copy(&r.seeds, seeds);
 	else if (sr && seed_sr(&r, sr, err) < 0)
@@ -241,4 +243,40 @@ int coalesce(struct session *s, const struct strv *seeds, const char *sr,
 		rc = session_cancelled(s) ? 0 : one_action(&r, &tries, err);
 	} while (rc > 0);
 	return rc;
+}
+
+/* ---- dry runs -------------------------------------------------------------------------------- */
+
+static int add_lines(struct session *s, struct tree *t, struct strv *lines, struct vxe_error *err)
+{
+	_cleanup_actions_ struct disk_actions actions = { 0 };
+
+	if (tree_plan(s, t, &actions, err) < 0)
+		return -1;
+	for (size_t i = 0; i < actions.n; i++)
+		strv_take(lines, disk_action_text(t, &actions.items[i]));
+	return 0;
+}
+
+int coalesce_foresee(struct session *s, const struct plan *p, bool stopped, struct strv *lines,
+	struct vxe_error *err)
+{
+	_cleanup_tree_ struct tree t = { 0 };
+
+	return tree_load_after(s, p, stopped, &t, err) < 0 ? -1 : add_lines(s, &t, lines, err);
+}
+
+int coalesce_show(struct session *s, const char *sr, struct vxe_error *err)
+{
+	_cleanup_(round_clear) struct round r = { .s = s };
+	_cleanup_tree_ struct tree t = { 0 };
+	_cleanup_strv_ struct strv lines = { 0 };
+
+	if ((sr && seed_sr(&r, sr, err) < 0) ||
+		tree_load(s, sr ? &r.seeds : NULL, NULL, &t, err) < 0 ||
+		add_lines(s, &t, &lines, err) < 0)
+		return -1;
+	for (size_t i = 0; i < lines.n; i++)
+		session_planned(s, "%s", lines.items[i]);
+	return vxe_fail(err, VXE_PLANNED, "coalesce");
 }

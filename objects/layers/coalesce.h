@@ -2,7 +2,7 @@
 /* Merges and removes layers that no VDI names. */
 #pragma once
 
-#include "objects/session/session.h"
+#include "objects/engine/plan.h"
 
 struct coalesce_result {
 	int merged, removed, waiting; /* layers */
@@ -16,3 +16,8 @@ struct coalesce_result {
  */
 int coalesce(struct session *s, const struct strv *seeds, const char *sr,
 	struct coalesce_result *ret, struct vxe_error *err) _must_check_;
+/* Shows in a dry run what coalesce() would do in the SR, or everywhere; ends with VXE_PLANNED. */
+int coalesce_show(struct session *s, const char *sr, struct vxe_error *err) _must_check_;
+/* A plan_layers_fn. */
+int coalesce_foresee(struct session *s, const struct plan *p, bool stopped, struct strv *lines,
+	struct vxe_error *err) _must_check_;

@@ -23,6 +23,13 @@ int tree_load(struct session *s, const struct strv *seeds, const struct strv *dr
 	struct tree *ret, struct vxe_error *err) _must_check_;
 
 /*
+ * The trees of the nodes that @p frees, as they will be after its result; nothing is written.
+ * @stopped: the plan stops its domain.
+ */
+int tree_load_after(struct session *s, const struct plan *p, bool stopped, struct tree *ret,
+	struct vxe_error *err) _must_check_;
+
+/*
  * The actions of disk_plan() that do not affect an unknown user: one search covers all files that
  * the plan would change. Marks the users in the tree, whose texts the plan borrows. If the search
  * fails, that is logged: the search before each step will fail, too, and prevent the step.

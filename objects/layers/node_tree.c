@@ -12,6 +12,7 @@
 #include "objects/classes/storage/node_print.h"
 #include "objects/classes/vm/vbd.h"
 #include "objects/classes/vm/vm.h"
+#include "objects/engine/plan_space.h"
 #include "objects/layers/node_loss.h"
 #include "objects/session/disk_path.h"
 #include "objects/users/users.h"
@@ -23,6 +24,8 @@ struct load {
 	struct hv *hv;
 	struct txn *t;
 	const struct strv *seeds, *dropped;
+	const struct plan *after; /* the tree is that after its result; NULL: as it is */
+	const char *stopped;	  /* a domain that does not count as running; NULL: none */
 	struct records
 		nodes;	 /* of the trees of the seeds, NULL: all; in the order of their UUIDs */
 	int *root;	 /* of each node: index */
@@ -318,12 +321,42 @@ static int read_content(
 	return 0;
 }
 
+static const struct plan_disk *disk_to_be_made(const struct load *l, const char *node)
+{
+	for (size_t i = 0; l->after && i < l->after->n_disks; i++) {
+		const struct plan_disk *d = &l->after->disks[i];
+
+		if (plan_disk_needs(d) && str_eq(d->new_node, node))
+			return d;
+	}
+	return NULL;
+}
+
+/* The file; one that is yet to be made takes what the plan says. */
+static int read_file(
+	struct load *l, const struct node *n, struct tree_node *to, struct vxe_error *err)
+{
+	const struct plan_disk *made = disk_to_be_made(l, n->r.uuid);
+	struct image_file file;
+
+	if (made) {
+		to->allocated = plan_disk_needs(made);
+		return 0;
+	}
+	if (image_stat(to->path, &file, err) < 0 || read_content(l, n, to, err) < 0)
+		return -1;
+	to->allocated = file.allocated;
+	/* The file of a doomed node may be removed already: then only its record is left. */
+	if (!file.exists && n->state != NODE_DOOMED)
+		reserve(to, "its file is missing");
+	return 0;
+}
+
 static int add_node(struct load *l, size_t i, struct tree *t, struct vxe_error *err)
 {
 	const struct node *n = node_at(l, i);
 	struct tree_node *to = &t->items[t->n];
 	char **key = &l->keys[t->n];
-	struct image_file file;
 
 	l->place[i] = (int)t->n++;
 	*to = (struct tree_node){ .uuid = xstrdup(n->r.uuid),
@@ -334,14 +367,9 @@ static int add_node(struct load *l, size_t i, struct tree *t, struct vxe_error *
 		.n_names = l->names[i],
 		.domain = -1,
 		.qcow2 = str_eq(n->format, "qcow2") };
-	if (node_path(l->t, n, &to->path, err) < 0 || image_stat(to->path, &file, err) < 0 ||
-		read_content(l, n, to, err) < 0)
+	if (node_path(l->t, n, &to->path, err) < 0 || read_file(l, n, to, err) < 0)
 		return -1;
 	*key = image_key(to->path);
-	to->allocated = file.allocated;
-	/* The file of a doomed node may be removed already: then only its record is left. */
-	if (!file.exists && n->state != NODE_DOOMED)
-		reserve(to, "its file is missing");
 	if (l->held[i])
 		reserve(to, "a suspended VM needs it");
 	if (l->forgotten[i])
@@ -489,6 +517,8 @@ static int mark_domains(struct load *l, struct tree *t, struct vxe_error *err)
 		const struct hv_domain *d = users.items[i];
 
 		strv_add(&t->domains, d->uuid);
+		if (str_eq(d->uuid, l->stopped))
+			continue;
 		int r = hv_is_active(d->state)	    ? mark_domain(l, t, d, (int)i, err)
 			: strv_has(&saved, d->uuid) ? hold_saved(l, t, d, err)
 						    : 0;
@@ -499,10 +529,8 @@ static int mark_domains(struct load *l, struct tree *t, struct vxe_error *err)
 	return 0;
 }
 
-int tree_load(struct session *s, const struct strv *seeds, const struct strv *dropped,
-	struct tree *ret, struct vxe_error *err)
+static int load(struct load *l, struct tree *ret, struct vxe_error *err)
 {
-	_cleanup_(load_clear) struct load l = { .s = s, .seeds = seeds, .dropped = dropped };
 	_cleanup_tree_ struct tree t = { 0 };
 	_cleanup_txn_ struct txn *txn = NULL;
 
@@ -510,13 +538,35 @@ int tree_load(struct session *s, const struct strv *seeds, const struct strv *dr
 	 * Before the transaction, because the first contact with the hypervisor may write to the
 	 * store.
 	 */
-	if (session_hv(s, NULL, &l.hv, err) < 0 || session_facts(s, NULL, err) < 0 ||
-		txn_begin(s->store, TXN_READ, &txn, err) < 0)
+	if (session_hv(l->s, NULL, &l->hv, err) < 0 || session_facts(l->s, NULL, err) < 0 ||
+		txn_begin(l->s->store, l->after ? TXN_WRITE : TXN_READ, &txn, err) < 0 ||
+		(l->after && plan_apply(l->after, txn, err) < 0))
 		return -1;
-	l.t = txn;
-	if (load_records(&l, err) < 0 || build(&l, &t, err) < 0 || mark_domains(&l, &t, err) < 0)
+	l->t = txn;
+	if (load_records(l, err) < 0 || build(l, &t, err) < 0)
+		return -1;
+	txn_abort(TAKE(txn)); /* libvirt may take long, and others may wait to write */
+	if (mark_domains(l, &t, err) < 0)
 		return -1;
 	*ret = t;
 	t = (struct tree){ 0 };
 	return 0;
+}
+
+int tree_load(struct session *s, const struct strv *seeds, const struct strv *dropped,
+	struct tree *ret, struct vxe_error *err)
+{
+	_cleanup_(load_clear) struct load l = { .s = s, .seeds = seeds, .dropped = dropped };
+
+	return load(&l, ret, err);
+}
+
+int tree_load_after(struct session *s, const struct plan *p, bool stopped, struct tree *ret,
+	struct vxe_error *err)
+{
+	_cleanup_(load_clear) struct load l = {
+		.s = s, .seeds = &p->freed, .after = p, .stopped = stopped ? p->domain : NULL
+	};
+
+	return load(&l, ret, err);
 }

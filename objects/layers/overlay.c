@@ -49,7 +49,8 @@ static void name_store(const struct session *s, const struct sr *sr, const struc
 	_cleanup_error_ struct vxe_error ignored = { 0 };
 	_cleanup_mark_ struct sr_mark own = sr_mark_own(s, sr->r.uuid);
 
-	if (!str_eq(m->store, own.store) && sr_mark_write(sr->path, &own, &ignored) < 0)
+	if (!str_eq(m->store, own.store) && !s->dry_run &&
+		sr_mark_write(sr->path, &own, &ignored) < 0)
 		log_info("the marker of %s still names no store", sr->path);
 }
 

@@ -20,9 +20,11 @@ int sr_coalesce(
 		record_free(&sr_class, obj);
 		txn_abort(TAKE(t));
 	}
+	s->lose_all = s->force;
+	if (s->dry_run)
+		return coalesce_show(s, sr, err);
 	if (op_recover(s, NULL, NULL, err) < 0)
 		return -1;
-	s->lose_all = s->force;
 	return coalesce(s, NULL, sr, ret, err);
 }
 

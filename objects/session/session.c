@@ -88,6 +88,7 @@ static int connect_hv(struct session *s, struct vxe_error *err)
 		s->meanwhile(s);
 	if (hv_open(&s->hv, c->hypervisor, c->connect, err) < 0)
 		return -1;
+	hv_hold(s->hv, s->dry_run);
 	if (s->bind(s, err) == 0)
 		return 0;
 	hv_close(TAKE(s->hv));
@@ -391,6 +392,25 @@ bool session_cancelled(struct session *s)
 int session_ended(struct vxe_error *err)
 {
 	return watch_asked() ? vxe_fail(err, TASK_CANCELLED, "") : 0;
+}
+
+void session_hold(struct session *s, bool on)
+{
+	s->dry_run = on;
+	store_hold(s->store, on);
+	if (s->hv)
+		hv_hold(s->hv, on);
+}
+
+void session_planned(struct session *s, const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	_cleanup_free_ char *line = xvasprintf(fmt, ap);
+	va_end(ap);
+	if (s->ui.planned)
+		s->ui.planned(s->ui.ctx, line);
 }
 
 void session_notice(struct session *s, const char *fmt, ...)

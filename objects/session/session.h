@@ -44,6 +44,7 @@ struct session_ui {
 	void (*waiting)(void *ctx, const char *text);		  /* for a user at a terminal */
 	void (*progress)(void *ctx, int64_t done, int64_t total); /* bytes; total 0: unknown */
 	bool (*cancelled)(void *ctx);				  /* ^C was pressed */
+	void (*planned)(void *ctx, const char *line);		  /* of a dry run */
 	void *ctx;
 };
 
@@ -89,6 +90,7 @@ struct session {
 	bool agents_unasked;   /* a list of many VMs with all fields: LIST_WHOLE */
 	bool adopted;	       /* this call has adopted unknown domains */
 	bool as_xe;	       /* called as `xe`: fields of vxe's own (F_OURS) do not exist */
+	bool dry_run;	       /* session_hold() */
 	bool force;	       /* force=true: losses are reported and do not stop the command */
 	bool lose_all;	       /* the same for every layer that coalescing meets */
 	struct strv changed;   /* nodes already reported as changed since they were frozen */
@@ -154,6 +156,13 @@ int session_xml(struct session *s, const struct hv_domain *d, enum hv_xml which,
 	struct vxe_error *err) _must_check_;
 /* 1: somebody has written to the store since @generation, so data read before may be old. */
 int session_store_moved(struct session *s, int64_t generation, struct vxe_error *err) _must_check_;
+/*
+ * A dry run: operations show their plans and end with VXE_PLANNED; whatever else would write to the
+ * store or change something in libvirt fails with VXE_DRY_RUN.
+ */
+void session_hold(struct session *s, bool on);
+/* A line of the plan of a dry run. */
+void session_planned(struct session *s, const char *fmt, ...) _printf_(2, 3);
 bool session_cancelled(struct session *s);
 /*
  * TASK_CANCELLED after a signal, for commands that only read; no error once the command has done

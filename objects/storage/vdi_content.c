@@ -184,6 +184,7 @@ static int plan_content(struct session *s, void *ctx, struct plan *p, struct vxe
 		return -1;
 	p->object = xstrdup(w->uuid);
 	strv_add(&w->seeds, u.node->r.uuid);
+	strv_copy(&p->freed, &w->seeds);
 	return plan_new_content(s, w, &u, path, format, w->fd, p, err);
 }
 

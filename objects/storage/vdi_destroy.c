@@ -224,6 +224,7 @@ static int plan_end(struct session *s, void *ctx, struct plan *p, struct vxe_err
 			return -1;
 		plan_touch_node(p, u.node->r.uuid);
 		strv_add(&w->seeds, u.node->r.uuid);
+		strv_copy(&p->freed, &w->seeds);
 	}
 	return 0;
 }

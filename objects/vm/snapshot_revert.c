@@ -302,6 +302,7 @@ static int plan_revert(struct session *s, void *ctx, struct plan *p, struct vxe_
 	strv_clear(&w->released);
 	strv_clear(&w->told);
 	int r = plan_scene(&c, err);
+	strv_copy(&p->freed, &w->released);
 	scene_clear(&c);
 	return r;
 }

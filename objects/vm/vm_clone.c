@@ -27,6 +27,8 @@
 #include "objects/vm/vm_freeze.h"
 #include "objects/vm/vm_making.h"
 
+#include <inttypes.h>
+
 static const struct step clone_steps[] = {
 	{ "make-overlays", step_make_overlays, step_remove_overlays, false },
 	{ "copy-disks", step_copy_disks, step_remove_copies, false }, /* floppies */
@@ -282,7 +284,7 @@ int clone_plan(struct session *s, void *ctx, struct plan *p, struct vxe_error *e
 
 /* What the new disk needs, and the overlay that freezing its source makes. */
 static int add_needs(struct making *m, const struct clone_wish *w, const struct vm_disk *d,
-	bool frozen, struct plan *p, struct vxe_error *err)
+	bool frozen, struct plan *p, struct strv *then, struct vxe_error *err)
 {
 	_cleanup_(sr_free_cleanup) struct sr *sr = NULL, *own = NULL;
 	int64_t empty = image_empty_bytes(d->vdi->virtual_size), bytes = empty;
@@ -294,6 +296,8 @@ static int add_needs(struct making *m, const struct clone_wish *w, const struct 
 		(w->full && copy_bytes(m->t, d->node, &bytes, err) < 0))
 		return -1;
 	plan_need(p, sr->path, bytes);
+	strv_take(then, xasprintf("make: a file in %s (%s %s, %" PRId64 " bytes)", sr->path,
+				w->full ? "a complete copy of" : "overlay on", d->path, bytes));
 	if (!frozen)
 		plan_need(p, own->path, empty);
 	return 0;
@@ -301,10 +305,10 @@ static int add_needs(struct making *m, const struct clone_wish *w, const struct 
 
 /*
  * 1: a disk of the source must be frozen first. That is an operation of its own, so the free space
- * for both is checked here, before it begins.
+ * for both is checked here, before it begins. @then: what a dry run says of the files made after it.
  */
-static int needs_freezing(
-	struct session *s, const struct clone_wish *w, struct strv *nodes, struct vxe_error *err)
+static int needs_freezing(struct session *s, const struct clone_wish *w, struct strv *nodes,
+	struct strv *then, struct vxe_error *err)
 {
 	_cleanup_loaded_ struct vm_loaded *l = NULL;
 	_cleanup_(making_clear) struct making m = { .s = s };
@@ -325,11 +329,22 @@ static int needs_freezing(
 			return -1;
 		strv_add(nodes, d->node->r.uuid);
 		if (frozen_node(m.t, d, &frozen, err) < 0 ||
-			add_needs(&m, w, d, frozen != NULL, &space, err) < 0)
+			add_needs(&m, w, d, frozen != NULL, &space, then, err) < 0)
 			return -1;
 		needs |= !frozen;
 	}
 	return plan_check_space(&space, err) < 0 ? -1 : needs;
+}
+
+/* The new VM can be planned only on the frozen layers, so a dry run shows just its files. */
+static void show_then(struct session *s, const struct op_type *type, const struct clone_wish *w,
+	const struct strv *then)
+{
+	session_planned(s, "operation: %s, when that is done", type->name);
+	for (size_t i = 0; i < then->n; i++)
+		session_planned(s, "%s", then->items[i]);
+	if (w->full)
+		session_planned(s, "merge: the overlays of the first operation");
 }
 
 #define FREEZE_TRIES 3
@@ -337,14 +352,18 @@ static int needs_freezing(
 int clone_run(
 	struct session *s, const struct op_type *type, struct clone_wish *w, struct vxe_error *err)
 {
-	_cleanup_strv_ struct strv nodes = { 0 };
+	_cleanup_strv_ struct strv nodes = { 0 }, then = { 0 };
 	int r = -1;
 
 	for (int i = 0; i < FREEZE_TRIES; i++) {
-		int needs = needs_freezing(s, w, &nodes, err);
+		int needs = needs_freezing(s, w, &nodes, &then, err);
 
-		if (needs < 0 || (needs && vm_freeze(s, w->source, w->operation, err) < 0))
+		if (needs < 0 || (needs && vm_freeze(s, w->source, w->operation, err) < 0)) {
+			if (needs >= 0 && err->code == VXE_PLANNED)
+				show_then(s, type, w, &then);
 			break;
+		}
+		strv_clear(&then);
 		w->unfrozen = false;
 		r = op_run(s, type, clone_plan, w, NULL, err);
 		if (r == 0 || !w->unfrozen || i + 1 == FREEZE_TRIES)

@@ -198,6 +198,7 @@ static int plan_end(struct session *s, const char *uuid, struct destroy_wish *w,
 		kept_plan(s, t, vm, false, p, err) < 0)
 		return -1;
 	capture_nodes(vm, &w->released);
+	strv_copy(&p->freed, &w->released);
 	return plan_vm_end(t, vm, w->vms, p, err);
 }
 

@@ -97,7 +97,10 @@ static int plan_reset(struct session *s, void *ctx, struct plan *p, struct vxe_e
 	p->commit = COMMIT_STORE;
 	plan_set_string(p, &vm_class, w->snapshot, "power_state",
 		enum_stored(&power_state_table, POWER_HALTED));
-	return plan_image_end(t, vm, p, &w->released, err);
+	if (plan_image_end(t, vm, p, &w->released, err) < 0)
+		return -1;
+	strv_copy(&p->freed, &w->released);
+	return 0;
 }
 
 int snapshot_reset_powerstate(struct session *s, const char *uuid, struct vxe_error *err)

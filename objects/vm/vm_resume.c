@@ -208,6 +208,7 @@ static int plan_resume(struct session *s, void *ctx, struct plan *p, struct vxe_
 		autostart_plan(s, p, l->vm->autostart, err) < 0)
 		return -1;
 	guards_release(p);
+	strv_copy(&p->freed, &w->released);
 	plan_message(p, MESSAGE_VM_RESUMED, l->vm);
 	return 0;
 }
@@ -267,6 +268,7 @@ static int plan_renew(struct session *s, void *ctx, struct plan *p, struct vxe_e
 			renew_guard(s, t, d, p, err) < 0)
 			return -1;
 	}
+	strv_copy(&p->freed, &w->released);
 	return 0;
 }
 
@@ -298,8 +300,11 @@ static int discard(struct session *s, struct wish *w, struct vxe_error *err)
 
 	if (r <= 0)
 		return r;
-	if (op_run(s, &vm_renew_op, plan_renew, w, NULL, err) < 0)
+	if (op_run(s, &vm_renew_op, plan_renew, w, NULL, err) < 0) {
+		if (err->code == VXE_PLANNED)
+			session_planned(s, "then: vm-resume with the new files");
 		return -1;
+	}
 	coalesce_quietly(s, &w->released);
 	return 0;
 }

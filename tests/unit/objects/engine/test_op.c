@@ -8,6 +8,7 @@
 #include "backends/image/image_file.h"
 #include "objects/base/uuid.h"
 #include "objects/classes/common/intent.h"
+#include "objects/classes/common/task.h"
 #include "objects/devices/network_ops.h"
 #include "objects/domain/adopt.h"
 #include "objects/engine/op_recover.h"
@@ -156,6 +157,43 @@ Test(op, a_plan_stands_when_nothing_moved)
 }
 
 /* The data that a plan has read may change before its nodes are locked. */
+/* ---- dry runs -------------------------------------------------------------------------------- */
+
+static int put_task_row(struct txn *t, void *ctx, struct vxe_error *err)
+{
+	_cleanup_(task_free_cleanup) struct task *task = record_new(&task_class);
+
+	(void)ctx;
+	task->r.uuid = uuid_new();
+	return record_save(t, &task_class, task, err);
+}
+
+static void keep_line(void *ctx, const char *line)
+{
+	strv_add(ctx, line);
+}
+
+Test(op, a_dry_run_shows_the_plan_and_does_nothing)
+{
+	_cleanup_strv_ struct strv lines = { 0 };
+	struct script sc = { .plans = { { VM_A, NULL, false } } };
+	struct hv *hv;
+
+	script = &sc;
+	OK(session_hv(S, NULL, &hv, &E));
+	S->ui.planned = keep_line;
+	S->ui.ctx = &lines;
+	session_hold(S, true);
+	FAILS(VXE_PLANNED, op_run(S, &looking_op, plan_by_script, &sc, NULL, &E));
+	cr_expect_eq(sc.runs, 0);
+	cr_assert_eq(lines.n, 1);
+	cr_expect_str_eq(lines.items[0], "operation: looking");
+	cr_expect(!is_held(VM_A));
+	FAILS(VXE_DRY_RUN, store_update(S->store, put_task_row, NULL, &E));
+	FAILS(VXE_DRY_RUN, hv_pause(hv, VM_A, &E));
+	S->ui = (struct session_ui){ 0 };
+}
+
 Test(op, a_plan_is_made_again_when_the_store_moved)
 {
 	struct script sc = { .plans = { { VM_A, NULL, false }, { VM_A, NODE_X, true },

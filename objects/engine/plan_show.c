@@ -1,0 +1,200 @@
+/* SPDX-License-Identifier: MIT */
+/* The lines of a dry run, from the plan that the operation would run. */
+#include "objects/engine/plan_show.h"
+
+#include "backends/image/image_file.h"
+#include "objects/classes/common/intent.h"
+#include "objects/classes/common/task.h"
+#include "objects/classes/storage/forgotten.h"
+#include "objects/classes/storage/node.h"
+#include "objects/engine/message.h"
+#include "objects/engine/plan_space.h"
+
+#include <inttypes.h>
+#include <json-c/json.h>
+#include <string.h>
+
+/* ---- files ----------------------------------------------------------------------------------- */
+
+static void show_disk(struct session *s, const struct plan_disk *d)
+{
+	int64_t bytes = plan_disk_needs(d);
+
+	if (!d->new_path || (!d->make && !d->bytes))
+		return;
+	if (d->stream)
+		session_planned(s, "make: %s (filled from the archive)", d->new_path);
+	else if (d->bytes)
+		session_planned(s, "make: %s (a complete copy, at most %" PRId64 " bytes)",
+			d->new_path, bytes);
+	else if (d->backing)
+		session_planned(s, "make: %s (overlay on %s, %" PRId64 " bytes)", d->new_path,
+			d->backing, bytes);
+	else
+		session_planned(s, "make: %s (empty disk, %" PRId64 " bytes)", d->new_path, bytes);
+}
+
+static int show_files(struct session *s, const struct plan *p, struct vxe_error *err)
+{
+	for (size_t i = 0; i < p->n_disks; i++)
+		show_disk(s, &p->disks[i]);
+	for (size_t i = 0; i < p->n_needs; i++) {
+		const struct plan_need *n = &p->needs[i];
+		struct image_file f;
+
+		if (image_stat(n->path, &f, err) < 0)
+			return -1;
+		session_planned(s, "%s: %s (%s%" PRId64 " bytes)", f.exists ? "replace" : "make",
+			n->path, n->memory_sr ? "memory image, at most " : "", n->bytes);
+	}
+	for (size_t i = 0; i < p->n_disks; i++)
+		if (p->disks[i].freeze)
+			session_planned(s, "freeze: %s", p->disks[i].old_path);
+	return 0;
+}
+
+/* ---- the domain ------------------------------------------------------------------------------ */
+
+/* What steps of these names do to the domain. */
+static const struct {
+	const char *step, *verb;
+	bool of_running; /* nothing, if the domain is off */
+} powers[] = {
+	{ "stop", "stop", true },
+	{ "save", "save and stop", false },
+	{ "restore", "start from its memory image", false },
+};
+
+static bool has_step(const struct op_type *type, const char *name)
+{
+	for (const struct step *st = type->steps; st->name; st++)
+		if (str_eq(st->name, name))
+			return true;
+	return false;
+}
+
+static void show_definition(struct session *s, const struct plan *p)
+{
+	if (p->commit == COMMIT_UNDEFINE)
+		session_planned(s, "undefine: domain %s", p->domain);
+	else if (p->commit == COMMIT_SWITCH && p->n_disks)
+		session_planned(s, "switch: the running domain %s to the new files", p->domain);
+	else if (p->xml_after && !p->xml_before)
+		session_planned(s, "define: domain %s", p->domain);
+	else if (p->commit == COMMIT_DEFINE)
+		session_planned(s, "redefine: domain %s", p->domain);
+}
+
+static int show_domain(struct session *s, const struct op_type *type, const struct plan *p,
+	bool *stopped, struct vxe_error *err)
+{
+	struct hv *hv;
+	bool up;
+
+	*stopped = false;
+	if (!p->domain)
+		return 0;
+	if (session_hv(s, NULL, &hv, err) < 0 || hv_is_up(hv, p->domain, &up, err) < 0)
+		return -1;
+	for (size_t i = 0; i < ARRAY_LEN(powers); i++) {
+		if (!has_step(type, powers[i].step) || (powers[i].of_running && !up))
+			continue;
+		session_planned(s, "%s: domain %s", powers[i].verb, p->domain);
+		*stopped |= powers[i].of_running;
+	}
+	show_definition(s, p);
+	return 0;
+}
+
+/* ---- records --------------------------------------------------------------------------------- */
+
+static const char *text_of(struct json_object *doc, const char *name)
+{
+	struct json_object *v = NULL;
+
+	return json_object_object_get_ex(doc, name, &v) ? json_object_get_string(v) : NULL;
+}
+
+/* Records that no command shows, and messages. */
+static bool is_inner(const char *class)
+{
+	const struct class *const inner[] = { &node_class, &intent_class, &task_class,
+		&forgotten_class, &message_class };
+
+	for (size_t i = 0; i < ARRAY_LEN(inner); i++)
+		if (str_eq(inner[i]->name, class))
+			return true;
+	return false;
+}
+
+/* The word for what all changes of the record do; a record may be deleted and added again. */
+static const char *word_of(struct json_object *changes, const char *class, const char *uuid)
+{
+	const char *word = NULL;
+
+	for (size_t i = 0; i < json_object_array_length(changes); i++) {
+		struct json_object *change = json_object_array_get_idx(changes, i);
+		const char *verb = text_of(change, "verb");
+
+		if (!str_eq(text_of(change, "uuid"), uuid) ||
+			!str_eq(text_of(change, "class"), class))
+			continue;
+		if (str_eq(verb, "del"))
+			word = "delete";
+		else if (!word)
+			word = str_eq(verb, "add") ? "add" : "change";
+		else if (str_eq(word, "delete"))
+			word = "change";
+	}
+	return word;
+}
+
+static void show_record(struct session *s, struct json_object *changes, struct json_object *change)
+{
+	const char *class = text_of(change, "class");
+	struct json_object *doc = NULL;
+
+	(void)json_object_object_get_ex(change, "doc", &doc);
+	const char *label = doc ? text_of(doc, "name_label") : NULL;
+
+	session_planned(s, "record: %s %s %s%s%s%s",
+		word_of(changes, class, text_of(change, "uuid")), class, text_of(change, "uuid"),
+		label ? " (" : "", label ? label : "", label ? ")" : "");
+}
+
+/* One line for a record, however many changes it has. */
+static void show_records(struct session *s, const struct plan *p)
+{
+	_cleanup_strv_ struct strv shown = { 0 };
+	size_t n = p->changes ? json_object_array_length(p->changes) : 0;
+
+	for (size_t i = 0; i < n; i++) {
+		struct json_object *change = json_object_array_get_idx(p->changes, i);
+		const char *class = text_of(change, "class");
+		_cleanup_free_ char *what = xasprintf("%s %s", class, text_of(change, "uuid"));
+
+		if (is_inner(class) || strv_has(&shown, what))
+			continue;
+		strv_add(&shown, what);
+		show_record(s, p->changes, change);
+	}
+}
+
+int plan_show(
+	struct session *s, const struct op_type *type, const struct plan *p, struct vxe_error *err)
+{
+	_cleanup_strv_ struct strv last = { 0 };
+	bool stopped;
+
+	if (plan_rehearse(s, p, err) < 0 || plan_show_space(p, &last, err) < 0)
+		return -1;
+	session_planned(s, "operation: %s", type->name);
+	if (show_files(s, p, err) < 0 || show_domain(s, type, p, &stopped, err) < 0)
+		return -1;
+	show_records(s, p);
+	if (p->freed.n && plan_layers(s, p, stopped, &last, err) < 0)
+		return -1;
+	for (size_t i = 0; i < last.n; i++)
+		session_planned(s, "%s", last.items[i]);
+	return 0;
+}

@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: MIT */
+/* Shows the plan of an operation that is not run: a dry run. */
+#pragma once
+
+#include "objects/engine/op.h"
+
+/*
+ * Passes the plan's lines to the user: files that are made, copied or frozen, what becomes of the
+ * domain, records, space, then the layers that are merged or removed afterwards. Fails as the
+ * operation would before its first effect.
+ */
+int plan_show(struct session *s, const struct op_type *type, const struct plan *p,
+	struct vxe_error *err) _must_check_;
+
+/*
+ * Adds the lines of what is done with the layers of @p->freed after the plan's result
+ * (objects/registry.c). @stopped: the plan stops its domain.
+ */
+typedef int plan_layers_fn(struct session *s, const struct plan *p, bool stopped,
+	struct strv *lines, struct vxe_error *err);
+extern plan_layers_fn *const plan_layers;
