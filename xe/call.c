@@ -13,6 +13,7 @@ void run_clear(struct run *r)
 	watch_stop();
 	environment_clear(&r->env);
 	free(r->call.result);
+	strv_clear(&r->call.plan);
 	render_clear(&r->render);
 }
 
@@ -38,6 +39,13 @@ static void show_progress(void *ctx, int64_t done, int64_t total)
 	struct call *c = ctx;
 
 	progress_show(c->progress, done, total);
+}
+
+static void keep_planned(void *ctx, const char *line)
+{
+	struct call *c = ctx;
+
+	strv_add(&c->plan, line);
 }
 
 static bool is_cancelled(void *ctx)
@@ -118,8 +126,10 @@ int call_session(struct call *c, struct vxe_error *err)
 			.waiting = show_waiting,
 			.progress = show_progress,
 			.cancelled = is_cancelled,
+			.planned = keep_planned,
 			.ctx = c };
 		c->report->ctx = c->session;
+		session_hold(c->session, !c->as_xe && call_flag(c, "dry-run", false));
 		/*
 		 * Every command accepts this key; commands that use it report a bad value
 		 * themselves.

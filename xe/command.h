@@ -46,6 +46,8 @@ enum command_flags {
 #define NO_PARAMS .params = ((const struct param[]){ { 0 } })
 /* clang-format off */
 #define SNAPSHOT_PARAMS { "uuid", 0 }, { "snapshot-uuid", 0 }
+/* The session is held: whatever the command does, nothing is changed (session_hold()). */
+#define DRY_RUN_PARAM { "dry-run", P_OURS }
 #define FIRMWARE_PARAM { "ignore-firmware", P_OURS }
 #define EXPORT_PARAMS { "compress", 0 }, { "metadata", 0 }, { "excluded-device-types", 0 }
 /* clang-format on */
@@ -98,6 +100,7 @@ struct call {
 	bool as_xe;
 	int status;			     /* nonzero: it failed and has reported that itself */
 	char *result;			     /* printed when the command ends; owned */
+	struct strv plan;		     /* of a dry run, printed when the command ends */
 	void *ctx;			     /* each_vm() */
 	bool keep_results;		     /* print collected results in spite of the failure */
 	struct session *session;	     /* call_session() */

@@ -100,8 +100,13 @@ static int dispatch(const struct strv *words, struct run *r, struct params *para
 	if (command_check(c->command, params, c->as_xe, err) < 0)
 		return -1;
 	progress_start(&r->progress, r->render.io);
-	if (c->command->run(c, err) < 0)
+	if (c->command->run(c, err) < 0 && err->code != VXE_PLANNED)
 		return -1;
+	error_clear(err);
+	if (c->plan.n) {
+		progress_hide(c->progress);
+		render_list(c->render, &c->plan);
+	}
 	if (c->result)
 		call_print(c, c->result);
 	return 0;

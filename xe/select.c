@@ -208,7 +208,7 @@ static void try_each(struct call *c, const struct strv *vms, one_fn *fn, struct 
 	for (size_t i = 0; i < vms->n; i++) {
 		_cleanup_error_ struct vxe_error one = { 0 };
 
-		if (fn(c, vms->items[i], &one) < 0)
+		if (fn(c, vms->items[i], &one) < 0 && one.code != VXE_PLANNED)
 			strv_take(failures, failure_text(c, vms->items[i], &one));
 		else if (c->result)
 			strv_take(results, TAKE(c->result));

@@ -42,7 +42,10 @@ before
 run vxe vm-import filename=web.xva metadata=true dry-run=true
 is 'a dry run prints what xe prints' "$OUT$ERR" xxxxxxxx-xxxx-xxxx-xxxx-xxxxxxxxxxxx
 nothing_new 'a dry run'
-exits 1 'it is of records alone' vxe vm-import filename=web.xva dry-run=true
+exits 0 'of a whole archive it shows the plan' vxe vm-import filename=web.xva dry-run=true
+like '... of its disks' "$OUT" 'operation: vm-import.*make: .*filled from the archive'
+ln -sf "$VXE" xe
+exits 1 'as xe, it is of records alone' ./xe vm-import filename=web.xva dry-run=true
 is '... in the words of xe' "$ERR" 'Only metadata import function support dry-run'
 
 # ---- the VM is gone, its disks are here

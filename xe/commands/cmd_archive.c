@@ -197,6 +197,8 @@ static int import_parse(
 		ret->metadata = ret->dry_run = false;
 		return 0;
 	}
+	if (ret->dry_run && !ret->metadata && !c->as_xe)
+		ret->dry_run = false; /* vxe shows the plan of the whole import: session_hold() */
 	if (ret->dry_run && !ret->metadata)
 		return vxe_fail(err, CLI_PLAIN, "Only metadata import function support dry-run");
 	return check_file(call_get(c, "filename"), err);

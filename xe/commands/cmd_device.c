@@ -264,7 +264,7 @@ const struct command device_commands[] = {
 		PARAMS({ "cd-name", P_REQUIRED }), .one = cd_remove_one },
 	{ "vm-disk-remove", on_vms, C_STANDARD | C_SELECTS,
 		"Take a disk from the selected VMs and destroy it",
-		PARAMS({ "device", P_REQUIRED }), .one = disk_remove_one },
+		PARAMS({ "device", P_REQUIRED }, DRY_RUN_PARAM), .one = disk_remove_one },
 	{ "vm-vif-list", on_vms, C_STANDARD | C_SELECTS,
 		"List the network cards of the selected VMs", PARAMS({ "params", P_HIDDEN }),
 		.one = vif_list_one, .select = SELECT_MANY },

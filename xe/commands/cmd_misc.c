@@ -103,6 +103,6 @@ const struct command misc_commands[] = {
 		"Merge or remove the layers of disks that no snapshot needs any more, in one "
 		"storage repository or in all. force=true also those that hold internal snapshots "
 		"of libvirt, which are then lost and named.",
-		PARAMS({ "sr-uuid", P_OURS }, { "force", P_OURS }) },
+		PARAMS({ "sr-uuid", P_OURS }, { "force", P_OURS }, DRY_RUN_PARAM) },
 	{ 0 },
 };

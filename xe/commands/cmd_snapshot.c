@@ -84,7 +84,7 @@ static int revert_one(struct call *c, const char *uuid, struct vxe_error *err)
 const struct command snapshot_commands[] = {
 	{ "snapshot-destroy", on_snapshot, 0,
 		"Remove a snapshot but keep its disks. Snapshots taken after it stay usable.",
-		PARAMS(SNAPSHOT_PARAMS, { "children", P_OURS }), KINDS(&children_kind),
+		PARAMS(SNAPSHOT_PARAMS, DRY_RUN_PARAM, { "children", P_OURS }), KINDS(&children_kind),
 		.one = destroy_one },
 	{ "snapshot-disk-list", on_snapshot, C_STANDARD | C_SELECTS, "List the disks of a snapshot",
 		PARAMS(SNAPSHOT_PARAMS, { "vbd-params", 0 }, { "vdi-params", 0 },
@@ -97,16 +97,17 @@ const struct command snapshot_commands[] = {
 	{ "snapshot-reset-powerstate", on_snapshot, C_STANDARD | C_FORCE,
 		"Make a checkpoint a snapshot of the disks alone: the memory goes. Only with "
 		"--force",
-		PARAMS(SNAPSHOT_PARAMS, { "force", 0 }), .act = snapshot_reset_powerstate },
+		PARAMS(SNAPSHOT_PARAMS, { "force", 0 }, DRY_RUN_PARAM),
+		.act = snapshot_reset_powerstate },
 	{ "snapshot-revert", on_snapshot, C_STANDARD,
 		"Bring a VM back to the state that a snapshot holds. The VM and its disks keep "
 		"their UUIDs, and no snapshot is lost.",
-		PARAMS(SNAPSHOT_PARAMS, FIRMWARE_PARAM, { "start", P_OURS }, { "keep", P_OURS }),
+		PARAMS(SNAPSHOT_PARAMS, FIRMWARE_PARAM, DRY_RUN_PARAM, { "start", P_OURS },
+			{ "keep", P_OURS }),
 		KINDS(&start_kind, &keep_kind), .one = revert_one },
 	{ "snapshot-uninstall", on_snapshot, C_STANDARD,
 		"Remove a snapshot together with its disks, after asking. --force does not ask.",
-		PARAMS(SNAPSHOT_PARAMS, { "force", 0 }, { "dry-run", P_OURS },
-			{ "children", P_OURS }),
+		PARAMS(SNAPSHOT_PARAMS, { "force", 0 }, DRY_RUN_PARAM, { "children", P_OURS }),
 		KINDS(&children_kind), .one = uninstall_one },
 	{ 0 },
 };

@@ -198,12 +198,13 @@ const struct command vm_commands[] = {
 		"Take a snapshot of the selected VMs with their memory. A running VM goes on "
 		"meanwhile; reverted to, it is suspended and can be resumed",
 		PARAMS({ "new-name-label", P_REQUIRED }, { "new-name-description", 0 },
-			FIRMWARE_PARAM, { "quiesce", P_OURS }, { "then", P_OURS }),
+			FIRMWARE_PARAM, DRY_RUN_PARAM, { "quiesce", P_OURS }, { "then", P_OURS }),
 		KINDS(&quiesce_kind, &then_kind), .one = checkpoint_one },
 	{ "vm-destroy", on_uuid, 0, "Remove a VM but keep its disks.",
-		PARAMS({ "uuid", P_REQUIRED }), .act = vm_destroy },
+		PARAMS({ "uuid", P_REQUIRED }, DRY_RUN_PARAM), .act = vm_destroy },
 	{ "vm-disk-add", on_vms, C_STANDARD | C_SELECTS, "Give the selected VMs a new empty disk",
-		PARAMS({ "disk-size", P_REQUIRED }, { "device", P_REQUIRED }, { "sr-uuid", 0 }),
+		PARAMS({ "disk-size", P_REQUIRED }, { "device", P_REQUIRED }, { "sr-uuid", 0 },
+			DRY_RUN_PARAM),
 		.one = disk_add_one },
 	{ "vm-disk-list", on_vms, C_STANDARD | C_SELECTS, "List the disks of the selected VMs",
 		PARAMS({ "vbd-params", 0 }, { "vdi-params", 0 }, { "params", P_HIDDEN }),
@@ -223,7 +224,7 @@ const struct command vm_commands[] = {
 		"started outside vxe meanwhile: it is stopped, and the data written since then is "
 		"lost",
 		PARAMS({ "force", 0 }, { "on", 0 }, { "discard-changes", P_OURS },
-			{ "paused", P_OURS }, { "progress", P_HIDDEN }),
+			DRY_RUN_PARAM, { "paused", P_OURS }, { "progress", P_HIDDEN }),
 		.one = resume_one },
 	{ "vm-shutdown", on_vms, C_STANDARD | C_SELECTS,
 		"Shut down the selected VMs: press the power button and wait, or with --force pull "
@@ -233,14 +234,14 @@ const struct command vm_commands[] = {
 		"Take a snapshot of the selected VMs, running or not, all disks of a VM at the "
 		"same instant",
 		PARAMS({ "new-name-label", P_REQUIRED }, { "new-name-description", 0 },
-			{ "ignore-vdi-uuids", 0 }, FIRMWARE_PARAM, { "quiesce", P_OURS },
-			{ "quiesce-timeout", P_OURS }, { "then", P_OURS }),
+			{ "ignore-vdi-uuids", 0 }, FIRMWARE_PARAM, DRY_RUN_PARAM,
+			{ "quiesce", P_OURS }, { "quiesce-timeout", P_OURS }, { "then", P_OURS }),
 		KINDS(&quiesce_kind, &then_kind), .one = snapshot_one },
 	{ "vm-snapshot-with-quiesce", on_vms, C_STANDARD | C_SELECTS,
 		"Take a snapshot of the selected VMs, which run, while the agent in each guest "
 		"keeps its file systems frozen",
 		PARAMS({ "new-name-label", P_REQUIRED }, { "new-name-description", 0 },
-			{ "quiesce-timeout", P_OURS }),
+			{ "quiesce-timeout", P_OURS }, DRY_RUN_PARAM),
 		.one = quiesce_one },
 	{ "vm-start", on_vms_here, C_STANDARD | C_SELECTS, "Start the selected VMs",
 		PARAMS({ "force", 0 }, { "on", 0 }, { "paused", 0 }, { "progress", P_HIDDEN }),
@@ -248,11 +249,11 @@ const struct command vm_commands[] = {
 	{ "vm-suspend", on_vms, C_STANDARD | C_SELECTS,
 		"Save the memory of the selected VMs and switch them off; vm-resume lets them go "
 		"on",
-		PARAMS({ "progress", P_HIDDEN }), .act = vm_suspend },
+		PARAMS({ "progress", P_HIDDEN }, DRY_RUN_PARAM), .act = vm_suspend },
 	{ "vm-uninstall", cmd_vm_uninstall, C_STANDARD | C_SELECTS,
 		"Remove the selected VMs together with their disks and snapshots, after asking. "
 		"--force does not ask",
-		PARAMS({ "force", 0 }, { "dry-run", P_OURS }) },
+		PARAMS({ "force", 0 }, DRY_RUN_PARAM) },
 	{ "vm-unpause", on_vms, C_STANDARD | C_SELECTS,
 		"Let the CPUs of the selected paused VMs go on", NO_PARAMS, .act = vm_unpause },
 	{ 0 },

@@ -118,6 +118,8 @@ Test(uninstall, several_are_listed_as_by_xe)
 Test(uninstall, dry_run_is_ours)
 {
 	make_vm(VM_A, "web", "a.qcow2");
+	cr_expect_eq(run(false, "vm-uninstall vm=web --dry-run", NULL), 7, "it is adopted first");
+	cr_expect(vm_is_listed());
 	cr_expect_eq(run(false, "vm-uninstall vm=web --dry-run", NULL), 0);
 	cr_expect(str_starts(str_text(&b.out), HEAD));
 	cr_expect_null(strstr(str_text(&b.out), "Type"));
