@@ -15,6 +15,7 @@
 #include "objects/engine/op_recover.h"
 #include "objects/layers/disk_plan.h"
 #include "objects/layers/node_ops.h"
+#include "objects/layers/overlay.h"
 
 void findings_clear(struct findings *f)
 {
@@ -168,8 +169,19 @@ static int load_nodes(struct check *c, struct vxe_error *err)
 	return 0;
 }
 
+static void check_limit(struct check *c, const struct sr *sr)
+{
+	size_t most;
+
+	if (!chain_limit(sr, &most))
+		check_found(c, "setting", "SR", sr->r.uuid,
+			"other-config:" CHAIN_KEY " is '%s', not a number from 1 to %d: %zu "
+			"counts instead",
+			map_get(&sr->other_config, CHAIN_KEY), CHAIN_MAX, most);
+}
+
 /* An unplugged SR is no inconsistency, but say that it was not checked. */
-static int load_detached(struct check *c, struct vxe_error *err)
+static int check_srs(struct check *c, struct vxe_error *err)
 {
 	_cleanup_records_ struct records srs = { 0 };
 
@@ -178,6 +190,7 @@ static int load_detached(struct check *c, struct vxe_error *err)
 	for (size_t i = 0; i < srs.n; i++) {
 		const struct sr *sr = srs.items[i];
 
+		check_limit(c, sr);
 		if (!sr->detached)
 			continue;
 		strv_add(&c->detached, sr->r.uuid);
@@ -241,7 +254,7 @@ int check_all(struct session *s, bool read_only, struct findings *ret, struct vx
 		return -1;
 	session_forget_domains(s);
 	if (txn_begin(s->store, TXN_READ, &c.t, err) < 0 || check_intents(&c, err) < 0 ||
-		load_detached(&c, err) < 0 || load_nodes(&c, err) < 0)
+		check_srs(&c, err) < 0 || load_nodes(&c, err) < 0)
 		return -1;
 	if (check_references(&c, err) < 0 || check_nodes(&c, err) < 0 || check_orphans(&c, err) < 0)
 		return -1;

@@ -12,6 +12,7 @@
 #include "objects/classes/storage/sr_mark.h"
 #include "objects/layers/node_loss.h"
 #include "objects/layers/node_use.h"
+#include "objects/model/value.h"
 
 #include <errno.h>
 #include <string.h>
@@ -109,6 +110,14 @@ int check_layers(struct txn *t, const struct vdi *vdi, const struct node *top, s
 	return 0;
 }
 
+/* In XenServer's words, and what is the matter. */
+static int fail_deep(size_t layers, const char *why, struct vxe_error *err)
+{
+	_cleanup_free_ char *text = xasprintf("%zu layers; %s", layers, why);
+
+	return vxe_fail(err, SR_BACKEND_FAILURE_109, "", "The snapshot chain is too long", text);
+}
+
 static int check_chain(
 	struct txn *t, const struct vdi *vdi, const struct node *base, struct vxe_error *err)
 {
@@ -116,12 +125,37 @@ static int check_chain(
 
 	if (check_layers(t, vdi, base, &layers, err) < 0)
 		return -1;
-	if (layers >= CHAIN_MAX) {
-		_cleanup_free_ char *text = xasprintf("%zu layers", layers);
+	return layers < CHAIN_MAX ? 0 : fail_deep(layers, "no disk may have more", err);
+}
 
-		return vxe_fail(err, SR_BACKEND_FAILURE_109, "", "", text);
-	}
-	return 0;
+bool chain_limit(const struct sr *sr, size_t *ret)
+{
+	const char *text = map_get(&sr->other_config, CHAIN_KEY);
+	int64_t n = CHAIN_DEFAULT;
+	bool good = !text || (int_parse(text, &n) == 0 && n >= 1 && n <= CHAIN_MAX);
+
+	*ret = good ? (size_t)n : CHAIN_DEFAULT;
+	return good;
+}
+
+int chain_check_limit(struct txn *t, const struct vdi *vdi, const struct node *top,
+	struct strv *deep, struct vxe_error *err)
+{
+	_cleanup_(sr_free_cleanup) struct sr *sr = NULL;
+	_cleanup_records_ struct records chain = { 0 };
+	size_t most;
+
+	if (sr_get(t, vdi->sr, &sr, err) < 0 || node_chain(t, top->r.uuid, &chain, err) < 0)
+		return -1;
+	(void)chain_limit(sr, &most);
+	if (chain.n < most)
+		return 0;
+	_cleanup_free_ char *why =
+		xasprintf("other-config:" CHAIN_KEY " of the SR %s allows %zu", sr->r.uuid, most);
+
+	if (!strv_has(deep, top->r.uuid))
+		strv_add(deep, top->r.uuid);
+	return fail_deep(chain.n, why, err);
 }
 
 struct node *image_node(const struct sr *sr, int64_t size)

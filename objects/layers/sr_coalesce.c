@@ -55,3 +55,15 @@ void coalesce_quietly(struct session *s, const struct strv *seeds)
 
 	coalesce_telling(s, seeds, &unheard);
 }
+
+int op_run_merging(struct session *s, const struct op_type *type, plan_fn *plan, void *ctx,
+	struct strv *deep, struct vxe_error *err)
+{
+	int r = op_run(s, type, plan, ctx, NULL, err);
+
+	if (r == 0 || err->code != SR_BACKEND_FAILURE_109 || !deep->n)
+		return r;
+	error_clear(err);
+	coalesce_quietly(s, deep);
+	return op_run(s, type, plan, ctx, NULL, err);
+}

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #pragma once
 
+#include "objects/engine/op.h"
 #include "objects/layers/coalesce.h"
 
 void coalesce_result_clear(struct coalesce_result *r);
@@ -9,6 +10,13 @@ void coalesce_result_clear(struct coalesce_result *r);
 void coalesce_quietly(struct session *s, const struct strv *seeds);
 /* The same; appends a line for each layer that has to wait. */
 void coalesce_telling(struct session *s, const struct strv *seeds, struct strv *waits);
+
+/*
+ * As op_run(), for an operation whose planner notes in @deep the layers of disks that have too many
+ * (SR_BACKEND_FAILURE_109): merges what can be merged there, and runs it again.
+ */
+int op_run_merging(struct session *s, const struct op_type *type, plan_fn *plan, void *ctx,
+	struct strv *deep, struct vxe_error *err) _must_check_;
 
 /*
  * Recovers every intent whose owner is dead, then merges and removes what nothing needs. @sr NULL:

@@ -12,6 +12,7 @@
 #include "objects/layers/node_use.h"
 #include "objects/layers/op_steps.h"
 #include "objects/layers/overlay.h"
+#include "objects/layers/sr_coalesce.h"
 #include "objects/layers/switch.h"
 #include "objects/layers/vdi_move.h"
 #include "objects/session/disk_path.h"
@@ -37,6 +38,7 @@ struct wish {
 	bool clone;
 	const char *name_label, *name_description;
 	char *made;
+	struct strv deep; /* its layer, if there are too many */
 };
 
 /* ---- a new layer for the disk ---------------------------------------------------------------- */
@@ -151,8 +153,12 @@ static int plan_disk(struct session *s, void *ctx, struct plan *p, struct vxe_er
 	p->commit = COMMIT_STORE;
 	int64_t size = u.vdi->virtual_size;
 
-	if (u.node->state == NODE_WRITABLE && plan_layer(s, t, &u, p, &size, err) < 0)
-		return -1;
+	if (u.node->state == NODE_WRITABLE) {
+		if (!w->clone && chain_check_limit(t, u.vdi, u.node, &w->deep, err) < 0)
+			return -1;
+		if (plan_layer(s, t, &u, p, &size, err) < 0)
+			return -1;
+	}
 	if (w->clone)
 		return plan_clone_vdi(s, t, &u, w, p, err);
 	plan_snapshot_vdi(&u, size, w, p);
@@ -161,11 +167,12 @@ static int plan_disk(struct session *s, void *ctx, struct plan *p, struct vxe_er
 
 static int run(struct session *s, struct wish *w, char **ret, struct vxe_error *err)
 {
-	int r = op_run(s, &vdi_snapshot_op, plan_disk, w, NULL, err);
+	int r = op_run_merging(s, &vdi_snapshot_op, plan_disk, w, &w->deep, err);
 
 	if (r == 0)
 		*ret = TAKE(w->made);
 	free(w->made);
+	strv_clear(&w->deep);
 	return r;
 }
 

@@ -4,7 +4,6 @@
  * written; memory and disks are of the instant at which the disks switch, which is the commit
  * point. For a Suspended VM the checkpoint only adds records for its image and disks.
  */
-#include "objects/base/uuid.h"
 #include "objects/classes/storage/vdi.h"
 #include "objects/classes/vm/vm.h"
 #include "objects/engine/op.h"
@@ -96,15 +95,11 @@ static const char no_quiesce[] = "libvirt freezes only for a snapshot of disks";
 int vm_checkpoint(struct session *s, const char *uuid, const struct vm_snapshot_args *args,
 	char **ret, struct vxe_error *err)
 {
-	_cleanup_free_ char *snapshot = uuid_new();
-	struct snapshot_wish w = { uuid, args, snapshot, true, false };
+	struct snapshot_wish w = { .vm = uuid, .args = args, .checkpoint = true };
 
 	if (args->quiesce == QUIESCE_MUST)
 		return vxe_fail(err, VM_SNAPSHOT_WITH_QUIESCE_NOT_SUPPORTED, uuid, no_quiesce);
 	if (args->quiesce == QUIESCE_TRY)
 		session_notice(s, QUIESCE_NOTICE, no_quiesce);
-	if (op_run(s, &vm_checkpoint_op, snapshot_plan, &w, NULL, err) < 0)
-		return -1;
-	*ret = TAKE(snapshot);
-	return 0;
+	return snapshot_run(s, &vm_checkpoint_op, &w, ret, err);
 }

@@ -15,6 +15,8 @@
 #include "objects/engine/op.h"
 #include "objects/layers/guard.h"
 #include "objects/layers/op_steps.h"
+#include "objects/layers/overlay.h"
+#include "objects/layers/sr_coalesce.h"
 #include "objects/layers/switch.h"
 #include "objects/layers/vdi_move.h"
 #include "objects/model/enums.h"
@@ -67,15 +69,16 @@ static int check_ignored(struct txn *t, const struct snapshot_wish *w, struct vx
 	return 0;
 }
 
-static int capture(struct session *s, struct txn *t, const struct vm_disk *d, const char *snapshot,
-	struct plan *p, struct vxe_error *err)
+static int capture(struct session *s, struct txn *t, const struct vm_disk *d,
+	struct snapshot_wish *w, struct plan *p, struct vxe_error *err)
 {
 	_cleanup_(vdi_free_cleanup) struct vdi *vdi = vdi_for_snapshot(d->vdi, d->node->r.uuid);
 	_cleanup_(vbd_free_cleanup) struct vbd *vbd =
-		vbd_for_snapshot(d->vbd, snapshot, vdi->r.uuid);
+		vbd_for_snapshot(d->vbd, w->uuid, vdi->r.uuid);
 
-	if (plan_frozen_layer(
-		    s, t, d->vdi, d->node, d->path, d->vbd->target, p, &vdi->virtual_size, err) < 0)
+	if (chain_check_limit(t, d->vdi, d->node, &w->deep, err) < 0 ||
+		plan_frozen_layer(s, t, d->vdi, d->node, d->path, d->vbd->target, p,
+			&vdi->virtual_size, err) < 0)
 		return -1;
 	plan_add(p, &vdi_class, vdi);
 	plan_set_now(p, &vdi_class, vdi->r.uuid, "snapshot-time");
@@ -209,7 +212,7 @@ static int plan_halt(struct session *s, const struct vm_loaded *l, const struct 
 
 int snapshot_plan(struct session *s, void *ctx, struct plan *p, struct vxe_error *err)
 {
-	const struct snapshot_wish *w = ctx;
+	struct snapshot_wish *w = ctx;
 	_cleanup_loaded_ struct vm_loaded *l = NULL;
 	_cleanup_txn_ struct txn *t = NULL;
 	_cleanup_free_ char *image = NULL;
@@ -236,8 +239,7 @@ int snapshot_plan(struct session *s, void *ctx, struct plan *p, struct vxe_error
 			capture_frozen(d, w->uuid, p);
 		else if (!vm_disk_is_captured(d))
 			refer(d, w->uuid, p);
-		else if (vm_disk_check_captured(d, err) < 0 ||
-			 capture(s, t, d, w->uuid, p, err) < 0)
+		else if (vm_disk_check_captured(d, err) < 0 || capture(s, t, d, w, p, err) < 0)
 			return -1;
 	}
 	if (plan_memory(s, t, l, w, p, &image, err) < 0)
@@ -252,6 +254,20 @@ int snapshot_plan(struct session *s, void *ctx, struct plan *p, struct vxe_error
 	return capture_plan(s, t, l, w->uuid, p, err);
 }
 
+int snapshot_run(struct session *s, const struct op_type *type, struct snapshot_wish *w, char **ret,
+	struct vxe_error *err)
+{
+	_cleanup_free_ char *uuid = uuid_new();
+
+	w->uuid = uuid;
+	int r = op_run_merging(s, type, snapshot_plan, w, &w->deep, err);
+
+	strv_clear(&w->deep);
+	if (r == 0)
+		*ret = TAKE(uuid);
+	return r;
+}
+
 /* The guest cannot be quiesced; nothing else was wrong. */
 static bool is_unquiet(const struct vxe_error *err)
 {
@@ -264,19 +280,16 @@ static bool is_unquiet(const struct vxe_error *err)
 int vm_snapshot(struct session *s, const char *uuid, const struct vm_snapshot_args *args,
 	char **ret, struct vxe_error *err)
 {
-	_cleanup_free_ char *snapshot = uuid_new();
-	struct snapshot_wish w = { uuid, args, snapshot, false, args->quiesce != QUIESCE_NO };
-	int r = op_run(s, &vm_snapshot_op, snapshot_plan, &w, NULL, err);
+	struct snapshot_wish w = {
+		.vm = uuid, .args = args, .quiesce = args->quiesce != QUIESCE_NO
+	};
+	int r = snapshot_run(s, &vm_snapshot_op, &w, ret, err);
 
-	if (r < 0 && args->quiesce == QUIESCE_TRY && is_unquiet(err)) {
-		session_notice(s, QUIESCE_NOTICE,
-			err->n_params > 1 ? err->params[err->n_params - 1]
-					  : code_info(err->code)->name);
-		error_clear(err);
-		w.quiesce = false;
-		r = op_run(s, &vm_snapshot_op, snapshot_plan, &w, NULL, err);
-	}
-	if (r == 0)
-		*ret = TAKE(snapshot);
-	return r;
+	if (r == 0 || args->quiesce != QUIESCE_TRY || !is_unquiet(err))
+		return r;
+	session_notice(s, QUIESCE_NOTICE,
+		err->n_params > 1 ? err->params[err->n_params - 1] : code_info(err->code)->name);
+	error_clear(err);
+	w.quiesce = false;
+	return snapshot_run(s, &vm_snapshot_op, &w, ret, err);
 }

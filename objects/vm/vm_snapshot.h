@@ -2,7 +2,7 @@
 /* Shared by vm-snapshot and vm-checkpoint: the plan, and the steps around the switch. */
 #pragma once
 
-#include "objects/engine/plan.h"
+#include "objects/engine/op.h"
 
 enum quiesce {
 	QUIESCE_NO,
@@ -43,8 +43,12 @@ struct snapshot_wish {
 	char *uuid;	 /* of the snapshot */
 	bool checkpoint; /* with memory, if there is any */
 	bool quiesce;
+	struct strv deep; /* layers of disks that have too many */
 };
 
 extern const struct plan_member snapshot_members[];
 /* The plan_fn of both; @ctx is a struct snapshot_wish. */
 int snapshot_plan(struct session *s, void *ctx, struct plan *p, struct vxe_error *err) _must_check_;
+/* Runs one of both under a new UUID, which is *ret; merges layers before it gives up for their number. */
+int snapshot_run(struct session *s, const struct op_type *type, struct snapshot_wish *w, char **ret,
+	struct vxe_error *err) _must_check_;

@@ -41,6 +41,8 @@ at_depth() {
 
 for depth in 1 17 50; do
   deepen "ours$depth" "$depth" && deepen "theirs$depth" "$depth"
-  vxe vm-list --minimal >/dev/null
+  for sr in $(vxe sr-list content-type=user --minimal | tr , ' '); do
+    vxe sr-param-set uuid="$sr" other-config:max-chain-depth=100
+  done
   each_round at_depth "$depth"
 done

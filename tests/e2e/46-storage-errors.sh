@@ -85,9 +85,13 @@ for ((i = 1; i < 100; i++)); do
 done
 make deep "$PWD/disks/deep-99.qcow2"
 vxe vm-list >/dev/null
+vxe sr-param-set uuid="$(vxe sr-list name-label="Existing disks in $PWD/disks" --minimal)" \
+  other-config:max-chain-depth=100
 state_note
-refused SR_BACKEND_FAILURE_109 1 'stderr: 100 layers' 'a hundred layers are enough' \
+refused SR_BACKEND_FAILURE_109 1 'stderr: 100 layers; other-config' 'a hundred layers are enough' \
   vxe vm-snapshot vm=deep new-name-label=x
+refused SR_BACKEND_FAILURE_109 1 'stderr: 100 layers; no disk may have more' 'for a clone, too' \
+  vxe vm-clone vm=deep new-name-label=x
 virsh -q undefine deep
 
 # ---- the SR's directory
