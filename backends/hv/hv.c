@@ -435,6 +435,16 @@ int hv_merge_start(struct hv *h, const char *uuid, const char *target, const cha
 	return begun(h, rc, job, ret);
 }
 
+int hv_copy_start(struct hv *h, const char *uuid, const char *target, const char *image,
+	int64_t speed, struct hv_job **ret, struct vxe_error *err)
+{
+	struct hv_job *job = NULL;
+
+	log_debug("hv: copy_start %s %s -> %s", uuid, target, image);
+	int rc = CHANGE(h, job, copy_start, h, uuid, target, image, speed, &job, err);
+	return begun(h, rc, job, ret);
+}
+
 /* Not traced while the job runs, because a job is polled many times. */
 int hv_poll(struct hv_job *j, struct hv_progress *ret, struct vxe_error *err)
 {

@@ -201,7 +201,15 @@ int hv_saved_xml(struct hv *h, const char *path, char **ret, struct vxe_error *e
 int hv_merge_start(struct hv *h, const char *uuid, const char *target, const char *base,
 	const char *top, struct hv_job **ret, struct vxe_error *err) _must_check_;
 /*
- * For a merge of the active layer: hv_poll() calls @fn when all data are copied, before the domain
+ * Moves a running domain's disk from its active layer to @image, a qcow2 image that reads as the layers
+ * below the active one do: copies what is in the active layer into it; the guest's writes go to both.
+ * Then the domain pivots to @image, live and in its definition; by then all data are on the storage.
+ * @speed: bytes per second at most, 0: as fast as possible.
+ */
+int hv_copy_start(struct hv *h, const char *uuid, const char *target, const char *image,
+	int64_t speed, struct hv_job **ret, struct vxe_error *err) _must_check_;
+/*
+ * For a copy, and a merge of the active layer: hv_poll() calls @fn when all data are copied, before the domain
  * pivots; if @fn returns -1, the domain does not pivot.
  */
 void hv_before_pivot(struct hv_job *j, hv_pivot_fn *fn, void *ctx);

@@ -203,7 +203,7 @@ static int libvirt_poll(struct hv_job *job, struct hv_progress *ret, struct vxe_
 	if (state == JOB_FAILED && j->call && j->call->explain)
 		return j->call->explain(j, err);
 	if (state == JOB_FAILED)
-		return libvirt_said(err, j->call ? j->call->operation : "merge layers", j->failure);
+		return libvirt_said(err, j->call ? j->call->operation : j->work, j->failure);
 	if (state == JOB_RUNS && j->call && j->call->stops)
 		ask_memory(j, ret);
 	return state == JOB_RUNS;
@@ -219,14 +219,14 @@ static int libvirt_cancel(struct hv_job *job, struct vxe_error *err)
 	return 0;
 }
 
-/* Stops a running job if possible: an active commit without a caller would never end. */
+/* Stops a running job if possible: an active commit or a copy without a caller would never end. */
 static void libvirt_job_free(struct hv_job *job)
 {
 	_cleanup_error_ struct vxe_error ignored = { 0 };
 	struct libvirt_job *j = job_of(job);
 
 	if (libvirt_cancel(job, &ignored) < 0)
-		log_warn("a merge does not stop: %s", ignored.params[ignored.n_params - 1]);
+		log_warn("a block job does not stop: %s", ignored.params[ignored.n_params - 1]);
 	if (j->call)
 		pthread_join(j->thread, NULL);
 	libvirt_job_release(j);
@@ -238,6 +238,7 @@ const struct hv_job_ops libvirt_job_ops = {
 	.restore_start = libvirt_restore_start,
 	.saved_xml = libvirt_saved_xml,
 	.merge_start = libvirt_merge_start,
+	.copy_start = libvirt_copy_start,
 	.poll = libvirt_poll,
 	.cancel = libvirt_cancel,
 	.job_free = libvirt_job_free,

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Jobs of libvirt. A blocking call (a switch of disks, a save, a restore) is made by a separate
- * thread, so that the caller can show progress; a merge is a block job in QEMU, which vxe polls.
+ * thread, so that the caller can show progress; a merge or copy is a block job in QEMU, which vxe polls.
  */
 #pragma once
 
@@ -30,12 +30,13 @@ struct libvirt_job {
 	char *failure; /* libvirt's message after a failure, */
 	int code;      /* and its error */
 
-	/* a merge */
+	/* a merge or copy */
+	const char *work; /* its name in errors */
 	char *target;
-	bool pivots; /* an active commit: ends by a pivot */
+	bool pivots; /* an active commit or a copy: ends by a pivot */
 
 	/* a call; @lock protects state and failure while the thread runs */
-	const struct libvirt_call *call; /* NULL: a merge */
+	const struct libvirt_call *call; /* NULL: a merge or copy */
 	virConnectPtr conn;		 /* for a restore; borrowed */
 	virConnectPtr own;		 /* for a call that is polled; or NULL */
 	virDomainPtr called;		 /* @dom over that connection, else @dom itself; borrowed */

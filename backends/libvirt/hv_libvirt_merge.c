@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: MIT */
-/* Merges layers under a running guest: block jobs in QEMU, which vxe polls. */
+/* Merges and copies layers under a running guest: block jobs in QEMU, which vxe polls. */
 #include "backends/libvirt/hv_libvirt_merge.h"
 
 #include "backends/libvirt/domain_xml_tree.h"
 #include "objects/base/clock.h"
 
+#define MERGE "merge layers"
+#define COPY "copy a layer"
 #define CANCEL_WAIT_MS 30000
 #define CANCEL_STEP_MS 20
 
@@ -20,9 +22,10 @@ int libvirt_merge_start(struct hv *h, const char *uuid, const char *target, cons
 {
 	_cleanup_domain_ virDomainPtr dom = NULL;
 
-	if (libvirt_domain(h, uuid, "merge layers", &dom, err) < 0)
+	if (libvirt_domain(h, uuid, MERGE, &dom, err) < 0)
 		return -1;
 	struct libvirt_job *j = libvirt_job_new(TAKE(dom));
+	j->work = MERGE;
 	j->target = xstrdup(target);
 	j->pivots = !top;
 	int rc = start_block_job(j, base, top, VIR_DOMAIN_BLOCK_COMMIT_RELATIVE);
@@ -30,7 +33,51 @@ int libvirt_merge_start(struct hv *h, const char *uuid, const char *target, cons
 	if (rc < 0 && libvirt_last_error_is(VIR_ERR_OPERATION_INVALID))
 		rc = start_block_job(j, base, top, 0);
 	if (rc < 0) {
-		libvirt_fail(err, "merge layers");
+		libvirt_fail(err, MERGE);
+		libvirt_job_release(j);
+		return -1;
+	}
+	*ret = &j->job;
+	return 0;
+}
+
+/* Its backing files are found by the headers. */
+static char *image_xml(const char *image)
+{
+	_cleanup_doc_ xmlDoc *doc = tree_new("disk");
+
+	tree_set(tree_root(doc), "@type", "file");
+	tree_set(tree_root(doc), "source@file", image);
+	tree_set(tree_root(doc), "driver@type", "qcow2");
+	return tree_dump(doc);
+}
+
+static int start_copy(const struct libvirt_job *j, const char *image, int64_t speed)
+{
+	virTypedParameter limit = { .type = VIR_TYPED_PARAM_ULLONG,
+		.field = VIR_DOMAIN_BLOCK_COPY_BANDWIDTH,
+		.value.ul = (unsigned long long)speed };
+	_cleanup_free_ char *xml = image_xml(image);
+
+	return virDomainBlockCopy(j->dom, j->target, xml, &limit, speed ? 1 : 0,
+		VIR_DOMAIN_BLOCK_COPY_SHALLOW | VIR_DOMAIN_BLOCK_COPY_REUSE_EXT |
+			VIR_DOMAIN_BLOCK_COPY_TRANSIENT_JOB);
+}
+
+int libvirt_copy_start(struct hv *h, const char *uuid, const char *target, const char *image,
+	int64_t speed, struct hv_job **ret, struct vxe_error *err)
+{
+	_cleanup_domain_ virDomainPtr dom = NULL;
+
+	if (libvirt_domain(h, uuid, COPY, &dom, err) < 0)
+		return -1;
+	struct libvirt_job *j = libvirt_job_new(TAKE(dom));
+
+	j->work = COPY;
+	j->target = xstrdup(target);
+	j->pivots = true;
+	if (start_copy(j, image, speed) < 0) {
+		libvirt_fail(err, COPY);
 		libvirt_job_release(j);
 		return -1;
 	}
@@ -82,7 +129,7 @@ void libvirt_merge_ask(struct libvirt_job *j, struct hv_progress *progress)
 	if (rc < 0)
 		set_failed(j, virGetLastErrorMessage());
 	else if (rc == 0 && j->pivots)
-		set_failed(j, "the commit ended before its pivot");
+		set_failed(j, "the job ended before its pivot");
 	else if (rc == 0) /* only the headers show whether a middle commit succeeded */
 		j->state = JOB_ENDED;
 	else if (j->pivots && info.end > 0 && info.cur >= info.end && is_ready(j))
@@ -104,7 +151,7 @@ int libvirt_merge_stop(struct libvirt_job *j, struct vxe_error *err)
 		if (virDomainGetBlockJobInfo(j->dom, j->target, &info, 0) <= 0)
 			j->state = JOB_ENDED;
 		else if (clock_ms() > until)
-			return vxe_fail(err, VXE_HYPERVISOR_FAILED, "stop a merge", why);
+			return vxe_fail(err, VXE_HYPERVISOR_FAILED, "stop a block job", why);
 		else
 			clock_sleep_ms(CANCEL_STEP_MS);
 	}

@@ -77,7 +77,8 @@ static enum round settle_disk(virDomainPtr dom, const char *target, struct findi
 	if (rc <= 0)
 		return SETTLED; /* no job, or the domain has stopped: the next call tells */
 	if (info.type == VIR_DOMAIN_BLOCK_JOB_TYPE_COMMIT ||
-		info.type == VIR_DOMAIN_BLOCK_JOB_TYPE_ACTIVE_COMMIT)
+		info.type == VIR_DOMAIN_BLOCK_JOB_TYPE_ACTIVE_COMMIT ||
+		info.type == VIR_DOMAIN_BLOCK_JOB_TYPE_COPY)
 		(void)virDomainBlockJobAbort(dom, target, VIR_DOMAIN_BLOCK_JOB_ABORT_ASYNC);
 	return at_work(f, "a block job on disk ", target);
 }

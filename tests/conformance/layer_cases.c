@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The group job: switches to overlays and merges of layers. */
+/* The group job: switches to overlays, merges and copies of layers. */
 #include "tests/conformance/guest.h"
 
 #include <string.h>
@@ -299,6 +299,113 @@ static void a_merge_takes_layers_that_are_there(struct world *w)
 	IS(is_on(w, "vda", "3", "3") && holds_all(w, "3"));
 }
 
+/* ---- copies ------------------------------------------------------------------------------------- */
+
+/* A guest on the layer 3, and an image on the layer 1 that reads as the layer 2 does. */
+static void make_image(struct world *w)
+{
+	make_chain(w, false);
+	run_on(w, "3");
+	make_overlay(w, "image", "1");
+	write_pattern(w, "image", 64 * 4, 0x12);
+	write_pattern(w, "image", 64, 0x22);
+}
+
+static int begin_copy(struct world *w, const char *image, struct hv_job **job)
+{
+	_cleanup_free_ char *path = path_of(w, image);
+
+	return hv_copy_start(w->h, w->uuid, "vda", path, 0, job, &w->err);
+}
+
+static int copy(struct world *w, const char *image)
+{
+	struct hv_job *job = NULL;
+	int rc = begin_copy(w, image, &job);
+
+	return finish(w, rc, job);
+}
+
+static void a_copy_moves_the_guest_to_its_image(struct world *w)
+{
+	_cleanup_free_ char *path = path_of(w, "image"), *slow = path_of(w, "slow");
+	_cleanup_strv_ struct strv files = { 0 };
+	struct hv_job *job = NULL;
+
+	make_image(w);
+	DO(copy(w, "image"));
+	IS(is_on(w, "vda", "image", "image") && is_backed_by(w, "image", "1"));
+	IS(holds_all(w, "image") && is_backed_by(w, "3", "2") && state_of(w) == HV_RUNNING);
+	DO(hv_disk_files(w->h, w->uuid, &files, &w->err));
+	IS(files.n == 1 && str_eq(files.items[0], path));
+
+	/* Without layers below; and of a paused guest. */
+	make_overlay(w, "slow", "image");
+	DO(switch_to(w, "slow", NULL));
+	DO(hv_pause(w->h, w->uuid, &w->err));
+	make_disk(w, "whole");
+	for (int i = 0; i < 4; i++)
+		write_pattern(w, "whole", 64 * (i + 2), 0x10 + i);
+	write_pattern(w, "whole", 64, 0x23);
+	_cleanup_free_ char *whole = path_of(w, "whole");
+
+	DO(hv_copy_start(w->h, w->uuid, "vda", whole, 1 << 30, &job, &w->err));
+	DO(finish(w, 0, job));
+	IS(is_on(w, "vda", "whole", "whole") && is_backed_by(w, "whole", ""));
+	IS(state_of(w) == HV_PAUSED);
+	DO(hv_destroy(w->h, w->uuid, &w->err));
+	IS(holds_all(w, "whole"));
+	DO(hv_start(w->h, w->uuid, false, &w->err));
+}
+
+static void a_copy_without_its_pivot_leaves_the_guest_where_it_was(struct world *w)
+{
+	struct hv_job *job = NULL;
+	int calls = 0;
+
+	make_image(w);
+	DO(begin_copy(w, "image", &job));
+	DO(hv_cancel(job, &w->err));
+	hv_job_free(job);
+	IS(is_on(w, "vda", "3", "3"));
+	DO(begin_copy(w, "image", &job));
+	hv_before_pivot(job, object_to, &calls);
+	REFUSED("copy a layer", finish(w, 0, job));
+	IS(calls == 1 && is_on(w, "vda", "3", "3") && state_of(w) == HV_RUNNING);
+	DO(begin_copy(w, "image", &job));
+	DO(hv_settle(w->h, w->uuid, 60000, &w->err));
+	IS(is_on(w, "vda", "3", "3") && holds_all(w, "3"));
+	REFUSED("copy a layer", finish(w, 0, job));
+	DO(begin_copy(w, "image", &job));
+	DO(hv_destroy(w->h, w->uuid, &w->err));
+	REFUSED("copy a layer", finish(w, 0, job));
+	IS(is_on(w, "vda", "3", "3") && is_backed_by(w, "3", "2") && holds_all(w, "3"));
+	DO(hv_start(w->h, w->uuid, false, &w->err));
+	DO(copy(w, "image"));
+	IS(holds_all(w, "image"));
+}
+
+static void a_copy_takes_an_image_and_a_disk_without_a_job(struct world *w)
+{
+	_cleanup_free_ char *path = path_of(w, "image");
+	struct hv_job *job = NULL, *other = NULL;
+
+	REFUSED("copy a layer", begin_copy(w, "image", &job));
+	make_image(w);
+	make_file(w, "bad", "no image");
+	REFUSED("copy a layer", copy(w, "none"));
+	REFUSED("copy a layer", copy(w, "bad"));
+	REFUSED("copy a layer", hv_copy_start(w->h, w->uuid, "vdz", path, 0, &job, &w->err));
+	DO(begin_copy(w, "image", &job));
+	make_overlay(w, "4", "3");
+	REFUSED("copy a layer", begin_copy(w, "4", &other));
+	REFUSED("switch disks", switch_to(w, "4", NULL));
+	DO(finish(w, 0, job));
+	IS(is_on(w, "vda", "image", "image"));
+	DO(hv_destroy(w->h, w->uuid, &w->err));
+	REFUSED("copy a layer", begin_copy(w, "4", &other));
+}
+
 const struct conformance_case layer_cases[] = {
 	CASE(a_switch_puts_the_guest_on_an_overlay),
 	CASE(all_disks_switch_or_none),
@@ -314,5 +421,8 @@ const struct conformance_case layer_cases[] = {
 	CASE(a_merge_ends_with_its_guest),
 	CASE(a_disk_has_one_job_at_a_time),
 	CASE(a_merge_takes_layers_that_are_there),
+	CASE(a_copy_moves_the_guest_to_its_image),
+	CASE(a_copy_without_its_pivot_leaves_the_guest_where_it_was),
+	CASE(a_copy_takes_an_image_and_a_disk_without_a_job),
 	{ 0 },
 };

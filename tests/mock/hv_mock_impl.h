@@ -70,6 +70,7 @@ struct mock_slot {
 	X(RESTORE_START, restore_start) \
 	X(SAVED_XML, saved_xml) \
 	X(MERGE_START, merge_start) \
+	X(COPY_START, copy_start) \
 	X(POLL, poll) \
 	X(CANCEL, cancel) \
 	X(SETTLE, settle) \

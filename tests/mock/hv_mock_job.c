@@ -11,7 +11,8 @@
 
 static const char *operation_of(const struct mock_job *j)
 {
-	static const char *const names[] = { "switch disks", "merge layers", "save", "restore" };
+	static const char *const names[] = { "switch disks", "merge layers", "save", "restore",
+		"copy a layer" };
 
 	return names[j->work];
 }
@@ -73,7 +74,7 @@ static void job_release(struct mock_job *j)
 bool mock_merging(const struct hv_mock *m, const char *uuid, const char *target)
 {
 	for (const struct mock_job *j = m->jobs; j; j = j->next)
-		if (j->begun && j->state == JOB_RUNS && j->work == WORK_MERGE &&
+		if (j->begun && j->state == JOB_RUNS && mock_is_block_job(j) &&
 			str_eq(j->uuid, uuid) && (!target || str_eq(j->target, target)))
 			return true;
 	return false;
@@ -152,6 +153,7 @@ static int work(const struct mock_job *j, struct vxe_error *err)
 	case WORK_SWITCH:
 		return do_switch(j, d, err);
 	case WORK_MERGE:
+	case WORK_COPY:
 		return mock_merge(j, d, err);
 	default:
 		return do_save(j, d, err);
@@ -184,7 +186,7 @@ static int may_begin(const struct mock_job *j, struct vxe_error *err)
 		return -1;
 	if (f.exists)
 		return mock_job_fail(j, err, "the file exists");
-	return j->work == WORK_MERGE ? mock_merge_check(j, d, err) : 0;
+	return mock_is_block_job(j) ? mock_merge_check(j, d, err) : 0;
 }
 
 /* If the answer is lost, the work is done nevertheless. */
@@ -277,6 +279,20 @@ static int mock_merge_start(struct hv *h, const char *uuid, const char *target, 
 	return job_begin(j, SLOT_MERGE_START, ret, err);
 }
 
+static int mock_copy_start(struct hv *h, const char *uuid, const char *target, const char *image,
+	int64_t speed, struct hv_job **ret, struct vxe_error *err)
+{
+	struct hv_mock *m = mock_of(h);
+
+	(void)speed;
+	if (mock_enter(m, SLOT_COPY_START, err) < 0)
+		return -1;
+	struct mock_job *j = job_new(m, WORK_COPY, uuid);
+	j->target = xstrdup(target);
+	j->base = xstrdup(image);
+	return job_begin(j, SLOT_COPY_START, ret, err);
+}
+
 /* The guest works while the job runs. */
 static void tick(const struct mock_job *j)
 {
@@ -310,8 +326,8 @@ static int mock_poll(struct hv_job *job, struct hv_progress *ret, struct vxe_err
 /* A switch of disks and a restore cannot be stopped; other jobs stop without any effect. */
 static void stop(struct mock_job *j)
 {
-	bool stops = j->work == WORK_MERGE || j->work == WORK_SAVE ||
-		     (j->work == WORK_SWITCH && j->path);
+	bool stops =
+		mock_is_block_job(j) || j->work == WORK_SAVE || (j->work == WORK_SWITCH && j->path);
 
 	if (j->state != JOB_RUNS)
 		return;
@@ -319,7 +335,7 @@ static void stop(struct mock_job *j)
 		finish(j);
 		return;
 	}
-	j->state = j->work == WORK_MERGE ? JOB_ENDED : JOB_FAILED;
+	j->state = mock_is_block_job(j) ? JOB_ENDED : JOB_FAILED;
 	if (j->state == JOB_FAILED)
 		j->failure = xstrdup("operation aborted: canceled by client");
 }
@@ -330,10 +346,10 @@ void mock_end_jobs(const struct hv_mock *m, const char *uuid)
 		if (j->state != JOB_RUNS || !str_eq(j->uuid, uuid))
 			continue;
 		stop(j);
-		if (j->work != WORK_MERGE || j->top)
+		if (!mock_is_block_job(j) || j->top)
 			continue;
 		j->state = JOB_FAILED;
-		j->failure = xstrdup("the commit ended before its pivot");
+		j->failure = xstrdup("the job ended before its pivot");
 	}
 }
 
@@ -361,6 +377,7 @@ const struct hv_job_ops mock_job_ops = {
 	.restore_start = mock_restore_start,
 	.saved_xml = mock_saved_xml,
 	.merge_start = mock_merge_start,
+	.copy_start = mock_copy_start,
 	.poll = mock_poll,
 	.cancel = mock_cancel,
 	.job_free = mock_job_free,

@@ -5,7 +5,7 @@
 #include "tests/mock/hv_mock_impl.h"
 
 enum job_state { JOB_RUNS, JOB_ENDED, JOB_FAILED };
-enum job_work { WORK_SWITCH, WORK_MERGE, WORK_SAVE, WORK_RESTORE };
+enum job_work { WORK_SWITCH, WORK_MERGE, WORK_SAVE, WORK_RESTORE, WORK_COPY };
 
 /* One disk that gets another file. */
 struct change {
@@ -27,7 +27,7 @@ struct mock_job {
 	size_t n;   /* of a switch */
 	bool halt;  /* after it */
 	struct change *changes;
-	char *target, *base, *top; /* of a merge */
+	char *target, *base, *top; /* of a merge; of a copy base is the image */
 	char *xml;		   /* of a restore */
 	bool paused;
 };
@@ -44,7 +44,12 @@ int mock_change_domain(struct mock_domain *d, const struct change *changes, size
 /* Whether a merge is at work on the domain's disk; @target NULL: on any. */
 bool mock_merging(const struct hv_mock *m, const char *uuid, const char *target);
 
-/* hv_mock_merge.c: such a merge can be begun; and the merge. */
+static inline bool mock_is_block_job(const struct mock_job *j)
+{
+	return j->work == WORK_MERGE || j->work == WORK_COPY;
+}
+
+/* hv_mock_merge.c: such a merge or copy can be begun; and the work. */
 int mock_merge_check(
 	const struct mock_job *j, const struct mock_domain *d, struct vxe_error *err) _must_check_;
 int mock_merge(const struct mock_job *j, struct mock_domain *d, struct vxe_error *err) _must_check_;

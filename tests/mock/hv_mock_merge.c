@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Merges of the mock hypervisor: they work on the real files. */
+/* Merges and copies of the mock hypervisor: they work on the real files. */
 #include "tests/mock/hv_mock_job.h"
 
 #include "backends/image/image.h"
@@ -108,7 +108,47 @@ static int commit_active(
 	return mock_change_domain(d, &pivot, 1, &leaf, err);
 }
 
-/* The file that the merge's disk is on. */
+/* What is in the leaf goes into the image, as if the leaf lay on it. */
+static int copy_leaf(const struct mock_job *j, const char *leaf, struct vxe_error *err)
+{
+	struct qcow2_header header = { 0 };
+
+	if (qcow2_read(leaf, &header, err) < 0)
+		return -1;
+	int rc = image_set_backing(leaf, j->base, "qcow2", err);
+
+	if (rc == 0)
+		rc = image_commit(leaf, j->base, "qcow2", err);
+	if (rc == 0)
+		rc = image_set_backing(leaf, header.backing, header.backing_format, err);
+	qcow2_header_clear(&header);
+	return rc;
+}
+
+static int copy(
+	const struct mock_job *j, struct mock_domain *d, const char *leaf, struct vxe_error *err)
+{
+	if (copy_leaf(j, leaf, err) < 0 || hv_may_pivot(&j->job, err) < 0)
+		return -1;
+	char format[] = "qcow2";
+	const struct change pivot = { j->target, j->base, format, false };
+	return mock_change_domain(d, &pivot, 1, &leaf, err);
+}
+
+static int copy_check(const struct mock_job *j, struct vxe_error *err)
+{
+	_cleanup_header_ struct qcow2_header header = { 0 };
+	struct image_file f = { 0 };
+
+	if (image_stat(j->base, &f, err) < 0)
+		return -1;
+	if (!f.exists)
+		return mock_job_fail(j, err, "missing existing file");
+	int rc = qcow2_read(j->base, &header, err);
+	return rc == 0 ? mock_job_fail(j, err, "Image is not in qcow2 format") : rc < 0 ? -1 : 0;
+}
+
+/* The file that the job's disk is on. */
 static int leaf_of(
 	const struct mock_job *j, const struct mock_domain *d, char **ret, struct vxe_error *err)
 {
@@ -131,8 +171,11 @@ int mock_merge_check(const struct mock_job *j, const struct mock_domain *d, stru
 
 	if (mock_merging(j->m, j->uuid, j->target))
 		return mock_job_fail(j, err, "disk already in active block job");
-	if (leaf_of(j, d, &leaf, err) < 0 ||
-		(j->top && layer_above(j, leaf, j->top, &child, err) < 0))
+	if (leaf_of(j, d, &leaf, err) < 0)
+		return -1;
+	if (j->work == WORK_COPY)
+		return copy_check(j, err);
+	if (j->top && layer_above(j, leaf, j->top, &child, err) < 0)
 		return -1;
 	return layer_above(j, j->top ? j->top : leaf, j->base, &above_base, err);
 }
@@ -143,5 +186,7 @@ int mock_merge(const struct mock_job *j, struct mock_domain *d, struct vxe_error
 
 	if (leaf_of(j, d, &leaf, err) < 0)
 		return -1;
+	if (j->work == WORK_COPY)
+		return copy(j, d, leaf, err);
 	return j->top ? commit(j, leaf, err) : commit_active(j, d, leaf, err);
 }
