@@ -98,8 +98,7 @@ int image_commit(const char *top, const char *base, const char *base_format, str
 	return image_sync(base, err);
 }
 
-/* Checks that the header now names the new backing file. */
-static int check_names(
+int image_check_names(
 	const char *child, const char *base_name, const char *base_format, struct vxe_error *err)
 {
 	_cleanup_header_ struct qcow2_header h = { 0 };
@@ -132,7 +131,7 @@ static int rebase(const char *child, const char *base_name, const char *base_for
 	argv[n++] = child;
 	if (image_reserve_header(child, err) < 0 || child_run(argv, child, NULL, err) < 0)
 		return -1;
-	if (check_names(child, base_name, base_format, err) < 0)
+	if (image_check_names(child, base_name, base_format, err) < 0)
 		return -1;
 	return image_sync(child, err);
 }

@@ -9,6 +9,7 @@
 #include "backends/child/child.h"
 #include "backends/image/image_file.h"
 #include "backends/image/image_private.h"
+#include "objects/base/clock.h"
 #include "objects/base/file.h"
 
 #include <errno.h>
@@ -21,27 +22,49 @@
 #include <sys/stat.h>
 
 #define POLL_MS 100
+#define PACE_MS 10
 #define BLOCK_BYTES 65536
 #define PRIVATE_MODE 0600
 
 /* ---- running the child ----------------------------------------------------------------------- */
 
+/* qemu-img knows a limit for some of its commands only: so the child stands still from time to time. */
+struct pace {
+	int64_t began;
+	bool stands;
+};
+
+static void keep_pace(struct pace *p, const struct child *c, int64_t speed, int64_t done)
+{
+	bool ahead =
+		speed && done / speed * 1000 + done % speed * 1000 / speed > clock_ms() - p->began;
+
+	if (ahead == p->stands)
+		return;
+	p->stands = ahead;
+	(void)kill(c->pid, ahead ? SIGSTOP : SIGCONT);
+}
+
 /* Kills the child when the operation is cancelled; then returns true. */
 static bool watch(struct child *c, const struct image_source *from, const char *target)
 {
 	struct pollfd p = { .fd = c->out, .events = POLLIN };
+	struct pace pace = { .began = clock_ms() };
 	struct stat st;
 
 	while (from->cancelled) {
 		/* Output before the child's end is an error message, so it ends the watch. */
-		if (poll(&p, 1, POLL_MS) != 0)
+		if (poll(&p, 1, from->speed ? PACE_MS : POLL_MS) != 0)
 			return false;
 		if (from->cancelled(from->ctx)) {
 			(void)kill(c->pid, SIGKILL);
 			return true;
 		}
-		if (from->progress && stat(target, &st) == 0)
+		if (stat(target, &st) < 0)
+			continue;
+		if (from->progress)
 			from->progress(from->ctx, (int64_t)st.st_blocks * 512);
+		keep_pace(&pace, c, from->speed, (int64_t)st.st_blocks * 512);
 	}
 	return false;
 }
@@ -136,12 +159,14 @@ static int fill_draft(const struct image_source *from, const char *draft, const 
 	 * -U: reads the layers of a running guest's snapshot while QEMU has them locked; leases
 	 * protect them.
 	 */
-	const char *const argv[] = { "qemu-img", "convert", "-q", "-U", "-f", from->format, "-O",
+	const char *const shared[] = { "qemu-img", "convert", "-q", "-U", "-f", from->format, "-O",
 		format, from->path, draft, NULL };
+	const char *const alone[] = { "qemu-img", "convert", "-q", "-f", from->format, "-O", format,
+		from->path, draft, NULL };
 	_cleanup_free_ char *output = NULL;
 	int64_t now;
 
-	if (run(argv, from, draft, from->path, &output, err) < 0 ||
+	if (run(from->alone ? alone : shared, from, draft, from->path, &output, err) < 0 ||
 		image_virtual_size(draft, format, &now, err) < 0)
 		return -1;
 	if (now < size && resize(draft, format, size, err) < 0)
@@ -171,6 +196,39 @@ int image_make_copy(const struct image_source *from, const char *path, const cha
 	if (check_free(path, err) < 0 || reserve(draft, err) < 0)
 		return -1;
 	if (fill_draft(from, draft, format, size, err) == 0 && place(draft, path, err) == 0)
+		return 0;
+	(void)unlink(draft);
+	return -1;
+}
+
+/* An empty image on the source reads as the source does; qemu-img then puts it on the other file. */
+static int fill_difference(const struct image_source *from, const char *draft,
+	const char *base_name, const char *base_format, int64_t size, struct vxe_error *err)
+{
+	const struct image_overlay o = { draft, from->path, from->format, size };
+	const char *const argv[] = { "qemu-img", "rebase", "-q", "-f", "qcow2", "-b", base_name,
+		"-F", base_format, draft, NULL };
+	_cleanup_free_ char *output = NULL;
+
+	if (image_make_overlays(&o, 1, NULL, err) < 0)
+		return -1;
+	if (chmod(draft, PRIVATE_MODE) < 0)
+		return image_fail_errno(err, draft, "cannot be kept from others");
+	if (run(argv, from, draft, from->path, &output, err) < 0 ||
+		image_check_names(draft, base_name, base_format, err) < 0)
+		return -1;
+	return sync_path(draft, err);
+}
+
+int image_make_difference(const struct image_source *from, const char *path, const char *base_name,
+	const char *base_format, int64_t size, struct vxe_error *err)
+{
+	_cleanup_free_ char *draft = image_draft_path(path);
+
+	if (check_free(path, err) < 0 || check_free(draft, err) < 0)
+		return -1;
+	if (fill_difference(from, draft, base_name, base_format, size, err) == 0 &&
+		place(draft, path, err) == 0)
 		return 0;
 	(void)unlink(draft);
 	return -1;

@@ -13,6 +13,8 @@ struct image_source {
 	const char *path;   /* may be /proc/self/fd/N of an open file; its chain is read, too */
 	const char *format; /* "raw", "qcow2", "vpc" */
 	int fd;		    /* that N, which the child inherits; -1: none */
+	bool alone;	    /* QEMU's lock keeps others from opening it for writing meanwhile */
+	int64_t speed;	    /* bytes written per second at most; 0: as fast as possible */
 	/* Called during the work; true ends the work with TASK_CANCELLED. May be NULL. */
 	bool (*cancelled)(void *ctx);
 	/* Gets the number of bytes written so far, together with @cancelled. May be NULL. */
@@ -29,6 +31,12 @@ int image_make_copy(const struct image_source *from, const char *path, const cha
 /* The disk space that a qcow2 image with the source's content takes, at most. */
 int image_measure(
 	const struct image_source *from, int64_t *ret, struct vxe_error *err) _must_check_;
+/*
+ * The same as a qcow2 image on the backing file @base_name, which must be one of the files below the
+ * source: holds only what differs from it.
+ */
+int image_make_difference(const struct image_source *from, const char *path, const char *base_name,
+	const char *base_format, int64_t size, struct vxe_error *err) _must_check_;
 /* Empties an open file and writes the source's content into it, sparse; the caller syncs it. */
 int image_write_to(const struct image_source *from, int fd, const char *format,
 	struct vxe_error *err) _must_check_;

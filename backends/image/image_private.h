@@ -55,5 +55,8 @@ char *image_draft_path(const char *path);
  * next.
  */
 int image_chain_vet(const char *path, const char *format, struct vxe_error *err) _must_check_;
+/* Checks that the header of @child now names this backing file. */
+int image_check_names(const char *child, const char *base_name, const char *base_format,
+	struct vxe_error *err) _must_check_;
 /* rename(2) that never replaces a file; errno gives the reason. */
 int image_rename_new(const char *from, const char *to) _must_check_;
