@@ -138,12 +138,7 @@ static const struct definitions {
 	{ HV_POOLS, "/../storage/autostart" },
 };
 
-/*
- * libvirt renames a definition into its place but does not sync the folder: after a power cut the
- * old definition could be back, naming files that are layers by then, or no definition at all. In
- * recovery all folders are synced, because it is unknown what the dead vxe had changed.
- */
-static int sync_definitions(const struct op *op, struct vxe_error *err)
+int op_sync_definitions(const struct op *op, struct vxe_error *err)
 {
 	const char *dir = op->s->config.definitions_dir;
 	unsigned changed = hv_changed(op->s->hv);
@@ -170,7 +165,7 @@ int op_undo(struct op *op, size_t n_steps, struct vxe_error *err)
 		if (st->undo && st->undo(op, err) < 0)
 			return -1;
 	}
-	if (sync_definitions(op, err) < 0)
+	if (op_sync_definitions(op, err) < 0)
 		return -1;
 	return store_update(op->s->store, drop_intent, op, err);
 }
@@ -181,7 +176,7 @@ int op_commit(struct op *op, struct vxe_error *err)
 
 	if (failpoint(fp, op->type->name, "result", false, err) < 0)
 		return -1;
-	if (sync_definitions(op, err) < 0 || store_update(op->s->store, put_result, op, err) < 0)
+	if (op_sync_definitions(op, err) < 0 || store_update(op->s->store, put_result, op, err) < 0)
 		return -1;
 	watch_hold();
 	return failpoint(fp, op->type->name, "result", true, err);
@@ -464,6 +459,8 @@ void op_progress(struct op *op, int64_t done, int64_t total)
 	_cleanup_error_ struct vxe_error ignored = { 0 };
 	int64_t now = clock_ms();
 
+	done += op->before;
+	total += op->before;
 	session_progress(op->s, done, total);
 	if (!op->told)
 		op->told = now;

@@ -23,7 +23,8 @@ struct op {
 	struct plan plan;
 	char *intent; /* UUID; NULL until written */
 	char *task;
-	int64_t told; /* when the progress was last written to the task row, ms; 0: not yet */
+	int64_t before; /* what was done before the present work, in op_progress()'s unit */
+	int64_t told;	/* when the progress was last written to the task row, ms; 0: not yet */
 	bool recovering;
 	bool in_passing; /* recovering in another command, which must not wait */
 	void *ctx;	 /* the planner's context; NULL while recovering */
@@ -68,6 +69,14 @@ int op_run(struct session *s, const struct op_type *type, plan_fn *plan, void *c
 int op_try(struct session *s, const struct op_type *type, plan_fn *plan, void *ctx,
 	void (*done)(struct session *s, void *ctx, const struct plan *p),
 	struct vxe_error *err) _must_check_;
+
+/*
+ * libvirt renames a definition into its place but does not sync the folder: after a power cut the
+ * old definition could be back, naming files that are layers by then, or no definition at all. In
+ * recovery all folders are synced, because it is unknown what the dead vxe had changed. Called before the result; for
+ * a step that needs the new definition on the disk earlier.
+ */
+int op_sync_definitions(const struct op *op, struct vxe_error *err) _must_check_;
 
 /* Reports progress: to the user, and once a second to the task row. */
 void op_progress(struct op *op, int64_t done, int64_t total);

@@ -147,22 +147,15 @@ static int any_moved(const struct merge *m, struct vxe_error *err)
 	return 0;
 }
 
-/*
- * All processes have ended since vxe let QEMU move the guest; before that, vxe removed the write
- * bits of the upper file. While QEMU writes to both files, it writes to the upper one first, and to
- * the lower one within a moment. If the lower one was written to later than that, the guest used
- * the lower file alone.
- */
-static int was_below(const struct merge *m, struct vxe_error *err)
+int op_was_moved(struct op *op, const struct plan_disk *d, struct vxe_error *err)
 {
-	const char *domain = m->op->plan.domain;
 	struct image_file above, below;
 	struct hv *hv;
 	bool up;
 
-	if (session_hv(m->op->s, NULL, &hv, err) < 0 || hv_is_up(hv, domain, &up, err) < 0 ||
-		image_stat(m->disk->old_path, &above, err) < 0 ||
-		image_stat(m->disk->new_path, &below, err) < 0)
+	if (session_hv(op->s, NULL, &hv, err) < 0 || hv_is_up(hv, op->plan.domain, &up, err) < 0 ||
+		image_stat(d->old_path, &above, err) < 0 ||
+		image_stat(d->new_path, &below, err) < 0)
 		return -1;
 	return !up && above.exists && !above.block && !(above.mode & S_IWUSR) &&
 	       below.written > above.written + MOMENT_NS;
@@ -176,7 +169,7 @@ static int has_pivoted(const struct merge *m, struct vxe_error *err)
 
 	if (r == 0)
 		r = op_writes_unseen(m->op, stay, err);
-	return r ? r : was_below(m, err);
+	return r ? r : op_was_moved(m->op, m->disk, err);
 }
 
 int merge_switched(const struct merge *m, struct vxe_error *err)

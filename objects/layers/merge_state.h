@@ -26,6 +26,13 @@ int header_names(const char *image, const char *backing, struct vxe_error *err) 
 int domain_is_on(struct op *op, const char *uuid, enum hv_xml which, const char *path,
 	struct vxe_error *err) _must_check_;
 /*
+ * 1: the guest had moved from the disk's old file to the new one, and all processes have ended since. Before vxe
+ * let QEMU move it, vxe removed the write bits of the old file. While QEMU writes to both files, it writes to
+ * the old one first, and to the new one within a moment. If the new one was written to later than that, the
+ * guest used it alone.
+ */
+int op_was_moved(struct op *op, const struct plan_disk *d, struct vxe_error *err) _must_check_;
+/*
  * Sets the owner's write bit (never for an adopted base); or sets the bits according to the state.
  */
 int merge_open_file(const struct node *n, const char *path, struct vxe_error *err) _must_check_;

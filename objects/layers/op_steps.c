@@ -36,11 +36,7 @@ int step_make_overlays(struct op *op, struct vxe_error *err)
 	return n ? image_make_overlays(o, n, NULL, err) : 0;
 }
 
-/*
- * libvirt gave the overlay to the domain's QEMU, but died before a disk used it: has QEMU close it.
- * 1: QEMU has closed it.
- */
-static int close_unused(struct op *op, const char *path, struct vxe_error *err)
+int op_close_unused(struct op *op, const char *path, struct vxe_error *err)
 {
 	struct hv *hv;
 	bool up = false;
@@ -73,7 +69,7 @@ static int remove_unused(struct op *op, const char *path, struct vxe_error *err)
 		return image_unlink(path, err);
 	if (image_locked(path, &locked, err) < 0)
 		return -1;
-	int unused = locked ? close_unused(op, path, err) : 1;
+	int unused = locked ? op_close_unused(op, path, err) : 1;
 
 	if (unused < 0 || (unused && image_touched(path, "qcow2", &touched, err) < 0))
 		return -1;

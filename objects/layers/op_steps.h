@@ -6,6 +6,11 @@
 
 int step_make_overlays(struct op *op, struct vxe_error *err);
 int step_remove_overlays(struct op *op, struct vxe_error *err); /* its undo */
+/*
+ * libvirt gave the image to the domain's QEMU, but died before a disk used it: has QEMU close it. 1: QEMU
+ * has closed it; 0: somebody uses it.
+ */
+int op_close_unused(struct op *op, const char *path, struct vxe_error *err) _must_check_;
 int step_freeze(struct op *op, struct vxe_error *err);
 int step_thaw(struct op *op, struct vxe_error *err); /* its undo */
 /*

@@ -158,6 +158,31 @@ int chain_check_limit(struct txn *t, const struct vdi *vdi, const struct node *t
 	return fail_deep(chain.n, why, err);
 }
 
+/* Not more than the disk's size. */
+int chain_bytes(struct txn *t, const struct node *top, const char *below, int64_t *ret,
+	struct vxe_error *err)
+{
+	_cleanup_records_ struct records chain = { 0 };
+
+	*ret = 0;
+	if (node_chain(t, top->r.uuid, &chain, err) < 0)
+		return -1;
+	for (size_t i = 0; i < chain.n; i++) {
+		const struct node *n = chain.items[i];
+		_cleanup_free_ char *path = NULL;
+		struct image_file f;
+
+		if (str_eq(n->r.uuid, below))
+			break;
+		if (node_path(t, n, &path, err) < 0 || image_stat(path, &f, err) < 0)
+			return -1;
+		*ret += f.block ? top->virtual_size : f.allocated;
+	}
+	if (*ret > top->virtual_size)
+		*ret = top->virtual_size;
+	return 0;
+}
+
 struct node *image_node(const struct sr *sr, int64_t size)
 {
 	struct node *n = record_new(&node_class);

@@ -56,6 +56,12 @@ int plan_freeze(struct session *s, struct txn *t, const struct vdi *vdi, const s
  */
 int sr_check_mounted(struct session *s, const struct sr *sr, struct vxe_error *err) _must_check_;
 /*
+ * The most that a copy takes of the layers from @top down to the node @below (NULL: all), not counting
+ * that one.
+ */
+int chain_bytes(struct txn *t, const struct node *top, const char *below, int64_t *ret,
+	struct vxe_error *err) _must_check_;
+/*
  * The SR for new files of this VDI: the SR of @base if files can be made there, else the default.
  */
 int overlay_sr(struct session *s, struct txn *t, const struct node *base, struct sr **ret,

@@ -15,7 +15,6 @@
 #include "objects/layers/sr_coalesce.h"
 #include "objects/layers/switch.h"
 #include "objects/layers/vdi_move.h"
-#include "objects/session/disk_path.h"
 #include "objects/storage/vdi_use.h"
 
 #include <json-c/json.h>
@@ -43,47 +42,12 @@ struct wish {
 
 /* ---- a new layer for the disk ---------------------------------------------------------------- */
 
-/* A domain's XML is the commit point: the live XML if that has the disk, else the definition. */
-static int plan_domain(struct session *s, const char *domain, const char *path, bool live,
-	struct plan *p, char **target, struct vxe_error *err)
-{
-	_cleanup_free_ char *xml = NULL;
-	_cleanup_spec_ struct domain_spec *spec = NULL;
-	struct hv *hv;
-
-	if (session_hv(s, NULL, &hv, err) < 0 ||
-		hv_xml(hv, domain, live ? HV_XML_LIVE : HV_XML_INACTIVE, &xml, err) < 0 ||
-		spec_read(xml, &spec, err) < 0)
-		return -1;
-	struct spec_disk *disk;
-
-	if (disk_on(s, spec, path, &disk, err) < 0)
-		return -1;
-	if (!disk && live)
-		return plan_domain(s, domain, path, false, p, target, err);
-	if (!disk)
-		return vxe_fail(err, VXE_TRY_AGAIN, domain);
-	if (spec->store && !str_eq(spec->store, s->store_uuid))
-		return vxe_fail(err, VXE_STORE_MISMATCH, domain, spec->store);
-	p->domain = xstrdup(domain);
-	p->running = live;
-	p->commit = live ? COMMIT_SWITCH : COMMIT_DEFINE;
-	*target = xstrdup(disk->target);
-	return 0;
-}
-
-/* Two running domains cannot switch at one instant. */
 static int plan_layer(struct session *s, struct txn *t, const struct vdi_use *u, struct plan *p,
 	int64_t *size, struct vxe_error *err)
 {
-	const char *domain = u->running.n  ? u->running.items[0]
-			     : u->halted.n ? u->halted.items[0]
-					   : NULL;
 	_cleanup_free_ char *target = NULL;
 
-	if (u->running.n > 1)
-		return vxe_fail(err, VDI_IN_USE, u->vdi->r.uuid, "snapshot");
-	if (domain && plan_domain(s, domain, u->path, u->running.n > 0, p, &target, err) < 0)
+	if (vdi_plan_domain(s, u, "snapshot", p, &target, err) < 0)
 		return -1;
 	return plan_frozen_layer(s, t, u->vdi, u->node, u->path, target, p, size, err);
 }

@@ -10,6 +10,7 @@
 #include "objects/classes/vm/vm_power.h"
 #include "objects/domain/adopt.h"
 #include "objects/layers/node_use.h"
+#include "objects/layers/op_steps.h"
 #include "objects/layers/overlay.h"
 #include "objects/layers/strangers.h"
 #include "objects/session/disk_path.h"
@@ -239,6 +240,50 @@ int sr_for_disks(struct txn *t, const char *uuid, struct sr **ret, struct vxe_er
 	return 0;
 }
 
+/* The live XML decides if that has the disk, else the definition. */
+static int plan_one(struct session *s, const char *domain, const char *path, bool live,
+	struct plan *p, char **target, struct vxe_error *err)
+{
+	_cleanup_free_ char *xml = NULL;
+	_cleanup_spec_ struct domain_spec *spec = NULL;
+	struct hv *hv;
+
+	if (session_hv(s, NULL, &hv, err) < 0 ||
+		hv_xml(hv, domain, live ? HV_XML_LIVE : HV_XML_INACTIVE, &xml, err) < 0 ||
+		spec_read(xml, &spec, err) < 0)
+		return -1;
+	struct spec_disk *disk;
+
+	if (disk_on(s, spec, path, &disk, err) < 0)
+		return -1;
+	if (!disk && live)
+		return plan_one(s, domain, path, false, p, target, err);
+	if (!disk)
+		return vxe_fail(err, VXE_TRY_AGAIN, domain);
+	if (spec->store && !str_eq(spec->store, s->store_uuid))
+		return vxe_fail(err, VXE_STORE_MISMATCH, domain, spec->store);
+	p->domain = xstrdup(domain);
+	p->running = live;
+	p->commit = live ? COMMIT_SWITCH : COMMIT_DEFINE;
+	*target = xstrdup(disk->target);
+	return 0;
+}
+
+/* Two running domains cannot switch at one instant. */
+int vdi_plan_domain(struct session *s, const struct vdi_use *u, const char *operation,
+	struct plan *p, char **target, struct vxe_error *err)
+{
+	const char *domain = u->running.n  ? u->running.items[0]
+			     : u->halted.n ? u->halted.items[0]
+					   : NULL;
+
+	*target = NULL;
+	p->commit = COMMIT_STORE;
+	if (u->running.n > 1)
+		return vxe_fail(err, VDI_IN_USE, u->vdi->r.uuid, operation);
+	return domain ? plan_one(s, domain, u->path, u->running.n > 0, p, target, err) : 0;
+}
+
 /* ---- making an image ------------------------------------------------------------------------- */
 
 #define KIND "image-kind"
@@ -357,8 +402,12 @@ int step_remove_image(struct op *op, struct vxe_error *err)
 		if (image_stat(d->new_path, &f, err) < 0 ||
 			(f.exists && image_locked(d->new_path, &locked, err) < 0))
 			return -1;
-		if (locked)
-			return vxe_fail(err, VXE_DEPENDENTS, d->new_path, "a process has it open");
+		int closed = locked ? op_close_unused(op, d->new_path, err) : 1;
+
+		if (closed <= 0)
+			return closed < 0 ? -1
+					  : vxe_fail(err, VXE_DEPENDENTS, d->new_path,
+						    "a process has it open");
 		strv_add(&paths, d->new_path);
 		if ((f.exists && strangers_check(op->s, &paths, &known, err) < 0) ||
 			image_unlink(d->new_path, err) < 0)

@@ -53,6 +53,13 @@ int vdi_check_idle(struct session *s, const struct vdi_use *u, const char *opera
  */
 int vdi_check_readable(struct session *s, struct txn *t, const struct vdi_use *u,
 	const char *operation, struct plan *p, struct vxe_error *err) _must_check_;
+/*
+ * Chooses the domain whose XML is the commit point when the disk moves to another file, and sets the plan's
+ * domain, running and commit; *target (owned) is the disk in it. No domain: NULL, COMMIT_STORE. Fails: VDI_IN_USE
+ * (several run), VXE_STORE_MISMATCH.
+ */
+int vdi_plan_domain(struct session *s, const struct vdi_use *u, const char *operation,
+	struct plan *p, char **target, struct vxe_error *err) _must_check_;
 /* True when a Suspended VM has the disk. */
 int vdi_is_suspended(
 	struct session *s, const struct vdi_use *u, bool *ret, struct vxe_error *err) _must_check_;
