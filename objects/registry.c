@@ -347,6 +347,7 @@ const struct view views[] = {
 	X(vdi_create_op)                                                                           \
 	X(vdi_copy_op)                                                                             \
 	X(vdi_destroy_op)                                                                          \
+	X(vdi_flatten_op)                                                                          \
 	X(vdi_forget_op)                                                                           \
 	X(vdi_import_op)                                                                           \
 	X(vdi_resize_op)                                                                           \

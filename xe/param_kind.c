@@ -98,6 +98,7 @@ const struct param_kind param_kinds[] = {
 	{ "managed", PARAM_FLAG,
 		.meaning = "Whether vxe makes and removes the bridge of the network." },
 	{ "max", PARAM_SIZE, .meaning = "The upper limit." },
+	{ "max-bandwidth", PARAM_SIZE, .meaning = "How much to write in a second at most." },
 	{ "memory", PARAM_SIZE, .meaning = "The memory of the VM." },
 	{ "metadata", PARAM_FLAG, .meaning = "The records alone, without disks." },
 	{ "min", PARAM_SIZE, .meaning = "The lower limit." },

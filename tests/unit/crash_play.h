@@ -37,6 +37,7 @@
 	X(vm_checkpoint, "vm-checkpoint")                                                          \
 	X(vm_snapshot, "vm-snapshot")                                                              \
 	X(vdi_snapshot, "vdi-snapshot")                                                            \
+	X(vdi_flatten, "vdi-flatten")                                                              \
 	X(snapshot_revert, "snapshot-revert")                                                      \
 	X(kept_revert, "kept-revert")                                                              \
 	X(vm_destroy, "vm-destroy")                                                                \

@@ -17,6 +17,7 @@
 #include "objects/storage/vdi_content.h"
 #include "objects/storage/vdi_create.h"
 #include "objects/storage/vdi_destroy.h"
+#include "objects/storage/vdi_flatten.h"
 #include "objects/storage/vdi_resize.h"
 #include "objects/storage/vdi_snapshot.h"
 #include "xe/call.h"
@@ -202,6 +203,23 @@ static int clone_one(struct call *c, const char *uuid, struct vxe_error *err)
 {
 	return vdi_clone(c->session, uuid, call_get(c, "new-name-label"),
 		call_get(c, "new-name-description"), &c->result, err);
+}
+
+static const struct param_kind flatten_base = { "base", PARAM_UUID,
+	.meaning = "A disk whose layer, and those below it, stay below this disk; "
+		   "vdi-chain-list shows them.",
+	.view = "vdi" };
+
+static int flatten_one(struct call *c, const char *uuid, struct vxe_error *err)
+{
+	c->progress->lines = call_flag(c, "progress", false);
+	const struct vdi_flatten_args args = { call_get(c, "base"),
+		call_size(c, "max-bandwidth", 0) };
+
+	if (vdi_flatten(c->session, uuid, &args, err) < 0)
+		return -1;
+	progress_done(c->progress);
+	return 0;
 }
 
 /* As in xe, online= counts only if it is "true". */
@@ -401,6 +419,13 @@ const struct command storage_commands[] = {
 		PARAMS({ "uuid", P_REQUIRED }, { "filename", P_REQUIRED }, { "format", 0 },
 			{ "base", 0 }, { "progress", 0 }),
 		KINDS(&progress_flag) },
+	{ "vdi-flatten", on_uuid, C_OURS,
+		"Give a disk, also a running VM's, a file of its own that needs no other layers, "
+		"or "
+		"only those from the disk base= down. Its content stays.",
+		PARAMS({ "uuid", P_REQUIRED }, { "base", 0 }, { "max-bandwidth", 0 },
+			{ "progress", 0 }),
+		KINDS(&flatten_base, &progress_flag), .one = flatten_one },
 	{ "vdi-forget", on_uuid, 0, "Forget a disk; its file stays.",
 		PARAMS({ "uuid", P_REQUIRED }, DRY_RUN_PARAM), .act = vdi_forget },
 	{ "vdi-import", cmd_vdi_import, 0,

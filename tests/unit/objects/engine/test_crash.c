@@ -4,6 +4,7 @@
 
 #include "objects/classes/storage/node_names.h"
 #include "objects/domain/adopt.h"
+#include "objects/storage/vdi_flatten.h"
 #include "objects/storage/vdi_snapshot.h"
 #include "objects/vm/vm_destroy.h"
 #include "objects/vm/vm_lifecycle.h"
@@ -282,6 +283,49 @@ static int snapshot_disk(struct vxe_error *err)
 	return vdi_snapshot(S, vdis.items[0], &uuid, err);
 }
 
+static int flatten_disk(struct vxe_error *err)
+{
+	return vdi_flatten(S, vdis.items[0], &(struct vdi_flatten_args){ 0 }, err);
+}
+
+static int flatten_snapshot(struct vxe_error *err)
+{
+	_cleanup_records_ struct records vbds = { 0 };
+	_cleanup_txn_ struct txn *t = NULL;
+
+	OK(txn_begin(S->store, TXN_READ, &t, &E));
+	OK(records_load(t, &vbd_class, "vm", zero, &vbds, &E));
+	txn_abort(TAKE(t));
+	return vdi_flatten(
+		S, ((const struct vbd *)vbds.items[0])->vdi, &(struct vdi_flatten_args){ 0 }, err);
+}
+
+static void another_snapshot(void)
+{
+	OK(snapshot(&E));
+}
+
+/* Onto the layer below the two uppermost. */
+static int flatten_part(struct vxe_error *err)
+{
+	_cleanup_(vdi_free_cleanup) struct vdi *vdi = find(&vdi_class, vdis.items[0]);
+	_cleanup_records_ struct records chain = { 0 };
+	_cleanup_free_ char *base = NULL;
+	_cleanup_txn_ struct txn *t = NULL;
+
+	OK(txn_begin(S->store, TXN_READ, &t, &E));
+	OK(node_chain(t, vdi->node, &chain, &E));
+	OK(node_vdi(t, ((const struct node *)chain.items[2])->r.uuid, &base, &E));
+	txn_abort(TAKE(t));
+	return vdi_flatten(S, vdis.items[0], &(struct vdi_flatten_args){ .base = base }, err);
+}
+
+static void another_snapshot_running(void)
+{
+	another_snapshot();
+	running();
+}
+
 static int clone_disk(struct vxe_error *err)
 {
 	_cleanup_free_ char *uuid = NULL;
@@ -364,6 +408,11 @@ static const struct scene scenes[] = {
 	{ "coalesce-pull", "offline", 1, false, two_more_below_a_strangers, uninstall_zero },
 	{ "vdi-snapshot", "running", 2, false, running, snapshot_disk },
 	{ "vdi-snapshot", "clone, halted", 2, false, nothing, clone_disk },
+	{ "vdi-flatten", "running", 2, false, running, flatten_disk },
+	{ "vdi-flatten", "running, onto a base", 2, false, another_snapshot_running, flatten_part },
+	{ "vdi-flatten", "halted", 2, false, nothing, flatten_disk },
+	{ "vdi-flatten", "halted, onto a base", 2, false, another_snapshot, flatten_part },
+	{ "vdi-flatten", "snapshot", 2, false, nothing, flatten_snapshot },
 };
 
 CRASH_VM(PLAY_ALL)

@@ -369,6 +369,11 @@ static const struct stored {
 	{ "vdi-copy", IMAGE, NULL },
 	{ "vdi-import", IMAGE ",\"source-fd\":\"9\"", IMAGE ",\"source-fd\":9" },
 	{ "vdi-destroy", "\"target\":\"vda\"", NULL },
+	{ "vdi-flatten",
+		"\"source\":\"/a\",\"source-format\":\"qcow2\",\"frozen\":\"true\",\"kept\":"
+		"\"true\",\"speed\":\"4096\",\"other-domains\":\"" ID "\"",
+		"\"source\":\"/a\",\"source-format\":\"qcow2\",\"frozen\":true,\"kept\":true,"
+		"\"speed\":4096,\"other-domains\":[\"" ID "\"]" },
 	{ "vdi-forget", "\"target\":\"vda\"", NULL },
 	{ "vbd-create", DEVICE, NULL },
 	{ "vbd-destroy", DEVICE, NULL },

@@ -1,0 +1,420 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * vdi-flatten: a new file gets the content of the disk's layers, and the disk moves to it. A pull into
+ * the disk's own file would be no better under a running guest: QEMU changes the header of that file before the
+ * tables are on the storage, so that a kill -9 or a power cut after it loses data.
+ *
+ * While a guest writes to the leaf, qemu-img copies the layers below it, which are frozen; then QEMU copies the leaf,
+ * and moves the guest at an instant at which all data are on the storage. That is the commit point. Without a
+ * running guest qemu-img copies all layers, and the definition is the commit point.
+ */
+#include "objects/storage/vdi_flatten.h"
+
+#include "backends/image/image_content.h"
+#include "backends/image/image_file.h"
+#include "objects/classes/storage/node_names.h"
+#include "objects/engine/op_recover.h"
+#include "objects/layers/merge_state.h"
+#include "objects/layers/node_loss.h"
+#include "objects/layers/node_ops.h"
+#include "objects/layers/op_steps.h"
+#include "objects/layers/overlay.h"
+#include "objects/layers/sr_coalesce.h"
+#include "objects/layers/switch.h"
+#include "objects/layers/vdi_move.h"
+#include "objects/storage/vdi_use.h"
+
+#include <json-c/json.h>
+
+#define SOURCE "source"
+#define SOURCE_FORMAT "source-format"
+#define FROZEN "frozen"
+#define KEPT "kept"
+#define SPEED "speed"
+
+static const struct plan_member members[] = {
+	{ SOURCE, PLAN_PATH, "the upper layer of those that qemu-img copies" },
+	{ SOURCE_FORMAT, PLAN_STRING, "its format" },
+	{ FROZEN, PLAN_BOOL, "nobody writes to the disk: the new file is frozen, too" },
+	{ KEPT, PLAN_BOOL, "the old file is the user's own, and stays" },
+	{ SPEED, PLAN_INT, "bytes per second at most; 0: as fast as possible" },
+	{ 0 },
+};
+
+/* ---- the image --------------------------------------------------------------------------------- */
+
+static bool stop_asked(void *ctx)
+{
+	return op_cancelled(ctx);
+}
+
+static void show_progress(void *ctx, int64_t done)
+{
+	struct op *op = ctx;
+
+	op_progress(op, done, op->plan.disks[0].bytes);
+}
+
+static int copy_layers(struct op *op, const struct plan_disk *d, struct vxe_error *err)
+{
+	const struct image_source from = {
+		.path = plan_string(&op->plan, SOURCE),
+		.format = plan_string(&op->plan, SOURCE_FORMAT),
+		.fd = -1,
+		.alone = d->freeze && !op->plan.running,
+		.speed = plan_int(&op->plan, SPEED),
+		.cancelled = stop_asked,
+		.progress = show_progress,
+		.ctx = op,
+	};
+
+	return d->backing ? image_make_difference(&from, d->new_path, d->backing, d->backing_format,
+				    d->virtual_size, err)
+			  : image_make_copy(&from, d->new_path, "qcow2", d->virtual_size, err);
+}
+
+/*
+ * If no domain runs with the disk, one could have been started, and have written, before the copy began
+ * or after it. The write bits go when it is complete, and the modification time tells of a write before that.
+ */
+static int copy_leaf(struct op *op, const struct plan_disk *d, struct vxe_error *err)
+{
+	struct image_file before, after;
+	mode_t mode; /* the plan has the old mode */
+
+	if (image_stat(d->old_path, &before, err) < 0 || copy_layers(op, d, err) < 0 ||
+		op_has_writer(op, d->old_path, err) < 0 ||
+		image_freeze(d->old_path, &mode, err) < 0 ||
+		image_stat(d->old_path, &after, err) < 0)
+		return -1;
+	return before.written == after.written ? 0 : vxe_fail(err, VXE_TRY_AGAIN, d->vdi);
+}
+
+static int make_image(struct op *op, struct vxe_error *err)
+{
+	const struct plan_disk *d = op->plan.disks;
+	struct image_file f;
+	mode_t mode;
+
+	if (!d)
+		return 0;
+	if ((d->freeze && !op->plan.running ? copy_leaf(op, d, err) : copy_layers(op, d, err)) < 0)
+		return -1;
+	if (plan_bool(&op->plan, FROZEN))
+		return image_freeze(d->new_path, &mode, err);
+	if (image_stat(d->new_path, &f, err) < 0)
+		return -1;
+	op->before = f.allocated;
+	return 0;
+}
+
+static int remove_image(struct op *op, struct vxe_error *err)
+{
+	return step_thaw(op, err) < 0 ? -1 : step_remove_image(op, err);
+}
+
+/* ---- the move ---------------------------------------------------------------------------------- */
+
+/*
+ * If no vxe survives to record the pivot, the missing write bits show that the guest may already use
+ * the new file. They also stop others from starting a domain on the old one.
+ */
+static int mark_pivot(void *ctx, struct vxe_error *err)
+{
+	const struct op *op = ctx;
+	const struct plan_disk *d = op->plan.disks;
+	mode_t mode; /* the plan has the old mode */
+
+	return d->freeze ? image_freeze(d->old_path, &mode, err) : 0;
+}
+
+static int run_job(struct op *op, struct hv *hv, struct vxe_error *err)
+{
+	const struct plan_disk *d = op->plan.disks;
+	_cleanup_job_ struct hv_job *job = NULL;
+
+	if (hv_copy_start(hv, op->plan.domain, d->target, d->new_path, plan_int(&op->plan, SPEED),
+		    &job, err) < 0)
+		return -1;
+	hv_before_pivot(job, mark_pivot, op);
+	return op_wait_job(op, job, err);
+}
+
+/* If the guest has stopped since the plan was made, its disk is copied as a halted guest's. */
+static int move_guest(struct op *op, struct vxe_error *err)
+{
+	_cleanup_error_ struct vxe_error failed = { 0 };
+	bool up = true;
+	struct hv *hv;
+
+	if (session_hv(op->s, NULL, &hv, err) < 0)
+		return -1;
+	if (run_job(op, hv, &failed) == 0)
+		return 0;
+	if (failed.code == VXE_HYPERVISOR_FAILED && hv_is_up(hv, op->plan.domain, &up, err) == 0 &&
+		!up)
+		return vxe_fail(err, VXE_TRY_AGAIN, op->plan.domain);
+	error_clear(err);
+	error_move(err, &failed); /* the first error counts */
+	return -1;
+}
+
+static int move_disk(struct op *op, struct vxe_error *err)
+{
+	if (!op->plan.n_disks)
+		return 0;
+	return op->plan.running ? move_guest(op, err) : step_define(op, err);
+}
+
+static int move_back(struct op *op, struct vxe_error *err)
+{
+	return op->plan.running ? 0 : step_define_before(op, err);
+}
+
+/*
+ * The user's own file gets its write bits again. As long as a power cut could bring the old definition back,
+ * their absence tells of the move.
+ */
+static int release(struct op *op, struct vxe_error *err)
+{
+	if (!plan_bool(&op->plan, KEPT))
+		return 0;
+	return op_sync_definitions(op, err) < 0 ? -1 : step_thaw(op, err);
+}
+
+static int probe(struct op *op, struct vxe_error *err)
+{
+	const struct plan *p = &op->plan;
+	const struct plan_disk *d = p->disks;
+
+	if (!p->domain || !d)
+		return 0;
+	int r = domain_is_on(op, p->domain, HV_XML_INACTIVE, d->new_path, err);
+
+	if (r || !p->running)
+		return r;
+	r = domain_is_on(op, p->domain, HV_XML_LIVE, d->new_path, err);
+	if (r == 0)
+		r = op_writes_unseen(op, d->new_path, err);
+	return r ? r : op_was_moved(op, d, err);
+}
+
+static const struct step steps[] = {
+	{ "make-image", make_image, remove_image, false },
+	{ "move", move_disk, move_back, true },
+	{ "redefine", step_redefine, NULL, false },
+	{ "define-others", step_define_others, NULL, false },
+	{ "release", release, NULL, false },
+	{ 0 },
+};
+
+const struct op_type vdi_flatten_op = { "vdi-flatten", "flatten", steps,
+	PLAN_MEMBERS(other_domains_members, members), probe };
+
+/* ---- plan -------------------------------------------------------------------------------------- */
+
+struct wish {
+	const char *uuid;
+	const struct vdi_flatten_args *args;
+	struct strv seeds;
+};
+
+/* What is read of the chain, and what stays below. */
+struct part {
+	struct records chain;
+	const struct node *leaf, *source, *base; /* base NULL: none */
+};
+
+static void part_clear(struct part *c)
+{
+	records_clear(&c->chain);
+}
+
+static int fail_base(const char *base, struct vxe_error *err)
+{
+	_cleanup_free_ char *text = xasprintf("the disk does not lie on a layer of the VDI %s; "
+					      "'vdi-chain-list uuid=' lists what it lies on",
+		base);
+
+	return vxe_fail(err, OPERATION_NOT_ALLOWED, text);
+}
+
+static int find_base(struct txn *t, const char *base, struct part *c, struct vxe_error *err)
+{
+	_cleanup_(vdi_free_cleanup) struct vdi *vdi = NULL;
+
+	if (!base)
+		return 0;
+	if (vdi_get(t, base, &vdi, err) < 0)
+		return -1;
+	for (size_t i = 1; i < c->chain.n && !c->base; i++) {
+		const struct node *n = c->chain.items[i];
+
+		if (str_eq(n->r.uuid, vdi->node))
+			c->base = n;
+	}
+	return c->base ? 0 : fail_base(base, err);
+}
+
+/* 1: something lies between the leaf and the base. */
+static int find_part(struct txn *t, const struct vdi_use *u, const char *base, struct part *c,
+	struct vxe_error *err)
+{
+	if (node_chain(t, u->node->r.uuid, &c->chain, err) < 0 || find_base(t, base, c, err) < 0)
+		return -1;
+	c->leaf = c->source = c->chain.items[0];
+	for (size_t i = 0; i < c->chain.n; i++) {
+		const struct node *n = c->chain.items[i];
+
+		if (n->state == NODE_DOOMED || (n == c->base && n->state == NODE_MERGING))
+			return vxe_fail(err, VXE_TRY_AGAIN, n->r.uuid);
+	}
+	return c->chain.n > 1 && c->chain.items[1] != c->base;
+}
+
+static int check_disk(const struct vdi_use *u, struct vxe_error *err)
+{
+	if (vdi_check_managed(u, err) < 0)
+		return -1;
+	if (!u->node || u->node->kind != NODE_DISK)
+		return vxe_fail(err, VDI_NOT_MANAGED, u->vdi->r.uuid);
+	return u->node->state == NODE_MERGING ? vxe_fail(err, VXE_TRY_AGAIN, u->node->r.uuid) : 0;
+}
+
+/* A frozen file may be the content of several VDIs: it is not known whose disk a domain means by it. */
+static int check_users(
+	struct session *s, struct txn *t, const struct vdi_use *u, struct vxe_error *err)
+{
+	bool suspended;
+
+	if (vdi_is_suspended(s, u, &suspended, err) < 0)
+		return -1;
+	if (suspended || (u->node->state == NODE_FROZEN && (u->halted.n || u->running.n)))
+		return vxe_fail(err, VDI_IN_USE, u->vdi->r.uuid, "flatten");
+	if (vdi_check_saved(s, u, err) < 0)
+		return -1;
+	return loss_check_last(s, t, u->node->r.uuid, err);
+}
+
+static int plan_node(struct session *s, struct txn *t, const struct part *c, int64_t size,
+	struct plan_disk *d, struct node **ret, struct vxe_error *err)
+{
+	const char *base = c->base ? c->base->r.uuid : NULL;
+	_cleanup_(sr_free_cleanup) struct sr *sr = NULL;
+	_cleanup_free_ char *below = NULL;
+	struct node *n;
+
+	if (overlay_sr(s, t, c->leaf, &sr, err) < 0 ||
+		chain_bytes(t, c->leaf, base, &d->bytes, err) < 0 ||
+		sr_check_mounted(s, sr, err) < 0 ||
+		(base && node_path(t, c->base, &below, err) < 0))
+		return -1;
+	*ret = n = image_node(sr, size);
+	n->state = c->leaf->state;
+	n->old_mode = c->leaf->old_mode;
+	n->parent = xstrdup_null(base);
+	d->new_node = xstrdup(n->r.uuid);
+	d->new_path = xasprintf("%s/%s", sr->path, n->path);
+	d->virtual_size = n->virtual_size;
+	d->make = true;
+	if (!base)
+		return 0;
+	d->backing = node_backing_name(d->new_path, below);
+	d->backing_format = xstrdup(c->base->format);
+	return 0;
+}
+
+static int plan_old(const struct part *c, const struct vdi_use *u, struct plan *p,
+	struct plan_disk *d, struct vxe_error *err)
+{
+	bool frozen = c->leaf->state == NODE_FROZEN;
+	struct image_file f;
+
+	if (image_stat(u->path, &f, err) < 0)
+		return -1;
+	if (!f.exists) {
+		(void)vxe_fail(err, VDI_NOT_AVAILABLE, u->vdi->r.uuid);
+		error_note(err, "%s is missing", u->path);
+		return -1;
+	}
+	d->vdi = xstrdup(u->vdi->r.uuid);
+	d->old_node = xstrdup(c->leaf->r.uuid);
+	d->old_path = xstrdup(u->path);
+	d->old_format = xstrdup(c->leaf->format);
+	d->old_mode = f.mode;
+	d->freeze = !frozen && !f.block;
+	plan_keep_bool(p, FROZEN, frozen);
+	plan_keep_bool(p, KEPT, c->leaf->origin != NODE_MADE);
+	if (frozen || c->leaf->origin != NODE_MADE)
+		return 0;
+	_cleanup_(node_free_cleanup) struct node *gone = record_copy(&node_class, c->leaf);
+
+	gone->state = NODE_DOOMED;
+	plan_set_field(p, &node_class, gone, "state");
+	return 0;
+}
+
+static int plan_move(struct session *s, struct txn *t, const struct wish *w,
+	const struct vdi_use *u, struct part *c, struct plan *p, struct vxe_error *err)
+{
+	_cleanup_(node_free_cleanup) struct node *fresh = NULL;
+	_cleanup_free_ char *source = NULL, *target = NULL;
+	struct plan_disk *d = plan_add_disk(p);
+	int64_t size;
+
+	if (vdi_plan_domain(s, u, "flatten", p, &target, err) < 0)
+		return -1;
+	d->target = TAKE(target);
+	if (p->running)
+		c->source = c->chain.items[1];
+	if (node_use_chain(s, t, c->source->r.uuid, p, err) < 0 ||
+		node_path(t, c->source, &source, err) < 0 || vdi_use_size(u, &size, err) < 0 ||
+		plan_old(c, u, p, d, err) < 0 || plan_node(s, t, c, size, d, &fresh, err) < 0)
+		return -1;
+	plan_keep(p, SOURCE, source);
+	plan_keep(p, SOURCE_FORMAT, c->source->format);
+	plan_keep_int(p, SPEED, w->args->speed);
+	plan_add(p, &node_class, fresh);
+	if (fresh->parent)
+		plan_touch_node(p, fresh->parent);
+	if (u->vdi->virtual_size != fresh->virtual_size)
+		plan_set(p, &vdi_class, u->vdi->r.uuid, "virtual-size",
+			json_object_new_int64(fresh->virtual_size));
+	return vdi_move(s, t, u->vdi, fresh, p, err);
+}
+
+static int plan_flatten(struct session *s, void *ctx, struct plan *p, struct vxe_error *err)
+{
+	struct wish *w = ctx;
+	_cleanup_use_ struct vdi_use u = { 0 };
+	_cleanup_(part_clear) struct part c = { 0 };
+	_cleanup_txn_ struct txn *t = NULL;
+
+	locks_add(&p->locks, LOCK_RECORD, w->uuid, LEASE_EXCLUSIVE);
+	if (p->draft)
+		return 0;
+	strv_clear(&w->seeds);
+	if (vdi_use_load(s, w->uuid, LEASE_EXCLUSIVE, p, &u, err) < 0 || check_disk(&u, err) < 0 ||
+		txn_begin(s->store, TXN_READ, &t, err) < 0)
+		return -1;
+	p->object = xstrdup(w->uuid);
+	p->commit = COMMIT_STORE;
+	int found = find_part(t, &u, w->args->base, &c, err);
+
+	if (found <= 0)
+		return found;
+	strv_add(&w->seeds, c.leaf->r.uuid);
+	return check_users(s, t, &u, err) < 0 ? -1 : plan_move(s, t, w, &u, &c, p, err);
+}
+
+int vdi_flatten(struct session *s, const char *uuid, const struct vdi_flatten_args *args,
+	struct vxe_error *err)
+{
+	struct wish w = { .uuid = uuid, .args = args };
+	int r = op_run(s, &vdi_flatten_op, plan_flatten, &w, NULL, err);
+
+	if (r == 0)
+		coalesce_quietly(s, &w.seeds);
+	strv_clear(&w.seeds);
+	return r;
+}
