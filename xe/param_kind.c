@@ -76,6 +76,7 @@ const struct param_kind param_kinds[] = {
 	{ "frequency", PARAM_WORD, .meaning = "How often the schedule runs.",
 		.words = &vmss_frequency_table },
 	{ "from", PARAM_UUID, .meaning = "The children of this snapshot.", .view = "snapshot" },
+	{ "full", PARAM_FLAG, .meaning = "The new disks are whole copies and share no layer." },
 	{ "host-password", PARAM_TEXT,
 		.meaning = "Of xe: conversion from another hypervisor; refused." },
 	{ "host-username", PARAM_TEXT,

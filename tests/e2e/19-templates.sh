@@ -83,6 +83,18 @@ ok 'a copy holds what its source holds' has_content one "$copy"
 is 'its files stand alone' "$(for f in $(vdi_files "$copy"); do qemu-img info "$f"; done | grep -c backing)" 0
 [ -z "$other" ] || is 'they are where they were asked for' \
   "$(for f in $(vdi_files "$copy"); do dirname "$f"; done | sort -u)" "$PWD/other"
+ok 'vm-clone full=true makes such disks, too' vxe vm-clone vm=one new-name-label=whole full=true
+is 'that stand alone' "$(for f in $(vdi_files "$OUT"); do qemu-img info "$f"; done | grep -c backing)" 0
+ok 'with the same content' has_content one "$OUT"
+run vxe vm-snapshot vm=one new-name-label=point
+point=$OUT
+ok 'of a snapshot' vxe vm-clone uuid="$point" new-name-label=whole2 full=true
+is 'that stand alone' "$(for f in $(vdi_files "$OUT"); do qemu-img info "$f"; done | grep -c backing)" 0
+ok 'by snapshot-clone, too' vxe snapshot-clone uuid="$point" new-name-label=whole3 full=true
+is 'that stand alone' "$(for f in $(vdi_files "$OUT"); do qemu-img info "$f"; done | grep -c backing)" 0
+ok 'with the same content' has_content one "$OUT"
+ok 'full=false shares them' vxe vm-clone uuid="$point" new-name-label=shared full=false
+isnt 'as ever' "$(for f in $(vdi_files "$OUT"); do qemu-img info "$f"; done | grep -c backing)" 0
 ok 'vxe check is clean' vxe check
 
 # ---- templates -----------------------------------------------------------------------------------

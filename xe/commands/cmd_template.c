@@ -20,8 +20,10 @@ static struct vm_clone_args clone_args(const struct call *c)
 static int clone_one(struct call *c, const char *uuid, struct vxe_error *err)
 {
 	const struct vm_clone_args args = clone_args(c);
+	int (*make)(struct session *, const char *, const struct vm_clone_args *, char **,
+		struct vxe_error *) = call_flag(c, "full", false) ? vm_copy : vm_clone;
 
-	return vm_clone(c->session, uuid, &args, &c->result, err);
+	return make(c->session, uuid, &args, &c->result, err);
 }
 
 static int copy_one(struct call *c, const char *uuid, struct vxe_error *err)
@@ -187,7 +189,7 @@ const struct command template_commands[] = {
 		"changed them.",
 		PARAMS({ "new-name-label", P_REQUIRED }, { "uuid", 0 },
 			{ "snapshot-uuid", P_HIDDEN }, { "new-name-description", 0 },
-			DRY_RUN_PARAM),
+			DRY_RUN_PARAM, { "full", P_OURS }),
 		.one = clone_one },
 	{ "snapshot-copy", on_snapshot, C_STANDARD,
 		"Make a template of a snapshot, with whole copies of its disks.",
@@ -200,9 +202,9 @@ const struct command template_commands[] = {
 		PARAMS({ "template-uuid", P_REQUIRED }, { "force", 0 }, DRY_RUN_PARAM) },
 	{ "vm-clone", on_vms, C_STANDARD | C_SELECTS,
 		"Make new VMs of the selected halted VMs or templates, at once: the disks are "
-		"shared where they have not been changed",
+		"shared where they have not been changed. With full=true they are whole copies",
 		PARAMS({ "new-name-label", P_REQUIRED }, { "new-name-description", 0 },
-			FIRMWARE_PARAM, DRY_RUN_PARAM),
+			FIRMWARE_PARAM, DRY_RUN_PARAM, { "full", P_OURS }),
 		.one = clone_one, .select = SELECT_TEMPLATES },
 	{ "vm-copy", on_vms, C_STANDARD | C_SELECTS,
 		"Make a new VM of the selected halted VM or template, with whole copies of its "
