@@ -1,7 +1,7 @@
 # shellcheck shell=bash
 # SPDX-License-Identifier: MIT
 #
-# Acts that move MIB of data, half of which does not compress: merges and archives. What is written is
+# Acts that move MIB of data, half of which does not compress: merges, copies of layers and archives. What is written is
 # synced on both sides. Sourced by bench.sh.
 
 MIB=${BENCH_MIB-512}
@@ -52,6 +52,34 @@ merge_running() {
   rm -f theirs-0.s
 }
 
+# The VDI of the disk of "ours".
+disk_of_ours() { vxe vbd-list vm-uuid="${UUID_OF[ours]}" params=vdi-uuid --minimal; }
+
+flatten_halted() {
+  local snapshot
+  snapshot=$(vxe vm-snapshot vm=ours new-name-label=s) || fail 'no snapshot'
+  rm -f flat.qcow2
+  took "flatten of $MIB MiB, halted" 'qemu-img convert' bash -c \
+    "synced qemu-img convert -f qcow2 -O qcow2 $(vdi_files "${UUID_OF[ours]}" | head -n 1) flat.qcow2"
+  rm -f flat.qcow2
+  took "flatten of $MIB MiB, halted" vxe bash -c "synced $VXE_BENCH vdi-flatten uuid=$(disk_of_ours)"
+  remove_snapshot "$snapshot"
+}
+
+flatten_running() {
+  local snapshot
+  snapshot=$(vxe vm-snapshot vm=ours new-name-label=s) || fail 'no snapshot'
+  virsh -q snapshot-create-as theirs s "${VIRSH_SNAPSHOT[@]}" >/dev/null || fail 'no snapshot'
+  vxe vm-start vm=ours && virsh -q start theirs >/dev/null || fail 'no start'
+  guest_counts ours && guest_counts theirs || fail 'a guest does not count'
+  took "flatten of $MIB MiB, running" vxe bash -c "synced $VXE_BENCH vdi-flatten uuid=$(disk_of_ours)"
+  took "flatten of $MIB MiB, running" 'virsh blockpull' bash -c 'synced virsh -q blockpull theirs vda --wait'
+  virsh -q destroy ours >/dev/null
+  virsh -q destroy theirs >/dev/null
+  remove_snapshot "$snapshot"
+  virsh -q define theirs.xml >/dev/null && rm -f theirs-0.s
+}
+
 archives() {
   local disk uuid
   disk=$(vdi_files "${UUID_OF[ours]}" | head -n 1)
@@ -77,6 +105,8 @@ for n in ours theirs; do
   write_noise "$n-0.qcow2"
 done
 vxe vm-list --minimal >/dev/null
+each_round flatten_halted
+each_round flatten_running
 each_round merge_halted
 each_round merge_running
 each_round archives
