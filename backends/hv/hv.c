@@ -236,6 +236,19 @@ int hv_managed_save(struct hv *h, const char *uuid, bool *ret, struct vxe_error 
 	return CALL(h, domain, managed_save, h, uuid, ret, err);
 }
 
+int hv_managed_xml(struct hv *h, const char *uuid, char **ret, struct vxe_error *err)
+{
+	log_debug("hv: managed_xml %s", uuid);
+	*ret = NULL;
+	return CALL(h, domain, managed_xml, h, uuid, ret, err);
+}
+
+int hv_managed_drop(struct hv *h, const char *uuid, struct vxe_error *err)
+{
+	log_debug("hv: managed_drop %s", uuid);
+	return RUN(h, domain, managed_drop, h, uuid, err);
+}
+
 int hv_saved(struct hv *h, struct strv *ret, struct vxe_error *err)
 {
 	log_debug("hv: saved");

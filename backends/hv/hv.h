@@ -80,6 +80,7 @@ int hv_define(struct hv *h, const char *xml, struct vxe_error *err) _must_check_
 /* Never touches disks; fails if there is a managed-save image. No error when there is no domain. */
 int hv_undefine(
 	struct hv *h, const char *uuid, enum hv_undefine how, struct vxe_error *err) _must_check_;
+/* Goes on from the domain's managed-save image, if there is one, and removes it then. */
 int hv_start(struct hv *h, const char *uuid, bool paused, struct vxe_error *err) _must_check_;
 /* Presses the ACPI button and returns at once. */
 int hv_shutdown(struct hv *h, const char *uuid, struct vxe_error *err) _must_check_;
@@ -93,7 +94,12 @@ int hv_unpause(struct hv *h, const char *uuid, struct vxe_error *err) _must_chec
 /* Whether libvirt starts the (persistent) domain when the host boots. */
 int hv_autostart(struct hv *h, const char *uuid, bool *ret, struct vxe_error *err) _must_check_;
 int hv_set_autostart(struct hv *h, const char *uuid, bool on, struct vxe_error *err) _must_check_;
+/* Whether the hypervisor keeps an image of the domain's memory itself, from which hv_start() goes on (managed save). */
 int hv_managed_save(struct hv *h, const char *uuid, bool *ret, struct vxe_error *err) _must_check_;
+/* The XML in that image, with security information; NULL: there is no image. Fails if it cannot be read. */
+int hv_managed_xml(struct hv *h, const char *uuid, char **ret, struct vxe_error *err) _must_check_;
+/* Removes that image. No error when there is none, or no domain. */
+int hv_managed_drop(struct hv *h, const char *uuid, struct vxe_error *err) _must_check_;
 /* Adds the UUIDs of all domains with a managed-save image. */
 int hv_saved(struct hv *h, struct strv *ret, struct vxe_error *err) _must_check_;
 /* How many domains are active, and how many are not (@inactive NULL: not asked); libvirt takes 0.5 us for each. */

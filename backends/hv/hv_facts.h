@@ -22,6 +22,7 @@ struct hv_domain {
 	char *name;
 	enum hv_state state;
 	bool persistent;
+	bool saved;   /* not active, and its next start goes on from a managed-save image */
 	int id;	      /* -1 when not active */
 	char *xml[2]; /* by enum hv_xml; NULL until session_xml() */
 };

@@ -118,6 +118,18 @@ static bool find_persistent(virDomainPtr dom, struct hv_domain *ret)
 	return n == 1;
 }
 
+/* The state's reason says so, too, but only until libvirt starts anew. */
+static int find_saved(virDomainPtr dom, struct hv_domain *ret, struct vxe_error *err)
+{
+	int has = hv_is_active(ret->state) ? 0 : virDomainHasManagedSaveImage(dom, 0);
+
+	ret->saved = has > 0;
+	if (has >= 0)
+		return 0;
+	hv_domain_clear(ret);
+	return libvirt_last_error_is(VIR_ERR_NO_DOMAIN) ? 0 : libvirt_fail(err, "find");
+}
+
 static int libvirt_find(
 	struct hv *h, const char *uuid, struct hv_domain *ret, struct vxe_error *err)
 {
@@ -126,11 +138,13 @@ static int libvirt_find(
 
 	*ret = (struct hv_domain){ 0 };
 	if (known && find_persistent(known, ret))
-		return 0;
+		return find_saved(known, ret, err);
 	int rc = libvirt_lookup(h, uuid, "find", &dom, err);
 
-	if (rc <= 0 || (!known && find_persistent(dom, ret)))
-		return rc < 0 ? -1 : 0;
+	if (rc <= 0)
+		return rc;
+	if (!known && find_persistent(dom, ret))
+		return find_saved(dom, ret, err);
 	persistent = virDomainIsPersistent(dom);
 	if (persistent < 0 || virDomainGetState(dom, &state, NULL, 0) < 0)
 		return libvirt_last_error_is(VIR_ERR_NO_DOMAIN) ? 0 : libvirt_fail(err, "find");
@@ -148,50 +162,56 @@ static int libvirt_find_name(struct hv *h, const char *name, char **ret_uuid, st
 	return 0;
 }
 
-/* ---- the listing: two round trips, for any number of domains --------------------------------- */
+/* ---- the listing: three round trips, for any number of domains ------------------------------- */
 
 static int by_uuid(const void *a, const void *b)
 {
 	return strcmp(((const struct hv_domain *)a)->uuid, ((const struct hv_domain *)b)->uuid);
 }
 
-static void mark_transient(struct hv_domains *all, virDomainPtr dom)
+/* The domains that a filter of libvirt's selects: few, as a rule. */
+static int mark(struct hv *h, unsigned filter, const struct hv_domains *all, struct vxe_error *err)
 {
-	struct hv_domain key = { .uuid = libvirt_uuid(dom) };
-	struct hv_domain *d = bsearch(&key, all->items, all->n, sizeof(key), by_uuid);
+	virDomainPtr *found = NULL;
+	int n = virConnectListAllDomains(conn_of(h), &found, filter);
 
-	if (d)
-		d->persistent = false;
-	free(key.uuid);
+	for (int i = 0; i < n; i++) {
+		struct hv_domain key = { .uuid = libvirt_uuid(found[i]) };
+		struct hv_domain *d = bsearch(&key, all->items, all->n, sizeof(key), by_uuid);
+
+		if (d && filter == VIR_CONNECT_LIST_DOMAINS_TRANSIENT)
+			d->persistent = false;
+		else if (d)
+			d->saved = !hv_is_active(d->state);
+		free(key.uuid);
+		virDomainFree(found[i]);
+	}
+	free(found);
+	return n < 0 ? libvirt_fail(err, "list") : 0;
 }
 
 static int libvirt_list(struct hv *h, struct hv_domains *ret, struct vxe_error *err)
 {
 	virDomainStatsRecordPtr *records = NULL;
-	virDomainPtr *transient = NULL;
-
+	struct hv_domains all = { 0 };
 	int n = virConnectGetAllDomainStats(conn_of(h), VIR_DOMAIN_STATS_STATE, &records, 0);
+
 	if (n < 0)
 		return libvirt_fail(err, "list");
-	/* Few, as a rule. After the others, so that those are marked that came meanwhile. */
-	int m = virConnectListAllDomains(
-		conn_of(h), &transient, VIR_CONNECT_LIST_DOMAINS_TRANSIENT);
-	if (m < 0) {
-		virDomainStatsRecordListFree(records);
-		return libvirt_fail(err, "list");
-	}
-	ret->n = (size_t)n;
-	ret->items = xcalloc(ret->n, sizeof(*ret->items));
-	for (size_t i = 0; i < ret->n; i++)
-		ret->items[i] = fact_of(records[i]->dom, state_in(records[i]), true);
-	libvirt_know(h, records, ret);
+	all.n = (size_t)n;
+	all.items = xcalloc(all.n, sizeof(*all.items));
+	for (size_t i = 0; i < all.n; i++)
+		all.items[i] = fact_of(records[i]->dom, state_in(records[i]), true);
+	libvirt_know(h, records, &all);
 	if (n)
-		qsort(ret->items, ret->n, sizeof(*ret->items), by_uuid);
-	for (int i = 0; i < m; i++) {
-		mark_transient(ret, transient[i]);
-		virDomainFree(transient[i]);
+		qsort(all.items, all.n, sizeof(*all.items), by_uuid);
+	/* After the others, so that those are marked that came meanwhile. */
+	if (mark(h, VIR_CONNECT_LIST_DOMAINS_TRANSIENT, &all, err) < 0 ||
+		mark(h, VIR_CONNECT_LIST_DOMAINS_MANAGEDSAVE, &all, err) < 0) {
+		hv_domains_clear(&all);
+		return -1;
 	}
-	free(transient);
+	*ret = all;
 	return 0;
 }
 
@@ -335,6 +355,34 @@ static int libvirt_managed_save(struct hv *h, const char *uuid, bool *ret, struc
 	return 0;
 }
 
+static int libvirt_managed_xml(struct hv *h, const char *uuid, char **ret, struct vxe_error *err)
+{
+	_cleanup_domain_ virDomainPtr dom = NULL;
+
+	if (libvirt_domain(h, uuid, "managed save", &dom, err) < 0)
+		return -1;
+	int has = virDomainHasManagedSaveImage(dom, 0);
+	if (has == 0)
+		return 0;
+	if (has > 0)
+		*ret = virDomainManagedSaveGetXMLDesc(dom, VIR_DOMAIN_SAVE_IMAGE_XML_SECURE);
+	return *ret ? 0 : libvirt_fail(err, "managed save");
+}
+
+static int libvirt_managed_drop(struct hv *h, const char *uuid, struct vxe_error *err)
+{
+	_cleanup_domain_ virDomainPtr dom = NULL;
+	int rc = libvirt_lookup(h, uuid, "drop the managed save", &dom, err);
+
+	if (rc <= 0)
+		return rc;
+	if (virDomainHasManagedSaveImage(dom, 0) == 0 || virDomainManagedSaveRemove(dom, 0) == 0)
+		return 0;
+	return libvirt_last_error_is(VIR_ERR_NO_DOMAIN)
+		       ? 0
+		       : libvirt_fail(err, "drop the managed save");
+}
+
 static int libvirt_saved(struct hv *h, struct strv *ret, struct vxe_error *err)
 {
 	virDomainPtr *domains = NULL;
@@ -396,6 +444,8 @@ static const struct hv_domain_ops libvirt_domain_ops = {
 	.autostart = libvirt_autostart,
 	.set_autostart = libvirt_set_autostart,
 	.managed_save = libvirt_managed_save,
+	.managed_xml = libvirt_managed_xml,
+	.managed_drop = libvirt_managed_drop,
 	.saved = libvirt_saved,
 	.count = libvirt_count,
 	.own_snapshots = libvirt_own_snapshots,

@@ -220,6 +220,7 @@ static void an_unknown_uuid_is_an_error_or_nothing(struct world *w)
 	REFUSED("autostart", hv_autostart(w->h, w->uuid, &flag, &w->err));
 	REFUSED("autostart", hv_set_autostart(w->h, w->uuid, true, &w->err));
 	REFUSED("managed save", hv_managed_save(w->h, w->uuid, &flag, &w->err));
+	REFUSED("managed save", hv_managed_xml(w->h, w->uuid, &xml, &w->err));
 	REFUSED("snapshots", hv_own_snapshots(w->h, w->uuid, &n, &w->err));
 	REFUSED("ask QEMU for its disks", hv_disk_files(w->h, w->uuid, &files, &w->err));
 	REFUSED("ask QEMU for its disks", hv_close_file(w->h, w->uuid, "/none", &w->err));
@@ -227,6 +228,7 @@ static void an_unknown_uuid_is_an_error_or_nothing(struct world *w)
 	REFUSED("set VCPUs", hv_set_vcpus(w->h, w->uuid, 1, &w->err));
 	DO(hv_destroy(w->h, w->uuid, &w->err));
 	DO(hv_undefine(w->h, w->uuid, HV_UNDEFINE_KEEP_STATE, &w->err));
+	DO(hv_managed_drop(w->h, w->uuid, &w->err));
 	DO(hv_settle(w->h, w->uuid, 1000, &w->err));
 	DO(hv_is_up(w->h, w->uuid, &flag, &w->err));
 	IS(!flag && !files.n);
@@ -235,6 +237,8 @@ static void an_unknown_uuid_is_an_error_or_nothing(struct world *w)
 static void a_halted_domain_refuses_what_takes_a_guest(struct world *w)
 {
 	_cleanup_strv_ struct strv files = { 0 }, all_saved = { 0 };
+	_cleanup_hv_domain_ struct hv_domain d = { 0 };
+	_cleanup_free_ char *xml = NULL;
 	bool saved = true;
 	int n = 1;
 
@@ -249,6 +253,10 @@ static void a_halted_domain_refuses_what_takes_a_guest(struct world *w)
 	DO(hv_settle(w->h, w->uuid, 1000, &w->err));
 	DO(hv_disk_files(w->h, w->uuid, &files, &w->err));
 	DO(hv_managed_save(w->h, w->uuid, &saved, &w->err));
+	DO(hv_managed_xml(w->h, w->uuid, &xml, &w->err));
+	DO(hv_managed_drop(w->h, w->uuid, &w->err));
+	DO(hv_find(w->h, w->uuid, &d, &w->err));
+	IS(!xml && !d.saved);
 	DO(hv_saved(w->h, &all_saved, &w->err));
 	IS(!strv_has(&all_saved, w->uuid));
 	DO(hv_own_snapshots(w->h, w->uuid, &n, &w->err));

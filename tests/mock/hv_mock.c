@@ -48,6 +48,7 @@ static struct hv_domain fact_of(const struct mock_domain *d)
 		.name = xstrdup(d->name),
 		.state = d->state,
 		.persistent = d->inactive != NULL,
+		.saved = d->managed_save && !d->live,
 		.id = d->id,
 	};
 }
@@ -356,6 +357,30 @@ static int mock_managed_save(struct hv *h, const char *uuid, bool *ret, struct v
 	return 0;
 }
 
+static int mock_managed_xml(struct hv *h, const char *uuid, char **ret, struct vxe_error *err)
+{
+	if (mock_enter(mock_of(h), SLOT_MANAGED_XML, err) < 0)
+		return -1;
+	const struct mock_domain *d = mock_domain(mock_of(h), uuid, "managed save", err);
+	if (!d)
+		return -1;
+	if (d->managed_save)
+		*ret = xstrdup(d->inactive);
+	return 0;
+}
+
+static int mock_managed_drop(struct hv *h, const char *uuid, struct vxe_error *err)
+{
+	struct hv_mock *m = mock_of(h);
+
+	if (mock_enter(m, SLOT_MANAGED_DROP, err) < 0)
+		return -1;
+	struct mock_domain *d = mock_find(m, uuid);
+	if (d)
+		d->managed_save = false;
+	return mock_leave(m, SLOT_MANAGED_DROP, err);
+}
+
 static int mock_saved(struct hv *h, struct strv *ret, struct vxe_error *err)
 {
 	const struct hv_mock *m = mock_of(h);
@@ -470,6 +495,8 @@ static const struct hv_domain_ops mock_domain_ops = {
 	.autostart = mock_autostart,
 	.set_autostart = mock_set_autostart,
 	.managed_save = mock_managed_save,
+	.managed_xml = mock_managed_xml,
+	.managed_drop = mock_managed_drop,
 	.saved = mock_saved,
 	.count = mock_count,
 	.own_snapshots = mock_own_snapshots,
