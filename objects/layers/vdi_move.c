@@ -87,6 +87,17 @@ int domains_on(struct session *s, const char *path, const char *except, struct s
 	return 0;
 }
 
+/* A saved state would go on with the old file. */
+static int check_saved(struct session *s, const char *domain, struct vxe_error *err)
+{
+	_cleanup_hv_domain_ struct hv_domain d = { 0 };
+	struct hv *hv;
+
+	if (session_hv(s, NULL, &hv, err) < 0 || hv_find(hv, domain, &d, err) < 0)
+		return -1;
+	return d.saved ? vxe_fail(err, VXE_MANAGED_SAVE, domain) : 0;
+}
+
 static int move_others(struct session *s, const struct vdi *vdi, const char *old_path,
 	struct plan *p, struct vxe_error *err)
 {
@@ -96,8 +107,13 @@ static int move_others(struct session *s, const struct vdi *vdi, const char *old
 		return -1;
 	if (running.n)
 		return vxe_fail(err, VDI_IN_USE, vdi->r.uuid, "move");
-	for (size_t i = 0; i < halted.n; i++)
+	if (p->domain && check_saved(s, p->domain, err) < 0)
+		return -1;
+	for (size_t i = 0; i < halted.n; i++) {
+		if (check_saved(s, halted.items[i], err) < 0)
+			return -1;
 		plan_add_domain(p, halted.items[i]);
+	}
 	return 0;
 }
 
