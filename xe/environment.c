@@ -15,6 +15,7 @@ void environment_clear(struct environment *e)
 	free(e->definitions_dir);
 	free(e->states_dir);
 	free(e->snapshots_dir);
+	free(e->saves_dir);
 	free(e->nvram_dir);
 	free(e->tpm_dir);
 	*e = (struct environment){ 0 };
@@ -131,6 +132,8 @@ static void find_state_dirs(struct environment *ret, const char *uri)
 	ret->snapshots_dir =
 		session ? user_path("XDG_CONFIG_HOME", ".config", "libvirt/qemu/snapshot")
 			: xstrdup("/var/lib/libvirt/qemu/snapshot");
+	ret->saves_dir = session ? user_path("XDG_CONFIG_HOME", ".config", "libvirt/qemu/save")
+				 : xstrdup("/var/lib/libvirt/qemu/save");
 	ret->nvram_dir = session ? user_path("XDG_CONFIG_HOME", ".config", "libvirt/qemu/nvram")
 				 : xstrdup("/var/lib/libvirt/qemu/nvram");
 	ret->tpm_dir = session ? user_path("XDG_CONFIG_HOME", ".config", "libvirt/qemu/swtpm")
@@ -170,6 +173,7 @@ int environment_load(struct environment *ret, bool root, struct vxe_error *err)
 		.definitions_dir = ret->definitions_dir,
 		.states_dir = ret->states_dir,
 		.snapshots_dir = ret->snapshots_dir,
+		.saves_dir = ret->saves_dir,
 		.nvram_dir = ret->nvram_dir,
 		.tpm_dir = ret->tpm_dir,
 		.watched_from = number("VXE_WATCHED_FROM", WATCHED_FROM),

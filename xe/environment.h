@@ -10,7 +10,7 @@ struct environment {
 	char *store;
 	char *lock_dir;
 	char *image_dir;
-	char *definitions_dir, *states_dir, *snapshots_dir, *nvram_dir, *tpm_dir;
+	char *definitions_dir, *states_dir, *snapshots_dir, *saves_dir, *nvram_dir, *tpm_dir;
 };
 void environment_clear(struct environment *e);
 #define _cleanup_environment_ _cleanup_(environment_clear)

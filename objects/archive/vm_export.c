@@ -239,8 +239,11 @@ static int add_state(struct session *s, struct exporting *e, struct txn *t, cons
 	free(TAKE(e->memory_id));
 	*state = POWER_HALTED;
 	if (e->args->metadata) {
-		if (vm_power_state(s, vm, state, err) < 0 ||
-			(*state == POWER_SUSPENDED && export_memory_record(e, t, vm, err) < 0))
+		if (vm_power_state(s, vm, state, err) < 0)
+			return -1;
+		if (*state == POWER_SUSPENDED && !vm->suspend_vdi) /* libvirt has the memory */
+			*state = POWER_HALTED;
+		if (*state == POWER_SUSPENDED && export_memory_record(e, t, vm, err) < 0)
 			return -1;
 		e->attached = *state != POWER_HALTED;
 		return 0;
@@ -337,7 +340,8 @@ static int plan_export(struct session *s, void *ctx, struct plan *p, struct vxe_
 	exporting_clear(e);
 	if (vm_load(s, e->vm, VM_LOAD_ACT, &l, err) < 0 ||
 		vm_check_operation(
-			s, l->vm, e->args->metadata ? "metadata_export" : "export", err) < 0)
+			s, l->vm, e->args->metadata ? "metadata_export" : "export", err) < 0 ||
+		(e->args->preserve_power_state && vm_check_saved(l, err) < 0))
 		return -1;
 	p->object = xstrdup(e->vm);
 	p->commit = COMMIT_STORE;

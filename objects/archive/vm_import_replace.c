@@ -47,17 +47,13 @@ static int check_kind(struct session *s, const struct importing *i, const struct
 	struct vxe_error *err)
 {
 	struct hv *hv;
-	bool saved = false;
 	int own = 0;
 
 	if (!l->domain.uuid)
 		return 0;
-	if (session_hv(s, NULL, &hv, err) < 0 ||
-		hv_managed_save(hv, l->domain.uuid, &saved, err) < 0 ||
+	if (vm_check_saved(l, err) < 0 || session_hv(s, NULL, &hv, err) < 0 ||
 		hv_own_snapshots(hv, l->domain.uuid, &own, err) < 0)
 		return -1;
-	if (saved)
-		return vxe_fail(err, VXE_MANAGED_SAVE, l->vm->r.uuid);
 	if (own)
 		return vxe_fail(err, OPERATION_NOT_ALLOWED,
 			"libvirt keeps snapshots of its own for this domain; see "

@@ -230,9 +230,9 @@
 	X(VXE_DEPENDENTS, API, REFUSED,                                                            \
 		"The image is still in use: remove or detach its user first.", "file", "user")     \
 	X(VXE_MANAGED_SAVE, API, REFUSED,                                                          \
-		"libvirt keeps a managed-save image of this VM, which would bring its old disks "  \
-		"back. Start it with 'virsh start', or drop the image with "                       \
-		"'virsh managedsave-remove'.",                                                     \
+		"The memory of this VM was saved with 'virsh managedsave'; it fits only the "      \
+		"disks as they are now. Let the VM go on (vm-resume, 'virsh start'), or drop its " \
+		"memory (vm-shutdown --force, 'virsh managedsave-remove').",                       \
 		"vm")                                                                              \
 	X(VXE_FIRMWARE_MISSING, API, REFUSED,                                                      \
 		"The file with this VM's UEFI variables or TPM state is missing. Put it back, or " \

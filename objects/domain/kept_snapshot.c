@@ -206,7 +206,7 @@ static int plan_revert_inside(struct session *s, void *ctx, struct plan *p, stru
 		return 0;
 	if (vm_load(s, snapshot->snapshot_of, VM_LOAD_ACT, &l, err) < 0 ||
 		vm_check_operation(s, snapshot, "revert", err) < 0 ||
-		vm_check_operation(s, l->vm, "reverting", err) < 0 || vm_check_saved(s, l, err) < 0)
+		vm_check_operation(s, l->vm, "reverting", err) < 0 || vm_check_saved(l, err) < 0)
 		return -1;
 	if (!l->xml)
 		return vxe_fail(err, VM_REVERT_FAILED, l->vm->r.uuid, snapshot->r.uuid);

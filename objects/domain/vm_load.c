@@ -46,26 +46,23 @@ struct vm_loaded *vm_loaded_free(struct vm_loaded *l)
 	return NULL;
 }
 
-int vm_check_saved(struct session *s, const struct vm_loaded *l, struct vxe_error *err)
+int vm_check_saved(const struct vm_loaded *l, struct vxe_error *err)
 {
-	struct hv *hv;
-	bool saved;
+	return l->domain.saved ? vxe_fail(err, VXE_MANAGED_SAVE, l->vm->r.uuid) : 0;
+}
 
-	if (!l->domain.uuid)
-		return 0;
-	if (session_hv(s, NULL, &hv, err) < 0 ||
-		hv_managed_save(hv, l->domain.uuid, &saved, err) < 0)
-		return -1;
-	return saved ? vxe_fail(err, VXE_MANAGED_SAVE, l->vm->r.uuid) : 0;
+bool vm_is_saved(const struct vm_loaded *l)
+{
+	return l->domain.saved && l->vm->power_state != POWER_SUSPENDED;
 }
 
 enum power_state vm_power(const struct vm_loaded *l)
 {
 	if (l->vm->is_control_domain)
 		return POWER_RUNNING;
-	if (!l->domain.uuid || !hv_is_active(l->domain.state))
-		return (enum power_state)l->vm->power_state;
-	return l->domain.state == HV_PAUSED ? POWER_PAUSED : POWER_RUNNING;
+	enum power_state recorded = (enum power_state)l->vm->power_state;
+
+	return l->domain.uuid ? power_of(&l->domain, recorded) : recorded;
 }
 
 /* ---- from the store -------------------------------------------------------------------------- */

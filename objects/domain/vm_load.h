@@ -42,11 +42,12 @@ bool vm_disk_is_changed(
 	const struct session *s, const struct vm_loaded *l, const struct vm_disk *d);
 
 /*
- * VXE_MANAGED_SAVE when libvirt has a saved state of the VM, which fits only the disks as they
- * were. A VM without a domain has none.
+ * VXE_MANAGED_SAVE when libvirt has a saved state of the VM (loaded with VM_LOAD_ACT), which fits only
+ * the disks as they were.
  */
-int vm_check_saved(
-	struct session *s, const struct vm_loaded *l, struct vxe_error *err) _must_check_;
+int vm_check_saved(const struct vm_loaded *l, struct vxe_error *err) _must_check_;
+/* True for a VM that is Suspended only by libvirt's saved state: a start goes on from that. */
+bool vm_is_saved(const struct vm_loaded *l);
 
 /* The present power state of a loaded VM. */
 enum power_state vm_power(const struct vm_loaded *l);

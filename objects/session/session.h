@@ -20,6 +20,7 @@ struct session_config {
 	const char *definitions_dir;	 /* where libvirt keeps the XML of domains, */
 	const char *states_dir;		 /* the state of active domains, */
 	const char *snapshots_dir;	 /* its own snapshots of domains, */
+	const char *saves_dir;		 /* managed-save images, */
 	const char *nvram_dir;		 /* and */
 	const char *tpm_dir;		 /* TPM state, unless the XML differs; NULL: unknown */
 	const struct store_ops *engine;	 /* NULL: sqlite */

@@ -31,7 +31,7 @@ static bool is_local(const struct session_config *c)
 {
 	bool local = str_eq(c->connect, "qemu:///system") || str_eq(c->connect, "qemu:///session");
 
-	return local && c->lock_dir && c->definitions_dir && c->states_dir;
+	return local && c->lock_dir && c->definitions_dir && c->states_dir && c->saves_dir;
 }
 
 bool files_tell(const struct session_config *c)
@@ -125,6 +125,15 @@ static bool read_state(
 	return str_eq(state, "paused") || str_eq(state, "running");
 }
 
+/* False: it cannot be told. */
+static bool read_saved(const struct session_config *c, const char *name, bool *ret)
+{
+	_cleanup_free_ char *path = xasprintf("%s/%s.save", c->saves_dir, name);
+
+	*ret = access(path, F_OK) == 0;
+	return *ret || (errno == ENOENT && access(c->saves_dir, X_OK) == 0);
+}
+
 static bool read_domain(
 	const struct session_config *c, const char *uuid, const char *name, struct hv_domain *ret)
 {
@@ -137,7 +146,8 @@ static bool read_domain(
 
 	ret->id = -1;
 	ret->state = HV_SHUTOFF;
-	return state ? read_state(c, state, uuid, ret) : errno == ENOENT;
+	return state ? read_state(c, state, uuid, ret)
+		     : errno == ENOENT && read_saved(c, name, &ret->saved);
 }
 
 /* ---- snapshots ------------------------------------------------------------------------------- */

@@ -248,7 +248,7 @@ static int load_scene(struct revert *c, struct vxe_error *err)
 {
 	if (vm_check_operation(c->s, c->snapshot, "revert", err) < 0 || load_vm(c, err) < 0 ||
 		vm_check_operation(c->s, c->vm->vm, "reverting", err) < 0 ||
-		vm_check_saved(c->s, c->vm, err) < 0)
+		vm_check_saved(c->vm, err) < 0)
 		return -1;
 	/* Only now, because loading the VM may have written changes by other programs. */
 	if (txn_begin(c->s->store, TXN_READ, &c->t, err) < 0 ||

@@ -289,7 +289,7 @@ static int load_scene(struct scene *c, struct vxe_error *err)
 	if (c->l->domain.uuid && c->l->spec) {
 		if (c->l->vm->power_state == POWER_SUSPENDED)
 			return fail_running(c, err);
-		if (vm_check_saved(c->s, c->l, err) < 0)
+		if (vm_check_saved(c->l, err) < 0)
 			return -1;
 	}
 	return txn_begin(c->s->store, TXN_READ, &c->t, err);

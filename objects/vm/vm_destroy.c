@@ -118,7 +118,6 @@ int plan_domain_end(struct session *s, const struct vm *vm, const struct strv *e
 {
 	_cleanup_loaded_ struct vm_loaded *l = NULL;
 	struct hv *hv;
-	bool saved = false;
 	int own = 0, kept = 0;
 
 	p->commit = COMMIT_STORE;
@@ -128,12 +127,10 @@ int plan_domain_end(struct session *s, const struct vm *vm, const struct strv *e
 		return -1;
 	if (!l->domain.uuid)
 		return 0;
-	if (session_hv(s, NULL, &hv, err) < 0 || hv_managed_save(hv, vm->r.uuid, &saved, err) < 0 ||
+	if (vm_check_saved(l, err) < 0 || session_hv(s, NULL, &hv, err) < 0 ||
 		hv_own_snapshots(hv, vm->r.uuid, &own, err) < 0 ||
 		(own && count_kept(s, ending, &kept, err) < 0))
 		return -1;
-	if (saved)
-		return vxe_fail(err, VXE_MANAGED_SAVE, vm->r.uuid);
 	if (own != kept)
 		return vxe_fail(err, OPERATION_NOT_ALLOWED,
 			"libvirt keeps snapshots of its own for this domain; destroy or uninstall "

@@ -151,7 +151,7 @@ static int plan_disk_add(struct session *s, void *ctx, struct plan *p, struct vx
 		return 0;
 	if (vm_load(s, w->vm, VM_LOAD_ACT, &l, err) < 0)
 		return -1;
-	if (l->vm->power_state == POWER_SUSPENDED) /* its memory image needs the same devices */
+	if (vm_power(l) == POWER_SUSPENDED) /* its memory image needs the same devices */
 		return vxe_fail(
 			err, VM_BAD_POWER_STATE, w->vm, "halted, paused, running", "suspended");
 	if (!l->spec)

@@ -97,8 +97,7 @@ static int plan_freezing(struct session *s, void *ctx, struct plan *p, struct vx
 	if (p->draft)
 		return 0;
 	if (vm_load(s, w->vm, VM_LOAD_ACT, &l, err) < 0 ||
-		vm_check_operation(s, l->vm, w->operation, err) < 0 ||
-		vm_check_saved(s, l, err) < 0)
+		vm_check_operation(s, l->vm, w->operation, err) < 0 || vm_check_saved(l, err) < 0)
 		return -1;
 	p->object = xstrdup(w->vm);
 	p->domain = xstrdup_null(l->domain.uuid);

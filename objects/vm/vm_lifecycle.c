@@ -13,6 +13,7 @@
 #include "objects/layers/guard.h"
 #include "objects/layers/sr_coalesce.h"
 #include "objects/model/record.h"
+#include "objects/session/disk_path.h"
 
 #include <inttypes.h>
 
@@ -47,6 +48,7 @@ const struct op_type vm_start_op = { "vm-start", "start", start_steps,
 struct start_wish {
 	const char *vm;
 	bool paused;
+	bool resume; /* only from libvirt's saved state */
 };
 
 static int check_file(const struct vm_disk *d, struct vxe_error *err)
@@ -101,22 +103,66 @@ int vm_check_disks(struct session *s, const struct vm_loaded *l, struct vxe_erro
 	return 0;
 }
 
+/* As in libvirt, a start goes on from a saved state. */
+static int check_start(
+	struct session *s, const struct vm_loaded *l, bool resume, struct vxe_error *err)
+{
+	const char *reason = map_get(&l->vm->blocked_operations, "start");
+	bool saved = vm_is_saved(l);
+
+	if (saved && reason && !resume)
+		return vxe_fail(err, OPERATION_BLOCKED, l->vm->r.uuid, reason);
+	if (resume && l->vm->power_state == POWER_SUSPENDED) /* vxe has suspended it meanwhile */
+		return vxe_fail(err, VXE_TRY_AGAIN, l->vm->r.uuid);
+	return vm_check_operation(s, l->vm, saved || resume ? "resume" : "start", err);
+}
+
+/*
+ * libvirt goes on with the files that the saved state names, whatever the definition names by now. And a saved state
+ * that cannot be read it removes without a word, and boots the guest.
+ */
+static int check_image(struct session *s, const struct vm_loaded *l, struct vxe_error *err)
+{
+	_cleanup_free_ char *xml = NULL;
+	_cleanup_spec_ struct domain_spec *image = NULL;
+	struct hv *hv;
+
+	if (session_hv(s, NULL, &hv, err) < 0 || hv_managed_xml(hv, l->vm->r.uuid, &xml, err) < 0)
+		return -1;
+	if (!xml)
+		return vxe_fail(err, VXE_TRY_AGAIN, l->vm->r.uuid);
+	if (spec_read(xml, &image, err) < 0)
+		return -1;
+	for (size_t i = 0; i < image->n_disks; i++) {
+		const struct spec_disk *then = &image->disks[i];
+		const struct spec_disk *now = spec_find_disk(l->spec, then->target);
+
+		if (then->device != DISK_DISK)
+			continue;
+		int r = now ? disk_is_same(s, then, now, err) : 0;
+
+		if (r < 0)
+			return -1;
+		if (!r)
+			return vxe_fail(err, VXE_DISK_CHANGED, l->vm->r.uuid,
+				then->path ? then->path : then->target,
+				"the managed-save image needs it, and the definition has another "
+				"disk there: put that right with 'virsh edit'");
+	}
+	return 0;
+}
+
 static int plan_start(struct session *s, void *ctx, struct plan *p, struct vxe_error *err)
 {
 	const struct start_wish *w = ctx;
 	_cleanup_loaded_ struct vm_loaded *l = NULL;
-	struct hv *hv;
-	bool saved;
 
 	locks_add(&p->locks, LOCK_RECORD, w->vm, LEASE_EXCLUSIVE);
 	if (p->draft)
 		return 0;
-	if (vm_load(s, w->vm, VM_LOAD_ACT, &l, err) < 0 ||
-		vm_check_operation(s, l->vm, "start", err) < 0 || host_check_enabled(s, err) < 0 ||
-		session_hv(s, NULL, &hv, err) < 0 || hv_managed_save(hv, w->vm, &saved, err) < 0)
+	if (vm_load(s, w->vm, VM_LOAD_ACT, &l, err) < 0 || check_start(s, l, w->resume, err) < 0 ||
+		host_check_enabled(s, err) < 0 || (vm_is_saved(l) && check_image(s, l, err) < 0))
 		return -1;
-	if (saved)
-		return vxe_fail(err, VXE_MANAGED_SAVE, w->vm);
 	if (vm_check_disks(s, l, err) < 0 || vm_plan_networks(s, l, p, err) < 0)
 		return -1;
 	p->object = xstrdup(w->vm);
@@ -124,14 +170,22 @@ static int plan_start(struct session *s, void *ctx, struct plan *p, struct vxe_e
 	p->commit = COMMIT_REPEAT;
 	if (w->paused)
 		plan_keep_bool(p, "paused", true);
-	plan_set_now(p, &vm_class, w->vm, "start-time");
-	plan_message(p, MESSAGE_VM_STARTED, l->vm);
+	if (!vm_is_saved(l))
+		plan_set_now(p, &vm_class, w->vm, "start-time");
+	plan_message(p, vm_is_saved(l) ? MESSAGE_VM_RESUMED : MESSAGE_VM_STARTED, l->vm);
 	return 0;
 }
 
 int vm_start(struct session *s, const char *uuid, bool paused, struct vxe_error *err)
 {
-	struct start_wish w = { uuid, paused };
+	struct start_wish w = { .vm = uuid, .paused = paused };
+
+	return op_run(s, &vm_start_op, plan_start, &w, NULL, err);
+}
+
+int vm_start_saved(struct session *s, const char *uuid, bool paused, struct vxe_error *err)
+{
+	struct start_wish w = { .vm = uuid, .resume = true, .paused = paused };
 
 	return op_run(s, &vm_start_op, plan_start, &w, NULL, err);
 }
@@ -148,13 +202,27 @@ static int press_or_pull(struct op *op, struct vxe_error *err)
 					     : hv_shutdown(hv, op->plan.domain, err);
 }
 
+static int drop_saved(struct op *op, struct vxe_error *err)
+{
+	struct hv *hv;
+
+	if (!plan_bool(&op->plan, "drop-saved"))
+		return 0;
+	if (session_hv(op->s, NULL, &hv, err) < 0 || hv_managed_drop(hv, op->plan.domain, err) < 0)
+		return -1;
+	session_notice(op->s, "lost: the memory of the VM, which 'virsh managedsave' had saved");
+	return 0;
+}
+
 static const struct plan_member shutdown_members[] = {
 	{ "force", PLAN_BOOL, "stop the guest without its help" },
+	{ "drop-saved", PLAN_BOOL, "remove libvirt's managed-save image" },
 	{ 0 },
 };
 static const struct step shutdown_steps[] = {
 	{ "autostart", step_autostart, step_autostart_before, false },
 	{ "stop", press_or_pull, NULL, true },
+	{ "drop-saved", drop_saved, NULL, false },
 	{ 0 },
 };
 
@@ -205,6 +273,8 @@ static int plan_shutdown(struct session *s, void *ctx, struct plan *p, struct vx
 	if (!w->force)
 		return 0; /* the button was only pressed: see tell_halted() */
 	plan_keep_bool(p, "force", true);
+	if (l->domain.saved)
+		plan_keep_bool(p, "drop-saved", true);
 	plan_message(p, MESSAGE_VM_SHUTDOWN, l->vm);
 	return l->vm->power_state == POWER_SUSPENDED ? plan_drop_memory(s, l, w, p, err) : 0;
 }

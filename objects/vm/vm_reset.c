@@ -43,8 +43,8 @@ int vm_reset_powerstate(struct session *s, const char *uuid, struct vxe_error *e
 	 * For any other VM libvirt already says Halted; only operations of a dead vxe are
 	 * recovered.
 	 */
-	return l->vm->power_state == POWER_SUSPENDED ? vm_shutdown(s, uuid, true, err)
-						     : op_recover_object(s, uuid, err);
+	return vm_power(l) == POWER_SUSPENDED ? vm_shutdown(s, uuid, true, err)
+					      : op_recover_object(s, uuid, err);
 }
 
 /* ---- snapshot-reset-powerstate --------------------------------------------------------------- */

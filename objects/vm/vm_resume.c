@@ -20,6 +20,7 @@
 #include "objects/layers/sr_coalesce.h"
 #include "objects/layers/vdi_move.h"
 #include "objects/state/suspend_image.h"
+#include "objects/vm/vm_lifecycle.h"
 #include "objects/vm/vm_ops.h"
 
 /* ---- steps ----------------------------------------------------------------------------------- */
@@ -194,7 +195,7 @@ static int plan_resume(struct session *s, void *ctx, struct plan *p, struct vxe_
 		return 0;
 	if (vm_load(s, w->vm, VM_LOAD_ACT, &l, err) < 0 ||
 		vm_check_operation(s, l->vm, "resume", err) < 0 || host_check_enabled(s, err) < 0 ||
-		vm_check_saved(s, l, err) < 0 || vm_plan_networks(s, l, p, err) < 0 ||
+		vm_check_saved(l, err) < 0 || vm_plan_networks(s, l, p, err) < 0 ||
 		txn_begin(s->store, TXN_READ, &t, err) < 0 || image_find(t, l->vm, &path, err) < 0)
 		return -1;
 	p->object = xstrdup(w->vm);
@@ -253,7 +254,7 @@ static int plan_renew(struct session *s, void *ctx, struct plan *p, struct vxe_e
 	if (p->draft)
 		return 0;
 	if (vm_load(s, w->vm, VM_LOAD_ACT | VM_LOAD_GUARDED | VM_LOAD_DRIFTED, &l, err) < 0 ||
-		vm_check_saved(s, l, err) < 0 || txn_begin(s->store, TXN_READ, &t, err) < 0)
+		vm_check_saved(l, err) < 0 || txn_begin(s->store, TXN_READ, &t, err) < 0)
 		return -1;
 	p->object = xstrdup(w->vm);
 	p->domain = xstrdup_null(l->domain.uuid);
@@ -309,11 +310,23 @@ static int discard(struct session *s, struct wish *w, struct vxe_error *err)
 	return 0;
 }
 
+/* 1: libvirt has saved it, not vxe. */
+static int is_saved(struct session *s, const char *uuid, struct vxe_error *err)
+{
+	_cleanup_loaded_ struct vm_loaded *l = NULL;
+
+	return vm_load(s, uuid, 0, &l, err) < 0 ? -1 : vm_is_saved(l);
+}
+
 int vm_resume(struct session *s, const char *uuid, unsigned flags, struct vxe_error *err)
 {
 	struct wish w = { .vm = uuid, .paused = flags & RESUME_PAUSED };
-	int r = flags & RESUME_DISCARD ? discard(s, &w, err) : 0;
+	int r = is_saved(s, uuid, err);
 
+	if (r != 0) /* there are no guards, and so no changes in them */
+		return r < 0 ? -1 : vm_start_saved(s, uuid, w.paused, err);
+	if (flags & RESUME_DISCARD)
+		r = discard(s, &w, err);
 	if (r == 0)
 		r = op_run(s, &vm_resume_op, plan_resume, &w, NULL, err);
 	if (r == 0)

@@ -222,7 +222,7 @@ int snapshot_plan(struct session *s, void *ctx, struct plan *p, struct vxe_error
 		return 0;
 	if (vm_load(s, w->vm, VM_LOAD_ACT, &l, err) < 0 ||
 		vm_check_operation(s, l->vm, w->checkpoint ? "checkpoint" : "snapshot", err) < 0 ||
-		(!l->live && vm_check_saved(s, l, err) < 0) || plan_quiesce(l, w, p, err) < 0 ||
+		vm_check_saved(l, err) < 0 || plan_quiesce(l, w, p, err) < 0 ||
 		plan_halt(s, l, w, p, err) < 0 || txn_begin(s->store, TXN_READ, &t, err) < 0 ||
 		check_ignored(t, w, err) < 0)
 		return -1;

@@ -170,7 +170,7 @@ static int plan_suspend(struct session *s, void *ctx, struct plan *p, struct vxe
 		return -1;
 	if (!l->live) /* it has stopped since */
 		return vxe_fail(err, VXE_TRY_AGAIN, l->vm->r.uuid);
-	if (image_check_devices(l, err) < 0 || vm_check_saved(s, l, err) < 0 ||
+	if (image_check_devices(l, err) < 0 || vm_check_saved(l, err) < 0 ||
 		txn_begin(s->store, TXN_READ, &t, err) < 0)
 		return -1;
 	p->object = xstrdup(uuid);

@@ -126,9 +126,7 @@ done
 virsh -q start web >/dev/null
 virsh -q managedsave web >/dev/null
 state_note
-refused VXE_MANAGED_SAVE 7 "virsh managedsave-remove.*${NL}vm: $web .web." \
-  "start is left to whoever saved" vxe vm-start vm=web
-refused VXE_MANAGED_SAVE 7 "vm: $web" 'no revert' vxe snapshot-revert snapshot-uuid="$snap"
+refused VXE_MANAGED_SAVE 7 "virsh managedsave-remove.*${NL}vm: $web .web." 'no revert' vxe snapshot-revert snapshot-uuid="$snap"
 refused VXE_MANAGED_SAVE 7 "vm: $web" 'no snapshot' vxe vm-snapshot vm=web new-name-label=x
 refused VXE_MANAGED_SAVE 7 "vm: $web" 'no destroy' vxe vm-destroy uuid="$web"
 refused VXE_MANAGED_SAVE 7 "vm: $web" 'no uninstall' vxe vm-uninstall vm=web --force

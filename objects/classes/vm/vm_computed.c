@@ -167,14 +167,15 @@ int vm_get_allowed_operations(
 	struct session *s, const void *obj, struct value *ret, struct vxe_error *err)
 {
 	_cleanup_value_ struct value current = { 0 };
+	const struct hv_domain *d;
 	enum power_state state;
 	bool suspended_too = false;
 
-	if (vm_power_state(s, obj, &state, err) < 0 ||
+	if (vm_power_state(s, obj, &state, err) < 0 || vm_domain(s, obj, &d, err) < 0 ||
 		get_current_operations(s, obj, &current, err) < 0 ||
 		(state == POWER_SUSPENDED && vm_clones_suspended(s, &suspended_too, err) < 0))
 		return -1;
-	vm_allowed_operations(obj, state, &current.list, suspended_too, &ret->list);
+	vm_allowed_operations(obj, state, &current.list, suspended_too, d && d->saved, &ret->list);
 	return 0;
 }
 

@@ -15,7 +15,8 @@ enum on {
 	ON_TEMPLATE = 1 << 1,
 	ON_DEFAULT_TEMPLATE = 1 << 2,
 	ON_SNAPSHOT = 1 << 3,
-	UNLISTED = 1 << 4, /* not in allowed-operations */
+	UNLISTED = 1 << 4,  /* not in allowed-operations */
+	NOT_SAVED = 1 << 5, /* refused while libvirt keeps a saved state of the VM */
 
 	ON_TEMPLATES = ON_TEMPLATE | ON_DEFAULT_TEMPLATE,
 	ON_ALL = ON_VM | ON_TEMPLATES | ON_SNAPSHOT,
@@ -39,12 +40,12 @@ struct operation {
 
 /* In xe's order, without operations that this hypervisor never offers. */
 static const struct operation operations[] = {
-	{ "snapshot", ON_VM, ANY, "", 2 },
-	{ "clone", ON_ALL, HALTED, "halted", 1 },
-	{ "copy", ON_ALL, HALTED, "halted", 1 },
+	{ "snapshot", ON_VM | NOT_SAVED, ANY, "", 2 },
+	{ "clone", ON_ALL | NOT_SAVED, HALTED, "halted", 1 },
+	{ "copy", ON_ALL | NOT_SAVED, HALTED, "halted", 1 },
 	{ "revert", ON_SNAPSHOT, ANY, "", 0 },
 	{ "reverting", ON_VM | UNLISTED, ANY, "", 0 },
-	{ "checkpoint", ON_VM, RUNNING | PAUSED | SUSPENDED, LIVE_TEXT, 2 },
+	{ "checkpoint", ON_VM | NOT_SAVED, RUNNING | PAUSED | SUSPENDED, LIVE_TEXT, 2 },
 	{ "provision", ON_TEMPLATES, HALTED, "halted", 0 },
 	{ "start", ON_VM, HALTED, "halted", 0 },
 	{ "start_on", ON_VM, HALTED, "halted", 0 },
@@ -64,8 +65,8 @@ static const struct operation operations[] = {
 	{ "make_into_template", ON_VM, HALTED, "halted", 0 },
 	{ "export", ON_ALL, HALTED | SUSPENDED, "halted, suspended", 1 },
 	{ "metadata_export", ON_ALL, ANY, "", 0 },
-	{ "destroy", ON_VM | ON_TEMPLATE | ON_SNAPSHOT, HALTED | SUSPENDED, "halted, suspended",
-		0 },
+	{ "destroy", ON_VM | ON_TEMPLATE | ON_SNAPSHOT | NOT_SAVED, HALTED | SUSPENDED,
+		"halted, suspended", 0 },
 };
 
 /* xe's other operations: they can be blocked, too. */
@@ -189,10 +190,12 @@ bool vm_operation_allowed(const struct vm *vm, enum power_state state, const cha
 }
 
 void vm_allowed_operations(const struct vm *vm, enum power_state state, const struct strv *current,
-	bool suspended_too, struct strv *ret)
+	bool suspended_too, bool saved, struct strv *ret)
 {
+	const unsigned never = saved ? UNLISTED | NOT_SAVED : UNLISTED;
+
 	for (size_t i = 0; i < ARRAY_LEN(operations); i++)
-		if (!(operations[i].on & UNLISTED) &&
+		if (!(operations[i].on & never) &&
 			is_allowed(&operations[i], vm, state, current, suspended_too))
 			strv_add(ret, operations[i].name);
 }

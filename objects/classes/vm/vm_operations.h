@@ -24,8 +24,11 @@ int vm_clones_suspended(struct session *s, bool *ret, struct vxe_error *err) _mu
 /* The same for a known power state and the operations that run on the VM (xe's names). */
 bool vm_operation_allowed(const struct vm *vm, enum power_state state, const char *operation,
 	const struct strv *current);
-/* All allowed operations, in the order of the table. @suspended_too: vm_clones_suspended(). */
+/*
+ * All allowed operations, in the order of the table. @suspended_too: vm_clones_suspended(). @saved: libvirt keeps
+ * a saved state of the VM, which fits only the disks as they are.
+ */
 void vm_allowed_operations(const struct vm *vm, enum power_state state, const struct strv *current,
-	bool suspended_too, struct strv *ret);
+	bool suspended_too, bool saved, struct strv *ret);
 /* True for the printed name of any operation of xe, even if it is not in the table. */
 bool vm_operation_exists(const char *name);

@@ -14,6 +14,13 @@ int vm_domain(
 	return vm_has_domain(vm) ? session_domain(s, vm->r.uuid, ret, err) : 0;
 }
 
+enum power_state power_of(const struct hv_domain *d, enum power_state recorded)
+{
+	if (hv_is_active(d->state))
+		return d->state == HV_PAUSED ? POWER_PAUSED : POWER_RUNNING;
+	return d->saved ? POWER_SUSPENDED : recorded;
+}
+
 int vm_power_state(
 	struct session *s, const struct vm *vm, enum power_state *ret, struct vxe_error *err)
 {
@@ -22,8 +29,8 @@ int vm_power_state(
 	*ret = vm->is_control_domain ? POWER_RUNNING : (enum power_state)vm->power_state;
 	if (vm_domain(s, vm, &domain, err) < 0)
 		return -1;
-	if (domain && hv_is_active(domain->state))
-		*ret = domain->state == HV_PAUSED ? POWER_PAUSED : POWER_RUNNING;
+	if (domain)
+		*ret = power_of(domain, *ret);
 	return 0;
 }
 

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* Power states: never stored, except Suspended, which libvirt does not have. */
+/*
+ * Power states: never stored, except that vxe has suspended the VM. A VM that somebody else has saved (virsh
+ * managedsave) is Suspended, too, but has no image of vxe's and no guards; then hv_domain.saved is true.
+ */
 #pragma once
 
 #include "objects/classes/vm/vm.h"
@@ -11,6 +14,8 @@
  */
 int vm_power_state(struct session *s, const struct vm *vm, enum power_state *ret,
 	struct vxe_error *err) _must_check_;
+/* The state of a VM with this domain; @recorded: that of its record. */
+enum power_state power_of(const struct hv_domain *d, enum power_state recorded);
 /* The VM's domain in the listing; NULL: none. */
 int vm_domain(struct session *s, const struct vm *vm, const struct hv_domain **ret,
 	struct vxe_error *err) _must_check_;

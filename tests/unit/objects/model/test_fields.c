@@ -220,7 +220,8 @@ Test(operations, allowed_by_state_and_kind)
 		_cleanup_(vm_free_cleanup) struct vm *vm = a_vm(allowed[i].kind);
 		_cleanup_strv_ struct strv found = { 0 };
 
-		vm_allowed_operations(vm, allowed[i].state, &(struct strv){ 0 }, false, &found);
+		vm_allowed_operations(
+			vm, allowed[i].state, &(struct strv){ 0 }, false, false, &found);
 		_cleanup_free_ char *text = strv_join(&found, " ");
 
 		cr_expect_str_eq(text, allowed[i].operations, "%zu: %s", i, text);
@@ -233,11 +234,23 @@ Test(operations, suspended_vms_may_be_cloned)
 	_cleanup_(vm_free_cleanup) struct vm *vm = a_vm(VM);
 	_cleanup_strv_ struct strv found = { 0 };
 
-	vm_allowed_operations(vm, POWER_SUSPENDED, &(struct strv){ 0 }, true, &found);
+	vm_allowed_operations(vm, POWER_SUSPENDED, &(struct strv){ 0 }, true, false, &found);
 	_cleanup_free_ char *text = strv_join(&found, " ");
 
 	cr_expect_str_eq(text, "snapshot clone copy checkpoint hard_shutdown resume resume_on "
 			       "export metadata_export destroy");
+}
+
+/* What takes the disks from under a managed-save image is not among them. */
+Test(operations, of_a_saved_vm)
+{
+	_cleanup_(vm_free_cleanup) struct vm *vm = a_vm(VM);
+	_cleanup_strv_ struct strv found = { 0 };
+
+	vm_allowed_operations(vm, POWER_SUSPENDED, &(struct strv){ 0 }, true, true, &found);
+	_cleanup_free_ char *text = strv_join(&found, " ");
+
+	cr_expect_str_eq(text, "hard_shutdown resume resume_on export metadata_export");
 }
 
 /* The first check that fails is reported: blocked, state, template, snapshot. */

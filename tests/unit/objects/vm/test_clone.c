@@ -510,7 +510,13 @@ Test(clone, of_a_suspended_vm_when_the_pool_allows)
 
 Test(clone, of_a_managed_save)
 {
+	_cleanup_records_ struct records pools = all_of(&pool_class);
+	struct pool *pool = pools.items[0];
+
 	hv_mock_set_managed_save(mock, VM_A, true);
+	FAILS(VM_BAD_POWER_STATE, try_clone(VM_A));
+	map_set(&pool->other_config, "allow_clone_suspended_vm", "true");
+	save(&pool_class, pool);
 	FAILS(VXE_MANAGED_SAVE, try_clone(VM_A));
 }
 
@@ -594,7 +600,7 @@ Test(clone, no_template_of_what_others_hold)
 	FAILS(OPERATION_NOT_ALLOWED, set(VM_A, "is-a-template", "true"));
 	hv_mock_set_own_snapshots(mock, VM_A, 0);
 	hv_mock_set_managed_save(mock, VM_A, true);
-	FAILS(VXE_MANAGED_SAVE, set(VM_A, "is-a-template", "true"));
+	FAILS(VM_BAD_POWER_STATE, set(VM_A, "is-a-template", "true"));
 	cr_expect_not_null(hv_mock_xml(mock, VM_A, HV_XML_INACTIVE));
 }
 
