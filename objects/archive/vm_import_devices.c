@@ -99,6 +99,7 @@ static struct vdi *new_vdi(const struct imported_disk *d, const struct sr *sr, c
 	str_replace(&vdi->node, n->r.uuid);
 	vdi->virtual_size = n->virtual_size;
 	vdi->managed = true;
+	vdi->sharable = false; /* the image is qcow2, which one VM can have */
 	return vdi;
 }
 
@@ -146,6 +147,9 @@ static void plan_content(struct making *m, const struct importing *i, const stru
 	struct vbd *vbd = new_vbd(i, d->vbd, vdi->r.uuid, target);
 	bool guarded = is_frozen(i, d) && !m->vm->is_a_template;
 
+	if (d->vdi->sharable && !i->started)
+		session_notice(m->s, "The disk %s was sharable; the VM gets a copy that is not.",
+			d->vdi->name_label);
 	map_set(&vbd->other_config, "owner", ""); /* uninstalling the VM deletes the disk */
 	if (is_frozen(i, d)) {
 		n->state = NODE_FROZEN;

@@ -81,6 +81,8 @@ static int place_disk(struct session *s, struct domain_spec *spec,
 	struct spec_disk *d = disk_place(spec, disk->vbd);
 	const char *file = disk->vdi ? map_get(&disk->vdi->sm_config, "file") : NULL;
 
+	if (disk->vdi)
+		d->shareable = disk->vdi->sharable;
 	if (disk->path)
 		return disk_put_file(s, d, disk->path, disk->format, err);
 	if (!disk->vdi)
