@@ -248,7 +248,9 @@ static int check_live(struct session *s, const struct vm_loaded *l, struct vxe_e
 		const struct spec_disk *next = &l->spec->disks[i];
 		const struct spec_disk *now = spec_find_disk(l->live, next->target);
 
-		if (!now || next->device != DISK_DISK || !now->path || !next->path)
+		/* libvirt puts an overlay of its own on a transient disk, for as long as the guest runs. */
+		if (!now || next->device != DISK_DISK || next->transient || !now->path ||
+			!next->path)
 			continue;
 		int r = disk_is_same(s, now, next, err);
 
