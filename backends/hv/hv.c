@@ -154,7 +154,9 @@ int hv_find_name(struct hv *h, const char *name, char **ret_uuid, struct vxe_err
 
 int hv_xml(struct hv *h, const char *uuid, enum hv_xml which, char **ret, struct vxe_error *err)
 {
-	log_debug("hv: xml %s %s", uuid, which == HV_XML_LIVE ? "live" : "inactive");
+	static const char *const names[] = { "inactive", "live", "saved" };
+
+	log_debug("hv: xml %s %s", uuid, names[which]);
 	return CALL(h, domain, xml, h, uuid, which, ret, err);
 }
 
@@ -234,13 +236,6 @@ int hv_managed_save(struct hv *h, const char *uuid, bool *ret, struct vxe_error 
 {
 	log_debug("hv: managed_save %s", uuid);
 	return CALL(h, domain, managed_save, h, uuid, ret, err);
-}
-
-int hv_managed_xml(struct hv *h, const char *uuid, char **ret, struct vxe_error *err)
-{
-	log_debug("hv: managed_xml %s", uuid);
-	*ret = NULL;
-	return CALL(h, domain, managed_xml, h, uuid, ret, err);
 }
 
 int hv_managed_drop(struct hv *h, const char *uuid, struct vxe_error *err)

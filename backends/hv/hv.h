@@ -73,7 +73,10 @@ int hv_is_up(struct hv *h, const char *uuid, bool *ret, struct vxe_error *err) _
 /* The UUID of the domain called @name, NULL when there is none. */
 int hv_find_name(
 	struct hv *h, const char *name, char **ret_uuid, struct vxe_error *err) _must_check_;
-/* The XML with security information; HV_XML_LIVE of an inactive domain is its inactive XML. */
+/*
+ * The XML with security information; HV_XML_LIVE of an inactive domain is its inactive XML. HV_XML_SAVED fails if there
+ * is no managed-save image, or if it cannot be read.
+ */
 int hv_xml(struct hv *h, const char *uuid, enum hv_xml which, char **ret,
 	struct vxe_error *err) _must_check_;
 int hv_define(struct hv *h, const char *xml, struct vxe_error *err) _must_check_;
@@ -96,8 +99,6 @@ int hv_autostart(struct hv *h, const char *uuid, bool *ret, struct vxe_error *er
 int hv_set_autostart(struct hv *h, const char *uuid, bool on, struct vxe_error *err) _must_check_;
 /* Whether the hypervisor keeps an image of the domain's memory itself, from which hv_start() goes on (managed save). */
 int hv_managed_save(struct hv *h, const char *uuid, bool *ret, struct vxe_error *err) _must_check_;
-/* The XML in that image, with security information; NULL: there is no image. Fails if it cannot be read. */
-int hv_managed_xml(struct hv *h, const char *uuid, char **ret, struct vxe_error *err) _must_check_;
 /* Removes that image. No error when there is none, or no domain. */
 int hv_managed_drop(struct hv *h, const char *uuid, struct vxe_error *err) _must_check_;
 /* Adds the UUIDs of all domains with a managed-save image. */

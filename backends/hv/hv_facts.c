@@ -15,8 +15,8 @@ void hv_domain_clear(struct hv_domain *d)
 {
 	free(d->uuid);
 	free(d->name);
-	free(d->xml[HV_XML_INACTIVE]);
-	free(d->xml[HV_XML_LIVE]);
+	for (size_t i = 0; i < N_HV_XML; i++)
+		free(d->xml[i]);
 	*d = (struct hv_domain){ 0 };
 }
 

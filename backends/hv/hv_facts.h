@@ -6,7 +6,12 @@
 
 #include <stdint.h>
 
-enum hv_xml { HV_XML_INACTIVE, HV_XML_LIVE };
+enum hv_xml {
+	HV_XML_INACTIVE,
+	HV_XML_LIVE,
+	HV_XML_SAVED, /* in the managed-save image */
+	N_HV_XML
+};
 
 enum hv_state { HV_SHUTOFF, HV_RUNNING, HV_PAUSED, HV_SHUTDOWN, HV_CRASHED, HV_SUSPENDED };
 
@@ -22,9 +27,9 @@ struct hv_domain {
 	char *name;
 	enum hv_state state;
 	bool persistent;
-	bool saved;   /* not active, and its next start goes on from a managed-save image */
-	int id;	      /* -1 when not active */
-	char *xml[2]; /* by enum hv_xml; NULL until session_xml() */
+	bool saved;	     /* not active, and its next start goes on from a managed-save image */
+	int id;		     /* -1 when not active */
+	char *xml[N_HV_XML]; /* NULL until session_xml() */
 };
 void hv_domain_clear(struct hv_domain *d);
 #define _cleanup_hv_domain_ _cleanup_(hv_domain_clear)

@@ -31,7 +31,6 @@ struct hv_domain_ops {
 	int (*autostart)(struct hv *h, const char *uuid, bool *ret, struct vxe_error *err);
 	int (*set_autostart)(struct hv *h, const char *uuid, bool on, struct vxe_error *err);
 	int (*managed_save)(struct hv *h, const char *uuid, bool *ret, struct vxe_error *err);
-	int (*managed_xml)(struct hv *h, const char *uuid, char **ret, struct vxe_error *err);
 	int (*managed_drop)(struct hv *h, const char *uuid, struct vxe_error *err);
 	int (*saved)(struct hv *h, struct strv *ret, struct vxe_error *err);
 	int (*count)(struct hv *h, int *active, int *inactive, struct vxe_error *err);

@@ -227,7 +227,9 @@ static int libvirt_xml(
 		flags |= VIR_DOMAIN_XML_INACTIVE;
 	if (libvirt_domain(h, uuid, "xml", &dom, err) < 0)
 		return -1;
-	char *xml = virDomainGetXMLDesc(dom, flags);
+	char *xml = which == HV_XML_SAVED
+			    ? virDomainManagedSaveGetXMLDesc(dom, VIR_DOMAIN_SAVE_IMAGE_XML_SECURE)
+			    : virDomainGetXMLDesc(dom, flags);
 	if (!xml)
 		return libvirt_fail(err, "xml");
 	*ret = xml;
@@ -355,20 +357,6 @@ static int libvirt_managed_save(struct hv *h, const char *uuid, bool *ret, struc
 	return 0;
 }
 
-static int libvirt_managed_xml(struct hv *h, const char *uuid, char **ret, struct vxe_error *err)
-{
-	_cleanup_domain_ virDomainPtr dom = NULL;
-
-	if (libvirt_domain(h, uuid, "managed save", &dom, err) < 0)
-		return -1;
-	int has = virDomainHasManagedSaveImage(dom, 0);
-	if (has == 0)
-		return 0;
-	if (has > 0)
-		*ret = virDomainManagedSaveGetXMLDesc(dom, VIR_DOMAIN_SAVE_IMAGE_XML_SECURE);
-	return *ret ? 0 : libvirt_fail(err, "managed save");
-}
-
 static int libvirt_managed_drop(struct hv *h, const char *uuid, struct vxe_error *err)
 {
 	_cleanup_domain_ virDomainPtr dom = NULL;
@@ -444,7 +432,6 @@ static const struct hv_domain_ops libvirt_domain_ops = {
 	.autostart = libvirt_autostart,
 	.set_autostart = libvirt_set_autostart,
 	.managed_save = libvirt_managed_save,
-	.managed_xml = libvirt_managed_xml,
 	.managed_drop = libvirt_managed_drop,
 	.saved = libvirt_saved,
 	.count = libvirt_count,

@@ -25,7 +25,8 @@ struct create {
 };
 
 /* As in xe, this is checked before the VM. */
-static int check_media(const struct create *w, const struct vdi_use *u, struct vxe_error *err)
+static int check_media(
+	struct session *s, const struct create *w, const struct vdi_use *u, struct vxe_error *err)
 {
 	const struct vbd_new *a = w->args;
 
@@ -33,7 +34,9 @@ static int check_media(const struct create *w, const struct vdi_use *u, struct v
 		return vxe_fail(err, VBD_CDS_MUST_BE_READONLY);
 	if (!a->vdi)
 		return a->type == VBD_DISK ? vxe_fail(err, VBD_NOT_REMOVABLE_MEDIA, w->uuid) : 0;
-	return vdi_check_attach(u, (enum vbd_mode)a->mode, err);
+	if (vdi_check_attach(u, (enum vbd_mode)a->mode, err) < 0)
+		return -1;
+	return a->mode == VBD_RW && !u->vdi->sharable ? vdi_check_saved(s, u, err) : 0;
 }
 
 static void put_vbd(
@@ -106,7 +109,7 @@ static int plan_create(struct session *s, void *ctx, struct plan *p, struct vxe_
 	if (p->draft)
 		return 0;
 	if ((a->vdi && vdi_use_load(s, a->vdi, LEASE_EXCLUSIVE, NULL, &u, err) < 0) ||
-		check_media(w, &u, err) < 0 || vm_load(s, a->vm, VM_LOAD_ACT, &l, err) < 0 ||
+		check_media(s, w, &u, err) < 0 || vm_load(s, a->vm, VM_LOAD_ACT, &l, err) < 0 ||
 		device_check_vm(l, err) < 0 ||
 		device_choose(l, a->device, a->type == VBD_CD, &place, err) < 0)
 		return -1;

@@ -63,7 +63,7 @@ static int load_both(struct session *s, const char *uuid, struct plan *p, struct
 
 /* ---- vbd-plug, vbd-unplug -------------------------------------------------------------------- */
 
-/* Another running VM may have the disk only if nobody writes to it, or if it is sharable. */
+/* Another running or saved VM may have the disk only if nobody writes to it, or if it is sharable. */
 static int check_sharing(struct session *s, const struct vbd *vbd, struct vxe_error *err)
 {
 	_cleanup_use_ struct vdi_use u = { 0 };
@@ -77,7 +77,7 @@ static int check_sharing(struct session *s, const struct vbd *vbd, struct vxe_er
 	for (size_t i = 0; i < u.running.n; i++)
 		if (!str_eq(u.running.items[i], vbd->vm))
 			return vxe_fail(err, VDI_IN_USE, vbd->vdi, "attach");
-	return 0;
+	return vdi_check_saved(s, &u, err);
 }
 
 static void plan_unplugged(struct plan *p, const struct vbd *vbd, bool unplugged)

@@ -60,6 +60,8 @@ static int add_domain(
 {
 	if (hv_is_active(d->state) && add_disks(s, l, d, HV_XML_LIVE, err) < 0)
 		return -1;
+	if (d->saved && add_disks(s, l, d, HV_XML_SAVED, err) < 0)
+		return -1;
 	return d->persistent ? add_disks(s, l, d, HV_XML_INACTIVE, err) : 0;
 }
 

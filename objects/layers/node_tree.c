@@ -7,6 +7,7 @@
 
 #include "backends/image/image_file.h"
 #include "backends/image/image_key.h"
+#include "objects/base/log.h"
 #include "objects/classes/storage/forgotten.h"
 #include "objects/classes/storage/node_names.h"
 #include "objects/classes/storage/node_print.h"
@@ -440,15 +441,13 @@ static int mark_domain(struct load *l, struct tree *t, const struct hv_domain *d
 	return 0;
 }
 
-/* A managed-save image fits only the files that the domain had: none of them may be removed. */
-static int hold_saved(
-	struct load *l, struct tree *t, const struct hv_domain *d, struct vxe_error *err)
+static int hold_disks(struct load *l, struct tree *t, const struct hv_domain *d, enum hv_xml which,
+	struct vxe_error *err)
 {
 	_cleanup_free_ char *xml = NULL;
 	_cleanup_spec_ struct domain_spec *spec = NULL;
 
-	if (hv_xml(l->hv, d->uuid, HV_XML_INACTIVE, &xml, err) < 0 ||
-		spec_read(xml, &spec, err) < 0)
+	if (hv_xml(l->hv, d->uuid, which, &xml, err) < 0 || spec_read(xml, &spec, err) < 0)
 		return -1;
 	_cleanup_free_ char *why =
 		xasprintf("libvirt keeps a memory image of %s that needs it", d->name);
@@ -461,6 +460,20 @@ static int hold_saved(
 			reserve(&t->items[i], why);
 	}
 	return 0;
+}
+
+/*
+ * A managed-save image fits only the files that the domain had: none of them may be removed. The definition may name
+ * other files by now. An image that cannot be read holds nothing: libvirt does not go on from it.
+ */
+static int hold_saved(
+	struct load *l, struct tree *t, const struct hv_domain *d, struct vxe_error *err)
+{
+	_cleanup_error_ struct vxe_error damaged = { 0 };
+
+	if (hold_disks(l, t, d, HV_XML_SAVED, &damaged) < 0)
+		log_info("the managed-save image of %s cannot be read", d->name);
+	return hold_disks(l, t, d, HV_XML_INACTIVE, err);
 }
 
 /* The domains that may use a file of the tree; of a tree of all nodes, all domains. */

@@ -62,6 +62,8 @@ static int is_named(
 {
 	int r = hv_is_active(d->state) ? is_on_file(s, d, HV_XML_LIVE, path, err) : 0;
 
+	if (r == 0 && d->saved)
+		r = is_on_file(s, d, HV_XML_SAVED, path, err);
 	return r == 0 && d->persistent ? is_on_file(s, d, HV_XML_INACTIVE, path, err) : r;
 }
 

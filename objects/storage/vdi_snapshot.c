@@ -47,7 +47,8 @@ static int plan_layer(struct session *s, struct txn *t, const struct vdi_use *u,
 {
 	_cleanup_free_ char *target = NULL;
 
-	if (vdi_plan_domain(s, u, "snapshot", p, &target, err) < 0)
+	if (vdi_check_saved(s, u, err) < 0 ||
+		vdi_plan_domain(s, u, "snapshot", p, &target, err) < 0)
 		return -1;
 	return plan_frozen_layer(s, t, u->vdi, u->node, u->path, target, p, size, err);
 }

@@ -13,8 +13,8 @@
 #include "objects/layers/op_steps.h"
 #include "objects/layers/overlay.h"
 #include "objects/layers/strangers.h"
+#include "objects/layers/vdi_move.h"
 #include "objects/session/disk_path.h"
-#include "objects/users/users.h"
 
 #include <inttypes.h>
 
@@ -60,49 +60,6 @@ static int load_records(struct txn *t, const char *uuid, struct vdi_use *u, stru
 	return 0;
 }
 
-static int has_disk(struct session *s, const struct hv_domain *d, enum hv_xml which,
-	const char *path, bool *ret, struct vxe_error *err)
-{
-	const char *xml;
-	_cleanup_spec_ struct domain_spec *spec = NULL;
-
-	if (session_xml(s, d, which, &xml, err) < 0)
-		return -1;
-	if (!xml)
-		return 0;
-	if (spec_read(xml, &spec, err) < 0)
-		return -1;
-	struct spec_disk *disk;
-
-	if (disk_on(s, spec, path, &disk, err) < 0)
-		return -1;
-	*ret = disk != NULL;
-	return 0;
-}
-
-/* Uses the definitions, not the records: another program may have given the file to a domain. */
-static int find_domains(struct session *s, struct vdi_use *u, struct vxe_error *err)
-{
-	_cleanup_domain_users_ struct domain_users users = { 0 };
-
-	if (u->path && users_domains_of(s, u->path, &users, err) < 0)
-		return -1;
-	for (size_t i = 0; i < users.n; i++) {
-		const struct hv_domain *d = users.items[i];
-		bool active = hv_is_active(d->state), has = false;
-
-		int r = active ? has_disk(s, d, HV_XML_LIVE, u->path, &has, err) : 0;
-
-		if (r == 0 && !has && d->persistent)
-			r = has_disk(s, d, HV_XML_INACTIVE, u->path, &has, err);
-		if (r < 0)
-			return -1;
-		if (has)
-			strv_add(active ? &u->running : &u->halted, d->uuid);
-	}
-	return 0;
-}
-
 static void add_locks(struct plan *p, const struct vdi_use *u, enum lease_mode mode)
 {
 	locks_add(&p->locks, LOCK_RECORD, u->vdi->r.uuid, mode);
@@ -123,7 +80,8 @@ int vdi_use_load(struct session *s, const char *uuid, enum lease_mode mode, stru
 		load_records(t, uuid, ret, err) < 0)
 		return -1;
 	txn_abort(TAKE(t));
-	if (find_domains(s, ret, err) < 0)
+	/* The definitions count, not the records: another program may have given the file to a domain. */
+	if (ret->path && domains_on(s, ret->path, NULL, &ret->halted, &ret->running, err) < 0)
 		return -1;
 	if (p)
 		add_locks(p, ret, mode);

@@ -2,6 +2,8 @@
 #include "objects/users/user_read.h"
 
 #include "backends/image/image.h"
+#include "backends/image/memory_image.h"
+#include "objects/base/log.h"
 #include "objects/session/disk_path.h"
 #include "objects/users/users_xml.h"
 
@@ -178,6 +180,8 @@ static int ask(struct look *l, struct user *e, struct user_text *text, enum hv_x
 
 	if (hv_xml(l->hv, text->domain, which, &xml, err) == 0)
 		told = 1;
+	else if (which == HV_XML_SAVED) /* damaged, as in read_save() */
+		error_clear(err);
 	else if (!hv_has_gone(l->hv, text->domain, err))
 		return -1;
 	if (told && (volumes = add_xml(l, text, xml, err)) < 0)
@@ -223,6 +227,30 @@ static int read_domain(struct look *l, struct user *e, int fd, const struct stat
 	return told < 0 ? -1 : 0;
 }
 
+/* An image that is not whole names nothing: libvirt does not go on from it either. */
+static int read_save(struct look *l, struct user *e, const struct stat *st, struct vxe_error *err)
+{
+	_cleanup_user_text_ struct user_text text = { 0 };
+	_cleanup_error_ struct vxe_error damaged = { 0 };
+	_cleanup_free_ char *xml = NULL;
+	int64_t now = begin(l, e, USER_SAVE, st);
+	int volumes = 0;
+
+	if (memory_image_xml(e->path, &xml, &damaged) < 0) {
+		log_info("users: %s: %s", e->path, damaged.params[1]);
+	} else {
+		text.domain = xml_first(xml, "uuid");
+		volumes = add_xml(l, &text, xml, err);
+	}
+	if (volumes < 0)
+		return -1;
+	user_fill(e, &text);
+	e->volumes = volumes;
+	if (!volumes)
+		e->read_at = now;
+	return 0;
+}
+
 int user_read(struct look *l, struct user *e, int fd, enum user_kind kind, struct vxe_error *err)
 {
 	struct stat st;
@@ -232,6 +260,7 @@ int user_read(struct look *l, struct user *e, int fd, enum user_kind kind, struc
 	if (!S_ISREG(st.st_mode) && !S_ISBLK(st.st_mode))
 		return 0;
 	user_place(l, e, &st);
-	return kind == USER_IMAGE ? read_image(l, e, fd, &st, err)
-				  : read_domain(l, e, fd, &st, kind, err);
+	return kind == USER_IMAGE  ? read_image(l, e, fd, &st, err)
+	       : kind == USER_SAVE ? read_save(l, e, &st, err)
+				   : read_domain(l, e, fd, &st, kind, err);
 }

@@ -391,7 +391,9 @@ static char *user_name(const struct user *e)
 
 	if (!e->domain)
 		return xstrdup(e->path);
-	return xstrndup(name, e->kind == USER_TOLD ? n : n - strlen(".xml"));
+	return xstrndup(name, n - (e->kind == USER_TOLD		 ? 0
+					  : e->kind == USER_SAVE ? strlen(".save")
+								 : strlen(".xml")));
 }
 
 /* A running domain may name the file in its state and in its definition. */

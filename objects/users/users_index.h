@@ -20,6 +20,7 @@ enum user_kind {
 	USER_IMAGE,	 /* a disk image, which names its backing file */
 	USER_DEFINITION, /* a file in which libvirt keeps a definition */
 	USER_STATE,	 /* a file in which libvirt keeps the state of an active domain */
+	USER_SAVE,	 /* a managed-save image, which names the files that the domain had */
 	USER_TOLD,	 /* what libvirt said about a domain; never in the file */
 };
 

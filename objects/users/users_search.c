@@ -16,7 +16,9 @@
 static bool is_wanted(const char *name, enum user_kind kind)
 {
 	/* A draft is no user yet: it gets its name under the locks of its backing file. */
-	return kind == USER_IMAGE ? !image_is_draft(name) : str_ends(name, ".xml");
+	return kind == USER_IMAGE  ? !image_is_draft(name)
+	       : kind == USER_SAVE ? str_ends(name, ".save")
+				   : str_ends(name, ".xml");
 }
 
 /* Links of domains' files count where they lead to, those of images are no images. */
@@ -152,10 +154,17 @@ static int tell(struct look *l, const struct hv_domain *d, enum hv_xml which, st
 {
 	struct users *u = l->u;
 	const struct session_config *c = &l->s->config;
-	const char *dir = which == HV_XML_LIVE ? c->states_dir : c->definitions_dir;
-	_cleanup_free_ char *file = dir ? xasprintf("%s/%s.xml", dir, d->name) : NULL;
-	_cleanup_free_ char *name =
-		xasprintf("%s/%s", which == HV_XML_LIVE ? "live" : "inactive", d->name);
+	const struct place_of {
+		const char *word, *dir, *end;
+	} places[] = {
+		[HV_XML_INACTIVE] = { "inactive", c->definitions_dir, "xml" },
+		[HV_XML_LIVE] = { "live", c->states_dir, "xml" },
+		[HV_XML_SAVED] = { "saved", c->saves_dir, "save" },
+	};
+	const struct place_of *at = &places[which];
+	_cleanup_free_ char *file =
+		at->dir ? xasprintf("%s/%s.%s", at->dir, d->name, at->end) : NULL;
+	_cleanup_free_ char *name = xasprintf("%s/%s", at->word, d->name);
 	const struct user *known = file ? users_index_find(&u->index, file) : NULL;
 
 	if (known && known->read == u->look && str_eq(known->domain, d->uuid))
@@ -175,7 +184,8 @@ static int tell_all(struct look *l, struct vxe_error *err)
 		const struct hv_domain *d = &all.items[i];
 
 		if ((hv_is_active(d->state) && tell(l, d, HV_XML_LIVE, err) < 0) ||
-			(d->persistent && tell(l, d, HV_XML_INACTIVE, err) < 0))
+			(d->persistent && tell(l, d, HV_XML_INACTIVE, err) < 0) ||
+			(d->saved && tell(l, d, HV_XML_SAVED, err) < 0))
 			return -1;
 	}
 	return 0;
@@ -347,6 +357,26 @@ static int domains_agree(
 	return all || !u->known ? counts_agree(l, all, ret, err) : 0;
 }
 
+/* Where the folder cannot be read, libvirt is asked. */
+static int search_saves(struct look *l, struct vxe_error *err)
+{
+	_cleanup_strv_ struct strv saved = { 0 };
+	int found = search_dir(l, l->s->config.saves_dir, USER_SAVE, err);
+
+	if (found != 0)
+		return found < 0 ? -1 : 0;
+	if (hv_saved(l->hv, &saved, err) < 0)
+		return -1;
+	for (size_t i = 0; i < saved.n; i++) {
+		_cleanup_hv_domain_ struct hv_domain d = { 0 };
+
+		if (hv_find(l->hv, saved.items[i], &d, err) < 0 ||
+			(d.saved && tell(l, &d, HV_XML_SAVED, err) < 0))
+			return -1;
+	}
+	return 0;
+}
+
 int users_search_domains(struct look *l, struct vxe_error *err)
 {
 	const struct session_config *c = &l->s->config;
@@ -357,6 +387,8 @@ int users_search_domains(struct look *l, struct vxe_error *err)
 	struct stat st;
 	int64_t young;
 
+	if (search_saves(l, err) < 0)
+		return -1;
 	if (!c->definitions_dir || !c->states_dir || stat(c->definitions_dir, &st) < 0)
 		return tell_all(l, err);
 	if (!u->began.ino && !(hv_changed(l->hv) & HV_DEFINED))

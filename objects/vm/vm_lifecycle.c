@@ -12,6 +12,7 @@
 #include "objects/host/host_ops.h"
 #include "objects/layers/guard.h"
 #include "objects/layers/sr_coalesce.h"
+#include "objects/layers/vdi_move.h"
 #include "objects/model/record.h"
 #include "objects/session/disk_path.h"
 
@@ -90,11 +91,42 @@ static int check_sharing(struct session *s, struct txn *t, const char *vm, const
 	return 0;
 }
 
+/* One of @saved, and not the VM itself, has the disk. */
+static int check_saved_users(struct session *s, const char *vm, const struct vm_disk *d,
+	const struct strv *saved, struct vxe_error *err)
+{
+	_cleanup_strv_ struct strv users = { 0 }, running = { 0 };
+
+	if (!d->path || !d->vdi || d->vdi->sharable || d->vdi->read_only)
+		return 0;
+	if (domains_on(s, d->path, vm, &users, &running, err) < 0)
+		return -1;
+	for (size_t i = 0; i < users.n; i++)
+		if (strv_has(saved, users.items[i]))
+			return vxe_fail(err, VXE_MANAGED_SAVE, users.items[i]);
+	return 0;
+}
+
+/* What this VM writes to a disk does not fit the memory of another domain that libvirt has saved with the disk. */
+static int check_saved_others(struct session *s, const struct vm_loaded *l, struct vxe_error *err)
+{
+	_cleanup_strv_ struct strv saved = { 0 };
+	struct hv *hv;
+
+	if (session_hv(s, NULL, &hv, err) < 0 || hv_saved(hv, &saved, err) < 0)
+		return -1;
+	(void)strv_remove(&saved, l->vm->r.uuid);
+	for (size_t i = 0; saved.n && i < l->n_disks; i++)
+		if (check_saved_users(s, l->vm->r.uuid, &l->disks[i], &saved, err) < 0)
+			return -1;
+	return 0;
+}
+
 int vm_check_disks(struct session *s, const struct vm_loaded *l, struct vxe_error *err)
 {
 	_cleanup_txn_ struct txn *t = NULL;
 
-	if (txn_begin(s->store, TXN_READ, &t, err) < 0)
+	if (check_saved_others(s, l, err) < 0 || txn_begin(s->store, TXN_READ, &t, err) < 0)
 		return -1;
 	for (size_t i = 0; i < l->n_disks; i++)
 		if (check_file(&l->disks[i], err) < 0 ||
@@ -127,11 +159,9 @@ static int check_image(struct session *s, const struct vm_loaded *l, struct vxe_
 	_cleanup_spec_ struct domain_spec *image = NULL;
 	struct hv *hv;
 
-	if (session_hv(s, NULL, &hv, err) < 0 || hv_managed_xml(hv, l->vm->r.uuid, &xml, err) < 0)
-		return -1;
-	if (!xml)
-		return vxe_fail(err, VXE_TRY_AGAIN, l->vm->r.uuid);
-	if (spec_read(xml, &image, err) < 0)
+	if (session_hv(s, NULL, &hv, err) < 0 ||
+		hv_xml(hv, l->vm->r.uuid, HV_XML_SAVED, &xml, err) < 0 ||
+		spec_read(xml, &image, err) < 0)
 		return -1;
 	for (size_t i = 0; i < image->n_disks; i++) {
 		const struct spec_disk *then = &image->disks[i];

@@ -20,7 +20,10 @@ int vm_start_saved(
 int vm_shutdown(
 	struct session *s, const char *uuid, bool force, struct vxe_error *err) _must_check_;
 
-/* Checks that the files exist and no other running VM has them: VDI_NOT_AVAILABLE, VDI_IN_USE. */
+/*
+ * Checks that the files exist and no other running or saved VM has them: VDI_NOT_AVAILABLE, VDI_IN_USE,
+ * VXE_MANAGED_SAVE.
+ */
 int vm_check_disks(
 	struct session *s, const struct vm_loaded *l, struct vxe_error *err) _must_check_;
 /*

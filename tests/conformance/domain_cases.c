@@ -220,7 +220,6 @@ static void an_unknown_uuid_is_an_error_or_nothing(struct world *w)
 	REFUSED("autostart", hv_autostart(w->h, w->uuid, &flag, &w->err));
 	REFUSED("autostart", hv_set_autostart(w->h, w->uuid, true, &w->err));
 	REFUSED("managed save", hv_managed_save(w->h, w->uuid, &flag, &w->err));
-	REFUSED("managed save", hv_managed_xml(w->h, w->uuid, &xml, &w->err));
 	REFUSED("snapshots", hv_own_snapshots(w->h, w->uuid, &n, &w->err));
 	REFUSED("ask QEMU for its disks", hv_disk_files(w->h, w->uuid, &files, &w->err));
 	REFUSED("ask QEMU for its disks", hv_close_file(w->h, w->uuid, "/none", &w->err));
@@ -253,7 +252,7 @@ static void a_halted_domain_refuses_what_takes_a_guest(struct world *w)
 	DO(hv_settle(w->h, w->uuid, 1000, &w->err));
 	DO(hv_disk_files(w->h, w->uuid, &files, &w->err));
 	DO(hv_managed_save(w->h, w->uuid, &saved, &w->err));
-	DO(hv_managed_xml(w->h, w->uuid, &xml, &w->err));
+	REFUSED("xml", hv_xml(w->h, w->uuid, HV_XML_SAVED, &xml, &w->err));
 	DO(hv_managed_drop(w->h, w->uuid, &w->err));
 	DO(hv_find(w->h, w->uuid, &d, &w->err));
 	IS(!xml && !d.saved);

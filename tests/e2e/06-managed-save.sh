@@ -183,14 +183,63 @@ ok '... keeps it' test -s "$(saves)/web.save"
 printf 'LibvirtQemudSave' | dd of="$(saves)/web.save" conv=notrunc status=none
 goes_on web 'repaired it goes on' vxe vm-resume vm=web
 
+# ---- layers that only the image names --------------------------------------------------------------
+
+virsh -q destroy web
+for s in one two; do
+  snapshot "$web" $s
+  stamp "$(source_of web vdb)" 5 2M
+done
+save web
+disk=$(source_of web vdb)
+vdi=$(vdi_of "$web" 1)
+chain=$(qemu-img info -U --backing-chain "$disk" | grep -c '^image:')
+virsh dumpxml --inactive web >kept.xml
+virsh -q detach-disk web vdb --config >/dev/null
+act "$web"
+is 'the definition has lost the disk' "$(source_of web vdb)" ''
+files=$(images | sort)
+for s in s one two; do
+  ok "snapshot $s goes" vxe snapshot-uninstall snapshot-uuid="$(vxe snapshot-list name-label=$s --minimal)" --force
+done
+ok 'sr-coalesce' vxe sr-coalesce
+is '... the image keeps every layer of that disk' \
+  "$(qemu-img info -U --backing-chain "$disk" | grep -c '^image:')" "$chain"
+other=$(vxe vm-create new-name-label=other)
+while read -r command; do
+  # shellcheck disable=SC2086 # words of a command
+  exits 7 "refused: ${command%% *} of that disk" vxe $command
+  like '... as the image needs it' "$ERR" managedsave
+done <<END
+vdi-destroy uuid=$vdi
+vdi-forget uuid=$vdi
+vdi-resize uuid=$vdi disk-size=100MiB
+vdi-import uuid=$vdi filename=/dev/null format=raw
+vdi-snapshot uuid=$vdi
+vbd-create vm-uuid=$other device=autodetect vdi-uuid=$vdi
+END
+ok '... and the file is there' test -f "$disk"
+vxe vm-destroy uuid="$other"
+exits 7 'the VM does not go on without it' vxe vm-resume uuid="$web"
+like '... and says why' "$ERR" 'managed-save image needs it'
+virsh -q define kept.xml >/dev/null
+goes_on web 'with the disk it goes on' vxe vm-resume uuid="$web"
+is '... which has its content' "$(byte_of "$disk" 2M)" 5
+ok 'sr-coalesce now merges' vxe sr-coalesce
+ok '... the layers' test "$(images | wc -l)" -lt "$(wc -l <<<"$files")"
+ok 'vxe check is clean' vxe check
+
 # ---- another domain has the disk, too -----------------------------------------------------------
 
 virsh -q destroy web
+snapshot "$web" s
 guest_define twin - "$(source_of web vdb)"
 twin=$(virsh domuuid twin)
 ok 'the other domain is saved' guest_start web
 virsh -q destroy web
 virsh -q start twin >/dev/null && virsh -q managedsave twin >/dev/null
+exits 7 'refused: to start a VM that shares a disk with a saved one' vxe vm-start vm=web
+like '... which is named' "$ERR" "managedsave.*vm: $twin"
 note_everything
 exits 7 'refused: vm-snapshot of a VM that shares a disk with a saved one' vxe vm-snapshot uuid="$web" new-name-label=x
 like '... which is named' "$ERR" "managedsave.*vm: $twin"

@@ -101,6 +101,8 @@ static int mock_xml(
 	const struct mock_domain *d = mock_domain(mock_of(h), uuid, "xml", err);
 	if (!d)
 		return -1;
+	if (which == HV_XML_SAVED && !d->managed_save)
+		return vxe_fail(err, VXE_HYPERVISOR_FAILED, "xml", "no managed save image");
 	bool live = !d->inactive || (which == HV_XML_LIVE && d->live);
 	*ret = xstrdup(live ? d->live : d->inactive);
 	return 0;
@@ -357,18 +359,6 @@ static int mock_managed_save(struct hv *h, const char *uuid, bool *ret, struct v
 	return 0;
 }
 
-static int mock_managed_xml(struct hv *h, const char *uuid, char **ret, struct vxe_error *err)
-{
-	if (mock_enter(mock_of(h), SLOT_MANAGED_XML, err) < 0)
-		return -1;
-	const struct mock_domain *d = mock_domain(mock_of(h), uuid, "managed save", err);
-	if (!d)
-		return -1;
-	if (d->managed_save)
-		*ret = xstrdup(d->inactive);
-	return 0;
-}
-
 static int mock_managed_drop(struct hv *h, const char *uuid, struct vxe_error *err)
 {
 	struct hv_mock *m = mock_of(h);
@@ -495,7 +485,6 @@ static const struct hv_domain_ops mock_domain_ops = {
 	.autostart = mock_autostart,
 	.set_autostart = mock_set_autostart,
 	.managed_save = mock_managed_save,
-	.managed_xml = mock_managed_xml,
 	.managed_drop = mock_managed_drop,
 	.saved = mock_saved,
 	.count = mock_count,

@@ -50,7 +50,6 @@ struct mock_slot {
 	X(AUTOSTART, autostart) \
 	X(SET_AUTOSTART, set_autostart) \
 	X(MANAGED_SAVE, managed_save) \
-	X(MANAGED_XML, managed_xml) \
 	X(MANAGED_DROP, managed_drop) \
 	X(SAVED, saved) \
 	X(COUNT, count) \
