@@ -126,7 +126,7 @@ int vm_disk_check_captured(const struct vm_disk *d, struct vxe_error *err)
 {
 	if (d->vdi->sharable)
 		return vxe_fail(err, VDI_IS_SHARABLE, d->vdi->r.uuid);
-	if (!d->node || str_is_empty(d->node->format))
+	if (!d->node || str_is_empty(d->node->format) || d->unfit)
 		return vxe_fail(err, VDI_NOT_MANAGED, d->vdi->r.uuid);
 	return 0;
 }

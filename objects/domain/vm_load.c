@@ -333,6 +333,23 @@ bool vm_disk_is_changed(const struct session *s, const struct vm_loaded *l, cons
 	return !path || !image_is_same(path, d->path) || !str_eq(disk->format, d->node->format);
 }
 
+static bool is_unfit(const struct domain_spec *spec, const char *target)
+{
+	const struct spec_disk *disk = spec ? spec_find_disk(spec, target) : NULL;
+
+	return disk && (disk->transient || disk->opaque);
+}
+
+/* Another program may have made a disk such a one after vxe had begun to manage it. */
+static void mark_unfit(struct vm_loaded *l)
+{
+	for (size_t i = 0; i < l->n_disks; i++) {
+		const char *target = l->disks[i].vbd->target;
+
+		l->disks[i].unfit = is_unfit(l->spec, target) || is_unfit(l->live, target);
+	}
+}
+
 static int load_acting(struct session *s, const char *uuid, unsigned flags, struct vm_loaded **ret,
 	struct vxe_error *err)
 {
@@ -353,6 +370,7 @@ static int load_acting(struct session *s, const char *uuid, unsigned flags, stru
 		if (r == 0 && !(flags & VM_LOAD_GUARDED) && judge_guards(s, l, err) < 0)
 			return -1;
 		if (r == 0) {
+			mark_unfit(l);
 			*ret = TAKE(l);
 			return 0;
 		}

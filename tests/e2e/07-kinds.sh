@@ -156,3 +156,23 @@ for ((k = 0; k < ${#KINDS[@]}; k += 5)); do
   [ -z "$NBD" ] || kill "$NBD"
   NBD=
 done
+
+# ---- a disk that becomes transient when vxe has a record of it -------------------------------------
+
+small_guest one 2
+snapshot "$UUID" s
+virsh dumpxml --inactive one | sed "s#<target dev='vdb' bus='virtio'/>#&<transient/>#" >one.xml
+virsh -q define one.xml && guest_start one
+VDI=$(vdi_of "$UUID" 1)
+for command in vm-snapshot vm-checkpoint; do
+  try "transient by now: $command" refused $command uuid="$UUID" new-name-label=x
+done
+try 'transient by now: vm-suspend' refused vm-suspend uuid="$UUID"
+ok '... the guest counts on' guest_counts one
+ok '... vm-snapshot without that disk' vxe vm-snapshot uuid="$UUID" new-name-label=x ignore-vdi-uuids="$VDI"
+ok '... vm-shutdown' vxe vm-shutdown uuid="$UUID" --force
+for command in vm-snapshot vm-clone vm-copy; do
+  try "transient by now, halted: $command" refused $command uuid="$UUID" new-name-label=x
+done
+ok 'a revert brings back the definition of then' vxe snapshot-revert snapshot-uuid="$SNAP"
+unlike '... in which it was an ordinary disk' "$(virsh dumpxml --inactive one)" '<transient/>'

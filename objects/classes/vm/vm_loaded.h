@@ -17,6 +17,7 @@ struct vm_disk {
 	char *path;	    /* absolute, of node; NULL without node */
 	struct node *guard; /* while the VM is Suspended: the node in its definition */
 	char *guard_path;
+	bool unfit; /* transient, encrypted or a part of a file by now, in the XML of before an action */
 };
 
 struct vm_loaded {
