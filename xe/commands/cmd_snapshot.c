@@ -84,8 +84,8 @@ static int revert_one(struct call *c, const char *uuid, struct vxe_error *err)
 const struct command snapshot_commands[] = {
 	{ "snapshot-destroy", on_snapshot, 0,
 		"Remove a snapshot but keep its disks. Snapshots taken after it stay usable.",
-		PARAMS(SNAPSHOT_PARAMS, DRY_RUN_PARAM, { "children", P_OURS }), KINDS(&children_kind),
-		.one = destroy_one },
+		PARAMS(SNAPSHOT_PARAMS, DRY_RUN_PARAM, { "children", P_OURS }),
+		KINDS(&children_kind), .one = destroy_one },
 	{ "snapshot-disk-list", on_snapshot, C_STANDARD | C_SELECTS, "List the disks of a snapshot",
 		PARAMS(SNAPSHOT_PARAMS, { "vbd-params", 0 }, { "vdi-params", 0 },
 			{ "params", P_HIDDEN }),

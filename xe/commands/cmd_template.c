@@ -188,8 +188,8 @@ const struct command template_commands[] = {
 		"Make a template of a snapshot. It shares the snapshot's disks where it has not "
 		"changed them.",
 		PARAMS({ "new-name-label", P_REQUIRED }, { "uuid", 0 },
-			{ "snapshot-uuid", P_HIDDEN }, { "new-name-description", 0 },
-			DRY_RUN_PARAM, { "full", P_OURS }),
+			{ "snapshot-uuid", P_HIDDEN }, { "new-name-description", 0 }, DRY_RUN_PARAM,
+			{ "full", P_OURS }),
 		.one = clone_one },
 	{ "snapshot-copy", on_snapshot, C_STANDARD,
 		"Make a template of a snapshot, with whole copies of its disks.",

@@ -223,8 +223,8 @@ const struct command vm_commands[] = {
 		"Resume the selected suspended VMs. With discard-changes=true also a VM that was "
 		"started outside vxe meanwhile: it is stopped, and the data written since then is "
 		"lost",
-		PARAMS({ "force", 0 }, { "on", 0 }, { "discard-changes", P_OURS },
-			DRY_RUN_PARAM, { "paused", P_OURS }, { "progress", P_HIDDEN }),
+		PARAMS({ "force", 0 }, { "on", 0 }, { "discard-changes", P_OURS }, DRY_RUN_PARAM,
+			{ "paused", P_OURS }, { "progress", P_HIDDEN }),
 		.one = resume_one },
 	{ "vm-shutdown", on_vms, C_STANDARD | C_SELECTS,
 		"Shut down the selected VMs: press the power button and wait, or with --force pull "
