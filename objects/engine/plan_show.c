@@ -63,6 +63,7 @@ static const struct {
 	{ "stop", "stop", true },
 	{ "save", "save and stop", false },
 	{ "restore", "start from its memory image", false },
+	{ "revert-inside", "libvirt reverts to its own snapshot", false },
 };
 
 static bool has_step(const struct op_type *type, const char *name)

@@ -3,6 +3,7 @@
  * What snapshot-revert does around the revert: keep=true before it, start= after it. Each part is an operation of its
  * own, complete or not done; the parts before one that changed nothing are taken back.
  */
+#include "objects/classes/vm/vm_power.h"
 #include "objects/engine/op_recover.h"
 #include "objects/host/host_ops.h"
 #include "objects/vm/vm_lifecycle.h"
@@ -41,6 +42,10 @@ static int keep_state(
 	const struct vm_snapshot_args args = { .name_label = name,
 		.name_description = description };
 
+	if (s->dry_run) {
+		session_planned(s, "first: a snapshot of the present state");
+		return 0;
+	}
 	if (op_recover_object(s, snapshot->snapshot_of, err) < 0 ||
 		find_vm(s, snapshot->snapshot_of, &vm, err) < 0)
 		return -1;
@@ -89,9 +94,16 @@ static int start_again(
 {
 	_cleanup_(vm_free_cleanup) struct vm *now = NULL;
 	bool paused = start == START_PAUSED;
+	enum power_state state = POWER_HALTED;
 	int r = find_vm(s, vm, &now, err);
 
-	if (r == 0)
+	if (r == 0 && now)
+		r = vm_power_state(s, now, &state, err);
+	if (r == 0 && (state == POWER_RUNNING || state == POWER_PAUSED)) /* by libvirt's revert */
+		r = paused == (state == POWER_PAUSED) ? 0
+		    : paused			      ? vm_pause(s, vm, err)
+						      : vm_unpause(s, vm, err);
+	else if (r == 0)
 		r = now && now->power_state == POWER_SUSPENDED
 			    ? vm_resume(s, vm, paused ? RESUME_PAUSED : 0, err)
 			    : vm_start(s, vm, paused, err);
@@ -109,6 +121,8 @@ int snapshot_revert_with(struct session *s, const char *uuid, const struct rever
 		(args->start != START_NONE && host_check_enabled(s, err) < 0) ||
 		(args->keep && keep_state(s, snapshot, kept, err) < 0))
 		return -1;
+	if (s->dry_run && args->start != START_NONE)
+		session_planned(s, "afterwards: the VM is started");
 	if (snapshot_revert(s, uuid, err) < 0) {
 		if (*kept)
 			take_back(s, snapshot->snapshot_of, kept);

@@ -421,9 +421,8 @@ const struct command storage_commands[] = {
 		KINDS(&progress_flag) },
 	{ "vdi-flatten", on_uuid, C_OURS,
 		"Give a disk, also a running VM's, a file of its own that needs no other layers, "
-		"or "
-		"only those from the disk base= down. Its content stays.",
-		PARAMS({ "uuid", P_REQUIRED }, { "base", 0 }, { "max-bandwidth", 0 },
+		"or only those from the disk base= down. Its content stays.",
+		PARAMS({ "uuid", P_REQUIRED }, { "base", 0 }, { "max-bandwidth", 0 }, DRY_RUN_PARAM,
 			{ "progress", 0 }),
 		KINDS(&flatten_base, &progress_flag), .one = flatten_one },
 	{ "vdi-forget", on_uuid, 0, "Forget a disk; its file stays.",
