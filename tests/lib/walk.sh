@@ -26,7 +26,12 @@ pick() {
 # ---- what vxe says -------------------------------------------------------------------------------
 
 vms() { printf '%s\n' "${GUESTS[@]}"; }
-snapshots_of() { plain snapshot-list snapshot-of="${UUID[$1]}" --minimal | tr , '\n'; }
+# Those of vxe, without those that libvirt keeps.
+snapshots_of() {
+  plain snapshot-list snapshot-of="${UUID[$1]}" params=uuid,snapshot-info | awk '
+    $1 == "uuid" { uuid = $NF }
+    $1 == "snapshot-info" && !/libvirt: / { print uuid }'
+}
 is_running() { virsh list --name | grep -qx "$1"; } # or is paused
 is_halted() { ! is_running "$1" && ! is_suspended "$1"; }
 is_suspended() { plain vm-list name-label="$1" power-state=suspended --minimal | grep -q .; }
@@ -263,7 +268,11 @@ walk_other() {
   local guest=$1 lost=${INTERNAL[$1]-}
   rnd 100
   case $R in
-  [0-9]) DID="scan" && walk_scan ;;
+  [0-4]) DID="scan" && walk_scan ;;
+  [5-9])
+    [ -z "$lost" ] && ! is_suspended "$guest" && pick $(disks_of "${UUID[$guest]}" | cut -d' ' -f1) &&
+      DID="flatten $guest $R" && does vdi-flatten uuid="$R"
+    ;;
   1[0-9]) walk_forget_loose ;;
   2[0-9]) is_halted "$guest" && DID="forget $guest" && walk_forget "$guest" ;;
   3[0-4]) walk_drop_vdi ;;

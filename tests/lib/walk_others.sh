@@ -191,11 +191,25 @@ walk_internal() {
   INTERNAL[$1]+=" $name"
 }
 
+# by_either VERB GUEST NAME: virsh, or vxe on its record of virsh's snapshot, goes back to it or deletes it.
+by_either() {
+  local snap
+  rnd 2
+  [ "$R" = 0 ] || { virsh -q "$1" "$2" "$3"; return; }
+  snap=$(plain snapshot-list snapshot-of="${UUID[$2]}" name-label="$3" --minimal)
+  [ -n "$snap" ] || { echo "vxe does not list virsh's snapshot $3"; return 1; }
+  DID+=' by vxe'
+  case $1 in
+  snapshot-revert) vxe snapshot-revert uuid="$snap" ;;
+  *) vxe snapshot-uninstall uuid="$snap" force=true >did ;;
+  esac
+}
+
 walk_internal_revert() {
   local at vdi held=()
   ! is_running "$1" || virsh -q suspend "$1" || return
   at=$(serial_lines "$1")
-  virsh -q snapshot-revert "$1" "$2" || return
+  by_either snapshot-revert "$1" "$2" || return
   for vdi in "internal/$2"/*; do
     held+=("$(raw_counter "$vdi")")
     cp "$vdi" "model/${vdi##*/}"
@@ -211,7 +225,7 @@ walk_internal_revert() {
 }
 
 walk_internal_delete() {
-  virsh -q snapshot-delete "$1" "$2" || return
+  by_either snapshot-delete "$1" "$2" || return
   rm -r "internal/$2"
   rm -f "internal/$2.memory"
   INTERNAL[$1]=$(printf ' %s' ${INTERNAL[$1]} | sed "s/ $2\$//; s/ $2 / /")
