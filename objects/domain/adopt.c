@@ -131,19 +131,24 @@ static int forget_body(struct txn *t, void *ctx, struct vxe_error *err)
 static int forget_one(struct session *s, const char *vm, struct vxe_error *err)
 {
 	_cleanup_txn_ struct txn *t = NULL;
+	_cleanup_(vm_free_cleanup) struct vm *record = NULL;
 	struct vanished v = { .vm = vm };
 	_cleanup_hv_domain_ struct hv_domain d = { 0 };
 	struct hv *hv;
 
-	if (txn_begin(s->store, TXN_READ, &t, err) < 0)
+	if (txn_begin(s->store, TXN_READ, &t, err) < 0 || vm_find(t, vm, &record, err) < 0)
 		return -1;
 	int r = may_forget(t, vm, &v.generation, err);
 	txn_abort(TAKE(t));
-	if (r <= 0)
+	bool noted = record && !str_is_empty(record->snapshots_seen);
+
+	if (r < 0 || (r == 0 && !noted))
 		return r;
 	if (session_hv(s, NULL, &hv, err) < 0 || hv_find(hv, vm, &d, err) < 0)
 		return -1;
-	return d.uuid ? 0 : store_update(s->store, forget_body, &v, err);
+	if (d.uuid)
+		return 0;
+	return r ? store_update(s->store, forget_body, &v, err) : adopt_orphans(s, vm, err);
 }
 
 /* ---- libvirt's own snapshots ------------------------------------------------------------------ */

@@ -397,3 +397,33 @@ int forget_snapshot(struct txn *t, const struct vm *snapshot, struct vm *vm, str
 		return -1;
 	return txn_del(t, vm_class.name, uuid, err);
 }
+
+/* ---- a snapshot whose domain has gone -------------------------------------------------------- */
+
+static int take_over_vdi(struct txn *t, const char *uuid, struct vxe_error *err)
+{
+	_cleanup_(vdi_free_cleanup) struct vdi *v = NULL;
+
+	if (!uuid || vdi_find(t, uuid, &v, err) < 0)
+		return uuid ? -1 : 0;
+	if (!v || !vdi_is_kept(v))
+		return 0;
+	map_remove(&v->sm_config, VDI_KEPT);
+	return record_save(t, &vdi_class, v, err);
+}
+
+int take_over_snapshot(struct txn *t, struct vm *snapshot, struct vxe_error *err)
+{
+	_cleanup_records_ struct records vbds = { 0 };
+
+	if (records_load(t, &vbd_class, "vm", snapshot->r.uuid, &vbds, err) < 0)
+		return -1;
+	for (size_t i = 0; i < vbds.n; i++)
+		if (take_over_vdi(t, ((const struct vbd *)vbds.items[i])->vdi, err) < 0)
+			return -1;
+	if (take_over_vdi(t, snapshot->suspend_vdi, err) < 0)
+		return -1;
+	str_replace(&snapshot->libvirt_snapshot, "");
+	map_remove(&snapshot->snapshot_info, VM_KEPT_BY_LIBVIRT);
+	return record_save(t, &vm_class, snapshot, err);
+}

@@ -19,3 +19,5 @@ int adopt_snapshot(struct session *s, struct txn *t, const struct vm *vm,
  */
 int forget_snapshot(struct txn *t, const struct vm *snapshot, struct vm *vm,
 	struct vxe_error *err) _must_check_;
+/* The snapshot and its disks are vxe's own from now on. */
+int take_over_snapshot(struct txn *t, struct vm *snapshot, struct vxe_error *err) _must_check_;

@@ -3,6 +3,7 @@
 
 #include "objects/base/log.h"
 #include "objects/classes/common/intent.h"
+#include "objects/classes/vm/vm_operations.h"
 #include "objects/domain/adopt.h"
 #include "objects/domain/adopt_snapshot.h"
 #include "objects/domain/drift.h"
@@ -182,6 +183,39 @@ int adopt_snapshots(
 	if (session_facts(s, NULL, err) < 0)
 		return -1;
 	return store_update(s->store, sync_body, &y, err);
+}
+
+/* ---- without a domain ------------------------------------------------------------------------ */
+
+static int orphans_body(struct txn *t, void *ctx, struct vxe_error *err)
+{
+	const char *uuid = ctx;
+	_cleanup_(vm_free_cleanup) struct vm *vm = NULL;
+	_cleanup_records_ struct records kept = { 0 };
+	_cleanup_strv_ struct strv uuids = { 0 };
+	bool moving;
+
+	strv_add(&uuids, uuid);
+	if (vm_find(t, uuid, &vm, err) < 0 || intent_names(t, &uuids, &moving, err) < 0)
+		return -1;
+	if (!vm || moving)
+		return 0;
+	if (load_kept(t, uuid, &kept, err) < 0)
+		return -1;
+	for (size_t i = 0; i < kept.n; i++)
+		if ((vm_is_inside_image(kept.items[i])
+				    ? forget_snapshot(t, kept.items[i], vm, err)
+				    : take_over_snapshot(t, kept.items[i], err)) < 0)
+			return -1;
+	str_replace(&vm->snapshots_seen, "");
+	return record_save(t, &vm_class, vm, err);
+}
+
+int adopt_orphans(struct session *s, const char *vm, struct vxe_error *err)
+{
+	_cleanup_free_ char *uuid = xstrdup(vm);
+
+	return store_update(s->store, orphans_body, uuid, err);
 }
 
 /* ---- before a list --------------------------------------------------------------------------- */

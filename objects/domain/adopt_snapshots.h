@@ -16,7 +16,12 @@
 int adopt_snapshots(struct session *s, const struct vm *vm, const struct hv_domain *d,
 	struct vxe_error *err) _must_check_;
 /*
- * The same before a list of snapshots, for every VM whose snapshots may have changed; libvirt's folders usually tell
+ * The VM's domain has gone, and with it libvirt's list: external snapshots are vxe's own from now on. The content of
+ * internal ones is still in its image, but nobody has their definitions any more: their records go.
+ */
+int adopt_orphans(struct session *s, const char *vm, struct vxe_error *err) _must_check_;
+/*
+ * adopt_snapshots() before a list of snapshots, for every VM whose snapshots may have changed; libvirt's folders usually tell
  * that without a connection. @snapshot: only that one is wanted, if it is on record; NULL: all.
  */
 int adopt_kept_snapshots(

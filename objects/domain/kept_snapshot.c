@@ -12,7 +12,8 @@ const struct plan_member kept_members[] = {
 	{ "kept-domain", PLAN_UUID, "domain whose snapshots libvirt keeps" },
 	{ "kept-forgotten", PLAN_STRINGS, "names of snapshots that libvirt forgets" },
 	{ "kept-deleted", PLAN_STRINGS, "names of snapshots that libvirt deletes" },
-	{ "kept-documents", PLAN_STRINGS, "documents of all snapshots of the domain" },
+	{ "kept-names", PLAN_STRINGS, "names of all snapshots of the domain" },
+	{ "kept-documents", PLAN_STRINGS, "their documents, in the same order" },
 	{ "kept-current", PLAN_STRING, "name of libvirt's current snapshot" },
 	{ 0 },
 };
@@ -32,11 +33,11 @@ static int check_disk(struct session *s, const struct vm *snapshot, const struct
 }
 
 static int check_inside(struct session *s, const struct vm *snapshot, const struct hv_snapshot *of,
-	const char *xml, struct vxe_error *err)
+	const struct domain_spec *now, struct vxe_error *err)
 {
-	_cleanup_spec_ struct domain_spec *then = NULL, *now = NULL;
+	_cleanup_spec_ struct domain_spec *then = NULL;
 
-	if (spec_read(snapshot->domain_xml, &then, err) < 0 || spec_read(xml, &now, err) < 0)
+	if (spec_read(snapshot->domain_xml, &then, err) < 0)
 		return -1;
 	for (size_t i = 0; i < of->n_disks; i++)
 		if (of->disks[i].place == HV_INTERNAL &&
@@ -61,10 +62,19 @@ static const struct hv_snapshot *find_kept(
 static void keep_documents(const struct hv_snapshots *found, struct plan *p)
 {
 	for (size_t i = 0; i < found->n; i++) {
+		plan_keep_one_more(p, "kept-names", found->items[i].name);
 		plan_keep_one_more(p, "kept-documents", found->items[i].xml);
 		if (found->items[i].current)
 			plan_keep(p, "kept-current", found->items[i].name);
 	}
+}
+
+static int check_owner(struct session *s, const struct vm *vm, const struct domain_spec *now,
+	struct vxe_error *err)
+{
+	return !now->store || str_eq(now->store, s->store_uuid)
+		       ? 0
+		       : vxe_fail(err, VXE_STORE_MISMATCH, vm->r.uuid, now->store);
 }
 
 int kept_plan(struct session *s, struct txn *t, const struct vm *snapshot, bool whole,
@@ -72,6 +82,7 @@ int kept_plan(struct session *s, struct txn *t, const struct vm *snapshot, bool 
 {
 	_cleanup_hv_snapshots_ struct hv_snapshots found = { 0 };
 	_cleanup_(vm_free_cleanup) struct vm *vm = NULL;
+	_cleanup_spec_ struct domain_spec *now = NULL;
 	_cleanup_free_ char *xml = NULL;
 	const struct hv_domain *d;
 	const struct hv_snapshot *of;
@@ -90,8 +101,9 @@ int kept_plan(struct session *s, struct txn *t, const struct vm *snapshot, bool 
 	of = find_kept(&found, snapshot);
 	if (!of)
 		return 0;
-	if (vm_is_inside_image(snapshot) && (hv_xml(hv, d->uuid, HV_XML_INACTIVE, &xml, err) < 0 ||
-						    check_inside(s, snapshot, of, xml, err) < 0))
+	if (hv_xml(hv, d->uuid, HV_XML_INACTIVE, &xml, err) < 0 || spec_read(xml, &now, err) < 0 ||
+		check_owner(s, vm, now, err) < 0 ||
+		(vm_is_inside_image(snapshot) && check_inside(s, snapshot, of, now, err) < 0))
 		return -1;
 	plan_keep(p, "kept-domain", d->uuid);
 	plan_keep_one_more(
@@ -117,11 +129,11 @@ int step_forget_kept(struct op *op, struct vxe_error *err)
 	plan_strings(&op->plan, "kept-deleted", &deleted);
 	if (session_hv(op->s, NULL, &hv, err) < 0)
 		return -1;
-	for (size_t i = 0; i < forgotten.n; i++)
-		if (hv_snapshot_forget(hv, domain, forgotten.items[i], err) < 0)
-			return -1;
 	for (size_t i = 0; i < deleted.n; i++)
 		if (hv_snapshot_delete(hv, domain, deleted.items[i], err) < 0)
+			return -1;
+	for (size_t i = 0; i < forgotten.n; i++)
+		if (hv_snapshot_forget(hv, domain, forgotten.items[i], err) < 0)
 			return -1;
 	return 0;
 }
@@ -137,21 +149,23 @@ static int make_current(struct hv *hv, const char *domain, const char *name, str
 	return !of || of->current ? 0 : hv_snapshot_put(hv, domain, of->xml, true, err);
 }
 
-/* What was deleted inside an image does not come back; then the record goes at the next look. */
+/* What was deleted inside an image does not come back: its record goes at the next look. */
 int step_put_back_kept(struct op *op, struct vxe_error *err)
 {
 	const char *domain = plan_string(&op->plan, "kept-domain");
-	_cleanup_strv_ struct strv deleted = { 0 }, documents = { 0 };
+	_cleanup_strv_ struct strv deleted = { 0 }, names = { 0 }, documents = { 0 };
 	struct hv *hv;
 
 	plan_strings(&op->plan, "kept-deleted", &deleted);
+	plan_strings(&op->plan, "kept-names", &names);
 	plan_strings(&op->plan, "kept-documents", &documents);
-	if (!domain || deleted.n)
+	if (!domain)
 		return 0;
 	if (session_hv(op->s, NULL, &hv, err) < 0)
 		return -1;
 	for (size_t i = 0; i < documents.n; i++)
-		if (hv_snapshot_put(hv, domain, documents.items[i], false, err) < 0)
+		if (!strv_has(&deleted, names.items[i]) &&
+			hv_snapshot_put(hv, domain, documents.items[i], false, err) < 0)
 			return -1;
 	return make_current(hv, domain, plan_string(&op->plan, "kept-current"), err);
 }
@@ -216,7 +230,7 @@ static int plan_revert_inside(struct session *s, void *ctx, struct plan *p, stru
 
 	if (!of)
 		return vxe_fail(err, UUID_INVALID, "VM", snapshot->r.uuid);
-	if (check_inside(s, snapshot, of, l->xml, err) < 0)
+	if (check_inside(s, snapshot, of, l->spec, err) < 0)
 		return -1;
 	for (size_t i = 0; i < l->n_disks; i++)
 		if (l->disks[i].node) /* nobody may be reading the image */

@@ -226,3 +226,34 @@ ok 'with its snapshots it goes' vxe vm-uninstall uuid="$UUID" force=true
 not_ok 'libvirt has no such domain' virsh -q dominfo end
 is 'nothing is listed' "$(names)" ' '
 ok 'vxe check is clean' vxe check
+
+# ---- a domain that somebody undefines with libvirt's list of them -----------------------------------------------------
+
+small_guest lost 1
+stamp_disks "$UUID" 61 1M
+keep_content lost "$UUID"
+ok 'virsh makes a snapshot' virsh -q snapshot-create-as lost one --disk-only --atomic
+stamp_disks "$UUID" 62 1M
+is 'it is listed' "$(names)" 'one '
+one=$(of uuid one)
+ok 'virsh undefines the domain' virsh -q undefine lost --snapshots-metadata
+ok 'vm-list' vxe vm-list
+is 'the snapshot stays' "$(names)" 'one '
+is "and is one of vxe's" "$(of snapshot-info one | grep -c libvirt:)" 0
+ok 'with its content' has_content lost "$one"
+ok 'a revert makes the domain again' vxe snapshot-revert uuid="$one"
+is 'the snapshot is there' "$(names)" 'one '
+ok 'and the VM has its content' has_content lost "$UUID"
+ok 'it goes' vxe snapshot-uninstall uuid="$one" force=true
+ok 'vxe check is clean' vxe check
+
+# ---- of another store ----------------------------------------------------------------------------------------------------
+
+small_guest other 1
+ok 'a snapshot of ours' snapshot "$UUID" ours
+ok 'and one of virsh' virsh -q snapshot-create-as other one --disk-only --atomic
+one=$(of uuid one)
+virsh dumpxml --inactive other | sed 's/\(<vxe:vm [^>]*store="\)[^"]*/\111111111-2222-4333-8444-555555555555/' >marked.xml
+ok 'another store marks the domain' virsh -q define marked.xml
+exits 7 'the end of the snapshot is refused' vxe snapshot-destroy uuid="$one"
+is 'libvirt has it' "$(virsh -q snapshot-list other --name)" 'one'
