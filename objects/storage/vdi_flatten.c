@@ -31,6 +31,7 @@
 #define FROZEN "frozen"
 #define KEPT "kept"
 #define SPEED "speed"
+#define SETTLE_MS 10000
 
 static const struct plan_member members[] = {
 	{ SOURCE, PLAN_PATH, "the upper layer of those that qemu-img copies" },
@@ -140,6 +141,12 @@ static int run_job(struct op *op, struct hv *hv, struct vxe_error *err)
 	return op_wait_job(op, job, err);
 }
 
+/* QEMU may have gone while libvirt still takes note of its end; a call that changes something waits for that. */
+static int is_up(struct hv *hv, const char *domain, bool *ret, struct vxe_error *err)
+{
+	return hv_settle(hv, domain, SETTLE_MS, err) < 0 ? -1 : hv_is_up(hv, domain, ret, err);
+}
+
 /* If the guest has stopped since the plan was made, its disk is copied as a halted guest's. */
 static int move_guest(struct op *op, struct vxe_error *err)
 {
@@ -151,7 +158,7 @@ static int move_guest(struct op *op, struct vxe_error *err)
 		return -1;
 	if (run_job(op, hv, &failed) == 0)
 		return 0;
-	if (failed.code == VXE_HYPERVISOR_FAILED && hv_is_up(hv, op->plan.domain, &up, err) == 0 &&
+	if (failed.code == VXE_HYPERVISOR_FAILED && is_up(hv, op->plan.domain, &up, err) == 0 &&
 		!up)
 		return vxe_fail(err, VXE_TRY_AGAIN, op->plan.domain);
 	error_clear(err);

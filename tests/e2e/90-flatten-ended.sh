@@ -97,6 +97,7 @@ wait_until 10 has_job
 virsh -q destroy slow
 ended
 is 'the disk of a guest that ends is copied as a halted one'"'"'s' $STATUS 0
+[ $STATUS = 0 ] || diag "$(cat err)"
 is 'and moves' "$(source_of slow vda)" "$(vdi_file "$disk")"
 is 'with its content' "$(data_of "$(vdi_file "$disk")")" "$sum"
 is 'instead of the old file' "$(files | wc -l)" "$(wc -l <<<"$before")"
