@@ -37,6 +37,7 @@ for op in vm-destroy vm-uninstall; do
     is "$op: killed at $point" "$(cat problems)" ''
     plain vm-param-set uuid="$UUID" name-description="$point" 2>problems || cat problems
     same_in_both "$point" out
+    [[ $point == *:result:after ]] || is "$point: it is undone" "$(kept out)" 'one two '
     check_is_clean "$point"
     ok "$point: the VM has what it had" has_content now "$UUID"
     if [ "$(kept out)" = 'two ' ]; then # put both back, as they were
