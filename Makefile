@@ -99,7 +99,7 @@ ALL_LDFLAGS = $(LINK_$(VARIANT)) $(LDFLAGS)
 
 # ---- sources -------------------------------------------------------------------------------
 
-ROOMS      := xe xe/* objects objects/* objects/classes/* store backends/*
+ROOMS      := xe xe/* objects objects/* objects/*/* store backends/*
 SRC        := $(wildcard $(ROOMS:%=%/*.c))
 MODULE_SRC := $(filter backends/libvirt/%.c,$(SRC))
 MOCK_SRC   := $(wildcard tests/mock/*.c)

@@ -33,7 +33,7 @@
 #include "objects/engine/op.h"
 #include "objects/engine/op_recover.h"
 #include "objects/engine/plan_show.h"
-#include "objects/layers/coalesce.h"
+#include "objects/layers/merge/coalesce.h"
 #include "objects/model/class.h"
 #include "objects/vm/vm_apply.h"
 

@@ -21,7 +21,7 @@
 #include "objects/layers/guard.h"
 #include "objects/layers/op_steps.h"
 #include "objects/layers/overlay.h"
-#include "objects/layers/sr_coalesce.h"
+#include "objects/layers/merge/sr_coalesce.h"
 #include "objects/layers/strangers.h"
 
 #include <inttypes.h>

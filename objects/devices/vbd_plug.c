@@ -10,7 +10,7 @@
 #include "objects/domain/vm_load.h"
 #include "objects/domain/vm_networks.h"
 #include "objects/layers/node_loss.h"
-#include "objects/layers/sr_coalesce.h"
+#include "objects/layers/merge/sr_coalesce.h"
 #include "objects/storage/vdi_use.h"
 
 #include <assert.h>

@@ -10,7 +10,7 @@
 #include "objects/classes/vm/vm.h"
 #include "objects/classes/vm/vm_power.h"
 #include "objects/domain/adopt_forget.h"
-#include "objects/domain/adopt_snapshots.h"
+#include "objects/domain/kept/adopt_snapshots.h"
 #include "objects/domain/adopt_vm.h"
 #include "objects/users/domain_files.h"
 

@@ -11,7 +11,7 @@
 #include "objects/base/uuid.h"
 #include "objects/classes/vm/vm_power.h"
 #include "objects/domain/adopt.h"
-#include "objects/domain/adopt_snapshots.h"
+#include "objects/domain/kept/adopt_snapshots.h"
 #include "objects/model/columns.h"
 #include "objects/model/reader.h"
 #include "objects/records/filter.h"

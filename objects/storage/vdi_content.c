@@ -12,7 +12,7 @@
 #include "objects/layers/node_loss.h"
 #include "objects/layers/op_steps.h"
 #include "objects/layers/overlay.h"
-#include "objects/layers/sr_coalesce.h"
+#include "objects/layers/merge/sr_coalesce.h"
 #include "objects/layers/vdi_move.h"
 #include "objects/session/disk_path.h"
 #include "objects/storage/vdi_use.h"

@@ -21,10 +21,10 @@
 #include "objects/layers/node_use.h"
 #include "objects/layers/op_steps.h"
 #include "objects/layers/overlay.h"
-#include "objects/layers/sr_coalesce.h"
+#include "objects/layers/merge/sr_coalesce.h"
 #include "objects/state/capture.h"
 #include "objects/vm/vm_copy_disks.h"
-#include "objects/vm/vm_freeze.h"
+#include "objects/vm/snapshot/vm_freeze.h"
 #include "objects/vm/vm_making.h"
 
 #include <inttypes.h>

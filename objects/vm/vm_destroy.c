@@ -14,9 +14,9 @@
 #include "objects/engine/op.h"
 #include "objects/layers/guard.h"
 #include "objects/layers/op_steps.h"
-#include "objects/layers/sr_coalesce.h"
+#include "objects/layers/merge/sr_coalesce.h"
 #include "objects/state/capture.h"
-#include "objects/domain/kept_snapshot.h"
+#include "objects/domain/kept/kept_snapshot.h"
 
 /* ---- shared planning ------------------------------------------------------------------------- */
 

@@ -11,7 +11,7 @@
 #include "objects/engine/op.h"
 #include "objects/host/host_ops.h"
 #include "objects/layers/guard.h"
-#include "objects/layers/sr_coalesce.h"
+#include "objects/layers/merge/sr_coalesce.h"
 #include "objects/layers/vdi_move.h"
 #include "objects/model/record.h"
 #include "objects/session/disk_path.h"

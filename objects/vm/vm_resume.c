@@ -17,7 +17,7 @@
 #include "objects/layers/node_loss.h"
 #include "objects/layers/node_use.h"
 #include "objects/layers/op_steps.h"
-#include "objects/layers/sr_coalesce.h"
+#include "objects/layers/merge/sr_coalesce.h"
 #include "objects/layers/vdi_move.h"
 #include "objects/state/suspend_image.h"
 #include "objects/vm/vm_lifecycle.h"

@@ -14,7 +14,7 @@
 #include "objects/engine/op.h"
 #include "objects/layers/guard.h"
 #include "objects/layers/op_steps.h"
-#include "objects/layers/sr_coalesce.h"
+#include "objects/layers/merge/sr_coalesce.h"
 #include "objects/state/capture.h"
 #include "objects/vm/vm_apply.h"
 #include "objects/vm/vm_destroy.h"

@@ -19,7 +19,7 @@
 #include "objects/classes/vm/vif.h"
 #include "objects/classes/vm/vm.h"
 #include "objects/domain/adopt.h"
-#include "objects/vm/vm_snapshot.h"
+#include "objects/vm/snapshot/vm_snapshot.h"
 #include "tests/unit/host_fixture.h"
 
 #include <fcntl.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* The snapshot-* commands: they take one snapshot by UUID and refuse other objects. */
-#include "objects/domain/snapshot_dump.h"
+#include "objects/domain/kept/snapshot_dump.h"
 #include "objects/vm/vm_destroy.h"
 #include "objects/vm/vm_ops.h"
 #include "xe/call.h"

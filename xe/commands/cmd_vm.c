@@ -4,7 +4,7 @@
 #include "objects/vm/vm_destroy.h"
 #include "objects/vm/vm_lifecycle.h"
 #include "objects/vm/vm_ops.h"
-#include "objects/vm/vm_snapshot.h"
+#include "objects/vm/snapshot/vm_snapshot.h"
 #include "xe/select.h"
 
 /* ---- power ----------------------------------------------------------------------------------- */

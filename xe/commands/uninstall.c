@@ -3,7 +3,7 @@
  * Shared by vm-uninstall and snapshot-uninstall: the list, the question, the work. The listed plan
  * is the plan that runs.
  */
-#include "objects/vm/vm_uninstall.h"
+#include "objects/vm/snapshot/vm_uninstall.h"
 #include "xe/call.h"
 
 #include <string.h>

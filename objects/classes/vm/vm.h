@@ -90,7 +90,7 @@ struct vm {
 	bool autostart;		     /* while Suspended: libvirt's flag before */
 	char *nvram_node, *tpm_node; /* snapshots: objects/state/capture.h */
 	char *libvirt_snapshot;	     /* snapshots that libvirt keeps: their name there; else "" */
-	char *snapshots_seen;	     /* VMs: objects/domain/adopt_snapshots.h; "": none */
+	char *snapshots_seen;	     /* VMs: objects/domain/kept/adopt_snapshots.h; "": none */
 };
 
 RECORD_TYPE(vm)

@@ -20,7 +20,7 @@
 #include "objects/storage/vdi_create.h"
 #include "objects/storage/vdi_destroy.h"
 #include "objects/vm/vm_ops.h"
-#include "objects/vm/vm_snapshot.h"
+#include "objects/vm/snapshot/vm_snapshot.h"
 #include "tests/unit/host_fixture.h"
 
 #include <fcntl.h>

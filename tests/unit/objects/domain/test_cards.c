@@ -13,7 +13,7 @@
 #include "objects/vm/vm_apply.h"
 #include "objects/vm/vm_clone.h"
 #include "objects/vm/vm_ops.h"
-#include "objects/vm/vm_snapshot.h"
+#include "objects/vm/snapshot/vm_snapshot.h"
 #include "tests/unit/host_fixture.h"
 
 #define MAC "52:54:00:00:00:07"

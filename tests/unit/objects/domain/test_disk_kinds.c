@@ -13,7 +13,7 @@
 #include "objects/domain/vm_load.h"
 #include "objects/vm/vm_clone.h"
 #include "objects/vm/vm_ops.h"
-#include "objects/vm/vm_snapshot.h"
+#include "objects/vm/snapshot/vm_snapshot.h"
 
 #include <fcntl.h>
 #include <unistd.h>

@@ -13,7 +13,7 @@
 #include "objects/vm/vm_apply.h"
 #include "objects/vm/vm_lifecycle.h"
 #include "objects/vm/vm_ops.h"
-#include "objects/vm/vm_snapshot.h"
+#include "objects/vm/snapshot/vm_snapshot.h"
 
 #include <sys/stat.h>
 

@@ -9,8 +9,8 @@
 #include "objects/vm/vm_destroy.h"
 #include "objects/vm/vm_lifecycle.h"
 #include "objects/vm/vm_ops.h"
-#include "objects/vm/vm_snapshot.h"
-#include "objects/vm/vm_uninstall.h"
+#include "objects/vm/snapshot/vm_snapshot.h"
+#include "objects/vm/snapshot/vm_uninstall.h"
 
 TestSuite(crash, .init = host_start, .fini = host_stop);
 

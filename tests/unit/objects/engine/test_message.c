@@ -8,7 +8,7 @@
 #include "objects/engine/message.h"
 #include "objects/vm/vm_lifecycle.h"
 #include "objects/vm/vm_ops.h"
-#include "objects/vm/vm_snapshot.h"
+#include "objects/vm/snapshot/vm_snapshot.h"
 
 TestSuite(message, .init = host_start_mem, .fini = host_stop);
 

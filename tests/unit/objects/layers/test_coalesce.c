@@ -2,8 +2,8 @@
 /* Merges of layers: complete, interrupted at every failpoint, and stopped. */
 #include "objects/check/check.h"
 #include "objects/engine/op_recover.h"
-#include "objects/layers/coalesce.h"
-#include "objects/layers/sr_coalesce.h"
+#include "objects/layers/merge/coalesce.h"
+#include "objects/layers/merge/sr_coalesce.h"
 #include "tests/unit/scenes.h"
 
 TestSuite(coalesce, .fini = no_leaks, .timeout = 3000);

@@ -4,15 +4,15 @@
 #include "objects/classes/storage/node_names.h"
 #include "objects/engine/lock.h"
 #include "objects/engine/plan.h"
-#include "objects/layers/coalesce.h"
+#include "objects/layers/merge/coalesce.h"
 #include "objects/layers/disk_plan.h"
 #include "objects/layers/node_ops.h"
 #include "objects/layers/places.h"
-#include "objects/layers/sr_coalesce.h"
+#include "objects/layers/merge/sr_coalesce.h"
 #include "objects/layers/vdi_move.h"
 #include "objects/storage/vdi_destroy.h"
 #include "objects/storage/vdi_resize.h"
-#include "objects/vm/vm_snapshot.h"
+#include "objects/vm/snapshot/vm_snapshot.h"
 #include "tests/unit/scenes.h"
 
 TestSuite(coalesce_users, .fini = no_leaks, .timeout = 3000);

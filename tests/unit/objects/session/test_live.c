@@ -8,7 +8,7 @@
 #include "objects/records/list.h"
 #include "objects/records/param.h"
 #include "objects/vm/vm_resize.h"
-#include "objects/vm/vm_snapshot.h"
+#include "objects/vm/snapshot/vm_snapshot.h"
 
 #define NIC                                                                                        \
 	"<interface type='network'><mac address='52:54:00:00:00:01'/><source network='lan'/>"      \

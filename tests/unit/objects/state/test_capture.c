@@ -10,8 +10,8 @@
 #include "objects/vm/vm_clone.h"
 #include "objects/vm/vm_destroy.h"
 #include "objects/vm/vm_ops.h"
-#include "objects/vm/vm_snapshot.h"
-#include "objects/vm/vm_uninstall.h"
+#include "objects/vm/snapshot/vm_snapshot.h"
+#include "objects/vm/snapshot/vm_uninstall.h"
 #include "tests/unit/host_fixture.h"
 
 #include <fcntl.h>

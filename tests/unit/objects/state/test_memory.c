@@ -14,13 +14,13 @@
 #include "objects/classes/vm/vm_loaded.h"
 #include "objects/domain/adopt.h"
 #include "objects/domain/vm_load.h"
-#include "objects/layers/coalesce.h"
-#include "objects/layers/sr_coalesce.h"
+#include "objects/layers/merge/coalesce.h"
+#include "objects/layers/merge/sr_coalesce.h"
 #include "objects/vm/vm_apply.h"
 #include "objects/vm/vm_destroy.h"
 #include "objects/vm/vm_lifecycle.h"
 #include "objects/vm/vm_ops.h"
-#include "objects/vm/vm_snapshot.h"
+#include "objects/vm/snapshot/vm_snapshot.h"
 
 #include <dirent.h>
 #include <fcntl.h>

@@ -13,8 +13,8 @@
 #include "objects/devices/vbd_plug.h"
 #include "objects/domain/adopt.h"
 #include "objects/domain/mac.h"
-#include "objects/layers/coalesce.h"
-#include "objects/layers/sr_coalesce.h"
+#include "objects/layers/merge/coalesce.h"
+#include "objects/layers/merge/sr_coalesce.h"
 #include "objects/records/list.h"
 #include "objects/records/param.h"
 #include "objects/vm/vm_apply.h"
@@ -22,7 +22,7 @@
 #include "objects/vm/vm_destroy.h"
 #include "objects/vm/vm_lifecycle.h"
 #include "objects/vm/vm_ops.h"
-#include "objects/vm/vm_snapshot.h"
+#include "objects/vm/snapshot/vm_snapshot.h"
 #include "tests/unit/host_fixture.h"
 
 static void start(void)

@@ -7,8 +7,8 @@
 
 #include "objects/classes/vm/vm.h"
 #include "objects/vm/vm_ops.h"
-#include "objects/vm/vm_snapshot.h"
-#include "objects/vm/vm_uninstall.h"
+#include "objects/vm/snapshot/vm_snapshot.h"
+#include "objects/vm/snapshot/vm_uninstall.h"
 
 TestSuite(refusals, .init = host_start_mem, .fini = host_stop);
 

@@ -5,14 +5,14 @@
  * whether the switch was made, not the result of a job. If the process that wrote a header has
  * died, a header that names the copy proves nothing: then it is set back.
  */
-#include "objects/layers/merge_steps.h"
+#include "objects/layers/merge/merge_steps.h"
 
 #include "backends/image/image.h"
 #include "backends/image/image_file.h"
 #include "objects/classes/storage/node_names.h"
 #include "objects/classes/storage/node_print.h"
-#include "objects/layers/merge_plan.h"
-#include "objects/layers/merge_state.h"
+#include "objects/layers/merge/merge_plan.h"
+#include "objects/layers/merge/merge_state.h"
 #include "objects/layers/node_loss.h"
 #include "objects/layers/node_ops.h"
 #include "objects/layers/strangers.h"

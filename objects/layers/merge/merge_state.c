@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /* The pair of a merge: its records, and the facts that show the progress of the merge. */
-#include "objects/layers/merge_state.h"
+#include "objects/layers/merge/merge_state.h"
 
 #include "backends/image/image_file.h"
 #include "backends/image/image_key.h"
 #include "backends/image/qcow2.h"
 #include "objects/classes/storage/node_names.h"
 #include "objects/engine/op_recover.h"
-#include "objects/layers/merge_steps.h"
+#include "objects/layers/merge/merge_steps.h"
 #include "objects/layers/vdi_move.h"
 #include "objects/session/disk_path.h"
 

@@ -3,13 +3,13 @@
  * Coalescing: while there is an action that can run, runs it, each as an operation of its own. An
  * obstacle is logged and left for the next command; it does not fail this one.
  */
-#include "objects/layers/coalesce.h"
+#include "objects/layers/merge/coalesce.h"
 
 #include "objects/base/log.h"
 #include "objects/classes/storage/node_names.h"
 #include "objects/engine/op_recover.h"
-#include "objects/layers/merge_plan.h"
-#include "objects/layers/merge_steps.h"
+#include "objects/layers/merge/merge_plan.h"
+#include "objects/layers/merge/merge_steps.h"
 #include "objects/layers/node_loss.h"
 #include "objects/layers/node_ops.h"
 

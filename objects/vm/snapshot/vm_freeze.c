@@ -4,7 +4,7 @@
  * of one instant: like a snapshot, but no record names the frozen layers. The commit point is the
  * new definition, or the store transaction if there is no domain.
  */
-#include "objects/vm/vm_freeze.h"
+#include "objects/vm/snapshot/vm_freeze.h"
 
 #include "backends/image/image.h"
 #include "backends/image/image_file.h"
@@ -14,7 +14,7 @@
 #include "objects/layers/op_steps.h"
 #include "objects/layers/switch.h"
 #include "objects/layers/vdi_move.h"
-#include "objects/vm/vm_snapshot.h"
+#include "objects/vm/snapshot/vm_snapshot.h"
 
 static const struct step freeze_steps[] = {
 	{ "make-overlays", step_make_overlays, step_remove_overlays, false },

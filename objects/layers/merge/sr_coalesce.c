@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /* When layers are merged: on request (sr-coalesce), and after a command that freed layers. */
-#include "objects/layers/sr_coalesce.h"
+#include "objects/layers/merge/sr_coalesce.h"
 
 #include "objects/base/log.h"
 #include "objects/classes/storage/sr.h"
 #include "objects/engine/op_recover.h"
-#include "objects/layers/coalesce.h"
+#include "objects/layers/merge/coalesce.h"
 
 int sr_coalesce(
 	struct session *s, const char *sr, struct coalesce_result *ret, struct vxe_error *err)

@@ -4,7 +4,7 @@
  * The list shown to the user is made from the plan that is run; if the plan has changed by then,
  * nothing is done. A VM and its snapshots, or a snapshot and those below it, are deleted in one operation.
  */
-#include "objects/vm/vm_uninstall.h"
+#include "objects/vm/snapshot/vm_uninstall.h"
 
 #include "objects/classes/storage/vdi.h"
 #include "objects/classes/vm/vbd.h"
@@ -15,9 +15,9 @@
 #include "objects/layers/node_loss.h"
 #include "objects/layers/node_ops.h"
 #include "objects/layers/op_steps.h"
-#include "objects/layers/sr_coalesce.h"
+#include "objects/layers/merge/sr_coalesce.h"
 #include "objects/state/capture.h"
-#include "objects/domain/kept_snapshot.h"
+#include "objects/domain/kept/kept_snapshot.h"
 #include "objects/vm/vm_destroy.h"
 
 static int stop_domain(struct op *op, struct vxe_error *err)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* snapshot-dumpxml: collects from the records what a domainsnapshot document says. */
-#include "objects/domain/snapshot_dump.h"
+#include "objects/domain/kept/snapshot_dump.h"
 
 #include <string.h>
 

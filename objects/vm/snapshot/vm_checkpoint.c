@@ -15,7 +15,7 @@
 #include "objects/model/enums.h"
 #include "objects/state/capture.h"
 #include "objects/state/suspend_image.h"
-#include "objects/vm/vm_snapshot.h"
+#include "objects/vm/snapshot/vm_snapshot.h"
 
 static bool has_memory(const struct op *op)
 {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "objects/domain/adopt_snapshot.h"
+#include "objects/domain/kept/adopt_snapshot.h"
 
 #include "backends/image/image_file.h"
 #include "backends/image/image_key.h"

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "objects/domain/kept_snapshot.h"
+#include "objects/domain/kept/kept_snapshot.h"
 
 #include "objects/base/log.h"
 #include "objects/classes/vm/vm_operations.h"

@@ -2,7 +2,7 @@
 #pragma once
 
 #include "objects/engine/op.h"
-#include "objects/layers/coalesce.h"
+#include "objects/layers/merge/coalesce.h"
 
 void coalesce_result_clear(struct coalesce_result *r);
 #define _cleanup_coalesce_ _cleanup_(coalesce_result_clear)

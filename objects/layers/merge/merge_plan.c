@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Plans a merge: locks, changes of records, definitions. */
-#include "objects/layers/merge_plan.h"
+#include "objects/layers/merge/merge_plan.h"
 
 #include "backends/image/image_file.h"
 #include "objects/classes/storage/node_names.h"

@@ -8,8 +8,8 @@
 #include "objects/host/host_ops.h"
 #include "objects/vm/vm_lifecycle.h"
 #include "objects/vm/vm_ops.h"
-#include "objects/vm/vm_snapshot.h"
-#include "objects/vm/vm_uninstall.h"
+#include "objects/vm/snapshot/vm_snapshot.h"
+#include "objects/vm/snapshot/vm_uninstall.h"
 
 static int find_vm(struct session *s, const char *uuid, struct vm **ret, struct vxe_error *err)
 {

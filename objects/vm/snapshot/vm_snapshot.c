@@ -4,7 +4,7 @@
  * becomes the snapshot's. The commit point is the switch of a running domain's disks, or the new
  * definition of a halted one.
  */
-#include "objects/vm/vm_snapshot.h"
+#include "objects/vm/snapshot/vm_snapshot.h"
 
 #include "objects/base/uuid.h"
 #include "objects/classes/storage/node_names.h"
@@ -16,7 +16,7 @@
 #include "objects/layers/guard.h"
 #include "objects/layers/op_steps.h"
 #include "objects/layers/overlay.h"
-#include "objects/layers/sr_coalesce.h"
+#include "objects/layers/merge/sr_coalesce.h"
 #include "objects/layers/switch.h"
 #include "objects/layers/vdi_move.h"
 #include "objects/model/enums.h"

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "objects/vm/revert_disks.h"
+#include "objects/vm/snapshot/revert_disks.h"
 
 #include "backends/image/image_key.h"
 #include "objects/base/uuid.h"

@@ -11,12 +11,12 @@
 #include "objects/engine/message.h"
 #include "objects/layers/guard.h"
 #include "objects/layers/op_steps.h"
-#include "objects/layers/sr_coalesce.h"
+#include "objects/layers/merge/sr_coalesce.h"
 #include "objects/layers/vdi_move.h"
 #include "objects/model/enums.h"
 #include "objects/state/suspend_image.h"
-#include "objects/domain/kept_snapshot.h"
-#include "objects/vm/revert_disks.h"
+#include "objects/domain/kept/kept_snapshot.h"
+#include "objects/vm/snapshot/revert_disks.h"
 #include "objects/vm/vm_ops.h"
 
 #include <json-c/json.h>

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
-#include "objects/domain/adopt_snapshots.h"
+#include "objects/domain/kept/adopt_snapshots.h"
 
 #include "objects/base/log.h"
 #include "objects/classes/common/intent.h"
 #include "objects/classes/vm/vm_operations.h"
 #include "objects/domain/adopt.h"
-#include "objects/domain/adopt_snapshot.h"
+#include "objects/domain/kept/adopt_snapshot.h"
 #include "objects/domain/drift.h"
 #include "objects/domain/vm_load.h"
 #include "objects/users/domain_files.h"
