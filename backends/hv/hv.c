@@ -434,12 +434,12 @@ void hv_before_pivot(struct hv_job *j, hv_pivot_fn *fn, void *ctx)
 }
 
 int hv_merge_start(struct hv *h, const char *uuid, const char *target, const char *base,
-	const char *top, struct hv_job **ret, struct vxe_error *err)
+	const char *top, int64_t speed, struct hv_job **ret, struct vxe_error *err)
 {
 	struct hv_job *job = NULL;
 
 	log_debug("hv: merge_start %s %s %s <- %s", uuid, target, base, or_none(top));
-	int rc = CHANGE(h, job, merge_start, h, uuid, target, base, top, &job, err);
+	int rc = CHANGE(h, job, merge_start, h, uuid, target, base, top, speed, &job, err);
 	return begun(h, rc, job, ret);
 }
 

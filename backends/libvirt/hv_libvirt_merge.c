@@ -10,15 +10,16 @@
 #define CANCEL_WAIT_MS 30000
 #define CANCEL_STEP_MS 20
 
-static int start_block_job(
-	const struct libvirt_job *j, const char *base, const char *top, unsigned flags)
+static int start_block_job(const struct libvirt_job *j, const char *base, const char *top,
+	int64_t speed, unsigned flags)
 {
-	return virDomainBlockCommit(j->dom, j->target, base, top, 0,
-		flags | (top ? 0 : VIR_DOMAIN_BLOCK_COMMIT_ACTIVE));
+	return virDomainBlockCommit(j->dom, j->target, base, top, (unsigned long)speed,
+		flags | (top ? 0 : VIR_DOMAIN_BLOCK_COMMIT_ACTIVE) |
+			VIR_DOMAIN_BLOCK_COMMIT_BANDWIDTH_BYTES);
 }
 
 int libvirt_merge_start(struct hv *h, const char *uuid, const char *target, const char *base,
-	const char *top, struct hv_job **ret, struct vxe_error *err)
+	const char *top, int64_t speed, struct hv_job **ret, struct vxe_error *err)
 {
 	_cleanup_domain_ virDomainPtr dom = NULL;
 
@@ -28,10 +29,10 @@ int libvirt_merge_start(struct hv *h, const char *uuid, const char *target, cons
 	j->work = MERGE;
 	j->target = xstrdup(target);
 	j->pivots = !top;
-	int rc = start_block_job(j, base, top, VIR_DOMAIN_BLOCK_COMMIT_RELATIVE);
+	int rc = start_block_job(j, base, top, speed, VIR_DOMAIN_BLOCK_COMMIT_RELATIVE);
 	/* The headers of adopted chains have absolute names, which cannot be kept relative. */
 	if (rc < 0 && libvirt_last_error_is(VIR_ERR_OPERATION_INVALID))
-		rc = start_block_job(j, base, top, 0);
+		rc = start_block_job(j, base, top, speed, 0);
 	if (rc < 0) {
 		libvirt_fail(err, MERGE);
 		libvirt_job_release(j);

@@ -5,7 +5,7 @@
 #include "backends/libvirt/hv_libvirt_job.h"
 
 int libvirt_merge_start(struct hv *h, const char *uuid, const char *target, const char *base,
-	const char *top, struct hv_job **ret, struct vxe_error *err) _must_check_;
+	const char *top, int64_t speed, struct hv_job **ret, struct vxe_error *err) _must_check_;
 int libvirt_copy_start(struct hv *h, const char *uuid, const char *target, const char *image,
 	int64_t speed, struct hv_job **ret, struct vxe_error *err) _must_check_;
 /* Poll a merge or copy; stop it. */

@@ -192,7 +192,7 @@ static void no_pivot_where_the_caller_objects(struct world *w)
 
 	make_chain(w, false);
 	run_on(w, "3");
-	DO(hv_merge_start(w->h, w->uuid, "vda", base, NULL, &job, &w->err));
+	DO(hv_merge_start(w->h, w->uuid, "vda", base, NULL, 1 << 30, &job, &w->err));
 	hv_before_pivot(job, object_to, &calls);
 	REFUSED("merge layers", finish(w, 0, job));
 	IS(calls == 1 && is_on(w, "vda", "3", "3") && is_backed_by(w, "3", "2"));
@@ -209,7 +209,7 @@ static void begin_merge(struct world *w, struct hv_job **job)
 
 	make_chain(w, false);
 	run_on(w, "3");
-	DO(hv_merge_start(w->h, w->uuid, "vda", base, NULL, job, &w->err));
+	DO(hv_merge_start(w->h, w->uuid, "vda", base, NULL, 0, job, &w->err));
 }
 
 static void a_merge_that_is_cancelled_leaves_the_guest_where_it_was(struct world *w)
@@ -270,7 +270,8 @@ static void a_disk_has_one_job_at_a_time(struct world *w)
 
 	begin_merge(w, &job);
 	make_overlay(w, "4", "3");
-	REFUSED("merge layers", hv_merge_start(w->h, w->uuid, "vda", base, top, &other, &w->err));
+	REFUSED("merge layers",
+		hv_merge_start(w->h, w->uuid, "vda", base, top, 0, &other, &w->err));
 	REFUSED("switch disks", switch_to(w, "4", NULL));
 	rc = hv_save_start(w->h, w->uuid, memory, &other, &w->err);
 	REFUSED("save", finish(w, rc, other));
@@ -285,17 +286,20 @@ static void a_merge_takes_layers_that_are_there(struct world *w)
 	_cleanup_free_ char *strange = path_of(w, "9");
 	struct hv_job *job = NULL;
 
-	REFUSED("merge layers", hv_merge_start(w->h, w->uuid, "vda", base, top, &job, &w->err));
+	REFUSED("merge layers", hv_merge_start(w->h, w->uuid, "vda", base, top, 0, &job, &w->err));
 	make_chain(w, false);
 	make_overlay(w, "9", "0");
 	define(w, "3", "");
-	REFUSED("merge layers", hv_merge_start(w->h, w->uuid, "vda", base, top, &job, &w->err));
+	REFUSED("merge layers", hv_merge_start(w->h, w->uuid, "vda", base, top, 0, &job, &w->err));
 	DO(hv_start(w->h, w->uuid, false, &w->err));
-	REFUSED("merge layers", hv_merge_start(w->h, w->uuid, "vdz", base, top, &job, &w->err));
-	REFUSED("merge layers", hv_merge_start(w->h, w->uuid, "vda", top, base, &job, &w->err));
-	REFUSED("merge layers", hv_merge_start(w->h, w->uuid, "vda", base, strange, &job, &w->err));
-	REFUSED("merge layers", hv_merge_start(w->h, w->uuid, "vda", strange, top, &job, &w->err));
-	REFUSED("merge layers", hv_merge_start(w->h, w->uuid, "vda", strange, NULL, &job, &w->err));
+	REFUSED("merge layers", hv_merge_start(w->h, w->uuid, "vdz", base, top, 0, &job, &w->err));
+	REFUSED("merge layers", hv_merge_start(w->h, w->uuid, "vda", top, base, 0, &job, &w->err));
+	REFUSED("merge layers",
+		hv_merge_start(w->h, w->uuid, "vda", base, strange, 0, &job, &w->err));
+	REFUSED("merge layers",
+		hv_merge_start(w->h, w->uuid, "vda", strange, top, 0, &job, &w->err));
+	REFUSED("merge layers",
+		hv_merge_start(w->h, w->uuid, "vda", strange, NULL, 0, &job, &w->err));
 	IS(is_on(w, "vda", "3", "3") && holds_all(w, "3"));
 }
 

@@ -266,10 +266,11 @@ static int mock_restore_start(struct hv *h, const char *path, const char *xml, b
 }
 
 static int mock_merge_start(struct hv *h, const char *uuid, const char *target, const char *base,
-	const char *top, struct hv_job **ret, struct vxe_error *err)
+	const char *top, int64_t speed, struct hv_job **ret, struct vxe_error *err)
 {
 	struct hv_mock *m = mock_of(h);
 
+	(void)speed;
 	if (mock_enter(m, SLOT_MERGE_START, err) < 0)
 		return -1;
 	struct mock_job *j = job_new(m, WORK_MERGE, uuid);

@@ -311,7 +311,7 @@ static int run_job(struct merge *m, const char *top, struct vxe_error *err)
 	struct hv *hv;
 
 	if (session_hv(m->op->s, NULL, &hv, err) < 0 ||
-		hv_merge_start(hv, m->op->plan.domain, m->disk->target, m->disk->new_path, top,
+		hv_merge_start(hv, m->op->plan.domain, m->disk->target, m->disk->new_path, top, 0,
 			&job, err) < 0)
 		return -1;
 	if (!top)
