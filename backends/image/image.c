@@ -66,8 +66,7 @@ int image_chain_vet(const char *path, const char *format, struct vxe_error *err)
 	return 0;
 }
 
-/* Checks that the header of @path names @base in that format. */
-static int check_backing(
+int image_check_backing(
 	const char *path, const char *base, const char *base_format, struct vxe_error *err)
 {
 	_cleanup_header_ struct qcow2_header h = { 0 };
@@ -90,7 +89,7 @@ int image_commit(const char *top, const char *base, const char *base_format, str
 	const char *const argv[] = { "qemu-img", "commit", "-q", "-f", "qcow2", "-d", "-b", base,
 		top, NULL };
 
-	if (check_backing(top, base, base_format, err) < 0 ||
+	if (image_check_backing(top, base, base_format, err) < 0 ||
 		image_chain_vet(top, "qcow2", err) < 0)
 		return -1;
 	if (child_run(argv, top, NULL, err) < 0)

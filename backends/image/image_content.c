@@ -18,6 +18,7 @@
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 
@@ -261,6 +262,89 @@ int image_grow(const char *path, const char *format, int64_t size, struct vxe_er
 	if (resize(path, format, size, err) < 0)
 		return -1;
 	return image_sync(path, err);
+}
+
+/* ---- merging --------------------------------------------------------------------------------- */
+
+/* Reads what there is of the output; false at its end. */
+static bool take_output(const struct child *c, struct str *output)
+{
+	char buf[1024];
+	ssize_t n = read(c->out, buf, sizeof(buf));
+
+	if (n > 0)
+		str_add_bytes(output, buf, (size_t)n);
+	return n > 0 || (n < 0 && errno == EINTR);
+}
+
+/* How far qemu-img is, by the last "(12.34/100%)" in its output. */
+static int64_t done_of(const struct str *output, int64_t bytes)
+{
+	const char *last = strrchr(str_text(output), '(');
+
+	return last ? (int64_t)(strtod(last + 1, NULL) / 100 * (double)bytes) : 0;
+}
+
+/* Until the child ends; true if the operation was cancelled, and the child killed. */
+static bool watch_commit(
+	const struct child *c, const struct image_source *from, int64_t bytes, struct str *output)
+{
+	struct pollfd p = { .fd = c->out, .events = POLLIN };
+
+	for (;;) {
+		if (poll(&p, 1, POLL_MS) > 0 && !take_output(c, output))
+			return false;
+		if (from->cancelled && from->cancelled(from->ctx)) {
+			(void)kill(c->pid, SIGKILL);
+			return true;
+		}
+		if (from->progress)
+			from->progress(from->ctx, done_of(output, bytes));
+	}
+}
+
+/* Progress ends with a carriage return; an error message follows it. */
+static const char *message_of(const struct str *output)
+{
+	const char *end = strrchr(str_text(output), '\r');
+
+	return end ? end + 1 : str_text(output);
+}
+
+static int run_commit(const char *const argv[], const struct image_source *from, int64_t bytes,
+	struct vxe_error *err)
+{
+	_cleanup_str_ struct str output = { 0 };
+	struct child c;
+
+	if (child_start(&c, argv, err) < 0)
+		return -1;
+	bool cancelled = watch_commit(&c, from, bytes, &output);
+	int status = child_wait(&c, NULL, err);
+
+	if (status < 0)
+		return -1;
+	if (cancelled)
+		return vxe_fail(err, TASK_CANCELLED, "");
+	return status > 0 ? child_fail(status, message_of(&output), from->path, err) : 0;
+}
+
+int image_commit_watched(const struct image_source *from, const char *base, const char *base_format,
+	struct vxe_error *err)
+{
+	_cleanup_free_ char *speed = xasprintf("%lld", (long long)from->speed);
+	const char *const limited[] = { "qemu-img", "commit", "-p", "-f", "qcow2", "-d", "-b", base,
+		"-r", speed, from->path, NULL };
+	const char *const free_of_limits[] = { "qemu-img", "commit", "-p", "-f", "qcow2", "-d",
+		"-b", base, from->path, NULL };
+	struct image_file f;
+
+	if (image_check_backing(from->path, base, base_format, err) < 0 ||
+		image_chain_vet(from->path, "qcow2", err) < 0 ||
+		image_stat(from->path, &f, err) < 0 ||
+		run_commit(from->speed ? limited : free_of_limits, from, f.allocated, err) < 0)
+		return -1;
+	return image_sync(base, err);
 }
 
 /* ---- files of the caller's ------------------------------------------------------------------- */

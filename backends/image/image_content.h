@@ -37,6 +37,12 @@ int image_measure(
  */
 int image_make_difference(const struct image_source *from, const char *path, const char *base_name,
 	const char *base_format, int64_t size, struct vxe_error *err) _must_check_;
+/*
+ * Merges the source (qcow2, a file) down into its backing file @base, which is synced; both files stay. As image_commit(),
+ * but with the source's speed, progress (of the bytes in the source) and cancelled.
+ */
+int image_commit_watched(const struct image_source *from, const char *base, const char *base_format,
+	struct vxe_error *err) _must_check_;
 /* Empties an open file and writes the source's content into it, sparse; the caller syncs it. */
 int image_write_to(const struct image_source *from, int fd, const char *format,
 	struct vxe_error *err) _must_check_;

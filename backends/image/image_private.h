@@ -55,6 +55,9 @@ char *image_draft_path(const char *path);
  * next.
  */
 int image_chain_vet(const char *path, const char *format, struct vxe_error *err) _must_check_;
+/* Checks that the header of @path names @base in that format. */
+int image_check_backing(const char *path, const char *base, const char *base_format,
+	struct vxe_error *err) _must_check_;
 /* Checks that the header of @child now names this backing file. */
 int image_check_names(const char *child, const char *base_name, const char *base_format,
 	struct vxe_error *err) _must_check_;

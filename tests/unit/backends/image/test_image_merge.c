@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Merges of image files, checked by the data, read back through qemu-io. */
 #include "backends/image/image.h"
+#include "backends/image/image_content.h"
 #include "tests/unit/image_fixture.h"
 
 TestSuite(image_merge, .init = enter, .fini = leave, .timeout = 120);
@@ -58,6 +59,67 @@ Test(image_merge, commit_moves_content_down)
 	expect_same("mid", mid_before, mid_len);
 	cr_assert_eq(image_commit(mid, base, "qcow2", &err), 0, "may be repeated");
 	expect_chain_content("top");
+}
+
+struct watched {
+	int64_t done;
+	int calls, end; /* the call that cancels; 0: none */
+};
+
+static bool end_asked(void *ctx)
+{
+	struct watched *w = ctx;
+
+	return ++w->calls == w->end;
+}
+
+static void note_progress(void *ctx, int64_t done)
+{
+	struct watched *w = ctx;
+
+	w->done = done;
+}
+
+Test(image_merge, commit_is_watched_and_may_be_ended)
+{
+	_cleanup_error_ struct vxe_error err = { 0 };
+	_cleanup_free_ char *mid = in_dir("mid"), *base = in_dir("base"), *top = in_dir("top");
+	struct watched w = { .end = 8 };
+	struct child holder;
+	struct image_source from = { .path = mid,
+		.format = "qcow2",
+		.fd = -1,
+		.speed = 512 << 10,
+		.cancelled = end_asked,
+		.progress = note_progress,
+		.ctx = &w };
+
+	make_chain();
+	for (int i = 4; i < 8; i++)
+		write_mib("mid", i, 7);
+	cr_assert_eq(image_commit_watched(&from, base, "qcow2", &err), -1);
+	cr_assert_eq(err.code, TASK_CANCELLED);
+	error_clear(&err);
+	cr_assert_gt(w.done, 0);
+	expect_mib("top", 2, 3);
+	expect_bytes("top", "4M", "4M", 7);
+	expect_mib("sibling", 5, 5);
+	from.speed = w.end = 0;
+	cr_assert_eq(image_commit_watched(&from, base, "qcow2", &err), 0);
+	cr_assert_geq(w.done, 4 * MIB);
+	expect_bytes("base", "4M", "4M", 7);
+	expect_bytes("top", "4M", "4M", 7);
+	from.path = top;
+	cr_assert_eq(image_commit_watched(&from, base, "qcow2", &err), -1);
+	expect_failed(&err, "its backing file is");
+	error_clear(&err);
+	start_holder(&holder, "mid", true);
+	from.path = mid;
+	int commit = image_commit_watched(&from, base, "qcow2", &err);
+
+	cr_expect_eq(commit, -1);
+	expect_failed(&err, "lock");
+	end_holder(&holder);
 }
 
 Test(image_merge, commit_into_a_raw_file)
