@@ -33,6 +33,7 @@ void tree_clear(struct tree *t)
 		free(t->items[i].vm);
 		free(t->items[i].changed);
 		free(t->items[i].internal);
+		free(t->items[i].hindrance);
 	}
 	free(t->items);
 	strv_clear(&t->domains);
@@ -139,7 +140,7 @@ static const char *keeps_pair(const struct tree_node *low, const struct tree_nod
 		return "a running VM writes to it";
 	if (low->domain != high->domain)
 		return "a running VM uses it";
-	if (high->origin != NODE_MADE || !high->qcow2)
+	if (!high->qcow2 || (high->origin != NODE_MADE && !high->asked))
 		return "the layer above was not made by vxe";
 	/* A commit would lose them with the file; after a pull they would lack the copied data. */
 	if (keeps_internal(high))
@@ -147,14 +148,17 @@ static const char *keeps_pair(const struct tree_node *low, const struct tree_nod
 	return NULL;
 }
 
-/* The reason why a layer above cannot get another backing file in its header; NULL: none. */
-static const char *keeps_header(const struct tree_node *above)
+/*
+ * The reason why a layer above cannot get another backing file in its header; NULL: none. @asked: it is the only one
+ * above an asked layer.
+ */
+static const char *keeps_header(const struct tree_node *above, bool asked)
 {
 	if (above->reserved)
 		return "a layer above is being read";
 	if (above->changed)
 		return above->changed;
-	if (above->origin == NODE_ADOPTED_BASE || !above->qcow2)
+	if (!above->qcow2 || (above->origin == NODE_ADOPTED_BASE && !asked))
 		return "a layer above was not made by vxe";
 	return NULL;
 }
@@ -164,7 +168,7 @@ static const char *keeps_commit(const struct game *g, int low, int high)
 {
 	const struct tree_node *l = &g->spots[low].node, *h = &g->spots[high].node;
 
-	if (l->origin == NODE_ADOPTED_BASE)
+	if (l->origin == NODE_ADOPTED_BASE && !h->asked)
 		return "the layer below is an adopted base, which vxe never changes";
 	/* QEMU can merge only in a chain without branches. */
 	if (h->domain >= 0 && g->spots[high].n_children != (h->active ? 0 : 1))
@@ -174,7 +178,8 @@ static const char *keeps_commit(const struct game *g, int low, int high)
 
 		if (s->gone || s->node.parent != high)
 			continue;
-		const char *why = keeps_header(&s->node);
+		const char *why =
+			keeps_header(&s->node, h->asked && g->spots[high].n_children == 1);
 
 		if (why)
 			return why;
@@ -247,7 +252,7 @@ static const char *plan_pair(const struct game *g, int low, struct disk_action *
 {
 	int high = only_child(g, low);
 	const struct tree_node *l = &g->spots[low].node, *h = &g->spots[high].node;
-	const char *why = keeps_pair(l, h);
+	const char *why = h->asked && h->hindrance ? h->hindrance : keeps_pair(l, h);
 
 	/*
 	 * A disk in use continues with its content; but a snapshot above would silently get other
@@ -261,7 +266,7 @@ static const char *plan_pair(const struct game *g, int low, struct disk_action *
 		return why;
 	const char *no_commit = keeps_commit(g, low, high), *no_pull = keeps_pull(g, low, high);
 
-	if (no_commit && no_pull)
+	if (no_commit && (no_pull || h->asked))
 		return no_commit;
 	if (no_commit)
 		*ret = (struct disk_action){ ACTION_PULL, low, high, false, l->allocated, NULL };
@@ -296,7 +301,18 @@ static void play_pull(struct game *g, int low, int high)
 	l->gone = true;
 }
 
-/* Performs the cheapest merge; false when there is none. */
+/* Asked layers come first, from below: so each byte is copied once. Else the cheapest merge. */
+static bool is_better(
+	const struct game *g, const struct disk_action *a, const struct disk_action *b)
+{
+	bool a_asked = g->spots[a->node].node.asked, b_asked = g->spots[b->node].node.asked;
+
+	if (a_asked && b_asked)
+		return builds_on(g, b->node, a->node);
+	return a_asked != b_asked ? a_asked : a->bytes < b->bytes;
+}
+
+/* Performs the best merge; false when there is none. */
 static bool merge_one(struct game *g, struct disk_actions *ret)
 {
 	struct disk_action best = { .node = -1 };
@@ -306,7 +322,7 @@ static bool merge_one(struct game *g, struct disk_actions *ret)
 
 		if (!is_unnamed(&g->spots[i]) || g->spots[i].n_children != 1)
 			continue;
-		if (!plan_pair(g, (int)i, &a) && (best.node < 0 || a.bytes < best.bytes))
+		if (!plan_pair(g, (int)i, &a) && (best.node < 0 || is_better(g, &a, &best)))
 			best = a;
 	}
 	if (best.node < 0)
@@ -328,6 +344,33 @@ static bool drop_leaves(struct game *g, struct disk_actions *ret)
 	return any;
 }
 
+/* The reason why an asked layer stays; NULL: it does not. */
+static const char *keeps_asked(const struct game *g, int high)
+{
+	int low = g->spots[high].node.parent;
+	struct disk_action ignored;
+
+	if (low < 0)
+		return "there is no layer below it";
+	if (g->spots[low].node.n_names)
+		return "the layer below is the content of another disk or of a snapshot";
+	if (g->spots[low].n_children > 1)
+		return "another layer builds on the one below it";
+	return plan_pair(g, low, &ignored);
+}
+
+static void list_asked(const struct game *g, struct disk_actions *ret)
+{
+	for (size_t i = 0; i < g->n; i++) {
+		bool stays = !g->spots[i].gone && g->spots[i].node.asked;
+		const char *why = stays ? keeps_asked(g, (int)i) : NULL;
+
+		if (why)
+			add_action(ret,
+				(struct disk_action){ ACTION_WAIT, (int)i, -1, false, 0, why });
+	}
+}
+
 /* Files that vxe did not make may stay for ever; lists only layers that can be removed some day. */
 static void list_waiting(struct game *g, struct disk_actions *ret)
 {
@@ -336,7 +379,7 @@ static void list_waiting(struct game *g, struct disk_actions *ret)
 		struct disk_action ignored;
 		const char *why = NULL;
 
-		if (!is_unnamed(s) || s->node.origin == NODE_ADOPTED_BASE)
+		if (!is_unnamed(s) || s->node.origin == NODE_ADOPTED_BASE || s->node.asked)
 			continue;
 		if (s->n_children == 0)
 			why = keeps_leaf(&s->node);
@@ -357,6 +400,7 @@ void disk_plan(const struct tree *t, struct disk_actions *ret)
 		while (drop_leaves(&g, ret))
 			;
 	} while (merge_one(&g, ret));
+	list_asked(&g, ret);
 	list_waiting(&g, ret);
 	free(g.spots);
 }
@@ -383,8 +427,9 @@ char *disk_action_text(const struct tree *t, const struct disk_action *a)
 		return xasprintf("kept: %s (%s)", n->path, a->why);
 	case ACTION_COMMIT:
 	case ACTION_PULL:
-		return xasprintf("merge: %s into %s (%" PRId64 " bytes)%s", n->path, into, a->bytes,
-			a->live ? ", guest running" : "");
+		return xasprintf("merge: %s into %s (%" PRId64 " bytes)%s%s", n->path, into,
+			a->bytes, a->live ? ", guest running" : "",
+			n->asked && n->origin != NODE_MADE ? ", then remove the file" : "");
 	case ACTION_WAIT:
 		break;
 	}

@@ -25,10 +25,17 @@ struct tree_node {
 	char *needed;
 	char *vm; /* name of the running domain that has it in a chain; NULL: none */
 	bool qcow2;
-	char *changed;	   /* frozen, but changed since: the difference; NULL: unchanged */
-	char *internal;	   /* its internal snapshots, as text; NULL: none */
-	bool lose;	   /* these may be lost with it */
+	char *changed;	/* frozen, but changed since: the difference; NULL: unchanged */
+	char *internal; /* its internal snapshots, as text; NULL: none */
+	bool lose;	/* these may be lost with it */
+	/*
+	 * The user wants its content in the layer below, whoever made the two files, and this file gone. What
+	 * hinders that in files or records: "the reason"; NULL: nothing.
+	 */
+	bool asked;
+	char *hindrance;
 	int64_t allocated; /* bytes */
+	int64_t size;	   /* that a guest sees, bytes */
 };
 struct tree {
 	size_t n;
@@ -64,7 +71,8 @@ void disk_actions_clear(struct disk_actions *a);
  * on the tree that the actions before it leave. Pure and deterministic. Rules:
  * docs/architecture.md, "Layers" (an adopted base is never touched; an adopted leaf is only merged
  * into; under a running guest only commits, and only if all children of the merged node are in that
- * domain's chain; offline commits, and pulls only where a commit is refused).
+ * domain's chain; offline commits, and pulls only where a commit is refused). An asked layer is only merged
+ * down, also where vxe did not make the files; one that stays is in an ACTION_WAIT of its own.
  */
 void disk_plan(const struct tree *t, struct disk_actions *ret);
 

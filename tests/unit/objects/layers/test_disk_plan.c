@@ -23,6 +23,7 @@ TestSuite(disk_plan, .fini = no_leaks);
 struct model {
 	int n;
 	bool gone[MAX_NODES], kept_file[MAX_NODES];
+	bool took_asked[MAX_NODES]; /* an asked layer went down into it */
 	int parent[MAX_NODES];
 	int names[MAX_NODES];
 	int cluster[MAX_NODES][CLUSTERS]; /* 0: not allocated here */
@@ -125,13 +126,15 @@ static void random_node(struct model *m, int i)
 		n->allocated += m->cluster[i][c] ? 65536 : 0;
 }
 
-static void random_model(struct model *m)
+static void random_model(struct model *m, bool asks)
 {
 	*m = (struct model){ .n = 1 + dice(MAX_NODES) };
 	m->tree.n = (size_t)m->n;
 	m->tree.items = xcalloc(m->tree.n, sizeof(*m->tree.items));
 	for (int i = 0; i < m->n; i++)
 		random_node(m, i);
+	for (int i = 0; asks && i < m->n; i++)
+		m->tree.items[i].asked = dice(3) == 0;
 	for (int i = 0; i < m->n && m->n_domains < MAX_DOMAINS; i++)
 		if (!children_of(m, i, NULL) && dice(2)) {
 			m->active[m->n_domains++] = i;
@@ -183,6 +186,10 @@ static void check_pair(const struct model *m, const struct disk_action *a, int l
 	cr_assert_neq(domain, -2, "two running chains");
 	cr_assert_eq(domain, domain_of(m, high));
 	cr_assert_eq(a->live, domain >= 0);
+	if (m->tree.items[high].asked) {
+		cr_assert_eq(a->kind, ACTION_COMMIT, "an asked layer goes up");
+		return;
+	}
 	cr_assert_neq(m->tree.items[low].origin == NODE_ADOPTED_BASE && a->kind == ACTION_COMMIT,
 		true, "an adopted base is written");
 	cr_assert_eq(m->tree.items[high].origin, NODE_MADE, "somebody's file is merged or removed");
@@ -193,11 +200,15 @@ static void play_commit(struct model *m, const struct disk_action *a)
 	int low = a->into, high = a->node, domain = domain_of(m, high);
 
 	check_pair(m, a, low, high);
+	bool alone = m->tree.items[high].asked && children_of(m, high, NULL) == 1;
+
+	m->took_asked[low] |= m->tree.items[high].asked;
 	for (int i = 0; i < m->n; i++) {
 		if (m->gone[i] || m->parent[i] != high)
 			continue;
 		cr_assert_eq(domain_of(m, i), domain, "a header would change behind a user's back");
-		cr_assert_neq(m->tree.items[i].origin, NODE_ADOPTED_BASE);
+		if (!alone)
+			cr_assert_neq(m->tree.items[i].origin, NODE_ADOPTED_BASE);
 		m->parent[i] = low;
 	}
 	for (int c = 0; c < CLUSTERS; c++)
@@ -238,11 +249,11 @@ static void check_contents(const struct model *m, unsigned at_seed)
 static void check_bases(const struct model *m, const struct model *before)
 {
 	for (int i = 0; i < m->n; i++) {
-		if (m->tree.items[i].origin == NODE_ADOPTED_BASE)
+		if (m->tree.items[i].origin == NODE_ADOPTED_BASE && !m->took_asked[i])
 			cr_assert_eq(
 				memcmp(m->cluster[i], before->cluster[i], sizeof(m->cluster[i])), 0,
 				"an adopted base changed");
-		if (m->tree.items[i].origin != NODE_MADE && m->gone[i])
+		if (m->tree.items[i].origin != NODE_MADE && m->gone[i] && !m->tree.items[i].asked)
 			cr_assert(m->kept_file[i], "somebody's file was removed");
 	}
 }
@@ -262,9 +273,11 @@ static bool must_merge(const struct model *m, int low, int high)
 {
 	const struct tree_node *l = &m->tree.items[low], *h = &m->tree.items[high];
 	int d = domain_of(m, low);
-	bool down = l->origin != NODE_ADOPTED_BASE, up = l->origin == NODE_MADE;
+	bool down = l->origin != NODE_ADOPTED_BASE || h->asked;
+	bool up = l->origin == NODE_MADE && !h->asked;
 
-	if (l->reserved || h->reserved || h->origin != NODE_MADE || d == -2)
+	if (l->reserved || h->reserved || (h->origin != NODE_MADE && !h->asked) || d == -2 ||
+		!h->qcow2)
 		return false;
 	if (domain_of(m, high) != d)
 		return false;
@@ -272,7 +285,8 @@ static bool must_merge(const struct model *m, int low, int high)
 		if (m->gone[i] || m->parent[i] != high)
 			continue;
 		down &= domain_of(m, i) == d && !m->tree.items[i].reserved &&
-			m->tree.items[i].origin != NODE_ADOPTED_BASE;
+			(m->tree.items[i].origin != NODE_ADOPTED_BASE ||
+				(h->asked && children_of(m, high, NULL) == 1));
 	}
 	if (d >= 0)
 		up = false;
@@ -323,7 +337,7 @@ Test(disk_plan, random_trees_keep_every_named_content)
 		_cleanup_actions_ struct disk_actions a = { 0 }, again = { 0 };
 
 		seed = round * 2654435761u;
-		random_model(&m);
+		random_model(&m, round % 2);
 		before = m;
 		disk_plan(&m.tree, &a);
 		disk_plan(&m.tree, &again);
@@ -494,6 +508,96 @@ Test(disk_plan, an_adopted_base_is_never_written)
 	t.items[0].n_names = 0;
 	disk_plan(&t, &a);
 	cr_assert_eq(a.n, 0);
+}
+
+/* Base, two layers of the user's and the leaf; all but the base are asked. */
+static void asked_chain(struct tree *t)
+{
+	chain(t, 4);
+	for (int i = 0; i < 3; i++) {
+		t->items[i].origin = NODE_ADOPTED_BASE;
+		t->items[i].n_names = 0;
+	}
+	t->items[3].origin = NODE_ADOPTED_LEAF;
+	for (int i = 1; i < 4; i++) {
+		t->items[i].asked = true;
+		t->items[i].allocated = 1000 - i;
+	}
+}
+
+/* "1>0": 1 goes down into 0; "0^1": 0 goes up into 1; "2 kept"; "2: the reason why it waits". */
+static void expect_actions(const struct tree *t, const char *want)
+{
+	_cleanup_actions_ struct disk_actions a = { 0 };
+	_cleanup_str_ struct str text = { 0 };
+
+	disk_plan(t, &a);
+	for (size_t i = 0; i < a.n; i++) {
+		const struct disk_action *x = &a.items[i];
+
+		str_addf(&text, "%s%d", i ? ", " : "", x->node);
+		if (x->kind == ACTION_WAIT)
+			str_addf(&text, ": %s", x->why);
+		else if (x->into < 0)
+			str_add(&text, " kept");
+		else
+			str_addf(&text, "%c%d", x->kind == ACTION_COMMIT ? '>' : '^', x->into);
+	}
+	cr_assert_str_eq(str_text(&text), want);
+}
+
+Test(disk_plan, asked_layers_go_down_from_below_whoever_made_them)
+{
+	_cleanup_tree_ struct tree t = { 0 };
+
+	asked_chain(&t);
+	expect_actions(&t, "1>0, 2>0, 3>0");
+	t.items[1].asked = t.items[3].asked = false;
+	expect_actions(&t, "2>1");
+}
+
+Test(disk_plan, an_asked_layer_that_stays_says_why)
+{
+	_cleanup_tree_ struct tree t = { 0 };
+
+	asked_chain(&t);
+	t.items[1].asked = false;
+	t.items[1].n_names = 1;
+	expect_actions(
+		&t, "3>2, 2: the layer below is the content of another disk or of a snapshot");
+	t.items[3].asked = false;
+	t.items[1].n_names = 0;
+	t.items[2].hindrance = xstrdup("too large");
+	expect_actions(&t, "2: too large");
+	free(TAKE(t.items[2].hindrance));
+	t.items[2].internal = xstrdup("inner");
+	expect_actions(&t, "2: inner");
+	free(TAKE(t.items[2].internal));
+	t.items[2].needed = xstrdup("needed by x");
+	expect_actions(&t, "2: needed by x");
+	free(TAKE(t.items[2].needed));
+	t.items[3].parent = 1;
+	t.items[3].asked = true;
+	t.items[2].n_names = 1;
+	expect_actions(&t, "2: another layer builds on the one below it, "
+			   "3: another layer builds on the one below it");
+	t.items[3].parent = 2;
+	t.items[2].asked = t.items[3].asked = false;
+	t.items[0].asked = true;
+	expect_actions(&t, "0: there is no layer below it");
+}
+
+/* A copy up would leave the base as it is, but that was not asked. */
+Test(disk_plan, an_asked_layer_never_takes_the_one_below_in)
+{
+	_cleanup_tree_ struct tree t = { 0 };
+
+	asked_chain(&t);
+	t.items[0].origin = t.items[1].origin = NODE_MADE;
+	t.items[1].asked = t.items[2].asked = t.items[3].asked = false;
+	expect_actions(&t, "0^1, 1: the layer above was not made by vxe");
+	t.items[1].asked = true;
+	expect_actions(&t, "1>0, 0: the layer above was not made by vxe");
 }
 
 Test(disk_plan, files_that_are_not_ours_are_forgotten_not_removed)
