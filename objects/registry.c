@@ -350,6 +350,7 @@ const struct view views[] = {
 	X(vdi_flatten_op)                                                                          \
 	X(vdi_forget_op)                                                                           \
 	X(vdi_import_op)                                                                           \
+	X(vdi_merge_op)                                                                            \
 	X(vdi_resize_op)                                                                           \
 	X(vbd_create_op)                                                                           \
 	X(vbd_destroy_op)                                                                          \

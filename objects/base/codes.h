@@ -229,6 +229,10 @@
 		"file", "found")                                                                   \
 	X(VXE_DEPENDENTS, API, REFUSED,                                                            \
 		"The image is still in use: remove or detach its user first.", "file", "user")     \
+	X(VXE_LAYER_STAYS, API, REFUSED,                                                           \
+		"The layer cannot be merged into the one below it; 'reason' says why. base= and "  \
+		"top= leave layers out.",                                                          \
+		"file", "reason")                                                                  \
 	X(VXE_MANAGED_SAVE, API, REFUSED,                                                          \
 		"The memory of this VM was saved with 'virsh managedsave'; it fits only the "      \
 		"disks as they are now. Let the VM go on (vm-resume, 'virsh start'), or drop its " \

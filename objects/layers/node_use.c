@@ -25,7 +25,10 @@ static int is_merged(struct txn *t, const char *node, struct vxe_error *err)
 	for (size_t i = 0; i < intents.n; i++) {
 		const struct intent *intent = intents.items[i];
 
-		if (str_starts(intent->operation, "coalesce-") && strv_has(&intent->objects, node))
+		bool merges = str_starts(intent->operation, "coalesce-") ||
+			      str_eq(intent->operation, "vdi-merge");
+
+		if (merges && strv_has(&intent->objects, node))
 			return 1;
 	}
 	return 0;

@@ -28,6 +28,7 @@ KILLED_BY_39='network-create network-destroy pbd-plug pbd-unplug sr-create sr-de
   vbd-create vbd-destroy vbd-eject vbd-insert vbd-plug vbd-unplug vdi-forget vif-create vif-destroy
   vif-move vif-plug vif-unplug vm-disk-remove'
 KILLED_BY_40='vdi-flatten'
+KILLED_BY_87='vdi-merge'
 
 CRASH_SIZE=4M
 CRASH_N=0 # of kills, for what alternates

@@ -38,6 +38,7 @@
 	X(vm_snapshot, "vm-snapshot")                                                              \
 	X(vdi_snapshot, "vdi-snapshot")                                                            \
 	X(vdi_flatten, "vdi-flatten")                                                              \
+	X(vdi_merge, "vdi-merge")                                                                  \
 	X(snapshot_revert, "snapshot-revert")                                                      \
 	X(kept_revert, "kept-revert")                                                              \
 	X(vm_destroy, "vm-destroy")                                                                \

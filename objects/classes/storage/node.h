@@ -6,8 +6,8 @@
 
 enum node_origin {
 	NODE_MADE,	   /* by vxe: may be merged and removed */
-	NODE_ADOPTED_LEAF, /* the user's own file: written, never unlinked */
-	NODE_ADOPTED_BASE, /* never written, merged, moved or deleted */
+	NODE_ADOPTED_LEAF, /* the user's own file: written; unlinked only by vdi-merge */
+	NODE_ADOPTED_BASE, /* written, merged and deleted only by vdi-merge */
 };
 enum node_kind {
 	NODE_DISK,

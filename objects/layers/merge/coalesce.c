@@ -68,15 +68,19 @@ static int merge(
 		.kind = a->kind,
 		.gone = t->items[a->node].uuid,
 		.stay = t->items[a->into].uuid,
+		.asked = t->items[a->node].asked,
 	};
 	const struct op_type *type =
 		a->kind == ACTION_COMMIT ? &coalesce_commit_op : &coalesce_pull_op;
 
 	tell_lost(r, &t->items[a->node]);
-	if (op_try(r->s, type, merge_plan, &w, remove_gone, err) < 0)
-		return -1;
-	r->result->merged++;
-	return 0;
+	/* The user waits for others; what vxe does by itself does not. */
+	int rc = w.asked ? op_run(r->s, &vdi_merge_op, merge_plan, &w, remove_gone, err)
+			 : op_try(r->s, type, merge_plan, &w, remove_gone, err);
+
+	if (rc == 0)
+		r->result->merged++;
+	return rc;
 }
 
 /* Deletes the record of a file that stays, unless somebody has begun to use it. */
@@ -168,6 +172,16 @@ static void list_waiting(struct round *r, const struct tree *t, const struct dis
 	}
 }
 
+/* Something has changed since the first plan, by which all could go down. */
+static int check_asked(const struct round *r, const struct tree *t,
+	const struct disk_actions *actions, struct vxe_error *err)
+{
+	for (size_t i = 0; r->holds.ask && r->holds.ask->all && i < actions->n; i++)
+		if (merge_ask_stays(t, &actions->items[i]))
+			return merge_ask_refuse(t, &actions->items[i], err);
+	return 0;
+}
+
 /* Lists the remaining actions when another command needs the VM. */
 static void list_yielded(struct round *r, const struct tree *t, const struct disk_actions *actions)
 {
@@ -196,7 +210,7 @@ static int one_action(struct round *r, int *tries, struct vxe_error *err)
 		return -1;
 	if (!a) {
 		list_waiting(r, &tree, &actions);
-		return 0;
+		return check_asked(r, &tree, &actions, err);
 	}
 	keep_seeds(r, &tree);
 
@@ -205,7 +219,10 @@ static int one_action(struct round *r, int *tries, struct vxe_error *err)
 
 	if (rc == 0)
 		*tries = 0;
-	else if (failed.code == TASK_CANCELLED) {
+	else if (tree.items[a->node].asked) {
+		error_move(err, &failed);
+		return -1;
+	} else if (failed.code == TASK_CANCELLED) {
 		list_yielded(r, &tree, &actions);
 		return 0;
 	} else if (failed.code != VXE_TRY_AGAIN || ++*tries == TRIES)
@@ -226,11 +243,32 @@ static int seed_sr(struct round *r, const char *sr, struct vxe_error *err)
 	return 0;
 }
 
+static int run_round(struct round *r, struct vxe_error *err)
+{
+	int tries = 0, rc;
+
+	do {
+		rc = session_cancelled(r->s) ? 0 : one_action(r, &tries, err);
+	} while (rc > 0);
+	return rc;
+}
+
+int coalesce_asked(struct session *s, const struct strv *seeds, const struct merge_ask *ask,
+	struct coalesce_result *ret, struct vxe_error *err)
+{
+	_cleanup_(round_clear) struct round r = { .s = s, .holds.ask = ask, .result = ret };
+
+	*ret = (struct coalesce_result){ 0 };
+	strv_copy(&r.seeds, seeds);
+	if (run_round(&r, err) < 0)
+		return -1;
+	return session_cancelled(s) ? vxe_fail(err, TASK_CANCELLED, "") : 0;
+}
+
 int coalesce(struct session *s, const struct strv *seeds, const char *sr,
 	struct coalesce_result *ret, struct vxe_error *err)
 {
 	_cleanup_(round_clear) struct round r = { .s = s, .all = !seeds && !sr, .result = ret };
-	int tries = 0, rc;
 
 	*ret = (struct coalesce_result){ 0 };
 	if (s->dry_run)
@@ -239,10 +277,7 @@ int coalesce(struct session *s, const struct strv *seeds, const char *sr,
 		strv_copy(&r.seeds, seeds);
 	else if (sr && seed_sr(&r, sr, err) < 0)
 		return -1;
-	do {
-		rc = session_cancelled(s) ? 0 : one_action(&r, &tries, err);
-	} while (rc > 0);
-	return rc;
+	return run_round(&r, err);
 }
 
 /* ---- dry runs -------------------------------------------------------------------------------- */

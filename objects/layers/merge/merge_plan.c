@@ -7,6 +7,7 @@
 #include "objects/classes/storage/vdi.h"
 #include "objects/classes/vm/vbd.h"
 #include "objects/classes/vm/vm.h"
+#include "objects/engine/plan_space.h"
 #include "objects/layers/node_ops.h"
 #include "objects/layers/vdi_move.h"
 #include "objects/session/disk_path.h"
@@ -16,7 +17,9 @@ struct scene {
 	struct txn *t;
 	struct plan *p;
 	struct node *gone, *stay;
-	bool down; /* COMMIT */
+	bool down;	/* COMMIT */
+	bool asked;	/* by the user: vdi-merge */
+	int64_t growth; /* of the remaining file, bytes at most */
 };
 
 static void scene_clear(struct scene *c)
@@ -55,6 +58,8 @@ int merge_next(struct session *s, const struct strv *seeds, const struct merge_h
 		return -1;
 	for (size_t i = 0; i < tree->n; i++)
 		hold(&tree->items[i], holds);
+	if (holds->ask && merge_ask_mark(s, holds->ask, tree, err) < 0)
+		return -1;
 	disk_plan(tree, actions);
 	/* Waiting layers are at the end of the list. */
 	*next = actions->n && actions->items[0].kind != ACTION_WAIT ? &actions->items[0] : NULL;
@@ -181,6 +186,10 @@ static int plan_commit(struct scene *c, const struct records *above, struct vxe_
 	c->stay->virtual_size = c->gone->virtual_size;
 	plan_set_field(c->p, &node_class, c->stay, "state");
 	plan_set_field(c->p, &node_class, c->stay, "virtual-size");
+	if (c->stay->origin == NODE_ADOPTED_BASE && c->stay->state == NODE_WRITABLE) {
+		c->stay->origin = NODE_ADOPTED_LEAF;
+		plan_set_field(c->p, &node_class, c->stay, "origin");
+	}
 	return 0;
 }
 
@@ -199,6 +208,23 @@ static void plan_doomed(struct scene *c)
 	plan_set_field(c->p, &node_class, c->gone, "state");
 	plan_touch_node(c->p, c->gone->r.uuid);
 	plan_rewrite(c, c->stay);
+}
+
+/* The user has given the file up; a device stays, and is forgotten. */
+static int plan_asked(struct scene *c, const struct merge_ask *ask, struct vxe_error *err)
+{
+	const struct plan_disk *d = &c->p->disks[0];
+	struct image_file f;
+
+	if (image_stat(d->old_path, &f, err) < 0)
+		return -1;
+	plan_keep_int(c->p, MERGE_SPEED, ask->speed);
+	plan_need(c->p, d->new_path, c->growth);
+	if (f.block || c->gone->origin == NODE_MADE)
+		return 0;
+	c->gone->origin = NODE_MADE;
+	plan_set_field(c->p, &node_class, c->gone, "origin");
+	return 0;
 }
 
 /* ---- the pair -------------------------------------------------------------------------------- */
@@ -290,8 +316,8 @@ static int load_pair(struct scene *c, const struct merge_wish *w, struct vxe_err
 
 static bool is_same(const struct merge_wish *w, const struct tree *t, const struct disk_action *a)
 {
-	return a && a->kind == w->kind && a->into >= 0 && str_eq(t->items[a->node].uuid, w->gone) &&
-	       str_eq(t->items[a->into].uuid, w->stay);
+	return a && a->kind == w->kind && a->into >= 0 && t->items[a->node].asked == w->asked &&
+	       str_eq(t->items[a->node].uuid, w->gone) && str_eq(t->items[a->into].uuid, w->stay);
 }
 
 int merge_plan(struct session *s, void *ctx, struct plan *ret, struct vxe_error *err)
@@ -304,16 +330,22 @@ int merge_plan(struct session *s, void *ctx, struct plan *ret, struct vxe_error 
 	const struct disk_action *a;
 
 	c.down = w->kind == ACTION_COMMIT;
+	c.asked = w->asked;
 	if (merge_next(s, w->seeds, w->holds, &tree, &actions, &a, err) < 0)
 		return -1;
 	if (!is_same(w, &tree, a))
 		return vxe_fail(err, VXE_TRY_AGAIN, w->gone);
+	c.growth = merge_growth(&tree.items[a->node], tree.items[a->into].allocated);
 	ret->commit = COMMIT_REPEAT;
 	if (txn_begin(s->store, TXN_READ, &c.t, err) < 0 || load_pair(&c, w, err) < 0 ||
 		plan_disk(&c, err) < 0 || (a->live && plan_target(&c, &tree, a, err) < 0))
 		return -1;
 	if (c.down && node_children(c.t, w->gone, &above, err) < 0)
 		return -1;
+	if (c.asked) {
+		locks_add(&ret->locks, LOCK_RECORD, w->holds->ask->vdi, LEASE_EXCLUSIVE);
+		ret->object = xstrdup(w->holds->ask->vdi);
+	}
 	if (plan_locks(&c, &above, err) < 0)
 		return -1;
 	if (!c.down)
@@ -321,5 +353,5 @@ int merge_plan(struct session *s, void *ctx, struct plan *ret, struct vxe_error 
 	else if (plan_commit(&c, &above, err) < 0)
 		return -1;
 	plan_doomed(&c);
-	return 0;
+	return c.asked ? plan_asked(&c, w->holds->ask, err) : 0;
 }

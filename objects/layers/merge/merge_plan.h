@@ -11,9 +11,12 @@
 #include "objects/base/mem.h"
 #include "objects/engine/plan.h"
 #include "objects/layers/disk_plan.h"
+#include "objects/layers/merge/merge_ask.h"
 #include "objects/session/session.h"
 
-#define MERGE_DOMAIN_ID "domain-id" /* in the plan: identifies one run of the domain */
+/* In the plan: */
+#define MERGE_DOMAIN_ID "domain-id" /* identifies one run of the domain */
+#define MERGE_SPEED "speed"	    /* of vdi-merge: bytes per second at most; 0: no limit */
 
 /*
  * Findings of a round of merges. Each pair of lists is parallel: a node's UUID, and why it is left
@@ -22,6 +25,7 @@
 struct merge_holds {
 	struct strv skipped, why;
 	struct strv needed, users;
+	const struct merge_ask *ask; /* NULL: the user asks for no layer */
 };
 
 /* The choice of coalesce(); the plan made under the locks must be the same. */
@@ -30,6 +34,7 @@ struct merge_wish {
 	const struct merge_holds *holds;
 	enum disk_action_kind kind;
 	const char *gone, *stay;
+	bool asked; /* gone is among holds->ask */
 };
 
 /*
@@ -40,7 +45,7 @@ int merge_next(struct session *s, const struct strv *seeds, const struct merge_h
 	struct tree *tree, struct disk_actions *actions, const struct disk_action **next,
 	struct vxe_error *err) _must_check_;
 /*
- * The plan_fn of both operations; @ctx is a struct merge_wish. VXE_TRY_AGAIN: the plan is another
+ * The plan_fn of all three operations; @ctx is a struct merge_wish. VXE_TRY_AGAIN: the plan is another
  * one now.
  */
 int merge_plan(struct session *s, void *ctx, struct plan *ret, struct vxe_error *err) _must_check_;

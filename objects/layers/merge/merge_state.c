@@ -63,7 +63,7 @@ int merge_load(struct op *op, struct merge *m, struct vxe_error *err)
 
 	m->op = op;
 	m->disk = &op->plan.disks[0];
-	m->down = op->type == &coalesce_commit_op;
+	m->down = op->type != &coalesce_pull_op;
 	if (txn_begin(op->s->store, TXN_READ, &t, err) < 0)
 		return -1;
 	int r = record_load(t, &node_class, m->disk->old_node, &gone, err);

@@ -8,6 +8,7 @@
 #include "objects/layers/merge/merge_steps.h"
 
 #include "backends/image/image.h"
+#include "backends/image/image_content.h"
 #include "backends/image/image_file.h"
 #include "objects/classes/storage/node_names.h"
 #include "objects/classes/storage/node_print.h"
@@ -168,7 +169,7 @@ static int undo_open(struct op *op, struct vxe_error *err)
 		return -1;
 	if (take_prints(op, &m, err) < 0)
 		return -1;
-	if (!f.exists || m.gone->origin == NODE_ADOPTED_BASE)
+	if (!f.exists)
 		return 0;
 	if (m.gone->state == NODE_WRITABLE)
 		return image_thaw(m.disk->old_path, (mode_t)m.disk->old_mode, err);
@@ -187,6 +188,50 @@ static int step_shut(struct op *op, struct vxe_error *err)
 
 /* ---- the copy, offline ----------------------------------------------------------------------- */
 
+static int64_t speed_of(const struct op *op)
+{
+	return op->type == &vdi_merge_op ? plan_int(&op->plan, MERGE_SPEED) : 0;
+}
+
+struct copying {
+	struct op *op;
+	int64_t bytes; /* in the upper file */
+};
+
+static bool stop_asked(void *ctx)
+{
+	const struct copying *c = ctx;
+
+	return op_cancelled(c->op);
+}
+
+static void show_progress(void *ctx, int64_t done)
+{
+	const struct copying *c = ctx;
+
+	op_progress(c->op, done, c->bytes);
+}
+
+static int copy_down(const struct merge *m, struct vxe_error *err)
+{
+	struct copying c = { .op = m->op };
+	const struct image_source from = {
+		.path = m->disk->old_path,
+		.format = "qcow2",
+		.fd = -1,
+		.speed = speed_of(m->op),
+		.cancelled = stop_asked,
+		.progress = show_progress,
+		.ctx = &c,
+	};
+	struct image_file f;
+
+	if (image_stat(m->disk->old_path, &f, err) < 0)
+		return -1;
+	c.bytes = f.allocated;
+	return image_commit_watched(&from, m->disk->new_path, m->stay->format, err);
+}
+
 /*
  * A domain could be started on a leaf between the copy and the new definition. So its write bits
  * are removed after the copy; a write in between changes the file's modification time, and then the
@@ -201,8 +246,8 @@ static int copy_leaf(const struct merge *m, struct vxe_error *err)
 		mode_t mode;
 
 		if (merge_open_file(m->gone, path, err) < 0 || image_stat(path, &before, err) < 0 ||
-			image_commit(path, m->disk->new_path, m->stay->format, err) < 0 ||
-			image_freeze(path, &mode, err) < 0 || image_stat(path, &after, err) < 0)
+			copy_down(m, err) < 0 || image_freeze(path, &mode, err) < 0 ||
+			image_stat(path, &after, err) < 0)
 			return -1;
 		if (before.written == after.written)
 			return 0;
@@ -220,7 +265,7 @@ static int step_copy(struct op *op, struct vxe_error *err)
 		return -1;
 	if (!m.above.n)
 		return copy_leaf(&m, err);
-	return image_commit(m.disk->old_path, m.disk->new_path, m.stay->format, err);
+	return copy_down(&m, err);
 }
 
 /* ---- the switch ------------------------------------------------------------------------------ */
@@ -300,8 +345,7 @@ static int mark_pivot(void *ctx, struct vxe_error *err)
 	const struct merge *m = ctx;
 	mode_t mode; /* the plan has the old mode */
 
-	return m->gone->origin == NODE_ADOPTED_BASE ? 0
-						    : image_freeze(m->disk->old_path, &mode, err);
+	return image_freeze(m->disk->old_path, &mode, err);
 }
 
 /* The end of a job does not show its success: the caller checks the files. */
@@ -311,8 +355,8 @@ static int run_job(struct merge *m, const char *top, struct vxe_error *err)
 	struct hv *hv;
 
 	if (session_hv(m->op->s, NULL, &hv, err) < 0 ||
-		hv_merge_start(hv, m->op->plan.domain, m->disk->target, m->disk->new_path, top, 0,
-			&job, err) < 0)
+		hv_merge_start(hv, m->op->plan.domain, m->disk->target, m->disk->new_path, top,
+			speed_of(m->op), &job, err) < 0)
 		return -1;
 	if (!top)
 		hv_before_pivot(job, mark_pivot, m);
@@ -487,8 +531,14 @@ static const struct plan_member members[] = {
 	{ MERGE_DOMAIN_ID, PLAN_INT, "identifies one run of the domain" },
 	{ 0 },
 };
+static const struct plan_member asked_members[] = {
+	{ MERGE_SPEED, PLAN_INT, "bytes per second at most; 0: as fast as possible" },
+	{ 0 },
+};
 
 const struct op_type coalesce_commit_op = { "coalesce-commit", NULL, commit_steps,
 	PLAN_MEMBERS(other_domains_members, members), merge_probe };
+const struct op_type vdi_merge_op = { "vdi-merge", "merge", commit_steps,
+	PLAN_MEMBERS(other_domains_members, members, asked_members), merge_probe };
 const struct op_type coalesce_pull_op = { "coalesce-pull", NULL, pull_steps,
 	PLAN_MEMBERS(other_domains_members, members), merge_probe };

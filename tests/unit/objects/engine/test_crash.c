@@ -5,6 +5,7 @@
 #include "objects/classes/storage/node_names.h"
 #include "objects/domain/adopt.h"
 #include "objects/storage/vdi_flatten.h"
+#include "objects/storage/vdi_merge.h"
 #include "objects/storage/vdi_snapshot.h"
 #include "objects/vm/vm_destroy.h"
 #include "objects/vm/vm_lifecycle.h"
@@ -326,6 +327,71 @@ static void another_snapshot_running(void)
 	running();
 }
 
+/* Another program puts two layers on the disk. */
+static void with_layers_of_others(void)
+{
+	_cleanup_free_ char *ours = path_of_vdi(vdis.items[0]), *mine = at("e.qcow2");
+	_cleanup_free_ char *xml = xstrdup(hv_mock_xml(mock, VM_A, HV_XML_INACTIVE)), *after;
+	_cleanup_free_ char *top = at("f.qcow2");
+	const struct image_overlay layers[] = { { mine, ours, "qcow2", SIZE },
+		{ top, mine, "qcow2", SIZE } };
+
+	for (size_t i = 0; i < ARRAY_LEN(layers); i++) {
+		OK(image_make_overlays(&layers[i], 1, NULL, &E));
+		OK(child_run((const char *const[]){ "qemu-io", "-f", "qcow2", "-c",
+				     i ? "write -P 9 512k 64k" : "write -P 8 256k 32k",
+				     layers[i].path, NULL },
+			layers[i].path, NULL, &E));
+	}
+	char *found = strstr(xml, ours);
+
+	cr_assert(found);
+	*found = '\0';
+	after = xasprintf("%s%s%s", xml, top, found + strlen(ours));
+	hv_mock_set_xml(mock, VM_A, HV_XML_INACTIVE, after);
+	next_command();
+	OK(rename_vm("a", &E)); /* the records follow */
+}
+
+static void with_layers_of_others_running(void)
+{
+	with_layers_of_others();
+	running();
+}
+
+static int merge_layers(const char *base, const char *top, struct vxe_error *err)
+{
+	_cleanup_free_ char *b = base ? at(base) : NULL, *t = top ? at(top) : NULL;
+
+	return vdi_merge(S, vdis.items[0], &(struct vdi_merge_args){ .base = b, .top = t }, err);
+}
+
+static int merge_leaf(struct vxe_error *err)
+{
+	return merge_layers("e.qcow2", NULL, err);
+}
+
+/* Into vxe's own layer. */
+static int merge_middle(struct vxe_error *err)
+{
+	_cleanup_(vdi_free_cleanup) struct vdi *vdi = find(&vdi_class, vdis.items[0]);
+	_cleanup_records_ struct records chain = { 0 };
+	_cleanup_free_ char *base = NULL, *top = at("e.qcow2");
+	_cleanup_txn_ struct txn *t = NULL;
+
+	OK(txn_begin(S->store, TXN_READ, &t, &E));
+	OK(node_chain(t, vdi->node, &chain, &E));
+	for (size_t i = 0; i < chain.n && !base; i++) {
+		const struct node *n = chain.items[i];
+
+		if (n->origin == NODE_MADE)
+			OK(node_vdi(t, n->r.uuid, &base, &E));
+	}
+	txn_abort(TAKE(t));
+	return vdi_merge(
+		S, vdis.items[0], &(struct vdi_merge_args){ .base = base, .top = top }, err);
+}
+
 static int clone_disk(struct vxe_error *err)
 {
 	_cleanup_free_ char *uuid = NULL;
@@ -413,6 +479,10 @@ static const struct scene scenes[] = {
 	{ "vdi-flatten", "halted", 2, false, nothing, flatten_disk },
 	{ "vdi-flatten", "halted, onto a base", 2, false, another_snapshot, flatten_part },
 	{ "vdi-flatten", "snapshot", 2, false, nothing, flatten_snapshot },
+	{ "vdi-merge", "leaf, running", 2, false, with_layers_of_others_running, merge_leaf },
+	{ "vdi-merge", "leaf, halted", 2, false, with_layers_of_others, merge_leaf },
+	{ "vdi-merge", "middle, running", 2, false, with_layers_of_others_running, merge_middle },
+	{ "vdi-merge", "middle, halted", 2, false, with_layers_of_others, merge_middle },
 };
 
 CRASH_VM(PLAY_ALL)

@@ -374,6 +374,8 @@ static const struct stored {
 		"\"true\",\"speed\":\"4096\",\"other-domains\":\"" ID "\"",
 		"\"source\":\"/a\",\"source-format\":\"qcow2\",\"frozen\":true,\"kept\":true,"
 		"\"speed\":4096,\"other-domains\":[\"" ID "\"]" },
+	{ "vdi-merge", "\"domain-id\":\"7\",\"speed\":\"4096\",\"other-domains\":\"" ID "\"",
+		"\"domain-id\":7,\"speed\":4096,\"other-domains\":[\"" ID "\"]" },
 	{ "vdi-forget", "\"target\":\"vda\"", NULL },
 	{ "vbd-create", DEVICE, NULL },
 	{ "vbd-destroy", DEVICE, NULL },
