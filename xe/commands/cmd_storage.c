@@ -18,6 +18,7 @@
 #include "objects/storage/vdi_create.h"
 #include "objects/storage/vdi_destroy.h"
 #include "objects/storage/vdi_flatten.h"
+#include "objects/storage/vdi_merge.h"
 #include "objects/storage/vdi_resize.h"
 #include "objects/storage/vdi_snapshot.h"
 #include "xe/call.h"
@@ -217,6 +218,25 @@ static int flatten_one(struct call *c, const char *uuid, struct vxe_error *err)
 		call_size(c, "max-bandwidth", 0) };
 
 	if (vdi_flatten(c->session, uuid, &args, err) < 0)
+		return -1;
+	progress_done(c->progress);
+	return 0;
+}
+
+static const struct param_kind merge_base = { "base", PARAM_TEXT,
+	.meaning = "The layer into which the layers above it go: a UUID or a file of "
+		   "vdi-chain-list. Without it: the lowest layer." };
+static const struct param_kind merge_top = { "top", PARAM_TEXT,
+	.meaning = "The uppermost layer that goes: a UUID or a file of vdi-chain-list. Without it: "
+		   "the disk's own file, and the disk goes on in the base." };
+
+static int merge_one(struct call *c, const char *uuid, struct vxe_error *err)
+{
+	c->progress->lines = call_flag(c, "progress", false);
+	const struct vdi_merge_args args = { call_get(c, "base"), call_get(c, "top"),
+		call_size(c, "max-bandwidth", 0) };
+
+	if (vdi_merge(c->session, uuid, &args, err) < 0)
 		return -1;
 	progress_done(c->progress);
 	return 0;
@@ -439,6 +459,15 @@ const struct command storage_commands[] = {
 			{ "read-only", 0 }, { "managed", 0 }, { "other-config:", 0 },
 			{ "xenstore-data:", 0 }, { "sm-config:", 0 }, { "name-label", 0 }),
 		KINDS(&vdi_type) },
+	{ "vdi-merge", on_uuid, C_OURS,
+		"Merge the layers of a disk, also a running VM's, into the lowest one, or those "
+		"from "
+		"top= down into the one base=. Their files go, also those that vxe did not make; "
+		"all "
+		"content stays.",
+		PARAMS({ "uuid", P_REQUIRED }, { "base", 0 }, { "top", 0 }, { "max-bandwidth", 0 },
+			DRY_RUN_PARAM, { "progress", 0 }),
+		KINDS(&merge_base, &merge_top, &progress_flag), .one = merge_one },
 	{ "vdi-resize", on_uuid, 0, "Make a disk larger, that of a running VM with online=true.",
 		PARAMS({ "uuid", P_REQUIRED }, { "disk-size", P_REQUIRED }, { "online", 0 },
 			DRY_RUN_PARAM),
