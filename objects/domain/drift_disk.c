@@ -195,6 +195,8 @@ static int shrunk(struct stack *k, size_t at, struct vxe_error *err)
 	if (!d->write)
 		return 0;
 	now->state = NODE_WRITABLE;
+	if (now->origin == NODE_ADOPTED_BASE) /* the VM writes to it now */
+		now->origin = NODE_ADOPTED_LEAF;
 	if (record_save(d->t, &node_class, now, err) < 0 ||
 		node_lose_kept(d->t, now->r.uuid, err) < 0 ||
 		move_vdi(k, now->r.uuid, k->files.items[0].virtual_size, err) < 0)

@@ -155,6 +155,19 @@ virsh -q resume still >/dev/null
 ok 'it goes on in its memory' wait_until 20 guest_is_past still "$at"
 virsh -q destroy still
 
+# ---- what virsh has merged
+
+chain commit
+guest_start commit
+virsh -q blockcommit commit vda --active --pivot --wait >/dev/null
+ok 'the record follows' vxe vm-param-set uuid="$(virsh domuuid commit)" name-description=x
+is 'the base is the disk' "$(chain_of "$DISK")" "adopted-leaf writable ${F[0]}"
+virsh -q destroy commit
+ok 'so it can be resized' vxe vdi-resize uuid="$DISK" disk-size=9MiB
+virsh -q undefine commit
+rm "${F[@]:1}" # a stale file is an image that builds on the base
+plain vm-list >/dev/null
+
 # ---- the layers of virsh snapshots, whose records are gone
 
 chain snap
