@@ -187,6 +187,15 @@ walk_stop() {
   if is_running "$1"; then [ -n "$HUNG" ] && guest_counts "$1"; else took_last "$1"; fi
 }
 
+# Into any layer but the image that two guests share. A layer that somebody needs is refused.
+walk_merge() {
+  local vdi base
+  pick $(disks_of "${UUID[$1]}" | cut -d' ' -f1) && vdi=$R || return
+  pick $(plain vdi-chain-list uuid="$vdi" --json | jq -r '.[1:][].file' | grep -v '/base.qcow2$') && base=$R || return
+  DID="merge $1 $vdi into ${base##*/}"
+  does vdi-merge uuid="$vdi" base="$base" || { [ $? = 7 ] && DID+=' refused'; }
+}
+
 # ---- which step --------------------------------------------------------------------------------
 
 # walk_step: runs a random step that is possible; sets DID, or leaves it empty.
@@ -195,8 +204,9 @@ walk_step() {
   DID='' BESIDE=''
   rnd 12
   case $R in 0 | 1) BESIDE=scan ;; 2) BESIDE=HUP ;; 3) BESIDE=TERM ;; 4) BESIDE=KILL ;; 5) BESIDE=terminal ;; esac
-  rnd 20
+  rnd 21
   case $R in
+  20) walk_merge "$GUEST" ;;
   0 | 1) walk_made "$GUEST" ;;
   [2-7]) walk_other "$GUEST" ;;
   8 | 9) walk_theirs ;;
