@@ -25,6 +25,7 @@ struct tree_node {
 	char *needed;
 	char *vm; /* name of the running domain that has it in a chain; NULL: none */
 	bool qcow2;
+	bool shut;	/* vxe has taken its write bits */
 	char *changed;	/* frozen, but changed since: the difference; NULL: unchanged */
 	char *internal; /* its internal snapshots, as text; NULL: none */
 	bool lose;	/* these may be lost with it */

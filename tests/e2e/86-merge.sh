@@ -144,6 +144,16 @@ ok 'it starts' guest_start live
 virsh -q destroy live
 ok 'vxe check is content' vxe check
 
+chain grown raw
+ok 'a disk that is larger than its raw base' vxe vdi-resize uuid="$DISK" disk-size=10MiB
+stamp "${F[3]}" 88 9M 1M
+WHOLE=$(data_of "${F[3]}")
+guest_start grown
+ok 'goes down into it' vxe vdi-merge uuid="$DISK"
+is 'which has grown' "$(live grown) $(stat -c %s "${F[0]}")" "${F[0]} 10485760"
+virsh -q destroy grown
+is 'and has every byte' "$(data_of "${F[0]}" raw)" "$WHOLE"
+
 chain still
 guest_start still
 at=$(guest_counter still)
@@ -394,8 +404,8 @@ umount small
 
 # device NAME SIZE: sets DEVICE.
 device() {
-  truncate -s "$2" "$1.img"
-  DEVICE=$(losetup --find --show "$1.img")
+  truncate -s "$2" "$HOST_DIR/$1.img" # not beside the layers, where it would be found as an image of its own
+  DEVICE=$(losetup --find --show "$HOST_DIR/$1.img")
 }
 # on_device NAME FORMAT SIZE: a guest on NAME.qcow2, on a device of SIZE with FORMAT.
 on_device() {
@@ -420,8 +430,31 @@ is 'every byte is there' "$(data_of "$DEVICE" raw)" "$sum"
 ok 'it starts' guest_start raw
 virsh -q destroy raw
 virsh -q undefine raw
-losetup -d "$DEVICE"
+# on_file NAME: a guest whose disk is on a device, above the file NAME.qcow2.
+on_file() {
+  low=$PWD/$1.qcow2
+  guest_disk_make "$low" 16M && guest_install "$low" && chmod 0666 "$low"
+  device "$1" 32M
+  qemu-img create -q -f qcow2 -b "$low" -F qcow2 "$DEVICE" && stamp "$DEVICE" 78 8M 2M
+  GUEST_EXTRA="<disk type='block' device='disk'><driver name='qemu' type='qcow2'/><source dev='$DEVICE'/><target dev='vda' bus='virtio'/></disk>" \
+    guest_define "$1" -
+  plain vm-list >/dev/null
+  disk=$(vdi_of "$(virsh domuuid "$1" | head -n 1)")
+  sum=$(data_of "$DEVICE")
+}
+for how in halted running; do
+  on_file over-$how
+  before=$(sha256sum <"$DEVICE")
+  [ $how = halted ] || guest_start over-running
+  ok "a leaf on a device, $how" vxe vdi-merge uuid="$disk"
+  is 'goes down into a file' "$(source_of over-$how vda) $(depth_of "$disk")" "$low 1"
+  is 'every byte is there' "$(data_of "$low")" "$sum"
+  [ $how = running ] || is 'the device is as it was' "$(sha256sum <"$DEVICE")" "$before"
+  ok 'vxe check is content' vxe check
+done
+ok 'the guest goes on' guest_counts over-running
+virsh -q destroy over-running
 on_device tight qcow2 14M
 state_note
 refused VXE_LAYER_STAYS 7 'the device .* make the device larger' 'a device that cannot hold all' vxe vdi-merge uuid="$disk"
-losetup -d "$DEVICE"
+for i in raw over-halted over-running tight; do losetup -j "$HOST_DIR/$i.img" -O NAME -n | xargs -r losetup -d; done

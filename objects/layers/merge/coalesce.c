@@ -5,6 +5,7 @@
  */
 #include "objects/layers/merge/coalesce.h"
 
+#include "objects/base/clock.h"
 #include "objects/base/log.h"
 #include "objects/classes/storage/node_names.h"
 #include "objects/engine/op_recover.h"
@@ -14,6 +15,8 @@
 #include "objects/layers/node_ops.h"
 
 #define TRIES 3 /* if the plan made under the locks is another one */
+#define BUSY_MS 100
+#define SAY_AFTER 5
 
 struct round {
 	struct session *s;
@@ -182,6 +185,20 @@ static int check_asked(const struct round *r, const struct tree *t,
 	return 0;
 }
 
+/* Where somebody reads a layer, the user waits, as for any object. 1: tries again. */
+static int wait_or_fail(
+	struct round *r, int *tries, struct vxe_error *failed, struct vxe_error *err)
+{
+	if (failed->code != VXE_BUSY) {
+		error_move(err, failed);
+		return -1;
+	}
+	if (++*tries == SAY_AFTER)
+		session_waiting(r->s, failed->params[0]);
+	clock_sleep_ms(BUSY_MS);
+	return 1;
+}
+
 /* Lists the remaining actions when another command needs the VM. */
 static void list_yielded(struct round *r, const struct tree *t, const struct disk_actions *actions)
 {
@@ -219,10 +236,9 @@ static int one_action(struct round *r, int *tries, struct vxe_error *err)
 
 	if (rc == 0)
 		*tries = 0;
-	else if (tree.items[a->node].asked) {
-		error_move(err, &failed);
-		return -1;
-	} else if (failed.code == TASK_CANCELLED) {
+	else if (tree.items[a->node].asked)
+		return wait_or_fail(r, tries, &failed, err);
+	else if (failed.code == TASK_CANCELLED) {
 		list_yielded(r, &tree, &actions);
 		return 0;
 	} else if (failed.code != VXE_TRY_AGAIN || ++*tries == TRIES)

@@ -38,9 +38,7 @@ int64_t merge_growth(const struct tree_node *high, int64_t allocated)
 static char *hinder_by_mode(const struct tree_node *n, const struct image_file *f)
 {
 	/* vxe gives the write bits back that it took. */
-	bool frozen_by_vxe = n->origin != NODE_ADOPTED_BASE && n->state != NODE_WRITABLE;
-
-	if (frozen_by_vxe || f->block || ((f->mode & S_IWUSR) && access(n->path, W_OK) == 0))
+	if (n->shut || f->block || ((f->mode & S_IWUSR) && access(n->path, W_OK) == 0))
 		return NULL;
 	return xasprintf("%s cannot be written to: its owner must have write permission", n->path);
 }

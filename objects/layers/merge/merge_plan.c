@@ -161,6 +161,25 @@ static void plan_rewrite(struct scene *c, struct node *n)
 	plan_touch_node(c->p, n->r.uuid);
 }
 
+/* Of the lower file, if it is the user's: whether vxe gives its write bits back, and whether it may take them. */
+static int plan_ownership(struct scene *c, struct vxe_error *err)
+{
+	struct node *n = c->stay;
+	struct image_file f;
+
+	if (n->origin == NODE_ADOPTED_BASE && n->state == NODE_WRITABLE) {
+		n->origin = NODE_ADOPTED_LEAF;
+		plan_set_field(c->p, &node_class, n, "origin");
+	}
+	if (n->origin != NODE_ADOPTED_LEAF || n->state != NODE_FROZEN || n->old_mode)
+		return 0;
+	if (image_stat(c->p->disks[0].new_path, &f, err) < 0)
+		return -1;
+	n->old_mode = f.mode;
+	plan_set_field(c->p, &node_class, n, "old_mode");
+	return 0;
+}
+
 /* The lower node takes the place of the upper one. */
 static int plan_commit(struct scene *c, const struct records *above, struct vxe_error *err)
 {
@@ -182,15 +201,12 @@ static int plan_commit(struct scene *c, const struct records *above, struct vxe_
 		plan_set_field(c->p, &node_class, n, "parent");
 		plan_rewrite(c, n);
 	}
-	c->stay->state = c->gone->state;
+	/* A layer below others is frozen, though a record may say that its own VM writes to it. */
+	c->stay->state = c->asked && above->n ? NODE_FROZEN : c->gone->state;
 	c->stay->virtual_size = c->gone->virtual_size;
 	plan_set_field(c->p, &node_class, c->stay, "state");
 	plan_set_field(c->p, &node_class, c->stay, "virtual-size");
-	if (c->stay->origin == NODE_ADOPTED_BASE && c->stay->state == NODE_WRITABLE) {
-		c->stay->origin = NODE_ADOPTED_LEAF;
-		plan_set_field(c->p, &node_class, c->stay, "origin");
-	}
-	return 0;
+	return plan_ownership(c, err);
 }
 
 static void plan_pull(struct scene *c)

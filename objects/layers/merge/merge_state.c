@@ -212,7 +212,9 @@ int merge_shut_file(const struct node *n, int state, const char *path, struct vx
 	struct image_file f;
 	mode_t mode;
 
-	if (n->origin == NODE_ADOPTED_BASE || state == NODE_DOOMED)
+	bool never_shut = n->origin == NODE_ADOPTED_LEAF && !n->old_mode && state == n->state;
+
+	if (n->origin == NODE_ADOPTED_BASE || state == NODE_DOOMED || never_shut)
 		return 0;
 	if (state == NODE_WRITABLE)
 		return merge_open_file(n, path, err);

@@ -33,7 +33,8 @@ int domain_is_on(struct op *op, const char *uuid, enum hv_xml which, const char 
  */
 int op_was_moved(struct op *op, const struct plan_disk *d, struct vxe_error *err) _must_check_;
 /*
- * Sets the owner's write bit (never for an adopted base); or sets the bits according to the state.
+ * Sets the owner's write bit (never for an adopted base); or sets the bits according to the state. A file of the
+ * user's own whose write bits vxe never took keeps them, unless its state changes.
  */
 int merge_open_file(const struct node *n, const char *path, struct vxe_error *err) _must_check_;
 int merge_shut_file(

@@ -78,6 +78,34 @@ Test(merge_ask, a_file_without_write_permission_stays_so)
 	layers_close(&l);
 }
 
+static bool stop_later(void *ctx)
+{
+	return ++*(int *)ctx > 20;
+}
+
+/* As if an export read the base. */
+Test(merge_ask, it_waits_for_a_reader)
+{
+	_cleanup_error_ struct vxe_error err = { 0 };
+	struct lease *reader = NULL;
+	struct layers l;
+	int asked = 0;
+
+	make(&l);
+	cr_assert_eq(store_lease(l.s->store, id_of('B'), LEASE_SHARED, false, &reader, &err), 0);
+	l.s->ui.cancelled = stop_later;
+	l.s->ui.ctx = &asked;
+	cr_assert_eq(merge(&l, NULL, &err), -1);
+	cr_assert_eq(err.code, TASK_CANCELLED, "%s", code_info(err.code)->name);
+	error_clear(&err);
+	cr_assert_eq(layers_node_of(&l, 'v'), 'L');
+	store_release(reader);
+	l.s->ui.cancelled = NULL;
+	cr_assert_eq(merge(&l, NULL, &err), 0);
+	cr_assert_eq(layers_node_of(&l, 'v'), 'B');
+	layers_close(&l);
+}
+
 Test(merge_ask, names_that_are_no_layers)
 {
 	_cleanup_error_ struct vxe_error err = { 0 };
