@@ -7,7 +7,6 @@
 
 #include "backends/image/image_key.h"
 #include "objects/classes/storage/node_names.h"
-#include "objects/domain/vm_load.h"
 #include "objects/engine/op_recover.h"
 #include "objects/engine/plan_space.h"
 #include "objects/layers/merge/coalesce.h"
@@ -97,19 +96,6 @@ static int recover(struct session *s, const struct vdi_use *u, struct vxe_error 
 	return 0;
 }
 
-/* Layers that another program has made since get records. */
-static int follow_domains(struct session *s, const struct vdi_use *u, struct vxe_error *err)
-{
-	for (size_t i = 0; i < u->vbds.n; i++) {
-		_cleanup_loaded_ struct vm_loaded *l = NULL;
-
-		if (vm_load(s, ((const struct vbd *)u->vbds.items[i])->vm,
-			    VM_LOAD_ACT | VM_LOAD_GUARDED, &l, err) < 0)
-			return -1;
-	}
-	return 0;
-}
-
 static int load(struct session *s, const char *uuid, const struct vdi_merge_args *args,
 	struct strv *seeds, struct merge_ask *ask, struct vxe_error *err)
 {
@@ -118,7 +104,7 @@ static int load(struct session *s, const char *uuid, const struct vdi_merge_args
 	_cleanup_txn_ struct txn *t = NULL;
 
 	if (vdi_use_load(s, uuid, LEASE_SHARED, NULL, &before, err) < 0 ||
-		recover(s, &before, err) < 0 || follow_domains(s, &before, err) < 0 ||
+		recover(s, &before, err) < 0 || vdi_follow(s, &before, err) < 0 ||
 		vdi_use_load(s, uuid, LEASE_SHARED, NULL, &u, err) < 0 ||
 		vdi_check_managed(&u, err) < 0)
 		return -1;

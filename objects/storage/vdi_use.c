@@ -9,6 +9,7 @@
 #include "objects/classes/storage/node_names.h"
 #include "objects/classes/vm/vm_power.h"
 #include "objects/domain/adopt.h"
+#include "objects/domain/vm_load.h"
 #include "objects/layers/node_use.h"
 #include "objects/layers/op_steps.h"
 #include "objects/layers/overlay.h"
@@ -85,6 +86,18 @@ int vdi_use_load(struct session *s, const char *uuid, enum lease_mode mode, stru
 		return -1;
 	if (p)
 		add_locks(p, ret, mode);
+	return 0;
+}
+
+int vdi_follow(struct session *s, const struct vdi_use *u, struct vxe_error *err)
+{
+	for (size_t i = 0; i < u->vbds.n; i++) {
+		_cleanup_loaded_ struct vm_loaded *l = NULL;
+
+		if (vm_load(s, ((const struct vbd *)u->vbds.items[i])->vm,
+			    VM_LOAD_ACT | VM_LOAD_GUARDED, &l, err) < 0)
+			return -1;
+	}
 	return 0;
 }
 

@@ -33,6 +33,11 @@ int vdi_use_size(const struct vdi_use *u, int64_t *ret, struct vxe_error *err) _
  */
 int vdi_use_load(struct session *s, const char *uuid, enum lease_mode mode, struct plan *p,
 	struct vdi_use *ret, struct vxe_error *err) _must_check_;
+/*
+ * The records of the disk's VMs take over what other programs changed, such as a snapshot of virsh; the caller loads the
+ * disk again. Fails as vm_load() does: VXE_DISK_CHANGED, VXE_STORE_MISMATCH, VXE_TRANSIENT.
+ */
+int vdi_follow(struct session *s, const struct vdi_use *u, struct vxe_error *err) _must_check_;
 /* VDI_NOT_MANAGED for base copies and files that vxe does not manage; SR_NOT_ATTACHED. */
 int vdi_check_managed(const struct vdi_use *u, struct vxe_error *err) _must_check_;
 /*

@@ -50,6 +50,19 @@ virsh -q destroy web >/dev/null
 ok 'a revert goes back' vxe snapshot-revert snapshot-uuid="$ONE"
 ok 'to the old content' has_content web-one "$VM"
 
+# ---- after a snapshot of virsh that no command of vxe has seen
+
+build seen
+virsh -q snapshot-create-as seen --disk-only --no-metadata --diskspec "vda,file=$PWD/seen-s.qcow2" --diskspec vdb,snapshot=no
+stamp "$PWD/seen-s.qcow2" 99 3584k
+whole=$(data_of "$PWD/seen-s.qcow2")
+ok 'a disk that virsh has put on a layer' vxe vdi-flatten uuid="$DISK"
+is 'stands alone' "$(depth_of "$DISK") $(source_of seen vda)" "1 $(vdi_file "$DISK")"
+is 'with what was written to that layer' "$(data_of "$(vdi_file "$DISK")")" "$whole"
+ok 'vxe check is content' vxe check
+rm seen-s.qcow2 # virsh's own file stays, and needs the layer below
+plain sr-coalesce >/dev/null
+
 # ---- onto a base
 
 build db
