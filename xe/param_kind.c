@@ -65,6 +65,9 @@ const struct param_kind param_kinds[] = {
 	{ "excluded-device-types", PARAM_TEXT,
 		.meaning = "Devices that the archive leaves out (with metadata=true): vif, vbd, "
 			   "vgpu, vtpm." },
+	{ "external", PARAM_FLAG,
+		.meaning =
+			"Snapshots whose content is in files of its own: all but internal ones." },
 	{ "file-name", PARAM_FILE, .meaning = "The file with the records." },
 	{ "filename", PARAM_FILE,
 		.meaning = "The file; empty: the standard output or input, where the command "
@@ -87,8 +90,12 @@ const struct param_kind param_kinds[] = {
 			   "lost." },
 	{ "ignore-vdi-uuids", PARAM_TEXT,
 		.meaning = "Disks that the snapshot leaves out, between commas." },
+	{ "in-libvirt", PARAM_FLAG,
+		.meaning = "Snapshots that libvirt lists, too: made by virsh or virt-manager." },
 	{ "include-snapshots", PARAM_FLAG,
 		.meaning = "Export the records of the snapshots, too (with metadata=true)." },
+	{ "internal", PARAM_FLAG,
+		.meaning = "Snapshots that libvirt keeps inside the image of a disk." },
 	{ "into-vdi-uuid", PARAM_UUID, .meaning = "The disk whose content is replaced.",
 		.view = "vdi" },
 	{ "keep", PARAM_WORD, .meaning = "The side that is right: the records, or the definition.",

@@ -20,6 +20,9 @@ static const struct {
 	{ "with-memory", "has-memory", false },
 	{ "quiesced", "is-quiesced", false },
 	{ "scheduled", "is-vmss-snapshot", false },
+	{ "internal", "is-internal", false },
+	{ "external", "is-internal", true },
+	{ "in-libvirt", "is-in-libvirt", false },
 };
 
 static void add_flags(const struct call *c, struct filters *ret)

@@ -3,6 +3,7 @@
 #include "objects/classes/vm/vm_tree.h"
 
 #include "objects/classes/vm/vm.h"
+#include "objects/classes/vm/vm_operations.h"
 #include "objects/model/reader.h"
 
 int vm_tree_children(struct session *s, const char *uuid, struct strv *ret, struct vxe_error *err)
@@ -119,5 +120,22 @@ int vm_get_is_quiesced(struct session *s, const void *obj, struct value *ret, st
 
 	(void)s, (void)err;
 	ret->integer = str_eq(map_get(&vm->snapshot_info, "disk-snapshot-type"), "quiesced");
+	return 0;
+}
+
+int vm_get_is_internal(struct session *s, const void *obj, struct value *ret, struct vxe_error *err)
+{
+	(void)s, (void)err;
+	ret->integer = vm_is_inside_image(obj);
+	return 0;
+}
+
+int vm_get_is_in_libvirt(
+	struct session *s, const void *obj, struct value *ret, struct vxe_error *err)
+{
+	const struct vm *vm = obj;
+
+	(void)s, (void)err;
+	ret->integer = !str_is_empty(vm->libvirt_snapshot);
 	return 0;
 }

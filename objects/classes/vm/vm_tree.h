@@ -12,6 +12,8 @@ getter_fn vm_get_is_root;
 getter_fn vm_get_is_leaf;
 getter_fn vm_get_has_memory;
 getter_fn vm_get_is_quiesced;
+getter_fn vm_get_is_internal;
+getter_fn vm_get_is_in_libvirt;
 
 /* Appends the snapshots, not the VMs, that are based directly on this one, unless @ret has them. */
 int vm_tree_children(

@@ -1,0 +1,40 @@
+#!/bin/bash
+# SPDX-License-Identifier: MIT
+# Snapshots that virsh makes inside an image.
+. "$TESTS/lib/e2e.sh"
+# shellcheck source-path=SCRIPTDIR
+. "$TESTS/lib/disks.sh"
+
+# of FIELD NAME: a field of the VM's snapshot with that name.
+of() { vxe snapshot-list snapshot-of="$UUID" name-label="$2" params="$1" --minimal; }
+# names [FILTER...]: the names of the VM's snapshots, sorted.
+names() { vxe snapshot-list snapshot-of="$UUID" params=name-label --minimal "$@" | tr , '\n' | grep . | sort | tr '\n' ' '; }
+kept() { virsh -q snapshot-list "$1" --name | grep . | sort | tr '\n' ' '; }
+
+# ---- filters ---------------------------------------------------------------------------------------------
+
+small_guest pick 1
+stamp_disks "$UUID" 11 1M
+keep_content in "$UUID"
+ok 'a snapshot of ours' snapshot "$UUID" ours
+ok 'virsh makes an internal snapshot' virsh -q snapshot-create-as pick in
+stamp_disks "$UUID" 12 1M
+keep_content out "$UUID"
+ok 'and an external one' virsh -q snapshot-create-as pick out --disk-only --atomic
+stamp_disks "$UUID" 13 1M
+is 'all' "$(names)" 'in ours out '
+is 'internal ones' "$(names internal=true)" 'in '
+is 'the others' "$(names internal=false)" 'ours out '
+is 'external ones' "$(names external=true)" 'ours out '
+is 'the others' "$(names external=false)" 'in '
+is 'those that libvirt lists' "$(names in-libvirt=true)" "$(kept pick)"
+is 'the others' "$(names in-libvirt=false)" 'ours '
+is 'words combine' "$(names external=true in-libvirt=true)" 'out '
+is 'also as fields' "$(names is-internal=true) $(names is-in-libvirt=false)" 'in  ours '
+ok 'the external one holds what it held' has_content out "$(of uuid out)"
+exits 2 'neither true nor false' vxe snapshot-list internal=perhaps
+ln -s "$VXE" xe
+for word in internal=true external=true in-libvirt=true is-internal=true; do
+  run ./xe snapshot-list "$word"
+  is "xe knows no ${word%%=*}" "$OUT$ERR" "Error: Unknown field '${word%%=*}'"
+done
