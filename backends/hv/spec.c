@@ -279,3 +279,10 @@ int snapshot_write(const struct snapshot_document *d, char **ret, struct vxe_err
 
 	return o ? o->snapshot(d, ret, err) : -1;
 }
+
+int snapshot_without(const char *xml, unsigned parts, char **ret, struct vxe_error *err)
+{
+	const struct spec_ops *o = ops(err);
+
+	return o ? o->snapshot_without(xml, parts, ret, err) : -1;
+}

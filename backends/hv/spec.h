@@ -174,6 +174,12 @@ struct snapshot_document {
 };
 int snapshot_write(
 	const struct snapshot_document *d, char **ret, struct vxe_error *err) _must_check_;
+/* The document, which libvirt wrote, without these parts of it. */
+enum snapshot_part {
+	SNAPSHOT_SECRETS = 1 << 0, /* passwords in its definitions */
+};
+int snapshot_without(
+	const char *xml, unsigned parts, char **ret, struct vxe_error *err) _must_check_;
 /* The disks that a template's provision document describes. INVALID_VALUE("disks", reason). */
 int provision_read(const char *xml, struct provision *ret, struct vxe_error *err) _must_check_;
 
@@ -190,5 +196,6 @@ struct spec_ops {
 		struct vxe_error *err);
 	int (*provision)(const char *xml, struct provision *ret, struct vxe_error *err);
 	int (*snapshot)(const struct snapshot_document *d, char **ret, struct vxe_error *err);
+	int (*snapshot_without)(const char *xml, unsigned parts, char **ret, struct vxe_error *err);
 };
 #define SPEC_MODULE_SYMBOL "domain_xml_ops"

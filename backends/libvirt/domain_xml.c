@@ -626,4 +626,5 @@ const struct spec_ops domain_xml_ops = {
 	.portable = domain_xml_portable,
 	.provision = domain_xml_provision,
 	.snapshot = domain_xml_snapshot,
+	.snapshot_without = domain_xml_snapshot_without,
 };

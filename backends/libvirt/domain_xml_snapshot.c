@@ -149,3 +149,22 @@ int domain_xml_snapshot(const struct snapshot_document *d, char **ret, struct vx
 	*ret = tree_dump(doc);
 	return 0;
 }
+
+/* ---- a document of libvirt, changed ----------------------------------------------------------- */
+
+int domain_xml_snapshot_without(const char *xml, unsigned parts, char **ret, struct vxe_error *err)
+{
+	static const char *const definitions[] = { "domain", "inactiveDomain" };
+	_cleanup_doc_ xmlDoc *doc = tree_parse(xml, "domainsnapshot", err);
+
+	if (!doc)
+		return -1;
+	for (size_t i = 0; parts & SNAPSHOT_SECRETS && i < ARRAY_LEN(definitions); i++) {
+		const xmlNode *domain = tree_child(tree_root(doc), definitions[i]);
+
+		if (domain)
+			drop_secrets(domain);
+	}
+	*ret = tree_dump(doc);
+	return 0;
+}

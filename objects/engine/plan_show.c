@@ -107,6 +107,34 @@ static int show_domain(struct session *s, const struct op_type *type, const stru
 	return 0;
 }
 
+char *plan_kept_text(bool deleted, const char *name, const char *domain)
+{
+	return xasprintf("libvirt %s: snapshot %s of domain %s", deleted ? "deletes" : "forgets",
+		name, domain);
+}
+
+/* Members with the names of snapshots that libvirt keeps itself. */
+static const struct {
+	const char *member;
+	bool deleted;
+} kept[] = { { "kept-forgotten", false }, { "kept-deleted", true } };
+
+static void show_kept(struct session *s, const struct plan *p)
+{
+	for (size_t i = 0; i < ARRAY_LEN(kept); i++) {
+		_cleanup_strv_ struct strv names = { 0 };
+
+		if (plan_member_find(p->members, kept[i].member))
+			plan_strings(p, kept[i].member, &names);
+		for (size_t k = 0; k < names.n; k++) {
+			_cleanup_free_ char *text = plan_kept_text(
+				kept[i].deleted, names.items[k], plan_string(p, "kept-domain"));
+
+			session_planned(s, "%s", text);
+		}
+	}
+}
+
 /* ---- records --------------------------------------------------------------------------------- */
 
 static const char *text_of(struct json_object *doc, const char *name)
@@ -192,6 +220,7 @@ int plan_show(
 	session_planned(s, "operation: %s", type->name);
 	if (show_files(s, p, err) < 0 || show_domain(s, type, p, &stopped, err) < 0)
 		return -1;
+	show_kept(s, p);
 	show_records(s, p);
 	if (p->freed.n && plan_layers(s, p, stopped, &last, err) < 0)
 		return -1;

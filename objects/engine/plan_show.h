@@ -19,3 +19,5 @@ int plan_show(struct session *s, const struct op_type *type, const struct plan *
 typedef int plan_layers_fn(struct session *s, const struct plan *p, bool stopped,
 	struct strv *lines, struct vxe_error *err);
 extern plan_layers_fn *const plan_layers;
+/* What becomes of a snapshot that libvirt keeps itself, as a line; owned. */
+char *plan_kept_text(bool deleted, const char *name, const char *domain);

@@ -47,9 +47,7 @@ static int check_inside(struct session *s, const struct vm *snapshot, const stru
 	return 0;
 }
 
-/* The snapshot in libvirt's list; NULL: it is not there. */
-static const struct hv_snapshot *find_kept(
-	const struct hv_snapshots *found, const struct vm *snapshot)
+const struct hv_snapshot *kept_find(const struct hv_snapshots *found, const struct vm *snapshot)
 {
 	const struct hv_snapshot *of = hv_snapshots_find(found, snapshot->libvirt_snapshot);
 
@@ -98,7 +96,7 @@ int kept_plan(struct session *s, struct txn *t, const struct vm *snapshot, bool 
 		return 0;
 	if (session_hv(s, NULL, &hv, err) < 0 || hv_snapshots(hv, d->uuid, &found, err) < 0)
 		return -1;
-	of = find_kept(&found, snapshot);
+	of = kept_find(&found, snapshot);
 	if (!of)
 		return 0;
 	if (hv_xml(hv, d->uuid, HV_XML_INACTIVE, &xml, err) < 0 || spec_read(xml, &now, err) < 0 ||
@@ -226,7 +224,7 @@ static int plan_revert_inside(struct session *s, void *ctx, struct plan *p, stru
 		return vxe_fail(err, VM_REVERT_FAILED, l->vm->r.uuid, snapshot->r.uuid);
 	if (session_hv(s, NULL, &hv, err) < 0 || hv_snapshots(hv, l->domain.uuid, &found, err) < 0)
 		return -1;
-	const struct hv_snapshot *of = find_kept(&found, snapshot);
+	const struct hv_snapshot *of = kept_find(&found, snapshot);
 
 	if (!of)
 		return vxe_fail(err, UUID_INVALID, "VM", snapshot->r.uuid);

@@ -8,6 +8,8 @@
 #include "objects/classes/vm/vm.h"
 #include "objects/engine/op.h"
 
+/* The snapshot on record in libvirt's list, borrowed; NULL: it is not there. */
+const struct hv_snapshot *kept_find(const struct hv_snapshots *found, const struct vm *snapshot);
 /* Declared by operations with these steps. */
 extern const struct plan_member kept_members[];
 /*

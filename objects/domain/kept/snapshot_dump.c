@@ -8,6 +8,7 @@
 #include "objects/classes/storage/vdi.h"
 #include "objects/classes/vm/vbd.h"
 #include "objects/classes/vm/vm.h"
+#include "objects/domain/kept/kept_snapshot.h"
 #include "objects/state/suspend_image.h"
 
 struct dump {
@@ -129,17 +130,41 @@ static int load(struct session *s, const char *uuid, struct dump *d, struct vxe_
 		vm_get(d->t, uuid, &d->snapshot, err) < 0 ||
 		records_load(d->t, &vbd_class, "vm_uuid", uuid, &d->vbds, err) < 0)
 		return -1;
+	return 0;
+}
+
+static int read_definition(struct dump *d, struct vxe_error *err)
+{
 	if (str_is_empty(d->snapshot->domain_xml))
 		return vxe_fail_internal(err, "the snapshot has no definition");
 	return spec_read(d->snapshot->domain_xml, &d->spec, err);
 }
 
-static int dump(
-	struct session *s, const char *uuid, struct dump *d, char **ret, struct vxe_error *err)
+/* ---- one that libvirt keeps ------------------------------------------------------------------ */
+
+static int dump_kept(struct session *s, const struct dump *d, char **ret, struct vxe_error *err)
+{
+	_cleanup_hv_snapshots_ struct hv_snapshots found = { 0 };
+	const struct vm *snapshot = d->snapshot;
+	struct hv *hv;
+
+	if (session_hv(s, NULL, &hv, err) < 0 ||
+		hv_snapshots(hv, snapshot->snapshot_of, &found, err) < 0)
+		return -1;
+	const struct hv_snapshot *of = kept_find(&found, snapshot);
+
+	if (!of)
+		return vxe_fail(err, UUID_INVALID, "VM", snapshot->r.uuid);
+	return snapshot_without(of->xml, d->doc.secrets ? 0 : SNAPSHOT_SECRETS, ret, err);
+}
+
+/* ---- the whole ------------------------------------------------------------------------------- */
+
+static int dump_own(struct dump *d, char **ret, struct vxe_error *err)
 {
 	_cleanup_free_ char *name = NULL, *parent = NULL, *memory = NULL, *domain = NULL;
 
-	if (load(s, uuid, d, err) < 0 || name_of(d->t, d->snapshot, &name, err) < 0 ||
+	if (read_definition(d, err) < 0 || name_of(d->t, d->snapshot, &name, err) < 0 ||
 		name_of_parent(d, &parent, err) < 0 ||
 		(d->snapshot->suspend_vdi && image_find(d->t, d->snapshot, &memory, err) < 0))
 		return -1;
@@ -162,7 +187,11 @@ int snapshot_dump(
 	struct session *s, const char *uuid, bool secrets, char **ret, struct vxe_error *err)
 {
 	struct dump d = { .doc = { .secrets = secrets } };
-	int r = dump(s, uuid, &d, ret, err);
+	int r = load(s, uuid, &d, err);
+
+	if (r == 0)
+		r = str_is_empty(d.snapshot->libvirt_snapshot) ? dump_own(&d, ret, err)
+							       : dump_kept(s, &d, ret, err);
 
 	dump_clear(&d);
 	return r;

@@ -7,7 +7,7 @@
 /*
  * The domainsnapshot document of the snapshot: its definition names the snapshot's own files, its disks the overlays
  * that the VM has on them. The name is the name-label if libvirt accepts it and no other snapshot of the VM has it, else
- * the UUID. Passwords only with @secrets. Changes nothing.
+ * the UUID. Of a snapshot that libvirt keeps, libvirt's own document. Passwords only with @secrets. Changes nothing.
  */
 int snapshot_dump(struct session *s, const char *uuid, bool secrets, char **ret,
 	struct vxe_error *err) _must_check_;

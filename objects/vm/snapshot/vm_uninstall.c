@@ -10,6 +10,7 @@
 #include "objects/classes/vm/vbd.h"
 #include "objects/classes/vm/vm_operations.h"
 #include "objects/engine/op.h"
+#include "objects/engine/plan_show.h"
 #include "objects/layers/disk_plan.h"
 #include "objects/layers/guard.h"
 #include "objects/layers/node_loss.h"
@@ -172,6 +173,26 @@ static int load_tree(
 	return 0;
 }
 
+/* Snapshots that libvirt keeps itself end there, too. */
+static int kept_actions(
+	struct session *s, const struct group *g, struct strv *ret, struct vxe_error *err)
+{
+	_cleanup_txn_ struct txn *t = NULL;
+
+	if (txn_begin(s->store, TXN_READ, &t, err) < 0)
+		return -1;
+	for (size_t i = 0; i < g->vms.n; i++) {
+		_cleanup_(vm_free_cleanup) struct vm *vm = NULL;
+
+		if (vm_find(t, g->vms.items[i], &vm, err) < 0)
+			return -1;
+		if (vm && !str_is_empty(vm->libvirt_snapshot))
+			strv_take(ret, plan_kept_text(vm_is_inside_image(vm), vm->libvirt_snapshot,
+					       vm->snapshot_of));
+	}
+	return 0;
+}
+
 /* Includes the search for unknown users, like each step of the run. */
 int uninstall_actions(
 	struct session *s, const struct uninstall *u, struct strv *ret, struct vxe_error *err)
@@ -180,7 +201,8 @@ int uninstall_actions(
 		_cleanup_tree_ struct tree tree = { 0 };
 		_cleanup_actions_ struct disk_actions actions = { 0 };
 
-		if (load_tree(s, &u->groups[i], &tree, err) < 0 ||
+		if (kept_actions(s, &u->groups[i], ret, err) < 0 ||
+			load_tree(s, &u->groups[i], &tree, err) < 0 ||
 			tree_plan(s, &tree, &actions, err) < 0)
 			return -1;
 		for (size_t k = 0; k < actions.n; k++)
