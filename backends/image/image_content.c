@@ -9,6 +9,7 @@
 #include "backends/child/child.h"
 #include "backends/image/image_file.h"
 #include "backends/image/image_private.h"
+#include "backends/image/qcow2_table.h"
 #include "objects/base/clock.h"
 #include "objects/base/file.h"
 
@@ -96,11 +97,14 @@ static int run(const char *const argv[], const struct image_source *from, const 
 
 int image_measure(const struct image_source *from, int64_t *ret, struct vxe_error *err)
 {
+	_cleanup_free_ char *output = NULL, *option = NULL;
+	struct json_object *doc, *required = NULL;
+
+	if (from->snapshot && qcow2_snapshot_option(from->path, from->snapshot, &option, err) < 0)
+		return -1;
 	/* -U: QEMU may have the image locked. */
 	const char *const argv[] = { "qemu-img", "measure", "--output=json", "-U", "-O", "qcow2",
-		"-f", from->format, from->path, NULL };
-	_cleanup_free_ char *output = NULL;
-	struct json_object *doc, *required = NULL;
+		"-f", from->format, from->path, option ? "-l" : NULL, option, NULL };
 
 	if ((from->fd < 0 && image_chain_vet(from->path, from->format, err) < 0) ||
 		run(argv, from, from->path, from->path, &output, err) < 0)

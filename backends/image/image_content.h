@@ -12,9 +12,11 @@ int image_make_raw(const char *path, int64_t virtual_size, struct vxe_error *err
 struct image_source {
 	const char *path;   /* may be /proc/self/fd/N of an open file; its chain is read, too */
 	const char *format; /* "raw", "qcow2", "vpc" */
-	int fd;		    /* that N, which the child inherits; -1: none */
-	bool alone;	    /* QEMU's lock keeps others from opening it for writing meanwhile */
-	int64_t speed;	    /* bytes written per second at most; 0: as fast as possible */
+	/* Of an internal snapshot in it, its key (qcow2_table.h): that content; measured only. NULL: none. */
+	const char *snapshot;
+	int fd;	       /* that N, which the child inherits; -1: none */
+	bool alone;    /* QEMU's lock keeps others from opening it for writing meanwhile */
+	int64_t speed; /* bytes written per second at most; 0: as fast as possible */
 	/* Called during the work; true ends the work with TASK_CANCELLED. May be NULL. */
 	bool (*cancelled)(void *ctx);
 	/* Gets the number of bytes written so far, together with @cancelled. May be NULL. */

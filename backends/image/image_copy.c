@@ -6,6 +6,7 @@
 #include "backends/image/image_file.h"
 #include "backends/image/image_private.h"
 #include "backends/image/qcow2.h"
+#include "backends/image/qcow2_table.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -18,6 +19,8 @@
 
 struct image_copy {
 	char *to, *draft;
+	char *from,
+		*snapshot; /* NULL: the content of the image is copied, not that of a snapshot */
 	int fd;
 	int64_t virtual_size;
 	bool running;
@@ -41,18 +44,23 @@ static int reserve(struct image_copy *c, struct vxe_error *err)
 	return 0;
 }
 
-int image_copy_start(const char *from, const char *format, const char *to, struct image_copy **ret,
-	struct vxe_error *err)
+int image_copy_start(const char *from, const char *format, const char *snapshot, const char *to,
+	struct image_copy **ret, struct vxe_error *err)
 {
 	_cleanup_image_copy_ struct image_copy *c = xcalloc(1, sizeof(*c));
+	_cleanup_free_ char *option = NULL;
 
 	c->fd = -1;
 	c->to = xstrdup(to);
+	c->from = xstrdup(from);
+	c->snapshot = xstrdup_null(snapshot);
+	if (snapshot && qcow2_snapshot_option(from, snapshot, &option, err) < 0)
+		return -1;
 	if (image_chain_vet(from, format, err) < 0 ||
 		image_virtual_size(from, format, &c->virtual_size, err) < 0 || reserve(c, err) < 0)
 		return -1;
 	const char *const argv[] = { "qemu-img", "convert", "-q", "-f", format, "-O", "qcow2", from,
-		c->draft, NULL };
+		c->draft, option ? "-U" : NULL, "-l", option, NULL };
 
 	if (child_start(&c->child, argv, err) < 0)
 		return -1;
@@ -77,8 +85,10 @@ static int read_back(const struct image_copy *c, struct vxe_error *err)
 
 static int complete(struct image_copy *c, struct vxe_error *err)
 {
-	_cleanup_free_ char *dir = image_dir(c->to);
+	_cleanup_free_ char *dir = image_dir(c->to), *option = NULL;
 
+	if (c->snapshot && qcow2_snapshot_option(c->from, c->snapshot, &option, err) < 0)
+		return -1;
 	if (read_back(c, err) < 0)
 		return -1;
 	if (fsync(c->fd) < 0)
@@ -126,5 +136,7 @@ void image_copy_free(struct image_copy *c)
 		close(c->fd);
 	free(c->draft);
 	free(c->to);
+	free(c->from);
+	free(c->snapshot);
 	free(c);
 }

@@ -13,10 +13,12 @@ struct image_copy;
 
 /*
  * @to must not exist; it gets its name when the copy is complete and synced. QEMU's lock protects
- * the source, so nobody can open it for writing meanwhile.
+ * the source, so nobody can open it for writing meanwhile. @snapshot: the key of an internal snapshot in the source
+ * (qcow2_table.h), whose content is copied instead, also while a guest writes to the image; NULL: none. A snapshot that
+ * another program deletes meanwhile is VXE_IMAGE_FAILED.
  */
-int image_copy_start(const char *from, const char *format, const char *to, struct image_copy **ret,
-	struct vxe_error *err) _must_check_;
+int image_copy_start(const char *from, const char *format, const char *snapshot, const char *to,
+	struct image_copy **ret, struct vxe_error *err) _must_check_;
 /* Waits at most @timeout_ms. 1: still copying, *done bytes are written; 0: complete; -1. */
 int image_copy_poll(
 	struct image_copy *c, int timeout_ms, int64_t *done, struct vxe_error *err) _must_check_;

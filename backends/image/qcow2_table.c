@@ -8,9 +8,14 @@
 #include "backends/image/image_private.h"
 #include "backends/image/qcow2.h"
 
+#include <ctype.h>
+#include <inttypes.h>
+#include <string.h>
+
 #define ENTRY_LEN 40		       /* before the extra data, the identity and the name */
 #define EXTRA_MAX 1024		       /* bytes of extra data */
 #define MEMORY_LEN 8		       /* of extra data: the size of the memory */
+#define SIZE_LEN 8		       /* after that: the size of the disk */
 #define TABLE_MAX (64UL * 1024 * 1024) /* bytes, of all entries */
 #define NAME_SHOWN 255
 
@@ -20,13 +25,16 @@
 struct table {
 	int fd;
 	uint64_t at, end; /* offsets */
+	uint64_t sum;	  /* of the entry so far */
 	struct qcow2_snapshots *to;
 };
 
 void qcow2_snapshots_clear(struct qcow2_snapshots *s)
 {
-	for (size_t i = 0; i < s->n; i++)
+	for (size_t i = 0; i < s->n; i++) {
 		free(s->items[i].name);
+		free(s->items[i].key);
+	}
 	free(s->items);
 	*s = (struct qcow2_snapshots){ 0 };
 }
@@ -41,8 +49,10 @@ static const char *take(struct table *t, unsigned char *buf, size_t n)
 	if (wrong)
 		return wrong;
 	t->at += n;
-	for (size_t i = 0; i < n; i++)
+	for (size_t i = 0; i < n; i++) {
 		t->to->sum = (t->to->sum ^ buf[i]) * SUM_PRIME;
+		t->sum = (t->sum ^ buf[i]) * SUM_PRIME;
+	}
 	return NULL;
 }
 
@@ -57,8 +67,8 @@ static const char *read_name(struct table *t, size_t n, char **ret)
 	return wrong;
 }
 
-/* If there is a 64-bit number, it replaces the 32-bit one. */
-static const char *read_extra(struct table *t, size_t n, int64_t *memory)
+/* If there is a 64-bit number of the memory's bytes, it replaces the 32-bit one. */
+static const char *read_extra(struct table *t, size_t n, struct qcow2_snapshot *s)
 {
 	unsigned char extra[EXTRA_MAX];
 
@@ -67,7 +77,9 @@ static const char *read_extra(struct table *t, size_t n, int64_t *memory)
 	const char *wrong = take(t, extra, n);
 
 	if (!wrong && n >= MEMORY_LEN && qcow2_get64(extra) <= INT64_MAX)
-		*memory = (int64_t)qcow2_get64(extra);
+		s->memory = (int64_t)qcow2_get64(extra);
+	if (!wrong && n >= MEMORY_LEN + SIZE_LEN && qcow2_get64(extra + MEMORY_LEN) <= INT64_MAX)
+		s->size = (int64_t)qcow2_get64(extra + MEMORY_LEN);
 	return wrong;
 }
 
@@ -77,6 +89,7 @@ static const char *read_entry(struct table *t, struct qcow2_snapshot *s)
 	_cleanup_free_ char *id = NULL;
 
 	t->at = (t->at + 7) & ~UINT64_C(7);
+	t->sum = SUM_START;
 	const char *wrong = t->at > t->end ? "the table of internal snapshots is too long"
 					   : take(t, b, sizeof(b));
 
@@ -86,10 +99,14 @@ static const char *read_entry(struct table *t, struct qcow2_snapshot *s)
 
 	s->time = qcow2_get32(b + 16);
 	s->memory = qcow2_get32(b + 32);
-	wrong = read_extra(t, qcow2_get32(b + 36), &s->memory);
+	wrong = read_extra(t, qcow2_get32(b + 36), s);
 	if (!wrong)
 		wrong = read_name(t, id_len, &id);
-	return wrong ? wrong : read_name(t, name_len, &s->name);
+	if (!wrong)
+		wrong = read_name(t, name_len, &s->name);
+	if (!wrong)
+		s->key = xasprintf("%s:%016" PRIx64, id, t->sum);
+	return wrong;
 }
 
 static const char *read_table(int fd, const struct qcow2_header *h, struct qcow2_snapshots *ret)
@@ -126,4 +143,29 @@ int qcow2_snapshots_read(const char *path, struct qcow2_snapshots *ret, struct v
 	*ret = found;
 	found = (struct qcow2_snapshots){ 0 };
 	return 1;
+}
+
+/* QEMU's numbers; nothing else may get into an option. */
+static bool is_number(const char *id, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		if (!isdigit((unsigned char)id[i]))
+			return false;
+	return n > 0;
+}
+
+int qcow2_snapshot_option(const char *path, const char *key, char **ret, struct vxe_error *err)
+{
+	_cleanup_snapshots_ struct qcow2_snapshots found = { 0 };
+	size_t n = strcspn(key, ":");
+	bool is_there = false;
+
+	if (qcow2_snapshots_read(path, &found, err) < 0)
+		return -1;
+	for (size_t i = 0; i < found.n; i++)
+		is_there |= str_eq(found.items[i].key, key);
+	if (!is_there || !is_number(key, n))
+		return image_fail(err, path, "the internal snapshot to read is there no more");
+	*ret = xasprintf("snapshot.id=%.*s", (int)n, key);
+	return 0;
 }

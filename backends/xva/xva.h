@@ -20,6 +20,8 @@ struct xva_disk {
 	const char *path;   /* NULL when reading: the content is checked and dropped */
 	const char *format; /* of the image at @path; never probed */
 	int64_t size;	    /* bytes */
+	/* When writing: key of an internal snapshot in the image, which is read instead; NULL: none. */
+	const char *snapshot;
 };
 /* Sorts disks into the order in which they are written and expected: by id, as byte strings. */
 void xva_sort(struct xva_disk *disks, size_t n);

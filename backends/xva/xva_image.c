@@ -16,6 +16,7 @@
 #include "backends/child/child.h"
 #include "backends/image/image_file.h"
 #include "backends/image/qcow2.h"
+#include "backends/image/qcow2_table.h"
 #include "backends/image/write_back.h"
 
 #define EXTENT_MAX (INT64_C(1) << 30) /* requested at once */
@@ -70,8 +71,22 @@ static int connect_pair(int *listening, int *connected, struct vxe_error *err)
 	return r;
 }
 
-static int start(struct xva_image *i, const char *format, int *connected, struct vxe_error *err)
+/* The image in QEMU's options, owned: read although a guest writes to it. */
+static char *shared_options(const char *path, const char *format)
 {
+	_cleanup_str_ struct str text = { 0 };
+
+	str_addf(&text, "driver=%s,force-share=on,file.filename=", format);
+	for (const char *c = path; *c; c++)
+		str_addf(&text, *c == ',' ? ",," : "%c", *c);
+	return str_steal(&text);
+}
+
+static int start(struct xva_image *i, const char *format, const char *snapshot, int *connected,
+	struct vxe_error *err)
+{
+	_cleanup_free_ char *option = NULL, *shared = shared_options(i->path, format);
+
 	const char *const reading[] = { "qemu-nbd", "--read-only", "--format", format, i->path,
 		NULL };
 	/* Writes need not be safe until the end, when everything is synced. */
@@ -79,8 +94,16 @@ static int start(struct xva_image *i, const char *format, int *connected, struct
 		"--format", format, i->path, NULL };
 	_cleanup_close_ int listening = -1;
 
-	if (connect_pair(&listening, connected, err) < 0 ||
-		child_start_server(&i->child, i->writable ? writing : reading, listening, err) < 0)
+	if (snapshot && qcow2_snapshot_option(i->path, snapshot, &option, err) < 0)
+		return -1;
+	const char *const inside[] = { "qemu-nbd", "--read-only", "--image-opts", shared, "-l",
+		option, NULL };
+
+	if (connect_pair(&listening, connected, err) < 0 || child_start_server(&i->child,
+								    i->writable ? writing
+								    : snapshot	? inside
+										: reading,
+								    listening, err) < 0)
 		return -1;
 	i->running = true;
 	return 0;
@@ -132,14 +155,15 @@ static int check_size(struct xva_image *i, int64_t size, struct vxe_error *err)
 }
 
 int image_io_open(struct xva_image **ret, const char *path, const char *format, int64_t size,
-	bool writable, struct vxe_error *err)
+	bool writable, const char *snapshot, struct vxe_error *err)
 {
 	_cleanup_(image_io_free_cleanup) struct xva_image *i = xcalloc(1, sizeof(*i));
 	int connected = -1;
 
 	i->path = xstrdup(path);
 	i->writable = writable;
-	if (image_vet(path, format, !writable, err) < 0 || start(i, format, &connected, err) < 0) {
+	if (image_vet(path, format, !writable, err) < 0 ||
+		start(i, format, snapshot, &connected, err) < 0) {
 		closep(&connected);
 		return -1;
 	}

@@ -278,7 +278,7 @@ static int read_disk(
 	_cleanup_(image_io_free_cleanup) struct xva_image *image = NULL;
 	struct disk k = { .d = d, .last = -1 };
 
-	if (d->path && image_io_open(&image, d->path, d->format, d->size, true, err) < 0)
+	if (d->path && image_io_open(&image, d->path, d->format, d->size, true, NULL, err) < 0)
 		return -1;
 	k.image = image;
 	if (read_blocks(x, &k, r, err) < 0)

@@ -290,7 +290,7 @@ static int put_disk(struct writer *w, const struct xva_disk *d, struct vxe_error
 
 	if (d->size <= 0 || block_at(d->size - 1) > XVA_NUMBER_MAX)
 		return vxe_fail(err, VXE_IMAGE_FAILED, d->path, "its size cannot be exported");
-	if (image_io_open(&image, d->path, d->format, d->size, false, err) < 0)
+	if (image_io_open(&image, d->path, d->format, d->size, false, d->snapshot, err) < 0)
 		return -1;
 	struct blocks b = { .w = w,
 		.d = d,

@@ -6,6 +6,7 @@
  */
 #include "objects/archive/vm_export_objects.h"
 
+#include "backends/image/qcow2_table.h"
 #include "objects/archive/ova_rows.h"
 #include "objects/base/base64.h"
 #include "objects/base/clock.h"
@@ -30,11 +31,12 @@ static void exporting_clear(struct exporting *e)
 			const char *in;
 			char *out;
 		} id = { e->disks[i].id }, path = { e->disks[i].path },
-		  format = { e->disks[i].format };
+		  format = { e->disks[i].format }, snapshot = { e->disks[i].snapshot };
 
 		free(id.out);
 		free(path.out);
 		free(format.out);
+		free(snapshot.out);
 	}
 	free(TAKE(e->disks));
 	e->n_disks = 0;
@@ -60,6 +62,19 @@ static int tick(void *ctx, int64_t done, struct vxe_error *err)
 	return op_cancelled(e->op) ? vxe_fail(err, TASK_CANCELLED, e->op->task) : 0;
 }
 
+/* Another program may have deleted an internal snapshot while it was read. */
+static int check_snapshots(const struct exporting *e, struct vxe_error *err)
+{
+	for (size_t i = 0; i < e->n_disks; i++) {
+		const struct xva_disk *d = &e->disks[i];
+		_cleanup_free_ char *option = NULL;
+
+		if (d->snapshot && qcow2_snapshot_option(d->path, d->snapshot, &option, err) < 0)
+			return -1;
+	}
+	return 0;
+}
+
 /* Never runs in recovery: the store commits, so recovery only undoes. */
 static int write_archive(struct op *op, struct vxe_error *err)
 {
@@ -75,8 +90,10 @@ static int write_archive(struct op *op, struct vxe_error *err)
 	if (e->memory_left_out)
 		session_notice(op->s, "The memory of the suspended VM fits only this host and is "
 				      "left out; after an import, the VM is halted.");
-	return xva_write(e->fd, e->args->metadata ? XVA_PLAIN : e->args->compression, e->document,
-		e->disks, e->n_disks, &watch, err);
+	if (xva_write(e->fd, e->args->metadata ? XVA_PLAIN : e->args->compression, e->document,
+		    e->disks, e->n_disks, &watch, err) < 0)
+		return -1;
+	return check_snapshots(e, err);
 }
 
 static const struct step steps[] = {

@@ -9,6 +9,7 @@
 #include "objects/archive/ova_rows.h"
 #include "objects/base/uuid.h"
 #include "objects/classes/storage/sr.h"
+#include "objects/domain/kept/inside.h"
 #include "objects/layers/node_use.h"
 #include "objects/layers/overlay.h"
 #include "objects/state/suspend_image.h"
@@ -158,21 +159,26 @@ static void add_vdi_record(struct exporting *e, const struct vm_disk *d, const c
 	ova_add_text(record, "location", streamed ? vdi->r.uuid : vdi->location);
 }
 
-static void stream(
-	struct exporting *e, const char *path, const char *format, const char *id, int64_t size)
+static void stream(struct exporting *e, const char *path, const char *format, const char *snapshot,
+	const char *id, int64_t size)
 {
 	e->disks = xrealloc(e->disks, e->n_disks + 1, sizeof(*e->disks));
-	e->disks[e->n_disks++] =
-		(struct xva_disk){ xstrdup(id), xstrdup(path), xstrdup(format), size };
+	e->disks[e->n_disks++] = (struct xva_disk){ .id = xstrdup(id),
+		.path = xstrdup(path),
+		.format = xstrdup(format),
+		.size = size,
+		.snapshot = xstrdup_null(snapshot) };
 	e->total += size;
 }
 
 /* Every layer must exist, otherwise a part of the content would be missing. */
 static int hold_layers(struct session *s, struct txn *t, const struct vm_disk *d, struct plan *p,
-	struct vxe_error *err)
+	struct inside *inside, struct vxe_error *err)
 {
 	size_t layers;
 
+	if (vdi_is_inside(d->vdi))
+		return inside_find(s, t, d, p, inside, err);
 	if (!d->node || str_is_empty(d->node->format))
 		return vxe_fail(err, VDI_NOT_MANAGED, d->vdi->r.uuid);
 	if (check_layers(t, d->vdi, d->node, &layers, err) < 0)
@@ -184,6 +190,7 @@ static int hold_layers(struct session *s, struct txn *t, const struct vm_disk *d
 static int add_vdi(struct session *s, struct exporting *e, struct txn *t, const struct vm_disk *d,
 	struct plan *p, char **ret, struct vxe_error *err)
 {
+	_cleanup_inside_ struct inside inside = { 0 };
 	_cleanup_free_ char *sr = NULL;
 	/* CDs and other ISO images are only named, not streamed. */
 	bool fresh, streamed = !e->args->metadata && d->vdi && d->vbd->type != VBD_CD &&
@@ -193,14 +200,18 @@ static int add_vdi(struct session *s, struct exporting *e, struct txn *t, const 
 	*ret = export_id(e, d->vdi->r.uuid, &fresh);
 	if (!fresh)
 		return 0;
-	if (streamed && (hold_layers(s, t, d, p, err) < 0 ||
-				image_virtual_size(d->path, d->node->format, &size, err) < 0))
+	if (streamed && hold_layers(s, t, d, p, &inside, err) < 0)
+		return -1;
+	const struct node *node = inside.node ? inside.node : d->node;
+	const char *path = inside.node ? inside.path : d->path;
+
+	if (streamed && image_virtual_size(path, node->format, &size, err) < 0)
 		return -1;
 	if (add_sr(e, t, d->vdi->sr, &sr, err) < 0)
 		return -1;
 	add_vdi_record(e, d, *ret, sr, size, streamed);
 	if (streamed)
-		stream(e, d->path, d->node->format, *ret, size);
+		stream(e, path, node->format, inside.key, *ret, size);
 	return 0;
 }
 
@@ -304,7 +315,7 @@ static void add_memory_record(struct exporting *e, const struct vdi *from, const
 	ova_add_text(record, "SR", sr);
 	ova_add_int(record, "physical_utilisation", f->allocated);
 	ova_add_text(record, "location", vdi->r.uuid);
-	stream(e, path, "raw", e->memory_id, vdi->virtual_size);
+	stream(e, path, "raw", NULL, e->memory_id, vdi->virtual_size);
 }
 
 int export_memory(struct session *s, struct exporting *e, struct txn *t, const struct vm *vm,

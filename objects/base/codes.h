@@ -211,10 +211,9 @@
 		"continues in spite of them.",                                                     \
 		"file", "snapshots")                                                               \
 	X(VXE_SNAPSHOT_INSIDE, API, REFUSED,                                                       \
-		"libvirt keeps this snapshot inside the image that the VM writes to, so it "       \
-		"cannot "                                                                          \
-		"be read as a file. 'snapshot-revert' goes back to it, 'snapshot-uninstall' "      \
-		"deletes it; after a revert the VM itself can be copied and exported.",            \
+		"libvirt keeps this snapshot inside an image that holds other content, too, so "   \
+		"no new disk can share its layers. Make whole copies instead: 'snapshot-copy', "   \
+		"'vm-copy' or, called as vxe, 'snapshot-clone full=true'.",                        \
 		"snapshot", "name")                                                                \
 	X(VXE_SNAPSHOT_HIDDEN, API, REFUSED,                                                       \
 		"libvirt keeps this snapshot inside an image that the VM no longer writes to, "    \

@@ -40,6 +40,7 @@ static const struct text_member disk_texts[] = {
 	TEXT(plan_disk, old_node),
 	TEXT(plan_disk, old_path),
 	TEXT(plan_disk, old_format),
+	TEXT(plan_disk, old_snapshot),
 	TEXT(plan_disk, new_node),
 	TEXT(plan_disk, new_path),
 	TEXT(plan_disk, new_format),

@@ -25,6 +25,7 @@ struct plan_disk {
 	char *new_node, *new_path;
 	char *new_format;		/* NULL: qcow2, the format of new overlays */
 	char *backing, *backing_format; /* for the header of new_path; NULL: none */
+	char *old_snapshot; /* key of an internal snapshot in old_path: that is copied; NULL: the disk itself */
 	char *stream; /* of an import: the stream in the archive that fills new_path */
 	int64_t virtual_size;
 	int64_t old_mode; /* of old_path's file, for undo */

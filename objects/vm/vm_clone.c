@@ -13,6 +13,7 @@
 #include "objects/base/uuid.h"
 #include "objects/classes/storage/node_names.h"
 #include "objects/classes/vm/vm_operations.h"
+#include "objects/domain/kept/inside.h"
 #include "objects/domain/vm_load.h"
 #include "objects/engine/message.h"
 #include "objects/engine/op.h"
@@ -60,21 +61,24 @@ static int find_sr(struct making *m, const struct clone_wish *w, const struct no
 	return sr_get(m->t, w->sr, ret, err);
 }
 
-/* The disk space of a copy of the node's content, at most. */
-static int copy_bytes(struct txn *t, const struct node *base, int64_t *ret, struct vxe_error *err)
+/* The disk space of a copy of the node's content, or of a snapshot inside its image, at most. */
+static int copy_bytes(struct txn *t, const struct node *base, const char *snapshot, int64_t *ret,
+	struct vxe_error *err)
 {
 	_cleanup_free_ char *path = NULL;
 
 	if (node_path(t, base, &path, err) < 0)
 		return -1;
-	const struct image_source from = { .path = path, .format = base->format, .fd = -1 };
+	const struct image_source from = {
+		.path = path, .format = base->format, .snapshot = snapshot, .fd = -1
+	};
 
 	return image_measure(&from, ret, err);
 }
 
-/* Plans a complete file; the plan's disk has the source as old_*. */
+/* Plans a complete file; the plan's disk has the source as old_*. @snapshot: see inside.h, NULL: none. */
 static int plan_copy(struct making *m, const struct clone_wish *w, const struct node *base,
-	struct plan_disk *disk, struct node **ret, struct vxe_error *err)
+	const char *snapshot, struct plan_disk *disk, struct node **ret, struct vxe_error *err)
 {
 	_cleanup_(sr_free_cleanup) struct sr *sr = NULL;
 	_cleanup_(node_free_cleanup) struct node *n = record_new(&node_class);
@@ -83,8 +87,8 @@ static int plan_copy(struct making *m, const struct clone_wish *w, const struct 
 		node_path(m->t, base, &disk->old_path, err) < 0 ||
 		image_vet(disk->old_path, base->format, true, err) < 0 ||
 		image_virtual_size(disk->old_path, base->format, &n->virtual_size, err) < 0 ||
-		node_use_chain(m->s, m->t, base->r.uuid, m->p, err) < 0 ||
-		copy_bytes(m->t, base, &disk->bytes, err) < 0)
+		(!snapshot && node_use_chain(m->s, m->t, base->r.uuid, m->p, err) < 0) ||
+		copy_bytes(m->t, base, snapshot, &disk->bytes, err) < 0)
 		return -1;
 	n->r.uuid = uuid_new();
 	n->sr = xstrdup(sr->r.uuid);
@@ -92,6 +96,7 @@ static int plan_copy(struct making *m, const struct clone_wish *w, const struct 
 	n->path = xasprintf("%s.qcow2", n->r.uuid);
 	str_replace(&n->format, "qcow2");
 	disk->old_format = xstrdup(base->format);
+	disk->old_snapshot = xstrdup_null(snapshot);
 	disk->new_node = xstrdup(n->r.uuid);
 	disk->new_path = xasprintf("%s/%s", sr->path, n->path);
 	disk->virtual_size = n->virtual_size;
@@ -100,13 +105,13 @@ static int plan_copy(struct making *m, const struct clone_wish *w, const struct 
 }
 
 static int plan_content(struct making *m, const struct clone_wish *w, const struct vm_disk *d,
-	const struct node *base, struct vxe_error *err)
+	const struct node *base, const char *snapshot, struct vxe_error *err)
 {
 	_cleanup_(node_free_cleanup) struct node *fresh = NULL;
 	_cleanup_(vdi_free_cleanup) struct vdi *vdi = vdi_for_clone(d->vdi, NULL, NULL);
 	struct plan_disk *disk = plan_add_disk(m->p);
 
-	if ((w->full ? plan_copy(m, w, base, disk, &fresh, err)
+	if ((w->full ? plan_copy(m, w, base, snapshot, disk, &fresh, err)
 		     : plan_overlay(m->s, m->t, vdi, base, disk, &fresh, m->p, err)) < 0)
 		return -1;
 	str_replace(&vdi->node, fresh->r.uuid);
@@ -123,6 +128,19 @@ static int plan_content(struct making *m, const struct clone_wish *w, const stru
 
 	making_add_disk(m, vbd, TAKE(vdi), disk->new_path);
 	return 0;
+}
+
+/* Only a whole copy can be made of what is inside an image: an overlay would show the image's own content. */
+static int plan_inside(struct making *m, const struct clone_wish *w, const struct vm_disk *d,
+	struct vxe_error *err)
+{
+	_cleanup_inside_ struct inside i = { 0 };
+
+	if (!w->full)
+		return vxe_fail(err, VXE_SNAPSHOT_INSIDE, w->source, m->source->libvirt_snapshot);
+	return inside_find(m->s, m->t, d, m->p, &i, err) < 0
+		       ? -1
+		       : plan_content(m, w, d, i.node, i.key, err);
 }
 
 /* ---- floppies -------------------------------------------------------------------------------- */
@@ -213,6 +231,8 @@ static int plan_disk(
 			d->path ? d->path : "", d->node ? d->node->format : "");
 		return 0;
 	}
+	if (vdi_is_inside(d->vdi))
+		return plan_inside(m, w, d, err);
 	if (vm_disk_check_captured(d, err) < 0)
 		return -1;
 	if (frozen_node(m->t, d, &base, err) < 0)
@@ -221,7 +241,7 @@ static int plan_disk(
 		w->unfrozen = true;
 		return vxe_fail(err, VXE_TRY_AGAIN, d->vdi->r.uuid);
 	}
-	return plan_content(m, w, d, base, err);
+	return plan_content(m, w, d, base, NULL, err);
 }
 
 /* ---- the whole plan -------------------------------------------------------------------------- */
@@ -293,7 +313,7 @@ static int add_needs(struct making *m, const struct clone_wish *w, const struct 
 	if (find_sr(m, w, d->node, &sr, err) < 0 || sr_check_mounted(m->s, sr, err) < 0 ||
 		overlay_sr(m->s, m->t, d->node, &own, err) < 0 ||
 		check_layers(m->t, d->vdi, d->node, &layers, err) < 0 ||
-		(w->full && copy_bytes(m->t, d->node, &bytes, err) < 0))
+		(w->full && copy_bytes(m->t, d->node, NULL, &bytes, err) < 0))
 		return -1;
 	plan_need(p, sr->path, bytes);
 	strv_take(then, xasprintf("make: a file in %s (%s %s, %" PRId64 " bytes)", sr->path,
@@ -323,7 +343,7 @@ static int needs_freezing(struct session *s, const struct clone_wish *w, struct 
 		_cleanup_(node_free_cleanup) struct node *frozen = NULL;
 		const struct vm_disk *d = &l->disks[i];
 
-		if (!clone_takes(d))
+		if (!clone_takes(d) || vdi_is_inside(d->vdi))
 			continue;
 		if (vm_disk_check_captured(d, err) < 0)
 			return -1;

@@ -20,7 +20,7 @@ static int copy_disk(struct op *op, const struct plan_disk *d, int64_t *before, 
 	int64_t done = 0;
 	int r;
 
-	if (image_copy_start(d->old_path, d->old_format, d->new_path, &c, err) < 0)
+	if (image_copy_start(d->old_path, d->old_format, d->old_snapshot, d->new_path, &c, err) < 0)
 		return -1;
 	do {
 		if (op_cancelled(op))

@@ -76,3 +76,88 @@ like "... names libvirt's part" "$OUT" "libvirt deletes: snapshot in of domain $
 ok 'its end' vxe snapshot-uninstall uuid="$(of uuid in)" force=true
 is 'libvirt has none' "$(kept doc)" ''
 ok 'the VM has its content' has_content doc "$UUID"
+
+# ---- copies: a halted VM -------------------------------------------------------------------------------------
+
+# One of them has ours above it in the chain of its layer, so that it reads from the layers below, too.
+small_guest copy 2
+stamp_disks "$UUID" 31 1M
+ok 'a snapshot of ours' snapshot "$UUID" ours
+stamp_disks "$UUID" 41 2M
+keep_content a "$UUID"
+ok 'virsh makes a snapshot' virsh -q snapshot-create-as copy a
+stamp_disks "$UUID" 51 1M 512k
+keep_content b "$UUID"
+ok 'and one more' virsh -q snapshot-create-as copy b
+stamp_disks "$UUID" 61 2M 512k
+keep_content now "$UUID"
+a=$(of uuid a) b=$(of uuid b)
+note_everything
+exits 7 'a clone is refused' vxe snapshot-clone uuid="$a" new-name-label=x
+like 'and says what can be done' "$ERR" 'snapshot-copy'
+exits 7 'a VM on its layers, too' vxe vm-install template-uuid="$a" new-name-label=x
+unchanged 'and nothing has changed'
+# copied_as KEY COMMAND...: the template or VM that COMMAND makes has that content, shares no layer, and can go again.
+copied_as() {
+  local key=$1 made
+  shift
+  ok "$1 ${*: -1}" vxe "$@" && made=$OUT
+  ok '... has the content' has_content "$key" "$made"
+  is '... and layers of its own' "$(qemu-img info --backing-chain "$(vdi_file "$(vdi_of "$made")")" | grep -c '^image')" 1
+  is '... libvirt does not list it' "$(vxe template-param-get uuid="$made" param-name=is-in-libvirt)" false
+  ok '... it goes' vxe template-uninstall template-uuid="$made" force=true
+}
+copied_as a snapshot-copy uuid="$a" new-name-label=a1
+copied_as b snapshot-copy uuid="$b" new-name-label=b1
+copied_as a snapshot-clone full=true uuid="$a" new-name-label=a2
+copied_as b vm-copy vm="$b" new-name-label=b2
+ok 'an archive' vxe snapshot-export-to-template snapshot-uuid="$a" filename=a.xva
+copied_as a vm-import filename=a.xva
+ok 'and of the second' vxe snapshot-export-to-template snapshot-uuid="$b" filename=b.xva
+copied_as b vm-import filename=b.xva
+ok 'the VM has what it had' has_content now "$UUID"
+ok 'virsh goes back to the first' virsh -q snapshot-revert copy a
+ok 'which is what the copies had' has_content a "$UUID"
+ok 'and to the second' virsh -q snapshot-revert copy b
+ok 'likewise' has_content b "$UUID"
+
+# ---- copies: under a running guest ---------------------------------------------------------------------------
+
+small_guest live 1
+ok 'the guest counts' guest_start live
+ok 'virsh makes a snapshot, with memory' virsh -q snapshot-create-as live then
+then=$(of uuid then)
+ok 'the guest goes on' guest_counts live
+for n in 1 2 3; do
+  ok "copy $n" vxe snapshot-copy uuid="$then" new-name-label="live$n"
+  made=$OUT
+  vdi=$(vdi_file "$(vdi_of "$made")")
+  if [ $n -eq 1 ]; then keep_content then "$made"; else ok '... the same as before' has_content then "$made"; fi
+  ok '... whole' qemu-img check -q "$vdi"
+  ok 'the guest goes on' guest_counts live
+done
+ok 'an archive' vxe snapshot-export-to-template snapshot-uuid="$then" filename=live.xva
+ok 'comes back' vxe vm-import filename=live.xva
+ok 'with the content of then' has_content then "$OUT"
+ok 'the guest goes on' guest_counts live
+ok 'virsh goes back' virsh -q snapshot-revert live then --paused
+is 'to what the copies had' "$(counter_of "$vdi")" "$(counter_of live-0.qcow2)"
+virsh -q destroy live
+qemu-img convert -f qcow2 -l snapshot.name=then -O raw live-0.qcow2 again.raw
+ok 'byte by byte' cmp again.raw then.raw0
+
+# ---- copies: virsh deletes the snapshot meanwhile --------------------------------------------------------------
+
+DISK_SIZE=64M small_guest gone 1
+stamp gone-0.qcow2 71 1M 60M
+ok 'virsh makes a snapshot' virsh -q snapshot-create-as gone then
+then=$(of uuid then)
+before=$(images_made)
+# virsh deletes it while qemu-img runs, which may have read clusters that had a new use by then.
+mkdir bin
+printf '#!/bin/bash\n%q "$@" || exit\n[ "$1" != convert ] || virsh -q snapshot-delete gone then\n' "$(command -v qemu-img)" >bin/qemu-img
+chmod +x bin/qemu-img
+run env PATH="$PWD/bin:$PATH" "$VXE" snapshot-copy uuid="$then" new-name-label=x
+like 'the copy fails' "$ERR" 'there no more'
+is 'virsh has deleted it' "$(kept gone)" ''
+is 'nothing is left of it' "$(images_made)" "$before"

@@ -17,8 +17,8 @@ static void notice(void *ctx, const char *text)
 
 static void read_archive(const char *path, unsigned flags)
 {
-	static const struct xva_disk disks[] = { { "Ref:2", NULL, "raw", 1536 },
-		{ "Ref:3", NULL, "raw", 512 } };
+	static const struct xva_disk disks[] = { { "Ref:2", NULL, "raw", 1536, NULL },
+		{ "Ref:3", NULL, "raw", 512, NULL } };
 	const struct xva_reading how = {
 		.disks = disks, .n = ARRAY_LEN(disks), .flags = flags, .notice = notice
 	};

@@ -214,6 +214,11 @@ bool vdi_is_kept(const struct vdi *vdi)
 	return map_get(&vdi->sm_config, VDI_KEPT) != NULL;
 }
 
+bool vdi_is_inside(const struct vdi *vdi)
+{
+	return str_eq(map_get(&vdi->sm_config, VDI_KEPT), VDI_KEPT_INSIDE);
+}
+
 const char *vdi_reference_format(const struct vdi *vdi)
 {
 	const char *format = map_get(&vdi->sm_config, "format");

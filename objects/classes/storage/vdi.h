@@ -54,7 +54,11 @@ RECORD_TYPE(vdi)
 
 /* A disk of a snapshot that libvirt keeps itself: sm-config:libvirt says where its content is. */
 #define VDI_KEPT "libvirt"
+#define VDI_KEPT_INSIDE "internal"
+#define VDI_KEPT_OUTSIDE "external"
 bool vdi_is_kept(const struct vdi *vdi);
+/* Its content is inside an image that holds other content, too (objects/domain/kept/inside.h); it has no node. */
+bool vdi_is_inside(const struct vdi *vdi);
 
 /*
  * A VDI without node (an ISO, a floppy, a network disk) is a reference: sm-config:file is its file,

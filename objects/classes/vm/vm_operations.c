@@ -148,9 +148,10 @@ bool vm_is_inside_image(const struct vm *vm)
 	       str_eq(map_get(&vm->snapshot_info, VM_KEPT_BY_LIBVIRT), VM_KEPT_INSIDE);
 }
 
+/* Puts new layers on the disks' own files. */
 static bool needs_a_file(const struct operation *op)
 {
-	return makes_copy(op) || strcmp(op->name, "export") == 0;
+	return strcmp(op->name, "clone") == 0;
 }
 
 /* True if the operation may start while the others run. */

@@ -17,7 +17,7 @@
  */
 int vm_check_operation(struct session *s, const struct vm *vm, const char *operation,
 	struct vxe_error *err) _must_check_;
-/* Only libvirt can use the content of this snapshot of its own: it is inside the VM's image. */
+/* Its content is inside an image that the VM wrote to: libvirt can go back to it, and it can be copied as a whole. */
 bool vm_is_inside_image(const struct vm *vm);
 /* *ret: the pool's other-config:allow_clone_suspended_vm. */
 int vm_clones_suspended(struct session *s, bool *ret, struct vxe_error *err) _must_check_;

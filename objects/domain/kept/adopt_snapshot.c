@@ -143,7 +143,7 @@ static int make_vdi(struct adoption *a, const struct spec_disk *disk, const char
 		a->early |= !written && access(path, F_OK) == 0;
 		v->missing = true;
 	}
-	map_set(&v->sm_config, VDI_KEPT, place == HV_INTERNAL ? VM_KEPT_INSIDE : VM_KEPT_OUTSIDE);
+	map_set(&v->sm_config, VDI_KEPT, place == HV_INTERNAL ? VDI_KEPT_INSIDE : VDI_KEPT_OUTSIDE);
 	if (n) {
 		str_replace(&v->node, n->r.uuid);
 		str_replace(&v->sr, n->sr);
@@ -247,7 +247,7 @@ static int make_memory(struct adoption *a, struct vxe_error *err)
 	v->snapshot_time = a->of->time;
 	v->missing = !n;
 	v->virtual_size = n ? n->virtual_size : 0;
-	map_set(&v->sm_config, VDI_KEPT, VM_KEPT_OUTSIDE);
+	map_set(&v->sm_config, VDI_KEPT, VDI_KEPT_OUTSIDE);
 	str_replace(&a->snapshot->suspend_vdi, v->r.uuid);
 	return record_add(a->t, &vdi_class, v, err);
 }

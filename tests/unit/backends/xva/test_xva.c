@@ -25,9 +25,9 @@ static void round_trip(enum xva_compression how)
 		char *id = xasprintf("Ref:%zu", i + 1);
 
 		out[i] = (struct xva_disk){ id, make_image(name, sizes[i], pieces, 2), "qcow2",
-			sizes[i] };
+			sizes[i], NULL };
 		in[i] = (struct xva_disk){ id, make_image(back, sizes[i], NULL, 0), "qcow2",
-			sizes[i] };
+			sizes[i], NULL };
 	}
 	_cleanup_free_ char *path = write_archive("a.xva", how, out, n);
 	OK(read_archive(path, in, n, 0));
@@ -66,8 +66,8 @@ Test(xva, every_block_has_data)
 			i % 3 ? MIB / 2 : MIB, 3 + (int)i };
 	_cleanup_free_ char *from = make_image("dense.qcow2", (int64_t)n * MIB, pieces, n);
 	_cleanup_free_ char *to = make_image("back.qcow2", (int64_t)n * MIB, NULL, 0);
-	const struct xva_disk out = { "Ref:1", from, "qcow2", (int64_t)n * MIB };
-	const struct xva_disk in = { "Ref:1", to, "qcow2", (int64_t)n * MIB };
+	const struct xva_disk out = { "Ref:1", from, "qcow2", (int64_t)n * MIB, NULL };
+	const struct xva_disk in = { "Ref:1", to, "qcow2", (int64_t)n * MIB, NULL };
 	_cleanup_free_ char *path = write_archive("a.xva", XVA_PLAIN, &out, 1);
 
 	OK(read_archive(path, &in, 1, 0));
@@ -80,7 +80,7 @@ Test(xva, others_read_it)
 	const struct piece pieces[] = { { 0, 3 * MIB, 5 }, { 3 * MIB, 512, 6 } };
 	_cleanup_free_ char *image = make_image("i.qcow2", 3 * MIB + 512, pieces, 2);
 	_cleanup_free_ char *raw = flatten(image, "i.raw");
-	const struct xva_disk disk = { "Ref:7", image, "qcow2", 3 * MIB + 512 };
+	const struct xva_disk disk = { "Ref:7", image, "qcow2", 3 * MIB + 512, NULL };
 	_cleanup_free_ char *path = write_archive("a.xva", XVA_PLAIN, &disk, 1);
 	const char *const unpack[] = { "tar", "-C", dir, "-xf", path, NULL };
 	_cleanup_free_ char *script = xasprintf(
@@ -102,10 +102,10 @@ Test(xva, no_holes_behind_a_small_disk)
 {
 	_cleanup_free_ char *small = make_image("s.qcow2", 512, NULL, 0);
 	_cleanup_free_ char *large = make_image("l.qcow2", 5 * MIB, NULL, 0);
-	const struct xva_disk in_order[] = { { "Ref:1", small, "qcow2", 512 },
-		{ "Ref:2", large, "qcow2", 5 * MIB } };
-	const struct xva_disk other[] = { { "Ref:1", large, "qcow2", 5 * MIB },
-		{ "Ref:2", small, "qcow2", 512 } };
+	const struct xva_disk in_order[] = { { "Ref:1", small, "qcow2", 512, NULL },
+		{ "Ref:2", large, "qcow2", 5 * MIB, NULL } };
+	const struct xva_disk other[] = { { "Ref:1", large, "qcow2", 5 * MIB, NULL },
+		{ "Ref:2", small, "qcow2", 512, NULL } };
 	_cleanup_free_ char *dense = write_archive("d.xva", XVA_PLAIN, in_order, 2);
 	_cleanup_free_ char *sparse = write_archive("s.xva", XVA_PLAIN, other, 2);
 	struct stat a, b;
@@ -194,7 +194,8 @@ static char *compress_with(const char *program, const char *path)
 
 static int take_file(const char *path)
 {
-	return read_archive(path, &(const struct xva_disk){ "Ref:2", NULL, NULL, 2 * MIB }, 1, 0);
+	return read_archive(
+		path, &(const struct xva_disk){ "Ref:2", NULL, NULL, 2 * MIB, NULL }, 1, 0);
 }
 
 static void cut(const char *path, off_t bytes)
