@@ -286,3 +286,10 @@ int snapshot_without(const char *xml, unsigned parts, char **ret, struct vxe_err
 
 	return o ? o->snapshot_without(xml, parts, ret, err) : -1;
 }
+
+int snapshot_read(const char *xml, struct hv_snapshot *ret, struct vxe_error *err)
+{
+	const struct spec_ops *o = ops(err);
+
+	return o ? o->snapshot_read(xml, ret, err) : -1;
+}

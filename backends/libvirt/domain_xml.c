@@ -7,6 +7,7 @@
 #include "backends/libvirt/domain_xml.h"
 
 #include "backends/libvirt/domain_xml_devices.h"
+#include "backends/libvirt/domain_xml_snapshot.h"
 
 #include <ctype.h>
 #include <string.h>
@@ -627,4 +628,5 @@ const struct spec_ops domain_xml_ops = {
 	.provision = domain_xml_provision,
 	.snapshot = domain_xml_snapshot,
 	.snapshot_without = domain_xml_snapshot_without,
+	.snapshot_read = snapshot_xml_read,
 };

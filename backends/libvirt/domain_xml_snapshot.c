@@ -165,6 +165,8 @@ int domain_xml_snapshot_without(const char *xml, unsigned parts, char **ret, str
 		if (domain)
 			drop_secrets(domain);
 	}
+	if (parts & SNAPSHOT_PARENT)
+		tree_remove(tree_child(tree_root(doc), "parent"));
 	*ret = tree_dump(doc);
 	return 0;
 }

@@ -5,11 +5,14 @@
 #include "backends/image/image_file.h"
 #include "backends/image/memory_image.h"
 #include "backends/image/qcow2.h"
+#include "backends/image/qcow2_table.h"
 #include "objects/classes/storage/node_names.h"
 #include "objects/classes/storage/node_print.h"
 #include "objects/classes/storage/vdi.h"
+#include "objects/classes/vm/vm_operations.h"
 #include "objects/layers/node_loss.h"
 #include "objects/layers/places.h"
+#include "objects/session/disk_path.h"
 
 #include <inttypes.h>
 #include <string.h>
@@ -155,6 +158,41 @@ static void check_bits(struct check *c, const struct node *n, const struct image
 			"");
 }
 
+/* A VM's disk was on that image when the snapshot was made. */
+static bool is_of_image(struct check *c, const struct vm *snapshot, const char *path)
+{
+	_cleanup_spec_ struct domain_spec *then = NULL;
+	_cleanup_error_ struct vxe_error ignored = { 0 };
+	struct spec_disk *disk = NULL;
+
+	return spec_read(snapshot->domain_xml, &then, &ignored) == 0 &&
+	       disk_on(c->s, then, path, &disk, &ignored) == 0 && disk;
+}
+
+/* libvirt knows none of the internal snapshots in the image, so it cannot revert to one. */
+static bool are_hidden(struct check *c, const char *path)
+{
+	_cleanup_snapshots_ struct qcow2_snapshots found = { 0 };
+	_cleanup_error_ struct vxe_error ignored = { 0 };
+	_cleanup_records_ struct records vms = { 0 };
+	size_t hidden = 0;
+
+	if (qcow2_snapshots_read(path, &found, &ignored) <= 0 ||
+		records_load(c->t, &vm_class, NULL, NULL, &vms, &ignored) < 0)
+		return false;
+	for (size_t i = 0; i < found.n; i++)
+		for (size_t k = 0; k < vms.n; k++) {
+			const struct vm *v = vms.items[k];
+
+			if (!vm_is_hidden(v) || !str_eq(v->libvirt_snapshot, found.items[i].name) ||
+				!is_of_image(c, v, path))
+				continue;
+			hidden++;
+			break;
+		}
+	return hidden == found.n;
+}
+
 /*
  * Reports internal snapshots in frozen layers, which are in danger; others only make a layer wait,
  * and are reported with the waiting layers.
@@ -167,7 +205,7 @@ static void check_internal(struct check *c, const struct node *n, const char *pa
 	if (n->origin == NODE_ADOPTED_BASE || node_internal(n, path, &names, &ignored) < 0 ||
 		!names)
 		return;
-	if (n->state == NODE_FROZEN && !may_be_written(c, n))
+	if (n->state == NODE_FROZEN && !may_be_written(c, n) && !are_hidden(c, path))
 		found(c, n, "internal",
 			"its content must not change, but a revert to one of its internal "
 			"snapshots ('virsh snapshot-revert') would change it: ",

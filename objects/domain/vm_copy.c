@@ -172,6 +172,7 @@ struct vm *vm_for_clone(const struct vm *vm, const char *uuid)
 	str_replace(&v->transportable_snapshot_id, "");
 	str_replace(&v->metadata, "");
 	str_replace(&v->libvirt_snapshot, "");
+	str_replace(&v->libvirt_document, "");
 	str_replace(&v->parent, NULL);
 	v->power_state = POWER_HALTED;
 	str_replace(&v->suspend_vdi, NULL);

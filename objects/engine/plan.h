@@ -54,7 +54,8 @@ struct plan {
 	struct json_object *extra;    /* values of the members: see plan_member.h */
 	struct strv nodes;	      /* nodes whose names change: their base copies are updated */
 	struct locks locks;	      /* not stored */
-	struct strv freed;	      /* nodes whose trees are merged afterwards; not stored */
+	bool keeps_inside; /* freezing a layer endangers no internal snapshot in it; not stored */
+	struct strv freed; /* nodes whose trees are merged afterwards; not stored */
 	size_t n_needs;
 	struct plan_need *needs;		  /* not stored */
 	const struct plan_member *const *members; /* declared by the operation; not stored */

@@ -227,12 +227,7 @@ int plan_overlay(struct session *s, struct txn *t, const struct vdi *vdi, const 
 	return 0;
 }
 
-/*
- * Internal snapshots that freezing would put at risk: those of the layer, and those of other
- * programs' layers below.
- */
-static int check_internal(
-	struct session *s, struct txn *t, const struct node *top, struct vxe_error *err)
+int check_internal(struct session *s, struct txn *t, const struct node *top, struct vxe_error *err)
 {
 	_cleanup_records_ struct records chain = { 0 };
 
@@ -250,13 +245,11 @@ static int check_internal(
 	return 0;
 }
 
-int plan_freeze(struct session *s, struct txn *t, const struct vdi *vdi, const struct node *node,
-	struct plan_disk *disk, struct node **ret, struct vxe_error *err)
+int plan_freeze(const struct vdi *vdi, const struct node *node, struct plan_disk *disk,
+	struct node **ret, struct vxe_error *err)
 {
 	struct image_file f;
 
-	if (check_internal(s, t, node, err) < 0)
-		return -1;
 	if (image_stat(disk->old_path, &f, err) < 0)
 		return -1;
 	if (!f.exists)

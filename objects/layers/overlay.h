@@ -45,11 +45,16 @@ int plan_overlay(struct session *s, struct txn *t, const struct vdi *vdi, const 
 	struct vxe_error *err) _must_check_;
 /*
  * The record of @node when frozen; fills in the disk's old mode and whether the file loses its
- * write bits (never those of an adopted base or a device). Fails with VXE_INTERNAL_SNAPSHOTS, also
- * for a layer of another program below that is frozen, too.
+ * write bits (never those of an adopted base or a device).
  */
-int plan_freeze(struct session *s, struct txn *t, const struct vdi *vdi, const struct node *node,
-	struct plan_disk *disk, struct node **ret, struct vxe_error *err) _must_check_;
+int plan_freeze(const struct vdi *vdi, const struct node *node, struct plan_disk *disk,
+	struct node **ret, struct vxe_error *err) _must_check_;
+/*
+ * VXE_INTERNAL_SNAPSHOTS when freezing the disk would endanger internal snapshots: those of its layer, and those of other
+ * programs' layers below.
+ */
+int check_internal(struct session *s, struct txn *t, const struct node *top,
+	struct vxe_error *err) _must_check_;
 /*
  * Checks that new files may be made there: the SR is mounted (its marker is found; an SR of files
  * older than vxe has none) and belongs to this store. Fails: SR_NOT_ATTACHED, SR_DEVICE_IN_USE.

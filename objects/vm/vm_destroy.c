@@ -16,6 +16,7 @@
 #include "objects/layers/op_steps.h"
 #include "objects/layers/merge/sr_coalesce.h"
 #include "objects/state/capture.h"
+#include "objects/domain/kept/hidden.h"
 #include "objects/domain/kept/kept_snapshot.h"
 
 /* ---- shared planning ------------------------------------------------------------------------- */
@@ -129,7 +130,7 @@ int plan_domain_end(struct session *s, const struct vm *vm, const struct strv *e
 		return 0;
 	if (vm_check_saved(l, err) < 0 || session_hv(s, NULL, &hv, err) < 0 ||
 		hv_own_snapshots(hv, vm->r.uuid, &own, err) < 0 ||
-		(own && count_kept(s, ending, &kept, err) < 0))
+		(own && count_kept(s, ending, &kept, err) < 0) || hidden_check(s, vm, err) < 0)
 		return -1;
 	if (own != kept)
 		return vxe_fail(err, OPERATION_NOT_ALLOWED,

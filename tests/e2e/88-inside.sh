@@ -38,6 +38,10 @@ for word in internal=true external=true in-libvirt=true is-internal=true; do
   run ./xe snapshot-list "$word"
   is "xe knows no ${word%%=*}" "$OUT$ERR" "Error: Unknown field '${word%%=*}'"
 done
+ok 'one more of ours, on top of both' vxe vm-snapshot uuid="$UUID" new-name-label=top
+is 'libvirt lists what it may revert to' "$(kept pick)" 'out '
+ok 'the external one holds what it held' has_content out "$(of uuid out)"
+ok 'vxe check is clean' vxe check
 
 # ---- documents ---------------------------------------------------------------------------------------------
 
@@ -161,3 +165,130 @@ run env PATH="$PWD/bin:$PATH" "$VXE" snapshot-copy uuid="$then" new-name-label=x
 like 'the copy fails' "$ERR" 'there no more'
 is 'virsh has deleted it' "$(kept gone)" ''
 is 'nothing is left of it' "$(images_made)" "$before"
+
+# ---- below a snapshot of ours: a halted VM -----------------------------------------------------------------------
+
+small_guest off 2
+stamp_disks "$UUID" 11 1M
+keep_content a "$UUID"
+ok 'virsh makes a snapshot' virsh -q snapshot-create-as off a 'the <first>'
+stamp_disks "$UUID" 21 1M
+keep_content b "$UUID"
+ok 'and one more' virsh -q snapshot-create-as off b
+virsh snapshot-dumpxml off a --security-info >a.xml
+stamp_disks "$UUID" 31 1M
+keep_content ours "$UUID"
+ok 'vm-list' vxe snapshot-list
+note_everything
+ok 'the plan of a snapshot of ours' vxe vm-snapshot uuid="$UUID" new-name-label=ours --dry-run
+like '... says what libvirt forgets' "$OUT" "libvirt forgets: snapshot a of domain $UUID"
+unchanged 'and nothing has changed'
+ok 'a snapshot of ours' vxe vm-snapshot uuid="$UUID" new-name-label=ours
+ours=$OUT
+like '... says so, too' "$ERR" 'libvirt no longer lists.*: a, b'
+stamp_disks "$UUID" 41 1M
+keep_content later "$UUID"
+a=$(of uuid a) b=$(of uuid b)
+is 'libvirt lists none' "$(kept off)" ''
+is 'vxe does' "$(names internal=true)" 'a b '
+is '... hidden from libvirt' "$(names in-libvirt=true)$(of snapshot-info a | grep -o 'libvirt: [a-z]*')" 'libvirt: hidden'
+# The neighbour: with its own record of the snapshot, virsh would rewrite the layer that ours needs.
+not_ok 'virsh cannot go back' virsh -q snapshot-revert off a
+ok 'ours holds what it held' has_content ours "$ours"
+ok 'the VM has what it had' has_content later "$UUID"
+for key in a b; do
+  ok "a copy of $key" vxe snapshot-copy uuid="${!key}" new-name-label=x
+  made=$OUT
+  ok '... has its content' has_content $key "$made"
+  ok '... goes' vxe template-uninstall template-uuid="$made" force=true
+done
+ok 'its document' vxe snapshot-dumpxml uuid="$a" security-info=true
+is "... is libvirt's" "$(xmllint --c14n - <<<"$OUT")" "$(xmllint --c14n a.xml)"
+note_everything
+exits 7 'a revert to it' vxe snapshot-revert uuid="$a"
+like '... names the image' "$ERR" "$PWD/off-[01].qcow2"
+exits 7 'its end' vxe snapshot-uninstall uuid="$a" force=true
+exits 7 '... and without its disks' vxe snapshot-destroy uuid="$a"
+exits 7 'the end of the VM' vxe vm-uninstall uuid="$UUID" force=true
+exits 7 '... and without its disks' vxe vm-destroy uuid="$UUID"
+exits 7 'as a template' vxe vm-param-set uuid="$UUID" is-a-template=true
+unchanged 'all refused, and nothing has changed'
+ok 'virsh makes one of the same name' virsh -q snapshot-create-as off a
+is 'both are listed' "$(names)" 'a a b ours '
+is '... one by libvirt' "$(names in-libvirt=true)" 'a '
+ok 'virsh deletes it' virsh -q snapshot-delete off a
+is 'the hidden one stays' "$(names)" 'a b ours '
+ok 'a revert to ours' vxe snapshot-revert uuid="$ours"
+ok 'brings its content' has_content ours "$UUID"
+exits 7 'the image is below that, too' vxe snapshot-revert uuid="$a"
+ok 'ours goes' vxe snapshot-uninstall uuid="$ours" force=true
+ok 'the VM has what it had' has_content ours "$UUID"
+is '... in its own images again' "$(vdi_files "$UUID" | xargs)" "$PWD/off-0.qcow2 $PWD/off-1.qcow2"
+ok 'a revert to the second' vxe snapshot-revert uuid="$b"
+ok 'brings its content' has_content b "$UUID"
+is 'libvirt lists that' "$(kept off)" 'b '
+ok 'a revert to the first' vxe snapshot-revert uuid="$a"
+ok 'brings its content' has_content a "$UUID"
+is 'with its description' "$(virsh snapshot-dumpxml off a | xmllint --xpath 'string(//description)' -)" 'the <first>'
+is 'none is hidden' "$(names in-libvirt=true)" 'a b '
+ok 'a snapshot of ours' snapshot "$UUID" again
+ok '... goes' vxe snapshot-uninstall uuid="$SNAP" force=true
+ok 'a hidden one goes' vxe snapshot-uninstall uuid="$a" force=true
+is 'the images have the other one' "$(qemu-img snapshot -l off-0.qcow2 | awk 'NR > 2 { print $2 }')" b
+is 'so does vxe' "$(names)" 'b '
+ok 'it goes, too' vxe snapshot-destroy uuid="$b"
+is 'nothing is left' "$(names)$(kept off)$(qemu-img snapshot -l off-1.qcow2)" ''
+ok 'the VM has what it had' has_content a "$UUID"
+
+# ---- below a checkpoint of ours: a running guest ------------------------------------------------------------------
+
+small_guest run 1
+ok 'the guest counts' guest_start run
+ok 'virsh makes a snapshot, with memory' virsh -q snapshot-create-as run then
+then=$(guest_counter run)
+ok 'the guest goes on' guest_counts run
+ok 'a checkpoint of ours' vxe vm-checkpoint uuid="$UUID" new-name-label=ours
+ours=$OUT
+keep_content point "$ours"
+ok 'the guest goes on' guest_counts run
+is 'libvirt lists none' "$(kept run)" ''
+is 'vxe lists both' "$(names)" 'ours then '
+is '... one with memory' "$(of power-state then)" suspended
+not_ok 'virsh cannot go back' virsh -q snapshot-revert run then
+ok 'a copy' vxe snapshot-copy uuid="$(of uuid then)" new-name-label=x
+at=$(counter_of "$(vdi_file "$(vdi_of "$OUT")")")
+ok '... is of then' test "$at" -le "$then"
+ok 'the guest goes on' guest_counts run
+ok 'a revert to ours' vxe snapshot-revert uuid="$ours"
+ok '... is resumed' vxe vm-resume uuid="$UUID"
+ok 'and counts' guest_counts run
+ok 'ours holds what it held' has_content point "$ours"
+ok 'ours goes' vxe snapshot-uninstall uuid="$ours" force=true
+ok 'the guest goes on' guest_counts run
+is '... on its own image' "$(vdi_files "$UUID")" "$PWD/run-0.qcow2"
+ok 'a revert' vxe snapshot-revert uuid="$(of uuid then)"
+ok 'the guest counts' guest_counts run
+is 'libvirt lists it' "$(kept run)" 'then '
+ok 'virsh goes back, too' virsh -q snapshot-revert run then --paused
+is '... to what it held' "$(counter_of run-0.qcow2)" "$at"
+ok 'the guest goes on' virsh -q resume run
+ok '... and counts' guest_counts run
+virsh -q destroy run
+
+# ---- given back by hand ---------------------------------------------------------------------------------------------
+
+small_guest hand 1
+stamp_disks "$UUID" 51 1M
+keep_content in "$UUID"
+ok 'virsh makes a snapshot' virsh -q snapshot-create-as hand in
+ok 'a snapshot of ours' snapshot "$UUID" ours
+ok 'vxe check names no danger' test "$(vxe check | grep -c hand-0)" -eq 0
+vxe snapshot-dumpxml uuid="$(of uuid in)" security-info=true >in.xml
+ok 'virsh takes the document' virsh -q snapshot-create hand in.xml --redefine
+is "it is one of libvirt's" "$(of snapshot-info in | grep -o 'libvirt: [a-z]*') $(kept hand)" 'libvirt: internal in '
+is 'now vxe check does' "$(vxe check | grep -c 'hand-0.*virsh snapshot-revert')" 1
+ok 'the next of ours' snapshot "$UUID" next
+is 'hides it again' "$(of snapshot-info in | grep -o 'libvirt: [a-z]*')$(kept hand)" 'libvirt: hidden'
+for s in ours next; do ok "$s goes" vxe snapshot-uninstall uuid="$(of uuid $s)" force=true; done
+ok 'a revert' vxe snapshot-revert uuid="$(of uuid in)"
+ok 'brings its content' has_content in "$UUID"

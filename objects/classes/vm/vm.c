@@ -294,6 +294,8 @@ static const struct field vm_fields[] = {
 		.flags = F_INTERNAL | F_COLUMN },
 	{ "libvirt_snapshot", "The name that libvirt has for the snapshot, which it keeps.",
 		STR(libvirt_snapshot), .flags = F_INTERNAL },
+	{ "libvirt_document", "What libvirt had on record of a snapshot that is hidden from it.",
+		STR(libvirt_document), .flags = F_INTERNAL },
 	{ "snapshots_seen", "Which of libvirt's own snapshots of the VM are on record.",
 		STR(snapshots_seen), .flags = F_INTERNAL | F_COLUMN },
 	{ 0 },

@@ -90,6 +90,7 @@ struct vm {
 	bool autostart;		     /* while Suspended: libvirt's flag before */
 	char *nvram_node, *tpm_node; /* snapshots: objects/state/capture.h */
 	char *libvirt_snapshot;	     /* snapshots that libvirt keeps: their name there; else "" */
+	char *libvirt_document;	     /* hidden snapshots: libvirt's document; else "" */
 	char *snapshots_seen;	     /* VMs: objects/domain/kept/adopt_snapshots.h; "": none */
 };
 
@@ -99,3 +100,8 @@ RECORD_TYPE(vm)
 #define VM_KEPT_BY_LIBVIRT "libvirt"
 #define VM_KEPT_INSIDE "internal"
 #define VM_KEPT_OUTSIDE "external"
+/*
+ * Inside an image on which vxe has put layers: a revert by libvirt would rewrite what they need, so libvirt has forgotten
+ * the snapshot, and vxe keeps its document.
+ */
+#define VM_KEPT_HIDDEN "hidden"

@@ -145,7 +145,13 @@ int vm_clones_suspended(struct session *s, bool *ret, struct vxe_error *err)
 bool vm_is_inside_image(const struct vm *vm)
 {
 	return vm->is_a_snapshot && !str_is_empty(vm->libvirt_snapshot) &&
-	       str_eq(map_get(&vm->snapshot_info, VM_KEPT_BY_LIBVIRT), VM_KEPT_INSIDE);
+	       (str_eq(map_get(&vm->snapshot_info, VM_KEPT_BY_LIBVIRT), VM_KEPT_INSIDE) ||
+		       vm_is_hidden(vm));
+}
+
+bool vm_is_hidden(const struct vm *vm)
+{
+	return str_eq(map_get(&vm->snapshot_info, VM_KEPT_BY_LIBVIRT), VM_KEPT_HIDDEN);
 }
 
 /* Puts new layers on the disks' own files. */

@@ -136,6 +136,6 @@ int vm_get_is_in_libvirt(
 	const struct vm *vm = obj;
 
 	(void)s, (void)err;
-	ret->integer = !str_is_empty(vm->libvirt_snapshot);
+	ret->integer = !str_is_empty(vm->libvirt_snapshot) && !vm_is_hidden(vm);
 	return 0;
 }

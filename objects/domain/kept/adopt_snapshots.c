@@ -6,6 +6,7 @@
 #include "objects/classes/vm/vm_operations.h"
 #include "objects/domain/adopt.h"
 #include "objects/domain/kept/adopt_snapshot.h"
+#include "objects/domain/kept/hidden.h"
 #include "objects/domain/drift.h"
 #include "objects/domain/vm_load.h"
 #include "objects/users/domain_files.h"
@@ -51,6 +52,14 @@ static const struct vm *record_of(const struct records *kept, const struct hv_sn
 	return NULL;
 }
 
+/* Somebody has given it back to libvirt: a command of vxe, or 'virsh snapshot-create --redefine'. */
+static int show_again(struct txn *t, struct vm *snapshot, struct vxe_error *err)
+{
+	map_set(&snapshot->snapshot_info, VM_KEPT_BY_LIBVIRT, VM_KEPT_INSIDE);
+	str_replace(&snapshot->libvirt_document, "");
+	return record_save(t, &vm_class, snapshot, err);
+}
+
 static int forget_gone(
 	struct sync *y, struct txn *t, struct vm *vm, struct records *kept, struct vxe_error *err)
 {
@@ -61,7 +70,11 @@ static int forget_gone(
 		struct vm *v = kept->items[i];
 		const struct hv_snapshot *s = hv_snapshots_find(y->found, v->libvirt_snapshot);
 
-		if (s && is_record_of(v, s)) {
+		bool listed = s && is_record_of(v, s);
+
+		if (r == 0 && listed && vm_is_hidden(v))
+			r = show_again(t, v, err);
+		if (listed || (vm_is_hidden(v) && !hidden_has_gone(y->s, v))) {
 			kept->items[n++] = v;
 			continue;
 		}
@@ -203,9 +216,10 @@ static int orphans_body(struct txn *t, void *ctx, struct vxe_error *err)
 	if (load_kept(t, uuid, &kept, err) < 0)
 		return -1;
 	for (size_t i = 0; i < kept.n; i++)
-		if ((vm_is_inside_image(kept.items[i])
-				    ? forget_snapshot(t, kept.items[i], vm, err)
-				    : take_over_snapshot(t, kept.items[i], err)) < 0)
+		if (!vm_is_hidden(kept.items[i]) &&
+			(vm_is_inside_image(kept.items[i])
+					? forget_snapshot(t, kept.items[i], vm, err)
+					: take_over_snapshot(t, kept.items[i], err)) < 0)
 			return -1;
 	str_replace(&vm->snapshots_seen, "");
 	return record_save(t, &vm_class, vm, err);

@@ -3,6 +3,7 @@
 
 #include "objects/base/log.h"
 #include "objects/classes/vm/vm_operations.h"
+#include "objects/domain/kept/hidden.h"
 #include "objects/domain/vm_copy.h"
 #include "objects/domain/vm_load.h"
 #include "objects/engine/message.h"
@@ -12,6 +13,7 @@ const struct plan_member kept_members[] = {
 	{ "kept-domain", PLAN_UUID, "domain whose snapshots libvirt keeps" },
 	{ "kept-forgotten", PLAN_STRINGS, "names of snapshots that libvirt forgets" },
 	{ "kept-deleted", PLAN_STRINGS, "names of snapshots that libvirt deletes" },
+	{ "kept-returned", PLAN_STRINGS, "documents that libvirt gets back first" },
 	{ "kept-names", PLAN_STRINGS, "names of all snapshots of the domain" },
 	{ "kept-documents", PLAN_STRINGS, "their documents, in the same order" },
 	{ "kept-current", PLAN_STRING, "name of libvirt's current snapshot" },
@@ -52,6 +54,43 @@ const struct hv_snapshot *kept_find(const struct hv_snapshots *found, const stru
 	const struct hv_snapshot *of = hv_snapshots_find(found, snapshot->libvirt_snapshot);
 
 	return of && of->time == snapshot->snapshot_time ? of : NULL;
+}
+
+/* ---- hidden ones ------------------------------------------------------------------------------ */
+
+/* The end of a hidden one: libvirt gets it back, and deletes it. 0: nothing is left of it but the record. */
+static int plan_hidden_end(struct session *s, const struct vm *snapshot, bool whole,
+	const struct hv_snapshots *found, const struct domain_spec *now, struct plan *p,
+	struct vxe_error *err)
+{
+	_cleanup_hv_snapshots_ struct hv_snapshots hidden = { 0 };
+	_cleanup_free_ char *xml = NULL, *file = NULL;
+
+	if (hidden_read(snapshot, &hidden, err) < 0 ||
+		hidden_file(s, snapshot, &hidden, &file, err) < 0)
+		return -1;
+	if (!file)
+		return 0;
+	if (whole)
+		return vxe_fail(err, VXE_SNAPSHOT_HIDDEN, snapshot->r.uuid, file);
+	if (check_inside(s, snapshot, hidden.items, now, err) < 0 ||
+		hidden_document(snapshot, &hidden, found, &xml, err) < 0)
+		return -1;
+	plan_keep_one_more(p, "kept-returned", xml);
+	plan_keep_one_more(p, "kept-deleted", hidden.items[0].name);
+	return 1;
+}
+
+/* The record says that libvirt has forgotten it. */
+static void plan_hidden(const struct vm *snapshot, const struct hv_snapshot *of, struct plan *p)
+{
+	_cleanup_(vm_free_cleanup) struct vm *hidden = record_copy(&vm_class, snapshot);
+
+	map_set(&hidden->snapshot_info, VM_KEPT_BY_LIBVIRT, VM_KEPT_HIDDEN);
+	locks_add(&p->locks, LOCK_RECORD, snapshot->r.uuid, LEASE_EXCLUSIVE);
+	plan_set_field(p, &vm_class, hidden, "snapshot-info");
+	plan_set_string(p, &vm_class, snapshot->r.uuid, "libvirt_document", of->xml);
+	plan_keep_one_more(p, "kept-forgotten", of->name);
 }
 
 /* ---- planning -------------------------------------------------------------------------------- */
@@ -97,19 +136,75 @@ int kept_plan(struct session *s, struct txn *t, const struct vm *snapshot, bool 
 	if (session_hv(s, NULL, &hv, err) < 0 || hv_snapshots(hv, d->uuid, &found, err) < 0)
 		return -1;
 	of = kept_find(&found, snapshot);
-	if (!of)
+	if (!of && !vm_is_hidden(snapshot))
 		return 0;
 	if (hv_xml(hv, d->uuid, HV_XML_INACTIVE, &xml, err) < 0 || spec_read(xml, &now, err) < 0 ||
 		check_owner(s, vm, now, err) < 0 ||
-		(vm_is_inside_image(snapshot) && check_inside(s, snapshot, of, now, err) < 0))
+		(of && vm_is_inside_image(snapshot) && check_inside(s, snapshot, of, now, err) < 0))
 		return -1;
+	int more = of ? 1 : plan_hidden_end(s, snapshot, whole, &found, now, p, err);
+
+	if (more <= 0)
+		return more;
+	if (of)
+		plan_keep_one_more(p,
+			vm_is_inside_image(snapshot) ? "kept-deleted" : "kept-forgotten", of->name);
 	plan_keep(p, "kept-domain", d->uuid);
-	plan_keep_one_more(
-		p, vm_is_inside_image(snapshot) ? "kept-deleted" : "kept-forgotten", of->name);
 	keep_documents(&found, p);
 	/* The next look compares again, whatever becomes of this operation. */
 	if (!whole)
 		plan_set_string(p, &vm_class, vm->r.uuid, "snapshots_seen", "?");
+	return 0;
+}
+
+static bool is_inside(const struct hv_snapshot *of)
+{
+	for (size_t i = 0; i < of->n_disks; i++)
+		if (of->disks[i].place == HV_INTERNAL)
+			return true;
+	return false;
+}
+
+static const struct vm *record_of(const struct records *all, const struct hv_snapshot *of)
+{
+	for (size_t i = 0; i < all->n; i++) {
+		const struct vm *v = all->items[i];
+
+		if (str_eq(v->libvirt_snapshot, of->name) && v->snapshot_time == of->time)
+			return v;
+	}
+	return NULL;
+}
+
+int kept_plan_hide(struct session *s, struct txn *t, const struct vm_loaded *l, struct plan *p,
+	struct strv *names, struct vxe_error *err)
+{
+	_cleanup_hv_snapshots_ struct hv_snapshots found = { 0 };
+	_cleanup_records_ struct records all = { 0 };
+	struct hv *hv;
+
+	strv_clear(names);
+	if (!l->domain.uuid || l->domain.saved)
+		return 0;
+	if (session_hv(s, NULL, &hv, err) < 0 ||
+		hv_snapshots(hv, l->domain.uuid, &found, err) < 0 ||
+		records_load(t, &vm_class, "snapshot_of", l->vm->r.uuid, &all, err) < 0)
+		return -1;
+	for (size_t i = 0; i < found.n; i++)
+		if (is_inside(&found.items[i]) && !record_of(&all, &found.items[i]))
+			return 0;
+	for (size_t i = 0; i < found.n; i++) {
+		if (!is_inside(&found.items[i]))
+			continue;
+		plan_hidden(record_of(&all, &found.items[i]), &found.items[i], p);
+		strv_add(names, found.items[i].name);
+	}
+	p->keeps_inside = true;
+	if (!names->n)
+		return 0;
+	plan_keep(p, "kept-domain", l->domain.uuid);
+	keep_documents(&found, p);
+	plan_set_string(p, &vm_class, l->vm->r.uuid, "snapshots_seen", "?");
 	return 0;
 }
 
@@ -118,15 +213,19 @@ int kept_plan(struct session *s, struct txn *t, const struct vm *snapshot, bool 
 int step_forget_kept(struct op *op, struct vxe_error *err)
 {
 	const char *domain = plan_string(&op->plan, "kept-domain");
-	_cleanup_strv_ struct strv forgotten = { 0 }, deleted = { 0 };
+	_cleanup_strv_ struct strv forgotten = { 0 }, deleted = { 0 }, returned = { 0 };
 	struct hv *hv;
 
 	if (!domain)
 		return 0;
 	plan_strings(&op->plan, "kept-forgotten", &forgotten);
 	plan_strings(&op->plan, "kept-deleted", &deleted);
+	plan_strings(&op->plan, "kept-returned", &returned);
 	if (session_hv(op->s, NULL, &hv, err) < 0)
 		return -1;
+	for (size_t i = 0; i < returned.n; i++)
+		if (hv_snapshot_put(hv, domain, returned.items[i], false, err) < 0)
+			return -1;
 	for (size_t i = 0; i < deleted.n; i++)
 		if (hv_snapshot_delete(hv, domain, deleted.items[i], err) < 0)
 			return -1;
@@ -172,17 +271,19 @@ int step_put_back_kept(struct op *op, struct vxe_error *err)
 
 static const struct plan_member revert_members[] = {
 	{ "kept-name", PLAN_STRING, "libvirt's name of the snapshot" },
+	{ "kept-returned", PLAN_STRING, "the document of one that libvirt gets back first" },
 	{ 0 },
 };
 
 static int revert_inside(struct op *op, struct vxe_error *err)
 {
+	const char *returned = plan_string(&op->plan, "kept-returned");
 	struct hv *hv;
 
-	return session_hv(op->s, NULL, &hv, err) < 0
-		       ? -1
-		       : hv_snapshot_revert(
-				 hv, op->plan.domain, plan_string(&op->plan, "kept-name"), err);
+	if (session_hv(op->s, NULL, &hv, err) < 0 ||
+		(returned && hv_snapshot_put(hv, op->plan.domain, returned, false, err) < 0))
+		return -1;
+	return hv_snapshot_revert(hv, op->plan.domain, plan_string(&op->plan, "kept-name"), err);
 }
 
 static const struct step revert_steps[] = {
@@ -209,7 +310,8 @@ static int plan_revert_inside(struct session *s, void *ctx, struct plan *p, stru
 {
 	const struct vm *snapshot = ctx;
 	_cleanup_loaded_ struct vm_loaded *l = NULL;
-	_cleanup_hv_snapshots_ struct hv_snapshots found = { 0 };
+	_cleanup_hv_snapshots_ struct hv_snapshots found = { 0 }, hidden = { 0 };
+	_cleanup_free_ char *returned = NULL;
 	struct hv *hv;
 
 	locks_add(&p->locks, LOCK_RECORD, snapshot->snapshot_of, LEASE_EXCLUSIVE);
@@ -226,6 +328,13 @@ static int plan_revert_inside(struct session *s, void *ctx, struct plan *p, stru
 		return -1;
 	const struct hv_snapshot *of = kept_find(&found, snapshot);
 
+	if (!of && vm_is_hidden(snapshot)) {
+		if (hidden_read(snapshot, &hidden, err) < 0 ||
+			hidden_document(snapshot, &hidden, &found, &returned, err) < 0)
+			return -1;
+		of = hidden.items;
+		plan_keep(p, "kept-returned", returned);
+	}
 	if (!of)
 		return vxe_fail(err, UUID_INVALID, "VM", snapshot->r.uuid);
 	if (check_inside(s, snapshot, of, l->spec, err) < 0)

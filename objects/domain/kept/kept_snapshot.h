@@ -6,6 +6,7 @@
 #pragma once
 
 #include "objects/classes/vm/vm.h"
+#include "objects/classes/vm/vm_loaded.h"
 #include "objects/engine/op.h"
 
 /* The snapshot on record in libvirt's list, borrowed; NULL: it is not there. */
@@ -18,6 +19,13 @@ extern const struct plan_member kept_members[];
  */
 int kept_plan(struct session *s, struct txn *t, const struct vm *snapshot, bool whole,
 	struct plan *p, struct vxe_error *err) _must_check_;
+/*
+ * For an operation that freezes layers of the VM: libvirt forgets the internal snapshots that it lists, because a revert
+ * by libvirt would rewrite a layer. Their records become hidden (VM_KEPT_HIDDEN), and internal snapshots are no reason to
+ * refuse the freezing any more (plan.keeps_inside), unless one has no record. @names gets those of the hidden ones.
+ */
+int kept_plan_hide(struct session *s, struct txn *t, const struct vm_loaded *l, struct plan *p,
+	struct strv *names, struct vxe_error *err) _must_check_;
 int step_forget_kept(struct op *op, struct vxe_error *err);
 int step_put_back_kept(struct op *op, struct vxe_error *err); /* its undo */
 /*

@@ -8,6 +8,7 @@
 #include "objects/classes/storage/vdi.h"
 #include "objects/classes/vm/vbd.h"
 #include "objects/classes/vm/vm.h"
+#include "objects/classes/vm/vm_operations.h"
 #include "objects/domain/kept/kept_snapshot.h"
 #include "objects/state/suspend_image.h"
 
@@ -148,6 +149,9 @@ static int dump_kept(struct session *s, const struct dump *d, char **ret, struct
 	const struct vm *snapshot = d->snapshot;
 	struct hv *hv;
 
+	if (vm_is_hidden(snapshot))
+		return snapshot_without(snapshot->libvirt_document,
+			d->doc.secrets ? 0 : SNAPSHOT_SECRETS, ret, err);
 	if (session_hv(s, NULL, &hv, err) < 0 ||
 		hv_snapshots(hv, snapshot->snapshot_of, &found, err) < 0)
 		return -1;

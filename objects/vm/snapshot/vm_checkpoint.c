@@ -6,6 +6,7 @@
  */
 #include "objects/classes/storage/vdi.h"
 #include "objects/classes/vm/vm.h"
+#include "objects/domain/kept/kept_snapshot.h"
 #include "objects/engine/op.h"
 #include "objects/engine/op_recover.h"
 #include "objects/layers/guard.h"
@@ -62,6 +63,7 @@ static const struct step checkpoint_steps[] = {
 	{ "make-overlays", step_make_overlays, step_remove_overlays, false },
 	{ "freeze-halted", step_freeze_halted, step_thaw, false },
 	{ "capture-files", step_capture_files, step_drop_captured, false },
+	{ "forget-kept", step_forget_kept, step_put_back_kept, false },
 	{ "switch", take, untake, true },
 	{ "halt", step_halt, NULL, false },
 	{ "freeze", step_freeze_switched, NULL, false },
@@ -86,7 +88,7 @@ static int probe(struct op *op, struct vxe_error *err)
 
 const struct op_type vm_checkpoint_op = { "vm-checkpoint", "checkpoint", checkpoint_steps,
 	PLAN_MEMBERS(switch_members, memory_members, other_domains_members, capture_members,
-		snapshot_members),
+		snapshot_members, kept_members),
 	probe };
 
 /* Frozen file systems would be in the memory, too, and nobody would let them go after a revert. */

@@ -10,10 +10,13 @@
 #include "objects/classes/storage/node_names.h"
 #include "objects/classes/vm/vm_operations.h"
 #include "objects/domain/vm_copy.h"
+#include "objects/domain/adopt.h"
 #include "objects/domain/vm_load.h"
 #include "objects/engine/message.h"
+#include "objects/domain/kept/kept_snapshot.h"
 #include "objects/engine/op.h"
 #include "objects/layers/guard.h"
+#include "objects/layers/node_loss.h"
 #include "objects/layers/op_steps.h"
 #include "objects/layers/overlay.h"
 #include "objects/layers/merge/sr_coalesce.h"
@@ -37,6 +40,7 @@ static const struct step snapshot_steps[] = {
 	{ "make-overlays", step_make_overlays, step_remove_overlays, false },
 	{ "freeze-halted", step_freeze_halted, step_thaw, false },
 	{ "capture-files", step_capture_files, step_drop_captured, false },
+	{ "forget-kept", step_forget_kept, step_put_back_kept, false },
 	{ "switch", step_switch, step_switch_back, true },
 	{ "halt", step_halt, NULL, false },
 	{ "freeze", step_freeze_switched, NULL, false },
@@ -47,7 +51,7 @@ static const struct step snapshot_steps[] = {
 
 const struct op_type vm_snapshot_op = { "vm-snapshot", "snapshot", snapshot_steps,
 	PLAN_MEMBERS(switch_members, memory_members, other_domains_members, capture_members,
-		snapshot_members),
+		snapshot_members, kept_members),
 	NULL };
 
 /* ---- plan ------------------------------------------------------------------------------------ */
@@ -210,6 +214,58 @@ static int plan_halt(struct session *s, const struct vm_loaded *l, const struct 
 	return vm_check_operation(s, l->vm, "hard_shutdown", err);
 }
 
+/* What virsh has made inside an image must be on record before the image is frozen. */
+static bool has_inside(const struct vm_loaded *l)
+{
+	for (size_t i = 0; i < l->n_disks; i++) {
+		_cleanup_error_ struct vxe_error ignored = { 0 };
+		_cleanup_free_ char *names = NULL;
+		const struct vm_disk *d = &l->disks[i];
+
+		if (vm_disk_is_captured(d) && d->node && !d->guard &&
+			node_internal(d->node, d->path, &names, &ignored) == 0 && names)
+			return true;
+	}
+	return false;
+}
+
+static int load(struct session *s, const char *uuid, struct vm_loaded **ret, struct vxe_error *err)
+{
+	_cleanup_loaded_ struct vm_loaded *l = NULL;
+
+	if (vm_load(s, uuid, VM_LOAD_ACT, &l, err) < 0)
+		return -1;
+	if (l->domain.uuid && has_inside(l)) {
+		l = vm_loaded_free(l);
+		if (adopt_domain(s, uuid, NULL, err) < 0 ||
+			vm_load(s, uuid, VM_LOAD_ACT, &l, err) < 0)
+			return -1;
+	}
+	*ret = TAKE(l);
+	return 0;
+}
+
+/* The VM has internal snapshots that libvirt lists, in its layers or below. */
+static int has_kept_inside(struct txn *t, const char *vm, struct vxe_error *err)
+{
+	_cleanup_records_ struct records all = { 0 };
+
+	if (records_load(t, &vm_class, "snapshot_of", vm, &all, err) < 0)
+		return -1;
+	for (size_t i = 0; i < all.n; i++)
+		if (vm_is_inside_image(all.items[i]) && !vm_is_hidden(all.items[i]))
+			return 1;
+	return 0;
+}
+
+static int plan_inside(struct session *s, struct txn *t, const struct vm_loaded *l,
+	struct snapshot_wish *w, struct plan *p, struct vxe_error *err)
+{
+	int kept = has_inside(l) ? 1 : has_kept_inside(t, l->vm->r.uuid, err);
+
+	return kept > 0 ? kept_plan_hide(s, t, l, p, &w->hidden, err) : kept;
+}
+
 int snapshot_plan(struct session *s, void *ctx, struct plan *p, struct vxe_error *err)
 {
 	struct snapshot_wish *w = ctx;
@@ -220,11 +276,11 @@ int snapshot_plan(struct session *s, void *ctx, struct plan *p, struct vxe_error
 	locks_add(&p->locks, LOCK_RECORD, w->vm, LEASE_EXCLUSIVE);
 	if (p->draft)
 		return 0;
-	if (vm_load(s, w->vm, VM_LOAD_ACT, &l, err) < 0 ||
+	if (load(s, w->vm, &l, err) < 0 ||
 		vm_check_operation(s, l->vm, w->checkpoint ? "checkpoint" : "snapshot", err) < 0 ||
 		vm_check_saved(l, err) < 0 || plan_quiesce(l, w, p, err) < 0 ||
 		plan_halt(s, l, w, p, err) < 0 || txn_begin(s->store, TXN_READ, &t, err) < 0 ||
-		check_ignored(t, w, err) < 0)
+		check_ignored(t, w, err) < 0 || plan_inside(s, t, l, w, p, err) < 0)
 		return -1;
 	p->object = xstrdup(w->vm);
 	p->domain = xstrdup_null(l->domain.uuid);
@@ -262,7 +318,17 @@ int snapshot_run(struct session *s, const struct op_type *type, struct snapshot_
 	w->uuid = uuid;
 	int r = op_run_merging(s, type, snapshot_plan, w, &w->deep, err);
 
+	if (r == 0 && w->hidden.n) {
+		_cleanup_free_ char *names = strv_join(&w->hidden, ", ");
+
+		session_notice(s,
+			"libvirt no longer lists its internal snapshots of this VM, as a revert to "
+			"one "
+			"would rewrite a layer of this snapshot; vxe does: %s",
+			names);
+	}
 	strv_clear(&w->deep);
+	strv_clear(&w->hidden);
 	if (r == 0)
 		*ret = TAKE(uuid);
 	return r;

@@ -43,7 +43,8 @@ struct snapshot_wish {
 	char *uuid;	 /* of the snapshot */
 	bool checkpoint; /* with memory, if there is any */
 	bool quiesce;
-	struct strv deep; /* layers of disks that have too many */
+	struct strv deep;   /* layers of disks that have too many */
+	struct strv hidden; /* names of internal snapshots that libvirt forgets */
 };
 
 extern const struct plan_member snapshot_members[];

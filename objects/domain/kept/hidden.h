@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Hidden snapshots (VM_KEPT_HIDDEN): libvirt kept them inside an image that vxe has frozen since. While layers are above
+ * the image libvirt does not know them; when the VM writes to it again, libvirt gets the document back and can do what
+ * is asked for.
+ */
+#pragma once
+
+#include "backends/hv/hv_facts.h"
+#include "objects/classes/vm/vm.h"
+#include "objects/session/session.h"
+
+/* What libvirt's document of the hidden snapshot says: one item. */
+int hidden_read(
+	const struct vm *snapshot, struct hv_snapshots *ret, struct vxe_error *err) _must_check_;
+/* Each of its images can be read, and none holds it any more. */
+bool hidden_has_gone(struct session *s, const struct vm *snapshot);
+/* The first image that still holds it, owned; NULL: none, so nothing is left but the record. */
+int hidden_file(struct session *s, const struct vm *snapshot, const struct hv_snapshots *hidden,
+	char **ret, struct vxe_error *err) _must_check_;
+/*
+ * Its document, owned, for a libvirt with the snapshots @found, which need not have its parent any more.
+ * OPERATION_NOT_ALLOWED when another one has its name.
+ */
+int hidden_document(const struct vm *snapshot, const struct hv_snapshots *hidden,
+	const struct hv_snapshots *found, char **ret, struct vxe_error *err) _must_check_;
+/* VXE_SNAPSHOT_HIDDEN(snapshot, file) when the VM, which is to end, has one. */
+int hidden_check(struct session *s, const struct vm *vm, struct vxe_error *err) _must_check_;
