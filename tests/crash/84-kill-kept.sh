@@ -77,5 +77,75 @@ for point in "${POINTS[@]}"; do
   ok "$point: the revert again" plain snapshot-revert uuid="$a"
   ok "$point: the VM has its content" has_content a "$UUID"
 done
+
+# ---- a snapshot of ours hides one from libvirt ---------------------------------------------------------------
+
+# agree POINT: libvirt lists what the records say, and all of them hold what they held.
+agree() {
+  is "$1: libvirt lists what the records say" \
+    "$(plain snapshot-list snapshot-of="$UUID" in-libvirt=true params=name-label --minimal)" "$(kept hide | xargs)"
+  ok "$1: the VM has what it had" has_content last "$UUID"
+  ok "$1: a copy of the internal one" plain snapshot-copy uuid="$in" new-name-label=x
+  made=$OUT
+  ok "$1: holds what it held" has_content in "$made"
+  plain template-uninstall template-uuid="$made" force=true >/dev/null
+  check_is_clean "$1"
+}
+
+small_guest hide 1
+stamp_disks "$UUID" 61 1M
+keep_content in "$UUID"
+virsh -q snapshot-create-as hide in
+stamp_disks "$UUID" 62 1M
+keep_content last "$UUID"
+recorded >/dev/null
+in=$(of uuid in)
+points vm-snapshot
+for point in "${POINTS[@]}"; do
+  kill_at "$point" vm-snapshot uuid="$UUID" new-name-label=ours >problems
+  is "hide: killed at $point" "$(cat problems)" ''
+  plain vm-param-set uuid="$UUID" name-description="$point" 2>problems || cat problems
+  ours=$(of uuid ours)
+  is "$point: it is hidden if there is one of ours" "$(kept hide)" "$([ -n "$ours" ] || echo 'in ')"
+  agree "$point"
+  [ -z "$ours" ] || plain snapshot-uninstall uuid="$ours" force=true >/dev/null
+  # What is asked for next gives it back to libvirt.
+  ok "$point: a revert" plain snapshot-revert uuid="$in"
+  ok "$point: brings its content" has_content in "$UUID"
+  is "$point: libvirt lists it" "$(kept hide)" 'in '
+  stamp_disks "$UUID" 62 1M
+done
+
+# ---- a hidden one goes back to libvirt, and is reverted to or ended -------------------------------------------
+
+points kept-revert
+for point in "${POINTS[@]}"; do
+  ours=$(plain vm-snapshot uuid="$UUID" new-name-label=ours)
+  plain snapshot-uninstall uuid="$ours" force=true >/dev/null
+  is "$point: it is hidden" "$(kept hide)" ''
+  kill_at "$point" snapshot-revert uuid="$in" >problems
+  is "back: killed at $point" "$(cat problems)" ''
+  plain vm-param-set uuid="$UUID" name-description="$point" 2>problems || cat problems
+  if has_content in "$UUID" >/dev/null; then stamp_disks "$UUID" 62 1M; fi # it was made, else nothing was
+  agree "$point"
+done
+points vm-uninstall
+for point in "${POINTS[@]}"; do
+  ours=$(plain vm-snapshot uuid="$UUID" new-name-label=ours)
+  plain snapshot-uninstall uuid="$ours" force=true >/dev/null
+  kill_at "$point" snapshot-uninstall uuid="$in" force=true >problems
+  is "end: killed at $point" "$(cat problems)" ''
+  plain vm-param-set uuid="$UUID" name-description="$point" 2>problems || cat problems
+  is "$point: the image agrees with the records" "$(recorded)" \
+    "$(qemu-img snapshot -l hide-0.qcow2 | awk 'NR > 2 { printf "%s ", $2 }')"
+  is "$point: so does libvirt" "$(plain snapshot-list snapshot-of="$UUID" in-libvirt=true params=name-label --minimal)" \
+    "$(kept hide | xargs)"
+  ok "$point: the VM has what it had" has_content last "$UUID"
+  check_is_clean "$point"
+  [ -z "$(recorded)" ] || continue
+  virsh -q snapshot-create-as hide in
+  recorded >/dev/null
+  in=$(of uuid in)
+done
 # shellcheck disable=SC2086 # words
 crash_summary $KILLED_BY_84
