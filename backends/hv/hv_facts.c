@@ -134,8 +134,10 @@ void hv_snapshot_clear(struct hv_snapshot *s)
 	free(s->memory_path);
 	free(s->definition);
 	free(s->xml);
-	for (size_t i = 0; i < s->n_disks; i++)
+	for (size_t i = 0; i < s->n_disks; i++) {
 		free(s->disks[i].target);
+		free(s->disks[i].overlay);
+	}
 	free(s->disks);
 	*s = (struct hv_snapshot){ 0 };
 }

@@ -128,6 +128,7 @@ struct hv_snapshot {
 	struct hv_snapshot_disk {
 		char *target; /* "vda" */
 		enum hv_place place;
+		char *overlay; /* HV_EXTERNAL: the file that was written to afterwards; NULL: not said */
 	} * disks;
 };
 void hv_snapshot_clear(struct hv_snapshot *s);

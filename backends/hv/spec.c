@@ -293,3 +293,10 @@ int snapshot_read(const char *xml, struct hv_snapshot *ret, struct vxe_error *er
 
 	return o ? o->snapshot_read(xml, ret, err) : -1;
 }
+
+int snapshot_with_parent(const char *xml, const char *parent, char **ret, struct vxe_error *err)
+{
+	const struct spec_ops *o = ops(err);
+
+	return o ? o->snapshot_with_parent(xml, parent, ret, err) : -1;
+}

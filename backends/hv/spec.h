@@ -177,10 +177,12 @@ int snapshot_write(
 /* The document, which libvirt wrote, without these parts of it. */
 enum snapshot_part {
 	SNAPSHOT_SECRETS = 1 << 0, /* passwords in its definitions */
-	SNAPSHOT_PARENT = 1 << 1,  /* the name of its parent */
 };
 int snapshot_without(
 	const char *xml, unsigned parts, char **ret, struct vxe_error *err) _must_check_;
+/* The same document with that parent; NULL: with none. */
+int snapshot_with_parent(
+	const char *xml, const char *parent, char **ret, struct vxe_error *err) _must_check_;
 /* What it says, but @current (hv_facts.h). VXE_HYPERVISOR_FAILED when it is no such document. */
 struct hv_snapshot;
 int snapshot_read(const char *xml, struct hv_snapshot *ret, struct vxe_error *err) _must_check_;
@@ -201,6 +203,8 @@ struct spec_ops {
 	int (*provision)(const char *xml, struct provision *ret, struct vxe_error *err);
 	int (*snapshot)(const struct snapshot_document *d, char **ret, struct vxe_error *err);
 	int (*snapshot_without)(const char *xml, unsigned parts, char **ret, struct vxe_error *err);
+	int (*snapshot_with_parent)(
+		const char *xml, const char *parent, char **ret, struct vxe_error *err);
 	int (*snapshot_read)(const char *xml, struct hv_snapshot *ret, struct vxe_error *err);
 };
 #define SPEC_MODULE_SYMBOL "domain_xml_ops"

@@ -628,5 +628,6 @@ const struct spec_ops domain_xml_ops = {
 	.provision = domain_xml_provision,
 	.snapshot = domain_xml_snapshot,
 	.snapshot_without = domain_xml_snapshot_without,
+	.snapshot_with_parent = domain_xml_snapshot_with_parent,
 	.snapshot_read = snapshot_xml_read,
 };

@@ -21,11 +21,14 @@ int domain_xml_portable(const char *xml, bool emulated, char **ret, struct strv 
 int domain_xml_provision(
 	const char *xml, struct provision *ret, struct vxe_error *err) _must_check_;
 
-/* See snapshot_write and snapshot_without. */
+/* See snapshot_write, snapshot_without and snapshot_with_parent. */
 int domain_xml_snapshot(
 	const struct snapshot_document *d, char **ret, struct vxe_error *err) _must_check_;
 int domain_xml_snapshot_without(
 	const char *xml, unsigned parts, char **ret, struct vxe_error *err) _must_check_;
+
+int domain_xml_snapshot_with_parent(
+	const char *xml, const char *parent, char **ret, struct vxe_error *err) _must_check_;
 
 /* Only read. */
 void domain_xml_read_consoles(const xmlNode *root, struct domain_spec *s);

@@ -26,7 +26,8 @@ static void read_disks(const xmlNode *root, struct hv_snapshot *ret)
 		if (!target)
 			continue;
 		ret->disks = xrealloc(ret->disks, ret->n_disks + 1, sizeof(*ret->disks));
-		ret->disks[ret->n_disks++] = (struct hv_snapshot_disk){ target, place_of(how) };
+		ret->disks[ret->n_disks++] = (struct hv_snapshot_disk){ target, place_of(how),
+			tree_get(d, "source/@file") };
 	}
 }
 
@@ -165,7 +166,20 @@ int domain_xml_snapshot_without(const char *xml, unsigned parts, char **ret, str
 		if (domain)
 			drop_secrets(domain);
 	}
-	if (parts & SNAPSHOT_PARENT)
+	*ret = tree_dump(doc);
+	return 0;
+}
+
+int domain_xml_snapshot_with_parent(
+	const char *xml, const char *parent, char **ret, struct vxe_error *err)
+{
+	_cleanup_doc_ xmlDoc *doc = tree_parse(xml, "domainsnapshot", err);
+
+	if (!doc)
+		return -1;
+	if (parent)
+		tree_set(tree_root(doc), "parent/name", parent);
+	else
 		tree_remove(tree_child(tree_root(doc), "parent"));
 	*ret = tree_dump(doc);
 	return 0;

@@ -105,6 +105,20 @@ static int is_written(struct adoption *a, const struct spec_disk *disk, struct v
 	return path && image_is_same(path, at);
 }
 
+bool overlay_is_on(const struct hv_snapshot *of, const char *target, const char *path)
+{
+	_cleanup_file_chain_ struct file_chain files = { 0 };
+	const char *overlay = NULL;
+
+	for (size_t i = 0; i < of->n_disks; i++)
+		if (str_eq(of->disks[i].target, target))
+			overlay = of->disks[i].overlay;
+	if (!overlay || access(overlay, F_OK) < 0)
+		return true;
+	file_chain_read(overlay, "qcow2", &files);
+	return files.n < 2 || image_is_same(files.items[1].path, path);
+}
+
 /* A record like that of a vxe snapshot's disk; the VM may have lost the disk since. */
 static struct vdi *new_vdi(struct adoption *a, const struct vdi *original, const char *path)
 {
@@ -132,7 +146,9 @@ static int make_vdi(struct adoption *a, const struct spec_disk *disk, const char
 
 	if (now && now->vdi && vdi_find(a->t, now->vdi, &original, err) < 0)
 		return -1;
-	if (place == HV_EXTERNAL && frozen_node(a, disk, path, &n, err) < 0)
+	bool fits = overlay_is_on(a->of, disk->target, path);
+
+	if (place == HV_EXTERNAL && fits && frozen_node(a, disk, path, &n, err) < 0)
 		return -1;
 	v = new_vdi(a, original, path);
 	if (place == HV_EXTERNAL && !n) {
@@ -140,7 +156,7 @@ static int make_vdi(struct adoption *a, const struct spec_disk *disk, const char
 
 		if (written < 0)
 			return -1;
-		a->early |= !written && access(path, F_OK) == 0;
+		a->early |= fits && !written && access(path, F_OK) == 0;
 		v->missing = true;
 	}
 	map_set(&v->sm_config, VDI_KEPT, place == HV_INTERNAL ? VDI_KEPT_INSIDE : VDI_KEPT_OUTSIDE);

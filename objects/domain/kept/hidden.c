@@ -82,8 +82,8 @@ int hidden_document(const struct vm *snapshot, const struct hv_snapshots *hidden
 	if (hv_snapshots_find(found, of->name))
 		return vxe_fail(err, OPERATION_NOT_ALLOWED,
 			"libvirt has another snapshot of that name by now; end that one first");
-	return snapshot_without(
-		snapshot->libvirt_document, has_parent ? 0 : SNAPSHOT_PARENT, ret, err);
+	return snapshot_with_parent(
+		snapshot->libvirt_document, has_parent ? of->parent : NULL, ret, err);
 }
 
 static int check_one(struct session *s, const struct vm *snapshot, struct vxe_error *err)

@@ -210,6 +210,36 @@ int kept_plan_hide(struct session *s, struct txn *t, const struct vm_loaded *l, 
 
 /* ---- steps ----------------------------------------------------------------------------------- */
 
+/*
+ * libvirt 9.0 takes the files of an external snapshot that it forgets for those of the next ones, as if their content had
+ * been merged: these get their own definitions back.
+ */
+static int put_right(struct hv *hv, const char *domain, const struct plan *p, struct vxe_error *err)
+{
+	_cleanup_hv_snapshots_ struct hv_snapshots now = { 0 };
+	_cleanup_strv_ struct strv documents = { 0 };
+
+	plan_strings(p, "kept-documents", &documents);
+	if (hv_snapshots(hv, domain, &now, err) < 0)
+		return -1;
+	for (size_t i = 0; i < documents.n; i++) {
+		_cleanup_hv_snapshots_ struct hv_snapshots was = { .n = 1,
+			.items = xcalloc(1, sizeof(struct hv_snapshot)) };
+		_cleanup_free_ char *xml = NULL;
+
+		if (snapshot_read(documents.items[i], was.items, err) < 0)
+			return -1;
+		const struct hv_snapshot *of = hv_snapshots_find(&now, was.items[0].name);
+
+		if (!of || str_eq(of->definition, was.items[0].definition))
+			continue;
+		if (snapshot_with_parent(documents.items[i], of->parent, &xml, err) < 0 ||
+			hv_snapshot_put(hv, domain, xml, of->current, err) < 0)
+			return -1;
+	}
+	return 0;
+}
+
 int step_forget_kept(struct op *op, struct vxe_error *err)
 {
 	const char *domain = plan_string(&op->plan, "kept-domain");
@@ -232,7 +262,7 @@ int step_forget_kept(struct op *op, struct vxe_error *err)
 	for (size_t i = 0; i < forgotten.n; i++)
 		if (hv_snapshot_forget(hv, domain, forgotten.items[i], err) < 0)
 			return -1;
-	return 0;
+	return put_right(hv, domain, &op->plan, err);
 }
 
 static int make_current(struct hv *hv, const char *domain, const char *name, struct vxe_error *err)
