@@ -42,6 +42,8 @@ const struct param_kind param_kinds[] = {
 		.meaning = "What the storage repository holds: user, or iso for CDs." },
 	{ "copy-bios-strings-from", PARAM_UUID,
 		.meaning = "The host whose BIOS strings the VM shows its guest.", .view = "host" },
+	{ "current", PARAM_FLAG,
+		.meaning = "What the VM has now is based on it: libvirt's current snapshot." },
 	{ "current-of", PARAM_OBJECT,
 		.meaning = "The snapshot on which the present state of this VM is based.",
 		.view = "vm" },

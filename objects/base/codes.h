@@ -221,6 +221,10 @@
 		"libvirt would not find it there. Uninstall the snapshots of vxe that were made "  \
 		"since, so that the VM writes to that image again.",                               \
 		"snapshot", "file")                                                                \
+	X(VXE_SNAPSHOT_UNFIT, API, REFUSED,                                                        \
+		"The document does not describe a snapshot of this VM as it is now; 'found' says " \
+		"why.",                                                                            \
+		"vm", "found")                                                                     \
 	X(VXE_LAYER_CHANGED, API, REFUSED,                                                         \
 		"A frozen layer of the disk was changed outside vxe: the layers above it no "      \
 		"longer match it. Restore the file from a backup (with its modification time), "   \

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* The vm-* commands: parse the command's own parameters, select, call one operation. */
+#include "objects/domain/kept/redefine.h"
 #include "objects/records/list.h"
 #include "objects/vm/vm_destroy.h"
 #include "objects/vm/vm_lifecycle.h"
@@ -103,6 +104,19 @@ static int adopt_disks_one(struct call *c, const char *uuid, struct vxe_error *e
 	return 0;
 }
 
+/* ---- vm-adopt-snapshot ------------------------------------------------------------------------ */
+
+static int adopt_snapshot_one(struct call *c, const char *uuid, struct vxe_error *err)
+{
+	const char *file = call_get(c, "filename");
+	_cleanup_str_ struct str text = { 0 };
+
+	return io_read_text(c->render->io, file, &text) < 0
+		       ? file_unread(file, err)
+		       : vm_adopt_snapshot(c->session, uuid, str_text(&text),
+				 call_flag(c, "current", false), &c->result, err);
+}
+
 /* ---- vm-uninstall ---------------------------------------------------------------------------- */
 
 static int cmd_vm_uninstall(struct call *c, struct vxe_error *err)
@@ -194,6 +208,11 @@ const struct command vm_commands[] = {
 		"on record: keep=records names those on record again, keep=definition takes the "
 		"definition's. dry-run=true only shows what would be done",
 		PARAMS({ "keep", P_REQUIRED }, { "dry-run", 0 }), .one = adopt_disks_one },
+	{ "vm-adopt-snapshot", on_vms, C_OURS | C_STANDARD | C_SELECTS,
+		"Give libvirt the document of a snapshot of the selected VM that it has lost, as "
+		"'virsh snapshot-dumpxml' printed it. Its files must be there still. Prints the "
+		"snapshot's UUID",
+		PARAMS({ "filename", P_REQUIRED }, { "current", 0 }), .one = adopt_snapshot_one },
 	{ "vm-checkpoint", on_vms, C_STANDARD | C_SELECTS,
 		"Take a snapshot of the selected VMs with their memory. A running VM goes on "
 		"meanwhile; reverted to, it is suspended and can be resumed",
