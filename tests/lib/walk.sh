@@ -223,7 +223,7 @@ walk_own() {
     ! is_running "$guest" && ! is_suspended "$guest" && return
     DID="checkpoint $guest"
     if [ -n "$lost" ]; then
-      refused "$guest" vm-checkpoint vm="$guest" new-name-label=no
+      walk_hide "$guest" vm-checkpoint
     else
       walk_snapshot "$guest" vm-checkpoint
     fi
@@ -231,7 +231,7 @@ walk_own() {
   1[0-9] | 2[0-9])
     DID="snapshot $guest"
     if [ -n "$lost" ]; then
-      refused "$guest" vm-snapshot vm="$guest" new-name-label=no
+      walk_hide "$guest" vm-snapshot
     else
       walk_snapshot "$guest"
     fi

@@ -232,6 +232,23 @@ walk_internal_delete() {
   [ -n "${INTERNAL[$1]// /}" ] || unset "INTERNAL[$1]"
 }
 
+# walk_hide GUEST COMMAND: a snapshot of vxe hides those of virsh, and goes again; virsh gets its documents back.
+walk_hide() {
+  local snap name
+  DID+=" over virsh's"
+  snap=$(vxe "$2" vm="$1" new-name-label="s$STEP" 2>hidden) || { cat hidden; return 1; }
+  for name in ${INTERNAL[$1]}; do
+    grep -qw "$name" hidden || { echo "it does not name $name:" && cat hidden; return 1; }
+    ! virsh -q snapshot-revert "$1" "$name" 2>/dev/null || { echo "virsh has gone back to $name"; return 1; }
+  done
+  vxe snapshot-uninstall uuid="$snap" force=true >did || return
+  for name in ${INTERNAL[$1]}; do
+    vxe snapshot-dumpxml security-info=true \
+      uuid="$(plain snapshot-list snapshot-of="${UUID[$1]}" name-label="$name" --minimal)" >hidden &&
+      virsh -q snapshot-create "$1" hidden --redefine || return
+  done
+}
+
 # refused GUEST ARG...: vxe refuses, and names all snapshots that would be lost.
 refused() {
   local guest=$1 status name
