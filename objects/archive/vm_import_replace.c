@@ -8,6 +8,7 @@
 
 #include "objects/archive/vm_import_devices.h"
 #include "objects/classes/vm/vm_operations.h"
+#include "objects/domain/kept/hidden.h"
 #include "objects/domain/mac.h"
 #include "objects/domain/vm_load.h"
 #include "objects/engine/op_recover.h"
@@ -52,7 +53,8 @@ static int check_kind(struct session *s, const struct importing *i, const struct
 	if (!l->domain.uuid)
 		return 0;
 	if (vm_check_saved(l, err) < 0 || session_hv(s, NULL, &hv, err) < 0 ||
-		hv_own_snapshots(hv, l->domain.uuid, &own, err) < 0)
+		hv_own_snapshots(hv, l->domain.uuid, &own, err) < 0 ||
+		hidden_check(s, l->vm, err) < 0)
 		return -1;
 	if (own)
 		return vxe_fail(err, OPERATION_NOT_ALLOWED,

@@ -292,3 +292,29 @@ is 'hides it again' "$(of snapshot-info in | grep -o 'libvirt: [a-z]*')$(kept ha
 for s in ours next; do ok "$s goes" vxe snapshot-uninstall uuid="$(of uuid $s)" force=true; done
 ok 'a revert' vxe snapshot-revert uuid="$(of uuid in)"
 ok 'brings its content' has_content in "$UUID"
+
+# ---- hidden, and the domain goes ------------------------------------------------------------------------------------
+
+small_guest lost 1
+stamp_disks "$UUID" 61 1M
+keep_content deep "$UUID"
+ok 'virsh makes a snapshot' virsh -q snapshot-create-as lost deep
+stamp_disks "$UUID" 71 1M
+ok 'a snapshot of ours' snapshot "$UUID" ours
+ours=$SNAP
+keep_content kept "$ours"
+ok 'an archive of the VM' vxe vm-export vm=lost filename=lost.xva
+exits 7 'which does not replace it' vxe vm-import filename=lost.xva preserve=true force=true
+like '... as it would lose the hidden one' "$ERR" "$PWD/lost-0.qcow2"
+ok 'virsh undefines the domain' virsh -q undefine lost --snapshots-metadata
+is 'both snapshots stay' "$(names)" 'deep ours '
+ok 'a copy of the hidden one' vxe snapshot-copy uuid="$(of uuid deep)" new-name-label=x
+copy=$OUT
+ok '... has its content' has_content deep "$copy"
+ok 'a revert to ours makes the domain again' vxe snapshot-revert uuid="$ours"
+ok 'and brings its content' has_content kept "$UUID"
+is 'both are there' "$(names)" 'deep ours '
+ok 'ours goes' vxe snapshot-uninstall uuid="$ours" force=true
+ok 'a revert to the hidden one' vxe snapshot-revert uuid="$(of uuid deep)"
+ok 'brings its content' has_content deep "$UUID"
+ok 'and libvirt has it' test "$(kept lost)" = 'deep '

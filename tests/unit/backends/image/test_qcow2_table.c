@@ -142,6 +142,47 @@ Test(qcow2_table, the_sum_tells_every_change_of_an_entry)
 	cr_assert_neq(sum_of(&f), whole);
 }
 
+/* The option for the snapshot with that key; NULL: it is refused. Owned. */
+static char *option_of(const struct fake *f, const char *key)
+{
+	_cleanup_error_ struct vxe_error err = { 0 };
+	char *option = NULL;
+
+	return qcow2_snapshot_option(f->path, key, &option, &err) == 0 ? option : NULL;
+}
+
+Test(qcow2_table, a_key_finds_its_snapshot_as_long_as_the_entry_is_the_same)
+{
+	_cleanup_error_ struct vxe_error err = { 0 };
+	_cleanup_snapshots_ struct qcow2_snapshots s = { 0 }, changed = { 0 };
+	_cleanup_fake_ struct fake f;
+
+	fake_init(&f);
+	cr_assert_eq(fake_read(&f, &s, &err), 1);
+	cr_assert_str_neq(s.items[0].key, s.items[1].key);
+	cr_assert_eq(s.items[0].size, INT64_C(1) << 30);
+	_cleanup_free_ char *first = option_of(&f, s.items[0].key);
+	cr_assert_str_eq(first, "snapshot.id=1");
+	/* Another one that has got the same number and name. */
+	put64(&f, TABLE, 131072);
+	cr_assert_eq(fake_read(&f, &changed, &err), 1);
+	cr_assert_null(option_of(&f, s.items[0].key));
+	_cleanup_free_ char *second = option_of(&f, s.items[1].key);
+	cr_assert_str_eq(second, "snapshot.id=1");
+}
+
+Test(qcow2_table, only_numbers_get_into_an_option)
+{
+	_cleanup_error_ struct vxe_error err = { 0 };
+	_cleanup_snapshots_ struct qcow2_snapshots s = { 0 };
+	_cleanup_fake_ struct fake f;
+
+	fake_init(&f);
+	f.bytes[TABLE + 56] = ',';
+	cr_assert_eq(fake_read(&f, &s, &err), 1);
+	cr_assert_null(option_of(&f, s.items[0].key));
+}
+
 Test(qcow2_table, a_long_name_is_cut_and_one_with_a_NUL_ends_there)
 {
 	_cleanup_error_ struct vxe_error err = { 0 };

@@ -1,0 +1,81 @@
+/* SPDX-License-Identifier: MIT */
+/* libvirt's documents of its snapshots: read, and changed. */
+#include "backends/libvirt/domain_xml_snapshot.h"
+
+#include <criterion/criterion.h>
+#include <string.h>
+
+#include "backends/libvirt/domain_xml.h"
+#include "tests/unit/leak.h"
+
+static struct vxe_error E;
+
+static void stop(void)
+{
+	error_clear(&E);
+	no_leaks();
+}
+
+TestSuite(snapshot_xml, .fini = stop);
+
+#define SCREEN "<devices><graphics type='vnc' port='-1' passwd='hush'/></devices>"
+
+static const char document[] =
+	"<domainsnapshot><name>two</name><state>running</state><parent><name>one</name></parent>"
+	"<creationTime>7</creationTime><memory snapshot='internal'/><disks>"
+	"<disk name='vda' snapshot='external' type='file'><source file='/d/two'/></disk>"
+	"<disk name='vdb' snapshot='internal'/><disk name='vdc' snapshot='no'/></disks>"
+	"<domain type='kvm'><name>web</name>" SCREEN "</domain>"
+	"<inactiveDomain type='kvm'><name>web</name>" SCREEN "</inactiveDomain></domainsnapshot>";
+
+Test(snapshot_xml, says_where_each_disk_is_and_what_was_written_to_afterwards)
+{
+	struct hv_snapshot s = { 0 };
+
+	cr_assert_eq(snapshot_xml_read(document, &s, &E), 0);
+	cr_assert_eq(s.n_disks, 3);
+	cr_assert_eq(s.disks[0].place, HV_EXTERNAL);
+	cr_assert_str_eq(s.disks[0].overlay, "/d/two");
+	cr_assert_eq(s.disks[1].place, HV_INTERNAL);
+	cr_assert_null(s.disks[1].overlay);
+	cr_assert_eq(s.disks[2].place, HV_NOWHERE);
+	cr_assert_str_eq(s.parent, "one");
+	hv_snapshot_clear(&s);
+}
+
+Test(snapshot_xml, passwords_go_from_both_definitions)
+{
+	_cleanup_free_ char *with = NULL, *without = NULL;
+
+	cr_assert_eq(domain_xml_snapshot_without(document, 0, &with, &E), 0);
+	cr_assert_eq(domain_xml_snapshot_without(document, SNAPSHOT_SECRETS, &without, &E), 0);
+	cr_assert_not_null(strstr(with, "hush"));
+	cr_assert_null(strstr(without, "hush"));
+	cr_assert_not_null(strstr(without, "<inactiveDomain"));
+}
+
+Test(snapshot_xml, the_parent_is_replaced_or_goes)
+{
+	_cleanup_free_ char *other = NULL, *none = NULL;
+	struct hv_snapshot s = { 0 };
+
+	cr_assert_eq(domain_xml_snapshot_with_parent(document, "<zero>", &other, &E), 0);
+	cr_assert_eq(snapshot_xml_read(other, &s, &E), 0);
+	cr_assert_str_eq(s.parent, "<zero>");
+	hv_snapshot_clear(&s);
+	cr_assert_eq(domain_xml_snapshot_with_parent(document, NULL, &none, &E), 0);
+	cr_assert_eq(snapshot_xml_read(none, &s, &E), 0);
+	cr_assert_null(s.parent);
+	cr_assert_str_eq(s.name, "two");
+	hv_snapshot_clear(&s);
+}
+
+Test(snapshot_xml, another_document_is_refused)
+{
+	_cleanup_free_ char *xml = NULL;
+	struct hv_snapshot s = { 0 };
+
+	cr_assert_eq(snapshot_xml_read("<domain><name>x</name></domain>", &s, &E), -1);
+	error_clear(&E);
+	cr_assert_eq(domain_xml_snapshot_with_parent("text", NULL, &xml, &E), -1);
+}
