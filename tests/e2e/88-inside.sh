@@ -318,3 +318,29 @@ ok 'ours goes' vxe snapshot-uninstall uuid="$ours" force=true
 ok 'a revert to the hidden one' vxe snapshot-revert uuid="$(of uuid deep)"
 ok 'brings its content' has_content deep "$UUID"
 ok 'and libvirt has it' test "$(kept lost)" = 'deep '
+
+# ---- around a revert -----------------------------------------------------------------------------------------------------
+
+small_guest around 1
+ok 'the guest counts' guest_start around
+virsh -q destroy around
+keep_content disk "$UUID"
+at=$(counter_of around-0.qcow2)
+ok 'virsh makes a snapshot' virsh -q snapshot-create-as around disk
+ok 'the guest counts' guest_start around
+ok 'its snapshot is listed' test "$(names)" = 'disk '
+exits 7 'keep=true is refused' vxe snapshot-revert uuid="$(of uuid disk)" keep=true
+like '... which says why' "$ERR" 'keep=true cannot keep'
+is 'libvirt has its snapshot' "$(kept around)" 'disk '
+is 'and no other has come' "$(names)" 'disk '
+ok 'the guest goes on' guest_counts around
+virsh -q destroy around
+ok 'an archive keeps the present state' vxe vm-export uuid="$UUID" filename=around.xva
+ok 'a revert that starts it' vxe snapshot-revert uuid="$(of uuid disk)" start=running
+ok 'it counts' guest_counts around
+is '... from what the snapshot held' "$(guest_booted around)" "$at"
+ok 'a revert that starts it paused' vxe snapshot-revert uuid="$(of uuid disk)" start=paused
+is 'it is paused' "$(vxe vm-param-get uuid="$UUID" param-name=power-state)" paused
+virsh -q destroy around
+ok 'a revert' vxe snapshot-revert uuid="$(of uuid disk)"
+ok 'brings its content' has_content disk "$UUID"

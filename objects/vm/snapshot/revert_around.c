@@ -3,6 +3,7 @@
  * What snapshot-revert does around the revert: keep=true before it, start= after it. Each part is an operation of its
  * own, complete or not done; the parts before one that changed nothing are taken back.
  */
+#include "objects/classes/vm/vm_operations.h"
 #include "objects/classes/vm/vm_power.h"
 #include "objects/engine/op_recover.h"
 #include "objects/host/host_ops.h"
@@ -42,6 +43,11 @@ static int keep_state(
 	const struct vm_snapshot_args args = { .name_label = name,
 		.name_description = description };
 
+	if (vm_is_inside_image(snapshot))
+		return vxe_fail(err, OPERATION_NOT_ALLOWED,
+			"libvirt rewrites the image that holds the present state, so keep=true "
+			"cannot "
+			"keep that in a snapshot; vm-export of the halted VM can");
 	if (s->dry_run) {
 		session_planned(s, "first: a snapshot of the present state");
 		return 0;
