@@ -151,7 +151,7 @@ static int plan_source(struct session *s, const struct content *w, struct plan *
 {
 	_cleanup_txn_ struct txn *t = NULL;
 
-	if (vdi_use_load(s, w->from, LEASE_SHARED, p, from, err) < 0 ||
+	if (vdi_use_now(s, w->from, LEASE_SHARED, p, from, err) < 0 ||
 		vdi_check_managed(from, err) < 0 || txn_begin(s->store, TXN_READ, &t, err) < 0)
 		return -1;
 	return vdi_check_readable(s, t, from, w->operation, p, err);
@@ -170,8 +170,8 @@ static int plan_content(struct session *s, void *ctx, struct plan *p, struct vxe
 	if (p->draft)
 		return 0;
 	strv_clear(&w->seeds);
-	if (vdi_use_load(s, w->uuid, LEASE_EXCLUSIVE, p, &u, err) < 0 ||
-		check_target(&u, err) < 0 || vdi_check_idle(s, &u, w->operation, err) < 0 ||
+	if (vdi_use_now(s, w->uuid, LEASE_EXCLUSIVE, p, &u, err) < 0 || check_target(&u, err) < 0 ||
+		vdi_check_idle(s, &u, w->operation, err) < 0 ||
 		(w->from && plan_source(s, w, p, &from, err) < 0))
 		return -1;
 	if (w->from) {
@@ -221,7 +221,7 @@ static int scratch_dir(struct session *s, const char *uuid, char **ret, struct v
 	_cleanup_(sr_free_cleanup) struct sr *sr = NULL;
 	_cleanup_txn_ struct txn *t = NULL;
 
-	if (vdi_use_load(s, uuid, LEASE_SHARED, NULL, &u, err) < 0 ||
+	if (vdi_use_now(s, uuid, LEASE_SHARED, NULL, &u, err) < 0 ||
 		txn_begin(s->store, TXN_READ, &t, err) < 0 ||
 		overlay_sr(s, t, u.node, &sr, err) < 0 || sr_check_mounted(s, sr, err) < 0)
 		return -1;
@@ -281,7 +281,7 @@ static int check_before(struct session *s, const char *uuid, struct vxe_error *e
 {
 	_cleanup_use_ struct vdi_use u = { 0 };
 
-	if (vdi_use_load(s, uuid, LEASE_SHARED, NULL, &u, err) < 0 || check_target(&u, err) < 0)
+	if (vdi_use_now(s, uuid, LEASE_SHARED, NULL, &u, err) < 0 || check_target(&u, err) < 0)
 		return -1;
 	return vdi_check_idle(s, &u, "import", err);
 }
@@ -318,7 +318,7 @@ static int lock_source(struct session *s, const char *uuid, struct locks *held, 
 		session_forget_domains(s);
 		locks_add(&p.locks, LOCK_RECORD, uuid, LEASE_SHARED);
 		if (op_recover_object(s, uuid, err) < 0 ||
-			vdi_use_load(s, uuid, LEASE_SHARED, &p, u, err) < 0 ||
+			vdi_use_now(s, uuid, LEASE_SHARED, &p, u, err) < 0 ||
 			vdi_check_managed(u, err) < 0 ||
 			txn_begin(s->store, TXN_READ, &t, err) < 0 ||
 			vdi_check_readable(s, t, u, "export", &p, err) < 0)

@@ -393,7 +393,7 @@ static int plan_move(struct session *s, struct txn *t, const struct wish *w,
 static int plan_flatten(struct session *s, void *ctx, struct plan *p, struct vxe_error *err)
 {
 	struct wish *w = ctx;
-	_cleanup_use_ struct vdi_use before = { 0 }, u = { 0 };
+	_cleanup_use_ struct vdi_use u = { 0 };
 	_cleanup_(part_clear) struct part c = { 0 };
 	_cleanup_txn_ struct txn *t = NULL;
 
@@ -401,10 +401,8 @@ static int plan_flatten(struct session *s, void *ctx, struct plan *p, struct vxe
 	if (p->draft)
 		return 0;
 	strv_clear(&w->seeds);
-	if (vdi_use_load(s, w->uuid, LEASE_EXCLUSIVE, p, &before, err) < 0 ||
-		vdi_follow(s, &before, err) < 0 ||
-		vdi_use_load(s, w->uuid, LEASE_EXCLUSIVE, p, &u, err) < 0 ||
-		check_disk(&u, err) < 0 || txn_begin(s->store, TXN_READ, &t, err) < 0)
+	if (vdi_use_now(s, w->uuid, LEASE_EXCLUSIVE, p, &u, err) < 0 || check_disk(&u, err) < 0 ||
+		txn_begin(s->store, TXN_READ, &t, err) < 0)
 		return -1;
 	p->object = xstrdup(w->uuid);
 	p->commit = COMMIT_STORE;

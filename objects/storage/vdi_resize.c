@@ -119,7 +119,7 @@ static int plan_resize(struct session *s, void *ctx, struct plan *p, struct vxe_
 	locks_add(&p->locks, LOCK_RECORD, w->uuid, LEASE_EXCLUSIVE);
 	if (p->draft)
 		return 0;
-	if (vdi_use_load(s, w->uuid, LEASE_EXCLUSIVE, p, &u, err) < 0 ||
+	if (vdi_use_now(s, w->uuid, LEASE_EXCLUSIVE, p, &u, err) < 0 ||
 		check_disk(s, &u, w, err) < 0)
 		return -1;
 	struct plan_disk *disk = plan_add_disk(p);

@@ -110,8 +110,8 @@ static int plan_disk(struct session *s, void *ctx, struct plan *p, struct vxe_er
 	locks_add(&p->locks, LOCK_RECORD, w->uuid, LEASE_EXCLUSIVE);
 	if (p->draft)
 		return 0;
-	if (vdi_use_load(s, w->uuid, LEASE_EXCLUSIVE, p, &u, err) < 0 ||
-		check_source(&u, err) < 0 || txn_begin(s->store, TXN_READ, &t, err) < 0 ||
+	if (vdi_use_now(s, w->uuid, LEASE_EXCLUSIVE, p, &u, err) < 0 || check_source(&u, err) < 0 ||
+		txn_begin(s->store, TXN_READ, &t, err) < 0 ||
 		node_build_on(s, t, u.node, p, err) < 0)
 		return -1;
 	p->object = xstrdup(w->uuid);

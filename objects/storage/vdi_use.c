@@ -101,6 +101,16 @@ int vdi_follow(struct session *s, const struct vdi_use *u, struct vxe_error *err
 	return 0;
 }
 
+int vdi_use_now(struct session *s, const char *uuid, enum lease_mode mode, struct plan *p,
+	struct vdi_use *ret, struct vxe_error *err)
+{
+	_cleanup_use_ struct vdi_use before = { 0 };
+
+	if (vdi_use_load(s, uuid, mode, p, &before, err) < 0 || vdi_follow(s, &before, err) < 0)
+		return -1;
+	return vdi_use_load(s, uuid, mode, p, ret, err);
+}
+
 /* ---- checks ---------------------------------------------------------------------------------- */
 
 int vdi_check_managed(const struct vdi_use *u, struct vxe_error *err)

@@ -38,6 +38,12 @@ int vdi_use_load(struct session *s, const char *uuid, enum lease_mode mode, stru
  * disk again. Fails as vm_load() does: VXE_DISK_CHANGED, VXE_STORE_MISMATCH, VXE_TRANSIENT.
  */
 int vdi_follow(struct session *s, const struct vdi_use *u, struct vxe_error *err) _must_check_;
+/*
+ * vdi_use_load() after vdi_follow(): for a command that reads or replaces the content. Without it such a command would
+ * take the layer below a snapshot of virsh's that no command has seen for the disk.
+ */
+int vdi_use_now(struct session *s, const char *uuid, enum lease_mode mode, struct plan *p,
+	struct vdi_use *ret, struct vxe_error *err) _must_check_;
 /* VDI_NOT_MANAGED for base copies and files that vxe does not manage; SR_NOT_ATTACHED. */
 int vdi_check_managed(const struct vdi_use *u, struct vxe_error *err) _must_check_;
 /*

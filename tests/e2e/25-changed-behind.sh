@@ -127,3 +127,41 @@ ok 'revert to the edited one' vxe snapshot-revert uuid="$both"
 is 'the disk is attached again' "$(vdi_of "$UUID" 1)" "$extra"
 is 'with its content' "$(byte_of "$(vdi_file "$extra")" 0)" 77
 ok 'vxe check is clean in the end' vxe check
+
+# ---- the first command after a snapshot of virsh is one on the disk -------------------------------
+
+# unseen NAME: a VM whose disk virsh has put on a layer, with 77 on it, that no command has seen. Sets DISK.
+unseen() {
+  small_guest "$1" 1
+  DISK=$(vdi_of "$UUID")
+  virsh -q snapshot-create-as "$1" s --disk-only --atomic --no-metadata && stamp "$1-0.s" 77 2M || exit 1
+}
+at_2m() { byte_of "$(vdi_file "$1")" 2M; }
+
+unseen export
+ok 'vdi-export' vxe vdi-export uuid="$DISK" filename=out.raw format=raw
+is '... reads what virsh put above' "$(byte_of out.raw 2M raw)" 77
+unseen copy
+ok 'vdi-copy' vxe vdi-copy uuid="$DISK" sr-uuid="$(plain vdi-param-get uuid="$DISK" param-name=sr-uuid)"
+is '... copies it' "$(at_2m "$OUT")" 77
+unseen into
+ok 'vdi-create' vxe vdi-create sr-uuid="$(plain vdi-param-get uuid="$DISK" param-name=sr-uuid)" name-label=into virtual-size="$DISK_SIZE"
+into=$OUT
+ok 'vdi-copy into a disk' vxe vdi-copy uuid="$DISK" into-vdi-uuid="$into"
+is '... copies it' "$(at_2m "$into")" 77
+for what in snapshot clone; do
+  unseen "$what"
+  ok "vdi-$what" vxe "vdi-$what" uuid="$DISK"
+  is '... has it' "$(at_2m "$OUT")" 77
+  is "... and the VM is where its VDI is" "$(at_vda "$what")" "$(vdi_file "$DISK")"
+  is '... with it' "$(byte_of "$(at_vda "$what")" 2M)" 77
+done
+unseen resize
+ok 'vdi-resize' vxe vdi-resize uuid="$DISK" disk-size=8MiB
+is '... makes the file larger that the VM has' \
+  "$(qemu-img info --output=json resize-0.s | sed -n 's/.*"virtual-size": \([0-9]*\).*/\1/p')" $((8 << 20))
+unseen import
+head -c "$(plain vdi-param-get uuid="$DISK" param-name=virtual-size)" /dev/zero | tr '\0' X >in.raw
+ok 'vdi-import' vxe vdi-import uuid="$DISK" filename=in.raw format=raw
+is '... gives the VM its content' "$(byte_of "$(at_vda import)" 2M)" 88
+ok 'vxe check is clean' vxe check
