@@ -22,6 +22,7 @@ ok 'the guest counts' guest_start web
 virsh -q destroy web
 early=$(counter_of "$BASE")
 ok "a snapshot of virsh's" virsh -q snapshot-create-as web old
+virsh -q snapshot-dumpxml web old >old.xml
 virsh -q start web
 ok 'it goes on from there' wait_until 20 counted_past "$early"
 virsh -q destroy web
@@ -33,6 +34,7 @@ vdi=$(vdi_of "$ours")
 keep_content late "$ours"
 virsh dumpxml --inactive web >leaf.xml
 cp -p "$BASE" kept.qcow2
+ok 'libvirt has forgotten its own, and gets it back by hand' virsh -q snapshot-create web old.xml --redefine
 if [ "$(id -u)" != 0 ]; then # a libvirtd of root's is not held by a file's mode
   not_ok 'its mode keeps a libvirtd of an ordinary user off' virsh -q snapshot-revert web old
   chmod u+w "$BASE"
