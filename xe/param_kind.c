@@ -125,6 +125,10 @@ const struct param_kind param_kinds[] = {
 	{ "on", PARAM_OBJECT, .meaning = "The host to run on: this one.", .view = "host" },
 	{ "online", PARAM_TEXT, .meaning = "true: the disk may be in use by a running VM." },
 	{ "other-config:", PARAM_MAP, .meaning = "Additional configuration." },
+	{ "overlay-sr-uuid", PARAM_UUID,
+		.meaning = "Where the disks' new layers are made; that of each disk if it is not "
+			   "given.",
+		.view = "sr" },
 	{ "param-key", PARAM_KEY, .meaning = "The member of the set, or the key of the map." },
 	{ "param-name", PARAM_FIELD, .meaning = "The field." },
 	{ "params", PARAM_FIELDS, .meaning = "The fields to show; all: every one." },

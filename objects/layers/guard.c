@@ -73,7 +73,7 @@ int guard_plan_on(struct session *s, struct txn *t, const struct vdi *vdi, const
 {
 	_cleanup_(node_free_cleanup) struct node *fresh = NULL;
 
-	if (plan_overlay(s, t, vdi, base, disk, &fresh, p, err) < 0)
+	if (plan_overlay(s, t, vdi, base, NULL, disk, &fresh, p, err) < 0)
 		return -1;
 	fresh->kind = NODE_GUARD;
 	str_replace(&disk->new_sr, fresh->sr);

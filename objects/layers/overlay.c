@@ -199,15 +199,46 @@ struct node *image_node(const struct sr *sr, int64_t size)
 	return n;
 }
 
+/* Where every host sees the overlay, every host must see what is below it. */
+static int check_shared(
+	struct txn *t, const struct node *base, const struct sr *in, struct vxe_error *err)
+{
+	_cleanup_(sr_free_cleanup) struct sr *sr = NULL;
+
+	if (!in->shared || str_eq(base->sr, in->r.uuid))
+		return 0;
+	if (sr_get(t, base->sr, &sr, err) < 0)
+		return -1;
+	if (sr->shared)
+		return 0;
+	_cleanup_free_ char *text =
+		xasprintf("the SR %s is shared, but the layers below would be in %s, which is not",
+			in->r.uuid, sr->r.uuid);
+
+	return vxe_fail(err, OPERATION_NOT_ALLOWED, text);
+}
+
+static int place(struct session *s, struct txn *t, const struct node *base, const struct sr *in,
+	struct sr **ret, struct vxe_error *err)
+{
+	if (!in)
+		return overlay_sr(s, t, base, ret, err);
+	if (check_shared(t, base, in, err) < 0)
+		return -1;
+	*ret = record_copy(&sr_class, in);
+	return 0;
+}
+
 int plan_overlay(struct session *s, struct txn *t, const struct vdi *vdi, const struct node *base,
-	struct plan_disk *disk, struct node **ret, struct plan *p, struct vxe_error *err)
+	const struct sr *in, struct plan_disk *disk, struct node **ret, struct plan *p,
+	struct vxe_error *err)
 {
 	_cleanup_(sr_free_cleanup) struct sr *sr = NULL;
 	_cleanup_(node_free_cleanup) struct node *n = NULL;
 	_cleanup_free_ char *base_path = NULL;
 	int64_t size;
 
-	if (check_chain(t, vdi, base, err) < 0 || overlay_sr(s, t, base, &sr, err) < 0 ||
+	if (check_chain(t, vdi, base, err) < 0 || place(s, t, base, in, &sr, err) < 0 ||
 		sr_check_mounted(s, sr, err) < 0 || node_path(t, base, &base_path, err) < 0 ||
 		image_vet(base_path, base->format, true, err) < 0 ||
 		image_virtual_size(base_path, base->format, &size, err) < 0 ||

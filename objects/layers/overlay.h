@@ -36,12 +36,13 @@ struct node *image_node(const struct sr *sr, int64_t size) _must_check_;
 int check_layers(struct txn *t, const struct vdi *vdi, const struct node *top, size_t *layers,
 	struct vxe_error *err) _must_check_;
 /*
- * Plans a new node on top of @base for @vdi: fills in the disk's new_* and backing members, adds
- * shared locks on the chain to @p, and returns the record. Fails: VDI_NOT_AVAILABLE (a file is
- * missing), VXE_LAYER_CHANGED, SR_BACKEND_FAILURE_109, VXE_FOREIGN_IMAGE.
+ * Plans a new node on top of @base for @vdi in the SR @in, which takes disks (NULL: overlay_sr()): fills in the
+ * disk's new_* and backing members, adds shared locks on the chain to @p, and returns the record. Fails:
+ * VDI_NOT_AVAILABLE (a file is missing), VXE_LAYER_CHANGED, SR_BACKEND_FAILURE_109, VXE_FOREIGN_IMAGE,
+ * OPERATION_NOT_ALLOWED (@in is shared, the SR of @base is not).
  */
 int plan_overlay(struct session *s, struct txn *t, const struct vdi *vdi, const struct node *base,
-	struct plan_disk *disk, struct node **ret, struct plan *p,
+	const struct sr *in, struct plan_disk *disk, struct node **ret, struct plan *p,
 	struct vxe_error *err) _must_check_;
 /*
  * The record of @node when frozen; fills in the disk's old mode and whether the file loses its

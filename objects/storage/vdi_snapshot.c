@@ -50,7 +50,7 @@ static int plan_layer(struct session *s, struct txn *t, const struct vdi_use *u,
 	if (vdi_check_saved(s, u, err) < 0 ||
 		vdi_plan_domain(s, u, "snapshot", p, &target, err) < 0)
 		return -1;
-	return plan_frozen_layer(s, t, u->vdi, u->node, u->path, target, p, size, err);
+	return plan_frozen_layer(s, t, u->vdi, u->node, u->path, target, NULL, p, size, err);
 }
 
 /* ---- the snapshot or clone ------------------------------------------------------------------- */
@@ -72,7 +72,7 @@ static int plan_clone_vdi(struct session *s, struct txn *t, const struct vdi_use
 	_cleanup_(node_free_cleanup) struct node *own = NULL;
 	struct plan_disk *disk = plan_add_disk(p);
 
-	if (plan_overlay(s, t, vdi, u->node, disk, &own, p, err) < 0)
+	if (plan_overlay(s, t, vdi, u->node, NULL, disk, &own, p, err) < 0)
 		return -1;
 	vdi->virtual_size = disk->virtual_size;
 	plan_add(p, &node_class, own);

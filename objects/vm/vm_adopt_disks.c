@@ -167,7 +167,7 @@ static int stand_on(struct scene *c, const struct vm_disk *d, const struct node 
 	p->target = xstrdup(d->vbd->target);
 	p->old_path = xstrdup(disk->path);
 	p->old_format = xstrdup_null(disk->format);
-	if (plan_overlay(c->s, c->t, vdi, base, p, &fresh, c->p, err) < 0)
+	if (plan_overlay(c->s, c->t, vdi, base, NULL, p, &fresh, c->p, err) < 0)
 		return -1;
 	tell(c, d,
 		xasprintf("a new layer on %s, which other layers need unchanged; %s stays, as the "

@@ -112,7 +112,7 @@ static int plan_content(struct making *m, const struct clone_wish *w, const stru
 	struct plan_disk *disk = plan_add_disk(m->p);
 
 	if ((w->full ? plan_copy(m, w, base, snapshot, disk, &fresh, err)
-		     : plan_overlay(m->s, m->t, vdi, base, disk, &fresh, m->p, err)) < 0)
+		     : plan_overlay(m->s, m->t, vdi, base, NULL, disk, &fresh, m->p, err)) < 0)
 		return -1;
 	str_replace(&vdi->node, fresh->r.uuid);
 	str_replace(&vdi->sr, fresh->sr);

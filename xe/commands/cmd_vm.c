@@ -157,6 +157,7 @@ static int snapshot_one(struct call *c, const char *uuid, struct vxe_error *err)
 		.name_label = call_get(c, "new-name-label"),
 		.name_description = call_get(c, "new-name-description"),
 		.ignore_vdis = &ignore,
+		.overlay_sr = call_get(c, "overlay-sr-uuid"),
 		.quiesce = (enum quiesce)call_value(c, "quiesce", QUIESCE_NO),
 		.quiesce_timeout = quiesce_timeout(c),
 		.halt = call_value(c, "then", -1) == THEN_HALT,
@@ -189,6 +190,7 @@ static int checkpoint_one(struct call *c, const char *uuid, struct vxe_error *er
 		.name_label = call_get(c, "new-name-label"),
 		.name_description = call_get(c, "new-name-description"),
 		.quiesce = (enum quiesce)call_value(c, "quiesce", QUIESCE_NO),
+		.overlay_sr = call_get(c, "overlay-sr-uuid"),
 		.halt = call_value(c, "then", -1) == THEN_HALT,
 	};
 
@@ -217,7 +219,8 @@ const struct command vm_commands[] = {
 		"Take a snapshot of the selected VMs with their memory. A running VM goes on "
 		"meanwhile; reverted to, it is suspended and can be resumed",
 		PARAMS({ "new-name-label", P_REQUIRED }, { "new-name-description", 0 },
-			FIRMWARE_PARAM, DRY_RUN_PARAM, { "quiesce", P_OURS }, { "then", P_OURS }),
+			FIRMWARE_PARAM, DRY_RUN_PARAM, { "quiesce", P_OURS }, { "then", P_OURS },
+			{ "overlay-sr-uuid", P_OURS }),
 		KINDS(&quiesce_kind, &then_kind), .one = checkpoint_one },
 	{ "vm-destroy", on_uuid, 0, "Remove a VM but keep its disks.",
 		PARAMS({ "uuid", P_REQUIRED }, DRY_RUN_PARAM), .act = vm_destroy },
@@ -254,7 +257,8 @@ const struct command vm_commands[] = {
 		"same instant",
 		PARAMS({ "new-name-label", P_REQUIRED }, { "new-name-description", 0 },
 			{ "ignore-vdi-uuids", 0 }, FIRMWARE_PARAM, DRY_RUN_PARAM,
-			{ "quiesce", P_OURS }, { "quiesce-timeout", P_OURS }, { "then", P_OURS }),
+			{ "quiesce", P_OURS }, { "quiesce-timeout", P_OURS }, { "then", P_OURS },
+			{ "overlay-sr-uuid", P_OURS }),
 		KINDS(&quiesce_kind, &then_kind), .one = snapshot_one },
 	{ "vm-snapshot-with-quiesce", on_vms, C_STANDARD | C_SELECTS,
 		"Take a snapshot of the selected VMs, which run, while the agent in each guest "

@@ -194,7 +194,7 @@ static int revert_content(struct revert *c, const struct vbd *vbd, const struct 
 		return vxe_fail(err, VDI_NOT_MANAGED, kept->r.uuid);
 	if (node_get(c->t, kept->node, &base, err) < 0 ||
 		target_vdi(c, kept, &was, &vdi, err) < 0 ||
-		plan_overlay(c->s, c->t, vdi, base, disk, &fresh, c->p, err) < 0 ||
+		plan_overlay(c->s, c->t, vdi, base, NULL, disk, &fresh, c->p, err) < 0 ||
 		leave_old_node(c, was, disk, err) < 0)
 		return -1;
 	if (revert_is_to_checkpoint(c))

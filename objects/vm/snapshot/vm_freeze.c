@@ -81,8 +81,9 @@ static int freeze_disks(
 		if (!clone_takes(d) || !d->node)
 			continue;
 		if (frozen_node(t, d, &frozen, err) < 0 ||
-			(!frozen && plan_frozen_layer(s, t, d->vdi, d->node, d->path,
-					    p->domain ? d->vbd->target : NULL, p, NULL, err) < 0))
+			(!frozen &&
+				plan_frozen_layer(s, t, d->vdi, d->node, d->path,
+					p->domain ? d->vbd->target : NULL, NULL, p, NULL, err) < 0))
 			return -1;
 	}
 	return 0;

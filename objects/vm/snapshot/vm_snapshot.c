@@ -25,6 +25,7 @@
 #include "objects/model/enums.h"
 #include "objects/state/capture.h"
 #include "objects/state/suspend_image.h"
+#include "objects/storage/vdi_use.h"
 
 #include <inttypes.h>
 #include <json-c/json.h>
@@ -73,7 +74,7 @@ static int check_ignored(struct txn *t, const struct snapshot_wish *w, struct vx
 	return 0;
 }
 
-static int capture(struct session *s, struct txn *t, const struct vm_disk *d,
+static int capture(struct session *s, struct txn *t, const struct vm_disk *d, const struct sr *in,
 	struct snapshot_wish *w, struct plan *p, struct vxe_error *err)
 {
 	_cleanup_(vdi_free_cleanup) struct vdi *vdi = vdi_for_snapshot(d->vdi, d->node->r.uuid);
@@ -81,7 +82,7 @@ static int capture(struct session *s, struct txn *t, const struct vm_disk *d,
 		vbd_for_snapshot(d->vbd, w->uuid, vdi->r.uuid);
 
 	if (chain_check_limit(t, d->vdi, d->node, &w->deep, err) < 0 ||
-		plan_frozen_layer(s, t, d->vdi, d->node, d->path, d->vbd->target, p,
+		plan_frozen_layer(s, t, d->vdi, d->node, d->path, d->vbd->target, in, p,
 			&vdi->virtual_size, err) < 0)
 		return -1;
 	plan_add(p, &vdi_class, vdi);
@@ -271,16 +272,20 @@ int snapshot_plan(struct session *s, void *ctx, struct plan *p, struct vxe_error
 	struct snapshot_wish *w = ctx;
 	_cleanup_loaded_ struct vm_loaded *l = NULL;
 	_cleanup_txn_ struct txn *t = NULL;
+	_cleanup_(sr_free_cleanup) struct sr *in = NULL;
 	_cleanup_free_ char *image = NULL;
 
 	locks_add(&p->locks, LOCK_RECORD, w->vm, LEASE_EXCLUSIVE);
+	if (w->args->overlay_sr)
+		locks_add(&p->locks, LOCK_RECORD, w->args->overlay_sr, LEASE_SHARED);
 	if (p->draft)
 		return 0;
 	if (load(s, w->vm, &l, err) < 0 ||
 		vm_check_operation(s, l->vm, w->checkpoint ? "checkpoint" : "snapshot", err) < 0 ||
 		vm_check_saved(l, err) < 0 || plan_quiesce(l, w, p, err) < 0 ||
 		plan_halt(s, l, w, p, err) < 0 || txn_begin(s->store, TXN_READ, &t, err) < 0 ||
-		check_ignored(t, w, err) < 0 || plan_inside(s, t, l, w, p, err) < 0)
+		check_ignored(t, w, err) < 0 || plan_inside(s, t, l, w, p, err) < 0 ||
+		(w->args->overlay_sr && sr_for_disks(t, w->args->overlay_sr, &in, err) < 0))
 		return -1;
 	p->object = xstrdup(w->vm);
 	p->domain = xstrdup_null(l->domain.uuid);
@@ -295,7 +300,7 @@ int snapshot_plan(struct session *s, void *ctx, struct plan *p, struct vxe_error
 			capture_frozen(d, w->uuid, p);
 		else if (!vm_disk_is_captured(d))
 			refer(d, w->uuid, p);
-		else if (vm_disk_check_captured(d, err) < 0 || capture(s, t, d, w, p, err) < 0)
+		else if (vm_disk_check_captured(d, err) < 0 || capture(s, t, d, in, w, p, err) < 0)
 			return -1;
 	}
 	if (plan_memory(s, t, l, w, p, &image, err) < 0)
