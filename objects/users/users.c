@@ -69,18 +69,19 @@ static int look_at_domains(struct users *u)
 	return -1;
 }
 
-/* So long it takes the next command to search a file of libvirt's, ns. */
+/* So long it takes the next command to search a file of libvirt's, ns; so long to read back what this one has changed. */
 #define SEARCH_NS 3000
+#define READ_BACK_NS 2000000
 
 /*
- * Definitions that this command has changed are read now, so that the next one need not look for them. It
- * would search all files because of a change of just now; waiting is shorter if the files are many.
+ * Among many files, definitions that this command has changed are read now, so that the next one need not look for
+ * them. It would search all files because of a change of just now; waiting is shorter if the files are many.
  */
 static void look_back(struct users *u)
 {
 	if (!u->whole || !u->known || !u->s->hv || !hv_changed(u->s->hv) ||
-		look_at_domains(u) < 0 || u->young <= 0 ||
-		u->young > SEARCH_NS * (int64_t)u->n_files)
+		SEARCH_NS * (int64_t)u->n_files < READ_BACK_NS || look_at_domains(u) < 0 ||
+		u->young <= 0 || u->young > SEARCH_NS * (int64_t)u->n_files)
 		return;
 	clock_sleep_ms(1 + u->young / 1000000);
 	(void)look_at_domains(u);
