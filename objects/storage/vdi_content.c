@@ -246,6 +246,9 @@ static int own_copy(struct session *s, const char *uuid, int fd, int *ret, struc
 		*ret = fcntl(fd, F_DUPFD_CLOEXEC, FD_ABOVE);
 		return *ret < 0 ? vxe_fail_errno(err, "descriptor") : 0;
 	}
+	if (s->dry_run)
+		return vxe_fail(err, INVALID_VALUE, "filename",
+			"a pipe, which a dry run would empty; a file can be read twice");
 	if (scratch_dir(s, uuid, &dir, err) < 0)
 		return -1;
 	scratch = image_scratch(dir, err);

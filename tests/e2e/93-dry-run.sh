@@ -125,6 +125,12 @@ other=$OUT
 does vdi-copy vdi-copy uuid="$(vdi_of "$UUID" 0)" sr-uuid="$sr"
 copy=$OUT
 does 'vdi-copy into a disk' vdi-copy uuid="$(vdi_of "$UUID" 0)" into-vdi-uuid="$other"
+head -c 4M /dev/urandom >content
+does vdi-import vdi-import uuid="$copy" filename="$PWD/content" format=raw
+ok '... the content is that of the file' cmp <(plain vdi-export uuid="$copy" filename=- format=raw) content
+exits 2 '... a pipe is not emptied by a dry run' vxe vdi-import uuid="$copy" filename=- format=raw --dry-run \
+  < <(cat content)
+like '... and it says why' "$ERR" 'a pipe, which a dry run would empty'
 does vdi-resize vdi-resize uuid="$copy" disk-size=8MiB
 does vdi-destroy vdi-destroy uuid="$copy"
 says 'remove: '

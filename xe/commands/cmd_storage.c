@@ -450,7 +450,7 @@ const struct command storage_commands[] = {
 	{ "vdi-import", cmd_vdi_import, 0,
 		"Replace the content of a disk by that of a file: raw, vhd or qcow2.",
 		PARAMS({ "uuid", P_REQUIRED }, { "filename", P_REQUIRED }, { "format", 0 },
-			{ "progress", 0 }),
+			DRY_RUN_PARAM, { "progress", 0 }),
 		KINDS(&progress_flag) },
 	{ "vdi-introduce", cmd_vdi_introduce, 0,
 		"Put a file of a storage repository on record as a disk.",
