@@ -193,7 +193,10 @@ const struct param_kind param_kinds[] = {
 	{ "vm-uuid", PARAM_UUID, .meaning = "The VM.", .view = "vm" },
 	{ "with-memory", PARAM_FLAG,
 		.meaning = "Snapshots with the memory of the guest: checkpoints." },
+	{ "wrap", PARAM_FLAG, .meaning = "With xpath=: one document <nodes> with all of them." },
 	{ "xenstore-data:", PARAM_MAP, .meaning = "Data for the guest's xenstore." },
+	{ "xpath", PARAM_TEXT,
+		.meaning = "Only the nodes that this XPath expression selects in the document." },
 	{ 0 },
 };
 

@@ -300,3 +300,10 @@ int snapshot_with_parent(const char *xml, const char *parent, char **ret, struct
 
 	return o ? o->snapshot_with_parent(xml, parent, ret, err) : -1;
 }
+
+int xml_select(const char *xml, const char *xpath, bool wrap, char **ret, struct vxe_error *err)
+{
+	const struct spec_ops *o = ops(err);
+
+	return o ? o->select(xml, xpath, wrap, ret, err) : -1;
+}

@@ -183,6 +183,12 @@ int snapshot_without(
 /* The same document with that parent; NULL: with none. */
 int snapshot_with_parent(
 	const char *xml, const char *parent, char **ret, struct vxe_error *err) _must_check_;
+/*
+ * What the XPath expression selects in the document, as text: one node after the other, NULL if there is none; @wrap: one
+ * document <nodes> with all. As 'virsh dumpxml --xpath'. INVALID_VALUE("xpath", reason).
+ */
+int xml_select(const char *xml, const char *xpath, bool wrap, char **ret,
+	struct vxe_error *err) _must_check_;
 /* What it says, but @current (hv_facts.h). VXE_HYPERVISOR_FAILED when it is no such document. */
 struct hv_snapshot;
 int snapshot_read(const char *xml, struct hv_snapshot *ret, struct vxe_error *err) _must_check_;
@@ -206,5 +212,7 @@ struct spec_ops {
 	int (*snapshot_with_parent)(
 		const char *xml, const char *parent, char **ret, struct vxe_error *err);
 	int (*snapshot_read)(const char *xml, struct hv_snapshot *ret, struct vxe_error *err);
+	int (*select)(
+		const char *xml, const char *xpath, bool wrap, char **ret, struct vxe_error *err);
 };
 #define SPEC_MODULE_SYMBOL "domain_xml_ops"

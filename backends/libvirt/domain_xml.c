@@ -630,4 +630,5 @@ const struct spec_ops domain_xml_ops = {
 	.snapshot_without = domain_xml_snapshot_without,
 	.snapshot_with_parent = domain_xml_snapshot_with_parent,
 	.snapshot_read = snapshot_xml_read,
+	.select = domain_xml_select,
 };

@@ -30,5 +30,9 @@ int domain_xml_snapshot_without(
 int domain_xml_snapshot_with_parent(
 	const char *xml, const char *parent, char **ret, struct vxe_error *err) _must_check_;
 
+/* See xml_select. */
+int domain_xml_select(const char *xml, const char *xpath, bool wrap, char **ret,
+	struct vxe_error *err) _must_check_;
+
 /* Only read. */
 void domain_xml_read_consoles(const xmlNode *root, struct domain_spec *s);

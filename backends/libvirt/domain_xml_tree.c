@@ -45,21 +45,34 @@ static char *take_text(xmlChar *s)
 
 /* ---- documents ------------------------------------------------------------------------------ */
 
-xmlDoc *tree_parse(const char *xml, const char *root, struct vxe_error *err)
+static xmlDoc *parse(const char *xml, int options, struct vxe_error *err)
 {
 	size_t len = strlen(xml);
-	_cleanup_doc_ xmlDoc *doc = NULL;
+	xmlDoc *doc = NULL;
 
 	if (len <= INT_MAX)
 		doc = xmlReadMemory(xml, (int)len, NULL, NULL,
-			XML_PARSE_NONET | XML_PARSE_NOERROR | XML_PARSE_NOWARNING);
+			XML_PARSE_NONET | XML_PARSE_NOERROR | XML_PARSE_NOWARNING | options);
 	if (!doc) {
 		const xmlError *e = xmlGetLastError();
 		_cleanup_free_ char *why = tree_clean(e ? e->message : "not XML", true);
 
 		vxe_fail(err, VXE_HYPERVISOR_FAILED, "read XML", why);
-		return NULL;
 	}
+	return doc;
+}
+
+xmlDoc *tree_parse_compact(const char *xml, struct vxe_error *err)
+{
+	return parse(xml, XML_PARSE_NOBLANKS, err);
+}
+
+xmlDoc *tree_parse(const char *xml, const char *root, struct vxe_error *err)
+{
+	_cleanup_doc_ xmlDoc *doc = parse(xml, 0, err);
+
+	if (!doc)
+		return NULL;
 	const xmlNode *top = tree_root(doc);
 	if (!top || !str_eq(as_text(top->name), root)) {
 		_cleanup_free_ char *why = xasprintf("the document is not a <%s>", root);
@@ -95,14 +108,24 @@ char *tree_dump(xmlDoc *doc)
 	return text;
 }
 
-char *tree_dump_node(xmlNode *node)
+static char *dump(xmlNode *node, bool indented)
 {
 	xmlBuffer *buffer = or_abort(xmlBufferCreate());
 
-	xmlNodeDump(buffer, node->doc, node, 0, 0);
+	xmlNodeDump(buffer, node->doc, node, 0, indented);
 	char *text = xstrdup(as_text(xmlBufferContent(buffer)));
 	xmlBufferFree(buffer);
 	return text;
+}
+
+char *tree_dump_node(xmlNode *node)
+{
+	return dump(node, false);
+}
+
+char *tree_dump_indented(xmlNode *node)
+{
+	return dump(node, true);
 }
 
 /* ---- nodes ---------------------------------------------------------------------------------- */

@@ -19,12 +19,16 @@ DEFINE_CLEANUP(xmlDoc *, xmlFreeDoc)
 
 /* NULL unless @xml is well-formed and its root is @root. Uses no network and no entities. */
 xmlDoc *tree_parse(const char *xml, const char *root, struct vxe_error *err);
+/* The same, of any root, without white space between elements. */
+xmlDoc *tree_parse_compact(const char *xml, struct vxe_error *err);
 xmlDoc *tree_new(const char *root);
 xmlNode *tree_root(const xmlDoc *doc);
 /* The document without an XML declaration. */
 char *tree_dump(xmlDoc *doc);
 /* One element of the document as text. */
 char *tree_dump_node(xmlNode *node);
+/* Any node as text, each element of a compact document on a line of its own. */
+char *tree_dump_indented(xmlNode *node);
 
 /* The first child named @name, and the next sibling of that name; NULL when there is none. */
 xmlNode *tree_child(const xmlNode *parent, const char *name);

@@ -55,6 +55,45 @@ ok '... the second' virsh snapshot-create web disks.xml --redefine --disk-only
 ok '... the third' virsh snapshot-create web point.xml --redefine
 is '... as a tree' "$(virsh -q snapshot-list web --tree | tr -d ' |+-' | xargs)" 'off disks point'
 is '... with the same files' "$(virsh snapshot-dumpxml web off | grep -c "$(vdi_files "$off" | head -n 1)")" 1
+
+# ---- expressions
+
+theirs=$(vxe snapshot-list in-libvirt=true name-label=off --minimal)
+while read -r path; do
+  for wrap in false true; do
+    flags=() && [ $wrap = false ] || flags=(--wrap)
+    want=$(virsh snapshot-dumpxml web off --xpath "$path" "${flags[@]}") || break # virsh adds an empty line
+    ok "$path, wrap=$wrap" vxe snapshot-dumpxml uuid="$theirs" xpath="$path" wrap=$wrap
+    is "... is what virsh prints: $(wc -l <<<"$want") lines" "$OUT" "$want"
+  done
+done <<'END'
+//disk
+/domainsnapshot/domain//disk/source/@file
+name/text() | state
+//no-such-element
+.
+//@type
+//comment()
+END
+is 'all of it' "$(plain snapshot-dumpxml uuid="$theirs" xpath=/)" "$(virsh snapshot-dumpxml web off --xpath /)"
+is '... and wrapped' "$(plain snapshot-dumpxml uuid="$theirs" xpath=/ wrap=true | xmllint --xpath 'name(/nodes/*)' -)" domainsnapshot
+files=$(plain snapshot-dumpxml uuid="$off" xpath='domain/devices/disk/source/@file' | cut -d'"' -f2)
+is 'of a snapshot of vxe: the files' "$(xargs <<<"$files")" "$(vdi_files "$off" | xargs)"
+is '... have its content' "$(while read -r f; do qemu-img convert -U -f qcow2 -O raw "$f" now.raw && md5sum <now.raw; done <<<"$files")" \
+  "$(md5sum <off.raw0; md5sum <off.raw1)"
+is 'no password' "$(plain snapshot-dumpxml uuid="$off" xpath=//@passwd)" ''
+is '... unless it is asked for' "$(plain snapshot-dumpxml uuid="$off" xpath=//@passwd security-info=true)" ' passwd="hush"'
+for path in '//disk[' '' 'vxe:none' 'none()' 'count(//disk)' "'text'" '//namespace::*'; do
+  exits 2 "$path is refused" vxe snapshot-dumpxml uuid="$off" xpath="$path"
+  like '... by name' "$ERR" 'xpath'
+  is '... and nothing else is printed' "$OUT$(grep -c -i '^XPath error' <<<"$ERR")" 0
+done
+exits 2 'wrap= alone' vxe snapshot-dumpxml uuid="$off" wrap=true
+like '... says what is missing' "$ERR" 'wrap= needs xpath='
+ok 'vxe check is clean' vxe check
+
+# ---- forgotten again
+
 for name in point disks off; do virsh -q snapshot-delete web "$name" --metadata; done
 ok 'the content is what it was' has_content off "$off"
 vxe vm-snapshot uuid="$UUID" new-name-label=off >/dev/null

@@ -24,8 +24,15 @@ int on_snapshot(struct call *c, struct vxe_error *err)
 
 static int dump_one(struct call *c, const char *uuid, struct vxe_error *err)
 {
-	return snapshot_dump(
-		c->session, uuid, call_flag(c, "security-info", false), &c->result, err);
+	const struct snapshot_dump_args args = {
+		.secrets = call_flag(c, "security-info", false),
+		.xpath = call_get(c, "xpath"),
+		.wrap = call_flag(c, "wrap", false),
+	};
+
+	if (args.wrap && !args.xpath)
+		return vxe_fail(err, CLI_USAGE, "Parameter wrap= needs xpath=.");
+	return snapshot_dump(c->session, uuid, &args, &c->result, err);
 }
 
 static const struct enum_table children_words = { .names = (const struct enum_name[]){
@@ -93,7 +100,8 @@ const struct command snapshot_commands[] = {
 	{ "snapshot-dumpxml", on_snapshot, C_OURS,
 		"Print a snapshot as libvirt describes its own: what 'virsh snapshot-create "
 		"--redefine' takes.",
-		PARAMS(SNAPSHOT_PARAMS, { "security-info", 0 }), .one = dump_one },
+		PARAMS(SNAPSHOT_PARAMS, { "security-info", 0 }, { "xpath", 0 }, { "wrap", 0 }),
+		.one = dump_one },
 	{ "snapshot-reset-powerstate", on_snapshot, C_STANDARD | C_FORCE,
 		"Make a checkpoint a snapshot of the disks alone: the memory goes. Only with "
 		"--force",

@@ -187,7 +187,7 @@ static int dump_own(struct dump *d, char **ret, struct vxe_error *err)
 	return snapshot_write(&d->doc, ret, err);
 }
 
-int snapshot_dump(
+static int dump_all(
 	struct session *s, const char *uuid, bool secrets, char **ret, struct vxe_error *err)
 {
 	struct dump d = { .doc = { .secrets = secrets } };
@@ -199,4 +199,17 @@ int snapshot_dump(
 
 	dump_clear(&d);
 	return r;
+}
+
+int snapshot_dump(struct session *s, const char *uuid, const struct snapshot_dump_args *args,
+	char **ret, struct vxe_error *err)
+{
+	_cleanup_free_ char *all = NULL;
+
+	if (dump_all(s, uuid, args->secrets, &all, err) < 0)
+		return -1;
+	if (args->xpath)
+		return xml_select(all, args->xpath, args->wrap, ret, err);
+	*ret = TAKE(all);
+	return 0;
 }

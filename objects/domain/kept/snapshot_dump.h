@@ -4,10 +4,16 @@
 
 #include "objects/session/session.h"
 
+struct snapshot_dump_args {
+	bool secrets;	   /* with passwords */
+	const char *xpath; /* only what this expression selects; NULL: all */
+	bool wrap;	   /* as one document <nodes>; with @xpath */
+};
 /*
  * The domainsnapshot document of the snapshot: its definition names the snapshot's own files, its disks the overlays
  * that the VM has on them. The name is the name-label if libvirt accepts it and no other snapshot of the VM has it, else
- * the UUID. Of a snapshot that libvirt keeps, libvirt's own document. Passwords only with @secrets. Changes nothing.
+ * the UUID. Of a snapshot that libvirt keeps, libvirt's own document. Changes nothing. NULL if @xpath selects nothing;
+ * fails as xml_select().
  */
-int snapshot_dump(struct session *s, const char *uuid, bool secrets, char **ret,
-	struct vxe_error *err) _must_check_;
+int snapshot_dump(struct session *s, const char *uuid, const struct snapshot_dump_args *args,
+	char **ret, struct vxe_error *err) _must_check_;

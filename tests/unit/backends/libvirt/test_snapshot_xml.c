@@ -79,3 +79,32 @@ Test(snapshot_xml, another_document_is_refused)
 	error_clear(&E);
 	cr_assert_eq(domain_xml_snapshot_with_parent("text", NULL, &xml, &E), -1);
 }
+
+Test(snapshot_xml, an_expression_selects_parts)
+{
+	_cleanup_free_ char *list = NULL, *wrapped = NULL, *none = NULL;
+
+	cr_assert_eq(domain_xml_select(document, "name | disks/disk[2]/@*", false, &list, &E), 0);
+	cr_assert_str_eq(list, "<name>two</name>\n name=\"vdb\"\n snapshot=\"internal\"");
+	cr_assert_eq(domain_xml_select(document, "//name", true, &wrapped, &E), 0);
+	cr_assert_str_eq(wrapped,
+		"<nodes>\n  <name>two</name>\n  <name>one</name>\n  <name>web</name>\n"
+		"  <name>web</name>\n</nodes>");
+	cr_assert_eq(domain_xml_select(document, "//other", false, &none, &E), 0);
+	cr_assert_null(none);
+}
+
+Test(snapshot_xml, an_expression_that_selects_nothing_is_refused)
+{
+	static const char *const bad[] = { "", "//disk[", "count(//disk)", "x:y", "no()",
+		"//namespace::*" };
+
+	for (size_t i = 0; i < sizeof(bad) / sizeof(*bad); i++) {
+		char *text = NULL;
+
+		cr_assert_eq(domain_xml_select(document, bad[i], false, &text, &E), -1);
+		cr_assert_eq(E.code, INVALID_VALUE);
+		cr_assert_null(text);
+		error_clear(&E);
+	}
+}
