@@ -69,6 +69,8 @@ build db
 base=$(vdi_of "$ONE")
 ok 'down to the layer of the first snapshot' vxe vdi-flatten uuid="$DISK" base="$base"
 is 'that is what it lies on' "$(backing_of "$(vdi_file "$DISK")")" "$(vdi_file "$base")"
+is 'the header names it without its folder' "$(qemu-img info -f qcow2 --output=json "$(vdi_file "$DISK")" | jq -r '."backing-filename"')" \
+  "$(basename "$(vdi_file "$base")")"
 is 'the snapshots are as deep as before' "$(depth_of "$DISK")$(depth_of "$(vdi_of "$TWO")")$(depth_of "$base")" 221
 ok 'the content stays' has_content db "$VM"
 ok 'the snapshots, too' has_content db-two "$TWO"
@@ -106,7 +108,8 @@ serial_log_start live serial.log
 file=$(vdi_file "$DISK")
 raw_of "$file" before.raw >before
 at=$(guest_counter live)
-ok 'a disk of a running guest' vxe vdi-flatten uuid="$DISK"
+ok 'a disk of a running guest' vxe vdi-flatten uuid="$DISK" progress=true
+like 'it says how far it is' "$OUT$ERR" '100 ?%'
 now=$(vdi_file "$DISK")
 is 'has one layer' "$(depth_of "$DISK") $(backing_of "$now")" '1 none'
 is 'the guest is on it, and its definition' "$(virsh domblklist live | awk '$1 == "vda" { print $2 }') $(source_of live vda)" "$now $now"
