@@ -2,6 +2,7 @@
 /* `vxe check`: compares nodes with their files: existence, chains, sizes, write bits, names. */
 #include "objects/check/check_parts.h"
 
+#include "backends/image/image.h"
 #include "backends/image/image_file.h"
 #include "backends/image/memory_image.h"
 #include "backends/image/qcow2.h"
@@ -9,6 +10,7 @@
 #include "objects/classes/storage/node_names.h"
 #include "objects/classes/storage/node_print.h"
 #include "objects/classes/storage/vdi.h"
+#include "objects/classes/vm/vbd.h"
 #include "objects/classes/vm/vm_operations.h"
 #include "objects/layers/node_loss.h"
 #include "objects/layers/places.h"
@@ -333,6 +335,26 @@ static int check_base_copy(struct check *c, const struct node *n, int names, str
 	return 0;
 }
 
+/* The user has made it for a later snapshot: it has no content, and no VM has it. */
+static bool is_prepared(struct check *c, const struct node *n)
+{
+	_cleanup_error_ struct vxe_error failed = { 0 };
+	_cleanup_records_ struct records vdis = { 0 }, users = { 0 }, above = { 0 };
+	const char *path = NULL;
+	bool touched;
+
+	if (n->state != NODE_WRITABLE ||
+		records_load(c->t, &vdi_class, "node", n->r.uuid, &vdis, &failed) < 0 ||
+		node_children(c->t, n->r.uuid, &above, &failed) < 0 || vdis.n != 1 || above.n)
+		return false;
+	const struct record *vdi = vdis.items[0];
+
+	if (records_load(c->t, &vbd_class, "vdi_uuid", vdi->uuid, &users, &failed) < 0 || users.n ||
+		!check_node(c, n->r.uuid, &path))
+		return false;
+	return image_touched(path, n->format, &touched, &failed) == 0 && !touched;
+}
+
 static int check_names(struct check *c, const struct node *n, struct vxe_error *err)
 {
 	_cleanup_records_ struct records above = { 0 }, vdis = { 0 };
@@ -342,8 +364,12 @@ static int check_names(struct check *c, const struct node *n, struct vxe_error *
 		node_children(c->t, n->r.uuid, &above, err) < 0 ||
 		records_load(c->t, &vdi_class, "node", n->r.uuid, &vdis, err) < 0)
 		return -1;
-	for (size_t i = 0; i < above.n; i++)
-		living += ((const struct node *)above.items[i])->state != NODE_DOOMED;
+	for (size_t i = 0; i < above.n; i++) {
+		const struct node *on = above.items[i];
+
+		living += on->state != NODE_DOOMED &&
+			  !(n->state == NODE_WRITABLE && is_prepared(c, on));
+	}
 	check_state(c, n, names, living);
 	for (size_t i = 0; i < vdis.n; i++) {
 		const struct vdi *v = vdis.items[i];

@@ -47,8 +47,21 @@ static void scan_clear(struct scan *w)
 	strv_clear(&w->referred);
 }
 
-/* True if the image refers to no file outside its own SR's directory. */
-static bool is_good(const char *path, const char *format)
+/* A user introduces an overlay on a disk of vxe's, which may be in any folder. @t may be NULL. */
+static bool is_on_record(const struct scan *w, struct txn *t, const char *path)
+{
+	_cleanup_error_ struct vxe_error bad = { 0 };
+	_cleanup_(node_free_cleanup) struct node *n = NULL;
+	_cleanup_txn_ struct txn *own = NULL;
+
+	if (!w->only || (!t && txn_begin(w->s->store, TXN_READ, &own, &bad) < 0) ||
+		node_by_path(w->s, t ? t : own, path, &n, &bad) < 0)
+		return false;
+	return n && n->kind == NODE_DISK;
+}
+
+/* True if the image refers to no file outside its own SR's directory, unless that is on record. */
+static bool is_good(const struct scan *w, struct txn *t, const char *path, const char *format)
 {
 	_cleanup_error_ struct vxe_error bad = { 0 };
 	_cleanup_header_ struct qcow2_header h = { 0 };
@@ -66,7 +79,8 @@ static bool is_good(const char *path, const char *format)
 		return true;
 	_cleanup_free_ char *below = image_backing_path(path, h.backing);
 
-	return below && h.backing_format && image_same_dir(below, path);
+	return below && h.backing_format &&
+	       (image_same_dir(below, path) || is_on_record(w, t, below));
 }
 
 static void add_file(struct scan *w, const char *name)
@@ -74,7 +88,7 @@ static void add_file(struct scan *w, const char *name)
 	const char *format = sr_type(w->sr)->image_format(name);
 	_cleanup_free_ char *path = xasprintf("%s/%s", w->sr->path, name);
 
-	if (!format || !is_good(path, format))
+	if (!format || !is_good(w, NULL, path, format))
 		return;
 	strv_add(&w->paths, path);
 	strv_add(&w->formats, format);
@@ -328,7 +342,7 @@ static int take_if_new(
 	operation = claimed_by(w, path, format);
 	if (operation)
 		return w->only ? vxe_fail(err, VXE_BUSY, path, operation) : 0;
-	return is_good(path, format) ? put_vdi(w, t, path, format, err) : 0;
+	return is_good(w, t, path, format) ? put_vdi(w, t, path, format, err) : 0;
 }
 
 static int take_new(struct scan *w, struct txn *t, struct vxe_error *err)

@@ -45,6 +45,19 @@ int vdi_use_size(const struct vdi_use *u, int64_t *ret, struct vxe_error *err)
 
 /* ---- loading --------------------------------------------------------------------------------- */
 
+/* As below an overlay that the user has made for a later snapshot. */
+static int look_below(struct txn *t, struct vdi_use *u, struct vxe_error *err)
+{
+	_cleanup_(node_free_cleanup) struct node *below = NULL;
+	int names = 0;
+
+	if (u->node->parent && (node_find(t, u->node->parent, &below, err) < 0 ||
+				       node_count_names(t, u->node->parent, &names, err) < 0))
+		return -1;
+	u->on_written = names && below && below->state == NODE_WRITABLE;
+	return 0;
+}
+
 static int load_records(struct txn *t, const char *uuid, struct vdi_use *u, struct vxe_error *err)
 {
 	if (vdi_get(t, uuid, &u->vdi, err) < 0 ||
@@ -52,7 +65,7 @@ static int load_records(struct txn *t, const char *uuid, struct vdi_use *u, stru
 		records_load(t, &vbd_class, "vdi_uuid", uuid, &u->vbds, err) < 0)
 		return -1;
 	if (u->vdi->node)
-		return node_get(t, u->vdi->node, &u->node, err) < 0
+		return node_get(t, u->vdi->node, &u->node, err) < 0 || look_below(t, u, err) < 0
 			       ? -1
 			       : node_path(t, u->node, &u->path, err);
 	const char *file = map_get(&u->vdi->sm_config, "file");
@@ -130,6 +143,10 @@ int vdi_check_attach(const struct vdi_use *u, enum vbd_mode mode, struct vxe_err
 		return -1;
 	if (frozen && mode == VBD_RW)
 		return vxe_fail(err, VDI_READONLY, u->vdi->r.uuid);
+	if (u->on_written)
+		return vxe_fail(err, OPERATION_NOT_ALLOWED,
+			"the disk is an overlay on a disk that is still written to, which would "
+			"destroy its content");
 	return u->path ? 0 : vxe_fail(err, VDI_NOT_MANAGED, u->vdi->r.uuid);
 }
 

@@ -17,6 +17,7 @@ struct vdi_use {
 	struct sr *sr;	   /* NULL: none on record */
 	struct node *node; /* NULL: a file that vxe only refers to */
 	char *path;	   /* of the file; NULL: unknown */
+	bool on_written;   /* the layer below is a disk that is still written to */
 	struct records vbds;
 	struct strv halted, running; /* domains with a disk on that file */
 };
@@ -48,7 +49,7 @@ int vdi_use_now(struct session *s, const char *uuid, enum lease_mode mode, struc
 int vdi_check_managed(const struct vdi_use *u, struct vxe_error *err) _must_check_;
 /*
  * Checks that a VM may get the disk: as before; VDI_NOT_MANAGED without a file, VDI_READONLY for a
- * frozen one.
+ * frozen one, OPERATION_NOT_ALLOWED for one whose content another disk changes.
  */
 int vdi_check_attach(
 	const struct vdi_use *u, enum vbd_mode mode, struct vxe_error *err) _must_check_;
