@@ -129,6 +129,9 @@ const struct param_kind param_kinds[] = {
 		.meaning = "Where the disks' new layers are made; that of each disk if it is not "
 			   "given.",
 		.view = "sr" },
+	{ "overlay-vdi-uuids", PARAM_TEXT,
+		.meaning = "The disks' new layers, between commas: an empty qcow2 overlay on the "
+			   "present file of each disk, introduced by vdi-introduce." },
 	{ "param-key", PARAM_KEY, .meaning = "The member of the set, or the key of the map." },
 	{ "param-name", PARAM_FIELD, .meaning = "The field." },
 	{ "params", PARAM_FIELDS, .meaning = "The fields to show; all: every one." },

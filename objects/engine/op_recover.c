@@ -101,6 +101,12 @@ int op_writes_unseen(struct op *op, const char *path, struct vxe_error *err)
 	return 1;
 }
 
+/* The guest may be on a layer that was empty before. */
+static bool is_new_layer(const struct plan_disk *d)
+{
+	return (d->make || d->given) && d->target;
+}
+
 /* When the overlay was last written to; 0: never since it was made. */
 static int overlay_written(const struct plan_disk *d, int64_t *ret, struct vxe_error *err)
 {
@@ -136,7 +142,7 @@ static int was_writer(struct op *op, struct vxe_error *err)
 		struct image_file f;
 		int64_t at;
 
-		if (!d->make || !d->target || !d->old_path)
+		if (!is_new_layer(d) || !d->old_path)
 			continue;
 		if (overlay_written(d, &at, err) < 0 || image_stat(d->old_path, &f, err) < 0)
 			return -1;
@@ -156,7 +162,7 @@ int op_switched_unseen(struct op *op, struct vxe_error *err)
 {
 	for (size_t i = 0; i < op->plan.n_disks; i++) {
 		const struct plan_disk *d = &op->plan.disks[i];
-		int r = d->make && d->target ? op_writes_unseen(op, d->new_path, err) : 0;
+		int r = is_new_layer(d) ? op_writes_unseen(op, d->new_path, err) : 0;
 
 		if (r)
 			return r;

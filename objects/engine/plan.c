@@ -349,6 +349,7 @@ static struct json_object *disk_encode(const struct plan_disk *d)
 	json_object_object_add(doc, "old_mode", json_object_new_int64(d->old_mode));
 	json_object_object_add(doc, "bytes", json_object_new_int64(d->bytes));
 	json_object_object_add(doc, "make", json_object_new_boolean(d->make));
+	json_object_object_add(doc, "given", json_object_new_boolean(d->given));
 	json_object_object_add(doc, "freeze", json_object_new_boolean(d->freeze));
 	return doc;
 }
@@ -365,6 +366,7 @@ static void disk_decode(struct json_object *doc, struct plan_disk *d)
 	d->old_mode = member_int(doc, "old_mode");
 	d->bytes = member_int(doc, "bytes");
 	d->make = member_int(doc, "make");
+	d->given = member_int(doc, "given");
 	d->freeze = member_int(doc, "freeze");
 }
 

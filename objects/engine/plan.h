@@ -31,7 +31,8 @@ struct plan_disk {
 	int64_t old_mode; /* of old_path's file, for undo */
 	int64_t bytes;	  /* of a copy: the disk space of new_path, at most; else 0 */
 	bool make;	  /* this operation makes new_path */
-	bool freeze;	  /* old_path loses its write bits */
+	bool given; /* the user has made new_path: an empty overlay, which stays if this is undone */
+	bool freeze; /* old_path loses its write bits */
 };
 
 /* A file that is no disk's: see plan_space.h. */

@@ -20,6 +20,8 @@ static void show_disk(struct session *s, const struct plan_disk *d)
 {
 	int64_t bytes = plan_disk_needs(d);
 
+	if (d->given)
+		session_planned(s, "take: %s (an empty overlay on %s)", d->new_path, d->backing);
 	if (!d->new_path || (!d->make && !d->bytes))
 		return;
 	if (d->stream)

@@ -10,10 +10,17 @@
 #include "backends/image/qcow2.h"
 #include "objects/engine/op.h"
 #include "objects/engine/op_recover.h"
+#include "objects/layers/overlay.h"
 #include "objects/layers/strangers.h"
 #include "objects/session/disk_path.h"
 
 /* ---- overlays -------------------------------------------------------------------------------- */
+
+/* Somebody may have written to it since the plan was made; and nobody has synced it. */
+static int use_given(const struct plan_disk *d, struct vxe_error *err)
+{
+	return overlay_check_given(d, d->old_path, err) < 0 ? -1 : image_sync(d->new_path, err);
+}
 
 int step_make_overlays(struct op *op, struct vxe_error *err)
 {
@@ -23,6 +30,8 @@ int step_make_overlays(struct op *op, struct vxe_error *err)
 	for (size_t i = 0; i < op->plan.n_disks; i++) {
 		const struct plan_disk *d = &op->plan.disks[i];
 
+		if (d->given && use_given(d, err) < 0)
+			return -1;
 		if (!d->make)
 			continue;
 		if (!d->backing) {
@@ -86,12 +95,38 @@ static int remove_unused(struct op *op, const char *path, struct vxe_error *err)
 	return image_unlink(path, err);
 }
 
+/*
+ * The user's file stays, whatever somebody may have written to it; but a QEMU whose guest is not on it shall not have it
+ * open.
+ */
+static int leave_given(struct op *op, const char *path, struct vxe_error *err)
+{
+	struct image_file f;
+	struct hv *hv;
+	bool locked, up = false;
+
+	if (image_stat(path, &f, err) < 0)
+		return -1;
+	if (!f.exists || !op->plan.domain)
+		return 0;
+	if (image_locked(path, &locked, err) < 0 || session_hv(op->s, NULL, &hv, err) < 0 ||
+		(locked && hv_is_up(hv, op->plan.domain, &up, err) < 0))
+		return -1;
+	int closed = up ? op_close_unused(op, path, err) : 1;
+
+	if (closed)
+		return closed < 0 ? -1 : 0;
+	return vxe_fail(err, VXE_DEPENDENTS, path, "the guest uses it");
+}
+
 int step_remove_overlays(struct op *op, struct vxe_error *err)
 {
 	for (size_t i = 0; i < op->plan.n_disks; i++) {
 		const struct plan_disk *d = &op->plan.disks[i];
 
 		if (d->make && remove_unused(op, d->new_path, err) < 0)
+			return -1;
+		if (d->given && leave_given(op, d->new_path, err) < 0)
 			return -1;
 	}
 	return 0;

@@ -2,7 +2,9 @@
 /* Overlays: their file names, and the content of their headers. */
 #include "objects/layers/overlay.h"
 
+#include "backends/image/image.h"
 #include "backends/image/image_file.h"
+#include "backends/image/image_key.h"
 #include "backends/image/qcow2.h"
 #include "objects/base/log.h"
 #include "objects/base/uuid.h"
@@ -16,6 +18,7 @@
 
 #include <errno.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #define SECTOR 512
 
@@ -183,6 +186,11 @@ int chain_bytes(struct txn *t, const struct node *top, const char *below, int64_
 	return 0;
 }
 
+static int64_t sectors(int64_t size)
+{
+	return (size + SECTOR - 1) / SECTOR * SECTOR;
+}
+
 struct node *image_node(const struct sr *sr, int64_t size)
 {
 	struct node *n = record_new(&node_class);
@@ -195,7 +203,7 @@ struct node *image_node(const struct sr *sr, int64_t size)
 	n->origin = NODE_MADE;
 	n->kind = NODE_DISK;
 	n->state = NODE_WRITABLE;
-	n->virtual_size = (size + SECTOR - 1) / SECTOR * SECTOR;
+	n->virtual_size = sectors(size);
 	return n;
 }
 
@@ -218,19 +226,88 @@ static int check_shared(
 	return vxe_fail(err, OPERATION_NOT_ALLOWED, text);
 }
 
-static int place(struct session *s, struct txn *t, const struct node *base, const struct sr *in,
-	struct sr **ret, struct vxe_error *err)
+static int place(struct session *s, struct txn *t, const struct node *base,
+	const struct overlay_place *at, struct sr **ret, struct vxe_error *err)
 {
-	if (!in)
+	if (!at || !at->sr)
 		return overlay_sr(s, t, base, ret, err);
-	if (check_shared(t, base, in, err) < 0)
+	if (check_shared(t, base, at->sr, err) < 0)
 		return -1;
-	*ret = record_copy(&sr_class, in);
+	*ret = record_copy(&sr_class, at->sr);
 	return 0;
 }
 
+/* ---- made by the user ------------------------------------------------------------------------ */
+
+/* What the header and the file lack; NULL: nothing. */
+static const char *unfit_header(
+	const struct plan_disk *d, const char *base, const struct qcow2_header *h)
+{
+	_cleanup_free_ char *below =
+		h->backing ? image_backing_path(d->new_path, h->backing) : NULL;
+
+	if (!below)
+		return "it has no backing file";
+	if (!image_is_same(below, base))
+		return "its backing file is not the file that the disk is on now";
+	if (!h->backing_format)
+		return "its header does not say the format of its backing file: qemu-img create -F";
+	if (!str_eq(h->backing_format, d->backing_format))
+		return "its header names another format of its backing file";
+	if (h->virtual_size != d->virtual_size)
+		return "it does not have the size of the disk";
+	if (h->snapshots)
+		return "it holds internal snapshots";
+	return h->dirty || h->corrupt ? "it is marked as damaged" : NULL;
+}
+
+/* Whoever has it open may write to it, and what it holds would cover the content of the disk. */
+static int unfit_file(const struct plan_disk *d, const char **ret, struct vxe_error *err)
+{
+	struct image_file f;
+	bool locked, touched;
+
+	if (image_stat(d->new_path, &f, err) < 0 || image_locked(d->new_path, &locked, err) < 0 ||
+		image_touched(d->new_path, "qcow2", &touched, err) < 0)
+		return -1;
+	*ret = locked		     ? "a process has it open"
+	       : touched	     ? "it is not empty"
+	       : !(f.mode & S_IWUSR) ? "its owner may not write to it"
+				     : NULL;
+	return 0;
+}
+
+int overlay_check_given(const struct plan_disk *d, const char *base, struct vxe_error *err)
+{
+	_cleanup_header_ struct qcow2_header h = { 0 };
+
+	if (image_vet(d->new_path, "qcow2", true, err) < 0)
+		return -1;
+	int r = qcow2_read(d->new_path, &h, err);
+
+	if (r < 0)
+		return -1;
+	const char *why = r ? unfit_header(d, base, &h) : "it is not a qcow2 image";
+
+	if (!why && unfit_file(d, &why, err) < 0)
+		return -1;
+	return why ? vxe_fail(err, VXE_FOREIGN_IMAGE, d->new_path, why) : 0;
+}
+
+/* From now on the layer is like one that vxe has made. */
+static struct node *given_node(const struct node *given, int64_t size)
+{
+	struct node *n = record_copy(&node_class, given);
+
+	n->origin = NODE_MADE;
+	n->virtual_size = size;
+	return n;
+}
+
+/* ---- planning -------------------------------------------------------------------------------- */
+
 int plan_overlay(struct session *s, struct txn *t, const struct vdi *vdi, const struct node *base,
-	const struct sr *in, struct plan_disk *disk, struct node **ret, struct plan *p,
+	const struct overlay_place *at, struct plan_disk *disk, struct node **ret, struct plan *p,
 	struct vxe_error *err)
 {
 	_cleanup_(sr_free_cleanup) struct sr *sr = NULL;
@@ -238,24 +315,28 @@ int plan_overlay(struct session *s, struct txn *t, const struct vdi *vdi, const 
 	_cleanup_free_ char *base_path = NULL;
 	int64_t size;
 
-	if (check_chain(t, vdi, base, err) < 0 || place(s, t, base, in, &sr, err) < 0 ||
+	if (check_chain(t, vdi, base, err) < 0 || place(s, t, base, at, &sr, err) < 0 ||
 		sr_check_mounted(s, sr, err) < 0 || node_path(t, base, &base_path, err) < 0 ||
 		image_vet(base_path, base->format, true, err) < 0 ||
 		image_virtual_size(base_path, base->format, &size, err) < 0 ||
 		node_build_on(s, t, base, p, err) < 0)
 		return -1;
-	n = image_node(sr, size);
-	n->parent = xstrdup(base->r.uuid);
+	bool given = at && at->given;
+
+	n = given ? given_node(at->given, sectors(size)) : image_node(sr, size);
+	str_replace(&n->parent, base->r.uuid);
 
 	disk->vdi = xstrdup(vdi->r.uuid);
 	disk->new_node = xstrdup(n->r.uuid);
-	disk->new_path = xasprintf("%s/%s", sr->path, n->path);
-	disk->backing = str_eq(base->sr, n->sr) ? image_backing_name(base->path) : TAKE(base_path);
+	disk->new_path = given ? xstrdup(at->path) : xasprintf("%s/%s", sr->path, n->path);
+	disk->backing =
+		str_eq(base->sr, n->sr) ? image_backing_name(base->path) : xstrdup(base_path);
 	disk->backing_format = xstrdup(base->format);
 	disk->virtual_size = n->virtual_size;
-	disk->make = true;
+	disk->make = !given;
+	disk->given = given;
 	*ret = TAKE(n);
-	return 0;
+	return given ? overlay_check_given(disk, base_path, err) : 0;
 }
 
 int check_internal(struct session *s, struct txn *t, const struct node *top, struct vxe_error *err)

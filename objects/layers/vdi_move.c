@@ -212,8 +212,8 @@ int step_define_others(struct op *op, struct vxe_error *err)
 }
 
 int plan_frozen_layer(struct session *s, struct txn *t, const struct vdi *vdi,
-	const struct node *node, const char *path, const char *target, const struct sr *in,
-	struct plan *p, int64_t *size, struct vxe_error *err)
+	const struct node *node, const char *path, const char *target,
+	const struct overlay_place *at, struct plan *p, int64_t *size, struct vxe_error *err)
 {
 	_cleanup_(node_free_cleanup) struct node *fresh = NULL, *frozen = NULL;
 	struct plan_disk *disk = plan_add_disk(p);
@@ -222,12 +222,15 @@ int plan_frozen_layer(struct session *s, struct txn *t, const struct vdi *vdi,
 	disk->old_node = xstrdup(node->r.uuid);
 	disk->old_path = xstrdup(path);
 	disk->old_format = xstrdup(node->format);
-	if (plan_overlay(s, t, vdi, node, in, disk, &fresh, p, err) < 0 ||
+	if (plan_overlay(s, t, vdi, node, at, disk, &fresh, p, err) < 0 ||
 		(!p->keeps_inside && check_internal(s, t, node, err) < 0) ||
 		plan_freeze(vdi, node, disk, &frozen, err) < 0)
 		return -1;
 	plan_put(p, &node_class, frozen);
-	plan_add(p, &node_class, fresh);
+	if (disk->given)
+		plan_put(p, &node_class, fresh);
+	else
+		plan_add(p, &node_class, fresh);
 	plan_touch_node(p, node->r.uuid);
 	plan_touch_node(p, fresh->r.uuid);
 	if (vdi->virtual_size != disk->virtual_size)

@@ -3,9 +3,10 @@
 #pragma once
 
 #include "objects/classes/storage/node.h"
-#include "objects/classes/storage/sr.h"
 #include "objects/classes/storage/vdi.h"
 #include "objects/engine/op.h"
+
+struct overlay_place;
 
 /*
  * In every other domain that vdi_move() put into the plan, replaces old_path by new_path (or back).
@@ -24,13 +25,14 @@ int vdi_move(struct session *s, struct txn *t, const struct vdi *vdi, const stru
 /*
  * @vdi goes on in a new overlay, and @node below, whose file is @path, is frozen: adds the disk, which is
  * @target's of the plan's domain (NULL: no domain decides), both nodes' records and vdi_move()'s changes. The
- * overlay is made in @in (NULL: as plan_overlay()).
+ * overlay is at @at (as plan_overlay()).
  * *@size (may be NULL): the virtual size of the file, which somebody else may have resized; the VDI gets
  * it. Fails as plan_overlay(), plan_freeze() and vdi_move() do.
  */
 int plan_frozen_layer(struct session *s, struct txn *t, const struct vdi *vdi,
-	const struct node *node, const char *path, const char *target, const struct sr *in,
-	struct plan *p, int64_t *size, struct vxe_error *err) _must_check_;
+	const struct node *node, const char *path, const char *target,
+	const struct overlay_place *at, struct plan *p, int64_t *size,
+	struct vxe_error *err) _must_check_;
 
 /* Halted domains, beside the plan's own, whose definitions a step patches. */
 extern const struct plan_member other_domains_members[];

@@ -51,7 +51,9 @@ points snapshot-reset-powerstate && UNCHANGED=- crash_scenario memory "${POINTS[
 be_halted
 points vm-param-set && crash_scenario set "${POINTS[@]}"
 points vm-snapshot && crash_scenario halted "${POINTS[@]}"
-first_points vm-snapshot && crash_scenario running "${POINTS[@]}"
+first_points vm-snapshot && crash_scenario given_halted "${POINTS[@]}"
+crash_scenario running "${POINTS[@]}"
+crash_scenario given_running "${POINTS[@]}"
 points vm-disk-add && crash_scenario add "${POINTS[@]}"
 # shellcheck disable=SC2086 # words
 crash_summary $KILLED_BY_30

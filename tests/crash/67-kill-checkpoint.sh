@@ -20,9 +20,14 @@ is_far_from_keep() { [ "$(guest_counter "$G")" -gt $((KEPT + 20 * GUEST_STEP)) ]
 revert_command() { CMD=(snapshot-revert snapshot-uuid="$KEEP"); }
 revert_reset() { ! is_suspended "$UUID" || comes_back "$KEEP"; }
 
+given_checkpoint_prepare() { checkpoint_prepare && given_make; }
+given_checkpoint_command() { CMD=(vm-checkpoint uuid="$UUID" new-name-label=kill overlay-vdi-uuids="$GIVEN"); }
+given_checkpoint_reset() { given_taken "${CMD[@]}" && checkpoint_reset; }
+
 exec 3>&1
 crash_guest c
 points vm-checkpoint && crash_scenario checkpoint "${POINTS[@]}"
+first_points vm-checkpoint && crash_scenario given_checkpoint "${POINTS[@]}"
 crash_scenario again vm-checkpoint:intent:after vm-checkpoint:define-others:after vm-checkpoint:result:after
 plain vm-resume uuid="$UUID"
 KEEP=$(plain vm-checkpoint uuid="$UUID" new-name-label=keep)

@@ -13,6 +13,32 @@ halted_prepare() { be_halted; }
 halted_command() { running_command; }
 halted_reset() { drop_snapshots; }
 
+# The new layers are empty overlays that the user has made. They stay if the snapshot is undone, and serve again.
+given_make() {
+  local i uuid
+  GIVEN='' GIVEN_FILES=''
+  for i in 0 1; do
+    uuid=$(cat /proc/sys/kernel/random/uuid)
+    set -- "$(vdi_file $i)" "given$((++GIVEN_N)).qcow2"
+    qemu-img create -q -f qcow2 -F qcow2 -b "$1" "$(dirname "$1")/$2" &&
+      plain vdi-introduce uuid="$uuid" type=user location="$2" \
+        sr-uuid="$(plain vdi-param-get uuid="${VDIS[$i]}" param-name=sr-uuid)" || return
+    GIVEN+=${GIVEN:+,}$uuid GIVEN_FILES+="$(dirname "$1")/$2 "
+  done
+}
+# given_taken COMMAND: if the snapshot is not there, the same command makes it with the same overlays.
+given_taken() {
+  [ -n "$(plain snapshot-list name-label=kill --minimal)" ] || plain "$@" || return
+  [ "$(vdi_file 0) $(vdi_file 1) " = "$GIVEN_FILES" ] && [ -z "$(plain vdi-list uuid="${GIVEN%,*}" --minimal)" ]
+}
+given_command() { CMD=(vm-snapshot uuid="$UUID" new-name-label=kill overlay-vdi-uuids="$GIVEN"); }
+given_running_prepare() { be_running && given_make; }
+given_running_command() { given_command; }
+given_running_reset() { given_taken "${CMD[@]}" && drop_snapshots; }
+given_halted_prepare() { be_halted && given_make; }
+given_halted_command() { given_command; }
+given_halted_reset() { given_running_reset; }
+
 # The running guest's disks differ from the snapshot by another stamp; the revert stops the guest.
 revert_prepare() {
   guest_is "$G" running || {

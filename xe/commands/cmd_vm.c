@@ -149,22 +149,41 @@ static int64_t quiesce_timeout(const struct call *c)
 	return call_value(c, "quiesce-timeout", QUIESCE_TIMEOUT_S);
 }
 
+static void split_list(const struct call *c, const char *key, struct strv *ret)
+{
+	const char *text = call_get(c, key);
+
+	strv_split(ret, text ? text : "", ',');
+}
+
+/* The new layers are in an SR, or the user has made them. */
+static int check_overlays(const struct call *c, struct vxe_error *err)
+{
+	return call_get(c, "overlay-sr-uuid") && call_get(c, "overlay-vdi-uuids")
+		       ? vxe_fail(err, CLI_USAGE,
+				 "Parameters overlay-sr-uuid= and overlay-vdi-uuids= exclude each "
+				 "other.")
+		       : 0;
+}
+
 static int snapshot_one(struct call *c, const char *uuid, struct vxe_error *err)
 {
-	const char *ignored = call_get(c, "ignore-vdi-uuids");
-	_cleanup_strv_ struct strv ignore = { 0 };
+	_cleanup_strv_ struct strv ignore = { 0 }, overlays = { 0 };
 	const struct vm_snapshot_args args = {
 		.name_label = call_get(c, "new-name-label"),
 		.name_description = call_get(c, "new-name-description"),
 		.ignore_vdis = &ignore,
 		.overlay_sr = call_get(c, "overlay-sr-uuid"),
+		.overlays = &overlays,
 		.quiesce = (enum quiesce)call_value(c, "quiesce", QUIESCE_NO),
 		.quiesce_timeout = quiesce_timeout(c),
 		.halt = call_value(c, "then", -1) == THEN_HALT,
 	};
 
-	strv_split(&ignore, ignored ? ignored : "", ',');
-	return vm_snapshot(c->session, uuid, &args, &c->result, err);
+	split_list(c, "ignore-vdi-uuids", &ignore);
+	split_list(c, "overlay-vdi-uuids", &overlays);
+	return check_overlays(c, err) < 0 ? -1
+					  : vm_snapshot(c->session, uuid, &args, &c->result, err);
 }
 
 static int quiesce_one(struct call *c, const char *uuid, struct vxe_error *err)
@@ -186,15 +205,19 @@ static int quiesce_one(struct call *c, const char *uuid, struct vxe_error *err)
 
 static int checkpoint_one(struct call *c, const char *uuid, struct vxe_error *err)
 {
+	_cleanup_strv_ struct strv overlays = { 0 };
 	const struct vm_snapshot_args args = {
 		.name_label = call_get(c, "new-name-label"),
 		.name_description = call_get(c, "new-name-description"),
 		.quiesce = (enum quiesce)call_value(c, "quiesce", QUIESCE_NO),
 		.overlay_sr = call_get(c, "overlay-sr-uuid"),
+		.overlays = &overlays,
 		.halt = call_value(c, "then", -1) == THEN_HALT,
 	};
 
-	return vm_checkpoint(c->session, uuid, &args, &c->result, err);
+	split_list(c, "overlay-vdi-uuids", &overlays);
+	return check_overlays(c, err) < 0 ? -1
+					  : vm_checkpoint(c->session, uuid, &args, &c->result, err);
 }
 
 static int disk_add_one(struct call *c, const char *uuid, struct vxe_error *err)
@@ -220,7 +243,7 @@ const struct command vm_commands[] = {
 		"meanwhile; reverted to, it is suspended and can be resumed",
 		PARAMS({ "new-name-label", P_REQUIRED }, { "new-name-description", 0 },
 			FIRMWARE_PARAM, DRY_RUN_PARAM, { "quiesce", P_OURS }, { "then", P_OURS },
-			{ "overlay-sr-uuid", P_OURS }),
+			{ "overlay-sr-uuid", P_OURS }, { "overlay-vdi-uuids", P_OURS }),
 		KINDS(&quiesce_kind, &then_kind), .one = checkpoint_one },
 	{ "vm-destroy", on_uuid, 0, "Remove a VM but keep its disks.",
 		PARAMS({ "uuid", P_REQUIRED }, DRY_RUN_PARAM), .act = vm_destroy },
@@ -258,7 +281,7 @@ const struct command vm_commands[] = {
 		PARAMS({ "new-name-label", P_REQUIRED }, { "new-name-description", 0 },
 			{ "ignore-vdi-uuids", 0 }, FIRMWARE_PARAM, DRY_RUN_PARAM,
 			{ "quiesce", P_OURS }, { "quiesce-timeout", P_OURS }, { "then", P_OURS },
-			{ "overlay-sr-uuid", P_OURS }),
+			{ "overlay-sr-uuid", P_OURS }, { "overlay-vdi-uuids", P_OURS }),
 		KINDS(&quiesce_kind, &then_kind), .one = snapshot_one },
 	{ "vm-snapshot-with-quiesce", on_vms, C_STANDARD | C_SELECTS,
 		"Take a snapshot of the selected VMs, which run, while the agent in each guest "

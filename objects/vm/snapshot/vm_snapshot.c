@@ -26,6 +26,7 @@
 #include "objects/state/capture.h"
 #include "objects/state/suspend_image.h"
 #include "objects/storage/vdi_use.h"
+#include "objects/vm/snapshot/given.h"
 
 #include <inttypes.h>
 #include <json-c/json.h>
@@ -74,15 +75,16 @@ static int check_ignored(struct txn *t, const struct snapshot_wish *w, struct vx
 	return 0;
 }
 
-static int capture(struct session *s, struct txn *t, const struct vm_disk *d, const struct sr *in,
-	struct snapshot_wish *w, struct plan *p, struct vxe_error *err)
+static int capture(struct session *s, struct txn *t, const struct vm_disk *d,
+	const struct overlay_place *at, struct snapshot_wish *w, struct plan *p,
+	struct vxe_error *err)
 {
 	_cleanup_(vdi_free_cleanup) struct vdi *vdi = vdi_for_snapshot(d->vdi, d->node->r.uuid);
 	_cleanup_(vbd_free_cleanup) struct vbd *vbd =
 		vbd_for_snapshot(d->vbd, w->uuid, vdi->r.uuid);
 
 	if (chain_check_limit(t, d->vdi, d->node, &w->deep, err) < 0 ||
-		plan_frozen_layer(s, t, d->vdi, d->node, d->path, d->vbd->target, in, p,
+		plan_frozen_layer(s, t, d->vdi, d->node, d->path, d->vbd->target, at, p,
 			&vdi->virtual_size, err) < 0)
 		return -1;
 	plan_add(p, &vdi_class, vdi);
@@ -267,24 +269,36 @@ static int plan_inside(struct session *s, struct txn *t, const struct vm_loaded 
 	return kept > 0 ? kept_plan_hide(s, t, l, p, &w->hidden, err) : kept;
 }
 
+static void add_locks(const struct snapshot_wish *w, struct plan *p)
+{
+	const struct strv *overlays = w->args->overlays;
+
+	locks_add(&p->locks, LOCK_RECORD, w->vm, LEASE_EXCLUSIVE);
+	if (w->args->overlay_sr)
+		locks_add(&p->locks, LOCK_RECORD, w->args->overlay_sr, LEASE_SHARED);
+	for (size_t i = 0; overlays && i < overlays->n; i++)
+		locks_add(&p->locks, LOCK_RECORD, overlays->items[i], LEASE_EXCLUSIVE);
+}
+
 int snapshot_plan(struct session *s, void *ctx, struct plan *p, struct vxe_error *err)
 {
 	struct snapshot_wish *w = ctx;
 	_cleanup_loaded_ struct vm_loaded *l = NULL;
 	_cleanup_txn_ struct txn *t = NULL;
 	_cleanup_(sr_free_cleanup) struct sr *in = NULL;
+	_cleanup_given_ struct given given = { 0 };
 	_cleanup_free_ char *image = NULL;
 
-	locks_add(&p->locks, LOCK_RECORD, w->vm, LEASE_EXCLUSIVE);
-	if (w->args->overlay_sr)
-		locks_add(&p->locks, LOCK_RECORD, w->args->overlay_sr, LEASE_SHARED);
+	add_locks(w, p);
 	if (p->draft)
 		return 0;
 	if (load(s, w->vm, &l, err) < 0 ||
 		vm_check_operation(s, l->vm, w->checkpoint ? "checkpoint" : "snapshot", err) < 0 ||
 		vm_check_saved(l, err) < 0 || plan_quiesce(l, w, p, err) < 0 ||
-		plan_halt(s, l, w, p, err) < 0 || txn_begin(s->store, TXN_READ, &t, err) < 0 ||
-		check_ignored(t, w, err) < 0 || plan_inside(s, t, l, w, p, err) < 0 ||
+		plan_halt(s, l, w, p, err) < 0 ||
+		(w->args->overlays && given_load(s, w->args->overlays, p, &given, err) < 0) ||
+		txn_begin(s->store, TXN_READ, &t, err) < 0 || check_ignored(t, w, err) < 0 ||
+		plan_inside(s, t, l, w, p, err) < 0 ||
 		(w->args->overlay_sr && sr_for_disks(t, w->args->overlay_sr, &in, err) < 0))
 		return -1;
 	p->object = xstrdup(w->vm);
@@ -293,6 +307,7 @@ int snapshot_plan(struct session *s, void *ctx, struct plan *p, struct vxe_error
 		has_live_disk(w, l) || (w->checkpoint && l->live && vm_power(l) != POWER_PAUSED);
 	for (size_t i = 0; i < l->n_disks; i++) {
 		const struct vm_disk *d = &l->disks[i];
+		struct overlay_place at = { .sr = in };
 
 		if (is_ignored(w, d->vdi))
 			continue;
@@ -300,9 +315,13 @@ int snapshot_plan(struct session *s, void *ctx, struct plan *p, struct vxe_error
 			capture_frozen(d, w->uuid, p);
 		else if (!vm_disk_is_captured(d))
 			refer(d, w->uuid, p);
-		else if (vm_disk_check_captured(d, err) < 0 || capture(s, t, d, in, w, p, err) < 0)
+		else if (vm_disk_check_captured(d, err) < 0 ||
+			 given_place(&given, d, &at, p, err) < 0 ||
+			 capture(s, t, d, &at, w, p, err) < 0)
 			return -1;
 	}
+	if (given_check_taken(&given, err) < 0)
+		return -1;
 	if (plan_memory(s, t, l, w, p, &image, err) < 0)
 		return -1;
 	bool switches = p->n_disks || plan_has(p, "memory-path");

@@ -19,6 +19,7 @@ struct vm_snapshot_args {
 	const char *name_description;	/* NULL: the VM's */
 	const struct strv *ignore_vdis; /* may be NULL */
 	const char *overlay_sr;		/* of the new layers; NULL: of the layers below */
+	const struct strv *overlays;	/* VDIs that are the new layers: given.h; may be NULL */
 	enum quiesce quiesce;
 	int64_t quiesce_timeout; /* seconds that the agent has for an answer */
 	/* The guest is off afterwards; what it may write until then is in the VM's disks, not in the snapshot. */
@@ -27,7 +28,7 @@ struct vm_snapshot_args {
 /*
  * Captures all disks of the VM at the same instant; *ret is the snapshot's UUID. Quiesced: VM_BAD_POWER_STATE unless
  * the VM runs, VM_SNAPSHOT_WITH_QUIESCE_* as hv_switch_quiesced(). An SR that takes no disks: SR_OPERATION_NOT_SUPPORTED; also as
- * plan_overlay().
+ * plan_overlay() and given_place().
  */
 int vm_snapshot(struct session *s, const char *uuid, const struct vm_snapshot_args *args,
 	char **ret, struct vxe_error *err) _must_check_;
