@@ -95,28 +95,38 @@ static int remove_unused(struct op *op, const char *path, struct vxe_error *err)
 	return image_unlink(path, err);
 }
 
-/*
- * The user's file stays, whatever somebody may have written to it; but a QEMU whose guest is not on it shall not have it
- * open.
- */
-static int leave_given(struct op *op, const char *path, struct vxe_error *err)
+/* A QEMU whose guest is not on the user's file shall not have it open. */
+static int close_given(struct op *op, const char *path, struct vxe_error *err)
 {
-	struct image_file f;
 	struct hv *hv;
-	bool locked, up = false;
+	bool locked, up;
 
-	if (image_stat(path, &f, err) < 0)
-		return -1;
-	if (!f.exists || !op->plan.domain)
+	if (!op->plan.domain || image_locked(path, &locked, err) < 0)
+		return op->plan.domain ? -1 : 0;
+	if (!locked)
 		return 0;
-	if (image_locked(path, &locked, err) < 0 || session_hv(op->s, NULL, &hv, err) < 0 ||
-		(locked && hv_is_up(hv, op->plan.domain, &up, err) < 0))
+	if (session_hv(op->s, NULL, &hv, err) < 0 || hv_is_up(hv, op->plan.domain, &up, err) < 0)
 		return -1;
 	int closed = up ? op_close_unused(op, path, err) : 1;
 
-	if (closed)
-		return closed < 0 ? -1 : 0;
-	return vxe_fail(err, VXE_DEPENDENTS, path, "the guest uses it");
+	return closed ? closed : vxe_fail(err, VXE_DEPENDENTS, path, "the guest uses it");
+}
+
+/* The user's file stays, whatever somebody may have written to it. */
+static int leave_given(struct op *op, const char *path, struct vxe_error *err)
+{
+	struct image_file f;
+	bool touched;
+
+	if (image_stat(path, &f, err) < 0)
+		return -1;
+	if (!f.exists)
+		return 0;
+	if (close_given(op, path, err) < 0 || image_touched(path, "qcow2", &touched, err) < 0)
+		return -1;
+	if (touched)
+		session_notice(op->s, "%s was written to; it stays, but no VM uses it", path);
+	return 0;
 }
 
 int step_remove_overlays(struct op *op, struct vxe_error *err)

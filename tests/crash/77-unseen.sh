@@ -16,16 +16,30 @@ overlay_of() {
   done
 }
 
-# opened NAME: vxe (VXE_PID) is stopped before the switch of a snapshot, and QEMU has the overlays open; ACTIONS would
+# give: the user's own overlays on the VM's disks. Adds to GIVEN, the words of the command.
+give() {
+  local file uuid
+  for file in $(vdi_files "$UUID"); do
+    uuid=$(cat /proc/sys/kernel/random/uuid)
+    qemu-img create -q -f qcow2 -F qcow2 -b "$file" "${file%/*}/$uuid.qcow2"
+    chmod 0666 "${file%/*}/$uuid.qcow2" # libvirtd would have given it to QEMU
+    plain vdi-introduce uuid="$uuid" type=user location="$uuid.qcow2" \
+      sr-uuid="$(plain vdi-param-get uuid="$(vdi_of "$UUID")" param-name=sr-uuid)"
+    GIVEN+=("${GIVEN[0]-overlay-vdi-uuids=}${GIVEN[0]+,}$uuid") && GIVEN=("${GIVEN[-1]}")
+  done
+}
+
+# opened NAME [give]: vxe (VXE_PID) is stopped before the switch of a snapshot, and QEMU has the overlays open; ACTIONS would
 # make the switch.
 opened() {
   local target file index overlay node
-  ACTIONS=''
+  ACTIONS='' GIVEN=()
   small_guest "$1" 2
   stamp_disks "$UUID" 11
   vxe vm-list >/dev/null
+  ${2-true}
   guest_start "$1"
-  VXE_FAILPOINT='vm-snapshot:switch=stop' "$VXE" vm-snapshot uuid="$UUID" new-name-label=one >made 2>&1 &
+  VXE_FAILPOINT='vm-snapshot:switch=stop' "$VXE" vm-snapshot uuid="$UUID" new-name-label=one "${GIVEN[@]}" >made 2>&1 &
   VXE_PID=$!
   ok "$1: vxe stands before its switch" wait_until 20 stands $VXE_PID
   for target in vda vdb; do
@@ -43,10 +57,10 @@ opened() {
   done
 }
 
-# switched NAME: the same, with a stamp after the switch; the guest's process has ended.
+# switched NAME [give]: the same, with a stamp after the switch; the guest's process has ended.
 switched() {
   local target
-  opened "$1"
+  opened "$@"
   like "$1: QEMU switches" "$(qmp "$1" '{"execute": "transaction", "arguments": {"actions": ['"$ACTIONS"']}}')" \
     '"return"'
   for target in 0 1; do
@@ -62,19 +76,38 @@ qmp_io() {
     "qemu-io -d /machine/peripheral/virtio-disk$2/virtio-backend \"$3\"" >qmp.out
 }
 
+# has_last_writes NAME: the next command has completed the snapshot.
+has_last_writes() {
+  ok 'the next command' act "$UUID"
+  SNAP=$(vxe snapshot-list name-label=one snapshot-of="$UUID" --minimal)
+  isnt '... the snapshot is there' "$SNAP" ''
+  for n in 1 2; do
+    file=$(vdi_files "$UUID" | sed -n ${n}p)
+    is "disk $n has the last writes" "$(byte_of "$file" 2M)" 22
+    is '... and the first' "$(byte_of "$file" 1M)" $((10 + n))
+    is '... the snapshot only these' "$(byte_of "$(vdi_files "$SNAP" | sed -n ${n}p)" 2M)" 0
+    is '... the definition says so' "$(source_of "$1" vd$([ $n = 1 ] && echo a || echo b))" "$file"
+  done
+  exits 0 'nothing is wrong' vxe check
+  ok 'the guest starts' guest_start "$1"
+  vxe vm-shutdown uuid="$UUID" --force
+}
+
 switched web
-ok 'the next command' act "$UUID"
-SNAP=$(vxe snapshot-list name-label=one --minimal)
-isnt '... the snapshot is there' "$SNAP" ''
-for n in 1 2; do
-  file=$(vdi_files "$UUID" | sed -n ${n}p)
-  is "disk $n has the last writes" "$(byte_of "$file" 2M)" 22
-  is '... and the first' "$(byte_of "$file" 1M)" $((10 + n))
-  is '... the snapshot only these' "$(byte_of "$(vdi_files "$SNAP" | sed -n ${n}p)" 2M)" 0
-  is '... the definition says so' "$(source_of web vd$([ $n = 1 ] && echo a || echo b))" "$file"
-done
+has_last_writes web
+switched own give
+has_last_writes own
+like 'they are on the overlays of the user' "$GIVEN" "$(basename "$(vdi_files "$UUID" | head -n 1)" .qcow2)"
+
+# The user's overlays were only open: they stay, empty, and QEMU has closed them.
+opened spare give
+vxe_dies
+ok 'what has the user'"'"'s overlays only open has not switched' act "$UUID"
+is '... the snapshot is not there' "$(vxe snapshot-list name-label=one snapshot-of="$UUID" --minimal)" ''
+ok '... the same command' vxe vm-snapshot uuid="$UUID" new-name-label=one "${GIVEN[@]}"
+like '... takes the overlays' "$GIVEN" "$(basename "$(vdi_files "$UUID" | head -n 1)" .qcow2)"
+ok '... while the guest goes on' guest_counts spare
 exits 0 'nothing is wrong' vxe check
-ok 'the guest starts' guest_start web
 vxe vm-shutdown uuid="$UUID" --force
 
 # The guest writes to its old files: there is no snapshot, and no notice.
@@ -140,3 +173,15 @@ not_ok 'with writes in both nothing is thrown away' act "$UUID"
 like '... which is said' "$ERR" 'it was written to'
 is '... the overlay has its writes' "$(byte_of "$(overlay_of "$last")" 2M)" 22
 is '... and libvirt names what it did' "$(source_of late vda)" "$last"
+
+switched both give
+last=$(source_of both vda)
+given=$(overlay_of "$last")
+ok 'the same with overlays of the user' guest_start both
+began=$(stat -c %y "$last")
+ok '... where the guest writes' wait_until 10 has_written
+virsh -q destroy both
+ok '... they are left alone' act "$UUID"
+like '... which is said' "$ERR" "$given was written to"
+is '... with the writes in them' "$(byte_of "$given" 2M)" 22
+is '... and the VM has what libvirt names' "$(vdi_files "$UUID" | head -n 1)" "$last"
