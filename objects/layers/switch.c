@@ -29,8 +29,14 @@ static int freeze_below(struct op *op, const char *node, struct vxe_error *err)
 {
 	_cleanup_txn_ struct txn *t = NULL;
 	_cleanup_records_ struct records chain = { 0 };
+	_cleanup_(node_free_cleanup) struct node *top = NULL;
 
-	if (txn_begin(op->s->store, TXN_READ, &t, err) < 0 || node_chain(t, node, &chain, err) < 0)
+	if (txn_begin(op->s->store, TXN_READ, &t, err) < 0 ||
+		(node && node_find(t, node, &top, err) < 0))
+		return -1;
+	if (!top) /* a new node has no layers */
+		return 0;
+	if (node_chain(t, node, &chain, err) < 0)
 		return -1;
 	for (size_t i = 1; i < chain.n; i++) {
 		const struct node *n = chain.items[i];
@@ -51,6 +57,10 @@ int step_freeze_switched(struct op *op, struct vxe_error *err)
 		return -1;
 	for (size_t i = 0; i < op->plan.n_disks; i++)
 		if (freeze_below(op, op->plan.disks[i].old_node, err) < 0)
+			return -1;
+	/* The disks of a Suspended VM do not switch: the snapshot names their nodes, too. */
+	for (size_t i = 0; !op->plan.n_disks && i < op->plan.nodes.n; i++)
+		if (freeze_below(op, op->plan.nodes.items[i], err) < 0)
 			return -1;
 	return 0;
 }

@@ -124,6 +124,22 @@ is 'libvirt has forgotten it' "$(virsh -q snapshot-list run --name | tr '\n' ' '
 virsh -q destroy run
 ok 'vxe check is clean' vxe check
 
+# ---- below a suspended guest ---------------------------------------------------------------------------------
+
+small_guest asleep 1
+vxe vm-list >/dev/null
+ok 'the guest counts' guest_start asleep
+ok 'virsh makes a snapshot' virsh -q snapshot-create-as asleep under --disk-only --diskspec "vda,file=$PWD/asleep-1.qcow2"
+ok 'the guest is suspended' vxe vm-suspend uuid="$UUID"
+keep_content asleep "$UUID"
+ok 'a snapshot of ours' snapshot "$UUID" ours
+is 'freezes the layers below, too' "$(stat -c %A asleep-0.qcow2 asleep-1.qcow2 | grep -c w)" 0
+ok 'vxe check is clean' vxe check
+ok 'the guest is resumed' vxe vm-resume uuid="$UUID"
+ok 'it counts' guest_counts asleep
+ok 'ours holds what it held' has_content asleep "$SNAP"
+virsh -q destroy asleep
+
 # ---- a merge by virsh, and libvirt's list that does not follow -----------------------------------------------
 
 small_guest line 1
