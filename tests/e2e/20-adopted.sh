@@ -148,6 +148,24 @@ ok 'nothing else of the XML has changed' diff odd.before <(foreign)
 ok 'revert' vxe snapshot-revert uuid="$snap"
 ok 'nothing else of the XML has changed' diff odd.before <(foreign)
 
+# ---- a file that nobody needs any more ---------------------------------------------------------
+
+small_guest own 1
+chmod 0660 own-0.qcow2
+stamp_disks "$UUID" 71
+ok 'vm-snapshot' vxe vm-snapshot uuid="$UUID" new-name-label=s
+snap=$OUT
+is "it freezes the user's file" "$(stat -c %a own-0.qcow2)" 440
+sum=$(md5sum <own-0.qcow2)
+ok 'the VM goes on without it' vxe vdi-flatten uuid="$(vdi_of "$UUID")"
+ok 'the snapshot goes' vxe snapshot-uninstall uuid="$snap" force=true
+is 'the file is off the records' "$(vxe vdi-list params=sm-config | grep -c own-0.qcow2)" 0
+is 'it is as it was' "$(md5sum <own-0.qcow2)" "$sum"
+is 'and can be written to' "$(stat -c %a own-0.qcow2)" 660
+ok 'a scan finds it' vxe sr-scan uuid="$(vxe sr-list name-label="Existing disks in $PWD" --minimal)"
+is 'as a disk' "$(vxe vdi-list params=sm-config | grep -c own-0.qcow2)" 1
+ok 'vxe check is clean' vxe check
+
 # ---- a block device ------------------------------------------------------------------------------------
 
 loop=

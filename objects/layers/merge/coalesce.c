@@ -5,6 +5,7 @@
  */
 #include "objects/layers/merge/coalesce.h"
 
+#include "backends/image/image_file.h"
 #include "objects/base/clock.h"
 #include "objects/base/log.h"
 #include "objects/classes/storage/node_names.h"
@@ -86,18 +87,42 @@ static int merge(
 	return rc;
 }
 
-/* Deletes the record of a file that stays, unless somebody has begun to use it. */
-static int forget(struct txn *t, void *ctx, struct vxe_error *err)
+static int check_unused(struct txn *t, const char *uuid, struct vxe_error *err)
 {
-	const char *uuid = ctx;
 	_cleanup_records_ struct records above = { 0 };
 	int names;
 
 	if (node_count_names(t, uuid, &names, err) < 0 || node_children(t, uuid, &above, err) < 0)
 		return -1;
-	if (names || above.n)
-		return vxe_fail(err, VXE_TRY_AGAIN, uuid);
-	if (txn_del(t, node_class.name, uuid, err) < 0)
+	return names || above.n ? vxe_fail(err, VXE_TRY_AGAIN, uuid) : 0;
+}
+
+/* Nobody needs the content of the user's file any more: it can be written to, as before. */
+static int give_back(struct session *s, const char *uuid, struct vxe_error *err)
+{
+	_cleanup_txn_ struct txn *t = NULL;
+	_cleanup_(node_free_cleanup) struct node *n = NULL;
+	_cleanup_free_ char *path = NULL;
+	struct image_file f;
+
+	if (txn_begin(s->store, TXN_READ, &t, err) < 0 || node_find(t, uuid, &n, err) < 0)
+		return -1;
+	if (!n || n->origin != NODE_ADOPTED_LEAF || n->state != NODE_FROZEN || !n->old_mode)
+		return 0;
+	if (check_unused(t, uuid, err) < 0 || node_path(t, n, &path, err) < 0 ||
+		image_stat(path, &f, err) < 0)
+		return -1;
+	mode_t mode = f.mode | ((mode_t)n->old_mode & 0222);
+
+	return f.exists ? image_thaw(path, mode, err) : 0;
+}
+
+/* Deletes the record of a file that stays, unless somebody has begun to use it. */
+static int forget(struct txn *t, void *ctx, struct vxe_error *err)
+{
+	const char *uuid = ctx;
+
+	if (check_unused(t, uuid, err) < 0 || txn_del(t, node_class.name, uuid, err) < 0)
 		return -1;
 	return node_sync_base_copy(t, uuid, err);
 }
@@ -111,8 +136,11 @@ static int drop(
 	locks_add(&locks, LOCK_NODE, uuid, LEASE_EXCLUSIVE);
 	if (locks_try(r->s, &locks, err) < 0 || op_recover(r->s, &locks, NULL, err) < 0)
 		return -1;
-	if (a->kind == ACTION_FORGET)
+	if (a->kind == ACTION_FORGET) {
+		if (give_back(r->s, uuid, err) < 0)
+			return -1;
 		return store_update(r->s->store, forget, uuid, err);
+	}
 	tell_lost(r, &t->items[a->node]);
 	if (node_remove(r->s, uuid, err) < 0)
 		return -1;
