@@ -10,6 +10,7 @@
 . "$TESTS/lib/walk.sh"
 
 [ -z "${PLAIN-}" ] || VXE=$VXE_PLAIN
+ulimit -c unlimited # what a crash is explained by
 seed=${SEED-$RANDOM}
 # In half of the walks vxe watches the folders of libvirt and of images, as it does where they are large.
 [ $((seed % 2)) = 0 ] || export VXE_WATCHED_FROM=0

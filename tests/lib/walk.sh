@@ -6,6 +6,8 @@
 WALK_SIZE=4194304
 # shellcheck source-path=SCRIPTDIR
 . "$TESTS/lib/walk_others.sh"
+# shellcheck source-path=SCRIPTDIR
+. "$TESTS/lib/walk_virsh.sh"
 
 # ---- random numbers: one sequence per seed -------------------------------------------------------
 
@@ -26,11 +28,11 @@ pick() {
 # ---- what vxe says -------------------------------------------------------------------------------
 
 vms() { printf '%s\n' "${GUESTS[@]}"; }
-# Those of vxe, without those that libvirt keeps.
+# Without those inside of an image.
 snapshots_of() {
   plain snapshot-list snapshot-of="${UUID[$1]}" params=uuid,snapshot-info | awk '
     $1 == "uuid" { uuid = $NF }
-    $1 == "snapshot-info" && !/libvirt: / { print uuid }'
+    $1 == "snapshot-info" && !/libvirt: (internal|hidden)/ { print uuid }'
 }
 is_running() { virsh list --name | grep -qx "$1"; } # or is paused
 is_halted() { ! is_running "$1" && ! is_suspended "$1"; }
@@ -93,19 +95,25 @@ take_sector() {
 
 # ---- steps: each does the same to vxe and to the model ---------------------------------------------
 
+# walk_snapshot GUEST [COMMAND [ARG...]]
 walk_snapshot() {
-  local low='' high='' snap vdi origin file
+  local low='' high='' snap
   ! is_running "$1" || low=$(counter "$1")
-  does "${2-vm-snapshot}" vm="$1" new-name-label="s$STEP" || return
+  does "${2-vm-snapshot}" vm="$1" new-name-label="s$STEP" "${@:3}" || return
   snap=$(plain snapshot-list name-label="s$STEP" --minimal)
   [ -n "$snap" ] || [ -n "$HUNG" ] || { echo 'there is no snapshot'; return 1; }
   [ -n "$snap" ] || return 0
   [ -z "$low" ] || high=$(counter "$1")
+  snapshot_has "$snap" "$low" "$high"
+}
+# snapshot_has SNAPSHOT LOW HIGH: the content of its origins; the counters of a running guest are taken.
+snapshot_has() {
+  local vdi origin file
   while read -r vdi origin file; do
     cp "model/$origin" "model/$vdi"
-    [ -n "$low" ] || continue
-    take_sector "$vdi" "$file" "$low" "$high" || return
-  done < <(disks_of "$snap")
+    [ -n "$2" ] || continue
+    take_sector "$vdi" "$file" "$2" "$3" || return
+  done < <(disks_of "$1")
 }
 
 # If the command was interrupted, all disks are those of the snapshot, or none; the guest may be off. A VDI of a running
@@ -140,11 +148,13 @@ walk_uninstall() {
   local -a gone
   mapfile -t gone < <(disks_of "$2" | cut -d' ' -f1)
   does snapshot-uninstall snapshot-uuid="$2" force=true || return
+  externals_left "$1"
   ! snapshots_of "$1" | grep -qx "$2" || { [ -n "$HUNG" ] && return; }
   (cd model && rm -f "${gone[@]}")
 }
 
-walk_destroy() { does snapshot-destroy snapshot-uuid="$2"; }
+# The disks stay, as VDIs of no VM.
+walk_destroy() { does snapshot-destroy snapshot-uuid="$2" && externals_left "$1"; }
 
 walk_write() {
   local target file at length byte vdi
@@ -161,11 +171,12 @@ walk_write() {
 as_qemu_io() { qemu-io -f "$1" -c "write -q -P $3 $4 $5" "$2" >/dev/null; }
 
 # The memory fits the disks: its counter continues from theirs.
+# walk_resume GUEST [virsh]
 walk_resume() {
   local at vdi held=()
   while read -r vdi _; do held+=("$(raw_counter "model/$vdi")"); done < <(disks_of "${UUID[$1]}")
   at=$(serial_lines "$1")
-  does vm-resume vm="$1" || return
+  if [ -n "${2-}" ]; then HUNG='' && virsh -q start "$1"; else does vm-resume vm="$1"; fi || return
   [ -z "$HUNG" ] || ! is_suspended "$1" || return 0
   one_instant "$1" "$at" "${held[@]}" >instants
   cat instants
@@ -187,15 +198,6 @@ walk_stop() {
   if is_running "$1"; then [ -n "$HUNG" ] && guest_counts "$1"; else took_last "$1"; fi
 }
 
-# Into any layer but the image that two guests share. A layer that somebody needs is refused.
-walk_merge() {
-  local vdi base
-  pick $(disks_of "${UUID[$1]}" | cut -d' ' -f1) && vdi=$R || return
-  pick $(plain vdi-chain-list uuid="$vdi" --json | jq -r '.[1:][].file' | grep -v '/base.qcow2$') && base=$R || return
-  DID="merge $1 $vdi into ${base##*/}"
-  does vdi-merge uuid="$vdi" base="$base" || { [ $? = 7 ] && DID+=' refused'; }
-}
-
 # ---- which step --------------------------------------------------------------------------------
 
 # walk_step: runs a random step that is possible; sets DID, or leaves it empty.
@@ -204,9 +206,9 @@ walk_step() {
   DID='' BESIDE=''
   rnd 12
   case $R in 0 | 1) BESIDE=scan ;; 2) BESIDE=HUP ;; 3) BESIDE=TERM ;; 4) BESIDE=KILL ;; 5) BESIDE=terminal ;; esac
-  rnd 21
+  rnd 28
   case $R in
-  20) walk_merge "$GUEST" ;;
+  2[0-7]) walk_virsh "$GUEST" ;;
   0 | 1) walk_made "$GUEST" ;;
   [2-7]) walk_other "$GUEST" ;;
   8 | 9) walk_theirs ;;
@@ -218,6 +220,10 @@ walk_step() {
 walk_own() {
   local guest=$1 snap lost=${INTERNAL[$1]-}
   rnd 100
+  if [ "$R" -lt 45 ] && is_saved "$guest"; then
+    walk_saved "$guest"
+    return
+  fi
   case $R in
   [0-9])
     ! is_running "$guest" && ! is_suspended "$guest" && return
@@ -279,11 +285,7 @@ walk_other() {
   rnd 100
   case $R in
   [0-4]) DID="scan" && walk_scan ;;
-  [5-9])
-    [ -z "$lost" ] && ! is_suspended "$guest" && pick $(disks_of "${UUID[$guest]}" | cut -d' ' -f1) &&
-      DID="flatten $guest $R" && does vdi-flatten uuid="$R"
-    ;;
-  1[0-9]) walk_forget_loose ;;
+  [5-9] | 1[0-9]) walk_forget_loose ;;
   2[0-9]) is_halted "$guest" && DID="forget $guest" && walk_forget "$guest" ;;
   3[0-4]) walk_drop_vdi ;;
   3[5-9] | 4[0-4]) ! is_suspended "$guest" && DID="internal $guest" && walk_internal "$guest" ;;
@@ -291,7 +293,7 @@ walk_other() {
   5[5-9] | 6[0-9]) pick $lost && DID="internal-delete $guest $R" && walk_internal_delete "$guest" "$R" ;;
   7[0-9] | 8[0-4])
     # An old definition may make a layer the leaf again, which is refused for one with an overlay.
-    [ -z "$lost" ] && [ ${#THEIRS[@]} = 0 ] && is_halted "$guest" || return
+    [ -z "$lost${EXTERNAL[$guest]-}" ] && [ ${#THEIRS[@]} = 0 ] && is_halted "$guest" || return
     local xml
     pick $(old_definitions "$guest") && xml=$R || return
     pick keep=records keep=definition revert
@@ -371,6 +373,7 @@ walk_verify() {
   TABLE=$(vdi_table)
   take_adopted
   while read -r sign vdi; do model[$vdi]=$sign; done < <(find model -type f -printf '%T@ %f\n')
+  take_left
   while read -r guest; do
     [ -z "$guest" ] || while read -r file; do running[$file]=$guest; done \
       < <(virsh domblklist "$guest" --details | awk '$2 == "disk" { print $4 }')
@@ -404,7 +407,13 @@ walk_verify() {
       < <(virsh domblklist "$guest" --inactive --details | awk '$2 == "disk" { print $4 }')
   done < <(plain vm-list power-state=suspended params=name-label --minimal | tr , '\n')
   for file in "${!PRESENT[@]}"; do
-    [ -n "${used[$file]-}" ] || [[ $file =~ /[a-z]*-[01].qcow2$ ]] || orphans+=("orphan: $file")
+    [ -z "${used[$file]-}" ] && [[ $file =~ $NOT_OURS ]] || continue
+    theirs_is "$file"
+    chain_of "$file"
+    for f in "${CHAIN[@]}"; do used[$f]=1; done
+  done
+  for file in "${!PRESENT[@]}"; do
+    [ -n "${used[$file]-}" ] || orphans+=("orphan: $file")
   done
   [ ${#orphans[@]} = 0 ] || { printf '%s\n' "${orphans[@]}" && vxe sr-coalesce; }
   vxe check >check.out 2>&1 || cat check.out
@@ -467,10 +476,14 @@ walk_guarded() {
   LAST+=("$STEP $DID")
   [ ${#LAST[@]} -le 20 ] || LAST=("${LAST[@]:1}")
   what=${DID%% *}
-  case $DID in *refused*) what=refused ;; esac
+  case $DID in *refused*) what+=-refused ;; esac
   TALLY[$what]=$((${TALLY[$what]-0} + 1))
-  if [ $status = 0 ]; then
+  if [ -e crashed ]; then
+    { cat step.out crashed; } >wrong
+    what=in
+  elif [ $status = 0 ]; then
     walk_verify >wrong 2>&1
+    [ ! -e crashed ] || cat crashed >>wrong
     [ -s wrong ] || return 0
     what=after
   else
@@ -503,7 +516,7 @@ made_of() {
 makes() {
   local from=$1 new
   does "${@:2}" new-name-label="m$STEP" || return
-  new=$(plain vm-list name-label="m$STEP" --minimal)
+  new=$(plain vm-list name-label="m$STEP" --minimal)$(plain template-list name-label="m$STEP" --minimal)
   [ -n "$new" ] || { [ -n "$HUNG" ] && return; }
   MADE+=("$new") && made_of "$from"
 }
@@ -518,12 +531,23 @@ walk_archive() {
 walk_template() {
   vxe vm-param-set uuid="$1" is-a-template=true && vxe template-param-set uuid="$1" is-a-template=false
 }
+# A template of a snapshot, with whole disks, by itself or in an archive.
+walk_copied() {
+  rnd 2
+  if [ "$R" = 0 ]; then
+    DID="snapshot-copy $1 $2" && makes "$2" snapshot-copy uuid="$2"
+  else
+    DID="snapshot-archive $1 $2" && vxe snapshot-export-to-template snapshot-uuid="$2" filename=walk.xva >/dev/null &&
+      MADE+=("$(vxe vm-import filename=walk.xva)") && rm walk.xva && made_of "$2"
+  fi
+}
 walk_unmake() {
-  local i gone=$1
+  local i gone=$1 kind=vm by=uuid
   local -a vdis
   vdis=("$(vdi_at "$gone" 0)" "$(vdi_at "$gone" 1)")
-  does vm-uninstall uuid="$gone" force=true || return
-  [ -z "$(plain vm-list uuid="$gone" --minimal)" ] || { [ -n "$HUNG" ] && return; }
+  [ -z "$(plain template-list uuid="$gone" --minimal)" ] || kind=template by=template-uuid
+  does $kind-uninstall $by="$gone" force=true || return
+  [ -z "$(plain $kind-list uuid="$gone" --minimal)" ] || { [ -n "$HUNG" ] && return; }
   for i in "${vdis[@]}"; do [ -z "$i" ] || rm "model/$i" || return; done
   for i in "${!MADE[@]}"; do [ "${MADE[$i]}" != "$gone" ] || unset "MADE[$i]"; done
   MADE=("${MADE[@]}")
@@ -534,7 +558,7 @@ walk_unmake() {
 is_frozen_by_clone() {
   local file
   for file in $(virsh domblklist "$1" --inactive --details | awk '$2 == "disk" { print $4 }'); do
-    [[ ! $file =~ /[a-z]*-[01].qcow2$ ]] || return 0
+    [[ ! $file =~ $NOT_OURS ]] || return 0
     qemu-img map -U -f qcow2 --output=json "$file" | grep -q '"depth": 0, "present": true' && return
   done
   return 1
@@ -556,7 +580,7 @@ walk_made() {
     ;;
   3) pick $(snapshots_of "$1") && DID="install $1 $R" && walk_install "$R" ;;
   4 | 5) ! is_running "$1" && DID="archive $1" && walk_archive "$from" ;;
-  6) [ -z "$lost" ] && is_halted "$1" && DID="template $1" && walk_template "$from" ;;
+  6) [ -z "$lost${EXTERNAL[$1]-}" ] && is_halted "$1" && DID="template $1" && walk_template "$from" ;;
   *) pick "${MADE[@]}" && DID="unmake $R" && walk_unmake "$R" ;;
   esac
 }

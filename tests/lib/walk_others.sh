@@ -63,6 +63,7 @@ ended_by() {
     { kill -"$how" "$sender"; } 2>/dev/null
     { wait "$sender"; } 2>/dev/null
     status=$?
+    case $status in 129 | 137 | 143) ;; *) note_crash $status "$VXE_PLAIN" "$@" ;; esac
   fi
   # A signal after the result ends the merges that follow it.
   [ $status != 0 ] || { vxe sr-coalesce >recovered 2>&1 || cat recovered; return; }
@@ -134,7 +135,7 @@ walk_forget_loose() {
 # Not one of the users' own files: such a file stays, and the next scan would find it.
 walk_drop_vdi() {
   local vdi
-  pick $(loose_vdis | grep -v "/[a-z]*-[01].qcow2$\|/theirs[0-9]*.qcow2$" | cut -d' ' -f1) && vdi=$R || return
+  pick $(loose_vdis | grep -Ev "$NOT_OURS" | cut -d' ' -f1) && vdi=$R || return
   DID="drop $vdi"
   vxe vdi-destroy uuid="$vdi" && rm "model/$vdi"
 }
@@ -207,6 +208,10 @@ by_either() {
 
 walk_internal_revert() {
   local at vdi held=()
+  if is_saved "$1"; then
+    refused_for managedsave snapshot-revert uuid="$(kept_of "$1" "$2")"
+    return
+  fi
   ! is_running "$1" || virsh -q suspend "$1" || return
   at=$(serial_lines "$1")
   by_either snapshot-revert "$1" "$2" || return
@@ -268,8 +273,8 @@ wrong_internals() {
   local guest name vdi
   for guest in "${GUESTS[@]}"; do
     [ "$(virsh snapshot-list "$guest" --name | grep . | sort | paste -sd' ')" = \
-      "$(printf '%s\n' ${INTERNAL[$guest]-} | grep . | sort | paste -sd' ')" ] ||
-      echo "virsh's snapshots of $guest are others than${INTERNAL[$guest]-}"
+      "$(printf '%s\n' ${INTERNAL[$guest]-} ${EXTERNAL[$guest]-} | grep . | sort | paste -sd' ')" ] ||
+      echo "virsh's snapshots of $guest are others than${INTERNAL[$guest]-}${EXTERNAL[$guest]-}"
     for name in ${INTERNAL[$guest]-}; do
       for vdi in "internal/$name"/*; do
         vdi=${vdi##*/}
