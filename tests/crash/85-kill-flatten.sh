@@ -8,17 +8,8 @@
 . "$TESTS/lib/crash.sh"
 # shellcheck source-path=SCRIPTDIR
 . "$TESTS/lib/scenarios.sh"
-
-# The disk lies on the layer of the snapshot "zero" again.
-layered() { plain snapshot-revert snapshot-uuid="$ZERO" && stamp "$(vdi_file 0)" 53 1M 4k && stamp "$(vdi_file 1)" 54 2M 4k; }
-flatten() { CMD=(vdi-flatten uuid="${VDIS[0]}"); }
-
-alone_prepare() { layered && be_running; }
-alone_command() { flatten; }
-alone_reset() { :; }
-halted_alone_prepare() { layered && be_halted; }
-halted_alone_command() { flatten; }
-halted_alone_reset() { :; }
+# shellcheck source-path=SCRIPTDIR
+. "$TESTS/lib/scenarios_layers.sh"
 
 crash_guest c
 points vdi-flatten && EXACT=1 UNCHANGED=- crash_scenario alone "${POINTS[@]}"
