@@ -29,6 +29,7 @@ struct tree_node {
 	char *changed;	/* frozen, but changed since: the difference; NULL: unchanged */
 	char *internal; /* its internal snapshots, as text; NULL: none */
 	bool lose;	/* these may be lost with it */
+	bool kept;	/* libvirt's record of a snapshot of its own names the file */
 	/*
 	 * The user wants its content in the layer below, whoever made the two files, and this file gone. What
 	 * hinders that in files or records: "the reason"; NULL: nothing.

@@ -11,6 +11,7 @@
 #include "objects/classes/storage/forgotten.h"
 #include "objects/classes/storage/node_names.h"
 #include "objects/classes/storage/node_print.h"
+#include "objects/classes/storage/vdi.h"
 #include "objects/classes/vm/vbd.h"
 #include "objects/classes/vm/vm.h"
 #include "objects/engine/plan_space.h"
@@ -381,6 +382,24 @@ static int add_node(struct load *l, size_t i, struct tree *t, struct vxe_error *
 	return 0;
 }
 
+static bool is_dropped(const struct load *l, const struct vdi *vdi)
+{
+	return l->dropped && strv_has(l->dropped, vdi->r.uuid);
+}
+
+/* Looks only where a merge would move the names: reading all VDIs of a large store takes time. */
+static int note_kept(
+	struct load *l, const struct node *n, struct tree_node *to, struct vxe_error *err)
+{
+	_cleanup_records_ struct records vdis = { 0 };
+
+	if (records_load(l->t, &vdi_class, "node", n->r.uuid, &vdis, err) < 0)
+		return -1;
+	for (size_t i = 0; i < vdis.n; i++)
+		to->kept |= vdi_is_kept(vdis.items[i]) && !is_dropped(l, vdis.items[i]);
+	return 0;
+}
+
 static int build(struct load *l, struct tree *t, struct vxe_error *err)
 {
 	t->items = xcalloc(l->nodes.n + 1, sizeof(*t->items));
@@ -393,8 +412,12 @@ static int build(struct load *l, struct tree *t, struct vxe_error *err)
 	for (size_t i = 0; i < l->nodes.n; i++) {
 		int parent = find_node(l, node_at(l, i)->parent);
 
-		if (l->place[i] >= 0 && parent >= 0)
-			t->items[l->place[i]].parent = l->place[parent];
+		if (l->place[i] < 0 || parent < 0)
+			continue;
+		t->items[l->place[i]].parent = l->place[parent];
+		if (l->names[i] && !l->names[parent] &&
+			note_kept(l, node_at(l, i), &t->items[l->place[i]], err) < 0)
+			return -1;
 	}
 	return 0;
 }

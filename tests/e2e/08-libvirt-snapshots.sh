@@ -124,6 +124,32 @@ is 'libvirt has forgotten it' "$(virsh -q snapshot-list run --name | tr '\n' ' '
 virsh -q destroy run
 ok 'vxe check is clean' vxe check
 
+# ---- a layer of vxe's, which libvirt's document names ---------------------------------------------------------
+
+small_guest named 1
+vxe vm-list >/dev/null
+ok 'a snapshot of ours' snapshot "$UUID" ours
+stamp_disks "$UUID" 51 1M
+keep_content named "$UUID"
+layer=$(source_of named vda)
+ok 'virsh makes a snapshot on its layer' virsh -q snapshot-create-as named theirs --disk-only \
+  --diskspec "vda,file=$PWD/named-1.qcow2"
+theirs=$(of uuid theirs)
+ok 'ours goes' vxe snapshot-uninstall uuid="$SNAP" force=true
+like 'the list says what waits' "$OUT" "named-0.qcow2 .*libvirt's own snapshot names the layer above"
+ok 'the layer is there' test -f "$layer"
+is "as libvirt's document says" "$(virsh snapshot-dumpxml named theirs | grep -c "<source file='$layer'")" 1
+ok 'it holds what it held' has_content named "$theirs"
+virsh -q snapshot-dumpxml named theirs --security-info >theirs.xml
+virsh -q snapshot-delete named theirs --metadata
+ok 'when libvirt has lost it, the document fits' vxe vm-adopt-snapshot vm=named filename=theirs.xml
+ok 'and it holds what it held' has_content named "$(of uuid theirs)"
+ok 'it ends' vxe snapshot-uninstall uuid="$(of uuid theirs)" force=true
+ok 'sr-coalesce' vxe sr-coalesce
+ok 'then the layer goes' test ! -e "$layer"
+ok 'the VM has its content' has_content named "$UUID"
+ok 'vxe check is clean' vxe check
+
 # ---- below a suspended guest ---------------------------------------------------------------------------------
 
 small_guest asleep 1

@@ -587,6 +587,22 @@ Test(disk_plan, an_asked_layer_that_stays_says_why)
 	expect_actions(&t, "0: there is no layer below it");
 }
 
+/* The document of libvirt's own snapshot names the file: it must stay, and its content be the same. */
+Test(disk_plan, a_layer_of_libvirts_own_snapshot_never_goes_down)
+{
+	_cleanup_tree_ struct tree t = { 0 };
+
+	chain(&t, 3);
+	t.items[0].n_names = 0;
+	expect_actions(&t, "1>0");
+	t.items[1].kept = true;
+	expect_actions(&t, "0^1");
+	t.items[0].origin = NODE_ADOPTED_LEAF;
+	expect_actions(&t, "0: libvirt's own snapshot names the layer above");
+	t.items[1].kept = false;
+	expect_actions(&t, "1>0");
+}
+
 /* A copy up would leave the base as it is, but that was not asked. */
 Test(disk_plan, an_asked_layer_never_takes_the_one_below_in)
 {
