@@ -30,6 +30,9 @@ int adopt_uuid(struct txn *t, const struct class *c, const char *space, const ch
 
 	if (record_taken(t, c, uuid, &taken, err) < 0)
 		return -1;
+	/* The forgotten disk may have another file by now; if it has this one, it is restored. */
+	if (!taken && c == &vdi_class && forgotten_has(t, uuid, &taken, err) < 0)
+		return -1;
 	*ret = taken ? uuid_new() : TAKE(uuid);
 	return 0;
 }

@@ -107,3 +107,21 @@ ok 'the snapshot below it goes' vxe vdi-destroy uuid="${vdis[2]}"
 ok 'what can be merged is' vxe sr-coalesce
 is_back 0
 ok 'vxe check is clean' vxe check
+
+# ---- its first file, which it has left -------------------------------------------------------------------
+
+# The UUID of an adopted disk comes from the name of its file. After vdi-flatten the disk has another one.
+small_guest moved 1
+stamp_disks "$UUID" 91
+vdis[0]=$(vdi_of "$UUID")
+sr=$(plain vdi-param-get uuid="${vdis[0]}" param-name=sr-uuid)
+ok 'a snapshot' vxe vm-snapshot uuid="$UUID" new-name-label=m
+ok 'the disk moves to a file of its own' vxe vdi-flatten uuid="${vdis[0]}"
+ok 'the snapshot goes' vxe snapshot-uninstall uuid="$(plain snapshot-list name-label=m --minimal)" force=true
+stamp_disks "$UUID" 92
+keep_content s0 "$UUID"
+forgotten 0
+guest_define other - "$PWD/moved-0.qcow2"
+ok "another VM has the disk's first file" vxe vm-list
+isnt 'which is not that disk' "$(vdi_of "$(virsh domuuid other)")" "${vdis[0]}"
+is_back 0

@@ -139,6 +139,13 @@ int forgotten_take(struct txn *t, const char *sr, const char *path, struct vdi *
 	return 0;
 }
 
+int forgotten_has(struct txn *t, const char *vdi, bool *ret, struct vxe_error *err)
+{
+	_cleanup_free_ char *uuid = uuid_derive(vdi, "forgotten");
+
+	return record_taken(t, &forgotten_class, uuid, ret, err);
+}
+
 static int restore_one(struct txn *t, const struct forgotten *f, struct vxe_error *err)
 {
 	_cleanup_(node_free_cleanup) struct node *n = NULL;

@@ -31,5 +31,7 @@ struct forgotten *forgotten_new(const struct vdi *vdi, const struct node *node);
  */
 int forgotten_take(struct txn *t, const char *sr, const char *path, struct vdi **ret,
 	struct node **node, struct vxe_error *err) _must_check_;
+/* The UUID belongs to a forgotten disk, which a scan brings back under it. */
+int forgotten_has(struct txn *t, const char *vdi, bool *ret, struct vxe_error *err) _must_check_;
 /* Restores disks of the SR whose node is still on record because other layers need it. */
 int forgotten_restore(struct txn *t, const char *sr, struct vxe_error *err) _must_check_;
