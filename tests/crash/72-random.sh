@@ -48,5 +48,5 @@ STOPS=1 at_random ext_revert
 at_random ext_adopt ext_end
 crash_guest i
 at_random hide in_revert in_end
-diag "killed: $KILLS, ended before: $ENDS"
+diag "note killed: $KILLS, ended before: $ENDS"
 [ -n "${ONLY-}" ] || ok 'most were killed' test "$KILLS" -gt "$ENDS"

@@ -237,7 +237,7 @@ walk_internal_delete() {
   [ -n "${INTERNAL[$1]// /}" ] || unset "INTERNAL[$1]"
 }
 
-# walk_hide GUEST COMMAND: a snapshot of vxe hides those of virsh, and goes again; virsh gets its documents back.
+# walk_hide GUEST COMMAND: a snapshot of vxe hides those of virsh, and goes again; libvirt gets its documents back.
 walk_hide() {
   local snap name
   DID+=" over virsh's"
@@ -248,10 +248,20 @@ walk_hide() {
   done
   vxe snapshot-uninstall uuid="$snap" force=true >did || return
   for name in ${INTERNAL[$1]}; do
-    vxe snapshot-dumpxml security-info=true \
-      uuid="$(plain snapshot-list snapshot-of="${UUID[$1]}" name-label="$name" --minimal)" >hidden &&
-      virsh -q snapshot-create "$1" hidden --redefine || return
+    vxe snapshot-dumpxml security-info=true uuid="$(kept_of "$1" "$name")" >hidden || return
+    pick adopt_inside redefine_inside && "$R" "$1" || return
   done
+}
+
+redefine_inside() { virsh -q snapshot-create "$1" hidden --redefine; }
+# vxe gives libvirt the document, or refuses it because a layer above the image waits.
+adopt_inside() {
+  if vxe vm-adopt-snapshot uuid="${UUID[$1]}" filename=hidden 2>refused; then
+    TALLY[adopt-inside]=$((${TALLY[adopt-inside]-0} + 1))
+  else
+    grep -q 'layers are above' refused || { cat refused; return 1; }
+    redefine_inside "$1"
+  fi
 }
 
 # refused GUEST ARG...: vxe refuses, and names all snapshots that would be lost.
