@@ -27,8 +27,10 @@ struct hv_domain {
 	char *name;
 	enum hv_state state;
 	bool persistent;
-	bool saved;	     /* not active, and its next start goes on from a managed-save image */
-	int id;		     /* -1 when not active */
+	bool saved; /* not active, and its next start goes on from a managed-save image */
+	bool ended; /* of hv_find() alone: off since its guest has ended, and not since it was saved;
+			      * false: the hypervisor does not know any more */
+	int id;	    /* -1 when not active */
 	char *xml[N_HV_XML]; /* NULL until session_xml() */
 };
 void hv_domain_clear(struct hv_domain *d);

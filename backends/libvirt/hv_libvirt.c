@@ -95,12 +95,30 @@ static struct hv_domain fact_of(virDomainPtr dom, int state, bool persistent)
 	};
 }
 
-static int state_in(const virDomainStatsRecord *r)
+static int fact_in(const virDomainStatsRecord *r, const char *name)
 {
 	for (int i = 0; i < r->nparams; i++)
-		if (str_eq(r->params[i].field, "state.state"))
+		if (str_eq(r->params[i].field, name))
 			return r->params[i].value.i;
-	return VIR_DOMAIN_NOSTATE;
+	return 0; /* no state, or an unknown reason */
+}
+
+static int state_in(const virDomainStatsRecord *r)
+{
+	return fact_in(r, "state.state");
+}
+
+/* libvirt forgets the reason when it starts anew, and after a start that failed. */
+static bool has_ended(const virDomainStatsRecord *r)
+{
+	switch (state_in(r) == VIR_DOMAIN_SHUTOFF ? fact_in(r, "state.reason") : -1) {
+	case VIR_DOMAIN_SHUTOFF_SHUTDOWN:
+	case VIR_DOMAIN_SHUTOFF_DESTROYED:
+	case VIR_DOMAIN_SHUTOFF_CRASHED:
+		return true;
+	default:
+		return false;
+	}
 }
 
 /* One round trip. False: the domain has gone, or is transient, or this libvirt cannot tell. */
@@ -111,8 +129,10 @@ static bool find_persistent(virDomainPtr dom, struct hv_domain *ret)
 	int n = virDomainListGetStats(asked, VIR_DOMAIN_STATS_STATE, &records,
 		VIR_CONNECT_GET_ALL_DOMAINS_STATS_PERSISTENT);
 
-	if (n == 1)
+	if (n == 1) {
 		*ret = fact_of(records[0]->dom, state_in(records[0]), true);
+		ret->ended = has_ended(records[0]);
+	}
 	if (n >= 0)
 		virDomainStatsRecordListFree(records);
 	return n == 1;

@@ -46,6 +46,13 @@ static bool is_complete(struct world *w, const char *name)
 	return memory_image_complete(path, &w->err) == 1;
 }
 
+static bool has_ended(struct world *w)
+{
+	_cleanup_hv_domain_ struct hv_domain d = { 0 };
+
+	return hv_find(w->h, w->uuid, &d, &w->err) == 0 && d.ended;
+}
+
 /* ---- save and restore --------------------------------------------------------------------------- */
 
 static void a_restore_brings_back_what_a_save_took(struct world *w)
@@ -54,7 +61,7 @@ static void a_restore_brings_back_what_a_save_took(struct world *w)
 	make_overlay(w, "top", "disk");
 	DO(save(w, "memory"));
 	IS(state_of(w) == HV_SHUTOFF && is_complete(w, "memory"));
-	IS(is_on(w, "vda", "disk", "disk"));
+	IS(is_on(w, "vda", "disk", "disk") && !has_ended(w));
 	_cleanup_free_ char *xml = saved_xml(w, "memory", "disk");
 	DO(restore(w, "memory", xml, true));
 	IS(state_of(w) == HV_PAUSED && is_complete(w, "memory"));
@@ -62,6 +69,7 @@ static void a_restore_brings_back_what_a_save_took(struct world *w)
 	DO(hv_unpause(w->h, w->uuid, &w->err));
 	IS(state_of(w) == HV_RUNNING);
 	DO(hv_destroy(w->h, w->uuid, &w->err));
+	IS(has_ended(w));
 
 	/* On another file, which is the running domain's alone. */
 	_cleanup_free_ char *moved = saved_xml(w, "memory", "top");

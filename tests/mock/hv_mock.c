@@ -49,6 +49,7 @@ static struct hv_domain fact_of(const struct mock_domain *d)
 		.state = d->state,
 		.persistent = d->inactive != NULL,
 		.saved = d->managed_save && !d->live,
+		.ended = d->ended,
 		.id = d->id,
 	};
 }

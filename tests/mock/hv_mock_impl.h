@@ -12,6 +12,7 @@ struct mock_domain {
 	enum hv_state state;
 	int id;
 	bool managed_save;
+	bool ended;		/* off, and not by a save */
 	int own_snapshots;	/* without documents: hv_mock_set_own_snapshots() */
 	struct strv snapshots;	/* their documents */
 	char *current_snapshot; /* name; NULL: none */

@@ -138,6 +138,9 @@ static int do_save(const struct mock_job *j, struct mock_domain *d, struct vxe_e
 	if (mock_memory_write(d, j->path, err) < 0)
 		return -1;
 	mock_set_state(j->m, d, HV_SHUTOFF);
+	d = mock_find(j->m, j->uuid); /* a transient one has gone */
+	if (d)
+		d->ended = false;
 	return 0;
 }
 

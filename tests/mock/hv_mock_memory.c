@@ -195,6 +195,7 @@ int mock_memory_restore(
 	d->id = ++m->next_id;
 	d->state = paused ? HV_PAUSED : HV_RUNNING;
 	d->ram = saved.ram;
+	d->ended = false;
 	return 0;
 }
 

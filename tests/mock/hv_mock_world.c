@@ -213,6 +213,7 @@ void mock_remove_domain(struct hv_mock *m, struct mock_domain *d)
 
 void mock_set_state(struct hv_mock *m, struct mock_domain *d, enum hv_state state)
 {
+	d->ended = d->live && !hv_is_active(state);
 	d->state = state;
 	if (hv_is_active(state) && !d->live) {
 		d->live = xstrdup(d->inactive);
