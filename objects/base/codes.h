@@ -225,6 +225,11 @@
 		"The document does not describe a snapshot of this VM as it is now; 'found' says " \
 		"why.",                                                                            \
 		"vm", "found")                                                                     \
+	X(VXE_MEMORY_UNFIT, API, REFUSED,                                                          \
+		"The VM cannot go on from this file; 'found' says why, and nothing has changed. "  \
+		"Where only a time or libvirt's word tells against it, and the disks surely hold " \
+		"what they held when the memory was saved: force=true.",                           \
+		"vm", "file", "found")                                                             \
 	X(VXE_LAYER_CHANGED, API, REFUSED,                                                         \
 		"A frozen layer of the disk was changed outside vxe: the layers above it no "      \
 		"longer match it. Restore the file from a backup (with its modification time), "   \

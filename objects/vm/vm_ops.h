@@ -34,9 +34,17 @@ int vm_suspend(struct session *s, const char *uuid, struct vxe_error *err) _must
 enum resume_flags {
 	RESUME_DISCARD = 1 << 0,
 	RESUME_PAUSED = 1 << 1, /* the guest's CPUs stay stopped until vm_unpause() */
+	RESUME_FORCE = 1 << 2,	/* of vm_resume_file() alone */
 };
 int vm_resume(
 	struct session *s, const char *uuid, unsigned flags, struct vxe_error *err) _must_check_;
+/*
+ * The same for a halted VM, from a file that 'virsh save' made; the file stays as it is.
+ * VXE_MEMORY_UNFIT when it does not fit the VM's disks; RESUME_FORCE continues, with a notice,
+ * where a file of a disk was written to later than the memory, or nothing tells.
+ */
+int vm_resume_file(struct session *s, const char *uuid, const char *file, unsigned flags,
+	struct vxe_error *err) _must_check_;
 
 /*
  * Makes a VM from a template or snapshot: a clone, or with @args->sr a copy in that SR, and the

@@ -3,8 +3,10 @@
  * vm-resume: restores the image with the guards as disks, paused at first. After the guest has been
  * unpaused (unless it is to stay paused), the result drops the image. The restored domain carries a token of this operation in
  * its live XML. Without this token the VM stays Suspended, so an image is dropped only when it
- * certainly ran.
+ * certainly ran. vm_resume_file.c plans the same operation for an image that is a user's file.
  */
+#include "objects/vm/vm_resume.h"
+
 #include "objects/base/uuid.h"
 #include "objects/classes/vm/vm_operations.h"
 #include "objects/domain/vm_load.h"
@@ -22,6 +24,8 @@
 #include "objects/state/suspend_image.h"
 #include "objects/vm/vm_lifecycle.h"
 #include "objects/vm/vm_ops.h"
+
+#include <string.h>
 
 /* ---- steps ----------------------------------------------------------------------------------- */
 
@@ -57,16 +61,30 @@ static int is_ours(struct op *op, enum hv_state *state, struct vxe_error *err)
 	return str_eq(spec->mark_extra, plan_string(&op->plan, "token"));
 }
 
+/* QEMU says what is wrong with an image, but not with which. */
+static int name_image(const char *path, struct vxe_error *err)
+{
+	if (err->code != VXE_HYPERVISOR_FAILED || err->n_params < 2 || strstr(err->params[1], path))
+		return -1;
+	_cleanup_free_ char *text = xasprintf("%s: %s", path, err->params[1]);
+
+	error_clear(err);
+	return vxe_fail(err, VXE_HYPERVISOR_FAILED, "restore", text);
+}
+
 static int restore(struct op *op, struct vxe_error *err)
 {
 	_cleanup_job_ struct hv_job *job = NULL;
+	const char *path = plan_string(&op->plan, "memory-path");
 	struct hv *hv;
 
-	if (networks_start(op, err) < 0 || session_hv(op->s, NULL, &hv, err) < 0 ||
-		hv_restore_start(hv, plan_string(&op->plan, "memory-path"),
-			plan_string(&op->plan, "restore-xml"), true, &job, err) < 0)
+	if (networks_start(op, err) < 0 || session_hv(op->s, NULL, &hv, err) < 0)
 		return -1;
-	return op_wait_job(op, job, err);
+	if (hv_restore_start(hv, path, plan_string(&op->plan, "restore-xml"), true, &job, err) ==
+			0 &&
+		op_wait_job(op, job, err) == 0)
+		return 0;
+	return name_image(path, err);
 }
 
 static int let_go(struct op *op, struct vxe_error *err)
@@ -133,26 +151,13 @@ static int check_name(
 	return vxe_fail(err, OPERATION_NOT_ALLOWED, text);
 }
 
-/* Changes only what a restore allows: files, title, mark. */
-static int plan_xml(struct session *s, const struct vm_loaded *l, const char *path, struct plan *p,
-	struct vxe_error *err)
+int resume_plan_xml(struct session *s, const struct vm_loaded *l, const char *xml,
+	struct domain_spec *spec, struct plan *p, struct vxe_error *err)
 {
-	_cleanup_free_ char *xml = NULL, *patched = NULL, *token = uuid_new();
-	_cleanup_spec_ struct domain_spec *spec = NULL;
-	struct hv *hv;
+	_cleanup_free_ char *patched = NULL, *token = uuid_new();
 
-	if (session_hv(s, NULL, &hv, err) < 0 || hv_saved_xml(hv, path, &xml, err) < 0 ||
-		spec_read(xml, &spec, err) < 0 || check_name(l, spec, err) < 0)
+	if (check_name(l, spec, err) < 0)
 		return -1;
-	for (size_t i = 0; i < p->n_disks; i++) {
-		const struct plan_disk *d = &p->disks[i];
-		struct spec_disk *disk = d->target ? spec_find_disk(spec, d->target) : NULL;
-
-		if (!disk)
-			return vxe_fail(err, VXE_DISK_CHANGED, l->vm->r.uuid, d->new_path,
-				"the memory image has no such disk");
-		plan_disk_put(d, true, disk);
-	}
 	str_replace(&spec->store, s->store_uuid);
 	str_replace(&spec->mark_extra, NULL);
 	if (l->spec)
@@ -165,6 +170,28 @@ static int plan_xml(struct session *s, const struct vm_loaded *l, const char *pa
 		return -1;
 	plan_keep(p, "restore-xml", patched);
 	return 0;
+}
+
+static int plan_xml(struct session *s, const struct vm_loaded *l, const char *path, struct plan *p,
+	struct vxe_error *err)
+{
+	_cleanup_free_ char *xml = NULL;
+	_cleanup_spec_ struct domain_spec *spec = NULL;
+	struct hv *hv;
+
+	if (session_hv(s, NULL, &hv, err) < 0 || hv_saved_xml(hv, path, &xml, err) < 0 ||
+		spec_read(xml, &spec, err) < 0)
+		return -1;
+	for (size_t i = 0; i < p->n_disks; i++) {
+		const struct plan_disk *d = &p->disks[i];
+		struct spec_disk *disk = d->target ? spec_find_disk(spec, d->target) : NULL;
+
+		if (!disk)
+			return vxe_fail(err, VXE_DISK_CHANGED, l->vm->r.uuid, d->new_path,
+				"the memory image has no such disk");
+		plan_disk_put(d, true, disk);
+	}
+	return resume_plan_xml(s, l, xml, spec, p, err);
 }
 
 /* Disks without a guard stay: nobody can have written to them. */

@@ -38,10 +38,14 @@ static int start_one(struct call *c, const char *uuid, struct vxe_error *err)
 
 static int resume_one(struct call *c, const char *uuid, struct vxe_error *err)
 {
+	const char *file = call_get(c, "filename");
 	unsigned flags = (call_flag(c, "discard-changes", false) ? RESUME_DISCARD : 0) |
-			 (call_flag(c, "paused", false) ? RESUME_PAUSED : 0);
+			 (call_flag(c, "paused", false) ? RESUME_PAUSED : 0) |
+			 (call_flag(c, "force", false) ? RESUME_FORCE : 0);
+	int r = file ? vm_resume_file(c->session, uuid, file, flags, err)
+		     : vm_resume(c->session, uuid, flags, err);
 
-	return vm_resume(c->session, uuid, flags, err) < 0 ? explain_refusal(c, uuid, err) : 0;
+	return r < 0 ? explain_refusal(c, uuid, err) : 0;
 }
 
 /* Accepts on= only if it names this host. */
@@ -267,9 +271,10 @@ const struct command vm_commands[] = {
 	{ "vm-resume", on_vms_here, C_STANDARD | C_SELECTS,
 		"Resume the selected suspended VMs. With discard-changes=true also a VM that was "
 		"started outside vxe meanwhile: it is stopped, and the data written since then is "
-		"lost",
+		"lost. With filename= a halted VM, from a file that 'virsh save' made; force=true "
+		"then passes over the times of its disks",
 		PARAMS({ "force", 0 }, { "on", 0 }, { "discard-changes", P_OURS }, DRY_RUN_PARAM,
-			{ "paused", P_OURS }, { "progress", P_HIDDEN }),
+			{ "filename", P_OURS }, { "paused", P_OURS }, { "progress", P_HIDDEN }),
 		.one = resume_one },
 	{ "vm-shutdown", on_vms, C_STANDARD | C_SELECTS,
 		"Shut down the selected VMs: press the power button and wait, or with --force pull "
