@@ -1,8 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
 # shellcheck disable=SC2034,SC2154 # crash.sh uses and sets them
-# vxe is killed at every step of suspending and resuming. The guest's memory is part of the state: afterwards it runs
-# again, and its counter must continue without a break.
+# vxe is killed at every step of suspending and resuming, from its own image and from a file of virsh. The guest's memory
+# is part of the state: afterwards it runs again, and its counter must continue without a break.
 . "$TESTS/lib/e2e.sh"
 # shellcheck source-path=SCRIPTDIR
 . "$TESTS/lib/crash.sh"
@@ -46,11 +46,23 @@ written() {
     wait_until 20 guest_is "$G" paused
 }
 
+# The memory is in a file that virsh made: whatever happens, the file is as it was, and fits until the guest has run.
+file_prepare() {
+  suspend_prepare && rm -f saved && virsh -q save "$G" "$PWD/saved" >/dev/null && sha256sum saved >sum
+}
+file_command() { CMD=(vm-resume uuid="$UUID" filename="$PWD/saved"); }
+file_reset() {
+  is "$SCENARIO: the file is as it was" "$(sha256sum saved)" "$(cat sum)" >&3
+  is_up || plain "${CMD[@]}"
+  memory_goes_on "$SCENARIO"
+}
+
 exec 3>&1
 crash_guest c
 kill_written
 points vm-suspend && crash_scenario suspend "${POINTS[@]}"
 points vm-resume && STARTS=1 crash_scenario resume "${POINTS[@]}"
+STARTS=1 crash_scenario file "${POINTS[@]}"
 points vm-discard-changes && kill_discard "${POINTS[@]}"
 # shellcheck disable=SC2086 # words
 crash_summary $KILLED_BY_33

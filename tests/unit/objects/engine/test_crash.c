@@ -235,6 +235,29 @@ static int resume(struct vxe_error *err)
 	return vm_resume(S, VM_A, 0, err);
 }
 
+/* As 'virsh save' does it. */
+static void saved_to_a_file(void)
+{
+	_cleanup_free_ char *path = at("saved");
+	_cleanup_job_ struct hv_job *job = NULL;
+	struct hv *hv;
+
+	running();
+	(void)unlink(path);
+	OK(session_hv(S, NULL, &hv, &E));
+	OK(hv_save_start(hv, VM_A, path, &job, &E));
+	while (hv_poll(job, NULL, &E) > 0)
+		continue;
+	OK(E.code);
+}
+
+static int resume_file(struct vxe_error *err)
+{
+	_cleanup_free_ char *path = at("saved");
+
+	return vm_resume_file(S, VM_A, path, 0, err);
+}
+
 static int discard(struct vxe_error *err)
 {
 	return vm_resume(S, VM_A, RESUME_DISCARD, err);
@@ -440,6 +463,7 @@ static const struct scene scenes[] = {
 	{ "vm-shutdown", "suspended", 2, false, suspended, shut_down },
 	{ "vm-suspend", "", 2, false, old, suspend },
 	{ "vm-resume", "", 2, false, suspended, resume },
+	{ "vm-resume", "from a file", 2, false, saved_to_a_file, resume_file },
 	{ "vm-discard-changes", "", 2, false, guards_touched, discard },
 	{ "vm-checkpoint", "running", 2, false, old, checkpoint },
 	{ "vm-checkpoint", "paused", 1, false, paused, checkpoint },

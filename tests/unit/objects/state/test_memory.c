@@ -222,6 +222,74 @@ Test(memory, a_saved_state_of_libvirts_own)
 	OK(vm_resume(S, VM_A, 0, &E));
 }
 
+/* ---- saved to a file, as by virsh -------------------------------------------------------------- */
+
+static void save_to(const char *path)
+{
+	_cleanup_job_ struct hv_job *job = NULL;
+	struct hv *hv;
+
+	OK(session_hv(S, NULL, &hv, &E));
+	OK(hv_save_start(hv, VM_A, path, &job, &E));
+	while (hv_poll(job, NULL, &E) > 0)
+		continue;
+	OK(E.code);
+	next_command();
+}
+
+static int resume_from(const char *path, unsigned flags)
+{
+	int r = vm_resume_file(S, VM_A, path, flags, &E);
+
+	next_command();
+	return r;
+}
+
+Test(memory, a_file_goes_on_once)
+{
+	make_guest("64", "");
+	_cleanup_free_ char *path = at("saved"), *disk = at("a.qcow2");
+
+	FAILS(VM_BAD_POWER_STATE, resume_from(disk, 0));
+	save_to(path);
+	FAILS(VXE_MEMORY_UNFIT, resume_from(disk, RESUME_FORCE));
+	OK(resume_from(path, RESUME_PAUSED));
+	cr_expect_eq(hv_mock_state(mock, VM_A), HV_PAUSED);
+	cr_expect_eq(hv_mock_ram(mock, VM_A), OLD);
+	cr_expect_eq(hv_mock_image_ram(path), OLD);
+	cr_expect_eq(images(), 0);
+	set_state(HV_SHUTOFF);
+	FAILS(VXE_MEMORY_UNFIT, resume_from(path, 0));
+	OK(resume_from(path, RESUME_FORCE));
+	cr_expect_eq(hv_mock_ram(mock, VM_A), OLD);
+	is_clean();
+}
+
+Test(memory, a_file_does_not_fit_what_was_written_since)
+{
+	make_guest("64", "");
+	_cleanup_free_ char *path = at("saved"), *disk = at("a.qcow2");
+
+	save_to(path);
+	write_to(disk, "write -q 0 512");
+	FAILS(VXE_MEMORY_UNFIT, resume_from(path, 0));
+	cr_expect_eq(hv_mock_state(mock, VM_A), HV_SHUTOFF);
+	OK(resume_from(path, RESUME_FORCE));
+	cr_expect_eq(hv_mock_ram(mock, VM_A), OLD);
+}
+
+Test(memory, a_file_of_a_vm_that_libvirt_has_saved)
+{
+	make_guest("64", "");
+	_cleanup_free_ char *path = at("saved");
+
+	save_to(path);
+	hv_mock_set_managed_save(mock, VM_A, true);
+	FAILS(VXE_MANAGED_SAVE, resume_from(path, RESUME_FORCE));
+	hv_mock_set_managed_save(mock, VM_A, false);
+	OK(resume_from(path, 0));
+}
+
 /* ---- started outside vxe --------------------------------------------------------------------- */
 
 static void everything_is_refused(void)
