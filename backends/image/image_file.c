@@ -250,8 +250,8 @@ int image_free_space(const char *dir, int64_t *ret, struct vxe_error *err)
 
 	if (statvfs(dir, &fs) < 0)
 		return image_fail_errno(err, dir, "its free space cannot be read");
-	/* Network file systems without a limit return absurd numbers. */
-	if (__builtin_mul_overflow(fs.f_bavail, fs.f_frsize, &bytes))
+	/* Network file systems without a limit return absurd numbers; ramfs and some of FUSE none. */
+	if (!fs.f_blocks || __builtin_mul_overflow(fs.f_bavail, fs.f_frsize, &bytes))
 		bytes = INT64_MAX;
 	*ret = bytes;
 	return 0;
