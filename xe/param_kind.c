@@ -34,6 +34,9 @@ const struct param_kind param_kinds[] = {
 	{ "body", PARAM_TEXT, .meaning = "The text of the message." },
 	{ "bootable", PARAM_FLAG, .meaning = "The VM may boot from the disk." },
 	{ "bridge", PARAM_TEXT, .meaning = "A bridge of the host." },
+	{ "bypass-cache", PARAM_FLAG,
+		.meaning = "The memory does not go through the host's cache. Not every file "
+			   "system can do that." },
 	{ "cd-name", PARAM_TEXT, .meaning = "The name-label of a CD." },
 	{ "class", PARAM_TEXT, .meaning = "The class of the object to wait for: vm, task, ..." },
 	{ "compress", PARAM_TEXT, .meaning = "How to compress the archive.",

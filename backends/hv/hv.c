@@ -179,10 +179,20 @@ int hv_undefine(struct hv *h, const char *uuid, enum hv_undefine how, struct vxe
 	return CHANGE(h, domain, undefine, h, uuid, how, err);
 }
 
-int hv_start(struct hv *h, const char *uuid, bool paused, struct vxe_error *err)
+static const char *paused_text(unsigned how)
 {
-	log_debug("hv: start %s%s", uuid, paused ? " paused" : "");
-	return CHANGE(h, domain, start, h, uuid, paused, err);
+	return how & HV_STAY_PAUSED ? " paused" : "";
+}
+
+static const char *cache_text(unsigned how)
+{
+	return how & HV_BYPASS_CACHE ? " past the cache" : "";
+}
+
+int hv_start(struct hv *h, const char *uuid, unsigned how, struct vxe_error *err)
+{
+	log_debug("hv: start %s%s%s", uuid, paused_text(how), cache_text(how));
+	return CHANGE(h, domain, start, h, uuid, how, err);
 }
 
 int hv_shutdown(struct hv *h, const char *uuid, struct vxe_error *err)
@@ -401,23 +411,23 @@ int hv_switch_halting(struct hv *h, const char *uuid, const struct hv_switch *di
 	return start_switch(h, uuid, disks, n, &how, ret, err);
 }
 
-int hv_save_start(struct hv *h, const char *uuid, const char *path, struct hv_job **ret,
-	struct vxe_error *err)
-{
-	struct hv_job *job = NULL;
-
-	log_debug("hv: save_start %s %s", uuid, path);
-	int rc = CHANGE(h, job, save_start, h, uuid, path, &job, err);
-	return begun(h, rc, job, ret);
-}
-
-int hv_restore_start(struct hv *h, const char *path, const char *xml, bool paused,
+int hv_save_start(struct hv *h, const char *uuid, const char *path, unsigned how,
 	struct hv_job **ret, struct vxe_error *err)
 {
 	struct hv_job *job = NULL;
 
-	log_debug("hv: restore_start %s%s", path, paused ? " paused" : "");
-	int rc = CHANGE(h, job, restore_start, h, path, xml, paused, &job, err);
+	log_debug("hv: save_start %s %s%s", uuid, path, cache_text(how));
+	int rc = CHANGE(h, job, save_start, h, uuid, path, how, &job, err);
+	return begun(h, rc, job, ret);
+}
+
+int hv_restore_start(struct hv *h, const char *path, const char *xml, unsigned how,
+	struct hv_job **ret, struct vxe_error *err)
+{
+	struct hv_job *job = NULL;
+
+	log_debug("hv: restore_start %s%s%s", path, paused_text(how), cache_text(how));
+	int rc = CHANGE(h, job, restore_start, h, path, xml, how, &job, err);
 	return begun(h, rc, job, ret);
 }
 

@@ -16,6 +16,13 @@ struct hv_ops;
 
 typedef int hv_pivot_fn(void *ctx, struct vxe_error *err);
 
+/* How a guest is started, or its memory saved and restored. */
+enum hv_how {
+	HV_STAY_PAUSED = 1 << 0, /* its CPUs stay stopped; not of a save */
+	HV_BYPASS_CACHE =
+		1 << 1, /* of the host, for the memory; fails where the file system cannot */
+};
+
 enum hv_undefine { HV_UNDEFINE_KEEP_STATE, HV_UNDEFINE_DROP_STATE }; /* NVRAM and TPM state */
 
 /* One disk of an atomic switch: from then on the domain writes into @overlay. */
@@ -84,7 +91,7 @@ int hv_define(struct hv *h, const char *xml, struct vxe_error *err) _must_check_
 int hv_undefine(
 	struct hv *h, const char *uuid, enum hv_undefine how, struct vxe_error *err) _must_check_;
 /* Goes on from the domain's managed-save image, if there is one, and removes it then. */
-int hv_start(struct hv *h, const char *uuid, bool paused, struct vxe_error *err) _must_check_;
+int hv_start(struct hv *h, const char *uuid, unsigned how, struct vxe_error *err) _must_check_;
 /* Presses the ACPI button and returns at once. */
 int hv_shutdown(struct hv *h, const char *uuid, struct vxe_error *err) _must_check_;
 /* Pulls the plug. No error when the domain is not active. */
@@ -187,15 +194,15 @@ int hv_switch_halting(struct hv *h, const char *uuid, const struct hv_switch *di
  * domain is off. The caller syncs the file. If the job is cancelled or fails, the guest runs on and
  * no file is left.
  */
-int hv_save_start(struct hv *h, const char *uuid, const char *path, struct hv_job **ret,
-	struct vxe_error *err) _must_check_;
+int hv_save_start(struct hv *h, const char *uuid, const char *path, unsigned how,
+	struct hv_job **ret, struct vxe_error *err) _must_check_;
 /*
  * Restores the memory image @path as the domain that @xml describes: the image's own XML
  * (hv_saved_xml()) with other files, title or metadata; libvirt refuses a changed name, UUID or
  * hardware. The persistent definition stays as it is; without one the domain becomes transient. The
  * image stays. Nothing stops such a job: hv_cancel() waits for its end.
  */
-int hv_restore_start(struct hv *h, const char *path, const char *xml, bool paused,
+int hv_restore_start(struct hv *h, const char *path, const char *xml, unsigned how,
 	struct hv_job **ret, struct vxe_error *err) _must_check_;
 /* The XML in a memory image, with security information. */
 int hv_saved_xml(struct hv *h, const char *path, char **ret, struct vxe_error *err) _must_check_;

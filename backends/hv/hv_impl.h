@@ -23,7 +23,7 @@ struct hv_domain_ops {
 	int (*define)(struct hv *h, const char *xml, struct vxe_error *err);
 	int (*undefine)(
 		struct hv *h, const char *uuid, enum hv_undefine how, struct vxe_error *err);
-	int (*start)(struct hv *h, const char *uuid, bool paused, struct vxe_error *err);
+	int (*start)(struct hv *h, const char *uuid, unsigned how, struct vxe_error *err);
 	int (*shutdown)(struct hv *h, const char *uuid, struct vxe_error *err);
 	int (*destroy)(struct hv *h, const char *uuid, struct vxe_error *err);
 	int (*pause)(struct hv *h, const char *uuid, struct vxe_error *err);
@@ -53,9 +53,9 @@ struct hv_switch_how {
 struct hv_job_ops {
 	int (*switch_start)(struct hv *h, const char *uuid, const struct hv_switch *disks, size_t n,
 		const struct hv_switch_how *how, struct hv_job **ret, struct vxe_error *err);
-	int (*save_start)(struct hv *h, const char *uuid, const char *path, struct hv_job **ret,
-		struct vxe_error *err);
-	int (*restore_start)(struct hv *h, const char *path, const char *xml, bool paused,
+	int (*save_start)(struct hv *h, const char *uuid, const char *path, unsigned how,
+		struct hv_job **ret, struct vxe_error *err);
+	int (*restore_start)(struct hv *h, const char *path, const char *xml, unsigned how,
 		struct hv_job **ret, struct vxe_error *err);
 	int (*saved_xml)(struct hv *h, const char *path, char **ret, struct vxe_error *err);
 	int (*merge_start)(struct hv *h, const char *uuid, const char *target, const char *base,

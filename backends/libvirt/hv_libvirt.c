@@ -281,13 +281,15 @@ static int libvirt_undefine(
 
 /* ---- life cycle ----------------------------------------------------------------------------- */
 
-static int libvirt_start(struct hv *h, const char *uuid, bool paused, struct vxe_error *err)
+static int libvirt_start(struct hv *h, const char *uuid, unsigned how, struct vxe_error *err)
 {
 	_cleanup_domain_ virDomainPtr dom = NULL;
+	unsigned flags = (how & HV_STAY_PAUSED ? VIR_DOMAIN_START_PAUSED : 0) |
+			 (how & HV_BYPASS_CACHE ? VIR_DOMAIN_START_BYPASS_CACHE : 0);
 
 	if (libvirt_domain(h, uuid, "start", &dom, err) < 0)
 		return -1;
-	if (virDomainCreateWithFlags(dom, paused ? VIR_DOMAIN_START_PAUSED : 0) < 0)
+	if (virDomainCreateWithFlags(dom, flags) < 0)
 		return libvirt_fail(err, "start");
 	return 0;
 }

@@ -292,13 +292,13 @@ int libvirt_switch_start(struct hv *h, const char *uuid, const struct hv_switch 
 
 static int run_save(struct libvirt_job *j)
 {
-	return virDomainSaveFlags(j->called, j->path, NULL, 0);
+	return virDomainSaveFlags(j->called, j->path, NULL, j->flags);
 }
 
 static const struct libvirt_call save_call = { "save", run_save, true, NULL, NULL };
 
-int libvirt_save_start(struct hv *h, const char *uuid, const char *path, struct hv_job **ret,
-	struct vxe_error *err)
+int libvirt_save_start(struct hv *h, const char *uuid, const char *path, unsigned how,
+	struct hv_job **ret, struct vxe_error *err)
 {
 	_cleanup_domain_ virDomainPtr dom = NULL;
 
@@ -306,6 +306,7 @@ int libvirt_save_start(struct hv *h, const char *uuid, const char *path, struct 
 		return -1;
 	struct libvirt_job *j = libvirt_job_new(TAKE(dom));
 	j->path = xstrdup(path);
+	j->flags = how & HV_BYPASS_CACHE ? VIR_DOMAIN_SAVE_BYPASS_CACHE : 0;
 	return libvirt_job_begin(j, &save_call, ret, err);
 }
 
@@ -316,7 +317,7 @@ static int run_restore(struct libvirt_job *j)
 
 static const struct libvirt_call restore_call = { "restore", run_restore, false, NULL, NULL };
 
-int libvirt_restore_start(struct hv *h, const char *path, const char *xml, bool paused,
+int libvirt_restore_start(struct hv *h, const char *path, const char *xml, unsigned how,
 	struct hv_job **ret, struct vxe_error *err)
 {
 	struct libvirt_job *j = libvirt_job_new(NULL);
@@ -324,7 +325,8 @@ int libvirt_restore_start(struct hv *h, const char *path, const char *xml, bool 
 	j->conn = conn_of(h);
 	j->path = xstrdup(path);
 	j->xml = xstrdup(xml);
-	j->flags = paused ? VIR_DOMAIN_SAVE_PAUSED : VIR_DOMAIN_SAVE_RUNNING;
+	j->flags = (how & HV_STAY_PAUSED ? VIR_DOMAIN_SAVE_PAUSED : VIR_DOMAIN_SAVE_RUNNING) |
+		   (how & HV_BYPASS_CACHE ? VIR_DOMAIN_SAVE_BYPASS_CACHE : 0);
 	return libvirt_job_begin(j, &restore_call, ret, err);
 }
 

@@ -154,6 +154,7 @@ const struct plan_member memory_members[] = {
 	{ "memory", PLAN_UUID, "the node of the memory image" },
 	{ "memory-path", PLAN_PATH, "the file of the memory image" },
 	{ "memory-sr", PLAN_UUID, "the SR of the memory image" },
+	{ "bypass-cache", PLAN_BOOL, "the image is written or read past the host's cache" },
 	{ 0 },
 };
 

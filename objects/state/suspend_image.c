@@ -168,13 +168,31 @@ int image_drop(struct op *op, struct vxe_error *err)
 	return path ? image_unlink(path, err) : 0;
 }
 
+unsigned image_how(const struct op *op)
+{
+	return plan_bool(&op->plan, "bypass-cache") ? HV_BYPASS_CACHE : 0;
+}
+
+static const char *message_of(const struct vxe_error *err)
+{
+	return err->code == VXE_HYPERVISOR_FAILED && err->n_params > 1 ? err->params[1] : "";
+}
+
 void image_explain(struct op *op, struct vxe_error *err)
 {
 	const char *sr = plan_string(&op->plan, "memory-sr");
+	const char *path = plan_string(&op->plan, "memory-path");
+	bool full = strstr(message_of(err), "No space left") != NULL;
+	bool direct = path && strstr(message_of(err), path) &&
+		      strstr(message_of(err), "Invalid argument"); /* to open it */
 
-	if (err->code != VXE_HYPERVISOR_FAILED || err->n_params < 2 || !sr ||
-		!strstr(err->params[1], "No space left"))
-		return;
-	error_clear(err);
-	(void)vxe_fail(err, SR_SUSPEND_SPACE_INSUFFICIENT, sr);
+	if (full && sr) {
+		error_clear(err);
+		(void)vxe_fail(err, SR_SUSPEND_SPACE_INSUFFICIENT, sr);
+	} else if (direct && image_how(op) & HV_BYPASS_CACHE) {
+		error_clear(err);
+		(void)vxe_fail(err, VXE_IMAGE_FAILED, path,
+			"its file system cannot bypass the host's cache: leave bypass-cache=true "
+			"out");
+	}
 }

@@ -35,5 +35,10 @@ int image_is_complete(struct op *op, struct vxe_error *err) _must_check_;
 int image_seal(struct op *op, struct vxe_error *err) _must_check_;
 /* Undo: removes the file. */
 int image_drop(struct op *op, struct vxe_error *err) _must_check_;
-/* Turns libvirt's message about a full file system into SR_SUSPEND_SPACE_INSUFFICIENT. */
+/* enum hv_how for the memory of the plan. */
+unsigned image_how(const struct op *op);
+/*
+ * Turns libvirt's messages about the file system into errors: SR_SUSPEND_SPACE_INSUFFICIENT when it
+ * is full; VXE_IMAGE_FAILED when it cannot bypass the cache.
+ */
 void image_explain(struct op *op, struct vxe_error *err);

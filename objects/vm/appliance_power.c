@@ -114,11 +114,16 @@ static int run(struct session *s, const char *uuid, struct work *w, struct vxe_e
 	return fail(w, err);
 }
 
+static int start_one(struct session *s, const char *vm, bool paused, struct vxe_error *err)
+{
+	return vm_start(s, vm, paused ? VM_START_PAUSED : 0, err);
+}
+
 int appliance_start(struct session *s, const char *uuid, bool paused, struct vxe_error *err)
 {
 	struct work w = { .name = "VM_appliance.start",
 		.wanted = paused ? POWER_PAUSED : POWER_RUNNING,
-		.act = vm_start,
+		.act = start_one,
 		.how = paused };
 	int rc = run(s, uuid, &w, err);
 

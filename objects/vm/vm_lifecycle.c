@@ -26,15 +26,18 @@
 
 static int start_domain(struct op *op, struct vxe_error *err)
 {
+	unsigned how = (plan_bool(&op->plan, "paused") ? HV_STAY_PAUSED : 0) |
+		       (plan_bool(&op->plan, "bypass-cache") ? HV_BYPASS_CACHE : 0);
 	struct hv *hv;
 
 	if (networks_start(op, err) < 0 || session_hv(op->s, NULL, &hv, err) < 0)
 		return -1;
-	return hv_start(hv, op->plan.domain, plan_bool(&op->plan, "paused"), err);
+	return hv_start(hv, op->plan.domain, how, err);
 }
 
 static const struct plan_member start_members[] = {
 	{ "paused", PLAN_BOOL, "start the guest paused" },
+	{ "bypass-cache", PLAN_BOOL, "libvirt's saved state is read past the host's cache" },
 	{ 0 },
 };
 static const struct step start_steps[] = {
@@ -48,8 +51,8 @@ const struct op_type vm_start_op = { "vm-start", "start", start_steps,
 
 struct start_wish {
 	const char *vm;
-	bool paused;
-	bool resume; /* only from libvirt's saved state */
+	unsigned flags; /* enum start_flags */
+	bool resume;	/* only from libvirt's saved state */
 };
 
 static int check_file(const struct vm_disk *d, struct vxe_error *err)
@@ -198,24 +201,26 @@ static int plan_start(struct session *s, void *ctx, struct plan *p, struct vxe_e
 	p->object = xstrdup(w->vm);
 	p->domain = xstrdup(w->vm);
 	p->commit = COMMIT_REPEAT;
-	if (w->paused)
+	if (w->flags & VM_START_PAUSED)
 		plan_keep_bool(p, "paused", true);
+	if (w->flags & VM_START_BYPASS_CACHE)
+		plan_keep_bool(p, "bypass-cache", true);
 	if (!vm_is_saved(l))
 		plan_set_now(p, &vm_class, w->vm, "start-time");
 	plan_message(p, vm_is_saved(l) ? MESSAGE_VM_RESUMED : MESSAGE_VM_STARTED, l->vm);
 	return 0;
 }
 
-int vm_start(struct session *s, const char *uuid, bool paused, struct vxe_error *err)
+int vm_start(struct session *s, const char *uuid, unsigned flags, struct vxe_error *err)
 {
-	struct start_wish w = { .vm = uuid, .paused = paused };
+	struct start_wish w = { .vm = uuid, .flags = flags };
 
 	return op_run(s, &vm_start_op, plan_start, &w, NULL, err);
 }
 
-int vm_start_saved(struct session *s, const char *uuid, bool paused, struct vxe_error *err)
+int vm_start_saved(struct session *s, const char *uuid, unsigned flags, struct vxe_error *err)
 {
-	struct start_wish w = { .vm = uuid, .resume = true, .paused = paused };
+	struct start_wish w = { .vm = uuid, .resume = true, .flags = flags };
 
 	return op_run(s, &vm_start_op, plan_start, &w, NULL, err);
 }

@@ -9,10 +9,15 @@
  * VM_BAD_POWER_STATE unless halted, or saved by libvirt (vm_is_saved()): then the guest goes on, and
  * VXE_DISK_CHANGED if the saved state and the definition name different disks.
  */
-int vm_start(struct session *s, const char *uuid, bool paused, struct vxe_error *err) _must_check_;
+enum start_flags {
+	VM_START_PAUSED = 1 << 0,
+	VM_START_BYPASS_CACHE = 1 << 1, /* for libvirt's saved state */
+};
+int vm_start(
+	struct session *s, const char *uuid, unsigned flags, struct vxe_error *err) _must_check_;
 /* vm-resume of a VM that libvirt has saved. */
 int vm_start_saved(
-	struct session *s, const char *uuid, bool paused, struct vxe_error *err) _must_check_;
+	struct session *s, const char *uuid, unsigned flags, struct vxe_error *err) _must_check_;
 /*
  * Clean: presses the ACPI button and waits (VM_SHUTDOWN_TIMEOUT). Forced: stops the domain at once; drops the memory
  * of a Suspended VM, also that which libvirt has saved.

@@ -25,8 +25,12 @@ int vm_reset_powerstate(struct session *s, const char *uuid, struct vxe_error *e
 int snapshot_reset_powerstate(
 	struct session *s, const char *uuid, struct vxe_error *err) _must_check_;
 
-/* Saves the memory of a running guest; then the VM is Suspended. */
-int vm_suspend(struct session *s, const char *uuid, struct vxe_error *err) _must_check_;
+/*
+ * Saves the memory of a running guest; then the VM is Suspended. @bypass_cache: past the host's
+ * cache; VXE_IMAGE_FAILED, and the guest runs on, where the SR's file system cannot.
+ */
+int vm_suspend(
+	struct session *s, const char *uuid, bool bypass_cache, struct vxe_error *err) _must_check_;
 /*
  * Continues the guest exactly where it was. VXE_DISK_CHANGED when somebody started the VM
  * meanwhile; RESUME_DISCARD stops the VM first and drops what was written since.
@@ -35,6 +39,8 @@ enum resume_flags {
 	RESUME_DISCARD = 1 << 0,
 	RESUME_PAUSED = 1 << 1, /* the guest's CPUs stay stopped until vm_unpause() */
 	RESUME_FORCE = 1 << 2,	/* of vm_resume_file() alone */
+	/* Reads the memory past the host's cache; VXE_IMAGE_FAILED where the file system cannot. */
+	RESUME_BYPASS_CACHE = 1 << 3,
 };
 int vm_resume(
 	struct session *s, const char *uuid, unsigned flags, struct vxe_error *err) _must_check_;

@@ -34,7 +34,7 @@ static int start(struct op *op, struct vxe_error *err)
 		return -1;
 	if (up)
 		return 0;
-	return networks_start(op, err) < 0 ? -1 : hv_start(hv, op->plan.domain, false, err);
+	return networks_start(op, err) < 0 ? -1 : hv_start(hv, op->plan.domain, 0, err);
 }
 
 /*

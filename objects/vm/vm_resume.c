@@ -76,14 +76,16 @@ static int restore(struct op *op, struct vxe_error *err)
 {
 	_cleanup_job_ struct hv_job *job = NULL;
 	const char *path = plan_string(&op->plan, "memory-path");
+	unsigned how = HV_STAY_PAUSED | image_how(op);
 	struct hv *hv;
 
 	if (networks_start(op, err) < 0 || session_hv(op->s, NULL, &hv, err) < 0)
 		return -1;
-	if (hv_restore_start(hv, path, plan_string(&op->plan, "restore-xml"), true, &job, err) ==
+	if (hv_restore_start(hv, path, plan_string(&op->plan, "restore-xml"), how, &job, err) ==
 			0 &&
 		op_wait_job(op, job, err) == 0)
 		return 0;
+	image_explain(op, err);
 	return name_image(path, err);
 }
 
@@ -133,7 +135,7 @@ const struct op_type vm_resume_op = { "vm-resume", "resume", resume_steps,
 
 struct wish {
 	const char *vm;
-	bool paused;
+	unsigned flags; /* enum resume_flags */
 	struct strv released;
 };
 
@@ -229,8 +231,10 @@ static int plan_resume(struct session *s, void *ctx, struct plan *p, struct vxe_
 	p->domain = xstrdup(w->vm);
 	p->commit = COMMIT_REPEAT;
 	plan_keep(p, "memory-path", path);
-	if (w->paused)
+	if (w->flags & RESUME_PAUSED)
 		plan_keep_bool(p, "paused", true);
+	if (w->flags & RESUME_BYPASS_CACHE)
+		plan_keep_bool(p, "bypass-cache", true);
 	if (guards_plan_disks(t, l, p, err) < 0 || plan_moves(s, t, l, p, err) < 0 ||
 		guards_note(t, l, p, &w->released, err) < 0 || plan_xml(s, l, path, p, err) < 0 ||
 		autostart_plan(s, p, l->vm->autostart, err) < 0)
@@ -347,11 +351,13 @@ static int is_saved(struct session *s, const char *uuid, struct vxe_error *err)
 
 int vm_resume(struct session *s, const char *uuid, unsigned flags, struct vxe_error *err)
 {
-	struct wish w = { .vm = uuid, .paused = flags & RESUME_PAUSED };
+	struct wish w = { .vm = uuid, .flags = flags };
+	unsigned start = (flags & RESUME_PAUSED ? VM_START_PAUSED : 0) |
+			 (flags & RESUME_BYPASS_CACHE ? VM_START_BYPASS_CACHE : 0);
 	int r = is_saved(s, uuid, err);
 
 	if (r != 0) /* there are no guards, and so no changes in them */
-		return r < 0 ? -1 : vm_start_saved(s, uuid, w.paused, err);
+		return r < 0 ? -1 : vm_start_saved(s, uuid, start, err);
 	if (flags & RESUME_DISCARD)
 		r = discard(s, &w, err);
 	if (r == 0)

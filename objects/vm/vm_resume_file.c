@@ -26,8 +26,8 @@
 
 struct file_wish {
 	const char *vm, *path; /* path: absolute */
-	bool paused, force;
-	struct strv told; /* what force=true has passed over */
+	unsigned flags;	       /* enum resume_flags */
+	struct strv told;      /* what force=true has passed over */
 };
 
 /* The memory and the VM that are compared. */
@@ -64,7 +64,7 @@ _printf_(3, 4) static int doubt(const struct fit *f, struct vxe_error *err, cons
 	va_start(args, fmt);
 	_cleanup_free_ char *found = xvasprintf(fmt, args);
 	va_end(args);
-	if (!f->w->force)
+	if (!(f->w->flags & RESUME_FORCE))
 		return unfit(f, err, "%s", found);
 	if (strv_has(&f->w->told, found))
 		return 0;
@@ -233,8 +233,10 @@ static int plan_resume_file(struct session *s, void *ctx, struct plan *p, struct
 	p->domain = xstrdup(w->vm);
 	p->commit = COMMIT_REPEAT;
 	plan_keep(p, "memory-path", w->path);
-	if (w->paused)
+	if (w->flags & RESUME_PAUSED)
 		plan_keep_bool(p, "paused", true);
+	if (w->flags & RESUME_BYPASS_CACHE)
+		plan_keep_bool(p, "bypass-cache", true);
 	plan_message(p, MESSAGE_VM_RESUMED, l->vm);
 	return resume_plan_xml(s, l, f.xml, f.then, p, err);
 }
@@ -243,10 +245,7 @@ int vm_resume_file(struct session *s, const char *uuid, const char *file, unsign
 	struct vxe_error *err)
 {
 	_cleanup_free_ char *path = realpath(file, NULL);
-	struct file_wish w = { .vm = uuid,
-		.path = path,
-		.paused = flags & RESUME_PAUSED,
-		.force = flags & RESUME_FORCE };
+	struct file_wish w = { .vm = uuid, .path = path, .flags = flags };
 
 	if (!path)
 		return vxe_fail(err, VXE_IMAGE_FAILED, file, strerror(errno));

@@ -39,8 +39,8 @@ static int save(struct op *op, struct vxe_error *err)
 
 	if (session_hv(op->s, NULL, &hv, err) < 0)
 		return -1;
-	if (hv_save_start(hv, op->plan.domain, plan_string(&op->plan, "memory-path"), &job, err) ==
-			0 &&
+	if (hv_save_start(hv, op->plan.domain, plan_string(&op->plan, "memory-path"), image_how(op),
+		    &job, err) == 0 &&
 		op_wait_job(op, job, err) == 0)
 		return 0;
 	image_explain(op, err);
@@ -156,9 +156,15 @@ static int plan_guards(struct session *s, struct txn *t, const struct vm_loaded 
 	return 0;
 }
 
+struct suspend_wish {
+	const char *vm;
+	bool bypass_cache;
+};
+
 static int plan_suspend(struct session *s, void *ctx, struct plan *p, struct vxe_error *err)
 {
-	const char *uuid = ctx;
+	const struct suspend_wish *w = ctx;
+	const char *uuid = w->vm;
 	_cleanup_loaded_ struct vm_loaded *l = NULL;
 	_cleanup_txn_ struct txn *t = NULL;
 
@@ -181,6 +187,8 @@ static int plan_suspend(struct session *s, void *ctx, struct plan *p, struct vxe
 		autostart_plan(s, p, false, err) < 0)
 		return -1;
 	plan_keep(p, "vm", uuid);
+	if (w->bypass_cache)
+		plan_keep_bool(p, "bypass-cache", true);
 	plan_set_string(p, &vm_class, uuid, "power_state",
 		enum_stored(&power_state_table, POWER_SUSPENDED));
 	plan_set_string(p, &vm_class, uuid, "suspend-VDI-uuid", plan_string(p, "image"));
@@ -190,9 +198,9 @@ static int plan_suspend(struct session *s, void *ctx, struct plan *p, struct vxe
 	return 0;
 }
 
-int vm_suspend(struct session *s, const char *uuid, struct vxe_error *err)
+int vm_suspend(struct session *s, const char *uuid, bool bypass_cache, struct vxe_error *err)
 {
-	_cleanup_free_ char *object = xstrdup(uuid);
+	struct suspend_wish w = { .vm = uuid, .bypass_cache = bypass_cache };
 
-	return op_run(s, &vm_suspend_op, plan_suspend, object, NULL, err);
+	return op_run(s, &vm_suspend_op, plan_suspend, &w, NULL, err);
 }

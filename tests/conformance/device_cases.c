@@ -57,7 +57,7 @@ static void a_disk_is_plugged_live_only(struct world *w)
 	REFUSED("attach disk", attach(w, "vdb", "b"));
 	IS(is_on(w, "vdb", NULL, NULL));
 	make_disk(w, "disk");
-	DO(hv_start(w->h, w->uuid, false, &w->err));
+	DO(hv_start(w->h, w->uuid, 0, &w->err));
 	REFUSED("attach disk", attach(w, "vdb", "none"));
 	REFUSED("attach disk", attach(w, "vdb", "broken"));
 	IS(is_on(w, "vdb", NULL, NULL));
@@ -91,7 +91,7 @@ static void a_medium_is_changed_live_only(struct world *w)
 	REFUSED("change medium", insert(w, "hdc", "one"));
 	DO(insert(w, "hdc", NULL));
 	make_disk(w, "disk");
-	DO(hv_start(w->h, w->uuid, false, &w->err));
+	DO(hv_start(w->h, w->uuid, 0, &w->err));
 	DO(insert(w, "hdc", "one"));
 	IS(is_on(w, "hdc", "one", NULL));
 	DO(insert(w, "hdc", "one"));
@@ -118,7 +118,7 @@ static void a_disk_grows_with_its_image(struct world *w)
 	make_disk(w, "disk");
 	define(w, "disk", "");
 	REFUSED("resize disk", hv_resize_disk(w->h, w->uuid, "vda", 8 * MIB, &w->err));
-	DO(hv_start(w->h, w->uuid, false, &w->err));
+	DO(hv_start(w->h, w->uuid, 0, &w->err));
 	DO(hv_resize_disk(w->h, w->uuid, "vda", 8 * MIB, &w->err));
 	REFUSED("resize disk", hv_resize_disk(w->h, w->uuid, "vdz", 8 * MIB, &w->err));
 	DO(hv_destroy(w->h, w->uuid, &w->err));
@@ -147,7 +147,7 @@ static void a_card_is_plugged_live_only(struct world *w)
 	REFUSED("detach nic", hv_detach_nic(w->h, w->uuid, MAC, &w->err));
 	DO(hv_detach_nic(w->h, w->uuid, SECOND_MAC, &w->err));
 	make_disk(w, "disk");
-	DO(hv_start(w->h, w->uuid, false, &w->err));
+	DO(hv_start(w->h, w->uuid, 0, &w->err));
 	REFUSED("attach nic", hv_attach_nic(w->h, w->uuid, wider, "52:54:00:c0:4f:03", &w->err));
 	IS(has_card(w, SECOND_MAC, false, false));
 	DO(hv_attach_nic(w->h, w->uuid, wider, SECOND_MAC, &w->err));
@@ -171,7 +171,7 @@ static void a_card_stays_where_it_cannot_be_moved(struct world *w)
 	define(w, "disk", CARD);
 	REFUSED("update nic", hv_update_nic(w->h, w->uuid, MAC, &to, &w->err));
 	make_disk(w, "disk");
-	DO(hv_start(w->h, w->uuid, true, &w->err));
+	DO(hv_start(w->h, w->uuid, HV_STAY_PAUSED, &w->err));
 	REFUSED("update nic", hv_update_nic(w->h, w->uuid, SECOND_MAC, &to, &w->err));
 	REFUSED("update nic", hv_update_nic(w->h, w->uuid, MAC, &to, &w->err));
 	DO(hv_update_nic(w->h, w->uuid, MAC, &same, &w->err));

@@ -195,7 +195,7 @@ static void domains_are_counted(struct world *w)
 	make_disk(w, "disk");
 	define(w, "disk", "");
 	counts_are_right(w);
-	DO(hv_start(w->h, w->uuid, true, &w->err));
+	DO(hv_start(w->h, w->uuid, HV_STAY_PAUSED, &w->err));
 	counts_are_right(w);
 	DO(hv_undefine(w->h, w->uuid, HV_UNDEFINE_KEEP_STATE, &w->err));
 	counts_are_right(w);
@@ -213,7 +213,7 @@ static void an_unknown_uuid_is_an_error_or_nothing(struct world *w)
 	int n;
 
 	REFUSED("xml", hv_xml(w->h, w->uuid, HV_XML_INACTIVE, &xml, &w->err));
-	REFUSED("start", hv_start(w->h, w->uuid, false, &w->err));
+	REFUSED("start", hv_start(w->h, w->uuid, 0, &w->err));
 	REFUSED("shutdown", hv_shutdown(w->h, w->uuid, &w->err));
 	REFUSED("pause", hv_pause(w->h, w->uuid, &w->err));
 	REFUSED("unpause", hv_unpause(w->h, w->uuid, &w->err));
@@ -267,14 +267,14 @@ static void a_start_wants_every_file_of_the_chain(struct world *w)
 	_cleanup_free_ char *base = path_of(w, "disk"), *away = path_of(w, "away");
 
 	define(w, "top", "");
-	REFUSED("start", hv_start(w->h, w->uuid, false, &w->err));
+	REFUSED("start", hv_start(w->h, w->uuid, 0, &w->err));
 	make_disk(w, "disk");
 	make_overlay(w, "top", "disk");
 	IS(rename(base, away) == 0);
-	REFUSED("start", hv_start(w->h, w->uuid, false, &w->err));
+	REFUSED("start", hv_start(w->h, w->uuid, 0, &w->err));
 	IS(state_of(w) == HV_SHUTOFF);
 	IS(rename(away, base) == 0);
-	DO(hv_start(w->h, w->uuid, false, &w->err));
+	DO(hv_start(w->h, w->uuid, 0, &w->err));
 }
 
 /* ---- life cycle --------------------------------------------------------------------------------- */
@@ -293,7 +293,7 @@ static void a_domain_runs_pauses_and_stops(struct world *w)
 	hv_domains_clear(&all);
 	DO(hv_is_up(w->h, w->uuid, &up, &w->err));
 	IS(up);
-	REFUSED("start", hv_start(w->h, w->uuid, false, &w->err));
+	REFUSED("start", hv_start(w->h, w->uuid, 0, &w->err));
 	DO(hv_unpause(w->h, w->uuid, &w->err));
 	IS(state_of(w) == HV_RUNNING);
 	DO(hv_disk_files(w->h, w->uuid, &files, &w->err));
@@ -305,7 +305,7 @@ static void a_domain_runs_pauses_and_stops(struct world *w)
 	DO(hv_pause(w->h, w->uuid, &w->err));
 	DO(hv_pause(w->h, w->uuid, &w->err));
 	IS(state_of(w) == HV_PAUSED);
-	REFUSED("start", hv_start(w->h, w->uuid, false, &w->err));
+	REFUSED("start", hv_start(w->h, w->uuid, 0, &w->err));
 	DO(hv_unpause(w->h, w->uuid, &w->err));
 	IS(state_of(w) == HV_RUNNING);
 	DO(hv_destroy(w->h, w->uuid, &w->err));
@@ -319,9 +319,9 @@ static void a_domain_starts_paused(struct world *w)
 {
 	make_disk(w, "disk");
 	define(w, "disk", "");
-	DO(hv_start(w->h, w->uuid, true, &w->err));
+	DO(hv_start(w->h, w->uuid, HV_STAY_PAUSED, &w->err));
 	IS(state_of(w) == HV_PAUSED);
-	REFUSED("start", hv_start(w->h, w->uuid, true, &w->err));
+	REFUSED("start", hv_start(w->h, w->uuid, HV_STAY_PAUSED, &w->err));
 	DO(hv_unpause(w->h, w->uuid, &w->err));
 	IS(state_of(w) == HV_RUNNING);
 	DO(hv_pause(w->h, w->uuid, &w->err));

@@ -53,7 +53,7 @@ static void a_domain_that_went_behind_is_an_error(struct world *w)
 	hv_close(second);
 	IS(hv_xml(w->h, w->uuid, HV_XML_LIVE, &xml, &w->err) == -1 && !xml);
 	IS(hv_has_gone(w->h, w->uuid, &w->err) && w->err.code == VXE_OK);
-	REFUSED("start", hv_start(w->h, w->uuid, false, &w->err));
+	REFUSED("start", hv_start(w->h, w->uuid, 0, &w->err));
 	DO(hv_destroy(w->h, w->uuid, &w->err));
 	DO(hv_undefine(w->h, w->uuid, HV_UNDEFINE_KEEP_STATE, &w->err));
 }
@@ -69,7 +69,7 @@ static void calls_of_an_absent_group_fail_and_its_lists_are_empty(struct world *
 	less.job = NULL, less.device = NULL, less.pool = NULL, less.network = NULL;
 	DO(hv_open(&h, &less, w->host->uri, &w->err));
 	define(w, "disk", "");
-	REFUSED("save_start", hv_save_start(h, w->uuid, "/nowhere", &job, &w->err));
+	REFUSED("save_start", hv_save_start(h, w->uuid, "/nowhere", 0, &job, &w->err));
 	REFUSED("detach_disk", hv_detach_disk(h, w->uuid, "vda", &w->err));
 	REFUSED("pool_stop", hv_pool_stop(h, w->name, true, &w->err));
 	REFUSED("network_undefine", hv_network_undefine(h, w->uuid, &w->err));
@@ -150,7 +150,7 @@ static void stats_tell_of_active_domains_alone(struct world *w)
 	IS(!hv_stats_find(&all, w->uuid));
 	hv_stats_clear(&all);
 
-	DO(hv_start(w->h, w->uuid, false, &w->err));
+	DO(hv_start(w->h, w->uuid, 0, &w->err));
 	DO(hv_stats(w->h, &all, &w->err));
 	const struct hv_stat *s = hv_stats_find(&all, w->uuid);
 	IS(s && s->memory == MEMORY && s->memory_free == -1);
@@ -175,7 +175,7 @@ static void a_guest_without_an_agent_says_nothing(struct world *w)
 	IS(!g.present && str_eq(g.hostname, "") && !g.os.n && !g.n_addresses);
 	hv_guest_clear(&g);
 	make_disk(w, "disk");
-	DO(hv_start(w->h, w->uuid, true, &w->err));
+	DO(hv_start(w->h, w->uuid, HV_STAY_PAUSED, &w->err));
 	DO(hv_guest(w->h, w->uuid, &g, &w->err));
 	IS(!g.present && str_eq(g.hostname, "") && !g.os.n && !g.n_addresses);
 	hv_guest_clear(&g);

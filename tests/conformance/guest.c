@@ -124,7 +124,7 @@ void run_guest(struct world *w, const char *devices)
 {
 	make_disk(w, "disk");
 	define(w, "disk", devices);
-	DO(hv_start(w->h, w->uuid, false, &w->err));
+	DO(hv_start(w->h, w->uuid, 0, &w->err));
 }
 
 enum hv_state state_of(struct world *w)

@@ -31,7 +31,7 @@ static bool holds_all(const struct world *w, const char *leaf)
 static void run_on(struct world *w, const char *leaf)
 {
 	define(w, leaf, "");
-	DO(hv_start(w->h, w->uuid, false, &w->err));
+	DO(hv_start(w->h, w->uuid, 0, &w->err));
 }
 
 /* ---- switches ----------------------------------------------------------------------------------- */
@@ -128,7 +128,7 @@ static void a_quiesced_switch_needs_an_agent(struct world *w)
 	define(w, "disk",
 		"<channel type='unix'><target type='virtio' "
 		"name='org.qemu.guest_agent.0'/></channel>");
-	DO(hv_start(w->h, w->uuid, false, &w->err));
+	DO(hv_start(w->h, w->uuid, 0, &w->err));
 	rc = hv_switch_quiesced(w->h, w->uuid, &s, 1, 2, &job, &w->err);
 	IS(is_unsupported(w, finish(w, rc, job)));
 	IS(is_on(w, "vda", "disk", "disk") && state_of(w) == HV_RUNNING);
@@ -147,7 +147,7 @@ static void a_middle_layer_goes_down(struct world *w)
 	IS(is_backed_by(w, "3", "0") && holds_all(w, "3"));
 	DO(hv_destroy(w->h, w->uuid, &w->err));
 	IS(has_pattern(w, "1", 64 * 4, 0x12) && has_pattern(w, "0", 64, 0x22));
-	DO(hv_start(w->h, w->uuid, false, &w->err));
+	DO(hv_start(w->h, w->uuid, 0, &w->err));
 }
 
 static void absolute_names_stay_absolute(struct world *w)
@@ -175,7 +175,7 @@ static void the_active_layer_goes_down_and_the_guest_with_it(struct world *w)
 	DO(merge(w, "0", NULL));
 	IS(is_on(w, "vda", "0", "0") && is_backed_by(w, "0", "") && holds_all(w, "0"));
 	DO(hv_destroy(w->h, w->uuid, &w->err));
-	DO(hv_start(w->h, w->uuid, false, &w->err));
+	DO(hv_start(w->h, w->uuid, 0, &w->err));
 }
 
 static int object_to(void *calls, struct vxe_error *err)
@@ -258,7 +258,7 @@ static void a_merge_ends_with_its_guest(struct world *w)
 	DO(hv_destroy(w->h, w->uuid, &w->err));
 	REFUSED("merge layers", finish(w, 0, job));
 	IS(is_on(w, "vda", "3", "3") && is_backed_by(w, "3", "2") && holds_all(w, "3"));
-	DO(hv_start(w->h, w->uuid, false, &w->err));
+	DO(hv_start(w->h, w->uuid, 0, &w->err));
 }
 
 static void a_disk_has_one_job_at_a_time(struct world *w)
@@ -273,7 +273,7 @@ static void a_disk_has_one_job_at_a_time(struct world *w)
 	REFUSED("merge layers",
 		hv_merge_start(w->h, w->uuid, "vda", base, top, 0, &other, &w->err));
 	REFUSED("switch disks", switch_to(w, "4", NULL));
-	rc = hv_save_start(w->h, w->uuid, memory, &other, &w->err);
+	rc = hv_save_start(w->h, w->uuid, memory, 0, &other, &w->err);
 	REFUSED("save", finish(w, rc, other));
 	IS(state_of(w) == HV_RUNNING && !file_exists(memory));
 	DO(finish(w, 0, job));
@@ -291,7 +291,7 @@ static void a_merge_takes_layers_that_are_there(struct world *w)
 	make_overlay(w, "9", "0");
 	define(w, "3", "");
 	REFUSED("merge layers", hv_merge_start(w->h, w->uuid, "vda", base, top, 0, &job, &w->err));
-	DO(hv_start(w->h, w->uuid, false, &w->err));
+	DO(hv_start(w->h, w->uuid, 0, &w->err));
 	REFUSED("merge layers", hv_merge_start(w->h, w->uuid, "vdz", base, top, 0, &job, &w->err));
 	REFUSED("merge layers", hv_merge_start(w->h, w->uuid, "vda", top, base, 0, &job, &w->err));
 	REFUSED("merge layers",
@@ -359,7 +359,7 @@ static void a_copy_moves_the_guest_to_its_image(struct world *w)
 	IS(state_of(w) == HV_PAUSED);
 	DO(hv_destroy(w->h, w->uuid, &w->err));
 	IS(holds_all(w, "whole"));
-	DO(hv_start(w->h, w->uuid, false, &w->err));
+	DO(hv_start(w->h, w->uuid, 0, &w->err));
 }
 
 static void a_copy_without_its_pivot_leaves_the_guest_where_it_was(struct world *w)
@@ -384,7 +384,7 @@ static void a_copy_without_its_pivot_leaves_the_guest_where_it_was(struct world 
 	DO(hv_destroy(w->h, w->uuid, &w->err));
 	REFUSED("copy a layer", finish(w, 0, job));
 	IS(is_on(w, "vda", "3", "3") && is_backed_by(w, "3", "2") && holds_all(w, "3"));
-	DO(hv_start(w->h, w->uuid, false, &w->err));
+	DO(hv_start(w->h, w->uuid, 0, &w->err));
 	DO(copy(w, "image"));
 	IS(holds_all(w, "image"));
 }

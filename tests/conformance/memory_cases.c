@@ -10,7 +10,7 @@ static int save(struct world *w, const char *name)
 {
 	_cleanup_free_ char *path = path_of(w, name);
 	struct hv_job *job = NULL;
-	int rc = hv_save_start(w->h, w->uuid, path, &job, &w->err);
+	int rc = hv_save_start(w->h, w->uuid, path, 0, &job, &w->err);
 
 	return finish(w, rc, job);
 }
@@ -19,7 +19,7 @@ static int restore(struct world *w, const char *name, const char *xml, bool paus
 {
 	_cleanup_free_ char *path = path_of(w, name);
 	struct hv_job *job = NULL;
-	int rc = hv_restore_start(w->h, path, xml, paused, &job, &w->err);
+	int rc = hv_restore_start(w->h, path, xml, paused ? HV_STAY_PAUSED : 0, &job, &w->err);
 
 	return finish(w, rc, job);
 }
@@ -84,11 +84,26 @@ static void a_paused_guest_is_saved_and_restored_as_the_caller_says(struct world
 {
 	make_disk(w, "disk");
 	define(w, "disk", "");
-	DO(hv_start(w->h, w->uuid, true, &w->err));
+	DO(hv_start(w->h, w->uuid, HV_STAY_PAUSED, &w->err));
 	DO(save(w, "memory"));
 	_cleanup_free_ char *xml = saved_xml(w, "memory", "disk");
 	DO(restore(w, "memory", xml, false));
 	IS(state_of(w) == HV_RUNNING);
+}
+
+static void the_caches_of_the_host_may_be_bypassed(struct world *w)
+{
+	_cleanup_free_ char *path = path_of(w, "memory");
+	struct hv_job *job = NULL;
+
+	run_guest(w, "");
+	int rc = hv_save_start(w->h, w->uuid, path, HV_BYPASS_CACHE, &job, &w->err);
+	DO(finish(w, rc, job));
+	IS(state_of(w) == HV_SHUTOFF && is_complete(w, "memory"));
+	_cleanup_free_ char *xml = saved_xml(w, "memory", "disk");
+	rc = hv_restore_start(w->h, path, xml, HV_BYPASS_CACHE | HV_STAY_PAUSED, &job, &w->err);
+	DO(finish(w, rc, job));
+	IS(state_of(w) == HV_PAUSED && is_complete(w, "memory"));
 }
 
 static void without_a_definition_a_restored_domain_is_transient(struct world *w)
@@ -114,7 +129,7 @@ static void nothing_is_saved_of_a_domain_that_is_off(struct world *w)
 	_cleanup_free_ char *path = path_of(w, "memory");
 	struct hv_job *job = NULL;
 
-	REFUSED("save", hv_save_start(w->h, w->uuid, path, &job, &w->err));
+	REFUSED("save", hv_save_start(w->h, w->uuid, path, 0, &job, &w->err));
 	define(w, "disk", "");
 	REFUSED("save", save(w, "memory"));
 	IS(!file_exists(path));
@@ -129,7 +144,7 @@ static void no_file_is_overwritten(struct world *w)
 	run_guest(w, "");
 	make_overlay(w, "top", "disk");
 	make_file(w, "there", "content");
-	REFUSED("save", hv_save_start(w->h, w->uuid, path, &job, &w->err));
+	REFUSED("save", hv_save_start(w->h, w->uuid, path, 0, &job, &w->err));
 	REFUSED("switch disks", hv_switch_start(w->h, w->uuid, &s, 1, path, &job, &w->err));
 	REFUSED("save", save(w, "no-folder/memory"));
 	REFUSED("switch disks", switch_to(w, "top", "no-folder/memory"));
@@ -234,7 +249,7 @@ static void a_switch_can_end_the_guest(struct world *w)
 	rc = hv_switch_halting(w->h, w->uuid, &s, 1, NULL, 0, &job, &w->err);
 	DO(finish(w, rc, job));
 	IS(state_of(w) == HV_SHUTOFF && is_on(w, "vda", "1", "1"));
-	DO(hv_start(w->h, w->uuid, false, &w->err));
+	DO(hv_start(w->h, w->uuid, 0, &w->err));
 	s.overlay = two;
 	rc = hv_switch_halting(w->h, w->uuid, &s, 1, memory, 0, &job, &w->err);
 	DO(finish(w, rc, job));
@@ -282,7 +297,7 @@ static void a_job_on_memory_that_is_cancelled_is_whole_or_nothing(struct world *
 	IS(state_of(w) == HV_RUNNING && is_on(w, "vda", leaf, leaf));
 	IS(file_exists(memory) == took && is_complete(w, "memory") == took);
 
-	DO(hv_save_start(w->h, w->uuid, saved, &job, &w->err));
+	DO(hv_save_start(w->h, w->uuid, saved, 0, &job, &w->err));
 	DO(hv_cancel(job, &w->err));
 	took = hv_poll(job, NULL, &w->err) == 0;
 	error_clear(&w->err);
@@ -294,6 +309,7 @@ static void a_job_on_memory_that_is_cancelled_is_whole_or_nothing(struct world *
 const struct conformance_case memory_cases[] = {
 	CASE(a_restore_brings_back_what_a_save_took),
 	CASE(a_paused_guest_is_saved_and_restored_as_the_caller_says),
+	CASE(the_caches_of_the_host_may_be_bypassed),
 	CASE(without_a_definition_a_restored_domain_is_transient),
 	CASE(nothing_is_saved_of_a_domain_that_is_off),
 	CASE(no_file_is_overwritten),

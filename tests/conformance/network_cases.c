@@ -91,11 +91,11 @@ static void a_guest_runs_on_a_network_that_is_up(struct world *w)
 
 	make_disk(w, "disk");
 	define(w, "disk", card);
-	REFUSED("start", hv_start(w->h, w->uuid, true, &w->err));
+	REFUSED("start", hv_start(w->h, w->uuid, HV_STAY_PAUSED, &w->err));
 	make_network(w, &net);
 	make_network(w, &second);
 	if (w->host->bridges) {
-		DO(hv_start(w->h, w->uuid, true, &w->err));
+		DO(hv_start(w->h, w->uuid, HV_STAY_PAUSED, &w->err));
 		DO(hv_update_nic(w->h, w->uuid, MAC, &to, &w->err));
 		_cleanup_spec_ struct domain_spec *live = spec_of(w, HV_XML_LIVE);
 		_cleanup_spec_ struct domain_spec *inactive = spec_of(w, HV_XML_INACTIVE);
@@ -103,7 +103,7 @@ static void a_guest_runs_on_a_network_that_is_up(struct world *w)
 		IS(str_eq(spec_find_nic(inactive, MAC)->source, w->name));
 		DO(hv_destroy(w->h, w->uuid, &w->err));
 	} else {
-		REFUSED("start", hv_start(w->h, w->uuid, true, &w->err));
+		REFUSED("start", hv_start(w->h, w->uuid, HV_STAY_PAUSED, &w->err));
 	}
 	DO(hv_network_undefine(w->h, uuid, &w->err));
 	DO(hv_network_undefine(w->h, other, &w->err));

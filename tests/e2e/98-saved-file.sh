@@ -80,6 +80,14 @@ exits 1 'a suspended VM' vxe vm-resume vm=web filename=m2
 like '... has its own memory' "$ERR" 'expected: halted'
 goes_on '... goes on from that' vxe vm-resume vm=web
 
+# virsh's way to resume with another document: what it changes in the file.
+ok 'virsh save' save edited
+virsh save-image-dumpxml edited | sed 's#<metadata>#<description>edited</description>&#' >edited.xml
+ok 'virsh save-image-define' virsh -q save-image-define edited edited.xml
+SUM=$(sha256sum edited)
+goes_on 'vm-resume of it' vxe vm-resume vm=web filename=edited
+is '... takes the document of the file' "$(virsh desc web)" edited
+
 # ---- after a snapshot -----------------------------------------------------------------------------
 
 ok 'virsh save' save m3
@@ -188,6 +196,53 @@ exits 1 'xe knows no such word' ./xe vm-resume vm=web filename=m6
 is '... and has not begun' "$(power "$UUID")" halted
 goes_on 'the good one goes on' vxe vm-resume vm=web filename=m6
 ok 'vxe check is clean' vxe check
+
+# ---- past the cache -------------------------------------------------------------------------------
+
+# shows REGEX COMMAND...: it says that to libvirt.
+shows() { VXE_LOG=debug vxe "${@:2}" 2>&1 | grep -qE "$1"; }
+FROM=$(($(serial_lines web) + 1))
+ok 'vm-suspend bypass-cache=true' shows 'hv: save_start .* past the cache' vm-suspend vm=web bypass-cache=true
+is '... the VM is suspended' "$(power "$UUID")" suspended
+SAVED=/dev/null SUM=$(sha256sum /dev/null)
+goes_on 'vm-resume bypass-cache=true' vxe vm-resume vm=web bypass-cache=true
+is '... the image is gone' "$(images_of_memory)" ''
+ok 'virsh save --bypass-cache' virsh -q save web "$PWD/m8" --bypass-cache
+ok 'vm-resume filename= bypass-cache=true paused=true' \
+  shows 'hv: restore_start .*m8 paused past the cache' vm-resume vm=web filename=m8 bypass-cache=true paused=true
+goes_on '... goes on' vxe vm-unpause vm=web
+virsh -q managedsave web >/dev/null
+ok 'vm-resume bypass-cache=true of what libvirt saved' shows 'hv: start .* past the cache' vm-resume vm=web bypass-cache=true
+ok '... it counts' guest_counts web
+is '... without a break' "$(breaks web "$FROM")" ''
+
+# ramfs is a file system that cannot do it.
+if mkdir -m 0711 cached && mount -t ramfs none cached 2>/dev/null; then
+  sr=$(vxe sr-create type=file name-label=cached device-config:location="$PWD/cached/sr")
+  vxe vm-param-set uuid="$UUID" suspend-SR-uuid="$sr"
+  at=$(serial_lines web)
+  exits 1 'vm-suspend where the file system cannot' vxe vm-suspend vm=web bypass-cache=true
+  like '... says so' "$ERR" 'cached/sr/.*cannot bypass the host.s cache: leave bypass-cache=true out'
+  is '... the guest runs' "$(power "$UUID")" running
+  ok '... it counts' guest_counts web
+  is '... without a break' "$(breaks web "$FROM")" ''
+  is '... no image is left' "$(images_of_memory)" ''
+  is '... no disk is frozen' "$(stat -c %A "$(vdi_file "$(vdi_of "$UUID" 0)")" | cut -c3)" w
+  ok '... vxe check is clean' vxe check
+  ok 'vm-suspend without the word' vxe vm-suspend vm=web
+  exits 1 'vm-resume where the file system cannot' vxe vm-resume vm=web bypass-cache=true
+  like '... says so' "$ERR" 'cannot bypass the host.s cache'
+  is '... the VM is suspended' "$(power "$UUID")" suspended
+  goes_on 'vm-resume without the word' vxe vm-resume vm=web
+  virsh -q save web "$PWD/cached/m9"
+  exits 1 'vm-resume of a file there' vxe vm-resume vm=web filename=cached/m9 bypass-cache=true
+  like '... says so' "$ERR" 'cached/m9.*cannot bypass the host.s cache'
+  is '... the VM is off' "$(power "$UUID")" halted
+  SAVED=cached/m9 SUM=$(sha256sum cached/m9)
+  goes_on '... goes on without the word' vxe vm-resume vm=web filename=cached/m9
+else
+  skip 'no mounts in session mode'
+fi
 
 # ---- force ------------------------------------------------------------------------------------------
 

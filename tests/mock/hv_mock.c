@@ -296,7 +296,7 @@ static int check_networks(const struct hv_mock *m, const char *xml, struct vxe_e
 	return 0;
 }
 
-static int start(struct hv_mock *m, const char *uuid, bool paused, struct vxe_error *err)
+static int start(struct hv_mock *m, const char *uuid, unsigned how, struct vxe_error *err)
 {
 	struct mock_domain *d = mock_domain(m, uuid, "start", err);
 
@@ -308,15 +308,15 @@ static int start(struct hv_mock *m, const char *uuid, bool paused, struct vxe_er
 		check_networks(m, d->inactive, err) < 0)
 		return -1;
 	d->managed_save = false;
-	mock_set_state(m, d, paused ? HV_PAUSED : HV_RUNNING);
+	mock_set_state(m, d, how & HV_STAY_PAUSED ? HV_PAUSED : HV_RUNNING);
 	return 0;
 }
 
-static int mock_start(struct hv *h, const char *uuid, bool paused, struct vxe_error *err)
+static int mock_start(struct hv *h, const char *uuid, unsigned how, struct vxe_error *err)
 {
 	struct hv_mock *m = mock_of(h);
 
-	if (mock_enter(m, SLOT_START, err) < 0 || start(m, uuid, paused, err) < 0)
+	if (mock_enter(m, SLOT_START, err) < 0 || start(m, uuid, how, err) < 0)
 		return -1;
 	return mock_leave(m, SLOT_START, err);
 }

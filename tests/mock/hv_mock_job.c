@@ -242,11 +242,12 @@ static int mock_switch_start(struct hv *h, const char *uuid, const struct hv_swi
 	return job_begin(j, SLOT_SWITCH_START, ret, err);
 }
 
-static int mock_save_start(struct hv *h, const char *uuid, const char *path, struct hv_job **ret,
-	struct vxe_error *err)
+static int mock_save_start(struct hv *h, const char *uuid, const char *path, unsigned how,
+	struct hv_job **ret, struct vxe_error *err)
 {
 	struct hv_mock *m = mock_of(h);
 
+	(void)how;
 	if (mock_enter(m, SLOT_SAVE_START, err) < 0)
 		return -1;
 	struct mock_job *j = job_new(m, WORK_SAVE, uuid);
@@ -254,7 +255,7 @@ static int mock_save_start(struct hv *h, const char *uuid, const char *path, str
 	return job_begin(j, SLOT_SAVE_START, ret, err);
 }
 
-static int mock_restore_start(struct hv *h, const char *path, const char *xml, bool paused,
+static int mock_restore_start(struct hv *h, const char *path, const char *xml, unsigned how,
 	struct hv_job **ret, struct vxe_error *err)
 {
 	struct hv_mock *m = mock_of(h);
@@ -264,7 +265,7 @@ static int mock_restore_start(struct hv *h, const char *path, const char *xml, b
 	struct mock_job *j = job_new(m, WORK_RESTORE, NULL);
 	j->path = xstrdup(path);
 	j->xml = xstrdup(xml);
-	j->paused = paused;
+	j->paused = how & HV_STAY_PAUSED;
 	return job_begin(j, SLOT_RESTORE_START, ret, err);
 }
 

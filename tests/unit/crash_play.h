@@ -106,7 +106,7 @@ static inline int rename_vm(const char *name, struct vxe_error *err)
 
 static inline int suspend(struct vxe_error *err)
 {
-	return vm_suspend(S, VM_A, err);
+	return vm_suspend(S, VM_A, false, err);
 }
 
 static inline void old(void)

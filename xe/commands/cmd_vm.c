@@ -31,9 +31,9 @@ static int explain_refusal(struct call *c, const char *uuid, const struct vxe_er
 
 static int start_one(struct call *c, const char *uuid, struct vxe_error *err)
 {
-	return vm_start(c->session, uuid, call_flag(c, "paused", false), err) < 0
-		       ? explain_refusal(c, uuid, err)
-		       : 0;
+	unsigned flags = call_flag(c, "paused", false) ? VM_START_PAUSED : 0;
+
+	return vm_start(c->session, uuid, flags, err) < 0 ? explain_refusal(c, uuid, err) : 0;
 }
 
 static int resume_one(struct call *c, const char *uuid, struct vxe_error *err)
@@ -41,7 +41,8 @@ static int resume_one(struct call *c, const char *uuid, struct vxe_error *err)
 	const char *file = call_get(c, "filename");
 	unsigned flags = (call_flag(c, "discard-changes", false) ? RESUME_DISCARD : 0) |
 			 (call_flag(c, "paused", false) ? RESUME_PAUSED : 0) |
-			 (call_flag(c, "force", false) ? RESUME_FORCE : 0);
+			 (call_flag(c, "force", false) ? RESUME_FORCE : 0) |
+			 (call_flag(c, "bypass-cache", false) ? RESUME_BYPASS_CACHE : 0);
 	int r = file ? vm_resume_file(c->session, uuid, file, flags, err)
 		     : vm_resume(c->session, uuid, flags, err);
 
@@ -79,6 +80,11 @@ static int on_vms_here(struct call *c, struct vxe_error *err)
 	const char *on = call_get(c, "on");
 
 	return on && check_host(c, on, err) < 0 ? -1 : on_vms(c, err);
+}
+
+static int suspend_one(struct call *c, const char *uuid, struct vxe_error *err)
+{
+	return vm_suspend(c->session, uuid, call_flag(c, "bypass-cache", false), err);
 }
 
 static int shutdown_one(struct call *c, const char *uuid, struct vxe_error *err)
@@ -274,7 +280,8 @@ const struct command vm_commands[] = {
 		"lost. With filename= a halted VM, from a file that 'virsh save' made; force=true "
 		"then passes over the times of its disks",
 		PARAMS({ "force", 0 }, { "on", 0 }, { "discard-changes", P_OURS }, DRY_RUN_PARAM,
-			{ "filename", P_OURS }, { "paused", P_OURS }, { "progress", P_HIDDEN }),
+			{ "filename", P_OURS }, { "paused", P_OURS }, { "bypass-cache", P_OURS },
+			{ "progress", P_HIDDEN }),
 		.one = resume_one },
 	{ "vm-shutdown", on_vms, C_STANDARD | C_SELECTS,
 		"Shut down the selected VMs: press the power button and wait, or with --force pull "
@@ -300,7 +307,8 @@ const struct command vm_commands[] = {
 	{ "vm-suspend", on_vms, C_STANDARD | C_SELECTS,
 		"Save the memory of the selected VMs and switch them off; vm-resume lets them go "
 		"on",
-		PARAMS({ "progress", P_HIDDEN }, DRY_RUN_PARAM), .act = vm_suspend },
+		PARAMS({ "progress", P_HIDDEN }, DRY_RUN_PARAM, { "bypass-cache", P_OURS }),
+		.one = suspend_one },
 	{ "vm-uninstall", cmd_vm_uninstall, C_STANDARD | C_SELECTS,
 		"Remove the selected VMs together with their disks and snapshots, after asking. "
 		"--force does not ask",

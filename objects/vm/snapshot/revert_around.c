@@ -112,7 +112,7 @@ static int start_again(
 	else if (r == 0)
 		r = now && now->power_state == POWER_SUSPENDED
 			    ? vm_resume(s, vm, paused ? RESUME_PAUSED : 0, err)
-			    : vm_start(s, vm, paused, err);
+			    : vm_start(s, vm, paused ? VM_START_PAUSED : 0, err);
 	if (r < 0)
 		session_notice(s, "the VM has been reverted, but could not be started");
 	return r;

@@ -100,14 +100,16 @@ static int save(const char *path)
 {
 	struct hv_job *job;
 
-	return hv_save_start(h, UUID, path, &job, &err) < 0 ? -1 : end(job);
+	return hv_save_start(h, UUID, path, 0, &job, &err) < 0 ? -1 : end(job);
 }
 
 static int restore(const char *path, const char *xml, bool paused)
 {
 	struct hv_job *job;
 
-	return hv_restore_start(h, path, xml, paused, &job, &err) < 0 ? -1 : end(job);
+	return hv_restore_start(h, path, xml, paused ? HV_STAY_PAUSED : 0, &job, &err) < 0
+		       ? -1
+		       : end(job);
 }
 
 static int checkpoint(struct hv_job **job)
@@ -156,7 +158,7 @@ Test(hv_memory, a_restore_brings_back_what_a_save_took)
 		cr_expect_eq(state_of(UUID), HV_RUNNING);
 		DO(hv_destroy(h, UUID, &err));
 	}
-	DO(hv_start(h, UUID, false, &err));
+	DO(hv_start(h, UUID, 0, &err));
 	cr_expect_eq(hv_mock_ram(m, UUID), 0, "a start begins anew");
 	assert_failed(restore(image, xml, false), VXE_HYPERVISOR_FAILED, "already active");
 	free(xml);
@@ -167,7 +169,7 @@ Test(hv_memory, a_guest_runs_on_after_a_save_that_was_stopped)
 	struct hv_job *job;
 
 	hv_mock_set_job_polls(m, 3);
-	DO(hv_save_start(h, UUID, image, &job, &err));
+	DO(hv_save_start(h, UUID, image, 0, &job, &err));
 	cr_expect_eq(hv_poll(job, NULL, &err), 1);
 	DO(hv_cancel(job, &err));
 	assert_failed(hv_poll(job, NULL, &err), VXE_HYPERVISOR_FAILED, "canceled");
@@ -366,7 +368,7 @@ Test(hv_memory, a_damaged_image_is_refused)
 		_cleanup_free_ char *fresh = xasprintf("%s/case-%zu", dir, i);
 		str_replace(&image, fresh);
 		DO(hv_destroy(h, UUID, &err));
-		DO(hv_start(h, UUID, false, &err));
+		DO(hv_start(h, UUID, 0, &err));
 		DO(save(image));
 		patch(cases[i].at, cases[i].value);
 		assert_refused(cases[i].text);

@@ -32,11 +32,11 @@ Test(hv_merge, switch_changes_both_and_leaves_a_stale_chain)
 	char *at = strstr(inactive, leaf);
 	at[strlen(leaf) - 1] = '3';
 	DO(w, hv_define(w.h, inactive, &w.err));
-	assert_failed(&w, hv_start(w.h, UUID, false, &w.err), VXE_HYPERVISOR_FAILED, "stale");
+	assert_failed(&w, hv_start(w.h, UUID, 0, &w.err), VXE_HYPERVISOR_FAILED, "stale");
 	DO(w, spec_read(inactive, &s, &w.err));
 	DO(w, spec_patch(inactive, s, &clean, &w.err));
 	DO(w, hv_define(w.h, clean, &w.err));
-	DO(w, hv_start(w.h, UUID, false, &w.err));
+	DO(w, hv_start(w.h, UUID, 0, &w.err));
 }
 
 Test(hv_merge, a_switch_whose_answer_is_lost_has_happened)

@@ -100,5 +100,5 @@ Test(hv_mock, somebody_else_is_quicker)
 	world_open(&w);
 	add(&w, UUID, "web", "0", HV_SHUTOFF);
 	hv_mock_before(w.m, "start", start_it, uuid);
-	assert_failed(&w, hv_start(w.h, UUID, false, &w.err), VXE_HYPERVISOR_FAILED, "already");
+	assert_failed(&w, hv_start(w.h, UUID, 0, &w.err), VXE_HYPERVISOR_FAILED, "already");
 }

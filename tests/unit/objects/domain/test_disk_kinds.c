@@ -195,7 +195,7 @@ static int act_checkpoint(char **ret)
 static int act_suspend(char **ret)
 {
 	(void)ret;
-	return vm_suspend(S, VM_A, &E);
+	return vm_suspend(S, VM_A, false, &E);
 }
 
 static int act_clone(char **ret)

@@ -755,7 +755,7 @@ Test(drift, a_suspended_vm_that_was_defined_anew_has_its_ways_out)
 
 	hv_mock_set_state(mock, VM_A, HV_RUNNING);
 	next_command();
-	OK(vm_suspend(S, VM_A, &E));
+	OK(vm_suspend(S, VM_A, false, &E));
 	edit_disk(VM_A, "web", "a.qcow2");
 	refuses(VXE_DISK_CHANGED);
 	next_command();

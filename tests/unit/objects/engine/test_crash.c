@@ -17,7 +17,7 @@ TestSuite(crash, .init = host_start, .fini = host_stop);
 
 static int start(struct vxe_error *err)
 {
-	return vm_start(S, VM_A, false, err);
+	return vm_start(S, VM_A, 0, err);
 }
 
 static int shut_down(struct vxe_error *err)
@@ -245,7 +245,7 @@ static void saved_to_a_file(void)
 	running();
 	(void)unlink(path);
 	OK(session_hv(S, NULL, &hv, &E));
-	OK(hv_save_start(hv, VM_A, path, &job, &E));
+	OK(hv_save_start(hv, VM_A, path, 0, &job, &E));
 	while (hv_poll(job, NULL, &E) > 0)
 		continue;
 	OK(E.code);

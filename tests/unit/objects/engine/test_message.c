@@ -54,7 +54,7 @@ Test(message, operations_tell)
 	next_command();
 	OK(snapshot_revert(S, snapshot, &E));
 	next_command();
-	OK(vm_start(S, VM_A, false, &E));
+	OK(vm_start(S, VM_A, 0, &E));
 	next_command();
 	OK(vm_shutdown(S, VM_A, true, &E));
 	next_command();
@@ -79,7 +79,7 @@ Test(message, a_clean_shutdown_tells_at_its_end)
 	make_image("a", NULL, NULL);
 	add_domain(VM_A, "a", "a");
 	OK(adopt_domains(S, &E));
-	OK(vm_start(S, VM_A, false, &E));
+	OK(vm_start(S, VM_A, 0, &E));
 	next_command();
 	OK(vm_shutdown(S, VM_A, false, &E));
 	expect_told(names, 2);

@@ -324,8 +324,8 @@ Test(plan, an_intent_of_a_newer_form_is_not_acted_upon)
 static const struct stored {
 	const char *operation, *extra, *now; /* NULL: the same */
 } stored[] = {
-	{ "vm-start", "\"paused\":\"true\",\"networks\":\"" TWO "\"",
-		"\"paused\":true,\"networks\":" TWO_NOW },
+	{ "vm-start", "\"paused\":\"true\",\"bypass-cache\":\"true\",\"networks\":\"" TWO "\"",
+		"\"paused\":true,\"bypass-cache\":true,\"networks\":" TWO_NOW },
 	{ "vm-shutdown",
 		"\"force\":\"true\",\"vm\":\"" ID "\",\"autostart-before\":\"false\","
 		"\"autostart-after\":\"true\"",
@@ -333,8 +333,9 @@ static const struct stored {
 		"\"autostart-after\":true" },
 	{ "vm-reboot", "\"force\":\"true\",\"networks\":\"" ID "\"",
 		"\"force\":true,\"networks\":[\"" ID "\"]" },
-	{ "vm-suspend", "\"vm\":\"" ID "\"," MEM ",\"autostart-before\":\"true\"",
-		"\"vm\":\"" ID "\"," MEM ",\"autostart-before\":true" },
+	{ "vm-suspend",
+		"\"vm\":\"" ID "\"," MEM ",\"bypass-cache\":\"true\",\"autostart-before\":\"true\"",
+		"\"vm\":\"" ID "\"," MEM ",\"bypass-cache\":true,\"autostart-before\":true" },
 	{ "vm-resume",
 		MEM ",\"token\":\"" ID "\",\"restore-xml\":\"<domain/>\",\"other-domains\":\"" TWO
 		    "\",\"networks\":\"" ID "\",\"autostart-after\":\"false\"",

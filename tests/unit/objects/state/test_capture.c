@@ -549,7 +549,7 @@ Test(capture, a_suspended_guests_files_have_to_be_there)
 	run_machine();
 	_cleanup_free_ char *tpm = tpm_of(VM_A);
 
-	OK(vm_suspend(S, VM_A, &E));
+	OK(vm_suspend(S, VM_A, false, &E));
 	OK(unlink(tpm));
 	expect_missing(tpm);
 }

@@ -58,7 +58,7 @@ static void set_state(enum hv_state state)
 
 static void suspend(void)
 {
-	OK(vm_suspend(S, VM_A, &E));
+	OK(vm_suspend(S, VM_A, false, &E));
 	next_command();
 }
 
@@ -152,7 +152,7 @@ Test(memory, devices_that_no_image_can_hold)
 {
 	make_guest("64", "<hostdev mode='subsystem' type='pci' managed='yes'><source>"
 			 "<address domain='0' bus='1' slot='0' function='0'/></source></hostdev>");
-	FAILS(VM_HAS_PCI_ATTACHED, vm_suspend(S, VM_A, &E));
+	FAILS(VM_HAS_PCI_ATTACHED, vm_suspend(S, VM_A, false, &E));
 	FAILS(VM_HAS_PCI_ATTACHED, checkpoint_fails());
 	expect_state(POWER_HALTED);
 }
@@ -161,14 +161,14 @@ Test(memory, shared_file_systems)
 {
 	make_guest(
 		"64", "<filesystem type='mount'><source dir='/x'/><target dir='x'/></filesystem>");
-	FAILS(VM_NON_SUSPENDABLE, vm_suspend(S, VM_A, &E));
+	FAILS(VM_NON_SUSPENDABLE, vm_suspend(S, VM_A, false, &E));
 	FAILS(VM_NON_SUSPENDABLE, checkpoint_fails());
 }
 
 Test(memory, no_room_for_it)
 {
 	make_guest("1099511627776", "");
-	FAILS(SR_SUSPEND_SPACE_INSUFFICIENT, vm_suspend(S, VM_A, &E));
+	FAILS(SR_SUSPEND_SPACE_INSUFFICIENT, vm_suspend(S, VM_A, false, &E));
 	FAILS(SR_SUSPEND_SPACE_INSUFFICIENT, checkpoint_fails());
 }
 
@@ -180,7 +180,7 @@ Test(memory, no_sr_for_it)
 
 	str_replace(&pool->suspend_image_sr, NULL);
 	save(&pool_class, pool);
-	FAILS(VM_NO_SUSPEND_SR, vm_suspend(S, VM_A, &E));
+	FAILS(VM_NO_SUSPEND_SR, vm_suspend(S, VM_A, false, &E));
 	FAILS(VM_NO_SUSPEND_SR, checkpoint_fails());
 }
 
@@ -189,7 +189,7 @@ Test(memory, wrong_states)
 	make_guest("64", "");
 	FAILS(VM_BAD_POWER_STATE, vm_resume(S, VM_A, 0, &E));
 	set_state(HV_SHUTOFF);
-	FAILS(VM_BAD_POWER_STATE, vm_suspend(S, VM_A, &E));
+	FAILS(VM_BAD_POWER_STATE, vm_suspend(S, VM_A, false, &E));
 	FAILS(VM_BAD_POWER_STATE, checkpoint_fails());
 }
 
@@ -230,7 +230,7 @@ static void save_to(const char *path)
 	struct hv *hv;
 
 	OK(session_hv(S, NULL, &hv, &E));
-	OK(hv_save_start(hv, VM_A, path, &job, &E));
+	OK(hv_save_start(hv, VM_A, path, 0, &job, &E));
 	while (hv_poll(job, NULL, &E) > 0)
 		continue;
 	OK(E.code);
@@ -302,7 +302,7 @@ static void everything_is_refused(void)
 	FAILS(VXE_DISK_CHANGED, vm_snapshot(S, VM_A, &args, &uuid, &E));
 	FAILS(VXE_DISK_CHANGED, checkpoint_fails());
 	FAILS(VXE_DISK_CHANGED, rename_fails());
-	FAILS(VXE_DISK_CHANGED, vm_suspend(S, VM_A, &E));
+	FAILS(VXE_DISK_CHANGED, vm_suspend(S, VM_A, false, &E));
 	FAILS(VXE_DISK_CHANGED, vm_shutdown(S, VM_A, false, &E));
 	cr_expect_eq(vm_resume(S, VM_A, 0, &E), -1);
 	cr_expect(strstr(E.params[2], "discard-changes=true"));
@@ -546,7 +546,7 @@ Test(memory, a_switch_that_libvirt_lost)
 		"the next start is on the overlay");
 	cr_expect_gt(notices.n, 0, "it is told");
 	next_command();
-	FAILS(VXE_DISK_CHANGED, vm_suspend(S, VM_A, &E));
+	FAILS(VXE_DISK_CHANGED, vm_suspend(S, VM_A, false, &E));
 	OK(vm_shutdown(S, VM_A, true, &E)); /* a way back to a consistent state */
 	is_clean();
 }
@@ -587,7 +587,7 @@ static void cancel(int (*act)(void))
 
 static int suspend_it(void)
 {
-	return vm_suspend(S, VM_A, &E);
+	return vm_suspend(S, VM_A, false, &E);
 }
 
 Test(memory, cancelled_suspend)

@@ -207,7 +207,7 @@ static void expect_usable(const char *uuid)
 	OK(check_all(S, false, &found, &E));
 	cr_expect_eq(found.n, 0, "%s", found.n ? found.items[0].text : "");
 	next_command();
-	OK(vm_start(S, uuid, false, &E));
+	OK(vm_start(S, uuid, 0, &E));
 	hv_mock_set_state(mock, uuid, HV_SHUTOFF);
 	next_command();
 	OK(vm_destroy(S, uuid, &E));
@@ -262,7 +262,7 @@ Test(clone, a_revert_refers_to_what_the_disk_is_on_by_then)
 
 	OK(check_all(S, false, &found, &E));
 	cr_expect_eq(found.n, 0, "%s", found.n ? found.items[0].text : "");
-	OK(vm_start(S, VM_A, false, &E));
+	OK(vm_start(S, VM_A, 0, &E));
 }
 
 static char *medium_of(const char *vm)

@@ -140,7 +140,7 @@ Test(power, a_reboot_whose_disk_is_missing_does_not_begin)
 Test(power, a_disabled_host_resumes_nothing)
 {
 	be(HV_RUNNING);
-	OK(vm_suspend(S, VM_A, &E));
+	OK(vm_suspend(S, VM_A, false, &E));
 	next_command();
 	OK(host_set_enabled(S, S->host_uuid, false, &E));
 	FAILS(NO_HOSTS_AVAILABLE, vm_resume(S, VM_A, 0, &E));
@@ -228,7 +228,7 @@ static void plug_into(bool made)
 Test(power, a_network_of_others_is_named)
 {
 	plug_into(false);
-	cr_assert_eq(vm_start(S, VM_A, false, &E), -1);
+	cr_assert_eq(vm_start(S, VM_A, 0, &E), -1);
 	cr_assert_eq(E.code, VXE_NETWORK_INACTIVE, "%s", code_info(E.code)->name);
 	cr_expect_str_eq(E.params[0], VM_A);
 	cr_expect_str_eq(E.params[1], NET);
@@ -244,16 +244,16 @@ Test(power, a_network_of_others_is_named)
 Test(power, a_network_of_ours_is_started)
 {
 	plug_into(true);
-	OK(vm_start(S, VM_A, false, &E));
+	OK(vm_start(S, VM_A, 0, &E));
 	cr_expect_eq(hv_mock_state(mock, VM_A), HV_RUNNING);
 }
 
 Test(power, a_resume_starts_its_network)
 {
 	plug_into(true);
-	OK(vm_start(S, VM_A, false, &E));
+	OK(vm_start(S, VM_A, 0, &E));
 	next_command();
-	OK(vm_suspend(S, VM_A, &E));
+	OK(vm_suspend(S, VM_A, false, &E));
 	hv_mock_set_network_active(mock, NET, false);
 	next_command();
 	hv_networks_clear(S->networks);
