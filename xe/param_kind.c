@@ -158,6 +158,8 @@ const struct param_kind param_kinds[] = {
 	{ "read-only", PARAM_FLAG, .meaning = "Whether the disk may only be read." },
 	{ "remote-config", PARAM_TEXT,
 		.meaning = "Of xe: conversion from another hypervisor; refused." },
+	{ "reset-nvram", PARAM_FLAG,
+		.meaning = "The VM starts with new UEFI variables, from the firmware's template." },
 	{ "retained-snapshots", PARAM_NUMBER, .meaning = "How many snapshots of the schedule stay.",
 		.refusal = "Failure: Int64.of_string", .internal = true },
 	{ "roots", PARAM_FLAG, .meaning = "Snapshots that are based on no other." },

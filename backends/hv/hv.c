@@ -191,7 +191,8 @@ static const char *cache_text(unsigned how)
 
 int hv_start(struct hv *h, const char *uuid, unsigned how, struct vxe_error *err)
 {
-	log_debug("hv: start %s%s%s", uuid, paused_text(how), cache_text(how));
+	log_debug("hv: start %s%s%s%s", uuid, paused_text(how), cache_text(how),
+		how & HV_RESET_NVRAM ? " with new UEFI variables" : "");
 	return CHANGE(h, domain, start, h, uuid, how, err);
 }
 

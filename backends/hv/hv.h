@@ -19,8 +19,9 @@ typedef int hv_pivot_fn(void *ctx, struct vxe_error *err);
 /* How a guest is started, or its memory saved and restored. */
 enum hv_how {
 	HV_STAY_PAUSED = 1 << 0, /* its CPUs stay stopped; not of a save */
-	HV_BYPASS_CACHE =
-		1 << 1, /* of the host, for the memory; fails where the file system cannot */
+	/* Past the host's cache, for the memory; fails where the file system cannot do it. */
+	HV_BYPASS_CACHE = 1 << 1,
+	HV_RESET_NVRAM = 1 << 2, /* of a start: the UEFI variables become those of the template */
 };
 
 enum hv_undefine { HV_UNDEFINE_KEEP_STATE, HV_UNDEFINE_DROP_STATE }; /* NVRAM and TPM state */

@@ -285,7 +285,8 @@ static int libvirt_start(struct hv *h, const char *uuid, unsigned how, struct vx
 {
 	_cleanup_domain_ virDomainPtr dom = NULL;
 	unsigned flags = (how & HV_STAY_PAUSED ? VIR_DOMAIN_START_PAUSED : 0) |
-			 (how & HV_BYPASS_CACHE ? VIR_DOMAIN_START_BYPASS_CACHE : 0);
+			 (how & HV_BYPASS_CACHE ? VIR_DOMAIN_START_BYPASS_CACHE : 0) |
+			 (how & HV_RESET_NVRAM ? VIR_DOMAIN_START_RESET_NVRAM : 0);
 
 	if (libvirt_domain(h, uuid, "start", &dom, err) < 0)
 		return -1;

@@ -59,6 +59,11 @@ const struct artifact capture_artifacts[CAPTURE_KINDS] = {
 		find_tpm, has_tpm, 2 },
 };
 
+bool capture_has_nvram(const struct domain_spec *spec)
+{
+	return has_nvram(spec) || str_eq(spec->firmware, "efi");
+}
+
 const char *capture_node_in(const struct artifact *a, const struct vm *vm)
 {
 	return *(char *const *)(const void *)((const char *)vm + a->offset);

@@ -55,6 +55,8 @@ int step_capture_files(struct op *op, struct vxe_error *err);
 int step_drop_captured(struct op *op, struct vxe_error *err);
 int step_place_files(struct op *op, struct vxe_error *err);
 
+/* True for a domain whose firmware keeps UEFI variables. */
+bool capture_has_nvram(const struct domain_spec *spec);
 /* The nodes that the record names, for callers that delete the record and then coalesce. */
 void capture_nodes(const struct vm *vm, struct strv *ret);
 /* Removes files of a deleted template, which has no domain; failures are logged. */

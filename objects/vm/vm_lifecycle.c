@@ -15,6 +15,7 @@
 #include "objects/layers/vdi_move.h"
 #include "objects/model/record.h"
 #include "objects/session/disk_path.h"
+#include "objects/state/capture.h"
 
 #include <inttypes.h>
 
@@ -27,7 +28,8 @@
 static int start_domain(struct op *op, struct vxe_error *err)
 {
 	unsigned how = (plan_bool(&op->plan, "paused") ? HV_STAY_PAUSED : 0) |
-		       (plan_bool(&op->plan, "bypass-cache") ? HV_BYPASS_CACHE : 0);
+		       (plan_bool(&op->plan, "bypass-cache") ? HV_BYPASS_CACHE : 0) |
+		       (plan_bool(&op->plan, "reset-nvram") ? HV_RESET_NVRAM : 0);
 	struct hv *hv;
 
 	if (networks_start(op, err) < 0 || session_hv(op->s, NULL, &hv, err) < 0)
@@ -37,6 +39,7 @@ static int start_domain(struct op *op, struct vxe_error *err)
 
 static const struct plan_member start_members[] = {
 	{ "paused", PLAN_BOOL, "start the guest paused" },
+	{ "reset-nvram", PLAN_BOOL, "the UEFI variables become those of the template" },
 	{ "bypass-cache", PLAN_BOOL, "libvirt's saved state is read past the host's cache" },
 	{ 0 },
 };
@@ -185,6 +188,18 @@ static int check_image(struct session *s, const struct vm_loaded *l, struct vxe_
 	return 0;
 }
 
+/* QEMU would write the variables in the memory over the new ones. */
+static int check_nvram(const struct vm_loaded *l, struct vxe_error *err)
+{
+	if (vm_is_saved(l))
+		return vxe_fail(err, OPERATION_NOT_ALLOWED,
+			"the UEFI variables are in the VM's saved memory, so they cannot be reset: "
+			"vm-shutdown --force gives the memory up");
+	return l->spec && capture_has_nvram(l->spec)
+		       ? 0
+		       : vxe_fail(err, OPERATION_NOT_ALLOWED, "the VM has no UEFI variables");
+}
+
 static int plan_start(struct session *s, void *ctx, struct plan *p, struct vxe_error *err)
 {
 	const struct start_wish *w = ctx;
@@ -196,11 +211,14 @@ static int plan_start(struct session *s, void *ctx, struct plan *p, struct vxe_e
 	if (vm_load(s, w->vm, VM_LOAD_ACT, &l, err) < 0 || check_start(s, l, w->resume, err) < 0 ||
 		host_check_enabled(s, err) < 0 || (vm_is_saved(l) && check_image(s, l, err) < 0))
 		return -1;
-	if (vm_check_disks(s, l, err) < 0 || vm_plan_networks(s, l, p, err) < 0)
+	if (((w->flags & VM_START_RESET_NVRAM) && check_nvram(l, err) < 0) ||
+		vm_check_disks(s, l, err) < 0 || vm_plan_networks(s, l, p, err) < 0)
 		return -1;
 	p->object = xstrdup(w->vm);
 	p->domain = xstrdup(w->vm);
 	p->commit = COMMIT_REPEAT;
+	if (w->flags & VM_START_RESET_NVRAM)
+		plan_keep_bool(p, "reset-nvram", true);
 	if (w->flags & VM_START_PAUSED)
 		plan_keep_bool(p, "paused", true);
 	if (w->flags & VM_START_BYPASS_CACHE)

@@ -12,6 +12,8 @@
 enum start_flags {
 	VM_START_PAUSED = 1 << 0,
 	VM_START_BYPASS_CACHE = 1 << 1, /* for libvirt's saved state */
+	/* The firmware begins with new UEFI variables; OPERATION_NOT_ALLOWED without UEFI, or saved. */
+	VM_START_RESET_NVRAM = 1 << 2,
 };
 int vm_start(
 	struct session *s, const char *uuid, unsigned flags, struct vxe_error *err) _must_check_;

@@ -78,11 +78,12 @@ int snapshot_revert(struct session *s, const char *uuid, struct vxe_error *err) 
  * A revert with what comes before and after it. @keep: a snapshot of the present state first (of a Suspended VM with
  * its memory), whose UUID is *kept (NULL: none); if the revert then changes nothing, this snapshot is removed again.
  * @start: the VM is started, or resumed from a checkpoint's memory. If only that fails, the VM stays reverted.
+ * @reset_nvram: it starts with new UEFI variables; OPERATION_NOT_ALLOWED without a start, without UEFI, or with memory.
  */
 enum revert_start { START_NONE, START_RUNNING, START_PAUSED };
 struct revert_args {
 	enum revert_start start;
-	bool keep;
+	bool keep, reset_nvram;
 };
 int snapshot_revert_with(struct session *s, const char *uuid, const struct revert_args *args,
 	char **kept, struct vxe_error *err) _must_check_;

@@ -174,6 +174,61 @@ NVRAM=$(nvram u) TPM=$(tpm "$UUID")
 ok 'the original has its own' kept third
 ok 'vxe check is clean' vxe check
 
+# ---- reset -----------------------------------------------------------------------------------------------
+
+# marked: the byte that change() wrote is in the variables. The firmware itself leaves that place alone.
+marked() { [ "$(dd if="$NVRAM" bs=1 skip=540000 count=1 status=none)" = r ]; }
+off() { vxe vm-shutdown uuid="$UUID" force=true; }
+change r
+keep marked
+ok 'the variables are marked' marked
+ok 'snapshot' snapshot "$UUID" marked
+marked=$SNAP
+ok 'vm-start' vxe vm-start uuid="$UUID"
+ok '... leaves them' marked
+off
+ok 'vm-start reset-nvram=true' vxe vm-start uuid="$UUID" reset-nvram=true
+not_ok '... makes new ones' marked
+is '... from the template' "$(stat -c %s "$NVRAM")" "$(stat -c %s nvram.marked)"
+ok '... with which the firmware starts' wait_until 30 calm
+ok '... it runs' runs
+ok '... the TPM keeps its state' grep -q r <(dd if="$TPM" bs=1 skip=3000 count=1 status=none)
+off
+ok 'snapshot-revert start=running' vxe snapshot-revert uuid="$marked" start=running
+ok '... brings the snapshot'"'"'s' marked
+ok 'snapshot-revert start=paused reset-nvram=true' vxe snapshot-revert uuid="$marked" start=paused reset-nvram=true
+not_ok '... makes new ones' marked
+is '... it is paused' "$(virsh domstate u)" paused
+ok '... the snapshot keeps its own' of_then "$(find "$HOST_IMAGES" -name '*.nvram' -newer nvram.marked)" "$NVRAM" nvram.marked
+off
+ok 'snapshot-revert' vxe snapshot-revert uuid="$marked"
+ok '... still brings the snapshot'"'"'s' kept marked
+exits 7 'reset-nvram=true without a start' vxe snapshot-revert uuid="$first" reset-nvram=true
+like '... says what it needs' "$ERR" 'needs start='
+ok '... and reverts nothing' kept marked
+ok 'start' vxe vm-start uuid="$UUID"
+ok 'virsh managedsave' virsh -q managedsave u
+exits 7 'refused: reset-nvram=true of a saved VM' vxe vm-start uuid="$UUID" reset-nvram=true
+like '... as its memory has them' "$ERR" 'saved memory'
+ok '... it goes on' vxe vm-resume uuid="$UUID"
+ok '... with its own' marked
+point=$(vxe vm-checkpoint uuid="$UUID" new-name-label=point)
+exits 7 'refused: reset-nvram=true of a checkpoint' vxe snapshot-revert uuid="$point" start=running reset-nvram=true
+like '... as its memory has them' "$ERR" 'memory of this snapshot'
+ok '... the guest runs on' runs
+guest_disk_make b.qcow2 "$DISK_SIZE" && guest_install b.qcow2 && guest_define b - "$PWD/b.qcow2"
+exits 7 'refused: a VM with a BIOS' vxe vm-start vm=b reset-nvram=true
+like '... says so' "$ERR" 'no UEFI variables'
+is '... is off' "$(virsh domstate b)" 'shut off'
+snapshot "$(virsh domuuid b)" bios
+exits 7 'refused: its snapshot' vxe snapshot-revert uuid="$SNAP" start=running reset-nvram=true
+like '... says so' "$ERR" 'no UEFI variables'
+is '... is off' "$(virsh domstate b)" 'shut off'
+off
+for snap in "$marked" "$point"; do ok 'uninstall' vxe snapshot-uninstall uuid="$snap" force=true; done
+ok 'uninstall' vxe vm-uninstall vm=b force=true
+ok 'vxe check is clean' vxe check
+
 # ---- a VM that was destroyed --------------------------------------------------------------------------
 
 ok 'destroy' vxe vm-destroy uuid="$UUID"

@@ -244,6 +244,14 @@ else
   skip 'no mounts in session mode'
 fi
 
+# ---- progress --------------------------------------------------------------------------------------
+
+FROM=$(($(serial_lines web) + 1))
+ok 'vm-suspend --progress' vxe vm-suspend vm=web --progress
+like '... shows how far it is' "$ERR" '100% .*####'
+SAVED=/dev/null SUM=$(sha256sum /dev/null)
+goes_on 'vm-resume' vxe vm-resume vm=web
+
 # ---- force ------------------------------------------------------------------------------------------
 
 ok 'virsh save' save m7

@@ -78,6 +78,7 @@ static int revert_one(struct call *c, const char *uuid, struct vxe_error *err)
 	const struct revert_args args = {
 		.start = (enum revert_start)call_value(c, "start", START_NONE),
 		.keep = call_flag(c, "keep", false),
+		.reset_nvram = call_flag(c, "reset-nvram", false),
 	};
 	int r = snapshot_revert_with(c->session, uuid, &args, &c->result, err);
 
@@ -111,7 +112,7 @@ const struct command snapshot_commands[] = {
 		"Bring a VM back to the state that a snapshot holds. The VM and its disks keep "
 		"their UUIDs, and no snapshot is lost.",
 		PARAMS(SNAPSHOT_PARAMS, FIRMWARE_PARAM, DRY_RUN_PARAM, { "start", P_OURS },
-			{ "keep", P_OURS }),
+			{ "keep", P_OURS }, { "reset-nvram", P_OURS }),
 		KINDS(&start_kind, &keep_kind), .one = revert_one },
 	{ "snapshot-uninstall", on_snapshot, C_STANDARD,
 		"Remove a snapshot together with its disks, after asking. --force does not ask.",

@@ -31,7 +31,8 @@ static int explain_refusal(struct call *c, const char *uuid, const struct vxe_er
 
 static int start_one(struct call *c, const char *uuid, struct vxe_error *err)
 {
-	unsigned flags = call_flag(c, "paused", false) ? VM_START_PAUSED : 0;
+	unsigned flags = (call_flag(c, "paused", false) ? VM_START_PAUSED : 0) |
+			 (call_flag(c, "reset-nvram", false) ? VM_START_RESET_NVRAM : 0);
 
 	return vm_start(c->session, uuid, flags, err) < 0 ? explain_refusal(c, uuid, err) : 0;
 }
@@ -302,7 +303,8 @@ const struct command vm_commands[] = {
 			{ "quiesce-timeout", P_OURS }, DRY_RUN_PARAM),
 		.one = quiesce_one },
 	{ "vm-start", on_vms_here, C_STANDARD | C_SELECTS, "Start the selected VMs",
-		PARAMS({ "force", 0 }, { "on", 0 }, { "paused", 0 }, { "progress", P_HIDDEN }),
+		PARAMS({ "force", 0 }, { "on", 0 }, { "paused", 0 }, { "reset-nvram", P_OURS },
+			{ "progress", P_HIDDEN }),
 		.one = start_one, .select = SELECT_CONTROL },
 	{ "vm-suspend", on_vms, C_STANDARD | C_SELECTS,
 		"Save the memory of the selected VMs and switch them off; vm-resume lets them go "

@@ -7,6 +7,8 @@
 #include "objects/classes/vm/vm_power.h"
 #include "objects/engine/op_recover.h"
 #include "objects/host/host_ops.h"
+#include "objects/model/enums.h"
+#include "objects/state/capture.h"
 #include "objects/vm/vm_lifecycle.h"
 #include "objects/vm/vm_ops.h"
 #include "objects/vm/snapshot/vm_snapshot.h"
@@ -95,11 +97,36 @@ static void take_back(struct session *s, const char *vm, char **kept)
 
 /* ---- start= ---------------------------------------------------------------------------------- */
 
+/* Before anything is done. */
+static int check_nvram(
+	const struct vm *snapshot, const struct revert_args *args, struct vxe_error *err)
+{
+	_cleanup_spec_ struct domain_spec *spec = NULL;
+
+	if (args->start == START_NONE)
+		return vxe_fail(err, OPERATION_NOT_ALLOWED,
+			"reset-nvram=true needs start=running or start=paused, because the "
+			"variables are reset at a start; vm-start has reset-nvram=true, too");
+	if (snapshot->power_state == POWER_SUSPENDED)
+		return vxe_fail(err, OPERATION_NOT_ALLOWED,
+			"the UEFI variables are in the memory of this snapshot, so they cannot be "
+			"reset");
+	if (str_is_empty(snapshot->domain_xml))
+		return vxe_fail(err, VM_REVERT_FAILED, snapshot->snapshot_of, snapshot->r.uuid);
+	if (spec_read(snapshot->domain_xml, &spec, err) < 0)
+		return -1;
+	return capture_has_nvram(spec)
+		       ? 0
+		       : vxe_fail(err, OPERATION_NOT_ALLOWED, "the VM has no UEFI variables");
+}
+
 static int start_again(
-	struct session *s, const char *vm, enum revert_start start, struct vxe_error *err)
+	struct session *s, const char *vm, const struct revert_args *args, struct vxe_error *err)
 {
 	_cleanup_(vm_free_cleanup) struct vm *now = NULL;
-	bool paused = start == START_PAUSED;
+	bool paused = args->start == START_PAUSED;
+	unsigned flags =
+		(paused ? VM_START_PAUSED : 0) | (args->reset_nvram ? VM_START_RESET_NVRAM : 0);
 	enum power_state state = POWER_HALTED;
 	int r = find_vm(s, vm, &now, err);
 
@@ -112,7 +139,7 @@ static int start_again(
 	else if (r == 0)
 		r = now && now->power_state == POWER_SUSPENDED
 			    ? vm_resume(s, vm, paused ? RESUME_PAUSED : 0, err)
-			    : vm_start(s, vm, paused ? VM_START_PAUSED : 0, err);
+			    : vm_start(s, vm, flags, err);
 	if (r < 0)
 		session_notice(s, "the VM has been reverted, but could not be started");
 	return r;
@@ -124,6 +151,7 @@ int snapshot_revert_with(struct session *s, const char *uuid, const struct rever
 	_cleanup_(vm_free_cleanup) struct vm *snapshot = NULL;
 
 	if (find_snapshot(s, uuid, &snapshot, err) < 0 ||
+		(args->reset_nvram && check_nvram(snapshot, args, err) < 0) ||
 		(args->start != START_NONE && host_check_enabled(s, err) < 0) ||
 		(args->keep && keep_state(s, snapshot, kept, err) < 0))
 		return -1;
@@ -134,6 +162,5 @@ int snapshot_revert_with(struct session *s, const char *uuid, const struct rever
 			take_back(s, snapshot->snapshot_of, kept);
 		return -1;
 	}
-	return args->start == START_NONE ? 0
-					 : start_again(s, snapshot->snapshot_of, args->start, err);
+	return args->start == START_NONE ? 0 : start_again(s, snapshot->snapshot_of, args, err);
 }

@@ -324,8 +324,11 @@ Test(plan, an_intent_of_a_newer_form_is_not_acted_upon)
 static const struct stored {
 	const char *operation, *extra, *now; /* NULL: the same */
 } stored[] = {
-	{ "vm-start", "\"paused\":\"true\",\"bypass-cache\":\"true\",\"networks\":\"" TWO "\"",
-		"\"paused\":true,\"bypass-cache\":true,\"networks\":" TWO_NOW },
+	{ "vm-start",
+		"\"paused\":\"true\",\"reset-nvram\":\"true\",\"bypass-cache\":\"true\","
+		"\"networks\":\"" TWO "\"",
+		"\"paused\":true,\"reset-nvram\":true,\"bypass-cache\":true,"
+		"\"networks\":" TWO_NOW },
 	{ "vm-shutdown",
 		"\"force\":\"true\",\"vm\":\"" ID "\",\"autostart-before\":\"false\","
 		"\"autostart-after\":\"true\"",
