@@ -13,11 +13,14 @@ struct store {
 	size_t n_open;		    /* transactions not yet ended */
 	bool writing;		    /* one of them writes */
 	bool held;		    /* store_hold() */
+	struct doc_cache *cache;    /* of the read transactions */
 };
 
 struct txn {
 	struct store *store;
 	enum txn_mode mode;
+	int64_t generation; /* of the newest commit that it sees; the engine sets it */
+	bool dirty;	    /* it has put or deleted something; the engine sets it */
 };
 
 struct lease {

@@ -317,13 +317,6 @@ int sqlite_holder(
 	return 0;
 }
 
-int sqlite_generation(struct txn *t, int64_t *ret, struct vxe_error *err)
-{
-	(void)err;
-	*ret = ((const struct sqlite_txn *)t)->generation;
-	return 0;
-}
-
 int sqlite_changes(struct txn *t, int64_t since, txn_row_fn *fn, void *ctx, struct vxe_error *err)
 {
 	struct row_walk r = { fn, ctx };

@@ -11,8 +11,6 @@
 struct sqlite_txn {
 	struct txn base;
 	struct conn *conn;
-	int64_t generation; /* of the newest commit seen */
-	bool dirty;
 };
 
 int sqlite_get(struct txn *t, const char *cls, const char *uuid, struct json_object **ret,
@@ -25,5 +23,4 @@ int sqlite_scan(struct txn *t, const char *cls, const char *const columns[], con
 int sqlite_count(struct txn *t, const char *cls, int64_t *ret, struct vxe_error *err);
 int sqlite_holder(
 	struct txn *t, const char *cls, const char *uuid, const char **ret, struct vxe_error *err);
-int sqlite_generation(struct txn *t, int64_t *ret, struct vxe_error *err);
 int sqlite_changes(struct txn *t, int64_t since, txn_row_fn *fn, void *ctx, struct vxe_error *err);

@@ -156,10 +156,10 @@ int sqlite_put(struct txn *base, const char *cls, const char *uuid, struct json_
 	struct vxe_error *err)
 {
 	struct sqlite_txn *t = (struct sqlite_txn *)base;
-	struct object o = { txn_class(base, cls), uuid, t->generation + 1, 0, doc };
+	struct object o = { txn_class(base, cls), uuid, t->base.generation + 1, 0, doc };
 	_cleanup_old_ struct old old = { 0 };
 
-	t->dirty = true;
+	t->base.dirty = true;
 	if (old_read(t->conn, o.cls, uuid, &old, err) < 0 ||
 		write_document(t->conn, old.document, doc_text(doc), &o.document, err) < 0 ||
 		object_write(t->conn, &o, old.values, err) < 0)
@@ -190,7 +190,7 @@ static int bury(
 		    " VALUES(?1, ?2, ?3)",
 		    cls, uuid, &stmt, err) < 0)
 		return -1;
-	conn_bind_int(stmt, 3, t->generation + 1);
+	conn_bind_int(stmt, 3, t->base.generation + 1);
 	return conn_step(t->conn, stmt, err);
 }
 
@@ -204,7 +204,7 @@ int sqlite_del(struct txn *base, const char *cls, const char *uuid, struct vxe_e
 		return -1;
 	if (!old.values)
 		return 0;
-	t->dirty = true;
+	t->base.dirty = true;
 	for (size_t i = 0; o.cls->columns[i]; i++)
 		if (change_found(t->conn, &o, i, old.values[i], NULL, err) < 0)
 			return -1;

@@ -12,6 +12,7 @@
 
 #include "objects/base/clock.h"
 #include "objects/base/log.h"
+#include "store/doc_cache.h"
 
 #define UPDATE_TRIES 8
 
@@ -20,12 +21,14 @@ void store_init(struct store *s, const struct store_config *config)
 	s->config = *config;
 	s->config.where = xstrdup_null(config->where);
 	s->config.lock_dir = xstrdup_null(config->lock_dir);
+	s->cache = doc_cache_new();
 }
 
 void store_fini(struct store *s)
 {
 	freep(&s->config.where);
 	freep(&s->config.lock_dir);
+	doc_cache_free(TAKE(s->cache));
 }
 
 size_t store_class_count(const struct store *s)
@@ -155,6 +158,7 @@ int txn_begin(struct store *s, enum txn_mode mode, struct txn **ret, struct vxe_
 	t->mode = mode;
 	s->n_open++;
 	s->writing = s->writing || mode == TXN_WRITE;
+	doc_cache_begin(s->cache, t->generation);
 	*ret = t;
 	return 0;
 }
@@ -162,8 +166,23 @@ int txn_begin(struct store *s, enum txn_mode mode, struct txn **ret, struct vxe_
 int txn_get(struct txn *t, const char *cls, const char *uuid, struct json_object **ret,
 	int64_t *generation, struct vxe_error *err)
 {
-	(void)store_class_index(t->store, cls);
-	return checked(t->store->ops->get(t, cls, uuid, ret, generation, err), err);
+	size_t number = store_class_index(t->store, cls);
+	struct doc_cache *cache = t->mode == TXN_READ ? t->store->cache : NULL;
+	struct json_object *doc =
+		cache ? doc_cache_get(cache, t->generation, number, uuid, generation) : NULL;
+	int64_t of_row = 0;
+
+	if (doc) {
+		*ret = json_object_get(doc);
+		return 0;
+	}
+	if (checked(t->store->ops->get(t, cls, uuid, ret, &of_row, err), err) < 0)
+		return -1;
+	if (*ret && generation)
+		*generation = of_row;
+	if (*ret && cache)
+		doc_cache_keep(cache, t->generation, number, uuid, *ret, of_row);
+	return 0;
 }
 
 int txn_each(struct txn *t, const char *cls, txn_each_fn *fn, void *ctx, struct vxe_error *err)
@@ -309,6 +328,7 @@ static int put(struct txn *t, const char *cls, const char *uuid, struct json_obj
 	log_debug("store: put %s %s", cls, uuid);
 	if (check_unique(t, cls, uuid, is_new, err) < 0)
 		return -1;
+	doc_cache_touch(t->store->cache, store_class_index(t->store, cls), uuid);
 	return checked(t->store->ops->put(t, cls, uuid, doc, err), err);
 }
 
@@ -337,14 +357,16 @@ int txn_add(struct txn *t, const char *cls, const char *uuid, struct json_object
 int txn_del(struct txn *t, const char *cls, const char *uuid, struct vxe_error *err)
 {
 	assert(t->mode == TXN_WRITE);
-	(void)store_class_index(t->store, cls);
 	log_debug("store: del %s %s", cls, uuid);
+	doc_cache_touch(t->store->cache, store_class_index(t->store, cls), uuid);
 	return checked(t->store->ops->del(t, cls, uuid, err), err);
 }
 
 int txn_generation(struct txn *t, int64_t *ret, struct vxe_error *err)
 {
-	return checked(t->store->ops->generation(t, ret, err), err);
+	(void)err;
+	*ret = t->generation;
+	return 0;
 }
 
 int txn_changes(struct txn *t, int64_t since, txn_row_fn *fn, void *ctx, struct vxe_error *err)
@@ -365,8 +387,11 @@ static struct store *txn_forget(const struct txn *t)
 
 void txn_abort(struct txn *t)
 {
-	if (t)
-		txn_forget(t)->ops->abort(t);
+	if (!t)
+		return;
+	if (t->mode == TXN_WRITE)
+		doc_cache_end(t->store->cache, t->generation, false);
+	txn_forget(t)->ops->abort(t);
 }
 
 void store_hold(struct store *s, bool on)
@@ -381,7 +406,15 @@ int txn_commit(struct txn *t, struct vxe_error *err)
 		return vxe_fail(err, VXE_DRY_RUN, "records");
 	}
 	log_debug("store: commit");
-	return checked(txn_forget(t)->ops->commit(t, err), err);
+	struct store *s = txn_forget(t);
+	bool writes = t->mode == TXN_WRITE;
+	bool dirty = t->dirty;
+	int64_t generation = t->generation;
+	int rc = checked(s->ops->commit(t, err), err);
+
+	if (writes)
+		doc_cache_end(s->cache, generation, rc == 0 && dirty);
+	return rc;
 }
 
 /* One run of the body and its commit: 0, -1 or STORE_AGAIN. */

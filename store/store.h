@@ -88,9 +88,9 @@ struct store_ops {
 	int (*put)(struct txn *t, const char *cls, const char *uuid, struct json_object *doc,
 		struct vxe_error *err);
 	int (*del)(struct txn *t, const char *cls, const char *uuid, struct vxe_error *err);
-	int (*generation)(struct txn *t, int64_t *ret, struct vxe_error *err);
 	int (*changes)(
 		struct txn *t, int64_t since, txn_row_fn *fn, void *ctx, struct vxe_error *err);
+	/* Makes the generation larger by one if the transaction has put or deleted anything. */
 	int (*commit)(struct txn *t, struct vxe_error *err);
 	void (*abort)(struct txn *t);
 	int (*lease)(struct store *s, const char *key, enum lease_mode mode, bool wait,
@@ -118,8 +118,9 @@ DEFINE_CLEANUP(struct store *, store_close)
 int txn_begin(
 	struct store *s, enum txn_mode mode, struct txn **ret, struct vxe_error *err) _must_check_;
 /*
- * The document, owned by the caller (json_object_put), a copy; if there is none, returns 0 with
- * NULL in *ret. @generation (may be NULL) gets the generation of the commit that wrote the row.
+ * A reference to the document (json_object_put); if there is none, returns 0 with NULL in *ret. In a
+ * write transaction it is the caller's own copy; in a read transaction other readers share it, and it
+ * must not be changed. @generation (may be NULL) gets the generation of the commit that wrote the row.
  */
 int txn_get(struct txn *t, const char *cls, const char *uuid, struct json_object **ret,
 	int64_t *generation, struct vxe_error *err) _must_check_;

@@ -24,8 +24,6 @@ struct mem_store {
 struct mem_txn {
 	struct txn base;
 	struct table **tables;
-	int64_t generation; /* of the newest commit seen */
-	bool dirty;
 };
 
 static int mem_open(struct store **ret, const struct store_config *config, struct vxe_error *err)
@@ -65,7 +63,7 @@ static int mem_begin(
 	struct mem_txn *t = xcalloc(1, sizeof(*t));
 
 	(void)mode, (void)err;
-	t->generation = s->generation;
+	t->base.generation = s->generation;
 	t->tables = xcalloc(s->n_tables + 1, sizeof(struct table *));
 	for (size_t i = 0; i < s->n_tables; i++)
 		t->tables[i] = table_ref(s->tables[i]);
@@ -86,7 +84,7 @@ static struct table *mem_table_to_write(struct txn *base, const char *cls)
 	struct mem_txn *t = (struct mem_txn *)base;
 	struct table **slot = &t->tables[store_class_index(base->store, cls)];
 
-	t->dirty = true;
+	t->base.dirty = true;
 	if ((*slot)->refs > 1) {
 		struct table *copy = table_copy(*slot);
 
@@ -203,7 +201,7 @@ static int mem_put(struct txn *base, const char *cls, const char *uuid, struct j
 
 	(void)err;
 	table_set(mem_table_to_write(base, cls),
-		row_new(txn_class(base, cls), uuid, doc, t->generation + 1));
+		row_new(txn_class(base, cls), uuid, doc, t->base.generation + 1));
 	return 0;
 }
 
@@ -214,14 +212,7 @@ static int mem_del(struct txn *base, const char *cls, const char *uuid, struct v
 	(void)err;
 	if (table_row(mem_table(base, cls), uuid))
 		table_set(mem_table_to_write(base, cls),
-			row_new(txn_class(base, cls), uuid, NULL, t->generation + 1));
-	return 0;
-}
-
-static int mem_generation(struct txn *t, int64_t *ret, struct vxe_error *err)
-{
-	(void)err;
-	*ret = ((const struct mem_txn *)t)->generation;
+			row_new(txn_class(base, cls), uuid, NULL, t->base.generation + 1));
 	return 0;
 }
 
@@ -296,11 +287,11 @@ static int mem_commit(struct txn *base, struct vxe_error *err)
 	struct mem_store *s = (struct mem_store *)base->store;
 
 	(void)err;
-	if (t->dirty) {
+	if (t->base.dirty) {
 		struct table **old = s->tables;
 
 		s->tables = t->tables;
-		s->generation = t->generation + 1;
+		s->generation = t->base.generation + 1;
 		t->tables = old;
 	}
 	mem_abort(base);
@@ -320,7 +311,6 @@ const struct store_ops store_mem_ops = {
 	.holder = mem_holder,
 	.put = mem_put,
 	.del = mem_del,
-	.generation = mem_generation,
 	.changes = mem_changes,
 	.commit = mem_commit,
 	.abort = mem_abort,

@@ -219,7 +219,7 @@ static int sqlite_begin(
 	}
 	struct sqlite_txn *t = xcalloc(1, sizeof(*t));
 	t->conn = c;
-	t->generation = generation;
+	t->base.generation = generation;
 	*ret = &t->base;
 	return 0;
 }
@@ -241,8 +241,8 @@ static int sqlite_commit(struct txn *base, struct vxe_error *err)
 	struct sqlite_txn *t = (struct sqlite_txn *)base;
 	int rc = 0;
 
-	if (t->dirty)
-		rc = schema_set_generation(t->conn, t->generation + 1, err);
+	if (t->base.dirty)
+		rc = schema_set_generation(t->conn, t->base.generation + 1, err);
 	if (rc == 0)
 		rc = conn_run(t->conn, "COMMIT", err);
 	sqlite_abort(base);
@@ -262,7 +262,6 @@ const struct store_ops store_sqlite_ops = {
 	.holder = sqlite_holder,
 	.put = sqlite_put,
 	.del = sqlite_del,
-	.generation = sqlite_generation,
 	.changes = sqlite_changes,
 	.commit = sqlite_commit,
 	.abort = sqlite_abort,

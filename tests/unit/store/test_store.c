@@ -97,6 +97,74 @@ ON_EACH_ENGINE(documents_are_copies)
 	json_object_put(first);
 }
 
+static void reads(struct store *s, const char *uuid, const char *wanted)
+{
+	_cleanup_txn_ struct txn *t = begin(s, TXN_READ);
+	_cleanup_free_ char *text = get_text(t, "VM", uuid);
+
+	cr_assert(str_eq(text, wanted), "%s is %s", uuid, text ? text : "nothing");
+}
+
+/* Documents that a reader keeps parsed are those of its own state. */
+ON_EACH_ENGINE(a_reader_before_a_commit_and_one_after_it)
+{
+	put_now(s, "VM", "a", "{\"n\":1}");
+	put_now(s, "VM", "b", "{\"n\":1}");
+	struct txn *before = begin(s, TXN_READ);
+
+	cr_text(get_text(before, "VM", "a"), "{\"n\":1}");
+	put_now(s, "VM", "a", "{\"n\":2}");
+	reads(s, "a", "{\"n\":2}");
+	cr_text(get_text(before, "VM", "a"), "{\"n\":1}");
+	cr_text(get_text(before, "VM", "b"), "{\"n\":1}");
+	reads(s, "b", "{\"n\":1}");
+	txn_abort(before);
+	(void)err;
+}
+
+ON_EACH_ENGINE(a_reader_beside_a_writer)
+{
+	put_now(s, "VM", "a", "{\"n\":1}");
+	struct txn *t = begin(s, TXN_WRITE);
+
+	reads(s, "a", "{\"n\":1}");
+	put_text(t, "VM", "a", "{\"n\":2}");
+	cr_text(get_text(t, "VM", "a"), "{\"n\":2}");
+	reads(s, "a", "{\"n\":1}");
+	cr_ok(txn_commit(t, err), err);
+	reads(s, "a", "{\"n\":2}");
+	t = begin(s, TXN_WRITE);
+	cr_ok(txn_del(t, "VM", "a", err), err);
+	reads(s, "a", "{\"n\":2}");
+	txn_abort(t);
+	reads(s, "a", "{\"n\":2}");
+	t = begin(s, TXN_WRITE);
+	cr_ok(txn_del(t, "VM", "a", err), err);
+	cr_ok(txn_commit(t, err), err);
+	reads(s, "a", NULL);
+}
+
+/* More than are kept at once. */
+ON_EACH_ENGINE(a_reader_of_many)
+{
+	struct txn *t = begin(s, TXN_WRITE);
+
+	for (int i = 0; i < 3000; i++) {
+		_cleanup_free_ char *uuid = xasprintf("u%d", i), *json = xasprintf("{\"n\":%d}", i);
+
+		put_text(t, "VM", uuid, json);
+	}
+	cr_ok(txn_commit(t, err), err);
+	t = begin(s, TXN_READ);
+	for (int i = 0; i < 6000; i++) {
+		_cleanup_free_ char *uuid = xasprintf("u%d", i % 3000);
+		_cleanup_free_ char *json = xasprintf("{\"n\":%d}", i % 3000);
+
+		cr_text(get_text(t, "VM", uuid), json);
+	}
+	txn_abort(t);
+}
+
 ON_EACH_ENGINE(put_replaces_and_del_deletes)
 {
 	put_now(s, "VM", "a", "{\"name_label\":\"one\"}");

@@ -402,6 +402,29 @@ Test(store_sqlite, a_new_store_needs_a_directory_to_write)
 	cr_assert(as_reader(open_new_below));
 }
 
+/* A commit that changes nothing has no generation: the next one, of another process, has. */
+Test(store_sqlite, a_reader_after_an_empty_commit_and_one_of_another_process)
+{
+	_cleanup_error_ struct vxe_error err = { 0 };
+	_cleanup_store_ struct store *s =
+		open_with(&store_sqlite_ops, "db", test_classes, false, &err);
+	struct store *other = open_with(&store_sqlite_ops, "db", test_classes, false, &err);
+	struct txn *t;
+
+	put_now(s, "VM", "a", "{\"n\":1}");
+	cr_ok(txn_begin(s, TXN_READ, &t, &err), &err);
+	cr_text(get_text(t, "VM", "a"), "{\"n\":1}");
+	txn_abort(t);
+	cr_ok(txn_begin(s, TXN_WRITE, &t, &err), &err);
+	cr_ok(txn_del(t, "VM", "none", &err), &err);
+	cr_ok(txn_commit(t, &err), &err);
+	put_now(other, "VM", "a", "{\"n\":2}");
+	cr_ok(txn_begin(s, TXN_READ, &t, &err), &err);
+	cr_text(get_text(t, "VM", "a"), "{\"n\":2}");
+	txn_abort(t);
+	store_close(other);
+}
+
 Test(store_sqlite, network_file_systems_are_known)
 {
 	cr_assert_str_eq(place_remote_name(0x6969, NULL), "NFS");
