@@ -202,12 +202,12 @@ static int load_listed(struct session *s, struct vm_loaded *l, struct vxe_error 
 
 /* ---- from libvirt ---------------------------------------------------------------------------- */
 
-static int read_spec(struct hv *hv, const char *uuid, enum hv_xml which, char **xml,
+static int read_spec(struct session *s, const char *uuid, enum hv_xml which, char **xml,
 	struct domain_spec **spec, struct vxe_error *err)
 {
-	if (hv_xml(hv, uuid, which, xml, err) < 0)
+	if (hv_xml(s->hv, uuid, which, xml, err) < 0 || spec_read(*xml, spec, err) < 0)
 		return -1;
-	return spec_read(*xml, spec, err);
+	return disk_paths_know(s, *spec, err);
 }
 
 static int load_domain(struct session *s, struct vm_loaded *l, struct vxe_error *err)
@@ -222,12 +222,11 @@ static int load_domain(struct session *s, struct vm_loaded *l, struct vxe_error 
 		return 0;
 	if (!l->domain.persistent)
 		return vxe_fail(err, VXE_TRANSIENT, uuid);
-	if (read_spec(hv, uuid, HV_XML_INACTIVE, &l->xml, &l->spec, err) < 0 ||
+	if (read_spec(s, uuid, HV_XML_INACTIVE, &l->xml, &l->spec, err) < 0 ||
 		hv_autostart(hv, uuid, &l->spec->autostart, err) < 0)
 		return -1;
-	return hv_is_active(l->domain.state)
-		       ? read_spec(hv, uuid, HV_XML_LIVE, &live, &l->live, err)
-		       : 0;
+	return hv_is_active(l->domain.state) ? read_spec(s, uuid, HV_XML_LIVE, &live, &l->live, err)
+					     : 0;
 }
 
 static int check_mark(const struct session *s, const struct vm_loaded *l, struct vxe_error *err)

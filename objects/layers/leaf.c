@@ -40,7 +40,7 @@ static int add_disks(struct session *s, struct leaves *l, const struct hv_domain
 		return -1;
 	if (!xml)
 		return 0;
-	if (spec_read(xml, &spec, err) < 0)
+	if (spec_read(xml, &spec, err) < 0 || disk_paths_know(s, spec, err) < 0)
 		return -1;
 	for (size_t i = 0; i < spec->n_disks; i++) {
 		const struct spec_disk *disk = &spec->disks[i];
@@ -84,7 +84,7 @@ static int load_users(struct session *s, const char *path, struct leaves *l, str
 {
 	_cleanup_domain_users_ struct domain_users users = { 0 };
 
-	if (users_domains_of(s, path, &users, err) < 0)
+	if (users_domains_of(s, path, NULL, &users, err) < 0)
 		return -1;
 	for (size_t i = 0; i < users.n; i++)
 		if (add_domain(s, l, users.items[i], err) < 0)

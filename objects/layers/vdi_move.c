@@ -72,13 +72,10 @@ int domains_on(struct session *s, const char *path, const char *except, struct s
 {
 	_cleanup_domain_users_ struct domain_users users = { 0 };
 
-	if (users_domains_of(s, path, &users, err) < 0)
+	if (users_domains_of(s, path, except, &users, err) < 0)
 		return -1;
 	for (size_t i = 0; i < users.n; i++) {
 		const struct hv_domain *d = users.items[i];
-
-		if (str_eq(d->uuid, except))
-			continue;
 		int named = is_named(s, d, path, err);
 
 		if (named < 0)

@@ -36,6 +36,14 @@ static int know_volume(struct session *s, const struct spec_disk *disk, struct v
 	return disk->source == DISK_VOLUME ? session_facts(s, NULL, err) : 0;
 }
 
+int disk_paths_know(struct session *s, const struct domain_spec *spec, struct vxe_error *err)
+{
+	for (size_t i = 0; i < spec->n_disks; i++)
+		if (know_volume(s, &spec->disks[i], err) < 0)
+			return -1;
+	return 0;
+}
+
 int disk_is_on(
 	struct session *s, const struct spec_disk *disk, const char *path, struct vxe_error *err)
 {

@@ -4,8 +4,14 @@
 
 #include "objects/session/session.h"
 
-/* Absolute path of the disk's file or device; NULL: empty, or not on this machine. Owned. */
+/*
+ * Absolute path of the disk's file or device; NULL: empty, or not on this machine. Owned. A volume has a path only after
+ * libvirt's pools were read: disk_paths_know() or session_facts().
+ */
 char *disk_path(const struct session *s, const struct spec_disk *disk);
+/* Reads libvirt's pools if one of the disks is a volume. */
+int disk_paths_know(
+	struct session *s, const struct domain_spec *spec, struct vxe_error *err) _must_check_;
 /*
  * 1: the disk uses the file, under whatever name; asks libvirt's pools if the disk is a volume. 0:
  * it does not, or @path is NULL.

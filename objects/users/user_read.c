@@ -156,7 +156,7 @@ static int add_xml(
 	bool volumes = false;
 
 	xml_paths(xml, &text->names);
-	if (spec_read(xml, &spec, err) < 0)
+	if (spec_read(xml, &spec, err) < 0 || disk_paths_know(l->s, spec, err) < 0)
 		return -1;
 	for (size_t i = 0; i < spec->n_disks; i++) {
 		const struct spec_disk *disk = &spec->disks[i];

@@ -143,8 +143,7 @@ static int look(struct session *s, const struct strv *beside, struct vxe_error *
 {
 	_cleanup_(look_clear) struct look l = { .s = s };
 
-	if (session_hv(s, NULL, &l.hv, err) < 0 ||
-		(beside ? session_facts_again(s, err) : session_facts(s, NULL, err)) < 0)
+	if (session_hv(s, NULL, &l.hv, err) < 0 || (beside && session_facts_again(s, err) < 0))
 		return -1;
 	l.u = users_of(s);
 	l.u->look++;
@@ -340,8 +339,8 @@ static void find_domains(struct session *s, const struct strv *paths, struct str
 	}
 }
 
-int users_domains(struct session *s, const struct strv *paths, struct domain_users *ret,
-	struct vxe_error *err)
+static int domains_of(struct session *s, const struct strv *paths, const char *except,
+	struct domain_users *ret, struct vxe_error *err)
 {
 	_cleanup_strv_ struct strv uuids = { 0 };
 	struct users *u = users_of(s);
@@ -352,9 +351,10 @@ int users_domains(struct session *s, const struct strv *paths, struct domain_use
 	find_domains(s, paths, &uuids);
 	ret->items = xcalloc(uuids.n + 1, sizeof(*ret->items));
 	for (size_t i = 0; i < uuids.n; i++) {
-		const struct hv_domain *d;
+		const struct hv_domain *d = NULL;
 
-		if (session_domain(s, uuids.items[i], &d, err) < 0)
+		if (!str_eq(uuids.items[i], except) &&
+			session_domain(s, uuids.items[i], &d, err) < 0)
 			return -1;
 		if (d)
 			ret->items[ret->n++] = d;
@@ -362,13 +362,19 @@ int users_domains(struct session *s, const struct strv *paths, struct domain_use
 	return 0;
 }
 
-int users_domains_of(
-	struct session *s, const char *path, struct domain_users *ret, struct vxe_error *err)
+int users_domains(struct session *s, const struct strv *paths, struct domain_users *ret,
+	struct vxe_error *err)
+{
+	return domains_of(s, paths, NULL, ret, err);
+}
+
+int users_domains_of(struct session *s, const char *path, const char *except,
+	struct domain_users *ret, struct vxe_error *err)
 {
 	_cleanup_strv_ struct strv paths = { 0 };
 
 	strv_add(&paths, path);
-	return users_domains(s, &paths, ret, err);
+	return domains_of(s, &paths, except, ret, err);
 }
 
 /* What the file says, and not the index. */

@@ -46,9 +46,9 @@ void domain_users_clear(struct domain_users *u);
  */
 int users_domains(struct session *s, const struct strv *paths, struct domain_users *ret,
 	struct vxe_error *err) _must_check_;
-/* The same for one file. */
-int users_domains_of(struct session *s, const char *path, struct domain_users *ret,
-	struct vxe_error *err) _must_check_;
+/* The same for one file, without the domain @except (NULL: with all). */
+int users_domains_of(struct session *s, const char *path, const char *except,
+	struct domain_users *ret, struct vxe_error *err) _must_check_;
 
 /* Reads the index now, while the caller has to wait anyway. */
 void users_load(struct session *s);

@@ -37,7 +37,7 @@ static int find(struct session *s, const struct vm *snapshot, const struct hv_sn
 
 	*file = NULL;
 	*unknown = false;
-	if (spec_read(snapshot->domain_xml, &then, err) < 0)
+	if (spec_read(snapshot->domain_xml, &then, err) < 0 || disk_paths_know(s, then, err) < 0)
 		return -1;
 	for (size_t i = 0; i < of->n_disks && !*file; i++) {
 		const struct spec_disk *disk = spec_find_disk(then, of->disks[i].target);

@@ -63,7 +63,8 @@ int inside_find(struct session *s, struct txn *t, const struct vm_disk *d, struc
 	_cleanup_inside_ struct inside i = { 0 };
 
 	if (vm_get(t, d->vbd->vm, &snapshot, err) < 0 ||
-		spec_read(snapshot->domain_xml, &then, err) < 0)
+		spec_read(snapshot->domain_xml, &then, err) < 0 ||
+		disk_paths_know(s, then, err) < 0)
 		return -1;
 	const struct spec_disk *disk = spec_find_disk(then, d->vbd->target);
 

@@ -159,7 +159,7 @@ static int check(struct redefinition *r, struct vxe_error *err)
 
 	if (!of->definition)
 		return unfit(r, err, "it has no definition of the VM");
-	if (spec_read(of->definition, &r->then, err) < 0)
+	if (spec_read(of->definition, &r->then, err) < 0 || disk_paths_know(r->s, r->then, err) < 0)
 		return -1;
 	if (!str_eq(r->then->uuid, r->vm->domain.uuid))
 		return unfit(r, err, "it is of the domain %s (%s)", r->then->uuid, r->then->name);

@@ -334,7 +334,7 @@ static size_t count_domains(void)
 	_cleanup_domain_users_ struct domain_users users = { 0 };
 
 	next_command();
-	OK(users_domains_of(S, path, &users, &E));
+	OK(users_domains_of(S, path, NULL, &users, &E));
 	return users.n;
 }
 
