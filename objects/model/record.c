@@ -313,6 +313,22 @@ int record_load(
 	return 0;
 }
 
+int record_text(struct txn *t, const struct class *c, const char *uuid, const char *field,
+	char **ret, struct vxe_error *err)
+{
+	struct json_object *doc = NULL;
+	char key[KEY_SIZE];
+
+	if (txn_get(t, c->name, uuid, &doc, NULL, err) < 0)
+		return -1;
+	if (!doc)
+		return vxe_fail(err, UUID_INVALID, c->name, uuid);
+	make_key(field, key);
+	*ret = xstrdup_null(json_object_get_string(json_object_object_get(doc, key)));
+	json_object_put(doc);
+	return 0;
+}
+
 typedef int put_fn(struct txn *t, const char *cls, const char *uuid, struct json_object *doc,
 	struct vxe_error *err);
 

@@ -33,6 +33,12 @@ int record_load(struct txn *t, const struct class *c, const char *uuid, void **r
 /* NULL with return 0 when there is no such record. */
 int record_find(struct txn *t, const struct class *c, const char *uuid, void **ret,
 	struct vxe_error *err) _must_check_;
+/*
+ * The text of one stored field, owned, without the rest of the record; as record_load(). NULL in *ret: the field is not
+ * set.
+ */
+int record_text(struct txn *t, const struct class *c, const char *uuid, const char *field,
+	char **ret, struct vxe_error *err) _must_check_;
 /* Replaces or adds the record: txn_put(). */
 int record_save(
 	struct txn *t, const struct class *c, const void *obj, struct vxe_error *err) _must_check_;

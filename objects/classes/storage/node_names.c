@@ -14,7 +14,7 @@ const char *const vm_node_columns[] = { "nvram_node", "tpm_node", NULL };
 
 int node_path(struct txn *t, const struct node *n, char **ret, struct vxe_error *err)
 {
-	_cleanup_(sr_free_cleanup) struct sr *sr = NULL;
+	_cleanup_free_ char *dir = NULL;
 
 	if (n->path[0] == '/') {
 		*ret = xstrdup(n->path);
@@ -22,9 +22,9 @@ int node_path(struct txn *t, const struct node *n, char **ret, struct vxe_error 
 	}
 	if (!n->sr)
 		return vxe_fail_internal(err, "node %s is in no SR", n->r.uuid);
-	if (sr_get(t, n->sr, &sr, err) < 0)
+	if (record_text(t, &sr_class, n->sr, "path", &dir, err) < 0)
 		return -1;
-	*ret = xasprintf("%s/%s", str_eq(sr->path, "/") ? "" : sr->path, n->path);
+	*ret = xasprintf("%s/%s", !dir || str_eq(dir, "/") ? "" : dir, n->path);
 	return 0;
 }
 
