@@ -52,6 +52,8 @@ static void clear_schedules(struct vm *v)
 	v->start_delay = v->shutdown_delay = v->order = v->version = 0;
 	v->ha_always_run = false;
 	v->is_vmss_snapshot = false;
+	str_replace(&v->taken_by, "");
+	v->taken_slot = 0;
 	v->requires_reboot = false;
 }
 

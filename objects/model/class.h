@@ -86,6 +86,7 @@ enum field_flags {
 	F_DISTINCT = 1 << 20, /* columns: no two objects have the same values; last is F_FOUND */
 	F_STATE = 1 << 21,    /* of the hypervisor, the domain's state is all that it needs */
 	F_OURS = 1 << 22,     /* does not exist as `xe` */
+	F_SET_OURS = 1 << 23, /* F_SET, but read-only as `xe` */
 };
 
 /* One value of an enum table. */

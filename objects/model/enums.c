@@ -72,6 +72,8 @@ TABLE(vmss_type_table, "vmss_type", { "snapshot", NULL }, { "checkpoint", NULL }
 TABLE(vmss_frequency_table, "vmss_frequency", { "daily", NULL }, { "hourly", NULL },
 	{ "weekly", NULL });
 
+TABLE(vmss_missed_table, "vmss_missed", { "once", NULL }, { "skip", NULL });
+
 TABLE(ip_mode_table, "ip_configuration_mode", { "None", "none" }, { "DHCP", "dhcp" },
 	{ "Static", "static" });
 

@@ -23,6 +23,7 @@ extern const struct enum_table task_status_table;
 extern const struct enum_table message_cls_table;
 extern const struct enum_table vmss_type_table;
 extern const struct enum_table vmss_frequency_table;
+extern const struct enum_table vmss_missed_table;
 extern const struct enum_table ip_mode_table;
 extern const struct enum_table ipv6_mode_table;
 extern const struct enum_table address_type_table;

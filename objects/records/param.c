@@ -259,7 +259,7 @@ static int set_whole(
 	if (f->type == FIELD_MAP && f->flags & F_ADD)
 		return vxe_fail_text(err,
 			"Field '%s' is a map or set. use the 'name:key=value' syntax.", f->name);
-	if (!(f->flags & F_SET))
+	if (!(f->flags & (c->req->s->as_xe ? F_SET : F_SET | F_SET_OURS)))
 		return vxe_fail_text(err, "Field '%s' is read-only.", f->name);
 	if (value_parse(c->req->s, f, text, &v, err) < 0)
 		return -1;

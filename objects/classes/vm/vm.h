@@ -69,6 +69,8 @@ struct vm {
 	int secureboot_certificates_state;
 	char *snapshot_schedule;
 	bool is_vmss_snapshot;
+	char *taken_by;	    /* of a snapshot: the schedule that took it, and */
+	int64_t taken_slot; /* its slot */
 	int64_t start_delay, shutdown_delay, order; /* delays: seconds */
 	int64_t version;
 	char *generation_id;

@@ -10,8 +10,11 @@
 #include <string.h>
 #include <strings.h>
 
+#include "backends/machine/machine_zone.h"
+#include "objects/base/clock.h"
 #include "objects/classes/common/message_class.h"
 #include "objects/classes/vm/vm.h"
+#include "objects/classes/vm/vmss_due.h"
 #include "objects/model/enums.h"
 #include "objects/model/reader.h"
 
@@ -113,6 +116,28 @@ static int check_keys(
 	return check_schedule(&value->map, ~0u, NULL, err);
 }
 
+static bool same_map(const struct map *a, const struct map *b)
+{
+	if (a->n != b->n)
+		return false;
+	for (size_t i = 0; i < a->n; i++) {
+		const char *other = map_get(b, a->items[i].key);
+
+		if (!other || !str_eq(other, a->items[i].value))
+			return false;
+	}
+	return true;
+}
+
+/* Slots of the time in which it was disabled, or had another rule, are not missed. */
+static void count_from_now(const struct vmss *from, struct vmss *to)
+{
+	if ((to->enabled && !from->enabled) || from->frequency != to->frequency ||
+		!same_map(&from->schedule, &to->schedule) ||
+		!str_eq(from->timezone, to->timezone) || !str_eq(from->blackout, to->blackout))
+		to->counted_from = clock_wall();
+}
+
 /* Changes values to their canonical spelling; adapts the keys to a new frequency. */
 static void adjust(const void *before, void *after)
 {
@@ -125,6 +150,7 @@ static void adjust(const void *before, void *after)
 		map_copy(&to->schedule, &spelt);
 	if (from->frequency != to->frequency)
 		fit_schedule(to);
+	count_from_now(from, to);
 }
 
 /* ---- other fields ---------------------------------------------------------------------------- */
@@ -137,6 +163,95 @@ static int check_retained(
 	(void)s, (void)obj;
 	if (value->integer < 1 || value->integer > MOST_SNAPSHOTS)
 		return vxe_fail(err, INVALID_VALUE, "retained_snapshots", text);
+	return 0;
+}
+
+/* ---- fields of vxe's own --------------------------------------------------------------------- */
+
+#define MOST_PERIODS 1000
+#define MOST_DAYS 36500
+#define MOST_SECONDS 86400
+
+static int refuse(const char *field, const char *text, struct vxe_error *err)
+{
+	return vxe_fail(err, INVALID_VALUE, field, text);
+}
+
+static int check_number(
+	const char *field, int64_t value, int64_t least, int64_t most, struct vxe_error *err)
+{
+	_cleanup_free_ char *text = xasprintf("%" PRId64, value);
+
+	return value < least || value > most ? refuse(field, text, err) : 0;
+}
+
+#define NUMBER(fn, field, least, most)                                                             \
+	static int fn(struct session *s, const void *obj, const struct value *value,               \
+		struct vxe_error *err)                                                             \
+	{                                                                                          \
+		(void)s, (void)obj;                                                                \
+		return check_number(field, value->integer, least, most, err);                      \
+	}
+NUMBER(check_hourly, "keep-hourly", 0, MOST_PERIODS)
+NUMBER(check_daily, "keep-daily", 0, MOST_PERIODS)
+NUMBER(check_weekly, "keep-weekly", 0, MOST_PERIODS)
+NUMBER(check_monthly, "keep-monthly", 0, MOST_PERIODS)
+NUMBER(check_days, "keep-days", 0, MOST_DAYS)
+NUMBER(check_bandwidth, "max-bandwidth", 0, INT64_MAX)
+NUMBER(check_timeout, "command-timeout", 1, MOST_SECONDS)
+
+static int check_blackout(
+	struct session *s, const void *obj, const struct value *value, struct vxe_error *err)
+{
+	struct due_rule r;
+
+	(void)s, (void)obj;
+	return due_parse_pauses(value->string, &r) < 0 ? refuse("blackout", value->string, err) : 0;
+}
+
+static int check_zone(
+	struct session *s, const void *obj, const struct value *value, struct vxe_error *err)
+{
+	(void)s, (void)obj;
+	return *value->string && !zone_is_known(value->string)
+		       ? refuse("timezone", value->string, err)
+		       : 0;
+}
+
+static int check_command(const char *field, const char *name, struct vxe_error *err)
+{
+	return *name == '.' || strchr(name, '/') ? refuse(field, name, err) : 0;
+}
+
+static int check_pre(
+	struct session *s, const void *obj, const struct value *value, struct vxe_error *err)
+{
+	(void)s, (void)obj;
+	return check_command("pre-command", value->string, err);
+}
+
+static int check_post(
+	struct session *s, const void *obj, const struct value *value, struct vxe_error *err)
+{
+	(void)s, (void)obj;
+	return check_command("post-command", value->string, err);
+}
+
+/* A slot that has not run yet is the next one, too. */
+static int get_next_run(
+	struct session *s, const void *obj, struct value *ret, struct vxe_error *err)
+{
+	const struct vmss *v = obj;
+	_cleanup_zone_ struct zone before = zone_enter(s ? s->config.root : NULL, v->timezone);
+	struct due_rule r;
+
+	(void)err;
+	if (!v->enabled)
+		return 0;
+	due_rule_of(v, &r);
+	ret->integer = due_next(&r, v->counted_from ? v->counted_from : clock_wall());
+	if (ret->integer == DUE_NEVER)
+		ret->integer = 0;
 	return 0;
 }
 
@@ -166,9 +281,12 @@ static void defaults(void *obj)
 
 	v->enabled = true;
 	v->retained_snapshots = 7;
+	v->command_timeout = 60;
+	str_replace(&v->name_template, "{schedule}-{date}-{time}");
 }
 
 #define STR(m) AT_STRING(struct vmss, m)
+#define OURS(m) AT_INT(struct vmss, m), .flags = F_SET | F_OURS
 
 static const struct field vmss_fields[] = {
 	{ "uuid", "Unique identifier.", STR(r.uuid), .flags = F_COLUMN },
@@ -187,6 +305,52 @@ static const struct field vmss_fields[] = {
 	{ "last-run-time", "When it last ran.", AT_DATE(struct vmss, last_run_time) },
 	{ "VMs", "The VMs that it is for.", USERS(CLASS_VM, "snapshot_schedule"),
 		.source = "snapshot-schedule of VMs" },
+	{ "next-run-time", "When it runs next; never while it is disabled.",
+		COMPUTED(FIELD_DATE, get_next_run), .flags = F_OURS,
+		.source = "schedule, timezone, blackout" },
+	{ "last-error", "What went wrong in its last run; empty: nothing.", STR(last_error),
+		.flags = F_OURS },
+	{ "vm-filter",
+		"It is for the VMs that match this filter, too: a field and a value, as vm-list "
+		"takes them.",
+		STR(vm_filter), .flags = F_SET | F_OURS },
+	{ "keep-hourly", "For how many hours their newest snapshot stays.", OURS(keep_hourly),
+		.check = check_hourly },
+	{ "keep-daily", "For how many days their newest snapshot stays.", OURS(keep_daily),
+		.check = check_daily },
+	{ "keep-weekly", "For how many weeks their newest snapshot stays.", OURS(keep_weekly),
+		.check = check_weekly },
+	{ "keep-monthly", "For how many months their newest snapshot stays.", OURS(keep_monthly),
+		.check = check_monthly },
+	{ "keep-days", "Snapshots that are younger than so many days stay.", OURS(keep_days),
+		.check = check_days },
+	{ "timezone", "Its times are those of this zone; empty: the host's.", STR(timezone),
+		.flags = F_SET | F_OURS, .check = check_zone },
+	{ "blackout", "Hours of the day in which it does not run: HH:MM-HH:MM, joined by commas.",
+		STR(blackout), .flags = F_SET | F_OURS, .check = check_blackout },
+	{ "missed-run", "What becomes of runs that the machine has missed.",
+		AT_ENUM(struct vmss, missed_run, &vmss_missed_table), .flags = F_SET | F_OURS },
+	{ "quiesce-fallback", "Whether it takes a snapshot without quiescing where a guest cannot.",
+		AT_BOOL(struct vmss, quiesce_fallback), .flags = F_SET | F_OURS },
+	{ "name-template", "The name of its snapshots, with {schedule}, {vm}, {date} and {time}.",
+		STR(name_template), .flags = F_SET | F_OURS },
+	{ "pre-command", "The plugin that runs before the snapshot of each VM.", STR(pre_command),
+		.flags = F_SET | F_OURS, .check = check_pre },
+	{ "post-command", "The plugin that runs after the snapshot of each VM.", STR(post_command),
+		.flags = F_SET | F_OURS, .check = check_post },
+	{ "command-timeout", "So long such a plugin may take, in seconds.", OURS(command_timeout),
+		.check = check_timeout },
+	{ "max-bandwidth", "How fast its merges write at most, in bytes per second; 0: no limit.",
+		AT_INT(struct vmss, max_bandwidth), .flags = F_SET | F_OURS | F_SIZE,
+		.check = check_bandwidth },
+	{ "counted-from", "Slots after this time have not run.", AT_DATE(struct vmss, counted_from),
+		.flags = F_INTERNAL },
+	{ "open-slot", "The slot that runs, or waits for VMs that are in use.",
+		AT_DATE(struct vmss, open_slot), .flags = F_INTERNAL },
+	{ "failed", "The VMs that failed in the open slot.", AT_STRINGS(struct vmss, failed),
+		.flags = F_INTERNAL },
+	{ "retained-by", "The numbers by which the last run deleted.", STR(retained_by),
+		.flags = F_INTERNAL },
 	{ 0 },
 };
 

@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: MIT */
-/* vmss: a schedule of snapshots; each VM names its schedule. vxe does not run schedules yet. */
+/* vmss: a schedule of snapshots. A VM names its schedule, or the schedule has a filter of VMs. objects/schedule runs it. */
 #pragma once
 
 #include "objects/model/record.h"
 
 enum vmss_type { VMSS_SNAPSHOT, VMSS_CHECKPOINT, VMSS_SNAPSHOT_WITH_QUIESCE };
 enum vmss_frequency { VMSS_DAILY, VMSS_HOURLY, VMSS_WEEKLY };
+enum vmss_missed { VMSS_ONCE, VMSS_SKIP };
 
 struct vmss {
 	struct record r;
@@ -17,6 +18,25 @@ struct vmss {
 	int frequency;	     /* enum vmss_frequency */
 	struct map schedule; /* min, hour, days */
 	int64_t last_run_time;
+	/* vxe's own; 0 and "": none, where nothing else is said */
+	int64_t keep_hourly, keep_daily, keep_weekly,
+		keep_monthly; /* snapshots that stay besides the newest */
+	int64_t keep_days;    /* those that are younger stay, too */
+	int missed_run;	      /* enum vmss_missed */
+	char *blackout;	      /* "HH:MM-HH:MM,..." */
+	char *timezone;	      /* "": the host's */
+	char *vm_filter;      /* these VMs, too */
+	char *name_template;
+	char *pre_command, *post_command; /* names of plugins */
+	int64_t command_timeout;	  /* s */
+	bool quiesce_fallback;
+	int64_t max_bandwidth; /* of merges, bytes/s */
+	char *last_error;
+	/* internal */
+	int64_t counted_from; /* slots after this time have not run */
+	int64_t open_slot;    /* the slot that runs, or waits for VMs that are in use */
+	struct strv failed;   /* the VMs that failed in the open slot */
+	char *retained_by;    /* the numbers by which the last run deleted */
 };
 
 RECORD_TYPE(vmss)

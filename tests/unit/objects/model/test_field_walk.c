@@ -289,6 +289,8 @@ static const struct {
 	{ "purpose", "nbd", NULL },
 	{ "trunks", "3", NULL },
 	{ "HVM-boot-params", "dc", "order" },
+	{ "timezone", "Europe/Berlin", NULL },
+	{ "blackout", "22:00-06:00", NULL },
 };
 
 /* Not set here: is-a-template makes or removes a domain; the other one needs a class of objects
@@ -468,7 +470,7 @@ static void check_change(const struct view *v, const char *uuid, const struct fi
 		return;
 	if (f->type == FIELD_MAP && f->flags & (F_ADD | F_NO_SUFFIX_ADD))
 		check_keys(v, uuid, f);
-	else if (f->flags & F_SET)
+	else if (f->flags & (F_SET | F_SET_OURS))
 		check_whole(v, uuid, f);
 	else if (f->flags & F_ADD)
 		check_members(v, uuid, f);
