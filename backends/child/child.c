@@ -159,14 +159,23 @@ static pid_t fork_quietly(const struct launch *l)
 int child_start_files(pid_t *ret, const char *const argv[], const struct child_files *files,
 	struct vxe_error *err)
 {
-	_cleanup_free_ char **env = child_environment(0);
+	size_t more = 0;
+
+	while (files->env && files->env[more])
+		more++;
+	_cleanup_free_ char **env = child_environment(more);
 	const struct launch l = { .argv = (char *const *)(const void *)argv,
 		.env = env,
 		.parent = getpid(),
 		.in = files->in,
 		.out = files->out,
 		.error = files->error };
+	size_t n = 0;
 
+	while (env[n])
+		n++;
+	for (size_t i = 0; i < more; i++)
+		env[n + i] = (char *)(uintptr_t)files->env[i]; /* execve() does not change it */
 	*ret = fork_quietly(&l);
 	return *ret < 0 ? vxe_fail_errno(err, "fork") : 0;
 }

@@ -55,6 +55,8 @@ int child_run_whole(const char *const argv[], const char *file, struct vxe_error
  */
 struct child_files {
 	int in, out, error;
+	const char *const
+		*env; /* "NAME=value" besides the environment, closed by NULL; NULL: none */
 };
 int child_start_files(pid_t *ret, const char *const argv[], const struct child_files *files,
 	struct vxe_error *err) _must_check_;

@@ -82,7 +82,7 @@ int child_filter(const char *const argv[], const char *input, const struct child
 	_cleanup_close_ int in = child_text_file("input", input);
 	_cleanup_close_ int out = child_text_file("output", ""),
 			    error = child_text_file("error", "");
-	struct child_files files = { in, out, error };
+	struct child_files files = { in, out, error, watch->env };
 	int status, stopped;
 	pid_t pid;
 

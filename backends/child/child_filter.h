@@ -14,6 +14,7 @@ void child_output_clear(struct child_output *o);
 struct child_watch {
 	bool (*cancelled)(void *ctx); /* may be NULL */
 	void *ctx;
+	const char *const *env; /* as in struct child_files */
 };
 /*
  * Runs argv[0] to its end with @input as its standard input. If @watch returns true, the child is

@@ -71,7 +71,7 @@ static int start(struct download *d, int in, int out, struct vxe_error *err)
 	const char *const argv[] = { "curl", "--disable", "--silent", "--show-error", "--fail",
 		"--globoff", "--location", "--max-redirs", "10", "--proto", "=http,https",
 		"--connect-timeout", "60", "--config", "-", NULL };
-	const struct child_files files = { in, out, d->said };
+	const struct child_files files = { in, out, d->said, NULL };
 
 	return child_start_files(&d->pid, argv, &files, err);
 }

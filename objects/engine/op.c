@@ -425,7 +425,7 @@ int op_run(struct session *s, const struct op_type *type, plan_fn *plan, void *c
 	if (s->dry_run)
 		return show(s, type, plan, ctx, err);
 	watch_release();
-	return run(s, type, plan, ctx, locks_take, done, err);
+	return run(s, type, plan, ctx, s->impatient ? locks_try : locks_take, done, err);
 }
 
 int op_try(struct session *s, const struct op_type *type, plan_fn *plan, void *ctx,

@@ -6,6 +6,7 @@
 #include "objects/host/plugin.h"
 
 #include "backends/child/child_filter.h"
+#include "objects/base/clock.h"
 #include "objects/classes/host/host_identity.h"
 
 #include <json-c/json_object.h>
@@ -88,12 +89,23 @@ static int check_host(struct session *s, const char *uuid, struct vxe_error *err
 	return host_get(t, uuid, &host, err);
 }
 
+static int check_output(struct child_output *output, struct vxe_error *err)
+{
+	_cleanup_free_ char *status = NULL;
+
+	if (!output->status && !output->signal)
+		return 0;
+	status = output->signal ? xasprintf("signal: %s", strsignal(output->signal))
+				: xasprintf("non-zero exit: %d", output->status);
+	return vxe_fail(err, XENAPI_PLUGIN_FAILURE, status, output->out, output->error);
+}
+
 int plugin_call(struct session *s, const char *host, const char *name, const char *function,
 	const struct map *args, char **ret, struct vxe_error *err)
 {
-	_cleanup_free_ char *path = NULL, *input = NULL, *status = NULL;
+	_cleanup_free_ char *path = NULL, *input = NULL;
 	_cleanup_child_output_ struct child_output output = { 0 };
-	const struct child_watch watch = { s->ui.cancelled, s->ui.ctx };
+	const struct child_watch watch = { s->ui.cancelled, s->ui.ctx, NULL };
 
 	if (check_host(s, host, err) < 0 || host_check_here(s, err) < 0 ||
 		find(s, name, &path, err) < 0)
@@ -101,14 +113,45 @@ int plugin_call(struct session *s, const char *host, const char *name, const cha
 	const char *const argv[] = { path, NULL };
 
 	input = request(host, function, args);
-	if (child_filter(argv, input, &watch, &output, err) < 0)
+	if (child_filter(argv, input, &watch, &output, err) < 0 || check_output(&output, err) < 0)
 		return -1;
-	if (output.status || output.signal) {
-		status = output.signal ? xasprintf("signal: %s", strsignal(output.signal))
-				       : xasprintf("non-zero exit: %d", output.status);
-		return vxe_fail(err, XENAPI_PLUGIN_FAILURE, status, output.out, output.error);
-	}
 	drop_newline(output.out);
 	*ret = TAKE(output.out);
 	return 0;
+}
+
+/* ---- without a request ----------------------------------------------------------------------- */
+
+struct patience {
+	struct session *s;
+	int64_t until;
+	bool over;
+};
+
+static bool is_over(void *ctx)
+{
+	struct patience *p = ctx;
+
+	p->over = clock_ms() > p->until;
+	return p->over || session_cancelled(p->s);
+}
+
+int plugin_run(struct session *s, const char *name, const char *const *env, int64_t seconds,
+	struct vxe_error *err)
+{
+	_cleanup_free_ char *path = NULL;
+	_cleanup_child_output_ struct child_output output = { 0 };
+	struct patience patience = { s, clock_ms() + seconds * 1000, false };
+	const struct child_watch watch = { is_over, &patience, env };
+
+	if (find(s, name, &path, err) < 0)
+		return -1;
+	const char *const argv[] = { path, NULL };
+
+	if (child_filter(argv, "", &watch, &output, err) == 0)
+		return check_output(&output, err);
+	if (!patience.over)
+		return -1;
+	error_clear(err);
+	return vxe_fail(err, XENAPI_PLUGIN_FAILURE, "timeout", name, "it did not end in time");
 }

@@ -17,3 +17,10 @@
  */
 int plugin_call(struct session *s, const char *host, const char *name, const char *function,
 	const struct map *args, char **ret, struct vxe_error *err) _must_check_;
+
+/*
+ * Runs the plugin without input, for at most so many seconds. @env: "NAME=value" besides the environment, closed by
+ * NULL. Fails as plugin_call(); out of time: XENAPI_PLUGIN_FAILURE.
+ */
+int plugin_run(struct session *s, const char *name, const char *const *env, int64_t seconds,
+	struct vxe_error *err) _must_check_;

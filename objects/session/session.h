@@ -92,11 +92,13 @@ struct session {
 	bool adopted;	       /* this call has adopted unknown domains */
 	bool as_xe;	       /* called as `xe`: fields of vxe's own (F_OURS) do not exist */
 	bool dry_run;	       /* session_hold() */
-	bool force;	       /* force=true: losses are reported and do not stop the command */
-	bool lose_all;	       /* the same for every layer that coalescing meets */
-	struct strv changed;   /* nodes already reported as changed since they were frozen */
-	struct strv lost;      /* nodes whose internal snapshots were reported: these may be lost */
-	char *store_uuid;      /* of the pool record; marks vxe's domains */
+	int64_t merge_speed; /* of merges after a command, bytes per second; 0: as fast as possible */
+	bool impatient;	     /* operations do not wait for locks: VXE_BUSY */
+	bool force;	     /* force=true: losses are reported and do not stop the command */
+	bool lose_all;	     /* the same for every layer that coalescing meets */
+	struct strv changed; /* nodes already reported as changed since they were frozen */
+	struct strv lost;    /* nodes whose internal snapshots were reported: these may be lost */
+	char *store_uuid;    /* of the pool record; marks vxe's domains */
 	char *host_uuid;
 	struct hv_pools *pools;	       /* NULL until session_facts() */
 	bool pools_old;		       /* read before the current listing of domains */

@@ -190,7 +190,7 @@ static int step_shut(struct op *op, struct vxe_error *err)
 
 static int64_t speed_of(const struct op *op)
 {
-	return op->type == &vdi_merge_op ? plan_int(&op->plan, MERGE_SPEED) : 0;
+	return op->type == &vdi_merge_op ? plan_int(&op->plan, MERGE_SPEED) : op->s->merge_speed;
 }
 
 struct copying {

@@ -131,6 +131,11 @@ static void plan_record(
 	str_replace(&snapshot->name_label, w->args->name_label);
 	if (w->args->name_description)
 		str_replace(&snapshot->name_description, w->args->name_description);
+	if (w->args->schedule) {
+		snapshot->is_vmss_snapshot = true;
+		str_replace(&snapshot->taken_by, w->args->schedule);
+		snapshot->taken_slot = w->args->slot;
+	}
 	plan_add(p, &vm_class, snapshot);
 	plan_set_now(p, &vm_class, w->uuid, "snapshot-time");
 	plan_set_string(p, &vm_class, l->vm->r.uuid, "parent", w->uuid);

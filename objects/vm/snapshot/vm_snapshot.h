@@ -24,6 +24,8 @@ struct vm_snapshot_args {
 	int64_t quiesce_timeout; /* seconds that the agent has for an answer */
 	/* The guest is off afterwards; what it may write until then is in the VM's disks, not in the snapshot. */
 	bool halt;
+	const char *schedule; /* that takes it; NULL: none */
+	int64_t slot;	      /* of the schedule */
 };
 /*
  * Captures all disks of the VM at the same instant; *ret is the snapshot's UUID. Quiesced: VM_BAD_POWER_STATE unless

@@ -395,17 +395,38 @@ int uninstall_run(struct session *s, struct uninstall *u, struct vxe_error *err)
 	return 0;
 }
 
+static void group_clear(struct group *g)
+{
+	free(g->root);
+	strv_clear(&g->vms);
+	strv_clear(&g->vdis);
+	strv_clear(&g->seeds);
+	strv_clear(&g->names);
+}
+
+int uninstall_snapshots(
+	struct session *s, const struct strv *snapshots, int64_t speed, struct vxe_error *err)
+{
+	_cleanup_(group_clear) struct group g = { .root = xstrdup(snapshots->items[0]) };
+	_cleanup_strv_ struct strv items = { 0 }, waits = { 0 };
+	_cleanup_txn_ struct txn *t = NULL;
+
+	if (txn_begin(s->store, TXN_READ, &t, err) < 0)
+		return -1;
+	for (size_t i = 0; i < snapshots->n; i++)
+		if (list_vm(t, &items, &g, snapshots->items[i], err) < 0)
+			return -1;
+	txn_abort(TAKE(t));
+	s->merge_speed = speed;
+	return run_group(s, &g, &waits, err);
+}
+
 void uninstall_free(struct uninstall *u)
 {
 	if (!u)
 		return;
-	for (size_t i = 0; i < u->n; i++) {
-		free(u->groups[i].root);
-		strv_clear(&u->groups[i].vms);
-		strv_clear(&u->groups[i].vdis);
-		strv_clear(&u->groups[i].seeds);
-		strv_clear(&u->groups[i].names);
-	}
+	for (size_t i = 0; i < u->n; i++)
+		group_clear(&u->groups[i]);
 	free(u->groups);
 	strv_clear(&u->items);
 	strv_clear(&u->snapshots);

@@ -25,6 +25,12 @@ int uninstall_check(
 	struct session *s, const struct uninstall *u, struct vxe_error *err) _must_check_;
 /* Fails with VXE_TRY_AGAIN, having done nothing, when the plan has changed. */
 int uninstall_run(struct session *s, struct uninstall *u, struct vxe_error *err) _must_check_;
+/*
+ * Deletes these snapshots of one VM with their disks, in one operation: what is merged then is copied once. Nobody is
+ * asked. @speed: of the merges, bytes per second; 0: as fast as possible.
+ */
+int uninstall_snapshots(struct session *s, const struct strv *snapshots, int64_t speed,
+	struct vxe_error *err) _must_check_;
 /* After the run: the layers that wait, as in uninstall_actions(). Borrowed. */
 const struct strv *uninstall_waits(const struct uninstall *u);
 void uninstall_free(struct uninstall *u); /* accepts NULL */
