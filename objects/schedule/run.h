@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Runs schedules: takes the snapshots of a slot, then deletes those that the schedule does not keep. A run that was
+ * killed goes on where it was: a snapshot has its schedule and its slot on record, in the transaction that completes
+ * it. A VM that another command uses is tried again at the next look, until the next slot.
+ */
+#pragma once
+
+#include "objects/classes/vm/vmss.h"
+#include "objects/session/session.h"
+
+/* What a run does to a VM; tests have deeds of their own. */
+struct schedule_deeds {
+	/* Takes the snapshot of the open slot; *ret is its UUID. */
+	int (*take)(struct session *s, const struct vmss *v, const char *vm, char **ret,
+		struct vxe_error *err);
+	/* Deletes snapshots of one VM, the oldest first, with their disks. */
+	int (*remove)(struct session *s, const struct vmss *v, const struct strv *snapshots,
+		struct vxe_error *err);
+};
+extern const struct schedule_deeds schedule_deeds;
+
+struct schedule_args {
+	const char *schedule; /* NULL: all that are enabled */
+	const char *vm;	      /* of its VMs only this one; NULL: all */
+	bool due;	      /* only if a slot has come */
+	bool force;	      /* deletes also more than SCHEDULE_SPARE besides what it made */
+	const struct schedule_deeds *deeds;
+};
+/* So many more than it made of a VM a run deletes, unless the numbers that it goes by were changed since the last run. */
+#define SCHEDULE_SPARE 1
+/* A slot that is older than this was missed, s. */
+#define SCHEDULE_LATE 900
+/* The clock was wrong if the last slot is so far in the future, s: then slots are counted from now on. */
+#define SCHEDULE_AHEAD (8 * 86400)
+
+/*
+ * @made gets the UUIDs of the new snapshots. What fails for one VM is a message and the last-error of its schedule, and
+ * does not stop the others; then VXE_SCHEDULE_FAILED(schedule, failures, last error) in the end. Another run is going
+ * on: VXE_BUSY, with due= nothing is done.
+ */
+int schedule_run(struct session *s, const struct schedule_args *args, struct strv *made,
+	struct vxe_error *err) _must_check_;
+/* Whether a run --due was seen in the last five minutes: something calls vxe each minute. */
+bool schedule_is_watched(const struct session *s);
+
+/* The times of the next @count runs; returns how many there are. */
+size_t schedule_next_runs(
+	const struct session *s, const struct vmss *v, int64_t *ret, size_t count);
+
+/* The VMs that the schedule is for, by UUID, sorted. */
+int schedule_members(struct session *s, const struct vmss *v, struct strv *ret,
+	struct vxe_error *err) _must_check_;
+/* The name of a snapshot of @vm (its name) at @at, by the template; owned. */
+char *schedule_snapshot_name(
+	const struct session *s, const struct vmss *v, const char *vm, int64_t at);
+
+/* A snapshot that the schedule has taken, and what would become of it. */
+struct schedule_item {
+	char *uuid, *name;
+	int64_t at;
+	bool stays;
+	bool needed; /* VMs or templates were made of it, or this run took it: it is not deleted */
+};
+struct schedule_items {
+	size_t n;
+	struct schedule_item *items;
+};
+void schedule_items_clear(struct schedule_items *i);
+#define _cleanup_items_ _cleanup_(schedule_items_clear)
+/* From the oldest to the newest; @now: as if one more were taken then, unless it is 0. */
+int schedule_items(struct session *s, const struct vmss *v, const char *vm, int64_t now,
+	struct schedule_items *ret, struct vxe_error *err) _must_check_;
