@@ -241,6 +241,14 @@
 		"The layer cannot be merged into the one below it; 'reason' says why. base= and "  \
 		"top= leave layers out.",                                                          \
 		"file", "reason")                                                                  \
+	X(VXE_SCHEDULE_DELETES, API, REFUSED,                                                      \
+		"This run would delete more snapshots of a VM than it made and one more. Look at " \
+		"them with vmss-preview; 'vmss-run --force' deletes them.",                        \
+		"schedule", "snapshots")                                                           \
+	X(VXE_SCHEDULE_FAILED, API, SOME_FAILED,                                                   \
+		"A schedule could not do everything; the messages of the VMs and the last-error "  \
+		"of the schedule say what.",                                                       \
+		"schedule", "failures", "last-error")                                              \
 	X(VXE_MANAGED_SAVE, API, REFUSED,                                                          \
 		"The memory of this VM was saved with 'virsh managedsave'; it fits only the "      \
 		"disks as they are now. Let the VM go on (vm-resume, 'virsh start'), or drop its " \

@@ -8,6 +8,7 @@
 #include "objects/classes/host/pool.h"
 #include "objects/classes/storage/sr.h"
 #include "objects/classes/vm/vm.h"
+#include "objects/classes/vm/vmss.h"
 #include "objects/engine/plan.h"
 #include "objects/session/session.h"
 
@@ -106,6 +107,8 @@ static const struct class *class_of(int cls)
 		return &sr_class;
 	case MESSAGE_CLS_POOL:
 		return &pool_class;
+	case MESSAGE_CLS_VMSS:
+		return &vmss_class;
 	default:
 		return &vm_class;
 	}
