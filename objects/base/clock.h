@@ -6,6 +6,10 @@
 
 /* Seconds since 1970, UTC. */
 int64_t clock_wall(void);
+#if defined(VXE_FAILPOINTS) && VXE_FAILPOINTS
+/* In builds with failpoints: clock_wall() is so many seconds ahead of the real time. */
+void clock_pretend(int64_t ahead);
+#endif
 /* Milliseconds that only ever grow. */
 int64_t clock_ms(void);
 void clock_sleep_ms(int64_t ms);
