@@ -244,8 +244,9 @@ endif
 	install -D -m 0644 share/_vxe $(SHARE)/zsh/site-functions/_vxe
 	install -D -m 0644 share/vxe.fish $(SHARE)/fish/vendor_completions.d/vxe.fish
 	install -d $(DESTDIR)$(PREFIX)/lib/systemd/system
-	sed 's|@PREFIX@|$(PREFIX)|' share/vxe-recover.service \
-		>$(DESTDIR)$(PREFIX)/lib/systemd/system/vxe-recover.service
+	for unit in vxe-recover.service vxe-schedules.service vxe-schedules.timer; do \
+		sed 's|@PREFIX@|$(PREFIX)|' share/$$unit \
+			>$(DESTDIR)$(PREFIX)/lib/systemd/system/$$unit || exit 1; done
 ifneq ($(XE),)
 	ln -sfn vxe $(DESTDIR)$(PREFIX)/bin/xe
 	ln -sfn vxe.1 $(SHARE)/man/man1/xe.1

@@ -5,6 +5,8 @@
  */
 #include "xe/environment.h"
 
+#include "objects/base/clock.h"
+
 #include <string.h>
 
 void environment_clear(struct environment *e)
@@ -161,6 +163,9 @@ int environment_load(struct environment *ret, bool root, struct vxe_error *err)
 		return vxe_fail(err, VXE_STORE_UNUSABLE, ret->store,
 			"HOME is not set; set VXE_IMAGES to the directory for disk images");
 	find_state_dirs(ret, uri);
+#if VXE_FAILPOINTS
+	clock_pretend(number("VXE_TEST_AHEAD", 0));
+#endif
 	ret->config = (struct session_config){
 		.store = ret->store,
 		.connect = uri,

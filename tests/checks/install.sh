@@ -15,15 +15,20 @@ done
 [ ! -s "$dir/etc/xensource-inventory" ]
 [ "$(readlink "$dir/opt/xensource/bin/xe") $(cat "$dir/etc/xensource/pool.conf")" = '/usr/bin/xe master' ]
 "$dir/usr/bin/vxe" -version >/dev/null
-# The unit for the boot names the installed program and has only settings that systemd knows.
-unit=$dir/usr/lib/systemd/system/vxe-recover.service
-grep -qx 'ExecStart=/usr/bin/vxe check' "$unit"
+# The units name the installed program and have only settings that systemd knows.
+units=$dir/usr/lib/systemd/system
+grep -qx 'ExecStart=/usr/bin/vxe check' "$units/vxe-recover.service"
+grep -qx 'ExecStart=/usr/bin/vxe vmss-run --due' "$units/vxe-schedules.service"
 if command -v systemd-analyze >/dev/null; then
-  sed "s|=/usr/bin|=$dir/usr/bin|; /^Documentation/d" "$unit" >"$dir/vxe-recover.service"
-  # --user: as the system's it leaves a file in /run/systemd.
-  said=$(XDG_RUNTIME_DIR=$dir systemd-analyze --user verify "$dir/vxe-recover.service" 2>&1 |
-    grep -F "$dir/vxe-recover" || true)
-  [ -z "$said" ] || { echo "$said" && exit 1; }
+  for unit in vxe-recover.service vxe-schedules.service vxe-schedules.timer; do
+    sed "s|=/usr/bin|=$dir/usr/bin|; /^Documentation/d" "$units/$unit" >"$dir/$unit"
+  done
+  for unit in vxe-recover.service vxe-schedules.timer; do
+    # --user: as the system's it leaves a file in /run/systemd.
+    said=$(XDG_RUNTIME_DIR=$dir systemd-analyze --user verify "$dir/$unit" 2>&1 |
+      grep -F "$dir/vxe-" || true)
+    [ -z "$said" ] || { echo "$said" && exit 1; }
+  done
 fi
 "$dir/usr/bin/xe" help vm-start | grep -q 'command name *: vm-start'
 ! "$dir/usr/bin/vxe" help | grep -qi failpoint

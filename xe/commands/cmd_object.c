@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Objects that are only records: message-*, secret-*, vmss-*, appliance-*, task-cancel. Behaviour
+ * Objects that are only records: message-*, secret-*, appliance-*, task-cancel. Behaviour
  * source: xen-api ocaml/xapi-cli-server/cli_operations.ml.
  */
 #include <string.h>
@@ -8,7 +8,6 @@
 #include "objects/base/clock.h"
 #include "objects/classes/host/secret.h"
 #include "objects/classes/vm/appliance.h"
-#include "objects/classes/vm/vmss.h"
 #include "objects/engine/message.h"
 #include "objects/model/enums.h"
 #include "objects/model/value.h"
@@ -62,25 +61,6 @@ static int start_one(struct call *c, const char *uuid, struct vxe_error *err)
 static int shutdown_one(struct call *c, const char *uuid, struct vxe_error *err)
 {
 	return appliance_shutdown(c->session, uuid, call_flag(c, "force", false), err);
-}
-
-/* ---- snapshot schedules --------------------------------------------------------------------- */
-
-static const struct param_kind vmss_type = { "type", PARAM_WORD,
-	.meaning = "What the schedule takes.", .words = &vmss_type_table };
-
-static int cmd_vmss_create(struct call *c, struct vxe_error *err)
-{
-	_cleanup_(vmss_free_cleanup) struct vmss *v = record_new(&vmss_class);
-
-	str_replace(&v->name_label, call_get(c, "name-label"));
-	str_replace(&v->name_description, text_or(c, "name-description", ""));
-	params_map(c->params, "schedule", &v->schedule);
-	v->type = (int)call_value(c, "type", 0);
-	v->frequency = (int)call_value(c, "frequency", 0);
-	v->enabled = call_flag(c, "enabled", v->enabled);
-	v->retained_snapshots = call_value(c, "retained-snapshots", v->retained_snapshots);
-	return vmss_check(v, err) < 0 ? -1 : create(c, &vmss_class, v, err);
 }
 
 /* ---- messages ------------------------------------------------------------------------------- */
@@ -177,12 +157,5 @@ const struct command object_commands[] = {
 		.one = destroy_one, .arg = &secret_class },
 	{ "task-cancel", on_uuid, 0, "Ask a running task to stop.", PARAMS({ "uuid", P_REQUIRED }),
 		.act = task_cancel },
-	{ "vmss-create", cmd_vmss_create, 0, "Make a snapshot schedule.",
-		PARAMS({ "name-label", P_REQUIRED }, { "type", P_REQUIRED },
-			{ "frequency", P_REQUIRED }, { "name-description", 0 }, { "enabled", 0 },
-			{ "schedule:", 0 }, { "retained-snapshots", 0 }),
-		KINDS(&vmss_type) },
-	{ "vmss-destroy", on_uuid, 0, "Remove a snapshot schedule that no VM names.",
-		PARAMS({ "uuid", P_REQUIRED }), .one = destroy_one, .arg = &vmss_class },
 	{ 0 },
 };

@@ -20,6 +20,7 @@
 	X(meta_commands)                                                                           \
 	X(misc_commands)                                                                           \
 	X(object_commands)                                                                         \
+	X(schedule_commands)                                                                       \
 	X(resize_commands)                                                                         \
 	X(snapshot_commands)                                                                       \
 	X(storage_commands)                                                                        \

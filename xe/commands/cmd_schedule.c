@@ -1,0 +1,252 @@
+/* SPDX-License-Identifier: MIT */
+/* Snapshot schedules: vmss-create, -run, -preview. */
+#include "objects/base/clock.h"
+#include "objects/classes/vm/vm.h"
+#include "objects/model/enums.h"
+#include "objects/records/object.h"
+#include "objects/schedule/run.h"
+#include "xe/call.h"
+#include "xe/command.h"
+
+static const struct param_kind vmss_type = { "type", PARAM_WORD,
+	.meaning = "What the schedule takes.", .words = &vmss_type_table };
+
+/* ---- vmss-create ----------------------------------------------------------------------------- */
+
+/* The fields of vxe's own can be given at once. */
+static int set_ours(const struct call *c, struct vmss *v, struct vxe_error *err)
+{
+	for (const struct field *f = vmss_class.fields; f->name; f++) {
+		const char *text = call_get(c, f->name);
+		_cleanup_value_ struct value value = { 0 };
+
+		if (!text || (f->flags & (F_OURS | F_SET)) != (F_OURS | F_SET))
+			continue;
+		if (value_parse(NULL, f, text, &value, err) < 0 ||
+			(f->check && f->check(NULL, v, &value, err) < 0))
+			return -1;
+		field_store(f, v, &value);
+	}
+	return 0;
+}
+
+/* A backup that never happens is worse than none. */
+static void warn_unwatched(struct call *c)
+{
+	if (!schedule_is_watched(c->session))
+		session_notice(c->session,
+			"nothing runs schedules on this host: enable the timer with 'systemctl "
+			"enable --now "
+			"vxe-schedules.timer', or call 'vxe vmss-run --due' each minute");
+}
+
+static int cmd_vmss_create(struct call *c, struct vxe_error *err)
+{
+	_cleanup_(vmss_free_cleanup) struct vmss *v = record_new(&vmss_class);
+	const char *description = call_get(c, "name-description");
+
+	str_replace(&v->name_label, call_get(c, "name-label"));
+	str_replace(&v->name_description, description ? description : "");
+	params_map(c->params, "schedule", &v->schedule);
+	v->type = (int)call_value(c, "type", 0);
+	v->frequency = (int)call_value(c, "frequency", 0);
+	v->enabled = call_flag(c, "enabled", v->enabled);
+	v->retained_snapshots = call_value(c, "retained-snapshots", v->retained_snapshots);
+	if (vmss_check(v, err) < 0 || (!c->as_xe && set_ours(c, v, err) < 0) ||
+		call_session(c, err) < 0)
+		return -1;
+	v->counted_from = clock_wall();
+	if (object_create(c->session, &vmss_class, v, &c->result, err) < 0)
+		return -1;
+	if (v->enabled)
+		warn_unwatched(c);
+	return 0;
+}
+
+/* ---- vmss-run -------------------------------------------------------------------------------- */
+
+static int cmd_vmss_run(struct call *c, struct vxe_error *err)
+{
+	const struct schedule_args args = { .schedule = call_get(c, "uuid"),
+		.vm = call_get(c, "vm-uuid"),
+		.due = call_flag(c, "due", false),
+		.force = call_flag(c, "force", false),
+		.deeds = &schedule_deeds };
+	_cleanup_strv_ struct strv made = { 0 };
+
+	if (!args.schedule && !args.due && !call_flag(c, "all", false))
+		return vxe_fail(err, CLI_USAGE, "Need one of: uuid=, --all, --due.");
+	if (call_session(c, err) < 0)
+		return -1;
+	int r = schedule_run(c->session, &args, &made, err);
+
+	progress_hide(c->progress);
+	for (size_t i = 0; i < made.n; i++)
+		render_line(c->render, made.items[i]);
+	return r;
+}
+
+/* ---- vmss-preview ---------------------------------------------------------------------------- */
+
+#define PREVIEWED 5
+#define MOST_PREVIEWS 1000
+
+/* Each line says what happens, to what, and when. */
+struct preview {
+	struct strv what, object, name, at;
+};
+
+static void preview_clear(struct preview *p)
+{
+	strv_clear(&p->what);
+	strv_clear(&p->object);
+	strv_clear(&p->name);
+	strv_clear(&p->at);
+}
+
+static void add_line(
+	struct preview *p, const char *what, const char *object, const char *name, int64_t at)
+{
+	char text[CLOCK_TEXT_LEN + 1];
+
+	clock_format(at, text);
+	strv_add(&p->what, what);
+	strv_add(&p->object, object);
+	strv_add(&p->name, name);
+	strv_add(&p->at, text);
+}
+
+static void preview_runs(struct call *c, const struct vmss *v, size_t count, struct preview *p)
+{
+	_cleanup_free_ int64_t *runs = xcalloc(count, sizeof(*runs));
+	size_t n = schedule_next_runs(c->session, v, runs, count);
+
+	for (size_t i = 0; i < n; i++)
+		add_line(p, "run", v->r.uuid, v->name_label, runs[i]);
+}
+
+static int preview_vm(struct call *c, const struct vmss *v, const char *uuid, struct preview *p,
+	struct vxe_error *err)
+{
+	_cleanup_items_ struct schedule_items all = { 0 };
+	_cleanup_(vm_free_cleanup) struct vm *vm = NULL;
+	_cleanup_txn_ struct txn *t = NULL;
+	const int64_t now = clock_wall();
+
+	if (txn_begin(c->session->store, TXN_READ, &t, err) < 0 || vm_get(t, uuid, &vm, err) < 0)
+		return -1;
+	txn_abort(TAKE(t));
+	if (schedule_items(c->session, v, uuid, now, &all, err) < 0)
+		return -1;
+	add_line(p, "take", uuid, vm->name_label, now);
+	for (size_t i = 0; i < all.n; i++) {
+		const struct schedule_item *item = &all.items[i];
+
+		add_line(p,
+			item->stays    ? "keep"
+			: item->needed ? "keep, in use"
+				       : "delete",
+			item->uuid, item->name, item->at);
+	}
+	return 0;
+}
+
+static void print_preview(struct call *c, const struct preview *p)
+{
+	enum { N = 4 };
+	_cleanup_free_ struct cell *cells = xcalloc(p->what.n * N + 1, sizeof(*cells));
+
+	for (size_t i = 0; i < p->what.n; i++) {
+		const struct cell record[N] = { { "what", p->what.items[i], CELL_TEXT },
+			{ "uuid", p->object.items[i], CELL_TEXT },
+			{ "name-label", p->name.items[i], CELL_TEXT },
+			{ "time", p->at.items[i], CELL_TEXT } };
+
+		for (size_t k = 0; k < N; k++)
+			cells[i * N + k] = record[k];
+	}
+	render_cells(c->render, cells, N, p->what.n);
+}
+
+/* The runs, then each VM with its snapshots. */
+static void print_tree(struct call *c, const struct preview *p)
+{
+	for (size_t i = 0; i < p->what.n; i++) {
+		const char *what = p->what.items[i];
+		bool head = str_eq(what, "run") || str_eq(what, "take");
+		_cleanup_free_ char *line = xasprintf("%s%s  %s  %s  %s", head ? "" : "  ", what,
+			p->at.items[i], p->object.items[i], p->name.items[i]);
+
+		render_line(c->render, line);
+	}
+}
+
+static int cmd_vmss_preview(struct call *c, struct vxe_error *err)
+{
+	_cleanup_(vmss_free_cleanup) struct vmss *v = NULL;
+	_cleanup_(preview_clear) struct preview p = { 0 };
+	_cleanup_strv_ struct strv vms = { 0 };
+	_cleanup_txn_ struct txn *t = NULL;
+	const int64_t count = call_value(c, "count", PREVIEWED);
+
+	if (count < 1 || count > MOST_PREVIEWS)
+		return vxe_fail(err, INVALID_VALUE, "count", call_get(c, "count"));
+	if (call_session(c, err) < 0 || txn_begin(c->session->store, TXN_READ, &t, err) < 0 ||
+		vmss_get(t, call_get(c, "uuid"), &v, err) < 0)
+		return -1;
+	txn_abort(TAKE(t));
+	preview_runs(c, v, (size_t)count, &p);
+	if (schedule_members(c->session, v, &vms, err) < 0)
+		return -1;
+	for (size_t i = 0; i < vms.n; i++)
+		if (preview_vm(c, v, vms.items[i], &p, err) < 0)
+			return -1;
+	progress_hide(c->progress);
+	if (call_flag(c, "tree", false) && c->render->format == RENDER_XE)
+		print_tree(c, &p);
+	else
+		print_preview(c, &p);
+	return 0;
+}
+
+/* ---- rows ------------------------------------------------------------------------------------ */
+
+static int destroy_one(struct call *c, const char *uuid, struct vxe_error *err)
+{
+	return object_destroy(c->session, &vmss_class, uuid, err);
+}
+
+static const struct param_kind due_kind = { "due", PARAM_FLAG,
+	.meaning = "The enabled schedules whose time has come; a timer calls it each minute." };
+static const struct param_kind all_kind = { "all", PARAM_FLAG,
+	.meaning = "All enabled schedules, now." };
+static const struct param_kind force_kind = { "force", PARAM_FLAG,
+	.meaning = "Delete also more snapshots of a VM than the run made and one more." };
+static const struct param_kind vm_kind = { "vm-uuid", PARAM_UUID, .meaning = "Only for this VM.",
+	.view = "vm" };
+static const struct param_kind tree_kind = { "tree", PARAM_FLAG,
+	.meaning = "Show the runs, then each VM with its snapshots." };
+static const struct param_kind count_kind = { "count", PARAM_NUMBER,
+	.meaning = "How many runs to show.", .natural = true,
+	.refusal = "Invalid count (expected a number)" };
+
+const struct command schedule_commands[] = {
+	{ "vmss-create", cmd_vmss_create, 0, "Make a snapshot schedule.",
+		PARAMS({ "name-label", P_REQUIRED }, { "type", P_REQUIRED },
+			{ "frequency", P_REQUIRED }, { "name-description", 0 }, { "enabled", 0 },
+			{ "schedule:", 0 }, { "retained-snapshots", 0 }),
+		KINDS(&vmss_type) },
+	{ "vmss-destroy", on_uuid, 0, "Remove a snapshot schedule that no VM names.",
+		PARAMS({ "uuid", P_REQUIRED }), .one = destroy_one },
+	{ "vmss-preview", cmd_vmss_preview, C_OURS,
+		"Show when a schedule runs, and for each of its VMs which snapshots a run would "
+		"delete.",
+		PARAMS({ "uuid", P_REQUIRED }, { "count", 0 }, { "tree", 0 }),
+		KINDS(&count_kind, &tree_kind) },
+	{ "vmss-run", cmd_vmss_run, C_OURS,
+		"Take the snapshots of a schedule, and delete those that it does not keep.",
+		PARAMS({ "uuid", 0 }, { "all", 0 }, { "due", 0 }, { "vm-uuid", 0 }, { "force", 0 },
+			DRY_RUN_PARAM),
+		KINDS(&due_kind, &all_kind, &vm_kind, &force_kind) },
+	{ 0 },
+};
