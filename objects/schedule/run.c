@@ -27,35 +27,38 @@ struct run {
 	struct strv *made;
 	int64_t now;
 	size_t n_failed;
-	struct strv busy;  /* names of VMs that another command uses */
 	char *last_error;  /* of this run */
 	struct strv taken; /* VMs that have the snapshot of the slot */
 };
 
 /* ---- what is on record ----------------------------------------------------------------------- */
 
-/* The user may have changed the schedule meanwhile: only what a run changes is saved. */
+/* The user may have changed the schedule meanwhile: only what a run changes is saved; of a run for one VM its error. */
 static int save_body(struct txn *t, void *ctx, struct vxe_error *err)
 {
-	const struct vmss *v = ctx;
+	const struct run *r = ctx;
+	const struct vmss *v = r->v;
 	_cleanup_(vmss_free_cleanup) struct vmss *now = NULL;
 
 	if (vmss_find(t, v->r.uuid, &now, err) < 0)
 		return -1;
 	if (!now)
 		return 0;
-	now->counted_from = v->counted_from;
-	now->open_slot = v->open_slot;
-	now->last_run_time = v->last_run_time;
-	strv_copy(&now->failed, &v->failed);
 	str_replace(&now->last_error, v->last_error);
-	str_replace(&now->retained_by, v->retained_by);
+	if (!r->args->vm) {
+		now->counted_from = v->counted_from;
+		now->open_slot = v->open_slot;
+		now->last_run_time = v->last_run_time;
+		strv_copy(&now->failed, &v->failed);
+		strv_copy(&now->busy, &v->busy);
+		str_replace(&now->retained_by, v->retained_by);
+	}
 	return record_save(t, &vmss_class, now, err);
 }
 
 static int save(struct run *r, struct vxe_error *err)
 {
-	return r->s->dry_run ? 0 : store_update(r->s->store, save_body, r->v, err);
+	return r->s->dry_run ? 0 : store_update(r->s->store, save_body, r, err);
 }
 
 static char *error_line(const struct vxe_error *err)
@@ -145,7 +148,7 @@ static int take_one(struct run *r, const char *vm, struct vxe_error *err)
 		return vxe_fail(err, TASK_CANCELLED, r->v->r.uuid);
 	if (strv_has(&r->v->failed, vm) || (r->args->vm && !str_eq(r->args->vm, vm)))
 		return 0;
-	int taken = is_taken(r, vm, err);
+	int taken = r->args->due ? is_taken(r, vm, err) : 0; /* by hand: always one more */
 
 	if (taken < 0 || vm_name(r, vm, &name, err) < 0)
 		return -1;
@@ -168,7 +171,7 @@ static int take_one(struct run *r, const char *vm, struct vxe_error *err)
 		return -1;
 	}
 	if (is_busy(&failure)) {
-		strv_add(&r->busy, name);
+		strv_add(&r->v->busy, name);
 		return 0;
 	}
 	_cleanup_free_ char *text = error_line(&failure);
@@ -241,6 +244,7 @@ static int thin_out_all(struct run *r, struct vxe_error *err)
 		if (vm_name(r, vm, &name, err) < 0)
 			return -1;
 		text = error_line(&failure);
+		strv_add(&r->v->failed, vm); /* is said once in a slot */
 		went_wrong(r, vm, name, text);
 	}
 	if (whole) {
@@ -268,11 +272,22 @@ static void tell_missed(struct run *r, size_t n, bool runs)
 	tell(r, MISSED, NULL, text);
 }
 
-/* VMs that were in use until the next slot. */
-static void tell_busy(struct run *r)
+/* The VMs that another command uses, owned; NULL: none. */
+static char *busy_line(const struct vmss *v)
 {
+	_cleanup_free_ char *names = strv_join(&v->busy, ", ");
+
+	return v->busy.n ? xasprintf("another command uses these VMs: %s", names) : NULL;
+}
+
+/* VMs that were in use until the next slot, or a run that was killed. */
+static void tell_open(struct run *r)
+{
+	_cleanup_free_ char *busy = busy_line(r->v);
+
 	if (r->v->open_slot)
-		tell(r, LOCK_FAILED, NULL, r->v->last_error);
+		tell(r, busy ? LOCK_FAILED : FAILED, NULL,
+			busy ? busy : "a run had not ended when the next one began");
 }
 
 static enum look open_slot(struct run *r, int64_t slot, size_t count)
@@ -281,12 +296,13 @@ static enum look open_slot(struct run *r, int64_t slot, size_t count)
 	const bool late = r->now - slot > SCHEDULE_LATE, skip = late && v->missed_run == VMSS_SKIP;
 	const size_t missed = count - (late ? 0 : 1);
 
-	tell_busy(r);
+	tell_open(r);
 	if (missed)
 		tell_missed(r, missed, late && !skip);
 	v->counted_from = slot;
 	v->open_slot = skip ? 0 : slot;
 	strv_clear(&v->failed);
+	strv_clear(&v->busy);
 	return skip ? LOOK_NOTED : LOOK_SLOT;
 }
 
@@ -336,18 +352,15 @@ static int take_all(struct run *r, struct vxe_error *err)
 static int close_slot(struct run *r, struct vxe_error *err)
 {
 	struct vmss *v = r->v;
+	_cleanup_free_ char *busy = busy_line(v);
 
-	if (!r->args->vm) {
-		v->last_run_time = r->now;
-		if (!r->busy.n)
-			v->open_slot = 0;
-	}
-	if (r->busy.n && !r->last_error) {
-		_cleanup_free_ char *names = strv_join(&r->busy, ", ");
-
-		r->last_error = xasprintf("another command uses these VMs: %s", names);
-	}
-	str_replace(&v->last_error, r->last_error ? r->last_error : "");
+	v->last_run_time = r->now;
+	if (!busy)
+		v->open_slot = 0;
+	if (r->last_error)
+		str_replace(&v->last_error, r->last_error);
+	else if (!v->failed.n) /* else the slot's error stays */
+		str_replace(&v->last_error, busy ? busy : "");
 	return save(r, err);
 }
 
@@ -355,6 +368,7 @@ static int run_slot(struct run *r, struct vxe_error *err)
 {
 	if (r->s->dry_run)
 		session_planned(r->s, "schedule: %s (%s)", r->v->r.uuid, r->v->name_label);
+	strv_clear(&r->v->busy);
 	if (save(r, err) < 0 || take_all(r, err) < 0 || close_slot(r, err) < 0)
 		return -1;
 	if (r->n_failed) {
@@ -390,7 +404,6 @@ static int run_one(struct session *s, const struct schedule_args *args, struct v
 	struct run r = { .s = s, .args = args, .v = v, .made = made, .now = clock_wall() };
 	int ret = run_schedule(&r, err);
 
-	strv_clear(&r.busy);
 	strv_clear(&r.taken);
 	free(r.last_error);
 	return ret;
@@ -482,7 +495,7 @@ int schedule_run(struct session *s, const struct schedule_args *args, struct str
 	if (!all.n)
 		return 0;
 	locks_add(&runner, LOCK_RECORD, RUNNER, LEASE_EXCLUSIVE);
-	if (!args->vm && locks_try(s, &runner, err) < 0) {
+	if (locks_try(s, &runner, err) < 0) {
 		if (!args->due || err->code != VXE_BUSY)
 			return -1;
 		error_clear(err);

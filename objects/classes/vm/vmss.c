@@ -349,6 +349,8 @@ static const struct field vmss_fields[] = {
 		AT_DATE(struct vmss, open_slot), .flags = F_INTERNAL },
 	{ "failed", "The VMs that failed in the open slot.", AT_STRINGS(struct vmss, failed),
 		.flags = F_INTERNAL },
+	{ "busy", "The names of the VMs that the open slot waits for.",
+		AT_STRINGS(struct vmss, busy), .flags = F_INTERNAL },
 	{ "retained-by", "The numbers by which the last run deleted.", STR(retained_by),
 		.flags = F_INTERNAL },
 	{ 0 },

@@ -36,6 +36,7 @@ struct vmss {
 	int64_t counted_from; /* slots after this time have not run */
 	int64_t open_slot;    /* the slot that runs, or waits for VMs that are in use */
 	struct strv failed;   /* the VMs that failed in the open slot */
+	struct strv busy;     /* names of the VMs that it waits for */
 	char *retained_by;    /* the numbers by which the last run deleted */
 };
 

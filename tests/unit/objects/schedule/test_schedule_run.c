@@ -38,13 +38,14 @@ static struct {
 	int64_t at[MOST];
 	char *uuid[MOST];
 	enum vxe_code fails;
+	const char *only; /* fails for this VM alone; NULL: for each */
 } have;
 
 static int take(
 	struct session *s, const struct vmss *v, const char *vm, char **ret, struct vxe_error *err)
 {
 	(void)s;
-	if (have.fails)
+	if (have.fails && (!have.only || str_eq(have.only, vm)))
 		return have.fails == VXE_BUSY
 			       ? vxe_fail(err, VXE_BUSY, vm, "somebody")
 			       : vxe_fail(err, VM_BAD_POWER_STATE, vm, "running", "halted");
@@ -101,6 +102,14 @@ static const struct schedule_deeds deeds = { take, drop };
 static int tick(bool force, struct vxe_error *err)
 {
 	const struct schedule_args args = { .due = true, .force = force, .deeds = &deeds };
+	_cleanup_strv_ struct strv made = { 0 };
+
+	return schedule_run(world, &args, &made, err);
+}
+
+static int by_hand(const char *vm, struct vxe_error *err)
+{
+	const struct schedule_args args = { .schedule = SCHEDULE, .vm = vm, .deeds = &deeds };
 	_cleanup_strv_ struct strv made = { 0 };
 
 	return schedule_run(world, &args, &made, err);
@@ -237,6 +246,7 @@ static void begin(struct expected *x, const struct vmss *v, int64_t now)
 	while (have.n)
 		forget(have.n - 1);
 	have.fails = VXE_OK;
+	have.only = NULL;
 	*x = (struct expected){ .v = *v, .counted = now, .first = true };
 }
 
@@ -254,12 +264,17 @@ static struct vmss *new_schedule(
 	return v;
 }
 
-static void member(void)
+static void new_member(const char *uuid, const char *name)
 {
-	struct vm *vm = world_vm(U(02), "web");
+	struct vm *vm = world_vm(uuid, name);
 
 	str_replace(&vm->snapshot_schedule, SCHEDULE);
 	world_put(&vm_class, vm);
+}
+
+static void member(void)
+{
+	new_member(U(02), "web");
 }
 
 #define BEGIN INT64_C(1798761600) /* 20270101T00:00:00Z */
@@ -457,6 +472,136 @@ Test(schedule_run, what_is_kept_by_hand_or_not_its_own_stays)
 		clock_at(BEGIN + i * HOUR);
 		ok(tick(false, &err), &err); /* drop() asserts that it is one of have */
 	}
+	cr_assert_eq(have.n, 1);
+	clear_snapshots();
+}
+
+Test(schedule_run, two_runs_by_hand_in_one_second_take_two)
+{
+	_cleanup_error_ struct vxe_error err = { 0 };
+	_cleanup_(vmss_free_cleanup) struct vmss *v =
+		new_schedule(VMSS_HOURLY, NULL, "0", NULL, BEGIN);
+	struct expected x;
+
+	member();
+	begin(&x, v, BEGIN);
+	clock_at(BEGIN + 5);
+	ok(by_hand(NULL, &err), &err);
+	clock_at(BEGIN + 5);
+	ok(by_hand(NULL, &err), &err);
+	cr_assert_eq(have.n, 2);
+	clear_snapshots();
+}
+
+Test(schedule_run, a_run_for_one_vm_by_hand_leaves_the_slots_alone)
+{
+	_cleanup_error_ struct vxe_error err = { 0 };
+	_cleanup_(vmss_free_cleanup) struct vmss *v =
+		new_schedule(VMSS_HOURLY, NULL, "0", NULL, BEGIN);
+	struct expected x;
+
+	member();
+	new_member(U(03), "db");
+	begin(&x, v, BEGIN);
+	clock_at(BEGIN + 5);
+	ok(by_hand(U(03), &err), &err);
+	cr_assert_eq(have.n, 1);
+	clock_at(BEGIN + 65);
+	ok(tick(false, &err), &err);
+	cr_assert_eq(have.n, 1, "the others are not due");
+	have.fails = VXE_BUSY;
+	have.only = U(02);
+	clock_at(BEGIN + HOUR + 5);
+	ok(tick(false, &err), &err);
+	cr_assert_eq(have.n, 2);
+	ok(by_hand(U(03), &err), &err);
+	have.fails = VXE_OK;
+	clock_at(BEGIN + HOUR + 65);
+	ok(tick(false, &err), &err);
+	cr_assert_eq(have.n, 4, "the VM that was in use has its turn");
+	clear_snapshots();
+}
+
+/* A VM in use keeps the slot open; what failed in it is still to be seen, and both are told. */
+Test(schedule_run, a_failure_stays_on_record_while_another_vm_is_in_use)
+{
+	_cleanup_error_ struct vxe_error err = { 0 };
+	_cleanup_(vmss_free_cleanup) struct vmss *v =
+		new_schedule(VMSS_HOURLY, NULL, "0", NULL, BEGIN);
+	struct expected x;
+
+	member();
+	new_member(U(03), "db");
+	begin(&x, v, BEGIN);
+	have.fails = VM_BAD_POWER_STATE;
+	have.only = U(03);
+	clock_at(BEGIN + HOUR + 5);
+	cr_assert_eq(tick(false, &err), -1);
+	error_clear(&err);
+	cr_assert_eq(have.n, 1);
+	have.fails = VXE_BUSY;
+	have.only = U(02);
+	clock_at(BEGIN + 2 * HOUR + 5);
+	ok(tick(false, &err), &err);
+	have.fails = VM_BAD_POWER_STATE;
+	have.only = U(02);
+	clock_at(BEGIN + 2 * HOUR + 65);
+	cr_assert_eq(tick(false, &err), -1);
+	error_clear(&err);
+	have.fails = VXE_OK;
+	clock_at(BEGIN + 2 * HOUR + 125);
+	ok(tick(false, &err), &err);
+	_cleanup_(vmss_free_cleanup) struct vmss *now = schedule_now();
+
+	cr_assert_not_null(strstr(now->last_error, "web"), "%s", now->last_error);
+	cr_assert_eq(now->open_slot, 0);
+	clock_at(BEGIN + 3 * HOUR + 5);
+	ok(tick(false, &err), &err);
+	_cleanup_(vmss_free_cleanup) struct vmss *next = schedule_now();
+
+	cr_assert_str_empty(next->last_error);
+	clear_snapshots();
+}
+
+Test(schedule_run, a_failure_beside_a_vm_in_use_is_kept_until_the_next_slot)
+{
+	_cleanup_error_ struct vxe_error err = { 0 };
+	_cleanup_(vmss_free_cleanup) struct vmss *v =
+		new_schedule(VMSS_HOURLY, NULL, "0", NULL, BEGIN);
+	struct expected x;
+
+	member();
+	begin(&x, v, BEGIN);
+	v->open_slot = BEGIN;
+	strv_add(&v->failed, U(03));
+	strv_add(&v->busy, "web");
+	str_replace(&v->last_error, "VM 'db': no space");
+	world_put(&vmss_class, record_copy(&vmss_class, v));
+	clock_at(BEGIN + 65);
+	ok(tick(false, &err), &err);
+	_cleanup_(vmss_free_cleanup) struct vmss *now = schedule_now();
+
+	cr_assert_str_eq(now->last_error, "VM 'db': no space");
+	cr_assert_eq(have.n, 1);
+	clear_snapshots();
+}
+
+/* A run that was killed, and not repeated until the next slot. */
+Test(schedule_run, a_run_that_did_not_end_is_told)
+{
+	_cleanup_error_ struct vxe_error err = { 0 };
+	_cleanup_(vmss_free_cleanup) struct vmss *v =
+		new_schedule(VMSS_HOURLY, NULL, "0", NULL, BEGIN);
+	struct expected x;
+
+	member();
+	begin(&x, v, BEGIN);
+	v->open_slot = BEGIN;
+	world_put(&vmss_class, record_copy(&vmss_class, v));
+	clock_at(BEGIN + HOUR + 5);
+	ok(tick(false, &err), &err);
+	cr_assert_eq(messages("VMSS_SNAPSHOT_FAILED"), 1);
+	cr_assert_eq(messages("VMSS_SNAPSHOT_LOCK_FAILED"), 0);
 	cr_assert_eq(have.n, 1);
 	clear_snapshots();
 }
