@@ -20,7 +20,6 @@
 #define OUTPUT_MAX 65536
 #define LOOK_MS 100
 #define STATUS_NOT_RUN 127
-#define STATUS_SIGNALED 128
 
 /* A copy of the environment with LC_ALL=C and space for @more entries; the strings are borrowed. */
 static char **child_environment(size_t more)
@@ -258,55 +257,72 @@ int child_start_server(
 	return launch(c, &l, err);
 }
 
-/* Returns when there is output, or at its end; after a signal, kills the child. */
-static void wait_output(struct child *c, int fd)
+void child_stop(struct child *c)
 {
-	struct pollfd p = { .fd = fd, .events = POLLIN };
-
-	while (poll(&p, 1, LOOK_MS) <= 0) {
-		if (c->whole || c->stopped || !watch_asked())
-			continue;
-		c->stopped = true;
-		(void)kill(c->pid, SIGKILL);
-	}
+	if (c->stopped)
+		return;
+	c->stopped = true;
+	(void)kill(c->pid, c->mild ? SIGTERM : SIGKILL);
 }
 
-/* Reads to the end, so that the child never blocks, but keeps only the beginning. */
-static int collect(struct child *c, int fd, struct str *kept)
+/* The index of a child that has output, or has ended; after a signal, stops all. */
+static size_t wait_output(struct child *const children[], size_t n)
+{
+	_cleanup_free_ struct pollfd *polls = xcalloc(n, sizeof(*polls));
+	size_t i = 0;
+
+	for (i = 0; i < n; i++)
+		polls[i] = (struct pollfd){ .fd = children[i]->out, .events = POLLIN };
+	while (poll(polls, n, LOOK_MS) <= 0)
+		for (i = 0; i < n && watch_asked(); i++)
+			if (!children[i]->whole)
+				child_stop(children[i]);
+	for (i = 0; i + 1 < n && !polls[i].revents; i++)
+		;
+	return i;
+}
+
+/* Reads until one of them ends, so that no child ever blocks, but keeps only the beginning. */
+static int collect(struct child *const children[], size_t n, size_t *which)
 {
 	char buf[4096];
 
 	for (;;) {
-		wait_output(c, fd);
-		ssize_t n = read(fd, buf, sizeof(buf));
+		*which = wait_output(children, n);
+		struct str *said = &children[*which]->said;
+		ssize_t got = read(children[*which]->out, buf, sizeof(buf));
 
-		if (n < 0 && errno == EINTR)
+		if (got < 0 && errno == EINTR)
 			continue;
-		if (n <= 0)
-			return (int)n;
-		size_t room = OUTPUT_MAX - kept->len;
+		if (got <= 0)
+			return (int)got;
+		size_t room = OUTPUT_MAX - said->len;
 
-		str_add_bytes(kept, buf, (size_t)n < room ? (size_t)n : room);
+		str_add_bytes(said, buf, (size_t)got < room ? (size_t)got : room);
 	}
 }
 
-int child_wait(struct child *c, char **output, struct vxe_error *err)
+int child_wait_any(struct child *const children[], size_t n, size_t *which, char **output,
+	struct vxe_error *err)
 {
-	_cleanup_str_ struct str kept = { 0 };
-	_cleanup_close_ int out = c->out;
+	const bool whole = children[0]->whole;
 	int status;
 
-	if (!c->whole)
+	if (!whole)
 		watch_begin("child", WATCH_WORKS);
-	int collected = collect(c, out, &kept);
+	int collected = collect(children, n, which);
 	int saved = errno;
+	struct child *c = children[*which];
+	_cleanup_str_ struct str said = c->said;
+	_cleanup_close_ int out = c->out;
 
+	c->said = (struct str){ 0 };
 	c->out = -1;
 	pid_t reaped;
 
 	while ((reaped = waitpid(c->pid, &status, 0)) < 0 && errno == EINTR)
 		;
-	if (!c->whole)
+	if (!whole)
 		watch_end();
 	if (reaped < 0)
 		return vxe_fail_errno(err, "waiting for process %d", (int)c->pid);
@@ -314,8 +330,15 @@ int child_wait(struct child *c, char **output, struct vxe_error *err)
 	if (collected < 0)
 		return vxe_fail_errno(err, "reading from process %d", (int)c->pid);
 	if (output)
-		*output = str_steal(&kept);
-	return WIFSIGNALED(status) ? STATUS_SIGNALED + WTERMSIG(status) : WEXITSTATUS(status);
+		*output = str_steal(&said);
+	return WIFSIGNALED(status) ? CHILD_SIGNALED + WTERMSIG(status) : WEXITSTATUS(status);
+}
+
+int child_wait(struct child *c, char **output, struct vxe_error *err)
+{
+	size_t which;
+
+	return child_wait_any(&c, 1, &which, output, err);
 }
 
 int child_fail(int status, const char *output, const char *file, struct vxe_error *err)
@@ -324,8 +347,8 @@ int child_fail(int status, const char *output, const char *file, struct vxe_erro
 
 	if (!*line) {
 		free(line);
-		line = status > STATUS_SIGNALED
-			       ? xasprintf("killed by signal %d", status - STATUS_SIGNALED)
+		line = status > CHILD_SIGNALED
+			       ? xasprintf("killed by signal %d", status - CHILD_SIGNALED)
 			       : xasprintf("exit status %d", status);
 	}
 	vxe_fail(err, VXE_IMAGE_FAILED, file, line);

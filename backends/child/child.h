@@ -10,11 +10,15 @@
 
 #include <sys/types.h>
 
+#define CHILD_SIGNALED 128 /* the exit status of a child that was killed, besides the signal */
+
 struct child {
 	pid_t pid;
-	int out;      /* read end of its standard output and error; -1 when reaped */
-	bool whole;   /* must not be stopped */
-	bool stopped; /* killed because of a signal */
+	int out;	 /* read end of its standard output and error; -1 when reaped */
+	struct str said; /* its output so far, while vxe waits for it */
+	bool whole;	 /* must not be stopped */
+	bool mild;	 /* is stopped by SIGTERM, and undoes its work */
+	bool stopped;	 /* killed because of a signal */
 };
 
 /*
@@ -31,10 +35,15 @@ int child_start_server(struct child *c, const char *const argv[], int listening,
 	struct vxe_error *err) _must_check_;
 /*
  * Waits for the child; *output (owned by the caller, may be NULL) gets its output, at most 64 KiB.
- * Returns the exit status, 128 + signal if the child was killed, -1 when waiting failed. After a
+ * Returns the exit status, CHILD_SIGNALED + signal if the child was killed, -1 when waiting failed. After a
  * signal to vxe (watch_asked()) the child is killed.
  */
 int child_wait(struct child *c, char **output, struct vxe_error *err) _must_check_;
+/* The same for the first of @n children that ends; *which is its index. A signal stops all of them. */
+int child_wait_any(struct child *const children[], size_t n, size_t *which, char **output,
+	struct vxe_error *err) _must_check_;
+/* Stops the child, as after a signal; child_wait() is still to be called. */
+void child_stop(struct child *c);
 /* VXE_IMAGE_FAILED(file, first line of @output; or the status, if there is no output). */
 int child_fail(int status, const char *output, const char *file, struct vxe_error *err);
 /*

@@ -8,6 +8,7 @@
 #include "objects/classes/vm/vmss_due.h"
 #include "objects/engine/lock.h"
 #include "objects/engine/message.h"
+#include "objects/schedule/team.h"
 
 #include <fcntl.h>
 #include <inttypes.h>
@@ -29,6 +30,7 @@ struct run {
 	size_t n_failed;
 	char *last_error;  /* of this run */
 	struct strv taken; /* VMs that have the snapshot of the slot */
+	struct team team;  /* of the run's children */
 };
 
 /* ---- what is on record ----------------------------------------------------------------------- */
@@ -138,46 +140,91 @@ static bool is_busy(const struct vxe_error *err)
 	return code_info(err->code)->exit == EXIT_BUSY;
 }
 
-/* -1 only if the run must stop. */
-static int take_one(struct run *r, const char *vm, struct vxe_error *err)
+/* 1: its snapshot is to be taken, *name is its name. */
+static int is_wanted(struct run *r, const char *vm, char **name, struct vxe_error *err)
 {
-	_cleanup_error_ struct vxe_error failure = { 0 };
-	_cleanup_free_ char *uuid = NULL, *name = NULL;
-
 	if (session_cancelled(r->s))
 		return vxe_fail(err, TASK_CANCELLED, r->v->r.uuid);
 	if (strv_has(&r->v->failed, vm) || (r->args->vm && !str_eq(r->args->vm, vm)))
 		return 0;
 	int taken = r->args->due ? is_taken(r, vm, err) : 0; /* by hand: always one more */
 
-	if (taken < 0 || vm_name(r, vm, &name, err) < 0)
+	if (taken < 0 || vm_name(r, vm, name, err) < 0)
 		return -1;
-	if (taken) {
-		strv_add(&r->taken, vm);
-		return 0;
-	}
-	if (r->s->dry_run) {
-		session_planned(r->s, "take: VM %s (%s)", vm, name);
-		strv_add(&r->taken, vm);
-		return 0;
-	}
-	if (r->args->deeds->take(r->s, r->v, vm, &uuid, &failure) == 0) {
-		strv_add(r->made, uuid);
-		strv_add(&r->taken, vm);
-		return 0;
-	}
-	if (failure.code == TASK_CANCELLED) {
-		error_move(err, &failure);
-		return -1;
-	}
-	if (is_busy(&failure)) {
-		strv_add(&r->v->busy, name);
-		return 0;
-	}
-	_cleanup_free_ char *text = error_line(&failure);
+	if (!taken && !r->s->dry_run)
+		return 1;
+	if (!taken)
+		session_planned(r->s, "take: VM %s (%s)", vm, *name);
+	strv_add(&r->taken, vm);
+	return 0;
+}
 
-	strv_add(&r->v->failed, vm);
-	went_wrong(r, vm, name, text);
+static void settle(struct run *r, const struct outcome *o)
+{
+	if (o->uuid) {
+		strv_add(r->made, o->uuid);
+		strv_add(&r->taken, o->vm);
+	} else if (o->busy) {
+		strv_add(&r->v->busy, o->name);
+	} else {
+		strv_add(&r->v->failed, o->vm);
+		went_wrong(r, o->vm, o->name, o->text);
+	}
+}
+
+static int take_here(struct run *r, const char *vm, const char *name, struct vxe_error *err)
+{
+	_cleanup_error_ struct vxe_error failure = { 0 };
+	_cleanup_outcome_ struct outcome o = { .vm = xstrdup(vm), .name = xstrdup(name) };
+
+	if (r->args->deeds->take(r->s, r->v, vm, &o.uuid, &failure) < 0) {
+		if (failure.code == TASK_CANCELLED) {
+			error_move(err, &failure);
+			return -1;
+		}
+		o.busy = is_busy(&failure);
+		o.text = error_line(&failure);
+	}
+	settle(r, &o);
+	return 0;
+}
+
+static int wait_for_one(struct run *r, struct vxe_error *err)
+{
+	_cleanup_outcome_ struct outcome o = { 0 };
+
+	if (team_wait(&r->team, &o, err) < 0)
+		return -1;
+	if (o.stopped)
+		return vxe_fail(err, TASK_CANCELLED, r->v->r.uuid);
+	settle(r, &o);
+	return 0;
+}
+
+/* -1 only if the run must stop. */
+static int take_one(struct run *r, const char *vm, struct vxe_error *err)
+{
+	_cleanup_free_ char *name = NULL;
+	int wanted = is_wanted(r, vm, &name, err);
+
+	if (wanted <= 0)
+		return wanted;
+	if (r->v->max_parallel <= 1 || !r->args->program)
+		return take_here(r, vm, name, err);
+	if (r->team.n >= (size_t)r->v->max_parallel && wait_for_one(r, err) < 0)
+		return -1;
+	return team_start(&r->team, r->args->program, r->v, vm, name, err);
+}
+
+/* -1: children may still be at work. */
+static int take_each(struct run *r, const struct strv *vms, struct vxe_error *err)
+{
+	for (size_t i = 0; i < vms->n; i++)
+		if (take_one(r, vms->items[i], err) < 0)
+			return -1;
+	while (r->team.n)
+		if (wait_for_one(r, err) < 0)
+			return -1;
 	return 0;
 }
 
@@ -343,10 +390,12 @@ static int take_all(struct run *r, struct vxe_error *err)
 		went_wrong(r, NULL, NULL, text);
 		return 0;
 	}
-	for (size_t i = 0; i < vms.n; i++)
-		if (take_one(r, vms.items[i], err) < 0)
-			return -1;
-	return thin_out_all(r, err);
+	int ret = take_each(r, &vms, err);
+
+	if (r->team.items)
+		session_forget_domains(r->s); /* the children have changed some */
+	team_clear(&r->team);
+	return ret < 0 ? -1 : thin_out_all(r, err);
 }
 
 static int close_slot(struct run *r, struct vxe_error *err)
@@ -482,6 +531,19 @@ static int run_all(struct session *s, const struct schedule_args *args, const st
 	return ret;
 }
 
+/* The lock is that of the run that waits for the snapshot. */
+static int take_for_another(struct session *s, const struct schedule_args *args, struct vmss *v,
+	struct strv *made, struct vxe_error *err)
+{
+	char *uuid = NULL;
+
+	v->open_slot = args->slot;
+	if (args->deeds->take(s, v, args->vm, &uuid, err) < 0)
+		return -1;
+	strv_take(made, uuid);
+	return 0;
+}
+
 int schedule_run(struct session *s, const struct schedule_args *args, struct strv *made,
 	struct vxe_error *err)
 {
@@ -494,6 +556,8 @@ int schedule_run(struct session *s, const struct schedule_args *args, struct str
 		return -1;
 	if (!all.n)
 		return 0;
+	if (args->slot)
+		return take_for_another(s, args, all.items[0], made, err);
 	locks_add(&runner, LOCK_RECORD, RUNNER, LEASE_EXCLUSIVE);
 	if (locks_try(s, &runner, err) < 0) {
 		if (!args->due || err->code != VXE_BUSY)

@@ -23,9 +23,12 @@ extern const struct schedule_deeds schedule_deeds;
 struct schedule_args {
 	const char *schedule; /* NULL: all that are enabled */
 	const char *vm;	      /* of its VMs only this one; NULL: all */
-	bool due;	      /* only if a slot has come */
-	bool force;	      /* deletes also more than SCHEDULE_SPARE besides what it made */
+	int64_t slot; /* 0, or: only takes the snapshot of this slot of @vm, for a run that waits for it */
+	bool due;   /* only if a slot has come */
+	bool force; /* deletes also more than SCHEDULE_SPARE besides what it made */
 	const struct schedule_deeds *deeds;
+	const char *
+		program; /* the file of this program, for max-parallel; NULL: one VM after the other */
 };
 /* So many more than it made of a VM a run deletes, unless the numbers that it goes by were changed since the last run. */
 #define SCHEDULE_SPARE 1

@@ -71,11 +71,15 @@ static int cmd_vmss_run(struct call *c, struct vxe_error *err)
 		.vm = call_get(c, "vm-uuid"),
 		.due = call_flag(c, "due", false),
 		.force = call_flag(c, "force", false),
-		.deeds = &schedule_deeds };
+		.slot = call_value(c, "slot", 0),
+		.deeds = &schedule_deeds,
+		.program = "/proc/self/exe" };
 	_cleanup_strv_ struct strv made = { 0 };
 
 	if (!args.schedule && !args.due && !call_flag(c, "all", false))
 		return vxe_fail(err, CLI_USAGE, "Need one of: uuid=, --all, --due.");
+	if (args.slot && (!args.schedule || !args.vm || args.due))
+		return vxe_fail(err, CLI_USAGE, "slot= needs uuid= and vm-uuid=.");
 	if (call_session(c, err) < 0)
 		return -1;
 	int r = schedule_run(c->session, &args, &made, err);
@@ -224,6 +228,10 @@ static const struct param_kind force_kind = { "force", PARAM_FLAG,
 	.meaning = "Delete also more snapshots of a VM than the run made and one more." };
 static const struct param_kind vm_kind = { "vm-uuid", PARAM_UUID, .meaning = "Only for this VM.",
 	.view = "vm" };
+static const struct param_kind slot_kind = { "slot", PARAM_NUMBER,
+	.meaning =
+		"Of a run with max-parallel: only the snapshot of this slot, for a run that waits.",
+	.natural = true, .refusal = "Invalid slot (expected a number)" };
 static const struct param_kind tree_kind = { "tree", PARAM_FLAG,
 	.meaning = "Show the runs, then each VM with its snapshots." };
 static const struct param_kind count_kind = { "count", PARAM_NUMBER,
@@ -246,7 +254,7 @@ const struct command schedule_commands[] = {
 	{ "vmss-run", cmd_vmss_run, C_OURS,
 		"Take the snapshots of a schedule, and delete those that it does not keep.",
 		PARAMS({ "uuid", 0 }, { "all", 0 }, { "due", 0 }, { "vm-uuid", 0 }, { "force", 0 },
-			DRY_RUN_PARAM),
-		KINDS(&due_kind, &all_kind, &vm_kind, &force_kind) },
+			DRY_RUN_PARAM, { "slot", P_HIDDEN }),
+		KINDS(&due_kind, &all_kind, &vm_kind, &force_kind, &slot_kind) },
 	{ 0 },
 };

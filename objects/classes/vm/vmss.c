@@ -171,6 +171,7 @@ static int check_retained(
 #define MOST_PERIODS 1000
 #define MOST_DAYS 36500
 #define MOST_SECONDS 86400
+#define MOST_AT_ONCE 100
 
 static int refuse(const char *field, const char *text, struct vxe_error *err)
 {
@@ -198,6 +199,7 @@ NUMBER(check_weekly, "keep-weekly", 0, MOST_PERIODS)
 NUMBER(check_monthly, "keep-monthly", 0, MOST_PERIODS)
 NUMBER(check_days, "keep-days", 0, MOST_DAYS)
 NUMBER(check_bandwidth, "max-bandwidth", 0, INT64_MAX)
+NUMBER(check_parallel, "max-parallel", 1, MOST_AT_ONCE)
 NUMBER(check_timeout, "command-timeout", 1, MOST_SECONDS)
 
 static int check_blackout(
@@ -282,6 +284,7 @@ static void defaults(void *obj)
 	v->enabled = true;
 	v->retained_snapshots = 7;
 	v->command_timeout = 60;
+	v->max_parallel = 1;
 	str_replace(&v->name_template, "{schedule}-{date}-{time}");
 }
 
@@ -343,6 +346,8 @@ static const struct field vmss_fields[] = {
 	{ "max-bandwidth", "How fast its merges write at most, in bytes per second; 0: no limit.",
 		AT_INT(struct vmss, max_bandwidth), .flags = F_SET | F_OURS | F_SIZE,
 		.check = check_bandwidth },
+	{ "max-parallel", "Of how many VMs a run takes the snapshots at the same time, 1 to 100.",
+		OURS(max_parallel), .check = check_parallel },
 	{ "counted-from", "Slots after this time have not run.", AT_DATE(struct vmss, counted_from),
 		.flags = F_INTERNAL },
 	{ "open-slot", "The slot that runs, or waits for VMs that are in use.",

@@ -30,6 +30,7 @@ struct vmss {
 	char *pre_command, *post_command; /* names of plugins */
 	int64_t command_timeout;	  /* s */
 	bool quiesce_fallback;
+	int64_t max_parallel;  /* VMs of a run at the same time */
 	int64_t max_bandwidth; /* of merges, bytes/s */
 	char *last_error;
 	/* internal */

@@ -206,6 +206,52 @@ Test(child, leaves_no_descriptor_behind)
 	cr_assert_eq(after, before + 1);
 }
 
+static void start_sh(struct child *c, const char *script)
+{
+	const char *const argv[] = { "sh", "-c", script, NULL };
+	_cleanup_error_ struct vxe_error err = { 0 };
+
+	cr_assert_eq(child_start(c, argv, &err), 0);
+}
+
+/* The first one fills its pipe, so it ends only if its output is read while another one is waited for. */
+Test(child, the_first_that_ends_is_reaped_and_none_blocks)
+{
+	_cleanup_error_ struct vxe_error err = { 0 };
+	_cleanup_free_ char *early = NULL, *late = NULL;
+	struct child a, b;
+	struct child *both[] = { &a, &b }, *rest[] = { &a };
+	size_t which;
+
+	start_sh(&a, "head -c 200000 /dev/zero | tr '\\0' x; while [ ! -e $TMPDIR/child.go ]; do "
+		     "sleep 0.01; done");
+	start_sh(&b, "echo b; sleep 0.3; exit 4");
+	cr_assert_eq(child_wait_any(both, 2, &which, &early, &err), 4);
+	cr_assert_eq(which, 1);
+	cr_assert_str_eq(early, "b\n");
+	start_sh(&b, "touch $TMPDIR/child.go");
+	cr_assert_eq(child_wait(&b, NULL, &err), 0);
+	cr_assert_eq(child_wait_any(rest, 1, &which, &late, &err), 0);
+	cr_assert_eq(strlen(late), 65536);
+	start_sh(&b, "rm $TMPDIR/child.go");
+	cr_assert_eq(child_wait(&b, NULL, &err), 0);
+}
+
+Test(child, a_mild_one_can_tidy_up)
+{
+	_cleanup_error_ struct vxe_error err = { 0 };
+	_cleanup_free_ char *text = NULL;
+	char ready;
+	struct child c;
+
+	start_sh(&c, "trap 'echo tidy; exit 5' TERM; echo; while :; do sleep 0.01; done");
+	c.mild = true;
+	cr_assert_eq(read(c.out, &ready, 1), 1);
+	child_stop(&c);
+	cr_assert_eq(child_wait(&c, &text, &err), 5);
+	cr_assert_str_eq(text, "tidy\n");
+}
+
 /* A process that starts a long sleep, reports its PID, and then waits to be killed. */
 static pid_t start_parent(pid_t *sleeper)
 {
