@@ -8,6 +8,7 @@
 #include "objects/classes/vm/vmss_due.h"
 #include "objects/engine/lock.h"
 #include "objects/engine/message.h"
+#include "objects/engine/op_recover.h"
 #include "objects/schedule/team.h"
 
 #include <fcntl.h>
@@ -140,25 +141,6 @@ static bool is_busy(const struct vxe_error *err)
 	return code_info(err->code)->exit == EXIT_BUSY;
 }
 
-/* 1: its snapshot is to be taken, *name is its name. */
-static int is_wanted(struct run *r, const char *vm, char **name, struct vxe_error *err)
-{
-	if (session_cancelled(r->s))
-		return vxe_fail(err, TASK_CANCELLED, r->v->r.uuid);
-	if (strv_has(&r->v->failed, vm) || (r->args->vm && !str_eq(r->args->vm, vm)))
-		return 0;
-	int taken = r->args->due ? is_taken(r, vm, err) : 0; /* by hand: always one more */
-
-	if (taken < 0 || vm_name(r, vm, name, err) < 0)
-		return -1;
-	if (!taken && !r->s->dry_run)
-		return 1;
-	if (!taken)
-		session_planned(r->s, "take: VM %s (%s)", vm, *name);
-	strv_add(&r->taken, vm);
-	return 0;
-}
-
 static void settle(struct run *r, const struct outcome *o)
 {
 	if (o->uuid) {
@@ -172,19 +154,63 @@ static void settle(struct run *r, const struct outcome *o)
 	}
 }
 
+/* -1 only if the run must stop. */
+static int settle_failure(struct run *r, const char *vm, const char *name,
+	struct vxe_error *failure, struct vxe_error *err)
+{
+	_cleanup_outcome_ struct outcome o = { .vm = xstrdup(vm), .name = xstrdup(name) };
+
+	if (failure->code == TASK_CANCELLED) {
+		error_move(err, failure);
+		return -1;
+	}
+	o.busy = is_busy(failure);
+	o.text = error_line(failure);
+	settle(r, &o);
+	return 0;
+}
+
+/* A run that was killed may have taken it: that is on record only when its operation has been recovered. */
+static int recover(struct run *r, const char *vm, struct vxe_error *err)
+{
+	_cleanup_locks_ struct locks held = { 0 };
+
+	locks_add(&held, LOCK_RECORD, vm, LEASE_EXCLUSIVE);
+	return locks_try(r->s, &held, err) < 0 ? -1 : op_recover(r->s, &held, NULL, err);
+}
+
+/* 1: its snapshot is to be taken, *name is its name. */
+static int is_wanted(struct run *r, const char *vm, char **name, struct vxe_error *err)
+{
+	_cleanup_error_ struct vxe_error failure = { 0 };
+
+	if (session_cancelled(r->s))
+		return vxe_fail(err, TASK_CANCELLED, r->v->r.uuid);
+	if (strv_has(&r->v->failed, vm) || (r->args->vm && !str_eq(r->args->vm, vm)))
+		return 0;
+	if (vm_name(r, vm, name, err) < 0)
+		return -1;
+	if (r->args->due && !r->s->dry_run && recover(r, vm, &failure) < 0)
+		return settle_failure(r, vm, *name, &failure, err);
+	int taken = r->args->due ? is_taken(r, vm, err) : 0; /* by hand: always one more */
+
+	if (taken < 0)
+		return -1;
+	if (!taken && !r->s->dry_run)
+		return 1;
+	if (!taken)
+		session_planned(r->s, "take: VM %s (%s)", vm, *name);
+	strv_add(&r->taken, vm);
+	return 0;
+}
+
 static int take_here(struct run *r, const char *vm, const char *name, struct vxe_error *err)
 {
 	_cleanup_error_ struct vxe_error failure = { 0 };
 	_cleanup_outcome_ struct outcome o = { .vm = xstrdup(vm), .name = xstrdup(name) };
 
-	if (r->args->deeds->take(r->s, r->v, vm, &o.uuid, &failure) < 0) {
-		if (failure.code == TASK_CANCELLED) {
-			error_move(err, &failure);
-			return -1;
-		}
-		o.busy = is_busy(&failure);
-		o.text = error_line(&failure);
-	}
+	if (r->args->deeds->take(r->s, r->v, vm, &o.uuid, &failure) < 0)
+		return settle_failure(r, vm, name, &failure, err);
 	settle(r, &o);
 	return 0;
 }

@@ -311,7 +311,7 @@ static void a_year(struct vmss *v, unsigned step, bool wild)
 	record_free(&vmss_class, v);
 }
 
-Test(schedule_run, a_year_of_hours_with_tiers, .timeout = 300)
+Test(schedule_run, a_year_of_hours_with_tiers, .timeout = 1200)
 {
 	struct vmss *v = new_schedule(VMSS_HOURLY, NULL, "15", NULL, BEGIN);
 
@@ -323,7 +323,7 @@ Test(schedule_run, a_year_of_hours_with_tiers, .timeout = 300)
 	a_year(v, 600, false);
 }
 
-Test(schedule_run, a_year_of_days_with_gaps_and_jumps, .timeout = 300)
+Test(schedule_run, a_year_of_days_with_gaps_and_jumps, .timeout = 1200)
 {
 	struct vmss *v = new_schedule(VMSS_DAILY, "2", "30", NULL, BEGIN);
 
@@ -333,7 +333,7 @@ Test(schedule_run, a_year_of_days_with_gaps_and_jumps, .timeout = 300)
 	a_year(v, 600, true);
 }
 
-Test(schedule_run, a_year_of_weeks_by_age_that_skips_what_was_missed, .timeout = 300)
+Test(schedule_run, a_year_of_weeks_by_age_that_skips_what_was_missed, .timeout = 1200)
 {
 	struct vmss *v = new_schedule(VMSS_WEEKLY, "23", "45", "Monday,Thursday,Sunday", BEGIN);
 
@@ -344,7 +344,7 @@ Test(schedule_run, a_year_of_weeks_by_age_that_skips_what_was_missed, .timeout =
 	a_year(v, 600, true);
 }
 
-Test(schedule_run, a_year_of_hours_by_number, .timeout = 300)
+Test(schedule_run, a_year_of_hours_by_number, .timeout = 1200)
 {
 	a_year(new_schedule(VMSS_HOURLY, NULL, "0", NULL, BEGIN), 900, true);
 }
