@@ -18,7 +18,7 @@ struct zone {
 /* @name NULL or empty: that of the machine at @root (NULL or "": the real one), whatever TZ is. */
 struct zone zone_enter(const char *root, const char *name);
 void zone_leave(struct zone *before);
-#define _cleanup_zone_ __attribute__((cleanup(zone_leave)))
+#define _cleanup_zone_ __attribute__((cleanup(zone_leave), unused)) /* clang: only held */
 
 /* How far local time is ahead of UTC at the instant @at (seconds since 1970), s. */
 int64_t zone_offset(int64_t at);
