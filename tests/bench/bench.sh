@@ -6,7 +6,8 @@
 #
 #   BENCH_SIZES   how many halted domains the hosts have on which one VM is measured (100 1000)
 #   BENCH_ROUNDS  samples of each side (7)
-#   BENCH_PARTS   world depth data silence (all)
+#   BENCH_PARTS   world depth data silence schedules (all)
+#   BENCH_DUE     how many VMs of a schedule are due at once (1000)
 #   BENCH_MIB     data of a merge and of an archive (512)
 set -u
 
@@ -42,9 +43,10 @@ export BUILD=$PWD/$1 VXE_BENCH=$PWD/$1/vxe SAMPLES
 SAMPLES=$(mktemp "${TMPDIR-/tmp}/vxe-bench.XXXXXX") || exit 1
 trap 'rm -f "$SAMPLES"' EXIT
 chmod 0666 "$SAMPLES"
-for name in ${BENCH_PARTS-world depth data silence}; do
+for name in ${BENCH_PARTS-world depth data silence schedules}; do
   case $name in
   world) sizes=${BENCH_SIZES-100 1000} ;;
+  schedules) sizes=${BENCH_DUE-1000} ;;
   *) sizes=0 ;;
   esac
   for size in $sizes; do
