@@ -221,7 +221,7 @@ static int wait_for_one(struct run *r, struct vxe_error *err)
 
 	if (team_wait(&r->team, &o, err) < 0)
 		return -1;
-	if (o.stopped)
+	if (!o.uuid && (o.stopped || session_cancelled(r->s)))
 		return vxe_fail(err, TASK_CANCELLED, r->v->r.uuid);
 	settle(r, &o);
 	return 0;

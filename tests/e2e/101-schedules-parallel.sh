@@ -21,6 +21,7 @@ most() { awk '$1 == "+" { n++ } $1 == "-" { n-- } n > most { most = n } END { pr
 plugin() { cat >plugins/new && chmod 0755 plugins/new && mv plugins/new "plugins/$1"; }
 begun() { [ "$(grep -c + said)" -ge "$1" ]; }
 children() { pgrep -P "$RUN" -x exe; }
+all_ended() { for p; do grep -qs '^State:[[:space:]]*Z' "/proc/$p/status" || return; done; }
 no_children() { [ -z "$(vxe_processes)" ]; }
 
 VMS=()
@@ -132,18 +133,31 @@ is 'SIGTERM: it is cancelled' "$?" 1
 is 'SIGTERM: nothing is half taken' "$(counts)" '5 4 6 5'
 is 'SIGTERM: nothing is left to recover' "$(plain task-list --minimal)" ''
 goes_on SIGTERM '6 5 7 6'
+# As systemd does at the end of a unit: each process gets the signal.
+before=$(plain message-list name=VMSS_SNAPSHOT_FAILED --minimal)
 at $((5 * 3600 + 1803))
+slow make-overlays vmss-run --due
+kill -STOP "$RUN"
+helpers=$(children)
+kill -TERM $helpers "$RUN"
+wait_until 10 all_ended $helpers
+kill -CONT "$RUN"
+wait "$RUN"
+is 'SIGTERM to all: it is cancelled' "$?" 1
+is 'SIGTERM to all: no VM is told to have failed' "$(plain message-list name=VMSS_SNAPSHOT_FAILED --minimal)" "$before"
+goes_on 'SIGTERM to all' '7 6 8 7'
+at $((6 * 3600 + 1803))
 slow make-overlays vmss-run --due
 kill -KILL "$RUN"
 wait "$RUN" 2>/dev/null
-goes_on SIGKILL '7 6 8 7'
+goes_on SIGKILL '8 7 9 8'
 
 diag 'one child is killed'
-at $((6 * 3600 + 1803))
+at $((7 * 3600 + 1803))
 slow make-overlays vmss-run --due
 kill -KILL "$(children | head -n 1)"
 wait "$RUN"
 is 'the run says that something failed' "$?" 5
 like '... what' "$(field last-error)" 'killed by signal 9'
 exits 0 'vxe check' vxe check
-is '... the others were taken' "$(counts | tr ' ' '+' | bc)" 31
+is '... the others were taken' "$(counts | tr ' ' '+' | bc)" 35
