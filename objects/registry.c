@@ -35,6 +35,7 @@
 #include "objects/engine/plan_show.h"
 #include "objects/layers/merge/coalesce.h"
 #include "objects/model/class.h"
+#include "objects/schedule/settings.h"
 #include "objects/vm/vm_apply.h"
 
 /* ---- classes and views ----------------------------------------------------------------------- */
@@ -158,7 +159,8 @@ const struct view views[] = {
 			"current-operations") },
 	{ "vmss", &vmss_class, "snapshot schedules",
 		COLUMNS("uuid", "name-label", "name-description", "enabled", "type",
-			"retained-snapshots", "frequency", "schedule", "last-run-time", "VMs") },
+			"retained-snapshots", "frequency", "schedule", "last-run-time", "VMs"),
+		.check = schedule_check },
 	{ "secret", &secret_class, "secrets", COLUMNS("uuid", "value") },
 	{ "role", &role_class, "roles of users", COLUMNS("uuid", "name", "description") },
 	{ "subject", &subject_class, "users",

@@ -54,6 +54,13 @@ static int find(const struct session *s, const char *name, char **ret, struct vx
 	return 0;
 }
 
+int plugin_check(const struct session *s, const char *name, struct vxe_error *err)
+{
+	_cleanup_free_ char *path = NULL;
+
+	return find(s, name, &path, err);
+}
+
 /* The line that the plugin reads; owned. */
 static char *request(const char *host, const char *function, const struct map *args)
 {

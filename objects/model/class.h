@@ -236,7 +236,7 @@ struct view {
 		*among; /* of a copy: only these objects, by uuid; NULL: all of the class */
 	bool adopts;	/* before lists and for unknown uuids, unknown domains are adopted */
 	bool kept;	/* the same for snapshots that libvirt keeps itself */
-	/* Functions of rooms above classes and records; both may be NULL. */
+	/* Functions of rooms above classes and records; each may be NULL. */
 	void (*prepare)(struct session *s); /* called before lists, like the class's refresh */
 	/*
 	 * Saves a change that affects the domain (in_domain), and changes the domain: both or
@@ -244,6 +244,11 @@ struct view {
 	 */
 	int (*apply)(
 		struct session *s, const void *before, const void *after, struct vxe_error *err);
+	/* As the class's check, for reasons that the classes do not know. */
+	int (*check)(
+		struct session *s, const void *before, const void *after, struct vxe_error *err);
+	/* Called after a change of the object was saved. */
+	void (*changed)(struct session *s, const char *uuid);
 };
 
 /*

@@ -189,6 +189,8 @@ static int change_and_save(
 		cls->adjust(before, c.obj);
 	if (r == 0 && cls->check)
 		r = cls->check(req->s, before, c.obj, err);
+	if (r == 0 && req->view->check)
+		r = req->view->check(req->s, before, c.obj, err);
 	if (r == 0 && cls->in_domain && cls->in_domain(before, c.obj, c.touched)) {
 		req->before = record_copy(cls, before);
 		req->after = TAKE(c.obj);
@@ -246,6 +248,8 @@ static int update(struct request *req, const struct view *v, struct vxe_error *e
 			r = v->apply(req->s, req->before, req->after, err);
 		request_clear(req);
 	} while (r < 0 && err->code == VXE_TRY_AGAIN && ++tries < MAX_TRIES);
+	if (r == 0 && v->changed)
+		v->changed(req->s, req->uuid);
 	return r;
 }
 

@@ -7,9 +7,9 @@
 #include "objects/classes/vm/vm.h"
 #include "objects/classes/vm/vmss_due.h"
 #include "objects/base/clock.h"
-#include "objects/records/list.h"
 #include "objects/schedule/retain.h"
 #include "objects/schedule/run.h"
+#include "objects/schedule/settings.h"
 
 #include <string.h>
 #include <time.h>
@@ -22,16 +22,13 @@ static int add_matching(
 	struct session *s, const char *filter, struct strv *ret, struct vxe_error *err)
 {
 	static const struct field *const none[] = { NULL };
-	const char *sign = strchr(filter, '=');
-	_cleanup_free_ char *key = sign ? xstrndup(filter, (size_t)(sign - filter)) : NULL;
+	struct filter filters[] = { { "is-control-domain", "false" }, { 0 } };
+	_cleanup_free_ char *key = NULL;
 	_cleanup_rows_ struct rows rows = { 0 };
 
-	if (!sign)
-		return vxe_fail(err, INVALID_VALUE, "vm-filter", filter);
-	const struct filter filters[] = { { "is-control-domain", "false" }, { key, sign + 1 } };
-
-	if (list_rows(s, view_by_prefix("vm"), filters, ARRAY_LEN(filters), none, LIST_UNDERSCORE,
-		    &rows, err) < 0)
+	if (schedule_filter(filter, &key, &filters[1], err) < 0 ||
+		list_rows(s, view_by_prefix("vm"), filters, ARRAY_LEN(filters), none,
+			LIST_UNDERSCORE, &rows, err) < 0)
 		return -1;
 	for (size_t i = 0; i < rows.n; i++)
 		if (!strv_has(ret, rows.items[i].uuid))
@@ -86,25 +83,20 @@ char *schedule_snapshot_name(
 	const time_t t = at;
 	struct tm tm = { 0 };
 	char date[16], time[8];
-	const struct {
-		const char *word, *text;
-	} words[] = { { "{schedule}", v->name_label }, { "{vm}", vm }, { "{date}", date },
-		{ "{time}", time } };
+	const char *const texts[VMSS_WORDS] = { v->name_label, vm, date, time };
 
 	localtime_r(&t, &tm);
 	strftime(date, sizeof(date), "%Y%m%d", &tm);
 	strftime(time, sizeof(time), "%H%M", &tm);
 	for (const char *p = v->name_template; *p;) {
-		size_t i = 0;
+		const enum vmss_word word = vmss_word_at(p);
 
-		while (i < ARRAY_LEN(words) && !str_starts(p, words[i].word))
-			i++;
-		if (i < ARRAY_LEN(words)) {
-			str_add(&name, words[i].text);
-			p += strlen(words[i].word);
-		} else {
+		if (word == VMSS_WORDS) {
 			str_add_bytes(&name, p++, 1);
+			continue;
 		}
+		str_add(&name, texts[word]);
+		p += strlen(vmss_words[word]);
 	}
 	return xstrdup(str_text(&name));
 }

@@ -5,6 +5,7 @@
 #include "objects/model/enums.h"
 #include "objects/records/object.h"
 #include "objects/schedule/run.h"
+#include "objects/schedule/settings.h"
 #include "xe/call.h"
 #include "xe/command.h"
 
@@ -22,12 +23,12 @@ static int set_ours(const struct call *c, struct vmss *v, struct vxe_error *err)
 
 		if (!text || (f->flags & (F_OURS | F_SET)) != (F_OURS | F_SET))
 			continue;
-		if (value_parse(NULL, f, text, &value, err) < 0 ||
-			(f->check && f->check(NULL, v, &value, err) < 0))
+		if (value_parse(c->session, f, text, &value, err) < 0 ||
+			(f->check && f->check(c->session, v, &value, err) < 0))
 			return -1;
 		field_store(f, v, &value);
 	}
-	return 0;
+	return schedule_check(c->session, NULL, v, err);
 }
 
 /* A backup that never happens is worse than none. */
@@ -52,8 +53,8 @@ static int cmd_vmss_create(struct call *c, struct vxe_error *err)
 	v->frequency = (int)call_value(c, "frequency", 0);
 	v->enabled = call_flag(c, "enabled", v->enabled);
 	v->retained_snapshots = call_value(c, "retained-snapshots", v->retained_snapshots);
-	if (vmss_check(v, err) < 0 || (!c->as_xe && set_ours(c, v, err) < 0) ||
-		call_session(c, err) < 0)
+	if (vmss_check(v, err) < 0 || call_session(c, err) < 0 ||
+		(!c->as_xe && set_ours(c, v, err) < 0))
 		return -1;
 	v->counted_from = clock_wall();
 	if (object_create(c->session, &vmss_class, v, &c->result, err) < 0)

@@ -220,6 +220,35 @@ static int check_zone(
 		       : 0;
 }
 
+const char *const vmss_words[VMSS_WORDS] = { "{schedule}", "{vm}", "{date}", "{time}" };
+
+enum vmss_word vmss_word_at(const char *text)
+{
+	int i = 0;
+
+	while (i < VMSS_WORDS && !str_starts(text, vmss_words[i]))
+		i++;
+	return (enum vmss_word)i;
+}
+
+/* The error shows the word that is none. */
+static int check_template(
+	struct session *s, const void *obj, const struct value *value, struct vxe_error *err)
+{
+	const char *text = value->string;
+
+	(void)s, (void)obj;
+	if (!*text)
+		return refuse("name-template", text, err);
+	for (const char *p = text; (p = strchr(p, '{')); p++) {
+		_cleanup_free_ char *word = xstrndup(p, strcspn(p, "}") + 1);
+
+		if (vmss_word_at(p) == VMSS_WORDS)
+			return refuse("name-template", word, err);
+	}
+	return 0;
+}
+
 static int check_command(const char *field, const char *name, struct vxe_error *err)
 {
 	return *name == '.' || strchr(name, '/') ? refuse(field, name, err) : 0;
@@ -336,7 +365,7 @@ static const struct field vmss_fields[] = {
 	{ "quiesce-fallback", "Whether it takes a snapshot without quiescing where a guest cannot.",
 		AT_BOOL(struct vmss, quiesce_fallback), .flags = F_SET | F_OURS },
 	{ "name-template", "The name of its snapshots, with {schedule}, {vm}, {date} and {time}.",
-		STR(name_template), .flags = F_SET | F_OURS },
+		STR(name_template), .flags = F_SET | F_OURS, .check = check_template },
 	{ "pre-command", "The plugin that runs before the snapshot of each VM.", STR(pre_command),
 		.flags = F_SET | F_OURS, .check = check_pre },
 	{ "post-command", "The plugin that runs after the snapshot of each VM.", STR(post_command),

@@ -43,6 +43,12 @@ struct vmss {
 
 RECORD_TYPE(vmss)
 
+/* What name_template may contain, and what the name gets in its place. */
+enum vmss_word { VMSS_WORD_SCHEDULE, VMSS_WORD_VM, VMSS_WORD_DATE, VMSS_WORD_TIME, VMSS_WORDS };
+extern const char *const vmss_words[VMSS_WORDS];
+/* The word with which the text begins; VMSS_WORDS: none. */
+enum vmss_word vmss_word_at(const char *text);
+
 /*
  * Checks a new schedule: INVALID_VALUE for a wrong key or value. Sets canonical spellings and adds
  * missing values.
