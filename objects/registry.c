@@ -36,6 +36,7 @@
 #include "objects/layers/merge/coalesce.h"
 #include "objects/model/class.h"
 #include "objects/schedule/settings.h"
+#include "objects/schedule/watch.h"
 #include "objects/vm/vm_apply.h"
 
 /* ---- classes and views ----------------------------------------------------------------------- */
@@ -160,7 +161,7 @@ const struct view views[] = {
 	{ "vmss", &vmss_class, "snapshot schedules",
 		COLUMNS("uuid", "name-label", "name-description", "enabled", "type",
 			"retained-snapshots", "frequency", "schedule", "last-run-time", "VMs"),
-		.check = schedule_check },
+		.check = schedule_check, .changed = schedule_tell_unwatched },
 	{ "secret", &secret_class, "secrets", COLUMNS("uuid", "value") },
 	{ "role", &role_class, "roles of users", COLUMNS("uuid", "name", "description") },
 	{ "subject", &subject_class, "users",

@@ -100,9 +100,11 @@ static bool uri_is_session(const char *uri)
 	return len == strlen("/session") && strncmp(path, "/session", len) == 0;
 }
 
+#define ROOT_STORE "/var/lib/vxe"
+
 static char *default_store(bool root)
 {
-	return root ? xstrdup("/var/lib/vxe") : user_path("XDG_STATE_HOME", ".local/state", "vxe");
+	return root ? xstrdup(ROOT_STORE) : user_path("XDG_STATE_HOME", ".local/state", "vxe");
 }
 
 /* Without a runtime directory the locks are in the store's folder. */
@@ -175,6 +177,9 @@ int environment_load(struct environment *ret, bool root, struct vxe_error *err)
 		.libvirt_timeout_ms = timeout,
 		.plugin_dir = system_path("VXE_PLUGINS", "/etc/vxe/plugins"),
 		.shutdown = system_path("VXE_SHUTDOWN", "/sbin/shutdown"),
+		/* The timer runs the schedules of that store. */
+		.systemctl = system_path("VXE_SYSTEMCTL",
+			root && str_eq(ret->store, ROOT_STORE) ? "systemctl" : NULL),
 		.definitions_dir = ret->definitions_dir,
 		.states_dir = ret->states_dir,
 		.snapshots_dir = ret->snapshots_dir,

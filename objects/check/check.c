@@ -16,6 +16,7 @@
 #include "objects/layers/disk_plan.h"
 #include "objects/layers/node_ops.h"
 #include "objects/layers/overlay.h"
+#include "objects/schedule/watch.h"
 
 void findings_clear(struct findings *f)
 {
@@ -260,6 +261,7 @@ int check_all(struct session *s, bool read_only, struct findings *ret, struct vx
 		return -1;
 	if (check_domains(&c, err) < 0 || tell_waiting(&c, err) < 0)
 		return -1;
+	schedule_tell_unwatched(s, NULL);
 	return read_only || !c.unprinted.n ? 0
 					   : store_update(s->store, take_prints, &c.unprinted, err);
 }

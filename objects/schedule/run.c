@@ -488,7 +488,7 @@ static int run_one(struct session *s, const struct schedule_args *args, struct v
 
 static char *heartbeat(const struct session *s)
 {
-	return s->config.lock_dir ? xasprintf("%s/" RUNNER ".seen", s->config.lock_dir) : NULL;
+	return s->config.store ? xasprintf("%s/" RUNNER ".seen", s->config.store) : NULL;
 }
 
 static void note_watched(const struct session *s)
@@ -576,7 +576,7 @@ int schedule_run(struct session *s, const struct schedule_args *args, struct str
 	_cleanup_records_ struct records all = { 0 };
 	_cleanup_locks_ struct locks runner = { 0 };
 
-	if (args->due)
+	if (args->due && !s->dry_run)
 		note_watched(s);
 	if (load_all(s, args, &all, err) < 0)
 		return -1;

@@ -29,6 +29,7 @@ struct session_config {
 	const char *plugin_dir;		 /* of host-call-plugin; NULL: there are none */
 	unsigned plugin_owner;		 /* only this user's plugins are run: root */
 	const char *shutdown;		 /* the program that shuts the host down; NULL: none */
+	const char *systemctl;		 /* tells of the timer of schedules; NULL: none */
 	int64_t shutdown_timeout_ms;	 /* for a guest to shut down; 0: the default */
 	int64_t libvirt_timeout_ms;	 /* for a call to libvirt that only reads; 0: no watch */
 	/*

@@ -240,6 +240,7 @@ setup_common() {
   export LIBVIRT_DEFAULT_URI=$HOST_URI LIBVIRT_AUTOSTART=0
   export TESTS=$HOST_DIR/tree/tests TOOLS=$HOST_DIR/tree/tools
   export VXE=$HOST_DIR/tree/asan/vxe VXE_PLAIN=$HOST_DIR/tree/debug/vxe
+  export VXE_SYSTEMCTL=false # no word of the machine's systemd about its timers
   unset XE_EXTRA_ARGS XE_SERVER VXE_CONNECT VXE_STORE VXE_LOG VXE_FAILPOINT VXE_FAILPOINT_LOG
   mkdir -p "$HOME"
   printf '%s\n' 'auth_unix_rw="none"' 'auth_unix_ro="none"' 'unix_sock_rw_perms="0700"' \

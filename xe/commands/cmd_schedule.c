@@ -6,6 +6,7 @@
 #include "objects/records/object.h"
 #include "objects/schedule/run.h"
 #include "objects/schedule/settings.h"
+#include "objects/schedule/watch.h"
 #include "xe/call.h"
 #include "xe/command.h"
 
@@ -31,16 +32,6 @@ static int set_ours(const struct call *c, struct vmss *v, struct vxe_error *err)
 	return schedule_check(c->session, NULL, v, err);
 }
 
-/* A backup that never happens is worse than none. */
-static void warn_unwatched(struct call *c)
-{
-	if (!schedule_is_watched(c->session))
-		session_notice(c->session,
-			"nothing runs schedules on this host: enable the timer with 'systemctl "
-			"enable --now "
-			"vxe-schedules.timer', or call 'vxe vmss-run --due' each minute");
-}
-
 static int cmd_vmss_create(struct call *c, struct vxe_error *err)
 {
 	_cleanup_(vmss_free_cleanup) struct vmss *v = record_new(&vmss_class);
@@ -59,8 +50,7 @@ static int cmd_vmss_create(struct call *c, struct vxe_error *err)
 	v->counted_from = clock_wall();
 	if (object_create(c->session, &vmss_class, v, &c->result, err) < 0)
 		return -1;
-	if (v->enabled)
-		warn_unwatched(c);
+	schedule_tell_unwatched(c->session, c->result);
 	return 0;
 }
 

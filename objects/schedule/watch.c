@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: MIT */
+#include "objects/schedule/watch.h"
+
+#include "backends/child/child_filter.h"
+#include "objects/base/clock.h"
+#include "objects/schedule/run.h"
+
+#define TIMER "vxe-schedules.timer"
+#define PATIENCE_MS 5000
+
+struct patience {
+	struct session *s;
+	int64_t until;
+};
+
+static bool is_over(void *ctx)
+{
+	const struct patience *p = ctx;
+
+	return clock_ms() > p->until || session_cancelled(p->s);
+}
+
+static bool timer_is_active(struct session *s)
+{
+	const char *const argv[] = { s->config.systemctl, "is-active", "--quiet", TIMER, NULL };
+	struct patience patience = { s, clock_ms() + PATIENCE_MS };
+	const struct child_watch watch = { .cancelled = is_over, .ctx = &patience };
+	_cleanup_child_output_ struct child_output output = { 0 };
+	_cleanup_error_ struct vxe_error unknown = { 0 };
+
+	return s->config.systemctl && child_filter(argv, "", &watch, &output, &unknown) == 0 &&
+	       !output.status && !output.signal;
+}
+
+/* Names and UUIDs of the schedules that should run. */
+static void enabled_schedules(struct session *s, const char *schedule, struct strv *ret)
+{
+	_cleanup_error_ struct vxe_error ignored = { 0 };
+	_cleanup_records_ struct records all = { 0 };
+	_cleanup_txn_ struct txn *t = NULL;
+
+	if (txn_begin(s->store, TXN_READ, &t, &ignored) < 0 ||
+		records_load(t, &vmss_class, NULL, NULL, &all, &ignored) < 0)
+		return;
+	for (size_t i = 0; i < all.n; i++) {
+		const struct vmss *v = all.items[i];
+
+		if (v->enabled && (!schedule || str_eq(v->r.uuid, schedule)))
+			strv_take(ret, xasprintf("'%s' (%s)", v->name_label, v->r.uuid));
+	}
+}
+
+void schedule_tell_unwatched(struct session *s, const char *schedule)
+{
+	_cleanup_strv_ struct strv names = { 0 };
+
+	if (!s->as_xe)
+		enabled_schedules(s, schedule, &names);
+	if (!names.n || schedule_is_watched(s) || timer_is_active(s))
+		return;
+	_cleanup_free_ char *all = strv_join(&names, ", ");
+
+	session_notice(s, "Nothing runs the schedule%s %s: %s 'vxe vmss-run --due' each minute.",
+		names.n > 1 ? "s" : "", all,
+		s->config.systemctl ? "enable the timer with 'systemctl enable --now " TIMER
+				      "', or call"
+				    : "the timer runs only those of root's own store; call");
+}

@@ -1,0 +1,149 @@
+#!/bin/bash
+# SPDX-License-Identifier: MIT
+# A schedule that nothing runs is named, when it is enabled and by vxe check; the timer and any other caller of vmss-run
+# are recognized. What a preview and a dry run show, and that they change nothing.
+. "$TESTS/lib/e2e.sh"
+# shellcheck source-path=SCRIPTDIR
+. "$TESTS/lib/disks.sh"
+
+ln -s "$VXE" xe
+export VXE_SYSTEMCTL=$PWD/ctl
+# The timer's state is the first word of "timer".
+cat >ctl <<'SCRIPT'
+#!/bin/sh
+echo "$*" >>asked
+read -r state <timer
+case $state in
+active) exit 0 ;;
+hangs) exec sleep 600 ;;
+esac
+exit 3
+SCRIPT
+chmod 0755 ctl
+timer() { echo "$1" >timer; rm -f asked; }
+create() { vxe vmss-create name-label="$1" type=snapshot frequency=daily "${@:2}"; }
+unwatched='Nothing runs the schedule'
+
+diag 'no timer'
+timer inactive
+run create off enabled=false
+is 'a disabled schedule is no matter' "$STATUS $ERR" '0 '
+off=$OUT
+not_ok '... systemd is not asked' test -e asked
+run create nightly
+S=$OUT
+is 'an enabled one is made' "$STATUS" 0
+like '... nothing runs it' "$ERR" "^$unwatched 'nightly' \($S\): enable the timer with 'systemctl enable --now vxe-schedules.timer'"
+is '... systemd was asked for the timer' "$(cat asked)" 'is-active --quiet vxe-schedules.timer'
+run vxe vmss-param-set uuid="$off" enabled=true
+like 'the same when one is enabled' "$STATUS $ERR" "^0 $unwatched 'off' \($off\):"
+run vxe vmss-param-set uuid="$off" enabled=false name-label=still-off
+is '... not when it is disabled' "$STATUS $ERR" '0 '
+run vxe check
+is 'vxe check finds nothing wrong' "$STATUS" 0
+like '... but names it' "$ERR" "$unwatched 'nightly' \($S\):"
+unlike '... and not the other one' "$ERR" "$off"
+run ./xe vmss-create name-label=x type=snapshot frequency=daily
+like 'as xe there is the UUID' "$STATUS $OUT" '^0 [0-9a-f-]{36}$'
+is '... and nothing else' "$ERR" ''
+run ./xe vmss-param-set uuid="$S" enabled=true
+is '... as when it is enabled' "$STATUS $OUT$ERR" '0 '
+./xe vmss-destroy uuid="$(plain vmss-list name-label=x --minimal)"
+
+diag 'the timer'
+timer active
+run vxe vmss-param-set uuid="$S" enabled=true
+is 'the timer is active' "$STATUS $ERR" '0 '
+run vxe check
+is '... also for vxe check' "$STATUS $ERR" '0 '
+timer hangs
+SECONDS=0
+run vxe vmss-param-set uuid="$S" enabled=true
+like 'a systemctl that hangs' "$STATUS $ERR" "^0 $unwatched"
+ok '... is not waited for' test $SECONDS -lt 60
+export VXE_SYSTEMCTL=$PWD/none
+run vxe vmss-param-set uuid="$S" enabled=true
+like 'there is no systemctl' "$STATUS $ERR" "^0 $unwatched"
+
+diag 'another caller'
+export VXE_SYSTEMCTL=$PWD/ctl
+timer inactive
+exits 0 'a dry run' vxe vmss-run --due --dry-run
+run vxe check
+like '... is none' "$ERR" "$unwatched"
+exits 0 'a call' vxe vmss-run --due
+timer inactive
+run vxe vmss-param-set uuid="$S" enabled=true
+is 'is recognized' "$STATUS $ERR" '0 '
+not_ok '... systemd is not asked' test -e asked
+run env VXE_STORE="$PWD/other" "$VXE" vmss-create name-label=elsewhere type=snapshot frequency=daily
+like '... but not of another store' "$STATUS $ERR" "$unwatched 'elsewhere'"
+rm -r other
+export VXE_TEST_AHEAD=400
+run vxe check
+like '... and not for long' "$ERR" "$unwatched 'nightly'"
+unset VXE_TEST_AHEAD
+
+diag 'a preview'
+small_guest web 1
+act "$UUID"
+vxe vm-param-set uuid="$UUID" snapshot-schedule="$S"
+vxe vmss-param-set uuid="$S" schedule:hour=2 schedule:min=30 timezone=UTC retained-snapshots=1 name-template='{schedule} of {vm}'
+first=$(vxe vmss-run uuid="$S")
+sleep 1 # a run is known by its second
+second=$(vxe vmss-run uuid="$S")
+third=$(vxe snapshot-clone uuid="$second" new-name-label=clone)
+is 'one stays' "$(plain snapshot-list params=name-label --minimal)" 'nightly of web'
+not_ok '... the other one is gone' vxe snapshot-param-get uuid="$first" param-name=uuid
+today=$(($(date +%s) / 86400 * 86400 + 9000)) # 02:30
+[ $today -gt "$(date +%s)" ] || today=$((today + 86400))
+slot() { date -u -d "@$((today + $1 * 86400))" +%Y%m%dT%H:%M:00Z; }
+taken=$(plain snapshot-param-get uuid="$second" param-name=snapshot-time)
+exits 0 'as JSON' vxe vmss-preview uuid="$S" --json
+is '... five runs' "$(jq -r '.[] | select(.what == "run") | .time' <<<"$OUT" | xargs)" \
+  "$(for i in 0 1 2 3 4; do slot $i; done | xargs)"
+is '... of the schedule' "$(jq -c '.[0] | [.uuid, ."name-label"]' <<<"$OUT")" "[\"$S\",\"nightly\"]"
+is '... one snapshot of the VM' "$(jq -c '.[] | select(.what == "take") | [.uuid, ."name-label"]' <<<"$OUT")" "[\"$UUID\",\"web\"]"
+is '... the other one is in use' "$(jq -c '.[-1] | [.what, .uuid, ."name-label", .time]' <<<"$OUT")" \
+  "[\"keep, in use\",\"$second\",\"nightly of web\",\"$taken\"]"
+vxe template-uninstall template-uuid="$third" force=true >/dev/null
+exits 0 'as a table' vxe vmss-preview uuid="$S" count=1 --table
+is '... its lines' "$(tr -s ' ' <<<"$OUT" | sed 's/ $//' | grep -vE '^[-─ ]+$')" "what uuid name-label time
+run $S nightly $(slot 0)
+take $UUID web $(tr -s ' ' <<<"$OUT" | awk '$1 == "take" { print $NF }')
+delete $second nightly of web $taken"
+exits 0 'as a tree' vxe vmss-preview uuid="$S" count=2 --tree
+is '... the runs' "$(grep '^run' <<<"$OUT")" "run  $(slot 0)  $S  nightly
+run  $(slot 1)  $S  nightly"
+like '... the VM' "$OUT" $'\n'"take  [0-9TZ:]+  $UUID  web"$'\n'
+is '... and below it its snapshot' "$(tail -n 1 <<<"$OUT")" "  delete  $taken  $second  nightly of web"
+exits 0 'without a word' vxe vmss-preview uuid="$S" count=1
+like '... records' "$OUT" "uuid: $S"
+for bad in 0 1001 x; do
+  not_ok "count=$bad" vxe vmss-preview uuid="$S" count=$bad
+  like '... is refused by name' "$ERR" 'count'
+done
+exits 3 'an unknown schedule' vxe vmss-preview uuid=00000000-0000-4000-8000-000000000001
+exits 1 'as xe there is no such command' ./xe vmss-preview uuid="$S"
+
+diag 'a dry run'
+state() { note_everything; cat everything.before; plain vmss-list params=all; plain message-list --minimal; plain task-list --minimal; }
+before=$(state)
+exits 0 'of a run' vxe vmss-run uuid="$S" --dry-run
+is '... says what it would do' "$OUT" "schedule: $S (nightly)
+take: VM $UUID (web)
+remove: snapshot $second (nightly of web)"
+is '... and changes nothing' "$(state)" "$before"
+exits 0 '... as JSON' vxe vmss-run uuid="$S" --dry-run --json
+ok '... is JSON' jq -e . <<<"$OUT"
+is '... and changes nothing' "$(state)" "$before"
+export VXE_TEST_AHEAD=$((2 * 86400))
+exits 0 'of what is due' vxe vmss-run --due --dry-run
+like '... says what it would do' "$OUT" "take: VM $UUID"
+is '... and changes nothing' "$(state)" "$before"
+exits 0 'of all' vxe vmss-run --all --dry-run
+is '... changes nothing' "$(state)" "$before"
+exits 0 'then in earnest' vxe vmss-run --due
+is '... it happens' "$(plain snapshot-list uuid="$second" --minimal) $(plain snapshot-list --minimal)" " $OUT"
+unset VXE_TEST_AHEAD
+exits 0 'vxe check' vxe check
