@@ -146,4 +146,22 @@ is '... changes nothing' "$(state)" "$before"
 exits 0 'then in earnest' vxe vmss-run --due
 is '... it happens' "$(plain snapshot-list uuid="$second" --minimal) $(plain snapshot-list --minimal)" " $OUT"
 unset VXE_TEST_AHEAD
+
+diag 'with the rights that the unit leaves'
+unit=$TESTS/../share/vxe-schedules.service
+without=$(sed -n 's/^CapabilityBoundingSet=~//p' "$unit" | xargs | tr A-Z a-z | sed 's/cap_/-/g; s/ /,/g')
+like 'the unit takes some away' "$without" '^-audit_control,.*-wake_alarm$'
+# The folders of the system cannot be written to there.
+bounded() {
+  unshare -m --propagation slave sh -c 'for dir in /usr /etc; do mount --bind $dir $dir && mount -o remount,bind,ro $dir || exit 99; done
+    ! touch /usr/x /etc/x 2>/dev/null || exit 98; exec "$@"' sh setpriv --no-new-privs --bounding-set="$without" "$@"
+}
+if [ "$HOST_MODE" = system ]; then
+  guest_start web
+  sleep 1
+  exits 0 'a run on a running guest' bounded "$VXE_PLAIN" vmss-run uuid="$S"
+  is '... leaves its snapshot' "$(plain snapshot-list uuid="$OUT" params=snapshot-of --minimal)" "$UUID"
+  guest_counts web
+  ok '... and the guest goes on' guest_is web running
+fi
 exits 0 'vxe check' vxe check
