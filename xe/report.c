@@ -21,6 +21,7 @@ static const struct {
 	{ "sr", "sr" },
 	{ "network", "network" },
 	{ "host", "host" },
+	{ "schedule", "vmss" },
 };
 
 static char *resolve_as(struct session *s, const char *prefix, const char *uuid)
@@ -54,7 +55,7 @@ char *resolve_in_session(void *ctx, const char *param, const char *value)
 static size_t most_of(const char *param, const char *value)
 {
 	static const char *const whole[] = { "message", "msg", "reason", "error", "stdout",
-		"stderr", "text", "user", "file", "found", "store", "uri", "vifs" };
+		"stderr", "last-error", "text", "user", "file", "found", "store", "uri", "vifs" };
 
 	for (size_t i = 0; i < ARRAY_LEN(whole); i++)
 		if (str_eq(param, whole[i]))

@@ -90,14 +90,15 @@ static void tell(struct run *r, const char *name, const char *vm, const char *te
 	str_replace(&m->obj_uuid, vm ? vm : r->v->r.uuid);
 	str_replace(&m->name, name);
 	free(m->body);
-	m->body = xasprintf("schedule '%s': %s", r->v->name_label, text);
+	m->body = xasprintf("schedule '%s' (%s): %s", r->v->name_label, r->v->r.uuid, text);
 	if (message_create(r->s, m, &uuid, &ignored) < 0)
 		log_warn("a message about %s is lost: %s", m->obj_uuid, text);
 }
 
 static void went_wrong(struct run *r, const char *vm, const char *name, const char *text)
 {
-	_cleanup_free_ char *line = name ? xasprintf("VM '%s': %s", name, text) : xstrdup(text);
+	_cleanup_free_ char *line =
+		name ? xasprintf("VM '%s' (%s): %s", name, vm, text) : xstrdup(text);
 
 	r->n_failed++;
 	str_replace(&r->last_error, line);
@@ -340,7 +341,9 @@ enum look {
 static void tell_missed(struct run *r, size_t n, bool runs)
 {
 	_cleanup_free_ char *text =
-		xasprintf("%zu runs were missed%s", n, runs ? "; one is made up for" : "");
+		xasprintf("%zu runs were missed: the machine was off, or nothing called 'vmss-run "
+			  "--due'; %s",
+			n, runs ? "one is made up for" : "'vmss-run uuid=' makes up for them");
 
 	tell(r, MISSED, NULL, text);
 }
@@ -449,7 +452,7 @@ static int run_slot(struct run *r, struct vxe_error *err)
 	if (r->n_failed) {
 		_cleanup_free_ char *n = xasprintf("%zu", r->n_failed);
 
-		return vxe_fail(err, VXE_SCHEDULE_FAILED, r->v->name_label, n, r->last_error);
+		return vxe_fail(err, VXE_SCHEDULE_FAILED, r->v->r.uuid, n, r->last_error);
 	}
 	return 0;
 }

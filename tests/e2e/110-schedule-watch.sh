@@ -147,6 +147,37 @@ exits 0 'then in earnest' vxe vmss-run --due
 is '... it happens' "$(plain snapshot-list uuid="$second" --minimal) $(plain snapshot-list --minimal)" " $OUT"
 unset VXE_TEST_AHEAD
 
+diag 'what went wrong is named'
+mkdir -m 0755 plugins
+export VXE_PLUGINS=$PWD/plugins
+printf '#!/bin/sh\nexit 3\n' >plugins/fails
+chmod 0755 plugins/fails
+bodies() { plain message-list name="$1" obj-uuid="$2" params=body --minimal; }
+vxe vmss-param-set uuid="$S" pre-command=fails
+exits 5 'a command fails' vxe vmss-run uuid="$S"
+like '... the error names the schedule' "$ERR" "schedule: $S \(nightly\)"
+like '... and the VM' "$ERR" "last-error: VM 'web' \($UUID\): The plugin failed"
+like '... its message both' "$(bodies VMSS_SNAPSHOT_FAILED "$UUID")" \
+  "^schedule 'nightly' \($S\): VM 'web' \($UUID\): The plugin failed"
+vxe vmss-param-set uuid="$S" pre-command= retained-snapshots=1 keep-days=30
+for i in 1 2 3; do
+  sleep 1
+  plain vmss-run uuid="$S" >/dev/null
+done
+n=$(plain snapshot-list --minimal | tr , '\n' | wc -l)
+export VXE_TEST_AHEAD=$((60 * 86400))
+exits 5 'a clock far ahead' vxe vmss-run uuid="$S"
+like '... would delete too many' "$ERR" "VM 'web' \($UUID\): This run would delete more.*'vmss-run --force'.*$S, [0-9]+\)"
+is '... and deletes none' "$(plain snapshot-list --minimal | tr , '\n' | wc -l)" $((n + 1))
+vxe vmss-param-set uuid="$S" missed-run=skip
+export VXE_TEST_AHEAD=$((65 * 86400))
+vxe vmss-run --due
+like 'runs that were missed' "$(bodies VMSS_SNAPSHOT_MISSED_EVENT "$S")" "schedule 'nightly' \($S\): 6[0-9] runs were missed.*'vmss-run uuid=' makes up"
+exits 0 'what must go, goes by force' vxe vmss-run uuid="$S" --force
+is '... but the new one, and that of five days ago' "$(plain snapshot-list --minimal | tr , '\n' | grep -c .)" 2
+like '... the new one is there' "$(plain snapshot-list --minimal)" "$OUT"
+unset VXE_TEST_AHEAD
+
 diag 'with the rights that the unit leaves'
 unit=$TESTS/../share/vxe-schedules.service
 without=$(sed -n 's/^CapabilityBoundingSet=~//p' "$unit" | xargs | tr A-Z a-z | sed 's/cap_/-/g; s/ /,/g')

@@ -6,6 +6,7 @@
 
 #include "objects/classes/common/task.h"
 #include "objects/domain/adopt.h"
+#include "objects/engine/message.h"
 
 static void start(void)
 {
@@ -79,6 +80,71 @@ Test(object, schedules_change)
 	PRINTS("min: 15", "vmss-param-get uuid=%s param-name=schedule", uuid);
 	PRINTS("7", "vmss-param-get uuid=%s param-name=retained-snapshots", uuid);
 	PRINTS("true", "vmss-param-get uuid=%s param-name=enabled", uuid);
+}
+
+/* As in xe a key may be set that only another frequency uses, and removed whatever it is. */
+Test(object, keys_of_a_schedule)
+{
+	_cleanup_free_ char *uuid =
+		out("vmss-create name-label=n type=snapshot frequency=hourly schedule:min=30");
+#define GET "vmss-param-get uuid=%s param-name=schedule"
+
+	PRINTS("", "vmss-param-set uuid=%s schedule:days=MONDAY,sunday schedule:hour=007", uuid);
+	PRINTS("min: 30; days: Monday,Sunday; hour: 007", GET, uuid);
+	COMPLAINS("field: schedule:days\nvalue: Monday,Monday",
+		"vmss-param-set uuid=%s schedule:days=Monday,Monday", uuid);
+	COMPLAINS("field: schedule:bogus", "vmss-param-set uuid=%s schedule:bogus=1", uuid);
+	COMPLAINS(
+		"field: schedule:hour\nvalue: 24", "vmss-param-set uuid=%s schedule:hour=24", uuid);
+	PRINTS("min: 30; days: Monday,Sunday; hour: 007", GET, uuid);
+	PRINTS("", "vmss-param-remove uuid=%s param-name=schedule param-key=min", uuid);
+	COMPLAINS("Key min is not in map",
+		"vmss-param-remove uuid=%s param-name=schedule param-key=min", uuid);
+	PRINTS("days: Monday,Sunday; hour: 007", GET, uuid);
+	COMPLAINS("field: schedule:min", "vmss-param-add uuid=%s param-name=schedule min=20", uuid);
+	PRINTS("", "vmss-param-add uuid=%s param-name=schedule min=45", uuid);
+	PRINTS("", "vmss-param-set uuid=%s frequency=daily", uuid);
+	PRINTS("hour: 007; min: 45", GET, uuid);
+	PRINTS("", "vmss-param-clear uuid=%s param-name=schedule", uuid);
+	PRINTS("", GET, uuid);
+	PRINTS("", "vmss-param-set uuid=%s frequency=weekly", uuid);
+	PRINTS("min: 0; hour: 0; days: Monday", GET, uuid);
+	COMPLAINS("Field 'last-run-time' is read-only",
+		"vmss-param-set uuid=%s last-run-time=20260101T00:00:00Z", uuid);
+	PRINTS("19700101T00:00:00Z", "vmss-param-get uuid=%s param-name=last-run-time", uuid);
+	COMPLAINS("Cannot clear this parameter", "vmss-param-clear uuid=%s param-name=type", uuid);
+	COMPLAINS("Unknown field 'timezone'", "vmss-param-set uuid=%s timezone=UTC", uuid);
+}
+
+/* vmss-destroy also deletes the schedule's messages; a revert keeps the schedule, a clone has none. */
+Test(object, schedules_and_their_vms)
+{
+	_cleanup_free_ char *uuid = out("vmss-create name-label=n type=snapshot frequency=daily");
+	_cleanup_free_ char *snapshot = NULL, *clone = NULL;
+
+	PRINTS("", "vm-param-set uuid=" VM_A " snapshot-schedule=%s", uuid);
+	snapshot = out("vm-snapshot vm=a new-name-label=s");
+	clone = out("vm-clone vm=a new-name-label=c");
+	PRINTS("<not in database>", "vm-param-get uuid=%s param-name=snapshot-schedule", clone);
+	PRINTS("<not in database>", "snapshot-param-get uuid=%s param-name=snapshot-schedule",
+		snapshot);
+	PRINTS("false", "snapshot-param-get uuid=%s param-name=is-vmss-snapshot", snapshot);
+	PRINTS("", "snapshot-revert uuid=%s", snapshot);
+	PRINTS(uuid, "vm-param-get uuid=" VM_A " param-name=snapshot-schedule");
+	COMPLAINS("vmss: ", "vm-param-set uuid=" VM_A " is-a-template=true");
+
+	_cleanup_error_ struct vxe_error err = { 0 };
+	_cleanup_(message_free_cleanup) struct message *m = record_new(&message_class);
+	_cleanup_free_ char *message = NULL;
+
+	m->cls = MESSAGE_CLS_VMSS;
+	str_replace(&m->obj_uuid, uuid);
+	str_replace(&m->name, "VMSS_SNAPSHOT_FAILED");
+	cr_assert_eq(message_create(S, m, &message, &err), 0);
+	PRINTS(message, "message-list obj-uuid=%s --minimal", uuid);
+	PRINTS("", "vm-param-set uuid=" VM_A " snapshot-schedule=");
+	PRINTS("", "vmss-destroy uuid=%s", uuid);
+	PRINTS("", "message-list obj-uuid=%s --minimal", uuid);
 }
 
 Test(object, schedules_have_members)
