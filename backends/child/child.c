@@ -305,10 +305,11 @@ static int collect(struct child *const children[], size_t n, size_t *which)
 int child_wait_any(struct child *const children[], size_t n, size_t *which, char **output,
 	struct vxe_error *err)
 {
-	const bool whole = children[0]->whole;
+	/* After a signal the watch would end vxe before a child has undone its work. */
+	const bool watched = !children[0]->whole && !children[0]->mild;
 	int status;
 
-	if (!whole)
+	if (watched)
 		watch_begin("child", WATCH_WORKS);
 	int collected = collect(children, n, which);
 	int saved = errno;
@@ -322,7 +323,7 @@ int child_wait_any(struct child *const children[], size_t n, size_t *which, char
 
 	while ((reaped = waitpid(c->pid, &status, 0)) < 0 && errno == EINTR)
 		;
-	if (!whole)
+	if (watched)
 		watch_end();
 	if (reaped < 0)
 		return vxe_fail_errno(err, "waiting for process %d", (int)c->pid);

@@ -22,6 +22,7 @@ plugin() { cat >plugins/new && chmod 0755 plugins/new && mv plugins/new "plugins
 begun() { [ "$(grep -c + said)" -ge "$1" ]; }
 children() { pgrep -P "$RUN" -x exe; }
 all_ended() { for p; do grep -qs '^State:[[:space:]]*Z' "/proc/$p/status" || return; done; }
+has_files() { [ "$(images_made)" = "$1" ]; }
 no_children() { [ -z "$(vxe_processes)" ]; }
 
 VMS=()
@@ -126,12 +127,14 @@ goes_on() {
 
 diag 'signals and kills'
 at $((4 * 3600 + 1803))
-slow make-overlays vmss-run --due
+files=$(images_made)
+slow make-overlays:after vmss-run --due
+wait_until 10 has_files $((files + 2))
 kill -TERM "$RUN"
 wait "$RUN"
 is 'SIGTERM: it is cancelled' "$?" 1
+is 'SIGTERM: the children have removed what they had made' "$(images_made)" "$files"
 is 'SIGTERM: nothing is half taken' "$(counts)" '5 4 6 5'
-is 'SIGTERM: nothing is left to recover' "$(plain task-list --minimal)" ''
 goes_on SIGTERM '6 5 7 6'
 # As systemd does at the end of a unit: each process gets the signal.
 before=$(plain message-list name=VMSS_SNAPSHOT_FAILED --minimal)
