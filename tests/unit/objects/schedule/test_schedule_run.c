@@ -277,7 +277,8 @@ static void member(void)
 	new_member(U(02), "web");
 }
 
-#define BEGIN INT64_C(1798761600) /* 20270101T00:00:00Z */
+#define BEGIN INT64_C(1798761600)		/* 20270101T00:00:00Z */
+#define LEAP_BEGIN (BEGIN + INT64_C(365) * DAY) /* 20280101T00:00:00Z */
 
 static void clear_snapshots(void)
 {
@@ -290,14 +291,14 @@ static void clear_snapshots(void)
 }
 
 /* @step: the shortest time between two looks. */
-static void a_year(struct vmss *v, unsigned step, bool wild)
+static void a_year(struct vmss *v, int64_t from, unsigned step, bool wild)
 {
 	struct expected x;
-	int64_t now = BEGIN;
+	int64_t now = from;
 
 	member();
 	begin(&x, v, now);
-	while (now < BEGIN + 365 * (int64_t)DAY) {
+	while (now < from + 366 * (int64_t)DAY) {
 		one_tick(&x, now);
 		now += step + random_below(step / 2);
 		if (wild && !random_below(400)) /* the machine was off */
@@ -315,22 +316,23 @@ Test(schedule_run, a_year_of_hours_with_tiers, .timeout = 1200)
 {
 	struct vmss *v = new_schedule(VMSS_HOURLY, NULL, "15", NULL, BEGIN);
 
-	v->keep_hourly = 8;
+	v->retained_snapshots = 2;
+	v->keep_hourly = 4;
 	v->keep_daily = 5;
-	v->keep_weekly = 4;
-	v->keep_monthly = 6;
+	v->keep_weekly = 3;
+	v->keep_monthly = 3;
 	str_replace(&v->timezone, "Europe/Berlin");
-	a_year(v, 600, false);
+	a_year(v, BEGIN, 600, false);
 }
 
-Test(schedule_run, a_year_of_days_with_gaps_and_jumps, .timeout = 1200)
+Test(schedule_run, a_leap_year_of_days_with_gaps_and_jumps, .timeout = 1200)
 {
-	struct vmss *v = new_schedule(VMSS_DAILY, "2", "30", NULL, BEGIN);
+	struct vmss *v = new_schedule(VMSS_DAILY, "2", "30", NULL, LEAP_BEGIN);
 
 	v->retained_snapshots = 3;
 	v->keep_weekly = 6;
 	str_replace(&v->timezone, "America/New_York");
-	a_year(v, 600, true);
+	a_year(v, LEAP_BEGIN, 600, true);
 }
 
 Test(schedule_run, a_year_of_weeks_by_age_that_skips_what_was_missed, .timeout = 1200)
@@ -341,12 +343,12 @@ Test(schedule_run, a_year_of_weeks_by_age_that_skips_what_was_missed, .timeout =
 	v->keep_days = 60;
 	v->missed_run = VMSS_SKIP;
 	str_replace(&v->timezone, "Australia/Lord_Howe");
-	a_year(v, 600, true);
+	a_year(v, BEGIN, 600, true);
 }
 
-Test(schedule_run, a_year_of_hours_by_number, .timeout = 1200)
+Test(schedule_run, a_leap_year_of_hours_by_number, .timeout = 1200)
 {
-	a_year(new_schedule(VMSS_HOURLY, NULL, "0", NULL, BEGIN), 900, true);
+	a_year(new_schedule(VMSS_HOURLY, NULL, "0", NULL, LEAP_BEGIN), LEAP_BEGIN, 900, true);
 }
 
 /* ---- single cases ---------------------------------------------------------------------------- */
@@ -384,6 +386,59 @@ Test(schedule_run, a_clock_far_ahead_deletes_nothing_and_is_found_out)
 	cr_assert_eq(tick(true, &err), 0); /* force=true */
 	cr_assert_eq(have.n, 2);
 	clear_snapshots();
+}
+
+/* Looks each five minutes; @back: once, behind the middle, the clock is set back by so much. */
+static void look_from_to(int64_t from, int64_t to, int64_t back)
+{
+	for (int64_t now = from; now < to; now += 300) {
+		_cleanup_error_ struct vxe_error err = { 0 };
+
+		clock_at(now);
+		ok(tick(false, &err), &err);
+		if (back && now > (from + to) / 2) {
+			now -= back;
+			back = 0;
+		}
+	}
+}
+
+static const struct {
+	const char *zone, *hour, *min;
+	int64_t from, slot; /* a day, and the only run in it */
+} changes[] = {
+	/* The clocks jump over 02:30: at the jump, at 03:00. */
+	{ "Europe/Berlin", "2", "30", INT64_C(1806188400), INT64_C(1806195600) },
+	/* 02:30 comes twice: the first time. */
+	{ "Europe/Berlin", "2", "30", INT64_C(1824933600), INT64_C(1824942600) },
+	{ "America/New_York", "2", "15", INT64_C(1805000400), INT64_C(1805007600) },
+	{ "America/New_York", "1", "15", INT64_C(1825560000), INT64_C(1825564500) },
+	/* By half an hour. */
+	{ "Australia/Lord_Howe", "2", "15", INT64_C(1822483800), INT64_C(1822491000) },
+	{ "Australia/Lord_Howe", "1", "45", INT64_C(1806757200), INT64_C(1806763500) },
+	/* No change, the 29th of February. */
+	{ "UTC", "0", "0", LEAP_BEGIN + (31 + 28) * (int64_t)DAY,
+		LEAP_BEGIN + (31 + 28) * (int64_t)DAY },
+};
+
+Test(schedule_run, one_run_on_each_day_on_which_the_clocks_change)
+{
+	member();
+	for (size_t i = 0; i < ARRAY_LEN(changes); i++)
+		for (int64_t back = 0; back <= 4 * HOUR; back += 4 * HOUR) {
+			const int64_t from = changes[i].from;
+			_cleanup_(vmss_free_cleanup) struct vmss *v = new_schedule(
+				VMSS_DAILY, changes[i].hour, changes[i].min, NULL, from - HOUR);
+			struct expected x;
+
+			str_replace(&v->timezone, changes[i].zone);
+			begin(&x, v, from - HOUR);
+			look_from_to(from, from + 20 * HOUR, back);
+			cr_assert_eq(have.n, 1, "%zu: %zu runs", i, have.n);
+			cr_assert_eq(
+				have.at[0], changes[i].slot, "%zu: at %ld", i, (long)have.at[0]);
+			clear_snapshots();
+		}
 }
 
 Test(schedule_run, a_vm_in_use_is_tried_until_the_next_slot)
