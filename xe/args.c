@@ -15,7 +15,7 @@
 void params_add(struct params *p, const char *key, const char *value)
 {
 	p->items = xrealloc(p->items, p->n + 1, sizeof(*p->items));
-	p->items[p->n++] = (struct pair){ xstrdup(key), xstrdup(value) };
+	p->items[p->n++] = (struct word){ .key = xstrdup(key), .value = xstrdup(value) };
 }
 
 const char *params_get(const struct params *p, const char *key)
@@ -235,6 +235,7 @@ void client_parse(struct client *c, const char *const *argv, size_t n, const cha
 	client_words(c, (const char *const *)extra_words.items, extra_words.n, &extra_rest);
 	client_words(c, argv, n, &rest);
 	add_words(c, &rest, split);
+	c->typed = c->words.n;
 	add_words(c, &extra_rest, split);
 	add_words(c, &rc_rest, split);
 }
@@ -258,10 +259,17 @@ static void server_pair(struct params *p, const char *word)
 	_cleanup_free_ char *key = eq ? xstrndup(word, (size_t)(eq - word)) : xstrdup(word);
 
 	params_add(p, key, eq ? eq + 1 : "");
+	p->items[p->n - 1].bare = !eq;
 }
 
-int server_parse(
-	const struct strv *words, char **command, struct params *ret, struct vxe_error *err)
+static void server_flag(struct params *p, const char *word)
+{
+	params_add(p, word + 2, "true");
+	p->items[p->n - 1].flag = true;
+}
+
+int server_parse(const struct strv *words, size_t typed, char **command, struct params *ret,
+	struct vxe_error *err)
 {
 	_cleanup_params_ struct params params = { 0 };
 
@@ -270,12 +278,16 @@ int server_parse(
 	for (size_t i = 1; i < words->n; i++) {
 		const char *word = words->items[i];
 
-		if (str_starts(word, "--"))
-			params_add(&params, word + 2, "true");
-		else if (*word != '-')
+		if (*word == '-' && word[1] != '-') {
+			if (!server_switch(word) || ++i == words->n)
+				return vxe_fail(err, CLI_SYNTAX, "");
+			continue;
+		}
+		if (*word == '-')
+			server_flag(&params, word);
+		else
 			server_pair(&params, word);
-		else if (!server_switch(word) || ++i == words->n)
-			return vxe_fail(err, CLI_SYNTAX, "");
+		params.items[params.n - 1].usual = i >= typed;
 	}
 	*command = xstrdup(words->items[0]);
 	*ret = params;

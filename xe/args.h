@@ -19,6 +19,7 @@ struct client {
 	char *server;	   /* NULL: none given */
 	char *password_file;
 	struct strv words; /* for the server's stage */
+	size_t typed;	   /* how many of them are of @argv; the rest are of the two texts */
 };
 void client_clear(struct client *c);
 #define _cleanup_client_ _cleanup_(client_clear)
@@ -30,10 +31,16 @@ void client_clear(struct client *c);
 void client_parse(struct client *c, const char *const *argv, size_t n, const char *rc,
 	const char *extra, bool split);
 
+struct word {
+	char *key, *value;
+	bool flag;  /* --KEY */
+	bool bare;  /* KEY without a value */
+	bool usual; /* not typed: from ~/.xe or XE_EXTRA_ARGS, for every command */
+};
 /* The parameters of a command as typed; a key may occur several times. */
 struct params {
 	size_t n;
-	struct pair *items;
+	struct word *items;
 };
 void params_add(struct params *p, const char *key, const char *value);
 /* The first value of @key; NULL when absent. Borrowed. */
@@ -41,8 +48,8 @@ const char *params_get(const struct params *p, const char *key);
 void params_clear(struct params *p);
 #define _cleanup_params_ _cleanup_(params_clear)
 
-/* The server's stage; @words has at least one. CLI_SYNTAX. */
-int server_parse(const struct strv *words, char **command, struct params *ret,
+/* The server's stage; @words has at least one, and the first @typed of them were typed. CLI_SYNTAX. */
+int server_parse(const struct strv *words, size_t typed, char **command, struct params *ret,
 	struct vxe_error *err) _must_check_;
 
 /*

@@ -2,6 +2,8 @@
 /* The session and configuration of a call, made at their first use. */
 #include "xe/call.h"
 
+#include <assert.h>
+
 #include "objects/host/opening.h"
 
 void run_clear(struct run *r)
@@ -130,13 +132,11 @@ int call_session(struct call *c, struct vxe_error *err)
 			.ctx = c };
 		c->report->ctx = c->session;
 		session_hold(c->session, !c->as_xe && call_flag(c, "dry-run", false));
-		/*
-		 * Every command accepts this key; commands that use it report a bad value
-		 * themselves.
-		 */
+		/* As xe every command accepts this key; commands that use it refuse a bad value. */
 		_cleanup_error_ struct vxe_error ignored = { 0 };
 
-		if (params_flag(c->params, "force", &c->session->force, &ignored) < 0)
+		if ((c->as_xe || command_owns(c->command, "force", false)) &&
+			params_flag(c->params, "force", &c->session->force, &ignored) < 0)
 			c->session->force = false;
 	}
 	c->session->as_xe = c->as_xe;
@@ -144,9 +144,29 @@ int call_session(struct call *c, struct vxe_error *err)
 	return 0;
 }
 
+/* A row has all that its handler asks for: help, completion, docs and words_check() rely on that. */
+static bool is_declared(const struct call *c, const char *key)
+{
+	return command_owns(c->command, key, false) || command_owns(c->command, key, true);
+}
+
 const char *call_get(const struct call *c, const char *key)
 {
-	return params_get(c->params, key);
+	assert(is_declared(c, key));
+	return command_owns(c->command, key, c->as_xe) ? params_get(c->params, key) : NULL;
+}
+
+const char *call_find(const struct call *c, const char *key)
+{
+	return command_owns(c->command, key, c->as_xe) ? call_get(c, key) : NULL;
+}
+
+void call_map(const struct call *c, const char *name, struct map *ret)
+{
+	_cleanup_free_ char *map = xasprintf("%s:", name);
+
+	assert(is_declared(c, map));
+	params_map(c->params, name, ret);
 }
 
 bool call_flag(const struct call *c, const char *key, bool otherwise)

@@ -31,8 +31,12 @@ void call_asks_libvirt(struct call *c);
 int call_environment(
 	struct call *c, const struct session_config **ret, struct vxe_error *err) _must_check_;
 
-/* A parameter of the call as text; NULL if it is not given. */
+/* A parameter of the call as text; NULL if it is not given. The row must have it. */
 const char *call_get(const struct call *c, const char *key);
+/* The same in handlers that rows share: NULL, too, if the row does not have it. */
+const char *call_find(const struct call *c, const char *key);
+/* The keys and values of a parameter "NAME:" of the row. */
+void call_map(const struct call *c, const char *name, struct map *ret);
 /* A parameter of the command's row, read as its type; @otherwise if it is not given. */
 bool call_flag(const struct call *c, const char *key, bool otherwise);
 int64_t call_size(const struct call *c, const char *key, int64_t otherwise);

@@ -2,7 +2,6 @@
 /* Questions that a command's row answers: its parameters, and whether it exists as `xe`. */
 #include "xe/command.h"
 
-#include <ctype.h>
 #include <errno.h>
 #include <string.h>
 
@@ -25,53 +24,16 @@ bool command_exists(const struct command *cmd, bool as_xe)
 
 /* ---- parameters ----------------------------------------------------------------------------- */
 
-/* True for dry-run in any spelling: --dry-run=true, --dryrun, dry_run=true. */
-static bool means_dry_run(const char *key)
-{
-	_cleanup_str_ struct str plain = { 0 };
-
-	for (; *key && *key != '='; key++)
-		if (*key != '-' && *key != '_') {
-			char lower = (char)tolower((unsigned char)*key);
-
-			str_add_bytes(&plain, &lower, 1);
-		}
-	return str_eq(str_text(&plain), "dryrun");
-}
-
-/* As xe, unknown keys are ignored; but whoever writes this one wants nothing to be changed. */
-static int check_dry_run(
-	const struct command *cmd, const struct params *params, struct vxe_error *err)
-{
-	bool known = command_owns(cmd, "dry-run", false);
-
-	for (size_t i = 0; i < params->n; i++) {
-		const char *key = params->items[i].key;
-
-		if (!means_dry_run(key) || (known && str_eq(key, "dry-run")))
-			continue;
-		_cleanup_free_ char *text =
-			known ? xasprintf("Write --dry-run or dry-run=true. Nothing was done.")
-			      : xasprintf(
-					"%s does not know --dry-run. Nothing was done.", cmd->name);
-
-		return vxe_fail(err, CLI_USAGE, text);
-	}
-	return 0;
-}
-
 int command_check(
 	const struct command *cmd, const struct params *params, bool as_xe, struct vxe_error *err)
 {
 	bool force = false;
 
-	if (!as_xe && check_dry_run(cmd, params, err) < 0)
-		return -1;
 	for (const struct param *p = cmd->params; p->name; p++)
 		if (p->flags & P_REQUIRED && !params_get(params, p->name))
 			return vxe_fail(err, CLI_PARAM_MISSING, p->name);
 	for (const struct param *p = cmd->params; p->name; p++)
-		if (!(as_xe && p->flags & P_OURS) &&
+		if (!(p->flags & (as_xe ? P_OURS : P_XE)) &&
 			param_check(param_kind(cmd, p), params, err) < 0)
 			return -1;
 	if (!(cmd->flags & C_FORCE))
@@ -86,10 +48,18 @@ bool key_is_output(const char *key, bool as_xe)
 	return !as_xe && (str_eq(key, "json") || str_eq(key, "table") || str_eq(key, "null"));
 }
 
+const char *command_selector(const struct command *cmd)
+{
+	return cmd->flags & C_SELECTS	     ? "vm"
+	       : cmd->flags & C_SELECTS_HOST ? "host"
+	       : cmd->flags & C_SELECTS_SR   ? "sr"
+					     : NULL;
+}
+
 const struct param *command_param(const struct command *cmd, const char *key, bool as_xe)
 {
 	for (const struct param *p = cmd->params; p->name; p++)
-		if (str_eq(p->name, key) && !(as_xe && p->flags & P_OURS))
+		if (str_eq(p->name, key) && !(p->flags & (as_xe ? P_OURS : P_XE)))
 			return p;
 	return NULL;
 }

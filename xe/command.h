@@ -17,6 +17,7 @@ enum param_flags {
 	P_REQUIRED = 1 << 0,
 	P_OURS = 1 << 1,   /* does not exist as `xe` */
 	P_HIDDEN = 1 << 2, /* accepted, but not in the help */
+	P_XE = 1 << 3,	   /* exists only as `xe`, without an effect */
 };
 
 struct param {
@@ -34,6 +35,11 @@ enum command_flags {
 	C_SELECTS_HOST = 1 << 6, /* the help says that hosts are selected */
 	C_SELECTS_SR = 1 << 7,	 /* the help says that SRs are selected */
 	C_FORCE = 1 << 8,	 /* refused without --force */
+	C_UNSELECTED =
+		1 << 9,	  /* C_SELECTS only as `xe`, whose help says so: selectors have no effect */
+	C_KEYS = 1 << 10, /* the keys of the map that param-name= names are parameters */
+	C_WORDS = 1 << 11,	/* words without a value are parameters: names of commands */
+	C_CONDITIONS = 1 << 12, /* the fields of the class that class= names are parameters */
 };
 
 #define PARAM_LIST(...) ((const struct param[]){ __VA_ARGS__, { 0 } })
@@ -49,6 +55,8 @@ enum command_flags {
 /* The session is held: whatever the command does, nothing is changed (session_hold()). */
 #define DRY_RUN_PARAM { "dry-run", P_OURS }
 #define FIRMWARE_PARAM { "ignore-firmware", P_OURS }
+/* Of commands that use layers, and do nothing else by force: session->force. As xe each command takes it. */
+#define FORCE_PARAM { "force", P_OURS }
 #define EXPORT_PARAMS { "compress", 0 }, { "metadata", 0 }, { "excluded-device-types", 0 }
 /* clang-format on */
 
@@ -109,11 +117,13 @@ struct call {
 };
 
 /*
- * As `vxe`, refuses dry-run= if the row does not have it. CLI_PARAM_MISSING for the first required
- * parameter that is absent; then checks all values, in the row's order, and --force.
+ * CLI_PARAM_MISSING for the first required parameter that is absent; then checks all values, in the
+ * row's order, and --force.
  */
 int command_check(const struct command *cmd, const struct params *params, bool as_xe,
 	struct vxe_error *err) _must_check_;
+/* The view whose objects the row selects by filters and by its prefix (vm=web); NULL: none. */
+const char *command_selector(const struct command *cmd);
 /* The row's parameter; NULL: the command does not read @key itself, so it may be a filter. */
 const struct param *command_param(const struct command *cmd, const char *key, bool as_xe);
 /* The type and meaning of a parameter of the row. */

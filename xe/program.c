@@ -16,6 +16,7 @@
 #include "xe/commands/refused.h"
 #include "xe/complete.h"
 #include "xe/server.h"
+#include "xe/words/words.h"
 
 /* ---- output --------------------------------------------------------------------------------- */
 
@@ -84,20 +85,22 @@ static int no_such_command(const char *name, struct vxe_error *err)
 	return reason ? vxe_fail(err, CLI_USAGE, text) : vxe_fail(err, CLI_UNKNOWN_COMMAND, name);
 }
 
-static int dispatch(const struct strv *words, struct run *r, struct params *params,
+static int dispatch(const struct client *client, struct run *r, struct params *params,
 	struct commands *all, struct vxe_error *err)
 {
 	struct call *c = &r->call;
 	_cleanup_free_ char *name = NULL;
 
-	if (server_parse(words, &name, params, err) < 0 ||
+	if (server_parse(&client->words, client->typed, &name, params, err) < 0 ||
 		choose_format(params, &r->render, c->as_xe, err) < 0)
 		return -1;
 	commands_init(all, c->as_xe);
 	c->command = commands_find(all, name);
 	if (!c->command)
 		return no_such_command(name, err);
-	if (command_check(c->command, params, c->as_xe, err) < 0)
+	if ((!c->as_xe && words_check(c->command, params, err) < 0) ||
+		command_check(c->command, params, c->as_xe, err) < 0 ||
+		(!c->as_xe && words_check_values(c->command, params, err) < 0))
 		return -1;
 	progress_start(&r->progress, r->render.io);
 	if (c->command->run(c, err) < 0 && err->code != VXE_PLANNED)
@@ -128,7 +131,7 @@ static void run_init(struct run *r, const struct program *p)
 		.cancelled = p->cancelled };
 }
 
-static int run_words(const struct program *p, const struct strv *words)
+static int run_words(const struct program *p, const struct client *client)
 {
 	_cleanup_(run_clear) struct run r = { 0 };
 	_cleanup_params_ struct params params = { 0 };
@@ -138,7 +141,7 @@ static int run_words(const struct program *p, const struct strv *words)
 	run_init(&r, p);
 	r.call.params = &params;
 	r.call.all = &all;
-	if (dispatch(words, &r, &params, &all, &err) < 0) {
+	if (dispatch(client, &r, &params, &all, &err) < 0) {
 		progress_hide(&r.progress);
 		report_error(&r.report, &err);
 		if (params_get(&params, "trace"))
@@ -241,5 +244,5 @@ int program_run(const struct program *p, const char *const *argv, size_t n)
 	if (client.usage || !client.words.n)
 		return show_usage(p, client.usage && !client.bad_port);
 	status = client_checks(p, &client);
-	return status ? status : run_words(p, &client.words);
+	return status ? status : run_words(p, &client);
 }

@@ -205,7 +205,7 @@ done
 ok 'sr-coalesce' vxe sr-coalesce
 is '... the image keeps every layer of that disk' \
   "$(qemu-img info -U --backing-chain "$disk" | grep -c '^image:')" "$chain"
-other=$(vxe vm-create new-name-label=other)
+other=$(vxe vm-create name-label=other)
 while read -r command; do
   # shellcheck disable=SC2086 # words of a command
   exits 7 "refused: ${command%% *} of that disk" vxe $command

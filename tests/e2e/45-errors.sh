@@ -9,6 +9,7 @@
 answered() { vxe "${@:2}" <<<"$1"; }
 at_the_end_of_input() { vxe "$@" </dev/null; }
 
+ln -s "$VXE" xe
 nobody=00000000-1111-4222-8333-444444444444
 guest_make web 1
 guest_make twin-a 1
@@ -33,10 +34,13 @@ fails CLI_PARAM_MISSING 2 '^Required parameter not found: new-name-label' \
 fails CLI_USAGE 2 '^Error: Required parameter not found: snapshot-uuid or uuid.' \
   'a missing snapshot, too' vxe snapshot-revert
 fails CLI_SYNTAX 2 '^Syntax error: ' 'a word that is no pair is refused' vxe vm-list -x 1
-fails CLI_FAILURE 1 "^Error: Unknown field 'colour'" \
+fails CLI_USAGE 2 "^Error: vm-list does not know 'colour'; the nearest" \
   'an unknown field in a filter is refused' vxe vm-list colour=red
-fails MISSING_PARAMETER 2 '^Error code: Missing parameter' \
+fails CLI_USAGE 2 "^Error: param-name=: there is no field 'colour'; the nearest" \
   'an unknown field in param-get is refused' vxe vm-param-get uuid="$web" param-name=colour
+fails CLI_FAILURE 1 "^Error: Unknown field 'colour'" 'as xe, too' ./xe vm-list colour=red
+fails MISSING_PARAMETER 1 '^Error code: Missing parameter' 'as xe, too' \
+  ./xe vm-param-get uuid="$web" param-name=colour
 fails CLI_USAGE 2 "^Error: Failed to parse parameter 'force'" \
   'a flag that is none is refused' vxe vm-shutdown vm=web force=maybe
 same_state 'nothing has changed by them'

@@ -8,7 +8,7 @@
 #define WORDS_MAX 64
 
 /* One parameter as a word that says it again. */
-static char *word_of(const struct pair *p)
+static char *word_of(const struct word *p)
 {
 	return str_eq(p->value, "true") ? xasprintf("--%s", p->key)
 					: xasprintf("%s=%s", p->key, p->value);
@@ -43,7 +43,7 @@ static void server(const struct strv *words)
 	_cleanup_params_ struct params params = { 0 }, again = { 0 };
 	_cleanup_strv_ struct strv said = { 0 };
 	_cleanup_free_ char *command = NULL, *same = NULL;
-	int r = server_parse(words, &command, &params, &err);
+	int r = server_parse(words, words->n, &command, &params, &err);
 
 	fuzz_outcome(r, &err);
 	if (r < 0)
@@ -53,7 +53,7 @@ static void server(const struct strv *words)
 	strv_add(&said, command);
 	for (size_t i = 0; i < params.n; i++)
 		strv_take(&said, word_of(&params.items[i]));
-	r = server_parse(&said, &same, &again, &err);
+	r = server_parse(&said, said.n, &same, &again, &err);
 	assert(r == 0 && str_eq(command, same));
 	same_params(&params, &again);
 }

@@ -151,9 +151,14 @@ int cmd_vdi_chain_list(struct call *c, struct vxe_error *err)
 {
 	_cleanup_(chains_clear) struct chains all = { 0 };
 	_cleanup_strv_ struct strv vms = { 0 };
+	_cleanup_filters_ struct filters selectors = { 0 };
 	const char *vdi = call_get(c, "uuid");
 	bool tree = call_flag(c, "tree", false);
 
+	select_filters(c, &selectors);
+	if (vdi && (selectors.n || params_get(c->params, "vm")))
+		return vxe_fail(
+			err, CLI_USAGE, "Parameter uuid= names a disk: then no VMs are selected.");
 	if (vdi ? call_session(c, err) < 0 || add_disk(c, vdi, xstrdup(vdi), &all, err) < 0
 		: select_vms(c, 0, &vms, err) < 0)
 		return -1;

@@ -68,7 +68,7 @@ static int parse_without(const char *words, unsigned *ret, struct vxe_error *err
 static int export_parse(struct call *c, struct export_call *ret, struct vxe_error *err)
 {
 	const char *compress = call_get(c, "compress");
-	const char *without = call_get(c, "excluded-device-types");
+	const char *without = call_find(c, "excluded-device-types");
 
 	ret->filename = call_get(c, "filename");
 	ret->args.metadata = call_flag(c, "metadata", false);
@@ -77,7 +77,7 @@ static int export_parse(struct call *c, struct export_call *ret, struct vxe_erro
 	if (without && parse_without(without, &ret->args.without, err) < 0)
 		return -1;
 	/* As in xe, but with a message. */
-	if (!ret->args.metadata && (call_get(c, "include-snapshots") || without)) {
+	if (!ret->args.metadata && (call_find(c, "include-snapshots") || without)) {
 		ret->args.without = 0;
 		io_error_line(c->render->io, "include-snapshots= and excluded-device-types= have "
 					     "an effect with metadata=true only.");
@@ -181,7 +181,7 @@ static int import_parse(
 	const char *url = call_get(c, "url");
 
 	ret->sr = call_get(c, "sr-uuid");
-	params_map(c->params, "vdi", disks);
+	call_map(c, "vdi", disks);
 	ret->disks = disks;
 	ret->preserve = call_flag(c, "preserve", false);
 	ret->force = call_flag(c, "force", false);
@@ -246,16 +246,16 @@ const struct command archive_commands[] = {
 		"Write a snapshot as an archive; imported, it is a template. filename= (empty) "
 		"writes to the output, compress= is gzip or zstd.",
 		PARAMS({ "filename", P_REQUIRED }, { "snapshot-uuid", P_REQUIRED },
-			{ "preserve-power-state", 0 }, EXPORT_PARAMS),
+			{ "preserve-power-state", 0 }, EXPORT_PARAMS, FORCE_PARAM),
 		.one = export_one },
 	{ "template-export", cmd_template_export, C_STANDARD, "Write a template as an archive.",
-		PARAMS({ "filename", P_REQUIRED }, { "template-uuid", P_REQUIRED },
-			EXPORT_PARAMS) },
+		PARAMS({ "filename", P_REQUIRED }, { "template-uuid", P_REQUIRED }, EXPORT_PARAMS,
+			FORCE_PARAM) },
 	{ "vm-export", cmd_vm_export, C_STANDARD | C_SELECTS,
 		"Write the selected VMs as archives, the first to the file, others to files with "
 		"2, 3 ... appended to that name",
 		PARAMS({ "filename", P_REQUIRED }, { "preserve-power-state", 0 }, EXPORT_PARAMS,
-			{ "include-snapshots", 0 }, FIRMWARE_PARAM) },
+			{ "include-snapshots", 0 }, FIRMWARE_PARAM, FORCE_PARAM) },
 	{ "vm-import", cmd_vm_import, C_STANDARD,
 		"Make a VM or template of an archive: all of it, or nothing. preserve=true keeps "
 		"its UUID and MAC addresses.",

@@ -214,6 +214,9 @@ static int cmd_vm_cd_insert(struct call *c, struct vxe_error *err)
 	return each_vm(c, 0, cd_insert_one, found.items[0], err);
 }
 
+static const struct param_kind vif_params = { "params", PARAM_FIELDS,
+	.meaning = "The fields to show.", .view = "vif" };
+
 const struct command device_commands[] = {
 	{ "vbd-create", cmd_vbd_create, 0,
 		"Give a VM a disk or a drive; a running VM gets it by vbd-plug or at its "
@@ -228,7 +231,7 @@ const struct command device_commands[] = {
 	{ "vbd-insert", on_uuid, 0, "Put a medium into an empty drive.",
 		PARAMS({ "uuid", P_REQUIRED }, { "vdi-uuid", P_REQUIRED }), .one = insert_one },
 	{ "vbd-plug", on_uuid, 0, "Plug a disk into the running VM.",
-		PARAMS({ "uuid", P_REQUIRED }), .act = vbd_plug },
+		PARAMS({ "uuid", P_REQUIRED }, FORCE_PARAM), .act = vbd_plug },
 	{ "vbd-unplug", on_uuid, 0,
 		"Unplug a disk from the running VM; its guest has to let it go.",
 		PARAMS({ "uuid", P_REQUIRED }, { "timeout", 0 }, { "force", 0 }),
@@ -257,16 +260,17 @@ const struct command device_commands[] = {
 		"Put a CD, by its name, into the empty drive of the selected VMs",
 		PARAMS({ "cd-name", P_REQUIRED }) },
 	{ "vm-cd-list", on_vms, C_STANDARD | C_SELECTS, "List the CD drives of the selected VMs",
-		PARAMS({ "vbd-params", 0 }, { "vdi-params", 0 }, { "params", P_HIDDEN }),
+		PARAMS({ "vbd-params", 0 }, { "vdi-params", 0 }, { "params", P_HIDDEN | P_XE }),
 		.one = print_cd_list },
 	{ "vm-cd-remove", on_vms, C_STANDARD | C_SELECTS,
 		"Take the drive with a CD, by its name, from the selected VMs",
 		PARAMS({ "cd-name", P_REQUIRED }), .one = cd_remove_one },
 	{ "vm-disk-remove", on_vms, C_STANDARD | C_SELECTS,
 		"Take a disk from the selected VMs and destroy it",
-		PARAMS({ "device", P_REQUIRED }, DRY_RUN_PARAM), .one = disk_remove_one },
+		PARAMS({ "device", P_REQUIRED }, DRY_RUN_PARAM, FORCE_PARAM),
+		.one = disk_remove_one },
 	{ "vm-vif-list", on_vms, C_STANDARD | C_SELECTS,
 		"List the network cards of the selected VMs", PARAMS({ "params", P_HIDDEN }),
-		.one = vif_list_one, .select = SELECT_MANY },
+		KINDS(&vif_params), .one = vif_list_one, .select = SELECT_MANY },
 	{ 0 },
 };

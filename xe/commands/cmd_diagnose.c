@@ -194,10 +194,13 @@ static int services_of_one(struct call *c, const char *uuid, struct vxe_error *e
 	return vxe_fail(err, NOT_IMPLEMENTED, "query_services");
 }
 
+static const struct param_kind cd_params = { "params", PARAM_FIELDS,
+	.meaning = "The fields to show.", .view = "vdi" };
+
 const struct command diagnose_commands[] = {
 	{ "cd-list", cmd_cd_list, C_STANDARD,
-		"List the CDs of all storage repositories that hold ISOs.",
-		PARAMS({ "params", 0 }) },
+		"List the CDs of all storage repositories that hold ISOs.", PARAMS({ "params", 0 }),
+		KINDS(&cd_params) },
 	{ "diagnostic-vdi-status", cmd_diagnostic_vdi_status, C_STANDARD,
 		"Show a disk with the VBDs that have it attached, and the others.",
 		PARAMS({ "uuid", P_REQUIRED }) },

@@ -55,7 +55,7 @@ static const struct field *field_of(const struct call *c, const struct class *cl
 	return f && f->flags & (F_INTERNAL | (c->as_xe ? F_OURS : 0)) ? NULL : f;
 }
 
-static void add_condition(struct call *c, struct wait *w, const struct pair *p)
+static void add_condition(struct call *c, struct wait *w, const struct word *p)
 {
 	bool differs = str_starts(p->value, NOT);
 	const struct condition new = { .field = field_of(c, w->view.cls, p->key),
@@ -77,7 +77,7 @@ static void read_conditions(struct call *c, struct wait *w)
 	w->conditions = xcalloc(c->params->n + 1, sizeof(*w->conditions));
 	w->fields = xcalloc(c->params->n + 1, sizeof(*w->fields));
 	for (size_t i = 0; i < c->params->n; i++) {
-		const struct pair *p = &c->params->items[i];
+		const struct word *p = &c->params->items[i];
 
 		if (!str_eq(p->key, "class") && !key_is_standard(p->key) &&
 			!key_is_output(p->key, c->as_xe))
@@ -153,7 +153,7 @@ static int cmd_event_wait(struct call *c, struct vxe_error *err)
 }
 
 const struct command event_commands[] = {
-	{ "event-wait", cmd_event_wait, 0,
+	{ "event-wait", cmd_event_wait, C_CONDITIONS,
 		"Wait until an object of the class has these values: field=value, or field=/=value "
 		"for another value.",
 		PARAMS({ "class", P_REQUIRED }) },

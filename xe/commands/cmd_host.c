@@ -51,7 +51,7 @@ static int plugin_args(struct call *c, struct map *ret, struct vxe_error *err)
 {
 	_cleanup_map_ struct map given = { 0 };
 
-	params_map(c->params, "args", &given);
+	call_map(c, "args", &given);
 	for (size_t i = 0; i < given.n; i++) {
 		const char *key = given.items[i].key, *value = given.items[i].value;
 		_cleanup_free_ char *stem = xstrndup(key, strcspn(key, ":"));

@@ -40,7 +40,7 @@ static int cmd_secret_create(struct call *c, struct vxe_error *err)
 	_cleanup_(secret_free_cleanup) struct secret *secret = record_new(&secret_class);
 
 	str_replace(&secret->value, call_get(c, "value"));
-	params_map(c->params, "other-config", &secret->other_config);
+	call_map(c, "other-config", &secret->other_config);
 	return create(c, &secret_class, secret, err);
 }
 
@@ -140,7 +140,7 @@ const struct command object_commands[] = {
 		PARAMS({ "uuid", P_REQUIRED }, { "force", 0 }), .one = shutdown_one },
 	{ "appliance-start", on_uuid, 0,
 		"Start the VMs of an appliance, those of the lowest order first.",
-		PARAMS({ "uuid", P_REQUIRED }, { "paused", 0 }), .one = start_one },
+		PARAMS({ "uuid", P_REQUIRED }, { "paused", 0 }, FORCE_PARAM), .one = start_one },
 	{ "message-create", cmd_message_create, 0,
 		"Leave a message about a VM, a host, an SR or the pool.",
 		PARAMS({ "name", P_REQUIRED }, { "priority", P_REQUIRED }, { "body", P_REQUIRED },
@@ -152,7 +152,7 @@ const struct command object_commands[] = {
 		"Remove all messages, or those of a time or a priority.",
 		PARAMS({ "before", 0 }, { "after", 0 }, { "priority", 0 }), KINDS(&only_priority) },
 	{ "secret-create", cmd_secret_create, 0, "Keep a secret.",
-		PARAMS({ "value", P_REQUIRED }) },
+		PARAMS({ "value", P_REQUIRED }, { "other-config:", P_HIDDEN }) },
 	{ "secret-destroy", on_uuid, 0, "Forget a secret.", PARAMS({ "uuid", P_REQUIRED }),
 		.one = destroy_one, .arg = &secret_class },
 	{ "task-cancel", on_uuid, 0, "Ask a running task to stop.", PARAMS({ "uuid", P_REQUIRED }),

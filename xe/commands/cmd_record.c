@@ -28,7 +28,7 @@ static bool is_foreign(const struct call *c, const char *key)
 static void list_filters(const struct call *c, struct filters *ret)
 {
 	for (size_t i = 0; i < c->params->n; i++) {
-		const struct pair *p = &c->params->items[i];
+		const struct word *p = &c->params->items[i];
 
 		if (is_foreign(c, p->key) && !str_starts(p->key, "database:"))
 			filters_add(ret, p->key, p->value);
@@ -215,7 +215,7 @@ static char *setting_spelling(const struct call *c, const char *key)
 static void settings(const struct call *c, struct strv *names, struct filters *ret)
 {
 	for (size_t i = 0; i < c->params->n; i++) {
-		const struct pair *p = &c->params->items[i];
+		const struct word *p = &c->params->items[i];
 
 		if (!is_foreign(c, p->key))
 			continue;
@@ -242,7 +242,7 @@ static int cmd_param_set(struct call *c, struct vxe_error *err)
 static void map_pairs(const struct call *c, struct filters *ret)
 {
 	for (size_t i = 0; i < c->params->n; i++) {
-		const struct pair *p = &c->params->items[i];
+		const struct word *p = &c->params->items[i];
 
 		if (is_foreign(c, p->key))
 			filters_add(ret, p->key, p->value);
@@ -325,7 +325,7 @@ const struct verb record_verbs[] = {
 	{ "param-set", cmd_param_set, C_SETTINGS,
 		"Change fields of one of the %s, all or none: field=value, map:key=value.",
 		PARAM_LIST({ "uuid", P_REQUIRED }), NULL, can_set_any },
-	{ "param-add", cmd_param_add, 0,
+	{ "param-add", cmd_param_add, C_KEYS,
 		"Add a member (param-key=) to a set or keys (key=value) to a map of one of the %s.",
 		PARAM_LIST(FIELD_NAME, { "param-key", 0 }), NULL, can_add },
 	{ "param-remove", cmd_param_remove, 0,

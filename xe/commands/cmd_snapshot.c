@@ -8,10 +8,13 @@
 
 int on_snapshot(struct call *c, struct vxe_error *err)
 {
-	const char *uuid = call_get(c, "snapshot-uuid");
+	const char *uuid = call_get(c, "snapshot-uuid"), *other = call_get(c, "uuid");
 
+	if (!c->as_xe && uuid && other && !str_eq(uuid, other))
+		return vxe_fail(err, CLI_USAGE,
+			"Parameters uuid= and snapshot-uuid= name different snapshots.");
 	if (!uuid)
-		uuid = call_get(c, "uuid");
+		uuid = other;
 	if (!uuid)
 		return vxe_fail(
 			err, CLI_USAGE, "Required parameter not found: snapshot-uuid or uuid.");
@@ -92,11 +95,12 @@ static int revert_one(struct call *c, const char *uuid, struct vxe_error *err)
 const struct command snapshot_commands[] = {
 	{ "snapshot-destroy", on_snapshot, 0,
 		"Remove a snapshot but keep its disks. Snapshots taken after it stay usable.",
-		PARAMS(SNAPSHOT_PARAMS, DRY_RUN_PARAM, { "children", P_OURS }),
+		PARAMS(SNAPSHOT_PARAMS, DRY_RUN_PARAM, { "children", P_OURS }, FORCE_PARAM),
 		KINDS(&children_kind), .one = destroy_one },
-	{ "snapshot-disk-list", on_snapshot, C_STANDARD | C_SELECTS, "List the disks of a snapshot",
+	{ "snapshot-disk-list", on_snapshot, C_STANDARD | C_SELECTS | C_UNSELECTED,
+		"List the disks of a snapshot",
 		PARAMS(SNAPSHOT_PARAMS, { "vbd-params", 0 }, { "vdi-params", 0 },
-			{ "params", P_HIDDEN }),
+			{ "params", P_HIDDEN | P_XE }),
 		.one = print_disk_list },
 	{ "snapshot-dumpxml", on_snapshot, C_OURS,
 		"Print a snapshot as libvirt describes its own: what 'virsh snapshot-create "
@@ -112,7 +116,7 @@ const struct command snapshot_commands[] = {
 		"Bring a VM back to the state that a snapshot holds. The VM and its disks keep "
 		"their UUIDs, and no snapshot is lost.",
 		PARAMS(SNAPSHOT_PARAMS, FIRMWARE_PARAM, DRY_RUN_PARAM, { "start", P_OURS },
-			{ "keep", P_OURS }, { "reset-nvram", P_OURS }),
+			{ "keep", P_OURS }, { "reset-nvram", P_OURS }, FORCE_PARAM),
 		KINDS(&start_kind, &keep_kind), .one = revert_one },
 	{ "snapshot-uninstall", on_snapshot, C_STANDARD,
 		"Remove a snapshot together with its disks, after asking. --force does not ask.",

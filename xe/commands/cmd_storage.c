@@ -69,7 +69,7 @@ static void tags_param(const struct call *c, struct strv *ret)
 {
 	_cleanup_map_ struct map tags = { 0 };
 
-	params_map(c->params, "tags", &tags);
+	call_map(c, "tags", &tags);
 	for (size_t i = 0; i < tags.n; i++)
 		strv_add(ret, tags.items[i].key);
 }
@@ -87,7 +87,7 @@ static int cmd_vdi_create(struct call *c, struct vxe_error *err)
 		.tags = &tags };
 
 	tags_param(c, &tags);
-	params_map(c->params, "sm-config", &sm_config);
+	call_map(c, "sm-config", &sm_config);
 	return call_session(c, err) < 0 ? -1 : vdi_create(c->session, &args, &c->result, err);
 }
 
@@ -107,9 +107,9 @@ static int cmd_vdi_introduce(struct call *c, struct vxe_error *err)
 		.xenstore_data = &xenstore,
 		.sm_config = &sm };
 
-	params_map(c->params, "other-config", &other);
-	params_map(c->params, "xenstore-data", &xenstore);
-	params_map(c->params, "sm-config", &sm);
+	call_map(c, "other-config", &other);
+	call_map(c, "xenstore-data", &xenstore);
+	call_map(c, "sm-config", &sm);
 	if (call_session(c, err) < 0 || vdi_introduce(c->session, &args, err) < 0)
 		return -1;
 	c->result = xstrdup(args.uuid);
@@ -265,16 +265,17 @@ static void sr_params_clear(struct sr_params *p)
 
 static void read_sr(const struct call *c, struct sr_params *ret)
 {
-	ret->args = (struct sr_new){ .uuid = call_get(c, "uuid"),
-		.name_label = call_get(c, "name-label"),
-		.name_description = call_get(c, "name-description"),
-		.type = call_get(c, "type"),
-		.content_type = call_get(c, "content-type"),
+	ret->args = (struct sr_new){ .uuid = call_find(c, "uuid"),
+		.name_label = call_find(c, "name-label"),
+		.name_description = call_find(c, "name-description"),
+		.type = call_find(c, "type"),
+		.content_type = call_find(c, "content-type"),
 		.shared = call_flag(c, "shared", false),
 		.device_config = &ret->device,
 		.sm_config = &ret->sm };
-	params_map(c->params, "device-config", &ret->device);
-	params_map(c->params, "sm-config", &ret->sm);
+	if (command_owns(c->command, "device-config:", c->as_xe))
+		call_map(c, "device-config", &ret->device);
+	call_map(c, "sm-config", &ret->sm);
 }
 
 /* Only this host may be named. */
@@ -335,7 +336,7 @@ static int cmd_pbd_create(struct call *c, struct vxe_error *err)
 {
 	_cleanup_map_ struct map config = { 0 };
 
-	params_map(c->params, "device-config", &config);
+	call_map(c, "device-config", &config);
 	return call_session(c, err) < 0 ? -1
 					: pbd_create(c->session, call_get(c, "host-uuid"),
 						  call_get(c, "sr-uuid"), &config, &c->result, err);
@@ -409,7 +410,7 @@ const struct command storage_commands[] = {
 	{ "sr-scan", on_uuid, 0,
 		"Compare the files of a storage repository with the records: new disks "
 		"are taken in, vanished ones dropped.",
-		PARAMS({ "uuid", P_REQUIRED }), .act = sr_scan },
+		PARAMS({ "uuid", P_REQUIRED }, FORCE_PARAM), .act = sr_scan },
 	{ "sr-update", on_uuid, 0, "Refresh the records of a storage repository.",
 		PARAMS({ "uuid", P_REQUIRED }), .act = sr_scan },
 	{ "vdi-chain-list", cmd_vdi_chain_list, C_OURS | C_STANDARD | C_SELECTS,
@@ -420,37 +421,37 @@ const struct command storage_commands[] = {
 		"Make a disk that begins with the content of this one and shares the unchanged "
 		"data with it.",
 		PARAMS({ "uuid", P_REQUIRED }, { "driver-params-", 0 }, { "new-name-label", 0 },
-			{ "new-name-description", 0 }, DRY_RUN_PARAM),
+			{ "new-name-description", 0 }, DRY_RUN_PARAM, FORCE_PARAM),
 		.one = clone_one },
 	{ "vdi-copy", cmd_vdi_copy, 0,
 		"Copy a disk wholly, into a storage repository or into a disk that there "
 		"is.",
 		PARAMS({ "uuid", P_REQUIRED }, { "sr-uuid", 0 }, { "base-vdi-uuid", 0 },
-			{ "into-vdi-uuid", 0 }, DRY_RUN_PARAM) },
+			{ "into-vdi-uuid", 0 }, DRY_RUN_PARAM, FORCE_PARAM) },
 	{ "vdi-create", cmd_vdi_create, 0, "Make an empty disk.",
 		PARAMS({ "sr-uuid", P_REQUIRED }, { "name-label", P_REQUIRED },
 			{ "virtual-size", P_REQUIRED }, { "sm-config:", 0 }, { "sharable", 0 },
 			{ "tags:", 0 }, { "type", 0 }, DRY_RUN_PARAM),
 		KINDS(&vdi_type) },
 	{ "vdi-destroy", on_uuid, 0, "Destroy a disk that no running VM uses.",
-		PARAMS({ "uuid", P_REQUIRED }, DRY_RUN_PARAM), .act = vdi_destroy },
+		PARAMS({ "uuid", P_REQUIRED }, DRY_RUN_PARAM, FORCE_PARAM), .act = vdi_destroy },
 	{ "vdi-export", cmd_vdi_export, 0,
 		"Write the content of a disk to a file: raw (sparse), vhd or qcow2.",
 		PARAMS({ "uuid", P_REQUIRED }, { "filename", P_REQUIRED }, { "format", 0 },
-			{ "base", 0 }, { "progress", 0 }),
+			{ "base", 0 }, { "progress", 0 }, FORCE_PARAM),
 		KINDS(&progress_flag) },
 	{ "vdi-flatten", on_uuid, C_OURS,
 		"Give a disk, also a running VM's, a file of its own that needs no other layers, "
 		"or only those from the disk base= down. Its content stays.",
 		PARAMS({ "uuid", P_REQUIRED }, { "base", 0 }, { "max-bandwidth", 0 }, DRY_RUN_PARAM,
-			{ "progress", 0 }),
+			{ "progress", 0 }, FORCE_PARAM),
 		KINDS(&flatten_base, &progress_flag), .one = flatten_one },
 	{ "vdi-forget", on_uuid, 0, "Forget a disk; its file stays.",
-		PARAMS({ "uuid", P_REQUIRED }, DRY_RUN_PARAM), .act = vdi_forget },
+		PARAMS({ "uuid", P_REQUIRED }, DRY_RUN_PARAM, FORCE_PARAM), .act = vdi_forget },
 	{ "vdi-import", cmd_vdi_import, 0,
 		"Replace the content of a disk by that of a file: raw, vhd or qcow2.",
 		PARAMS({ "uuid", P_REQUIRED }, { "filename", P_REQUIRED }, { "format", 0 },
-			DRY_RUN_PARAM, { "progress", 0 }),
+			DRY_RUN_PARAM, { "progress", 0 }, FORCE_PARAM),
 		KINDS(&progress_flag) },
 	{ "vdi-introduce", cmd_vdi_introduce, 0,
 		"Put a file of a storage repository on record as a disk.",
@@ -466,16 +467,16 @@ const struct command storage_commands[] = {
 		"all "
 		"content stays.",
 		PARAMS({ "uuid", P_REQUIRED }, { "base", 0 }, { "top", 0 }, { "max-bandwidth", 0 },
-			DRY_RUN_PARAM, { "progress", 0 }),
+			DRY_RUN_PARAM, { "progress", 0 }, FORCE_PARAM),
 		KINDS(&merge_base, &merge_top, &progress_flag), .one = merge_one },
 	{ "vdi-resize", on_uuid, 0, "Make a disk larger, that of a running VM with online=true.",
 		PARAMS({ "uuid", P_REQUIRED }, { "disk-size", P_REQUIRED }, { "online", 0 },
-			DRY_RUN_PARAM),
+			DRY_RUN_PARAM, FORCE_PARAM),
 		.one = resize_one },
 	{ "vdi-snapshot", on_uuid, 0, "Take a snapshot of a disk, also of a running VM's.",
-		PARAMS({ "uuid", P_REQUIRED }, { "driver-params-", 0 }, DRY_RUN_PARAM),
+		PARAMS({ "uuid", P_REQUIRED }, { "driver-params-", 0 }, DRY_RUN_PARAM, FORCE_PARAM),
 		.one = snapshot_one },
-	{ "vdi-update", on_uuid, 0, "Refresh the record of a disk.", PARAMS({ "uuid", P_REQUIRED }),
-		.act = vdi_update },
+	{ "vdi-update", on_uuid, 0, "Refresh the record of a disk.",
+		PARAMS({ "uuid", P_REQUIRED }, FORCE_PARAM), .act = vdi_update },
 	{ 0 },
 };

@@ -13,7 +13,7 @@ static struct vm_clone_args clone_args(const struct call *c)
 	return (struct vm_clone_args){
 		.name_label = call_get(c, "new-name-label"),
 		.name_description = call_get(c, "new-name-description"),
-		.sr = call_get(c, "sr-uuid"),
+		.sr = call_find(c, "sr-uuid"),
 	};
 }
 
@@ -89,6 +89,18 @@ static int template_by_name(
 		       : vxe_fail(err, CLI_AMBIGUOUS, "More than one matching template found");
 }
 
+/* As xe only one of them counts. */
+static int check_one_name(const struct call *c, struct vxe_error *err)
+{
+	static const char *const keys[] = { "template-uuid", "template-name-label", "template-name",
+		"template" };
+	size_t n = 0;
+
+	for (size_t i = 0; i < ARRAY_LEN(keys); i++)
+		n += call_get(c, keys[i]) != NULL;
+	return n > 1 && !c->as_xe ? vxe_fail(err, CLI_USAGE, "The template is named twice.") : 0;
+}
+
 static int find_template(struct call *c, struct strv *found, struct vxe_error *err)
 {
 	const char *uuid = call_get(c, "template-uuid");
@@ -156,8 +168,9 @@ static int cmd_vm_install(struct call *c, struct vxe_error *err)
 	_cleanup_strv_ struct strv templates = { 0 }, srs = { 0 };
 	struct vm_clone_args args = { .name_label = call_get(c, "new-name-label") };
 
-	if (call_session(c, err) < 0 || find_template(c, &templates, err) < 0 ||
-		find_sr(c, &args.sr, &srs, err) < 0 || check_bios_host(c, err) < 0)
+	if (check_one_name(c, err) < 0 || call_session(c, err) < 0 ||
+		find_template(c, &templates, err) < 0 || find_sr(c, &args.sr, &srs, err) < 0 ||
+		check_bios_host(c, err) < 0)
 		return -1;
 	return vm_install(c->session, templates.items[0], &args, &c->result, err);
 }
@@ -189,13 +202,13 @@ const struct command template_commands[] = {
 		"changed them.",
 		PARAMS({ "new-name-label", P_REQUIRED }, { "uuid", 0 },
 			{ "snapshot-uuid", P_HIDDEN }, { "new-name-description", 0 }, DRY_RUN_PARAM,
-			{ "full", P_OURS }),
+			{ "full", P_OURS }, FORCE_PARAM),
 		.one = clone_one },
 	{ "snapshot-copy", on_snapshot, C_STANDARD,
 		"Make a template of a snapshot, with whole copies of its disks.",
 		PARAMS({ "new-name-label", P_REQUIRED }, { "uuid", 0 },
 			{ "snapshot-uuid", P_HIDDEN }, { "new-name-description", 0 },
-			{ "sr-uuid", 0 }, DRY_RUN_PARAM),
+			{ "sr-uuid", 0 }, DRY_RUN_PARAM, FORCE_PARAM),
 		.one = copy_one },
 	{ "template-uninstall", cmd_template_uninstall, C_STANDARD,
 		"Remove a template together with its disks, after asking. --force does not ask.",
@@ -204,13 +217,13 @@ const struct command template_commands[] = {
 		"Make new VMs of the selected halted VMs or templates, at once: the disks are "
 		"shared where they have not been changed. With full=true they are whole copies",
 		PARAMS({ "new-name-label", P_REQUIRED }, { "new-name-description", 0 },
-			FIRMWARE_PARAM, DRY_RUN_PARAM, { "full", P_OURS }),
+			FIRMWARE_PARAM, DRY_RUN_PARAM, { "full", P_OURS }, FORCE_PARAM),
 		.one = clone_one, .select = SELECT_TEMPLATES },
 	{ "vm-copy", on_vms, C_STANDARD | C_SELECTS,
 		"Make a new VM of the selected halted VM or template, with whole copies of its "
 		"disks, in another storage repository if one is named",
 		PARAMS({ "new-name-label", P_REQUIRED }, { "new-name-description", 0 },
-			{ "sr-uuid", 0 }, FIRMWARE_PARAM, DRY_RUN_PARAM),
+			{ "sr-uuid", 0 }, FIRMWARE_PARAM, DRY_RUN_PARAM, FORCE_PARAM),
 		.one = copy_one, .select = SELECT_TEMPLATES | SELECT_ONE },
 	{ "vm-create", cmd_vm_create, C_HIDDEN, "Make a VM without disks and network cards.",
 		PARAMS({ "name-label", P_REQUIRED }, { "name-description", 0 }) },
@@ -221,6 +234,6 @@ const struct command template_commands[] = {
 		PARAMS({ "new-name-label", P_REQUIRED }, { "sr-name-label", 0 }, { "sr-uuid", 0 },
 			{ "template", 0 }, { "copy-bios-strings-from", 0 }, DRY_RUN_PARAM,
 			{ "template-name", P_HIDDEN }, { "template-name-label", P_HIDDEN },
-			{ "template-uuid", P_HIDDEN }) },
+			{ "template-uuid", P_HIDDEN }, FORCE_PARAM) },
 	{ 0 },
 };

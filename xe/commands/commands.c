@@ -55,11 +55,14 @@ static bool is_standard(const struct view *v, const struct verb *verb)
 
 #define AT_ONCE 64 /* the list grows by so many: each command of the program makes it */
 
-static void add_command(struct commands *c, const struct command *cmd)
+static void add_command(struct commands *c, const struct command *cmd, bool as_xe)
 {
 	if (c->n % AT_ONCE == 0)
 		c->items = xrealloc(c->items, c->n + AT_ONCE, sizeof(*c->items));
-	c->items[c->n++] = *cmd;
+	c->items[c->n] = *cmd;
+	if (!as_xe && cmd->flags & C_UNSELECTED)
+		c->items[c->n].flags &= ~(unsigned)C_SELECTS;
+	c->n++;
 }
 
 /* The first @n bytes of @a, @b, @c; a tenth of the time of a format. */
@@ -90,7 +93,7 @@ static void add_generated(struct commands *c, const struct view *v, const struct
 		join(verb->help, (size_t)(placeholder - verb->help), v->doc, placeholder + 2));
 	cmd.name = c->names.items[c->names.n - 1];
 	cmd.help = c->helps.items[c->helps.n - 1];
-	add_command(c, &cmd);
+	add_command(c, &cmd, true);
 }
 
 static int by_name(const void *a, const void *b)
@@ -103,7 +106,7 @@ void commands_init(struct commands *ret, bool as_xe)
 	for (size_t i = 0; i < ARRAY_LEN(tables); i++)
 		for (const struct command *cmd = tables[i]; cmd->name; cmd++)
 			if (command_exists(cmd, as_xe))
-				add_command(ret, cmd);
+				add_command(ret, cmd, as_xe);
 	for (const struct view *v = views; v->prefix; v++)
 		for (const struct verb *verb = record_verbs; verb->name; verb++)
 			if (!v->cls->internal && any_field(v, verb->has))

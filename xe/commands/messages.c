@@ -48,7 +48,7 @@ static void look_at(struct call *c, const char *vm, int64_t limit, struct strv *
 
 void messages_look(struct call *c, const struct strv *vms, struct strv *seen, bool show)
 {
-	const char *limit = call_get(c, "message-priority");
+	const char *limit = params_get(c->params, "message-priority");
 
 	for (size_t i = 0; limit && i < vms->n; i++)
 		look_at(c, vms->items[i], strtoll(limit, NULL, 10), seen, show);

@@ -109,7 +109,7 @@ static char *server_pairs(const char *words)
 	_cleanup_free_ char *command = NULL;
 
 	strv_split(&list, words, ' ');
-	if (server_parse(&list, &command, &p, &err) < 0) {
+	if (server_parse(&list, list.n, &command, &p, &err) < 0) {
 		cr_expect_eq(err.code, CLI_SYNTAX);
 		return NULL;
 	}

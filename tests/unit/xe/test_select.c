@@ -22,7 +22,7 @@ static char *filters_of(const char *command, const char *words, bool as_xe)
 	c.command = commands_find(&all, command);
 	cr_assert_neq(c.command, NULL);
 	strv_split(&list, line, ' ');
-	cr_assert_eq(server_parse(&list, &name, &params, &err), 0);
+	cr_assert_eq(server_parse(&list, list.n, &name, &params, &err), 0);
 	select_filters(&c, &filters);
 	for (size_t i = 0; i < filters.n; i++)
 		strv_take(&texts, xasprintf("%s=%s", filters.items[i].key, filters.items[i].value));

@@ -1,0 +1,375 @@
+/* SPDX-License-Identifier: MIT */
+#include "xe/words/words.h"
+
+#include <ctype.h>
+#include <string.h>
+
+#include "objects/base/uuid.h"
+#include "objects/records/filter.h"
+#include "xe/fields.h"
+#include "xe/words/nearest.h"
+
+/* ---- what a row knows ------------------------------------------------------------------------ */
+
+static const char *const for_all[] = { "minimal", "json", "table", "null", "trace", NULL };
+
+static bool has_name(const char *const *names, const char *name)
+{
+	for (; *names; names++)
+		if (str_eq(*names, name))
+			return true;
+	return false;
+}
+
+static bool is_map(const struct param *p)
+{
+	return str_ends(p->name, ":") || str_ends(p->name, "-");
+}
+
+/* The row's map to which a key belongs: "sm-config:type" and "sm-config-type". */
+static bool is_map_key(const struct param *p, const char *key)
+{
+	size_t stem = strlen(p->name) - 1;
+
+	return is_map(p) && strncmp(p->name, key, stem) == 0 &&
+	       (key[stem] == ':' || key[stem] == '-') && key[stem + 1];
+}
+
+static bool is_param(const struct command *cmd, const char *key)
+{
+	for (const struct param *p = cmd->params; p->name; p++)
+		if (!(p->flags & P_XE) && (is_map(p) ? is_map_key(p, key) : str_eq(p->name, key)))
+			return true;
+	return false;
+}
+
+/* The words of a row that selects objects, or lists all of a class. */
+static bool is_selecting(const struct command *cmd, const char *key)
+{
+	const char *selector = command_selector(cmd);
+
+	if (selector && (str_eq(key, selector) || str_eq(key, "multiple")))
+		return true;
+	if (str_eq(key, "message-priority"))
+		return str_eq(selector, "vm");
+	return str_eq(key, "all") && cmd->flags & (C_FILTERS | C_WORDS);
+}
+
+/* The view whose fields are parameters of the row, as filters, settings or conditions. */
+static const struct view *view_of_fields(const struct command *cmd, const struct params *params)
+{
+	const char *selector = command_selector(cmd);
+	const char *cls = cmd->flags & C_CONDITIONS ? params_get(params, "class") : NULL;
+
+	if (cmd->flags & (C_FILTERS | C_SETTINGS))
+		return cmd->view;
+	return selector ? view_by_prefix(selector) : cls ? view_by_prefix(cls) : NULL;
+}
+
+static bool is_field(const struct command *cmd, const struct params *params, const char *key)
+{
+	const struct view *v = view_of_fields(cmd, params);
+	_cleanup_error_ struct vxe_error unknown = { 0 };
+	struct field_name name;
+
+	return v && field_resolve(v->cls, key, true, &name, &unknown) == 0;
+}
+
+/* X-param-add: keys of the map are the caller's. */
+static bool is_key_of_map(
+	const struct command *cmd, const struct params *params, const struct word *word)
+{
+	const char *name = cmd->flags & C_KEYS ? params_get(params, "param-name") : NULL;
+	const struct field *f = name ? class_field_loose(cmd->view->cls, name) : NULL;
+
+	return f && f->type == FIELD_MAP && !word->flag && !word->bare;
+}
+
+bool words_know(const struct command *cmd, const struct params *params, const struct word *word)
+{
+	return has_name(for_all, word->key) || is_param(cmd, word->key) ||
+	       is_selecting(cmd, word->key) || is_field(cmd, params, word->key) ||
+	       is_key_of_map(cmd, params, word) || (cmd->flags & C_WORDS && word->bare) ||
+	       (cmd->flags & C_CONDITIONS && !view_of_fields(cmd, params));
+}
+
+/* ---- the nearest ----------------------------------------------------------------------------- */
+
+/* "--running" and "--children-only" stand for start=running and children=only. */
+static char *meant_value(const struct command *cmd, const char *key)
+{
+	for (const struct param *p = cmd->params; p->name; p++) {
+		const struct param_kind *kind = param_kind(cmd, p);
+
+		for (const struct enum_name *e = kind->words ? kind->words->names : NULL;
+			e && e->print; e++) {
+			const char *word = e->input ? e->input : e->print;
+			_cleanup_free_ char *whole = xasprintf("%s-%s", p->name, word);
+
+			if (str_eq(key, whole) || (str_eq(key, word) && !str_eq(word, "true") &&
+							  !str_eq(word, "false")))
+				return xasprintf("%s=%s", p->name, word);
+		}
+	}
+	return NULL;
+}
+
+static void try_fields(const struct command *cmd, const struct view *v, struct nearest *n)
+{
+	bool sets = cmd->flags & C_SETTINGS;
+
+	for (const struct field *f = v->cls->fields; f->name; f++)
+		if (field_is_visible(f, false) &&
+			(!sets || field_can_set(f) || field_can_set_key(f)))
+			nearest_try(n, f->name);
+}
+
+static void try_all(const struct command *cmd, const struct params *params, struct nearest *n)
+{
+	static const char *const selecting[] = { "multiple", "all", NULL };
+	const struct view *v = view_of_fields(cmd, params);
+
+	for (const struct param *p = cmd->params; p->name; p++)
+		if (!(p->flags & P_XE))
+			nearest_try(n, p->name);
+	for (size_t i = 0; selecting[i]; i++)
+		if (is_selecting(cmd, selecting[i]))
+			nearest_try(n, selecting[i]);
+	if (command_selector(cmd))
+		nearest_try(n, command_selector(cmd));
+	if (v)
+		try_fields(cmd, v, n);
+	for (size_t i = 0; for_all[i]; i++)
+		nearest_try(n, for_all[i]);
+}
+
+/* ---- refusals -------------------------------------------------------------------------------- */
+
+/* True for dry-run in any spelling: --dry-run=true, --dryrun, dry_run=true. */
+static bool means_dry_run(const char *key)
+{
+	_cleanup_str_ struct str plain = { 0 };
+
+	for (; *key && *key != '='; key++)
+		if (*key != '-' && *key != '_') {
+			char lower = (char)tolower((unsigned char)*key);
+
+			str_add_bytes(&plain, &lower, 1);
+		}
+	return str_eq(str_text(&plain), "dryrun");
+}
+
+static int refuse_dry_run(const struct command *cmd, struct vxe_error *err)
+{
+	_cleanup_free_ char *text =
+		command_owns(cmd, "dry-run", false)
+			? xstrdup("Write --dry-run or dry-run=true. Nothing was done.")
+			: xasprintf(
+				  "%s does not know --dry-run: it has no plan that could be shown. "
+				  "Nothing was done.",
+				  cmd->name);
+
+	return vxe_fail(err, CLI_USAGE, text);
+}
+
+/* A flag with a value: xe takes all of it for the name. */
+static int refuse_flag_value(const struct word *word, struct vxe_error *err)
+{
+	_cleanup_free_ char *text =
+		xasprintf("A flag has no value: write %s and not --%s. Nothing was done.",
+			word->key, word->key);
+
+	return vxe_fail(err, CLI_USAGE, text);
+}
+
+static bool is_known_with_value(
+	const struct command *cmd, const struct params *params, const struct word *word)
+{
+	_cleanup_free_ char *stem = xstrndup(word->key, strcspn(word->key, "="));
+	const struct word alone = { .key = stem, .value = stem };
+
+	return word->flag && strchr(word->key, '=') && words_know(cmd, params, &alone);
+}
+
+static int refuse_unknown(const struct command *cmd, const struct params *params,
+	const struct word *word, struct vxe_error *err)
+{
+	_cleanup_nearest_ struct nearest n = { .word = word->key };
+	_cleanup_free_ char *meant = meant_value(cmd, word->key), *names = NULL, *text = NULL;
+
+	if (means_dry_run(word->key))
+		return refuse_dry_run(cmd, err);
+	if (is_known_with_value(cmd, params, word))
+		return refuse_flag_value(word, err);
+	try_all(cmd, params, &n);
+	names = meant ? xasprintf("'%s'", meant) : nearest_text(&n);
+	text = xasprintf("%s does not know '%s%s'; the nearest that it knows is %s. Nothing was "
+			 "done. 'vxe help %s' lists all.",
+		cmd->name, word->flag ? "--" : "", word->key, names, cmd->name);
+	return vxe_fail(err, CLI_USAGE, text);
+}
+
+/* Words for every command that mean nothing to this one. */
+static bool is_left_out(const struct word *word)
+{
+	return word->usual && (key_is_standard(word->key) || key_is_output(word->key, false));
+}
+
+static int check_known(
+	const struct command *cmd, const struct params *params, struct vxe_error *err)
+{
+	for (size_t i = 0; i < params->n; i++) {
+		const struct word *word = &params->items[i];
+
+		if (!words_know(cmd, params, word) && !is_left_out(word))
+			return refuse_unknown(cmd, params, word, err);
+	}
+	return 0;
+}
+
+/* Only the first one would count. Filters may repeat: an object has to match all of them. */
+static int check_once(const struct command *cmd, const struct params *params, struct vxe_error *err)
+{
+	for (size_t i = 0; i < params->n; i++)
+		for (size_t k = i + 1; k < params->n; k++) {
+			const struct word *one = &params->items[i], *other = &params->items[k];
+
+			if (other->usual || !str_eq(one->key, other->key) ||
+				str_eq(one->value, other->value) ||
+				!(is_param(cmd, one->key) || is_selecting(cmd, one->key)))
+				continue;
+			_cleanup_free_ char *text =
+				xasprintf("%s= is given twice. Nothing was done.", one->key);
+
+			return vxe_fail(err, CLI_USAGE, text);
+		}
+	return 0;
+}
+
+/* ---- names of fields, values of filters ------------------------------------------------------ */
+
+static int check_column(
+	const struct view *v, const char *key, const char *name, struct vxe_error *err)
+{
+	const struct field *f = class_field_loose(v->cls, name);
+	_cleanup_nearest_ struct nearest n = { .word = name };
+	_cleanup_free_ char *names = NULL, *text = NULL;
+
+	if (f && (field_is_visible(f, false) || str_eq(key, "param-name")))
+		return 0;
+	for (f = v->cls->fields; f->name; f++)
+		if (field_is_visible(f, false))
+			nearest_try(&n, f->name);
+	names = nearest_text(&n);
+	text = xasprintf("%s=: there is no field '%s'; the nearest is %s.", key, name, names);
+	return vxe_fail(err, CLI_USAGE, text);
+}
+
+static int check_columns(const struct command *cmd, const struct param *p,
+	const struct params *params, struct vxe_error *err)
+{
+	const struct param_kind *kind = param_kind(cmd, p);
+	const struct view *v = kind->view ? view_by_prefix(kind->view) : command_view(cmd);
+	const char *given = params_get(params, p->name);
+	_cleanup_strv_ struct strv names = { 0 };
+
+	if (!given || !v || (kind->type != PARAM_FIELD && kind->type != PARAM_FIELDS))
+		return 0;
+	if (kind->type == PARAM_FIELD)
+		return check_column(v, p->name, given, err);
+	if (str_eq(given, "all"))
+		return 0;
+	strv_split(&names, given, ',');
+	for (size_t i = 0; i < names.n; i++)
+		if (check_column(v, p->name, names.items[i], err) < 0)
+			return -1;
+	return 0;
+}
+
+/* What no object can have: not even "", or one of the texts in angle brackets, which lists print. */
+static int check_reference(const char *key, const char *value, struct vxe_error *err)
+{
+	if (!*value || *value == '<' || str_starts(value, "OpaqueRef:") || uuid_is_valid(value))
+		return 0;
+	_cleanup_free_ char *text = xasprintf("%s= takes a UUID, and '%s' is none.", key, value);
+
+	return vxe_fail(err, CLI_USAGE, text);
+}
+
+static int check_one_of(const char *key, const char *value, bool loose,
+	const struct enum_name *names, struct vxe_error *err)
+{
+	_cleanup_nearest_ struct nearest n = { .word = value };
+
+	for (; names->print; names++) {
+		if (str_eq(names->print, value) ||
+			(loose && word_distance(names->print, value) == 0))
+			return 0;
+		nearest_try(&n, names->print);
+	}
+	if (!*value || *value == '<')
+		return 0;
+	_cleanup_free_ char *near = nearest_text(&n);
+	_cleanup_free_ char *text =
+		xasprintf("%s= is never '%s'; the nearest value is %s.", key, value, near);
+
+	return vxe_fail(err, CLI_USAGE, text);
+}
+
+static const struct enum_name booleans[] = { { "true", NULL }, { "false", NULL }, { NULL, NULL } };
+
+/* Refuses a filter that nothing can match. */
+static int check_filter(const struct view *v, const struct word *word, struct vxe_error *err)
+{
+	_cleanup_error_ struct vxe_error wrong = { 0 };
+	bool differs = str_starts(word->value, "/=");
+	const char *value = word->value + (differs ? 2 : 0);
+	struct field_name name;
+
+	if (field_resolve(v->cls, word->key, true, &name, &wrong) < 0)
+		return 0;
+	if (filter_check(&name, &wrong) < 0)
+		return vxe_fail(err, CLI_USAGE, wrong.params[0]);
+	if (name.key)
+		return 0;
+	switch (name.field->type) {
+	case FIELD_REF:
+		return name.field->flags & F_NAME ? 0 : check_reference(word->key, value, err);
+	case FIELD_BOOL:
+		return check_one_of(word->key, value, name.field->flags & F_NOCASE, booleans, err);
+	case FIELD_ENUM:
+		return check_one_of(word->key, value, name.field->flags & F_NOCASE,
+			((const struct enum_table *)name.field->arg)->names, err);
+	default:
+		return 0;
+	}
+}
+
+static int check_filters(
+	const struct command *cmd, const struct params *params, struct vxe_error *err)
+{
+	const struct view *v = cmd->flags & C_SETTINGS ? NULL : view_of_fields(cmd, params);
+
+	for (size_t i = 0; v && i < params->n; i++) {
+		const struct word *word = &params->items[i];
+
+		if (!is_param(cmd, word->key) && !is_selecting(cmd, word->key) &&
+			!has_name(for_all, word->key) && check_filter(v, word, err) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+int words_check(const struct command *cmd, const struct params *params, struct vxe_error *err)
+{
+	return check_known(cmd, params, err) < 0 ? -1 : check_once(cmd, params, err);
+}
+
+int words_check_values(
+	const struct command *cmd, const struct params *params, struct vxe_error *err)
+{
+	for (const struct param *p = cmd->params; p->name; p++)
+		if (!(p->flags & P_XE) && check_columns(cmd, p, params, err) < 0)
+			return -1;
+	return check_filters(cmd, params, err);
+}
