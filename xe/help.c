@@ -9,6 +9,7 @@
 #include "xe/command.h"
 #include "xe/commands/commands.h"
 #include "xe/commands/refused.h"
+#include "xe/words/unknown.h"
 
 #define LINE_MAX_BYTES 74
 
@@ -157,12 +158,16 @@ static bool help_refused(struct call *c, const char *name)
 	return reason != NULL;
 }
 
-static void help_unknown(struct call *c, const char *name)
+/* As xe a result, as vxe an error. */
+static int help_unknown(struct call *c, const char *name, struct vxe_error *err)
 {
 	_cleanup_strv_ struct strv texts = { 0 };
 
+	if (!c->as_xe)
+		return unknown_command(c->all, name, err);
 	strv_take(&texts, xasprintf("Unknown command '%s'", name));
 	render_list(c->render, &texts);
+	return 0;
 }
 
 static bool is_option(const struct call *c, const char *key)
@@ -180,7 +185,6 @@ static int cmd_help(struct call *c, struct vxe_error *err)
 {
 	bool named = false;
 
-	(void)err;
 	for (size_t i = 0; i < c->params->n; i++) {
 		const char *name = c->params->items[i].key;
 		const struct command *cmd = commands_find(c->all, name);
@@ -190,8 +194,8 @@ static int cmd_help(struct call *c, struct vxe_error *err)
 		named = true;
 		if (cmd)
 			help_command(c, cmd);
-		else if (!help_refused(c, name))
-			help_unknown(c, name);
+		else if (!help_refused(c, name) && help_unknown(c, name, err) < 0)
+			return -1;
 	}
 	if (!named)
 		help_list(c);

@@ -16,6 +16,7 @@
 #include "xe/commands/refused.h"
 #include "xe/complete.h"
 #include "xe/server.h"
+#include "xe/words/unknown.h"
 #include "xe/words/words.h"
 
 /* ---- output --------------------------------------------------------------------------------- */
@@ -76,13 +77,14 @@ static int finish(const struct program *p, struct run *r)
 
 /* ---- the server's stage --------------------------------------------------------------------- */
 
-static int no_such_command(const char *name, struct vxe_error *err)
+static int no_such_command(
+	const struct commands *all, const char *name, struct vxe_error *err)
 {
 	const char *reason = refusal_reason(name);
 	_cleanup_free_ char *text =
 		reason ? xasprintf("%s does nothing on KVM: %s", name, reason) : NULL;
 
-	return reason ? vxe_fail(err, CLI_USAGE, text) : vxe_fail(err, CLI_UNKNOWN_COMMAND, name);
+	return reason ? vxe_fail(err, CLI_USAGE, text) : unknown_command(all, name, err);
 }
 
 static int dispatch(const struct client *client, struct run *r, struct params *params,
@@ -97,7 +99,7 @@ static int dispatch(const struct client *client, struct run *r, struct params *p
 	commands_init(all, c->as_xe);
 	c->command = commands_find(all, name);
 	if (!c->command)
-		return no_such_command(name, err);
+		return no_such_command(all, name, err);
 	if ((!c->as_xe && words_check(c->command, params, err) < 0) ||
 		command_check(c->command, params, c->as_xe, err) < 0 ||
 		(!c->as_xe && words_check_values(c->command, params, err) < 0))
@@ -115,11 +117,30 @@ static int dispatch(const struct client *client, struct run *r, struct params *p
 	return 0;
 }
 
-static void run_init(struct run *r, const struct program *p)
+/* Errors of parsing are JSON, too, so the words are not parsed yet. */
+static bool asks_json(const struct strv *words)
+{
+	_cleanup_error_ struct vxe_error ignored = { 0 };
+	_cleanup_params_ struct params params = { 0 };
+	bool json = false;
+
+	for (size_t i = 0; i < words->n; i++)
+		if (str_eq(words->items[i], "--json"))
+			params_add(&params, "json", "true");
+		else if (str_starts(words->items[i], "json="))
+			params_add(&params, "json", words->items[i] + strlen("json="));
+	return params_flag(&params, "json", &json, &ignored) == 0 && json;
+}
+
+static void run_init(struct run *r, const struct program *p, const struct client *client)
 {
 	r->render = (struct render){ .io = p->io, .safe = !p->as_xe && p->io->out_is_terminal };
 	r->report = (struct report){
-		.io = p->io, .program = p->name, .as_xe = p->as_xe, .resolve = resolve_in_session
+		.io = p->io,
+		.program = p->name,
+		.as_xe = p->as_xe,
+		.json = !p->as_xe && asks_json(&client->words),
+		.resolve = resolve_in_session
 	};
 	progress_start(&r->progress, p->io);
 	r->borrowed = p->session;
@@ -138,7 +159,7 @@ static int run_words(const struct program *p, const struct client *client)
 	_cleanup_commands_ struct commands all = { 0 };
 	_cleanup_error_ struct vxe_error err = { 0 };
 
-	run_init(&r, p);
+	run_init(&r, p, client);
 	r.call.params = &params;
 	r.call.all = &all;
 	if (dispatch(client, &r, &params, &all, &err) < 0) {

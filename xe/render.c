@@ -72,7 +72,7 @@ static void collect(struct render *r, const struct strv *texts)
 	r->collected = all;
 }
 
-static void collect_json(struct render *r, struct str *json)
+void render_json(struct render *r, struct str *json)
 {
 	strv_take(&r->collected, str_steal(json));
 }
@@ -97,7 +97,7 @@ void render_list(struct render *r, const struct strv *texts)
 		return;
 	case RENDER_JSON:
 		texts_json(&json, texts);
-		collect_json(r, &json);
+		render_json(r, &json);
 		return;
 	case RENDER_XE:
 	case RENDER_TABLE:
@@ -253,7 +253,7 @@ static void cells_json(struct render *r, const struct cell *cells, size_t n, siz
 		record_json(&json, cells + i * n, n);
 	}
 	str_add(&json, "]");
-	collect_json(r, &json);
+	render_json(r, &json);
 }
 
 void render_cells(struct render *r, const struct cell *cells, size_t n, size_t n_records)
@@ -304,7 +304,7 @@ static int render_rows_json(struct render *r, const struct rows *rows, struct vx
 	/* render_finish() adds the line end. */
 	while (json.len && json.data[json.len - 1] == '\n')
 		json.data[--json.len] = '\0';
-	collect_json(r, &json);
+	render_json(r, &json);
 	return 0;
 }
 

@@ -59,6 +59,9 @@ void render_cells(struct render *r, const struct cell *cells, size_t n, size_t n
 int render_rows(struct render *r, struct session *s, const struct rows *rows,
 	const struct strv *spelled, struct vxe_error *err) _must_check_;
 
+/* With --json: a document that the command has written itself; @json is left empty. */
+void render_json(struct render *r, struct str *json);
+
 /* Prints the collected output; -1 with r->failed when that could not be written. */
 int render_finish(struct render *r) _must_check_;
 

@@ -9,6 +9,7 @@
 #include "objects/base/shown.h"
 #include "objects/base/uuid.h"
 #include "objects/records/param.h"
+#include "xe/text.h"
 
 /* The view of the object that an error parameter names. */
 static const struct {
@@ -76,6 +77,14 @@ static char *value_text(
 	return resolved ? shown(resolved, SHOWN_TEXT) : shown(value, most_of(param, value));
 }
 
+/* What a user needs besides the parameters. */
+static bool shows_detail(const struct report *r, const struct vxe_error *err)
+{
+	return err->detail && (err->code == INTERNAL_ERROR ||
+				      (!r->as_xe && (err->code == VDI_NOT_AVAILABLE ||
+							    err->code == CLI_UNKNOWN_COMMAND)));
+}
+
 static void api_params(const struct report *r, const struct vxe_error *err, struct strv *lines)
 {
 	const struct code_info *info = code_info(err->code);
@@ -92,8 +101,7 @@ static void api_params(const struct report *r, const struct vxe_error *err, stru
 	_cleanup_free_ char *detail = err->detail ? shown(err->detail, SHOWN_PATH) : NULL;
 
 	/* Adds the missing file, which the UUID of the disk does not show. */
-	if (detail &&
-		(err->code == INTERNAL_ERROR || (err->code == VDI_NOT_AVAILABLE && !r->as_xe)))
+	if (shows_detail(r, err))
 		strv_take(lines, xasprintf("detail: %s", detail));
 }
 
@@ -141,6 +149,8 @@ static void error_lines(const struct report *r, const struct vxe_error *err, str
 		return;
 	case SHAPE_USAGE:
 		strv_take(lines, xasprintf("%s%s", info->text, first));
+		if (shows_detail(r, err))
+			strv_take(lines, shown(err->detail, SHOWN_PATH));
 		strv_take(lines, xasprintf("For usage run: '%s help'", r->program));
 		return;
 	case SHAPE_PLAIN:
@@ -153,11 +163,65 @@ static void report_line(const struct report *r, const char *line)
 	io_error_line(r->io, line);
 }
 
+/* ---- JSON ------------------------------------------------------------------------------------ */
+
+static const char *first_value(const struct vxe_error *err)
+{
+	return err->n_params ? err->params[0] : "";
+}
+
+static char *message(const struct report *r, const struct vxe_error *err)
+{
+	const struct code_info *info = code_info(err->code);
+	bool raw = info->shape == SHAPE_API || info->shape == SHAPE_RAW;
+	struct str text = { 0 };
+
+	str_add(&text, info->text);
+	if (!raw)
+		str_add(&text, first_value(err));
+	if (shows_detail(r, err))
+		str_addf(&text, "%s%s", text.len ? " " : "", err->detail);
+	return str_steal(&text);
+}
+
+static void report_json(const struct report *r, const char *object, const struct vxe_error *err)
+{
+	_cleanup_free_ char *text = message(r, err);
+	_cleanup_str_ struct str json = { 0 };
+
+	str_add(&json, "{\"error\": ");
+	text_json(&json, code_info(err->code)->name);
+	str_add(&json, ", \"params\": [");
+	for (size_t i = 0; i < err->n_params; i++) {
+		str_add(&json, i ? ", " : "");
+		text_json(&json, err->params[i]);
+	}
+	str_add(&json, "], \"message\": ");
+	text_json(&json, text ? text : "");
+	if (object) {
+		str_add(&json, ", \"object\": ");
+		text_json(&json, object);
+	}
+	str_add(&json, "}");
+	report_line(r, str_text(&json));
+}
+
+void report_error_of(const struct report *r, const char *object, const struct vxe_error *err)
+{
+	report_json(r, object, err);
+	log_error("%s: %s", code_info(err->code)->name, object);
+}
+
+/* ---- lines ----------------------------------------------------------------------------------- */
+
 void report_error(const struct report *r, const struct vxe_error *err)
 {
 	_cleanup_strv_ struct strv lines = { 0 };
 
-	error_lines(r, err, &lines);
+	if (r->json)
+		report_json(r, NULL, err);
+	else
+		error_lines(r, err, &lines);
 	for (size_t i = 0; i < lines.n; i++)
 		report_line(r, lines.items[i]);
 	log_error("%s%s%s", code_info(err->code)->name, err->detail ? ": " : "",
@@ -170,7 +234,7 @@ void report_trace(const struct report *r, const struct vxe_error *err)
 	_cleanup_free_ char *raised = xasprintf("Raised %s", code_info(err->code)->name);
 	_cleanup_free_ char *detail = err->detail ? shown(err->detail, SHOWN_PATH) : NULL;
 
-	if (code_info(err->code)->shape == SHAPE_USAGE)
+	if (code_info(err->code)->shape == SHAPE_USAGE || r->json)
 		return;
 	report_line(r, raised);
 	report_line(r, "Backtrace:");

@@ -12,6 +12,7 @@ struct report {
 	const struct io *io;
 	const char *program; /* "xe", for the usage hint */
 	bool as_xe;	     /* only texts that xe prints, too */
+	bool json;	     /* a line {"error": CODE, "params": [...], "message": ...} */
 	/*
 	 * "uuid (name-label)" for the value of an error parameter; NULL: print it unchanged. May be
 	 * NULL.
@@ -22,6 +23,8 @@ struct report {
 
 /* Prints the error's lines on the error stream. */
 void report_error(const struct report *r, const struct vxe_error *err);
+/* The same in JSON for one object of several. */
+void report_error_of(const struct report *r, const char *object, const struct vxe_error *err);
 /* Prints the lines that --trace adds, for errors after parsing. */
 void report_trace(const struct report *r, const struct vxe_error *err);
 /* Appends the error's lines to @lines: the first is the text alone, without "Error: ". */

@@ -202,6 +202,17 @@ static char *failure_text(struct call *c, const char *uuid, const struct vxe_err
 	return xasprintf("operation failed on %s: %s", uuid, text);
 }
 
+/* With --json on the error stream, because the output is one document. */
+static void failed(
+	struct call *c, const char *uuid, const struct vxe_error *err, struct strv *failures)
+{
+	strv_take(failures, failure_text(c, uuid, err));
+	if (!c->report->json)
+		return;
+	progress_hide(c->progress);
+	report_error_of(c->report, uuid, err);
+}
+
 static void try_each(struct call *c, const struct strv *vms, one_fn *fn, struct strv *results,
 	struct strv *failures)
 {
@@ -209,7 +220,7 @@ static void try_each(struct call *c, const struct strv *vms, one_fn *fn, struct 
 		_cleanup_error_ struct vxe_error one = { 0 };
 
 		if (fn(c, vms->items[i], &one) < 0 && one.code != VXE_PLANNED)
-			strv_take(failures, failure_text(c, vms->items[i], &one));
+			failed(c, vms->items[i], &one, failures);
 		else if (c->result)
 			strv_take(results, TAKE(c->result));
 	}
@@ -235,7 +246,7 @@ static void run_several(struct call *c, const struct strv *vms, one_fn *fn, stru
 		return;
 	reverse(&failures);
 	progress_hide(c->progress);
-	for (size_t i = 0; i < failures.n; i++)
+	for (size_t i = 0; i < failures.n && !c->report->json; i++)
 		render_line(c->render, failures.items[i]);
 	c->status = c->as_xe ? EXIT_FAILED : EXIT_SOME_FAILED;
 	strv_clear(results);

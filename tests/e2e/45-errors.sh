@@ -27,7 +27,7 @@ state_note
 
 # ---- words
 
-fails CLI_UNKNOWN_COMMAND 2 "^Unknown command: vm-fly${NL}For usage run: 'vxe help'" \
+fails CLI_UNKNOWN_COMMAND 2 "^Unknown command: vm-fly${NL}The nearest is .*${NL}For usage run: 'vxe help'" \
   'an unknown command is refused' vxe vm-fly
 fails CLI_PARAM_MISSING 2 '^Required parameter not found: new-name-label' \
   'a missing parameter is refused' vxe vm-snapshot vm=web
@@ -43,6 +43,18 @@ fails MISSING_PARAMETER 1 '^Error code: Missing parameter' 'as xe, too' \
   ./xe vm-param-get uuid="$web" param-name=colour
 fails CLI_USAGE 2 "^Error: Failed to parse parameter 'force'" \
   'a flag that is none is refused' vxe vm-shutdown vm=web force=maybe
+for words in 'vm-fly' "vm-list colour=red" "vm-destroy uuid=$nobody" 'vm-start vm=twin' "vm-pause vm=twin --multiple"; do
+  # shellcheck disable=SC2086 # words
+  not_ok "$words --json" vxe $words --json
+  said=$ERR
+  is '... with nothing on stdout' "$OUT" ''
+  ok '... but JSON on stderr' python3 -c '
+import json, sys
+for line in sys.argv[1].splitlines():
+    e = json.loads(line)
+    assert e["error"].isupper() and isinstance(e["params"], list) and e["message"], e' "$said"
+done
+is 'each of several VMs has its error' "$(grep -c '"object": "' <<<"$said")" 2
 same_state 'nothing has changed by them'
 
 # ---- objects
@@ -139,7 +151,6 @@ ok 'vxe check is clean' vxe check
 
 # ---- as xe: 0 and 1, nothing between
 
-ln -s "$VXE" xe
 for words in 'vm-fly' 'vm-snapshot vm=web' "vm-destroy uuid=$nobody" 'vm-start vm=nobody' \
   'vm-snapshot vm=twin new-name-label=x' "vm-destroy uuid=$dom0" 'vm-shutdown vm=web' 'check'; do
   # shellcheck disable=SC2086 # words

@@ -169,9 +169,11 @@ is 'p19: no question' "$(grep -c yes <<<"$OUT")" 0
 
 # ---- p20: lists
 
-run vxe vm-list uuid="$web" params=name-label,no-such-field,snapshot-of
-is 'p20: an unknown column is left out' "$OUT" "name-label ( RW)     : web
+ln -s "$VXE" xe
+run ./xe vm-list uuid="$web" params=name-label,no-such-field,snapshot-of
+is 'p20: as xe, an unknown column is left out' "$OUT" "name-label ( RW)     : web
     snapshot-of ( RO): <not in database>"
+exits 2 'p20: as vxe it is refused' vxe vm-list uuid="$web" params=name-label,no-such-field,snapshot-of
 
 # ---- p22: the time of a snapshot
 

@@ -7,6 +7,7 @@
 #include "objects/records/list.h"
 #include "xe/call.h"
 #include "xe/command.h"
+#include "xe/text.h"
 
 /* Columns in record order. */
 enum { COL_UUID, COL_NAME, COL_OF, COL_TIME, COL_PARENT };
@@ -110,22 +111,96 @@ static void print_vm(struct call *c, struct session *s, const struct tree *t, co
 	print_level(c, s, t, vm, NULL, 1);
 }
 
+/* ---- JSON ------------------------------------------------------------------------------------ */
+
+static void add_member(struct str *json, const char *name, const char *value)
+{
+	text_json(json, name);
+	str_add(json, ":");
+	if (value)
+		text_json(json, value);
+	else
+		str_add(json, "null");
+	str_add(json, ",");
+}
+
+/* The snapshots of @vm below @parent, as an array. */
+static void add_level(struct str *json, struct session *s, const struct tree *t, const char *vm,
+	const char *parent, size_t depth)
+{
+	bool any = false;
+
+	str_add(json, "[");
+	for (size_t i = 0; i < t->snapshots.n; i++) {
+		const struct row *snapshot = &t->snapshots.items[i];
+
+		if (depth > t->snapshots.n || !str_eq(text(snapshot, COL_OF), vm) ||
+			!str_eq(parent_of(t, snapshot), parent))
+			continue;
+		_cleanup_free_ char *when = value_print(
+			s, t->snapshots.fields[COL_TIME], &snapshot->values[COL_TIME]);
+
+		str_add(json, any ? ",{" : "{");
+		any = true;
+		add_member(json, "uuid", snapshot->uuid);
+		add_member(json, "name-label", text(snapshot, COL_NAME));
+		add_member(json, "snapshot-time", when);
+		str_add(json, "\"children\":");
+		add_level(json, s, t, vm, snapshot->uuid, depth + 1);
+		str_add(json, "}");
+	}
+	str_add(json, "]");
+}
+
+/* "now" is the snapshot on which the present state of the VM is based. */
+static void add_vm(struct str *json, struct session *s, const struct tree *t, const char *vm)
+{
+	const struct row *self = find(&t->vms, vm);
+
+	str_add(json, json->len > 1 ? ",{" : "{");
+	add_member(json, "uuid", vm);
+	add_member(json, "name-label", self ? text(self, COL_NAME) : NULL);
+	add_member(json, "now", self ? text(self, COL_PARENT) : NULL);
+	str_add(json, "\"snapshots\":");
+	add_level(json, s, t, vm, NULL, 1);
+	str_add(json, "}");
+}
+
+static void list_vms(const struct tree *t, struct strv *ret)
+{
+	for (size_t i = 0; i < t->snapshots.n; i++) {
+		const char *vm = text(&t->snapshots.items[i], COL_OF);
+
+		if (!strv_has(ret, vm ? vm : ""))
+			strv_add(ret, vm ? vm : "");
+	}
+}
+
 int print_snapshot_tree(struct call *c, const struct view *v, const struct filter *filters,
 	size_t n, struct vxe_error *err)
 {
 	_cleanup_(tree_clear) struct tree t = { 0 };
-	_cleanup_strv_ struct strv done = { 0 };
+	_cleanup_strv_ struct strv vms = { 0 };
+	_cleanup_str_ struct str json = { 0 };
 
+	if (call_get(c, "params"))
+		return vxe_fail(
+			err, CLI_USAGE, "Parameter params= has no effect with --tree. Nothing was done.");
 	if (call_session(c, err) < 0 || load(c->session, v, filters, n, &t.snapshots, err) < 0 ||
 		load(c->session, view_by_prefix("vm"), NULL, 0, &t.vms, err) < 0)
 		return -1;
-	for (size_t i = 0; i < t.snapshots.n; i++) {
-		const char *vm = text(&t.snapshots.items[i], COL_OF);
+	list_vms(&t, &vms);
+	str_add(&json, "[");
+	for (size_t i = 0; i < vms.n; i++) {
+		const char *vm = *vms.items[i] ? vms.items[i] : NULL;
 
-		if (strv_has(&done, vm ? vm : ""))
-			continue;
-		strv_add(&done, vm ? vm : "");
-		print_vm(c, c->session, &t, vm);
+		if (c->render->format == RENDER_JSON)
+			add_vm(&json, c->session, &t, vm);
+		else
+			print_vm(c, c->session, &t, vm);
 	}
+	str_add(&json, "]");
+	if (c->render->format == RENDER_JSON)
+		render_json(c->render, &json);
 	return 0;
 }

@@ -60,18 +60,30 @@ static const struct {
 	{ "vm-param-get uuid=x", "", "Required parameter not found: param-name\n" HINT, 1, 2 },
 	{ "vm-param-list", "", "Required parameter not found: uuid\n" HINT, 1, 2 },
 	{ "vm-param-remove param-name=x", "", "Required parameter not found: uuid\n" HINT, 1, 2 },
-	{ "no-such-cmd", "", "Unknown command: no-such-cmd\n" HINT, 1, 2 },
-	{ "--minimal vm-list", "", "Unknown command: --minimal\n" HINT, 1, 2 },
 	{ "name-label=web vm-list", "", "Syntax error: \n" HINT, 1, 2 },
 	{ "vm-list -x 1", "", "Syntax error: \n" HINT, 1, 2 },
 	{ "-version", "ThinCLI protocol: 0.2\n", "", 0, 0 },
 	{ "vm-list -version", "ThinCLI protocol: 0.2\n", "", 0, 0 },
-	{ "help no-such-cmd", "Unknown command 'no-such-cmd'\n", "", 0, 0 },
 	{ "help vm-start --minimal", "vm-start\n", "", 0, 0 },
 	{ "vm-snapshot vm=x", "", "Required parameter not found: new-name-label\n" HINT, 1, 2 },
 	{ "snapshot-revert", "", "Error: Required parameter not found: snapshot-uuid or uuid.\n", 1,
 		2 },
 };
+
+/* As xe; tests/unit/xe/test_words.c has what vxe says. */
+Test(program, unknown_commands_as_xe)
+{
+	_cleanup_(result_clear) struct result unknown = { 0 }, flag = { 0 }, help = { 0 };
+
+	run(&unknown, true, "no-such-cmd");
+	cr_expect_str_eq(str_text(&unknown.io.error), "Unknown command: no-such-cmd\n" HINT);
+	cr_expect_eq(unknown.status, 1);
+	run(&flag, true, "--minimal vm-list");
+	cr_expect_str_eq(str_text(&flag.io.error), "Unknown command: --minimal\n" HINT);
+	run(&help, true, "help no-such-cmd");
+	cr_expect_str_eq(str_text(&help.io.out), "Unknown command 'no-such-cmd'\n");
+	cr_expect_eq(help.status, 0);
+}
 
 /* The hint names the program. */
 static void expect_error(const char *got, const char *as_xe)

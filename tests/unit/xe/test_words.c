@@ -291,3 +291,45 @@ Test(words, distances)
 		cr_expect_eq(word_distance(cases[i].a, cases[i].b), cases[i].distance, "%s %s",
 			cases[i].a, cases[i].b);
 }
+
+/* ---- help, unknown commands, JSON ------------------------------------------------------------ */
+
+static const struct {
+	const char *words, *error;
+	int status;
+} told[] = {
+	{ "vm-strat", "Unknown command: vm-strat\nThe nearest is 'vm-start'.\n", EXIT_USAGE },
+	{ "help vm-strat", "Unknown command: vm-strat\nThe nearest is 'vm-start'.\n", EXIT_USAGE },
+	{ "vm-strat --json",
+		"{\"error\": \"CLI_UNKNOWN_COMMAND\", \"params\": [\"vm-strat\"], \"message\": "
+		"\"Unknown command: vm-strat The nearest is 'vm-start'.\"}\n",
+		EXIT_USAGE },
+	{ "vm-param-list json=true",
+		"{\"error\": \"CLI_PARAM_MISSING\", \"params\": [\"uuid\"], \"message\": "
+		"\"Required parameter not found: uuid\"}\n",
+		EXIT_USAGE },
+	{ "vm-list --json -x 1",
+		"{\"error\": \"CLI_SYNTAX\", \"params\": [\"\"], \"message\": \"Syntax error: "
+		"\"}\n",
+		EXIT_USAGE },
+	{ "vm-list --json",
+		"{\"error\": \"VXE_STORE_UNUSABLE\", \"params\": [\"test\", \"opened\"], "
+		"\"message\": \"",
+		EXIT_FAILED },
+	{ "vm-list --json=true", "Error: A flag has no value: write json=true", EXIT_USAGE },
+	{ "snapshot-list --tree params=uuid", "Error: Parameter params= has no effect with --tree.",
+		EXIT_USAGE },
+};
+
+Test(words, errors_say_what_to_write)
+{
+	for (size_t i = 0; i < ARRAY_LEN(told); i++) {
+		_cleanup_result_ struct result r = { 0 };
+
+		run(&r, false, told[i].words, NULL);
+		cr_expect_eq(r.status, told[i].status, "%s", told[i].words);
+		cr_expect(str_starts(error_of(&r), told[i].error), "%s: %s", told[i].words,
+			error_of(&r));
+		cr_expect_str_eq(str_text(&r.io.out), "");
+	}
+}

@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: MIT */
+#include "xe/words/unknown.h"
+
+#include "xe/words/nearest.h"
+
+int unknown_command(const struct commands *all, const char *name, struct vxe_error *err)
+{
+	_cleanup_nearest_ struct nearest n = { .word = name };
+	_cleanup_free_ char *names = NULL;
+
+	for (size_t i = 0; i < all->n; i++)
+		if (!(all->items[i].flags & C_HIDDEN))
+			nearest_try(&n, all->items[i].name);
+	names = nearest_text(&n);
+	vxe_fail(err, CLI_UNKNOWN_COMMAND, name);
+	err->detail = xasprintf("The nearest is %s.", names);
+	return -1;
+}
