@@ -18,6 +18,7 @@ enum param_flags {
 	P_OURS = 1 << 1,   /* does not exist as `xe` */
 	P_HIDDEN = 1 << 2, /* accepted, but not in the help */
 	P_XE = 1 << 3,	   /* exists only as `xe`, without an effect */
+	P_IDLE = 1 << 4,   /* has no effect here, which `vxe` says: the meaning is the reason */
 };
 
 struct param {

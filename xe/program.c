@@ -77,14 +77,23 @@ static int finish(const struct program *p, struct run *r)
 
 /* ---- the server's stage --------------------------------------------------------------------- */
 
-static int no_such_command(
-	const struct commands *all, const char *name, struct vxe_error *err)
+static int no_such_command(const struct commands *all, const char *name, struct vxe_error *err)
 {
 	const char *reason = refusal_reason(name);
 	_cleanup_free_ char *text =
 		reason ? xasprintf("%s does nothing on KVM: %s", name, reason) : NULL;
 
 	return reason ? vxe_fail(err, CLI_USAGE, text) : unknown_command(all, name, err);
+}
+
+/* xe accepts these words silently. */
+static void say_idle(const struct call *c)
+{
+	_cleanup_strv_ struct strv lines = { 0 };
+
+	words_idle(c->command, c->params, &lines);
+	for (size_t i = 0; i < lines.n; i++)
+		io_error_line(c->render->io, lines.items[i]);
 }
 
 static int dispatch(const struct client *client, struct run *r, struct params *params,
@@ -105,6 +114,8 @@ static int dispatch(const struct client *client, struct run *r, struct params *p
 		(!c->as_xe && words_check_values(c->command, params, err) < 0))
 		return -1;
 	progress_start(&r->progress, r->render.io);
+	if (!c->as_xe)
+		say_idle(c);
 	if (c->command->run(c, err) < 0 && err->code != VXE_PLANNED)
 		return -1;
 	error_clear(err);
@@ -135,13 +146,11 @@ static bool asks_json(const struct strv *words)
 static void run_init(struct run *r, const struct program *p, const struct client *client)
 {
 	r->render = (struct render){ .io = p->io, .safe = !p->as_xe && p->io->out_is_terminal };
-	r->report = (struct report){
-		.io = p->io,
+	r->report = (struct report){ .io = p->io,
 		.program = p->name,
 		.as_xe = p->as_xe,
 		.json = !p->as_xe && asks_json(&client->words),
-		.resolve = resolve_in_session
-	};
+		.resolve = resolve_in_session };
 	progress_start(&r->progress, p->io);
 	r->borrowed = p->session;
 	r->call = (struct call){ .render = &r->render,

@@ -556,5 +556,7 @@ int op_cancel_running(
 {
 	struct cancel_wish w = { object, only_operation };
 
+	if (s->dry_run)
+		return 0;
 	return store_update(s->store, mark_cancelled, &w, err);
 }

@@ -66,6 +66,10 @@ static const struct {
 	{ "save", "save and stop", false },
 	{ "restore", "start from its memory image", false },
 	{ "revert-inside", "libvirt reverts to its own snapshot", false },
+	{ "start", "start", false },
+	{ "pause", "pause", false },
+	{ "unpause", "go on", true },
+	{ "live", "change the devices of the running", true },
 };
 
 static bool has_step(const struct op_type *type, const char *name)
@@ -105,6 +109,8 @@ static int show_domain(struct session *s, const struct op_type *type, const stru
 		session_planned(s, "%s: domain %s", powers[i].verb, p->domain);
 		*stopped |= powers[i].of_running;
 	}
+	if (plan_member_find(p->members, "drop-saved") && plan_bool(p, "drop-saved"))
+		session_planned(s, "lose: the memory of domain %s that libvirt saved", p->domain);
 	show_definition(s, p);
 	return 0;
 }

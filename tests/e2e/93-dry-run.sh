@@ -79,6 +79,13 @@ vxe vm-unpause uuid="$UUID"
 RUNNING=1
 dry 'snapshot-revert of a running VM' snapshot-revert uuid="$one"
 says "stop: domain $UUID"
+dry 'vm-shutdown' vm-shutdown uuid="$UUID"
+says "stop: domain $UUID"
+dry 'vm-shutdown by force' vm-shutdown uuid="$UUID" --force
+dry 'vm-reboot by force' vm-reboot uuid="$UUID" --force
+says "start: domain $UUID"
+dry 'vm-pause' vm-pause uuid="$UUID"
+says "pause: domain $UUID"
 ok '... which runs on' guest_counts web
 RUNNING=
 vxe vm-shutdown uuid="$UUID" force=true
@@ -141,6 +148,18 @@ does vm-disk-remove vm-disk-remove uuid="$UUID" device=5
 dry 'vdi-destroy, as JSON' vdi-destroy uuid="$new" --json
 ok '... is a list of its lines' python3 -c 'import json,sys; assert [l for l in json.loads(sys.argv[1]) if l.startswith("remove: ")]' "$PLAN"
 
+network=$(plain network-list --minimal | cut -d, -f1)
+does vif-create vif-create vm-uuid="$UUID" network-uuid="$network" device=3
+vif=$OUT
+does vif-destroy vif-destroy uuid="$vif"
+does vbd-create vbd-create vm-uuid="$UUID" vdi-uuid="$new" device=6
+says 'redefine: domain'
+does vbd-destroy vbd-destroy uuid="$OUT"
+dry vm-start vm-start uuid="$UUID"
+says "start: domain $UUID"
+dry vm-create vm-create name-label=empty
+says 'define: domain'
+
 diag 'archives'
 vxe vm-export uuid="$clone" filename="$PWD/clone.xva" >/dev/null
 does vm-import vm-import filename="$PWD/clone.xva"
@@ -179,6 +198,6 @@ exits 6 'a dry run does not wait' vxe vm-snapshot uuid="$UUID" new-name-label=x 
 kill -CONT $!
 wait $!
 exits 0 'several VMs' vxe vm-snapshot vm=web new-name-label=x --multiple --dry-run
-exits 2 'a command without it' vxe vm-start uuid="$UUID" --dry-run
+exits 2 'a command without it' vxe sr-scan uuid="$sr" --dry-run
 exits 3 'an object that does not exist' vxe vm-destroy uuid=00000000-0000-4000-8000-000000000001 --dry-run
 ok 'vxe check is clean' vxe check

@@ -232,7 +232,7 @@ const struct command host_commands[] = {
 	{ "host-cpu-info", cmd_host_cpu_info, 0, "Show facts of the host's CPUs.",
 		PARAMS({ "uuid", 0 }) },
 	{ "host-disable", on_hosts, C_SELECTS_HOST, "Let no more VMs start on the host.",
-		PARAMS({ "auto-enable", 0 }), .one = disable_one },
+		PARAMS({ "auto-enable", P_IDLE }), .one = disable_one },
 	{ "host-dmesg", on_hosts, C_SELECTS_HOST, "Print the log of the host's kernel.", NO_PARAMS,
 		.one = print_dmesg },
 	{ "host-enable", on_hosts, C_SELECTS_HOST, "Let VMs start on the host again.", NO_PARAMS,

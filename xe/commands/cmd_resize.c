@@ -91,7 +91,7 @@ static int maximum_of(struct call *c, const char *uuid, struct vxe_error *err)
 const struct command resize_commands[] = {
 	{ "vm-compute-maximum-memory", on_vms, C_STANDARD | C_SELECTS,
 		"Print the most memory that a VM could be given of a total",
-		PARAMS({ "total", P_REQUIRED }, { "approximate", 0 }), .one = maximum_of },
+		PARAMS({ "total", P_REQUIRED }, { "approximate", P_IDLE }), .one = maximum_of },
 	{ "vm-compute-memory-overhead", on_vms, C_SELECTS,
 		"Print how much memory the VMs need beside their own", NO_PARAMS,
 		.one = print_overhead, .select = SELECT_CONTROL },

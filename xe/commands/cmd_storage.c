@@ -62,6 +62,9 @@ static const struct enum_table vdi_types = {
 static const struct param_kind vdi_type = { "type", PARAM_WORD, .meaning = "What the disk is for.",
 	.words = &vdi_types, .refusal = "Unknown vdi type: ", .exact = true };
 
+static const struct param_kind vdi_managed = { "managed", PARAM_FLAG,
+	.meaning = "Has no effect: every disk is managed." };
+
 static const struct param_kind chain_tree = { "tree", PARAM_FLAG,
 	.meaning = "Show each chain as a tree, the leaf first." };
 
@@ -386,7 +389,7 @@ const struct command storage_commands[] = {
 		"nfs (device-config:server and :serverpath) or iso.",
 		PARAMS({ "name-label", P_REQUIRED }, { "type", P_REQUIRED },
 			{ "name-description", 0 }, { "host-uuid", 0 }, { "device-config:", 0 },
-			{ "shared", 0 }, { "physical-size", 0 }, { "content-type", 0 },
+			{ "shared", 0 }, { "physical-size", P_IDLE }, { "content-type", 0 },
 			{ "sm-config:", 0 }),
 		KINDS(&sr_kind) },
 	{ "sr-destroy", on_uuid, 0,
@@ -420,8 +423,9 @@ const struct command storage_commands[] = {
 	{ "vdi-clone", on_uuid, 0,
 		"Make a disk that begins with the content of this one and shares the unchanged "
 		"data with it.",
-		PARAMS({ "uuid", P_REQUIRED }, { "driver-params-", 0 }, { "new-name-label", 0 },
-			{ "new-name-description", 0 }, DRY_RUN_PARAM, FORCE_PARAM),
+		PARAMS({ "uuid", P_REQUIRED }, { "driver-params-", P_IDLE },
+			{ "new-name-label", 0 }, { "new-name-description", 0 }, DRY_RUN_PARAM,
+			FORCE_PARAM),
 		.one = clone_one },
 	{ "vdi-copy", cmd_vdi_copy, 0,
 		"Copy a disk wholly, into a storage repository or into a disk that there "
@@ -457,9 +461,9 @@ const struct command storage_commands[] = {
 		"Put a file of a storage repository on record as a disk.",
 		PARAMS({ "uuid", P_REQUIRED }, { "sr-uuid", P_REQUIRED }, { "type", P_REQUIRED },
 			{ "location", P_REQUIRED }, { "name-description", 0 }, { "sharable", 0 },
-			{ "read-only", 0 }, { "managed", 0 }, { "other-config:", 0 },
+			{ "read-only", 0 }, { "managed", P_IDLE }, { "other-config:", 0 },
 			{ "xenstore-data:", 0 }, { "sm-config:", 0 }, { "name-label", 0 }),
-		KINDS(&vdi_type) },
+		KINDS(&vdi_type, &vdi_managed) },
 	{ "vdi-merge", on_uuid, C_OURS,
 		"Merge the layers of a disk, also a running VM's, into the lowest one, or those "
 		"from "
@@ -474,7 +478,8 @@ const struct command storage_commands[] = {
 			DRY_RUN_PARAM, FORCE_PARAM),
 		.one = resize_one },
 	{ "vdi-snapshot", on_uuid, 0, "Take a snapshot of a disk, also of a running VM's.",
-		PARAMS({ "uuid", P_REQUIRED }, { "driver-params-", 0 }, DRY_RUN_PARAM, FORCE_PARAM),
+		PARAMS({ "uuid", P_REQUIRED }, { "driver-params-", P_IDLE }, DRY_RUN_PARAM,
+			FORCE_PARAM),
 		.one = snapshot_one },
 	{ "vdi-update", on_uuid, 0, "Refresh the record of a disk.",
 		PARAMS({ "uuid", P_REQUIRED }, FORCE_PARAM), .act = vdi_update },

@@ -226,13 +226,13 @@ const struct command template_commands[] = {
 			{ "sr-uuid", 0 }, FIRMWARE_PARAM, DRY_RUN_PARAM, FORCE_PARAM),
 		.one = copy_one, .select = SELECT_TEMPLATES | SELECT_ONE },
 	{ "vm-create", cmd_vm_create, C_HIDDEN, "Make a VM without disks and network cards.",
-		PARAMS({ "name-label", P_REQUIRED }, { "name-description", 0 }) },
+		PARAMS({ "name-label", P_REQUIRED }, { "name-description", 0 }, DRY_RUN_PARAM) },
 	{ "vm-install", cmd_vm_install, C_STANDARD,
 		"Make a VM from a template, named by template= (UUID or name), template-uuid= or "
 		"template-name-label=. With a storage repository named, the template's disks are "
 		"copied there; else they are shared where they have not been changed.",
 		PARAMS({ "new-name-label", P_REQUIRED }, { "sr-name-label", 0 }, { "sr-uuid", 0 },
-			{ "template", 0 }, { "copy-bios-strings-from", 0 }, DRY_RUN_PARAM,
+			{ "template", 0 }, { "copy-bios-strings-from", P_IDLE }, DRY_RUN_PARAM,
 			{ "template-name", P_HIDDEN }, { "template-name-label", P_HIDDEN },
 			{ "template-uuid", P_HIDDEN }, FORCE_PARAM) },
 	{ 0 },

@@ -268,11 +268,11 @@ const struct command vm_commands[] = {
 		PARAMS({ "vbd-params", 0 }, { "vdi-params", 0 }, { "params", P_HIDDEN | P_XE }),
 		.one = print_disk_list },
 	{ "vm-pause", on_vms, C_STANDARD | C_SELECTS,
-		"Stop the CPUs of the selected VMs; vm-unpause lets them go on", NO_PARAMS,
-		.act = vm_pause },
+		"Stop the CPUs of the selected VMs; vm-unpause lets them go on",
+		PARAMS(DRY_RUN_PARAM), .act = vm_pause },
 	{ "vm-reboot", on_vms, C_STANDARD | C_SELECTS,
 		"Shut down the selected VMs and start them again; with --force the plug is pulled",
-		PARAMS({ "force", 0 }), .one = reboot_one },
+		PARAMS({ "force", 0 }, DRY_RUN_PARAM), .one = reboot_one },
 	{ "vm-reset-powerstate", on_vms, C_STANDARD | C_SELECTS | C_FORCE,
 		"Make the selected VMs count as halted; the memory of suspended ones is lost. "
 		"Only with --force",
@@ -289,7 +289,8 @@ const struct command vm_commands[] = {
 	{ "vm-shutdown", on_vms, C_STANDARD | C_SELECTS,
 		"Shut down the selected VMs: press the power button and wait, or with --force pull "
 		"the plug",
-		PARAMS({ "force", 0 }, { "progress", P_HIDDEN }), .one = shutdown_one },
+		PARAMS({ "force", 0 }, { "progress", P_HIDDEN }, DRY_RUN_PARAM),
+		.one = shutdown_one },
 	{ "vm-snapshot", on_vms, C_STANDARD | C_SELECTS,
 		"Take a snapshot of the selected VMs, running or not, all disks of a VM at the "
 		"same instant",
@@ -307,7 +308,7 @@ const struct command vm_commands[] = {
 		.one = quiesce_one },
 	{ "vm-start", on_vms_here, C_STANDARD | C_SELECTS, "Start the selected VMs",
 		PARAMS({ "force", 0 }, { "on", 0 }, { "paused", 0 }, { "reset-nvram", P_OURS },
-			{ "progress", P_HIDDEN }),
+			{ "progress", P_HIDDEN }, DRY_RUN_PARAM),
 		.one = start_one, .select = SELECT_CONTROL },
 	{ "vm-suspend", on_vms, C_STANDARD | C_SELECTS,
 		"Save the memory of the selected VMs and switch them off; vm-resume lets them go "
@@ -319,6 +320,7 @@ const struct command vm_commands[] = {
 		"--force does not ask",
 		PARAMS({ "force", 0 }, DRY_RUN_PARAM) },
 	{ "vm-unpause", on_vms, C_STANDARD | C_SELECTS,
-		"Let the CPUs of the selected paused VMs go on", NO_PARAMS, .act = vm_unpause },
+		"Let the CPUs of the selected paused VMs go on", PARAMS(DRY_RUN_PARAM),
+		.act = vm_unpause },
 	{ 0 },
 };

@@ -137,8 +137,8 @@ static void add_level(struct str *json, struct session *s, const struct tree *t,
 		if (depth > t->snapshots.n || !str_eq(text(snapshot, COL_OF), vm) ||
 			!str_eq(parent_of(t, snapshot), parent))
 			continue;
-		_cleanup_free_ char *when = value_print(
-			s, t->snapshots.fields[COL_TIME], &snapshot->values[COL_TIME]);
+		_cleanup_free_ char *when =
+			value_print(s, t->snapshots.fields[COL_TIME], &snapshot->values[COL_TIME]);
 
 		str_add(json, any ? ",{" : "{");
 		any = true;
@@ -184,8 +184,8 @@ int print_snapshot_tree(struct call *c, const struct view *v, const struct filte
 	_cleanup_str_ struct str json = { 0 };
 
 	if (call_get(c, "params"))
-		return vxe_fail(
-			err, CLI_USAGE, "Parameter params= has no effect with --tree. Nothing was done.");
+		return vxe_fail(err, CLI_USAGE,
+			"Parameter params= has no effect with --tree. Nothing was done.");
 	if (call_session(c, err) < 0 || load(c->session, v, filters, n, &t.snapshots, err) < 0 ||
 		load(c->session, view_by_prefix("vm"), NULL, 0, &t.vms, err) < 0)
 		return -1;

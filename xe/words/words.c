@@ -373,3 +373,20 @@ int words_check_values(
 			return -1;
 	return check_filters(cmd, params, err);
 }
+
+static bool is_given(const struct param *p, const struct params *params)
+{
+	for (size_t i = 0; i < params->n; i++)
+		if (is_map(p) ? is_map_key(p, params->items[i].key)
+			      : str_eq(p->name, params->items[i].key) && !params->items[i].usual)
+			return true;
+	return false;
+}
+
+void words_idle(const struct command *cmd, const struct params *params, struct strv *lines)
+{
+	for (const struct param *p = cmd->params; p->name; p++)
+		if (p->flags & P_IDLE && is_given(p, params))
+			strv_take(lines, xasprintf("%s%s %s", p->name, is_map(p) ? "" : "=",
+						 param_kind(cmd, p)->meaning));
+}

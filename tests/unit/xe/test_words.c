@@ -187,7 +187,7 @@ static const struct {
 	{ "vm-start vm=a vm=b", "vm= is given twice" },
 	{ "snapshot-revert uuid=a uuid=b", "uuid= is given twice" },
 	{ "vm-start vm=a --force=true", "write force=true" },
-	{ "vm-start vm=a --dry-run", "vm-start does not know --dry-run: it has no plan" },
+	{ "sr-scan uuid=a --dry-run", "sr-scan does not know --dry-run: it has no plan" },
 	{ "vm-param-add uuid=x param-name=other-config --key", "does not know '--key'" },
 	{ "vm-param-add uuid=x param-name=other-config --dry-run", "does not know --dry-run" },
 	{ "vm-param-add uuid=x param-name=tags param-key=a b=c", "does not know 'b'" },
@@ -246,7 +246,7 @@ Test(words, of_the_environment_are_left_out_where_they_mean_nothing)
 	run(&typed, false, "vm-list force=true", NULL);
 	cr_expect_eq(typed.status, EXIT_USAGE);
 	/* No words of the client. */
-	run(&dry, false, "vm-start vm=web", "--dry-run");
+	run(&dry, false, "sr-scan uuid=x", "--dry-run");
 	cr_expect_eq(dry.status, EXIT_USAGE);
 	run(&unknown, false, "vm-start vm=web", "sr-uid=x");
 	cr_expect_eq(unknown.status, EXIT_USAGE);
@@ -273,6 +273,31 @@ Test(words, as_xe_they_are_ignored_as_ever)
 		run(&r, true, words[i], NULL);
 		cr_expect_eq(r.status, 1);
 		cr_expect(strstr(error_of(&r), "opened"), "%s: %s", words[i], error_of(&r));
+	}
+}
+
+/* What xe takes silently without an effect here. */
+static const struct {
+	const char *words, *error;
+} idle[] = {
+	{ "vbd-unplug uuid=x timeout=5", "timeout= Has no effect: " },
+	{ "vbd-unplug uuid=x force=true", "force= Has no effect: " },
+	{ "host-disable --auto-enable", "auto-enable= Has no effect: " },
+	{ "vdi-clone uuid=x driver-params-a=b", "driver-params- Has no effect: " },
+	{ "vm-shutdown vm=x force=true", "" },
+};
+
+Test(words, what_has_no_effect_says_so)
+{
+	for (size_t i = 0; i < ARRAY_LEN(idle); i++) {
+		_cleanup_result_ struct result vxe = { 0 }, xe = { 0 };
+
+		run(&vxe, false, idle[i].words, NULL);
+		cr_expect(str_starts(error_of(&vxe), idle[i].error), "%s: %s", idle[i].words,
+			error_of(&vxe));
+		cr_expect_eq(!*idle[i].error, !strstr(error_of(&vxe), "no effect"));
+		run(&xe, true, idle[i].words, NULL);
+		cr_expect_null(strstr(error_of(&xe), "no effect"));
 	}
 }
 
