@@ -29,7 +29,7 @@ check_words() {
     case $key in minimal | json | table | null | multiple) continue ;; esac
     has "$command" "$key" && continue
     [ "$key" = vm ] && has "$command" VM && continue
-    { has "$command" filters || has "$command" fields || has "$command" VM; } && grep -qxF -- "$key" <<<"$fields" && continue
+    { has "$command" filters || has "$command" fields || has "$command" VM; } && grep -qxF -- "${key%%:*}" <<<"$fields" && continue
     problem "$command has no parameter $key"
   done
 }
@@ -74,6 +74,12 @@ done < <(grep '^| `' $doc)
 verbs='snapshot-create snapshot-create-as snapshot-list snapshot-current snapshot-edit snapshot-info snapshot-parent
   snapshot-dumpxml snapshot-revert snapshot-delete blockcommit blockpull blockjob domblklist save restore managedsave
   managedsave-remove'
+# The program names the same commands, for each verb that is no command of its own.
+says=$(sed -n 's/^\t{ "\([a-z-]*\)", "\(.*\)" },$/\1 \2/p' xe/words/virsh.c | sort)
+doc_says=$(sed -n 's/^| `\([a-z-]*\)` | `\([^`]*\)` .*/\1 \2/p' $doc | sort |
+  while read -r verb command; do has "$verb" exists || echo "$verb $command"; done)
+differences=$(diff <(echo "$says") <(echo "$doc_says")) || problem "verbs that differ (< xe/words/virsh.c, > the table): $differences"
+
 twice=$(sort <<<"$seen" | uniq -d)
 [ -z "$twice" ] || problem "more than one row: $twice"
 for verb in $verbs; do

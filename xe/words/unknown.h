@@ -4,5 +4,8 @@
 
 #include "xe/commands/commands.h"
 
+/* How vxe does what this verb of virsh does; NULL: it is none that is known. */
+const char *virsh_command(const char *verb);
+
 /* CLI_UNKNOWN_COMMAND; as `vxe` the report shows the detail. */
 int unknown_command(const struct commands *all, const char *name, struct vxe_error *err);

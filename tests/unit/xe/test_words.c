@@ -333,6 +333,14 @@ static const struct {
 		"{\"error\": \"CLI_PARAM_MISSING\", \"params\": [\"uuid\"], \"message\": "
 		"\"Required parameter not found: uuid\"}\n",
 		EXIT_USAGE },
+	{ "domblklist web",
+		"Unknown command: domblklist\nWhat virsh does by that verb: vxe vm-disk-list "
+		"vm=\n",
+		EXIT_USAGE },
+	{ "help snapshot-delete",
+		"Unknown command: snapshot-delete\nWhat virsh does by that verb: vxe "
+		"snapshot-uninstall uuid=\n",
+		EXIT_USAGE },
 	{ "vm-list --json -x 1",
 		"{\"error\": \"CLI_SYNTAX\", \"params\": [\"\"], \"message\": \"Syntax error: "
 		"\"}\n",
