@@ -40,6 +40,7 @@ enum command_flags {
 		1 << 9,	  /* C_SELECTS only as `xe`, whose help says so: selectors have no effect */
 	C_KEYS = 1 << 10, /* the keys of the map that param-name= names are parameters */
 	C_WORDS = 1 << 11,	/* words without a value are parameters: names of commands */
+	C_EVERYDAY = 1 << 13,	/* as `vxe`, help without --all lists it, too */
 	C_CONDITIONS = 1 << 12, /* the fields of the class that class= names are parameters */
 };
 

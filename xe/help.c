@@ -9,6 +9,7 @@
 #include "xe/command.h"
 #include "xe/commands/commands.h"
 #include "xe/commands/refused.h"
+#include "xe/words/overview.h"
 #include "xe/words/unknown.h"
 
 #define LINE_MAX_BYTES 74
@@ -55,12 +56,13 @@ static void print_head(struct call *c, bool all)
 	render_message(c->render, head);
 }
 
+/* The commands with one of the flags; 0: all. */
 static void names_with(const struct call *c, unsigned flags, struct strv *ret)
 {
 	for (size_t i = 0; i < c->all->n; i++) {
 		const struct command *cmd = &c->all->items[i];
 
-		if (!(cmd->flags & C_HIDDEN) && (cmd->flags & flags) == flags)
+		if (!(cmd->flags & C_HIDDEN) && (!flags || cmd->flags & flags))
 			strv_add(ret, cmd->name);
 	}
 }
@@ -94,8 +96,13 @@ static void help_list(struct call *c)
 	bool all = str_eq(params_get(c->params, "all"), "true");
 	_cleanup_strv_ struct strv names = { 0 };
 
-	names_with(c, all ? 0 : C_STANDARD, &names);
-	if (lists_names(c)) {
+	names_with(c, all ? 0 : C_STANDARD | (c->as_xe ? 0 : C_EVERYDAY), &names);
+	if (!lists_names(c) && !c->as_xe) {
+		render_message(c->render, all ? "All commands; 'vxe help COMMAND' describes one."
+					      : "Everyday commands; 'vxe help COMMAND' describes "
+						"one, 'vxe help --all' lists all.");
+		overview_list(c->render, c->all, &names);
+	} else if (lists_names(c)) {
 		render_list(c->render, &names);
 	} else if (all) {
 		help_all(c);

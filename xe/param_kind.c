@@ -82,8 +82,8 @@ const struct param_kind param_kinds[] = {
 			   "allows that." },
 	{ "fn", PARAM_TEXT, .meaning = "The function of the plugin." },
 	{ "force", PARAM_FLAG,
-		.meaning = "Do not ask, or take the hard way, as the command says. Also reads "
-			   "layers that were changed outside vxe, and loses libvirt's internal "
+		.meaning = "Do not ask, or take the hard way: see the command. Also read "
+			   "layers that were changed outside vxe, and lose libvirt's internal "
 			   "snapshots in them." },
 	{ "format", PARAM_TEXT, .meaning = "The format of the file; raw if it is not given.",
 		.words = &format_words },

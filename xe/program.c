@@ -16,6 +16,7 @@
 #include "xe/commands/refused.h"
 #include "xe/complete.h"
 #include "xe/server.h"
+#include "xe/words/overview.h"
 #include "xe/words/unknown.h"
 #include "xe/words/words.h"
 
@@ -197,7 +198,7 @@ static char *read_rc(const struct program *p)
 static const char protocol[] = "ThinCLI protocol: 0.2\n";
 static const char version[] = "vxe " VXE_VERSION "\n";
 
-static int show_version(const struct program *p, const char *text)
+static int show_text(const struct program *p, const char *text)
 {
 	if (p->io->out(p->io->ctx, text, strlen(text)) < 0 || p->io->flush(p->io->ctx) < 0)
 		return output_failed(p, errno);
@@ -206,7 +207,7 @@ static int show_version(const struct program *p, const char *text)
 
 static int show_usage(const struct program *p, bool asked)
 {
-	_cleanup_free_ char *usage = help_usage(p->name);
+	_cleanup_free_ char *usage = p->as_xe ? help_usage(p->name) : xstrdup(overview_text);
 
 	io_error_line(p->io, usage);
 	return asked || p->as_xe ? 0 : EXIT_USAGE;
@@ -256,6 +257,34 @@ static int client_checks(const struct program *p, const struct client *client)
 	return status;
 }
 
+/* -h at the end names no server. */
+static bool asks_help(const char *const *argv, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		if (str_eq(argv[i], "--help"))
+			return true;
+	return n && str_eq(argv[n - 1], "-h");
+}
+
+/* COMMAND --help: as help COMMAND. */
+static int show_help(const struct program *p, const char *command)
+{
+	_cleanup_client_ struct client client = { 0 };
+
+	strv_add(&client.words, "help");
+	strv_add(&client.words, command);
+	client.typed = client.words.n;
+	return run_words(p, &client);
+}
+
+/* Asked for, so it goes to the output. */
+static int show_overview(const struct program *p)
+{
+	_cleanup_free_ char *text = xasprintf("%s\n", overview_text);
+
+	return show_text(p, text);
+}
+
 int program_run(const struct program *p, const char *const *argv, size_t n)
 {
 	_cleanup_client_ struct client client = { 0 };
@@ -265,10 +294,12 @@ int program_run(const struct program *p, const char *const *argv, size_t n)
 	if (!p->as_xe && n && str_eq(argv[0], COMPLETE_WORD))
 		return complete_words(p, argv + 1, n - 1);
 	if (!p->as_xe && n && str_eq(argv[0], "--version"))
-		return show_version(p, version);
+		return show_text(p, version);
+	if (!p->as_xe && asks_help(argv, n))
+		return *argv[0] == '-' ? show_overview(p) : show_help(p, argv[0]);
 	client_parse(&client, argv, n, rc, p->extra, p->as_xe);
 	if (client.version)
-		return show_version(p, protocol);
+		return show_text(p, protocol);
 	for (size_t i = 0; i < client.notes.n; i++)
 		io_error_line(p->io, client.notes.items[i]);
 	if (client.usage || !client.words.n)

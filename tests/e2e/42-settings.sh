@@ -25,7 +25,7 @@ is 'and the memory' "$(xml memory)" $((96 << 10))
 is 'the domain keeps its name' "$(virsh domname "$web")" web
 is 'the record the key' "$(vxe vm-param-get uuid="$web" param-name=other-config param-key=k)" v
 state_note
-refused CLI_FAILURE 1 "Unknown field 'bogus'" 'a bad field after a good one' \
+refused CLI_USAGE 2 "vm-param-set does not know 'bogus'" 'a bad field after a good one' \
   set_web name-label=new memory-static-max=128MiB bogus=1
 refused CLI_FAILURE 1 'VCPUs-max' 'a bad value after a good one' set_web name-label=new VCPUs-max=two
 refused INVALID_VALUE 2 'field: ' 'a value that the limits forbid' \

@@ -220,14 +220,15 @@ static const struct param_kind vif_params = { "params", PARAM_FIELDS,
 	.meaning = "The fields to show.", .view = "vif" };
 
 const struct command device_commands[] = {
-	{ "vbd-create", cmd_vbd_create, 0,
+	{ "vbd-create", cmd_vbd_create, C_EVERYDAY,
 		"Give a VM a disk or a drive; a running VM gets it by vbd-plug or at its "
 		"next start.",
 		PARAMS({ "vm-uuid", P_REQUIRED }, { "device", P_REQUIRED }, { "vdi-uuid", 0 },
 			{ "bootable", 0 }, { "type", 0 }, { "mode", 0 }, { "unpluggable", 0 },
 			DRY_RUN_PARAM),
 		KINDS(&vbd_type) },
-	{ "vbd-destroy", on_uuid, 0, "Take a disk or drive from a VM; the disk itself stays.",
+	{ "vbd-destroy", on_uuid, C_EVERYDAY,
+		"Take a disk or drive from a VM; the disk itself stays.",
 		PARAMS({ "uuid", P_REQUIRED }, DRY_RUN_PARAM), .act = vbd_destroy },
 	{ "vbd-eject", on_uuid, 0, "Take the medium out of a drive.",
 		PARAMS({ "uuid", P_REQUIRED }, DRY_RUN_PARAM), .act = vbd_eject },
@@ -241,12 +242,12 @@ const struct command device_commands[] = {
 		PARAMS({ "uuid", P_REQUIRED }, { "timeout", P_IDLE }, { "force", P_IDLE },
 			DRY_RUN_PARAM),
 		KINDS(&idle_force), .act = vbd_unplug },
-	{ "vif-create", cmd_vif_create, 0,
+	{ "vif-create", cmd_vif_create, C_EVERYDAY,
 		"Give a VM a network card; a running VM gets it by vif-plug or at its "
 		"next start.",
 		PARAMS({ "device", P_REQUIRED }, { "network-uuid", P_REQUIRED },
 			{ "vm-uuid", P_REQUIRED }, { "mac", 0 }, DRY_RUN_PARAM) },
-	{ "vif-destroy", on_uuid, 0, "Take a network card from a VM.",
+	{ "vif-destroy", on_uuid, C_EVERYDAY, "Take a network card from a VM.",
 		PARAMS({ "uuid", P_REQUIRED }, DRY_RUN_PARAM), .act = vif_destroy },
 	{ "vif-move", on_uuid, 0,
 		"Plug a network card into another network, also while the VM runs.",

@@ -155,7 +155,7 @@ const struct command object_commands[] = {
 		PARAMS({ "value", P_REQUIRED }, { "other-config:", P_HIDDEN }) },
 	{ "secret-destroy", on_uuid, 0, "Forget a secret.", PARAMS({ "uuid", P_REQUIRED }),
 		.one = destroy_one, .arg = &secret_class },
-	{ "task-cancel", on_uuid, 0, "Ask a running task to stop.", PARAMS({ "uuid", P_REQUIRED }),
-		.act = task_cancel },
+	{ "task-cancel", on_uuid, C_EVERYDAY, "Ask a running task to stop.",
+		PARAMS({ "uuid", P_REQUIRED }), .act = task_cancel },
 	{ 0 },
 };

@@ -93,7 +93,7 @@ static int revert_one(struct call *c, const char *uuid, struct vxe_error *err)
 }
 
 const struct command snapshot_commands[] = {
-	{ "snapshot-destroy", on_snapshot, 0,
+	{ "snapshot-destroy", on_snapshot, C_EVERYDAY,
 		"Remove a snapshot but keep its disks. Snapshots taken after it stay usable.",
 		PARAMS(SNAPSHOT_PARAMS, DRY_RUN_PARAM, { "children", P_OURS }, FORCE_PARAM),
 		KINDS(&children_kind), .one = destroy_one },
@@ -102,7 +102,7 @@ const struct command snapshot_commands[] = {
 		PARAMS(SNAPSHOT_PARAMS, { "vbd-params", 0 }, { "vdi-params", 0 },
 			{ "params", P_HIDDEN | P_XE }),
 		.one = print_disk_list },
-	{ "snapshot-dumpxml", on_snapshot, C_OURS,
+	{ "snapshot-dumpxml", on_snapshot, C_OURS | C_EVERYDAY,
 		"Print a snapshot as libvirt describes its own: what 'virsh snapshot-create "
 		"--redefine' takes.",
 		PARAMS(SNAPSHOT_PARAMS, { "security-info", 0 }, { "xpath", 0 }, { "wrap", 0 }),

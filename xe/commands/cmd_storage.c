@@ -366,7 +366,7 @@ static const struct param_kind sr_kind = { "type", PARAM_TEXT,
 	.meaning = "file, ext, nfs or iso." };
 
 const struct command storage_commands[] = {
-	{ "network-create", cmd_network_create, 0,
+	{ "network-create", cmd_network_create, C_EVERYDAY,
 		"Make a network in which VMs see each other: an isolated one of libvirt, "
 		"or a record of a bridge of this host.",
 		PARAMS({ "name-label", P_REQUIRED }, { "name-description", 0 }, { "MTU", 0 },
@@ -383,7 +383,7 @@ const struct command storage_commands[] = {
 		PARAMS({ "uuid", P_REQUIRED }), .act = pbd_plug },
 	{ "pbd-unplug", on_uuid, 0, "Detach a storage repository none of whose disks is in use.",
 		PARAMS({ "uuid", P_REQUIRED }), .act = pbd_unplug },
-	{ "sr-create", cmd_sr_create, 0,
+	{ "sr-create", cmd_sr_create, C_EVERYDAY,
 		"Make a storage repository: type=file in a directory "
 		"(device-config:location), ext on an empty device (device-config:device), "
 		"nfs (device-config:server and :serverpath) or iso.",
@@ -410,7 +410,7 @@ const struct command storage_commands[] = {
 		PARAMS({ "type", P_REQUIRED }, { "host-uuid", 0 }, { "device-config:", 0 },
 			{ "sm-config:", 0 }),
 		KINDS(&sr_kind) },
-	{ "sr-scan", on_uuid, 0,
+	{ "sr-scan", on_uuid, C_EVERYDAY,
 		"Compare the files of a storage repository with the records: new disks "
 		"are taken in, vanished ones dropped.",
 		PARAMS({ "uuid", P_REQUIRED }, FORCE_PARAM), .act = sr_scan },
@@ -427,24 +427,24 @@ const struct command storage_commands[] = {
 			{ "new-name-label", 0 }, { "new-name-description", 0 }, DRY_RUN_PARAM,
 			FORCE_PARAM),
 		.one = clone_one },
-	{ "vdi-copy", cmd_vdi_copy, 0,
+	{ "vdi-copy", cmd_vdi_copy, C_EVERYDAY,
 		"Copy a disk wholly, into a storage repository or into a disk that there "
 		"is.",
 		PARAMS({ "uuid", P_REQUIRED }, { "sr-uuid", 0 }, { "base-vdi-uuid", 0 },
 			{ "into-vdi-uuid", 0 }, DRY_RUN_PARAM, FORCE_PARAM) },
-	{ "vdi-create", cmd_vdi_create, 0, "Make an empty disk.",
+	{ "vdi-create", cmd_vdi_create, C_EVERYDAY, "Make an empty disk.",
 		PARAMS({ "sr-uuid", P_REQUIRED }, { "name-label", P_REQUIRED },
 			{ "virtual-size", P_REQUIRED }, { "sm-config:", 0 }, { "sharable", 0 },
 			{ "tags:", 0 }, { "type", 0 }, DRY_RUN_PARAM),
 		KINDS(&vdi_type) },
-	{ "vdi-destroy", on_uuid, 0, "Destroy a disk that no running VM uses.",
+	{ "vdi-destroy", on_uuid, C_EVERYDAY, "Destroy a disk that no running VM uses.",
 		PARAMS({ "uuid", P_REQUIRED }, DRY_RUN_PARAM, FORCE_PARAM), .act = vdi_destroy },
-	{ "vdi-export", cmd_vdi_export, 0,
+	{ "vdi-export", cmd_vdi_export, C_EVERYDAY,
 		"Write the content of a disk to a file: raw (sparse), vhd or qcow2.",
 		PARAMS({ "uuid", P_REQUIRED }, { "filename", P_REQUIRED }, { "format", 0 },
 			{ "base", 0 }, { "progress", 0 }, FORCE_PARAM),
 		KINDS(&progress_flag) },
-	{ "vdi-flatten", on_uuid, C_OURS,
+	{ "vdi-flatten", on_uuid, C_OURS | C_EVERYDAY,
 		"Give a disk, also a running VM's, a file of its own that needs no other layers, "
 		"or only those from the disk base= down. Its content stays.",
 		PARAMS({ "uuid", P_REQUIRED }, { "base", 0 }, { "max-bandwidth", 0 }, DRY_RUN_PARAM,
@@ -452,7 +452,7 @@ const struct command storage_commands[] = {
 		KINDS(&flatten_base, &progress_flag), .one = flatten_one },
 	{ "vdi-forget", on_uuid, 0, "Forget a disk; its file stays.",
 		PARAMS({ "uuid", P_REQUIRED }, DRY_RUN_PARAM, FORCE_PARAM), .act = vdi_forget },
-	{ "vdi-import", cmd_vdi_import, 0,
+	{ "vdi-import", cmd_vdi_import, C_EVERYDAY,
 		"Replace the content of a disk by that of a file: raw, vhd or qcow2.",
 		PARAMS({ "uuid", P_REQUIRED }, { "filename", P_REQUIRED }, { "format", 0 },
 			DRY_RUN_PARAM, { "progress", 0 }, FORCE_PARAM),
@@ -464,7 +464,7 @@ const struct command storage_commands[] = {
 			{ "read-only", 0 }, { "managed", P_IDLE }, { "other-config:", 0 },
 			{ "xenstore-data:", 0 }, { "sm-config:", 0 }, { "name-label", 0 }),
 		KINDS(&vdi_type, &vdi_managed) },
-	{ "vdi-merge", on_uuid, C_OURS,
+	{ "vdi-merge", on_uuid, C_OURS | C_EVERYDAY,
 		"Merge the layers of a disk, also a running VM's, into the lowest one, or those "
 		"from "
 		"top= down into the one base=. Their files go, also those that vxe did not make; "
@@ -473,7 +473,8 @@ const struct command storage_commands[] = {
 		PARAMS({ "uuid", P_REQUIRED }, { "base", 0 }, { "top", 0 }, { "max-bandwidth", 0 },
 			DRY_RUN_PARAM, { "progress", 0 }, FORCE_PARAM),
 		KINDS(&merge_base, &merge_top, &progress_flag), .one = merge_one },
-	{ "vdi-resize", on_uuid, 0, "Make a disk larger, that of a running VM with online=true.",
+	{ "vdi-resize", on_uuid, C_EVERYDAY,
+		"Make a disk larger, that of a running VM with online=true.",
 		PARAMS({ "uuid", P_REQUIRED }, { "disk-size", P_REQUIRED }, { "online", 0 },
 			DRY_RUN_PARAM, FORCE_PARAM),
 		.one = resize_one },

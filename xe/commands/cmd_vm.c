@@ -239,9 +239,8 @@ static int disk_add_one(struct call *c, const char *uuid, struct vxe_error *err)
 
 const struct command vm_commands[] = {
 	{ "vm-adopt-disks", on_vms, C_OURS | C_STANDARD | C_SELECTS,
-		"Take a side where the definition of the selected VMs names other disks than vxe "
-		"has "
-		"on record: keep=records names those on record again, keep=definition takes the "
+		"Take a side where the definition of the selected VMs names other disks than the "
+		"records: keep=records names those on record again, keep=definition takes the "
 		"definition's. dry-run=true only shows what would be done",
 		PARAMS({ "keep", P_REQUIRED }, { "dry-run", 0 }, FORCE_PARAM),
 		.one = adopt_disks_one },
@@ -258,7 +257,7 @@ const struct command vm_commands[] = {
 			{ "overlay-sr-uuid", P_OURS }, { "overlay-vdi-uuids", P_OURS },
 			FORCE_PARAM),
 		KINDS(&quiesce_kind, &then_kind), .one = checkpoint_one },
-	{ "vm-destroy", on_uuid, 0, "Remove a VM but keep its disks.",
+	{ "vm-destroy", on_uuid, C_EVERYDAY, "Remove a VM but keep its disks.",
 		PARAMS({ "uuid", P_REQUIRED }, DRY_RUN_PARAM, FORCE_PARAM), .act = vm_destroy },
 	{ "vm-disk-add", on_vms, C_STANDARD | C_SELECTS, "Give the selected VMs a new empty disk",
 		PARAMS({ "disk-size", P_REQUIRED }, { "device", P_REQUIRED }, { "sr-uuid", 0 },

@@ -53,6 +53,22 @@ static bool is_standard(const struct view *v, const struct verb *verb)
 	return false;
 }
 
+/* Those that people need every day, beside xe's standard ones. */
+static bool is_everyday(const struct view *v, const struct verb *verb)
+{
+	static const struct {
+		const char *view, *verb;
+	} rows[] = { { "snapshot", "list" }, { "template", "list" }, { "vdi", "list" },
+		{ "task", "list" }, { "host", "list" }, { "vm", "param-list" },
+		{ "vm", "param-get" }, { "vm", "param-set" }, { "snapshot", "param-list" },
+		{ "snapshot", "param-set" }, { "template", "param-list" } };
+
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++)
+		if (str_eq(rows[i].view, v->prefix) && str_eq(rows[i].verb, verb->name))
+			return true;
+	return false;
+}
+
 #define AT_ONCE 64 /* the list grows by so many: each command of the program makes it */
 
 static void add_command(struct commands *c, const struct command *cmd, bool as_xe)
@@ -82,7 +98,8 @@ static void add_generated(struct commands *c, const struct view *v, const struct
 	const char *placeholder = strstr(verb->help, "%s");
 	struct command cmd = {
 		.run = verb->run,
-		.flags = verb->flags | (is_standard(v, verb) ? C_STANDARD : 0),
+		.flags = verb->flags | (is_standard(v, verb) ? C_STANDARD : 0) |
+			 (is_everyday(v, verb) ? C_EVERYDAY : 0),
 		.params = verb->tree_params && str_eq(v->prefix, "snapshot") ? verb->tree_params
 									     : verb->params,
 		.view = v,

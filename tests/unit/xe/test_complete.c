@@ -94,7 +94,9 @@ Test(complete, commands_and_keys)
 	offers("vxe snapshot-list --tr", "--tree\tShow the snapshots as a tree below their VMs.\n");
 	offers("xe snapshot-list --tr", "");
 	offers("vxe vm-shutdown --f",
-		"--force\tDo not ask, or take the hard way: see the command.\n");
+		"--force\tDo not ask, or take the hard way: see the command. Also read "
+		"layers that were changed outside vxe, and lose libvirt's internal snapshots in "
+		"them.\n");
 	offers("vxe no-such-command x", "");
 	offers("vxe", "");
 }

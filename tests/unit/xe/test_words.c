@@ -301,6 +301,68 @@ Test(words, what_has_no_effect_says_so)
 	}
 }
 
+/* ---- the overview and help -------------------------------------------------------------------- */
+
+static const struct {
+	const char *words, *out;
+} helps[] = {
+	{ "--help", "vxe: virtual machines of this host's libvirt" },
+	{ "-h", "vxe: virtual machines of this host's libvirt" },
+	{ "vm-destroy --help", "command name            : vm-destroy\n" },
+	{ "vm-destroy uuid=x -h", "command name            : vm-destroy\n" },
+	{ "vm-destroy -s localhost --help", "command name            : vm-destroy\n" },
+	{ "help", "Everyday commands; " },
+	{ "help --all", "All commands; " },
+};
+
+Test(words, help_is_where_people_look_for_it)
+{
+	for (size_t i = 0; i < ARRAY_LEN(helps); i++) {
+		_cleanup_result_ struct result r = { 0 };
+
+		run(&r, false, helps[i].words, NULL);
+		cr_expect_eq(r.status, 0, "%s", helps[i].words);
+		cr_expect(str_starts(str_text(&r.io.out), helps[i].out), "%s: %s", helps[i].words,
+			str_text(&r.io.out));
+		cr_expect_str_eq(error_of(&r), "");
+	}
+}
+
+Test(words, without_any_there_is_an_overview)
+{
+	_cleanup_result_ struct result r = { 0 };
+
+	run(&r, false, "", NULL);
+	cr_expect_eq(r.status, EXIT_USAGE);
+	cr_expect(strstr(error_of(&r), "vxe snapshot-list --tree"), "%s", error_of(&r));
+	cr_expect(strstr(error_of(&r), "'vxe help'"));
+}
+
+Test(words, everyday_commands_are_listed_with_a_line_each)
+{
+	static const char *const needed[] = { "snapshot-list", "template-list", "console",
+		"vdi-list", "vm-start", "vm-snapshot", "snapshot-revert", "vdi-create", "sr-create",
+		"network-list", "vm-param-set" };
+	static const char *const areas[] = { "Virtual machines", "Snapshots", "Disks", "Other" };
+	_cleanup_result_ struct result r = { 0 };
+	_cleanup_strv_ struct strv lines = { 0 };
+
+	run(&r, false, "help", NULL);
+	for (size_t i = 0; i < ARRAY_LEN(needed); i++) {
+		_cleanup_free_ char *line = xasprintf("\n  %-28s  ", needed[i]);
+
+		cr_expect(strstr(str_text(&r.io.out), line), "%s", needed[i]);
+	}
+	for (size_t i = 0; i < ARRAY_LEN(areas); i++) {
+		_cleanup_free_ char *title = xasprintf("\n\n%s:\n  ", areas[i]);
+
+		cr_expect(strstr(str_text(&r.io.out), title), "%s", areas[i]);
+	}
+	strv_split(&lines, str_text(&r.io.out), '\n');
+	for (size_t i = 0; i < lines.n; i++)
+		cr_expect_leq(strlen(lines.items[i]), 120, "%s", lines.items[i]);
+}
+
 /* ---- distances ------------------------------------------------------------------------------- */
 
 Test(words, distances)
