@@ -287,11 +287,23 @@ static int check_columns(const struct command *cmd, const struct param *p,
 }
 
 /* What no object can have: not even "", or one of the texts in angle brackets, which lists print. */
-static int check_reference(const char *key, const char *value, struct vxe_error *err)
+static int check_reference(
+	const struct field *f, const char *key, const char *value, struct vxe_error *err)
 {
+	const struct class *cls = field_class(f);
+	const struct view *v = views;
+
 	if (!*value || *value == '<' || str_starts(value, "OpaqueRef:") || uuid_is_valid(value))
 		return 0;
-	_cleanup_free_ char *text = xasprintf("%s= takes a UUID, and '%s' is none.", key, value);
+	while (v->prefix && v->cls != cls)
+		v++;
+	_cleanup_free_ char *hint =
+		v->prefix && class_field(cls, "name-label")
+			? xasprintf(
+				  "; '%s-list name-label=%s --minimal' prints it", v->prefix, value)
+			: xstrdup("");
+	_cleanup_free_ char *text =
+		xasprintf("%s= takes a UUID, and '%s' is none%s.", key, value, hint);
 
 	return vxe_fail(err, CLI_USAGE, text);
 }
@@ -334,7 +346,9 @@ static int check_filter(const struct view *v, const struct word *word, struct vx
 		return 0;
 	switch (name.field->type) {
 	case FIELD_REF:
-		return name.field->flags & F_NAME ? 0 : check_reference(word->key, value, err);
+		return name.field->flags & F_NAME
+			       ? 0
+			       : check_reference(name.field, word->key, value, err);
 	case FIELD_BOOL:
 		return check_one_of(word->key, value, name.field->flags & F_NOCASE, booleans, err);
 	case FIELD_ENUM:

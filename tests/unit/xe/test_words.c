@@ -179,7 +179,8 @@ static const struct {
 	{ "vm-disk-list vm=web vdi-params=virtual-sise", "the nearest is 'virtual-size'" },
 	{ "vm-vif-list vm=web params=MAK", "the nearest is 'MAC'" },
 	{ "vm-param-get uuid=x param-name=nam-label", "the nearest is 'name-label'" },
-	{ "snapshot-list snapshot-of=web", "snapshot-of= takes a UUID, and 'web' is none" },
+	{ "snapshot-list snapshot-of=web", "snapshot-of= takes a UUID, and 'web' is none; 'vm-list "
+					   "name-label=web --minimal' prints it." },
 	{ "vm-start power-state=haltet", "the nearest value is 'halted'" },
 	{ "vm-list power-state=Running", "the nearest value is 'running'" },
 	{ "vm-list is-a-template=yes", "is-a-template= is never 'yes'" },
