@@ -79,6 +79,8 @@ struct command {
 	unsigned select;		       /* of on_vms(): enum select_flags */
 	const void *arg;		       /* for rows that share a handler */
 	const struct param_kind *const *kinds; /* parameters that mean something else here */
+	/* As `vxe`, the fields of this class that only vxe has, and that can be set, are parameters, too. */
+	const struct class *own;
 };
 
 /* A command for the objects of every view: each view gets a row "VIEW-NAME". */
@@ -98,6 +100,8 @@ struct commands {
 	struct command *items;
 	struct strv names; /* owned names of the generated rows */
 	struct strv helps;
+	size_t n_own; /* parameters made of fields: the memory of their rows and kinds */
+	void **own;
 };
 /* The data of a handler. */
 struct call {

@@ -8,7 +8,7 @@
 #include "objects/schedule/settings.h"
 #include "objects/schedule/watch.h"
 #include "xe/call.h"
-#include "xe/command.h"
+#include "xe/commands/commands.h"
 
 static const struct param_kind vmss_type = { "type", PARAM_WORD,
 	.meaning = "What the schedule takes.", .words = &vmss_type_table };
@@ -19,10 +19,10 @@ static const struct param_kind vmss_type = { "type", PARAM_WORD,
 static int set_ours(const struct call *c, struct vmss *v, struct vxe_error *err)
 {
 	for (const struct field *f = vmss_class.fields; f->name; f++) {
-		const char *text = call_get(c, f->name);
+		const char *text = command_own_field(f) ? call_get(c, f->name) : NULL;
 		_cleanup_value_ struct value value = { 0 };
 
-		if (!text || (f->flags & (F_OURS | F_SET)) != (F_OURS | F_SET))
+		if (!text)
 			continue;
 		if (value_parse(c->session, f, text, &value, err) < 0 ||
 			(f->check && f->check(c->session, v, &value, err) < 0))
@@ -39,7 +39,7 @@ static int cmd_vmss_create(struct call *c, struct vxe_error *err)
 
 	str_replace(&v->name_label, call_get(c, "name-label"));
 	str_replace(&v->name_description, description ? description : "");
-	params_map(c->params, "schedule", &v->schedule);
+	call_map(c, "schedule", &v->schedule);
 	v->type = (int)call_value(c, "type", 0);
 	v->frequency = (int)call_value(c, "frequency", 0);
 	v->enabled = call_flag(c, "enabled", v->enabled);
@@ -230,19 +230,19 @@ static const struct param_kind count_kind = { "count", PARAM_NUMBER,
 	.refusal = "Invalid count (expected a number)" };
 
 const struct command schedule_commands[] = {
-	{ "vmss-create", cmd_vmss_create, 0, "Make a snapshot schedule.",
+	{ "vmss-create", cmd_vmss_create, C_EVERYDAY, "Make a snapshot schedule.",
 		PARAMS({ "name-label", P_REQUIRED }, { "type", P_REQUIRED },
 			{ "frequency", P_REQUIRED }, { "name-description", 0 }, { "enabled", 0 },
 			{ "schedule:", 0 }, { "retained-snapshots", 0 }),
-		KINDS(&vmss_type) },
+		KINDS(&vmss_type), .own = &vmss_class },
 	{ "vmss-destroy", on_uuid, 0, "Remove a snapshot schedule that no VM names.",
 		PARAMS({ "uuid", P_REQUIRED }), .one = destroy_one },
-	{ "vmss-preview", cmd_vmss_preview, C_OURS,
+	{ "vmss-preview", cmd_vmss_preview, C_OURS | C_EVERYDAY,
 		"Show when a schedule runs, and for each of its VMs which snapshots a run would "
 		"delete.",
 		PARAMS({ "uuid", P_REQUIRED }, { "count", 0 }, { "tree", 0 }),
 		KINDS(&count_kind, &tree_kind) },
-	{ "vmss-run", cmd_vmss_run, C_OURS,
+	{ "vmss-run", cmd_vmss_run, C_OURS | C_EVERYDAY,
 		"Take the snapshots of a schedule, and delete those that it does not keep.",
 		PARAMS({ "uuid", 0 }, { "all", 0 }, { "due", 0 }, { "vm-uuid", 0 }, { "force", 0 },
 			DRY_RUN_PARAM, { "slot", P_HIDDEN }),

@@ -113,6 +113,66 @@ static void add_generated(struct commands *c, const struct view *v, const struct
 	add_command(c, &cmd, true);
 }
 
+/* ---- parameters that are fields -------------------------------------------------------------- */
+
+bool command_own_field(const struct field *f)
+{
+	return (f->flags & (F_OURS | F_SET | F_INTERNAL)) == (F_OURS | F_SET);
+}
+
+static size_t count_params(const struct command *cmd)
+{
+	size_t n = 0;
+
+	while (cmd->params[n].name)
+		n++;
+	return n;
+}
+
+static size_t count_kinds(const struct command *cmd)
+{
+	size_t n = 0;
+
+	while (cmd->kinds && cmd->kinds[n])
+		n++;
+	return n;
+}
+
+static void *own(struct commands *c, void *memory)
+{
+	c->own = xrealloc(c->own, c->n_own + 1, sizeof(void *));
+	c->own[c->n_own++] = memory;
+	return memory;
+}
+
+/* The handler reads them as param-set does, so all of them are texts here. */
+static void add_own_fields(struct commands *c, struct command *cmd)
+{
+	size_t n = count_params(cmd), n_kinds = count_kinds(cmd), room = 1;
+
+	for (const struct field *f = cmd->own->fields; f->name; f++)
+		room += command_own_field(f);
+	struct param *params = own(c, xcalloc(n + room, sizeof(*params)));
+	struct param_kind *kinds = own(c, xcalloc(room, sizeof(*kinds)));
+	const struct param_kind **list = own(c, xcalloc(n_kinds + room, sizeof(*list)));
+
+	memcpy(params, cmd->params, n * sizeof(*params));
+	for (size_t i = 0; i < n_kinds; i++)
+		list[i] = cmd->kinds[i];
+	for (const struct field *f = cmd->own->fields; f->name; f++) {
+		if (!command_own_field(f))
+			continue;
+		*kinds = (struct param_kind){ f->name, PARAM_TEXT, .meaning = f->doc,
+			.words = f->type == FIELD_ENUM ? f->arg : NULL };
+		params[n++] = (struct param){ f->name, P_OURS };
+		list[n_kinds++] = kinds++;
+	}
+	cmd->params = params;
+	cmd->kinds = list;
+}
+
+/* ---- the list -------------------------------------------------------------------------------- */
+
 static int by_name(const void *a, const void *b)
 {
 	return strcmp(((const struct command *)a)->name, ((const struct command *)b)->name);
@@ -122,8 +182,11 @@ void commands_init(struct commands *ret, bool as_xe)
 {
 	for (size_t i = 0; i < ARRAY_LEN(tables); i++)
 		for (const struct command *cmd = tables[i]; cmd->name; cmd++)
-			if (command_exists(cmd, as_xe))
+			if (command_exists(cmd, as_xe)) {
 				add_command(ret, cmd, as_xe);
+				if (cmd->own && !as_xe)
+					add_own_fields(ret, &ret->items[ret->n - 1]);
+			}
 	for (const struct view *v = views; v->prefix; v++)
 		for (const struct verb *verb = record_verbs; verb->name; verb++)
 			if (!v->cls->internal && any_field(v, verb->has))
@@ -136,6 +199,9 @@ void commands_clear(struct commands *c)
 	free(c->items);
 	strv_clear(&c->names);
 	strv_clear(&c->helps);
+	for (size_t i = 0; i < c->n_own; i++)
+		free(c->own[i]);
+	free(c->own);
 	*c = (struct commands){ 0 };
 }
 
