@@ -41,7 +41,7 @@ static char *error_of(const char *output, int status)
 
 	strv_split(&lines, output, '\n');
 	for (size_t i = 1; i < lines.n; i++)
-		if (*lines.items[i])
+		if (*lines.items[i] && !str_ends(lines.items[i], ": ")) /* a name without a value */
 			strv_add(&rest, lines.items[i]);
 	if (!lines.n || !*lines.items[0])
 		return status > CHILD_SIGNALED

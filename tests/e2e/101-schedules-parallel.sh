@@ -71,7 +71,7 @@ at $((3600 + 1803))
 exits 5 'one VM fails' tick
 is '... the others do not' "$(counts)" '3 2 3 3'
 like '... the error names how many' "$ERR" 'hourly'
-like '... last-error says why' "$(field last-error)" "VM 'web2': .*non-zero exit.*3"
+like '... last-error says why' "$(field last-error)" "VM 'web2' .*: .*non-zero exit.*3"
 like '... and a message of the VM' "$(plain message-list obj-uuid="${VMS[1]}" params=name,body)" \
   'VMSS_SNAPSHOT_FAILED.*|VM .web2.'
 exits 0 'a minute later' tick

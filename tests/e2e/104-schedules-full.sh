@@ -57,14 +57,14 @@ for parallel in 1 2; do
   is '... and nothing of it is left' "$(layers)" "$files"
   is '... a message says so' "$(failures "$TIGHT")" $((before + 1))
   is '... none about the other' "$(failures "$WIDE")" 0
-  like '... vmss-list says why' "$(field last-error)" "VM 'tight': .*[Ss]pace"
+  like '... vmss-list says why' "$(field last-error)" "VM 'tight' .*: .*[Ss]pace"
   ok '... the guest goes on' guest_counts tight
   is '... in the same process' "$(guest_pid tight)" "$pid"
   ok '... the snapshot that it has holds what it held' has_content kept "$kept"
   at $((day + HOUR + 1863))
   exits 0 'a minute later' tick
   is '... nothing is tried again in this slot' "$(failures "$TIGHT")" $((before + 1))
-  like '... vmss-list still says why' "$(field last-error)" "VM 'tight'"
+  like '... vmss-list still says why' "$(field last-error)" "VM 'tight' .*space.*bytes"
   exits 0 '... and vxe check is clean' vxe check
   rm full/.fill
   at $((day + 2 * HOUR + 1803))
