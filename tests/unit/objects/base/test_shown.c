@@ -126,7 +126,8 @@ Test(shown, every_error)
 		const char *params[VXE_MAX_PARAMS];
 		size_t n = code_param_count((enum vxe_code)code), lines = 1 + n;
 
-		bool has_detail = code == INTERNAL_ERROR || code == VDI_NOT_AVAILABLE;
+		bool has_detail = code == INTERNAL_ERROR || code == VDI_NOT_AVAILABLE ||
+				  code == CLI_UNKNOWN_COMMAND;
 
 		for (size_t i = 0; i < VXE_MAX_PARAMS; i++)
 			params[i] = i % 2 ? text + 2 : text;
