@@ -242,8 +242,8 @@
 		"top= leave layers out.",                                                          \
 		"file", "reason")                                                                  \
 	X(VXE_SCHEDULE_DELETES, API, REFUSED,                                                      \
-		"This run would delete more snapshots of a VM than it made and one more. Look at " \
-		"them with vmss-preview; 'vmss-run --force' deletes them.",                        \
+		"This run would delete more than ten snapshots of a VM. Look at them with "        \
+		"vmss-preview; 'vmss-run --force' deletes them.",                                  \
 		"schedule", "snapshots")                                                           \
 	X(VXE_SCHEDULE_FAILED, API, SOME_FAILED,                                                   \
 		"A schedule could not do everything; the messages of the VMs and the last-error "  \

@@ -277,20 +277,23 @@ static int thin_out(struct run *r, const char *vm, struct vxe_error *err)
 	_cleanup_items_ struct schedule_items all = { 0 };
 	_cleanup_strv_ struct strv gone = { 0 };
 	_cleanup_free_ char *now = numbers(r->v);
+	bool all_at_once = r->args->force || !str_eq(now, r->v->retained_by);
+	size_t most = 1 + SCHEDULE_SPARE, n = 0;
 
 	if (schedule_items(r->s, r->v, vm, r->s->dry_run ? r->now : 0, &all, err) < 0)
 		return -1;
 	for (size_t i = 0; i < all.n; i++)
-		if (!all.items[i].stays && !all.items[i].needed)
+		if (!all.items[i].stays && !all.items[i].needed &&
+			(n++ < most || all_at_once)) /* the oldest */
 			strv_add(&gone, all.items[i].uuid);
 	if (!gone.n)
 		return 0;
+	if (!all_at_once && n > most + SCHEDULE_WAITING)
+		return refuse_many(r, n, err);
 	for (size_t i = 0; r->s->dry_run && i < all.n; i++)
 		if (strv_has(&gone, all.items[i].uuid))
 			session_planned(r->s, "remove: snapshot %s (%s)", all.items[i].uuid,
 				all.items[i].name);
-	if (gone.n > 1 + SCHEDULE_SPARE && !r->args->force && str_eq(now, r->v->retained_by))
-		return refuse_many(r, gone.n, err);
 	return r->s->dry_run ? 0 : r->args->deeds->remove(r->s, r->v, &gone, err);
 }
 

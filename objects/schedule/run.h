@@ -25,13 +25,18 @@ struct schedule_args {
 	const char *vm;	      /* of its VMs only this one; NULL: all */
 	int64_t slot; /* 0, or: only takes the snapshot of this slot of @vm, for a run that waits for it */
 	bool due;   /* only if a slot has come */
-	bool force; /* deletes also more than SCHEDULE_SPARE besides what it made */
+	bool force; /* deletes all that no rule names */
 	const struct schedule_deeds *deeds;
 	const char *
 		program; /* the file of this program, for max-parallel; NULL: one VM after the other */
 };
 /* So many more than it made of a VM a run deletes, unless the numbers that it goes by were changed since the last run. */
 #define SCHEDULE_SPARE 1
+/*
+ * So many may wait for the next runs: at the turn of a month a snapshot may leave each rule. Where more than that would
+ * go, the clock may be wrong: then a run deletes none, and asks.
+ */
+#define SCHEDULE_WAITING 8
 /* A slot that is older than this was missed, s. */
 #define SCHEDULE_LATE 900
 /* The clock was wrong if the last slot is so far in the future, s: then slots are counted from now on. */

@@ -216,7 +216,7 @@ static const struct param_kind due_kind = { "due", PARAM_FLAG,
 static const struct param_kind all_kind = { "all", PARAM_FLAG,
 	.meaning = "All enabled schedules, now." };
 static const struct param_kind force_kind = { "force", PARAM_FLAG,
-	.meaning = "Delete also more snapshots of a VM than the run made and one more." };
+	.meaning = "Delete all snapshots that no rule keeps, at once." };
 static const struct param_kind vm_kind = { "vm-uuid", PARAM_UUID, .meaning = "Only for this VM.",
 	.view = "vm" };
 static const struct param_kind slot_kind = { "slot", PARAM_NUMBER,
