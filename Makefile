@@ -8,12 +8,17 @@
 # make check-corpus     domains that others have written; CORPUS=FOLDER of XMLs
 # make fuzz             each target of tests/fuzz for SECONDS (60) on new inputs; TARGETS='args tar'
 # make bench            the speed beside virsh's and qemu-img's: docs/performance.md; BENCH_SIZES='100 1000'
-# make install          DESTDIR= PREFIX=; XE=1: also the link xe, /opt/xensource/bin/xe, and
-#                       /etc/xensource-inventory and /etc/xensource/pool.conf
+# make install          GNU's prefix= bindir= libdir= libexecdir= mandir= sysconfdir= DESTDIR=; STRIP= keeps
+#                       the symbols; XE=1: also the link xe, /opt/xensource/bin/xe, and in sysconfdir
+#                       xensource-inventory (not with DESTDIR) and xensource/pool.conf
+# make uninstall        removes what install with the same variables has put there; records and guests stay
+# make dist             build/vxe-VERSION.tar.gz, the sources of the last commit, always the same bytes
 # make format           all C sources as .clang-format says
 # make lint             clang-tidy and shellcheck, where they are installed
 # make deps             installs what is missing (root on Debian), else lists it; makes the Linux
 #                       guest of the tests, once, in a cache outside the tree
+#
+# make help             these lines
 #
 # VARIANT=debug|asan|release (install and bench: release)   CC=gcc|clang   WERROR= (to switch it off)
 # V=1 shows the commands
@@ -32,8 +37,20 @@ ifeq ($(origin CC),default)
 CC := gcc
 endif
 WERROR  ?= -Werror
-PREFIX  ?= /usr/local
 B       := build/$(VARIANT)
+
+# GNU's names. sysconfdir is not below prefix, because scripts look for the files of XE=1 in /etc.
+PREFIX      ?= /usr/local
+prefix       = $(PREFIX)
+exec_prefix  = $(prefix)
+bindir       = $(exec_prefix)/bin
+libdir       = $(exec_prefix)/lib
+libexecdir   = $(exec_prefix)/libexec
+datarootdir  = $(prefix)/share
+mandir       = $(datarootdir)/man
+sysconfdir   = /etc
+unitdir      = $(prefix)/lib/systemd/system
+STRIP        = strip
 
 # Everything that building, testing and the demo need. None of these starts a service.
 PACKAGES := gcc libc6-dev make pkg-config clang nasm \
@@ -52,8 +69,8 @@ ifneq ($(word 1,$(OWNER)),0)
 ifeq ($(shell setpriv $(DROP) test -w . 2>/dev/null && echo yes),yes)
 SHELL := $(shell command -v setpriv)
 .SHELLFLAGS := $(DROP) -- /bin/sh -c
-deps packages fuzz-packages check check-built check-beside check-corpus check-fast fuzz demo bench install: private SHELL := $(AS_CALLER)
-deps packages fuzz-packages check check-built check-beside check-corpus check-fast fuzz demo bench install: private .SHELLFLAGS := -c
+deps packages fuzz-packages check check-built check-beside check-corpus check-fast fuzz demo bench install uninstall: private SHELL := $(AS_CALLER)
+deps packages fuzz-packages check check-built check-beside check-corpus check-fast fuzz demo bench install uninstall: private .SHELLFLAGS := -c
 endif
 endif
 endif
@@ -64,7 +81,6 @@ WARNINGS := -Wall -Wextra $(WERROR) -Wshadow -Wvla -Wundef -Wpointer-arith -Wwri
 	-Wstrict-prototypes -Wmissing-prototypes -Wold-style-definition -Wformat=2 -Wcast-qual \
 	-Wimplicit-fallthrough
 
-SHARE := $(DESTDIR)$(PREFIX)/share
 FLAGS_debug   := -Og -g3 -DVXE_FAILPOINTS=1
 FLAGS_asan    := -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=all \
 	-fno-omit-frame-pointer -DVXE_FAILPOINTS=1
@@ -139,7 +155,7 @@ say = $(if $(V),:,printf '  %-5s %s\n' $(1) $@)
 
 .DEFAULT_GOAL := all
 .PHONY: all program units tools packages fuzz-packages fuzz-targets deps demo check check-beside check-built \
-	check-corpus check-fast fuzz check-clang check-headers bench format lint install clean FORCE
+	check-corpus check-fast fuzz check-clang check-headers bench format lint install uninstall dist help clean FORCE
 .DELETE_ON_ERROR:
 .SECONDARY:
 
@@ -233,28 +249,72 @@ $(B)/.flags: export FLAGS_NOW = $(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS)
 
 -include $(patsubst %.c,$(B)/%.d,$(ALL_SRC))
 
+# From the program's folder to that of the modules. Only an installed program needs it.
+ifeq ($(VARIANT),release)
+MODULES_AT = $(shell realpath -sm --relative-to='$(bindir)' '$(libdir)/vxe')
+$(B)/backends/child/module.o: private ALL_CFLAGS += -DVXE_MODULES='"$(MODULES_AT)"'
+$(B)/backends/child/module.o: $(B)/.modules
+$(B)/.modules: FORCE
+	@mkdir -p $(@D)
+	@echo '$(MODULES_AT)' | cmp -s - $@ || echo '$(MODULES_AT)' >$@
+endif
+
+UNIT_FILES := $(notdir $(sort $(wildcard share/*.service share/*.timer)))
+COMPLETION  = $(datarootdir)/bash-completion/completions/vxe $(datarootdir)/zsh/site-functions/_vxe \
+	$(datarootdir)/fish/vendor_completions.d/vxe.fish
+INSTALLED   = $(bindir)/vxe $(libdir)/vxe/vxe-libvirt.so $(libdir)/vxe/vxe-xva.so $(mandir)/man1/vxe.1 \
+	$(COMPLETION) $(UNIT_FILES:%=$(unitdir)/%) $(libexecdir)/vxe/inventory.sh
+# The links of XE=1: each is named xe where it names vxe.
+XE_LINKS    = $(bindir)/vxe $(mandir)/man1/vxe.1 $(filter-out %/_vxe,$(COMPLETION))
+XE_FILES    = $(sysconfdir)/xensource-inventory $(sysconfdir)/xensource/pool.conf
+
 install: program
 ifneq ($(VARIANT),release)
 	$(error only VARIANT=release can be installed: a test build can be told to fail)
 endif
-	install -D -m 0755 $(B)/vxe $(DESTDIR)$(PREFIX)/bin/vxe
-	install -D -m 0644 -t $(DESTDIR)$(PREFIX)/lib/vxe $(B)/vxe-libvirt.so $(B)/vxe-xva.so
-	install -D -m 0644 docs/vxe.1 $(SHARE)/man/man1/vxe.1
-	install -D -m 0644 share/vxe.bash $(SHARE)/bash-completion/completions/vxe
-	install -D -m 0644 share/_vxe $(SHARE)/zsh/site-functions/_vxe
-	install -D -m 0644 share/vxe.fish $(SHARE)/fish/vendor_completions.d/vxe.fish
-	install -d $(DESTDIR)$(PREFIX)/lib/systemd/system
-	for unit in vxe-recover.service vxe-schedules.service vxe-schedules.timer; do \
-		sed 's|@PREFIX@|$(PREFIX)|' share/$$unit \
-			>$(DESTDIR)$(PREFIX)/lib/systemd/system/$$unit || exit 1; done
+	install $(if $(STRIP),-s --strip-program='$(STRIP)') -D -m 0755 $(B)/vxe $(DESTDIR)$(bindir)/vxe
+	install $(if $(STRIP),-s --strip-program='$(STRIP)') -D -m 0644 -t $(DESTDIR)$(libdir)/vxe \
+		$(B)/vxe-libvirt.so $(B)/vxe-xva.so
+	install -D -m 0755 share/inventory.sh $(DESTDIR)$(libexecdir)/vxe/inventory.sh
+	install -D -m 0644 docs/vxe.1 $(DESTDIR)$(mandir)/man1/vxe.1
+	set -- share/vxe.bash share/_vxe share/vxe.fish; for to in $(COMPLETION); do \
+		install -D -m 0644 $$1 $(DESTDIR)$$to && shift || exit 1; done
+	install -d $(DESTDIR)$(unitdir)
+	for unit in $(UNIT_FILES); do sed 's|@PREFIX@/bin|$(bindir)|' share/$$unit \
+		>$(DESTDIR)$(unitdir)/$$unit && chmod 0644 $(DESTDIR)$(unitdir)/$$unit || exit 1; done
 ifneq ($(XE),)
-	ln -sfn vxe $(DESTDIR)$(PREFIX)/bin/xe
-	ln -sfn vxe.1 $(SHARE)/man/man1/xe.1
-	ln -sfn vxe $(SHARE)/bash-completion/completions/xe
-	ln -sfn vxe.fish $(SHARE)/fish/vendor_completions.d/xe.fish
-	@sh share/inventory.sh $(B)/vxe $(DESTDIR)/etc/xensource-inventory
-	@sh share/xensource.sh '$(DESTDIR)' $(PREFIX)/bin/xe
+	for file in $(XE_LINKS); do to=$${file##*/}; \
+		ln -sfn $$to $(DESTDIR)$${file%/*}/xe$${to#vxe} || exit 1; done
+	$(if $(DESTDIR),,@sh share/inventory.sh $(bindir)/vxe $(sysconfdir)/xensource-inventory)
+	@sh share/xensource.sh '$(DESTDIR)' $(bindir)/xe $(sysconfdir)
 endif
+
+# A file of sysconfdir may be somebody else's, or changed. A link xe that leads elsewhere is not vxe's.
+uninstall:
+	rm -f $(INSTALLED:%=$(DESTDIR)%)
+	@for file in $(XE_LINKS:%=$(DESTDIR)%); do \
+		to=$${file##*/} && link=$${file%/*}/xe$${to#vxe}; \
+		[ "$$(readlink $$link)" != $$to ] || (set -x && rm -f $$link) || exit 1; done
+	@link=$(DESTDIR)/opt/xensource/bin/xe; [ "$$(readlink $$link)" != $(bindir)/xe ] || (set -x && rm -f $$link)
+	@for dir in $(libdir)/vxe $(libexecdir)/vxe /opt/xensource/bin /opt/xensource; do dir=$(DESTDIR)$$dir; \
+		[ ! -d $$dir ] || rmdir --ignore-fail-on-non-empty $$dir; done
+	@for file in $(XE_FILES:%=$(DESTDIR)%); do \
+		[ ! -e $$file ] || echo "kept, as it may be in use: $$file"; done
+
+VERSION  = $(shell sed -n 's/^\#define VXE_VERSION "\(.*\)"/\1/p' xe/version.h)
+DIST     = build/vxe-$(VERSION).tar.gz
+
+# Of the last commit: what is not committed is in no release. Its time is the time of the files.
+dist:
+	@mkdir -p build
+	@test -z "$$(git status --porcelain --untracked-files=no)" || \
+		echo 'dist: changes that are not committed are not in it' >&2
+	git -c tar.umask=0022 archive --format=tar --prefix=vxe-$(VERSION)/ -o $(DIST:.gz=) HEAD
+	gzip -9nf $(DIST:.gz=)
+	@echo $(DIST)
+
+help:
+	@sed -n '/^\# make  /,/^$$/s/^\# \{0,1\}//p' Makefile
 
 clean:
 	rm -rf build vxe

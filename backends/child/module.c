@@ -6,16 +6,22 @@
 #include <limits.h>
 #include <stdatomic.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "objects/base/log.h"
 #include "objects/base/str.h"
 #include "objects/base/thread.h"
 
+/* From the program's folder to that of its modules in an installation; "make install" says which (bindir, libdir). */
+#ifndef VXE_MODULES
+#define VXE_MODULES "../lib/vxe"
+#endif
+
 /*
- * PREFIX/lib/vxe for PREFIX/bin/vxe, so that an installation can be moved as a whole; a program
- * anywhere else has its modules beside it. NULL with errno.
+ * In the tree of a build the modules are beside the program. In an installation they are where the installation put
+ * them, relative to the program, so that it can be moved as a whole. NULL with errno.
  */
-static char *module_directory(void)
+static char *module_path(const char *file)
 {
 	char exe[PATH_MAX];
 	ssize_t n = readlink("/proc/self/exe", exe, sizeof(exe) - 1);
@@ -24,15 +30,11 @@ static char *module_directory(void)
 		return NULL;
 	exe[n] = '\0';
 	*strrchr(exe, '/') = '\0';
-	return str_ends(exe, "/bin") ? xasprintf("%.*slib/vxe", (int)(strlen(exe) - 3), exe)
-				     : xstrdup(exe);
-}
 
-static char *module_path(const char *file)
-{
-	_cleanup_free_ char *dir = module_directory();
+	_cleanup_free_ char *beside = xasprintf("%s/%s", exe, file);
 
-	return dir ? xasprintf("%s/%s", dir, file) : NULL;
+	return access(beside, F_OK) == 0 ? TAKE(beside)
+					 : xasprintf("%s/" VXE_MODULES "/%s", exe, file);
 }
 
 /* Modules are never unloaded, because libraries leave threads and exit handlers behind. */

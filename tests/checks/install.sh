@@ -6,15 +6,48 @@ cd "$(dirname "$0")/../.." || exit 1
 dir=$(mktemp -d /tmp/vxe-install.XXXXXX) || exit 1
 trap 'rm -rf "$dir"' EXIT
 set -e
-mkdir "$dir/etc"
-: >"$dir/etc/xensource-inventory" # one that is there is kept: no libvirt is asked here
-make --no-print-directory install XE=1 DESTDIR="$dir" PREFIX=/usr CFLAGS= >/dev/null
+install() { make --no-print-directory "$@" XE=1 DESTDIR="$dir" CFLAGS= >/dev/null; }
+# files FOLDER: what is in it, but folders.
+files() { (cd "$1" && find . ! -type d | sort); }
+
+# ---- folders of one's own, and nothing is left of it ----------------------------------------------
+
+words=(prefix=/opt/vxe bindir=/opt/vxe/sbin libdir=/usr/lib/x86_64-linux-gnu libexecdir=/usr/libexec
+  mandir=/opt/man sysconfdir=/opt/etc)
+mkdir -p "$dir/opt/vxe/sbin"
+: >"$dir/opt/vxe/sbin/other"
+install install "${words[@]}"
+for file in opt/vxe/sbin/xe usr/lib/x86_64-linux-gnu/vxe/vxe-libvirt.so usr/libexec/vxe/inventory.sh \
+  opt/man/man1/xe.1 opt/etc/xensource/pool.conf; do
+  [ -s "$dir/$file" ] || { echo "$file is missing" && exit 1; }
+done
+# says FILE: it says what a list says that finds its module and no libvirt. A list takes no lock: the lock files of this
+# machine are not the test's.
+says() {
+  VXE_STORE="$dir/store" VXE_CONNECT="qemu+unix:///system?socket=$dir/nowhere" "$1" vm-list >"$dir/said" 2>&1 && exit 1
+  grep -q 'libvirt cannot be reached' "$dir/said" || { cat "$dir/said" && exit 1; }
+}
+says "$dir/opt/vxe/sbin/vxe"
+grep -qx 'ExecStart=/opt/vxe/sbin/vxe check' "$dir/opt/vxe/lib/systemd/system/vxe-recover.service"
+install uninstall "${words[@]}"
+rm -r "${dir:?}/store" "$dir/said"
+[ "$(files "$dir")" = "$(printf '%s\n' ./opt/etc/xensource/pool.conf ./opt/vxe/sbin/other)" ] ||
+  { files "$dir" && exit 1; }
+for folder in opt/xensource usr/lib/x86_64-linux-gnu/vxe usr/libexec/vxe; do
+  [ ! -e "$dir/$folder" ] || { echo "$folder is left" && exit 1; }
+done
+
+# ---- the usual ones -------------------------------------------------------------------------------
+
+install install prefix=/usr
 for file in bin/xe lib/vxe/vxe-libvirt.so lib/vxe/vxe-xva.so share/man/man1/xe.1; do
   [ -s "$dir/usr/$file" ] || { echo "$file is missing" && exit 1; }
 done
-[ ! -s "$dir/etc/xensource-inventory" ]
+# The inventory of this machine is not that of the one which the package is for.
+[ ! -e "$dir/etc/xensource-inventory" ]
 [ "$(readlink "$dir/opt/xensource/bin/xe") $(cat "$dir/etc/xensource/pool.conf")" = '/usr/bin/xe master' ]
 "$dir/usr/bin/vxe" -version >/dev/null
+[ -z "$(nm "$dir/usr/bin/vxe" 2>/dev/null)" ] # it is stripped
 # The units name the installed program and have only settings that systemd knows.
 units=$dir/usr/lib/systemd/system
 grep -qx 'ExecStart=/usr/bin/vxe check' "$units/vxe-recover.service"
@@ -36,11 +69,25 @@ if command -v systemd-analyze >/dev/null; then
   fi
 fi
 "$dir/usr/bin/xe" help vm-start | grep -q 'command name *: vm-start'
-! "$dir/usr/bin/vxe" help | grep -qi failpoint
-# The module is loaded from where it was put, wherever that was moved to. A list takes no lock: the
-# lock files of this machine are not the test's.
+if "$dir/usr/bin/vxe" help | grep -qi failpoint; then exit 1; fi
+# The module is loaded from where it was put, wherever that was moved to.
 mv "$dir/usr" "$dir/moved"
-VXE_STORE="$dir/store" VXE_CONNECT="qemu+unix:///system?socket=$dir/nowhere" \
-  "$dir/moved/bin/vxe" vm-list >"$dir/said" 2>&1 && exit 1
-grep -q 'libvirt cannot be reached' "$dir/said"
-! grep 'shared object' "$dir/said"
+says "$dir/moved/bin/vxe"
+mv "$dir/moved" "$dir/usr"
+
+# A link xe that is somebody else's stays, and the same words remove what the same words installed.
+ln -sfn other "$dir/usr/bin/xe"
+install uninstall prefix=/usr
+[ "$(cd "$dir" && find usr opt ! -type d)" = "$(printf '%s\n' usr/bin/xe opt/etc/xensource/pool.conf opt/vxe/sbin/other)" ] ||
+  { files "$dir" && exit 1; }
+
+# ---- help and the sources -------------------------------------------------------------------------
+
+for word in install uninstall dist check; do make --no-print-directory help | grep -q "^make $word  "; done
+if git rev-parse HEAD >/dev/null 2>&1; then
+  archive() { make --no-print-directory dist 2>/dev/null | tail -n 1; }
+  first=$(sha256sum <"$(archive)") && [ "$(sha256sum <"$(archive)")" = "$first" ]
+  tar tzf "$(archive)" | grep -q '^vxe-[0-9.]*/xe/main.c$'
+else
+  echo 'SKIP: make dist: no git repository here'
+fi
