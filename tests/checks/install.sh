@@ -25,7 +25,7 @@ done
 # machine are not the test's.
 says() {
   VXE_STORE="$dir/store" VXE_CONNECT="qemu+unix:///system?socket=$dir/nowhere" "$1" vm-list >"$dir/said" 2>&1 && exit 1
-  grep -q 'libvirt cannot be reached' "$dir/said" || { cat "$dir/said" && exit 1; }
+  grep -q 'libvirt cannot be reached' "$dir/said" && ! grep -q 'shared object' "$dir/said" || { cat "$dir/said" && exit 1; }
 }
 says "$dir/opt/vxe/sbin/vxe"
 grep -qx 'ExecStart=/opt/vxe/sbin/vxe check' "$dir/opt/vxe/lib/systemd/system/vxe-recover.service"
@@ -80,6 +80,14 @@ ln -sfn other "$dir/usr/bin/xe"
 install uninstall prefix=/usr
 [ "$(cd "$dir" && find usr opt ! -type d)" = "$(printf '%s\n' usr/bin/xe opt/etc/xensource/pool.conf opt/vxe/sbin/other)" ] ||
   { files "$dir" && exit 1; }
+
+# ---- what it depends on, with licences ------------------------------------------------------------
+
+libraries=$(readelf -d build/release/vxe build/release/vxe-*.so | sed -n 's/.*(NEEDED).*\[\(.*\)\]/\1/p' | sort -u)
+[ -n "$libraries" ]
+for library in $libraries; do
+  grep -q "^| .*$library.* | .* | .* | .* |\$" docs/packages.md || { echo "docs/packages.md: no $library" && exit 1; }
+done
 
 # ---- help and the sources -------------------------------------------------------------------------
 
