@@ -13,6 +13,7 @@
 #                       xensource-inventory (not with DESTDIR) and xensource/pool.conf
 # make uninstall        removes what install with the same variables has put there; records and guests stay
 # make dist             build/vxe-VERSION.tar.gz, the sources of the last commit, always the same bytes
+# make deb              Debian packages in build/deb, seen by lintian. make check-deb (root): tried in a fresh Debian
 # make format           all C sources as .clang-format says
 # make lint             clang-tidy and shellcheck, where they are installed
 # make deps             installs what is missing (root on Debian), else lists it; makes the Linux
@@ -69,8 +70,8 @@ ifneq ($(word 1,$(OWNER)),0)
 ifeq ($(shell setpriv $(DROP) test -w . 2>/dev/null && echo yes),yes)
 SHELL := $(shell command -v setpriv)
 .SHELLFLAGS := $(DROP) -- /bin/sh -c
-deps packages fuzz-packages check check-built check-beside check-corpus check-fast fuzz demo bench install uninstall: private SHELL := $(AS_CALLER)
-deps packages fuzz-packages check check-built check-beside check-corpus check-fast fuzz demo bench install uninstall: private .SHELLFLAGS := -c
+deps packages fuzz-packages check check-built check-beside check-corpus check-fast fuzz demo bench install uninstall deb deb-packages check-deb: private SHELL := $(AS_CALLER)
+deps packages fuzz-packages check check-built check-beside check-corpus check-fast fuzz demo bench install uninstall deb deb-packages check-deb: private .SHELLFLAGS := -c
 endif
 endif
 endif
@@ -158,7 +159,7 @@ say = $(if $(V),:,printf '  %-5s %s\n' $(1) $@)
 
 .DEFAULT_GOAL := all
 .PHONY: all program units tools packages fuzz-packages fuzz-targets deps demo check check-beside check-built \
-	check-corpus check-fast fuzz check-clang check-headers bench format lint install uninstall dist help clean FORCE
+	check-corpus check-fast fuzz check-clang check-headers bench format lint install uninstall dist deb deb-packages check-deb help clean FORCE
 .DELETE_ON_ERROR:
 .SECONDARY:
 
@@ -315,6 +316,22 @@ dist:
 	git -c tar.umask=0022 archive --format=tar --prefix=vxe-$(VERSION)/ -o $(DIST:.gz=) HEAD
 	gzip -9nf $(DIST:.gz=)
 	@echo $(DIST)
+
+# From the archive, so that nothing of this tree is in it but what is committed.
+deb: deb-packages dist
+	rm -rf build/deb && mkdir -p build/deb
+	tar xzf $(DIST) -C build/deb
+	cd build/deb/vxe-$(VERSION) && dpkg-buildpackage -us -uc -b
+	lintian --allow-root --fail-on error,warning build/deb/*.changes
+
+deb-packages: packages
+	@sh tests/lib/deps.sh debhelper lintian
+
+# Minutes and a few hundred megabytes of packages: not a part of check.
+check-deb: deb
+	@sh tests/lib/deps.sh mmdebstrap
+	@$(build) VARIANT=debug tools
+	@bash tests/packages/deb.sh build/deb
 
 help:
 	@sed -n '/^\# make  /,/^$$/s/^\# \{0,1\}//p' Makefile

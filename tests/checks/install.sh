@@ -89,6 +89,12 @@ for library in $libraries; do
   grep -q "^| .*$library.* | .* | .* | .* |\$" docs/packages.md || { echo "docs/packages.md: no $library" && exit 1; }
 done
 
+# ---- the packages are of this version -------------------------------------------------------------
+
+version=$(build/release/vxe --version | cut -d' ' -f2)
+head -n 1 debian/changelog | grep -q "^vxe ($version)"
+for script in debian/vxe*.p*; do sh -n "$script"; done
+
 # ---- help and the sources -------------------------------------------------------------------------
 
 for word in install uninstall dist check; do make --no-print-directory help | grep -q "^make $word  "; done

@@ -1,0 +1,89 @@
+#!/bin/bash
+# SPDX-License-Identifier: MIT
+# inside.sh: the part of deb.sh that runs in the fresh Debian. Prints "ok" or "not ok" for each of its results.
+set -u
+cd /try || exit 1
+failed=0
+ok() {
+  local what=$1
+  shift
+  if "$@" >/try/out 2>&1; then echo "ok - $what"; else
+    echo "not ok - $what" && sed 's/^/# /' /try/out
+    failed=1
+  fi
+}
+is() { ok "$1" test "$2" = "$3"; [ "$2" = "$3" ] || printf '# got:  %s\n# want: %s\n' "$2" "$3"; }
+none() { ! ls -d "$@" 2>/dev/null; }
+
+# ---- installed, without a libvirt that runs --------------------------------------------------------
+
+ok 'nothing was started' grep -qx 'processes 0' log
+ok '... or enabled' none /etc/systemd/system/*.wants/vxe*
+ok 'the program runs' vxe --version
+ok '... and is xe, too' sh -c 'xe help vm-start | grep -q "command name *: vm-start" && /opt/xensource/bin/xe help vm-start'
+is 'the role in the pool' "$(cat /etc/xensource/pool.conf)" master
+ok 'no libvirt was asked for the inventory' none /etc/xensource-inventory
+ok '... but it is said how' grep -q 'later: vxe inventory >' log
+
+# ---- the demo beside the system's libvirtd -----------------------------------------------------------
+
+ip link set lo up 2>/dev/null
+virtlogd -d && libvirtd -d
+for ((i = 0; i < 300; i++)); do virsh -q list >/dev/null 2>&1 && break || sleep 0.2; done
+ok 'the demo' env KEEP=1 bash debian/tests/demo
+ok 'a guest runs' virsh -q dominfo web
+pid=$(pgrep -f 'guest=web,')
+web=$(virsh domuuid web)
+snapshot=$(vxe vm-snapshot vm=web new-name-label=kept)
+# What is the guests': files with their owners and modes, libvirt's definitions, the process.
+state() {
+  find /var/lib/libvirt/images /var/tmp/vxe-demo.* -type f ! -name '*.log' -printf '%p %u %m\n' | sort
+  virsh -q list --all
+  pgrep -f 'guest=web,'
+}
+before=$(state)
+
+# ---- an upgrade from the previous layout of the store -----------------------------------------------
+
+{
+  echo 'BEGIN;'
+  for class in $(sqlite3 /var/lib/vxe/vxe.db 'SELECT DISTINCT class FROM objects'); do
+    echo "CREATE TABLE \"$class\"(uuid TEXT NOT NULL PRIMARY KEY, _generation INTEGER NOT NULL, _json TEXT NOT NULL);
+      INSERT INTO \"$class\" SELECT uuid, generation, json FROM objects JOIN documents ON id = document
+      WHERE class = '$class';"
+  done
+  echo "DROP TABLE objects; DROP TABLE documents; DROP TABLE found;
+    UPDATE _meta SET value = '1' WHERE key = 'layout'; COMMIT;"
+} | sqlite3 /var/lib/vxe/vxe.db
+is 'a store of the previous layout' "$(sqlite3 /var/lib/vxe/vxe.db "SELECT value FROM _meta WHERE key = 'layout'")" 1
+mkdir new
+for deb in vxe_*.deb vxe-xe-compat_*.deb; do
+  dpkg-deb -R "$deb" new/x && sed -i 's/^\(Version: .*\)/\1+newer/; s/(>= \(.*\))$/(>= \1)/' new/x/DEBIAN/control &&
+    dpkg-deb -b new/x "new/$deb" >/dev/null && rm -r new/x
+done
+ok 'an upgrade' dpkg -i new/vxe_*.deb new/vxe-xe-compat_*.deb
+is '... changes nothing of the guests' "$(state)" "$before"
+ok '... makes the inventory, as libvirt runs' grep -q INSTALLATION_UUID /etc/xensource-inventory
+is '... and the records are converted' "$(vxe snapshot-list snapshot-of="$web" name-label=kept --minimal)" "$snapshot"
+is '... to this layout' "$(sqlite3 /var/lib/vxe/vxe.db "SELECT value FROM _meta WHERE key = 'layout'")" 2
+ok '... and fit' vxe check
+
+# ---- removal and purge --------------------------------------------------------------------------------
+
+ok 'a removal' dpkg -r vxe-xe-compat vxe
+is '... changes nothing of the guests' "$(state)" "$before"
+ok '... takes the program' none /usr/bin/vxe /usr/bin/xe /usr/lib/*/vxe /opt/xensource/bin/xe
+dpkg -P vxe-xe-compat vxe >/try/purged 2>&1
+is 'a purge changes nothing of the guests' "$(state)" "$before"
+ok '... takes what belongs to a run, and the files for scripts' none /run/vxe /etc/xensource-inventory /etc/xensource/pool.conf
+ok '... but no records' test -s /var/lib/vxe/vxe.db
+ok '... and says so' grep -q '/var/lib/vxe' /try/purged
+is 'nothing but the records is left, and what libvirt has' \
+  "$(find / -xdev \( -path /try -o -path /var/tmp -o -path /var/lib/libvirt -o -path /etc/libvirt -o -path /var/cache \) \
+    -prune -o -name '*vxe*' -prune -print | tr '\n' ' ')" '/var/lib/vxe '
+ok 'installed again' dpkg -i vxe_*.deb vxe-xe-compat_*.deb
+is '... the snapshots are there' "$(vxe snapshot-list snapshot-of="$web" name-label=kept --minimal)" "$snapshot"
+ok '... and work' vxe snapshot-revert snapshot-uuid="$snapshot"
+
+for guest in web web2; do virsh -q destroy "$guest" >/dev/null 2>&1; done
+exit $failed
