@@ -14,6 +14,7 @@
 # make uninstall        removes what install with the same variables has put there; records and guests stay
 # make dist             build/vxe-VERSION.tar.gz, the sources of the last commit, always the same bytes
 # make deb              Debian packages in build/deb, seen by lintian. make check-deb (root): tried in a fresh Debian
+# make rpm              packages for rpm in build/rpm, seen by rpmlint, and as root tried in an empty folder
 # make format           all C sources as .clang-format says
 # make lint             clang-tidy and shellcheck, where they are installed
 # make deps             installs what is missing (root on Debian), else lists it; makes the Linux
@@ -70,8 +71,8 @@ ifneq ($(word 1,$(OWNER)),0)
 ifeq ($(shell setpriv $(DROP) test -w . 2>/dev/null && echo yes),yes)
 SHELL := $(shell command -v setpriv)
 .SHELLFLAGS := $(DROP) -- /bin/sh -c
-deps packages fuzz-packages check check-built check-beside check-corpus check-fast fuzz demo bench install uninstall deb deb-packages check-deb: private SHELL := $(AS_CALLER)
-deps packages fuzz-packages check check-built check-beside check-corpus check-fast fuzz demo bench install uninstall deb deb-packages check-deb: private .SHELLFLAGS := -c
+deps packages fuzz-packages check check-built check-beside check-corpus check-fast fuzz demo bench install uninstall deb deb-packages check-deb rpm: private SHELL := $(AS_CALLER)
+deps packages fuzz-packages check check-built check-beside check-corpus check-fast fuzz demo bench install uninstall deb deb-packages check-deb rpm: private .SHELLFLAGS := -c
 endif
 endif
 endif
@@ -159,7 +160,7 @@ say = $(if $(V),:,printf '  %-5s %s\n' $(1) $@)
 
 .DEFAULT_GOAL := all
 .PHONY: all program units tools packages fuzz-packages fuzz-targets deps demo check check-beside check-built \
-	check-corpus check-fast fuzz check-clang check-headers bench format lint install uninstall dist deb deb-packages check-deb help clean FORCE
+	check-corpus check-fast fuzz check-clang check-headers bench format lint install uninstall dist deb deb-packages check-deb rpm help clean FORCE
 .DELETE_ON_ERROR:
 .SECONDARY:
 
@@ -332,6 +333,14 @@ check-deb: deb
 	@sh tests/lib/deps.sh mmdebstrap
 	@$(build) VARIANT=debug tools
 	@bash tests/packages/deb.sh build/deb
+
+# What it is built with need not come from packages of rpm.
+rpm: packages dist
+	@sh tests/lib/deps.sh rpm rpmlint
+	rm -rf build/rpm && mkdir -p build/rpm
+	rpmbuild -bb --nodeps --define '_topdir $(CURDIR)/build/rpm' --define '_sourcedir $(CURDIR)/build' rpm/vxe.spec
+	rpmlint --strict -c rpm/rpmlint.toml rpm/vxe.spec build/rpm/RPMS/*/*.rpm
+	$(if $(filter 0,$(shell id -u)),bash tests/packages/rpm.sh build/rpm/RPMS)
 
 help:
 	@sed -n '/^\# make  /,/^$$/s/^\# \{0,1\}//p' Makefile

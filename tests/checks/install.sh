@@ -93,6 +93,7 @@ done
 
 version=$(build/release/vxe --version | cut -d' ' -f2)
 head -n 1 debian/changelog | grep -q "^vxe ($version)"
+grep -qx "Version: *$version" rpm/vxe.spec
 for script in debian/vxe*.p*; do sh -n "$script"; done
 
 # ---- help and the sources -------------------------------------------------------------------------

@@ -3,7 +3,6 @@
 #
 # deb.sh FOLDER: tries the Debian packages in FOLDER in a fresh Debian, as root: installation, demo beside a system
 # libvirtd, upgrade from the previous layout of the store, removal, purge. The machine's own libvirt is not touched.
-# ROOT=FOLDER uses, and keeps, a fresh Debian that is there.
 set -eu
 cd "$(dirname "$0")/../.."
 debs=$(realpath "$1")
@@ -11,13 +10,13 @@ debs=$(realpath "$1")
 work=$(mktemp -d /var/tmp/vxe-deb.XXXXXX)
 trap 'rm -rf --one-file-system "$work"' EXIT
 trap 'exit 130' INT TERM HUP
-root=${ROOT:-$work/root}
+root=$work/root
 
-[ -d "$root" ] || mmdebstrap --quiet --variant=minbase --aptopt='APT::Install-Recommends "false"' \
+mmdebstrap --quiet --variant=minbase --aptopt='APT::Install-Recommends "false"' \
   --skip=cleanup/apt/lists \
   --include=libvirt-daemon-system,libvirt-clients,qemu-system-x86,nasm,procps,sqlite3 \
   "$(. /etc/os-release && echo "$VERSION_CODENAME")" "$root"
-rm -rf "$root/try" && mkdir "$root/try"
+mkdir "$root/try"
 cp "$debs"/*.deb "$root/try/"
 cp -R debian tests "$root/try/"
 
