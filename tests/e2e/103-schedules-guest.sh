@@ -102,7 +102,7 @@ is 'nothing is reported yet' "$(messages VMSS_SNAPSHOT_LOCK_FAILED)" 0
 at $((3 * DAY + HOUR + 1803))
 exits 0 'the next slot' tick
 is '... the VM of the slot before is reported' "$(messages VMSS_SNAPSHOT_LOCK_FAILED)" 1
-like '... by its name' "$(plain message-list name=VMSS_SNAPSHOT_LOCK_FAILED params=body)" "schedule 'hourly': .*web"
+like '... by its name' "$(plain message-list name=VMSS_SNAPSHOT_LOCK_FAILED params=body)" "schedule 'hourly' .*: .*web"
 kill -CONT "$VXE_PID"
 wait "$VXE_PID"
 at $((3 * DAY + HOUR + 1863))
