@@ -59,13 +59,29 @@ const char *qcow2_read_exactly(int fd, void *buf, size_t n, uint64_t offset)
 	return (size_t)got == n ? NULL : "the qcow2 header is cut short";
 }
 
+/* The begin of a file, which holds the whole header of most images: one read in place of ten. */
+struct head {
+	int fd;
+	size_t n; /* bytes read */
+	unsigned char bytes[1024];
+};
+
+static const char *read_part(const struct head *head, void *buf, size_t n, uint64_t offset)
+{
+	if (offset > head->n || n > head->n - offset)
+		return qcow2_read_exactly(head->fd, buf, n, offset);
+	memcpy(buf, head->bytes + offset, n);
+	return NULL;
+}
+
 /* Replaces *ret by the @n bytes of text at @offset. */
-static const char *read_text(int fd, uint64_t offset, size_t n, size_t max, char **ret)
+static const char *read_text(
+	const struct head *head, uint64_t offset, size_t n, size_t max, char **ret)
 {
 	if (n > max)
 		return "a name in the qcow2 header is too long";
 	_cleanup_free_ char *text = xcalloc(n + 1, 1);
-	const char *wrong = qcow2_read_exactly(fd, text, n, offset);
+	const char *wrong = read_part(head, text, n, offset);
 
 	if (wrong)
 		return wrong;
@@ -127,13 +143,14 @@ static const char *check_layout(const struct layout *l, int version)
 	return NULL;
 }
 
-static const char *read_bitmaps(int fd, uint64_t offset, uint32_t len, struct qcow2_header *h)
+static const char *read_bitmaps(
+	const struct head *head, uint64_t offset, uint32_t len, struct qcow2_header *h)
 {
 	unsigned char b[BITMAPS_LEN];
 
 	if (len != BITMAPS_LEN)
 		return "the bitmaps extension of the qcow2 header is damaged";
-	const char *wrong = qcow2_read_exactly(fd, b, sizeof(b), offset);
+	const char *wrong = read_part(head, b, sizeof(b), offset);
 
 	if (wrong)
 		return wrong;
@@ -143,16 +160,16 @@ static const char *read_bitmaps(int fd, uint64_t offset, uint32_t len, struct qc
 	return NULL;
 }
 
-static const char *read_extension(
-	int fd, uint32_t type, uint64_t offset, uint32_t len, struct qcow2_header *h)
+static const char *read_extension(const struct head *head, uint32_t type, uint64_t offset,
+	uint32_t len, struct qcow2_header *h)
 {
 	switch (type) {
 	case EXT_BACKING_FORMAT:
-		return read_text(fd, offset, len, QCOW2_FORMAT_MAX, &h->backing_format);
+		return read_text(head, offset, len, QCOW2_FORMAT_MAX, &h->backing_format);
 	case EXT_DATA_FILE:
-		return read_text(fd, offset, len, QCOW2_NAME_MAX, &h->data_file);
+		return read_text(head, offset, len, QCOW2_NAME_MAX, &h->data_file);
 	case EXT_BITMAPS:
-		return read_bitmaps(fd, offset, len, h);
+		return read_bitmaps(head, offset, len, h);
 	case EXT_ENCRYPTION:
 		h->encrypted = true;
 		return NULL;
@@ -162,14 +179,15 @@ static const char *read_extension(
 }
 
 /* The extensions end at the name of the backing file, or at the end of the first cluster. */
-static const char *read_extensions(int fd, const struct layout *l, struct qcow2_header *h)
+static const char *read_extensions(
+	const struct head *head, const struct layout *l, struct qcow2_header *h)
 {
 	uint64_t offset = l->extensions;
 	uint64_t end = l->backing_offset ? l->backing_offset : l->cluster_size;
 
 	while (offset + 8 <= end) {
 		unsigned char b[8];
-		const char *wrong = qcow2_read_exactly(fd, b, sizeof(b), offset);
+		const char *wrong = read_part(head, b, sizeof(b), offset);
 		uint32_t type, len;
 
 		if (wrong)
@@ -181,7 +199,7 @@ static const char *read_extensions(int fd, const struct layout *l, struct qcow2_
 			break;
 		if (len > end - offset)
 			return "an extension of the qcow2 header is too long";
-		wrong = read_extension(fd, type, offset, len, h);
+		wrong = read_extension(head, type, offset, len, h);
 		if (wrong)
 			return wrong;
 		offset += ((uint64_t)len + 7) & ~UINT64_C(7);
@@ -189,13 +207,13 @@ static const char *read_extensions(int fd, const struct layout *l, struct qcow2_
 	return NULL;
 }
 
-static const char *read_header(int fd, struct qcow2_header *h)
+static const char *read_header(const struct head *head, struct qcow2_header *h)
 {
 	unsigned char b[V3_LENGTH];
 	struct layout l;
 	size_t n;
 
-	const char *wrong = qcow2_read_exactly(fd, b, 8, 0);
+	const char *wrong = read_part(head, b, 8, 0);
 
 	if (wrong)
 		return wrong;
@@ -203,7 +221,7 @@ static const char *read_header(int fd, struct qcow2_header *h)
 	if (h->version != 2 && h->version != 3)
 		return "this version of the qcow2 format is not supported";
 	n = h->version == 2 ? V2_LENGTH : V3_LENGTH;
-	wrong = qcow2_read_exactly(fd, b, n, 0);
+	wrong = read_part(head, b, n, 0);
 	if (wrong)
 		return wrong;
 	wrong = decode_fixed(b, &l, h);
@@ -214,10 +232,10 @@ static const char *read_header(int fd, struct qcow2_header *h)
 	wrong = check_layout(&l, h->version);
 	if (wrong)
 		return wrong;
-	wrong = read_extensions(fd, &l, h);
+	wrong = read_extensions(head, &l, h);
 	if (wrong || !l.backing_offset || !l.backing_len)
 		return wrong;
-	return read_text(fd, l.backing_offset, l.backing_len, QCOW2_NAME_MAX, &h->backing);
+	return read_text(head, l.backing_offset, l.backing_len, QCOW2_NAME_MAX, &h->backing);
 }
 
 void qcow2_header_clear(struct qcow2_header *h)
@@ -231,20 +249,21 @@ void qcow2_header_clear(struct qcow2_header *h)
 int qcow2_read_fd(int fd, const char *path, struct qcow2_header *ret, struct vxe_error *err)
 {
 	_cleanup_header_ struct qcow2_header h = { 0 };
-	unsigned char magic[4];
+	struct head head = { .fd = fd };
 	struct stat st;
 
 	if (fstat(fd, &st) < 0)
 		return image_fail_errno(err, path, "cannot be read");
 	if (!S_ISREG(st.st_mode) && !S_ISBLK(st.st_mode))
 		return image_fail(err, path, "neither a file nor a block device");
-	ssize_t got = pread(fd, magic, sizeof(magic), 0);
+	ssize_t got = pread(fd, head.bytes, sizeof(head.bytes), 0);
 
 	if (got < 0)
 		return image_fail_errno(err, path, "cannot be read");
-	if (got < (ssize_t)sizeof(magic) || qcow2_get32(magic) != QCOW2_MAGIC)
+	if (got < 4 || qcow2_get32(head.bytes) != QCOW2_MAGIC)
 		return 0;
-	const char *wrong = read_header(fd, &h);
+	head.n = (size_t)got;
+	const char *wrong = read_header(&head, &h);
 
 	if (wrong)
 		return image_fail(err, path, "%s", wrong);
