@@ -210,11 +210,18 @@ static int read_domain(struct look *l, struct user *e, int fd, const struct stat
 {
 	_cleanup_user_text_ struct user_text text = { 0 };
 	_cleanup_free_ char *xml = NULL;
+	bool dirty = l->u->index.dirty;
 	int64_t now = begin(l, e, kind, st);
 
 	if (read_text(fd, e->path, &xml, err) < 0)
 		return -1;
 	text.domain = xml_first(xml, "uuid");
+	if (l->except && str_eq(text.domain, l->except)) {
+		/* The file of the index has an older text, which is read again. */
+		l->u->index.dirty = dirty;
+		user_fill(e, &text);
+		return 0;
+	}
 	xml_paths(xml, &text.names);
 	if (!text.domain) {
 		user_fill(e, &text);

@@ -20,6 +20,7 @@ struct users {
 	struct listings domains; /* libvirt's folders; @watch tells of their changes */
 	unsigned look;		 /* the number of the current look, from 1 */
 	unsigned listing;	 /* the session's listing at that look */
+	char *except;		 /* the domain that it left out; NULL: none */
 	struct sign began; /* the folder of definitions before vxe changed it; ino 0: unknown */
 	struct folders_watch watch;
 	size_t n_files; /* of libvirt, at the last look */
@@ -34,6 +35,8 @@ struct look {
 	struct session *s;
 	struct hv *hv;
 	struct strv dirs; /* already searched */
+	const char *
+		except; /* a domain that nobody asks for: its files are left for the next look; NULL: none */
 };
 
 /* VXE_IMAGE_FAILED(path, what and errno); returns -1. */

@@ -101,6 +101,7 @@ static void release(void *held)
 		users_index_save(&u->index, u->file, u->boot);
 	namers_clear(&u->namers);
 	users_index_clear(&u->index);
+	free(u->except);
 	free(u->file);
 	free(u->boot);
 	free(u);
@@ -138,16 +139,18 @@ struct listings *users_listings(struct session *s)
 
 /* ---- questions ------------------------------------------------------------------------------- */
 
-/* @beside NULL: only at domains. */
-static int look(struct session *s, const struct strv *beside, struct vxe_error *err)
+/* @beside NULL: only at domains, but not at @except. */
+static int look(
+	struct session *s, const struct strv *beside, const char *except, struct vxe_error *err)
 {
-	_cleanup_(look_clear) struct look l = { .s = s };
+	_cleanup_(look_clear) struct look l = { .s = s, .except = except };
 
 	if (session_hv(s, NULL, &l.hv, err) < 0 || (beside && session_facts_again(s, err) < 0))
 		return -1;
 	l.u = users_of(s);
 	l.u->look++;
 	l.u->listing = s->listing;
+	str_replace(&l.u->except, except);
 	if (users_search_domains(&l, err) < 0)
 		return -1;
 	return beside ? users_search_images(&l, beside, err) : 0;
@@ -339,6 +342,21 @@ static void find_domains(struct session *s, const struct strv *paths, struct str
 	}
 }
 
+/* The last look is of this listing, and has all domains but @except. */
+static bool is_fresh(const struct users *u, const char *except)
+{
+	return u->look && u->listing == u->s->listing && (!u->except || str_eq(u->except, except));
+}
+
+/*
+ * The next command may have to search all of libvirt's files, as this one does when a file has changed: that is
+ * shorter than to ask libvirt for a domain that this command does not ask for.
+ */
+static bool is_small(const struct users *u)
+{
+	return SEARCH_NS * (int64_t)u->index.n < READ_BACK_NS;
+}
+
 static int domains_of(struct session *s, const struct strv *paths, const char *except,
 	struct domain_users *ret, struct vxe_error *err)
 {
@@ -346,7 +364,7 @@ static int domains_of(struct session *s, const struct strv *paths, const char *e
 	struct users *u = users_of(s);
 
 	*ret = (struct domain_users){ 0 };
-	if ((!u->look || u->listing != s->listing) && look(s, NULL, err) < 0)
+	if (!is_fresh(u, except) && look(s, NULL, is_small(u) ? except : NULL, err) < 0)
 		return -1;
 	find_domains(s, paths, &uuids);
 	ret->items = xcalloc(uuids.n + 1, sizeof(*ret->items));
@@ -439,7 +457,7 @@ int users_look(
 	_cleanup_(question_clear) struct question q = { 0 };
 	_cleanup_users_ struct file_users found = { 0 };
 
-	if (look(s, paths, err) < 0)
+	if (look(s, paths, NULL, err) < 0)
 		return -1;
 	ask(&q, s, paths);
 	mark(&q);

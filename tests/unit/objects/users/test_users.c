@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #define DISK "images/disk.qcow2"
+#define VM_C "cccccccc-0000-4000-8000-000000000003"
 
 static char definitions[PATH_MAX], states[PATH_MAX];
 static struct users_index x;
@@ -328,14 +329,60 @@ EACH_WAY(a_domain_that_goes_leaves_the_index)
 	cr_expect_eq(hv_mock_calls(mock, "list"), before, "libvirt is asked for all domains");
 }
 
-static size_t count_domains(void)
+static size_t count_domains_but(const char *except)
 {
 	_cleanup_free_ char *path = at(DISK);
 	_cleanup_domain_users_ struct domain_users users = { 0 };
 
-	next_command();
-	OK(users_domains_of(S, path, NULL, &users, &E));
+	OK(users_domains_of(S, path, except, &users, &E));
 	return users.n;
+}
+
+static size_t count_domains(void)
+{
+	next_command();
+	return count_domains_but(NULL);
+}
+
+/* A command asks who else names the files of its VM, whose files change with each command. */
+EACH_WAY(the_files_of_the_own_domain_wait_for_who_asks)
+{
+	start(3);
+	add_user(VM_B, "b", "images/a.qcow2");
+	prove();
+	count_users();
+	_cleanup_free_ char *xml = xml_with(VM_B, "b", DISK);
+	unsigned before = hv_mock_calls(mock, "xml");
+
+	hv_mock_set_xml(mock, VM_B, HV_XML_INACTIVE, xml);
+	write_definition("b", xml);
+	next_command();
+	cr_expect_eq(count_domains_but(VM_B), 0);
+	cr_expect_eq(hv_mock_calls(mock, "xml"), before, "libvirt is asked for the own domain");
+	cr_expect_eq(count_domains_but(VM_A), 1, "another domain asks");
+	cr_expect_eq(count_domains_but(NULL), 1);
+	reopen();
+	cr_expect_eq(count_domains(), 1);
+}
+
+/* As after virsh domrename, and a new domain with the old name. */
+EACH_WAY(a_file_that_has_become_another_domains_is_read)
+{
+	start(3);
+	add_user(VM_B, "b", DISK);
+	prove();
+	_cleanup_free_ char *renamed = xml_with(VM_B, "c", DISK), *xml = xml_with(VM_C, "b", DISK);
+
+	count_users();
+	hv_mock_set_xml(mock, VM_B, HV_XML_INACTIVE, renamed);
+	hv_mock_add(mock, xml, HV_SHUTOFF);
+	write_definition("c", renamed);
+	write_definition("b", xml);
+	next_command();
+	cr_expect_eq(count_domains_but(VM_B), 1);
+	next_command();
+	cr_expect_eq(count_domains_but(VM_C), 1);
+	cr_expect_eq(count_users(), 2);
 }
 
 EACH_WAY(a_plan_looks_again_when_libvirt_has_written)
