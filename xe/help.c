@@ -9,6 +9,8 @@
 #include "xe/command.h"
 #include "xe/commands/commands.h"
 #include "xe/commands/refused.h"
+#include "xe/fields.h"
+#include "xe/manual/guide.h"
 #include "xe/words/overview.h"
 #include "xe/words/unknown.h"
 
@@ -116,23 +118,77 @@ static void help_list(struct call *c)
 
 static const struct param no_params[] = { { 0 } };
 
-/* A line for each parameter: its type and its meaning. */
+static void add_param(const struct command *cmd, const struct param *p, struct str *ret)
+{
+	_cleanup_free_ char *usage = param_usage(param_kind(cmd, p));
+	_cleanup_free_ char *value = guide_default(cmd, p);
+
+	str_addf(ret, "\n    %-34s  %s", usage, param_kind(cmd, p)->meaning);
+	if (p->flags & P_REQUIRED)
+		str_add(ret, " (required)");
+	else if (!str_is_empty(value))
+		str_addf(ret, " (default: %s)", value);
+}
+
+/* The fields that are filters or settings: a list of them is long, but nobody has to guess. */
+static void add_field_params(const struct command *cmd, struct str *ret)
+{
+	for (const struct field *f = cmd->view->cls->fields; f->name; f++) {
+		_cleanup_free_ char *usage = NULL;
+
+		if (!field_is_visible(f, false))
+			continue;
+		if (cmd->flags & C_SETTINGS && !field_can_set(f) && !field_can_set_key(f))
+			continue;
+		usage = xasprintf("%s%s", f->name, field_is_map(f) ? ":KEY=VALUE" : "=VALUE");
+		str_addf(ret, "\n    %-34s  %s", usage, f->doc);
+	}
+}
+
+/* A line for each parameter: its type, its meaning and its default. */
 static char *parameters_text(const struct command *cmd)
 {
 	struct str s = { 0 };
 
-	for (const struct param *p = cmd->params; p->name; p++) {
-		_cleanup_free_ char *usage = param_usage(param_kind(cmd, p));
-
+	for (const struct param *p = cmd->params; p->name; p++)
 		if (!(p->flags & P_HIDDEN))
-			str_addf(&s, "\n    %-34s  %s", usage, param_kind(cmd, p)->meaning);
-	}
+			add_param(cmd, p, &s);
+	if (cmd->flags & (C_FILTERS | C_SETTINGS))
+		add_field_params(cmd, &s);
 	return s.data;
+}
+
+/* A line for each example. */
+static char *examples_text(const struct command *cmd)
+{
+	_cleanup_strv_ struct strv lines = { 0 };
+	struct str s = { 0 };
+
+	guide_examples(cmd, &lines);
+	for (size_t i = 0; i < lines.n; i++)
+		str_addf(&s, "\n    vxe %s", lines.items[i]);
+	return s.data;
+}
+
+static char *related_text(const struct call *c, const struct command *cmd)
+{
+	_cleanup_strv_ struct strv names = { 0 };
+
+	guide_related(c->all, cmd, &names);
+	return names.n ? strv_join(&names, ", ") : NULL;
+}
+
+static void add_cell(struct cell *cells, size_t *n, const char *name, const char *value)
+{
+	if (value)
+		cells[(*n)++] = (struct cell){ name, value, CELL_TEXT };
 }
 
 static void help_command(struct call *c, const struct command *cmd)
 {
 	_cleanup_free_ char *parameters = c->as_xe ? NULL : parameters_text(cmd);
+	_cleanup_free_ char *examples = c->as_xe ? NULL : examples_text(cmd);
+	_cleanup_free_ char *related = c->as_xe ? NULL : related_text(c, cmd);
 	_cleanup_strv_ struct strv required = { 0 }, optional = { 0 };
 	_cleanup_free_ char *reqd = NULL, *optn = NULL;
 	_cleanup_free_ char *description =
@@ -143,14 +199,17 @@ static void help_command(struct call *c, const struct command *cmd)
 	reqd = strv_join(&required, ", ");
 	optn = strv_join(&optional, ", ");
 	/* The blanks belong to the names: they set the width. */
-	const struct cell cells[] = {
-		{ "command name        ", cmd->name, false },
-		{ "reqd params     ", reqd, false },
-		{ "optional params ", optn, false },
-		{ "description     ", description, false },
-		{ "parameters      ", parameters, false },
-	};
-	render_cells(c->render, cells, ARRAY_LEN(cells) - !parameters, 1);
+	struct cell cells[7];
+	size_t n = 0;
+
+	add_cell(cells, &n, "command name        ", cmd->name);
+	add_cell(cells, &n, "reqd params     ", reqd);
+	add_cell(cells, &n, "optional params ", optn);
+	add_cell(cells, &n, "description     ", description);
+	add_cell(cells, &n, "parameters      ", parameters);
+	add_cell(cells, &n, "examples        ", examples);
+	add_cell(cells, &n, "see also        ", related);
+	render_cells(c->render, cells, n, 1);
 }
 
 /* A command of xe without use on KVM is not listed, but its own help says so. */

@@ -4,9 +4,17 @@
 
 #include "objects/engine/op_recover.h"
 #include "objects/records/docs.h"
+#include "xe/manual/guide.h"
 #include "xe/select.h"
 
 /* ---- self-test ------------------------------------------------------------------------------ */
+
+static bool has_default(const struct command *cmd, const struct param *p)
+{
+	_cleanup_free_ char *text = guide_default(cmd, p);
+
+	return p->flags & P_HIDDEN || text;
+}
 
 static int check_params(const struct command *cmd, struct vxe_error *err)
 {
@@ -23,6 +31,8 @@ static int check_params(const struct command *cmd, struct vxe_error *err)
 				cmd->name, p->name);
 		if (!param_kind(cmd, p))
 			return vxe_fail_text(err, "%s: %s= has no meaning", cmd->name, p->name);
+		if (!has_default(cmd, p))
+			return vxe_fail_text(err, "%s: %s= has no default", cmd->name, p->name);
 		optional_seen |= !(p->flags & P_REQUIRED);
 	}
 	return 0;

@@ -33,6 +33,8 @@ struct param_kind {
 	const char *meaning; /* a sentence */
 	const char *view;    /* UUID, OBJECT: the prefix of the view; NULL: the command's */
 	const struct enum_table *words;
+	/* The value, or what happens, without the parameter; NULL: false (FLAG), or none. */
+	const char *absent;
 	/* xe's text for a bad value, followed by the value if it ends in a blank; NULL: the type's. */
 	const char *refusal;
 	bool internal; /* the refusal is an internal error of xe's server */

@@ -239,7 +239,7 @@ static int cmd_vm_import(struct call *c, struct vxe_error *err)
 }
 
 static const struct param_kind import_type = { "type", PARAM_TEXT,
-	.meaning = "default: an archive." };
+	.meaning = "default: an archive.", .absent = "default" };
 
 const struct command archive_commands[] = {
 	{ "snapshot-export-to-template", cmd_snapshot_export, C_STANDARD,

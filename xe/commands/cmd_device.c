@@ -17,7 +17,8 @@
 /* ---- VBDs ------------------------------------------------------------------------------------ */
 
 static const struct param_kind vbd_type = { "type", PARAM_WORD,
-	.meaning = "What the VM gets: a disk or a drive.", .words = &vbd_type_table };
+	.meaning = "What the VM gets: a disk or a drive.", .words = &vbd_type_table,
+	.absent = "Disk" };
 
 static int cmd_vbd_create(struct call *c, struct vxe_error *err)
 {
@@ -217,7 +218,7 @@ static int cmd_vm_cd_insert(struct call *c, struct vxe_error *err)
 static const struct param_kind idle_force = { "force", PARAM_FLAG,
 	.meaning = "Has no effect: the guest has to let the device go." };
 static const struct param_kind vif_params = { "params", PARAM_FIELDS,
-	.meaning = "The fields to show.", .view = "vif" };
+	.meaning = "The fields to show.", .view = "vif", .absent = "the usual columns" };
 
 const struct command device_commands[] = {
 	{ "vbd-create", cmd_vbd_create, C_EVERYDAY,

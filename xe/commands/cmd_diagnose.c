@@ -195,7 +195,7 @@ static int services_of_one(struct call *c, const char *uuid, struct vxe_error *e
 }
 
 static const struct param_kind cd_params = { "params", PARAM_FIELDS,
-	.meaning = "The fields to show.", .view = "vdi" };
+	.meaning = "The fields to show.", .view = "vdi", .absent = "the usual columns" };
 
 const struct command diagnose_commands[] = {
 	{ "cd-list", cmd_cd_list, C_STANDARD,

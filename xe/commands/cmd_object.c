@@ -117,7 +117,7 @@ static int cmd_message_destroy(struct call *c, struct vxe_error *err)
 }
 
 static const struct param_kind only_priority = { "priority", PARAM_NUMBER,
-	.meaning = "Only messages of this priority.",
+	.meaning = "Only messages of this priority.", .absent = "all",
 	.refusal = "Invalid priority format (expected positive integer)", .natural = true };
 
 static int cmd_message_destroy_all(struct call *c, struct vxe_error *err)

@@ -226,7 +226,7 @@ static const struct param_kind slot_kind = { "slot", PARAM_NUMBER,
 static const struct param_kind tree_kind = { "tree", PARAM_FLAG,
 	.meaning = "Show the runs, then each VM with its snapshots." };
 static const struct param_kind count_kind = { "count", PARAM_NUMBER,
-	.meaning = "How many runs to show.", .natural = true,
+	.meaning = "How many runs to show.", .absent = "5", .natural = true,
 	.refusal = "Invalid count (expected a number)" };
 
 const struct command schedule_commands[] = {

@@ -43,7 +43,7 @@ static const struct enum_table children_words = { .names = (const struct enum_na
 							  { "only", NULL }, { 0 } } };
 static const struct param_kind children_kind = { "children", PARAM_WORD,
 	.meaning = "Also (true), or alone (only), all snapshots that are based on this one.",
-	.words = &children_words, .refusal = "Unknown children: " };
+	.words = &children_words, .absent = "false", .refusal = "Unknown children: " };
 
 static enum end_with end_with(const struct call *c)
 {
@@ -72,7 +72,7 @@ static const struct enum_table start_words = { .names = (const struct enum_name[
 static const struct param_kind start_kind = { "start", PARAM_WORD,
 	.meaning = "What the VM does after the revert: stay off (or suspended), run, or wait "
 		   "paused.",
-	.words = &start_words, .refusal = "Unknown start: " };
+	.words = &start_words, .absent = "none", .refusal = "Unknown start: " };
 static const struct param_kind keep_kind = { "keep", PARAM_FLAG,
 	.meaning = "Take a snapshot of the present state first, and print its UUID." };
 

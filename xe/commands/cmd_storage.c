@@ -60,7 +60,7 @@ static const struct enum_table vdi_types = {
 		{ "ephemeral", NULL }, { "suspend", NULL }, { "crashdump", NULL }, { 0 } }
 };
 static const struct param_kind vdi_type = { "type", PARAM_WORD, .meaning = "What the disk is for.",
-	.words = &vdi_types, .refusal = "Unknown vdi type: ", .exact = true };
+	.words = &vdi_types, .absent = "user", .refusal = "Unknown vdi type: ", .exact = true };
 
 static const struct param_kind vdi_managed = { "managed", PARAM_FLAG,
 	.meaning = "Has no effect: every disk is managed." };

@@ -146,14 +146,14 @@ static const struct enum_table quiesce_words = { .names = (const struct enum_nam
 static const struct param_kind quiesce_kind = { "quiesce", PARAM_WORD,
 	.meaning = "Freeze the file systems of a running guest meanwhile, by its agent: true, or "
 		   "try (without, where that fails).",
-	.words = &quiesce_words, .refusal = "Unknown quiesce: " };
+	.words = &quiesce_words, .absent = "false", .refusal = "Unknown quiesce: " };
 
 enum then { THEN_HALT };
 static const struct enum_table then_words = { .names = (const struct enum_name[]){
 						      { "halt", NULL }, { 0 } } };
 static const struct param_kind then_kind = { "then", PARAM_WORD,
 	.meaning = "halt: the guest is off afterwards, as if the plug was pulled.",
-	.words = &then_words, .refusal = "Unknown then: " };
+	.words = &then_words, .absent = "the guest goes on", .refusal = "Unknown then: " };
 
 static int64_t quiesce_timeout(const struct call *c)
 {

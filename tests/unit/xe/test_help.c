@@ -69,10 +69,32 @@ Test(help, vxe_says_what_each_parameter_takes_and_means)
 	_cleanup_free_ char *text = help_as(false, "help vdi-export");
 
 	cr_expect_neq(strstr(text, "    format=raw|vhd|qcow2                "
-				   "The format of the file; raw if it is not given.\n"),
+				   "The format of the file. (default: raw)\n"),
 		NULL, "%s", text);
 	/* Where the command means something else by a name. */
-	cr_expect_neq(strstr(text, "Print how far the work is.\n"), NULL, "%s", text);
+	cr_expect_neq(
+		strstr(text, "Print how far the work is. (default: false)\n"), NULL, "%s", text);
+}
+
+Test(help, vxe_says_what_is_required_and_what_else_there_is)
+{
+	_cleanup_free_ char *text = help_as(false, "help vif-param-set");
+
+	cr_expect_neq(strstr(text, "The object. (required)\n"), NULL, "%s", text);
+	/* Fields are parameters, too, and classes that nobody writes a guide for have examples. */
+	cr_expect_neq(strstr(text, "\n    other-config:KEY=VALUE             "), NULL, "%s", text);
+	cr_expect_neq(strstr(text, "\n    vxe vif-param-set uuid=VIF-UUID other-config:note=ops\n"),
+		NULL, "%s", text);
+	cr_expect_neq(strstr(text, "see also        : vif-list, "), NULL, "%s", text);
+}
+
+Test(help, xe_has_neither_defaults_nor_examples)
+{
+	_cleanup_free_ char *text = help("help vdi-export");
+
+	cr_expect_null(strstr(text, "default: "), "%s", text);
+	cr_expect_null(strstr(text, "examples"), "%s", text);
+	cr_expect_null(strstr(text, "see also"), "%s", text);
 }
 
 Test(help, selectors_stand_at_the_end)
