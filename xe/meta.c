@@ -137,61 +137,6 @@ static int cmd_fields_doc(struct call *c, struct vxe_error *err)
 	return 0;
 }
 
-/* In this document the fields of a class are only mentioned: docs/fields.md lists them. */
-static void doc_params(const struct command *cmd, struct str *doc)
-{
-	for (const struct param *p = cmd->params; p->name; p++)
-		if (!(p->flags & P_HIDDEN))
-			str_addf(doc, p->flags & P_REQUIRED ? " `%s=`" : " [`%s=`]", p->name);
-	if (cmd->flags & (C_FILTERS | C_SETTINGS))
-		str_add(doc, cmd->flags & C_FILTERS ? " [filters]" : " fields");
-	if (cmd->flags & C_SELECTS)
-		str_add(doc, " [VM selectors]");
-}
-
-static void doc_kind(const struct param_kind *kind, struct str *doc)
-{
-	_cleanup_free_ char *usage = param_usage(kind);
-
-	str_addf(doc, "- `%s`: %s\n", usage, kind->meaning);
-}
-
-static int cmd_commands_doc(struct call *c, struct vxe_error *err)
-{
-	_cleanup_str_ struct str doc = { 0 };
-
-	(void)err;
-	str_add(&doc,
-		"# Commands\n\nWritten by `vxe commands-doc`. Fields: [fields.md](fields.md).\n"
-		"Commands marked (vxe) do not exist when the program is called `xe`.\n");
-	for (size_t i = 0; i < c->all->n; i++) {
-		const struct command *cmd = &c->all->items[i];
-
-		if (cmd->flags & C_HIDDEN && !str_eq(cmd->name, "help"))
-			continue;
-		str_addf(&doc, "\n## %s%s\n\n%s%s\n", cmd->name,
-			cmd->flags & C_OURS ? " (vxe)" : "", cmd->help,
-			str_ends(cmd->help, ".") ? "" : ".");
-		if (cmd->params->name || cmd->flags & C_SELECTS) {
-			str_add(&doc, "\nParameters:");
-			doc_params(cmd, &doc);
-			str_add(&doc, "\n");
-		}
-		if (cmd->kinds)
-			str_add(&doc, "\n");
-		for (const struct param_kind *const *own = cmd->kinds; own && *own; own++)
-			doc_kind(*own, &doc);
-	}
-	str_add(&doc,
-		"\n# Parameters\n\nWhere a command gives one of these names another meaning, the "
-		"command says so above.\n\n");
-	for (const struct param_kind *kind = param_kinds; kind->name; kind++)
-		doc_kind(kind, &doc);
-	doc.data[--doc.len] = '\0';
-	render_line(c->render, str_text(&doc));
-	return 0;
-}
-
 /* ---- failpoints ----------------------------------------------------------------------------- */
 
 #if VXE_FAILPOINTS
@@ -209,8 +154,6 @@ static int cmd_failpoints(struct call *c, struct vxe_error *err)
 #endif
 
 const struct command meta_commands[] = {
-	{ "commands-doc", cmd_commands_doc, C_OURS | C_HIDDEN,
-		"Write the reference of all commands as Markdown.", NO_PARAMS },
 #if VXE_FAILPOINTS
 	{ "failpoints", cmd_failpoints, C_OURS | C_HIDDEN, "List the failpoints of all operations.",
 		NO_PARAMS },

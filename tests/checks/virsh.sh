@@ -12,9 +12,10 @@ problem() {
 }
 
 # Lines "COMMAND KEY": the parameters of each command; "COMMAND [filters]" and the like for fields.
-parameters=$(awk '/^## / { command = $2 } /^$/ { next }
-  /^Parameters: / { for (i = 2; i <= NF; i++) { key = $i; gsub(/[][`=]/, "", key); print command, key } }
-  /^## / { print command, "exists" }' docs/commands.md)
+parameters=$(awk '/^### / { command = $2; sub(/,$/, "", command); print command, "exists" }
+  /^- `[a-z-]*-param-/ { gsub(/[`:]/, "", $2); print $2, "exists"; print $2, $2 ~ /-set$/ ? "fields" : "param-name"; print $2, "uuid"; print $2, "param-key"; next }
+  /^- `/ { key = substr($2, 2); gsub(/=.*/, "", key); sub(/:KEY.*/, ":", key); gsub(/`.*/, "", key); print command, key }
+  /^- filters: / { print command, "filters" } /^- VM selectors/ { print command, "VM" }' docs/commands.md)
 fields=$(sed -n 's/^| `\([A-Za-z_-]*\) .*/\1/p' docs/fields.md)
 has() { grep -qxF -- "$1 $2" <<<"$parameters"; }
 

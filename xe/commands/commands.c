@@ -9,6 +9,7 @@
 
 #define TABLES(X)                                                                                  \
 	X(archive_commands)                                                                        \
+	X(commands_doc_commands)                                                                   \
 	X(console_commands)                                                                        \
 	X(data_source_commands)                                                                    \
 	X(device_commands)                                                                         \
