@@ -264,11 +264,12 @@ $(B)/.modules: FORCE
 	@echo '$(MODULES_AT)' | cmp -s - $@ || echo '$(MODULES_AT)' >$@
 endif
 
+MAN_PAGES  := $(sort $(wildcard docs/man/*.7))
 UNIT_FILES := $(notdir $(sort $(wildcard share/*.service share/*.timer)))
 COMPLETION  = $(datarootdir)/bash-completion/completions/vxe $(datarootdir)/zsh/site-functions/_vxe \
 	$(datarootdir)/fish/vendor_completions.d/vxe.fish
 INSTALLED   = $(bindir)/vxe $(libdir)/vxe/vxe-libvirt.so $(libdir)/vxe/vxe-xva.so $(mandir)/man1/vxe.1 \
-	$(COMPLETION) $(UNIT_FILES:%=$(unitdir)/%) $(libexecdir)/vxe/inventory.sh
+	$(MAN_PAGES:docs/man/%=$(mandir)/man7/%) $(COMPLETION) $(UNIT_FILES:%=$(unitdir)/%) $(libexecdir)/vxe/inventory.sh
 # The links of XE=1: each is named xe where it names vxe.
 XE_LINKS    = $(bindir)/vxe $(mandir)/man1/vxe.1 $(filter-out %/_vxe,$(COMPLETION))
 XE_FILES    = $(sysconfdir)/xensource-inventory $(sysconfdir)/xensource/pool.conf
@@ -282,6 +283,7 @@ endif
 		$(B)/vxe-libvirt.so $(B)/vxe-xva.so
 	install -D -m 0755 share/inventory.sh $(DESTDIR)$(libexecdir)/vxe/inventory.sh
 	install -D -m 0644 docs/vxe.1 $(DESTDIR)$(mandir)/man1/vxe.1
+	install -D -m 0644 -t $(DESTDIR)$(mandir)/man7 $(MAN_PAGES)
 	set -- share/vxe.bash share/_vxe share/vxe.fish; for to in $(COMPLETION); do \
 		install -D -m 0644 $$1 $(DESTDIR)$$to && shift || exit 1; done
 	install -d $(DESTDIR)$(unitdir)

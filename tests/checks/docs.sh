@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
-# Every target of a link in the documents exists; docs/fields.md and docs/vxe.1 are as generated; the smoke list is
+# Every target of a link in the documents exists; docs/fields.md and the manual pages are as generated; the smoke list is
 # short and correct.
 set -u
 cd "$(dirname "$0")/../.." || exit 1
@@ -27,10 +27,21 @@ done
   problem 'docs/fields.md is stale: vxe fields-doc >docs/fields.md'
 [ "$(build/asan/vxe man-doc)" = "$(cat docs/vxe.1)" ] ||
   problem 'docs/vxe.1 is stale: vxe man-doc >docs/vxe.1'
+pages=$(build/asan/vxe man-doc --list)
+[ "$(cd docs/man && ls)" = "$(printf '%s.7\n' $pages | LC_ALL=C sort)" ] || problem 'docs/man has other pages than man-doc --list'
+for page in $pages; do
+  [ "$(build/asan/vxe man-doc page="$page")" = "$(cat "docs/man/$page.7")" ] ||
+    problem "docs/man/$page.7 is stale: vxe man-doc page=$page >docs/man/$page.7"
+done
+for section in EXAMPLES FILES 'EXIT STATUS' ENVIRONMENT; do
+  grep -qx ".SH $section" docs/vxe.1 || problem "docs/vxe.1 has no section $section"
+done
 # groff warns of requests and escapes that man does not know.
 if command -v groff >/dev/null; then
-  warnings=$(groff -man -ww -Tutf8 -z docs/vxe.1 2>&1)
-  [ -z "$warnings" ] || problem "docs/vxe.1: $warnings"
+  for page in docs/vxe.1 docs/man/*.7; do
+    warnings=$(groff -man -ww -Tutf8 -z "$page" 2>&1)
+    [ -z "$warnings" ] || problem "$page: $warnings"
+  done
 fi
 
 n=0

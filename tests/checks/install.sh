@@ -18,7 +18,7 @@ mkdir -p "$dir/opt/vxe/sbin"
 : >"$dir/opt/vxe/sbin/other"
 install install "${words[@]}"
 for file in opt/vxe/sbin/xe usr/lib/x86_64-linux-gnu/vxe/vxe-libvirt.so usr/libexec/vxe/inventory.sh \
-  opt/man/man1/xe.1 opt/etc/xensource/pool.conf; do
+  opt/man/man1/xe.1 opt/man/man7/vxe-vm.7 opt/etc/xensource/pool.conf; do
   [ -s "$dir/$file" ] || { echo "$file is missing" && exit 1; }
 done
 # says FILE: it says what a list says that finds its module and no libvirt. A list takes no lock: the lock files of this
@@ -40,7 +40,7 @@ done
 # ---- the usual ones -------------------------------------------------------------------------------
 
 install install prefix=/usr
-for file in bin/xe lib/vxe/vxe-libvirt.so lib/vxe/vxe-xva.so share/man/man1/xe.1; do
+for file in bin/xe lib/vxe/vxe-libvirt.so lib/vxe/vxe-xva.so share/man/man1/xe.1 share/man/man7/vxe-snapshot.7; do
   [ -s "$dir/usr/$file" ] || { echo "$file is missing" && exit 1; }
 done
 # The inventory of this machine is not that of the one which the package is for.

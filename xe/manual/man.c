@@ -1,8 +1,12 @@
 /* SPDX-License-Identifier: MIT */
-/* The manual page docs/vxe.1, generated from the tables of commands and classes. */
+/* The manual page docs/vxe.1, and the command that writes all pages. */
+#include "xe/manual/man.h"
+
 #include <string.h>
 
-#include "xe/command.h"
+#include "xe/call.h"
+#include "xe/commands/commands.h"
+#include "xe/manual/guide.h"
 
 static const char head[] =
 	".\\\" Written by \"vxe man-doc\".\n"
@@ -43,13 +47,24 @@ static const char head[] =
 	".TP\n.B \\-\\-null\nWith \\-\\-minimal: each value ends in a NUL byte. (vxe)\n"
 	".TP\n.B \\-\\-json\nOne JSON document with typed values. (vxe)\n"
 	".TP\n.B \\-\\-table\nA table for people. (vxe)\n"
+	".TP\n.B \\-\\-dry\\-run\nOnly show what would be done; a command that cannot say it "
+	"refuses "
+	"the flag. (vxe)\n"
+	".TP\n.BR \\-\\-help \", \" \\-h\nDescribe the command with its parameters, defaults and "
+	"examples. (vxe)\n"
 	".TP\n.B \\-\\-force\nDo not ask, or take the hard way: see the command.\n";
 
 static const char tail[] =
 	".SH EXIT STATUS\n"
-	"As xe: 0 done, 1 failed. As vxe: 0 done, 1 failed, 2 usage, 3 not found, 4 several "
-	"match,\n"
-	"5 some of several failed, 6 busy or timed out, 7 refused for safety.\n"
+	"Called as xe, 0 or 1; as vxe:\n"
+	".TP\n.B 0\nDone.\n"
+	".TP\n.B 1\nFailed; the error stream says why, and nothing is half done.\n"
+	".TP\n.B 2\nA word of the command line is wrong; nothing was opened.\n"
+	".TP\n.B 3\nThere is no such object.\n"
+	".TP\n.B 4\nSeveral objects match, and \\-\\-multiple was not given.\n"
+	".TP\n.B 5\nOf several objects, some failed.\n"
+	".TP\n.B 6\nThe object is in use, or the time is up: try again.\n"
+	".TP\n.B 7\nRefused, because data could be lost or something is not as recorded.\n"
 	".SH ENVIRONMENT\n"
 	".TP\n.B VXE_STORE\n"
 	"Directory of the records. For root /var/lib/vxe, else $XDG_STATE_HOME/vxe or\n"
@@ -69,79 +84,14 @@ static const char tail[] =
 	".TP\n.I ~/.xe\nA key=value per line, added to each command.\n"
 	".TP\n.I /etc/xensource\\-inventory\nFacts about the host for scripts; printed by\n"
 	".BR \"vxe inventory\" .\n"
-	".SH SEE ALSO\n"
-	".BR virsh (1),\n.BR qemu\\-img (1)\n";
-
-/*
- * Escapes a minus, which would become a hyphen, and a dot at the beginning of a line, which would
- * become a request.
- */
-static void add_text(struct str *doc, const char *text)
-{
-	if (strchr(".'", *text))
-		str_add(doc, "\\&");
-	for (; *text; text++)
-		if (*text == '-')
-			str_add(doc, "\\-");
-		else if (*text == '\\')
-			str_add(doc, "\\e");
-		else
-			str_add_bytes(doc, text, 1);
-}
-
-static void add_params(struct str *doc, const struct command *cmd)
-{
-	bool any = cmd->flags & C_SELECTS;
-
-	for (const struct param *p = cmd->params; p->name; p++)
-		any |= !(p->flags & P_HIDDEN);
-	if (!any)
-		return;
-	str_add(doc, ".br\nParameters:");
-	for (const struct param *p = cmd->params; p->name; p++) {
-		if (p->flags & P_HIDDEN)
-			continue;
-		str_add(doc, p->flags & P_REQUIRED ? " " : " [");
-		add_text(doc, p->name);
-		str_add(doc, p->flags & P_REQUIRED ? "=" : "=]");
-		str_add(doc, p->flags & P_OURS && !(cmd->flags & C_OURS) ? " (vxe)" : "");
-	}
-	str_add(doc, cmd->flags & C_SELECTS ? " [selectors]\n" : "\n");
-	for (const struct param_kind *const *own = cmd->kinds; own && *own; own++) {
-		_cleanup_free_ char *usage = param_usage(*own);
-
-		str_add(doc, ".br\n");
-		add_text(doc, usage);
-		str_addf(doc, ": %s\n", (*own)->meaning);
-	}
-}
-
-static void add_command(struct str *doc, const struct command *cmd)
-{
-	str_add(doc, ".TP\n.B ");
-	add_text(doc, cmd->name);
-	str_add(doc, cmd->flags & C_OURS ? "\n(vxe) " : "\n");
-	add_text(doc, cmd->help);
-	str_add(doc, str_ends(cmd->help, ".") ? "\n" : ".\n");
-	add_params(doc, cmd);
-}
-
-/* A name means the same in every command, so it is described once. */
-static void add_kinds(struct str *doc)
-{
-	str_add(doc,
-		".SH PARAMETERS\nWhere a command gives one of these names another meaning, the "
-		"command says so.\n");
-	for (const struct param_kind *kind = param_kinds; kind->name; kind++) {
-		_cleanup_free_ char *usage = param_usage(kind);
-
-		str_add(doc, ".TP\n.B ");
-		add_text(doc, usage);
-		str_add(doc, "\n");
-		add_text(doc, kind->meaning);
-		str_add(doc, "\n");
-	}
-}
+	".TP\n.I /var/lib/vxe\nThe records, for root: see VXE_STORE. Beside the disks they are "
+	"what "
+	"a backup needs.\n"
+	".TP\n.I /var/lib/libvirt/images/vxe\nThe disks of the SR \"Local storage\", for root: see "
+	"VXE_IMAGES.\n"
+	".TP\n.I /etc/vxe/plugins\nThe plugins of host\\-call\\-plugin and of schedules.\n"
+	".SH SEE ALSO\n";
+static const char others[] = ".BR virsh (1),\n.BR qemu\\-img (1)\n";
 
 /* The commands are the same for every class, so they are described once. */
 static void add_classes(struct str *doc)
@@ -157,39 +107,96 @@ static void add_classes(struct str *doc)
 
 	str_add(doc, verbs);
 	for (const struct view *v = views; v->prefix; v++) {
-		if (v->cls->internal)
+		if (v->cls->internal || v->cls->absent)
 			continue;
 		str_add(doc, ".TP\n.B ");
-		add_text(doc, v->prefix);
+		man_text(doc, v->prefix);
 		str_add(doc, "\n");
-		add_text(doc, v->doc);
+		man_text(doc, v->doc);
 		str_add(doc, "\n");
 	}
+}
+
+/* What people do first, by the guides of these commands. */
+static void add_examples(struct str *doc, const struct commands *all)
+{
+	static const char *const shown[] = { "vm-list", "vm-snapshot", "snapshot-list",
+		"snapshot-revert", "vm-install", "vm-disk-add", "vdi-chain-list", "vmss-create",
+		"vm-export", "vm-import", "check" };
+	_cleanup_strv_ struct strv lines = { 0 };
+
+	for (size_t i = 0; i < ARRAY_LEN(shown); i++)
+		guide_examples(commands_find(all, shown[i]), &lines);
+	str_add(doc, ".SH EXAMPLES\nVM\\-UUID stands for the UUID of a VM, and so on.\n");
+	man_examples(doc, &lines);
+}
+
+static void add_areas(struct str *doc)
+{
+	str_add(doc, ".SH COMMANDS\nThe commands are described by areas;\n"
+		     ".BI \"vxe help \" COMMAND\ndescribes one of them.\n");
+	for (const struct area *a = areas; a->title; a++) {
+		if (!a->page)
+			continue;
+		str_add(doc, ".TP\n.BR ");
+		man_text(doc, a->page);
+		str_add(doc, " (7)\n");
+		man_text(doc, a->about);
+		str_add(doc, "\n");
+	}
+}
+
+static void add_see_also(struct str *doc)
+{
+	for (const struct area *a = areas; a->title; a++)
+		if (a->page) {
+			str_add(doc, ".BR ");
+			man_text(doc, a->page);
+			str_add(doc, " (7),\n");
+		}
+	str_add(doc, others);
+}
+
+static void man_overview(struct str *doc, const struct commands *all)
+{
+	str_add(doc, head);
+	add_areas(doc);
+	add_classes(doc);
+	add_examples(doc, all);
+	str_add(doc, tail);
+	add_see_also(doc);
 }
 
 static int cmd_man_doc(struct call *c, struct vxe_error *err)
 {
 	_cleanup_str_ struct str doc = { 0 };
+	const char *page = call_get(c, "page");
 
-	(void)err;
-	str_add(&doc, head);
-	add_classes(&doc);
-	str_add(&doc, ".SH COMMANDS\n");
-	for (size_t i = 0; i < c->all->n; i++) {
-		const struct command *cmd = &c->all->items[i];
-
-		if (!cmd->view && (!(cmd->flags & C_HIDDEN) || str_eq(cmd->name, "help")))
-			add_command(&doc, cmd);
+	if (call_flag(c, "list", false)) {
+		for (const struct area *a = areas; a->title; a++)
+			if (a->page)
+				render_line(c->render, a->page);
+		return 0;
 	}
-	add_kinds(&doc);
-	str_add(&doc, tail);
+	if (page && !area_by_page(page))
+		return vxe_fail_text(err, "no such page: %s", page);
+	if (page)
+		man_area(&doc, c->all, area_by_page(page));
+	else
+		man_overview(&doc, c->all);
 	/* render_line() adds the last newline. */
 	doc.data[--doc.len] = '\0';
 	render_line(c->render, str_text(&doc));
 	return 0;
 }
 
+static const struct param_kind page_kind = { "page", PARAM_TEXT,
+	.meaning = "The page of an area, vxe-snapshot say.", .absent = "vxe(1)" };
+static const struct param_kind list_kind = { "list", PARAM_FLAG,
+	.meaning = "Only the names of the areas' pages." };
+
 const struct command man_commands[] = {
-	{ "man-doc", cmd_man_doc, C_OURS | C_HIDDEN, "Write the manual page.", NO_PARAMS },
+	{ "man-doc", cmd_man_doc, C_OURS | C_HIDDEN, "Write a manual page.",
+		PARAMS({ "page", P_OURS }, { "list", P_OURS }), KINDS(&page_kind, &list_kind) },
 	{ 0 },
 };
