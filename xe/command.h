@@ -53,7 +53,8 @@ enum command_flags {
 	}
 #define NO_PARAMS .params = ((const struct param[]){ { 0 } })
 /* clang-format off */
-#define SNAPSHOT_PARAMS { "uuid", 0 }, { "snapshot-uuid", 0 }
+#define SNAPSHOT_WORDS { "snapshot", P_OURS }, { "vm", P_OURS }
+#define SNAPSHOT_PARAMS { "uuid", 0 }, { "snapshot-uuid", 0 }, SNAPSHOT_WORDS
 /* The session is held: whatever the command does, nothing is changed (session_hold()). */
 #define DRY_RUN_PARAM { "dry-run", P_OURS }
 #define FIRMWARE_PARAM { "ignore-firmware", P_OURS }

@@ -10,8 +10,9 @@
 #include "xe/args.h"
 
 enum param_type {
-	PARAM_TEXT,   /* with words: the handler refuses other ones */
-	PARAM_UUID,   /* of an object of the view */
+	PARAM_TEXT, /* with words: the handler refuses other ones */
+	PARAM_UUID, /* of an object of the view; of a snapshot or template as `vxe` also its name-label */
+	PARAM_UUIDS,  /* several of them, between commas */
 	PARAM_OBJECT, /* the UUID or the name-label of an object of the view */
 	PARAM_FLAG,
 	PARAM_GIVEN, /* counts if it is given, whatever its value is, as in xe */
@@ -40,6 +41,9 @@ struct param_kind {
 	bool internal; /* the refusal is an internal error of xe's server */
 	bool exact;    /* WORD: capitals count */
 	bool natural;  /* NUMBER: not below 0 */
+	/* As `vxe` another word for that parameter, if the row has it: xe/words/named.c. */
+	const char *instead;
+	bool snapshots; /* of templates: the names of snapshots, too, which are templates */
 };
 
 /* The kind of that name in @own (ended by NULL; may be NULL), else in the list; NULL: none. */

@@ -16,6 +16,7 @@
 #include "xe/commands/refused.h"
 #include "xe/complete.h"
 #include "xe/server.h"
+#include "xe/words/named.h"
 #include "xe/words/overview.h"
 #include "xe/words/unknown.h"
 #include "xe/words/words.h"
@@ -110,13 +111,18 @@ static int dispatch(const struct client *client, struct run *r, struct params *p
 	c->command = commands_find(all, name);
 	if (!c->command)
 		return no_such_command(all, name, err);
-	if ((!c->as_xe && words_check(c->command, params, err) < 0) ||
-		command_check(c->command, params, c->as_xe, err) < 0 ||
+	if (!c->as_xe && (words_check(c->command, params, err) < 0 ||
+				 named_unify(c->command, params, err) < 0))
+		return -1;
+	if (command_check(c->command, params, c->as_xe, err) < 0 ||
 		(!c->as_xe && words_check_values(c->command, params, err) < 0))
 		return -1;
 	progress_start(&r->progress, r->render.io);
-	if (!c->as_xe)
+	if (!c->as_xe) {
 		say_idle(c);
+		if (named_resolve(c, params, err) < 0)
+			return -1;
+	}
 	if (c->command->run(c, err) < 0 && err->code != VXE_PLANNED)
 		return -1;
 	error_clear(err);

@@ -82,7 +82,8 @@ static bool shows_detail(const struct report *r, const struct vxe_error *err)
 {
 	return err->detail && (err->code == INTERNAL_ERROR ||
 				      (!r->as_xe && (err->code == VDI_NOT_AVAILABLE ||
-							    err->code == CLI_UNKNOWN_COMMAND)));
+							    err->code == CLI_UNKNOWN_COMMAND ||
+							    err->code == CLI_AMBIGUOUS)));
 }
 
 static void api_params(const struct report *r, const struct vxe_error *err, struct strv *lines)
@@ -146,6 +147,8 @@ static void error_lines(const struct report *r, const struct vxe_error *err, str
 		return;
 	case SHAPE_TEXT:
 		strv_take(lines, xasprintf("Error: %s", first));
+		if (shows_detail(r, err))
+			strv_take(lines, shown_lines(err->detail));
 		return;
 	case SHAPE_USAGE:
 		strv_take(lines, xasprintf("%s%s", info->text, first));

@@ -2,6 +2,7 @@
 /* UUIDs through libuuid. */
 #include "objects/base/uuid.h"
 
+#include <ctype.h>
 #include <string.h>
 #include <uuid/uuid.h>
 
@@ -39,4 +40,19 @@ bool uuid_is_valid(const char *s)
 	uuid_t raw;
 
 	return s && strlen(s) == UUID_TEXT_LEN && uuid_parse(s, raw) == 0;
+}
+
+#define BEGINNING 8 /* digits: fewer than these may well be a word */
+
+bool uuid_is_beginning(const char *s)
+{
+	size_t len = s ? strlen(s) : 0;
+
+	for (size_t i = 0; i < len; i++) {
+		bool dash = i == 8 || i == 13 || i == 18 || i == 23;
+
+		if (dash ? s[i] != '-' : !isxdigit((unsigned char)s[i]))
+			return false;
+	}
+	return len >= BEGINNING && len < UUID_TEXT_LEN;
 }

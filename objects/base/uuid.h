@@ -18,5 +18,7 @@ char *uuid_new(void);
 char *uuid_derive(const char *space, const char *name);
 /* True for the canonical text form, either case. */
 bool uuid_is_valid(const char *s);
+/* True for the first 8 to 35 characters of such a text. */
+bool uuid_is_beginning(const char *s);
 /* Makes @s lower case, the only spelling that vxe stores; returns @s; accepts NULL. */
 char *uuid_lower(char *s);

@@ -245,12 +245,12 @@ const struct command archive_commands[] = {
 	{ "snapshot-export-to-template", cmd_snapshot_export, C_STANDARD,
 		"Write a snapshot as an archive; imported, it is a template. filename= (empty) "
 		"writes to the output, compress= is gzip or zstd.",
-		PARAMS({ "filename", P_REQUIRED }, { "snapshot-uuid", P_REQUIRED },
+		PARAMS({ "filename", P_REQUIRED }, { "snapshot-uuid", P_REQUIRED }, SNAPSHOT_WORDS,
 			{ "preserve-power-state", 0 }, EXPORT_PARAMS, FORCE_PARAM),
 		.one = export_one },
 	{ "template-export", cmd_template_export, C_STANDARD, "Write a template as an archive.",
-		PARAMS({ "filename", P_REQUIRED }, { "template-uuid", P_REQUIRED }, EXPORT_PARAMS,
-			FORCE_PARAM) },
+		PARAMS({ "filename", P_REQUIRED }, { "template-uuid", P_REQUIRED },
+			{ "template", P_OURS }, EXPORT_PARAMS, FORCE_PARAM) },
 	{ "vm-export", cmd_vm_export, C_STANDARD | C_SELECTS,
 		"Write the selected VMs as archives, the first to the file, others to files with "
 		"2, 3 ... appended to that name",

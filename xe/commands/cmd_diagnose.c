@@ -194,6 +194,9 @@ static int services_of_one(struct call *c, const char *uuid, struct vxe_error *e
 	return vxe_fail(err, NOT_IMPLEMENTED, "query_services");
 }
 
+static const struct param_kind vdi_kind = { "uuid", PARAM_UUID, .meaning = "The disk.",
+	.view = "vdi" };
+static const struct param_kind vm_kind = { "uuid", PARAM_UUID, .meaning = "The VM.", .view = "vm" };
 static const struct param_kind cd_params = { "params", PARAM_FIELDS,
 	.meaning = "The fields to show.", .view = "vdi", .absent = "the usual columns" };
 
@@ -203,10 +206,10 @@ const struct command diagnose_commands[] = {
 		KINDS(&cd_params) },
 	{ "diagnostic-vdi-status", cmd_diagnostic_vdi_status, C_STANDARD,
 		"Show a disk with the VBDs that have it attached, and the others.",
-		PARAMS({ "uuid", P_REQUIRED }) },
+		PARAMS({ "uuid", P_REQUIRED }), KINDS(&vdi_kind) },
 	{ "diagnostic-vm-status", cmd_diagnostic_vm_status, C_STANDARD,
 		"Show a VM with its disks, and say whether it can start.",
-		PARAMS({ "uuid", P_REQUIRED }) },
+		PARAMS({ "uuid", P_REQUIRED }), KINDS(&vm_kind) },
 	{ "vm-query-services", on_vms, C_STANDARD | C_HIDDEN | C_SELECTS,
 		"Fail: no VM has services that could be asked", NO_PARAMS, .one = services_of_one },
 	{ 0 },

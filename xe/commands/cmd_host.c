@@ -209,6 +209,8 @@ static int cmd_pool_restore_database(struct call *c, struct vxe_error *err)
 }
 
 /* As in xe, any value counts, and even false. */
+static const struct param_kind host_kind = { "uuid", PARAM_UUID, .meaning = "The host.",
+	.view = "host", .absent = "this host" };
 static const struct param_kind dry_run_given = { "dry-run", PARAM_GIVEN,
 	.meaning = "Only look at the file." },
 			       force_given = { "force", PARAM_GIVEN,
@@ -230,7 +232,7 @@ const struct command host_commands[] = {
 		"Print how much memory virtualisation itself takes, in bytes.", NO_PARAMS,
 		.one = print_field, .arg = "memory-overhead" },
 	{ "host-cpu-info", cmd_host_cpu_info, 0, "Show facts of the host's CPUs.",
-		PARAMS({ "uuid", 0 }) },
+		PARAMS({ "uuid", 0 }), KINDS(&host_kind) },
 	{ "host-disable", on_hosts, C_SELECTS_HOST, "Let no more VMs start on the host.",
 		PARAMS({ "auto-enable", P_IDLE }), .one = disable_one },
 	{ "host-dmesg", on_hosts, C_SELECTS_HOST, "Print the log of the host's kernel.", NO_PARAMS,

@@ -10,9 +10,6 @@ int on_snapshot(struct call *c, struct vxe_error *err)
 {
 	const char *uuid = call_get(c, "snapshot-uuid"), *other = call_find(c, "uuid");
 
-	if (!c->as_xe && uuid && other && !str_eq(uuid, other))
-		return vxe_fail(err, CLI_USAGE,
-			"Parameters uuid= and snapshot-uuid= name different snapshots.");
 	if (!uuid)
 		uuid = other;
 	if (!uuid)

@@ -362,6 +362,9 @@ static int cmd_network_create(struct call *c, struct vxe_error *err)
 
 static const struct param_kind progress_flag = { "progress", PARAM_FLAG,
 	.meaning = "Print how far the work is." };
+/* The UUID of a record that is made. */
+static const struct param_kind new_uuid = { "uuid", PARAM_TEXT,
+	.meaning = "The whole UUID that the object gets." };
 static const struct param_kind sr_kind = { "type", PARAM_TEXT,
 	.meaning = "file, ext, nfs or iso." };
 
@@ -405,7 +408,7 @@ const struct command storage_commands[] = {
 		PARAMS({ "name-label", P_REQUIRED }, { "type", P_REQUIRED }, { "uuid", P_REQUIRED },
 			{ "name-description", 0 }, { "shared", 0 }, { "content-type", 0 },
 			{ "sm-config:", P_HIDDEN }),
-		KINDS(&sr_kind) },
+		KINDS(&sr_kind, &new_uuid) },
 	{ "sr-probe", cmd_sr_probe, 0, "Look for a storage repository at a place.",
 		PARAMS({ "type", P_REQUIRED }, { "host-uuid", 0 }, { "device-config:", 0 },
 			{ "sm-config:", 0 }),
@@ -463,7 +466,7 @@ const struct command storage_commands[] = {
 			{ "location", P_REQUIRED }, { "name-description", 0 }, { "sharable", 0 },
 			{ "read-only", 0 }, { "managed", P_IDLE }, { "other-config:", 0 },
 			{ "xenstore-data:", 0 }, { "sm-config:", 0 }, { "name-label", 0 }),
-		KINDS(&vdi_type, &vdi_managed) },
+		KINDS(&vdi_type, &vdi_managed, &new_uuid) },
 	{ "vdi-merge", on_uuid, C_OURS | C_EVERYDAY,
 		"Merge the layers of a disk, also a running VM's, into the lowest one, or those "
 		"from "

@@ -89,18 +89,7 @@ static int template_by_name(
 		       : vxe_fail(err, CLI_AMBIGUOUS, "More than one matching template found");
 }
 
-/* As xe only one of them counts. */
-static int check_one_name(const struct call *c, struct vxe_error *err)
-{
-	static const char *const keys[] = { "template-uuid", "template-name-label", "template-name",
-		"template" };
-	size_t n = 0;
-
-	for (size_t i = 0; i < ARRAY_LEN(keys); i++)
-		n += call_get(c, keys[i]) != NULL;
-	return n > 1 && !c->as_xe ? vxe_fail(err, CLI_USAGE, "The template is named twice.") : 0;
-}
-
+/* As `vxe` all of these words have become template-uuid=: xe/words/named.c. */
 static int find_template(struct call *c, struct strv *found, struct vxe_error *err)
 {
 	const char *uuid = call_get(c, "template-uuid");
@@ -168,9 +157,8 @@ static int cmd_vm_install(struct call *c, struct vxe_error *err)
 	_cleanup_strv_ struct strv templates = { 0 }, srs = { 0 };
 	struct vm_clone_args args = { .name_label = call_get(c, "new-name-label") };
 
-	if (check_one_name(c, err) < 0 || call_session(c, err) < 0 ||
-		find_template(c, &templates, err) < 0 || find_sr(c, &args.sr, &srs, err) < 0 ||
-		check_bios_host(c, err) < 0)
+	if (call_session(c, err) < 0 || find_template(c, &templates, err) < 0 ||
+		find_sr(c, &args.sr, &srs, err) < 0 || check_bios_host(c, err) < 0)
 		return -1;
 	return vm_install(c->session, templates.items[0], &args, &c->result, err);
 }
@@ -196,23 +184,29 @@ static int cmd_template_uninstall(struct call *c, struct vxe_error *err)
 	return uninstall(c, &victims, END_ALONE, err);
 }
 
+static const struct param_kind any_template = { "template-uuid", PARAM_UUID,
+	.meaning = "The template, or a snapshot.", .view = "template", .snapshots = true };
+
 const struct command template_commands[] = {
 	{ "snapshot-clone", on_snapshot, C_STANDARD,
 		"Make a template of a snapshot. It shares the snapshot's disks where it has not "
 		"changed them.",
 		PARAMS({ "new-name-label", P_REQUIRED }, { "uuid", 0 },
-			{ "snapshot-uuid", P_HIDDEN }, { "new-name-description", 0 }, DRY_RUN_PARAM,
-			{ "full", P_OURS }, FORCE_PARAM),
+			{ "snapshot-uuid", P_HIDDEN }, SNAPSHOT_WORDS,
+			{ "new-name-description", 0 }, DRY_RUN_PARAM, { "full", P_OURS },
+			FORCE_PARAM),
 		.one = clone_one },
 	{ "snapshot-copy", on_snapshot, C_STANDARD,
 		"Make a template of a snapshot, with whole copies of its disks.",
 		PARAMS({ "new-name-label", P_REQUIRED }, { "uuid", 0 },
-			{ "snapshot-uuid", P_HIDDEN }, { "new-name-description", 0 },
-			{ "sr-uuid", 0 }, DRY_RUN_PARAM, FORCE_PARAM),
+			{ "snapshot-uuid", P_HIDDEN }, SNAPSHOT_WORDS,
+			{ "new-name-description", 0 }, { "sr-uuid", 0 }, DRY_RUN_PARAM,
+			FORCE_PARAM),
 		.one = copy_one },
 	{ "template-uninstall", cmd_template_uninstall, C_STANDARD,
 		"Remove a template together with its disks, after asking. --force does not ask.",
-		PARAMS({ "template-uuid", P_REQUIRED }, { "force", 0 }, DRY_RUN_PARAM) },
+		PARAMS({ "template-uuid", P_REQUIRED }, { "template", P_OURS }, { "force", 0 },
+			DRY_RUN_PARAM) },
 	{ "vm-clone", on_vms, C_STANDARD | C_SELECTS,
 		"Make new VMs of the selected halted VMs or templates, at once: the disks are "
 		"shared where they have not been changed. With full=true they are whole copies",
@@ -234,6 +228,7 @@ const struct command template_commands[] = {
 		PARAMS({ "new-name-label", P_REQUIRED }, { "sr-name-label", 0 }, { "sr-uuid", 0 },
 			{ "template", 0 }, { "copy-bios-strings-from", P_IDLE }, DRY_RUN_PARAM,
 			{ "template-name", P_HIDDEN }, { "template-name-label", P_HIDDEN },
-			{ "template-uuid", P_HIDDEN }, FORCE_PARAM) },
+			{ "template-uuid", P_HIDDEN }, FORCE_PARAM),
+		KINDS(&any_template) },
 	{ 0 },
 };

@@ -55,8 +55,7 @@ static bool is_selecting(const struct command *cmd, const char *key)
 	return str_eq(key, "all") && cmd->flags & (C_FILTERS | C_WORDS);
 }
 
-/* The view whose fields are parameters of the row, as filters, settings or conditions. */
-static const struct view *view_of_fields(const struct command *cmd, const struct params *params)
+const struct view *words_view(const struct command *cmd, const struct params *params)
 {
 	const char *selector = command_selector(cmd);
 	const char *cls = cmd->flags & C_CONDITIONS ? params_get(params, "class") : NULL;
@@ -68,7 +67,7 @@ static const struct view *view_of_fields(const struct command *cmd, const struct
 
 static bool is_field(const struct command *cmd, const struct params *params, const char *key)
 {
-	const struct view *v = view_of_fields(cmd, params);
+	const struct view *v = words_view(cmd, params);
 	_cleanup_error_ struct vxe_error unknown = { 0 };
 	struct field_name name;
 
@@ -90,7 +89,7 @@ bool words_know(const struct command *cmd, const struct params *params, const st
 	return has_name(for_all, word->key) || is_param(cmd, word->key) ||
 	       is_selecting(cmd, word->key) || is_field(cmd, params, word->key) ||
 	       is_key_of_map(cmd, params, word) || (cmd->flags & C_WORDS && word->bare) ||
-	       (cmd->flags & C_CONDITIONS && !view_of_fields(cmd, params));
+	       (cmd->flags & C_CONDITIONS && !words_view(cmd, params));
 }
 
 /* ---- the nearest ----------------------------------------------------------------------------- */
@@ -127,7 +126,7 @@ static void try_fields(const struct command *cmd, const struct view *v, struct n
 static void try_all(const struct command *cmd, const struct params *params, struct nearest *n)
 {
 	static const char *const selecting[] = { "multiple", "all", NULL };
-	const struct view *v = view_of_fields(cmd, params);
+	const struct view *v = words_view(cmd, params);
 
 	for (const struct param *p = cmd->params; p->name; p++)
 		if (!(p->flags & P_XE))
@@ -293,7 +292,8 @@ static int check_reference(
 	const struct class *cls = field_class(f);
 	const struct view *v = views;
 
-	if (!*value || *value == '<' || str_starts(value, "OpaqueRef:") || uuid_is_valid(value))
+	if (!*value || *value == '<' || str_starts(value, "OpaqueRef:") || uuid_is_valid(value) ||
+		uuid_is_beginning(value))
 		return 0;
 	while (v->prefix && v->cls != cls)
 		v++;
@@ -362,7 +362,7 @@ static int check_filter(const struct view *v, const struct word *word, struct vx
 static int check_filters(
 	const struct command *cmd, const struct params *params, struct vxe_error *err)
 {
-	const struct view *v = cmd->flags & C_SETTINGS ? NULL : view_of_fields(cmd, params);
+	const struct view *v = cmd->flags & C_SETTINGS ? NULL : words_view(cmd, params);
 
 	for (size_t i = 0; v && i < params->n; i++) {
 		const struct word *word = &params->items[i];

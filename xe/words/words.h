@@ -15,6 +15,8 @@ int words_check(
 /* CLI_USAGE: the name of a field that there is not, or a filter that nothing can match. */
 int words_check_values(
 	const struct command *cmd, const struct params *params, struct vxe_error *err) _must_check_;
+/* The view whose fields are parameters of the row, as filters, settings or conditions; NULL: none. */
+const struct view *words_view(const struct command *cmd, const struct params *params);
 /* Adds a line for each given word that has no effect here. */
 void words_idle(const struct command *cmd, const struct params *params, struct strv *lines);
 /* Whether a row takes that key, flag or map key; @params name the field or class for some rows. */

@@ -153,7 +153,6 @@ static const struct {
 	{ "host-disable hots=x", "'host'" },
 	{ "sr-create name-label=x type=file device-confg:location=/x", "'device-config:'" },
 	{ "event-wait class=vm powerstate=halted", "'power-state'" },
-	{ "snapshot-disk-list uuid=x vm=web", "'" },
 };
 
 Test(words, the_nearest_is_named)
@@ -193,7 +192,13 @@ static const struct {
 	{ "vm-param-add uuid=x param-name=other-config --dry-run", "does not know --dry-run" },
 	{ "vm-param-add uuid=x param-name=tags param-key=a b=c", "does not know 'b'" },
 	{ "snapshot-revert uuid=a snapshot-uuid=b", "name different snapshots" },
-	{ "vm-install new-name-label=x template=a template-uuid=b", "named twice" },
+	{ "vm-install new-name-label=x template=a template-uuid=b", "name different templates" },
+	{ "vm-install new-name-label=x template-name=a template-name-label=b",
+		"name different templates" },
+	{ "snapshot-revert uuid=a snapshot=b", "name different snapshots" },
+	{ "snapshot-export-to-template filename=f snapshot-uuid=a snapshot=b",
+		"name different snapshots" },
+	{ "snapshot-export-to-template filename=f vm=a", "not found: snapshot-uuid" },
 	{ "vdi-chain-list uuid=a vm=b", "no VMs are selected" },
 };
 
