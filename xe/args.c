@@ -18,6 +18,22 @@ void params_add(struct params *p, const char *key, const char *value)
 	p->items[p->n++] = (struct word){ .key = xstrdup(key), .value = xstrdup(value) };
 }
 
+void params_undash(struct params *p, const char *key)
+{
+	size_t len = strlen(key);
+
+	for (size_t i = 0; i < p->n; i++) {
+		struct word *w = &p->items[i];
+
+		if (!w->flag || !str_starts(w->key, key) || w->key[len] != '=')
+			continue;
+		free(w->value);
+		w->value = xstrdup(w->key + len + 1);
+		w->key[len] = '\0';
+		w->flag = false;
+	}
+}
+
 const char *params_get(const struct params *p, const char *key)
 {
 	for (size_t i = 0; i < p->n; i++)

@@ -43,6 +43,8 @@ struct params {
 	struct word *items;
 };
 void params_add(struct params *p, const char *key, const char *value);
+/* The flag --KEY=VALUE becomes KEY=VALUE. */
+void params_undash(struct params *p, const char *key);
 /* The first value of @key; NULL when absent. Borrowed. */
 const char *params_get(const struct params *p, const char *key);
 void params_clear(struct params *p);

@@ -158,6 +158,8 @@ static void offer_fields(struct completion *c, const char *key, const struct vie
 	size_t head = strlen(key) + 1;
 	const char *comma = strrchr(c->typed, ',');
 
+	if (c->typed[head] == '-') /* of sort= */
+		head++;
 	if (comma)
 		head = (size_t)(comma + 1 - c->typed);
 	_cleanup_free_ char *before = xstrndup(c->typed, head);
@@ -237,9 +239,17 @@ static void offer_words_of(struct completion *c, const struct param_kind *kind)
 		offer(c, before, e->input ? e->input : e->print, "", "");
 }
 
+/* "--sort" is as good as "sort". */
+static const struct param_kind *kind_typed(const struct completion *c, const char *key)
+{
+	const struct param_kind *kind = str_starts(key, "--") ? kind_of(c, key + 2) : NULL;
+
+	return kind && kind->dashed ? kind : kind_of(c, key);
+}
+
 static void offer_values(struct completion *c, const char *key)
 {
-	const struct param_kind *kind = kind_of(c, key);
+	const struct param_kind *kind = kind_typed(c, key);
 	const struct view *own = command_view(c->command);
 	const struct view *v = kind && kind->view ? view_by_prefix(kind->view) : own;
 
@@ -256,6 +266,7 @@ static void offer_values(struct completion *c, const char *key)
 		break;
 	case PARAM_FIELD:
 	case PARAM_FIELDS:
+	case PARAM_ORDER:
 		if (v)
 			offer_fields(c, key, v);
 		break;
@@ -287,6 +298,8 @@ static void offer_flags(struct completion *c)
 		if ((kind->type == PARAM_FLAG || kind->type == PARAM_GIVEN) &&
 			!(c->as_xe && p->flags & P_OURS))
 			offer(c, "--", p->name, "", kind->meaning);
+		if (kind->dashed && !(c->as_xe && p->flags & P_OURS))
+			offer(c, "--", p->name, "=", kind->meaning);
 	}
 	if (c->command->flags & C_SELECTS)
 		offer(c, "--", "multiple", "", "Act on all that match.");

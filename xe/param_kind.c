@@ -126,6 +126,9 @@ const struct param_kind param_kinds[] = {
 	{ "keep", PARAM_WORD, .meaning = "The side that is right: the records, or the definition.",
 		.words = &keep_words },
 	{ "leaves", PARAM_FLAG, .meaning = "Snapshots on which no other is based." },
+	{ "limit", PARAM_NUMBER, .meaning = "Only so many, the first in the order of the list.",
+		.natural = true, .dashed = true, .absent = "all",
+		.refusal = "Invalid limit (expected a number)" },
 	{ "location", PARAM_TEXT, .meaning = "The name of the file in the storage repository." },
 	{ "mac", PARAM_TEXT, .meaning = "The MAC address.", .absent = "made up" },
 	{ "managed", PARAM_FLAG,
@@ -204,6 +207,10 @@ const struct param_kind param_kinds[] = {
 		.instead = "snapshot-uuid", .absent = "the one that snapshot-uuid= names" },
 	{ "snapshot-uuid", PARAM_UUID, .meaning = "The snapshot.", .view = "snapshot",
 		.instead = "uuid", .absent = "the one that uuid= names" },
+	{ "sort", PARAM_ORDER,
+		.meaning = "The field whose values give the order; with '-' before it the largest "
+			   "come first.",
+		.dashed = true, .absent = "the list's own order" },
 	{ "sr-name-label", PARAM_TEXT,
 		.meaning = "The name of the storage repository for the disks.", .absent = "none" },
 	{ "sr-uuid", PARAM_UUID, .meaning = "The storage repository.", .view = "sr",
@@ -291,6 +298,7 @@ char *param_usage(const struct param_kind *kind)
 		[PARAM_TIME] = "=TIME",
 		[PARAM_FIELD] = "=FIELD",
 		[PARAM_FIELDS] = "=FIELD,...",
+		[PARAM_ORDER] = "=[-]FIELD",
 		[PARAM_KEY] = "=KEY",
 		[PARAM_FILE] = "=FILE",
 		[PARAM_MAP] = "KEY=VALUE" };

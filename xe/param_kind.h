@@ -23,6 +23,7 @@ enum param_type {
 	PARAM_WORD,   /* one of words */
 	PARAM_FIELD,  /* a field of the command's view */
 	PARAM_FIELDS, /* several of them, between commas */
+	PARAM_ORDER,  /* a field, after '-' in descending order */
 	PARAM_KEY,    /* a member of the field that param-name= names */
 	PARAM_FILE,   /* of the caller */
 	PARAM_MAP,    /* the name ends in ':' or '-', and a key of the map follows */
@@ -41,6 +42,7 @@ struct param_kind {
 	bool internal; /* the refusal is an internal error of xe's server */
 	bool exact;    /* WORD: capitals count */
 	bool natural;  /* NUMBER: not below 0 */
+	bool dashed;   /* --NAME=VALUE is the same as NAME=VALUE */
 	/* As `vxe` another word for that parameter, if the row has it: xe/words/named.c. */
 	const char *instead;
 	bool snapshots; /* of templates: the names of snapshots, too, which are templates */

@@ -98,6 +98,14 @@ static void say_idle(const struct call *c)
 		io_error_line(c->render->io, lines.items[i]);
 }
 
+/* --sort=name-label of a command that knows sort=. */
+static void take_dashes(const struct command *cmd, struct params *params)
+{
+	for (const struct param *p = cmd->params; p->name; p++)
+		if (param_kind(cmd, p)->dashed)
+			params_undash(params, p->name);
+}
+
 static int dispatch(const struct client *client, struct run *r, struct params *params,
 	struct commands *all, struct vxe_error *err)
 {
@@ -111,6 +119,8 @@ static int dispatch(const struct client *client, struct run *r, struct params *p
 	c->command = commands_find(all, name);
 	if (!c->command)
 		return no_such_command(all, name, err);
+	if (!c->as_xe)
+		take_dashes(c->command, params);
 	if (!c->as_xe && (words_check(c->command, params, err) < 0 ||
 				 named_unify(c->command, params, err) < 0))
 		return -1;

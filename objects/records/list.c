@@ -15,6 +15,7 @@
 #include "objects/model/columns.h"
 #include "objects/model/reader.h"
 #include "objects/records/filter.h"
+#include "objects/records/order.h"
 #include "objects/users/domain_files.h"
 
 void rows_clear(struct rows *r)
@@ -40,8 +41,9 @@ void rows_clear(struct rows *r)
 
 struct item {
 	struct record *obj;
-	bool full; /* made from its document, not from columns */
-	bool left; /* passed all filters so far */
+	bool full;	      /* made from its document, not from columns */
+	bool left;	      /* passed all filters so far */
+	struct order_key key; /* while they are sorted */
 };
 
 struct listing {
@@ -54,8 +56,10 @@ struct listing {
 
 static void listing_clear(struct listing *l)
 {
-	for (size_t i = 0; i < l->n; i++)
+	for (size_t i = 0; i < l->n; i++) {
 		record_free(l->view->cls, l->items[i].obj);
+		order_key_clear(&l->items[i].key);
+	}
 	free(l->items);
 }
 
@@ -65,7 +69,7 @@ static void add_item(struct listing *l, void *obj, bool full)
 		l->room = l->room ? 2 * l->room : 16;
 		l->items = xrealloc(l->items, l->room, sizeof(*l->items));
 	}
-	l->items[l->n++] = (struct item){ obj, full, true };
+	l->items[l->n++] = (struct item){ .obj = obj, .full = full, .left = true };
 }
 
 static int add_row(void *ctx, const char *uuid, const char *const *values, struct vxe_error *err)
@@ -283,6 +287,72 @@ static int apply_filters(
 	return 0;
 }
 
+/* ---- order ----------------------------------------------------------------------------------- */
+
+static int by_order(const void *a, const void *b, void *order)
+{
+	const struct item *one = a, *other = b;
+	int r = order_compare(order, &one->key, &other->key);
+
+	return r ? r : strcmp(one->obj->uuid, other->obj->uuid);
+}
+
+static int read_keys(struct listing *l, const struct list_order *o, struct vxe_error *err)
+{
+	for (size_t i = 0; i < l->n; i++) {
+		struct item *item = &l->items[i];
+
+		for (size_t k = 0; k < ARRAY_LEN(o->by) && o->by[k]; k++)
+			if (item_for(l, item, o->by[k], err) < 0)
+				return -1;
+		if (session_ended(err) < 0 ||
+			order_key_read(l->s, o, item->obj, &item->key, err) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+/* Drops what is not shown, and what is more than the limit. */
+static void keep_shown(struct listing *l, size_t limit)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < l->n; i++) {
+		struct item *item = &l->items[i];
+
+		if ((item->left || l->flags & LIST_ALL) && n < limit) {
+			l->items[n++] = *item;
+			continue;
+		}
+		record_free(l->view->cls, item->obj);
+		order_key_clear(&item->key);
+	}
+	l->n = n;
+}
+
+static int apply_order(struct listing *l, struct vxe_error *err)
+{
+	union {
+		const struct list_order *in;
+		void *out;
+	} o = { l->view->order };
+
+	if (!o.in)
+		return 0;
+	keep_shown(l, SIZE_MAX);
+	if (o.in->by[0]) {
+		if (read_keys(l, o.in, err) < 0)
+			return -1;
+		if (l->n)
+			qsort_r(l->items, l->n, sizeof(*l->items), by_order, o.out);
+		for (size_t i = 0; i < l->n; i++)
+			order_key_clear(&l->items[i].key);
+	}
+	if (o.in->limited)
+		keep_shown(l, (size_t)o.in->limit);
+	return 0;
+}
+
 /* ---- rows ------------------------------------------------------------------------------------ */
 
 static void set_fields(struct rows *r, const struct class *c, const struct field *const *wanted)
@@ -494,7 +564,7 @@ static int list(struct session *s, const struct view *v, const struct filter *fi
 	if (prepare(s, v, &key, flags, err) < 0 ||
 		check_whole(s, v, filters, n_filters, fields, flags, err) < 0 ||
 		reader_begin(s, NULL, &reader, err) < 0 || collect(&l, &key, err) < 0 ||
-		apply_filters(&l, filters, n_filters, err) < 0)
+		apply_filters(&l, filters, n_filters, err) < 0 || apply_order(&l, err) < 0)
 		return -1;
 	s->agents_unasked = flags & LIST_WHOLE && are_many(&l);
 	size_t at = 0;

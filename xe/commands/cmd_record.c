@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "objects/records/list.h"
+#include "objects/records/order.h"
 #include "objects/records/param.h"
 #include "objects/users/domain_files.h"
 #include "xe/fields.h"
@@ -110,6 +111,35 @@ static int print_list(
 	return render_rows(c->render, c->session, &rows, &names, err);
 }
 
+/* As `vxe` snapshots are in the order of their VMs, and those of a VM in that of time. */
+static struct list_order list_order(const struct call *c, const struct class *cls)
+{
+	const char *sort = call_get(c, "sort");
+	struct list_order o = {
+		.limited = call_get(c, "limit") != NULL,
+		.limit = call_value(c, "limit", 0),
+	};
+
+	if (sort) {
+		o.down = *sort == '-';
+		o.by[0] = class_field_loose(cls, sort + o.down);
+	} else if (!c->as_xe && str_eq(c->command->view->prefix, "snapshot")) {
+		o.by[0] = class_field(cls, "snapshot-of");
+		o.by[1] = class_field(cls, "snapshot-time");
+	}
+	return o;
+}
+
+/* A tree shows each snapshot below the one that it is based on. */
+static int print_tree(
+	struct call *c, const struct view *v, const struct filters *filters, struct vxe_error *err)
+{
+	if (call_get(c, "sort") || call_get(c, "limit"))
+		return vxe_fail(
+			err, CLI_USAGE, "A tree has its own order: sort= and limit= need a list.");
+	return print_snapshot_tree(c, v, filters->items, filters->n, err);
+}
+
 static int cmd_list(struct call *c, struct vxe_error *err)
 {
 	struct view v = *c->command->view;
@@ -123,9 +153,13 @@ static int cmd_list(struct call *c, struct vxe_error *err)
 		return -1;
 	if (chosen)
 		v.among = &among;
-	return call_flag(c, "tree", false)
-		       ? print_snapshot_tree(c, &v, filters.items, filters.n, err)
-		       : print_list(c, &v, &filters, err);
+	if (call_flag(c, "tree", false))
+		return print_tree(c, &v, &filters, err);
+	const struct list_order order = list_order(c, v.cls);
+
+	if (order.limited || order.by[0])
+		v.order = &order;
+	return print_list(c, &v, &filters, err);
 }
 
 /* ---- param-list and param-get --------------------------------------------------------------- */
@@ -303,14 +337,15 @@ static bool always(const struct field *f)
 }
 
 /* clang-format off */
+#define ORDER_PARAMS { "sort", P_OURS }, { "limit", P_OURS }
 #define FIELD_NAME { "uuid", P_REQUIRED }, { "param-name", P_REQUIRED }
 /* clang-format on */
 
 const struct verb record_verbs[] = {
 	{ "list", cmd_list, C_FILTERS,
 		"List the %s; field=value filters, params= picks the fields.",
-		PARAM_LIST({ "params", 0 }),
-		PARAM_LIST({ "params", 0 }, { "tree", P_OURS }, { "roots", P_OURS },
+		PARAM_LIST({ "params", 0 }, ORDER_PARAMS),
+		PARAM_LIST({ "params", 0 }, ORDER_PARAMS, { "tree", P_OURS }, { "roots", P_OURS },
 			{ "leaves", P_OURS }, { "no-leaves", P_OURS }, { "from", P_OURS },
 			{ "descendants", P_OURS }, { "ancestors", P_OURS },
 			{ "current-of", P_OURS }, { "disk-only", P_OURS },

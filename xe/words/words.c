@@ -272,10 +272,13 @@ static int check_columns(const struct command *cmd, const struct param *p,
 	const char *given = params_get(params, p->name);
 	_cleanup_strv_ struct strv names = { 0 };
 
-	if (!given || !v || (kind->type != PARAM_FIELD && kind->type != PARAM_FIELDS))
+	if (!given || !v ||
+		(kind->type != PARAM_FIELD && kind->type != PARAM_FIELDS &&
+			kind->type != PARAM_ORDER))
 		return 0;
-	if (kind->type == PARAM_FIELD)
-		return check_column(v, p->name, given, err);
+	if (kind->type != PARAM_FIELDS)
+		return check_column(
+			v, p->name, given + (kind->type == PARAM_ORDER && *given == '-'), err);
 	if (str_eq(given, "all"))
 		return 0;
 	strv_split(&names, given, ',');
