@@ -6,6 +6,7 @@
 
 #include "objects/base/failpoint.h"
 #include "objects/host/opening.h"
+#include "objects/vm/snapshot/vm_uninstall.h"
 
 void run_clear(struct run *r)
 {
@@ -131,6 +132,7 @@ int call_session(struct call *c, struct vxe_error *err)
 			.cancelled = is_cancelled,
 			.planned = keep_planned,
 			.ctx = c };
+		c->session->frees = uninstall_frees;
 		c->report->ctx = c->session;
 		session_hold(c->session, !c->as_xe && call_flag(c, "dry-run", false));
 		/* As xe every command accepts this key; commands that use it refuse a bad value. */

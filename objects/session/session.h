@@ -80,6 +80,8 @@ struct session {
 	void (*meanwhile)(struct session *s); /* done while libvirt is being loaded; or NULL */
 	/* objects/users/domain_files.h: what can be told of a domain without a connection; or NULL */
 	bool (*tells)(struct session *s, const char *uuid, struct hv_domain *ret);
+	/* What the uninstall of a snapshot would free, bytes: objects/vm/snapshot/vm_uninstall.c; or NULL */
+	int (*frees)(struct session *s, const char *snapshot, int64_t *ret, struct vxe_error *err);
 	struct session_cache places; /* objects/layers/places.c; kept to the end */
 	struct session_cache leaves; /* objects/layers/leaf.c */
 	struct session_cache users;  /* objects/users/users.c; kept to the end */

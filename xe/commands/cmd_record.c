@@ -42,10 +42,13 @@ static const char documented_columns[] =
 
 static void default_columns(const struct call *c, struct strv *ret)
 {
+	static const char *const sizes[] = { "size", "checkpoint-size" }; /* a look at the files */
 	const struct view *v = c->command->view;
 
 	if (!c->as_xe && str_eq(v->prefix, "snapshot")) {
 		strv_split(ret, documented_columns, ',');
+		for (size_t i = 0; c->render->format == RENDER_TABLE && i < ARRAY_LEN(sizes); i++)
+			strv_add(ret, sizes[i]);
 		return;
 	}
 	for (size_t i = 0; v->columns[i]; i++)

@@ -11,6 +11,8 @@ getter_fn vm_get_children_names;
 getter_fn vm_get_is_root;
 getter_fn vm_get_is_leaf;
 getter_fn vm_get_has_memory;
+getter_fn vm_get_size;
+getter_fn vm_get_memory_size;
 getter_fn vm_get_is_quiesced;
 getter_fn vm_get_is_internal;
 getter_fn vm_get_is_in_libvirt;

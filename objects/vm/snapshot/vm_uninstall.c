@@ -16,6 +16,7 @@
 #include "objects/layers/node_loss.h"
 #include "objects/layers/node_ops.h"
 #include "objects/layers/op_steps.h"
+#include "objects/layers/merge/frees.h"
 #include "objects/layers/merge/sr_coalesce.h"
 #include "objects/state/capture.h"
 #include "objects/domain/kept/kept_snapshot.h"
@@ -419,6 +420,25 @@ int uninstall_snapshots(
 	txn_abort(TAKE(t));
 	s->merge_speed = speed;
 	return run_group(s, &g, &waits, err);
+}
+
+int uninstall_frees(struct session *s, const char *snapshot, int64_t *ret, struct vxe_error *err)
+{
+	_cleanup_(group_clear) struct group g = { .root = xstrdup(snapshot) };
+	_cleanup_strv_ struct strv items = { 0 };
+	_cleanup_tree_ struct tree before = { 0 }, after = { 0 };
+	_cleanup_actions_ struct disk_actions anyway = { 0 }, actions = { 0 };
+	_cleanup_txn_ struct txn *t = NULL;
+
+	if (txn_begin(s->store, TXN_READ, &t, err) < 0 || list_vm(t, &items, &g, snapshot, err) < 0)
+		return -1;
+	txn_abort(TAKE(t));
+	if (load_tree(s, &g, &after, err) < 0 || tree_load(s, &g.seeds, NULL, &before, err) < 0)
+		return -1;
+	disk_plan(&after, &actions);
+	disk_plan(&before, &anyway);
+	*ret = actions_free(&after, &actions) - actions_free(&before, &anyway);
+	return 0;
 }
 
 void uninstall_free(struct uninstall *u)

@@ -31,6 +31,13 @@ int uninstall_run(struct session *s, struct uninstall *u, struct vxe_error *err)
  */
 int uninstall_snapshots(struct session *s, const struct strv *snapshots, int64_t speed,
 	struct vxe_error *err) _must_check_;
+/*
+ * The space that the uninstall of this snapshot alone would free now, in bytes: of its memory image and other files, and of
+ * its layers, as far as a merge does not move them into another file. What is free to go already does not count. Users of
+ * the files that are not on record are not searched.
+ */
+int uninstall_frees(
+	struct session *s, const char *snapshot, int64_t *ret, struct vxe_error *err) _must_check_;
 /* After the run: the layers that wait, as in uninstall_actions(). Borrowed. */
 const struct strv *uninstall_waits(const struct uninstall *u);
 void uninstall_free(struct uninstall *u); /* accepts NULL */

@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: MIT */
+/* What a merge of two qcow2 images adds to the one that stays, by their tables. */
+#pragma once
+
+#include "objects/base/error.h"
+
+#include <stdint.h>
+
+/*
+ * The bytes of the clusters that @from has and @to has not, with those of new tables: by so much @to grows when the content
+ * of @from goes there. 1: told; 0: not both are qcow2 images with clusters of the same size, or a running QEMU has a table
+ * in its cache alone; -1 with VXE_IMAGE_FAILED. Takes no lock.
+ */
+int qcow2_growth(
+	const char *from, const char *to, int64_t *ret, struct vxe_error *err) _must_check_;

@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: MIT */
+#include "objects/layers/merge/frees.h"
+
+#include "backends/image/qcow2_growth.h"
+#include "objects/layers/merge/merge_ask.h"
+
+static int64_t growth(const struct tree_node *from, const struct tree_node *to)
+{
+	_cleanup_error_ struct vxe_error untold = { 0 };
+	int64_t bytes = 0;
+
+	if (from->qcow2 && to->qcow2 && qcow2_growth(from->path, to->path, &bytes, &untold) > 0)
+		return bytes;
+	return merge_growth(from, to->allocated);
+}
+
+int64_t actions_free(const struct tree *t, const struct disk_actions *a)
+{
+	int64_t sum = 0;
+
+	for (size_t i = 0; i < a->n; i++) {
+		const struct disk_action *action = &a->items[i];
+		const struct tree_node *n = &t->items[action->node];
+
+		if (action->kind == ACTION_REMOVE)
+			sum += n->allocated;
+		else if (action->kind == ACTION_COMMIT || action->kind == ACTION_PULL)
+			sum += n->allocated - growth(n, &t->items[action->into]);
+	}
+	return sum;
+}
