@@ -205,8 +205,11 @@ int64_t call_value(const struct call *c, const char *key, int64_t otherwise)
 int call_act(struct call *c, const char *uuid, struct vxe_error *err)
 {
 	const struct command *cmd = c->command;
+	int r = cmd->act ? cmd->act(c->session, uuid, err) : cmd->one(c, uuid, err);
 
-	return cmd->act ? cmd->act(c->session, uuid, err) : cmd->one(c, uuid, err);
+	if (r < 0)
+		error_about(err, uuid);
+	return r;
 }
 
 int on_uuid(struct call *c, struct vxe_error *err)

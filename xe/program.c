@@ -167,7 +167,8 @@ static void run_init(struct run *r, const struct program *p, const struct client
 		.program = p->name,
 		.as_xe = p->as_xe,
 		.json = !p->as_xe && asks_json(&client->words),
-		.resolve = resolve_in_session };
+		.resolve = resolve_in_session,
+		.describe = p->as_xe ? NULL : describe_in_session };
 	progress_start(&r->progress, p->io);
 	r->borrowed = p->session;
 	r->call = (struct call){ .render = &r->render,

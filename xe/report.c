@@ -6,10 +6,17 @@
 #include "xe/report.h"
 
 #include "objects/base/log.h"
+#include "objects/base/next.h"
 #include "objects/base/shown.h"
 #include "objects/base/uuid.h"
+#include "objects/records/naming.h"
 #include "objects/records/param.h"
+#include "objects/session/session.h"
 #include "xe/text.h"
+
+#include <string.h>
+
+#define WORD_CHARACTERS "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-./:=@+,"
 
 /* The view of the object that an error parameter names. */
 static const struct {
@@ -38,8 +45,15 @@ static char *resolve_as(struct session *s, const char *prefix, const char *uuid)
 
 char *resolve_in_session(void *ctx, const char *param, const char *value)
 {
+	const struct session *s = ctx;
+
 	if (!ctx || !uuid_is_valid(value))
 		return NULL;
+	if (!s->as_xe) {
+		_cleanup_free_ char *name = naming_object(ctx, value, NULL);
+
+		return name ? xasprintf("%s (%s)", value, name) : NULL;
+	}
 	for (size_t i = 0; i < ARRAY_LEN(param_views); i++)
 		if (str_eq(param, param_views[i].param))
 			return resolve_as(ctx, param_views[i].view, value);
@@ -48,6 +62,17 @@ char *resolve_in_session(void *ctx, const char *param, const char *value)
 	 */
 	return str_eq(param, "ref") || str_eq(param, "<extra>") ? resolve_as(ctx, "vm", value)
 								: NULL;
+}
+
+char *describe_in_session(void *ctx, const char *value)
+{
+	const char *kind = NULL;
+	_cleanup_free_ char *disk = ctx && *value == '/' ? naming_disk(ctx, value) : NULL;
+	const char *uuid = disk ? disk : value;
+	_cleanup_free_ char *name =
+		ctx && uuid_is_valid(uuid) ? naming_object(ctx, uuid, &kind) : NULL;
+
+	return name ? xasprintf("%s: %s (%s)", kind, uuid, name) : NULL;
 }
 
 /*
@@ -86,11 +111,99 @@ static bool shows_detail(const struct report *r, const struct vxe_error *err)
 							    err->code == CLI_AMBIGUOUS)));
 }
 
+/* ---- as vxe ---------------------------------------------------------------------------------- */
+
+static char *describe(const struct report *r, const char *value)
+{
+	_cleanup_free_ char *line = r->describe ? r->describe(r->ctx, value) : NULL;
+
+	return line ? shown(line, SHOWN_TEXT) : NULL;
+}
+
+static void add_once(struct strv *lines, char *line)
+{
+	if (line && !strv_has(lines, line))
+		strv_add(lines, line);
+	free(line);
+}
+
+/* The disk that a file belongs to, and the object that the command was to act on. */
+static void add_objects(const struct report *r, const struct vxe_error *err, struct strv *lines)
+{
+	for (size_t i = 0; i < err->n_params; i++)
+		if (*err->params[i] == '/')
+			add_once(lines, describe(r, err->params[i]));
+	for (size_t i = 0; err->about && i < err->n_params; i++)
+		if (str_eq(err->params[i], err->about)) /* has its line already */
+			return;
+	if (err->about)
+		add_once(lines, describe(r, err->about));
+}
+
+/* What was cancelled. xe calls everything a task; the UUID of one that has ended says nothing. */
+static void add_cancelled(const struct report *r, const struct vxe_error *err, struct strv *lines)
+{
+	const char *what = err->n_params ? err->params[0] : "";
+	char *line = describe(r, what);
+
+	if (line)
+		add_once(lines, line);
+	else if (*what && !uuid_is_valid(what))
+		strv_take(lines, xasprintf("command: %s", what));
+}
+
+/* A value that can be put into a command of a shell. */
+static void add_word(struct str *to, const char *value)
+{
+	_cleanup_free_ char *safe = shown(value, SHOWN_PATH);
+	bool quoted = !*safe || safe[strspn(safe, WORD_CHARACTERS)];
+
+	str_addf(to, quoted ? "\"%s\"" : "%s", safe);
+}
+
+static const char *param_value_of(const struct vxe_error *err, const char *name, size_t len)
+{
+	const struct code_info *info = code_info(err->code);
+
+	for (size_t i = 0; i < code_param_count(err->code) && i < err->n_params; i++)
+		if (strlen(info->params[i]) == len && strncmp(info->params[i], name, len) == 0)
+			return err->params[i];
+	return "";
+}
+
+/* What to do next, with the values of the error; "" : nothing. Owned. */
+static char *next_text(const struct report *r, const struct vxe_error *err)
+{
+	const char *text = r->as_xe ? "" : code_next(err->code), *open;
+	struct str s = { 0 };
+
+	for (; (open = strchr(text, '{')); text = strchr(open, '}') + 1) {
+		str_add_bytes(&s, text, (size_t)(open - text));
+		add_word(&s, param_value_of(err, open + 1, strcspn(open + 1, "}")));
+	}
+	str_add(&s, text);
+	return s.data ? str_steal(&s) : xstrdup("");
+}
+
+static void add_next(const struct report *r, const struct vxe_error *err, struct strv *lines)
+{
+	_cleanup_free_ char *next = next_text(r, err);
+
+	if (*next)
+		strv_take(lines, xasprintf("next: %s", next));
+}
+
+/* ---- lines ----------------------------------------------------------------------------------- */
+
 static void api_params(const struct report *r, const struct vxe_error *err, struct strv *lines)
 {
 	const struct code_info *info = code_info(err->code);
 	size_t declared = code_param_count(err->code);
 
+	if (!r->as_xe && err->code == TASK_CANCELLED) {
+		add_cancelled(r, err, lines);
+		return;
+	}
 	for (size_t i = 0; i < declared || i < err->n_params; i++) {
 		const char *name = i < declared ? info->params[i] : "<extra>";
 		_cleanup_free_ char *value =
@@ -122,7 +235,10 @@ static void raw_lines(const struct report *r, const struct vxe_error *err, struc
 {
 	_cleanup_free_ char *params = raw_params(r, err);
 
-	strv_take(lines, xasprintf("Error code: %s", code_info(err->code)->text));
+	const struct code_info *info = code_info(err->code);
+
+	strv_take(lines,
+		xasprintf("Error code: %s", info->shape == SHAPE_RAW ? info->name : info->text));
 	strv_take(lines, xasprintf("Error parameters: %s", params));
 }
 
@@ -132,18 +248,24 @@ static char *first_param(const struct vxe_error *err)
 	return shown(err->n_params ? err->params[0] : "", SHOWN_PATH);
 }
 
-static void error_lines(const struct report *r, const struct vxe_error *err, struct strv *lines)
+static void shape_lines(const struct report *r, const struct vxe_error *err, struct strv *lines)
 {
 	const struct code_info *info = code_info(err->code);
 	_cleanup_free_ char *first = first_param(err);
 
 	switch (info->shape) {
+	case SHAPE_RAW:
+	case SHAPE_WORDS:
+		if (r->as_xe) {
+			raw_lines(r, err, lines);
+			return;
+		}
+		/* fall through */
 	case SHAPE_API:
 		strv_add(lines, info->text);
 		api_params(r, err, lines);
-		return;
-	case SHAPE_RAW:
-		raw_lines(r, err, lines);
+		if (!r->as_xe)
+			add_objects(r, err, lines);
 		return;
 	case SHAPE_TEXT:
 		strv_take(lines, xasprintf("Error: %s", first));
@@ -161,12 +283,23 @@ static void error_lines(const struct report *r, const struct vxe_error *err, str
 	}
 }
 
+static void error_lines(const struct report *r, const struct vxe_error *err, struct strv *lines)
+{
+	shape_lines(r, err, lines);
+	add_next(r, err, lines);
+}
+
 static void report_line(const struct report *r, const char *line)
 {
 	io_error_line(r->io, line);
 }
 
 /* ---- JSON ------------------------------------------------------------------------------------ */
+
+static bool is_api(enum code_shape shape)
+{
+	return shape == SHAPE_API || shape == SHAPE_RAW || shape == SHAPE_WORDS;
+}
 
 static const char *first_value(const struct vxe_error *err)
 {
@@ -176,7 +309,7 @@ static const char *first_value(const struct vxe_error *err)
 static char *message(const struct report *r, const struct vxe_error *err)
 {
 	const struct code_info *info = code_info(err->code);
-	bool raw = info->shape == SHAPE_API || info->shape == SHAPE_RAW;
+	bool raw = is_api(info->shape);
 	struct str text = { 0 };
 
 	str_add(&text, info->text);
@@ -189,7 +322,7 @@ static char *message(const struct report *r, const struct vxe_error *err)
 
 static void report_json(const struct report *r, const char *object, const struct vxe_error *err)
 {
-	_cleanup_free_ char *text = message(r, err);
+	_cleanup_free_ char *text = message(r, err), *next = next_text(r, err);
 	_cleanup_str_ struct str json = { 0 };
 
 	str_add(&json, "{\"error\": ");
@@ -201,6 +334,8 @@ static void report_json(const struct report *r, const char *object, const struct
 	}
 	str_add(&json, "], \"message\": ");
 	text_json(&json, text ? text : "");
+	str_add(&json, ", \"next\": ");
+	text_json(&json, next);
 	if (object) {
 		str_add(&json, ", \"object\": ");
 		text_json(&json, object);
@@ -247,9 +382,7 @@ void report_trace(const struct report *r, const struct vxe_error *err)
 
 void report_failure(const struct report *r, const struct vxe_error *err, struct strv *lines)
 {
-	enum code_shape shape = code_info(err->code)->shape;
-
-	if (shape == SHAPE_API || shape == SHAPE_RAW)
+	if (is_api(code_info(err->code)->shape))
 		error_lines(r, err, lines);
 	else
 		strv_take(lines, first_param(err));

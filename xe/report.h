@@ -18,6 +18,8 @@ struct report {
 	 * NULL.
 	 */
 	char *(*resolve)(void *ctx, const char *param, const char *value);
+	/* "vdi: UUID (name-label)" for a UUID, or for a file of a disk; NULL: unknown. May be NULL. */
+	char *(*describe)(void *ctx, const char *value);
 	void *ctx;
 };
 
@@ -34,3 +36,5 @@ int report_status(const struct vxe_error *err, bool as_xe);
 
 /* report.resolve for an open session (@ctx: struct session *; NULL resolves nothing). */
 char *resolve_in_session(void *ctx, const char *param, const char *value);
+/* The same for report.describe. */
+char *describe_in_session(void *ctx, const char *value);

@@ -17,7 +17,7 @@
 	X(CLI_PARAM_MISSING, USAGE, USAGE, "Required parameter not found: ", "name")               \
 	X(CLI_PLAIN, PLAIN, FAILED, "", "text")                                                    \
 	X(CLI_LOST_CONNECTION, PLAIN, FAILED, "", "text")                                          \
-	X(MISSING_PARAMETER, RAW, USAGE, "Missing parameter", "name")                              \
+	X(MISSING_PARAMETER, WORDS, USAGE, "Missing parameter", "name")                            \
 	X(INTERNAL_ERROR, API, FAILED, "An unexpected error stopped the command.", "message")      \
 	X(UUID_INVALID, API, NOT_FOUND, "No object of this class has this UUID.", "type", "uuid")  \
 	X(DB_UNIQUENESS_CONSTRAINT_VIOLATION, API, REFUSED,                                        \
@@ -40,8 +40,9 @@
 		"The VM is not in the power state that the operation needs.", "vm", "expected",    \
 		"actual")                                                                          \
 	X(VM_IS_TEMPLATE, API, FAILED, "The operation is not possible on a template.", "vm")       \
-	X(VM_IS_SNAPSHOT, RAW, FAILED, "VM_IS_SNAPSHOT", "vm", "operation")                        \
-	X(REVERT_ONLY_ALLOWED_ON_SNAPSHOT, RAW, FAILED, "REVERT_ONLY_ALLOWED_ON_SNAPSHOT")         \
+	X(VM_IS_SNAPSHOT, RAW, FAILED, "The operation is not possible on a snapshot.", "vm",       \
+		"operation")                                                                       \
+	X(REVERT_ONLY_ALLOWED_ON_SNAPSHOT, RAW, FAILED, "Only a snapshot can be reverted to.")     \
 	X(VM_REVERT_FAILED, API, FAILED, "The VM could not be reverted to the snapshot.", "vm",    \
 		"snapshot")                                                                        \
 	X(VM_SNAPSHOT_WITH_QUIESCE_NOT_SUPPORTED, API, FAILED,                                     \
@@ -83,7 +84,8 @@
 	X(SR_SUSPEND_SPACE_INSUFFICIENT, API, FAILED,                                              \
 		"The storage repository has too little space for the VM's memory.", "sr")          \
 	X(VDI_IN_USE, API, REFUSED, "The disk is in use.", "vdi", "operation")                     \
-	X(VDI_IS_SHARABLE, RAW, FAILED, "VDI_IS_SHARABLE", "vdi")                                  \
+	X(VDI_IS_SHARABLE, RAW, FAILED,                                                            \
+		"The disk is sharable: several VMs may write to it at once.", "vdi")               \
 	X(VDI_NOT_MANAGED, API, REFUSED, "vxe does not manage this disk.", "vdi")                  \
 	X(VDI_NOT_AVAILABLE, API, FAILED, "The disk's data cannot be reached.", "vdi")             \
 	X(VDI_READONLY, API, FAILED, "The disk is read-only.", "vdi")                              \

@@ -35,7 +35,8 @@ void vxe_fill(struct vxe_error *err, enum vxe_code code, const char *const *para
 	assert(n <= VXE_MAX_PARAMS);
 	/* These carry more parameters than they declare, as in xe. */
 	assert(n == code_param_count(code) || code == VM_IS_TEMPLATE ||
-		code == OPERATION_PARTIALLY_FAILED || code_info(code)->shape == SHAPE_RAW);
+		code == OPERATION_PARTIALLY_FAILED || code_info(code)->shape == SHAPE_RAW ||
+		code_info(code)->shape == SHAPE_WORDS);
 	err->code = code;
 	err->n_params = n;
 	for (size_t i = 0; i < n; i++)
@@ -91,6 +92,14 @@ void error_note(struct vxe_error *err, const char *fmt, ...)
 	err->detail = note;
 }
 
+void error_about(struct vxe_error *err, const char *uuid)
+{
+	if (err->code == VXE_OK)
+		return;
+	free(err->about);
+	err->about = xstrdup(uuid);
+}
+
 void error_move(struct vxe_error *to, struct vxe_error *from)
 {
 	error_clear(to);
@@ -103,6 +112,7 @@ void error_clear(struct vxe_error *err)
 	for (size_t i = 0; i < err->n_params; i++)
 		free(err->params[i]);
 	free(err->detail);
+	free(err->about);
 	*err = (struct vxe_error){ 0 };
 }
 

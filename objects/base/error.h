@@ -22,12 +22,14 @@ struct vxe_error {
 	size_t n_params;
 	char *params[VXE_MAX_PARAMS];
 	char *detail; /* foreign text (libvirt, errno): for the log and INTERNAL_ERROR */
+	char *about; /* UUID of the object that the command was to act on; NULL: none, or several */
 };
 
 /* How a code is printed: xe has these families of errors. */
 enum code_shape {
 	SHAPE_API,   /* text, then "name: value" lines */
-	SHAPE_RAW,   /* "Error code: X" and "Error parameters: a, b" */
+	SHAPE_RAW,   /* as xe "Error code: X" and "Error parameters: a, b" */
+	SHAPE_WORDS, /* the same, with the text instead of the code */
 	SHAPE_TEXT,  /* "Error: " and the first parameter */
 	SHAPE_USAGE, /* text and first parameter, then the usage hint */
 	SHAPE_PLAIN, /* the first parameter alone */
@@ -85,6 +87,8 @@ void vxe_fill_errno(struct vxe_error *err, const char *fmt, ...) _printf_(2, 3);
 
 /* Adds context to the detail of a filled error. */
 void error_note(struct vxe_error *err, const char *fmt, ...) _printf_(2, 3);
+/* Says which object a filled error is about; the last caller knows best what the user has asked for. */
+void error_about(struct vxe_error *err, const char *uuid);
 void error_move(struct vxe_error *to, struct vxe_error *from);
 void error_clear(struct vxe_error *err);
 #define _cleanup_error_ _cleanup_(error_clear)

@@ -381,6 +381,8 @@ static int run_once(struct session *s, const struct op_type *type, plan_fn *plan
 	int r = plan_and_lock(s, plan, ctx, take, &held, &op.plan, err);
 	if (r == 0)
 		r = run_steps(&op, err);
+	if (r < 0 && op.plan.object)
+		error_about(err, op.plan.object);
 	session_forget_domains(s);
 	if (r == 0 && done)
 		done(s, ctx, &op.plan);

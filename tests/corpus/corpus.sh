@@ -144,7 +144,7 @@ compare() {
 # ---- the operations ------------------------------------------------------------------------------
 
 # Refusals that say which disk, or what, is in the way.
-BY_NAME='does not manage this disk|is sharable|sharable VDI|refers to other files|Error code: VDI_IS_SHARABLE'
+BY_NAME='does not manage this disk|is sharable|sharable VDI|refers to other files|The disk is sharable'
 
 # act WHAT ARG...: 1 when it was refused, which is an answer; anything else is a fault.
 act() {

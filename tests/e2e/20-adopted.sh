@@ -119,7 +119,7 @@ is 'a shareable disk is said to be so' \
   "$(vxe vdi-param-get uuid="$(vdi_of "$UUID")" param-name=sharable)" true
 virsh dumpxml --inactive shared >shared.before
 not_ok 'a snapshot is refused' vxe vm-snapshot uuid="$UUID" new-name-label=no
-like 'as it is shareable' "$ERR" VDI_IS_SHARABLE
+like 'as it is shareable' "$ERR" 'The disk is sharable'
 ok 'nothing has changed' cmp <(virsh dumpxml --inactive shared) shared.before
 ok 'vxe check is clean' vxe check
 

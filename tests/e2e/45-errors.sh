@@ -118,7 +118,7 @@ like 'it says so' "$OUT" "Type 'yes' to continue${NL}Aborted .you typed: 'no'.$"
 same_state 'and nothing has changed'
 exits 0 'yes, but: is no yes' answered 'yes, but' snapshot-uninstall snapshot-uuid="$snap"
 same_state 'and nothing has changed'
-refused CLI_LOST_CONNECTION 1 '^Lost connection to the server.' \
+refused CLI_LOST_CONNECTION 1 "^The question was not answered.${NL}next: .*--force" \
   'the end of the input is a failure' at_the_end_of_input vm-uninstall vm=web
 exits 0 '--dry-run lists' vxe vm-uninstall vm=web --dry-run
 like 'what it would destroy' "$OUT" "VM : $web .web.$NL"

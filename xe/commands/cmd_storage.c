@@ -134,6 +134,14 @@ static bool is_standard(const char *file)
 	return !*file || str_eq(file, "-");
 }
 
+/* The content is read through a descriptor, whose name says nothing to the user. */
+static void name_file(const struct call *c, const char *file, struct vxe_error *err)
+{
+	for (size_t i = 0; !c->as_xe && i < err->n_params; i++)
+		if (str_starts(err->params[i], "/proc/self/fd/"))
+			str_replace(&err->params[i], is_standard(file) ? "standard input" : file);
+}
+
 static int cmd_vdi_import(struct call *c, struct vxe_error *err)
 {
 	const struct io *io = c->render->io;
@@ -146,8 +154,10 @@ static int cmd_vdi_import(struct call *c, struct vxe_error *err)
 
 	if (fd < 0)
 		return file_unread(file, err);
-	if (vdi_import(c->session, call_get(c, "uuid"), fd, format_param(c), err) < 0)
+	if (vdi_import(c->session, call_get(c, "uuid"), fd, format_param(c), err) < 0) {
+		name_file(c, file, err);
 		return -1;
+	}
 	progress_done(c->progress);
 	return 0;
 }

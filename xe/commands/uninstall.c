@@ -35,6 +35,20 @@ static bool is_yes(const char *answer)
 	       !start[len + strspn(start + len, blanks)];
 }
 
+/* ^C, or the end of the input. xe's client has one text for both. */
+static int unanswered(struct call *c, struct vxe_error *err)
+{
+	const struct io *io = c->render->io;
+
+	if (c->as_xe)
+		return vxe_fail(err, CLI_LOST_CONNECTION, "Lost connection to the server.");
+	if (!c->cancelled || !c->cancelled(c))
+		return vxe_fail(err, CLI_LOST_CONNECTION, "The question was not answered.");
+	if (io->error_is_terminal) /* which shows ^C */
+		(void)io->error(io->ctx, "\n", 1);
+	return vxe_fail(err, TASK_CANCELLED, "");
+}
+
 /* 1: go on, 0: declined. */
 static int ask(struct call *c, struct vxe_error *err)
 {
@@ -44,7 +58,7 @@ static int ask(struct call *c, struct vxe_error *err)
 	render_line(c->render, "Type 'yes' to continue");
 	(void)io->flush(io->ctx);
 	if (io->ask(io->ctx, &answer) < 0)
-		return vxe_fail(err, CLI_LOST_CONNECTION, "Lost connection to the server.");
+		return unanswered(c, err);
 	if (is_yes(answer))
 		return 1;
 	text = xasprintf("Aborted (you typed: '%s')", answer);

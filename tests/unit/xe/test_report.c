@@ -2,8 +2,12 @@
 /* The shapes in which errors are printed, and their exit statuses. */
 #include "xe/report.h"
 
+#include <string.h>
+
+#include "objects/base/next.h"
 #include "tests/unit/io_buffer.h"
 #include "tests/unit/leak.h"
+#include "xe/commands/commands.h"
 
 TestSuite(report, .fini = no_leaks);
 
@@ -20,7 +24,7 @@ static char *reported(struct vxe_error *err)
 {
 	_cleanup_io_buffer_ struct io_buffer b = { 0 };
 	const struct io io = io_buffered(&b);
-	const struct report r = { .io = &io, .program = "xe", .resolve = resolve };
+	const struct report r = { .io = &io, .program = "xe", .as_xe = true, .resolve = resolve };
 
 	report_error(&r, err);
 	error_clear(err);
@@ -90,7 +94,7 @@ Test(report, failures_of_several_have_no_prefix)
 {
 	_cleanup_io_buffer_ struct io_buffer b = { 0 };
 	const struct io io = io_buffered(&b);
-	const struct report r = { .io = &io, .program = "xe" };
+	const struct report r = { .io = &io, .program = "xe", .as_xe = true };
 	_cleanup_error_ struct vxe_error text = { 0 }, api = { 0 };
 	_cleanup_strv_ struct strv lines = { 0 };
 
@@ -130,5 +134,117 @@ Test(report, exit_statuses)
 
 		cr_expect_eq(report_status(&err, true), 1);
 		cr_expect_eq(report_status(&err, false), cases[i].status);
+	}
+}
+
+/* ---- as vxe ---------------------------------------------------------------------------------- */
+
+#define FILE_OF_DISK "/images/a b.qcow2"
+#define DISK "00000004-0000-4000-8000-000000000004"
+
+static char *describe(void *ctx, const char *value)
+{
+	(void)ctx;
+	if (str_eq(value, FILE_OF_DISK) || str_eq(value, DISK))
+		return xstrdup("vdi: " DISK " (data)");
+	return str_eq(value, UUID) ? xstrdup("vm: " UUID " (db)") : NULL;
+}
+
+/* As reported(), for vxe. */
+static char *told(struct vxe_error *err, bool json)
+{
+	_cleanup_io_buffer_ struct io_buffer b = { 0 };
+	const struct io io = io_buffered(&b);
+	const struct report r = {
+		.io = &io, .program = "vxe", .json = json, .resolve = resolve, .describe = describe
+	};
+
+	report_error(&r, err);
+	error_clear(err);
+	return str_steal(&b.error);
+}
+
+Test(report, vxe_says_what_to_do_with_the_values_of_the_error)
+{
+	struct vxe_error err = { 0 };
+	_cleanup_free_ char *wanted =
+		xasprintf("%s\nvm: " UUID " (db)\ntimeout: 5\nnext: 'vxe console uuid=" UUID
+			  "' shows what the guest does; 'vxe vm-shutdown uuid=" UUID
+			  " --force' powers it off.\n",
+			code_info(VM_SHUTDOWN_TIMEOUT)->text);
+
+	(void)vxe_fail(&err, VM_SHUTDOWN_TIMEOUT, UUID, "5");
+	error_about(&err, UUID);
+	expect(told(&err, false), wanted);
+	(void)vxe_fail(&err, VM_IS_SNAPSHOT, UUID, "start");
+	_cleanup_free_ char *text = told(&err, false);
+
+	cr_expect(str_starts(text,
+			  "The operation is not possible on a snapshot.\nvm: " UUID
+			  " (db)\noperation: start\nnext: 'vxe snapshot-revert uuid=" UUID "'"),
+		"%s", text);
+}
+
+Test(report, vxe_names_the_disk_of_a_file_and_the_object_of_the_command)
+{
+	struct vxe_error err = { 0 };
+
+	(void)vxe_fail(&err, VXE_DEPENDENTS, FILE_OF_DISK, "a process that has it open");
+	error_about(&err, UUID);
+	_cleanup_free_ char *text = told(&err, false);
+
+	cr_expect(strstr(text, "\nfile: " FILE_OF_DISK "\nuser: a process that has it open\n"
+			       "vdi: " DISK " (data)\nvm: " UUID " (db)\nnext: "),
+		"%s", text);
+	cr_expect(strstr(text, "'fuser -v \"" FILE_OF_DISK "\"'"), "%s", text);
+}
+
+Test(report, a_cancelled_call_names_its_object_and_no_task_that_has_ended)
+{
+	struct vxe_error err = { 0 };
+	const char *text = code_info(TASK_CANCELLED)->text, *next = code_next(TASK_CANCELLED);
+	_cleanup_free_ char *vm = xasprintf("%s\nvm: " UUID " (db)\nnext: %s\n", text, next);
+	_cleanup_free_ char *command = xasprintf("%s\ncommand: vm-list\nnext: %s\n", text, next);
+	_cleanup_free_ char *nothing = xasprintf("%s\nnext: %s\n", text, next);
+
+	(void)vxe_fail(&err, TASK_CANCELLED, "00000009-0000-4000-8000-000000000009");
+	error_about(&err, UUID);
+	expect(told(&err, false), vm);
+	(void)vxe_fail(&err, TASK_CANCELLED, UUID);
+	expect(told(&err, false), vm);
+	(void)vxe_fail(&err, TASK_CANCELLED, "vm-list");
+	expect(told(&err, false), command);
+	(void)vxe_fail(&err, TASK_CANCELLED, "");
+	expect(told(&err, false), nothing);
+}
+
+Test(report, json_has_the_next_step)
+{
+	struct vxe_error err = { 0 };
+
+	(void)vxe_fail(&err, VBD_NOT_EMPTY, UUID);
+	expect(told(&err, true),
+		"{\"error\": \"VBD_NOT_EMPTY\", \"params\": [\"" UUID
+		"\"], \"message\": \"The drive has a medium; eject it first.\", \"next\": "
+		"\"'vxe vbd-eject uuid=" UUID "' ejects it.\"}\n");
+}
+
+/* Each command that a next step names exists. */
+Test(report, next_steps_name_commands_that_exist)
+{
+	_cleanup_commands_ struct commands all = { 0 };
+
+	commands_init(&all, false);
+	for (int code = VXE_OK + 1; code < VXE_N_CODES; code++) {
+		const char *at = code_next((enum vxe_code)code);
+
+		while ((at = strstr(at, "'vxe "))) {
+			at += strlen("'vxe ");
+			size_t len = strspn(at, "abcdefghijklmnopqrstuvwxyz-");
+			_cleanup_free_ char *name = xstrndup(at, len);
+
+			cr_expect(!len || str_eq(name, "help") || commands_find(&all, name),
+				"%s: %s", code_info((enum vxe_code)code)->name, name);
+		}
 	}
 }

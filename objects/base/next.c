@@ -1,0 +1,318 @@
+/* SPDX-License-Identifier: MIT */
+/* What to do about each code: see next.h. */
+#include "objects/base/next.h"
+
+static const char *const nexts[VXE_N_CODES] = {
+	/* commands */
+	[MISSING_PARAMETER] =
+		"'vxe CLASS-param-list uuid=UUID' shows the fields that an object has.",
+	[CLI_NO_MATCH] =
+		"The list of the class shows what there is, by UUID and name: 'vxe vm-list "
+		"--table', 'vxe sr-list', 'vxe host-list'.",
+	[CLI_AMBIGUOUS] = "Name one of them by uuid=; where the command takes several, --multiple "
+			  "takes all of them.",
+	[CLI_LOST_CONNECTION] = "Nothing has changed. '--force' answers the question beforehand.",
+	[INTERNAL_ERROR] = "'vxe check' tells whether anything was left to be put right; with "
+			   "VXE_LOG=debug in the environment the command says what it does.",
+	[UUID_INVALID] =
+		"The list of the class shows the UUIDs that there are: 'vxe vm-list', 'vxe "
+		"snapshot-list', 'vxe vdi-list', 'vxe sr-list'.",
+	[DB_UNIQUENESS_CONSTRAINT_VIOLATION] =
+		"Give {field} another value, or change it first in the object that has it: "
+		"the list of the class with {field}={value} shows that one.",
+	[INVALID_VALUE] = "'vxe help COMMAND' says which values the command accepts.",
+	[MAP_DUPLICATE_KEY] =
+		"Set it anew with param-set {param_name}:{key}=VALUE, or remove it first "
+		"with param-remove param-name={param_name} param-key={key}.",
+	[MEMORY_CONSTRAINT_VIOLATION_ORDER] = "'vxe vm-memory-limits-set' sets all four at once.",
+	[OPERATION_BLOCKED] =
+		"'vxe vm-param-get uuid={ref} param-name=blocked-operations' shows what is "
+		"blocked; 'vxe vm-param-remove uuid={ref} param-name=blocked-operations "
+		"param-key=OPERATION' permits it again.",
+	[OPERATION_NOT_ALLOWED] = "Put right what 'reason' names, then run the command again.",
+	[OPERATION_PARTIALLY_FAILED] =
+		"The others are done. Put right what their errors name, then run the "
+		"command for these objects again.",
+	[NOT_IMPLEMENTED] = "'vxe help' shows the commands that there are.",
+	[TASK_CANCELLED] =
+		"Nothing is left half done. Run the command again if it is to be done after "
+		"all.",
+	/* VMs */
+	[VM_BAD_POWER_STATE] =
+		"Bring it into the expected state first: 'vxe vm-start', 'vm-shutdown', "
+		"'vm-suspend', 'vm-resume', 'vm-pause' or 'vm-unpause', each with "
+		"uuid={vm}.",
+	[VM_IS_TEMPLATE] =
+		"Make a VM of it: 'vxe vm-install template={vm} new-name-label=NAME'; of a "
+		"snapshot first a template: 'vxe snapshot-clone uuid={vm} "
+		"new-name-label=NAME'.",
+	[VM_IS_SNAPSHOT] = "'vxe snapshot-revert uuid={vm}' brings its VM back to it; 'vxe "
+			   "snapshot-clone uuid={vm} new-name-label=NAME' makes a template of it.",
+	[REVERT_ONLY_ALLOWED_ON_SNAPSHOT] =
+		"'vxe snapshot-list' shows the snapshots and their UUIDs.",
+	[VM_REVERT_FAILED] =
+		"'vxe snapshot-disk-list uuid={snapshot}' shows the disks of the snapshot, "
+		"'vxe check' what is wrong with their files.",
+	[VM_SNAPSHOT_WITH_QUIESCE_NOT_SUPPORTED] =
+		"Start the VM and qemu-guest-agent in it, or take 'vxe vm-snapshot uuid={vm} "
+		"new-name-label=NAME'.",
+	[VM_SNAPSHOT_WITH_QUIESCE_TIMEOUT] =
+		"Give quiesce-timeout= more seconds, or take 'vxe vm-snapshot uuid={vm} "
+		"new-name-label=NAME' without the agent.",
+	[VM_SNAPSHOT_WITH_QUIESCE_FAILED] =
+		"The log of qemu-guest-agent in the guest says why; 'vxe vm-snapshot "
+		"uuid={vm} new-name-label=NAME' does without the agent.",
+	[VM_SHUTDOWN_TIMEOUT] =
+		"'vxe console uuid={vm}' shows what the guest does; 'vxe vm-shutdown "
+		"uuid={vm} --force' powers it off.",
+	[VM_IS_PART_OF_AN_APPLIANCE] =
+		"'vxe vm-param-set uuid={vm} appliance=' takes it out of the appliance.",
+	[VM_ASSIGNED_TO_SNAPSHOT_SCHEDULE] =
+		"'vxe vm-param-set uuid={vm} snapshot-schedule=' takes it out of the "
+		"schedule.",
+	[DOMAIN_EXISTS] = "'vxe vm-shutdown uuid={vm} --force' stops it.",
+	[CANNOT_RESET_CONTROL_DOMAIN] =
+		"Name another VM: 'vxe vm-list is-control-domain=false' shows them.",
+	[VM_NON_SUSPENDABLE] =
+		"Shut the VM down instead, take the snapshot without its memory ('vxe "
+		"vm-snapshot uuid={vm} new-name-label=NAME'), or remove the device that "
+		"'reason' names.",
+	[VM_HAS_PCI_ATTACHED] =
+		"Shut the VM down instead, or take the snapshot without its memory: 'vxe "
+		"vm-snapshot uuid={vm} new-name-label=NAME'.",
+	[VM_HAS_NO_SUSPEND_VDI] =
+		"'vxe vm-shutdown uuid={vm} --force', then 'vxe vm-start uuid={vm}': the "
+		"guest boots as after a power cut.",
+	[VM_NO_SUSPEND_SR] =
+		"'vxe vm-param-set uuid={vm} suspend-SR-uuid=SR' sets one for this VM, 'vxe "
+		"pool-param-set uuid=POOL suspend-image-SR=SR' for all; 'vxe sr-list' shows "
+		"the SRs.",
+	[SUSPEND_IMAGE_NOT_ACCESSIBLE] =
+		"'vxe vdi-param-get uuid={vdi} param-name=location' says where it was: put "
+		"the file back, or give the memory up with 'vxe vm-shutdown --force'.",
+	[SR_SUSPEND_SPACE_INSUFFICIENT] =
+		"Free space there, or have the memory put elsewhere: suspend-SR-uuid of the "
+		"VM names another SR.",
+	[VM_NO_EMPTY_CD_VBD] =
+		"'vxe vm-cd-eject uuid={vm}' empties a drive; 'vxe vbd-create vm-uuid={vm} "
+		"device=autodetect type=CD mode=RO' makes one.",
+	/* disks */
+	[VDI_IN_USE] = "'vxe vbd-list vdi-uuid={vdi}' shows the VMs that have it: shut them down, "
+		       "or take it from them with vbd-unplug and vbd-destroy.",
+	[VDI_IS_SHARABLE] =
+		"Copy it into a disk of one VM: 'vxe vdi-copy uuid={vdi} sr-uuid=SR'; or "
+		"leave it out, with ignore-vdi-uuids={vdi}.",
+	[VDI_NOT_MANAGED] =
+		"'vxe vdi-param-list uuid={vdi}' shows where it is; work on it with the "
+		"program that made it.",
+	[VDI_NOT_AVAILABLE] =
+		"'vxe vdi-param-get uuid={vdi} param-name=location' says where it was: put "
+		"the file back, or attach its SR with pbd-plug.",
+	[VDI_READONLY] = "Use another disk, or a copy: 'vxe vdi-copy uuid={vdi} sr-uuid=SR'.",
+	[VDI_TOO_SMALL] = "'vxe vdi-resize uuid={vdi} disk-size=SIZE' makes it larger.",
+	[VDI_IS_A_PHYSICAL_DEVICE] =
+		"'vxe vdi-forget uuid={vdi}' removes its record and leaves the device as it "
+		"is.",
+	[VBD_CDS_MUST_BE_READONLY] = "Give mode=RO.",
+	[VBD_IS_EMPTY] =
+		"'vxe vbd-insert uuid={vbd} vdi-uuid=VDI' inserts one; 'vxe cd-list' shows "
+		"the CDs.",
+	[VBD_NOT_EMPTY] = "'vxe vbd-eject uuid={vbd}' ejects it.",
+	[VBD_NOT_REMOVABLE_MEDIA] =
+		"Take the whole device from the VM (vbd-unplug, vbd-destroy) and give it "
+		"another (vbd-create).",
+	[VBD_NOT_UNPLUGGABLE] =
+		"'vxe vbd-param-set uuid={vbd} unpluggable=true' permits it; or shut the VM "
+		"down first.",
+	[DEVICE_ALREADY_ATTACHED] =
+		"There is nothing to do; vbd-unplug or vif-unplug takes it away.",
+	[DEVICE_ALREADY_DETACHED] = "There is nothing to do; vbd-plug or vif-plug gives it back.",
+	[DEVICE_DETACH_REJECTED] =
+		"Stop its use in the guest (unmount it), then try again; or shut the guest "
+		"down first.",
+	[DEVICE_ALREADY_EXISTS] = "device=autodetect takes a number that is free.",
+	[INVALID_DEVICE] =
+		"Give a number from 0, or device=autodetect, which takes one that is free.",
+	/* networks */
+	[BRIDGE_NAME_EXISTS] =
+		"'vxe network-list bridge={bridge}' shows that network: use it, or give "
+		"another bridge=.",
+	[BRIDGE_NOT_AVAILABLE] =
+		"'ip -br link show type bridge' shows the bridges of the host: name one of "
+		"them, or make it first with the system's own tools.",
+	[CANNOT_DESTROY_SYSTEM_NETWORK] = "'virsh net-destroy' and 'virsh net-undefine' remove it.",
+	[NETWORK_CONTAINS_VIF] =
+		"Move these cards with 'vxe vif-move uuid=VIF network-uuid=NETWORK', or "
+		"remove them with 'vxe vif-destroy uuid=VIF'.",
+	[MAC_INVALID] = "Give six pairs of hexadecimal digits, such as 52:54:00:12:34:56, or leave "
+			"mac= out: then one is made up.",
+	/* storage */
+	[SR_BACKEND_FAILURE_44] =
+		"Free space there ('vxe snapshot-list' and 'vxe vdi-list' show what takes "
+		"it), or name another SR with sr-uuid=.",
+	[SR_BACKEND_FAILURE_109] =
+		"'vxe snapshot-uninstall uuid=SNAPSHOT' makes it shorter, 'vxe vdi-flatten "
+		"uuid=DISK' ends it: the disk then shares no layer.",
+	[SR_NOT_ATTACHED] =
+		"'vxe pbd-list sr-uuid={sr}' shows its connection, 'vxe pbd-plug uuid=PBD' "
+		"attaches it.",
+	[SR_ATTACH_FAILED] =
+		"'vxe pbd-list sr-uuid={sr} params=device-config' says where it should be: "
+		"see that the folder or device is there, then 'vxe pbd-plug uuid=PBD'.",
+	[SR_HAS_PBD] = "'vxe pbd-list sr-uuid={sr}' shows it, 'vxe pbd-unplug uuid=PBD' unplugs "
+		       "it.",
+	[SR_HAS_NO_PBDS] =
+		"'vxe pbd-create sr-uuid={sr} host-uuid=HOST device-config:location=PLACE' "
+		"makes one.",
+	[SR_NOT_EMPTY] = "'vxe vdi-list sr-uuid=SR' shows the disks: remove them with vdi-destroy; "
+			 "'vxe sr-forget' keeps them and removes only the records.",
+	[SR_UUID_EXISTS] = "'vxe sr-list uuid={uuid}' shows it: use that one, or leave uuid= out.",
+	[SR_DEVICE_IN_USE] =
+		"'vxe sr-list' and 'vxe pbd-list' show what is there already; name an empty "
+		"place, or attach what is there with sr-introduce.",
+	[SR_UNKNOWN_DRIVER] = "'vxe sm-list params=type' shows the types.",
+	[PBD_EXISTS] = "'vxe pbd-plug uuid={pbd}' attaches it.",
+	[LOCATION_NOT_UNIQUE] =
+		"'vxe vdi-list sr-uuid={SR}' shows the disks there with location in "
+		"params=: use the one that has it, or give another UUID or file.",
+	[VDI_LOCATION_MISSING] =
+		"See that the file is in the folder of the SR: 'vxe pbd-list sr-uuid={sr} "
+		"params=device-config' names that.",
+	[VDI_CONTENT_ID_MISSING] =
+		"'vxe vdi-list' shows the disks that there are; or export the VM again with "
+		"its disks (without metadata=true).",
+	[SR_OPERATION_NOT_SUPPORTED] =
+		"'vxe sr-list params=uuid,name-label,type' shows the others: use one of "
+		"another type.",
+	[SR_FULL] = "Free space there ('vxe snapshot-list' and 'vxe vdi-list' show what takes "
+		    "it), or name another SR with sr-uuid=.",
+	/* hosts */
+	[NO_HOSTS_AVAILABLE] =
+		"'vxe host-list' shows the host, 'vxe host-enable uuid=HOST' enables it.",
+	[HOST_OFFLINE] = "Name this host: 'vxe host-list' shows it.",
+	[HOST_DISABLED] = "'vxe host-enable uuid={host}' enables it.",
+	[HOST_NOT_DISABLED] = "'vxe host-disable', then the command again.",
+	[HOST_IN_USE] = "'vxe vm-list power-state=running' shows them: shut them down or suspend "
+			"them first.",
+	[XENAPI_MISSING_PLUGIN] =
+		"'ls /etc/vxe/plugins' shows the plugins: each is an executable file with "
+		"the plugin's name.",
+	[XENAPI_PLUGIN_FAILURE] =
+		"Status, stdout and stderr are the plugin's own; they say what it lacks.",
+	[VMSS_HAS_VM] = "'vxe vm-list snapshot-schedule=SCHEDULE' shows them, 'vxe vm-param-set "
+			"uuid=VM snapshot-schedule=' takes one out.",
+	/* archives */
+	[IMPORT_ERROR] =
+		"'msg' says what does not fit; if the archive is damaged, copy or export it "
+		"again.",
+	[IMPORT_ERROR_UNEXPECTED_FILE] =
+		"The archive is damaged or was not made by vm-export: copy or export it "
+		"again.",
+	[IMPORT_ERROR_PREMATURE_EOF] =
+		"Compare its size with that of the original, and copy or export it again.",
+	[IMPORT_ERROR_FAILED_TO_FIND_OBJECT] =
+		"The archive is damaged or was made by hand: export it again.",
+	[VM_TO_IMPORT_IS_NOT_NEWER_VERSION] =
+		"Without preserve=true it becomes a new VM beside the other; 'vxe "
+		"vm-uninstall uuid={vm}' removes that one.",
+	[DUPLICATE_MAC_SEED] =
+		"Import without preserve=true, which makes new addresses, or remove the "
+		"other VM first.",
+	[IMPORT_INCOMPATIBLE_VERSION] =
+		"Export it again with vm-export of vxe, or of a XenServer whose archives "
+		"are of the usual form.",
+	/* vxe's own */
+	[VXE_HYPERVISOR_UNREACHABLE] =
+		"'systemctl status libvirtd virtqemud' shows whether the daemon runs, "
+		"'virsh -c {uri} list' whether another program gets through.",
+	[VXE_HYPERVISOR_SILENT] =
+		"'virsh -c {uri} list' shows whether it answers again; 'systemctl restart "
+		"libvirtd' (or virtqemud) leaves the guests running. Then run the command "
+		"again.",
+	[VXE_HYPERVISOR_MISMATCH] =
+		"'virsh capabilities' shows the UUID of the host that answers; see that "
+		"VXE_CONNECT and VXE_STORE are those that you mean.",
+	[VXE_HOST_UUID_CHANGED] =
+		"'virsh capabilities' shows the UUID that libvirt reports. 'vxe host-adopt' "
+		"accepts it; never on a copy of the machine that still shares disks with "
+		"it.",
+	[VXE_HYPERVISOR_FAILED] =
+		"'message' is libvirt's own; 'journalctl -u libvirtd' (or virtqemud) and "
+		"the domain's log in /var/log/libvirt/qemu say more.",
+	[VXE_STORE_UNUSABLE] =
+		"See that {store} is there, belongs to you and has space; VXE_STORE names "
+		"another place.",
+	[VXE_STORE_MISMATCH] =
+		"'vxe vm-param-set uuid={vm} other-config:take-over=true', if no other vxe "
+		"uses that store any more.",
+	[VXE_DISK_CHANGED] =
+		"Where 'found' names no other way: 'vxe vm-adopt-disks uuid={vm} "
+		"keep=records' puts the disks on record back, keep=definition takes over "
+		"those that the definition has now; --dry-run shows first what that would "
+		"do.",
+	[VXE_FOREIGN_IMAGE] =
+		"'qemu-img info {file}' shows what it is. 'qemu-img convert -O qcow2 {file} "
+		"NEW.qcow2' makes an image that vxe can use: attach that one to the VM, or "
+		"take it in with 'vxe vdi-import uuid=DISK filename=NEW.qcow2 "
+		"format=qcow2'.",
+	[VXE_INTERNAL_SNAPSHOTS] =
+		"'qemu-img snapshot -l {file}' shows them, 'virsh snapshot-list DOMAIN' "
+		"those that libvirt knows. 'virsh snapshot-delete DOMAIN NAME' keeps what "
+		"the disk holds now.",
+	[VXE_SNAPSHOT_INSIDE] =
+		"'vxe snapshot-copy uuid={snapshot} new-name-label=NAME' makes a whole "
+		"copy.",
+	[VXE_SNAPSHOT_HIDDEN] = "'vxe snapshot-list --tree' shows the snapshots made since, 'vxe "
+				"snapshot-uninstall uuid=SNAPSHOT' removes one.",
+	[VXE_SNAPSHOT_UNFIT] =
+		"'virsh snapshot-dumpxml' prints such a document; take the one that was "
+		"printed of this VM, {vm}, with its present disks.",
+	[VXE_MEMORY_UNFIT] =
+		"'vxe vm-start uuid={vm}' boots the guest without the file. Or bring the "
+		"disks back to what they held then, and try again.",
+	[VXE_LAYER_CHANGED] =
+		"'vxe check' names the disks above it. Restore the file from a backup; or, "
+		"if you changed it on purpose, 'vxe vdi-update uuid=DISK force=true'.",
+	[VXE_DEPENDENTS] =
+		"If the user is a VM or a disk: take the disk from it with 'vxe "
+		"vbd-destroy', or make that one whole with 'vxe vdi-flatten uuid=DISK'; a "
+		"snapshot: 'vxe snapshot-uninstall uuid=SNAPSHOT'; a process: 'fuser -v "
+		"{file}' names it, end it. Then run the command again.",
+	[VXE_LAYER_STAYS] =
+		"'vxe vdi-chain-list uuid=DISK' shows the layers; put right what 'reason' "
+		"names, or leave this one out with base= or top=.",
+	[VXE_SCHEDULE_DELETES] =
+		"'vxe vmss-preview uuid={schedule}' shows which. If that is right: 'vxe "
+		"vmss-run uuid={schedule} --force'; else give the schedule a larger "
+		"retained-snapshots.",
+	[VXE_SCHEDULE_FAILED] =
+		"'vxe vmss-param-get uuid={schedule} param-name=last-error' and 'vxe "
+		"message-list' say what; 'vxe vmss-run uuid={schedule}' tries again.",
+	[VXE_MANAGED_SAVE] = "'vxe vm-start uuid={vm}' lets it go on; 'vxe vm-shutdown uuid={vm} "
+			     "--force' drops the memory.",
+	[VXE_FIRMWARE_MISSING] = "Put {file} back from a backup, or run the command again with "
+				 "ignore-firmware=true.",
+	[VXE_NETWORK_INACTIVE] = "'virsh net-start {name}', then the command again.",
+	[VXE_TRANSIENT] = "'virsh dumpxml {vm} > vm.xml && virsh define vm.xml', then the command "
+			  "again.",
+	[VXE_PLACE_TAKEN] =
+		"'vxe check' shows both records; remove the one that is not needed with "
+		"vdi-forget.",
+	[VXE_IMAGE_FAILED] =
+		"'message' says what the system or qemu-img met: see that {file} is there, "
+		"may be read and written, and that its disk is not full ('df {file}').",
+	[VXE_BUSY] = "'vxe task-list' shows what is going on; 'vxe task-cancel uuid=TASK' ends "
+		     "it.",
+	[VXE_TRY_AGAIN] = "Run the command again; 'vxe task-list' shows what else is going on.",
+	[VXE_DRY_RUN] = "Run 'vxe vm-list' or 'vxe check', as the text says, then the dry run "
+			"again.",
+	[VXE_INCONSISTENT] =
+		"Each line above names a problem and its object, and what leads out of it.",
+	[VXE_REMOTE_URI] = "Run vxe on that machine, for example with ssh, and with a local "
+			   "VXE_CONNECT (qemu:///system).",
+};
+
+const char *code_next(enum vxe_code code)
+{
+	return nexts[code] ? nexts[code] : "";
+}

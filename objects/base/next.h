@@ -1,0 +1,11 @@
+/* SPDX-License-Identifier: MIT */
+/* What a user can do about an error: one row per code of the catalogue, printed only as `vxe`. */
+#pragma once
+
+#include "objects/base/error.h"
+
+/*
+ * A sentence or two. {NAME} stands for the error's parameter of that name. "" for codes whose own text is all that there
+ * is to say; a unit test lists them with the reason.
+ */
+const char *code_next(enum vxe_code code);
