@@ -6,6 +6,7 @@
 
 #include "objects/base/failpoint.h"
 #include "objects/host/opening.h"
+#include "objects/records/naming.h"
 #include "objects/vm/snapshot/vm_uninstall.h"
 
 void run_clear(struct run *r)
@@ -19,6 +20,7 @@ void run_clear(struct run *r)
 	free(r->call.result);
 	strv_clear(&r->call.plan);
 	render_clear(&r->render);
+	progress_clear(&r->progress);
 }
 
 static void show_notice(void *ctx, const char *text)
@@ -43,6 +45,13 @@ static void show_progress(void *ctx, int64_t done, int64_t total)
 	struct call *c = ctx;
 
 	progress_show(c->progress, done, total);
+}
+
+static void show_awaits(void *ctx, const char *what, int64_t ms, int64_t limit_ms)
+{
+	struct call *c = ctx;
+
+	progress_wait(c->progress, what, ms, limit_ms);
 }
 
 static void keep_planned(void *ctx, const char *line)
@@ -129,6 +138,7 @@ int call_session(struct call *c, struct vxe_error *err)
 		c->session->ui = (struct session_ui){ .notice = show_notice,
 			.waiting = show_waiting,
 			.progress = show_progress,
+			.awaits = show_awaits,
 			.cancelled = is_cancelled,
 			.planned = keep_planned,
 			.ctx = c };
@@ -202,9 +212,21 @@ int64_t call_value(const struct call *c, const char *key, int64_t otherwise)
 	return p && text ? param_value(param_kind(c->command, p), text) : otherwise;
 }
 
+void call_names(struct call *c, const char *uuid)
+{
+	_cleanup_free_ char *name = NULL;
+
+	if (!c->progress->detail || !c->render->io->error_is_terminal)
+		return;
+	name = naming_object(c->session, uuid, NULL);
+	progress_name(c->progress, c->command->name, name);
+}
+
 int call_act(struct call *c, const char *uuid, struct vxe_error *err)
 {
 	const struct command *cmd = c->command;
+
+	call_names(c, uuid);
 	int r = cmd->act ? cmd->act(c->session, uuid, err) : cmd->one(c, uuid, err);
 
 	if (r < 0)

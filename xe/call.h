@@ -42,6 +42,8 @@ bool call_flag(const struct call *c, const char *key, bool otherwise);
 int64_t call_size(const struct call *c, const char *key, int64_t otherwise);
 int64_t call_value(const struct call *c, const char *key, int64_t otherwise);
 
+/* From now on the progress on a terminal is that of the command on this object. */
+void call_names(struct call *c, const char *uuid);
 /* Runs the row's act or one for an object. */
 one_fn call_act;
 /* The same for the object that uuid= names. */

@@ -128,6 +128,8 @@ static int dispatch(const struct client *client, struct run *r, struct params *p
 		(!c->as_xe && words_check_values(c->command, params, err) < 0))
 		return -1;
 	progress_start(&r->progress, r->render.io);
+	r->progress.detail = !c->as_xe;
+	progress_name(&r->progress, c->command->name, NULL);
 	if (!c->as_xe) {
 		say_idle(c);
 		if (named_resolve(c, params, err) < 0)

@@ -334,8 +334,10 @@ static void report_json(const struct report *r, const char *object, const struct
 	}
 	str_add(&json, "], \"message\": ");
 	text_json(&json, text ? text : "");
-	str_add(&json, ", \"next\": ");
-	text_json(&json, next);
+	if (*next) {
+		str_add(&json, ", \"next\": ");
+		text_json(&json, next);
+	}
 	if (object) {
 		str_add(&json, ", \"object\": ");
 		text_json(&json, object);

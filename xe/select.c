@@ -213,13 +213,24 @@ static void failed(
 	report_error_of(c->report, uuid, err);
 }
 
+/* Its progress has the VM's name, and its error is about the VM. */
+static int run_for(struct call *c, one_fn *fn, const char *uuid, struct vxe_error *err)
+{
+	call_names(c, uuid);
+	int r = fn(c, uuid, err);
+
+	if (r < 0)
+		error_about(err, uuid);
+	return r;
+}
+
 static void try_each(struct call *c, const struct strv *vms, one_fn *fn, struct strv *results,
 	struct strv *failures)
 {
 	for (size_t i = 0; i < vms->n; i++) {
 		_cleanup_error_ struct vxe_error one = { 0 };
 
-		if (fn(c, vms->items[i], &one) < 0 && one.code != VXE_PLANNED)
+		if (run_for(c, fn, vms->items[i], &one) < 0 && one.code != VXE_PLANNED)
 			failed(c, vms->items[i], &one, failures);
 		else if (c->result)
 			strv_take(results, TAKE(c->result));
@@ -265,7 +276,7 @@ int each_vm(struct call *c, unsigned flags, one_fn *fn, void *ctx, struct vxe_er
 	if (vms.n > 1)
 		run_several(c, &vms, fn, &results);
 	else
-		r = fn(c, vms.items[0], err);
+		r = run_for(c, fn, vms.items[0], err);
 	messages_look(c, &vms, &seen, true);
 	if (r < 0)
 		return -1;

@@ -37,17 +37,19 @@ static const char *kind_of(struct session *s, const struct view *v, const char *
 	return vm->is_a_snapshot ? "snapshot" : vm->is_a_template ? "template" : "vm";
 }
 
-/* NULL: the class has no such field, or it cannot be read. */
+/*
+ * NULL: the class has no such field, or it cannot be read. After a signal a reader fails, but has the text; just then it
+ * is wanted, for the message about what was cancelled.
+ */
 static char *field_text(
 	struct session *s, const struct view *v, const char *uuid, const char *field)
 {
 	_cleanup_error_ struct vxe_error ignored = { 0 };
 	char *text = NULL;
 
-	return class_field(v->cls, field) &&
-			       param_get(s, v, uuid, field, NULL, &text, &ignored) == 0
-		       ? text
-		       : NULL;
+	if (class_field(v->cls, field) && param_get(s, v, uuid, field, NULL, &text, &ignored) < 0)
+		error_clear(&ignored);
+	return text;
 }
 
 static char *place_text(struct session *s, const struct view *v, const char *uuid)

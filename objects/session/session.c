@@ -434,6 +434,12 @@ void session_waiting(struct session *s, const char *object)
 		s->ui.waiting(s->ui.ctx, text);
 }
 
+void session_awaits(struct session *s, const char *what, int64_t ms, int64_t limit_ms)
+{
+	if (s->ui.awaits)
+		s->ui.awaits(s->ui.ctx, what, ms, limit_ms);
+}
+
 void session_progress(struct session *s, int64_t done, int64_t total)
 {
 	if (s->ui.progress)

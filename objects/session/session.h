@@ -45,8 +45,10 @@ struct session_ui {
 	void (*notice)(void *ctx, const char *text);		  /* what the result lacks */
 	void (*waiting)(void *ctx, const char *text);		  /* for a user at a terminal */
 	void (*progress)(void *ctx, int64_t done, int64_t total); /* bytes; total 0: unknown */
-	bool (*cancelled)(void *ctx);				  /* ^C was pressed */
-	void (*planned)(void *ctx, const char *line);		  /* of a dry run */
+	/* What is waited for, for how long, and at most (0: no limit), in ms; for a user at a terminal. */
+	void (*awaits)(void *ctx, const char *what, int64_t ms, int64_t limit_ms);
+	bool (*cancelled)(void *ctx);		      /* ^C was pressed */
+	void (*planned)(void *ctx, const char *line); /* of a dry run */
 	void *ctx;
 };
 
@@ -178,6 +180,8 @@ int session_ended(struct vxe_error *err) _must_check_;
 void session_notice(struct session *s, const char *fmt, ...) _printf_(2, 3);
 /* Tells the user that another operation holds @object. */
 void session_waiting(struct session *s, const char *object);
+/* Tells a user at a terminal what the command waits for; @limit_ms 0: as long as it takes. */
+void session_awaits(struct session *s, const char *what, int64_t ms, int64_t limit_ms);
 void session_progress(struct session *s, int64_t done, int64_t total);
 
 /*

@@ -377,6 +377,7 @@ int vm_wait_halted(struct session *s, struct op *op, const char *uuid, struct vx
 			if (press_again(s, uuid, err) < 0)
 				return -1;
 		}
+		session_awaits(s, "the guest to shut down", clock_ms() - start, timeout);
 		clock_sleep_ms(POLL_MS);
 	}
 }

@@ -150,6 +150,7 @@ static int cmd_vdi_import(struct call *c, struct vxe_error *err)
 	c->progress->lines = call_flag(c, "progress", false);
 	if (call_session(c, err) < 0)
 		return -1;
+	call_names(c, call_get(c, "uuid"));
 	_cleanup_close_ int fd = io->file_read(io->ctx, is_standard(file) ? "/dev/stdin" : file);
 
 	if (fd < 0)
@@ -172,6 +173,7 @@ static int cmd_vdi_export(struct call *c, struct vxe_error *err)
 	c->progress->lines = call_flag(c, "progress", false);
 	if (call_session(c, err) < 0)
 		return -1;
+	call_names(c, uuid);
 	struct io_draft d = { .fd = -1 };
 
 	if (io_open(io, is_standard(file) ? "" : file, &d) < 0)
@@ -200,6 +202,7 @@ static int cmd_vdi_copy(struct call *c, struct vxe_error *err)
 		return vxe_fail(err, SR_OPERATION_NOT_SUPPORTED, sr ? sr : into);
 	if (call_session(c, err) < 0)
 		return -1;
+	call_names(c, uuid);
 	if (sr)
 		return vdi_copy(c->session, uuid, sr, &c->result, err);
 	if (vdi_copy_into(c->session, uuid, into, err) < 0)
