@@ -213,12 +213,10 @@ static int ask_agent(virDomainPtr dom, struct params *ret)
 	return virDomainGetGuestInfo(dom, kinds, &ret->items, &ret->n, 0);
 }
 
-/* Only cards on networks for which libvirt runs DHCP have leases. */
-static void read_leases(virDomainPtr dom, struct hv_guest *ret)
+static void read_known(virDomainPtr dom, unsigned source, struct hv_guest *ret)
 {
 	virDomainInterfacePtr *cards = NULL;
-	int n = virDomainInterfaceAddresses(
-		dom, &cards, VIR_DOMAIN_INTERFACE_ADDRESSES_SRC_LEASE, 0);
+	int n = virDomainInterfaceAddresses(dom, &cards, source, 0);
 
 	for (int i = 0; i < n; i++) {
 		for (unsigned k = 0; cards[i]->hwaddr && k < cards[i]->naddrs; k++)
@@ -229,6 +227,19 @@ static void read_leases(virDomainPtr dom, struct hv_guest *ret)
 	free(cards);
 	if (n < 0)
 		virResetLastError();
+}
+
+/*
+ * Where the agent names no address. Only cards on networks for which libvirt runs DHCP have leases; the host's table of
+ * neighbours has addresses that the host has talked to lately.
+ */
+static void read_host(virDomainPtr dom, struct hv_guest *ret)
+{
+	static const unsigned sources[] = { VIR_DOMAIN_INTERFACE_ADDRESSES_SRC_LEASE,
+		VIR_DOMAIN_INTERFACE_ADDRESSES_SRC_ARP };
+
+	for (size_t i = 0; !ret->n_addresses && i < ARRAY_LEN(sources); i++)
+		read_known(dom, sources[i], ret);
 }
 
 int libvirt_guest(struct hv *h, const char *uuid, struct hv_guest *ret, struct vxe_error *err)
@@ -244,7 +255,7 @@ int libvirt_guest(struct hv *h, const char *uuid, struct hv_guest *ret, struct v
 		virResetLastError();
 		ret->hostname = xstrdup("");
 		if (dom)
-			read_leases(dom, ret);
+			read_host(dom, ret);
 		return 0;
 	}
 	name = text(&p, "hostname");
@@ -252,6 +263,7 @@ int libvirt_guest(struct hv *h, const char *uuid, struct hv_guest *ret, struct v
 	ret->hostname = xstrdup(name ? name : "");
 	read_os(&p, &ret->os);
 	read_addresses(&p, ret);
+	read_host(dom, ret);
 	virTypedParamsFree(p.items, p.n);
 	return 0;
 }

@@ -277,6 +277,9 @@
 		"Another operation is using the object; try again when it has ended.", "object",   \
 		"holder")                                                                          \
 	X(VXE_TRY_AGAIN, API, BUSY, "The object changed meanwhile; try again.", "object")          \
+	X(VXE_WAIT_TIMEOUT, API, BUSY,                                                             \
+		"The VM has not reached the state in time; 'found' says where it is.", "vm",       \
+		"state", "found", "seconds")                                                       \
 	X(VXE_DRY_RUN, API, REFUSED,                                                               \
 		"A dry run changes nothing, but something must be changed before the command can " \
 		"be planned. 'vxe vm-list' takes over what other programs have changed; "          \

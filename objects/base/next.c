@@ -54,7 +54,8 @@ static const char *const nexts[VXE_N_CODES] = {
 		"'vxe snapshot-disk-list uuid={snapshot}' shows the disks of the snapshot, "
 		"'vxe check' what is wrong with their files.",
 	[VM_SNAPSHOT_WITH_QUIESCE_NOT_SUPPORTED] =
-		"Start the VM and qemu-guest-agent in it, or take 'vxe vm-snapshot uuid={vm} "
+		"Start the VM and qemu-guest-agent in it ('vxe vm-wait uuid={vm} state=agent' "
+		"waits for that), or take 'vxe vm-snapshot uuid={vm} "
 		"new-name-label=NAME'.",
 	[VM_SNAPSHOT_WITH_QUIESCE_TIMEOUT] =
 		"Give quiesce-timeout= more seconds, or take 'vxe vm-snapshot uuid={vm} "
@@ -304,6 +305,8 @@ static const char *const nexts[VXE_N_CODES] = {
 	[VXE_BUSY] = "'vxe task-list' shows what is going on; 'vxe task-cancel uuid=TASK' ends "
 		     "it.",
 	[VXE_TRY_AGAIN] = "Run the command again; 'vxe task-list' shows what else is going on.",
+	[VXE_WAIT_TIMEOUT] = "'vxe console uuid={vm}' shows what the guest does; a larger timeout= "
+			     "waits longer, none as long as it takes.",
 	[VXE_DRY_RUN] = "Run 'vxe vm-list' or 'vxe check', as the text says, then the dry run "
 			"again.",
 	[VXE_INCONSISTENT] =

@@ -15,6 +15,7 @@ struct guest {
 };
 
 struct live {
+	bool looked;	       /* now holds the statistics */
 	struct hv_stats now;   /* first sample */
 	struct hv_stats later; /* second sample, for rates */
 	bool has_later;
@@ -39,6 +40,13 @@ void live_free(struct live *l)
 	free(l);
 }
 
+static struct live *live_of(struct session *s)
+{
+	if (!s->live)
+		s->live = xcalloc(1, sizeof(*s->live));
+	return s->live;
+}
+
 static int look(struct session *s, struct live **ret, struct vxe_error *err)
 {
 	const struct hv_domains *domains;
@@ -46,17 +54,19 @@ static int look(struct session *s, struct live **ret, struct vxe_error *err)
 	struct hv *hv;
 
 	*ret = s->live;
-	if (s->live)
+	if (s->live && s->live->looked)
 		return 0;
 	if (session_domains(s, NULL, &domains, err) < 0)
 		return -1;
+	*ret = NULL;
 	/* Only tests have a listing without a connection. */
 	if (!s->hv)
 		return 0;
 	if (session_hv(s, NULL, &hv, err) < 0 || hv_stats(hv, &found, err) < 0)
 		return -1;
-	*ret = s->live = xcalloc(1, sizeof(*s->live));
+	*ret = live_of(s);
 	s->live->now = found;
+	s->live->looked = true;
 	return 0;
 }
 
@@ -131,31 +141,45 @@ int live_vcpu_load(struct session *s, const char *vm, struct map *ret, struct vx
 	return 0;
 }
 
+/* 1: the VM runs, and libvirt can be asked about it. Asks about this VM alone. */
+static int guest_runs(struct session *s, const char *vm, struct hv **hv, struct vxe_error *err)
+{
+	const struct hv_domain *d;
+
+	if (session_domain(s, vm, &d, err) < 0)
+		return -1;
+	if (!d || !hv_is_active(d->state))
+		return 0;
+	/* Only tests have a listing without a connection. */
+	if (s->domains && !s->hv)
+		return 0;
+	return session_hv(s, NULL, hv, err) < 0 ? -1 : 1;
+}
+
 int live_guest(
 	struct session *s, const char *vm, const struct hv_guest **ret, struct vxe_error *err)
 {
 	static const struct hv_guest absent;
 	struct hv_guest said = { 0 };
-	struct live *l;
 	struct hv *hv;
+	int r;
 
 	*ret = &absent;
-	if (look(s, &l, err) < 0)
-		return -1;
-	if (!l || !hv_stats_find(&l->now, vm))
-		return 0;
-	for (const struct guest *g = l->guests; g; g = g->next)
+	for (const struct guest *g = s->live ? s->live->guests : NULL; g; g = g->next)
 		if (str_eq(g->vm, vm)) {
 			*ret = &g->said;
 			return 0;
 		}
-	if (session_hv(s, NULL, &hv, err) < 0 || hv_guest(hv, vm, &said, err) < 0)
+	r = guest_runs(s, vm, &hv, err);
+	if (r <= 0)
+		return r;
+	if (hv_guest(hv, vm, &said, err) < 0)
 		return -1;
 	struct guest *g = xcalloc(1, sizeof(*g));
 	g->vm = xstrdup(vm);
 	g->said = said;
-	g->next = l->guests;
-	l->guests = g;
+	g->next = live_of(s)->guests;
+	s->live->guests = g;
 	*ret = &g->said;
 	return 0;
 }

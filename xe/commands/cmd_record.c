@@ -40,6 +40,13 @@ static void list_filters(const struct call *c, struct filters *ret)
 static const char documented_columns[] =
 	"uuid,name-label,name-description,snapshot_of,snapshot_time";
 
+/* For people; the guests of a few VMs are asked, those of many are not. */
+static bool shows_address(const struct call *c)
+{
+	return c->render->format == RENDER_TABLE && str_eq(c->command->view->prefix, "vm") &&
+	       !call_get(c, "params");
+}
+
 static void default_columns(const struct call *c, struct strv *ret)
 {
 	static const char *const sizes[] = { "size", "checkpoint-size" }; /* a look at the files */
@@ -53,6 +60,8 @@ static void default_columns(const struct call *c, struct strv *ret)
 	}
 	for (size_t i = 0; v->columns[i]; i++)
 		strv_add(ret, v->columns[i]);
+	if (shows_address(c))
+		strv_add(ret, "address");
 }
 
 struct printing {
@@ -88,7 +97,7 @@ static int print_list(
 	_cleanup_strv_ struct strv names = { 0 };
 	_cleanup_free_ const struct field **fields = NULL;
 	_cleanup_rows_ struct rows rows = { 0 };
-	bool all = false, whole = str_eq(asked, "all");
+	bool all = false, whole = str_eq(asked, "all") || shows_address(c);
 
 	if (params_flag(c->params, "all", &all, err) < 0)
 		return -1;

@@ -26,7 +26,8 @@
 	X(snapshot_commands)                                                                       \
 	X(storage_commands)                                                                        \
 	X(template_commands)                                                                       \
-	X(vm_commands)
+	X(vm_commands)                                                                             \
+	X(wait_commands)
 
 #define DECLARED(table) extern const struct command table[];
 TABLES(DECLARED)

@@ -225,7 +225,11 @@ static const struct field vm_fields[] = {
 		.source = "vm-uuid of VBDs" },
 	{ "networks", "Addresses of the VM's cards: \"0/ip\", \"0/ipv4/0\", \"0/ipv6/0\".",
 		COMPUTED(FIELD_MAP, vm_get_networks), .flags = F_LIVE,
-		.source = AGENT "; without one, the leases of libvirt's networks" },
+		.source = AGENT "; without one, the leases of libvirt's networks, else the host's "
+				"table of neighbours" },
+	{ "address", "The first of its addresses, IPv4 before IPv6; empty: none is known.",
+		COMPUTED(FIELD_STRING, vm_get_address), .flags = F_LIVE | F_OURS,
+		.source = "as networks" },
 	{ "services", "Services of the guest; the agent does not say.",
 		COMPUTED(FIELD_MAP, vm_get_guest_empty), .flags = F_LIVE, .source = AGENT },
 	{ "PV-drivers-detected", "Whether the guest's agent answers.",

@@ -126,6 +126,36 @@ GETTER(vm_get_networks)
 	return 0;
 }
 
+/* The first IPv4 address of the first card that has one, else the first of IPv6. */
+static const char *first_address(const struct map *networks)
+{
+	const char *v6 = NULL;
+
+	for (size_t i = 0; i < networks->n; i++) {
+		if (str_ends(networks->items[i].key, "/ip"))
+			return networks->items[i].value;
+		if (!v6 && !str_starts(networks->items[i].value, "fe80:"))
+			v6 = networks->items[i].value;
+	}
+	return v6;
+}
+
+GETTER(vm_get_address)
+{
+	_cleanup_(value_clear) struct value networks = { 0 };
+
+	if (vm_get_networks(s, obj, &networks, err) < 0)
+		return -1;
+	if (networks.literal && !str_eq(networks.literal, NOT_IN_DATABASE)) {
+		ret->literal = networks.literal;
+		return 0;
+	}
+	const char *first = first_address(&networks.map);
+
+	ret->string = xstrdup(first ? first : "");
+	return 0;
+}
+
 GETTER(vm_get_guest_other)
 {
 	const struct hv_guest *guest;

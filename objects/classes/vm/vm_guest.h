@@ -6,6 +6,7 @@
 
 getter_fn vm_get_os_version;
 getter_fn vm_get_networks;
+getter_fn vm_get_address;
 getter_fn vm_get_guest_other;
 getter_fn vm_get_guest_memory;
 getter_fn vm_get_guest_present; /* true */

@@ -62,6 +62,7 @@ Test(live, a_running_guest)
 	hv_mock_set_agent(mock, VM_A, NULL, "10.0.0.6"); /* no agent, but a lease */
 	next_command();
 	EXPECT("networks", "0/ip: 10.0.0.6; 0/ipv4/0: 10.0.0.6");
+	EXPECT("address", "10.0.0.6");
 	EXPECT("os-version", "<not in database>");
 	EXPECT("live", "<not in database>");
 	hv_mock_set_agent(mock, VM_A, "Debian", "10.0.0.7");
@@ -82,6 +83,7 @@ Test(live, a_halted_guest)
 	EXPECT("VCPUs-number", "0");
 	EXPECT("VCPUs-utilisation", "");
 	EXPECT("networks", "<not in database>");
+	EXPECT("address", "");
 	EXPECT("console-uuids", "");
 }
 

@@ -1,0 +1,40 @@
+#!/bin/bash
+# SPDX-License-Identifier: MIT
+# The guest's address: from libvirt's leases, in vm-list --table, and vm-wait state=ip. One VM's costs one VM.
+. "$TESTS/lib/e2e.sh"
+NL=$'\n'
+# shellcheck source-path=SCRIPTDIR
+. "$TESTS/lib/disks.sh"
+
+printf "%s<ip address='198.51.100.1' prefix='24'/></network>" \
+  "<network><name>leased</name><bridge name='vxe-leased'/><dns enable='no'/>" >leased.xml
+can_make() { virsh -q net-define leased.xml && virsh -q net-start leased; }
+requires can_make 'no networks can be made on this host'
+leases=/var/lib/libvirt/dnsmasq
+mkdir -p "$leases"
+lease() {
+  printf '[{"ip-address": "%s", "mac-address": "02:00:00:00:00:12", "expiry-time": %s}]' \
+    "$1" $(($(date +%s) + 600)) >"$leases/vxe-leased.status"
+}
+
+small_guest web 1
+web=$UUID
+vxe vif-create vm-uuid="$web" device=0 mac=02:00:00:00:00:12 \
+  network-uuid="$(vxe network-list name-label=leased --minimal)" >/dev/null
+vxe vm-start vm=web
+is 'no lease, no address' "$(vxe vm-param-get uuid="$web" param-name=address)" ''
+exits 6 'vm-wait waits for one' vxe vm-wait vm=web state=ip timeout=1
+vxe vm-wait vm=web state=ip timeout=60 &
+sleep 0.5
+lease 198.51.100.9
+ok '... and sees it' wait $!
+is 'the leased one' "$(vxe vm-param-get uuid="$web" param-name=address)" 198.51.100.9
+like 'a table has a column' "$(vxe vm-list --table | head -n 1)" 'power-state +address$'
+like '... with it' "$(vxe vm-list --table)" "$web +web +running +198.51.100.9${NL}"
+exits 6 'no agent answers in this guest' vxe vm-wait vm=web state=agent timeout=1
+unlike 'a list as xe has no such field' "$(vxe vm-list)" address
+vxe vm-shutdown vm=web --force
+unlike 'a VM that is off has none' "$(vxe vm-list --table)" 198.51.100.9
+rm "$leases/vxe-leased.status"
+vxe vif-destroy uuid="$(vxe vif-list vm-uuid="$web" --minimal)"
+virsh -q net-destroy leased && virsh -q net-undefine leased
