@@ -53,6 +53,8 @@ Test(wait, each_state)
 	cr_expect_eq(run("vm-wait vm=web state=running timeout=0"), 6);
 	cr_expect(strstr(str_text(&b.error), "found: halted\nseconds: 0\n"), "%s",
 		str_text(&b.error));
+	cr_expect_eq(run("vm-wait vm=web state=running timeout=0 --json"), 6);
+	cr_expect(strstr(str_text(&b.error), "\"VXE_WAIT_TIMEOUT\""));
 	hv_mock_set_state(mock, VM_A, HV_PAUSED);
 	cr_expect_eq(run("vm-wait vm=web state=running timeout=0"), 6);
 	hv_mock_set_state(mock, VM_A, HV_RUNNING);
