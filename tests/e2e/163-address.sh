@@ -2,7 +2,6 @@
 # SPDX-License-Identifier: MIT
 # The guest's address: from libvirt's leases, in vm-list --table, and vm-wait state=ip. One VM's costs one VM.
 . "$TESTS/lib/e2e.sh"
-NL=$'\n'
 # shellcheck source-path=SCRIPTDIR
 . "$TESTS/lib/disks.sh"
 
@@ -30,7 +29,7 @@ lease 198.51.100.9
 ok '... and sees it' wait $!
 is 'the leased one' "$(vxe vm-param-get uuid="$web" param-name=address)" 198.51.100.9
 like 'a table has a column' "$(vxe vm-list --table | head -n 1)" 'power-state +address$'
-like '... with it' "$(vxe vm-list --table)" "$web +web +running +198.51.100.9${NL}"
+like '... with it' "$(vxe vm-list --table)" "$web +web +running +198.51.100.9"
 exits 6 'no agent answers in this guest' vxe vm-wait vm=web state=agent timeout=1
 unlike 'a list as xe has no such field' "$(vxe vm-list)" address
 vxe vm-shutdown vm=web --force
