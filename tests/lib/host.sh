@@ -289,9 +289,8 @@ modes() {
 copy_tree() {
   local to=$HOST_DIR/tree v b
   mkdir -p "$to/tools"
-  mkdir -p "$to/docs"
   cp -R "$ROOT/tests" "$ROOT/share" "$to/"
-  cp -R "$ROOT/docs/examples" "$ROOT/docs/schedules.md" "$to/docs/"
+  cp -R "$ROOT/docs" "$ROOT/README.md" "$to/"
   # libvirt changes the owner of kernels, so they are copied.
   ! b=$(sh "$ROOT/tests/guest/linux/build.sh" --there 2>/dev/null) || cp -R "$b" "$to/linux"
   for v in asan debug; do
