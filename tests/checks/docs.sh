@@ -1,6 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
-# Every target of a link in the documents exists; docs/fields.md and the manual pages are as generated; the smoke list is
+# Every target of a link in the documents exists, with its heading; docs/fields.md and the manual pages are as
+# generated; the smoke list is
 # short and correct.
 set -u
 cd "$(dirname "$0")/../.." || exit 1
@@ -10,12 +11,21 @@ problem() {
   found=1
 }
 
+# anchors FILE: the names of its headings in links.
+anchors() {
+  awk '/^ *```/ { code = !code } /^#+ / && !code { sub(/^#+ /, ""); print tolower($0) }' "$1" |
+    sed -E 's/\[([^]]*)\]\([^)]*\)/\1/g; s/[^a-z0-9_ -]//g; s/ /-/g'
+}
+
 while read -r doc; do
   while read -r link; do
     case $link in
-    *://* | '#'*) continue ;;
+    *://*) continue ;;
+    '#'*) file=$doc ;;
+    *) file=$(dirname "$doc")/${link%%#*} ;;
     esac
-    [ -e "$(dirname "$doc")/${link%%#*}" ] || problem "$doc: no such file: $link"
+    [ -e "$file" ] || { problem "$doc: no such file: $link" && continue; }
+    [[ $link != *'#'* ]] || anchors "$file" | grep -qxF -- "${link#*#}" || problem "$doc: no such heading: $link"
   done < <(grep -oE '\]\([^) ]+\)' "$doc" | sed 's/^](//; s/)$//')
 done < <(find . -name '*.md' -not -path './build/*')
 
