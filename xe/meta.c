@@ -137,6 +137,32 @@ static int cmd_fields_doc(struct call *c, struct vxe_error *err)
 	return 0;
 }
 
+static void doc_code(const struct code_info *code, struct str *doc)
+{
+	str_addf(doc, "\n### %s\n\n%s", code->name,
+		str_is_empty(code->text) ? "The message says what happened." : code->text);
+	if (str_ends(code->text, ": "))
+		str_addf(doc, "`%s`.", code->params[0]);
+	else if (!str_is_empty(code->text) && !str_ends(code->text, "."))
+		str_add(doc, ".");
+	str_add(doc, "\n\n");
+	for (size_t i = 0; i < VXE_MAX_PARAMS && code->params[i]; i++)
+		str_addf(doc, "%s`%s`", i ? ", " : "With ", code->params[i]);
+	str_addf(doc, "%s %d.\n", code->params[0] ? "; exit status" : "Exit status", code->exit);
+}
+
+static int cmd_errors_doc(struct call *c, struct vxe_error *err)
+{
+	_cleanup_str_ struct str doc = { 0 };
+
+	(void)err;
+	for (int code = VXE_OK + 1; code < VXE_N_CODES; code++)
+		doc_code(code_info(code), &doc);
+	doc.data[--doc.len] = '\0';
+	render_line(c->render, str_text(&doc));
+	return 0;
+}
+
 /* ---- failpoints ----------------------------------------------------------------------------- */
 
 #if VXE_FAILPOINTS
@@ -154,6 +180,8 @@ static int cmd_failpoints(struct call *c, struct vxe_error *err)
 #endif
 
 const struct command meta_commands[] = {
+	{ "errors-doc", cmd_errors_doc, C_OURS | C_HIDDEN,
+		"Write the reference of all error codes as Markdown.", NO_PARAMS },
 #if VXE_FAILPOINTS
 	{ "failpoints", cmd_failpoints, C_OURS | C_HIDDEN, "List the failpoints of all operations.",
 		NO_PARAMS },

@@ -1,8 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
-# Every target of a link in the documents exists, with its heading; docs/fields.md and the manual pages are as
-# generated; the smoke list is
-# short and correct.
+# Every target of a link in the documents exists, with its heading; docs/fields.md, the manual pages and the codes of
+# docs/troubleshooting.md are as generated; the smoke list is short and correct.
 set -u
 cd "$(dirname "$0")/../.." || exit 1
 found=0
@@ -46,6 +45,8 @@ done
 for section in EXAMPLES FILES 'EXIT STATUS' ENVIRONMENT; do
   grep -qx ".SH $section" docs/vxe.1 || problem "docs/vxe.1 has no section $section"
 done
+[ "$(build/asan/vxe errors-doc)" = "$(sed '0,/^Written by .vxe errors-doc/d' docs/troubleshooting.md)" ] ||
+  problem 'docs/troubleshooting.md: the codes are stale: all after "Written by" is from vxe errors-doc'
 # groff warns of requests and escapes that man does not know.
 if command -v groff >/dev/null; then
   for page in docs/vxe.1 docs/man/*.7; do
@@ -53,6 +54,10 @@ if command -v groff >/dev/null; then
     [ -z "$warnings" ] || problem "$page: $warnings"
   done
 fi
+
+while read -r test; do
+  [ -e "tests/e2e/$test.sh" ] || problem "docs/beside-virsh.md: no such test: $test"
+done < <(sed -nE 's/^\|.*\| ([0-9]+-[a-z-]+) \|$/\1/p' docs/beside-virsh.md)
 
 n=0
 while read -r test; do
