@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* Hidden commands about the tables themselves, for tests and generated documents. */
+#include <ctype.h>
 #include <string.h>
 
+#include "objects/base/next.h"
 #include "objects/engine/op_recover.h"
 #include "objects/records/docs.h"
 #include "xe/manual/guide.h"
@@ -137,7 +139,23 @@ static int cmd_fields_doc(struct call *c, struct vxe_error *err)
 	return 0;
 }
 
-static void doc_code(const struct code_info *code, struct str *doc)
+/* What to do about the error: {NAME} stands for a value of it, and becomes the word NAME. */
+static void doc_next(const char *text, struct str *doc)
+{
+	bool inside = false;
+
+	if (str_is_empty(text))
+		return;
+	str_add(doc, "What to do: ");
+	for (; *text; text++)
+		if (*text == '{' || *text == '}')
+			inside = *text == '{';
+		else
+			str_addf(doc, "%c", inside ? toupper((unsigned char)*text) : *text);
+	str_add(doc, "\n\n");
+}
+
+static void doc_code(const struct code_info *code, const char *next, struct str *doc)
 {
 	str_addf(doc, "\n### %s\n\n%s", code->name,
 		str_is_empty(code->text) ? "The message says what happened." : code->text);
@@ -146,6 +164,7 @@ static void doc_code(const struct code_info *code, struct str *doc)
 	else if (!str_is_empty(code->text) && !str_ends(code->text, "."))
 		str_add(doc, ".");
 	str_add(doc, "\n\n");
+	doc_next(next, doc);
 	for (size_t i = 0; i < VXE_MAX_PARAMS && code->params[i]; i++)
 		str_addf(doc, "%s`%s`", i ? ", " : "With ", code->params[i]);
 	str_addf(doc, "%s %d.\n", code->params[0] ? "; exit status" : "Exit status", code->exit);
@@ -157,7 +176,7 @@ static int cmd_errors_doc(struct call *c, struct vxe_error *err)
 
 	(void)err;
 	for (int code = VXE_OK + 1; code < VXE_N_CODES; code++)
-		doc_code(code_info(code), &doc);
+		doc_code(code_info(code), code_next(code), &doc);
 	doc.data[--doc.len] = '\0';
 	render_line(c->render, str_text(&doc));
 	return 0;
