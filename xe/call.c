@@ -4,7 +4,10 @@
 
 #include <assert.h>
 
+#include "objects/base/clock.h"
 #include "objects/base/failpoint.h"
+#include "objects/base/uuid.h"
+#include "objects/engine/deed.h"
 #include "objects/host/opening.h"
 #include "objects/records/naming.h"
 #include "objects/vm/snapshot/vm_uninstall.h"
@@ -86,6 +89,7 @@ static void leave_call(void *ctx, const char *call, int64_t ms, bool asked)
 	else
 		vxe_fail(&err, VXE_HYPERVISOR_SILENT, r->env.config.connect, call, seconds);
 	report.ctx = NULL;
+	call_tell(&r->call, err.code);
 	progress_hide(&r->progress);
 	report_error(&report, &err);
 	_exit(report_status(&err, r->call.as_xe));
@@ -127,6 +131,50 @@ static int open_session(struct run *r, struct vxe_error *err)
 							    : session_open(&r->opened, config, err);
 }
 
+/* Of the parameters' values nothing but the UUIDs of objects may be in the journal. */
+static void note_named(struct call *c)
+{
+	if (c->command->flags & C_READS)
+		return;
+	for (size_t i = 0; i < c->params->n; i++) {
+		const struct word *given = &c->params->items[i];
+		const struct param *p = command_param(c->command, given->key, c->as_xe);
+		const struct param_kind *kind = p ? param_kind(c->command, p) : NULL;
+
+		if (kind && (kind->type == PARAM_UUID || kind->type == PARAM_OBJECT))
+			deed_note(c->session, given->value);
+	}
+}
+
+void call_note(struct call *c, const struct strv *uuids)
+{
+	for (size_t i = 0; !(c->command->flags & C_READS) && i < uuids->n; i++)
+		deed_note(c->session, uuids->items[i]);
+}
+
+void call_tell(struct call *c, enum vxe_code code)
+{
+	_cleanup_error_ struct vxe_error ignored = { 0 };
+	struct session *s = c->session;
+	const struct session_config *config = s ? &s->config : NULL;
+
+	if (!c->began || (c->command->flags & C_READS && !(s && s->acted)) ||
+		call_flag(c, "dry-run", false) ||
+		(!config && call_environment(c, &config, &ignored) < 0))
+		return;
+	if (s && c->result)
+		deed_note(s, c->result);
+	if (code == VXE_OK)
+		code = c->failed;
+	deed_tell(config, &(const struct deed){ .command = c->command->name,
+				  .result = code != VXE_OK ? code_info(code)->name
+					    : c->status	   ? "failed"
+							   : DEED_SUCCESS,
+				  .ms = clock_ms() - c->began,
+				  .objects = s ? &s->deeds : NULL });
+	c->began = 0;
+}
+
 int call_session(struct call *c, struct vxe_error *err)
 {
 	struct run *r = (struct run *)c;
@@ -151,6 +199,9 @@ int call_session(struct call *c, struct vxe_error *err)
 		if ((c->as_xe || command_owns(c->command, "force", false)) &&
 			params_flag(c->params, "force", &c->session->force, &ignored) < 0)
 			c->session->force = false;
+		strv_clear(&c->session->deeds);
+		c->session->acted = false;
+		note_named(c);
 	}
 	c->session->as_xe = c->as_xe;
 	c->session->ignore_firmware = call_flag(c, "ignore-firmware", false);

@@ -48,5 +48,12 @@ void call_names(struct call *c, const char *uuid);
 one_fn call_act;
 /* The same for the object that uuid= names. */
 int on_uuid(struct call *c, struct vxe_error *err) _must_check_;
+/* Notes the objects that the command works on, for its line in the journal: objects/engine/deed.h. */
+void call_note(struct call *c, const struct strv *uuids);
+/*
+ * Leaves the line of a command that changes something; @code is its error. Without effect before the command began, in a
+ * dry run, and the second time.
+ */
+void call_tell(struct call *c, enum vxe_code code);
 /* Prints a text; hides the progress bar first. */
 void call_print(struct call *c, const char *text);

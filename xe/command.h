@@ -39,8 +39,10 @@ enum command_flags {
 	C_UNSELECTED =
 		1 << 9,	  /* C_SELECTS only as `xe`, whose help says so: selectors have no effect */
 	C_KEYS = 1 << 10, /* the keys of the map that param-name= names are parameters */
-	C_WORDS = 1 << 11,	/* words without a value are parameters: names of commands */
-	C_EVERYDAY = 1 << 13,	/* as `vxe`, help without --all lists it, too */
+	C_WORDS = 1 << 11,    /* words without a value are parameters: names of commands */
+	C_EVERYDAY = 1 << 13, /* as `vxe`, help without --all lists it, too */
+	/* Changes nothing: a line in the journal (objects/engine/deed.h) only if it ran or ended an operation. */
+	C_READS = 1 << 14,
 	C_CONDITIONS = 1 << 12, /* the fields of the class that class= names are parameters */
 };
 
@@ -120,6 +122,8 @@ struct call {
 	bool keep_results;		     /* print collected results in spite of the failure */
 	struct session *session;	     /* call_session() */
 	const struct session_config *config; /* NULL: from the environment */
+	int64_t began;			     /* clock_ms(); 0: not yet, or its line was left */
+	enum vxe_code failed;		     /* of the last object of several that failed */
 	bool (*cancelled)(void *ctx);	     /* ^C was pressed; ctx is the call */
 };
 

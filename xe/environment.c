@@ -177,6 +177,10 @@ int environment_load(struct environment *ret, bool root, struct vxe_error *err)
 		.libvirt_timeout_ms = timeout,
 		.plugin_dir = system_path("VXE_PLUGINS", "/etc/vxe/plugins"),
 		.shutdown = system_path("VXE_SHUTDOWN", "/sbin/shutdown"),
+		.journal = system_path("VXE_JOURNAL", "/run/systemd/journal/socket"),
+		.syslog = system_path("VXE_SYSLOG", "/dev/log"),
+		.journalctl = system_path("VXE_JOURNALCTL", "journalctl"),
+		.sudo_user = setting("SUDO_USER"),
 		/* The timer runs the schedules of that store. */
 		.systemctl = system_path("VXE_SYSTEMCTL",
 			root && str_eq(ret->store, ROOT_STORE) ? "systemctl" : NULL),

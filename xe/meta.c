@@ -199,15 +199,15 @@ static int cmd_failpoints(struct call *c, struct vxe_error *err)
 #endif
 
 const struct command meta_commands[] = {
-	{ "errors-doc", cmd_errors_doc, C_OURS | C_HIDDEN,
+	{ "errors-doc", cmd_errors_doc, C_OURS | C_HIDDEN | C_READS,
 		"Write the reference of all error codes as Markdown.", NO_PARAMS },
 #if VXE_FAILPOINTS
-	{ "failpoints", cmd_failpoints, C_OURS | C_HIDDEN, "List the failpoints of all operations.",
-		NO_PARAMS },
+	{ "failpoints", cmd_failpoints, C_OURS | C_HIDDEN | C_READS,
+		"List the failpoints of all operations.", NO_PARAMS },
 #endif
-	{ "fields-doc", cmd_fields_doc, C_OURS | C_HIDDEN,
+	{ "fields-doc", cmd_fields_doc, C_OURS | C_HIDDEN | C_READS,
 		"Write the reference of all fields as Markdown.", NO_PARAMS },
-	{ "self-test", cmd_self_test, C_OURS | C_HIDDEN,
+	{ "self-test", cmd_self_test, C_OURS | C_HIDDEN | C_READS,
 		"Check that the tables of commands and fields are complete.", NO_PARAMS },
 	{ 0 },
 };

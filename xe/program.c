@@ -10,6 +10,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "objects/base/clock.h"
 #include "xe/call.h"
 #include "xe/command.h"
 #include "xe/commands/commands.h"
@@ -135,9 +136,11 @@ static int dispatch(const struct client *client, struct run *r, struct params *p
 		if (named_resolve(c, params, err) < 0)
 			return -1;
 	}
+	c->began = clock_ms();
 	if (c->command->run(c, err) < 0 && err->code != VXE_PLANNED)
 		return -1;
 	error_clear(err);
+	call_tell(c, VXE_OK);
 	if (c->plan.n) {
 		progress_hide(c->progress);
 		render_list(c->render, &c->plan);
@@ -192,6 +195,7 @@ static int run_words(const struct program *p, const struct client *client)
 	r.call.params = &params;
 	r.call.all = &all;
 	if (dispatch(client, &r, &params, &all, &err) < 0) {
+		call_tell(&r.call, err.code);
 		progress_hide(&r.progress);
 		report_error(&r.report, &err);
 		if (params_get(&params, "trace"))

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "objects/base/uuid.h"
+#include "objects/engine/deed.h"
 #include "xe/commands/messages.h"
 
 void filters_add(struct filters *f, const char *key, const char *value)
@@ -207,6 +208,7 @@ static void failed(
 	struct call *c, const char *uuid, const struct vxe_error *err, struct strv *failures)
 {
 	strv_take(failures, failure_text(c, uuid, err));
+	c->failed = err->code;
 	if (!c->report->json)
 		return;
 	progress_hide(c->progress);
@@ -232,8 +234,10 @@ static void try_each(struct call *c, const struct strv *vms, one_fn *fn, struct 
 
 		if (run_for(c, fn, vms->items[i], &one) < 0 && one.code != VXE_PLANNED)
 			failed(c, vms->items[i], &one, failures);
-		else if (c->result)
+		else if (c->result) {
+			deed_note(c->session, c->result);
 			strv_take(results, TAKE(c->result));
+		}
 	}
 }
 
@@ -272,6 +276,7 @@ int each_vm(struct call *c, unsigned flags, one_fn *fn, void *ctx, struct vxe_er
 		return -1;
 	assert(vms.n);
 	c->ctx = ctx;
+	call_note(c, &vms);
 	messages_look(c, &vms, &seen, false);
 	if (vms.n > 1)
 		run_several(c, &vms, fn, &results);
@@ -369,6 +374,7 @@ static int select_objects(struct call *c, const struct selectable *what, unsigne
 	for (size_t i = 0; i < rows.n; i++)
 		if (!named || is_called(what, &rows, &rows.items[i], named))
 			strv_add(ret, rows.items[i].uuid);
+	call_note(c, ret);
 	return check_matches(c, what, ret->n, flags, err);
 }
 

@@ -11,6 +11,7 @@
 #include "objects/base/clock.h"
 #include "objects/base/log.h"
 #include "objects/classes/common/intent.h"
+#include "objects/engine/deed.h"
 #include "objects/engine/op_run.h"
 #include "objects/engine/plan.h"
 #include "objects/model/record.h"
@@ -227,6 +228,7 @@ static int recover_one(struct recovery *r, const struct intent *intent, struct v
 		return vxe_fail_internal(
 			err, "an intent of a newer vxe (%s) is left", intent->operation);
 	log_info("recovering %s on %s", intent->operation, intent->object);
+	deed_began(r->s, intent->object);
 	if (plan_decode(intent->plan, op.type->members, &op.plan, err) == 0) {
 		int passed = op_judge(&op, err);
 

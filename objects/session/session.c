@@ -58,6 +58,7 @@ void session_close(struct session *s)
 	if (!s)
 		return;
 	session_forget_domains(s);
+	strv_clear(&s->deeds);
 	cache_drop(&s->users);
 	cache_drop(&s->places);
 	drop_facts(s);

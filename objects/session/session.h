@@ -30,6 +30,10 @@ struct session_config {
 	unsigned plugin_owner;		 /* only this user's plugins are run: root */
 	const char *shutdown;		 /* the program that shuts the host down; NULL: none */
 	const char *systemctl;		 /* tells of the timer of schedules; NULL: none */
+	const char *journal;		 /* the journal's socket; NULL: commands leave no line, */
+	const char *syslog;		 /* nor in syslog, where there is no journal */
+	const char *journalctl;		 /* the program that reads the journal; NULL: none */
+	const char *sudo_user;		 /* who has used sudo; NULL: nobody */
 	int64_t shutdown_timeout_ms;	 /* for a guest to shut down; 0: the default */
 	int64_t libvirt_timeout_ms;	 /* for a call to libvirt that only reads; 0: no watch */
 	/*
@@ -95,6 +99,8 @@ struct session {
 	char *warning;	       /* to be printed beside an incomplete result */
 	bool agents_unasked;   /* a list of many VMs with all fields: LIST_WHOLE */
 	bool adopted;	       /* this call has adopted unknown domains */
+	bool acted;	       /* this call ran or ended an operation: objects/engine/deed.h */
+	struct strv deeds;     /* the objects that this call works on: deed_note() */
 	bool as_xe;	       /* called as `xe`: fields of vxe's own (F_OURS) do not exist */
 	bool dry_run;	       /* session_hold() */
 	int64_t merge_speed; /* of merges after a command, bytes per second; 0: as fast as possible */

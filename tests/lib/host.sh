@@ -241,6 +241,8 @@ setup_common() {
   export TESTS=$HOST_DIR/tree/tests TOOLS=$HOST_DIR/tree/tools
   export VXE=$HOST_DIR/tree/asan/vxe VXE_PLAIN=$HOST_DIR/tree/debug/vxe
   export VXE_SYSTEMCTL=false # no word of the machine's systemd about its timers
+  export VXE_JOURNAL=$HOST_DIR/journal VXE_SYSLOG=$HOST_DIR/syslog VXE_JOURNALCTL=false # nor a line in its journal
+  unset SUDO_USER
   unset XE_EXTRA_ARGS XE_SERVER VXE_CONNECT VXE_STORE VXE_LOG VXE_FAILPOINT VXE_FAILPOINT_LOG
   mkdir -p "$HOME"
   printf '%s\n' 'auth_unix_rw="none"' 'auth_unix_ro="none"' 'unix_sock_rw_perms="0700"' \

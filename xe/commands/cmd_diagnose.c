@@ -201,16 +201,16 @@ static const struct param_kind cd_params = { "params", PARAM_FIELDS,
 	.meaning = "The fields to show.", .view = "vdi", .absent = "the usual columns" };
 
 const struct command diagnose_commands[] = {
-	{ "cd-list", cmd_cd_list, C_STANDARD,
+	{ "cd-list", cmd_cd_list, C_STANDARD | C_READS,
 		"List the CDs of all storage repositories that hold ISOs.", PARAMS({ "params", 0 }),
 		KINDS(&cd_params) },
-	{ "diagnostic-vdi-status", cmd_diagnostic_vdi_status, C_STANDARD,
+	{ "diagnostic-vdi-status", cmd_diagnostic_vdi_status, C_STANDARD | C_READS,
 		"Show a disk with the VBDs that have it attached, and the others.",
 		PARAMS({ "uuid", P_REQUIRED }), KINDS(&vdi_kind) },
-	{ "diagnostic-vm-status", cmd_diagnostic_vm_status, C_STANDARD,
+	{ "diagnostic-vm-status", cmd_diagnostic_vm_status, C_STANDARD | C_READS,
 		"Show a VM with its disks, and say whether it can start.",
 		PARAMS({ "uuid", P_REQUIRED }), KINDS(&vm_kind) },
-	{ "vm-query-services", on_vms, C_STANDARD | C_HIDDEN | C_SELECTS,
+	{ "vm-query-services", on_vms, C_STANDARD | C_HIDDEN | C_SELECTS | C_READS,
 		"Fail: no VM has services that could be asked", NO_PARAMS, .one = services_of_one },
 	{ 0 },
 };

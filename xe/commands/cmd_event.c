@@ -153,7 +153,7 @@ static int cmd_event_wait(struct call *c, struct vxe_error *err)
 }
 
 const struct command event_commands[] = {
-	{ "event-wait", cmd_event_wait, C_CONDITIONS,
+	{ "event-wait", cmd_event_wait, C_CONDITIONS | C_READS,
 		"Wait until an object of the class has these values: field=value, or field=/=value "
 		"for another value.",
 		PARAMS({ "class", P_REQUIRED }) },

@@ -92,12 +92,12 @@ static const struct param_kind only_look = { "read-only", PARAM_FLAG,
 	.meaning = "Change nothing, and finish nothing." };
 
 const struct command misc_commands[] = {
-	{ "check", cmd_check, C_OURS | C_STANDARD,
+	{ "check", cmd_check, C_OURS | C_STANDARD | C_READS,
 		"Look for inconsistencies between the records, the files and libvirt, after "
 		"finishing or undoing interrupted operations. With --read-only "
 		"nothing is changed.",
 		PARAMS({ "read-only", P_OURS }), KINDS(&only_look) },
-	{ "inventory", cmd_inventory, C_OURS,
+	{ "inventory", cmd_inventory, C_OURS | C_READS,
 		"Print the lines of /etc/xensource-inventory, which scripts read.", NO_PARAMS },
 	{ "sr-coalesce", cmd_sr_coalesce, C_OURS | C_STANDARD,
 		"Merge or remove the layers of disks that no snapshot needs any more, in one "

@@ -354,7 +354,7 @@ static bool always(const struct field *f)
 /* clang-format on */
 
 const struct verb record_verbs[] = {
-	{ "list", cmd_list, C_FILTERS,
+	{ "list", cmd_list, C_FILTERS | C_READS,
 		"List the %s; field=value filters, params= picks the fields.",
 		PARAM_LIST({ "params", 0 }, ORDER_PARAMS),
 		PARAM_LIST({ "params", 0 }, ORDER_PARAMS, { "tree", P_OURS }, { "roots", P_OURS },
@@ -364,9 +364,9 @@ const struct verb record_verbs[] = {
 			{ "with-memory", P_OURS }, { "quiesced", P_OURS }, { "scheduled", P_OURS },
 			{ "internal", P_OURS }, { "external", P_OURS }, { "in-libvirt", P_OURS }),
 		always },
-	{ "param-list", cmd_param_list, 0, "Show all fields of one of the %s.",
+	{ "param-list", cmd_param_list, C_READS, "Show all fields of one of the %s.",
 		PARAM_LIST({ "uuid", P_REQUIRED }), NULL, always },
-	{ "param-get", cmd_param_get, 0,
+	{ "param-get", cmd_param_get, C_READS,
 		"Print a field, or a key of a map field, of one of the %s.",
 		PARAM_LIST(FIELD_NAME, { "param-key", 0 }), NULL, always },
 	{ "param-set", cmd_param_set, C_SETTINGS,

@@ -89,10 +89,10 @@ static int maximum_of(struct call *c, const char *uuid, struct vxe_error *err)
 }
 
 const struct command resize_commands[] = {
-	{ "vm-compute-maximum-memory", on_vms, C_STANDARD | C_SELECTS,
+	{ "vm-compute-maximum-memory", on_vms, C_STANDARD | C_SELECTS | C_READS,
 		"Print the most memory that a VM could be given of a total",
 		PARAMS({ "total", P_REQUIRED }, { "approximate", P_IDLE }), .one = maximum_of },
-	{ "vm-compute-memory-overhead", on_vms, C_SELECTS,
+	{ "vm-compute-memory-overhead", on_vms, C_SELECTS | C_READS,
 		"Print how much memory the VMs need beside their own", NO_PARAMS,
 		.one = print_overhead, .select = SELECT_CONTROL },
 	{ "vm-memory-balloon", on_vms, C_SELECTS,

@@ -422,7 +422,7 @@ const struct command storage_commands[] = {
 			{ "name-description", 0 }, { "shared", 0 }, { "content-type", 0 },
 			{ "sm-config:", P_HIDDEN }),
 		KINDS(&sr_kind, &new_uuid) },
-	{ "sr-probe", cmd_sr_probe, 0, "Look for a storage repository at a place.",
+	{ "sr-probe", cmd_sr_probe, C_READS, "Look for a storage repository at a place.",
 		PARAMS({ "type", P_REQUIRED }, { "host-uuid", 0 }, { "device-config:", 0 },
 			{ "sm-config:", 0 }),
 		KINDS(&sr_kind) },
@@ -432,7 +432,7 @@ const struct command storage_commands[] = {
 		PARAMS({ "uuid", P_REQUIRED }, FORCE_PARAM), .act = sr_scan },
 	{ "sr-update", on_uuid, 0, "Refresh the records of a storage repository.",
 		PARAMS({ "uuid", P_REQUIRED }), .act = sr_scan },
-	{ "vdi-chain-list", cmd_vdi_chain_list, C_OURS | C_STANDARD | C_SELECTS,
+	{ "vdi-chain-list", cmd_vdi_chain_list, C_OURS | C_STANDARD | C_SELECTS | C_READS,
 		"List the layers of a disk (uuid=), or of the disks of the selected VMs, from the "
 		"leaf down: files, sizes, and who uses each.",
 		PARAMS({ "uuid", 0 }, { "tree", P_OURS }), KINDS(&chain_tree) },

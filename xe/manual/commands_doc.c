@@ -148,7 +148,7 @@ static int cmd_commands_doc(struct call *c, struct vxe_error *err)
 }
 
 const struct command commands_doc_commands[] = {
-	{ "commands-doc", cmd_commands_doc, C_OURS | C_HIDDEN,
+	{ "commands-doc", cmd_commands_doc, C_OURS | C_HIDDEN | C_READS,
 		"Write the reference of all commands as Markdown.", NO_PARAMS },
 	{ 0 },
 };

@@ -196,7 +196,7 @@ static const struct param_kind list_kind = { "list", PARAM_FLAG,
 	.meaning = "Only the names of the areas' pages." };
 
 const struct command man_commands[] = {
-	{ "man-doc", cmd_man_doc, C_OURS | C_HIDDEN, "Write a manual page.",
+	{ "man-doc", cmd_man_doc, C_OURS | C_HIDDEN | C_READS, "Write a manual page.",
 		PARAMS({ "page", P_OURS }, { "list", P_OURS }), KINDS(&page_kind, &list_kind) },
 	{ 0 },
 };

@@ -114,6 +114,31 @@ Test(words, typing_mistakes_in_each_parameter_are_refused)
 		}
 }
 
+/* Those that read leave no line in the journal: 170-journal. */
+Test(words, lists_read_and_changes_do_not)
+{
+	static const char *const reads[] = { "-list", "-param-get", "-query", "-dumpxml", "-doc" };
+	static const char *const changes[] = { "-create", "-destroy", "-uninstall", "-param-set",
+		"-param-add", "-param-remove", "-param-clear", "-revert", "-export", "-import",
+		"-start", "-shutdown", "-plug", "-unplug" };
+	_cleanup_commands_ struct commands all = { 0 };
+
+	commands_init(&all, false);
+	for (size_t i = 0; i < all.n; i++) {
+		const struct command *cmd = &all.items[i];
+
+		for (size_t k = 0; k < ARRAY_LEN(reads); k++)
+			cr_expect(!str_ends(cmd->name, reads[k]) || cmd->flags & C_READS, "%s",
+				cmd->name);
+		for (size_t k = 0; k < ARRAY_LEN(changes); k++)
+			cr_expect(!str_ends(cmd->name, changes[k]) || !(cmd->flags & C_READS), "%s",
+				cmd->name);
+		cr_expect(!command_owns(cmd, "dry-run", false) || !(cmd->flags & C_READS) ||
+				  str_eq(cmd->name, "vmss-run"),
+			"%s", cmd->name);
+	}
+}
+
 Test(words, those_of_the_row_are_known)
 {
 	_cleanup_commands_ struct commands all = { 0 };

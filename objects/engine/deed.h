@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Who did what: each command that changes something leaves one line in the journal, also when it fails. The line has the
+ * objects by class, UUID and name, the caller, the duration and the result; of the command's parameters it has no value.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "objects/base/str.h"
+
+struct session;
+struct session_config;
+
+/* Of all lines: journalctl MESSAGE_ID=... */
+#define DEED_MESSAGE_ID "b9d1a2f4d0c84d0e9a2f7b6c4e5d3a10"
+#define DEED_SUCCESS "success"
+#define DEED_OBJECTS 100 /* at most so many are named */
+
+/*
+ * Notes that the command works on that object, which has to exist: afterwards its name may be gone. Of a snapshot its VM
+ * is noted, too. A UUID of nothing that commands show is left out.
+ */
+void deed_note(struct session *s, const char *uuid);
+/* The same for the object of an operation: the command changes something, whatever its row says. */
+void deed_began(struct session *s, const char *uuid);
+
+struct deed {
+	const char *command;
+	const char *result; /* DEED_SUCCESS or the error's code */
+	int64_t ms;
+	const struct strv *objects; /* "CLASS UUID NAME": session->deeds; NULL: none */
+};
+/* Leaves the line. Where neither a journal nor syslog takes it, it is lost. */
+void deed_tell(const struct session_config *config, const struct deed *d);
+/* The name of the person who calls, for messages. Owned. */
+char *deed_person(const struct session_config *config);
