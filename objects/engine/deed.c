@@ -18,11 +18,17 @@ static const struct class *find_class(
 {
 	bool exists = false;
 
-	for (const struct view *v = views; v->prefix; v++)
-		if (reader_name(s, v->cls, uuid, &exists, name, err) < 0)
+	for (size_t i = 0; classes[i]; i++) {
+		const struct class *c = classes[i];
+
+		if (c == class_by_id(CLASS_NODE) || c == class_by_id(CLASS_INTENT) ||
+			c == class_by_id(CLASS_FORGOTTEN))
+			continue;
+		if (reader_name(s, c, uuid, &exists, name, err) < 0)
 			return NULL;
-		else if (exists)
-			return v->cls;
+		if (exists)
+			return c;
+	}
 	return NULL;
 }
 

@@ -56,6 +56,8 @@ is '... the VM' "$(field VXE_OBJECT)" "VM $UUID web"
 is '... as a warning' "$(field PRIORITY)" 4
 tells 'nothing matches' 3 vxe vm-start vm=nowhere
 is '... no object' "$(field VXE_OBJECT)" ''
+tells 'a UUID of nothing' 3 vxe vm-destroy uuid=11111111-2222-4333-8444-555555555555
+is '... no object' "$(field VXE_OBJECT)" ''
 silent 'a dry run' 0 vxe vm-snapshot vm=web new-name-label=one --dry-run
 tells 'as xe, too' 0 bash -c 'exec -a xe "$VXE" vm-snapshot vm=web new-name-label="before the upgrade"'
 SNAP=$OUT
