@@ -201,6 +201,7 @@ const struct param_kind param_kinds[] = {
 	{ "security-info", PARAM_FLAG, .meaning = "Also show passwords." },
 	{ "sharable", PARAM_FLAG, .meaning = "Several VMs may write to the disk at once." },
 	{ "shared", PARAM_FLAG, .meaning = "Several hosts may use the storage repository." },
+	{ "since", PARAM_TIME, .meaning = "Only what is not older.", .absent = "all" },
 	{ "sm-config:", PARAM_MAP, .meaning = "Configuration of the storage manager.",
 		.absent = "none" },
 	{ "snapshot", PARAM_OBJECT, .meaning = "The snapshot.", .view = "snapshot",

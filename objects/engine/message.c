@@ -9,9 +9,11 @@
 #include "objects/classes/storage/sr.h"
 #include "objects/classes/vm/vm.h"
 #include "objects/classes/vm/vmss.h"
+#include "objects/engine/deed.h"
 #include "objects/engine/plan.h"
 #include "objects/session/session.h"
 
+#include <json-c/json.h>
 #include <string.h>
 
 #define FOR_INFORMATION 5
@@ -60,10 +62,30 @@ static int save(struct txn *t, struct message *m, struct vxe_error *err)
 	return messages_trim(t, err);
 }
 
-int message_add(struct txn *t, enum message_kind kind, const struct vm *vm, struct vxe_error *err)
+void plan_sign_messages(struct plan *p, const struct session_config *config)
+{
+	const size_t n = p->changes ? json_object_array_length(p->changes) : 0;
+
+	for (size_t i = 0; i < n; i++) {
+		struct json_object *change = json_object_array_get_idx(p->changes, i), *cls, *doc;
+
+		if (!json_object_object_get_ex(change, "class", &cls) ||
+			!str_eq(json_object_get_string(cls), message_class.name) ||
+			!json_object_object_get_ex(change, "doc", &doc))
+			continue;
+		_cleanup_free_ char *person = deed_person(config);
+
+		json_object_object_add(doc, "user", json_object_new_string(person));
+	}
+}
+
+int message_add(struct txn *t, const struct session_config *config, enum message_kind kind,
+	const struct vm *vm, struct vxe_error *err)
 {
 	_cleanup_(message_free_cleanup) struct message *m = message_about(kind, vm);
 
+	free(m->user);
+	m->user = deed_person(config);
 	return save(t, m, err);
 }
 
@@ -132,6 +154,8 @@ int message_create(struct session *s, const struct message *what, char **ret, st
 
 	str_replace(&m->r.uuid, NULL);
 	m->r.uuid = uuid_new();
+	free(m->user);
+	m->user = deed_person(&s->config);
 	if (store_update(s->store, create, m, err) < 0)
 		return -1;
 	*ret = TAKE(m->r.uuid);

@@ -25,13 +25,16 @@ enum message_kind {
 };
 
 struct session;
+struct session_config;
 struct plan;
 struct vm;
 /* Adds a message about @vm to the result of the plan. */
 void plan_message(struct plan *p, enum message_kind kind, const struct vm *vm);
+/* Fills in who does it, in each message of the plan. */
+void plan_sign_messages(struct plan *p, const struct session_config *config);
 /* Writes a message at once, in @t; for operations without a plan. */
-int message_add(struct txn *t, enum message_kind kind, const struct vm *vm,
-	struct vxe_error *err) _must_check_;
+int message_add(struct txn *t, const struct session_config *config, enum message_kind kind,
+	const struct vm *vm, struct vxe_error *err) _must_check_;
 /*
  * Deletes the oldest messages above MESSAGES_KEPT once there are MESSAGES_SPARE of them, because that
  * reads the times of all. Called in the same transaction as every new message.

@@ -13,6 +13,7 @@
 #include "objects/classes/common/intent.h"
 #include "objects/classes/common/task.h"
 #include "objects/engine/deed.h"
+#include "objects/engine/message.h"
 #include "objects/engine/op_recover.h"
 #include "objects/engine/op_run.h"
 #include "objects/engine/plan.h"
@@ -381,6 +382,7 @@ static int run_once(struct session *s, const struct op_type *type, plan_fn *plan
 
 	int r = plan_and_lock(s, plan, ctx, take, &held, &op.plan, err);
 	deed_began(s, op.plan.object);
+	plan_sign_messages(&op.plan, &s->config);
 	if (r == 0)
 		r = run_steps(&op, err);
 	if (r < 0 && op.plan.object)

@@ -283,6 +283,7 @@ const struct op_type vm_shutdown_op = { "vm-shutdown", "shutdown", shutdown_step
 	PLAN_MEMBERS(autostart_members, memory_members, shutdown_members), NULL };
 
 struct shutdown_wish {
+	struct session *s;
 	const char *vm;
 	bool force;
 	struct strv released;
@@ -389,12 +390,12 @@ static int tell_halted(struct txn *t, void *ctx, struct vxe_error *err)
 
 	if (vm_find(t, w->vm, &vm, err) < 0)
 		return -1;
-	return vm ? message_add(t, MESSAGE_VM_SHUTDOWN, vm, err) : 0;
+	return vm ? message_add(t, &w->s->config, MESSAGE_VM_SHUTDOWN, vm, err) : 0;
 }
 
 int vm_shutdown(struct session *s, const char *uuid, bool force, struct vxe_error *err)
 {
-	struct shutdown_wish w = { .vm = uuid, .force = force };
+	struct shutdown_wish w = { .s = s, .vm = uuid, .force = force };
 	int r;
 
 	if (force && op_cancel_running(s, uuid, NULL, err) < 0)

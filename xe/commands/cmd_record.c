@@ -59,7 +59,8 @@ static void default_columns(const struct call *c, struct strv *ret)
 		return;
 	}
 	for (size_t i = 0; v->columns[i]; i++)
-		strv_add(ret, v->columns[i]);
+		if (!c->as_xe || !(class_field(v->cls, v->columns[i])->flags & F_OURS))
+			strv_add(ret, v->columns[i]);
 	if (shows_address(c))
 		strv_add(ret, "address");
 }

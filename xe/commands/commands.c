@@ -17,6 +17,7 @@
 	X(event_commands)                                                                          \
 	X(help_commands)                                                                           \
 	X(host_commands)                                                                           \
+	X(log_commands)                                                                            \
 	X(man_commands)                                                                            \
 	X(meta_commands)                                                                           \
 	X(misc_commands)                                                                           \

@@ -15,6 +15,11 @@ static const struct field message_fields[] = {
 	{ "obj-uuid", "The object that it is about.", STR(obj_uuid), .flags = F_COLUMN | F_FOUND },
 	{ "timestamp", "When it happened.", AT_DATE(struct message, timestamp), .flags = F_COLUMN },
 	{ "body", "Text for people.", STR(body) },
+	{ "user",
+		"The person who did it: who logged in, else who used sudo, else the user that ran "
+		"the "
+		"command.",
+		STR(user), .flags = F_OURS },
 	{ 0 },
 };
 

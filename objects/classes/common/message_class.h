@@ -24,6 +24,7 @@ struct message {
 	char *obj_uuid;
 	int64_t timestamp;
 	char *body;
+	char *user;
 };
 
 RECORD_TYPE(message)

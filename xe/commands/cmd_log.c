@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: MIT */
+/* log: who did what. */
+#include "objects/base/clock.h"
+#include "objects/host/deed_log.h"
+#include "xe/call.h"
+#include "xe/command.h"
+
+enum { N = 10 };
+
+static void line_cells(const struct log_line *l, struct strv *texts, struct cell cells[N])
+{
+	char time[CLOCK_TEXT_LEN + 1];
+	size_t at = texts->n;
+
+	clock_format(l->time, time);
+	strv_add(texts, time);
+	strv_take(texts, strv_join(&l->objects, "\n"));
+	const struct cell all[N] = { { "time", texts->items[at], CELL_TEXT },
+		{ "command", l->command, CELL_TEXT },
+		{ "objects", texts->items[at + 1], CELL_LINES }, { "person", l->person, CELL_TEXT },
+		{ "user", l->user, CELL_TEXT }, { "uid", l->uid, CELL_TEXT },
+		{ "sudo-user", l->sudo, CELL_TEXT }, { "login-uid", l->login, CELL_TEXT },
+		{ "duration-ms", l->ms, CELL_TEXT }, { "result", l->result, CELL_TEXT } };
+
+	for (size_t i = 0; i < N; i++)
+		cells[i] = all[i];
+}
+
+static int cmd_log(struct call *c, struct vxe_error *err)
+{
+	_cleanup_deed_log_ struct deed_log log = { 0 };
+	_cleanup_free_ struct cell *cells = NULL;
+	_cleanup_strv_ struct strv texts = { 0 };
+
+	if (call_session(c, err) < 0 || deed_log_read(c->session, call_get(c, "vm"),
+						call_value(c, "since", 0), &log, err) < 0)
+		return -1;
+	progress_hide(c->progress);
+	if (log.of_messages)
+		session_notice(c->session, "The journal cannot be read or has no line of vxe: "
+					   "these are the messages.");
+	cells = xcalloc(log.n * N + 1, sizeof(*cells));
+	for (size_t i = 0; i < log.n; i++)
+		line_cells(&log.items[i], &texts, cells + i * N);
+	render_cells(c->render, cells, N, log.n);
+	return 0;
+}
+
+static const struct param_kind any_vm = { "vm", PARAM_TEXT,
+	.meaning = "Only of the VM of this UUID or name, which may be gone by now; or of another "
+		   "object." };
+
+const struct command log_commands[] = {
+	{ "log", cmd_log, C_OURS | C_STANDARD | C_READS,
+		"List who did what: the commands that changed something, from the journal; where "
+		"it cannot be read, the messages.",
+		PARAMS({ "vm", P_OURS }, { "since", P_OURS }), KINDS(&any_vm) },
+	{ 0 },
+};
