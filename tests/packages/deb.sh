@@ -1,8 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
 #
-# deb.sh FOLDER: tries the Debian packages in FOLDER in a fresh Debian, as root: installation, demo beside a system
-# libvirtd, upgrade from the previous layout of the store, removal, purge. The machine's own libvirt is not touched.
+# deb.sh FOLDER: tries the Debian packages in FOLDER in a fresh Debian, as root: installation, the first ten minutes
+# and the demo beside a system libvirtd, upgrade from the previous layout of the store, removal, purge. The machine's own libvirt is not touched.
 set -eu
 cd "$(dirname "$0")/../.."
 debs=$(realpath "$1")
@@ -18,7 +18,7 @@ mmdebstrap --quiet --variant=minbase --aptopt='APT::Install-Recommends "false"' 
   "$(. /etc/os-release && echo "$VERSION_CODENAME")" "$root"
 mkdir "$root/try"
 cp "$debs"/*.deb "$root/try/"
-cp -R debian tests "$root/try/"
+cp -R debian docs tests "$root/try/"
 
 # within [--net] CMD...: in the fresh Debian, whose processes end with CMD; unless --net in a network of its own.
 # shellcheck disable=SC2016 # expanded inside

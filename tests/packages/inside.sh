@@ -25,11 +25,12 @@ is 'the role in the pool' "$(cat /etc/xensource/pool.conf)" master
 ok 'no libvirt was asked for the inventory' none /etc/xensource-inventory
 ok '... but it is said how' grep -q 'later: vxe inventory >' log
 
-# ---- the demo beside the system's libvirtd -----------------------------------------------------------
+# ---- the first ten minutes and the demo, beside the system's libvirtd ---------------------------------
 
 ip link set lo up 2>/dev/null
 virtlogd -d && libvirtd -d
 for ((i = 0; i < 300; i++)); do virsh -q list >/dev/null 2>&1 && break || sleep 0.2; done
+ok 'the first ten minutes, as docs/start.md has them' bash debian/tests/first-session
 ok 'the demo' env KEEP=1 bash debian/tests/demo
 ok 'a guest runs' virsh -q dominfo web
 pid=$(pgrep -f 'guest=web,')
