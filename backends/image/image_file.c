@@ -303,6 +303,21 @@ int image_freeze(const char *path, mode_t *old_mode, struct vxe_error *err)
 	return 0;
 }
 
+int image_check_freezable(const char *path, struct vxe_error *err)
+{
+	_cleanup_close_ int fd = image_open(path, err);
+	struct stat st;
+
+	if (fd < 0)
+		return -1;
+	if (fstat(fd, &st) < 0)
+		return image_fail_errno(err, path, "cannot be looked at");
+	if (S_ISREG(st.st_mode) && (st.st_mode & WRITE_BITS) &&
+		fchmod(fd, st.st_mode & MODE_BITS) < 0)
+		return image_fail_errno(err, path, "its write bits cannot be changed");
+	return 0;
+}
+
 int image_thaw(const char *path, mode_t mode, struct vxe_error *err)
 {
 	_cleanup_close_ int fd = image_open(path, err);

@@ -44,6 +44,11 @@ int image_virtual_size(
  * devices.
  */
 int image_freeze(const char *path, mode_t *old_mode, struct vxe_error *err) _must_check_;
+/*
+ * Fails if image_freeze() would, because the file is somebody else's: root is nobody on an export with root_squash.
+ * Changes nothing but the time of the inode.
+ */
+int image_check_freezable(const char *path, struct vxe_error *err) _must_check_;
 int image_thaw(const char *path, mode_t mode, struct vxe_error *err) _must_check_;
 /* True when a process holds one of QEMU's locks on the image. */
 int image_locked(const char *path, bool *ret, struct vxe_error *err) _must_check_;

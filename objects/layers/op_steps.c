@@ -32,6 +32,9 @@ int step_make_overlays(struct op *op, struct vxe_error *err)
 
 		if (d->given && use_given(d, err) < 0)
 			return -1;
+		/* Under a running guest the file is frozen after the commit point. */
+		if (d->freeze && op->plan.running && image_check_freezable(d->old_path, err) < 0)
+			return -1;
 		if (!d->make)
 			continue;
 		if (!d->backing) {

@@ -24,6 +24,6 @@ for section in List Snapshot Revert Template Export Remove; do
   bash "$TESTS/lib/session.sh" "$TESTS/../docs/start.md" "$section" || exit 1
 done
 guest_is web running || { echo 'the guest does not run' && exit 1; }
-left=$(find "$PWD" /var/lib/libvirt/images -type f | sort)
+left=$(find "$PWD" /var/lib/libvirt/images -name '*.qcow2' -o -name '*.xva' | sort)
 [ "$left" = "$(printf '%s\n' "$PWD/web.qcow2" "$PWD/web.xva")" ] || { echo "left: $left" && exit 1; }
 vxe vm-uninstall vm=web --force >/dev/null
