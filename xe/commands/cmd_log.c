@@ -48,7 +48,8 @@ static int cmd_log(struct call *c, struct vxe_error *err)
 
 static const struct param_kind any_vm = { "vm", PARAM_TEXT,
 	.meaning = "Only of the VM of this UUID or name, which may be gone by now; or of another "
-		   "object." };
+		   "object.",
+	.absent = "all" };
 
 const struct command log_commands[] = {
 	{ "log", cmd_log, C_OURS | C_STANDARD | C_READS,

@@ -18,9 +18,8 @@ static const struct param_kind state_kind = { "state", PARAM_WORD,
 		   "the guest is known).",
 	.words = &state_words, .refusal = "Unknown state: " };
 static const struct param_kind timeout_kind = { "timeout", PARAM_NUMBER,
-	.meaning =
-		"Seconds to wait at most, for all VMs together; as long as it takes if not given.",
-	.natural = true };
+	.meaning = "Seconds to wait at most, for all VMs together.",
+	.absent = "as long as it takes", .natural = true };
 
 /* A state as the text of a field; @value NULL: any but the empty text. */
 static const struct state {

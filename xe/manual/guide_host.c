@@ -77,6 +77,7 @@ const struct guide guide_host[] = {
 		.related = "secret-list secret-destroy" },
 	{ "secret-destroy", .examples = { "uuid=SECRET-UUID" },
 		.related = "secret-create secret-list" },
+	{ "log", .examples = { "", "vm=web since=2026-01-31" }, .related = "message-list" },
 	{ "task-cancel", .examples = { "uuid=TASK-UUID", "uuid=TASK-UUID --json" },
 		.related = "task-list", .unrun = "it needs an operation that still runs" },
 	{ "task-list", .examples = { "", "params=uuid,name-label,progress" },

@@ -80,6 +80,10 @@ const struct guide guide_vm[] = {
 		.related = "vm-pause" },
 	{ "vm-vcpu-hotplug", .examples = { "vm=web new-vcpus=2", "vm=web new-vcpus=1" },
 		.related = "vm-memory-set vm-param-set" },
+	{ "vm-wait",
+		.examples = { "vm=web state=running timeout=60",
+			"tags:contains=prod state=running --multiple" },
+		.related = "vm-start vm-shutdown event-wait" },
 
 	{ "vmss-create",
 		.examples = { "name-label=nightly type=snapshot frequency=daily "
