@@ -174,7 +174,8 @@ static const char *param_value_of(const struct vxe_error *err, const char *name,
 /* What to do next, with the values of the error; "" : nothing. Owned. */
 static char *next_text(const struct report *r, const struct vxe_error *err)
 {
-	const char *text = r->as_xe ? "" : code_next(err->code), *open;
+	bool listed = err->code == CLI_AMBIGUOUS && err->detail; /* the message says it already */
+	const char *text = r->as_xe || listed ? "" : code_next(err->code), *open;
 	struct str s = { 0 };
 
 	for (; (open = strchr(text, '{')); text = strchr(open, '}') + 1) {

@@ -70,7 +70,7 @@ Test(param, list_shows_every_visible_field)
 	ok(param_list(world, view_by_prefix("snapshot"), U(02), &rows, &err), &err);
 	cr_assert_eq(rows.n, 1);
 	cr_expect_eq(rows.n_fields, visible);
-	cr_expect_eq(visible, 107);
+	cr_expect_eq(visible, 110);
 	for (size_t i = 0; i < rows.n_fields; i++) {
 		_cleanup_free_ char *text =
 			value_print(world, rows.fields[i], &rows.items[0].values[i]);
