@@ -160,6 +160,39 @@ says "start: domain $UUID"
 dry vm-create vm-create name-label=empty
 says 'define: domain'
 
+diag 'storage repositories and networks'
+# The folders of SRs are no files of disks: marks CMD... compares them, too.
+marks() { find "$PWD/more" "$PWD/rest" | sort; }
+mkdir more rest
+before=$(marks)
+dry sr-create sr-create name-label=more type=file device-config:location="$PWD/more"
+says 'record: add SR'
+is '... and the folder gets no mark' "$(marks)" "$before"
+exits 0 sr-create vxe sr-create name-label=more type=file device-config:location="$PWD/more"
+more=$OUT
+pbd=$(vxe pbd-list sr-uuid="$more" --minimal)
+does pbd-unplug pbd-unplug uuid="$pbd"
+does pbd-plug pbd-plug uuid="$pbd"
+vxe pbd-unplug uuid="$pbd"
+does sr-forget sr-forget uuid="$more"
+says 'record: '
+rest=$(vxe sr-create name-label=rest type=file device-config:location="$PWD/rest")
+vxe pbd-unplug uuid="$(vxe pbd-list sr-uuid="$rest" --minimal)"
+before=$(marks)
+dry sr-destroy sr-destroy uuid="$rest"
+is '... and the folder keeps its mark' "$(marks)" "$before"
+exits 0 sr-destroy vxe sr-destroy uuid="$rest"
+nets=$(virsh net-list --all --name)
+dry network-create network-create name-label=inner
+is '... and libvirt has no new network' "$(virsh net-list --all --name)" "$nets"
+if [ "$HOST_MODE" = system ]; then
+  exits 0 network-create vxe network-create name-label=inner
+  inner=$OUT nets=$(virsh net-list --all --name)
+  dry network-destroy network-destroy uuid="$inner"
+  is '... and libvirt keeps the network' "$(virsh net-list --all --name)" "$nets"
+  exits 0 network-destroy vxe network-destroy uuid="$inner"
+fi
+
 diag 'archives'
 vxe vm-export uuid="$clone" filename="$PWD/clone.xva" >/dev/null
 does vm-import vm-import filename="$PWD/clone.xva"

@@ -386,9 +386,9 @@ const struct command storage_commands[] = {
 		"Make a network in which VMs see each other: an isolated one of libvirt, "
 		"or a record of a bridge of this host.",
 		PARAMS({ "name-label", P_REQUIRED }, { "name-description", 0 }, { "MTU", 0 },
-			{ "bridge", 0 }, { "managed", 0 }) },
+			{ "bridge", 0 }, { "managed", 0 }, DRY_RUN_PARAM) },
 	{ "network-destroy", on_uuid, 0, "Remove a network that network-create made.",
-		PARAMS({ "uuid", P_REQUIRED }), .act = network_destroy },
+		PARAMS({ "uuid", P_REQUIRED }, DRY_RUN_PARAM), .act = network_destroy },
 	{ "pbd-create", cmd_pbd_create, 0,
 		"Say where an introduced storage repository lies; pbd-plug attaches it.",
 		PARAMS({ "host-uuid", P_REQUIRED }, { "sr-uuid", P_REQUIRED },
@@ -396,9 +396,9 @@ const struct command storage_commands[] = {
 	{ "pbd-destroy", on_uuid, 0, "Remove an unplugged PBD.", PARAMS({ "uuid", P_REQUIRED }),
 		.act = pbd_destroy },
 	{ "pbd-plug", on_uuid, 0, "Attach a storage repository and scan it.",
-		PARAMS({ "uuid", P_REQUIRED }), .act = pbd_plug },
+		PARAMS({ "uuid", P_REQUIRED }, DRY_RUN_PARAM), .act = pbd_plug },
 	{ "pbd-unplug", on_uuid, 0, "Detach a storage repository none of whose disks is in use.",
-		PARAMS({ "uuid", P_REQUIRED }), .act = pbd_unplug },
+		PARAMS({ "uuid", P_REQUIRED }, DRY_RUN_PARAM), .act = pbd_unplug },
 	{ "sr-create", cmd_sr_create, C_EVERYDAY,
 		"Make a storage repository: type=file in a directory "
 		"(device-config:location), ext on an empty device (device-config:device), "
@@ -406,15 +406,15 @@ const struct command storage_commands[] = {
 		PARAMS({ "name-label", P_REQUIRED }, { "type", P_REQUIRED },
 			{ "name-description", 0 }, { "host-uuid", 0 }, { "device-config:", 0 },
 			{ "shared", 0 }, { "physical-size", P_IDLE }, { "content-type", 0 },
-			{ "sm-config:", 0 }),
+			{ "sm-config:", 0 }, DRY_RUN_PARAM),
 		KINDS(&sr_kind) },
 	{ "sr-destroy", on_uuid, 0,
 		"Remove a storage repository that is unplugged and has no disks.",
-		PARAMS({ "uuid", P_REQUIRED }), .act = sr_destroy },
+		PARAMS({ "uuid", P_REQUIRED }, DRY_RUN_PARAM), .act = sr_destroy },
 	{ "sr-forget", on_uuid, 0,
 		"Forget an unplugged storage repository; its files stay, and sr-introduce "
 		"brings it back.",
-		PARAMS({ "uuid", P_REQUIRED }), .act = sr_forget },
+		PARAMS({ "uuid", P_REQUIRED }, DRY_RUN_PARAM), .act = sr_forget },
 	{ "sr-introduce", cmd_sr_introduce, 0,
 		"Put an existing storage repository on record; pbd-create and pbd-plug "
 		"attach it.",
