@@ -254,14 +254,13 @@ static void shape_lines(const struct report *r, const struct vxe_error *err, str
 	const struct code_info *info = code_info(err->code);
 	_cleanup_free_ char *first = first_param(err);
 
+	if (r->as_xe && (info->shape == SHAPE_RAW || info->shape == SHAPE_WORDS)) {
+		raw_lines(r, err, lines);
+		return;
+	}
 	switch (info->shape) {
 	case SHAPE_RAW:
 	case SHAPE_WORDS:
-		if (r->as_xe) {
-			raw_lines(r, err, lines);
-			return;
-		}
-		/* fall through */
 	case SHAPE_API:
 		strv_add(lines, info->text);
 		api_params(r, err, lines);
