@@ -8,6 +8,7 @@
 #include "objects/classes/vm/vm_operations.h"
 #include "objects/domain/vm_load.h"
 #include "objects/domain/vm_networks.h"
+#include "objects/engine/message.h"
 #include "objects/engine/op.h"
 #include "objects/vm/vm_lifecycle.h"
 #include "objects/vm/vm_ops.h"
@@ -88,6 +89,7 @@ static int plan_reboot(struct session *s, void *ctx, struct plan *p, struct vxe_
 	if (w->force)
 		plan_keep_bool(p, "force", true);
 	plan_set_now(p, &vm_class, w->vm, "start-time");
+	plan_message(p, MESSAGE_VM_REBOOTED, l->vm);
 	return 0;
 }
 

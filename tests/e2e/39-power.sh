@@ -71,6 +71,7 @@ ok 'nothing that was written is lost' test "$(guest_booted web)" -ge "$before"
 vxe vm-pause uuid="$UUID"
 ok 'a paused VM, too' vxe vm-reboot uuid="$UUID" --force
 is 'it runs then' "$(power)" running
+is 'each has left its message' "$(vxe message-list obj-uuid="$UUID" name=VM_REBOOTED params=uuid --minimal | tr , '\n' | wc -l)" 3
 fails CLI_USAGE 2 "^Error: vm-reboot does not know '--progress'" 'a reboot shows no progress' \
   vxe vm-reboot uuid="$UUID" --progress
 
