@@ -372,6 +372,14 @@ static void set_fields(struct rows *r, const struct class *c, const struct field
 	r->fields = fields;
 }
 
+/* xe does not compute expensive fields in lists. Those of ours are computed when they are named, and not among all. */
+static bool is_too_expensive(const struct listing *l, const struct field *f)
+{
+	if (!(f->flags & F_COSTLY) || l->flags & LIST_COSTLY)
+		return false;
+	return !(f->flags & F_OURS) || l->flags & LIST_WHOLE;
+}
+
 static int add_values(struct listing *l, struct item *item, struct rows *r, struct vxe_error *err)
 {
 	struct row *row = &r->items[r->n++];
@@ -383,7 +391,7 @@ static int add_values(struct listing *l, struct item *item, struct rows *r, stru
 
 		if (item_for(l, item, f, err) < 0)
 			return -1;
-		if (f->flags & F_COSTLY && !(l->flags & LIST_COSTLY))
+		if (is_too_expensive(l, f))
 			row->values[k].literal = "<expensive field>";
 		else if (field_value(l->s, f, item->obj, &row->values[k], err) < 0)
 			return -1;

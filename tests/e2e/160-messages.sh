@@ -66,7 +66,7 @@ at_question() {
   {
     wait_until 20 grep -qs "Type 'yes'" shown && printf '%b' "$keys"
     wait_until 20 grep -qs '^STATUS' shown
-  } | script -qefc "$words; echo STATUS \$?" shown >/dev/null
+  } | SHELL=/bin/bash script -qefc "$words; echo STATUS \$?" shown >/dev/null
   tr -d '\r' <shown | grep -v '^Script '
 }
 shown=$(at_question '\003' "$VXE" vm-uninstall vm=web)

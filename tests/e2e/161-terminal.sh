@@ -14,6 +14,7 @@ disk=$(vdi_of "$web")
 ln -s "$VXE" xe
 
 # on_terminal SCREEN NAME ARG...: runs NAME on a terminal, whose output goes to SCREEN. ^C, when INTERRUPT is seen there.
+# bash goes on after it, unlike sh.
 on_terminal() {
   local screen=$1 words
   shift
@@ -22,7 +23,7 @@ on_terminal() {
   {
     [ -z "${INTERRUPT-}" ] || { wait_until 20 grep -qs "$INTERRUPT" "$screen" && printf '\003'; }
     wait_until 40 grep -qs STATUS "$screen"
-  } | script -qefc "$words; echo STATUS \$?" "$screen" >/dev/null
+  } | SHELL=/bin/bash script -qefc "$words; echo STATUS \$?" "$screen" >/dev/null
 }
 # last_line SCREEN: what is still to be seen on the line of STATUS: what was drawn last, and what stands behind it.
 last_line() { grep -a 'STATUS [0-9]' "$1" | tail -n 1 | sed 's/STATUS.*//' | tr '\r' '\n' | tail -n 2 | tr -d ' \n'; }
@@ -31,7 +32,7 @@ last_line() { grep -a 'STATUS [0-9]' "$1" | tail -n 1 | sed 's/STATUS.*//' | tr 
 
 qemu-io -f qcow2 -c 'write -q -P 7 1M 16M' web-0.qcow2 >/dev/null
 plain vm-snapshot vm=web new-name-label=s >/dev/null
-on_terminal bar "$VXE" vdi-flatten uuid="$disk" max-bandwidth=3MiB
+on_terminal bar "$VXE" vdi-flatten uuid="$disk" max-bandwidth=1MiB
 like 'the bar has a name' "$(cat bar)" $'\rvdi-flatten web-0.qcow2 \\[#*'
 like '... the rate and the time left' "$(cat bar)" '%  [0-9.]+ MiB/s  0:[0-9][0-9] left'
 is '... and leaves its line empty' "$(last_line bar)" ''

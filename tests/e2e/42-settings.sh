@@ -163,9 +163,10 @@ exits 0 'as one line with --minimal' \
 like 'joined by a comma' "$OUT" '^[0-9a-f-]{36},[0-9a-f-]{36}$'
 vxe vm-param-set uuid="$db" blocked-operations:snapshot=never
 exits 5 'one of two fails' vxe vm-snapshot tags:contains=prod new-name-label=half --multiple
-is 'its error is on stdout' "$OUT" "operation failed on $db: The operation is blocked for this object.
-ref: $db (db)
-code: never"
+like 'its error is on stdout' "$OUT" "^operation failed on $db: The operation is blocked for this object.
+ref: $db .db.
+code: never
+next: .*param-name=blocked-operations param-key=OPERATION' permits it again.\$"
 is 'nothing on stderr' "$ERR" ''
 is 'the other is done' "$(vxe snapshot-list name-label=half params=snapshot-of --minimal)" "$web"
 

@@ -69,7 +69,7 @@ GUEST_EXTRA="<disk type='file' device='cdrom'><driver name='qemu' type='raw'/>
   guest_define reader -
 vxe vm-list >/dev/null
 state_note
-refused VDI_IS_SHARABLE 1 'Error parameters: [0-9a-f-]{36}' 'a sharable disk has no snapshots' \
+refused VDI_IS_SHARABLE 1 'vdi: [0-9a-f-]{36} ' 'a sharable disk has no snapshots' \
   vxe vm-snapshot vm=shared new-name-label=x
 refused VDI_NOT_MANAGED 7 'vdi: [0-9a-f-]{36}' 'nor has a network disk' \
   vxe vm-snapshot vm=remote new-name-label=x

@@ -30,7 +30,6 @@ template-list
 host-list
 pool-list
 snapshot-param-get uuid=$SNAP param-name=name-label
-snapshot-param-list uuid=$SNAP
 vm-param-get uuid=$UUID param-name=name-label
 vm-param-get uuid=$UUID param-name=power-state
 vm-list name-label=web

@@ -413,7 +413,8 @@ static int resolve_vm(
 int named_resolve(struct call *c, struct params *params, struct vxe_error *err)
 {
 	_cleanup_strv_ struct strv vms = { 0 };
-	bool of_vm = command_owns(c->command, "vm", false);
+	const struct param *vm = command_param(c->command, "vm", false);
+	bool of_vm = vm && refers(param_kind(c->command, vm));
 
 	if (of_vm && params_get(params, "vm") && resolve_vm(c, params, &vms, err) < 0)
 		return -1;

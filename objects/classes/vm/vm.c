@@ -62,7 +62,7 @@ static const struct field vm_fields[] = {
 		COMPUTED(FIELD_BOOL, vm_get_has_memory), .flags = F_HIDDEN | F_PARTIAL | F_OURS,
 		.source = "store" },
 	{ "size", "Space that deleting the snapshot with its disks would free, in bytes.",
-		COMPUTED(FIELD_INT, vm_get_size), .flags = F_OURS,
+		COMPUTED(FIELD_INT, vm_get_size), .flags = F_COSTLY | F_OURS,
 		.source = "the plan of snapshot-uninstall, and the files" },
 	{ "checkpoint-size",
 		"Space that the image of its memory takes, in bytes; 0: there is none.",
