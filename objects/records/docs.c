@@ -41,12 +41,14 @@ static void add_marks(struct str *s, const struct field *f)
 	} marks[] = {
 		{ F_OURS, "Only as `vxe`." },
 		{ F_HIDDEN, "Hidden: only param-get and filters see it." },
+		{ F_COSTLY | F_OURS, "Lists compute it only if it is named." },
 		{ F_COSTLY, "Lists do not compute it." },
 		{ F_NOCASE, "Filters ignore case." },
 	};
 
 	for (size_t i = 0; i < ARRAY_LEN(marks); i++)
-		if (f->flags & marks[i].flag)
+		if ((f->flags & marks[i].flag) == marks[i].flag &&
+			!(marks[i].flag == F_COSTLY && f->flags & F_OURS))
 			str_addf(s, " %s", marks[i].text);
 	if (f->type == FIELD_ENUM && f->flags & F_SET) {
 		_cleanup_free_ char *inputs = enum_inputs(f->arg);
