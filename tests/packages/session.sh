@@ -26,4 +26,7 @@ done
 guest_is web running || { echo 'the guest does not run' && exit 1; }
 left=$(find "$PWD" /var/lib/libvirt/images -name '*.qcow2' -o -name '*.xva' | sort)
 [ "$left" = "$(printf '%s\n' "$PWD/web.qcow2" "$PWD/web.xva")" ] || { echo "left: $left" && exit 1; }
-vxe vm-uninstall vm=web --force >/dev/null
+# The folder of this guest goes; the other tests have the same records.
+sr=$(vxe vdi-list name-label=web.qcow2 params=sr-uuid --minimal | cut -d, -f1)
+vxe vm-uninstall vm=web --force >/dev/null &&
+  vxe pbd-unplug uuid="$(vxe pbd-list sr-uuid="$sr" --minimal)" && vxe sr-forget uuid="$sr" && vxe check
