@@ -296,25 +296,39 @@ static int has_row(
 	return rc < 0 ? -1 : 0;
 }
 
-/* Asks @cls first: most writes are of objects that exist. */
+/* Of all unique classes, which their declarations name in plain words. Owned. */
+static char *holder_sql(const struct store_class *classes)
+{
+	_cleanup_strv_ struct strv names = { 0 };
+
+	for (const struct store_class *c = classes; c->name; c++)
+		if (c->unique)
+			strv_take(&names, xasprintf("'%s'", c->name));
+	_cleanup_free_ char *list = strv_join(&names, ", ");
+
+	return xasprintf("SELECT class FROM objects WHERE class IN (%s) AND uuid = ?1", list);
+}
+
+/* Asks @cls first: most writes are of objects that exist. One statement asks for all others. */
 int sqlite_holder(
 	struct txn *t, const char *cls, const char *uuid, const char **ret, struct vxe_error *err)
 {
+	_cleanup_free_ char *sql = holder_sql(t->store->config.classes);
+	_cleanup_stmt_ sqlite3_stmt *stmt = NULL;
 	bool found = false;
 
-	*ret = NULL;
-	for (int others = 0; others <= 1; others++)
-		for (const struct store_class *c = t->store->config.classes; c->name; c++) {
-			if (!c->unique || str_eq(c->name, cls) == others)
-				continue;
-			if (has_row(txn_conn(t), c->name, uuid, &found, err) < 0)
-				return -1;
-			if (found) {
-				*ret = c->name;
-				return 0;
-			}
-		}
-	return 0;
+	if (*cls && has_row(txn_conn(t), cls, uuid, &found, err) < 0)
+		return -1;
+	*ret = found ? txn_class(t, cls)->name : NULL;
+	if (found)
+		return 0;
+	if (conn_statement(txn_conn(t), sql, &stmt, err) < 0)
+		return -1;
+	conn_bind_text(stmt, 1, uuid);
+	int rc = conn_step(txn_conn(t), stmt, err);
+	if (rc > 0)
+		*ret = txn_class(t, cell(stmt, 0))->name;
+	return rc < 0 ? -1 : 0;
 }
 
 int sqlite_changes(struct txn *t, int64_t since, txn_row_fn *fn, void *ctx, struct vxe_error *err)

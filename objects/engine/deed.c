@@ -16,20 +16,14 @@
 static const struct class *find_class(
 	struct session *s, const char *uuid, const char **name, struct vxe_error *err)
 {
+	const char *holder = NULL;
 	bool exists = false;
 
-	for (size_t i = 0; classes[i]; i++) {
-		const struct class *c = classes[i];
+	if (txn_holder(s->read_txn, uuid, &holder, err) < 0 || !holder)
+		return NULL;
+	const struct class *c = class_by_name(holder);
 
-		if (c == class_by_id(CLASS_NODE) || c == class_by_id(CLASS_INTENT) ||
-			c == class_by_id(CLASS_FORGOTTEN))
-			continue;
-		if (reader_name(s, c, uuid, &exists, name, err) < 0)
-			return NULL;
-		if (exists)
-			return c;
-	}
-	return NULL;
+	return reader_name(s, c, uuid, &exists, name, err) == 0 && exists ? c : NULL;
 }
 
 /* The VM that it is a snapshot of; NULL: it is no snapshot. Owned. */

@@ -6,10 +6,12 @@ TestSuite(store_statements, .init = scratch_make, .fini = scratch_remove, .timeo
 
 /* The SQL that connections of this process have run, each text once. */
 static struct strv seen;
+static size_t n_run; /* each time */
 
 static int note(unsigned type, void *ctx, void *stmt, void *text)
 {
 	(void)type, (void)ctx, (void)text;
+	n_run++;
 	if (!strv_has(&seen, sqlite3_sql(stmt)))
 		strv_add(&seen, sqlite3_sql(stmt));
 	return 0;
@@ -89,7 +91,9 @@ Test(store_statements, no_query_scans_or_sorts)
 	cr_text(plan_seen("SELECT"), BY_VALUE);
 	cr_ok(txn_scan(t, "VM", LIST("size"), add_row, &text, &err), &err);
 	cr_text(plan_seen("SELECT"), "SEARCH objects USING PRIMARY KEY (class=?);");
+	n_run = 0;
 	cr_ok(txn_holder(t, "a", &holder, &err), &err);
+	cr_assert_eq(n_run, 1, "one statement asks for all classes");
 	cr_text(plan_seen("SELECT"), "SEARCH objects USING PRIMARY KEY (class=? AND uuid=?);");
 	cr_ok(txn_changes(t, 0, add_row, &text, &err), &err);
 	cr_text(plan_seen("SELECT"),
