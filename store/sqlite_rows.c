@@ -268,6 +268,24 @@ int sqlite_scan(struct txn *t, const char *cls, const char *const columns[], con
 	return walk(&(struct walk){ t, stmt, c, columns, call_with_values, &r }, err);
 }
 
+int sqlite_range(struct txn *t, const char *cls, const char *const columns[], const char *from,
+	const char *until, txn_row_fn *fn, void *ctx, struct vxe_error *err)
+{
+	struct row_walk r = { fn, ctx };
+	_cleanup_stmt_ sqlite3_stmt *stmt = NULL;
+
+	if (conn_statement(txn_conn(t),
+		    "SELECT uuid, cells FROM objects"
+		    " WHERE class = ?1 AND uuid >= ?2 AND uuid < ?3 ORDER BY uuid",
+		    &stmt, err) < 0)
+		return -1;
+	conn_bind_text(stmt, 1, cls);
+	conn_bind_text(stmt, 2, from);
+	conn_bind_text(stmt, 3, until);
+	return walk(
+		&(struct walk){ t, stmt, txn_class(t, cls), columns, call_with_values, &r }, err);
+}
+
 int sqlite_count(struct txn *t, const char *cls, int64_t *ret, struct vxe_error *err)
 {
 	_cleanup_stmt_ sqlite3_stmt *stmt = NULL;

@@ -20,6 +20,8 @@ int sqlite_find(struct txn *t, const char *cls, const char *column, const char *
 	txn_each_fn *fn, void *ctx, struct vxe_error *err);
 int sqlite_scan(struct txn *t, const char *cls, const char *const columns[], const char *where,
 	const char *value, txn_row_fn *fn, void *ctx, struct vxe_error *err);
+int sqlite_range(struct txn *t, const char *cls, const char *const columns[], const char *from,
+	const char *until, txn_row_fn *fn, void *ctx, struct vxe_error *err);
 int sqlite_count(struct txn *t, const char *cls, int64_t *ret, struct vxe_error *err);
 int sqlite_holder(
 	struct txn *t, const char *cls, const char *uuid, const char **ret, struct vxe_error *err);

@@ -8,6 +8,7 @@
 
 #include <assert.h>
 #include <json-c/json_object.h>
+#include <limits.h>
 #include <string.h>
 
 #include "objects/base/clock.h"
@@ -198,13 +199,18 @@ int txn_find(struct txn *t, const char *cls, const char *column, const char *val
 	return checked(t->store->ops->find(t, cls, column, value, fn, ctx, err), err);
 }
 
+static void assert_columns(const struct store_class *c, const char *const columns[])
+{
+	for (size_t i = 0; columns[i]; i++)
+		(void)store_column_index(c, columns[i]);
+}
+
 int txn_scan_where(struct txn *t, const char *cls, const char *const columns[], const char *where,
 	const char *value, txn_row_fn *fn, void *ctx, struct vxe_error *err)
 {
 	const struct store_class *c = txn_class(t, cls);
 
-	for (size_t i = 0; columns[i]; i++)
-		(void)store_column_index(c, columns[i]);
+	assert_columns(c, columns);
 	assert(!where || store_column_is_found(c, store_column_index(c, where)));
 	return checked(t->store->ops->scan(t, cls, columns, where, value, fn, ctx, err), err);
 }
@@ -213,6 +219,17 @@ int txn_scan(struct txn *t, const char *cls, const char *const columns[], txn_ro
 	struct vxe_error *err)
 {
 	return txn_scan_where(t, cls, columns, NULL, NULL, fn, ctx, err);
+}
+
+int txn_scan_begun(struct txn *t, const char *cls, const char *const columns[],
+	const char *beginning, txn_row_fn *fn, void *ctx, struct vxe_error *err)
+{
+	_cleanup_free_ char *until = xstrdup(beginning);
+
+	assert_columns(txn_class(t, cls), columns);
+	assert(*beginning && until[strlen(until) - 1] < CHAR_MAX);
+	until[strlen(until) - 1]++;
+	return checked(t->store->ops->range(t, cls, columns, beginning, until, fn, ctx, err), err);
 }
 
 int txn_count(struct txn *t, const char *cls, int64_t *ret, struct vxe_error *err)

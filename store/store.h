@@ -78,6 +78,9 @@ struct store_ops {
 		txn_each_fn *fn, void *ctx, struct vxe_error *err);
 	int (*scan)(struct txn *t, const char *cls, const char *const columns[], const char *where,
 		const char *value, txn_row_fn *fn, void *ctx, struct vxe_error *err);
+	/* The rows with @from <= uuid < @until, compared byte by byte (in SQL: COLLATE "C"). */
+	int (*range)(struct txn *t, const char *cls, const char *const columns[], const char *from,
+		const char *until, txn_row_fn *fn, void *ctx, struct vxe_error *err);
 	int (*count)(struct txn *t, const char *cls, int64_t *ret, struct vxe_error *err);
 	/*
 	 * A unique class that has this UUID (@cls itself first); NULL: none. The name is that of
@@ -140,6 +143,9 @@ int txn_scan(struct txn *t, const char *cls, const char *const columns[], txn_ro
 /* The same of the rows whose column @where has an index and equals @value. */
 int txn_scan_where(struct txn *t, const char *cls, const char *const columns[], const char *where,
 	const char *value, txn_row_fn *fn, void *ctx, struct vxe_error *err) _must_check_;
+/* The same of the rows whose uuid begins with @beginning, which is not empty: by the key, so no other row is read. */
+int txn_scan_begun(struct txn *t, const char *cls, const char *const columns[],
+	const char *beginning, txn_row_fn *fn, void *ctx, struct vxe_error *err) _must_check_;
 /* The number of rows of the class; reads none of them. */
 int txn_count(struct txn *t, const char *cls, int64_t *ret, struct vxe_error *err) _must_check_;
 /*

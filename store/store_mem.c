@@ -147,8 +147,24 @@ static int mem_find(struct txn *t, const char *cls, const char *column, const ch
 	return rc;
 }
 
-static int mem_scan(struct txn *t, const char *cls, const char *const columns[], const char *where,
-	const char *value, txn_row_fn *fn, void *ctx, struct vxe_error *err)
+/* The rows that a scan is about; NULL: no such limit. */
+struct selection {
+	const char *where, *value;
+	const char *from, *until;
+};
+
+static bool is_selected(
+	const struct store_class *c, const struct row *row, const struct selection *only)
+{
+	if (!row->text || (only->from && strcmp(row->uuid, only->from) < 0) ||
+		(only->until && strcmp(row->uuid, only->until) >= 0))
+		return false;
+	return !only->where ||
+	       str_eq(row->columns[store_column_index(c, only->where)], only->value);
+}
+
+static int scan(struct txn *t, const char *cls, const char *const columns[],
+	const struct selection *only, txn_row_fn *fn, void *ctx, struct vxe_error *err)
 {
 	const struct store_class *c = txn_class(t, cls);
 	_cleanup_(table_unref_cleanup) struct table *table = table_ref(mem_table(t, cls));
@@ -160,15 +176,27 @@ static int mem_scan(struct txn *t, const char *cls, const char *const columns[],
 		n++;
 	values = xcalloc(n + 1, sizeof(char *));
 	for (size_t i = 0; i < table->n && rc == 0; i++) {
-		if (!table->rows[i]->text)
-			continue;
-		if (where && !str_eq(table->rows[i]->columns[store_column_index(c, where)], value))
+		if (!is_selected(c, table->rows[i], only))
 			continue;
 		for (size_t k = 0; k < n; k++)
 			values[k] = table->rows[i]->columns[store_column_index(c, columns[k])];
 		rc = fn(ctx, table->rows[i]->uuid, values, err);
 	}
 	return rc;
+}
+
+static int mem_scan(struct txn *t, const char *cls, const char *const columns[], const char *where,
+	const char *value, txn_row_fn *fn, void *ctx, struct vxe_error *err)
+{
+	return scan(t, cls, columns, &(struct selection){ .where = where, .value = value }, fn, ctx,
+		err);
+}
+
+static int mem_range(struct txn *t, const char *cls, const char *const columns[], const char *from,
+	const char *until, txn_row_fn *fn, void *ctx, struct vxe_error *err)
+{
+	return scan(
+		t, cls, columns, &(struct selection){ .from = from, .until = until }, fn, ctx, err);
 }
 
 static int mem_count(struct txn *t, const char *cls, int64_t *ret, struct vxe_error *err)
@@ -307,6 +335,7 @@ const struct store_ops store_mem_ops = {
 	.each = mem_each,
 	.find = mem_find,
 	.scan = mem_scan,
+	.range = mem_range,
 	.count = mem_count,
 	.holder = mem_holder,
 	.put = mem_put,

@@ -258,6 +258,7 @@ const struct store_ops store_sqlite_ops = {
 	.each = sqlite_each,
 	.find = sqlite_find,
 	.scan = sqlite_scan,
+	.range = sqlite_range,
 	.count = sqlite_count,
 	.holder = sqlite_holder,
 	.put = sqlite_put,

@@ -247,6 +247,31 @@ ON_EACH_ENGINE(walks_are_in_uuid_order_and_stop)
 	cr_ok(txn_each(t, "VDI", add_doc, &text, err), err);
 }
 
+ON_EACH_ENGINE(a_beginning_selects_its_rows)
+{
+	static const char *const uuids[] = { "0a", "0b", "0b-1", "0bf", "0c", "b", "0b9" };
+	static const struct {
+		const char *beginning, *rows;
+	} cases[] = { { "0", "0a 1;0b 1;0b-1 1;0b-3 1;0bf 1;0c 1;" },
+		{ "0b", "0b 1;0b-1 1;0b-3 1;0bf 1;" }, { "0b-", "0b-1 1;0b-3 1;" },
+		{ "0bf", "0bf 1;" }, { "0b-2", "" }, { "0b-10", "" }, { "a", "" }, { "c", "" } };
+
+	for (size_t i = 0; i < ARRAY_LEN(uuids); i++)
+		put_now(s, "VM", uuids[i], "{\"size\":1}");
+	put_now(s, "VDI", "0b2", "{}");
+	_cleanup_txn_ struct txn *t = begin(s, TXN_WRITE);
+	put_text(t, "VM", "0b-3", "{\"size\":1}");
+	cr_ok(txn_del(t, "VM", "0b9", err), err);
+	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+		_cleanup_str_ struct str text = { 0 };
+
+		cr_ok(txn_scan_begun(
+			      t, "VM", LIST("size"), cases[i].beginning, add_row, &text, err),
+			err);
+		cr_expect_str_eq(str_text(&text), cases[i].rows, "%s", cases[i].beginning);
+	}
+}
+
 ON_EACH_ENGINE(find_compares_the_text_of_scalars)
 {
 	put_now(s, "VM", "a", "{\"name_label\":\"o'hara \\\"x\\\"\",\"is_a_template\":true}");

@@ -91,6 +91,9 @@ Test(store_statements, no_query_scans_or_sorts)
 	cr_text(plan_seen("SELECT"), BY_VALUE);
 	cr_ok(txn_scan(t, "VM", LIST("size"), add_row, &text, &err), &err);
 	cr_text(plan_seen("SELECT"), "SEARCH objects USING PRIMARY KEY (class=?);");
+	cr_ok(txn_scan_begun(t, "VM", LIST("size"), "a", add_row, &text, &err), &err);
+	cr_text(plan_seen("SELECT"),
+		"SEARCH objects USING PRIMARY KEY (class=? AND uuid>? AND uuid<?);");
 	n_run = 0;
 	cr_ok(txn_holder(t, "a", &holder, &err), &err);
 	cr_assert_eq(n_run, 1, "one statement asks for all classes");
