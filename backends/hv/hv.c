@@ -152,6 +152,12 @@ int hv_find_name(struct hv *h, const char *name, char **ret_uuid, struct vxe_err
 	return CALL(h, domain, find_name, h, name, ret_uuid, err);
 }
 
+int hv_begun(struct hv *h, const char *digits, struct strv *ret, struct vxe_error *err)
+{
+	log_debug("hv: begun %s", digits);
+	return CALL(h, domain, begun, h, digits, ret, err);
+}
+
 int hv_xml(struct hv *h, const char *uuid, enum hv_xml which, char **ret, struct vxe_error *err)
 {
 	static const char *const names[] = { "inactive", "live", "saved" };

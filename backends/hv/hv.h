@@ -81,6 +81,9 @@ int hv_is_up(struct hv *h, const char *uuid, bool *ret, struct vxe_error *err) _
 /* The UUID of the domain called @name, NULL when there is none. */
 int hv_find_name(
 	struct hv *h, const char *name, char **ret_uuid, struct vxe_error *err) _must_check_;
+/* Adds the UUIDs of all domains that begin with @digits (in lower case): one round trip. */
+int hv_begun(
+	struct hv *h, const char *digits, struct strv *ret, struct vxe_error *err) _must_check_;
 /*
  * The XML with security information; HV_XML_LIVE of an inactive domain is its inactive XML. HV_XML_SAVED fails if there
  * is no managed-save image, or if it cannot be read.

@@ -18,6 +18,7 @@ struct hv_domain_ops {
 	int (*list)(struct hv *h, struct hv_domains *ret, struct vxe_error *err);
 	int (*find)(struct hv *h, const char *uuid, struct hv_domain *ret, struct vxe_error *err);
 	int (*find_name)(struct hv *h, const char *name, char **ret_uuid, struct vxe_error *err);
+	int (*begun)(struct hv *h, const char *digits, struct strv *ret, struct vxe_error *err);
 	int (*xml)(struct hv *h, const char *uuid, enum hv_xml which, char **ret,
 		struct vxe_error *err);
 	int (*define)(struct hv *h, const char *xml, struct vxe_error *err);

@@ -235,6 +235,22 @@ static int libvirt_list(struct hv *h, struct hv_domains *ret, struct vxe_error *
 	return 0;
 }
 
+static int libvirt_begun(struct hv *h, const char *digits, struct strv *ret, struct vxe_error *err)
+{
+	virDomainPtr *all = NULL;
+	int n = virConnectListAllDomains(conn_of(h), &all, 0);
+
+	for (int i = 0; i < n; i++) {
+		_cleanup_free_ char *uuid = libvirt_uuid(all[i]);
+
+		if (str_starts(uuid, digits))
+			strv_take(ret, TAKE(uuid));
+		virDomainFree(all[i]);
+	}
+	free(all);
+	return n < 0 ? libvirt_fail(err, "list") : 0;
+}
+
 /* ---- definitions ---------------------------------------------------------------------------- */
 
 static int libvirt_xml(
@@ -444,6 +460,7 @@ static const struct hv_domain_ops libvirt_domain_ops = {
 	.list = libvirt_list,
 	.find = libvirt_find,
 	.find_name = libvirt_find_name,
+	.begun = libvirt_begun,
 	.xml = libvirt_xml,
 	.define = libvirt_define,
 	.undefine = libvirt_undefine,

@@ -107,6 +107,25 @@ static void no_domain_comes_of_a_bad_document(struct world *w)
 	REFUSED("define", hv_define(w->h, nameless, &w->err));
 }
 
+/* Whether the hypervisor has a domain whose UUID begins with the first @n digits of the world's. */
+static bool is_begun(struct world *w, size_t n)
+{
+	_cleanup_free_ char *digits = xstrndup(w->uuid, n);
+	_cleanup_strv_ struct strv found = { 0 };
+
+	DO(hv_begun(w->h, digits, &found, &w->err));
+	for (size_t i = 0; i < found.n; i++)
+		IS(str_starts(found.items[i], digits));
+	return strv_has(&found, w->uuid);
+}
+
+static void the_first_digits_find_a_domain(struct world *w)
+{
+	IS(!is_begun(w, 8));
+	define(w, "disk", "");
+	IS(is_begun(w, 8) && is_begun(w, 13) && is_begun(w, 36));
+}
+
 static void a_definition_without_a_uuid_gets_one(struct world *w)
 {
 	_cleanup_free_ char *xml = xml_of(w, w->uuid, "", "disk", ""), *uuid = NULL;
@@ -406,6 +425,7 @@ const struct conformance_case domain_cases[] = {
 	CASE(a_definition_is_replaced),
 	CASE(names_and_uuids_are_unique),
 	CASE(no_domain_comes_of_a_bad_document),
+	CASE(the_first_digits_find_a_domain),
 	CASE(a_definition_without_a_uuid_gets_one),
 	CASE(state_goes_with_a_definition_or_stays),
 	CASE(autostart_is_of_a_definition),

@@ -92,6 +92,18 @@ static int mock_find_name_slot(
 	return 0;
 }
 
+static int mock_begun(struct hv *h, const char *digits, struct strv *ret, struct vxe_error *err)
+{
+	const struct hv_mock *m = mock_of(h);
+
+	if (mock_enter(mock_of(h), SLOT_BEGUN, err) < 0)
+		return -1;
+	for (size_t i = 0; i < m->n; i++)
+		if (str_starts(m->domains[i].uuid, digits))
+			strv_add(ret, m->domains[i].uuid);
+	return 0;
+}
+
 /* ---- definitions ---------------------------------------------------------------------------- */
 
 static int mock_xml(
@@ -475,6 +487,7 @@ static const struct hv_domain_ops mock_domain_ops = {
 	.list = mock_list,
 	.find = mock_find_slot,
 	.find_name = mock_find_name_slot,
+	.begun = mock_begun,
 	.xml = mock_xml,
 	.define = mock_define,
 	.undefine = mock_undefine,

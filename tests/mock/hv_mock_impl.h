@@ -40,6 +40,7 @@ struct mock_slot {
 	X(LIST, list) \
 	X(FIND, find) \
 	X(FIND_NAME, find_name) \
+	X(BEGUN, begun) \
 	X(XML, xml) \
 	X(DEFINE, define) \
 	X(UNDEFINE, undefine) \
