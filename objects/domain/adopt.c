@@ -339,6 +339,59 @@ int adopt_domain(struct session *s, const char *uuid, const char *name, struct v
 	return named ? compare_one(s, named, err) : 0;
 }
 
+static int add_uuid(void *ctx, const char *uuid, const char *const *values, struct vxe_error *err)
+{
+	(void)values, (void)err;
+	strv_add(ctx, uuid);
+	return 0;
+}
+
+/* Of the records, of libvirt's domains, and of the domain called like that; sorted. */
+static int find_begun(struct session *s, struct hv *hv, const char *digits, struct strv *ret,
+	struct vxe_error *err)
+{
+	static const char *const none[] = { NULL };
+	_cleanup_txn_ struct txn *t = NULL;
+	char *named = NULL;
+
+	if (txn_begin(s->store, TXN_READ, &t, err) < 0 ||
+		txn_scan_begun(t, vm_class.name, none, digits, add_uuid, ret, err) < 0)
+		return -1;
+	txn_abort(TAKE(t));
+	if (hv_begun(hv, digits, ret, err) < 0 || hv_find_name(hv, digits, &named, err) < 0)
+		return -1;
+	if (named)
+		strv_take(ret, named);
+	strv_sort(ret);
+	return 0;
+}
+
+int adopt_begun(
+	struct session *s, const char *digits, struct strv *transient, struct vxe_error *err)
+{
+	_cleanup_strv_ struct strv uuids = { 0 };
+	struct hv *hv;
+
+	if (session_hv_if_up(s, NULL, &hv, err) < 0)
+		return -1;
+	if (!hv)
+		return session_prepare(s, err);
+	if (find_begun(s, hv, digits, &uuids, err) < 0)
+		return -1;
+	for (size_t i = 0; i < uuids.n; i++) {
+		const char *uuid = uuids.items[i];
+		const struct hv_domain *d;
+
+		if (i && str_eq(uuid, uuids.items[i - 1]))
+			continue;
+		if (compare_one(s, uuid, err) < 0 || session_domain(s, uuid, &d, err) < 0)
+			return -1;
+		if (d && !d->persistent && str_starts(uuid, digits))
+			strv_add(transient, uuid);
+	}
+	return 0;
+}
+
 int adopt_domains(struct session *s, struct vxe_error *err)
 {
 	struct comparison c = { 0 };

@@ -20,3 +20,9 @@ int adopt_domains(struct session *s, struct vxe_error *err) _must_check_;
  */
 int adopt_domain(
 	struct session *s, const char *uuid, const char *name, struct vxe_error *err) _must_check_;
+/*
+ * The same for the VMs whose UUIDs begin with @digits (lower case), and for a domain called like that. @transient gets the
+ * UUIDs of the domains without a record.
+ */
+int adopt_begun(struct session *s, const char *digits, struct strv *transient,
+	struct vxe_error *err) _must_check_;

@@ -2,11 +2,11 @@
 #include "xe/words/named.h"
 
 #include <string.h>
-#include <strings.h>
 
 #include "objects/base/shown.h"
 #include "objects/base/uuid.h"
 #include "objects/model/value.h"
+#include "objects/records/begun.h"
 #include "objects/records/filter.h"
 #include "xe/select.h"
 #include "xe/words/nearest.h"
@@ -133,36 +133,17 @@ static bool find_reference(const struct command *cmd, const struct params *param
 
 /* ---- the objects ----------------------------------------------------------------------------- */
 
-static int list_uuids(struct call *c, const struct view *v, const struct filter *filter,
-	struct rows *ret, struct vxe_error *err)
+/* @flags: LIST_KNOWN where begun_uuids() has looked for domains already. */
+static int add_called(struct call *c, const struct view *called, const char *name, unsigned flags,
+	struct strv *ret, struct vxe_error *err)
 {
-	const struct field *const fields[] = { class_field(v->cls, "uuid"), NULL };
-
-	return list_rows(c->session, v, filter, filter ? 1 : 0, fields, 0, ret, err);
-}
-
-static int add_begun(struct call *c, const struct view *all, const char *text, struct strv *ret,
-	struct vxe_error *err)
-{
-	_cleanup_rows_ struct rows rows = { 0 };
-
-	if (list_uuids(c, all, NULL, &rows, err) < 0)
-		return -1;
-	for (size_t i = 0; i < rows.n; i++)
-		if (strncasecmp(rows.items[i].uuid, text, strlen(text)) == 0)
-			strv_add(ret, rows.items[i].uuid);
-	return 0;
-}
-
-static int add_called(struct call *c, const struct view *called, const char *name, struct strv *ret,
-	struct vxe_error *err)
-{
+	const struct field *const fields[] = { class_field(called->cls, "uuid"), NULL };
 	const struct filter filter = { "name-label", name };
 	_cleanup_rows_ struct rows rows = { 0 };
 
 	if (!class_field(called->cls, "name-label"))
 		return 0;
-	if (list_uuids(c, called, &filter, &rows, err) < 0)
+	if (list_rows(c->session, called, &filter, 1, fields, flags, &rows, err) < 0)
 		return -1;
 	for (size_t i = 0; i < rows.n; i++)
 		if (!strv_has(ret, rows.items[i].uuid))
@@ -309,14 +290,15 @@ static int refuse_none(struct call *c, const struct reference *ref, const char *
 static int find(struct call *c, const struct reference *ref, const char *text,
 	const struct strv *vms, struct strv *ret, struct vxe_error *err)
 {
-	bool begins = uuid_is_beginning(text);
+	bool begins = uuid_is_beginning(text), acts = !(c->command->flags & C_READS);
 
 	if (uuid_is_valid(text))
 		strv_add(ret, text);
-	else if (begins && add_begun(c, &ref->all, text, ret, err) < 0)
+	else if (begins && begun_uuids(c->session, &ref->all, text, acts, ret, err) < 0)
 		return -1;
 	if ((ref->names || ret->n) && !uuid_is_valid(text) &&
-		add_called(c, ref->names ? &ref->called : &ref->all, text, ret, err) < 0)
+		add_called(c, ref->names ? &ref->called : &ref->all, text,
+			ref->names ? 0 : LIST_KNOWN, ret, err) < 0)
 		return -1;
 	return vms && ret->n ? keep_of(c, ref, vms, ret, err) : 0;
 }
@@ -333,7 +315,8 @@ static int resolve_text(struct call *c, const struct reference *ref, const char 
 	if (!*text || (uuid_is_valid(text) && !vms) ||
 		!(ref->names || uuid_is_beginning(text) || vms))
 		return 0;
-	call_asks_libvirt(c);
+	if (!(c->command->flags & C_READS)) /* else the records may do */
+		call_asks_libvirt(c);
 	if (call_session(c, err) < 0 || find(c, ref, text, vms, &found, err) < 0)
 		return -1;
 	if (found.n > 1)

@@ -135,7 +135,8 @@ static void defaults(void *obj)
 
 static const struct field vdi_fields[] = {
 	{ "uuid", "Unique identifier.", STR(r.uuid), .flags = F_COLUMN },
-	{ "name-label", "Name shown to people.", STR(name_label), .flags = F_SET | F_COLUMN },
+	{ "name-label", "Name shown to people.", STR(name_label),
+		.flags = F_SET | F_COLUMN | F_FOUND },
 	{ "name-description", "Free text about the disk.", STR(name_description),
 		.flags = F_SET | F_COLUMN },
 	{ "is-a-snapshot", "Whether it is a snapshot of a disk.", BOOL(is_a_snapshot),

@@ -138,6 +138,35 @@ Test(adopt, a_transient_domain_stays_out)
 	FAILS(VXE_TRANSIENT, vm_load(S, VM_A, VM_LOAD_ACT, &l, &E));
 }
 
+Test(adopt, the_first_digits_adopt_what_they_may_mean)
+{
+	_cleanup_free_ char *passing =
+		domain_xml("aaaaaaaa-1111-4000-8000-000000000001", "passing", "");
+	_cleanup_strv_ struct strv transient = { 0 };
+
+	make_image("a.qcow2", NULL, NULL);
+	make_image("b.qcow2", NULL, NULL);
+	make_image("c.qcow2", NULL, NULL);
+	add_domain("cccccccc-0000-4000-8000-000000000003", "aaaaaaaa", "c.qcow2");
+	add_domain(VM_B, "db", "b.qcow2");
+	add_domain(VM_A, "web", "a.qcow2");
+	hv_mock_add_transient(mock, passing);
+	OK(adopt_begun(S, "aaaaaaaa", &transient, &E));
+	cr_assert_eq(transient.n, 1);
+	cr_assert_str_eq(transient.items[0], "aaaaaaaa-1111-4000-8000-000000000001");
+	cr_assert(vm_exists(VM_A), "it begins so");
+	cr_assert(vm_exists("cccccccc-0000-4000-8000-000000000003"), "it is called so");
+	cr_assert_not(vm_exists(VM_B));
+	cr_assert_eq(hv_mock_calls(mock, "list"), 0);
+
+	hv_mock_remove(mock, VM_A);
+	next_command();
+	strv_clear(&transient);
+	OK(adopt_begun(S, "aaaaaaaa-0000", &transient, &E));
+	cr_assert_eq(transient.n, 0);
+	cr_assert_not(vm_exists(VM_A), "its domain has gone");
+}
+
 Test(adopt, one_file_is_one_disk)
 {
 	make_image("a.qcow2", NULL, NULL);
