@@ -379,8 +379,10 @@ static int start_switch(struct hv *h, const char *uuid, const struct hv_switch *
 {
 	struct hv_job *job = NULL;
 
-	for (size_t i = 0; i < n; i++)
+	for (size_t i = 0; i < n; i++) {
+		assert(disks[i].target && disks[i].overlay);
 		log_debug("hv: switch_start %s %s %s", uuid, disks[i].target, disks[i].overlay);
+	}
 	if (how->memory)
 		log_debug("hv: switch_start %s memory %s", uuid, how->memory);
 	if (how->quiesce_s)

@@ -74,19 +74,24 @@ const struct plan_member switch_members[] = {
 static int switch_live(struct op *op, struct hv *hv, struct vxe_error *err)
 {
 	_cleanup_job_ struct hv_job *job = NULL;
-	_cleanup_free_ struct hv_switch *disks = xcalloc(op->plan.n_disks, sizeof(*disks));
+	_cleanup_free_ struct hv_switch *disks = xcalloc(op->plan.n_disks + 1, sizeof(*disks));
+	size_t n = 0;
 
 	/*
 	 * The call leaves out a disk that is not plugged; the definition, which has it, is changed
-	 * later.
+	 * later. A disk without a target, as that of a clone, is not the domain's.
 	 */
-	for (size_t i = 0; i < op->plan.n_disks; i++)
-		disks[i] = (struct hv_switch){ op->plan.disks[i].target, op->plan.disks[i].new_path,
-			"qcow2" };
+	for (size_t i = 0; i < op->plan.n_disks; i++) {
+		const struct plan_disk *d = &op->plan.disks[i];
+
+		if (d->target)
+			disks[n++] = (struct hv_switch){ d->target, d->new_path, "qcow2" };
+	}
 	const char *domain = op->plan.domain, *memory = plan_string(&op->plan, "memory-path");
-	size_t n = op->plan.n_disks;
 	int rc, quiesce_s = (int)plan_int(&op->plan, "quiesce");
 
+	if (!n && !memory)
+		return 0;
 	if (plan_bool(&op->plan, "halt"))
 		rc = hv_switch_halting(hv, domain, disks, n, memory, quiesce_s, &job, err);
 	else if (quiesce_s)

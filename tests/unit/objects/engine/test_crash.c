@@ -497,6 +497,7 @@ static const struct scene scenes[] = {
 		uninstall_zero },
 	{ "coalesce-pull", "offline", 1, false, two_more_below_a_strangers, uninstall_zero },
 	{ "vdi-snapshot", "running", 2, false, running, snapshot_disk },
+	{ "vdi-snapshot", "clone, running", 2, false, running, clone_disk },
 	{ "vdi-snapshot", "clone, halted", 2, false, nothing, clone_disk },
 	{ "vdi-flatten", "running", 2, false, running, flatten_disk },
 	{ "vdi-flatten", "running, onto a base", 2, false, another_snapshot_running, flatten_part },
