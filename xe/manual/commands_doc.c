@@ -26,16 +26,10 @@ static const char head[] =
 static void add_param(struct str *doc, const struct command *cmd, const struct param *p)
 {
 	_cleanup_free_ char *usage = param_usage(param_kind(cmd, p));
-	_cleanup_free_ char *value = guide_default(cmd, p);
+	_cleanup_free_ char *need = guide_need(cmd, p);
 
-	str_addf(doc, "- `%s`%s: %s", usage,
-		p->flags & P_OURS && !(cmd->flags & C_OURS) ? " (vxe)" : "",
-		param_kind(cmd, p)->meaning);
-	if (p->flags & P_REQUIRED)
-		str_add(doc, " Required.");
-	else if (!str_is_empty(value))
-		str_addf(doc, " Default: %s.", value);
-	str_add(doc, "\n");
+	str_addf(doc, "- `%s`%s: %s%s\n", usage, guide_is_ours(cmd, p) ? " (vxe)" : "",
+		param_kind(cmd, p)->meaning, need);
 }
 
 static void add_params(struct str *doc, const struct command *cmd)

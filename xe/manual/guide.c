@@ -187,3 +187,17 @@ char *guide_default(const struct command *cmd, const struct param *p)
 		return xstrdup(kind->absent);
 	return kind->type == PARAM_FLAG || kind->type == PARAM_GIVEN ? xstrdup("false") : NULL;
 }
+
+char *guide_need(const struct command *cmd, const struct param *p)
+{
+	_cleanup_free_ char *value = guide_default(cmd, p);
+
+	if (p->flags & P_REQUIRED)
+		return xstrdup(" Required.");
+	return str_is_empty(value) ? xstrdup("") : xasprintf(" Default: %s.", value);
+}
+
+bool guide_is_ours(const struct command *cmd, const struct param *p)
+{
+	return p->flags & P_OURS && !(cmd->flags & C_OURS);
+}

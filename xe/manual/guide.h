@@ -37,3 +37,7 @@ void guide_examples(const struct command *cmd, struct strv *ret);
 void guide_related(const struct commands *all, const struct command *cmd, struct strv *ret);
 /* "required", the value without it, or "" where nothing can be said. Owned. */
 char *guide_default(const struct command *cmd, const struct param *p);
+/* What the manual says behind a parameter's meaning: " Required.", " Default: X." or "". Owned. */
+char *guide_need(const struct command *cmd, const struct param *p);
+/* A command of xe's has this parameter as `vxe` alone. */
+bool guide_is_ours(const struct command *cmd, const struct param *p);

@@ -42,21 +42,13 @@ static void add_sentence(struct str *doc, const char *text)
 static void add_param(struct str *doc, const struct command *cmd, const struct param *p)
 {
 	_cleanup_free_ char *usage = param_usage(param_kind(cmd, p));
-	_cleanup_free_ char *value = guide_default(cmd, p);
+	_cleanup_free_ char *need = guide_need(cmd, p);
 
 	str_add(doc, ".TP\n.B ");
 	man_text(doc, usage);
-	str_add(doc, "\n");
-	if (p->flags & P_OURS && !(cmd->flags & C_OURS))
-		str_add(doc, "(vxe) ");
+	str_addf(doc, "\n%s", guide_is_ours(cmd, p) ? "(vxe) " : "");
 	man_text(doc, param_kind(cmd, p)->meaning);
-	if (p->flags & P_REQUIRED) {
-		str_add(doc, " Required.");
-	} else if (!str_is_empty(value)) {
-		str_add(doc, " Default: ");
-		man_text(doc, value);
-		str_add(doc, ".");
-	}
+	man_text(doc, need);
 	str_add(doc, "\n");
 }
 
