@@ -12,28 +12,11 @@
  */
 #include "tests/unit/world.h"
 
-#include "tests/unit/io_buffer.h"
-#include "xe/program.h"
+#include "tests/unit/program_run.h"
 
 TestSuite(commands, .init = world_make, .fini = world_free);
 
 #define GOLDEN "tests/golden/commands.txt"
-
-/* Blanks separate words; double quotes keep them together. */
-static void split_words(const char *line, struct strv *ret)
-{
-	_cleanup_str_ struct str word = { 0 };
-	bool quoted = false;
-
-	for (const char *p = line; *p; p++) {
-		if (*p == '"')
-			quoted = !quoted;
-		else if (*p != ' ' || quoted)
-			str_add_bytes(&word, p, 1);
-		if (!quoted && word.len && (p[1] == ' ' || !p[1]))
-			strv_take(ret, str_steal(&word));
-	}
-}
 
 static void add_lines(struct str *to, char mark, const struct str *from)
 {
@@ -51,33 +34,15 @@ static char *outcome(const char *line, const char *const *answers)
 {
 	bool as_xe = !str_starts(line, "vxe: ");
 	_cleanup_io_buffer_ struct io_buffer b = { .answers = answers };
-	const struct io io = io_buffered(&b);
-	const struct program p = {
-		.name = as_xe ? "xe" : "vxe", .as_xe = as_xe, .io = &io, .session = world
-	};
-	_cleanup_strv_ struct strv argv = { 0 };
 	struct str text = { 0 };
-	int status;
+	int status = run_line(&b, (struct program){ .as_xe = as_xe, .session = world },
+		as_xe ? line : line + strlen("vxe: "));
 
-	split_words(as_xe ? line : line + strlen("vxe: "), &argv);
-	status = program_run(&p, (const char *const *)argv.items, argv.n);
 	str_addf(&text, "$ %s\n", line);
 	add_lines(&text, '|', &b.out);
 	add_lines(&text, '!', &b.error);
 	str_addf(&text, "= %d\n", status);
 	return str_steal(&text);
-}
-
-static void read_text(const char *path, struct str *ret)
-{
-	FILE *f = fopen(path, "r");
-	char block[4096];
-	size_t n;
-
-	cr_assert_neq(f, NULL, "run it in the top folder");
-	while ((n = fread(block, 1, sizeof(block), f)) > 0)
-		str_add_bytes(ret, block, n);
-	fclose(f);
 }
 
 static void write_golden(const struct str *text)

@@ -10,11 +10,10 @@
 #include <string.h>
 
 #include "objects/base/uuid.h"
-#include "tests/unit/io_buffer.h"
 #include "tests/unit/leak.h"
+#include "tests/unit/program_run.h"
 #include "xe/command.h"
 #include "xe/commands/commands.h"
-#include "xe/program.h"
 
 TestSuite(examples, .fini = no_leaks);
 
@@ -24,18 +23,6 @@ TestSuite(examples, .fini = no_leaks);
 #define MAX_ANSWERS 4
 
 enum column { ID, STATE, WORLD, WORDS, OUT, ERROR, EXIT, N_COLUMNS };
-
-static void read_text(const char *path, struct str *ret)
-{
-	FILE *f = fopen(path, "r");
-	char block[4096];
-	size_t n;
-
-	cr_assert_neq(f, NULL, "%s: run it in the top folder", path);
-	while ((n = fread(block, 1, sizeof(block), f)) > 0)
-		str_add_bytes(ret, block, n);
-	fclose(f);
-}
 
 /* The rows without comments and the line of column names. */
 static void read_rows(struct strv *ret)
@@ -121,22 +108,6 @@ static bool matches(const char *wanted, const char *got)
 
 /* ---- what comes out ------------------------------------------------------------------------- */
 
-/* Blanks separate words; double quotes keep them together. */
-static void split_words(const char *line, struct strv *ret)
-{
-	_cleanup_str_ struct str word = { 0 };
-	bool quoted = false;
-
-	for (const char *p = str_eq(line, "-") ? "" : line; *p; p++) {
-		if (*p == '"')
-			quoted = !quoted;
-		else if (*p != ' ' || quoted)
-			str_add_bytes(&word, p, 1);
-		if (!quoted && word.len && (p[1] == ' ' || !p[1]))
-			strv_take(ret, str_steal(&word));
-	}
-}
-
 static void find_answers(struct strv *world, const char **ret)
 {
 	size_t n = 0;
@@ -187,7 +158,8 @@ static void run(const struct strv *row, struct outcome *ret)
 	example_world_open(&w, &world, NULL);
 	const struct program p = { .name = "xe", .as_xe = true, .io = &io, .session = w.s };
 
-	split_words(row->items[WORDS], &argv);
+	if (!str_eq(row->items[WORDS], "-"))
+		split_words(row->items[WORDS], &argv);
 	place_words(&argv, w.dir);
 	ret->status = program_run(&p, (const char *const *)argv.items, argv.n);
 	example_world_close(&w);

@@ -14,10 +14,9 @@
 
 #include "backends/image/image.h"
 #include "tests/unit/example_world.h"
-#include "tests/unit/io_buffer.h"
 #include "tests/unit/leak.h"
+#include "tests/unit/program_run.h"
 #include "xe/commands/commands.h"
-#include "xe/program.h"
 
 TestSuite(guide, .fini = no_leaks);
 
@@ -206,22 +205,6 @@ static int play(struct stage *s, const struct strv *words)
 	session_forget_domains(s->w.s);
 	s->w.s->adopted = false;
 	return program_run(&p, (const char *const *)words->items, words->n);
-}
-
-/* Blanks separate words; double quotes keep them together. */
-static void split_words(const char *line, struct strv *ret)
-{
-	_cleanup_str_ struct str word = { 0 };
-	bool quoted = false;
-
-	for (const char *p = line; *p; p++) {
-		if (*p == '"')
-			quoted = !quoted;
-		else if (*p != ' ' || quoted)
-			str_add_bytes(&word, p, 1);
-		if (!quoted && word.len && (p[1] == ' ' || !p[1]))
-			strv_take(ret, str_steal(&word));
-	}
 }
 
 static int play_line(struct stage *s, const char *line);

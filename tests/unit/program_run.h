@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: MIT */
+/* For tests of command lines: runs them in the test's process; reads files of the tree. */
+#pragma once
+
+#include <criterion/criterion.h>
+#include <stdio.h>
+
+#include "tests/unit/io_buffer.h"
+#include "xe/program.h"
+
+/* Blanks separate words; double quotes keep them together. */
+static inline void split_words(const char *line, struct strv *ret)
+{
+	_cleanup_str_ struct str word = { 0 };
+	bool quoted = false;
+
+	for (const char *p = line; *p; p++) {
+		if (*p == '"')
+			quoted = !quoted;
+		else if (*p != ' ' || quoted)
+			str_add_bytes(&word, p, 1);
+		if (!quoted && word.len && (p[1] == ' ' || !p[1]))
+			strv_take(ret, str_steal(&word));
+	}
+}
+
+/* Runs a line in the program @as, whose name follows from as_xe; the output goes to @b. Returns the exit status. */
+static inline int run_line(struct io_buffer *b, struct program as, const char *line)
+{
+	const struct io io = io_buffered(b);
+	_cleanup_strv_ struct strv argv = { 0 };
+
+	as.name = as.as_xe ? "xe" : "vxe";
+	as.io = &io;
+	split_words(line, &argv);
+	return program_run(&as, (const char *const *)argv.items, argv.n);
+}
+
+/* The tests run in the top folder. */
+static inline void read_text(const char *path, struct str *ret)
+{
+	FILE *f = fopen(path, "r");
+	char block[4096];
+	size_t n;
+
+	cr_assert_neq(f, NULL, "%s: run it in the top folder", path);
+	while ((n = fread(block, 1, sizeof(block), f)) > 0)
+		str_add_bytes(ret, block, n);
+	fclose(f);
+}
