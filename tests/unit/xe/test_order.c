@@ -5,23 +5,15 @@
 #include <string.h>
 
 #include "tests/unit/example_world.h"
-#include "tests/unit/io_buffer.h"
 #include "tests/unit/leak.h"
+#include "tests/unit/program_run.h"
 #include "xe/commands/commands.h"
-#include "xe/program.h"
 
 static struct example_world world;
 
 static int run(struct io_buffer *b, bool as_xe, const char *line)
 {
-	const struct io io = io_buffered(b);
-	const struct program p = {
-		.name = as_xe ? "xe" : "vxe", .as_xe = as_xe, .io = &io, .session = world.s
-	};
-	_cleanup_strv_ struct strv argv = { 0 };
-
-	strv_split(&argv, line, ' ');
-	return program_run(&p, (const char *const *)argv.items, argv.n);
+	return run_line(b, (struct program){ .as_xe = as_xe, .session = world.s }, line);
 }
 
 static void must(const char *line)
