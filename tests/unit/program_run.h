@@ -36,6 +36,28 @@ static inline int run_line(struct io_buffer *b, struct program as, const char *l
 	return program_run(&as, (const char *const *)argv.items, argv.n);
 }
 
+static inline int refuse_open(
+	struct store **ret, const struct store_config *config, struct vxe_error *err)
+{
+	(void)ret, (void)config;
+	return vxe_fail(err, VXE_STORE_UNUSABLE, "test", "opened");
+}
+
+/* The same where there is neither store nor libvirt: what opens the store fails with "opened". */
+static inline int run_nowhere(struct io_buffer *b, struct program as, const char *line)
+{
+	static const struct store_ops refusing = { .name = "refusing", .open = refuse_open };
+	const struct session_config config = { .store = "/nonexistent",
+		.connect = "test:///default",
+		.lock_dir = "/nonexistent",
+		.image_dir = "/nonexistent",
+		.root = "/nonexistent",
+		.engine = &refusing };
+
+	as.config = &config;
+	return run_line(b, as, line);
+}
+
 /* The tests run in the top folder. */
 static inline void read_text(const char *path, struct str *ret)
 {

@@ -6,22 +6,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "tests/unit/io_buffer.h"
 #include "tests/unit/leak.h"
+#include "tests/unit/program_run.h"
 #include "xe/environment.h"
-#include "xe/program.h"
 #include "xe/server.h"
 #include "xe/version.h"
 
 TestSuite(program, .fini = no_leaks);
-
-/* An engine that records that it was opened. */
-static int refuse_open(struct store **ret, const struct store_config *config, struct vxe_error *err)
-{
-	(void)ret, (void)config;
-	return vxe_fail(err, VXE_STORE_UNUSABLE, "test", "opened");
-}
-static const struct store_ops refusing = { .name = "refusing", .open = refuse_open };
 
 struct result {
 	struct io_buffer io;
@@ -35,20 +26,7 @@ static void result_clear(struct result *r)
 
 static void run(struct result *r, bool as_xe, const char *words)
 {
-	const struct io io = io_buffered(&r->io);
-	const struct session_config config = { .store = "/nonexistent",
-		.connect = "test:///default",
-		.lock_dir = "/nonexistent",
-		.image_dir = "/nonexistent",
-		.root = "/nonexistent",
-		.engine = &refusing };
-	const struct program p = {
-		.name = as_xe ? "xe" : "vxe", .as_xe = as_xe, .io = &io, .config = &config
-	};
-	_cleanup_strv_ struct strv argv = { 0 };
-
-	strv_split(&argv, words, ' ');
-	r->status = program_run(&p, (const char *const *)argv.items, argv.n);
+	r->status = run_nowhere(&r->io, (struct program){ .as_xe = as_xe }, words);
 }
 
 #define HINT "For usage run: 'xe help'\n"
