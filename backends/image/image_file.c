@@ -285,19 +285,33 @@ static int set_mode(int fd, const char *path, mode_t mode, struct vxe_error *err
 	return 0;
 }
 
+/* A descriptor of the file, with its mode. */
+static int open_mode(const char *path, struct stat *ret, struct vxe_error *err)
+{
+	int fd = image_open(path, err);
+
+	if (fd < 0 || fstat(fd, ret) == 0)
+		return fd;
+	(void)image_fail_errno(err, path, "cannot be looked at");
+	close(fd);
+	return -1;
+}
+
+static bool has_write_bits(const struct stat *st)
+{
+	return S_ISREG(st->st_mode) && (st->st_mode & WRITE_BITS);
+}
+
 int image_freeze(const char *path, mode_t *old_mode, struct vxe_error *err)
 {
-	_cleanup_close_ int fd = image_open(path, err);
 	struct stat st;
+	_cleanup_close_ int fd = open_mode(path, &st, err);
 
 	if (fd < 0)
 		return -1;
-	if (fstat(fd, &st) < 0)
-		return image_fail_errno(err, path, "cannot be looked at");
 	mode_t mode = st.st_mode & MODE_BITS;
 
-	if (S_ISREG(st.st_mode) && (mode & WRITE_BITS) &&
-		set_mode(fd, path, mode & ~(mode_t)WRITE_BITS, err) < 0)
+	if (has_write_bits(&st) && set_mode(fd, path, mode & ~(mode_t)WRITE_BITS, err) < 0)
 		return -1;
 	*old_mode = mode;
 	return 0;
@@ -305,28 +319,23 @@ int image_freeze(const char *path, mode_t *old_mode, struct vxe_error *err)
 
 int image_check_freezable(const char *path, struct vxe_error *err)
 {
-	_cleanup_close_ int fd = image_open(path, err);
 	struct stat st;
+	_cleanup_close_ int fd = open_mode(path, &st, err);
 
 	if (fd < 0)
 		return -1;
-	if (fstat(fd, &st) < 0)
-		return image_fail_errno(err, path, "cannot be looked at");
-	if (S_ISREG(st.st_mode) && (st.st_mode & WRITE_BITS) &&
-		fchmod(fd, st.st_mode & MODE_BITS) < 0)
+	if (has_write_bits(&st) && fchmod(fd, st.st_mode & MODE_BITS) < 0)
 		return image_fail_errno(err, path, "its write bits cannot be changed");
 	return 0;
 }
 
 int image_thaw(const char *path, mode_t mode, struct vxe_error *err)
 {
-	_cleanup_close_ int fd = image_open(path, err);
 	struct stat st;
+	_cleanup_close_ int fd = open_mode(path, &st, err);
 
 	if (fd < 0)
 		return -1;
-	if (fstat(fd, &st) < 0)
-		return image_fail_errno(err, path, "cannot be looked at");
 	if (!S_ISREG(st.st_mode) || (st.st_mode & MODE_BITS) == (mode & MODE_BITS))
 		return 0;
 	return set_mode(fd, path, mode & MODE_BITS, err);
