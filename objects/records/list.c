@@ -41,9 +41,8 @@ void rows_clear(struct rows *r)
 
 struct item {
 	struct record *obj;
-	bool full;	      /* made from its document, not from columns */
-	bool left;	      /* passed all filters so far */
-	struct order_key key; /* while they are sorted */
+	bool full; /* made from its document, not from columns */
+	bool left; /* passed all filters so far */
 };
 
 struct listing {
@@ -56,10 +55,8 @@ struct listing {
 
 static void listing_clear(struct listing *l)
 {
-	for (size_t i = 0; i < l->n; i++) {
+	for (size_t i = 0; i < l->n; i++)
 		record_free(l->view->cls, l->items[i].obj);
-		order_key_clear(&l->items[i].key);
-	}
 	free(l->items);
 }
 
@@ -289,26 +286,27 @@ static int apply_filters(
 
 /* ---- order ----------------------------------------------------------------------------------- */
 
-static int by_order(const void *a, const void *b, void *order)
+/* What the fields of the order need of the objects is read first. */
+static int sort(struct listing *l, const struct list_order *o, struct vxe_error *err)
 {
-	const struct item *one = a, *other = b;
-	int r = order_compare(order, &one->key, &other->key);
+	_cleanup_free_ const struct record **objs = xcalloc(l->n + 1, sizeof(*objs));
+	_cleanup_free_ size_t *places = xcalloc(l->n + 1, sizeof(*places));
 
-	return r ? r : strcmp(one->obj->uuid, other->obj->uuid);
-}
-
-static int read_keys(struct listing *l, const struct list_order *o, struct vxe_error *err)
-{
 	for (size_t i = 0; i < l->n; i++) {
-		struct item *item = &l->items[i];
-
 		for (size_t k = 0; k < ARRAY_LEN(o->by) && o->by[k]; k++)
-			if (item_for(l, item, o->by[k], err) < 0)
+			if (item_for(l, &l->items[i], o->by[k], err) < 0)
 				return -1;
-		if (session_ended(err) < 0 ||
-			order_key_read(l->s, o, item->obj, &item->key, err) < 0)
-			return -1;
+		objs[i] = l->items[i].obj;
 	}
+	if (order_places(l->s, o, objs, l->n, places, err) < 0)
+		return -1;
+	struct item *sorted = xcalloc(l->n + 1, sizeof(*sorted));
+
+	for (size_t i = 0; i < l->n; i++)
+		sorted[i] = l->items[places[i]];
+	free(l->items);
+	l->items = sorted;
+	l->room = l->n;
 	return 0;
 }
 
@@ -325,31 +323,21 @@ static void keep_shown(struct listing *l, size_t limit)
 			continue;
 		}
 		record_free(l->view->cls, item->obj);
-		order_key_clear(&item->key);
 	}
 	l->n = n;
 }
 
 static int apply_order(struct listing *l, struct vxe_error *err)
 {
-	union {
-		const struct list_order *in;
-		void *out;
-	} o = { l->view->order };
+	const struct list_order *o = l->view->order;
 
-	if (!o.in)
+	if (!o)
 		return 0;
 	keep_shown(l, SIZE_MAX);
-	if (o.in->by[0]) {
-		if (read_keys(l, o.in, err) < 0)
-			return -1;
-		if (l->n)
-			qsort_r(l->items, l->n, sizeof(*l->items), by_order, o.out);
-		for (size_t i = 0; i < l->n; i++)
-			order_key_clear(&l->items[i].key);
-	}
-	if (o.in->limited)
-		keep_shown(l, (size_t)o.in->limit);
+	if (o->by[0] && sort(l, o, err) < 0)
+		return -1;
+	if (o->limited)
+		keep_shown(l, (size_t)o->limit);
 	return 0;
 }
 

@@ -7,13 +7,22 @@
 #include "objects/model/reader.h"
 #include "objects/model/value.h"
 
-void order_key_clear(struct order_key *k)
+/* What is compared of an object. */
+struct key {
+	struct value values[2];
+	char *texts[2]; /* NULL: the value counts */
+	const char *uuid;
+	size_t at; /* its index */
+};
+
+static void keys_free(struct key *keys, size_t n)
 {
-	for (size_t i = 0; i < ARRAY_LEN(k->values); i++) {
-		value_clear(&k->values[i]);
-		free(k->texts[i]);
-	}
-	*k = (struct order_key){ 0 };
+	for (size_t i = 0; i < n; i++)
+		for (size_t k = 0; k < ARRAY_LEN(keys[i].values); k++) {
+			value_clear(&keys[i].values[k]);
+			free(keys[i].texts[k]);
+		}
+	free(keys);
 }
 
 static bool is_number(const struct field *f)
@@ -36,8 +45,8 @@ static int reference_text(struct session *s, const struct field *f, const struct
 	return 0;
 }
 
-int order_key_read(struct session *s, const struct list_order *o, const void *obj,
-	struct order_key *ret, struct vxe_error *err)
+static int read_key(struct session *s, const struct list_order *o, const void *obj, struct key *ret,
+	struct vxe_error *err)
 {
 	for (size_t i = 0; i < ARRAY_LEN(o->by) && o->by[i]; i++) {
 		const struct field *f = o->by[i];
@@ -73,12 +82,34 @@ static int compare_texts(const char *a, const char *b)
 	return r ? r : strcmp(a, b);
 }
 
-int order_compare(const struct list_order *o, const struct order_key *a, const struct order_key *b)
+static int compare_keys(const void *one, const void *other, void *order)
 {
+	const struct key *a = one, *b = other;
+	const struct list_order *o = order;
 	int r = 0;
 
 	for (size_t i = 0; i < ARRAY_LEN(o->by) && o->by[i] && !r; i++)
 		r = a->texts[i] ? compare_texts(a->texts[i], b->texts[i])
 				: compare_numbers(o->by[i], &a->values[i], &b->values[i]);
-	return o->down ? -r : r;
+	return r ? (o->down ? -r : r) : strcmp(a->uuid, b->uuid);
+}
+
+int order_places(struct session *s, const struct list_order *o, const struct record *const objs[],
+	size_t n, size_t ret[], struct vxe_error *err)
+{
+	struct list_order order = *o; /* qsort_r() takes no constant */
+	struct key *keys = xcalloc(n + 1, sizeof(*keys));
+	int r = 0;
+
+	for (size_t i = 0; i < n && r == 0; i++) {
+		keys[i].uuid = objs[i]->uuid;
+		keys[i].at = i;
+		r = session_ended(err) < 0 ? -1 : read_key(s, o, objs[i], &keys[i], err);
+	}
+	if (r == 0)
+		qsort_r(keys, n, sizeof(*keys), compare_keys, &order);
+	for (size_t i = 0; i < n && r == 0; i++)
+		ret[i] = keys[i].at;
+	keys_free(keys, n);
+	return r;
 }

@@ -2,7 +2,7 @@
 /* The order of a list, and how much of it is shown. */
 #pragma once
 
-#include "objects/model/class.h"
+#include "objects/model/record.h"
 #include "objects/session/session.h"
 
 /* By the first field, and where that is equal by the second (may be NULL); then by UUID. */
@@ -14,16 +14,9 @@ struct list_order {
 };
 
 /*
- * Numbers, times and truth values count as such, everything else as text in any case; a reference as the name of its
- * object, and objects of the same name apart. What has no value comes first.
+ * The places of the objects in that order: *ret, of @n, has the index of the first, the second ... Numbers, times and
+ * truth values count as such, everything else as text in any case; a reference as the name of its object, and objects of
+ * the same name apart. What has no value comes first. In a reader.
  */
-struct order_key {
-	struct value values[2];
-	char *texts[2]; /* NULL: the value counts */
-};
-void order_key_clear(struct order_key *k);
-/* Reads what @o compares of an object. In a reader. */
-int order_key_read(struct session *s, const struct list_order *o, const void *obj,
-	struct order_key *ret, struct vxe_error *err) _must_check_;
-/* As strcmp(); 0: equal in all fields. */
-int order_compare(const struct list_order *o, const struct order_key *a, const struct order_key *b);
+int order_places(struct session *s, const struct list_order *o, const struct record *const objs[],
+	size_t n, size_t ret[], struct vxe_error *err) _must_check_;
