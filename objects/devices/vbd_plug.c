@@ -88,26 +88,38 @@ static void plan_unplugged(struct plan *p, const struct vbd *vbd, bool unplugged
 	plan_set_field(p, &vbd_class, after, "unplugged");
 }
 
+static int load_running(struct session *s, const char *uuid, struct plan *p, struct vbd **vbd,
+	struct vm_loaded **l, struct vxe_error *err)
+{
+	if (load_both(s, uuid, p, vbd, l, err) < 0)
+		return -1;
+	return p->draft ? 0 : device_check_running(*l, err);
+}
+
+static int plan_live(struct session *s, struct vm_loaded *l, const struct vbd *vbd,
+	enum device_live live, struct plan *p, struct vxe_error *err)
+{
+	plan_device(p, "disk", vbd->target, live);
+	plan_device_record(p, "VBD", vbd->r.uuid);
+	plan_unplugged(p, vbd, live == LIVE_DETACH);
+	return plan_device_domain(s, l, p, err);
+}
+
 static int plan_plug(struct session *s, void *ctx, struct plan *p, struct vxe_error *err)
 {
 	const char *uuid = ctx;
 	_cleanup_(vbd_free_cleanup) struct vbd *vbd = NULL;
 	_cleanup_loaded_ struct vm_loaded *l = NULL;
 
-	if (load_both(s, uuid, p, &vbd, &l, err) < 0)
+	if (load_running(s, uuid, p, &vbd, &l, err) < 0)
 		return -1;
 	if (p->draft)
 		return 0;
-	if (device_check_running(l, err) < 0)
-		return -1;
 	if (spec_find_disk(l->live, vbd->target))
 		return vxe_fail(err, DEVICE_ALREADY_ATTACHED, uuid);
 	if (check_sharing(s, vbd, err) < 0)
 		return -1;
-	plan_device(p, "disk", vbd->target, LIVE_ATTACH);
-	plan_device_record(p, "VBD", uuid);
-	plan_unplugged(p, vbd, false);
-	return plan_device_domain(s, l, p, err);
+	return plan_live(s, l, vbd, LIVE_ATTACH, p, err);
 }
 
 int vbd_plug(struct session *s, const char *uuid, struct vxe_error *err)
@@ -123,20 +135,15 @@ static int plan_unplug(struct session *s, void *ctx, struct plan *p, struct vxe_
 	_cleanup_(vbd_free_cleanup) struct vbd *vbd = NULL;
 	_cleanup_loaded_ struct vm_loaded *l = NULL;
 
-	if (load_both(s, uuid, p, &vbd, &l, err) < 0)
+	if (load_running(s, uuid, p, &vbd, &l, err) < 0)
 		return -1;
 	if (p->draft)
 		return 0;
-	if (device_check_running(l, err) < 0)
-		return -1;
 	if (!spec_find_disk(l->live, vbd->target))
 		return vxe_fail(err, DEVICE_ALREADY_DETACHED, uuid);
 	if (!vbd->unpluggable)
 		return vxe_fail(err, VBD_NOT_UNPLUGGABLE, uuid);
-	plan_device(p, "disk", vbd->target, LIVE_DETACH);
-	plan_device_record(p, "VBD", uuid);
-	plan_unplugged(p, vbd, true);
-	return plan_device_domain(s, l, p, err);
+	return plan_live(s, l, vbd, LIVE_DETACH, p, err);
 }
 
 int vbd_unplug(struct session *s, const char *uuid, struct vxe_error *err)
