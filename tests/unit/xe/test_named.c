@@ -113,6 +113,27 @@ Test(named, nothing_is_guessed)
 	}
 }
 
+Test(named, digits_of_a_record_are_sure_only_after_libvirt_was_asked)
+{
+	static const struct {
+		const char *line;
+		unsigned asked;
+	} lines[] = { { "vm-param-get uuid=00000002 param-name=name-label", 0 },
+		{ "snapshot-list snapshot-of=00000002 --minimal", 0 },
+		{ "vm-param-get uuid=0000000f param-name=name-label", 1 },
+		{ "vm-param-set uuid=00000002 name-description=d", 1 },
+		{ "vm-start vm=00000002 --dry-run", 1 } };
+
+	for (size_t i = 0; i < ARRAY_LEN(lines); i++) {
+		_cleanup_io_buffer_ struct io_buffer b = { 0 };
+		unsigned before = hv_mock_calls(world.mock, "begun");
+
+		(void)run(&b, false, lines[i].line);
+		cr_expect_eq(hv_mock_calls(world.mock, "begun"), before + lines[i].asked, "%s",
+			lines[i].line);
+	}
+}
+
 Test(named, as_xe_a_uuid_is_whole)
 {
 	static const char *const lines[] = { "snapshot-param-get uuid=s1 param-name=uuid",
