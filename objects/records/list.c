@@ -200,7 +200,7 @@ static int collect(struct listing *l, const struct key *k, struct vxe_error *err
 	/* A transient domain refers to no other object. */
 	if (domains && !k->field && add_transients(l, err) < 0)
 		return -1;
-	if (domains && (is_name_key(k) || (is_uuid_key(k) && !l->n)) &&
+	if (domains && (is_name_key(k) || (is_uuid_key(k) && !l->n && uuid_is_valid(k->value))) &&
 		add_transient(l, k, err) < 0)
 		return -1;
 	if (l->n)
@@ -427,6 +427,9 @@ static int adopt(
 
 	if (vms && is_name_key(k))
 		return adopt_domain(s, NULL, k->value, err);
+	if (vms && is_uuid_key(k) &&
+		!uuid_is_valid(k->value)) /* libvirt would refuse the question */
+		return session_prepare(s, err);
 	if ((vms && is_uuid_key(k)) || (!vms && refers))
 		return adopt_domain(s, k->value, NULL, err);
 	return adopt_domains(s, err);

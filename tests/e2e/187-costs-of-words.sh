@@ -74,11 +74,18 @@ is 'the name of a VM is none of a disk' "$(vxe vdi-param-get uuid="$(digits "$DI
 virsh -q define <(echo "<domain type='qemu'><name>$(digits "$UUID")</name><memory>1024</memory>
   <os><type>hvm</type></os></domain>") >/dev/null
 exits 4 'digits of a VM, name of a domain without a record' vxe vm-uninstall vm="$(digits "$UUID")" --force
-like '... names both' "$ERR" "$UUID  VM 'web'.*  VM '$(digits "$UUID")'"
+like '... names the one' "$ERR" "$UUID  VM 'web'"
+like '... and the other' "$ERR" "  VM '$(digits "$UUID")'"
 virsh -q create <(echo "<domain type='qemu'><name>passing</name><uuid>fedcba98-0000-4000-8000-000000000001</uuid>
   <memory unit='MiB'>32</memory><os><type>hvm</type></os></domain>") >/dev/null
 is 'a transient domain is found' "$(vxe vm-list uuid=fedcba98 --minimal)" fedcba98-0000-4000-8000-000000000001
 virsh -q destroy passing
 exits 3 'digits of nothing' vxe vm-list uuid=fedcba98
+ln -s "$VXE" xe
+for text in abc "${UUID}0"; do
+  ok "'$text' is the UUID of nothing" vxe vm-list uuid="$text" --minimal
+  is '... as an empty list' "$OUT" ''
+  ok '... as xe, too' ./xe vm-list uuid="$text" --minimal
+done
 ok 'vxe check is clean' vxe check
 finish
