@@ -1,8 +1,9 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
 #
-# deb.sh FOLDER: tries the Debian packages in FOLDER in a fresh Debian, as root: installation, the first ten minutes
-# and the demo beside a system libvirtd, upgrade from the previous layout of the store, removal, purge. The machine's own libvirt is not touched.
+# deb.sh FOLDER: tries the Debian packages in FOLDER in a fresh Debian, as root: installation, debian/tests (the first ten
+# minutes and the demo) by autopkgtest beside a system libvirtd, upgrade from the previous layout of the store, removal,
+# purge. The machine's own libvirt is not touched.
 set -eu
 cd "$(dirname "$0")/../.."
 debs=$(realpath "$1")
@@ -14,7 +15,7 @@ root=$work/root
 
 mmdebstrap --quiet --variant=minbase --aptopt='APT::Install-Recommends "false"' \
   --skip=cleanup/apt/lists \
-  --include=libvirt-daemon-system,libvirt-clients,qemu-system-x86,nasm,procps,sqlite3 \
+  --include=libvirt-daemon-system,libvirt-clients,qemu-system-x86,nasm,procps,sqlite3,autopkgtest,dpkg-dev \
   "$(. /etc/os-release && echo "$VERSION_CODENAME")" "$root"
 mkdir "$root/try"
 cp "$debs"/*.deb "$root/try/"
