@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/ioctl.h>
@@ -11,6 +12,8 @@
 #include "objects/base/shown.h"
 
 #define TEXT_FILE_MAX ((size_t)1 << 20)
+
+static volatile sig_atomic_t staying; /* columns, for a signal handler */
 
 static int stream_write(FILE *f, const char *data, size_t n)
 {
@@ -30,6 +33,28 @@ static int stdio_error(void *ctx, const char *data, size_t n)
 	if (fflush(stdout) != 0)
 		return -1;
 	return stream_write(stderr, data, n);
+}
+
+static void stdio_stays(void *ctx, size_t columns)
+{
+	(void)ctx;
+	staying = (sig_atomic_t)columns;
+}
+
+void io_stdio_wipe(void)
+{
+	static const char blank[] = "                ";
+	ssize_t n = 0;
+
+	if (!staying)
+		return;
+	n += write(STDERR_FILENO, "\r", 1);
+	for (size_t left = (size_t)staying, part; left; left -= part) {
+		part = left < strlen(blank) ? left : strlen(blank);
+		n += write(STDERR_FILENO, blank, part);
+	}
+	n += write(STDERR_FILENO, "\r", 1);
+	(void)n; /* a terminal that takes nothing needs nothing removed */
 }
 
 static int stdio_flush(void *ctx)
@@ -93,6 +118,7 @@ struct io io_stdio(void)
 	return (struct io){
 		.out = stdio_out,
 		.error = stdio_error,
+		.stays = stdio_stays,
 		.flush = stdio_flush,
 		.ask = stdio_ask,
 		.file_read = stdio_file_read,

@@ -12,6 +12,8 @@ struct io {
 	/* -1 with errno when the bytes cannot be written. */
 	int (*out)(void *ctx, const char *data, size_t n);
 	int (*error)(void *ctx, const char *data, size_t n);
+	/* Optional: a line of that many columns stays on error()'s terminal without its end; 0: none does. */
+	void (*stays)(void *ctx, size_t columns);
 	/* Returns 0 when all output has been passed on. */
 	int (*flush)(void *ctx);
 	/* A line of the caller's input without its line end, owned; -1 at the end of input. */
@@ -39,6 +41,8 @@ struct io {
 
 /* The process's own stdin, stdout and stderr. */
 struct io io_stdio(void);
+/* Removes the line that stays on stderr, if one does. Callable in a signal handler. */
+void io_stdio_wipe(void);
 
 /* Prints a line to the error stream; a failure cannot be reported. */
 void io_error_line(const struct io *io, const char *text);

@@ -14,6 +14,22 @@ static void on_interrupt(int number)
 	interrupted = 1;
 }
 
+/* Its default action follows, as the handler is gone when it runs. */
+static void on_second_interrupt(int number)
+{
+	io_stdio_wipe();
+	raise(number);
+}
+
+static void on_first_interrupt(int number)
+{
+	const struct sigaction second = { .sa_handler = on_second_interrupt,
+		.sa_flags = SA_RESETHAND };
+
+	interrupted = 1;
+	sigaction(number, &second, NULL);
+}
+
 static void on_broken_pipe(int number)
 {
 	(void)number;
@@ -40,7 +56,7 @@ static void catch_hangup(void)
  */
 static void catch_signals(void)
 {
-	struct sigaction interrupt = { .sa_handler = on_interrupt, .sa_flags = SA_RESETHAND };
+	struct sigaction interrupt = { .sa_handler = on_first_interrupt };
 	struct sigaction broken = { .sa_handler = on_broken_pipe, .sa_flags = SA_RESTART };
 
 	sigaction(SIGINT, &interrupt, NULL);

@@ -14,6 +14,7 @@
 #define REDRAW_MS 100
 #define NARROW_BAR 10
 #define DEFAULT_COLUMNS 80
+#define ECHOED 4 /* columns of "^C^C", which the terminal shows behind the line */
 
 static void write_error(const struct io *io, const struct str *text)
 {
@@ -63,6 +64,23 @@ static size_t line_width(const struct progress *p)
 	return p->io->columns ? p->io->columns - 1 : DEFAULT_COLUMNS - 1;
 }
 
+/* Columns to blank when the line goes; as xe as many as xe. */
+static size_t blank_width(const struct progress *p)
+{
+	size_t width = p->drawn + ECHOED;
+
+	if (!p->detail)
+		return BAR_WIDTH + 8;
+	return width > line_width(p) ? line_width(p) + 1 : width;
+}
+
+static void tell_drawn(struct progress *p, size_t width)
+{
+	p->drawn = width;
+	if (p->io->stays)
+		p->io->stays(p->io->ctx, width ? blank_width(p) : 0);
+}
+
 /* Replaces the line by @text, which is cut at the width of the terminal. */
 static void draw(struct progress *p, const char *text)
 {
@@ -74,8 +92,8 @@ static void draw(struct progress *p, const char *text)
 	width = text_width(str_text(&line) + 1);
 	if (width < p->drawn)
 		str_addf(&line, "%*s", (int)(p->drawn - width), "");
+	tell_drawn(p, width > p->drawn ? width : p->drawn);
 	write_error(p->io, &line);
-	p->drawn = width > p->drawn ? width : p->drawn;
 }
 
 /* "  118.2 MiB/s  0:35 left", as far as it is known. */
@@ -170,11 +188,9 @@ void progress_hide(struct progress *p)
 
 	if (!p->drawn)
 		return;
-	size_t width = p->drawn > BAR_WIDTH + 7 ? p->drawn + 1 : BAR_WIDTH + 8;
-
-	str_addf(&blank, "\r%*s\r", (int)width, "");
+	str_addf(&blank, "\r%*s\r", (int)blank_width(p), "");
 	write_error(p->io, &blank);
-	p->drawn = 0;
+	tell_drawn(p, 0);
 	p->shown_ms = 0;
 }
 

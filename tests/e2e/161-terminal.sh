@@ -13,20 +13,24 @@ vxe vm-list >/dev/null
 disk=$(vdi_of "$web")
 ln -s "$VXE" xe
 
-# on_terminal SCREEN NAME ARG...: runs NAME on a terminal, whose output goes to SCREEN. ^C, when INTERRUPT is seen there.
-# bash goes on after it, unlike sh.
+# on_terminal SCREEN NAME ARG...: runs NAME on a terminal, whose output goes to SCREEN. ^C, when INTERRUPT is seen there
+# or in the file reached; with AGAIN until NAME has ended.
 on_terminal() {
   local screen=$1 words
   shift
   printf -v words '%q ' "$@"
   rm -f "$screen"
   {
-    [ -z "${INTERRUPT-}" ] || { wait_until 20 grep -qs "$INTERRUPT" "$screen" && printf '\003'; }
-    wait_until 40 grep -qs STATUS "$screen"
-  } | SHELL=/bin/bash script -qefc "$words; echo STATUS \$?" "$screen" >/dev/null
+    [ -z "${INTERRUPT-}" ] || { wait_until 40 grep -qs "$INTERRUPT" "$screen" reached && printf '\003'; }
+    while [ -n "${AGAIN-}" ] && ! grep -qs 'STATUS [0-9]' "$screen"; do sleep 0.5 && printf '\003'; done
+    wait_until 40 grep -qs 'STATUS [0-9]' "$screen"
+  } | SHELL=/bin/bash script -qefc "trap : INT; $words; echo STATUS \$?" "$screen" >/dev/null
 }
-# last_line SCREEN: what is still to be seen on the line of STATUS: what was drawn last, and what stands behind it.
-last_line() { grep -a 'STATUS [0-9]' "$1" | tail -n 1 | sed 's/STATUS.*//' | tr '\r' '\n' | tail -n 2 | tr -d ' \n'; }
+# line_of SCREEN REGEX: what the terminal shows of the last line with that.
+line_of() {
+  grep -aE "$2" "$1" | tail -n 1 | tr '\r' '\n' |
+    awk '{ seen = $0 substr(seen, length($0) + 1) } END { sub(/ +$/, "", seen); print seen }'
+}
 
 # ---- the bar -------------------------------------------------------------------------------------
 
@@ -35,8 +39,17 @@ plain vm-snapshot vm=web new-name-label=s >/dev/null
 on_terminal bar "$VXE" vdi-flatten uuid="$disk" max-bandwidth=1MiB
 like 'the bar has a name' "$(cat bar)" $'\rvdi-flatten web-0.qcow2 \\[#*'
 like '... the rate and the time left' "$(cat bar)" '%  [0-9.]+ MiB/s  0:[0-9][0-9] left'
-is '... and leaves its line empty' "$(last_line bar)" ''
+is '... and leaves its line empty' "$(line_of bar 'STATUS [0-9]')" 'STATUS 0'
 like '... in a command that does its work' "$(cat bar)" 'STATUS 0'
+
+plain vm-snapshot vm=web new-name-label=t >/dev/null
+export VXE_FAILPOINT=vdi-flatten:make-image:after=sleep:600000 VXE_FAILPOINT_LOG=$PWD/reached
+INTERRUPT=make-image:after AGAIN=1 on_terminal killed "$VXE" vdi-flatten uuid="$disk" max-bandwidth=2MiB
+unset VXE_FAILPOINT VXE_FAILPOINT_LOG
+rm reached
+like 'a second ^C comes while there is a bar' "$(cat killed)" $'\rvdi-flatten web-0.qcow2 \\[#.*\\^C'
+is '... ends vxe, which leaves the line empty, too' "$(line_of killed 'STATUS [0-9]')" 'STATUS 130'
+ok '... and another call puts in order' vxe check
 
 # ---- a guest that does not hear the button -------------------------------------------------------
 
@@ -49,6 +62,7 @@ like 'vm-shutdown says that it waits' "$(cat wait)" \
   'vm-shutdown mute: waiting for the guest to shut down, 0 s of at most 300 s'
 like '... and after ^C whose shutdown was cancelled' "$(tr -d '\r' <wait)" \
   "The operation was cancelled.${NL}vm: $mute .mute.${NL}next: "
+is '... on a line of its own' "$(line_of wait cancelled)" 'The operation was cancelled.'
 like '... with a failure' "$(cat wait)" 'STATUS 1'
 is 'the guest runs on' "$(virsh domstate mute)" running
 VXE_SHUTDOWN_TIMEOUT_MS=1500 on_terminal silent "$PWD/xe" vm-shutdown vm=mute

@@ -77,12 +77,37 @@ Test(progress, the_line_is_gone_afterwards)
 	drawn = b.error.len - 1;
 	str_clear(&b.error);
 	progress_hide(&p);
-	_cleanup_free_ char *blank = xasprintf("\r%*s\r", (int)drawn + 1, "");
+	_cleanup_free_ char *blank = xasprintf("\r%*s\r", (int)drawn + 4, "");
 
 	cr_expect_str_eq(str_text(&b.error), blank);
 	str_clear(&b.error);
 	progress_hide(&p);
 	cr_expect_eq(b.error.len, 0, "there is none any more");
+	end(&p);
+}
+
+static size_t staying;
+
+static void note_staying(void *ctx, size_t columns)
+{
+	(void)ctx;
+	staying = columns;
+}
+
+Test(progress, what_stays_on_the_terminal_is_told)
+{
+	struct progress p;
+
+	begin(&p, false, 100);
+	io.stays = note_staying;
+	progress_wait(&p, "the guest", 2000, 0);
+	cr_expect_eq(staying, b.error.len - 1 + strlen("^C^C"));
+	progress_hide(&p);
+	cr_expect_eq(staying, 0);
+	io.columns = 30;
+	progress_wait(&p, "the guest", 2000, 0);
+	cr_expect_eq(staying, 30, "no more than the terminal has");
+	progress_hide(&p);
 	end(&p);
 }
 
