@@ -166,6 +166,8 @@ void call_tell(struct call *c, enum vxe_code code)
 		deed_note(s, c->result);
 	if (code == VXE_OK)
 		code = c->failed;
+	if (c->forget_words)
+		c->forget_words();
 	deed_tell(config, &(const struct deed){ .command = c->command->name,
 				  .result = code != VXE_OK ? code_info(code)->name
 					    : c->status	   ? "failed"

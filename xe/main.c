@@ -7,6 +7,7 @@
 #include "xe/program.h"
 
 static volatile sig_atomic_t interrupted;
+static char **words; /* of the command line, up to a NULL */
 
 static void on_interrupt(int number)
 {
@@ -39,6 +40,13 @@ static bool was_interrupted(void *ctx)
 {
 	(void)ctx;
 	return interrupted;
+}
+
+/* They have been copied; ps and journald read the memory of the process. */
+static void forget_words(void)
+{
+	for (char **word = words; *word; word++)
+		memset(*word, 0, strlen(*word));
 }
 
 /* A hangup may arrive twice, from the terminal and from the shell: further signals are ignored. */
@@ -79,8 +87,10 @@ int main(int argc, char **argv)
 		.rc = rc,
 		.extra = getenv("XE_EXTRA_ARGS"),
 		.cancelled = was_interrupted,
+		.forget_words = forget_words,
 	};
 
+	words = argc > 0 ? argv + 1 : argv;
 	log_set_level(getenv("VXE_LOG"));
 	catch_signals();
 	return program_run(&p, argc > 1 ? (const char *const *)argv + 1 : NULL,

@@ -181,7 +181,8 @@ static void run_init(struct run *r, const struct program *p, const struct client
 		.progress = &r->progress,
 		.as_xe = p->as_xe,
 		.config = p->config,
-		.cancelled = p->cancelled };
+		.cancelled = p->cancelled,
+		.forget_words = p->forget_words };
 }
 
 static int run_words(const struct program *p, const struct client *client)

@@ -5,6 +5,7 @@
  */
 #include "tests/unit/host_fixture.h"
 
+#include "backends/machine/machine_caller.h"
 #include "objects/classes/host/host_cpu.h"
 #include "objects/classes/host/role.h"
 #include "objects/classes/network/bond.h"
@@ -266,4 +267,29 @@ Test(machine, bridges)
 	cr_expect_str_eq(all, "br0 docker0");
 	EXPECT("network", "bridge", "docker0", "PIF-uuids", "");
 	EXPECT("network", "bridge", "br0", "name-label", "lan");
+}
+
+/* @line is the file's text, NULL: a kernel that keeps no login. Whom the kernel names counts, then sudo's user. */
+static void expect_caller(const char *line, const char *sudo, int64_t login, const char *person)
+{
+	_cleanup_caller_ struct caller c = { 0 };
+	_cleanup_free_ char *file = below("/proc/self/loginuid");
+
+	(void)unlink(file);
+	if (line)
+		put_file("/proc/self/loginuid", line);
+	caller_read(S->config.root, sudo, &c);
+	cr_expect_eq(c.login, login, "%s", line ? line : "none");
+	cr_expect_eq(c.uid, getuid());
+	cr_expect_str_eq(c.sudo, getuid() || !sudo ? "" : sudo);
+	cr_expect_str_eq(c.person, person ? person : getuid() || !sudo ? c.user : sudo);
+}
+
+Test(machine, who_logged_in)
+{
+	expect_caller(NULL, NULL, -1, NULL);
+	expect_caller("4294967295", NULL, -1, NULL);
+	expect_caller("4294967295", "alice", -1, NULL);
+	expect_caller("4294967294", "alice", 4294967294, "4294967294");
+	expect_caller("0", "alice", 0, "root");
 }
