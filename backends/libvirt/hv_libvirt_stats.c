@@ -7,7 +7,9 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "backends/libvirt/domain_xml.h"
 #include "backends/libvirt/hv_libvirt.h"
+#include "backends/machine/machine.h"
 
 #define AGENT_TIMEOUT_S 2
 
@@ -213,10 +215,12 @@ static int ask_agent(virDomainPtr dom, struct params *ret)
 	return virDomainGetGuestInfo(dom, kinds, &ret->items, &ret->n, 0);
 }
 
-static void read_known(virDomainPtr dom, unsigned source, struct hv_guest *ret)
+/* Only cards on networks for which libvirt runs DHCP have leases. */
+static void read_leases(virDomainPtr dom, struct hv_guest *ret)
 {
 	virDomainInterfacePtr *cards = NULL;
-	int n = virDomainInterfaceAddresses(dom, &cards, source, 0);
+	int n = virDomainInterfaceAddresses(
+		dom, &cards, VIR_DOMAIN_INTERFACE_ADDRESSES_SRC_LEASE, 0);
 
 	for (int i = 0; i < n; i++) {
 		for (unsigned k = 0; cards[i]->hwaddr && k < cards[i]->naddrs; k++)
@@ -230,16 +234,35 @@ static void read_known(virDomainPtr dom, unsigned source, struct hv_guest *ret)
 }
 
 /*
- * Where the agent names no address. Only cards on networks for which libvirt runs DHCP have leases; the host's table of
- * neighbours has addresses that the host has talked to lately.
+ * What the host has talked to lately. libvirt's own reader (VIR_DOMAIN_INTERFACE_ADDRESSES_SRC_ARP) fails with recent
+ * kernels ("wrong nlmsg len": libvirt 9.0 on Linux 6.18).
  */
+static void read_neighbours(virDomainPtr dom, struct hv_guest *ret)
+{
+	_cleanup_free_ char *xml = virDomainGetXMLDesc(dom, 0);
+	_cleanup_error_ struct vxe_error unread = { 0 };
+	_cleanup_spec_ struct domain_spec *spec = NULL;
+
+	if (!xml || domain_xml_read(xml, &spec, &unread) < 0) {
+		virResetLastError();
+		return;
+	}
+	for (size_t i = 0; i < spec->n_nics; i++) {
+		_cleanup_strv_ struct strv found = { 0 };
+
+		machine_neighbours(NULL, spec->nics[i].mac, &found);
+		for (size_t k = 0; k < found.n; k++)
+			add_address(ret, spec->nics[i].mac, found.items[k], false);
+	}
+}
+
+/* Where the agent names no address. */
 static void read_host(virDomainPtr dom, struct hv_guest *ret)
 {
-	static const unsigned sources[] = { VIR_DOMAIN_INTERFACE_ADDRESSES_SRC_LEASE,
-		VIR_DOMAIN_INTERFACE_ADDRESSES_SRC_ARP };
-
-	for (size_t i = 0; !ret->n_addresses && i < ARRAY_LEN(sources); i++)
-		read_known(dom, sources[i], ret);
+	if (!ret->n_addresses)
+		read_leases(dom, ret);
+	if (!ret->n_addresses)
+		read_neighbours(dom, ret);
 }
 
 int libvirt_guest(struct hv *h, const char *uuid, struct hv_guest *ret, struct vxe_error *err)

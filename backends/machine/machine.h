@@ -59,6 +59,8 @@ const struct machine_nic *machine_nic(const struct machine_facts *m, const char 
 
 /* Names of the machine's bridges. */
 void machine_bridges(const char *root, struct strv *ret);
+/* IPv4 addresses that the kernel has lately found behind the card @mac of some machine. */
+void machine_neighbours(const char *root, const char *mac, struct strv *ret);
 /* The UUID of the domain whose QEMU the process @pid is; NULL: it is none, or has ended. Owned. */
 char *machine_guest_of(const char *root, const char *pid);
 /*

@@ -7,8 +7,10 @@
 #include <ifaddrs.h>
 #include <limits.h>
 #include <net/if.h>
+#include <net/if_arp.h>
 #include <stdio.h>
 #include <string.h>
+#include <strings.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -244,4 +246,19 @@ void machine_read_nics(const char *root, struct machine_facts *ret)
 		add_nic(root, ret, names.items[i]);
 	if (str_is_empty(root))
 		read_addresses(ret);
+}
+
+/* A question that nobody has answered yet is in the table, too. */
+void machine_neighbours(const char *root, const char *mac, struct strv *ret)
+{
+	_cleanup_free_ char *text = machine_text(root, "/proc/net/arp");
+	_cleanup_strv_ struct strv lines = { 0 };
+	char ip[INET_ADDRSTRLEN], card[32];
+	unsigned flags;
+
+	strv_split(&lines, text ? text : "", '\n');
+	for (size_t i = 0; i < lines.n; i++)
+		if (sscanf(lines.items[i], "%15s %*s %x %31s", ip, &flags, card) == 3 &&
+			flags & ATF_COM && strcasecmp(card, mac) == 0)
+			strv_add(ret, ip);
 }

@@ -269,6 +269,24 @@ Test(machine, bridges)
 	EXPECT("network", "bridge", "br0", "name-label", "lan");
 }
 
+Test(machine, neighbours)
+{
+	_cleanup_strv_ struct strv found = { 0 };
+	_cleanup_free_ char *all = NULL;
+
+	machine_neighbours(S->config.root, "02:00:00:00:0a:12", &found);
+	cr_expect_eq(found.n, 0, "there is no table");
+	put_file("/proc/net/arp",
+		"IP address       HW type     Flags       HW address            Mask     Device\n"
+		"198.51.100.20    0x1         0x2         02:00:00:00:0a:12     *        br0\n"
+		"198.51.100.21    0x1         0x0         02:00:00:00:0a:12     *        br0\n"
+		"198.51.100.22    0x1         0x2         02:00:00:00:0a:13     *        br0\n"
+		"198.51.100.123   0x1         0x6         02:00:00:00:0A:12     *        br0\n");
+	machine_neighbours(S->config.root, "02:00:00:00:0a:12", &found);
+	all = strv_join(&found, " ");
+	cr_expect_str_eq(all, "198.51.100.20 198.51.100.123");
+}
+
 /* @line is the file's text, NULL: a kernel that keeps no login. Whom the kernel names counts, then sudo's user. */
 static void expect_caller(const char *line, const char *sudo, int64_t login, const char *person)
 {
