@@ -410,3 +410,12 @@ int vm_load(struct session *s, const char *uuid, unsigned flags, struct vm_loade
 	*ret = TAKE(l);
 	return 0;
 }
+
+void vm_follow_disks(struct session *s, const char *uuid)
+{
+	_cleanup_error_ struct vxe_error why = { 0 };
+	_cleanup_loaded_ struct vm_loaded *l = NULL;
+
+	if (vm_load(s, uuid, VM_LOAD_ACT | VM_LOAD_GUARDED | VM_LOAD_DRIFTED, &l, &why) < 0)
+		log_info("the disks of VM %s could not be loaded", uuid);
+}

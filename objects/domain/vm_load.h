@@ -35,6 +35,12 @@ int vm_load(struct session *s, const char *uuid, unsigned flags, struct vm_loade
 	struct vxe_error *err) _must_check_;
 
 /*
+ * Takes over what other programs changed, if that can be done now. What is wrong with the disks is told by who acts on
+ * them.
+ */
+void vm_follow_disks(struct session *s, const char *uuid);
+
+/*
  * For a drifted VM: true if its definition has another file or format for this disk than the
  * records.
  */

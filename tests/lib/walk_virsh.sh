@@ -109,8 +109,6 @@ walk_external_lose() {
 
 # libvirt loses one, and gets its document back, if it still fits.
 walk_adopt() {
-  # Not beside a scan: while libvirt's record is gone, the scan makes VDIs of files that only the record named.
-  [ "$BESIDE" != scan ] || BESIDE=''
   local snap vdi i fits=1 file
   local -a gone=()
   snap=$(kept_of "$1" "$2")

@@ -11,13 +11,25 @@
 #include "objects/domain/vm_load.h"
 #include "objects/users/domain_files.h"
 
+#include <json-c/json.h>
+
 #define SEEN_UNSURE "?" /* equals no state of the folder: the next call looks again */
+
+#define MAX_TRIES 3
+
+/* A state of the records of a VM and of its snapshots that libvirt keeps; equal to no later one. */
+struct moment {
+	size_t n;
+	int64_t newest; /* generation of their rows */
+};
 
 struct sync {
 	struct session *s;
 	const char *vm;
 	const struct hv_snapshots *found;
-	const char *seen; /* the state of the folder before @found was read */
+	const char *seen;	/* the state of the folder before @found was read */
+	struct moment asked_at; /* also before that */
+	bool moved;		/* somebody has written since then, who may know a newer list */
 };
 
 /* The snapshots on record that libvirt keeps. */
@@ -36,6 +48,31 @@ static int load_kept(struct txn *t, const char *vm, struct records *ret, struct 
 			ret->items[n++] = v;
 	}
 	ret->n = n;
+	return 0;
+}
+
+static int note_row(struct txn *t, const char *vm, int64_t *newest, struct vxe_error *err)
+{
+	struct json_object *doc;
+	int64_t generation = 0;
+
+	if (txn_get(t, vm_class.name, vm, &doc, &generation, err) < 0)
+		return -1;
+	json_object_put(doc);
+	*newest = generation > *newest ? generation : *newest;
+	return 0;
+}
+
+static int note_moment(struct txn *t, const char *vm, const struct records *kept,
+	struct moment *ret, struct vxe_error *err)
+{
+	*ret = (struct moment){ .n = kept->n };
+	if (note_row(t, vm, &ret->newest, err) < 0)
+		return -1;
+	for (size_t i = 0; i < kept->n; i++)
+		if (note_row(t, ((const struct record *)kept->items[i])->uuid, &ret->newest, err) <
+			0)
+			return -1;
 	return 0;
 }
 
@@ -147,12 +184,19 @@ static int sync_body(struct txn *t, void *ctx, struct vxe_error *err)
 	_cleanup_records_ struct records kept = { 0 };
 	_cleanup_strv_ struct strv uuids = { 0 };
 	bool moving, unsure = false;
+	struct moment now;
 
+	y->moved = false;
 	strv_add(&uuids, y->vm);
 	if (vm_find(t, y->vm, &vm, err) < 0)
 		return -1;
-	if (!vm || load_kept(t, y->vm, &kept, err) < 0)
-		return vm ? -1 : 0;
+	if (!vm)
+		return 0;
+	if (load_kept(t, y->vm, &kept, err) < 0 || note_moment(t, y->vm, &kept, &now, err) < 0)
+		return -1;
+	y->moved = now.n != y->asked_at.n || now.newest != y->asked_at.newest;
+	if (y->moved)
+		return 0;
 	for (size_t i = 0; i < kept.n; i++)
 		strv_add(&uuids, ((const struct vm *)kept.items[i])->r.uuid);
 	if (intent_names(t, &uuids, &moving, err) < 0)
@@ -166,36 +210,53 @@ static int sync_body(struct txn *t, void *ctx, struct vxe_error *err)
 	return record_save(t, &vm_class, vm, err);
 }
 
-/* Another program's new layers get their records first. What is wrong with the disks is told by who acts on them. */
-static void load_disks(struct session *s, const char *vm)
+static int note_now(struct session *s, const char *vm, struct moment *ret, struct vxe_error *err)
 {
-	_cleanup_error_ struct vxe_error why = { 0 };
-	_cleanup_loaded_ struct vm_loaded *l = NULL;
+	_cleanup_txn_ struct txn *t = NULL;
+	_cleanup_records_ struct records kept = { 0 };
 
-	if (vm_load(s, vm, VM_LOAD_ACT | VM_LOAD_GUARDED | VM_LOAD_DRIFTED, &l, &why) < 0)
-		log_info("the disks of VM %s could not be loaded", vm);
+	return txn_begin(s->store, TXN_READ, &t, err) < 0 || load_kept(t, vm, &kept, err) < 0
+		       ? -1
+		       : note_moment(t, vm, &kept, ret, err);
 }
 
-int adopt_snapshots(
-	struct session *s, const struct vm *vm, const struct hv_domain *d, struct vxe_error *err)
+/* *moved: what libvirt said may be older than the records, so nothing was done. */
+static int adopt_once(struct session *s, const struct vm *vm, const struct hv_domain *d,
+	bool *moved, struct vxe_error *err)
 {
 	_cleanup_free_ char *state = files_snapshots(s, d->name);
 	_cleanup_hv_snapshots_ struct hv_snapshots found = { 0 };
 	struct sync y = { .s = s, .vm = vm->r.uuid, .found = &found };
 	struct hv *hv;
 
+	*moved = false;
 	if (state && str_eq(state, vm->snapshots_seen))
 		return 0;
-	if (session_hv(s, NULL, &hv, err) < 0 || hv_snapshots(hv, d->uuid, &found, err) < 0)
+	if (note_now(s, vm->r.uuid, &y.asked_at, err) < 0 || session_hv(s, NULL, &hv, err) < 0 ||
+		hv_snapshots(hv, d->uuid, &found, err) < 0 ||
+		failpoint(&s->config.failpoints, "adopt-snapshots", "read", true, err) < 0)
 		return -1;
 	y.seen = state ? state : found.n ? SEEN_UNSURE : "";
 	if (!found.n && str_is_empty(y.seen) && str_is_empty(vm->snapshots_seen))
 		return 0;
-	if (found.n)
-		load_disks(s, vm->r.uuid);
-	if (session_facts(s, NULL, err) < 0)
+	if (found.n) /* another program's new layers get their records first */
+		vm_follow_disks(s, vm->r.uuid);
+	if (session_facts(s, NULL, err) < 0 || store_update(s->store, sync_body, &y, err) < 0)
 		return -1;
-	return store_update(s->store, sync_body, &y, err);
+	*moved = y.moved;
+	return 0;
+}
+
+/* If the records keep changing, those who change them look, too. */
+int adopt_snapshots(
+	struct session *s, const struct vm *vm, const struct hv_domain *d, struct vxe_error *err)
+{
+	bool moved = true;
+
+	for (int i = 0; moved && i < MAX_TRIES; i++)
+		if (adopt_once(s, vm, d, &moved, err) < 0)
+			return -1;
+	return 0;
 }
 
 /* ---- without a domain ------------------------------------------------------------------------ */

@@ -191,6 +191,8 @@ static int put(struct redefinition *r, const char *vm, const char *xml, bool cur
 		txn_begin(r->s->store, TXN_READ, &r->t, err) < 0 || check(r, err) < 0)
 		return -1;
 	txn_abort(TAKE(r->t));
+	if (failpoint(&r->s->config.failpoints, "vm-adopt-snapshot", "check", true, err) < 0)
+		return -1;
 	return hv_snapshot_put(hv, r->vm->domain.uuid, xml, current, err);
 }
 
