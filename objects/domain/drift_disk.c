@@ -9,10 +9,12 @@
 #include "backends/image/image_key.h"
 #include "objects/classes/storage/node_names.h"
 #include "objects/classes/storage/node_print.h"
+#include "objects/classes/vm/vbd.h"
 #include "objects/domain/adopt_disk.h"
 #include "objects/domain/adopt_forget.h"
 #include "objects/domain/drift_definition.h"
 #include "objects/layers/file_chain.h"
+#include "objects/layers/places.h"
 
 struct stack {
 	struct drift *d;
@@ -155,6 +157,48 @@ static int leave_nodes(struct stack *k, size_t first, size_t end, struct vxe_err
 
 /* ---- layers on top of vxe's node ------------------------------------------------------------- */
 
+/* Disks that a scan made of the node's file, and that nobody has. */
+static int drop_found(struct stack *k, const char *node, struct vxe_error *err)
+{
+	_cleanup_records_ struct records vdis = { 0 };
+
+	if (records_load(k->d->t, &vdi_class, "node", node, &vdis, err) < 0)
+		return -1;
+	for (size_t i = 0; i < vdis.n; i++) {
+		const struct vdi *v = vdis.items[i];
+		_cleanup_records_ struct records vbds = { 0 }, snapshots = { 0 };
+
+		if (!v->managed || v->is_a_snapshot || str_eq(v->r.uuid, k->vdi->r.uuid))
+			continue;
+		if (records_load(k->d->t, &vbd_class, "vdi", v->r.uuid, &vbds, err) < 0 ||
+			records_load(
+				k->d->t, &vdi_class, "snapshot_of", v->r.uuid, &snapshots, err) < 0)
+			return -1;
+		if (!vbds.n && !snapshots.n && txn_del(k->d->t, vdi_class.name, v->r.uuid, err) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+/* A scan may have met the new files before the VM used them: they are the VM's, and only the top one is written to. */
+static int take_found(struct stack *k, size_t n, struct vxe_error *err)
+{
+	for (size_t i = 0; i < n; i++) {
+		_cleanup_(node_free_cleanup) struct node *found = NULL;
+
+		if (node_by_path(k->d->s, k->d->t, k->files.items[i].path, &found, err) < 0 ||
+			(found && drop_found(k, found->r.uuid, err) < 0))
+			return -1;
+		if (!i || !found || found->state != NODE_WRITABLE)
+			continue;
+		found->state = NODE_FROZEN;
+		if (record_save(k->d->t, &node_class, found, err) < 0 ||
+			node_sync_base_copy(k->d->t, found->r.uuid, err) < 0)
+			return -1;
+	}
+	return 0;
+}
+
 /* @at: index of vxe's file in the new chain. */
 static int grown(struct stack *k, size_t at, struct vxe_error *err)
 {
@@ -173,7 +217,8 @@ static int grown(struct stack *k, size_t at, struct vxe_error *err)
 	if (record_save(d->t, &node_class, ours, err) < 0)
 		return -1;
 	const struct file_chain new_ones = { .n = at + 1, .items = k->files.items };
-	if (adopt_files(d->s, d->t, &new_ones, NODE_ADOPTED_LEAF, &top, err) < 0)
+	if (adopt_files(d->s, d->t, &new_ones, NODE_ADOPTED_LEAF, &top, err) < 0 ||
+		take_found(k, at, err) < 0)
 		return -1;
 	return move_vdi(k, top, k->files.items[0].virtual_size, err);
 }

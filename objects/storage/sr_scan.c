@@ -16,12 +16,14 @@
 #include "objects/classes/storage/node_print.h"
 #include "objects/domain/adopt.h"
 #include "objects/domain/adopt_disk.h"
+#include "objects/domain/vm_load.h"
 #include "objects/engine/claims.h"
 #include "objects/engine/op_recover.h"
 #include "objects/layers/overlay.h"
 #include "objects/layers/places.h"
 #include "objects/storage/sr_keep.h"
 #include "objects/storage/vdi_use.h"
+#include "objects/users/users.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -450,6 +452,64 @@ static int scan_body(struct txn *t, void *ctx, struct vxe_error *err)
 	return take_new(w, t, err);
 }
 
+/* ---- disks of VMs ---------------------------------------------------------------------------- */
+
+/* *new: one of the files has no record. */
+static int has_new(struct scan *w, bool *new, struct vxe_error *err)
+{
+	_cleanup_txn_ struct txn *t = NULL;
+
+	*new = false;
+	if (txn_begin(w->s->store, TXN_READ, &t, err) < 0 || look_around(w, t, err) < 0)
+		return -1;
+	for (size_t i = 0; i < w->paths.n && !*new; i++) {
+		bool known;
+
+		if (is_known(w, t, w->paths.items[i], &known, err) < 0)
+			return -1;
+		*new = w->formats.items[i][0] && !known;
+	}
+	return 0;
+}
+
+/* 1: a VM on record; another program may have put its disk on a file that has no record yet. */
+static int follow_vm(struct session *s, const char *uuid, struct vxe_error *err)
+{
+	_cleanup_txn_ struct txn *t = NULL;
+	_cleanup_(vm_free_cleanup) struct vm *vm = NULL;
+
+	if (txn_begin(s->store, TXN_READ, &t, err) < 0 || vm_find(t, uuid, &vm, err) < 0)
+		return -1;
+	txn_abort(TAKE(t));
+	if (vm)
+		vm_follow_disks(s, uuid);
+	return vm != NULL;
+}
+
+/* What a VM uses is a disk of its own, and gets its record together with it; if not now, then later. */
+static int leave_used(struct scan *w, struct vxe_error *err)
+{
+	_cleanup_users_ struct file_users users = { 0 };
+	bool new;
+
+	if (has_new(w, &new, err) < 0)
+		return -1;
+	if (!new)
+		return 0;
+	if (users_look(w->s, &w->paths, &users, err) < 0)
+		return -1;
+	for (size_t i = 0; i < users.n; i++) {
+		const struct file_user *u = &users.items[i];
+		int r = u->domain ? follow_vm(w->s, u->domain, err) : 0;
+
+		if (r < 0)
+			return -1;
+		if (r)
+			w->formats.items[u->file][0] = '\0';
+	}
+	return 0;
+}
+
 /* ---- sr-scan --------------------------------------------------------------------------------- */
 
 /* Loads the SR: attached, mounted, and without unfinished operations of a dead vxe. */
@@ -479,9 +539,13 @@ int sr_scan(struct session *s, const char *uuid, struct vxe_error *err)
 	w.sr = sr;
 	if (!sr->adopted && sr_restore_records(s, sr, err) < 0)
 		return -1;
-	if (list_files(&w, err) < 0)
+	if (failpoint(&s->config.failpoints, "sr-scan", "adopt", true, err) < 0 ||
+		list_files(&w, err) < 0)
 		return -1;
 	drop_lower_layers(&w);
+	if (leave_used(&w, err) < 0 ||
+		failpoint(&s->config.failpoints, "sr-scan", "look", true, err) < 0)
+		return -1;
 	return store_update(s->store, scan_body, &w, err);
 }
 
