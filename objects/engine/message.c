@@ -11,6 +11,7 @@
 #include "objects/classes/vm/vmss.h"
 #include "objects/engine/deed.h"
 #include "objects/engine/plan.h"
+#include "objects/model/rehearse.h"
 #include "objects/session/session.h"
 
 #include <json-c/json.h>
@@ -156,7 +157,7 @@ int message_create(struct session *s, const struct message *what, char **ret, st
 	m->r.uuid = uuid_new();
 	free(m->user);
 	m->user = deed_person(&s->config);
-	if (store_update(s->store, create, m, err) < 0)
+	if (record_update(s, create, m, err) < 0)
 		return -1;
 	*ret = TAKE(m->r.uuid);
 	return 0;
@@ -180,7 +181,7 @@ int messages_destroy(struct session *s, const struct strv *uuids, struct vxe_err
 {
 	struct strv copy = *uuids; /* a copy of the struct only: the members are not changed */
 
-	return store_update(s->store, destroy, &copy, err);
+	return record_update(s, destroy, &copy, err);
 }
 
 static bool in_range(const struct message *m, const struct message_range *r)
@@ -209,5 +210,5 @@ int messages_destroy_all(
 {
 	struct message_range copy = *range;
 
-	return store_update(s->store, destroy_range, &copy, err);
+	return record_update(s, destroy_range, &copy, err);
 }

@@ -3,16 +3,12 @@
 #include "objects/engine/plan_show.h"
 
 #include "backends/image/image_file.h"
-#include "objects/classes/common/intent.h"
 #include "objects/classes/common/task.h"
-#include "objects/classes/storage/forgotten.h"
-#include "objects/classes/storage/node.h"
 #include "objects/engine/message.h"
 #include "objects/engine/plan_space.h"
+#include "objects/model/rehearse.h"
 
 #include <inttypes.h>
-#include <json-c/json.h>
-#include <string.h>
 
 /* ---- files ----------------------------------------------------------------------------------- */
 
@@ -145,91 +141,39 @@ static void show_kept(struct session *s, const struct plan *p)
 
 /* ---- records --------------------------------------------------------------------------------- */
 
-static const char *text_of(struct json_object *doc, const char *name)
+/* Every operation has a task, and most leave a message. */
+static bool is_side_effect(const struct class *cls)
 {
-	struct json_object *v = NULL;
-
-	return json_object_object_get_ex(doc, name, &v) ? json_object_get_string(v) : NULL;
+	return cls == &task_class || cls == &message_class;
 }
 
-/* Records that no command shows, and messages. */
-static bool is_inner(const char *class)
+struct result {
+	const struct plan *plan;
+};
+
+static int apply(struct txn *t, void *ctx, struct vxe_error *err)
 {
-	const struct class *const inner[] = { &node_class, &intent_class, &task_class,
-		&forgotten_class, &message_class };
+	const struct result *r = ctx;
 
-	for (size_t i = 0; i < ARRAY_LEN(inner); i++)
-		if (str_eq(inner[i]->name, class))
-			return true;
-	return false;
-}
-
-/* The word for what all changes of the record do; a record may be deleted and added again. */
-static const char *word_of(struct json_object *changes, const char *class, const char *uuid)
-{
-	const char *word = NULL;
-
-	for (size_t i = 0; i < json_object_array_length(changes); i++) {
-		struct json_object *change = json_object_array_get_idx(changes, i);
-		const char *verb = text_of(change, "verb");
-
-		if (!str_eq(text_of(change, "uuid"), uuid) ||
-			!str_eq(text_of(change, "class"), class))
-			continue;
-		if (str_eq(verb, "del"))
-			word = "delete";
-		else if (!word)
-			word = str_eq(verb, "add") ? "add" : "change";
-		else if (str_eq(word, "delete"))
-			word = "change";
-	}
-	return word;
-}
-
-static void show_record(struct session *s, struct json_object *changes, struct json_object *change)
-{
-	const char *class = text_of(change, "class");
-	struct json_object *doc = NULL;
-
-	(void)json_object_object_get_ex(change, "doc", &doc);
-	const char *label = doc ? text_of(doc, "name_label") : NULL;
-
-	session_planned(s, "record: %s %s %s%s%s%s",
-		word_of(changes, class, text_of(change, "uuid")), class, text_of(change, "uuid"),
-		label ? " (" : "", label ? label : "", label ? ")" : "");
-}
-
-/* One line for a record, however many changes it has. */
-static void show_records(struct session *s, const struct plan *p)
-{
-	_cleanup_strv_ struct strv shown = { 0 };
-	size_t n = p->changes ? json_object_array_length(p->changes) : 0;
-
-	for (size_t i = 0; i < n; i++) {
-		struct json_object *change = json_object_array_get_idx(p->changes, i);
-		const char *class = text_of(change, "class");
-		_cleanup_free_ char *what = xasprintf("%s %s", class, text_of(change, "uuid"));
-
-		if (is_inner(class) || strv_has(&shown, what))
-			continue;
-		strv_add(&shown, what);
-		show_record(s, p->changes, change);
-	}
+	return plan_apply(r->plan, t, err);
 }
 
 int plan_show(
 	struct session *s, const struct op_type *type, const struct plan *p, struct vxe_error *err)
 {
 	_cleanup_strv_ struct strv last = { 0 };
+	_cleanup_rehearsal_ struct rehearsal records = { 0 };
+	struct result result = { p };
 	bool stopped;
 
-	if (plan_rehearse(s, p, err) < 0 || plan_show_space(p, &last, err) < 0)
+	if (rehearse(s, apply, &result, &records, err) < 0 || plan_show_space(p, &last, err) < 0)
 		return -1;
 	session_planned(s, "operation: %s", type->name);
 	if (show_files(s, p, err) < 0 || show_domain(s, type, p, &stopped, err) < 0)
 		return -1;
 	show_kept(s, p);
-	show_records(s, p);
+	if (rehearsal_show(s, &records, is_side_effect, err) < 0)
+		return -1;
 	if (p->freed.n && plan_layers(s, p, stopped, &last, err) < 0)
 		return -1;
 	for (size_t i = 0; i < last.n; i++)

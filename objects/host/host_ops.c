@@ -5,6 +5,7 @@
 #include "backends/child/child.h"
 
 #include "objects/classes/host/host.h"
+#include "objects/model/rehearse.h"
 
 struct wish {
 	const char *uuid;
@@ -28,7 +29,7 @@ int host_set_enabled(struct session *s, const char *uuid, bool enabled, struct v
 {
 	struct wish w = { uuid, enabled };
 
-	return store_update(s->store, set_enabled, &w, err);
+	return record_update(s, set_enabled, &w, err);
 }
 
 int host_check_enabled(struct session *s, struct vxe_error *err)
@@ -77,5 +78,9 @@ int host_end(struct session *s, const char *uuid, enum host_end how, struct vxe_
 		return -1;
 	if (!s->config.shutdown)
 		return vxe_fail_internal(err, "nothing can end this system");
+	if (s->dry_run) {
+		session_planned(s, "run: %s %s %s", argv[0], argv[1], argv[2]);
+		return vxe_fail(err, VXE_PLANNED, "host");
+	}
 	return child_run(argv, s->config.shutdown, NULL, err);
 }

@@ -4,6 +4,7 @@
 
 #include "objects/base/uuid.h"
 #include "objects/classes/common/task.h"
+#include "objects/model/rehearse.h"
 
 struct wish {
 	const struct class *c;
@@ -26,7 +27,7 @@ int object_create(
 
 	free(r->uuid);
 	r->uuid = uuid_new();
-	if (session_prepare(s, err) < 0 || store_update(s->store, create, &w, err) < 0)
+	if (session_prepare(s, err) < 0 || record_update(s, create, &w, err) < 0)
 		return -1;
 	*ret = xstrdup(r->uuid);
 	return 0;
@@ -50,7 +51,7 @@ int object_destroy(
 {
 	struct wish w = { .c = c, .uuid = uuid };
 
-	return store_update(s->store, destroy, &w, err);
+	return record_update(s, destroy, &w, err);
 }
 
 static int cancel(struct txn *t, void *ctx, struct vxe_error *err)
@@ -70,5 +71,5 @@ int task_cancel(struct session *s, const char *uuid, struct vxe_error *err)
 {
 	_cleanup_free_ char *copy = xstrdup(uuid);
 
-	return store_update(s->store, cancel, copy, err);
+	return record_update(s, cancel, copy, err);
 }

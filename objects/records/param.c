@@ -8,6 +8,7 @@
 #include "objects/engine/op_recover.h"
 #include "objects/model/reader.h"
 #include "objects/model/record.h"
+#include "objects/model/rehearse.h"
 #include "objects/records/filter.h"
 #include "objects/records/list.h"
 
@@ -225,6 +226,19 @@ static int update_body(struct txn *t, void *ctx, struct vxe_error *err)
 	return r;
 }
 
+/* A change that goes through the domain is left to the view's apply(). */
+static int save(struct request *req, struct vxe_error *err)
+{
+	_cleanup_rehearsal_ struct rehearsal r = { 0 };
+	struct session *s = req->s;
+
+	if (!s->dry_run)
+		return store_update(s->store, update_body, req, err);
+	if (rehearse(s, update_body, req, &r, err) < 0)
+		return -1;
+	return req->after ? 0 : rehearsal_end(s, &r, err);
+}
+
 /* The new values do not depend on other changes, so the request can be repeated. */
 #define MAX_TRIES 3
 
@@ -243,7 +257,7 @@ static int update(struct request *req, const struct view *v, struct vxe_error *e
 	record_free(v->cls, obj);
 	do {
 		error_clear(err);
-		r = store_update(req->s->store, update_body, req, err);
+		r = save(req, err);
 		if (r == 0 && req->after)
 			r = v->apply(req->s, req->before, req->after, err);
 		request_clear(req);

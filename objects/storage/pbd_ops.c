@@ -10,6 +10,7 @@
 #include "objects/classes/storage/sr_mark.h"
 #include "objects/domain/adopt.h"
 #include "objects/engine/op_recover.h"
+#include "objects/model/rehearse.h"
 #include "objects/storage/sr_create.h"
 #include "objects/storage/sr_keep.h"
 #include "objects/storage/sr_scan.h"
@@ -74,7 +75,7 @@ int pbd_create(struct session *s, const char *host, const char *sr_uuid,
 	int r = sr_place_read(s, sr_type(sr), sr_uuid, device_config, &w.place, err);
 
 	if (r == 0)
-		r = store_update(s->store, put_pbd, &w, err);
+		r = record_update(s, put_pbd, &w, err);
 	sr_place_clear(&w.place);
 	if (r == 0)
 		*ret = TAKE(uuid);
@@ -101,7 +102,7 @@ int pbd_destroy(struct session *s, const char *uuid, struct vxe_error *err)
 
 	if (adopt_domains(s, err) < 0 || op_recover_object(s, uuid, err) < 0)
 		return -1;
-	return store_update(s->store, del_pbd, object, err);
+	return record_update(s, del_pbd, object, err);
 }
 
 /* ---- plugging -------------------------------------------------------------------------------- */

@@ -9,6 +9,7 @@
 #include "objects/classes/storage/pbd.h"
 #include "objects/classes/storage/sr_mark.h"
 #include "objects/domain/adopt.h"
+#include "objects/model/rehearse.h"
 #include "objects/storage/sr_scan.h"
 
 #include <errno.h>
@@ -453,5 +454,5 @@ int sr_introduce(struct session *s, const struct sr_new *args, struct vxe_error 
 		return vxe_fail(err, INVALID_VALUE, "uuid", args->uuid);
 	if (adopt_domains(s, err) < 0)
 		return -1;
-	return store_update(s->store, put_introduced, &w, err);
+	return record_update(s, put_introduced, &w, err);
 }

@@ -21,6 +21,7 @@
 #include "objects/engine/op_recover.h"
 #include "objects/layers/overlay.h"
 #include "objects/layers/places.h"
+#include "objects/model/rehearse.h"
 #include "objects/storage/sr_keep.h"
 #include "objects/storage/vdi_use.h"
 #include "objects/users/users.h"
@@ -546,7 +547,7 @@ int sr_scan(struct session *s, const char *uuid, struct vxe_error *err)
 	if (leave_used(&w, err) < 0 ||
 		failpoint(&s->config.failpoints, "sr-scan", "look", true, err) < 0)
 		return -1;
-	return store_update(s->store, scan_body, &w, err);
+	return record_update(s, scan_body, &w, err);
 }
 
 /* ---- vdi-introduce --------------------------------------------------------------------------- */
@@ -562,9 +563,9 @@ static int introduce_body(struct txn *t, void *ctx, struct vxe_error *err)
 		record_free(&vdi_class, taken);
 		return vxe_fail(err, LOCATION_NOT_UNIQUE, w->sr->r.uuid, w->only->location);
 	}
-	if (look_around(w, t, err) < 0)
+	if (look_around(w, t, err) < 0 || take_new(w, t, err) < 0)
 		return -1;
-	return take_new(w, t, err);
+	return w->found ? 0 : vxe_fail(err, LOCATION_NOT_UNIQUE, w->sr->r.uuid, w->only->location);
 }
 
 int vdi_introduce(struct session *s, const struct vdi_introduced *args, struct vxe_error *err)
@@ -583,39 +584,38 @@ int vdi_introduce(struct session *s, const struct vdi_introduced *args, struct v
 		add_file(&w, args->location);
 	if (!w.paths.n)
 		return vxe_fail(err, VDI_LOCATION_MISSING, args->sr, args->location);
-	if (store_update(s->store, introduce_body, &w, err) < 0)
-		return -1;
-	return w.found ? 0 : vxe_fail(err, LOCATION_NOT_UNIQUE, args->sr, args->location);
+	return record_update(s, introduce_body, &w, err);
 }
 
 /* ---- vdi-update ------------------------------------------------------------------------------ */
 
+struct update {
+	const char *vdi;
+	const char *accepted; /* a node; NULL: none */
+};
+
 static int update_body(struct txn *t, void *ctx, struct vxe_error *err)
 {
-	const char *uuid = ctx;
+	const struct update *u = ctx;
 	_cleanup_(vdi_free_cleanup) struct vdi *v = NULL;
 	_cleanup_claims_ struct claims claims = { 0 };
 
-	if (vdi_get(t, uuid, &v, err) < 0 || claims_load(t, &claims, err) < 0)
+	if ((u->accepted && node_accept(t, u->accepted, err) < 0) ||
+		vdi_get(t, u->vdi, &v, err) < 0 || claims_load(t, &claims, err) < 0)
 		return -1;
 	return look_at(t, v, &claims, err);
-}
-
-static int accept_body(struct txn *t, void *ctx, struct vxe_error *err)
-{
-	return node_accept(t, ctx, err);
 }
 
 int vdi_update(struct session *s, const char *uuid, struct vxe_error *err)
 {
 	_cleanup_use_ struct vdi_use u = { 0 };
-	_cleanup_free_ char *object = xstrdup(uuid);
+	struct update w = { .vdi = uuid };
 
 	if (op_recover_object(s, uuid, err) < 0 ||
 		vdi_use_load(s, uuid, LEASE_SHARED, NULL, &u, err) < 0 ||
 		vdi_check_managed(&u, err) < 0)
 		return -1;
-	if (s->force && u.node && store_update(s->store, accept_body, u.node->r.uuid, err) < 0)
-		return -1;
-	return store_update(s->store, update_body, object, err);
+	if (s->force && u.node)
+		w.accepted = u.node->r.uuid;
+	return record_update(s, update_body, &w, err);
 }

@@ -10,6 +10,7 @@
 #include "objects/layers/node_ops.h"
 #include "objects/layers/merge/sr_coalesce.h"
 #include "objects/model/enums.h"
+#include "objects/model/rehearse.h"
 #include "objects/vm/vm_destroy.h"
 #include "objects/vm/vm_lifecycle.h"
 #include "objects/vm/vm_ops.h"
@@ -39,12 +40,15 @@ int vm_reset_powerstate(struct session *s, const char *uuid, struct vxe_error *e
 		return vxe_fail(err, CANNOT_RESET_CONTROL_DOMAIN, uuid);
 	if (refuse_running(s, uuid, err) < 0)
 		return -1;
+	if (vm_power(l) == POWER_SUSPENDED)
+		return vm_shutdown(s, uuid, true, err);
 	/*
 	 * For any other VM libvirt already says Halted; only operations of a dead vxe are
 	 * recovered.
 	 */
-	return vm_power(l) == POWER_SUSPENDED ? vm_shutdown(s, uuid, true, err)
-					      : op_recover_object(s, uuid, err);
+	if (op_recover_object(s, uuid, err) < 0)
+		return -1;
+	return s->dry_run ? rehearsal_end(s, &(struct rehearsal){ 0 }, err) : 0;
 }
 
 /* ---- snapshot-reset-powerstate --------------------------------------------------------------- */

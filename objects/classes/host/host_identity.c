@@ -7,6 +7,7 @@
 
 #include "objects/base/log.h"
 #include "objects/base/uuid.h"
+#include "objects/model/rehearse.h"
 
 #define ID_LEN 32
 
@@ -137,10 +138,10 @@ static int adopt(struct session *s, struct hv *hv, struct vxe_error *err)
 	if (hv_host(hv, &found, err) < 0 || load_host(s, &host, err) < 0)
 		return -1;
 	if (str_eq(hypervisor_uuid(host), found.uuid) && str_eq(host->driver, found.driver))
-		return 0;
+		return s->dry_run ? rehearsal_end(s, &(struct rehearsal){ 0 }, err) : 0;
 	if (!str_eq(host->driver, found.driver) || !is_this_machine(s, host))
 		return fail_other(host, &found, err);
-	return store_update(s->store, put_identity,
+	return record_update(s, put_identity,
 		&(struct identity){ host->r.uuid, host->machine, found.uuid }, err);
 }
 

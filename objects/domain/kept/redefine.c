@@ -191,6 +191,11 @@ static int put(struct redefinition *r, const char *vm, const char *xml, bool cur
 		txn_begin(r->s->store, TXN_READ, &r->t, err) < 0 || check(r, err) < 0)
 		return -1;
 	txn_abort(TAKE(r->t));
+	if (r->s->dry_run) {
+		session_planned(r->s, "libvirt takes back: snapshot %s of domain %s",
+			r->doc.items->name, r->vm->domain.uuid);
+		return vxe_fail(err, VXE_PLANNED, "vm-adopt-snapshot");
+	}
 	if (failpoint(&r->s->config.failpoints, "vm-adopt-snapshot", "check", true, err) < 0)
 		return -1;
 	return hv_snapshot_put(hv, r->vm->domain.uuid, xml, current, err);
@@ -224,8 +229,9 @@ int vm_adopt_snapshot(struct session *s, const char *vm, const char *xml, bool c
 	_cleanup_locks_ struct locks locks = { 0 };
 
 	locks_add(&locks, LOCK_RECORD, vm, LEASE_EXCLUSIVE);
-	if (locks_take(s, &locks, err) < 0 || op_recover(s, &locks, NULL, err) < 0 ||
-		put(&r, vm, xml, current, err) < 0 || adopt_domain(s, vm, NULL, err) < 0)
+	if ((s->dry_run ? locks_try : locks_take)(s, &locks, err) < 0 ||
+		op_recover(s, &locks, NULL, err) < 0 || put(&r, vm, xml, current, err) < 0 ||
+		adopt_domain(s, vm, NULL, err) < 0)
 		return -1;
 	return find_record(s, vm, r.doc.items, ret, err);
 }
