@@ -59,6 +59,8 @@ enum command_flags {
 #define SNAPSHOT_PARAMS { "uuid", 0 }, { "snapshot-uuid", 0 }, SNAPSHOT_WORDS
 /* The session is held: whatever the command does, nothing is changed (session_hold()). */
 #define DRY_RUN_PARAM { "dry-run", P_OURS }
+#define WRITES_ALONE "all that it does is to write that file"
+#define ORDER_PARAMS { "sort", P_OURS }, { "limit", P_OURS }
 #define FIRMWARE_PARAM { "ignore-firmware", P_OURS }
 /* Of commands that use layers, and do nothing else by force: session->force. As xe each command takes it. */
 #define FORCE_PARAM { "force", P_OURS }
@@ -170,7 +172,9 @@ int file_failed(const char *path, struct vxe_error *err);
 int file_unread(const char *path, struct vxe_error *err);
 /* The disks of a VM or snapshot: xe/commands/disk_list.c. */
 one_fn print_disk_list, print_cd_list;
-/* The layers of a disk, or of the disks of VMs: xe/commands/chain.c. */
+extern const struct param_kind disk_sort, disk_limit;
+/* The layers of a disk, or of the disks of VMs: xe/commands/chain.c; the names of their columns, up to NULL. */
+extern const char *const chain_columns[];
 int cmd_vdi_chain_list(struct call *c, struct vxe_error *err) _must_check_;
 /* Shows the plan, asks (unless force=), runs it (unless dry-run=): xe/commands/uninstall.c. */
 int uninstall(struct call *c, const struct strv *vms, enum end_with with,

@@ -169,6 +169,15 @@ static void offer_fields(struct completion *c, const char *key, const struct vie
 			offer(c, before, f->name, "", f->doc);
 }
 
+/* Of sort= in a list that is of no class. */
+static void offer_columns(struct completion *c, const char *key, const char *const *columns)
+{
+	size_t head = strlen(key) + 1;
+	_cleanup_free_ char *before = xstrndup(c->typed, head + (c->typed[head] == '-'));
+
+	offer_words(c, before, columns);
+}
+
 /* Offers the present members or keys of the object. */
 static void offer_members(struct completion *c, const struct view *v)
 {
@@ -267,7 +276,9 @@ static void offer_values(struct completion *c, const char *key)
 	case PARAM_FIELD:
 	case PARAM_FIELDS:
 	case PARAM_ORDER:
-		if (v)
+		if (kind->columns)
+			offer_columns(c, key, kind->columns);
+		else if (v)
 			offer_fields(c, key, v);
 		break;
 	case PARAM_KEY:

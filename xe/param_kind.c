@@ -208,10 +208,8 @@ const struct param_kind param_kinds[] = {
 		.instead = "snapshot-uuid", .absent = "the one that snapshot-uuid= names" },
 	{ "snapshot-uuid", PARAM_UUID, .meaning = "The snapshot.", .view = "snapshot",
 		.instead = "uuid", .absent = "the one that uuid= names" },
-	{ "sort", PARAM_ORDER,
-		.meaning = "The field whose values give the order; with '-' before it the largest "
-			   "come first.",
-		.dashed = true, .absent = "the list's own order" },
+	{ "sort", PARAM_ORDER, .meaning = SORT_MEANING, .dashed = true,
+		.absent = "the list's own order" },
 	{ "sr-name-label", PARAM_TEXT,
 		.meaning = "The name of the storage repository for the disks.", .absent = "none" },
 	{ "sr-uuid", PARAM_UUID, .meaning = "The storage repository.", .view = "sr",

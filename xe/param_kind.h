@@ -33,7 +33,12 @@ struct param_kind {
 	const char *name;
 	enum param_type type;
 	const char *meaning; /* a sentence */
-	const char *view;    /* UUID, OBJECT: the prefix of the view; NULL: the command's */
+	/*
+	 * UUID, OBJECT, ORDER: the prefix of the view; NULL: the command's. TEXT, MAP: an object's UUID
+	 * is also taken; NULL: only the text.
+	 */
+	const char *view;
+	const char *const *columns; /* ORDER: of a list that is of no class; up to NULL */
 	const struct enum_table *words;
 	/* The value, or what happens, without the parameter; NULL: false (FLAG), or none. */
 	const char *absent;
@@ -47,6 +52,15 @@ struct param_kind {
 	const char *instead;
 	bool snapshots; /* of templates: the names of snapshots, too, which are templates */
 };
+
+#define SORT_MEANING                                                                               \
+	"The field whose values give the order; with '-' before it the largest come first."
+/* sort= by the fields of another view than the command's. */
+#define SORT_KIND(of_view, what, otherwise)                                                        \
+	{                                                                                          \
+		"sort", PARAM_ORDER, .meaning = (what), .view = (of_view), .dashed = true,         \
+				     .absent = (otherwise)                                         \
+	}
 
 /* The kind of that name in @own (ended by NULL; may be NULL), else in the list; NULL: none. */
 const struct param_kind *param_kind_find(const struct param_kind *const *own, const char *name);

@@ -190,6 +190,30 @@ int select_vms(struct call *c, unsigned flags, struct strv *ret, struct vxe_erro
 				  : select_check(ret->n, multiple || flags & SELECT_MANY, err);
 }
 
+/* ---- order ----------------------------------------------------------------------------------- */
+
+struct list_order select_order(const struct call *c, const struct class *cls)
+{
+	const char *sort = call_get(c, "sort");
+	struct list_order o = {
+		.limited = call_get(c, "limit") != NULL,
+		.limit = call_value(c, "limit", 0),
+		.down = sort && *sort == '-',
+	};
+
+	if (sort)
+		o.by[0] = class_field_loose(cls, sort + o.down);
+	return o;
+}
+
+int select_no_order(const struct call *c, struct vxe_error *err)
+{
+	return call_get(c, "sort") || call_get(c, "limit")
+		       ? vxe_fail(err, CLI_USAGE,
+				 "A tree has its own order: sort= and limit= need a list.")
+		       : 0;
+}
+
 /* ---- running a command on each -------------------------------------------------------------- */
 
 /* The lines of one failure; the last failure is printed first. */

@@ -5,6 +5,7 @@
  */
 #pragma once
 
+#include "objects/records/order.h"
 #include "xe/call.h"
 
 enum select_flags {
@@ -23,6 +24,11 @@ void filters_add(struct filters *f, const char *key, const char *value);
 void filters_clear(struct filters *f);
 #define _cleanup_filters_ _cleanup_(filters_clear)
 void select_filters(const struct call *c, struct filters *ret);
+
+/* The order that sort= (a field of the class) and limit= ask for. */
+struct list_order select_order(const struct call *c, const struct class *cls);
+/* CLI_USAGE: a tree takes neither sort= nor limit=. */
+int select_no_order(const struct call *c, struct vxe_error *err) _must_check_;
 
 /* Fail with xe's texts if the command cannot take that number of matches. */
 int select_check(size_t n_matches, bool multiple, struct vxe_error *err) _must_check_;

@@ -2,6 +2,8 @@
 /* vdi-chain-list: the layers of a disk, or of the disks of VMs, from the leaf down. */
 #include <inttypes.h>
 #include <stdlib.h>
+#include <string.h>
+#include <strings.h>
 
 #include "objects/records/list.h"
 #include "objects/storage/vdi_chain.h"
@@ -83,16 +85,61 @@ static int add_vm(struct call *c, const char *vm, struct chains *ret, struct vxe
 
 /* ---- output ---------------------------------------------------------------------------------- */
 
+/* In the order of a record. */
+const char *const chain_columns[] = { "vdi-uuid", "chain-of", "depth", "file", "format",
+	"virtual-size", "allocated", "origin", "state", "used-by", NULL };
+enum { OF = 1, DEPTH, N_COLUMNS = ARRAY_LEN(chain_columns) - 1 };
+
+struct layer_order {
+	int column;
+	bool down;
+};
+
+static int compare_cells(const struct cell *a, const struct cell *b)
+{
+	if (a->kind == CELL_NUMBER) {
+		long long l = strtoll(a->value, NULL, 10), r = strtoll(b->value, NULL, 10);
+
+		return (l > r) - (l < r);
+	}
+	int r = strcasecmp(a->value, b->value);
+
+	return r ? r : strcmp(a->value, b->value);
+}
+
+/* Equal ones by their disk, and those of a disk from the leaf down. */
+static int by_column(const void *a, const void *b, void *order)
+{
+	const struct cell *left = a, *right = b;
+	const struct layer_order *o = order;
+	int r = compare_cells(&left[o->column], &right[o->column]);
+
+	if (r)
+		return o->down ? -r : r;
+	r = compare_cells(&left[OF], &right[OF]);
+	return r ? r : compare_cells(&left[DEPTH], &right[DEPTH]);
+}
+
+static void sort_layers(struct cell *cells, size_t n, const char *sort)
+{
+	struct layer_order o = { .down = *sort == '-' };
+
+	while (chain_columns[o.column] && !str_eq(chain_columns[o.column], sort + o.down))
+		o.column++;
+	if (n && chain_columns[o.column])
+		qsort_r(cells, n, N_COLUMNS * sizeof(*cells), by_column, &o);
+}
+
 static void print_records(struct call *c, const struct chains *all)
 {
-	enum { N = 10 };
 	_cleanup_strv_ struct strv texts = { 0 };
 	_cleanup_free_ struct cell *cells = NULL;
+	const char *sort = call_get(c, "sort");
 	size_t n = 0;
 
 	for (size_t i = 0; i < all->n; i++)
 		n += all->items[i].chain.n;
-	cells = xcalloc(n * N + 1, sizeof(*cells));
+	cells = xcalloc(n * N_COLUMNS + 1, sizeof(*cells));
 	n = 0;
 	for (size_t i = 0; i < all->n; i++) {
 		for (size_t k = 0; k < all->items[i].chain.n; k++) {
@@ -103,23 +150,28 @@ static void print_records(struct call *c, const struct chains *all)
 			strv_take(&texts, xasprintf("%" PRId64, l->virtual_size));
 			strv_take(&texts, xasprintf("%" PRId64, l->allocated));
 			strv_take(&texts, strv_join(&l->users, "\n"));
-			const struct cell record[N] = { { "vdi-uuid", l->vdi ? l->vdi : "",
-								CELL_TEXT },
-				{ "chain-of", all->items[i].vdi, CELL_TEXT },
-				{ "depth", texts.items[at], CELL_NUMBER },
-				{ "file", l->file, CELL_TEXT }, { "format", l->format, CELL_TEXT },
-				{ "virtual-size", texts.items[at + 1], CELL_NUMBER },
-				{ "allocated", texts.items[at + 2], CELL_NUMBER },
-				{ "origin", l->origin, CELL_TEXT },
-				{ "state", l->state, CELL_TEXT },
-				{ "used-by", texts.items[at + 3], CELL_LINES } };
+			const struct cell record[N_COLUMNS] = { { NULL, l->vdi ? l->vdi : "",
+									CELL_TEXT },
+				{ NULL, all->items[i].vdi, CELL_TEXT },
+				{ NULL, texts.items[at], CELL_NUMBER },
+				{ NULL, l->file, CELL_TEXT }, { NULL, l->format, CELL_TEXT },
+				{ NULL, texts.items[at + 1], CELL_NUMBER },
+				{ NULL, texts.items[at + 2], CELL_NUMBER },
+				{ NULL, l->origin, CELL_TEXT }, { NULL, l->state, CELL_TEXT },
+				{ NULL, texts.items[at + 3], CELL_LINES } };
 
-			for (size_t j = 0; j < N; j++)
-				cells[n * N + j] = record[j];
+			for (size_t j = 0; j < N_COLUMNS; j++) {
+				cells[n * N_COLUMNS + j] = record[j];
+				cells[n * N_COLUMNS + j].name = chain_columns[j];
+			}
 			n++;
 		}
 	}
-	render_cells(c->render, cells, N, n);
+	if (sort)
+		sort_layers(cells, n, sort);
+	if (call_get(c, "limit") && (size_t)call_value(c, "limit", 0) < n)
+		n = (size_t)call_value(c, "limit", 0);
+	render_cells(c->render, cells, N_COLUMNS, n);
 }
 
 static void print_layer(struct call *c, const struct chain_layer *l, size_t indent)
@@ -155,6 +207,8 @@ int cmd_vdi_chain_list(struct call *c, struct vxe_error *err)
 	const char *vdi = call_get(c, "uuid");
 	bool tree = call_flag(c, "tree", false);
 
+	if (tree && select_no_order(c, err) < 0)
+		return -1;
 	select_filters(c, &selectors);
 	if (vdi && (selectors.n || params_get(c->params, "vm")))
 		return vxe_fail(

@@ -57,7 +57,8 @@ static int move_one(struct call *c, const char *uuid, struct vxe_error *err)
 
 static int vif_list_one(struct call *c, const char *uuid, struct vxe_error *err)
 {
-	const struct view *v = view_by_prefix("vif");
+	struct view v = *view_by_prefix("vif");
+	const struct list_order order = select_order(c, v.cls);
 	const char *asked = call_get(c, "params");
 	const struct filter filter = { "vm-uuid", uuid };
 	_cleanup_strv_ struct strv names = { 0 };
@@ -67,8 +68,9 @@ static int vif_list_one(struct call *c, const char *uuid, struct vxe_error *err)
 	strv_split(&names,
 		asked ? asked : "uuid,device,MAC,network-uuid,network-name-label,vm-name-label",
 		',');
-	fields = fields_named(v->cls, &names, !c->as_xe);
-	if (list_rows(c->session, v, &filter, 1, fields, LIST_COSTLY, &rows, err) < 0)
+	fields = fields_named(v.cls, &names, !c->as_xe);
+	v.order = order.limited || order.by[0] ? &order : NULL;
+	if (list_rows(c->session, &v, &filter, 1, fields, LIST_COSTLY, &rows, err) < 0)
 		return -1;
 	return render_rows(c->render, c->session, &rows, &names, err);
 }
@@ -219,6 +221,7 @@ static const struct param_kind idle_force = { "force", PARAM_FLAG,
 	.meaning = "Has no effect: the guest has to let the device go." };
 static const struct param_kind vif_params = { "params", PARAM_FIELDS,
 	.meaning = "The fields to show.", .view = "vif", .absent = "the usual columns" };
+static const struct param_kind vif_sort = SORT_KIND("vif", SORT_MEANING, "the list's own order");
 
 const struct command device_commands[] = {
 	{ "vbd-create", cmd_vbd_create, C_EVERYDAY,
@@ -270,8 +273,9 @@ const struct command device_commands[] = {
 		PARAMS({ "cd-name", P_REQUIRED }, DRY_RUN_PARAM) },
 	{ "vm-cd-list", on_vms, C_STANDARD | C_SELECTS | C_READS,
 		"List the CD drives of the selected VMs",
-		PARAMS({ "vbd-params", 0 }, { "vdi-params", 0 }, { "params", P_HIDDEN | P_XE }),
-		.one = print_cd_list },
+		PARAMS({ "vbd-params", 0 }, { "vdi-params", 0 }, { "params", P_HIDDEN | P_XE },
+			ORDER_PARAMS),
+		KINDS(&disk_sort, &disk_limit), .one = print_cd_list },
 	{ "vm-cd-remove", on_vms, C_STANDARD | C_SELECTS,
 		"Take the drive with a CD, by its name, from the selected VMs",
 		PARAMS({ "cd-name", P_REQUIRED }, DRY_RUN_PARAM), .one = cd_remove_one },
@@ -280,7 +284,9 @@ const struct command device_commands[] = {
 		PARAMS({ "device", P_REQUIRED }, DRY_RUN_PARAM, FORCE_PARAM),
 		.one = disk_remove_one },
 	{ "vm-vif-list", on_vms, C_STANDARD | C_SELECTS | C_READS,
-		"List the network cards of the selected VMs", PARAMS({ "params", P_HIDDEN }),
-		KINDS(&vif_params), .one = vif_list_one, .select = SELECT_MANY },
+		"List the network cards of the selected VMs",
+		PARAMS({ "params", P_HIDDEN }, ORDER_PARAMS),
+		KINDS(&vif_params, &vif_sort, &disk_limit), .one = vif_list_one,
+		.select = SELECT_MANY },
 	{ 0 },
 };

@@ -33,42 +33,23 @@ static int find_cds(struct call *c, struct strv *ret, struct vxe_error *err)
 	return 0;
 }
 
-static void keep_rows(struct rows *rows, const struct strv *uuids)
-{
-	size_t n = 0;
-
-	for (size_t i = 0; i < rows->n; i++) {
-		struct row row = rows->items[i];
-
-		if (!strv_has(uuids, row.uuid))
-			continue;
-		rows->items[i] = rows->items[n];
-		rows->items[n++] = row;
-	}
-	for (size_t i = n; i < rows->n; i++) {
-		struct rows one = { .n_fields = rows->n_fields, .n = 1 };
-
-		one.items = xcalloc(1, sizeof(*one.items));
-		one.items[0] = rows->items[i];
-		rows_clear(&one);
-	}
-	rows->n = n;
-}
-
 static int cmd_cd_list(struct call *c, struct vxe_error *err)
 {
-	const struct view *v = view_by_prefix("vdi");
+	struct view v = *view_by_prefix("vdi");
+	const struct list_order order = select_order(c, v.cls);
 	const char *asked = call_get(c, "params");
 	_cleanup_strv_ struct strv names = { 0 }, cds = { 0 };
 	_cleanup_free_ const struct field **fields = NULL;
 	_cleanup_rows_ struct rows rows = { 0 };
 
 	strv_split(&names, asked ? asked : "uuid,name-label", ',');
-	fields = fields_named(v->cls, &names, !c->as_xe);
-	if (call_session(c, err) < 0 || find_cds(c, &cds, err) < 0 ||
-		list_rows(c->session, v, NULL, 0, fields, LIST_COSTLY, &rows, err) < 0)
+	fields = fields_named(v.cls, &names, !c->as_xe);
+	if (call_session(c, err) < 0 || find_cds(c, &cds, err) < 0)
 		return -1;
-	keep_rows(&rows, &cds);
+	v.among = &cds;
+	v.order = order.limited || order.by[0] ? &order : NULL;
+	if (list_rows(c->session, &v, NULL, 0, fields, LIST_COSTLY, &rows, err) < 0)
+		return -1;
 	return render_rows(c->render, c->session, &rows, &names, err);
 }
 
@@ -199,11 +180,12 @@ static const struct param_kind vdi_kind = { "uuid", PARAM_UUID, .meaning = "The 
 static const struct param_kind vm_kind = { "uuid", PARAM_UUID, .meaning = "The VM.", .view = "vm" };
 static const struct param_kind cd_params = { "params", PARAM_FIELDS,
 	.meaning = "The fields to show.", .view = "vdi", .absent = "the usual columns" };
+static const struct param_kind cd_sort = SORT_KIND("vdi", SORT_MEANING, "the list's own order");
 
 const struct command diagnose_commands[] = {
 	{ "cd-list", cmd_cd_list, C_STANDARD | C_READS,
-		"List the CDs of all storage repositories that hold ISOs.", PARAMS({ "params", 0 }),
-		KINDS(&cd_params) },
+		"List the CDs of all storage repositories that hold ISOs.",
+		PARAMS({ "params", 0 }, ORDER_PARAMS), KINDS(&cd_params, &cd_sort) },
 	{ "diagnostic-vdi-status", cmd_diagnostic_vdi_status, C_STANDARD | C_READS,
 		"Show a disk with the VBDs that have it attached, and the others.",
 		PARAMS({ "uuid", P_REQUIRED }), KINDS(&vdi_kind) },

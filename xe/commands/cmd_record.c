@@ -127,16 +127,9 @@ static int print_list(
 /* As `vxe` snapshots are in the order of their VMs, and those of a VM in that of time. */
 static struct list_order list_order(const struct call *c, const struct class *cls)
 {
-	const char *sort = call_get(c, "sort");
-	struct list_order o = {
-		.limited = call_get(c, "limit") != NULL,
-		.limit = call_value(c, "limit", 0),
-	};
+	struct list_order o = select_order(c, cls);
 
-	if (sort) {
-		o.down = *sort == '-';
-		o.by[0] = class_field_loose(cls, sort + o.down);
-	} else if (!c->as_xe && str_eq(c->command->view->prefix, "snapshot")) {
+	if (!o.by[0] && !c->as_xe && str_eq(c->command->view->prefix, "snapshot")) {
 		o.by[0] = class_field(cls, "snapshot-of");
 		o.by[1] = class_field(cls, "snapshot-time");
 	}
@@ -147,10 +140,9 @@ static struct list_order list_order(const struct call *c, const struct class *cl
 static int print_tree(
 	struct call *c, const struct view *v, const struct filters *filters, struct vxe_error *err)
 {
-	if (call_get(c, "sort") || call_get(c, "limit"))
-		return vxe_fail(
-			err, CLI_USAGE, "A tree has its own order: sort= and limit= need a list.");
-	return print_snapshot_tree(c, v, filters->items, filters->n, err);
+	return select_no_order(c, err) < 0
+		       ? -1
+		       : print_snapshot_tree(c, v, filters->items, filters->n, err);
 }
 
 static int cmd_list(struct call *c, struct vxe_error *err)
@@ -350,7 +342,6 @@ static bool always(const struct field *f)
 }
 
 /* clang-format off */
-#define ORDER_PARAMS { "sort", P_OURS }, { "limit", P_OURS }
 #define FIELD_NAME { "uuid", P_REQUIRED }, { "param-name", P_REQUIRED }
 /* clang-format on */
 

@@ -97,8 +97,8 @@ const struct command snapshot_commands[] = {
 	{ "snapshot-disk-list", on_snapshot, C_STANDARD | C_SELECTS | C_UNSELECTED | C_READS,
 		"List the disks of a snapshot",
 		PARAMS(SNAPSHOT_PARAMS, { "vbd-params", 0 }, { "vdi-params", 0 },
-			{ "params", P_HIDDEN | P_XE }),
-		.one = print_disk_list },
+			{ "params", P_HIDDEN | P_XE }, ORDER_PARAMS),
+		KINDS(&disk_sort, &disk_limit), .one = print_disk_list },
 	{ "snapshot-dumpxml", on_snapshot, C_OURS | C_EVERYDAY | C_READS,
 		"Print a snapshot as libvirt describes its own: what 'virsh snapshot-create "
 		"--redefine' takes.",

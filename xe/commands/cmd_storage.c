@@ -67,6 +67,15 @@ static const struct param_kind vdi_managed = { "managed", PARAM_FLAG,
 
 static const struct param_kind chain_tree = { "tree", PARAM_FLAG,
 	.meaning = "Show each chain as a tree, the leaf first." };
+static const struct param_kind chain_sort = { "sort", PARAM_ORDER,
+	.meaning = "The column whose values give the order of all layers; with '-' before it the "
+		   "largest come first. Not with --tree.",
+	.columns = chain_columns, .dashed = true,
+	.absent = "disk after disk, each from the leaf down" };
+static const struct param_kind chain_limit = { "limit", PARAM_NUMBER,
+	.meaning = "Only so many layers, the first in that order. Not with --tree.",
+	.natural = true, .dashed = true, .absent = "all",
+	.refusal = "Invalid limit (expected a number)" };
 
 static void tags_param(const struct call *c, struct strv *ret)
 {
@@ -434,8 +443,9 @@ const struct command storage_commands[] = {
 		PARAMS({ "uuid", P_REQUIRED }), .act = sr_scan },
 	{ "vdi-chain-list", cmd_vdi_chain_list, C_OURS | C_STANDARD | C_SELECTS | C_READS,
 		"List the layers of a disk (uuid=), or of the disks of the selected VMs, from the "
-		"leaf down: files, sizes, and who uses each.",
-		PARAMS({ "uuid", 0 }, { "tree", P_OURS }), KINDS(&chain_tree) },
+		"leaf down: files, sizes, and who uses each",
+		PARAMS({ "uuid", 0 }, { "tree", P_OURS }, ORDER_PARAMS),
+		KINDS(&chain_tree, &chain_sort, &chain_limit) },
 	{ "vdi-clone", on_uuid, 0,
 		"Make a disk that begins with the content of this one and shares the unchanged "
 		"data with it.",

@@ -6,8 +6,8 @@
 #include <stdlib.h>
 
 #include "objects/records/list.h"
-#include "xe/call.h"
 #include "xe/fields.h"
+#include "xe/select.h"
 
 /* One kind of record: its view and columns. */
 struct part {
@@ -56,6 +56,49 @@ static int by_userdevice(const void *a, const void *b)
 	return (int)(strtol(l ? l : "", NULL, 10) - strtol(r ? r : "", NULL, 10));
 }
 
+/* A drive keeps the number of its place in every order. */
+struct drive {
+	const char *vbd, *vdi; /* NULL: no medium */
+	size_t number, rank;
+};
+
+static int by_rank(const void *a, const void *b)
+{
+	const struct drive *left = a, *right = b;
+
+	return left->rank == right->rank
+		       ? (left->number > right->number) - (left->number < right->number)
+		       : (left->rank > right->rank) - (left->rank < right->rank);
+}
+
+/* As sort= asks for. What has no VDI comes first, or last in descending order. */
+static int rank_drives(struct call *c, const struct list_order *order, struct drive *drives,
+	size_t n, struct vxe_error *err)
+{
+	const struct list_order by = { .by = { order->by[0] }, .down = order->down };
+	const struct field *const fields[] = { NULL };
+	_cleanup_strv_ struct strv vdis = { 0 };
+	_cleanup_rows_ struct rows rows = { 0 };
+	struct view v = *view_by_prefix("vdi");
+
+	for (size_t i = 0; i < n; i++)
+		if (drives[i].vdi && !strv_has(&vdis, drives[i].vdi))
+			strv_add(&vdis, drives[i].vdi);
+	v.among = &vdis;
+	v.order = &by;
+	if (list_rows(c->session, &v, NULL, 0, fields, LIST_COSTLY | LIST_KNOWN, &rows, err) < 0)
+		return -1;
+	for (size_t i = 0; i < n; i++) {
+		drives[i].rank = order->down ? rows.n + 1 : 0;
+		for (size_t k = 0; k < rows.n; k++)
+			if (str_eq(rows.items[k].uuid, drives[i].vdi))
+				drives[i].rank = k + 1;
+	}
+	if (n)
+		qsort(drives, n, sizeof(*drives), by_rank);
+	return 0;
+}
+
 static int print_drives(struct call *c, const char *what, const struct part *part, const char *uuid,
 	struct vxe_error *err)
 {
@@ -63,20 +106,30 @@ static int print_drives(struct call *c, const char *what, const struct part *par
 	const struct filter filters[] = { { "vm-uuid", uuid }, { "type", what } };
 	const struct field *const fields[] = { class_field(v->cls, "vdi-uuid"),
 		class_field(v->cls, "userdevice"), NULL };
+	const struct list_order order = select_order(c, view_by_prefix("vdi")->cls);
 	_cleanup_rows_ struct rows vbds = { 0 };
+	_cleanup_free_ struct drive *drives = NULL;
 
 	if (list_rows(c->session, v, filters, ARRAY_LEN(filters), fields, LIST_KNOWN, &vbds, err) <
 		0)
 		return -1;
 	if (vbds.n)
 		qsort(vbds.items, vbds.n, sizeof(*vbds.items), by_userdevice);
+	drives = xcalloc(vbds.n + 1, sizeof(*drives));
 	for (size_t i = 0; i < vbds.n; i++) {
 		const struct value *vdi = &vbds.items[i].values[VBD_VDI];
 
-		if (print_part(c, what, part, i, vbds.items[i].uuid, err) < 0)
-			return -1;
-		if (!vdi->literal && vdi->string &&
-			print_part(c, what, &vdi_part, i, vdi->string, err) < 0)
+		drives[i] = (struct drive){ .vbd = vbds.items[i].uuid,
+			.vdi = vdi->literal ? NULL : vdi->string,
+			.number = i };
+	}
+	if (order.by[0] && rank_drives(c, &order, drives, vbds.n, err) < 0)
+		return -1;
+	for (size_t i = 0; i < vbds.n && !(order.limited && i >= (size_t)order.limit); i++) {
+		const struct drive *d = &drives[i];
+
+		if (print_part(c, what, part, d->number, d->vbd, err) < 0 ||
+			(d->vdi && print_part(c, what, &vdi_part, d->number, d->vdi, err) < 0))
 			return -1;
 	}
 	return 0;
@@ -91,3 +144,11 @@ int print_cd_list(struct call *c, const char *uuid, struct vxe_error *err)
 {
 	return print_drives(c, "CD", &cd_part, uuid, err);
 }
+
+const struct param_kind disk_sort = SORT_KIND("vdi",
+	"The field of the VDIs that gives the order of the disks of a VM; with '-' before it the "
+	"largest come first.",
+	"the order of the devices");
+const struct param_kind disk_limit = { "limit", PARAM_NUMBER,
+	.meaning = "Only so many of each VM, the first in that order.", .natural = true,
+	.dashed = true, .absent = "all", .refusal = "Invalid limit (expected a number)" };

@@ -264,6 +264,22 @@ static int check_column(
 	return vxe_fail(err, CLI_USAGE, text);
 }
 
+/* Of a list that is of no class. */
+static int check_own_column(
+	const char *const *columns, const char *key, const char *name, struct vxe_error *err)
+{
+	_cleanup_nearest_ struct nearest n = { .word = name };
+	_cleanup_free_ char *names = NULL, *text = NULL;
+
+	if (has_name(columns, name))
+		return 0;
+	for (; *columns; columns++)
+		nearest_try(&n, *columns);
+	names = nearest_text(&n);
+	text = xasprintf("%s=: there is no column '%s'; the nearest is %s.", key, name, names);
+	return vxe_fail(err, CLI_USAGE, text);
+}
+
 static int check_columns(const struct command *cmd, const struct param *p,
 	const struct params *params, struct vxe_error *err)
 {
@@ -272,6 +288,8 @@ static int check_columns(const struct command *cmd, const struct param *p,
 	const char *given = params_get(params, p->name);
 	_cleanup_strv_ struct strv names = { 0 };
 
+	if (given && kind->columns)
+		return check_own_column(kind->columns, p->name, given + (*given == '-'), err);
 	if (!given || !v ||
 		(kind->type != PARAM_FIELD && kind->type != PARAM_FIELDS &&
 			kind->type != PARAM_ORDER))
