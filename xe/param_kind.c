@@ -247,7 +247,7 @@ const struct param_kind param_kinds[] = {
 		.absent = "an empty drive" },
 	{ "vdi:", PARAM_MAP,
 		.meaning = "With metadata=true: the disk to use for one of the archive.",
-		.absent = "none" },
+		.view = "vdi", .absent = "none" },
 	{ "virtual-size", PARAM_SIZE, .meaning = "The size of the disk." },
 	{ "vm", PARAM_OBJECT, .meaning = "Only a snapshot of this VM.", .view = "vm",
 		.absent = "of any VM" },

@@ -87,6 +87,8 @@ enum field_flags {
 	F_STATE = 1 << 21,    /* of the hypervisor, the domain's state is all that it needs */
 	F_OURS = 1 << 22,     /* does not exist as `xe` */
 	F_SET_OURS = 1 << 23, /* F_SET, but read-only as `xe` */
+	F_UUID =
+		1 << 24, /* strings: the UUID of an object of any class, also of one that is gone */
 };
 
 /* One value of an enum table. */

@@ -250,10 +250,12 @@ static int flatten_one(struct call *c, const char *uuid, struct vxe_error *err)
 
 static const struct param_kind merge_base = { "base", PARAM_TEXT,
 	.meaning = "The layer into which the layers above it go: a UUID or a file of "
-		   "vdi-chain-list. Without it: the lowest layer." };
+		   "vdi-chain-list. Without it: the lowest layer.",
+	.view = "vdi" };
 static const struct param_kind merge_top = { "top", PARAM_TEXT,
 	.meaning = "The uppermost layer that goes: a UUID or a file of vdi-chain-list. Without it: "
-		   "the disk's own file, and the disk goes on in the base." };
+		   "the disk's own file, and the disk goes on in the base.",
+	.view = "vdi" };
 
 static int merge_one(struct call *c, const char *uuid, struct vxe_error *err)
 {

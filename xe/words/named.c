@@ -8,6 +8,7 @@
 #include "objects/model/value.h"
 #include "objects/records/begun.h"
 #include "objects/records/filter.h"
+#include "objects/records/naming.h"
 #include "xe/select.h"
 #include "xe/words/nearest.h"
 #include "xe/words/words.h"
@@ -64,6 +65,8 @@ struct reference {
 	struct view called; /* those that may be meant by their names */
 	bool names; /* a name is replaced, too; else the handler knows names, or there are none */
 	bool list;  /* several texts between commas */
+	/* What the objects of @all have in this field may be meant, also if it is gone; NULL: they are meant. */
+	const struct field *in;
 };
 
 static const struct view *view_of_class(const struct class *cls)
@@ -92,14 +95,17 @@ static void refer(struct reference *ret, const struct view *v, const struct para
 		memset(&ret->called.filter[1], 0, sizeof(ret->called.filter[1]));
 }
 
+/* With a view a text, or the value of a map, may be a UUID. */
 static bool refers(const struct param_kind *kind)
 {
-	return kind->type == PARAM_UUID || kind->type == PARAM_OBJECT || kind->type == PARAM_UUIDS;
+	return kind->type == PARAM_UUID || kind->type == PARAM_OBJECT ||
+	       kind->type == PARAM_UUIDS ||
+	       (kind->view && (kind->type == PARAM_TEXT || kind->type == PARAM_MAP));
 }
 
 /* A filter or setting of such a field. Of a setting, the field uuid is no reference. */
-static const struct view *view_of_field(
-	const struct command *cmd, const struct params *params, const char *key)
+static const struct view *view_of_field(const struct command *cmd, const struct params *params,
+	const char *key, const struct field **in)
 {
 	const struct view *v = words_view(cmd, params);
 	_cleanup_error_ struct vxe_error unknown = { 0 };
@@ -109,6 +115,10 @@ static const struct view *view_of_field(
 		return NULL;
 	if (str_eq(name.field->name, "uuid"))
 		return cmd->flags & C_SETTINGS ? NULL : v;
+	if (name.field->flags & F_UUID) {
+		*in = name.field;
+		return v;
+	}
 	return name.field->type == FIELD_REF && !(name.field->flags & F_NAME)
 		       ? view_of_class(field_class(name.field))
 		       : NULL;
@@ -117,21 +127,41 @@ static const struct view *view_of_field(
 static bool find_reference(const struct command *cmd, const struct params *params, const char *key,
 	struct reference *ret)
 {
-	const struct param *p = command_param(cmd, key, false);
+	const struct param *p = words_param(cmd, key);
 	const struct param_kind *kind = p ? param_kind(cmd, p) : NULL;
 	const char *selector = command_selector(cmd);
+	const struct field *in = NULL;
 	const struct view *v = kind		       ? !refers(kind) ? NULL
 							  : kind->view ? view_by_prefix(kind->view)
 								       : command_view(cmd)
 						  : str_eq(key, selector) ? view_by_prefix(selector)
-						       : view_of_field(cmd, params, key);
+						       : view_of_field(cmd, params, key, &in);
 
 	if (v)
 		refer(ret, v, kind);
+	ret->in = in;
 	return v != NULL;
 }
 
 /* ---- the objects ----------------------------------------------------------------------------- */
+
+/* What begins so among the values of a field. */
+static int add_held(struct call *c, const struct reference *ref, const char *text, struct strv *ret,
+	struct vxe_error *err)
+{
+	const struct field *const fields[] = { ref->in, NULL };
+	_cleanup_rows_ struct rows rows = { 0 };
+
+	if (list_rows(c->session, &ref->all, NULL, 0, fields, 0, &rows, err) < 0)
+		return -1;
+	for (size_t i = 0; i < rows.n; i++) {
+		const char *uuid = rows.items[i].values[0].string;
+
+		if (uuid && strncasecmp(uuid, text, strlen(text)) == 0 && !strv_has(ret, uuid))
+			strv_add(ret, uuid);
+	}
+	return 0;
+}
 
 /* @flags: LIST_KNOWN where begun_uuids() has looked for domains already. */
 static int add_called(struct call *c, const struct view *called, const char *name, unsigned flags,
@@ -233,13 +263,34 @@ static int list_found(struct call *c, const struct view *all, const struct strv 
 	return 0;
 }
 
+/* The same for objects of any class, and for those that are gone. */
+static char *list_held(struct call *c, const struct strv *found)
+{
+	struct str text = { 0 };
+
+	for (size_t i = 0; i < found->n && i < MOST_LISTED; i++) {
+		const char *kind = NULL;
+		_cleanup_free_ char *name = naming_object(c->session, found->items[i], &kind);
+		_cleanup_free_ char *safe = name ? shown(name, SHOWN_TEXT) : NULL;
+
+		str_addf(&text, "%s%s  %s%s%s%s", i ? "\n" : "", found->items[i],
+			kind ? kind : "an object that is gone", safe ? " '" : "", safe ? safe : "",
+			safe ? "'" : "");
+	}
+	if (found->n > MOST_LISTED)
+		str_addf(&text, "\nand %zu more", found->n - MOST_LISTED);
+	return str_steal(&text);
+}
+
 static int refuse_several(struct call *c, const struct reference *ref, const char *text,
 	const struct strv *found, struct vxe_error *err)
 {
 	_cleanup_free_ char *lines = NULL, *safe = shown(text, SHOWN_TEXT);
 	bool of_vm = command_owns(c->command, "snapshot", false);
 
-	if (list_found(c, &ref->all, found, &lines, err) < 0)
+	if (ref->in)
+		lines = list_held(c, found);
+	else if (list_found(c, &ref->all, found, &lines, err) < 0)
 		return -1;
 	_cleanup_free_ char *message =
 		xasprintf("'%s' can mean each of %zu objects; name one by its whole UUID%s. "
@@ -279,6 +330,8 @@ static int refuse_none(struct call *c, const struct reference *ref, const char *
 	message = ref->names ? xasprintf("None of the %s%s has the name or the UUID '%s'%s%s.",
 				       ref->called.doc, of_vm ? " of that VM" : "", safe,
 				       near ? "; the nearest name is " : "", near ? near : "")
+		  : ref->in  ? xasprintf("None of the %s has a %s that begins with '%s'.",
+				       ref->called.doc, ref->in->name, safe)
 			     : xasprintf("None of the %s has a UUID that begins with '%s'.",
 				       ref->called.doc, safe);
 	return vxe_fail(err, CLI_NO_MATCH, message);
@@ -294,9 +347,10 @@ static int find(struct call *c, const struct reference *ref, const char *text,
 
 	if (uuid_is_valid(text))
 		strv_add(ret, text);
-	else if (begins && begun_uuids(c->session, &ref->all, text, acts, ret, err) < 0)
+	else if (begins && (ref->in ? add_held(c, ref, text, ret, err)
+				    : begun_uuids(c->session, &ref->all, text, acts, ret, err)) < 0)
 		return -1;
-	if ((ref->names || ret->n) && !uuid_is_valid(text) &&
+	if (!ref->in && (ref->names || ret->n) && !uuid_is_valid(text) &&
 		add_called(c, ref->names ? &ref->called : &ref->all, text,
 			ref->names ? 0 : LIST_KNOWN, ret, err) < 0)
 		return -1;

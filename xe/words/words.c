@@ -35,12 +35,17 @@ static bool is_map_key(const struct param *p, const char *key)
 	       (key[stem] == ':' || key[stem] == '-') && key[stem + 1];
 }
 
-static bool is_param(const struct command *cmd, const char *key)
+const struct param *words_param(const struct command *cmd, const char *key)
 {
 	for (const struct param *p = cmd->params; p->name; p++)
 		if (!(p->flags & P_XE) && (is_map(p) ? is_map_key(p, key) : str_eq(p->name, key)))
-			return true;
-	return false;
+			return p;
+	return NULL;
+}
+
+static bool is_param(const struct command *cmd, const char *key)
+{
+	return words_param(cmd, key) != NULL;
 }
 
 /* The words of a row that selects objects, or lists all of a class. */

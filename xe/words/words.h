@@ -17,6 +17,8 @@ int words_check_values(
 	const struct command *cmd, const struct params *params, struct vxe_error *err) _must_check_;
 /* The view whose fields are parameters of the row, as filters, settings or conditions; NULL: none. */
 const struct view *words_view(const struct command *cmd, const struct params *params);
+/* The row's parameter, or the map to which the key belongs; NULL: neither. */
+const struct param *words_param(const struct command *cmd, const char *key);
 /* Adds a line for each given word that has no effect here. */
 void words_idle(const struct command *cmd, const struct params *params, struct strv *lines);
 /* Whether a row takes that key, flag or map key; @params name the field or class for some rows. */

@@ -11,12 +11,23 @@
 
 static struct example_world world;
 
+static int run(struct io_buffer *b, bool as_xe, const char *line)
+{
+	return run_line(b, (struct program){ .as_xe = as_xe, .session = world.s }, line);
+}
+
 static void make_world(void)
 {
 	_cleanup_strv_ struct strv words = { 0 };
 
 	strv_add(&words, "disk");
 	example_world_open(&world, &words, NULL);
+	_cleanup_io_buffer_ struct io_buffer b = { 0 };
+
+	cr_assert_eq(
+		run(&b, false,
+			"message-create name=hello priority=3 body=b vm-uuid=" EXAMPLE_UUID(02)),
+		0);
 }
 
 static void free_world(void)
@@ -26,11 +37,6 @@ static void free_world(void)
 }
 
 TestSuite(named, .init = make_world, .fini = free_world);
-
-static int run(struct io_buffer *b, bool as_xe, const char *line)
-{
-	return run_line(b, (struct program){ .as_xe = as_xe, .session = world.s }, line);
-}
 
 Test(named, eight_digits_begin_a_uuid)
 {
@@ -76,6 +82,15 @@ static const struct {
 	{ "snapshot-revert vm=nobody snapshot=s1", "", EXIT_NOT_FOUND, "No matching VMs" },
 	{ "snapshot-destroy vm=00000002 snapshot=s1 --dry-run", "", 0, "" },
 	{ "snapshot-list from=s1 --minimal", "\n", 0, "" },
+	{ "message-list obj-uuid=00000002 params=name --minimal", "hello\n", 0, "" },
+	{ "message-list obj-uuid=0000000a params=name --minimal", "", EXIT_NOT_FOUND,
+		"None of the messages has a obj-uuid that begins with '0000000a'." },
+	{ "vdi-merge uuid=00000030 base=0000000f", "", EXIT_NOT_FOUND,
+		"None of the virtual disk images has a UUID that begins with '0000000f'." },
+	{ "vdi-merge uuid=00000030 top=" EXAMPLE_UUID(30) " base=00000030", "", EXIT_REFUSED,
+		"the base must lie below" },
+	{ "vm-import filename=f metadata=true vdi:x=0000000f", "", EXIT_NOT_FOUND,
+		"None of the virtual disk images has a UUID that begins with '0000000f'." },
 };
 
 Test(named, texts_become_uuids)
