@@ -86,6 +86,8 @@ struct command {
 	const struct param_kind *const *kinds; /* parameters that mean something else here */
 	/* As `vxe`, the fields of this class that only vxe has, and that can be set, are parameters, too. */
 	const struct class *own;
+	/* Why there is no dry-run= although it is not C_READS: a clause for the message and the help. */
+	const char *unplanned;
 };
 
 /* A command for the objects of every view: each view gets a row "VIEW-NAME". */
@@ -170,7 +172,7 @@ int print_host_report(struct call *c, const char *vm, struct vxe_error *err) _mu
 /* A file of the caller's could not be made, written or read; errno has the reason. CLI_PLAIN. */
 int file_failed(const char *path, struct vxe_error *err);
 int file_unread(const char *path, struct vxe_error *err);
-/* The disks of a VM or snapshot: xe/commands/disk_list.c. */
+/* The disks of a VM or snapshot: xe/commands/disk_list.c. sort= by the fields of VDIs, limit= of each VM. */
 one_fn print_disk_list, print_cd_list;
 extern const struct param_kind disk_sort, disk_limit;
 /* The layers of a disk, or of the disks of VMs: xe/commands/chain.c; the names of their columns, up to NULL. */

@@ -199,7 +199,7 @@ static void help_command(struct call *c, const struct command *cmd)
 	reqd = strv_join(&required, ", ");
 	optn = strv_join(&optional, ", ");
 	/* The blanks belong to the names: they set the width. */
-	struct cell cells[7];
+	struct cell cells[8];
 	size_t n = 0;
 
 	add_cell(cells, &n, "command name        ", cmd->name);
@@ -207,6 +207,7 @@ static void help_command(struct call *c, const struct command *cmd)
 	add_cell(cells, &n, "optional params ", optn);
 	add_cell(cells, &n, "description     ", description);
 	add_cell(cells, &n, "parameters      ", parameters);
+	add_cell(cells, &n, "no --dry-run    ", c->as_xe ? NULL : cmd->unplanned);
 	add_cell(cells, &n, "examples        ", examples);
 	add_cell(cells, &n, "see also        ", related);
 	render_cells(c->render, cells, n, 1);

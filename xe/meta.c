@@ -51,6 +51,10 @@ static int check_commands(const struct commands *all, struct vxe_error *err)
 			    cmd->run == on_hosts) &&
 			!cmd->act == !cmd->one)
 			return vxe_fail_text(err, "%s does nothing with its objects", cmd->name);
+		if (!(cmd->flags & C_READS) && !command_owns(cmd, "dry-run", false) &&
+			!cmd->unplanned)
+			return vxe_fail_text(
+				err, "%s has neither dry-run= nor a reason", cmd->name);
 		if (i > 0 && strcmp(all->items[i - 1].name, cmd->name) >= 0)
 			return vxe_fail_text(err, "%s is there twice", cmd->name);
 		if (check_params(cmd, err) < 0)

@@ -233,10 +233,10 @@ const struct command schedule_commands[] = {
 	{ "vmss-create", cmd_vmss_create, C_EVERYDAY, "Make a snapshot schedule.",
 		PARAMS({ "name-label", P_REQUIRED }, { "type", P_REQUIRED },
 			{ "frequency", P_REQUIRED }, { "name-description", 0 }, { "enabled", 0 },
-			{ "schedule:", 0 }, { "retained-snapshots", 0 }),
+			{ "schedule:", 0 }, { "retained-snapshots", 0 }, DRY_RUN_PARAM),
 		KINDS(&vmss_type), .own = &vmss_class },
 	{ "vmss-destroy", on_uuid, 0, "Remove a snapshot schedule that no VM names.",
-		PARAMS({ "uuid", P_REQUIRED }), .one = destroy_one },
+		PARAMS({ "uuid", P_REQUIRED }, DRY_RUN_PARAM), .one = destroy_one },
 	{ "vmss-preview", cmd_vmss_preview, C_OURS | C_EVERYDAY | C_READS,
 		"Show when a schedule runs, and for each of its VMs which snapshots a run would "
 		"delete.",

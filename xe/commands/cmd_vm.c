@@ -248,7 +248,8 @@ const struct command vm_commands[] = {
 		"Give libvirt the document of a snapshot of the selected VM that it has lost, as "
 		"'virsh snapshot-dumpxml' printed it. Its files must be there still. Prints the "
 		"snapshot's UUID",
-		PARAMS({ "filename", P_REQUIRED }, { "current", 0 }), .one = adopt_snapshot_one },
+		PARAMS({ "filename", P_REQUIRED }, { "current", 0 }, DRY_RUN_PARAM),
+		.one = adopt_snapshot_one },
 	{ "vm-checkpoint", on_vms, C_STANDARD | C_SELECTS,
 		"Take a snapshot of the selected VMs with their memory. A running VM goes on "
 		"meanwhile; reverted to, it is suspended and can be resumed",
@@ -277,7 +278,7 @@ const struct command vm_commands[] = {
 	{ "vm-reset-powerstate", on_vms, C_STANDARD | C_SELECTS | C_FORCE,
 		"Make the selected VMs count as halted; the memory of suspended ones is lost. "
 		"Only with --force",
-		PARAMS({ "force", 0 }), .act = vm_reset_powerstate },
+		PARAMS({ "force", 0 }, DRY_RUN_PARAM), .act = vm_reset_powerstate },
 	{ "vm-resume", on_vms_here, C_STANDARD | C_SELECTS,
 		"Resume the selected suspended VMs. With discard-changes=true also a VM that was "
 		"started outside vxe meanwhile: it is stopped, and the data written since then is "

@@ -68,6 +68,8 @@ static void add_command(struct str *doc, const struct commands *all, const struc
 	if (cmd->params->name || cmd->flags & C_FILTERS || command_selector(cmd))
 		str_add(doc, "\n");
 	add_params(doc, cmd);
+	if (cmd->unplanned)
+		str_addf(doc, "\nThere is no `--dry-run`: %s.\n", cmd->unplanned);
 	guide_examples(cmd, &lines);
 	add_examples(doc, &lines);
 	entry_related(all, cmd, &related);

@@ -168,9 +168,10 @@ static int refuse_dry_run(const struct command *cmd, struct vxe_error *err)
 	_cleanup_free_ char *text =
 		command_owns(cmd, "dry-run", false)
 			? xstrdup("Write --dry-run or dry-run=true. Nothing was done.")
-			: xasprintf(
-				  "%s does not know --dry-run: it has no plan that could be shown. "
-				  "Nothing was done.",
+		: cmd->unplanned
+			? xasprintf("%s does not know --dry-run: %s. Nothing was done.", cmd->name,
+				  cmd->unplanned)
+			: xasprintf("%s does not know --dry-run: it only reads. Nothing was done.",
 				  cmd->name);
 
 	return vxe_fail(err, CLI_USAGE, text);

@@ -145,8 +145,9 @@ Test(program, bad_values_open_nothing)
 /* Whoever writes it wants nothing to be changed; xe ignores it, and so does vxe called as xe. */
 Test(program, a_dry_run_that_is_unknown_opens_nothing)
 {
-	static const char *const words[] = { "host-disable --dry-run", "host-disable dry-run=true",
-		"host-disable dry-run=false", "host-disable dry-run", "vm-list --dry-run",
+	static const char *const words[] = { "pif-scan host-uuid=x --dry-run",
+		"pif-scan host-uuid=x dry-run=true", "pif-scan host-uuid=x dry-run=false",
+		"pif-scan host-uuid=x dry-run", "vm-list --dry-run",
 		"vm-uninstall vm=x --dry-run=true", "vm-uninstall vm=x --dryrun",
 		"vm-uninstall vm=x dry_run=true", "vm-uninstall vm=x --Dry-Run" };
 

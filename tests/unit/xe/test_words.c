@@ -112,6 +112,9 @@ Test(words, lists_read_and_changes_do_not)
 		cr_expect(!command_owns(cmd, "dry-run", false) || !(cmd->flags & C_READS) ||
 				  str_eq(cmd->name, "vmss-run"),
 			"%s", cmd->name);
+		cr_expect(cmd->flags & C_READS ||
+				  command_owns(cmd, "dry-run", false) == !cmd->unplanned,
+			"%s", cmd->name);
 	}
 }
 
@@ -188,9 +191,15 @@ static const struct {
 	{ "vm-start vm=a vm=b", "vm= is given twice" },
 	{ "snapshot-revert uuid=a uuid=b", "uuid= is given twice" },
 	{ "vm-start vm=a --force=true", "write force=true" },
-	{ "sr-scan uuid=a --dry-run", "sr-scan does not know --dry-run: it has no plan" },
+	{ "vdi-export uuid=a filename=f --dry-run",
+		"vdi-export does not know --dry-run: all that it does is to write that file." },
+	{ "vm-list --dry-run", "vm-list does not know --dry-run: it only reads" },
+	{ "cd-list sort=virtual-sise", "the nearest is 'virtual-size'" },
+	{ "vm-disk-list vm=web sort=userdevice", "no field 'userdevice'" },
+	{ "vdi-chain-list uuid=a sort=-dept", "no column 'dept'; the nearest is 'depth'" },
+	{ "vdi-chain-list uuid=a --tree --limit=1", "A tree has its own order" },
 	{ "vm-param-add uuid=x param-name=other-config --key", "does not know '--key'" },
-	{ "vm-param-add uuid=x param-name=other-config --dry-run", "does not know --dry-run" },
+	{ "vm-param-add uuid=x param-name=other-config --dryrun", "Write --dry-run" },
 	{ "vm-param-add uuid=x param-name=tags param-key=a b=c", "does not know 'b'" },
 	{ "snapshot-revert uuid=a snapshot-uuid=b", "name different snapshots" },
 	{ "vm-install new-name-label=x template=a template-uuid=b", "name different templates" },
@@ -228,7 +237,9 @@ static const char *const accepted[] = { "vm-list name_label=web", "vm-list param
 	"sr-create name-label=x type=file device-config:location=/x sm-config:a=b",
 	"sr-create name-label=x type=file device-config-location=/x", "vm-start vm=a vm=a",
 	"event-wait class=vm power-state=/=halted name-label=x", "vm-list trace=true",
-	"vbd-list vm-name-label=x" };
+	"vbd-list vm-name-label=x", "vm-param-add uuid=x param-name=other-config a=b --dry-run",
+	"pbd-create host-uuid=x sr-uuid=y --dry-run", "cd-list --sort=-virtual-size limit=2",
+	"vm-disk-list vm=web sort=name_label", "vdi-chain-list uuid=x --sort=-allocated" };
 
 Test(words, what_has_a_meaning_is_not)
 {
@@ -253,7 +264,7 @@ Test(words, of_the_environment_are_left_out_where_they_mean_nothing)
 	run(&typed, false, "vm-list force=true", NULL);
 	cr_expect_eq(typed.status, EXIT_USAGE);
 	/* No words of the client. */
-	run(&dry, false, "sr-scan uuid=x", "--dry-run");
+	run(&dry, false, "vdi-export uuid=x filename=f", "--dry-run");
 	cr_expect_eq(dry.status, EXIT_USAGE);
 	run(&unknown, false, "vm-start vm=web", "sr-uid=x");
 	cr_expect_eq(unknown.status, EXIT_USAGE);
