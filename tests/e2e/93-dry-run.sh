@@ -231,6 +231,6 @@ exits 6 'a dry run does not wait' vxe vm-snapshot uuid="$UUID" new-name-label=x 
 kill -CONT $!
 wait $!
 exits 0 'several VMs' vxe vm-snapshot vm=web new-name-label=x --multiple --dry-run
-exits 2 'a command without it' vxe sr-scan uuid="$sr" --dry-run
+exits 2 'a command without it' vxe vm-export vm=web filename=x --dry-run
 exits 3 'an object that does not exist' vxe vm-destroy uuid=00000000-0000-4000-8000-000000000001 --dry-run
 ok 'vxe check is clean' vxe check
