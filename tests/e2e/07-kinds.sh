@@ -60,7 +60,9 @@ fresh() {
   done
   if [ -n "$LOOP" ]; then ln -s "$LOOP" by-id && put 7 "$LOOP" raw; fi
   printf 0123456789abcdef >key
-  qemu-img create -q -f qcow2 --object secret,id=s,file=key -o encrypt.format=luks,encrypt.key-secret=s luks.qcow2 4M
+  # It measures the CPU first, which fails now and then on a busy machine ("Unable to get accurate CPU usage").
+  wait_until 20 qemu-img create -q -f qcow2 --object secret,id=s,file=key \
+    -o encrypt.format=luks,encrypt.key-secret=s luks.qcow2 4M
   echo "<secret ephemeral='no' private='no'><uuid>$SECRET</uuid></secret>" >secret.xml
   virsh -q secret-define secret.xml >/dev/null && virsh -q secret-set-value $SECRET --file key --plain >/dev/null
   if [[ $disk = *nbd* ]]; then
