@@ -14,18 +14,18 @@ columns() { jq -r "map(.\"$1\") | join(\" \")"; }
 small_guest web 1
 web=$UUID
 vxe vm-list >/dev/null
-vxe vm-disk-add uuid="$web" device=1 disk-size=9MiB >/dev/null
+vxe vm-disk-add uuid="$web" device=1 disk-size=16MiB >/dev/null
 vxe vm-disk-add uuid="$web" device=2 disk-size=1MiB >/dev/null
-sizes='4194304 9437184 1048576'
+sizes='4194304 16777216 1048576'
 list() { vxe vm-disk-list vm=web vbd-params=userdevice vdi-params=virtual-size "$@"; }
 of_vdis() { grep -A1 'VDI:' | values; }
 
 diag 'the disks of a VM'
 is 'in the order of their places' "$(list | of_vdis)" "$sizes"
-is 'the smallest first' "$(list --sort=virtual-size | of_vdis)" '1048576 4194304 9437184'
-is 'the largest first' "$(list sort=-virtual-size | of_vdis)" '9437184 4194304 1048576'
+is 'the smallest first' "$(list --sort=virtual-size | of_vdis)" '1048576 4194304 16777216'
+is 'the largest first' "$(list sort=-virtual-size | of_vdis)" '16777216 4194304 1048576'
 is '... a disk keeps its number' "$(list sort=-virtual-size | heads)" '1 0 2'
-is 'only so many' "$(list --sort=-virtual-size --limit=2 | of_vdis)" '9437184 4194304'
+is 'only so many' "$(list --sort=-virtual-size --limit=2 | of_vdis)" '16777216 4194304'
 is '... in the order of their places' "$(list limit=1 | of_vdis)" 4194304
 is 'none' "$(list limit=0)" ''
 is 'more than there are' "$(list limit=9 | of_vdis)" "$sizes"
@@ -67,7 +67,7 @@ layers() { vxe vdi-chain-list vm=web "$@"; }
 depths=$(layers --json | columns depth)
 is 'the leaves first' "$(layers --json --sort=depth | columns depth)" "$(tr ' ' '\n' <<<"$depths" | sort -n | xargs)"
 is 'the deepest first' "$(layers --json --sort=-depth | columns depth)" "$(tr ' ' '\n' <<<"$depths" | sort -rn | xargs)"
-is 'by size, as numbers' "$(layers --json sort=-virtual-size limit=2 | columns virtual-size)" '9437184 9437184'
+is 'by size, as numbers' "$(layers --json sort=-virtual-size limit=2 | columns virtual-size)" '16777216 16777216'
 is 'by file' "$(layers --json sort=file | columns file)" "$(layers --json | jq -r '.[].file' | LC_ALL=C sort -f | xargs)"
 is 'only so many' "$(layers --json limit=3 | columns depth)" "$(cut -d' ' -f1-3 <<<"$depths")"
 exits 2 'a column that there is not' layers sort=dept
