@@ -99,7 +99,7 @@ is '... with another filter' "$(names name=first obj-uuid="$(digits "$db")")" ''
 vxe vm-destroy uuid="$db"
 is 'of a VM that is gone' "$(names name=second obj-uuid="$(digits "$db")")" second
 exits 3 'of none' vxe message-list obj-uuid=0000000f
-like '... says so' "$ERR" "None of the messages has a obj-uuid that begins with '0000000f'"
+like '... says so' "$ERR" "In none of the messages does obj-uuid begin with '0000000f'"
 # Two VMs of the same first digits.
 for i in 1 2; do
   virsh dumpxml web --inactive | sed -E "s|<name>.*</name>|<name>twin$i</name>|; s|<uuid>.*</uuid>|<uuid>7d000000-3b5e-4d7a-9b43-2f0d8f6f7a1$i</uuid>|

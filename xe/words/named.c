@@ -330,7 +330,7 @@ static int refuse_none(struct call *c, const struct reference *ref, const char *
 	message = ref->names ? xasprintf("None of the %s%s has the name or the UUID '%s'%s%s.",
 				       ref->called.doc, of_vm ? " of that VM" : "", safe,
 				       near ? "; the nearest name is " : "", near ? near : "")
-		  : ref->in  ? xasprintf("None of the %s has a %s that begins with '%s'.",
+		  : ref->in  ? xasprintf("In none of the %s does %s begin with '%s'.",
 				       ref->called.doc, ref->in->name, safe)
 			     : xasprintf("None of the %s has a UUID that begins with '%s'.",
 				       ref->called.doc, safe);

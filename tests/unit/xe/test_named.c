@@ -84,7 +84,7 @@ static const struct {
 	{ "snapshot-list from=s1 --minimal", "\n", 0, "" },
 	{ "message-list obj-uuid=00000002 params=name --minimal", "hello\n", 0, "" },
 	{ "message-list obj-uuid=0000000a params=name --minimal", "", EXIT_NOT_FOUND,
-		"None of the messages has a obj-uuid that begins with '0000000a'." },
+		"In none of the messages does obj-uuid begin with '0000000a'." },
 	{ "vdi-merge uuid=00000030 base=0000000f", "", EXIT_NOT_FOUND,
 		"None of the virtual disk images has a UUID that begins with '0000000f'." },
 	{ "vdi-merge uuid=00000030 top=" EXAMPLE_UUID(30) " base=00000030", "", EXIT_REFUSED,
