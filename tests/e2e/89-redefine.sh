@@ -34,6 +34,11 @@ lose out two && lose out one
 is 'libvirt has lost both' "$(names)$(kept out)" ''
 note_everything
 refused 'does not have its parent one' two.xml
+exits 0 'a dry run' vxe vm-adopt-snapshot vm=out filename=one.xml --dry-run
+like '... says what libvirt would get' "$OUT" "libvirt takes back: snapshot one of domain $UUID"
+is '... which has none then' "$(names)$(kept out)" ''
+unchanged '... nothing is changed'
+refused 'does not have its parent one' two.xml --dry-run
 ok 'it takes the first' vxe vm-adopt-snapshot vm=out filename=one.xml
 is 'and prints its UUID' "$OUT" "$(of uuid one)"
 ok 'and the second' vxe vm-adopt-snapshot uuid="$UUID" filename=two.xml current=true
