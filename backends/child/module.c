@@ -50,20 +50,24 @@ static struct {
 	bool runs;
 	atomic_bool done;
 	char *path;
+	const char *const *first;
 } preload;
 
 static void *run(void *unused)
 {
 	(void)unused;
+	for (size_t i = 0; preload.first && preload.first[i]; i++)
+		(void)load(preload.first[i]);
 	(void)load(preload.path);
 	atomic_store(&preload.done, true);
 	return NULL;
 }
 
-void module_preload(const char *file)
+void module_preload(const char *file, const char *const *first)
 {
 	if (preload.runs || !(preload.path = module_path(file)))
 		return;
+	preload.first = first;
 	log_debug("load %s beside this thread", preload.path);
 	preload.runs = thread_start(&preload.thread, run, NULL) == 0;
 	if (!preload.runs)

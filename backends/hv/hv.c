@@ -1,42 +1,14 @@
 /* SPDX-License-Identifier: MIT */
-/*
- * The way to the hypervisor: traces each call and checks its error contract. The first hv_open()
- * for libvirt loads the libvirt module, so a command that needs only the store never loads libvirt.
- */
+/* The way to the hypervisor: traces each call and checks its error contract. */
 #include "backends/hv/hv.h"
 
 #include <assert.h>
 #include <string.h>
 
-#include "backends/child/module.h"
 #include "backends/hv/hv_impl.h"
+#include "backends/hv/hv_module.h"
 #include "objects/base/log.h"
 #include "objects/base/watch.h"
-
-static const struct hv_ops *load_module(const char *uri, struct vxe_error *err)
-{
-	const char *why = NULL;
-	const struct hv_ops *ops = module_symbol(HV_MODULE_FILE, HV_MODULE_SYMBOL, &why);
-
-	if (!ops)
-		vxe_fail(err, VXE_HYPERVISOR_UNREACHABLE, uri, why);
-	return ops;
-}
-
-void hv_preload(void)
-{
-	module_preload(HV_MODULE_FILE);
-}
-
-bool hv_preloading(void)
-{
-	return module_preloading();
-}
-
-void hv_preload_end(void)
-{
-	module_preload_end();
-}
 
 /* ---- the contract --------------------------------------------------------------------------- */
 
@@ -86,7 +58,7 @@ int hv_open(struct hv **ret, const struct hv_ops *ops, const char *uri, struct v
 	struct hv *h = NULL;
 
 	if (!ops)
-		ops = load_module(uri, err);
+		ops = hv_module(uri, err);
 	if (!ops)
 		return -1;
 	log_debug("hv: open %s %s", ops->name, uri);

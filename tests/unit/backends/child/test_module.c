@@ -29,8 +29,8 @@ Test(module, preloaded_one_is_there_at_its_first_use)
 	const char *why = NULL;
 
 	cr_assert(!is_mapped("/" XVA_MODULE_FILE));
-	module_preload(XVA_MODULE_FILE);
-	module_preload(XVA_MODULE_FILE);
+	module_preload(XVA_MODULE_FILE, NULL);
+	module_preload(XVA_MODULE_FILE, NULL);
 	const void *found = module_symbol(XVA_MODULE_FILE, XVA_MODULE_SYMBOL, &why);
 
 	cr_assert_not_null(found, "%s", why);
@@ -39,20 +39,32 @@ Test(module, preloaded_one_is_there_at_its_first_use)
 
 Test(module, preload_ends_with_the_module_in_memory)
 {
-	module_preload(XVA_MODULE_FILE);
+	module_preload(XVA_MODULE_FILE, NULL);
 	module_preload_end();
 	cr_assert(is_mapped("/" XVA_MODULE_FILE));
 	module_preload_end();
+}
+
+Test(module, libraries_are_loaded_before_it)
+{
+	const char *const first[] = { "libvxe-none.so.1", "libtirpc.so.3", NULL };
+	const char *why = NULL;
+
+	cr_assert(!is_mapped("/libtirpc.so.3"));
+	module_preload(XVA_MODULE_FILE, first);
+	module_preload_end();
+	cr_assert(is_mapped("/libtirpc.so.3"));
+	cr_assert_not_null(module_symbol(XVA_MODULE_FILE, XVA_MODULE_SYMBOL, &why), "%s", why);
 }
 
 Test(module, missing_one_is_an_error_at_its_first_use)
 {
 	const char *why = NULL;
 
-	module_preload("vxe-none.so");
+	module_preload("vxe-none.so", NULL);
 	cr_assert_null(module_symbol("vxe-none.so", XVA_MODULE_SYMBOL, &why));
 	cr_assert(why && strstr(why, "vxe-none.so"), "%s", why);
-	module_preload("vxe-none.so");
+	module_preload("vxe-none.so", NULL);
 	module_preload_end();
 }
 
@@ -60,6 +72,6 @@ Test(module, another_one_may_be_preloaded)
 {
 	const char *why = NULL;
 
-	module_preload("vxe-none.so");
+	module_preload("vxe-none.so", NULL);
 	cr_assert_not_null(module_symbol(XVA_MODULE_FILE, XVA_MODULE_SYMBOL, &why), "%s", why);
 }
