@@ -106,7 +106,7 @@ static int move_others(struct session *s, const struct vdi *vdi, const char *old
 		return -1;
 	if (running.n)
 		return vxe_fail(err, VDI_IN_USE, vdi->r.uuid, "move");
-	if (p->domain && check_saved(s, p->domain, err) < 0)
+	if (p->domain && !p->running && check_saved(s, p->domain, err) < 0)
 		return -1;
 	for (size_t i = 0; i < halted.n; i++) {
 		if (check_saved(s, halted.items[i], err) < 0)
