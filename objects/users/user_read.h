@@ -26,6 +26,7 @@ struct users {
 	size_t n_files; /* of libvirt, at the last look */
 	int64_t young;	/* folders_now() then */
 	bool whole;	/* the domains of look @known are all that libvirt has */
+	bool counted;	/* this command has asked libvirt how many domains are active */
 	unsigned known; /* 0: those of the file */
 };
 
@@ -35,6 +36,8 @@ struct look {
 	struct session *s;
 	struct hv *hv;
 	struct strv dirs; /* already searched */
+	bool last;	  /* the answer decides what is written or removed next */
+	bool stateless;	  /* QEMU may run for libvirt without a file of its state */
 	const char *
 		except; /* a domain that nobody asks for: its files are left for the next look; NULL: none */
 };

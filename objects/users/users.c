@@ -143,7 +143,7 @@ struct listings *users_listings(struct session *s)
 static int look(
 	struct session *s, const struct strv *beside, const char *except, struct vxe_error *err)
 {
-	_cleanup_(look_clear) struct look l = { .s = s, .except = except };
+	_cleanup_(look_clear) struct look l = { .s = s, .last = beside, .except = except };
 
 	if (session_hv(s, NULL, &l.hv, err) < 0 || (beside && session_facts_again(s, err) < 0))
 		return -1;

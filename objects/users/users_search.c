@@ -55,6 +55,29 @@ static int search_file(struct look *l, struct user *e, int dir, const char *name
 	return user_read(l, e, fd, kind, err);
 }
 
+/* libvirt starts no QEMU without a NAME.pid, even if it cannot write NAME.xml. Helpers of a guest may have one, too. */
+static bool has_stateless(const struct look *l, const struct listing *folder)
+{
+	_cleanup_str_ struct str path = { 0 };
+
+	for (size_t i = 0; i < folder->n; i++) {
+		const char *name = listed_name(folder, &folder->items[i]);
+
+		if (!str_ends(name, ".pid") || str_eq(name, "driver.pid")) /* libvirt's own */
+			continue;
+		path.len = 0;
+		str_add(&path, folder->path);
+		str_add(&path, "/");
+		str_add_bytes(&path, name, strlen(name) - strlen(".pid"));
+		str_add(&path, ".xml");
+		const struct user *e = users_index_find(&l->u->index, path.data);
+
+		if (!e || !e->domain || e->seen != l->u->look)
+			return true;
+	}
+	return false;
+}
+
 static int search_listed(
 	struct look *l, struct listing *folder, int dir, enum user_kind kind, struct vxe_error *err)
 {
@@ -82,6 +105,7 @@ static int search_listed(
 			    kind, err) < 0)
 			return -1;
 	}
+	l->stateless |= kind == USER_STATE && has_stateless(l, folder);
 	return 1;
 }
 
@@ -217,6 +241,7 @@ static int counts_agree(struct look *l, bool all, bool *ret, struct vxe_error *e
 	}
 	if (hv_count(l->hv, &n_active, all ? &n_inactive : NULL, err) < 0)
 		return -1;
+	l->u->counted = true;
 	*ret = active == n_active && (!all || inactive == n_inactive);
 	return 0;
 }
@@ -344,8 +369,9 @@ static bool has_gone(const struct users *u)
 
 /*
  * Whether each of libvirt's domains has a file. All are counted when a file has gone, when libvirt has
- * started anew, and when no earlier look has counted them (@now NULL, or not @whole); the active domains
- * once in each command, too: libvirt starts a guest even if it cannot write its state.
+ * started anew, and when no earlier look has counted them (@now NULL, or not @whole). The active domains
+ * are counted, too, before something is written or removed, once in each command, and whenever a guest seems
+ * to have no state: libvirt starts it even if it cannot write that.
  */
 static int domains_agree(
 	struct look *l, const struct folders *now, bool whole, bool *ret, struct vxe_error *err)
@@ -354,7 +380,7 @@ static int domains_agree(
 	bool all = !now || !whole || !sign_is(&now->daemon, &u->index.met) || has_gone(u);
 
 	*ret = true;
-	return all || !u->known ? counts_agree(l, all, ret, err) : 0;
+	return all || l->stateless || (l->last && !u->counted) ? counts_agree(l, all, ret, err) : 0;
 }
 
 /* Where the folder cannot be read, libvirt is asked. */

@@ -468,15 +468,46 @@ Test(users, a_watch_begins_with_the_first_look_or_never)
 	close(folders_watch_end(&w));
 }
 
-/* What an earlier command counted tells nothing of a domain that has no file. */
-EACH_WAY(the_first_plan_of_a_command_counts)
+/* A plan sees a guest without a state by the file of its process. */
+EACH_WAY(a_guest_whose_state_could_not_be_written_is_seen)
 {
 	start(3);
 	prove();
 	_cleanup_free_ char *xml = xml_with(VM_B, "b", DISK);
+	unsigned before = hv_mock_calls(mock, "count");
 
 	hv_mock_add_transient(mock, xml);
+	write_text("states/b.pid", "1234");
 	cr_expect_eq(count_domains(), 1);
+	cr_expect_eq(hv_mock_calls(mock, "count"), before + 1);
+	reopen();
+	cr_expect_eq(count_domains(), 1, "so does the next command");
+	write_text("states/b.xml", xml);
+	hv_mock_set_xml(mock, VM_B, HV_XML_LIVE, xml);
+	clock_sleep_ms(50); /* the folder's times are believed */
+	reopen();
+	cr_expect_eq(count_domains(), 1);
+	reopen();
+	before = hv_mock_calls(mock, "count");
+	cr_expect_eq(count_domains(), 1);
+	cr_expect_eq(hv_mock_calls(mock, "count"), before, "it has one now");
+}
+
+/* What an earlier command counted tells nothing of a domain that has no file at all. */
+EACH_WAY(the_first_look_of_a_command_before_a_write_counts)
+{
+	start(3);
+	prove();
+	_cleanup_free_ char *xml = xml_with(VM_B, "b", DISK);
+	unsigned before = hv_mock_calls(mock, "count");
+
+	cr_expect_eq(count_domains(), 0);
+	cr_expect_eq(hv_mock_calls(mock, "count"), before);
+	hv_mock_add_transient(mock, xml);
+	cr_expect_eq(count_users(), 1);
+	cr_expect_eq(hv_mock_calls(mock, "count"), before + 1);
+	reopen();
+	cr_expect_eq(count_users(), 1);
 }
 
 /*
