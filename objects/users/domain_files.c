@@ -239,6 +239,25 @@ bool files_domain(struct session *s, const char *uuid, struct hv_domain *ret)
 	return true;
 }
 
+/* libvirt keeps a link to the definition, and when it starts it believes the link alone. */
+int files_autostart(const struct session *s, const char *name)
+{
+	const struct session_config *c = &s->config;
+	struct stat definition, linked;
+	struct sign met;
+
+	if (!is_file_name(name) || !is_local(c) || !are_proved(s, &met))
+		return -1;
+	_cleanup_free_ char *file = xasprintf("%s/%s.xml", c->definitions_dir, name);
+	_cleanup_free_ char *link = xasprintf("%s/autostart/%s.xml", c->definitions_dir, name);
+
+	if (stat(file, &definition) < 0)
+		return -1;
+	if (stat(link, &linked) < 0)
+		return errno == ENOENT ? 0 : -1;
+	return linked.st_dev == definition.st_dev && linked.st_ino == definition.st_ino;
+}
+
 bool files_named(struct session *s, const char *name, char **ret)
 {
 	const struct session_config *c = &s->config;

@@ -23,6 +23,9 @@ bool files_domain(struct session *s, const char *uuid, struct hv_domain *ret);
 /* The UUID of the persistent domain called @name, NULL: there is no domain. False as above. */
 bool files_named(struct session *s, const char *name, char **ret);
 
+/* Whether libvirt starts the domain with the host: 1 or 0; -1: libvirt has to be asked. */
+int files_autostart(const struct session *s, const char *name);
+
 /*
  * The state of the folder in which libvirt keeps the domain's snapshots, as one word: another one after a snapshot has
  * come, gone or changed. "": there is no folder. Owned; NULL: libvirt has to be asked.

@@ -99,6 +99,13 @@ is 'auto_poweron is autostart' "$(starts web)" enable
 virsh -q autostart --disable web
 vxe vm-param-set uuid="$UUID" name-description=x
 is 'what somebody else set is taken over' "$(wish "$UUID")" false
+virsh -q autostart web
+vxe vm-param-set uuid="$UUID" name-description=y
+is '... when it is set again' "$(wish "$UUID")" true
+mv "$(libvirt_conf)/autostart/web.xml" "$PWD/away"
+vxe vm-param-set uuid="$UUID" name-description=x
+is '... and when its link is taken away, which the next start of libvirt sees' "$(wish "$UUID")" false
+mv "$PWD/away" "$(libvirt_conf)/autostart/web.xml"
 vxe vm-param-set uuid="$UUID" other-config:auto_poweron=true
 vxe vm-param-clear uuid="$UUID" param-name=other-config
 is 'without the key it is off' "$(starts web)" disable
