@@ -129,15 +129,28 @@ void field_store(const struct field *f, void *obj, struct value *v)
 
 /* ---- objects --------------------------------------------------------------------------------- */
 
-void *record_new(const struct class *c)
+/* A new record, but strings without a default are NULL. */
+static void *new_blank(const struct class *c)
 {
 	void *obj = xcalloc(1, c->size);
 
-	for (const struct field *f = c->fields + 1; f->name; f++)
-		if (f->type == FIELD_STRING && is_stored(f))
-			*(char **)member(f, obj) = xstrdup("");
 	if (c->defaults)
 		c->defaults(obj);
+	return obj;
+}
+
+static void fill_strings(const struct class *c, void *obj)
+{
+	for (const struct field *f = c->fields + 1; f->name; f++)
+		if (f->type == FIELD_STRING && is_stored(f) && !*(char **)member(f, obj))
+			*(char **)member(f, obj) = xstrdup("");
+}
+
+void *record_new(const struct class *c)
+{
+	void *obj = new_blank(c);
+
+	fill_strings(c, obj);
 	return obj;
 }
 
@@ -215,15 +228,21 @@ struct json_object *record_encode(const struct class *c, const void *obj)
 	return doc;
 }
 
+/* True for the key that make_key() makes. */
+static bool is_key(const struct field *f, const char *text)
+{
+	const char *name = f->name;
+
+	for (; *name && *text == (*name == '-' ? '_' : *name); name++)
+		text++;
+	return !*name && !*text;
+}
+
 static bool is_key_of(const struct class *c, const char *text)
 {
-	for (const struct field *f = c->fields; f->name; f++) {
-		char key[KEY_SIZE];
-
-		make_key(f->name, key);
-		if (is_stored(f) && strcmp(key, text) == 0)
+	for (const struct field *f = c->fields; f->name; f++)
+		if (is_stored(f) && is_key(f, text))
 			return true;
-	}
 	return false;
 }
 
@@ -240,26 +259,52 @@ static void keep_rest(const struct class *c, struct json_object *doc, struct rec
 	}
 }
 
+static int refuse_member(const struct class *c, const struct field *f, struct json_object *json,
+	struct vxe_error *err)
+{
+	char key[KEY_SIZE];
+
+	make_key(f->name, key);
+	return vxe_fail_internal(err, "bad value of '%s' in a %s record: %s", key, c->name,
+		json_object_to_json_string(json));
+}
+
+/*
+ * The member of @doc for @f; false: there is none. record_encode() writes members in the order of the
+ * fields, so it mostly is @next, the one behind the member found last, and is not searched for.
+ */
+static bool find_member(struct json_object *doc, const struct field *f,
+	const struct lh_entry **next, struct json_object **ret)
+{
+	char key[KEY_SIZE];
+
+	if (*next && is_key(f, lh_entry_k(*next))) {
+		*ret = lh_entry_v(*next);
+		*next = lh_entry_next(*next);
+		return true;
+	}
+	make_key(f->name, key);
+	return json_object_object_get_ex(doc, key, ret);
+}
+
 int record_decode(const struct class *c, struct json_object *doc, void *obj, struct vxe_error *err)
 {
+	_cleanup_value_ struct value v = { 0 };
 	int known = 0;
 
 	if (!json_object_is_type(doc, json_type_object))
 		return vxe_fail_internal(err, "a %s record is not a JSON object", c->name);
-	for (const struct field *f = c->fields; f->name; f++) {
-		_cleanup_value_ struct value v = { 0 };
-		struct json_object *json;
-		char key[KEY_SIZE];
 
-		if (!is_stored(f))
-			continue;
-		make_key(f->name, key);
-		if (!json_object_object_get_ex(doc, key, &json))
+	const struct lh_entry *next = lh_table_head(json_object_get_object(doc));
+
+	for (const struct field *f = c->fields; f->name; f++) {
+		struct json_object *json;
+
+		if (!is_stored(f) || !find_member(doc, f, &next, &json))
 			continue;
 		known++;
 		if (json_to_stored(f, json, &v) < 0)
-			return vxe_fail_internal(err, "bad value of '%s' in a %s record: %s", key,
-				c->name, json_object_to_json_string(json));
+			return refuse_member(c, f, json, err);
 		field_store(f, obj, &v);
 	}
 	if (known < json_object_object_length(doc))
@@ -272,14 +317,16 @@ int record_decode(const struct class *c, struct json_object *doc, void *obj, str
 static int decode_new(const struct class *c, const char *uuid, struct json_object *doc, void **ret,
 	struct vxe_error *err)
 {
-	struct record *r = record_new(c);
+	struct record *r = new_blank(c);
 
 	if (record_decode(c, doc, r, err) < 0) {
 		record_free(c, r);
 		error_note(err, "record %s", uuid);
 		return -1;
 	}
-	str_replace(&r->uuid, uuid);
+	fill_strings(c, r);
+	if (!str_eq(r->uuid, uuid))
+		str_replace(&r->uuid, uuid);
 	*ret = r;
 	return 0;
 }

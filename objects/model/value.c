@@ -16,9 +16,12 @@
 
 void value_clear(struct value *v)
 {
-	free(v->string);
-	strv_clear(&v->list);
-	map_clear(&v->map);
+	if (v->string)
+		free(v->string);
+	if (v->list.items)
+		strv_clear(&v->list);
+	if (v->map.items)
+		map_clear(&v->map);
 	*v = (struct value){ 0 };
 }
 
