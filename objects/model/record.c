@@ -55,37 +55,45 @@ static void member_clear(const struct field *f, void *obj)
 	}
 }
 
-/* A copy of the member of @obj at @offset. */
-static void member_value(const struct field *f, const void *obj, size_t offset, struct value *ret)
+/* The member of @obj at @offset; what the value points to stays the object's. */
+static struct value borrowed_value(const struct field *f, const void *obj, size_t offset)
 {
 	const void *m = (const char *)obj + offset;
 
 	switch (f->type) {
 	case FIELD_STRING:
 	case FIELD_REF:
-		ret->string = xstrdup_null(*(char *const *)m);
-		return;
+		return (struct value){ .string = *(char *const *)m };
 	case FIELD_INT:
 	case FIELD_DATE:
-		ret->integer = *(const int64_t *)m;
-		return;
+		return (struct value){ .integer = *(const int64_t *)m };
 	case FIELD_BOOL:
-		ret->integer = *(const bool *)m;
-		return;
+		return (struct value){ .integer = *(const bool *)m };
 	case FIELD_ENUM:
-		ret->integer = *(const int *)m;
-		return;
+		return (struct value){ .integer = *(const int *)m };
 	case FIELD_FLOAT:
-		ret->real = *(const double *)m;
-		return;
+		return (struct value){ .real = *(const double *)m };
 	case FIELD_STRINGS:
 	case FIELD_REFS:
-		strv_copy(&ret->list, m);
-		return;
+		return (struct value){ .list = *(const struct strv *)m };
 	case FIELD_MAP:
-		map_copy(&ret->map, m);
-		return;
+		return (struct value){ .map = *(const struct map *)m };
 	}
+	return (struct value){ 0 };
+}
+
+/* A copy of the member of @obj at @offset. */
+static void member_value(const struct field *f, const void *obj, size_t offset, struct value *ret)
+{
+	const struct value v = borrowed_value(f, obj, offset);
+
+	ret->integer = v.integer;
+	ret->real = v.real;
+	ret->string = xstrdup_null(v.string);
+	if (v.list.n)
+		strv_copy(&ret->list, &v.list);
+	if (v.map.n)
+		map_copy(&ret->map, &v.map);
 }
 
 void field_store(const struct field *f, void *obj, struct value *v)
@@ -210,14 +218,16 @@ struct json_object *record_encode(const struct class *c, const void *obj)
 	struct json_object *doc = json_object_new_object();
 
 	for (const struct field *f = c->fields; f->name; f++) {
-		_cleanup_value_ struct value v = { 0 };
 		char key[KEY_SIZE];
 
 		if (!is_stored(f))
 			continue;
-		member_value(f, obj, f->offset, &v);
+
+		const struct value v = borrowed_value(f, obj, f->offset);
+
 		make_key(f->name, key);
-		json_object_object_add(doc, key, json_of_stored(f, &v));
+		json_object_object_add_ex(
+			doc, key, json_of_stored(f, &v), JSON_C_OBJECT_ADD_KEY_IS_NEW);
 	}
 	if (r->rest) {
 		json_object_object_foreach(r->rest, key, value)
