@@ -3,21 +3,30 @@
 
 #include <json-c/json_object.h>
 
-/* More than a chain and its VM have; the index of a slot is a hash, so some give way to others. */
-#define SLOTS 1024
+/*
+ * More documents than a chain and its VM have. The hash of a document names its set; a set that is full
+ * loses its oldest. Of 50 documents and sets of one, one or two pairs would push each other out all the time.
+ */
+#define SETS 256
+#define WAYS 4
 
 struct slot {
 	struct json_object *doc; /* NULL: empty */
 	char *uuid;
 	size_t cls;
 	int64_t generation;
+};
+
+struct set {
+	struct slot slots[WAYS];
+	unsigned oldest;
 	bool touched; /* by the write transaction */
 };
 
 struct doc_cache {
 	int64_t generation;
-	bool is_touched; /* a slot is */
-	struct slot slots[SLOTS];
+	bool is_touched; /* a set is */
+	struct set sets[SETS];
 };
 
 struct doc_cache *doc_cache_new(void)
@@ -31,10 +40,17 @@ static void slot_clear(struct slot *s)
 	free(TAKE(s->uuid));
 }
 
+static void set_clear(struct set *s)
+{
+	for (size_t i = 0; i < WAYS; i++)
+		if (s->slots[i].doc)
+			slot_clear(&s->slots[i]);
+}
+
 static void drop_all(struct doc_cache *c)
 {
-	for (size_t i = 0; i < SLOTS; i++)
-		slot_clear(&c->slots[i]);
+	for (size_t i = 0; i < SETS; i++)
+		set_clear(&c->sets[i]);
 }
 
 void doc_cache_free(struct doc_cache *c)
@@ -54,34 +70,41 @@ void doc_cache_begin(struct doc_cache *c, int64_t generation)
 }
 
 /* FNV-1a of the class and the UUID. */
-static size_t slot_of(size_t cls, const char *uuid)
+static size_t set_of(size_t cls, const char *uuid)
 {
 	uint32_t hash = 2166136261U ^ (uint32_t)cls;
 
 	for (; *uuid; uuid++)
 		hash = (hash ^ (unsigned char)*uuid) * 16777619U;
-	return (hash ^ hash >> 16) % SLOTS;
+	return (hash ^ hash >> 16) % SETS;
 }
 
 struct json_object *doc_cache_get(const struct doc_cache *c, int64_t generation, size_t cls,
 	const char *uuid, int64_t *row_generation)
 {
-	const struct slot *s = &c->slots[slot_of(cls, uuid)];
+	const struct set *set = &c->sets[set_of(cls, uuid)];
 
-	if (generation != c->generation || !s->doc || s->cls != cls || !str_eq(s->uuid, uuid))
-		return NULL;
-	if (row_generation)
-		*row_generation = s->generation;
-	return s->doc;
+	for (size_t i = 0; i < WAYS && generation == c->generation; i++) {
+		const struct slot *s = &set->slots[i];
+
+		if (!s->doc || s->cls != cls || !str_eq(s->uuid, uuid))
+			continue;
+		if (row_generation)
+			*row_generation = s->generation;
+		return s->doc;
+	}
+	return NULL;
 }
 
 void doc_cache_keep(struct doc_cache *c, int64_t generation, size_t cls, const char *uuid,
 	struct json_object *doc, int64_t row_generation)
 {
-	struct slot *s = &c->slots[slot_of(cls, uuid)];
+	struct set *set = &c->sets[set_of(cls, uuid)];
+	struct slot *s = &set->slots[set->oldest];
 
 	if (generation != c->generation)
 		return;
+	set->oldest = (set->oldest + 1) % WAYS;
 	slot_clear(s);
 	s->doc = json_object_get(doc);
 	s->uuid = xstrdup(uuid);
@@ -89,10 +112,10 @@ void doc_cache_keep(struct doc_cache *c, int64_t generation, size_t cls, const c
 	s->generation = row_generation;
 }
 
-/* Marks the slot, whatever is in it: a reader may fill it before the writer commits. */
+/* Marks the set, whatever is in it: a reader may fill it before the writer commits. */
 void doc_cache_touch(struct doc_cache *c, size_t cls, const char *uuid)
 {
-	c->slots[slot_of(cls, uuid)].touched = true;
+	c->sets[set_of(cls, uuid)].touched = true;
 	c->is_touched = true;
 }
 
@@ -100,10 +123,10 @@ void doc_cache_end(struct doc_cache *c, int64_t generation, bool committed)
 {
 	bool is_next = committed && c->is_touched && generation == c->generation;
 
-	for (size_t i = 0; i < SLOTS && c->is_touched; i++) {
-		if (c->slots[i].touched && is_next)
-			slot_clear(&c->slots[i]);
-		c->slots[i].touched = false;
+	for (size_t i = 0; i < SETS && c->is_touched; i++) {
+		if (c->sets[i].touched && is_next)
+			set_clear(&c->sets[i]);
+		c->sets[i].touched = false;
 	}
 	c->is_touched = false;
 	if (is_next)

@@ -24,7 +24,7 @@ void doc_cache_keep(struct doc_cache *c, int64_t generation, size_t cls, const c
 /* The one write transaction has written or deleted this row. */
 void doc_cache_touch(struct doc_cache *c, size_t cls, const char *uuid);
 /*
- * The write transaction that began at @generation has ended. If it was @committed, the rows that it touched are
- * dropped, and the rest is of the next generation.
+ * The write transaction that began at @generation has ended. If it was @committed, the rows that it touched (and a
+ * few others) are dropped, and the rest is of the next generation.
  */
 void doc_cache_end(struct doc_cache *c, int64_t generation, bool committed);
