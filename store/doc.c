@@ -18,25 +18,31 @@ const char *doc_text(struct json_object *doc)
 		doc, JSON_C_TO_STRING_PLAIN | JSON_C_TO_STRING_NOSLASHESCAPE);
 }
 
-static void tokener_freep(struct json_tokener **t)
+struct json_tokener *doc_parser_new(void)
 {
-	if (*t)
-		json_tokener_free(*t);
+	struct json_tokener *parser = json_tokener_new_ex(MAX_DEPTH);
+
+	if (!parser)
+		abort();
+	return parser;
 }
 
-int doc_parse(const char *where, const char *uuid, const char *text, struct json_object **ret,
-	struct vxe_error *err)
+void doc_parser_free(struct json_tokener *parser)
 {
-	_cleanup_(tokener_freep) struct json_tokener *tokener = json_tokener_new_ex(MAX_DEPTH);
+	if (parser)
+		json_tokener_free(parser);
+}
 
-	if (!tokener)
-		abort();
+int doc_parse(struct json_tokener *parser, const char *where, const char *uuid, const char *text,
+	struct json_object **ret, struct vxe_error *err)
+{
 	if (!text)
 		return store_fail(where, err, "damaged: the record %s has no document", uuid);
-	struct json_object *doc = json_tokener_parse_ex(tokener, text, (int)strlen(text) + 1);
-	if (json_tokener_get_error(tokener) != json_tokener_success)
+	json_tokener_reset(parser); /* what is left of a damaged one */
+	struct json_object *doc = json_tokener_parse_ex(parser, text, (int)strlen(text) + 1);
+	if (json_tokener_get_error(parser) != json_tokener_success)
 		return store_fail(where, err, "damaged: the record %s is not JSON (%s)", uuid,
-			json_tokener_error_desc(json_tokener_get_error(tokener)));
+			json_tokener_error_desc(json_tokener_get_error(parser)));
 	if (!json_object_is_type(doc, json_type_object)) {
 		json_object_put(doc);
 		return store_fail(where, err, "damaged: the record %s is not a JSON object", uuid);

@@ -7,13 +7,16 @@
 
 #include "store/store.h"
 
+struct json_tokener;
+
 struct store {
 	const struct store_ops *ops;
-	struct store_config config; /* where and lock_dir are own copies */
-	size_t n_open;		    /* transactions not yet ended */
-	bool writing;		    /* one of them writes */
-	bool held;		    /* store_hold() */
-	struct doc_cache *cache;    /* of the read transactions */
+	struct store_config config;  /* where and lock_dir are own copies */
+	size_t n_open;		     /* transactions not yet ended */
+	bool writing;		     /* one of them writes */
+	bool held;		     /* store_hold() */
+	struct doc_cache *cache;     /* of the read transactions */
+	struct json_tokener *parser; /* of the documents */
 };
 
 struct txn {

@@ -133,7 +133,7 @@ static int walk(const struct walk *w, struct vxe_error *err)
 }
 
 struct doc_walk {
-	const char *where;
+	const struct store *store;
 	txn_each_fn *fn;
 	void *ctx;
 };
@@ -143,7 +143,8 @@ static int call_with_doc(void *ctx, const char *const *values, struct vxe_error 
 	const struct doc_walk *w = ctx;
 	struct json_object *doc = NULL;
 
-	if (doc_parse(w->where, values[0], values[1], &doc, err) < 0)
+	if (doc_parse(w->store->parser, w->store->config.where, values[0], values[1], &doc, err) <
+		0)
 		return -1;
 	int rc = w->fn(w->ctx, values[0], doc, err);
 	json_object_put(doc);
@@ -182,7 +183,7 @@ int sqlite_get(struct txn *t, const char *cls, const char *uuid, struct json_obj
 		*ret = NULL;
 	if (rc <= 0)
 		return rc;
-	if (doc_parse(t->store->config.where, uuid, cell(stmt, 0), ret, err) < 0)
+	if (doc_parse(t->store->parser, t->store->config.where, uuid, cell(stmt, 0), ret, err) < 0)
 		return -1;
 	if (generation)
 		*generation = sqlite3_column_int64(stmt, 1);
@@ -191,7 +192,7 @@ int sqlite_get(struct txn *t, const char *cls, const char *uuid, struct json_obj
 
 int sqlite_each(struct txn *t, const char *cls, txn_each_fn *fn, void *ctx, struct vxe_error *err)
 {
-	struct doc_walk d = { t->store->config.where, fn, ctx };
+	struct doc_walk d = { t->store, fn, ctx };
 	_cleanup_stmt_ sqlite3_stmt *stmt = NULL;
 
 	if (conn_statement(txn_conn(t),
@@ -230,7 +231,7 @@ int sqlite_find(struct txn *t, const char *cls, const char *column, const char *
 	txn_each_fn *fn, void *ctx, struct vxe_error *err)
 {
 	const struct store_class *c = txn_class(t, cls);
-	struct doc_walk d = { t->store->config.where, fn, ctx };
+	struct doc_walk d = { t->store, fn, ctx };
 	struct filter filter = { column, value, fn, ctx };
 	_cleanup_stmt_ sqlite3_stmt *stmt = NULL;
 

@@ -230,8 +230,8 @@ static int move_tables(struct conn *c, struct vxe_error *err)
 /* ---- cells and found, from the documents ----------------------------------------------------- */
 
 /* The first object behind @after; the caller owns its uuid and its document. 0: there is none. */
-static int next_object(
-	struct conn *c, const char *after, struct object *o, char **uuid, struct vxe_error *err)
+static int next_object(struct conn *c, struct json_tokener *parser, const char *after,
+	struct object *o, char **uuid, struct vxe_error *err)
 {
 	_cleanup_stmt_ sqlite3_stmt *stmt = NULL;
 
@@ -251,7 +251,7 @@ static int next_object(
 	o->generation = sqlite3_column_int64(stmt, 1);
 	o->document = sqlite3_column_int64(stmt, 2);
 	const char *text = (const char *)sqlite3_column_text(stmt, 3);
-	return doc_parse(c->where, *uuid, text, &o->doc, err) < 0 ? -1 : 1;
+	return doc_parse(parser, c->where, *uuid, text, &o->doc, err) < 0 ? -1 : 1;
 }
 
 static int forget_found(struct conn *c, const char *cls, struct vxe_error *err)
@@ -265,7 +265,8 @@ static int forget_found(struct conn *c, const char *cls, struct vxe_error *err)
 }
 
 /* One object at a time, so the memory does not grow with their number. */
-static int rebuild_class(struct conn *c, const struct store_class *cls, struct vxe_error *err)
+static int rebuild_class(struct conn *c, struct json_tokener *parser, const struct store_class *cls,
+	struct vxe_error *err)
 {
 	_cleanup_free_ char *last = xstrdup("");
 	int rc = forget_found(c, cls->name, err);
@@ -274,7 +275,7 @@ static int rebuild_class(struct conn *c, const struct store_class *cls, struct v
 		struct object o = { .cls = cls };
 		_cleanup_free_ char *uuid = NULL;
 
-		rc = next_object(c, last, &o, &uuid, err);
+		rc = next_object(c, parser, last, &o, &uuid, err);
 		if (rc <= 0)
 			return rc;
 		rc = object_write(c, &o, NULL, err);
@@ -288,11 +289,12 @@ int schema_build(struct conn *c, const struct store_class *classes, struct vxe_e
 {
 	_cleanup_free_ char *columns = schema_columns(classes);
 	_cleanup_free_ char *version = xasprintf("%d", LAYOUT_VERSION);
+	_cleanup_parser_ struct json_tokener *parser = doc_parser_new();
 
 	if (conn_run(c, tables, err) < 0 || move_tables(c, err) < 0)
 		return -1;
 	for (const struct store_class *cls = classes; cls->name; cls++)
-		if (rebuild_class(c, cls, err) < 0)
+		if (rebuild_class(c, parser, cls, err) < 0)
 			return -1;
 	if (meta_set(c, "layout", version, err) < 0)
 		return -1;

@@ -13,6 +13,7 @@
 
 #include "objects/base/clock.h"
 #include "objects/base/log.h"
+#include "store/doc.h"
 #include "store/doc_cache.h"
 
 #define UPDATE_TRIES 8
@@ -23,6 +24,7 @@ void store_init(struct store *s, const struct store_config *config)
 	s->config.where = xstrdup_null(config->where);
 	s->config.lock_dir = xstrdup_null(config->lock_dir);
 	s->cache = doc_cache_new();
+	s->parser = doc_parser_new();
 }
 
 void store_fini(struct store *s)
@@ -30,6 +32,7 @@ void store_fini(struct store *s)
 	freep(&s->config.where);
 	freep(&s->config.lock_dir);
 	doc_cache_free(TAKE(s->cache));
+	doc_parser_free(TAKE(s->parser));
 }
 
 size_t store_class_count(const struct store *s)

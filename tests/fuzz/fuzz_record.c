@@ -21,7 +21,8 @@ static void *decoded(const struct class *c, const char *text)
 	_cleanup_error_ struct vxe_error err = { 0 };
 	struct json_object *doc = NULL;
 	void *obj = record_new(c);
-	int r = doc_parse("fuzz", "uuid", text, &doc, &err);
+	_cleanup_parser_ struct json_tokener *parser = doc_parser_new();
+	int r = doc_parse(parser, "fuzz", "uuid", text, &doc, &err);
 
 	fuzz_outcome(r, &err);
 	if (r == 0) {
