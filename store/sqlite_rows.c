@@ -315,24 +315,29 @@ static int has_row(
 	return rc < 0 ? -1 : 0;
 }
 
-/* Of all unique classes, which their declarations name in plain words. Owned. */
-static char *holder_sql(const struct store_class *classes)
+/*
+ * The classes are plain words. Values are the rows of a loop; a list for IN would become a table first, at each run.
+ */
+char *sqlite_holder_sql(const struct store_class *classes)
 {
-	_cleanup_strv_ struct strv names = { 0 };
+	struct str sql = { 0 };
 
-	for (const struct store_class *c = classes; c->name; c++)
-		if (c->unique)
-			strv_take(&names, xasprintf("'%s'", c->name));
-	_cleanup_free_ char *list = strv_join(&names, ", ");
-
-	return xasprintf("SELECT class FROM objects WHERE class IN (%s) AND uuid = ?1", list);
+	str_add(&sql, "SELECT class FROM (VALUES('')");
+	for (const struct store_class *c = classes; c->name; c++) {
+		if (!c->unique)
+			continue;
+		str_add(&sql, ",('");
+		str_add(&sql, c->name);
+		str_add(&sql, "')");
+	}
+	str_add(&sql, ") CROSS JOIN objects ON class = column1 AND uuid = ?1");
+	return str_steal(&sql);
 }
 
 /* Asks @cls first: most writes are of objects that exist. One statement asks for all others. */
 int sqlite_holder(
 	struct txn *t, const char *cls, const char *uuid, const char **ret, struct vxe_error *err)
 {
-	_cleanup_free_ char *sql = holder_sql(t->store->config.classes);
 	_cleanup_stmt_ sqlite3_stmt *stmt = NULL;
 	bool found = false;
 
@@ -341,7 +346,7 @@ int sqlite_holder(
 	*ret = found ? txn_class(t, cls)->name : NULL;
 	if (found)
 		return 0;
-	if (conn_statement(txn_conn(t), sql, &stmt, err) < 0)
+	if (conn_statement(txn_conn(t), ((const struct sqlite_txn *)t)->holder_sql, &stmt, err) < 0)
 		return -1;
 	conn_bind_text(stmt, 1, uuid);
 	int rc = conn_step(txn_conn(t), stmt, err);

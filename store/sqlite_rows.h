@@ -11,7 +11,11 @@
 struct sqlite_txn {
 	struct txn base;
 	struct conn *conn;
+	const char *holder_sql; /* of the store */
 };
+
+/* The statement that asks all unique classes for a UUID. Owned. */
+char *sqlite_holder_sql(const struct store_class *classes) __attribute__((returns_nonnull));
 
 int sqlite_get(struct txn *t, const char *cls, const char *uuid, struct json_object **ret,
 	int64_t *generation, struct vxe_error *err);

@@ -21,6 +21,7 @@ struct sqlite_store {
 	struct store base;
 	char *path;    /* of vxe.db */
 	char *columns; /* as the database records them */
+	char *holder_sql;
 	enum conn_mode mode;
 	struct conn *idle; /* connections without a transaction */
 	int lock_fd;	   /* of vxe.lock; -1 until the first write */
@@ -142,6 +143,7 @@ static void sqlite_close(struct store *base)
 	closep(&s->lock_fd);
 	free(s->path);
 	free(s->columns);
+	free(s->holder_sql);
 	store_fini(base);
 	free(s);
 }
@@ -153,6 +155,7 @@ static int sqlite_open(struct store **ret, const struct store_config *config, st
 	store_init(&s->base, config);
 	s->path = xasprintf("%s/" STORE_FILE, config->where);
 	s->columns = schema_columns(config->classes);
+	s->holder_sql = sqlite_holder_sql(config->classes);
 	s->lock_fd = -1;
 	if (connect_first(s, err) < 0) {
 		sqlite_close(&s->base);
@@ -219,6 +222,7 @@ static int sqlite_begin(
 	}
 	struct sqlite_txn *t = xcalloc(1, sizeof(*t));
 	t->conn = c;
+	t->holder_sql = s->holder_sql;
 	t->base.generation = generation;
 	*ret = &t->base;
 	return 0;

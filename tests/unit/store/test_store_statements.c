@@ -97,7 +97,11 @@ Test(store_statements, no_query_scans_or_sorts)
 	n_run = 0;
 	cr_ok(txn_holder(t, "a", &holder, &err), &err);
 	cr_assert_eq(n_run, 1, "one statement asks for all classes");
-	cr_text(plan_seen("SELECT"), "SEARCH objects USING PRIMARY KEY (class=? AND uuid=?);");
+	_cleanup_free_ char *plan =
+		plan_seen("SELECT"); /* versions name the loop of values differently */
+	cr_expect(str_ends(plan, "SEARCH objects USING PRIMARY KEY (class=? AND uuid=?);"), "%s",
+		plan);
+	cr_expect_null(strstr(plan, "SCAN objects"), "%s", plan);
 	cr_ok(txn_changes(t, 0, add_row, &text, &err), &err);
 	cr_text(plan_seen("SELECT"),
 		"MERGE (UNION ALL);LEFT;"
