@@ -155,10 +155,21 @@ int conn_run(struct conn *c, const char *sql, struct vxe_error *err)
 	return 0;
 }
 
+int conn_run_kept(struct conn *c, const char *sql, struct vxe_error *err)
+{
+	_cleanup_stmt_ sqlite3_stmt *stmt = NULL;
+
+	return conn_statement(c, sql, &stmt, err) < 0 ? -1 : conn_step(c, stmt, err);
+}
+
 void conn_rollback(struct conn *c)
 {
-	if (!sqlite3_get_autocommit(c->db))
-		(void)sqlite3_exec(c->db, "ROLLBACK", NULL, NULL, NULL);
+	_cleanup_error_ struct vxe_error ignored = { 0 };
+
+	if (sqlite3_get_autocommit(c->db))
+		return;
+	int rc = conn_run_kept(c, "ROLLBACK", &ignored);
+	(void)rc;
 }
 
 int conn_ensure_wal(struct conn *c, struct vxe_error *err)

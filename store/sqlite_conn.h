@@ -42,6 +42,8 @@ int conn_statement(
 int conn_step(struct conn *c, sqlite3_stmt *stmt, struct vxe_error *err) _must_check_;
 /* Runs a statement for its effect. */
 int conn_run(struct conn *c, const char *sql, struct vxe_error *err) _must_check_;
+/* The same for one that is run again and again: the connection keeps it. */
+int conn_run_kept(struct conn *c, const char *sql, struct vxe_error *err) _must_check_;
 /* Rolls back an open transaction; a failure needs no report, as the file is unchanged. */
 void conn_rollback(struct conn *c);
 /* Switches a database that is not in WAL mode (a restored copy) to WAL. */

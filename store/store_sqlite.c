@@ -184,7 +184,7 @@ static void give_conn(struct sqlite_store *s, struct conn *c)
 static int begin_read(
 	const struct sqlite_store *s, struct conn *c, int64_t *generation, struct vxe_error *err)
 {
-	if (conn_run(c, "BEGIN", err) < 0)
+	if (conn_run_kept(c, "BEGIN", err) < 0)
 		return -1;
 	return schema_generation(c, s->columns, generation, err);
 }
@@ -196,7 +196,7 @@ static int begin_write(
 		return store_fail(s->base.config.where, err, "not writable");
 	if (queue_enter(s, err) < 0)
 		return -1;
-	if (conn_ensure_wal(c, err) < 0 || conn_run(c, "BEGIN IMMEDIATE", err) < 0 ||
+	if (conn_ensure_wal(c, err) < 0 || conn_run_kept(c, "BEGIN IMMEDIATE", err) < 0 ||
 		schema_generation(c, s->columns, generation, err) < 0) {
 		conn_rollback(c);
 		queue_leave(s);
@@ -248,7 +248,7 @@ static int sqlite_commit(struct txn *base, struct vxe_error *err)
 	if (t->base.dirty)
 		rc = schema_set_generation(t->conn, t->base.generation + 1, err);
 	if (rc == 0)
-		rc = conn_run(t->conn, "COMMIT", err);
+		rc = conn_run_kept(t->conn, "COMMIT", err);
 	sqlite_abort(base);
 	return rc;
 }
