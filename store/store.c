@@ -55,11 +55,17 @@ size_t store_column_count(const struct store_class *c)
 
 size_t store_class_index(const struct store *s, const char *cls)
 {
+	const struct store_class *all = s->config.classes;
 	size_t i = 0;
 
-	while (s->config.classes[i].name && !str_eq(s->config.classes[i].name, cls))
+	/* Most callers have the name of the declaration itself. */
+	while (all[i].name && all[i].name != cls)
 		i++;
-	assert(s->config.classes[i].name);
+	if (all[i].name)
+		return i;
+	for (i = 0; all[i].name && !str_eq(all[i].name, cls);)
+		i++;
+	assert(all[i].name);
 	return i;
 }
 
