@@ -2,7 +2,6 @@
 /* Finds classes, views and fields, and answers questions about a field from its row alone. */
 #include "objects/model/class.h"
 
-#include <assert.h>
 #include <pthread.h>
 #include <string.h>
 
@@ -130,20 +129,6 @@ static struct store_class columns_of(const struct class *c)
 		strv_take(&distinct, NULL);
 	return (struct store_class){ c->name, columns, found, !c->internal,
 		(const char *const *)distinct.items };
-}
-
-char *class_column(const struct class *c, const char *member)
-{
-	_cleanup_free_ char *as_uuid = xasprintf("%s_uuid", member);
-
-	for (const struct field *f = c->fields; f->name; f++) {
-		_cleanup_free_ char *key = field_key(f->name);
-
-		if (f->flags & F_COLUMN && (str_eq(key, member) || str_eq(key, as_uuid)))
-			return TAKE(key);
-	}
-	assert(false); /* callers use constant names */
-	return NULL;
 }
 
 static void build_columns(void)

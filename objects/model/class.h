@@ -274,9 +274,6 @@ const struct field *class_field_loose(const struct class *c, const char *name);
 /* The classes and columns (F_COLUMN) for store_open(); built once per process, never freed. */
 const struct store_class *class_store_columns(void);
 
-/* The store's column of a member ("vm" or "vm_uuid": "vm_uuid"). Owned. */
-char *class_column(const struct class *c, const char *member);
-
 /* xe's marks " ( RO)", " (MRW)" ... and " [DEPRECATED]". */
 const char *field_suffix(const struct field *f);
 /* The JSON key of a field name: '-' becomes '_'. Owned. */

@@ -13,9 +13,26 @@ const char *const *class_columns(const struct class *c)
 {
 	const struct store_class *s = class_store_columns();
 
-	while (strcmp(s->name, c->name) != 0)
+	while (s->name != c->name) /* the declaration has the class's own text */
 		s++;
 	return s->columns;
+}
+
+static bool is_column(const char *column, const char *member)
+{
+	size_t n = strlen(member);
+
+	return strncmp(column, member, n) == 0 && (!column[n] || str_eq(column + n, "_uuid"));
+}
+
+const char *class_column(const struct class *c, const char *member)
+{
+	const char *const *columns = class_columns(c);
+
+	while (*columns && !is_column(*columns, member))
+		columns++;
+	assert(*columns); /* callers use constant names */
+	return *columns;
 }
 
 static int from_text(const struct field *f, const char *text, struct value *ret)

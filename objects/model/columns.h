@@ -6,6 +6,8 @@
 
 /* All columns of the class, for txn_scan(), terminated by NULL. */
 const char *const *class_columns(const struct class *c);
+/* That of a member ("vm" or "vm_uuid": "vm_uuid"). */
+const char *class_column(const struct class *c, const char *member);
 /*
  * An object with only its uuid and the members of F_COLUMN fields set; all others are zero, strings
  * NULL. @values: from txn_scan() with class_columns().

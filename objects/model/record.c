@@ -12,6 +12,7 @@
 #include <string.h>
 
 #include "objects/base/clock.h"
+#include "objects/model/columns.h"
 #include "objects/model/enums.h"
 #include "objects/model/json.h"
 #include "objects/model/reader.h"
@@ -448,7 +449,7 @@ int records_load(struct txn *t, const struct class *c, const char *column, const
 	struct records *ret, struct vxe_error *err)
 {
 	_cleanup_records_ struct records r = { .cls = c };
-	_cleanup_free_ char *name = column ? class_column(c, column) : NULL;
+	const char *name = column ? class_column(c, column) : NULL;
 	int result;
 
 	if (name)

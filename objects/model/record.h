@@ -58,7 +58,7 @@ struct records {
 };
 void records_clear(struct records *r);
 #define _cleanup_records_ _cleanup_(records_clear)
-/* All records of the class, or those whose column (class_column()) equals @value. */
+/* All records of the class, or those whose column (class_column() of columns.h) equals @value. */
 int records_load(struct txn *t, const struct class *c, const char *column, const char *value,
 	struct records *ret, struct vxe_error *err) _must_check_;
 
