@@ -105,9 +105,9 @@ struct verb {
 struct commands {
 	size_t n;
 	struct command *items;
-	struct strv names; /* owned names of the generated rows */
-	struct strv helps;
-	size_t n_own; /* parameters made of fields: the memory of their rows and kinds */
+	char *texts; /* room for those of generated rows, in the last block of them */
+	size_t texts_left;
+	size_t n_own; /* the memory of texts, and of parameters made of fields */
 	void **own;
 };
 /* The data of a handler. */

@@ -72,7 +72,9 @@ static bool is_everyday(const struct view *v, const struct verb *verb)
 	return false;
 }
 
-#define AT_ONCE 64 /* the list grows by so many: each command of the program makes it */
+/* Each command of the program makes the list, so all of it has room at once, and its texts are in few blocks. */
+#define AT_ONCE 512
+#define TEXTS 16384
 
 static void add_command(struct commands *c, const struct command *cmd, bool as_xe)
 {
@@ -84,15 +86,30 @@ static void add_command(struct commands *c, const struct command *cmd, bool as_x
 	c->n++;
 }
 
-/* The first @n bytes of @a, @b, @c; a tenth of the time of a format. */
-static char *join(const char *a, size_t n, const char *b, const char *c)
+static void *own(struct commands *c, void *memory)
 {
-	size_t nb = strlen(b), nc = strlen(c);
-	char *ret = xmalloc(n + nb + nc + 1);
+	c->own = xrealloc(c->own, c->n_own + 1, sizeof(void *));
+	c->own[c->n_own++] = memory;
+	return memory;
+}
+
+/* The first @n bytes of @a, @b, @c; a tenth of the time of a format. */
+static char *join(struct commands *to, const char *a, size_t n, const char *b, const char *c)
+{
+	size_t nb = strlen(b), nc = strlen(c), size = n + nb + nc + 1;
+
+	if (to->texts_left < size) {
+		to->texts_left = size < TEXTS ? TEXTS : size;
+		to->texts = own(to, xmalloc(to->texts_left));
+	}
+
+	char *ret = to->texts;
 
 	memcpy(ret, a, n);
 	memcpy(ret + n, b, nb);
 	memcpy(ret + n + nb, c, nc + 1);
+	to->texts += size;
+	to->texts_left -= size;
 	return ret;
 }
 
@@ -100,19 +117,17 @@ static void add_generated(struct commands *c, const struct view *v, const struct
 {
 	const char *placeholder = strstr(verb->help, "%s");
 	struct command cmd = {
+		.name = join(c, v->prefix, strlen(v->prefix), "-", verb->name),
 		.run = verb->run,
 		.flags = verb->flags | (is_standard(v, verb) ? C_STANDARD : 0) |
 			 (is_everyday(v, verb) ? C_EVERYDAY : 0),
+		.help = join(
+			c, verb->help, (size_t)(placeholder - verb->help), v->doc, placeholder + 2),
 		.params = verb->tree_params && str_eq(v->prefix, "snapshot") ? verb->tree_params
 									     : verb->params,
 		.view = v,
 	};
 
-	strv_take(&c->names, join(v->prefix, strlen(v->prefix), "-", verb->name));
-	strv_take(&c->helps,
-		join(verb->help, (size_t)(placeholder - verb->help), v->doc, placeholder + 2));
-	cmd.name = c->names.items[c->names.n - 1];
-	cmd.help = c->helps.items[c->helps.n - 1];
 	add_command(c, &cmd, true);
 }
 
@@ -139,13 +154,6 @@ static size_t count_kinds(const struct command *cmd)
 	while (cmd->kinds && cmd->kinds[n])
 		n++;
 	return n;
-}
-
-static void *own(struct commands *c, void *memory)
-{
-	c->own = xrealloc(c->own, c->n_own + 1, sizeof(void *));
-	c->own[c->n_own++] = memory;
-	return memory;
 }
 
 /* The handler reads them as param-set does, so all of them are texts here. */
@@ -200,8 +208,6 @@ void commands_init(struct commands *ret, bool as_xe)
 void commands_clear(struct commands *c)
 {
 	free(c->items);
-	strv_clear(&c->names);
-	strv_clear(&c->helps);
 	for (size_t i = 0; i < c->n_own; i++)
 		free(c->own[i]);
 	free(c->own);
