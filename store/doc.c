@@ -51,6 +51,15 @@ int doc_parse(struct json_tokener *parser, const char *where, const char *uuid, 
 	return 0;
 }
 
+struct json_object *doc_copy(struct json_object *doc)
+{
+	struct json_object *copy = NULL;
+
+	if (json_object_deep_copy(doc, &copy, NULL) < 0)
+		abort();
+	return copy;
+}
+
 char *doc_column(struct json_object *doc, const char *member)
 {
 	struct json_object *value = NULL;

@@ -119,6 +119,11 @@ void doc_cache_touch(struct doc_cache *c, size_t cls, const char *uuid)
 	c->is_touched = true;
 }
 
+bool doc_cache_is_touched(const struct doc_cache *c, size_t cls, const char *uuid)
+{
+	return c->sets[set_of(cls, uuid)].touched;
+}
+
 void doc_cache_end(struct doc_cache *c, int64_t generation, bool committed)
 {
 	bool is_next = committed && c->is_touched && generation == c->generation;

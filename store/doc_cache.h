@@ -23,6 +23,8 @@ void doc_cache_keep(struct doc_cache *c, int64_t generation, size_t cls, const c
 	struct json_object *doc, int64_t row_generation);
 /* The one write transaction has written or deleted this row. */
 void doc_cache_touch(struct doc_cache *c, size_t cls, const char *uuid);
+/* False: this transaction reads what is kept, as the readers of its generation do. */
+bool doc_cache_is_touched(const struct doc_cache *c, size_t cls, const char *uuid);
 /*
  * The write transaction that began at @generation has ended. If it was @committed, the rows that it touched (and a
  * few others) are dropped, and the rest is of the next generation.

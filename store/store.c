@@ -177,20 +177,22 @@ int txn_get(struct txn *t, const char *cls, const char *uuid, struct json_object
 	int64_t *generation, struct vxe_error *err)
 {
 	size_t number = store_class_index(t->store, cls);
-	struct doc_cache *cache = t->mode == TXN_READ ? t->store->cache : NULL;
-	struct json_object *doc =
-		cache ? doc_cache_get(cache, t->generation, number, uuid, generation) : NULL;
+	bool reads = t->mode == TXN_READ;
+	struct doc_cache *cache = t->store->cache;
+	struct json_object *doc = NULL;
 	int64_t of_row = 0;
 
+	if (reads || !doc_cache_is_touched(cache, number, uuid))
+		doc = doc_cache_get(cache, t->generation, number, uuid, generation);
 	if (doc) {
-		*ret = json_object_get(doc);
+		*ret = reads ? json_object_get(doc) : doc_copy(doc);
 		return 0;
 	}
 	if (checked(t->store->ops->get(t, cls, uuid, ret, &of_row, err), err) < 0)
 		return -1;
 	if (*ret && generation)
 		*generation = of_row;
-	if (*ret && cache)
+	if (*ret && reads)
 		doc_cache_keep(cache, t->generation, number, uuid, *ret, of_row);
 	return 0;
 }
@@ -333,7 +335,7 @@ static int check_distinct(struct txn *t, const char *cls, const char *uuid, stru
 
 	if (!is_judged(c, doc))
 		return 0;
-	if (t->store->ops->get(t, cls, uuid, &before, NULL, err) < 0)
+	if (txn_get(t, cls, uuid, &before, NULL, err) < 0)
 		return -1;
 	bool keeps = before && has_same(c, before, doc);
 	const char *last = c->distinct[0];

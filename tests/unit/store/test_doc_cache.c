@@ -68,9 +68,12 @@ Test(doc_cache, a_commit_drops_what_it_touched)
 {
 	struct doc_cache *c = doc_cache_new();
 
+	cr_expect_not(doc_cache_is_touched(c, 1, "node1"));
 	doc_cache_touch(c, 1, "node1");
+	cr_expect(doc_cache_is_touched(c, 1, "node1"));
 	keep(c, "node1");
 	doc_cache_end(c, 0, false);
+	cr_expect_not(doc_cache_is_touched(c, 1, "node1"));
 	cr_expect(is_kept(c, "node1"));
 	doc_cache_touch(c, 1, "node1");
 	doc_cache_end(c, 0, true);

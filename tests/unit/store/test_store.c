@@ -122,6 +122,33 @@ ON_EACH_ENGINE(a_reader_before_a_commit_and_one_after_it)
 	(void)err;
 }
 
+/* What readers share is copied for a writer, and is not what it has changed. */
+ON_EACH_ENGINE(a_writer_of_what_a_reader_has_read)
+{
+	static const char text[] = "{\"n\":1,\"d\":0.1,\"u\":18446744073709551615,\"l\":[{}]}";
+	struct json_object *doc = NULL;
+
+	put_now(s, "VM", "a", text);
+	reads(s, "a", text);
+	struct txn *t = begin(s, TXN_WRITE);
+	cr_text(get_text(t, "VM", "a"), text);
+	cr_ok(txn_get(t, "VM", "a", &doc, NULL, err), err);
+	json_object_object_add(doc, "n", json_object_new_int(2));
+	reads(s, "a", text);
+	cr_text(get_text(t, "VM", "a"), text);
+	cr_ok(txn_put(t, "VM", "a", doc, err), err);
+	json_object_put(doc);
+	reads(s, "a", text);
+	cr_ok(txn_get(t, "VM", "a", &doc, NULL, err), err);
+	cr_expect_eq(json_object_get_int(json_object_object_get(doc, "n")), 2);
+	json_object_put(doc);
+	cr_ok(txn_del(t, "VM", "a", err), err);
+	cr_expect_null(get_text(t, "VM", "a"));
+	reads(s, "a", text);
+	txn_abort(t);
+	reads(s, "a", text);
+}
+
 ON_EACH_ENGINE(a_reader_beside_a_writer)
 {
 	put_now(s, "VM", "a", "{\"n\":1}");
