@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* The process: names, signals, the standard streams. */
+#include <malloc.h>
 #include <signal.h>
 #include <string.h>
 
@@ -90,6 +91,8 @@ int main(int argc, char **argv)
 		.forget_words = forget_words,
 	};
 
+	/* The threads load a library or wait for a call; a heap of each costs more than sharing one. */
+	mallopt(M_ARENA_MAX, 1);
 	words = argc > 0 ? argv + 1 : argv;
 	log_set_level(getenv("VXE_LOG"));
 	catch_signals();
