@@ -10,6 +10,7 @@
 #include "objects/classes/storage/node_names.h"
 #include "objects/classes/storage/node_print.h"
 #include "objects/engine/message.h"
+#include "objects/model/json.h"
 #include "objects/model/record.h"
 
 #include <inttypes.h>
@@ -186,28 +187,16 @@ static const char *member_text(struct json_object *doc, const char *name)
 	return json_object_object_get_ex(doc, name, &v) ? json_object_get_string(v) : NULL;
 }
 
-/*
- * A date member is stored as record_encode() stores it, so this encodes an object with only that
- * field.
- */
+/* As record_encode() stores a date. */
 static struct json_object *now_value(const struct class *c, const char *key)
 {
+	const struct value now = { .integer = clock_wall() };
+
 	for (const struct field *f = c->fields; f->name; f++) {
 		_cleanup_free_ char *k = field_key(f->name);
 
-		if (!str_eq(k, key))
-			continue;
-		struct value v = { .integer = clock_wall() };
-		void *obj = record_new(c);
-		struct json_object *value = NULL;
-
-		field_store(f, obj, &v);
-		struct json_object *doc = record_encode(c, obj);
-		if (json_object_object_get_ex(doc, key, &value))
-			json_object_get(value);
-		json_object_put(doc);
-		record_free(c, obj);
-		return value;
+		if (str_eq(k, key))
+			return json_of_stored(f, &now);
 	}
 	return NULL;
 }
@@ -235,58 +224,65 @@ static bool is_same_record(struct json_object *a, struct json_object *b)
 	       str_eq(member_text(a, "class"), member_text(b, "class"));
 }
 
-/* @n: where the fields of this record end, which are written at once. */
-static int apply_sets(struct txn *t, const struct class *c, struct json_object *changes, size_t i,
+/* The document to which the sets are applied, owned. NULL: the record was destroyed meanwhile, there is nothing to change. */
+static int begin_record(struct txn *t, const struct class *c, struct json_object *first, bool alone,
+	struct json_object **ret, struct vxe_error *err)
+{
+	struct json_object *doc = NULL;
+
+	*ret = NULL;
+	if (is_set(first))
+		return txn_get(t, c->name, member_text(first, "uuid"), ret, NULL, err) < 0 ? -1 : 0;
+	(void)json_object_object_get_ex(first, "doc", &doc);
+	if (alone)
+		*ret = json_object_get(doc);
+	else if (json_object_deep_copy(doc, ret, NULL) < 0)
+		abort();
+	return 0;
+}
+
+/* The changes from @i to before @n are of one record, which is written once. */
+static int apply_record(struct txn *t, const struct class *c, struct json_object *changes, size_t i,
 	size_t n, struct vxe_error *err)
 {
-	const char *uuid = member_text(json_object_array_get_idx(changes, i), "uuid");
-	struct json_object *doc;
+	struct json_object *first = json_object_array_get_idx(changes, i), *doc;
+	const char *verb = member_text(first, "verb"), *uuid = member_text(first, "uuid");
 
-	if (txn_get(t, c->name, uuid, &doc, NULL, err) < 0)
+	if (str_eq(verb, "del"))
+		return txn_del(t, c->name, uuid, err);
+	if (begin_record(t, c, first, n == i + 1, &doc, err) < 0)
 		return -1;
-	if (!doc) /* destroyed meanwhile: nothing to change */
+	if (!doc)
 		return 0;
-	for (; i < n; i++) {
+	for (i += !is_set(first); i < n; i++) {
 		struct json_object *change = json_object_array_get_idx(changes, i);
 
 		json_object_object_add(doc, member_text(change, "key"), set_value(c, change));
 	}
-	int r = txn_put(t, c->name, uuid, doc, err);
+	int r = str_eq(verb, "add") ? txn_add(t, c->name, uuid, doc, err)
+				    : txn_put(t, c->name, uuid, doc, err);
 
 	json_object_put(doc);
 	return r;
 }
 
-static int apply_record(
-	struct txn *t, const struct class *c, struct json_object *change, struct vxe_error *err)
-{
-	const char *verb = member_text(change, "verb"), *uuid = member_text(change, "uuid");
-	struct json_object *doc = NULL;
-
-	(void)json_object_object_get_ex(change, "doc", &doc);
-	if (str_eq(verb, "del"))
-		return txn_del(t, c->name, uuid, err);
-	return str_eq(verb, "add") ? txn_add(t, c->name, uuid, doc, err)
-				   : txn_put(t, c->name, uuid, doc, err);
-}
-
-/* The change at @i and those after it that belong to it; sets *next to the one that follows. */
+/* The change at @i and the sets after it that belong to it; sets *next to the one that follows. */
 static int apply_change(
 	struct txn *t, struct json_object *changes, size_t i, size_t *next, struct vxe_error *err)
 {
 	struct json_object *change = json_object_array_get_idx(changes, i);
 	const struct class *c = class_by_name(member_text(change, "class"));
+	bool goes = str_eq(member_text(change, "verb"), "del");
 	size_t n = i + 1;
 
 	if (!c)
 		return vxe_fail_internal(err, "an intent names an unknown class");
-	while (is_set(change) && n < json_object_array_length(changes) &&
+	while (!goes && n < json_object_array_length(changes) &&
 		is_set(json_object_array_get_idx(changes, n)) &&
 		is_same_record(change, json_object_array_get_idx(changes, n)))
 		n++;
 	*next = n;
-	return is_set(change) ? apply_sets(t, c, changes, i, n, err)
-			      : apply_record(t, c, change, err);
+	return apply_record(t, c, changes, i, n, err);
 }
 
 static bool puts_message(const struct plan *p)
