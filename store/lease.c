@@ -71,9 +71,13 @@ int flock_lease(struct store *s, const char *key, enum lease_mode mode, bool wai
 	_cleanup_free_ char *path = lock_path(s->config.lock_dir, key);
 	int how = (mode == LEASE_SHARED ? LOCK_SH : LOCK_EX) | (wait ? 0 : LOCK_NB);
 
-	if (place_make_dir(s->config.lock_dir) < 0)
-		return vxe_fail_errno(err, "%s", s->config.lock_dir);
-	_cleanup_close_ int fd = open(path, O_RDWR | O_CREAT | O_NOFOLLOW, 0600);
+	/* Most lock files exist, and a snapshot opens one for each layer below it. */
+	_cleanup_close_ int fd = open(path, O_RDWR | O_NOFOLLOW);
+	if (fd < 0 && errno == ENOENT) {
+		if (place_make_dir(s->config.lock_dir) < 0)
+			return vxe_fail_errno(err, "%s", s->config.lock_dir);
+		fd = open(path, O_RDWR | O_CREAT | O_NOFOLLOW, 0600);
+	}
 	if (fd < 0)
 		return vxe_fail_errno(err, "%s", path);
 	if (lock_file(fd, path, key, how, err) < 0)
