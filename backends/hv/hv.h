@@ -31,6 +31,7 @@ struct hv_switch {
 	const char *target;  /* "vda" */
 	const char *overlay; /* absolute path; exists, checked and synced */
 	const char *format;  /* "qcow2" */
+	const char *from;    /* the file that the domain has there now; NULL: any */
 };
 
 /* The progress of a running job. */

@@ -6,6 +6,7 @@
 #include "backends/libvirt/hv_libvirt_memory.h"
 
 #include "backends/image/image_file.h"
+#include "backends/image/image_key.h"
 #include "backends/libvirt/domain_xml_tree.h"
 #include "objects/base/clock.h"
 
@@ -75,6 +76,34 @@ static xmlDoc *running_xml(virDomainPtr dom, struct vxe_error *err)
 		(void)vxe_fail(
 			err, VXE_HYPERVISOR_FAILED, "switch disks", "the domain is not running");
 	return id ? TAKE(doc) : NULL;
+}
+
+/*
+ * Another program may have put another disk in its place since the plan was made: that one would go on with the
+ * content of the old one.
+ */
+static int check_from(const xmlNode *disk, const struct hv_switch *s, struct vxe_error *err)
+{
+	_cleanup_free_ char *file = tree_get(disk, "source@file"),
+			    *dev = tree_get(disk, "source@dev");
+	const char *now = file ? file : dev;
+
+	if (!s || !s->from || !now || str_eq(now, s->from) || image_is_same(now, s->from))
+		return 0;
+	return vxe_fail(err, VXE_TRY_AGAIN, s->from);
+}
+
+static int check_disks(
+	const xmlDoc *live, const struct hv_switch *disks, size_t n, struct vxe_error *err)
+{
+	for (const xmlNode *disk = tree_find(tree_root(live), "devices/disk"); disk;
+		disk = tree_next(disk, "disk")) {
+		_cleanup_free_ char *target = tree_get(disk, "target@dev");
+
+		if (check_from(disk, switch_of(disks, n, target), err) < 0)
+			return -1;
+	}
+	return 0;
 }
 
 /* Every disk is named, because libvirt would make an overlay for an unnamed disk. */
@@ -265,7 +294,7 @@ int libvirt_switch_start(struct hv *h, const char *uuid, const struct hv_switch 
 		(memory && check_absent(memory, "switch disks", err) < 0))
 		return -1;
 	_cleanup_doc_ xmlDoc *live = running_xml(dom, err);
-	if (!live)
+	if (!live || check_disks(live, disks, n, err) < 0)
 		return -1;
 	struct libvirt_job *j = libvirt_job_new(TAKE(dom));
 	j->silence = memory ? shorten_silence(j->dom) : 0;

@@ -85,7 +85,8 @@ static int switch_live(struct op *op, struct hv *hv, struct vxe_error *err)
 		const struct plan_disk *d = &op->plan.disks[i];
 
 		if (d->target)
-			disks[n++] = (struct hv_switch){ d->target, d->new_path, "qcow2" };
+			disks[n++] =
+				(struct hv_switch){ d->target, d->new_path, "qcow2", d->old_path };
 	}
 	const char *domain = op->plan.domain, *memory = plan_string(&op->plan, "memory-path");
 	int rc, quiesce_s = (int)plan_int(&op->plan, "quiesce");

@@ -65,7 +65,7 @@ static void all_disks_switch_or_none(struct world *w)
 						"<driver name='qemu' type='qcow2'/>"
 						"<source file='%s'/><target dev='vdb'/></disk>",
 		b);
-	struct hv_switch disks[] = { { "vda", x, "qcow2" }, { "vdb", none, "qcow2" } };
+	struct hv_switch disks[] = { { "vda", x, "qcow2", NULL }, { "vdb", none, "qcow2", NULL } };
 	struct hv_job *job = NULL;
 	int rc;
 
@@ -86,7 +86,7 @@ static void all_disks_switch_or_none(struct world *w)
 	IS(state_of(w) == HV_RUNNING);
 
 	/* One that is not named stays; one that the guest does not have is left out. */
-	disks[1] = (struct hv_switch){ "vdz", y, "qcow2" };
+	disks[1] = (struct hv_switch){ "vdz", y, "qcow2", NULL };
 	rc = hv_switch_start(w->h, w->uuid, disks, 2, NULL, &job, &w->err);
 	DO(finish(w, rc, job));
 	IS(is_on(w, "vda", "x", "x") && is_on(w, "vdb", "b", "b"));
@@ -116,7 +116,7 @@ static bool is_unsupported(struct world *w, int rc)
 static void a_quiesced_switch_needs_an_agent(struct world *w)
 {
 	_cleanup_free_ char *overlay = path_of(w, "1");
-	const struct hv_switch s = { "vda", overlay, "qcow2" };
+	const struct hv_switch s = { "vda", overlay, "qcow2", NULL };
 	struct hv_job *job = NULL;
 	int rc;
 

@@ -138,7 +138,7 @@ static void nothing_is_saved_of_a_domain_that_is_off(struct world *w)
 static void no_file_is_overwritten(struct world *w)
 {
 	_cleanup_free_ char *path = path_of(w, "there"), *overlay = path_of(w, "top");
-	const struct hv_switch s = { "vda", overlay, "qcow2" };
+	const struct hv_switch s = { "vda", overlay, "qcow2", NULL };
 	struct hv_job *job = NULL;
 
 	run_guest(w, "");
@@ -239,7 +239,7 @@ static void a_switch_can_end_the_guest(struct world *w)
 {
 	_cleanup_free_ char *one = path_of(w, "1"), *two = path_of(w, "2");
 	_cleanup_free_ char *memory = path_of(w, "memory");
-	struct hv_switch s = { "vda", one, "qcow2" };
+	struct hv_switch s = { "vda", one, "qcow2", NULL };
 	struct hv_job *job = NULL;
 	int rc;
 
@@ -282,7 +282,7 @@ static void a_job_on_memory_that_is_cancelled_is_whole_or_nothing(struct world *
 {
 	_cleanup_free_ char *memory = path_of(w, "memory"), *overlay = path_of(w, "top");
 	_cleanup_free_ char *saved = path_of(w, "saved");
-	const struct hv_switch s = { "vda", overlay, "qcow2" };
+	const struct hv_switch s = { "vda", overlay, "qcow2", NULL };
 	struct hv_job *job = NULL;
 
 	run_guest(w, "");

@@ -206,7 +206,7 @@ static inline int run(struct world *w, struct hv_job *started)
 static inline int switch_to(struct world *w, const char *overlay)
 {
 	_cleanup_free_ char *path = file(overlay);
-	const struct hv_switch s = { "vda", path, "qcow2" };
+	const struct hv_switch s = { "vda", path, "qcow2", NULL };
 	struct hv_job *job = NULL;
 
 	if (hv_switch_start(w->h, UUID, &s, 1, NULL, &job, &w->err) < 0)

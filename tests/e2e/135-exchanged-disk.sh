@@ -1,0 +1,46 @@
+#!/bin/bash
+# SPDX-License-Identifier: MIT
+# shellcheck disable=SC2154 # of crash.sh
+# Between the plan of a snapshot and its switch another program takes a disk from the running guest and gives it another
+# one under the same name. The new disk must not go on with the content of the old one.
+. "$TESTS/lib/e2e.sh"
+# shellcheck source-path=SCRIPTDIR
+. "$TESTS/lib/crash.sh"
+# shellcheck source-path=SCRIPTDIR
+. "$TESTS/lib/disks.sh"
+
+on_sda() { virsh -q domblklist web | awk '$1 == "sda" { print $2 }'; }
+exchange() {
+  virsh -q detach-disk web sda --live && wait_until 10 test -z "$(on_sda)" &&
+    virsh -q attach-disk web "$1" sda --targetbus scsi --subdriver qcow2 --live
+}
+
+guest_make web 1
+UUID=$(virsh -q domuuid web | head -n 1)
+for disk in one two; do
+  guest_disk_make "$disk.qcow2" 8M
+  chmod 0666 "$disk.qcow2"
+done
+stamp "$PWD/one.qcow2" 11 1M 1M
+stamp "$PWD/two.qcow2" 22 1M 1M
+virsh -q start web
+ok 'the guest counts' guest_counts web
+ok 'it gets a disk' virsh -q attach-disk web "$PWD/one.qcow2" sda --targetbus scsi --subdriver qcow2 --live --config
+ok 'of which a snapshot is made' vxe vm-snapshot uuid="$UUID" new-name-label=first
+LEAF=$(on_sda)
+
+stand_at vm-snapshot:switch vm-snapshot uuid="$UUID" new-name-label=second
+ok 'then another one is in its place' exchange "$PWD/two.qcow2"
+not_ok '... and the snapshot is refused' go_on
+like '... by the name of the file' "$(cat said)" "$LEAF"
+is '... the guest has its new disk' "$(on_sda)" "$PWD/two.qcow2"
+is '... with the content of that one' "$(byte_of "$PWD/two.qcow2" 1M)" 22
+is '... nothing is half done' "$(vxe snapshot-list snapshot-of="$UUID" --minimal params=name-label)" first
+is '... no overlay is left' "$(qemu-img info -U "$PWD/two.qcow2" | grep -c backing)" 0
+ok '... and the guest goes on' guest_counts web
+
+ok 'with the disk on record in its place' exchange "$LEAF"
+ok '... snapshots are made again' vxe vm-snapshot uuid="$UUID" new-name-label=third
+is '... of the old content' "$(byte_of "$LEAF" 1M)" 11
+virsh -q destroy web
+exits 0 'nothing is wrong' vxe check
