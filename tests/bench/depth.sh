@@ -19,6 +19,15 @@ restore() {
   rm -f "$1-0.s$ROUND"
 }
 
+# What is measured after the other one finds the files of libvirt in the caches: each goes first in every other round.
+ours_running() {
+  ours "vm-snapshot, running, depth $1" vm-snapshot vm="ours$1" new-name-label="s$ROUND"
+  snapshot=$OUT
+}
+theirs_running() {
+  theirs "vm-snapshot, running, depth $1" snapshot-create-as "theirs$1" "s$ROUND" "${VIRSH_SNAPSHOT[@]}"
+}
+
 at_depth() {
   local depth=$1 snapshot ours="ours$1" theirs="theirs$1"
   ours "vm-snapshot, halted, depth $depth" vm-snapshot vm="$ours" new-name-label="s$ROUND"
@@ -30,9 +39,11 @@ at_depth() {
   ours "vm-start, depth $depth" vm-start vm="$ours"
   theirs "vm-start, depth $depth" start "$theirs"
   guest_counts "$ours" && guest_counts "$theirs" || fail 'a guest does not count'
-  ours "vm-snapshot, running, depth $depth" vm-snapshot vm="$ours" new-name-label="s$ROUND"
-  snapshot=$OUT
-  theirs "vm-snapshot, running, depth $depth" snapshot-create-as "$theirs" "s$ROUND" "${VIRSH_SNAPSHOT[@]}"
+  if ((ROUND % 2)); then
+    ours_running "$depth" && theirs_running "$depth"
+  else
+    theirs_running "$depth" && ours_running "$depth"
+  fi
   remove_snapshot "$snapshot"
   virsh -q destroy "$ours" >/dev/null
   virsh -q destroy "$theirs" >/dev/null
