@@ -7,6 +7,8 @@
 # shellcheck source-path=SCRIPTDIR
 . "$TESTS/lib/disks.sh"
 # shellcheck source-path=SCRIPTDIR
+. "$TESTS/lib/dry.sh"
+# shellcheck source-path=SCRIPTDIR
 . "$TESTS/lib/state.sh"
 
 ln -s "$VXE" xe
@@ -25,17 +27,6 @@ picture() {
   find "$PWD" -name '.*' -prune -o -path "$VXE_STORE" -prune -o -type f -printf "%p %m ${WRITTEN-%s %T@}\n" | sort
 }
 
-# dry WHAT CMD...: PLAN gets the plan of a command that is not run.
-dry() {
-  local what=$1
-  shift
-  picture >.before
-  exits 0 "$what --dry-run" vxe "$@" --dry-run
-  PLAN=$OUT
-  picture >.after
-  ok '... changes nothing' diff .before .after
-  isnt '... and says something' "$PLAN" ''
-}
 says() { like "... the plan says $1" "$PLAN" "$1"; }
 
 # What the plan says of records: "change CLASS UUID", "delete CLASS UUID", "add CLASS".

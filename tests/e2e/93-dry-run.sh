@@ -6,6 +6,8 @@
 # shellcheck source-path=SCRIPTDIR
 . "$TESTS/lib/disks.sh"
 # shellcheck source-path=SCRIPTDIR
+. "$TESTS/lib/dry.sh"
+# shellcheck source-path=SCRIPTDIR
 . "$TESTS/lib/memory.sh"
 # shellcheck source-path=SCRIPTDIR
 . "$TESTS/lib/state.sh"
@@ -22,17 +24,6 @@ picture() {
   state_domains
   [ -n "${RUNNING-}" ] || { state_files && times; }
   files
-}
-
-# dry WHAT CMD...: PLAN gets the plan of a command that is not run.
-dry() {
-  local what=$1
-  shift
-  picture >.before
-  exits 0 "$what --dry-run" vxe "$@" --dry-run
-  PLAN=$OUT
-  picture >.after
-  ok "... changes nothing" diff .before .after
 }
 
 # does WHAT CMD...: then the command does what the plan said.
