@@ -346,11 +346,12 @@ static int begun(struct hv *h, int rc, struct hv_job *job, struct hv_job **ret)
 	return 0;
 }
 
-static int start_switch(struct hv *h, const char *uuid, const struct hv_switch *disks, size_t n,
+int hv_switch_start(struct hv *h, const char *uuid, const struct hv_switch *disks, size_t n,
 	const struct hv_switch_how *how, struct hv_job **ret, struct vxe_error *err)
 {
 	struct hv_job *job = NULL;
 
+	assert((n > 0 || how->memory) && !(how->memory && how->quiesce_s));
 	for (size_t i = 0; i < n; i++) {
 		assert(disks[i].target && disks[i].overlay);
 		log_debug("hv: switch_start %s %s %s", uuid, disks[i].target, disks[i].overlay);
@@ -363,33 +364,6 @@ static int start_switch(struct hv *h, const char *uuid, const struct hv_switch *
 		log_debug("hv: switch_start %s halting", uuid);
 	int rc = CHANGE(h, job, switch_start, h, uuid, disks, n, how, &job, err);
 	return begun(h, rc, job, ret);
-}
-
-int hv_switch_start(struct hv *h, const char *uuid, const struct hv_switch *disks, size_t n,
-	const char *memory, struct hv_job **ret, struct vxe_error *err)
-{
-	assert(n > 0 || memory);
-	const struct hv_switch_how how = { .memory = memory };
-
-	return start_switch(h, uuid, disks, n, &how, ret, err);
-}
-
-int hv_switch_quiesced(struct hv *h, const char *uuid, const struct hv_switch *disks, size_t n,
-	int timeout_s, struct hv_job **ret, struct vxe_error *err)
-{
-	assert(n > 0 && timeout_s > 0);
-	const struct hv_switch_how how = { .quiesce_s = timeout_s };
-
-	return start_switch(h, uuid, disks, n, &how, ret, err);
-}
-
-int hv_switch_halting(struct hv *h, const char *uuid, const struct hv_switch *disks, size_t n,
-	const char *memory, int quiesce_s, struct hv_job **ret, struct vxe_error *err)
-{
-	assert((n > 0 || memory) && !(memory && quiesce_s));
-	const struct hv_switch_how how = { memory, quiesce_s, true };
-
-	return start_switch(h, uuid, disks, n, &how, ret, err);
 }
 
 int hv_save_start(struct hv *h, const char *uuid, const char *path, unsigned how,

@@ -34,6 +34,16 @@ struct hv_switch {
 	const char *from;    /* the file that the domain has there now; NULL: any */
 };
 
+/* What else such a switch is to do and to check. */
+struct hv_switch_how {
+	const char *
+		memory; /* absolute path of the file for the memory; no such file may exist; NULL: disks only */
+	int quiesce_s; /* seconds that the agent has for each answer; 0: it is not asked; not with @memory */
+	bool halt;
+	/* The targets of all disks that the domain has as far as the caller knows; NULL: it may have others. */
+	const struct strv *known;
+};
+
 /* The progress of a running job. */
 struct hv_progress {
 	int64_t done, total; /* bytes, 0 when unknown */
@@ -171,29 +181,22 @@ int hv_pool_define(struct hv *h, const struct hv_pool *pool, struct vxe_error *e
 /*
  * Switches all disks of a running domain to their overlays in one atomic step, without libvirt's
  * metadata. Disks that are not named stay; disks that are only in the definition are left out. The
- * job's end is the commit point: the live XML decides.
+ * job's end is the commit point: the live XML decides. Before it, VXE_TRY_AGAIN when the domain has another disk than
+ * the caller knows of.
  *
- * With @memory, an absolute path at which no file may exist, the memory of the same instant is
- * written there while the guest runs; the caller syncs the file. hv_cancel() stops such a job if
- * the switch has not been made yet: then no disk is switched and no file left. NULL: disks only.
+ * With how->memory the memory of the same instant is written there while the guest runs; the caller syncs the file.
+ * hv_cancel() stops such a job if the switch has not been made yet: then no disk is switched and no file left.
+ *
+ * With how->quiesce_s the agent in the guest keeps the guest's file systems frozen meanwhile. The hypervisor lets them
+ * go again in the same call, so they do not stay frozen if vxe dies. The job fails, and the disks stay:
+ * VM_SNAPSHOT_WITH_QUIESCE_NOT_SUPPORTED without an agent, VM_SNAPSHOT_WITH_QUIESCE_TIMEOUT when it does not answer,
+ * VM_SNAPSHOT_WITH_QUIESCE_FAILED when it cannot freeze them.
+ *
+ * With how->halt the domain is off when the job ends, and the hypervisor sees to that even if vxe dies meanwhile. With
+ * memory, or quiesced, the guest writes nothing after the switch; else it may write a little into the overlays.
  */
 int hv_switch_start(struct hv *h, const char *uuid, const struct hv_switch *disks, size_t n,
-	const char *memory, struct hv_job **ret, struct vxe_error *err) _must_check_;
-/*
- * The same for the disks alone, while the agent in the guest keeps the guest's file systems frozen. The hypervisor lets
- * them go again in the same call, so they do not stay frozen if vxe dies meanwhile. The agent has @timeout_s seconds for
- * each answer. The job fails, and the disks stay: VM_SNAPSHOT_WITH_QUIESCE_NOT_SUPPORTED without an agent,
- * VM_SNAPSHOT_WITH_QUIESCE_TIMEOUT when it does not answer, VM_SNAPSHOT_WITH_QUIESCE_FAILED when it cannot freeze them.
- */
-int hv_switch_quiesced(struct hv *h, const char *uuid, const struct hv_switch *disks, size_t n,
-	int timeout_s, struct hv_job **ret, struct vxe_error *err) _must_check_;
-/*
- * As the first (@memory NULL: disks only) or, with @quiesce_s > 0, the second; the domain is off when the job ends, and
- * the hypervisor sees to that even if vxe dies meanwhile. With memory, or quiesced, the guest writes nothing after the
- * switch; else it may write a little into the overlays.
- */
-int hv_switch_halting(struct hv *h, const char *uuid, const struct hv_switch *disks, size_t n,
-	const char *memory, int quiesce_s, struct hv_job **ret, struct vxe_error *err) _must_check_;
+	const struct hv_switch_how *how, struct hv_job **ret, struct vxe_error *err) _must_check_;
 /*
  * Saves the memory of a running or paused domain to @path, at which no file may exist; then the
  * domain is off. The caller syncs the file. If the job is cancelled or fails, the guest runs on and

@@ -43,13 +43,6 @@ struct hv_domain_ops {
 	int (*set_vcpus)(struct hv *h, const char *uuid, int n, struct vxe_error *err);
 };
 
-/* What a switch does beside the disks. */
-struct hv_switch_how {
-	const char *memory; /* the file for the memory; NULL: none */
-	int quiesce_s;	    /* seconds that the agent has for an answer; 0: it is not asked */
-	bool halt;
-};
-
 /* Long work on disks and memory of a domain. */
 struct hv_job_ops {
 	int (*switch_start)(struct hv *h, const char *uuid, const struct hv_switch *disks, size_t n,

@@ -93,14 +93,29 @@ static int check_from(const xmlNode *disk, const struct hv_switch *s, struct vxe
 	return vxe_fail(err, VXE_TRY_AGAIN, s->from);
 }
 
-static int check_disks(
-	const xmlDoc *live, const struct hv_switch *disks, size_t n, struct vxe_error *err)
+/*
+ * A disk that came since the plan was made would be left out of the snapshot, and a checkpoint's memory would go on
+ * with what that disk has by then. What is in a drive is not captured.
+ */
+static int check_known(
+	const xmlNode *disk, const char *target, const struct strv *known, struct vxe_error *err)
+{
+	_cleanup_free_ char *device = tree_get(disk, "@device");
+	bool drive = str_eq(device, "cdrom") || str_eq(device, "floppy");
+
+	return !known || drive || strv_has(known, target) ? 0
+							  : vxe_fail(err, VXE_TRY_AGAIN, target);
+}
+
+static int check_disks(const xmlDoc *live, const struct hv_switch *disks, size_t n,
+	const struct strv *known, struct vxe_error *err)
 {
 	for (const xmlNode *disk = tree_find(tree_root(live), "devices/disk"); disk;
 		disk = tree_next(disk, "disk")) {
 		_cleanup_free_ char *target = tree_get(disk, "target@dev");
 
-		if (check_from(disk, switch_of(disks, n, target), err) < 0)
+		if (check_known(disk, target, known, err) < 0 ||
+			check_from(disk, switch_of(disks, n, target), err) < 0)
 			return -1;
 	}
 	return 0;
@@ -294,7 +309,7 @@ int libvirt_switch_start(struct hv *h, const char *uuid, const struct hv_switch 
 		(memory && check_absent(memory, "switch disks", err) < 0))
 		return -1;
 	_cleanup_doc_ xmlDoc *live = running_xml(dom, err);
-	if (!live || check_disks(live, disks, n, err) < 0)
+	if (!live || check_disks(live, disks, n, how->known, err) < 0)
 		return -1;
 	struct libvirt_job *j = libvirt_job_new(TAKE(dom));
 	j->silence = memory ? shorten_silence(j->dom) : 0;

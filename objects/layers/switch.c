@@ -68,6 +68,9 @@ int step_freeze_switched(struct op *op, struct vxe_error *err)
 const struct plan_member switch_members[] = {
 	{ "quiesce", PLAN_INT, "seconds that the guest's agent has for an answer; 0: not asked" },
 	{ "halt", PLAN_BOOL, "the guest is off afterwards" },
+	{ "known-disks", PLAN_STRINGS,
+		"targets of all disks of the running guest, where it may have no other; not set: "
+		"it may" },
 	{ 0 },
 };
 
@@ -75,8 +78,10 @@ static int switch_live(struct op *op, struct hv *hv, struct vxe_error *err)
 {
 	_cleanup_job_ struct hv_job *job = NULL;
 	_cleanup_free_ struct hv_switch *disks = xcalloc(op->plan.n_disks + 1, sizeof(*disks));
+	_cleanup_strv_ struct strv known = { 0 };
 	size_t n = 0;
 
+	plan_strings(&op->plan, "known-disks", &known);
 	/*
 	 * The call leaves out a disk that is not plugged; the definition, which has it, is changed
 	 * later. A disk without a target, as that of a clone, is not the domain's.
@@ -88,18 +93,18 @@ static int switch_live(struct op *op, struct hv *hv, struct vxe_error *err)
 			disks[n++] =
 				(struct hv_switch){ d->target, d->new_path, "qcow2", d->old_path };
 	}
-	const char *domain = op->plan.domain, *memory = plan_string(&op->plan, "memory-path");
-	int rc, quiesce_s = (int)plan_int(&op->plan, "quiesce");
+	const struct hv_switch_how how = {
+		.memory = plan_string(&op->plan, "memory-path"),
+		.quiesce_s = (int)plan_int(&op->plan, "quiesce"),
+		.halt = plan_bool(&op->plan, "halt"),
+		.known = plan_has(&op->plan, "known-disks") ? &known : NULL,
+	};
 
-	if (!n && !memory)
+	if (!n && !how.memory)
 		return 0;
-	if (plan_bool(&op->plan, "halt"))
-		rc = hv_switch_halting(hv, domain, disks, n, memory, quiesce_s, &job, err);
-	else if (quiesce_s)
-		rc = hv_switch_quiesced(hv, domain, disks, n, quiesce_s, &job, err);
-	else
-		rc = hv_switch_start(hv, domain, disks, n, memory, &job, err);
-	return rc < 0 ? -1 : op_wait_job(op, job, err);
+	return hv_switch_start(hv, op->plan.domain, disks, n, &how, &job, err) < 0
+		       ? -1
+		       : op_wait_job(op, job, err);
 }
 
 /* If the guest has stopped since the plan was made, the snapshot is made as for a halted guest. */

@@ -66,6 +66,8 @@ static void all_disks_switch_or_none(struct world *w)
 						"<source file='%s'/><target dev='vdb'/></disk>",
 		b);
 	struct hv_switch disks[] = { { "vda", x, "qcow2", NULL }, { "vdb", none, "qcow2", NULL } };
+	_cleanup_strv_ struct strv known = { 0 };
+	const struct hv_switch_how how = { 0 }, both = { .known = &known };
 	struct hv_job *job = NULL;
 	int rc;
 
@@ -74,23 +76,30 @@ static void all_disks_switch_or_none(struct world *w)
 	make_overlay(w, "x", "disk");
 	make_overlay(w, "y", "b");
 	make_file(w, "bad", "no image");
-	rc = hv_switch_start(w->h, w->uuid, disks, 2, NULL, &job, &w->err);
+	rc = hv_switch_start(w->h, w->uuid, disks, 2, &how, &job, &w->err);
 	REFUSED("switch disks", finish(w, rc, job));
 	disks[1].overlay = bad;
-	rc = hv_switch_start(w->h, w->uuid, disks, 2, NULL, &job, &w->err);
+	rc = hv_switch_start(w->h, w->uuid, disks, 2, &how, &job, &w->err);
 	REFUSED("switch disks", finish(w, rc, job));
 	disks[1].overlay = w->folder;
-	rc = hv_switch_start(w->h, w->uuid, disks, 2, NULL, &job, &w->err);
+	rc = hv_switch_start(w->h, w->uuid, disks, 2, &how, &job, &w->err);
 	REFUSED("switch disks", finish(w, rc, job));
 	IS(is_on(w, "vda", "disk", "disk") && is_on(w, "vdb", "b", "b"));
 	IS(state_of(w) == HV_RUNNING);
 
-	/* One that is not named stays; one that the guest does not have is left out. */
+	strv_add(&known, "vda");
 	disks[1] = (struct hv_switch){ "vdz", y, "qcow2", NULL };
-	rc = hv_switch_start(w->h, w->uuid, disks, 2, NULL, &job, &w->err);
+	IS(hv_switch_start(w->h, w->uuid, disks, 2, &both, &job, &w->err) < 0 &&
+		w->err.code == VXE_TRY_AGAIN && str_eq(w->err.params[0], "vdb"));
+	error_clear(&w->err);
+	IS(is_on(w, "vda", "disk", "disk") && is_on(w, "vdb", "b", "b"));
+	strv_add(&known, "vdb");
+
+	/* One that is not named stays; one that the guest does not have is left out. */
+	rc = hv_switch_start(w->h, w->uuid, disks, 2, &both, &job, &w->err);
 	DO(finish(w, rc, job));
 	IS(is_on(w, "vda", "x", "x") && is_on(w, "vdb", "b", "b"));
-	rc = hv_switch_start(w->h, w->uuid, &disks[1], 1, NULL, &job, &w->err);
+	rc = hv_switch_start(w->h, w->uuid, &disks[1], 1, &how, &job, &w->err);
 	REFUSED("switch disks", finish(w, rc, job));
 }
 
@@ -117,19 +126,20 @@ static void a_quiesced_switch_needs_an_agent(struct world *w)
 {
 	_cleanup_free_ char *overlay = path_of(w, "1");
 	const struct hv_switch s = { "vda", overlay, "qcow2", NULL };
+	const struct hv_switch_how how = { .quiesce_s = 2 };
 	struct hv_job *job = NULL;
 	int rc;
 
 	run_guest(w, "");
 	make_overlay(w, "1", "disk");
-	rc = hv_switch_quiesced(w->h, w->uuid, &s, 1, 2, &job, &w->err);
+	rc = hv_switch_start(w->h, w->uuid, &s, 1, &how, &job, &w->err);
 	IS(is_unsupported(w, finish(w, rc, job)));
 	DO(hv_destroy(w->h, w->uuid, &w->err));
 	define(w, "disk",
 		"<channel type='unix'><target type='virtio' "
 		"name='org.qemu.guest_agent.0'/></channel>");
 	DO(hv_start(w->h, w->uuid, 0, &w->err));
-	rc = hv_switch_quiesced(w->h, w->uuid, &s, 1, 2, &job, &w->err);
+	rc = hv_switch_start(w->h, w->uuid, &s, 1, &how, &job, &w->err);
 	IS(is_unsupported(w, finish(w, rc, job)));
 	IS(is_on(w, "vda", "disk", "disk") && state_of(w) == HV_RUNNING);
 }

@@ -139,13 +139,14 @@ static void no_file_is_overwritten(struct world *w)
 {
 	_cleanup_free_ char *path = path_of(w, "there"), *overlay = path_of(w, "top");
 	const struct hv_switch s = { "vda", overlay, "qcow2", NULL };
+	const struct hv_switch_how how = { .memory = path };
 	struct hv_job *job = NULL;
 
 	run_guest(w, "");
 	make_overlay(w, "top", "disk");
 	make_file(w, "there", "content");
 	REFUSED("save", hv_save_start(w->h, w->uuid, path, 0, &job, &w->err));
-	REFUSED("switch disks", hv_switch_start(w->h, w->uuid, &s, 1, path, &job, &w->err));
+	REFUSED("switch disks", hv_switch_start(w->h, w->uuid, &s, 1, &how, &job, &w->err));
 	REFUSED("save", save(w, "no-folder/memory"));
 	REFUSED("switch disks", switch_to(w, "top", "no-folder/memory"));
 	IS(file_exists(path) && !is_complete(w, "there"));
@@ -240,18 +241,20 @@ static void a_switch_can_end_the_guest(struct world *w)
 	_cleanup_free_ char *one = path_of(w, "1"), *two = path_of(w, "2");
 	_cleanup_free_ char *memory = path_of(w, "memory");
 	struct hv_switch s = { "vda", one, "qcow2", NULL };
+	struct hv_switch_how how = { .halt = true };
 	struct hv_job *job = NULL;
 	int rc;
 
 	run_guest(w, "");
 	make_overlay(w, "1", "disk");
 	make_overlay(w, "2", "1");
-	rc = hv_switch_halting(w->h, w->uuid, &s, 1, NULL, 0, &job, &w->err);
+	rc = hv_switch_start(w->h, w->uuid, &s, 1, &how, &job, &w->err);
 	DO(finish(w, rc, job));
 	IS(state_of(w) == HV_SHUTOFF && is_on(w, "vda", "1", "1"));
 	DO(hv_start(w->h, w->uuid, 0, &w->err));
 	s.overlay = two;
-	rc = hv_switch_halting(w->h, w->uuid, &s, 1, memory, 0, &job, &w->err);
+	how.memory = memory;
+	rc = hv_switch_start(w->h, w->uuid, &s, 1, &how, &job, &w->err);
 	DO(finish(w, rc, job));
 	IS(state_of(w) == HV_SHUTOFF && is_on(w, "vda", "2", "2") && is_complete(w, "memory"));
 }
@@ -259,10 +262,11 @@ static void a_switch_can_end_the_guest(struct world *w)
 static void memory_alone_is_taken(struct world *w)
 {
 	_cleanup_free_ char *path = path_of(w, "memory");
+	const struct hv_switch_how how = { .memory = path };
 	struct hv_job *job = NULL;
 
 	run_guest(w, "");
-	int rc = hv_switch_start(w->h, w->uuid, NULL, 0, path, &job, &w->err);
+	int rc = hv_switch_start(w->h, w->uuid, NULL, 0, &how, &job, &w->err);
 	DO(finish(w, rc, job));
 	IS(state_of(w) == HV_RUNNING && is_on(w, "vda", "disk", "disk"));
 	IS(is_complete(w, "memory"));
@@ -283,11 +287,12 @@ static void a_job_on_memory_that_is_cancelled_is_whole_or_nothing(struct world *
 	_cleanup_free_ char *memory = path_of(w, "memory"), *overlay = path_of(w, "top");
 	_cleanup_free_ char *saved = path_of(w, "saved");
 	const struct hv_switch s = { "vda", overlay, "qcow2", NULL };
+	const struct hv_switch_how how = { .memory = memory };
 	struct hv_job *job = NULL;
 
 	run_guest(w, "");
 	make_overlay(w, "top", "disk");
-	DO(hv_switch_start(w->h, w->uuid, &s, 1, memory, &job, &w->err));
+	DO(hv_switch_start(w->h, w->uuid, &s, 1, &how, &job, &w->err));
 	DO(hv_cancel(job, &w->err));
 	DO(hv_cancel(job, &w->err));
 	bool took = hv_poll(job, NULL, &w->err) == 0;

@@ -223,13 +223,31 @@ static int check_agent(struct hv_mock *m, const char *uuid, struct vxe_error *er
 		       : vxe_fail(err, VM_SNAPSHOT_WITH_QUIESCE_NOT_SUPPORTED, uuid, "no agent");
 }
 
+static int check_known(
+	struct hv_mock *m, const char *uuid, const struct strv *known, struct vxe_error *err)
+{
+	const struct mock_domain *d = mock_domain(m, uuid, "switch disks", err);
+	_cleanup_spec_ struct domain_spec *live = NULL;
+
+	if (!d || !d->live)
+		return d ? 0 : -1;
+	if (domain_xml_read(d->live, &live, err) < 0)
+		return -1;
+	for (size_t i = 0; i < live->n_disks; i++)
+		if (live->disks[i].device != DISK_CDROM && live->disks[i].device != DISK_FLOPPY &&
+			!strv_has(known, live->disks[i].target))
+			return vxe_fail(err, VXE_TRY_AGAIN, live->disks[i].target);
+	return 0;
+}
+
 static int mock_switch_start(struct hv *h, const char *uuid, const struct hv_switch *disks,
 	size_t n, const struct hv_switch_how *how, struct hv_job **ret, struct vxe_error *err)
 {
 	struct hv_mock *m = mock_of(h);
 
 	if (mock_enter(m, SLOT_SWITCH_START, err) < 0 ||
-		(how->quiesce_s && check_agent(m, uuid, err) < 0))
+		(how->quiesce_s && check_agent(m, uuid, err) < 0) ||
+		(how->known && check_known(m, uuid, how->known, err) < 0))
 		return -1;
 	struct mock_job *j = job_new(m, WORK_SWITCH, uuid);
 	j->path = xstrdup_null(how->memory);

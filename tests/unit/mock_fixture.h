@@ -207,9 +207,10 @@ static inline int switch_to(struct world *w, const char *overlay)
 {
 	_cleanup_free_ char *path = file(overlay);
 	const struct hv_switch s = { "vda", path, "qcow2", NULL };
+	const struct hv_switch_how how = { 0 };
 	struct hv_job *job = NULL;
 
-	if (hv_switch_start(w->h, UUID, &s, 1, NULL, &job, &w->err) < 0)
+	if (hv_switch_start(w->h, UUID, &s, 1, &how, &job, &w->err) < 0)
 		return -1;
 	return run(w, job);
 }
