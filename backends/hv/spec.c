@@ -69,6 +69,17 @@ struct spec_disk *spec_find_disk(const struct domain_spec *s, const char *target
 	return NULL;
 }
 
+bool spec_is_extra(const struct domain_spec *s, const struct spec_disk *live)
+{
+	return live->device != DISK_CDROM && live->device != DISK_FLOPPY &&
+	       !spec_find_disk(s, live->target);
+}
+
+const char *spec_disk_at(const struct spec_disk *d)
+{
+	return d->path ? d->path : "empty";
+}
+
 void spec_put_file(struct spec_disk *d, const char *path, const char *format)
 {
 	d->source = image_is_device(path) ? DISK_BLOCK : DISK_FILE;

@@ -89,6 +89,10 @@ DEFINE_CLEANUP(struct domain_spec *, domain_spec_free)
 #define _cleanup_spec_ _cleanup_(domain_spec_free_cleanup)
 /* NULL when there is no such target; borrowed. */
 struct spec_disk *spec_find_disk(const struct domain_spec *s, const char *target);
+/* A disk of the running domain that its definition @s does not have; what is in a drive does not count. */
+bool spec_is_extra(const struct domain_spec *s, const struct spec_disk *live);
+/* Where its content is, in words for a person; borrowed. */
+const char *spec_disk_at(const struct spec_disk *d);
 /*
  * Puts the file or block device @path, with the given format, into the disk; image_is_device()
  * tells which of the two it is. Only this function sets a disk's source.

@@ -41,6 +41,17 @@ int image_check_devices(const struct vm_loaded *l, struct vxe_error *err)
 	if (l->live->file_systems)
 		return vxe_fail(err, VM_NON_SUSPENDABLE, l->vm->r.uuid,
 			"it shares a file system of the host");
+	for (size_t i = 0; i < l->live->n_disks; i++) {
+		const struct spec_disk *d = &l->live->disks[i];
+
+		if (!spec_is_extra(l->spec, d))
+			continue;
+		_cleanup_free_ char *why =
+			xasprintf("its definition does not have the disk %s (%s)", d->target,
+				spec_disk_at(d));
+
+		return vxe_fail(err, VM_NON_SUSPENDABLE, l->vm->r.uuid, why);
+	}
 	return 0;
 }
 

@@ -178,3 +178,26 @@ for command in vm-snapshot vm-clone vm-copy; do
 done
 ok 'a revert brings back the definition of then' vxe snapshot-revert snapshot-uuid="$SNAP"
 unlike '... in which it was an ordinary disk' "$(virsh dumpxml --inactive one)" '<transient/>'
+
+# ---- a disk that only the running guest has --------------------------------------------------------
+
+cd "$TEST_DIR" && host_reset
+rm -rf "$VXE_STORE"
+chmod -R u+w . && rm -rf ./*.qcow2
+small_guest one 1
+guest_start one
+guest_disk_make extra.qcow2 8M && chmod 0666 extra.qcow2 && stamp "$PWD/extra.qcow2" 44 1M 1M
+plain vm-list >/dev/null
+virsh -q attach-disk one "$PWD/extra.qcow2" sda --targetbus scsi --subdriver qcow2 --live
+VDI=$PWD/extra.qcow2
+try 'only in the running guest: vm-checkpoint' refused vm-checkpoint uuid="$UUID" new-name-label=c
+try 'only in the running guest: vm-suspend' refused vm-suspend uuid="$UUID"
+run plain vm-snapshot uuid="$UUID" new-name-label=x
+is 'only in the running guest: vm-snapshot' "$STATUS" 0
+like '... says that it does not have the disk' "$ERR" "not in the snapshot.*sda \\($PWD/extra.qcow2\\)"
+is '... which has one disk' "$(plain vbd-list vm-uuid="$OUT" type=Disk --minimal | tr ',' '\n' | grep -c .)" 1
+ok '... the guest writes on to its own' holds 44 "$PWD/extra.qcow2"
+is '... on which it stays' "$(virsh -q domblklist one | awk '$1 == "sda" { print $2 }')" "$PWD/extra.qcow2"
+ok '... and counts' guest_counts one
+virsh -q detach-disk one sda --live
+ok '... without it, a checkpoint is made' vxe vm-checkpoint uuid="$UUID" new-name-label=c

@@ -222,6 +222,18 @@ static int plan_halt(struct session *s, const struct vm_loaded *l, const struct 
 	return vm_check_operation(s, l->vm, "hard_shutdown", err);
 }
 
+/* A disk that was plugged without its definition has no record, and stays what it is. */
+static void note_left(const struct vm_loaded *l, struct strv *ret)
+{
+	strv_clear(ret);
+	for (size_t i = 0; l->live && i < l->live->n_disks; i++) {
+		const struct spec_disk *d = &l->live->disks[i];
+
+		if (spec_is_extra(l->spec, d))
+			strv_take(ret, xasprintf("%s (%s)", d->target, spec_disk_at(d)));
+	}
+}
+
 /* What virsh has made inside an image must be on record before the image is frozen. */
 static bool has_inside(const struct vm_loaded *l)
 {
@@ -327,6 +339,9 @@ int snapshot_plan(struct session *s, void *ctx, struct plan *p, struct vxe_error
 	}
 	if (given_check_taken(&given, err) < 0)
 		return -1;
+	note_left(l, &w->left);
+	for (size_t i = 0; p->running && i < l->live->n_disks; i++)
+		plan_keep_one_more(p, "known-disks", l->live->disks[i].target);
 	if (plan_memory(s, t, l, w, p, &image, err) < 0)
 		return -1;
 	bool switches = p->n_disks || plan_has(p, "memory-path");
@@ -356,8 +371,18 @@ int snapshot_run(struct session *s, const struct op_type *type, struct snapshot_
 			"would rewrite a layer of this snapshot; vxe does: %s",
 			names);
 	}
+	if (r == 0 && w->left.n) {
+		_cleanup_free_ char *disks = strv_join(&w->left, ", ");
+
+		session_notice(s,
+			"not in the snapshot, because the running VM has it and its definition "
+			"does "
+			"not: %s",
+			disks);
+	}
 	strv_clear(&w->deep);
 	strv_clear(&w->hidden);
+	strv_clear(&w->left);
 	if (r == 0)
 		*ret = TAKE(uuid);
 	return r;
