@@ -24,35 +24,48 @@ static void unescape(char *text)
 	*to = '\0';
 }
 
-/*
- * The root of a mounted file system is a folder, but for those of FUSE, with which QEMU can show an image
- * in the place of a file.
- */
-static bool may_be_file(const char *line, const struct strv *words)
+/* Behind the next n blanks of the line; NULL: it has fewer. */
+static char *skip_words(char *at, size_t n)
 {
-	return !str_eq(words->items[3], "/") || strstr(line, " - fuse");
+	for (; at && n; n--) {
+		at = strchr(at, ' ');
+		at = at ? at + 1 : NULL;
+	}
+	return at;
+}
+
+/*
+ * The last part of the mount point, if a file may be mounted there. The root of a mounted file system is a folder, but
+ * for those of FUSE, with which QEMU can show an image in the place of a file.
+ */
+static char *mounted_name(char *line)
+{
+	char *root = skip_words(line, 3), *at = skip_words(root, 1);
+
+	if (!at || (strncmp(root, "/ ", 2) == 0 && !strstr(at, " - fuse")))
+		return NULL;
+	at[strcspn(at, " ")] = '\0';
+	unescape(at);
+	char *slash = strrchr(at, '/');
+
+	return slash ? slash + 1 : NULL;
 }
 
 /* A file can be mounted over another: the listing of the folder shows the covered one. */
 static bool read_mounts(struct strv *ret, const char *root)
 {
 	_cleanup_free_ char *text = machine_text(root, "/proc/self/mountinfo");
-	_cleanup_strv_ struct strv lines = { 0 };
 
 	if (str_is_empty(text))
 		return false;
-	strv_split(&lines, text, '\n');
-	for (size_t i = 0; i < lines.n; i++) {
-		_cleanup_strv_ struct strv words = { 0 };
+	for (char *line = text, *end; *line; line = end) {
+		end = line + strcspn(line, "\n");
+		if (*end)
+			*end++ = '\0';
+		const char *name = mounted_name(line);
 
-		strv_split(&words, lines.items[i], ' ');
-		if (words.n < 5 || !may_be_file(lines.items[i], &words))
-			continue;
-		unescape(words.items[4]);
-		const char *slash = strrchr(words.items[4], '/');
-
-		if (slash)
-			strv_add(ret, slash + 1);
+		if (name)
+			strv_add(ret, name);
 	}
 	strv_sort(ret);
 	return true;
