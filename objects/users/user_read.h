@@ -40,6 +40,7 @@ struct look {
 	bool stateless;	  /* QEMU may run for libvirt without a file of its state */
 	const char *
 		except; /* a domain that nobody asks for: its files are left for the next look; NULL: none */
+	bool believes; /* for a plan: what has changed is taken from the files, where that is enough */
 };
 
 /* VXE_IMAGE_FAILED(path, what and errno); returns -1. */

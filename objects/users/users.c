@@ -139,18 +139,29 @@ struct listings *users_listings(struct session *s)
 
 /* ---- questions ------------------------------------------------------------------------------- */
 
-/* @beside NULL: only at domains, but not at @except. */
+/*
+ * The next command may have to search all of libvirt's files, as this one does when a file has changed: that is
+ * shorter than to ask libvirt for a domain that this command does not ask for, or what it says beside its own file.
+ */
+static bool is_small(const struct users *u)
+{
+	return SEARCH_NS * (int64_t)u->index.n < READ_BACK_NS;
+}
+
+/* @beside NULL: only at domains, for a plan, and not at @except. */
 static int look(
 	struct session *s, const struct strv *beside, const char *except, struct vxe_error *err)
 {
-	_cleanup_(look_clear) struct look l = { .s = s, .last = beside, .except = except };
+	_cleanup_(look_clear) struct look l = { .s = s, .last = beside };
 
 	if (session_hv(s, NULL, &l.hv, err) < 0 || (beside && session_facts_again(s, err) < 0))
 		return -1;
 	l.u = users_of(s);
 	l.u->look++;
 	l.u->listing = s->listing;
-	str_replace(&l.u->except, except);
+	l.believes = !beside && is_small(l.u);
+	l.except = l.believes ? except : NULL;
+	str_replace(&l.u->except, l.except);
 	if (users_search_domains(&l, err) < 0)
 		return -1;
 	return beside ? users_search_images(&l, beside, err) : 0;
@@ -348,15 +359,6 @@ static bool is_fresh(const struct users *u, const char *except)
 	return u->look && u->listing == u->s->listing && (!u->except || str_eq(u->except, except));
 }
 
-/*
- * The next command may have to search all of libvirt's files, as this one does when a file has changed: that is
- * shorter than to ask libvirt for a domain that this command does not ask for.
- */
-static bool is_small(const struct users *u)
-{
-	return SEARCH_NS * (int64_t)u->index.n < READ_BACK_NS;
-}
-
 static int domains_of(struct session *s, const struct strv *paths, const char *except,
 	struct domain_users *ret, struct vxe_error *err)
 {
@@ -364,7 +366,7 @@ static int domains_of(struct session *s, const struct strv *paths, const char *e
 	struct users *u = users_of(s);
 
 	*ret = (struct domain_users){ 0 };
-	if (!is_fresh(u, except) && look(s, NULL, is_small(u) ? except : NULL, err) < 0)
+	if (!is_fresh(u, except) && look(s, NULL, except, err) < 0)
 		return -1;
 	find_domains(s, paths, &uuids);
 	ret->items = xcalloc(uuids.n + 1, sizeof(*ret->items));

@@ -42,7 +42,8 @@ void domain_users_clear(struct domain_users *u);
 
 /*
  * The domains that may use one of the files, as the definitions were at the first such question since
- * the session's listing of domains was dropped: for plans, which a look confirms.
+ * the session's listing of domains was dropped: for plans, which ask libvirt about each of them, and which a look
+ * confirms. One that used the file before its definition changed may be among them.
  */
 int users_domains(struct session *s, const struct strv *paths, struct domain_users *ret,
 	struct vxe_error *err) _must_check_;

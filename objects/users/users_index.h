@@ -47,6 +47,7 @@ struct user {
 	char *own;	    /* holds domain, names and chain; NULL: the index does */
 	struct user *below; /* the entry of the first text of @chain; NULL: not looked up yet */
 	bool volumes;	    /* it names volumes of pools */
+	bool believed;	    /* a plan has read it, and not asked libvirt */
 	uint8_t filed;	    /* enum user_filed */
 	unsigned seen;	    /* the last look that found it as it is here; 0: none */
 	unsigned read;	    /* the last look that read it */

@@ -351,7 +351,8 @@ static void keep(struct users *u, const struct folders *now, int64_t young)
 	u->index.dirty |= now && !sign_is(&now->daemon, &u->index.met);
 	if (now)
 		u->index.met = now->daemon;
-	u->index.dirty |= memcmp(&kept, &u->index.folders, sizeof(kept)) != 0;
+	/* What is left for the next look has changed since the times in the file, so no folder has those any more. */
+	u->index.dirty |= (whole || !now) && memcmp(&kept, &u->index.folders, sizeof(kept)) != 0;
 	u->index.folders = kept;
 }
 

@@ -385,6 +385,29 @@ EACH_WAY(a_file_that_has_become_another_domains_is_read)
 	cr_expect_eq(count_users(), 2);
 }
 
+/* Few files are searched anyway; then a plan asks libvirt about none of them that has changed. */
+EACH_WAY(a_plan_believes_what_the_files_say_now_and_said_before)
+{
+	start(3);
+	add_user(VM_B, "b", DISK);
+	add_user(VM_C, "c", "images/a.qcow2");
+	prove();
+	cr_expect_eq(count_users(), 1);
+	_cleanup_free_ char *other = xml_with(VM_B, "b", "images/dusk.qcow2");
+	_cleanup_free_ char *live = xml_with(VM_C, "c", DISK);
+	unsigned before = hv_mock_calls(mock, "xml");
+
+	write_definition("b", other);
+	cr_expect_eq(count_domains(), 1, "edited in place: libvirt knows the text before");
+	hv_mock_set_state(mock, VM_C, HV_RUNNING);
+	hv_mock_set_xml(mock, VM_C, HV_XML_LIVE, live);
+	write_text("states/c.xml", live);
+	cr_expect_eq(count_domains(), 2, "a state");
+	cr_expect_eq(hv_mock_calls(mock, "xml"), before);
+	cr_expect_eq(count_users(), 2, "a look asks");
+	cr_expect_gt(hv_mock_calls(mock, "xml"), before);
+}
+
 EACH_WAY(a_plan_looks_again_when_libvirt_has_written)
 {
 	start(3);
@@ -405,7 +428,9 @@ EACH_WAY(a_plan_looks_again_when_libvirt_has_written)
 
 	hv_mock_set_xml(mock, VM_B, HV_XML_INACTIVE, xml);
 	write_definition("b", xml);
-	cr_expect_eq(count_domains(), 0, "in the same tick or not");
+	cr_expect_eq(count_domains(), 1, "libvirt may know the text before");
+	cr_expect_eq(count_users(), 0, "in the same tick or not");
+	cr_expect_eq(count_domains(), 0);
 	hv_mock_set_state(mock, VM_B, HV_RUNNING);
 	_cleanup_free_ char *live = xml_with(VM_B, "b", DISK);
 
