@@ -150,11 +150,15 @@ int chain_check_limit(struct txn *t, const struct vdi *vdi, const struct node *t
 
 	if (sr_get(t, vdi->sr, &sr, err) < 0 || node_chain(t, top->r.uuid, &chain, err) < 0)
 		return -1;
-	(void)chain_limit(sr, &most);
+	bool good = chain_limit(sr, &most);
 	if (chain.n < most)
 		return 0;
 	_cleanup_free_ char *why =
-		xasprintf("other-config:" CHAIN_KEY " of the SR %s allows %zu", sr->r.uuid, most);
+		good ? xasprintf("other-config:" CHAIN_KEY " of the SR %s allows %zu", sr->r.uuid,
+			       most)
+		     : xasprintf("other-config:" CHAIN_KEY " of the SR %s is '%s', not a number "
+							   "from 1 to %d, so %zu are allowed",
+			       sr->r.uuid, map_get(&sr->other_config, CHAIN_KEY), CHAIN_MAX, most);
 
 	if (!strv_has(deep, top->r.uuid))
 		strv_add(deep, top->r.uuid);
