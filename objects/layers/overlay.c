@@ -157,7 +157,7 @@ int chain_check_limit(struct txn *t, const struct vdi *vdi, const struct node *t
 		good ? xasprintf("other-config:" CHAIN_KEY " of the SR %s allows %zu", sr->r.uuid,
 			       most)
 		     : xasprintf("other-config:" CHAIN_KEY " of the SR %s is '%s', not a number "
-							   "from 1 to %d, so %zu are allowed",
+				 "from 1 to %d, so %zu are allowed",
 			       sr->r.uuid, map_get(&sr->other_config, CHAIN_KEY), CHAIN_MAX, most);
 
 	if (!strv_has(deep, top->r.uuid))
