@@ -27,6 +27,13 @@ measured() {
   done
   echo $sum
 }
+# has_written: the guest, into each of its new overlays: from then on it writes in place, and takes no more space.
+has_written() {
+  local file
+  for file in $(virsh domblklist web --details | awk '$2 == "disk" { print $4 }'); do
+    [ "$(stat -c %s "$file")" -gt $EMPTY ] || return
+  done
+}
 pages() { echo $((($1 + PAGE - 1) / PAGE * PAGE)); }
 
 # just_fits CODE BYTES WHAT CMD...: refused with a page less, done with BYTES.
@@ -67,6 +74,7 @@ keep_content one "$one"
 
 memory=$(($(virsh dumpxml web | sed -n "s/.*<currentMemory unit='KiB'>\([0-9]*\)<.*/\1/p") * 1024))
 need=$((memory + (16 << 20) + 2 * EMPTY))
+ok 'the guest has written into its overlays' wait_until 20 has_written
 leave $((need - PAGE))
 fails SR_SUSPEND_SPACE_INSUFFICIENT 1 "$need bytes are needed and $((need - PAGE)) bytes are free" \
   'vm-checkpoint, a page too little: memory and disks together' vxe vm-checkpoint uuid="$UUID" new-name-label=two
@@ -79,6 +87,7 @@ is '... in the same process' "$(guest_pid web)" "$PID"
 leave "$need"
 exits 0 'vm-checkpoint, exactly enough' vxe vm-checkpoint uuid="$UUID" new-name-label=two
 two=$OUT
+ok 'the guest has written into the next ones' wait_until 20 has_written
 leave "$need"
 exits 0 'vm-suspend, exactly enough' vxe vm-suspend uuid="$UUID"
 rm full/.fill
