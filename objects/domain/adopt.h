@@ -5,7 +5,7 @@
  */
 #pragma once
 
-#include "objects/layers/file_chain.h"
+#include "backends/image/file_chain.h"
 #include "objects/session/session.h"
 
 /*

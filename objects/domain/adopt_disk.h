@@ -4,7 +4,7 @@
 
 #include "objects/classes/storage/node.h"
 #include "objects/classes/storage/vdi.h"
-#include "objects/layers/file_chain.h"
+#include "backends/image/file_chain.h"
 #include "objects/session/session.h"
 
 /*

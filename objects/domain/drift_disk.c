@@ -13,7 +13,7 @@
 #include "objects/domain/adopt_disk.h"
 #include "objects/domain/adopt_forget.h"
 #include "objects/domain/drift_definition.h"
-#include "objects/layers/file_chain.h"
+#include "backends/image/file_chain.h"
 #include "objects/layers/places.h"
 
 struct stack {

@@ -12,7 +12,7 @@
 #include "objects/domain/vm_networks.h"
 #include "objects/engine/message.h"
 #include "objects/host/host_ops.h"
-#include "objects/layers/file_chain.h"
+#include "backends/image/file_chain.h"
 #include "objects/layers/guard.h"
 #include "objects/session/disk_path.h"
 #include "objects/vm/vm_lifecycle.h"

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* A chain of disk files, read from their headers. */
-#include "objects/layers/file_chain.h"
+#include "backends/image/file_chain.h"
 
 #include "backends/image/image_file.h"
 #include "backends/image/image_key.h"
