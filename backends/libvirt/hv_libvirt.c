@@ -6,6 +6,7 @@
 #include "backends/libvirt/hv_libvirt.h"
 
 #include "backends/libvirt/domain_xml_tree.h"
+#include "backends/libvirt/hv_libvirt_define.h"
 
 #include <string.h>
 
@@ -270,13 +271,6 @@ static int libvirt_xml(
 		return libvirt_fail(err, "xml");
 	*ret = xml;
 	return 0;
-}
-
-static int libvirt_define(struct hv *h, const char *xml, struct vxe_error *err)
-{
-	_cleanup_domain_ virDomainPtr dom = virDomainDefineXMLFlags(conn_of(h), xml, 0);
-
-	return dom ? 0 : libvirt_fail(err, "define");
 }
 
 static int libvirt_undefine(

@@ -1,0 +1,212 @@
+/* SPDX-License-Identifier: MIT */
+/* Defines a domain, also while another program gives the running guest new layers. */
+#include "backends/libvirt/hv_libvirt_define.h"
+
+#include "backends/image/image_key.h"
+#include "backends/libvirt/domain_xml_tree.h"
+
+#define TRIES 5
+
+char *libvirt_source(const xmlNode *disk)
+{
+	char *file = tree_get(disk, "source@file");
+
+	return file ? file : tree_get(disk, "source@dev");
+}
+
+static xmlNode *next_disk(const xmlDoc *doc, const xmlNode *disk)
+{
+	return disk ? tree_next(disk, "disk") : tree_find(tree_root(doc), "devices/disk");
+}
+
+/* 0: a disk of the guest is on another file. Waits until a snapshot that is under way is made. */
+static int is_as_defined(virDomainPtr dom, const xmlDoc *defined, struct vxe_error *err)
+{
+	const xmlNode *disk = NULL;
+
+	while ((disk = next_disk(defined, disk))) {
+		_cleanup_free_ char *source = libvirt_source(disk);
+		_cleanup_free_ char *target = tree_get(disk, "target@dev");
+		const char *name = source ? source : target; /* of a volume, or an empty drive */
+		virDomainBlockJobInfo info;
+
+		if (!name || virDomainGetBlockJobInfo(dom, name, &info, 0) >= 0)
+			continue;
+		return libvirt_last_error_is(VIR_ERR_OPERATION_TIMEOUT)
+			       ? libvirt_fail(err, "define")
+			       : 0;
+	}
+	return 1;
+}
+
+static const xmlNode *disk_of(const xmlDoc *live, const char *target)
+{
+	const xmlNode *disk = NULL;
+
+	while ((disk = next_disk(live, disk))) {
+		_cleanup_free_ char *own = tree_get(disk, "target@dev");
+
+		if (str_eq(own, target))
+			break;
+	}
+	return disk;
+}
+
+static bool is_below(const xmlNode *disk, const char *source)
+{
+	for (const xmlNode *layer = tree_child(disk, "backingStore"); layer;
+		layer = tree_child(layer, "backingStore")) {
+		_cleanup_free_ char *own = libvirt_source(layer);
+
+		if (own && image_is_same(own, source))
+			return true;
+	}
+	return false;
+}
+
+static void take_source(xmlNode *disk, const xmlNode *live)
+{
+	static const char *const members[] = { "@type", "driver@type", "source@file",
+		"source@dev" };
+
+	for (size_t i = 0; i < ARRAY_LEN(members); i++) {
+		_cleanup_free_ char *value = tree_get(live, members[i]);
+
+		tree_set(disk, members[i], value);
+	}
+}
+
+/*
+ * libvirt's live document may be wrong: a libvirtd that died when the guest left a layer does not know of it. QEMU says
+ * where the guest writes. 1: to @source.
+ */
+static int is_written(
+	struct hv *h, const xmlDoc *defined, const char *source, struct vxe_error *err)
+{
+	_cleanup_free_ char *uuid = tree_get(tree_root(defined), "uuid");
+	_cleanup_strv_ struct strv files = { 0 };
+
+	if (libvirt_disk_files(h, uuid, &files, err) < 0)
+		return -1;
+	for (size_t i = 0; i < files.n; i++)
+		if (image_is_same(files.items[i], source))
+			return 1;
+	return 0;
+}
+
+/*
+ * 1: a disk of @defined was on a layer below the one that the guest writes to, and is on that one now. A disk that has the
+ * same file in @before is left alone.
+ */
+static int follow(struct hv *h, xmlDoc *defined, const xmlDoc *before, const xmlDoc *live,
+	struct vxe_error *err)
+{
+	xmlNode *disk = NULL;
+	int changed = 0;
+
+	while ((disk = next_disk(defined, disk))) {
+		_cleanup_free_ char *target = tree_get(disk, "target@dev"), *source = NULL,
+				    *was = NULL;
+		const xmlNode *now = disk_of(live, target);
+		const xmlNode *old = before ? disk_of(before, target) : NULL;
+
+		source = now ? libvirt_source(disk) : NULL;
+		was = old ? libvirt_source(old) : NULL;
+		if (!source || str_eq(was, source) || !is_below(now, source))
+			continue;
+		int r = is_written(h, defined, source, err);
+
+		if (r < 0)
+			return -1;
+		if (r)
+			continue;
+		take_source(disk, now);
+		changed = 1;
+	}
+	return changed;
+}
+
+/*
+ * With @inactive the definition that libvirt still has: a disk that is below the guest's layer there, too, is so by design,
+ * as a transient disk is, or one that shall lose its changes at the next start.
+ */
+static int follow_guest(
+	struct hv *h, virDomainPtr dom, xmlDoc *defined, bool inactive, struct vxe_error *err)
+{
+	_cleanup_free_ char *old =
+		inactive ? virDomainGetXMLDesc(dom, VIR_DOMAIN_XML_INACTIVE) : NULL;
+	_cleanup_free_ char *running = virDomainGetXMLDesc(dom, 0);
+
+	if (!running || (inactive && !old)) /* it has gone */
+		return 0;
+	_cleanup_doc_ xmlDoc *live = tree_parse(running, "domain", err);
+	_cleanup_doc_ xmlDoc *before = live && old ? tree_parse(old, "domain", err) : NULL;
+
+	if (!live || (old && !before))
+		return -1;
+	return follow(h, defined, before, live, err);
+}
+
+/* 1 and the domain, if it runs. */
+static int find_running(struct hv *h, const xmlDoc *doc, virDomainPtr *ret, struct vxe_error *err)
+{
+	_cleanup_free_ char *uuid = tree_get(tree_root(doc), "uuid");
+	int r = uuid ? libvirt_lookup(h, uuid, "define", ret, err) : 0;
+
+	return r <= 0 ? r : virDomainIsActive(*ret) == 1;
+}
+
+static int define(struct hv *h, const char *xml, struct vxe_error *err)
+{
+	_cleanup_domain_ virDomainPtr dom = virDomainDefineXMLFlags(conn_of(h), xml, 0);
+
+	return dom ? 0 : libvirt_fail(err, "define");
+}
+
+static int define_doc(struct hv *h, xmlDoc *doc, struct vxe_error *err)
+{
+	_cleanup_free_ char *xml = tree_dump(doc);
+
+	return define(h, xml, err);
+}
+
+/*
+ * The document was made from what libvirt said a little before. If it has made another program's snapshot since, the
+ * document names the layer below, and the guest would lose at its next start all that it writes from now on.
+ *
+ * The first look also waits until a snapshot that is under way is made: libvirt 9.0 would go on with the disks of the old
+ * definition, which the new one has freed, and die. The others are for one that begins after it.
+ */
+static int define_running(
+	struct hv *h, virDomainPtr dom, xmlDoc *doc, const char *xml, struct vxe_error *err)
+{
+	int same = is_as_defined(dom, doc, err);
+	int moved = same == 0 ? follow_guest(h, dom, doc, true, err) : 0;
+
+	if (same < 0 || moved < 0 || (moved ? define_doc(h, doc, err) : define(h, xml, err)) < 0)
+		return -1;
+	if (!same && !moved) /* by design */
+		return 0;
+	for (int i = 0; i < TRIES; i++) {
+		same = is_as_defined(dom, doc, err);
+		moved = same == 0 ? follow_guest(h, dom, doc, false, err) : 0;
+		if (same < 0 || moved <= 0)
+			return same < 0 ? -1 : moved;
+		if (define_doc(h, doc, err) < 0)
+			return -1;
+	}
+	return vxe_fail(err, VXE_HYPERVISOR_FAILED, "define", "the guest's disks keep changing");
+}
+
+int libvirt_define(struct hv *h, const char *xml, struct vxe_error *err)
+{
+	_cleanup_error_ struct vxe_error ignored = { 0 };
+	/* What is not a domain libvirt refuses, too. */
+	_cleanup_doc_ xmlDoc *doc = tree_parse(xml, "domain", &ignored);
+	_cleanup_domain_ virDomainPtr dom = NULL;
+	int runs = doc ? find_running(h, doc, &dom, err) : 0;
+
+	if (runs < 0)
+		return -1;
+	return runs ? define_running(h, dom, doc, xml, err) : define(h, xml, err);
+}
