@@ -251,6 +251,12 @@ int hv_disk_files(struct hv *h, const char *uuid, struct strv *ret, struct vxe_e
 	return CALL(h, domain, disk_files, h, uuid, ret, err);
 }
 
+int hv_has_disk(struct hv *h, const char *uuid, const char *path, bool *ret, struct vxe_error *err)
+{
+	log_debug("hv: has_disk %s %s", uuid, path);
+	return CALL(h, domain, has_disk, h, uuid, path, ret, err);
+}
+
 int hv_close_file(struct hv *h, const char *uuid, const char *path, struct vxe_error *err)
 {
 	log_debug("hv: close_file %s %s", uuid, path);

@@ -162,6 +162,12 @@ int hv_snapshot_revert(
 int hv_disk_files(
 	struct hv *h, const char *uuid, struct strv *ret, struct vxe_error *err) _must_check_;
 /*
+ * *ret: the domain is running, and a disk of it is on this file. Waits first until the hypervisor has done what it is
+ * doing to the domain, for this program or for another one.
+ */
+int hv_has_disk(struct hv *h, const char *uuid, const char *path, bool *ret,
+	struct vxe_error *err) _must_check_;
+/*
  * Has QEMU close a file that it was given but that no disk uses. While the file is open, QEMU
  * cannot release its disks, so no memory can be saved until the domain has been stopped.
  */

@@ -37,6 +37,8 @@ struct hv_domain_ops {
 	int (*count)(struct hv *h, int *active, int *inactive, struct vxe_error *err);
 	int (*own_snapshots)(struct hv *h, const char *uuid, int *ret, struct vxe_error *err);
 	int (*disk_files)(struct hv *h, const char *uuid, struct strv *ret, struct vxe_error *err);
+	int (*has_disk)(
+		struct hv *h, const char *uuid, const char *path, bool *ret, struct vxe_error *err);
 	int (*close_file)(struct hv *h, const char *uuid, const char *path, struct vxe_error *err);
 	int (*settle)(struct hv *h, const char *uuid, int64_t timeout_ms, struct vxe_error *err);
 	int (*set_memory)(struct hv *h, const char *uuid, int64_t bytes, struct vxe_error *err);

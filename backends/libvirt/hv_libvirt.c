@@ -7,6 +7,7 @@
 
 #include "backends/libvirt/domain_xml_tree.h"
 #include "backends/libvirt/hv_libvirt_define.h"
+#include "backends/libvirt/hv_libvirt_memory.h"
 
 #include <string.h>
 
@@ -471,6 +472,7 @@ static const struct hv_domain_ops libvirt_domain_ops = {
 	.count = libvirt_count,
 	.own_snapshots = libvirt_own_snapshots,
 	.disk_files = libvirt_disk_files,
+	.has_disk = libvirt_has_disk,
 	.close_file = libvirt_close_file,
 	.settle = libvirt_settle,
 	.set_memory = libvirt_set_memory,

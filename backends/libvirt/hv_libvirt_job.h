@@ -40,8 +40,11 @@ struct libvirt_job {
 	virConnectPtr conn;		 /* for a restore; borrowed */
 	virConnectPtr own;		 /* for a call that is polled; or NULL */
 	virDomainPtr called;		 /* @dom over that connection, else @dom itself; borrowed */
-	char *xml, *path;		 /* path: of the memory file */
-	int fd;				 /* that file, to be flushed; -1: not yet open */
+	const struct hv_switch *disks;	 /* of a switch; borrowed, as @known */
+	size_t n;
+	const struct strv *known;
+	char *xml, *path; /* path: of the memory file */
+	int fd;		  /* that file, to be flushed; -1: not yet open */
 	unsigned flags;
 	bool stays_frozen;	    /* the agent may freeze the guest after the call */
 	int quiesce_s;		    /* what the agent has for an answer; 0: it is not asked */

@@ -8,6 +8,7 @@
 #include "backends/image/image_file.h"
 #include "backends/image/image_key.h"
 #include "backends/libvirt/domain_xml_tree.h"
+#include "backends/libvirt/hv_libvirt_define.h"
 #include "objects/base/clock.h"
 
 /*
@@ -44,11 +45,33 @@ static const struct hv_switch *switch_of(
 	return NULL;
 }
 
-static void add_switch(xmlNode *list, const char *target, const struct hv_switch *s)
+/* libvirt finds a disk by its file, too, but only if no other disk has that file. */
+static bool is_alone(const xmlDoc *live, const char *source)
 {
+	int n = 0;
+
+	for (const xmlNode *disk = tree_find(tree_root(live), "devices/disk"); disk;
+		disk = tree_next(disk, "disk")) {
+		_cleanup_free_ char *own = libvirt_source(disk);
+
+		n += str_eq(own, source);
+	}
+	return n == 1;
+}
+
+/*
+ * The call waits while libvirt makes another program's snapshot, and then the guest writes into another layer, which
+ * the header of the overlay does not name. So it names the disk by the file that it has now: libvirt looks for that
+ * when it begins, and refuses if it is not there any more.
+ */
+static void add_switch(
+	const xmlDoc *live, const xmlNode *from, xmlNode *list, const struct hv_switch *s)
+{
+	_cleanup_free_ char *target = tree_get(from, "target@dev"), *source = libvirt_source(from);
+	bool named = s && s->from && source && source[0] == '/' && is_alone(live, source);
 	xmlNode *disk = tree_add(list, "disk");
 
-	tree_set(disk, "@name", target);
+	tree_set(disk, "@name", named ? source : target);
 	tree_set(disk, "@snapshot", s ? "external" : "no");
 	if (!s)
 		return;
@@ -84,9 +107,7 @@ static xmlDoc *running_xml(virDomainPtr dom, struct vxe_error *err)
  */
 static int check_from(const xmlNode *disk, const struct hv_switch *s, struct vxe_error *err)
 {
-	_cleanup_free_ char *file = tree_get(disk, "source@file"),
-			    *dev = tree_get(disk, "source@dev");
-	const char *now = file ? file : dev;
+	_cleanup_free_ char *now = libvirt_source(disk);
 
 	if (!s || !s->from || !now || str_eq(now, s->from) || image_is_same(now, s->from))
 		return 0;
@@ -137,7 +158,7 @@ static char *switch_xml(
 		disk = tree_next(disk, "disk")) {
 		_cleanup_free_ char *target = tree_get(disk, "target@dev");
 
-		add_switch(list, target, switch_of(disks, n, target));
+		add_switch(live, disk, list, switch_of(disks, n, target));
 	}
 	return tree_dump(doc);
 }
@@ -150,6 +171,16 @@ static int run_switch(struct libvirt_job *j)
 		return -1;
 	virDomainSnapshotFree(s);
 	return 0;
+}
+
+static int explain_switch(const struct libvirt_job *j, struct vxe_error *err)
+{
+	_cleanup_error_ struct vxe_error ignored = { 0 };
+	_cleanup_doc_ xmlDoc *live = running_xml(j->dom, &ignored);
+
+	if (live && check_disks(live, j->disks, j->n, j->known, err) < 0)
+		return -1;
+	return libvirt_said(err, j->call->operation, j->failure);
 }
 
 /*
@@ -267,7 +298,7 @@ static int explain_quiesced(const struct libvirt_job *j, struct vxe_error *err)
 		return -1;
 	}
 	if (!strstr(j->failure, "guest-fsfreeze"))
-		return libvirt_said(err, j->call->operation, j->failure);
+		return explain_switch(j, err);
 	(void)vxe_fail(err, VM_SNAPSHOT_WITH_QUIESCE_FAILED, uuid);
 	error_note(err, "%s", j->failure);
 	return -1;
@@ -275,9 +306,10 @@ static int explain_quiesced(const struct libvirt_job *j, struct vxe_error *err)
 
 static const struct libvirt_call quiet_call = { "switch disks", run_quiesced, false, after_quiesced,
 	explain_quiesced };
-static const struct libvirt_call disk_call = { "switch disks", run_switch, false, NULL, NULL };
+static const struct libvirt_call disk_call = { "switch disks", run_switch, false, NULL,
+	explain_switch };
 static const struct libvirt_call memory_call = { "switch disks", run_switch, true, restore_silence,
-	NULL };
+	explain_switch };
 
 /*
  * True if the guest may run while its memory is written. QEMU before 9.0 loses pages of an emulated
@@ -313,6 +345,9 @@ int libvirt_switch_start(struct hv *h, const char *uuid, const struct hv_switch 
 		return -1;
 	struct libvirt_job *j = libvirt_job_new(TAKE(dom));
 	j->silence = memory ? shorten_silence(j->dom) : 0;
+	j->disks = disks;
+	j->n = n;
+	j->known = how->known;
 	j->xml = switch_xml(live, disks, n, memory);
 	j->path = xstrdup_null(memory);
 	j->flags = switch_flags;
@@ -330,6 +365,35 @@ int libvirt_switch_start(struct hv *h, const char *uuid, const struct hv_switch 
 		: how->quiesce_s ? &quiet_call
 				 : &disk_call,
 		ret, err);
+}
+
+int libvirt_has_disk(
+	struct hv *h, const char *uuid, const char *path, bool *ret, struct vxe_error *err)
+{
+	_cleanup_domain_ virDomainPtr dom = NULL;
+	virDomainBlockJobInfo info;
+
+	*ret = false;
+	if (libvirt_domain(h, uuid, "find a disk", &dom, err) < 0)
+		return -1;
+	/* Waits for the domain's turn, and then finds the disk by its file, as a switch does. */
+	*ret = virDomainGetBlockJobInfo(dom, path, &info, 0) >= 0;
+	if (*ret)
+		return 0;
+	if (libvirt_last_error_is(VIR_ERR_OPERATION_TIMEOUT))
+		return libvirt_fail(err, "find a disk");
+	if (virDomainIsActive(dom) == 0)
+		return 0;
+	_cleanup_doc_ xmlDoc *live = running_xml(dom, err);
+
+	for (const xmlNode *disk = live ? tree_find(tree_root(live), "devices/disk") : NULL;
+		disk && !*ret; disk = tree_next(disk, "disk")) {
+		_cleanup_free_ char *now =
+			libvirt_source(disk); /* perhaps another name of the file */
+
+		*ret = now && image_is_same(now, path);
+	}
+	return live ? 0 : -1;
 }
 
 /* ---- save and restore ------------------------------------------------------------------------ */

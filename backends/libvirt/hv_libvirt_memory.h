@@ -6,6 +6,8 @@
 
 int libvirt_switch_start(struct hv *h, const char *uuid, const struct hv_switch *disks, size_t n,
 	const struct hv_switch_how *how, struct hv_job **ret, struct vxe_error *err) _must_check_;
+int libvirt_has_disk(struct hv *h, const char *uuid, const char *path, bool *ret,
+	struct vxe_error *err) _must_check_;
 int libvirt_save_start(struct hv *h, const char *uuid, const char *path, unsigned how,
 	struct hv_job **ret, struct vxe_error *err) _must_check_;
 int libvirt_restore_start(struct hv *h, const char *path, const char *xml, unsigned how,

@@ -32,12 +32,30 @@ static int unguard(struct op *op, struct vxe_error *err)
 	return step_define_disks(op, false, err) < 0 ? -1 : step_autostart_before(op, err);
 }
 
+/*
+ * While the guard was made, libvirt may have put the guest on another program's layer: its memory would be restored on
+ * a guard that has not what the guest has written there.
+ */
+static int check_layers(struct op *op, struct hv *hv, struct vxe_error *err)
+{
+	for (size_t i = 0; i < op->plan.n_disks; i++) {
+		const struct plan_disk *d = &op->plan.disks[i];
+		bool there = true;
+
+		if (d->target && hv_has_disk(hv, op->plan.domain, d->old_path, &there, err) < 0)
+			return -1;
+		if (!there)
+			return vxe_fail(err, VXE_TRY_AGAIN, d->old_path);
+	}
+	return 0;
+}
+
 static int save(struct op *op, struct vxe_error *err)
 {
 	_cleanup_job_ struct hv_job *job = NULL;
 	struct hv *hv;
 
-	if (session_hv(op->s, NULL, &hv, err) < 0)
+	if (session_hv(op->s, NULL, &hv, err) < 0 || check_layers(op, hv, err) < 0)
 		return -1;
 	if (hv_save_start(hv, op->plan.domain, plan_string(&op->plan, "memory-path"), image_how(op),
 		    &job, err) == 0 &&

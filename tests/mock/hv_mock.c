@@ -3,6 +3,7 @@
 #include "tests/mock/hv_mock.h"
 
 #include "backends/image/image_file.h"
+#include "backends/image/image_key.h"
 #include "backends/image/qcow2.h"
 #include "backends/libvirt/domain_xml.h"
 #include "objects/base/uuid.h"
@@ -438,6 +439,28 @@ static int mock_disk_files(struct hv *h, const char *uuid, struct strv *ret, str
 	return 0;
 }
 
+/* Which file a volume is, the mock does not know: any. */
+static bool is_on_file(const struct spec_disk *disk, const char *path)
+{
+	return disk->source == DISK_VOLUME || (disk->path && image_is_same(disk->path, path));
+}
+
+static int mock_has_disk(
+	struct hv *h, const char *uuid, const char *path, bool *ret, struct vxe_error *err)
+{
+	_cleanup_spec_ struct domain_spec *live = NULL;
+
+	*ret = false;
+	if (mock_enter(mock_of(h), SLOT_HAS_DISK, err) < 0)
+		return -1;
+	const struct mock_domain *d = mock_domain(mock_of(h), uuid, ASKS_QEMU, err);
+	if (!d || (d->live && domain_xml_read(d->live, &live, err) < 0))
+		return -1;
+	for (size_t i = 0; live && i < live->n_disks; i++)
+		*ret |= is_on_file(&live->disks[i], path);
+	return mock_leave(mock_of(h), SLOT_HAS_DISK, err);
+}
+
 /* No guest here has a file open that no disk is on. */
 static int mock_close_file(struct hv *h, const char *uuid, const char *path, struct vxe_error *err)
 {
@@ -504,6 +527,7 @@ static const struct hv_domain_ops mock_domain_ops = {
 	.count = mock_count,
 	.own_snapshots = mock_own_snapshots,
 	.disk_files = mock_disk_files,
+	.has_disk = mock_has_disk,
 	.close_file = mock_close_file,
 	.settle = mock_settle,
 	.set_memory = mock_set_memory,

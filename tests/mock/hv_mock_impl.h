@@ -63,6 +63,7 @@ struct mock_slot {
 	X(SNAPSHOT_DELETE, snapshot_delete) \
 	X(SNAPSHOT_REVERT, snapshot_revert) \
 	X(DISK_FILES, disk_files) \
+	X(HAS_DISK, has_disk) \
 	X(CLOSE_FILE, close_file) \
 	X(ATTACH_DISK, attach_disk) \
 	X(NETWORKS, networks) \
