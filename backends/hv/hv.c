@@ -404,23 +404,24 @@ void hv_before_pivot(struct hv_job *j, hv_pivot_fn *fn, void *ctx)
 	j->pivot_ctx = ctx;
 }
 
-int hv_merge_start(struct hv *h, const char *uuid, const char *target, const char *base,
-	const char *top, int64_t speed, struct hv_job **ret, struct vxe_error *err)
+int hv_merge_start(struct hv *h, const char *uuid, const char *target, const char *from,
+	const char *base, const char *top, int64_t speed, struct hv_job **ret,
+	struct vxe_error *err)
 {
 	struct hv_job *job = NULL;
 
 	log_debug("hv: merge_start %s %s %s <- %s", uuid, target, base, or_none(top));
-	int rc = CHANGE(h, job, merge_start, h, uuid, target, base, top, speed, &job, err);
+	int rc = CHANGE(h, job, merge_start, h, uuid, target, from, base, top, speed, &job, err);
 	return begun(h, rc, job, ret);
 }
 
-int hv_copy_start(struct hv *h, const char *uuid, const char *target, const char *image,
-	int64_t speed, struct hv_job **ret, struct vxe_error *err)
+int hv_copy_start(struct hv *h, const char *uuid, const char *target, const char *from,
+	const char *image, int64_t speed, struct hv_job **ret, struct vxe_error *err)
 {
 	struct hv_job *job = NULL;
 
 	log_debug("hv: copy_start %s %s -> %s", uuid, target, image);
-	int rc = CHANGE(h, job, copy_start, h, uuid, target, image, speed, &job, err);
+	int rc = CHANGE(h, job, copy_start, h, uuid, target, from, image, speed, &job, err);
 	return begun(h, rc, job, ret);
 }
 

@@ -224,19 +224,21 @@ int hv_saved_xml(struct hv *h, const char *path, char **ret, struct vxe_error *e
  * Merges a layer of a running domain's disk down into its parent @base; paths are absolute. With
  * @top, merges @top; the layer above then names @base, relative if the headers did so. With NULL, merges
  * the active layer, and the domain then pivots to @base. The caller removes the files. A job that
- * ends has not necessarily succeeded: the caller reads the headers. @speed: bytes per second at most, 0: as
- * fast as possible.
+ * ends has not necessarily succeeded: the caller reads the headers. @from as in a copy. @speed: bytes per
+ * second at most, 0: as fast as possible.
  */
-int hv_merge_start(struct hv *h, const char *uuid, const char *target, const char *base,
-	const char *top, int64_t speed, struct hv_job **ret, struct vxe_error *err) _must_check_;
+int hv_merge_start(struct hv *h, const char *uuid, const char *target, const char *from,
+	const char *base, const char *top, int64_t speed, struct hv_job **ret,
+	struct vxe_error *err) _must_check_;
 /*
  * Moves a running domain's disk from its active layer to @image, a qcow2 image that reads as the layers
  * below the active one do: copies what is in the active layer into it; the guest's writes go to both.
  * Then the domain pivots to @image, live and in its definition; by then all data are on the storage.
+ * @from: that active layer; VXE_TRY_AGAIN(from) when another program has given the guest another one; NULL: any.
  * @speed: bytes per second at most, 0: as fast as possible.
  */
-int hv_copy_start(struct hv *h, const char *uuid, const char *target, const char *image,
-	int64_t speed, struct hv_job **ret, struct vxe_error *err) _must_check_;
+int hv_copy_start(struct hv *h, const char *uuid, const char *target, const char *from,
+	const char *image, int64_t speed, struct hv_job **ret, struct vxe_error *err) _must_check_;
 /*
  * For a copy, and a merge of the active layer: hv_poll() calls @fn when all data are copied, before the domain
  * pivots; if @fn returns -1, the domain does not pivot.

@@ -54,10 +54,11 @@ struct hv_job_ops {
 	int (*restore_start)(struct hv *h, const char *path, const char *xml, unsigned how,
 		struct hv_job **ret, struct vxe_error *err);
 	int (*saved_xml)(struct hv *h, const char *path, char **ret, struct vxe_error *err);
-	int (*merge_start)(struct hv *h, const char *uuid, const char *target, const char *base,
-		const char *top, int64_t speed, struct hv_job **ret, struct vxe_error *err);
-	int (*copy_start)(struct hv *h, const char *uuid, const char *target, const char *image,
-		int64_t speed, struct hv_job **ret, struct vxe_error *err);
+	int (*merge_start)(struct hv *h, const char *uuid, const char *target, const char *from,
+		const char *base, const char *top, int64_t speed, struct hv_job **ret,
+		struct vxe_error *err);
+	int (*copy_start)(struct hv *h, const char *uuid, const char *target, const char *from,
+		const char *image, int64_t speed, struct hv_job **ret, struct vxe_error *err);
 	int (*poll)(struct hv_job *j, struct hv_progress *ret, struct vxe_error *err);
 	int (*cancel)(struct hv_job *j, struct vxe_error *err);
 	void (*job_free)(struct hv_job *j);

@@ -2,7 +2,10 @@
 /* Merges and copies layers under a running guest: block jobs in QEMU, which vxe polls. */
 #include "backends/libvirt/hv_libvirt_merge.h"
 
+#include "backends/image/image_key.h"
 #include "backends/libvirt/domain_xml_tree.h"
+#include "backends/libvirt/hv_libvirt_define.h"
+#include "backends/libvirt/hv_libvirt_memory.h"
 #include "objects/base/clock.h"
 
 #define MERGE "merge layers"
@@ -10,18 +13,67 @@
 #define CANCEL_WAIT_MS 30000
 #define CANCEL_STEP_MS 20
 
-static int start_block_job(const struct libvirt_job *j, const char *base, const char *top,
-	int64_t speed, unsigned flags)
+/*
+ * The name by which libvirt is to find the disk: its active layer, so that the call fails if another program's snapshot
+ * comes first; the target if the layer is not a file.
+ */
+static int disk_name(
+	const struct libvirt_job *j, const char *from, char **ret, struct vxe_error *err)
 {
-	return virDomainBlockCommit(j->dom, j->target, base, top, (unsigned long)speed,
+	_cleanup_free_ char *xml = from ? virDomainGetXMLDesc(j->dom, 0) : NULL;
+
+	*ret = NULL;
+	if (from && !xml)
+		return libvirt_fail(err, j->work);
+	_cleanup_doc_ xmlDoc *live = xml ? tree_parse(xml, "domain", err) : NULL;
+
+	if (xml && !live)
+		return -1;
+	for (const xmlNode *disk = live ? tree_find(tree_root(live), "devices/disk") : NULL;
+		disk && !*ret; disk = tree_next(disk, "disk")) {
+		_cleanup_free_ char *target = tree_get(disk, "target@dev");
+
+		if (str_eq(target, j->target))
+			*ret = libvirt_source(disk);
+	}
+	if (*ret && !image_is_same(*ret, from)) {
+		free(TAKE(*ret));
+		return vxe_fail(err, VXE_TRY_AGAIN, from);
+	}
+	*ret = *ret ? *ret : xstrdup(j->target);
+	return 0;
+}
+
+/* The error of a call that named the disk so. */
+static int fail(struct hv *h, const struct libvirt_job *j, const char *uuid, const char *from,
+	struct vxe_error *err)
+{
+	_cleanup_error_ struct vxe_error ignored = { 0 };
+	bool there = true;
+
+	libvirt_fail(err, j->work);
+	if (from && libvirt_has_disk(h, uuid, from, &there, &ignored) == 0 && !there &&
+		virDomainIsActive(j->dom) == 1) {
+		error_clear(err);
+		(void)vxe_fail(err, VXE_TRY_AGAIN, from);
+	}
+	return -1;
+}
+
+static int start_block_job(const struct libvirt_job *j, const char *disk, const char *base,
+	const char *top, int64_t speed, unsigned flags)
+{
+	return virDomainBlockCommit(j->dom, disk, base, top, (unsigned long)speed,
 		flags | (top ? 0 : VIR_DOMAIN_BLOCK_COMMIT_ACTIVE) |
 			VIR_DOMAIN_BLOCK_COMMIT_BANDWIDTH_BYTES);
 }
 
-int libvirt_merge_start(struct hv *h, const char *uuid, const char *target, const char *base,
-	const char *top, int64_t speed, struct hv_job **ret, struct vxe_error *err)
+int libvirt_merge_start(struct hv *h, const char *uuid, const char *target, const char *from,
+	const char *base, const char *top, int64_t speed, struct hv_job **ret,
+	struct vxe_error *err)
 {
 	_cleanup_domain_ virDomainPtr dom = NULL;
+	_cleanup_free_ char *disk = NULL;
 
 	if (libvirt_domain(h, uuid, MERGE, &dom, err) < 0)
 		return -1;
@@ -29,12 +81,16 @@ int libvirt_merge_start(struct hv *h, const char *uuid, const char *target, cons
 	j->work = MERGE;
 	j->target = xstrdup(target);
 	j->pivots = !top;
-	int rc = start_block_job(j, base, top, speed, VIR_DOMAIN_BLOCK_COMMIT_RELATIVE);
+	if (disk_name(j, from, &disk, err) < 0) {
+		libvirt_job_release(j);
+		return -1;
+	}
+	int rc = start_block_job(j, disk, base, top, speed, VIR_DOMAIN_BLOCK_COMMIT_RELATIVE);
 	/* The headers of adopted chains have absolute names, which cannot be kept relative. */
 	if (rc < 0 && libvirt_last_error_is(VIR_ERR_OPERATION_INVALID))
-		rc = start_block_job(j, base, top, speed, 0);
+		rc = start_block_job(j, disk, base, top, speed, 0);
 	if (rc < 0) {
-		libvirt_fail(err, MERGE);
+		(void)fail(h, j, uuid, from, err);
 		libvirt_job_release(j);
 		return -1;
 	}
@@ -53,22 +109,24 @@ static char *image_xml(const char *image)
 	return tree_dump(doc);
 }
 
-static int start_copy(const struct libvirt_job *j, const char *image, int64_t speed)
+static int start_copy(
+	const struct libvirt_job *j, const char *disk, const char *image, int64_t speed)
 {
 	virTypedParameter limit = { .type = VIR_TYPED_PARAM_ULLONG,
 		.field = VIR_DOMAIN_BLOCK_COPY_BANDWIDTH,
 		.value.ul = (unsigned long long)speed };
 	_cleanup_free_ char *xml = image_xml(image);
 
-	return virDomainBlockCopy(j->dom, j->target, xml, &limit, speed ? 1 : 0,
+	return virDomainBlockCopy(j->dom, disk, xml, &limit, speed ? 1 : 0,
 		VIR_DOMAIN_BLOCK_COPY_SHALLOW | VIR_DOMAIN_BLOCK_COPY_REUSE_EXT |
 			VIR_DOMAIN_BLOCK_COPY_TRANSIENT_JOB);
 }
 
-int libvirt_copy_start(struct hv *h, const char *uuid, const char *target, const char *image,
-	int64_t speed, struct hv_job **ret, struct vxe_error *err)
+int libvirt_copy_start(struct hv *h, const char *uuid, const char *target, const char *from,
+	const char *image, int64_t speed, struct hv_job **ret, struct vxe_error *err)
 {
 	_cleanup_domain_ virDomainPtr dom = NULL;
+	_cleanup_free_ char *disk = NULL;
 
 	if (libvirt_domain(h, uuid, COPY, &dom, err) < 0)
 		return -1;
@@ -77,8 +135,8 @@ int libvirt_copy_start(struct hv *h, const char *uuid, const char *target, const
 	j->work = COPY;
 	j->target = xstrdup(target);
 	j->pivots = true;
-	if (start_copy(j, image, speed) < 0) {
-		libvirt_fail(err, COPY);
+	if (disk_name(j, from, &disk, err) < 0 ||
+		(start_copy(j, disk, image, speed) < 0 && fail(h, j, uuid, from, err) < 0)) {
 		libvirt_job_release(j);
 		return -1;
 	}

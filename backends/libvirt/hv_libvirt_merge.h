@@ -4,10 +4,11 @@
 
 #include "backends/libvirt/hv_libvirt_job.h"
 
-int libvirt_merge_start(struct hv *h, const char *uuid, const char *target, const char *base,
-	const char *top, int64_t speed, struct hv_job **ret, struct vxe_error *err) _must_check_;
-int libvirt_copy_start(struct hv *h, const char *uuid, const char *target, const char *image,
-	int64_t speed, struct hv_job **ret, struct vxe_error *err) _must_check_;
+int libvirt_merge_start(struct hv *h, const char *uuid, const char *target, const char *from,
+	const char *base, const char *top, int64_t speed, struct hv_job **ret,
+	struct vxe_error *err) _must_check_;
+int libvirt_copy_start(struct hv *h, const char *uuid, const char *target, const char *from,
+	const char *image, int64_t speed, struct hv_job **ret, struct vxe_error *err) _must_check_;
 /* Poll a merge or copy; stop it. */
 void libvirt_merge_ask(struct libvirt_job *j, struct hv_progress *progress);
 int libvirt_merge_stop(struct libvirt_job *j, struct vxe_error *err) _must_check_;

@@ -134,8 +134,8 @@ static int run_job(struct op *op, struct hv *hv, struct vxe_error *err)
 	const struct plan_disk *d = op->plan.disks;
 	_cleanup_job_ struct hv_job *job = NULL;
 
-	if (hv_copy_start(hv, op->plan.domain, d->target, d->new_path, plan_int(&op->plan, SPEED),
-		    &job, err) < 0)
+	if (hv_copy_start(hv, op->plan.domain, d->target, d->old_path, d->new_path,
+		    plan_int(&op->plan, SPEED), &job, err) < 0)
 		return -1;
 	hv_before_pivot(job, mark_pivot, op);
 	return op_wait_job(op, job, err);

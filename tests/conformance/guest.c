@@ -178,7 +178,7 @@ int merge(struct world *w, const char *base, const char *top)
 {
 	_cleanup_free_ char *b = path_of(w, base), *t = top ? path_of(w, top) : NULL;
 	struct hv_job *job = NULL;
-	int rc = hv_merge_start(w->h, w->uuid, "vda", b, t, 0, &job, &w->err);
+	int rc = hv_merge_start(w->h, w->uuid, "vda", NULL, b, t, 0, &job, &w->err);
 
 	return finish(w, rc, job);
 }

@@ -202,7 +202,7 @@ static void no_pivot_where_the_caller_objects(struct world *w)
 
 	make_chain(w, false);
 	run_on(w, "3");
-	DO(hv_merge_start(w->h, w->uuid, "vda", base, NULL, 1 << 30, &job, &w->err));
+	DO(hv_merge_start(w->h, w->uuid, "vda", NULL, base, NULL, 1 << 30, &job, &w->err));
 	hv_before_pivot(job, object_to, &calls);
 	REFUSED("merge layers", finish(w, 0, job));
 	IS(calls == 1 && is_on(w, "vda", "3", "3") && is_backed_by(w, "3", "2"));
@@ -219,7 +219,7 @@ static void begin_merge(struct world *w, struct hv_job **job)
 
 	make_chain(w, false);
 	run_on(w, "3");
-	DO(hv_merge_start(w->h, w->uuid, "vda", base, NULL, 0, job, &w->err));
+	DO(hv_merge_start(w->h, w->uuid, "vda", NULL, base, NULL, 0, job, &w->err));
 }
 
 static void a_merge_that_is_cancelled_leaves_the_guest_where_it_was(struct world *w)
@@ -281,7 +281,7 @@ static void a_disk_has_one_job_at_a_time(struct world *w)
 	begin_merge(w, &job);
 	make_overlay(w, "4", "3");
 	REFUSED("merge layers",
-		hv_merge_start(w->h, w->uuid, "vda", base, top, 0, &other, &w->err));
+		hv_merge_start(w->h, w->uuid, "vda", NULL, base, top, 0, &other, &w->err));
 	REFUSED("switch disks", switch_to(w, "4", NULL));
 	rc = hv_save_start(w->h, w->uuid, memory, 0, &other, &w->err);
 	REFUSED("save", finish(w, rc, other));
@@ -296,20 +296,24 @@ static void a_merge_takes_layers_that_are_there(struct world *w)
 	_cleanup_free_ char *strange = path_of(w, "9");
 	struct hv_job *job = NULL;
 
-	REFUSED("merge layers", hv_merge_start(w->h, w->uuid, "vda", base, top, 0, &job, &w->err));
+	REFUSED("merge layers",
+		hv_merge_start(w->h, w->uuid, "vda", NULL, base, top, 0, &job, &w->err));
 	make_chain(w, false);
 	make_overlay(w, "9", "0");
 	define(w, "3", "");
-	REFUSED("merge layers", hv_merge_start(w->h, w->uuid, "vda", base, top, 0, &job, &w->err));
+	REFUSED("merge layers",
+		hv_merge_start(w->h, w->uuid, "vda", NULL, base, top, 0, &job, &w->err));
 	DO(hv_start(w->h, w->uuid, 0, &w->err));
-	REFUSED("merge layers", hv_merge_start(w->h, w->uuid, "vdz", base, top, 0, &job, &w->err));
-	REFUSED("merge layers", hv_merge_start(w->h, w->uuid, "vda", top, base, 0, &job, &w->err));
 	REFUSED("merge layers",
-		hv_merge_start(w->h, w->uuid, "vda", base, strange, 0, &job, &w->err));
+		hv_merge_start(w->h, w->uuid, "vdz", NULL, base, top, 0, &job, &w->err));
 	REFUSED("merge layers",
-		hv_merge_start(w->h, w->uuid, "vda", strange, top, 0, &job, &w->err));
+		hv_merge_start(w->h, w->uuid, "vda", NULL, top, base, 0, &job, &w->err));
 	REFUSED("merge layers",
-		hv_merge_start(w->h, w->uuid, "vda", strange, NULL, 0, &job, &w->err));
+		hv_merge_start(w->h, w->uuid, "vda", NULL, base, strange, 0, &job, &w->err));
+	REFUSED("merge layers",
+		hv_merge_start(w->h, w->uuid, "vda", NULL, strange, top, 0, &job, &w->err));
+	REFUSED("merge layers",
+		hv_merge_start(w->h, w->uuid, "vda", NULL, strange, NULL, 0, &job, &w->err));
 	IS(is_on(w, "vda", "3", "3") && holds_all(w, "3"));
 }
 
@@ -329,7 +333,7 @@ static int begin_copy(struct world *w, const char *image, struct hv_job **job)
 {
 	_cleanup_free_ char *path = path_of(w, image);
 
-	return hv_copy_start(w->h, w->uuid, "vda", path, 0, job, &w->err);
+	return hv_copy_start(w->h, w->uuid, "vda", NULL, path, 0, job, &w->err);
 }
 
 static int copy(struct world *w, const char *image)
@@ -363,7 +367,7 @@ static void a_copy_moves_the_guest_to_its_image(struct world *w)
 	write_pattern(w, "whole", 64, 0x23);
 	_cleanup_free_ char *whole = path_of(w, "whole");
 
-	DO(hv_copy_start(w->h, w->uuid, "vda", whole, 1 << 30, &job, &w->err));
+	DO(hv_copy_start(w->h, w->uuid, "vda", NULL, whole, 1 << 30, &job, &w->err));
 	DO(finish(w, 0, job));
 	IS(is_on(w, "vda", "whole", "whole") && is_backed_by(w, "whole", ""));
 	IS(state_of(w) == HV_PAUSED);
@@ -399,6 +403,43 @@ static void a_copy_without_its_pivot_leaves_the_guest_where_it_was(struct world 
 	IS(holds_all(w, "image"));
 }
 
+static int copy_from(struct world *w, const char *from, struct hv_job **job)
+{
+	_cleanup_free_ char *file = path_of(w, from), *path = path_of(w, "image");
+
+	return hv_copy_start(w->h, w->uuid, "vda", file, path, 0, job, &w->err);
+}
+
+static bool has_disk(struct world *w, const char *name)
+{
+	_cleanup_free_ char *path = path_of(w, name);
+	bool there;
+
+	DO(hv_has_disk(w->h, w->uuid, path, &there, &w->err));
+	return there;
+}
+
+static void a_disk_is_meant_by_the_layer_that_the_guest_is_on(struct world *w)
+{
+	_cleanup_free_ char *base = path_of(w, "2"), *below = path_of(w, "1");
+	struct hv_job *job = NULL;
+
+	make_image(w);
+	IS(has_disk(w, "3") && !has_disk(w, "2"));
+	IS(copy_from(w, "2", &job) < 0 && w->err.code == VXE_TRY_AGAIN);
+	error_clear(&w->err);
+	IS(hv_merge_start(w->h, w->uuid, "vda", base, below, NULL, 0, &job, &w->err) < 0 &&
+		w->err.code == VXE_TRY_AGAIN);
+	error_clear(&w->err);
+	IS(is_on(w, "vda", "3", "3") && holds_all(w, "3"));
+	DO(copy_from(w, "3", &job));
+	DO(finish(w, 0, job));
+	IS(has_disk(w, "image") && !has_disk(w, "3") && holds_all(w, "image"));
+	DO(hv_destroy(w->h, w->uuid, &w->err));
+	IS(!has_disk(w, "image"));
+	DO(hv_start(w->h, w->uuid, 0, &w->err));
+}
+
 static void a_copy_takes_an_image_and_a_disk_without_a_job(struct world *w)
 {
 	_cleanup_free_ char *path = path_of(w, "image");
@@ -409,7 +450,7 @@ static void a_copy_takes_an_image_and_a_disk_without_a_job(struct world *w)
 	make_file(w, "bad", "no image");
 	REFUSED("copy a layer", copy(w, "none"));
 	REFUSED("copy a layer", copy(w, "bad"));
-	REFUSED("copy a layer", hv_copy_start(w->h, w->uuid, "vdz", path, 0, &job, &w->err));
+	REFUSED("copy a layer", hv_copy_start(w->h, w->uuid, "vdz", NULL, path, 0, &job, &w->err));
 	DO(begin_copy(w, "image", &job));
 	make_overlay(w, "4", "3");
 	REFUSED("copy a layer", begin_copy(w, "4", &other));
@@ -437,6 +478,7 @@ const struct conformance_case layer_cases[] = {
 	CASE(a_merge_takes_layers_that_are_there),
 	CASE(a_copy_moves_the_guest_to_its_image),
 	CASE(a_copy_without_its_pivot_leaves_the_guest_where_it_was),
+	CASE(a_disk_is_meant_by_the_layer_that_the_guest_is_on),
 	CASE(a_copy_takes_an_image_and_a_disk_without_a_job),
 	{ 0 },
 };

@@ -287,8 +287,9 @@ static int mock_restore_start(struct hv *h, const char *path, const char *xml, u
 	return job_begin(j, SLOT_RESTORE_START, ret, err);
 }
 
-static int mock_merge_start(struct hv *h, const char *uuid, const char *target, const char *base,
-	const char *top, int64_t speed, struct hv_job **ret, struct vxe_error *err)
+static int mock_merge_start(struct hv *h, const char *uuid, const char *target, const char *from,
+	const char *base, const char *top, int64_t speed, struct hv_job **ret,
+	struct vxe_error *err)
 {
 	struct hv_mock *m = mock_of(h);
 
@@ -296,14 +297,15 @@ static int mock_merge_start(struct hv *h, const char *uuid, const char *target, 
 	if (mock_enter(m, SLOT_MERGE_START, err) < 0)
 		return -1;
 	struct mock_job *j = job_new(m, WORK_MERGE, uuid);
+	j->from = from;
 	j->target = xstrdup(target);
 	j->base = xstrdup_null(base);
 	j->top = xstrdup_null(top);
 	return job_begin(j, SLOT_MERGE_START, ret, err);
 }
 
-static int mock_copy_start(struct hv *h, const char *uuid, const char *target, const char *image,
-	int64_t speed, struct hv_job **ret, struct vxe_error *err)
+static int mock_copy_start(struct hv *h, const char *uuid, const char *target, const char *from,
+	const char *image, int64_t speed, struct hv_job **ret, struct vxe_error *err)
 {
 	struct hv_mock *m = mock_of(h);
 
@@ -311,6 +313,7 @@ static int mock_copy_start(struct hv *h, const char *uuid, const char *target, c
 	if (mock_enter(m, SLOT_COPY_START, err) < 0)
 		return -1;
 	struct mock_job *j = job_new(m, WORK_COPY, uuid);
+	j->from = from;
 	j->target = xstrdup(target);
 	j->base = xstrdup(image);
 	return job_begin(j, SLOT_COPY_START, ret, err);

@@ -30,6 +30,7 @@ struct mock_job {
 	char *target, *base, *top; /* of a merge; of a copy base is the image */
 	char *xml;		   /* of a restore */
 	bool paused;
+	const char *from; /* the file that the disk must be on; NULL: any; until the call returns */
 };
 
 /* VXE_HYPERVISOR_FAILED of what the job is about. */

@@ -355,8 +355,9 @@ static int run_job(struct merge *m, const char *top, struct vxe_error *err)
 	struct hv *hv;
 
 	if (session_hv(m->op->s, NULL, &hv, err) < 0 ||
-		hv_merge_start(hv, m->op->plan.domain, m->disk->target, m->disk->new_path, top,
-			speed_of(m->op), &job, err) < 0)
+		hv_merge_start(hv, m->op->plan.domain, m->disk->target,
+			top ? NULL : m->disk->old_path, m->disk->new_path, top, speed_of(m->op),
+			&job, err) < 0)
 		return -1;
 	if (!top)
 		hv_before_pivot(job, mark_pivot, m);

@@ -65,7 +65,7 @@ Test(hv_merge, a_cancelled_merge_has_done_nothing)
 	make_chain();
 	add(&w, UUID, "web", "3", HV_RUNNING);
 	hv_mock_set_job_polls(w.m, 3);
-	DO(w, hv_merge_start(w.h, UUID, "vda", base, top, 0, &job, &w.err));
+	DO(w, hv_merge_start(w.h, UUID, "vda", NULL, base, top, 0, &job, &w.err));
 	cr_expect_eq(hv_poll(job, &p, &w.err), 1);
 	cr_expect_eq(hv_poll(job, &p, &w.err), 1);
 	cr_expect(p.done == 1 && p.total == 3);
