@@ -188,7 +188,8 @@ int hv_pool_define(struct hv *h, const struct hv_pool *pool, struct vxe_error *e
  * Switches all disks of a running domain to their overlays in one atomic step, without libvirt's
  * metadata. Disks that are not named stay; disks that are only in the definition are left out. The
  * job's end is the commit point: the live XML decides. Before it, VXE_TRY_AGAIN when the domain has another disk than
- * the caller knows of.
+ * the caller knows of, or one on another file than its from, also if that came about while the call waited. @disks and
+ * @how are borrowed until the job is freed.
  *
  * With how->memory the memory of the same instant is written there while the guest runs; the caller syncs the file.
  * hv_cancel() stops such a job if the switch has not been made yet: then no disk is switched and no file left.

@@ -5,6 +5,7 @@
  */
 #include "objects/engine/op_recover.h"
 
+#include "backends/image/file_chain.h"
 #include "backends/image/image.h"
 #include "backends/image/image_file.h"
 #include "backends/image/image_key.h"
@@ -28,6 +29,24 @@
 
 /* ---- which side of the commit point ---------------------------------------------------------- */
 
+/* The guest may be on a layer that was empty before. */
+static bool is_new_layer(const struct plan_disk *d)
+{
+	return (d->make || d->given) && d->target;
+}
+
+/* Another program may have made a snapshot since: then its layer is on the new one. */
+static bool is_below(struct op *op, const struct plan_disk *d, const struct spec_disk *disk)
+{
+	_cleanup_file_chain_ struct file_chain chain = { 0 };
+	_cleanup_free_ char *top = disk ? disk_path(op->s, disk) : NULL;
+
+	if (!top || !is_new_layer(d))
+		return false;
+	file_chain_read(top, disk->format, &chain);
+	return file_chain_find(&chain, d->new_path) > 0;
+}
+
 /* All disks switch at once, so one new file in the XML shows that all have switched. */
 int op_xml_names_new(struct op *op, enum hv_xml which, struct vxe_error *err)
 {
@@ -39,13 +58,14 @@ int op_xml_names_new(struct op *op, enum hv_xml which, struct vxe_error *err)
 		hv_xml(hv, op->plan.domain, which, &xml, err) < 0 || spec_read(xml, &spec, err) < 0)
 		return -1;
 	for (size_t i = 0; i < op->plan.n_disks; i++) {
+		const struct plan_disk *d = &op->plan.disks[i];
 		struct spec_disk *disk;
 
-		if (!op->plan.disks[i].target)
+		if (!d->target)
 			continue;
-		if (disk_on(op->s, spec, op->plan.disks[i].new_path, &disk, err) < 0)
+		if (disk_on(op->s, spec, d->new_path, &disk, err) < 0)
 			return -1;
-		if (disk)
+		if (disk || is_below(op, d, spec_find_disk(spec, d->target)))
 			return 1;
 	}
 	return 0;
@@ -100,12 +120,6 @@ int op_writes_unseen(struct op *op, const char *path, struct vxe_error *err)
 		"stop and start the VM",
 		path);
 	return 1;
-}
-
-/* The guest may be on a layer that was empty before. */
-static bool is_new_layer(const struct plan_disk *d)
-{
-	return (d->make || d->given) && d->target;
 }
 
 /* When the overlay was last written to; 0: never since it was made. */

@@ -175,17 +175,32 @@ int step_thaw(struct op *op, struct vxe_error *err)
 
 /* ---- definitions ----------------------------------------------------------------------------- */
 
-static void patch_disks(struct op *op, struct domain_spec *spec, bool forward)
+/*
+ * 1: on the old or on the new file. Else another program has given the guest another layer since, or another disk; it
+ * may have stopped by now.
+ */
+static int is_ours(struct op *op, const struct plan_disk *d, const struct spec_disk *disk,
+	struct vxe_error *err)
+{
+	int r = op->plan.running ? disk_is_on(op->s, disk, d->old_path, err) : 1;
+
+	return r ? r : disk_is_on(op->s, disk, d->new_path, err);
+}
+
+static int patch_disks(struct op *op, struct domain_spec *spec, bool forward, struct vxe_error *err)
 {
 	for (size_t i = 0; i < op->plan.n_disks; i++) {
 		const struct plan_disk *d = &op->plan.disks[i];
 		struct spec_disk *disk = d->target ? spec_find_disk(spec, d->target) : NULL;
+		int r = disk && d->old_path ? is_ours(op, d, disk, err) : 0;
 
-		if (!disk || !d->old_path)
-			continue;
-		plan_disk_put(d, forward, disk);
+		if (r < 0)
+			return -1;
+		if (r)
+			plan_disk_put(d, forward, disk);
 	}
 	str_replace(&spec->store, op->s->store_uuid);
+	return 0;
 }
 
 int step_define_disks(struct op *op, bool forward, struct vxe_error *err)
@@ -198,8 +213,7 @@ int step_define_disks(struct op *op, bool forward, struct vxe_error *err)
 		hv_xml(hv, op->plan.domain, HV_XML_INACTIVE, &xml, err) < 0 ||
 		spec_read(xml, &spec, err) < 0)
 		return -1;
-	patch_disks(op, spec, forward);
-	if (spec_patch(xml, spec, &patched, err) < 0)
+	if (patch_disks(op, spec, forward, err) < 0 || spec_patch(xml, spec, &patched, err) < 0)
 		return -1;
 	return str_eq(xml, patched) ? 0 : hv_define(hv, patched, err);
 }
