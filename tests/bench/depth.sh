@@ -1,8 +1,8 @@
 # shellcheck shell=bash
 # SPDX-License-Identifier: MIT
 #
-# Guests whose disk has many layers. Both sides' layers are made by virsh, and vxe adopts them. Sourced by
-# bench.sh.
+# Guests whose disk has many layers. Both sides' layers are made by virsh, and vxe adopts them; or both work on one
+# guest, whose layers vxe has made: their headers have relative names (docs/architecture.md). Sourced by bench.sh.
 
 deepen() {
   local name=$1 depth=$2 i
@@ -57,3 +57,35 @@ for depth in 1 17 50; do
   done
   each_round at_depth "$depth"
 done
+
+# Both on one guest, whose snapshots are gone again when the other one's turn comes.
+OWN='50 layers of vxe'
+ours_on_own() {
+  ours "vm-snapshot, running, $OWN" vm-snapshot vm=own new-name-label="s$ROUND"
+  remove_snapshot "$OUT"
+}
+theirs_on_own() {
+  local leaf
+  leaf=$(virsh -q domblklist own | awk '{ print $2 }')
+  theirs "vm-snapshot, running, $OWN" snapshot-create-as own "s$ROUND" "${VIRSH_SNAPSHOT[@]}"
+  virsh -q blockcommit own vda --active --pivot --shallow >/dev/null || fail 'no blockcommit'
+  rm "${leaf%.*}.s$ROUND"
+}
+on_own() {
+  ours "vm-start, $OWN" vm-start vm=own
+  guest_counts own || fail 'own does not count'
+  if ((ROUND % 2)); then
+    ours_on_own && theirs_on_own
+  else
+    theirs_on_own && ours_on_own
+  fi
+  virsh -q destroy own >/dev/null
+  theirs "vm-start, $OWN" start own
+  guest_counts own || fail 'own does not count'
+  virsh -q destroy own >/dev/null
+}
+machine own 1
+for ((i = 1; i < 50; i++)); do
+  vxe vm-snapshot vm=own new-name-label="l$i" >/dev/null || fail 'no layer'
+done
+each_round on_own
