@@ -133,12 +133,13 @@ FUZZ_SRC   := $(wildcard tests/fuzz/fuzz_*.c)
 DRIVE_SRC  := $(filter-out $(FUZZ_SRC),$(wildcard tests/fuzz/*.c))
 SHIM_SRC   := tests/tools/fault.c tests/tools/fault_journal.c
 COUNTS_SRC := tests/tools/counts.c
-SHIMS      := $(B)/tests/tools/fault.so $(B)/tests/tools/counts.so
-TOOL_SRC   := $(filter-out $(SHIM_SRC) $(COUNTS_SRC),$(wildcard tests/tools/*.c))
+STOPS_SRC  := tests/tools/stop_define.c
+SHIMS      := $(B)/tests/tools/fault.so $(B)/tests/tools/counts.so $(B)/tests/tools/stop_define.so
+TOOL_SRC   := $(filter-out $(SHIM_SRC) $(COUNTS_SRC) $(STOPS_SRC),$(wildcard tests/tools/*.c))
 HEADERS    := $(wildcard $(ROOMS:%=%/*.h) tests/mock/*.h tests/conformance/*.h tests/unit/*.h \
 	tests/fuzz/*.h tests/tools/*.h)
 ALL_SRC    := $(SRC) $(MOCK_SRC) $(UNIT_SRC) $(HELPER_SRC) $(CASES_SRC) $(FUZZ_SRC) $(DRIVE_SRC) \
-	$(TOOL_SRC) $(SHIM_SRC) $(COUNTS_SRC)
+	$(TOOL_SRC) $(SHIM_SRC) $(COUNTS_SRC) $(STOPS_SRC)
 
 obj         = $(patsubst %.c,$(B)/%.o,$(1))
 PROG_OBJ   := $(call obj,$(PROG_SRC))
@@ -228,6 +229,7 @@ $(filter-out $(SHIMS) $(CASES),$(TOOLS)): $(B)/%: $(B)/%.o
 # Preloaded into programs of any build, so never sanitized.
 $(B)/tests/tools/fault.so: $(SHIM_SRC) tests/tools/fault.h
 $(B)/tests/tools/counts.so: $(COUNTS_SRC)
+$(B)/tests/tools/stop_define.so: $(STOPS_SRC)
 $(SHIMS): $(B)/.flags
 	@mkdir -p $(@D)
 	@$(call say,LINK)

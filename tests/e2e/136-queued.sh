@@ -23,7 +23,11 @@ has_one_disk() { [ "$(virsh -q domblklist web | wc -l)" = 1 ]; }
 overlays() { find . -maxdepth 1 -name '*.qcow2' | wc -l; }
 more_overlays() { [ "$(overlays)" -gt "$1" ]; }
 stop_qemu() { kill -STOP "$(guest_pid web)"; }
-goes_on() { kill -CONT "$(guest_pid web)"; }
+both_go_on() {
+  kill -CONT "$(guest_pid web)"
+  ok '... virsh is done' wait "$VIRSH_PID"
+  ok '... vxe, too' wait "$VXE_PID"
+}
 
 # virsh_begins NAME: virsh asks for a snapshot, and libvirt waits for QEMU, or for another one. Sets VIRSH_PID.
 virsh_begins() {
@@ -72,9 +76,7 @@ stop_qemu
 virsh_begins a
 ok 'vxe comes later' vxe_begins vm-snapshot uuid="$UUID" new-name-label=one
 sleep 1
-goes_on
-ok '... virsh is done' wait $VIRSH_PID
-ok '... vxe, too' wait $VXE_PID
+both_go_on
 cat vxe.out | sed 's/^/# /'
 whole 'after vm-snapshot'
 restarts
@@ -84,11 +86,8 @@ diag 'the same with memory'
 stop_qemu
 virsh_begins m
 ok 'vxe comes later' vxe_begins vm-checkpoint uuid="$UUID" new-name-label=memory
-CHECKPOINT_PID=$VXE_PID
 sleep 1
-goes_on
-ok '... virsh is done' wait $VIRSH_PID
-ok '... vxe, too' wait "$CHECKPOINT_PID"
+both_go_on
 like '... on its layer' "$(running_layers)" '\.m($|[^a-z])'
 whole 'after vm-checkpoint'
 restarts
@@ -98,9 +97,7 @@ stop_qemu
 ok 'vxe begins' vxe_begins vm-snapshot uuid="$UUID" new-name-label=two
 sleep 1
 virsh_begins b
-goes_on
-ok '... virsh is done' wait $VIRSH_PID
-ok '... vxe, too' wait $VXE_PID
+both_go_on
 whole 'after vm-snapshot'
 restarts
 
@@ -117,9 +114,7 @@ virsh_begins d
 vxe vm-param-set uuid="$UUID" name-description=changed &
 VXE_PID=$!
 sleep 1
-goes_on
-ok '... virsh is done' wait $VIRSH_PID
-ok '... vxe, too' wait $VXE_PID
+both_go_on
 like 'the guest is on the layer of virsh' "$(running_layers)" '\.d($|[^a-z])'
 whole 'after vm-param-set'
 restarts
@@ -130,12 +125,20 @@ stop_qemu
 virsh_begins f
 ok 'vxe comes later' vxe_begins vm-suspend uuid="$UUID"
 sleep 1
-goes_on
-ok '... virsh is done' wait $VIRSH_PID
-ok '... vxe, too' wait $VXE_PID
+both_go_on
 ok 'the guest is resumed' vxe vm-resume uuid="$UUID"
 like '... on the layer of virsh' "$(running_layers)" '\.f($|[^a-z])'
 whole 'after vm-resume'
+restarts
+
+diag 'virsh makes a snapshot between the last look of vxe and its definition'
+cp "$TOOLS/stop_define.so" . && chmod 0755 stop_define.so
+LD_PRELOAD=$PWD/stop_define.so "$VXE_PLAIN" vm-param-set uuid="$UUID" name-description=late >vxe.out 2>&1 &
+VXE_PID=$!
+ok 'vxe stands before its call' wait_until 20 stands "$VXE_PID"
+ok '... virsh makes a snapshot' virsh -q "${VIRSH[@]}" n
+ok '... vxe goes on' go_on
+whole 'after vm-param-set'
 restarts
 
 diag 'a disk is being attached when the memory is to be captured'
@@ -146,11 +149,8 @@ virsh -q attach-disk web "$PWD/more.qcow2" sda --targetbus scsi --subdriver qcow
 VIRSH_PID=$!
 sleep 1
 ok 'vxe comes later' vxe_begins vm-checkpoint uuid="$UUID" new-name-label=disk
-CHECKPOINT_PID=$VXE_PID
 sleep 1
-goes_on
-ok '... virsh is done' wait $VIRSH_PID
-ok '... vxe, too' wait "$CHECKPOINT_PID"
+both_go_on
 CHECKPOINT=$(vxe snapshot-list name-label=disk --minimal)
 is '... with that disk' "$(vxe vbd-list vm-uuid="$CHECKPOINT" device=sda --minimal params=device)" sda
 LEAF=$(virsh -q domblklist web | awk '$1 == "sda" { print $2 }')
@@ -162,12 +162,9 @@ ok '... and goes again' wait_until 10 has_one_disk
 diag 'virsh waits until the memory of a checkpoint is written'
 stop_qemu
 ok 'vxe begins' vxe_begins vm-checkpoint uuid="$UUID" new-name-label=more
-CHECKPOINT_PID=$VXE_PID
 sleep 1
 virsh_begins g
-goes_on
-ok '... virsh is done' wait $VIRSH_PID
-ok '... vxe, too' wait "$CHECKPOINT_PID"
+both_go_on
 like 'the guest is on the layer of virsh' "$(running_layers)" '\.g($|[^a-z])'
 whole 'after vm-checkpoint'
 restarts
@@ -175,12 +172,9 @@ restarts
 diag 'virsh waits until the guest is suspended'
 stop_qemu
 ok 'vxe begins' vxe_begins vm-suspend uuid="$UUID"
-SUSPEND_PID=$VXE_PID
 sleep 1
 virsh_begins h
-goes_on
-ok '... virsh is done' wait $VIRSH_PID
-ok '... vxe, too' wait "$SUSPEND_PID"
+both_go_on
 refused VXE_DISK_CHANGED 7 'vm-resume discard-changes=true' 'the layer of virsh hides the memory' \
   vxe vm-resume uuid="$UUID"
 ok '... the guest is resumed without it' vxe vm-resume uuid="$UUID" discard-changes=true
@@ -219,9 +213,7 @@ virsh_begins j
 vxe snapshot-uninstall uuid="$SNAP" force=true >vxe.out 2>&1 &
 VXE_PID=$!
 sleep 2
-goes_on
-ok '... virsh is done' wait $VIRSH_PID
-ok '... vxe, too' wait "$VXE_PID"
+both_go_on
 like 'the guest is on the layer of virsh' "$(running_layers)" '\.j($|[^a-z])'
 whole 'after snapshot-uninstall'
 restarts
