@@ -55,8 +55,9 @@ act() {
 
 # dearer FEW MANY: the acts that cost more. A file that changed a moment ago is read twice, and libvirt asked again. Of
 # bytes, the index of users has 600 for each domain, read once and in small files written once, and the store has more
-# pages on the way to a row: 500,000 to 630,000.
+# pages on the way to a row: 500,000 to 630,000. The random UUIDs decide how many rows are met on the way: vm-uninstall
+# reads 943 to 960 with the same domains. A row for each of 290 further domains would be 290.
 dearer() {
   paste -d' ' "$1" "$2" | awk '
-    $7 > $2 + 10 || $8 > $3 + 10 || $9 > $4 + 6 || $10 > $5 + 900000 { print }'
+    $7 > $2 + 10 || $8 > $3 + 50 || $9 > $4 + 6 || $10 > $5 + 900000 { print }'
 }
