@@ -4,6 +4,7 @@
 
 #include <dlfcn.h>
 #include <limits.h>
+#include <sched.h>
 #include <stdatomic.h>
 #include <string.h>
 #include <unistd.h>
@@ -72,6 +73,7 @@ void module_preload(const char *file, const char *const *first)
 	preload.runs = thread_start(&preload.thread, run, NULL) == 0;
 	if (!preload.runs)
 		free(TAKE(preload.path));
+	sched_yield(); /* the new thread waits on this processor; what it does takes longer */
 }
 
 bool module_preloading(void)
