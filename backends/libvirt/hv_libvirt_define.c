@@ -153,7 +153,7 @@ static int find_running(struct hv *h, const xmlDoc *doc, virDomainPtr *ret, stru
 	_cleanup_free_ char *uuid = tree_get(tree_root(doc), "uuid");
 	int r = uuid ? libvirt_lookup(h, uuid, "define", ret, err) : 0;
 
-	return r <= 0 ? r : virDomainIsActive(*ret) == 1;
+	return r <= 0 ? r : virDomainGetID(*ret) != (unsigned)-1;
 }
 
 static int define(struct hv *h, const char *xml, struct vxe_error *err)
