@@ -578,7 +578,7 @@ static const struct member members[] = {
 
 int domain_xml_read(const char *xml, struct domain_spec **ret, struct vxe_error *err)
 {
-	_cleanup_doc_ xmlDoc *doc = tree_parse(xml, "domain", err);
+	_cleanup_doc_ xmlDoc *doc = tree_parse_top(xml, err);
 
 	if (!doc)
 		return -1;

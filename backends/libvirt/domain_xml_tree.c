@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include <libxml/chvalid.h>
+#include <libxml/SAX2.h>
 #include <libxml/parser.h>
 #include <libxml/xmlsave.h>
 
@@ -45,14 +46,10 @@ static char *take_text(xmlChar *s)
 
 /* ---- documents ------------------------------------------------------------------------------ */
 
-static xmlDoc *parse(const char *xml, int options, struct vxe_error *err)
-{
-	size_t len = strlen(xml);
-	xmlDoc *doc = NULL;
+#define QUIET (XML_PARSE_NONET | XML_PARSE_NOERROR | XML_PARSE_NOWARNING)
 
-	if (len <= INT_MAX)
-		doc = xmlReadMemory(xml, (int)len, NULL, NULL,
-			XML_PARSE_NONET | XML_PARSE_NOERROR | XML_PARSE_NOWARNING | options);
+static xmlDoc *judge(xmlDoc *doc, struct vxe_error *err)
+{
 	if (!doc) {
 		const xmlError *e = xmlGetLastError();
 		_cleanup_free_ char *why = tree_clean(e ? e->message : "not XML", true);
@@ -62,14 +59,21 @@ static xmlDoc *parse(const char *xml, int options, struct vxe_error *err)
 	return doc;
 }
 
-xmlDoc *tree_parse_compact(const char *xml, struct vxe_error *err)
+static xmlDoc *parse_any(const char *xml, int options)
 {
-	return parse(xml, XML_PARSE_NOBLANKS, err);
+	size_t len = strlen(xml);
+
+	return len <= INT_MAX ? xmlReadMemory(xml, (int)len, NULL, NULL, QUIET | options) : NULL;
 }
 
-xmlDoc *tree_parse(const char *xml, const char *root, struct vxe_error *err)
+xmlDoc *tree_parse_compact(const char *xml, struct vxe_error *err)
 {
-	_cleanup_doc_ xmlDoc *doc = parse(xml, 0, err);
+	return judge(parse_any(xml, XML_PARSE_NOBLANKS), err);
+}
+
+static xmlDoc *judge_root(xmlDoc *given, const char *root, struct vxe_error *err)
+{
+	_cleanup_doc_ xmlDoc *doc = judge(given, err);
 
 	if (!doc)
 		return NULL;
@@ -81,6 +85,68 @@ xmlDoc *tree_parse(const char *xml, const char *root, struct vxe_error *err)
 		return NULL;
 	}
 	return TAKE(doc);
+}
+
+xmlDoc *tree_parse(const char *xml, const char *root, struct vxe_error *err)
+{
+	return judge_root(parse_any(xml, 0), root, err);
+}
+
+/* ---- without the layers below the disks -------------------------------------------------------- */
+
+/* The parser's _private: how many <backingStore> it is in. */
+struct depth {
+	int below;
+};
+
+static void start_element(void *parser, const xmlChar *name, const xmlChar *prefix,
+	const xmlChar *uri, int n_namespaces, const xmlChar **namespaces, int n_attributes,
+	int n_defaulted, const xmlChar **attributes)
+{
+	struct depth *d = ((xmlParserCtxt *)parser)->_private;
+
+	if (str_eq(as_text(name), "backingStore") && !prefix)
+		d->below++;
+	if (!d->below)
+		xmlSAX2StartElementNs(parser, name, prefix, uri, n_namespaces, namespaces,
+			n_attributes, n_defaulted, attributes);
+}
+
+static void end_element(
+	void *parser, const xmlChar *name, const xmlChar *prefix, const xmlChar *uri)
+{
+	struct depth *d = ((xmlParserCtxt *)parser)->_private;
+
+	if (!d->below)
+		xmlSAX2EndElementNs(parser, name, prefix, uri);
+	else if (str_eq(as_text(name), "backingStore") && !prefix)
+		d->below--;
+}
+
+static void add_text(void *parser, const xmlChar *text, int len)
+{
+	const struct depth *d = ((xmlParserCtxt *)parser)->_private;
+
+	if (!d->below)
+		xmlSAX2Characters(parser, text, len);
+}
+
+xmlDoc *tree_parse_top(const char *xml, struct vxe_error *err)
+{
+	xmlParserCtxt *parser = or_abort(xmlNewParserCtxt());
+	struct depth depth = { 0 };
+	size_t len = strlen(xml);
+	xmlDoc *doc = NULL;
+
+	parser->_private = &depth;
+	parser->sax->startElementNs = start_element;
+	parser->sax->endElementNs = end_element;
+	parser->sax->characters = add_text;
+	parser->sax->ignorableWhitespace = add_text;
+	if (len <= INT_MAX)
+		doc = xmlCtxtReadMemory(parser, xml, (int)len, NULL, NULL, QUIET);
+	xmlFreeParserCtxt(parser);
+	return judge_root(doc, "domain", err);
 }
 
 xmlDoc *tree_new(const char *root)

@@ -19,7 +19,9 @@ DEFINE_CLEANUP(xmlDoc *, xmlFreeDoc)
 
 /* NULL unless @xml is well-formed and its root is @root. Uses no network and no entities. */
 xmlDoc *tree_parse(const char *xml, const char *root, struct vxe_error *err);
-/* The same, of any root, without white space between elements. */
+/* A domain for a reader of its disks' own files: the layers below them, often most of a live document, are left out. */
+xmlDoc *tree_parse_top(const char *xml, struct vxe_error *err);
+/* The same as tree_parse(), of any root, without white space between elements. */
 xmlDoc *tree_parse_compact(const char *xml, struct vxe_error *err);
 xmlDoc *tree_new(const char *root);
 xmlNode *tree_root(const xmlDoc *doc);

@@ -92,7 +92,7 @@ static xmlDoc *running_xml(virDomainPtr dom, struct vxe_error *err)
 		(void)libvirt_fail(err, "switch disks");
 		return NULL;
 	}
-	_cleanup_doc_ xmlDoc *doc = tree_parse(xml, "domain", err);
+	_cleanup_doc_ xmlDoc *doc = tree_parse_top(xml, err);
 	_cleanup_free_ char *id = doc ? tree_get(tree_root(doc), "@id") : NULL;
 
 	if (doc && !id)
