@@ -144,10 +144,11 @@ ALL_SRC    := $(SRC) $(MOCK_SRC) $(UNIT_SRC) $(HELPER_SRC) $(CASES_SRC) $(FUZZ_S
 obj         = $(patsubst %.c,$(B)/%.o,$(1))
 PROG_OBJ   := $(call obj,$(PROG_SRC))
 MODULE_OBJ := $(call obj,$(MODULE_SRC))
+XML_OBJ    := $(filter $(B)/backends/libvirt/domain_xml%,$(MODULE_OBJ))
 XVA_OBJ    := $(call obj,$(XVA_SRC))
 # What a unit test is linked with: all but main, and the mock instead of libvirt.
 UNDER_TEST := $(call obj,$(filter-out xe/main.c,$(PROG_SRC)) $(MOCK_SRC) \
-	$(filter backends/libvirt/domain_xml%.c,$(SRC)) $(XVA_SRC) $(HELPER_SRC))
+	$(XVA_SRC) $(HELPER_SRC)) $(XML_OBJ)
 UNITS      := $(patsubst %.c,$(B)/tests/unit/%,$(notdir $(UNIT_SRC)))
 CASES      := $(B)/tests/tools/conformance
 TOOLS      := $(patsubst %.c,$(B)/%,$(TOOL_SRC)) $(SHIMS) $(CASES)
@@ -167,7 +168,7 @@ say = $(if $(V),:,printf '  %-5s %s\n' $(1) $@)
 
 all: program
 	@ln -sfn $(B)/vxe vxe
-program: $(B)/vxe $(B)/vxe-libvirt.so $(B)/vxe-xva.so
+program: $(B)/vxe $(B)/vxe-libvirt.so $(B)/vxe-xml.so $(B)/vxe-xva.so
 units: $(UNITS) $(FUZZ)
 tools: $(TOOLS) $(GUESTS)
 fuzz-targets: $(FUZZ)
@@ -187,6 +188,11 @@ $(MODULE_OBJ) $(XVA_OBJ): PIC := -fPIC
 $(B)/vxe-libvirt.so: $(MODULE_OBJ)
 	@$(call say,LINK)
 	$(Q)$(CC) $(ALL_CFLAGS) -shared $(ALL_LDFLAGS) -o $@ $^ $(MOD_LIBS)
+
+# The part of it that reads and writes a domain's XML needs no libvirt.
+$(B)/vxe-xml.so: $(XML_OBJ)
+	@$(call say,LINK)
+	$(Q)$(CC) $(ALL_CFLAGS) -shared $(ALL_LDFLAGS) -o $@ $^ $(XML_LIBS)
 
 $(B)/vxe-xva.so: $(XVA_OBJ)
 	@$(call say,LINK)
@@ -270,8 +276,8 @@ MAN_PAGES  := $(sort $(wildcard docs/man/*.7))
 UNIT_FILES := $(notdir $(sort $(wildcard share/*.service share/*.timer)))
 COMPLETION  = $(datarootdir)/bash-completion/completions/vxe $(datarootdir)/zsh/site-functions/_vxe \
 	$(datarootdir)/fish/vendor_completions.d/vxe.fish
-INSTALLED   = $(bindir)/vxe $(libdir)/vxe/vxe-libvirt.so $(libdir)/vxe/vxe-xva.so $(mandir)/man1/vxe.1 \
-	$(MAN_PAGES:docs/man/%=$(mandir)/man7/%) $(COMPLETION) $(UNIT_FILES:%=$(unitdir)/%) $(libexecdir)/vxe/inventory.sh
+INSTALLED   = $(bindir)/vxe $(libdir)/vxe/vxe-libvirt.so $(libdir)/vxe/vxe-xml.so $(libdir)/vxe/vxe-xva.so \
+	$(mandir)/man1/vxe.1 $(MAN_PAGES:docs/man/%=$(mandir)/man7/%) $(COMPLETION) $(UNIT_FILES:%=$(unitdir)/%) $(libexecdir)/vxe/inventory.sh
 # The links of XE=1: each is named xe where it names vxe.
 XE_LINKS    = $(bindir)/vxe $(mandir)/man1/vxe.1 $(filter-out %/_vxe,$(COMPLETION))
 XE_FILES    = $(sysconfdir)/xensource-inventory $(sysconfdir)/xensource/pool.conf
@@ -282,7 +288,7 @@ ifneq ($(VARIANT),release)
 endif
 	install $(if $(STRIP),-s --strip-program='$(STRIP)') -D -m 0755 $(B)/vxe $(DESTDIR)$(bindir)/vxe
 	install $(if $(STRIP),-s --strip-program='$(STRIP)') -D -m 0644 -t $(DESTDIR)$(libdir)/vxe \
-		$(B)/vxe-libvirt.so $(B)/vxe-xva.so
+		$(B)/vxe-libvirt.so $(B)/vxe-xml.so $(B)/vxe-xva.so
 	install -D -m 0755 share/inventory.sh $(DESTDIR)$(libexecdir)/vxe/inventory.sh
 	install -D -m 0644 docs/vxe.1 $(DESTDIR)$(mandir)/man1/vxe.1
 	install -D -m 0644 -t $(DESTDIR)$(mandir)/man7 $(MAN_PAGES)

@@ -46,25 +46,65 @@ static void *load(const char *path)
 
 /* ---- beside the caller ----------------------------------------------------------------------- */
 
+#define FIRST_MAX 8 /* of module_first */
+
 static struct {
 	pthread_t thread;
 	bool runs;
 	atomic_bool done;
 	char *path;
-	const char *const *first;
-} preload;
+	const struct module_first *first;
+	size_t n_loaded; /* of first */
+	const void *found[FIRST_MAX];
+	pthread_mutex_t lock;
+	pthread_cond_t more;
+} preload = { .lock = PTHREAD_MUTEX_INITIALIZER, .more = PTHREAD_COND_INITIALIZER };
+
+/* The caller cannot look for the symbol: the loader keeps all others out while it loads the next library. */
+static const void *load_first(const struct module_first *f)
+{
+	_cleanup_free_ char *path = f->symbol ? module_path(f->file) : NULL;
+	void *loaded = f->symbol ? path ? load(path) : NULL : load(f->file);
+
+	return loaded && f->symbol ? dlsym(loaded, f->symbol) : NULL;
+}
 
 static void *run(void *unused)
 {
 	(void)unused;
-	for (size_t i = 0; preload.first && preload.first[i]; i++)
-		(void)load(preload.first[i]);
+	for (size_t i = 0; preload.first && preload.first[i].file; i++) {
+		const void *found = load_first(&preload.first[i]);
+
+		pthread_mutex_lock(&preload.lock);
+		preload.found[i] = found;
+		preload.n_loaded = i + 1;
+		pthread_cond_broadcast(&preload.more);
+		pthread_mutex_unlock(&preload.lock);
+	}
 	(void)load(preload.path);
 	atomic_store(&preload.done, true);
 	return NULL;
 }
 
-void module_preload(const char *file, const char *const *first)
+/* NULL: it is none of them, or could not be loaded. */
+static const void *symbol_of_first(const char *file, const char *symbol)
+{
+	for (size_t i = 0; preload.runs && preload.first && preload.first[i].file; i++) {
+		const struct module_first *f = &preload.first[i];
+
+		if (!f->symbol || !str_eq(f->file, file) || !str_eq(f->symbol, symbol))
+			continue;
+		pthread_mutex_lock(&preload.lock);
+		while (preload.n_loaded <= i)
+			pthread_cond_wait(&preload.more, &preload.lock);
+		const void *found = preload.found[i];
+		pthread_mutex_unlock(&preload.lock);
+		return found;
+	}
+	return NULL;
+}
+
+void module_preload(const char *file, const struct module_first *first)
 {
 	if (preload.runs || !(preload.path = module_path(file)))
 		return;
@@ -94,6 +134,10 @@ void module_preload_end(void)
 
 const void *module_symbol(const char *file, const char *symbol, const char **why)
 {
+	const void *early = symbol_of_first(file, symbol);
+
+	if (early)
+		return early;
 	_cleanup_free_ char *path = module_path(file);
 
 	module_preload_end();

@@ -13,12 +13,19 @@
  */
 const void *module_symbol(const char *file, const char *symbol, const char **why);
 
+/* What is loaded before a module: a library (@symbol NULL), or another module of whom only @symbol is asked for. */
+struct module_first {
+	const char *file;
+	const char *symbol;
+};
+
 /*
  * Loads the module and its libraries in another thread, while the caller does something else. module_symbol() waits for
- * the end, and reports the error if there is one. For one module in a process. @first (ended by NULL; NULL: none) names
- * libraries that are loaded before the module, one after the other; one that does not exist is left out.
+ * the end, and reports the error if there is one; for the symbol of a module in @first only until that one is loaded.
+ * For one module in a process. @first (ended by a file NULL) is loaded before the module, one after the other; a library
+ * that does not exist is left out.
  */
-void module_preload(const char *file, const char *const *first);
+void module_preload(const char *file, const struct module_first *first);
 /* True until the other thread has loaded it: the caller may still do something else. */
 bool module_preloading(void);
 /* Waits for the end, too: the process must not end while libraries are loaded. */

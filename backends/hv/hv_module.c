@@ -6,13 +6,16 @@
 #include "backends/hv/hv_module.h"
 
 #include "backends/child/module.h"
+#include "backends/hv/spec.h"
 
 /*
  * What libvirt needs in the end. The loader looks for each symbol of a library in all libraries that are loaded with
- * it, which are sixty for libvirt. These have many symbols and need few libraries: alone they are loaded faster.
+ * it, which are sixty for libvirt. These libraries have many symbols and need few others: alone they are loaded faster.
+ * With the first one a domain's XML can be read, long before libvirt can be asked.
  */
-static const char *const large_libraries[] = { "libcrypto.so.3", "libxml2.so.2", "libgnutls.so.30",
-	"libcurl-gnutls.so.4", NULL };
+static const struct module_first first[] = { { "libxml2.so.2", NULL },
+	{ SPEC_MODULE_FILE, SPEC_MODULE_SYMBOL }, { "libcrypto.so.3", NULL },
+	{ "libgnutls.so.30", NULL }, { "libcurl-gnutls.so.4", NULL }, { NULL, NULL } };
 
 const struct hv_ops *hv_module(const char *uri, struct vxe_error *err)
 {
@@ -26,7 +29,7 @@ const struct hv_ops *hv_module(const char *uri, struct vxe_error *err)
 
 void hv_preload(void)
 {
-	module_preload(HV_MODULE_FILE, large_libraries);
+	module_preload(HV_MODULE_FILE, first);
 }
 
 bool hv_preloading(void)

@@ -241,10 +241,11 @@ static const struct spec_ops *ops(struct vxe_error *err)
 	const char *why = NULL;
 
 	if (!loaded)
-		loaded = &domain_xml_ops ? &domain_xml_ops
-					 : module_symbol(HV_MODULE_FILE, SPEC_MODULE_SYMBOL, &why);
+		loaded = &domain_xml_ops
+				 ? &domain_xml_ops
+				 : module_symbol(SPEC_MODULE_FILE, SPEC_MODULE_SYMBOL, &why);
 	if (!loaded)
-		vxe_fail(err, VXE_HYPERVISOR_UNREACHABLE, HV_MODULE_FILE, why);
+		vxe_fail(err, VXE_HYPERVISOR_UNREACHABLE, SPEC_MODULE_FILE, why);
 	return loaded;
 }
 

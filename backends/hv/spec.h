@@ -219,4 +219,5 @@ struct spec_ops {
 	int (*select)(
 		const char *xml, const char *xpath, bool wrap, char **ret, struct vxe_error *err);
 };
+#define SPEC_MODULE_FILE "vxe-xml.so"
 #define SPEC_MODULE_SYMBOL "domain_xml_ops"

@@ -8,7 +8,7 @@ trap 'rm -rf "$dir"' EXIT
 set -eu
 export CCACHE_DISABLE=1 # it would give the second build what the first one made
 results=(vxe-xva.so xe/main.o backends/child/module.o)
-[ -z "${LONG-}" ] || results=(vxe vxe-libvirt.so vxe-xva.so xe/main.o)
+[ -z "${LONG-}" ] || results=(vxe vxe-libvirt.so vxe-xml.so vxe-xva.so xe/main.o)
 
 # made FOLDER [NAME=VALUE...]: the sums of the results in a copy of the sources.
 made() {

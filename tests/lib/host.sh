@@ -299,7 +299,7 @@ copy_tree() {
     b=$ROOT/build/$v
     [ $v = asan ] && b=${BUILD:-$b} || b=${BUILD_PLAIN:-$b}
     mkdir -p "$to/$v"
-    cp "$b/vxe" "$b/vxe-libvirt.so" "$b/vxe-xva.so" "$to/$v/" 2>/dev/null
+    cp "$b/vxe" "$b/vxe-libvirt.so" "$b/vxe-xml.so" "$b/vxe-xva.so" "$to/$v/" 2>/dev/null
     find "$b/tests/guest" "$b/tests/tools" -type f \( -name '*.bin' -o -perm -u+x \) \
       -exec cp -t "$to/tools" {} + 2>/dev/null
   done

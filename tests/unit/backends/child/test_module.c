@@ -47,7 +47,8 @@ Test(module, preload_ends_with_the_module_in_memory)
 
 Test(module, libraries_are_loaded_before_it)
 {
-	const char *const first[] = { "libvxe-none.so.1", "libtirpc.so.3", NULL };
+	const struct module_first first[] = { { "libvxe-none.so.1", NULL },
+		{ "libtirpc.so.3", NULL }, { NULL, NULL } };
 	const char *why = NULL;
 
 	cr_assert(!is_mapped("/libtirpc.so.3"));
@@ -55,6 +56,22 @@ Test(module, libraries_are_loaded_before_it)
 	module_preload_end();
 	cr_assert(is_mapped("/libtirpc.so.3"));
 	cr_assert_not_null(module_symbol(XVA_MODULE_FILE, XVA_MODULE_SYMBOL, &why), "%s", why);
+}
+
+Test(module, symbol_of_a_module_loaded_before_it_needs_only_that_one)
+{
+	const struct module_first first[] = { { XVA_MODULE_FILE, XVA_MODULE_SYMBOL },
+		{ "vxe-missing.so", XVA_MODULE_SYMBOL }, { NULL, NULL } };
+	const char *why = NULL;
+
+	module_preload("vxe-none.so", first);
+	const void *found = module_symbol(XVA_MODULE_FILE, XVA_MODULE_SYMBOL, &why);
+
+	cr_assert_not_null(found, "%s", why);
+	cr_assert_null(module_symbol("vxe-missing.so", XVA_MODULE_SYMBOL, &why));
+	cr_assert(strstr(why, "vxe-missing.so"), "%s", why);
+	cr_assert_null(module_symbol("vxe-none.so", XVA_MODULE_SYMBOL, &why));
+	cr_assert_eq(found, module_symbol(XVA_MODULE_FILE, XVA_MODULE_SYMBOL, &why));
 }
 
 Test(module, missing_one_is_an_error_at_its_first_use)
