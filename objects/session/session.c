@@ -280,11 +280,11 @@ int session_networks(struct session *s, const char *host, struct vxe_error *err)
 	struct hv_networks found = { 0 };
 	struct hv *hv;
 
-	if (must_be_here(s, host, err) < 0)
+	if (must_be_here(s, host, err) < 0 || (!s->networks && session_hv(s, host, &hv, err) < 0))
 		return -1;
-	if (s->networks)
+	if (s->networks) /* also by the first connection of a new store */
 		return 0;
-	if (session_hv(s, host, &hv, err) < 0 || hv_networks(hv, &found, err) < 0)
+	if (hv_networks(hv, &found, err) < 0)
 		return -1;
 	s->networks = xmalloc(sizeof(found));
 	*s->networks = found;

@@ -177,12 +177,15 @@ static int ask(struct look *l, struct user *e, struct user_text *text, enum hv_x
 {
 	_cleanup_free_ char *xml = NULL;
 	int told = 0, volumes = 0;
+	struct hv *hv;
 
-	if (hv_xml(l->hv, text->domain, which, &xml, err) == 0)
+	if (session_hv(l->s, NULL, &hv, err) < 0)
+		return -1;
+	if (hv_xml(hv, text->domain, which, &xml, err) == 0)
 		told = 1;
 	else if (which == HV_XML_SAVED) /* damaged, as in read_save() */
 		error_clear(err);
-	else if (!hv_has_gone(l->hv, text->domain, err))
+	else if (!hv_has_gone(hv, text->domain, err))
 		return -1;
 	if (told && (volumes = add_xml(l, text, xml, err)) < 0)
 		return -1;

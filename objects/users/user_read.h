@@ -34,7 +34,6 @@ struct users {
 struct look {
 	struct users *u;
 	struct session *s;
-	struct hv *hv;
 	struct strv dirs; /* already searched */
 	bool last;	  /* the answer decides what is written or removed next */
 	bool stateless;	  /* QEMU may run for libvirt without a file of its state */

@@ -60,7 +60,7 @@ static void judge_folder(struct users *u)
 static int look_at_domains(struct users *u)
 {
 	_cleanup_error_ struct vxe_error ignored = { 0 };
-	_cleanup_(look_clear) struct look l = { .u = u, .s = u->s, .hv = u->s->hv };
+	_cleanup_(look_clear) struct look l = { .u = u, .s = u->s };
 
 	u->look++;
 	if (users_search_domains(&l, &ignored) == 0)
@@ -154,7 +154,7 @@ static int look(
 {
 	_cleanup_(look_clear) struct look l = { .s = s, .last = beside };
 
-	if (session_hv(s, NULL, &l.hv, err) < 0 || (beside && session_facts_again(s, err) < 0))
+	if (beside && session_facts_again(s, err) < 0)
 		return -1;
 	l.u = users_of(s);
 	l.u->look++;
@@ -216,7 +216,7 @@ static void ask(struct question *q, struct session *s, const struct strv *paths)
 	size_t n_files = 0;
 	bool device = false;
 
-	q->l = (struct look){ .u = users_of(s), .s = s, .hv = s->hv };
+	q->l = (struct look){ .u = users_of(s), .s = s };
 	q->items = xcalloc(paths->n + 1, sizeof(*q->items));
 	q->files = xcalloc(paths->n + 1, sizeof(struct sign *));
 	for (; q->n < paths->n; q->n++) {

@@ -201,8 +201,9 @@ static int tell(struct look *l, const struct hv_domain *d, enum hv_xml which, st
 static int tell_all(struct look *l, struct vxe_error *err)
 {
 	_cleanup_(hv_domains_clear) struct hv_domains all = { 0 };
+	struct hv *hv;
 
-	if (hv_list(l->hv, &all, err) < 0)
+	if (session_hv(l->s, NULL, &hv, err) < 0 || hv_list(hv, &all, err) < 0)
 		return -1;
 	for (size_t i = 0; i < all.n; i++) {
 		const struct hv_domain *d = &all.items[i];
@@ -223,6 +224,7 @@ static int counts_agree(struct look *l, bool all, bool *ret, struct vxe_error *e
 {
 	const struct users_index *x = &l->u->index;
 	int active = 0, inactive = 0, n_active, n_inactive = 0;
+	struct hv *hv;
 
 	for (size_t i = 0; i < x->n; i++) {
 		const struct user *e = x->items[i];
@@ -239,7 +241,8 @@ static int counts_agree(struct look *l, bool all, bool *ret, struct vxe_error *e
 
 		inactive -= definition && definition->domain && definition->seen == l->u->look;
 	}
-	if (hv_count(l->hv, &n_active, all ? &n_inactive : NULL, err) < 0)
+	if (session_hv(l->s, NULL, &hv, err) < 0 ||
+		hv_count(hv, &n_active, all ? &n_inactive : NULL, err) < 0)
 		return -1;
 	l->u->counted = true;
 	*ret = active == n_active && (!all || inactive == n_inactive);
@@ -389,15 +392,16 @@ static int search_saves(struct look *l, struct vxe_error *err)
 {
 	_cleanup_strv_ struct strv saved = { 0 };
 	int found = search_dir(l, l->s->config.saves_dir, USER_SAVE, err);
+	struct hv *hv;
 
 	if (found != 0)
 		return found < 0 ? -1 : 0;
-	if (hv_saved(l->hv, &saved, err) < 0)
+	if (session_hv(l->s, NULL, &hv, err) < 0 || hv_saved(hv, &saved, err) < 0)
 		return -1;
 	for (size_t i = 0; i < saved.n; i++) {
 		_cleanup_hv_domain_ struct hv_domain d = { 0 };
 
-		if (hv_find(l->hv, saved.items[i], &d, err) < 0 ||
+		if (hv_find(hv, saved.items[i], &d, err) < 0 ||
 			(d.saved && tell(l, &d, HV_XML_SAVED, err) < 0))
 			return -1;
 	}
@@ -418,7 +422,7 @@ int users_search_domains(struct look *l, struct vxe_error *err)
 		return -1;
 	if (!c->definitions_dir || !c->states_dir || stat(c->definitions_dir, &st) < 0)
 		return tell_all(l, err);
-	if (!u->began.ino && !(hv_changed(l->hv) & HV_DEFINED))
+	if (!u->began.ino && !(hv_changed(l->s->hv) & HV_DEFINED))
 		u->began = sign_of(&st);
 	folders_watch_start(&u->watch, c, st.st_size >= c->watched_from);
 	bool fine = folders_now(c, &now, &young);
