@@ -139,6 +139,14 @@ static void drift_clear(struct drift *d)
 	free(d->modes);
 }
 
+bool drift_is_none(struct session *s, const char *vm, const struct domain_spec *spec)
+{
+	_cleanup_(drift_clear) struct drift d = { .s = s, .vm = vm, .spec = spec };
+	_cleanup_error_ struct vxe_error ignored = { 0 };
+
+	return look(&d, &ignored) == 0 && !d.needs_facts;
+}
+
 int drift_take_over(struct session *s, const char *vm, const struct domain_spec *spec,
 	int64_t generation, struct vxe_error *err)
 {

@@ -42,6 +42,8 @@ int drift_layers(struct drift *d, struct vdi *vdi, const char *path, const char 
 
 /* True while an intent names the VM or a layer of its disks: then recovery comes first. */
 int vm_in_motion(struct session *s, const char *vm, bool *ret, struct vxe_error *err) _must_check_;
+/* True if the definition differs in nothing from the records, and no operation works on the VM. Asks libvirt nothing. */
+bool drift_is_none(struct session *s, const char *vm, const struct domain_spec *spec);
 /*
  * Compares, and takes changes over. @generation is the store's from before the definition was read:
  * if the store has changed since, nothing is done. 0: no change; 1: load again; -1: refused or

@@ -379,6 +379,42 @@ static void mark_unfit(struct vm_loaded *l)
 	}
 }
 
+/* ---- from libvirt's files -------------------------------------------------------------------- */
+
+static bool read_files(struct session *s, const char *uuid, struct vm_loaded *l)
+{
+	_cleanup_error_ struct vxe_error ignored = { 0 };
+	_cleanup_free_ char *live = NULL;
+
+	if (!files_documents(s, uuid, &l->domain, &l->xml, &live) ||
+		spec_read(l->xml, &l->spec, &ignored) < 0 ||
+		spec_read(live, &l->live, &ignored) < 0)
+		return false;
+	int told = files_autostart(s, l->domain.name);
+
+	l->spec->autostart = told > 0;
+	return told >= 0;
+}
+
+/* True if all that would be compared with libvirt's answers agrees. Else libvirt is asked, which knows it better. */
+static bool load_early(struct session *s, const char *uuid, struct vm_loaded **ret)
+{
+	_cleanup_error_ struct vxe_error ignored = { 0 };
+	_cleanup_loaded_ struct vm_loaded *l = NULL;
+	int64_t generation;
+
+	if (s->hv || load_records(s, uuid, &generation, &l, &ignored) < 0 || !l ||
+		!vm_has_domain(l->vm) || !read_files(s, uuid, l) ||
+		check_mark(s, l, &ignored) < 0 || check_live(s, l, &ignored) < 0 ||
+		!drift_is_none(s, uuid, l->spec) || guards_check(l, &ignored) < 0)
+		return false;
+	log_debug("VM %s is loaded from libvirt's files", uuid);
+	mark_unfit(l);
+	l->early = true;
+	*ret = TAKE(l);
+	return true;
+}
+
 static int load_acting(struct session *s, const char *uuid, unsigned flags, struct vm_loaded **ret,
 	struct vxe_error *err)
 {
@@ -414,6 +450,8 @@ int vm_load(struct session *s, const char *uuid, unsigned flags, struct vm_loade
 	_cleanup_loaded_ struct vm_loaded *l = NULL;
 	int64_t generation;
 
+	if (flags & VM_LOAD_EARLY && load_early(s, uuid, ret))
+		return 0;
 	if (flags & VM_LOAD_ACT)
 		return load_acting(s, uuid, flags, ret, err);
 	if (load_known(s, uuid, &generation, &l, err) < 0 || load_listed(s, l, err) < 0)

@@ -27,6 +27,11 @@ enum vm_load_flags {
 	 * its records are unchanged. For operations that replace the disks, or leave them alone.
 	 */
 	VM_LOAD_DRIFTED = 1 << 2,
+	/*
+	 * A running VM may be loaded from libvirt's own files as long as libvirt is not connected, if they say nothing
+	 * that is not on record. For operations that compare with libvirt itself before they change the guest.
+	 */
+	VM_LOAD_EARLY = 1 << 3,
 };
 
 /* UUID_INVALID("VM", uuid) when there is no such VM, template or snapshot (unknown UUIDs are

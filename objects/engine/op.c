@@ -262,13 +262,22 @@ static int fail_unless_committed(struct op *op, size_t n_steps, struct vxe_error
 	return 0;
 }
 
+/* The plan may come from libvirt's files alone (VM_LOAD_EARLY). Nothing is written before libvirt itself answers. */
+static int meet_libvirt(struct op *op, struct vxe_error *err)
+{
+	struct hv *hv;
+
+	return op->plan.running ? session_hv(op->s, NULL, &hv, err) : 0;
+}
+
 static int run_steps(struct op *op, struct vxe_error *err)
 {
 	size_t n = op_n_steps(op->type), commit = steps_to_commit(op->type);
 	struct failpoints *fp = &op->s->config.failpoints;
 
 	if (failpoint(fp, op->type->name, "intent", false, err) < 0 ||
-		plan_rehearse(op->s, &op->plan, err) < 0 || plan_check_space(&op->plan, err) < 0)
+		plan_rehearse(op->s, &op->plan, err) < 0 || plan_check_space(&op->plan, err) < 0 ||
+		meet_libvirt(op, err) < 0)
 		return -1;
 	op->intent = uuid_new();
 	op->task = uuid_new();

@@ -134,20 +134,30 @@ static bool read_saved(const struct session_config *c, const char *name, bool *r
 	return *ret || (errno == ENOENT && access(c->saves_dir, X_OK) == 0);
 }
 
-static bool read_domain(
-	const struct session_config *c, const char *uuid, const char *name, struct hv_domain *ret)
+/* A domain's two files; @state NULL: it is halted. */
+struct texts {
+	char *definition, *state;
+};
+
+static void texts_clear(struct texts *x)
 {
-	_cleanup_free_ char *definition = read_xml(c->definitions_dir, name);
-	_cleanup_free_ char *of = definition ? xml_first(definition, "uuid") : NULL;
+	free(x->definition);
+	free(x->state);
+}
+
+static bool read_domain(const struct session_config *c, const char *uuid, const char *name,
+	struct texts *x, struct hv_domain *ret)
+{
+	x->definition = read_xml(c->definitions_dir, name);
+	_cleanup_free_ char *of = x->definition ? xml_first(x->definition, "uuid") : NULL;
 
 	if (!str_eq(of, uuid))
 		return false;
-	_cleanup_free_ char *state = read_xml(c->states_dir, name);
-
+	x->state = read_xml(c->states_dir, name);
 	ret->id = -1;
 	ret->state = HV_SHUTOFF;
-	return state ? read_state(c, state, uuid, ret)
-		     : errno == ENOENT && read_saved(c, name, &ret->saved);
+	return x->state ? read_state(c, x->state, uuid, ret)
+			: errno == ENOENT && read_saved(c, name, &ret->saved);
 }
 
 /* ---- snapshots ------------------------------------------------------------------------------- */
@@ -223,20 +233,59 @@ static bool knows_snapshots(struct session *s, const struct vm *vm)
 	return now && str_eq(now, vm->snapshots_seen);
 }
 
-bool files_domain(struct session *s, const char *uuid, struct hv_domain *ret)
+static bool find_domain(struct session *s, const char *uuid, struct texts *x, struct hv_domain *ret)
 {
 	_cleanup_(vm_free_cleanup) struct vm *vm = files_tell(&s->config) ? find_vm(s, uuid) : NULL;
 	struct hv_domain found = { 0 };
 	struct sign met;
 
 	if (!vm || !is_file_name(vm->libvirt_name) || !are_proved(s, &met) ||
-		!read_domain(&s->config, uuid, vm->libvirt_name, &found) || !knows_snapshots(s, vm))
+		!read_domain(&s->config, uuid, vm->libvirt_name, x, &found) ||
+		!knows_snapshots(s, vm))
 		return false;
 	*ret = found;
 	ret->uuid = xstrdup(uuid);
 	ret->name = xstrdup(vm->libvirt_name);
 	ret->persistent = true;
 	return true;
+}
+
+bool files_domain(struct session *s, const char *uuid, struct hv_domain *ret)
+{
+	_cleanup_(texts_clear) struct texts x = { 0 };
+
+	return find_domain(s, uuid, &x, ret);
+}
+
+/* The domain's document within a file of libvirt's; NULL: there is none. */
+static char *document_in(const char *text)
+{
+	static const char end[] = "</domain>";
+	const char *from = strstr(text, "<domain "), *last = NULL;
+
+	for (const char *at = from; at && (at = strstr(at, end)); at += sizeof(end) - 1)
+		last = at;
+	return last ? xasprintf("%.*s\n", (int)(last - from + sizeof(end) - 1), from) : NULL;
+}
+
+bool files_documents(
+	struct session *s, const char *uuid, struct hv_domain *ret, char **inactive, char **live)
+{
+	_cleanup_(texts_clear) struct texts x = { 0 };
+	struct hv_domain found = { 0 };
+
+	if (!find_domain(s, uuid, &x, &found))
+		return false;
+	*inactive = document_in(x.definition);
+	*live = x.state ? document_in(x.state) : NULL;
+	if (*inactive && *live) {
+		*ret = found;
+		return true;
+	}
+	hv_domain_clear(&found);
+	free(TAKE(*inactive));
+	free(TAKE(*live));
+	return false;
 }
 
 /* libvirt keeps a link to the definition, and when it starts it believes the link alone. */

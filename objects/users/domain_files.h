@@ -20,6 +20,12 @@ bool files_same_libvirt(const struct session *s);
  * asked, also about snapshots that have changed since the last look (vm.snapshots_seen). For session.tells.
  */
 bool files_domain(struct session *s, const char *uuid, struct hv_domain *ret);
+/*
+ * The same of an active one, with its inactive and its live document, secrets included; both owned. They are what
+ * libvirt would say, as far as it has written it: a change that it makes at this moment may be missing.
+ */
+bool files_documents(
+	struct session *s, const char *uuid, struct hv_domain *ret, char **inactive, char **live);
 /* The UUID of the persistent domain called @name, NULL: there is no domain. False as above. */
 bool files_named(struct session *s, const char *name, char **ret);
 

@@ -8,17 +8,13 @@
 . "$TESTS/lib/crash.sh"
 # shellcheck source-path=SCRIPTDIR
 . "$TESTS/lib/memory.sh"
+# shellcheck source-path=SCRIPTDIR
+. "$TESTS/lib/layers.sh"
 
 guest_make web 1
 UUID=$(virsh -q domuuid web | head -n 1)
 VIRSH=(snapshot-create-as web --disk-only --atomic --no-metadata)
 
-# The layers of the running guest, as QEMU has them; those that a start by the definition would find.
-running_layers() { virsh -q dumpxml web | sed -n "/<disk /,/<\/disk>/s/.*<source file='\([^']*\)'.*/\1/p"; }
-next_layers() { layers_of "$(virsh -q domblklist web --inactive | awk '{ print $2 }')"; }
-layers_of() {
-  qemu-img info -U --backing-chain --output=json "$1" | sed -n 's/^ *"filename": "\(.*\)",*/\1/p'
-}
 has_one_disk() { [ "$(virsh -q domblklist web | wc -l)" = 1 ]; }
 overlays() { find . -maxdepth 1 -name '*.qcow2' | wc -l; }
 more_overlays() { [ "$(overlays)" -gt "$1" ]; }
@@ -44,11 +40,6 @@ vxe_begins() {
   wait_until 10 more_overlays "$before"
 }
 
-whole() {
-  is "$1: the headers name the layers that QEMU has" "$(layers_of "$(virsh -q domblklist web | awk '{ print $2 }')")" \
-    "$(running_layers)"
-  is '... and so does the definition' "$(next_layers)" "$(running_layers)"
-}
 # Nothing of what the guest has written may be missing at its next boot, nor of what its layers had before.
 STAMPS=0
 stamps() {

@@ -31,6 +31,7 @@ struct vm_loaded {
 	struct domain_spec *spec; /* of xml */
 	struct domain_spec *live; /* of the live XML; NULL when not active */
 	bool drifted;		  /* see VM_LOAD_DRIFTED */
+	bool early;		  /* see VM_LOAD_EARLY */
 };
 struct vm_loaded *vm_loaded_free(struct vm_loaded *l); /* accepts NULL; returns NULL */
 static inline void vm_loaded_freep(struct vm_loaded **l)

@@ -249,12 +249,27 @@ static bool has_inside(const struct vm_loaded *l)
 	return false;
 }
 
-static int load(struct session *s, const char *uuid, struct vm_loaded **ret, struct vxe_error *err)
+/* The switch of the disks compares with libvirt. Nothing else does, and the files do not say when the agent went. */
+static bool may_be_early(const struct snapshot_wish *w)
+{
+	const struct strv *given = w->args->overlays;
+
+	return !w->quiesce && !w->args->halt && !(given && given->n);
+}
+
+static int load(struct session *s, const struct snapshot_wish *w, struct vm_loaded **ret,
+	struct vxe_error *err)
 {
 	_cleanup_loaded_ struct vm_loaded *l = NULL;
+	const char *uuid = w->vm;
 
-	if (vm_load(s, uuid, VM_LOAD_ACT, &l, err) < 0)
+	if (vm_load(s, uuid, VM_LOAD_ACT | (may_be_early(w) ? VM_LOAD_EARLY : 0), &l, err) < 0)
 		return -1;
+	if (l->early && !has_live_disk(w, l)) {
+		l = vm_loaded_free(l);
+		if (vm_load(s, uuid, VM_LOAD_ACT, &l, err) < 0)
+			return -1;
+	}
 	if (l->domain.uuid && has_inside(l)) {
 		l = vm_loaded_free(l);
 		if (adopt_domain(s, uuid, NULL, err) < 0 ||
@@ -311,7 +326,7 @@ int snapshot_plan(struct session *s, void *ctx, struct plan *p, struct vxe_error
 	add_locks(w, p);
 	if (p->draft)
 		return 0;
-	if (load(s, w->vm, &l, err) < 0 ||
+	if (load(s, w, &l, err) < 0 ||
 		vm_check_operation(s, l->vm, w->checkpoint ? "checkpoint" : "snapshot", err) < 0 ||
 		vm_check_saved(l, err) < 0 || plan_quiesce(l, w, p, err) < 0 ||
 		plan_halt(s, l, w, p, err) < 0 ||

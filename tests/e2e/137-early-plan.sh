@@ -1,0 +1,111 @@
+#!/bin/bash
+# SPDX-License-Identifier: MIT
+# The snapshot of a running guest is planned from libvirt's files before libvirt is asked. If the files are too old, or
+# edited by hand, the snapshot is nevertheless that of the guest, and nothing is left of the plan that was given up.
+# alone
+. "$TESTS/lib/e2e.sh"
+# shellcheck source-path=SCRIPTDIR
+. "$TESTS/lib/crash.sh"
+# shellcheck source-path=SCRIPTDIR
+. "$TESTS/lib/memory.sh"
+# shellcheck source-path=SCRIPTDIR
+. "$TESTS/lib/layers.sh"
+# shellcheck source-path=SCRIPTDIR
+. "$TESTS/lib/state.sh"
+
+GUEST_EXTRA="<graphics type='vnc' passwd='hush'><listen type='socket'/></graphics>" guest_make web 1
+UUID=$(virsh -q domuuid web | head -n 1)
+definition=$(libvirt_conf)/web.xml
+status=$(status_of web)
+overlays() { find . -maxdepth 1 -name '*.qcow2*' -o -name '.*.qcow2*' | wc -l; }
+# early CMD...: whether its plan came from the files. Sets SAID.
+early() {
+  SAID=$(VXE_LOG=debug "$VXE" "$@" 2>early.err) || diag "failed: $*: $(tail -n 3 early.err)"
+  grep -q "from libvirt's files" early.err
+}
+late() { ! early "$@"; }
+definition_of() { rm -f dump; plain pool-dump-database file-name=dump >/dev/null
+  jq -r --arg u "$1" '.. | objects | select(.uuid? == $u) | .domain_xml? // empty' dump; }
+
+guest_start web
+ok 'before vxe has defined anything, libvirt is asked' late vm-snapshot uuid="$UUID" new-name-label=first
+virsh -q dumpxml web --inactive --security-info >asked.xml
+ok 'then the files are enough' early vm-snapshot uuid="$UUID" new-name-label=second
+snap=$SAID
+whole 'after an early plan'
+ok '... the guest counts' guest_counts web
+definition_of "$snap" >kept.xml
+like '... a secret is kept' "$(cat kept.xml)" 'hush'
+is '... the definition is kept as libvirt tells it' "$(diff asked.xml <(printf '%s' "$(cat kept.xml)"; echo) | head -5)" ''
+exits 0 '... nothing is wrong' vxe check
+
+# ---- files that say something else -----------------------------------------------------------------
+
+# left WHAT: no overlay is left of a plan that was given up, no work, and the guest keeps what it has written.
+left() {
+  whole "$1"
+  is '... one overlay more' "$(overlays)" "$((before + 1))"
+  is '... nothing is under way' "$(plain task-list status=pending --minimal)" ''
+  ok '... the guest counts' guest_counts web
+  exits 0 '... nothing is wrong' vxe check
+}
+# As if libvirt had not written the files since: keep, and later as_kept.
+keep() { cp -p "$definition" definition.old && cp -p "$status" status.old; }
+as_kept() { cat definition.old >"$definition" && cat status.old >"$status"; }
+
+diag 'a layer of virsh that the files do not tell yet'
+keep
+virsh -q snapshot-create-as web behind --disk-only --atomic --no-metadata >/dev/null
+layer=$(running_layers | head -n 1)
+as_kept
+before=$(overlays)
+early vm-snapshot uuid="$UUID" new-name-label=behind
+ok 'it was planned from the files' grep -q "from libvirt's files" early.err
+ok "... the layer is in the guest's chain" grep -qxF "$layer" <(running_layers)
+left 'after files without the layer'
+at=$(guest_counter web)
+virsh -q destroy web
+ok 'it starts again' guest_start web
+ok '... with what it has written' test "$(guest_booted web)" -ge $((at - 2 * GUEST_STEP))
+
+diag 'a disk that the files do not tell yet'
+guest_disk_make more.qcow2 8M
+keep
+virsh -q attach-disk web "$PWD/more.qcow2" vdb --subdriver qcow2 --live >/dev/null
+cat status.old >"$status"
+before=$(overlays)
+early vm-snapshot uuid="$UUID" new-name-label=attached
+ok 'it was planned from the files' grep -q "from libvirt's files" early.err
+like '... the disk is named' "$(cat early.err)" 'not in the snapshot.*vdb'
+is '... and has no new layer' "$(virsh -q domblklist web | awk '$1 == "vdb" { print $2 }')" "$PWD/more.qcow2"
+virsh -q destroy web # takes the disk out
+guest_start web
+left 'after files without the disk'
+
+diag 'files that were edited by hand'
+# edited FILE SED: libvirt does not read its file, and knows better.
+edited() {
+  sed "$2" "$1" >edited && cat edited >"$1"
+  before=$(overlays)
+  ok "edited by $2: libvirt is asked" late vm-snapshot uuid="$UUID" new-name-label=edited
+  left '... what the guest has is in the snapshot'
+}
+other="s|<source file='[^']*'|<source file='$PWD/more.qcow2'|"
+edited "$definition" "$other"
+edited "$status" "$other"
+edited "$definition" 's|<vcpu[^<]*</vcpu>|<vcpu>2</vcpu>|'
+is '... the VM is as libvirt has it' "$(vm_field "$UUID" VCPUs-max)" 1
+edited "$definition" 's|</domain>||'
+edited "$status" 's|</domain>||'
+
+# ---- libvirt does not answer -----------------------------------------------------------------------
+
+diag 'a libvirt that is silent'
+daemon=$(cat "$HOST_DIR/libvirtd.pid")
+virsh -q suspend web # so that its disk stays as it is
+state_note
+kill -STOP "$daemon"
+slow() { VXE_LIBVIRT_TIMEOUT=1 plain vm-snapshot uuid="$UUID" new-name-label=silent; }
+fails VXE_HYPERVISOR_SILENT 6 'uri: ' 'nothing is planned into the void' slow
+kill -CONT "$daemon"
+same_state '... and all is as before'
