@@ -62,6 +62,29 @@ Test(domain_xml, reads_every_kind_of_disk)
 	assert_same_spec(&have, &(struct domain_spec){ .n_disks = ARRAY_LEN(want), .disks = want });
 }
 
+/* The layers below have a file, a format and comments of their own, and come before what the disk has. */
+Test(domain_xml, reads_the_disk_and_not_the_layers_below)
+{
+	_cleanup_spec_ struct domain_spec *s = read_xml(
+		"<domain type='kvm'><name>web</name><devices><disk type='file' device='disk'>"
+		"<backingStore type='file'><format type='raw'/><source file='/v/below'/>"
+		"<!-- below --><target dev='vdz'/>text<![CDATA[<more/>]]>"
+		"<backingStore type='file'><source file='/v/lowest'/><backingStore/></backingStore>"
+		"<readonly/></backingStore>"
+		"<driver name='qemu' type='qcow2'/><source file='/v/top'/>"
+		"<target dev='vda' bus='virtio'/></disk>"
+		"<disk type='file' device='disk'><driver type='raw'/><source file='/v/next'/>"
+		"<backingStore/><target dev='vdb' bus='virtio'/></disk></devices></domain>");
+
+	cr_assert_eq(s->n_disks, 2);
+	cr_expect_str_eq(s->disks[0].path, "/v/top");
+	cr_expect_str_eq(s->disks[0].format, "qcow2");
+	cr_expect_str_eq(s->disks[0].target, "vda");
+	cr_expect_not(s->disks[0].readonly);
+	cr_expect_str_eq(s->disks[1].path, "/v/next");
+	cr_expect_str_eq(s->disks[1].target, "vdb");
+}
+
 Test(domain_xml, reads_defaults)
 {
 	_cleanup_spec_ struct domain_spec *s = read_xml(small);
