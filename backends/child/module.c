@@ -2,6 +2,7 @@
 /* Loads modules and never unloads them. */
 #include "backends/child/module.h"
 
+#include <assert.h>
 #include <dlfcn.h>
 #include <limits.h>
 #include <sched.h>
@@ -46,7 +47,7 @@ static void *load(const char *path)
 
 /* ---- beside the caller ----------------------------------------------------------------------- */
 
-#define FIRST_MAX 8 /* of module_first */
+#define FIRST_MAX 8
 
 static struct {
 	pthread_t thread;
@@ -63,10 +64,14 @@ static struct {
 /* The caller cannot look for the symbol: the loader keeps all others out while it loads the next library. */
 static const void *load_first(const struct module_first *f)
 {
-	_cleanup_free_ char *path = f->symbol ? module_path(f->file) : NULL;
-	void *loaded = f->symbol ? path ? load(path) : NULL : load(f->file);
+	if (!f->symbol) {
+		(void)load(f->file);
+		return NULL;
+	}
+	_cleanup_free_ char *path = module_path(f->file);
+	void *module = path ? load(path) : NULL;
 
-	return loaded && f->symbol ? dlsym(loaded, f->symbol) : NULL;
+	return module ? dlsym(module, f->symbol) : NULL;
 }
 
 static void *run(void *unused)
@@ -75,6 +80,7 @@ static void *run(void *unused)
 	for (size_t i = 0; preload.first && preload.first[i].file; i++) {
 		const void *found = load_first(&preload.first[i]);
 
+		assert(i < FIRST_MAX);
 		pthread_mutex_lock(&preload.lock);
 		preload.found[i] = found;
 		preload.n_loaded = i + 1;
@@ -109,6 +115,7 @@ void module_preload(const char *file, const struct module_first *first)
 	if (preload.runs || !(preload.path = module_path(file)))
 		return;
 	preload.first = first;
+	preload.n_loaded = 0;
 	log_debug("load %s beside this thread", preload.path);
 	preload.runs = thread_start(&preload.thread, run, NULL) == 0;
 	if (!preload.runs)

@@ -3,7 +3,11 @@
 #include "tests/unit/leak.h"
 
 #include <dlfcn.h>
+#include <fcntl.h>
 #include <stdio.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include "backends/child/module.h"
 #include "backends/xva/xva.h"
@@ -58,16 +62,24 @@ Test(module, libraries_are_loaded_before_it)
 	cr_assert_not_null(module_symbol(XVA_MODULE_FILE, XVA_MODULE_SYMBOL, &why), "%s", why);
 }
 
+/* The loader waits for a writer of the pipe. */
 Test(module, symbol_of_a_module_loaded_before_it_needs_only_that_one)
 {
+	char dir[] = "/tmp/vxe-module.XXXXXX", pipe[sizeof(dir) + 5];
 	const struct module_first first[] = { { XVA_MODULE_FILE, XVA_MODULE_SYMBOL },
-		{ "vxe-missing.so", XVA_MODULE_SYMBOL }, { NULL, NULL } };
+		{ pipe, NULL }, { "vxe-missing.so", XVA_MODULE_SYMBOL }, { NULL, NULL } };
 	const char *why = NULL;
 
+	cr_assert_not_null(mkdtemp(dir));
+	snprintf(pipe, sizeof(pipe), "%s/pipe", dir);
+	cr_assert_eq(mkfifo(pipe, 0600), 0);
 	module_preload("vxe-none.so", first);
 	const void *found = module_symbol(XVA_MODULE_FILE, XVA_MODULE_SYMBOL, &why);
 
 	cr_assert_not_null(found, "%s", why);
+	cr_assert(module_preloading());
+	cr_assert_eq(close(open(pipe, O_WRONLY | O_CLOEXEC)), 0);
+	cr_assert(unlink(pipe) == 0 && rmdir(dir) == 0);
 	cr_assert_null(module_symbol("vxe-missing.so", XVA_MODULE_SYMBOL, &why));
 	cr_assert(strstr(why, "vxe-missing.so"), "%s", why);
 	cr_assert_null(module_symbol("vxe-none.so", XVA_MODULE_SYMBOL, &why));
