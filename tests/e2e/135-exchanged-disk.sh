@@ -63,3 +63,21 @@ isnt '... on a layer of the disk' "$(on_sdb)" "$PWD/three.qcow2"
 is '... that has its content' "$(byte_of "$(on_sdb)" 1M)" 33
 virsh -q destroy web
 exits 0 'nothing is wrong' vxe check
+
+# ---- a disk that goes
+
+has_no_sda() { [ -z "$(on_sda)" ]; }
+virsh -q start web
+ok 'the guest counts' guest_counts web
+stand_at vm-snapshot:intent vm-snapshot uuid="$UUID" new-name-label=gone
+virsh -q detach-disk web sda --live
+ok 'a disk goes between the plan and the switch' wait_until 10 has_no_sda
+ok '... the snapshot is made' go_on
+ok '... the guest goes on' guest_counts web
+virsh -q destroy web
+virsh -q start web
+ok '... it starts again' guest_counts web
+is '... with the disk and its content' "$(byte_of "$(on_sda)" 1M)" 11
+ok '... which the next snapshot has, too' vxe vm-snapshot uuid="$UUID" new-name-label=back
+virsh -q destroy web
+exits 0 'nothing is wrong' vxe check
