@@ -19,7 +19,11 @@ static struct {
 	enum watch_kind kind;
 	unsigned depth;
 	int64_t began, asked; /* when the call began, when the signal came (0: no signal) */
-} state = { .lock = PTHREAD_MUTEX_INITIALIZER };
+	void (*last)(void *ctx);
+	void *last_ctx;
+} state = {
+	.lock = PTHREAD_RECURSIVE_MUTEX_INITIALIZER_NP
+}; /* what is done last is watched, too */
 
 static int64_t limit(void)
 {
@@ -51,9 +55,15 @@ static void look(void)
 		return;
 	if (!state.asked && state.watch->asked(state.watch->ctx))
 		state.asked = now;
-	if (state.call && is_over(now))
-		state.watch->leave(state.watch->ctx, state.call, now - state.began,
-			now - state.began < limit());
+	if (!state.call || !is_over(now))
+		return;
+	const char *call = state.call;
+	int64_t ms = now - state.began;
+	bool asked = ms < limit();
+
+	if (state.last)
+		state.last(state.last_ctx);
+	state.watch->leave(state.watch->ctx, call, ms, asked);
 }
 
 /*
@@ -118,6 +128,14 @@ void watch_end(void)
 	if (--state.depth == 0)
 		state.call = NULL;
 	state.began = clock_ms();
+	pthread_mutex_unlock(&state.lock);
+}
+
+void watch_before_leaving(void (*fn)(void *ctx), void *ctx)
+{
+	pthread_mutex_lock(&state.lock);
+	state.last = fn;
+	state.last_ctx = ctx;
 	pthread_mutex_unlock(&state.lock);
 }
 

@@ -55,5 +55,11 @@ void watch_hold(void);
 void watch_undo(void);
 void watch_release(void);
 
+/*
+ * From now on @fn is called in the watch's thread before it ends the process, while the main thread is in its call or waits
+ * at the call's end. It must not call libvirt. NULL: nothing is called.
+ */
+void watch_before_leaving(void (*fn)(void *ctx), void *ctx);
+
 /* A signal has come, and what the command does now is neither past its commit point nor an undo. */
 bool watch_asked(void);

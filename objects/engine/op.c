@@ -262,22 +262,13 @@ static int fail_unless_committed(struct op *op, size_t n_steps, struct vxe_error
 	return 0;
 }
 
-/* The plan may come from libvirt's files alone (VM_LOAD_EARLY). Nothing is written before libvirt itself answers. */
-static int meet_libvirt(struct op *op, struct vxe_error *err)
-{
-	struct hv *hv;
-
-	return op->plan.running ? session_hv(op->s, NULL, &hv, err) : 0;
-}
-
 static int run_steps(struct op *op, struct vxe_error *err)
 {
 	size_t n = op_n_steps(op->type), commit = steps_to_commit(op->type);
 	struct failpoints *fp = &op->s->config.failpoints;
 
 	if (failpoint(fp, op->type->name, "intent", false, err) < 0 ||
-		plan_rehearse(op->s, &op->plan, err) < 0 || plan_check_space(&op->plan, err) < 0 ||
-		meet_libvirt(op, err) < 0)
+		plan_rehearse(op->s, &op->plan, err) < 0 || plan_check_space(&op->plan, err) < 0)
 		return -1;
 	op->intent = uuid_new();
 	op->task = uuid_new();
@@ -302,6 +293,34 @@ static int run_steps(struct op *op, struct vxe_error *err)
 	if (op_commit(op, err) == 0)
 		return 0;
 	return op->plan.commit == COMMIT_STORE ? fail_unless_committed(op, n, err) : -1;
+}
+
+/* ---- an operation that was planned without libvirt -------------------------------------------- */
+
+/* In the watch's thread: libvirt does not answer. The steps before the meeting are undone without it. */
+static void undo_unmet(void *ctx)
+{
+	_cleanup_error_ struct vxe_error err = { 0 };
+	struct op *op = ctx;
+	size_t n = 0;
+
+	while (op->type->steps[n].run != step_meet_libvirt)
+		n++;
+	session_give_up(op->s);
+	if (op_undo(op, n, &err) < 0)
+		log_error("%s: left for recovery: %s", op->type->name, code_info(err.code)->name);
+}
+
+int step_meet_libvirt(struct op *op, struct vxe_error *err)
+{
+	struct hv *hv;
+
+	if (!op->plan.running)
+		return 0;
+	watch_before_leaving(undo_unmet, op);
+	int r = session_hv(op->s, NULL, &hv, err);
+	watch_before_leaving(NULL, NULL);
+	return r;
 }
 
 /* ---- planning and locking -------------------------------------------------------------------- */

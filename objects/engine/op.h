@@ -78,6 +78,12 @@ int op_try(struct session *s, const struct op_type *type, plan_fn *plan, void *c
  */
 int op_sync_definitions(const struct op *op, struct vxe_error *err) _must_check_;
 
+/*
+ * A step of an operation whose plan may come from libvirt's files alone (VM_LOAD_EARLY): waits until libvirt answers. The
+ * steps before it are made, and undone, without libvirt. If it does not answer they are undone.
+ */
+int step_meet_libvirt(struct op *op, struct vxe_error *err) _must_check_;
+
 /* Reports progress: to the user, and once a second to the task row. */
 void op_progress(struct op *op, int64_t done, int64_t total);
 /* True when another process has cancelled this operation (in its task row), or after ^C. */

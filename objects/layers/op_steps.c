@@ -93,7 +93,10 @@ static int remove_unused(struct op *op, const char *path, struct vxe_error *err)
 	if (h.snapshots)
 		return vxe_fail(err, VXE_DEPENDENTS, path, "it holds internal snapshots");
 	strv_add(&paths, path);
-	if (strangers_check(op->s, &paths, &known, err) < 0)
+	/* This call has made it, and then libvirt did not answer: nobody has been told of it. */
+	bool untold = !op->recovering && session_is_down(op->s);
+
+	if (!untold && strangers_check(op->s, &paths, &known, err) < 0)
 		return -1;
 	return image_unlink(path, err);
 }

@@ -129,6 +129,13 @@ int session_hv(struct session *s, const char *host, struct hv **ret, struct vxe_
 	return 0;
 }
 
+void session_give_up(struct session *s)
+{
+	if (!session_is_down(s))
+		vxe_fail(&s->down, VXE_HYPERVISOR_UNREACHABLE,
+			s->config.connect ? s->config.connect : "", "it does not answer");
+}
+
 void session_retry(struct session *s)
 {
 	error_clear(&s->down);

@@ -139,6 +139,8 @@ void session_close_last(struct session *s, int fd);
 int session_hv(
 	struct session *s, const char *host, struct hv **ret, struct vxe_error *err) _must_check_;
 void session_retry(struct session *s);
+/* The hypervisor counts as one that could not be reached. */
+void session_give_up(struct session *s);
 /* Listing of all domains, taken once per session (again after session_forget_domains()). */
 int session_domains(struct session *s, const char *host, const struct hv_domains **ret,
 	struct vxe_error *err) _must_check_;

@@ -100,12 +100,57 @@ edited "$status" 's|</domain>||'
 
 # ---- libvirt does not answer -----------------------------------------------------------------------
 
-diag 'a libvirt that is silent'
 daemon=$(cat "$HOST_DIR/libvirtd.pid")
 virsh -q suspend web # so that its disk stays as it is
 state_note
+before=$(overlays)
+slow() { VXE_LIBVIRT_TIMEOUT=1 VXE_LOG=debug plain vm-snapshot uuid="$UUID" new-name-label=unmet; }
+# waits: in the background, until its overlay is there. Sets VXE_PID.
+waits() {
+  VXE_LIBVIRT_TIMEOUT=60 "$VXE_PLAIN" vm-snapshot uuid="$UUID" new-name-label=unmet >.waits.out 2>&1 &
+  VXE_PID=$!
+  wait_until 10 made
+}
+# made: the overlay of a snapshot that waits for libvirt is there.
+made() { [ "$(overlays)" -gt "$before" ]; }
+# nothing_left: looked at while libvirt is still silent, and by what the next command finds to recover.
+nothing_left() {
+  is '... its overlay has gone' "$(overlays)" "$before"
+  kill -CONT "$daemon"
+  VXE_LOG=info plain task-list 2>.recovered.err
+  is '... nothing was to be recovered' "$(grep -c recovering .recovered.err)" 0
+  same_state '... and all is as before'
+}
+
+diag 'a libvirt that is silent'
 kill -STOP "$daemon"
-slow() { VXE_LIBVIRT_TIMEOUT=1 plain vm-snapshot uuid="$UUID" new-name-label=silent; }
-fails VXE_HYPERVISOR_SILENT 6 'uri: ' 'nothing is planned into the void' slow
+fails VXE_HYPERVISOR_SILENT 6 'uri: ' 'the snapshot is undone without libvirt' slow
+like '... its overlay had been made' "$ERR" 'vm-snapshot: meet-libvirt'
+nothing_left
+
+diag 'a libvirt that refuses'
+socket=$(dirname "$(dirname "$status")")/libvirt-sock
+mv "$socket" "$socket.away"
+fails VXE_HYPERVISOR_UNREACHABLE 1 'uri: ' 'the snapshot is undone without libvirt' slow
+mv "$socket.away" "$socket"
+like '... its overlay had been made' "$ERR" 'vm-snapshot: meet-libvirt'
+nothing_left
+
+diag 'a signal while libvirt is silent'
+kill -STOP "$daemon"
+ok 'the overlay is made meanwhile' waits
+kill -TERM "$VXE_PID"
+wait "$VXE_PID"
+like '... the snapshot is undone' "$(cat .waits.out)" 'The operation was cancelled'
+nothing_left
+
+diag 'killed while libvirt is silent'
+kill -STOP "$daemon"
+ok 'the overlay is made meanwhile' waits
+kill -KILL "$VXE_PID"
+wait "$VXE_PID" 2>/dev/null
 kill -CONT "$daemon"
+VXE_LOG=info plain task-list 2>.recovered.err >/dev/null
+like '... the next command undoes it' "$(cat .recovered.err)" 'recovering vm-snapshot'
+is '... the overlay has gone' "$(overlays)" "$before"
 same_state '... and all is as before'

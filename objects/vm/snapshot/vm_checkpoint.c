@@ -62,6 +62,7 @@ static int seal(struct op *op, struct vxe_error *err)
 static const struct step checkpoint_steps[] = {
 	{ "make-overlays", step_make_overlays, step_remove_overlays, false },
 	{ "freeze-halted", step_freeze_halted, step_thaw, false },
+	{ "meet-libvirt", step_meet_libvirt, NULL, false },
 	{ "capture-files", step_capture_files, step_drop_captured, false },
 	{ "forget-kept", step_forget_kept, step_put_back_kept, false },
 	{ "switch", take, untake, true },

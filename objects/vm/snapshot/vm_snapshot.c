@@ -41,6 +41,7 @@ const struct plan_member snapshot_members[] = {
 static const struct step snapshot_steps[] = {
 	{ "make-overlays", step_make_overlays, step_remove_overlays, false },
 	{ "freeze-halted", step_freeze_halted, step_thaw, false },
+	{ "meet-libvirt", step_meet_libvirt, NULL, false },
 	{ "capture-files", step_capture_files, step_drop_captured, false },
 	{ "forget-kept", step_forget_kept, step_put_back_kept, false },
 	{ "switch", step_switch, step_switch_back, true },

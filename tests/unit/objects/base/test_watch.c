@@ -9,7 +9,7 @@
 
 #include "objects/base/clock.h"
 
-enum { STAYED = 0, LEFT_ASKED = 40, LEFT_LATE = 41 };
+enum { STAYED = 0, LEFT_ASKED = 40, LEFT_LATE = 41, LEFT_LAST = 42 };
 
 static volatile sig_atomic_t wanted;
 
@@ -98,4 +98,39 @@ Test(watch, without_a_watch_nothing_is_asked)
 	watch_begin("call", WATCH_ASKS);
 	watch_end();
 	cr_expect_not(watch_asked());
+}
+
+/* What is done last may make calls that are watched, and those are not the main thread's. */
+static void do_last(void *ctx)
+{
+	watch_undo();
+	watch_begin("last", WATCH_WORKS);
+	watch_end();
+	_exit(*(int *)ctx);
+}
+
+static int leave_with_last(bool before)
+{
+	const struct watch w = { .asked = asked, .leave = leave, .limit_ms = 50 };
+	int status, last = LEFT_LAST;
+	pid_t pid = fork();
+
+	if (pid == 0) {
+		watch_start(&w);
+		watch_before_leaving(do_last, &last);
+		if (!before)
+			watch_before_leaving(NULL, NULL);
+		watch_begin("call", WATCH_ASKS);
+		clock_sleep_ms(20000);
+		_exit(STAYED);
+	}
+	cr_assert_gt(pid, 0);
+	cr_assert_eq(waitpid(pid, &status, 0), pid);
+	return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+}
+
+Test(watch, something_is_done_before_it_leaves)
+{
+	cr_expect_eq(leave_with_last(true), LEFT_LAST);
+	cr_expect_eq(leave_with_last(false), LEFT_LATE);
 }
