@@ -6,7 +6,6 @@
 #include <dlfcn.h>
 #include <limits.h>
 #include <sched.h>
-#include <stdatomic.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -51,9 +50,10 @@ static void *load(const char *path)
 
 static struct {
 	pthread_t thread;
-	bool runs;
-	atomic_bool done;
+	bool runs, loaded; /* the second under the lock, and what follows */
 	char *path;
+	const char *then_symbol;
+	module_then_fn *then; /* NULL: nothing */
 	const struct module_first *first;
 	size_t n_loaded; /* of first */
 	const void *found[FIRST_MAX];
@@ -87,8 +87,15 @@ static void *run(void *unused)
 		pthread_cond_broadcast(&preload.more);
 		pthread_mutex_unlock(&preload.lock);
 	}
-	(void)load(preload.path);
-	atomic_store(&preload.done, true);
+	void *module = load(preload.path);
+
+	pthread_mutex_lock(&preload.lock);
+	preload.loaded = true;
+	pthread_cond_broadcast(&preload.more);
+	module_then_fn *then = preload.then;
+	pthread_mutex_unlock(&preload.lock);
+	if (then)
+		then(module ? dlsym(module, preload.then_symbol) : NULL);
 	return NULL;
 }
 
@@ -116,6 +123,8 @@ void module_preload(const char *file, const struct module_first *first)
 		return;
 	preload.first = first;
 	preload.n_loaded = 0;
+	preload.loaded = false;
+	preload.then = NULL;
 	log_debug("load %s beside this thread", preload.path);
 	preload.runs = thread_start(&preload.thread, run, NULL) == 0;
 	if (!preload.runs)
@@ -123,9 +132,38 @@ void module_preload(const char *file, const struct module_first *first)
 	sched_yield(); /* the new thread waits on this processor; what it does takes longer */
 }
 
+static bool is_loading(void)
+{
+	return preload.runs && !preload.loaded;
+}
+
 bool module_preloading(void)
 {
-	return preload.runs && !atomic_load(&preload.done);
+	pthread_mutex_lock(&preload.lock);
+	bool is = is_loading();
+	pthread_mutex_unlock(&preload.lock);
+	return is;
+}
+
+bool module_preload_then(const char *symbol, module_then_fn *fn)
+{
+	pthread_mutex_lock(&preload.lock);
+	bool in_time = is_loading();
+	if (in_time) {
+		preload.then_symbol = symbol;
+		preload.then = fn;
+	}
+	pthread_mutex_unlock(&preload.lock);
+	return in_time;
+}
+
+/* What the thread does then may take longer. */
+static void wait_loaded(void)
+{
+	pthread_mutex_lock(&preload.lock);
+	while (is_loading())
+		pthread_cond_wait(&preload.more, &preload.lock);
+	pthread_mutex_unlock(&preload.lock);
 }
 
 void module_preload_end(void)
@@ -147,7 +185,7 @@ const void *module_symbol(const char *file, const char *symbol, const char **why
 		return early;
 	_cleanup_free_ char *path = module_path(file);
 
-	module_preload_end();
+	wait_loaded();
 	if (!path) {
 		*why = "/proc/self/exe cannot be read";
 		return NULL;

@@ -28,5 +28,11 @@ struct module_first {
 void module_preload(const char *file, const struct module_first *first);
 /* True until the other thread has loaded it: the caller may still do something else. */
 bool module_preloading(void);
-/* Waits for the end, too: the process must not end while libraries are loaded. */
+/*
+ * The other thread shall call @fn as soon as it has loaded the module, with the address of the module's @symbol (a string
+ * that stays; NULL: it could not be loaded). False: it has loaded it already, or there is no such thread, and @fn is not called.
+ */
+typedef void module_then_fn(const void *symbol);
+bool module_preload_then(const char *symbol, module_then_fn *fn);
+/* Waits for the end of the thread: the process must not end while libraries are loaded. */
 void module_preload_end(void);

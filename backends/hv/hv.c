@@ -53,17 +53,33 @@ static int held(const char *call, struct vxe_error *err)
 #define RUN(h, group, slot, ...)                                                                   \
 	((h)->held ? held(#slot, err) : CALL_AS(WATCH_CHANGES, h, group, slot, __VA_ARGS__))
 
+static int open_now(
+	struct hv **ret, const struct hv_ops **ops, const char *uri, struct vxe_error *err)
+{
+	if (!*ops)
+		*ops = hv_module(uri, err);
+	if (!*ops)
+		return -1;
+	watch_begin("open", WATCH_ASKS);
+	return checked("open", (*ops)->open(ret, uri, err), err);
+}
+
+/* 1: with the connection; 0: none was opened ahead. */
+static int take_opened(
+	struct hv **ret, const struct hv_ops **ops, const char *uri, struct vxe_error *err)
+{
+	watch_begin("open", WATCH_ASKS);
+	return checked("open", hv_module_opened(uri, ret, ops, err), err);
+}
+
 int hv_open(struct hv **ret, const struct hv_ops *ops, const char *uri, struct vxe_error *err)
 {
 	struct hv *h = NULL;
 
-	if (!ops)
-		ops = hv_module(uri, err);
-	if (!ops)
-		return -1;
-	log_debug("hv: open %s %s", ops->name, uri);
-	watch_begin("open", WATCH_ASKS);
-	if (checked("open", ops->open(&h, uri, err), err) < 0)
+	log_debug("hv: open %s %s", ops ? ops->name : "libvirt", uri);
+	int opened = ops ? 0 : take_opened(&h, &ops, uri, err);
+
+	if (opened < 0 || (!opened && open_now(&h, &ops, uri, err) < 0))
 		return -1;
 	h->ops = ops;
 	*ret = h;

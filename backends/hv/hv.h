@@ -64,6 +64,11 @@ void hv_hold(struct hv *h, bool on);
  */
 void hv_preload(void);
 bool hv_preloading(void); /* hv_open() would have to wait */
+/*
+ * For a command that loads libvirt so, and will need the connection: the other thread opens it, too. hv_open() to the same
+ * @uri gets it. Without effect if libvirt has been loaded by now.
+ */
+void hv_open_ahead(const char *uri);
 void hv_preload_end(void);
 
 /* The kinds of definitions that libvirt keeps. */

@@ -7,6 +7,8 @@
 
 #include "backends/child/module.h"
 #include "backends/hv/spec.h"
+#include "objects/base/str.h"
+#include "objects/base/watch.h"
 
 /*
  * What libvirt needs in the end. The loader looks for each symbol of a library in all libraries that are loaded with
@@ -32,6 +34,46 @@ void hv_preload(void)
 	module_preload(HV_MODULE_FILE, first);
 }
 
+/* ---- a connection that the same thread opens ------------------------------------------------- */
+
+static struct {
+	char *uri; /* NULL: none is opened, or it has been taken */
+	const struct hv_ops *ops;
+	struct hv *hv;
+	struct vxe_error err;
+} ahead;
+
+static void open_ahead(const void *symbol)
+{
+	ahead.ops = symbol;
+	if (ahead.ops && ahead.ops->open(&ahead.hv, ahead.uri, &ahead.err) < 0)
+		ahead.hv = NULL;
+}
+
+void hv_open_ahead(const char *uri)
+{
+	if (ahead.uri)
+		return;
+	ahead.uri = xstrdup(uri);
+	if (!module_preload_then(HV_MODULE_SYMBOL, open_ahead))
+		free(TAKE(ahead.uri));
+}
+
+int hv_module_opened(
+	const char *uri, struct hv **ret, const struct hv_ops **ops, struct vxe_error *err)
+{
+	if (!str_eq(ahead.uri, uri))
+		return 0;
+	module_preload_end();
+	free(TAKE(ahead.uri));
+	if (!ahead.ops) /* hv_module() says why */
+		return 0;
+	*ops = ahead.ops;
+	*ret = TAKE(ahead.hv);
+	error_move(err, &ahead.err);
+	return *ret ? 1 : -1;
+}
+
 bool hv_preloading(void)
 {
 	return module_preloading();
@@ -39,5 +81,16 @@ bool hv_preloading(void)
 
 void hv_preload_end(void)
 {
+	if (!ahead.uri) {
+		module_preload_end();
+		return;
+	}
+	/* The command has failed before it needed the connection. */
+	watch_begin("close", WATCH_CLOSES);
 	module_preload_end();
+	if (ahead.hv)
+		ahead.ops->close(TAKE(ahead.hv));
+	watch_end();
+	free(TAKE(ahead.uri));
+	error_clear(&ahead.err);
 }

@@ -267,6 +267,7 @@ static int run_steps(struct op *op, struct vxe_error *err)
 	size_t n = op_n_steps(op->type), commit = steps_to_commit(op->type);
 	struct failpoints *fp = &op->s->config.failpoints;
 
+	session_hv_ahead(op->s);
 	if (failpoint(fp, op->type->name, "intent", false, err) < 0 ||
 		plan_rehearse(op->s, &op->plan, err) < 0 || plan_check_space(&op->plan, err) < 0)
 		return -1;

@@ -129,6 +129,14 @@ int session_hv(struct session *s, const char *host, struct hv **ret, struct vxe_
 	return 0;
 }
 
+void session_hv_ahead(struct session *s)
+{
+	const struct session_config *c = &s->config;
+
+	if (!s->hv && !session_is_down(s) && !c->hypervisor && c->connect)
+		hv_open_ahead(c->connect);
+}
+
 void session_give_up(struct session *s)
 {
 	if (!session_is_down(s))

@@ -138,6 +138,8 @@ void session_close_last(struct session *s, int fd);
  */
 int session_hv(
 	struct session *s, const char *host, struct hv **ret, struct vxe_error *err) _must_check_;
+/* If libvirt is being loaded, the connection is opened meanwhile, too. For an operation that needs it in any case. */
+void session_hv_ahead(struct session *s);
 void session_retry(struct session *s);
 /* The hypervisor counts as one that could not be reached. */
 void session_give_up(struct session *s);

@@ -39,6 +39,16 @@ like '... a secret is kept' "$(cat kept.xml)" 'hush'
 is '... the definition is kept as libvirt tells it' "$(diff asked.xml <(printf '%s' "$(cat kept.xml)"; echo) | head -5)" ''
 exits 0 '... nothing is wrong' vxe check
 
+diag 'a snapshot that fails while libvirt is being loaded'
+ends() { grep -c 'End of file' "$HOST_DIR/libvirtd.log"; }
+too_early() { VXE_FAILPOINT=vm-snapshot:intent=error "$VXE_PLAIN" vm-snapshot uuid="$UUID" new-name-label=failed; }
+plain snapshot-uninstall uuid="$snap" force=true >/dev/null # a command that looks for users after its change
+before=$(overlays) ended=$(ends)
+fails VXE_FAILPOINT 1 'intent' 'it ends' too_early
+unlike '... before it needs the connection' "$(VXE_LOG=debug too_early 2>&1)" 'hv: open'
+is '... no overlay is left' "$(overlays)" "$before"
+is '... its connection was closed, not broken off' "$(ends)" "$ended"
+
 # ---- files that say something else -----------------------------------------------------------------
 
 # left WHAT: no overlay is left of a plan that was given up, no work, and the guest keeps what it has written.

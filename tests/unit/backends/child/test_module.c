@@ -4,6 +4,7 @@
 
 #include <dlfcn.h>
 #include <fcntl.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/stat.h>
@@ -84,6 +85,53 @@ Test(module, symbol_of_a_module_loaded_before_it_needs_only_that_one)
 	cr_assert(strstr(why, "vxe-missing.so"), "%s", why);
 	cr_assert_null(module_symbol("vxe-none.so", XVA_MODULE_SYMBOL, &why));
 	cr_assert_eq(found, module_symbol(XVA_MODULE_FILE, XVA_MODULE_SYMBOL, &why));
+}
+
+static const void *then_found;
+static atomic_int then_calls;
+
+static void note(const void *symbol)
+{
+	then_found = symbol;
+	then_calls++;
+}
+
+/* It is registered while the loader waits for a writer of the pipe. */
+static bool load_then(const char *file)
+{
+	char dir[] = "/tmp/vxe-module.XXXXXX", pipe[sizeof(dir) + 5];
+	const struct module_first first[] = { { pipe, NULL }, { NULL, NULL } };
+
+	cr_assert_not_null(mkdtemp(dir));
+	snprintf(pipe, sizeof(pipe), "%s/pipe", dir);
+	cr_assert_eq(mkfifo(pipe, 0600), 0);
+	module_preload(file, first);
+	bool in_time = module_preload_then(XVA_MODULE_SYMBOL, note);
+
+	cr_assert_eq(close(open(pipe, O_WRONLY | O_CLOEXEC)), 0);
+	cr_assert(unlink(pipe) == 0 && rmdir(dir) == 0);
+	return in_time;
+}
+
+Test(module, the_thread_goes_on_with_what_it_has_loaded)
+{
+	const char *why = NULL;
+
+	cr_assert(load_then(XVA_MODULE_FILE));
+	cr_assert_not_null(module_symbol(XVA_MODULE_FILE, XVA_MODULE_SYMBOL, &why), "%s", why);
+	cr_assert_not(module_preload_then(XVA_MODULE_SYMBOL, note));
+	module_preload_end();
+	cr_assert_eq(then_calls, 1);
+	cr_assert_eq(then_found, module_symbol(XVA_MODULE_FILE, XVA_MODULE_SYMBOL, &why));
+	cr_assert_not(module_preload_then(XVA_MODULE_SYMBOL, note));
+}
+
+Test(module, the_thread_goes_on_without_a_missing_one)
+{
+	cr_assert(load_then("vxe-none.so"));
+	module_preload_end();
+	cr_assert_eq(then_calls, 1);
+	cr_assert_null(then_found);
 }
 
 Test(module, missing_one_is_an_error_at_its_first_use)
