@@ -19,8 +19,13 @@ static xmlNode *next_disk(const xmlDoc *doc, const xmlNode *disk)
 	return disk ? tree_next(disk, "disk") : tree_find(tree_root(doc), "devices/disk");
 }
 
-/* 0: a disk of the guest is on another file. Waits until a snapshot that is under way is made. */
-static int is_as_defined(virDomainPtr dom, const xmlDoc *defined, struct vxe_error *err)
+enum guest { GUEST_OFF, GUEST_ELSEWHERE, GUEST_AS_DEFINED };
+
+/*
+ * GUEST_ELSEWHERE: a disk of the guest is on another file. Waits until a snapshot that is under way is made. -1: error.
+ * Of a definition without disks nothing is asked.
+ */
+static int look_at_guest(virDomainPtr dom, const xmlDoc *defined, struct vxe_error *err)
 {
 	const xmlNode *disk = NULL;
 
@@ -32,11 +37,14 @@ static int is_as_defined(virDomainPtr dom, const xmlDoc *defined, struct vxe_err
 
 		if (!name || virDomainGetBlockJobInfo(dom, name, &info, 0) >= 0)
 			continue;
-		return libvirt_last_error_is(VIR_ERR_OPERATION_TIMEOUT)
-			       ? libvirt_fail(err, "define")
-			       : 0;
+		if (libvirt_last_error_is(VIR_ERR_OPERATION_TIMEOUT))
+			return libvirt_fail(err, "define");
+		return libvirt_last_error_is(VIR_ERR_OPERATION_INVALID) ||
+				       libvirt_last_error_is(VIR_ERR_NO_DOMAIN)
+			       ? GUEST_OFF
+			       : GUEST_ELSEWHERE;
 	}
-	return 1;
+	return GUEST_AS_DEFINED;
 }
 
 static const xmlNode *disk_of(const xmlDoc *live, const char *target)
@@ -147,10 +155,14 @@ static int follow_guest(
 	return follow(h, defined, before, live, err);
 }
 
-/* 1 and the domain, if it runs. */
+/* 1 and the domain, if it may run: a handle that is known already does not say so. */
 static int find_running(struct hv *h, const xmlDoc *doc, virDomainPtr *ret, struct vxe_error *err)
 {
 	_cleanup_free_ char *uuid = tree_get(tree_root(doc), "uuid");
+
+	*ret = uuid ? libvirt_known(h, uuid) : NULL;
+	if (*ret)
+		return 1;
 	int r = uuid ? libvirt_lookup(h, uuid, "define", ret, err) : 0;
 
 	return r <= 0 ? r : virDomainGetID(*ret) != (unsigned)-1;
@@ -180,18 +192,18 @@ static int define_doc(struct hv *h, xmlDoc *doc, struct vxe_error *err)
 static int define_running(
 	struct hv *h, virDomainPtr dom, xmlDoc *doc, const char *xml, struct vxe_error *err)
 {
-	int same = is_as_defined(dom, doc, err);
-	int moved = same == 0 ? follow_guest(h, dom, doc, true, err) : 0;
+	int guest = look_at_guest(dom, doc, err);
+	int moved = guest == GUEST_ELSEWHERE ? follow_guest(h, dom, doc, true, err) : 0;
 
-	if (same < 0 || moved < 0 || (moved ? define_doc(h, doc, err) : define(h, xml, err)) < 0)
+	if (guest < 0 || moved < 0 || (moved ? define_doc(h, doc, err) : define(h, xml, err)) < 0)
 		return -1;
-	if (!same && !moved) /* by design */
+	if (guest == GUEST_OFF || (guest == GUEST_ELSEWHERE && !moved)) /* that by design */
 		return 0;
 	for (int i = 0; i < TRIES; i++) {
-		same = is_as_defined(dom, doc, err);
-		moved = same == 0 ? follow_guest(h, dom, doc, false, err) : 0;
-		if (same < 0 || moved <= 0)
-			return same < 0 ? -1 : moved;
+		guest = look_at_guest(dom, doc, err);
+		moved = guest == GUEST_ELSEWHERE ? follow_guest(h, dom, doc, false, err) : 0;
+		if (guest < 0 || moved <= 0)
+			return guest < 0 ? -1 : moved;
 		if (define_doc(h, doc, err) < 0)
 			return -1;
 	}
