@@ -402,11 +402,28 @@ int txn_changes(struct txn *t, int64_t since, txn_row_fn *fn, void *ctx, struct 
 	return checked(t->store->ops->changes(t, since, fn, ctx, err), err);
 }
 
+void txn_keep(struct txn *t, struct txn_kept *kept)
+{
+	kept->next = t->kept;
+	t->kept = kept;
+}
+
+const struct txn_kept *txn_kept(const struct txn *t)
+{
+	return t->dirty ? NULL : t->kept;
+}
+
 /* Updates the store's record of open transactions. */
-static struct store *txn_forget(const struct txn *t)
+static struct store *txn_forget(struct txn *t)
 {
 	struct store *s = t->store;
 
+	while (t->kept) {
+		struct txn_kept *kept = t->kept;
+
+		t->kept = kept->next;
+		kept->free(kept);
+	}
 	s->n_open--;
 	if (t->mode == TXN_WRITE)
 		s->writing = false;

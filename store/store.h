@@ -181,6 +181,13 @@ int txn_changes(struct txn *t, int64_t since, txn_row_fn *fn, void *ctx,
 	struct vxe_error *err) _must_check_;
 /* All or nothing, durable when it returns 0; @t is freed in any case. May return STORE_AGAIN. */
 int txn_commit(struct txn *t, struct vxe_error *err) _must_check_;
+/* What was made of documents that the transaction has read: freed when it ends, no longer found when it has written. */
+struct txn_kept {
+	struct txn_kept *next;
+	void (*free)(struct txn_kept *kept);
+};
+void txn_keep(struct txn *t, struct txn_kept *kept);
+const struct txn_kept *txn_kept(const struct txn *t);
 /* Accepts NULL. */
 void txn_abort(struct txn *t);
 DEFINE_CLEANUP(struct txn *, txn_abort)

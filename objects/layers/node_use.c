@@ -110,12 +110,12 @@ static int use_layer(struct session *s, struct txn *t, const struct node *n, boo
 static int use_chain(struct session *s, struct txn *t, const char *uuid, bool compare,
 	struct plan *p, struct vxe_error *err)
 {
-	_cleanup_records_ struct records chain = { 0 };
+	const struct records *chain;
 
-	if (node_chain(t, uuid, &chain, err) < 0)
+	if (node_layers(t, uuid, &chain, err) < 0)
 		return -1;
-	for (size_t i = 0; i < chain.n; i++)
-		if (use_layer(s, t, chain.items[i], compare, p, err) < 0)
+	for (size_t i = 0; i < chain->n; i++)
+		if (use_layer(s, t, chain->items[i], compare, p, err) < 0)
 			return -1;
 	return 0;
 }

@@ -92,12 +92,12 @@ static int fail_missing(const struct vdi *vdi, const char *path, struct vxe_erro
 int check_layers(struct txn *t, const struct vdi *vdi, const struct node *top, size_t *layers,
 	struct vxe_error *err)
 {
-	_cleanup_records_ struct records chain = { 0 };
+	const struct records *chain;
 
-	if (node_chain(t, top->r.uuid, &chain, err) < 0)
+	if (node_layers(t, top->r.uuid, &chain, err) < 0)
 		return -1;
-	for (size_t i = 0; i < chain.n; i++) {
-		const struct node *n = chain.items[i];
+	for (size_t i = 0; i < chain->n; i++) {
+		const struct node *n = chain->items[i];
 		_cleanup_free_ char *path = NULL;
 		struct image_file f;
 
@@ -109,7 +109,7 @@ int check_layers(struct txn *t, const struct vdi *vdi, const struct node *top, s
 		if ((i == 0 && n->state == NODE_MERGING) || n->state == NODE_DOOMED)
 			return vxe_fail(err, VXE_TRY_AGAIN, n->r.uuid);
 	}
-	*layers = chain.n;
+	*layers = chain->n;
 	return 0;
 }
 
@@ -145,13 +145,13 @@ int chain_check_limit(struct txn *t, const struct vdi *vdi, const struct node *t
 	struct strv *deep, struct vxe_error *err)
 {
 	_cleanup_(sr_free_cleanup) struct sr *sr = NULL;
-	_cleanup_records_ struct records chain = { 0 };
+	const struct records *chain;
 	size_t most;
 
-	if (sr_get(t, vdi->sr, &sr, err) < 0 || node_chain(t, top->r.uuid, &chain, err) < 0)
+	if (sr_get(t, vdi->sr, &sr, err) < 0 || node_layers(t, top->r.uuid, &chain, err) < 0)
 		return -1;
 	bool good = chain_limit(sr, &most);
-	if (chain.n < most)
+	if (chain->n < most)
 		return 0;
 	_cleanup_free_ char *why =
 		good ? xasprintf("other-config:" CHAIN_KEY " of the SR %s allows %zu", sr->r.uuid,
@@ -162,7 +162,7 @@ int chain_check_limit(struct txn *t, const struct vdi *vdi, const struct node *t
 
 	if (!strv_has(deep, top->r.uuid))
 		strv_add(deep, top->r.uuid);
-	return fail_deep(chain.n, why, err);
+	return fail_deep(chain->n, why, err);
 }
 
 /* Not more than the disk's size. */
@@ -345,12 +345,12 @@ int plan_overlay(struct session *s, struct txn *t, const struct vdi *vdi, const 
 
 int check_internal(struct session *s, struct txn *t, const struct node *top, struct vxe_error *err)
 {
-	_cleanup_records_ struct records chain = { 0 };
+	const struct records *chain;
 
-	if (node_chain(t, top->r.uuid, &chain, err) < 0)
+	if (node_layers(t, top->r.uuid, &chain, err) < 0)
 		return -1;
-	for (size_t i = 0; i < chain.n; i++) {
-		const struct node *n = chain.items[i];
+	for (size_t i = 0; i < chain->n; i++) {
+		const struct node *n = chain->items[i];
 		_cleanup_free_ char *path = NULL;
 
 		if (i && n->origin != NODE_ADOPTED_LEAF)

@@ -50,6 +50,53 @@ int node_chain(struct txn *t, const char *uuid, struct records *ret, struct vxe_
 	return 0;
 }
 
+/* A chain, kept by the transaction that has read it. */
+struct layers {
+	struct txn_kept kept;
+	struct records chain;
+};
+
+static void layers_free(struct txn_kept *kept)
+{
+	struct layers *l = (struct layers *)kept;
+
+	records_clear(&l->chain);
+	free(l);
+}
+
+static const struct layers *find_layers(const struct txn *t, const char *uuid)
+{
+	for (const struct txn_kept *k = txn_kept(t); k; k = k->next) {
+		const struct layers *l = (const struct layers *)k;
+
+		if (k->free != layers_free || !l->chain.n)
+			continue;
+		const struct node *top = l->chain.items[0];
+
+		if (str_eq(top->r.uuid, uuid))
+			return l;
+	}
+	return NULL;
+}
+
+int node_layers(struct txn *t, const char *uuid, const struct records **ret, struct vxe_error *err)
+{
+	const struct layers *known = find_layers(t, uuid);
+	struct records chain;
+
+	if (!known) {
+		if (node_chain(t, uuid, &chain, err) < 0)
+			return -1;
+		struct layers *l = xcalloc(1, sizeof(*l));
+
+		*l = (struct layers){ { .free = layers_free }, chain };
+		txn_keep(t, &l->kept);
+		known = l;
+	}
+	*ret = &known->chain;
+	return 0;
+}
+
 int node_children(struct txn *t, const char *uuid, struct records *ret, struct vxe_error *err)
 {
 	return records_load(t, &node_class, "parent", uuid, ret, err);

@@ -15,6 +15,9 @@ int node_path(struct txn *t, const struct node *n, char **ret, struct vxe_error 
 /* The node and everything below it, top first; owned records. */
 int node_chain(
 	struct txn *t, const char *uuid, struct records *ret, struct vxe_error *err) _must_check_;
+/* The same, borrowed from the transaction until it ends; unless it has written, it reads a chain once. */
+int node_layers(struct txn *t, const char *uuid, const struct records **ret,
+	struct vxe_error *err) _must_check_;
 /* The nodes with this parent. */
 int node_children(
 	struct txn *t, const char *uuid, struct records *ret, struct vxe_error *err) _must_check_;
