@@ -127,6 +127,10 @@ static int select_named(struct call *c, const struct view *v, const struct filte
 		_cleanup_filters_ struct filters one = { 0 };
 		_cleanup_rows_ struct rows left = { 0 };
 
+		if (!filters->n) {
+			strv_add(ret, named.items[i]);
+			continue;
+		}
 		filters_add(&one, "uuid", named.items[i]);
 		for (size_t j = 0; j < filters->n; j++)
 			filters_add(&one, filters->items[j].key, filters->items[j].value);
