@@ -97,6 +97,41 @@ ON_EACH_ENGINE(documents_are_copies)
 	json_object_put(first);
 }
 
+static int kept_ended;
+
+static void end_kept(struct txn_kept *kept)
+{
+	(void)kept;
+	kept_ended++;
+}
+
+/* What was made of documents is not what they say after a write; it is freed once, when the transaction ends. */
+ON_EACH_ENGINE(what_is_kept_is_not_found_after_a_write)
+{
+	for (size_t deletes = 0; deletes < 2; deletes++) {
+		struct txn_kept first = { .free = end_kept }, second = { .free = end_kept };
+		struct json_object *doc = json_tokener_parse("{\"n\":2}");
+
+		kept_ended = 0;
+		put_now(s, "VM", "a", "{\"n\":1}");
+		struct txn *t = begin(s, TXN_WRITE);
+		cr_assert_null(txn_kept(t));
+		txn_keep(t, &first);
+		txn_keep(t, &second);
+		cr_assert_eq(txn_kept(t), &second);
+		cr_assert_eq(txn_kept(t)->next, &first);
+		if (deletes)
+			cr_ok(txn_del(t, "VM", "a", err), err);
+		else
+			cr_ok(txn_put(t, "VM", "a", doc, err), err);
+		cr_assert_null(txn_kept(t));
+		cr_assert_eq(kept_ended, 0);
+		txn_abort(t);
+		cr_assert_eq(kept_ended, 2);
+		json_object_put(doc);
+	}
+}
+
 static void reads(struct store *s, const char *uuid, const char *wanted)
 {
 	_cleanup_txn_ struct txn *t = begin(s, TXN_READ);
