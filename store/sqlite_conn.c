@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "store/engine.h"
+#include "store/sqlite_log.h"
 
 #define BUSY_TIMEOUT_MS 20000
 
@@ -66,17 +67,18 @@ static int open_db(sqlite3 **db, const char *path, enum conn_mode mode)
 
 	if (mode == CONN_IMMUTABLE)
 		return sqlite3_open_v2(uri, db,
-			SQLITE_OPEN_READONLY | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_URI, NULL);
+			SQLITE_OPEN_READONLY | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_URI, log_vfs());
 	return sqlite3_open_v2(path, db,
 		SQLITE_OPEN_NOMUTEX |
 			(mode == CONN_READ ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE),
-		NULL);
+		log_vfs());
 }
 
 int conn_open(struct conn **ret, const char *where, const char *path, enum conn_mode mode,
 	struct vxe_error *err)
 {
 	struct conn *c = xcalloc(1, sizeof(*c));
+	_cleanup_free_ char *limit = xasprintf("PRAGMA journal_size_limit = %d", LOG_KEPT);
 	int keep_wal = 1;
 
 	c->where = where;
@@ -92,8 +94,7 @@ int conn_open(struct conn **ret, const char *where, const char *path, enum conn_
 	 * take each call longer than its query, and a reader without write permission needs them.
 	 */
 	sqlite3_file_control(c->db, NULL, SQLITE_FCNTL_PERSIST_WAL, &keep_wal);
-	if (conn_run(c, "PRAGMA journal_size_limit = 0", err) < 0 ||
-		conn_run(c, "PRAGMA synchronous = FULL", err) < 0) {
+	if (conn_run(c, limit, err) < 0 || conn_run(c, "PRAGMA synchronous = FULL", err) < 0) {
 		conn_close_untouched(c);
 		return -1;
 	}

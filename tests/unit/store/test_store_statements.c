@@ -149,7 +149,7 @@ Test(store_statements, a_command_prepares_few_statements)
 	store_close(s);
 	_cleanup_free_ char *all = strv_join(&seen, ";");
 	cr_assert_str_eq(all,
-		"PRAGMA journal_size_limit = 0;PRAGMA synchronous = FULL;"
+		"PRAGMA journal_size_limit = 1048576;PRAGMA synchronous = FULL;"
 		"SELECT value FROM _meta WHERE key = ?1;BEGIN;"
 		"SELECT json, generation FROM objects LEFT JOIN documents ON id = document"
 		" WHERE class = ?1 AND uuid = ?2;ROLLBACK");

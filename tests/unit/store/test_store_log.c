@@ -1,0 +1,284 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The log between two users of the store, and what a power failure leaves of the store's files: each
+ * write that was not synced may be there, missing, or there in part.
+ */
+#include "store/sqlite_log.h"
+#include "tests/unit/sqlite_fixture.h"
+
+TestSuite(store_log, .init = scratch_make, .fini = scratch_remove, .timeout = 300);
+
+static size_t size_of(const char *name)
+{
+	_cleanup_free_ char *path = in_db(name);
+	struct stat st;
+
+	cr_assert_eq(stat(path, &st), 0);
+	return (size_t)st.st_size;
+}
+
+static void put_number(struct store *s, int n)
+{
+	_cleanup_free_ char *text =
+		xasprintf("{\"n\":%d,\"name_label\":\"%0*d\"}", n, n % 2 ? 1 : 30000, 0);
+
+	put_now(s, "VM", "a", text);
+}
+
+static int number(struct store *s)
+{
+	_cleanup_free_ char *text = get_now(s, "a");
+	int n = -1;
+
+	cr_assert(text, "no object");
+	cr_assert_eq(sscanf(text, "{\"n\":%d,", &n), 1);
+	return n;
+}
+
+/* An old copy of vxe.db beside the log of today: the log must add nothing to it. */
+Test(store_log, a_closed_log_keeps_its_blocks_and_says_nothing)
+{
+	_cleanup_free_ char *path = in_db("vxe.db");
+	size_t n = 0;
+
+	make_store();
+	_cleanup_free_ char *old = read_bytes(path, &n);
+	struct store *s = open_db(false);
+	put_number(s, 2);
+	store_close(s);
+	cr_assert_gt(size_of("vxe.db-wal"), 0);
+	cr_assert_leq(size_of("vxe.db-wal"), LOG_KEPT);
+	s = open_db(true);
+	cr_assert_eq(number(s), 2);
+	store_close(s);
+	write_bytes(path, old, n);
+	_cleanup_store_ struct store *before = open_db(false);
+	cr_text(get_now(before, "a"), "{\"name_label\":\"one\"}");
+}
+
+Test(store_log, a_large_log_gives_its_blocks_back)
+{
+	_cleanup_free_ char *name = xcalloc(1, LOG_KEPT + 1);
+	_cleanup_free_ char *text = NULL;
+
+	memset(name, 'x', LOG_KEPT);
+	text = xasprintf("{\"n\":1,\"name_label\":\"%s\"}", name);
+	struct store *s = open_db(false);
+	put_now(s, "VM", "a", text);
+	store_close(s);
+	cr_assert_eq(size_of("vxe.db-wal"), 0);
+}
+
+/* ---- a record of all that is written ----------------------------------------------------------- */
+
+enum which { DB, LOG, N_FILES };
+
+static struct act {
+	enum { WRITE, CUT, SYNC, DONE } kind;
+	enum which file;
+	int64_t at; /* WRITE: the offset; CUT: the size; DONE: the number that is committed */
+	char *data;
+	size_t n;
+} acts[20000];
+static size_t n_acts;
+static bool recording;
+
+struct recorded {
+	sqlite3_io_methods methods;
+	const sqlite3_io_methods *plain;
+	enum which file;
+};
+
+static const sqlite3_vfs *plain_vfs;
+static sqlite3_vfs recorder;
+
+static struct recorded *recorded(sqlite3_file *file)
+{
+	return (struct recorded *)((char *)file + plain_vfs->szOsFile);
+}
+
+static void record(int kind, enum which file, int64_t at, const void *data, size_t n)
+{
+	if (!recording)
+		return;
+	cr_assert_lt(n_acts, ARRAY_LEN(acts));
+	char *copy = xcalloc(1, n + 1);
+	if (n)
+		memcpy(copy, data, n);
+	acts[n_acts++] = (struct act){ kind, file, at, copy, n };
+}
+
+static int write_file(sqlite3_file *file, const void *data, int n, sqlite3_int64 at)
+{
+	record(WRITE, recorded(file)->file, at, data, (size_t)n);
+	return recorded(file)->plain->xWrite(file, data, n, at);
+}
+
+static int cut_file(sqlite3_file *file, sqlite3_int64 size)
+{
+	record(CUT, recorded(file)->file, size, NULL, 0);
+	return recorded(file)->plain->xTruncate(file, size);
+}
+
+static int sync_file(sqlite3_file *file, int flags)
+{
+	record(SYNC, recorded(file)->file, 0, NULL, 0);
+	return recorded(file)->plain->xSync(file, flags);
+}
+
+static int open_file(sqlite3_vfs *vfs, const char *path, sqlite3_file *file, int flags, int *ret)
+{
+	int rc = plain_vfs->xOpen(vfs, path, file, flags, ret);
+
+	if (rc == SQLITE_OK && (flags & (SQLITE_OPEN_WAL | SQLITE_OPEN_MAIN_DB))) {
+		struct recorded *r = recorded(file);
+
+		*r = (struct recorded){ *file->pMethods, file->pMethods,
+			flags & SQLITE_OPEN_WAL ? LOG : DB };
+		r->methods.xWrite = write_file;
+		r->methods.xTruncate = cut_file;
+		r->methods.xSync = sync_file;
+		file->pMethods = &r->methods;
+	}
+	return rc;
+}
+
+static void record_all(void)
+{
+	plain_vfs = sqlite3_vfs_find(NULL);
+	recorder = *plain_vfs;
+	recorder.zName = "recorder";
+	recorder.szOsFile += (int)sizeof(struct recorded);
+	recorder.xOpen = open_file;
+	cr_assert_eq(sqlite3_vfs_register(&recorder, 1), SQLITE_OK);
+	recording = true;
+}
+
+/* ---- power failures ---------------------------------------------------------------------------- */
+
+struct disk_file {
+	char data[4 << 20];
+	size_t size;
+};
+
+static void set_size(struct disk_file *f, size_t size)
+{
+	cr_assert_leq(size, sizeof(f->data));
+	if (size > f->size)
+		memset(f->data + f->size, 0, size - f->size);
+	f->size = size;
+}
+
+static void apply_bytes(struct disk_file *f, size_t at, const char *data, size_t n)
+{
+	if (at + n > f->size)
+		set_size(f, at + n);
+	memcpy(f->data + at, data, n);
+}
+
+/* What becomes of writes that were not synced. */
+enum loss {
+	LOSE_SECTORS, /* each sector of a write by chance */
+	LOSE_ACTS,    /* each act as a whole by chance */
+	LOSE_FIRST,   /* what was written last is on the disk, what was written before is not */
+	N_LOSSES
+};
+
+/* The act reaches the disk, @whole or each of its sectors by chance. */
+static void apply(struct disk_file *f, const struct act *a, bool whole, unsigned *seed)
+{
+	if (a->kind == CUT)
+		set_size(f, (size_t)a->at);
+	if (a->kind != WRITE)
+		return;
+	for (size_t done = 0, step; done < a->n; done += step) {
+		size_t at = (size_t)a->at + done;
+
+		step = 512 - at % 512;
+		if (step > a->n - done)
+			step = a->n - done;
+		if (whole || rand_r(seed) % 2)
+			apply_bytes(f, at, a->data + done, step);
+	}
+}
+
+/* What the disk holds of a file if the power fails after @n acts. */
+static void after_failure(
+	struct disk_file *f, enum which file, size_t n, enum loss loss, unsigned *seed)
+{
+	size_t synced = 0;
+
+	f->size = 0;
+	for (size_t i = 0; i < n; i++)
+		if (acts[i].file == file && acts[i].kind == SYNC)
+			synced = i;
+	size_t late = synced + (size_t)rand_r(seed) % (n - synced);
+	for (size_t i = 0; i < n; i++) {
+		bool lost = i >= synced && ((loss == LOSE_FIRST && i < late) ||
+						   (loss == LOSE_ACTS && rand_r(seed) % 2));
+
+		if (acts[i].file == file && !lost)
+			apply(f, &acts[i], i < synced || loss != LOSE_SECTORS, seed);
+	}
+}
+
+/* The number that was committed last before act @n. */
+static int committed(size_t n)
+{
+	int last = 0;
+
+	for (size_t i = 0; i < n; i++)
+		if (acts[i].kind == DONE)
+			last = (int)acts[i].at;
+	return last;
+}
+
+static void check_failure(size_t n, enum loss loss, unsigned seed)
+{
+	static struct disk_file files[N_FILES];
+	static const char *const names[] = { "vxe.db", "vxe.db-wal" };
+	_cleanup_free_ char *index = in_db("vxe.db-shm");
+
+	(void)!unlink(index);
+	for (enum which i = DB; i < N_FILES; i++) {
+		_cleanup_free_ char *path = in_db(names[i]);
+
+		after_failure(&files[i], i, n, loss, &seed);
+		write_bytes(path, files[i].data, files[i].size);
+	}
+	struct store *s = open_db(false);
+	int now = number(s), least = committed(n);
+	cr_assert(now == least || now == least + 1, "act %zu: %d instead of %d", n, now, least);
+	store_close(s);
+	cr_text(sql("PRAGMA integrity_check"), "ok");
+}
+
+/* Users come and go. The first commit of one may need more of the log than that of the one before. */
+static void use_store(void)
+{
+	for (int n = 1; n <= 12;) {
+		struct store *s = open_db(false);
+
+		for (int i = 0; i < 3; i++, n++) {
+			put_number(s, n);
+			record(DONE, N_FILES, n, NULL, 0);
+		}
+		store_close(s);
+	}
+}
+
+Test(store_log, a_power_failure_loses_nothing_that_is_committed)
+{
+	size_t first = 0;
+
+	record_all();
+	use_store();
+	recording = false;
+	while (committed(first) == 0)
+		first++;
+	for (size_t n = first; n <= n_acts; n++)
+		for (enum loss loss = 0; loss < N_LOSSES; loss++)
+			check_failure(n, loss, (unsigned)n);
+	for (size_t i = 0; i < n_acts; i++)
+		free(acts[i].data);
+}
