@@ -23,57 +23,70 @@ write_noise() {
 synced() { "$@" && sync -f .; }
 # piped IMAGE FILE: its content, compressed.
 piped() { nbdcopy -- [ qemu-nbd -r -f qcow2 "$1" ] - | zstd -q -1 -T1 >"$2"; }
-export -f synced piped
+# What vxe does in one: a merge, and the file that nobody needs any more is gone.
+qemu_img_merge() { qemu-img commit -q -t none -d over.qcow2 && rm over.qcow2; }
+virsh_merge() { virsh -q blockcommit theirs vda --active --pivot --wait && rm theirs-0.s; }
+export -f synced piped qemu_img_merge virsh_merge
+
+# write_row ROW SIDE CMD...: one sample of what is written and synced, once the disk is done with all before.
+write_row() {
+  sync -f .
+  took "$1" "$2" bash -c "synced ${*:3}"
+}
+
+ours_merges() { write_row "merge of $MIB MiB, $STATE" vxe "$VXE_BENCH" snapshot-uninstall uuid="$SNAPSHOT" force=true; }
+qemu_img_merges() { write_row "merge of $MIB MiB, $STATE" 'qemu-img commit, rm' qemu_img_merge; }
+virsh_merges() { write_row "merge of $MIB MiB, $STATE" 'virsh blockcommit, rm' virsh_merge; }
 
 merge_halted() {
-  local snapshot
-  snapshot=$(vxe vm-snapshot vm=ours new-name-label=s) || fail 'no snapshot'
+  local STATE=halted SNAPSHOT
+  SNAPSHOT=$(vxe vm-snapshot vm=ours new-name-label=s) || fail 'no snapshot'
   write_noise "$(vdi_files "${UUID_OF[ours]}" | head -n 1)"
-  ours "merge of $MIB MiB, halted" snapshot-uninstall uuid="$snapshot" force=true
-  rm -f over.qcow2 below.qcow2
+  rm -f below.qcow2
   guest_disk_make below.qcow2 "$((MIB + 64))M" &&
     guest_disk_make over.qcow2 "$((MIB + 64))M" -F qcow2 -b below.qcow2 || fail 'no disk'
   write_noise over.qcow2
-  took "merge of $MIB MiB, halted" 'qemu-img commit' bash -c 'synced qemu-img commit -q -t none -d over.qcow2'
+  in_turn qemu_img_merges ours_merges
 }
 
 merge_running() {
-  local snapshot
-  snapshot=$(vxe vm-snapshot vm=ours new-name-label=s) || fail 'no snapshot'
+  local STATE=running SNAPSHOT
+  SNAPSHOT=$(vxe vm-snapshot vm=ours new-name-label=s) || fail 'no snapshot'
   write_noise "$(vdi_files "${UUID_OF[ours]}" | head -n 1)"
   virsh -q snapshot-create-as theirs s "${VIRSH_SNAPSHOT[@]}" >/dev/null || fail 'no snapshot'
   write_noise theirs-0.s
   vxe vm-start vm=ours && virsh -q start theirs >/dev/null || fail 'no start'
   guest_counts ours && guest_counts theirs || fail 'a guest does not count'
-  ours "merge of $MIB MiB, running" snapshot-uninstall uuid="$snapshot" force=true
-  theirs "merge of $MIB MiB, running" blockcommit theirs vda --active --pivot --wait
+  in_turn virsh_merges ours_merges
   virsh -q destroy ours >/dev/null
   virsh -q destroy theirs >/dev/null
-  rm -f theirs-0.s
 }
 
 # The VDI of the disk of "ours".
 disk_of_ours() { vxe vbd-list vm-uuid="${UUID_OF[ours]}" params=vdi-uuid --minimal; }
 
+ours_flattens() { write_row "flatten of $MIB MiB, $STATE" vxe "$VXE_BENCH" vdi-flatten uuid="$(disk_of_ours)"; }
+qemu_img_flattens() {
+  write_row "flatten of $MIB MiB, $STATE" 'qemu-img convert' qemu-img convert -f qcow2 -O qcow2 "$FROZEN" flat.qcow2
+  rm -f flat.qcow2
+}
+virsh_flattens() { write_row "flatten of $MIB MiB, $STATE" 'virsh blockpull' virsh -q blockpull theirs vda --wait; }
+
 flatten_halted() {
-  local snapshot
+  local snapshot STATE=halted FROZEN
   snapshot=$(vxe vm-snapshot vm=ours new-name-label=s) || fail 'no snapshot'
-  rm -f flat.qcow2
-  took "flatten of $MIB MiB, halted" 'qemu-img convert' bash -c \
-    "synced qemu-img convert -f qcow2 -O qcow2 $(vdi_files "${UUID_OF[ours]}" | head -n 1) flat.qcow2"
-  rm -f flat.qcow2
-  took "flatten of $MIB MiB, halted" vxe bash -c "synced $VXE_BENCH vdi-flatten uuid=$(disk_of_ours)"
+  FROZEN=$(vdi_files "$snapshot" | head -n 1)
+  in_turn qemu_img_flattens ours_flattens
   remove_snapshot "$snapshot"
 }
 
 flatten_running() {
-  local snapshot
+  local snapshot STATE=running
   snapshot=$(vxe vm-snapshot vm=ours new-name-label=s) || fail 'no snapshot'
   virsh -q snapshot-create-as theirs s "${VIRSH_SNAPSHOT[@]}" >/dev/null || fail 'no snapshot'
   vxe vm-start vm=ours && virsh -q start theirs >/dev/null || fail 'no start'
   guest_counts ours && guest_counts theirs || fail 'a guest does not count'
-  took "flatten of $MIB MiB, running" vxe bash -c "synced $VXE_BENCH vdi-flatten uuid=$(disk_of_ours)"
-  took "flatten of $MIB MiB, running" 'virsh blockpull' bash -c 'synced virsh -q blockpull theirs vda --wait'
+  in_turn virsh_flattens ours_flattens
   virsh -q destroy ours >/dev/null
   virsh -q destroy theirs >/dev/null
   remove_snapshot "$snapshot"

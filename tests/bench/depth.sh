@@ -77,11 +77,7 @@ theirs_on_own() {
 on_own() {
   ours "vm-start, $OWN" vm-start vm=own
   guest_counts own || fail 'own does not count'
-  if ((ROUND % 2)); then
-    ours_on_own && theirs_on_own
-  else
-    theirs_on_own && ours_on_own
-  fi
+  in_turn ours_on_own theirs_on_own
   virsh -q destroy own >/dev/null
   theirs "vm-start, $OWN" start own
   guest_counts own || fail 'own does not count'

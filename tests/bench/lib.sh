@@ -34,6 +34,15 @@ each_round() {
   for ((ROUND = 1; ROUND <= ROUNDS; ROUND++)); do "$@"; done
 }
 
+# in_turn FUNCTION FUNCTION: both; each goes first every other round.
+in_turn() {
+  if ((ROUND % 2)); then
+    "$1" && "$2"
+  else
+    "$2" && "$1"
+  fi
+}
+
 # machine NAME DISKS: a guest that counts, with vxe's UUID of it in UUID_OF[NAME].
 declare -A UUID_OF=()
 machine() {
