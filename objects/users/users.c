@@ -69,19 +69,20 @@ static int look_at_domains(struct users *u)
 	return -1;
 }
 
-/* So long it takes the next command to search a file of libvirt's, ns; so long to read back what this one has changed. */
+/* So long it takes a command to search a file of libvirt's, ns; so long to ask libvirt what this one has changed. */
 #define SEARCH_NS 3000
 #define READ_BACK_NS 2000000
 
 /*
- * Among many files, definitions that this command has changed are read now, so that the next one need not look for
- * them. It would search all files because of a change of just now; waiting is shorter if the files are many.
+ * Where a watch names the definitions that this command has changed, they are read now, and the next command need not
+ * search all files. It would search them because of a change of just now; waiting is shorter if the files are many.
+ * Without a watch this search here would take as long as that of the next command.
  */
 static void look_back(struct users *u)
 {
 	if (!u->whole || !u->known || !u->s->hv || !hv_changed(u->s->hv) ||
-		SEARCH_NS * (int64_t)u->n_files < READ_BACK_NS || look_at_domains(u) < 0 ||
-		u->young <= 0 || u->young > SEARCH_NS * (int64_t)u->n_files)
+		!folders_watched(&u->watch) || look_at_domains(u) < 0 || u->young <= 0 ||
+		u->young > SEARCH_NS * (int64_t)u->n_files)
 		return;
 	clock_sleep_ms(1 + u->young / 1000000);
 	(void)look_at_domains(u);

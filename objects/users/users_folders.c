@@ -58,7 +58,7 @@ bool folders_are(const struct folders *a, const struct folders *b)
 
 static void stop(struct folders_watch *w)
 {
-	if (w->tried && w->fd >= 0)
+	if (folders_watched(w))
 		close(w->fd);
 	w->fd = -1;
 }
@@ -80,9 +80,14 @@ void folders_watch_start(struct folders_watch *w, const struct session_config *c
 		stop(w);
 }
 
+bool folders_watched(const struct folders_watch *w)
+{
+	return w->tried && w->fd >= 0;
+}
+
 int folders_watch_end(struct folders_watch *w)
 {
-	int fd = w->tried ? w->fd : -1;
+	int fd = folders_watched(w) ? w->fd : -1;
 
 	if (fd >= 0) {
 		(void)inotify_rm_watch(fd, w->definitions);
@@ -114,7 +119,7 @@ enum folders_state folders_watch_read(
 	struct folders_watch *w, const struct session_config *c, struct strv *ret)
 {
 	_Alignas(struct inotify_event) char buffer[8192];
-	bool sure = w->tried && w->fd >= 0;
+	bool sure = folders_watched(w);
 
 	while (sure) {
 		ssize_t n = read(w->fd, buffer, sizeof(buffer));

@@ -37,5 +37,6 @@ void folders_watch_start(struct folders_watch *w, const struct session_config *c
  */
 enum folders_state folders_watch_read(
 	struct folders_watch *w, const struct session_config *c, struct strv *ret);
+bool folders_watched(const struct folders_watch *w);
 /* Removes the watch; the result is closed later, as that of listings_unwatch(). */
 int folders_watch_end(struct folders_watch *w);
