@@ -74,15 +74,18 @@ theirs_on_own() {
   virsh -q blockcommit own vda --active --pivot --shallow >/dev/null || fail 'no blockcommit'
   rm "${leaf%.*}.s$ROUND"
 }
-on_own() {
+start_ours() {
   ours "vm-start, $OWN" vm-start vm=own
   guest_counts own || fail 'own does not count'
   in_turn ours_on_own theirs_on_own
   virsh -q destroy own >/dev/null
+}
+start_theirs() {
   theirs "vm-start, $OWN" start own
   guest_counts own || fail 'own does not count'
   virsh -q destroy own >/dev/null
 }
+on_own() { in_turn start_ours start_theirs; }
 machine own 1
 for ((i = 1; i < 50; i++)); do
   vxe vm-snapshot vm=own new-name-label="l$i" >/dev/null || fail 'no layer'
