@@ -34,12 +34,12 @@ each_round() {
   for ((ROUND = 1; ROUND <= ROUNDS; ROUND++)); do "$@"; done
 }
 
-# in_turn FUNCTION FUNCTION: both; each goes first every other round.
+# in_turn FUNCTION FUNCTION ARG...: both with the arguments; each goes first every other round.
 in_turn() {
   if ((ROUND % 2)); then
-    "$1" && "$2"
+    "$1" "${@:3}" && "$2" "${@:3}"
   else
-    "$2" && "$1"
+    "$2" "${@:3}" && "$1" "${@:3}"
   fi
 }
 

@@ -61,11 +61,7 @@ running() {
   vxe vm-start vm=ours4 && virsh -q start theirs4 >/dev/null || fail 'no start'
   for n in ours theirs ours4 theirs4; do guest_counts "$n" || fail "$n does not count"; done
   for n in '' 4; do
-    if ((ROUND % 2)); then
-      ours_running "$n" && theirs_running "$n"
-    else
-      theirs_running "$n" && ours_running "$n"
-    fi
+    in_turn ours_running theirs_running "$n"
     remove_snapshot "$snapshot"
   done
   ours 'vm-checkpoint' vm-checkpoint vm=ours new-name-label="c$ROUND"
