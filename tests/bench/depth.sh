@@ -74,17 +74,15 @@ theirs_on_own() {
   virsh -q blockcommit own vda --active --pivot --shallow >/dev/null || fail 'no blockcommit'
   rm "${leaf%.*}.s$ROUND"
 }
-start_ours() {
-  ours "vm-start, $OWN" vm-start vm=own
+# A start is quicker after a guest that has had snapshots, so each guest has those of both.
+run_own() {
+  "$@"
   guest_counts own || fail 'own does not count'
   in_turn ours_on_own theirs_on_own
   virsh -q destroy own >/dev/null
 }
-start_theirs() {
-  theirs "vm-start, $OWN" start own
-  guest_counts own || fail 'own does not count'
-  virsh -q destroy own >/dev/null
-}
+start_ours() { run_own ours "vm-start, $OWN" vm-start vm=own; }
+start_theirs() { run_own theirs "vm-start, $OWN" start own; }
 on_own() { in_turn start_ours start_theirs; }
 machine own 1
 for ((i = 1; i < 50; i++)); do
