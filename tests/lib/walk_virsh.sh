@@ -98,29 +98,36 @@ walk_external_delete() {
   esac
 }
 walk_external_lose() {
-  local -a gone
   [ -z "${INTERNAL[$1]-}" ] || { DID='' && return; } # libvirt would spoil their documents
-  mapfile -t gone < <(disks_of "$3" | cut -d' ' -f1)
+  disks_of "$3" >gone
   virsh -q snapshot-delete "$1" "$2" --metadata || return
   externals_left "$1"
   [ -z "${EXTERNAL[$1]}" ] || SPOILT[$1]=1
-  (cd model && rm -f "${gone[@]}")
+  model_lose
+}
+# model_lose: libvirt has lost a snapshot with the disks in the file "gone". The files are all there; a disk whose file
+# would have no other name stays on record.
+model_lose() {
+  local vdi file
+  while read -r vdi _ file; do
+    [ -e "$file" ] || { echo "virsh's record is gone, and $file with it"; return 1; }
+    [ -n "$(plain vdi-list uuid="$vdi" --minimal)" ] || rm -f "model/$vdi"
+  done <gone
 }
 
 # libvirt loses one, and gets its document back, if it still fits.
 walk_adopt() {
   local snap vdi i fits=1 file
-  local -a gone=()
   snap=$(kept_of "$1" "$2")
-  mapfile -t gone < <(disks_of "$snap" | cut -d' ' -f1)
-  for file in $(disks_of "$snap" | cut -d' ' -f3); do is_below "$1" "$file" || fits=''; done
+  disks_of "$snap" >gone
+  for file in $(cut -d' ' -f3 gone); do is_below "$1" "$file" || fits=''; done
   for i in 0 1; do
     vdi=$(vdi_at "$snap" $i)
     [ -z "$vdi" ] || cp "model/$vdi" "lost.$i"
   done
   virsh -q snapshot-dumpxml "$1" "$2" --security-info >lost.xml && virsh -q snapshot-delete "$1" "$2" --metadata || return
   [ -z "$(kept_of "$1" "$2")" ] || { echo "vxe lists $2, which libvirt has lost"; return 1; }
-  (cd model && rm -f "${gone[@]}")
+  model_lose || return
   does vm-adopt-snapshot uuid="${UUID[$1]}" filename=lost.xml || {
     [ $? = 7 ] && { [ -z "$fits" ] || [ -n "${SPOILT[$1]-}" ]; } || return
     DID+=' refused'
