@@ -69,9 +69,9 @@ static int look_at_domains(struct users *u)
 	return -1;
 }
 
-/* So long it takes a command to search a file of libvirt's, ns; so long to ask libvirt what this one has changed. */
+/* So long it takes a command to search a file of libvirt's, ns; so long to ask libvirt for a domain. */
 #define SEARCH_NS 3000
-#define READ_BACK_NS 2000000
+#define ASK_NS 2000000
 
 /*
  * Where a watch names the definitions that this command has changed, they are read now, and the next command need not
@@ -146,7 +146,7 @@ struct listings *users_listings(struct session *s)
  */
 static bool is_small(const struct users *u)
 {
-	return SEARCH_NS * (int64_t)u->index.n < READ_BACK_NS;
+	return SEARCH_NS * (int64_t)u->index.n < ASK_NS;
 }
 
 /* @beside NULL: only at domains, for a plan, and not at @except. */
