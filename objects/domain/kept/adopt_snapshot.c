@@ -330,7 +330,7 @@ int adopt_snapshot(struct session *s, struct txn *t, const struct vm *vm,
 
 	records_clear(&a.vbds);
 	if (r == 0 && a.early)
-		r = forget_snapshot(t, a.snapshot, NULL, err);
+		r = forget_snapshot(t, a.snapshot, NULL, NULL, err);
 	if (r == 0 && !a.early)
 		*ret = TAKE(a.snapshot);
 	vm_free(a.snapshot);
@@ -391,7 +391,14 @@ static int end_parts(struct txn *t, const struct class *c, const char *vm, struc
 	return 0;
 }
 
-int forget_snapshot(struct txn *t, const struct vm *snapshot, struct vm *vm, struct vxe_error *err)
+static void end_parent(struct vm *child, const struct vm *snapshot)
+{
+	if (child && str_eq(child->parent, snapshot->r.uuid))
+		str_replace(&child->parent, snapshot->parent);
+}
+
+int forget_snapshot(struct txn *t, const struct vm *snapshot, struct vm *vm,
+	const struct records *copies, struct vxe_error *err)
 {
 	_cleanup_records_ struct records children = { 0 };
 	const char *uuid = snapshot->r.uuid;
@@ -401,13 +408,14 @@ int forget_snapshot(struct txn *t, const struct vm *snapshot, struct vm *vm, str
 	for (size_t i = 0; i < children.n; i++) {
 		struct vm *child = children.items[i];
 
-		str_replace(&child->parent, snapshot->parent);
+		end_parent(child, snapshot);
 		if (!(vm && str_eq(child->r.uuid, vm->r.uuid)) &&
 			record_save(t, &vm_class, child, err) < 0)
 			return -1;
 	}
-	if (vm && str_eq(vm->parent, uuid))
-		str_replace(&vm->parent, snapshot->parent);
+	end_parent(vm, snapshot);
+	for (size_t i = 0; copies && i < copies->n; i++)
+		end_parent(copies->items[i], snapshot);
 	if (end_parts(t, &vbd_class, uuid, err) < 0 || end_parts(t, &vif_class, uuid, err) < 0 ||
 		(snapshot->suspend_vdi && end_vdi(t, snapshot->suspend_vdi, err) < 0))
 		return -1;

@@ -14,11 +14,12 @@ int adopt_snapshot(struct session *s, struct txn *t, const struct vm *vm,
 	const struct hv_snapshot *of, const char *parent, struct vm **ret,
 	struct vxe_error *err) _must_check_;
 /*
- * Deletes these records; its children get its parent, also @vm, whose record the caller saves. A layer that vxe made
- * and that nothing else names stays on record, as an unattached disk.
+ * Deletes these records; its children get its parent, also @vm, whose record the caller saves, and the caller's copies
+ * of records in @copies (NULL: none; places may be empty). A layer that vxe made and that nothing else names stays on
+ * record, as an unattached disk.
  */
 int forget_snapshot(struct txn *t, const struct vm *snapshot, struct vm *vm,
-	struct vxe_error *err) _must_check_;
+	const struct records *copies, struct vxe_error *err) _must_check_;
 /*
  * False when the file that the VM wrote to after the snapshot is not on @path: then @path does not hold what the disk held,
  * whatever libvirt's document says. (libvirt 9.0 changes the documents of later snapshots when it forgets an earlier one.)

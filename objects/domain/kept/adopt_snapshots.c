@@ -106,19 +106,20 @@ static int forget_gone(
 	for (size_t i = 0; i < kept->n; i++) {
 		struct vm *v = kept->items[i];
 		const struct hv_snapshot *s = hv_snapshots_find(y->found, v->libvirt_snapshot);
-
 		bool listed = s && is_record_of(v, s);
 
 		if (r == 0 && listed && vm_is_hidden(v))
 			r = show_again(t, v, err);
-		if (listed || (vm_is_hidden(v) && !hidden_has_gone(y->s, v))) {
-			kept->items[n++] = v;
+		if (listed || (vm_is_hidden(v) && !hidden_has_gone(y->s, v)))
 			continue;
-		}
 		if (r == 0)
-			r = forget_snapshot(t, v, vm, err);
+			r = forget_snapshot(t, v, vm, kept, err);
+		kept->items[i] = NULL;
 		vm_free(v);
 	}
+	for (size_t i = 0; i < kept->n; i++)
+		if (kept->items[i])
+			kept->items[n++] = kept->items[i];
 	kept->n = n;
 	return r;
 }
@@ -279,7 +280,7 @@ static int orphans_body(struct txn *t, void *ctx, struct vxe_error *err)
 	for (size_t i = 0; i < kept.n; i++)
 		if (!vm_is_hidden(kept.items[i]) &&
 			(vm_is_inside_image(kept.items[i])
-					? forget_snapshot(t, kept.items[i], vm, err)
+					? forget_snapshot(t, kept.items[i], vm, &kept, err)
 					: take_over_snapshot(t, kept.items[i], err)) < 0)
 			return -1;
 	str_replace(&vm->snapshots_seen, "");

@@ -477,6 +477,66 @@ Test(adopt, a_snapshot_of_libvirts_comes_and_goes_with_libvirts_list)
 	cr_assert_eq(count_of(&vdi_class), 3, "with two base copies");
 }
 
+static void drop(const struct class *c, const char *uuid)
+{
+	struct txn *t = NULL;
+
+	OK(txn_begin(S->store, TXN_WRITE, &t, &E));
+	OK(txn_del(t, c->name, uuid, &E));
+	OK(txn_commit(t, &E));
+}
+
+static void put_snapshot(const char *uuid, const char *parent, const char *libvirt_name)
+{
+	_cleanup_(vm_free_cleanup) struct vm *v = record_new(&vm_class);
+
+	v->r.uuid = xstrdup(uuid);
+	str_replace(&v->name_label, uuid);
+	str_replace(&v->snapshot_of, VM_A);
+	str_replace(&v->parent, parent);
+	str_replace(&v->libvirt_snapshot, libvirt_name);
+	v->is_a_snapshot = v->is_a_template = true;
+	save(&vm_class, v);
+}
+
+/* Whatever the order in which they are met: that of the UUIDs, which have no order in time. */
+Test(adopt, a_snapshot_of_vxes_outlives_all_of_libvirts_before_it)
+{
+	static const char *const orders[][3] = { { "1", "2", "3" }, { "3", "2", "1" },
+		{ "2", "3", "1" } };
+	struct hv *hv;
+
+	add_domain(VM_A, "web", "a.qcow2");
+	OK(adopt_domains(S, &E));
+	for (size_t i = 0; i < sizeof(orders) / sizeof(orders[0]); i++) {
+		_cleanup_free_ char *last = NULL;
+
+		for (int k = 0; k < 3; k++) {
+			_cleanup_free_ char *uuid =
+				xasprintf("%s0000000-0000-4000-8000-000000000001", orders[i][k]);
+
+			put_snapshot(uuid, last, orders[i][k]);
+			str_replace(&last, uuid);
+		}
+		put_snapshot(VM_B, last, "");
+		/* A list that is not empty: the folder is read. */
+		_cleanup_free_ char *other = kept_document("other", NULL, "a.qcow2", (int)i + 11);
+
+		OK(session_hv(S, NULL, &hv, &E));
+		OK(hv_snapshot_put(hv, VM_A, other, true, &E));
+		next_command();
+		OK(adopt_domains(S, &E));
+		_cleanup_(vm_free_cleanup) struct vm *gone = kept("1"), *left = find(&vm_class, VM_B);
+
+		cr_expect_null(gone);
+		cr_assert_not_null(left);
+		cr_expect_null(left->parent, "order %zu: %s", i, left->parent);
+		drop(&vm_class, VM_B);
+		OK(session_hv(S, NULL, &hv, &E));
+		OK(hv_snapshot_forget(hv, VM_A, "other", &E));
+	}
+}
+
 Test(adopt, a_file_made_by_vxe_stays_on_record)
 {
 	make_image("a.qcow2", NULL, NULL);
@@ -546,15 +606,6 @@ Test(adopt, a_vm_that_an_operation_moves_is_not_forgotten)
 }
 
 /* ---- UUIDs that something else has ------------------------------------------------------------ */
-
-static void drop(const struct class *c, const char *uuid)
-{
-	struct txn *t = NULL;
-
-	OK(txn_begin(S->store, TXN_WRITE, &t, &E));
-	OK(txn_del(t, c->name, uuid, &E));
-	OK(txn_commit(t, &E));
-}
 
 /* A domain with a network's UUID is left out with a notice; the domains after it are not. */
 Test(adopt, a_domain_of_a_taken_uuid)
