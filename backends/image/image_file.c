@@ -17,7 +17,6 @@
 #include <sys/stat.h>
 #include <sys/statvfs.h>
 
-#define WRITE_BITS (S_IWUSR | S_IWGRP | S_IWOTH)
 #define MODE_BITS 07777
 #define SECTOR 512 /* QEMU rounds the size of a raw image up to sectors */
 #define BLOCK 512  /* unit of st_blocks */

@@ -5,7 +5,7 @@
 #include "objects/base/error.h"
 
 #include <stdint.h>
-#include <sys/types.h>
+#include <sys/stat.h>
 
 /* The text by which a header names this file, absolute or relative; owned by the caller. */
 char *image_backing_name(const char *file);
@@ -14,6 +14,9 @@ char *image_backing_name(const char *file);
  * protocols.
  */
 char *image_backing_path(const char *path, const char *backing);
+
+/* A frozen file has none of these. */
+#define WRITE_BITS (S_IWUSR | S_IWGRP | S_IWOTH)
 
 struct image_file {
 	bool exists;

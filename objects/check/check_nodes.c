@@ -20,8 +20,6 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#define WRITE_BITS (S_IWUSR | S_IWGRP | S_IWOTH)
-
 static void found(
 	struct check *c, const struct node *n, const char *kind, const char *text, const char *what)
 {

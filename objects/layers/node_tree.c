@@ -368,7 +368,8 @@ static int add_node(struct load *l, size_t i, struct tree *t, struct vxe_error *
 		.state = (enum node_state)n->state,
 		.n_names = l->names[i],
 		.size = n->virtual_size,
-		.shut = n->old_mode && n->state != NODE_WRITABLE && n->origin != NODE_ADOPTED_BASE,
+		.shut = (n->old_mode & WRITE_BITS) && n->state != NODE_WRITABLE &&
+			n->origin != NODE_ADOPTED_BASE,
 		.domain = -1,
 		.qcow2 = str_eq(n->format, "qcow2") };
 	if (node_path(l->t, n, &to->path, err) < 0 || read_file(l, n, to, err) < 0)

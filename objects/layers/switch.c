@@ -21,11 +21,42 @@ int step_freeze_halted(struct op *op, struct vxe_error *err)
 	return op->plan.running ? 0 : step_freeze(op, err);
 }
 
-/*
- * Layers of other programs below the disk keep their write bits until a named snapshot depends on
- * them: now one does.
- */
-static int freeze_below(struct op *op, const char *node, struct vxe_error *err)
+static int layer_mode(struct txn *t, const struct node *n, mode_t *ret, struct vxe_error *err)
+{
+	_cleanup_free_ char *path = NULL;
+	struct image_file f;
+
+	if (node_path(t, n, &path, err) < 0 || image_stat(path, &f, err) < 0)
+		return -1;
+	*ret = f.mode;
+	return 0;
+}
+
+/* What is given back when nobody needs the layers any more; a merge shuts only what has an old mode. */
+static int note_modes(struct txn *t, void *ctx, struct vxe_error *err)
+{
+	const struct strv *nodes = ctx;
+
+	for (size_t i = 0; i < nodes->n; i++) {
+		_cleanup_(node_free_cleanup) struct node *n = NULL;
+		mode_t mode = 0;
+
+		if (node_find(t, nodes->items[i], &n, err) < 0)
+			return -1;
+		if (!n || n->old_mode)
+			continue;
+		if (layer_mode(t, n, &mode, err) < 0)
+			return -1;
+		n->old_mode = mode;
+		if (record_save(t, &node_class, n, err) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+/* The layers of other programs below the disk; @fresh: those of them that still have their write bits. */
+static int find_below(struct op *op, const char *node, struct strv *paths, struct strv *fresh,
+	struct vxe_error *err)
 {
 	_cleanup_txn_ struct txn *t = NULL;
 	_cleanup_records_ struct records chain = { 0 };
@@ -40,14 +71,34 @@ static int freeze_below(struct op *op, const char *node, struct vxe_error *err)
 		return -1;
 	for (size_t i = 1; i < chain.n; i++) {
 		const struct node *n = chain.items[i];
-		_cleanup_free_ char *path = NULL;
-		mode_t mode;
+		char *path;
 
 		if (n->origin != NODE_ADOPTED_LEAF)
 			continue;
-		if (node_path(t, n, &path, err) < 0 || image_freeze(path, &mode, err) < 0)
+		if (node_path(t, n, &path, err) < 0)
 			return -1;
+		strv_take(paths, path);
+		if (!n->old_mode)
+			strv_add(fresh, n->r.uuid);
 	}
+	return 0;
+}
+
+/*
+ * Layers of other programs below the disk keep their write bits until a named snapshot depends on
+ * them: now one does.
+ */
+static int freeze_below(struct op *op, const char *node, struct vxe_error *err)
+{
+	_cleanup_strv_ struct strv paths = { 0 }, fresh = { 0 };
+	mode_t mode;
+
+	if (find_below(op, node, &paths, &fresh, err) < 0 ||
+		(fresh.n && store_update(op->s->store, note_modes, &fresh, err) < 0))
+		return -1;
+	for (size_t i = 0; i < paths.n; i++)
+		if (image_freeze(paths.items[i], &mode, err) < 0)
+			return -1;
 	return 0;
 }
 

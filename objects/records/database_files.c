@@ -15,8 +15,6 @@
 
 #include <sys/stat.h>
 
-#define WRITE_BITS (S_IWUSR | S_IWGRP | S_IWOTH)
-
 struct compare {
 	struct session *s;
 	struct txn *t;

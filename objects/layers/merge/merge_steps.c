@@ -59,6 +59,38 @@ static int step_check(struct op *op, struct vxe_error *err)
 	return strangers_check(op->s, &paths, &known, err);
 }
 
+/*
+ * The file of another program's layer without write bits gets them for the merge. From its record, step_shut() and
+ * undo_open() then know that they have to take them again.
+ */
+static int note_shut(struct txn *t, const struct node *of, const char *path, struct vxe_error *err)
+{
+	_cleanup_(node_free_cleanup) struct node *n = NULL;
+	struct image_file f;
+
+	if (of->origin != NODE_ADOPTED_LEAF || of->state != NODE_FROZEN || of->old_mode)
+		return 0;
+	if (image_stat(path, &f, err) < 0)
+		return -1;
+	if (!f.exists || f.block || (f.mode & WRITE_BITS))
+		return 0;
+	if (node_get(t, of->r.uuid, &n, err) < 0)
+		return -1;
+	n->old_mode = f.mode;
+	return record_save(t, &node_class, n, err);
+}
+
+static int note_all_shut(struct txn *t, const struct merge *m, struct vxe_error *err)
+{
+	if (note_shut(t, m->stay, m->disk->new_path, err) < 0 ||
+		note_shut(t, m->gone, m->disk->old_path, err) < 0)
+		return -1;
+	for (size_t i = 0; i < m->above.n; i++)
+		if (note_shut(t, m->above.items[i], m->above_paths.items[i], err) < 0)
+			return -1;
+	return 0;
+}
+
 static int mark_merging(struct txn *t, void *ctx, struct vxe_error *err)
 {
 	const struct merge *m = ctx;
@@ -68,9 +100,8 @@ static int mark_merging(struct txn *t, void *ctx, struct vxe_error *err)
 	_cleanup_(node_free_cleanup) struct node *n = NULL;
 	int names;
 
-	if (node_get(t, low, &n, err) < 0)
-		return -1;
-	if (node_count_names(t, low, &names, err) < 0 || node_children(t, low, &above, err) < 0)
+	if (note_all_shut(t, m, err) < 0 || node_get(t, low, &n, err) < 0 ||
+		node_count_names(t, low, &names, err) < 0 || node_children(t, low, &above, err) < 0)
 		return -1;
 	if (names || above.n != 1 || n->state == NODE_DOOMED ||
 		!str_eq(((const struct node *)above.items[0])->r.uuid, high->r.uuid))

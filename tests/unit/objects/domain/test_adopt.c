@@ -526,7 +526,8 @@ Test(adopt, a_snapshot_of_vxes_outlives_all_of_libvirts_before_it)
 		OK(hv_snapshot_put(hv, VM_A, other, true, &E));
 		next_command();
 		OK(adopt_domains(S, &E));
-		_cleanup_(vm_free_cleanup) struct vm *gone = kept("1"), *left = find(&vm_class, VM_B);
+		_cleanup_(vm_free_cleanup) struct vm *gone = kept("1"),
+						     *left = find(&vm_class, VM_B);
 
 		cr_expect_null(gone);
 		cr_assert_not_null(left);
