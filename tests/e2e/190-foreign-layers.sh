@@ -81,3 +81,17 @@ ok 'and the layer that vxe made with it' test ! -e "$OURS"
 is 'the layer above is as the user has made it' "$(mode "$MIDDLE") $(mode "$TOP")" '444 664'
 ok 'every byte is there' has_content quiet "$UUID"
 ok 'vxe check is content' vxe check
+
+# ---- layers that nothing needs any more ----------------------------------------------------------
+
+layers free
+snapshot "$UUID" s2 && S2=$SNAP
+is 'the second snapshot takes the write bits' "$(mode "$MIDDLE") $(mode "$TOP")" '444 444'
+ok 'the VM goes back to the first one' vxe snapshot-revert snapshot-uuid="$S1"
+keep_content free "$UUID"
+forget
+plain snapshot-list >/dev/null
+ok 'the second one goes' vxe snapshot-uninstall uuid="$S2" force=true
+is 'the files of virsh are there, with the modes that they had' "$(mode "$MIDDLE") $(mode "$TOP")" '664 664'
+ok 'every byte is there' has_content free "$UUID"
+ok 'vxe check is content' vxe check
