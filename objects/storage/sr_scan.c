@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * sr-scan, vdi-introduce, vdi-update: compare files with records. The folders are read before the
+ * sr-scan and vdi-introduce compare files with records. The folders are read before the
  * transaction; the records are changed in it. A file's format follows from its name, which the host
  * chose, never from its content, which a guest may have written.
  */
@@ -23,7 +23,7 @@
 #include "objects/layers/places.h"
 #include "objects/model/rehearse.h"
 #include "objects/storage/sr_keep.h"
-#include "objects/storage/vdi_use.h"
+#include "objects/storage/vdi_update.h"
 #include "objects/users/users.h"
 
 #include <dirent.h>
@@ -357,86 +357,6 @@ static int take_new(struct scan *w, struct txn *t, struct vxe_error *err)
 	return 0;
 }
 
-/* ---- known disks ----------------------------------------------------------------------------- */
-
-static int file_of(
-	struct txn *t, const struct vdi *v, struct node **node, char **ret, struct vxe_error *err)
-{
-	if (!v->node) {
-		*ret = xstrdup_null(map_get(&v->sm_config, "file"));
-		return 0;
-	}
-	if (node_find(t, v->node, node, err) < 0)
-		return -1;
-	return *node ? node_path(t, *node, ret, err) : 0;
-}
-
-/* Deletes the row if nothing names it: no VM, no layer. */
-static int drop_vanished(struct txn *t, struct vdi *v, const struct node *n, struct vxe_error *err)
-{
-	_cleanup_records_ struct records users = { 0 }, above = { 0 };
-	int names = 0;
-
-	if (records_load(t, &vbd_class, "vdi_uuid", v->r.uuid, &users, err) < 0 ||
-		(n && (node_children(t, n->r.uuid, &above, err) < 0 ||
-			      node_count_names(t, n->r.uuid, &names, err) < 0)))
-		return -1;
-	if (users.n || above.n || names > 1 || !v->managed) {
-		if (v->missing)
-			return 0;
-		v->missing = true;
-		return record_save(t, &vdi_class, v, err);
-	}
-	_cleanup_(forgotten_free_cleanup) struct forgotten *kept = forgotten_new(v, n);
-
-	if (v->sr && *kept->path && record_save(t, &forgotten_class, kept, err) < 0)
-		return -1; /* the file may come back */
-	if (n && txn_del(t, node_class.name, n->r.uuid, err) < 0)
-		return -1;
-	return txn_del(t, vdi_class.name, v->r.uuid, err);
-}
-
-/* Updates the size of a disk that another program has grown, and a file that has come back. */
-static int refresh(
-	struct txn *t, struct vdi *v, struct node *n, const char *path, struct vxe_error *err)
-{
-	_cleanup_error_ struct vxe_error unknown = { 0 };
-	int64_t size = v->virtual_size;
-
-	if (image_virtual_size(path, n ? n->format : "raw", &size, &unknown) < 0)
-		size = v->virtual_size;
-	if (n && n->virtual_size != size) {
-		n->virtual_size = size;
-		if (record_save(t, &node_class, n, err) < 0)
-			return -1;
-	}
-	bool lost = n && node_is_lost(n);
-
-	if (v->missing == lost && v->virtual_size == size)
-		return 0;
-	v->missing = lost;
-	v->virtual_size = size;
-	return record_save(t, &vdi_class, v, err);
-}
-
-static int look_at(struct txn *t, struct vdi *v, const struct claims *claims, struct vxe_error *err)
-{
-	_cleanup_(node_free_cleanup) struct node *n = NULL;
-	_cleanup_free_ char *path = NULL;
-	struct image_file f = { 0 };
-
-	if (file_of(t, v, &n, &path, err) < 0)
-		return -1;
-	if (!path || *path != '/')
-		return 0;
-	if (image_stat(path, &f, err) < 0)
-		return -1;
-	if (claims_find(claims, path) ||
-		(n && n->state != NODE_WRITABLE && n->state != NODE_FROZEN))
-		return 0;
-	return f.exists ? refresh(t, v, n, path, err) : drop_vanished(t, v, n, err);
-}
-
 static int scan_body(struct txn *t, void *ctx, struct vxe_error *err)
 {
 	struct scan *w = ctx;
@@ -446,7 +366,7 @@ static int scan_body(struct txn *t, void *ctx, struct vxe_error *err)
 		records_load(t, &vdi_class, "sr", w->sr->r.uuid, &vdis, err) < 0)
 		return -1;
 	for (size_t i = 0; i < vdis.n; i++)
-		if (look_at(t, vdis.items[i], &w->claims, err) < 0)
+		if (vdi_look_at(t, vdis.items[i], &w->claims, err) < 0)
 			return -1;
 	if (forgotten_restore(t, w->sr->r.uuid, err) < 0)
 		return -1;
@@ -585,37 +505,4 @@ int vdi_introduce(struct session *s, const struct vdi_introduced *args, struct v
 	if (!w.paths.n)
 		return vxe_fail(err, VDI_LOCATION_MISSING, args->sr, args->location);
 	return record_update(s, introduce_body, &w, err);
-}
-
-/* ---- vdi-update ------------------------------------------------------------------------------ */
-
-struct update {
-	const char *vdi;
-	const char *accepted; /* a node; NULL: none */
-};
-
-static int update_body(struct txn *t, void *ctx, struct vxe_error *err)
-{
-	const struct update *u = ctx;
-	_cleanup_(vdi_free_cleanup) struct vdi *v = NULL;
-	_cleanup_claims_ struct claims claims = { 0 };
-
-	if ((u->accepted && node_accept(t, u->accepted, err) < 0) ||
-		vdi_get(t, u->vdi, &v, err) < 0 || claims_load(t, &claims, err) < 0)
-		return -1;
-	return look_at(t, v, &claims, err);
-}
-
-int vdi_update(struct session *s, const char *uuid, struct vxe_error *err)
-{
-	_cleanup_use_ struct vdi_use u = { 0 };
-	struct update w = { .vdi = uuid };
-
-	if (op_recover_object(s, uuid, err) < 0 ||
-		vdi_use_load(s, uuid, LEASE_SHARED, NULL, &u, err) < 0 ||
-		vdi_check_managed(&u, err) < 0)
-		return -1;
-	if (s->force && u.node)
-		w.accepted = u.node->r.uuid;
-	return record_update(s, update_body, &w, err);
 }

@@ -20,5 +20,3 @@ struct vdi_introduced {
 /* Makes a disk for a file in the SR that has no record. */
 int vdi_introduce(
 	struct session *s, const struct vdi_introduced *args, struct vxe_error *err) _must_check_;
-/* Reads the disk's size from its file again. */
-int vdi_update(struct session *s, const char *uuid, struct vxe_error *err) _must_check_;

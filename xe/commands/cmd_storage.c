@@ -21,6 +21,7 @@
 #include "objects/storage/vdi_merge.h"
 #include "objects/storage/vdi_resize.h"
 #include "objects/storage/vdi_snapshot.h"
+#include "objects/storage/vdi_update.h"
 #include "xe/call.h"
 #include "xe/command.h"
 
