@@ -69,6 +69,53 @@ Test(store_log, a_large_log_gives_its_blocks_back)
 	cr_assert_eq(size_of("vxe.db-wal"), 0);
 }
 
+/* What SQLite's shell does: a connection by SQLite's own VFS, which ends the log in its own way when it is the last. */
+static int by_sqlite(const char *sql)
+{
+	_cleanup_free_ char *path = in_db("vxe.db");
+	sqlite3 *db = NULL;
+	sqlite3_stmt *q = NULL;
+
+	cr_assert_eq(sqlite3_open_v2(path, &db, SQLITE_OPEN_READWRITE, "unix"), SQLITE_OK);
+	cr_assert_eq(
+		sqlite3_prepare_v2(db, sql, -1, &q, NULL), SQLITE_OK, "%s", sqlite3_errmsg(db));
+	cr_assert_eq(sqlite3_step(q), SQLITE_ROW);
+	int n = sqlite3_column_int(q, 0);
+
+	sqlite3_finalize(q);
+	cr_assert_eq(sqlite3_close(db), SQLITE_OK);
+	return n;
+}
+
+Test(store_log, sqlites_shell_between_two_commands_finds_and_changes_nothing)
+{
+	static const char *const said[] = {
+		"SELECT json_extract(json, '$.n') FROM documents",
+		"PRAGMA wal_checkpoint(TRUNCATE)",
+		"PRAGMA wal_checkpoint(RESTART)",
+		"SELECT count(*) FROM objects",
+	};
+	struct store *beside = NULL;
+
+	for (int n = 2; n < 30; n++) {
+		struct store *s = open_db(false);
+
+		put_number(s, n);
+		if (n % 3 == 0) /* another command reads on */
+			beside = open_db(true);
+		store_close(s);
+		(void)by_sqlite(said[n % 4]);
+		cr_assert_eq(by_sqlite(said[0]), n);
+		if (beside)
+			cr_assert_eq(number(beside), n);
+		store_close(beside);
+		beside = NULL;
+		s = open_db(true);
+		cr_assert_eq(number(s), n);
+		store_close(s);
+	}
+}
+
 /* ---- a record of all that is written ----------------------------------------------------------- */
 
 enum which { DB, LOG, N_FILES };
