@@ -29,6 +29,13 @@ theirs_running() {
   theirs "vm-snapshot, running, depth $1" snapshot-create-as "theirs$1" "s$ROUND$2" "${VIRSH_SNAPSHOT[@]}"
 }
 
+start_ours() { ours "vm-start, depth $1" vm-start vm="ours$1" && guest_counts "ours$1" || fail 'no count'; }
+start_theirs() { theirs "vm-start, depth $1" start "theirs$1" && guest_counts "theirs$1" || fail 'no count'; }
+stop_both() {
+  virsh -q destroy "ours$1" >/dev/null
+  virsh -q destroy "theirs$1" >/dev/null
+}
+
 at_depth() {
   local depth=$1 snapshot ours="ours$1" theirs="theirs$1" snapshots=() letter
   ours "vm-snapshot, halted, depth $depth" vm-snapshot vm="$ours" new-name-label="s$ROUND"
@@ -37,9 +44,9 @@ at_depth() {
   restore "$theirs"
   ours "snapshot-revert, halted, depth $depth" snapshot-revert snapshot-uuid="$snapshot"
   ours "snapshot-uninstall, halted, depth $depth" snapshot-uninstall uuid="$snapshot" force=true
-  ours "vm-start, depth $depth" vm-start vm="$ours"
-  theirs "vm-start, depth $depth" start "$theirs"
-  guest_counts "$ours" && guest_counts "$theirs" || fail 'a guest does not count'
+  in_turn start_theirs start_ours "$depth"
+  stop_both "$depth"
+  in_turn start_ours start_theirs "$depth"
   for letter in a b c d e; do
     if (((ROUND + ${#snapshots[@]}) % 2)); then
       ours_running "$depth" "$letter" && theirs_running "$depth" "$letter"
@@ -48,8 +55,7 @@ at_depth() {
     fi
   done
   for snapshot in "${snapshots[@]}"; do remove_snapshot "$snapshot"; done
-  virsh -q destroy "$ours" >/dev/null
-  virsh -q destroy "$theirs" >/dev/null
+  stop_both "$depth"
   restore "$theirs"
 }
 
@@ -81,9 +87,9 @@ run_own() {
   in_turn ours_on_own theirs_on_own
   virsh -q destroy own >/dev/null
 }
-start_ours() { run_own ours "vm-start, $OWN" vm-start vm=own; }
-start_theirs() { run_own theirs "vm-start, $OWN" start own; }
-on_own() { in_turn start_ours start_theirs; }
+own_ours() { run_own ours "vm-start, $OWN" vm-start vm=own; }
+own_theirs() { run_own theirs "vm-start, $OWN" start own; }
+on_own() { in_turn own_ours own_theirs && in_turn own_theirs own_ours; }
 machine own 1
 for ((i = 1; i < 50; i++)); do
   vxe vm-snapshot vm=own new-name-label="l$i" >/dev/null || fail 'no layer'
