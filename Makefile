@@ -36,7 +36,7 @@ ifeq ($(VARIANT),fuzz)
 CC := clang
 endif
 ifeq ($(origin CC),default)
-CC := gcc
+CC := $(if $(shell ccache -s 2>/dev/null),ccache )gcc
 endif
 WERROR  ?= -Werror
 B       := build/$(VARIANT)
@@ -69,6 +69,7 @@ AS_CALLER := /bin/sh
 ifeq ($(shell id -u),0)
 ifneq ($(word 1,$(OWNER)),0)
 ifeq ($(shell setpriv $(DROP) test -w . 2>/dev/null && echo yes),yes)
+CC    := $(filter-out ccache,$(CC)) # the cache is root's
 SHELL := $(shell command -v setpriv)
 .SHELLFLAGS := $(DROP) -- /bin/sh -c
 deps packages fuzz-packages check check-built check-beside check-corpus check-fast fuzz demo bench install uninstall deb deb-packages check-deb rpm: private SHELL := $(AS_CALLER)
