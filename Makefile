@@ -59,7 +59,7 @@ PACKAGES := gcc libc6-dev make pkg-config clang nasm \
 	libjson-c-dev libsqlite3-dev uuid-dev libxml2-dev libvirt-dev libcriterion-dev \
 	zlib1g-dev zstd libzstd-dev libxxhash-dev libmd-dev libnbd-dev libnbd-bin ovmf swtpm swtpm-tools clang-format \
 	libvirt-daemon libvirt-daemon-driver-qemu libvirt-clients qemu-system-x86 qemu-utils curl tini mount e2fsprogs procps \
-	iproute2 iptables strace systemd zsh fish
+	iproute2 iptables strace systemd zsh fish jq tzdata sqlite3 libxml2-utils
 
 # Root in somebody else's tree builds as the owner, so that no file of root's is left there.
 # The targets that need root say so with $(AS_CALLER).

@@ -26,27 +26,22 @@ pid=$(guest_pid web)
 # ---- an upgrade, and back
 
 upgrade 'Before an upgrade'
-if command -v sqlite3 >/dev/null; then
-  {
-    echo 'BEGIN;'
-    for class in $(sqlite3 "$VXE_STORE/vxe.db" 'SELECT DISTINCT class FROM objects'); do
-      echo "CREATE TABLE \"$class\"(uuid TEXT NOT NULL PRIMARY KEY, _generation INTEGER NOT NULL, _json TEXT NOT NULL);
-        INSERT INTO \"$class\" SELECT uuid, generation, json FROM objects JOIN documents ON id = document
-        WHERE class = '$class';"
-    done
-    echo "DROP TABLE objects; DROP TABLE documents; DROP TABLE found;
-      UPDATE _meta SET value = '1' WHERE key = 'layout'; COMMIT;"
-  } | sqlite3 "$VXE_STORE/vxe.db"
-  upgrade 'After an upgrade'
-  is '... from layout 1' "$(sqlite3 "$VXE_STORE/vxe.db" "SELECT value FROM _meta WHERE key = 'layout'")" 2
-  is '... with the snapshot' "$(plain snapshot-list --minimal)" "$first"
-  sqlite3 "$VXE_STORE/vxe.db" "UPDATE _meta SET value = '99' WHERE key = 'layout'"
-  exits 1 'a newer layout is refused' vxe vm-list
-  like '... by its name' "$ERR" 'a newer vxe made it'
-else
-  upgrade 'After an upgrade'
-  skip 'no sqlite3 to make a store of layout 1'
-fi
+{
+  echo 'BEGIN;'
+  for class in $(sqlite3 "$VXE_STORE/vxe.db" 'SELECT DISTINCT class FROM objects'); do
+    echo "CREATE TABLE \"$class\"(uuid TEXT NOT NULL PRIMARY KEY, _generation INTEGER NOT NULL, _json TEXT NOT NULL);
+      INSERT INTO \"$class\" SELECT uuid, generation, json FROM objects JOIN documents ON id = document
+      WHERE class = '$class';"
+  done
+  echo "DROP TABLE objects; DROP TABLE documents; DROP TABLE found;
+    UPDATE _meta SET value = '1' WHERE key = 'layout'; COMMIT;"
+} | sqlite3 "$VXE_STORE/vxe.db"
+upgrade 'After an upgrade'
+is '... from layout 1' "$(sqlite3 "$VXE_STORE/vxe.db" "SELECT value FROM _meta WHERE key = 'layout'")" 2
+is '... with the snapshot' "$(plain snapshot-list --minimal)" "$first"
+sqlite3 "$VXE_STORE/vxe.db" "UPDATE _meta SET value = '99' WHERE key = 'layout'"
+exits 1 'a newer layout is refused' vxe vm-list
+like '... by its name' "$ERR" 'a newer vxe made it'
 upgrade 'Back to the older version'
 is '... the snapshot is there' "$(plain snapshot-list --minimal)" "$first"
 ok '... with its data' has_content first "$first"

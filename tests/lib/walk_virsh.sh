@@ -23,7 +23,7 @@ note_crash() {
     echo "crashed with status $1: ${*:2}"
     local core
     for core in core*; do
-      [ ! -e "$core" ] || gdb -batch -ex 'bt full' "$2" "$core" 2>&1
+      [ ! -e "$core" ] || ! command -v gdb >/dev/null || gdb -batch -ex 'bt full' "$2" "$core" 2>&1
     done
   } >>"$TEST_DIR/crashed"
   return "$1"
