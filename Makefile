@@ -2,8 +2,9 @@
 #
 # make                  ./vxe (a link to build/$(VARIANT)/vxe) and its modules
 # make demo             installs what is missing, then shows vxe at work on a private libvirt
-# make check            every test; ends with "N passed, N failed". LONG=1: the long forms
+# make check            the tests of every change; ends with "N passed, N failed"
 # make check-fast       units and source checks only
+# make check-all        every test in its long form, hours; PART=2/6: the second sixth, results in build/results
 # make check-beside     every test, beside a libvirtd with guests; WORDS='--user NAME...', all optional
 # make check-corpus     domains that others have written; CORPUS=FOLDER of XMLs
 # make fuzz             each target of tests/fuzz for SECONDS (60) on new inputs; TARGETS='args tar'
@@ -72,8 +73,8 @@ ifeq ($(shell setpriv $(DROP) test -w . 2>/dev/null && echo yes),yes)
 CC    := $(filter-out ccache,$(CC)) # the cache is root's
 SHELL := $(shell command -v setpriv)
 .SHELLFLAGS := $(DROP) -- /bin/sh -c
-deps packages fuzz-packages check check-built check-beside check-corpus check-fast fuzz demo bench install uninstall deb deb-packages check-deb rpm: private SHELL := $(AS_CALLER)
-deps packages fuzz-packages check check-built check-beside check-corpus check-fast fuzz demo bench install uninstall deb deb-packages check-deb rpm: private .SHELLFLAGS := -c
+deps packages fuzz-packages check check-built check-all check-beside check-corpus check-fast fuzz demo bench install uninstall deb deb-packages check-deb rpm: private SHELL := $(AS_CALLER)
+deps packages fuzz-packages check check-built check-all check-beside check-corpus check-fast fuzz demo bench install uninstall deb deb-packages check-deb rpm: private .SHELLFLAGS := -c
 endif
 endif
 endif
@@ -162,7 +163,7 @@ Q := $(if $(V),,@)
 say = $(if $(V),:,printf '  %-5s %s\n' $(1) $@)
 
 .DEFAULT_GOAL := all
-.PHONY: all program units tools packages fuzz-packages fuzz-targets deps demo check check-beside check-built \
+.PHONY: all program units tools packages fuzz-packages fuzz-targets deps demo check check-all check-beside check-built \
 	check-corpus check-fast fuzz check-clang check-headers bench format lint install uninstall dist deb deb-packages check-deb rpm help clean FORCE
 .DELETE_ON_ERROR:
 .SECONDARY:
@@ -376,13 +377,19 @@ deps: packages fuzz-packages
 	@sh tests/guest/linux/build.sh >/dev/null || \
 		echo 'deps: no Linux guest: that takes Debian packages; its tests will be skipped' >&2
 
-check: check-built
+# tests/rings.list says which test belongs to which of the three.
+check: deps
+	@$(build) VARIANT=asan program units tools
+	@$(build) VARIANT=debug program tools
 	@bash tests/run
 
 check-built: deps
 	@$(build) VARIANT=asan program units tools
-	@$(build) VARIANT=debug program
+	@$(build) VARIANT=debug program tools
 	@$(build) VARIANT=release program
+
+check-all: check-built
+	@bash tests/run --ring all $(if $(PART),--part $(PART))
 
 # The same on a pretended machine that is in use; not a part of check.
 check-beside: check-built
@@ -396,7 +403,7 @@ check-corpus: packages
 
 check-fast: packages
 	@$(build) VARIANT=asan program units
-	@bash tests/run --fast
+	@bash tests/run --ring fast
 
 # What it finds stays in build/fuzz, and is printed with how to repeat it.
 fuzz: fuzz-packages

@@ -204,7 +204,7 @@ as_who() {
     who=(HOME="$BESIDE_HOME" LOGNAME=$BESIDE_USER USER=$BESIDE_USER
       XDG_RUNTIME_DIR=/run/user/$BESIDE_UID)
   fi
-  "${enter[@]}" env -i PATH="$PATH" TERM="${TERM-dumb}" "${who[@]}" ALONE=1 ${LONG:+LONG=$LONG} \
+  "${enter[@]}" env -i PATH="$PATH" TERM="${TERM-dumb}" "${who[@]}" ALONE=1 ${RING:+RING=$RING} \
     ${SEED:+SEED=$SEED} ${TEST_TIMEOUT:+TEST_TIMEOUT=$TEST_TIMEOUT} "$@"
 }
 

@@ -126,7 +126,7 @@ LAST='' KILLED=0
 for ((n = 1; n <= POINTS; n++)); do
   point=$(sed -n "$n"p points)
   # Between the end of a step and the beginning of the next one nothing happens.
-  [ -n "${LONG-}" ] || [[ $point == *:after ]] || [ "$n" = 1 ] || continue
+  [ -n "$LONG" ] || [[ $point == *:after ]] || [ "$n" = 1 ] || continue
   kill_run "$n" >problems 2>&1
   is "killed at $n, $point" "$(cat problems)" ''
   KILLED=$((KILLED + 1))

@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
 # shellcheck disable=SC2034,SC2154 # power.sh and crash.sh use and set them
-# The power fails during vdi-flatten and the merge after snapshot-uninstall of halted disks, and (LONG) during vdi-merge
+# The power fails during vdi-flatten and the merge after snapshot-uninstall of halted disks, and (in ring all) during vdi-merge
 # and under a running guest. Each disk and each snapshot then has the content of before or after, byte by byte, a running
 # guest's disk also all that the guest had synced; no layer is missing, and none is left. CUTS_OF="NAME ..." runs these.
 . "$TESTS/lib/e2e.sh"

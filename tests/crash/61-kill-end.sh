@@ -13,14 +13,6 @@ destroy_prepare() { crash_guest d; }
 destroy_command() { CMD=(vm-destroy uuid="$UUID"); }
 destroy_reset() { uninstall_reset; }
 
-# One of its disks is its own and is removed with it; the adopted ones stay.
-uninstall_prepare() {
-  crash_guest u && plain vm-disk-add uuid="$UUID" disk-size=1MiB device=autodetect && be_running
-}
-uninstall_command() { CMD=(vm-uninstall uuid="$UUID" force=true); }
-uninstall_reset() { guest_is_absent || plain vm-uninstall uuid="$UUID" force=true; }
-guest_is_absent() { ! virsh -q dominfo "$G" 2>/dev/null; }
-
 # The XML from before the snapshot is defined again: its disks are the snapshot's layers. After any kill, a second
 # command puts the guest on overlays above them, and the data that it had written stay unchanged.
 adopt_at() {

@@ -69,7 +69,7 @@ crash_guest c
 be_running && be_halted
 early=1
 between=':after$' # of two points that no effect lies between
-[ -z "${LONG-}" ] || between=.
+[ -z "$LONG" ] || between=.
 while read -r point; do
   [ "$point" != vm-snapshot:switch:after ] || early=
   trial "$point" "$early" >problems 2>&1

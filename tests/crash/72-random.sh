@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
 # shellcheck disable=SC2034,SC2154 # crash.sh uses and sets them
-# LONG=1: vxe is killed after a random time, two hundred times: snapshots, reverts, flattened disks, merges, snapshots
+# In ring all: vxe is killed after a random time, two hundred times: snapshots, reverts, flattened disks, merges, snapshots
 # that libvirt keeps. TIMES= changes how often in each scenario.
 . "$TESTS/lib/e2e.sh"
 # shellcheck source-path=SCRIPTDIR
@@ -11,7 +11,7 @@
 # shellcheck source-path=SCRIPTDIR
 . "$TESTS/lib/scenarios_layers.sh"
 
-[ -n "${LONG-}" ] || skip_all 'only with LONG=1'
+[ -n "$LONG" ] || skip_all 'only in ring all'
 
 # Replaces the kill at a failpoint. A command that has ended first has done its work.
 MOST=300 KILLS=0 ENDS=0

@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
 # shellcheck disable=SC2154 # crash.sh sets them
-# LONG=1: before each message that libvirtd sends to QEMU while vxe snapshots, suspends or merges, one or several of
+# In ring all: before each message that libvirtd sends to QEMU while vxe snapshots, suspends or merges, one or several of
 # vxe, libvirtd and QEMU are killed. Afterwards the disks have all data that the guest wrote.
 . "$TESTS/lib/e2e.sh"
 # shellcheck source-path=SCRIPTDIR
@@ -9,7 +9,7 @@
 # shellcheck source-path=SCRIPTDIR
 . "$TESTS/lib/memory.sh"
 
-[ -n "${LONG-}" ] || skip_all 'only with LONG=1'
+[ -n "$LONG" ] || skip_all 'only in ring all'
 command -v strace >/dev/null || skip_all 'needs strace'
 
 take() { plain vm-snapshot uuid="$UUID" new-name-label="$1"; }

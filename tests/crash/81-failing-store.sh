@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
 # shellcheck disable=SC2034,SC2154 # fault.sh and crash.sh use and set them
-# Each write to the store fails once: in a snapshot of a halted VM, and (LONG) in a change of a field.
+# Each write to the store fails once: in a snapshot of a halted VM, and (in ring all) in a change of a field.
 . "$TESTS/lib/e2e.sh"
 mkdir -m 0755 disks && cd disks || exit 1
 # shellcheck source-path=SCRIPTDIR
@@ -44,5 +44,5 @@ halted_reset() { [ "$(made_layers)" = "$LAYERS" ] || drop_snapshots; }
 crash_guest f
 LAYERS=$(made_layers)
 WHOLE=32 fault_scenario halted "$VXE_STORE"
-[ -z "${LONG-}" ] || field_faults
+[ -z "$LONG" ] || field_faults
 diag "note faults made: $FAULTS"

@@ -1,10 +1,10 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
 # shellcheck disable=SC2034,SC2154 # fault.sh and crash.sh use and set them
-# LONG=1: each write of the other operations to disks and archives fails once, in vxe, qemu-img, qemu-nbd or
+# In ring all: each write of the other operations to disks and archives fails once, in vxe, qemu-img, qemu-nbd or
 # QEMU.
 . "$TESTS/lib/e2e.sh"
-[ -n "${LONG-}" ] || skip_all 'only with LONG=1'
+[ -n "$LONG" ] || skip_all 'only in ring all'
 mkdir -m 0755 disks && cd disks || exit 1
 # shellcheck source-path=SCRIPTDIR
 . "$TESTS/lib/crash.sh"

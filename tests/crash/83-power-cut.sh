@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: MIT
 # shellcheck disable=SC2034,SC2154 # power.sh and crash.sh use and set them
 # The power fails during a change of the store, during the operations that make and unplug an SR with the files beside
-# its disks, and (LONG) during operations on a whole host.
+# its disks, and (in ring all) during operations on a whole host.
 . "$TESTS/lib/e2e.sh"
 mkdir -m 0755 disks && cd disks || exit 1
 # shellcheck source-path=SCRIPTDIR
@@ -199,7 +199,7 @@ if [ -z "${CUTS_OF-}" ]; then # else only these
   beside_all
   captured_all
 fi
-if [ -n "${LONG-}" ]; then
+if [ -n "$LONG" ]; then
   power_host
   for name in ${CUTS_OF-halted back leaf clone copy vm export running checkpoint suspend resume vdi_snapshot resize}; do
     power_one "$name"

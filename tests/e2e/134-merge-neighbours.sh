@@ -4,7 +4,7 @@
 # virsh and qemu-img between the steps of vdi-merge, vdi-flatten, vm-adopt-snapshot and snapshot-revert to a snapshot of
 # virsh's: the record of that snapshot is deleted, the domain undefined and defined again, its disk committed, a layer
 # renamed. Whatever vxe then does or refuses, no byte of the disk and of the snapshot is lost, and vxe check is clean as
-# soon as what was renamed has its name again. One point for each pair; LONG: all. ONLY="OPERATION ACTION" runs only
+# soon as what was renamed has its name again. One point for each pair; In ring all: all. ONLY="OPERATION ACTION" runs only
 # these, and SHOW=1 tells how each ended.
 . "$TESTS/lib/e2e.sh"
 # shellcheck source-path=SCRIPTDIR
@@ -165,7 +165,7 @@ for op in merge_halted merge_running flatten_halted flatten_running revert_halte
   for action in metadata redefined committed committed_below looked_at renamed renamed_leaf; do
     [[ " ${ONLY-$op $action} " == *" $op "* && " ${ONLY-$op $action} " == *" $action "* ]] || continue
     for i in "${!POINTS[@]}"; do
-      [ -n "${LONG-}" ] || [ "$i" = $((k % ${#POINTS[@]})) ] || continue
+      [ -n "$LONG" ] || [ "$i" = $((k % ${#POINTS[@]})) ] || continue
       beside $op "${POINTS[$i]}" $action
     done
     k=$((k + 1))

@@ -4,7 +4,7 @@
 # A real Linux under load: two file systems on four disks that it syncs in a known order, a TCP connection, timers,
 # memory that it reads back. Its snapshots are of one moment on all disks, a checkpoint continues at the same point,
 # merges change no data, the guest sees devices come and go, and clones, copies and archives have the same content. One
-# boot serves all operations, and another boot beside it checks all kept copies. With LONG=1 each of the copies boots,
+# boot serves all operations, and another boot beside it checks all kept copies. In ring all each of the copies boots,
 # too.
 . "$TESTS/lib/e2e.sh"
 # shellcheck source-path=SCRIPTDIR
@@ -119,9 +119,9 @@ goes_back() {
   ok '... as little memory as then' soon "$small"
   [ -z "$vif" ] || ok '... and the card' soon "$card_there"
 }
-# With LONG often enough to find rare faults.
+# In ring all often enough to find rare faults.
 rounds=1
-[ -z "${LONG-}" ] || rounds=${ROUNDS-200}
+[ -z "$LONG" ] || rounds=${ROUNDS-200}
 for ((round = 1; round <= rounds; round++)); do
   takes_away
   goes_back
@@ -171,7 +171,7 @@ ok 'export' vxe vm-export uuid="$UUID" filename=l.xva
 imported=$(vxe vm-import filename=l.xva)
 ok 'import: the same content' linux_same end "$imported"
 # An archive does not contain the host's kernel that these guests boot, so an imported one cannot boot.
-if [ -n "${LONG-}" ]; then
+if [ -n "$LONG" ]; then
   ok 'the clone boots' boots clone "$clone"
   ok 'what was installed boots' boots installed "$installed"
 fi

@@ -9,7 +9,7 @@
 # The state after a recovery must be the one before the command or the one after it. Both are observed once, or each
 # time by NAME_expects, which sets BEFORE and AFTER.
 # Nothing happens between the end of a step and the beginning of the next one. After a kill at the first of two such
-# points the whole state is compared. After a kill at the second (unless LONG is set) vxe must find nothing wrong and
+# points the whole state is compared. After a kill at the second (unless in ring all) vxe must find nothing wrong and
 # the guest must go on. A second scenario of an operation is killed at the first points only.
 
 # The operations that each test kills; together all operations of the program.
@@ -354,7 +354,7 @@ recover() {
 }
 
 # True for a point whose twin, the end of the step before, has seen the same state.
-is_second() { [[ -z ${LONG-} && -z ${ACTION-} && $1 != *:after ]]; }
+is_second() { [[ -z $LONG && -z ${ACTION-} && $1 != *:after ]]; }
 
 attempt() {
   local point=$1 problems pid='' before
@@ -409,17 +409,23 @@ crash_scenario() {
   isnt "$SCENARIO: it changes the state" "$AFTER" "${UNCHANGED-$BEFORE}"
   "${SCENARIO}_reset" >/dev/null
   for point; do attempt "$point"; done
-  [ -n "${LONG-}" ] || return 0
+  [ -n "$LONG" ] || return 0
   for point; do ACTION=error attempt "$point"; done
+}
+
+# crash_hits POINTS: every one of these lines was reached.
+crash_hits() {
+  local defined hit
+  defined=$(sort <<<"$1")
+  hit=$(sort -u "$HIT" | comm -12 - <(echo "$defined"))
+  diag "failpoints hit / defined: $(wc -l <<<"$hit") / $(wc -l <<<"$defined")"
+  is 'every failpoint was hit' "$(comm -23 <(echo "$defined") <(echo "$hit"))" ''
 }
 
 # crash_summary OPERATION...: every point of these operations was reached, and some test kills each operation.
 crash_summary() {
-  local op defined hit
-  defined=$(for op; do points_of "$op"; done | sort)
-  hit=$(sort -u "$HIT" | comm -12 - <(echo "$defined"))
-  diag "failpoints hit / defined: $(wc -l <<<"$hit") / $(wc -l <<<"$defined")"
-  is 'every failpoint was hit' "$(comm -23 <(echo "$defined") <(echo "$hit"))" ''
+  local op
+  crash_hits "$(for op; do points_of "$op"; done)"
   is 'every operation is killed by one of the tests' \
     "$(plain failpoints | cut -d: -f1 | sort -u)" \
     "$(for op in "${!KILLED_BY_@}"; do printf '%s\n' ${!op}; done | sort)"

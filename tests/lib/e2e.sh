@@ -29,6 +29,8 @@ TEST_NAME=$(basename "$0" .sh)
 TEST_DIR=$HOST_DIR/x/$TEST_NAME
 TEST_N=0
 TEST_LAST=0 # of the last result
+LONG='' # the long form of a test, in ring all
+[ "${RING-}" != all ] || LONG=1
 export VXE_STORE=$TEST_DIR/store
 # A finding of a sanitizer fails the test that caused it; tests/run looks for the files.
 export ASAN_OPTIONS=log_path=$HOST_DIR/san/$TEST_NAME:exitcode=99

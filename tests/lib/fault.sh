@@ -95,7 +95,7 @@ one_fault() {
   [ "$STATUS" = 0 ] || [[ $ERR == *[a-z]* ]] || echo "status $STATUS without a word" >>problems
   [ "$STATUS" -lt 100 ] || echo "status $STATUS: $ERR" >>problems
   leftovers >>problems
-  if [ -n "${LONG-}" ] || [ $((n % ${WHOLE-4})) = 1 ] || [ "$HITS" = 0 ]; then
+  if [ -n "$LONG" ] || [ $((n % ${WHOLE-4})) = 1 ] || [ "$HITS" = 0 ]; then
     wrong "$pid" "$BEFORE" "$AFTER"
   else
     plain check >check.out 2>&1 || cat check.out
@@ -110,7 +110,7 @@ one_fault() {
 
 # fault_scenario NAME WHERE: every call below the folders ("DIR:DIR"); with ONLY=WORD only those on files with WORD in
 # their path. STOPS: the command may stop the guest. WHOLE=K: compares the whole state only after each K-th fault (4),
-# with LONG after each; vxe check runs each time.
+# in ring all after each; vxe check runs each time.
 fault_scenario() {
   local n before=$FAULTS
   SCENARIO=$1 WHERE=$2 DEATHS=0

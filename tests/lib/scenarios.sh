@@ -53,6 +53,16 @@ back_prepare() { be_halted && stamp "$(vdi_file 0)" 53 1M 4k && stamp "$(vdi_fil
 back_command() { revert_command; }
 back_reset() { :; }
 
+# ---- the end of a VM -----------------------------------------------------------------------------
+
+# A new guest each time, as the command cannot be undone. One of its disks is its own and is removed with it; the adopted ones stay.
+uninstall_prepare() {
+  crash_guest u && plain vm-disk-add uuid="$UUID" disk-size=1MiB device=autodetect && be_running
+}
+uninstall_command() { CMD=(vm-uninstall uuid="$UUID" force=true); }
+uninstall_reset() { guest_is_absent || plain vm-uninstall uuid="$UUID" force=true; }
+guest_is_absent() { ! virsh -q dominfo "$G" 2>/dev/null; }
+
 # ---- memory (with memory.sh) -----------------------------------------------------------------------
 
 # comes_back SNAPSHOT: after a revert and a resume, memory and disks are of one instant.

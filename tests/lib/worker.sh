@@ -24,7 +24,7 @@ take() {
 run_test() {
   local name=$1 file=$2 begun=$EPOCHREALTIME own status report ms
   own=$(sed -n 's/^# limit \([0-9]*\).*/\1/p' "$file")
-  [ -z "${LONG-}" ] || own=$long_limit
+  [ "${RING-}" != all ] || own=$long_limit
   env --default-signal=INT,QUIT timeout -k 20 "${TEST_TIMEOUT:-${own:-$limit}}" bash "$file" \
     >"$results/$name.tap" 2>"$results/$name.err" &
   child=$!
