@@ -167,9 +167,9 @@ int hv_define(struct hv *h, const char *xml, struct vxe_error *err)
 	return defined(h, CHANGE(h, domain, define, h, xml, err));
 }
 
-int hv_undefine(struct hv *h, const char *uuid, enum hv_undefine how, struct vxe_error *err)
+int hv_undefine(struct hv *h, const char *uuid, unsigned how, struct vxe_error *err)
 {
-	log_debug("hv: undefine %s%s", uuid, how == HV_UNDEFINE_DROP_STATE ? " with state" : "");
+	log_debug("hv: undefine %s%s", uuid, how != HV_UNDEFINE_KEEP_STATE ? " with state" : "");
 	return CHANGE(h, domain, undefine, h, uuid, how, err);
 }
 

@@ -24,7 +24,13 @@ enum hv_how {
 	HV_RESET_NVRAM = 1 << 2, /* of a start: the UEFI variables become those of the template */
 };
 
-enum hv_undefine { HV_UNDEFINE_KEEP_STATE, HV_UNDEFINE_DROP_STATE }; /* NVRAM and TPM state */
+/* Which files of its own the hypervisor removes with the domain. */
+enum hv_undefine {
+	HV_UNDEFINE_KEEP_STATE = 0,
+	HV_UNDEFINE_DROP_NVRAM = 1 << 0,
+	HV_UNDEFINE_DROP_TPM = 1 << 1,
+	HV_UNDEFINE_DROP_STATE = HV_UNDEFINE_DROP_NVRAM | HV_UNDEFINE_DROP_TPM,
+};
 
 /* One disk of an atomic switch: from then on the domain writes into @overlay. */
 struct hv_switch {
@@ -108,8 +114,7 @@ int hv_xml(struct hv *h, const char *uuid, enum hv_xml which, char **ret,
 	struct vxe_error *err) _must_check_;
 int hv_define(struct hv *h, const char *xml, struct vxe_error *err) _must_check_;
 /* Never touches disks; fails if there is a managed-save image. No error when there is no domain. */
-int hv_undefine(
-	struct hv *h, const char *uuid, enum hv_undefine how, struct vxe_error *err) _must_check_;
+int hv_undefine(struct hv *h, const char *uuid, unsigned how, struct vxe_error *err) _must_check_;
 /* Goes on from the domain's managed-save image, if there is one, and removes it then. */
 int hv_start(struct hv *h, const char *uuid, unsigned how, struct vxe_error *err) _must_check_;
 /* Presses the ACPI button and returns at once. */

@@ -22,8 +22,7 @@ struct hv_domain_ops {
 	int (*xml)(struct hv *h, const char *uuid, enum hv_xml which, char **ret,
 		struct vxe_error *err);
 	int (*define)(struct hv *h, const char *xml, struct vxe_error *err);
-	int (*undefine)(
-		struct hv *h, const char *uuid, enum hv_undefine how, struct vxe_error *err);
+	int (*undefine)(struct hv *h, const char *uuid, unsigned how, struct vxe_error *err);
 	int (*start)(struct hv *h, const char *uuid, unsigned how, struct vxe_error *err);
 	int (*shutdown)(struct hv *h, const char *uuid, struct vxe_error *err);
 	int (*destroy)(struct hv *h, const char *uuid, struct vxe_error *err);

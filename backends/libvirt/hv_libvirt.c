@@ -274,13 +274,13 @@ static int libvirt_xml(
 	return 0;
 }
 
-static int libvirt_undefine(
-	struct hv *h, const char *uuid, enum hv_undefine how, struct vxe_error *err)
+static int libvirt_undefine(struct hv *h, const char *uuid, unsigned how, struct vxe_error *err)
 {
 	_cleanup_domain_ virDomainPtr dom = NULL;
-	unsigned flags = how == HV_UNDEFINE_KEEP_STATE
-				 ? VIR_DOMAIN_UNDEFINE_KEEP_NVRAM | VIR_DOMAIN_UNDEFINE_KEEP_TPM
-				 : VIR_DOMAIN_UNDEFINE_NVRAM | VIR_DOMAIN_UNDEFINE_TPM;
+	unsigned flags = (how & HV_UNDEFINE_DROP_NVRAM ? VIR_DOMAIN_UNDEFINE_NVRAM
+						       : VIR_DOMAIN_UNDEFINE_KEEP_NVRAM) |
+			 (how & HV_UNDEFINE_DROP_TPM ? VIR_DOMAIN_UNDEFINE_TPM
+						     : VIR_DOMAIN_UNDEFINE_KEEP_TPM);
 	int rc = libvirt_lookup(h, uuid, "undefine", &dom, err);
 
 	if (rc <= 0)

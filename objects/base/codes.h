@@ -260,6 +260,10 @@
 		"The file with this VM's UEFI variables or TPM state is missing. Put it back, or " \
 		"continue without it: ignore-firmware=true, called as vxe.",                       \
 		"vm", "file")                                                                      \
+	X(VXE_FIRMWARE_SHARED, API, REFUSED,                                                       \
+		"Another domain uses the file with this VM's UEFI variables or TPM state, too, "   \
+		"and would lose what it has. Give one of them a file of its own.",                 \
+		"file", "user")                                                                    \
 	X(VXE_NETWORK_INACTIVE, API, REFUSED,                                                      \
 		"A card of this VM is plugged into a network of libvirt that is not active. "      \
 		"'virsh net-start NAME' starts it, 'virsh net-autostart NAME' at each boot.",      \

@@ -293,6 +293,10 @@ static const char *const nexts[VXE_N_CODES] = {
 			     "--force' drops the memory.",
 	[VXE_FIRMWARE_MISSING] = "Put {file} back from a backup, or run the command again with "
 				 "ignore-firmware=true.",
+	[VXE_FIRMWARE_SHARED] =
+		"Copy {file}, and let 'virsh edit' name the copy in the definition of the user. "
+		"'vxe snapshot-revert' with ignore-firmware=true leaves the file as it is and "
+		"reverts the rest.",
 	[VXE_NETWORK_INACTIVE] = "'virsh net-start {name}', then the command again.",
 	[VXE_TRANSIENT] = "'virsh dumpxml {vm} > vm.xml && virsh define vm.xml', then the command "
 			  "again.",

@@ -103,6 +103,8 @@ static int check_xml(const struct machine *m, enum hv_xml which, struct vxe_erro
 		return -1;
 	if (spec->store && !str_eq(spec->store, m->c->s->store_uuid))
 		return 0; /* another store's domain: listed, never checked */
+	if (which == HV_XML_INACTIVE && check_note_files(m->c, spec, err) < 0)
+		return -1;
 	for (size_t i = 0; i < m->vbds.n; i++)
 		if (check_vbd(m, spec, m->vbds.items[i], name, err) < 0)
 			return -1;

@@ -17,6 +17,8 @@ struct check {
 	/* Running operations: the objects that they change are in an intermediate state. */
 	struct strv busy;
 	struct strv orphans; /* possible orphans */
+	/* Files of state of the domains, and of each the domain and what it holds. */
+	struct strv state_paths, state_owners, state_names, state_texts;
 };
 
 /* Adds a finding about an object, unless a running operation changes it. */
@@ -31,4 +33,8 @@ int check_intents(struct check *c, struct vxe_error *err) _must_check_;
 int check_references(struct check *c, struct vxe_error *err) _must_check_;
 int check_nodes(struct check *c, struct vxe_error *err) _must_check_;
 int check_orphans(struct check *c, struct vxe_error *err) _must_check_;
+/* Notes the files of state of a domain; then reports those that somebody else uses, too. */
+int check_note_files(
+	struct check *c, const struct domain_spec *spec, struct vxe_error *err) _must_check_;
+int check_state_files(struct check *c, struct vxe_error *err) _must_check_;
 int check_domains(struct check *c, struct vxe_error *err) _must_check_;

@@ -9,12 +9,11 @@
 #include "backends/image/image_file.h"
 #include "backends/image/image_key.h"
 #include "backends/image/state_file.h"
-#include "objects/base/log.h"
 #include "objects/base/uuid.h"
 #include "objects/classes/storage/node_names.h"
 #include "objects/engine/plan_space.h"
 #include "objects/layers/overlay.h"
-#include "objects/layers/strangers.h"
+#include "objects/state/state_users.h"
 
 #include <string.h>
 
@@ -53,10 +52,10 @@ static bool has_tpm(const struct domain_spec *spec)
 }
 
 const struct artifact capture_artifacts[CAPTURE_KINDS] = {
-	{ "nvram", NODE_NVRAM, "nvram_node", offsetof(struct vm, nvram_node), { "raw", NULL },
-		find_nvram, has_nvram, 0 },
-	{ "tpm", NODE_TPM, "tpm_node", offsetof(struct vm, tpm_node), { "tpm2", "tpm1.2", NULL },
-		find_tpm, has_tpm, 2 },
+	{ "nvram", "UEFI variables", NODE_NVRAM, "nvram_node", offsetof(struct vm, nvram_node),
+		{ "raw", NULL }, find_nvram, has_nvram, 0 },
+	{ "tpm", "TPM state", NODE_TPM, "tpm_node", offsetof(struct vm, tpm_node),
+		{ "tpm2", "tpm1.2", NULL }, find_tpm, has_tpm, 2 },
 };
 
 bool capture_has_nvram(const struct domain_spec *spec)
@@ -260,7 +259,7 @@ int capture_plan_revert(struct session *s, struct txn *t, const struct vm *snaps
 	for (size_t i = 0; i < CAPTURE_KINDS; i++)
 		if (plan_from_node(s, t, &capture_artifacts[i], snapshot, spec, p, err) < 0)
 			return -1;
-	return 0;
+	return state_plan_check(s, p, spec->uuid, err);
 }
 
 bool capture_has_files(const struct vm *vm, const struct domain_spec *spec)
@@ -320,7 +319,7 @@ int capture_plan_new(struct session *s, struct txn *t, const struct vm *source,
 	return 0;
 }
 
-int capture_own_place(const struct session *s, struct domain_spec *spec, struct vxe_error *err)
+int capture_own_place(struct session *s, struct domain_spec *spec, struct vxe_error *err)
 {
 	_cleanup_free_ char *at = find_nvram(s, spec, "raw"), *own = xstrdup_null(spec->uuid);
 
@@ -328,10 +327,12 @@ int capture_own_place(const struct session *s, struct domain_spec *spec, struct 
 		return 0;
 	for (;;) {
 		struct image_file f;
+		bool named = false;
 
-		if (image_stat(at, &f, err) < 0)
+		if (image_stat(at, &f, err) < 0 ||
+			(!f.exists && state_is_named(s, at, spec->uuid, &named, err) < 0))
 			return -1;
-		if (!f.exists)
+		if (!f.exists && !named)
 			return 0;
 		_cleanup_free_ char *next = xasprintf(
 			"%.*s%s_VARS.fd", (int)(strrchr(at, '/') + 1 - at), at, own ? own : "");
@@ -386,71 +387,4 @@ int step_drop_captured(struct op *op, struct vxe_error *err)
 int step_place_files(struct op *op, struct vxe_error *err)
 {
 	return each_file(op, state_file_place, err);
-}
-
-/* ---- the end of a template ------------------------------------------------------------------- */
-
-/* True when a domain may use a file at this place, by its definition or by its name. */
-static int is_of_domain(
-	struct session *s, const char *path, const char *name, bool *ret, struct vxe_error *err)
-{
-	_cleanup_strv_ struct strv paths = { 0 }, known = { 0 };
-	_cleanup_error_ struct vxe_error named = { 0 };
-	_cleanup_free_ char *uuid = NULL;
-	struct hv *hv;
-
-	strv_add(&paths, path);
-	*ret = strangers_check(s, &paths, &known, &named) < 0;
-	if (*ret && named.code != VXE_DEPENDENTS) {
-		error_move(err, &named);
-		return -1;
-	}
-	if (session_hv(s, NULL, &hv, err) < 0 || hv_find_name(hv, name, &uuid, err) < 0)
-		return -1;
-	*ret |= uuid != NULL;
-	return 0;
-}
-
-static int drop_file(struct session *s, const struct artifact *a, const struct domain_spec *spec,
-	struct vxe_error *err)
-{
-	_cleanup_free_ char *path = NULL;
-	const char *format;
-	int64_t size;
-	bool used;
-
-	if (capture_find_file(s, a, spec, &path, &format, &size, err) < 0)
-		return -1;
-	if (!path)
-		return 0;
-	if (is_of_domain(s, path, spec->name, &used, err) < 0)
-		return -1;
-	return used ? 0 : state_file_drop(path, a->levels, err);
-}
-
-static int drop_files(struct session *s, const struct vm *vm, struct vxe_error *err)
-{
-	_cleanup_spec_ struct domain_spec *spec = NULL;
-
-	session_forget_domains(s);
-	if (spec_read(vm->domain_xml, &spec, err) < 0)
-		return -1;
-	if (!str_eq(spec->uuid, vm->r.uuid)) /* the definition and the files of another machine */
-		return 0;
-	for (size_t i = 0; i < CAPTURE_KINDS; i++)
-		if (drop_file(s, &capture_artifacts[i], spec, err) < 0)
-			return -1;
-	return 0;
-}
-
-void capture_drop_files(struct session *s, const struct vm *vm)
-{
-	_cleanup_error_ struct vxe_error err = { 0 };
-
-	if (!vm->is_a_template || vm->is_a_snapshot || str_is_empty(vm->libvirt_name) ||
-		str_is_empty(vm->domain_xml))
-		return;
-	if (drop_files(s, vm, &err) < 0)
-		log_error("%s: a file of it is left: %s %s", vm->r.uuid, code_info(err.code)->name,
-			err.n_params ? err.params[0] : "");
 }

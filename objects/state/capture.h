@@ -29,6 +29,7 @@ int capture_plan(struct session *s, struct txn *t, const struct vm_loaded *l, co
 /*
  * Plan of a revert: copies the snapshot's files to the places of the domain @spec, as it will be
  * defined. If the snapshot lacks a file (its VM had never been started), the domain's file stays.
+ * Fails: VXE_FIRMWARE_SHARED (state_users.h).
  */
 int capture_plan_revert(struct session *s, struct txn *t, const struct vm *snapshot,
 	const struct domain_spec *spec, struct plan *p, struct vxe_error *err) _must_check_;
@@ -42,10 +43,10 @@ int capture_plan_new(struct session *s, struct txn *t, const struct vm *source,
 	struct plan *p, struct vxe_error *err) _must_check_;
 /*
  * Chooses the place of a new domain's UEFI variables: another than the usual one if a file is there
- * already.
+ * already, or if another definition names it.
  */
 int capture_own_place(
-	const struct session *s, struct domain_spec *spec, struct vxe_error *err) _must_check_;
+	struct session *s, struct domain_spec *spec, struct vxe_error *err) _must_check_;
 
 /*
  * Steps. Before the commit point: copy into the planned nodes, or to the places of a new domain;
@@ -59,5 +60,3 @@ int step_place_files(struct op *op, struct vxe_error *err);
 bool capture_has_nvram(const struct domain_spec *spec);
 /* The nodes that the record names, for callers that delete the record and then coalesce. */
 void capture_nodes(const struct vm *vm, struct strv *ret);
-/* Removes files of a deleted template, which has no domain; failures are logged. */
-void capture_drop_files(struct session *s, const struct vm *vm);

@@ -11,6 +11,7 @@ typedef char *find_fn(const struct session *s, const struct domain_spec *spec, c
 
 struct artifact {
 	const char *name; /* used in members of plans and as the suffix of the node's file */
+	const char *what; /* for a person */
 	enum node_kind kind;
 	const char *field;
 	size_t offset;		/* in struct vm: the node that the record names */

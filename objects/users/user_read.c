@@ -145,6 +145,15 @@ static int read_text(int fd, const char *path, char **ret, struct vxe_error *err
 	return 0;
 }
 
+/* The paths that the document names, and those that it leaves to libvirt. */
+static void add_paths(const struct look *l, struct user_text *text, const char *xml)
+{
+	const struct session_config *c = &l->s->config;
+
+	xml_paths(xml, &text->names);
+	xml_own_files(xml, c->nvram_dir, c->tpm_dir, &text->names);
+}
+
 /*
  * Adds what libvirt's XML names. 1: it names volumes, whose paths are the pool's matter, so such a
  * definition is read at each look.
@@ -155,7 +164,7 @@ static int add_xml(
 	_cleanup_spec_ struct domain_spec *spec = NULL;
 	bool volumes = false;
 
-	xml_paths(xml, &text->names);
+	add_paths(l, text, xml);
 	if (spec_read(xml, &spec, err) < 0 || disk_paths_know(l->s, spec, err) < 0)
 		return -1;
 	for (size_t i = 0; i < spec->n_disks; i++) {
@@ -254,7 +263,7 @@ static int read_domain(struct look *l, struct user *e, int fd, const struct stat
 	bool except = l->except && str_eq(text.domain, l->except);
 
 	if (!except)
-		xml_paths(xml, &text.names);
+		add_paths(l, &text, xml);
 	if (except || (text.domain && is_enough(l, kind, &before, &text, xml))) {
 		if (!except)
 			add_before(&text, &before);

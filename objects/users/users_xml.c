@@ -41,6 +41,37 @@ void xml_paths(const char *xml, struct strv *ret)
 	}
 }
 
+/* The text of the first attribute or element that starts after @before. Owned; NULL: none. */
+static char *text_after(const char *xml, const char *before)
+{
+	const char *at = strstr(xml, before);
+
+	return at ? unescape(at + strlen(before), strcspn(at + strlen(before), "'\"<")) : NULL;
+}
+
+/* UEFI, and no file is named for its variables. */
+static bool lacks_nvram(const char *xml)
+{
+	const char *os = strstr(xml, "<os"), *end = os ? strstr(os, "</os>") : NULL;
+	const char *nvram = strstr(xml, "<nvram"), *flash = strstr(xml, "pflash"),
+		   *efi = os ? strstr(os, "firmware='efi'") : NULL;
+
+	if (!end || !((efi && efi < end) || (flash && flash < end)))
+		return false;
+	nvram = nvram && nvram < end ? strchr(nvram, '>') : NULL;
+	return !nvram || nvram[-1] == '/';
+}
+
+void xml_own_files(const char *xml, const char *nvram_dir, const char *tpm_dir, struct strv *ret)
+{
+	_cleanup_free_ char *name = text_after(xml, "<name>"), *uuid = text_after(xml, "<uuid>");
+
+	if (name && nvram_dir && lacks_nvram(xml))
+		strv_take(ret, xasprintf("%s/%s_VARS.fd", nvram_dir, name));
+	if (uuid && tpm_dir && strstr(xml, "<tpm "))
+		strv_take(ret, xasprintf("%s/%s", tpm_dir, uuid));
+}
+
 bool xml_names_path(const char *xml, const char *path)
 {
 	_cleanup_strv_ struct strv paths = { 0 };

@@ -6,6 +6,11 @@
 
 /* Adds the absolute paths in the XML text, as whole attributes or elements, each once. */
 void xml_paths(const char *xml, struct strv *ret);
+/*
+ * Adds the places that libvirt derives for the domain's own files and the XML does not name: UEFI variables, from its
+ * name, and the folder of TPM state, from its UUID. A folder that is NULL is unknown.
+ */
+void xml_own_files(const char *xml, const char *nvram_dir, const char *tpm_dir, struct strv *ret);
 /* True when the XML text has a path of the file as a whole attribute or element. */
 bool xml_names_path(const char *xml, const char *path);
 /* The text of the first element @name that has neither attributes nor entities. Owned; NULL: none. */

@@ -15,7 +15,7 @@
 #include "objects/layers/vdi_move.h"
 #include "objects/model/record.h"
 #include "objects/session/disk_path.h"
-#include "objects/state/capture.h"
+#include "objects/state/state_users.h"
 
 #include <inttypes.h>
 
@@ -189,14 +189,14 @@ static int check_image(struct session *s, const struct vm_loaded *l, struct vxe_
 }
 
 /* QEMU would write the variables in the memory over the new ones. */
-static int check_nvram(const struct vm_loaded *l, struct vxe_error *err)
+static int check_nvram(struct session *s, const struct vm_loaded *l, struct vxe_error *err)
 {
 	if (vm_is_saved(l))
 		return vxe_fail(err, OPERATION_NOT_ALLOWED,
 			"the UEFI variables are in the VM's saved memory, so they cannot be reset: "
 			"vm-shutdown --force gives the memory up");
 	return l->spec && capture_has_nvram(l->spec)
-		       ? 0
+		       ? state_check_nvram(s, l->spec, err)
 		       : vxe_fail(err, OPERATION_NOT_ALLOWED, "the VM has no UEFI variables");
 }
 
@@ -211,7 +211,7 @@ static int plan_start(struct session *s, void *ctx, struct plan *p, struct vxe_e
 	if (vm_load(s, w->vm, VM_LOAD_ACT, &l, err) < 0 || check_start(s, l, w->resume, err) < 0 ||
 		host_check_enabled(s, err) < 0 || (vm_is_saved(l) && check_image(s, l, err) < 0))
 		return -1;
-	if (((w->flags & VM_START_RESET_NVRAM) && check_nvram(l, err) < 0) ||
+	if (((w->flags & VM_START_RESET_NVRAM) && check_nvram(s, l, err) < 0) ||
 		vm_check_disks(s, l, err) < 0 || vm_plan_networks(s, l, p, err) < 0)
 		return -1;
 	p->object = xstrdup(w->vm);

@@ -176,8 +176,7 @@ static int drop_nvram(const struct mock_domain *d, struct vxe_error *err)
 	return s->nvram ? image_unlink(s->nvram, err) : 0;
 }
 
-static int undefine(
-	struct hv_mock *m, struct mock_domain *d, enum hv_undefine how, struct vxe_error *err)
+static int undefine(struct hv_mock *m, struct mock_domain *d, unsigned how, struct vxe_error *err)
 {
 	if (d->managed_save)
 		return vxe_fail(err, VXE_HYPERVISOR_FAILED, "undefine",
@@ -188,7 +187,7 @@ static int undefine(
 	if (!d->inactive)
 		return vxe_fail(
 			err, VXE_HYPERVISOR_FAILED, "undefine", "cannot undefine transient domain");
-	if (how == HV_UNDEFINE_DROP_STATE && drop_nvram(d, err) < 0)
+	if ((how & HV_UNDEFINE_DROP_NVRAM) && drop_nvram(d, err) < 0)
 		return -1;
 	free(TAKE(d->inactive));
 	d->autostart = false;
@@ -197,8 +196,7 @@ static int undefine(
 	return 0;
 }
 
-static int mock_undefine(
-	struct hv *h, const char *uuid, enum hv_undefine how, struct vxe_error *err)
+static int mock_undefine(struct hv *h, const char *uuid, unsigned how, struct vxe_error *err)
 {
 	struct hv_mock *m = mock_of(h);
 

@@ -14,6 +14,7 @@
 #include "objects/layers/merge/sr_coalesce.h"
 #include "objects/layers/vdi_move.h"
 #include "objects/model/enums.h"
+#include "objects/state/state_users.h"
 #include "objects/state/suspend_image.h"
 #include "objects/domain/kept/kept_snapshot.h"
 #include "objects/vm/snapshot/revert_disks.h"
@@ -25,6 +26,7 @@ static const struct step revert_steps[] = {
 	{ "make-overlays", step_make_overlays, step_remove_overlays, false },
 	{ "autostart", step_autostart, step_autostart_before, false },
 	{ "stop", step_stop, NULL, false },
+	{ "check-files", step_check_placed, NULL, false },
 	{ "define", step_define, step_define_before, true },
 	{ "define-others", step_define_others, NULL, false },
 	{ "place-files", step_place_files, NULL, false },

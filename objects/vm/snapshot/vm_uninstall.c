@@ -18,7 +18,7 @@
 #include "objects/layers/op_steps.h"
 #include "objects/layers/merge/frees.h"
 #include "objects/layers/merge/sr_coalesce.h"
-#include "objects/state/capture.h"
+#include "objects/state/state_users.h"
 #include "objects/domain/kept/kept_snapshot.h"
 #include "objects/vm/vm_destroy.h"
 
@@ -30,7 +30,7 @@ static int stop_domain(struct op *op, struct vxe_error *err)
 static const struct step uninstall_steps[] = {
 	{ "stop", stop_domain, NULL, false },
 	{ "forget-kept", step_forget_kept, step_put_back_kept, false },
-	{ "undefine", step_undefine, NULL, true },
+	{ "undefine", step_undefine_whole, NULL, true },
 	{ 0 },
 };
 
@@ -194,6 +194,21 @@ static int kept_actions(
 	return 0;
 }
 
+/* Only the first of a group has files of its own: the others are snapshots, whose files are layers. */
+static int state_actions(
+	struct session *s, const struct group *g, struct strv *ret, struct vxe_error *err)
+{
+	_cleanup_(vm_free_cleanup) struct vm *vm = NULL;
+	_cleanup_txn_ struct txn *t = NULL;
+
+	if (!g->vms.n)
+		return 0;
+	if (txn_begin(s->store, TXN_READ, &t, err) < 0 || vm_find(t, g->vms.items[0], &vm, err) < 0)
+		return -1;
+	txn_abort(TAKE(t));
+	return vm ? state_files_tell(s, vm, ret, err) : 0;
+}
+
 /* Includes the search for unknown users, like each step of the run. */
 int uninstall_actions(
 	struct session *s, const struct uninstall *u, struct strv *ret, struct vxe_error *err)
@@ -203,6 +218,7 @@ int uninstall_actions(
 		_cleanup_actions_ struct disk_actions actions = { 0 };
 
 		if (kept_actions(s, &u->groups[i], ret, err) < 0 ||
+			state_actions(s, &u->groups[i], ret, err) < 0 ||
 			load_tree(s, &u->groups[i], &tree, err) < 0 ||
 			tree_plan(s, &tree, &actions, err) < 0)
 			return -1;
@@ -380,7 +396,7 @@ static int run_group(struct session *s, struct group *g, struct strv *waits, str
 	if (op_run(s, &vm_uninstall_op, plan_group, g, NULL, err) < 0)
 		return -1;
 	if (first)
-		capture_drop_files(s, first);
+		state_files_drop(s, first);
 	coalesce_telling(s, &g->seeds, waits);
 	return 0;
 }

@@ -9,6 +9,7 @@
 #include "objects/records/param.h"
 #include "objects/vm/vm_clone.h"
 #include "objects/vm/vm_destroy.h"
+#include "objects/vm/vm_lifecycle.h"
 #include "objects/vm/vm_ops.h"
 #include "objects/vm/snapshot/vm_snapshot.h"
 #include "objects/vm/snapshot/vm_uninstall.h"
@@ -432,6 +433,76 @@ Test(capture, an_uninstall_lists_and_removes_them)
 	expect_file(file, "-");
 	expect_gone();
 	expect_state("v1", "t1");
+}
+
+/* ---- files of two domains --------------------------------------------------------------------- */
+
+/* A second domain whose definition names the file of the first one, which names none: its name is a. */
+static void add_neighbour(void)
+{
+	_cleanup_free_ char *nvram = nvram_of("a"), *disk = disk_xml("vda", "qcow2", "b.qcow2");
+	_cleanup_free_ char *xml = uefi_xml(VM_B, "b", disk), *named = NULL;
+	char *os = strstr(xml, "</os>");
+
+	named = xasprintf("%.*s<nvram>%s</nvram>%s", (int)(os - xml), xml, nvram, os);
+	make_image("b.qcow2", NULL, NULL);
+	hv_mock_add(mock, named, HV_SHUTOFF);
+	next_command();
+}
+
+static void expect_shared(int r)
+{
+	_cleanup_free_ char *nvram = nvram_of("a");
+
+	cr_assert_eq(r, -1);
+	cr_assert_eq(E.code, VXE_FIRMWARE_SHARED, "%s", code_info(E.code)->name);
+	cr_assert_str_eq(E.params[0], nvram);
+	cr_assert_str_eq(E.params[1], "domain " VM_B " (b)");
+	error_clear(&E);
+}
+
+Test(capture, a_file_of_two_domains_is_not_replaced)
+{
+	_cleanup_free_ char *uuid = NULL;
+
+	add_machine();
+	write_state("v1", "t1");
+	uuid = snapshot();
+	write_state("v2", "t2");
+	add_neighbour();
+	expect_shared(snapshot_revert(S, uuid, &E));
+	expect_state("v2", "t2");
+	next_command();
+	expect_shared(vm_start(S, VM_A, VM_START_RESET_NVRAM, &E));
+	S->ignore_firmware = true;
+	revert(uuid);
+	expect_state("v2", "t1");
+	cr_assert_eq(notices.n, 1);
+}
+
+Test(capture, a_file_of_two_domains_is_not_removed)
+{
+	_cleanup_strv_ struct strv vms = { 0 }, lines = { 0 };
+	_cleanup_uninstall_ struct uninstall *u = NULL;
+	_cleanup_findings_ struct findings found = { 0 };
+	_cleanup_free_ char *nvram = nvram_of("a");
+	_cleanup_free_ char *kept = xasprintf("kept: %s (used by domain " VM_B " (b))", nvram);
+
+	add_machine();
+	write_state("v1", "t1");
+	add_neighbour();
+	OK(adopt_domains(S, &E));
+	next_command();
+	OK(check_all(S, true, &found, &E));
+	cr_assert_eq(found.n, 2);
+	cr_assert(strstr(found.items[0].text, "UEFI variables are in"), "%s", found.items[0].text);
+	strv_add(&vms, VM_A);
+	next_command();
+	OK(uninstall_plan(S, &vms, END_ALONE, &u, &E));
+	OK(uninstall_actions(S, u, &lines, &E));
+	cr_assert(strv_has(&lines, kept), "%s", lines.items[0]);
+	OK(uninstall_run(S, u, &E));
+	expect_file(nvram, "v1");
 }
 
 /* ---- files ----------------------------------------------------------------------------------- */

@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: MIT */
+/* `vxe check`: files of state (UEFI variables, TPM state) that two domains use. */
+#include "objects/check/check_parts.h"
+
+#include "backends/image/image_key.h"
+#include "objects/state/state_users.h"
+#include "objects/users/users.h"
+
+int check_note_files(struct check *c, const struct domain_spec *spec, struct vxe_error *err)
+{
+	_cleanup_state_files_ struct state_files f = { 0 };
+
+	if (state_files_find(c->s, spec, &f, err) < 0)
+		return -1;
+	for (size_t i = 0; i < CAPTURE_KINDS; i++) {
+		if (!f.items[i].path)
+			continue;
+		strv_add(&c->state_paths, f.items[i].path);
+		strv_add(&c->state_owners, spec->uuid);
+		strv_add(&c->state_names, spec->name);
+		strv_add(&c->state_texts, f.items[i].what);
+	}
+	return 0;
+}
+
+static void tell(struct check *c, size_t i, const char *kind, const char *user)
+{
+	check_found(c, "domain", "VM", c->state_owners.items[i],
+		"its %s are in %s, which the %s %s uses, too: what one writes the other one has; "
+		"'virsh edit' can give one of them a copy of the file",
+		c->state_texts.items[i], c->state_paths.items[i], kind, user);
+}
+
+/* A look answers for the first of several names of a file; the user may have another one. */
+static void tell_both(struct check *c, const struct file_user *u)
+{
+	tell(c, u->file, u->domain ? "domain" : "image", u->name);
+	for (size_t i = 0; i < c->state_paths.n; i++)
+		if (str_eq(c->state_owners.items[i], u->domain) &&
+			image_is_same(c->state_paths.items[i], c->state_paths.items[u->file]))
+			tell(c, i, "domain", c->state_names.items[u->file]);
+}
+
+/* All are looked for at once: a look asks for the state of every image. */
+int check_state_files(struct check *c, struct vxe_error *err)
+{
+	_cleanup_users_ struct file_users users = { 0 };
+
+	if (!c->state_paths.n)
+		return 0;
+	txn_abort(TAKE(c->t));
+	if (users_look(c->s, &c->state_paths, &users, err) < 0)
+		return -1;
+	for (size_t i = 0; i < users.n; i++)
+		if (!str_eq(users.items[i].domain, c->state_owners.items[users.items[i].file]))
+			tell_both(c, &users.items[i]);
+	return 0;
+}
