@@ -42,7 +42,8 @@ struct spec_nic {
 	char *type;    /* "network", "bridge", "user", ... */
 	char *source;  /* name of the network or bridge; NULL for others */
 	char *model;
-	int boot; /* as for disks */
+	int boot;	/* as for disks */
+	bool link_down; /* the guest sees a card without a cable */
 };
 /* A screen or serial line; only read. */
 struct spec_console {

@@ -454,6 +454,13 @@ static int read_queues(const xmlNode *node)
 	return tree_get_int(node, "driver@queues", &n) && n > 0 && n <= INT_MAX ? (int)n : 0;
 }
 
+static bool read_link_down(const xmlNode *node)
+{
+	_cleanup_free_ char *state = tree_get(node, "link@state");
+
+	return str_eq(state, "down");
+}
+
 static void read_nic(const xmlNode *node, struct spec_nic *nic)
 {
 	nic->mac = tree_get(node, "mac@address");
@@ -466,6 +473,7 @@ static void read_nic(const xmlNode *node, struct spec_nic *nic)
 	nic->alias = read_alias(node);
 	nic->address = read_address(node);
 	nic->queues = read_queues(node);
+	nic->link_down = read_link_down(node);
 	if (nic_source(nic->type))
 		nic->source = tree_get(node, nic_source(nic->type));
 }
@@ -512,6 +520,8 @@ static int nic_update(xmlNode *node, const struct domain_spec *s, size_t i, stru
 	if (nic_source(want->type))
 		differ_and_set(node, nic_source(want->type), want->source);
 	differ_and_set(node, "model@type", want->model);
+	if (read_link_down(node) != want->link_down)
+		tree_set(node, "link@state", want->link_down ? "down" : "up");
 	update_boot(node, want->boot);
 	return 0;
 }

@@ -268,6 +268,10 @@
 		"A card of this VM is plugged into a network of libvirt that is not active. "      \
 		"'virsh net-start NAME' starts it, 'virsh net-autostart NAME' at each boot.",      \
 		"vm", "network", "name")                                                           \
+	X(VXE_NETWORK_MISSING, API, REFUSED,                                                       \
+		"A card of this VM is plugged into a network that libvirt does not have. 'virsh "  \
+		"net-define' brings it back, vif-move puts the card into another one.",            \
+		"vm", "name")                                                                      \
 	X(VXE_TRANSIENT, API, REFUSED,                                                             \
 		"The domain is transient: libvirt forgets it at shutdown. 'virsh define' makes "   \
 		"it persistent.",                                                                  \

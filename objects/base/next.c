@@ -298,6 +298,9 @@ static const char *const nexts[VXE_N_CODES] = {
 		"'vxe snapshot-revert' with ignore-firmware=true leaves the file as it is and "
 		"reverts the rest.",
 	[VXE_NETWORK_INACTIVE] = "'virsh net-start {name}', then the command again.",
+	[VXE_NETWORK_MISSING] =
+		"'virsh net-define' with the network's XML; or 'vxe vif-list vm-uuid={vm}' and "
+		"'vxe vif-move uuid=VIF network-uuid=NETWORK', or vif-destroy.",
 	[VXE_TRANSIENT] = "'virsh dumpxml {vm} > vm.xml && virsh define vm.xml', then the command "
 			  "again.",
 	[VXE_PLACE_TAKEN] =

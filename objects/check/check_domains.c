@@ -3,6 +3,7 @@
 #include "objects/check/check_parts.h"
 
 #include "backends/image/image_file.h"
+#include "objects/classes/network/networks.h"
 #include "objects/classes/vm/vbd.h"
 #include "objects/classes/vm/vm.h"
 #include "objects/layers/guard.h"
@@ -93,6 +94,19 @@ static int check_vbd(const struct machine *m, const struct domain_spec *spec, co
 	return 0;
 }
 
+static void check_card(const struct machine *m, const struct spec_nic *nic)
+{
+	const struct hv_networks *networks = m->c->s->networks;
+
+	if (!str_eq(nic->type, "network") || networks->unknown ||
+		networks_by_name(m->c->s, nic->source))
+		return;
+	check_found(m->c, "domain", "VM", m->vm->r.uuid,
+		"card %s is on the network %s, which libvirt does not have: the VM cannot start; "
+		"'virsh net-define' brings that back, vif-move puts the card into another one",
+		nic->mac, nic->source);
+}
+
 static int check_xml(const struct machine *m, enum hv_xml which, struct vxe_error *err)
 {
 	_cleanup_free_ char *xml = NULL;
@@ -113,6 +127,8 @@ static int check_xml(const struct machine *m, enum hv_xml which, struct vxe_erro
 			check_found(m->c, "domain", "VM", m->vm->r.uuid,
 				"its %s XML has a disk %s that has no record", name,
 				spec->disks[i].target);
+	for (size_t i = 0; which == HV_XML_INACTIVE && i < spec->n_nics; i++)
+		check_card(m, &spec->nics[i]);
 	return 0;
 }
 
@@ -238,7 +254,8 @@ int check_domains(struct check *c, struct vxe_error *err)
 	const struct hv_domains *domains;
 
 	if (records_load(c->t, &vm_class, NULL, NULL, &vms, err) < 0 ||
-		session_domains(c->s, NULL, &domains, err) < 0)
+		session_domains(c->s, NULL, &domains, err) < 0 ||
+		session_networks(c->s, NULL, err) < 0)
 		return -1;
 	for (size_t i = 0; i < vms.n; i++) {
 		struct machine m = { .c = c, .vm = vms.items[i] };

@@ -62,27 +62,21 @@ static int check_mac(const char *mac, char **ret, struct vxe_error *err)
 
 /* ---- the network of a card ------------------------------------------------------------------- */
 
-static const struct hv_network *libvirts_network(const struct session *s, const char *uuid)
-{
-	for (size_t i = 0; s->networks && i < s->networks->n; i++)
-		if (str_eq(s->networks->items[i].uuid, uuid))
-			return &s->networks->items[i];
-	return NULL;
-}
-
-/* A libvirt network by its name in libvirt, any other by its bridge. */
+/* A card that was left without a network is connected now; a link that somebody took down stays so. */
 static int set_network(
 	struct session *s, const struct network *net, struct spec_nic *nic, struct vxe_error *err)
 {
+	const char *type, *source;
+
 	if (session_facts(s, NULL, err) < 0)
 		return -1;
-	const struct hv_network *known = libvirts_network(s, net->r.uuid);
-
-	if (!known && str_is_empty(net->bridge))
+	if (!network_source(s, net, &type, &source))
 		return vxe_fail(err, OPERATION_NOT_ALLOWED,
-			"libvirt no longer has this network, and it has no bridge");
-	str_replace(&nic->type, known ? "network" : "bridge");
-	str_replace(&nic->source, known ? known->name : net->bridge);
+			"libvirt no longer has this network: 'virsh net-define' brings it back");
+	if (str_eq(nic->type, "user"))
+		nic->link_down = false;
+	str_replace(&nic->type, type);
+	str_replace(&nic->source, source);
 	return 0;
 }
 

@@ -235,38 +235,49 @@ static void match_cards(struct cards *c, const struct domain_spec *spec)
 			c->nics[i] = left_over(c, spec, c->vifs[i]);
 }
 
-/*
- * Compares by name first, because usually the names are equal, and libvirt need not be asked for
- * its networks.
- */
-static int is_plugged_into(struct drift *d, const char *uuid, const struct spec_nic *nic, bool *ret,
-	struct vxe_error *err)
+/* Compares by name, because usually the names are equal, and libvirt need not be asked for its networks. */
+static bool is_plugged_into(const struct network *net, const struct spec_nic *nic)
 {
-	_cleanup_(network_free_cleanup) struct network *net = NULL;
+	return str_eq(str_eq(nic->type, "bridge") ? net->bridge : net->name_label, nic->source);
+}
 
-	*ret = false;
-	if (!uuid || network_find(d->t, uuid, &net, err) < 0)
-		return uuid ? -1 : 0;
-	*ret = net &&
-	       str_eq(str_eq(nic->type, "bridge") ? net->bridge : net->name_label, nic->source);
-	return 0;
+/*
+ * The card has no other network: libvirt lacks the one that its definition names, or the definition
+ * names none. The record keeps the network that libvirt has lost.
+ */
+static bool stays_in_lost(
+	const struct session *s, const struct network *net, const struct spec_nic *nic)
+{
+	const char *type, *source;
+
+	if (str_eq(nic->type, "network"))
+		return s->networks->unknown || (!networks_by_name(s, nic->source) &&
+						       !network_source(s, net, &type, &source));
+	return str_eq(nic->type, "user") && !net->mirrors && !net->made &&
+	       str_is_empty(net->bridge);
 }
 
 /* 1: the card is connected to another network now. */
 static int network_moved(
 	struct drift *d, const struct vif *vif, const struct spec_nic *nic, struct vxe_error *err)
 {
+	_cleanup_(network_free_cleanup) struct network *net = NULL;
 	_cleanup_free_ char *now = NULL;
-	bool same;
+	bool libvirts = str_eq(nic->type, "network");
 
-	if (is_plugged_into(d, vif->network, nic, &same, err) < 0)
+	if (vif->network && network_find(d->t, vif->network, &net, err) < 0)
 		return -1;
-	if (same)
+	/* A name may be that of a younger network. */
+	if (net && is_plugged_into(net, nic) &&
+		(!libvirts || !d->s->networks || networks_by_uuid(d->s, net->r.uuid) ||
+			!networks_by_name(d->s, nic->source)))
 		return 0;
-	if (str_eq(nic->type, "network") && !d->s->networks) {
+	if (libvirts && !d->s->networks) {
 		d->needs_facts = true;
 		return 0;
 	}
+	if (net && stays_in_lost(d->s, net, nic))
+		return 0;
 	if (network_uuid_of_nic(d->s, d->t, nic, &now, err) < 0)
 		return -1;
 	return !str_eq(now, vif->network);
@@ -290,9 +301,11 @@ static int drift_vif(
 		return 0;
 	str_replace(&vif->model, nic->model ? nic->model : "");
 	vif_set_card(vif, d->spec, nic);
-	free(TAKE(vif->network));
-	if (network_of_nic(d->s, d->t, nic, &vif->network, err) < 0)
-		return -1;
+	if (r > 0) {
+		free(TAKE(vif->network));
+		if (network_of_nic(d->s, d->t, nic, &vif->network, err) < 0)
+			return -1;
+	}
 	return record_save(d->t, &vif_class, vif, err);
 }
 

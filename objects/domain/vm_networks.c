@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * The networks of a VM's cards, before the VM starts: a network that vxe made is started, as xe
- * makes a bridge when it is needed; for any other inactive network the error names the network and
- * the command.
+ * makes a bridge when it is needed; for any other inactive network, and for one that libvirt does
+ * not have, the error names the network and the command.
  */
 #include "objects/domain/vm_networks.h"
 
-#include "objects/classes/network/network.h"
+#include "objects/classes/network/networks.h"
 #include "objects/model/record.h"
 
 #define NETWORKS "networks"
@@ -15,14 +15,6 @@ const struct plan_member network_members[] = {
 	{ NETWORKS, PLAN_STRINGS, "UUIDs of the networks to start" },
 	{ 0 },
 };
-
-static const struct hv_network *network_called(const struct session *s, const char *name)
-{
-	for (size_t i = 0; s->networks && i < s->networks->n; i++)
-		if (str_eq(s->networks->items[i].name, name))
-			return &s->networks->items[i];
-	return NULL;
-}
 
 int nic_plan_network(struct session *s, const char *vm, const struct spec_nic *nic, struct plan *p,
 	struct vxe_error *err)
@@ -34,9 +26,11 @@ int nic_plan_network(struct session *s, const char *vm, const struct spec_nic *n
 		return 0;
 	if (session_networks(s, NULL, err) < 0)
 		return -1;
-	const struct hv_network *n = network_called(s, nic->source);
+	const struct hv_network *n = networks_by_name(s, nic->source);
 
-	if (!n || n->active) /* libvirt's error names a missing network */
+	if (!n && !s->networks->unknown)
+		return vxe_fail(err, VXE_NETWORK_MISSING, vm, nic->source);
+	if (!n || n->active)
 		return 0;
 	if (txn_begin(s->store, TXN_READ, &t, err) < 0 || network_find(t, n->uuid, &net, err) < 0)
 		return -1;

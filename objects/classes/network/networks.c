@@ -38,6 +38,35 @@ static char *bridge_uuid(const char *host_uuid, const char *bridge)
 	return uuid_derive(host_uuid, name);
 }
 
+const struct hv_network *networks_by_uuid(const struct session *s, const char *uuid)
+{
+	for (size_t i = 0; s->networks && i < s->networks->n; i++)
+		if (str_eq(s->networks->items[i].uuid, uuid))
+			return &s->networks->items[i];
+	return NULL;
+}
+
+const struct hv_network *networks_by_name(const struct session *s, const char *name)
+{
+	for (size_t i = 0; s->networks && i < s->networks->n; i++)
+		if (str_eq(s->networks->items[i].name, name))
+			return &s->networks->items[i];
+	return NULL;
+}
+
+bool network_source(
+	const struct session *s, const struct network *net, const char **type, const char **source)
+{
+	const struct hv_network *n = networks_by_uuid(s, net->r.uuid);
+	bool libvirts = net->mirrors || net->made;
+
+	if (!n && libvirts) /* somebody has defined it again */
+		n = networks_by_name(s, net->name_label);
+	*type = n ? "network" : "bridge";
+	*source = n ? n->name : net->bridge;
+	return n || (!libvirts && !str_is_empty(net->bridge));
+}
+
 static bool is_libvirts(const struct session *s, const char *bridge)
 {
 	for (size_t i = 0; s->networks && i < s->networks->n; i++)
@@ -137,12 +166,18 @@ static int put_new(struct refresh *r, struct txn *t, struct vxe_error *err)
 	return 0;
 }
 
-static bool is_there(const struct session *s, const char *uuid)
+/* libvirt's network of that name is another one by now: the cards, whose definitions say the name, are in it. */
+static int move_cards(const struct refresh *r, struct txn *t, const struct records *vifs,
+	const struct hv_network *to, struct vxe_error *err)
 {
-	for (size_t i = 0; i < s->networks->n; i++)
-		if (str_eq(s->networks->items[i].uuid, uuid))
-			return true;
-	return false;
+	for (size_t i = 0; !r->dry && i < vifs->n; i++) {
+		struct vif *vif = vifs->items[i];
+
+		str_replace(&vif->network, to->uuid);
+		if (record_save(t, &vif_class, vif, err) < 0)
+			return -1;
+	}
+	return 0;
 }
 
 static int drop_gone(struct refresh *r, struct txn *t, struct vxe_error *err)
@@ -150,18 +185,24 @@ static int drop_gone(struct refresh *r, struct txn *t, struct vxe_error *err)
 	for (size_t i = 0; !r->s->networks->unknown && i < r->have.n; i++) {
 		const struct network *n = r->have.items[i];
 		_cleanup_records_ struct records vifs = { 0 };
+		const struct hv_network *again = networks_by_name(r->s, n->name_label);
 		_cleanup_strv_ struct strv uuids = { 0 };
 		bool moving;
 
-		if ((!n->mirrors && !n->made) || is_there(r->s, n->r.uuid))
+		if ((!n->mirrors && !n->made) || networks_by_uuid(r->s, n->r.uuid))
 			continue;
 		strv_add(&uuids, n->r.uuid);
-		if (records_load(t, &vif_class, "network_uuid", n->r.uuid, &vifs, err) < 0 ||
-			intent_names(t, &uuids, &moving, err) < 0)
+		if (records_load(t, &vif_class, "network_uuid", n->r.uuid, &vifs, err) < 0)
 			return -1;
-		if (vifs.n || moving)
+		for (size_t k = 0; k < vifs.n; k++)
+			strv_add(&uuids, ((const struct vif *)vifs.items[k])->vm);
+		if (intent_names(t, &uuids, &moving, err) < 0)
+			return -1;
+		if ((vifs.n && !again) || moving)
 			continue;
 		r->differs = true;
+		if (again && move_cards(r, t, &vifs, again, err) < 0)
+			return -1;
 		if (!r->dry && txn_del(t, network_class.name, n->r.uuid, err) < 0)
 			return -1;
 	}
@@ -228,19 +269,28 @@ static int find_bridge(struct session *s, struct txn *t, const char *bridge, str
 	return 0;
 }
 
+/* Of the record of a network that libvirt does not have. */
+static char *lost_uuid(const char *host_uuid, const char *name)
+{
+	_cleanup_free_ char *text = xasprintf("network:%s", name);
+
+	return uuid_derive(host_uuid, text);
+}
+
 static int find_network(struct session *s, struct txn *t, const struct spec_nic *nic,
 	struct found *ret, struct vxe_error *err)
 {
 	if (str_eq(nic->type, "bridge") && !str_is_empty(nic->source))
 		return find_bridge(s, t, nic->source, ret, err);
-	for (size_t i = 0; str_eq(nic->type, "network") && s->networks && i < s->networks->n; i++) {
-		const struct hv_network *n = &s->networks->items[i];
+	if (!str_eq(nic->type, "network") || str_is_empty(nic->source))
+		return 0;
+	const struct hv_network *n = networks_by_name(s, nic->source);
 
-		if (!str_eq(n->name, nic->source))
-			continue;
+	if (n)
 		*ret = (struct found){ xstrdup(n->uuid), n->name, n->bridge, true };
-		break;
-	}
+	else if (s->networks && !s->networks->unknown)
+		*ret = (struct found){ lost_uuid(s->host_uuid, nic->source), nic->source, NULL,
+			true };
 	return 0;
 }
 

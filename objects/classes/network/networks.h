@@ -14,7 +14,20 @@ int networks_put(struct session *s, struct txn *t, const struct strv *bridges,
  * libvirt network unless a card names it. One call; writes only differences.
  */
 int networks_refresh(struct session *s, struct vxe_error *err) _must_check_;
-/* The network of the card, made if necessary; NULL for kinds that xe does not have. */
+/* libvirt's network of that UUID, or of that name; NULL: none. After session_networks(). */
+const struct hv_network *networks_by_uuid(const struct session *s, const char *uuid);
+const struct hv_network *networks_by_name(const struct session *s, const char *name);
+/*
+ * What a card in this network has as type and source, borrowed: a network of libvirt by its name,
+ * or a bridge of the host. False: the network is lost. libvirt has it no more, and what has its
+ * bridge now, if anything has, may be another network. After session_networks().
+ */
+bool network_source(
+	const struct session *s, const struct network *net, const char **type, const char **source);
+/*
+ * The network of the card, made if necessary; NULL for kinds that xe does not have. A network that
+ * libvirt does not have has a record by its name, for as long as a card names it.
+ */
 int network_of_nic(struct session *s, struct txn *t, const struct spec_nic *nic, char **ret,
 	struct vxe_error *err) _must_check_;
 /* Only the UUID; makes nothing. */

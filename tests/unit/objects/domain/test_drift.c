@@ -329,6 +329,41 @@ Test(drift, a_renamed_network_is_no_drift)
 	cr_assert_eq(store_generation(), before);
 }
 
+/* Under its own name and another label; a network of that name that comes later is the card's. */
+Test(drift, a_card_keeps_a_network_that_is_gone)
+{
+	static const char one[] = "dddddddd-0000-4000-8000-00000000000d",
+			  again[] = "dddddddd-0000-4000-8000-00000000000e";
+	_cleanup_free_ char *vda = disk_xml("vda", "qcow2", "a.qcow2");
+	_cleanup_free_ char *devices =
+		xasprintf("%s<interface type='network'><mac address='52:54:00:00:00:02'/>"
+			  "<source network='one'/></interface>",
+			vda);
+
+	session_close(TAKE(S));
+	session_start(&store_sqlite_ops);
+	hv_mock_add_network(mock, one, "one", "virbr7");
+	edit_devices(VM_A, "web", devices);
+	vm_loaded_free(act());
+	OK(hv_network_undefine(S->hv, one, &E));
+	for (int i = 0; i < 2; i++) {
+		session_close(TAKE(S));
+		session_start(&store_sqlite_ops);
+		int64_t before = store_generation();
+		_cleanup_loaded_ struct vm_loaded *l = act();
+		cr_assert_str_eq(l->vifs[0]->network, one);
+		cr_assert_eq(store_generation(), before);
+		_cleanup_(network_free_cleanup) struct network *net = find(&network_class, one);
+		str_replace(&net->name_label, "uplink");
+		save(&network_class, net);
+	}
+	hv_mock_add_network(mock, again, "one", "virbr8");
+	session_close(TAKE(S));
+	session_start(&store_sqlite_ops);
+	_cleanup_loaded_ struct vm_loaded *l = act();
+	cr_assert_str_eq(l->vifs[0]->network, again);
+}
+
 Test(drift, a_grown_file_is_measured_again)
 {
 	_cleanup_free_ char *path = at("a.qcow2");

@@ -241,6 +241,14 @@ Test(power, a_network_of_others_is_named)
 	cr_expect_eq(hv_mock_state(mock, VM_A), HV_RUNNING);
 }
 
+Test(power, a_network_that_is_gone_is_named)
+{
+	plug_into(true);
+	OK(hv_network_undefine(S->hv, NET, &E));
+	FAILS(VXE_NETWORK_MISSING, vm_start(S, VM_A, 0, &E));
+	cr_expect_eq(hv_mock_calls(mock, "start"), 0);
+}
+
 Test(power, a_network_of_ours_is_started)
 {
 	plug_into(true);
